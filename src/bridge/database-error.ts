@@ -1,0 +1,32 @@
+import { dunlinError, type DunlinError } from '../errors/index.ts';
+import type { SqlError } from './sql-error.ts';
+
+/**
+ * The DunlinError for an error of SQLite that is about the database as a whole, not about one statement: the file is
+ * not a database, is damaged, cannot be written, the disk is full. Undefined for every other error.
+ *
+ * `databaseName` is how the message names it.
+ */
+export function databaseError(error: SqlError, databaseName: string): DunlinError | undefined {
+  const details = { cause: error };
+  const facts = { database: databaseName, code: error.code, reason: error.message };
+  switch (error.primary) {
+    case 'SQLITE_NOTADB':
+      return dunlinError('DATABASE_NOT_SQLITE', { database: databaseName, bytes: undefined }, details);
+    case 'SQLITE_CORRUPT':
+      // FTS and R-Tree report damage of their own tables this way, which is no damage of the file.
+      return error.code === 'SQLITE_CORRUPT_VTAB' ? undefined : dunlinError('DATABASE_CORRUPT', facts, details);
+    case 'SQLITE_READONLY':
+      return dunlinError('DATABASE_READONLY', { database: databaseName, code: error.code }, details);
+    case 'SQLITE_CANTOPEN':
+      return dunlinError('DATABASE_CANNOT_OPEN', { database: databaseName, reason: error.message }, details);
+    case 'SQLITE_FULL':
+      return dunlinError('DISK_FULL', { database: databaseName }, details);
+    case 'SQLITE_IOERR':
+      return dunlinError('DISK_ERROR', { database: databaseName, code: error.code }, details);
+    case 'SQLITE_BUSY':
+      return dunlinError('DATABASE_LOCKED', { database: databaseName }, details);
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,60 @@
+import type { MigrationRef } from '../errors/index.ts';
+
+export type Direction = 'up' | 'down';
+
+/** What a run tells while it works, in order. Unknown types may be added: ignore those you do not know. */
+export type DunlinEvent =
+  | {
+      readonly type: 'run:waiting';
+      readonly waitedMs: number;
+      readonly timeoutMs: number;
+      readonly holder: LockHolder | undefined;
+    }
+  | {
+      readonly type: 'run:start';
+      readonly direction: Direction;
+      readonly from: number;
+      readonly pending: readonly MigrationRef[];
+    }
+  | {
+      readonly type: 'migration:start';
+      readonly migration: MigrationRef;
+      readonly direction: Direction;
+      readonly index: number;
+      readonly total: number;
+    }
+  | {
+      readonly type: 'migration:statement';
+      readonly migration: MigrationRef;
+      readonly statement: number;
+      readonly statements: number;
+    }
+  | { readonly type: 'migration:note'; readonly migration: MigrationRef; readonly note: string }
+  | {
+      readonly type: 'migration:done';
+      readonly migration: MigrationRef;
+      readonly direction: Direction;
+      readonly executionTimeMs: number;
+      readonly statements: number;
+    }
+  | {
+      readonly type: 'migration:failed';
+      readonly migration: MigrationRef;
+      readonly direction: Direction;
+      readonly code: string;
+      readonly message: string;
+    }
+  | {
+      readonly type: 'run:done';
+      readonly applied: readonly MigrationRef[];
+      readonly to: number;
+      readonly durationMs: number;
+    };
+
+/** Who is migrating now, as the attempt log tells it. */
+export interface LockHolder {
+  readonly pid: number | undefined;
+  readonly host: string | undefined;
+  readonly tool: string | undefined;
+  readonly since: string;
+}

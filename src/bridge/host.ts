@@ -1,0 +1,14 @@
+/** The powers of the machine, handed in so that the core imports nothing of Node. */
+export interface Host {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  sleep(ms: number): Promise<void>;
+  /** Blocks the thread; used by synchronous runs only. */
+  sleepSync(ms: number): void;
+  /** The SHA-256 of the text's UTF-8 bytes, as lower-case hexadecimal. */
+  sha256(text: string): string;
+  /** A short random identifier, unique for each run. */
+  randomId(): string;
+  readonly hostname: string;
+  readonly pid: number;
+}

@@ -1,0 +1,10 @@
+export type { DunlinEvent, Direction, LockHolder } from './event.ts';
+export type { Host } from './host.ts';
+export { call, clock, emit, inTransaction, query, queryOne, script, sleep } from './request.ts';
+export type { Op, Perform, Request } from './request.ts';
+export type { DatabaseBridge, DriverErrorFacts, MaybePromise, Row, Value } from './types.ts';
+export { runSync } from './run-sync.ts';
+export { runAsync } from './run-async.ts';
+export { isBusy, isConstraint, isFull, isReadonly, isSqlError, SqlError, toSqlError } from './sql-error.ts';
+export { databaseError } from './database-error.ts';
+export { toValue } from './values.ts';

@@ -1,0 +1,33 @@
+import { dunlinError } from '../errors/index.ts';
+import type { DunlinEvent } from './event.ts';
+
+/**
+ * Tells a listener of events, and keeps its troubles apart from the run's. An exception of a listener must not roll
+ * back a migration that succeeded, and must not vanish either: the run goes on to its end, the listener hears of
+ * further events, and then its first exception is thrown as the `cause` of a `LISTENER_FAILED`. If the run fails as
+ * well, the run's own error is the one that counts.
+ */
+export class Listener {
+  readonly #tell: ((event: DunlinEvent) => void) | undefined;
+  #failure: { readonly event: DunlinEvent; readonly error: unknown } | undefined;
+
+  constructor(tell: ((event: DunlinEvent) => void) | undefined) {
+    this.#tell = tell;
+  }
+
+  emit(event: DunlinEvent): void {
+    try {
+      this.#tell?.(event);
+    } catch (error) {
+      this.#failure ??= { event, error };
+    }
+  }
+
+  /** Call it when the run has ended well. */
+  throwFailure(): void {
+    if (this.#failure === undefined) return;
+    const { event, error } = this.#failure;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw dunlinError('LISTENER_FAILED', { event: event.type, reason }, { cause: error });
+  }
+}

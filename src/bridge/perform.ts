@@ -1,0 +1,56 @@
+import { toSqlError } from './sql-error.ts';
+import { toValue } from './values.ts';
+import type { Host } from './host.ts';
+import type { Listener } from './listener.ts';
+import type { Request } from './request.ts';
+import type { DatabaseBridge, Value } from './types.ts';
+
+/** What a loop works with; nested operations share it. */
+export interface Surroundings {
+  readonly bridge: DatabaseBridge;
+  readonly host: Host;
+  readonly listener: Listener;
+}
+
+/** What both loops perform alike: everything but waiting and calling the user's function. */
+export type PlainRequest = Exclude<Request, { readonly kind: 'sleep' | 'call' }>;
+
+/**
+ * Performs a request. A bridge may answer with a promise; its errors, thrown or rejected, come out as SqlErrors.
+ */
+export function perform(request: PlainRequest, { bridge, host, listener }: Surroundings): unknown {
+  switch (request.kind) {
+    case 'query':
+      return asked(bridge, request.sql, () => bridge.query(request.sql, bound(request.params)));
+    case 'script':
+      return asked(bridge, request.sql, () => bridge.script(request.sql));
+    case 'inTransaction':
+      return asked(bridge, undefined, () => bridge.inTransaction?.());
+    case 'clock':
+      return host.now();
+    case 'emit':
+      return listener.emit(request.event);
+  }
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}
+
+function asked(bridge: DatabaseBridge, sql: string | undefined, ask: () => unknown): unknown {
+  let answer: unknown;
+  try {
+    answer = ask();
+  } catch (error) {
+    throw toSqlError(error, sql, bridge);
+  }
+  if (!isThenable(answer)) return answer;
+  return answer.then(undefined, (error: unknown) => {
+    throw toSqlError(error, sql, bridge);
+  });
+}
+
+/** The engine's handle has converted booleans already; here nothing else can slip through to a driver. */
+function bound(params: readonly Value[]): readonly Value[] {
+  return params.length === 0 ? params : params.map(toValue);
+}

@@ -1,0 +1,63 @@
+import type { DunlinEvent } from './event.ts';
+import type { Row, Value } from './types.ts';
+
+/**
+ * What the engine asks for. It performs no I/O itself: it yields requests and is given the results, so one engine
+ * serves both APIs, a test can answer, record or fail every request, and a simulated death is an abandoned generator.
+ */
+export type Request =
+  | { readonly kind: 'query'; readonly sql: string; readonly params: readonly Value[] }
+  | { readonly kind: 'script'; readonly sql: string }
+  | { readonly kind: 'inTransaction' }
+  | { readonly kind: 'clock' }
+  | { readonly kind: 'sleep'; readonly ms: number }
+  | { readonly kind: 'emit'; readonly event: DunlinEvent }
+  | { readonly kind: 'call'; readonly what: string; readonly fn: (perform: Perform) => unknown };
+
+/** A computation of the engine: a generator of requests with a typed result. */
+export type Op<T> = Generator<Request, T, unknown>;
+
+/**
+ * Runs a nested operation through the loop that is running, so that requests made from user code pass the same
+ * seam. On a synchronous bridge it returns the value, on an asynchronous one a promise.
+ */
+export type Perform = <T>(op: Op<T>) => T | Promise<T>;
+
+/** One statement with positional parameters; its rows. */
+export function* query<R extends Row = Row>(sql: string, params: readonly Value[] = []): Op<readonly R[]> {
+  return (yield { kind: 'query', sql, params }) as readonly R[];
+}
+
+/** The first row, or undefined. */
+export function* queryOne<R extends Row = Row>(sql: string, params: readonly Value[] = []): Op<R | undefined> {
+  return (yield* query<R>(sql, params))[0];
+}
+
+/** Any number of statements without parameters or results. */
+export function* script(sql: string): Op<void> {
+  yield { kind: 'script', sql };
+}
+
+/** Whether a transaction is open; undefined where the driver cannot tell. */
+export function* inTransaction(): Op<boolean | undefined> {
+  return (yield { kind: 'inTransaction' }) as boolean | undefined;
+}
+
+/** Milliseconds since the epoch. */
+export function* clock(): Op<number> {
+  return (yield { kind: 'clock' }) as number;
+}
+
+export function* sleep(ms: number): Op<void> {
+  yield { kind: 'sleep', ms };
+}
+
+/** Tells listeners. Yield it outside a `try` that guards a savepoint: a listener's error must not undo a migration. */
+export function* emit(event: DunlinEvent): Op<void> {
+  yield { kind: 'emit', event };
+}
+
+/** Calls the user's function; a promise it returns is awaited, which a synchronous run refuses. */
+export function* call<T>(what: string, fn: (perform: Perform) => T | Promise<T>): Op<T> {
+  return (yield { kind: 'call', what, fn }) as T;
+}

@@ -1,0 +1,68 @@
+import { isDunlinError, type DunlinError } from '../errors/index.ts';
+import { describeError } from './describe-error.ts';
+import { primaryCode } from './result-codes.ts';
+import type { DatabaseBridge, DriverErrorFacts } from './types.ts';
+
+const brand = Symbol.for('dunlin.sql-error');
+
+/**
+ * An error of SQLite, the same for every driver. It is what a migration written in code can catch, and the `cause` of
+ * the DunlinErrors that a failing statement leads to; its own `cause` is the driver's error.
+ */
+export class SqlError extends Error {
+  /** The symbolic result code, as exact as the driver tells it: `SQLITE_CONSTRAINT_UNIQUE`. */
+  readonly code: string;
+  /** The code without its extension: `SQLITE_CONSTRAINT`. */
+  readonly primary: string;
+  /** The statement or script that failed. */
+  readonly sql: string | undefined;
+
+  constructor(facts: DriverErrorFacts, sql: string | undefined, cause: unknown) {
+    super(facts.message, { cause });
+    this.code = facts.code;
+    this.primary = primaryCode(facts.code);
+    this.sql = sql;
+    Object.defineProperty(this, brand, { value: true });
+  }
+
+  override get name(): string {
+    return `SqlError ${this.code}`;
+  }
+}
+
+/** Whether `error` is a SqlError, also one from another copy of the package. */
+export function isSqlError(error: unknown): error is SqlError {
+  return typeof error === 'object' && error !== null && brand in error;
+}
+
+/** A driver's error as a SqlError. What Dunlin itself found wrong stays as it is. */
+export function toSqlError<E>(
+  error: E,
+  sql?: string,
+  bridge?: Pick<DatabaseBridge, 'describeError'>,
+): SqlError | (E & DunlinError) {
+  if (isSqlError(error) || isDunlinError(error)) return error;
+  return new SqlError(bridge?.describeError?.(error) ?? describeError(error), sql, error);
+}
+
+/**
+ * Another connection has the lock; the same statement can succeed later. SQLITE_LOCKED is not that: it is a conflict
+ * within one connection, which waiting does not end. In shared-cache mode the other connection gets its code, though.
+ */
+export function isBusy(error: unknown): error is SqlError {
+  return isSqlError(error) && (error.primary === 'SQLITE_BUSY' || error.code === 'SQLITE_LOCKED_SHAREDCACHE');
+}
+
+/** The file, its folder or the connection cannot be written. */
+export function isReadonly(error: unknown): error is SqlError {
+  return isSqlError(error) && error.primary === 'SQLITE_READONLY';
+}
+
+/** The disk, or the database's own page limit, is exhausted. */
+export function isFull(error: unknown): error is SqlError {
+  return isSqlError(error) && error.primary === 'SQLITE_FULL';
+}
+
+export function isConstraint(error: unknown): error is SqlError {
+  return isSqlError(error) && error.primary === 'SQLITE_CONSTRAINT';
+}

@@ -1,0 +1,42 @@
+/** What SQLite stores and Dunlin binds. A driver's bridge never sees a boolean, a Date or undefined. */
+export type Value = null | number | bigint | string | Uint8Array;
+
+/** One result row, by column name. */
+export type Row = Readonly<Record<string, Value>>;
+
+export type MaybePromise<T> = T | Promise<T>;
+
+/** What a bridge can say about an error of its driver. */
+export interface DriverErrorFacts {
+  /** SQLite's symbolic result code, the extended one where the driver tells it: `SQLITE_CONSTRAINT_UNIQUE`. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/**
+ * The port behind which a driver hides: one open connection to one database. Implement it to run Dunlin on a
+ * driver it does not know, or behind an application's own abstraction.
+ *
+ * The contract, which the conformance suite in `dunlin/testing` checks: statements run in the order of the calls,
+ * on one connection; `query` takes exactly one statement, `script` any number; nothing is wrapped in a transaction;
+ * an error leaves the connection usable.
+ */
+export interface DatabaseBridge {
+  /** For messages and results: `better-sqlite3`, `node:sqlite`, your own name. */
+  readonly driver: string;
+  /** True when every method returns its value; false when they return promises. Only a sync bridge can `migrateSync`. */
+  readonly sync: boolean;
+  /** Runs one statement with positional parameters and returns its rows (none for a statement without a result). */
+  query(sql: string, params: readonly Value[]): MaybePromise<readonly Row[]>;
+  /** Runs zero or more statements without parameters. */
+  script(sql: string): MaybePromise<void>;
+  /** Whether a transaction is open. Leave it out if the driver cannot tell; the engine then relies on its savepoints. */
+  inTransaction?(): boolean;
+  /** SQLite's code for an error thrown by this driver. Left out: the usual shapes are recognised. */
+  describeError?(error: unknown): DriverErrorFacts | undefined;
+  /** A second connection to the same file, from the same SQLite library; undefined for a database without a file. */
+  openSecond?(): MaybePromise<DatabaseBridge | undefined>;
+  /** Makes a function callable from SQL, for schemas whose CHECKs, triggers or generated columns call it. */
+  registerFunction?(name: string, fn: (...args: Value[]) => Value): void;
+  close?(): MaybePromise<void>;
+}

@@ -1,0 +1,93 @@
+import { dunlinError } from '../errors/index.ts';
+
+/** What the command line said, read with the type that the command expects. Wrong values throw USAGE. */
+export class Arguments {
+  readonly command: string;
+  readonly #positional: readonly string[];
+  readonly #options: Readonly<Record<string, unknown>>;
+
+  /** `options` by camel-case name, as commander gives them. */
+  constructor(command: string, positional: readonly string[], options: Readonly<Record<string, unknown>>) {
+    this.command = command;
+    this.#positional = positional;
+    this.#options = options;
+  }
+
+  get positional(): readonly string[] {
+    return this.#positional;
+  }
+
+  /** The first argument, which commander has made sure of. */
+  get first(): string {
+    return this.#positional[0] ?? '';
+  }
+
+  flag(name: string): boolean {
+    return this.#options[name] === true;
+  }
+
+  text(name: string): string | undefined {
+    const value = this.#options[name];
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  texts(name: string): readonly string[] {
+    const value = this.#options[name];
+    return Array.isArray(value) ? (value as string[]) : [];
+  }
+
+  oneOf<T extends string>(name: string, allowed: readonly T[]): T | undefined {
+    const value = this.text(name);
+    if (value === undefined || allowed.includes(value as T)) return value as T | undefined;
+    throw this.wrong(`${flagOf(name)} is ${allowed.join(', ').replace(/, ([^,]*)$/, ' or $1')}, not "${value}"`);
+  }
+
+  /** A whole number of at least 1. */
+  count(name: string): number | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    if (!/^[0-9]{1,9}$/.test(value) || Number(value) < 1) {
+      throw this.wrong(`${flagOf(name)} is a whole number of at least 1, not "${value}"`);
+    }
+    return Number(value);
+  }
+
+  /** A migration's version; leading zeros do not matter. */
+  version(name: string): number | undefined {
+    const value = this.text(name);
+    return value === undefined ? undefined : this.parseVersion(value, flagOf(name));
+  }
+
+  parseVersion(value: string, what: string): number {
+    const digits = /^[0-9]{1,15}(?=$|[_-])/.exec(value)?.[0];
+    if (digits === undefined) throw this.wrong(`${what} is the number of a migration, such as 7 or 007, not "${value}"`);
+    return Number(digits);
+  }
+
+  /** A time in milliseconds; a bare number counts seconds. */
+  milliseconds(name: string): number | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const match = /^([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|min)?$/.exec(value);
+    if (match === null) throw this.wrong(`${flagOf(name)} is a time such as 30, 30s, 500ms or 2m, not "${value}"`);
+    const unit = { ms: 1, s: 1000, m: 60_000, min: 60_000 }[match[2] ?? 's'] ?? 1000;
+    return Math.round(Number(match[1]) * unit);
+  }
+
+  /** The USAGE error of this command. */
+  wrong(fact: string): Error {
+    return dunlinError('USAGE', { fact, command: this.command });
+  }
+
+  /** Refuses two options that exclude each other. */
+  exclude(first: string, second: string, reason: string): void {
+    const given = (name: string): boolean => this.#options[name] !== undefined && this.#options[name] !== false;
+    if (given(first) && given(second)) {
+      throw dunlinError('OPTIONS_CONFLICT', { first: flagOf(first), second: flagOf(second), reason });
+    }
+  }
+}
+
+function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

@@ -1,0 +1,42 @@
+import type { Arguments } from './arguments.ts';
+import type { Context } from './context.ts';
+import type { ExitCode } from './exit-codes.ts';
+
+/** What the shell may offer as the value of an option or argument. */
+export type Completes = 'file' | 'directory' | 'database' | readonly string[];
+
+/** `flags` as commander writes them: `-n, --steps <count>`. */
+export interface OptionSpec {
+  readonly flags: string;
+  readonly description: string;
+  readonly completes?: Completes;
+  /** The option may be given several times; its value is a list. */
+  readonly repeatable?: boolean;
+}
+
+export interface ArgumentSpec {
+  /** `<version>` if required, `[versions...]` if optional and many. */
+  readonly name: string;
+  readonly description: string;
+  readonly completes?: Completes;
+}
+
+export interface Example {
+  readonly command: string;
+  readonly does: string;
+}
+
+/** One command. Its file is light: what it needs to do its work is imported when it runs. */
+export interface Command {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** What the summary cannot say: what is written, what is asked, exit codes that are special. */
+  readonly description?: string;
+  /** Which of the common options it has: those about databases, about migrations, or neither. */
+  readonly target: 'database' | 'directory' | 'none';
+  readonly arguments?: readonly ArgumentSpec[];
+  readonly options: readonly OptionSpec[];
+  readonly examples: readonly Example[];
+  readonly run: (context: Context, args: Arguments) => Promise<ExitCode>;
+}

@@ -1,0 +1,35 @@
+import { confirm } from '../confirm.ts';
+import { plural } from '../../errors/text.ts';
+import type { Command } from '../command.ts';
+import { migrationId } from '../output/format.ts';
+import { runCommand } from '../run-command.ts';
+
+export const baseline: Command = {
+  name: 'baseline',
+  summary: 'record migrations as applied without running them',
+  description:
+    'For a database that has the schema already: everything up to the version counts as applied from now on. It asks first, because a migration that is recorded but never ran is not noticed later.',
+  target: 'database',
+  arguments: [{ name: '<version>', description: 'the last version whose schema the database has' }],
+  options: [],
+  examples: [{ command: 'dunlin baseline 3', does: 'the database has what 001 to 003 make' }],
+  run: (context, args) => {
+    const version = args.parseVersion(args.first, 'The version');
+    return runCommand(context, args, {
+      run: async (runner) => {
+        const { pending } = await runner.status();
+        const meant = pending.filter((migration) => migration.version <= version);
+        if (meant.length > 0) {
+          if (!args.flag('yes')) context.report(...meant.map((migration) => `  ${migrationId(migration)}`));
+          const what = `${plural(meant.length, 'migration')} on ${runner.databaseName}`;
+          await confirm(context, args, `Recording ${what} as applied`, `Record ${what} as applied without running ${meant.length === 1 ? 'it' : 'them'}?`);
+        }
+        return runner.baseline(version);
+      },
+      summary: (name, result) =>
+        result.applied.length === 0
+          ? `${name} is at version ${result.to}, nothing to record`
+          : `${plural(result.applied.length, 'migration')} recorded as applied, none of them ran; ${name} is at version ${result.to}`,
+    });
+  },
+};

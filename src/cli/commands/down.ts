@@ -1,0 +1,49 @@
+import { confirm } from '../confirm.ts';
+import type { Command } from '../command.ts';
+import { runCommand } from '../run-command.ts';
+import { lossesOf } from '../losses.ts';
+
+export const down: Command = {
+  name: 'down',
+  summary: 'roll back the last migration',
+  description:
+    'Runs the DOWN part of applied migrations, the newest first. What it would drop is said before; without a terminal --yes is needed. Here --all means all migrations, not all databases.',
+  target: 'database',
+  options: [
+    { flags: '-n, --steps <count>', description: 'how many to roll back (default: 1)' },
+    { flags: '--to <version>', description: 'the version to end at; it stays applied' },
+    { flags: '--all', description: 'roll back every migration' },
+  ],
+  examples: [
+    { command: 'dunlin down', does: 'roll back the last migration, after a question' },
+    { command: 'dunlin down --yes', does: 'the same in CI, where nobody can be asked' },
+    { command: 'dunlin down --to 7', does: 'roll back everything after 007' },
+    { command: 'dunlin plan --down', does: 'only look at what it would run' },
+  ],
+  run: (context, args) => {
+    const reason = 'Only one of --steps, --to and --all says how far.';
+    args.exclude('steps', 'to', reason);
+    args.exclude('steps', 'all', reason);
+    args.exclude('to', 'all', reason);
+    const steps = args.count('steps');
+    const to = args.version('to');
+    const selection =
+      to !== undefined ? { to } : args.flag('all') ? { all: true } : steps === undefined ? {} : { steps };
+    return runCommand(context, args, {
+      run: async (runner) => {
+        const plan = await runner.plan({ direction: 'down', ...selection });
+        // What cannot run needs no question: the run itself says why.
+        if (plan.steps.length > 0 && plan.problems.length === 0) {
+          const { what, losses } = lossesOf(plan, runner.databaseName);
+          if (!args.flag('yes')) context.report(...losses);
+          await confirm(context, args, `Rolling back ${what}`, `Roll back ${what}?`);
+        }
+        return runner.down(selection);
+      },
+      summary: (name, result) =>
+        result.applied.length === 0
+          ? `${name} is at version ${result.to}, nothing to roll back`
+          : `${name} is at version ${result.to}${result.toLabel === undefined ? '' : ` (${result.toLabel})`}, ${result.pending.length} pending`,
+    });
+  },
+};

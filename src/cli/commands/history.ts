@@ -1,0 +1,31 @@
+import type { Command } from '../command.ts';
+import { eachDatabase } from '../each-database.ts';
+import { exit } from '../exit-codes.ts';
+
+export const history: Command = {
+  name: 'history',
+  summary: 'show every attempt and how it ended, the newest first',
+  target: 'database',
+  options: [{ flags: '-n, --limit <count>', description: 'how many runs to show (default: 20)' }],
+  examples: [
+    { command: 'dunlin history', does: 'the last 20 runs' },
+    { command: 'dunlin history --limit 1 --json', does: 'the last one as data' },
+  ],
+  run: (context, args) => {
+    const limit = args.count('limit') ?? 20;
+    return eachDatabase(context, args, {
+      access: 'read',
+      work: async (runner) => {
+        const entries = await runner.history({ limit });
+        if (context.mode !== 'text') {
+          const { historyDocument } = await import('../output/json.ts');
+          return { exit: exit.done, document: historyDocument(entries) };
+        }
+        const { renderHistory } = await import('../output/history.ts');
+        const { colors, width } = context;
+        context.print(...renderHistory(entries, { database: runner.databaseName, colors, width }));
+        return { exit: exit.done, document: {} };
+      },
+    });
+  },
+};

@@ -1,0 +1,35 @@
+import type { Command } from '../command.ts';
+import { baseline } from './baseline.ts';
+import { check } from './check.ts';
+import { completion } from './completion.ts';
+import { create } from './create.ts';
+import { down } from './down.ts';
+import { history } from './history.ts';
+import { init } from './init.ts';
+import { plan } from './plan.ts';
+import { redo } from './redo.ts';
+import { repair } from './repair.ts';
+import { reset } from './reset.ts';
+import { status } from './status.ts';
+import { to } from './to.ts';
+import { tryCommand } from './try.ts';
+import { up } from './up.ts';
+
+/** Every command, in the order of the help: from the first day to the bad one. */
+export const commands: readonly Command[] = [
+  init,
+  create,
+  up,
+  status,
+  plan,
+  check,
+  down,
+  redo,
+  to,
+  tryCommand,
+  history,
+  baseline,
+  repair,
+  reset,
+  completion,
+];

@@ -1,0 +1,79 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { basename, extname, join, resolve } from 'node:path';
+import { findConfig } from '../../node/config.ts';
+import type { Arguments } from '../arguments.ts';
+import type { Command } from '../command.ts';
+import { exit } from '../exit-codes.ts';
+
+type ConfigFormat = 'json' | 'ts' | 'mjs';
+
+interface Settings {
+  readonly databases: readonly string[];
+  readonly migrations: string;
+}
+
+export const init: Command = {
+  name: 'init',
+  summary: 'write a configuration and make the migrations directory',
+  description: 'Writes nothing that exists already, and creates no database: `up` does.',
+  target: 'directory',
+  options: [
+    { flags: '--format <ending>', description: 'of the configuration: json (the default), ts or mjs', completes: ['json', 'ts', 'mjs'] },
+  ],
+  examples: [
+    { command: 'dunlin init', does: 'dunlin.config.json and migrations/' },
+    { command: 'dunlin init -d data/app.db -m db/migrations', does: 'with these paths in it' },
+    { command: 'dunlin init -d settings.db -d graph.db', does: 'with two databases' },
+  ],
+  run: async (context, args) => {
+    const { cwd } = context;
+    const format = args.oneOf('format', ['json', 'ts', 'mjs'] as const) ?? 'json';
+    const existing = findConfig(cwd);
+    const file = existing === undefined ? `dunlin.config.${format}` : basename(existing);
+    const settings = await settingsFor(cwd, args);
+    const created: string[] = [];
+    if (existing === undefined) {
+      await writeFile(resolve(cwd, file), configText(settings, format), { flag: 'wx' });
+      created.push(file);
+    } else context.note(`${file} exists already and was left as it is`);
+    // Directories of a configuration that was there before are its own matter.
+    for (const directory of existing === undefined ? directories(settings) : []) {
+      if (existsSync(resolve(cwd, directory))) continue;
+      await mkdir(resolve(cwd, directory), { recursive: true });
+      created.push(`${directory}/`);
+    }
+    if (context.mode === 'text') {
+      context.print(...created.map((name) => `created ${name}`));
+      context.tell('', 'Next: `dunlin create <name>` writes a migration, `dunlin up` applies it.');
+    } else context.printJson({ command: 'init', ok: true, created }, 2);
+    return exit.done;
+  },
+};
+
+async function settingsFor(cwd: string, args: Arguments): Promise<Settings> {
+  const named = args.texts('database');
+  const found = (await readdir(cwd)).filter((name) => /\.(db|sqlite3?)$/i.test(name));
+  const guess = found.length === 1 ? found[0]! : 'app.db';
+  const migrations = existsSync(join(cwd, 'db/migrations')) && !existsSync(join(cwd, 'migrations')) ? 'db/migrations' : 'migrations';
+  return { databases: named.length > 0 ? named : [guess], migrations: args.text('migrations') ?? migrations };
+}
+
+function directories({ databases, migrations }: Settings): string[] {
+  return databases.length === 1 ? [migrations] : databases.map((path) => `${migrations}/${nameOf(path)}`);
+}
+
+function configText(settings: Settings, format: ConfigFormat): string {
+  const { databases, migrations } = settings;
+  const config =
+    databases.length === 1
+      ? { database: databases[0], migrations }
+      : { databases: Object.fromEntries(databases.map((path) => [nameOf(path), { path, migrations: `${migrations}/${nameOf(path)}` }])) };
+  const json = JSON.stringify(config, undefined, 2);
+  if (format === 'json') return `${json}\n`;
+  return `import { defineConfig } from 'dunlin';\n\nexport default defineConfig(${json});\n`;
+}
+
+function nameOf(path: string): string {
+  return basename(path, extname(path));
+}

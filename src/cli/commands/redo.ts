@@ -1,0 +1,28 @@
+import { confirm } from '../confirm.ts';
+import type { Command } from '../command.ts';
+import { runCommand } from '../run-command.ts';
+import { lossesOf } from '../losses.ts';
+
+export const redo: Command = {
+  name: 'redo',
+  summary: 'roll back the last migration and apply it again',
+  description: 'For the migration that is being written. It asks first, because its DOWN part may drop what holds data.',
+  target: 'database',
+  options: [],
+  examples: [
+    { command: 'dunlin redo', does: 'after a question' },
+    { command: 'dunlin redo --yes', does: 'without one' },
+  ],
+  run: (context, args) =>
+    runCommand(context, args, {
+      run: async (runner) => {
+        const plan = await runner.plan({ direction: 'down' });
+        if (plan.steps.length > 0) {
+          const { what, losses } = lossesOf(plan, runner.databaseName);
+          if (!args.flag('yes')) context.report(...losses);
+          await confirm(context, args, `Rolling back ${what}`, `Roll back and apply again ${what}?`);
+        }
+        return runner.redo();
+      },
+    }),
+};

@@ -1,0 +1,65 @@
+import { confirm } from '../confirm.ts';
+import { plural } from '../../errors/text.ts';
+import type { RepairChange } from '../../options.ts';
+import type { Command } from '../command.ts';
+import type { Context } from '../context.ts';
+import { eachDatabase } from '../each-database.ts';
+import { exit } from '../exit-codes.ts';
+
+export const repair: Command = {
+  name: 'repair',
+  summary: 'show, and accept, what was done to applied migrations',
+  description:
+    'Shows the difference between each edited migration and what was applied, and which files are missing or renamed. With --accept the present state is recorded; the schema itself is never changed.',
+  target: 'database',
+  arguments: [{ name: '[versions...]', description: 'only these (default: all that differ)' }],
+  options: [{ flags: '--accept', description: 'record the present state, after a question' }],
+  examples: [
+    { command: 'dunlin repair', does: 'show what differs' },
+    { command: 'dunlin repair 3', does: 'show what was edited in 003, line by line' },
+    { command: 'dunlin repair 3 --accept', does: 'take the present text of 003 as the applied one' },
+  ],
+  run: (context, args) => {
+    const versions = args.positional.map((text) => args.parseVersion(text, 'The version'));
+    const accept = args.flag('accept');
+    return eachDatabase(context, args, {
+      access: accept ? 'write' : 'read',
+      work: async (runner) => {
+        const all = await runner.repairs();
+        const changes = versions.length === 0 ? all : all.filter((change) => versions.includes(change.migration.version));
+        const name = runner.databaseName;
+        if (changes.length === 0 && versions.length === 0) {
+          context.tell(`${name}: nothing differs from what was applied`);
+          return { exit: exit.done, document: { changes: [], accepted: false } };
+        }
+        await show(context, changes);
+        const wanted = changes.map((change) => change.migration.version);
+        if (!accept) {
+          context.tell('', `Nothing was changed. \`dunlin repair ${versions.join(' ')}${versions.length > 0 ? ' ' : ''}--accept\` records the present state.`);
+          return { exit: exit.done, document: { changes: changes.map(changeDocument), accepted: false } };
+        }
+        const what = `${plural(changes.length, 'change')} to what ${name} records`;
+        if (changes.length > 0) await confirm(context, args, `Accepting ${what}`, `Accept ${what}?`);
+        // A version that needs no repair is the engine's to refuse.
+        const done = await runner.repair(versions.length === 0 ? wanted : versions);
+        context.tell('', `${name}: ${plural(done.length, 'change')} recorded`);
+        return { exit: exit.done, document: { changes: done.map(changeDocument), accepted: true } };
+      },
+    });
+  },
+};
+
+async function show(context: Context, changes: readonly RepairChange[]): Promise<void> {
+  if (context.mode !== 'text') return;
+  const { renderRepairs } = await import('../output/repair.ts');
+  context.print(...renderRepairs(changes, context.colors));
+}
+
+function changeDocument(change: RepairChange): Readonly<Record<string, unknown>> {
+  const { kind, migration } = change;
+  const base = { kind, version: migration.version, name: migration.name };
+  if (change.kind === 'accept') {
+    return { ...base, file: change.file, recorded: change.recorded ?? null, present: change.present };
+  }
+  return change.kind === 'rename' ? { ...base, to: change.to } : base;
+}

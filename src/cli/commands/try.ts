@@ -1,0 +1,48 @@
+import { basename, dirname, resolve } from 'node:path';
+import { dunlinError } from '../../errors/index.ts';
+import type { Arguments } from '../arguments.ts';
+import type { Command } from '../command.ts';
+import type { Context } from '../context.ts';
+import { eachDatabase } from '../each-database.ts';
+import { exit } from '../exit-codes.ts';
+import type { Target } from '../targets.ts';
+
+export const tryCommand: Command = {
+  name: 'try',
+  summary: 'run one migration on a copy of the database',
+  description:
+    'Applies the migration to a copy, and rolls it back again if it can. The database itself is not touched. Migrations before it that are pending are applied to the copy first.',
+  target: 'database',
+  arguments: [{ name: '<migration>', description: 'its version, or its file', completes: 'file' }],
+  options: [],
+  examples: [
+    { command: 'dunlin try 7', does: 'by its version' },
+    { command: 'dunlin try migrations/007_tidy.sql', does: 'by its file' },
+  ],
+  run: (context, args) =>
+    eachDatabase(context, args, {
+      access: 'read',
+      work: async (runner, target) => {
+        const result = await runner.try(versionOf(context, args, target));
+        if (context.mode !== 'text') {
+          const { trialDocument } = await import('../output/trial.ts');
+          return { exit: exit.done, document: trialDocument(result) };
+        }
+        const { renderTrial } = await import('../output/trial.ts');
+        const { colors, width } = context;
+        context.print(...renderTrial(result, { database: runner.databaseName, colors, width }));
+        for (const note of result.notes) context.note(note);
+        return { exit: exit.done, document: {} };
+      },
+    }),
+};
+
+function versionOf(context: Context, args: Arguments, target: Target): number {
+  const text = args.first;
+  if (/^[0-9]+$/.test(text)) return args.parseVersion(text, 'The migration');
+  const directory = resolve(context.cwd, target.migrations);
+  if (/[\\/]/.test(text) && dirname(resolve(context.cwd, text)) !== directory) {
+    throw dunlinError('TRY_ELSEWHERE', { file: text, directory: target.migrations });
+  }
+  return args.parseVersion(basename(text), 'The migration');
+}

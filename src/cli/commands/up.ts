@@ -1,0 +1,49 @@
+import type { Command, OptionSpec } from '../command.ts';
+import type { Arguments } from '../arguments.ts';
+import type { RunnerRequest } from '../runner.ts';
+import { runCommand } from '../run-command.ts';
+import { showPlan } from '../show-plan.ts';
+
+/** Options that `up`, `to` and `plan` share. */
+export const forwardOptions: readonly OptionSpec[] = [
+  { flags: '--out-of-order', description: 'also apply migrations that are older than applied ones' },
+];
+
+export function forwardRequest(args: Arguments): Partial<RunnerRequest> {
+  return args.flag('outOfOrder') ? { outOfOrder: 'allow' } : {};
+}
+
+export const up: Command = {
+  name: 'up',
+  summary: 'apply all pending migrations, in order',
+  description:
+    'Each migration happens completely or not at all. When one fails it is rolled back, those before it stay, and the next `up` goes on with it.',
+  target: 'database',
+  options: [
+    { flags: '--to <version>', description: 'the last version to apply' },
+    { flags: '-n, --steps <count>', description: 'apply at most this many' },
+    { flags: '--dry-run', description: 'show what would happen and change nothing, as `plan` does' },
+    {
+      flags: '--atomic <what>',
+      description: 'what a failure takes back: its own migration (the default), or the whole run',
+      completes: ['migration', 'run'],
+    },
+    ...forwardOptions,
+  ],
+  examples: [
+    { command: 'dunlin up', does: 'apply everything that is pending' },
+    { command: 'dunlin up -d app.db -m db/migrations', does: 'on this file, from this directory' },
+    { command: 'dunlin up --all', does: 'on every database of the configuration' },
+    { command: 'dunlin up --dry-run', does: 'see what it would do first' },
+  ],
+  run: (context, args) => {
+    args.exclude('to', 'steps', '--to says the last version, --steps how many.');
+    const to = args.version('to');
+    const steps = args.count('steps');
+    const selection = { ...(to === undefined ? {} : { to }), ...(steps === undefined ? {} : { steps }) };
+    const atomic = args.oneOf('atomic', ['migration', 'run']);
+    const options = { ...forwardRequest(args), ...(atomic === undefined ? {} : { atomic }) };
+    if (args.flag('dryRun')) return showPlan(context, args, { direction: 'up', ...selection }, options);
+    return runCommand(context, args, { options, run: (runner) => runner.up(selection) });
+  },
+};

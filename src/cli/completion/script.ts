@@ -1,0 +1,47 @@
+import type { Command, Completes } from '../command.ts';
+import { inheritedOptions } from '../global-options.ts';
+import { bashScript } from './bash.ts';
+import { fishScript } from './fish.ts';
+import { zshScript } from './zsh.ts';
+
+export interface ShellOption {
+  /** `--steps`, and `-n` if there is one. */
+  readonly names: readonly string[];
+  readonly description: string;
+  readonly takesValue: boolean;
+  readonly completes: Completes | undefined;
+}
+
+export interface ShellCommand {
+  readonly name: string;
+  readonly summary: string;
+  readonly options: readonly ShellOption[];
+  /** What its arguments can be. */
+  readonly completes: Completes | undefined;
+}
+
+/** The completion script of a shell, made from the commands themselves. */
+export function completionScript(shell: 'bash' | 'zsh' | 'fish', commands: readonly Command[]): string {
+  const described: ShellCommand[] = commands.map((command) => ({
+    name: command.name,
+    summary: command.summary,
+    completes: command.arguments?.[0]?.completes,
+    options: [
+      ...[...command.options, ...inheritedOptions(command)].map((option) => ({
+        names: option.flags.split(/[ ,]+/).filter((part) => part.startsWith('-')),
+        description: option.description,
+        takesValue: /[<[]/.test(option.flags),
+        completes: option.completes,
+      })),
+      { names: ['-h', '--help'], description: 'show the help', takesValue: false, completes: undefined },
+    ],
+  }));
+  const help: ShellCommand = {
+    name: 'help',
+    summary: 'show the help of a command',
+    completes: described.map((command) => command.name),
+    options: [],
+  };
+  const make = { bash: bashScript, zsh: zshScript, fish: fishScript }[shell];
+  return make([...described, help]);
+}

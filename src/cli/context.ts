@@ -1,0 +1,117 @@
+import type { Readable } from 'node:stream';
+import type { Arguments } from './arguments.ts';
+import { colors, wantsColor, type Colors } from './output/color.ts';
+import type { OpenRunner } from './runner.ts';
+
+/** Where text goes: process.stdout, or what a test gives. */
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+}
+
+/** Where answers come from. */
+export type Input = Readable & { readonly isTTY?: boolean | undefined };
+
+/** What the process gives to the command line; everything a command does goes through it. */
+export interface CliHost {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: Input;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Dunlin's own version. */
+  readonly version: () => string;
+  readonly openRunner: OpenRunner;
+  /** Calls the listener at each Ctrl-C instead of ending the process, until the returned function is called. */
+  readonly onInterrupt: (listener: () => void) => () => void;
+  /** Ends the process at once. */
+  readonly exit: (code: number) => void;
+}
+
+/** What a command works with: the host, and the general options in force. */
+export interface Context extends CliHost {
+  readonly command: string;
+  /** `json` and `events` leave standard output to the machine. */
+  readonly mode: 'text' | 'json' | 'events';
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  /** Whether somebody can be asked. */
+  readonly interactive: boolean;
+  /** Colours for standard output and for standard error. */
+  readonly colors: Colors;
+  readonly errorColors: Colors;
+  /** Columns for tables and the like; Infinity where the output is no terminal. */
+  readonly width: number;
+  /** Columns for running text, at most 100. */
+  readonly textWidth: number;
+  /** A result: standard output, in text mode only. */
+  print(...lines: readonly string[]): void;
+  /** A result that --quiet leaves out. */
+  tell(...lines: readonly string[]): void;
+  /** One JSON value on standard output. */
+  printJson(value: unknown, indent?: number): void;
+  /** Standard error. */
+  report(...lines: readonly string[]): void;
+  /** Something worth knowing: standard error, not with --quiet. */
+  note(text: string): void;
+  /** A line on the terminal that the next one, or any other output, replaces; nothing where there is no terminal. */
+  live(line: string): void;
+}
+
+/** Wraps the host for one command. */
+export function createContext(host: CliHost, args: Arguments): Context {
+  const { env, stdout, stderr } = host;
+  const mode = args.flag('events') ? 'events' : args.flag('json') ? 'json' : 'text';
+  const noColor = !args.flag('color');
+  const quiet = args.flag('quiet');
+  const columns = terminalWidth(stdout, env);
+  let liveLine = false;
+
+  const clear = (): void => {
+    if (liveLine) stderr.write('\r\x1b[K');
+    liveLine = false;
+  };
+  const out = (lines: readonly string[]): void => {
+    clear();
+    stdout.write(lines.map((line) => `${line}\n`).join(''));
+  };
+  const report = (...lines: readonly string[]): void => {
+    clear();
+    stderr.write(lines.map((line) => `${line}\n`).join(''));
+  };
+  return {
+    ...host,
+    command: args.command,
+    mode,
+    quiet,
+    verbose: args.flag('verbose'),
+    interactive: host.stdin.isTTY === true && stderr.isTTY === true && (env['CI'] ?? '') === '',
+    colors: colors(wantsColor(stdout, env, noColor)),
+    errorColors: colors(wantsColor(stderr, env, noColor)),
+    width: columns ?? Number.POSITIVE_INFINITY,
+    textWidth: Math.min(columns ?? 100, 100),
+    print: (...lines) => {
+      if (mode === 'text') out(lines);
+    },
+    tell: (...lines) => {
+      if (mode === 'text' && !quiet) out(lines);
+    },
+    printJson: (value, indent) => out([JSON.stringify(value, undefined, indent)]),
+    report,
+    note: (text) => {
+      if (!quiet) report(`note: ${text}`);
+    },
+    live: (line) => {
+      if (quiet || mode !== 'text' || stderr.isTTY !== true || env['TERM'] === 'dumb') return;
+      stderr.write(`\r\x1b[K${line}`);
+      liveLine = line !== '';
+    },
+  };
+}
+
+/** The terminal's width; COLUMNS says it where the output goes elsewhere. Undefined: unlimited. */
+export function terminalWidth(stream: Output, env: Readonly<Record<string, string | undefined>>): number | undefined {
+  const columns = stream.columns ?? Number(env['COLUMNS'] ?? '');
+  return Number.isInteger(columns) && columns >= 20 ? columns : undefined;
+}

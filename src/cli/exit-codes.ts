@@ -1,0 +1,49 @@
+import { isDunlinError } from '../errors/index.ts';
+import { optionTexts } from '../errors/texts/options.ts';
+
+/** What the process returns; a contract, see docs/reference/cli. */
+export const exit = {
+  done: 0,
+  failed: 1,
+  /** The command line, the environment or the configuration is wrong. */
+  usage: 2,
+  /** `check` or `status --check` found something pending or wrong. */
+  found: 3,
+  /** Another process holds the database: the same command may succeed later (EX_TEMPFAIL of sysexits.h). */
+  locked: 75,
+  /** Ended with Ctrl-C: 128 and the number of SIGINT, as shells count. */
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof exit)[keyof typeof exit];
+
+/** Failures of a run's beginning that are a matter of how the command was called. */
+const usageCodes: ReadonlySet<string> = new Set([
+  ...Object.keys(optionTexts),
+  'URL_NOT_SQLITE',
+  'DATABASE_URL_INVALID',
+  'DATABASE_IS_DIRECTORY',
+  'DATABASE_FOLDER_MISSING',
+  'NO_DRIVER',
+  'DRIVER_UNKNOWN',
+  'DIRECTORY_MISSING',
+]);
+
+/** The exit code that an error stands for. */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (!isDunlinError(error)) return exit.failed;
+  if (error.code === 'LOCKED' || error.code === 'DATABASE_LOCKED') return exit.locked;
+  if (error.code === 'INTERRUPTED') return exit.interrupted;
+  // A "no", and the wrong name at `reset`, are answers to a well-formed question.
+  if (error.code === 'DECLINED' || error.code === 'CONFIRMATION_WRONG') return exit.failed;
+  return usageCodes.has(error.code) ? exit.usage : exit.failed;
+}
+
+const severity: readonly ExitCode[] = [exit.done, exit.found, exit.locked, exit.usage, exit.failed, exit.interrupted];
+
+/** The exit code of several databases together: one that failed outweighs one that was only locked. */
+export function worst(codes: Iterable<ExitCode>): ExitCode {
+  let result: ExitCode = exit.done;
+  for (const code of codes) if (severity.indexOf(code) > severity.indexOf(result)) result = code;
+  return result;
+}

@@ -1,0 +1,36 @@
+import { Arguments } from './arguments.ts';
+import { commands } from './commands/index.ts';
+import { createContext, terminalWidth, type CliHost } from './context.ts';
+import { look } from './each-database.ts';
+import { exitCodeOf, exit, type ExitCode } from './exit-codes.ts';
+import { parse } from './program.ts';
+
+/** Runs one command line and returns the exit code. Nothing here touches the process: `host` is all there is. */
+export async function main(argv: readonly string[], host: CliHost): Promise<ExitCode> {
+  // Before the command line is understood, its own words say how an error is to look.
+  let args = new Arguments('', [], {
+    json: argv.includes('--json'),
+    events: argv.includes('--events'),
+    verbose: argv.includes('--verbose') || argv.includes('-v'),
+    color: !argv.includes('--no-color'),
+  });
+  try {
+    const width = Math.min(terminalWidth(host.stdout, host.env) ?? 100, 110);
+    const write = (text: string): void => void host.stdout.write(text);
+    const parsed = parse(argv, { commands, version: host.version, width, write });
+    if (parsed === undefined) return exit.done;
+    args = parsed.args;
+    return await parsed.command.run(createContext(host, args), args);
+  } catch (error) {
+    const context = createContext(host, args);
+    if (context.mode === 'text') {
+      const { renderError } = await import('./output/error.ts');
+      context.report(...renderError(error, look(context)));
+    } else {
+      const { errorDocument } = await import('./output/json.ts');
+      const document = { command: args.command === '' ? null : args.command, ok: false, ...errorDocument(error) };
+      context.printJson(context.mode === 'json' ? document : { type: 'result', ...document }, context.mode === 'json' ? 2 : undefined);
+    }
+    return exitCodeOf(error);
+  }
+}

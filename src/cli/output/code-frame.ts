@@ -1,0 +1,53 @@
+import { displayWidth, truncate } from './table.ts';
+import type { Colors } from './color.ts';
+
+export interface FrameOptions {
+  readonly colors: Colors;
+  readonly width: number;
+  /** Said beside the caret. */
+  readonly label?: string | undefined;
+  /** Lines shown before and after. */
+  readonly around?: number;
+}
+
+/**
+ * The lines around a place of a text, with a caret under its column:
+ * ```
+ *     7 | UPDATE users
+ *   > 8 |   SET email = lower(emial)
+ *       |                     ^ no such column: emial
+ * ```
+ */
+export function codeFrame(source: string, line: number, column: number, options: FrameOptions): string[] {
+  const { colors, width } = options;
+  const around = options.around ?? 2;
+  const all = source.split(/\r\n|\n|\r/);
+  const first = Math.max(1, line - around);
+  const last = Math.min(all.length, line + around);
+  const digits = String(last).length;
+  const room = Math.max(20, width - digits - 7);
+
+  const target = all[line - 1] ?? '';
+  // A line longer than the terminal is shown from where the caret still has some text before it.
+  const shift = column - 1 > room - 12 ? Math.max(0, column - 1 - Math.floor(room / 2)) : 0;
+  const out: string[] = [];
+  for (let n = first; n <= last; n++) {
+    const raw = all[n - 1] ?? '';
+    const cut = n === line && shift > 0 ? `…${tabs(raw.slice(shift + 1))}` : tabs(raw);
+    const text = Number.isFinite(room) ? truncate(cut, room) : cut;
+    const gutter = `${String(n).padStart(digits)} |`;
+    if (n !== line) out.push(colors.dim(`    ${gutter} ${text}`.trimEnd()));
+    else {
+      out.push(`  ${colors.red('>')} ${gutter} ${text}`.trimEnd());
+      const before = shift > 0 ? `…${tabs(target.slice(shift + 1, column - 1))}` : tabs(target.slice(0, column - 1));
+      const label = options.label === undefined ? '' : ` ${options.label}`;
+      out.push(`    ${' '.repeat(digits)} | ${' '.repeat(displayWidth(before))}${colors.red(`^${label}`)}`);
+    }
+  }
+  return out;
+}
+
+function tabs(text: string): string {
+  // Anything that moves the cursor would put the caret elsewhere than the terminal puts the text.
+  return text.replaceAll('\t', '  ').replace(/[\x00-\x08\x0b-\x1f\x7f]/g, '�');
+}

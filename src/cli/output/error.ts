@@ -1,0 +1,80 @@
+import { isDunlinError, type DunlinError, type MigrationRef } from '../../errors/index.ts';
+import type { Colors } from './color.ts';
+import { codeFrame } from './code-frame.ts';
+import { migrationId } from './format.ts';
+import { wrap } from './table.ts';
+
+export interface ErrorLook {
+  readonly colors: Colors;
+  readonly width: number;
+  /** Prints causes and stacks. */
+  readonly verbose: boolean;
+  /** The database it happened to. */
+  readonly database?: string | undefined;
+}
+
+/** An error for people: what, where in the text, how far it got, what to do next. */
+export function renderError(error: unknown, look: ErrorLook): string[] {
+  if (!isDunlinError(error)) return unexpected(error, look);
+  const lines = one(error, look);
+  for (const problem of error.problems) lines.push('', ...one(problem, look).map((line) => `  ${line}`));
+  lines.push(...howFar(error, look));
+  if (error.problems.length === 0 && look.verbose) lines.push(...causes(error, look));
+  return lines;
+}
+
+function one(error: DunlinError, look: ErrorLook): string[] {
+  const { colors } = look;
+  const place = error.location;
+  const where = place === undefined ? '' : `  ${place.file}${place.line > 0 ? `:${place.line}:${place.column}` : ''}`;
+  const lines = [`${colors.red(colors.bold('error'))} ${colors.bold(error.code)}${where}`];
+
+  const label = reason(error);
+  const frame =
+    place === undefined || place.line < 1 || error.source === undefined
+      ? []
+      : codeFrame(error.source, place.line, place.column, { colors, width: look.width, label });
+  // The caret's label says what the message would say again.
+  if (frame.length === 0 || label === undefined) lines.push('', ...indented(error.message, look));
+  if (frame.length > 0) lines.push('', ...frame);
+  if (error.hint !== '') lines.push('', ...indented(error.hint, look));
+  return lines;
+}
+
+/** SQLite's own words, if the message of a failed statement is made of them. */
+function reason(error: DunlinError): string | undefined {
+  const cause = error.cause;
+  if (error.code !== 'STATEMENT_FAILED' || !(cause instanceof Error) || !error.message.includes(cause.message)) {
+    return undefined;
+  }
+  const code = (cause as { code?: unknown }).code;
+  return typeof code === 'string' && code.startsWith('SQLITE') ? `${cause.message} (${code})` : cause.message;
+}
+
+function howFar(error: DunlinError, look: ErrorLook): string[] {
+  const lines: string[] = [];
+  const list = (refs: readonly MigrationRef[]): string =>
+    refs.length <= 6 ? refs.map(migrationId).join(', ') : `${refs.slice(0, 5).map(migrationId).join(', ')} and ${refs.length - 5} more`;
+  if (error.applied !== undefined && error.applied.length > 0) lines.push(`done before it: ${list(error.applied)}`);
+  if (error.pending !== undefined && error.pending.length > 0) lines.push(`not started: ${list(error.pending)}`);
+  return lines.length === 0 ? [] : ['', ...lines.flatMap((line) => indented(line, look)).map(look.colors.dim)];
+}
+
+function causes(error: DunlinError, look: ErrorLook): string[] {
+  const cause = error.cause;
+  if (cause === undefined) return [];
+  const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  return ['', ...text.split('\n').map((line) => look.colors.dim(`  ${line}`))];
+}
+
+function unexpected(error: unknown, look: ErrorLook): string[] {
+  const { colors } = look;
+  const message = error instanceof Error ? error.message : String(error);
+  const lines = [`${colors.red(colors.bold('error'))} ${colors.bold('UNEXPECTED')}`, '', ...indented(message, look), ''];
+  if (look.verbose && error instanceof Error) return [...lines, ...(error.stack ?? '').split('\n').map((line) => `  ${line}`)];
+  return [...lines, ...indented('This is a fault of Dunlin or of the machine. Run it again with --verbose for the details.', look)];
+}
+
+function indented(text: string, look: ErrorLook): string[] {
+  return wrap(text, look.width - 2).map((line) => (line === '' ? '' : `  ${line}`));
+}

@@ -1,0 +1,68 @@
+/** "3 ms", "0.11 s", "12 s", "4 min 5 s". */
+export function duration(ms: number): string {
+  if (ms < 100) return `${Math.round(ms)} ms`;
+  if (ms < 10_000) return `${(ms / 1000).toFixed(ms < 1000 ? 2 : 1)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const rest = seconds % 60;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** "0 B", "4.1 kB", "12.4 MB": decimal, as operating systems show files. */
+export function bytes(n: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let value = n;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** An ISO time as people read it, in their own time zone: "2026-10-27 12:00:01". Anything else stays as it is. */
+export function time(iso: string): string {
+  const date = parseTime(iso);
+  if (date === undefined) return iso;
+  const two = (n: number): string => String(n).padStart(2, '0');
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}
+
+/** "12:00:01" of an ISO time. */
+export function clockTime(iso: string): string {
+  return time(iso).slice(11) || iso;
+}
+
+/** ISO 8601 in UTC; what SQLite's CURRENT_TIMESTAMP wrote counts as UTC, because it is. */
+export function isoTime(text: string): string {
+  return parseTime(text)?.toISOString() ?? text;
+}
+
+function parseTime(text: string): Date | undefined {
+  const sqlite = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)$/.exec(text);
+  const date = new Date(sqlite === null ? text : `${sqlite[1]}T${sqlite[2]}Z`);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+/** A version as file names write it: 003. */
+export function version(n: number): string {
+  return String(n).padStart(3, '0');
+}
+
+/** "003_add_user_roles". */
+export function migrationId(migration: { readonly version: number; readonly name: string }): string {
+  return `${version(migration.version)}_${migration.name}`;
+}
+
+/** "version 4 (1.1.0)". */
+export function versionWithLabel(n: number, label: string | undefined): string {
+  return `version ${n}${label === undefined ? '' : ` (${label})`}`;
+}
+
+/** SQL on one line: white space, comments' line ends included, becomes single spaces. */
+export function oneLine(sql: string): string {
+  return sql.replace(/--[^\n]*(\n|$)/g, ' ').replace(/\s+/g, ' ').trim();
+}

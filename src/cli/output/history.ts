@@ -1,0 +1,59 @@
+import type { Attempt } from '../../ledger/types.ts';
+import type { HistoryEntry } from '../../options.ts';
+import type { Colors } from './color.ts';
+import { duration, migrationId, time } from './format.ts';
+import { table } from './table.ts';
+
+export interface HistoryLook {
+  readonly database: string;
+  readonly colors: Colors;
+  readonly width: number;
+}
+
+/** The runs, the newest first, each with what it attempted. */
+export function renderHistory(entries: readonly HistoryEntry[], look: HistoryLook): string[] {
+  if (entries.length === 0) return [`${look.database} has no history: nothing was attempted yet`];
+  const { colors } = look;
+  const rows = entries.map((entry) => [
+    time(entry.startedAt),
+    entry.direction,
+    entry.status,
+    took(entry),
+    what(entry),
+    [entry.tool ?? '', entry.host === null ? '' : `on ${entry.host}`].filter((part) => part !== '').join(' '),
+  ]);
+  return table(
+    [
+      { title: 'started' },
+      { title: 'run' },
+      { title: 'ended' },
+      { title: 'took', align: 'right' },
+      { title: 'migrations', shrink: true },
+      { title: 'by', shrink: true },
+    ],
+    rows,
+    {
+      width: look.width,
+      title: colors.dim,
+      style: (text, row, column) => (column === 2 && entries[row]!.status !== 'ok' ? colors.red(text) : text),
+    },
+  );
+}
+
+function took(attempt: Attempt): string {
+  return attempt.finishedAt === null ? '' : duration(Math.max(0, Date.parse(attempt.finishedAt) - Date.parse(attempt.startedAt)));
+}
+
+/** "001_users to 004_split_names; 005_orders failed: no such column". */
+function what(entry: HistoryEntry): string {
+  const ref = (one: Attempt): string => migrationId({ version: one.version ?? 0, name: one.name ?? '' });
+  const done = entry.migrations.filter((one) => one.status === 'ok');
+  const parts: string[] = [];
+  if (done.length <= 2) parts.push(...done.map(ref));
+  else parts.push(`${ref(done[0]!)} to ${ref(done.at(-1)!)} (${done.length})`);
+  for (const one of entry.migrations) {
+    if (one.status !== 'ok') parts.push(`${ref(one)} ${one.status}${one.errorCode === null ? '' : ` ${one.errorCode}`}`);
+  }
+  if (parts.length === 0 && entry.errorCode !== null) parts.push(entry.errorCode);
+  return parts.join(', ');
+}

@@ -1,0 +1,112 @@
+import { isDunlinError, type DunlinError, type MigrationRef } from '../../errors/index.ts';
+import type { HistoryEntry, RunResult, Status, StatusEntry } from '../../options.ts';
+import type { Attempt } from '../../ledger/types.ts';
+import { isoTime } from './format.ts';
+
+// The shapes of docs/reference/json.md. A field is never left out because it is unknown: it is null.
+
+export type Json = Readonly<Record<string, unknown>>;
+
+/** What an error adds to the document: the error itself, and how far a run got. */
+export function errorDocument(error: unknown): Json {
+  if (!isDunlinError(error)) return { error: problem(error) };
+  const failed = error.failed ?? undefined;
+  return {
+    ...(failed === undefined ? {} : { failed: { ...ref(failed), ...problem(error) } }),
+    error: problem(error),
+    ...(error.applied === undefined ? {} : { applied: error.applied.map(ref) }),
+    ...(error.pending === undefined ? {} : { pending: error.pending.map(ref) }),
+  };
+}
+
+/** One error as data. */
+export function problem(error: unknown): Json {
+  if (!isDunlinError(error)) {
+    return { code: 'UNEXPECTED', message: error instanceof Error ? error.message : String(error), hint: null };
+  }
+  return {
+    code: error.code,
+    message: error.message,
+    hint: error.hint,
+    migration: error.migration === undefined ? null : ref(error.migration),
+    location: location(error),
+    ...(error.problems.length === 0 ? {} : { problems: error.problems.map(problem) }),
+  };
+}
+
+function location(error: DunlinError): Json | null {
+  if (error.location === undefined) return null;
+  const { file, line, column, statement } = error.location;
+  return { file, line, column, statement: statement ?? null };
+}
+
+export function ref(migration: MigrationRef): Json {
+  return { version: migration.version, name: migration.name };
+}
+
+export function runDocument(result: RunResult): Json {
+  return {
+    from: result.from,
+    to: result.to,
+    fromLabel: result.fromLabel ?? null,
+    toLabel: result.toLabel ?? null,
+    applied: result.applied.map((one) => ({
+      ...ref(one),
+      direction: one.direction,
+      statements: one.statements,
+      executionTimeMs: one.executionTimeMs,
+    })),
+    pending: result.pending.map(ref),
+    notes: result.notes,
+    aborted: result.aborted,
+    durationMs: result.durationMs,
+  };
+}
+
+export function statusDocument(status: Status): Json {
+  return {
+    version: status.version,
+    label: status.label ?? null,
+    tooOld: status.tooOld,
+    tooNew: status.tooNew,
+    migrations: status.entries.map(statusEntry),
+    pending: status.pending.map(ref),
+    problems: status.problems.map(problem),
+    notes: status.notes,
+  };
+}
+
+function statusEntry(entry: StatusEntry): Json {
+  return {
+    ...ref(entry),
+    state: entry.state,
+    label: entry.label ?? null,
+    file: entry.file ?? null,
+    appliedAt: entry.applied === undefined ? null : isoTime(entry.applied.appliedAt),
+    executionTimeMs: entry.applied?.executionTimeMs ?? null,
+    checksum: entry.applied?.checksum ?? null,
+    reversible: entry.reversible ?? null,
+  };
+}
+
+export function historyDocument(entries: readonly HistoryEntry[]): Json {
+  return { runs: entries.map((entry) => ({ ...attempt(entry), migrations: entry.migrations.map(attempt) })) };
+}
+
+function attempt(one: Attempt): Json {
+  return {
+    runId: one.runId,
+    version: one.version,
+    name: one.name,
+    direction: one.direction,
+    status: one.status,
+    startedAt: isoTime(one.startedAt),
+    finishedAt: one.finishedAt === null ? null : isoTime(one.finishedAt),
+    statement: one.statement,
+    error: one.errorCode === null ? null : { code: one.errorCode, message: one.error },
+    backup: one.backup,
+    host: one.host,
+    pid: one.pid,
+    tool: one.tool,
+  };
+}

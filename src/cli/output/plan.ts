@@ -1,0 +1,114 @@
+import { plural } from '../../errors/text.ts';
+import type { Plan, PlannedStatement, PlanStep } from '../../plan/types.ts';
+import type { Colors } from './color.ts';
+import { bytes, oneLine, version } from './format.ts';
+import { problem, ref, type Json } from './json.ts';
+import { displayWidth, truncate, wrap } from './table.ts';
+
+export interface PlanLook {
+  readonly database: string;
+  /** The file's size. */
+  readonly bytes: number | undefined;
+  readonly colors: Colors;
+  readonly width: number;
+  /** Shows the SQL in full. */
+  readonly verbose: boolean;
+}
+
+const indent = '      ';
+/** Of a long list of statements the rest is counted; --verbose shows it. */
+const shownStatements = 12;
+
+export function renderPlan(plan: Plan, look: PlanLook): string[] {
+  const count = plan.steps.length;
+  const what = plan.direction === 'up' ? (count === 0 ? 'nothing pending' : `${count} pending`) : `${count} to roll back`;
+  const size = look.bytes === undefined || look.bytes === 0 ? 'new' : bytes(look.bytes);
+  const lines = [`${what} on ${look.database} (${size}). Nothing is changed by this command.`];
+  for (const step of plan.steps) lines.push('', ...renderStep(step, look));
+  return lines;
+}
+
+function renderStep(step: PlanStep, look: PlanLook): string[] {
+  const { colors } = look;
+  const title = `  ${version(step.version)} ${step.name}${step.label === undefined ? '' : ` (${step.label})`}`;
+  const room = Math.min(look.width, 88) - displayWidth(step.file);
+  const head =
+    displayWidth(title) + 2 <= room
+      ? [`${colors.bold(title)}${' '.repeat(room - displayWidth(title))}${colors.dim(step.file)}`]
+      : [colors.bold(title), `${indent}${colors.dim(step.file)}`];
+  const said = (text: string): string[] => fold(text, look).map((line) => `${indent}${line}`);
+
+  const shown = look.verbose ? step.statements : step.statements.slice(0, shownStatements);
+  const rest = step.statements.length - shown.length;
+  return [
+    ...head,
+    ...(step.description === undefined ? [] : said(step.description)),
+    ...(step.kind === 'code' ? said('code: its statements are known when it runs') : []),
+    ...shown.flatMap((statement) => renderStatement(statement, look)),
+    ...(rest > 0 ? said(`and ${plural(rest, 'more statement')} (--verbose shows them)`) : []),
+    ...(step.verifications.length === 0 ? [] : said(`verified by: ${step.verifications.join('; ')}`)),
+    ...traits(step).flatMap(said),
+    ...step.warnings.flatMap((warning) => said(`warning: ${warning}`).map((line) => colors.yellow(line))),
+  ];
+}
+
+function renderStatement(statement: PlannedStatement, look: PlanLook): string[] {
+  const { colors } = look;
+  const sql = look.verbose
+    ? statement.sql.split('\n').map((line) => `${indent}${line}`)
+    : [`${indent}${Number.isFinite(look.width) ? truncate(oneLine(statement.sql), look.width - indent.length) : oneLine(statement.sql)}`];
+  const about = statement.action === 'skip' ? `skipped: ${statement.reason ?? 'the run does it anyway'}` : statement.summary;
+  return [...sql.map((line) => colors.cyan(line)), ...fold(about, look).map((line) => `${indent}  ${line}`)];
+}
+
+function traits(step: PlanStep): string[] {
+  const lines: string[] = [];
+  if (!step.transaction) lines.push('runs outside a transaction');
+  if (step.foreignKeys) lines.push('runs with foreign keys enforced');
+  if (step.destructive === true) lines.push('may lose anything: declared destructive');
+  else if (step.destructive.length > 0) lines.push(`may lose ${step.destructive.join(', ')}: declared destructive`);
+  if (step.direction === 'up' && step.kind === 'sql') lines.push(step.reversible ? 'can be rolled back' : 'cannot be rolled back');
+  return lines;
+}
+
+function fold(text: string, look: PlanLook): string[] {
+  return text === '' ? [] : wrap(text, Math.min(look.width, 100) - indent.length - 2);
+}
+
+/** The plan as data; the shape is in docs/reference/json.md. */
+export function planDocument(plan: Plan, size: number | undefined): Json {
+  return {
+    direction: plan.direction,
+    from: plan.from,
+    to: plan.to,
+    fromLabel: plan.fromLabel ?? null,
+    toLabel: plan.toLabel ?? null,
+    bytes: size ?? null,
+    steps: plan.steps.map((step) => ({
+      ...ref(step),
+      label: step.label ?? null,
+      direction: step.direction,
+      file: step.file,
+      kind: step.kind,
+      description: step.description ?? null,
+      group: step.group,
+      transaction: step.transaction,
+      foreignKeys: step.foreignKeys,
+      destructive: step.destructive,
+      reversible: step.reversible,
+      statements: step.statements.map((statement) => ({
+        sql: statement.sql,
+        line: statement.location.line,
+        column: statement.location.column,
+        action: statement.action,
+        reason: statement.reason ?? null,
+        summary: statement.summary,
+      })),
+      verifications: step.verifications,
+      touches: step.touches,
+      warnings: step.warnings,
+    })),
+    problems: plan.problems.map(problem),
+    notes: plan.notes,
+  };
+}

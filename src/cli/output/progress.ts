@@ -1,0 +1,97 @@
+import type { DunlinEvent } from '../../bridge/event.ts';
+import { plural } from '../../errors/text.ts';
+import type { Context } from '../context.ts';
+import { clockTime, duration, migrationId, version } from './format.ts';
+import { displayWidth, truncate } from './table.ts';
+
+type Event<T extends DunlinEvent['type']> = Extract<DunlinEvent, { readonly type: T }>;
+
+/** How often a migration that takes long is mentioned where there is no terminal. */
+const plainEveryMs = 10_000;
+
+/**
+ * Shows a run while it works: results line by line on standard output; what it does now as a line of the terminal
+ * that goes away, or, where there is no terminal, as a plain line now and then.
+ */
+export function showProgress(context: Context, database: () => string, now: () => number = Date.now): (event: DunlinEvent) => void {
+  let place = '';
+  let nameWidth = 0;
+  let lastPlain = 0;
+  let lastPlace = now();
+  let waiting = false;
+
+  const busy = (text: string): void => {
+    const line = `  ${text}`;
+    context.live(Number.isFinite(context.width) ? truncate(line, context.width - 1) : line);
+    if (context.stderr.isTTY === true || now() - Math.max(lastPlain, lastPlace) < plainEveryMs) return;
+    lastPlain = now();
+    if (!context.quiet) context.report(line);
+  };
+  const row = (migration: { version: number; name: string }, text: string): string =>
+    `  ${version(migration.version).padEnd(8)} ${migration.name}${' '.repeat(Math.max(0, nameWidth - displayWidth(migration.name)))}  ${text}`;
+
+  const done = (event: Event<'migration:done'>): void => {
+    const undone = event.direction === 'down' ? 'rolled back, ' : '';
+    // Code runs no statements of a file, so a count of 0 says nothing.
+    const what = `${undone}${event.statements === 0 ? 'done' : plural(event.statements, 'statement')}`;
+    context.tell(row(event.migration, `${what.padEnd(24)}  ${context.colors.dim(duration(event.executionTimeMs).padStart(7))}`));
+  };
+
+  return (event) => {
+    if (waiting && event.type !== 'run:waiting') context.live('');
+    switch (event.type) {
+      case 'run:waiting':
+        waiting = true;
+        return showWaiting(context, database(), event);
+      case 'run:start': {
+        nameWidth = Math.min(40, Math.max(0, ...event.pending.map((migration) => displayWidth(migration.name))));
+        const count = event.direction === 'up' ? `${event.pending.length} pending` : `${event.pending.length} to roll back`;
+        return context.tell(`${database()} at version ${event.from}, ${count}`, '');
+      }
+      case 'migration:start':
+        lastPlace = now();
+        place = `${migrationId(event.migration)}  migration ${event.index} of ${event.total}`;
+        return busy(place);
+      case 'migration:statement':
+        return busy(`${place}, statement ${event.statement} of ${event.statements}`);
+      case 'migration:note':
+        return context.tell(`  ${' '.repeat(8)} ${context.colors.dim(event.note)}`);
+      case 'migration:done':
+        return done(event);
+      case 'migration:failed':
+        return context.tell(row(event.migration, context.colors.red('failed')), '');
+      default:
+        return;
+    }
+  };
+}
+
+/** "waiting: another process (pid 812 on web-1, "dunlin up", since 12:01:07) is migrating app.db   4 s of 30 s". */
+function showWaiting(context: Context, database: string, event: Event<'run:waiting'>): void {
+  const { holder } = event;
+  const facts =
+    holder === undefined
+      ? []
+      : [
+          [holder.pid === undefined ? '' : `pid ${holder.pid}`, holder.host === undefined ? '' : `on ${holder.host}`]
+            .filter((part) => part !== '')
+            .join(' '),
+          holder.tool === undefined ? '' : `"${holder.tool}"`,
+          `since ${clockTime(holder.since)}`,
+        ].filter((part) => part !== '');
+  const who = facts.length === 0 ? 'another process' : `another process (${facts.join(', ')})`;
+  const doing = holder === undefined ? 'has locked' : 'is migrating';
+  const line = `waiting: ${who} ${doing} ${database}   ${duration(event.waitedMs)} of ${duration(event.timeoutMs)}`;
+  if (context.stderr.isTTY === true) context.live(Number.isFinite(context.width) ? truncate(line, context.width - 1) : line);
+  else if (event.waitedMs < 1000 || Math.floor(event.waitedMs / plainEveryMs) > Math.floor((event.waitedMs - 500) / plainEveryMs)) {
+    if (!context.quiet && context.mode === 'text') context.report(line);
+  }
+}
+
+/** Prints each event as a line of JSON, with the database and the time. */
+export function printEvents(context: Context, database: () => string): (event: DunlinEvent) => void {
+  return (event) => {
+    const { type, ...fields } = event;
+    context.printJson({ type, time: new Date().toISOString(), database: database(), ...fields });
+  };
+}

@@ -1,0 +1,31 @@
+import { structuredPatch } from 'diff';
+import type { RepairChange } from '../../options.ts';
+import type { Colors } from './color.ts';
+import { migrationId } from './format.ts';
+
+/** What differs from what was applied; an edited migration line by line. */
+export function renderRepairs(changes: readonly RepairChange[], colors: Colors): string[] {
+  return changes.flatMap((change, index) => [...(index === 0 ? [] : ['']), ...renderChange(change, colors)]);
+}
+
+function renderChange(change: RepairChange, colors: Colors): string[] {
+  const id = colors.bold(migrationId(change.migration));
+  if (change.kind === 'forget') return [`${id}  its file is missing; accepting forgets that it was applied`];
+  if (change.kind === 'rename') return [`${id}  its file is now called ${change.to}`];
+  const head = `${id}  edited after it was applied  ${colors.dim(change.file)}`;
+  if (change.recorded === undefined) return [head, '', '  the text that was applied is not recorded, so the difference cannot be shown'];
+  return [head, '', ...difference(change.recorded, change.present, colors)];
+}
+
+function difference(recorded: string, present: string, colors: Colors): string[] {
+  const plain = (text: string): string => `${text.replace(/\r\n?/g, '\n').replace(/\n+$/, '')}\n`;
+  const patch = structuredPatch('', '', plain(recorded), plain(present), '', '', { context: 3 });
+  const lines = patch.hunks.flatMap((hunk, index) => [
+    ...(index === 0 ? [] : [colors.dim('  ...')]),
+    ...hunk.lines.map((line) => {
+      if (line.startsWith('-')) return `  ${colors.red(line)}`;
+      return `  ${line.startsWith('+') ? colors.green(line) : line}`.trimEnd();
+    }),
+  ]);
+  return [...lines, '', colors.dim('  - as applied   + as it is now')];
+}

@@ -1,0 +1,69 @@
+import type { DunlinError } from '../../errors/index.ts';
+import type { Status, StatusEntry } from '../../options.ts';
+import type { Colors } from './color.ts';
+import { duration, time, version, versionWithLabel } from './format.ts';
+import { table, wrap } from './table.ts';
+
+export interface StatusLook {
+  readonly database: string;
+  readonly colors: Colors;
+  readonly width: number;
+}
+
+/** The table of `status`: trouble is said in the row where it is, and what belongs to no row below. */
+export function renderStatus(status: Status, look: StatusLook): string[] {
+  const { colors, width } = look;
+  const applied = status.entries.filter((entry) => entry.applied !== undefined).length;
+  const facts = [
+    colors.bold(look.database),
+    versionWithLabel(status.version, status.label),
+    `${applied} applied, ${status.pending.length} pending`,
+    ...(status.tooNew ? [colors.yellow('newer than these migrations')] : []),
+  ];
+  const head = facts.join('   ');
+  if (status.entries.length === 0) return [head, '', '  no migrations yet; `dunlin create <name>` writes the first'];
+
+  const rows = status.entries.map((entry) => [
+    version(entry.version),
+    entry.name,
+    entry.applied === undefined ? 'pending' : time(entry.applied.appliedAt),
+    entry.applied?.executionTimeMs == null ? '' : duration(entry.applied.executionTimeMs),
+    remark(entry),
+  ]);
+  const lines = table(
+    [
+      { title: 'version', align: 'left' },
+      { title: 'name', shrink: true },
+      { title: 'applied' },
+      { title: 'took', align: 'right' },
+      { title: '', shrink: true },
+    ],
+    rows,
+    {
+      width,
+      title: colors.dim,
+      style: (text, row, column) => {
+        const { state } = status.entries[row]!;
+        if (column === 2 && (state === 'pending' || state === 'out-of-order')) return colors.yellow(text);
+        return column === 4 && state !== 'applied' && state !== 'pending' ? colors.red(text) : text;
+      },
+    },
+  );
+  const advice = status.entries.flatMap((entry) => (entry.state === 'edited' ? [`dunlin repair ${entry.version} shows the difference`] : []));
+  const others = status.problems.filter((problem) => !saidInRow(problem, status.entries));
+  const below = [...advice, ...others.map((problem) => `${problem.code}: ${problem.message} ${problem.hint}`)];
+  return [head, '', ...lines, ...below.flatMap((text) => ['', ...wrap(text, Math.min(width, 100) - 2).map((line) => `  ${line}`)])];
+}
+
+function remark(entry: StatusEntry): string {
+  if (entry.state === 'edited') return 'edited after it was applied';
+  if (entry.state === 'missing') return 'its file is missing';
+  if (entry.state === 'ahead') return 'unknown here: applied by a newer release';
+  if (entry.state === 'out-of-order') return 'older than applied ones';
+  return entry.reversible === false ? 'cannot be rolled back' : '';
+}
+
+function saidInRow(problem: DunlinError, entries: readonly StatusEntry[]): boolean {
+  const entry = entries.find((one) => one.version === problem.migration?.version);
+  return entry !== undefined && problem.code === 'MIGRATION_EDITED' && entry.state === 'edited';
+}

@@ -1,0 +1,103 @@
+import stringWidth from 'string-width';
+
+export interface Column {
+  readonly title: string;
+  readonly align?: 'left' | 'right';
+  /** May be cut with … where the row does not fit; the first of these is cut first, the others when it is at its least. */
+  readonly shrink?: boolean;
+}
+
+export interface TableOptions {
+  /** The terminal's width; Infinity where there is none, so that a pipe gets everything. */
+  readonly width: number;
+  readonly indent?: number;
+  readonly title?: (text: string) => string;
+  /** Colours a cell after it has been fitted; colours change no widths. */
+  readonly style?: (text: string, row: number, column: number) => string;
+}
+
+const gap = 2;
+/** A column is not cut below this many characters: less says nothing. */
+const least = 8;
+
+/** Lines of a table without rules: columns as wide as their content, numbers right, cut only where it must be. */
+export function table(columns: readonly Column[], rows: readonly (readonly string[])[], options: TableOptions): string[] {
+  const indent = options.indent ?? 2;
+  const titles = columns.map((column) => column.title);
+  const hasTitles = titles.some((title) => title !== '');
+  const widths = columns.map((_, i) => Math.max(...[...rows.map((row) => row[i] ?? ''), titles[i]!].map(displayWidth)));
+  fit(columns, widths, options.width - indent);
+
+  const line = (cells: readonly string[], style: (text: string, column: number) => string): string => {
+    let text = '';
+    // Spaces are owed until something follows, so that no line ends in them.
+    let owed = indent;
+    columns.forEach((column, i) => {
+      const width = widths[i]!;
+      if (width === 0) return;
+      const cell = truncate(cells[i] ?? '', width);
+      const pad = width - displayWidth(cell);
+      if (column.align === 'right') owed += pad;
+      if (cell !== '') {
+        text += ' '.repeat(owed) + style(cell, i);
+        owed = 0;
+      }
+      if (column.align !== 'right') owed += pad;
+      owed += gap;
+    });
+    return text;
+  };
+  const body = rows.map((row, r) => line(row, (text, column) => options.style?.(text, r, column) ?? text));
+  return hasTitles ? [line(titles, (text) => options.title?.(text) ?? text), ...body] : body;
+}
+
+/** Takes the columns that may shrink down until the row fits. */
+function fit(columns: readonly Column[], widths: number[], available: number): void {
+  const used = widths.filter((width) => width > 0);
+  let excess = used.reduce((sum, width) => sum + width, 0) + gap * (used.length - 1) - available;
+  for (const floor of [least * 2, least]) {
+    columns.forEach((column, i) => {
+      if (excess <= 0 || column.shrink !== true) return;
+      const give = Math.min(excess, Math.max(0, widths[i]! - floor));
+      widths[i]! -= give;
+      excess -= give;
+    });
+  }
+}
+
+/** The columns of a terminal that a text takes. */
+export function displayWidth(text: string): number {
+  // string-width segments graphemes, which costs; nearly every text is plain ASCII.
+  return /^[\x20-\x7e]*$/.test(text) ? text.length : stringWidth(text);
+}
+
+/** The text, cut to `width` columns with … as its last. */
+export function truncate(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text;
+  let result = '';
+  let used = 1;
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    used += displayWidth(segment);
+    if (used > width) break;
+    result += segment;
+  }
+  return `${result.trimEnd()}…`;
+}
+
+/** Breaks a text at spaces into lines of at most `width` columns; a longer word stays whole, so that paths can be copied. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const paragraph of text.split('\n')) {
+    const indent = /^ */.exec(paragraph)![0];
+    let line = '';
+    for (const word of paragraph.slice(indent.length).split(' ')) {
+      const longer = line === '' ? indent + word : `${line} ${word}`;
+      if (line !== '' && displayWidth(longer) > width) {
+        lines.push(line.trimEnd());
+        line = indent + word;
+      } else line = longer;
+    }
+    lines.push(line.trimEnd());
+  }
+  return lines;
+}

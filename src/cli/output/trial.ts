@@ -1,0 +1,52 @@
+import { count, plural } from '../../errors/text.ts';
+import type { MigrationOutcome, TrialResult } from '../../options.ts';
+import type { Colors } from './color.ts';
+import { duration, migrationId } from './format.ts';
+import { ref, type Json } from './json.ts';
+import { table } from './table.ts';
+
+export interface TrialLook {
+  readonly database: string;
+  readonly colors: Colors;
+  readonly width: number;
+}
+
+export function renderTrial(result: TrialResult, look: TrialLook): string[] {
+  const step = (outcome: MigrationOutcome): string[] => [
+    outcome.direction,
+    outcome.statements === 0 ? 'done' : plural(outcome.statements, 'statement'),
+    duration(outcome.executionTimeMs),
+  ];
+  const steps = [step(result.up), ...(result.down === undefined ? [] : [step(result.down)])];
+  const lines = [
+    `${look.colors.bold(migrationId(result.migration))} on a copy of ${look.database}`,
+    '',
+    ...table([{ title: '' }, { title: '' }, { title: '', align: 'right' }], steps, { width: look.width }),
+  ];
+  if (result.rows.length > 0) {
+    const rows = result.rows.map((row) => [
+      row.table,
+      row.before === undefined ? 'new' : count(row.before),
+      row.after === undefined ? 'gone' : count(row.after),
+    ]);
+    const columns = [
+      { title: 'rows of', shrink: true },
+      { title: 'before', align: 'right' },
+      { title: 'after', align: 'right' },
+    ] as const;
+    lines.push('', ...table(columns, rows, { width: look.width, title: look.colors.dim }));
+  }
+  const end = result.down === undefined ? 'It works; it cannot be rolled back.' : 'It works, and rolling it back works.';
+  return [...lines, '', `${end} ${look.database} was not touched.`];
+}
+
+export function trialDocument(result: TrialResult): Json {
+  const outcome = (one: MigrationOutcome): Json => ({ statements: one.statements, executionTimeMs: one.executionTimeMs });
+  return {
+    migration: ref(result.migration),
+    up: outcome(result.up),
+    down: result.down === undefined ? null : outcome(result.down),
+    rows: result.rows.map((row) => ({ table: row.table, before: row.before ?? null, after: row.after ?? null })),
+    notes: result.notes,
+  };
+}

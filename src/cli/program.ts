@@ -1,0 +1,145 @@
+import { Command as CommanderCommand, CommanderError, Option } from 'commander';
+import { dunlinError } from '../errors/index.ts';
+import { Arguments } from './arguments.ts';
+import type { Command, OptionSpec } from './command.ts';
+import { generalOptions, inheritedOptions } from './global-options.ts';
+import { suggestCommand, suggestOption } from './suggest.ts';
+
+export interface ProgramOptions {
+  readonly commands: readonly Command[];
+  readonly version: () => string;
+  /** The width that the help wraps to. */
+  readonly width: number;
+  /** Given the help or the version to print. */
+  readonly write: (text: string) => void;
+}
+
+/** What the command line asks for: a command to run, or nothing more, because the help was printed. */
+export type Parsed = { readonly command: Command; readonly args: Arguments } | undefined;
+
+/** Reads the command line. Throws COMMAND_UNKNOWN, OPTION_UNKNOWN or USAGE. */
+export function parse(argv: readonly string[], options: ProgramOptions): Parsed {
+  let parsed: Parsed;
+  const program = buildProgram(options, (command, args) => {
+    parsed = { command, args };
+  });
+  try {
+    program.parse([...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return undefined;
+    throw usageError(error, program, options.commands, argv);
+  }
+  return parsed;
+}
+
+function buildProgram(options: ProgramOptions, found: (command: Command, args: Arguments) => void): CommanderCommand {
+  const program = new CommanderCommand('dunlin');
+  program
+    .description('Schema migrations for SQLite: whole or not at all, nothing lost unless declared.')
+    .usage('<command> [options]')
+    .exitOverride()
+    .showSuggestionAfterError(false)
+    .configureHelp({ helpWidth: options.width, showGlobalOptions: false })
+    .configureOutput({ writeOut: options.write, writeErr: () => undefined, outputError: () => undefined })
+    .helpOption('-h, --help', 'show the help')
+    .helpCommand(false)
+    .action(() => {
+      options.write(program.helpInformation());
+    })
+    .allowExcessArguments(false);
+  program.addOption(new Option('-V, --version', 'show the version of Dunlin'));
+  program.on('option:version', () => {
+    options.write(`${options.version()}\n`);
+    throw new CommanderError(0, 'dunlin.version', '');
+  });
+  for (const option of generalOptions) program.addOption(toOption(option));
+  program.addHelpText('after', '\n`dunlin help <command>` shows its options and examples.');
+
+  for (const command of options.commands) addCommand(program, command, found);
+  program
+    .command('help')
+    .description('show the help of a command')
+    .argument('[command]')
+    .action((name: string | undefined) => {
+      const command = name === undefined ? program : program.commands.find((one) => one.name() === name);
+      if (command === undefined) throw unknownCommand(name ?? '', options.commands);
+      command.outputHelp();
+    });
+  return program;
+}
+
+function addCommand(program: CommanderCommand, command: Command, found: (command: Command, args: Arguments) => void): void {
+  const built = program.command(command.name).summary(command.summary);
+  built.description(command.description === undefined ? sentence(command.summary) : `${sentence(command.summary)} ${command.description}`);
+  for (const argument of command.arguments ?? []) built.argument(argument.name, argument.description);
+  for (const option of command.options) built.addOption(toOption(option));
+  for (const option of inheritedOptions(command)) {
+    built.addOption(toOption(option).helpGroup(command.options.length > 0 ? 'Common options:' : 'Options:'));
+  }
+  if (command.options.length > 0) built.helpOption('-h, --help', 'show this help');
+  const width = Math.max(...command.examples.map((example) => example.command.length));
+  const examples = command.examples.map((example) => `  ${example.command.padEnd(width)}  ${example.does}`);
+  built.addHelpText('after', `\nExamples:\n${examples.join('\n')}`);
+  built.allowExcessArguments(false);
+  built.action(() => {
+    // optsWithGlobals: `dunlin --json status` means the same as `dunlin status --json`.
+    const given = { ...program.opts(), ...defined(built) };
+    found(command, new Arguments(command.name, built.args, given));
+  });
+}
+
+/** The options of a command that were given there; a default must not hide what stood before the command. */
+function defined(command: CommanderCommand): Record<string, unknown> {
+  const entries = Object.entries(command.opts<Record<string, unknown>>());
+  return Object.fromEntries(entries.filter(([name]) => command.getOptionValueSource(name) !== 'default'));
+}
+
+function toOption(spec: OptionSpec): Option {
+  const option = new Option(spec.flags, spec.description);
+  if (spec.repeatable === true) {
+    option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
+  }
+  return option;
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+function unknownCommand(typed: string, commands: readonly Command[]): Error {
+  const suggestion = suggestCommand(typed, [...commands.map((command) => command.name), 'help']);
+  return dunlinError('COMMAND_UNKNOWN', { command: typed, suggestion });
+}
+
+/** Commander's complaint in our words. */
+function usageError(
+  error: CommanderError,
+  program: CommanderCommand,
+  commands: readonly Command[],
+  argv: readonly string[],
+): Error {
+  const quoted = /'([^']*)'/.exec(error.message)?.[1] ?? '';
+  const typed = program.args[0];
+  const command = commands.find((one) => one.name === typed);
+  if (error.code === 'commander.unknownOption') {
+    // An unknown option before an unknown command: the command is what to put right first.
+    if (typed !== undefined && command === undefined && typed !== quoted && !typed.startsWith('-')) return unknownCommand(typed, commands);
+    const options = command === undefined ? generalOptions : [...command.options, ...inheritedOptions(command)];
+    const known = [...options.map((option) => /--[a-z][a-z-]*/.exec(option.flags)![0]), '--help', '--version'];
+    return dunlinError('OPTION_UNKNOWN', {
+      command: command?.name,
+      option: quoted,
+      suggestion: suggestOption(quoted, known),
+    });
+  }
+  if (command === undefined && typed !== undefined && error.code !== 'commander.optionMissingArgument') {
+    return unknownCommand(typed, commands);
+  }
+  const fact = {
+    'commander.missingArgument': `\`dunlin ${command?.name ?? ''}\` needs <${quoted.replace('...', '')}>`,
+    'commander.excessArguments': `\`dunlin ${command?.name ?? ''}\` was given too many arguments: ${argv.join(' ')}`,
+    'commander.optionMissingArgument': `${quoted} needs a value`,
+  }[error.code];
+  return dunlinError('USAGE', { fact: fact ?? error.message.replace(/^error: /, ''), command: command?.name });
+}

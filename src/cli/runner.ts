@@ -1,0 +1,41 @@
+import type { RunOptions } from '../options.ts';
+import type { MigrationRunner } from '../runner.ts';
+
+/** What the commands use of a runner. */
+export interface CliRunner extends Pick<
+  MigrationRunner,
+  | 'up'
+  | 'down'
+  | 'redo'
+  | 'to'
+  | 'plan'
+  | 'status'
+  | 'history'
+  | 'check'
+  | 'baseline'
+  | 'repairs'
+  | 'repair'
+  | 'reset'
+  | 'try'
+  | 'close'
+> {
+  /** What messages call the database: `app.db`. */
+  readonly databaseName: string;
+}
+
+/** How a command wants its database opened. */
+export interface RunnerRequest extends RunOptions {
+  readonly database: string;
+  readonly migrations: string;
+  readonly driver?: string;
+  /** `read` writes nothing, and does not create the file. */
+  readonly access: 'read' | 'write';
+}
+
+export type OpenRunner = (request: RunnerRequest) => Promise<CliRunner>;
+
+/** Opens a real runner. The engine is imported here, so that `dunlin help` never loads it. */
+export const openRunner: OpenRunner = async (request) => {
+  const { createRunner } = await import('../node/create-runner.ts');
+  return createRunner(request);
+};

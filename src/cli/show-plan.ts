@@ -1,0 +1,45 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { DownOptions, UpOptions } from '../options.ts';
+import type { Arguments } from './arguments.ts';
+import type { Context } from './context.ts';
+import { eachDatabase, look } from './each-database.ts';
+import { exit, type ExitCode } from './exit-codes.ts';
+import type { RunnerRequest } from './runner.ts';
+
+/** What a run would do: `plan`, and `up --dry-run`. */
+export async function showPlan(
+  context: Context,
+  args: Arguments,
+  selection: { direction: 'up' | 'down' } & UpOptions & DownOptions,
+  options: Partial<RunnerRequest>,
+): Promise<ExitCode> {
+  return eachDatabase(context, args, {
+    access: 'read',
+    options: () => options,
+    work: async (runner, target) => {
+      const plan = await runner.plan(selection);
+      const code = plan.problems.length === 0 ? exit.done : exit.failed;
+      const bytes = await fileSize(resolve(context.cwd, target.database));
+      const { planDocument, renderPlan } = await import('./output/plan.ts');
+      if (context.mode !== 'text') return { exit: code, document: planDocument(plan, bytes) };
+      const { colors, width, verbose } = context;
+      context.print(...renderPlan(plan, { database: runner.databaseName, bytes, colors, width, verbose }));
+      if (plan.problems.length > 0) {
+        const { renderError } = await import('./output/error.ts');
+        for (const problem of plan.problems) context.report('', ...renderError(problem, look(context)));
+      }
+      for (const note of plan.notes) context.note(note);
+      return { exit: code, document: {} };
+    },
+  });
+}
+
+async function fileSize(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size;
+  } catch {
+    // A URL, :memory:, or a database that does not exist yet.
+    return undefined;
+  }
+}

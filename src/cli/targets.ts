@@ -1,0 +1,144 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, relative, resolve } from 'node:path';
+import { dunlinError } from '../errors/index.ts';
+import { closest } from '../node/closest.ts';
+import { loadConfig, type Configuration, type ConfiguredDatabase } from '../node/config.ts';
+import { readEnvironment, type Environment } from '../node/env.ts';
+import type { LayoutName } from '../ledger/types.ts';
+import type { Arguments } from './arguments.ts';
+import type { Context } from './context.ts';
+import type { RunnerRequest } from './runner.ts';
+
+/** A database that a command is to work on. */
+export interface Target extends Omit<RunnerRequest, 'access'> {
+  /** Its name in the configuration. */
+  readonly name: string | undefined;
+}
+
+const layouts: readonly LayoutName[] = ['standard', 'filename', 'semver'];
+
+/** The databases that the flags, else the environment, else the configuration name. Throws for none. */
+export async function findTargets(context: Context, args: Arguments): Promise<readonly Target[]> {
+  const { cwd } = context;
+  const environment = readEnvironment(context.env, cwd);
+  const config = await loadConfig(cwd, args.text('config'));
+  // Somebody who says which database is meant need not hear about the application's DATABASE_URL.
+  if (args.texts('database').length === 0) for (const note of environment.notes) context.note(note);
+  const chosen = choose(context, args, environment, config);
+  if (chosen.length === 0) {
+    throw dunlinError('DATABASE_NOT_GIVEN', { candidates: databaseFiles(cwd) });
+  }
+  const table = args.text('table');
+  const layout = args.oneOf('layout', layouts);
+  const lockTimeoutMs = args.milliseconds('lockTimeout');
+  const driver = args.text('driver');
+  return chosen.map(({ name, path, migrations, driver: configured, options }) => {
+    const used = driver ?? configured;
+    return {
+      name,
+      ...options,
+      database: path!,
+      migrations: migrationsDirectory(cwd, args, environment, migrations),
+      ...(used === undefined ? {} : { driver: used }),
+      ...(layout === undefined ? {} : { layout }),
+      ...(table === undefined ? {} : { tables: { ...options.tables, migrations: table } }),
+      ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }),
+    };
+  });
+}
+
+/** The directory that `create` writes into: the same rules, but no database is needed. */
+export async function findMigrations(context: Context, args: Arguments): Promise<string> {
+  const environment = readEnvironment(context.env, context.cwd);
+  const config = await loadConfig(context.cwd, args.text('config'));
+  const flag = args.text('migrations');
+  if (flag === undefined && environment.migrations === undefined) {
+    const named = args.texts('database');
+    const one = named.length > 0 ? named.map((name) => byFlag(context, name, config))[0] : byConfig(config, false)[0];
+    if (one?.migrations !== undefined) return shown(context.cwd, one.migrations);
+  }
+  return migrationsDirectory(context.cwd, args, environment, undefined);
+}
+
+function choose(
+  context: Context,
+  args: Arguments,
+  environment: Environment,
+  config: Configuration | undefined,
+): readonly ConfiguredDatabase[] {
+  const named = args.texts('database');
+  if (args.flag('all') && args.command !== 'down') {
+    if (named.length > 0) {
+      throw dunlinError('OPTIONS_CONFLICT', {
+        first: '--all',
+        second: '--database',
+        reason: '--all takes every database of the configuration.',
+      });
+    }
+    if (config === undefined) throw dunlinError('CONFIG_NEEDED', { option: '--all', directory: context.cwd });
+    return config.databases.filter((database) => database.path !== undefined);
+  }
+  if (named.length > 0) return named.map((name) => byFlag(context, name, config));
+  if (environment.database !== undefined) return [byPath(context.cwd, environment.database, config)];
+  return byConfig(config, args.command !== 'create');
+}
+
+function byConfig(config: Configuration | undefined, must: boolean): readonly ConfiguredDatabase[] {
+  const databases = config?.databases ?? [];
+  if (config === undefined || databases.length <= 1) {
+    return databases.filter((database) => !must || database.path !== undefined);
+  }
+  const one = databases.find((database) => database.name === config.default);
+  if (one !== undefined) return [one];
+  throw dunlinError('DATABASE_NOT_CHOSEN', { names: names(config), file: basename(config.file) });
+}
+
+function byFlag(context: Context, text: string, config: Configuration | undefined): ConfiguredDatabase {
+  const found = config?.databases.find((database) => database.name === text);
+  if (found !== undefined) return found;
+  // "settigns" is a slip, not a wish for a new file of that name.
+  const bare = /^[a-z0-9][a-z0-9_-]*$/i.test(text);
+  if (bare && config !== undefined && config.many && !existsSync(resolve(context.cwd, text))) {
+    throw dunlinError('DATABASE_NAME_UNKNOWN', {
+      name: text,
+      names: names(config),
+      file: basename(config.file),
+      suggestion: closest(text, names(config)),
+    });
+  }
+  return byPath(context.cwd, text, config);
+}
+
+/** A database by path keeps the settings that the configuration has for it. */
+function byPath(cwd: string, path: string, config: Configuration | undefined): ConfiguredDatabase {
+  const same = config?.databases.find((one) => one.path !== undefined && resolve(cwd, path) === resolve(one.path));
+  const settings = same ?? (config?.many === false ? config.databases[0] : undefined);
+  const nothing = { name: undefined, migrations: undefined, driver: undefined, options: {} };
+  return { ...(settings ?? nothing), path };
+}
+
+function names(config: Configuration): string[] {
+  return config.databases.map((database) => database.name ?? '');
+}
+
+function migrationsDirectory(cwd: string, args: Arguments, environment: Environment, configured: string | undefined): string {
+  const given = args.text('migrations') ?? environment.migrations ?? configured;
+  if (given !== undefined) return shown(cwd, resolve(cwd, given));
+  return !existsSync(resolve(cwd, 'migrations')) && existsSync(resolve(cwd, 'db/migrations'))
+    ? 'db/migrations'
+    : 'migrations';
+}
+
+/** A path as messages show it: relative where that is shorter to read. */
+function shown(cwd: string, path: string): string {
+  const short = relative(cwd, path);
+  return short === '' ? '.' : short.startsWith('..') ? path : short;
+}
+
+/** Database files in the directory, as candidates for a message. */
+function databaseFiles(cwd: string): readonly string[] {
+  return readdirSync(cwd)
+    .filter((name) => /\.(db|sqlite3?|db3)$/i.test(name))
+    .sort()
+    .slice(0, 5);
+}

@@ -1,0 +1,84 @@
+import { toValue, type Row, type Value } from '../bridge/index.ts';
+import { dunlinError } from '../errors/index.ts';
+import { splitStatements, tokenize } from '../sql/index.ts';
+
+/** How many prepared statements a bridge keeps. A run repeats a handful; a code migration may add some of its own. */
+const KEPT = 16;
+
+/**
+ * Prepared statements that are likely to come again. Only those with parameters and without a result are worth it: SQL
+ * of a file runs once, and a kept `SELECT *` goes on returning the columns of before an ALTER TABLE on Node 22.
+ */
+export class StatementCache<Statement> {
+  readonly #kept = new Map<string, Statement>();
+
+  get(sql: string): Statement | undefined {
+    return this.#kept.get(sql);
+  }
+
+  keep(sql: string, statement: Statement): void {
+    if (this.#kept.size >= KEPT) {
+      for (const oldest of this.#kept.keys()) {
+        this.#kept.delete(oldest);
+        break;
+      }
+    }
+    this.#kept.set(sql, statement);
+  }
+}
+
+/**
+ * Refuses more than one statement. node:sqlite would run the first and ignore the rest, `SELECT 1; COMMIT` for one.
+ * Without a `;` before the end there is nothing to look at, which is how the engine's own statements are.
+ */
+export function requireSingle(sql: string): void {
+  const semicolon = sql.indexOf(';');
+  if (semicolon === -1 || semicolon >= sql.trimEnd().length - 1) return;
+  const { length } = splitStatements(sql);
+  if (length > 1) throw dunlinError('STATEMENT_NOT_SINGLE', { sql, statements: length });
+}
+
+/** What to throw for an error of preparing: drivers have various words for "there is no statement in this". */
+export function prepareError(error: unknown, sql: string): unknown {
+  const { length } = splitStatements(sql);
+  return length === 1 ? error : dunlinError('STATEMENT_NOT_SINGLE', { sql, statements: length });
+}
+
+/** Refuses too few or too many values; node:sqlite would bind NULL for a missing one. */
+export function requireParameters(sql: string, given: number): void {
+  if (given === 0 && !/[?@$]|:[a-z_]/i.test(sql)) return;
+  const variables = tokenize(sql).filter((token) => token.kind === 'variable');
+  const positional = variables.every((token) => token.text === '?');
+  if (variables.length === given && positional) return;
+  throw dunlinError('PARAMETER_COUNT', { sql, expected: variables.length, given, positional });
+}
+
+/** Integers are bound as integers: drivers bind a number as REAL, always or above 32 bits. */
+export function toBound(value: Value): Value {
+  return Number.isSafeInteger(value) ? BigInt(value as number) : value;
+}
+
+/** Integers are read as bigints, so that none is rounded, and become numbers where a number can hold them. */
+export function toRows(rows: readonly unknown[]): readonly Row[] {
+  for (const row of rows as Record<string, Value>[]) {
+    for (const column in row) row[column] = toRead(row[column]!);
+  }
+  return rows as readonly Row[];
+}
+
+/** A function as a driver registers it: the same values as in rows go in, and nothing else than a value comes out. */
+export function toRegistered(fn: (...args: Value[]) => Value): (...args: Value[]) => Value {
+  return (...args) => toBound(toValue(fn(...args.map(toRead))));
+}
+
+function toRead(value: Value): Value {
+  if (typeof value !== 'bigint') return value;
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}
+
+/** The main database's file, from `PRAGMA database_list`: absolute, as SQLite opened it. None for memory and temp. */
+export function mainFile(databases: readonly Row[]): string | undefined {
+  const file = databases.find((row) => row['name'] === 'main')?.['file'];
+  return typeof file === 'string' && file !== '' ? file : undefined;
+}

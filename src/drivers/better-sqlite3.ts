@@ -1,0 +1,88 @@
+import type { DatabaseBridge, Row, Value } from '../bridge/index.ts';
+import {
+  mainFile,
+  prepareError,
+  requireParameters,
+  requireSingle,
+  StatementCache,
+  toBound,
+  toRegistered,
+  toRows,
+} from './_shared.ts';
+
+/** What is used of an open `Database` of better-sqlite3 (12 and later). */
+export interface BetterSqlite3Handle {
+  readonly open: boolean;
+  readonly inTransaction: boolean;
+  readonly readonly: boolean;
+  prepare(sql: string): BetterSqlite3Statement;
+  exec(sql: string): unknown;
+  pragma(sql: string): unknown;
+  function(name: string, options: object, fn: (...args: Value[]) => Value): unknown;
+  close(): unknown;
+}
+
+export interface BetterSqlite3Statement {
+  readonly reader: boolean;
+  safeIntegers(on: boolean): unknown;
+  run(...params: Value[]): unknown;
+  all(...params: Value[]): unknown[];
+}
+
+type Constructor = new (file: string, options: object) => BetterSqlite3Handle;
+
+/**
+ * The bridge to an open better-sqlite3 connection. Integers beyond 2^53 are read as bigints, whatever the
+ * connection's `defaultSafeIntegers` says.
+ *
+ * ```ts
+ * migrateSync({ database: betterSqlite3Bridge(new Database('app.db')), migrations });
+ * ```
+ */
+export function betterSqlite3Bridge(handle: BetterSqlite3Handle, driver: string = 'better-sqlite3'): DatabaseBridge {
+  const cache = new StatementCache<BetterSqlite3Statement>();
+
+  function prepare(sql: string, given: number): BetterSqlite3Statement {
+    const kept = cache.get(sql);
+    if (kept !== undefined) return kept;
+    requireSingle(sql);
+    requireParameters(sql, given);
+    let statement: BetterSqlite3Statement;
+    try {
+      statement = handle.prepare(sql);
+    } catch (error) {
+      throw prepareError(error, sql);
+    }
+    statement.safeIntegers(true);
+    if (given > 0 && !statement.reader) cache.keep(sql, statement);
+    return statement;
+  }
+
+  function query(sql: string, params: readonly Value[]): readonly Row[] {
+    const statement = prepare(sql, params.length);
+    // all() refuses a statement without columns, and run() would leave out the rows of one that has them.
+    if (statement.reader) return toRows(statement.all(...params.map(toBound)));
+    statement.run(...params.map(toBound));
+    return [];
+  }
+
+  return {
+    driver,
+    sync: true,
+    query,
+    script: (sql) => void handle.exec(sql),
+    inTransaction: () => handle.inTransaction,
+    openSecond() {
+      const file = mainFile(query('PRAGMA database_list', []));
+      if (file === undefined) return undefined;
+      const open = handle.constructor as Constructor;
+      const second = new open(file, { readonly: handle.readonly, fileMustExist: true, timeout: 0 });
+      return betterSqlite3Bridge(second, driver);
+    },
+    registerFunction(name, fn) {
+      // Generated columns and indexes on expressions accept deterministic functions only.
+      handle.function(name, { varargs: true, deterministic: true, safeIntegers: true }, toRegistered(fn));
+    },
+    close: () => void handle.close(),
+  };
+}

@@ -1,0 +1,24 @@
+import { databaseTexts } from './texts/database.ts';
+import { guardTexts } from './texts/guards.ts';
+import { ledgerTexts } from './texts/ledger.ts';
+import { migrationTexts } from './texts/migration.ts';
+import { optionTexts } from './texts/options.ts';
+import { runTexts } from './texts/run.ts';
+import { statementTexts } from './texts/statements.ts';
+
+/** Every error text of Dunlin, by code. */
+export const catalogue: typeof migrationTexts &
+  typeof statementTexts &
+  typeof ledgerTexts &
+  typeof databaseTexts &
+  typeof runTexts &
+  typeof guardTexts &
+  typeof optionTexts = {
+  ...migrationTexts,
+  ...statementTexts,
+  ...ledgerTexts,
+  ...databaseTexts,
+  ...runTexts,
+  ...guardTexts,
+  ...optionTexts,
+};

@@ -1,0 +1,90 @@
+/** A place in a migration's source: 1-based line and column, 0-based offset into the text. */
+export interface SourceLocation {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly offset: number;
+  /** The statement's number within its section, from 1. */
+  readonly statement?: number;
+}
+
+/** A migration as errors, results and events name it. */
+export interface MigrationRef {
+  readonly version: number;
+  readonly name: string;
+}
+
+/** What an error carries besides its text. */
+export interface ErrorDetails {
+  readonly migration?: MigrationRef;
+  readonly location?: SourceLocation;
+  /** The SQL around `location`, for a code frame. */
+  readonly source?: string;
+  /** How far a run got: committed, failed, not started. Absent when no run had begun. */
+  readonly applied?: readonly MigrationRef[];
+  readonly failed?: MigrationRef;
+  readonly pending?: readonly MigrationRef[];
+  /** Every problem found, when there are several; each is a DunlinError of its own. */
+  readonly problems?: readonly DunlinError[];
+  readonly cause?: unknown;
+}
+
+const brand = Symbol.for('dunlin.error');
+
+/**
+ * Every failure that Dunlin reports. `code` is stable and what a program should test; `message` says what
+ * happened and to which object, `hint` what to do next.
+ *
+ * Use `isDunlinError(error)` rather than `instanceof`: it holds across two copies of the package.
+ */
+export class DunlinError extends Error {
+  readonly code: string;
+  readonly hint: string;
+  readonly migration: MigrationRef | undefined;
+  readonly location: SourceLocation | undefined;
+  readonly source: string | undefined;
+  readonly applied: readonly MigrationRef[] | undefined;
+  readonly failed: MigrationRef | undefined;
+  readonly pending: readonly MigrationRef[] | undefined;
+  readonly problems: readonly DunlinError[];
+
+  constructor(code: string, message: string, hint: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.hint = hint;
+    this.migration = details.migration;
+    this.location = details.location;
+    this.source = details.source;
+    this.applied = details.applied;
+    this.failed = details.failed;
+    this.pending = details.pending;
+    this.problems = details.problems ?? [];
+    Object.defineProperty(this, brand, { value: true });
+  }
+
+  override get name(): string {
+    return `DunlinError ${this.code}`;
+  }
+
+  /** The same error with more details: what a run adds when it knows how far it got. */
+  with(details: ErrorDetails): DunlinError {
+    const copy = new DunlinError(this.code, this.message, this.hint, {
+      migration: this.migration,
+      location: this.location,
+      source: this.source,
+      applied: this.applied,
+      failed: this.failed,
+      pending: this.pending,
+      problems: this.problems,
+      cause: this.cause,
+      ...details,
+    });
+    if (this.stack !== undefined) copy.stack = this.stack;
+    return copy;
+  }
+}
+
+/** Whether `error` is a DunlinError, also one from another copy of the package. */
+export function isDunlinError(error: unknown): error is DunlinError {
+  return typeof error === 'object' && error !== null && brand in error;
+}

@@ -1,0 +1,206 @@
+import { count, plural } from '../text.ts';
+
+/** Texts about databases, drivers, and what passes between Dunlin and them. */
+export const databaseTexts = {
+  DATABASE_IS_DIRECTORY: {
+    meaning: 'The path given for the database is a directory.',
+    message: (f: { database: string }): string => `${f.database} is a directory, not a database.`,
+    hint: (f: { example: string }): string => `Nothing was changed. Give the path of a file, such as ${f.example}.`,
+  },
+  DATABASE_FOLDER_MISSING: {
+    meaning: 'The folder that the database would be in does not exist. SQLite creates files, not folders.',
+    message: (f: { database: string; folder: string }): string =>
+      `${f.database} cannot be created: the folder ${f.folder} does not exist.`,
+    hint: (f: { folder: string }): string =>
+      `Nothing was changed. If the path is right, make the folder with \`mkdir -p ${shellQuoted(f.folder)}\`.`,
+  },
+  DATABASE_VANISHED: {
+    meaning:
+      'A missing or empty database file is usually a new database. Here something lies beside it that shows there was one: backups, or a write-ahead log with changes that SQLite would delete on opening. Starting afresh would hide the loss.',
+    message: (f: { database: string; missing: boolean; evidence: string }): string =>
+      `${f.database} ${f.missing ? 'does not exist' : 'is empty (0 bytes)'}, but ${f.evidence}: a database was here.`,
+    hint: (f: { move: string }): string =>
+      `Nothing was created or changed. Put the database back, or restore a backup. If a new database is really meant, move ${f.move} away first.`,
+  },
+  DATABASE_HARD_LINKED: {
+    meaning:
+      'The database file has several names (hard links). SQLite names its journal after the name it was opened by, so a crash under one name is not recovered under another, and the database is damaged.',
+    message: (f: { database: string; links: number }): string => `${f.database} has ${f.links} names (hard links).`,
+    hint: (f: { database: string }): string =>
+      `Nothing was changed. Keep one name: \`find . -samefile ${shellQuoted(f.database)}\` lists them. A symbolic link is fine.`,
+  },
+  DATABASE_NOT_SQLITE: {
+    meaning:
+      'The file is not an SQLite database, or it is encrypted. A file of 1 to 511 bytes cannot be one: the smallest has 512.',
+    message: (f: { database: string; bytes: number | undefined }): string =>
+      `${f.database} is not an SQLite database${f.bytes === undefined ? ', or it is encrypted' : `: it has only ${plural(f.bytes, 'byte')}`}.`,
+    hint: (): string =>
+      'Nothing was changed. Check the path. A file that was cut off must come back from a backup; an encrypted one needs the driver that made it, whose open handle can be given instead of the path.',
+  },
+  DATABASE_CORRUPT: {
+    meaning: 'SQLite found the database damaged: a page that is missing, or that makes no sense.',
+    message: (f: { database: string; code: string; reason: string }): string =>
+      `${f.database} is damaged: ${f.reason} (${f.code}).`,
+    hint: (f: { database: string }): string =>
+      `Nothing was committed. Copy the file and its -wal or -journal before you do anything else, then restore a backup, or try \`sqlite3 ${shellQuoted(f.database)} .recover\`.`,
+  },
+  DATABASE_READONLY: {
+    meaning:
+      'The database cannot be written. SQLite needs to write the file and also to create a journal beside it, so the folder must be writable as well.',
+    message: (f: { database: string; code: string }): string => `${f.database} ${readonlyFact(f.code)} (${f.code}).`,
+    hint: (f: { code: string }): string =>
+      f.code === 'SQLITE_READONLY_DBMOVED'
+        ? 'Nothing was committed. Close the connection and open the database again where it is now.'
+        : 'Nothing was committed. Give the user who runs this the right to write both the file and its folder (`ls -ld`, `chown`, `chmod u+w`), and see that the file system is not mounted read-only.',
+  },
+  DATABASE_CANNOT_OPEN: {
+    meaning:
+      'The operating system did not let SQLite open the database or a file beside it, or the path is not a regular file.',
+    message: (f: { database: string; reason: string }): string => `${f.database} cannot be opened: ${f.reason}.`,
+    hint: (): string =>
+      'Nothing was changed. Check the path, and that the user who runs this may read and write the file and its folder.',
+  },
+  DISK_FULL: {
+    meaning: 'The disk, a quota, or the database’s own max_page_count is exhausted.',
+    message: (f: { database: string }): string => `There is no room left for ${f.database}: the disk is full.`,
+    hint: (): string =>
+      'What was not committed is undone. Free space on that disk, and for temporary files, then run again.',
+  },
+  DISK_ERROR: {
+    meaning: 'The operating system reported an error while SQLite read or wrote the database.',
+    message: (f: { database: string; code: string }): string =>
+      `Reading or writing ${f.database} failed with a disk error (${f.code}).`,
+    hint: (): string =>
+      'What was not committed is undone. Look for the cause (`dmesg`, the network if the file is on another machine), copy the file to a safe place, then run again.',
+  },
+  DATABASE_LOCKED: {
+    meaning:
+      'Another connection has the database locked. The lock ends with the process that holds it, however it ends.',
+    message: (f: { database: string }): string => `${f.database} is locked by another connection.`,
+    hint: (): string => 'Nothing was changed. Close other programs that use it, or try again later.',
+  },
+  DATABASE_URL_INVALID: {
+    meaning: 'What was given as the database is neither a path nor a URL that names a file.',
+    message: (f: { given: string; reason: string }): string =>
+      `${JSON.stringify(f.given)} does not name a database: ${f.reason}.`,
+    hint: (): string =>
+      'Nothing was changed. Give a path (data/app.db), sqlite:data/app.db, file:./data/app.db, file:///srv/app.db, or :memory:.',
+  },
+  URL_NOT_SQLITE: {
+    meaning: 'The database URL is for another database system. Dunlin migrates SQLite only.',
+    // Never the whole URL: it may hold a password.
+    message: (f: { scheme: string }): string =>
+      `The database URL begins with ${f.scheme}:, which is not SQLite; Dunlin migrates SQLite databases only.`,
+    hint: (): string =>
+      'Nothing was changed. If DATABASE_URL belongs to something else, give the path of the SQLite file with --database or DATABASE_PATH.',
+  },
+  NO_DRIVER: {
+    meaning:
+      'Opening a database by path needs an SQLite driver, and none was found. Node has one built in from version 22.18; otherwise one of two packages is needed.',
+    message: (f: { runtime: string; tried: readonly string[] }): string =>
+      `No SQLite driver is available on ${f.runtime}: ${f.tried.join('; ')}.`,
+    hint: (f: { install: string }): string =>
+      `Nothing was changed. Type \`npm install ${f.install}\`, or use Node 22.18 or later.`,
+  },
+  DRIVER_UNKNOWN: {
+    meaning: 'The `driver` option names a driver that Dunlin cannot open databases with.',
+    message: (f: { driver: string; known: readonly string[] }): string =>
+      `There is no driver ${JSON.stringify(f.driver)}; there are ${f.known.join(', ')}.`,
+    hint: (): string =>
+      'Nothing was changed. Leave the option out to have one chosen. For any other driver, write a bridge of a few lines and give that.',
+  },
+  DRIVER_UNUSABLE: {
+    meaning: 'The driver that was asked for is not installed, was built for another Node, or would crash this one.',
+    message: (f: { driver: string; reason: string }): string => `The driver ${f.driver} cannot be used: ${f.reason}.`,
+    hint: (f: { remedy: string }): string =>
+      `Nothing was changed. ${f.remedy}, or leave the option \`driver\` out to have another one chosen.`,
+  },
+  HANDLE_UNKNOWN: {
+    meaning: 'What was given as the database is not an open connection of a driver that Dunlin knows.',
+    message: (f: { given: string }): string => `${f.given} was given as the database, which Dunlin cannot use.`,
+    hint: (f: { advice: string | undefined }): string =>
+      `${f.advice === undefined ? '' : `${f.advice} `}Accepted are a path, an open Database of better-sqlite3, an open DatabaseSync of node:sqlite, or your own DatabaseBridge.`,
+  },
+  HANDLE_CLOSED: {
+    meaning: 'The connection that was given as the database is closed.',
+    message: (f: { driver: string }): string => `The ${f.driver} connection that was given is closed.`,
+    hint: (): string => 'Nothing was changed. Migrate before you close it, or give the path of the database.',
+  },
+  BRIDGE_NOT_SYNC: {
+    meaning:
+      'A synchronous call (`migrateSync`, `upSync`) needs a driver that answers at once, and this one answers with promises.',
+    message: (f: { driver: string; method: string | undefined }): string =>
+      f.method === undefined
+        ? `The driver ${f.driver} is asynchronous, so it cannot migrate synchronously.`
+        : `The bridge ${f.driver} says that it is synchronous, but its ${f.method} returned a promise.`,
+    hint: (f: { method: string | undefined }): string =>
+      f.method === undefined
+        ? 'Nothing was changed. Await the asynchronous call (`migrate`, `up`) instead.'
+        : 'Set `sync: false` in that bridge, and await the asynchronous call (`migrate`, `up`).',
+  },
+  ASYNC_IN_SYNC: {
+    meaning:
+      'A function returned a promise in a synchronous run, which cannot wait for it. What it does after its first `await` is not part of the migration.',
+    message: (f: { what: string }): string => `${f.what} returned a promise, which a synchronous run cannot wait for.`,
+    hint: (): string =>
+      'The migration was rolled back. Take `async` off the function (a synchronous driver’s calls need no await), or run with the asynchronous call (`migrate`, `up`).',
+  },
+  VALUE_NOT_BINDABLE: {
+    meaning:
+      'A value cannot be stored by SQLite as it is. Drivers treat such values differently, some store NULL without a word, so they are refused for all.',
+    message: (f: { given: string }): string =>
+      `${f.given.replace(/^./, (first) => first.toUpperCase())} cannot be bound to a statement.`,
+    hint: (f: { advice: string | undefined }): string =>
+      `Bind null, a number, a bigint, a string, a boolean or a Uint8Array${f.advice === undefined ? '' : `: ${f.advice}`}.`,
+  },
+  PARAMETER_COUNT: {
+    meaning:
+      'The values do not fit the parameters of the statement: each `?` takes one value. Some drivers would store NULL for a missing one.',
+    message: (f: { sql: string; expected: number; given: number; positional: boolean }): string =>
+      f.positional
+        ? `The statement has ${plural(f.expected, 'parameter')}, and ${plural(f.given, 'value')} ${f.given === 1 ? 'was' : 'were'} given: ${excerpt(f.sql)}`
+        : `The statement has a named or numbered parameter: ${excerpt(f.sql)}`,
+    hint: (): string => 'Write `?` for each parameter, and give one value for each.',
+  },
+  STATEMENT_NOT_SINGLE: {
+    meaning:
+      'A call that runs one statement was given none or several. Some drivers would run the first and ignore the rest.',
+    message: (f: { sql: string; statements: number }): string =>
+      `Expected one statement and found ${f.statements === 0 ? 'none' : count(f.statements)}: ${excerpt(f.sql)}`,
+    hint: (): string => 'Use exec() for several statements, or make one call for each.',
+  },
+  LISTENER_FAILED: {
+    meaning:
+      'The function that listens to events threw. The run was not disturbed and ended well; only then was this error thrown.',
+    message: (f: { event: string; reason: string }): string =>
+      `The run completed, but the listener threw at ${f.event}: ${f.reason}.`,
+    hint: (): string => 'The database is as the run left it; nothing has to be repeated. Correct the listener.',
+  },
+};
+
+function readonlyFact(code: string): string {
+  switch (code) {
+    case 'SQLITE_READONLY_DIRECTORY':
+      return 'cannot be written: no journal can be created in its folder';
+    case 'SQLITE_READONLY_DBMOVED':
+      return 'was moved or deleted while it was open';
+    case 'SQLITE_READONLY_ROLLBACK':
+    case 'SQLITE_READONLY_RECOVERY':
+      return 'needs to recover from a crash first, and cannot be written';
+    case 'SQLITE_READONLY_CANTLOCK':
+    case 'SQLITE_READONLY_CANTINIT':
+      return 'is in WAL mode, and the -shm file beside it cannot be written';
+    default:
+      return 'cannot be written: the file or its folder is read-only';
+  }
+}
+
+/** Quoted for a POSIX shell, if it has to be. */
+function shellQuoted(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}
+
+function excerpt(sql: string): string {
+  const line = sql.trim().replace(/\s+/g, ' ');
+  return line.length > 80 ? `${line.slice(0, 77)}...` : line;
+}

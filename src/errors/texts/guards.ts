@@ -1,0 +1,87 @@
+interface LossFacts {
+  /** The migration: `007_tidy`. */
+  readonly id: string;
+  /** One line per loss: "notes: 31,884 rows before, 0 after". */
+  readonly lines: readonly string[];
+  /** What the `destructive` line would have to name. */
+  readonly names: readonly string[];
+}
+
+function lostMessage(f: LossFacts): string {
+  return `Migration ${f.id} would lose what it does not declare: ${f.lines.join('; ')}.`;
+}
+
+function lostHint(f: LossFacts): string {
+  return `${f.id} was rolled back: nothing is lost. If the loss is meant, say so at the top of the file: -- dunlin: destructive ${f.names.join(', ')}`;
+}
+
+/** Texts about data and objects that a migration would have lost. */
+export const guardTexts = {
+  ROWS_LOST: {
+    meaning:
+      'After the migration a table had fewer rows than before, and no DELETE or REPLACE of the migration names that table. A rebuild that copies too little, or a trigger that deletes, are the usual causes.',
+    message: (f: LossFacts): string => lostMessage(f),
+    hint: (f: LossFacts): string => lostHint(f),
+  },
+  TABLE_LOST: {
+    meaning: 'A table that existed before the run is gone, and no DROP TABLE names it.',
+    message: (f: LossFacts): string => lostMessage(f),
+    hint: (f: LossFacts): string => lostHint(f),
+  },
+  COLUMN_LOST: {
+    meaning:
+      'A column of a rebuilt table was not carried over: no SELECT that reads the old table mentions it. ALTER TABLE ... DROP COLUMN says it plainly and needs no declaration.',
+    message: (f: LossFacts): string => lostMessage(f),
+    hint: (f: LossFacts): string => lostHint(f),
+  },
+  INDEX_LOST: {
+    meaning: 'An index is gone. DROP TABLE takes its indexes along without a word: a rebuild has to create them again.',
+    message: (f: LossFacts): string => lostMessage(f),
+    hint: (f: LossFacts): string => lostHint(f),
+  },
+  TRIGGER_LOST: {
+    meaning: 'A trigger is gone. DROP TABLE takes its triggers along without a word: a rebuild has to create them again.',
+    message: (f: LossFacts): string => lostMessage(f),
+    hint: (f: LossFacts): string => lostHint(f),
+  },
+  VIEW_LOST: {
+    meaning: 'A view is gone, and no DROP VIEW names it.',
+    message: (f: LossFacts): string => lostMessage(f),
+    hint: (f: LossFacts): string => lostHint(f),
+  },
+  SEQUENCE_LOST: {
+    meaning:
+      'The AUTOINCREMENT sequence of a table was lowered or removed, so ids of deleted rows would be given again. A rebuild that only restarts it is put right by Dunlin; this one dropped AUTOINCREMENT, or wrote sqlite_sequence.',
+    message: (f: LossFacts): string => lostMessage(f),
+    hint: (f: LossFacts): string => lostHint(f),
+  },
+  FOREIGN_KEYS_VIOLATED: {
+    meaning:
+      'Rows refer to rows that do not exist, and did not do so before the migration. This is never allowed, declared or not: the application’s next write could fail.',
+    message: (f: { id: string; lines: readonly string[] }): string => `Migration ${f.id} leaves broken references: ${f.lines.join('; ')}.`,
+    hint: (f: { id: string; deletes: boolean }): string =>
+      `${f.id} was rolled back. ${
+        f.deletes
+          ? 'Foreign keys are off during a migration, so ON DELETE actions do not fire: delete the children too, or write `-- dunlin: foreign-keys on` at the top of the file.'
+          : 'Correct the rows in the same migration.'
+      }`,
+  },
+  OBJECT_BROKEN: {
+    meaning: 'A view or trigger that worked before the migration can no longer be compiled, because something it names is gone or was renamed.',
+    message: (f: { id: string; lines: readonly string[] }): string => `Migration ${f.id} breaks what used to work: ${f.lines.join('; ')}.`,
+    hint: (f: { id: string }): string => `${f.id} was rolled back. Drop the view or trigger, or create it anew, in the same migration.`,
+  },
+  FOREIGN_KEYS_DROP: {
+    meaning:
+      'With foreign keys on, SQLite deletes all rows of a table before it drops it, which fires ON DELETE actions in other tables (sqlite.org/foreignkeys.html, section 5).',
+    message: (f: { id: string; table: string; children: readonly string[] }): string =>
+      `Migration ${f.id} drops ${f.table} with foreign keys on, while ${f.children.join(', ')} ${f.children.length === 1 ? 'refers' : 'refer'} to it: that would delete or change rows there.`,
+    hint: (f: { id: string }): string =>
+      `${f.id} was rolled back. Remove the line \`-- dunlin: foreign-keys on\`, or move the DROP TABLE into a migration of its own.`,
+  },
+  SCHEMA_CHANGED_UNSEEN: {
+    meaning: 'Before COMMIT the schema was not what the statements of the run should have left: something changed it on another way.',
+    message: (f: { lines: readonly string[] }): string => `Objects disappeared during the run that no migration dropped: ${f.lines.join('; ')}.`,
+    hint: (): string => 'The run was rolled back: nothing is lost. Let migrations use only the database they are given.',
+  },
+};

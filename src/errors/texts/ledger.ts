@@ -1,0 +1,91 @@
+import { plural } from '../text.ts';
+
+/** Texts about what the database's tracking tables say, alone and held against the migrations at hand. */
+export const ledgerTexts = {
+  LEDGER_FOREIGN: {
+    meaning:
+      'A table with the name of the tracking table exists, but its columns are not those of the chosen layout: another tool made it, or it was changed by hand. It is never altered.',
+    message: (f: { table: string; missing: readonly string[]; columns: readonly string[]; looksLike: string | undefined }): string =>
+      `The table "${f.table}" is not a tracking table of this layout: ${f.missing.length > 0 ? `it has no column ${f.missing.join(', ')}` : 'its primary key or its columns differ'} (it has ${f.columns.join(', ')})${f.looksLike === undefined ? '' : `. It looks like the table of ${f.looksLike}`}.`,
+    hint: (f: { table: string }): string =>
+      `Nothing was changed. Choose another name for Dunlin's table (\`tables: { migrations: 'dunlin_migrations' }\`, or --table), or the layout that made it; rename "${f.table}" only if nothing else uses it.`,
+  },
+  LEDGER_ROW_DAMAGED: {
+    meaning:
+      'A row of the tracking table cannot have been written by Dunlin: its version is not a positive whole number, or its name, time or checksum is missing. Somebody edited the table by hand.',
+    message: (f: { table: string; row: string; fact: string }): string => `The table "${f.table}" is damaged: row ${f.row} ${f.fact}.`,
+    hint: (f: { table: string }): string =>
+      `Nothing was changed. Look at it with \`SELECT rowid, * FROM "${f.table}"\`; correct or delete that row, then run again.`,
+  },
+  LEDGER_DUPLICATE: {
+    meaning: 'Two rows of the tracking table stand for the same version, so it cannot be told which migration was applied.',
+    message: (f: { table: string; version: number; rows: readonly string[] }): string =>
+      `The table "${f.table}" has version ${f.version} ${f.rows.length === 2 ? 'twice' : `${f.rows.length} times`}: ${f.rows.join(' and ')}.`,
+    hint: (f: { table: string }): string =>
+      `Nothing was changed. Find out which of them really ran, delete the other row from "${f.table}", then run again.`,
+  },
+  MIGRATION_EDITED: {
+    meaning:
+      'The SQL of an applied migration is not what it was when it ran. Databases that ran the old text and databases that will run the new one would differ. Comments, white space and line endings do not count.',
+    message: (f: { id: string; file: string; appliedAt: string; recorded: string; present: string }): string =>
+      `${f.file} was edited after it was applied on ${f.appliedAt} (recorded ${short(f.recorded)}, now ${short(f.present)}).`,
+    hint: (f: { version: number }): string =>
+      `Nothing was changed. Put the old text back and make a new migration for the change; \`dunlin repair ${f.version}\` shows the difference, and with --accept records the present text.`,
+  },
+  MIGRATION_MISSING: {
+    meaning: 'The database says that a migration was applied, but there is no file for it, although newer migrations exist.',
+    message: (f: { id: string; appliedAt: string; source: string }): string =>
+      `${f.id} was applied on ${f.appliedAt}, but ${f.source} has no migration of that version.`,
+    hint: (f: { version: number }): string =>
+      `Nothing was changed. Bring the file back (another branch may have it), or record that it is gone with \`dunlin repair ${f.version} --accept\`.`,
+  },
+  DATABASE_AHEAD: {
+    meaning:
+      'The database has migrations that are newer than every migration at hand: a newer release of the application has migrated it, or this one was built without its newest migrations.',
+    message: (f: { database: string; versions: readonly string[]; newest: string }): string =>
+      `${f.database} is ahead: it has ${f.versions.join(', ')}, and the newest migration here is ${f.newest}.`,
+    hint: (): string =>
+      'Nothing was changed. Use the release that made those migrations, or a newer one; or bring their files here.',
+  },
+  OUT_OF_ORDER: {
+    meaning:
+      'A migration that was never applied is older than one that was: usually two branches made migrations at the same time. Applying it now runs it in another order than a new database would.',
+    message: (f: { id: string; file: string; newest: string }): string =>
+      `${f.file} is pending, but ${f.newest}, which is newer, has been applied already.`,
+    hint: (): string =>
+      `Nothing was changed. Give it a new version after the newest one; or, if the order does not matter, run with --out-of-order (\`outOfOrder: 'allow'\`).`,
+  },
+  SCHEMA_VERSION_DAMAGED: {
+    meaning:
+      'The one-row table `schema_version` of the `semver` layout does not hold exactly one row with a semantic version, so it cannot be told which migrations the database has.',
+    message: (f: { database: string; fact: string }): string => `The table "schema_version" of ${f.database} ${f.fact}.`,
+    hint: (): string =>
+      'Nothing was changed. Find out which version the database has and make it say so: one row, one version such as 1.0.0. Then run again.',
+  },
+  LABEL_INVALID: {
+    meaning: 'A migration has a `Schema-Version` that is not a semantic version, or not a higher one than that of the migration before it.',
+    message: (f: { file: string; label: string; fact: string }): string => `${f.file}: Schema-Version ${f.label} ${f.fact}.`,
+    hint: (): string => 'Nothing was changed. Write it as MAJOR.MINOR.PATCH, higher than that of the migration before.',
+  },
+  VERSION_UNKNOWN: {
+    meaning: 'A version was asked for that no migration has.',
+    message: (f: { version: number; known: readonly string[] }): string =>
+      `There is no migration ${f.version}${f.known.length === 0 ? '' : `; the last ones are ${f.known.join(', ')}`}.`,
+    hint: (): string => 'Nothing was changed. `dunlin status` lists the migrations.',
+  },
+  NOTHING_TO_REPAIR: {
+    meaning: '`repair` was asked to put something right that is not wrong.',
+    message: (f: { version: number }): string => `Migration ${f.version} is neither edited nor missing nor renamed.`,
+    hint: (): string => 'Nothing was changed. `dunlin repair` lists what can be repaired.',
+  },
+  BASELINE_CONFLICT: {
+    meaning: 'A baseline says that a database made by other means already has the first migrations; here some migrations were applied by Dunlin already.',
+    message: (f: { database: string; applied: number; version: number }): string =>
+      `${f.database} has ${plural(f.applied, 'applied migration')} newer than version ${f.version}, so version ${f.version} cannot be its baseline.`,
+    hint: (): string => 'Nothing was changed. `dunlin status` shows what is applied.',
+  },
+};
+
+function short(checksum: string): string {
+  return checksum.replace(/^sha256:/, '').slice(0, 8);
+}

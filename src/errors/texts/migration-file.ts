@@ -1,0 +1,106 @@
+import { count, plural } from '../text.ts';
+
+/** Texts about the files that migrations are kept in: directory, names, versions, encoding. */
+export const migrationFileTexts = {
+  SEVERAL_PROBLEMS: {
+    meaning:
+      'More than one thing is wrong. The error lists all of them, so that they can be corrected together; `problems` holds each as an error of its own, with its code and hint.',
+    message: (f: { where: string; messages: readonly string[] }): string =>
+      `${plural(f.messages.length, 'problem')} in ${f.where}:\n${f.messages.map((message) => `- ${message}`).join('\n')}`,
+    hint: (): string => 'Nothing was changed. Correct them all, then run again.',
+  },
+  DIRECTORY_NOT_FOUND: {
+    meaning: 'The directory that the migrations should be in does not exist.',
+    message: (f: { directory: string; absolute: string }): string =>
+      f.directory === f.absolute
+        ? `There is no directory ${f.directory} to read migrations from.`
+        : `There is no directory ${f.directory} to read migrations from (looked for ${f.absolute}).`,
+    hint: (): string =>
+      'Nothing was changed. Create it with `dunlin create <name>`, or name the right one with --migrations, MIGRATIONS_DIR or the `migrations` option. In a bundled application hand in a record of file names and texts instead of a directory.',
+  },
+  DIRECTORY_NOT_A_DIRECTORY: {
+    meaning: 'The path given for the migrations is that of a file.',
+    message: (f: { directory: string }): string => `${f.directory} is a file, not a directory of migrations.`,
+    hint: (): string => 'Nothing was changed. Give the directory that holds the migrations.',
+  },
+  FILE_UNREADABLE: {
+    meaning: 'The operating system did not let a migration, or the directory of the migrations, be read.',
+    message: (f: { path: string; reason: string }): string => `${f.path} cannot be read: ${f.reason}.`,
+    hint: (): string =>
+      'Nothing was changed. Check that this user may read the file and the directories above it, and that a link leads somewhere.',
+  },
+  FILE_NAME_INVALID: {
+    meaning:
+      'A file begins with digits and ends like a migration, but is not named `<version>_<name>`. It could be meant as a migration, so it is not passed over in silence. A name may hold letters, digits, `_`, `-` and `.`.',
+    message: (f: { file: string; fact: string }): string => `${f.file} is not named <version>_<name>: ${f.fact}.`,
+    hint: (f: { suggestion: string | undefined }): string =>
+      f.suggestion === undefined
+        ? 'Nothing was changed. Rename it, such as 001_create_users.sql, or move it out of the directory.'
+        : `Nothing was changed. Rename it to ${f.suggestion}, or move it out of the directory.`,
+  },
+  FILE_NAME_EMPTY: {
+    meaning: 'A migration has a version, but no name behind it.',
+    message: (f: { file: string }): string => `${f.file} has a version, but no name.`,
+    hint: (f: { suggestion: string }): string => `Nothing was changed. Add what it does to the name: ${f.suggestion}.`,
+  },
+  VERSION_TOO_LONG: {
+    meaning:
+      'A version has more than 15 digits. Longer numbers are not exact in JavaScript, so two of them could seem equal.',
+    message: (f: { file: string; digits: number }): string =>
+      `${f.file} has a version of ${count(f.digits)} digits; at most 15 are allowed.`,
+    hint: (): string =>
+      'Nothing was changed. Use a number such as 001, or the time to the second: 20261121093000. For a longer time stamp drop the last digits.',
+  },
+  VERSION_ZERO: {
+    meaning: 'A migration has the version 0, which is the version of a database without any migration.',
+    message: (f: { file: string }): string => `${f.file} has version 0, which means "nothing applied".`,
+    hint: (): string => 'Nothing was changed. Begin with 1: rename the file.',
+  },
+  VERSION_DUPLICATE: {
+    meaning:
+      'Two migrations have the same version, so their order is not defined: usually two branches added the next number at the same time, which git does not see as a conflict. Zeros in front do not count.',
+    message: (f: { version: number; files: readonly string[] }): string =>
+      `Version ${f.version} is used ${f.files.length === 2 ? 'twice' : `${count(f.files.length)} times`}: ${f.files.join(' and ')}.`,
+    hint: (f: { free: string; sameName: boolean }): string =>
+      f.sameName
+        ? 'Nothing was changed. They have the same name, so one may be the compiled or copied form of the other: keep one of them in the directory.'
+        : `Nothing was changed. Rename the one that no database has applied yet; ${f.free} is free.`,
+  },
+  NOT_UTF8: {
+    meaning: 'A migration is not encoded in UTF-8, so its letters could reach the database as others.',
+    message: (f: { at: string; found: string }): string => `${f.at}: the file is not UTF-8, it has ${f.found} here.`,
+    hint: (f: { guess: string | undefined }): string =>
+      `Nothing was changed. ${f.guess === undefined ? '' : `It looks like ${f.guess}. `}Save it as UTF-8 in your editor.`,
+  },
+  SOURCE_INVALID: {
+    meaning: 'What was given as migrations is none of the things that they can come from.',
+    message: (f: { given: string }): string => `Migrations cannot be read from ${f.given}.`,
+    hint: (): string =>
+      'Nothing was changed. Give a record of file names and texts or modules, an array of definitions, or a source. The path of a directory is accepted by `dunlin`, not by `dunlin/core`.',
+  },
+  SOURCE_VALUE_INVALID: {
+    meaning:
+      'An entry of the given record is not what its name says: text for .sql; a module, a definition or a function that imports one for code.',
+    message: (f: { file: string; fact: string }): string => `${f.file} ${f.fact}.`,
+    hint: (f: { way: string }): string => `Nothing was changed. ${f.way}`,
+  },
+  VERSION_TAKEN: {
+    meaning:
+      'While a new migration was written, somebody else wrote one with the same version. The new file was taken away again.',
+    message: (f: { file: string; other: string }): string =>
+      `${f.file} was not kept: ${f.other}, with the same version, appeared at the same moment.`,
+    hint: (): string => 'Run `dunlin create` again; it will take the next version.',
+  },
+  VERSIONS_EXHAUSTED: {
+    meaning: 'The newest migration has the highest version that there can be, so no new one can follow it.',
+    message: (f: { file: string }): string =>
+      `No version can follow that of ${f.file}: it is the highest of 15 digits.`,
+    hint: (): string => 'Nothing was changed. Rename that file if no database has applied it.',
+  },
+  FILE_NOT_WRITTEN: {
+    meaning: 'The operating system did not let a new migration be written.',
+    message: (f: { file: string; reason: string }): string => `${f.file} cannot be written: ${f.reason}.`,
+    hint: (): string =>
+      'Nothing was changed. Check that this user may write to the directory, and that the disk has room.',
+  },
+};

@@ -1,0 +1,105 @@
+/** Texts about what is in an SQL migration: characters, markers, directives, verification queries. */
+export const migrationSqlTexts = {
+  NUL_CHARACTER: {
+    meaning:
+      'An SQL file holds a NUL character. SQLite stops reading there and would pass over the rest without a word.',
+    message: (f: { at: string }): string =>
+      `${f.at}: there is a NUL character; SQLite would ignore all that follows it.`,
+    hint: (): string =>
+      'Nothing was changed. Remove it. If every second character is NUL, the file is UTF-16: save it as UTF-8.',
+  },
+  QUOTE_UNTERMINATED: {
+    meaning: 'A string or a quoted name begins and never ends, so the rest of the file is a part of it.',
+    message: (f: { at: string; quote: string }): string => `${f.at}: the ${f.quote} that opens here is never closed.`,
+    hint: (): string => "Nothing was changed. Close it; a quote inside quotes is written twice: 'it''s'.",
+  },
+  COMMENT_UNTERMINATED: {
+    meaning:
+      'A `/*` comment is never closed. SQLite allows that, but then the rest of the file, with any marker in it, is a comment.',
+    message: (f: { at: string }): string => `${f.at}: the /* comment that begins here is never closed.`,
+    hint: (): string => 'Nothing was changed. Close it with */.',
+  },
+  CHARACTER_ILLEGAL: {
+    meaning: 'The file holds a character, or a literal, that is not SQL.',
+    message: (f: { at: string; text: string }): string => `${f.at}: SQLite does not know ${f.text}.`,
+    hint: (): string =>
+      'Nothing was changed. Remove or correct it. Placeholders and conflict marks have to be replaced before a migration runs.',
+  },
+  MARKER_TWICE: {
+    meaning: 'A section of a migration begins twice. Each marker may stand in a file once.',
+    message: (f: { at: string; marker: string; firstLine: number }): string =>
+      `${f.at}: the marker ${f.marker} stands here a second time; the first is on line ${f.firstLine}.`,
+    hint: (): string => 'Nothing was changed. Join the two parts under one marker.',
+  },
+  UP_MARKER_MISSING: {
+    meaning: 'A file has a DOWN marker and no UP marker, so it is not clear what of it is to be applied.',
+    message: (f: { at: string }): string => `${f.at}: there is a DOWN marker, but no UP marker.`,
+    hint: (): string =>
+      'Nothing was changed. Put the line `-- === UP MIGRATION ===` above the part that applies the migration.',
+  },
+  DOWN_MARKER_MISSING: {
+    meaning:
+      'A file has an UP marker and no DOWN marker. With the one the other is required, so that a misspelt marker cannot make the DOWN part run as UP.',
+    message: (f: { at: string }): string => `${f.at}: there is an UP marker, but no DOWN marker.`,
+    hint: (): string =>
+      'Nothing was changed. Add the line `-- === DOWN MIGRATION ===` at the end; the part under it may be empty if there is no way back. A file without any marker is all UP.',
+  },
+  MARKERS_REVERSED: {
+    meaning: 'The DOWN part stands above the UP part.',
+    message: (f: { at: string }): string => `${f.at}: the DOWN marker stands above the UP marker.`,
+    hint: (): string =>
+      'Nothing was changed. Put the UP part first; check that the two were not mistaken for each other.',
+  },
+  MARKER_UNKNOWN: {
+    meaning:
+      'A comment looks like a marker, but is misspelt. Taken as a comment, its part would belong to the one above.',
+    message: (f: { at: string; marker: string }): string => `${f.at}: ${f.marker} is not a marker.`,
+    hint: (f: { suggestion: string }): string => `Nothing was changed. Did you mean \`${f.suggestion}\`?`,
+  },
+  MARKER_NOT_ALONE: {
+    meaning: 'A marker stands behind something else on its line, where it is only a comment.',
+    message: (f: { at: string; marker: string }): string =>
+      `${f.at}: the marker ${f.marker} is not at the beginning of its line.`,
+    hint: (): string => 'Nothing was changed. Put it on a line of its own.',
+  },
+  MARKER_FOREIGN: {
+    meaning:
+      'A file without Dunlin’s markers has those of another tool. For SQLite they are comments, so its DOWN part would run as a part of UP.',
+    message: (f: { at: string; marker: string; tool: string }): string =>
+      `${f.at}: \`${f.marker}\` is a marker of ${f.tool}; without its meaning the part under it would run as well.`,
+    hint: (): string =>
+      'Nothing was changed. Write `-- === UP MIGRATION ===` and `-- === DOWN MIGRATION ===` in place of the markers; if this line is only a comment, word it differently.',
+  },
+  SQL_BEFORE_MARKER: {
+    meaning: 'A statement stands above the first marker, so it belongs to no part.',
+    message: (f: { at: string }): string => `${f.at}: there is SQL above the first marker.`,
+    hint: (): string => 'Nothing was changed. Move it below `-- === UP MIGRATION ===`.',
+  },
+  DIRECTIVE_UNKNOWN: {
+    meaning:
+      'A `-- dunlin:` line asks for something that Dunlin does not know. It could be important, so it is not passed over.',
+    message: (f: { at: string; directive: string }): string =>
+      f.directive === '' ? `${f.at}: the directive is empty.` : `${f.at}: "${f.directive}" is not a directive.`,
+    hint: (f: { suggestion: string | undefined; known: readonly string[] }): string =>
+      `Nothing was changed. ${f.suggestion === undefined ? 'There are' : `Did you mean \`-- dunlin: ${f.suggestion}\`? There are`} ${f.known.join(', ')}.`,
+  },
+  DIRECTIVE_INVALID: {
+    meaning: 'A `-- dunlin:` line names a directive, but what follows it cannot be understood.',
+    message: (f: { at: string; directive: string; fact: string }): string =>
+      `${f.at}: the directive ${f.directive} ${f.fact}.`,
+    hint: (f: { example: string }): string => `Nothing was changed. Write it as \`${f.example}\`.`,
+  },
+  DIRECTIVE_NOT_ALONE: {
+    meaning: 'A directive stands behind SQL or in a block comment, where it is only a comment.',
+    message: (f: { at: string }): string => `${f.at}: the directive is not a \`--\` comment on a line of its own.`,
+    hint: (): string => 'Nothing was changed. Put it on a line of its own, best at the top of the file.',
+  },
+  VERIFICATION_NOT_A_QUERY: {
+    meaning:
+      'The VERIFY part may only look: SELECT, VALUES, WITH ... SELECT, or a PRAGMA that reads. Anything else would change what it is meant to check.',
+    message: (f: { at: string; statement: string }): string =>
+      `${f.at}: ${f.statement} cannot verify anything, because it is not a query.`,
+    hint: (): string =>
+      'Nothing was changed. Write a query whose first column is true when all is well: `SELECT count(*) = 0 FROM users WHERE role IS NULL;`.',
+  },
+};

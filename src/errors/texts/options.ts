@@ -1,0 +1,113 @@
+/** Texts about the command line, the environment and the configuration file: what was asked for, not what a run met. */
+export const optionTexts = {
+  COMMAND_UNKNOWN: {
+    meaning: 'The command line names a command that does not exist. Names that other tools use for the same thing are recognised and the right one is suggested.',
+    message: (f: { command: string; suggestion: string | undefined }): string => `There is no command "${f.command}".`,
+    hint: (f: { suggestion: string | undefined }): string =>
+      f.suggestion === undefined ? 'Nothing was done. `dunlin help` lists the commands.' : `Nothing was done. Did you mean \`dunlin ${f.suggestion}\`?`,
+  },
+  OPTION_UNKNOWN: {
+    meaning: 'A command was given an option that it does not have.',
+    message: (f: { command: string | undefined; option: string }): string =>
+      `${f.command === undefined ? 'Dunlin' : `\`dunlin ${f.command}\``} has no option ${f.option}.`,
+    hint: (f: { command: string | undefined; suggestion: string | undefined }): string =>
+      f.suggestion === undefined
+        ? `Nothing was done. \`dunlin ${f.command === undefined ? 'help' : `help ${f.command}`}\` lists the options.`
+        : `Nothing was done. Did you mean ${f.suggestion}?`,
+  },
+  USAGE: {
+    meaning: 'The command line lacks something, has something too many, or an option has a value that it cannot take.',
+    message: (f: { fact: string }): string => `${f.fact}.`,
+    hint: (f: { command: string | undefined }): string =>
+      `Nothing was done. \`dunlin ${f.command === undefined ? 'help' : `help ${f.command}`}\` shows the usage with examples.`,
+  },
+  OPTIONS_CONFLICT: {
+    meaning: 'Two options were given that exclude each other.',
+    message: (f: { first: string; second: string }): string => `${f.first} and ${f.second} cannot be given together.`,
+    hint: (f: { reason: string }): string => `Nothing was done. ${f.reason}`,
+  },
+  DATABASE_NOT_GIVEN: {
+    meaning: 'No database was named: there is no default, so that a command never creates or changes a file by accident.',
+    message: (f: { candidates: readonly string[] }): string =>
+      `No database was given${f.candidates.length === 0 ? '' : `; this directory has ${f.candidates.join(', ')}`}.`,
+    hint: (f: { candidates: readonly string[] }): string =>
+      [
+        'Nothing was done. There are three ways to name it:',
+        `  --database ${f.candidates[0] ?? 'app.db'}`,
+        `  DATABASE_PATH=${f.candidates[0] ?? 'app.db'}   in the environment or in a .env file`,
+        '  a dunlin.config.json, which `dunlin init` writes',
+      ].join('\n'),
+  },
+  DATABASE_NOT_CHOSEN: {
+    meaning: 'The configuration has several databases and none of them is its default, so one of them, or all, must be named.',
+    message: (f: { names: readonly string[]; file: string }): string =>
+      `${f.file} has ${f.names.length} databases (${f.names.join(', ')}) and no default.`,
+    hint: (f: { names: readonly string[] }): string =>
+      `Nothing was done. Name one with \`--database ${f.names[0] ?? ''}\`, or take all of them with --all.`,
+  },
+  DATABASE_NAME_UNKNOWN: {
+    meaning: 'The value of --database looks like a name from the configuration, but the configuration has no such database and no file has that name.',
+    message: (f: { name: string; names: readonly string[]; file: string }): string =>
+      `${f.file} has no database "${f.name}"; it has ${f.names.join(', ')}.`,
+    hint: (f: { name: string; suggestion: string | undefined }): string =>
+      `Nothing was done. ${f.suggestion === undefined ? '' : `Did you mean ${f.suggestion}? `}For a file of that name write \`./${f.name}\`.`,
+  },
+  CONFIG_NEEDED: {
+    meaning: '--all runs every database of the configuration, and there is no configuration.',
+    message: (f: { option: string; directory: string }): string => `${f.option} needs a configuration file, and ${f.directory} has none.`,
+    hint: (): string => 'Nothing was done. `dunlin init` writes one, or name the databases: `-d settings.db -d graph.db`.',
+  },
+  CONFIG_NOT_FOUND: {
+    meaning: 'The file that --config names does not exist.',
+    message: (f: { file: string }): string => `The configuration file ${f.file} does not exist.`,
+    hint: (): string => 'Nothing was done. Correct --config, or leave it out to use dunlin.config.* of the current directory.',
+  },
+  CONFIG_AMBIGUOUS: {
+    meaning: 'The directory has more than one configuration file, and which of them holds cannot be guessed.',
+    message: (f: { files: readonly string[] }): string => `There are ${f.files.length} configuration files: ${f.files.join(', ')}.`,
+    hint: (f: { files: readonly string[] }): string => `Nothing was done. Keep one of them, or choose with \`--config ${f.files[0] ?? ''}\`.`,
+  },
+  CONFIG_UNREADABLE: {
+    meaning: 'The configuration file could not be read, parsed or imported.',
+    message: (f: { file: string; reason: string }): string => `${f.file} cannot be read: ${f.reason}.`,
+    hint: (): string => 'Nothing was done. Correct the file and run the command again.',
+  },
+  CONFIG_INVALID: {
+    meaning: 'The configuration file has keys that do not exist or values of the wrong type. All of them are named at once.',
+    message: (f: { file: string; problems: readonly string[] }): string =>
+      f.problems.length === 1
+        ? `${f.file}: ${f.problems[0]}.`
+        : `${f.file} has ${f.problems.length} problems:\n${f.problems.map((p) => `  - ${p}`).join('\n')}`,
+    hint: (): string => 'Nothing was done. Correct the file and run the command again.',
+  },
+  CONFIRMATION_NEEDED: {
+    meaning: 'The command takes something away and asks first, but there is no terminal to ask on (CI, a pipe, a service).',
+    message: (f: { what: string }): string => `${f.what} needs a confirmation, and there is no terminal to ask on.`,
+    hint: (f: { flag: string }): string => `Nothing was changed. If it is meant, add ${f.flag}.`,
+  },
+  DECLINED: {
+    meaning: 'The question was answered with no.',
+    message: (f: { what: string }): string => `${f.what}: not confirmed.`,
+    hint: (): string => 'Nothing was changed.',
+  },
+  INTERRUPTED: {
+    meaning: 'The question was ended with Ctrl-C.',
+    message: (): string => 'Interrupted.',
+    hint: (): string => 'Nothing was changed.',
+  },
+  FILE_EXISTS: {
+    meaning: 'A file that would be written exists already. Dunlin never overwrites a file of yours.',
+    message: (f: { file: string }): string => `${f.file} exists already.`,
+    hint: (): string => 'Nothing was changed. Choose another name, or remove that file first.',
+  },
+  MIGRATION_NAME_EMPTY: {
+    meaning: 'The name of a new migration has no letter or digit that could be part of a file name.',
+    message: (f: { name: string }): string => `"${f.name}" has no letter or digit for a file name.`,
+    hint: (): string => 'Nothing was changed. Say what the migration does: `dunlin create add_user_roles`.',
+  },
+  TRY_ELSEWHERE: {
+    meaning: 'The file to try is not in the directory of the migrations, so it has no place in their order.',
+    message: (f: { file: string; directory: string }): string => `${f.file} is not in the migrations' directory ${f.directory}.`,
+    hint: (): string => 'Nothing was done. Move the file there, or say which directory is meant with --migrations.',
+  },
+};

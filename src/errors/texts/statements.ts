@@ -1,0 +1,33 @@
+/** Texts about statements that cannot be run as they stand, found before anything is changed. */
+export const statementTexts = {
+  TRANSACTION_CONTROL: {
+    meaning:
+      'A statement would end, or half open, the transaction that makes the migration happen completely or not at all. A BEGIN with its COMMIT is passed over, because the run does the same; anything else is refused.',
+    message: (f: { id: string; statement: string; fact: string }): string => `${f.id}: ${f.statement} ${f.fact}.`,
+    hint: (): string =>
+      'Nothing was changed. Remove it: each migration runs in a transaction of its own and is rolled back when it fails.',
+  },
+  NEEDS_NO_TRANSACTION: {
+    meaning: 'SQLite runs this statement only outside a transaction, or ignores it silently inside one.',
+    message: (f: { id: string; statement: string }): string => `${f.id}: ${f.statement} has no effect, or fails, inside a transaction.`,
+    hint: (): string =>
+      'Nothing was changed. Move it into a migration of its own with the line `-- dunlin: no-transaction` at the top, or remove it.',
+  },
+  NOT_WITHOUT_TRANSACTION: {
+    meaning:
+      'A `no-transaction` migration may hold only statements that are safe to run again after a crash: VACUUM, REINDEX, ANALYZE, and PRAGMA journal_mode, auto_vacuum, page_size, optimize, wal_checkpoint.',
+    message: (f: { id: string; statement: string }): string =>
+      `${f.id}: ${f.statement} cannot be in a no-transaction migration, because a crash could leave it half done.`,
+    hint: (): string => 'Nothing was changed. Move it into a migration without that directive.',
+  },
+  STATEMENT_REFUSED: {
+    meaning: 'A statement reaches outside the database or around SQLite’s own safeguards, where a rollback does not help.',
+    message: (f: { id: string; statement: string; fact: string }): string => `${f.id}: ${f.statement} ${f.fact}.`,
+    hint: (f: { way: string }): string => `Nothing was changed. ${f.way}`,
+  },
+  SQL_ILLEGAL: {
+    meaning: 'The text is not SQL: a quote that is never closed, or a character that SQLite does not know.',
+    message: (f: { id: string; fact: string }): string => `${f.id}: ${f.fact}.`,
+    hint: (): string => 'Nothing was changed. Correct the file and run again.',
+  },
+};

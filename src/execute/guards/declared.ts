@@ -1,0 +1,26 @@
+import { nameKey } from '../../sql/index.ts';
+
+/** The losses that a migration declares: `-- dunlin: destructive users.email, orders`. */
+export class Declared {
+  readonly #all: boolean;
+  readonly #names: ReadonlySet<string>;
+
+  constructor(destructive: true | readonly string[]) {
+    this.#all = destructive === true;
+    this.#names = new Set(destructive === true ? [] : destructive.map(nameKey));
+  }
+
+  /** A table's name covers all that belongs to it: rows, columns, indexes, triggers, sequence. */
+  table(table: string): boolean {
+    return this.#all || this.#names.has(nameKey(table));
+  }
+
+  column(table: string, column: string): boolean {
+    return this.table(table) || this.#names.has(nameKey(`${table}.${column}`));
+  }
+
+  /** An index, trigger or view, by its own name or its table's. */
+  object(name: string, table: string): boolean {
+    return this.table(table) || this.#names.has(nameKey(name));
+  }
+}

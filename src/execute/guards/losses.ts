@@ -1,0 +1,84 @@
+import { count, dunlinError, plural, type DunlinError, type MigrationRef } from '../../errors/index.ts';
+
+/** One thing that a migration would lose. */
+export type Loss =
+  | { readonly kind: 'rows'; readonly table: string; readonly before: number; readonly after: number }
+  | { readonly kind: 'table'; readonly table: string }
+  | { readonly kind: 'column'; readonly table: string; readonly column: string }
+  | { readonly kind: 'index' | 'trigger' | 'view'; readonly name: string; readonly table: string }
+  | { readonly kind: 'sequence'; readonly table: string; readonly before: number; readonly after: number | undefined }
+  | { readonly kind: 'violation'; readonly child: string; readonly parent: string; readonly before: number; readonly after: number }
+  | { readonly kind: 'dangling'; readonly child: string; readonly parent: string }
+  | { readonly kind: 'broken'; readonly type: string; readonly name: string; readonly reason: string };
+
+/** Which code the error has when a migration loses several things: the worst first. */
+const order = ['rows', 'table', 'column', 'violation', 'dangling', 'sequence', 'trigger', 'index', 'view', 'broken'] as const;
+
+const codes = {
+  rows: 'ROWS_LOST',
+  table: 'TABLE_LOST',
+  column: 'COLUMN_LOST',
+  index: 'INDEX_LOST',
+  trigger: 'TRIGGER_LOST',
+  view: 'VIEW_LOST',
+  sequence: 'SEQUENCE_LOST',
+} as const;
+
+/**
+ * The error for all losses of a migration. What a declaration would allow stands in one error, whose code is the
+ * worst one's; broken references and objects, which nothing allows, have errors of their own in `problems`.
+ */
+export function lossError(migration: MigrationRef & { readonly id: string }, losses: readonly Loss[], deletes: boolean): DunlinError {
+  const { id, version, name } = migration;
+  const sorted = losses.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+  const lost = sorted.filter(isDeclarable);
+  const references = sorted.filter((loss) => loss.kind === 'violation' || loss.kind === 'dangling').map(line);
+  const broken = sorted.filter((loss) => loss.kind === 'broken').map(line);
+  const problems: DunlinError[] = [];
+  if (lost[0] !== undefined) problems.push(dunlinError(codes[lost[0].kind], { id, lines: lost.map(line), names: declarations(lost) }));
+  if (references.length > 0) problems.push(dunlinError('FOREIGN_KEYS_VIOLATED', { id, lines: references, deletes }));
+  if (broken.length > 0) problems.push(dunlinError('OBJECT_BROKEN', { id, lines: broken }));
+  const all = problems.map((problem) => problem.with({ migration: { version, name } }));
+  const [worst] = all;
+  if (worst === undefined) throw new TypeError('lossError needs a loss');
+  return all.length === 1 ? worst : worst.with({ problems: all });
+}
+
+type Declarable = Extract<Loss, { kind: keyof typeof codes }>;
+
+function isDeclarable(loss: Loss): loss is Declarable {
+  return loss.kind in codes;
+}
+
+/** What the `destructive` line has to name to allow the losses. A table's name covers all that is its own. */
+function declarations(losses: readonly Declarable[]): readonly string[] {
+  const tables = new Set(losses.flatMap((loss) => (loss.kind === 'rows' || loss.kind === 'table' || loss.kind === 'sequence' ? [loss.table] : [])));
+  const rest = losses.filter((loss) => !tables.has(loss.table)).map((loss) => (loss.kind === 'column' ? `${loss.table}.${loss.column}` : 'name' in loss ? loss.name : loss.table));
+  return [...tables, ...rest];
+}
+
+/** One loss in words, with its numbers. */
+export function line(loss: Loss): string {
+  switch (loss.kind) {
+    case 'rows':
+      return `${loss.table}: ${plural(loss.before, 'row')} before, ${count(loss.after)} after`;
+    case 'table':
+      return `table ${loss.table} is gone`;
+    case 'column':
+      return `column ${loss.table}.${loss.column} is not carried over`;
+    case 'index':
+    case 'trigger':
+    case 'view':
+      return `${loss.kind} ${loss.name} is gone`;
+    case 'sequence':
+      return `the AUTOINCREMENT sequence of ${loss.table}: ${loss.before} before, ${loss.after ?? 'none'} after`;
+    case 'violation':
+      return loss.parent.includes('foreign key mismatch')
+        ? loss.parent
+        : `${loss.child} has ${loss.after - loss.before} more ${loss.after - loss.before === 1 ? 'row' : 'rows'} without ${loss.parent} (${loss.before} before, ${loss.after} after)`;
+    case 'dangling':
+      return `${loss.child} now refers to ${loss.parent}, which does not exist`;
+    case 'broken':
+      return `${loss.type} ${loss.name} no longer compiles (${loss.reason})`;
+  }
+}

@@ -1,0 +1,30 @@
+import type { AppliedMigration, NewRow } from '../ledger/index.ts';
+import type { Migration } from '../migration/index.ts';
+import type { Step } from '../plan/index.ts';
+
+/** What is applied, by version, while a run changes it. */
+export type AppliedRows = Map<number, AppliedMigration>;
+
+/** The row for a step that was just applied. */
+export function ledgerRow(step: Step, appliedAt: string, executionTimeMs: number): NewRow {
+  const { migration } = step;
+  if (migration === undefined) throw new TypeError(`${step.id} has no file and cannot be applied`);
+  return migrationRow(migration, appliedAt, executionTimeMs, step.label);
+}
+
+/** A migration's row, with the texts that later show an edit or take it back when its file is gone. */
+export function migrationRow(migration: Migration, appliedAt: string, executionTimeMs: number, label: string | undefined): NewRow {
+  const sql = migration.kind === 'sql' ? migration.content : undefined;
+  return {
+    version: migration.version,
+    name: migration.name,
+    fileName: migration.file.split(/[\\/]/).at(-1) ?? migration.id,
+    appliedAt,
+    checksum: migration.checksum,
+    executionTimeMs,
+    schemaVersion: label ?? null,
+    textHash: migration.textHash,
+    upText: sql === undefined ? migration.text : sql.up.text,
+    downText: sql?.down?.text ?? null,
+  };
+}

@@ -1,0 +1,60 @@
+import { call, type Op } from '../bridge/index.ts';
+import type { DunlinError } from '../errors/index.ts';
+import { isDunlinError } from '../errors/index.ts';
+import { readLedger, readTexts, type LedgerState } from '../ledger/index.ts';
+import type { MigrationDefinition } from '../migration/index.ts';
+import { buildStep, compare, select, type Comparison, type Goal, type Move, type Step } from '../plan/index.ts';
+import type { RunContext } from './context.ts';
+
+/** What a look at the database showed: nothing is locked, nothing is written. */
+export interface Look {
+  readonly state: LedgerState;
+  readonly comparison: Comparison;
+}
+
+export function* look(context: RunContext): Op<Look> {
+  const state = yield* readLedger(context.ledger);
+  return { state, comparison: compareNow(context, state) };
+}
+
+function compareNow(context: RunContext, state: LedgerState): Comparison {
+  return compare(context.registry, state, { database: context.database, outOfOrder: context.options.outOfOrder ?? 'error' });
+}
+
+/** The moves that a goal needs, as steps ready to run, and every problem with them. */
+export function* prepare(context: RunContext, goal: Goal, seen: Look): Op<{ moves: readonly Move[]; steps: readonly Step[]; problems: readonly DunlinError[] }> {
+  const { moves, problems } = select(goal, context.registry, seen.comparison);
+  const steps: Step[] = [];
+  const found: DunlinError[] = [...problems];
+  for (const move of moves) {
+    const built = yield* prepareMove(context, move, seen.comparison);
+    if (built.step !== undefined) steps.push(built.step);
+    found.push(...built.problems);
+  }
+  return { moves, steps, problems: found };
+}
+
+/** One move as a step: loads the module of a migration written in code. */
+export function* prepareMove(context: RunContext, move: Move, comparison: Comparison): Op<ReturnType<typeof buildStep>> {
+  const migration = context.registry.get(move.version);
+  const row = comparison.applied.get(move.version);
+  let definition: MigrationDefinition | undefined;
+  if (migration?.kind === 'code') {
+    try {
+      definition = yield* call(`import of ${migration.file}`, () => migration.load(context.sync));
+    } catch (error) {
+      if (!isDunlinError(error)) throw error;
+      return { step: undefined, problems: [error] };
+    }
+  }
+  const texts = migration === undefined && context.ledger.layout.name !== 'filename' ? yield* readTexts(context.ledger.tables.migrations, move.version) : undefined;
+  const recorded = row === undefined ? undefined : { name: row.name, label: row.schemaVersion, downText: texts?.down ?? null };
+  return buildStep(move, { migration, definition, recorded, destructive: context.options.destructive?.[move.version] ?? [] });
+}
+
+/** One error for all problems: the first one's code, each in `problems`. */
+export function throwProblems(problems: readonly DunlinError[]): void {
+  const [first] = problems;
+  if (first === undefined) return;
+  throw problems.length === 1 ? first : first.with({ problems });
+}

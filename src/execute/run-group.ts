@@ -1,0 +1,126 @@
+import { clock, emit, type Op } from '../bridge/index.ts';
+import { isDunlinError, type DunlinError } from '../errors/index.ts';
+import { finishRun, isLedgerTable, readLedger } from '../ledger/index.ts';
+import type { MigrationOutcome } from '../options.ts';
+import { remaining, type Step, type StepGroup } from '../plan/index.ts';
+import { isEmpty } from '../schema/index.ts';
+import type { RunContext } from './context.ts';
+import { beginGuard, compareWhole } from './guards/guard.ts';
+import { recordFailure } from './record-failure.ts';
+import { runStep } from './run-step.ts';
+import { setForeignKeys } from './settings.ts';
+import { begin, commit, rollback } from './transaction.ts';
+import { checkIntegrity } from './verification.ts';
+
+/** What a group is told about the run it belongs to. */
+export interface GroupFrame {
+  readonly runId: string;
+  /** How many steps of the run came before this group, and how many there are. */
+  readonly done: number;
+  readonly total: number;
+  /** The group's COMMIT ends the run. */
+  readonly last: boolean;
+}
+
+/** How a group ended. What is in `outcomes` is committed. */
+export interface GroupResult {
+  readonly outcomes: readonly MigrationOutcome[];
+  readonly failure: DunlinError | undefined;
+  readonly aborted: boolean;
+  /** Whether the end of the run is recorded already. */
+  readonly settled: boolean;
+}
+
+/** A failure that the transaction survived: its own migration is undone, and it can be recorded. */
+interface Failure {
+  readonly step: Step;
+  readonly error: DunlinError;
+}
+
+/**
+ * Runs a group of migrations in one transaction under the database's write lock, each in a savepoint. A failing one
+ * is rolled back and the ones before it are committed. When a statement ends the transaction from inside, SQLite has
+ * taken back those before it as well: they are run once more, without it.
+ */
+export function* runGroup(group: StepGroup, context: RunContext, frame: GroupFrame): Op<GroupResult> {
+  let steps = group.steps;
+  let failure: Failure | undefined;
+  for (;;) {
+    yield* setForeignKeys(context, group.foreignKeys);
+    yield* begin(context);
+    try {
+      return yield* runInside(steps, failure, context, frame);
+    } catch (error) {
+      const lost = findLost(error, steps);
+      yield* rollback();
+      if (lost === undefined) throw error;
+      failure = lost;
+      steps = steps.slice(0, steps.indexOf(lost.step));
+    }
+  }
+}
+
+/** The step whose statement ended the transaction, if that is what happened. */
+function findLost(error: unknown, steps: readonly Step[]): Failure | undefined {
+  if (!isDunlinError(error) || error.code !== 'TRANSACTION_LOST') return undefined;
+  const step = steps.find((candidate) => candidate.version === error.migration?.version);
+  return step === undefined ? undefined : { step, error };
+}
+
+function* runInside(planned: readonly Step[], known: Failure | undefined, context: RunContext, frame: GroupFrame): Op<GroupResult> {
+  // Another process may have been here between our look and our lock: only what is read under the lock counts.
+  const state = yield* readLedger(context.ledger);
+  const applied = new Map(state.applied.map((row) => [row.version, row]));
+  const due = new Set(remaining(planned, new Set(applied.keys())));
+  const steps = planned.filter((step) => due.has(step));
+  const guard = yield* beginGuard((table) => isLedgerTable(context.ledger, table));
+  const wasEmpty = isEmpty(guard.inventory);
+  const outcomes: MigrationOutcome[] = [];
+  let failure = known;
+  let aborted = false;
+  for (const [index, step] of steps.entries()) {
+    if (context.options.signal?.aborted === true) {
+      aborted = true;
+      break;
+    }
+    try {
+      outcomes.push(yield* runStep(step, guard, context, { runId: frame.runId, index: frame.done + index + 1, total: frame.total, applied }));
+    } catch (error) {
+      if (!isDunlinError(error) || error.code === 'TRANSACTION_LOST') throw error;
+      yield* emitFailure(step, error);
+      if (context.options.atomic === 'run' || isMachine(error)) throw error;
+      failure = { step, error };
+      break;
+    }
+  }
+  if (known !== undefined) yield* emitFailure(known.step, known.error);
+  const unseen = yield* compareWhole(guard, (table) => isLedgerTable(context.ledger, table));
+  if (unseen !== undefined) throw unseen;
+  if (outcomes.length > 0) yield* checkIntegrity(context, wasEmpty);
+  if (failure !== undefined) yield* recordFailure(context, frame.runId, failure.step, failure.error);
+  const settles = frame.last || failure !== undefined || aborted;
+  if (settles && (outcomes.length > 0 || failure !== undefined)) yield* settle(context, frame, failure?.error, aborted);
+  yield* commit(context);
+  return { outcomes, failure: failure?.error, aborted, settled: settles && (outcomes.length > 0 || failure !== undefined) };
+}
+
+function* emitFailure(step: Step, error: DunlinError): Op<void> {
+  const migration = { version: step.version, name: step.name };
+  yield* emit({ type: 'migration:failed', migration, direction: step.direction, code: error.code, message: error.message });
+}
+
+/** A full disk or a damaged file: SQLite may have rolled back already, and nothing more should be written. */
+function isMachine(error: DunlinError): boolean {
+  return error.code.startsWith('DATABASE_') || error.code.startsWith('DISK_');
+}
+
+function* settle(context: RunContext, frame: GroupFrame, error: DunlinError | undefined, aborted: boolean): Op<void> {
+  const finishedAt = new Date(yield* clock()).toISOString();
+  const status = error !== undefined ? 'failed' : aborted ? 'interrupted' : 'ok';
+  yield* finishRun(context.ledger.tables.attempts, frame.runId, {
+    status,
+    finishedAt,
+    errorCode: error?.code ?? null,
+    error: error?.message ?? null,
+  });
+}

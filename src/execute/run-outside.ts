@@ -1,0 +1,79 @@
+import { clock, emit, isSqlError, type Op, script } from '../bridge/index.ts';
+import type { DunlinError } from '../errors/index.ts';
+import { insertAttempt, readLedger } from '../ledger/index.ts';
+import type { MigrationOutcome } from '../options.ts';
+import type { Step } from '../plan/index.ts';
+import type { RunContext } from './context.ts';
+import { ledgerRow } from './ledger-row.ts';
+import type { GroupFrame, GroupResult } from './run-group.ts';
+import { statementError } from './statement-error.ts';
+import { transaction } from './transaction.ts';
+import { retryBusy } from './wait.ts';
+
+/**
+ * Runs a migration outside a transaction: VACUUM, journal_mode and their like, each safe to run again. It is
+ * recorded after it succeeded; a crash in between runs it once more, with the same effect.
+ */
+export function* runOutside(step: Step, context: RunContext, frame: GroupFrame): Op<GroupResult> {
+  const migration = { version: step.version, name: step.name };
+  if (!(yield* isDue(step, context))) return { outcomes: [], failure: undefined, aborted: false, settled: false };
+  const started = yield* clock();
+  yield* emit({ type: 'migration:start', migration, direction: step.direction, index: frame.done + 1, total: frame.total });
+  const failure = yield* runStatements(step, context);
+  const finished = yield* clock();
+  const executionTimeMs = Math.max(0, Math.round(finished - started));
+  const outcome: MigrationOutcome = { ...migration, direction: step.direction, executionTimeMs, statements: step.statements.length };
+  if (failure !== undefined)
+    yield* emit({ type: 'migration:failed', migration, direction: step.direction, code: failure.code, message: failure.message });
+  if (failure !== undefined) return { outcomes: [], failure, aborted: false, settled: false };
+  yield* transaction(context, () => record(step, context, frame, { started, finished, executionTimeMs }));
+  yield* emit({ type: 'migration:done', migration, direction: step.direction, executionTimeMs, statements: step.statements.length });
+  return { outcomes: [outcome], failure: undefined, aborted: false, settled: false };
+}
+
+function* isDue(step: Step, context: RunContext): Op<boolean> {
+  const state = yield* retryBusy(context, 'read', () => readLedger(context.ledger));
+  return state.applied.some((row) => row.version === step.version) === (step.direction === 'down');
+}
+
+function* runStatements(step: Step, context: RunContext): Op<DunlinError | undefined> {
+  for (const entry of step.statements) {
+    if (entry.skip !== undefined) continue;
+    try {
+      yield* retryBusy(context, 'run a statement outside a transaction', () => script(entry.statement.sql));
+    } catch (error) {
+      if (!isSqlError(error)) throw error;
+      return statementError(error, step, entry, context.database);
+    }
+  }
+  return undefined;
+}
+
+interface Ran {
+  readonly started: number;
+  readonly finished: number;
+  readonly executionTimeMs: number;
+}
+
+function* record(step: Step, context: RunContext, frame: GroupFrame, ran: Ran): Op<void> {
+  const { layout, tables } = context.ledger;
+  const state = yield* readLedger(context.ledger);
+  const row = state.applied.find((applied) => applied.version === step.version);
+  const finishedAt = new Date(ran.finished).toISOString();
+  // Somebody else may have run it at the same moment; twice does no harm, but it is recorded once.
+  if (step.direction === 'up' && row === undefined)
+    yield* layout.insert(tables.migrations, ledgerRow(step, finishedAt, ran.executionTimeMs));
+  if (step.direction === 'down' && row !== undefined) yield* layout.remove(tables.migrations, row);
+  yield* insertAttempt(tables.attempts, {
+    runId: frame.runId,
+    version: step.version,
+    name: step.name,
+    direction: step.direction,
+    status: 'ok',
+    startedAt: new Date(ran.started).toISOString(),
+    finishedAt,
+    host: context.host,
+    pid: context.pid,
+    tool: context.tool,
+  });
+}

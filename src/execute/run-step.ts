@@ -1,0 +1,137 @@
+import { call, clock, emit, isSqlError, script, type Op } from '../bridge/index.ts';
+import { dunlinError, isDunlinError, type DunlinError, type MigrationRef } from '../errors/index.ts';
+import { insertAttempt, isLedgerTable, writeSchemaVersion } from '../ledger/index.ts';
+import type { MigrationOutcome } from '../options.ts';
+import { labelOf, type Step } from '../plan/index.ts';
+import type { RunContext } from './context.ts';
+import { Declared } from './guards/declared.ts';
+import type { Guard } from './guards/guard.ts';
+import { Watch } from './guards/watch.ts';
+import { ledgerRow, type AppliedRows } from './ledger-row.ts';
+import { createHandle } from './migration-database.ts';
+import { RunningStep } from './run-statement.ts';
+import { machineError, statementError } from './statement-error.ts';
+import { finallyRevoke, verifyStep } from './verification.ts';
+
+/** What a step needs to know of the run around it. */
+export interface StepFrame {
+  readonly runId: string;
+  readonly index: number;
+  readonly total: number;
+  /** What is applied at this moment; the step brings it up to date. */
+  readonly applied: AppliedRows;
+}
+
+/** The savepoint's name. A migration cannot release it: RELEASE of a savepoint it did not make is refused. */
+const savepoint = 'dunlin_migration';
+
+/**
+ * Runs one migration in its own savepoint: statements or function, verification, guards, and the row that records
+ * it. Throws a DunlinError with the savepoint rolled back; `TRANSACTION_LOST` when there is nothing left to roll back.
+ */
+export function* runStep(step: Step, guard: Guard, context: RunContext, frame: StepFrame): Op<MigrationOutcome> {
+  const migration: MigrationRef = { version: step.version, name: step.name };
+  const started = yield* clock();
+  yield* emit({ type: 'migration:start', migration, direction: step.direction, index: frame.index, total: frame.total });
+  const watch = new Watch(guard, { ...migration, id: step.id, foreignKeys: step.foreignKeys }, new Declared(step.destructive), (table) =>
+    isLedgerTable(context.ledger, table),
+  );
+  const running = new RunningStep(step, watch);
+  let notes: readonly string[];
+  let executionTimeMs: number;
+  yield* script(`SAVEPOINT ${savepoint}`);
+  try {
+    if (step.run !== undefined) yield* runFunction(running, context);
+    else yield* runStatements(running, context, migration);
+    yield* verifyStep(running, context);
+    notes = yield* watch.finish();
+    yield* running.dropTemporary();
+    const now = yield* clock();
+    executionTimeMs = Math.max(0, Math.round(now - started));
+    yield* record(step, context, frame, started, now, executionTimeMs);
+    yield* script(`RELEASE ${savepoint}`);
+  } catch (error) {
+    const reported = asMigrationError(error, step, context);
+    if (reported.code !== 'TRANSACTION_LOST' && !(yield* undo())) throw reported;
+    yield* running.restorePragmas();
+    throw reported;
+  }
+  yield* running.restorePragmas();
+  for (const note of notes) yield* emit({ type: 'migration:note', migration, note });
+  yield* emit({ type: 'migration:done', migration, direction: step.direction, executionTimeMs, statements: running.statements });
+  return { ...migration, direction: step.direction, executionTimeMs, statements: running.statements };
+}
+
+function* runStatements(running: RunningStep, context: RunContext, migration: MigrationRef): Op<void> {
+  const { step } = running;
+  for (const entry of step.statements) {
+    if (entry.skip !== undefined) continue;
+    yield* emit({ type: 'migration:statement', migration, statement: entry.number, statements: step.statements.length });
+    try {
+      yield* running.run(entry);
+    } catch (error) {
+      if (isSqlError(error)) throw statementError(error, step, entry, context.database);
+      throw error;
+    }
+  }
+}
+
+function* runFunction(running: RunningStep, context: RunContext): Op<void> {
+  const { step } = running;
+  const run = step.run as unknown as (database: unknown) => void | Promise<void>;
+  yield* call(`${step.direction}() of ${step.id}`, (perform) => {
+    const handle = createHandle(running, perform, context.database);
+    return finallyRevoke(() => run(handle.database), handle.revoke);
+  });
+}
+
+/** Goes back to before the migration. False: SQLite had ended the transaction already (disk full and the like). */
+function* undo(): Op<boolean> {
+  try {
+    yield* script(`ROLLBACK TO ${savepoint}`);
+    yield* script(`RELEASE ${savepoint}`);
+    return true;
+  } catch (error) {
+    if (!isSqlError(error)) throw error;
+    return false;
+  }
+}
+
+function asMigrationError(error: unknown, step: Step, context: RunContext): DunlinError {
+  const migration = { version: step.version, name: step.name };
+  if (isDunlinError(error)) return error.migration === undefined ? error.with({ migration }) : error;
+  const machine = machineError(error, context.database);
+  if (machine !== undefined) return machine.with({ migration });
+  const reason = error instanceof Error ? error.message : String(error);
+  return dunlinError('FUNCTION_FAILED', { id: step.id, direction: step.direction, reason }, { migration, cause: error });
+}
+
+/** Writes, in the migration's own savepoint, that it was applied or taken back, and that the attempt succeeded. */
+function* record(step: Step, context: RunContext, frame: StepFrame, started: number, now: number, executionTimeMs: number): Op<void> {
+  const { layout, tables } = context.ledger;
+  const finishedAt = new Date(now).toISOString();
+  if (step.direction === 'up') {
+    const row = ledgerRow(step, finishedAt, executionTimeMs);
+    yield* layout.insert(tables.migrations, row);
+    frame.applied.set(step.version, row);
+    if (layout.name === 'semver' && step.label !== undefined) yield* writeSchemaVersion(step.label, finishedAt);
+  } else {
+    const row = frame.applied.get(step.version);
+    if (row !== undefined) yield* layout.remove(tables.migrations, row);
+    frame.applied.delete(step.version);
+    const label = layout.name === 'semver' ? labelOf(frame.applied) : undefined;
+    if (label !== undefined) yield* writeSchemaVersion(label, finishedAt);
+  }
+  yield* insertAttempt(tables.attempts, {
+    runId: frame.runId,
+    version: step.version,
+    name: step.name,
+    direction: step.direction,
+    status: 'ok',
+    startedAt: new Date(started).toISOString(),
+    finishedAt,
+    host: context.host,
+    pid: context.pid,
+    tool: context.tool,
+  });
+}

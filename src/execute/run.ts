@@ -1,0 +1,167 @@
+import { clock, emit, isSqlError, type Op } from '../bridge/index.ts';
+import { dunlinError, isDunlinError, type DunlinError, type MigrationRef } from '../errors/index.ts';
+import { createTables, finishRun, insertAttempt, interruptOthers, readLedger, removeRun, type AttemptDirection } from '../ledger/index.ts';
+import type { MigrationOutcome, RunResult } from '../options.ts';
+import { compare, groupSteps, highest, labelOf, remaining, type Goal, type Step } from '../plan/index.ts';
+import type { RunContext } from './context.ts';
+import { migrationRow } from './ledger-row.ts';
+import { look, prepare, throwProblems, type Look } from './look.ts';
+import { recordFailure } from './record-failure.ts';
+import { runGroup, type GroupResult } from './run-group.ts';
+import { runOutside } from './run-outside.ts';
+import { toDunlinError } from './statement-error.ts';
+import { withSettings } from './settings.ts';
+import { transaction } from './transaction.ts';
+import { retryBusy } from './wait.ts';
+
+/**
+ * Reaches a goal: looks without a lock, and with nothing to do returns having written nothing; else takes the write
+ * lock, looks again, and runs what is still due. Throws a DunlinError that says how far it got.
+ */
+export function* run(context: RunContext, goal: Goal): Op<RunResult> {
+  const started = yield* clock();
+  try {
+    const seen = yield* retryBusy(context, 'read', () => look(context));
+    const { steps, problems } = yield* prepare(context, goal, seen);
+    throwProblems(problems);
+    const from = { version: highest(seen.comparison.applied.keys()), label: labelOf(seen.comparison.applied) };
+    const ran = steps.length === 0 ? nothing : yield* withSettings(context, () => runSteps(context, goal, steps, from.version));
+    const result = yield* conclude(context, seen, ran, from, (yield* clock()) - started);
+    if (steps.length > 0) yield* emit({ type: 'run:done', applied: result.applied.map(ref), to: result.to, durationMs: result.durationMs });
+    return result;
+  } catch (error) {
+    throw toDunlinError(error, context.database);
+  }
+}
+
+interface Ran {
+  readonly outcomes: readonly MigrationOutcome[];
+  readonly aborted: boolean;
+}
+
+const nothing: Ran = { outcomes: [], aborted: false };
+
+function* runSteps(context: RunContext, goal: Goal, planned: readonly Step[], from: number): Op<Ran> {
+  refuseSplit(context, planned);
+  const runId = context.newRunId();
+  const steps = yield* transaction(context, () => openRun(context, goal, planned, runId));
+  if (steps.length === 0) return nothing;
+  yield* emit({ type: 'run:start', direction: steps[0]?.direction ?? 'up', from, pending: steps.map(ref) });
+  const outcomes: MigrationOutcome[] = [];
+  let settled = false;
+  try {
+    const groups = groupSteps(steps);
+    let done = 0;
+    for (const [index, group] of groups.entries()) {
+      if (context.options.signal?.aborted === true) return yield* stop(context, runId, outcomes);
+      const frame = { runId, done, total: steps.length, last: index === groups.length - 1 };
+      const [only] = group.steps;
+      const result: GroupResult =
+        group.transaction || only === undefined ? yield* runGroup(group, context, frame) : yield* runOutside(only, context, frame);
+      outcomes.push(...result.outcomes);
+      settled = result.settled;
+      if (result.failure !== undefined) throw result.failure;
+      if (result.aborted) return settled ? { outcomes, aborted: true } : yield* stop(context, runId, outcomes);
+      done += group.steps.length;
+    }
+    if (!settled) yield* transaction(context, () => settle(context, runId, outcomes.length === 0 ? undefined : { status: 'ok' }));
+    return { outcomes, aborted: false };
+  } catch (error) {
+    const failure = toDunlinError(error, context.database);
+    if (!isDunlinError(failure)) throw failure;
+    if (!settled) yield* recordEnd(context, runId, failure, steps);
+    throw withProgress(failure, steps, outcomes);
+  }
+}
+
+/** `atomic: 'run'` needs one transaction, which a step apart from the others would split. */
+function refuseSplit(context: RunContext, steps: readonly Step[]): void {
+  const groups = groupSteps(steps);
+  if (context.options.atomic !== 'run' || groups.length < 2) return;
+  const ids = groups.filter((group) => !group.transaction || group.foreignKeys).flatMap((group) => group.steps.map((step) => step.id));
+  throw dunlinError('ATOMIC_RUN_SPLIT', { ids });
+}
+
+/**
+ * The run's first transaction: looks again under the lock, creates the tables if they are missing, settles the runs
+ * that died, and writes that this one is under way. Returns the steps that are still due; none: nothing was written.
+ */
+function* openRun(context: RunContext, goal: Goal, planned: readonly Step[], runId: string): Op<readonly Step[]> {
+  const { tables, layout } = context.ledger;
+  const state = yield* readLedger(context.ledger);
+  const comparison = compare(context.registry, state, { database: context.database, outOfOrder: context.options.outOfOrder ?? 'error' });
+  if (goal.kind === 'up') throwProblems(comparison.problems);
+  else throwProblems(state.problems);
+  const due = new Set(remaining(planned, new Set(comparison.applied.keys())));
+  const steps = planned.filter((step) => due.has(step));
+  if (steps.length === 0) return [];
+  yield* createTables(context.ledger, state.exists);
+  const now = new Date(yield* clock()).toISOString();
+  yield* interruptOthers(tables.attempts, now);
+  const attempt = { runId, startedAt: now, host: context.host, pid: context.pid, tool: context.tool } as const;
+  for (const migration of comparison.implied) {
+    const label = migration.kind === 'sql' ? migration.content.header.schemaVersion : undefined;
+    yield* layout.insert(tables.migrations, migrationRow(migration, now, 0, label));
+    yield* insertAttempt(tables.attempts, { ...attempt, version: migration.version, name: migration.name, direction: 'baseline', status: 'ok', finishedAt: now });
+  }
+  const direction: AttemptDirection = steps[0]?.direction ?? 'up';
+  yield* insertAttempt(tables.attempts, { ...attempt, version: null, name: null, direction, status: 'running', finishedAt: null });
+  return steps;
+}
+
+type End = { readonly status: 'ok' } | { readonly status: 'failed'; readonly error: DunlinError } | { readonly status: 'interrupted' };
+
+/** Writes how the run ended. A run that found nothing left to do removes its row. */
+function* settle(context: RunContext, runId: string, end: End | undefined): Op<void> {
+  const { attempts } = context.ledger.tables;
+  if (end === undefined) return yield* removeRun(attempts, runId);
+  const finishedAt = new Date(yield* clock()).toISOString();
+  const error = end.status === 'failed' ? end.error : undefined;
+  yield* finishRun(attempts, runId, { status: end.status, finishedAt, errorCode: error?.code ?? null, error: error?.message ?? null });
+}
+
+function* stop(context: RunContext, runId: string, outcomes: readonly MigrationOutcome[]): Op<Ran> {
+  yield* transaction(context, () => settle(context, runId, { status: 'interrupted' }));
+  return { outcomes, aborted: true };
+}
+
+/** Records a failure on its own, after everything was rolled back. The failure itself matters more than its record. */
+function* recordEnd(context: RunContext, runId: string, error: DunlinError, steps: readonly Step[]): Op<void> {
+  const step = steps.find((candidate) => candidate.version === error.migration?.version);
+  try {
+    yield* transaction(context, function* () {
+      if (step !== undefined) yield* recordFailure(context, runId, step, error);
+      yield* settle(context, runId, { status: 'failed', error });
+    });
+  } catch (second) {
+    // The row stays `running`; the next run marks it `interrupted`.
+    if (!isSqlError(second) && !isDunlinError(second)) throw second;
+  }
+}
+
+/** The failure with how far the run got. */
+function withProgress(failure: DunlinError, steps: readonly Step[], outcomes: readonly MigrationOutcome[]): DunlinError {
+  const failed = failure.migration;
+  const pending = steps.slice(outcomes.length).filter((step) => step.version !== failed?.version);
+  return failure.with({ applied: outcomes.map(ref), pending: pending.map(ref), ...(failed === undefined ? {} : { failed }) });
+}
+
+/** The result, with where the database stands now. */
+function* conclude(context: RunContext, seen: Look, ran: Ran, from: { version: number; label: string | undefined }, durationMs: number): Op<RunResult> {
+  const { comparison } = ran === nothing ? seen : yield* retryBusy(context, 'read', () => look(context));
+  return {
+    from: from.version,
+    to: highest(comparison.applied.keys()),
+    fromLabel: from.label,
+    toLabel: labelOf(comparison.applied),
+    applied: ran.outcomes,
+    pending: comparison.pending.map(ref),
+    notes: comparison.notes,
+    aborted: ran.aborted,
+    durationMs: Math.round(durationMs),
+  };
+}
+
+function ref(migration: MigrationRef): MigrationRef {
+  return { version: migration.version, name: migration.name };
+}

@@ -1,0 +1,70 @@
+import { inTransaction, isSqlError, queryOne, script, type Op } from '../bridge/index.ts';
+import { dunlinError } from '../errors/index.ts';
+import type { RunContext } from './context.ts';
+
+/**
+ * What the connection must be like during a run. foreign_keys OFF: with them on, the DROP TABLE of a rebuild deletes
+ * the children (sqlite.org/lang_altertable.html, section 7, step 1). synchronous EXTRA (3): with FULL the end of a
+ * transaction may be undone by a power cut in rollback mode, because the folder is not synced after the journal goes
+ * (sqlite.org/pragma.html#pragma_synchronous). The others must not carry an application's settings into a migration.
+ */
+const wanted = [
+  ['foreign_keys', 0],
+  ['synchronous', 3],
+  ['legacy_alter_table', 0],
+  ['ignore_check_constraints', 0],
+  ['writable_schema', 0],
+] as const;
+
+/** On macOS a plain fsync does not reach the disk; elsewhere these have no effect. They have no value to read back on some builds. */
+const flushed = ['fullfsync', 'checkpoint_fullfsync'] as const;
+
+/** Runs an operation with safe settings, and gives the connection its own back on every exit. */
+export function* withSettings<T>(context: RunContext, operation: () => Op<T>): Op<T> {
+  if ((yield* inTransaction()) === true) throw dunlinError('TRANSACTION_OPEN', { database: context.database });
+  const before = new Map<string, number | undefined>();
+  for (const name of [...wanted.map(([setting]) => setting), ...flushed, 'busy_timeout']) before.set(name, yield* readPragma(name));
+  let result: T;
+  try {
+    for (const [name, value] of wanted) yield* setPragma(context, name, value);
+    for (const name of flushed) yield* script(`PRAGMA ${name} = 1`);
+    result = yield* operation();
+  } catch (error) {
+    // What went wrong matters more than a setting that cannot be given back to a broken connection.
+    yield* restore(before, true);
+    throw error;
+  }
+  yield* restore(before, false);
+  return result;
+}
+
+function* restore(before: ReadonlyMap<string, number | undefined>, lenient: boolean): Op<void> {
+  for (const [name, value] of before) {
+    if (value === undefined) continue;
+    try {
+      yield* script(`PRAGMA ${name} = ${value}`);
+    } catch (error) {
+      if (!lenient || !isSqlError(error)) throw error;
+    }
+  }
+}
+
+/** Foreign keys on or off for the next transaction; inside one the pragma does nothing, and says nothing. */
+export function* setForeignKeys(context: RunContext, on: boolean): Op<void> {
+  yield* setPragma(context, 'foreign_keys', on ? 1 : 0);
+}
+
+/** Sets a pragma and believes only what it then reads. */
+function* setPragma(context: RunContext, name: string, value: number): Op<void> {
+  yield* script(`PRAGMA ${name} = ${value}`);
+  const found = yield* readPragma(name);
+  if (found !== undefined && found !== value)
+    throw dunlinError('PRAGMA_REFUSED', { database: context.database, pragma: name, wanted: String(value), found: String(found) });
+}
+
+/** A pragma's value; undefined where this build of SQLite does not have it. */
+export function* readPragma(name: string): Op<number | undefined> {
+  const row = yield* queryOne(`PRAGMA ${name}`);
+  const value = row === undefined ? undefined : Object.values(row)[0];
+  return typeof value === 'number' ? value : undefined;
+}

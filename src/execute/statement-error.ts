@@ -1,0 +1,62 @@
+import { databaseError, isSqlError, type SqlError } from '../bridge/index.ts';
+import { dunlinError, type DunlinError, type SourceLocation } from '../errors/index.ts';
+import { locate, type Step, type StepStatement } from '../plan/index.ts';
+import { nameKey, unquote } from '../sql/index.ts';
+
+/** The error for a full disk, a damaged file and the like, which says nothing about the migration that met it. */
+export function machineError(error: unknown, database: string): DunlinError | undefined {
+  return isSqlError(error) ? databaseError(error, database) : undefined;
+}
+
+/** The error for any failure of the database outside a migration's statements; others come out as they are. */
+export function toDunlinError(error: unknown, database: string): unknown {
+  if (!isSqlError(error)) return error;
+  return databaseError(error, database) ?? dunlinError('DATABASE_FAILED', { database, reason: error.message, code: error.code }, { cause: error });
+}
+
+/** The error for a statement that SQLite refused, or that met a full disk and the like. */
+export function statementError(error: SqlError, step: Step, entry: StepStatement, database: string): DunlinError {
+  const migration = { version: step.version, name: step.name };
+  const location = refine(error, step, entry);
+  const details = { migration, location, source: step.text, cause: error };
+  const machine = databaseError(error, database);
+  if (machine !== undefined) return machine.with(details);
+  const facts = { id: step.id, reason: error.message, number: entry.number, line: location.line, foreignKeys: error.message.includes('FOREIGN KEY') };
+  return dunlinError('STATEMENT_FAILED', facts, details);
+}
+
+/** The error for a statement after which no transaction was open any more. */
+export function lostError(step: Step, entry: StepStatement | undefined, cause: unknown): DunlinError {
+  const reason = cause instanceof Error ? cause.message : 'it succeeded, but no transaction is open after it';
+  return dunlinError(
+    'TRANSACTION_LOST',
+    { id: step.id, reason, number: entry?.number ?? 0 },
+    {
+      migration: { version: step.version, name: step.name },
+      ...(entry === undefined ? {} : { location: locate(entry.statement, step.file, entry.number), source: step.text }),
+      cause,
+    },
+  );
+}
+
+/**
+ * No driver tells where in a statement SQLite stumbled, but its messages name the token. If that token stands in the
+ * statement once, that is the place; else the statement's beginning.
+ */
+function refine(error: SqlError, step: Step, entry: StepStatement): SourceLocation {
+  const start = locate(entry.statement, step.file, entry.number);
+  const name = /near "([^"]+)"|no such (?:column|table|function|index|view|trigger|collation sequence|module): (?:\w+\.)?(\S+)|has no column named (\S+)|duplicate column name: (\S+)|unrecognized token: "([^"]+)"/
+    .exec(error.message)
+    ?.slice(1)
+    .find((group) => group !== undefined);
+  if (name === undefined) return start;
+  const found = entry.statement.tokens.filter((token) => nameKey(unquote(token.text)) === nameKey(name));
+  const token = found[0];
+  return token === undefined || found.length > 1 ? start : { ...start, ...positionAt(step.text, start.offset + token.start - (entry.statement.tokens[0]?.start ?? 0)) };
+}
+
+/** Line and column of an offset. */
+function positionAt(text: string, offset: number): { line: number; column: number; offset: number } {
+  const before = text.slice(0, offset).split('\n');
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1, offset };
+}

@@ -1,0 +1,56 @@
+import { inTransaction, isBusy, isSqlError, script, type Op } from '../bridge/index.ts';
+import type { RunContext } from './context.ts';
+import { retryBusy } from './wait.ts';
+
+/**
+ * How long SQLite itself waits inside a transaction, when a full page cache must be written while others still read.
+ * Outside, waiting is ours (see `retryBusy`).
+ */
+const busyTimeoutInsideMs = 5000;
+
+/**
+ * Takes the database's write lock. A deferred BEGIN would take it at the first write and then fail at once if anybody
+ * had written since the first read (SQLITE_BUSY_SNAPSHOT), whatever the timeout.
+ */
+export function* begin(context: RunContext): Op<void> {
+  yield* script('PRAGMA busy_timeout = 0');
+  yield* retryBusy(context, 'take its write lock', () => script('BEGIN IMMEDIATE'));
+  yield* script(`PRAGMA busy_timeout = ${busyTimeoutInsideMs}`);
+}
+
+/**
+ * COMMIT. A reader can hold it up in rollback mode; the transaction then stays open and COMMIT is tried again
+ * (sqlite.org/lang_transaction.html, section 2.1). When the wait is over, everything is rolled back.
+ */
+export function* commit(context: RunContext): Op<void> {
+  try {
+    yield* retryBusy(context, 'commit', () => script('COMMIT'));
+  } catch (error) {
+    yield* rollback();
+    throw error;
+  }
+}
+
+/** ROLLBACK, unless SQLite did it already: after some errors it has (sqlite.org/lang_transaction.html, section 3). */
+export function* rollback(): Op<void> {
+  if ((yield* inTransaction()) === false) return;
+  try {
+    yield* script('ROLLBACK');
+  } catch (error) {
+    if (!isSqlError(error) || isBusy(error)) throw error;
+  }
+}
+
+/** Runs an operation in a transaction of its own under the write lock. */
+export function* transaction<T>(context: RunContext, operation: () => Op<T>): Op<T> {
+  yield* begin(context);
+  let result: T;
+  try {
+    result = yield* operation();
+  } catch (error) {
+    yield* rollback();
+    throw error;
+  }
+  yield* commit(context);
+  return result;
+}

@@ -1,0 +1,87 @@
+import { call, isSqlError, query, queryOne, type Op, type Value } from '../bridge/index.ts';
+import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts';
+import { locate, type Step } from '../plan/index.ts';
+import type { RunContext } from './context.ts';
+import { createHandle } from './migration-database.ts';
+import type { RunningStep } from './run-statement.ts';
+
+/** Runs a migration's verification queries and its verify function; throws when one of them is not true. */
+export function* verifyStep(running: RunningStep, context: RunContext): Op<void> {
+  const { step } = running;
+  for (const { name, statement } of step.verify) {
+    const location = locate(statement, step.file, 1);
+    let value: Value | undefined;
+    try {
+      const row = yield* queryOne(statement.sql);
+      value = row === undefined ? undefined : Object.values(row)[0];
+    } catch (error) {
+      if (!isSqlError(error)) throw error;
+      throw failure(step, name, error.message, { location, source: step.text, cause: error });
+    }
+    if (!isTrue(value)) throw failure(step, name, value === undefined ? 'no row' : `result ${show(value)}`, { location, source: step.text });
+  }
+  if (step.verifyFunction !== undefined) yield* callVerify(running, step.verifyFunction, context);
+}
+
+/** As SQLite's WHERE would see it, except that every text but the empty one is true. */
+function isTrue(value: Value | undefined): boolean {
+  return value !== undefined && value !== null && value !== 0 && value !== 0n && value !== '';
+}
+
+function* callVerify(running: RunningStep, verify: NonNullable<Step['verifyFunction']>, context: RunContext): Op<void> {
+  const { step } = running;
+  let result: unknown;
+  try {
+    result = yield* call(`verify() of ${step.id}`, (perform) => {
+      const handle = createHandle(running, perform, context.database);
+      return finallyRevoke(() => verify(handle.database), handle.revoke);
+    });
+  } catch (error) {
+    if (isDunlinError(error)) throw error;
+    throw failure(step, 'verify()', error instanceof Error ? error.message : String(error), { cause: error });
+  }
+  if (result === false) throw failure(step, 'verify()', 'it returned false', {});
+}
+
+/** Calls a function that may be async, and revokes its handle when it is through, whichever way. */
+export function finallyRevoke<T>(fn: () => T | Promise<T>, revoke: () => void): T | Promise<T> {
+  let result: T | Promise<T>;
+  try {
+    result = fn();
+  } catch (error) {
+    revoke();
+    throw error;
+  }
+  if (isThenable(result)) return Promise.resolve(result).finally(revoke);
+  revoke();
+  return result;
+}
+
+function isThenable<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
+}
+
+function failure(step: Step, name: string, value: string, details: Parameters<DunlinError['with']>[0]): DunlinError {
+  return dunlinError('VERIFICATION_FAILED', { id: step.id, query: name, value }, { migration: { version: step.version, name: step.name }, ...details });
+}
+
+function show(value: Value): string {
+  return value === null ? 'NULL' : typeof value === 'string' ? `'${value}'` : String(value);
+}
+
+const megabyte = 1_048_576;
+
+/**
+ * Checks the database's pages before COMMIT: wholly up to 64 MB, above that without comparing indexes with their
+ * tables (sqlite.org/pragma.html#pragma_integrity_check), unless options say otherwise. A database that was empty
+ * before the run is not checked: it holds only what was written a moment ago.
+ */
+export function* checkIntegrity(context: RunContext, wasEmpty: boolean): Op<void> {
+  const mode = context.options.verify ?? 'auto';
+  if (mode === 'off' || (mode === 'auto' && wasEmpty)) return;
+  const size = yield* queryOne<{ bytes: number }>('SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size');
+  const whole = mode === 'full' || Number(size?.bytes ?? 0) <= 64 * megabyte;
+  const rows = yield* query(whole ? 'PRAGMA integrity_check(20)' : 'PRAGMA quick_check(20)');
+  const findings = rows.map((row) => String(Object.values(row)[0])).filter((finding) => finding !== 'ok');
+  if (findings.length > 0) throw dunlinError('INTEGRITY_FAILED', { database: context.database, findings });
+}

@@ -1,0 +1,77 @@
+import { query, type Op, type Row, type Value } from '../../bridge/index.ts';
+import { parseFileName } from '../../migration/index.ts';
+import { quote } from '../../sql/index.ts';
+import type { AppliedMigration } from '../types.ts';
+import { checkRow } from './check-row.ts';
+import type { Layout, LedgerRow, NewRow } from './layout.ts';
+
+/**
+ * A small table keyed by file name, as chat applications and the like have had for years: id, filename, checksum,
+ * applied_at. It keeps no durations and no texts, so a migration whose file is gone cannot be rolled back.
+ */
+export const filename: Layout = {
+  name: 'filename',
+  defaultTable: 'migrations',
+  columns: [{ name: 'id', primaryKey: true }, { name: 'filename' }, { name: 'checksum' }, { name: 'applied_at' }],
+
+  create: (table: string): string => `CREATE TABLE ${quote(table)} (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  filename    TEXT NOT NULL UNIQUE,
+  checksum    TEXT NOT NULL,
+  applied_at  TEXT NOT NULL
+)`,
+
+  *read(table: string): Op<readonly LedgerRow[]> {
+    const rows = yield* query(`SELECT id, filename, checksum, applied_at FROM ${quote(table)} ORDER BY id`);
+    return rows.map(toLedgerRow);
+  },
+
+  *insert(table: string, row: NewRow): Op<void> {
+    yield* query(`INSERT INTO ${quote(table)} (filename, checksum, applied_at) VALUES (?, ?, ?)`, [
+      row.fileName,
+      row.checksum,
+      row.appliedAt,
+    ]);
+  },
+
+  *remove(table: string, row: AppliedMigration): Op<void> {
+    for (const found of yield* query<{ id: number; filename: string }>(`SELECT id, filename FROM ${quote(table)}`)) {
+      if (versionOf(found.filename) === row.version) yield* query(`DELETE FROM ${quote(table)} WHERE id = ?`, [found.id]);
+    }
+  },
+
+  *update(table: string, row: NewRow): Op<void> {
+    for (const found of yield* query<{ id: number; filename: string }>(`SELECT id, filename FROM ${quote(table)}`)) {
+      if (versionOf(found.filename) === row.version)
+        yield* query(`UPDATE ${quote(table)} SET filename = ?, checksum = ? WHERE id = ?`, [row.fileName, row.checksum, found.id]);
+    }
+  },
+};
+
+function toLedgerRow(row: Row): LedgerRow {
+  const name = row['filename'];
+  const parsed = typeof name === 'string' ? parseFileName(name) : undefined;
+  const label = `${String(row['id'])} (${String(name)})`;
+  if (parsed === undefined || (parsed.kind !== 'sql' && parsed.kind !== 'code')) return { ok: false, label, fact: 'does not name a migration file' };
+  return checkRow(label, {
+    version: parsed.version,
+    name: parsed.name,
+    appliedAt: toIso(row['applied_at']),
+    checksum: row['checksum'],
+    executionTimeMs: null,
+    schemaVersion: null,
+    textHash: null,
+  });
+}
+
+/** Tables made by hand often hold seconds or milliseconds since the epoch. */
+function toIso(value: Value | undefined): Value | undefined {
+  if (typeof value !== 'number' || !Number.isFinite(value)) return value;
+  const date = new Date(value < 100_000_000_000 ? value * 1000 : value);
+  return Number.isNaN(date.getTime()) ? value : date.toISOString();
+}
+
+function versionOf(name: string): number | undefined {
+  const parsed = parseFileName(name);
+  return parsed.kind === 'sql' || parsed.kind === 'code' ? parsed.version : undefined;
+}

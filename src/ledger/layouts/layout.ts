@@ -1,0 +1,36 @@
+import type { Op } from '../../bridge/index.ts';
+import type { AppliedMigration, LayoutName } from '../types.ts';
+
+/** A column that a tracking table must have. */
+export interface LayoutColumn {
+  readonly name: string;
+  readonly primaryKey?: boolean;
+}
+
+/** A row of the tracking table as read: valid, or the reason why it is not. */
+export type LedgerRow =
+  | { readonly ok: true; readonly row: AppliedMigration }
+  | { readonly ok: false; readonly label: string; readonly fact: string };
+
+/** An applied migration to be written: the row, and the names its layout may use. */
+export interface NewRow extends AppliedMigration {
+  /** `002_add_user_roles.sql`. */
+  readonly fileName: string;
+}
+
+/**
+ * How the tracking table looks. A layout is one small module: its columns, how rows are read and written. The engine
+ * knows nothing of columns.
+ */
+export interface Layout {
+  readonly name: LayoutName;
+  readonly defaultTable: string;
+  readonly columns: readonly LayoutColumn[];
+  /** The CREATE TABLE statement. */
+  create(table: string): string;
+  read(table: string): Op<readonly LedgerRow[]>;
+  insert(table: string, row: NewRow): Op<void>;
+  remove(table: string, row: AppliedMigration): Op<void>;
+  /** Records another text for an applied migration (`repair`). */
+  update(table: string, row: NewRow): Op<void>;
+}

@@ -1,0 +1,104 @@
+import { query, queryOne, type Op, type Row } from '../../bridge/index.ts';
+import { quote } from '../../sql/index.ts';
+import type { AppliedMigration } from '../types.ts';
+import type { Layout, LedgerRow, NewRow } from './layout.ts';
+import { checkRow } from './check-row.ts';
+
+/** The texts kept for a migration; above this many UTF-16 units they are left out. */
+const maxText = 1_000_000;
+
+/**
+ * `schema_migrations`: one row per applied migration, by version, with all that later commands need even when the
+ * file is gone.
+ */
+export const standard: Layout = {
+  name: 'standard',
+  defaultTable: 'schema_migrations',
+  columns: [
+    { name: 'version', primaryKey: true },
+    { name: 'name' },
+    { name: 'applied_at' },
+    { name: 'checksum' },
+    { name: 'execution_time_ms' },
+    { name: 'schema_version' },
+    { name: 'text_hash' },
+    { name: 'fingerprint' },
+    { name: 'up_text' },
+    { name: 'down_text' },
+  ],
+
+  create: (table: string): string => `CREATE TABLE ${quote(table)} (
+  version            INTEGER PRIMARY KEY,
+  name               TEXT NOT NULL,
+  applied_at         TEXT NOT NULL,
+  checksum           TEXT NOT NULL,
+  execution_time_ms  INTEGER NOT NULL,
+  schema_version     TEXT,
+  text_hash          TEXT NOT NULL,
+  fingerprint        TEXT,
+  up_text            TEXT,
+  down_text          TEXT
+)`,
+
+  *read(table: string): Op<readonly LedgerRow[]> {
+    // The texts are left out: with a thousand migrations they are most of the table, and few commands need them.
+    const rows = yield* query(
+      `SELECT version, name, applied_at, checksum, execution_time_ms, schema_version, text_hash FROM ${quote(table)} ORDER BY version`,
+    );
+    return rows.map(toLedgerRow);
+  },
+
+  *insert(table: string, row: NewRow): Op<void> {
+    yield* query(
+      `INSERT INTO ${quote(table)} (version, name, applied_at, checksum, execution_time_ms, schema_version, text_hash, up_text, down_text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      [row.version, row.name, row.appliedAt, ...values(row)],
+    );
+  },
+
+  *remove(table: string, row: AppliedMigration): Op<void> {
+    yield* query(`DELETE FROM ${quote(table)} WHERE version = ?`, [row.version]);
+  },
+
+  *update(table: string, row: NewRow): Op<void> {
+    yield* query(
+      `UPDATE ${quote(table)} SET name = ?, checksum = ?, execution_time_ms = ?, schema_version = ?, text_hash = ?, up_text = ?, down_text = ? WHERE version = ?`,
+      [row.name, ...values(row), row.version],
+    );
+  },
+};
+
+/** The texts of one applied migration, which `read` leaves out. */
+export function* readTexts(table: string, version: number): Op<{ up: string | null; down: string | null }> {
+  const row = yield* queryOne<{ up_text: string | null; down_text: string | null }>(
+    `SELECT up_text, down_text FROM ${quote(table)} WHERE version = ?`,
+    [version],
+  );
+  return { up: row?.up_text ?? null, down: row?.down_text ?? null };
+}
+
+function toLedgerRow(row: Row): LedgerRow {
+  return checkRow(`version ${String(row['version'])}`, {
+    version: row['version'],
+    name: row['name'],
+    appliedAt: row['applied_at'],
+    checksum: row['checksum'],
+    executionTimeMs: row['execution_time_ms'],
+    schemaVersion: row['schema_version'],
+    textHash: row['text_hash'],
+  });
+}
+
+function values(row: NewRow): [string, number, string | null, string, string | null, string | null] {
+  return [
+    row.checksum ?? '',
+    row.executionTimeMs ?? 0,
+    row.schemaVersion,
+    row.textHash ?? '',
+    keep(row.upText),
+    keep(row.downText),
+  ];
+}
+
+function keep(text: string | null): string | null {
+  return text !== null && text.length <= maxText ? text : null;
+}

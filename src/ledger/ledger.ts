@@ -1,0 +1,98 @@
+import { query, script, type Op } from '../bridge/index.ts';
+import { dunlinError, type DunlinError } from '../errors/index.ts';
+import { sameName } from '../sql/index.ts';
+import { attemptColumns, createAttempts } from './attempts.ts';
+import { toolOf } from './foreign.ts';
+import { filename } from './layouts/filename.ts';
+import type { Layout, LayoutColumn } from './layouts/layout.ts';
+import { readSchemaVersion, semver } from './layouts/semver.ts';
+import { standard } from './layouts/standard.ts';
+import type { AppliedMigration, LayoutName, TableNames } from './types.ts';
+
+const layouts: Readonly<Record<LayoutName, Layout>> = { standard, filename, semver };
+
+/** Where the tracking tables are and how they look. */
+export interface Ledger {
+  readonly database: string;
+  readonly layout: Layout;
+  readonly tables: TableNames;
+}
+
+/** What the database says is applied. */
+export interface LedgerState {
+  /** Which of the two tables exist. */
+  readonly exists: { readonly migrations: boolean; readonly attempts: boolean };
+  readonly applied: readonly AppliedMigration[];
+  /** Damage to the tables; nothing runs while there is any. */
+  readonly problems: readonly DunlinError[];
+  /** The `semver` layout's present version. */
+  readonly schemaVersion: string | undefined;
+}
+
+export function createLedger(database: string, layout: LayoutName, tables: Partial<TableNames>): Ledger {
+  const chosen = layouts[layout];
+  return {
+    database,
+    layout: chosen,
+    tables: { migrations: tables.migrations ?? chosen.defaultTable, attempts: tables.attempts ?? 'schema_migration_attempts' },
+  };
+}
+
+/** Whether a name is one of the ledger's own tables, which are no content of the database. */
+export function isLedgerTable(ledger: Ledger, name: string): boolean {
+  return sameName(name, ledger.tables.migrations) || sameName(name, ledger.tables.attempts);
+}
+
+/** Reads the tracking table and checks its layout and rows. Writes nothing. */
+export function* readLedger(ledger: Ledger): Op<LedgerState> {
+  const { migrations, attempts } = ledger.tables;
+  const columns = yield* query<{ tbl: string; name: string; pk: number }>(
+    `SELECT m.name AS tbl, c.name AS name, c.pk AS pk FROM sqlite_schema m, pragma_table_xinfo(m.name) c WHERE m.name COLLATE NOCASE IN (?, ?) ORDER BY m.name, c.cid`,
+    [migrations, attempts],
+  );
+  const ours = columns.filter((column) => sameName(column.tbl, migrations));
+  const log = columns.filter((column) => sameName(column.tbl, attempts));
+  const exists = { migrations: ours.length > 0, attempts: log.length > 0 };
+  const problems: DunlinError[] = [];
+  if (exists.migrations) problems.push(...layoutProblems(migrations, ours, ledger.layout.columns));
+  if (exists.attempts) problems.push(...layoutProblems(attempts, log, attemptColumns.map((name) => ({ name }))));
+  const applied = exists.migrations && problems.length === 0 ? yield* readRows(ledger, problems) : [];
+  const schemaVersion = ledger.layout.name === 'semver' ? yield* readSchemaVersion(ledger.database) : undefined;
+  return { exists, applied, problems, schemaVersion };
+}
+
+/** Creates the tables that are missing. Call it inside a transaction. */
+export function* createTables(ledger: Ledger, exists: LedgerState['exists']): Op<void> {
+  if (!exists.migrations) yield* script(ledger.layout.create(ledger.tables.migrations));
+  if (!exists.attempts) yield* script(createAttempts(ledger.tables.attempts));
+}
+
+function* readRows(ledger: Ledger, problems: DunlinError[]): Op<readonly AppliedMigration[]> {
+  const table = ledger.tables.migrations;
+  const applied: AppliedMigration[] = [];
+  for (const row of yield* ledger.layout.read(table)) {
+    if (row.ok) applied.push(row.row);
+    else problems.push(dunlinError('LEDGER_ROW_DAMAGED', { table, row: row.label, fact: row.fact }));
+  }
+  applied.sort((a, b) => a.version - b.version);
+  for (const version of new Set(applied.filter((row, index) => applied[index + 1]?.version === row.version).map((row) => row.version))) {
+    const rows = applied.filter((row) => row.version === version).map((row) => row.name);
+    problems.push(dunlinError('LEDGER_DUPLICATE', { table, version, rows }));
+  }
+  return applied;
+}
+
+function layoutProblems(
+  table: string,
+  columns: readonly { name: string; pk: number }[],
+  expected: readonly LayoutColumn[],
+): DunlinError[] {
+  const missing = expected.filter((column) => !columns.some((present) => sameName(present.name, column.name)));
+  const badKey = expected.some(
+    (column) => column.primaryKey === true && !columns.some((present) => sameName(present.name, column.name) && present.pk === 1),
+  );
+  if (missing.length === 0 && !badKey) return [];
+  const names = columns.map((column) => column.name);
+  const facts = { table, missing: missing.map((column) => column.name), columns: names, looksLike: toolOf(names) };
+  return [dunlinError('LEDGER_FOREIGN', facts)];
+}

@@ -1,0 +1,43 @@
+import type { DunlinEvent } from './bridge/index.ts';
+import type { MigrationRef } from './errors/index.ts';
+import type { Logger } from './options.ts';
+
+/** Turns a run's events into lines for a console-shaped logger. */
+export function eventLogger(logger: Logger, database: string): (event: DunlinEvent) => void {
+  return (event) => {
+    switch (event.type) {
+      case 'run:waiting':
+        logger.warn(`${database}: waiting for another process that is using it, ${seconds(event.waitedMs)} of ${seconds(event.timeoutMs)}`);
+        break;
+      case 'run:start':
+        logger.info(`${database}: version ${event.from}, ${event.pending.length} to run`);
+        break;
+      case 'migration:start':
+        logger.info(`${database}: ${event.index} of ${event.total}: ${name(event.migration)} ${event.direction}`);
+        break;
+      case 'migration:statement':
+        logger.debug?.(`${database}: ${name(event.migration)}: statement ${event.statement} of ${event.statements}`);
+        break;
+      case 'migration:note':
+        logger.info(`${database}: ${name(event.migration)}: ${event.note}`);
+        break;
+      case 'migration:done':
+        logger.info(`${database}: ${name(event.migration)} ${event.direction} done in ${event.executionTimeMs} ms`);
+        break;
+      case 'migration:failed':
+        logger.error(`${database}: ${name(event.migration)} ${event.direction} failed: ${event.message} [${event.code}]`);
+        break;
+      case 'run:done':
+        logger.info(`${database}: version ${event.to}, ${event.applied.length} run in ${event.durationMs} ms`);
+        break;
+    }
+  };
+}
+
+function name(migration: MigrationRef): string {
+  return `${migration.version} ${migration.name}`;
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`;
+}

@@ -1,0 +1,34 @@
+import type { Host } from '../bridge/index.ts';
+import { normalize, tokenize } from '../sql/index.ts';
+
+/** The checksum of code whose text is not at hand. */
+export const unchecked = 'unchecked';
+
+/** A hash as it is stored: with the name of its function. */
+export function hash(host: Host, text: string): string {
+  return `sha256:${host.sha256(text)}`;
+}
+
+/** A module's text as far as it counts: git may check it out with other line endings. */
+export function normalizeModule(text: string): string {
+  return text.replace(/\r\n?/g, '\n');
+}
+
+/** The checksum of a definition given as a value. */
+export function definitionChecksum(host: Host, up: unknown): string {
+  // A function's source is not hashed: bundlers and minifiers write it anew with every build of the application.
+  return typeof up === 'string' ? `definition:${host.sha256(normalize(tokenize(up)))}` : unchecked;
+}
+
+const kinds: readonly string[] = ['sha256', 'definition', unchecked];
+
+/**
+ * Whether two checksums of a migration leave no proof that it was edited. They differ in kind (the part before the `:`)
+ * when a migration that was a file comes in a bundle now, and cannot be compared then. A recorded checksum that Dunlin
+ * did not write has to be equal.
+ */
+export function sameChecksum(recorded: string, present: string): boolean {
+  if (recorded === present) return true;
+  const [a, b] = [recorded, present].map((checksum) => checksum.split(':', 1)[0]!) as [string, string];
+  return a !== b && kinds.includes(a) && kinds.includes(b);
+}

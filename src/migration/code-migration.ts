@@ -1,0 +1,111 @@
+import type { Host } from '../bridge/index.ts';
+import { dunlinError, isDunlinError } from '../errors/index.ts';
+import { checkDefinition } from './check-definition.ts';
+import { definitionChecksum, hash, normalizeModule, unchecked } from './checksum.ts';
+import type { Identity } from './sql-migration.ts';
+import type { CodeMigration, MigrationDefinition } from './types.ts';
+
+/** What a code migration is made of: its text, if it is at hand, and how to get its exports. */
+export interface CodeParts {
+  readonly text: string | undefined;
+  /** The module or definition, if it was given as a value. */
+  readonly module: unknown;
+  readonly load: (sync: boolean) => unknown;
+}
+
+/** A module or definition, not yet imported. */
+export class CodeFile implements CodeMigration {
+  readonly kind = 'code';
+  readonly version: number;
+  readonly name: string;
+  readonly id: string;
+  readonly file: string;
+  readonly text: string;
+  readonly textHash: string;
+  readonly #parts: CodeParts;
+  readonly #host: Host;
+  #definition: MigrationDefinition | undefined;
+
+  constructor(identity: Identity, parts: CodeParts, host: Host) {
+    this.version = identity.version;
+    this.name = identity.name;
+    this.id = identity.id;
+    this.file = identity.file;
+    this.text = parts.text ?? describe(identity.id, parts.module);
+    this.textHash = hash(host, this.text);
+    this.#parts = parts;
+    this.#host = host;
+  }
+
+  get checksum(): string {
+    const { text, module } = this.#parts;
+    if (text !== undefined) return hash(this.#host, normalizeModule(text));
+    return module === undefined ? unchecked : definitionChecksum(this.#host, upOf(module));
+  }
+
+  load(sync: boolean): MigrationDefinition | Promise<MigrationDefinition> {
+    if (this.#definition !== undefined) return this.#definition;
+    let loaded: unknown;
+    try {
+      loaded = this.#parts.load(sync);
+    } catch (error) {
+      throw this.#failure(error);
+    }
+    if (!isPromise(loaded)) return this.#check(loaded);
+    if (sync) {
+      loaded.then(undefined, () => undefined); // Nobody waits for it any more.
+      const { file, version, name } = this;
+      throw dunlinError(
+        'MODULE_NOT_SYNC',
+        { file, reason: 'its import returns a promise' },
+        { migration: { version, name } },
+      );
+    }
+    return this.#settle(loaded);
+  }
+
+  async #settle(loading: PromiseLike<unknown>): Promise<MigrationDefinition> {
+    let loaded: unknown;
+    try {
+      loaded = await loading;
+    } catch (error) {
+      throw this.#failure(error);
+    }
+    return this.#check(loaded);
+  }
+
+  #check(exported: unknown): MigrationDefinition {
+    const { file, id, version, name } = this;
+    this.#definition = checkDefinition(exported, { file, id, migration: { version, name } });
+    return this.#definition;
+  }
+
+  #failure(error: unknown): unknown {
+    if (isDunlinError(error)) return error;
+    const { file, version, name } = this;
+    const reason = error instanceof Error ? error.message : String(error);
+    return dunlinError('MODULE_FAILED', { file, reason }, { migration: { version, name }, cause: error });
+  }
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}
+
+/** Stands in for a text that is not at hand; the same for every build of the same definition. */
+function describe(id: string, module: unknown): string {
+  const parts = ['up', 'down', 'verify'].map((key) => {
+    const part = partOf(module, key);
+    return `${key}: ${typeof part === 'string' ? part : part === undefined ? 'none' : typeof part}`;
+  });
+  return module === undefined ? `${id}, a module` : `${id}, a definition\n${parts.join('\n')}`;
+}
+
+function upOf(module: unknown): unknown {
+  return partOf(module, 'up');
+}
+
+function partOf(module: unknown, key: string): unknown {
+  const exported = module as Record<string, unknown> & { default?: Record<string, unknown> };
+  return exported[key] ?? exported.default?.[key];
+}

@@ -1,0 +1,84 @@
+import { closest, dunlinError } from '../errors/index.ts';
+import { firstIllegal, splitStatements, unquote } from '../sql/index.ts';
+import { locate } from './place.ts';
+import type { Comment } from './comments.ts';
+import type { Script } from './script.ts';
+import type { Directives } from './types.ts';
+
+/** What a `-- dunlin:` line may ask for. */
+export const directiveNames: readonly string[] = ['destructive', 'no-transaction', 'foreign-keys on'];
+
+const directive = /^(?:--|\/\*)\s*dunlin\s*:\s*(\S*)\s*(.*?)\s*(?:\*\/)?$/is;
+
+export const noDirectives: Directives = { destructive: [], noTransaction: false, foreignKeys: false };
+
+/** The `-- dunlin:` lines. They hold for the whole migration, wherever in the file they stand. */
+export function readDirectives(script: Script): Directives {
+  let directives = noDirectives;
+  for (const comment of script.comments) {
+    const [, name, rest] = directive.exec(comment.text) ?? [];
+    if (name === undefined || rest === undefined) continue;
+    if (comment.isLine) directives = apply(directives, name.toLowerCase(), rest, script, comment);
+    else {
+      const { at, details } = locate(script.origin, script.text, comment.start);
+      script.problems.push(dunlinError('DIRECTIVE_NOT_ALONE', { at }, details));
+    }
+  }
+  return directives;
+}
+
+/** Whether a comment is a directive, and so no name for a verification query. */
+export function isDirective(comment: Comment): boolean {
+  return directive.test(comment.text);
+}
+
+function apply(before: Directives, name: string, rest: string, script: Script, comment: Comment): Directives {
+  const { at, details } = locate(script.origin, script.text, comment.start);
+  const invalid = (fact: string, example: string): Directives => {
+    script.problems.push(
+      dunlinError('DIRECTIVE_INVALID', { at, directive: name, fact, example: `-- dunlin: ${example}` }, details),
+    );
+    return before;
+  };
+  switch (name) {
+    case 'destructive': {
+      if (rest === '') return { ...before, destructive: true };
+      const names = readNames(rest);
+      if (names === undefined)
+        return invalid('takes names with commas between them', 'destructive users.email, orders');
+      return before.destructive === true ? before : { ...before, destructive: [...before.destructive, ...names] };
+    }
+    case 'no-transaction':
+      return rest === '' ? { ...before, noTransaction: true } : invalid('stands alone', 'no-transaction');
+    case 'foreign-keys':
+      // `off` is what happens anyway; saying it does no harm.
+      if (/^(?:on|off)$/i.test(rest)) return { ...before, foreignKeys: rest.toLowerCase() === 'on' };
+      return invalid('takes `on`', 'foreign-keys on');
+    default: {
+      const suggestion = closest(`${name} ${rest}`.trim(), directiveNames) ?? closest(name, directiveNames);
+      script.problems.push(
+        dunlinError('DIRECTIVE_UNKNOWN', { at, directive: name, suggestion, known: directiveNames }, details),
+      );
+      return before;
+    }
+  }
+}
+
+/** `users.email, orders`; a name with other characters is quoted as in SQL. Undefined if it is no list of names. */
+function readNames(list: string): string[] | undefined {
+  const [statement, second] = splitStatements(list);
+  if (statement === undefined || second !== undefined || firstIllegal(statement) !== undefined) return undefined;
+  const names: string[] = [];
+  let parts: string[] = [];
+  // One more comma than was written ends the last name.
+  for (const token of [...statement.tokens, undefined]) {
+    if (token === undefined || token.text === ',') {
+      if (parts.length === 0 || parts.length > 2) return undefined;
+      names.push(parts.join('.'));
+      parts = [];
+    } else if (token.kind === 'word' || token.kind === 'quoted') {
+      parts.push(unquote(token.text));
+    } else return undefined;
+  }
+  return names;
+}

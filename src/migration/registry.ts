@@ -1,0 +1,79 @@
+import type { Host } from '../bridge/index.ts';
+import { dunlinError, type DunlinError } from '../errors/index.ts';
+import { CodeFile } from './code-migration.ts';
+import { decode, guessEncoding } from './decode.ts';
+import { findDuplicates } from './duplicates.ts';
+import { parseFileName } from './file-name.ts';
+import { locate } from './place.ts';
+import { throwProblems } from './problems.ts';
+import { SqlFile, type Identity } from './sql-migration.ts';
+import type { IgnoredFile, Migration, MigrationSource, Registry, SourceEntry } from './types.ts';
+
+/**
+ * Reads a source into the validated list of migrations, by version. Every file is read and hashed now; it is parsed,
+ * or imported, when its `content`, `checksum` or `load` is first used. Call `validateSql` or `validateAll` to have
+ * everything looked at.
+ *
+ * Throws for names and versions that are not valid or not unique and for files that cannot be read: one error, or
+ * SEVERAL_PROBLEMS.
+ */
+export function createRegistry(source: MigrationSource, host: Host): Registry {
+  const { entries, others, problems: unreadable = [] } = source.read();
+  const problems: DunlinError[] = [...unreadable];
+  const migrations: Migration[] = [];
+  const ignored: IgnoredFile[] = [];
+  for (const entry of entries) {
+    const name = parseFileName(entry.name, entry.path);
+    if (name.kind === 'ignored') ignored.push({ file: entry.path, reason: name.reason });
+    else if (name.kind === 'invalid') problems.push(name.error);
+    else {
+      const made = make(
+        name.kind,
+        { version: name.version, name: name.name, id: name.id, file: entry.path },
+        entry,
+        host,
+      );
+      if ('kind' in made) migrations.push(made);
+      else problems.push(made.problem);
+    }
+  }
+  for (const file of others) {
+    const name = parseFileName(file);
+    ignored.push({ file, reason: name.kind === 'ignored' ? name.reason : 'was not read' });
+  }
+  migrations.sort((a, b) => a.version - b.version);
+  problems.push(...findDuplicates(migrations));
+  throwProblems(source.name, problems);
+
+  const byVersion = new Map(migrations.map((migration) => [migration.version, migration]));
+  return { source: source.name, migrations, ignored, get: (version) => byVersion.get(version) };
+}
+
+function make(
+  kind: 'sql' | 'code',
+  identity: Identity,
+  entry: SourceEntry,
+  host: Host,
+): Migration | { readonly problem: DunlinError } {
+  const { content, load, module } = entry;
+  const wrong = (fact: string, way: string): { problem: DunlinError } => ({
+    problem: dunlinError('SOURCE_VALUE_INVALID', { file: entry.path, fact, way }, { migration: identity }),
+  });
+  if (kind === 'sql' && content === undefined) return wrong('is given as code', 'Give the text of the file.');
+  if (kind === 'code' && load === undefined) {
+    return wrong('is given as text', 'Give the module, or a function that imports it; only SQL can be given as text.');
+  }
+  const decoded = content === undefined ? undefined : decode(content);
+  if (decoded?.text === undefined && decoded !== undefined) {
+    return { problem: notUtf8(identity, content as Uint8Array, decoded.before, decoded.offset) };
+  }
+  if (load === undefined) return new SqlFile(identity, decoded!.text, host);
+  return new CodeFile(identity, { text: decoded?.text, module, load }, host);
+}
+
+function notUtf8(identity: Identity, bytes: Uint8Array, before: string, offset: number): DunlinError {
+  const { version, name, file } = identity;
+  const byte = bytes[offset]!.toString(16).toUpperCase().padStart(2, '0');
+  const { at, details } = locate({ file, migration: { version, name } }, before, before.length);
+  return dunlinError('NOT_UTF8', { at, found: `the byte 0x${byte}`, guess: guessEncoding(bytes) }, details);
+}

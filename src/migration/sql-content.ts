@@ -1,0 +1,61 @@
+import { normalize } from '../sql/index.ts';
+import { readDirectives } from './directives.ts';
+import { namesFile, readHeader } from './header.ts';
+import { findMarkers } from './markers.ts';
+import type { Origin } from './place.ts';
+import { throwProblems } from './problems.ts';
+import { readScript } from './script.ts';
+import { cutSection, findRanges } from './sections.ts';
+import type { SqlContent } from './types.ts';
+import { futility, readVerification } from './verification.ts';
+
+/** A parsed file, and the text whose hash is its checksum. */
+export interface ParsedSql {
+  readonly content: SqlContent;
+  readonly normalized: string;
+}
+
+/**
+ * Takes an SQL file apart. Throws what is wrong with it, all at once: one error, or SEVERAL_PROBLEMS.
+ *
+ * ```ts
+ * const { up, down, directives } = parseSql(text, { file: 'migrations/002_add_user_roles.sql' });
+ * ```
+ */
+export function parseSql(text: string, origin: Origin): SqlContent {
+  return parse(text, origin).content;
+}
+
+export function parse(text: string, origin: Origin): ParsedSql {
+  const script = readScript(text, origin);
+  const directives = readDirectives(script);
+  const markers = findMarkers(script);
+  const ranges = findRanges(script, markers);
+  // Where the parts are is not known for sure.
+  throwProblems(origin.file, script.problems);
+
+  const firstToken = script.tokens.find((token) => token.kind !== 'comment')?.start ?? text.length;
+  const header = readHeader(script, Math.min(firstToken, markers[0]?.comment.start ?? text.length));
+  const up = cutSection(script, ranges.up);
+  const down = ranges.down === undefined ? undefined : cutSection(script, ranges.down);
+  const verify = ranges.verify === undefined ? [] : readVerification(script, ranges.verify);
+  throwProblems(origin.file, script.problems);
+
+  const parts = { header, directives, up, down, verify };
+  const upTokens = script.tokens.filter((token) => token.start >= ranges.up.start && token.end <= ranges.up.end);
+  return { content: { ...parts, warnings: warn(parts, origin) }, normalized: normalize(upTokens) };
+}
+
+function warn({ header, up, down, verify }: Omit<SqlContent, 'warnings'>, origin: Origin): string[] {
+  const warnings: string[] = [];
+  if (up.statements.length === 0) warnings.push('has no statements: applying it does nothing');
+  if (down?.statements.length === 0) warnings.push('its DOWN part is empty: it cannot be rolled back');
+  if (header.migration !== undefined && origin.id !== undefined && !namesFile(header.migration, origin.id)) {
+    warnings.push(`its header says "Migration: ${header.migration}", but the file is ${origin.id}`);
+  }
+  for (const query of verify) {
+    const fact = futility(query);
+    if (fact !== undefined) warnings.push(`verification query "${query.name}" ${fact}`);
+  }
+  return warnings;
+}

@@ -1,0 +1,182 @@
+import type { Row, Value } from '../bridge/types.ts';
+import type { DunlinError } from '../errors/index.ts';
+import type { SqlStatement } from '../sql/index.ts';
+
+/** What the `-- Key: value` lines at the head of a file say. */
+export interface Header {
+  readonly migration: string | undefined;
+  readonly description: string | undefined;
+  readonly author: string | undefined;
+  readonly date: string | undefined;
+  /** The semantic version that the schema has after this migration. */
+  readonly schemaVersion: string | undefined;
+}
+
+/** What `-- dunlin: ...` lines ask for. */
+export interface Directives {
+  /** Losses that are meant: `true` for any, else names such as `orders` or `users.email`. */
+  readonly destructive: true | readonly string[];
+  /** Run outside a transaction: VACUUM, journal_mode and the like. */
+  readonly noTransaction: boolean;
+  /** Run with foreign keys enforced, so that ON DELETE actions fire. */
+  readonly foreignKeys: boolean;
+}
+
+/** A query whose first column of the first row must be true (not NULL, 0 or ''); no row fails. */
+export interface VerificationQuery {
+  /** The comment above it; else "verification query 1". */
+  readonly name: string;
+  readonly statement: SqlStatement;
+}
+
+/** A part of a file. Positions of its statements count in the whole file. */
+export interface Section {
+  readonly text: string;
+  readonly statements: readonly SqlStatement[];
+}
+
+/** An SQL file, taken apart. */
+export interface SqlContent {
+  readonly header: Header;
+  readonly directives: Directives;
+  readonly up: Section;
+  /** Undefined: forward-only, no DOWN marker. An empty section has no statements. */
+  readonly down: Section | undefined;
+  readonly verify: readonly VerificationQuery[];
+  /** What is legal but probably not meant, such as an empty DOWN part. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The database as a migration written in code sees it: its own transaction, each statement guarded. Dead after the
+ * function returns. The methods return values on synchronous drivers; see `AsyncMigrationDatabase` for others.
+ */
+export interface MigrationDatabase {
+  /** Runs any number of statements. */
+  exec(sql: string): void;
+  /** Runs one statement; booleans are bound as 0 and 1. */
+  run(sql: string, ...params: Bindable[]): { readonly changes: number; readonly lastInsertRowid: number | bigint };
+  all<R extends Row = Row>(sql: string, ...params: Bindable[]): R[];
+  get<R extends Row = Row>(sql: string, ...params: Bindable[]): R | undefined;
+}
+
+/** `MigrationDatabase` on an asynchronous bridge. */
+export interface AsyncMigrationDatabase {
+  exec(sql: string): Promise<void>;
+  run(
+    sql: string,
+    ...params: Bindable[]
+  ): Promise<{ readonly changes: number; readonly lastInsertRowid: number | bigint }>;
+  all<R extends Row = Row>(sql: string, ...params: Bindable[]): Promise<R[]>;
+  get<R extends Row = Row>(sql: string, ...params: Bindable[]): Promise<R | undefined>;
+}
+
+/** What a migration may bind. */
+export type Bindable = Value | boolean;
+
+type Apply<Db> = (db: Db) => void | Promise<void>;
+
+/** A migration written in code: what a module exports, or `defineMigration` takes. */
+export interface MigrationDefinition<Db = MigrationDatabase> {
+  /** Must equal the file's, if given. Required in a list of definitions. */
+  readonly version?: number;
+  readonly name?: string;
+  readonly description?: string;
+  readonly author?: string;
+  readonly date?: string;
+  /** The semantic version that the schema has after this migration. */
+  readonly schemaVersion?: string;
+  /** Losses that are meant, as in `-- dunlin: destructive`. */
+  readonly destructive?: boolean | readonly string[];
+  /** Run with foreign keys enforced. Default false. */
+  readonly foreignKeys?: boolean;
+  readonly up: Apply<Db> | string;
+  readonly down?: Apply<Db> | string;
+  /** Throws, or returns false, when the result is not what it should be. */
+  readonly verify?: (db: Db) => boolean | void | Promise<boolean | void>;
+}
+
+interface MigrationBase {
+  /** The digits before the name, as a number. Unique. */
+  readonly version: number;
+  /** The part after the digits: `add_user_roles`. */
+  readonly name: string;
+  /** The file's name without its ending: `002_add_user_roles`. */
+  readonly id: string;
+  /** The path to show in messages: `migrations/002_add_user_roles.sql`. */
+  readonly file: string;
+  /** `sha256:` of the text as it is. Equal means nothing to compare further. */
+  readonly textHash: string;
+  /**
+   * `sha256:` of what SQLite would do (the UP part's tokens), or of a module's text; `unchecked` for code whose text is
+   * not at hand. Computed on first use; compare it with `sameChecksum`.
+   */
+  readonly checksum: string;
+}
+
+export interface SqlMigration extends MigrationBase {
+  readonly kind: 'sql';
+  readonly text: string;
+  /** The parsed file; parsing happens on first use and throws a DunlinError for a malformed file. */
+  readonly content: SqlContent;
+}
+
+export interface CodeMigration extends MigrationBase {
+  readonly kind: 'code';
+  /** The module's text, or for a definition without one a description of its functions. */
+  readonly text: string;
+  /** Imports the module and checks its exports. Throws a DunlinError. `sync` asks for a value, not a promise. */
+  load(sync: boolean): MigrationDefinition | Promise<MigrationDefinition>;
+}
+
+export type Migration = SqlMigration | CodeMigration;
+
+/** One thing found where migrations are kept. */
+export interface SourceEntry {
+  /** The file's name: `001_initial.sql`. */
+  readonly name: string;
+  /** The path to show: `migrations/001_initial.sql`. */
+  readonly path: string;
+  /**
+   * The raw bytes or the text; bytes that are not UTF-8 are an error that names the file. Undefined for code that was
+   * given as a module or a function, without its text.
+   */
+  readonly content: Uint8Array | string | undefined;
+  /** For code: imports the module. Absent for SQL. */
+  readonly load?: (sync: boolean) => unknown;
+  /** For code given as a value: the module or definition itself. */
+  readonly module?: unknown;
+}
+
+/** Where migrations come from: a directory, a record of texts and modules, another tool's directory. */
+export interface MigrationSource {
+  /** For messages: the directory's path, or "the given record". */
+  readonly name: string;
+  /** Reads everything; throws only if nothing can be read at all. */
+  read(): SourceContents;
+}
+
+/** What a source gives. */
+export interface SourceContents {
+  readonly entries: readonly SourceEntry[];
+  /** Files that are not migrations, by name only (a directory's ends in `/`); the registry says why they are ignored. */
+  readonly others: readonly string[];
+  /** What could not be read. The registry reports it together with its own findings. */
+  readonly problems?: readonly DunlinError[];
+}
+
+/** A file in the directory that is not a migration, and why. */
+export interface IgnoredFile {
+  readonly file: string;
+  readonly reason: string;
+}
+
+/** The validated, ordered list of migrations. */
+export interface Registry {
+  /** Where they came from, for messages: the directory, or "the given list". */
+  readonly source: string;
+  /** By version, ascending. */
+  readonly migrations: readonly Migration[];
+  readonly ignored: readonly IgnoredFile[];
+  get(version: number): Migration | undefined;
+}

@@ -1,0 +1,85 @@
+import { dunlinError } from '../errors/index.ts';
+import { classify, splitStatements, type SqlStatement } from '../sql/index.ts';
+import type { Comment } from './comments.ts';
+import { isDirective } from './directives.ts';
+import { locate, positionAt } from './place.ts';
+import type { Script } from './script.ts';
+import type { Range } from './sections.ts';
+import type { VerificationQuery } from './types.ts';
+
+/** PRAGMAs that only tell something, also with an argument (https://sqlite.org/pragma.html). */
+const reading: ReadonlySet<string> = new Set([
+  'foreign_key_check',
+  'foreign_key_list',
+  'index_info',
+  'index_list',
+  'index_xinfo',
+  'integrity_check',
+  'quick_check',
+  'table_info',
+  'table_list',
+  'table_xinfo',
+]);
+
+/** PRAGMAs that do something although they have no argument. */
+const acting: ReadonlySet<string> = new Set(['incremental_vacuum', 'optimize', 'shrink_memory', 'wal_checkpoint']);
+
+/** The queries of the VERIFY part, each with the comment directly above it as its name. */
+export function readVerification(script: Script, range: Range): VerificationQuery[] {
+  const text = script.text.slice(range.start, range.end);
+  const statements = splitStatements(text, positionAt(script.text, range.start));
+  return statements.map((statement, i) => {
+    if (!isQuery(statement)) {
+      const { at, details } = locate(script.origin, script.text, statement.offset);
+      const words = statement.tokens.slice(0, 3).map((token) => token.text);
+      script.problems.push(dunlinError('VERIFICATION_NOT_A_QUERY', { at, statement: words.join(' ') }, details));
+    }
+    return { name: nameAbove(script, statement.offset) || `verification query ${i + 1}`, statement };
+  });
+}
+
+function isQuery(statement: SqlStatement): boolean {
+  const facts = classify(statement);
+  if (facts.verb !== 'pragma') return facts.verb === 'select';
+  return reading.has(facts.name) || (facts.value === undefined && !acting.has(facts.name));
+}
+
+/** What a query that can be written by mistake always answers; undefined for one that can pass and fail. */
+export function futility(query: VerificationQuery): string | undefined {
+  const facts = classify(query.statement);
+  if (facts.verb !== 'pragma') return undefined;
+  if (facts.name === 'integrity_check' || facts.name === 'quick_check') {
+    return `always passes, because its answer is never empty; write \`SELECT ${facts.name} = 'ok' FROM pragma_${facts.name}\``;
+  }
+  if (facts.name === 'foreign_key_check') {
+    return 'fails when all is well, because it then returns no row; leave it out, foreign keys are checked anyway';
+  }
+  return undefined;
+}
+
+/** The text of the comments that end on the line above, up to the first line without a comment. */
+function nameAbove(script: Script, offset: number): string {
+  const lines: string[] = [];
+  let below = offset;
+  for (let i = script.comments.length - 1; i >= 0; i--) {
+    const comment = script.comments[i]!;
+    if (comment.start >= below) continue;
+    if (!isDirectlyAbove(script.text, comment, below) || isDirective(comment)) break;
+    lines.unshift(words(comment.text));
+    below = comment.start;
+  }
+  return lines.join(' ').trim();
+}
+
+function isDirectlyAbove(text: string, comment: Comment, below: number): boolean {
+  return comment.isFirst && /^[^\S\n]*\n?[^\S\n]*$/.test(text.slice(comment.end, below));
+}
+
+/** A comment without what makes it one, rulers of dashes included. */
+function words(comment: string): string {
+  const inner = comment.startsWith('--') ? comment.slice(2) : comment.slice(2, -2);
+  return inner
+    .replace(/^[\s*=-]+|[\s*=-]+$/g, '')
+    .replace(/\s*\n[\s*]*/g, ' ')
+    .trim();
+}

@@ -1,0 +1,1 @@
+export { closest, editDistance } from '../errors/index.ts';

@@ -1,0 +1,100 @@
+import { lstatSync, readdirSync, readlinkSync, realpathSync, statSync, type Stats } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { dunlinError } from '../errors/index.ts';
+
+/** No SQLite database is smaller: 512 is the smallest page. */
+const SMALLEST = 512;
+
+/** A database's file as it is on disk. */
+export interface DatabaseFile {
+  /** With symbolic links resolved: SQLite names the journal after the path it is given. */
+  readonly path: string;
+  readonly exists: boolean;
+}
+
+/**
+ * Looks at a database's file before SQLite opens it, and refuses what SQLite would accept with a bad end.
+ *
+ * It asks for facts about the file and never opens it: closing a file drops every lock that the process has on it
+ * (https://sqlite.org/howtocorrupt.html, 2.2), also those of a connection that the application has open.
+ *
+ * Errors: `DATABASE_IS_DIRECTORY`, `DATABASE_FOLDER_MISSING`, `DATABASE_VANISHED`, `DATABASE_HARD_LINKED`,
+ * `DATABASE_NOT_SQLITE`, `DATABASE_CANNOT_OPEN`.
+ */
+export function findDatabaseFile(path: string, name: string): DatabaseFile {
+  try {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    return stats === undefined ? missing(path, name) : present(realpathSync.native(path), name, stats);
+  } catch (error) {
+    throw accessError(error, name);
+  }
+}
+
+function present(path: string, name: string, stats: Stats): DatabaseFile {
+  if (stats.isDirectory())
+    throw dunlinError('DATABASE_IS_DIRECTORY', { database: name, example: join(name, 'app.db') });
+  if (!stats.isFile())
+    throw dunlinError('DATABASE_CANNOT_OPEN', { database: name, reason: 'it is not a regular file' });
+  if (stats.nlink > 1) throw dunlinError('DATABASE_HARD_LINKED', { database: name, links: stats.nlink });
+  if (stats.size === 0) refuseIfVanished(path, name, false);
+  // SQLite takes a file of one byte for an empty database, and overwrites it.
+  else if (stats.size < SMALLEST) throw dunlinError('DATABASE_NOT_SQLITE', { database: name, bytes: stats.size });
+  return { path, exists: true };
+}
+
+function missing(path: string, name: string): DatabaseFile {
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) {
+    // Most often the link leads to a volume that is not mounted. SQLite would create a new database there.
+    const reason = `it is a symbolic link to ${readlinkSync(path)}, which does not exist`;
+    throw dunlinError('DATABASE_CANNOT_OPEN', { database: name, reason });
+  }
+  const folder = dirname(path);
+  if (statSync(folder, { throwIfNoEntry: false }) === undefined) {
+    throw dunlinError('DATABASE_FOLDER_MISSING', { database: name, folder });
+  }
+  const real = join(realpathSync.native(folder), basename(path));
+  refuseIfVanished(real, name, true);
+  return { path: real, exists: false };
+}
+
+function refuseIfVanished(path: string, name: string, isMissing: boolean): void {
+  const backups = `${path}-backups`;
+  const wal = `${path}-wal`;
+  if (filesIn(backups) > 0) {
+    throw dunlinError('DATABASE_VANISHED', {
+      database: name,
+      missing: isMissing,
+      evidence: `${backups} holds backups of it`,
+      move: backups,
+    });
+  }
+  const bytes = statSync(wal, { throwIfNoEntry: false })?.size ?? 0;
+  if (bytes > 0) {
+    // SQLite deletes a log that belongs to an empty database, with whatever was committed to it.
+    throw dunlinError('DATABASE_VANISHED', {
+      database: name,
+      missing: isMissing,
+      evidence: `${wal} holds changes of it`,
+      move: wal,
+    });
+  }
+}
+
+function filesIn(folder: string): number {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return 0;
+  return readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile()).length;
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ENOTDIR: 'a part of its path is a file, not a folder',
+  ELOOP: 'its symbolic links lead in a circle',
+  ENAMETOOLONG: 'its path is too long',
+};
+
+function accessError(error: unknown, name: string): unknown {
+  const { code, message, syscall } = error as NodeJS.ErrnoException;
+  if (syscall === undefined || code === undefined) return error;
+  return dunlinError('DATABASE_CANNOT_OPEN', { database: name, reason: reasons[code] ?? message }, { cause: error });
+}

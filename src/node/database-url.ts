@@ -1,0 +1,78 @@
+import { resolve } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { dunlinError } from '../errors/index.ts';
+
+/** Where a database is: an absolute path, or undefined for one in memory. */
+export interface DatabaseLocation {
+  readonly path: string | undefined;
+  /** How messages name it: as it was given, without a scheme. */
+  readonly name: string;
+}
+
+const MEMORY: DatabaseLocation = { path: undefined, name: ':memory:' };
+
+/** Two letters at least: `C:` is a drive. */
+const SCHEME = /^([a-z][a-z\d+.-]+):/i;
+
+/** Systems whose URLs are also written without `//`. */
+const OTHER_SYSTEMS =
+  /^(?:jdbc|postgres|postgresql|mysql|mariadb|mongodb|redis|mssql|sqlserver|libsql|d1|wss?|https?)$/i;
+
+/**
+ * What a path or URL means. Accepted: a path; `:memory:`; `sqlite:rel.db`, `sqlite:/abs.db`, `sqlite:///abs.db`,
+ * `sqlite://rel.db`; `file:./rel.db`, `file:///abs.db`. In a URL percent escapes are decoded; parameters (`?mode=rwc`)
+ * are for other tools and left out, but `mode=memory` is obeyed.
+ *
+ * Errors: `DATABASE_URL_INVALID`, `URL_NOT_SQLITE`.
+ */
+export function parseDatabase(given: string, folder: string = process.cwd()): DatabaseLocation {
+  if (given === ':memory:') return MEMORY;
+  if (given.trim() === '') throw invalid(given, 'it is empty');
+  if (given.includes('\0')) throw invalid(given, 'it contains a NUL character');
+  const scheme = SCHEME.exec(given)?.[1]?.toLowerCase();
+  if (scheme === 'file' || scheme === 'sqlite' || scheme === 'sqlite3') return parseUrl(given, scheme, folder);
+  if (scheme !== undefined && (given.startsWith('//', scheme.length + 1) || OTHER_SYSTEMS.test(scheme))) {
+    throw dunlinError('URL_NOT_SQLITE', { scheme });
+  }
+  return { path: resolve(folder, given), name: given };
+}
+
+function parseUrl(given: string, scheme: string, folder: string): DatabaseLocation {
+  const [location = '', parameters = ''] = given.slice(scheme.length + 1).split(/[?#]/, 2);
+  const memory = new URLSearchParams(parameters).get('mode') === 'memory';
+  if (memory || /^(?:\/\/)?:memory:$/.test(location)) return MEMORY;
+  const path = location.startsWith('//') ? authorityPath(given, scheme, location) : decoded(given, location);
+  if (path === '' || path.endsWith('/')) throw invalid(given, 'it names no file');
+  if (path.includes('\0')) throw invalid(given, 'it contains a NUL character');
+  return { path: resolve(folder, path), name: path };
+}
+
+/** `///abs.db`; in `sqlite://` also `//rel.db`, as other tools read it. */
+function authorityPath(given: string, scheme: string, location: string): string {
+  if (location.startsWith('///') || location.startsWith('//localhost/')) {
+    try {
+      return fileURLToPath(`file:${location}`);
+    } catch (error) {
+      throw invalid(given, error instanceof Error ? error.message : String(error));
+    }
+  }
+  if (scheme === 'file')
+    throw invalid(
+      given,
+      `a file on another machine (${location.slice(2)}) is out of reach; for a relative path leave out the //`,
+    );
+  return decoded(given, location.slice(2));
+}
+
+function decoded(given: string, location: string): string {
+  try {
+    return decodeURIComponent(location);
+  } catch {
+    throw invalid(given, 'a % in it begins no valid escape (write %25 for a % itself)');
+  }
+}
+
+function invalid(given: string, reason: string): Error {
+  return dunlinError('DATABASE_URL_INVALID', { given, reason });
+}

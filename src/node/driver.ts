@@ -1,0 +1,115 @@
+import { pathToFileURL } from 'node:url';
+import process from 'node:process';
+import {
+  betterSqlite3Bridge,
+  nodeSqliteBridge,
+  type BetterSqlite3Handle,
+  type NodeSqliteHandle,
+} from '../drivers/index.ts';
+import { dunlinError } from '../errors/index.ts';
+import { loadFailure, requirePackage, requireQuietly } from './load-package.ts';
+import type { DatabaseBridge } from '../bridge/index.ts';
+
+/** The drivers that can open a database by its path, in the order of preference. */
+export type DriverName = 'node:sqlite' | '@photostructure/sqlite' | 'better-sqlite3';
+
+/** Opens `file`; with `create` false only if it exists. */
+export type OpenFile = (file: string, options: { readonly create: boolean }) => DatabaseBridge;
+
+interface NodeSqliteModule {
+  readonly DatabaseSync: new (file: string) => NodeSqliteHandle;
+}
+
+type BetterSqlite3Module = new (file: string, options?: object) => BetterSqlite3Handle;
+
+const loaders: Readonly<Record<DriverName, () => OpenFile>> = {
+  'node:sqlite': loadNodeSqlite,
+  '@photostructure/sqlite': () =>
+    opener(requirePackage('@photostructure/sqlite') as NodeSqliteModule, '@photostructure/sqlite'),
+  'better-sqlite3': loadBetterSqlite3,
+};
+
+const known = Object.keys(loaders) as DriverName[];
+const loaded = new Map<DriverName, OpenFile>();
+
+/**
+ * Loads a driver, on first use: the one asked for, else the first that works.
+ *
+ * Errors: `DRIVER_UNKNOWN`, `DRIVER_UNUSABLE` for the one asked for; `NO_DRIVER` when none works.
+ */
+export function loadDriver(asked?: DriverName): OpenFile {
+  if (asked === undefined) return loadFirst();
+  if (!known.includes(asked)) throw dunlinError('DRIVER_UNKNOWN', { driver: asked, known });
+  try {
+    return load(asked);
+  } catch (error) {
+    const facts = { driver: asked, reason: loadFailure(error), remedy: remedy(asked) };
+    throw dunlinError('DRIVER_UNUSABLE', facts, { cause: error });
+  }
+}
+
+function loadFirst(): OpenFile {
+  const tried: string[] = [];
+  for (const driver of known) {
+    try {
+      return load(driver);
+    } catch (error) {
+      tried.push(`${driver} is unusable (${loadFailure(error)})`);
+    }
+  }
+  throw dunlinError('NO_DRIVER', { runtime: `Node ${process.versions.node}`, tried, install: installable() });
+}
+
+function load(driver: DriverName): OpenFile {
+  let open = loaded.get(driver);
+  if (open === undefined) {
+    open = loaders[driver]();
+    loaded.set(driver, open);
+  }
+  return open;
+}
+
+function loadNodeSqlite(): OpenFile {
+  const sqlite = requireQuietly('node:sqlite', 'SQLite') as NodeSqliteModule;
+  // Before Node 22.18 it cannot say whether a transaction is open, and its SQLite may lack fixes.
+  if (!('isTransaction' in sqlite.DatabaseSync.prototype)) throw new Error(`too old in Node ${process.versions.node}`);
+  return opener(sqlite, 'node:sqlite');
+}
+
+function opener({ DatabaseSync }: NodeSqliteModule, driver: DriverName): OpenFile {
+  return (file, { create }) => {
+    // There is no option for "only if it exists"; SQLite's own URI form has one.
+    const name = create ? file : `${pathToFileURL(file).href}?mode=rw`;
+    return nodeSqliteBridge(new DatabaseSync(name), driver);
+  };
+}
+
+/**
+ * better-sqlite3 13 needs N-API 10 and does not look: on Node 20, and on 22 before 22.14, opening a database ends the
+ * process with a segmentation fault (WiseLibs/better-sqlite3#1514). So look before it is loaded.
+ */
+function loadBetterSqlite3(): OpenFile {
+  const { version } = requirePackage('better-sqlite3/package.json') as { readonly version: string };
+  if (Number.parseInt(version, 10) >= 13 && !hasModernNapi()) {
+    throw new Error(`version ${version} would crash Node ${process.versions.node}, which has no N-API 10`);
+  }
+  const Database = requirePackage('better-sqlite3') as BetterSqlite3Module;
+  // Its native part is loaded by the first connection; only that shows whether it was built for this Node.
+  new Database(':memory:').close();
+  return (file, { create }) => betterSqlite3Bridge(new Database(file, { fileMustExist: !create, timeout: 0 }));
+}
+
+function hasModernNapi(): boolean {
+  return Number(process.versions['napi'] ?? 0) >= 10;
+}
+
+/** Both come ready built; the versions are the newest that run on this Node. */
+function installable(): string {
+  return hasModernNapi() ? 'better-sqlite3' : '@photostructure/sqlite@1';
+}
+
+function remedy(driver: DriverName): string {
+  if (driver === 'node:sqlite') return 'Use Node 22.18 or later';
+  if (driver === 'better-sqlite3' && !hasModernNapi()) return 'Type `npm install better-sqlite3@12`';
+  return `Type \`npm install ${driver}\`, or \`npm rebuild ${driver}\` after a change of Node`;
+}

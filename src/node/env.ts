@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+
+/** What the environment says, the `.env` file of the directory included. */
+export interface Environment {
+  /** The variables: the process's own, and those of `.env` that it does not set. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  /** DATABASE_PATH, else DATABASE_URL if it can be SQLite's. */
+  readonly database: string | undefined;
+  /** The variable that `database` came from. */
+  readonly databaseFrom: 'DATABASE_PATH' | 'DATABASE_URL' | undefined;
+  /** MIGRATIONS_DIR. */
+  readonly migrations: string | undefined;
+  /** What was passed over, and why. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Reads the environment and the `.env` file in `cwd`; the real environment wins, and an empty variable counts as
+ * not set. A DATABASE_URL of another kind of database is passed over with a note: it belongs to the application.
+ */
+export function readEnvironment(own: Readonly<Record<string, string | undefined>>, cwd: string): Environment {
+  const variables = { ...readDotEnv(cwd) };
+  for (const [name, value] of Object.entries(own)) if (value !== undefined) variables[name] = value;
+
+  const notes: string[] = [];
+  const path = given(variables['DATABASE_PATH']);
+  let url = path === undefined ? given(variables['DATABASE_URL']) : undefined;
+  const foreign = url === undefined ? undefined : foreignScheme(url);
+  if (foreign !== undefined) {
+    notes.push(`DATABASE_URL is passed over: ${foreign} is not SQLite`);
+    url = undefined;
+  }
+  return {
+    variables,
+    database: path ?? url,
+    databaseFrom: path !== undefined ? 'DATABASE_PATH' : url !== undefined ? 'DATABASE_URL' : undefined,
+    migrations: given(variables['MIGRATIONS_DIR']),
+    notes,
+  };
+}
+
+/** The scheme of a URL that is not SQLite's, `postgres:` for example; undefined for a path or an SQLite URL. */
+export function foreignScheme(text: string): string | undefined {
+  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(text)?.[1]?.toLowerCase();
+  if (scheme === undefined || ['sqlite', 'sqlite3', 'file'].includes(scheme)) return undefined;
+  // "notes: 2024.db" is a path; only "scheme://", and the schemes that go without slashes, are URLs.
+  return text.slice(scheme.length + 1).startsWith('//') || scheme === 'jdbc' ? `${scheme}:` : undefined;
+}
+
+function given(value: string | undefined): string | undefined {
+  const text = value?.trim();
+  return text === undefined || text === '' ? undefined : text;
+}
+
+function readDotEnv(cwd: string): Record<string, string | undefined> {
+  let text: string;
+  try {
+    text = readFileSync(join(cwd, '.env'), 'utf8');
+  } catch {
+    // A .env that is missing, a directory or unreadable is nobody's mistake: it is optional.
+    return {};
+  }
+  return parseEnv(text);
+}

@@ -1,0 +1,39 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import process from 'node:process';
+
+/**
+ * Loads an optional package without awaiting: from beside Dunlin, as a peer dependency is found; else from the
+ * project in the current folder, for a Dunlin that is installed elsewhere.
+ */
+export function requirePackage(name: string): unknown {
+  try {
+    return createRequire(import.meta.url)(name);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'MODULE_NOT_FOUND') throw error;
+    return createRequire(join(process.cwd(), 'package.json'))(name);
+  }
+}
+
+/** Loads a part of Node without its warning that this part is experimental. Any other warning is passed on. */
+export function requireQuietly(name: string, subject: string): unknown {
+  const emitWarning = process.emitWarning;
+  process.emitWarning = ((warning: string | Error, ...rest: unknown[]) => {
+    const expected = rest[0] === 'ExperimentalWarning' && String(warning).includes(subject);
+    if (!expected) Reflect.apply(emitWarning, process, [warning, ...rest]);
+  }) as typeof process.emitWarning;
+  try {
+    return createRequire(import.meta.url)(name);
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+/** Why loading failed, in a few words. */
+export function loadFailure(error: unknown): string {
+  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+  if (code === 'MODULE_NOT_FOUND') return 'not installed';
+  if (code === 'ERR_UNKNOWN_BUILTIN_MODULE') return `not a part of Node ${process.versions.node}`;
+  // Only the first line: what follows in a loader's message is a list of paths.
+  return String(message ?? error).split('\n', 1)[0]!;
+}

@@ -1,0 +1,74 @@
+import { databaseError, isBusy, isSqlError, toSqlError, type DatabaseBridge } from '../bridge/index.ts';
+import { findDatabaseFile } from './database-file.ts';
+import { parseDatabase } from './database-url.ts';
+import { loadDriver, type DriverName } from './driver.ts';
+
+export interface OpenDatabaseOptions {
+  /** `read` never creates the file: a missing one is shown as an empty database in memory. Default `write`. */
+  readonly mode?: 'read' | 'write';
+  /** Default: the first that works of `node:sqlite`, `@photostructure/sqlite`, `better-sqlite3`. */
+  readonly driver?: DriverName;
+  /** What relative paths start from. Default: the current folder. */
+  readonly folder?: string;
+}
+
+export interface OpenedDatabase {
+  readonly bridge: DatabaseBridge;
+  /** As messages name it. */
+  readonly name: string;
+  /** Absolute, symbolic links resolved; undefined for a database in memory. */
+  readonly path: string | undefined;
+  /** Whether there was a file. */
+  readonly exists: boolean;
+}
+
+/**
+ * Opens the database at a path or URL on a connection of its own, and reads from it once, so that a file that is no
+ * database is refused here. Lock timeouts are zero: who uses the bridge waits as it sees fit.
+ *
+ * Open a file that way only if nothing else in the process has it open through another driver; else give that
+ * connection instead (`bridgeFor`). Two SQLite libraries in one process undo each other's locks.
+ *
+ * Errors: those of `parseDatabase`, `findDatabaseFile` and `loadDriver`; `DATABASE_NOT_SQLITE`, `DATABASE_CORRUPT`,
+ * `DATABASE_READONLY`, `DATABASE_CANNOT_OPEN`, `DISK_FULL`, `DISK_ERROR`.
+ *
+ * ```ts
+ * const { bridge } = openDatabase('data/app.db');
+ * ```
+ */
+export function openDatabase(given: string, options: OpenDatabaseOptions = {}): OpenedDatabase {
+  const { path, name } = parseDatabase(given, options.folder);
+  if (path === undefined) return opened(':memory:', name, undefined, false, options);
+  const file = findDatabaseFile(path, name);
+  if (!file.exists && options.mode === 'read') return opened(':memory:', name, file.path, false, options);
+  return opened(file.path, name, file.path, file.exists, options);
+}
+
+function opened(
+  target: string,
+  name: string,
+  path: string | undefined,
+  exists: boolean,
+  { driver }: OpenDatabaseOptions,
+): OpenedDatabase {
+  const open = loadDriver(driver);
+  let bridge: DatabaseBridge | undefined;
+  try {
+    bridge = open(target, { create: !exists });
+    firstRead(bridge);
+    return { bridge, name, path, exists };
+  } catch (error) {
+    void bridge?.close?.();
+    const sqlError = toSqlError(error);
+    throw (isSqlError(sqlError) ? databaseError(sqlError, name) : undefined) ?? error;
+  }
+}
+
+/** SQLite looks into a file only when the schema is needed first. A lock is no reason to fail here: it can be waited for. */
+function firstRead(bridge: DatabaseBridge): void {
+  try {
+    void bridge.query('SELECT 1 FROM sqlite_schema LIMIT 1', []);
+  } catch (error) {
+    if (!isBusy(toSqlError(error))) throw error;
+  }
+}

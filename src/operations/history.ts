@@ -1,0 +1,18 @@
+import type { Op } from '../bridge/index.ts';
+import type { RunContext } from '../execute/index.ts';
+import { readAttempts, readLedger } from '../ledger/index.ts';
+import type { HistoryEntry } from '../options.ts';
+
+/** The newest runs, newest first, each with the migrations it attempted. Writes nothing. */
+export function* readHistory(context: RunContext, limit: number): Op<readonly HistoryEntry[]> {
+  const { exists } = yield* readLedger(context.ledger);
+  if (!exists.attempts) return [];
+  const attempts = yield* readAttempts(context.ledger.tables.attempts, limit);
+  const runs = [...new Set(attempts.map((attempt) => attempt.runId))].map((runId) => attempts.filter((attempt) => attempt.runId === runId));
+  return runs
+    .flatMap((rows): HistoryEntry[] => {
+      const run = rows.find((row) => row.version === null) ?? rows[0];
+      return run === undefined ? [] : [{ ...run, migrations: rows.filter((row) => row.version !== null) }];
+    })
+    .toSorted((a, b) => b.id - a.id);
+}

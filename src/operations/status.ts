@@ -1,0 +1,93 @@
+import { query, type Op } from '../bridge/index.ts';
+import { isDunlinError, type DunlinError } from '../errors/index.ts';
+import type { RunContext } from '../execute/index.ts';
+import { look, prepareMove } from '../execute/index.ts';
+import type { AppliedMigration } from '../ledger/index.ts';
+import type { Migration } from '../migration/index.ts';
+import type { MigrationState, Status, StatusEntry } from '../options.ts';
+import { highest, labelOf, type Comparison } from '../plan/index.ts';
+import { quote } from '../sql/index.ts';
+
+/** Where the database stands. Writes nothing. */
+export function* readStatus(context: RunContext): Op<Status> {
+  const { state, comparison } = yield* look(context);
+  const running = state.exists.attempts ? yield* runningNotes(context) : [];
+  return toStatus(context, comparison, running, []);
+}
+
+/** `readStatus`, and every migration parsed or loaded and judged, applied ones too. Writes nothing. */
+export function* checkAll(context: RunContext): Op<Status> {
+  const { state, comparison } = yield* look(context);
+  const found: DunlinError[] = [];
+  for (const migration of context.registry.migrations) {
+    const up = yield* prepareMove(context, { version: migration.version, direction: 'up' }, comparison);
+    found.push(...up.problems);
+    if (up.step?.reversible !== true) continue;
+    found.push(...(yield* prepareMove(context, { version: migration.version, direction: 'down' }, comparison)).problems);
+  }
+  const running = state.exists.attempts ? yield* runningNotes(context) : [];
+  return toStatus(context, comparison, running, found);
+}
+
+function toStatus(context: RunContext, comparison: Comparison, running: readonly string[], found: readonly DunlinError[]): Status {
+  const ignored = context.registry.ignored.map((file) => `${file.file} is ignored: ${file.reason}`);
+  return {
+    version: highest(comparison.applied.keys()),
+    label: labelOf(comparison.applied),
+    entries: entriesOf(context, comparison),
+    pending: comparison.pending.map(({ version, name }) => ({ version, name })),
+    problems: [...comparison.problems, ...found],
+    notes: [...comparison.notes, ...running, ...ignored],
+    tooOld: comparison.pending.length > 0,
+    tooNew: comparison.ahead.length > 0,
+  };
+}
+
+function entriesOf(context: RunContext, comparison: Comparison): readonly StatusEntry[] {
+  const versions = new Set([...context.registry.migrations.map((migration) => migration.version), ...comparison.applied.keys()]);
+  return [...versions]
+    .toSorted((a, b) => a - b)
+    .map((version): StatusEntry => {
+      const migration = context.registry.get(version);
+      const row = comparison.applied.get(version);
+      const known = migration === undefined ? undefined : describe(migration);
+      return {
+        version,
+        name: migration?.name ?? row?.name ?? '',
+        state: stateOf(version, row, comparison),
+        label: row?.schemaVersion ?? known?.label,
+        file: migration?.file,
+        applied: row,
+        reversible: known?.reversible,
+      };
+    });
+}
+
+function stateOf(version: number, row: AppliedMigration | undefined, comparison: Comparison): MigrationState {
+  if (row === undefined) return comparison.outOfOrder.some((migration) => migration.version === version) ? 'out-of-order' : 'pending';
+  if (comparison.edited.has(version)) return 'edited';
+  if (comparison.missing.includes(row)) return 'missing';
+  return comparison.ahead.includes(row) ? 'ahead' : 'applied';
+}
+
+/** What a file says about itself; nothing for code, which is not loaded for a look, or for a file that is broken. */
+function describe(migration: Migration): { label: string | undefined; reversible: boolean } | undefined {
+  if (migration.kind === 'code') return undefined;
+  try {
+    const { header, down } = migration.content;
+    return { label: header.schemaVersion, reversible: (down?.statements.length ?? 0) > 0 };
+  } catch (error) {
+    if (isDunlinError(error)) return undefined;
+    throw error;
+  }
+}
+
+function* runningNotes(context: RunContext): Op<readonly string[]> {
+  const rows = yield* query<{ pid: number | null; host: string | null; tool: string | null; started_at: string }>(
+    `SELECT pid, host, tool, started_at FROM ${quote(context.ledger.tables.attempts)} WHERE status = 'running' AND version IS NULL`,
+  );
+  return rows.map(
+    (row) =>
+      `a run since ${row.started_at} (${row.tool ?? 'unknown'}, pid ${row.pid ?? '?'} on ${row.host ?? '?'}) is under way or was interrupted; the next run settles it`,
+  );
+}

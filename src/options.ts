@@ -1,0 +1,131 @@
+import type { DunlinEvent } from './bridge/event.ts';
+import type { Value } from './bridge/types.ts';
+import type { DunlinError, MigrationRef } from './errors/index.ts';
+import type { AppliedMigration, Attempt, LayoutName, TableNames } from './ledger/types.ts';
+
+/** A console-shaped logger; `console` itself will do. */
+export interface Logger {
+  debug?(message: string): void;
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}
+
+/** Everything about a run but the database and the migrations. */
+export interface RunOptions {
+  /** How the tracking table looks. Default `standard`. */
+  readonly layout?: LayoutName;
+  /** Names of Dunlin's own tables. Keep them for ever once a database has them. */
+  readonly tables?: Partial<TableNames>;
+  /** A pending migration older than an applied one: `error` (default) or `allow`. */
+  readonly outOfOrder?: 'error' | 'allow';
+  /** What a failure takes back: its own `migration` (default), or the whole `run`. */
+  readonly atomic?: 'migration' | 'run';
+  /** Losses that are meant, by version, for files that cannot be edited: `{ 7: ['users.email'] }`. */
+  readonly destructive?: Readonly<Record<number, true | readonly string[]>>;
+  /** Integrity check before COMMIT: `auto` (default: whole up to 64 MB, quick above), `full`, `off`. */
+  readonly verify?: 'auto' | 'full' | 'off';
+  /** How long to wait for other processes, in milliseconds. Default 30,000. */
+  readonly lockTimeoutMs?: number;
+  /** Functions that the schema or the migrations call from SQL. */
+  readonly functions?: Readonly<Record<string, (...args: Value[]) => Value>>;
+  readonly logger?: Logger;
+  readonly onEvent?: (event: DunlinEvent) => void;
+  /** Stops before the next migration; what is done stays done. */
+  readonly signal?: { readonly aborted: boolean };
+  /** Written to the attempt log. Default `dunlin <version>`. */
+  readonly tool?: string;
+}
+
+/** One migration that a run applied or took back. */
+export interface MigrationOutcome extends MigrationRef {
+  readonly direction: 'up' | 'down';
+  readonly executionTimeMs: number;
+  readonly statements: number;
+}
+
+/** How a run ended. A failure throws a DunlinError that carries the same facts. */
+export interface RunResult {
+  readonly from: number;
+  readonly to: number;
+  readonly fromLabel: string | undefined;
+  readonly toLabel: string | undefined;
+  readonly applied: readonly MigrationOutcome[];
+  /** What is still pending: not empty after `to`, `steps` or an abort. */
+  readonly pending: readonly MigrationRef[];
+  readonly notes: readonly string[];
+  readonly aborted: boolean;
+  readonly durationMs: number;
+}
+
+export type MigrationState = 'applied' | 'pending' | 'edited' | 'missing' | 'ahead' | 'out-of-order';
+
+export interface StatusEntry extends MigrationRef {
+  readonly state: MigrationState;
+  readonly label: string | undefined;
+  readonly file: string | undefined;
+  readonly applied: AppliedMigration | undefined;
+  /** Whether it can be rolled back; undefined when that would need loading code. */
+  readonly reversible: boolean | undefined;
+}
+
+/** Where a database stands. Reading it writes nothing. */
+export interface Status {
+  /** The highest applied version; 0 for none. */
+  readonly version: number;
+  readonly label: string | undefined;
+  readonly entries: readonly StatusEntry[];
+  readonly pending: readonly MigrationRef[];
+  readonly problems: readonly DunlinError[];
+  readonly notes: readonly string[];
+  /** Migrations are pending: the database is older than the code. */
+  readonly tooOld: boolean;
+  /** It has migrations that the code does not know: a newer release has been here. */
+  readonly tooNew: boolean;
+}
+
+/** A whole run with the migrations it attempted. */
+export interface HistoryEntry extends Attempt {
+  readonly migrations: readonly Attempt[];
+}
+
+/** Which migrations an `up` runs: all by default. */
+export interface UpOptions {
+  /** The last version to apply. */
+  readonly to?: number;
+  /** At most this many. */
+  readonly steps?: number;
+}
+
+/** Which migrations a `down` takes back: the last one by default. Only one of these may be given. */
+export interface DownOptions {
+  readonly steps?: number;
+  /** The version to end at; it stays applied. 0 takes back everything. */
+  readonly to?: number;
+  readonly all?: boolean;
+}
+
+export type RepairChange =
+  | {
+      readonly kind: 'accept';
+      readonly migration: MigrationRef;
+      readonly file: string;
+      readonly recorded: string | undefined;
+      readonly present: string;
+    }
+  | { readonly kind: 'forget'; readonly migration: MigrationRef }
+  | { readonly kind: 'rename'; readonly migration: MigrationRef; readonly to: string };
+
+/** What trying one migration on a copy showed. */
+export interface TrialResult {
+  readonly migration: MigrationRef;
+  readonly up: MigrationOutcome;
+  readonly down: MigrationOutcome | undefined;
+  /** Rows per table that changed, after up. */
+  readonly rows: readonly {
+    readonly table: string;
+    readonly before: number | undefined;
+    readonly after: number | undefined;
+  }[];
+  readonly notes: readonly string[];
+}

@@ -1,0 +1,155 @@
+import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts';
+import { compareSemver, isSemver, type AppliedMigration, type LedgerState } from '../ledger/index.ts';
+import { sameChecksum, type Migration, type Registry } from '../migration/index.ts';
+
+/** The migrations at hand held against what the database says is applied. */
+export interface Comparison {
+  /** Applied, by version; with those that only `schema_version` tells of. */
+  readonly applied: ReadonlyMap<number, AppliedMigration>;
+  /** Applied before Dunlin came, as the `semver` layout's table says: to be recorded by the next run. */
+  readonly implied: readonly Migration[];
+  /** Not applied, ascending. Decided by the set of versions, never by the highest one. */
+  readonly pending: readonly Migration[];
+  /** Why nothing may run up. Every reason. */
+  readonly problems: readonly DunlinError[];
+  readonly notes: readonly string[];
+  readonly edited: ReadonlyMap<number, DunlinError>;
+  readonly missing: readonly AppliedMigration[];
+  readonly ahead: readonly AppliedMigration[];
+  readonly outOfOrder: readonly Migration[];
+  readonly renamed: readonly { readonly row: AppliedMigration; readonly migration: Migration }[];
+}
+
+export interface CompareOptions {
+  readonly database: string;
+  readonly outOfOrder: 'error' | 'allow';
+}
+
+export function compare(registry: Registry, state: LedgerState, options: CompareOptions): Comparison {
+  const labels = state.schemaVersion === undefined ? [] : labelled(registry);
+  const applied = new Map(state.applied.map((row) => [row.version, row]));
+  const implied = impliedBy(labels, applied, state.schemaVersion);
+  for (const { migration, label } of implied) applied.set(migration.version, impliedRow(migration, label));
+  const pending = registry.migrations.filter((migration) => !applied.has(migration.version));
+  const newestHere = registry.migrations.at(-1);
+  const unknown = state.applied.filter((row) => registry.get(row.version) === undefined);
+  const ahead = unknown.filter((row) => row.version > (newestHere?.version ?? 0));
+  const missing = unknown.filter((row) => !ahead.includes(row));
+  const edited = findEdited(registry, state.applied);
+  const renamed = findRenamed(registry, state.applied);
+  const newest = Math.max(0, ...applied.keys());
+  const outOfOrder = pending.filter((migration) => migration.version < newest);
+  const problems = [
+    ...state.problems,
+    ...edited.values(),
+    ...missing.map((row) => missingError(row, registry)),
+    ...(ahead.length === 0 ? [] : [aheadError(ahead, newestHere, options.database)]),
+    ...(options.outOfOrder === 'allow' ? [] : outOfOrder.map((migration) => orderError(migration, newest, registry, applied))),
+    ...labelProblems(labels),
+  ];
+  const notes = renamed.map(
+    ({ row, migration }) => `${migration.file} was called ${row.name} when it was applied; only its name is different`,
+  );
+  return { applied, implied: implied.map((entry) => entry.migration), pending, problems, notes, edited, missing, ahead, outOfOrder, renamed };
+}
+
+interface Labelled {
+  readonly migration: Migration;
+  readonly label: string;
+}
+
+/** The migrations with a semantic version. Only SQL files tell it without being run. */
+function labelled(registry: Registry): readonly Labelled[] {
+  return registry.migrations.flatMap((migration) => {
+    const label = migration.kind === 'sql' ? migration.content.header.schemaVersion : undefined;
+    return label === undefined ? [] : [{ migration, label }];
+  });
+}
+
+function impliedBy(labels: readonly Labelled[], applied: ReadonlyMap<number, unknown>, present: string | undefined): readonly Labelled[] {
+  if (present === undefined) return [];
+  return labels.filter(
+    ({ migration, label }) => !applied.has(migration.version) && isSemver(label) && compareSemver(label, present) <= 0,
+  );
+}
+
+function impliedRow(migration: Migration, label: string): AppliedMigration {
+  const { version, name, checksum, textHash } = migration;
+  return { version, name, checksum, textHash, appliedAt: '', executionTimeMs: null, schemaVersion: label, upText: null, downText: null };
+}
+
+function labelProblems(labels: readonly Labelled[]): DunlinError[] {
+  let last: string | undefined;
+  return labels.flatMap(({ migration, label }) => {
+    const fact = !isSemver(label)
+      ? 'is not a semantic version'
+      : last !== undefined && compareSemver(label, last) <= 0
+        ? `is not higher than ${last}, that of an earlier migration`
+        : undefined;
+    if (isSemver(label)) last = label;
+    return fact === undefined ? [] : [dunlinError('LABEL_INVALID', { file: migration.file, label, fact })];
+  });
+}
+
+function findEdited(registry: Registry, rows: readonly AppliedMigration[]): Map<number, DunlinError> {
+  const edited = new Map<number, DunlinError>();
+  for (const row of rows) {
+    const migration = registry.get(row.version);
+    if (migration === undefined || isUnchanged(row, migration)) continue;
+    edited.set(row.version, editedError(row, migration));
+  }
+  return edited;
+}
+
+/** The plain hash first: an unchanged file is never tokenised. */
+function isUnchanged(row: AppliedMigration, migration: Migration): boolean {
+  if (row.textHash === migration.textHash) return true;
+  // Tables made by other programs keep a plain SHA-256 of the file.
+  if (row.checksum !== null && `sha256:${row.checksum.toLowerCase()}` === migration.textHash) return true;
+  try {
+    return row.checksum !== null && sameChecksum(row.checksum, migration.checksum);
+  } catch (error) {
+    // A file that was fine when it ran and cannot be parsed now was certainly edited.
+    if (isDunlinError(error)) return false;
+    throw error;
+  }
+}
+
+function editedError(row: AppliedMigration, migration: Migration): DunlinError {
+  let present = 'unreadable';
+  try {
+    present = migration.checksum;
+  } catch (error) {
+    if (!isDunlinError(error)) throw error;
+  }
+  const facts = { id: migration.id, version: row.version, file: migration.file, appliedAt: row.appliedAt, recorded: row.checksum ?? '', present };
+  return dunlinError('MIGRATION_EDITED', facts, { migration: row });
+}
+
+function findRenamed(registry: Registry, rows: readonly AppliedMigration[]): Comparison['renamed'] {
+  return rows.flatMap((row) => {
+    const migration = registry.get(row.version);
+    return migration === undefined || migration.name === row.name ? [] : [{ row, migration }];
+  });
+}
+
+function missingError(row: AppliedMigration, registry: Registry): DunlinError {
+  const facts = { id: `${row.version} ${row.name}`, version: row.version, appliedAt: row.appliedAt, source: registry.source };
+  return dunlinError('MIGRATION_MISSING', facts, { migration: row });
+}
+
+function aheadError(ahead: readonly AppliedMigration[], newest: Migration | undefined, database: string): DunlinError {
+  const versions = ahead.map((row) => `${row.version} ${row.name}`);
+  return dunlinError('DATABASE_AHEAD', { database, versions, newest: newest?.id ?? 'none' });
+}
+
+function orderError(
+  migration: Migration,
+  newest: number,
+  registry: Registry,
+  applied: ReadonlyMap<number, AppliedMigration>,
+): DunlinError {
+  const name = registry.get(newest)?.id ?? `${newest} ${applied.get(newest)?.name ?? ''}`;
+  const facts = { id: migration.id, version: migration.version, file: migration.file, newest: name };
+  return dunlinError('OUT_OF_ORDER', facts, { migration });
+}

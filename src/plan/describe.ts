@@ -1,0 +1,137 @@
+import type { DunlinError } from '../errors/index.ts';
+import { nameKey, type ObjectName, type StatementFacts } from '../sql/index.ts';
+import { head, locate, type StepStatement } from './policy.ts';
+import { groupSteps, type Step } from './step.ts';
+import type { Plan, PlannedStatement, PlanStep, Touches } from './types.ts';
+
+/** Where the database stands before and after. */
+export interface PlanFrame {
+  readonly direction: 'up' | 'down';
+  readonly from: number;
+  readonly to: number;
+  readonly fromLabel: string | undefined;
+  readonly problems: readonly DunlinError[];
+  readonly notes: readonly string[];
+}
+
+/** Turns steps into the plain data that people and programs read. */
+export function describePlan(steps: readonly Step[], frame: PlanFrame): Plan {
+  const described = groupSteps(steps).flatMap((group, index) => group.steps.map((step) => describeStep(step, index + 1)));
+  const labels = steps.flatMap((step) => (step.direction === 'up' && step.label !== undefined ? [step.label] : []));
+  return { ...frame, toLabel: labels.at(-1) ?? frame.fromLabel, steps: described };
+}
+
+function describeStep(step: Step, group: number): PlanStep {
+  return {
+    version: step.version,
+    name: step.name,
+    label: step.label,
+    direction: step.direction,
+    file: step.file,
+    kind: step.run === undefined && step.migration?.kind !== 'code' ? 'sql' : 'code',
+    description: step.description,
+    group,
+    transaction: step.transaction,
+    foreignKeys: step.foreignKeys,
+    destructive: step.destructive,
+    statements: step.statements.map((entry) => describeStatement(entry, step.file)),
+    verifications: step.verify.map((query) => query.name),
+    touches: touchesOf(step.statements),
+    reversible: step.reversible,
+    warnings: step.warnings,
+  };
+}
+
+function describeStatement(entry: StepStatement, file: string): PlannedStatement {
+  return {
+    sql: entry.statement.sql,
+    location: locate(entry.statement, file, entry.number),
+    action: entry.skip === undefined ? 'run' : 'skip',
+    reason: entry.skip,
+    summary: summarize(entry.facts, head(entry.statement)),
+  };
+}
+
+function summarize(facts: StatementFacts, text: string): string {
+  switch (facts.verb) {
+    case 'create':
+      return `creates ${facts.object} ${facts.name.name}${facts.object === 'index' ? `: reads ${facts.table} once, other writers wait meanwhile` : ''}`;
+    case 'drop':
+      return `drops ${facts.object} ${facts.name.name}`;
+    case 'alter':
+      return summarizeAlter(facts.name.name, facts.change);
+    case 'insert':
+      return `${facts.conflict === 'replace' ? 'inserts or replaces' : 'inserts'} rows of ${facts.name.name}`;
+    case 'update':
+      return `updates rows of ${facts.name.name}`;
+    case 'delete':
+      return `deletes rows of ${facts.name.name}`;
+    case 'vacuum':
+      return 'rewrites the whole database file';
+    default:
+      return text;
+  }
+}
+
+function summarizeAlter(table: string, change: Extract<StatementFacts, { verb: 'alter' }>['change']): string {
+  switch (change.kind) {
+    case 'rename-table':
+      return `renames table ${table} to ${change.to}`;
+    case 'rename-column':
+      return `renames column ${table}.${change.from} to ${change.to}`;
+    case 'add-column':
+      return `adds column ${table}.${change.column}`;
+    case 'drop-column':
+      return `drops column ${table}.${change.column}: rewrites the table`;
+    case 'other':
+      return `alters table ${table}`;
+  }
+}
+
+/** The objects by what happens to them; a table that is dropped and comes back under its name is rebuilt. */
+export function touchesOf(statements: readonly StepStatement[]): Touches {
+  const creates = new Names();
+  const alters = new Names();
+  const drops = new Names();
+  const rebuilds = new Names();
+  const writes = new Names();
+  for (const { facts, skip } of statements) {
+    if (skip !== undefined) continue;
+    if (facts.verb === 'create') {
+      if (facts.object === 'table' && drops.delete(facts.name)) rebuilds.add(facts.name);
+      else creates.add(facts.name);
+    } else if (facts.verb === 'drop') {
+      if (!creates.delete(facts.name) && !rebuilds.has(facts.name)) drops.add(facts.name);
+    } else if (facts.verb === 'alter') {
+      const to = facts.change.kind === 'rename-table' ? { schema: undefined, name: facts.change.to } : undefined;
+      if (to !== undefined && drops.delete(to)) {
+        creates.delete(facts.name);
+        rebuilds.add(to);
+      } else if (!creates.has(facts.name)) alters.add(facts.name);
+    } else if (facts.verb === 'insert' || facts.verb === 'update' || facts.verb === 'delete') {
+      if (!creates.has(facts.name)) writes.add(facts.name);
+    }
+  }
+  return { creates: creates.list(), alters: alters.list(), drops: drops.list(), rebuilds: rebuilds.list(), writes: writes.list() };
+}
+
+/** A set of names as SQLite compares them, that keeps the spelling. */
+class Names {
+  readonly #names = new Map<string, string>();
+
+  add(name: ObjectName): void {
+    this.#names.set(nameKey(name.name), name.name);
+  }
+
+  has(name: ObjectName): boolean {
+    return this.#names.has(nameKey(name.name));
+  }
+
+  delete(name: ObjectName): boolean {
+    return this.#names.delete(nameKey(name.name));
+  }
+
+  list(): readonly string[] {
+    return [...this.#names.values()];
+  }
+}

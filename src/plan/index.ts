@@ -1,0 +1,11 @@
+export type { Plan, PlannedStatement, PlanStep, Touches } from './types.ts';
+export type { Comparison } from './compare.ts';
+export type { Goal, Move } from './select.ts';
+export type { Step, StepGroup } from './step.ts';
+export type { StepStatement } from './policy.ts';
+export { compare } from './compare.ts';
+export { highest, labelOf, remaining, select } from './select.ts';
+export { buildStep, groupSteps } from './step.ts';
+export { applyPolicy, head, locate } from './policy.ts';
+export { pragmaPolicy, restorablePragmas } from './pragmas.ts';
+export { describePlan, touchesOf } from './describe.ts';

@@ -1,0 +1,166 @@
+import { dunlinError, type DunlinError, type SourceLocation } from '../errors/index.ts';
+import { classify, firstIllegal, type SqlStatement, type StatementFacts } from '../sql/index.ts';
+import { pragmaPolicy } from './pragmas.ts';
+
+/** A statement of a migration, with what the run does about it. */
+export interface StepStatement {
+  readonly statement: SqlStatement;
+  readonly facts: StatementFacts;
+  /** Its number within the section, from 1. */
+  readonly number: number;
+  /** Why it is passed over; undefined: it runs. */
+  readonly skip: string | undefined;
+}
+
+/** Which migration the statements belong to, for messages. */
+export interface PolicyContext {
+  readonly id: string;
+  readonly file: string;
+  readonly text: string;
+  readonly noTransaction: boolean;
+}
+
+type Verdict = { readonly skip?: string; readonly problem?: DunlinError };
+
+const subsumed = 'the run has a transaction of its own';
+
+/**
+ * Decides for each statement whether it runs, is passed over or is refused: people put statements into migration
+ * files that would break, or do nothing in, the transaction that wraps them.
+ */
+export function applyPolicy(
+  statements: readonly SqlStatement[],
+  context: PolicyContext,
+): { statements: StepStatement[]; problems: DunlinError[] } {
+  const problems: DunlinError[] = [];
+  const opened = new TransactionNesting();
+  const judged = statements.map((statement, index): StepStatement => {
+    const facts = classify(statement);
+    const verdict = judge(statement, facts, context, opened, index + 1);
+    if (verdict.problem !== undefined) problems.push(verdict.problem);
+    return { statement, facts, number: index + 1, skip: verdict.skip };
+  });
+  for (const left of opened.left()) {
+    problems.push(refuse('TRANSACTION_CONTROL', left.statement, context, left.number, 'is never ended in this migration'));
+  }
+  return { statements: judged, problems };
+}
+
+function judge(
+  statement: SqlStatement,
+  facts: StatementFacts,
+  context: PolicyContext,
+  opened: TransactionNesting,
+  number: number,
+): Verdict {
+  const illegal = firstIllegal(statement);
+  if (illegal !== undefined) {
+    const fact = `${JSON.stringify(illegal.text.slice(0, 20))} is not closed, or not SQL`;
+    return { problem: dunlinError('SQL_ILLEGAL', { id: context.id, fact }, place(statement, context, number)) };
+  }
+  const control = (fact: string): Verdict => ({ problem: refuse('TRANSACTION_CONTROL', statement, context, number, fact) });
+  switch (facts.verb) {
+    case 'begin':
+      return opened.begin(statement, number) ? { skip: subsumed } : control('stands inside another BEGIN');
+    case 'savepoint':
+      opened.savepoint(facts.savepoint ?? '', statement, number);
+      return { skip: subsumed };
+    case 'commit':
+      return opened.commit() ? { skip: subsumed } : control('has no BEGIN in this migration: it would end the transaction of the run');
+    case 'release':
+      return opened.release(facts.savepoint ?? '') ? { skip: subsumed } : control('has no SAVEPOINT in this migration');
+    case 'rollback':
+      return control('would undo the migration, or leave its transaction');
+    case 'attach':
+    case 'detach': {
+      const refused = { id: context.id, statement: head(statement), fact: 'reaches another database', way: 'Give each database its own migrations.' };
+      return { problem: dunlinError('STATEMENT_REFUSED', refused, place(statement, context, number)) };
+    }
+    case 'vacuum':
+      return context.noTransaction ? {} : { problem: refuse('NEEDS_NO_TRANSACTION', statement, context, number) };
+    case 'pragma':
+      return judgePragma(facts, statement, context, number);
+    case 'reindex':
+    case 'analyze':
+    case 'select':
+      return {};
+    default:
+      return context.noTransaction ? { problem: refuse('NOT_WITHOUT_TRANSACTION', statement, context, number) } : {};
+  }
+}
+
+function judgePragma(
+  facts: Extract<StatementFacts, { verb: 'pragma' }>,
+  statement: SqlStatement,
+  context: PolicyContext,
+  number: number,
+): Verdict {
+  const policy = pragmaPolicy(facts.name, facts.value);
+  switch (policy.kind) {
+    case 'skip':
+      return { skip: policy.reason };
+    case 'refuse': {
+      const refused = { id: context.id, statement: head(statement), fact: policy.fact, way: policy.way };
+      return { problem: dunlinError('STATEMENT_REFUSED', refused, place(statement, context, number)) };
+    }
+    case 'outside':
+      return context.noTransaction ? {} : { problem: refuse('NEEDS_NO_TRANSACTION', statement, context, number) };
+    default:
+      return {};
+  }
+}
+
+type Refusal = 'TRANSACTION_CONTROL' | 'NEEDS_NO_TRANSACTION' | 'NOT_WITHOUT_TRANSACTION';
+
+function refuse(code: Refusal, statement: SqlStatement, context: PolicyContext, number: number, fact = ''): DunlinError {
+  const facts = { id: context.id, statement: head(statement), fact };
+  return dunlinError(code, facts, place(statement, context, number));
+}
+
+function place(statement: SqlStatement, context: PolicyContext, number: number): { location: SourceLocation; source: string } {
+  return { location: locate(statement, context.file, number), source: context.text };
+}
+
+/** Where a statement stands, for errors and plans. */
+export function locate(statement: SqlStatement, file: string, number: number): SourceLocation {
+  return { file, line: statement.line, column: statement.column, offset: statement.offset, statement: number };
+}
+
+/** The beginning of a statement on one line, for messages. */
+export function head(statement: SqlStatement, width = 60): string {
+  const line = statement.sql.replaceAll(/\s+/g, ' ').trim();
+  return line.length <= width ? line : `${line.slice(0, width - 1)}…`;
+}
+
+/** Which BEGINs and SAVEPOINTs of a migration are open, so that only balanced ones are passed over. */
+class TransactionNesting {
+  readonly #open: { name: string | undefined; statement: SqlStatement; number: number }[] = [];
+
+  begin(statement: SqlStatement, number: number): boolean {
+    if (this.#open.length > 0) return false;
+    this.#open.push({ name: undefined, statement, number });
+    return true;
+  }
+
+  savepoint(name: string, statement: SqlStatement, number: number): void {
+    this.#open.push({ name: name.toLowerCase(), statement, number });
+  }
+
+  /** COMMIT ends everything that is open; at least a BEGIN must be. */
+  commit(): boolean {
+    if (this.#open[0] === undefined || this.#open[0].name !== undefined) return false;
+    this.#open.length = 0;
+    return true;
+  }
+
+  release(name: string): boolean {
+    const at = this.#open.findLastIndex((entry) => entry.name === name.toLowerCase());
+    if (at < 0) return false;
+    this.#open.length = at;
+    return true;
+  }
+
+  left(): readonly { statement: SqlStatement; number: number }[] {
+    return this.#open;
+  }
+}

@@ -1,0 +1,64 @@
+/** What a run does about a PRAGMA in a migration. */
+export type PragmaPolicy =
+  | { readonly kind: 'run' }
+  /** Changes the connection, which ROLLBACK does not undo: it runs and is set back after the migration. */
+  | { readonly kind: 'restore' }
+  | { readonly kind: 'skip'; readonly reason: string }
+  /** Only outside a transaction. */
+  | { readonly kind: 'outside' }
+  | { readonly kind: 'refuse'; readonly fact: string; readonly way: string };
+
+const foreignKeys = 'foreign keys are off during a migration, and checked before COMMIT';
+const setting = 'a setting of the connection, not of the database';
+
+const skipped: Readonly<Record<string, string>> = {
+  // A no-op inside a transaction (sqlite.org/pragma.html#pragma_foreign_keys); the run does it where it works.
+  foreign_keys: foreignKeys,
+  foreign_key_check: foreignKeys,
+  defer_foreign_keys: foreignKeys,
+  // An error, or nothing, inside a transaction; and gone when the connection is closed.
+  synchronous: setting,
+  temp_store: setting,
+  busy_timeout: setting,
+  cache_size: setting,
+  cache_spill: setting,
+  mmap_size: setting,
+  locking_mode: setting,
+  journal_size_limit: setting,
+  wal_autocheckpoint: setting,
+  threads: setting,
+  soft_heap_limit: setting,
+  hard_heap_limit: setting,
+  trusted_schema: setting,
+  query_only: setting,
+  fullfsync: setting,
+  checkpoint_fullfsync: setting,
+  read_uncommitted: setting,
+  // On a database with content these do nothing; a new one has UTF-8, SQLite's default.
+  encoding: 'the encoding of a database cannot be changed',
+};
+
+const restored = new Set(['legacy_alter_table', 'recursive_triggers', 'ignore_check_constraints', 'secure_delete', 'reverse_unordered_selects']);
+
+const outside = new Set(['journal_mode', 'auto_vacuum', 'page_size', 'wal_checkpoint']);
+
+/** The pragmas whose value a migration may change and the run sets back. */
+export const restorablePragmas: readonly string[] = [...restored];
+
+/** The policy for `PRAGMA name` or `PRAGMA name = value`. Reading a value is always harmless. */
+export function pragmaPolicy(name: string, value: string | undefined): PragmaPolicy {
+  if (name === 'foreign_key_check') return { kind: 'skip', reason: foreignKeys };
+  if (name === 'wal_checkpoint') return { kind: 'outside' };
+  if (name === 'writable_schema' && value !== undefined)
+    return {
+      kind: 'refuse',
+      fact: 'edits the schema behind SQLite’s back, and a slip there makes the database unreadable',
+      way: 'Rebuild the table instead: create the new one, copy, drop the old one, rename.',
+    };
+  const reason = skipped[name];
+  if (reason !== undefined) return { kind: 'skip', reason };
+  if (value === undefined) return { kind: 'run' };
+  if (restored.has(name)) return { kind: 'restore' };
+  if (outside.has(name)) return { kind: 'outside' };
+  return { kind: 'run' };
+}

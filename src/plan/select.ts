@@ -1,0 +1,106 @@
+import { dunlinError, type DunlinError } from '../errors/index.ts';
+import type { AppliedMigration } from '../ledger/index.ts';
+import type { Registry } from '../migration/index.ts';
+import type { Comparison } from './compare.ts';
+
+/** One thing to do: a version and its direction. */
+export interface Move {
+  readonly version: number;
+  readonly direction: 'up' | 'down';
+}
+
+/** What a command asks for, before anybody knows what is applied. */
+export type Goal =
+  | { readonly kind: 'up'; readonly to?: number | undefined; readonly steps?: number | undefined }
+  | { readonly kind: 'down'; readonly to?: number | undefined; readonly steps?: number | undefined }
+  | { readonly kind: 'to'; readonly version: number }
+  | { readonly kind: 'redo' }
+  /** One migration, whatever comes before or after it: for trials on a copy. */
+  | { readonly kind: 'only'; readonly version: number; readonly direction: 'up' | 'down' };
+
+/** The moves that reach a goal, or why none may be made. */
+export interface Selection {
+  readonly moves: readonly Move[];
+  readonly problems: readonly DunlinError[];
+}
+
+/** Chooses the moves. Pure: the same question before the lock and inside it. */
+export function select(goal: Goal, registry: Registry, comparison: Comparison): Selection {
+  const known = asked(goal);
+  if (known !== undefined && known !== 0 && registry.get(known) === undefined && !comparison.applied.has(known)) {
+    const last = registry.migrations.slice(-3).map((migration) => migration.id);
+    return { moves: [], problems: [dunlinError('VERSION_UNKNOWN', { version: known, known: last })] };
+  }
+  switch (goal.kind) {
+    case 'up':
+      return { moves: ups(comparison, goal.to, goal.steps), problems: comparison.problems };
+    case 'down':
+      return back(downs(comparison, goal.to, goal.steps), comparison);
+    case 'redo': {
+      const down = downs(comparison, undefined, 1);
+      return back([...down, ...down.map((move): Move => ({ ...move, direction: 'up' }))], comparison);
+    }
+    case 'only':
+      return back([{ version: goal.version, direction: goal.direction }], comparison);
+    case 'to': {
+      const down = downs(comparison, goal.version, undefined);
+      const up = ups(comparison, goal.version, undefined);
+      return up.length > 0 ? { moves: [...down, ...up], problems: comparison.problems } : back(down, comparison);
+    }
+  }
+}
+
+/**
+ * The moves of `planned` that are still to be made. Another process may have made some meanwhile; a move that is
+ * made already is left out, and what follows it is judged as if it had been made.
+ */
+export function remaining(planned: readonly Move[], applied: ReadonlySet<number>): readonly Move[] {
+  const present = new Set(applied);
+  return planned.filter((move) => {
+    if (present.has(move.version) === (move.direction === 'up')) return false;
+    if (move.direction === 'up') present.add(move.version);
+    else present.delete(move.version);
+    return true;
+  });
+}
+
+function asked(goal: Goal): number | undefined {
+  if (goal.kind === 'to' || goal.kind === 'only') return goal.version;
+  return goal.kind === 'redo' ? undefined : goal.to;
+}
+
+function ups(comparison: Comparison, to: number | undefined, steps: number | undefined): Move[] {
+  return comparison.pending
+    .filter((migration) => to === undefined || migration.version <= to)
+    .slice(0, steps)
+    .map((migration) => ({ version: migration.version, direction: 'up' }));
+}
+
+function downs(comparison: Comparison, to: number | undefined, steps: number | undefined): Move[] {
+  const versions = [...comparison.applied.keys()].toSorted((a, b) => b - a);
+  const chosen = to === undefined ? versions.slice(0, steps ?? 1) : versions.filter((version) => version > to);
+  return chosen.map((version) => ({ version, direction: 'down' }));
+}
+
+/**
+ * Taking back needs less to be in order than going on: what is missing here can be taken back with its recorded
+ * DOWN part, and what is pending does not matter. An edited file does, if it is one of those to be taken back.
+ */
+function back(moves: readonly Move[], comparison: Comparison): Selection {
+  const harmless = new Set(['MIGRATION_MISSING', 'DATABASE_AHEAD', 'OUT_OF_ORDER', 'MIGRATION_EDITED']);
+  const edited = moves.flatMap((move) => comparison.edited.get(move.version) ?? []);
+  return { moves, problems: [...comparison.problems.filter((problem) => !harmless.has(problem.code)), ...new Set(edited)] };
+}
+
+/** The highest version among rows; 0 for none. */
+export function highest(versions: Iterable<number>): number {
+  let top = 0;
+  for (const version of versions) top = Math.max(top, version);
+  return top;
+}
+
+/** The label of the newest applied migration that has one. */
+export function labelOf(applied: ReadonlyMap<number, AppliedMigration>): string | undefined {
+  const newest = [...applied.values()].filter((row) => row.schemaVersion !== null).toSorted((a, b) => b.version - a.version)[0];
+  return newest?.schemaVersion ?? undefined;
+}

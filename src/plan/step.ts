@@ -1,0 +1,178 @@
+import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts';
+import type { CodeMigration, Migration, MigrationDefinition, SqlMigration, VerificationQuery } from '../migration/index.ts';
+import { splitStatements, type SqlStatement } from '../sql/index.ts';
+import { applyPolicy, type StepStatement } from './policy.ts';
+import type { Move } from './select.ts';
+
+type MigrationFunction = MigrationDefinition['up'] & ((...args: never[]) => unknown);
+
+/** One migration, ready to run in one direction. */
+export interface Step {
+  readonly version: number;
+  readonly name: string;
+  readonly id: string;
+  readonly file: string;
+  readonly direction: 'up' | 'down';
+  readonly label: string | undefined;
+  readonly description: string | undefined;
+  /** False: outside a transaction. */
+  readonly transaction: boolean;
+  readonly foreignKeys: boolean;
+  readonly destructive: true | readonly string[];
+  readonly statements: readonly StepStatement[];
+  /** The function of a migration written in code; its statements are known only when it runs. */
+  readonly run: MigrationFunction | undefined;
+  readonly verify: readonly VerificationQuery[];
+  readonly verifyFunction: MigrationDefinition['verify'];
+  /** The text that statements' offsets count in, for code frames. */
+  readonly text: string;
+  readonly reversible: boolean;
+  readonly warnings: readonly string[];
+  /** Undefined when the file is gone and the step comes from the recorded texts. */
+  readonly migration: Migration | undefined;
+}
+
+/** What building a step may need besides the migration itself. */
+export interface StepSources {
+  readonly migration: Migration | undefined;
+  /** The loaded module of a code migration. */
+  readonly definition: MigrationDefinition | undefined;
+  /** The ledger's row, for a migration whose file is gone. */
+  readonly recorded: { readonly name: string; readonly label: string | null; readonly downText: string | null } | undefined;
+  readonly destructive: true | readonly string[];
+}
+
+/** Builds the step for a move, or says every reason why it cannot run. */
+export function buildStep(move: Move, sources: StepSources): { step: Step | undefined; problems: readonly DunlinError[] } {
+  try {
+    const { migration } = sources;
+    if (migration === undefined) return recordedStep(move, sources);
+    return migration.kind === 'sql' ? sqlStep(move, migration, sources) : codeStep(move, migration, sources);
+  } catch (error) {
+    if (!isDunlinError(error)) throw error;
+    return { step: undefined, problems: error.problems.length > 0 ? error.problems : [error] };
+  }
+}
+
+function sqlStep(move: Move, migration: SqlMigration, sources: StepSources): ReturnType<typeof buildStep> {
+  const { header, directives, up, down, verify, warnings } = migration.content;
+  const section = move.direction === 'up' ? up : down;
+  if (section === undefined) throw cannotRollBack(migration, 'it has no DOWN part');
+  if (move.direction === 'down' && section.statements.length === 0) throw cannotRollBack(migration, 'its DOWN part is empty');
+  const judged = applyPolicy(section.statements, { id: migration.id, file: migration.file, text: migration.text, noTransaction: directives.noTransaction });
+  const step: Step = {
+    ...identity(move, migration),
+    label: header.schemaVersion,
+    description: header.description,
+    transaction: !directives.noTransaction,
+    foreignKeys: directives.foreignKeys,
+    destructive: merge(directives.destructive, sources.destructive),
+    statements: judged.statements,
+    run: undefined,
+    verify: move.direction === 'up' ? verify : [],
+    verifyFunction: undefined,
+    text: migration.text,
+    reversible: (down?.statements.length ?? 0) > 0,
+    warnings,
+    migration,
+  };
+  return { step, problems: judged.problems.map((problem) => problem.with({ migration: ref(migration) })) };
+}
+
+function codeStep(move: Move, migration: CodeMigration, sources: StepSources): ReturnType<typeof buildStep> {
+  const definition = sources.definition;
+  if (definition === undefined) throw new TypeError(`the module of ${migration.id} was not loaded`);
+  const part = move.direction === 'up' ? definition.up : definition.down;
+  if (part === undefined) throw cannotRollBack(migration, 'it has no down() function');
+  const { statements, problems, text } = typeof part === 'string' ? fromText(part, migration) : { statements: [], problems: [], text: '' };
+  const declared = definition.destructive ?? [];
+  const step: Step = {
+    ...identity(move, migration),
+    label: definition.schemaVersion,
+    description: definition.description,
+    transaction: true,
+    foreignKeys: definition.foreignKeys ?? false,
+    destructive: merge(declared === true ? true : declared === false ? [] : declared, sources.destructive),
+    statements,
+    run: typeof part === 'string' ? undefined : (part as MigrationFunction),
+    verify: [],
+    verifyFunction: move.direction === 'up' ? definition.verify : undefined,
+    text,
+    reversible: definition.down !== undefined,
+    warnings: [],
+    migration,
+  };
+  return { step, problems };
+}
+
+/** A migration whose file is gone is taken back with the DOWN part that was recorded when it ran. */
+function recordedStep(move: Move, sources: StepSources): ReturnType<typeof buildStep> {
+  const recorded = sources.recorded;
+  const id = `${move.version} ${recorded?.name ?? ''}`.trim();
+  const text = recorded?.downText ?? '';
+  const statements = splitStatements(text);
+  if (move.direction === 'up' || statements.length === 0)
+    throw dunlinError('CANNOT_ROLL_BACK', { id, file: 'a migration file of that version', fact: 'its file is gone, and no DOWN part was recorded when it ran' });
+  const file = `the recorded DOWN part of ${id}`;
+  const judged = applyPolicy(statements, { id, file, text, noTransaction: false });
+  const step: Step = {
+    version: move.version,
+    name: recorded?.name ?? '',
+    id,
+    file,
+    direction: 'down',
+    label: recorded?.label ?? undefined,
+    description: undefined,
+    transaction: true,
+    foreignKeys: false,
+    destructive: sources.destructive,
+    statements: judged.statements,
+    run: undefined,
+    verify: [],
+    verifyFunction: undefined,
+    text,
+    reversible: true,
+    warnings: [],
+    migration: undefined,
+  };
+  return { step, problems: judged.problems };
+}
+
+function fromText(text: string, migration: Migration): { statements: readonly StepStatement[]; problems: readonly DunlinError[]; text: string } {
+  const statements: readonly SqlStatement[] = splitStatements(text);
+  return { ...applyPolicy(statements, { id: migration.id, file: migration.file, text, noTransaction: false }), text };
+}
+
+function identity(move: Move, migration: Migration): Pick<Step, 'version' | 'name' | 'id' | 'file' | 'direction'> {
+  return { version: migration.version, name: migration.name, id: migration.id, file: migration.file, direction: move.direction };
+}
+
+function merge(a: true | readonly string[], b: true | readonly string[]): true | readonly string[] {
+  return a === true || b === true ? true : [...a, ...b];
+}
+
+function cannotRollBack(migration: Migration, fact: string): DunlinError {
+  return dunlinError('CANNOT_ROLL_BACK', { id: migration.id, file: migration.file, fact }, { migration: ref(migration) });
+}
+
+function ref(migration: Migration): { version: number; name: string } {
+  return { version: migration.version, name: migration.name };
+}
+
+/** Steps that share a transaction. A step outside a transaction, or with foreign keys on, stands alone. */
+export interface StepGroup {
+  readonly steps: readonly Step[];
+  readonly transaction: boolean;
+  readonly foreignKeys: boolean;
+}
+
+export function groupSteps(steps: readonly Step[]): readonly StepGroup[] {
+  const groups: { steps: Step[]; transaction: boolean; foreignKeys: boolean }[] = [];
+  for (const step of steps) {
+    const last = groups.at(-1);
+    const alone = !step.transaction || step.foreignKeys;
+    if (last !== undefined && !alone && last.transaction && !last.foreignKeys) last.steps.push(step);
+    else groups.push({ steps: [step], transaction: step.transaction, foreignKeys: step.foreignKeys });
+  }
+  return groups;
+}

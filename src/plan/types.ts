@@ -1,0 +1,60 @@
+import type { Direction } from '../bridge/event.ts';
+import type { DunlinError, SourceLocation } from '../errors/index.ts';
+
+/** What a run would do, and what stands in its way. Plain data: print it, compare it, send it. */
+export interface Plan {
+  readonly direction: Direction;
+  /** The highest applied version before and after; 0 for none. */
+  readonly from: number;
+  readonly to: number;
+  readonly fromLabel: string | undefined;
+  readonly toLabel: string | undefined;
+  readonly steps: readonly PlanStep[];
+  /** Every reason why it cannot run, not only the first. Empty: it can. */
+  readonly problems: readonly DunlinError[];
+  /** Facts worth knowing that stop nothing: renamed files, ignored files, interrupted attempts. */
+  readonly notes: readonly string[];
+}
+
+/** One migration of the plan. Consecutive steps of the same `group` share a transaction. */
+export interface PlanStep {
+  readonly version: number;
+  readonly name: string;
+  readonly label: string | undefined;
+  readonly direction: Direction;
+  readonly file: string;
+  readonly kind: 'sql' | 'code';
+  readonly description: string | undefined;
+  readonly group: number;
+  /** False for a `no-transaction` migration. */
+  readonly transaction: boolean;
+  readonly foreignKeys: boolean;
+  readonly destructive: true | readonly string[];
+  /** Empty for code, whose statements are known only when it runs. */
+  readonly statements: readonly PlannedStatement[];
+  readonly verifications: readonly string[];
+  /** Objects by what happens to them. */
+  readonly touches: Touches;
+  /** Whether a DOWN part exists that does anything. */
+  readonly reversible: boolean;
+  readonly warnings: readonly string[];
+}
+
+export interface PlannedStatement {
+  readonly sql: string;
+  readonly location: SourceLocation;
+  /** `skip`: subsumed by what the run does anyway; `reason` says how. */
+  readonly action: 'run' | 'skip';
+  readonly reason: string | undefined;
+  /** One line for people: "creates table users", "reads orders once; other writers wait meanwhile". */
+  readonly summary: string;
+}
+
+export interface Touches {
+  readonly creates: readonly string[];
+  readonly alters: readonly string[];
+  readonly drops: readonly string[];
+  readonly rebuilds: readonly string[];
+  /** Tables whose rows are written. */
+  readonly writes: readonly string[];
+}

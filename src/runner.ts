@@ -1,0 +1,235 @@
+import { runAsync, runSync, type DatabaseBridge, type DunlinEvent, type Host, type Op } from './bridge/index.ts';
+import { run, toDunlinError, type RunContext } from './execute/index.ts';
+import { createLedger } from './ledger/index.ts';
+import type { Registry } from './migration/index.ts';
+import * as operations from './operations/index.ts';
+import type { DownOptions, HistoryEntry, RepairChange, RunOptions, RunResult, Status, TrialResult, UpOptions } from './options.ts';
+import { eventLogger } from './log.ts';
+import type { Goal, Plan } from './plan/index.ts';
+import { dunlinError } from './errors/index.ts';
+import { version } from './version.ts';
+
+/** What a runner is made of. The node entry makes these from paths; a test or another platform hands in its own. */
+export interface RunnerParts {
+  /** Opens the connection, on first use. */
+  readonly bridge: () => DatabaseBridge | Promise<DatabaseBridge>;
+  /** Reads the migrations, each time anew. */
+  readonly registry: () => Registry;
+  readonly host: Host;
+  /** For messages: the path, or what the driver calls it. */
+  readonly database: string;
+  /** Whether `close` closes the connection: not for one that was handed in. */
+  readonly owned: boolean;
+  /** Makes a copy of the database for a trial. */
+  readonly copy?: (bridge: DatabaseBridge) => Promise<{ readonly bridge: DatabaseBridge; dispose(): Promise<void> }>;
+}
+
+const defaultLockTimeoutMs = 30_000;
+
+/**
+ * Everything that can be done with one database and its migrations. Methods return promises; those that end in
+ * `Sync` need a synchronous driver (better-sqlite3, node:sqlite) and throw `BRIDGE_NOT_SYNC` on any other.
+ *
+ * Every failure is a `DunlinError`; its `applied`, `failed` and `pending` say how far a run got.
+ */
+export class MigrationRunner {
+  readonly #parts: RunnerParts;
+  readonly #options: RunOptions;
+  #bridge: DatabaseBridge | undefined;
+
+  constructor(parts: RunnerParts, options: RunOptions = {}) {
+    this.#parts = parts;
+    this.#options = options;
+  }
+
+  /** The database's name, as messages have it. */
+  get database(): string {
+    return this.#parts.database;
+  }
+
+  /** Applies what is pending, all or up to a version or a number of steps. With nothing pending it writes nothing. */
+  async up(options: UpOptions = {}): Promise<RunResult> {
+    return await this.#perform((context) => run(context, upGoal(options)));
+  }
+
+  /** `up` for an application's start, on a synchronous driver. */
+  upSync(options: UpOptions = {}): RunResult {
+    return this.#performSync((context) => run(context, upGoal(options)));
+  }
+
+  /** Takes back the last applied migration, or more. Errors: `CANNOT_ROLL_BACK` where a DOWN part is missing. */
+  async down(options: DownOptions = {}): Promise<RunResult> {
+    return await this.#perform((context) => run(context, downGoal(options)));
+  }
+
+  /** `down` on a synchronous driver. */
+  downSync(options: DownOptions = {}): RunResult {
+    return this.#performSync((context) => run(context, downGoal(options)));
+  }
+
+  /** Takes the last migration back and applies it again, both or neither. */
+  async redo(): Promise<RunResult> {
+    return await this.#perform((context) => run({ ...context, options: { ...context.options, atomic: 'run' } }, { kind: 'redo' }));
+  }
+
+  /** Goes up or down to exactly this version; 0 takes back everything. */
+  async to(target: number): Promise<RunResult> {
+    return await this.#perform((context) => run(context, { kind: 'to', version: target }));
+  }
+
+  /** What a run would do and what stands in its way, as plain data. Writes nothing. */
+  async plan(options: { readonly direction?: 'up' | 'down' } & UpOptions & DownOptions = {}): Promise<Plan> {
+    return await this.#perform((context) => operations.readPlan(context, options.direction === 'down' ? downGoal(options) : upGoal(options)));
+  }
+
+  /** Where the database stands. Writes nothing. */
+  async status(): Promise<Status> {
+    return await this.#perform(operations.readStatus);
+  }
+
+  /** `status` on a synchronous driver. */
+  statusSync(): Status {
+    return this.#performSync(operations.readStatus);
+  }
+
+  /** The last runs and how they ended, newest first. `limit` is a number of runs, 20 by default. */
+  async history(options: { readonly limit?: number } = {}): Promise<readonly HistoryEntry[]> {
+    return await this.#perform((context) => operations.readHistory(context, options.limit ?? 20));
+  }
+
+  /** `status` with every migration parsed, loaded and judged: what CI asks. Writes nothing. */
+  async check(): Promise<Status> {
+    return await this.#perform(operations.checkAll);
+  }
+
+  /** Records every migration up to this version as applied without running it. */
+  async baseline(target: number): Promise<RunResult> {
+    return await this.#perform((context) => operations.baseline(context, target));
+  }
+
+  /** What `repair` could put right. Writes nothing. */
+  async repairs(): Promise<readonly RepairChange[]> {
+    return await this.#perform(operations.readRepairs);
+  }
+
+  /** Records the present text or name of these versions, or that they are gone. Errors: `NOTHING_TO_REPAIR`. */
+  async repair(versions: readonly number[]): Promise<readonly RepairChange[]> {
+    return await this.#perform((context) => operations.repair(context, versions));
+  }
+
+  /** Deletes everything in the database. `confirm` must equal its name; else `CONFIRMATION_WRONG`. */
+  async reset(options: { readonly confirm: string }): Promise<void> {
+    await this.#perform((context) => operations.reset(context, options.confirm));
+  }
+
+  /** Runs one migration, up and down again, on a copy. The database is not touched. */
+  async try(target: number): Promise<TrialResult> {
+    const { copy } = this.#parts;
+    if (copy === undefined) throw dunlinError('COPY_FAILED', { database: this.database, reason: 'this platform has no means to copy it' });
+    const copied = await copy(await this.#open());
+    try {
+      const context = this.#context(copied.bridge);
+      return await this.#guarded(() => runAsync(operations.tryMigration(context, target), copied.bridge, this.#parts.host, this.#listener()));
+    } finally {
+      await copied.dispose();
+    }
+  }
+
+  /** Closes the connection, unless it was handed in. */
+  async close(): Promise<void> {
+    const bridge = this.#bridge;
+    this.#bridge = undefined;
+    if (this.#parts.owned) await bridge?.close?.();
+  }
+
+  /** `close` on a synchronous driver. */
+  closeSync(): void {
+    const bridge = this.#bridge;
+    this.#bridge = undefined;
+    if (this.#parts.owned) void bridge?.close?.();
+  }
+
+  async #perform<T>(operation: (context: RunContext) => Op<T>): Promise<T> {
+    return await this.#guarded(async () => {
+      const bridge = await this.#open();
+      return await runAsync(operation(this.#context(bridge)), bridge, this.#parts.host, this.#listener());
+    });
+  }
+
+  async #guarded<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw toDunlinError(error, this.database);
+    }
+  }
+
+  #performSync<T>(operation: (context: RunContext) => Op<T>): T {
+    try {
+      const bridge = this.#bridge ?? this.#parts.bridge();
+      if (isPromise(bridge)) {
+        bridge.catch(() => undefined);
+        throw dunlinError('BRIDGE_NOT_SYNC', { driver: this.database, method: 'open' });
+      }
+      this.#adopt(bridge);
+      return runSync(operation({ ...this.#context(bridge), sync: true }), bridge, this.#parts.host, this.#listener());
+    } catch (error) {
+      throw toDunlinError(error, this.database);
+    }
+  }
+
+  async #open(): Promise<DatabaseBridge> {
+    return this.#bridge ?? this.#adopt(await this.#parts.bridge());
+  }
+
+  #adopt(bridge: DatabaseBridge): DatabaseBridge {
+    if (this.#bridge === bridge) return bridge;
+    this.#bridge = bridge;
+    for (const [name, fn] of Object.entries(this.#options.functions ?? {})) bridge.registerFunction?.(name, fn);
+    return bridge;
+  }
+
+  #context(bridge: DatabaseBridge): RunContext {
+    const { host, database, registry } = this.#parts;
+    const options = this.#options;
+    return {
+      database,
+      ledger: createLedger(database, options.layout ?? 'standard', options.tables ?? {}),
+      registry: registry(),
+      options,
+      lockTimeoutMs: options.lockTimeoutMs ?? defaultLockTimeoutMs,
+      sync: false,
+      host: host.hostname,
+      pid: host.pid,
+      tool: options.tool ?? `dunlin ${version}`,
+      newRunId: () => host.randomId(),
+      driver: bridge.driver,
+    };
+  }
+
+  #listener(): ((event: DunlinEvent) => void) | undefined {
+    const { logger, onEvent } = this.#options;
+    if (logger === undefined) return onEvent;
+    const log = eventLogger(logger, this.database);
+    return (event) => {
+      log(event);
+      onEvent?.(event);
+    };
+  }
+}
+
+function upGoal(options: UpOptions): Goal {
+  return { kind: 'up', to: options.to, steps: options.steps };
+}
+
+function downGoal(options: DownOptions): Goal {
+  const given = [options.steps !== undefined && 'steps', options.to !== undefined && 'to', options.all === true && 'all'].filter((name) => name !== false);
+  const [first, second] = given;
+  if (first !== undefined && second !== undefined)
+    throw dunlinError('OPTIONS_CONFLICT', { first, second, reason: 'Each says how far to go back: give one of them.' });
+  return options.all === true ? { kind: 'down', to: 0 } : { kind: 'down', to: options.to, steps: options.steps };
+}
+
+function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof (value as { then?: unknown }).then === 'function';
+}

@@ -1,0 +1,88 @@
+import { query, queryOne, type Op, type Row } from '../bridge/index.ts';
+import { nameKey, quote } from '../sql/index.ts';
+
+/** An object of the schema, as sqlite_schema lists it. */
+export interface SchemaObject {
+  readonly type: 'table' | 'index' | 'view' | 'trigger';
+  readonly name: string;
+  /** The table of an index or a trigger; the object's own name otherwise. */
+  readonly table: string;
+  /** Undefined for the indexes that SQLite makes for UNIQUE and PRIMARY KEY. */
+  readonly sql: string | undefined;
+}
+
+/** The objects of a database by name. SQLite's own (`sqlite_...`) and those left out on request are not in it. */
+export interface Inventory {
+  readonly tables: ReadonlyMap<string, SchemaObject>;
+  /** Indexes, views and triggers, by `objectKey`. */
+  readonly others: ReadonlyMap<string, SchemaObject>;
+  /** Whether sqlite_sequence exists: some table has, or had, AUTOINCREMENT. */
+  readonly hasSequences: boolean;
+}
+
+/** The key of an index, view or trigger: their names share one space with each other, but the kind matters here. */
+export function objectKey(type: string, name: string): string {
+  return `${type}:${nameKey(name)}`;
+}
+
+interface SchemaRow extends Row {
+  readonly type: 'table' | 'index' | 'view' | 'trigger';
+  readonly name: string;
+  readonly tbl_name: string;
+  readonly sql: string | null;
+}
+
+/** Reads the inventory with one statement. `leaveOut` names tables that are no content, such as Dunlin's own. */
+export function* readInventory(leaveOut: (table: string) => boolean): Op<Inventory> {
+  const rows = yield* query<SchemaRow>(`SELECT type, name, tbl_name, sql FROM sqlite_schema`);
+  const shadows = rows.some((row) => isVirtual(row.sql ?? undefined)) ? yield* readShadowTables() : new Set<string>();
+  const tables = new Map<string, SchemaObject>();
+  const others = new Map<string, SchemaObject>();
+  let hasSequences = false;
+  for (const row of rows) {
+    if (row.name === 'sqlite_sequence') hasSequences = true;
+    // "sqlite_" names are reserved (sqlite.org/fileformat2.html, section 2.6): automatic indexes, sequences, statistics.
+    if (nameKey(row.name).startsWith('sqlite_') || leaveOut(row.tbl_name)) continue;
+    if (shadows.has(nameKey(row.tbl_name))) continue;
+    const object = { type: row.type, name: row.name, table: row.tbl_name, sql: row.sql ?? undefined };
+    if (row.type === 'table') tables.set(nameKey(row.name), object);
+    else others.set(objectKey(row.type, row.name), object);
+  }
+  return { tables, others, hasSequences };
+}
+
+/** Whether a database holds nothing but what is left out: then there is nothing to lose. */
+export function isEmpty(inventory: Inventory): boolean {
+  return inventory.tables.size === 0 && inventory.others.size === 0;
+}
+
+export function isVirtual(sql: string | undefined): boolean {
+  return sql !== undefined && /^\s*create\s+virtual\b/i.test(sql);
+}
+
+export function isAutoincrement(sql: string | undefined): boolean {
+  return sql !== undefined && /\bautoincrement\b/i.test(sql);
+}
+
+/** The tables in which a virtual table keeps its data; their rows come and go as its module likes. */
+function* readShadowTables(): Op<ReadonlySet<string>> {
+  const rows = yield* query<{ name: string }>(`SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'`);
+  return new Set(rows.map((row) => nameKey(row.name)));
+}
+
+/** A table's columns, generated ones included (they are hidden from table_info, but not from table_xinfo). */
+export function* readColumns(table: string): Op<readonly { readonly name: string; readonly generated: boolean }[]> {
+  const rows = yield* query<{ name: string; hidden: number }>(`SELECT name, hidden FROM pragma_table_xinfo(?)`, [table]);
+  return rows.map((row) => ({ name: row.name, generated: row.hidden === 2 || row.hidden === 3 }));
+}
+
+/** How many rows a table has. */
+export function* countRows(table: string): Op<number> {
+  const row = yield* queryOne<{ n: number }>(`SELECT count(*) AS n FROM ${quote(table)}`);
+  return Number(row?.n ?? 0);
+}
+
+export function* tableExists(name: string): Op<boolean> {
+  const found = yield* query(`SELECT 1 AS found FROM sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE`, [name]);
+  return found.length > 0;
+}

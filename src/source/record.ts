@@ -1,0 +1,64 @@
+import { dunlinError, type DunlinError } from '../errors/index.ts';
+import type { MigrationSource, SourceContents, SourceEntry } from '../migration/index.ts';
+import type { MigrationRecord } from './types.ts';
+
+/**
+ * Migrations given as a record, which is what a bundler's glob import makes. Keys are file names, or paths that end in
+ * them (directories do not count); values are the text of an SQL file, or for code the module, a definition, or a
+ * function that imports the module. A key without an ending is SQL if its value is text, else code.
+ *
+ * ```ts
+ * recordSource({
+ *   ...import.meta.glob('./migrations/*.sql', { eager: true, query: '?raw', import: 'default' }),
+ *   ...import.meta.glob('./migrations/*.ts'),
+ * });
+ * ```
+ */
+export function recordSource(record: MigrationRecord, name: string = 'the given record'): MigrationSource {
+  return { name, read: () => read(record) };
+}
+
+function read(record: MigrationRecord): SourceContents {
+  const entries: SourceEntry[] = [];
+  const problems: DunlinError[] = [];
+  for (const [path, value] of Object.entries(record)) {
+    const file = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1).replace(/[?#].*$/, '');
+    const name = /\.[a-z]\w*$/i.test(file) ? file : `${file}.${typeof value === 'string' ? 'sql' : 'js'}`;
+    const entry = name.toLowerCase().endsWith('.sql') ? sqlEntry(value) : codeEntry(value);
+    if (typeof entry === 'string') {
+      problems.push(
+        dunlinError('SOURCE_VALUE_INVALID', {
+          file: path,
+          fact: entry,
+          way: ways[name.endsWith('.sql') ? 'sql' : 'code'],
+        }),
+      );
+    } else entries.push({ name, path, ...entry });
+  }
+  return { entries, others: [], problems };
+}
+
+const ways = {
+  sql: "Give the text itself: with Vite `import.meta.glob('./*.sql', { eager: true, query: '?raw', import: 'default' })`, with esbuild `--loader:.sql=text`.",
+  code: 'Give the module, a definition, or a function that imports the module.',
+};
+
+type Given = Pick<SourceEntry, 'content' | 'load' | 'module'>;
+
+/** The entry, or what is wrong with the value. */
+function sqlEntry(value: unknown): Given | string {
+  const text = isObject(value) ? value['default'] : value;
+  if (typeof text === 'string') return { content: text };
+  if (typeof text === 'function') return 'is a function, but the text of SQL has to be at hand when the run begins';
+  return 'is not text';
+}
+
+function codeEntry(value: unknown): Given | string {
+  if (typeof value === 'function') return { content: undefined, load: () => value() };
+  if (isObject(value)) return { content: undefined, module: value, load: () => value };
+  return 'is neither a module nor a definition nor a function';
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}

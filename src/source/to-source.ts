@@ -1,0 +1,23 @@
+import { dunlinError } from '../errors/index.ts';
+import type { MigrationDefinition, MigrationSource } from '../migration/index.ts';
+import { definitionsSource } from './definitions.ts';
+import { recordSource } from './record.ts';
+import type { MigrationRecord } from './types.ts';
+
+/** What migrations may be given as, a directory's path apart. */
+export type MigrationsGiven = MigrationSource | MigrationRecord | readonly MigrationDefinition<never>[];
+
+/** The source that a record, an array of definitions or a source stands for. Throws SOURCE_INVALID for anything else. */
+export function toSource(given: MigrationsGiven): MigrationSource {
+  if (Array.isArray(given)) return definitionsSource(given);
+  if (typeof given !== 'object' || given === null) {
+    throw dunlinError('SOURCE_INVALID', {
+      given: typeof given === 'string' ? `the text ${JSON.stringify(given)}` : typeof given,
+    });
+  }
+  return isSource(given) ? given : recordSource(given as MigrationRecord);
+}
+
+function isSource(given: object): given is MigrationSource {
+  return 'read' in given && typeof given.read === 'function' && 'name' in given && typeof given.name === 'string';
+}

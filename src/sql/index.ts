@@ -1,0 +1,17 @@
+export { classify } from './classify.ts';
+export { nameKey, quote, sameName, unquote } from './names.ts';
+export { normalize } from './normalize.ts';
+export { mentions, selection } from './reads.ts';
+export { sources } from './sources.ts';
+export { splitStatements } from './split.ts';
+export { firstIllegal, tokenize } from './tokenize.ts';
+export type {
+  AlterChange,
+  Conflict,
+  ObjectName,
+  Position,
+  SqlStatement,
+  StatementFacts,
+  Token,
+  TokenKind,
+} from './types.ts';

@@ -1,0 +1,31 @@
+import { isOperator } from './keyword.ts';
+import type { Token } from './types.ts';
+
+/**
+ * The text whose hash is a migration's checksum: the tokens with one space between them, without comments, and with
+ * one `;` between statements. Reading it again gives the same tokens, so two scripts have the same normal form only if
+ * they have the same tokens.
+ *
+ * Line endings within quotes count as `\n`. SQLite stores a string as it is written, but a `\r\n` there is nearly
+ * always the work of git's autocrlf on somebody's Windows machine, and a checksum that differs between two checkouts of
+ * one commit would stop the application. The price: an edit of nothing but line endings within a string goes unnoticed.
+ */
+export function normalize(tokens: readonly Token[]): string {
+  const parts: string[] = [];
+  let depth = 0;
+  let separate = false;
+  for (const token of tokens) {
+    if (token.kind === 'comment') continue;
+    // Within parentheses (of a virtual table's arguments) a `;` separates nothing.
+    if (depth === 0 && isOperator(token, ';')) {
+      separate = parts.length > 0;
+      continue;
+    }
+    if (separate) parts.push(';');
+    separate = false;
+    if (isOperator(token, '(')) depth++;
+    else if (depth > 0 && isOperator(token, ')')) depth--;
+    parts.push(token.text);
+  }
+  return parts.join(' ').replaceAll('\r\n', '\n');
+}

@@ -1,0 +1,78 @@
+import { afterExplain, isKeyword, isOperator } from './keyword.ts';
+import { scan } from './tokenize.ts';
+import type { Position, SqlStatement, Token } from './types.ts';
+
+/**
+ * The statements of a script, empty ones left out. `from` is where the text begins in its file.
+ *
+ * A line ends at `\n` (so also at `\r\n`). A lone `\r` ends no line, because it ends no `--` comment either: a file
+ * with old Mac line endings is for SQLite one line, and counting otherwise would hide that from who reads the error.
+ * A byte order mark at the beginning takes no column: editors do not show it.
+ */
+export function splitStatements(text: string, from?: Position): SqlStatement[] {
+  const base = from?.offset ?? 0;
+  const statements: SqlStatement[] = [];
+  let line = from?.line ?? 1;
+  let lineStart = base - ((from?.column ?? 1) - 1);
+  if (from === undefined && text.charCodeAt(0) === 0xfeff) lineStart = 1;
+  let newline = text.indexOf('\n');
+
+  let current: Token[] = [];
+  const finish = (): void => {
+    const first = current[0];
+    const last = current[current.length - 1];
+    if (first === undefined || last === undefined) return;
+    while (newline !== -1 && newline + base < first.start) {
+      line++;
+      lineStart = base + newline + 1;
+      newline = text.indexOf('\n', newline + 1);
+    }
+    statements.push({
+      line,
+      column: first.start - lineStart + 1,
+      offset: first.start,
+      sql: text.slice(first.start - base, last.end - base),
+      tokens: current,
+    });
+    current = [];
+  };
+
+  for (const token of scan(text, base)) {
+    if (token.kind === 'comment') continue;
+    if (token.text !== ';' || (current.length > 0 && isWithin(current))) current.push(token);
+    else finish();
+  }
+  finish();
+  return statements;
+}
+
+/** Whether a `;` behind these tokens belongs to the statement. There are two statements that can contain one. */
+function isWithin(tokens: readonly Token[]): boolean {
+  let i = afterExplain(tokens);
+  if (!isKeyword(tokens[i], 'create')) return false;
+  i++;
+  if (isKeyword(tokens[i], 'virtual')) return isWithinArguments(tokens);
+  if (isKeyword(tokens[i], 'temp') || isKeyword(tokens[i], 'temporary')) i++;
+  return isKeyword(tokens[i], 'trigger') && isWithinTrigger(tokens);
+}
+
+/**
+ * A trigger's body is a list of statements, each with its `;`, and then END. No statement can begin with END, so `; END`
+ * is the end, and every other END (of a CASE, or a column of that name: END is not reserved) is not.
+ */
+function isWithinTrigger(tokens: readonly Token[]): boolean {
+  const last = tokens.length - 1;
+  if (isKeyword(tokens[last], 'end') && isOperator(tokens[last - 1], ';')) return false;
+  // Without a BEGIN it is no trigger that SQLite could run; end it here rather than swallow the rest of the file.
+  return tokens.some((token) => isKeyword(token, 'begin'));
+}
+
+/** `CREATE VIRTUAL TABLE t USING module(...)`: any token may stand between the parentheses, `;` too. */
+function isWithinArguments(tokens: readonly Token[]): boolean {
+  let depth = 0;
+  for (const token of tokens) {
+    if (isOperator(token, '(')) depth++;
+    else if (isOperator(token, ')')) depth--;
+  }
+  return depth > 0;
+}

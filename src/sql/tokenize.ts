@@ -1,0 +1,110 @@
+import { CLASS, DIGIT, is, SPACE, WORD } from './characters.ts';
+import { endOfBlob, endOfBracketed, endOfNumber, endOfOperator, endOfQuoted, endOfVariable } from './ends.ts';
+import type { SqlStatement, Token, TokenKind } from './types.ts';
+
+const VERTICAL_TAB = 0x0b;
+const DOLLAR = 0x24;
+const BYTE_ORDER_MARK = 0xfeff;
+
+/**
+ * All tokens of a text, comments included, white space left out. The rules are those of SQLite's own tokenizer
+ * (sqlite3GetToken in tokenize.c), its oddities included.
+ */
+export function tokenize(text: string): Token[] {
+  return scan(text, 0);
+}
+
+/** The first token that SQLite would answer with "unrecognized token". */
+export function firstIllegal(statement: SqlStatement): Token | undefined {
+  return statement.tokens.find((token) => token.kind === 'illegal');
+}
+
+/** As `tokenize`, for a text that begins at `base` in its file. */
+export function scan(text: string, base: number): Token[] {
+  // SQLite reads up to the first NUL and ignores what follows without a word. Here that rest is one illegal token, so
+  // that nothing of a file can go missing in silence.
+  const nul = text.indexOf('\0');
+  const length = nul === -1 ? text.length : nul;
+  const tokens: Token[] = [];
+  let i = 0;
+  while (i < length) {
+    const start = i;
+    const code = text.charCodeAt(i++);
+    const flags = CLASS[code]!;
+    // A vertical tab is white space only behind other white space; where a token could begin SQLite refuses it.
+    if ((flags & SPACE) !== 0 && code !== VERTICAL_TAB) {
+      while (i < length && (CLASS[text.charCodeAt(i)]! & SPACE) !== 0) i++;
+      continue;
+    }
+    // White space where a token could begin, but a part of the word behind a letter.
+    if (code === BYTE_ORDER_MARK) continue;
+    let kind: TokenKind = 'word';
+    if ((flags & (WORD | DIGIT)) === WORD && code !== DOLLAR) {
+      while (i < length && (CLASS[text.charCodeAt(i)]! & WORD) !== 0) i++;
+      if (text[i] === "'" && i === start + 1 && (text[start] === 'x' || text[start] === 'X')) {
+        kind = 'blob';
+        i = endOfBlob(text, start, length);
+      }
+    } else {
+      switch (text[start]) {
+        case '(':
+        case ')':
+        case ',':
+        case ';':
+          kind = 'operator';
+          break;
+        case "'":
+          kind = 'string';
+          i = endOfQuoted(text, start, "'", length);
+          break;
+        case '"':
+          kind = 'quoted';
+          i = endOfQuoted(text, start, '"', length);
+          break;
+        case '`':
+          kind = 'quoted';
+          i = endOfQuoted(text, start, '`', length);
+          break;
+        case '[':
+          kind = 'quoted';
+          i = endOfBracketed(text, start, length);
+          break;
+        case '$':
+        case '@':
+        case '#':
+        case ':':
+          kind = 'variable';
+          i = endOfVariable(text, start, length);
+          break;
+        case '?':
+          kind = 'variable';
+          while (is(DIGIT, text, i)) i++;
+          break;
+        default:
+          if ((flags & DIGIT) !== 0 || (text[start] === '.' && is(DIGIT, text, i))) {
+            kind = 'number';
+            i = endOfNumber(text, start);
+          } else if (text[start] === '-' && text[i] === '-') {
+            kind = 'comment';
+            i = text.indexOf('\n', i);
+            if (i === -1 || i > length) i = length;
+          } else if (text[start] === '/' && text[i] === '*' && i + 1 < length) {
+            // Never closed, it ends with the text and is legal. But as a text's last two characters `/*` is no comment.
+            kind = 'comment';
+            i = text.indexOf('*/', i + 1) + 2;
+            if (i === 1 || i > length) i = length;
+          } else {
+            kind = 'operator';
+            i = endOfOperator(text, start);
+          }
+      }
+    }
+    if (i < 0) {
+      kind = 'illegal';
+      i = ~i;
+    }
+    tokens.push({ kind, start: base + start, end: base + i, text: text.slice(start, i) });
+  }
+  if (nul !== -1) tokens.push({ kind: 'illegal', start: base + nul, end: base + text.length, text: text.slice(nul) });
+  return tokens;
+}

@@ -1,0 +1,124 @@
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+// These tests look at dist: `npm run build` comes first, as it does in `npm test`.
+const root = resolve(import.meta.dirname, '../..');
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
+
+describe('the package', () => {
+  let packed: string[];
+
+  beforeAll(() => {
+    // Without --ignore-scripts, `prepare` would build again, under the feet of the tests that run dist.
+    const output = run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts']);
+    const [{ files }] = JSON.parse(output) as [{ files: { path: string }[] }];
+    packed = files.map(({ path }) => path);
+  });
+
+  it('holds the build and its four documents, nothing else', () => {
+    const others = packed.filter((path) => !path.startsWith('dist/'));
+    expect(others.toSorted()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+  });
+
+  it('ships no test, no source, no map', () => {
+    expect(
+      packed.filter((path) => /\.(?:test|fuzz)\./.test(path) || !/\.(?:js|d\.ts|md|txt|json)$|^LICENSE$/.test(path)),
+    ).toEqual([]);
+  });
+
+  it('has the command line in one file, beside the licences of what it bundles', () => {
+    const files = packed.filter((path) => path.startsWith('dist/cli/'));
+    expect(files.toSorted()).toEqual(['dist/cli/LICENSES.txt', 'dist/cli/dunlin.js']);
+  });
+
+  it('has a declaration for every module', () => {
+    const modules = packed.filter((path) => path.endsWith('.js') && !path.startsWith('dist/cli/'));
+    expect(modules).not.toEqual([]);
+    expect(modules.filter((path) => !packed.includes(path.replace(/\.js$/, '.d.ts')))).toEqual([]);
+  });
+
+  it('installs nothing else', () => {
+    expect(manifest.dependencies).toBeUndefined();
+    const optional = Object.keys(manifest.peerDependenciesMeta).filter(
+      (name) => manifest.peerDependenciesMeta[name]?.optional,
+    );
+    expect(optional.toSorted()).toEqual(Object.keys(manifest.peerDependencies).toSorted());
+  });
+
+  it.each(Object.keys(manifest.exports).filter((name) => name !== './package.json'))('exports %s', (name) => {
+    const specifier = manifest.name + name.slice(1);
+    const names = run(process.execPath, [
+      '--input-type=module',
+      '-e',
+      `console.log(...Object.keys(await import('${specifier}')))`,
+    ]);
+    expect(names.trim()).not.toBe('');
+    const { types } = manifest.exports[name] as { types: string };
+    expect(existsSync(join(root, types))).toBe(true);
+  });
+});
+
+describe('dunlin/core', () => {
+  it('imports nothing but its own files', () => {
+    const { default: entry } = manifest.exports['./core'] as { default: string };
+    const { files, foreign } = graph(join(root, entry));
+    expect(files.size).toBeGreaterThan(1);
+    expect(foreign).toEqual([]);
+  });
+});
+
+describe('the command line', () => {
+  const program = join(root, manifest.bin['dunlin'] ?? '');
+
+  it('is executable and starts with its interpreter', () => {
+    expect(() => accessSync(program, constants.X_OK)).not.toThrow();
+    expect(readFileSync(program, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+  });
+
+  it('knows its version', () => {
+    expect(run(process.execPath, [program, '--version'])).toContain(manifest.version);
+  });
+
+  it('leaves to the user what the user installs', () => {
+    const { foreign } = graph(program);
+    const optional = new Set(Object.keys(manifest.peerDependencies));
+    expect(foreign.filter((name) => !name.startsWith('node:') && !optional.has(name))).toEqual([]);
+  });
+});
+
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly bin: Readonly<Record<string, string>>;
+  readonly exports: Readonly<Record<string, unknown>>;
+  readonly dependencies?: unknown;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional?: boolean }>>;
+}
+
+function run(program: string, args: readonly string[]): string {
+  return execFileSync(program, args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+}
+
+/** What a built module reaches by its imports, dynamic ones included: its own files, and everything else. */
+function graph(entry: string): { files: ReadonlySet<string>; foreign: readonly string[] } {
+  const files = new Set([entry]);
+  const foreign = new Set<string>();
+  // A set that grows while it is read is read to its end.
+  for (const file of files) {
+    for (const specifier of specifiers(readFileSync(file, 'utf8'))) {
+      if (specifier.startsWith('.')) files.add(join(dirname(file), specifier));
+      else foreign.add(specifier);
+    }
+  }
+  return { files, foreign: [...foreign] };
+}
+
+function specifiers(text: string): string[] {
+  const found = text.matchAll(
+    /^(?:import|export)\s+(?:[\w$*{},\s]+?\bfrom\s+)?['"](?<a>[^'"\n]+)['"]|\bimport\(\s*['"](?<b>[^'"\n]+)['"]\s*\)/gm,
+  );
+  return [...found].map(({ groups }) => groups?.['a'] ?? groups?.['b'] ?? '');
+}

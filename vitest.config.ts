@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import type { ViteUserConfig } from 'vitest/config';
+
+const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as { version: string };
+
+const config: ViteUserConfig = {
+  // The build does the same for the command line (scripts/build.mjs).
+  define: { __DUNLIN_VERSION__: JSON.stringify(version) },
+  test: {
+    // Native addons and process.chdir() need processes of their own.
+    pool: 'forks',
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    reporters: process.env['CI'] ? ['default', ['json', { outputFile: 'coverage/tests.json' }]] : ['default'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+          exclude: ['test/faults/**', 'test/runtimes/**', 'test/fixtures/**'],
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'faults', include: ['test/faults/**/*.test.ts'], testTimeout: 600_000 },
+      },
+    ],
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      // src/cli/dunlin.ts runs in processes of its own only.
+      exclude: ['**/*.test.ts', '**/types.ts', 'src/cli/dunlin.ts'],
+      reporter: ['text-summary', 'json-summary'],
+      thresholds: { lines: 95, branches: 95 },
+    },
+  },
+};
+
+export default config;
