@@ -1,11 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { ViteUserConfig } from 'vitest/config';
 
-const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as { version: string };
-
 const config: ViteUserConfig = {
-  // The build does the same for the command line (scripts/build.mjs).
-  define: { __DUNLIN_VERSION__: JSON.stringify(version) },
   test: {
     // Native addons and process.chdir() need processes of their own.
     pool: 'forks',

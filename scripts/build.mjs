@@ -8,7 +8,6 @@ import { build } from 'esbuild';
 import { thirdPartyLicenses } from './licenses.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 buildLibrary();
@@ -39,7 +38,6 @@ async function buildCommandLine() {
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
     },
-    define: { __DUNLIN_VERSION__: JSON.stringify(version) },
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',

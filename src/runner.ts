@@ -126,9 +126,10 @@ export class MigrationRunner {
   async try(target: number): Promise<TrialResult> {
     const { copy } = this.#parts;
     if (copy === undefined) throw dunlinError('COPY_FAILED', { database: this.database, reason: 'this platform has no means to copy it' });
+    const registry = this.#parts.registry();
     const copied = await copy(await this.#open());
     try {
-      const context = this.#context(copied.bridge);
+      const context = this.#context(copied.bridge, registry);
       return await this.#guarded(() => runAsync(operations.tryMigration(context, target), copied.bridge, this.#parts.host, this.#listener()));
     } finally {
       await copied.dispose();
@@ -151,8 +152,10 @@ export class MigrationRunner {
 
   async #perform<T>(operation: (context: RunContext) => Op<T>): Promise<T> {
     return await this.#guarded(async () => {
+      // The migrations first: when they cannot be read, no database is opened, and none created.
+      const registry = this.#parts.registry();
       const bridge = await this.#open();
-      return await runAsync(operation(this.#context(bridge)), bridge, this.#parts.host, this.#listener());
+      return await runAsync(operation(this.#context(bridge, registry)), bridge, this.#parts.host, this.#listener());
     });
   }
 
@@ -166,13 +169,14 @@ export class MigrationRunner {
 
   #performSync<T>(operation: (context: RunContext) => Op<T>): T {
     try {
+      const registry = this.#parts.registry();
       const bridge = this.#bridge ?? this.#parts.bridge();
       if (isPromise(bridge)) {
         bridge.catch(() => undefined);
         throw dunlinError('BRIDGE_NOT_SYNC', { driver: this.database, method: 'open' });
       }
       this.#adopt(bridge);
-      return runSync(operation({ ...this.#context(bridge), sync: true }), bridge, this.#parts.host, this.#listener());
+      return runSync(operation({ ...this.#context(bridge, registry), sync: true }), bridge, this.#parts.host, this.#listener());
     } catch (error) {
       throw toDunlinError(error, this.database);
     }
@@ -189,13 +193,13 @@ export class MigrationRunner {
     return bridge;
   }
 
-  #context(bridge: DatabaseBridge): RunContext {
-    const { host, database, registry } = this.#parts;
+  #context(bridge: DatabaseBridge, registry: Registry): RunContext {
+    const { host, database } = this.#parts;
     const options = this.#options;
     return {
       database,
       ledger: createLedger(database, options.layout ?? 'standard', options.tables ?? {}),
-      registry: registry(),
+      registry,
       options,
       lockTimeoutMs: options.lockTimeoutMs ?? defaultLockTimeoutMs,
       sync: false,

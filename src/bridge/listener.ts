@@ -1,4 +1,5 @@
 import { dunlinError } from '../errors/index.ts';
+import { isThenable } from './perform.ts';
 import type { DunlinEvent } from './event.ts';
 
 /**
@@ -15,11 +16,17 @@ export class Listener {
     this.#tell = tell;
   }
 
-  emit(event: DunlinEvent): void {
-    try {
-      this.#tell?.(event);
-    } catch (error) {
+  /** Returns the listener's promise, if it gave one: an asynchronous run waits for it, so that other work gets a turn. */
+  emit(event: DunlinEvent): PromiseLike<void> | undefined {
+    const failed = (error: unknown): void => {
       this.#failure ??= { event, error };
+    };
+    try {
+      const answer: unknown = this.#tell?.(event);
+      return isThenable(answer) ? answer.then(() => undefined, failed) : undefined;
+    } catch (error) {
+      failed(error);
+      return undefined;
     }
   }
 

@@ -29,7 +29,9 @@ export function perform(request: PlainRequest, { bridge, host, listener }: Surro
     case 'clock':
       return host.now();
     case 'emit':
-      return listener.emit(request.event);
+      // A nested operation, or a synchronous run, does not wait for the listener.
+      void listener.emit(request.event);
+      return undefined;
   }
 }
 

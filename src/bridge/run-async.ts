@@ -44,6 +44,8 @@ function performAsync(request: Request, surroundings: Surroundings): unknown {
   switch (request.kind) {
     case 'sleep':
       return surroundings.host.sleep(request.ms);
+    case 'emit':
+      return surroundings.listener.emit(request.event);
     case 'call':
       // On a synchronous bridge `db.all()` in a migration returns its rows, also when the run itself is asynchronous.
       return surroundings.bridge.sync

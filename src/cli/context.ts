@@ -20,8 +20,6 @@ export interface CliHost {
   readonly stdin: Input;
   readonly stdout: Output;
   readonly stderr: Output;
-  /** Dunlin's own version. */
-  readonly version: () => string;
   readonly openRunner: OpenRunner;
   /** Calls the listener at each Ctrl-C instead of ending the process, until the returned function is called. */
   readonly onInterrupt: (listener: () => void) => () => void;

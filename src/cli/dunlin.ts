@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { main } from './main.ts';
 import { openRunner } from './runner.ts';
 
@@ -16,10 +15,6 @@ process.exitCode = await main(process.argv.slice(2), {
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
-  version: () => {
-    const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-    return (JSON.parse(text) as { version: string }).version;
-  },
   openRunner,
   onInterrupt: (listener) => {
     process.on('SIGINT', listener);

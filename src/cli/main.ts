@@ -17,7 +17,7 @@ export async function main(argv: readonly string[], host: CliHost): Promise<Exit
   try {
     const width = Math.min(terminalWidth(host.stdout, host.env) ?? 100, 110);
     const write = (text: string): void => void host.stdout.write(text);
-    const parsed = parse(argv, { commands, version: host.version, width, write });
+    const parsed = parse(argv, { commands, width, write });
     if (parsed === undefined) return exit.done;
     args = parsed.args;
     return await parsed.command.run(createContext(host, args), args);

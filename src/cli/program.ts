@@ -1,5 +1,6 @@
-import { Command as CommanderCommand, CommanderError, Option } from 'commander';
+import { type Argument, Command as CommanderCommand, CommanderError, Option } from 'commander';
 import { dunlinError } from '../errors/index.ts';
+import { version } from '../version.ts';
 import { Arguments } from './arguments.ts';
 import type { Command, OptionSpec } from './command.ts';
 import { generalOptions, inheritedOptions } from './global-options.ts';
@@ -7,7 +8,6 @@ import { suggestCommand, suggestOption } from './suggest.ts';
 
 export interface ProgramOptions {
   readonly commands: readonly Command[];
-  readonly version: () => string;
   /** The width that the help wraps to. */
   readonly width: number;
   /** Given the help or the version to print. */
@@ -40,7 +40,11 @@ function buildProgram(options: ProgramOptions, found: (command: Command, args: A
     .usage('<command> [options]')
     .exitOverride()
     .showSuggestionAfterError(false)
-    .configureHelp({ helpWidth: options.width, showGlobalOptions: false })
+    .configureHelp({
+      helpWidth: options.width,
+      minWidthToWrap: 20,
+      subcommandTerm: (command) => `${command.name()} ${command.registeredArguments.map(argumentTerm).join(' ')}`.trimEnd(),
+    })
     .configureOutput({ writeOut: options.write, writeErr: () => undefined, outputError: () => undefined })
     .helpOption('-h, --help', 'show the help')
     .helpCommand(false)
@@ -50,13 +54,13 @@ function buildProgram(options: ProgramOptions, found: (command: Command, args: A
     .allowExcessArguments(false);
   program.addOption(new Option('-V, --version', 'show the version of Dunlin'));
   program.on('option:version', () => {
-    options.write(`${options.version()}\n`);
+    options.write(`${version}\n`);
     throw new CommanderError(0, 'dunlin.version', '');
   });
   for (const option of generalOptions) program.addOption(toOption(option));
   program.addHelpText('after', '\n`dunlin help <command>` shows its options and examples.');
 
-  for (const command of options.commands) addCommand(program, command, found);
+  for (const command of options.commands) addCommand(program, command, options.width, found);
   program
     .command('help')
     .description('show the help of a command')
@@ -69,24 +73,41 @@ function buildProgram(options: ProgramOptions, found: (command: Command, args: A
   return program;
 }
 
-function addCommand(program: CommanderCommand, command: Command, found: (command: Command, args: Arguments) => void): void {
+function addCommand(
+  program: CommanderCommand,
+  command: Command,
+  width: number,
+  found: (command: Command, args: Arguments) => void,
+): void {
   const built = program.command(command.name).summary(command.summary);
-  built.description(command.description === undefined ? sentence(command.summary) : `${sentence(command.summary)} ${command.description}`);
+  built.description(command.description === undefined ? sentence(command.summary) : `${sentence(command.summary)}\n\n${command.description}`);
   for (const argument of command.arguments ?? []) built.argument(argument.name, argument.description);
   for (const option of command.options) built.addOption(toOption(option));
   for (const option of inheritedOptions(command)) {
     built.addOption(toOption(option).helpGroup(command.options.length > 0 ? 'Common options:' : 'Options:'));
   }
   if (command.options.length > 0) built.helpOption('-h, --help', 'show this help');
-  const width = Math.max(...command.examples.map((example) => example.command.length));
-  const examples = command.examples.map((example) => `  ${example.command.padEnd(width)}  ${example.does}`);
-  built.addHelpText('after', `\nExamples:\n${examples.join('\n')}`);
+  built.addHelpText('after', () => `\nExamples:\n${exampleLines(command, width).join('\n')}`);
   built.allowExcessArguments(false);
   built.action(() => {
     // optsWithGlobals: `dunlin --json status` means the same as `dunlin status --json`.
     const given = { ...program.opts(), ...defined(built) };
     found(command, new Arguments(command.name, built.args, given));
   });
+}
+
+/** Commands with what they do beside them, or below where that is too wide. */
+function exampleLines(command: Command, width: number): string[] {
+  const longest = Math.max(...command.examples.map((example) => example.command.length));
+  const fits = command.examples.every((example) => longest + example.does.length + 4 <= width);
+  return command.examples.flatMap((example) =>
+    fits ? [`  ${example.command.padEnd(longest)}  ${example.does}`] : [`  ${example.command}`, `      ${example.does}`],
+  );
+}
+
+function argumentTerm(argument: Argument): string {
+  const name = argument.variadic ? `${argument.name()}...` : argument.name();
+  return argument.required ? `<${name}>` : `[${name}]`;
 }
 
 /** The options of a command that were given there; a default must not hide what stood before the command. */

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+import type { DunlinEvent } from '../bridge/index.ts';
 import type { RunResult } from '../options.ts';
 import type { Arguments } from './arguments.ts';
 import type { Context } from './context.ts';
@@ -18,21 +20,35 @@ export interface RunCommand {
 /** What `up`, `down`, `redo`, `to` and `baseline` have in common: progress, Ctrl-C, the result. */
 export async function runCommand(context: Context, args: Arguments, command: RunCommand): Promise<ExitCode> {
   const { printEvents, showProgress } = await import('./output/progress.ts');
+  let rows = false;
+  const listener = (database: () => string): ((event: DunlinEvent) => void | Promise<void>) => {
+    const show =
+      context.mode === 'json'
+        ? () => undefined
+        : context.mode === 'events'
+          ? printEvents(context, database)
+          : showProgress(context, database);
+    return (event) => {
+      rows ||= event.type === 'run:start';
+      show(event);
+      // A synchronous driver never lets go of the thread, and Ctrl-C would be heard after the last migration only.
+      return event.type === 'migration:done' ? setImmediate() : undefined;
+    };
+  };
   return interruptible(context, (signal) => {
     const task: DatabaseTask = {
       access: 'write',
       options: (_target, database) => ({
         ...command.options,
         signal,
-        ...(context.mode === 'json'
-          ? {}
-          : { onEvent: context.mode === 'events' ? printEvents(context, database) : showProgress(context, database) }),
+        onEvent: listener(database),
       }),
       work: async (runner, target) => {
         const result = await command.run(runner, target);
         for (const note of result.notes) if (context.mode === 'text') context.note(note);
         const summary = command.summary ?? wherePlain;
-        if (result.applied.length > 0) context.tell('');
+        if (rows) context.tell('');
+        rows = false;
         context.tell(summary(runner.databaseName, result));
         if (result.aborted) context.report(`stopped: ${result.pending.length} not started, what is done stays done`);
         const document = context.mode === 'text' ? {} : (await import('./output/json.ts')).runDocument(result);

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { DownOptions, UpOptions } from '../options.ts';
+import { parseDatabase } from '../node/database-url.ts';
 import type { Arguments } from './arguments.ts';
 import type { Context } from './context.ts';
 import { eachDatabase, look } from './each-database.ts';
@@ -20,7 +20,7 @@ export async function showPlan(
     work: async (runner, target) => {
       const plan = await runner.plan(selection);
       const code = plan.problems.length === 0 ? exit.done : exit.failed;
-      const bytes = await fileSize(resolve(context.cwd, target.database));
+      const bytes = await fileSize(parseDatabase(target.database, context.cwd).path);
       const { planDocument, renderPlan } = await import('./output/plan.ts');
       if (context.mode !== 'text') return { exit: code, document: planDocument(plan, bytes) };
       const { colors, width, verbose } = context;
@@ -35,11 +35,11 @@ export async function showPlan(
   });
 }
 
-async function fileSize(path: string): Promise<number | undefined> {
+/** Undefined for a database in memory, and for one that does not exist yet. */
+async function fileSize(path: string | undefined): Promise<number | undefined> {
   try {
-    return (await stat(path)).size;
+    return path === undefined ? undefined : (await stat(path)).size;
   } catch {
-    // A URL, :memory:, or a database that does not exist yet.
     return undefined;
   }
 }

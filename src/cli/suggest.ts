@@ -1,4 +1,4 @@
-import { closest } from '../node/closest.ts';
+import { closest } from '../errors/index.ts';
 
 /** What other tools call it, and what it is called here. */
 const synonyms: Readonly<Record<string, string>> = {

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, relative, resolve } from 'node:path';
 import { dunlinError } from '../errors/index.ts';
-import { closest } from '../node/closest.ts';
+import { closest } from '../errors/index.ts';
 import { loadConfig, type Configuration, type ConfiguredDatabase } from '../node/config.ts';
+import { parseDatabase } from '../node/database-url.ts';
 import { readEnvironment, type Environment } from '../node/env.ts';
 import type { LayoutName } from '../ledger/types.ts';
 import type { Arguments } from './arguments.ts';
@@ -21,7 +22,7 @@ const layouts: readonly LayoutName[] = ['standard', 'filename', 'semver'];
 export async function findTargets(context: Context, args: Arguments): Promise<readonly Target[]> {
   const { cwd } = context;
   const environment = readEnvironment(context.env, cwd);
-  const config = await loadConfig(cwd, args.text('config'));
+  const config = await configuration(cwd, args);
   // Somebody who says which database is meant need not hear about the application's DATABASE_URL.
   if (args.texts('database').length === 0) for (const note of environment.notes) context.note(note);
   const chosen = choose(context, args, environment, config);
@@ -50,7 +51,7 @@ export async function findTargets(context: Context, args: Arguments): Promise<re
 /** The directory that `create` writes into: the same rules, but no database is needed. */
 export async function findMigrations(context: Context, args: Arguments): Promise<string> {
   const environment = readEnvironment(context.env, context.cwd);
-  const config = await loadConfig(context.cwd, args.text('config'));
+  const config = await configuration(context.cwd, args);
   const flag = args.text('migrations');
   if (flag === undefined && environment.migrations === undefined) {
     const named = args.texts('database');
@@ -58,6 +59,14 @@ export async function findMigrations(context: Context, args: Arguments): Promise
     if (one?.migrations !== undefined) return shown(context.cwd, one.migrations);
   }
   return migrationsDirectory(context.cwd, args, environment, undefined);
+}
+
+/** The configuration, with the paths as messages show them. */
+async function configuration(cwd: string, args: Arguments): Promise<Configuration | undefined> {
+  const config = await loadConfig(cwd, args.text('config'));
+  if (config === undefined) return undefined;
+  const databases = config.databases.map((one) => (one.path === undefined ? one : { ...one, path: shown(cwd, one.path) }));
+  return { ...config, databases };
 }
 
 function choose(
@@ -111,7 +120,8 @@ function byFlag(context: Context, text: string, config: Configuration | undefine
 
 /** A database by path keeps the settings that the configuration has for it. */
 function byPath(cwd: string, path: string, config: Configuration | undefined): ConfiguredDatabase {
-  const same = config?.databases.find((one) => one.path !== undefined && resolve(cwd, path) === resolve(one.path));
+  const absolute = parseDatabase(path, cwd).path;
+  const same = config?.databases.find((one) => absolute !== undefined && one.path !== undefined && absolute === resolve(cwd, one.path));
   const settings = same ?? (config?.many === false ? config.databases[0] : undefined);
   const nothing = { name: undefined, migrations: undefined, driver: undefined, options: {} };
   return { ...(settings ?? nothing), path };

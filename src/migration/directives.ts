@@ -70,15 +70,16 @@ function readNames(list: string): string[] | undefined {
   if (statement === undefined || second !== undefined || firstIllegal(statement) !== undefined) return undefined;
   const names: string[] = [];
   let parts: string[] = [];
-  // One more comma than was written ends the last name.
-  for (const token of [...statement.tokens, undefined]) {
-    if (token === undefined || token.text === ',') {
-      if (parts.length === 0 || parts.length > 2) return undefined;
+  let expectsName = true;
+  for (const token of statement.tokens) {
+    const isName = token.kind === 'word' || token.kind === 'quoted';
+    if (isName !== expectsName || (!isName && token.text !== ',' && token.text !== '.')) return undefined;
+    expectsName = !isName;
+    if (isName) parts.push(unquote(token.text));
+    else if (token.text === ',') {
       names.push(parts.join('.'));
       parts = [];
-    } else if (token.kind === 'word' || token.kind === 'quoted') {
-      parts.push(unquote(token.text));
-    } else return undefined;
+    }
   }
-  return names;
+  return expectsName ? undefined : [...names, parts.join('.')];
 }

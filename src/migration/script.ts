@@ -22,12 +22,14 @@ export function readScript(text: string, origin: Origin): Script {
 }
 
 function illegal(text: string, tokens: readonly Token[], origin: Origin): DunlinError | undefined {
-  const token = tokens.find((candidate) => candidate.kind === 'illegal') ?? openComment(tokens);
+  const isNul = (token: Token): boolean => token.text.startsWith('\0');
+  // The tokenizer ends at a NUL, so a quote around it seems to be open.
+  const token = tokens.find(isNul) ?? tokens.find(({ kind }) => kind === 'illegal') ?? openComment(tokens);
   if (token === undefined) return undefined;
   const { at, details } = locate(origin, text, token.start);
   const first = token.text.charAt(0);
   if (token.kind === 'comment') return dunlinError('COMMENT_UNTERMINATED', { at }, details);
-  if (first === '\0') return dunlinError('NUL_CHARACTER', { at }, details);
+  if (isNul(token)) return dunlinError('NUL_CHARACTER', { at }, details);
   if (`'"\`[`.includes(first)) return dunlinError('QUOTE_UNTERMINATED', { at, quote: first }, details);
   return dunlinError('CHARACTER_ILLEGAL', { at, text: shorten(token.text) }, details);
 }

@@ -1,10 +1,11 @@
+import type { DunlinError } from '../errors/index.ts';
 import { normalize } from '../sql/index.ts';
 import { readDirectives } from './directives.ts';
 import { namesFile, readHeader } from './header.ts';
 import { findMarkers } from './markers.ts';
 import type { Origin } from './place.ts';
 import { throwProblems } from './problems.ts';
-import { readScript } from './script.ts';
+import { readScript, type Script } from './script.ts';
 import { cutSection, findRanges } from './sections.ts';
 import type { SqlContent } from './types.ts';
 import { futility, readVerification } from './verification.ts';
@@ -32,18 +33,22 @@ export function parse(text: string, origin: Origin): ParsedSql {
   const markers = findMarkers(script);
   const ranges = findRanges(script, markers);
   // Where the parts are is not known for sure.
-  throwProblems(origin.file, script.problems);
+  throwProblems(origin.file, inOrder(script));
 
   const firstToken = script.tokens.find((token) => token.kind !== 'comment')?.start ?? text.length;
   const header = readHeader(script, Math.min(firstToken, markers[0]?.comment.start ?? text.length));
   const up = cutSection(script, ranges.up);
   const down = ranges.down === undefined ? undefined : cutSection(script, ranges.down);
   const verify = ranges.verify === undefined ? [] : readVerification(script, ranges.verify);
-  throwProblems(origin.file, script.problems);
+  throwProblems(origin.file, inOrder(script));
 
   const parts = { header, directives, up, down, verify };
   const upTokens = script.tokens.filter((token) => token.start >= ranges.up.start && token.end <= ranges.up.end);
   return { content: { ...parts, warnings: warn(parts, origin) }, normalized: normalize(upTokens) };
+}
+
+function inOrder({ problems }: Script): readonly DunlinError[] {
+  return problems.sort((a, b) => a.location!.offset - b.location!.offset);
 }
 
 function warn({ header, up, down, verify }: Omit<SqlContent, 'warnings'>, origin: Origin): string[] {

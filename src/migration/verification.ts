@@ -34,7 +34,7 @@ export function readVerification(script: Script, range: Range): VerificationQuer
       const words = statement.tokens.slice(0, 3).map((token) => token.text);
       script.problems.push(dunlinError('VERIFICATION_NOT_A_QUERY', { at, statement: words.join(' ') }, details));
     }
-    return { name: nameAbove(script, statement.offset) || `verification query ${i + 1}`, statement };
+    return { name: nameAbove(script, range.start, statement.offset) || `verification query ${i + 1}`, statement };
   });
 }
 
@@ -58,12 +58,13 @@ export function futility(query: VerificationQuery): string | undefined {
 }
 
 /** The text of the comments that end on the line above, up to the first line without a comment. */
-function nameAbove(script: Script, offset: number): string {
+function nameAbove(script: Script, sectionStart: number, offset: number): string {
   const lines: string[] = [];
   let below = offset;
   for (let i = script.comments.length - 1; i >= 0; i--) {
     const comment = script.comments[i]!;
     if (comment.start >= below) continue;
+    if (comment.start < sectionStart) break;
     if (!isDirectlyAbove(script.text, comment, below) || isDirective(comment)) break;
     lines.unshift(words(comment.text));
     below = comment.start;

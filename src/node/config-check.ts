@@ -1,4 +1,4 @@
-import { closest } from './closest.ts';
+import { closest } from '../errors/index.ts';
 
 type Check = (value: unknown) => string | undefined;
 

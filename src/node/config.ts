@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, dirname, isAbsolute, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { dunlinError, isDunlinError } from '../errors/index.ts';
 import type { RunOptions } from '../options.ts';
 import { checkConfig } from './config-check.ts';
+import { parseDatabase } from './database-url.ts';
 
 /** The options of a run that a configuration may set for a database. */
 export type ConfigRunOptions = Pick<
@@ -134,18 +135,9 @@ function configured(
   const { path: _path, database: _database, migrations, driver, ...options } = config as DatabaseConfig & SingleConfig;
   return {
     name,
-    path: path === undefined ? undefined : fromFile(base, path),
+    path: path === undefined ? undefined : (parseDatabase(path, base).path ?? ':memory:'),
     migrations: migrations === undefined ? undefined : resolve(base, migrations),
     driver,
     options,
   };
-}
-
-/** A path or URL as seen from the directory `base`; absolute ones, `:memory:` and query parameters stay. */
-export function fromFile(base: string, path: string): string {
-  if (path === ':memory:' || isAbsolute(path)) return path;
-  const url = /^(sqlite3?|file):(?!\/)(.*)$/i.exec(path);
-  if (url === null) return /^[a-z][a-z0-9+.-]+:/i.test(path) ? path : resolve(base, path);
-  const [, scheme, rest] = url as unknown as [string, string, string];
-  return rest === ':memory:' ? path : `${scheme}:${resolve(base, rest)}`;
 }

@@ -71,8 +71,11 @@ function load(driver: DriverName): OpenFile {
 
 function loadNodeSqlite(): OpenFile {
   const sqlite = requireQuietly('node:sqlite', 'SQLite') as NodeSqliteModule;
-  // Before Node 22.18 it cannot say whether a transaction is open, and its SQLite may lack fixes.
-  if (!('isTransaction' in sqlite.DatabaseSync.prototype)) throw new Error(`too old in Node ${process.versions.node}`);
+  const probe = new sqlite.DatabaseSync(':memory:');
+  // Before Node 22.16 it cannot say whether a transaction is open. The properties are the object's, not the class's.
+  const canTell = probe.isTransaction !== undefined;
+  probe.close();
+  if (!canTell) throw new Error(`too old in Node ${process.versions.node}`);
   return opener(sqlite, 'node:sqlite');
 }
 

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
+import { isDunlinError } from '../errors/index.ts';
+import { parseDatabase } from './database-url.ts';
 
 /** What the environment says, the `.env` file of the directory included. */
 export interface Environment {
@@ -42,11 +44,14 @@ export function readEnvironment(own: Readonly<Record<string, string | undefined>
 }
 
 /** The scheme of a URL that is not SQLite's, `postgres:` for example; undefined for a path or an SQLite URL. */
-export function foreignScheme(text: string): string | undefined {
-  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(text)?.[1]?.toLowerCase();
-  if (scheme === undefined || ['sqlite', 'sqlite3', 'file'].includes(scheme)) return undefined;
-  // "notes: 2024.db" is a path; only "scheme://", and the schemes that go without slashes, are URLs.
-  return text.slice(scheme.length + 1).startsWith('//') || scheme === 'jdbc' ? `${scheme}:` : undefined;
+function foreignScheme(url: string): string | undefined {
+  try {
+    parseDatabase(url);
+    return undefined;
+  } catch (error) {
+    // A URL that is SQLite's but wrong is a mistake, which is told when the database is opened.
+    return isDunlinError(error) && error.code === 'URL_NOT_SQLITE' ? url.slice(0, url.indexOf(':') + 1) : undefined;
+  }
 }
 
 function given(value: string | undefined): string | undefined {

@@ -1,5 +1,5 @@
 import { dunlinError, type DunlinError } from '../errors/index.ts';
-import type { MigrationSource, SourceContents, SourceEntry } from '../migration/index.ts';
+import { parseFileName, type MigrationSource, type SourceContents, type SourceEntry } from '../migration/index.ts';
 import type { MigrationRecord } from './types.ts';
 
 /**
@@ -20,22 +20,22 @@ export function recordSource(record: MigrationRecord, name: string = 'the given 
 
 function read(record: MigrationRecord): SourceContents {
   const entries: SourceEntry[] = [];
+  const others: string[] = [];
   const problems: DunlinError[] = [];
   for (const [path, value] of Object.entries(record)) {
     const file = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1).replace(/[?#].*$/, '');
     const name = /\.[a-z]\w*$/i.test(file) ? file : `${file}.${typeof value === 'string' ? 'sql' : 'js'}`;
-    const entry = name.toLowerCase().endsWith('.sql') ? sqlEntry(value) : codeEntry(value);
+    if (parseFileName(name).kind === 'ignored') {
+      others.push(file);
+      continue;
+    }
+    const kind = name.toLowerCase().endsWith('.sql') ? 'sql' : 'code';
+    const entry = kind === 'sql' ? sqlEntry(value) : codeEntry(value);
     if (typeof entry === 'string') {
-      problems.push(
-        dunlinError('SOURCE_VALUE_INVALID', {
-          file: path,
-          fact: entry,
-          way: ways[name.endsWith('.sql') ? 'sql' : 'code'],
-        }),
-      );
+      problems.push(dunlinError('SOURCE_VALUE_INVALID', { file: path, fact: entry, way: ways[kind] }));
     } else entries.push({ name, path, ...entry });
   }
-  return { entries, others: [], problems };
+  return { entries, others, problems };
 }
 
 const ways = {

@@ -1,24 +1,20 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { dunlinError } from '../../errors/index.ts';
+import { resolve } from 'node:path';
+import type { MigrationLanguage } from '../../node/scaffold-text.ts';
 import type { Command } from '../command.ts';
 import { exit } from '../exit-codes.ts';
-import { migrationFile, nextVersion, slug, type Format } from '../new-migration.ts';
 import { findMigrations } from '../targets.ts';
 
-const formats: readonly Format[] = ['sql', 'ts', 'mts', 'js', 'mjs'];
+const languages: readonly MigrationLanguage[] = ['sql', 'ts', 'mts', 'js', 'mjs'];
 
 export const create: Command = {
   name: 'create',
   summary: 'write the next migration file',
   description:
-    'The number continues the directory: 003 after 002, a time where times are used. An SQL file gets the header and the UP and DOWN markers.',
+    'The number continues the directory: 003 after 002, a time stamp after a time stamp. An SQL file gets the header and the UP and DOWN markers.',
   target: 'directory',
   arguments: [{ name: '<name...>', description: 'what it does: add_user_roles, or "add user roles"' }],
   options: [
-    { flags: '--format <ending>', description: 'sql (the default), ts, mts, js or mjs', completes: formats },
-    { flags: '--forward-only', description: 'an SQL file without DOWN part and markers' },
-    { flags: '--timestamp', description: 'number it with the time (UTC) instead' },
+    { flags: '--format <ending>', description: 'sql (the default), ts, mts, js or mjs', completes: languages },
     { flags: '--author <name>', description: 'for the header (default: GIT_AUTHOR_NAME, else the user)' },
   ],
   examples: [
@@ -27,31 +23,17 @@ export const create: Command = {
     { command: 'dunlin create audit -d graph', does: 'in the directory of the database "graph"' },
   ],
   run: async (context, args) => {
-    const text = args.positional.join(' ');
-    const slugged = slug(text);
-    if (slugged === '') throw dunlinError('MIGRATION_NAME_EMPTY', { name: text });
-    const format = args.oneOf('format', formats) ?? 'sql';
-    const directory = await findMigrations(context, args);
-    const folder = resolve(context.cwd, directory);
-    await mkdir(folder, { recursive: true });
-
-    const now = new Date();
-    const version = nextVersion(await readdir(folder), { timestamp: args.flag('timestamp'), now });
-    // Somebody who typed the number as well gets it once.
-    const name = slugged.replace(new RegExp(`^0*${Number(version)}_(?=.)`), '');
     const { env } = context;
-    const author = args.text('author') ?? env['GIT_AUTHOR_NAME'] ?? env['USER'] ?? env['USERNAME'] ?? '';
-    const content = migrationFile({ version, name, format, author, date: now, forwardOnly: args.flag('forwardOnly'), description: text });
-    const file = join(directory, `${version}_${name}.${format}`);
-    try {
-      // Never over a file that somebody made a moment ago.
-      await writeFile(resolve(context.cwd, file), content, { flag: 'wx' });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw dunlinError('FILE_EXISTS', { file });
-      throw error;
+    const language = args.oneOf('format', languages) ?? 'sql';
+    const directory = resolve(context.cwd, await findMigrations(context, args));
+    const author = args.text('author') ?? env['GIT_AUTHOR_NAME'] ?? env['USER'] ?? env['USERNAME'];
+    const { scaffoldMigration } = await import('../../node/scaffold.ts');
+    const written = scaffoldMigration({ directory, title: args.positional.join(' '), language, author, now: Date.now() });
+    if (context.mode === 'text') context.print(written.file);
+    else {
+      const { file, version, name } = written;
+      context.printJson({ command: 'create', ok: true, file, version, name }, 2);
     }
-    if (context.mode === 'text') context.print(file);
-    else context.printJson({ command: 'create', ok: true, file, version: Number(version), name }, 2);
     return exit.done;
   },
 };

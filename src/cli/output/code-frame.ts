@@ -21,7 +21,7 @@ export interface FrameOptions {
 export function codeFrame(source: string, line: number, column: number, options: FrameOptions): string[] {
   const { colors, width } = options;
   const around = options.around ?? 2;
-  const all = source.split(/\r\n|\n|\r/);
+  const all = source.trimEnd().split(/\r\n|\n|\r/);
   const first = Math.max(1, line - around);
   const last = Math.min(all.length, line + around);
   const digits = String(last).length;

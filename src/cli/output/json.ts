@@ -10,10 +10,10 @@ export type Json = Readonly<Record<string, unknown>>;
 /** What an error adds to the document: the error itself, and how far a run got. */
 export function errorDocument(error: unknown): Json {
   if (!isDunlinError(error)) return { error: problem(error) };
-  const failed = error.failed ?? undefined;
+  const { failed } = error;
   return {
-    ...(failed === undefined ? {} : { failed: { ...ref(failed), ...problem(error) } }),
     error: problem(error),
+    ...(failed === undefined ? {} : { failed: { ...ref(failed), code: error.code, location: location(error) } }),
     ...(error.applied === undefined ? {} : { applied: error.applied.map(ref) }),
     ...(error.pending === undefined ? {} : { pending: error.pending.map(ref) }),
   };

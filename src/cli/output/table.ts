@@ -84,20 +84,25 @@ export function truncate(text: string, width: number): string {
   return `${result.trimEnd()}…`;
 }
 
-/** Breaks a text at spaces into lines of at most `width` columns; a longer word stays whole, so that paths can be copied. */
+/**
+ * Breaks a text at spaces into lines of at most `width` columns. A longer word stays whole, and so does what stands in
+ * backticks: paths and commands can be copied.
+ */
 export function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const paragraph of text.split('\n')) {
+  return text.split('\n').flatMap((paragraph) => {
     const indent = /^ */.exec(paragraph)![0];
+    // Runs of spaces belong to the word after them: they align something.
+    const words = paragraph.slice(indent.length).match(/ *(?:[^\s`]*`[^`]*`[^\s`]*|\S+)/g) ?? [];
+    const lines: string[] = [];
     let line = '';
-    for (const word of paragraph.slice(indent.length).split(' ')) {
-      const longer = line === '' ? indent + word : `${line} ${word}`;
-      if (line !== '' && displayWidth(longer) > width) {
-        lines.push(line.trimEnd());
-        line = indent + word;
-      } else line = longer;
+    for (const word of words) {
+      if (line === '') line = indent + word.trimStart();
+      else if (displayWidth(line + word) <= width) line += word;
+      else {
+        lines.push(line);
+        line = indent + word.trimStart();
+      }
     }
-    lines.push(line.trimEnd());
-  }
-  return lines;
+    return [...lines, line];
+  });
 }

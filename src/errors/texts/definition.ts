@@ -32,7 +32,7 @@ export const definitionTexts = {
     meaning: 'A definition has a key that Dunlin does not know. A misspelt `verify` or `down` would never run.',
     message: (f: { file: string; key: string }): string => `${f.file}: a migration has no \`${f.key}\`.`,
     hint: (f: { suggestion: string | undefined; known: readonly string[] }): string =>
-      `Nothing was changed. ${f.suggestion === undefined ? `It may have ${f.known.join(', ')}` : `Did you mean \`${f.suggestion}\``}${f.suggestion === undefined ? '.' : '?'}`,
+      `Nothing was changed. ${f.suggestion === undefined ? `It may have ${f.known.join(', ')}.` : `Did you mean \`${f.suggestion}\`?`}`,
   },
   DEFINITION_INCOMPLETE: {
     meaning:

@@ -21,14 +21,14 @@ export const migrationSqlTexts = {
   },
   CHARACTER_ILLEGAL: {
     meaning: 'The file holds a character, or a literal, that is not SQL.',
-    message: (f: { at: string; text: string }): string => `${f.at}: SQLite does not know ${f.text}.`,
+    message: (f: { at: string; text: string }): string => `${f.at}: SQLite does not know \`${f.text}\`.`,
     hint: (): string =>
-      'Nothing was changed. Remove or correct it. Placeholders and conflict marks have to be replaced before a migration runs.',
+      'Nothing was changed. Remove or correct it. Placeholders have to be replaced before a migration is read.',
   },
   MARKER_TWICE: {
     meaning: 'A section of a migration begins twice. Each marker may stand in a file once.',
     message: (f: { at: string; marker: string; firstLine: number }): string =>
-      `${f.at}: the marker ${f.marker} stands here a second time; the first is on line ${f.firstLine}.`,
+      `${f.at}: the marker \`${f.marker}\` stands here a second time; the first is on line ${f.firstLine}.`,
     hint: (): string => 'Nothing was changed. Join the two parts under one marker.',
   },
   UP_MARKER_MISSING: {
@@ -53,13 +53,13 @@ export const migrationSqlTexts = {
   MARKER_UNKNOWN: {
     meaning:
       'A comment looks like a marker, but is misspelt. Taken as a comment, its part would belong to the one above.',
-    message: (f: { at: string; marker: string }): string => `${f.at}: ${f.marker} is not a marker.`,
+    message: (f: { at: string; marker: string }): string => `${f.at}: \`${f.marker}\` is not a marker.`,
     hint: (f: { suggestion: string }): string => `Nothing was changed. Did you mean \`${f.suggestion}\`?`,
   },
   MARKER_NOT_ALONE: {
     meaning: 'A marker stands behind something else on its line, where it is only a comment.',
     message: (f: { at: string; marker: string }): string =>
-      `${f.at}: the marker ${f.marker} is not at the beginning of its line.`,
+      `${f.at}: the marker \`${f.marker}\` is not at the beginning of its line.`,
     hint: (): string => 'Nothing was changed. Put it on a line of its own.',
   },
   MARKER_FOREIGN: {
@@ -79,14 +79,14 @@ export const migrationSqlTexts = {
     meaning:
       'A `-- dunlin:` line asks for something that Dunlin does not know. It could be important, so it is not passed over.',
     message: (f: { at: string; directive: string }): string =>
-      f.directive === '' ? `${f.at}: the directive is empty.` : `${f.at}: "${f.directive}" is not a directive.`,
+      f.directive === '' ? `${f.at}: the directive is empty.` : `${f.at}: \`${f.directive}\` is not a directive.`,
     hint: (f: { suggestion: string | undefined; known: readonly string[] }): string =>
-      `Nothing was changed. ${f.suggestion === undefined ? 'There are' : `Did you mean \`-- dunlin: ${f.suggestion}\`? There are`} ${f.known.join(', ')}.`,
+      `Nothing was changed. ${f.suggestion === undefined ? `Directives are ${f.known.join(', ')}.` : `Did you mean \`-- dunlin: ${f.suggestion}\`?`}`,
   },
   DIRECTIVE_INVALID: {
     meaning: 'A `-- dunlin:` line names a directive, but what follows it cannot be understood.',
     message: (f: { at: string; directive: string; fact: string }): string =>
-      `${f.at}: the directive ${f.directive} ${f.fact}.`,
+      `${f.at}: the directive \`${f.directive}\` ${f.fact}.`,
     hint: (f: { example: string }): string => `Nothing was changed. Write it as \`${f.example}\`.`,
   },
   DIRECTIVE_NOT_ALONE: {
@@ -98,7 +98,7 @@ export const migrationSqlTexts = {
     meaning:
       'The VERIFY part may only look: SELECT, VALUES, WITH ... SELECT, or a PRAGMA that reads. Anything else would change what it is meant to check.',
     message: (f: { at: string; statement: string }): string =>
-      `${f.at}: ${f.statement} cannot verify anything, because it is not a query.`,
+      `${f.at}: \`${f.statement}\` cannot verify anything, because it is not a query.`,
     hint: (): string =>
       'Nothing was changed. Write a query whose first column is true when all is well: `SELECT count(*) = 0 FROM users WHERE role IS NULL;`.',
   },

@@ -1,0 +1,37 @@
+/** The neutral core: everything that needs no file system. `dunlin` itself adds paths, directories and drivers by name. */
+export { catalogue, DunlinError, isDunlinError } from './errors/index.ts';
+export type { ErrorCode, ErrorDetails, MigrationRef, SourceLocation } from './errors/index.ts';
+export type { DatabaseBridge, DunlinEvent, Host, LockHolder, Row, Value } from './bridge/index.ts';
+export { bridgeFor } from './drivers/index.ts';
+export type { DatabaseHandle } from './drivers/index.ts';
+export { createRegistry, defineMigration } from './migration/index.ts';
+export type {
+  AsyncMigrationDatabase,
+  Bindable,
+  Migration,
+  MigrationDatabase,
+  MigrationDefinition,
+  MigrationSource,
+  Registry,
+} from './migration/index.ts';
+export { toSource } from './source/index.ts';
+export type { MigrationRecord } from './source/index.ts';
+export type { AppliedMigration, Attempt, LayoutName, TableNames } from './ledger/index.ts';
+export type { Plan, PlannedStatement, PlanStep, Touches } from './plan/index.ts';
+export type {
+  DownOptions,
+  HistoryEntry,
+  Logger,
+  MigrationOutcome,
+  MigrationState,
+  RepairChange,
+  RunOptions,
+  RunResult,
+  Status,
+  StatusEntry,
+  TrialResult,
+  UpOptions,
+} from './options.ts';
+export { MigrationRunner } from './runner.ts';
+export type { RunnerParts } from './runner.ts';
+export { version } from './version.ts';

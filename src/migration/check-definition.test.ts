@@ -1,0 +1,114 @@
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import { isDunlinError } from '../errors/index.ts';
+import {
+  checkDefinition,
+  defineMigration,
+  problemsOf,
+  type AsyncMigrationDatabase,
+  type MigrationDatabase,
+  type MigrationDefinition,
+} from './index.ts';
+
+const origin = { file: 'm/002_add_roles.ts', id: '002_add_roles', migration: { version: 2, name: 'add_roles' } };
+const up = (): void => undefined;
+
+function tell(exported: unknown): string {
+  try {
+    checkDefinition(exported, origin);
+  } catch (error) {
+    if (!isDunlinError(error)) throw error;
+    return problemsOf(error)
+      .map(({ code, message, hint }) => `${code}\n  ${message}\n  ${hint}`)
+      .join('\n');
+  }
+  return 'accepted';
+}
+
+describe('checkDefinition', () => {
+  it('[D1] takes what a module exports by name', () => {
+    const module = { version: 2, up, down: 'DROP TABLE t', helper: 1 };
+    expect(checkDefinition(module, origin)).toBe(module);
+  });
+
+  it('takes a default export, also from CommonJS', () => {
+    const definition = defineMigration({ up, destructive: ['a'], foreignKeys: true });
+    expect(checkDefinition({ default: definition }, origin)).toBe(definition);
+    expect(checkDefinition({ default: { __esModule: true, default: definition } }, origin)).toBe(definition);
+    expect(checkDefinition({ default: { up }, up }, origin)).toMatchObject({ up });
+  });
+
+  it('takes CommonJS exports, which are both default and named', () => {
+    const exports = { up };
+    expect(checkDefinition({ default: exports, ...exports }, origin)).toMatchObject({ up });
+  });
+
+  it('[D2] takes a name with and without the version', () => {
+    expect(tell({ up, name: 'add_roles' })).toBe('accepted');
+    expect(tell({ up, name: '002_add_roles' })).toBe('accepted');
+  });
+
+  it('leaves version and name alone when it does not know the file', () => {
+    expect(checkDefinition({ up, version: 9 }, { file: 'x.ts' })).toMatchObject({ version: 9 });
+  });
+
+  it('accepts what is undefined', () => {
+    expect(tell({ default: { up, down: undefined, author: undefined } })).toBe('accepted');
+  });
+
+  it.each([[undefined], [null], [1], [{}], [{ default: up }]])('needs an up: %j', (exported) => {
+    expect(tell(exported)).toContain('UP_MISSING');
+  });
+
+  it('tells what is missing or twice', () => {
+    expect(tell({})).toMatchInlineSnapshot();
+    expect(tell({ apply: up, rollback: up })).toMatchInlineSnapshot();
+    expect(tell({ up, default: { up: (): void => undefined } })).toMatchInlineSnapshot();
+  });
+
+  it('tells a version and a name that disagree with the file', () => {
+    expect(tell({ up, version: 3, name: 'add_rules' })).toMatchInlineSnapshot();
+  });
+
+  it('tells a wrong type', () => {
+    expect(
+      tell({
+        version: '2',
+        name: up,
+        description: null,
+        destructive: [1],
+        foreignKeys: 'on',
+        up: {},
+        down: [],
+        verify: 'SELECT 1',
+      }),
+    ).toMatchInlineSnapshot();
+  });
+
+  it('tells a key that a definition does not have', () => {
+    expect(tell({ default: { up, verfy: up, noTransaction: true } })).toMatchInlineSnapshot();
+  });
+
+  it('tells a slip in a module, but leaves helpers alone', () => {
+    expect(tell({ up, dwon: up })).toContain('Did you mean `down`?');
+    expect(tell({ up, names: 1, helper: 2 })).toBe('accepted');
+  });
+});
+
+describe('defineMigration', () => {
+  it('returns the definition and types the database', () => {
+    const sync = defineMigration({
+      up(db) {
+        expectTypeOf(db).toEqualTypeOf<MigrationDatabase>();
+      },
+      verify: (db) => db.get('SELECT 1') !== undefined,
+    });
+    const async = defineMigration<AsyncMigrationDatabase>({
+      async up(db) {
+        expectTypeOf(db).toEqualTypeOf<AsyncMigrationDatabase>();
+        await db.exec('SELECT 1');
+      },
+    });
+    expectTypeOf(sync).toEqualTypeOf<MigrationDefinition>();
+    expect([typeof sync.up, typeof async.up]).toEqual(['function', 'function']);
+  });
+});

@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DatabaseBridge } from '../bridge/index.ts';
+import { bridgeFor, type DatabaseHandle } from '../drivers/index.ts';
+import { dunlinError } from '../errors/index.ts';
+import { createRegistry } from '../migration/index.ts';
+import type { RunOptions } from '../options.ts';
+import { MigrationRunner as CoreRunner, type RunnerParts } from '../runner.ts';
+import { toSource, type MigrationsGiven } from '../source/index.ts';
+import { parseDatabase } from './database-url.ts';
+import { directorySource } from './directory-source.ts';
+import type { DriverName } from './driver.ts';
+import { nodeHost } from './host.ts';
+import { openDatabase } from './open-database.ts';
+
+/** What a runner is made from: where the database is, where its migrations are, and how to run them. */
+export interface MigrateOptions extends RunOptions {
+  /**
+   * A path, a `sqlite:` or `file:` URL, an open better-sqlite3 or node:sqlite connection, or a `DatabaseBridge`.
+   * A path is opened on a connection of its own: give the application's connection instead if it has the file open.
+   */
+  readonly database: string | DatabaseHandle;
+  /** A directory, a record of file name to text or module (what a bundler's glob import gives), or a list of definitions. */
+  readonly migrations: string | MigrationsGiven;
+  /** Which driver opens a path. Default: the first that works of node:sqlite, @photostructure/sqlite, better-sqlite3. */
+  readonly driver?: DriverName;
+}
+
+/** `read` for commands that only look: a missing file is not created, it counts as an empty database. */
+export type Access = 'read' | 'write';
+
+/**
+ * Migrates one database; opens a path on first use. Close it when done: `await runner.close()`.
+ *
+ * ```ts
+ * const runner = new MigrationRunner({ database: 'app.db', migrations: 'migrations' });
+ * const { applied } = await runner.up();
+ * await runner.close();
+ * ```
+ */
+export class MigrationRunner extends CoreRunner {
+  constructor(options: MigrateOptions, access: Access = 'write') {
+    super(partsOf(options, access), options);
+  }
+}
+
+function partsOf(options: MigrateOptions, access: Access): RunnerParts {
+  const { database, migrations } = options;
+  const source = typeof migrations === 'string' ? directorySource(migrations) : toSource(migrations);
+  const common = {
+    registry: () => createRegistry(source, nodeHost),
+    host: nodeHost,
+    copy: (bridge: DatabaseBridge) => copyDatabase(bridge, options),
+  };
+  if (typeof database !== 'string') {
+    const bridge = bridgeFor(database);
+    return { ...common, bridge: () => bridge, database: `the ${bridge.driver} connection`, owned: false };
+  }
+  const open = (): DatabaseBridge => openDatabase(database, { mode: access, ...driverOf(options) }).bridge;
+  return { ...common, bridge: open, database: parseDatabase(database).name, owned: true };
+}
+
+function driverOf(options: MigrateOptions): { driver?: DriverName } {
+  return options.driver === undefined ? {} : { driver: options.driver };
+}
+
+/** A copy in a folder of its own. VACUUM INTO reads one consistent state, whatever else is going on. */
+async function copyDatabase(bridge: DatabaseBridge, options: MigrateOptions): Promise<{ bridge: DatabaseBridge; dispose(): Promise<void> }> {
+  const folder = mkdtempSync(join(tmpdir(), 'dunlin-try-'));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    const path = join(folder, 'copy.db');
+    await bridge.query('VACUUM INTO ?', [path]);
+    const copy = openDatabase(path, driverOf(options)).bridge;
+    for (const [name, fn] of Object.entries(options.functions ?? {})) copy.registerFunction?.(name, fn);
+    return {
+      bridge: copy,
+      dispose: async () => {
+        await copy.close?.();
+        remove();
+      },
+    };
+  } catch (error) {
+    remove();
+    const reason = error instanceof Error ? error.message : String(error);
+    throw dunlinError('COPY_FAILED', { database: typeof options.database === 'string' ? options.database : bridge.driver, reason }, { cause: error });
+  }
+}
+
+/** What the command line asks for. */
+export interface RunnerRequest extends RunOptions {
+  readonly database: string;
+  readonly migrations: string;
+  readonly driver?: string;
+  readonly access: Access;
+}
+
+/** A runner for a path, and the name that messages call the database by. */
+export function createRunner(request: RunnerRequest): MigrationRunner & { readonly databaseName: string } {
+  const { access, driver, ...options } = request;
+  const runner = new MigrationRunner({ ...options, ...(driver === undefined ? {} : { driver: driver as DriverName }) }, access);
+  return Object.assign(runner, { databaseName: runner.database });
+}

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
+import { isAbsolute, join, relative, resolve } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { dunlinError, type DunlinError } from '../errors/index.ts';
+import { parseFileName, type MigrationSource, type SourceContents, type SourceEntry } from '../migration/index.ts';
+import { loadModule, type LoadModule } from './load-module.ts';
+
+/**
+ * The migrations in a directory. It is read anew by each `read`; subdirectories are not looked into.
+ *
+ * Errors: `DIRECTORY_NOT_FOUND`, `DIRECTORY_NOT_A_DIRECTORY`, `FILE_UNREADABLE`.
+ *
+ * ```ts
+ * const registry = createRegistry(directorySource(new URL('./migrations/', import.meta.url)), nodeHost);
+ * ```
+ *
+ * @param directory a path, relative to the current directory, or a `file:` URL.
+ */
+export function directorySource(directory: string | URL, load: LoadModule = loadModule): MigrationSource {
+  const absolute = resolve(directory instanceof URL ? fileURLToPath(directory) : directory);
+  return { name: shownPath(absolute), read: () => readDirectory(absolute, load) };
+}
+
+/** A path as messages show it: relative to the current directory for what is in there, with `/` on Windows too. */
+export function shownPath(absolute: string): string {
+  const path = relative(process.cwd(), absolute);
+  if (path === '') return '.';
+  const isOutside = path === '..' || path.startsWith('../') || path.startsWith('..\\') || isAbsolute(path);
+  return (isOutside ? absolute : path).replaceAll('\\', '/');
+}
+
+function readDirectory(directory: string, load: LoadModule): SourceContents {
+  const entries: SourceEntry[] = [];
+  const others: string[] = [];
+  const problems: DunlinError[] = [];
+  for (const found of listDirectory(directory)) {
+    const name = isDirectory(directory, found) ? `${found.name}/` : found.name;
+    const { kind } = parseFileName(name);
+    if (kind === 'ignored') {
+      others.push(name);
+      continue;
+    }
+    const file = join(directory, name);
+    const path = shownPath(file);
+    try {
+      const content = readFileSync(file);
+      const isCode = kind === 'code';
+      entries.push({
+        name,
+        path,
+        content,
+        ...(isCode && { load: (sync: boolean) => load(file, sync, revision(content)) }),
+      });
+    } catch (error) {
+      problems.push(dunlinError('FILE_UNREADABLE', { path, reason: reasonOf(error) }, { cause: error }));
+    }
+  }
+  return { entries, others, problems };
+}
+
+function listDirectory(directory: string): Dirent[] {
+  try {
+    const found = readdirSync(directory, { withFileTypes: true });
+    // File systems give their own order; code units are the same everywhere.
+    return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (error) {
+    const shown = shownPath(directory);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT')
+      throw dunlinError('DIRECTORY_NOT_FOUND', { directory: shown, absolute: directory }, { cause: error });
+    if (code === 'ENOTDIR') throw dunlinError('DIRECTORY_NOT_A_DIRECTORY', { directory: shown }, { cause: error });
+    throw dunlinError('FILE_UNREADABLE', { path: shown, reason: reasonOf(error) }, { cause: error });
+  }
+}
+
+function isDirectory(directory: string, found: Dirent): boolean {
+  if (!found.isSymbolicLink()) return found.isDirectory();
+  // A link that leads nowhere is reported when it is read.
+  return statSync(join(directory, found.name), { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** "permission denied (EACCES)". */
+export function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const words = /^[A-Z0-9]+: (.*?)(?:, \w+(?: '.*)?)?$/.exec(message)?.[1] ?? message;
+  return code === undefined ? words : `${words} (${code})`;
+}
+
+function revision(content: Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,55 @@
+import type { RunResult } from '../options.ts';
+import { MigrationRunner, type MigrateOptions } from './create-runner.ts';
+
+export * from '../index.ts';
+export { MigrationRunner } from './create-runner.ts';
+export type { MigrateOptions } from './create-runner.ts';
+export { MigrationService, RollbackManager, VersionTracker } from './services.ts';
+export { openDatabase } from './open-database.ts';
+export type { OpenDatabaseOptions, OpenedDatabase } from './open-database.ts';
+export { defineConfig } from './config.ts';
+export { directorySource } from './directory-source.ts';
+export { nodeHost } from './host.ts';
+
+/**
+ * Applies every pending migration. With nothing pending it writes nothing.
+ *
+ * A path is opened on a connection of its own and closed again; a connection that is given stays open and gets its
+ * settings back. A failing migration is rolled back, those before it stay, and the DunlinError thrown says how far it
+ * got. Two processes may call it at the same moment: each migration runs once, and both succeed.
+ *
+ * ```ts
+ * import { migrate } from 'dunlin';
+ *
+ * await migrate({ database: 'data/app.db', migrations: 'migrations' });
+ * ```
+ */
+export async function migrate(options: MigrateOptions): Promise<RunResult> {
+  const runner = new MigrationRunner(options);
+  try {
+    return await runner.up();
+  } finally {
+    await runner.close();
+  }
+}
+
+/**
+ * `migrate` for an application's start on a synchronous driver: it returns the result, and a migration's function
+ * must not be async. Errors besides those of `migrate`: `BRIDGE_NOT_SYNC`, `ASYNC_IN_SYNC`.
+ *
+ * ```ts
+ * import Database from 'better-sqlite3';
+ * import { migrateSync } from 'dunlin';
+ *
+ * const db = new Database('app.db');
+ * migrateSync({ database: db, migrations: 'migrations' });
+ * ```
+ */
+export function migrateSync(options: MigrateOptions): RunResult {
+  const runner = new MigrationRunner(options);
+  try {
+    return runner.upSync();
+  } finally {
+    runner.closeSync();
+  }
+}

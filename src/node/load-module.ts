@@ -1,0 +1,181 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { extname } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { dunlinError } from '../errors/index.ts';
+import { requirePackage } from './load-package.ts';
+
+/** What of jiti is called; its own types would make it a dependency. */
+export interface Jiti {
+  (file: string): unknown;
+  import(file: string): Promise<unknown>;
+}
+
+/** The runtime's ways to load a module. Tests hand in those of other runtimes. */
+export interface ModulePowers {
+  /** For messages: `Node 20.20.2`. */
+  readonly runtime: string;
+  readonly import: (url: string) => Promise<unknown>;
+  readonly require: (file: string) => unknown;
+  /** Makes `require` and jiti forget a file; ES modules are never forgotten. */
+  readonly forget: (file: string) => void;
+  /** Whether `require` takes ES modules, and TypeScript. */
+  readonly requires: { readonly modules: boolean; readonly typescript: boolean };
+  /** Undefined if jiti is not installed. */
+  readonly jiti: (file: string) => Jiti | undefined;
+}
+
+/**
+ * Imports a module and gives its exports: a promise, or with `sync` the value. TypeScript that the runtime cannot load
+ * itself goes through the optional package jiti.
+ *
+ * `revision` tells an edited file from the one that was loaded before, so that it is loaded anew. What the module itself
+ * imports is not. Synchronously no runtime can load an ES module a second time: MODULE_STALE.
+ *
+ * Errors: `MODULE_NEEDS_JITI`, `MODULE_NOT_SYNC`, `MODULE_STALE`; errors of the module itself as they are.
+ */
+export type LoadModule = (file: string, sync: boolean, revision?: string) => unknown;
+
+export function createLoadModule(powers: ModulePowers): LoadModule {
+  const required = new Map<string, { readonly revision: string; readonly exports: unknown }>();
+
+  return (file, sync, revision = '') => {
+    if (revision !== '') powers.forget(file);
+    if (!sync) return importModule(file, revision, powers);
+    const exports = requireModule(file, powers);
+    const before = required.get(file);
+    if (before !== undefined && before.exports === exports && before.revision !== revision) throw dunlinError('MODULE_STALE', { file });
+    required.set(file, { revision, exports });
+    return exports;
+  };
+}
+
+async function importModule(file: string, revision: string, powers: ModulePowers): Promise<unknown> {
+  const url = pathToFileURL(file);
+  // Modules are cached by URL, for the life of the process.
+  if (revision !== '') url.search = `?revision=${revision}`;
+  try {
+    return await powers.import(url.href);
+  } catch (error) {
+    const obstacle = findObstacle(error, powers.runtime);
+    if (obstacle === undefined) throw error;
+    return await needJiti(file, obstacle, powers).import(file);
+  }
+}
+
+function requireModule(file: string, powers: ModulePowers): unknown {
+  const isTypeScript = /^\.[mc]?ts$/.test(extname(file));
+  // Where it does not know the ending, `require` takes the file for CommonJS and fails with a misleading syntax error.
+  if (isTypeScript && !powers.requires.typescript) return needJiti(file, noTypeScript(powers.runtime), powers)(file);
+  if (!powers.requires.modules) {
+    const jiti = powers.jiti(file);
+    if (jiti !== undefined) return jiti(file);
+    throw dunlinError('MODULE_NOT_SYNC', {
+      file,
+      reason: `${powers.runtime} cannot require ES modules, and jiti is not installed`,
+    });
+  }
+  try {
+    return powers.require(file);
+  } catch (error) {
+    if (codeOf(error) === 'ERR_REQUIRE_ASYNC_MODULE') {
+      const reason = 'it, or a module that it imports, has an await at its top level';
+      throw dunlinError('MODULE_NOT_SYNC', { file, reason }, { cause: error });
+    }
+    const obstacle = findObstacle(error, powers.runtime);
+    if (obstacle === undefined) throw error;
+    return needJiti(file, obstacle, powers)(file);
+  }
+}
+
+/** Why the runtime cannot load a file that jiti can, and what would do without jiti. */
+interface Obstacle {
+  readonly reason: string;
+  readonly alternative: string;
+  readonly cause?: unknown;
+}
+
+function needJiti(file: string, { reason, alternative, cause }: Obstacle, powers: ModulePowers): Jiti {
+  const jiti = powers.jiti(file);
+  if (jiti === undefined) throw dunlinError('MODULE_NEEDS_JITI', { file, reason, alternative }, { cause });
+  return jiti;
+}
+
+function noTypeScript(runtime: string, cause?: unknown): Obstacle {
+  const alternative = 'use Node 22.18 or newer; or write the migration in JavaScript';
+  return { reason: `${runtime} does not load TypeScript`, alternative, cause };
+}
+
+function findObstacle(error: unknown, runtime: string): Obstacle | undefined {
+  const { message, url } = error as { readonly message?: unknown; readonly url?: unknown };
+  switch (codeOf(error)) {
+    case 'ERR_UNKNOWN_FILE_EXTENSION':
+      return /"\.[mc]?tsx?"/.test(String(message)) ? noTypeScript(runtime, error) : undefined;
+    case 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX':
+      return {
+        reason:
+          'it, or a module that it imports, has TypeScript that is more than types (an enum, a namespace, a parameter property)',
+        alternative: 'write it without that',
+        cause: error,
+      };
+    case 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING':
+      return {
+        reason: 'Node does not load TypeScript from node_modules',
+        alternative: 'have that package ship JavaScript',
+        cause: error,
+      };
+    case 'ERR_MODULE_NOT_FOUND':
+      return typeof url === 'string' && url.startsWith('file:') ? misnamedImport(fileURLToPath(url), error) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** An import of `./x.js` or `./x` that is really `x.ts`: compilers and bundlers find it, Node does not. */
+function misnamedImport(missing: string, cause: unknown): Obstacle | undefined {
+  const found = [missing.replace(/\.([mc]?)js$/, '.$1ts'), `${missing}.ts`].find(
+    (path) => path !== missing && existsSync(path),
+  );
+  if (found === undefined) return undefined;
+  return {
+    reason: `it imports ${missing}, which is really ${found}`,
+    alternative: 'import it with the ending .ts',
+    cause,
+  };
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { readonly code?: unknown } | null)?.code;
+}
+
+const nodeRequire = createRequire(import.meta.url);
+const isBunOrDeno = 'bun' in process.versions || 'deno' in process.versions;
+const features = process.features as { readonly require_module?: boolean; readonly typescript?: unknown };
+
+/** Imports a module with what this runtime has. See `LoadModule`. */
+export const loadModule: LoadModule = createLoadModule({
+  runtime: `Node ${process.versions.node}`,
+  import: (url) => import(/* @vite-ignore */ /* webpackIgnore: true */ url),
+  require: nodeRequire,
+  forget: (file) => {
+    delete nodeRequire.cache[file];
+  },
+  requires: {
+    modules: isBunOrDeno || features.require_module === true,
+    typescript: isBunOrDeno || Boolean(features.typescript),
+  },
+  jiti: findJiti,
+});
+
+function findJiti(file: string): Jiti | undefined {
+  let found: { readonly createJiti: (id: string, options: object) => Jiti };
+  try {
+    found = requirePackage('jiti') as typeof found;
+  } catch (error) {
+    if (codeOf(error) === 'MODULE_NOT_FOUND') return undefined;
+    throw error;
+  }
+  // Without the merging of default and named exports: which of them a module has is looked at later.
+  return found.createJiti(file, { interopDefault: false });
+}

@@ -1,0 +1,63 @@
+import { downMarker, upMarker } from '../migration/index.ts';
+
+export type MigrationLanguage = 'sql' | 'ts' | 'mts' | 'js' | 'mjs';
+
+/** What is known of a migration before it is written. */
+export interface MigrationFacts {
+  readonly id: string;
+  readonly title: string;
+  readonly author: string | undefined;
+  /** `2026-11-21`. */
+  readonly date: string;
+}
+
+/** The text of a migration that is to be filled in. As it stands it is valid and does nothing. */
+export function migrationText(language: MigrationLanguage, facts: MigrationFacts): string {
+  const description = oneLine(facts.title);
+  const author = oneLine(facts.author ?? '');
+  return language === 'sql' ? sqlText(facts, description, author) : codeText(facts, description, author);
+}
+
+function sqlText({ id, date }: MigrationFacts, description: string, author: string): string {
+  return [
+    `-- Migration: ${id}`,
+    `-- Description: ${description}`,
+    ...(author === '' ? [] : [`-- Author: ${author}`]),
+    `-- Date: ${date}`,
+    '',
+    upMarker,
+    '',
+    '',
+    downMarker,
+    '',
+    '',
+  ].join('\n');
+}
+
+// No version and no name: the file's name is enough, and a file that is renamed after a clash stays right.
+function codeText({ date }: MigrationFacts, description: string, author: string): string {
+  return [
+    "import { defineMigration } from 'dunlin';",
+    '',
+    'export default defineMigration({',
+    `  description: ${literal(description)},`,
+    ...(author === '' ? [] : [`  author: ${literal(author)},`]),
+    `  date: '${date}',`,
+    '  up(db) {',
+    '    db.exec(``);',
+    '  },',
+    '  down(db) {',
+    '    db.exec(``);',
+    '  },',
+    '});',
+    '',
+  ].join('\n');
+}
+
+function literal(text: string): string {
+  return `'${text.replace(/[\\']/g, '\\$&')}'`;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+}

@@ -1,0 +1,92 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { dunlinError } from '../errors/index.ts';
+import { formatVersion, maxVersion, parseFileName, slug } from '../migration/index.ts';
+import { reasonOf, shownPath } from './directory-source.ts';
+import { migrationText, type MigrationLanguage } from './scaffold-text.ts';
+
+/** A migration to be written. */
+export interface NewMigration {
+  readonly directory: string;
+  /** What it does: `Add user roles!` becomes the name `add_user_roles` and the description. */
+  readonly title: string;
+  /** Default `sql`. */
+  readonly language?: MigrationLanguage;
+  readonly author?: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** A migration that was written. */
+export interface WrittenMigration {
+  readonly version: number;
+  readonly name: string;
+  /** `003_add_user_roles`. */
+  readonly id: string;
+  /** The path to show. */
+  readonly file: string;
+}
+
+/**
+ * Writes the next migration, ready to be filled in; creates the directory if there is none. Its version goes on as the
+ * newest one did: the next number with the same padding, or the present time (UTC) after a time stamp of 14 digits.
+ * Never overwrites a file.
+ *
+ * Errors: `MIGRATION_NAME_EMPTY`, `FILE_EXISTS`, `VERSION_TAKEN`, `VERSIONS_EXHAUSTED`, `FILE_NOT_WRITTEN`.
+ */
+export function scaffoldMigration({ directory, title, language = 'sql', author, now }: NewMigration): WrittenMigration {
+  const name = slug(title);
+  if (name === '') throw dunlinError('MIGRATION_NAME_EMPTY', { name: title });
+  const folder = resolve(directory);
+  const digits = nextVersion(prepare(folder), now);
+  const id = `${digits}_${name}`;
+  const path = join(folder, `${id}.${language}`);
+  const file = shownPath(path);
+  const text = migrationText(language, { id, title, author, date: new Date(now).toISOString().slice(0, 10) });
+  try {
+    writeFileSync(path, text, { flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw dunlinError('FILE_EXISTS', { file });
+    throw dunlinError('FILE_NOT_WRITTEN', { file, reason: reasonOf(error) }, { cause: error });
+  }
+  const version = Number(digits);
+  // Two people on one directory, or two scripts: the file system keeps names apart, not versions.
+  const other = versions(folder).find((found) => found.version === version && found.file !== `${id}.${language}`);
+  if (other !== undefined) {
+    rmSync(path);
+    throw dunlinError('VERSION_TAKEN', { file, other: other.file });
+  }
+  return { version, name, id, file };
+}
+
+interface Existing {
+  readonly version: number;
+  readonly digits: string;
+  readonly file: string;
+}
+
+function prepare(folder: string): Existing | undefined {
+  try {
+    mkdirSync(folder, { recursive: true });
+    return versions(folder).at(-1);
+  } catch (error) {
+    throw dunlinError('FILE_NOT_WRITTEN', { file: shownPath(folder), reason: reasonOf(error) }, { cause: error });
+  }
+}
+
+function versions(folder: string): Existing[] {
+  const found = readdirSync(folder).flatMap((file) => {
+    const name = parseFileName(file);
+    return 'version' in name ? [{ version: name.version, digits: formatVersion(name), file }] : [];
+  });
+  return found.sort((a, b) => a.version - b.version);
+}
+
+function nextVersion(newest: Existing | undefined, now: number): string {
+  if (newest === undefined) return formatVersion(1);
+  if (newest.version === maxVersion) throw dunlinError('VERSIONS_EXHAUSTED', { file: newest.file });
+  const stamp = new Date(now).toISOString().replace(/\D/g, '').slice(0, 14);
+  // A newest file from a clock that is ahead has to stay before this one.
+  if (newest.digits.length === 14 && Number(stamp) > newest.version) return stamp;
+  return String(newest.version + 1).padStart(newest.digits.length, '0');
+}

@@ -1,0 +1,102 @@
+import type { DatabaseBridge } from '../bridge/index.ts';
+import type { MigrationRef } from '../errors/index.ts';
+import type { AppliedMigration } from '../ledger/index.ts';
+import type { DownOptions, RunOptions, RunResult } from '../options.ts';
+import { MigrationRunner, type MigrateOptions } from './create-runner.ts';
+
+/** Options of a service that works through a bridge. */
+export interface MigrationServiceOptions extends RunOptions {
+  readonly bridge: DatabaseBridge;
+  readonly migrations: MigrateOptions['migrations'];
+}
+
+/**
+ * Finds, tracks and runs migrations at an application's start, all through a `DatabaseBridge`: the name under which
+ * applications with a shared database package know it. `dunlin/testing` has a bridge for its unit tests.
+ *
+ * ```ts
+ * const service = new MigrationService({ bridge, migrations: 'migrations', logger: console });
+ * await service.run(); // throws, so that the application does not start on a half-known schema
+ * ```
+ */
+export class MigrationService {
+  readonly #runner: MigrationRunner;
+
+  constructor(options: MigrationServiceOptions) {
+    const { bridge, ...rest } = options;
+    this.#runner = new MigrationRunner({ ...rest, database: bridge });
+  }
+
+  /** Applies what is pending. */
+  async run(): Promise<RunResult> {
+    return await this.#runner.up();
+  }
+
+  /** `run` on a synchronous bridge. */
+  runSync(): RunResult {
+    return this.#runner.upSync();
+  }
+
+  /** What is not applied yet, in order. */
+  async pending(): Promise<readonly MigrationRef[]> {
+    return (await this.#runner.status()).pending;
+  }
+
+  /** What is applied, in order. */
+  async applied(): Promise<readonly AppliedMigration[]> {
+    return (await this.#runner.status()).entries.flatMap((entry) => entry.applied ?? []);
+  }
+}
+
+/** Tells which version a database has. Reading it writes nothing. */
+export class VersionTracker {
+  readonly #options: MigrateOptions;
+
+  constructor(options: MigrateOptions) {
+    this.#options = options;
+  }
+
+  /** The highest applied version, 0 for none, and its semantic version if it has one. */
+  async current(): Promise<{ readonly version: number; readonly label: string | undefined }> {
+    const { version, label } = await reading(this.#options, (runner) => runner.status());
+    return { version, label };
+  }
+
+  /** Migrations are pending: the database is older than the code. */
+  async isTooOld(): Promise<boolean> {
+    return (await reading(this.#options, (runner) => runner.status())).tooOld;
+  }
+
+  /** A newer release has migrated it: it has migrations that the code does not know. */
+  async isTooNew(): Promise<boolean> {
+    return (await reading(this.#options, (runner) => runner.status())).tooNew;
+  }
+}
+
+/** Takes migrations back. */
+export class RollbackManager {
+  readonly #options: MigrateOptions;
+
+  constructor(options: MigrateOptions) {
+    this.#options = options;
+  }
+
+  /** Takes back the last migration, or as many as the options say. Errors: `CANNOT_ROLL_BACK`. */
+  async rollback(options: DownOptions = {}): Promise<RunResult> {
+    const runner = new MigrationRunner(this.#options);
+    try {
+      return await runner.down(options);
+    } finally {
+      await runner.close();
+    }
+  }
+}
+
+async function reading<T>(options: MigrateOptions, work: (runner: MigrationRunner) => Promise<T>): Promise<T> {
+  const runner = new MigrationRunner(options, 'read');
+  try {
+    return await work(runner);
+  } finally {
+    await runner.close();
+  }
+}

@@ -1,0 +1,34 @@
+import type { DatabaseBridge } from '../bridge/index.ts';
+
+/**
+ * A synchronous bridge as an asynchronous one: every answer is a promise that settles a turn later. For tests of code
+ * that must not depend on answers being there at once.
+ */
+export function asyncBridge(bridge: DatabaseBridge): DatabaseBridge {
+  // One queue, as a connection has: the next request starts when the one before has been answered.
+  let last: Promise<unknown> = Promise.resolve();
+  function later<T>(ask: () => T): Promise<Awaited<T>> {
+    const answer = last.then(ask) as Promise<Awaited<T>>;
+    last = answer.catch(() => undefined);
+    return answer;
+  }
+
+  const { inTransaction, describeError, openSecond, registerFunction, close } = bridge;
+  return {
+    driver: bridge.driver,
+    sync: false,
+    query: (sql, params) => later(() => bridge.query(sql, params)),
+    script: (sql) => later(() => bridge.script(sql)),
+    ...(inTransaction && { inTransaction: () => inTransaction.call(bridge) }),
+    ...(describeError && { describeError: (error) => describeError.call(bridge, error) }),
+    ...(openSecond && {
+      openSecond: () =>
+        later(async () => {
+          const second = await openSecond.call(bridge);
+          return second && asyncBridge(second);
+        }),
+    }),
+    ...(registerFunction && { registerFunction: (name, fn) => registerFunction.call(bridge, name, fn) }),
+    ...(close && { close: () => later(() => close.call(bridge)) }),
+  };
+}

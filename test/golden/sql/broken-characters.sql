@@ -1,0 +1,4 @@
+SELECT 1;
+{{ template }};
+SELECT $1::int, 12abc, !x;
+\i other.sql

@@ -1,0 +1,3 @@
+SELECT 1;
+CREATE VIRTUAL TABLE v USING nothing(a; b, (c;) d);
+SELECT 2;

@@ -1,0 +1,11 @@
+PRAGMA foreign_keys;
+pragma Foreign_Keys = on;
+PRAGMA main.user_version = 7;
+PRAGMA user_version(-7);
+PRAGMA cache_size = +100;
+PRAGMA "temp_store" = 'MEMORY';
+PRAGMA journal_mode = DELETE;
+PRAGMA defer_foreign_keys = 1;
+PRAGMA legacy_alter_table=OFF;
+PRAGMA table_info("a b");
+PRAGMA main.integrity_check(5);

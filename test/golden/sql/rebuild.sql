@@ -1,0 +1,10 @@
+PRAGMA foreign_keys=OFF;
+BEGIN TRANSACTION;
+CREATE TABLE "users" ("id" INTEGER PRIMARY KEY, "email" TEXT, "name" TEXT);
+CREATE TABLE "new_users" ("id" INTEGER PRIMARY KEY, "email" TEXT NOT NULL);
+INSERT INTO "new_users" ("id", "email") SELECT "id", lower("email") FROM "users" WHERE "email" IS NOT NULL;
+DROP TABLE "users";
+ALTER TABLE "new_users" RENAME TO "users";
+PRAGMA foreign_key_check("users");
+COMMIT;
+PRAGMA foreign_keys=ON;

@@ -1,0 +1,4 @@
+;;
+; CREATE TABLE a (x);;
+-- c
+; ; SELECT 1;;

