@@ -28,7 +28,7 @@ describe('toValue', () => {
     [{}, 'An object cannot be bound to a statement.', 'JSON.stringify'],
     [Object.create(null), 'An object cannot be bound to a statement.', 'JSON.stringify'],
     [new Money(), 'A Money cannot be bound to a statement.', 'JSON.stringify'],
-    [new ArrayBuffer(1), 'A ArrayBuffer cannot be bound to a statement.', 'Uint8Array'],
+    [new ArrayBuffer(1), 'An ArrayBuffer cannot be bound to a statement.', 'Uint8Array'],
     [new Float64Array(1), 'A Float64Array cannot be bound to a statement.', 'Uint8Array'],
     [Symbol('x'), 'A symbol cannot be bound to a statement.', 'Bind null'],
     [() => 1, 'A function cannot be bound to a statement.', 'Bind null'],

@@ -37,9 +37,9 @@ function refused(given: string, advice: string | undefined): Error {
 }
 
 function describe(x: object): string {
-  if (Array.isArray(x)) return 'an array';
-  const name: unknown = x.constructor?.name;
-  return typeof name === 'string' && name !== '' && name !== 'Object' ? `a ${name}` : 'an object';
+  const name: unknown = Array.isArray(x) ? 'array' : x.constructor?.name;
+  const known = typeof name === 'string' && name !== '' && name !== 'Object' ? name : 'object';
+  return `${/^[aeiou]/i.test(known) ? 'an' : 'a'} ${known}`;
 }
 
 function advice(x: object): string | undefined {

@@ -10,7 +10,7 @@ import { Watch } from './guards/watch.ts';
 import { ledgerRow, type AppliedRows } from './ledger-row.ts';
 import { createHandle } from './migration-database.ts';
 import { RunningStep } from './run-statement.ts';
-import { machineError, statementError } from './statement-error.ts';
+import { machineError, statementError, toDunlinError } from './statement-error.ts';
 import { finallyRevoke, verifyStep } from './verification.ts';
 
 /** What a step needs to know of the run around it. */
@@ -100,8 +100,10 @@ function* undo(): Op<boolean> {
 function asMigrationError(error: unknown, step: Step, context: RunContext): DunlinError {
   const migration = { version: step.version, name: step.name };
   if (isDunlinError(error)) return error.migration === undefined ? error.with({ migration }) : error;
-  const machine = machineError(error, context.database);
-  if (machine !== undefined) return machine.with({ migration });
+  const failure = step.run === undefined ? toDunlinError(error, context.database) : machineError(error, context.database);
+  if (isDunlinError(failure)) return failure.with({ migration });
+  // Without a function of the user's, only a defect of Dunlin's own comes here.
+  if (step.run === undefined) throw error;
   const reason = error instanceof Error ? error.message : String(error);
   return dunlinError('FUNCTION_FAILED', { id: step.id, direction: step.direction, reason }, { migration, cause: error });
 }

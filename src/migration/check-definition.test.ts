@@ -60,13 +60,32 @@ describe('checkDefinition', () => {
   });
 
   it('tells what is missing or twice', () => {
-    expect(tell({})).toMatchInlineSnapshot();
-    expect(tell({ apply: up, rollback: up })).toMatchInlineSnapshot();
-    expect(tell({ up, default: { up: (): void => undefined } })).toMatchInlineSnapshot();
+    expect(tell({})).toMatchInlineSnapshot(`
+      "UP_MISSING
+        m/002_add_roles.ts exports no \`up\`; it exports nothing.
+        Nothing was changed. Write \`export function up(db) { ... }\`, or \`export default defineMigration({ up(db) { ... } })\`."
+    `);
+    expect(tell({ apply: up, rollback: up })).toMatchInlineSnapshot(`
+      "UP_MISSING
+        m/002_add_roles.ts exports no \`up\` (it exports apply, rollback).
+        Nothing was changed. Rename \`apply\` to \`up\`."
+    `);
+    expect(tell({ up, default: { up: (): void => undefined } })).toMatchInlineSnapshot(`
+      "UP_TWICE
+        m/002_add_roles.ts exports \`up\` twice: by name, and in its default export.
+        Nothing was changed. Keep one of them."
+    `);
   });
 
   it('tells a version and a name that disagree with the file', () => {
-    expect(tell({ up, version: 3, name: 'add_rules' })).toMatchInlineSnapshot();
+    expect(tell({ up, version: 3, name: 'add_rules' })).toMatchInlineSnapshot(`
+      "DEFINITION_DISAGREES
+        m/002_add_roles.ts says that its version is 3, but its file name says 2.
+        Nothing was changed. Correct one of them, or leave \`version\` out: the file name is enough.
+      DEFINITION_DISAGREES
+        m/002_add_roles.ts says that its name is add_rules, but its file name says add_roles.
+        Nothing was changed. Correct one of them, or leave \`name\` out: the file name is enough."
+    `);
   });
 
   it('tells a wrong type', () => {
@@ -81,11 +100,43 @@ describe('checkDefinition', () => {
         down: [],
         verify: 'SELECT 1',
       }),
-    ).toMatchInlineSnapshot();
+    ).toMatchInlineSnapshot(`
+      "DEFINITION_TYPE
+        m/002_add_roles.ts: \`version\` has to be a whole number, but is the string "2".
+        Nothing was changed. With \`defineMigration\` the compiler and the editor check the types.
+      DEFINITION_TYPE
+        m/002_add_roles.ts: \`name\` has to be a string, but is a function.
+        Nothing was changed. With \`defineMigration\` the compiler and the editor check the types.
+      DEFINITION_TYPE
+        m/002_add_roles.ts: \`description\` has to be a string, but is null.
+        Nothing was changed. With \`defineMigration\` the compiler and the editor check the types.
+      DEFINITION_TYPE
+        m/002_add_roles.ts: \`destructive\` has to be true or an array of names, but is an array.
+        Nothing was changed. With \`defineMigration\` the compiler and the editor check the types.
+      DEFINITION_TYPE
+        m/002_add_roles.ts: \`foreignKeys\` has to be true or false, but is the string "on".
+        Nothing was changed. With \`defineMigration\` the compiler and the editor check the types.
+      DEFINITION_TYPE
+        m/002_add_roles.ts: \`up\` has to be a function or a string of SQL, but is an object.
+        Nothing was changed. With \`defineMigration\` the compiler and the editor check the types.
+      DEFINITION_TYPE
+        m/002_add_roles.ts: \`down\` has to be a function or a string of SQL, but is an array.
+        Nothing was changed. With \`defineMigration\` the compiler and the editor check the types.
+      DEFINITION_TYPE
+        m/002_add_roles.ts: \`verify\` has to be a function, but is the string "SELECT 1".
+        Nothing was changed. With \`defineMigration\` the compiler and the editor check the types."
+    `);
   });
 
   it('tells a key that a definition does not have', () => {
-    expect(tell({ default: { up, verfy: up, noTransaction: true } })).toMatchInlineSnapshot();
+    expect(tell({ default: { up, verfy: up, noTransaction: true } })).toMatchInlineSnapshot(`
+      "DEFINITION_KEY_UNKNOWN
+        m/002_add_roles.ts: a migration has no \`verfy\`.
+        Nothing was changed. Did you mean \`verify\`?
+      DEFINITION_KEY_UNKNOWN
+        m/002_add_roles.ts: a migration has no \`noTransaction\`.
+        Nothing was changed. It may have version, name, description, author, date, schemaVersion, destructive, foreignKeys, up, down, verify."
+    `);
   });
 
   it('tells a slip in a module, but leaves helpers alone', () => {

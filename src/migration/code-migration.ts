@@ -40,7 +40,7 @@ export class CodeFile implements CodeMigration {
   get checksum(): string {
     const { text, module } = this.#parts;
     if (text !== undefined) return hash(this.#host, normalizeModule(text));
-    return module === undefined ? unchecked : definitionChecksum(this.#host, upOf(module));
+    return module === undefined ? unchecked : definitionChecksum(this.#host, partOf(module, 'up'));
   }
 
   load(sync: boolean): MigrationDefinition | Promise<MigrationDefinition> {
@@ -94,15 +94,12 @@ function isPromise(value: unknown): value is PromiseLike<unknown> {
 
 /** Stands in for a text that is not at hand; the same for every build of the same definition. */
 function describe(id: string, module: unknown): string {
+  if (module === undefined) return `${id}, a module`;
   const parts = ['up', 'down', 'verify'].map((key) => {
     const part = partOf(module, key);
     return `${key}: ${typeof part === 'string' ? part : part === undefined ? 'none' : typeof part}`;
   });
-  return module === undefined ? `${id}, a module` : `${id}, a definition\n${parts.join('\n')}`;
-}
-
-function upOf(module: unknown): unknown {
-  return partOf(module, 'up');
+  return `${id}, a definition\n${parts.join('\n')}`;
 }
 
 function partOf(module: unknown, key: string): unknown {

@@ -116,15 +116,31 @@ describe('createRegistry', () => {
   });
 
   it('names all files of a version', () => {
-    expect(tell(errorOf({ '003_a.sql': '', '3_b.sql': '', '007_c.sql': '' }))).toMatchInlineSnapshot();
-    expect(tell(errorOf({ '1_a.ts': module, '1_a.js': module, '01_a.sql': '' }))).toMatchInlineSnapshot();
+    expect(tell(errorOf({ '003_a.sql': '', '3_b.sql': '', '007_c.sql': '' }))).toMatchInlineSnapshot(`
+      "VERSION_DUPLICATE
+        Version 3 is used twice: m/003_a.sql and m/3_b.sql.
+        Nothing was changed. Rename the one that no database has applied yet; 008 is free."
+    `);
+    expect(tell(errorOf({ '1_a.ts': module, '1_a.js': module, '01_a.sql': '' }))).toMatchInlineSnapshot(`
+      "VERSION_DUPLICATE
+        Version 1 is used 3 times: m/1_a.ts, m/1_a.js and m/01_a.sql.
+        Nothing was changed. They have the same name, so one may be the compiled or copied form of the other: keep one of them in the directory."
+    `);
   });
 
   it('names the place of what is not UTF-8', () => {
     const latin1 = Buffer.from('SELECT 1;\n-- für alle', 'latin1');
-    expect(tell(errorOf({ '1_a.sql': latin1 }))).toMatchInlineSnapshot();
+    expect(tell(errorOf({ '1_a.sql': latin1 }))).toMatchInlineSnapshot(`
+      "NOT_UTF8
+        m/1_a.sql:2:5: the file is not UTF-8, it has the byte 0xFC here.
+        Nothing was changed. It looks like Windows-1252 or ISO 8859-1. Save it as UTF-8 in your editor."
+    `);
     expect(errorOf({ '1_a.sql': latin1 }).location).toEqual({ file: 'm/1_a.sql', line: 2, column: 5, offset: 14 });
-    expect(tell(errorOf({ '1_a.sql': Buffer.from('\uFEFFSELECT 1', 'utf16le') }))).toMatchInlineSnapshot();
+    expect(tell(errorOf({ '1_a.sql': Buffer.from('\uFEFFSELECT 1', 'utf16le') }))).toMatchInlineSnapshot(`
+      "NOT_UTF8
+        m/1_a.sql:1:1: the file is not UTF-8, it has the byte 0xFF here.
+        Nothing was changed. It looks like UTF-16, which PowerShell writes. Save it as UTF-8 in your editor."
+    `);
   });
 
   it.each([
@@ -140,8 +156,16 @@ describe('createRegistry', () => {
   });
 
   it('refuses code as text and SQL as code', () => {
-    expect(tell(errorOf({ '1_a.ts': 'export function up() {}' }))).toMatchInlineSnapshot();
-    expect(tell(errorOf({ '1_a.sql': { load: () => ({}) } }))).toMatchInlineSnapshot();
+    expect(tell(errorOf({ '1_a.ts': 'export function up() {}' }))).toMatchInlineSnapshot(`
+      "SOURCE_VALUE_INVALID
+        m/1_a.ts is given as text.
+        Nothing was changed. Give the module, or a function that imports it; only SQL can be given as text."
+    `);
+    expect(tell(errorOf({ '1_a.sql': { load: () => ({}) } }))).toMatchInlineSnapshot(`
+      "SOURCE_VALUE_INVALID
+        m/1_a.sql is given as code.
+        Nothing was changed. Give the text of the file."
+    `);
   });
 
   it('tells all problems at once', () => {
@@ -149,7 +173,14 @@ describe('createRegistry', () => {
     const error = errorOf({ '1_a.sql': '', '001_b.sql': '', '0_c.sql': '' }, { problems: [unreadable] });
     expect(error.problems.map(({ code }) => code)).toEqual(['FILE_UNREADABLE', 'VERSION_ZERO', 'VERSION_DUPLICATE']);
     expect(error).toMatchObject({ code: 'SEVERAL_PROBLEMS', migration: undefined });
-    expect(tell(error)).toMatchInlineSnapshot();
+    expect(tell(error)).toMatchInlineSnapshot(`
+      "SEVERAL_PROBLEMS
+        3 problems in m:
+      - m/9_z.sql cannot be read: no.
+      - m/0_c.sql has version 0, which means "nothing applied".
+      - Version 1 is used twice: m/1_a.sql and m/001_b.sql.
+        Nothing was changed. Correct them all, then run again."
+    `);
   });
 });
 

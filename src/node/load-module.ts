@@ -45,7 +45,8 @@ export function createLoadModule(powers: ModulePowers): LoadModule {
     if (!sync) return importModule(file, revision, powers);
     const exports = requireModule(file, powers);
     const before = required.get(file);
-    if (before !== undefined && before.exports === exports && before.revision !== revision) throw dunlinError('MODULE_STALE', { file });
+    if (before !== undefined && before.exports === exports && before.revision !== revision)
+      throw dunlinError('MODULE_STALE', { file });
     required.set(file, { revision, exports });
     return exports;
   };

@@ -32,7 +32,8 @@ export interface WrittenMigration {
  * newest one did: the next number with the same padding, or the present time (UTC) after a time stamp of 14 digits.
  * Never overwrites a file.
  *
- * Errors: `MIGRATION_NAME_EMPTY`, `FILE_EXISTS`, `VERSION_TAKEN`, `VERSIONS_EXHAUSTED`, `FILE_NOT_WRITTEN`.
+ * Errors: `MIGRATION_NAME_EMPTY`, `FILE_EXISTS`, `VERSION_TAKEN`, `VERSIONS_EXHAUSTED`, `FILE_NOT_WRITTEN`,
+ * `DIRECTORY_NOT_A_DIRECTORY`.
  */
 export function scaffoldMigration({ directory, title, language = 'sql', author, now }: NewMigration): WrittenMigration {
   const name = slug(title);
@@ -47,6 +48,7 @@ export function scaffoldMigration({ directory, title, language = 'sql', author, 
     writeFileSync(path, text, { flag: 'wx' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw dunlinError('FILE_EXISTS', { file });
+    rmSync(path, { force: true }); // A full disk leaves an empty file behind.
     throw dunlinError('FILE_NOT_WRITTEN', { file, reason: reasonOf(error) }, { cause: error });
   }
   const version = Number(digits);
@@ -70,14 +72,20 @@ function prepare(folder: string): Existing | undefined {
     mkdirSync(folder, { recursive: true });
     return versions(folder).at(-1);
   } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' || code === 'ENOTDIR') {
+      throw dunlinError('DIRECTORY_NOT_A_DIRECTORY', { directory: shownPath(folder) }, { cause: error });
+    }
     throw dunlinError('FILE_NOT_WRITTEN', { file: shownPath(folder), reason: reasonOf(error) }, { cause: error });
   }
 }
 
 function versions(folder: string): Existing[] {
-  const found = readdirSync(folder).flatMap((file) => {
-    const name = parseFileName(file);
-    return 'version' in name ? [{ version: name.version, digits: formatVersion(name), file }] : [];
+  const found = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const name = entry.isDirectory() ? undefined : parseFileName(entry.name);
+    return name !== undefined && 'version' in name
+      ? [{ version: name.version, digits: formatVersion(name), file: entry.name }]
+      : [];
   });
   return found.sort((a, b) => a.version - b.version);
 }

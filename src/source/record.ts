@@ -56,6 +56,7 @@ function sqlEntry(value: unknown): Given | string {
 function codeEntry(value: unknown): Given | string {
   if (typeof value === 'function') return { content: undefined, load: () => value() };
   if (isObject(value)) return { content: undefined, module: value, load: () => value };
+  if (typeof value === 'string') return 'is given as text';
   return 'is neither a module nor a definition nor a function';
 }
 

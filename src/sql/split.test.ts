@@ -74,6 +74,13 @@ describe('splitStatements', () => {
     ]);
   });
 
+  it('takes a broken script of many statements in one go', () => {
+    const script = `CREATE VIRTUAL TABLE v USING m(a;${'INSERT INTO t VALUES (1);'.repeat(20_000)}`;
+    const start = performance.now();
+    expect(splitStatements(script)).toHaveLength(1);
+    expect(performance.now() - start).toBeLessThan(2_000);
+  });
+
   it('keeps an unterminated quote as a part of its statement', () => {
     expect(pieces("SELECT 1; SELECT 'a; SELECT 2")).toEqual(['SELECT 1', "SELECT 'a; SELECT 2"]);
   });
@@ -98,6 +105,10 @@ describe('positions', () => {
   it('give a byte order mark no column', () => {
     expect(positions('\uFEFFSELECT 1;\nSELECT 2')).toEqual(['1:1 @1', '2:1 @11']);
     expect(positions('\n\uFEFFSELECT 1')).toEqual(['2:2 @2']);
+    expect(splitStatements('\uFEFFSELECT 1', { line: 1, column: 1, offset: 0 })[0]).toMatchObject({
+      column: 1,
+      offset: 1,
+    });
   });
 
   it('are shifted by where the text begins', () => {

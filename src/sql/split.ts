@@ -14,10 +14,11 @@ export function splitStatements(text: string, from?: Position): SqlStatement[] {
   const statements: SqlStatement[] = [];
   let line = from?.line ?? 1;
   let lineStart = base - ((from?.column ?? 1) - 1);
-  if (from === undefined && text.charCodeAt(0) === 0xfeff) lineStart = 1;
+  if (base === 0 && text.charCodeAt(0) === 0xfeff) lineStart++;
   let newline = text.indexOf('\n');
 
   let current: Token[] = [];
+  let depth = 0; // of parentheses
   const finish = (): void => {
     const first = current[0];
     const last = current[current.length - 1];
@@ -35,23 +36,30 @@ export function splitStatements(text: string, from?: Position): SqlStatement[] {
       tokens: current,
     });
     current = [];
+    depth = 0;
   };
 
   for (const token of scan(text, base)) {
     if (token.kind === 'comment') continue;
-    if (token.text !== ';' || (current.length > 0 && isWithin(current))) current.push(token);
-    else finish();
+    if (token.text === ';' && !isWithin(current, depth)) {
+      finish();
+      continue;
+    }
+    if (token.text === '(') depth++;
+    else if (token.text === ')') depth--;
+    current.push(token);
   }
   finish();
   return statements;
 }
 
 /** Whether a `;` behind these tokens belongs to the statement. There are two statements that can contain one. */
-function isWithin(tokens: readonly Token[]): boolean {
+function isWithin(tokens: readonly Token[], depth: number): boolean {
   let i = afterExplain(tokens);
   if (!isKeyword(tokens[i], 'create')) return false;
   i++;
-  if (isKeyword(tokens[i], 'virtual')) return isWithinArguments(tokens);
+  // CREATE VIRTUAL TABLE t USING module(...): any token may stand between the parentheses, `;` too.
+  if (isKeyword(tokens[i], 'virtual')) return depth > 0;
   if (isKeyword(tokens[i], 'temp') || isKeyword(tokens[i], 'temporary')) i++;
   return isKeyword(tokens[i], 'trigger') && isWithinTrigger(tokens);
 }
@@ -65,14 +73,4 @@ function isWithinTrigger(tokens: readonly Token[]): boolean {
   if (isKeyword(tokens[last], 'end') && isOperator(tokens[last - 1], ';')) return false;
   // Without a BEGIN it is no trigger that SQLite could run; end it here rather than swallow the rest of the file.
   return tokens.some((token) => isKeyword(token, 'begin'));
-}
-
-/** `CREATE VIRTUAL TABLE t USING module(...)`: any token may stand between the parentheses, `;` too. */
-function isWithinArguments(tokens: readonly Token[]): boolean {
-  let depth = 0;
-  for (const token of tokens) {
-    if (isOperator(token, '(')) depth++;
-    else if (isOperator(token, ')')) depth--;
-  }
-  return depth > 0;
 }

@@ -75,6 +75,9 @@ describe('the linter', () => {
 
 const GLOBALS = ['process', 'console', 'Buffer'];
 
+/** The rooms that are one file of src. */
+const FILES: ReadonlySet<string> = new Set(['options', 'index']);
+
 interface Import {
   readonly from: string;
   readonly specifier: string;
@@ -96,17 +99,17 @@ function importsOf(file: string): Import[] {
 }
 
 function plantedFile(room: string): string {
-  return room === '.' ? 'planted.ts' : `${room}/planted.ts`;
+  if (room === '.') return 'planted.ts';
+  return FILES.has(room) ? `${room}.ts` : `${room}/planted.ts`;
 }
 
 /** Every other room's index, a module of Node and a package, each with whether `from` must not import it. */
 function specifiers(from: string): Map<string, boolean> {
-  const up = from === '.' ? '.' : '..';
-  const others = ROOMS.filter((room) => room !== from && !(from === '.' && room === 'options'));
-  const list = others.map((room): [string, boolean] => [
-    room === '.' ? `${up}/runner.ts` : room === 'options' ? `${up}/options.ts` : `${up}/${room}/index.ts`,
-    !mayImport(from, room),
-  ]);
+  const up = from === '.' || FILES.has(from) ? '.' : '..';
+  const list = ROOMS.filter((room) => room !== from).map((room): [string, boolean] => {
+    const file = room === '.' ? 'runner.ts' : FILES.has(room) ? `${room}.ts` : `${room}/index.ts`;
+    return [`${up}/${file}`, !mayImport(from, room)];
+  });
   return new Map([...list, ['node:fs', NEUTRAL.has(from)], ['better-sqlite3', NEUTRAL.has(from)]]);
 }
 

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { version } from '../../src/version.ts';
 
 // These tests look at dist: `npm run build` comes first, as it does in `npm test`.
 const root = resolve(import.meta.dirname, '../..');
@@ -37,6 +38,10 @@ describe('the package', () => {
     const modules = packed.filter((path) => path.endsWith('.js') && !path.startsWith('dist/cli/'));
     expect(modules).not.toEqual([]);
     expect(modules.filter((path) => !packed.includes(path.replace(/\.js$/, '.d.ts')))).toEqual([]);
+  });
+
+  it('has one version', () => {
+    expect(version).toBe(manifest.version);
   });
 
   it('installs nothing else', () => {

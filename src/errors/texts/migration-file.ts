@@ -19,8 +19,8 @@ export const migrationFileTexts = {
       'Nothing was changed. Create it with `dunlin create <name>`, or name the right one with --migrations, MIGRATIONS_DIR or the `migrations` option. In a bundled application hand in a record of file names and texts instead of a directory.',
   },
   DIRECTORY_NOT_A_DIRECTORY: {
-    meaning: 'The path given for the migrations is that of a file.',
-    message: (f: { directory: string }): string => `${f.directory} is a file, not a directory of migrations.`,
+    meaning: 'The path given for the migrations is that of a file, or leads through one.',
+    message: (f: { directory: string }): string => `${f.directory} is not a directory, but a file or in one.`,
     hint: (): string => 'Nothing was changed. Give the directory that holds the migrations.',
   },
   FILE_UNREADABLE: {
@@ -60,7 +60,7 @@ export const migrationFileTexts = {
     meaning:
       'Two migrations have the same version, so their order is not defined: usually two branches added the next number at the same time, which git does not see as a conflict. Zeros in front do not count.',
     message: (f: { version: number; files: readonly string[] }): string =>
-      `Version ${f.version} is used ${f.files.length === 2 ? 'twice' : `${count(f.files.length)} times`}: ${f.files.join(' and ')}.`,
+      `Version ${f.version} is used ${f.files.length === 2 ? 'twice' : `${count(f.files.length)} times`}: ${f.files.slice(0, -1).join(', ')} and ${f.files.at(-1)}.`,
     hint: (f: { free: string; sameName: boolean }): string =>
       f.sameName
         ? 'Nothing was changed. They have the same name, so one may be the compiled or copied form of the other: keep one of them in the directory.'

@@ -1,0 +1,219 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import BetterSqlite3 from 'better-sqlite3';
+import { DatabaseSync } from '@photostructure/sqlite';
+import type { DatabaseBridge, Row } from '../bridge/index.ts';
+import { betterSqlite3Bridge, nodeSqliteBridge, type BetterSqlite3Handle, type NodeSqliteHandle } from './index.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'dunlin-drivers-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Opened {
+  readonly bridge: DatabaseBridge;
+  /** How often a statement was prepared through the handle. */
+  prepared(): number;
+  /** Whether the connection is open. */
+  isOpen(): boolean;
+}
+
+function counting<H extends { prepare(sql: string): unknown }>(handle: H): { handle: H; prepared: () => number } {
+  let calls = 0;
+  const prepare = handle.prepare.bind(handle);
+  const value = (sql: string): unknown => {
+    calls += 1;
+    return prepare(sql);
+  };
+  Object.defineProperty(handle, 'prepare', { value });
+  return { handle, prepared: () => calls };
+}
+
+const drivers: readonly (readonly [name: string, open: (file: string) => Opened])[] = [
+  [
+    'better-sqlite3',
+    (file) => {
+      const database = new BetterSqlite3(file);
+      const { handle, prepared } = counting<BetterSqlite3Handle>(database);
+      return { bridge: betterSqlite3Bridge(handle), prepared, isOpen: () => database.open };
+    },
+  ],
+  [
+    'node:sqlite',
+    (file) => {
+      const database = new DatabaseSync(file);
+      const { handle, prepared } = counting<NodeSqliteHandle>(database);
+      return { bridge: nodeSqliteBridge(handle), prepared, isOpen: () => database.isOpen };
+    },
+  ],
+];
+
+describe.each(drivers)('%s', (name, open) => {
+  it('is called by its name, or as it is told', () => {
+    expect(open(':memory:').bridge.driver).toBe(name);
+    expect(betterSqlite3Bridge(new BetterSqlite3(':memory:'), 'mine').driver).toBe('mine');
+  });
+
+  it('prepares a statement with parameters and no rows once', () => {
+    const { bridge, prepared } = open(':memory:');
+    void bridge.script('CREATE TABLE t (a)');
+    for (let i = 0; i < 5; i++) void bridge.query('INSERT INTO t VALUES (?)', [i]);
+    expect(prepared()).toBe(1);
+    expect(bridge.query('SELECT count(*) AS n FROM t', [])).toEqual([{ n: 5 }]);
+  });
+
+  it('keeps neither statements without parameters nor those with rows', () => {
+    const { bridge, prepared } = open(':memory:');
+    void bridge.script('CREATE TABLE t (a)');
+    for (let i = 0; i < 3; i++) {
+      void bridge.query("INSERT INTO t VALUES ('x')", []);
+      void bridge.query('SELECT a FROM t WHERE a = ?', ['x']);
+    }
+    expect(prepared()).toBe(6);
+  });
+
+  it('forgets the oldest of many kept statements', () => {
+    const { bridge, prepared } = open(':memory:');
+    void bridge.script('CREATE TABLE t (a)');
+    const insert = (i: number): unknown => bridge.query(`INSERT INTO t VALUES (? + ${i})`, [1]);
+    for (let i = 0; i < 17; i++) insert(i);
+    insert(16);
+    expect(prepared()).toBe(17);
+    insert(0);
+    expect(prepared()).toBe(18);
+  });
+
+  it('leaves the handle’s own settings for integers alone', () => {
+    const { bridge } = open(':memory:');
+    void bridge.query('SELECT 9007199254740993 AS big', []);
+    const database = new BetterSqlite3(':memory:');
+    void betterSqlite3Bridge(database).query('SELECT 9007199254740993 AS big', []);
+    expect(database.prepare('SELECT 1 AS one').get()).toEqual({ one: 1 });
+  });
+
+  it.each([
+    ['SELECT 1; SELECT 2', 2],
+    ['SELECT 1;;\n SELECT 2; -- end', 2],
+    ['', 0],
+    [' \n', 0],
+    ['-- nothing', 0],
+    ['/* nothing */ ;', 0],
+    [';', 0],
+  ])('query refuses %j', (sql, statements) => {
+    const found = statements === 0 ? 'none' : '2';
+    expect(() => open(':memory:').bridge.query(sql, [])).toThrow(
+      expect.objectContaining({
+        code: 'STATEMENT_NOT_SINGLE',
+        message: expect.stringContaining(`Expected one statement and found ${found}`),
+      }),
+    );
+  });
+
+  it('query takes a trigger, whose body has semicolons', () => {
+    const { bridge } = open(':memory:');
+    void bridge.script('CREATE TABLE t (a)');
+    void bridge.query('CREATE TRIGGER g AFTER INSERT ON t BEGIN DELETE FROM t; END;', []);
+    expect(bridge.query("SELECT name FROM sqlite_schema WHERE type = 'trigger'", [])).toEqual([{ name: 'g' }]);
+  });
+
+  it.each([
+    ['SELECT ?, ?', [1], 'The statement has 2 parameters, and 1 value was given: SELECT ?, ?'],
+    ['SELECT ?', [], 'The statement has 1 parameter, and 0 values were given: SELECT ?'],
+    ['SELECT 1', [1], 'The statement has 0 parameters, and 1 value was given: SELECT 1'],
+    ['SELECT ?1', [1], 'The statement has a named or numbered parameter: SELECT ?1'],
+    ['SELECT :name', [], 'The statement has a named or numbered parameter: SELECT :name'],
+    ['SELECT @a', [1], 'The statement has a named or numbered parameter: SELECT @a'],
+  ])('query refuses parameters that do not fit: %s %j', (sql, params, message) => {
+    expect(() => open(':memory:').bridge.query(sql, params)).toThrow(
+      expect.objectContaining({ code: 'PARAMETER_COUNT', message }),
+    );
+  });
+
+  it('takes what only looks like parameters', () => {
+    const rows = open(':memory:').bridge.query(`SELECT '? :a $b' AS "x?", '12:30' AS time -- :c ?`, []);
+    expect(rows).toEqual([{ 'x?': '? :a $b', time: '12:30' }]);
+  });
+
+  it('opens a second connection to the file that SQLite opened, wherever the process is now', () => {
+    const before = process.cwd();
+    const file = join(folder, `${name.replace(':', '-')}-second.db`);
+    process.chdir(folder);
+    const { bridge } = open(`./${file.slice(folder.length + 1)}`);
+    process.chdir(before);
+    void bridge.script('CREATE TABLE t (a)');
+    const second = bridge.openSecond?.() as DatabaseBridge;
+    expect(second.query('SELECT name FROM sqlite_schema', [])).toEqual([{ name: 't' }]);
+    void second.close?.();
+    void bridge.close?.();
+    expect(readdirSync(folder)).toContain(file.slice(folder.length + 1));
+  });
+
+  it('has no second connection without a file', () => {
+    expect(open(':memory:').bridge.openSecond?.()).toBeUndefined();
+    expect(open('').bridge.openSecond?.()).toBeUndefined();
+  });
+
+  it('passes a registered function values as rows have them, and takes only values from it', () => {
+    const { bridge } = open(':memory:');
+    const seen: unknown[] = [];
+    bridge.registerFunction?.('see', (...args) => {
+      seen.push(...args);
+      return args[0] ?? null;
+    });
+    bridge.registerFunction?.('no_value', () => undefined as never);
+    expect(bridge.query('SELECT see(1, 9007199254740993, 1.5, NULL) AS x', [])).toEqual([{ x: 1 }]);
+    expect(seen).toEqual([1, 9007199254740993n, 1.5, null]);
+    expect(() => bridge.query('SELECT no_value()', [])).toThrow(/Undefined cannot be bound/);
+  });
+
+  it('closes the connection', () => {
+    const { bridge, isOpen } = open(':memory:');
+    void bridge.close?.();
+    expect(isOpen()).toBe(false);
+  });
+
+  it('counts a big result without rounding', () => {
+    const rows = open(':memory:').bridge.query(
+      'SELECT 9007199254740991 AS safe, 9007199254740992 AS beyond, -9007199254740992 AS below',
+      [],
+    );
+    expect(rows as readonly Row[]).toEqual([
+      { safe: 9007199254740991, beyond: 9007199254740992n, below: -9007199254740992n },
+    ]);
+  });
+});
+
+describe('betterSqlite3Bridge', () => {
+  it('opens the second connection of a read-only one read-only', () => {
+    const file = join(folder, 'read-only.db');
+    new BetterSqlite3(file).exec('CREATE TABLE t (a)').close();
+    const bridge = betterSqlite3Bridge(new BetterSqlite3(file, { readonly: true }));
+    const second = bridge.openSecond?.() as DatabaseBridge;
+    expect(() => second.script('INSERT INTO t VALUES (1)')).toThrow(/readonly/);
+  });
+});
+
+describe('nodeSqliteBridge', () => {
+  it('works without what only newer versions of Node have', () => {
+    const database = new DatabaseSync(':memory:');
+    const old: NodeSqliteHandle = {
+      open: () => database.open(),
+      exec: (sql) => database.exec(sql),
+      function: (name, options, fn) => database.function(name, options, fn),
+      close: () => database.close(),
+      prepare: (sql) => {
+        const statement = database.prepare(sql);
+        return {
+          setReadBigInts: (on) => statement.setReadBigInts(on),
+          run: (...params) => statement.run(...params),
+          all: (...params) => statement.all(...params) as unknown[],
+        };
+      },
+    };
+    const bridge = nodeSqliteBridge(old);
+    expect(bridge.inTransaction).toBeUndefined();
+    void bridge.query('CREATE TABLE t (a)', []);
+    expect(bridge.query('INSERT INTO t VALUES (?)', [1])).toEqual([]);
+    expect(bridge.query('SELECT a FROM t', [])).toEqual([{ a: 1 }]);
+  });
+});

@@ -1,0 +1,159 @@
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isDunlinError, type DunlinError } from '../errors/index.ts';
+import { createRegistry } from '../migration/index.ts';
+import { directorySource, reasonOf } from './directory-source.ts';
+import { nodeHost } from './host.ts';
+
+const home = process.cwd();
+let root: string;
+
+beforeEach(() => {
+  root = realpathSync(mkdtempSync(join(tmpdir(), 'dunlin-source-')));
+  mkdirSync(join(root, 'migrations'));
+  process.chdir(root);
+});
+
+afterEach(() => {
+  process.chdir(home);
+  rmSync(root, { recursive: true });
+});
+
+const write = (name: string, content: string | Uint8Array = ''): void =>
+  writeFileSync(join(root, 'migrations', name), content);
+
+function errorOf(run: () => unknown): DunlinError {
+  try {
+    run();
+  } catch (error) {
+    if (isDunlinError(error)) return error;
+    throw error;
+  }
+  throw new Error('accepted');
+}
+
+const tell = (run: () => unknown): string => {
+  const { code, message, hint } = errorOf(run);
+  return `${code}\n  ${message}\n  ${hint}`.replaceAll(root, '<root>');
+};
+
+describe('directorySource', () => {
+  it('[B2] finds the migrations and names everything else', () => {
+    for (const name of ['10_c.sql', '2_b.ts', '1_a.sql', 'README.md', '.gitkeep', '001_x.up.sql']) write(name);
+    mkdirSync(join(root, 'migrations', '3_d.sql'));
+    writeFileSync(join(root, 'elsewhere.sql'), 'SELECT 4');
+    symlinkSync(join(root, 'elsewhere.sql'), join(root, 'migrations', '4_e.sql'));
+    symlinkSync(root, join(root, 'migrations', '5_f.sql'));
+
+    const { entries, others, problems } = directorySource('migrations').read();
+    expect(entries.map(({ name, path, load }) => [name, path, typeof load])).toEqual([
+      ['10_c.sql', 'migrations/10_c.sql', 'undefined'],
+      ['1_a.sql', 'migrations/1_a.sql', 'undefined'],
+      ['2_b.ts', 'migrations/2_b.ts', 'function'],
+      ['4_e.sql', 'migrations/4_e.sql', 'undefined'],
+    ]);
+    expect(Buffer.from(entries[3]!.content as Uint8Array).toString()).toBe('SELECT 4');
+    expect(others).toEqual(['.gitkeep', '001_x.up.sql', '3_d.sql/', '5_f.sql/', 'README.md']);
+    expect(problems).toEqual([]);
+  });
+
+  it('shows paths relative to the current directory, if they are in it', () => {
+    write('1_a.sql');
+    const paths = (directory: string | URL): string[] => {
+      const source = directorySource(directory);
+      return [source.name, source.read().entries[0]!.path];
+    };
+    expect(paths('./migrations/')).toEqual(['migrations', 'migrations/1_a.sql']);
+    expect(paths(pathToFileURL(join(root, 'migrations')))).toEqual(['migrations', 'migrations/1_a.sql']);
+    process.chdir('migrations');
+    expect(paths('.')).toEqual(['.', '1_a.sql']);
+    process.chdir(home);
+    expect(paths(join(root, 'migrations'))).toEqual([`${root}/migrations`, `${root}/migrations/1_a.sql`]);
+  });
+
+  it('loads a module with a revision that changes with its text', () => {
+    const calls: unknown[][] = [];
+    const source = directorySource('migrations', (...args) => calls.push(args));
+    for (const text of ['a', 'a', 'b']) {
+      write('1_a.ts', text);
+      source.read().entries[0]!.load!(text === 'b');
+    }
+    const [first, second, third] = calls as [unknown[], unknown[], unknown[]];
+    expect(first).toEqual([join(root, 'migrations', '1_a.ts'), false, expect.stringMatching(/^[0-9a-f]{16}$/)]);
+    expect(second).toEqual(first);
+    expect(third[1]).toBe(true);
+    expect(third[2]).not.toBe(first[2]);
+  });
+
+  it('feeds a registry', () => {
+    write('2_b.sql', '\uFEFFSELECT 2');
+    write('1_a.sql', 'SELECT 1');
+    write('notes.txt');
+    const registry = createRegistry(directorySource('migrations'), nodeHost);
+    expect(registry.migrations.map(({ text }) => text)).toEqual(['SELECT 1', 'SELECT 2']);
+    expect(registry.ignored).toEqual([{ file: 'notes.txt', reason: 'does not end in .sql, .ts, .mts, .js or .mjs' }]);
+  });
+
+  it('names a directory that does not exist', () => {
+    expect(tell(() => directorySource('migratoins').read())).toMatchInlineSnapshot(`
+      "DIRECTORY_NOT_FOUND
+        There is no directory migratoins to read migrations from (looked for <root>/migratoins).
+        Nothing was changed. Create it with \`dunlin create <name>\`, or name the right one with --migrations, MIGRATIONS_DIR or the \`migrations\` option. In a bundled application hand in a record of file names and texts instead of a directory."
+    `);
+    process.chdir(home);
+    expect(tell(() => directorySource(join(root, 'none')).read())).toContain(
+      'no directory <root>/none to read migrations from.',
+    );
+  });
+
+  it('names a file that was given for a directory', () => {
+    write('1_a.sql');
+    expect(tell(() => directorySource('migrations/1_a.sql').read())).toMatchInlineSnapshot(`
+      "DIRECTORY_NOT_A_DIRECTORY
+        migrations/1_a.sql is not a directory, but a file or in one.
+        Nothing was changed. Give the directory that holds the migrations."
+    `);
+  });
+
+  it('names a file that cannot be read, among the other problems', () => {
+    symlinkSync(join(root, 'gone.sql'), join(root, 'migrations', '1_a.sql'));
+    write('0_b.sql');
+    const registry = (): unknown => createRegistry(directorySource('migrations'), nodeHost);
+    expect(tell(registry)).toMatchInlineSnapshot(`
+      "SEVERAL_PROBLEMS
+        2 problems in migrations:
+      - migrations/1_a.sql cannot be read: no such file or directory (ENOENT).
+      - migrations/0_b.sql has version 0, which means "nothing applied".
+        Nothing was changed. Correct them all, then run again."
+    `);
+    expect(errorOf(registry).problems.map(({ code }) => code)).toEqual(['FILE_UNREADABLE', 'VERSION_ZERO']);
+  });
+
+  it.skipIf(process.getuid?.() === 0 || process.platform === 'win32')('names a directory that may not be read', () => {
+    chmodSync('migrations', 0o000);
+    expect(errorOf(() => directorySource('migrations').read())).toMatchObject({ code: 'FILE_UNREADABLE' });
+    chmodSync('migrations', 0o700);
+  });
+
+  it('names a path that no file system has', () => {
+    expect(errorOf(() => directorySource('x'.repeat(5000)).read())).toMatchObject({
+      code: 'FILE_UNREADABLE',
+      message: expect.stringContaining('name too long (ENAMETOOLONG)'),
+    });
+  });
+});
+
+describe('reasonOf', () => {
+  it('keeps what happened and leaves out the call', () => {
+    const error = (message: string, code?: string): Error =>
+      Object.assign(new Error(message), code === undefined ? {} : { code });
+    expect(reasonOf(error("EACCES: permission denied, scandir '/a, b'", 'EACCES'))).toBe('permission denied (EACCES)');
+    expect(reasonOf(error('EISDIR: illegal operation on a directory, read', 'EISDIR'))).toBe(
+      'illegal operation on a directory (EISDIR)',
+    );
+    expect(reasonOf(error('odd'))).toBe('odd');
+  });
+});

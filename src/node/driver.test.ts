@@ -1,0 +1,146 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { DatabaseSync } from '@photostructure/sqlite';
+import BetterSqlite3 from 'better-sqlite3';
+import type * as Driver from './driver.ts';
+
+const absent = (): never => {
+  throw Object.assign(new Error('Cannot find module'), { code: 'MODULE_NOT_FOUND' });
+};
+
+/** What the fake loader finds; a function is called, to throw. */
+let packages: Record<string, unknown> = {};
+
+function find(name: string): unknown {
+  const found = packages[name] ?? absent;
+  return found === absent ? absent() : found;
+}
+
+vi.mock('./load-package.ts', async (original) => ({
+  ...(await original<object>()),
+  requirePackage: find,
+  requireQuietly: find,
+}));
+
+let loadDriver: typeof Driver.loadDriver;
+
+beforeEach(async () => {
+  vi.resetModules();
+  ({ loadDriver } = await import('./driver.ts'));
+  packages = {
+    'node:sqlite': { DatabaseSync },
+    '@photostructure/sqlite': { DatabaseSync },
+    'better-sqlite3': BetterSqlite3,
+    'better-sqlite3/package.json': { version: '12.11.1' },
+  };
+});
+
+function withNapi<T>(napi: string | undefined, act: () => T): T {
+  const versions = process.versions;
+  Object.defineProperty(process, 'versions', { value: { ...versions, napi }, configurable: true });
+  try {
+    return act();
+  } finally {
+    Object.defineProperty(process, 'versions', { value: versions, configurable: true });
+  }
+}
+
+const opened = (name?: Driver.DriverName): string => loadDriver(name)(':memory:', { create: true }).driver;
+
+describe('loadDriver', () => {
+  it('prefers what Node has, then the package with the same interface, then better-sqlite3', async () => {
+    expect(opened()).toBe('node:sqlite');
+    delete packages['node:sqlite'];
+    vi.resetModules();
+    ({ loadDriver } = await import('./driver.ts'));
+    expect(opened()).toBe('@photostructure/sqlite');
+    delete packages['@photostructure/sqlite'];
+    vi.resetModules();
+    ({ loadDriver } = await import('./driver.ts'));
+    expect(opened()).toBe('better-sqlite3');
+  });
+
+  it('takes the one that is asked for', () => {
+    expect(opened('better-sqlite3')).toBe('better-sqlite3');
+    expect(opened('@photostructure/sqlite')).toBe('@photostructure/sqlite');
+    expect(opened('node:sqlite')).toBe('node:sqlite');
+  });
+
+  it('loads a driver once', () => {
+    const first = loadDriver('better-sqlite3');
+    packages = {};
+    expect(loadDriver('better-sqlite3')).toBe(first);
+  });
+
+  it('passes over a node:sqlite that cannot tell about transactions', () => {
+    packages['node:sqlite'] = {
+      DatabaseSync: class {
+        close(): void {}
+      },
+    };
+    expect(opened()).toBe('@photostructure/sqlite');
+    expect(() => loadDriver('node:sqlite')).toThrow(
+      expect.objectContaining({
+        code: 'DRIVER_UNUSABLE',
+        message: `The driver node:sqlite cannot be used: too old in Node ${process.versions.node}.`,
+        hint: expect.stringContaining('Use Node 22.18 or later'),
+      }),
+    );
+  });
+
+  it('does not load a better-sqlite3 that would crash this Node', () => {
+    packages['better-sqlite3/package.json'] = { version: '13.2.0' };
+    packages['better-sqlite3'] = function neverLoaded(): never {
+      throw new Error('loaded');
+    };
+    withNapi('9', () => {
+      expect(() => loadDriver('better-sqlite3')).toThrow(
+        expect.objectContaining({
+          code: 'DRIVER_UNUSABLE',
+          message: `The driver better-sqlite3 cannot be used: version 13.2.0 would crash Node ${process.versions.node}, which has no N-API 10.`,
+          hint: expect.stringContaining('npm install better-sqlite3@12'),
+        }),
+      );
+    });
+    withNapi(undefined, () => expect(() => loadDriver('better-sqlite3')).toThrow(/would crash/));
+    packages['better-sqlite3'] = BetterSqlite3;
+    withNapi('10', () => expect(opened('better-sqlite3')).toBe('better-sqlite3'));
+  });
+
+  it('finds out here that a native part does not fit', () => {
+    packages['better-sqlite3'] = class {
+      constructor() {
+        throw new Error('The module was compiled against a different Node.js version\nmore');
+      }
+    };
+    withNapi('10', () =>
+      expect(() => loadDriver('better-sqlite3')).toThrow(
+        expect.objectContaining({
+          message:
+            'The driver better-sqlite3 cannot be used: The module was compiled against a different Node.js version.',
+          hint: expect.stringContaining('npm rebuild better-sqlite3'),
+        }),
+      ),
+    );
+  });
+
+  it('says what it tried and what to install when there is none', () => {
+    packages = {};
+    const expected = (install: string): unknown =>
+      expect.objectContaining({
+        code: 'NO_DRIVER',
+        message: `No SQLite driver is available on Node ${process.versions.node}: node:sqlite is unusable (not installed); @photostructure/sqlite is unusable (not installed); better-sqlite3 is unusable (not installed).`,
+        hint: expect.stringContaining(`npm install ${install}\``),
+      });
+    withNapi('9', () => expect(() => loadDriver()).toThrow(expected('@photostructure/sqlite@1')));
+    withNapi('10', () => expect(() => loadDriver()).toThrow(expected('better-sqlite3')));
+  });
+
+  it('refuses a driver that it does not know', () => {
+    expect(() => loadDriver('mysql' as Driver.DriverName)).toThrow(
+      expect.objectContaining({
+        code: 'DRIVER_UNKNOWN',
+        message: 'There is no driver "mysql"; there are node:sqlite, @photostructure/sqlite, better-sqlite3.',
+      }),
+    );
+  });
+});

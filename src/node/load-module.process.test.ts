@@ -1,0 +1,99 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+// Vitest loads modules in its own way, so what the runtime itself does is seen only in a process without it.
+let root: string;
+const withJiti = process.cwd();
+
+beforeAll(() => {
+  root = realpathSync(mkdtempSync(join(tmpdir(), 'dunlin-load-')));
+  buildSync({
+    entryPoints: [join(import.meta.dirname, 'load-module.ts')],
+    outfile: join(root, 'load-module.mjs'),
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    packages: 'external',
+  });
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+const write = (name: string, text: string): string => {
+  writeFileSync(join(root, name), text);
+  return join(root, name);
+};
+
+/** Runs code with `load` in a new process and gives what its last expression is; errors as `code: message`. */
+function run(code: string, cwd: string = root): unknown {
+  const script = `
+    import { writeFileSync } from 'node:fs';
+    import { loadModule } from ${JSON.stringify(join(root, 'load-module.mjs'))};
+    const load = async (...args) => {
+      try { return (await loadModule(...args)).up; } catch (error) { return error.code + ': ' + error.message; }
+    };
+    console.log(JSON.stringify(await (async () => { ${code} })()));`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    cwd,
+    encoding: 'utf8',
+  });
+  if (stdout === '') throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
+describe('loadModule in a process of its own', () => {
+  it('loads JavaScript both ways', () => {
+    const path = JSON.stringify(write('1_a.mjs', 'export const up = 1;'));
+    expect(run(`return [await load(${path}, false), await load(${path}, true)]`)).toEqual([1, 1]);
+  });
+
+  it('loads an edited module anew, synchronously only CommonJS', () => {
+    const module = JSON.stringify(write('2_a.mjs', 'export const up = 1;'));
+    const common = JSON.stringify(write('2_b.cjs', 'exports.up = 1;'));
+    const edit = `writeFileSync(${module}, 'export const up = 2;'); writeFileSync(${common}, 'exports.up = 2;');`;
+    const both = (sync: boolean): string =>
+      `const all = async (revision) => [await load(${module}, ${sync}, revision), await load(${common}, ${sync}, revision)];
+       const before = await all('r1'); ${edit} return [before, await all('r2')];`;
+    expect(run(both(false))).toEqual([
+      [1, 1],
+      [2, 2],
+    ]);
+    write('2_a.mjs', 'export const up = 1;');
+    write('2_b.cjs', 'exports.up = 1;');
+    expect(run(both(true))).toEqual([
+      [1, 1],
+      [expect.stringContaining('MODULE_STALE'), 2],
+    ]);
+  });
+
+  it('loads TypeScript natively or through jiti, or names the way out', () => {
+    const path = JSON.stringify(write('3_a.ts', 'export const up: string = `x`;'));
+    const both = `return [await load(${path}, false), await load(${path}, true)]`;
+    expect(run(both, withJiti)).toEqual(['x', 'x']);
+    const isNative = Boolean((process.features as { typescript?: unknown }).typescript);
+    const expected = isNative ? 'x' : expect.stringContaining('MODULE_NEEDS_JITI');
+    expect(run(both)).toEqual([expected, expected]);
+  });
+
+  it('loads TypeScript that is more than types through jiti', () => {
+    write('helper.ts', 'export enum Names { users }');
+    const path = JSON.stringify(
+      write('4_a.ts', "import { Names } from './helper.js';\nexport const up: string = Names[0];"),
+    );
+    const both = `return [await load(${path}, false), await load(${path}, true)]`;
+    expect(run(both, withJiti)).toEqual(['users', 'users']);
+    const missing = expect.stringContaining('MODULE_NEEDS_JITI');
+    expect(run(both)).toEqual([missing, missing]);
+  });
+
+  it('tells that a module cannot be loaded synchronously', () => {
+    const path = JSON.stringify(write('5_a.mjs', 'export const up = await Promise.resolve(1);'));
+    expect(run(`return [await load(${path}, false), await load(${path}, true)]`)).toEqual([
+      1,
+      expect.stringContaining('MODULE_NOT_SYNC'),
+    ]);
+  });
+});

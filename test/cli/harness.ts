@@ -1,0 +1,125 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import type { CliHost, Input, Output } from '../../src/cli/context.ts';
+import { main } from '../../src/cli/main.ts';
+import { openRunner, type CliRunner } from '../../src/cli/runner.ts';
+
+/** A terminal, or a pipe, whose text is kept. */
+class Screen implements Output {
+  text = '';
+  readonly isTTY: boolean;
+  readonly columns: number | undefined;
+  readonly onText: (text: string) => void;
+
+  constructor(columns: number | undefined, onText: (text: string) => void = () => undefined) {
+    this.isTTY = columns !== undefined;
+    this.columns = columns;
+    this.onText = onText;
+  }
+
+  write(text: string): void {
+    this.text += text;
+    this.onText(text);
+  }
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** The terminal's width; left out, there is no terminal. */
+  readonly columns?: number;
+  /** Typed when a question stands on the terminal: one for each question. */
+  readonly answers?: readonly string[];
+  /** Changes the runner that a command gets. */
+  readonly wrap?: (runner: CliRunner) => CliRunner;
+  /** Given the listener of Ctrl-C. */
+  readonly onInterrupt?: (press: () => void) => void;
+}
+
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+  /** The code that a second Ctrl-C ended the process with. */
+  readonly exited: number | undefined;
+}
+
+/** A folder of its own, made the current one, in which command lines run in this process. */
+export class Folder {
+  readonly path: string;
+  readonly #before: string;
+
+  constructor(files: Readonly<Record<string, string>> = {}) {
+    this.path = realpathSync(mkdtempSync(join(tmpdir(), 'dunlin-cli-')));
+    this.#before = process.cwd();
+    process.chdir(this.path);
+    for (const [name, text] of Object.entries(files)) this.write(name, text);
+  }
+
+  write(name: string, text: string): void {
+    const path = join(this.path, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+
+  remove(): void {
+    process.chdir(this.#before);
+    rmSync(this.path, { recursive: true, force: true });
+  }
+
+  async run(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
+    const stdin = new PassThrough() as PassThrough & Input & { isTTY?: boolean };
+    const answers = [...(options.answers ?? [])];
+    stdin.isTTY = options.columns !== undefined;
+    const stdout = new Screen(options.columns);
+    const stderr = new Screen(options.columns, (text) => {
+      const answer = /(\[y\/N\]|to go on:) $/.test(text) ? answers.shift() : undefined;
+      if (answer !== undefined) setTimeout(() => stdin.write(answer), 5);
+    });
+    let exited: number | undefined;
+    const host: CliHost = {
+      cwd: this.path,
+      env: options.env ?? {},
+      stdin,
+      stdout,
+      stderr,
+      openRunner: async (request) => {
+        const runner = await openRunner(request);
+        return options.wrap?.(runner) ?? runner;
+      },
+      onInterrupt: (listener) => {
+        options.onInterrupt?.(listener);
+        return () => undefined;
+      },
+      exit: (code) => {
+        exited = code;
+      },
+    };
+    const code = await main(argv, host);
+    return { code, out: stdout.text, err: stderr.text, exited };
+  }
+}
+
+export const users = `-- Migration: 001_users
+-- Schema-Version: 1.0.0
+
+-- === UP MIGRATION ===
+CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT);
+
+-- === DOWN MIGRATION ===
+DROP TABLE users;
+`;
+
+export const notes = `-- === UP MIGRATION ===
+CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT);
+CREATE INDEX notes_text ON notes(text);
+
+-- === DOWN MIGRATION ===
+DROP TABLE notes;
+`;
+
+export const broken = `-- every user must have an address
+UPDATE users
+  SET email = lower(emial) WHERE email IS NOT NULL;
+`;

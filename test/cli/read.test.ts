@@ -1,0 +1,275 @@
+import { existsSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { broken, Folder, notes, users } from './harness.ts';
+
+let folder: Folder;
+
+beforeEach(() => {
+  folder = new Folder({ 'migrations/001_users.sql': users, 'migrations/002_notes.sql': notes });
+});
+afterEach(() => folder.remove());
+
+const app = ['-d', 'app.db'];
+const json = async (...argv: string[]): Promise<{ code: number; doc: Record<string, unknown> }> => {
+  const { code, out } = await folder.run([...argv, ...app, '--json']);
+  return { code, doc: JSON.parse(out) as Record<string, unknown> };
+};
+
+describe('[C5] status', () => {
+  it('shows versions, times and durations', async () => {
+    await folder.run(['up', ...app, '--steps', '1']);
+    const { out, code } = await folder.run(['status', ...app]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^app\.db {3}version 1 \(1\.0\.0\) {3}1 applied, 1 pending\n/);
+    expect(out).toMatch(/\n {2}001 {6}users {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}\d+ ms\n/);
+    expect(out).toMatch(/\n {2}002 {6}notes {2}pending\n/);
+  });
+
+  it('reads only: a database that does not exist stays so', async () => {
+    expect((await folder.run(['status', ...app])).out).toContain('version 0   0 applied, 2 pending');
+    expect(existsSync('app.db')).toBe(false);
+  });
+
+  it('exits with 3 with --check when something is pending, and with 0 otherwise', async () => {
+    expect((await folder.run(['status', ...app, '--check'])).code).toBe(3);
+    expect((await folder.run(['status', ...app, '--check', '-q'])).out).toBe('');
+    await folder.run(['up', ...app]);
+    expect((await folder.run(['status', ...app, '--check'])).code).toBe(0);
+  });
+
+  it('[C7] names an edited migration in its row and says what shows the difference', async () => {
+    await folder.run(['up', ...app]);
+    folder.write('migrations/002_notes.sql', notes.replace('text TEXT', 'body TEXT'));
+    const { out } = await folder.run(['status', ...app]);
+    expect(out).toMatch(/002 {6}notes .* edited after it was applied\n/);
+    expect(out).toContain('dunlin repair 2 shows the difference');
+    expect((await folder.run(['status', ...app, '--check'])).code).toBe(3);
+  });
+
+  it('says when there are no migrations', async () => {
+    folder.write('empty/README.md', '');
+    expect((await folder.run(['status', ...app, '-m', 'empty'])).out).toContain('no migrations yet');
+  });
+
+  it('fits 60 columns', async () => {
+    await folder.run(['up', ...app]);
+    const { out } = await folder.run(['status', ...app], { columns: 60, env: { NO_COLOR: '1' } });
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(60);
+  });
+
+  it('is the same as data', async () => {
+    await folder.run(['up', ...app, '--steps', '1']);
+    const { doc } = await json('status');
+    expect(doc).toMatchObject({ command: 'status', database: 'app.db', ok: true, version: 1, label: '1.0.0', tooOld: true });
+    expect(doc['migrations']).toMatchObject([
+      { version: 1, name: 'users', state: 'applied', label: '1.0.0', file: 'migrations/001_users.sql' },
+      { version: 2, name: 'notes', state: 'pending', appliedAt: null, executionTimeMs: null },
+    ]);
+    expect(doc['pending']).toEqual([{ version: 2, name: 'notes' }]);
+  });
+});
+
+describe('check', () => {
+  it('finds pending migrations', async () => {
+    const { code, out } = await folder.run(['check', ...app]);
+    expect(code).toBe(3);
+    expect(out).toBe('app.db: 2 migrations, 2 pending (001_users, 002_notes)\n');
+    expect(await folder.run(['check', ...app, '--allow-pending'])).toMatchObject({ code: 0 });
+  });
+
+  it('finds nothing after up', async () => {
+    await folder.run(['up', ...app]);
+    expect(await folder.run(['check', ...app])).toMatchObject({ code: 0, out: 'app.db: 2 migrations, all in order\n' });
+  });
+
+  it('names what is wrong', async () => {
+    await folder.run(['up', ...app]);
+    folder.write('migrations/001_users.sql', users.replace('email', 'mail'));
+    const { code, out, err } = await folder.run(['check', ...app]);
+    expect(code).toBe(3);
+    expect(err).toContain('error MIGRATION_EDITED');
+    expect(out).toContain('1 problem');
+    const { doc } = await json('check');
+    expect(doc).toMatchObject({ ok: false, problems: [{ code: 'MIGRATION_EDITED', migration: { version: 1 } }] });
+  });
+});
+
+describe('plan', () => {
+  it('lists statements with what they do', async () => {
+    const { out } = await folder.run(['plan', ...app]);
+    expect(out).toContain('CREATE INDEX notes_text ON notes(text)\n');
+    expect(out).toContain('can be rolled back');
+  });
+
+  it('shows the way down', async () => {
+    await folder.run(['up', ...app]);
+    const { out } = await folder.run(['plan', ...app, '--down']);
+    expect(out).toMatch(/^1 to roll back on app\.db \([\d.]+ kB\)/);
+    expect(out).toContain('DROP TABLE notes');
+  });
+
+  it('names what is in the way, and then exits with 1', async () => {
+    await folder.run(['up', ...app]);
+    folder.write('migrations/001_users.sql', users.replace('email', 'mail'));
+    const { code, err } = await folder.run(['plan', ...app]);
+    expect(code).toBe(1);
+    expect(err).toContain('error MIGRATION_EDITED');
+  });
+
+  it('is data with --json', async () => {
+    const { doc } = await json('plan');
+    expect(doc).toMatchObject({ command: 'plan', ok: true, direction: 'up', from: 0, to: 2, bytes: null, problems: [] });
+    expect(doc['steps']).toHaveLength(2);
+  });
+});
+
+describe('history', () => {
+  it('[A9] shows every attempt', async () => {
+    expect((await folder.run(['history', ...app])).out).toBe('app.db has no history: nothing was attempted yet\n');
+    await folder.run(['up', ...app]);
+    folder.write('migrations/003_lower.sql', broken);
+    await folder.run(['up', ...app]);
+    const { out } = await folder.run(['history', ...app]);
+    expect(out).toMatch(/up +failed .*003_lower failed STATEMENT_FAILED +dunlin up on /);
+    expect(out).toMatch(/up +ok .*001_users, 002_notes +dunlin up on /);
+    expect((await folder.run(['history', ...app, '--limit', '1'])).out).not.toContain('001_users');
+  });
+
+  it('is data with --json', async () => {
+    await folder.run(['up', ...app]);
+    const { doc } = await json('history');
+    expect(doc['runs']).toMatchObject([
+      { direction: 'up', status: 'ok', error: null, tool: 'dunlin up', migrations: [{ version: 1 }, { version: 2 }] },
+    ]);
+  });
+});
+
+describe('[D6] try', () => {
+  it('runs one migration on a copy', async () => {
+    const { code, out } = await folder.run(['try', '1', ...app]);
+    expect(code).toBe(0);
+    expect(out).toContain('001_users on a copy of app.db');
+    expect(out).toContain('It works, and rolling it back works. app.db was not touched.');
+    expect((await folder.run(['status', ...app])).out).toContain('version 0');
+  });
+
+  it('takes the file as well, from the migrations’ directory', async () => {
+    await folder.run(['up', ...app, '--steps', '1']);
+    expect((await folder.run(['try', 'migrations/002_notes.sql', ...app])).code).toBe(0);
+    expect((await folder.run(['try', '002_notes.sql', ...app])).code).toBe(0);
+    const { code, err } = await folder.run(['try', 'other/002_notes.sql', ...app]);
+    expect(code).toBe(2);
+    expect(err).toContain('error TRY_ELSEWHERE');
+  });
+
+  it('shows the error of a broken one', async () => {
+    await folder.run(['up', ...app]);
+    folder.write('migrations/003_lower.sql', broken);
+    const { code, err } = await folder.run(['try', '3', ...app]);
+    expect(code).toBe(1);
+    expect(err).toContain('migrations/003_lower.sql:3:21');
+    const { doc } = await json('try', '3');
+    expect(doc).toMatchObject({ ok: false, error: { code: 'STATEMENT_FAILED', location: { line: 3, column: 21 } } });
+  });
+
+  it('is data with --json', async () => {
+    const { doc } = await json('try', '1');
+    expect(doc).toMatchObject({ ok: true, migration: { version: 1 }, up: { statements: 1 }, down: { statements: 1 } });
+  });
+});
+
+describe('repair', () => {
+  beforeEach(async () => {
+    await folder.run(['up', ...app]);
+  });
+
+  it('has nothing to do when nothing differs', async () => {
+    expect((await folder.run(['repair', ...app])).out).toBe('app.db: nothing differs from what was applied\n');
+  });
+
+  it('shows the difference line by line and changes nothing', async () => {
+    folder.write('migrations/002_notes.sql', notes.replace('text TEXT', 'body TEXT'));
+    const { code, out } = await folder.run(['repair', '2', ...app]);
+    expect(code).toBe(0);
+    expect(out).toContain('  -CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT);\n  +CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT);');
+    expect(out).toContain('Nothing was changed. `dunlin repair 2 --accept` records the present state.');
+    expect((await folder.run(['check', ...app])).code).toBe(3);
+  });
+
+  it('accepts with --accept, after a question', async () => {
+    folder.write('migrations/002_notes.sql', notes.replace('text TEXT', 'body TEXT'));
+    expect((await folder.run(['repair', '--accept', ...app])).code).toBe(2);
+    const { code, out } = await folder.run(['repair', '--accept', '--yes', ...app]);
+    expect(code).toBe(0);
+    expect(out).toContain('app.db: 1 change recorded');
+    expect((await folder.run(['check', ...app])).code).toBe(0);
+  });
+
+  it('refuses a version that needs none', async () => {
+    const { code, err } = await folder.run(['repair', '1', '--accept', '--yes', ...app]);
+    expect(code).toBe(1);
+    expect(err).toContain('NOTHING_TO_REPAIR');
+  });
+
+  it('is data with --json', async () => {
+    folder.write('migrations/002_notes.sql', notes.replace('text TEXT', 'body TEXT'));
+    const { doc } = await json('repair');
+    expect(doc).toMatchObject({ accepted: false, changes: [{ kind: 'accept', version: 2, file: 'migrations/002_notes.sql' }] });
+  });
+});
+
+describe('--json and --events', () => {
+  it('up is one document', async () => {
+    const { code, doc } = await json('up');
+    expect(code).toBe(0);
+    expect(doc).toMatchObject({ command: 'up', database: 'app.db', ok: true, from: 0, to: 2, toLabel: '1.0.0', pending: [] });
+    expect(doc['applied']).toMatchObject([
+      { version: 1, name: 'users', direction: 'up', statements: 1 },
+      { version: 2, name: 'notes' },
+    ]);
+  });
+
+  it('a failure is a document as well, and says how far it got', async () => {
+    folder.write('migrations/003_lower.sql', broken);
+    const { code, doc } = await json('up');
+    expect(code).toBe(1);
+    expect(doc).toMatchObject({
+      ok: false,
+      applied: [{ version: 1 }, { version: 2 }],
+      failed: { version: 3, name: 'lower', code: 'STATEMENT_FAILED' },
+      error: { code: 'STATEMENT_FAILED', location: { file: 'migrations/003_lower.sql', line: 3, column: 21, statement: 1 } },
+      pending: [],
+    });
+  });
+
+  it('a wrong command line is a document as well', async () => {
+    const { code, out, err } = await folder.run(['stattus', '--json']);
+    expect(code).toBe(2);
+    expect(err).toBe('');
+    expect(JSON.parse(out)).toMatchObject({ command: null, ok: false, error: { code: 'COMMAND_UNKNOWN' } });
+  });
+
+  it('--events prints a line each, the result last', async () => {
+    const { out } = await folder.run(['up', ...app, '--events']);
+    const lines = out.trimEnd().split('\n').map((line) => JSON.parse(line) as { type: string; database: string; time?: string });
+    expect(lines.map((line) => line.type)).toEqual([
+      'run:start',
+      'migration:start',
+      'migration:statement',
+      'migration:done',
+      'migration:start',
+      'migration:statement',
+      'migration:statement',
+      'migration:done',
+      'run:done',
+      'result',
+    ]);
+    expect(lines.every((line) => line.database === 'app.db')).toBe(true);
+    expect(lines[0]?.time).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/);
+  });
+
+  it('--events ends with the document of a usage error too', async () => {
+    const { out } = await folder.run(['up', '--steps', 'x', ...app, '--events']);
+    expect(JSON.parse(out)).toMatchObject({ type: 'result', ok: false, error: { code: 'USAGE' } });
+  });
+});

@@ -1,0 +1,118 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { commands } from '../../src/cli/commands/index.ts';
+import { version } from '../../src/version.ts';
+import { Folder } from './harness.ts';
+
+let folder: Folder;
+
+beforeEach(() => {
+  folder = new Folder();
+});
+afterEach(() => folder.remove());
+
+describe('help', () => {
+  it('is what `dunlin` alone prints', async () => {
+    const { code, out } = await folder.run([]);
+    expect(code).toBe(0);
+    for (const command of commands) expect(out).toContain(`\n  ${command.name}`);
+    expect((await folder.run(['--help'])).out).toBe(out);
+    expect((await folder.run(['help'])).out).toBe(out);
+  });
+
+  it.each(commands.map((command) => command.name))('%s has one, with examples', async (name) => {
+    const { code, out } = await folder.run([name, '--help']);
+    expect(code).toBe(0);
+    expect(out).toContain(`Usage: dunlin ${name}`);
+    expect(out).toMatch(/\nExamples:\n {2}\S*.*dunlin /);
+    expect((await folder.run(['help', name])).out).toBe(out);
+  });
+
+  it.each(commands.map((command) => command.name))('%s fits 60 columns', async (name) => {
+    const { out } = await folder.run([name, '--help'], { env: { COLUMNS: '60' } });
+    const long = out.split('\n').filter((line) => line.length > 60 && !line.startsWith('  eval') && !line.startsWith('  dunlin '));
+    expect(long).toEqual([]);
+  });
+
+  it('--version prints the version', async () => {
+    expect(await folder.run(['--version'])).toMatchObject({ code: 0, out: `${version}\n` });
+    expect(await folder.run(['-V'])).toMatchObject({ code: 0, out: `${version}\n` });
+  });
+});
+
+describe('a wrong command line', () => {
+  it.each([
+    ['migrate', 'up'],
+    ['latest', 'up'],
+    ['rollback', 'down'],
+    ['undo', 'down'],
+    ['new', 'create'],
+    ['make', 'create'],
+    ['info', 'status'],
+    ['validate', 'check'],
+    ['db:migrate', 'up'],
+    ['migrate:status', 'status'],
+    ['staus', 'status'],
+    ['pu', 'up'],
+    ['UP', 'up'],
+    ['rolback', 'down'],
+  ])('%s suggests %s', async (typed, meant) => {
+    const { code, out, err } = await folder.run([typed]);
+    expect(code).toBe(2);
+    expect(out).toBe('');
+    expect(err).toContain(`There is no command "${typed}".`);
+    expect(err).toContain(`Did you mean \`dunlin ${meant}\`?`);
+  });
+
+  it.each([['zzzzzz'], ['help', 'zzzzzz'], ['zzzzzz', '--foo']])('an unknown word suggests nothing: %s %s', async (...argv) => {
+    const { code, err } = await folder.run(argv.filter((word) => word !== undefined));
+    expect(code).toBe(2);
+    expect(err).toContain('There is no command "zzzzzz".');
+    expect(err).toContain('`dunlin help` lists the commands');
+  });
+
+  it.each([
+    [['up', '--stepz', '3'], '`dunlin up` has no option --stepz.', 'Did you mean --steps?'],
+    [['up', '--dir', 'x'], '`dunlin up` has no option --dir.', 'Did you mean --migrations?'],
+    [['down', '--force'], '`dunlin down` has no option --force.', 'Did you mean --yes?'],
+    [['up', '--zzzzzz'], '`dunlin up` has no option --zzzzzz.', '`dunlin help up` lists the options'],
+    [['up', '-z'], '`dunlin up` has no option -z.', '`dunlin help up` lists the options'],
+    [['--stepz'], 'Dunlin has no option --stepz.', '`dunlin help` lists the options'],
+    [['to'], '`dunlin to` needs <version>.', '`dunlin help to` shows the usage'],
+    [['status', 'x'], 'too many arguments: status x.', '`dunlin help status`'],
+    [['up', '--to'], '--to <version> needs a value.', '`dunlin help up`'],
+    [['up', '--to', 'x', '-d', 'a.db'], '--to is the number of a migration, such as 7 or 007, not "x".', 'Nothing was done'],
+    [['up', '--steps', '0', '-d', 'a.db'], '--steps is a whole number of at least 1, not "0".', 'Nothing was done'],
+    [['up', '--lock-timeout', 'soon', '-d', 'a.db'], '--lock-timeout is a time such as 30, 30s, 500ms or 2m, not "soon".', 'Nothing'],
+    [['up', '--layout', 'flat', '-d', 'a.db'], '--layout is standard, filename or semver, not "flat".', 'Nothing was done'],
+    [['up', '--atomic', 'all', '-d', 'a.db'], '--atomic is migration or run, not "all".', 'Nothing was done'],
+    [['up', '--to', '1', '--steps', '1'], '--to and --steps cannot be given together.', 'Nothing was done'],
+    [['completion', 'tcsh'], 'The shell is bash, zsh or fish, not "tcsh".', 'Nothing was done'],
+    [['completion'], 'The shell is bash, zsh or fish.', 'Nothing was done'],
+    [['create', '!?'], '"!?" has no letter or digit for a file name.', 'Nothing was changed'],
+  ])('%j', async (argv, message, hint) => {
+    const { code, err } = await folder.run(argv);
+    expect(err.replace(/\s+/g, ' ')).toContain(message);
+    expect(err.replace(/\s+/g, ' ')).toContain(hint);
+    expect(code).toBe(2);
+  });
+
+  it('leaves out what is not there yet', () => {
+    expect(commands.map((command) => command.name)).not.toEqual(expect.arrayContaining(['adopt']));
+    for (const name of ['adopt', 'backup', 'dump']) expect(commands.some((command) => command.name === name)).toBe(false);
+  });
+});
+
+describe('an unexpected error', () => {
+  it('says so, with the stack under --verbose', async () => {
+    const wrap = (): never => {
+      throw new TypeError('boom');
+    };
+    const short = await folder.run(['status', '-d', 'a.db'], { wrap });
+    expect(short.code).toBe(1);
+    expect(short.err).toContain('error UNEXPECTED\n\n  boom\n');
+    expect(short.err).not.toContain('    at ');
+    expect((await folder.run(['status', '-d', 'a.db', '--verbose'], { wrap })).err).toContain('    at ');
+    const { out } = await folder.run(['status', '-d', 'a.db', '--json'], { wrap });
+    expect(JSON.parse(out)).toMatchObject({ ok: false, error: { code: 'UNEXPECTED', message: 'boom', hint: null } });
+  });
+});
