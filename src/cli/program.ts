@@ -49,7 +49,7 @@ function buildProgram(options: ProgramOptions, found: (command: Command, args: A
     .helpOption('-h, --help', 'show the help')
     .helpCommand(false)
     .action(() => {
-      options.write(program.helpInformation());
+      program.outputHelp();
     })
     .allowExcessArguments(false);
   program.addOption(new Option('-V, --version', 'show the version of Dunlin'));

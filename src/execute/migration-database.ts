@@ -1,4 +1,4 @@
-import { isSqlError, query, toValue, type Op, type Perform, type Row, type Value } from '../bridge/index.ts';
+import { call, isSqlError, query, toValue, type Op, type Perform, type Row, type Value } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import type { Bindable, MigrationDatabase } from '../migration/index.ts';
 import { applyPolicy, type StepStatement } from '../plan/index.ts';
@@ -6,10 +6,23 @@ import { splitStatements } from '../sql/index.ts';
 import { quoteStatement, type RunningStep } from './run-statement.ts';
 import { machineError } from './statement-error.ts';
 
-/** A migration function's database, and the means to take it away when the function has returned. */
-export interface Handle {
-  readonly database: MigrationDatabase;
-  revoke(): void;
+/**
+ * Calls a migration's function with a database that dies when the function has returned or thrown, or, if it is
+ * async, when it is through. In a synchronous run an async function is not waited for: then the database is dead
+ * before the function's first `await` ends, so that nothing of it happens outside the transaction.
+ */
+export function* callWithDatabase<T>(
+  running: RunningStep,
+  databaseName: string,
+  what: string,
+  fn: (database: MigrationDatabase) => T | Promise<T>,
+): Op<T> {
+  const life = { over: false };
+  try {
+    return yield* call(what, (perform) => fn(createHandle(running, perform, databaseName, life)));
+  } finally {
+    life.over = true;
+  }
 }
 
 /**
@@ -17,12 +30,16 @@ export interface Handle {
  * file. Its requests go through the loop that is running (`perform`), so nothing of it happens behind the engine's
  * back; on an asynchronous bridge its methods return promises.
  */
-export function createHandle(running: RunningStep, perform: Perform, databaseName: string): Handle {
-  let alive = true;
+function createHandle(
+  running: RunningStep,
+  perform: Perform,
+  databaseName: string,
+  life: { readonly over: boolean },
+): MigrationDatabase {
   const { step } = running;
 
   function act<T>(op: () => Op<T>): T {
-    if (!alive) throw dunlinError('HANDLE_REVOKED', { id: step.id }, { migration: { version: step.version, name: step.name } });
+    if (life.over) throw dunlinError('HANDLE_REVOKED', { id: step.id }, { migration: { version: step.version, name: step.name } });
     // The types say what holds on synchronous bridges; `AsyncMigrationDatabase` is the same object's other type.
     return perform(op()) as T;
   }
@@ -59,17 +76,11 @@ export function createHandle(running: RunningStep, perform: Perform, databaseNam
     return (yield* runSingle(sql, params))[0];
   }
 
-  const database: MigrationDatabase = {
+  return {
     exec: (sql: string) => act(() => runEach(sql)),
     run: (sql: string, ...params: Bindable[]) => act(() => runChanging(sql, params)),
     all: <R extends Row>(sql: string, ...params: Bindable[]) => act(() => runSingle(sql, params)) as unknown as R[],
     get: <R extends Row>(sql: string, ...params: Bindable[]) => act(() => first(sql, params)) as R | undefined,
-  };
-  return {
-    database,
-    revoke: () => {
-      alive = false;
-    },
   };
 }
 

@@ -7,7 +7,8 @@ import { isEmpty } from '../schema/index.ts';
 import type { RunContext } from './context.ts';
 import { beginGuard, compareWhole } from './guards/guard.ts';
 import { recordFailure } from './record-failure.ts';
-import { runStep } from './run-step.ts';
+import { throwProblems } from './look.ts';
+import { isMachine, runStep } from './run-step.ts';
 import { setForeignKeys } from './settings.ts';
 import { begin, commit, rollback } from './transaction.ts';
 import { checkIntegrity } from './verification.ts';
@@ -20,6 +21,8 @@ export interface GroupFrame {
   readonly total: number;
   /** The group's COMMIT ends the run. */
   readonly last: boolean;
+  /** The step under way; what failed, when the group throws. */
+  readonly attempt: { step: Step | undefined };
 }
 
 /** How a group ended. What is in `outcomes` is committed. */
@@ -51,25 +54,23 @@ export function* runGroup(group: StepGroup, context: RunContext, frame: GroupFra
     try {
       return yield* runInside(steps, failure, context, frame);
     } catch (error) {
-      const lost = findLost(error, steps);
       yield* rollback();
-      if (lost === undefined) throw error;
-      failure = lost;
-      steps = steps.slice(0, steps.indexOf(lost.step));
+      const { step } = frame.attempt;
+      if (step === undefined || !isDunlinError(error) || error.code !== 'TRANSACTION_LOST') throw error;
+      if (context.options.atomic === 'run') {
+        yield* emitFailure(step, error);
+        throw error;
+      }
+      failure = { step, error };
+      steps = steps.slice(0, steps.indexOf(step));
     }
   }
-}
-
-/** The step whose statement ended the transaction, if that is what happened. */
-function findLost(error: unknown, steps: readonly Step[]): Failure | undefined {
-  if (!isDunlinError(error) || error.code !== 'TRANSACTION_LOST') return undefined;
-  const step = steps.find((candidate) => candidate.version === error.migration?.version);
-  return step === undefined ? undefined : { step, error };
 }
 
 function* runInside(planned: readonly Step[], known: Failure | undefined, context: RunContext, frame: GroupFrame): Op<GroupResult> {
   // Another process may have been here between our look and our lock: only what is read under the lock counts.
   const state = yield* readLedger(context.ledger);
+  throwProblems(state.problems);
   const applied = new Map(state.applied.map((row) => [row.version, row]));
   const due = new Set(remaining(planned, new Set(applied.keys())));
   const steps = planned.filter((step) => due.has(step));
@@ -83,6 +84,7 @@ function* runInside(planned: readonly Step[], known: Failure | undefined, contex
       aborted = true;
       break;
     }
+    frame.attempt.step = step;
     try {
       outcomes.push(yield* runStep(step, guard, context, { runId: frame.runId, index: frame.done + index + 1, total: frame.total, applied }));
     } catch (error) {
@@ -93,6 +95,7 @@ function* runInside(planned: readonly Step[], known: Failure | undefined, contex
       break;
     }
   }
+  frame.attempt.step = undefined;
   if (known !== undefined) yield* emitFailure(known.step, known.error);
   const unseen = yield* compareWhole(guard, (table) => isLedgerTable(context.ledger, table));
   if (unseen !== undefined) throw unseen;
@@ -107,11 +110,6 @@ function* runInside(planned: readonly Step[], known: Failure | undefined, contex
 function* emitFailure(step: Step, error: DunlinError): Op<void> {
   const migration = { version: step.version, name: step.name };
   yield* emit({ type: 'migration:failed', migration, direction: step.direction, code: error.code, message: error.message });
-}
-
-/** A full disk or a damaged file: SQLite may have rolled back already, and nothing more should be written. */
-function isMachine(error: DunlinError): boolean {
-  return error.code.startsWith('DATABASE_') || error.code.startsWith('DISK_');
 }
 
 function* settle(context: RunContext, frame: GroupFrame, error: DunlinError | undefined, aborted: boolean): Op<void> {

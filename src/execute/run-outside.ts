@@ -1,13 +1,16 @@
-import { clock, emit, isSqlError, type Op, script } from '../bridge/index.ts';
-import type { DunlinError } from '../errors/index.ts';
+import { clock, emit, isSqlError, script, type Op } from '../bridge/index.ts';
+import { isDunlinError, type DunlinError } from '../errors/index.ts';
 import { insertAttempt, readLedger } from '../ledger/index.ts';
 import type { MigrationOutcome } from '../options.ts';
 import type { Step } from '../plan/index.ts';
+import { ChangedPragmas } from './changed-pragmas.ts';
 import type { RunContext } from './context.ts';
 import { ledgerRow } from './ledger-row.ts';
+import { throwProblems } from './look.ts';
 import type { GroupFrame, GroupResult } from './run-group.ts';
 import { statementError } from './statement-error.ts';
 import { transaction } from './transaction.ts';
+import { verifyQueries } from './verification.ts';
 import { retryBusy } from './wait.ts';
 
 /**
@@ -17,36 +20,61 @@ import { retryBusy } from './wait.ts';
 export function* runOutside(step: Step, context: RunContext, frame: GroupFrame): Op<GroupResult> {
   const migration = { version: step.version, name: step.name };
   if (!(yield* isDue(step, context))) return { outcomes: [], failure: undefined, aborted: false, settled: false };
+  frame.attempt.step = step;
   const started = yield* clock();
   yield* emit({ type: 'migration:start', migration, direction: step.direction, index: frame.done + 1, total: frame.total });
-  const failure = yield* runStatements(step, context);
+  const { statements, failure } = yield* runStatements(step, context);
+  if (failure !== undefined) {
+    yield* emit({ type: 'migration:failed', migration, direction: step.direction, code: failure.code, message: failure.message });
+    return { outcomes: [], failure, aborted: false, settled: false };
+  }
   const finished = yield* clock();
   const executionTimeMs = Math.max(0, Math.round(finished - started));
-  const outcome: MigrationOutcome = { ...migration, direction: step.direction, executionTimeMs, statements: step.statements.length };
-  if (failure !== undefined)
-    yield* emit({ type: 'migration:failed', migration, direction: step.direction, code: failure.code, message: failure.message });
-  if (failure !== undefined) return { outcomes: [], failure, aborted: false, settled: false };
   yield* transaction(context, () => record(step, context, frame, { started, finished, executionTimeMs }));
-  yield* emit({ type: 'migration:done', migration, direction: step.direction, executionTimeMs, statements: step.statements.length });
+  frame.attempt.step = undefined;
+  yield* emit({ type: 'migration:done', migration, direction: step.direction, executionTimeMs, statements });
+  const outcome: MigrationOutcome = { ...migration, direction: step.direction, executionTimeMs, statements };
   return { outcomes: [outcome], failure: undefined, aborted: false, settled: false };
 }
 
 function* isDue(step: Step, context: RunContext): Op<boolean> {
   const state = yield* retryBusy(context, 'read', () => readLedger(context.ledger));
+  throwProblems(state.problems);
   return state.applied.some((row) => row.version === step.version) === (step.direction === 'down');
 }
 
-function* runStatements(step: Step, context: RunContext): Op<DunlinError | undefined> {
+/** Runs the statements and the verification queries; tells how many statements ran, and what failed. */
+function* runStatements(step: Step, context: RunContext): Op<{ statements: number; failure: DunlinError | undefined }> {
+  const migration = { version: step.version, name: step.name };
+  const pragmas = new ChangedPragmas();
+  let statements = 0;
+  let failure: DunlinError | undefined;
   for (const entry of step.statements) {
     if (entry.skip !== undefined) continue;
+    yield* emit({ type: 'migration:statement', migration, statement: entry.number, statements: step.statements.length });
     try {
+      yield* pragmas.remember(entry.facts);
       yield* retryBusy(context, 'run a statement outside a transaction', () => script(entry.statement.sql));
+      statements += 1;
     } catch (error) {
       if (!isSqlError(error)) throw error;
-      return statementError(error, step, entry, context.database);
+      failure = statementError(error, step, entry, context.database);
+      break;
     }
   }
-  return undefined;
+  yield* pragmas.restore(failure !== undefined);
+  if (failure === undefined) failure = yield* verificationFailure(step);
+  return { statements, failure };
+}
+
+function* verificationFailure(step: Step): Op<DunlinError | undefined> {
+  try {
+    yield* verifyQueries(step);
+    return undefined;
+  } catch (error) {
+    if (!isDunlinError(error)) throw error;
+    return error;
+  }
 }
 
 interface Ran {

@@ -1,9 +1,10 @@
 import { inTransaction, query, script, type Op, type Row, type Value } from '../bridge/index.ts';
-import { head, pragmaPolicy, type Step, type StepStatement } from '../plan/index.ts';
+import { head, type Step, type StepStatement } from '../plan/index.ts';
 import { quote } from '../sql/index.ts';
+import { ChangedPragmas } from './changed-pragmas.ts';
 import type { Watch } from './guards/watch.ts';
-import { readPragma } from './settings.ts';
 import { lostError, machineError } from './statement-error.ts';
+import { isTransactionLost } from './transaction.ts';
 
 /** A step while it runs: its guard, and what has to be put back after it. */
 export class RunningStep {
@@ -11,8 +12,9 @@ export class RunningStep {
   readonly watch: Watch;
   /** How many statements have run. */
   statements = 0;
-  readonly #pragmas = new Map<string, number>();
+  readonly pragmas: ChangedPragmas = new ChangedPragmas();
   readonly #temporary: string[] = [];
+  #lost: unknown;
 
   constructor(step: Step, watch: Watch) {
     this.step = step;
@@ -22,18 +24,19 @@ export class RunningStep {
   /** Runs one statement under the guard's eyes. SQLite's errors come out as they are. */
   *run(entry: StepStatement, params?: readonly Value[]): Op<readonly Row[]> {
     const { facts, statement } = entry;
+    this.requireTransaction();
     yield* this.watch.before(facts, statement);
-    if (facts.verb === 'pragma' && pragmaPolicy(facts.name, facts.value).kind === 'restore') yield* this.#remember(facts.name);
+    yield* this.pragmas.remember(facts);
     let rows: readonly Row[] = [];
     try {
       if (params === undefined) yield* script(statement.sql);
       else rows = yield* query(statement.sql, params);
     } catch (error) {
-      if ((yield* inTransaction()) === false && machineError(error, '') === undefined) throw lostError(this.step, entry, error);
-      throw error;
+      if (!(yield* isTransactionLost())) throw error;
+      throw this.#lose(machineError(error, '') === undefined ? lostError(this.step, entry, error) : error);
     }
-    // COMMIT in disguise is refused beforehand; this sees what only happens when it runs, such as OR ROLLBACK.
-    if ((yield* inTransaction()) === false) throw lostError(this.step, entry, undefined);
+    // COMMIT in disguise is refused beforehand; this is the second line.
+    if ((yield* inTransaction()) === false) throw this.#lose(lostError(this.step, entry, undefined));
     this.watch.after(facts, statement);
     if (facts.verb === 'create' && facts.object !== 'index' && (facts.temporary || facts.name.schema?.toLowerCase() === 'temp'))
       this.#temporary.push(`DROP ${facts.object.toUpperCase()} IF EXISTS temp.${quote(facts.name.name)}`);
@@ -49,18 +52,21 @@ export class RunningStep {
     for (const drop of this.#temporary.toReversed()) yield* script(drop);
   }
 
-  /** Sets back the connection's pragmas, which a rollback does not. */
-  *restorePragmas(): Op<void> {
-    for (const [name, value] of this.#pragmas) yield* script(`PRAGMA ${name} = ${value}`);
+  /**
+   * Throws once a statement has ended the transaction. A function may catch that statement's error and go on; what it
+   * does then, and the row that records it, would be committed at once, each by itself.
+   */
+  requireTransaction(): void {
+    if (this.#lost !== undefined) throw this.#lost;
   }
 
-  *#remember(name: string): Op<void> {
-    const value = this.#pragmas.has(name) ? undefined : yield* readPragma(name);
-    if (value !== undefined) this.#pragmas.set(name, value);
+  #lose(error: unknown): unknown {
+    this.#lost = error;
+    return error;
   }
 }
 
-/** "statement 3 (UPDATE users SET ...)" for errors of code, which has no lines. */
+/** `in "UPDATE users SET ..."` for errors of code, which has no lines. */
 export function quoteStatement(entry: StepStatement): string {
   return `in ${JSON.stringify(head(entry.statement, 80))}`;
 }

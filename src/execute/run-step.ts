@@ -1,6 +1,6 @@
-import { call, clock, emit, isSqlError, script, type Op } from '../bridge/index.ts';
-import { dunlinError, isDunlinError, type DunlinError, type MigrationRef } from '../errors/index.ts';
-import { insertAttempt, isLedgerTable, writeSchemaVersion } from '../ledger/index.ts';
+import { clock, emit, isSqlError, script, type Op } from '../bridge/index.ts';
+import { dunlinError, isDunlinError, type MigrationRef } from '../errors/index.ts';
+import { insertAttempt, isLedgerTable, setBackSchemaVersion, writeSchemaVersion } from '../ledger/index.ts';
 import type { MigrationOutcome } from '../options.ts';
 import { labelOf, type Step } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
@@ -8,7 +8,7 @@ import { Declared } from './guards/declared.ts';
 import type { Guard } from './guards/guard.ts';
 import { Watch } from './guards/watch.ts';
 import { ledgerRow, type AppliedRows } from './ledger-row.ts';
-import { createHandle } from './migration-database.ts';
+import { callWithDatabase } from './migration-database.ts';
 import { RunningStep } from './run-statement.ts';
 import { machineError, statementError, toDunlinError } from './statement-error.ts';
 import { finallyRevoke, verifyStep } from './verification.ts';
@@ -44,6 +44,7 @@ export function* runStep(step: Step, guard: Guard, context: RunContext, frame: S
     if (step.run !== undefined) yield* runFunction(running, context);
     else yield* runStatements(running, context, migration);
     yield* verifyStep(running, context);
+    running.requireTransaction();
     notes = yield* watch.finish();
     yield* running.dropTemporary();
     const now = yield* clock();
@@ -52,11 +53,11 @@ export function* runStep(step: Step, guard: Guard, context: RunContext, frame: S
     yield* script(`RELEASE ${savepoint}`);
   } catch (error) {
     const reported = asMigrationError(error, step, context);
-    if (reported.code !== 'TRANSACTION_LOST' && !(yield* undo())) throw reported;
-    yield* running.restorePragmas();
-    throw reported;
+    const undone = isLost(reported) || (yield* undo());
+    yield* running.pragmas.restore(true);
+    throw undone || isMachine(reported) ? reported : lostError(step, undefined, reported);
   }
-  yield* running.restorePragmas();
+  yield* running.pragmas.restore(false);
   for (const note of notes) yield* emit({ type: 'migration:note', migration, note });
   yield* emit({ type: 'migration:done', migration, direction: step.direction, executionTimeMs, statements: running.statements });
   return { ...migration, direction: step.direction, executionTimeMs, statements: running.statements };
@@ -79,10 +80,16 @@ function* runStatements(running: RunningStep, context: RunContext, migration: Mi
 function* runFunction(running: RunningStep, context: RunContext): Op<void> {
   const { step } = running;
   const run = step.run as unknown as (database: unknown) => void | Promise<void>;
-  yield* call(`${step.direction}() of ${step.id}`, (perform) => {
-    const handle = createHandle(running, perform, context.database);
-    return finallyRevoke(() => run(handle.database), handle.revoke);
-  });
+  try {
+    yield* callWithDatabase(running, context.database, `${step.direction}() of ${step.id}`, run);
+  } catch (error) {
+    // A loss that the function turned into an error of its own is still the loss.
+    running.requireTransaction();
+    if (isDunlinError(error)) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw dunlinError('FUNCTION_FAILED', { id: step.id, direction: step.direction, reason }, { cause: error });
+  }
+  running.requireTransaction();
 }
 
 /** Goes back to before the migration. False: SQLite had ended the transaction already (disk full and the like). */
@@ -108,6 +115,13 @@ function asMigrationError(error: unknown, step: Step, context: RunContext): Dunl
   return dunlinError('FUNCTION_FAILED', { id: step.id, direction: step.direction, reason }, { migration, cause: error });
 }
 
+function* setBack(step: Step, context: RunContext, label: string, earlier: string | undefined, now: string): Op<void> {
+  if (yield* setBackSchemaVersion(context.ledger.tables.attempts, label, earlier, now)) return;
+  // Left as it is, the table would say at the next look that the migration is applied.
+  const fact = `what schema_version said before it is not known, and its DOWN part leaves it at ${label}: set it back there`;
+  throw dunlinError('CANNOT_ROLL_BACK', { id: step.id, file: step.file, fact });
+}
+
 /** Writes, in the migration's own savepoint, that it was applied or taken back, and that the attempt succeeded. */
 function* record(step: Step, context: RunContext, frame: StepFrame, started: number, now: number, executionTimeMs: number): Op<void> {
   const { layout, tables } = context.ledger;
@@ -121,8 +135,8 @@ function* record(step: Step, context: RunContext, frame: StepFrame, started: num
     const row = frame.applied.get(step.version);
     if (row !== undefined) yield* layout.remove(tables.migrations, row);
     frame.applied.delete(step.version);
-    const label = layout.name === 'semver' ? labelOf(frame.applied) : undefined;
-    if (label !== undefined) yield* writeSchemaVersion(label, finishedAt);
+    const label = row?.schemaVersion ?? undefined;
+    if (layout.name === 'semver' && label !== undefined) yield* setBack(step, context, label, labelOf(frame.applied), finishedAt);
   }
   yield* insertAttempt(tables.attempts, {
     runId: frame.runId,

@@ -21,7 +21,7 @@ export function statementError(error: SqlError, step: Step, entry: StepStatement
   const details = { migration, location, source: step.text, cause: error };
   const machine = databaseError(error, database);
   if (machine !== undefined) return machine.with(details);
-  const facts = { id: step.id, reason: error.message, number: entry.number, line: location.line, foreignKeys: error.message.includes('FOREIGN KEY') };
+  const facts = { id: step.id, reason: error.message, number: entry.number, line: location.line, foreignKeys: error.message.includes('FOREIGN KEY'), undone: step.transaction };
   return dunlinError('STATEMENT_FAILED', facts, details);
 }
 
@@ -45,7 +45,7 @@ export function lostError(step: Step, entry: StepStatement | undefined, cause: u
  */
 function refine(error: SqlError, step: Step, entry: StepStatement): SourceLocation {
   const start = locate(entry.statement, step.file, entry.number);
-  const name = /near "([^"]+)"|no such (?:column|table|function|index|view|trigger|collation sequence|module): (?:\w+\.)?(\S+)|has no column named (\S+)|duplicate column name: (\S+)|unrecognized token: "([^"]+)"/
+  const name = /near "([^"]+)"|no such (?:column|table|function|index|view|trigger|collation sequence|module): (?:\w+\.)?(\S+)|has no column named (\S+)|duplicate column name: (\S+)|unrecognized token: "([^"]+)"|(?:table|view|index|trigger) (\S+) already exists/
     .exec(error.message)
     ?.slice(1)
     .find((group) => group !== undefined);

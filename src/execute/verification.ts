@@ -1,15 +1,21 @@
-import { call, isSqlError, query, queryOne, type Op, type Value } from '../bridge/index.ts';
+import { isSqlError, query, queryOne, type Op, type Value } from '../bridge/index.ts';
 import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts';
 import { locate, type Step } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
-import { createHandle } from './migration-database.ts';
+import { callWithDatabase } from './migration-database.ts';
 import type { RunningStep } from './run-statement.ts';
 
 /** Runs a migration's verification queries and its verify function; throws when one of them is not true. */
 export function* verifyStep(running: RunningStep, context: RunContext): Op<void> {
   const { step } = running;
-  for (const { name, statement } of step.verify) {
-    const location = locate(statement, step.file, 1);
+  yield* verifyQueries(step);
+  if (step.verifyFunction !== undefined) yield* callVerify(running, step.verifyFunction, context);
+}
+
+/** Runs a migration's verification queries; throws at the first that is not true. */
+export function* verifyQueries(step: Step): Op<void> {
+  for (const [index, { name, statement }] of step.verify.entries()) {
+    const location = locate(statement, step.file, index + 1);
     let value: Value | undefined;
     try {
       const row = yield* queryOne(statement.sql);
@@ -20,7 +26,6 @@ export function* verifyStep(running: RunningStep, context: RunContext): Op<void>
     }
     if (!isTrue(value)) throw failure(step, name, value === undefined ? 'no row' : `result ${show(value)}`, { location, source: step.text });
   }
-  if (step.verifyFunction !== undefined) yield* callVerify(running, step.verifyFunction, context);
 }
 
 /** As SQLite's WHERE would see it, except that every text but the empty one is true. */
@@ -32,10 +37,7 @@ function* callVerify(running: RunningStep, verify: NonNullable<Step['verifyFunct
   const { step } = running;
   let result: unknown;
   try {
-    result = yield* call(`verify() of ${step.id}`, (perform) => {
-      const handle = createHandle(running, perform, context.database);
-      return finallyRevoke(() => verify(handle.database), handle.revoke);
-    });
+    result = yield* callWithDatabase(running, context.database, `verify() of ${step.id}`, verify);
   } catch (error) {
     if (isDunlinError(error)) throw error;
     throw failure(step, 'verify()', error instanceof Error ? error.message : String(error), { cause: error });
@@ -43,26 +45,8 @@ function* callVerify(running: RunningStep, verify: NonNullable<Step['verifyFunct
   if (result === false) throw failure(step, 'verify()', 'it returned false', {});
 }
 
-/** Calls a function that may be async, and revokes its handle when it is through, whichever way. */
-export function finallyRevoke<T>(fn: () => T | Promise<T>, revoke: () => void): T | Promise<T> {
-  let result: T | Promise<T>;
-  try {
-    result = fn();
-  } catch (error) {
-    revoke();
-    throw error;
-  }
-  if (isThenable(result)) return Promise.resolve(result).finally(revoke);
-  revoke();
-  return result;
-}
-
-function isThenable<T>(value: T | Promise<T>): value is Promise<T> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
-}
-
 function failure(step: Step, name: string, value: string, details: Parameters<DunlinError['with']>[0]): DunlinError {
-  return dunlinError('VERIFICATION_FAILED', { id: step.id, query: name, value }, { migration: { version: step.version, name: step.name }, ...details });
+  return dunlinError('VERIFICATION_FAILED', { id: step.id, query: name, value, undone: step.transaction }, { migration: { version: step.version, name: step.name }, ...details });
 }
 
 function show(value: Value): string {

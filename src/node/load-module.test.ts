@@ -42,6 +42,12 @@ async function errorOf(run: () => unknown): Promise<DunlinError> {
 
 const tell = ({ code, message, hint }: DunlinError): string => `${code}\n  ${message}\n  ${hint}`;
 
+const obstacles = [
+  failure('ERR_UNKNOWN_FILE_EXTENSION', { message: 'Unknown file extension ".ts" for /m/001_a.ts' }),
+  failure('ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'),
+  failure('ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING'),
+];
+
 describe('loadModule', () => {
   it('imports a file by its URL, with the revision', async () => {
     const urls: string[] = [];
@@ -55,19 +61,32 @@ describe('loadModule', () => {
     expect(createLoadModule(powers)(file, true)).toBe(byRequire);
   });
 
-  it.each([
-    failure('ERR_UNKNOWN_FILE_EXTENSION', { message: 'Unknown file extension ".ts" for /m/001_a.ts' }),
-    failure('ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'),
-    failure('ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING'),
-  ])('falls back to jiti after $code, and names the ways out without it', async (error) => {
+  it.each(obstacles)('falls back to jiti after $code, and names the ways out without it', async (error) => {
     const failing = { ...powers, import: rejecting(error), require: throwing(error) };
     expect(await createLoadModule(failing)(file, false)).toBe(byJiti);
     expect(createLoadModule(failing)(file, true)).toBe(byJiti);
     const without = createLoadModule({ ...failing, jiti: () => undefined });
     const told = await errorOf(() => without(file, false));
     expect(told).toMatchObject({ code: 'MODULE_NEEDS_JITI', cause: error });
-    expect(tell(told)).toMatchSnapshot();
     expect(tell(await errorOf(() => without(file, true)))).toBe(tell(told));
+  });
+
+  it('says why jiti is needed', async () => {
+    const told = obstacles.map(async (error) => {
+      const load = createLoadModule({ ...powers, import: rejecting(error), jiti: () => undefined });
+      return tell(await errorOf(() => load(file, false)));
+    });
+    expect((await Promise.all(told)).join('\n')).toMatchInlineSnapshot(`
+      "MODULE_NEEDS_JITI
+        /m/001_a.ts cannot be loaded: Node 1.2.3 does not load TypeScript.
+        Nothing was changed. Install jiti (\`npm install jiti\`), which Dunlin then uses by itself; or use Node 22.18 or newer; or write the migration in JavaScript.
+      MODULE_NEEDS_JITI
+        /m/001_a.ts cannot be loaded: it, or a module that it imports, has TypeScript that is more than types (an enum, a namespace, a parameter property).
+        Nothing was changed. Install jiti (\`npm install jiti\`), which Dunlin then uses by itself; or write it without that.
+      MODULE_NEEDS_JITI
+        /m/001_a.ts cannot be loaded: Node does not load TypeScript from node_modules.
+        Nothing was changed. Install jiti (\`npm install jiti\`), which Dunlin then uses by itself; or have that package ship JavaScript."
+    `);
   });
 
   it.each([
@@ -91,16 +110,23 @@ describe('loadModule', () => {
     };
     expect(createLoadModule(old)(file, true)).toBe(byJiti);
     expect(createLoadModule(old)('/m/1_a.mts', true)).toBe(byJiti);
-    expect(
-      tell(await errorOf(() => createLoadModule({ ...old, jiti: () => undefined })(file, true))),
-    ).toMatchInlineSnapshot();
+    expect(tell(await errorOf(() => createLoadModule({ ...old, jiti: () => undefined })(file, true))))
+      .toMatchInlineSnapshot(`
+      "MODULE_NEEDS_JITI
+        /m/001_a.ts cannot be loaded: Node 1.2.3 does not load TypeScript.
+        Nothing was changed. Install jiti (\`npm install jiti\`), which Dunlin then uses by itself; or use Node 22.18 or newer; or write the migration in JavaScript."
+    `);
   });
 
   it('needs jiti where ES modules cannot be required', async () => {
     const old = { ...powers, require: throwing(new Error('no')), requires: { modules: false, typescript: false } };
     expect(createLoadModule(old)('/m/1_a.mjs', true)).toBe(byJiti);
     const without = createLoadModule({ ...old, jiti: () => undefined });
-    expect(tell(await errorOf(() => without('/m/1_a.mjs', true)))).toMatchInlineSnapshot();
+    expect(tell(await errorOf(() => without('/m/1_a.mjs', true)))).toMatchInlineSnapshot(`
+      "MODULE_NOT_SYNC
+        /m/1_a.mjs cannot be loaded synchronously: Node 1.2.3 cannot require ES modules, and jiti is not installed.
+        Nothing was changed. Use \`await migrate()\` instead of \`migrateSync()\`."
+    `);
   });
 
   it('refuses a synchronous load of a module with an await at its top level', async () => {
@@ -108,7 +134,11 @@ describe('loadModule', () => {
     const load = createLoadModule({ ...powers, require: throwing(cause) });
     const error = await errorOf(() => load(file, true));
     expect(error.cause).toBe(cause);
-    expect(tell(error)).toMatchInlineSnapshot();
+    expect(tell(error)).toMatchInlineSnapshot(`
+      "MODULE_NOT_SYNC
+        /m/001_a.ts cannot be loaded synchronously: it, or a module that it imports, has an await at its top level.
+        Nothing was changed. Use \`await migrate()\` instead of \`migrateSync()\`."
+    `);
   });
 
   it('notices that an edited module was not loaded anew', async () => {
@@ -117,7 +147,11 @@ describe('loadModule', () => {
     const load = createLoadModule({ ...powers, require: () => exports, forget: (path) => forgotten.push(path) });
     load(file, true, 'r1');
     load(file, true, 'r1');
-    expect(tell(await errorOf(() => load(file, true, 'r2')))).toMatchInlineSnapshot();
+    expect(tell(await errorOf(() => load(file, true, 'r2')))).toMatchInlineSnapshot(`
+      "MODULE_STALE
+        /m/001_a.ts was edited after this process loaded it, and cannot be loaded again synchronously.
+        Nothing was changed. Restart the process, or use \`await migrate()\`."
+    `);
     exports = {};
     expect(load(file, true, 'r2')).toBe(exports);
     expect(forgotten).toEqual([file, file, file, file]);
@@ -158,6 +192,10 @@ describe('loadModule with what this runtime has', () => {
       import: rejecting(failure('ERR_MODULE_NOT_FOUND', { url })),
       jiti: () => undefined,
     });
-    expect(tell(await errorOf(() => load(path, false))).replaceAll(root, '<root>')).toMatchInlineSnapshot();
+    expect(tell(await errorOf(() => load(path, false))).replaceAll(root, '<root>')).toMatchInlineSnapshot(`
+      "MODULE_NEEDS_JITI
+        <root>/2_b.ts cannot be loaded: it imports <root>/helper.js, which is really <root>/helper.ts.
+        Nothing was changed. Install jiti (\`npm install jiti\`), which Dunlin then uses by itself; or import it with the ending .ts."
+    `);
   });
 });

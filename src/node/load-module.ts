@@ -109,7 +109,7 @@ function noTypeScript(runtime: string, cause?: unknown): Obstacle {
 }
 
 function findObstacle(error: unknown, runtime: string): Obstacle | undefined {
-  const { message, url } = error as { readonly message?: unknown; readonly url?: unknown };
+  const { message, url } = (error ?? {}) as { readonly message?: unknown; readonly url?: unknown };
   switch (codeOf(error)) {
     case 'ERR_UNKNOWN_FILE_EXTENSION':
       return /"\.[mc]?tsx?"/.test(String(message)) ? noTypeScript(runtime, error) : undefined;

@@ -314,6 +314,11 @@ const soup: fc.Arbitrary<string> = fc
   )
   .map((parts) => parts.flat().join(''));
 
+/** better-sqlite3 is built without Tcl's variables `$a::b` and `$a(b)`, so it has no say on them. */
+function withoutTcl(text: string): string {
+  return text.replace(/::+/g, ':').replace(/([$:@#][\w$\u0080-\uffff]*)\(/g, '$1 (');
+}
+
 describe('split, against the SQLite parser', () => {
   const db = database();
 
@@ -337,7 +342,7 @@ describe('split, against the SQLite parser', () => {
   it(`counts as SQLite does, whatever the text (${SOUPS} texts, seed ${SEED})`, () => {
     const seen = { none: 0, one: 0, several: 0, illegal: 0 };
     fc.assert(
-      fc.property(fc.oneof(broken, soup), (text) => {
+      fc.property(fc.oneof(broken, soup).map(withoutTcl), (text) => {
         const pieces = splitStatements(text);
         // Whether SQLite accepts what follows is known only by asking for it, so each statement in turn is the first.
         for (let i = 0; i === 0 || i < pieces.length; i++) {

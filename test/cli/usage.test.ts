@@ -63,8 +63,8 @@ describe('a wrong command line', () => {
     expect(err).toContain(`Did you mean \`dunlin ${meant}\`?`);
   });
 
-  it.each([['zzzzzz'], ['help', 'zzzzzz'], ['zzzzzz', '--foo']])('an unknown word suggests nothing: %s %s', async (...argv) => {
-    const { code, err } = await folder.run(argv.filter((word) => word !== undefined));
+  it.each([[['zzzzzz']], [['help', 'zzzzzz']], [['zzzzzz', '--foo']]])('an unknown word suggests nothing: %j', async (argv) => {
+    const { code, err } = await folder.run(argv);
     expect(code).toBe(2);
     expect(err).toContain('There is no command "zzzzzz".');
     expect(err).toContain('`dunlin help` lists the commands');
@@ -97,7 +97,6 @@ describe('a wrong command line', () => {
   });
 
   it('leaves out what is not there yet', () => {
-    expect(commands.map((command) => command.name)).not.toEqual(expect.arrayContaining(['adopt']));
     for (const name of ['adopt', 'backup', 'dump']) expect(commands.some((command) => command.name === name)).toBe(false);
   });
 });

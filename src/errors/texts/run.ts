@@ -13,10 +13,12 @@ export const runTexts = {
       'SQLite refused a statement of a migration. The migration was rolled back, so the database is as it was before it; migrations that ran before it in the same run stay.',
     message: (f: { id: string; reason: string; number: number; line: number }): string =>
       `Migration ${f.id} failed at statement ${f.number}${f.line > 0 ? ` (line ${f.line})` : ''}: ${f.reason}.`,
-    hint: (f: { id: string; foreignKeys: boolean }): string =>
+    hint: (f: { id: string; foreignKeys: boolean; undone: boolean }): string =>
       f.foreignKeys
         ? `${f.id} was rolled back. Correct the rows or the statement and run again.`
-        : `${f.id} was rolled back: the database is as it was before it. Correct the file and run again.`,
+        : f.undone
+          ? `${f.id} was rolled back: the database is as it was before it. Correct the file and run again.`
+          : `${f.id} ran outside a transaction: its statements before this one stay, and running them again does no harm. Correct the file and run again.`,
   },
   FUNCTION_FAILED: {
     meaning: 'The function of a migration written in code threw an error. The migration was rolled back.',
@@ -26,7 +28,10 @@ export const runTexts = {
   VERIFICATION_FAILED: {
     meaning: 'A verification query of a migration returned false, or its verify() function did. The migration was rolled back.',
     message: (f: { id: string; query: string; value: string }): string => `Migration ${f.id} ran, but its verification failed: ${f.query} (${f.value}).`,
-    hint: (f: { id: string }): string => `${f.id} was rolled back: the database is as it was before it. Correct the migration, or the check, and run again.`,
+    hint: (f: { id: string; undone: boolean }): string =>
+      f.undone
+        ? `${f.id} was rolled back: the database is as it was before it. Correct the migration, or the check, and run again.`
+        : `${f.id} ran outside a transaction: what it did stays, but it does not count as applied. Correct the migration, or the check, and run again.`,
   },
   TRANSACTION_LOST: {
     meaning:
@@ -72,6 +77,11 @@ export const runTexts = {
     message: (f: { id: string; found: number }): string =>
       `Migration ${f.id} gave ${f.found === 0 ? 'no statement' : plural(f.found, 'statement')} to a method that takes one.`,
     hint: (f: { id: string }): string => `${f.id} was rolled back. Use exec() for several statements.`,
+  },
+  STEPS_INVALID: {
+    meaning: 'The number of migrations to run or to take back is not a whole number, or is negative.',
+    message: (f: { steps: number }): string => `steps is ${f.steps}, which is not a number of migrations.`,
+    hint: (): string => 'Nothing was changed. Give a whole number such as 1, or leave it out.',
   },
   ATOMIC_RUN_SPLIT: {
     meaning: 'All pending migrations were to happen together or not at all, but one of them cannot share a transaction with the others.',

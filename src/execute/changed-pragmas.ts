@@ -1,0 +1,27 @@
+import { isSqlError, script, type Op } from '../bridge/index.ts';
+import { pragmaPolicy } from '../plan/index.ts';
+import type { StatementFacts } from '../sql/index.ts';
+import { readPragma } from './settings.ts';
+
+/** The connection's pragmas that a migration changed, to be set back after it: a rollback does not do that. */
+export class ChangedPragmas {
+  readonly #before = new Map<string, number>();
+
+  /** Call it before the statement runs. */
+  *remember(facts: StatementFacts): Op<void> {
+    if (facts.verb !== 'pragma' || pragmaPolicy(facts.name, facts.value).kind !== 'restore') return;
+    const value = this.#before.has(facts.name) ? undefined : yield* readPragma(facts.name);
+    if (value !== undefined) this.#before.set(facts.name, value);
+  }
+
+  /** `lenient` after a failure, which matters more than a setting that a broken connection does not take. */
+  *restore(lenient: boolean): Op<void> {
+    for (const [name, value] of this.#before) {
+      try {
+        yield* script(`PRAGMA ${name} = ${value}`);
+      } catch (error) {
+        if (!lenient || !isSqlError(error)) throw error;
+      }
+    }
+  }
+}

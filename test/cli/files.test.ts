@@ -1,0 +1,99 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Folder, users } from './harness.ts';
+
+let folder: Folder;
+
+beforeEach(() => {
+  folder = new Folder();
+});
+afterEach(() => folder.remove());
+
+const read = (name: string): string => readFileSync(name, 'utf8');
+
+describe('[C6] create', () => {
+  it('writes the next numbered file with the header and both markers', async () => {
+    folder.write('migrations/001_users.sql', users);
+    const { code, out } = await folder.run(['create', 'add_user_roles', '--author', 'Ada']);
+    expect(code).toBe(0);
+    expect(out).toBe('migrations/002_add_user_roles.sql\n');
+    const text = read('migrations/002_add_user_roles.sql');
+    expect(text).toContain('-- Migration: 002_add_user_roles\n');
+    expect(text).toContain('-- Author: Ada\n');
+    expect(text).toContain('-- === UP MIGRATION ===\n');
+    expect(text).toContain('-- === DOWN MIGRATION ===\n');
+    expect((await folder.run(['check', '-d', 'a.db', '--allow-pending'])).code).toBe(0);
+  });
+
+  it('takes several words, another ending, and the author from git’s variable', async () => {
+    const { out } = await folder.run(['create', 'split', 'names', '--format', 'ts'], { env: { GIT_AUTHOR_NAME: 'Grace' } });
+    expect(out).toBe('migrations/001_split_names.ts\n');
+    expect(read('migrations/001_split_names.ts')).toContain('Grace');
+  });
+
+  it('goes where the database’s migrations are', async () => {
+    folder.write('dunlin.config.json', '{ "databases": { "graph": { "path": "g.db", "migrations": "sql/graph" }, "b": { "path": "b.db" } } }');
+    expect((await folder.run(['create', 'audit', '-d', 'graph'])).out).toBe('sql/graph/001_audit.sql\n');
+    expect((await folder.run(['create', 'audit', '-d', 'b'])).out).toBe('migrations/b/001_audit.sql\n');
+    expect((await folder.run(['create', 'audit'])).err).toContain('error DATABASE_NOT_CHOSEN');
+    expect((await folder.run(['create', 'audit', '-m', 'here'])).out).toBe('here/001_audit.sql\n');
+    expect((await folder.run(['create', 'audit'], { env: { MIGRATIONS_DIR: 'there' } })).out).toBe('there/001_audit.sql\n');
+  });
+
+  it('uses the directory of a configuration with one database, and of one without any', async () => {
+    folder.write('dunlin.config.json', '{ "migrations": "sql" }');
+    expect((await folder.run(['create', 'audit'])).out).toBe('sql/001_audit.sql\n');
+    expect((await folder.run(['status'])).err).toContain('error DATABASE_NOT_GIVEN');
+  });
+
+  it('is data with --json', async () => {
+    const { out } = await folder.run(['create', 'audit', '--json']);
+    expect(JSON.parse(out)).toEqual({ command: 'create', ok: true, file: 'migrations/001_audit.sql', version: 1, name: 'audit' });
+  });
+});
+
+describe('init', () => {
+  it('writes a configuration and the directory; up then works', async () => {
+    const { code, out } = await folder.run(['init']);
+    expect(code).toBe(0);
+    expect(out).toContain('created dunlin.config.json\ncreated migrations/\n');
+    expect(JSON.parse(read('dunlin.config.json'))).toEqual({ database: 'app.db', migrations: 'migrations' });
+    await folder.run(['create', 'users']);
+    expect((await folder.run(['up'])).code).toBe(0);
+  });
+
+  it('takes the one database that is there, or the ones that are named', async () => {
+    folder.write('shop.sqlite', '');
+    await folder.run(['init', '-m', 'sql']);
+    expect(JSON.parse(read('dunlin.config.json'))).toEqual({ database: 'shop.sqlite', migrations: 'sql' });
+  });
+
+  it('several databases have a directory each', async () => {
+    const { out } = await folder.run(['init', '-d', 'data/settings.db', '-d', 'graph.db', '--json']);
+    expect(JSON.parse(out)).toEqual({
+      command: 'init',
+      ok: true,
+      created: ['dunlin.config.json', 'migrations/settings/', 'migrations/graph/'],
+    });
+    expect(JSON.parse(read('dunlin.config.json'))).toMatchObject({
+      databases: { settings: { path: 'data/settings.db', migrations: 'migrations/settings' } },
+    });
+  });
+
+  it('writes code with defineConfig', async () => {
+    await folder.run(['init', '--format', 'mjs']);
+    expect(read('dunlin.config.mjs')).toContain("import { defineConfig } from 'dunlin';");
+  });
+
+  it('leaves alone what exists', async () => {
+    folder.write('dunlin.config.mjs', 'export default { database: "x.db" };\n');
+    const { code, err } = await folder.run(['init']);
+    expect(code).toBe(0);
+    expect(err).toContain('note: dunlin.config.mjs exists already and was left as it is');
+    expect(existsSync('dunlin.config.json')).toBe(false);
+    folder.write('migrations/.keep', '');
+    folder.remove();
+    folder = new Folder({ 'db/migrations/.keep': '' });
+    expect((await folder.run(['init'])).out).not.toContain('created db/migrations');
+  });
+});
