@@ -12,16 +12,17 @@ const count = Number(process.argv[2] ?? 1000);
 const folder = mkdtempSync(join(tmpdir(), 'dunlin-bench-'));
 const migrations = texts(count);
 const bare = statements(count);
-let run = 0;
+let file = 0;
+const next = () => join(folder, `${file++}.db`);
 
 const result = measurePair(
   () => {
-    const db = new Database(join(folder, `dunlin-${run}.db`));
+    const db = new Database(next());
     migrateSync({ database: db, migrations });
     db.close();
   },
   () => {
-    const db = new Database(join(folder, `bare-${run++}.db`));
+    const db = new Database(next());
     db.pragma('synchronous = EXTRA');
     db.exec('BEGIN IMMEDIATE');
     for (const migration of bare) for (const statement of migration) db.exec(statement);

@@ -1,4 +1,4 @@
-import type { DunlinEvent } from './bridge/index.ts';
+import type { DunlinEvent, LockHolder } from './bridge/index.ts';
 import type { MigrationRef } from './errors/index.ts';
 import type { Logger } from './options.ts';
 
@@ -7,7 +7,7 @@ export function eventLogger(logger: Logger, database: string): (event: DunlinEve
   return (event) => {
     switch (event.type) {
       case 'run:waiting':
-        logger.warn(`${database}: waiting for another process that is using it, ${seconds(event.waitedMs)} of ${seconds(event.timeoutMs)}`);
+        logger.warn(`${database}: waiting for ${holder(event.holder)} that is using it, ${seconds(event.waitedMs)} of ${seconds(event.timeoutMs)}`);
         break;
       case 'run:start':
         logger.info(`${database}: version ${event.from}, ${event.pending.length} to run`);
@@ -36,6 +36,11 @@ export function eventLogger(logger: Logger, database: string): (event: DunlinEve
 
 function name(migration: MigrationRef): string {
   return `${migration.version} ${migration.name}`;
+}
+
+function holder(found: LockHolder | undefined): string {
+  if (found === undefined) return 'another process';
+  return `another process (${found.tool ?? 'unknown'}, pid ${found.pid ?? '?'} on ${found.host ?? '?'}, since ${found.since})`;
 }
 
 function seconds(ms: number): string {

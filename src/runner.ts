@@ -1,5 +1,5 @@
 import { runAsync, runSync, type DatabaseBridge, type DunlinEvent, type Host, type Op } from './bridge/index.ts';
-import { run, toDunlinError, type RunContext } from './execute/index.ts';
+import { retryBusy, run, toDunlinError, type RunContext } from './execute/index.ts';
 import { createLedger } from './ledger/index.ts';
 import type { Registry } from './migration/index.ts';
 import * as operations from './operations/index.ts';
@@ -79,27 +79,27 @@ export class MigrationRunner {
 
   /** What a run would do and what stands in its way, as plain data. Writes nothing. */
   async plan(options: { readonly direction?: 'up' | 'down' } & UpOptions & DownOptions = {}): Promise<Plan> {
-    return await this.#perform((context) => operations.readPlan(context, options.direction === 'down' ? downGoal(options) : upGoal(options)));
+    return await this.#read((context) => operations.readPlan(context, options.direction === 'down' ? downGoal(options) : upGoal(options)));
   }
 
   /** Where the database stands. Writes nothing. */
   async status(): Promise<Status> {
-    return await this.#perform(operations.readStatus);
+    return await this.#read(operations.readStatus);
   }
 
   /** `status` on a synchronous driver. */
   statusSync(): Status {
-    return this.#performSync(operations.readStatus);
+    return this.#performSync((context) => retryBusy(context, 'read', () => operations.readStatus(context)));
   }
 
   /** The last runs and how they ended, newest first. `limit` is a number of runs, 20 by default. */
   async history(options: { readonly limit?: number } = {}): Promise<readonly HistoryEntry[]> {
-    return await this.#perform((context) => operations.readHistory(context, options.limit ?? 20));
+    return await this.#read((context) => operations.readHistory(context, options.limit ?? 20));
   }
 
   /** `status` with every migration parsed, loaded and judged: what CI asks. Writes nothing. */
   async check(): Promise<Status> {
-    return await this.#perform(operations.checkAll);
+    return await this.#read(operations.checkAll);
   }
 
   /** Records every migration up to this version as applied without running it. */
@@ -109,7 +109,7 @@ export class MigrationRunner {
 
   /** What `repair` could put right. Writes nothing. */
   async repairs(): Promise<readonly RepairChange[]> {
-    return await this.#perform(operations.readRepairs);
+    return await this.#read(operations.readRepairs);
   }
 
   /** Records the present text or name of these versions, or that they are gone. Errors: `NOTHING_TO_REPAIR`. */
@@ -157,6 +157,11 @@ export class MigrationRunner {
       const bridge = await this.#open();
       return await runAsync(operation(this.#context(bridge, registry)), bridge, this.#parts.host, this.#listener());
     });
+  }
+
+  /** What only reads is begun anew when another process has the database to itself for a moment. */
+  async #read<T>(operation: (context: RunContext) => Op<T>): Promise<T> {
+    return await this.#perform((context) => retryBusy(context, 'read', () => operation(context)));
   }
 
   async #guarded<T>(work: () => Promise<T>): Promise<T> {
@@ -223,7 +228,7 @@ export class MigrationRunner {
 }
 
 function upGoal(options: UpOptions): Goal {
-  return { kind: 'up', to: options.to, steps: options.steps };
+  return { kind: 'up', to: options.to, steps: checked(options.steps) };
 }
 
 function downGoal(options: DownOptions): Goal {
@@ -231,7 +236,13 @@ function downGoal(options: DownOptions): Goal {
   const [first, second] = given;
   if (first !== undefined && second !== undefined)
     throw dunlinError('OPTIONS_CONFLICT', { first, second, reason: 'Each says how far to go back: give one of them.' });
-  return options.all === true ? { kind: 'down', to: 0 } : { kind: 'down', to: options.to, steps: options.steps };
+  return options.all === true ? { kind: 'down', to: 0 } : { kind: 'down', to: options.to, steps: checked(options.steps) };
+}
+
+/** A negative number would count from the other end. */
+function checked(steps: number | undefined): number | undefined {
+  if (steps !== undefined && !(Number.isInteger(steps) && steps >= 0)) throw dunlinError('STEPS_INVALID', { steps });
+  return steps;
 }
 
 function isPromise<T>(value: T | Promise<T>): value is Promise<T> {

@@ -1,5 +1,4 @@
-import { isDunlinError } from '../errors/index.ts';
-import { optionTexts } from '../errors/texts/options.ts';
+import { isDunlinError, optionTexts } from '../errors/index.ts';
 
 /** What the process returns; a contract, see docs/reference/cli. */
 export const exit = {

@@ -1,4 +1,4 @@
-import { plural } from '../errors/text.ts';
+import { plural } from '../errors/index.ts';
 import type { Plan } from '../plan/types.ts';
 import { migrationId } from './output/format.ts';
 

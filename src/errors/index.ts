@@ -6,6 +6,7 @@ export type { ErrorDetails, MigrationRef, SourceLocation } from './error.ts';
 export { catalogue } from './catalogue.ts';
 export { closest, editDistance } from './closest.ts';
 export { count, plural } from './text.ts';
+export { optionTexts } from './texts/options.ts';
 
 /** Every code that Dunlin's errors have; docs/reference/errors.md explains each. */
 export type ErrorCode = Extract<keyof typeof catalogue, string>;

@@ -1,5 +1,5 @@
 import type { AppliedMigration, NewRow } from '../ledger/index.ts';
-import type { Migration } from '../migration/index.ts';
+import { parseFileName, type Migration } from '../migration/index.ts';
 import type { Step } from '../plan/index.ts';
 
 /** What is applied, by version, while a run changes it. */
@@ -18,7 +18,7 @@ export function migrationRow(migration: Migration, appliedAt: string, executionT
   return {
     version: migration.version,
     name: migration.name,
-    fileName: migration.file.split(/[\\/]/).at(-1) ?? migration.id,
+    fileName: fileNameOf(migration),
     appliedAt,
     checksum: migration.checksum,
     executionTimeMs,
@@ -27,4 +27,10 @@ export function migrationRow(migration: Migration, appliedAt: string, executionT
     upText: sql === undefined ? migration.text : sql.up.text,
     downText: sql?.down?.text ?? null,
   };
+}
+
+/** The file's name; what was given without an ending, as a record's key or a definition may be, gets the one it stands for. */
+function fileNameOf(migration: Migration): string {
+  const name = migration.file.split(/[\\/]/).at(-1) ?? '';
+  return parseFileName(name).kind === migration.kind ? name : `${migration.id}.${migration.kind === 'sql' ? 'sql' : 'js'}`;
 }

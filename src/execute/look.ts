@@ -17,8 +17,10 @@ export function* look(context: RunContext): Op<Look> {
   return { state, comparison: compareNow(context, state) };
 }
 
-function compareNow(context: RunContext, state: LedgerState): Comparison {
-  return compare(context.registry, state, { database: context.database, outOfOrder: context.options.outOfOrder ?? 'error' });
+/** What is applied, held against the migrations at hand. */
+export function compareNow(context: RunContext, state: LedgerState): Comparison {
+  const { database, options, registry, ledger } = context;
+  return compare(registry, state, { database, outOfOrder: options.outOfOrder ?? 'error', semver: ledger.layout.name === 'semver' });
 }
 
 /** The moves that a goal needs, as steps ready to run, and every problem with them. */

@@ -10,8 +10,8 @@ import { Watch } from './guards/watch.ts';
 import { ledgerRow, type AppliedRows } from './ledger-row.ts';
 import { callWithDatabase } from './migration-database.ts';
 import { RunningStep } from './run-statement.ts';
-import { machineError, statementError, toDunlinError } from './statement-error.ts';
-import { finallyRevoke, verifyStep } from './verification.ts';
+import { lostError, statementError, toDunlinError } from './statement-error.ts';
+import { verifyStep } from './verification.ts';
 
 /** What a step needs to know of the run around it. */
 export interface StepFrame {
@@ -104,15 +104,20 @@ function* undo(): Op<boolean> {
   }
 }
 
-function asMigrationError(error: unknown, step: Step, context: RunContext): DunlinError {
-  const migration = { version: step.version, name: step.name };
-  if (isDunlinError(error)) return error.migration === undefined ? error.with({ migration }) : error;
-  const failure = step.run === undefined ? toDunlinError(error, context.database) : machineError(error, context.database);
-  if (isDunlinError(failure)) return failure.with({ migration });
-  // Without a function of the user's, only a defect of Dunlin's own comes here.
-  if (step.run === undefined) throw error;
-  const reason = error instanceof Error ? error.message : String(error);
-  return dunlinError('FUNCTION_FAILED', { id: step.id, direction: step.direction, reason }, { migration, cause: error });
+/** The error with its migration's name. What is no error of the database is a bug of Dunlin's, and stays what it is. */
+function asMigrationError(error: unknown, step: Step, context: RunContext): unknown {
+  const reported = toDunlinError(error, context.database);
+  if (!isDunlinError(reported) || reported.migration !== undefined) return reported;
+  return reported.with({ migration: { version: step.version, name: step.name } });
+}
+
+function isLost(error: unknown): boolean {
+  return isDunlinError(error) && error.code === 'TRANSACTION_LOST';
+}
+
+/** A full disk or a damaged file: SQLite may have rolled back already, and nothing more should be written. */
+export function isMachine(error: unknown): boolean {
+  return isDunlinError(error) && /^(?:DATABASE|DISK)_(?!FAILED$)/.test(error.code);
 }
 
 function* setBack(step: Step, context: RunContext, label: string, earlier: string | undefined, now: string): Op<void> {

@@ -2,10 +2,10 @@ import { clock, emit, isSqlError, type Op } from '../bridge/index.ts';
 import { dunlinError, isDunlinError, type DunlinError, type MigrationRef } from '../errors/index.ts';
 import { createTables, finishRun, insertAttempt, interruptOthers, readLedger, removeRun, type AttemptDirection } from '../ledger/index.ts';
 import type { MigrationOutcome, RunResult } from '../options.ts';
-import { compare, groupSteps, highest, labelOf, remaining, type Goal, type Step } from '../plan/index.ts';
+import { groupSteps, highest, labelOf, remaining, type Goal, type Step } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { migrationRow } from './ledger-row.ts';
-import { look, prepare, throwProblems, type Look } from './look.ts';
+import { compareNow, look, prepare, throwProblems, type Look } from './look.ts';
 import { recordFailure } from './record-failure.ts';
 import { runGroup, type GroupResult } from './run-group.ts';
 import { runOutside } from './run-outside.ts';
@@ -22,12 +22,12 @@ export function* run(context: RunContext, goal: Goal): Op<RunResult> {
   const started = yield* clock();
   try {
     const seen = yield* retryBusy(context, 'read', () => look(context));
-    const { steps, problems } = yield* prepare(context, goal, seen);
+    const { steps, problems } = yield* retryBusy(context, 'read', () => prepare(context, goal, seen));
     throwProblems(problems);
-    const from = { version: highest(seen.comparison.applied.keys()), label: labelOf(seen.comparison.applied) };
+    const from = { version: highest(seen.comparison.applied.keys()), label: seen.comparison.label };
     const ran = steps.length === 0 ? nothing : yield* withSettings(context, () => runSteps(context, goal, steps, from.version));
     const result = yield* conclude(context, seen, ran, from, (yield* clock()) - started);
-    if (steps.length > 0) yield* emit({ type: 'run:done', applied: result.applied.map(ref), to: result.to, durationMs: result.durationMs });
+    if (ran.started) yield* emit({ type: 'run:done', applied: result.applied.map(ref), to: result.to, durationMs: result.durationMs });
     return result;
   } catch (error) {
     throw toDunlinError(error, context.database);
@@ -37,39 +37,43 @@ export function* run(context: RunContext, goal: Goal): Op<RunResult> {
 interface Ran {
   readonly outcomes: readonly MigrationOutcome[];
   readonly aborted: boolean;
+  /** Whether there was anything left to do under the lock. */
+  readonly started: boolean;
 }
 
-const nothing: Ran = { outcomes: [], aborted: false };
+const nothing: Ran = { outcomes: [], aborted: false, started: false };
 
 function* runSteps(context: RunContext, goal: Goal, planned: readonly Step[], from: number): Op<Ran> {
   refuseSplit(context, planned);
   const runId = context.newRunId();
   const steps = yield* transaction(context, () => openRun(context, goal, planned, runId));
-  if (steps.length === 0) return nothing;
+  // Another process did it all while this one waited: where the database stands now has to be looked up.
+  if (steps.length === 0) return { ...nothing };
   yield* emit({ type: 'run:start', direction: steps[0]?.direction ?? 'up', from, pending: steps.map(ref) });
   const outcomes: MigrationOutcome[] = [];
+  const attempt: { step: Step | undefined } = { step: undefined };
   let settled = false;
   try {
     const groups = groupSteps(steps);
     let done = 0;
     for (const [index, group] of groups.entries()) {
       if (context.options.signal?.aborted === true) return yield* stop(context, runId, outcomes);
-      const frame = { runId, done, total: steps.length, last: index === groups.length - 1 };
+      const frame = { runId, done, total: steps.length, last: index === groups.length - 1, attempt };
       const [only] = group.steps;
       const result: GroupResult =
         group.transaction || only === undefined ? yield* runGroup(group, context, frame) : yield* runOutside(only, context, frame);
       outcomes.push(...result.outcomes);
       settled = result.settled;
       if (result.failure !== undefined) throw result.failure;
-      if (result.aborted) return settled ? { outcomes, aborted: true } : yield* stop(context, runId, outcomes);
+      if (result.aborted) return settled ? { outcomes, aborted: true, started: true } : yield* stop(context, runId, outcomes);
       done += group.steps.length;
     }
     if (!settled) yield* transaction(context, () => settle(context, runId, outcomes.length === 0 ? undefined : { status: 'ok' }));
-    return { outcomes, aborted: false };
+    return { outcomes, aborted: false, started: true };
   } catch (error) {
     const failure = toDunlinError(error, context.database);
     if (!isDunlinError(failure)) throw failure;
-    if (!settled) yield* recordEnd(context, runId, failure, steps);
+    if (!settled) yield* recordEnd(context, runId, failure, attempt.step);
     throw withProgress(failure, steps, outcomes);
   }
 }
@@ -89,7 +93,7 @@ function refuseSplit(context: RunContext, steps: readonly Step[]): void {
 function* openRun(context: RunContext, goal: Goal, planned: readonly Step[], runId: string): Op<readonly Step[]> {
   const { tables, layout } = context.ledger;
   const state = yield* readLedger(context.ledger);
-  const comparison = compare(context.registry, state, { database: context.database, outOfOrder: context.options.outOfOrder ?? 'error' });
+  const comparison = compareNow(context, state);
   if (goal.kind === 'up') throwProblems(comparison.problems);
   else throwProblems(state.problems);
   const due = new Set(remaining(planned, new Set(comparison.applied.keys())));
@@ -104,6 +108,10 @@ function* openRun(context: RunContext, goal: Goal, planned: readonly Step[], run
     yield* layout.insert(tables.migrations, migrationRow(migration, now, 0, label));
     yield* insertAttempt(tables.attempts, { ...attempt, version: migration.version, name: migration.name, direction: 'baseline', status: 'ok', finishedAt: now });
   }
+  // What `schema_version` said before the first labelled migration: how far a later rollback has to set it back.
+  const labels = steps.some((step) => step.direction === 'up' && step.label !== undefined);
+  if (labels && state.schemaVersion !== undefined && labelOf(comparison.applied) === undefined)
+    yield* insertAttempt(tables.attempts, { ...attempt, version: 0, name: state.schemaVersion, direction: 'baseline', status: 'ok', finishedAt: now });
   const direction: AttemptDirection = steps[0]?.direction ?? 'up';
   yield* insertAttempt(tables.attempts, { ...attempt, version: null, name: null, direction, status: 'running', finishedAt: null });
   return steps;
@@ -122,14 +130,15 @@ function* settle(context: RunContext, runId: string, end: End | undefined): Op<v
 
 function* stop(context: RunContext, runId: string, outcomes: readonly MigrationOutcome[]): Op<Ran> {
   yield* transaction(context, () => settle(context, runId, { status: 'interrupted' }));
-  return { outcomes, aborted: true };
+  return { outcomes, aborted: true, started: true };
 }
 
 /** Records a failure on its own, after everything was rolled back. The failure itself matters more than its record. */
-function* recordEnd(context: RunContext, runId: string, error: DunlinError, steps: readonly Step[]): Op<void> {
-  const step = steps.find((candidate) => candidate.version === error.migration?.version);
+function* recordEnd(context: RunContext, runId: string, error: DunlinError, step: Step | undefined): Op<void> {
+  // Who has waited for a lock in vain does not wait for it once more to write that down.
+  const patience = error.code === 'LOCKED' ? { ...context, lockTimeoutMs: 0 } : context;
   try {
-    yield* transaction(context, function* () {
+    yield* transaction(patience, function* () {
       if (step !== undefined) yield* recordFailure(context, runId, step, error);
       yield* settle(context, runId, { status: 'failed', error });
     });
@@ -153,7 +162,7 @@ function* conclude(context: RunContext, seen: Look, ran: Ran, from: { version: n
     from: from.version,
     to: highest(comparison.applied.keys()),
     fromLabel: from.label,
-    toLabel: labelOf(comparison.applied),
+    toLabel: comparison.label,
     applied: ran.outcomes,
     pending: comparison.pending.map(ref),
     notes: comparison.notes,

@@ -5,5 +5,5 @@ export type { AttemptEnd, NewAttempt } from './attempts.ts';
 export { createLedger, createTables, isLedgerTable, readLedger } from './ledger.ts';
 export { finishRun, insertAttempt, interruptOthers, lockHolder, readAttempts, removeRun } from './attempts.ts';
 export { readTexts } from './layouts/standard.ts';
-export { writeSchemaVersion } from './layouts/semver.ts';
+export { setBackSchemaVersion, writeSchemaVersion } from './layouts/semver.ts';
 export { compareSemver, isSemver } from './semver.ts';

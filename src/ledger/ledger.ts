@@ -57,8 +57,9 @@ export function* readLedger(ledger: Ledger): Op<LedgerState> {
   if (exists.migrations) problems.push(...layoutProblems(migrations, ours, ledger.layout.columns));
   if (exists.attempts) problems.push(...layoutProblems(attempts, log, attemptColumns.map((name) => ({ name }))));
   const applied = exists.migrations && problems.length === 0 ? yield* readRows(ledger, problems) : [];
-  const schemaVersion = ledger.layout.name === 'semver' ? yield* readSchemaVersion(ledger.database) : undefined;
-  return { exists, applied, problems, schemaVersion };
+  const found = ledger.layout.name === 'semver' ? yield* readSchemaVersion(ledger.database) : undefined;
+  if (found?.problem !== undefined) problems.push(found.problem);
+  return { exists, applied, problems, schemaVersion: found?.version };
 }
 
 /** Creates the tables that are missing. Call it inside a transaction. */

@@ -81,8 +81,8 @@ export class CodeFile implements CodeMigration {
   }
 
   #failure(error: unknown): unknown {
-    if (isDunlinError(error)) return error;
     const { file, version, name } = this;
+    if (isDunlinError(error)) return error.with({ migration: { version, name } });
     const reason = error instanceof Error ? error.message : String(error);
     return dunlinError('MODULE_FAILED', { file, reason }, { migration: { version, name }, cause: error });
   }

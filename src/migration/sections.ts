@@ -1,5 +1,5 @@
 import { dunlinError } from '../errors/index.ts';
-import { splitStatements } from '../sql/index.ts';
+import { splitStatements, type Token } from '../sql/index.ts';
 import type { Marker, MarkerKind } from './markers.ts';
 import { locate, positionAt } from './place.ts';
 import type { Script } from './script.ts';
@@ -47,5 +47,14 @@ function refuseSqlAbove(script: Script, end: number): void {
 /** The statements of a part, with their places in the whole file. */
 export function cutSection(script: Script, range: Range): Section {
   const text = script.text.slice(range.start, range.end);
-  return { text, statements: splitStatements(text, positionAt(script.text, range.start)) };
+  return { text, statements: splitStatements(text, positionAt(script.text, range.start), tokensIn(script, range)) };
+}
+
+/** The tokens of a part; markers are comments, so none reaches beyond it. */
+export function tokensIn(script: Script, { start, end }: Range): readonly Token[] {
+  const after = (offset: number): number => {
+    const i = script.tokens.findIndex((token) => token.start >= offset);
+    return i === -1 ? script.tokens.length : i;
+  };
+  return script.tokens.slice(after(start), after(end));
 }

@@ -6,7 +6,7 @@ import { findMarkers } from './markers.ts';
 import type { Origin } from './place.ts';
 import { throwProblems } from './problems.ts';
 import { readScript, type Script } from './script.ts';
-import { cutSection, findRanges } from './sections.ts';
+import { cutSection, findRanges, tokensIn } from './sections.ts';
 import type { SqlContent } from './types.ts';
 import { futility, readVerification } from './verification.ts';
 
@@ -43,8 +43,7 @@ export function parse(text: string, origin: Origin): ParsedSql {
   throwProblems(origin.file, inOrder(script));
 
   const parts = { header, directives, up, down, verify };
-  const upTokens = script.tokens.filter((token) => token.start >= ranges.up.start && token.end <= ranges.up.end);
-  return { content: { ...parts, warnings: warn(parts, origin) }, normalized: normalize(upTokens) };
+  return { content: { ...parts, warnings: warn(parts, origin) }, normalized: normalize(tokensIn(script, ranges.up)) };
 }
 
 function inOrder({ problems }: Script): readonly DunlinError[] {

@@ -1,10 +1,10 @@
 import { dunlinError } from '../errors/index.ts';
-import { classify, splitStatements, type SqlStatement } from '../sql/index.ts';
+import { classify, type SqlStatement } from '../sql/index.ts';
 import type { Comment } from './comments.ts';
 import { isDirective } from './directives.ts';
-import { locate, positionAt } from './place.ts';
+import { locate } from './place.ts';
 import type { Script } from './script.ts';
-import type { Range } from './sections.ts';
+import { cutSection, type Range } from './sections.ts';
 import type { VerificationQuery } from './types.ts';
 
 /** PRAGMAs that only tell something, also with an argument (https://sqlite.org/pragma.html). */
@@ -26,9 +26,7 @@ const acting: ReadonlySet<string> = new Set(['incremental_vacuum', 'optimize', '
 
 /** The queries of the VERIFY part, each with the comment directly above it as its name. */
 export function readVerification(script: Script, range: Range): VerificationQuery[] {
-  const text = script.text.slice(range.start, range.end);
-  const statements = splitStatements(text, positionAt(script.text, range.start));
-  return statements.map((statement, i) => {
+  return cutSection(script, range).statements.map((statement, i) => {
     if (!isQuery(statement)) {
       const { at, details } = locate(script.origin, script.text, statement.offset);
       const words = statement.tokens.slice(0, 3).map((token) => token.text);

@@ -5,8 +5,9 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isDunlinError, type DunlinError } from '../errors/index.ts';
 import { createRegistry } from '../migration/index.ts';
-import { directorySource, reasonOf } from './directory-source.ts';
+import { directorySource } from './directory-source.ts';
 import { nodeHost } from './host.ts';
+import { reasonOf } from './messages.ts';
 
 const home = process.cwd();
 let root: string;

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
-import { isAbsolute, join, relative, resolve } from 'node:path';
-import process from 'node:process';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dunlinError, type DunlinError } from '../errors/index.ts';
 import { parseFileName, type MigrationSource, type SourceContents, type SourceEntry } from '../migration/index.ts';
 import { loadModule, type LoadModule } from './load-module.ts';
+import { reasonOf, shownPath } from './messages.ts';
 
 /**
  * The migrations in a directory. It is read anew by each `read`; subdirectories are not looked into.
@@ -21,14 +21,6 @@ import { loadModule, type LoadModule } from './load-module.ts';
 export function directorySource(directory: string | URL, load: LoadModule = loadModule): MigrationSource {
   const absolute = resolve(directory instanceof URL ? fileURLToPath(directory) : directory);
   return { name: shownPath(absolute), read: () => readDirectory(absolute, load) };
-}
-
-/** A path as messages show it: relative to the current directory for what is in there, with `/` on Windows too. */
-export function shownPath(absolute: string): string {
-  const path = relative(process.cwd(), absolute);
-  if (path === '') return '.';
-  const isOutside = path === '..' || path.startsWith('../') || path.startsWith('..\\') || isAbsolute(path);
-  return (isOutside ? absolute : path).replaceAll('\\', '/');
 }
 
 function readDirectory(directory: string, load: LoadModule): SourceContents {
@@ -79,13 +71,6 @@ function isDirectory(directory: string, found: Dirent): boolean {
   if (!found.isSymbolicLink()) return found.isDirectory();
   // A link that leads nowhere is reported when it is read.
   return statSync(join(directory, found.name), { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-
-/** "permission denied (EACCES)". */
-export function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const words = /^[A-Z0-9]+: (.*?)(?:, \w+(?: '.*)?)?$/.exec(message)?.[1] ?? message;
-  return code === undefined ? words : `${words} (${code})`;
 }
 
 function revision(content: Uint8Array): string {

@@ -10,8 +10,6 @@ export interface Environment {
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** DATABASE_PATH, else DATABASE_URL if it can be SQLite's. */
   readonly database: string | undefined;
-  /** The variable that `database` came from. */
-  readonly databaseFrom: 'DATABASE_PATH' | 'DATABASE_URL' | undefined;
   /** MIGRATIONS_DIR. */
   readonly migrations: string | undefined;
   /** What was passed over, and why. */
@@ -37,7 +35,6 @@ export function readEnvironment(own: Readonly<Record<string, string | undefined>
   return {
     variables,
     database: path ?? url,
-    databaseFrom: path !== undefined ? 'DATABASE_PATH' : url !== undefined ? 'DATABASE_URL' : undefined,
     migrations: given(variables['MIGRATIONS_DIR']),
     notes,
   };

@@ -5,6 +5,7 @@ import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { dunlinError } from '../errors/index.ts';
 import { requirePackage } from './load-package.ts';
+import { shownPath } from './messages.ts';
 
 /** What of jiti is called; its own types would make it a dependency. */
 export interface Jiti {
@@ -46,7 +47,7 @@ export function createLoadModule(powers: ModulePowers): LoadModule {
     const exports = requireModule(file, powers);
     const before = required.get(file);
     if (before !== undefined && before.exports === exports && before.revision !== revision)
-      throw dunlinError('MODULE_STALE', { file });
+      throw dunlinError('MODULE_STALE', { file: shownPath(file) });
     required.set(file, { revision, exports });
     return exports;
   };
@@ -73,7 +74,7 @@ function requireModule(file: string, powers: ModulePowers): unknown {
     const jiti = powers.jiti(file);
     if (jiti !== undefined) return jiti(file);
     throw dunlinError('MODULE_NOT_SYNC', {
-      file,
+      file: shownPath(file),
       reason: `${powers.runtime} cannot require ES modules, and jiti is not installed`,
     });
   }
@@ -82,7 +83,7 @@ function requireModule(file: string, powers: ModulePowers): unknown {
   } catch (error) {
     if (codeOf(error) === 'ERR_REQUIRE_ASYNC_MODULE') {
       const reason = 'it, or a module that it imports, has an await at its top level';
-      throw dunlinError('MODULE_NOT_SYNC', { file, reason }, { cause: error });
+      throw dunlinError('MODULE_NOT_SYNC', { file: shownPath(file), reason }, { cause: error });
     }
     const obstacle = findObstacle(error, powers.runtime);
     if (obstacle === undefined) throw error;
@@ -99,7 +100,8 @@ interface Obstacle {
 
 function needJiti(file: string, { reason, alternative, cause }: Obstacle, powers: ModulePowers): Jiti {
   const jiti = powers.jiti(file);
-  if (jiti === undefined) throw dunlinError('MODULE_NEEDS_JITI', { file, reason, alternative }, { cause });
+  if (jiti === undefined)
+    throw dunlinError('MODULE_NEEDS_JITI', { file: shownPath(file), reason, alternative }, { cause });
   return jiti;
 }
 
@@ -140,7 +142,7 @@ function misnamedImport(missing: string, cause: unknown): Obstacle | undefined {
   );
   if (found === undefined) return undefined;
   return {
-    reason: `it imports ${missing}, which is really ${found}`,
+    reason: `it imports ${shownPath(missing)}, which is really ${shownPath(found)}`,
     alternative: 'import it with the ending .ts',
     cause,
   };

@@ -53,7 +53,7 @@ describe('requireQuietly', () => {
     const before = process.emitWarning;
     expect(requireQuietly(file, 'SQLite')).toEqual({ loaded: true });
     expect(process.emitWarning).toBe(before);
-    expect(() => requireQuietly(join(folder, 'missing.cjs'), 'SQLite')).toThrow();
+    expect(() => requireQuietly(join(folder, 'missing.cjs'), 'SQLite')).toThrow('missing.cjs');
     expect(process.emitWarning).toBe(before);
     await new Promise((resolve) => setTimeout(resolve, 10));
     process.off('warning', listen);

@@ -32,8 +32,9 @@ const at = (name: string): string => join(folder, name);
 function makeDatabase(name: string, rows = 0): string {
   const database = new BetterSqlite3(at(name));
   database.exec('CREATE TABLE t (a)');
-  const insert = database.prepare('INSERT INTO t VALUES (?)');
-  for (let i = 0; i < rows; i++) insert.run('x'.repeat(200));
+  database.exec(
+    `INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT hex(zeroblob(100)) FROM n LIMIT ${rows}`,
+  );
   database.close();
   return at(name);
 }
@@ -121,13 +122,9 @@ describe('openDatabase', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('opens a database that another process has locked: waiting is the run’s business', () => {
+  it('opens a database that another connection has locked: waiting is the run’s business', () => {
     const other = new BetterSqlite3(makeDatabase('app.db'));
     other.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
-    const script = `
-      import { openDatabase } from ${JSON.stringify(join(import.meta.dirname, 'open-database.ts'))};
-    `;
-    expect(script).toContain('openDatabase');
     const { bridge } = openDatabase('app.db', { folder, driver: 'better-sqlite3' });
     expect(() => bridge.query('SELECT * FROM t', [])).toThrow(/locked/);
     void bridge.close?.();
@@ -267,32 +264,24 @@ describe.each(['better-sqlite3', '@photostructure/sqlite'] as const)('odd files 
 const canBeAnother = process.getuid?.() === 0;
 const another = canBeAnother ? { uid: 65534, gid: 65534 } : {};
 
-/** Opens a database in another process, with the built-in or packaged driver, and tells what happened. */
-function openElsewhere(file: string, act: string, driver: DriverName): string {
-  const [source, helper] = [join(import.meta.dirname, 'open-database.ts'), at('helper.mts')];
-  const bundled = at('open-database.mjs');
-  const esbuild = join(import.meta.dirname, '../../node_modules/.bin/esbuild');
-  execFileSync(esbuild, [
-    source,
-    '--bundle',
-    '--platform=node',
-    '--format=esm',
-    `--outfile=${bundled}`,
-    '--log-level=error',
-  ]);
+/** Opens a database in a process of its own and tells what happened. */
+function openElsewhere(file: string, mode: 'read' | 'write', driver: DriverName): string {
+  const root = join(import.meta.dirname, '../..');
+  const source = join(import.meta.dirname, 'open-database.ts');
+  const options = ['--bundle', '--platform=node', '--format=esm', '--log-level=error', `--outfile=${at('open.mjs')}`];
+  execFileSync(join(root, 'node_modules/.bin/esbuild'), [source, ...options]);
   writeFileSync(
-    helper.replace('.mts', '.mjs'),
-    `import { openDatabase } from './open-database.mjs';
+    at('helper.mjs'),
+    `import { openDatabase } from './open.mjs';
      try {
-       const { bridge } = openDatabase(${JSON.stringify(file)}, ${JSON.stringify({ driver, mode: act === 'read' ? 'read' : 'write' })});
-       ${act === 'write' ? "bridge.script('CREATE TABLE u (a)');" : ''}
+       const { bridge } = openDatabase(${JSON.stringify(file)}, ${JSON.stringify({ driver, mode })});
+       ${mode === 'write' ? "bridge.script('CREATE TABLE u (a)');" : ''}
        console.log(JSON.stringify(bridge.query('SELECT count(*) AS n FROM t', [])));
      } catch (error) {
        console.log(error.code + ' ' + error.message);
      }`,
   );
-  const cwd = join(import.meta.dirname, '../..');
-  return execFileSync(process.execPath, [helper.replace('.mts', '.mjs')], { encoding: 'utf8', cwd, ...another }).trim();
+  return execFileSync(process.execPath, [at('helper.mjs')], { encoding: 'utf8', cwd: root, ...another }).trim();
 }
 
 describe.each(['better-sqlite3', '@photostructure/sqlite'] as const)('permissions with %s', (driver) => {
@@ -330,5 +319,6 @@ describe.each(['better-sqlite3', '@photostructure/sqlite'] as const)('permission
     chmodSync(file, 0o666);
     chmodSync(dirname(file), 0o555);
     expect(openElsewhere(file, 'read', driver)).toMatch(/^DATABASE_(READONLY|CANNOT_OPEN) /);
+    chmodSync(dirname(file), 0o755);
   });
 });

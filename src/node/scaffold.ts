@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { dunlinError } from '../errors/index.ts';
 import { formatVersion, maxVersion, parseFileName, slug } from '../migration/index.ts';
-import { reasonOf, shownPath } from './directory-source.ts';
+import { reasonOf, shownPath } from './messages.ts';
 import { migrationText, type MigrationLanguage } from './scaffold-text.ts';
 
 /** A migration to be written. */

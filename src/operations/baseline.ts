@@ -1,9 +1,9 @@
 import { clock, type Op } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import { look, migrationRow, throwProblems, transaction, withSettings, type RunContext } from '../execute/index.ts';
-import { createTables, insertAttempt, interruptOthers } from '../ledger/index.ts';
+import { createTables, insertAttempt, interruptOthers, writeSchemaVersion } from '../ledger/index.ts';
 import type { MigrationOutcome, RunResult } from '../options.ts';
-import { highest, labelOf } from '../plan/index.ts';
+import { highest } from '../plan/index.ts';
 
 /**
  * Records every migration up to a version as applied without running it: for a database that was made by other
@@ -26,7 +26,6 @@ function* record(context: RunContext, version: number, started: number): Op<RunR
   if (newer.length > 0) throw dunlinError('BASELINE_CONFLICT', { database, applied: newer.length, version });
   const marked = comparison.pending.filter((migration) => migration.version <= version);
   const from = highest(comparison.applied.keys());
-  const fromLabel = labelOf(comparison.applied);
   const now = new Date(yield* clock()).toISOString();
   if (marked.length > 0) {
     yield* createTables(context.ledger, state.exists);
@@ -38,14 +37,15 @@ function* record(context: RunContext, version: number, started: number): Op<RunR
     const label = migration.kind === 'sql' ? migration.content.header.schemaVersion : undefined;
     yield* layout.insert(tables.migrations, migrationRow(migration, now, 0, label));
     yield* insertAttempt(tables.attempts, { ...attempt, version: migration.version, name: migration.name });
+    if (layout.name === 'semver' && label !== undefined) yield* writeSchemaVersion(label, now);
     outcomes.push({ version: migration.version, name: migration.name, direction: 'up', executionTimeMs: 0, statements: 0 });
   }
   const after = yield* look(context);
   return {
     from,
     to: highest(after.comparison.applied.keys()),
-    fromLabel,
-    toLabel: labelOf(after.comparison.applied),
+    fromLabel: comparison.label,
+    toLabel: after.comparison.label,
     applied: outcomes,
     pending: after.comparison.pending.map(({ version: pending, name }) => ({ version: pending, name })),
     notes: [],

@@ -1,11 +1,13 @@
 import type { Op } from '../bridge/index.ts';
-import type { RunContext } from '../execute/index.ts';
+import { throwProblems, type RunContext } from '../execute/index.ts';
 import { readAttempts, readLedger } from '../ledger/index.ts';
 import type { HistoryEntry } from '../options.ts';
 
 /** The newest runs, newest first, each with the migrations it attempted. Writes nothing. */
 export function* readHistory(context: RunContext, limit: number): Op<readonly HistoryEntry[]> {
-  const { exists } = yield* readLedger(context.ledger);
+  const { exists, problems } = yield* readLedger(context.ledger);
+  // A damaged row of the other table is no reason to hide what happened.
+  throwProblems(problems.filter((problem) => problem.code === 'LEDGER_FOREIGN'));
   if (!exists.attempts) return [];
   const attempts = yield* readAttempts(context.ledger.tables.attempts, limit);
   const runs = [...new Set(attempts.map((attempt) => attempt.runId))].map((runId) => attempts.filter((attempt) => attempt.runId === runId));

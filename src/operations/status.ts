@@ -2,17 +2,16 @@ import { query, type Op } from '../bridge/index.ts';
 import { isDunlinError, type DunlinError } from '../errors/index.ts';
 import type { RunContext } from '../execute/index.ts';
 import { look, prepareMove } from '../execute/index.ts';
-import type { AppliedMigration } from '../ledger/index.ts';
+import type { AppliedMigration, LedgerState } from '../ledger/index.ts';
 import type { Migration } from '../migration/index.ts';
 import type { MigrationState, Status, StatusEntry } from '../options.ts';
-import { highest, labelOf, type Comparison } from '../plan/index.ts';
+import { highest, type Comparison } from '../plan/index.ts';
 import { quote } from '../sql/index.ts';
 
 /** Where the database stands. Writes nothing. */
 export function* readStatus(context: RunContext): Op<Status> {
   const { state, comparison } = yield* look(context);
-  const running = state.exists.attempts ? yield* runningNotes(context) : [];
-  return toStatus(context, comparison, running, []);
+  return toStatus(context, comparison, yield* runningNotes(context, state), []);
 }
 
 /** `readStatus`, and every migration parsed or loaded and judged, applied ones too. Writes nothing. */
@@ -25,15 +24,14 @@ export function* checkAll(context: RunContext): Op<Status> {
     if (up.step?.reversible !== true) continue;
     found.push(...(yield* prepareMove(context, { version: migration.version, direction: 'down' }, comparison)).problems);
   }
-  const running = state.exists.attempts ? yield* runningNotes(context) : [];
-  return toStatus(context, comparison, running, found);
+  return toStatus(context, comparison, yield* runningNotes(context, state), found);
 }
 
 function toStatus(context: RunContext, comparison: Comparison, running: readonly string[], found: readonly DunlinError[]): Status {
   const ignored = context.registry.ignored.map((file) => `${file.file} is ignored: ${file.reason}`);
   return {
     version: highest(comparison.applied.keys()),
-    label: labelOf(comparison.applied),
+    label: comparison.label,
     entries: entriesOf(context, comparison),
     pending: comparison.pending.map(({ version, name }) => ({ version, name })),
     problems: [...comparison.problems, ...found],
@@ -82,7 +80,9 @@ function describe(migration: Migration): { label: string | undefined; reversible
   }
 }
 
-function* runningNotes(context: RunContext): Op<readonly string[]> {
+function* runningNotes(context: RunContext, state: LedgerState): Op<readonly string[]> {
+  // A table that is not Dunlin's has no such columns; that it is not is among the problems.
+  if (!state.exists.attempts || state.problems.length > 0) return [];
   const rows = yield* query<{ pid: number | null; host: string | null; tool: string | null; started_at: string }>(
     `SELECT pid, host, tool, started_at FROM ${quote(context.ledger.tables.attempts)} WHERE status = 'running' AND version IS NULL`,
   );

@@ -1,9 +1,12 @@
 import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts';
 import { compareSemver, isSemver, type AppliedMigration, type LedgerState } from '../ledger/index.ts';
 import { sameChecksum, type Migration, type Registry } from '../migration/index.ts';
+import { labelOf } from './select.ts';
 
 /** The migrations at hand held against what the database says is applied. */
 export interface Comparison {
+  /** The semantic version that the database has, if it has one. */
+  readonly label: string | undefined;
   /** Applied, by version; with those that only `schema_version` tells of. */
   readonly applied: ReadonlyMap<number, AppliedMigration>;
   /** Applied before Dunlin came, as the `semver` layout's table says: to be recorded by the next run. */
@@ -23,10 +26,12 @@ export interface Comparison {
 export interface CompareOptions {
   readonly database: string;
   readonly outOfOrder: 'error' | 'allow';
+  /** The `semver` layout: labels must be semantic versions in rising order. */
+  readonly semver: boolean;
 }
 
 export function compare(registry: Registry, state: LedgerState, options: CompareOptions): Comparison {
-  const labels = state.schemaVersion === undefined ? [] : labelled(registry);
+  const labels = options.semver ? labelled(registry) : [];
   const applied = new Map(state.applied.map((row) => [row.version, row]));
   const implied = impliedBy(labels, applied, state.schemaVersion);
   for (const { migration, label } of implied) applied.set(migration.version, impliedRow(migration, label));
@@ -50,7 +55,8 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
   const notes = renamed.map(
     ({ row, migration }) => `${migration.file} was called ${row.name} when it was applied; only its name is different`,
   );
-  return { applied, implied: implied.map((entry) => entry.migration), pending, problems, notes, edited, missing, ahead, outOfOrder, renamed };
+  const label = state.schemaVersion ?? labelOf(applied);
+  return { label, applied, implied: implied.map((entry) => entry.migration), pending, problems, notes, edited, missing, ahead, outOfOrder, renamed };
 }
 
 interface Labelled {
@@ -61,9 +67,20 @@ interface Labelled {
 /** The migrations with a semantic version. Only SQL files tell it without being run. */
 function labelled(registry: Registry): readonly Labelled[] {
   return registry.migrations.flatMap((migration) => {
-    const label = migration.kind === 'sql' ? migration.content.header.schemaVersion : undefined;
+    const label = labelIn(migration);
     return label === undefined ? [] : [{ migration, label }];
   });
+}
+
+function labelIn(migration: Migration): string | undefined {
+  if (migration.kind === 'code') return undefined;
+  try {
+    return migration.content.header.schemaVersion;
+  } catch (error) {
+    // A file that cannot be parsed is reported when it is to run, or as edited.
+    if (isDunlinError(error)) return undefined;
+    throw error;
+  }
 }
 
 function impliedBy(labels: readonly Labelled[], applied: ReadonlyMap<number, unknown>, present: string | undefined): readonly Labelled[] {

@@ -10,6 +10,7 @@ export interface PlanFrame {
   readonly from: number;
   readonly to: number;
   readonly fromLabel: string | undefined;
+  readonly toLabel: string | undefined;
   readonly problems: readonly DunlinError[];
   readonly notes: readonly string[];
 }
@@ -17,8 +18,7 @@ export interface PlanFrame {
 /** Turns steps into the plain data that people and programs read. */
 export function describePlan(steps: readonly Step[], frame: PlanFrame): Plan {
   const described = groupSteps(steps).flatMap((group, index) => group.steps.map((step) => describeStep(step, index + 1)));
-  const labels = steps.flatMap((step) => (step.direction === 'up' && step.label !== undefined ? [step.label] : []));
-  return { ...frame, toLabel: labels.at(-1) ?? frame.fromLabel, steps: described };
+  return { ...frame, steps: described };
 }
 
 function describeStep(step: Step, group: number): PlanStep {

@@ -76,8 +76,11 @@ function judge(
       const refused = { id: context.id, statement: head(statement), fact: 'reaches another database', way: 'Give each database its own migrations.' };
       return { problem: dunlinError('STATEMENT_REFUSED', refused, place(statement, context, number)) };
     }
-    case 'vacuum':
+    case 'vacuum': {
+      const refused = { id: context.id, statement: head(statement), fact: 'writes another file, which a second run would find there', way: 'Make copies outside of migrations.' };
+      if (facts.into) return { problem: dunlinError('STATEMENT_REFUSED', refused, place(statement, context, number)) };
       return context.noTransaction ? {} : { problem: refuse('NEEDS_NO_TRANSACTION', statement, context, number) };
+    }
     case 'pragma':
       return judgePragma(facts, statement, context, number);
     case 'reindex':

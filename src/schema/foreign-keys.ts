@@ -1,5 +1,4 @@
-import { query, type Op } from '../bridge/index.ts';
-import { isSqlError } from '../bridge/index.ts';
+import { isSqlError, query, type Op } from '../bridge/index.ts';
 import { classify, nameKey, splitStatements } from '../sql/index.ts';
 import type { Inventory } from './inventory.ts';
 
@@ -19,43 +18,54 @@ export function referencesOf(inventory: Inventory): References {
   return references;
 }
 
-/**
- * The violations of one child table, counted per parent. A foreign key whose parent columns are not unique makes the
- * check itself fail ("foreign key mismatch"); that failure counts as a violation with its message as the parent.
- */
-export function* countViolations(child: string): Op<ReadonlyMap<string, number>> {
+/** The violations of one child table. */
+export interface Violations {
+  /** How many rows have no parent, by the key of the parent's name. */
+  readonly byParent: ReadonlyMap<string, number>;
+  /** Why SQLite cannot tell: "foreign key mismatch" where the parent's columns are not unique. */
+  readonly unknown: string | undefined;
+}
+
+export const noViolations: Violations = { byParent: new Map(), unknown: undefined };
+
+/** Counts the violations of one child table, which must exist. */
+export function* countViolations(child: string): Op<Violations> {
   try {
     const rows = yield* query<{ parent: string; n: number }>(
-      // The join leaves out a table that is gone: the check of a missing table is an error.
-      `SELECT f.parent AS parent, count(*) AS n FROM sqlite_schema m, pragma_foreign_key_check(m.name) f WHERE m.type = 'table' AND m.name = ? COLLATE NOCASE GROUP BY f.parent`,
+      `SELECT parent, count(*) AS n FROM pragma_foreign_key_check(?, 'main') GROUP BY parent`,
       [child],
     );
-    return new Map(rows.map((row) => [row.parent, Number(row.n)]));
+    return { byParent: new Map(rows.map((row) => [nameKey(row.parent), Number(row.n)])), unknown: undefined };
   } catch (error) {
-    if (!isSqlError(error) || !error.message.includes('foreign key mismatch')) throw error;
-    return new Map([[error.message, 1]]);
+    if (!isSqlError(error) || error.primary !== 'SQLITE_ERROR') throw error;
+    return { byParent: new Map(), unknown: error.message };
   }
 }
 
 /** The tables whose rows go when a row of `parent` is deleted with foreign keys enforced: ON DELETE CASCADE, closed. */
 export function* cascadeClosure(parent: string): Op<ReadonlySet<string>> {
   const edges = yield* query<{ child: string; parent: string }>(
-    `SELECT m.name AS child, f."table" AS parent FROM sqlite_schema m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table' AND f.on_delete = 'CASCADE'`,
+    `SELECT m.name AS child, f."table" AS parent FROM main.sqlite_schema m, pragma_foreign_key_list(m.name, 'main') f WHERE m.type = 'table' AND f.on_delete = 'CASCADE'`,
   );
   const closure = new Set([nameKey(parent)]);
-  for (let grown = true; grown; ) {
-    grown = false;
-    for (const edge of edges) {
-      if (!closure.has(nameKey(edge.parent)) || closure.has(nameKey(edge.child))) continue;
-      closure.add(nameKey(edge.child));
-      grown = true;
-    }
-  }
+  // A Set's iterator visits what is added while it runs.
+  for (const reached of closure) for (const edge of edges) if (nameKey(edge.parent) === reached) closure.add(nameKey(edge.child));
   return closure;
 }
 
 /** The parents that a table's foreign keys name, as SQLite reads them now. */
 export function* readParents(child: string): Op<ReadonlySet<string>> {
-  const rows = yield* query<{ parent: string }>(`SELECT DISTINCT "table" AS parent FROM pragma_foreign_key_list(?)`, [child]);
+  const rows = yield* query<{ parent: string }>(`SELECT DISTINCT "table" AS parent FROM pragma_foreign_key_list(?, 'main')`, [child]);
   return new Set(rows.map((row) => nameKey(row.parent)));
+}
+
+/** The tables whose foreign keys name an existing table, itself left out, as SQLite reads them now. */
+export function* readChildren(parent: string): Op<readonly string[]> {
+  const rows = yield* query<{ child: string }>(
+    `SELECT DISTINCT m.name AS child FROM main.sqlite_schema m, pragma_foreign_key_list(m.name, 'main') f
+     WHERE m.type = 'table' AND f."table" = ?1 COLLATE NOCASE AND m.name <> ?1 COLLATE NOCASE
+       AND EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?1 COLLATE NOCASE)`,
+    [parent],
+  );
+  return rows.map((row) => row.child);
 }

@@ -1,5 +1,16 @@
 export type { Inventory, SchemaObject } from './inventory.ts';
-export type { References } from './foreign-keys.ts';
-export { countRows, isAutoincrement, isEmpty, isVirtual, objectKey, readColumns, readInventory, tableExists } from './inventory.ts';
-export { cascadeClosure, countViolations, readParents, referencesOf } from './foreign-keys.ts';
-export { findBroken } from './compiles.ts';
+export type { References, Violations } from './foreign-keys.ts';
+export type { SchemaObjects } from './compiles.ts';
+export {
+  countRows,
+  isAutoincrement,
+  isEmpty,
+  isVirtual,
+  objectKey,
+  readColumns,
+  readInventory,
+  readTemporary,
+  tableExists,
+} from './inventory.ts';
+export { cascadeClosure, countViolations, noViolations, readChildren, readParents, referencesOf } from './foreign-keys.ts';
+export { dependents, findBroken } from './compiles.ts';

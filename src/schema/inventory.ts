@@ -34,7 +34,7 @@ interface SchemaRow extends Row {
 
 /** Reads the inventory with one statement. `leaveOut` names tables that are no content, such as Dunlin's own. */
 export function* readInventory(leaveOut: (table: string) => boolean): Op<Inventory> {
-  const rows = yield* query<SchemaRow>(`SELECT type, name, tbl_name, sql FROM sqlite_schema`);
+  const rows = yield* query<SchemaRow>(`SELECT type, name, tbl_name, sql FROM main.sqlite_schema`);
   const shadows = rows.some((row) => isVirtual(row.sql ?? undefined)) ? yield* readShadowTables() : new Set<string>();
   const tables = new Map<string, SchemaObject>();
   const others = new Map<string, SchemaObject>();
@@ -44,11 +44,23 @@ export function* readInventory(leaveOut: (table: string) => boolean): Op<Invento
     // "sqlite_" names are reserved (sqlite.org/fileformat2.html, section 2.6): automatic indexes, sequences, statistics.
     if (nameKey(row.name).startsWith('sqlite_') || leaveOut(row.tbl_name)) continue;
     if (shadows.has(nameKey(row.tbl_name))) continue;
-    const object = { type: row.type, name: row.name, table: row.tbl_name, sql: row.sql ?? undefined };
+    const object = toObject(row);
     if (row.type === 'table') tables.set(nameKey(row.name), object);
     else others.set(objectKey(row.type, row.name), object);
   }
   return { tables, others, hasSequences };
+}
+
+function toObject(row: SchemaRow): SchemaObject {
+  return { type: row.type, name: row.name, table: row.tbl_name, sql: row.sql ?? undefined };
+}
+
+/**
+ * The temporary objects of this connection. Unqualified names find them before those of the database, and a temporary
+ * trigger may fire on any table (sqlite.org/lang_naming.html, sqlite.org/lang_createtrigger.html).
+ */
+export function* readTemporary(): Op<readonly SchemaObject[]> {
+  return (yield* query<SchemaRow>(`SELECT type, name, tbl_name, sql FROM temp.sqlite_schema`)).map(toObject);
 }
 
 /** Whether a database holds nothing but what is left out: then there is nothing to lose. */
@@ -72,17 +84,17 @@ function* readShadowTables(): Op<ReadonlySet<string>> {
 
 /** A table's columns, generated ones included (they are hidden from table_info, but not from table_xinfo). */
 export function* readColumns(table: string): Op<readonly { readonly name: string; readonly generated: boolean }[]> {
-  const rows = yield* query<{ name: string; hidden: number }>(`SELECT name, hidden FROM pragma_table_xinfo(?)`, [table]);
+  const rows = yield* query<{ name: string; hidden: number }>(`SELECT name, hidden FROM pragma_table_xinfo(?, 'main')`, [table]);
   return rows.map((row) => ({ name: row.name, generated: row.hidden === 2 || row.hidden === 3 }));
 }
 
 /** How many rows a table has. */
 export function* countRows(table: string): Op<number> {
-  const row = yield* queryOne<{ n: number }>(`SELECT count(*) AS n FROM ${quote(table)}`);
+  const row = yield* queryOne<{ n: number }>(`SELECT count(*) AS n FROM main.${quote(table)}`);
   return Number(row?.n ?? 0);
 }
 
 export function* tableExists(name: string): Op<boolean> {
-  const found = yield* query(`SELECT 1 AS found FROM sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE`, [name]);
+  const found = yield* query(`SELECT 1 AS found FROM main.sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE`, [name]);
   return found.length > 0;
 }

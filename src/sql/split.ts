@@ -3,13 +3,18 @@ import { scan } from './tokenize.ts';
 import type { Position, SqlStatement, Token } from './types.ts';
 
 /**
- * The statements of a script, empty ones left out. `from` is where the text begins in its file.
+ * The statements of a script, empty ones left out. `from` is where the text begins in its file; `tokens` are the
+ * text's tokens, for who has them already, with offsets into the file.
  *
  * A line ends at `\n` (so also at `\r\n`). A lone `\r` ends no line, because it ends no `--` comment either: a file
  * with old Mac line endings is for SQLite one line, and counting otherwise would hide that from who reads the error.
  * A byte order mark at the beginning takes no column: editors do not show it.
  */
-export function splitStatements(text: string, from?: Position): SqlStatement[] {
+export function splitStatements(
+  text: string,
+  from?: Position,
+  tokens: readonly Token[] = scan(text, from?.offset ?? 0),
+): SqlStatement[] {
   const base = from?.offset ?? 0;
   const statements: SqlStatement[] = [];
   let line = from?.line ?? 1;
@@ -39,7 +44,7 @@ export function splitStatements(text: string, from?: Position): SqlStatement[] {
     depth = 0;
   };
 
-  for (const token of scan(text, base)) {
+  for (const token of tokens) {
     if (token.kind === 'comment') continue;
     if (token.text === ';' && !isWithin(current, depth)) {
       finish();

@@ -226,13 +226,14 @@ export const bridgeConformanceChecks: readonly ConformanceCheck[] = [
   }),
 
   check('statements run in the order of the calls', async (bridge) => {
-    const answers = [bridge.script('CREATE TABLE t (a)')] as MaybePromise<unknown>[];
+    const answers = [bridge.script('BEGIN; CREATE TABLE t (a)')] as MaybePromise<unknown>[];
     for (let i = 0; i < 20; i++)
       answers.push(
         i % 2 === 0 ? bridge.query('INSERT INTO t VALUES (?)', [i]) : bridge.script(`INSERT INTO t VALUES (${i})`),
       );
-    const rows = await bridge.query('SELECT a FROM t ORDER BY rowid', []);
-    await Promise.all(answers);
+    const reading = bridge.query('SELECT a FROM t ORDER BY rowid', []);
+    for (const answer of await Promise.allSettled(answers)) if (answer.status === 'rejected') throw answer.reason;
+    const rows = await reading;
     assertEqual(
       rows,
       Array.from({ length: 20 }, (_, a) => ({ a })),

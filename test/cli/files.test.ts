@@ -97,3 +97,17 @@ describe('init', () => {
     expect((await folder.run(['init'])).out).not.toContain('created db/migrations');
   });
 });
+
+describe('completion', () => {
+  it.each(['bash', 'zsh', 'fish'])('prints the script for %s', async (shell) => {
+    const { code, out } = await folder.run(['completion', shell]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^#.*dunlin/);
+  });
+
+  it('prints the names of the configured databases', async () => {
+    expect((await folder.run(['completion', '--databases'])).out).toBe('');
+    folder.write('dunlin.config.json', '{ "databases": { "a": { "path": "a.db" }, "b": { "path": "b.db" } } }');
+    expect((await folder.run(['completion', '--databases'])).out).toBe('a\nb\n');
+  });
+});

@@ -1,5 +1,5 @@
 import { confirm } from '../confirm.ts';
-import { plural } from '../../errors/text.ts';
+import { plural } from '../../errors/index.ts';
 import type { Command } from '../command.ts';
 import { migrationId } from '../output/format.ts';
 import { runCommand } from '../run-command.ts';

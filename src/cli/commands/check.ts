@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts';
 import { eachDatabase, look } from '../each-database.ts';
 import { exit } from '../exit-codes.ts';
-import { plural } from '../../errors/text.ts';
+import { plural } from '../../errors/index.ts';
 import { migrationId } from '../output/format.ts';
 
 export const check: Command = {

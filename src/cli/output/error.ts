@@ -17,7 +17,8 @@ export interface ErrorLook {
 export function renderError(error: unknown, look: ErrorLook): string[] {
   if (!isDunlinError(error)) return unexpected(error, look);
   const lines = one(error, look);
-  for (const problem of error.problems) lines.push('', ...one(problem, look).map((line) => `  ${line}`));
+  const inner = { ...look, width: look.width - 2 };
+  for (const problem of error.problems) lines.push('', ...one(problem, inner).map((line) => (line === '' ? '' : `  ${line}`)));
   lines.push(...howFar(error, look));
   if (error.problems.length === 0 && look.verbose) lines.push(...causes(error, look));
   return lines;

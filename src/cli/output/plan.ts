@@ -1,4 +1,4 @@
-import { plural } from '../../errors/text.ts';
+import { plural } from '../../errors/index.ts';
 import type { Plan, PlannedStatement, PlanStep } from '../../plan/types.ts';
 import type { Colors } from './color.ts';
 import { bytes, oneLine, version } from './format.ts';

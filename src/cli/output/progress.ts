@@ -1,5 +1,5 @@
 import type { DunlinEvent } from '../../bridge/event.ts';
-import { plural } from '../../errors/text.ts';
+import { plural } from '../../errors/index.ts';
 import type { Context } from '../context.ts';
 import { clockTime, duration, migrationId, version } from './format.ts';
 import { displayWidth, truncate } from './table.ts';

@@ -1,4 +1,4 @@
-import { count, plural } from '../../errors/text.ts';
+import { count, plural } from '../../errors/index.ts';
 import type { MigrationOutcome, TrialResult } from '../../options.ts';
 import type { Colors } from './color.ts';
 import { duration, migrationId } from './format.ts';

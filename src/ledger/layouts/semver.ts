@@ -1,5 +1,6 @@
 import { query, queryOne, type Op } from '../../bridge/index.ts';
-import { dunlinError } from '../../errors/index.ts';
+import { dunlinError, type DunlinError } from '../../errors/index.ts';
+import { quote } from '../../sql/index.ts';
 import { compareSemver, isSemver } from '../semver.ts';
 import type { Layout } from './layout.ts';
 import { standard } from './standard.ts';
@@ -10,32 +11,72 @@ import { standard } from './standard.ts';
  */
 export const semver: Layout = { ...standard, name: 'semver' };
 
-/** The semantic version that the database says it has; undefined where there is no such table. */
-export function* readSchemaVersion(database: string): Op<string | undefined> {
+/** What the database says; neither where there is no such table. */
+export interface SchemaVersion {
+  readonly version?: string;
+  readonly problem?: DunlinError;
+}
+
+/** The statement that makes the table, as SQLite keeps it: one that reads otherwise is somebody else's. */
+const createTable = `CREATE TABLE schema_version (version TEXT NOT NULL, updated_at TEXT NOT NULL)`;
+
+/** The semantic version that the database says it has, or why that cannot be told. */
+export function* readSchemaVersion(database: string): Op<SchemaVersion> {
   const columns = yield* query<{ name: string }>(`SELECT name FROM pragma_table_info('schema_version')`);
-  if (columns.length === 0) return undefined;
-  const damaged = (fact: string): Error => dunlinError('SCHEMA_VERSION_DAMAGED', { database, fact });
-  if (!columns.some((column) => column.name.toLowerCase() === 'version')) throw damaged('has no column "version"');
+  if (columns.length === 0) return {};
+  const damaged = (fact: string): SchemaVersion => ({ problem: dunlinError('SCHEMA_VERSION_DAMAGED', { database, fact }) });
+  if (!columns.some((column) => column.name.toLowerCase() === 'version')) return damaged('has no column "version"');
   const rows = yield* query(`SELECT version FROM schema_version LIMIT 3`);
-  if (rows.length === 0) throw damaged('has no row');
-  if (rows.length > 1) throw damaged('has more than one row');
+  if (rows.length === 0) return damaged('has no row');
+  if (rows.length > 1) return damaged('has more than one row');
   const version = rows[0]?.['version'];
-  if (typeof version !== 'string' || !isSemver(version)) throw damaged(`says ${JSON.stringify(String(version))}, which is not a semantic version`);
-  return version;
+  if (typeof version !== 'string' || !isSemver(version)) return damaged(`says ${JSON.stringify(String(version))}, which is not a semantic version`);
+  return { version };
 }
 
 /** Makes `schema_version` say `label`, unless the migration itself did. Creates the table if there is none. */
 export function* writeSchemaVersion(label: string, now: string): Op<void> {
   const columns = yield* query<{ name: string }>(`SELECT name FROM pragma_table_info('schema_version')`);
   if (columns.length === 0) {
-    yield* query(`CREATE TABLE schema_version (version TEXT NOT NULL, updated_at TEXT NOT NULL)`);
+    yield* query(createTable);
     yield* query(`INSERT INTO schema_version (version, updated_at) VALUES (?, ?)`, [label, now]);
     return;
   }
   const row = yield* queryOne(`SELECT version FROM schema_version`);
   const present = row?.['version'];
-  if (typeof present === 'string' && isSemver(present) && compareSemver(present, label) === 0) return;
   const dated = columns.some((column) => column.name.toLowerCase() === 'updated_at');
+  // A migration that makes the table need not fill it; a table without a row would be refused at the next look.
+  if (row === undefined) {
+    if (dated) yield* query(`INSERT INTO schema_version (version, updated_at) VALUES (?, ?)`, [label, now]);
+    else yield* query(`INSERT INTO schema_version (version) VALUES (?)`, [label]);
+    return;
+  }
+  if (typeof present === 'string' && isSemver(present) && compareSemver(present, label) === 0) return;
   if (dated) yield* query(`UPDATE schema_version SET version = ?, updated_at = ?`, [label, now]);
   else yield* query(`UPDATE schema_version SET version = ?`, [label]);
+}
+
+/**
+ * Makes `schema_version` say what it said before `label`: `earlier`, the newest label that is still applied; without
+ * one, what the attempt log noted before the first. Dunlin's own table is dropped when nothing was before it. False:
+ * it is not known what to say.
+ */
+export function* setBackSchemaVersion(attempts: string, label: string, earlier: string | undefined, now: string): Op<boolean> {
+  const table = yield* queryOne<{ sql: string }>(`SELECT sql FROM sqlite_schema WHERE name = 'schema_version'`);
+  if (table === undefined) return true;
+  const present = (yield* queryOne(`SELECT version FROM schema_version`))?.['version'];
+  // The DOWN part did it.
+  if (earlier === undefined && typeof present === 'string' && isSemver(present) && compareSemver(present, label) < 0) return true;
+  const before = earlier ?? (yield* notedVersion(attempts));
+  if (before !== undefined) yield* writeSchemaVersion(before, now);
+  else if (table.sql === createTable) yield* query(`DROP TABLE schema_version`);
+  else return false;
+  return true;
+}
+
+function* notedVersion(attempts: string): Op<string | undefined> {
+  const row = yield* queryOne<{ name: string }>(
+    `SELECT name FROM ${quote(attempts)} WHERE direction = 'baseline' AND version = 0 ORDER BY id DESC LIMIT 1`,
+  );
+  return row?.name;
 }

@@ -1,0 +1,157 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isDunlinError } from '../errors/index.ts';
+import { checkConfig } from './config-check.ts';
+import { defineConfig, loadConfig } from './config.ts';
+
+let cwd: string;
+
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'dunlin-config-'));
+});
+afterEach(() => rmSync(cwd, { recursive: true }));
+
+const write = (name: string, text: string): void => writeFileSync(join(cwd, name), text);
+
+async function codeOf(promise: Promise<unknown>): Promise<string> {
+  const error = await promise.then(
+    () => undefined,
+    (e: unknown) => e,
+  );
+  return isDunlinError(error) ? error.code : String(error);
+}
+
+describe('loadConfig', () => {
+  it('is undefined where there is no file', async () => {
+    expect(await loadConfig(cwd)).toBeUndefined();
+  });
+
+  it('reads a single database; paths count from the file', async () => {
+    write('dunlin.config.json', '\uFEFF{ "database": "data/app.db", "migrations": "sql", "layout": "filename" }');
+    expect(await loadConfig(cwd)).toEqual({
+      file: join(cwd, 'dunlin.config.json'),
+      many: false,
+      default: undefined,
+      databases: [
+        { name: undefined, path: join(cwd, 'data/app.db'), migrations: join(cwd, 'sql'), driver: undefined, options: { layout: 'filename' } },
+      ],
+    });
+  });
+
+  it('reads several databases, each with a directory of its own by default', async () => {
+    write(
+      'dunlin.config.mjs',
+      `export default { default: 'b', databases: {
+        a: { path: 'sqlite:a.db', driver: 'better-sqlite3' },
+        b: { path: '/var/b.db', migrations: '/sql/b', lockTimeoutMs: 5 },
+        c: { path: ':memory:', functions: { twice: (n) => n * 2 } } } };`,
+    );
+    const config = await loadConfig(cwd);
+    expect(config).toMatchObject({ many: true, default: 'b' });
+    expect(config?.databases).toMatchObject([
+      { name: 'a', path: join(cwd, 'a.db'), migrations: join(cwd, 'migrations/a'), driver: 'better-sqlite3' },
+      { name: 'b', path: '/var/b.db', migrations: '/sql/b', options: { lockTimeoutMs: 5 } },
+      { name: 'c', path: ':memory:' },
+    ]);
+  });
+
+  it('loads TypeScript and modules that export names', async () => {
+    write('dunlin.config.ts', 'const path: string = "a.db"; export default { database: path };');
+    expect((await loadConfig(cwd))?.databases[0]?.path).toBe(join(cwd, 'a.db'));
+    write('named.mjs', 'export const database = "b.db";');
+    expect((await loadConfig(cwd, 'named.mjs'))?.databases[0]?.path).toBe(join(cwd, 'b.db'));
+  });
+
+  it('refuses to choose between two files', async () => {
+    write('dunlin.config.json', '{}');
+    write('dunlin.config.js', '');
+    expect(await codeOf(loadConfig(cwd))).toBe('CONFIG_AMBIGUOUS');
+    expect(await loadConfig(cwd, 'dunlin.config.json')).toMatchObject({ many: false });
+  });
+
+  it('names a file that is missing, broken or foreign', async () => {
+    expect(await codeOf(loadConfig(cwd, 'nowhere.json'))).toBe('CONFIG_NOT_FOUND');
+    write('broken.json', '{ "database": ');
+    expect(await codeOf(loadConfig(cwd, 'broken.json'))).toBe('CONFIG_UNREADABLE');
+    write('throws.mjs', 'throw "no";');
+    await expect(loadConfig(cwd, 'throws.mjs')).rejects.toThrow('throws.mjs cannot be read: no.');
+    write('url.json', '{ "database": "postgres://host/db" }');
+    expect(await codeOf(loadConfig(cwd, 'url.json'))).toBe('URL_NOT_SQLITE');
+  });
+
+  it('names every problem at once', async () => {
+    write('dunlin.config.json', '{ "databse": "a.db", "layout": "flat", "verify": "full" }');
+    await expect(loadConfig(cwd)).rejects.toThrow(
+      'dunlin.config.json has 2 problems:\n' +
+        '  - `databse` is unknown; did you mean `database`?\n' +
+        '  - `layout` must be "standard" or "filename" or "semver"; it is "flat"',
+    );
+  });
+});
+
+describe('checkConfig', () => {
+  const full = {
+    path: 'a.db',
+    migrations: 'sql',
+    driver: 'better-sqlite3',
+    layout: 'standard',
+    tables: { migrations: 'm', attempts: 'a' },
+    outOfOrder: 'allow',
+    atomic: 'run',
+    destructive: { 7: ['users.email'], 8: true },
+    verify: 'off',
+    lockTimeoutMs: 0,
+    functions: { f: () => null },
+  };
+
+  it('finds nothing wrong with everything there is', () => {
+    expect(checkConfig({ databases: { a: full }, default: 'a' })).toEqual([]);
+    const { path, ...rest } = full;
+    expect(checkConfig({ database: path, ...rest, layout: undefined })).toEqual([]);
+  });
+
+  it.each([
+    ['text', ['it must export an object as its default']],
+    [null, ['it must export an object as its default']],
+    [{ databases: {} }, ['`databases` must be an object with at least one database']],
+    [{ databases: [] }, ['`databases` must be an object with at least one database']],
+    [{ databases: { a: 'a.db' } }, ['`databases.a` must be an object with a `path`']],
+    [{ databases: { a: {} } }, ['`databases.a` has no `path`']],
+    [{ databases: { a: { path: 'x', database: 'y' } } }, ['`databases.a.database` is unknown; did you mean `path`?']],
+    [{ databases: { a: { path: 'x' } }, default: 'b' }, ['`default` names "b", which is not one of a']],
+    [{ databases: { a: { path: 'x' } }, migrations: 'm' }, ['`migrations` belongs into each database of `databases`']],
+    [{ path: 'a.db' }, ['`path` is unknown; did you mean `database`?']],
+    [{ database: '' }, ['`database` must be a text that is not empty; it is ""']],
+    [{ database: 1 }, ['`database` must be a text that is not empty; it is 1']],
+    [{ database: () => 1 }, ['`database` must be a text that is not empty; it is a function']],
+    [{ database: Symbol.for('x') }, ['`database` must be a text that is not empty; it is Symbol(x)']],
+    [{ lockTimeoutMs: '5s' }, ['`lockTimeoutMs` must be a number of milliseconds, 0 or more; it is "5s"']],
+    [{ functions: { f: 1 } }, ['`functions` must be an object of functions; it is {"f":1}']],
+    [{ tables: 'm' }, ['`tables` must be an object with `migrations` and `attempts`; it is "m"']],
+    [
+      { tables: { migrations: 1 } },
+      ['`tables` may have `migrations` and `attempts`, each the name of a table, not `migrations: 1`; it is {"migrations":1}'],
+    ],
+    [
+      { destructive: ['users'] },
+      ['`destructive` must be an object of version to true or a list of names, such as { "7": ["users.email"] }; it is ["users"]'],
+    ],
+    [{ xyzzyx: 'a long value that nobody needs to see in full' }, [/`xyzzyx` is unknown; known are database, migrations, /]],
+    [{ layout: 'a value that is much longer than anybody wants to read in an error' }, [/it is "a value that is much longer than anybo…/]],
+  ])('%j', (config, problems) => {
+    const found = checkConfig(config);
+    expect(found).toHaveLength(problems.length);
+    found.forEach((text, i) => {
+      const expected = problems[i]!;
+      if (typeof expected === 'string') expect(text).toBe(expected);
+      else expect(text).toMatch(expected);
+    });
+  });
+});
+
+it('defineConfig returns what it is given', () => {
+  const config = { database: 'a.db' };
+  expect(defineConfig(config)).toBe(config);
+});

@@ -1,0 +1,50 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readEnvironment } from './env.ts';
+
+let cwd: string;
+
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'dunlin-env-'));
+});
+afterEach(() => rmSync(cwd, { recursive: true }));
+
+describe('readEnvironment', () => {
+  it('is empty where nothing is set', () => {
+    expect(readEnvironment({}, cwd)).toEqual({ variables: {}, database: undefined, migrations: undefined, notes: [] });
+  });
+
+  it('reads .env, and the real environment wins', () => {
+    writeFileSync(join(cwd, '.env'), '# comment\nDATABASE_PATH="data/a b.db"\nMIGRATIONS_DIR=sql\n');
+    expect(readEnvironment({ MIGRATIONS_DIR: 'other', UNSET: undefined }, cwd)).toMatchObject({
+      database: 'data/a b.db',
+      migrations: 'other',
+      variables: { MIGRATIONS_DIR: 'other' },
+    });
+  });
+
+  it('an empty variable counts as not set', () => {
+    expect(readEnvironment({ DATABASE_PATH: '', DATABASE_URL: ' app.db ' }, cwd).database).toBe('app.db');
+  });
+
+  it('DATABASE_PATH comes before DATABASE_URL', () => {
+    expect(readEnvironment({ DATABASE_PATH: 'a.db', DATABASE_URL: 'postgres://x' }, cwd)).toMatchObject({ database: 'a.db', notes: [] });
+  });
+
+  it.each(['postgres://u:p@h/db', 'mysql://h/db', 'jdbc:postgresql://h/db', 'libsql://h'])('passes %s over without its secrets', (url) => {
+    const { database, notes } = readEnvironment({ DATABASE_URL: url }, cwd);
+    expect(database).toBeUndefined();
+    expect(notes).toEqual([`DATABASE_URL is passed over: ${url.slice(0, url.indexOf(':') + 1)} is not SQLite`]);
+  });
+
+  it.each(['sqlite:app.db', 'file:./app.db', 'data/app.db', 'C:\\data\\app.db', 'file://host/app.db'])('takes %s', (url) => {
+    expect(readEnvironment({ DATABASE_URL: url }, cwd)).toMatchObject({ database: url, notes: [] });
+  });
+
+  it('a .env that cannot be read is no mistake', () => {
+    mkdirSync(join(cwd, '.env'));
+    expect(readEnvironment({}, cwd).variables).toEqual({});
+  });
+});

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import BetterSqlite3 from 'better-sqlite3';
+import { bridgeFor } from '../drivers/index.ts';
+import { asyncBridge, driverError, recordBridge } from './index.ts';
+
+describe('recordBridge', () => {
+  it('records what is asked, and hands it on', () => {
+    const bridge = recordBridge(bridgeFor(new BetterSqlite3(':memory:')));
+    void bridge.script('CREATE TABLE t (a)');
+    const params = [1];
+    void bridge.query('INSERT INTO t VALUES (?)', params);
+    params[0] = 2;
+    expect(bridge.query('SELECT a FROM t', [])).toEqual([{ a: 1 }]);
+    expect(bridge.requests).toEqual([
+      { kind: 'script', sql: 'CREATE TABLE t (a)', params: [] },
+      { kind: 'query', sql: 'INSERT INTO t VALUES (?)', params: [1] },
+      { kind: 'query', sql: 'SELECT a FROM t', params: [] },
+    ]);
+    bridge.reset();
+    expect(bridge.requests).toEqual([]);
+  });
+
+  it('fails the nth request from now, once', () => {
+    const bridge = recordBridge(bridgeFor(new BetterSqlite3(':memory:')));
+    void bridge.script('CREATE TABLE t (a)');
+    bridge.failNth(2);
+    void bridge.query('INSERT INTO t VALUES (1)', []);
+    expect(() => bridge.query('INSERT INTO t VALUES (2)', [])).toThrow(
+      expect.objectContaining({ code: 'SQLITE_IOERR' }),
+    );
+    void bridge.query('INSERT INTO t VALUES (3)', []);
+    expect(bridge.query('SELECT a FROM t', [])).toEqual([{ a: 1 }, { a: 3 }]);
+    expect(bridge.requests).toHaveLength(5);
+  });
+
+  it('fails what matches, with the error given, until it is reset', () => {
+    const bridge = recordBridge(bridgeFor(new BetterSqlite3(':memory:')));
+    bridge.failWhen('TABLE t', driverError('SQLITE_FULL'));
+    bridge.failWhen(/^create\s+index/gi);
+    for (let i = 0; i < 2; i++) {
+      expect(() => bridge.script('CREATE TABLE t (a)')).toThrow(
+        expect.objectContaining({ code: 'SQLITE_FULL', message: 'SQLITE_FULL' }),
+      );
+      expect(() => bridge.script('CREATE  INDEX i ON t (a)')).toThrow('disk I/O error');
+    }
+    bridge.reset();
+    void bridge.script('CREATE TABLE t (a); CREATE INDEX i ON t (a)');
+  });
+
+  it('rejects where the bridge is asynchronous', async () => {
+    const bridge = recordBridge(asyncBridge(bridgeFor(new BetterSqlite3(':memory:'))));
+    bridge.failNth(1);
+    await expect(bridge.query('SELECT 1', [])).rejects.toThrow('disk I/O error');
+    expect(await bridge.query('SELECT 1 AS one', [])).toEqual([{ one: 1 }]);
+  });
+
+  it('leaves out what the bridge cannot do', () => {
+    const bare = { driver: 'bare', sync: true, query: () => [], script: () => {} };
+    for (const bridge of [recordBridge(bare), asyncBridge(bare)]) {
+      const { inTransaction, describeError, openSecond, registerFunction, close } = bridge;
+      expect([inTransaction, describeError, openSecond, registerFunction, close]).toEqual(Array(5).fill(undefined));
+    }
+  });
+
+  it('hands on the rest', async () => {
+    const calls: string[] = [];
+    const full = {
+      driver: 'full',
+      sync: true,
+      query: () => [],
+      script: () => {},
+      describeError: () => (calls.push('describeError'), undefined),
+      inTransaction: () => (calls.push('inTransaction'), true),
+      openSecond: () => (calls.push('openSecond'), undefined),
+      registerFunction: () => void calls.push('registerFunction'),
+      close: () => void calls.push('close'),
+    };
+    for (const bridge of [recordBridge(full), asyncBridge(full)]) {
+      bridge.describeError?.(undefined);
+      bridge.inTransaction?.();
+      await bridge.openSecond?.();
+      bridge.registerFunction?.('f', () => null);
+      await bridge.close?.();
+    }
+    const each = ['describeError', 'inTransaction', 'openSecond', 'registerFunction', 'close'];
+    expect(calls).toEqual([...each, ...each]);
+  });
+});
