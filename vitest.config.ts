@@ -27,6 +27,7 @@ const config: ViteUserConfig = {
       // src/cli/dunlin.ts runs in processes of its own only.
       exclude: ['**/*.test.ts', '**/types.ts', 'src/cli/dunlin.ts'],
       reporter: ['text-summary', 'json-summary'],
+      reportOnFailure: true,
       thresholds: { lines: 95, branches: 95 },
     },
   },

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Arguments } from './arguments.ts';
 
-const args = (options: Record<string, unknown>, positional: string[] = []): Arguments => new Arguments('up', positional, options);
+const args = (options: Record<string, unknown>, positional: string[] = []): Arguments =>
+  new Arguments('up', positional, options);
 
 describe('Arguments', () => {
   it.each([
@@ -23,7 +24,8 @@ describe('Arguments', () => {
     expect(args({ to: '007_tidy' }).version('to')).toBe(7);
     expect(args({ to: '20261121093000' }).version('to')).toBe(20261121093000);
     expect(args({}).version('to')).toBeUndefined();
-    for (const to of ['7a', '-1', '1.5', '1234567890123456', '']) expect(() => args({ to }).version('to')).toThrow('--to is the number');
+    for (const to of ['7a', '-1', '1.5', '1234567890123456', ''])
+      expect(() => args({ to }).version('to')).toThrow('--to is the number');
   });
 
   it('knows what was not given', () => {

@@ -60,7 +60,8 @@ export class Arguments {
 
   parseVersion(value: string, what: string): number {
     const digits = /^[0-9]{1,15}(?=$|[_-])/.exec(value)?.[0];
-    if (digits === undefined) throw this.wrong(`${what} is the number of a migration, such as 7 or 007, not "${value}"`);
+    if (digits === undefined)
+      throw this.wrong(`${what} is the number of a migration, such as 7 or 007, not "${value}"`);
     return Number(digits);
   }
 

@@ -1,4 +1,3 @@
-import { Writable } from 'node:stream';
 import { dunlinError } from '../errors/index.ts';
 import type { Arguments } from './arguments.ts';
 import type { Context } from './context.ts';
@@ -15,7 +14,12 @@ export async function confirm(context: Context, args: Arguments, what: string, q
 }
 
 /** Has a name typed; `given` (an option) answers without a terminal. Throws CONFIRMATION_WRONG for another name. */
-export async function confirmName(context: Context, given: string | undefined, name: string, what: string): Promise<void> {
+export async function confirmName(
+  context: Context,
+  given: string | undefined,
+  name: string,
+  what: string,
+): Promise<void> {
   if (given === undefined && !context.interactive) {
     throw dunlinError('CONFIRMATION_NEEDED', { what, flag: `--confirm ${name}` });
   }
@@ -25,7 +29,10 @@ export async function confirmName(context: Context, given: string | undefined, n
 
 /** One line from the terminal; Ctrl-C and Ctrl-D throw INTERRUPTED. */
 async function ask(context: Context, question: string): Promise<string> {
-  const { createInterface } = await import('node:readline/promises');
+  const [{ createInterface }, { Writable }] = await Promise.all([
+    import('node:readline/promises'),
+    import('node:stream'),
+  ]);
   const output = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
       context.stderr.write(chunk.toString());

@@ -38,7 +38,9 @@ export async function eachDatabase(context: Context, args: Arguments, task: Data
   const code = worst(outcomes.map((outcome) => outcome.exit));
   if (context.mode !== 'text') {
     const documents = outcomes.map((outcome) => outcome.document);
-    const document = several ? { command: context.command, ok: code === exit.done, databases: documents } : documents[0];
+    const document = several
+      ? { command: context.command, ok: code === exit.done, databases: documents }
+      : documents[0];
     if (context.mode === 'json') context.printJson(document, 2);
     else context.printJson({ type: 'result', ...document });
   }

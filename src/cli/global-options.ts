@@ -21,7 +21,11 @@ export const directoryOptions: readonly OptionSpec[] = [
     description: 'where the migrations are (default: migrations)',
     completes: 'directory',
   },
-  { flags: '--config <file>', description: 'the configuration file (default: dunlin.config.* here)', completes: 'file' },
+  {
+    flags: '--config <file>',
+    description: 'the configuration file (default: dunlin.config.* here)',
+    completes: 'file',
+  },
 ];
 
 /** Options of commands that open databases. */
@@ -49,7 +53,8 @@ export const databaseOptions: readonly OptionSpec[] = [
 
 /** The options that a command has besides its own; its own win where both have the same name (`down --all`). */
 export function inheritedOptions(command: Command): readonly OptionSpec[] {
-  const target = command.target === 'database' ? databaseOptions : command.target === 'directory' ? directoryOptions : [];
+  const target =
+    command.target === 'database' ? databaseOptions : command.target === 'directory' ? directoryOptions : [];
   const own = new Set(command.options.map((option) => longName(option.flags)));
   return [...target, ...generalOptions].filter((option) => !own.has(longName(option.flags)));
 }

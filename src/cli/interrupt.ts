@@ -5,7 +5,10 @@ import { exit } from './exit-codes.ts';
  * Runs `work` with a signal that the first Ctrl-C sets: the run stops before its next migration. The second one ends
  * the process; SQLite then rolls back what was not committed when the file is next opened.
  */
-export async function interruptible<T>(context: Context, work: (signal: { readonly aborted: boolean }) => Promise<T>): Promise<T> {
+export async function interruptible<T>(
+  context: Context,
+  work: (signal: { readonly aborted: boolean }) => Promise<T>,
+): Promise<T> {
   const signal = { aborted: false };
   const release = context.onInterrupt(() => {
     if (signal.aborted) return context.exit(exit.interrupted);

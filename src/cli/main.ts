@@ -29,7 +29,10 @@ export async function main(argv: readonly string[], host: CliHost): Promise<Exit
     } else {
       const { errorDocument } = await import('./output/json.ts');
       const document = { command: args.command === '' ? null : args.command, ok: false, ...errorDocument(error) };
-      context.printJson(context.mode === 'json' ? document : { type: 'result', ...document }, context.mode === 'json' ? 2 : undefined);
+      context.printJson(
+        context.mode === 'json' ? document : { type: 'result', ...document },
+        context.mode === 'json' ? 2 : undefined,
+      );
     }
     return exitCodeOf(error);
   }

@@ -43,7 +43,8 @@ function buildProgram(options: ProgramOptions, found: (command: Command, args: A
     .configureHelp({
       helpWidth: options.width,
       minWidthToWrap: 20,
-      subcommandTerm: (command) => `${command.name()} ${command.registeredArguments.map(argumentTerm).join(' ')}`.trimEnd(),
+      subcommandTerm: (command) =>
+        `${command.name()} ${command.registeredArguments.map(argumentTerm).join(' ')}`.trimEnd(),
     })
     .configureOutput({ writeOut: options.write, writeErr: () => undefined, outputError: () => undefined })
     .helpOption('-h, --help', 'show the help')
@@ -80,7 +81,11 @@ function addCommand(
   found: (command: Command, args: Arguments) => void,
 ): void {
   const built = program.command(command.name).summary(command.summary);
-  built.description(command.description === undefined ? sentence(command.summary) : `${sentence(command.summary)}\n\n${command.description}`);
+  built.description(
+    command.description === undefined
+      ? sentence(command.summary)
+      : `${sentence(command.summary)}\n\n${command.description}`,
+  );
   for (const argument of command.arguments ?? []) built.argument(argument.name, argument.description);
   for (const option of command.options) built.addOption(toOption(option));
   for (const option of inheritedOptions(command)) {
@@ -101,7 +106,9 @@ function exampleLines(command: Command, width: number): string[] {
   const longest = Math.max(...command.examples.map((example) => example.command.length));
   const fits = command.examples.every((example) => longest + example.does.length + 4 <= width);
   return command.examples.flatMap((example) =>
-    fits ? [`  ${example.command.padEnd(longest)}  ${example.does}`] : [`  ${example.command}`, `      ${example.does}`],
+    fits
+      ? [`  ${example.command.padEnd(longest)}  ${example.does}`]
+      : [`  ${example.command}`, `      ${example.does}`],
   );
 }
 
@@ -145,7 +152,8 @@ function usageError(
   const command = commands.find((one) => one.name === typed);
   if (error.code === 'commander.unknownOption') {
     // An unknown option before an unknown command: the command is what to put right first.
-    if (typed !== undefined && command === undefined && typed !== quoted && !typed.startsWith('-')) return unknownCommand(typed, commands);
+    if (typed !== undefined && command === undefined && typed !== quoted && !typed.startsWith('-'))
+      return unknownCommand(typed, commands);
     const options = command === undefined ? generalOptions : [...command.options, ...inheritedOptions(command)];
     const known = [...options.map((option) => /--[a-z][a-z-]*/.exec(option.flags)![0]), '--help', '--version'];
     return dunlinError('OPTION_UNKNOWN', {

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { DunlinEvent } from '../bridge/index.ts';
 import type { RunResult } from '../options.ts';
 import type { Arguments } from './arguments.ts';
@@ -32,7 +31,7 @@ export async function runCommand(context: Context, args: Arguments, command: Run
       rows ||= event.type === 'run:start';
       show(event);
       // A synchronous driver never lets go of the thread, and Ctrl-C would be heard after the last migration only.
-      return event.type === 'migration:done' ? setImmediate() : undefined;
+      return event.type === 'migration:done' ? new Promise((resolve) => setImmediate(resolve)) : undefined;
     };
   };
   return interruptible(context, (signal) => {
@@ -62,6 +61,10 @@ export async function runCommand(context: Context, args: Arguments, command: Run
 /** "app.db is at version 4 (1.1.0), nothing pending". */
 function wherePlain(name: string, result: RunResult): string {
   const pending =
-    result.pending.length > 0 ? `, ${result.pending.length} pending` : result.applied.length === 0 ? ', nothing pending' : '';
+    result.pending.length > 0
+      ? `, ${result.pending.length} pending`
+      : result.applied.length === 0
+        ? ', nothing pending'
+        : '';
   return `${name} is at ${versionWithLabel(result.to, result.toLabel)}${pending}`;
 }

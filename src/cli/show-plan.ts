@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import type { DownOptions, UpOptions } from '../options.ts';
 import { parseDatabase } from '../node/database-url.ts';
 import type { Arguments } from './arguments.ts';
@@ -20,7 +20,7 @@ export async function showPlan(
     work: async (runner, target) => {
       const plan = await runner.plan(selection);
       const code = plan.problems.length === 0 ? exit.done : exit.failed;
-      const bytes = await fileSize(parseDatabase(target.database, context.cwd).path);
+      const bytes = fileSize(parseDatabase(target.database, context.cwd).path);
       const { planDocument, renderPlan } = await import('./output/plan.ts');
       if (context.mode !== 'text') return { exit: code, document: planDocument(plan, bytes) };
       const { colors, width, verbose } = context;
@@ -36,10 +36,6 @@ export async function showPlan(
 }
 
 /** Undefined for a database in memory, and for one that does not exist yet. */
-async function fileSize(path: string | undefined): Promise<number | undefined> {
-  try {
-    return path === undefined ? undefined : (await stat(path)).size;
-  } catch {
-    return undefined;
-  }
+function fileSize(path: string | undefined): number | undefined {
+  return path === undefined ? undefined : statSync(path, { throwIfNoEntry: false })?.size;
 }

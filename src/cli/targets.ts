@@ -65,7 +65,9 @@ export async function findMigrations(context: Context, args: Arguments): Promise
 async function configuration(cwd: string, args: Arguments): Promise<Configuration | undefined> {
   const config = await loadConfig(cwd, args.text('config'));
   if (config === undefined) return undefined;
-  const databases = config.databases.map((one) => (one.path === undefined ? one : { ...one, path: shown(cwd, one.path) }));
+  const databases = config.databases.map((one) =>
+    one.path === undefined ? one : { ...one, path: shown(cwd, one.path) },
+  );
   return { ...config, databases };
 }
 
@@ -121,7 +123,9 @@ function byFlag(context: Context, text: string, config: Configuration | undefine
 /** A database by path keeps the settings that the configuration has for it. */
 function byPath(cwd: string, path: string, config: Configuration | undefined): ConfiguredDatabase {
   const absolute = parseDatabase(path, cwd).path;
-  const same = config?.databases.find((one) => absolute !== undefined && one.path !== undefined && absolute === resolve(cwd, one.path));
+  const same = config?.databases.find(
+    (one) => absolute !== undefined && one.path !== undefined && absolute === resolve(cwd, one.path),
+  );
   const settings = same ?? (config?.many === false ? config.databases[0] : undefined);
   const nothing = { name: undefined, migrations: undefined, driver: undefined, options: {} };
   return { ...(settings ?? nothing), path };
@@ -131,7 +135,12 @@ function names(config: Configuration): string[] {
   return config.databases.map((database) => database.name ?? '');
 }
 
-function migrationsDirectory(cwd: string, args: Arguments, environment: Environment, configured: string | undefined): string {
+function migrationsDirectory(
+  cwd: string,
+  args: Arguments,
+  environment: Environment,
+  configured: string | undefined,
+): string {
   const given = args.text('migrations') ?? environment.migrations ?? configured;
   if (given !== undefined) return shown(cwd, resolve(cwd, given));
   return !existsSync(resolve(cwd, 'migrations')) && existsSync(resolve(cwd, 'db/migrations'))

@@ -2,7 +2,8 @@ import { closest } from '../errors/index.ts';
 
 type Check = (value: unknown) => string | undefined;
 
-const text: Check = (value) => (typeof value === 'string' && value !== '' ? undefined : 'must be a text that is not empty');
+const text: Check = (value) =>
+  typeof value === 'string' && value !== '' ? undefined : 'must be a text that is not empty';
 
 const oneOf =
   (...values: readonly string[]): Check =>
@@ -11,8 +12,12 @@ const oneOf =
 
 const tables: Check = (value) => {
   if (!isRecord(value)) return 'must be an object with `migrations` and `attempts`';
-  const bad = Object.entries(value).find(([key, name]) => !['migrations', 'attempts'].includes(key) || typeof name !== 'string');
-  return bad === undefined ? undefined : `may have \`migrations\` and \`attempts\`, each the name of a table, not \`${bad[0]}: ${show(bad[1])}\``;
+  const bad = Object.entries(value).find(
+    ([key, name]) => !['migrations', 'attempts'].includes(key) || typeof name !== 'string',
+  );
+  return bad === undefined
+    ? undefined
+    : `may have \`migrations\` and \`attempts\`, each the name of a table, not \`${bad[0]}: ${show(bad[1])}\``;
 };
 
 const destructive: Check = (value) => {
@@ -22,10 +27,14 @@ const destructive: Check = (value) => {
 };
 
 const milliseconds: Check = (value) =>
-  typeof value === 'number' && Number.isFinite(value) && value >= 0 ? undefined : 'must be a number of milliseconds, 0 or more';
+  typeof value === 'number' && Number.isFinite(value) && value >= 0
+    ? undefined
+    : 'must be a number of milliseconds, 0 or more';
 
 const functions: Check = (value) =>
-  isRecord(value) && Object.values(value).every((fn) => typeof fn === 'function') ? undefined : 'must be an object of functions';
+  isRecord(value) && Object.values(value).every((fn) => typeof fn === 'function')
+    ? undefined
+    : 'must be an object of functions';
 
 const shared: Readonly<Record<string, Check>> = {
   migrations: text,

@@ -35,7 +35,13 @@ describe('loadConfig', () => {
       many: false,
       default: undefined,
       databases: [
-        { name: undefined, path: join(cwd, 'data/app.db'), migrations: join(cwd, 'sql'), driver: undefined, options: { layout: 'filename' } },
+        {
+          name: undefined,
+          path: join(cwd, 'data/app.db'),
+          migrations: join(cwd, 'sql'),
+          driver: undefined,
+          options: { layout: 'filename' },
+        },
       ],
     });
   });
@@ -132,14 +138,24 @@ describe('checkConfig', () => {
     [{ tables: 'm' }, ['`tables` must be an object with `migrations` and `attempts`; it is "m"']],
     [
       { tables: { migrations: 1 } },
-      ['`tables` may have `migrations` and `attempts`, each the name of a table, not `migrations: 1`; it is {"migrations":1}'],
+      [
+        '`tables` may have `migrations` and `attempts`, each the name of a table, not `migrations: 1`; it is {"migrations":1}',
+      ],
     ],
     [
       { destructive: ['users'] },
-      ['`destructive` must be an object of version to true or a list of names, such as { "7": ["users.email"] }; it is ["users"]'],
+      [
+        '`destructive` must be an object of version to true or a list of names, such as { "7": ["users.email"] }; it is ["users"]',
+      ],
     ],
-    [{ xyzzyx: 'a long value that nobody needs to see in full' }, [/`xyzzyx` is unknown; known are database, migrations, /]],
-    [{ layout: 'a value that is much longer than anybody wants to read in an error' }, [/it is "a value that is much longer than anybo…/]],
+    [
+      { xyzzyx: 'a long value that nobody needs to see in full' },
+      [/`xyzzyx` is unknown; known are database, migrations, /],
+    ],
+    [
+      { layout: 'a value that is much longer than anybody wants to read in an error' },
+      [/it is "a value that is much longer than anybo…/],
+    ],
   ])('%j', (config, problems) => {
     const found = checkConfig(config);
     expect(found).toHaveLength(problems.length);

@@ -30,18 +30,27 @@ describe('readEnvironment', () => {
   });
 
   it('DATABASE_PATH comes before DATABASE_URL', () => {
-    expect(readEnvironment({ DATABASE_PATH: 'a.db', DATABASE_URL: 'postgres://x' }, cwd)).toMatchObject({ database: 'a.db', notes: [] });
+    expect(readEnvironment({ DATABASE_PATH: 'a.db', DATABASE_URL: 'postgres://x' }, cwd)).toMatchObject({
+      database: 'a.db',
+      notes: [],
+    });
   });
 
-  it.each(['postgres://u:p@h/db', 'mysql://h/db', 'jdbc:postgresql://h/db', 'libsql://h'])('passes %s over without its secrets', (url) => {
-    const { database, notes } = readEnvironment({ DATABASE_URL: url }, cwd);
-    expect(database).toBeUndefined();
-    expect(notes).toEqual([`DATABASE_URL is passed over: ${url.slice(0, url.indexOf(':') + 1)} is not SQLite`]);
-  });
+  it.each(['postgres://u:p@h/db', 'mysql://h/db', 'jdbc:postgresql://h/db', 'libsql://h'])(
+    'passes %s over without its secrets',
+    (url) => {
+      const { database, notes } = readEnvironment({ DATABASE_URL: url }, cwd);
+      expect(database).toBeUndefined();
+      expect(notes).toEqual([`DATABASE_URL is passed over: ${url.slice(0, url.indexOf(':') + 1)} is not SQLite`]);
+    },
+  );
 
-  it.each(['sqlite:app.db', 'file:./app.db', 'data/app.db', 'C:\\data\\app.db', 'file://host/app.db'])('takes %s', (url) => {
-    expect(readEnvironment({ DATABASE_URL: url }, cwd)).toMatchObject({ database: url, notes: [] });
-  });
+  it.each(['sqlite:app.db', 'file:./app.db', 'data/app.db', 'C:\\data\\app.db', 'file://host/app.db'])(
+    'takes %s',
+    (url) => {
+      expect(readEnvironment({ DATABASE_URL: url }, cwd)).toMatchObject({ database: url, notes: [] });
+    },
+  );
 
   it('a .env that cannot be read is no mistake', () => {
     mkdirSync(join(cwd, '.env'));

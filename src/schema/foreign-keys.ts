@@ -63,9 +63,9 @@ export function* readParents(child: string): Op<ReadonlySet<string>> {
 export function* readChildren(parent: string): Op<readonly string[]> {
   const rows = yield* query<{ child: string }>(
     `SELECT DISTINCT m.name AS child FROM main.sqlite_schema m, pragma_foreign_key_list(m.name, 'main') f
-     WHERE m.type = 'table' AND f."table" = ?1 COLLATE NOCASE AND m.name <> ?1 COLLATE NOCASE
-       AND EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?1 COLLATE NOCASE)`,
-    [parent],
+     WHERE m.type = 'table' AND f."table" = ? COLLATE NOCASE AND m.name <> ? COLLATE NOCASE
+       AND EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE)`,
+    [parent, parent, parent],
   );
   return rows.map((row) => row.child);
 }

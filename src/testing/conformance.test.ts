@@ -218,7 +218,7 @@ describe('bridgeConformanceChecks', () => {
       const good = bridgeFor(database);
       const found = bridgeConformanceChecks.filter((check) => check.name.startsWith(name));
       expect(found).toHaveLength(1);
-      await expect(found[0]!.run(() => ({ ...good, ...how(good, database) }))).rejects.toThrow();
+      await expect(found[0]!.run(() => ({ ...good, ...how(good, database) }))).rejects.toThrow(Error);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

@@ -131,7 +131,7 @@ describe.each([
     for (const bridge of [mock(), recordBridge(bridgeFor(new BetterSqlite3(':memory:')))]) {
       await runnerOn(bridge, { '001_users.sql': files['001_users.sql'] }).up();
       bridge.failWhen('CREATE INDEX', driverError('SQLITE_FULL'));
-      await expect(runnerOn(bridge).up()).rejects.toThrow();
+      await expect(runnerOn(bridge).up()).rejects.toMatchObject({ failed: { version: 10 } });
       bridge.reset();
       await runnerOn(bridge).up();
       const history = await runnerOn(bridge).history({ limit: 2 });

@@ -61,7 +61,9 @@ describe('which database', () => {
   });
 
   it('DATABASE_URL may be an SQLite URL', async () => {
-    expect((await folder.run(['status'], { env: { DATABASE_URL: 'file:./url.db' } })).out).toMatch(/url\.db {3}version/);
+    expect((await folder.run(['status'], { env: { DATABASE_URL: 'file:./url.db' } })).out).toMatch(
+      /url\.db {3}version/,
+    );
   });
 
   it('passes a postgres DATABASE_URL over with a note, and refuses it as a flag', async () => {
@@ -141,7 +143,9 @@ describe('[C9] several databases', () => {
   });
 
   it('--all and --database exclude each other; --all needs a configuration', async () => {
-    expect((await folder.run(['up', '--all', '-d', 'graph'])).err).toContain('--all and --database cannot be given together.');
+    expect((await folder.run(['up', '--all', '-d', 'graph'])).err).toContain(
+      '--all and --database cannot be given together.',
+    );
     folder.remove();
     folder = new Folder();
     const { code, err } = await folder.run(['up', '--all']);
@@ -154,17 +158,36 @@ describe('options of the run', () => {
   it('--table names the tracking table, --layout its form', async () => {
     await folder.run(['up', '-d', 'a.db', '--table', 'my_migrations']);
     expect((await folder.run(['status', '-d', 'a.db', '--table', 'my_migrations'])).out).toContain('version 1');
-    await folder.run(['up', '-d', 'b.db', '--layout', 'filename', '--table', 'migrations', '--driver', 'better-sqlite3']);
-    expect((await folder.run(['status', '-d', 'b.db', '--layout', 'filename', '--table', 'migrations'])).out).toContain('1 applied');
+    await folder.run([
+      'up',
+      '-d',
+      'b.db',
+      '--layout',
+      'filename',
+      '--table',
+      'migrations',
+      '--driver',
+      'better-sqlite3',
+    ]);
+    expect((await folder.run(['status', '-d', 'b.db', '--layout', 'filename', '--table', 'migrations'])).out).toContain(
+      '1 applied',
+    );
   });
 
   it('the configuration gives them as well, and flags win', async () => {
     folder.write(
       'dunlin.config.json',
-      JSON.stringify({ database: 'a.db', tables: { migrations: 'mine' }, driver: 'better-sqlite3', outOfOrder: 'allow' }),
+      JSON.stringify({
+        database: 'a.db',
+        tables: { migrations: 'mine' },
+        driver: 'better-sqlite3',
+        outOfOrder: 'allow',
+      }),
     );
     await folder.run(['up']);
-    expect((await folder.run(['status', '-d', 'a.db', '--table', 'mine', '--config', 'dunlin.config.json'])).out).toContain('version 1');
+    expect(
+      (await folder.run(['status', '-d', 'a.db', '--table', 'mine', '--config', 'dunlin.config.json'])).out,
+    ).toContain('version 1');
     expect((await folder.run(['status', '--table', 'other'])).out).toContain('version 0');
   });
 

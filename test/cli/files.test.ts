@@ -26,18 +26,25 @@ describe('[C6] create', () => {
   });
 
   it('takes several words, another ending, and the author from git’s variable', async () => {
-    const { out } = await folder.run(['create', 'split', 'names', '--format', 'ts'], { env: { GIT_AUTHOR_NAME: 'Grace' } });
+    const { out } = await folder.run(['create', 'split', 'names', '--format', 'ts'], {
+      env: { GIT_AUTHOR_NAME: 'Grace' },
+    });
     expect(out).toBe('migrations/001_split_names.ts\n');
     expect(read('migrations/001_split_names.ts')).toContain('Grace');
   });
 
   it('goes where the database’s migrations are', async () => {
-    folder.write('dunlin.config.json', '{ "databases": { "graph": { "path": "g.db", "migrations": "sql/graph" }, "b": { "path": "b.db" } } }');
+    folder.write(
+      'dunlin.config.json',
+      '{ "databases": { "graph": { "path": "g.db", "migrations": "sql/graph" }, "b": { "path": "b.db" } } }',
+    );
     expect((await folder.run(['create', 'audit', '-d', 'graph'])).out).toBe('sql/graph/001_audit.sql\n');
     expect((await folder.run(['create', 'audit', '-d', 'b'])).out).toBe('migrations/b/001_audit.sql\n');
     expect((await folder.run(['create', 'audit'])).err).toContain('error DATABASE_NOT_CHOSEN');
     expect((await folder.run(['create', 'audit', '-m', 'here'])).out).toBe('here/001_audit.sql\n');
-    expect((await folder.run(['create', 'audit'], { env: { MIGRATIONS_DIR: 'there' } })).out).toBe('there/001_audit.sql\n');
+    expect((await folder.run(['create', 'audit'], { env: { MIGRATIONS_DIR: 'there' } })).out).toBe(
+      'there/001_audit.sql\n',
+    );
   });
 
   it('uses the directory of a configuration with one database, and of one without any', async () => {
@@ -48,7 +55,13 @@ describe('[C6] create', () => {
 
   it('is data with --json', async () => {
     const { out } = await folder.run(['create', 'audit', '--json']);
-    expect(JSON.parse(out)).toEqual({ command: 'create', ok: true, file: 'migrations/001_audit.sql', version: 1, name: 'audit' });
+    expect(JSON.parse(out)).toEqual({
+      command: 'create',
+      ok: true,
+      file: 'migrations/001_audit.sql',
+      version: 1,
+      name: 'audit',
+    });
   });
 });
 

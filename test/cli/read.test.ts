@@ -60,7 +60,14 @@ describe('[C5] status', () => {
   it('is the same as data', async () => {
     await folder.run(['up', ...app, '--steps', '1']);
     const { doc } = await json('status');
-    expect(doc).toMatchObject({ command: 'status', database: 'app.db', ok: true, version: 1, label: '1.0.0', tooOld: true });
+    expect(doc).toMatchObject({
+      command: 'status',
+      database: 'app.db',
+      ok: true,
+      version: 1,
+      label: '1.0.0',
+      tooOld: true,
+    });
     expect(doc['migrations']).toMatchObject([
       { version: 1, name: 'users', state: 'applied', label: '1.0.0', file: 'migrations/001_users.sql' },
       { version: 2, name: 'notes', state: 'pending', appliedAt: null, executionTimeMs: null },
@@ -118,7 +125,15 @@ describe('plan', () => {
 
   it('is data with --json', async () => {
     const { doc } = await json('plan');
-    expect(doc).toMatchObject({ command: 'plan', ok: true, direction: 'up', from: 0, to: 2, bytes: null, problems: [] });
+    expect(doc).toMatchObject({
+      command: 'plan',
+      ok: true,
+      direction: 'up',
+      from: 0,
+      to: 2,
+      bytes: null,
+      problems: [],
+    });
     expect(doc['steps']).toHaveLength(2);
   });
 });
@@ -191,7 +206,9 @@ describe('repair', () => {
     folder.write('migrations/002_notes.sql', notes.replace('text TEXT', 'body TEXT'));
     const { code, out } = await folder.run(['repair', '2', ...app]);
     expect(code).toBe(0);
-    expect(out).toContain('  -CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT);\n  +CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT);');
+    expect(out).toContain(
+      '  -CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT);\n  +CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT);',
+    );
     expect(out).toContain('Nothing was changed. `dunlin repair 2 --accept` records the present state.');
     expect((await folder.run(['check', ...app])).code).toBe(3);
   });
@@ -214,7 +231,10 @@ describe('repair', () => {
   it('is data with --json', async () => {
     folder.write('migrations/002_notes.sql', notes.replace('text TEXT', 'body TEXT'));
     const { doc } = await json('repair');
-    expect(doc).toMatchObject({ accepted: false, changes: [{ kind: 'accept', version: 2, file: 'migrations/002_notes.sql' }] });
+    expect(doc).toMatchObject({
+      accepted: false,
+      changes: [{ kind: 'accept', version: 2, file: 'migrations/002_notes.sql' }],
+    });
   });
 });
 
@@ -222,7 +242,15 @@ describe('--json and --events', () => {
   it('up is one document', async () => {
     const { code, doc } = await json('up');
     expect(code).toBe(0);
-    expect(doc).toMatchObject({ command: 'up', database: 'app.db', ok: true, from: 0, to: 2, toLabel: '1.0.0', pending: [] });
+    expect(doc).toMatchObject({
+      command: 'up',
+      database: 'app.db',
+      ok: true,
+      from: 0,
+      to: 2,
+      toLabel: '1.0.0',
+      pending: [],
+    });
     expect(doc['applied']).toMatchObject([
       { version: 1, name: 'users', direction: 'up', statements: 1 },
       { version: 2, name: 'notes' },
@@ -237,7 +265,10 @@ describe('--json and --events', () => {
       ok: false,
       applied: [{ version: 1 }, { version: 2 }],
       failed: { version: 3, name: 'lower', code: 'STATEMENT_FAILED' },
-      error: { code: 'STATEMENT_FAILED', location: { file: 'migrations/003_lower.sql', line: 3, column: 21, statement: 1 } },
+      error: {
+        code: 'STATEMENT_FAILED',
+        location: { file: 'migrations/003_lower.sql', line: 3, column: 21, statement: 1 },
+      },
       pending: [],
     });
   });
@@ -251,7 +282,10 @@ describe('--json and --events', () => {
 
   it('--events prints a line each, the result last', async () => {
     const { out } = await folder.run(['up', ...app, '--events']);
-    const lines = out.trimEnd().split('\n').map((line) => JSON.parse(line) as { type: string; database: string; time?: string });
+    const lines = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type: string; database: string; time?: string });
     expect(lines.map((line) => line.type)).toEqual([
       'run:start',
       'migration:start',

@@ -30,7 +30,9 @@ describe('[C3] up', () => {
   });
 
   it('goes up to a version, or by steps', async () => {
-    expect((await folder.run(['up', ...app, '--steps', '1'])).out).toContain('app.db is at version 1 (1.0.0), 1 pending');
+    expect((await folder.run(['up', ...app, '--steps', '1'])).out).toContain(
+      'app.db is at version 1 (1.0.0), 1 pending',
+    );
     expect((await folder.run(['up', ...app, '--to', '002'])).out).toContain('app.db is at version 2');
   });
 
@@ -120,7 +122,11 @@ describe('[C4] down', () => {
   });
 
   it('does nothing after Ctrl-C, and exits with 130', async () => {
-    const { code, err } = await folder.run(['down', ...app], { columns: 80, answers: ['\u0003'], env: { TERM: 'xterm' } });
+    const { code, err } = await folder.run(['down', ...app], {
+      columns: 80,
+      answers: ['\u0003'],
+      env: { TERM: 'xterm' },
+    });
     expect(code).toBe(130);
     expect(err).toContain('Nothing was changed.');
     expect((await folder.run(['status', ...app])).out).toContain('version 2');
@@ -181,7 +187,11 @@ describe('[D7] reset', () => {
   });
 
   it('has the name typed', async () => {
-    const { code, out, err } = await folder.run(['reset', ...app], { columns: 100, answers: ['app.db\n'], env: { NO_COLOR: '1' } });
+    const { code, out, err } = await folder.run(['reset', ...app], {
+      columns: 100,
+      answers: ['app.db\n'],
+      env: { NO_COLOR: '1' },
+    });
     expect(err).toContain('EVERYTHING in app.db will be deleted');
     expect(out).toBe('app.db is empty\n');
     expect(code).toBe(0);

@@ -29,7 +29,9 @@ describe('help', () => {
 
   it.each(commands.map((command) => command.name))('%s fits 60 columns', async (name) => {
     const { out } = await folder.run([name, '--help'], { env: { COLUMNS: '60' } });
-    const long = out.split('\n').filter((line) => line.length > 60 && !line.startsWith('  eval') && !line.startsWith('  dunlin '));
+    const long = out
+      .split('\n')
+      .filter((line) => line.length > 60 && !line.startsWith('  eval') && !line.startsWith('  dunlin '));
     expect(long).toEqual([]);
   });
 
@@ -63,12 +65,15 @@ describe('a wrong command line', () => {
     expect(err).toContain(`Did you mean \`dunlin ${meant}\`?`);
   });
 
-  it.each([[['zzzzzz']], [['help', 'zzzzzz']], [['zzzzzz', '--foo']]])('an unknown word suggests nothing: %j', async (argv) => {
-    const { code, err } = await folder.run(argv);
-    expect(code).toBe(2);
-    expect(err).toContain('There is no command "zzzzzz".');
-    expect(err).toContain('`dunlin help` lists the commands');
-  });
+  it.each([[['zzzzzz']], [['help', 'zzzzzz']], [['zzzzzz', '--foo']]])(
+    'an unknown word suggests nothing: %j',
+    async (argv) => {
+      const { code, err } = await folder.run(argv);
+      expect(code).toBe(2);
+      expect(err).toContain('There is no command "zzzzzz".');
+      expect(err).toContain('`dunlin help` lists the commands');
+    },
+  );
 
   it.each([
     [['up', '--stepz', '3'], '`dunlin up` has no option --stepz.', 'Did you mean --steps?'],
@@ -80,10 +85,22 @@ describe('a wrong command line', () => {
     [['to'], '`dunlin to` needs <version>.', '`dunlin help to` shows the usage'],
     [['status', 'x'], 'too many arguments: status x.', '`dunlin help status`'],
     [['up', '--to'], '--to <version> needs a value.', '`dunlin help up`'],
-    [['up', '--to', 'x', '-d', 'a.db'], '--to is the number of a migration, such as 7 or 007, not "x".', 'Nothing was done'],
+    [
+      ['up', '--to', 'x', '-d', 'a.db'],
+      '--to is the number of a migration, such as 7 or 007, not "x".',
+      'Nothing was done',
+    ],
     [['up', '--steps', '0', '-d', 'a.db'], '--steps is a whole number of at least 1, not "0".', 'Nothing was done'],
-    [['up', '--lock-timeout', 'soon', '-d', 'a.db'], '--lock-timeout is a time such as 30, 30s, 500ms or 2m, not "soon".', 'Nothing'],
-    [['up', '--layout', 'flat', '-d', 'a.db'], '--layout is standard, filename or semver, not "flat".', 'Nothing was done'],
+    [
+      ['up', '--lock-timeout', 'soon', '-d', 'a.db'],
+      '--lock-timeout is a time such as 30, 30s, 500ms or 2m, not "soon".',
+      'Nothing',
+    ],
+    [
+      ['up', '--layout', 'flat', '-d', 'a.db'],
+      '--layout is standard, filename or semver, not "flat".',
+      'Nothing was done',
+    ],
     [['up', '--atomic', 'all', '-d', 'a.db'], '--atomic is migration or run, not "all".', 'Nothing was done'],
     [['up', '--to', '1', '--steps', '1'], '--to and --steps cannot be given together.', 'Nothing was done'],
     [['completion', 'tcsh'], 'The shell is bash, zsh or fish, not "tcsh".', 'Nothing was done'],
@@ -97,7 +114,8 @@ describe('a wrong command line', () => {
   });
 
   it('leaves out what is not there yet', () => {
-    for (const name of ['adopt', 'backup', 'dump']) expect(commands.some((command) => command.name === name)).toBe(false);
+    for (const name of ['adopt', 'backup', 'dump'])
+      expect(commands.some((command) => command.name === name)).toBe(false);
   });
 });
 

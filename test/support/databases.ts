@@ -30,9 +30,11 @@ export const variants: readonly Variant[] = (['better-sqlite3', 'node:sqlite'] a
 
 /** Runs tests on both drivers, through the synchronous API and on an asynchronous bridge. */
 export function onEveryDriver(name: string, body: (open: () => TestDatabase, variant: Variant) => void): void {
-  describe.each(variants)(`${name}, $driver, $api`, (variant) => {
-    body(() => openTestDatabase(variant), variant);
-  });
+  for (const variant of variants) {
+    describe(`${name} (${variant.driver}, ${variant.api})`, () => {
+      body(() => openTestDatabase(variant), variant);
+    });
+  }
 }
 
 /** A new database file in a folder of its own, gone after the test. Call it in a test. */

@@ -22,7 +22,12 @@ export const baseline: Command = {
         if (meant.length > 0) {
           if (!args.flag('yes')) context.report(...meant.map((migration) => `  ${migrationId(migration)}`));
           const what = `${plural(meant.length, 'migration')} on ${runner.databaseName}`;
-          await confirm(context, args, `Recording ${what} as applied`, `Record ${what} as applied without running ${meant.length === 1 ? 'it' : 'them'}?`);
+          await confirm(
+            context,
+            args,
+            `Recording ${what} as applied`,
+            `Record ${what} as applied without running ${meant.length === 1 ? 'it' : 'them'}?`,
+          );
         }
         return runner.baseline(version);
       },

@@ -22,8 +22,12 @@ export const completion: Command = {
       return exit.done;
     }
     const shell = shells.find((name) => name === args.first);
-    if (shell === undefined) throw args.wrong(`The shell is bash, zsh or fish${args.first === '' ? '' : `, not "${args.first}"`}`);
-    const [{ commands }, { completionScript }] = await Promise.all([import('./index.ts'), import('../completion/script.ts')]);
+    if (shell === undefined)
+      throw args.wrong(`The shell is bash, zsh or fish${args.first === '' ? '' : `, not "${args.first}"`}`);
+    const [{ commands }, { completionScript }] = await Promise.all([
+      import('./index.ts'),
+      import('../completion/script.ts'),
+    ]);
     context.print(completionScript(shell, commands).trimEnd());
     return exit.done;
   },

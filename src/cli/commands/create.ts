@@ -28,7 +28,13 @@ export const create: Command = {
     const directory = resolve(context.cwd, await findMigrations(context, args));
     const author = args.text('author') ?? env['GIT_AUTHOR_NAME'] ?? env['USER'] ?? env['USERNAME'];
     const { scaffoldMigration } = await import('../../node/scaffold.ts');
-    const written = scaffoldMigration({ directory, title: args.positional.join(' '), language, author, now: Date.now() });
+    const written = scaffoldMigration({
+      directory,
+      title: args.positional.join(' '),
+      language,
+      author,
+      now: Date.now(),
+    });
     if (context.mode === 'text') context.print(written.file);
     else {
       const { file, version, name } = written;

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, extname, join, resolve } from 'node:path';
 import { findConfig } from '../../node/config.ts';
 import type { Arguments } from '../arguments.ts';
@@ -19,7 +18,11 @@ export const init: Command = {
   description: 'Writes nothing that exists already, and creates no database: `up` does.',
   target: 'directory',
   options: [
-    { flags: '--format <ending>', description: 'of the configuration: json (the default), ts or mjs', completes: ['json', 'ts', 'mjs'] },
+    {
+      flags: '--format <ending>',
+      description: 'of the configuration: json (the default), ts or mjs',
+      completes: ['json', 'ts', 'mjs'],
+    },
   ],
   examples: [
     { command: 'dunlin init', does: 'dunlin.config.json and migrations/' },
@@ -31,16 +34,16 @@ export const init: Command = {
     const format = args.oneOf('format', ['json', 'ts', 'mjs'] as const) ?? 'json';
     const existing = findConfig(cwd);
     const file = existing === undefined ? `dunlin.config.${format}` : basename(existing);
-    const settings = await settingsFor(cwd, args);
+    const settings = settingsFor(cwd, args);
     const created: string[] = [];
     if (existing === undefined) {
-      await writeFile(resolve(cwd, file), configText(settings, format), { flag: 'wx' });
+      writeFileSync(resolve(cwd, file), configText(settings, format), { flag: 'wx' });
       created.push(file);
     } else context.note(`${file} exists already and was left as it is`);
     // Directories of a configuration that was there before are its own matter.
     for (const directory of existing === undefined ? directories(settings) : []) {
       if (existsSync(resolve(cwd, directory))) continue;
-      await mkdir(resolve(cwd, directory), { recursive: true });
+      mkdirSync(resolve(cwd, directory), { recursive: true });
       created.push(`${directory}/`);
     }
     if (context.mode === 'text') {
@@ -51,11 +54,12 @@ export const init: Command = {
   },
 };
 
-async function settingsFor(cwd: string, args: Arguments): Promise<Settings> {
+function settingsFor(cwd: string, args: Arguments): Settings {
   const named = args.texts('database');
-  const found = (await readdir(cwd)).filter((name) => /\.(db|sqlite3?)$/i.test(name));
+  const found = readdirSync(cwd).filter((name) => /\.(db|sqlite3?)$/i.test(name));
   const guess = found.length === 1 ? found[0]! : 'app.db';
-  const migrations = existsSync(join(cwd, 'db/migrations')) && !existsSync(join(cwd, 'migrations')) ? 'db/migrations' : 'migrations';
+  const migrations =
+    existsSync(join(cwd, 'db/migrations')) && !existsSync(join(cwd, 'migrations')) ? 'db/migrations' : 'migrations';
   return { databases: named.length > 0 ? named : [guess], migrations: args.text('migrations') ?? migrations };
 }
 
@@ -68,7 +72,11 @@ function configText(settings: Settings, format: ConfigFormat): string {
   const config =
     databases.length === 1
       ? { database: databases[0], migrations }
-      : { databases: Object.fromEntries(databases.map((path) => [nameOf(path), { path, migrations: `${migrations}/${nameOf(path)}` }])) };
+      : {
+          databases: Object.fromEntries(
+            databases.map((path) => [nameOf(path), { path, migrations: `${migrations}/${nameOf(path)}` }]),
+          ),
+        };
   const json = JSON.stringify(config, undefined, 2);
   if (format === 'json') return `${json}\n`;
   return `import { defineConfig } from 'dunlin';\n\nexport default defineConfig(${json});\n`;

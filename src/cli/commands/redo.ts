@@ -6,7 +6,8 @@ import { lossesOf } from '../losses.ts';
 export const redo: Command = {
   name: 'redo',
   summary: 'roll back the last migration and apply it again',
-  description: 'For the migration that is being written. It asks first, because its DOWN part may drop what holds data.',
+  description:
+    'For the migration that is being written. It asks first, because its DOWN part may drop what holds data.',
   target: 'database',
   options: [],
   examples: [

@@ -26,7 +26,8 @@ export const repair: Command = {
       access: accept ? 'write' : 'read',
       work: async (runner) => {
         const all = await runner.repairs();
-        const changes = versions.length === 0 ? all : all.filter((change) => versions.includes(change.migration.version));
+        const changes =
+          versions.length === 0 ? all : all.filter((change) => versions.includes(change.migration.version));
         const name = runner.databaseName;
         if (changes.length === 0 && versions.length === 0) {
           context.tell(`${name}: nothing differs from what was applied`);
@@ -35,7 +36,10 @@ export const repair: Command = {
         await show(context, changes);
         const wanted = changes.map((change) => change.migration.version);
         if (!accept) {
-          context.tell('', `Nothing was changed. \`dunlin repair ${versions.join(' ')}${versions.length > 0 ? ' ' : ''}--accept\` records the present state.`);
+          context.tell(
+            '',
+            `Nothing was changed. \`dunlin repair ${versions.join(' ')}${versions.length > 0 ? ' ' : ''}--accept\` records the present state.`,
+          );
           return { exit: exit.done, document: { changes: changes.map(changeDocument), accepted: false } };
         }
         const what = `${plural(changes.length, 'change')} to what ${name} records`;

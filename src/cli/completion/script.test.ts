@@ -16,7 +16,10 @@ beforeAll(() => {
   writeFileSync(join(folder, 'with space.db'), '');
   // Stands for the real command, which prints the names that the configuration has.
   mkdirSync(join(folder, 'bin'));
-  writeFileSync(join(folder, 'bin/dunlin'), '#!/bin/sh\n[ "$*" = "completion --databases" ] && echo settings && echo graph\n');
+  writeFileSync(
+    join(folder, 'bin/dunlin'),
+    '#!/bin/sh\n[ "$*" = "completion --databases" ] && echo settings && echo graph\n',
+  );
   chmodSync(join(folder, 'bin/dunlin'), 0o755);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -30,9 +33,19 @@ function complete(...words: string[]): string[] {
     _dunlin
     printf '%s\\n' "\${COMPREPLY[@]}"`;
   const env = { ...process.env, PATH: `${join(folder, 'bin')}:${process.env['PATH'] ?? ''}` };
-  const { stdout, stderr, status } = spawnSync('bash', ['--norc', '-c', script], { cwd: folder, env, encoding: 'utf8' });
-  expect({ stderr: stderr.replace(/.*compopt: not currently executing.*\n/g, ''), status }).toEqual({ stderr: '', status: 0 });
-  return stdout.split('\n').filter((line) => line !== '').sort();
+  const { stdout, stderr, status } = spawnSync('bash', ['--norc', '-c', script], {
+    cwd: folder,
+    env,
+    encoding: 'utf8',
+  });
+  expect({ stderr: stderr.replace(/.*compopt: not currently executing.*\n/g, ''), status }).toEqual({
+    stderr: '',
+    status: 0,
+  });
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .sort();
 }
 
 describe('bash', () => {
@@ -80,7 +93,9 @@ describe('zsh and fish', () => {
   });
 
   it('quotes what the shell would read', () => {
-    const quoting = [{ ...commands[0]!, name: 'x', summary: "it's [a: b]", options: [{ flags: '--o', description: "don't [x]: y" }] }];
+    const quoting = [
+      { ...commands[0]!, name: 'x', summary: "it's [a: b]", options: [{ flags: '--o', description: "don't [x]: y" }] },
+    ];
     expect(completionScript('zsh', quoting)).toContain("'x:it'\\''s [a: b]'");
     expect(completionScript('zsh', quoting)).toContain("'*--o[don’t  x   y]'");
     expect(completionScript('fish', quoting)).toContain("-d 'it\\'s [a: b]'");

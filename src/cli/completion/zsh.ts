@@ -35,7 +35,10 @@ fi
 }
 
 function commandCase(command: ShellCommand): string {
-  const specs = [...command.options.flatMap(optionSpecs), ...(command.completes === undefined ? [] : [`'*:argument:${action(command.completes)}'`])];
+  const specs = [
+    ...command.options.flatMap(optionSpecs),
+    ...(command.completes === undefined ? [] : [`'*:argument:${action(command.completes)}'`]),
+  ];
   return specs.length === 0
     ? `        ${command.name}) ;;`
     : `        ${command.name})\n          _arguments ${specs.join(' \\\n            ')}\n          ;;`;

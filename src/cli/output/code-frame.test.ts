@@ -28,7 +28,10 @@ describe('codeFrame', () => {
   });
 
   it('puts the caret where the terminal puts the text: tabs and wide characters', () => {
-    expect(codeFrame("\tINSERT '日本' oops", 1, 14, plain)).toEqual(["  > 1 |   INSERT '日本' oops", '      |                 ^']);
+    expect(codeFrame("\tINSERT '日本' oops", 1, 14, plain)).toEqual([
+      "  > 1 |   INSERT '日本' oops",
+      '      |                 ^',
+    ]);
   });
 
   it('shows control characters as such', () => {

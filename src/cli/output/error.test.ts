@@ -10,7 +10,11 @@ const ref = (version: number): { version: number; name: string } => ({ version, 
 
 describe('renderError', () => {
   it('says code, message and hint, folded to the terminal', () => {
-    const error = new DunlinError('OUT_OF_ORDER', 'A message that is longer than the sixty columns of this terminal.', 'Do this.');
+    const error = new DunlinError(
+      'OUT_OF_ORDER',
+      'A message that is longer than the sixty columns of this terminal.',
+      'Do this.',
+    );
     expect(renderError(error, look)).toEqual([
       'error OUT_OF_ORDER',
       '',
@@ -23,7 +27,11 @@ describe('renderError', () => {
 
   it('shows a failed statement in its text, with SQLite’s words at the caret instead of the message', () => {
     const cause = Object.assign(new Error('no such column: b'), { code: 'SQLITE_ERROR' });
-    const error = new DunlinError('STATEMENT_FAILED', 'Migration 003_x failed: no such column: b.', 'Correct it.', { location, source, cause });
+    const error = new DunlinError('STATEMENT_FAILED', 'Migration 003_x failed: no such column: b.', 'Correct it.', {
+      location,
+      source,
+      cause,
+    });
     expect(renderError(error, look)).toEqual([
       'error STATEMENT_FAILED  migrations/003_x.sql:2:8',
       '',
@@ -36,7 +44,11 @@ describe('renderError', () => {
   });
 
   it('keeps the message where the caret does not say it', () => {
-    const error = new DunlinError('STATEMENT_FAILED', 'It failed.', '', { location, source, cause: new Error('disk I/O') });
+    const error = new DunlinError('STATEMENT_FAILED', 'It failed.', '', {
+      location,
+      source,
+      cause: new Error('disk I/O'),
+    });
     expect(renderError(error, look)).toEqual([
       'error STATEMENT_FAILED  migrations/003_x.sql:2:8',
       '',
@@ -46,7 +58,11 @@ describe('renderError', () => {
       '  > 2 | SELECT b FROM t;',
       '      |        ^',
     ]);
-    const uncoded = new DunlinError('STATEMENT_FAILED', 'It failed: full.', '', { location, source, cause: new Error('full') });
+    const uncoded = new DunlinError('STATEMENT_FAILED', 'It failed: full.', '', {
+      location,
+      source,
+      cause: new Error('full'),
+    });
     expect(renderError(uncoded, look)).toContain('      |        ^ full');
   });
 
@@ -77,7 +93,11 @@ describe('renderError', () => {
   });
 
   it('says how far a run got', () => {
-    const error = new DunlinError('X', 'm', '', { applied: [ref(1)], failed: ref(2), pending: [3, 4, 5, 6, 7, 8, 9].map(ref) });
+    const error = new DunlinError('X', 'm', '', {
+      applied: [ref(1)],
+      failed: ref(2),
+      pending: [3, 4, 5, 6, 7, 8, 9].map(ref),
+    });
     expect(renderError(error, { ...look, width: 100 }).slice(-2)).toEqual([
       '  done before it: 001_x',
       '  not started: 003_x, 004_x, 005_x, 006_x, 007_x and 2 more',
@@ -86,7 +106,9 @@ describe('renderError', () => {
 
   it('adds the cause with --verbose', () => {
     const verbose = { ...look, verbose: true };
-    expect(renderError(new DunlinError('X', 'm', '', { cause: new Error('deep') }), verbose).join('\n')).toContain('Error: deep');
+    expect(renderError(new DunlinError('X', 'm', '', { cause: new Error('deep') }), verbose).join('\n')).toContain(
+      'Error: deep',
+    );
     expect(renderError(new DunlinError('X', 'm', '', { cause: 'text' }), verbose)).toContain('  text');
     expect(renderError(new DunlinError('X', 'm', ''), verbose)).toEqual(['error X', '', '  m']);
   });

@@ -18,7 +18,8 @@ export function renderError(error: unknown, look: ErrorLook): string[] {
   if (!isDunlinError(error)) return unexpected(error, look);
   const lines = one(error, look);
   const inner = { ...look, width: look.width - 2 };
-  for (const problem of error.problems) lines.push('', ...one(problem, inner).map((line) => (line === '' ? '' : `  ${line}`)));
+  for (const problem of error.problems)
+    lines.push('', ...one(problem, inner).map((line) => (line === '' ? '' : `  ${line}`)));
   lines.push(...howFar(error, look));
   if (error.problems.length === 0 && look.verbose) lines.push(...causes(error, look));
   return lines;
@@ -55,7 +56,9 @@ function reason(error: DunlinError): string | undefined {
 function howFar(error: DunlinError, look: ErrorLook): string[] {
   const lines: string[] = [];
   const list = (refs: readonly MigrationRef[]): string =>
-    refs.length <= 6 ? refs.map(migrationId).join(', ') : `${refs.slice(0, 5).map(migrationId).join(', ')} and ${refs.length - 5} more`;
+    refs.length <= 6
+      ? refs.map(migrationId).join(', ')
+      : `${refs.slice(0, 5).map(migrationId).join(', ')} and ${refs.length - 5} more`;
   if (error.applied !== undefined && error.applied.length > 0) lines.push(`done before it: ${list(error.applied)}`);
   if (error.pending !== undefined && error.pending.length > 0) lines.push(`not started: ${list(error.pending)}`);
   return lines.length === 0 ? [] : ['', ...lines.flatMap((line) => indented(line, look)).map(look.colors.dim)];
@@ -71,9 +74,18 @@ function causes(error: DunlinError, look: ErrorLook): string[] {
 function unexpected(error: unknown, look: ErrorLook): string[] {
   const { colors } = look;
   const message = error instanceof Error ? error.message : String(error);
-  const lines = [`${colors.red(colors.bold('error'))} ${colors.bold('UNEXPECTED')}`, '', ...indented(message, look), ''];
-  if (look.verbose && error instanceof Error) return [...lines, ...(error.stack ?? '').split('\n').map((line) => `  ${line}`)];
-  return [...lines, ...indented('This is a fault of Dunlin or of the machine. Run it again with --verbose for the details.', look)];
+  const lines = [
+    `${colors.red(colors.bold('error'))} ${colors.bold('UNEXPECTED')}`,
+    '',
+    ...indented(message, look),
+    '',
+  ];
+  if (look.verbose && error instanceof Error)
+    return [...lines, ...(error.stack ?? '').split('\n').map((line) => `  ${line}`)];
+  return [
+    ...lines,
+    ...indented('This is a fault of Dunlin or of the machine. Run it again with --verbose for the details.', look),
+  ];
 }
 
 function indented(text: string, look: ErrorLook): string[] {

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, clockTime, duration, isoTime, migrationId, oneLine, time, version, versionWithLabel } from './format.ts';
+import {
+  bytes,
+  clockTime,
+  duration,
+  isoTime,
+  migrationId,
+  oneLine,
+  time,
+  version,
+  versionWithLabel,
+} from './format.ts';
 
 describe('duration', () => {
   it.each([

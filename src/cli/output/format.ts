@@ -64,5 +64,8 @@ export function versionWithLabel(n: number, label: string | undefined): string {
 
 /** SQL on one line: white space, comments' line ends included, becomes single spaces. */
 export function oneLine(sql: string): string {
-  return sql.replace(/--[^\n]*(\n|$)/g, ' ').replace(/\s+/g, ' ').trim();
+  return sql
+    .replace(/--[^\n]*(\n|$)/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
 }

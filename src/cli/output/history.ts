@@ -41,7 +41,9 @@ export function renderHistory(entries: readonly HistoryEntry[], look: HistoryLoo
 }
 
 function took(attempt: Attempt): string {
-  return attempt.finishedAt === null ? '' : duration(Math.max(0, Date.parse(attempt.finishedAt) - Date.parse(attempt.startedAt)));
+  return attempt.finishedAt === null
+    ? ''
+    : duration(Math.max(0, Date.parse(attempt.finishedAt) - Date.parse(attempt.startedAt)));
 }
 
 /** "001_users to 004_split_names; 005_orders failed: no such column". */
@@ -52,7 +54,8 @@ function what(entry: HistoryEntry): string {
   if (done.length <= 2) parts.push(...done.map(ref));
   else parts.push(`${ref(done[0]!)} to ${ref(done.at(-1)!)} (${done.length})`);
   for (const one of entry.migrations) {
-    if (one.status !== 'ok') parts.push(`${ref(one)} ${one.status}${one.errorCode === null ? '' : ` ${one.errorCode}`}`);
+    if (one.status !== 'ok')
+      parts.push(`${ref(one)} ${one.status}${one.errorCode === null ? '' : ` ${one.errorCode}`}`);
   }
   if (parts.length === 0 && entry.errorCode !== null) parts.push(entry.errorCode);
   return parts.join(', ');

@@ -21,7 +21,8 @@ const shownStatements = 12;
 
 export function renderPlan(plan: Plan, look: PlanLook): string[] {
   const count = plan.steps.length;
-  const what = plan.direction === 'up' ? (count === 0 ? 'nothing pending' : `${count} pending`) : `${count} to roll back`;
+  const what =
+    plan.direction === 'up' ? (count === 0 ? 'nothing pending' : `${count} pending`) : `${count} to roll back`;
   const size = look.bytes === undefined || look.bytes === 0 ? 'new' : bytes(look.bytes);
   const lines = [`${what} on ${look.database} (${size}). Nothing is changed by this command.`];
   for (const step of plan.steps) lines.push('', ...renderStep(step, look));
@@ -56,8 +57,11 @@ function renderStatement(statement: PlannedStatement, look: PlanLook): string[] 
   const { colors } = look;
   const sql = look.verbose
     ? statement.sql.split('\n').map((line) => `${indent}${line}`)
-    : [`${indent}${Number.isFinite(look.width) ? truncate(oneLine(statement.sql), look.width - indent.length) : oneLine(statement.sql)}`];
-  const about = statement.action === 'skip' ? `skipped: ${statement.reason ?? 'the run does it anyway'}` : statement.summary;
+    : [
+        `${indent}${Number.isFinite(look.width) ? truncate(oneLine(statement.sql), look.width - indent.length) : oneLine(statement.sql)}`,
+      ];
+  const about =
+    statement.action === 'skip' ? `skipped: ${statement.reason ?? 'the run does it anyway'}` : statement.summary;
   return [...sql.map((line) => colors.cyan(line)), ...fold(about, look).map((line) => `${indent}  ${line}`)];
 }
 
@@ -67,7 +71,8 @@ function traits(step: PlanStep): string[] {
   if (step.foreignKeys) lines.push('runs with foreign keys enforced');
   if (step.destructive === true) lines.push('may lose anything: declared destructive');
   else if (step.destructive.length > 0) lines.push(`may lose ${step.destructive.join(', ')}: declared destructive`);
-  if (step.direction === 'up' && step.kind === 'sql') lines.push(step.reversible ? 'can be rolled back' : 'cannot be rolled back');
+  if (step.direction === 'up' && step.kind === 'sql')
+    lines.push(step.reversible ? 'can be rolled back' : 'cannot be rolled back');
   return lines;
 }
 

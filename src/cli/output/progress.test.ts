@@ -28,7 +28,11 @@ function screen(options: { tty: boolean; quiet?: boolean; columns?: number }): {
     new Arguments('up', [], { quiet: options.quiet ?? false, color: true }),
   );
   return {
-    show: showProgress(context, () => 'app.db', () => now),
+    show: showProgress(
+      context,
+      () => 'app.db',
+      () => now,
+    ),
     out: () => out,
     err: () => err,
     pass: (ms) => {
@@ -115,7 +119,12 @@ describe('showProgress', () => {
     expect(pipe.err()).toBe(
       'waiting: another process has locked app.db   0.50 s of 30 s\nwaiting: another process has locked app.db   10 s of 30 s\n',
     );
-    pipe.show({ type: 'run:waiting', waitedMs: 600, timeoutMs: 30_000, holder: { pid: undefined, host: undefined, tool: undefined, since } });
+    pipe.show({
+      type: 'run:waiting',
+      waitedMs: 600,
+      timeoutMs: 30_000,
+      holder: { pid: undefined, host: undefined, tool: undefined, since },
+    });
     expect(pipe.err()).toContain('another process (since 12:01:07) is migrating');
   });
 });

@@ -13,7 +13,11 @@ const plainEveryMs = 10_000;
  * Shows a run while it works: results line by line on standard output; what it does now as a line of the terminal
  * that goes away, or, where there is no terminal, as a plain line now and then.
  */
-export function showProgress(context: Context, database: () => string, now: () => number = Date.now): (event: DunlinEvent) => void {
+export function showProgress(
+  context: Context,
+  database: () => string,
+  now: () => number = Date.now,
+): (event: DunlinEvent) => void {
   let place = '';
   let nameWidth = 0;
   let lastPlain = 0;
@@ -34,7 +38,9 @@ export function showProgress(context: Context, database: () => string, now: () =
     const undone = event.direction === 'down' ? 'rolled back, ' : '';
     // Code runs no statements of a file, so a count of 0 says nothing.
     const what = `${undone}${event.statements === 0 ? 'done' : plural(event.statements, 'statement')}`;
-    context.tell(row(event.migration, `${what.padEnd(24)}  ${context.colors.dim(duration(event.executionTimeMs).padStart(7))}`));
+    context.tell(
+      row(event.migration, `${what.padEnd(24)}  ${context.colors.dim(duration(event.executionTimeMs).padStart(7))}`),
+    );
   };
 
   return (event) => {
@@ -45,7 +51,8 @@ export function showProgress(context: Context, database: () => string, now: () =
         return showWaiting(context, database(), event);
       case 'run:start': {
         nameWidth = Math.min(40, Math.max(0, ...event.pending.map((migration) => displayWidth(migration.name))));
-        const count = event.direction === 'up' ? `${event.pending.length} pending` : `${event.pending.length} to roll back`;
+        const count =
+          event.direction === 'up' ? `${event.pending.length} pending` : `${event.pending.length} to roll back`;
         return context.tell(`${database()} at version ${event.from}, ${count}`, '');
       }
       case 'migration:start':
@@ -82,8 +89,12 @@ function showWaiting(context: Context, database: string, event: Event<'run:waiti
   const who = facts.length === 0 ? 'another process' : `another process (${facts.join(', ')})`;
   const doing = holder === undefined ? 'has locked' : 'is migrating';
   const line = `waiting: ${who} ${doing} ${database}   ${duration(event.waitedMs)} of ${duration(event.timeoutMs)}`;
-  if (context.stderr.isTTY === true) context.live(Number.isFinite(context.width) ? truncate(line, context.width - 1) : line);
-  else if (event.waitedMs < 1000 || Math.floor(event.waitedMs / plainEveryMs) > Math.floor((event.waitedMs - 500) / plainEveryMs)) {
+  if (context.stderr.isTTY === true)
+    context.live(Number.isFinite(context.width) ? truncate(line, context.width - 1) : line);
+  else if (
+    event.waitedMs < 1000 ||
+    Math.floor(event.waitedMs / plainEveryMs) > Math.floor((event.waitedMs - 500) / plainEveryMs)
+  ) {
     if (!context.quiet && context.mode === 'text') context.report(line);
   }
 }

@@ -13,7 +13,8 @@ function renderChange(change: RepairChange, colors: Colors): string[] {
   if (change.kind === 'forget') return [`${id}  its file is missing; accepting forgets that it was applied`];
   if (change.kind === 'rename') return [`${id}  its file is now called ${change.to}`];
   const head = `${id}  edited after it was applied  ${colors.dim(change.file)}`;
-  if (change.recorded === undefined) return [head, '', '  the text that was applied is not recorded, so the difference cannot be shown'];
+  if (change.recorded === undefined)
+    return [head, '', '  the text that was applied is not recorded, so the difference cannot be shown'];
   return [head, '', ...difference(change.recorded, change.present, colors)];
 }
 

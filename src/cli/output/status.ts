@@ -49,10 +49,17 @@ export function renderStatus(status: Status, look: StatusLook): string[] {
       },
     },
   );
-  const advice = status.entries.flatMap((entry) => (entry.state === 'edited' ? [`dunlin repair ${entry.version} shows the difference`] : []));
+  const advice = status.entries.flatMap((entry) =>
+    entry.state === 'edited' ? [`dunlin repair ${entry.version} shows the difference`] : [],
+  );
   const others = status.problems.filter((problem) => !saidInRow(problem, status.entries));
   const below = [...advice, ...others.map((problem) => `${problem.code}: ${problem.message} ${problem.hint}`)];
-  return [head, '', ...lines, ...below.flatMap((text) => ['', ...wrap(text, Math.min(width, 100) - 2).map((line) => `  ${line}`)])];
+  return [
+    head,
+    '',
+    ...lines,
+    ...below.flatMap((text) => ['', ...wrap(text, Math.min(width, 100) - 2).map((line) => `  ${line}`)]),
+  ];
 }
 
 function remark(entry: StatusEntry): string {

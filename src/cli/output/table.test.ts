@@ -7,15 +7,23 @@ describe('table', () => {
   const columns = [{ title: 'name', shrink: true }, { title: 'took', align: 'right' as const }, { title: '' }];
 
   it('makes columns as wide as they need, numbers right, and leaves no spaces at the end', () => {
-    expect(table(columns, [['users', '3 ms', ''], ['notes', '110 ms', 'slow']], infinite)).toEqual([
-      '  name     took',
-      '  users    3 ms',
-      '  notes  110 ms  slow',
-    ]);
+    expect(
+      table(
+        columns,
+        [
+          ['users', '3 ms', ''],
+          ['notes', '110 ms', 'slow'],
+        ],
+        infinite,
+      ),
+    ).toEqual(['  name     took', '  users    3 ms', '  notes  110 ms  slow']);
   });
 
   it('leaves out columns that are empty', () => {
-    expect(table([{ title: 'a' }, { title: '' }, { title: 'b' }], [['1', '', '2']], infinite)).toEqual(['  a  b', '  1  2']);
+    expect(table([{ title: 'a' }, { title: '' }, { title: 'b' }], [['1', '', '2']], infinite)).toEqual([
+      '  a  b',
+      '  1  2',
+    ]);
   });
 
   it('cuts what may shrink, and only as much as it must', () => {
@@ -31,12 +39,25 @@ describe('table', () => {
   });
 
   it('counts columns of the terminal, not characters', () => {
-    expect(table([{ title: '' }, { title: '' }], [['日本', 'x'], ['abcd', 'y']], infinite)).toEqual(['  日本  x', '  abcd  y']);
+    expect(
+      table(
+        [{ title: '' }, { title: '' }],
+        [
+          ['日本', 'x'],
+          ['abcd', 'y'],
+        ],
+        infinite,
+      ),
+    ).toEqual(['  日本  x', '  abcd  y']);
   });
 
   it('has colours that change no widths', () => {
     const red = (text: string): string => `\u001b[31m${text}\u001b[39m`;
-    const lines = table([{ title: 'a' }, { title: 'b' }], [['x', 'y']], { ...infinite, title: red, style: (text, _row, column) => (column === 0 ? red(text) : text) });
+    const lines = table([{ title: 'a' }, { title: 'b' }], [['x', 'y']], {
+      ...infinite,
+      title: red,
+      style: (text, _row, column) => (column === 0 ? red(text) : text),
+    });
     expect(lines).toEqual([`  ${red('a')}  ${red('b')}`, `  ${red('x')}  y`]);
   });
 });
@@ -58,7 +79,11 @@ describe('wrap', () => {
   it('keeps lines, long words and commands whole', () => {
     expect(wrap('a\n\nb', 10)).toEqual(['a', '', 'b']);
     expect(wrap('see /a/very/long/path now', 8)).toEqual(['see', '/a/very/long/path', 'now']);
-    expect(wrap('run `dunlin repair 3 --accept`, then up', 12)).toEqual(['run', '`dunlin repair 3 --accept`,', 'then up']);
+    expect(wrap('run `dunlin repair 3 --accept`, then up', 12)).toEqual([
+      'run',
+      '`dunlin repair 3 --accept`,',
+      'then up',
+    ]);
     expect(wrap('X=1   what it is', 40)).toEqual(['X=1   what it is']);
   });
 });

@@ -21,7 +21,11 @@ const gap = 2;
 const least = 8;
 
 /** Lines of a table without rules: columns as wide as their content, numbers right, cut only where it must be. */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[], options: TableOptions): string[] {
+export function table(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  options: TableOptions,
+): string[] {
   const indent = options.indent ?? 2;
   const titles = columns.map((column) => column.title);
   const hasTitles = titles.some((title) => title !== '');

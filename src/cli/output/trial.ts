@@ -36,12 +36,16 @@ export function renderTrial(result: TrialResult, look: TrialLook): string[] {
     ] as const;
     lines.push('', ...table(columns, rows, { width: look.width, title: look.colors.dim }));
   }
-  const end = result.down === undefined ? 'It works; it cannot be rolled back.' : 'It works, and rolling it back works.';
+  const end =
+    result.down === undefined ? 'It works; it cannot be rolled back.' : 'It works, and rolling it back works.';
   return [...lines, '', `${end} ${look.database} was not touched.`];
 }
 
 export function trialDocument(result: TrialResult): Json {
-  const outcome = (one: MigrationOutcome): Json => ({ statements: one.statements, executionTimeMs: one.executionTimeMs });
+  const outcome = (one: MigrationOutcome): Json => ({
+    statements: one.statements,
+    executionTimeMs: one.executionTimeMs,
+  });
   return {
     migration: ref(result.migration),
     up: outcome(result.up),

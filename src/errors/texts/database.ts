@@ -42,7 +42,7 @@ export const databaseTexts = {
     message: (f: { database: string; code: string; reason: string }): string =>
       `${f.database} is damaged: ${f.reason} (${f.code}).`,
     hint: (f: { database: string }): string =>
-      `Nothing was committed. Copy the file and its -wal or -journal before you do anything else, then restore a backup, or try \`sqlite3 ${shellQuoted(f.database)} .recover\`.`,
+      `What was not committed is undone. Copy the file and its -wal or -journal before you do anything else, then restore a backup, or try \`sqlite3 ${shellQuoted(f.database)} .recover\`.`,
   },
   DATABASE_READONLY: {
     meaning:
@@ -50,8 +50,8 @@ export const databaseTexts = {
     message: (f: { database: string; code: string }): string => `${f.database} ${readonlyFact(f.code)} (${f.code}).`,
     hint: (f: { code: string }): string =>
       f.code === 'SQLITE_READONLY_DBMOVED'
-        ? 'Nothing was committed. Close the connection and open the database again where it is now.'
-        : 'Nothing was committed. Give the user who runs this the right to write both the file and its folder (`ls -ld`, `chown`, `chmod u+w`), and see that the file system is not mounted read-only.',
+        ? 'What was not committed is undone. Close the connection and open the database again where it is now.'
+        : 'What was not committed is undone. Give the user who runs this the right to write both the file and its folder (`ls -ld`, `chown`, `chmod u+w`), and see that the file system is not mounted read-only.',
   },
   DATABASE_CANNOT_OPEN: {
     meaning:

@@ -1,6 +1,8 @@
 interface LossFacts {
   /** The migration: `007_tidy`. */
   readonly id: string;
+  /** Whether it is written in code. */
+  readonly code: boolean;
   /** One line per loss: "notes: 31,884 rows before, 0 after". */
   readonly lines: readonly string[];
   /** What the `destructive` line would have to name. */
@@ -12,7 +14,19 @@ function lostMessage(f: LossFacts): string {
 }
 
 function lostHint(f: LossFacts): string {
-  return `${f.id} was rolled back: nothing is lost. If the loss is meant, say so at the top of the file: -- dunlin: destructive ${f.names.join(', ')}`;
+  const say = f.code
+    ? `If the loss is meant, say so in the migration: destructive: [${f.names.map((name) => `'${name.replaceAll("'", "\\'")}'`).join(', ')}]`
+    : `If the loss is meant, say so at the top of the file: -- dunlin: destructive ${f.names.map(declarable).join(', ')}`;
+  return `${f.id} was rolled back: nothing is lost. ${say}`;
+}
+
+function foreignKeysOn(code: boolean): string {
+  return code ? 'give the migration `foreignKeys: true`' : 'write `-- dunlin: foreign-keys on` at the top of the file';
+}
+
+/** A name as the `destructive` line takes it: `users.email`, each part in quotes where it is no plain word. */
+function declarable(name: string): string {
+  return /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
 
 /** Texts about data and objects that a migration would have lost. */
@@ -59,10 +73,10 @@ export const guardTexts = {
     meaning:
       'Rows refer to rows that do not exist, and did not do so before the migration. This is never allowed, declared or not: the application’s next write could fail.',
     message: (f: { id: string; lines: readonly string[] }): string => `Migration ${f.id} leaves broken references: ${f.lines.join('; ')}.`,
-    hint: (f: { id: string; deletes: boolean }): string =>
+    hint: (f: { id: string; code: boolean; deletes: boolean }): string =>
       `${f.id} was rolled back. ${
         f.deletes
-          ? 'Foreign keys are off during a migration, so ON DELETE actions do not fire: delete the children too, or write `-- dunlin: foreign-keys on` at the top of the file.'
+          ? `Foreign keys are off during a migration, so ON DELETE actions do not fire: delete the children too, or ${foreignKeysOn(f.code)}.`
           : 'Correct the rows in the same migration.'
       }`,
   },
@@ -76,8 +90,8 @@ export const guardTexts = {
       'With foreign keys on, SQLite deletes all rows of a table before it drops it, which fires ON DELETE actions in other tables (sqlite.org/foreignkeys.html, section 5).',
     message: (f: { id: string; table: string; children: readonly string[] }): string =>
       `Migration ${f.id} drops ${f.table} with foreign keys on, while ${f.children.join(', ')} ${f.children.length === 1 ? 'refers' : 'refer'} to it: that would delete or change rows there.`,
-    hint: (f: { id: string }): string =>
-      `${f.id} was rolled back. Remove the line \`-- dunlin: foreign-keys on\`, or move the DROP TABLE into a migration of its own.`,
+    hint: (f: { id: string; code: boolean }): string =>
+      `${f.id} was rolled back. Remove ${f.code ? '`foreignKeys: true`' : 'the line `-- dunlin: foreign-keys on`'}, or move the DROP TABLE into a migration of its own.`,
   },
   SCHEMA_CHANGED_UNSEEN: {
     meaning: 'Before COMMIT the schema was not what the statements of the run should have left: something changed it on another way.',

@@ -1,10 +1,13 @@
 /** Texts about the command line, the environment and the configuration file: what was asked for, not what a run met. */
 export const optionTexts = {
   COMMAND_UNKNOWN: {
-    meaning: 'The command line names a command that does not exist. Names that other tools use for the same thing are recognised and the right one is suggested.',
+    meaning:
+      'The command line names a command that does not exist. Names that other tools use for the same thing are recognised and the right one is suggested.',
     message: (f: { command: string; suggestion: string | undefined }): string => `There is no command "${f.command}".`,
     hint: (f: { suggestion: string | undefined }): string =>
-      f.suggestion === undefined ? 'Nothing was done. `dunlin help` lists the commands.' : `Nothing was done. Did you mean \`dunlin ${f.suggestion}\`?`,
+      f.suggestion === undefined
+        ? 'Nothing was done. `dunlin help` lists the commands.'
+        : `Nothing was done. Did you mean \`dunlin ${f.suggestion}\`?`,
   },
   OPTION_UNKNOWN: {
     meaning: 'A command was given an option that it does not have.',
@@ -27,7 +30,8 @@ export const optionTexts = {
     hint: (f: { reason: string }): string => `Nothing was done. ${f.reason}`,
   },
   DATABASE_NOT_GIVEN: {
-    meaning: 'No database was named: there is no default, so that a command never creates or changes a file by accident.',
+    meaning:
+      'No database was named: there is no default, so that a command never creates or changes a file by accident.',
     message: (f: { candidates: readonly string[] }): string =>
       `No database was given${f.candidates.length === 0 ? '' : `; this directory has ${f.candidates.join(', ')}`}.`,
     hint: (f: { candidates: readonly string[] }): string =>
@@ -39,14 +43,16 @@ export const optionTexts = {
       ].join('\n'),
   },
   DATABASE_NOT_CHOSEN: {
-    meaning: 'The configuration has several databases and none of them is its default, so one of them, or all, must be named.',
+    meaning:
+      'The configuration has several databases and none of them is its default, so one of them, or all, must be named.',
     message: (f: { names: readonly string[]; file: string }): string =>
       `${f.file} has ${f.names.length} databases (${f.names.join(', ')}) and no default.`,
     hint: (f: { names: readonly string[] }): string =>
       `Nothing was done. Name one with \`--database ${f.names[0] ?? ''}\`, or take all of them with --all.`,
   },
   DATABASE_NAME_UNKNOWN: {
-    meaning: 'The value of --database looks like a name from the configuration, but the configuration has no such database and no file has that name.',
+    meaning:
+      'The value of --database looks like a name from the configuration, but the configuration has no such database and no file has that name.',
     message: (f: { name: string; names: readonly string[]; file: string }): string =>
       `${f.file} has no database "${f.name}"; it has ${f.names.join(', ')}.`,
     hint: (f: { name: string; suggestion: string | undefined }): string =>
@@ -54,18 +60,23 @@ export const optionTexts = {
   },
   CONFIG_NEEDED: {
     meaning: '--all runs every database of the configuration, and there is no configuration.',
-    message: (f: { option: string; directory: string }): string => `${f.option} needs a configuration file, and ${f.directory} has none.`,
-    hint: (): string => 'Nothing was done. `dunlin init` writes one, or name the databases: `-d settings.db -d graph.db`.',
+    message: (f: { option: string; directory: string }): string =>
+      `${f.option} needs a configuration file, and ${f.directory} has none.`,
+    hint: (): string =>
+      'Nothing was done. `dunlin init` writes one, or name the databases: `-d settings.db -d graph.db`.',
   },
   CONFIG_NOT_FOUND: {
     meaning: 'The file that --config names does not exist.',
     message: (f: { file: string }): string => `The configuration file ${f.file} does not exist.`,
-    hint: (): string => 'Nothing was done. Correct --config, or leave it out to use dunlin.config.* of the current directory.',
+    hint: (): string =>
+      'Nothing was done. Correct --config, or leave it out to use dunlin.config.* of the current directory.',
   },
   CONFIG_AMBIGUOUS: {
     meaning: 'The directory has more than one configuration file, and which of them holds cannot be guessed.',
-    message: (f: { files: readonly string[] }): string => `There are ${f.files.length} configuration files: ${f.files.join(', ')}.`,
-    hint: (f: { files: readonly string[] }): string => `Nothing was done. Keep one of them, or choose with \`--config ${f.files[0] ?? ''}\`.`,
+    message: (f: { files: readonly string[] }): string =>
+      `There are ${f.files.length} configuration files: ${f.files.join(', ')}.`,
+    hint: (f: { files: readonly string[] }): string =>
+      `Nothing was done. Keep one of them, or choose with \`--config ${f.files[0] ?? ''}\`.`,
   },
   CONFIG_UNREADABLE: {
     meaning: 'The configuration file could not be read, parsed or imported.',
@@ -73,7 +84,8 @@ export const optionTexts = {
     hint: (): string => 'Nothing was done. Correct the file and run the command again.',
   },
   CONFIG_INVALID: {
-    meaning: 'The configuration file has keys that do not exist or values of the wrong type. All of them are named at once.',
+    meaning:
+      'The configuration file has keys that do not exist or values of the wrong type. All of them are named at once.',
     message: (f: { file: string; problems: readonly string[] }): string =>
       f.problems.length === 1
         ? `${f.file}: ${f.problems[0]}.`
@@ -81,7 +93,8 @@ export const optionTexts = {
     hint: (): string => 'Nothing was done. Correct the file and run the command again.',
   },
   CONFIRMATION_NEEDED: {
-    meaning: 'The command takes something away and asks first, but there is no terminal to ask on (CI, a pipe, a service).',
+    meaning:
+      'The command takes something away and asks first, but there is no terminal to ask on (CI, a pipe, a service).',
     message: (f: { what: string }): string => `${f.what} needs a confirmation, and there is no terminal to ask on.`,
     hint: (f: { flag: string }): string => `Nothing was changed. If it is meant, add ${f.flag}.`,
   },
@@ -107,7 +120,8 @@ export const optionTexts = {
   },
   TRY_ELSEWHERE: {
     meaning: 'The file to try is not in the directory of the migrations, so it has no place in their order.',
-    message: (f: { file: string; directory: string }): string => `${f.file} is not in the migrations' directory ${f.directory}.`,
+    message: (f: { file: string; directory: string }): string =>
+      `${f.file} is not in the migrations' directory ${f.directory}.`,
     hint: (): string => 'Nothing was done. Move the file there, or say which directory is meant with --migrations.',
   },
 };

@@ -1,17 +1,48 @@
 import { nameKey } from '../../sql/index.ts';
 
-/** A guarded table's columns before a migration, and what its ALTER TABLE statements plainly did to them. */
-export interface ColumnChanges {
+/** A guarded table's columns before a migration, and under which key each is now; undefined: dropped by name. */
+export class ColumnNames {
   readonly before: readonly { readonly name: string; readonly generated: boolean }[];
-  readonly dropped: Set<string>;
-  /** From key to key. */
-  readonly renamed: Map<string, string>;
+  readonly #now: Map<string, string | undefined>;
+
+  constructor(before: ColumnNames['before']) {
+    this.before = before;
+    this.#now = new Map(before.map(({ name }) => [nameKey(name), nameKey(name)]));
+  }
+
+  rename(from: string, to: string): void {
+    this.#move(nameKey(from), nameKey(to));
+  }
+
+  drop(column: string): void {
+    this.#move(nameKey(column), undefined);
+  }
+
+  now(column: string): string | undefined {
+    return this.#now.get(nameKey(column));
+  }
+
+  #move(from: string, to: string | undefined): void {
+    for (const [original, now] of this.#now) {
+      if (now !== from) continue;
+      this.#now.set(original, to);
+      return;
+    }
+  }
 }
 
-/** What a SELECT that reads the old table takes from it. */
-interface Selection {
+/** What a SELECT takes from the tables that it reads. */
+export interface Selection {
   readonly mentions: ReadonlySet<string>;
   readonly star: boolean;
+}
+
+/** How rows came from an old table into the one that follows it. */
+export interface Carriage {
+  /** The selects that read the old table. */
+  readonly out: readonly Selection[];
+  /** Where none of those fills the new one: the selects that do, from the table in between. */
+  readonly onward: readonly Selection[];
 }
 
 /**
@@ -20,29 +51,23 @@ interface Selection {
  * exists again under its name lost its values. Generated columns are computed, not carried: they must exist again.
  */
 export function lostColumns(
-  changes: ColumnChanges,
+  columns: ColumnNames,
   present: ReadonlySet<string>,
-  selections: readonly Selection[] | undefined,
+  carriage: Carriage | undefined,
 ): readonly string[] {
-  const all = selections?.some((selection) => selection.star) ?? false;
-  return changes.before
-    .filter((column) => {
-      const key = finalName(nameKey(column.name), changes);
+  return columns.before
+    .filter(({ name, generated }) => {
+      const key = columns.now(name);
       if (key === undefined) return false;
-      if (selections === undefined || column.generated) return !present.has(key);
-      if (all) return false;
-      return !selections.some((selection) => selection.mentions.has(key) || selection.mentions.has(nameKey(column.name)));
+      if (carriage === undefined || generated) return !present.has(key);
+      const { out, onward } = carriage;
+      const mentioned = ({ mentions }: Selection): boolean => mentions.has(key) || mentions.has(nameKey(name));
+      if (out.some(mentioned)) return false;
+      // With `*` the columns go by position, so that one may have another name, if there is room for all.
+      const fits = present.has(key) || present.size >= columns.before.length;
+      const starred = (selection: Selection): boolean => selection.star && fits;
+      if (onward.length === 0) return !out.some(starred);
+      return !out.some(({ star }) => star) || !onward.some((selection) => mentioned(selection) || starred(selection));
     })
     .map((column) => column.name);
-}
-
-/** The key of a column after the renames; undefined when it was dropped. */
-function finalName(key: string, changes: ColumnChanges): string | undefined {
-  const seen = new Set<string>();
-  let name = key;
-  for (let next = changes.renamed.get(name); next !== undefined && !seen.has(next); next = changes.renamed.get(name)) {
-    seen.add(next);
-    name = next;
-  }
-  return changes.dropped.has(name) ? undefined : name;
 }

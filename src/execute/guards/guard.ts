@@ -1,19 +1,27 @@
 import type { Op } from '../../bridge/index.ts';
 import { dunlinError, type DunlinError } from '../../errors/index.ts';
 import {
+  findBroken,
   isVirtual,
   readInventory,
+  readTemporary,
   referencesOf,
   type Inventory,
   type References,
   type SchemaObject,
 } from '../../schema/index.ts';
-import { mentions, nameKey, splitStatements } from '../../sql/index.ts';
+import { nameKey } from '../../sql/index.ts';
+import type { Selection } from './columns.ts';
+import { Reach } from './reach.ts';
 
 /** A table that existed before the run. Its identity outlives renames and rebuilds; `name` is where it lives now. */
 export interface GuardedTable {
   name: string;
   readonly virtual: boolean;
+  /** The keys of columns that this run added: they were not there before it. */
+  readonly added: Set<string>;
+  /** What selects of this run took from it, all in one. */
+  taken: Selection | undefined;
 }
 
 /**
@@ -26,29 +34,37 @@ export class Guard {
   readonly tables: Map<string, GuardedTable> = new Map();
   /** Indexes, views and triggers, by `objectKey`. */
   readonly objects: Map<string, SchemaObject>;
+  /** The keys of temporary tables and views, which hide those of the database. */
+  readonly hidden: ReadonlySet<string>;
   /** Row counts known to be right now. */
   readonly counts: Map<GuardedTable, number> = new Map();
-  /** Some trigger deletes or replaces, or some table says ON CONFLICT REPLACE: any write may remove rows anywhere. */
-  dangerous: boolean;
-  hasTriggers: boolean;
-  #triggers: Map<string, Set<string>> | undefined;
+  readonly reach: Reach;
+  /** Some table says ON CONFLICT REPLACE: writing it may remove rows. */
+  replaces: boolean;
   #references: References | undefined;
+  #broken: ReadonlyMap<string, string> | undefined;
 
-  constructor(inventory: Inventory) {
+  constructor(inventory: Inventory, temporary: readonly SchemaObject[] = []) {
     this.inventory = inventory;
     this.objects = new Map(inventory.others);
-    for (const [key, table] of inventory.tables) this.tables.set(key, { name: table.name, virtual: isVirtual(table.sql) });
-    const triggers = [...inventory.others.values()].filter((object) => object.type === 'trigger');
-    this.hasTriggers = triggers.length > 0;
-    // The word alone is enough: a flag too many costs a count, one too few a row.
-    this.dangerous =
-      triggers.some((trigger) => /\b(delete|replace)\b/i.test(trigger.sql ?? '')) ||
-      [...inventory.tables.values()].some((table) => /\bconflict\s+replace\b/i.test(table.sql ?? ''));
+    for (const [key, { name, sql }] of inventory.tables)
+      this.tables.set(key, { name, virtual: isVirtual(sql), added: new Set(), taken: undefined });
+    this.hidden = new Set(
+      temporary.filter(({ type }) => type === 'table' || type === 'view').map(({ name }) => nameKey(name)),
+    );
+    this.reach = new Reach([...inventory.others.values(), ...temporary].filter(({ type }) => type === 'trigger'));
+    // The words alone are enough: a flag too many costs a count, one too few a row.
+    this.replaces = [...inventory.tables.values()].some(({ sql = '' }) => /\bconflict\b/i.test(sql) && /\breplace\b/i.test(sql));
   }
 
   /** Whether there is anything to lose. */
   get active(): boolean {
     return this.tables.size > 0 || this.objects.size > 0;
+  }
+
+  /** Whether writing one table may remove rows of others, or rows that the statement does not speak of. */
+  get dangerous(): boolean {
+    return this.replaces || this.reach.removes;
   }
 
   /** Who refers to whom, tables made by this run included. Taken apart on first use only. */
@@ -57,41 +73,22 @@ export class Guard {
     return this.#references;
   }
 
-  /** A trigger was made: what its body mentions may change when its table is written. */
-  addTrigger(table: string, named: Iterable<string>): void {
-    this.hasTriggers = true;
-    const key = nameKey(table);
-    this.#reach().set(key, new Set([...(this.#reach().get(key) ?? []), ...named]));
-  }
-
-  /** The tables that may change when this one is written: itself, and through triggers all that those mention. */
-  reachOf(key: string): ReadonlySet<string> {
-    const reached = new Set([key]);
-    if (!this.hasTriggers) return reached;
-    // A Set's iterator visits what is added while it runs, so this closes over triggers that fire triggers.
-    for (const table of reached) for (const named of this.#reach().get(table) ?? []) reached.add(named);
-    return reached;
-  }
-
-  #reach(): Map<string, Set<string>> {
-    if (this.#triggers !== undefined) return this.#triggers;
-    this.#triggers = new Map();
-    for (const object of this.inventory.others.values()) {
-      const statement = object.type === 'trigger' ? splitStatements(object.sql ?? '')[0] : undefined;
-      if (statement !== undefined) this.addTrigger(object.table, mentions(statement));
-    }
-    return this.#triggers;
-  }
-
   /** The children of a table, itself left out. */
   childrenOf(key: string): readonly string[] {
     return [...this.references].filter(([child, parents]) => child !== key && parents.has(key)).map(([child]) => child);
+  }
+
+  /** The views and triggers that did not compile before the run. Ask before the first statement that may break one. */
+  *brokenBefore(): Op<ReadonlyMap<string, string>> {
+    this.#broken ??= yield* findBroken(this.objects);
+    return this.#broken;
   }
 }
 
 /** Reads what there is before the run changes anything. */
 export function* beginGuard(leaveOut: (table: string) => boolean): Op<Guard> {
-  return new Guard(yield* readInventory(leaveOut));
+  const inventory = yield* readInventory(leaveOut);
+  return new Guard(inventory, yield* readTemporary());
 }
 
 /** Compares the whole with what the migrations, one by one, should have left. Undefined: all is as it should be. */
@@ -104,4 +101,3 @@ export function* compareWhole(guard: Guard, leaveOut: (table: string) => boolean
   ];
   return lines.length === 0 ? undefined : dunlinError('SCHEMA_CHANGED_UNSEEN', { lines });
 }
-

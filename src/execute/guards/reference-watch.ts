@@ -1,6 +1,6 @@
 import type { Op } from '../../bridge/index.ts';
-import { countViolations, readParents, tableExists } from '../../schema/index.ts';
-import { nameKey, type ObjectName } from '../../sql/index.ts';
+import { countViolations, noViolations, readParents, tableExists, type Violations } from '../../schema/index.ts';
+import { nameKey, sources, type ObjectName, type SqlStatement } from '../../sql/index.ts';
 import type { Guard } from './guard.ts';
 import type { Loss } from './losses.ts';
 import type { TableNames } from './names.ts';
@@ -13,11 +13,11 @@ export class ReferenceWatch {
   readonly #guard: Guard;
   readonly #names: TableNames;
   /** Child tables to look at, by the key of their present name, with the violations they had before. */
-  readonly #children = new Map<string, ReadonlyMap<string, number>>();
-  /** The parents that guarded children had before, where a parent was renamed or dropped. */
+  readonly #children = new Map<string, Violations>();
+  /** What a table had that was renamed away or dropped, for the new one that takes its name. */
+  readonly #former = new Map<string, Violations>();
+  /** The parents that guarded children had before, by the children's keys. */
   readonly #parents = new Map<string, ReadonlySet<string>>();
-  /** What a table that was renamed away had before, for the new one that takes its name. */
-  readonly #former = new Map<string, ReadonlyMap<string, number>>();
   /** Tables whose foreign keys the migration itself wrote: where those point is its own business. */
   readonly #rewritten = new Set<string>();
 
@@ -27,14 +27,25 @@ export class ReferenceWatch {
   }
 
   /** Before a statement writes rows of a table, drops or renames it. `removes`: rows may go, or keys change. */
-  *written(name: ObjectName, removes: boolean): Op<void> {
-    if (this.#names.isTemporary(name)) return;
-    const key = nameKey(name.name);
-    for (const table of this.#guard.reachOf(key)) {
+  *written(key: string, removes: boolean): Op<void> {
+    for (const table of this.#guard.reach.from(key)) {
       if (this.#guard.references.has(table)) yield* this.#take(table);
       // What a trigger does to a table is not known: its rows may go as well.
       if (removes || table !== key) for (const child of this.#guard.childrenOf(table)) yield* this.#take(child);
     }
+  }
+
+  /** Before rows are copied into a table: those that violated a foreign key where they come from may do so there. */
+  *copied(key: string, statement: SqlStatement): Op<void> {
+    const before = this.#children.get(key);
+    if (before === undefined) return;
+    let total = before;
+    for (const source of sources(statement)) {
+      if (source === key || this.#names.at(source) === undefined || !this.#guard.references.has(source)) continue;
+      yield* this.#take(source);
+      total = combine(total, this.#children.get(source), (a, b) => a + b);
+    }
+    this.#children.set(key, total);
   }
 
   /** A table, or a column of it, was made that refers to others. */
@@ -47,19 +58,25 @@ export class ReferenceWatch {
     this.#rewritten.add(key);
   }
 
+  dropped(name: string): void {
+    this.#leave(nameKey(name));
+    this.#guard.references.delete(nameKey(name));
+  }
+
   /** Follows a rename. The children of the old name are kept: without legacy_alter_table they follow, with it not. */
   renamed(from: string, to: string): void {
     const [fromKey, toKey] = [nameKey(from), nameKey(to)];
     const { references } = this.#guard;
     const parents = references.get(fromKey);
+    references.delete(fromKey);
     if (parents !== undefined) references.set(toKey, parents);
     for (const set of references.values()) if (set.has(fromKey)) set.add(toKey);
-    const before = this.#children.get(fromKey);
-    if (before === undefined) return;
-    this.#children.delete(fromKey);
-    this.#former.set(fromKey, before);
+    if (this.#rewritten.delete(fromKey)) this.#rewritten.add(toKey);
+    const [before, named] = [this.#children.get(fromKey), this.#parents.get(fromKey)];
+    this.#leave(fromKey);
     // A rebuilt table takes the place of the one whose violations are known.
-    if (!this.#children.has(toKey)) this.#children.set(toKey, before);
+    if (before !== undefined) this.#children.set(toKey, combine(before, this.#former.get(toKey), Math.max));
+    if (named !== undefined) this.#parents.set(toKey, named);
   }
 
   /** The violations that are new, and references that point nowhere since a rename. */
@@ -67,39 +84,58 @@ export class ReferenceWatch {
     const losses: Loss[] = [];
     for (const [child, before] of this.#children) {
       const found = yield* countViolations(child);
-      // A parent that was renamed takes its old violations along.
-      const grown = total(found) > total(before);
-      for (const [parent, after] of found) {
-        const had = before.get(parent) ?? 0;
-        if (after > had && (grown || before.has(parent))) losses.push({ kind: 'violation', child, parent, before: had, after });
-      }
-      losses.push(...(yield* this.#dangling(child, losses)));
+      // Where SQLite could not tell before, it cannot be told what is new.
+      if (before.unknown !== undefined) continue;
+      if (found.unknown !== undefined) losses.push({ kind: 'mismatch', child, reason: found.unknown });
+      const had = new Map([...before.byParent].map(([parent, n]) => [this.#nowCalled(parent), n]));
+      const grown = [...found.byParent].filter(([parent, after]) => after > (had.get(parent) ?? 0));
+      for (const [parent, after] of grown) losses.push({ kind: 'violation', child, parent, before: had.get(parent) ?? 0, after });
+      const reported = new Set(grown.map(([parent]) => parent));
+      for (const parent of yield* this.#dangling(child)) if (!reported.has(parent)) losses.push({ kind: 'dangling', child, parent });
     }
     return losses;
   }
 
   *#take(child: string): Op<void> {
     if (this.#children.has(child)) return;
-    const guarded = this.#names.find(child) !== undefined;
     // A table made by this run had no rows before it.
-    this.#children.set(child, guarded ? yield* countViolations(child) : (this.#former.get(child) ?? new Map()));
+    const guarded = this.#names.at(child) !== undefined;
+    this.#children.set(child, guarded ? yield* countViolations(child) : (this.#former.get(child) ?? noViolations));
     if (guarded) this.#parents.set(child, yield* readParents(child));
   }
 
-  /** A child that a rename led away from its parent, to a table that does not exist, although no row shows it yet. */
-  *#dangling(child: string, found: readonly Loss[]): Op<readonly Loss[]> {
+  #leave(key: string): void {
+    const before = this.#children.get(key);
+    if (before !== undefined && this.#names.at(key) !== undefined) this.#former.set(key, before);
+    this.#children.delete(key);
+    this.#parents.delete(key);
+  }
+
+  /** The key under which a parent goes on that was called this before the migration. */
+  #nowCalled(parent: string): string {
+    const table = this.#guard.tables.get(parent);
+    if (table === undefined || this.#names.hasEnded(table)) return parent;
+    return nameKey(this.#names.nameOf(table));
+  }
+
+  /** References that a rename led to a table that does not exist, although no row may show it yet. */
+  *#dangling(child: string): Op<readonly string[]> {
     const before = this.#parents.get(child);
     if (before === undefined || this.#rewritten.has(child)) return [];
-    const losses: Loss[] = [];
+    const dangling: string[] = [];
     for (const parent of yield* readParents(child)) {
-      if (before.has(parent) || (yield* tableExists(parent))) continue;
-      if (found.some((loss) => loss.kind === 'violation' && loss.child === child && nameKey(loss.parent) === parent)) continue;
-      losses.push({ kind: 'dangling', child, parent });
+      // That the parent was dropped by name, or was missing all along, is no business of ours.
+      if (before.has(parent) && this.#nowCalled(parent) === parent) continue;
+      if (!(yield* tableExists(parent))) dangling.push(parent);
     }
-    return losses;
+    return dangling;
   }
 }
 
-function total(violations: ReadonlyMap<string, number>): number {
-  return [...violations.values()].reduce((sum, n) => sum + n, 0);
+/** Two tables' violations as one's. */
+function combine(a: Violations, b: Violations | undefined, add: (a: number, b: number) => number): Violations {
+  if (b === undefined) return a;
+  const byParent = new Map(a.byParent);
+  for (const [parent, n] of b.byParent) byParent.set(parent, add(byParent.get(parent) ?? 0, n));
+  return { byParent, unknown: a.unknown ?? b.unknown };
 }

@@ -1,19 +1,17 @@
 import { query, type Op } from '../../bridge/index.ts';
+import { isAutoincrement } from '../../schema/index.ts';
 import { nameKey } from '../../sql/index.ts';
 import type { Declared } from './declared.ts';
 import type { Guard, GuardedTable } from './guard.ts';
 import type { Loss } from './losses.ts';
+import type { Fate } from './names.ts';
 
-/** The AUTOINCREMENT sequences by table key: the highest id ever given (sqlite.org/autoinc.html). */
-export function* readSequences(): Op<ReadonlyMap<string, number>> {
-  const rows = yield* query<{ name: string; seq: number }>(`SELECT name, seq FROM sqlite_sequence`);
-  return new Map(rows.map((row) => [nameKey(row.name), Number(row.seq)]));
-}
+/** By table key, the highest id ever given to an AUTOINCREMENT table (sqlite.org/autoinc.html). */
+export type Sequences = ReadonlyMap<string, number | bigint>;
 
-interface Fate {
-  readonly kind: 'lives' | 'rebuilt' | 'replaced' | 'dropped' | 'lost';
-  readonly name: string;
-  readonly autoincrement: boolean;
+export function* readSequences(): Op<Sequences> {
+  const rows = yield* query<{ name: string; seq: number | bigint }>(`SELECT name, seq FROM main.sqlite_sequence`);
+  return new Map(rows.map((row) => [nameKey(row.name), row.seq]));
 }
 
 /**
@@ -21,7 +19,7 @@ interface Fate {
  * set back. What lowers it otherwise is a loss.
  */
 export function* sequenceLosses(
-  before: ReadonlyMap<string, number>,
+  before: Sequences,
   guard: Guard,
   fateOf: (table: GuardedTable) => Fate,
   declared: Declared,
@@ -29,13 +27,14 @@ export function* sequenceLosses(
 ): Op<readonly Loss[]> {
   const now = yield* readSequences();
   const losses: Loss[] = [];
-  for (const table of guard.tables.values()) {
-    const was = before.get(nameKey(table.name));
+  for (const [key, was] of before) {
+    const table = guard.tables.get(key);
+    if (table === undefined) continue;
     const fate = fateOf(table);
-    if (was === undefined || fate.kind === 'dropped' || fate.kind === 'replaced' || fate.kind === 'lost') continue;
+    if (fate.kind !== 'lives' && fate.kind !== 'rebuilt') continue;
     const after = now.get(nameKey(fate.name));
     if ((after !== undefined && after >= was) || declared.table(table.name)) continue;
-    if (fate.kind === 'rebuilt' && fate.autoincrement) {
+    if (fate.kind === 'rebuilt' && isAutoincrement(fate.table?.sql)) {
       yield* setSequence(fate.name, was, after !== undefined);
       notes.push(`the AUTOINCREMENT sequence of ${fate.name} was set back to ${was}, as before the rebuild`);
     } else losses.push({ kind: 'sequence', table: table.name, before: was, after });
@@ -43,7 +42,7 @@ export function* sequenceLosses(
   return losses;
 }
 
-function* setSequence(table: string, seq: number, exists: boolean): Op<void> {
-  if (exists) yield* query(`UPDATE sqlite_sequence SET seq = ? WHERE name = ? COLLATE NOCASE`, [seq, table]);
-  else yield* query(`INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)`, [table, seq]);
+function* setSequence(table: string, seq: number | bigint, exists: boolean): Op<void> {
+  if (exists) yield* query(`UPDATE main.sqlite_sequence SET seq = ? WHERE name = ? COLLATE NOCASE`, [seq, table]);
+  else yield* query(`INSERT INTO main.sqlite_sequence (name, seq) VALUES (?, ?)`, [table, seq]);
 }

@@ -1,0 +1,77 @@
+import { mentions, nameKey, selection, sources, type ObjectName, type SqlStatement, type StatementFacts } from '../../sql/index.ts';
+import type { Carriage, Selection } from './columns.ts';
+import type { GuardedTable } from './guard.ts';
+import type { TableNames } from './names.ts';
+
+/** Rows taken from tables and put into another. */
+interface Copy {
+  readonly reads: ReadonlySet<GuardedTable>;
+  /** The key of the table that it fills; undefined for a temporary one, for none, and for one that was dropped. */
+  target: string | undefined;
+  taken: Selection;
+}
+
+/** The statements of a migration that take rows from tables: what a rebuild carries is seen here. */
+export class Copies {
+  readonly #names: TableNames;
+  readonly #copies: Copy[] = [];
+
+  constructor(names: TableNames) {
+    this.#names = names;
+  }
+
+  /** Notes a statement that succeeded. A SELECT counts: code may write elsewhere what it read. */
+  note(facts: StatementFacts, statement: SqlStatement): void {
+    const into = targetOf(facts);
+    if (into === undefined && facts.verb !== 'select') return;
+    const read = sources(statement);
+    if (read.size === 0) return;
+    // A name may mean a temporary table here: taken for a read of the database's own it costs a question at most.
+    const reads = new Set([...read].flatMap((name) => this.#names.at(name) ?? []));
+    const target = into !== undefined && this.#names.isMain(into) ? nameKey(into.name) : undefined;
+    const taken = selection(statement) ?? { mentions: mentions(statement), star: false };
+    for (const table of reads) table.taken = merge(table.taken, taken);
+    const same = this.#copies.find((copy) => copy.target === target && equal(copy.reads, reads));
+    if (same === undefined) this.#copies.push({ reads, target, taken });
+    else same.taken = merge(same.taken, taken);
+  }
+
+  hasRead(table: GuardedTable): boolean {
+    return this.#copies.some((copy) => copy.reads.has(table));
+  }
+
+  rename(from: string, to: string): void {
+    for (const copy of this.#copies) if (copy.target === nameKey(from)) copy.target = nameKey(to);
+  }
+
+  drop(name: string): void {
+    for (const copy of this.#copies) if (copy.target === nameKey(name)) copy.target = undefined;
+  }
+
+  /** How the rows of a rebuilt table came into its successor. Undefined: nothing read it, so nothing was carried. */
+  carriage(table: GuardedTable, successor: string, older: boolean): Carriage | undefined {
+    const reading = this.#copies.filter((copy) => copy.reads.has(table));
+    const filling = this.#copies.filter((copy) => copy.target === nameKey(successor));
+    const out = reading.map((copy) => copy.taken);
+    // A successor older than the migration was filled by an earlier one of the run, if by any.
+    if (older && table.taken !== undefined) out.push(table.taken);
+    if (out.length === 0) return undefined;
+    const direct = older || filling.some((copy) => copy.reads.has(table));
+    return { out, onward: direct ? [] : filling.map((copy) => copy.taken) };
+  }
+}
+
+function targetOf(facts: StatementFacts): ObjectName | undefined {
+  if (facts.verb === 'insert' || facts.verb === 'update') return facts.name;
+  if (facts.verb !== 'create' || facts.object !== 'table' || !facts.asSelect) return undefined;
+  return { schema: facts.temporary ? 'temp' : 'main', name: facts.name.name };
+}
+
+function merge(before: Selection | undefined, taken: Selection): Selection {
+  if (before === undefined) return taken;
+  return { mentions: new Set([...before.mentions, ...taken.mentions]), star: before.star || taken.star };
+}
+
+function equal(a: ReadonlySet<GuardedTable>, b: ReadonlySet<GuardedTable>): boolean {
+  return a.size === b.size && [...a].every((table) => b.has(table));
+}

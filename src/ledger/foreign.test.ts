@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { toolOf } from './foreign.ts';
+import { filename } from './layouts/filename.ts';
+import { standard } from './layouts/standard.ts';
+
+describe('toolOf', () => {
+  it.each([
+    [['version', 'dirty'], 'golang-migrate'],
+    [['Dirty', 'VERSION'], 'golang-migrate'],
+    [['version'], 'dbmate or Rails'],
+    [['id', 'name', 'up', 'down'], 'node-sqlite'],
+    [['id', 'timestamp', 'name'], 'TypeORM'],
+    [['id', 'name', 'run_on'], 'db-migrate'],
+    [['version', 'name', 'md5', 'run_at'], 'postgrator'],
+    [filename.columns.map((column) => column.name), "Dunlin's filename layout"],
+    [standard.columns.map((column) => column.name), "Dunlin's standard layout"],
+    [['version', 'dirty', 'more'], undefined],
+    [[], undefined],
+  ])('%j: %s', (columns, tool) => {
+    expect(toolOf(columns)).toBe(tool);
+  });
+});
