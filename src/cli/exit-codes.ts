@@ -1,6 +1,6 @@
 import { isDunlinError, optionTexts } from '../errors/index.ts';
 
-/** What the process returns; a contract, see docs/reference/cli. */
+/** What the process returns; a contract, see docs/reference/json.md. */
 export const exit = {
   done: 0,
   failed: 1,
@@ -25,7 +25,7 @@ const usageCodes: ReadonlySet<string> = new Set([
   'DATABASE_FOLDER_MISSING',
   'NO_DRIVER',
   'DRIVER_UNKNOWN',
-  'DIRECTORY_MISSING',
+  'DIRECTORY_NOT_FOUND',
 ]);
 
 /** The exit code that an error stands for. */

@@ -27,7 +27,9 @@ export async function showPlan(
       context.print(...renderPlan(plan, { database: runner.databaseName, bytes, colors, width, verbose }));
       if (plan.problems.length > 0) {
         const { renderError } = await import('./output/error.ts');
-        for (const problem of plan.problems) context.report('', ...renderError(problem, look(context)));
+        for (const [i, problem] of plan.problems.entries()) {
+          context.report(...(i > 0 || plan.steps.length > 0 ? [''] : []), ...renderError(problem, look(context)));
+        }
       }
       for (const note of plan.notes) context.note(note);
       return { exit: code, document: {} };

@@ -117,12 +117,12 @@ describe.each(drivers)('%s', (name, open) => {
   });
 
   it.each([
-    ['SELECT ?, ?', [1], 'The statement has 2 parameters, and 1 value was given: SELECT ?, ?'],
-    ['SELECT ?', [], 'The statement has 1 parameter, and 0 values were given: SELECT ?'],
-    ['SELECT 1', [1], 'The statement has 0 parameters, and 1 value was given: SELECT 1'],
-    ['SELECT ?1', [1], 'The statement has a named or numbered parameter: SELECT ?1'],
-    ['SELECT :name', [], 'The statement has a named or numbered parameter: SELECT :name'],
-    ['SELECT @a', [1], 'The statement has a named or numbered parameter: SELECT @a'],
+    ['SELECT ?, ?', [1], 'The statement has 2 parameters, and 1 value was given: `SELECT ?, ?`.'],
+    ['SELECT ?', [], 'The statement has 1 parameter, and 0 values were given: `SELECT ?`.'],
+    ['SELECT 1', [1], 'The statement has 0 parameters, and 1 value was given: `SELECT 1`.'],
+    ['SELECT ?1', [1], 'The statement has a named or numbered parameter: `SELECT ?1`.'],
+    ['SELECT :name', [], 'The statement has a named or numbered parameter: `SELECT :name`.'],
+    ['SELECT @a', [1], 'The statement has a named or numbered parameter: `SELECT @a`.'],
   ])('query refuses parameters that do not fit: %s %j', (sql, params, message) => {
     expect(() => open(':memory:').bridge.query(sql, params)).toThrow(
       expect.objectContaining({ code: 'PARAMETER_COUNT', message }),

@@ -18,6 +18,12 @@ export function plural(n: number, one: string, many: string = `${one}s`): string
   return `${count(n)} ${n === 1 ? one : many}`;
 }
 
+/** The end of a sentence whose last words are somebody else's: a period, unless they brought one. */
+export function ended(words: string): string {
+  const text = words.trimEnd();
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}
+
 /*
  * How an entry is written (explicit types, because declarations are emitted file by file):
  *

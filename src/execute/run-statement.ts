@@ -1,6 +1,7 @@
 import { inTransaction, query, script, type Op, type Row, type Value } from '../bridge/index.ts';
 import { head, type Step, type StepStatement } from '../plan/index.ts';
-import { quote } from '../sql/index.ts';
+import { objectKey, readTemporary, type SchemaObject } from '../schema/index.ts';
+import { nameKey, quote } from '../sql/index.ts';
 import { ChangedPragmas } from './changed-pragmas.ts';
 import type { Watch } from './guards/watch.ts';
 import { lostError, machineError } from './statement-error.ts';
@@ -13,7 +14,7 @@ export class RunningStep {
   /** How many statements have run. */
   statements = 0;
   readonly pragmas: ChangedPragmas = new ChangedPragmas();
-  readonly #temporary: string[] = [];
+  #temporary = false;
   #lost: unknown;
 
   constructor(step: Step, watch: Watch) {
@@ -38,18 +39,22 @@ export class RunningStep {
     // COMMIT in disguise is refused beforehand; this is the second line.
     if ((yield* inTransaction()) === false) throw this.#lose(lostError(this.step, entry, undefined));
     this.watch.after(facts, statement);
-    if (facts.verb === 'create' && facts.object !== 'index' && (facts.temporary || facts.name.schema?.toLowerCase() === 'temp'))
-      this.#temporary.push(`DROP ${facts.object.toUpperCase()} IF EXISTS temp.${quote(facts.name.name)}`);
+    if (facts.verb === 'create' && facts.object !== 'index' && facts.temporary) this.#temporary = true;
     this.statements += 1;
     return rows;
   }
 
   /**
    * Drops what is left of temporary objects: each migration begins as on a fresh connection, whether it runs in one
-   * process with the ones before it or not.
+   * process with the ones before it or not. `before`: those that the application has.
    */
-  *dropTemporary(): Op<void> {
-    for (const drop of this.#temporary.toReversed()) yield* script(drop);
+  *dropTemporary(before: readonly SchemaObject[]): Op<void> {
+    if (!this.#temporary) return;
+    const kept = new Set(before.map(({ type, name }) => objectKey(type, name)));
+    // A table takes its indexes and triggers along, so each statement may find its object gone.
+    for (const { type, name } of yield* readTemporary())
+      if (!kept.has(objectKey(type, name)) && !nameKey(name).startsWith('sqlite_'))
+        yield* script(`DROP ${type.toUpperCase()} IF EXISTS temp.${quote(name)}`);
   }
 
   /**

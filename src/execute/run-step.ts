@@ -33,7 +33,7 @@ export function* runStep(step: Step, guard: Guard, context: RunContext, frame: S
   const migration: MigrationRef = { version: step.version, name: step.name };
   const started = yield* clock();
   yield* emit({ type: 'migration:start', migration, direction: step.direction, index: frame.index, total: frame.total });
-  const watch = new Watch(guard, { ...migration, id: step.id, foreignKeys: step.foreignKeys }, new Declared(step.destructive), (table) =>
+  const watch = new Watch(guard, { ...migration, id: step.id, foreignKeys: step.foreignKeys, code: step.migration?.kind === 'code' }, new Declared(step.destructive), (table) =>
     isLedgerTable(context.ledger, table),
   );
   const running = new RunningStep(step, watch);
@@ -46,7 +46,7 @@ export function* runStep(step: Step, guard: Guard, context: RunContext, frame: S
     yield* verifyStep(running, context);
     running.requireTransaction();
     notes = yield* watch.finish();
-    yield* running.dropTemporary();
+    yield* running.dropTemporary(guard.temporary);
     const now = yield* clock();
     executionTimeMs = Math.max(0, Math.round(now - started));
     yield* record(step, context, frame, started, now, executionTimeMs);
@@ -57,6 +57,7 @@ export function* runStep(step: Step, guard: Guard, context: RunContext, frame: S
     yield* running.pragmas.restore(true);
     throw undone || isMachine(reported) ? reported : lostError(step, undefined, reported);
   }
+  watch.accept();
   yield* running.pragmas.restore(false);
   for (const note of notes) yield* emit({ type: 'migration:note', migration, note });
   yield* emit({ type: 'migration:done', migration, direction: step.direction, executionTimeMs, statements: running.statements });

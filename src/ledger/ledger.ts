@@ -40,6 +40,7 @@ export function createLedger(database: string, layout: LayoutName, tables: Parti
 
 /** Whether a name is one of the ledger's own tables, which are no content of the database. */
 export function isLedgerTable(ledger: Ledger, name: string): boolean {
+  if (ledger.layout.name === 'semver' && sameName(name, 'schema_version')) return true;
   return sameName(name, ledger.tables.migrations) || sameName(name, ledger.tables.attempts);
 }
 

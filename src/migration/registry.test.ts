@@ -222,7 +222,7 @@ describe('a code migration', () => {
       .catch((caught: unknown) => caught as DunlinError);
     expect(error).toMatchObject({ code: 'MODULE_FAILED', cause, migration: { version: 2, name: 'a' } });
     expect(tell(error as DunlinError)).toBe(
-      'MODULE_FAILED\n  m/2_a.ts cannot be imported: no such module\n' +
+      'MODULE_FAILED\n  m/2_a.ts cannot be imported: no such module.\n' +
         '  Nothing was changed. Correct the module and run again; `cause` holds the original error.',
     );
   });

@@ -99,10 +99,10 @@ function unknownKey(key: string, prefix: string, known: readonly string[]): stri
     return `\`${key}\` belongs into each database of \`databases\``;
   }
   // The flat form says `database`, the form with several says `path`: the usual mix-up.
-  if (key === 'path' && known.includes('database')) return '`path` is unknown; did you mean `database`?';
-  if (key === 'database' && known.includes('path')) return `\`${prefix}database\` is unknown; did you mean \`path\`?`;
+  if (key === 'path' && known.includes('database')) return '`path` is unknown (did you mean `database`?)';
+  if (key === 'database' && known.includes('path')) return `\`${prefix}database\` is unknown (did you mean \`path\`?)`;
   const near = closest(key, known);
-  return `\`${prefix}${key}\` is unknown${near === undefined ? `; known are ${known.join(', ')}` : `; did you mean \`${near}\`?`}`;
+  return `\`${prefix}${key}\` is unknown${near === undefined ? ` (known are ${known.join(', ')})` : ` (did you mean \`${near}\`?)`}`;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -91,8 +91,8 @@ describe('loadConfig', () => {
     write('dunlin.config.json', '{ "databse": "a.db", "layout": "flat", "verify": "full" }');
     await expect(loadConfig(cwd)).rejects.toThrow(
       'dunlin.config.json has 2 problems:\n' +
-        '  - `databse` is unknown; did you mean `database`?\n' +
-        '  - `layout` must be "standard" or "filename" or "semver"; it is "flat"',
+        '  - `databse` is unknown (did you mean `database`?).\n' +
+        '  - `layout` must be "standard" or "filename" or "semver"; it is "flat".',
     );
   });
 });
@@ -125,10 +125,10 @@ describe('checkConfig', () => {
     [{ databases: [] }, ['`databases` must be an object with at least one database']],
     [{ databases: { a: 'a.db' } }, ['`databases.a` must be an object with a `path`']],
     [{ databases: { a: {} } }, ['`databases.a` has no `path`']],
-    [{ databases: { a: { path: 'x', database: 'y' } } }, ['`databases.a.database` is unknown; did you mean `path`?']],
+    [{ databases: { a: { path: 'x', database: 'y' } } }, ['`databases.a.database` is unknown (did you mean `path`?)']],
     [{ databases: { a: { path: 'x' } }, default: 'b' }, ['`default` names "b", which is not one of a']],
     [{ databases: { a: { path: 'x' } }, migrations: 'm' }, ['`migrations` belongs into each database of `databases`']],
-    [{ path: 'a.db' }, ['`path` is unknown; did you mean `database`?']],
+    [{ path: 'a.db' }, ['`path` is unknown (did you mean `database`?)']],
     [{ database: '' }, ['`database` must be a text that is not empty; it is ""']],
     [{ database: 1 }, ['`database` must be a text that is not empty; it is 1']],
     [{ database: () => 1 }, ['`database` must be a text that is not empty; it is a function']],
@@ -150,7 +150,7 @@ describe('checkConfig', () => {
     ],
     [
       { xyzzyx: 'a long value that nobody needs to see in full' },
-      [/`xyzzyx` is unknown; known are database, migrations, /],
+      [/`xyzzyx` is unknown \(known are database, migrations, /],
     ],
     [
       { layout: 'a value that is much longer than anybody wants to read in an error' },

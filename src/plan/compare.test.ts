@@ -49,7 +49,7 @@ describe('[C7] edited', () => {
     expect(problem?.hint).toContain('dunlin repair 1');
     expect(problem?.migration).toMatchObject({ version: 1, name: 'a' });
     const [unreadable] = held({ '001_a.sql': '-- === UP MIGRATION ===\nSELECT 1' }, old).problems;
-    expect(unreadable?.message).toContain('now unreadab');
+    expect(unreadable?.message).toContain('now unreadable)');
   });
 
   it('takes the plain SHA-256 that other programs recorded', () => {
@@ -61,7 +61,7 @@ describe('[C7] edited', () => {
   it('without a recorded checksum, takes a different text for an edit', () => {
     const [row] = rowsOf({ '001_a.sql': table });
     const { problems } = held({ '001_a.sql': `${table} ` }, [{ ...row!, checksum: null }]);
-    expect(problems[0]?.message).toContain('recorded , now');
+    expect(problems[0]?.message).toMatch(/\(now [0-9a-f]{8}\)/);
   });
 });
 
@@ -80,7 +80,7 @@ describe('[A11] missing, ahead, out of order, renamed', () => {
     const comparison = held(withoutSecond, rowsOf({ ...withoutThird, '002_b.sql': second }));
     expect(codes(comparison)).toEqual(['MIGRATION_MISSING']);
     expect(comparison.missing.map((row) => row.version)).toEqual([2]);
-    expect(comparison.problems[0]?.message).toBe('2 b was applied on 2026-01-01T00:00:00.000Z, but m has no migration of that version.');
+    expect(comparison.problems[0]?.message).toBe('2 b was applied on 2026-01-01T00:00:00.000Z, but there is no migration of that version in m.');
     expect(comparison.problems[0]?.hint).toContain('dunlin repair 2 --accept');
   });
 
@@ -88,7 +88,7 @@ describe('[A11] missing, ahead, out of order, renamed', () => {
     const comparison = held(withoutThird, rowsOf({ ...all, '003_c.sql': third }));
     expect(codes(comparison)).toEqual(['DATABASE_AHEAD']);
     expect(comparison.problems[0]?.message).toBe('app.db is ahead: it has 3 c, and the newest migration here is 002_b.');
-    expect(held({}, rowsOf({ '001_a.sql': 'x' })).problems[0]?.message).toContain('the newest migration here is none');
+    expect(held({}, rowsOf({ '001_a.sql': 'x' })).problems[0]?.message).toBe('app.db is ahead: it has 1 a, and there is no migration here.');
   });
 
   it('out of order: an older migration is pending', () => {

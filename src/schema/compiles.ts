@@ -56,10 +56,13 @@ function* firingStatement(trigger: SchemaObject): Op<string | undefined> {
   const event = words.slice(0, on).findLast((word) => word === 'delete' || word === 'insert' || word === 'update');
   const table = `main.${quote(trigger.table)}`;
   if (event === 'delete') return `DELETE FROM ${table}`;
-  const columns = (yield* readColumns(trigger.table)).filter((column) => !column.generated).map((column) => quote(column.name));
+  const columns = (yield* readColumns(trigger.table))
+    .filter((column) => !column.generated)
+    .map((column) => quote(column.name));
   // The view of an INSTEAD OF trigger has no columns while it does not compile itself.
   if (columns.length === 0) return undefined;
-  if (event === 'insert') return `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => 'NULL').join(', ')})`;
+  if (event === 'insert')
+    return `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => 'NULL').join(', ')})`;
   // UPDATE OF a, b fires only when one of them is set; setting every column fires any.
   return `UPDATE ${table} SET ${columns.map((column) => `${column} = ${column}`).join(', ')}`;
 }

@@ -49,13 +49,17 @@ export function* cascadeClosure(parent: string): Op<ReadonlySet<string>> {
   );
   const closure = new Set([nameKey(parent)]);
   // A Set's iterator visits what is added while it runs.
-  for (const reached of closure) for (const edge of edges) if (nameKey(edge.parent) === reached) closure.add(nameKey(edge.child));
+  for (const reached of closure)
+    for (const edge of edges) if (nameKey(edge.parent) === reached) closure.add(nameKey(edge.child));
   return closure;
 }
 
 /** The parents that a table's foreign keys name, as SQLite reads them now. */
 export function* readParents(child: string): Op<ReadonlySet<string>> {
-  const rows = yield* query<{ parent: string }>(`SELECT DISTINCT "table" AS parent FROM pragma_foreign_key_list(?, 'main')`, [child]);
+  const rows = yield* query<{ parent: string }>(
+    `SELECT DISTINCT "table" AS parent FROM pragma_foreign_key_list(?, 'main')`,
+    [child],
+  );
   return new Set(rows.map((row) => nameKey(row.parent)));
 }
 

@@ -3,6 +3,7 @@ export type { References, Violations } from './foreign-keys.ts';
 export type { SchemaObjects } from './compiles.ts';
 export {
   countRows,
+  findTable,
   isAutoincrement,
   isEmpty,
   isVirtual,
@@ -10,7 +11,13 @@ export {
   readColumns,
   readInventory,
   readTemporary,
-  tableExists,
 } from './inventory.ts';
-export { cascadeClosure, countViolations, noViolations, readChildren, readParents, referencesOf } from './foreign-keys.ts';
+export {
+  cascadeClosure,
+  countViolations,
+  noViolations,
+  readChildren,
+  readParents,
+  referencesOf,
+} from './foreign-keys.ts';
 export { dependents, findBroken } from './compiles.ts';

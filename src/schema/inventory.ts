@@ -78,13 +78,18 @@ export function isAutoincrement(sql: string | undefined): boolean {
 
 /** The tables in which a virtual table keeps its data; their rows come and go as its module likes. */
 function* readShadowTables(): Op<ReadonlySet<string>> {
-  const rows = yield* query<{ name: string }>(`SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'`);
+  const rows = yield* query<{ name: string }>(
+    `SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'`,
+  );
   return new Set(rows.map((row) => nameKey(row.name)));
 }
 
 /** A table's columns, generated ones included (they are hidden from table_info, but not from table_xinfo). */
 export function* readColumns(table: string): Op<readonly { readonly name: string; readonly generated: boolean }[]> {
-  const rows = yield* query<{ name: string; hidden: number }>(`SELECT name, hidden FROM pragma_table_xinfo(?, 'main')`, [table]);
+  const rows = yield* query<{ name: string; hidden: number }>(
+    `SELECT name, hidden FROM pragma_table_xinfo(?, 'main')`,
+    [table],
+  );
   return rows.map((row) => ({ name: row.name, generated: row.hidden === 2 || row.hidden === 3 }));
 }
 
@@ -94,7 +99,8 @@ export function* countRows(table: string): Op<number> {
   return Number(row?.n ?? 0);
 }
 
-export function* tableExists(name: string): Op<boolean> {
-  const found = yield* query(`SELECT 1 AS found FROM main.sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE`, [name]);
-  return found.length > 0;
+/** The name of a table as it is spelt; undefined if there is none. */
+export function* findTable(name: string): Op<string | undefined> {
+  const sql = `SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE`;
+  return (yield* queryOne<{ name: string }>(sql, [name]))?.name;
 }

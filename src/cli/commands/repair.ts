@@ -42,11 +42,12 @@ export const repair: Command = {
           );
           return { exit: exit.done, document: { changes: changes.map(changeDocument), accepted: false } };
         }
+        context.tell('');
         const what = `${plural(changes.length, 'change')} to what ${name} records`;
         if (changes.length > 0) await confirm(context, args, `Accepting ${what}`, `Accept ${what}?`);
         // A version that needs no repair is the engine's to refuse.
         const done = await runner.repair(versions.length === 0 ? wanted : versions);
-        context.tell('', `${name}: ${plural(done.length, 'change')} recorded`);
+        context.tell(`${name}: ${plural(done.length, 'change')} recorded`);
         return { exit: exit.done, document: { changes: done.map(changeDocument), accepted: true } };
       },
     });

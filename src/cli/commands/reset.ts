@@ -22,7 +22,7 @@ export const reset: Command = {
         const status = await runner.status();
         const applied = status.entries.filter((entry) => entry.applied !== undefined).length;
         const warning = `EVERYTHING in ${name} will be deleted: all tables and all their rows (version ${status.version}, ${applied} applied).`;
-        context.report(context.errorColors.red(context.errorColors.bold(warning)));
+        context.report(context.errorColors.red(context.errorColors.bold(warning)), '');
         const confirmed = args.text('confirm');
         await confirmName(context, confirmed, name, `Deleting everything in ${name}`);
         await runner.reset({ confirm: name });

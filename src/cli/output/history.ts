@@ -28,8 +28,8 @@ export function renderHistory(entries: readonly HistoryEntry[], look: HistoryLoo
       { title: 'run' },
       { title: 'ended' },
       { title: 'took', align: 'right' },
-      { title: 'migrations', shrink: true },
-      { title: 'by', shrink: true },
+      { title: 'migrations', below: true },
+      { title: 'by', below: true },
     ],
     rows,
     {

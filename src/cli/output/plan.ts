@@ -24,6 +24,7 @@ export function renderPlan(plan: Plan, look: PlanLook): string[] {
   const what =
     plan.direction === 'up' ? (count === 0 ? 'nothing pending' : `${count} pending`) : `${count} to roll back`;
   const size = look.bytes === undefined || look.bytes === 0 ? 'new' : bytes(look.bytes);
+  if (count === 0 && plan.problems.length > 0) return [];
   const lines = [`${what} on ${look.database} (${size}). Nothing is changed by this command.`];
   for (const step of plan.steps) lines.push('', ...renderStep(step, look));
   return lines;
@@ -62,7 +63,12 @@ function renderStatement(statement: PlannedStatement, look: PlanLook): string[] 
       ];
   const about =
     statement.action === 'skip' ? `skipped: ${statement.reason ?? 'the run does it anyway'}` : statement.summary;
-  return [...sql.map((line) => colors.cyan(line)), ...fold(about, look).map((line) => `${indent}  ${line}`)];
+  // For a statement without words of its own the summary is the statement again.
+  const isAgain = oneLine(statement.sql).startsWith(about.replace(/…$/, ''));
+  return [
+    ...sql.map((line) => colors.cyan(line)),
+    ...fold(isAgain ? '' : about, look).map((line) => `${indent}  ${line}`),
+  ];
 }
 
 function traits(step: PlanStep): string[] {

@@ -20,6 +20,9 @@ export function showProgress(
 ): (event: DunlinEvent) => void {
   let place = '';
   let nameWidth = 0;
+  // version, name, what was done, time: on a narrow terminal what was done gets less room, then the name.
+  const whatWidth = context.width < 80 ? 14 : 24;
+  const nameRoom = Math.max(12, Math.min(40, context.width - whatWidth - 23));
   let lastPlain = 0;
   let lastPlace = now();
   let waiting = false;
@@ -31,15 +34,20 @@ export function showProgress(
     lastPlain = now();
     if (!context.quiet) context.report(line);
   };
-  const row = (migration: { version: number; name: string }, text: string): string =>
-    `  ${version(migration.version).padEnd(8)} ${migration.name}${' '.repeat(Math.max(0, nameWidth - displayWidth(migration.name)))}  ${text}`;
+  const row = (migration: { version: number; name: string }, text: string): string => {
+    const name = truncate(migration.name, Number.isFinite(context.width) ? nameRoom : Number.POSITIVE_INFINITY);
+    return `  ${version(migration.version).padEnd(8)} ${name}${' '.repeat(Math.max(0, nameWidth - displayWidth(name)))}  ${text}`;
+  };
 
   const done = (event: Event<'migration:done'>): void => {
     const undone = event.direction === 'down' ? 'rolled back, ' : '';
     // Code runs no statements of a file, so a count of 0 says nothing.
     const what = `${undone}${event.statements === 0 ? 'done' : plural(event.statements, 'statement')}`;
     context.tell(
-      row(event.migration, `${what.padEnd(24)}  ${context.colors.dim(duration(event.executionTimeMs).padStart(7))}`),
+      row(
+        event.migration,
+        `${what.padEnd(whatWidth)}  ${context.colors.dim(duration(event.executionTimeMs).padStart(7))}`,
+      ),
     );
   };
 
@@ -50,7 +58,7 @@ export function showProgress(
         waiting = true;
         return showWaiting(context, database(), event);
       case 'run:start': {
-        nameWidth = Math.min(40, Math.max(0, ...event.pending.map((migration) => displayWidth(migration.name))));
+        nameWidth = Math.min(nameRoom, Math.max(0, ...event.pending.map((migration) => displayWidth(migration.name))));
         const count =
           event.direction === 'up' ? `${event.pending.length} pending` : `${event.pending.length} to roll back`;
         return context.tell(`${database()} at version ${event.from}, ${count}`, '');

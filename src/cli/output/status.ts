@@ -23,12 +23,14 @@ export function renderStatus(status: Status, look: StatusLook): string[] {
   const head = facts.join('   ');
   if (status.entries.length === 0) return [head, '', '  no migrations yet; `dunlin create <name>` writes the first'];
 
+  // Where nothing can be rolled back, saying so in every row is noise.
+  const mixed = status.entries.some((entry) => entry.reversible === true);
   const rows = status.entries.map((entry) => [
     version(entry.version),
     entry.name,
     entry.applied === undefined ? 'pending' : time(entry.applied.appliedAt),
     entry.applied?.executionTimeMs == null ? '' : duration(entry.applied.executionTimeMs),
-    remark(entry),
+    remark(entry, mixed),
   ]);
   const lines = table(
     [
@@ -36,7 +38,7 @@ export function renderStatus(status: Status, look: StatusLook): string[] {
       { title: 'name', shrink: true },
       { title: 'applied' },
       { title: 'took', align: 'right' },
-      { title: '', shrink: true },
+      { title: '', below: true },
     ],
     rows,
     {
@@ -62,12 +64,12 @@ export function renderStatus(status: Status, look: StatusLook): string[] {
   ];
 }
 
-function remark(entry: StatusEntry): string {
+function remark(entry: StatusEntry, mixed: boolean): string {
   if (entry.state === 'edited') return 'edited after it was applied';
   if (entry.state === 'missing') return 'its file is missing';
   if (entry.state === 'ahead') return 'unknown here: applied by a newer release';
   if (entry.state === 'out-of-order') return 'older than applied ones';
-  return entry.reversible === false ? 'cannot be rolled back' : '';
+  return mixed && entry.reversible === false ? 'cannot be rolled back' : '';
 }
 
 function saidInRow(problem: DunlinError, entries: readonly StatusEntry[]): boolean {

@@ -5,6 +5,8 @@ export interface Column {
   readonly align?: 'left' | 'right';
   /** May be cut with … where the row does not fit; the first of these is cut first, the others when it is at its least. */
   readonly shrink?: boolean;
+  /** Goes to a line of its own below the row, in every row, where the table would be too wide. */
+  readonly below?: boolean;
 }
 
 export interface TableOptions {
@@ -30,6 +32,11 @@ export function table(
   const titles = columns.map((column) => column.title);
   const hasTitles = titles.some((title) => title !== '');
   const widths = columns.map((_, i) => Math.max(...[...rows.map((row) => row[i] ?? ''), titles[i]!].map(displayWidth)));
+  const below =
+    totalWidth(widths) > options.width - indent
+      ? columns.flatMap((column, i) => (column.below === true ? [i] : []))
+      : [];
+  for (const i of below) widths[i] = 0;
   fit(columns, widths, options.width - indent);
 
   const line = (cells: readonly string[], style: (text: string, column: number) => string): string => {
@@ -51,14 +58,26 @@ export function table(
     });
     return text;
   };
-  const body = rows.map((row, r) => line(row, (text, column) => options.style?.(text, r, column) ?? text));
+  const styled = (text: string, row: number, column: number): string => options.style?.(text, row, column) ?? text;
+  const under = indent + (widths[0] ?? 0) + gap;
+  const body = rows.flatMap((row, r) => [
+    line(row, (text, column) => styled(text, r, column)),
+    ...below.flatMap((column) => {
+      const lines = row[column] ? wrap(row[column], options.width - under) : [];
+      return lines.map((text) => `${' '.repeat(under)}${styled(text, r, column)}`);
+    }),
+  ]);
   return hasTitles ? [line(titles, (text) => options.title?.(text) ?? text), ...body] : body;
+}
+
+function totalWidth(widths: readonly number[]): number {
+  const used = widths.filter((width) => width > 0);
+  return used.reduce((sum, width) => sum + width, 0) + gap * (used.length - 1);
 }
 
 /** Takes the columns that may shrink down until the row fits. */
 function fit(columns: readonly Column[], widths: number[], available: number): void {
-  const used = widths.filter((width) => width > 0);
-  let excess = used.reduce((sum, width) => sum + width, 0) + gap * (used.length - 1) - available;
+  let excess = totalWidth(widths) - available;
   for (const floor of [least * 2, least]) {
     columns.forEach((column, i) => {
       if (excess <= 0 || column.shrink !== true) return;

@@ -1,4 +1,7 @@
-import { count, plural } from '../text.ts';
+import { count, ended, plural } from '../text.ts';
+
+/** True whether the failure came before the first statement or in the middle of a run. */
+const uncommitted = 'What was not committed is undone.';
 
 /** Texts about databases, drivers, and what passes between Dunlin and them. */
 export const databaseTexts = {
@@ -42,7 +45,7 @@ export const databaseTexts = {
     message: (f: { database: string; code: string; reason: string }): string =>
       `${f.database} is damaged: ${f.reason} (${f.code}).`,
     hint: (f: { database: string }): string =>
-      `What was not committed is undone. Copy the file and its -wal or -journal before you do anything else, then restore a backup, or try \`sqlite3 ${shellQuoted(f.database)} .recover\`.`,
+      `${uncommitted} Copy the file and its -wal or -journal before you do anything else, then restore a backup, or try \`sqlite3 ${shellQuoted(f.database)} .recover\`.`,
   },
   DATABASE_READONLY: {
     meaning:
@@ -50,34 +53,34 @@ export const databaseTexts = {
     message: (f: { database: string; code: string }): string => `${f.database} ${readonlyFact(f.code)} (${f.code}).`,
     hint: (f: { code: string }): string =>
       f.code === 'SQLITE_READONLY_DBMOVED'
-        ? 'What was not committed is undone. Close the connection and open the database again where it is now.'
-        : 'What was not committed is undone. Give the user who runs this the right to write both the file and its folder (`ls -ld`, `chown`, `chmod u+w`), and see that the file system is not mounted read-only.',
+        ? `${uncommitted} Close the connection and open the database again where it is now.`
+        : `${uncommitted} Give the user who runs this the right to write both the file and its folder (\`ls -ld\`, \`chown\`, \`chmod u+w\`), and see that the file system is not mounted read-only.`,
   },
   DATABASE_CANNOT_OPEN: {
     meaning:
       'The operating system did not let SQLite open the database or a file beside it, or the path is not a regular file.',
-    message: (f: { database: string; reason: string }): string => `${f.database} cannot be opened: ${f.reason}.`,
+    message: (f: { database: string; reason: string }): string => `${f.database} cannot be opened: ${ended(f.reason)}`,
     hint: (): string =>
-      'Nothing was changed. Check the path, and that the user who runs this may read and write the file and its folder.',
+      `${uncommitted} Check the path, and that the user who runs this may read and write the file and its folder.`,
   },
   DISK_FULL: {
     meaning: 'The disk, a quota, or the database’s own max_page_count is exhausted.',
-    message: (f: { database: string }): string => `There is no room left for ${f.database}: the disk is full.`,
+    message: (f: { database: string }): string => `There is no room left for ${f.database}: the disk or a quota is full.`,
     hint: (): string =>
-      'What was not committed is undone. Free space on that disk, and for temporary files, then run again.',
+      `${uncommitted} Make room on that disk, and where temporary files are kept, then run again.`,
   },
   DISK_ERROR: {
     meaning: 'The operating system reported an error while SQLite read or wrote the database.',
     message: (f: { database: string; code: string }): string =>
       `Reading or writing ${f.database} failed with a disk error (${f.code}).`,
     hint: (): string =>
-      'What was not committed is undone. Look for the cause (`dmesg`, the network if the file is on another machine), copy the file to a safe place, then run again.',
+      `${uncommitted} Look for the cause (\`dmesg\`; the network, if the file is on another machine), copy the file to a safe place, then run again.`,
   },
   DATABASE_LOCKED: {
     meaning:
       'Another connection has the database locked. The lock ends with the process that holds it, however it ends.',
     message: (f: { database: string }): string => `${f.database} is locked by another connection.`,
-    hint: (): string => 'Nothing was changed. Close other programs that use it, or try again later.',
+    hint: (): string => `${uncommitted} Close other programs that use it, or try again later.`,
   },
   DATABASE_URL_INVALID: {
     meaning: 'What was given as the database is neither a path nor a URL that names a file.',
@@ -111,7 +114,7 @@ export const databaseTexts = {
   },
   DRIVER_UNUSABLE: {
     meaning: 'The driver that was asked for is not installed, was built for another Node, or would crash this one.',
-    message: (f: { driver: string; reason: string }): string => `The driver ${f.driver} cannot be used: ${f.reason}.`,
+    message: (f: { driver: string; reason: string }): string => `The driver ${f.driver} cannot be used: ${ended(f.reason)}`,
     hint: (f: { remedy: string }): string =>
       `Nothing was changed. ${f.remedy}, or leave the option \`driver\` out to have another one chosen.`,
   },
@@ -119,7 +122,7 @@ export const databaseTexts = {
     meaning: 'What was given as the database is not an open connection of a driver that Dunlin knows.',
     message: (f: { given: string }): string => `${f.given} was given as the database, which Dunlin cannot use.`,
     hint: (f: { advice: string | undefined }): string =>
-      `${f.advice === undefined ? '' : `${f.advice} `}Accepted are a path, an open Database of better-sqlite3, an open DatabaseSync of node:sqlite, or your own DatabaseBridge.`,
+      `${f.advice === undefined ? 'Nothing was changed. ' : `${f.advice} Nothing was changed. `}Accepted are a path, an open Database of better-sqlite3, an open DatabaseSync of node:sqlite, or your own DatabaseBridge.`,
   },
   HANDLE_CLOSED: {
     meaning: 'The connection that was given as the database is closed.',
@@ -132,11 +135,15 @@ export const databaseTexts = {
     message: (f: { driver: string; method: string | undefined }): string =>
       f.method === undefined
         ? `The driver ${f.driver} is asynchronous, so it cannot migrate synchronously.`
-        : `The bridge ${f.driver} says that it is synchronous, but its ${f.method} returned a promise.`,
+        : f.method === 'open'
+          ? `${f.driver} is opened asynchronously, so it cannot be migrated synchronously.`
+          : f.method === 'open'
+          ? `${f.driver} is opened asynchronously, so it cannot be migrated synchronously.`
+          : `The bridge ${f.driver} says that it is synchronous, but its ${f.method} returned a promise.`,
     hint: (f: { method: string | undefined }): string =>
-      f.method === undefined
+      f.method === undefined || f.method === 'open'
         ? 'Nothing was changed. Await the asynchronous call (`migrate`, `up`) instead.'
-        : 'Set `sync: false` in that bridge, and await the asynchronous call (`migrate`, `up`).',
+        : `${uncommitted} Set \`sync: false\` in that bridge, and await the asynchronous call (\`migrate\`, \`up\`).`,
   },
   ASYNC_IN_SYNC: {
     meaning:
@@ -151,29 +158,29 @@ export const databaseTexts = {
     message: (f: { given: string }): string =>
       `${f.given.replace(/^./, (first) => first.toUpperCase())} cannot be bound to a statement.`,
     hint: (f: { advice: string | undefined }): string =>
-      `Bind null, a number, a bigint, a string, a boolean or a Uint8Array${f.advice === undefined ? '' : `: ${f.advice}`}.`,
+      `Nothing was stored. Bind null, a number, a bigint, a string, a boolean or a Uint8Array${f.advice === undefined ? '' : `: ${f.advice}`}.`,
   },
   PARAMETER_COUNT: {
     meaning:
       'The values do not fit the parameters of the statement: each `?` takes one value. Some drivers would store NULL for a missing one.',
     message: (f: { sql: string; expected: number; given: number; positional: boolean }): string =>
       f.positional
-        ? `The statement has ${plural(f.expected, 'parameter')}, and ${plural(f.given, 'value')} ${f.given === 1 ? 'was' : 'were'} given: ${excerpt(f.sql)}`
-        : `The statement has a named or numbered parameter: ${excerpt(f.sql)}`,
-    hint: (): string => 'Write `?` for each parameter, and give one value for each.',
+        ? `The statement has ${plural(f.expected, 'parameter')}, and ${plural(f.given, 'value')} ${f.given === 1 ? 'was' : 'were'} given: \`${excerpt(f.sql)}\`.`
+        : `The statement has a named or numbered parameter: \`${excerpt(f.sql)}\`.`,
+    hint: (): string => 'The statement was not run. Write `?` for each parameter, and give one value for each.',
   },
   STATEMENT_NOT_SINGLE: {
     meaning:
       'A call that runs one statement was given none or several. Some drivers would run the first and ignore the rest.',
     message: (f: { sql: string; statements: number }): string =>
-      `Expected one statement and found ${f.statements === 0 ? 'none' : count(f.statements)}: ${excerpt(f.sql)}`,
-    hint: (): string => 'Use exec() for several statements, or make one call for each.',
+      `Expected one statement and found ${f.statements === 0 ? 'none' : count(f.statements)}: \`${excerpt(f.sql)}\`.`,
+    hint: (): string => 'None of it was run. Use exec() for several statements, or make one call for each.',
   },
   LISTENER_FAILED: {
     meaning:
       'The function that listens to events threw. The run was not disturbed and ended well; only then was this error thrown.',
     message: (f: { event: string; reason: string }): string =>
-      `The run completed, but the listener threw at ${f.event}: ${f.reason}.`,
+      `The run completed, but the listener threw at ${f.event}: ${ended(f.reason)}`,
     hint: (): string => 'The database is as the run left it; nothing has to be repeated. Correct the listener.',
   },
 };

@@ -1,3 +1,5 @@
+import { ended } from '../text.ts';
+
 /** Texts about migrations written in code: their modules, and what those export. */
 export const definitionTexts = {
   UP_MISSING: {
@@ -26,7 +28,7 @@ export const definitionTexts = {
     meaning: 'Something that a migration written in code exports has the wrong type.',
     message: (f: { file: string; key: string; expected: string; found: string }): string =>
       `${f.file}: \`${f.key}\` has to be ${f.expected}, but is ${f.found}.`,
-    hint: (): string => 'Nothing was changed. With `defineMigration` the compiler and the editor check the types.',
+    hint: (): string => 'Nothing was changed. Correct it; with `defineMigration` the compiler and the editor check the types.',
   },
   DEFINITION_KEY_UNKNOWN: {
     meaning: 'A definition has a key that Dunlin does not know. A misspelt `verify` or `down` would never run.',
@@ -45,7 +47,7 @@ export const definitionTexts = {
   MODULE_FAILED: {
     meaning:
       'A migration written in code could not be imported: it does not compile, imports what does not exist, or throws at once.',
-    message: (f: { file: string; reason: string }): string => `${f.file} cannot be imported: ${f.reason}`,
+    message: (f: { file: string; reason: string }): string => `${f.file} cannot be imported: ${ended(f.reason)}`,
     hint: (): string => 'Nothing was changed. Correct the module and run again; `cause` holds the original error.',
   },
   MODULE_NEEDS_JITI: {

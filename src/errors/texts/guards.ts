@@ -38,7 +38,7 @@ export const guardTexts = {
     hint: (f: LossFacts): string => lostHint(f),
   },
   TABLE_LOST: {
-    meaning: 'A table that existed before the run is gone, and no DROP TABLE names it.',
+    meaning: 'A table that existed before the run is gone, and no DROP TABLE of a migration names it.',
     message: (f: LossFacts): string => lostMessage(f),
     hint: (f: LossFacts): string => lostHint(f),
   },
@@ -54,12 +54,13 @@ export const guardTexts = {
     hint: (f: LossFacts): string => lostHint(f),
   },
   TRIGGER_LOST: {
-    meaning: 'A trigger is gone. DROP TABLE takes its triggers along without a word: a rebuild has to create them again.',
+    meaning:
+      'A trigger is gone. DROP TABLE takes its triggers along without a word: a rebuild has to create them again.',
     message: (f: LossFacts): string => lostMessage(f),
     hint: (f: LossFacts): string => lostHint(f),
   },
   VIEW_LOST: {
-    meaning: 'A view is gone, and no DROP VIEW names it.',
+    meaning: 'A view that existed before the run is gone, and no DROP VIEW of the migration names it.',
     message: (f: LossFacts): string => lostMessage(f),
     hint: (f: LossFacts): string => lostHint(f),
   },
@@ -72,7 +73,8 @@ export const guardTexts = {
   FOREIGN_KEYS_VIOLATED: {
     meaning:
       'Rows refer to rows that do not exist, and did not do so before the migration. This is never allowed, declared or not: the application’s next write could fail.',
-    message: (f: { id: string; lines: readonly string[] }): string => `Migration ${f.id} leaves broken references: ${f.lines.join('; ')}.`,
+    message: (f: { id: string; lines: readonly string[] }): string =>
+      `Migration ${f.id} leaves broken references: ${f.lines.join('; ')}.`,
     hint: (f: { id: string; code: boolean; deletes: boolean }): string =>
       `${f.id} was rolled back. ${
         f.deletes
@@ -81,9 +83,12 @@ export const guardTexts = {
       }`,
   },
   OBJECT_BROKEN: {
-    meaning: 'A view or trigger that worked before the migration can no longer be compiled, because something it names is gone or was renamed.',
-    message: (f: { id: string; lines: readonly string[] }): string => `Migration ${f.id} breaks what used to work: ${f.lines.join('; ')}.`,
-    hint: (f: { id: string }): string => `${f.id} was rolled back. Drop the view or trigger, or create it anew, in the same migration.`,
+    meaning:
+      'A view or trigger that worked before the migration can no longer be compiled, because something it names is gone or was renamed.',
+    message: (f: { id: string; lines: readonly string[] }): string =>
+      `Migration ${f.id} breaks what used to work: ${f.lines.join('; ')}.`,
+    hint: (f: { id: string }): string =>
+      `${f.id} was rolled back. Drop the view or trigger, or create it anew, in the same migration.`,
   },
   FOREIGN_KEYS_DROP: {
     meaning:
@@ -94,8 +99,11 @@ export const guardTexts = {
       `${f.id} was rolled back. Remove ${f.code ? '`foreignKeys: true`' : 'the line `-- dunlin: foreign-keys on`'}, or move the DROP TABLE into a migration of its own.`,
   },
   SCHEMA_CHANGED_UNSEEN: {
-    meaning: 'Before COMMIT the schema was not what the statements of the run should have left: something changed it on another way.',
-    message: (f: { lines: readonly string[] }): string => `Objects disappeared during the run that no migration dropped: ${f.lines.join('; ')}.`,
-    hint: (): string => 'The run was rolled back: nothing is lost. Let migrations use only the database they are given.',
+    meaning:
+      'Before COMMIT the schema was not what the statements of the run should have left: something else changed it meanwhile, on the same connection.',
+    message: (f: { lines: readonly string[] }): string =>
+      `Objects disappeared during the run that no migration dropped: ${f.lines.join('; ')}.`,
+    hint: (): string =>
+      'What was not committed is undone: nothing is lost. Let migrations use only the database that they are given.',
   },
 };

@@ -8,7 +8,7 @@ export const ledgerTexts = {
     message: (f: { table: string; missing: readonly string[]; columns: readonly string[]; looksLike: string | undefined }): string =>
       `The table "${f.table}" is not a tracking table of this layout: ${f.missing.length > 0 ? `it has no column ${f.missing.join(', ')}` : 'its primary key or its columns differ'} (it has ${f.columns.join(', ')})${f.looksLike === undefined ? '' : `. It looks like the table of ${f.looksLike}`}.`,
     hint: (f: { table: string }): string =>
-      `Nothing was changed. Choose another name for Dunlin's table (\`tables: { migrations: 'dunlin_migrations' }\`, or --table), or the layout that made it; rename "${f.table}" only if nothing else uses it.`,
+      `Nothing was changed. Choose another name for Dunlin's table (\`tables: { migrations: 'dunlin_migrations' }\`, or --table), or the layout that made it (--layout); rename "${f.table}" only if nothing else uses it. \`dunlin baseline\` then records what another tool has applied.`,
   },
   LEDGER_ROW_DAMAGED: {
     meaning:
@@ -28,14 +28,14 @@ export const ledgerTexts = {
     meaning:
       'The SQL of an applied migration is not what it was when it ran. Databases that ran the old text and databases that will run the new one would differ. Comments, white space and line endings do not count.',
     message: (f: { id: string; file: string; appliedAt: string; recorded: string; present: string }): string =>
-      `${f.file} was edited after it was applied on ${f.appliedAt} (recorded ${short(f.recorded)}, now ${short(f.present)}).`,
+      `${f.file} was edited after it was applied on ${f.appliedAt} (${f.recorded === '' ? '' : `recorded ${short(f.recorded)}, `}now ${short(f.present)}).`,
     hint: (f: { version: number }): string =>
       `Nothing was changed. Put the old text back and make a new migration for the change; \`dunlin repair ${f.version}\` shows the difference, and with --accept records the present text.`,
   },
   MIGRATION_MISSING: {
     meaning: 'The database says that a migration was applied, but there is no file for it, although newer migrations exist.',
     message: (f: { id: string; appliedAt: string; source: string }): string =>
-      `${f.id} was applied on ${f.appliedAt}, but ${f.source} has no migration of that version.`,
+      `${f.id} was applied on ${f.appliedAt}, but there is no migration of that version in ${f.source}.`,
     hint: (f: { version: number }): string =>
       `Nothing was changed. Bring the file back (another branch may have it), or record that it is gone with \`dunlin repair ${f.version} --accept\`.`,
   },
@@ -43,9 +43,9 @@ export const ledgerTexts = {
     meaning:
       'The database has migrations that are newer than every migration at hand: a newer release of the application has migrated it, or this one was built without its newest migrations.',
     message: (f: { database: string; versions: readonly string[]; newest: string }): string =>
-      `${f.database} is ahead: it has ${f.versions.join(', ')}, and the newest migration here is ${f.newest}.`,
+      `${f.database} is ahead: it has ${f.versions.join(', ')}, and ${f.newest === 'none' ? 'there is no migration here' : `the newest migration here is ${f.newest}`}.`,
     hint: (): string =>
-      'Nothing was changed. Use the release that made those migrations, or a newer one; or bring their files here.',
+      'Nothing was changed. Use the release that made those migrations, or a newer one; or bring their files here. If the directory is the wrong one, name the right one with --migrations.',
   },
   OUT_OF_ORDER: {
     meaning:
@@ -87,5 +87,5 @@ export const ledgerTexts = {
 };
 
 function short(checksum: string): string {
-  return checksum.replace(/^sha256:/, '').slice(0, 8);
+  return /^(?:sha256:)?[0-9a-f]{32,}$/i.test(checksum) ? checksum.replace(/^sha256:/, '').slice(0, 8) : checksum;
 }

@@ -1,4 +1,4 @@
-import { count, plural } from '../text.ts';
+import { count, ended, plural } from '../text.ts';
 
 /** Texts about the files that migrations are kept in: directory, names, versions, encoding. */
 export const migrationFileTexts = {
@@ -25,9 +25,9 @@ export const migrationFileTexts = {
   },
   FILE_UNREADABLE: {
     meaning: 'The operating system did not let a migration, or the directory of the migrations, be read.',
-    message: (f: { path: string; reason: string }): string => `${f.path} cannot be read: ${f.reason}.`,
+    message: (f: { path: string; reason: string }): string => `${f.path} cannot be read: ${ended(f.reason)}`,
     hint: (): string =>
-      'Nothing was changed. Check that this user may read the file and the directories above it, and that a link leads somewhere.',
+      'Nothing was changed. Check that the user who runs this may read the file and the directories above it; if it is a link, that it leads somewhere.',
   },
   FILE_NAME_INVALID: {
     meaning:
@@ -89,7 +89,7 @@ export const migrationFileTexts = {
       'While a new migration was written, somebody else wrote one with the same version. The new file was taken away again.',
     message: (f: { file: string; other: string }): string =>
       `${f.file} was not kept: ${f.other}, with the same version, appeared at the same moment.`,
-    hint: (): string => 'Run `dunlin create` again; it will take the next version.',
+    hint: (): string => 'Nothing was left behind. Run `dunlin create` again; it will take the next version.',
   },
   VERSIONS_EXHAUSTED: {
     meaning: 'The newest migration has the highest version that there can be, so no new one can follow it.',
@@ -99,8 +99,8 @@ export const migrationFileTexts = {
   },
   FILE_NOT_WRITTEN: {
     meaning: 'The operating system did not let a new migration be written.',
-    message: (f: { file: string; reason: string }): string => `${f.file} cannot be written: ${f.reason}.`,
+    message: (f: { file: string; reason: string }): string => `${f.file} cannot be written: ${ended(f.reason)}`,
     hint: (): string =>
-      'Nothing was changed. Check that this user may write to the directory, and that the disk has room.',
+      'Nothing was changed. Check that the user who runs this may write to the directory, and that the disk has room.',
   },
 };

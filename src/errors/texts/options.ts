@@ -1,3 +1,5 @@
+import { ended } from '../text.ts';
+
 /** Texts about the command line, the environment and the configuration file: what was asked for, not what a run met. */
 export const optionTexts = {
   COMMAND_UNKNOWN: {
@@ -80,7 +82,7 @@ export const optionTexts = {
   },
   CONFIG_UNREADABLE: {
     meaning: 'The configuration file could not be read, parsed or imported.',
-    message: (f: { file: string; reason: string }): string => `${f.file} cannot be read: ${f.reason}.`,
+    message: (f: { file: string; reason: string }): string => `${f.file} cannot be read: ${ended(f.reason)}`,
     hint: (): string => 'Nothing was done. Correct the file and run the command again.',
   },
   CONFIG_INVALID: {
@@ -89,7 +91,7 @@ export const optionTexts = {
     message: (f: { file: string; problems: readonly string[] }): string =>
       f.problems.length === 1
         ? `${f.file}: ${f.problems[0]}.`
-        : `${f.file} has ${f.problems.length} problems:\n${f.problems.map((p) => `  - ${p}`).join('\n')}`,
+        : `${f.file} has ${f.problems.length} problems:\n${f.problems.map((p) => `  - ${p}.`).join('\n')}`,
     hint: (): string => 'Nothing was done. Correct the file and run the command again.',
   },
   CONFIRMATION_NEEDED: {
@@ -99,14 +101,14 @@ export const optionTexts = {
     hint: (f: { flag: string }): string => `Nothing was changed. If it is meant, add ${f.flag}.`,
   },
   DECLINED: {
-    meaning: 'The question was answered with no.',
-    message: (f: { what: string }): string => `${f.what}: not confirmed.`,
-    hint: (): string => 'Nothing was changed.',
+    meaning: 'A command asked before it took something away, and the answer was not yes.',
+    message: (f: { what: string }): string => `${f.what} was not confirmed.`,
+    hint: (): string => 'Nothing was changed. Answer with y, or give --yes, if it is meant.',
   },
   INTERRUPTED: {
-    meaning: 'The question was ended with Ctrl-C.',
-    message: (): string => 'Interrupted.',
-    hint: (): string => 'Nothing was changed.',
+    meaning: 'A command asked before it took something away, and Ctrl-C or the end of the input ended the question.',
+    message: (): string => 'The question was not answered: Ctrl-C ended it.',
+    hint: (): string => 'Nothing was changed. Run the command again if it is meant.',
   },
   FILE_EXISTS: {
     meaning: 'A file that would be written exists already. Dunlin never overwrites a file of yours.',

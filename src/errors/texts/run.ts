@@ -1,4 +1,22 @@
-import { plural } from '../text.ts';
+import { count, ended, plural } from '../text.ts';
+
+/** In words that fit both directions: "rolled back" alone could mean that its DOWN part succeeded. */
+function undone(id: string): string {
+  return `What ${id} changed was rolled back: the database is as it was before.`;
+}
+
+function waited(ms: number): string {
+  return ms < 500 ? 'less than a second' : plural(Math.round(ms / 1000), 'second');
+}
+
+/** In words that fit both directions: "rolled back" alone could mean that its DOWN part succeeded. */
+function undone(id: string): string {
+  return `What ${id} changed was rolled back: the database is as it was before.`;
+}
+
+function waited(ms: number): string {
+  return ms < 500 ? 'less than a second' : plural(Math.round(ms / 1000), 'second');
+}
 
 /** Texts about a run: what stopped it, and where that leaves the database. */
 export const runTexts = {
@@ -12,34 +30,34 @@ export const runTexts = {
     meaning:
       'SQLite refused a statement of a migration. The migration was rolled back, so the database is as it was before it; migrations that ran before it in the same run stay.',
     message: (f: { id: string; reason: string; number: number; line: number }): string =>
-      `Migration ${f.id} failed at statement ${f.number}${f.line > 0 ? ` (line ${f.line})` : ''}: ${f.reason}.`,
+      `Migration ${f.id} failed at statement ${f.number}${f.line > 0 ? ` (line ${f.line})` : ''}: ${ended(f.reason)}`,
     hint: (f: { id: string; foreignKeys: boolean; undone: boolean }): string =>
       f.foreignKeys
-        ? `${f.id} was rolled back. Correct the rows or the statement and run again.`
+        ? `${undone(f.id)} Correct the rows or the statement, and run again.`
         : f.undone
-          ? `${f.id} was rolled back: the database is as it was before it. Correct the file and run again.`
+          ? `${undone(f.id)} Correct the file and run again.`
           : `${f.id} ran outside a transaction: its statements before this one stay, and running them again does no harm. Correct the file and run again.`,
   },
   FUNCTION_FAILED: {
     meaning: 'The function of a migration written in code threw an error. The migration was rolled back.',
-    message: (f: { id: string; direction: string; reason: string }): string => `Migration ${f.id} failed in ${f.direction}(): ${f.reason}.`,
-    hint: (f: { id: string }): string => `${f.id} was rolled back: the database is as it was before it. Correct the code and run again.`,
+    message: (f: { id: string; direction: string; reason: string }): string => `Migration ${f.id} failed in ${f.direction}(): ${ended(f.reason)}`,
+    hint: (f: { id: string }): string => `${undone(f.id)} Correct the code and run again.`,
   },
   VERIFICATION_FAILED: {
     meaning: 'A verification query of a migration returned false, or its verify() function did. The migration was rolled back.',
     message: (f: { id: string; query: string; value: string }): string => `Migration ${f.id} ran, but its verification failed: ${f.query} (${f.value}).`,
     hint: (f: { id: string; undone: boolean }): string =>
       f.undone
-        ? `${f.id} was rolled back: the database is as it was before it. Correct the migration, or the check, and run again.`
+        ? `${undone(f.id)} Correct the migration, or the check, and run again.`
         : `${f.id} ran outside a transaction: what it did stays, but it does not count as applied. Correct the migration, or the check, and run again.`,
   },
   TRANSACTION_LOST: {
     meaning:
       'A statement ended the transaction from inside: an ON CONFLICT ROLLBACK clause, INSERT OR ROLLBACK or RAISE(ROLLBACK) fired. SQLite took back everything, and Dunlin ran the migrations before it again.',
     message: (f: { id: string; reason: string; number: number }): string =>
-      `Statement ${f.number} of migration ${f.id} ended the transaction (${f.reason}): SQLite rolled everything back.`,
+      `${f.number > 0 ? `Statement ${f.number}` : 'A statement'} of migration ${f.id} ended the transaction (${f.reason}): SQLite rolled everything back.`,
     hint: (f: { id: string }): string =>
-      `All changes of ${f.id} are undone. Replace OR ROLLBACK, ON CONFLICT ROLLBACK or RAISE(ROLLBACK, ...) with ABORT, correct the cause, and run again.`,
+      `${undone(f.id)} Replace OR ROLLBACK, ON CONFLICT ROLLBACK or RAISE(ROLLBACK, ...) with ABORT, correct the cause, and run again.`,
   },
   TRANSACTION_OPEN: {
     meaning: 'The open connection that was handed in has a transaction of its own. A migration needs the connection for itself.',
@@ -49,49 +67,50 @@ export const runTexts = {
   LOCKED: {
     meaning: 'Another process kept the database locked for longer than the wait. It frees itself when that process ends, however it ends: there is nothing to unlock.',
     message: (f: { database: string; waitedMs: number; holder: string | undefined; doing: string }): string =>
-      `${f.database} is in use by another process${f.holder === undefined ? '' : ` (${f.holder})`}: waited ${plural(Math.round(f.waitedMs / 1000), 'second')} to ${f.doing}.`,
+      `${f.database} is in use by another process${f.holder === undefined ? '' : ` (${f.holder})`}: waited ${waited(f.waitedMs)} to ${f.doing}.`,
     hint: (): string =>
-      'Nothing was changed. Try again; end long transactions in other programs; or wait longer with --lock-timeout (`lockTimeoutMs`).',
+      'Nothing was changed while it waited. Try again; end long transactions in other programs; or wait longer with --lock-timeout (`lockTimeoutMs`).',
   },
   PRAGMA_REFUSED: {
     meaning: 'SQLite did not accept a setting that a safe migration needs, as reading it back showed.',
     message: (f: { database: string; pragma: string; wanted: string; found: string }): string =>
       `PRAGMA ${f.pragma} could not be set to ${f.wanted} on ${f.database}: it is ${f.found}.`,
     hint: (): string =>
-      'Nothing was changed. Hand in a connection that nothing else uses and that is outside a transaction, or give the path of the database.',
+      'No migration was begun with it. Hand in a connection that nothing else uses and that is outside a transaction, or give the path of the database.',
   },
   INTEGRITY_FAILED: {
     meaning: 'SQLite’s integrity check found damage before COMMIT. The damage may be older than the run.',
     message: (f: { database: string; findings: readonly string[] }): string =>
-      `The integrity check of ${f.database} failed: ${f.findings.slice(0, 3).join('; ')}${f.findings.length > 3 ? `; and ${f.findings.length - 3} more` : ''}.`,
+      `The integrity check of ${f.database} found damage: ${f.findings.slice(0, 3).join('; ')}${f.findings.length > 3 ? `; and ${count(f.findings.length - 3)} more` : ''}.`,
     hint: (): string =>
-      'The run was rolled back. Make a copy of the file, look at it with `PRAGMA integrity_check`, and restore a backup, or recover it with the sqlite3 command line’s .recover.',
+      'What was not committed is undone. Copy the file and its -wal or -journal before you do anything else; then restore a backup, or try the .recover command of the sqlite3 program.',
   },
   HANDLE_REVOKED: {
     meaning: 'A migration function used its database after it had returned: a promise that was not awaited, or a reference that was kept.',
     message: (f: { id: string }): string => `Migration ${f.id} used its database after its function had returned.`,
-    hint: (): string => 'Await every call inside the function, and keep no reference to its database.',
+    hint: (): string => 'That call did nothing. Await every call inside the function, and keep no reference to its database.',
   },
   ONE_STATEMENT: {
     meaning: 'run(), all() and get() of a migration’s database take exactly one statement; exec() takes any number.',
     message: (f: { id: string; found: number }): string =>
       `Migration ${f.id} gave ${f.found === 0 ? 'no statement' : plural(f.found, 'statement')} to a method that takes one.`,
-    hint: (f: { id: string }): string => `${f.id} was rolled back. Use exec() for several statements.`,
+    hint: (f: { id: string }): string => `${undone(f.id)} Use exec() for several statements.`,
   },
   STEPS_INVALID: {
     meaning: 'The number of migrations to run or to take back is not a whole number, or is negative.',
-    message: (f: { steps: number }): string => `steps is ${f.steps}, which is not a number of migrations.`,
+    message: (f: { steps: number }): string => `\`steps\` is ${f.steps}, which is no number of migrations.`,
     hint: (): string => 'Nothing was changed. Give a whole number such as 1, or leave it out.',
   },
   ATOMIC_RUN_SPLIT: {
-    meaning: 'All pending migrations were to happen together or not at all, but one of them cannot share a transaction with the others.',
-    message: (f: { ids: readonly string[] }): string => `The run cannot be one transaction: ${f.ids.join(', ')} must run apart from the others.`,
-    hint: (): string => 'Nothing was changed. Run without `atomic: \'run\'` (--atomic), or up to the one before it first (`dunlin to VERSION`).',
+    meaning: 'All migrations of the run were to happen together or not at all (`atomic: \'run\'`, or `redo`), but one of them cannot share a transaction with the others: it says `no-transaction` or `foreign-keys on`.',
+    message: (f: { ids: readonly string[] }): string => `The run cannot be one transaction: ${[...new Set(f.ids)].join(', ')} must run apart from the others.`,
+    hint: (): string =>
+      "Nothing was changed. Run without `atomic: 'run'` (--atomic run), or first up to the one before it (`dunlin up --to <version>`). Instead of `redo`: `dunlin down`, then `dunlin up`.",
   },
   DATABASE_FAILED: {
     meaning: 'SQLite refused a statement of Dunlin’s own, for a reason that has no code of its own here.',
-    message: (f: { database: string; reason: string; code: string }): string => `${f.database}: ${f.reason} (${f.code}).`,
-    hint: (): string => 'What was begun was rolled back. The cause of this error is SQLite’s own; `dunlin status` shows where the database stands.',
+    message: (f: { database: string; reason: string; code: string }): string => `SQLite refused an operation on ${f.database}: ${f.reason} (${f.code}).`,
+    hint: (): string => 'What was not committed is undone. `dunlin status` shows where the database stands; --verbose, or the `cause` of the error, tells more.',
   },
   CONFIRMATION_WRONG: {
     meaning: 'Deleting everything in a database needs its name as confirmation, and another one was given.',
@@ -100,7 +119,7 @@ export const runTexts = {
   },
   COPY_FAILED: {
     meaning: 'A copy of the database for a trial run could not be made.',
-    message: (f: { database: string; reason: string }): string => `No copy of ${f.database} could be made: ${f.reason}.`,
+    message: (f: { database: string; reason: string }): string => `No copy of ${f.database} could be made: ${ended(f.reason)}`,
     hint: (): string => 'Nothing was changed. See that the folder for temporary files has room, and try again.',
   },
 };

@@ -11,7 +11,7 @@ export const statementTexts = {
     meaning: 'SQLite runs this statement only outside a transaction, or ignores it silently inside one.',
     message: (f: { id: string; statement: string }): string => `${f.id}: ${f.statement} has no effect, or fails, inside a transaction.`,
     hint: (): string =>
-      'Nothing was changed. Move it into a migration of its own with the line `-- dunlin: no-transaction` at the top, or remove it.',
+      'Nothing was changed. Move it into an SQL migration of its own with the line `-- dunlin: no-transaction` at the top, or remove it.',
   },
   NOT_WITHOUT_TRANSACTION: {
     meaning:
@@ -26,7 +26,7 @@ export const statementTexts = {
     hint: (f: { way: string }): string => `Nothing was changed. ${f.way}`,
   },
   SQL_ILLEGAL: {
-    meaning: 'The text is not SQL: a quote that is never closed, or a character that SQLite does not know.',
+    meaning: 'A text that a migration runs is not SQL: a quote is never closed, or a character is none that SQLite knows.',
     message: (f: { id: string; fact: string }): string => `${f.id}: ${f.fact}.`,
     hint: (): string => 'Nothing was changed. Correct the file and run again.',
   },

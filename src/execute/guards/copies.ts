@@ -1,4 +1,12 @@
-import { mentions, nameKey, selection, sources, type ObjectName, type SqlStatement, type StatementFacts } from '../../sql/index.ts';
+import {
+  mentions,
+  nameKey,
+  selection,
+  sources,
+  type ObjectName,
+  type SqlStatement,
+  type StatementFacts,
+} from '../../sql/index.ts';
 import type { Carriage, Selection } from './columns.ts';
 import type { GuardedTable } from './guard.ts';
 import type { TableNames } from './names.ts';

@@ -34,8 +34,8 @@ export class Guard {
   readonly tables: Map<string, GuardedTable> = new Map();
   /** Indexes, views and triggers, by `objectKey`. */
   readonly objects: Map<string, SchemaObject>;
-  /** The keys of temporary tables and views, which hide those of the database. */
-  readonly hidden: ReadonlySet<string>;
+  /** The temporary objects that the application has on this connection. */
+  readonly temporary: readonly SchemaObject[];
   /** Row counts known to be right now. */
   readonly counts: Map<GuardedTable, number> = new Map();
   readonly reach: Reach;
@@ -49,12 +49,12 @@ export class Guard {
     this.objects = new Map(inventory.others);
     for (const [key, { name, sql }] of inventory.tables)
       this.tables.set(key, { name, virtual: isVirtual(sql), added: new Set(), taken: undefined });
-    this.hidden = new Set(
-      temporary.filter(({ type }) => type === 'table' || type === 'view').map(({ name }) => nameKey(name)),
-    );
+    this.temporary = temporary;
     this.reach = new Reach([...inventory.others.values(), ...temporary].filter(({ type }) => type === 'trigger'));
     // The words alone are enough: a flag too many costs a count, one too few a row.
-    this.replaces = [...inventory.tables.values()].some(({ sql = '' }) => /\bconflict\b/i.test(sql) && /\breplace\b/i.test(sql));
+    this.replaces = [...inventory.tables.values()].some(
+      ({ sql = '' }) => /\bconflict\b/i.test(sql) && /\breplace\b/i.test(sql),
+    );
   }
 
   /** Whether there is anything to lose. */
@@ -96,7 +96,9 @@ export function* compareWhole(guard: Guard, leaveOut: (table: string) => boolean
   if (!guard.active) return undefined;
   const now = yield* readInventory(leaveOut);
   const lines = [
-    ...[...guard.tables.values()].filter((table) => !now.tables.has(nameKey(table.name))).map((table) => `table ${table.name}`),
+    ...[...guard.tables.values()]
+      .filter((table) => !now.tables.has(nameKey(table.name)))
+      .map((table) => `table ${table.name}`),
     ...[...guard.objects].filter(([key]) => !now.others.has(key)).map(([, object]) => `${object.type} ${object.name}`),
   ];
   return lines.length === 0 ? undefined : dunlinError('SCHEMA_CHANGED_UNSEEN', { lines });

@@ -6,14 +6,37 @@ export type Loss =
   | { readonly kind: 'table'; readonly table: string }
   | { readonly kind: 'column'; readonly table: string; readonly column: string }
   | { readonly kind: 'index' | 'trigger' | 'view'; readonly name: string; readonly table: string }
-  | { readonly kind: 'sequence'; readonly table: string; readonly before: number | bigint; readonly after: number | bigint | undefined }
-  | { readonly kind: 'violation'; readonly child: string; readonly parent: string; readonly before: number; readonly after: number }
+  | {
+      readonly kind: 'sequence';
+      readonly table: string;
+      readonly before: number | bigint;
+      readonly after: number | bigint | undefined;
+    }
+  | {
+      readonly kind: 'violation';
+      readonly child: string;
+      readonly parent: string;
+      readonly before: number;
+      readonly after: number;
+    }
   | { readonly kind: 'mismatch'; readonly child: string; readonly reason: string }
   | { readonly kind: 'dangling'; readonly child: string; readonly parent: string }
   | { readonly kind: 'broken'; readonly type: string; readonly name: string; readonly reason: string };
 
 /** Which code the error has when a migration loses several things: the worst first. */
-const order = ['rows', 'table', 'column', 'violation', 'mismatch', 'dangling', 'sequence', 'trigger', 'index', 'view', 'broken'] as const;
+const order = [
+  'rows',
+  'table',
+  'column',
+  'violation',
+  'mismatch',
+  'dangling',
+  'sequence',
+  'trigger',
+  'index',
+  'view',
+  'broken',
+] as const;
 
 const codes = {
   rows: 'ROWS_LOST',
@@ -29,15 +52,23 @@ const codes = {
  * The error for all losses of a migration. What a declaration would allow stands in one error, whose code is the
  * worst one's; broken references and objects, which nothing allows, have errors of their own in `problems`.
  */
-export function lossError(migration: MigrationRef & { readonly id: string; readonly code: boolean }, losses: readonly Loss[], deletes: boolean): DunlinError {
+export function lossError(
+  migration: MigrationRef & { readonly id: string; readonly code: boolean },
+  losses: readonly Loss[],
+  deletes: boolean,
+): DunlinError {
   const { id, code, version, name } = migration;
   const sorted = losses.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
   const lost = sorted.filter(isDeclarable);
-  const references = sorted.filter((loss) => loss.kind === 'violation' || loss.kind === 'mismatch' || loss.kind === 'dangling').map(line);
+  const references = sorted
+    .filter((loss) => loss.kind === 'violation' || loss.kind === 'mismatch' || loss.kind === 'dangling')
+    .map(line);
   const broken = sorted.filter((loss) => loss.kind === 'broken').map(line);
   const problems: DunlinError[] = [];
-  if (lost[0] !== undefined) problems.push(dunlinError(codes[lost[0].kind], { id, code, lines: lost.map(line), names: declarations(lost) }));
-  if (references.length > 0) problems.push(dunlinError('FOREIGN_KEYS_VIOLATED', { id, code, lines: references, deletes }));
+  if (lost[0] !== undefined)
+    problems.push(dunlinError(codes[lost[0].kind], { id, code, lines: lost.map(line), names: declarations(lost) }));
+  if (references.length > 0)
+    problems.push(dunlinError('FOREIGN_KEYS_VIOLATED', { id, code, lines: references, deletes }));
   if (broken.length > 0) problems.push(dunlinError('OBJECT_BROKEN', { id, lines: broken }));
   const all = problems.map((problem) => problem.with({ migration: { version, name } }));
   const [worst] = all;
@@ -53,8 +84,14 @@ function isDeclarable(loss: Loss): loss is Declarable {
 
 /** What the `destructive` line has to name to allow the losses. A table's name covers all that is its own. */
 function declarations(losses: readonly Declarable[]): readonly string[] {
-  const tables = new Set(losses.flatMap((loss) => (loss.kind === 'rows' || loss.kind === 'table' || loss.kind === 'sequence' ? [loss.table] : [])));
-  const rest = losses.filter((loss) => !tables.has(loss.table)).map((loss) => (loss.kind === 'column' ? `${loss.table}.${loss.column}` : 'name' in loss ? loss.name : loss.table));
+  const tables = new Set(
+    losses.flatMap((loss) =>
+      loss.kind === 'rows' || loss.kind === 'table' || loss.kind === 'sequence' ? [loss.table] : [],
+    ),
+  );
+  const rest = losses
+    .filter((loss) => !tables.has(loss.table))
+    .map((loss) => (loss.kind === 'column' ? `${loss.table}.${loss.column}` : 'name' in loss ? loss.name : loss.table));
   return [...tables, ...rest];
 }
 

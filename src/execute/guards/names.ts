@@ -25,7 +25,7 @@ export class TableNames {
   readonly #guard: Guard;
   /** Names that this migration changed: the guarded table now there, or undefined for a new table or none. */
   readonly #changed = new Map<string, GuardedTable | undefined>();
-  /** Temporary tables and views. */
+  /** Temporary tables and views: they hide those of the database. */
   readonly #hidden: Set<string>;
   readonly #created = new Set<string>();
   /** The guarded tables whose identity a DROP TABLE ended. */
@@ -33,7 +33,8 @@ export class TableNames {
 
   constructor(guard: Guard) {
     this.#guard = guard;
-    this.#hidden = new Set(guard.hidden);
+    const tables = guard.temporary.filter(({ type }) => type === 'table' || type === 'view');
+    this.#hidden = new Set(tables.map(({ name }) => nameKey(name)));
   }
 
   /**
@@ -107,7 +108,8 @@ export class TableNames {
       table: successor,
       older: ending !== undefined && successor !== undefined && !this.#created.has(key),
     };
-    if (ending === undefined) return { kind: now === undefined || successor !== undefined ? 'lives' : 'lost', ...found };
+    if (ending === undefined)
+      return { kind: now === undefined || successor !== undefined ? 'lives' : 'lost', ...found };
     if (successor === undefined) return { kind: 'dropped', ...found };
     return { kind: ending.replaced ? 'replaced' : 'rebuilt', ...found };
   }

@@ -1,5 +1,12 @@
 import type { Op } from '../../bridge/index.ts';
-import { dependents, findBroken, objectKey, type Inventory, type SchemaObject, type SchemaObjects } from '../../schema/index.ts';
+import {
+  dependents,
+  findBroken,
+  objectKey,
+  type Inventory,
+  type SchemaObject,
+  type SchemaObjects,
+} from '../../schema/index.ts';
 import { nameKey } from '../../sql/index.ts';
 import type { Declared } from './declared.ts';
 import type { Guard, GuardedTable } from './guard.ts';
@@ -40,7 +47,8 @@ export class ObjectWatch {
   losses(now: Inventory, fateOf: (table: GuardedTable) => Fate, declared: Declared): readonly Loss[] {
     const losses: Loss[] = [];
     for (const table of this.#guard.tables.values())
-      if (fateOf(table).kind === 'lost' && !declared.table(table.name)) losses.push({ kind: 'table', table: table.name });
+      if (fateOf(table).kind === 'lost' && !declared.table(table.name))
+        losses.push({ kind: 'table', table: table.name });
     for (const [key, object] of this.#guard.objects) {
       const { type, name, table } = object;
       if (type === 'table' || now.others.has(key) || this.#dropped.has(key)) continue;
@@ -62,7 +70,8 @@ export class ObjectWatch {
     const losses: Loss[] = [];
     for (const [key, reason] of yield* findBroken(asked)) {
       const object = asked.get(key);
-      if (object !== undefined && !before.has(key)) losses.push({ kind: 'broken', type: object.type, name: object.name, reason });
+      if (object !== undefined && !before.has(key))
+        losses.push({ kind: 'broken', type: object.type, name: object.name, reason });
     }
     return losses;
   }
@@ -71,7 +80,9 @@ export class ObjectWatch {
   #wentWithTable(object: SchemaObject, now: Inventory, fateOf: (table: GuardedTable) => Fate): boolean {
     const table = this.#guard.tables.get(nameKey(object.table));
     if (table !== undefined) return fateOf(table).kind === 'dropped';
-    return ['table', 'view'].some((type) => this.#dropped.has(objectKey(type, object.table))) && !exists(now, object.table);
+    return (
+      ['table', 'view'].some((type) => this.#dropped.has(objectKey(type, object.table))) && !exists(now, object.table)
+    );
   }
 }
 

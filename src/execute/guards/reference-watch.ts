@@ -1,6 +1,6 @@
 import type { Op } from '../../bridge/index.ts';
-import { countViolations, noViolations, readParents, tableExists, type Violations } from '../../schema/index.ts';
-import { nameKey, sources, type ObjectName, type SqlStatement } from '../../sql/index.ts';
+import { countViolations, noViolations, readParents, findTable, type Violations } from '../../schema/index.ts';
+import { nameKey, sources, type SqlStatement } from '../../sql/index.ts';
 import type { Guard } from './guard.ts';
 import type { Loss } from './losses.ts';
 import type { TableNames } from './names.ts';
@@ -82,16 +82,19 @@ export class ReferenceWatch {
   /** The violations that are new, and references that point nowhere since a rename. */
   *violations(): Op<readonly Loss[]> {
     const losses: Loss[] = [];
-    for (const [child, before] of this.#children) {
-      const found = yield* countViolations(child);
+    for (const [key, before] of this.#children) {
+      const found = yield* countViolations(key);
       // Where SQLite could not tell before, it cannot be told what is new.
       if (before.unknown !== undefined) continue;
-      if (found.unknown !== undefined) losses.push({ kind: 'mismatch', child, reason: found.unknown });
       const had = new Map([...before.byParent].map(([parent, n]) => [this.#nowCalled(parent), n]));
       const grown = [...found.byParent].filter(([parent, after]) => after > (had.get(parent) ?? 0));
-      for (const [parent, after] of grown) losses.push({ kind: 'violation', child, parent, before: had.get(parent) ?? 0, after });
-      const reported = new Set(grown.map(([parent]) => parent));
-      for (const parent of yield* this.#dangling(child)) if (!reported.has(parent)) losses.push({ kind: 'dangling', child, parent });
+      const dangling = (yield* this.#dangling(key)).filter((parent) => !grown.some(([other]) => other === parent));
+      if (found.unknown === undefined && grown.length === 0 && dangling.length === 0) continue;
+      const child = yield* asSpelt(key);
+      if (found.unknown !== undefined) losses.push({ kind: 'mismatch', child, reason: found.unknown });
+      for (const [parent, after] of grown)
+        losses.push({ kind: 'violation', child, parent: yield* asSpelt(parent), before: had.get(parent) ?? 0, after });
+      for (const parent of dangling) losses.push({ kind: 'dangling', child, parent });
     }
     return losses;
   }
@@ -126,10 +129,14 @@ export class ReferenceWatch {
     for (const parent of yield* readParents(child)) {
       // That the parent was dropped by name, or was missing all along, is no business of ours.
       if (before.has(parent) && this.#nowCalled(parent) === parent) continue;
-      if (!(yield* tableExists(parent))) dangling.push(parent);
+      if ((yield* findTable(parent)) === undefined) dangling.push(parent);
     }
     return dangling;
   }
+}
+
+function* asSpelt(key: string): Op<string> {
+  return (yield* findTable(key)) ?? key;
 }
 
 /** Two tables' violations as one's. */

@@ -22,7 +22,7 @@ export interface Watched extends MigrationRef {
 }
 
 type Facts<Verb extends StatementFacts['verb']> = Extract<StatementFacts, { verb: Verb }>;
-type Change = Facts<'insert'>;
+type Change = Facts<'insert' | 'update' | 'delete'>;
 
 /**
  * Guards one migration: sees every top-level statement before and after it runs, takes the figures that it will need
@@ -99,7 +99,8 @@ export class Watch {
         break;
       case 'alter':
         if (this.#names.isMain(facts.name)) this.#afterAlter(facts);
-        else if (facts.change.kind === 'rename-table' && isTemporary(facts.name)) this.#moveHidden(facts.name, facts.change.to);
+        else if (facts.change.kind === 'rename-table' && isTemporary(facts.name))
+          this.#moveHidden(facts.name, facts.change.to);
         break;
       default:
         break;
@@ -112,7 +113,8 @@ export class Watch {
     const notes: string[] = [];
     const now = this.#structural && this.#guard.active ? yield* readInventory(this.#leaveOut) : undefined;
     const fateOf = (table: GuardedTable): Fate => this.#names.fateOf(table, now);
-    if (now !== undefined) losses.push(...this.#objects.losses(now, fateOf, this.#declared), ...(yield* this.#columnLosses(fateOf)));
+    if (now !== undefined)
+      losses.push(...this.#objects.losses(now, fateOf, this.#declared), ...(yield* this.#columnLosses(fateOf)));
     if (this.#sequences !== undefined)
       losses.push(...(yield* sequenceLosses(this.#sequences, this.#guard, fateOf, this.#declared, notes)));
     losses.push(...(yield* this.#objects.broken(now)));

@@ -1,0 +1,366 @@
+import { expect, it } from 'vitest';
+import type { DunlinEvent } from '../../src/bridge/index.ts';
+import { nodeHost } from '../../src/node/host.ts';
+import { MigrationRunner } from '../../src/runner.ts';
+import { failureOf, onEveryDriver, registryOf } from '../support/databases.ts';
+
+/** A migration that makes a table with one row, and drops it. */
+const making = (table: string): string => `-- === UP MIGRATION ===
+CREATE TABLE ${table} (x INTEGER);
+INSERT INTO ${table} VALUES (1);
+-- === DOWN MIGRATION ===
+DROP TABLE ${table};
+`;
+const three = { '001_a.sql': making('a'), '002_b.sql': making('b'), '003_c.sql': making('c') };
+const failing = { '001_a.sql': making('a'), '002_b.sql': 'CREATE TABLE b (x);\nINSERT INTO nowhere VALUES (1);', '003_c.sql': making('c') };
+
+onEveryDriver('runs', (open) => {
+  it('[A3] [C3] [B5] applies what is pending, in numeric order, and records it', async () => {
+    const db = open();
+    const result = await db.up({ '10_c.sql': making('c'), '002_b.sql': making('b'), '1_a.sql': making('a') });
+    expect(result).toMatchObject({ from: 0, to: 10, pending: [], notes: [], aborted: false });
+    expect(result.applied.map(({ version, name, direction, statements }) => [version, name, direction, statements])).toEqual([
+      [1, 'a', 'up', 2],
+      [2, 'b', 'up', 2],
+      [10, 'c', 'up', 2],
+    ]);
+    const rows = db.rows('SELECT * FROM schema_migrations ORDER BY version');
+    expect(rows[1]).toMatchObject({ version: 2, name: 'b', schema_version: null, fingerprint: null, up_text: expect.stringContaining('CREATE TABLE b'), down_text: expect.stringContaining('DROP TABLE b') });
+    expect(rows[1]?.['checksum']).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(rows[1]?.['text_hash']).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(rows[1]?.['applied_at']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    expect(rows[1]?.['execution_time_ms']).toBeGreaterThanOrEqual(0);
+  });
+
+  it('[A10] with nothing pending writes nothing: no byte, no time, no file', async () => {
+    const db = open();
+    await db.up(three);
+    const before = db.files();
+    expect(await db.up(three)).toMatchObject({ from: 3, to: 3, applied: [], pending: [] });
+    expect((await db.down(three, {}, { steps: 0 })).applied).toEqual([]);
+    expect((await db.runner(three).to(3)).applied).toEqual([]);
+    expect(db.files()).toEqual(before);
+    expect(Object.keys(before)).toEqual(['app.db']);
+  });
+
+  it('[C10] reads without writing: status, plan, history, check, repairs', async () => {
+    const db = open();
+    await db.up({ '001_a.sql': three['001_a.sql'] });
+    const before = db.files();
+    const runner = db.runner(three);
+    const status = db.variant.api === 'sync' ? runner.statusSync() : await runner.status();
+    expect(status).toMatchObject({ version: 1, pending: [{ version: 2, name: 'b' }, { version: 3, name: 'c' }], tooOld: true, tooNew: false, problems: [] });
+    expect((await runner.plan()).steps.map((step) => step.version)).toEqual([2, 3]);
+    expect((await runner.plan({ steps: 1 })).to).toBe(2);
+    expect((await runner.plan({ direction: 'down' })).steps.map((step) => [step.version, step.direction])).toEqual([[1, 'down']]);
+    expect((await runner.plan({ direction: 'down', to: 1 })).direction).toBe('down');
+    await runner.history();
+    await runner.check();
+    await runner.repairs();
+    expect(db.files()).toEqual(before);
+  });
+
+  it('[C4] [D7] takes the last one back, or several, or all', async () => {
+    const db = open();
+    await db.up(three);
+    expect(await db.down(three)).toMatchObject({ from: 3, to: 2, applied: [{ version: 3, direction: 'down' }], pending: [{ version: 3 }] });
+    expect(db.versions()).toEqual([1, 2]);
+    expect((await db.down(three, {}, { all: true })).applied.map((outcome) => outcome.version)).toEqual([2, 1]);
+    expect(db.content()).toBe(JSON.stringify([[], []], null, 1));
+    await db.up(three);
+    expect((await db.down(three, {}, { to: 1 })).applied.map((outcome) => outcome.version)).toEqual([3, 2]);
+    await db.up(three);
+    expect((await db.down(three, {}, { steps: 2 })).applied.map((outcome) => outcome.version)).toEqual([3, 2]);
+    expect((await db.down({}, {}, { steps: 0 })).applied).toEqual([]);
+  });
+
+  it('refuses options that say two things, or none', async () => {
+    const db = open();
+    await db.up(three);
+    expect(await failureOf(() => db.down(three, {}, { steps: 1, to: 1 }))).toMatchObject({ code: 'OPTIONS_CONFLICT', message: 'steps and to cannot be given together.' });
+    expect(await failureOf(() => db.down(three, {}, { to: 1, all: true }))).toMatchObject({ code: 'OPTIONS_CONFLICT', message: 'to and all cannot be given together.' });
+    expect((await db.down(three, {}, { steps: 1, all: false })).applied).toHaveLength(1);
+    for (const steps of [-1, 1.5, Number.NaN]) {
+      expect(await failureOf(() => db.down(three, {}, { steps }))).toMatchObject({ code: 'STEPS_INVALID', message: expect.stringContaining(`${steps}`) });
+      expect(await failureOf(() => db.up(three, {}, { steps }))).toMatchObject({ code: 'STEPS_INVALID' });
+    }
+    expect(await failureOf(() => db.up(three, {}, { to: 9 }))).toMatchObject({ code: 'VERSION_UNKNOWN', message: 'There is no migration 9; the last ones are 001_a, 002_b, 003_c.' });
+    expect(await failureOf(() => db.runner({}).to(9))).toMatchObject({ code: 'VERSION_UNKNOWN', message: 'There is no migration 9.' });
+    expect(db.versions()).toEqual([1, 2]);
+  });
+
+  it('goes to a version, up or down, and does the last one again', async () => {
+    const db = open();
+    const runner = db.runner(three);
+    expect((await runner.to(2)).applied.map((outcome) => outcome.version)).toEqual([1, 2]);
+    expect((await runner.to(1)).applied.map((outcome) => [outcome.version, outcome.direction])).toEqual([[2, 'down']]);
+    expect((await db.up(three, {}, { steps: 1 })).pending).toEqual([{ version: 3, name: 'c' }]);
+    expect((await db.up(three, {}, { to: 2 })).applied).toEqual([]);
+    db.exec('INSERT INTO b VALUES (2)');
+    expect((await runner.redo()).applied.map((outcome) => [outcome.version, outcome.direction])).toEqual([
+      [2, 'down'],
+      [2, 'up'],
+    ]);
+    expect(db.column('SELECT x FROM b')).toEqual([1]);
+    await runner.to(0);
+    expect(db.versions()).toEqual([]);
+  });
+
+  it('goes down and up on the way to one version', async () => {
+    const db = open();
+    const { '002_b.sql': second, ...others } = three;
+    await db.up(others);
+    const result = await db.runner({ ...others, '002_b.sql': second }, { outOfOrder: 'allow' }).to(2);
+    expect(result.applied.map((outcome) => [outcome.version, outcome.direction])).toEqual([
+      [3, 'down'],
+      [2, 'up'],
+    ]);
+    expect(db.versions()).toEqual([1, 2]);
+  });
+
+  it('redo is both or neither', async () => {
+    const db = open();
+    await db.up({ '001_a.sql': making('a') });
+    db.exec('INSERT INTO a VALUES (2)');
+    // The UP part cannot run again: the table that it reads is gone by now.
+    const once = { '001_a.sql': making('a') };
+    const before = db.content();
+    const wrap = (bridge: typeof db.bridge): typeof db.bridge => ({
+      ...bridge,
+      script: (sql) => {
+        if (sql === 'INSERT INTO a VALUES (1)') throw Object.assign(new Error('no'), { code: 'SQLITE_ERROR' });
+        return bridge.script(sql);
+      },
+    });
+    const error = await failureOf(() => db.runner(once, { wrap }).redo());
+    expect(error).toMatchObject({ code: 'STATEMENT_FAILED', failed: { version: 1 }, applied: [], pending: [] });
+    expect(db.content()).toBe(before);
+    expect(db.versions()).toEqual([1]);
+    // It was the way up that failed.
+    expect(db.attempts().slice(-2)).toEqual(['run down failed STATEMENT_FAILED', '1 up failed STATEMENT_FAILED']);
+  });
+
+  it('[A6] [B5] [D8] rolls a failing migration back, keeps those before it, and goes on when the file is corrected', async () => {
+    const db = open();
+    const error = await failureOf(() => db.up(failing));
+    expect(error).toMatchObject({
+      code: 'STATEMENT_FAILED',
+      message: 'Migration 002_b failed at statement 2 (line 2): no such table: nowhere.',
+      hint: expect.stringContaining('rolled back'),
+      migration: { version: 2, name: 'b' },
+      applied: [{ version: 1, name: 'a' }],
+      failed: { version: 2, name: 'b' },
+      pending: [{ version: 3, name: 'c' }],
+    });
+    expect(db.versions()).toEqual([1]);
+    expect(db.column(`SELECT name FROM sqlite_schema WHERE type = 'table' AND length(name) = 1`)).toEqual(['a']);
+    expect((await db.up(three)).applied.map((outcome) => outcome.version)).toEqual([2, 3]);
+  });
+
+  it('atomic: a failure takes the whole run back', async () => {
+    const db = open();
+    const error = await failureOf(() => db.up(failing, { atomic: 'run' }));
+    expect(error).toMatchObject({ code: 'STATEMENT_FAILED', applied: [], failed: { version: 2 }, pending: [{ version: 1 }, { version: 3 }] });
+    expect(db.versions()).toEqual([]);
+    expect(db.content()).toBe(JSON.stringify([[], []], null, 1));
+    expect(db.attempts()).toEqual(['run up failed STATEMENT_FAILED', '2 up failed STATEMENT_FAILED']);
+    expect((await db.up(three, { atomic: 'run' })).applied).toHaveLength(3);
+  });
+
+  it('atomic: refuses what cannot be one transaction, before anything is written', async () => {
+    const db = open();
+    const files = { ...three, '004_v.sql': '-- dunlin: no-transaction\nVACUUM;' };
+    const error = await failureOf(() => db.up(files, { atomic: 'run' }));
+    expect(error).toMatchObject({ code: 'ATOMIC_RUN_SPLIT', message: 'The run cannot be one transaction: 004_v must run apart from the others.' });
+    expect(db.rows('SELECT name FROM sqlite_schema')).toEqual([]);
+  });
+
+  it('[A9] keeps a history of every attempt', async () => {
+    const db = open();
+    await failureOf(() => db.up(failing, { tool: 'my app 1.2' }));
+    await db.up(three);
+    await db.down(three);
+    const history = await db.runner(three).history();
+    expect(history.map((run) => [run.direction, run.status, run.errorCode, run.migrations.map((attempt) => `${attempt.version} ${attempt.status}`)])).toEqual([
+      ['down', 'ok', null, ['3 ok']],
+      ['up', 'ok', null, ['2 ok', '3 ok']],
+      ['up', 'failed', 'STATEMENT_FAILED', ['1 ok', '2 failed']],
+    ]);
+    const failed = history[2]!;
+    expect(failed).toMatchObject({ tool: 'my app 1.2', pid: process.pid, error: expect.stringContaining('no such table') });
+    expect(failed.host).toEqual(expect.any(String));
+    expect(failed.migrations[1]).toMatchObject({ name: 'b', statement: 2, errorCode: 'STATEMENT_FAILED', backup: null });
+    expect(failed.finishedAt).toMatch(/Z$/);
+    expect(await db.runner(three).history({ limit: 1 })).toHaveLength(1);
+    expect(history[0]?.tool).toMatch(/^dunlin \d/);
+  });
+
+  it('has no history in a new database', async () => {
+    expect(await open().runner(three).history()).toEqual([]);
+  });
+
+  it('[A15] [B9] tells what happens, in order', async () => {
+    const db = open();
+    const events: DunlinEvent[] = [];
+    const lines: string[] = [];
+    const logger = { info: (line: string) => void lines.push(line), warn: (line: string) => void lines.push(line), error: (line: string) => void lines.push(line) };
+    await failureOf(() => db.up(failing, { onEvent: (event) => void events.push(event), logger }));
+    expect(events.map((event) => ('migration' in event ? `${event.type} ${event.migration.version}` : event.type))).toEqual([
+      'run:start',
+      'migration:start 1',
+      'migration:statement 1',
+      'migration:statement 1',
+      'migration:done 1',
+      'migration:start 2',
+      'migration:statement 2',
+      'migration:statement 2',
+      'migration:failed 2',
+    ]);
+    expect(events[0]).toEqual({ type: 'run:start', direction: 'up', from: 0, pending: [{ version: 1, name: 'a' }, { version: 2, name: 'b' }, { version: 3, name: 'c' }] });
+    expect(events[5]).toMatchObject({ index: 2, total: 3, direction: 'up' });
+    expect(lines).toEqual([
+      'app.db: version 0, 3 to run',
+      'app.db: 1 of 3: 1 a up',
+      expect.stringMatching(/^app\.db: 1 a up done in \d+ ms$/),
+      'app.db: 2 of 3: 2 b up',
+      'app.db: 2 b up failed: Migration 002_b failed at statement 2 (line 2): no such table: nowhere. [STATEMENT_FAILED]',
+    ]);
+    events.length = 0;
+    await db.up(three, { onEvent: (event) => void events.push(event) });
+    expect(events.at(-1)).toMatchObject({ type: 'run:done', to: 3, applied: [{ version: 2 }, { version: 3 }] });
+    events.length = 0;
+    await db.up(three, { onEvent: (event) => void events.push(event), logger });
+    expect(events).toEqual([]);
+  });
+
+  it('a listener that throws disturbs nothing, and is reported at the end', async () => {
+    const db = open();
+    const onEvent = (): never => {
+      throw new Error('broken listener');
+    };
+    expect(await failureOf(() => db.up(three, { onEvent }))).toMatchObject({ code: 'LISTENER_FAILED' });
+    expect(db.versions()).toEqual([1, 2, 3]);
+    expect(db.attempts()[0]).toBe('run up ok');
+  });
+
+  it('a signal stops before the next migration; what is done stays done', async () => {
+    const db = open();
+    const signal = { aborted: false };
+    const onEvent = (event: DunlinEvent): void => {
+      if (event.type === 'migration:done') signal.aborted = true;
+    };
+    expect(await db.up(three, { signal, onEvent })).toMatchObject({ aborted: true, applied: [{ version: 1 }], pending: [{ version: 2 }, { version: 3 }], to: 1 });
+    expect(db.attempts()).toEqual(['run up interrupted', '1 up ok']);
+    // Aborted before the first.
+    expect(await db.up(three, { signal })).toMatchObject({ aborted: true, applied: [] });
+    expect(db.attempts().slice(2)).toEqual(['run up interrupted']);
+    signal.aborted = false;
+    expect((await db.up(three, { signal })).applied).toHaveLength(2);
+  });
+
+  it('a signal also stops between two groups', async () => {
+    const db = open();
+    const files = { '001_a.sql': making('a'), '002_v.sql': '-- dunlin: no-transaction\nVACUUM;', '003_c.sql': making('c') };
+    const signal = { aborted: false };
+    const onEvent = (event: DunlinEvent): void => {
+      if (event.type === 'migration:done') signal.aborted = true;
+    };
+    expect(await db.up(files, { signal, onEvent })).toMatchObject({ aborted: true, applied: [{ version: 1 }] });
+    signal.aborted = false;
+    expect(await db.up(files, { signal, onEvent })).toMatchObject({ aborted: true, applied: [{ version: 2 }] });
+    expect(db.attempts()).toEqual(['run up interrupted', '1 up ok', 'run up interrupted', '2 up ok']);
+  });
+
+  it('[C8] refuses to go down where the DOWN part is empty or missing, and changes nothing', async () => {
+    const db = open();
+    const files = { '001_a.sql': making('a'), '002_b.sql': '-- === UP MIGRATION ===\nSELECT 1;\n-- === DOWN MIGRATION ===\n', '003_c.sql': 'SELECT 1;' };
+    await db.up(files);
+    const before = db.files();
+    expect(await failureOf(() => db.down(files))).toMatchObject({ code: 'CANNOT_ROLL_BACK', message: '003_c cannot be rolled back: it has no DOWN part.' });
+    const error = await failureOf(() => db.down(files, {}, { all: true }));
+    expect(error.problems.map((problem) => problem.message)).toEqual(['003_c cannot be rolled back: it has no DOWN part.', '002_b cannot be rolled back: its DOWN part is empty.']);
+    expect(db.files()).toEqual(before);
+  });
+
+  it('goes down with the recorded text when the file is gone', async () => {
+    const db = open();
+    await db.up(three);
+    const { '003_c.sql': gone, ...left } = three;
+    expect(gone).toContain('DROP');
+    expect((await db.down(left)).applied).toMatchObject([{ version: 3, name: 'c', direction: 'down' }]);
+    expect(db.versions()).toEqual([1, 2]);
+    expect(db.value(`SELECT count(*) FROM sqlite_schema WHERE name = 'c'`)).toBe(0);
+    expect((await db.down({}, {}, { all: true })).applied).toHaveLength(2);
+  });
+
+  it('keeps no text above a million characters, and says so when it is needed', async () => {
+    const db = open();
+    const huge = { '001_a.sql': making('a').replace('INSERT', `/*${'x'.repeat(1_000_001)}*/ INSERT`) };
+    await db.up(huge);
+    expect(db.rows('SELECT up_text, length(down_text) AS down FROM schema_migrations')).toEqual([{ up_text: null, down: 14 }]);
+    expect((await db.down({})).applied).toHaveLength(1);
+  });
+
+  it('reports every problem before it touches anything', async () => {
+    const db = open();
+    const error = await failureOf(() => db.up({ '001_a.sql': 'COMMIT;', '002_b.sql': 'CREATE TABLE b (x); VACUUM;', '003_c.sql': '-- dunlin: no-transaction\nDROP TABLE b;' }));
+    expect(error.problems.map((problem) => [problem.code, problem.migration?.version])).toEqual([
+      ['TRANSACTION_CONTROL', 1],
+      ['NEEDS_NO_TRANSACTION', 2],
+      ['NOT_WITHOUT_TRANSACTION', 3],
+    ]);
+    expect(db.rows('SELECT name FROM sqlite_schema')).toEqual([]);
+  });
+
+  it('[B6] takes plain files, with transaction statements that the run makes needless', async () => {
+    const db = open();
+    const files = { '001_a.sql': 'PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\nCREATE TABLE a (x);\nCOMMIT;\nPRAGMA foreign_keys=ON;' };
+    expect((await db.up(files)).applied[0]?.statements).toBe(1);
+    expect(db.value(`SELECT count(*) FROM sqlite_schema WHERE name = 'a'`)).toBe(1);
+  });
+
+  it('finds the whole run done by another process that was faster', async () => {
+    const db = open();
+    db.exec('PRAGMA journal_mode = WAL');
+    const events: string[] = [];
+    let raced = false;
+    // Between the look and the lock, another runner does it all.
+    const wrap = (bridge: typeof db.bridge): typeof db.bridge => ({
+      ...bridge,
+      script: (sql) => {
+        if (sql === 'BEGIN IMMEDIATE' && !raced) {
+          raced = true;
+          const other = db.connect();
+          void new MigrationRunner({ bridge: () => other, registry: () => registryOf(three), host: nodeHost, database: 'app.db', owned: false }).upSync();
+        }
+        return bridge.script(sql);
+      },
+    });
+    const result = await db.up(three, { wrap, onEvent: (event) => void events.push(event.type) });
+    expect(result).toMatchObject({ applied: [], pending: [], from: 0, to: 3 });
+    expect(events).toEqual([]);
+    expect(db.attempts()).toEqual(['run up ok', '1 up ok', '2 up ok', '3 up ok']);
+  });
+
+  it('finds a part done by another process between two of its own transactions', async () => {
+    const db = open();
+    db.exec('PRAGMA journal_mode = WAL');
+    let begun = 0;
+    const wrap = (bridge: typeof db.bridge): typeof db.bridge => ({
+      ...bridge,
+      script: (sql) => {
+        if (sql === 'BEGIN IMMEDIATE' && ++begun === 2) {
+          const other = db.connect();
+          void new MigrationRunner({ bridge: () => other, registry: () => registryOf(three), host: nodeHost, database: 'app.db', owned: false }).upSync();
+        }
+        return bridge.script(sql);
+      },
+    });
+    expect(await db.up(three, { wrap })).toMatchObject({ applied: [], pending: [], to: 3 });
+    // The other one took this run for dead; with nothing left to do it leaves no row.
+    expect(db.attempts()).toEqual(['run up ok', '1 up ok', '2 up ok', '3 up ok']);
+    const again = { ...three, '004_v.sql': '-- dunlin: no-transaction\nVACUUM;' };
+    begun = 0;
+    expect((await db.up(again, { wrap })).applied.map((outcome) => outcome.version)).toEqual([4]);
+  });
+});
