@@ -7,27 +7,55 @@ const migration = { version: 2, name: 'roles' };
 function lines(event: DunlinEvent, debug = true): string[] {
   const heard: string[] = [];
   const hear = (level: string) => (message: string) => void heard.push(`${level} ${message}`);
-  eventLogger({ info: hear('info'), warn: hear('warn'), error: hear('error'), ...(debug ? { debug: hear('debug') } : {}) }, 'app.db')(event);
+  eventLogger(
+    { info: hear('info'), warn: hear('warn'), error: hear('error'), ...(debug ? { debug: hear('debug') } : {}) },
+    'app.db',
+  )(event);
   return heard;
 }
 
 describe('[A15] eventLogger', () => {
   it.each<[DunlinEvent, string]>([
-    [{ type: 'run:waiting', waitedMs: 1400, timeoutMs: 30_000, holder: undefined }, 'warn app.db: waiting for another process that is using it, 1 s of 30 s'],
     [
-      { type: 'run:waiting', waitedMs: 1400, timeoutMs: 30_000, holder: { pid: 812, host: 'web-1', tool: 'dunlin 1.0.0', since: '12:01' } },
+      { type: 'run:waiting', waitedMs: 1400, timeoutMs: 30_000, holder: undefined },
+      'warn app.db: waiting for another process that is using it, 1 s of 30 s',
+    ],
+    [
+      {
+        type: 'run:waiting',
+        waitedMs: 1400,
+        timeoutMs: 30_000,
+        holder: { pid: 812, host: 'web-1', tool: 'dunlin 1.0.0', since: '12:01' },
+      },
       'warn app.db: waiting for another process (dunlin 1.0.0, pid 812 on web-1, since 12:01) that is using it, 1 s of 30 s',
     ],
     [
-      { type: 'run:waiting', waitedMs: 0, timeoutMs: 0, holder: { pid: undefined, host: undefined, tool: undefined, since: 'x' } },
+      {
+        type: 'run:waiting',
+        waitedMs: 0,
+        timeoutMs: 0,
+        holder: { pid: undefined, host: undefined, tool: undefined, since: 'x' },
+      },
       'warn app.db: waiting for another process (unknown, pid ? on ?, since x) that is using it, 0 s of 0 s',
     ],
     [{ type: 'run:start', direction: 'up', from: 1, pending: [migration] }, 'info app.db: version 1, 1 to run'],
     [{ type: 'migration:start', migration, direction: 'up', index: 1, total: 3 }, 'info app.db: 1 of 3: 2 roles up'],
-    [{ type: 'migration:statement', migration, statement: 2, statements: 5 }, 'debug app.db: 2 roles: statement 2 of 5'],
-    [{ type: 'migration:note', migration, note: 'the sequence was set back' }, 'info app.db: 2 roles: the sequence was set back'],
-    [{ type: 'migration:done', migration, direction: 'down', executionTimeMs: 7, statements: 5 }, 'info app.db: 2 roles down done in 7 ms'],
-    [{ type: 'migration:failed', migration, direction: 'up', code: 'STATEMENT_FAILED', message: 'no' }, 'error app.db: 2 roles up failed: no [STATEMENT_FAILED]'],
+    [
+      { type: 'migration:statement', migration, statement: 2, statements: 5 },
+      'debug app.db: 2 roles: statement 2 of 5',
+    ],
+    [
+      { type: 'migration:note', migration, note: 'the sequence was set back' },
+      'info app.db: 2 roles: the sequence was set back',
+    ],
+    [
+      { type: 'migration:done', migration, direction: 'down', executionTimeMs: 7, statements: 5 },
+      'info app.db: 2 roles down done in 7 ms',
+    ],
+    [
+      { type: 'migration:failed', migration, direction: 'up', code: 'STATEMENT_FAILED', message: 'no' },
+      'error app.db: 2 roles up failed: no [STATEMENT_FAILED]',
+    ],
     [{ type: 'run:done', applied: [migration], to: 2, durationMs: 9 }, 'info app.db: version 2, 1 run in 9 ms'],
   ])('%j', (event, line) => {
     expect(lines(event)).toEqual([line]);

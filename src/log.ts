@@ -7,7 +7,9 @@ export function eventLogger(logger: Logger, database: string): (event: DunlinEve
   return (event) => {
     switch (event.type) {
       case 'run:waiting':
-        logger.warn(`${database}: waiting for ${holder(event.holder)} that is using it, ${seconds(event.waitedMs)} of ${seconds(event.timeoutMs)}`);
+        logger.warn(
+          `${database}: waiting for ${holder(event.holder)} that is using it, ${seconds(event.waitedMs)} of ${seconds(event.timeoutMs)}`,
+        );
         break;
       case 'run:start':
         logger.info(`${database}: version ${event.from}, ${event.pending.length} to run`);
@@ -25,7 +27,9 @@ export function eventLogger(logger: Logger, database: string): (event: DunlinEve
         logger.info(`${database}: ${name(event.migration)} ${event.direction} done in ${event.executionTimeMs} ms`);
         break;
       case 'migration:failed':
-        logger.error(`${database}: ${name(event.migration)} ${event.direction} failed: ${event.message} [${event.code}]`);
+        logger.error(
+          `${database}: ${name(event.migration)} ${event.direction} failed: ${event.message} [${event.code}]`,
+        );
         break;
       case 'run:done':
         logger.info(`${database}: version ${event.to}, ${event.applied.length} run in ${event.durationMs} ms`);

@@ -3,9 +3,18 @@ import { retryBusy, run, toDunlinError, type RunContext } from './execute/index.
 import { createLedger } from './ledger/index.ts';
 import type { Registry } from './migration/index.ts';
 import * as operations from './operations/index.ts';
-import type { DownOptions, HistoryEntry, RepairChange, RunOptions, RunResult, Status, TrialResult, UpOptions } from './options.ts';
+import type {
+  DownOptions,
+  HistoryEntry,
+  RepairChange,
+  RunOptions,
+  RunResult,
+  Status,
+  TrialResult,
+  UpOptions,
+} from './options.ts';
 import { eventLogger } from './log.ts';
-import type { Goal, Plan } from './plan/index.ts';
+import type { Plan } from './plan/index.ts';
 import { dunlinError } from './errors/index.ts';
 import { version } from './version.ts';
 
@@ -49,27 +58,29 @@ export class MigrationRunner {
 
   /** Applies what is pending, all or up to a version or a number of steps. With nothing pending it writes nothing. */
   async up(options: UpOptions = {}): Promise<RunResult> {
-    return await this.#perform((context) => run(context, upGoal(options)));
+    return await this.#perform((context) => run(context, operations.upGoal(options)));
   }
 
   /** `up` for an application's start, on a synchronous driver. */
   upSync(options: UpOptions = {}): RunResult {
-    return this.#performSync((context) => run(context, upGoal(options)));
+    return this.#performSync((context) => run(context, operations.upGoal(options)));
   }
 
   /** Takes back the last applied migration, or more. Errors: `CANNOT_ROLL_BACK` where a DOWN part is missing. */
   async down(options: DownOptions = {}): Promise<RunResult> {
-    return await this.#perform((context) => run(context, downGoal(options)));
+    return await this.#perform((context) => run(context, operations.downGoal(options)));
   }
 
   /** `down` on a synchronous driver. */
   downSync(options: DownOptions = {}): RunResult {
-    return this.#performSync((context) => run(context, downGoal(options)));
+    return this.#performSync((context) => run(context, operations.downGoal(options)));
   }
 
   /** Takes the last migration back and applies it again, both or neither. */
   async redo(): Promise<RunResult> {
-    return await this.#perform((context) => run({ ...context, options: { ...context.options, atomic: 'run' } }, { kind: 'redo' }));
+    return await this.#perform((context) =>
+      run({ ...context, options: { ...context.options, atomic: 'run' } }, { kind: 'redo' }),
+    );
   }
 
   /** Goes up or down to exactly this version; 0 takes back everything. */
@@ -79,7 +90,12 @@ export class MigrationRunner {
 
   /** What a run would do and what stands in its way, as plain data. Writes nothing. */
   async plan(options: { readonly direction?: 'up' | 'down' } & UpOptions & DownOptions = {}): Promise<Plan> {
-    return await this.#read((context) => operations.readPlan(context, options.direction === 'down' ? downGoal(options) : upGoal(options)));
+    return await this.#read((context) =>
+      operations.readPlan(
+        context,
+        options.direction === 'down' ? operations.downGoal(options) : operations.upGoal(options),
+      ),
+    );
   }
 
   /** Where the database stands. Writes nothing. */
@@ -125,12 +141,15 @@ export class MigrationRunner {
   /** Runs one migration, up and down again, on a copy. The database is not touched. */
   async try(target: number): Promise<TrialResult> {
     const { copy } = this.#parts;
-    if (copy === undefined) throw dunlinError('COPY_FAILED', { database: this.database, reason: 'this platform has no means to copy it' });
+    if (copy === undefined)
+      throw dunlinError('COPY_FAILED', { database: this.database, reason: 'this platform has no means to copy it' });
     const registry = this.#parts.registry();
     const copied = await copy(await this.#open());
     try {
       const context = this.#context(copied.bridge, registry);
-      return await this.#guarded(() => runAsync(operations.tryMigration(context, target), copied.bridge, this.#parts.host, this.#listener()));
+      return await this.#guarded(() =>
+        runAsync(operations.tryMigration(context, target), copied.bridge, this.#parts.host, this.#listener()),
+      );
     } finally {
       await copied.dispose();
     }
@@ -181,7 +200,12 @@ export class MigrationRunner {
         throw dunlinError('BRIDGE_NOT_SYNC', { driver: this.database, method: 'open' });
       }
       this.#adopt(bridge);
-      return runSync(operation({ ...this.#context(bridge, registry), sync: true }), bridge, this.#parts.host, this.#listener());
+      return runSync(
+        operation({ ...this.#context(bridge, registry), sync: true }),
+        bridge,
+        this.#parts.host,
+        this.#listener(),
+      );
     } catch (error) {
       throw toDunlinError(error, this.database);
     }
@@ -225,24 +249,6 @@ export class MigrationRunner {
       onEvent?.(event);
     };
   }
-}
-
-function upGoal(options: UpOptions): Goal {
-  return { kind: 'up', to: options.to, steps: checked(options.steps) };
-}
-
-function downGoal(options: DownOptions): Goal {
-  const given = [options.steps !== undefined && 'steps', options.to !== undefined && 'to', options.all === true && 'all'].filter((name) => name !== false);
-  const [first, second] = given;
-  if (first !== undefined && second !== undefined)
-    throw dunlinError('OPTIONS_CONFLICT', { first, second, reason: 'Each says how far to go back: give one of them.' });
-  return options.all === true ? { kind: 'down', to: 0 } : { kind: 'down', to: options.to, steps: checked(options.steps) };
-}
-
-/** A negative number would count from the other end. */
-function checked(steps: number | undefined): number | undefined {
-  if (steps !== undefined && !(Number.isInteger(steps) && steps >= 0)) throw dunlinError('STEPS_INVALID', { steps });
-  return steps;
 }
 
 function isPromise<T>(value: T | Promise<T>): value is Promise<T> {

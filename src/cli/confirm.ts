@@ -42,18 +42,20 @@ async function ask(context: Context, question: string): Promise<string> {
   const lines = createInterface({ input: context.stdin, output, terminal: context.stdin.isTTY === true });
   try {
     return await new Promise((resolve, reject) => {
-      const interrupted = (): void => {
-        context.report('');
-        reject(dunlinError('INTERRUPTED', {}));
-      };
+      const interrupted = (): void => reject(dunlinError('INTERRUPTED', {}));
       // A question whose input has ended would wait for ever.
       lines.once('SIGINT', interrupted);
       lines.once('close', interrupted);
-      void lines.question(question).then((answer) => {
+      // Ctrl-D rejects the question itself, besides closing.
+      lines.question(question).then((answer) => {
         lines.off('close', interrupted);
         resolve(answer);
-      });
+      }, interrupted);
     });
+  } catch (error) {
+    // The cursor stands behind the question.
+    context.report('');
+    throw error;
   } finally {
     lines.removeAllListeners('close');
     lines.close();

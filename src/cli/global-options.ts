@@ -9,7 +9,7 @@ export const generalOptions: readonly OptionSpec[] = [
 ];
 
 /** Options of commands that look for migrations. */
-export const directoryOptions: readonly OptionSpec[] = [
+const directoryOptions: readonly OptionSpec[] = [
   {
     flags: '-d, --database <path|url|name>',
     description: 'a path, an sqlite: or file: URL, or a name from the configuration; may be repeated',
@@ -29,7 +29,7 @@ export const directoryOptions: readonly OptionSpec[] = [
 ];
 
 /** Options of commands that open databases. */
-export const databaseOptions: readonly OptionSpec[] = [
+const databaseOptions: readonly OptionSpec[] = [
   ...directoryOptions,
   { flags: '--all', description: 'every database of the configuration, one after the other' },
   { flags: '-y, --yes', description: 'do not ask' },

@@ -20,7 +20,7 @@ export type Parsed = { readonly command: Command; readonly args: Arguments } | u
 /** Reads the command line. Throws COMMAND_UNKNOWN, OPTION_UNKNOWN or USAGE. */
 export function parse(argv: readonly string[], options: ProgramOptions): Parsed {
   let parsed: Parsed;
-  const program = buildProgram(options, (command, args) => {
+  const program = buildProgram(argv, options, (command, args) => {
     parsed = { command, args };
   });
   try {
@@ -33,7 +33,11 @@ export function parse(argv: readonly string[], options: ProgramOptions): Parsed 
   return parsed;
 }
 
-function buildProgram(options: ProgramOptions, found: (command: Command, args: Arguments) => void): CommanderCommand {
+function buildProgram(
+  argv: readonly string[],
+  options: ProgramOptions,
+  found: (command: Command, args: Arguments) => void,
+): CommanderCommand {
   const program = new CommanderCommand('dunlin');
   program
     .description('Schema migrations for SQLite: whole or not at all, nothing lost unless declared.')
@@ -61,7 +65,11 @@ function buildProgram(options: ProgramOptions, found: (command: Command, args: A
   for (const option of generalOptions) program.addOption(toOption(option));
   program.addHelpText('after', '\n`dunlin help <command>` shows its options and examples.');
 
-  for (const command of options.commands) addCommand(program, command, options.width, found);
+  for (const command of options.commands) {
+    const built = addCommand(program, command, found);
+    // Two hundred options cost milliseconds at each start; only those of a command that is named can be needed.
+    if (argv.includes(command.name)) describeCommand(built, command, options.width);
+  }
   program
     .command('help')
     .description('show the help of a command')
@@ -77,28 +85,27 @@ function buildProgram(options: ProgramOptions, found: (command: Command, args: A
 function addCommand(
   program: CommanderCommand,
   command: Command,
-  width: number,
   found: (command: Command, args: Arguments) => void,
-): void {
-  const built = program.command(command.name).summary(command.summary);
-  built.description(
-    command.description === undefined
-      ? sentence(command.summary)
-      : `${sentence(command.summary)}\n\n${command.description}`,
-  );
+): CommanderCommand {
+  const built = program.command(command.name).summary(command.summary).allowExcessArguments(false);
   for (const argument of command.arguments ?? []) built.argument(argument.name, argument.description);
+  return built.action(() => {
+    // What stands before the command counts as well: `dunlin --json status`.
+    const given = { ...program.opts(), ...defined(built) };
+    found(command, new Arguments(command.name, built.args, given));
+  });
+}
+
+/** The options and the help of a command. */
+function describeCommand(built: CommanderCommand, command: Command, width: number): void {
+  const summary = sentence(command.summary);
+  built.description(command.description === undefined ? summary : `${summary}\n\n${command.description}`);
   for (const option of command.options) built.addOption(toOption(option));
   for (const option of inheritedOptions(command)) {
     built.addOption(toOption(option).helpGroup(command.options.length > 0 ? 'Common options:' : 'Options:'));
   }
   if (command.options.length > 0) built.helpOption('-h, --help', 'show this help');
   built.addHelpText('after', () => `\nExamples:\n${exampleLines(command, width).join('\n')}`);
-  built.allowExcessArguments(false);
-  built.action(() => {
-    // optsWithGlobals: `dunlin --json status` means the same as `dunlin status --json`.
-    const given = { ...program.opts(), ...defined(built) };
-    found(command, new Arguments(command.name, built.args, given));
-  });
 }
 
 /** Commands with what they do beside them, or below where that is too wide. */

@@ -18,20 +18,22 @@ export interface RunCommand {
 
 /** What `up`, `down`, `redo`, `to` and `baseline` have in common: progress, Ctrl-C, the result. */
 export async function runCommand(context: Context, args: Arguments, command: RunCommand): Promise<ExitCode> {
-  const { printEvents, showProgress } = await import('./output/progress.ts');
   let rows = false;
+  /** Loads what shows progress at the first event: with nothing pending there is none. */
   const listener = (database: () => string): ((event: DunlinEvent) => void | Promise<void>) => {
-    const show =
-      context.mode === 'json'
-        ? () => undefined
-        : context.mode === 'events'
-          ? printEvents(context, database)
-          : showProgress(context, database);
+    rows = false;
+    let show: ((event: DunlinEvent) => void) | undefined;
     return (event) => {
       rows ||= event.type === 'run:start';
-      show(event);
-      // A synchronous driver never lets go of the thread, and Ctrl-C would be heard after the last migration only.
-      return event.type === 'migration:done' ? new Promise((resolve) => setImmediate(resolve)) : undefined;
+      if (context.mode === 'json') return turnAfter(event);
+      if (show !== undefined) {
+        show(event);
+        return turnAfter(event);
+      }
+      return import('./output/progress.ts').then(({ printEvents, showProgress }) => {
+        show = context.mode === 'events' ? printEvents(context, database) : showProgress(context, database);
+        show(event);
+      });
     };
   };
   return interruptible(context, (signal) => {
@@ -47,7 +49,6 @@ export async function runCommand(context: Context, args: Arguments, command: Run
         for (const note of result.notes) if (context.mode === 'text') context.note(note);
         const summary = command.summary ?? wherePlain;
         if (rows) context.tell('');
-        rows = false;
         context.tell(summary(runner.databaseName, result));
         if (result.aborted) context.report(`stopped: ${result.pending.length} not started, what is done stays done`);
         const document = context.mode === 'text' ? {} : (await import('./output/json.ts')).runDocument(result);
@@ -56,6 +57,14 @@ export async function runCommand(context: Context, args: Arguments, command: Run
     };
     return eachDatabase(context, args, task);
   });
+}
+
+/**
+ * A turn for everything else after each migration. A synchronous driver never lets go of the thread, and Ctrl-C would
+ * be heard after the last one only.
+ */
+function turnAfter(event: DunlinEvent): Promise<void> | undefined {
+  return event.type === 'migration:done' ? new Promise((resolve) => setImmediate(resolve)) : undefined;
 }
 
 /** "app.db is at version 4 (1.1.0), nothing pending". */

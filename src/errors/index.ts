@@ -14,7 +14,8 @@ export type ErrorCode = Extract<keyof typeof catalogue, string>;
 type Argument<F extends (...args: never[]) => string> = Parameters<F> extends [infer Facts] ? Facts : unknown;
 
 /** What the texts of a code need to know: the message's facts and the hint's. */
-export type Facts<C extends ErrorCode> = Argument<(typeof catalogue)[C]['message']> & Argument<(typeof catalogue)[C]['hint']>;
+export type Facts<C extends ErrorCode> = Argument<(typeof catalogue)[C]['message']> &
+  Argument<(typeof catalogue)[C]['hint']>;
 
 /** Makes the error of a code from its facts. All texts are in the catalogue, none at the place of the throw. */
 export function dunlinError<C extends ErrorCode>(code: C, facts: Facts<C>, details?: ErrorDetails): DunlinError {

@@ -7,13 +7,17 @@ export type AppliedRows = Map<number, AppliedMigration>;
 
 /** The row for a step that was just applied. */
 export function ledgerRow(step: Step, appliedAt: string, executionTimeMs: number): NewRow {
-  const { migration } = step;
-  if (migration === undefined) throw new TypeError(`${step.id} has no file and cannot be applied`);
-  return migrationRow(migration, appliedAt, executionTimeMs, step.label);
+  // Only a step down can do without its file.
+  return migrationRow(step.migration!, appliedAt, executionTimeMs, step.label);
 }
 
 /** A migration's row, with the texts that later show an edit or take it back when its file is gone. */
-export function migrationRow(migration: Migration, appliedAt: string, executionTimeMs: number, label: string | undefined): NewRow {
+export function migrationRow(
+  migration: Migration,
+  appliedAt: string,
+  executionTimeMs: number,
+  label: string | undefined,
+): NewRow {
   const sql = migration.kind === 'sql' ? migration.content : undefined;
   return {
     version: migration.version,
@@ -31,6 +35,8 @@ export function migrationRow(migration: Migration, appliedAt: string, executionT
 
 /** The file's name; what was given without an ending, as a record's key or a definition may be, gets the one it stands for. */
 function fileNameOf(migration: Migration): string {
-  const name = migration.file.split(/[\\/]/).at(-1) ?? '';
-  return parseFileName(name).kind === migration.kind ? name : `${migration.id}.${migration.kind === 'sql' ? 'sql' : 'js'}`;
+  const name = migration.file.replace(/^.*[\\/]/s, '');
+  return parseFileName(name).kind === migration.kind
+    ? name
+    : `${migration.id}.${migration.kind === 'sql' ? 'sql' : 'js'}`;
 }

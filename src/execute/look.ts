@@ -20,11 +20,19 @@ export function* look(context: RunContext): Op<Look> {
 /** What is applied, held against the migrations at hand. */
 export function compareNow(context: RunContext, state: LedgerState): Comparison {
   const { database, options, registry, ledger } = context;
-  return compare(registry, state, { database, outOfOrder: options.outOfOrder ?? 'error', semver: ledger.layout.name === 'semver' });
+  return compare(registry, state, {
+    database,
+    outOfOrder: options.outOfOrder ?? 'error',
+    semver: ledger.layout.name === 'semver',
+  });
 }
 
 /** The moves that a goal needs, as steps ready to run, and every problem with them. */
-export function* prepare(context: RunContext, goal: Goal, seen: Look): Op<{ moves: readonly Move[]; steps: readonly Step[]; problems: readonly DunlinError[] }> {
+export function* prepare(
+  context: RunContext,
+  goal: Goal,
+  seen: Look,
+): Op<{ moves: readonly Move[]; steps: readonly Step[]; problems: readonly DunlinError[] }> {
   const { moves, problems } = select(goal, context.registry, seen.comparison);
   const steps: Step[] = [];
   const found: DunlinError[] = [...problems];
@@ -37,7 +45,11 @@ export function* prepare(context: RunContext, goal: Goal, seen: Look): Op<{ move
 }
 
 /** One move as a step: loads the module of a migration written in code. */
-export function* prepareMove(context: RunContext, move: Move, comparison: Comparison): Op<ReturnType<typeof buildStep>> {
+export function* prepareMove(
+  context: RunContext,
+  move: Move,
+  comparison: Comparison,
+): Op<ReturnType<typeof buildStep>> {
   const migration = context.registry.get(move.version);
   const row = comparison.applied.get(move.version);
   let definition: MigrationDefinition | undefined;
@@ -49,9 +61,18 @@ export function* prepareMove(context: RunContext, move: Move, comparison: Compar
       return { step: undefined, problems: [error] };
     }
   }
-  const texts = migration === undefined && context.ledger.layout.name !== 'filename' ? yield* readTexts(context.ledger.tables.migrations, move.version) : undefined;
-  const recorded = row === undefined ? undefined : { name: row.name, label: row.schemaVersion, downText: texts?.down ?? null };
-  return buildStep(move, { migration, definition, recorded, destructive: context.options.destructive?.[move.version] ?? [] });
+  const texts =
+    migration === undefined && context.ledger.layout.name !== 'filename'
+      ? yield* readTexts(context.ledger.tables.migrations, move.version)
+      : undefined;
+  const recorded =
+    row === undefined ? undefined : { name: row.name, label: row.schemaVersion, downText: texts?.down ?? null };
+  return buildStep(move, {
+    migration,
+    definition,
+    recorded,
+    destructive: context.options.destructive?.[move.version] ?? [],
+  });
 }
 
 /** One error for all problems: the first one's code, each in `problems`. */

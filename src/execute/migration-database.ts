@@ -39,13 +39,14 @@ function createHandle(
   const { step } = running;
 
   function act<T>(op: () => Op<T>): T {
-    if (life.over) throw dunlinError('HANDLE_REVOKED', { id: step.id }, { migration: { version: step.version, name: step.name } });
+    if (life.over)
+      throw dunlinError('HANDLE_REVOKED', { id: step.id }, { migration: { version: step.version, name: step.name } });
     // The types say what holds on synchronous bridges; `AsyncMigrationDatabase` is the same object's other type.
     return perform(op()) as T;
   }
 
   function* runEach(sql: string): Op<void> {
-    for (const entry of judged(running, sql)) if (entry.skip === undefined) yield* runOne(entry, undefined);
+    for (const entry of judged(running, sql, false)) if (entry.skip === undefined) yield* runOne(entry, undefined);
   }
 
   function* runOne(entry: StepStatement, params: readonly Value[] | undefined): Op<readonly Row[]> {
@@ -60,16 +61,22 @@ function createHandle(
   }
 
   function* runSingle(sql: string, params: readonly Bindable[]): Op<readonly Row[]> {
-    const entries = judged(running, sql);
+    const entries = judged(running, sql, true);
     const [entry] = entries;
-    if (entry === undefined || entries.length > 1) throw dunlinError('ONE_STATEMENT', { id: step.id, found: entries.length });
+    if (entry === undefined || entries.length > 1)
+      throw dunlinError('ONE_STATEMENT', { id: step.id, found: entries.length });
     return entry.skip === undefined ? yield* runOne(entry, params.map(toValue)) : [];
   }
 
-  function* runChanging(sql: string, params: readonly Bindable[]): Op<{ changes: number; lastInsertRowid: number | bigint }> {
+  function* runChanging(
+    sql: string,
+    params: readonly Bindable[],
+  ): Op<{ changes: number; lastInsertRowid: number | bigint }> {
     yield* runSingle(sql, params);
-    const [row] = yield* query<{ changes: number; id: number | bigint }>('SELECT changes() AS changes, last_insert_rowid() AS id');
-    return { changes: Number(row?.changes ?? 0), lastInsertRowid: row?.id ?? 0 };
+    const [row] = yield* query<{ changes: number; id: number | bigint }>(
+      'SELECT changes() AS changes, last_insert_rowid() AS id',
+    );
+    return { changes: Number(row!.changes), lastInsertRowid: row!.id };
   }
 
   function* first(sql: string, params: readonly Bindable[]): Op<Row | undefined> {
@@ -85,9 +92,15 @@ function createHandle(
 }
 
 /** The statements of a text from code, refused like those of a file. */
-function judged(running: RunningStep, sql: string): readonly StepStatement[] {
+function judged(running: RunningStep, sql: string, parameters: boolean): readonly StepStatement[] {
   const { id, file } = running.step;
-  const { statements, problems } = applyPolicy(splitStatements(sql), { id, file, text: sql, noTransaction: false });
+  const { statements, problems } = applyPolicy(splitStatements(sql), {
+    id,
+    file,
+    text: sql,
+    noTransaction: false,
+    parameters,
+  });
   const [problem] = problems;
   if (problem !== undefined) throw problem;
   return statements;

@@ -67,7 +67,12 @@ export function* runGroup(group: StepGroup, context: RunContext, frame: GroupFra
   }
 }
 
-function* runInside(planned: readonly Step[], known: Failure | undefined, context: RunContext, frame: GroupFrame): Op<GroupResult> {
+function* runInside(
+  planned: readonly Step[],
+  known: Failure | undefined,
+  context: RunContext,
+  frame: GroupFrame,
+): Op<GroupResult> {
   // Another process may have been here between our look and our lock: only what is read under the lock counts.
   const state = yield* readLedger(context.ledger);
   throwProblems(state.problems);
@@ -86,7 +91,14 @@ function* runInside(planned: readonly Step[], known: Failure | undefined, contex
     }
     frame.attempt.step = step;
     try {
-      outcomes.push(yield* runStep(step, guard, context, { runId: frame.runId, index: frame.done + index + 1, total: frame.total, applied }));
+      outcomes.push(
+        yield* runStep(step, guard, context, {
+          runId: frame.runId,
+          index: frame.done + index + 1,
+          total: frame.total,
+          applied,
+        }),
+      );
     } catch (error) {
       if (!isDunlinError(error) || error.code === 'TRANSACTION_LOST') throw error;
       yield* emitFailure(step, error);
@@ -104,12 +116,23 @@ function* runInside(planned: readonly Step[], known: Failure | undefined, contex
   const settles = frame.last || failure !== undefined || aborted;
   if (settles && (outcomes.length > 0 || failure !== undefined)) yield* settle(context, frame, failure?.error, aborted);
   yield* commit(context);
-  return { outcomes, failure: failure?.error, aborted, settled: settles && (outcomes.length > 0 || failure !== undefined) };
+  return {
+    outcomes,
+    failure: failure?.error,
+    aborted,
+    settled: settles && (outcomes.length > 0 || failure !== undefined),
+  };
 }
 
 function* emitFailure(step: Step, error: DunlinError): Op<void> {
   const migration = { version: step.version, name: step.name };
-  yield* emit({ type: 'migration:failed', migration, direction: step.direction, code: error.code, message: error.message });
+  yield* emit({
+    type: 'migration:failed',
+    migration,
+    direction: step.direction,
+    code: error.code,
+    message: error.message,
+  });
 }
 
 function* settle(context: RunContext, frame: GroupFrame, error: DunlinError | undefined, aborted: boolean): Op<void> {

@@ -22,10 +22,22 @@ export function* runOutside(step: Step, context: RunContext, frame: GroupFrame):
   if (!(yield* isDue(step, context))) return { outcomes: [], failure: undefined, aborted: false, settled: false };
   frame.attempt.step = step;
   const started = yield* clock();
-  yield* emit({ type: 'migration:start', migration, direction: step.direction, index: frame.done + 1, total: frame.total });
+  yield* emit({
+    type: 'migration:start',
+    migration,
+    direction: step.direction,
+    index: frame.done + 1,
+    total: frame.total,
+  });
   const { statements, failure } = yield* runStatements(step, context);
   if (failure !== undefined) {
-    yield* emit({ type: 'migration:failed', migration, direction: step.direction, code: failure.code, message: failure.message });
+    yield* emit({
+      type: 'migration:failed',
+      migration,
+      direction: step.direction,
+      code: failure.code,
+      message: failure.message,
+    });
     return { outcomes: [], failure, aborted: false, settled: false };
   }
   const finished = yield* clock();
@@ -51,7 +63,12 @@ function* runStatements(step: Step, context: RunContext): Op<{ statements: numbe
   let failure: DunlinError | undefined;
   for (const entry of step.statements) {
     if (entry.skip !== undefined) continue;
-    yield* emit({ type: 'migration:statement', migration, statement: entry.number, statements: step.statements.length });
+    yield* emit({
+      type: 'migration:statement',
+      migration,
+      statement: entry.number,
+      statements: step.statements.length,
+    });
     try {
       yield* pragmas.remember(entry.facts);
       yield* retryBusy(context, 'run a statement outside a transaction', () => script(entry.statement.sql));

@@ -5,7 +5,7 @@ import { nameKey, quote } from '../sql/index.ts';
 import { ChangedPragmas } from './changed-pragmas.ts';
 import type { Watch } from './guards/watch.ts';
 import { lostError, machineError } from './statement-error.ts';
-import { isTransactionLost } from './transaction.ts';
+import { isTransactionOpen } from './transaction-open.ts';
 
 /** A step while it runs: its guard, and what has to be put back after it. */
 export class RunningStep {
@@ -33,7 +33,7 @@ export class RunningStep {
       if (params === undefined) yield* script(statement.sql);
       else rows = yield* query(statement.sql, params);
     } catch (error) {
-      if (!(yield* isTransactionLost())) throw error;
+      if (yield* isTransactionOpen()) throw error;
       throw this.#lose(machineError(error, '') === undefined ? lostError(this.step, entry, error) : error);
     }
     // COMMIT in disguise is refused beforehand; this is the second line.

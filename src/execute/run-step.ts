@@ -32,9 +32,18 @@ const savepoint = 'dunlin_migration';
 export function* runStep(step: Step, guard: Guard, context: RunContext, frame: StepFrame): Op<MigrationOutcome> {
   const migration: MigrationRef = { version: step.version, name: step.name };
   const started = yield* clock();
-  yield* emit({ type: 'migration:start', migration, direction: step.direction, index: frame.index, total: frame.total });
-  const watch = new Watch(guard, { ...migration, id: step.id, foreignKeys: step.foreignKeys, code: step.migration?.kind === 'code' }, new Declared(step.destructive), (table) =>
-    isLedgerTable(context.ledger, table),
+  yield* emit({
+    type: 'migration:start',
+    migration,
+    direction: step.direction,
+    index: frame.index,
+    total: frame.total,
+  });
+  const watch = new Watch(
+    guard,
+    { ...migration, id: step.id, foreignKeys: step.foreignKeys, code: step.migration?.kind === 'code' },
+    new Declared(step.destructive),
+    (table) => isLedgerTable(context.ledger, table),
   );
   const running = new RunningStep(step, watch);
   let notes: readonly string[];
@@ -60,7 +69,13 @@ export function* runStep(step: Step, guard: Guard, context: RunContext, frame: S
   watch.accept();
   yield* running.pragmas.restore(false);
   for (const note of notes) yield* emit({ type: 'migration:note', migration, note });
-  yield* emit({ type: 'migration:done', migration, direction: step.direction, executionTimeMs, statements: running.statements });
+  yield* emit({
+    type: 'migration:done',
+    migration,
+    direction: step.direction,
+    executionTimeMs,
+    statements: running.statements,
+  });
   return { ...migration, direction: step.direction, executionTimeMs, statements: running.statements };
 }
 
@@ -68,7 +83,12 @@ function* runStatements(running: RunningStep, context: RunContext, migration: Mi
   const { step } = running;
   for (const entry of step.statements) {
     if (entry.skip !== undefined) continue;
-    yield* emit({ type: 'migration:statement', migration, statement: entry.number, statements: step.statements.length });
+    yield* emit({
+      type: 'migration:statement',
+      migration,
+      statement: entry.number,
+      statements: step.statements.length,
+    });
     try {
       yield* running.run(entry);
     } catch (error) {
@@ -129,7 +149,14 @@ function* setBack(step: Step, context: RunContext, label: string, earlier: strin
 }
 
 /** Writes, in the migration's own savepoint, that it was applied or taken back, and that the attempt succeeded. */
-function* record(step: Step, context: RunContext, frame: StepFrame, started: number, now: number, executionTimeMs: number): Op<void> {
+function* record(
+  step: Step,
+  context: RunContext,
+  frame: StepFrame,
+  started: number,
+  now: number,
+  executionTimeMs: number,
+): Op<void> {
   const { layout, tables } = context.ledger;
   const finishedAt = new Date(now).toISOString();
   if (step.direction === 'up') {
@@ -142,7 +169,8 @@ function* record(step: Step, context: RunContext, frame: StepFrame, started: num
     if (row !== undefined) yield* layout.remove(tables.migrations, row);
     frame.applied.delete(step.version);
     const label = row?.schemaVersion ?? undefined;
-    if (layout.name === 'semver' && label !== undefined) yield* setBack(step, context, label, labelOf(frame.applied), finishedAt);
+    if (layout.name === 'semver' && label !== undefined)
+      yield* setBack(step, context, label, labelOf(frame.applied), finishedAt);
   }
   yield* insertAttempt(tables.attempts, {
     runId: frame.runId,

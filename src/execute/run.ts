@@ -1,6 +1,6 @@
 import { clock, emit, isSqlError, type Op } from '../bridge/index.ts';
 import { dunlinError, isDunlinError, type DunlinError, type MigrationRef } from '../errors/index.ts';
-import { createTables, finishRun, insertAttempt, interruptOthers, readLedger, removeRun, type AttemptDirection } from '../ledger/index.ts';
+import { createTables, finishRun, insertAttempt, interruptOthers, readLedger, removeRun } from '../ledger/index.ts';
 import type { MigrationOutcome, RunResult } from '../options.ts';
 import { groupSteps, highest, labelOf, remaining, type Goal, type Step } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
@@ -25,9 +25,11 @@ export function* run(context: RunContext, goal: Goal): Op<RunResult> {
     const { steps, problems } = yield* retryBusy(context, 'read', () => prepare(context, goal, seen));
     throwProblems(problems);
     const from = { version: highest(seen.comparison.applied.keys()), label: seen.comparison.label };
-    const ran = steps.length === 0 ? nothing : yield* withSettings(context, () => runSteps(context, goal, steps, from.version));
+    const ran =
+      steps.length === 0 ? nothing : yield* withSettings(context, () => runSteps(context, goal, steps, from.version));
     const result = yield* conclude(context, seen, ran, from, (yield* clock()) - started);
-    if (ran.started) yield* emit({ type: 'run:done', applied: result.applied.map(ref), to: result.to, durationMs: result.durationMs });
+    if (ran.started)
+      yield* emit({ type: 'run:done', applied: result.applied.map(ref), to: result.to, durationMs: result.durationMs });
     return result;
   } catch (error) {
     throw toDunlinError(error, context.database);
@@ -48,8 +50,9 @@ function* runSteps(context: RunContext, goal: Goal, planned: readonly Step[], fr
   const runId = context.newRunId();
   const steps = yield* transaction(context, () => openRun(context, goal, planned, runId));
   // Another process did it all while this one waited: where the database stands now has to be looked up.
-  if (steps.length === 0) return { ...nothing };
-  yield* emit({ type: 'run:start', direction: steps[0]?.direction ?? 'up', from, pending: steps.map(ref) });
+  const [first] = steps;
+  if (first === undefined) return { ...nothing };
+  yield* emit({ type: 'run:start', direction: first.direction, from, pending: steps.map(ref) });
   const outcomes: MigrationOutcome[] = [];
   const attempt: { step: Step | undefined } = { step: undefined };
   let settled = false;
@@ -61,14 +64,18 @@ function* runSteps(context: RunContext, goal: Goal, planned: readonly Step[], fr
       const frame = { runId, done, total: steps.length, last: index === groups.length - 1, attempt };
       const [only] = group.steps;
       const result: GroupResult =
-        group.transaction || only === undefined ? yield* runGroup(group, context, frame) : yield* runOutside(only, context, frame);
+        group.transaction || only === undefined
+          ? yield* runGroup(group, context, frame)
+          : yield* runOutside(only, context, frame);
       outcomes.push(...result.outcomes);
       settled = result.settled;
       if (result.failure !== undefined) throw result.failure;
-      if (result.aborted) return settled ? { outcomes, aborted: true, started: true } : yield* stop(context, runId, outcomes);
+      if (result.aborted)
+        return settled ? { outcomes, aborted: true, started: true } : yield* stop(context, runId, outcomes);
       done += group.steps.length;
     }
-    if (!settled) yield* transaction(context, () => settle(context, runId, outcomes.length === 0 ? undefined : { status: 'ok' }));
+    if (!settled)
+      yield* transaction(context, () => settle(context, runId, outcomes.length === 0 ? undefined : { status: 'ok' }));
     return { outcomes, aborted: false, started: true };
   } catch (error) {
     const failure = toDunlinError(error, context.database);
@@ -82,7 +89,9 @@ function* runSteps(context: RunContext, goal: Goal, planned: readonly Step[], fr
 function refuseSplit(context: RunContext, steps: readonly Step[]): void {
   const groups = groupSteps(steps);
   if (context.options.atomic !== 'run' || groups.length < 2) return;
-  const ids = groups.filter((group) => !group.transaction || group.foreignKeys).flatMap((group) => group.steps.map((step) => step.id));
+  const ids = groups
+    .filter((group) => !group.transaction || group.foreignKeys)
+    .flatMap((group) => group.steps.map((step) => step.id));
   throw dunlinError('ATOMIC_RUN_SPLIT', { ids });
 }
 
@@ -98,7 +107,8 @@ function* openRun(context: RunContext, goal: Goal, planned: readonly Step[], run
   else throwProblems(state.problems);
   const due = new Set(remaining(planned, new Set(comparison.applied.keys())));
   const steps = planned.filter((step) => due.has(step));
-  if (steps.length === 0) return [];
+  const [first] = steps;
+  if (first === undefined) return [];
   yield* createTables(context.ledger, state.exists);
   const now = new Date(yield* clock()).toISOString();
   yield* interruptOthers(tables.attempts, now);
@@ -106,18 +116,41 @@ function* openRun(context: RunContext, goal: Goal, planned: readonly Step[], run
   for (const migration of comparison.implied) {
     const label = migration.kind === 'sql' ? migration.content.header.schemaVersion : undefined;
     yield* layout.insert(tables.migrations, migrationRow(migration, now, 0, label));
-    yield* insertAttempt(tables.attempts, { ...attempt, version: migration.version, name: migration.name, direction: 'baseline', status: 'ok', finishedAt: now });
+    yield* insertAttempt(tables.attempts, {
+      ...attempt,
+      version: migration.version,
+      name: migration.name,
+      direction: 'baseline',
+      status: 'ok',
+      finishedAt: now,
+    });
   }
   // What `schema_version` said before the first labelled migration: how far a later rollback has to set it back.
   const labels = steps.some((step) => step.direction === 'up' && step.label !== undefined);
   if (labels && state.schemaVersion !== undefined && labelOf(comparison.applied) === undefined)
-    yield* insertAttempt(tables.attempts, { ...attempt, version: 0, name: state.schemaVersion, direction: 'baseline', status: 'ok', finishedAt: now });
-  const direction: AttemptDirection = steps[0]?.direction ?? 'up';
-  yield* insertAttempt(tables.attempts, { ...attempt, version: null, name: null, direction, status: 'running', finishedAt: null });
+    yield* insertAttempt(tables.attempts, {
+      ...attempt,
+      version: 0,
+      name: state.schemaVersion,
+      direction: 'baseline',
+      status: 'ok',
+      finishedAt: now,
+    });
+  yield* insertAttempt(tables.attempts, {
+    ...attempt,
+    version: null,
+    name: null,
+    direction: first.direction,
+    status: 'running',
+    finishedAt: null,
+  });
   return steps;
 }
 
-type End = { readonly status: 'ok' } | { readonly status: 'failed'; readonly error: DunlinError } | { readonly status: 'interrupted' };
+type End =
+  | { readonly status: 'ok' }
+  | { readonly status: 'failed'; readonly error: DunlinError }
+  | { readonly status: 'interrupted' };
 
 /** Writes how the run ended. A run that found nothing left to do removes its row. */
 function* settle(context: RunContext, runId: string, end: End | undefined): Op<void> {
@@ -125,7 +158,12 @@ function* settle(context: RunContext, runId: string, end: End | undefined): Op<v
   if (end === undefined) return yield* removeRun(attempts, runId);
   const finishedAt = new Date(yield* clock()).toISOString();
   const error = end.status === 'failed' ? end.error : undefined;
-  yield* finishRun(attempts, runId, { status: end.status, finishedAt, errorCode: error?.code ?? null, error: error?.message ?? null });
+  yield* finishRun(attempts, runId, {
+    status: end.status,
+    finishedAt,
+    errorCode: error?.code ?? null,
+    error: error?.message ?? null,
+  });
 }
 
 function* stop(context: RunContext, runId: string, outcomes: readonly MigrationOutcome[]): Op<Ran> {
@@ -149,14 +187,28 @@ function* recordEnd(context: RunContext, runId: string, error: DunlinError, step
 }
 
 /** The failure with how far the run got. */
-function withProgress(failure: DunlinError, steps: readonly Step[], outcomes: readonly MigrationOutcome[]): DunlinError {
+function withProgress(
+  failure: DunlinError,
+  steps: readonly Step[],
+  outcomes: readonly MigrationOutcome[],
+): DunlinError {
   const failed = failure.migration;
   const pending = steps.slice(outcomes.length).filter((step) => step.version !== failed?.version);
-  return failure.with({ applied: outcomes.map(ref), pending: pending.map(ref), ...(failed === undefined ? {} : { failed }) });
+  return failure.with({
+    applied: outcomes.map(ref),
+    pending: pending.map(ref),
+    ...(failed === undefined ? {} : { failed }),
+  });
 }
 
 /** The result, with where the database stands now. */
-function* conclude(context: RunContext, seen: Look, ran: Ran, from: { version: number; label: string | undefined }, durationMs: number): Op<RunResult> {
+function* conclude(
+  context: RunContext,
+  seen: Look,
+  ran: Ran,
+  from: { version: number; label: string | undefined },
+  durationMs: number,
+): Op<RunResult> {
   const { comparison } = ran === nothing ? seen : yield* retryBusy(context, 'read', () => look(context));
   return {
     from: from.version,

@@ -1,6 +1,7 @@
-import { inTransaction, isSqlError, queryOne, script, type Op } from '../bridge/index.ts';
+import { isSqlError, queryOne, script, type Op } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import type { RunContext } from './context.ts';
+import { isTransactionOpen } from './transaction-open.ts';
 
 /**
  * What the connection must be like during a run. foreign_keys OFF: with them on, the DROP TABLE of a rebuild deletes
@@ -21,9 +22,10 @@ const flushed = ['fullfsync', 'checkpoint_fullfsync'] as const;
 
 /** Runs an operation with safe settings, and gives the connection its own back on every exit. */
 export function* withSettings<T>(context: RunContext, operation: () => Op<T>): Op<T> {
-  if ((yield* inTransaction()) === true) throw dunlinError('TRANSACTION_OPEN', { database: context.database });
+  if (yield* isTransactionOpen()) throw dunlinError('TRANSACTION_OPEN', { database: context.database });
   const before = new Map<string, number | undefined>();
-  for (const name of [...wanted.map(([setting]) => setting), ...flushed, 'busy_timeout']) before.set(name, yield* readPragma(name));
+  for (const name of [...wanted.map(([setting]) => setting), ...flushed, 'busy_timeout'])
+    before.set(name, yield* readPragma(name));
   let result: T;
   try {
     for (const [name, value] of wanted) yield* setPragma(context, name, value);
@@ -59,7 +61,12 @@ function* setPragma(context: RunContext, name: string, value: number): Op<void> 
   yield* script(`PRAGMA ${name} = ${value}`);
   const found = yield* readPragma(name);
   if (found !== undefined && found !== value)
-    throw dunlinError('PRAGMA_REFUSED', { database: context.database, pragma: name, wanted: String(value), found: String(found) });
+    throw dunlinError('PRAGMA_REFUSED', {
+      database: context.database,
+      pragma: name,
+      wanted: String(value),
+      found: String(found),
+    });
 }
 
 /** A pragma's value; undefined where this build of SQLite does not have it. */

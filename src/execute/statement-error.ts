@@ -11,7 +11,10 @@ export function machineError(error: unknown, database: string): DunlinError | un
 /** The error for any failure of the database outside a migration's statements; others come out as they are. */
 export function toDunlinError(error: unknown, database: string): unknown {
   if (!isSqlError(error)) return error;
-  return databaseError(error, database) ?? dunlinError('DATABASE_FAILED', { database, reason: error.message, code: error.code }, { cause: error });
+  return (
+    databaseError(error, database) ??
+    dunlinError('DATABASE_FAILED', { database, reason: error.message, code: error.code }, { cause: error })
+  );
 }
 
 /** The error for a statement that SQLite refused, or that met a full disk and the like. */
@@ -21,7 +24,14 @@ export function statementError(error: SqlError, step: Step, entry: StepStatement
   const details = { migration, location, source: step.text, cause: error };
   const machine = databaseError(error, database);
   if (machine !== undefined) return machine.with(details);
-  const facts = { id: step.id, reason: error.message, number: entry.number, line: location.line, foreignKeys: error.message.includes('FOREIGN KEY'), undone: step.transaction };
+  const facts = {
+    id: step.id,
+    reason: error.message,
+    number: entry.number,
+    line: location.line,
+    foreignKeys: error.message.includes('FOREIGN KEY'),
+    undone: step.transaction,
+  };
   return dunlinError('STATEMENT_FAILED', facts, details);
 }
 
@@ -45,18 +55,21 @@ export function lostError(step: Step, entry: StepStatement | undefined, cause: u
  */
 function refine(error: SqlError, step: Step, entry: StepStatement): SourceLocation {
   const start = locate(entry.statement, step.file, entry.number);
-  const name = /near "([^"]+)"|no such (?:column|table|function|index|view|trigger|collation sequence|module): (?:\w+\.)?(\S+)|has no column named (\S+)|duplicate column name: (\S+)|unrecognized token: "([^"]+)"|(?:table|view|index|trigger) (\S+) already exists/
-    .exec(error.message)
-    ?.slice(1)
-    .find((group) => group !== undefined);
+  const name =
+    /near "([^"]+)"|no such (?:column|table|function|index|view|trigger|collation sequence|module): (?:\w+\.)?(\S+)|has no column named (\S+)|duplicate column name: (\S+)|unrecognized token: "([^"]+)"|(?:table|view|index|trigger) (\S+) already exists/
+      .exec(error.message)
+      ?.slice(1)
+      .find((group) => group !== undefined);
   if (name === undefined) return start;
-  const found = entry.statement.tokens.filter((token) => nameKey(unquote(token.text)) === nameKey(name));
+  const found = entry.statement.tokens.filter((token) => nameKey(unquote(token.text)) === nameKey(unquote(name)));
   const token = found[0];
-  return token === undefined || found.length > 1 ? start : { ...start, ...positionAt(step.text, start.offset + token.start - (entry.statement.tokens[0]?.start ?? 0)) };
+  return token === undefined || found.length > 1
+    ? start
+    : { ...start, ...positionAt(step.text, start.offset + token.start - entry.statement.tokens[0]!.start) };
 }
 
 /** Line and column of an offset. */
 function positionAt(text: string, offset: number): { line: number; column: number; offset: number } {
   const before = text.slice(0, offset).split('\n');
-  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1, offset };
+  return { line: before.length, column: before.at(-1)!.length + 1, offset };
 }

@@ -15,7 +15,12 @@ const busyTimeoutInsideMs = 5000;
 export function* begin(context: RunContext): Op<void> {
   yield* script('PRAGMA busy_timeout = 0');
   yield* retryBusy(context, 'take its write lock', () => script('BEGIN IMMEDIATE'));
-  yield* script(`PRAGMA busy_timeout = ${Math.min(busyTimeoutInsideMs, context.lockTimeoutMs)}`);
+  try {
+    yield* script(`PRAGMA busy_timeout = ${Math.min(busyTimeoutInsideMs, context.lockTimeoutMs)}`);
+  } catch (error) {
+    yield* rollback();
+    throw error;
+  }
 }
 
 /**
@@ -41,23 +46,6 @@ export function* rollback(): Op<void> {
   } catch (error) {
     if (!isSqlError(error) || isBusy(error)) throw error;
   }
-}
-
-/**
- * Whether the transaction that was begun is open no longer. A driver that cannot tell is asked with a BEGIN, which
- * SQLite refuses inside a transaction.
- */
-export function* isTransactionLost(): Op<boolean> {
-  const open = yield* inTransaction();
-  if (open !== undefined) return !open;
-  try {
-    yield* script('BEGIN');
-  } catch (error) {
-    if (!isSqlError(error)) throw error;
-    return false;
-  }
-  yield* script('ROLLBACK');
-  return true;
 }
 
 /** Runs an operation in a transaction of its own under the write lock. */

@@ -1,4 +1,4 @@
-import { isSqlError, query, queryOne, type Op, type Value } from '../bridge/index.ts';
+import { isSqlError, query, queryOne, type Op, type Row, type Value } from '../bridge/index.ts';
 import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts';
 import { locate, type Step } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
@@ -19,13 +19,26 @@ export function* verifyQueries(step: Step): Op<void> {
     let value: Value | undefined;
     try {
       const row = yield* queryOne(statement.sql);
-      value = row === undefined ? undefined : Object.values(row)[0];
+      value = row === undefined ? undefined : firstValue(row);
     } catch (error) {
       if (!isSqlError(error)) throw error;
       throw failure(step, name, error.message, { location, source: step.text, cause: error });
     }
-    if (!isTrue(value)) throw failure(step, name, value === undefined ? 'no row' : `result ${show(value)}`, { location, source: step.text });
+    if (!isTrue(value))
+      throw failure(step, name, value === undefined ? 'no row' : `result ${show(value)}`, {
+        location,
+        source: step.text,
+      });
   }
+}
+
+/**
+ * The first column's value. JavaScript puts keys that look like indexes before all others, so where there are such
+ * among several columns (`SELECT count(*) = 0, 1`) the first is not to be told; then it is NULL, which is not true.
+ */
+function firstValue(row: Row): Value | undefined {
+  const columns = Object.keys(row);
+  return columns.length > 1 && columns.some((column) => /^\d+$/.test(column)) ? null : Object.values(row)[0];
 }
 
 /** As SQLite's WHERE would see it, except that every text but the empty one is true. */
@@ -46,7 +59,11 @@ function* callVerify(running: RunningStep, verify: NonNullable<Step['verifyFunct
 }
 
 function failure(step: Step, name: string, value: string, details: Parameters<DunlinError['with']>[0]): DunlinError {
-  return dunlinError('VERIFICATION_FAILED', { id: step.id, query: name, value, undone: step.transaction }, { migration: { version: step.version, name: step.name }, ...details });
+  return dunlinError(
+    'VERIFICATION_FAILED',
+    { id: step.id, query: name, value, undone: step.transaction },
+    { migration: { version: step.version, name: step.name }, ...details },
+  );
 }
 
 function show(value: Value): string {
@@ -63,7 +80,9 @@ const megabyte = 1_048_576;
 export function* checkIntegrity(context: RunContext, wasEmpty: boolean): Op<void> {
   const mode = context.options.verify ?? 'auto';
   if (mode === 'off' || (mode === 'auto' && wasEmpty)) return;
-  const size = yield* queryOne<{ bytes: number }>('SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size');
+  const size = yield* queryOne<{ bytes: number }>(
+    'SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size',
+  );
   const whole = mode === 'full' || Number(size?.bytes ?? 0) <= 64 * megabyte;
   const rows = yield* query(whole ? 'PRAGMA integrity_check(20)' : 'PRAGMA quick_check(20)');
   const findings = rows.map((row) => String(Object.values(row)[0])).filter((finding) => finding !== 'ok');

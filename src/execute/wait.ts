@@ -29,7 +29,12 @@ export function* retryBusy<T>(context: RunContext, doing: string, operation: () 
     const waitedMs = (yield* clock()) - started;
     if (waitedMs >= firstNoticeMs * (noticed + 1)) {
       noticed += 1;
-      yield* emit({ type: 'run:waiting', waitedMs, timeoutMs: context.lockTimeoutMs, holder: yield* findHolder(context) });
+      yield* emit({
+        type: 'run:waiting',
+        waitedMs,
+        timeoutMs: context.lockTimeoutMs,
+        holder: yield* findHolder(context),
+      });
     }
     yield* sleep(pause(attempt));
   }
@@ -47,6 +52,9 @@ function* findHolder(context: RunContext): Op<LockHolder | undefined> {
 
 function* lockedError(context: RunContext, doing: string, waitedMs: number, cause: unknown): Op<Error> {
   const holder = yield* findHolder(context);
-  const named = holder === undefined ? undefined : `${holder.tool ?? 'unknown'}, pid ${holder.pid ?? '?'} on ${holder.host ?? '?'}, since ${holder.since}`;
+  const named =
+    holder === undefined
+      ? undefined
+      : `${holder.tool ?? 'unknown'}, pid ${holder.pid ?? '?'} on ${holder.host ?? '?'}, since ${holder.since}`;
   return dunlinError('LOCKED', { database: context.database, waitedMs, holder: named, doing }, { cause });
 }

@@ -7,7 +7,21 @@ const signatures: readonly (readonly [tool: string, columns: readonly string[]])
   ['db-migrate', ['id', 'name', 'run_on']],
   ['postgrator', ['version', 'name', 'md5', 'run_at']],
   ["Dunlin's filename layout", ['id', 'filename', 'checksum', 'applied_at']],
-  ["Dunlin's standard layout", ['version', 'name', 'applied_at', 'checksum', 'execution_time_ms', 'schema_version', 'text_hash', 'fingerprint', 'up_text', 'down_text']],
+  [
+    "Dunlin's standard layout",
+    [
+      'version',
+      'name',
+      'applied_at',
+      'checksum',
+      'execution_time_ms',
+      'schema_version',
+      'text_hash',
+      'fingerprint',
+      'up_text',
+      'down_text',
+    ],
+  ],
 ];
 
 /** The tool whose table has exactly these columns. */

@@ -34,7 +34,10 @@ export function createLedger(database: string, layout: LayoutName, tables: Parti
   return {
     database,
     layout: chosen,
-    tables: { migrations: tables.migrations ?? chosen.defaultTable, attempts: tables.attempts ?? 'schema_migration_attempts' },
+    tables: {
+      migrations: tables.migrations ?? chosen.defaultTable,
+      attempts: tables.attempts ?? 'schema_migration_attempts',
+    },
   };
 }
 
@@ -56,7 +59,14 @@ export function* readLedger(ledger: Ledger): Op<LedgerState> {
   const exists = { migrations: ours.length > 0, attempts: log.length > 0 };
   const problems: DunlinError[] = [];
   if (exists.migrations) problems.push(...layoutProblems(migrations, ours, ledger.layout.columns));
-  if (exists.attempts) problems.push(...layoutProblems(attempts, log, attemptColumns.map((name) => ({ name }))));
+  if (exists.attempts)
+    problems.push(
+      ...layoutProblems(
+        attempts,
+        log,
+        attemptColumns.map((name) => ({ name })),
+      ),
+    );
   const applied = exists.migrations && problems.length === 0 ? yield* readRows(ledger, problems) : [];
   const found = ledger.layout.name === 'semver' ? yield* readSchemaVersion(ledger.database) : undefined;
   if (found?.problem !== undefined) problems.push(found.problem);
@@ -77,7 +87,9 @@ function* readRows(ledger: Ledger, problems: DunlinError[]): Op<readonly Applied
     else problems.push(dunlinError('LEDGER_ROW_DAMAGED', { table, row: row.label, fact: row.fact }));
   }
   applied.sort((a, b) => a.version - b.version);
-  for (const version of new Set(applied.filter((row, index) => applied[index + 1]?.version === row.version).map((row) => row.version))) {
+  for (const version of new Set(
+    applied.filter((row, index) => applied[index + 1]?.version === row.version).map((row) => row.version),
+  )) {
     const rows = applied.filter((row) => row.version === version).map((row) => row.name);
     problems.push(dunlinError('LEDGER_DUPLICATE', { table, version, rows }));
   }
@@ -91,7 +103,8 @@ function layoutProblems(
 ): DunlinError[] {
   const missing = expected.filter((column) => !columns.some((present) => sameName(present.name, column.name)));
   const badKey = expected.some(
-    (column) => column.primaryKey === true && !columns.some((present) => sameName(present.name, column.name) && present.pk === 1),
+    (column) =>
+      column.primaryKey === true && !columns.some((present) => sameName(present.name, column.name) && present.pk === 1),
   );
   if (missing.length === 0 && !badKey) return [];
   const names = columns.map((column) => column.name);

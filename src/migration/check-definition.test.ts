@@ -103,28 +103,28 @@ describe('checkDefinition', () => {
     ).toMatchInlineSnapshot(`
       "DEFINITION_TYPE
         m/002_add_roles.ts: \`version\` has to be a whole number, but is the string "2".
-        Nothing was changed. With \`defineMigration\` the compiler and the editor check the types.
+        Nothing was changed. Correct it; with \`defineMigration\` the compiler and the editor check the types.
       DEFINITION_TYPE
         m/002_add_roles.ts: \`name\` has to be a string, but is a function.
-        Nothing was changed. With \`defineMigration\` the compiler and the editor check the types.
+        Nothing was changed. Correct it; with \`defineMigration\` the compiler and the editor check the types.
       DEFINITION_TYPE
         m/002_add_roles.ts: \`description\` has to be a string, but is null.
-        Nothing was changed. With \`defineMigration\` the compiler and the editor check the types.
+        Nothing was changed. Correct it; with \`defineMigration\` the compiler and the editor check the types.
       DEFINITION_TYPE
         m/002_add_roles.ts: \`destructive\` has to be true or an array of names, but is an array.
-        Nothing was changed. With \`defineMigration\` the compiler and the editor check the types.
+        Nothing was changed. Correct it; with \`defineMigration\` the compiler and the editor check the types.
       DEFINITION_TYPE
         m/002_add_roles.ts: \`foreignKeys\` has to be true or false, but is the string "on".
-        Nothing was changed. With \`defineMigration\` the compiler and the editor check the types.
+        Nothing was changed. Correct it; with \`defineMigration\` the compiler and the editor check the types.
       DEFINITION_TYPE
         m/002_add_roles.ts: \`up\` has to be a function or a string of SQL, but is an object.
-        Nothing was changed. With \`defineMigration\` the compiler and the editor check the types.
+        Nothing was changed. Correct it; with \`defineMigration\` the compiler and the editor check the types.
       DEFINITION_TYPE
         m/002_add_roles.ts: \`down\` has to be a function or a string of SQL, but is an array.
-        Nothing was changed. With \`defineMigration\` the compiler and the editor check the types.
+        Nothing was changed. Correct it; with \`defineMigration\` the compiler and the editor check the types.
       DEFINITION_TYPE
         m/002_add_roles.ts: \`verify\` has to be a function, but is the string "SELECT 1".
-        Nothing was changed. With \`defineMigration\` the compiler and the editor check the types."
+        Nothing was changed. Correct it; with \`defineMigration\` the compiler and the editor check the types."
     `);
   });
 

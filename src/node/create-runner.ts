@@ -66,10 +66,16 @@ function driverOf(options: MigrateOptions): { driver?: DriverName } {
 }
 
 /** A copy in a folder of its own. VACUUM INTO reads one consistent state, whatever else is going on. */
-async function copyDatabase(bridge: DatabaseBridge, options: MigrateOptions): Promise<{ bridge: DatabaseBridge; dispose(): Promise<void> }> {
-  const folder = mkdtempSync(join(tmpdir(), 'dunlin-try-'));
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+async function copyDatabase(
+  bridge: DatabaseBridge,
+  options: MigrateOptions,
+): Promise<{ bridge: DatabaseBridge; dispose(): Promise<void> }> {
+  let folder: string | undefined;
+  const remove = (): void => {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  };
   try {
+    folder = mkdtempSync(join(tmpdir(), 'dunlin-try-'));
     const path = join(folder, 'copy.db');
     await bridge.query('VACUUM INTO ?', [path]);
     const copy = openDatabase(path, driverOf(options)).bridge;
@@ -84,7 +90,11 @@ async function copyDatabase(bridge: DatabaseBridge, options: MigrateOptions): Pr
   } catch (error) {
     remove();
     const reason = error instanceof Error ? error.message : String(error);
-    throw dunlinError('COPY_FAILED', { database: typeof options.database === 'string' ? options.database : bridge.driver, reason }, { cause: error });
+    throw dunlinError(
+      'COPY_FAILED',
+      { database: typeof options.database === 'string' ? options.database : bridge.driver, reason },
+      { cause: error },
+    );
   }
 }
 
@@ -99,6 +109,9 @@ export interface RunnerRequest extends RunOptions {
 /** A runner for a path, and the name that messages call the database by. */
 export function createRunner(request: RunnerRequest): MigrationRunner & { readonly databaseName: string } {
   const { access, driver, ...options } = request;
-  const runner = new MigrationRunner({ ...options, ...(driver === undefined ? {} : { driver: driver as DriverName }) }, access);
+  const runner = new MigrationRunner(
+    { ...options, ...(driver === undefined ? {} : { driver: driver as DriverName }) },
+    access,
+  );
   return Object.assign(runner, { databaseName: runner.database });
 }

@@ -149,7 +149,7 @@ describe('scaffoldMigration', () => {
       have('1_other.ts');
     };
     expect(tell(() => create('x'))).toMatchInlineSnapshot(
-      `"VERSION_TAKEN: m/001_x.sql was not kept: 1_other.ts, with the same version, appeared at the same moment. Run \`dunlin create\` again; it will take the next version."`,
+      `"VERSION_TAKEN: m/001_x.sql was not kept: 1_other.ts, with the same version, appeared at the same moment. Nothing was left behind. Run \`dunlin create\` again; it will take the next version."`,
     );
     expect(readdirSync('m')).toEqual(['1_other.ts']);
     expect(create('x').id).toBe('2_x');
@@ -168,7 +168,7 @@ describe('scaffoldMigration', () => {
       throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
     };
     expect(tell(() => create('x'))).toMatchInlineSnapshot(
-      `"FILE_NOT_WRITTEN: m/001_x.sql cannot be written: no space left on device (ENOSPC). Nothing was changed. Check that this user may write to the directory, and that the disk has room."`,
+      `"FILE_NOT_WRITTEN: m/001_x.sql cannot be written: no space left on device (ENOSPC). Nothing was changed. Check that the user who runs this may write to the directory, and that the disk has room."`,
     );
     expect(readdirSync('m')).toEqual([]);
   });

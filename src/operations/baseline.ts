@@ -31,14 +31,29 @@ function* record(context: RunContext, version: number, started: number): Op<RunR
     yield* createTables(context.ledger, state.exists);
     yield* interruptOthers(tables.attempts, now);
   }
-  const attempt = { runId: context.newRunId(), direction: 'baseline', status: 'ok', startedAt: now, finishedAt: now, host: context.host, pid: context.pid, tool: context.tool } as const;
+  const attempt = {
+    runId: context.newRunId(),
+    direction: 'baseline',
+    status: 'ok',
+    startedAt: now,
+    finishedAt: now,
+    host: context.host,
+    pid: context.pid,
+    tool: context.tool,
+  } as const;
   const outcomes: MigrationOutcome[] = [];
   for (const migration of marked) {
     const label = migration.kind === 'sql' ? migration.content.header.schemaVersion : undefined;
     yield* layout.insert(tables.migrations, migrationRow(migration, now, 0, label));
     yield* insertAttempt(tables.attempts, { ...attempt, version: migration.version, name: migration.name });
     if (layout.name === 'semver' && label !== undefined) yield* writeSchemaVersion(label, now);
-    outcomes.push({ version: migration.version, name: migration.name, direction: 'up', executionTimeMs: 0, statements: 0 });
+    outcomes.push({
+      version: migration.version,
+      name: migration.name,
+      direction: 'up',
+      executionTimeMs: 0,
+      statements: 0,
+    });
   }
   const after = yield* look(context);
   return {

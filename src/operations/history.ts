@@ -10,11 +10,14 @@ export function* readHistory(context: RunContext, limit: number): Op<readonly Hi
   throwProblems(problems.filter((problem) => problem.code === 'LEDGER_FOREIGN'));
   if (!exists.attempts) return [];
   const attempts = yield* readAttempts(context.ledger.tables.attempts, limit);
-  const runs = [...new Set(attempts.map((attempt) => attempt.runId))].map((runId) => attempts.filter((attempt) => attempt.runId === runId));
+  const runs = [...new Set(attempts.map((attempt) => attempt.runId))].map((runId) =>
+    attempts.filter((attempt) => attempt.runId === runId),
+  );
   return runs
-    .flatMap((rows): HistoryEntry[] => {
-      const run = rows.find((row) => row.version === null) ?? rows[0];
-      return run === undefined ? [] : [{ ...run, migrations: rows.filter((row) => row.version !== null) }];
+    .map((rows): HistoryEntry => {
+      // Baselines and repairs are no runs: their first migration stands for all.
+      const run = rows.find((row) => row.version === null) ?? rows[0]!;
+      return { ...run, migrations: rows.filter((row) => row.version !== null) };
     })
     .toSorted((a, b) => b.id - a.id);
 }

@@ -1,3 +1,4 @@
+export { downGoal, upGoal } from './goals.ts';
 export { checkAll, readStatus } from './status.ts';
 export { readHistory } from './history.ts';
 export { readPlan } from './plan.ts';

@@ -1,9 +1,9 @@
 import { clock, type Op } from '../bridge/index.ts';
-import { dunlinError, isDunlinError } from '../errors/index.ts';
+import { dunlinError } from '../errors/index.ts';
 import { look, migrationRow, throwProblems, transaction, withSettings, type RunContext } from '../execute/index.ts';
 import { insertAttempt, readTexts } from '../ledger/index.ts';
 import type { RepairChange } from '../options.ts';
-import type { Comparison } from '../plan/index.ts';
+import { readable, type Comparison } from '../plan/index.ts';
 
 /** What could be put right: edited, missing and renamed migrations, with the recorded and the present text. */
 export function* readRepairs(context: RunContext): Op<readonly RepairChange[]> {
@@ -15,12 +15,21 @@ export function* readRepairs(context: RunContext): Op<readonly RepairChange[]> {
     const row = comparison.applied.get(version);
     if (migration === undefined || row === undefined) continue;
     const recorded = yield* recordedText(context, version);
-    const present = migration.kind === 'sql' ? upText(migration) : migration.text;
-    changes.push({ kind: 'accept', migration: { version, name: row.name }, file: migration.file, recorded, present });
+    // A file that can no longer be parsed is shown whole.
+    const up = migration.kind === 'sql' ? readable(() => migration.content.up.text) : undefined;
+    changes.push({
+      kind: 'accept',
+      migration: { version, name: row.name },
+      file: migration.file,
+      recorded,
+      present: up ?? migration.text,
+    });
   }
-  for (const row of comparison.missing) changes.push({ kind: 'forget', migration: { version: row.version, name: row.name } });
+  for (const row of comparison.missing)
+    changes.push({ kind: 'forget', migration: { version: row.version, name: row.name } });
   for (const { row, migration } of comparison.renamed) {
-    if (!comparison.edited.has(row.version)) changes.push({ kind: 'rename', migration: { version: row.version, name: row.name }, to: migration.name });
+    if (!comparison.edited.has(row.version))
+      changes.push({ kind: 'rename', migration: { version: row.version, name: row.name }, to: migration.name });
   }
   return changes.toSorted((a, b) => a.migration.version - b.migration.version);
 }
@@ -72,14 +81,4 @@ function* apply(context: RunContext, change: RepairChange, comparison: Compariso
 function* recordedText(context: RunContext, version: number): Op<string | undefined> {
   if (context.ledger.layout.name === 'filename') return undefined;
   return (yield* readTexts(context.ledger.tables.migrations, version)).up ?? undefined;
-}
-
-function upText(migration: { readonly text: string; readonly content: { readonly up: { readonly text: string } } }): string {
-  try {
-    return migration.content.up.text;
-  } catch (error) {
-    // A file that can no longer be parsed is shown whole.
-    if (!isDunlinError(error)) throw error;
-    return migration.text;
-  }
 }

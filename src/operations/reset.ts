@@ -10,7 +10,7 @@ import { quote, sameName } from '../sql/index.ts';
  * database's name.
  */
 export function* reset(context: RunContext, confirm: string): Op<void> {
-  const expected = context.database.split(/[\\/]/).at(-1) ?? context.database;
+  const expected = context.database.replace(/^.*[\\/]/s, '');
   if (confirm !== expected && confirm !== context.database)
     throw dunlinError('CONFIRMATION_WRONG', { database: expected, given: confirm });
   yield* withSettings(context, () => transaction(context, () => deleteAll(context)));
@@ -20,11 +20,16 @@ function* deleteAll(context: RunContext): Op<void> {
   const { tables } = context.ledger;
   const inventory = yield* readInventory((table) => sameName(table, tables.attempts));
   // Views and triggers first: a DROP TABLE does not look at them, but a rename or a virtual table's module might.
-  for (const object of inventory.others.values()) if (object.type === 'view') yield* script(`DROP VIEW IF EXISTS ${quote(object.name)}`);
-  for (const object of inventory.others.values()) if (object.type === 'trigger') yield* script(`DROP TRIGGER IF EXISTS ${quote(object.name)}`);
+  for (const object of inventory.others.values())
+    if (object.type === 'view') yield* script(`DROP VIEW IF EXISTS ${quote(object.name)}`);
+  for (const object of inventory.others.values())
+    if (object.type === 'trigger') yield* script(`DROP TRIGGER IF EXISTS ${quote(object.name)}`);
   const found = [...inventory.tables.values()];
   // Virtual tables take their shadow tables along; external content tables must still be there then.
-  for (const table of [...found.filter((entry) => isVirtual(entry.sql)), ...found.filter((entry) => !isVirtual(entry.sql))])
+  for (const table of [
+    ...found.filter((entry) => isVirtual(entry.sql)),
+    ...found.filter((entry) => !isVirtual(entry.sql)),
+  ])
     yield* script(`DROP TABLE IF EXISTS ${quote(table.name)}`);
   if (inventory.hasSequences) yield* query(`DELETE FROM sqlite_sequence`);
   yield* script('PRAGMA user_version = 0');

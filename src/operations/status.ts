@@ -1,11 +1,11 @@
 import { query, type Op } from '../bridge/index.ts';
-import { isDunlinError, type DunlinError } from '../errors/index.ts';
+import type { DunlinError } from '../errors/index.ts';
 import type { RunContext } from '../execute/index.ts';
 import { look, prepareMove } from '../execute/index.ts';
 import type { AppliedMigration, LedgerState } from '../ledger/index.ts';
 import type { Migration } from '../migration/index.ts';
 import type { MigrationState, Status, StatusEntry } from '../options.ts';
-import { highest, type Comparison } from '../plan/index.ts';
+import { highest, readable, type Comparison } from '../plan/index.ts';
 import { quote } from '../sql/index.ts';
 
 /** Where the database stands. Writes nothing. */
@@ -22,12 +22,19 @@ export function* checkAll(context: RunContext): Op<Status> {
     const up = yield* prepareMove(context, { version: migration.version, direction: 'up' }, comparison);
     found.push(...up.problems);
     if (up.step?.reversible !== true) continue;
-    found.push(...(yield* prepareMove(context, { version: migration.version, direction: 'down' }, comparison)).problems);
+    found.push(
+      ...(yield* prepareMove(context, { version: migration.version, direction: 'down' }, comparison)).problems,
+    );
   }
   return toStatus(context, comparison, yield* runningNotes(context, state), found);
 }
 
-function toStatus(context: RunContext, comparison: Comparison, running: readonly string[], found: readonly DunlinError[]): Status {
+function toStatus(
+  context: RunContext,
+  comparison: Comparison,
+  running: readonly string[],
+  found: readonly DunlinError[],
+): Status {
   const ignored = context.registry.ignored.map((file) => `${file.file} is ignored: ${file.reason}`);
   return {
     version: highest(comparison.applied.keys()),
@@ -42,7 +49,10 @@ function toStatus(context: RunContext, comparison: Comparison, running: readonly
 }
 
 function entriesOf(context: RunContext, comparison: Comparison): readonly StatusEntry[] {
-  const versions = new Set([...context.registry.migrations.map((migration) => migration.version), ...comparison.applied.keys()]);
+  const versions = new Set([
+    ...context.registry.migrations.map((migration) => migration.version),
+    ...comparison.applied.keys(),
+  ]);
   return [...versions]
     .toSorted((a, b) => a - b)
     .map((version): StatusEntry => {
@@ -62,7 +72,8 @@ function entriesOf(context: RunContext, comparison: Comparison): readonly Status
 }
 
 function stateOf(version: number, row: AppliedMigration | undefined, comparison: Comparison): MigrationState {
-  if (row === undefined) return comparison.outOfOrder.some((migration) => migration.version === version) ? 'out-of-order' : 'pending';
+  if (row === undefined)
+    return comparison.outOfOrder.some((migration) => migration.version === version) ? 'out-of-order' : 'pending';
   if (comparison.edited.has(version)) return 'edited';
   if (comparison.missing.includes(row)) return 'missing';
   return comparison.ahead.includes(row) ? 'ahead' : 'applied';
@@ -71,13 +82,10 @@ function stateOf(version: number, row: AppliedMigration | undefined, comparison:
 /** What a file says about itself; nothing for code, which is not loaded for a look, or for a file that is broken. */
 function describe(migration: Migration): { label: string | undefined; reversible: boolean } | undefined {
   if (migration.kind === 'code') return undefined;
-  try {
+  return readable(() => {
     const { header, down } = migration.content;
     return { label: header.schemaVersion, reversible: (down?.statements.length ?? 0) > 0 };
-  } catch (error) {
-    if (isDunlinError(error)) return undefined;
-    throw error;
-  }
+  });
 }
 
 function* runningNotes(context: RunContext, state: LedgerState): Op<readonly string[]> {

@@ -12,7 +12,10 @@ import { countRows, isVirtual, readInventory } from '../schema/index.ts';
 export function* tryMigration(context: RunContext, version: number): Op<TrialResult> {
   const migration = context.registry.get(version);
   if (migration === undefined)
-    throw dunlinError('VERSION_UNKNOWN', { version, known: context.registry.migrations.slice(-3).map((known) => known.id) });
+    throw dunlinError('VERSION_UNKNOWN', {
+      version,
+      known: context.registry.migrations.slice(-3).map((known) => known.id),
+    });
   const ref = { version, name: migration.name };
   const notes: string[] = ['it was tried on a copy; the database itself was not touched'];
   const applied = yield* isApplied(context, version);
@@ -26,7 +29,8 @@ export function* tryMigration(context: RunContext, version: number): Op<TrialRes
   }
   if (last !== undefined) {
     const before = yield* run(lone, { kind: 'up', to: last.version });
-    if (before.applied.length > 0) notes.push(`before it, ${before.applied.map((outcome) => outcome.name).join(', ')} ran on the copy`);
+    if (before.applied.length > 0)
+      notes.push(`before it, ${before.applied.map((outcome) => outcome.name).join(', ')} ran on the copy`);
   }
   const result = yield* upAndCount(lone, version);
   return { migration: ref, ...result, down: yield* downAgain(lone, version, notes), notes };
@@ -63,6 +67,7 @@ function* isApplied(context: RunContext, version: number): Op<boolean> {
 function* countAll(context: RunContext): Op<ReadonlyMap<string, number>> {
   const inventory = yield* readInventory((table) => isLedgerTable(context.ledger, table));
   const counts = new Map<string, number>();
-  for (const table of inventory.tables.values()) if (!isVirtual(table.sql)) counts.set(table.name, yield* countRows(table.name));
+  for (const table of inventory.tables.values())
+    if (!isVirtual(table.sql)) counts.set(table.name, yield* countRows(table.name));
   return counts;
 }

@@ -10,17 +10,30 @@ const registryOf = (files: MigrationRecord): Registry => createRegistry(recordSo
 const first = (files: MigrationRecord): Migration => registryOf(files).migrations[0]!;
 
 /** The row that applying a migration leaves. */
-function rowOf({ version, name, checksum, textHash }: Migration, more: Partial<AppliedMigration> = {}): AppliedMigration {
+function rowOf(
+  { version, name, checksum, textHash }: Migration,
+  more: Partial<AppliedMigration> = {},
+): AppliedMigration {
   const nothing = { executionTimeMs: 0, schemaVersion: null, upText: null, downText: null };
   return { version, name, checksum, textHash, appliedAt: '2026-01-01T00:00:00.000Z', ...nothing, ...more };
 }
 
-const rowsOf = (files: MigrationRecord): AppliedMigration[] => registryOf(files).migrations.map((migration) => rowOf(migration));
+const rowsOf = (files: MigrationRecord): AppliedMigration[] =>
+  registryOf(files).migrations.map((migration) => rowOf(migration));
 
-function held(files: MigrationRecord, applied: readonly AppliedMigration[], more: Partial<CompareOptions> & { schemaVersion?: string } = {}): Comparison {
+function held(
+  files: MigrationRecord,
+  applied: readonly AppliedMigration[],
+  more: Partial<CompareOptions> & { schemaVersion?: string } = {},
+): Comparison {
   const { schemaVersion, ...options } = more;
   const state = { exists: { migrations: true, attempts: true }, applied, problems: [], schemaVersion };
-  return compare(registryOf(files), state, { database: 'app.db', outOfOrder: 'error', semver: schemaVersion !== undefined, ...options });
+  return compare(registryOf(files), state, {
+    database: 'app.db',
+    outOfOrder: 'error',
+    semver: schemaVersion !== undefined,
+    ...options,
+  });
 }
 
 const codes = (comparison: Comparison): string[] => comparison.problems.map((problem) => problem.code);
@@ -45,7 +58,9 @@ describe('[C7] edited', () => {
   it('names the file, the time and both checksums', () => {
     const old = rowsOf({ '001_a.sql': table });
     const [problem] = held({ '001_a.sql': 'CREATE TABLE a (c INTEGER)' }, old).problems;
-    expect(problem?.message).toMatch(/^001_a\.sql was edited after it was applied on 2026-01-01T00:00:00\.000Z \(recorded [0-9a-f]{8}, now [0-9a-f]{8}\)\.$/);
+    expect(problem?.message).toMatch(
+      /^001_a\.sql was edited after it was applied on 2026-01-01T00:00:00\.000Z \(recorded [0-9a-f]{8}, now [0-9a-f]{8}\)\.$/,
+    );
     expect(problem?.hint).toContain('dunlin repair 1');
     expect(problem?.migration).toMatchObject({ version: 1, name: 'a' });
     const [unreadable] = held({ '001_a.sql': '-- === UP MIGRATION ===\nSELECT 1' }, old).problems;
@@ -54,8 +69,14 @@ describe('[C7] edited', () => {
 
   it('takes the plain SHA-256 that other programs recorded', () => {
     const plain = nodeHost.sha256(table).toUpperCase();
-    expect(held({ '001_a.sql': table }, [rowOf(first({ '001_a.sql': table }), { checksum: plain, textHash: null })]).edited.size).toBe(0);
-    expect(held({ '001_a.sql': `${table} ` }, [rowOf(first({ '001_a.sql': table }), { checksum: plain, textHash: null })]).edited.size).toBe(1);
+    expect(
+      held({ '001_a.sql': table }, [rowOf(first({ '001_a.sql': table }), { checksum: plain, textHash: null })]).edited
+        .size,
+    ).toBe(0);
+    expect(
+      held({ '001_a.sql': `${table} ` }, [rowOf(first({ '001_a.sql': table }), { checksum: plain, textHash: null })])
+        .edited.size,
+    ).toBe(1);
   });
 
   it('without a recorded checksum, takes a different text for an edit', () => {
@@ -72,7 +93,15 @@ describe('[A11] missing, ahead, out of order, renamed', () => {
 
   it('finds nothing wrong where all is well', () => {
     const comparison = held(all, rowsOf(withoutThird));
-    expect(comparison).toMatchObject({ problems: [], notes: [], missing: [], ahead: [], outOfOrder: [], renamed: [], implied: [] });
+    expect(comparison).toMatchObject({
+      problems: [],
+      notes: [],
+      missing: [],
+      ahead: [],
+      outOfOrder: [],
+      renamed: [],
+      implied: [],
+    });
     expect(comparison.pending.map((migration) => migration.version)).toEqual([3]);
   });
 
@@ -80,26 +109,38 @@ describe('[A11] missing, ahead, out of order, renamed', () => {
     const comparison = held(withoutSecond, rowsOf({ ...withoutThird, '002_b.sql': second }));
     expect(codes(comparison)).toEqual(['MIGRATION_MISSING']);
     expect(comparison.missing.map((row) => row.version)).toEqual([2]);
-    expect(comparison.problems[0]?.message).toBe('2 b was applied on 2026-01-01T00:00:00.000Z, but there is no migration of that version in m.');
+    expect(comparison.problems[0]?.message).toBe(
+      '2 b was applied on 2026-01-01T00:00:00.000Z, but there is no migration of that version in m.',
+    );
     expect(comparison.problems[0]?.hint).toContain('dunlin repair 2 --accept');
   });
 
   it('ahead: the database has migrations newer than all at hand', () => {
     const comparison = held(withoutThird, rowsOf({ ...all, '003_c.sql': third }));
     expect(codes(comparison)).toEqual(['DATABASE_AHEAD']);
-    expect(comparison.problems[0]?.message).toBe('app.db is ahead: it has 3 c, and the newest migration here is 002_b.');
-    expect(held({}, rowsOf({ '001_a.sql': 'x' })).problems[0]?.message).toBe('app.db is ahead: it has 1 a, and there is no migration here.');
+    expect(comparison.problems[0]?.message).toBe(
+      'app.db is ahead: it has 3 c, and the newest migration here is 002_b.',
+    );
+    expect(held({}, rowsOf({ '001_a.sql': 'x' })).problems[0]?.message).toBe(
+      'app.db is ahead: it has 1 a, and there is no migration here.',
+    );
   });
 
   it('out of order: an older migration is pending', () => {
     const applied = rowsOf(withoutSecond);
     const comparison = held(all, applied);
     expect(codes(comparison)).toEqual(['OUT_OF_ORDER']);
-    expect(comparison.problems[0]?.message).toBe('002_b.sql is pending, but 003_c, which is newer, has been applied already.');
+    expect(comparison.problems[0]?.message).toBe(
+      '002_b.sql is pending, but 003_c, which is newer, has been applied already.',
+    );
     expect(codes(held(all, applied, { outOfOrder: 'allow' }))).toEqual([]);
     expect(held(all, applied, { outOfOrder: 'allow' }).outOfOrder.map((migration) => migration.version)).toEqual([2]);
     // The newer one's file may be gone as well.
-    expect(held(withoutThird, [rowOf(first(all)), ...rowsOf({ '003_c.sql': third })]).problems.map((problem) => problem.message)).toEqual([
+    expect(
+      held(withoutThird, [rowOf(first(all)), ...rowsOf({ '003_c.sql': third })]).problems.map(
+        (problem) => problem.message,
+      ),
+    ).toEqual([
       'app.db is ahead: it has 3 c, and the newest migration here is 002_b.',
       '002_b.sql is pending, but 3 c, which is newer, has been applied already.',
     ]);
@@ -114,17 +155,33 @@ describe('[A11] missing, ahead, out of order, renamed', () => {
 
   it('passes on what is wrong with the tables', () => {
     const damage = dunlinError('LEDGER_ROW_DAMAGED', { table: 't', row: 'x', fact: 'y' });
-    const state = { exists: { migrations: true, attempts: true }, applied: [], problems: [damage], schemaVersion: undefined };
-    expect(compare(registryOf({}), state, { database: 'd', outOfOrder: 'error', semver: false }).problems).toEqual([damage]);
+    const state = {
+      exists: { migrations: true, attempts: true },
+      applied: [],
+      problems: [damage],
+      schemaVersion: undefined,
+    };
+    expect(compare(registryOf({}), state, { database: 'd', outOfOrder: 'error', semver: false }).problems).toEqual([
+      damage,
+    ]);
   });
 });
 
 describe('[A1] [A16] the semver layout', () => {
   const labelled = (label: string): string => `-- Schema-Version: ${label}\nSELECT 1;`;
-  const files = { '001_a.sql': labelled('1.0.0'), '002_b.sql': 'SELECT 2', '003_c.sql': labelled('1.1.0'), '004_d.sql': labelled('2.0.0') };
+  const files = {
+    '001_a.sql': labelled('1.0.0'),
+    '002_b.sql': 'SELECT 2',
+    '003_c.sql': labelled('1.1.0'),
+    '004_d.sql': labelled('2.0.0'),
+  };
 
   it('counts what schema_version tells of as applied', () => {
-    const comparison = held({ '001_a.sql': labelled('1.0.0'), '002_b.sql': labelled('1.1.0'), '003_c.sql': labelled('2.0.0') }, [], { schemaVersion: '1.1.0' });
+    const comparison = held(
+      { '001_a.sql': labelled('1.0.0'), '002_b.sql': labelled('1.1.0'), '003_c.sql': labelled('2.0.0') },
+      [],
+      { schemaVersion: '1.1.0' },
+    );
     expect(comparison.implied.map((migration) => migration.version)).toEqual([1, 2]);
     expect(comparison.pending.map((migration) => migration.version)).toEqual([3]);
     expect(comparison.applied.get(2)).toMatchObject({ name: 'b', schemaVersion: '1.1.0', appliedAt: '' });
@@ -151,7 +208,12 @@ describe('[A1] [A16] the semver layout', () => {
   });
 
   it('wants semantic versions in rising order, also in a new database', () => {
-    const wrong = { '001_a.sql': labelled('1.1'), '002_b.sql': labelled('1.1.0'), '003_c.sql': labelled('1.1.0'), '004_d.sql': labelled('1.0.9') };
+    const wrong = {
+      '001_a.sql': labelled('1.1'),
+      '002_b.sql': labelled('1.1.0'),
+      '003_c.sql': labelled('1.1.0'),
+      '004_d.sql': labelled('1.0.9'),
+    };
     const { problems } = held(wrong, [], { semver: true });
     expect(problems.map((problem) => problem.message)).toEqual([
       '001_a.sql: Schema-Version 1.1 is not a semantic version.',
@@ -163,7 +225,9 @@ describe('[A1] [A16] the semver layout', () => {
   });
 
   it('leaves a file that cannot be parsed, and code, to whoever runs them', () => {
-    const comparison = held({ '001_a.sql': '-- === UP MIGRATION ===\nSELECT 1', '002_b.js': { up: 'SELECT 1' } }, [], { semver: true });
+    const comparison = held({ '001_a.sql': '-- === UP MIGRATION ===\nSELECT 1', '002_b.js': { up: 'SELECT 1' } }, [], {
+      semver: true,
+    });
     expect(comparison.problems).toEqual([]);
     expect(comparison.pending).toHaveLength(2);
   });

@@ -1,6 +1,7 @@
-import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts';
+import { dunlinError, type DunlinError } from '../errors/index.ts';
 import { compareSemver, isSemver, type AppliedMigration, type LedgerState } from '../ledger/index.ts';
 import { sameChecksum, type Migration, type Registry } from '../migration/index.ts';
+import { readable } from './readable.ts';
 import { labelOf } from './select.ts';
 
 /** The migrations at hand held against what the database says is applied. */
@@ -49,14 +50,28 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
     ...edited.values(),
     ...missing.map((row) => missingError(row, registry)),
     ...(ahead.length === 0 ? [] : [aheadError(ahead, newestHere, options.database)]),
-    ...(options.outOfOrder === 'allow' ? [] : outOfOrder.map((migration) => orderError(migration, newest, registry, applied))),
+    ...(options.outOfOrder === 'allow'
+      ? []
+      : outOfOrder.map((migration) => orderError(migration, newest, registry, applied))),
     ...labelProblems(labels),
   ];
   const notes = renamed.map(
     ({ row, migration }) => `${migration.file} was called ${row.name} when it was applied; only its name is different`,
   );
   const label = state.schemaVersion ?? labelOf(applied);
-  return { label, applied, implied: implied.map((entry) => entry.migration), pending, problems, notes, edited, missing, ahead, outOfOrder, renamed };
+  return {
+    label,
+    applied,
+    implied: implied.map((entry) => entry.migration),
+    pending,
+    problems,
+    notes,
+    edited,
+    missing,
+    ahead,
+    outOfOrder,
+    renamed,
+  };
 }
 
 interface Labelled {
@@ -73,17 +88,14 @@ function labelled(registry: Registry): readonly Labelled[] {
 }
 
 function labelIn(migration: Migration): string | undefined {
-  if (migration.kind === 'code') return undefined;
-  try {
-    return migration.content.header.schemaVersion;
-  } catch (error) {
-    // A file that cannot be parsed is reported when it is to run, or as edited.
-    if (isDunlinError(error)) return undefined;
-    throw error;
-  }
+  return migration.kind === 'sql' ? readable(() => migration.content.header.schemaVersion) : undefined;
 }
 
-function impliedBy(labels: readonly Labelled[], applied: ReadonlyMap<number, unknown>, present: string | undefined): readonly Labelled[] {
+function impliedBy(
+  labels: readonly Labelled[],
+  applied: ReadonlyMap<number, unknown>,
+  present: string | undefined,
+): readonly Labelled[] {
   if (present === undefined) return [];
   return labels.filter(
     ({ migration, label }) => !applied.has(migration.version) && isSemver(label) && compareSemver(label, present) <= 0,
@@ -92,7 +104,17 @@ function impliedBy(labels: readonly Labelled[], applied: ReadonlyMap<number, unk
 
 function impliedRow(migration: Migration, label: string): AppliedMigration {
   const { version, name, checksum, textHash } = migration;
-  return { version, name, checksum, textHash, appliedAt: '', executionTimeMs: null, schemaVersion: label, upText: null, downText: null };
+  return {
+    version,
+    name,
+    checksum,
+    textHash,
+    appliedAt: '',
+    executionTimeMs: null,
+    schemaVersion: label,
+    upText: null,
+    downText: null,
+  };
 }
 
 function labelProblems(labels: readonly Labelled[]): DunlinError[] {
@@ -123,23 +145,21 @@ function isUnchanged(row: AppliedMigration, migration: Migration): boolean {
   if (row.textHash === migration.textHash) return true;
   // Tables made by other programs keep a plain SHA-256 of the file.
   if (row.checksum !== null && `sha256:${row.checksum.toLowerCase()}` === migration.textHash) return true;
-  try {
-    return row.checksum !== null && sameChecksum(row.checksum, migration.checksum);
-  } catch (error) {
-    // A file that was fine when it ran and cannot be parsed now was certainly edited.
-    if (isDunlinError(error)) return false;
-    throw error;
-  }
+  // A file that was fine when it ran and cannot be parsed now was certainly edited.
+  const present = readable(() => migration.checksum);
+  return row.checksum !== null && present !== undefined && sameChecksum(row.checksum, present);
 }
 
 function editedError(row: AppliedMigration, migration: Migration): DunlinError {
-  let present = 'unreadable';
-  try {
-    present = migration.checksum;
-  } catch (error) {
-    if (!isDunlinError(error)) throw error;
-  }
-  const facts = { id: migration.id, version: row.version, file: migration.file, appliedAt: row.appliedAt, recorded: row.checksum ?? '', present };
+  const present = readable(() => migration.checksum) ?? 'unreadable';
+  const facts = {
+    id: migration.id,
+    version: row.version,
+    file: migration.file,
+    appliedAt: row.appliedAt,
+    recorded: row.checksum ?? '',
+    present,
+  };
   return dunlinError('MIGRATION_EDITED', facts, { migration: row });
 }
 
@@ -151,7 +171,12 @@ function findRenamed(registry: Registry, rows: readonly AppliedMigration[]): Com
 }
 
 function missingError(row: AppliedMigration, registry: Registry): DunlinError {
-  const facts = { id: `${row.version} ${row.name}`, version: row.version, appliedAt: row.appliedAt, source: registry.source };
+  const facts = {
+    id: `${row.version} ${row.name}`,
+    version: row.version,
+    appliedAt: row.appliedAt,
+    source: registry.source,
+  };
   return dunlinError('MIGRATION_MISSING', facts, { migration: row });
 }
 

@@ -7,7 +7,15 @@ import { describePlan, touchesOf, type PlanFrame } from './describe.ts';
 import { applyPolicy } from './policy.ts';
 import { buildStep, type Step } from './step.ts';
 
-const frame: PlanFrame = { direction: 'up', from: 0, to: 1, fromLabel: undefined, toLabel: '1.0.0', problems: [], notes: ['a note'] };
+const frame: PlanFrame = {
+  direction: 'up',
+  from: 0,
+  to: 1,
+  fromLabel: undefined,
+  toLabel: '1.0.0',
+  problems: [],
+  notes: ['a note'],
+};
 
 function touches(text: string): Record<string, readonly string[]> {
   const { statements } = applyPolicy(splitStatements(text), { id: 'x', file: 'x', text, noTransaction: false });
@@ -18,13 +26,17 @@ function stepsOf(files: MigrationRecord): Step[] {
   return createRegistry(recordSource(files), nodeHost).migrations.map((migration) => {
     const definition = migration.kind === 'code' ? migration.load(true) : undefined;
     if (definition instanceof Promise) throw new Error('not at once');
-    const { step, problems } = buildStep({ version: migration.version, direction: 'up' }, { migration, definition, recorded: undefined, destructive: [] });
+    const { step, problems } = buildStep(
+      { version: migration.version, direction: 'up' },
+      { migration, definition, recorded: undefined, destructive: [] },
+    );
     expect(problems).toEqual([]);
     return step!;
   });
 }
 
-const summaries = (text: string): string[] => describePlan(stepsOf({ '001_a.sql': text }), frame).steps[0]!.statements.map((statement) => statement.summary);
+const summaries = (text: string): string[] =>
+  describePlan(stepsOf({ '001_a.sql': text }), frame).steps[0]!.statements.map((statement) => statement.summary);
 
 describe('touchesOf', () => {
   it.each([
@@ -33,7 +45,10 @@ describe('touchesOf', () => {
     ['DROP TABLE a; DROP INDEX i', { drops: ['a', 'i'] }],
     ['INSERT INTO a VALUES (1); UPDATE a SET x = 2; DELETE FROM b', { writes: ['a', 'b'] }],
     // The rebuild that SQLite's documentation gives: new, copy, drop, rename.
-    ['CREATE TABLE a_new (x); INSERT INTO a_new SELECT x FROM a; DROP TABLE a; ALTER TABLE a_new RENAME TO a', { rebuilds: ['a'] }],
+    [
+      'CREATE TABLE a_new (x); INSERT INTO a_new SELECT x FROM a; DROP TABLE a; ALTER TABLE a_new RENAME TO a',
+      { rebuilds: ['a'] },
+    ],
     // The other way round, and through a temporary table.
     ['DROP TABLE a; CREATE TABLE a (x)', { rebuilds: ['a'] }],
     ['DROP TABLE "A"; CREATE TABLE a (x); DROP TABLE a', { rebuilds: ['a'] }],
@@ -94,21 +109,42 @@ describe('describePlan', () => {
     });
     const plan = describePlan(steps, frame);
     expect(plan).toMatchObject({ ...frame, toLabel: '1.0.0' });
-    expect(plan.steps.map((step) => [step.version, step.group, step.kind, step.transaction, step.foreignKeys, step.reversible, step.destructive])).toEqual([
+    expect(
+      plan.steps.map((step) => [
+        step.version,
+        step.group,
+        step.kind,
+        step.transaction,
+        step.foreignKeys,
+        step.reversible,
+        step.destructive,
+      ]),
+    ).toEqual([
       [1, 1, 'sql', true, false, true, ['a.x']],
       [2, 1, 'code', true, false, false, []],
       [3, 2, 'sql', false, false, false, []],
       [4, 3, 'sql', true, true, false, []],
       [5, 4, 'code', true, false, true, true],
     ]);
-    expect(plan.steps[0]).toMatchObject({ label: '1.0.0', description: 'makes a', verifications: ['a is there'], warnings: [], touches: { creates: ['a'] } });
-    expect(plan.steps[0]?.statements.map(({ sql, action, reason, location }) => [sql, action, reason, location.line])).toEqual([
+    expect(plan.steps[0]).toMatchObject({
+      label: '1.0.0',
+      description: 'makes a',
+      verifications: ['a is there'],
+      warnings: [],
+      touches: { creates: ['a'] },
+    });
+    expect(
+      plan.steps[0]?.statements.map(({ sql, action, reason, location }) => [sql, action, reason, location.line]),
+    ).toEqual([
       ['BEGIN', 'skip', 'the run has a transaction of its own', 5],
       ['CREATE TABLE a (x)', 'run', undefined, 6],
       ['COMMIT', 'skip', 'the run has a transaction of its own', 7],
     ]);
     expect(plan.steps[4]?.statements).toEqual([]);
     // Plain data: nothing is lost when it is sent.
-    expect(JSON.parse(JSON.stringify(plan.steps[1]))).toMatchObject({ name: 'b', statements: [{ summary: 'creates table b' }] });
+    expect(JSON.parse(JSON.stringify(plan.steps[1]))).toMatchObject({
+      name: 'b',
+      statements: [{ summary: 'creates table b' }],
+    });
   });
 });

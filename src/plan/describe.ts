@@ -17,7 +17,9 @@ export interface PlanFrame {
 
 /** Turns steps into the plain data that people and programs read. */
 export function describePlan(steps: readonly Step[], frame: PlanFrame): Plan {
-  const described = groupSteps(steps).flatMap((group, index) => group.steps.map((step) => describeStep(step, index + 1)));
+  const described = groupSteps(steps).flatMap((group, index) =>
+    group.steps.map((step) => describeStep(step, index + 1)),
+  );
   return { ...frame, steps: described };
 }
 
@@ -112,7 +114,13 @@ export function touchesOf(statements: readonly StepStatement[]): Touches {
       if (!creates.has(facts.name)) writes.add(facts.name);
     }
   }
-  return { creates: creates.list(), alters: alters.list(), drops: drops.list(), rebuilds: rebuilds.list(), writes: writes.list() };
+  return {
+    creates: creates.list(),
+    alters: alters.list(),
+    drops: drops.list(),
+    rebuilds: rebuilds.list(),
+    writes: writes.list(),
+  };
 }
 
 /** A set of names as SQLite compares them, that keeps the spelling. */

@@ -3,6 +3,7 @@ export type { Comparison } from './compare.ts';
 export type { Goal, Move } from './select.ts';
 export type { Step, StepGroup } from './step.ts';
 export type { StepStatement } from './policy.ts';
+export { readable } from './readable.ts';
 export { compare } from './compare.ts';
 export { highest, labelOf, remaining, select } from './select.ts';
 export { buildStep, groupSteps } from './step.ts';

@@ -6,7 +6,12 @@ import { pragmaPolicy, restorablePragmas } from './pragmas.ts';
 
 /** What is decided about each statement: `run`, `skip`, or the code of the refusal. */
 function judge(text: string, noTransaction = false): string {
-  const { statements, problems } = applyPolicy(splitStatements(text), { id: '001_a', file: 'm/001_a.sql', text, noTransaction });
+  const { statements, problems } = applyPolicy(splitStatements(text), {
+    id: '001_a',
+    file: 'm/001_a.sql',
+    text,
+    noTransaction,
+  });
   return statements
     .map((entry) => {
       const refused = problems.find((problem) => problem.location?.statement === entry.number);
@@ -40,10 +45,16 @@ describe('[A6] statements in a migration: run, skip or refuse', () => {
     ['RELEASE SAVEPOINT x', control],
     ['RELEASE dunlin_migration', control],
     ['SELECT 1; COMMIT', `run ${control}`],
+    // Nothing gives a parameter its value.
+    ['INSERT INTO t VALUES (?)', 'PARAMETER_WITHOUT_VALUE'],
+    ['SELECT 1; UPDATE t SET a = :a', 'run PARAMETER_WITHOUT_VALUE'],
+    ["INSERT INTO t VALUES ('?', ':a')", 'run'],
     // Half open: refused.
     ['BEGIN', control],
     ['BEGIN IMMEDIATE', control],
     ['SAVEPOINT x', control],
+    ['SAVEPOINT', control],
+    ['RELEASE', control],
     ['SAVEPOINT "x"; SELECT 1', `${control} run`],
     ['BEGIN; SELECT 1', `${control} run`],
     ['SELECT 1; BEGIN', `run ${control}`],
@@ -136,7 +147,12 @@ describe('[A6] statements in a migration: run, skip or refuse', () => {
 
   it('says where and why, and what to do', () => {
     const text = 'CREATE TABLE a (b);\n  COMMIT;\n';
-    const { problems } = applyPolicy(splitStatements(text), { id: '001_a', file: 'm/001_a.sql', text, noTransaction: false });
+    const { problems } = applyPolicy(splitStatements(text), {
+      id: '001_a',
+      file: 'm/001_a.sql',
+      text,
+      noTransaction: false,
+    });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatchObject({
       code: control,

@@ -18,6 +18,8 @@ export interface PolicyContext {
   readonly file: string;
   readonly text: string;
   readonly noTransaction: boolean;
+  /** Code gives values for parameters; a file cannot. Default false. */
+  readonly parameters?: boolean;
 }
 
 type Verdict = { readonly skip?: string; readonly problem?: DunlinError };
@@ -41,7 +43,9 @@ export function applyPolicy(
     return { statement, facts, number: index + 1, skip: verdict.skip };
   });
   for (const left of opened.left()) {
-    problems.push(refuse('TRANSACTION_CONTROL', left.statement, context, left.number, 'is never ended in this migration'));
+    problems.push(
+      refuse('TRANSACTION_CONTROL', left.statement, context, left.number, 'is never ended in this migration'),
+    );
   }
   return { statements: judged, problems };
 }
@@ -58,7 +62,16 @@ function judge(
     const fact = `${JSON.stringify(illegal.text.slice(0, 20))} is not closed, or not SQL`;
     return { problem: dunlinError('SQL_ILLEGAL', { id: context.id, fact }, place(statement, context, number)) };
   }
-  const control = (fact: string): Verdict => ({ problem: refuse('TRANSACTION_CONTROL', statement, context, number, fact) });
+  const parameter =
+    context.parameters === true ? undefined : statement.tokens.find((token) => token.kind === 'variable');
+  if (parameter !== undefined) {
+    // SQLite would take NULL for it, without a word (sqlite.org/lang_expr.html, section 3).
+    const facts = { id: context.id, parameter: parameter.text, statement: head(statement) };
+    return { problem: dunlinError('PARAMETER_WITHOUT_VALUE', facts, place(statement, context, number)) };
+  }
+  const control = (fact: string): Verdict => ({
+    problem: refuse('TRANSACTION_CONTROL', statement, context, number, fact),
+  });
   switch (facts.verb) {
     case 'begin':
       return opened.begin(statement, number) ? { skip: subsumed } : control('stands inside another BEGIN');
@@ -66,18 +79,30 @@ function judge(
       opened.savepoint(facts.savepoint ?? '', statement, number);
       return { skip: subsumed };
     case 'commit':
-      return opened.commit() ? { skip: subsumed } : control('has no BEGIN in this migration: it would end the transaction of the run');
+      return opened.commit()
+        ? { skip: subsumed }
+        : control('has no BEGIN in this migration: it would end the transaction of the run');
     case 'release':
       return opened.release(facts.savepoint ?? '') ? { skip: subsumed } : control('has no SAVEPOINT in this migration');
     case 'rollback':
       return control('would undo the migration, or leave its transaction');
     case 'attach':
     case 'detach': {
-      const refused = { id: context.id, statement: head(statement), fact: 'reaches another database', way: 'Give each database its own migrations.' };
+      const refused = {
+        id: context.id,
+        statement: head(statement),
+        fact: 'reaches another database',
+        way: 'Give each database its own migrations.',
+      };
       return { problem: dunlinError('STATEMENT_REFUSED', refused, place(statement, context, number)) };
     }
     case 'vacuum': {
-      const refused = { id: context.id, statement: head(statement), fact: 'writes another file, which a second run would find there', way: 'Make copies outside of migrations.' };
+      const refused = {
+        id: context.id,
+        statement: head(statement),
+        fact: 'writes another file, which a second run would find there',
+        way: 'Make copies outside of migrations.',
+      };
       if (facts.into) return { problem: dunlinError('STATEMENT_REFUSED', refused, place(statement, context, number)) };
       return context.noTransaction ? {} : { problem: refuse('NEEDS_NO_TRANSACTION', statement, context, number) };
     }
@@ -115,12 +140,22 @@ function judgePragma(
 
 type Refusal = 'TRANSACTION_CONTROL' | 'NEEDS_NO_TRANSACTION' | 'NOT_WITHOUT_TRANSACTION';
 
-function refuse(code: Refusal, statement: SqlStatement, context: PolicyContext, number: number, fact = ''): DunlinError {
+function refuse(
+  code: Refusal,
+  statement: SqlStatement,
+  context: PolicyContext,
+  number: number,
+  fact = '',
+): DunlinError {
   const facts = { id: context.id, statement: head(statement), fact };
   return dunlinError(code, facts, place(statement, context, number));
 }
 
-function place(statement: SqlStatement, context: PolicyContext, number: number): { location: SourceLocation; source: string } {
+function place(
+  statement: SqlStatement,
+  context: PolicyContext,
+  number: number,
+): { location: SourceLocation; source: string } {
   return { location: locate(statement, context.file, number), source: context.text };
 }
 

@@ -38,7 +38,13 @@ const skipped: Readonly<Record<string, string>> = {
   encoding: 'the encoding of a database cannot be changed',
 };
 
-const restored = new Set(['legacy_alter_table', 'recursive_triggers', 'ignore_check_constraints', 'secure_delete', 'reverse_unordered_selects']);
+const restored = new Set([
+  'legacy_alter_table',
+  'recursive_triggers',
+  'ignore_check_constraints',
+  'secure_delete',
+  'reverse_unordered_selects',
+]);
 
 const outside = new Set(['journal_mode', 'auto_vacuum', 'page_size', 'wal_checkpoint']);
 

@@ -8,7 +8,10 @@ import { compare, type Comparison } from './compare.ts';
 import { highest, labelOf, remaining, select, type Goal, type Move } from './select.ts';
 
 const registryOf = (versions: readonly number[]): Registry =>
-  createRegistry(recordSource(Object.fromEntries(versions.map((version) => [`${version}_m.sql`, `SELECT ${version}`]))), nodeHost);
+  createRegistry(
+    recordSource(Object.fromEntries(versions.map((version) => [`${version}_m.sql`, `SELECT ${version}`]))),
+    nodeHost,
+  );
 
 function row(version: number, more: Partial<AppliedMigration> = {}): AppliedMigration {
   const textHash = registryOf([version]).migrations[0]!.textHash;
@@ -16,7 +19,10 @@ function row(version: number, more: Partial<AppliedMigration> = {}): AppliedMigr
   return { version, name: 'm', appliedAt: '2026-01-01T00:00:00.000Z', checksum: 'x', textHash, ...nothing, ...more };
 }
 
-function held(here: readonly number[], applied: readonly AppliedMigration[]): { registry: Registry; comparison: Comparison } {
+function held(
+  here: readonly number[],
+  applied: readonly AppliedMigration[],
+): { registry: Registry; comparison: Comparison } {
   const registry = registryOf(here);
   const state = { exists: { migrations: true, attempts: true }, applied, problems: [], schemaVersion: undefined };
   return { registry, comparison: compare(registry, state, { database: 'app.db', outOfOrder: 'error', semver: false }) };
@@ -84,7 +90,12 @@ describe('select', () => {
   it('keeps the problems of damaged tables in every direction', () => {
     const registry = registryOf([1]);
     const damage = dunlinError('LEDGER_ROW_DAMAGED', { table: 't', row: 'x', fact: 'y' });
-    const state = { exists: { migrations: true, attempts: true }, applied: [], problems: [damage], schemaVersion: undefined };
+    const state = {
+      exists: { migrations: true, attempts: true },
+      applied: [],
+      problems: [damage],
+      schemaVersion: undefined,
+    };
     const comparison = compare(registry, state, { database: 'd', outOfOrder: 'error', semver: false });
     expect(select({ kind: 'up' }, registry, comparison).problems).toEqual([damage]);
     expect(select({ kind: 'down' }, registry, comparison).problems).toEqual([damage]);

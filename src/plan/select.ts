@@ -89,7 +89,10 @@ function downs(comparison: Comparison, to: number | undefined, steps: number | u
 function back(moves: readonly Move[], comparison: Comparison): Selection {
   const harmless = new Set(['MIGRATION_MISSING', 'DATABASE_AHEAD', 'OUT_OF_ORDER', 'MIGRATION_EDITED']);
   const edited = moves.flatMap((move) => comparison.edited.get(move.version) ?? []);
-  return { moves, problems: [...comparison.problems.filter((problem) => !harmless.has(problem.code)), ...new Set(edited)] };
+  return {
+    moves,
+    problems: [...comparison.problems.filter((problem) => !harmless.has(problem.code)), ...new Set(edited)],
+  };
 }
 
 /** The highest version among rows; 0 for none. */
@@ -101,6 +104,8 @@ export function highest(versions: Iterable<number>): number {
 
 /** The label of the newest applied migration that has one. */
 export function labelOf(applied: ReadonlyMap<number, AppliedMigration>): string | undefined {
-  const newest = [...applied.values()].filter((row) => row.schemaVersion !== null).toSorted((a, b) => b.version - a.version)[0];
+  const newest = [...applied.values()]
+    .filter((row) => row.schemaVersion !== null)
+    .toSorted((a, b) => b.version - a.version)[0];
   return newest?.schemaVersion ?? undefined;
 }

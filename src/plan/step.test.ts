@@ -4,15 +4,25 @@ import { nodeHost } from '../node/host.ts';
 import { recordSource } from '../source/index.ts';
 import { buildStep, groupSteps, type Step, type StepSources } from './step.ts';
 
-const migrationOf = (name: string, value: string | MigrationDefinition): Migration => createRegistry(recordSource({ [name]: value }), nodeHost).migrations[0]!;
+const migrationOf = (name: string, value: string | MigrationDefinition): Migration =>
+  createRegistry(recordSource({ [name]: value }), nodeHost).migrations[0]!;
 
-function built(direction: 'up' | 'down', name: string, value: string | MigrationDefinition, more: Partial<StepSources> = {}): ReturnType<typeof buildStep> {
+function built(
+  direction: 'up' | 'down',
+  name: string,
+  value: string | MigrationDefinition,
+  more: Partial<StepSources> = {},
+): ReturnType<typeof buildStep> {
   const definition = typeof value === 'string' ? undefined : value;
-  return buildStep({ version: 1, direction }, { migration: migrationOf(name, value), definition, recorded: undefined, destructive: [], ...more });
+  return buildStep(
+    { version: 1, direction },
+    { migration: migrationOf(name, value), definition, recorded: undefined, destructive: [], ...more },
+  );
 }
 
 const told = ({ problems }: ReturnType<typeof buildStep>): string[] => problems.map((problem) => problem.message);
-const sections = (up: string, down: string): string => `-- === UP MIGRATION ===\n${up}\n-- === DOWN MIGRATION ===\n${down}\n-- === VERIFY ===\nSELECT 1;`;
+const sections = (up: string, down: string): string =>
+  `-- === UP MIGRATION ===\n${up}\n-- === DOWN MIGRATION ===\n${down}\n-- === VERIFY ===\nSELECT 1;`;
 
 describe('buildStep', () => {
   it('takes the section of the direction, and verifies only upwards', () => {
@@ -26,22 +36,46 @@ describe('buildStep', () => {
 
   it('[C8] refuses to roll back what says nothing about how', () => {
     expect(told(built('down', '001_a.sql', 'SELECT 1'))).toEqual(['001_a cannot be rolled back: it has no DOWN part.']);
-    expect(told(built('down', '001_a.sql', sections('SELECT 1;', '')))).toEqual(['001_a cannot be rolled back: its DOWN part is empty.']);
-    expect(told(built('down', '001_a.js', { up: 'SELECT 1' }))).toEqual(['001_a cannot be rolled back: it has no down() function.']);
+    expect(told(built('down', '001_a.sql', sections('SELECT 1;', '')))).toEqual([
+      '001_a cannot be rolled back: its DOWN part is empty.',
+    ]);
+    expect(told(built('down', '001_a.js', { up: 'SELECT 1' }))).toEqual([
+      '001_a cannot be rolled back: it has no down() function.',
+    ]);
     const { problems } = built('down', '001_a.sql', 'SELECT 1');
-    expect(problems[0]?.hint).toBe('Nothing was changed. Write a DOWN part in 001_a.sql, or make a new migration that undoes this one.');
-    expect(built('up', '001_a.sql', sections('SELECT 1;', '')).step?.warnings).toEqual(['its DOWN part is empty: it cannot be rolled back']);
+    expect(problems[0]?.hint).toBe(
+      'Nothing was changed. Write a DOWN part in 001_a.sql, or make a new migration that undoes this one.',
+    );
+    expect(built('up', '001_a.sql', sections('SELECT 1;', '')).step?.warnings).toEqual([
+      'its DOWN part is empty: it cannot be rolled back',
+    ]);
   });
 
   it('takes a migration whose file is gone back with the recorded DOWN part', () => {
     const recorded = { name: 'a', label: '1.0.0', downText: 'DROP TABLE a;' };
-    const { step } = buildStep({ version: 1, direction: 'down' }, { migration: undefined, definition: undefined, recorded, destructive: ['a'] });
-    expect(step).toMatchObject({ id: '1 a', file: 'the recorded DOWN part of 1 a', label: '1.0.0', destructive: ['a'], text: 'DROP TABLE a;' });
-    const none = { migration: undefined, definition: undefined, recorded: { ...recorded, downText: null }, destructive: [] };
+    const { step } = buildStep(
+      { version: 1, direction: 'down' },
+      { migration: undefined, definition: undefined, recorded, destructive: ['a'] },
+    );
+    expect(step).toMatchObject({
+      id: '1 a',
+      file: 'the recorded DOWN part of 1 a',
+      label: '1.0.0',
+      destructive: ['a'],
+      text: 'DROP TABLE a;',
+    });
+    const none = {
+      migration: undefined,
+      definition: undefined,
+      recorded: { ...recorded, downText: null },
+      destructive: [],
+    };
     expect(told(buildStep({ version: 1, direction: 'down' }, none))).toEqual([
       '1 a cannot be rolled back: its file is gone, and no DOWN part was recorded when it ran.',
     ]);
-    expect(told(buildStep({ version: 1, direction: 'up' }, { ...none, recorded: undefined }))[0]).toMatch(/^1 cannot be rolled back/);
+    expect(told(buildStep({ version: 1, direction: 'up' }, { ...none, recorded: undefined }))[0]).toMatch(
+      /^1 cannot be rolled back/,
+    );
     const bad = { ...none, recorded: { ...recorded, downText: 'COMMIT' } };
     expect(buildStep({ version: 1, direction: 'down' }, bad).problems[0]?.code).toBe('TRANSACTION_CONTROL');
   });
@@ -58,10 +92,28 @@ describe('buildStep', () => {
   it('takes functions or texts from code', () => {
     const up = (): void => undefined;
     const verify = (): boolean => true;
-    const code = built('up', '001_a.js', { up, down: 'SELECT 2', verify, foreignKeys: true, schemaVersion: '1.0.0' }).step;
-    expect(code).toMatchObject({ run: up, verifyFunction: verify, statements: [], foreignKeys: true, label: '1.0.0', reversible: true });
+    const code = built('up', '001_a.js', {
+      up,
+      down: 'SELECT 2',
+      verify,
+      foreignKeys: true,
+      schemaVersion: '1.0.0',
+    }).step;
+    expect(code).toMatchObject({
+      run: up,
+      verifyFunction: verify,
+      statements: [],
+      foreignKeys: true,
+      label: '1.0.0',
+      reversible: true,
+    });
     const down = built('down', '001_a.js', { up, down: 'SELECT 2', verify }).step;
-    expect([down?.run, down?.verifyFunction, down?.statements.length, down?.text]).toEqual([undefined, undefined, 1, 'SELECT 2']);
+    expect([down?.run, down?.verifyFunction, down?.statements.length, down?.text]).toEqual([
+      undefined,
+      undefined,
+      1,
+      'SELECT 2',
+    ]);
     expect(() => built('up', '001_a.js', { up }, { definition: undefined })).toThrow(TypeError);
   });
 
@@ -78,11 +130,29 @@ describe('buildStep', () => {
 });
 
 describe('groupSteps', () => {
-  const step = (version: number, more: Partial<Step> = {}): Step => ({ ...built('up', '001_a.sql', 'SELECT 1').step!, version, ...more });
+  const step = (version: number, more: Partial<Step> = {}): Step => ({
+    ...built('up', '001_a.sql', 'SELECT 1').step!,
+    version,
+    ...more,
+  });
 
   it('puts a step outside a transaction, or with foreign keys on, apart', () => {
-    const steps = [step(1), step(2), step(3, { transaction: false }), step(4, { foreignKeys: true }), step(5, { foreignKeys: true }), step(6), step(7)];
-    expect(groupSteps(steps).map((group) => [group.steps.map(({ version }) => version), group.transaction, group.foreignKeys])).toEqual([
+    const steps = [
+      step(1),
+      step(2),
+      step(3, { transaction: false }),
+      step(4, { foreignKeys: true }),
+      step(5, { foreignKeys: true }),
+      step(6),
+      step(7),
+    ];
+    expect(
+      groupSteps(steps).map((group) => [
+        group.steps.map(({ version }) => version),
+        group.transaction,
+        group.foreignKeys,
+      ]),
+    ).toEqual([
       [[1, 2], true, false],
       [[3], false, false],
       [[4], true, true],

@@ -1,5 +1,11 @@
 import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts';
-import type { CodeMigration, Migration, MigrationDefinition, SqlMigration, VerificationQuery } from '../migration/index.ts';
+import type {
+  CodeMigration,
+  Migration,
+  MigrationDefinition,
+  SqlMigration,
+  VerificationQuery,
+} from '../migration/index.ts';
 import { splitStatements, type SqlStatement } from '../sql/index.ts';
 import { applyPolicy, type StepStatement } from './policy.ts';
 import type { Move } from './select.ts';
@@ -38,12 +44,17 @@ export interface StepSources {
   /** The loaded module of a code migration. */
   readonly definition: MigrationDefinition | undefined;
   /** The ledger's row, for a migration whose file is gone. */
-  readonly recorded: { readonly name: string; readonly label: string | null; readonly downText: string | null } | undefined;
+  readonly recorded:
+    | { readonly name: string; readonly label: string | null; readonly downText: string | null }
+    | undefined;
   readonly destructive: true | readonly string[];
 }
 
 /** Builds the step for a move, or says every reason why it cannot run. */
-export function buildStep(move: Move, sources: StepSources): { step: Step | undefined; problems: readonly DunlinError[] } {
+export function buildStep(
+  move: Move,
+  sources: StepSources,
+): { step: Step | undefined; problems: readonly DunlinError[] } {
   try {
     const { migration } = sources;
     if (migration === undefined) return recordedStep(move, sources);
@@ -58,8 +69,14 @@ function sqlStep(move: Move, migration: SqlMigration, sources: StepSources): Ret
   const { header, directives, up, down, verify, warnings } = migration.content;
   const section = move.direction === 'up' ? up : down;
   if (section === undefined) throw cannotRollBack(migration, 'it has no DOWN part');
-  if (move.direction === 'down' && section.statements.length === 0) throw cannotRollBack(migration, 'its DOWN part is empty');
-  const judged = applyPolicy(section.statements, { id: migration.id, file: migration.file, text: migration.text, noTransaction: directives.noTransaction });
+  if (move.direction === 'down' && section.statements.length === 0)
+    throw cannotRollBack(migration, 'its DOWN part is empty');
+  const judged = applyPolicy(section.statements, {
+    id: migration.id,
+    file: migration.file,
+    text: migration.text,
+    noTransaction: directives.noTransaction,
+  });
   const step: Step = {
     ...identity(move, migration),
     label: header.schemaVersion,
@@ -84,7 +101,8 @@ function codeStep(move: Move, migration: CodeMigration, sources: StepSources): R
   if (definition === undefined) throw new TypeError(`the module of ${migration.id} was not loaded`);
   const part = move.direction === 'up' ? definition.up : definition.down;
   if (part === undefined) throw cannotRollBack(migration, 'it has no down() function');
-  const { statements, problems, text } = typeof part === 'string' ? fromText(part, migration) : { statements: [], problems: [], text: '' };
+  const { statements, problems, text } =
+    typeof part === 'string' ? fromText(part, migration) : { statements: [], problems: [], text: '' };
   const declared = definition.destructive ?? [];
   const step: Step = {
     ...identity(move, migration),
@@ -112,7 +130,11 @@ function recordedStep(move: Move, sources: StepSources): ReturnType<typeof build
   const text = recorded?.downText ?? '';
   const statements = splitStatements(text);
   if (move.direction === 'up' || statements.length === 0)
-    throw dunlinError('CANNOT_ROLL_BACK', { id, file: 'a migration file of that version', fact: 'its file is gone, and no DOWN part was recorded when it ran' });
+    throw dunlinError('CANNOT_ROLL_BACK', {
+      id,
+      file: 'a migration file of that version',
+      fact: 'its file is gone, and no DOWN part was recorded when it ran',
+    });
   const file = `the recorded DOWN part of ${id}`;
   const judged = applyPolicy(statements, { id, file, text, noTransaction: false });
   const step: Step = {
@@ -138,13 +160,22 @@ function recordedStep(move: Move, sources: StepSources): ReturnType<typeof build
   return { step, problems: judged.problems };
 }
 
-function fromText(text: string, migration: Migration): { statements: readonly StepStatement[]; problems: readonly DunlinError[]; text: string } {
+function fromText(
+  text: string,
+  migration: Migration,
+): { statements: readonly StepStatement[]; problems: readonly DunlinError[]; text: string } {
   const statements: readonly SqlStatement[] = splitStatements(text);
   return { ...applyPolicy(statements, { id: migration.id, file: migration.file, text, noTransaction: false }), text };
 }
 
 function identity(move: Move, migration: Migration): Pick<Step, 'version' | 'name' | 'id' | 'file' | 'direction'> {
-  return { version: migration.version, name: migration.name, id: migration.id, file: migration.file, direction: move.direction };
+  return {
+    version: migration.version,
+    name: migration.name,
+    id: migration.id,
+    file: migration.file,
+    direction: move.direction,
+  };
 }
 
 function merge(a: true | readonly string[], b: true | readonly string[]): true | readonly string[] {
@@ -152,7 +183,11 @@ function merge(a: true | readonly string[], b: true | readonly string[]): true |
 }
 
 function cannotRollBack(migration: Migration, fact: string): DunlinError {
-  return dunlinError('CANNOT_ROLL_BACK', { id: migration.id, file: migration.file, fact }, { migration: ref(migration) });
+  return dunlinError(
+    'CANNOT_ROLL_BACK',
+    { id: migration.id, file: migration.file, fact },
+    { migration: ref(migration) },
+  );
 }
 
 function ref(migration: Migration): { version: number; name: string } {

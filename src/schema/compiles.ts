@@ -40,7 +40,7 @@ export function dependents(objects: SchemaObjects, table: string): SchemaObjects
 function* whyBroken(object: SchemaObject): Op<string | undefined> {
   try {
     const sql = object.type === 'view' ? `SELECT * FROM main.${quote(object.name)}` : yield* firingStatement(object);
-    if (sql !== undefined) yield* query(`EXPLAIN ${sql}`);
+    yield* query(`EXPLAIN ${sql}`);
     return undefined;
   } catch (error) {
     // A damaged page or a full disk says nothing about the view.
@@ -50,7 +50,7 @@ function* whyBroken(object: SchemaObject): Op<string | undefined> {
 }
 
 /** A statement whose compilation compiles the trigger: one of the kind that fires it, on its table. */
-function* firingStatement(trigger: SchemaObject): Op<string | undefined> {
+function* firingStatement(trigger: SchemaObject): Op<string> {
   const words = (splitStatements(trigger.sql ?? '')[0]?.tokens ?? []).map((token) => nameKey(token.text));
   const on = words.indexOf('on');
   const event = words.slice(0, on).findLast((word) => word === 'delete' || word === 'insert' || word === 'update');
@@ -59,8 +59,6 @@ function* firingStatement(trigger: SchemaObject): Op<string | undefined> {
   const columns = (yield* readColumns(trigger.table))
     .filter((column) => !column.generated)
     .map((column) => quote(column.name));
-  // The view of an INSTEAD OF trigger has no columns while it does not compile itself.
-  if (columns.length === 0) return undefined;
   if (event === 'insert')
     return `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => 'NULL').join(', ')})`;
   // UPDATE OF a, b fires only when one of them is set; setting every column fires any.

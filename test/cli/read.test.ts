@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { broken, Folder, notes, users } from './harness.ts';
 
@@ -53,7 +53,9 @@ describe('[C5] status', () => {
 
   it('fits 60 columns', async () => {
     await folder.run(['up', ...app]);
-    const { out } = await folder.run(['status', ...app], { columns: 60, env: { NO_COLOR: '1' } });
+    const narrow = { columns: 60, env: { NO_COLOR: '1' } };
+    const out =
+      (await folder.run(['status', ...app], narrow)).out + (await folder.run(['history', ...app], narrow)).out;
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(60);
   });
 
@@ -84,6 +86,12 @@ describe('check', () => {
     expect(await folder.run(['check', ...app, '--allow-pending'])).toMatchObject({ code: 0 });
   });
 
+  it('names the first five and counts the rest', async () => {
+    for (const n of [3, 4, 5, 6, 7]) folder.write(`migrations/00${n}_t${n}.sql`, `CREATE TABLE t${n} (id);`);
+    const { out } = await folder.run(['check', ...app]);
+    expect(out).toContain('7 pending (001_users, 002_notes, 003_t3, 004_t4, 005_t5 and 2 more)');
+  });
+
   it('finds nothing after up', async () => {
     await folder.run(['up', ...app]);
     expect(await folder.run(['check', ...app])).toMatchObject({ code: 0, out: 'app.db: 2 migrations, all in order\n' });
@@ -106,6 +114,19 @@ describe('plan', () => {
     const { out } = await folder.run(['plan', ...app]);
     expect(out).toContain('CREATE INDEX notes_text ON notes(text)\n');
     expect(out).toContain('can be rolled back');
+  });
+
+  it('takes a version and a number of steps', async () => {
+    expect((await folder.run(['plan', ...app, '--to', '1'])).out).toMatch(/^1 pending/);
+    expect((await folder.run(['plan', ...app, '--steps', '1', '--out-of-order'])).out).toMatch(/^1 pending/);
+  });
+
+  it('passes notes on', async () => {
+    await folder.run(['up', ...app]);
+    folder.rename('migrations/002_notes.sql', 'migrations/002_memos.sql');
+    for (const command of ['plan', 'check', 'status']) {
+      expect((await folder.run([command, ...app])).err).toMatch(/^note: .*memos/);
+    }
   });
 
   it('shows the way down', async () => {
@@ -164,7 +185,7 @@ describe('[D6] try', () => {
     const { code, out } = await folder.run(['try', '1', ...app]);
     expect(code).toBe(0);
     expect(out).toContain('001_users on a copy of app.db');
-    expect(out).toContain('It works, and rolling it back works. app.db was not touched.');
+    expect(out).toContain('It works, and rolling it back works.');
     expect((await folder.run(['status', ...app])).out).toContain('version 0');
   });
 
@@ -220,6 +241,15 @@ describe('repair', () => {
     expect(code).toBe(0);
     expect(out).toContain('app.db: 1 change recorded');
     expect((await folder.run(['check', ...app])).code).toBe(0);
+  });
+
+  it('tells missing and renamed files as data', async () => {
+    folder.rename('migrations/002_notes.sql', 'migrations/002_memos.sql');
+    const { doc } = await json('repair');
+    expect(doc['changes']).toEqual([{ kind: 'rename', version: 2, name: 'notes', to: 'memos' }]);
+    folder.rename('migrations/002_memos.sql', 'migrations/003_memos.sql');
+    folder.rename('migrations/001_users.sql', 'migrations/002_users.sql');
+    expect((await json('repair')).doc['changes']).toContainEqual({ kind: 'forget', version: 1, name: 'users' });
   });
 
   it('refuses a version that needs none', async () => {
@@ -305,5 +335,36 @@ describe('--json and --events', () => {
   it('--events ends with the document of a usage error too', async () => {
     const { out } = await folder.run(['up', '--steps', 'x', ...app, '--events']);
     expect(JSON.parse(out)).toMatchObject({ type: 'result', ok: false, error: { code: 'USAGE' } });
+  });
+});
+
+describe('docs/reference/json.md', () => {
+  it('names every field that the commands print', async () => {
+    const page = readFileSync(new URL('../../docs/reference/json.md', import.meta.url), 'utf8');
+    await folder.run(['up', ...app]);
+    folder.write('migrations/001_users.sql', users.replace('email', 'mail'));
+    folder.write('migrations/003_lower.sql', broken);
+    const argvs = [
+      ['status'],
+      ['history'],
+      ['plan'],
+      ['repair'],
+      ['check'],
+      ['up'],
+      ['try', '2'],
+      ['create', 'x'],
+      ['init'],
+    ];
+    const keys = new Set<string>();
+    for (const argv of argvs) {
+      const target = argv[0] === 'create' || argv[0] === 'init' ? [] : app;
+      const { out } = await folder.run([...argv, ...target, '--json']);
+      JSON.parse(out, (key, value: unknown) => {
+        if (/[a-z]/.test(key)) keys.add(key);
+        return value;
+      });
+    }
+    expect(keys.size).toBeGreaterThan(40);
+    expect([...keys].filter((key) => !page.includes(`\`${key}\``) && !page.includes(`"${key}"`))).toEqual([]);
   });
 });

@@ -21,6 +21,17 @@ describe('[C3] up', () => {
     expect(code).toBe(0);
   });
 
+  it('passes notes of a run on', async () => {
+    const { err } = await folder.run(['up', ...app], {
+      wrap: (runner) => {
+        const up = runner.up.bind(runner);
+        runner.up = async (options) => ({ ...(await up(options)), notes: ['something worth knowing'] });
+        return runner;
+      },
+    });
+    expect(err).toBe('note: something worth knowing\n');
+  });
+
   it('[A10] says that nothing is pending the second time', async () => {
     await folder.run(['up', ...app]);
     expect(await folder.run(['up', ...app])).toMatchObject({
@@ -132,6 +143,11 @@ describe('[C4] down', () => {
     expect((await folder.run(['status', ...app])).out).toContain('version 2');
   });
 
+  it('does nothing after Ctrl-D', async () => {
+    const { code } = await folder.run(['down', ...app], { columns: 80, answers: ['\u0004'], env: { TERM: 'xterm' } });
+    expect(code).toBe(130);
+  });
+
   it('does not ask in CI, even on a terminal', async () => {
     expect((await folder.run(['down', ...app], { columns: 80, env: { CI: 'true' } })).code).toBe(2);
   });
@@ -159,6 +175,22 @@ describe('[C4] down', () => {
 });
 
 describe('redo and to', () => {
+  it('ask on a terminal, and say what would be lost', async () => {
+    await folder.run(['up', ...app]);
+    const terminal = { columns: 80, env: { NO_COLOR: '1' } };
+    const redone = await folder.run(['redo', ...app], { ...terminal, answers: ['y\n'] });
+    expect(redone.err).toContain('002_notes: drops notes with what they hold');
+    expect(redone.code).toBe(0);
+    expect((await folder.run(['to', '1', ...app], { ...terminal, answers: ['yes\n'] })).code).toBe(0);
+    expect((await folder.run(['down', ...app, '--steps', '1', '-y'])).code).toBe(0);
+    expect((await folder.run(['redo', ...app])).out).toContain('is at version 0');
+  });
+
+  it('down ends at the version that --to names', async () => {
+    await folder.run(['up', ...app]);
+    expect((await folder.run(['down', ...app, '--to', '1', '-y'])).out).toContain('is at version 1 (1.0.0), 1 pending');
+  });
+
   it('redo rolls back and applies again, after a question', async () => {
     await folder.run(['up', ...app]);
     expect((await folder.run(['redo', ...app])).code).toBe(2);
@@ -213,6 +245,12 @@ describe('[D7] reset', () => {
 });
 
 describe('baseline', () => {
+  it('lists what it would record, and counts', async () => {
+    const { err } = await folder.run(['baseline', '2', ...app]);
+    expect(err).toContain('  001_users\n  002_notes\n');
+    expect(err).toContain('Recording 2 migrations on app.db as applied needs a confirmation');
+  });
+
   it('records without running, after a question', async () => {
     expect((await folder.run(['baseline', '1', ...app])).code).toBe(2);
     const { out } = await folder.run(['baseline', '1', ...app, '--yes']);

@@ -120,6 +120,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     fact: 'reaches another database',
     way: 'Give each database its own migrations.',
   },
+  PARAMETER_WITHOUT_VALUE: { id, parameter: ':name', statement: 'INSERT INTO users (name) VALUES (:name)' },
   SQL_ILLEGAL: { id, fact: '"\'never closed" is not closed, or not SQL' },
 
   // What the database says is applied
@@ -184,7 +185,11 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     install: '@photostructure/sqlite@1',
   },
   DRIVER_UNKNOWN: { driver: 'sqlite3', known: ['node:sqlite', '@photostructure/sqlite', 'better-sqlite3'] },
-  DRIVER_UNUSABLE: { driver: 'better-sqlite3', reason: 'not installed', remedy: 'Type `npm install better-sqlite3@12`' },
+  DRIVER_UNUSABLE: {
+    driver: 'better-sqlite3',
+    reason: 'not installed',
+    remedy: 'Type `npm install better-sqlite3@12`',
+  },
   HANDLE_UNKNOWN: { given: 'A Kysely instance', advice: 'Give the connection that its dialect was made with.' },
   HANDLE_CLOSED: { driver: 'better-sqlite3' },
   BRIDGE_NOT_SYNC: { driver: 'libsql', method: undefined },
@@ -209,7 +214,11 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     foreignKeys: false,
     undone: true,
   },
-  FUNCTION_FAILED: { id: '003_slugs', direction: 'up', reason: "Cannot read properties of null (reading 'toLowerCase')" },
+  FUNCTION_FAILED: {
+    id: '003_slugs',
+    direction: 'up',
+    reason: "Cannot read properties of null (reading 'toLowerCase')",
+  },
   VERIFICATION_FAILED: { id: '002_add_user_roles', query: 'every user has a role', value: 'result 0', undone: true },
   TRANSACTION_LOST: { id, reason: 'UNIQUE constraint failed: users.email', number: 2 },
   TRANSACTION_OPEN: { database: 'the better-sqlite3 connection' },
@@ -220,7 +229,10 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     doing: 'take its write lock',
   },
   PRAGMA_REFUSED: { database: 'the better-sqlite3 connection', pragma: 'foreign_keys', wanted: '0', found: '1' },
-  INTEGRITY_FAILED: { database, findings: ['row 12 missing from index idx_notes_title', 'wrong # of entries in index idx_notes_title'] },
+  INTEGRITY_FAILED: {
+    database,
+    findings: ['row 12 missing from index idx_notes_title', 'wrong # of entries in index idx_notes_title'],
+  },
   HANDLE_REVOKED: { id: '003_slugs' },
   ONE_STATEMENT: { id: '003_slugs', found: 2 },
   STEPS_INVALID: { steps: -1 },
@@ -271,7 +283,10 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   CONFIG_UNREADABLE: { file: 'dunlin.config.json', reason: 'Unexpected token } in JSON at position 41' },
   CONFIG_INVALID: {
     file: 'dunlin.config.json',
-    problems: ['`migration` is unknown; did you mean `migrations`?', '`lockTimeoutMs` must be a number of milliseconds, 0 or more; it is "30s"'],
+    problems: [
+      '`migration` is unknown; did you mean `migrations`?',
+      '`lockTimeoutMs` must be a number of milliseconds, 0 or more; it is "30s"',
+    ],
   },
   CONFIRMATION_NEEDED: { what: 'Rolling back 004_split_names on app.db', flag: '--yes' },
   DECLINED: { what: 'Rolling back 004_split_names on app.db' },
@@ -284,10 +299,10 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
 /** More facts for texts that depend on them. */
 export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
   DIRECTORY_NOT_FOUND: [{ directory: '/srv/app/migrations', absolute: '/srv/app/migrations' }],
-  FILE_NAME_INVALID: [{ file: '2024-03-13_users.sql', fact: '"-" follows the version, not "_"', suggestion: undefined }],
-  VERSION_DUPLICATE: [
-    { version: 2, files: ['002_a.js', '002_a.ts', '2_a.mjs'], free: '003', sameName: true },
+  FILE_NAME_INVALID: [
+    { file: '2024-03-13_users.sql', fact: '"-" follows the version, not "_"', suggestion: undefined },
   ],
+  VERSION_DUPLICATE: [{ version: 2, files: ['002_a.js', '002_a.ts', '2_a.mjs'], free: '003', sameName: true }],
   NOT_UTF8: [{ at, found: 'the byte 0xFF', guess: undefined }],
   DIRECTIVE_UNKNOWN: [
     { at, directive: 'fast', suggestion: undefined, known: ['destructive', 'no-transaction', 'foreign-keys on'] },
@@ -335,7 +350,10 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
   LOCKED: [{ database, waitedMs: 250, holder: undefined, doing: 'commit' }],
   INTEGRITY_FAILED: [{ database, findings: ['a', 'b', 'c', 'd', 'e'] }],
   ONE_STATEMENT: [{ id, found: 0 }],
-  ROWS_LOST: [{ ...losses, code: true, names: ["o'clock", 'users.email'] }, { ...losses, names: ['order items', 'users.email'] }],
+  ROWS_LOST: [
+    { ...losses, code: true, names: ["o'clock", 'users.email'] },
+    { ...losses, names: ['order items', 'users.email'] },
+  ],
   FOREIGN_KEYS_VIOLATED: [
     { id, code: true, lines: ['comments now refers to users_old, which does not exist'], deletes: true },
     { id, code: false, lines: ['comments has 1 more row without posts (0 before, 1 after)'], deletes: false },

@@ -1,36 +1,81 @@
 import { expect, it } from 'vitest';
 import type { DatabaseBridge } from '../../src/bridge/index.ts';
+import type { MigrationRecord } from '../../src/source/index.ts';
 import { driverError } from '../../src/testing/index.ts';
-import { failureOf, onEveryDriver, type TestDatabase } from '../support/databases.ts';
+import { failureOf, onEveryDriver, type TestDatabase, withoutTransactionState } from '../support/databases.ts';
 
-/** A bridge whose statements fail where the SQL matches, before or after SQLite has done them. */
-const failing = (match: RegExp, code: string, when: 'before' | 'after' = 'before') => (bridge: DatabaseBridge): DatabaseBridge => {
-  const ask = <T>(sql: string, act: () => T): T => {
-    if (!match.test(sql)) return act();
-    if (when === 'after') void act();
-    throw driverError(code);
+/** A bridge whose first statement that matches fails. */
+const failing =
+  (match: RegExp, code: string) =>
+  (bridge: DatabaseBridge): DatabaseBridge => {
+    let failed = false;
+    const ask = <T>(sql: string, act: () => T): T => {
+      if (failed || !match.test(sql)) return act();
+      failed = true;
+      throw driverError(code);
+    };
+    return {
+      ...bridge,
+      script: (sql) => ask(sql, () => bridge.script(sql)),
+      query: (sql, params) => ask(sql, () => bridge.query(sql, params)),
+    };
   };
-  return { ...bridge, script: (sql) => ask(sql, () => bridge.script(sql)), query: (sql, params) => ask(sql, () => bridge.query(sql, params)) };
-};
 
 onEveryDriver('[A6] [C3] a failing statement', (open) => {
   it.each([
     ['a word in the wrong place', 'CREATE TABLE a (x);\n\n  SELEC 1;', { line: 3, column: 3, statement: 2 }],
-    ['an unknown table', 'CREATE TABLE a (x);\nINSERT INTO a\n  SELECT 1 FROM nowhere;', { line: 3, column: 17, statement: 2 }],
-    ['an unknown table with its schema', 'SELECT 1;\nINSERT INTO main.nowhere VALUES (1);', { line: 2, column: 18, statement: 2 }],
+    [
+      'an unknown table',
+      'CREATE TABLE a (x);\nINSERT INTO a\n  SELECT 1 FROM nowhere;',
+      { line: 3, column: 17, statement: 2 },
+    ],
+    [
+      'an unknown table with its schema',
+      'SELECT 1;\nINSERT INTO main.nowhere VALUES (1);',
+      { line: 2, column: 18, statement: 2 },
+    ],
     ['an unknown column', 'CREATE TABLE a (x);\nUPDATE a SET\n x = yy;', { line: 3, column: 6, statement: 2 }],
-    ['an unknown column of an INSERT', 'CREATE TABLE a (x);\nINSERT INTO a (x, "why") VALUES (1, 2);', { line: 2, column: 19, statement: 2 }],
+    [
+      'an unknown column of an INSERT',
+      'CREATE TABLE a (x);\nINSERT INTO a (x, "why") VALUES (1, 2);',
+      { line: 2, column: 19, statement: 2 },
+    ],
     ['an unknown function', 'SELECT\n  nofunction(1);', { line: 2, column: 3, statement: 1 }],
-    ['a column that exists already', 'CREATE TABLE a (x);\nALTER TABLE a ADD COLUMN x;', { line: 2, column: 26, statement: 2 }],
-    ['a table that exists already', 'CREATE TABLE a (x);\nCREATE TABLE "a" (y);', { line: 2, column: 14, statement: 2 }],
-    ['a token that stands there twice: the statement', 'CREATE TABLE a (x);\nSELECT zz,\n zz FROM a;', { line: 2, column: 1, statement: 2 }],
-    ['no token named: the statement', 'CREATE TABLE a (x NOT NULL);\n  INSERT INTO a\n VALUES (NULL);', { line: 2, column: 3, statement: 2 }],
-    ['in a section below a header', '-- Author: Ada\n\n-- === UP MIGRATION ===\nSELECT 1;\nSELECT nope;\n-- === DOWN MIGRATION ===\n', { line: 5, column: 8, statement: 2 }],
+    [
+      'a column that exists already',
+      'CREATE TABLE a (x);\nALTER TABLE a ADD COLUMN x;',
+      { line: 2, column: 26, statement: 2 },
+    ],
+    [
+      'a table that exists already',
+      'CREATE TABLE a (x);\nCREATE TABLE "a" (y);',
+      { line: 2, column: 14, statement: 2 },
+    ],
+    [
+      'a token that stands there twice: the statement',
+      'CREATE TABLE a (x);\nSELECT zz,\n zz FROM a;',
+      { line: 2, column: 1, statement: 2 },
+    ],
+    [
+      'no token named: the statement',
+      'CREATE TABLE a (x NOT NULL);\n  INSERT INTO a\n VALUES (NULL);',
+      { line: 2, column: 3, statement: 2 },
+    ],
+    [
+      'in a section below a header',
+      '-- Author: Ada\n\n-- === UP MIGRATION ===\nSELECT 1;\nSELECT nope;\n-- === DOWN MIGRATION ===\n',
+      { line: 5, column: 8, statement: 2 },
+    ],
     ['after Windows line ends', 'SELECT 1;\r\nSELECT\r\n nope;', { line: 3, column: 2, statement: 2 }],
   ])('is shown where it is wrong: %s', async (_, text, location) => {
     const db = open();
     const error = await failureOf(() => db.up({ '001_a.sql': text }));
-    expect(error).toMatchObject({ code: 'STATEMENT_FAILED', migration: { version: 1, name: 'a' }, source: text, location: { file: '001_a.sql', ...location } });
+    expect(error).toMatchObject({
+      code: 'STATEMENT_FAILED',
+      migration: { version: 1, name: 'a' },
+      source: text,
+      location: { file: '001_a.sql', ...location },
+    });
     // The offset leads to the same place.
     const before = text.slice(0, error.location!.offset).split('\n');
     expect([before.length, before.at(-1)!.length + 1]).toEqual([location.line, location.column]);
@@ -41,22 +86,45 @@ onEveryDriver('[A6] [C3] a failing statement', (open) => {
 
   it('says what to do about a foreign key', async () => {
     const db = open();
-    db.exec('CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p REFERENCES p ON DELETE RESTRICT); INSERT INTO p VALUES (1); INSERT INTO c VALUES (1)');
+    db.exec(
+      'CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p REFERENCES p ON DELETE RESTRICT); INSERT INTO p VALUES (1); INSERT INTO c VALUES (1)',
+    );
     const error = await failureOf(() => db.up({ '001_a.sql': '-- dunlin: foreign-keys on\nDELETE FROM p;' }));
-    expect(error).toMatchObject({ code: 'STATEMENT_FAILED', message: expect.stringContaining('FOREIGN KEY constraint failed'), hint: expect.stringContaining('Correct the rows') });
+    expect(error).toMatchObject({
+      code: 'STATEMENT_FAILED',
+      message: expect.stringContaining('FOREIGN KEY constraint failed'),
+      hint: expect.stringContaining('Correct the rows'),
+    });
   });
 });
 
 onEveryDriver('a statement that ends the transaction from inside', (open) => {
-  const unique = 'CREATE TABLE u (x UNIQUE ON CONFLICT ROLLBACK);\nINSERT INTO u VALUES (1);\nINSERT INTO u VALUES (1);';
+  const unique =
+    'CREATE TABLE u (x UNIQUE ON CONFLICT ROLLBACK);\nINSERT INTO u VALUES (1);\nINSERT INTO u VALUES (1);';
   it.each([
-    ['INSERT OR ROLLBACK', 'CREATE TABLE u (x UNIQUE);\nINSERT INTO u VALUES (1);\nINSERT OR ROLLBACK INTO u VALUES (1);', 3],
+    [
+      'INSERT OR ROLLBACK',
+      'CREATE TABLE u (x UNIQUE);\nINSERT INTO u VALUES (1);\nINSERT OR ROLLBACK INTO u VALUES (1);',
+      3,
+    ],
     ['ON CONFLICT ROLLBACK', unique, 3],
-    ['UPDATE OR ROLLBACK', 'CREATE TABLE u (x UNIQUE);\nINSERT INTO u VALUES (1), (2);\nUPDATE OR ROLLBACK u SET x = 1;', 3],
-    ['RAISE(ROLLBACK)', `CREATE TABLE u (x);\nCREATE TRIGGER t BEFORE INSERT ON u BEGIN SELECT RAISE(ROLLBACK, 'not today'); END;\nINSERT INTO u VALUES (1);`, 3],
+    [
+      'UPDATE OR ROLLBACK',
+      'CREATE TABLE u (x UNIQUE);\nINSERT INTO u VALUES (1), (2);\nUPDATE OR ROLLBACK u SET x = 1;',
+      3,
+    ],
+    [
+      'RAISE(ROLLBACK)',
+      `CREATE TABLE u (x);\nCREATE TRIGGER t BEFORE INSERT ON u BEGIN SELECT RAISE(ROLLBACK, 'not today'); END;\nINSERT INTO u VALUES (1);`,
+      3,
+    ],
   ])('%s is found out, and the migrations before it are applied all the same', async (_, text, statement) => {
     const db = open();
-    const files = { '001_a.sql': 'CREATE TABLE a (x); INSERT INTO a VALUES (1);', '002_b.sql': text, '003_c.sql': 'CREATE TABLE c (x);' };
+    const files = {
+      '001_a.sql': 'CREATE TABLE a (x); INSERT INTO a VALUES (1);',
+      '002_b.sql': text,
+      '003_c.sql': 'CREATE TABLE c (x);',
+    };
     const events: string[] = [];
     const error = await failureOf(() => db.up(files, { onEvent: (event) => void events.push(event.type) }));
     expect(error).toMatchObject({
@@ -78,17 +146,50 @@ onEveryDriver('a statement that ends the transaction from inside', (open) => {
     const db = open();
     const files = { '001_a.sql': 'CREATE TABLE a (x);', '002_b.sql': unique };
     const events: string[] = [];
-    expect(await failureOf(() => db.up(files, { atomic: 'run', onEvent: (event) => void events.push(event.type) }))).toMatchObject({ code: 'TRANSACTION_LOST', applied: [] });
+    expect(
+      await failureOf(() => db.up(files, { atomic: 'run', onEvent: (event) => void events.push(event.type) })),
+    ).toMatchObject({ code: 'TRANSACTION_LOST', applied: [] });
     expect(db.versions()).toEqual([]);
     expect(db.attempts()).toEqual(['run up failed TRANSACTION_LOST', '2 up failed TRANSACTION_LOST']);
     expect(events.at(-1)).toBe('migration:failed');
   });
 
+  it('is found out after a statement that succeeded, and where going back fails', async () => {
+    const db = open();
+    const files = { '001_a.sql': 'CREATE TABLE a (x);', '002_b.sql': 'CREATE TABLE b (x);' };
+    const script =
+      (act: (sql: string, bridge: DatabaseBridge) => void) =>
+      (bridge: DatabaseBridge): DatabaseBridge => ({ ...bridge, script: (sql) => act(sql, bridge) });
+    const silent = script((sql, bridge) => {
+      void bridge.script(sql);
+      if (sql === 'CREATE TABLE b (x)') void bridge.script('ROLLBACK');
+    });
+    expect(await failureOf(() => db.up(files, { wrap: silent }))).toMatchObject({
+      code: 'TRANSACTION_LOST',
+      message: expect.stringContaining('it succeeded'),
+      applied: [{ version: 1 }],
+    });
+    const stuck = script((sql, bridge) => {
+      if (sql === 'CREATE TABLE b (x)' || sql.startsWith('ROLLBACK TO')) throw driverError('SQLITE_ERROR', 'no');
+      void bridge.script(sql);
+    });
+    expect(await failureOf(() => db.up(files, { wrap: stuck }))).toMatchObject({
+      code: 'TRANSACTION_LOST',
+      message: expect.stringContaining('A statement of migration 002_b'),
+    });
+    expect(db.versions()).toEqual([1]);
+    expect((await db.up(files)).applied).toHaveLength(1);
+  });
+
   it('is found out on a driver that cannot tell whether a transaction is open', async () => {
     const db = open();
-    const wrap = ({ inTransaction: _, ...bridge }: DatabaseBridge): DatabaseBridge => bridge;
+    const wrap = withoutTransactionState;
     const files = { '001_a.sql': 'CREATE TABLE a (x);', '002_b.sql': unique, '003_c.sql': 'CREATE TABLE c (x);' };
-    expect(await failureOf(() => db.up(files, { wrap }))).toMatchObject({ code: 'TRANSACTION_LOST', location: { statement: 3 }, applied: [{ version: 1 }] });
+    expect(await failureOf(() => db.up(files, { wrap }))).toMatchObject({
+      code: 'TRANSACTION_LOST',
+      location: { statement: 3 },
+      applied: [{ version: 1 }],
+    });
     expect(db.versions()).toEqual([1]);
     // An ordinary failure is no such thing there.
     const ordinary = { ...files, '002_b.sql': 'CREATE TABLE b (x); SELECT nope;' };
@@ -98,20 +199,30 @@ onEveryDriver('a statement that ends the transaction from inside', (open) => {
 });
 
 onEveryDriver('[A5] verification queries', (open) => {
-  const verifying = (query: string): Record<string, string> => ({ '001_a.sql': `CREATE TABLE a (x);\n-- === VERIFY ===\n-- the rule\n${query};` });
+  const verifying = (query: string): Record<string, string> => ({
+    '001_a.sql': `CREATE TABLE a (x);\n-- === VERIFY ===\n-- the rule\n${query};`,
+  });
 
-  it.each(['SELECT 1', 'SELECT 0.5', "SELECT 'no'", "SELECT x'00'", 'SELECT -1', 'SELECT count(*) = 0 FROM a', 'SELECT 9007199254740993', 'SELECT 1, 0', 'SELECT 1 UNION ALL SELECT 0'])(
-    'passes: %s',
-    async (query) => {
-      const db = open();
-      expect((await db.up(verifying(query))).applied).toHaveLength(1);
-    },
-  );
+  it.each([
+    'SELECT 1',
+    'SELECT 0.5',
+    "SELECT 'no'",
+    "SELECT x'00'",
+    'SELECT -1',
+    'SELECT count(*) = 0 FROM a',
+    'SELECT 9007199254740993',
+    'SELECT 1 AS a, 0 AS b',
+    'SELECT 1 UNION ALL SELECT 0',
+  ])('passes: %s', async (query) => {
+    const db = open();
+    expect((await db.up(verifying(query))).applied).toHaveLength(1);
+  });
 
   it.each([
     ['SELECT 0', 'result 0'],
     ['SELECT 0.0', 'result 0'],
     ['SELECT NULL', 'result NULL'],
+    ['SELECT count(*) = 1 AS ok, 1 FROM a', 'result NULL'],
     ["SELECT ''", "result ''"],
     ['SELECT x FROM a', 'no row'],
     ['SELECT x FROM nowhere', 'no such table: nowhere'],
@@ -130,8 +241,13 @@ onEveryDriver('[A5] verification queries', (open) => {
 
   it('names a query that has no comment by its number, and runs none on the way down', async () => {
     const db = open();
-    const text = (query: string): Record<string, string> => ({ '001_a.sql': `-- === UP MIGRATION ===\nCREATE TABLE a (x);\n-- === DOWN MIGRATION ===\nDROP TABLE a;\n-- === VERIFY ===\nSELECT 1;\n${query};` });
-    expect(await failureOf(() => db.up(text('SELECT 0')))).toMatchObject({ message: expect.stringContaining('verification query 2 (result 0)'), location: { statement: 2 } });
+    const text = (query: string): Record<string, string> => ({
+      '001_a.sql': `-- === UP MIGRATION ===\nCREATE TABLE a (x);\n-- === DOWN MIGRATION ===\nDROP TABLE a;\n-- === VERIFY ===\nSELECT 1;\n${query};`,
+    });
+    expect(await failureOf(() => db.up(text('SELECT 0')))).toMatchObject({
+      message: expect.stringContaining('verification query 2 (result 0)'),
+      location: { statement: 2 },
+    });
     await db.up(text('SELECT count(*) = 0 FROM a'));
     expect((await db.down(text('SELECT count(*) = 0 FROM a'))).applied).toHaveLength(1);
   });
@@ -149,14 +265,24 @@ onEveryDriver('trouble that is not the migration’s', (open) => {
     ['the disk fails', 'SQLITE_IOERR_WRITE', 'DISK_ERROR'],
     ['the file is damaged', 'SQLITE_CORRUPT', 'DATABASE_CORRUPT'],
     ['somebody has the page', 'SQLITE_BUSY', 'DATABASE_LOCKED'],
-  ])('%s in the middle of a migration: the group is rolled back, and nothing more is tried', async (_, sqlite, code) => {
-    const db = open();
-    const error = await failureOf(() => db.up(files, { wrap: failing(/^CREATE TABLE b/, sqlite) }));
-    expect(error).toMatchObject({ code, migration: { version: 2, name: 'b' }, location: { file: '002_b.sql' }, applied: [], failed: { version: 2 }, pending: [{ version: 1 }] });
-    clean(db);
-    expect(db.attempts()).toEqual([`run up failed ${code}`, `2 up failed ${code}`]);
-    expect((await db.up(files)).applied).toHaveLength(2);
-  });
+  ])(
+    '%s in the middle of a migration: the group is rolled back, and nothing more is tried',
+    async (_, sqlite, code) => {
+      const db = open();
+      const error = await failureOf(() => db.up(files, { wrap: failing(/^CREATE TABLE b/, sqlite) }));
+      expect(error).toMatchObject({
+        code,
+        migration: { version: 2, name: 'b' },
+        location: { file: '002_b.sql' },
+        applied: [],
+        failed: { version: 2 },
+        pending: [{ version: 1 }],
+      });
+      clean(db);
+      expect(db.attempts()).toEqual([`run up failed ${code}`, `2 up failed ${code}`]);
+      expect((await db.up(files)).applied).toHaveLength(2);
+    },
+  );
 
   it('a full disk that is real: the page limit', async () => {
     const db = open();
@@ -227,34 +353,71 @@ onEveryDriver('trouble that is not the migration’s', (open) => {
 
   it('[A8] [C4] damage to the file is found before COMMIT, and everything rolled back', async () => {
     const db = open();
-    db.exec('CREATE TABLE t (id INTEGER PRIMARY KEY, x); CREATE INDEX i ON t (x); INSERT INTO t (x) VALUES (1), (2), (3)');
+    db.exec(
+      'CREATE TABLE t (id INTEGER PRIMARY KEY, x); CREATE INDEX i ON t (x); INSERT INTO t (x) VALUES (1), (2), (3)',
+    );
     const before = db.content();
     const wrap = (bridge: DatabaseBridge): DatabaseBridge => ({
       ...bridge,
-      query: (sql, params) => (/_check\(20\)/.test(sql) ? ['row 1 missing from index i', 'a', 'b', 'c', 'ok'].map((found) => ({ integrity_check: found })) : bridge.query(sql, params)),
+      query: (sql, params) =>
+        /_check\(20\)/.test(sql)
+          ? ['row 1 missing from index i', 'a', 'b', 'c', 'ok'].map((found) => ({ integrity_check: found }))
+          : bridge.query(sql, params),
     });
-    expect(await failureOf(() => db.up(files, { wrap }))).toMatchObject({ code: 'INTEGRITY_FAILED', message: expect.stringMatching(/row 1 missing from index i; a; b; and 1 more/), applied: [] });
+    expect(await failureOf(() => db.up(files, { wrap }))).toMatchObject({
+      code: 'INTEGRITY_FAILED',
+      message: expect.stringMatching(/row 1 missing from index i; a; b; and 1 more/),
+      applied: [],
+    });
     expect(db.content()).toBe(before);
     expect(db.attempts()).toEqual(['run up failed INTEGRITY_FAILED']);
     expect((await db.up(files, { wrap, verify: 'off' })).applied).toHaveLength(2);
-    expect(await failureOf(() => db.up({ ...files, '003_c.sql': 'SELECT 1' }, { wrap, verify: 'full' }))).toMatchObject({ code: 'INTEGRITY_FAILED' });
+    expect(await failureOf(() => db.up({ ...files, '003_c.sql': 'SELECT 1' }, { wrap, verify: 'full' }))).toMatchObject(
+      { code: 'INTEGRITY_FAILED' },
+    );
+    const one = (bridge: DatabaseBridge): DatabaseBridge => ({
+      ...wrap(bridge),
+      query: (sql, params) =>
+        /_check\(20\)/.test(sql) ? [{ integrity_check: 'wrong # of entries' }] : bridge.query(sql, params),
+    });
+    expect(await failureOf(() => db.up({ ...files, '003_c.sql': 'SELECT 1' }, { wrap: one }))).toMatchObject({
+      message: expect.stringMatching(/wrong # of entries\.$/),
+    });
+  });
+
+  it('what no migration was seen doing is rolled back', async () => {
+    const db = open();
+    db.exec('CREATE TABLE precious (x); INSERT INTO precious VALUES (1)');
+    const files: MigrationRecord = {
+      '001_a.sql': 'CREATE TABLE a (x)',
+      '002_b.js': { up: () => void db.bridge.script('DROP TABLE precious') },
+    };
+    expect(await failureOf(() => db.up(files))).toMatchObject({
+      code: 'SCHEMA_CHANGED_UNSEEN',
+      message: expect.stringContaining('table precious'),
+    });
+    expect(db.column('SELECT x FROM precious')).toEqual([1]);
+    expect(db.versions()).toEqual([]);
   });
 
   it('a large file is checked without its indexes, unless all is asked for', async () => {
     const db = open();
     db.exec('CREATE TABLE t (x)');
     const asked: string[] = [];
+    let unknownSize = false;
     const wrap = (bridge: DatabaseBridge): DatabaseBridge => ({
       ...bridge,
       query: (sql, params) => {
-        if (sql.includes('pragma_page_count')) return [{ bytes: 65 * 1_048_576 }];
+        if (sql.includes('pragma_page_count')) return unknownSize ? [] : [{ bytes: 65 * 1_048_576 }];
         if (/_check\(20\)/.test(sql)) asked.push(sql);
         return bridge.query(sql, params);
       },
     });
     await db.up({ '001_a.sql': files['001_a.sql'] }, { wrap });
     await db.up(files, { wrap, verify: 'full' });
-    expect(asked).toEqual(['PRAGMA quick_check(20)', 'PRAGMA integrity_check(20)']);
+    unknownSize = true;
+    await db.up({ ...files, '003_c.sql': 'SELECT 1' }, { wrap });
+    expect(asked).toEqual(['PRAGMA quick_check(20)', 'PRAGMA integrity_check(20)', 'PRAGMA integrity_check(20)']);
     const fresh = open();
     asked.length = 0;
     await fresh.up(files, { wrap });
@@ -264,7 +427,11 @@ onEveryDriver('trouble that is not the migration’s', (open) => {
   it('a migration that drops the tracking table is rolled back', async () => {
     const db = open();
     const error = await failureOf(() => db.up({ ...files, '003_c.sql': 'DROP TABLE schema_migrations;' }));
-    expect(error).toMatchObject({ code: 'DATABASE_FAILED', message: expect.stringContaining('schema_migrations'), applied: [{ version: 1 }, { version: 2 }] });
+    expect(error).toMatchObject({
+      code: 'DATABASE_FAILED',
+      message: expect.stringContaining('schema_migrations'),
+      applied: [{ version: 1 }, { version: 2 }],
+    });
     expect(db.versions()).toEqual([1, 2]);
   });
 });

@@ -12,20 +12,33 @@ INSERT INTO ${table} VALUES (1);
 DROP TABLE ${table};
 `;
 const three = { '001_a.sql': making('a'), '002_b.sql': making('b'), '003_c.sql': making('c') };
-const failing = { '001_a.sql': making('a'), '002_b.sql': 'CREATE TABLE b (x);\nINSERT INTO nowhere VALUES (1);', '003_c.sql': making('c') };
+const failing = {
+  '001_a.sql': making('a'),
+  '002_b.sql': 'CREATE TABLE b (x);\nINSERT INTO nowhere VALUES (1);',
+  '003_c.sql': making('c'),
+};
 
 onEveryDriver('runs', (open) => {
   it('[A3] [C3] [B5] applies what is pending, in numeric order, and records it', async () => {
     const db = open();
     const result = await db.up({ '10_c.sql': making('c'), '002_b.sql': making('b'), '1_a.sql': making('a') });
     expect(result).toMatchObject({ from: 0, to: 10, pending: [], notes: [], aborted: false });
-    expect(result.applied.map(({ version, name, direction, statements }) => [version, name, direction, statements])).toEqual([
+    expect(
+      result.applied.map(({ version, name, direction, statements }) => [version, name, direction, statements]),
+    ).toEqual([
       [1, 'a', 'up', 2],
       [2, 'b', 'up', 2],
       [10, 'c', 'up', 2],
     ]);
     const rows = db.rows('SELECT * FROM schema_migrations ORDER BY version');
-    expect(rows[1]).toMatchObject({ version: 2, name: 'b', schema_version: null, fingerprint: null, up_text: expect.stringContaining('CREATE TABLE b'), down_text: expect.stringContaining('DROP TABLE b') });
+    expect(rows[1]).toMatchObject({
+      version: 2,
+      name: 'b',
+      schema_version: null,
+      fingerprint: null,
+      up_text: expect.stringContaining('CREATE TABLE b'),
+      down_text: expect.stringContaining('DROP TABLE b'),
+    });
     expect(rows[1]?.['checksum']).toMatch(/^sha256:[0-9a-f]{64}$/);
     expect(rows[1]?.['text_hash']).toMatch(/^sha256:[0-9a-f]{64}$/);
     expect(rows[1]?.['applied_at']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
@@ -49,10 +62,21 @@ onEveryDriver('runs', (open) => {
     const before = db.files();
     const runner = db.runner(three);
     const status = db.variant.api === 'sync' ? runner.statusSync() : await runner.status();
-    expect(status).toMatchObject({ version: 1, pending: [{ version: 2, name: 'b' }, { version: 3, name: 'c' }], tooOld: true, tooNew: false, problems: [] });
+    expect(status).toMatchObject({
+      version: 1,
+      pending: [
+        { version: 2, name: 'b' },
+        { version: 3, name: 'c' },
+      ],
+      tooOld: true,
+      tooNew: false,
+      problems: [],
+    });
     expect((await runner.plan()).steps.map((step) => step.version)).toEqual([2, 3]);
     expect((await runner.plan({ steps: 1 })).to).toBe(2);
-    expect((await runner.plan({ direction: 'down' })).steps.map((step) => [step.version, step.direction])).toEqual([[1, 'down']]);
+    expect((await runner.plan({ direction: 'down' })).steps.map((step) => [step.version, step.direction])).toEqual([
+      [1, 'down'],
+    ]);
     expect((await runner.plan({ direction: 'down', to: 1 })).direction).toBe('down');
     await runner.history();
     await runner.check();
@@ -63,7 +87,12 @@ onEveryDriver('runs', (open) => {
   it('[C4] [D7] takes the last one back, or several, or all', async () => {
     const db = open();
     await db.up(three);
-    expect(await db.down(three)).toMatchObject({ from: 3, to: 2, applied: [{ version: 3, direction: 'down' }], pending: [{ version: 3 }] });
+    expect(await db.down(three)).toMatchObject({
+      from: 3,
+      to: 2,
+      applied: [{ version: 3, direction: 'down' }],
+      pending: [{ version: 3 }],
+    });
     expect(db.versions()).toEqual([1, 2]);
     expect((await db.down(three, {}, { all: true })).applied.map((outcome) => outcome.version)).toEqual([2, 1]);
     expect(db.content()).toBe(JSON.stringify([[], []], null, 1));
@@ -77,15 +106,30 @@ onEveryDriver('runs', (open) => {
   it('refuses options that say two things, or none', async () => {
     const db = open();
     await db.up(three);
-    expect(await failureOf(() => db.down(three, {}, { steps: 1, to: 1 }))).toMatchObject({ code: 'OPTIONS_CONFLICT', message: 'steps and to cannot be given together.' });
-    expect(await failureOf(() => db.down(three, {}, { to: 1, all: true }))).toMatchObject({ code: 'OPTIONS_CONFLICT', message: 'to and all cannot be given together.' });
+    expect(await failureOf(() => db.down(three, {}, { steps: 1, to: 1 }))).toMatchObject({
+      code: 'OPTIONS_CONFLICT',
+      message: 'steps and to cannot be given together.',
+    });
+    expect(await failureOf(() => db.down(three, {}, { to: 1, all: true }))).toMatchObject({
+      code: 'OPTIONS_CONFLICT',
+      message: 'to and all cannot be given together.',
+    });
     expect((await db.down(three, {}, { steps: 1, all: false })).applied).toHaveLength(1);
     for (const steps of [-1, 1.5, Number.NaN]) {
-      expect(await failureOf(() => db.down(three, {}, { steps }))).toMatchObject({ code: 'STEPS_INVALID', message: expect.stringContaining(`${steps}`) });
+      expect(await failureOf(() => db.down(three, {}, { steps }))).toMatchObject({
+        code: 'STEPS_INVALID',
+        message: expect.stringContaining(`${steps}`),
+      });
       expect(await failureOf(() => db.up(three, {}, { steps }))).toMatchObject({ code: 'STEPS_INVALID' });
     }
-    expect(await failureOf(() => db.up(three, {}, { to: 9 }))).toMatchObject({ code: 'VERSION_UNKNOWN', message: 'There is no migration 9; the last ones are 001_a, 002_b, 003_c.' });
-    expect(await failureOf(() => db.runner({}).to(9))).toMatchObject({ code: 'VERSION_UNKNOWN', message: 'There is no migration 9.' });
+    expect(await failureOf(() => db.up(three, {}, { to: 9 }))).toMatchObject({
+      code: 'VERSION_UNKNOWN',
+      message: 'There is no migration 9; the last ones are 001_a, 002_b, 003_c.',
+    });
+    expect(await failureOf(() => db.runner({}).to(9))).toMatchObject({
+      code: 'VERSION_UNKNOWN',
+      message: 'There is no migration 9.',
+    });
     expect(db.versions()).toEqual([1, 2]);
   });
 
@@ -160,7 +204,12 @@ onEveryDriver('runs', (open) => {
   it('atomic: a failure takes the whole run back', async () => {
     const db = open();
     const error = await failureOf(() => db.up(failing, { atomic: 'run' }));
-    expect(error).toMatchObject({ code: 'STATEMENT_FAILED', applied: [], failed: { version: 2 }, pending: [{ version: 1 }, { version: 3 }] });
+    expect(error).toMatchObject({
+      code: 'STATEMENT_FAILED',
+      applied: [],
+      failed: { version: 2 },
+      pending: [{ version: 1 }, { version: 3 }],
+    });
     expect(db.versions()).toEqual([]);
     expect(db.content()).toBe(JSON.stringify([[], []], null, 1));
     expect(db.attempts()).toEqual(['run up failed STATEMENT_FAILED', '2 up failed STATEMENT_FAILED']);
@@ -171,7 +220,10 @@ onEveryDriver('runs', (open) => {
     const db = open();
     const files = { ...three, '004_v.sql': '-- dunlin: no-transaction\nVACUUM;' };
     const error = await failureOf(() => db.up(files, { atomic: 'run' }));
-    expect(error).toMatchObject({ code: 'ATOMIC_RUN_SPLIT', message: 'The run cannot be one transaction: 004_v must run apart from the others.' });
+    expect(error).toMatchObject({
+      code: 'ATOMIC_RUN_SPLIT',
+      message: 'The run cannot be one transaction: 004_v must run apart from the others.',
+    });
     expect(db.rows('SELECT name FROM sqlite_schema')).toEqual([]);
   });
 
@@ -181,15 +233,31 @@ onEveryDriver('runs', (open) => {
     await db.up(three);
     await db.down(three);
     const history = await db.runner(three).history();
-    expect(history.map((run) => [run.direction, run.status, run.errorCode, run.migrations.map((attempt) => `${attempt.version} ${attempt.status}`)])).toEqual([
+    expect(
+      history.map((run) => [
+        run.direction,
+        run.status,
+        run.errorCode,
+        run.migrations.map((attempt) => `${attempt.version} ${attempt.status}`),
+      ]),
+    ).toEqual([
       ['down', 'ok', null, ['3 ok']],
       ['up', 'ok', null, ['2 ok', '3 ok']],
       ['up', 'failed', 'STATEMENT_FAILED', ['1 ok', '2 failed']],
     ]);
     const failed = history[2]!;
-    expect(failed).toMatchObject({ tool: 'my app 1.2', pid: process.pid, error: expect.stringContaining('no such table') });
+    expect(failed).toMatchObject({
+      tool: 'my app 1.2',
+      pid: process.pid,
+      error: expect.stringContaining('no such table'),
+    });
     expect(failed.host).toEqual(expect.any(String));
-    expect(failed.migrations[1]).toMatchObject({ name: 'b', statement: 2, errorCode: 'STATEMENT_FAILED', backup: null });
+    expect(failed.migrations[1]).toMatchObject({
+      name: 'b',
+      statement: 2,
+      errorCode: 'STATEMENT_FAILED',
+      backup: null,
+    });
     expect(failed.finishedAt).toMatch(/Z$/);
     expect(await db.runner(three).history({ limit: 1 })).toHaveLength(1);
     expect(history[0]?.tool).toMatch(/^dunlin \d/);
@@ -203,9 +271,15 @@ onEveryDriver('runs', (open) => {
     const db = open();
     const events: DunlinEvent[] = [];
     const lines: string[] = [];
-    const logger = { info: (line: string) => void lines.push(line), warn: (line: string) => void lines.push(line), error: (line: string) => void lines.push(line) };
+    const logger = {
+      info: (line: string) => void lines.push(line),
+      warn: (line: string) => void lines.push(line),
+      error: (line: string) => void lines.push(line),
+    };
     await failureOf(() => db.up(failing, { onEvent: (event) => void events.push(event), logger }));
-    expect(events.map((event) => ('migration' in event ? `${event.type} ${event.migration.version}` : event.type))).toEqual([
+    expect(
+      events.map((event) => ('migration' in event ? `${event.type} ${event.migration.version}` : event.type)),
+    ).toEqual([
       'run:start',
       'migration:start 1',
       'migration:statement 1',
@@ -216,7 +290,16 @@ onEveryDriver('runs', (open) => {
       'migration:statement 2',
       'migration:failed 2',
     ]);
-    expect(events[0]).toEqual({ type: 'run:start', direction: 'up', from: 0, pending: [{ version: 1, name: 'a' }, { version: 2, name: 'b' }, { version: 3, name: 'c' }] });
+    expect(events[0]).toEqual({
+      type: 'run:start',
+      direction: 'up',
+      from: 0,
+      pending: [
+        { version: 1, name: 'a' },
+        { version: 2, name: 'b' },
+        { version: 3, name: 'c' },
+      ],
+    });
     expect(events[5]).toMatchObject({ index: 2, total: 3, direction: 'up' });
     expect(lines).toEqual([
       'app.db: version 0, 3 to run',
@@ -249,7 +332,12 @@ onEveryDriver('runs', (open) => {
     const onEvent = (event: DunlinEvent): void => {
       if (event.type === 'migration:done') signal.aborted = true;
     };
-    expect(await db.up(three, { signal, onEvent })).toMatchObject({ aborted: true, applied: [{ version: 1 }], pending: [{ version: 2 }, { version: 3 }], to: 1 });
+    expect(await db.up(three, { signal, onEvent })).toMatchObject({
+      aborted: true,
+      applied: [{ version: 1 }],
+      pending: [{ version: 2 }, { version: 3 }],
+      to: 1,
+    });
     expect(db.attempts()).toEqual(['run up interrupted', '1 up ok']);
     // Aborted before the first.
     expect(await db.up(three, { signal })).toMatchObject({ aborted: true, applied: [] });
@@ -258,9 +346,32 @@ onEveryDriver('runs', (open) => {
     expect((await db.up(three, { signal })).applied).toHaveLength(2);
   });
 
+  it('a signal that comes while the run waits for the lock stops it before the first', async () => {
+    const db = open();
+    const signal = { aborted: false };
+    let begun = 0;
+    const wrap = (bridge: typeof db.bridge): typeof db.bridge => ({
+      ...bridge,
+      script: (sql) => {
+        if (sql === 'BEGIN IMMEDIATE' && ++begun === 2) signal.aborted = true;
+        return bridge.script(sql);
+      },
+    });
+    expect(await db.up(three, { signal, wrap })).toMatchObject({
+      aborted: true,
+      applied: [],
+      pending: [{ version: 1 }, { version: 2 }, { version: 3 }],
+    });
+    expect(db.attempts()).toEqual(['run up interrupted']);
+  });
+
   it('a signal also stops between two groups', async () => {
     const db = open();
-    const files = { '001_a.sql': making('a'), '002_v.sql': '-- dunlin: no-transaction\nVACUUM;', '003_c.sql': making('c') };
+    const files = {
+      '001_a.sql': making('a'),
+      '002_v.sql': '-- dunlin: no-transaction\nVACUUM;',
+      '003_c.sql': making('c'),
+    };
     const signal = { aborted: false };
     const onEvent = (event: DunlinEvent): void => {
       if (event.type === 'migration:done') signal.aborted = true;
@@ -273,12 +384,22 @@ onEveryDriver('runs', (open) => {
 
   it('[C8] refuses to go down where the DOWN part is empty or missing, and changes nothing', async () => {
     const db = open();
-    const files = { '001_a.sql': making('a'), '002_b.sql': '-- === UP MIGRATION ===\nSELECT 1;\n-- === DOWN MIGRATION ===\n', '003_c.sql': 'SELECT 1;' };
+    const files = {
+      '001_a.sql': making('a'),
+      '002_b.sql': '-- === UP MIGRATION ===\nSELECT 1;\n-- === DOWN MIGRATION ===\n',
+      '003_c.sql': 'SELECT 1;',
+    };
     await db.up(files);
     const before = db.files();
-    expect(await failureOf(() => db.down(files))).toMatchObject({ code: 'CANNOT_ROLL_BACK', message: '003_c cannot be rolled back: it has no DOWN part.' });
+    expect(await failureOf(() => db.down(files))).toMatchObject({
+      code: 'CANNOT_ROLL_BACK',
+      message: '003_c cannot be rolled back: it has no DOWN part.',
+    });
     const error = await failureOf(() => db.down(files, {}, { all: true }));
-    expect(error.problems.map((problem) => problem.message)).toEqual(['003_c cannot be rolled back: it has no DOWN part.', '002_b cannot be rolled back: its DOWN part is empty.']);
+    expect(error.problems.map((problem) => problem.message)).toEqual([
+      '003_c cannot be rolled back: it has no DOWN part.',
+      '002_b cannot be rolled back: its DOWN part is empty.',
+    ]);
     expect(db.files()).toEqual(before);
   });
 
@@ -297,13 +418,21 @@ onEveryDriver('runs', (open) => {
     const db = open();
     const huge = { '001_a.sql': making('a').replace('INSERT', `/*${'x'.repeat(1_000_001)}*/ INSERT`) };
     await db.up(huge);
-    expect(db.rows('SELECT up_text, length(down_text) AS down FROM schema_migrations')).toEqual([{ up_text: null, down: 14 }]);
+    expect(db.rows('SELECT up_text, length(down_text) AS down FROM schema_migrations')).toEqual([
+      { up_text: null, down: 14 },
+    ]);
     expect((await db.down({})).applied).toHaveLength(1);
   });
 
   it('reports every problem before it touches anything', async () => {
     const db = open();
-    const error = await failureOf(() => db.up({ '001_a.sql': 'COMMIT;', '002_b.sql': 'CREATE TABLE b (x); VACUUM;', '003_c.sql': '-- dunlin: no-transaction\nDROP TABLE b;' }));
+    const error = await failureOf(() =>
+      db.up({
+        '001_a.sql': 'COMMIT;',
+        '002_b.sql': 'CREATE TABLE b (x); VACUUM;',
+        '003_c.sql': '-- dunlin: no-transaction\nDROP TABLE b;',
+      }),
+    );
     expect(error.problems.map((problem) => [problem.code, problem.migration?.version])).toEqual([
       ['TRANSACTION_CONTROL', 1],
       ['NEEDS_NO_TRANSACTION', 2],
@@ -314,7 +443,10 @@ onEveryDriver('runs', (open) => {
 
   it('[B6] takes plain files, with transaction statements that the run makes needless', async () => {
     const db = open();
-    const files = { '001_a.sql': 'PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\nCREATE TABLE a (x);\nCOMMIT;\nPRAGMA foreign_keys=ON;' };
+    const files = {
+      '001_a.sql':
+        'PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\nCREATE TABLE a (x);\nCOMMIT;\nPRAGMA foreign_keys=ON;',
+    };
     expect((await db.up(files)).applied[0]?.statements).toBe(1);
     expect(db.value(`SELECT count(*) FROM sqlite_schema WHERE name = 'a'`)).toBe(1);
   });
@@ -331,7 +463,13 @@ onEveryDriver('runs', (open) => {
         if (sql === 'BEGIN IMMEDIATE' && !raced) {
           raced = true;
           const other = db.connect();
-          void new MigrationRunner({ bridge: () => other, registry: () => registryOf(three), host: nodeHost, database: 'app.db', owned: false }).upSync();
+          void new MigrationRunner({
+            bridge: () => other,
+            registry: () => registryOf(three),
+            host: nodeHost,
+            database: 'app.db',
+            owned: false,
+          }).upSync();
         }
         return bridge.script(sql);
       },
@@ -351,7 +489,13 @@ onEveryDriver('runs', (open) => {
       script: (sql) => {
         if (sql === 'BEGIN IMMEDIATE' && ++begun === 2) {
           const other = db.connect();
-          void new MigrationRunner({ bridge: () => other, registry: () => registryOf(three), host: nodeHost, database: 'app.db', owned: false }).upSync();
+          void new MigrationRunner({
+            bridge: () => other,
+            registry: () => registryOf(three),
+            host: nodeHost,
+            database: 'app.db',
+            owned: false,
+          }).upSync();
         }
         return bridge.script(sql);
       },

@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished } from 'vitest';
 import type { DatabaseBridge } from '../../src/bridge/index.ts';
 import { betterSqlite3Bridge, nodeSqliteBridge } from '../../src/drivers/index.ts';
 import { isDunlinError, type DunlinError } from '../../src/errors/index.ts';
-import { MigrationRunner, migrateSync, type MigrateOptions } from '../../src/node/index.ts';
+import { migrateSync, type MigrateOptions } from '../../src/node/index.ts';
 import { contentOf } from '../support/databases.ts';
 
 type Driver = 'better-sqlite3' | 'node:sqlite';
@@ -13,13 +13,15 @@ const drivers: readonly Driver[] = ['better-sqlite3', 'node:sqlite'];
 
 /** An application's connection in memory, as the driver opens it: with foreign keys on. */
 export interface Connection {
-  readonly handle: BetterSqlite3.Database | DatabaseSync;
+  readonly handle: BetterSqlite3.Database | InstanceType<typeof DatabaseSync>;
   readonly bridge: DatabaseBridge;
 }
 
 /** Runs tests once per driver. Call `open` in a test. */
 export function onBothDrivers(name: string, body: (open: (schema?: string) => Connection) => void): void {
-  describe.each(drivers)(`${name}, %s`, (driver) => body((schema) => open(driver, schema)));
+  describe.each(drivers)(`${name}, %s`, (driver) => {
+    body((schema) => open(driver, schema));
+  });
 }
 
 export function open(driver: Driver = 'better-sqlite3', schema: string = ''): Connection {
@@ -29,7 +31,7 @@ export function open(driver: Driver = 'better-sqlite3', schema: string = ''): Co
   return connection;
 }
 
-function connect(driver: Driver): Connection {
+export function connect(driver: Driver): Connection {
   if (driver === 'node:sqlite') {
     const handle = new DatabaseSync(':memory:');
     return { handle, bridge: nodeSqliteBridge(handle) };
@@ -54,7 +56,11 @@ export function numbered(migrations: readonly Given[]): Record<string, Given> {
 type Options = Omit<MigrateOptions, 'database' | 'migrations'>;
 
 /** Applies migrations; returns the notes that they led to. */
-export function apply({ handle }: Connection, migrations: Given | readonly Given[], options: Options = {}): readonly string[] {
+export function apply(
+  { handle }: Connection,
+  migrations: Given | readonly Given[],
+  options: Options = {},
+): readonly string[] {
   const notes: string[] = [];
   const list = Array.isArray(migrations) ? (migrations as readonly Given[]) : [migrations as Given];
   const listen: Options['onEvent'] = (event) => {
@@ -65,11 +71,16 @@ export function apply({ handle }: Connection, migrations: Given | readonly Given
 }
 
 /** The error with which migrations fail, having changed nothing: no row, no object, no setting of the connection. */
-export function refused(connection: Connection, migrations: Given | readonly Given[], options: Options = {}): DunlinError {
+export function refused(
+  connection: Connection,
+  migrations: Given | readonly Given[],
+  options: Options = {},
+): DunlinError {
   const before = snapshot(connection);
   let failure: unknown;
   try {
-    apply(connection, migrations, options);
+    // Of several migrations those before the failing one would stay; here all are to be taken back.
+    apply(connection, migrations, Array.isArray(migrations) ? { atomic: 'run', ...options } : options);
   } catch (error) {
     failure = error;
   }
@@ -79,7 +90,7 @@ export function refused(connection: Connection, migrations: Given | readonly Giv
 }
 
 /** Schema, rows, sequences, and what a run sets on the connection. */
-export function snapshot({ bridge }: Connection): unknown {
+function snapshot({ bridge }: Connection): unknown {
   const hasSequences = rows(bridge, `SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'`).length > 0;
   return {
     content: contentOf(bridge),
@@ -109,5 +120,3 @@ export function value({ bridge }: Connection, sql: string): unknown {
 export function column({ bridge }: Connection, sql: string): unknown[] {
   return rows(bridge, sql).map((row) => Object.values(row)[0]);
 }
-
-export { MigrationRunner };

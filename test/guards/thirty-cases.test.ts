@@ -37,7 +37,7 @@ interface Case {
   /** Notes on what was put right. */
   readonly notes?: readonly RegExp[];
   /** A query that has to return 1 after the migration passed. */
-  readonly then?: string;
+  readonly holds?: string;
 }
 
 const cases: readonly Case[] = [
@@ -46,7 +46,7 @@ const cases: readonly Case[] = [
     what: '[E1] a rebuild of t, its indexes and triggers made again',
     sql: newT + copyT + swapT + indexesOfT + triggerOfT,
     notes: [setBack],
-    then: `SELECT (SELECT count(*) FROM t) = 3 AND (SELECT seq FROM sqlite_sequence WHERE name = 't') = 9`,
+    holds: `SELECT (SELECT count(*) FROM t) = 3 AND (SELECT seq FROM sqlite_sequence WHERE name = 't') = 9`,
   },
   {
     n: 2,
@@ -63,7 +63,12 @@ const cases: readonly Case[] = [
   {
     n: 4,
     what: '[E1] a rebuild whose copy has a WHERE',
-    sql: newT + `INSERT INTO t_new SELECT id, name, email FROM t WHERE email IS NOT NULL;` + swapT + indexesOfT + triggerOfT,
+    sql:
+      newT +
+      `INSERT INTO t_new SELECT id, name, email FROM t WHERE email IS NOT NULL;` +
+      swapT +
+      indexesOfT +
+      triggerOfT,
     fails: ['ROWS_LOST', /t: 3 rows before, 2 after/],
   },
   {
@@ -75,42 +80,59 @@ const cases: readonly Case[] = [
   {
     n: 6,
     what: '[E1] dropped and created again, the rows carried through a temporary table',
-    sql: `CREATE TEMP TABLE keep AS SELECT * FROM t; DROP TABLE t;
+    sql:
+      `CREATE TEMP TABLE keep AS SELECT * FROM t; DROP TABLE t;
       CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, email TEXT, age INTEGER);
-      INSERT INTO t (id, name, email) SELECT * FROM keep; DROP TABLE keep;` + indexesOfT + triggerOfT,
+      INSERT INTO t (id, name, email) SELECT * FROM keep; DROP TABLE keep;` +
+      indexesOfT +
+      triggerOfT,
     notes: [setBack],
-    then: `SELECT count(*) = 3 FROM t`,
+    holds: `SELECT count(*) = 3 FROM t`,
   },
   {
     n: 7,
     what: '[E1] as 6, the refill forgotten',
-    sql: `CREATE TEMP TABLE keep AS SELECT * FROM t; DROP TABLE t;
-      CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, email TEXT);` + indexesOfT + triggerOfT,
+    sql:
+      `CREATE TEMP TABLE keep AS SELECT * FROM t; DROP TABLE t;
+      CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, email TEXT);` +
+      indexesOfT +
+      triggerOfT,
     fails: ['ROWS_LOST', /t: 3 rows before, 0 after/],
   },
   {
     n: 8,
     what: '[E1] a rebuild that leaves a column out',
-    sql: `CREATE TABLE t_new (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL); INSERT INTO t_new SELECT id, name FROM t;` +
-      swapT + `CREATE INDEX t_name ON t (name);` + triggerOfT,
+    sql:
+      `CREATE TABLE t_new (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL); INSERT INTO t_new SELECT id, name FROM t;` +
+      swapT +
+      `CREATE INDEX t_name ON t (name);` +
+      triggerOfT,
     fails: ['COLUMN_LOST', /column t\.email is not carried over/, /index t_email is gone/],
   },
   {
     n: 9,
     what: '[E1] as 8, declared',
-    sql: `-- dunlin: destructive t.email, t_email
+    sql:
+      `-- dunlin: destructive t.email, t_email
       CREATE TABLE t_new (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL); INSERT INTO t_new SELECT id, name FROM t;` +
-      swapT + `CREATE INDEX t_name ON t (name);` + triggerOfT,
+      swapT +
+      `CREATE INDEX t_name ON t (name);` +
+      triggerOfT,
     notes: [setBack],
-    then: `SELECT count(*) = 3 FROM t`,
+    holds: `SELECT count(*) = 3 FROM t`,
   },
   {
     n: 10,
     what: 'a table renamed by create, copy, drop',
     sql: `CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT, email TEXT); INSERT INTO people SELECT * FROM t; DROP TABLE t;`,
-    then: `SELECT count(*) = 3 FROM people`,
+    holds: `SELECT count(*) = 3 FROM people`,
   },
-  { n: 11, what: 'DELETE FROM t WHERE', sql: `DELETE FROM t WHERE email IS NULL;`, then: `SELECT count(*) = 2 FROM t` },
+  {
+    n: 11,
+    what: 'DELETE FROM t WHERE',
+    sql: `DELETE FROM t WHERE email IS NULL;`,
+    holds: `SELECT count(*) = 2 FROM t`,
+  },
   {
     n: 12,
     what: 'a DELETE whose trigger deletes from another table',
@@ -130,7 +152,7 @@ const cases: readonly Case[] = [
     what: 'INSERT OR REPLACE INTO t',
     also: `CREATE UNIQUE INDEX t_unique ON t (name);`,
     sql: `INSERT OR REPLACE INTO t VALUES (1, 'bea', NULL);`,
-    then: `SELECT count(*) = 2 FROM t`,
+    holds: `SELECT count(*) = 2 FROM t`,
   },
   {
     n: 15,
@@ -143,7 +165,7 @@ const cases: readonly Case[] = [
     n: 16,
     what: 'an UPSERT',
     sql: `INSERT INTO t VALUES (1, 'ada', 'new@x') ON CONFLICT (id) DO UPDATE SET email = excluded.email;`,
-    then: `SELECT count(*) = 3 FROM t`,
+    holds: `SELECT count(*) = 3 FROM t`,
   },
   {
     n: 17,
@@ -151,41 +173,44 @@ const cases: readonly Case[] = [
     sql: `DROP TABLE p;`,
     fails: ['FOREIGN_KEYS_VIOLATED', /c has 3 more rows without p \(0 before, 3 after\)/],
   },
-  { n: 18, what: 'DROP TABLE c', sql: `DROP TABLE c;`, then: `SELECT count(*) = 3 FROM p` },
+  { n: 18, what: 'DROP TABLE c', sql: `DROP TABLE c;`, holds: `SELECT count(*) = 3 FROM p` },
   {
     n: 19,
     what: 'DROP COLUMN, RENAME COLUMN, RENAME TABLE',
     sql: `DROP INDEX t_email; ALTER TABLE t DROP COLUMN email; ALTER TABLE t RENAME COLUMN name TO label; ALTER TABLE t RENAME TO people;`,
-    then: `SELECT count(label) = 3 FROM people`,
+    holds: `SELECT count(label) = 3 FROM people`,
   },
   {
     n: 20,
     what: 't split into two tables',
-    sql: `CREATE TABLE emails (t_id INTEGER, email TEXT); INSERT INTO emails SELECT id, email FROM t;
+    sql:
+      `CREATE TABLE emails (t_id INTEGER, email TEXT); INSERT INTO emails SELECT id, email FROM t;
       CREATE TABLE t_new (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL); INSERT INTO t_new SELECT id, name FROM t;` +
-      swapT + `CREATE INDEX t_name ON t (name); CREATE INDEX t_email ON emails (email);` + triggerOfT,
+      swapT +
+      `CREATE INDEX t_name ON t (name); CREATE INDEX t_email ON emails (email);` +
+      triggerOfT,
     notes: [setBack],
-    then: `SELECT (SELECT count(*) FROM emails) = 3 AND (SELECT count(*) FROM t) = 3`,
+    holds: `SELECT (SELECT count(*) FROM emails) = 3 AND (SELECT count(*) FROM t) = 3`,
   },
   {
     n: 21,
     what: 'two tables merged, then one dropped',
     also: u,
     sql: `INSERT INTO t (name, email) SELECT name, email FROM u; DROP TABLE u;`,
-    then: `SELECT count(*) = 4 FROM t`,
+    holds: `SELECT count(*) = 4 FROM t`,
   },
   {
     n: 22,
     what: 'duplicates removed by DELETE WHERE rowid NOT IN',
     also: `INSERT INTO c VALUES (5, 1, 'a');`,
     sql: `DELETE FROM c WHERE rowid NOT IN (SELECT min(rowid) FROM c GROUP BY p_id, v);`,
-    then: `SELECT count(*) = 4 FROM c`,
+    holds: `SELECT count(*) = 4 FROM c`,
   },
   {
     n: 23,
     what: 'CREATE TABLE AS SELECT, then DROP of the source',
     sql: `CREATE TABLE people AS SELECT * FROM t; DROP TABLE t;`,
-    then: `SELECT count(*) = 3 FROM people`,
+    holds: `SELECT count(*) = 3 FROM people`,
   },
   {
     n: 24,
@@ -193,7 +218,7 @@ const cases: readonly Case[] = [
     also: `CREATE VIRTUAL TABLE t_fts USING fts5 (name, content = 't', content_rowid = 'id'); INSERT INTO t_fts (t_fts) VALUES ('rebuild');`,
     sql: `DROP TABLE t_fts; CREATE VIRTUAL TABLE t_fts USING fts5 (name, email, content = 't', content_rowid = 'id');
       INSERT INTO t_fts (t_fts) VALUES ('rebuild');`,
-    then: `SELECT count(*) = 1 FROM t_fts WHERE t_fts MATCH 'ada'`,
+    holds: `SELECT count(*) = 1 FROM t_fts WHERE t_fts MATCH 'ada'`,
   },
   {
     n: 25,
@@ -203,14 +228,14 @@ const cases: readonly Case[] = [
       DROP INDEX t_name; CREATE INDEX t_name ON t (name, email);
       DROP TRIGGER t_renamed; ${triggerOfT}
       DROP TABLE cache; CREATE TABLE cache (k TEXT PRIMARY KEY, v TEXT);`,
-    then: `SELECT (SELECT count(*) FROM cache) = 0 AND (SELECT count(id) FROM names) = 3`,
+    holds: `SELECT (SELECT count(*) FROM cache) = 0 AND (SELECT count(id) FROM names) = 3`,
   },
   {
     n: 26,
     what: '`foreign-keys on`: DELETE FROM p, the children go by ON DELETE CASCADE',
     sql: `-- dunlin: foreign-keys on
       DELETE FROM p WHERE id = 1;`,
-    then: `SELECT count(*) = 2 FROM c`,
+    holds: `SELECT count(*) = 2 FROM c`,
   },
   {
     n: 27,
@@ -218,20 +243,29 @@ const cases: readonly Case[] = [
     sql: `DELETE FROM p WHERE id = 1;`,
     fails: ['FOREIGN_KEYS_VIOLATED', /c has 2 more rows without p \(0 before, 2 after\)/, /foreign-keys on/],
   },
-  { n: 28, what: 'UPDATE t SET email = NULL: a known miss', sql: `UPDATE t SET email = NULL;`, then: `SELECT count(email) = 0 FROM t` },
+  {
+    n: 28,
+    what: 'UPDATE t SET email = NULL: a known miss',
+    sql: `UPDATE t SET email = NULL;`,
+    holds: `SELECT count(email) = 0 FROM t`,
+  },
   {
     n: 29,
     what: 'a rebuild that loses one row and adds another: a known miss',
-    sql: newT + `INSERT INTO t_new SELECT id, name, email FROM t WHERE id > 1; INSERT INTO t_new VALUES (50, 'new', NULL);` +
-      swapT + indexesOfT + triggerOfT,
-    then: `SELECT count(*) = 3 FROM t`,
+    sql:
+      newT +
+      `INSERT INTO t_new SELECT id, name, email FROM t WHERE id > 1; INSERT INTO t_new VALUES (50, 'new', NULL);` +
+      swapT +
+      indexesOfT +
+      triggerOfT,
+    holds: `SELECT count(*) = 3 FROM t`,
   },
   {
     n: 30,
     what: 't and u swap names',
     also: u,
     sql: `ALTER TABLE t RENAME TO x; ALTER TABLE u RENAME TO t; ALTER TABLE x RENAME TO u;`,
-    then: `SELECT (SELECT count(*) FROM t) = 1 AND (SELECT count(*) FROM u) = 3`,
+    holds: `SELECT (SELECT count(*) FROM t) = 1 AND (SELECT count(*) FROM u) = 3`,
   },
 ];
 
@@ -240,7 +274,7 @@ onBothDrivers('[E2] the thirty cases', (open) => {
     expect(cases.map((entry) => entry.n)).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
   });
 
-  it.each(cases)('$n: $what', ({ also = '', sql, fails, notes = [], then }) => {
+  it.each(cases)('$n: $what', ({ also = '', sql, fails, notes = [], holds }) => {
     const connection = open(base + also);
     if (fails !== undefined) {
       const [code, ...lines] = fails;
@@ -255,7 +289,7 @@ onBothDrivers('[E2] the thirty cases', (open) => {
     expect(written).toHaveLength(notes.length);
     for (const [index, note] of notes.entries()) expect(written[index]).toMatch(note);
     expect(consistency(connection)).toEqual([]);
-    if (then !== undefined) expect(value(connection, then)).toBe(1);
+    if (holds !== undefined) expect(value(connection, holds)).toBe(1);
   });
 });
 

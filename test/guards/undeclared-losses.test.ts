@@ -14,7 +14,13 @@ const schema = `
 const remake = `CREATE INDEX t_name ON t (name); CREATE TRIGGER t_made AFTER INSERT ON t BEGIN INSERT INTO log VALUES (new.name); END;`;
 
 /** A rebuild of t: its columns, what the copy leaves out, and what is made again afterwards. */
-function rebuild({ columns = 'name TEXT, email TEXT', id = 'INTEGER PRIMARY KEY AUTOINCREMENT', take = 'id, name, email', where = '', after = remake }): string {
+function rebuild({
+  columns = 'name TEXT, email TEXT',
+  id = 'INTEGER PRIMARY KEY AUTOINCREMENT',
+  take = 'id, name, email',
+  where = '',
+  after = remake,
+}): string {
   return `DROP VIEW names; CREATE TABLE t_new (id ${id}, ${columns}); INSERT INTO t_new SELECT ${take} FROM t ${where};
     DROP TABLE t; ALTER TABLE t_new RENAME TO t; CREATE VIEW names AS SELECT name FROM t; ${after}`;
 }
@@ -147,7 +153,10 @@ onBothDrivers('[E2] what disappears behind a migration’s back', (open) => {
 
   it('in a migration that only adds, the comparison before COMMIT finds it', () => {
     const connection = open(schema);
-    const error = refused(connection, behind(connection, 'DROP TABLE spare; DROP VIEW names; DROP INDEX t_name', 'CREATE TABLE more (id)'));
+    const error = refused(
+      connection,
+      behind(connection, 'DROP TABLE spare; DROP VIEW names; DROP INDEX t_name', 'CREATE TABLE more (id)'),
+    );
     expect(error.code).toBe('SCHEMA_CHANGED_UNSEEN');
     expect(error.message).toContain('table spare; index t_name; view names');
   });
@@ -166,10 +175,30 @@ onBothDrivers('[E2] what no declaration allows', (open) => {
   `;
 
   it.each([
-    ['violated', `DELETE FROM p WHERE id = 2;`, 'FOREIGN_KEYS_VIOLATED', 'c has 2 more rows without p (0 before, 2 after)'],
-    ['violated by an UPDATE of the parent', `UPDATE p SET id = 9 WHERE id = 1;`, 'FOREIGN_KEYS_VIOLATED', 'c has 1 more row without p (0 before, 1 after)'],
-    ['violated by an INSERT', `INSERT INTO c VALUES (4, 77);`, 'FOREIGN_KEYS_VIOLATED', 'c has 1 more row without p (0 before, 1 after)'],
-    ['named as it is spelt', `INSERT INTO orders VALUES ('x');`, 'FOREIGN_KEYS_VIOLATED', 'Orders has 1 more row without p (0 before, 1 after)'],
+    [
+      'violated',
+      `DELETE FROM p WHERE id = 2;`,
+      'FOREIGN_KEYS_VIOLATED',
+      'c has 2 more rows without p (0 before, 2 after)',
+    ],
+    [
+      'violated by an UPDATE of the parent',
+      `UPDATE p SET id = 9 WHERE id = 1;`,
+      'FOREIGN_KEYS_VIOLATED',
+      'c has 1 more row without p (0 before, 1 after)',
+    ],
+    [
+      'violated by an INSERT',
+      `INSERT INTO c VALUES (4, 77);`,
+      'FOREIGN_KEYS_VIOLATED',
+      'c has 1 more row without p (0 before, 1 after)',
+    ],
+    [
+      'named as it is spelt',
+      `INSERT INTO orders VALUES ('x');`,
+      'FOREIGN_KEYS_VIOLATED',
+      'Orders has 1 more row without p (0 before, 1 after)',
+    ],
     [
       'made impossible: the parent’s columns are not unique any more',
       `CREATE TABLE q (id INTEGER PRIMARY KEY, k TEXT); INSERT INTO q SELECT * FROM p; DROP TABLE p;
@@ -194,7 +223,10 @@ onBothDrivers('[E2] what no declaration allows', (open) => {
 
   it('a reference that a rename leads to nowhere, although no row shows it yet', () => {
     const sql = `ALTER TABLE p RENAME TO p_old; CREATE TABLE p (id INTEGER PRIMARY KEY, k TEXT UNIQUE); DROP TABLE p_old;`;
-    const error = refused(open(`CREATE TABLE p (id INTEGER PRIMARY KEY, k TEXT UNIQUE); CREATE TABLE c (p_id REFERENCES p);`), `-- dunlin: destructive\n${sql}`);
+    const error = refused(
+      open(`CREATE TABLE p (id INTEGER PRIMARY KEY, k TEXT UNIQUE); CREATE TABLE c (p_id REFERENCES p);`),
+      `-- dunlin: destructive\n${sql}`,
+    );
     expect(error.code).toBe('FOREIGN_KEYS_VIOLATED');
     expect(error.message).toContain('c now refers to p_old, which does not exist');
   });
@@ -215,8 +247,17 @@ describe('[E2] several losses at once', () => {
       `PRAGMA legacy_alter_table = ON; CREATE TABLE t_new (id INTEGER PRIMARY KEY AUTOINCREMENT, label TEXT); INSERT INTO t_new SELECT id, name FROM t WHERE id > 1; DROP TABLE t; ALTER TABLE t_new RENAME TO t;`,
     );
     expect(error.code).toBe('ROWS_LOST');
-    expect(error.problems.map((problem) => problem.code)).toEqual(['ROWS_LOST', 'FOREIGN_KEYS_VIOLATED', 'OBJECT_BROKEN']);
-    const lines = ['t: 3 rows before, 2 after', 'column t.email is not carried over', 'trigger t_made is gone', 'index t_name is gone'];
+    expect(error.problems.map((problem) => problem.code)).toEqual([
+      'ROWS_LOST',
+      'FOREIGN_KEYS_VIOLATED',
+      'OBJECT_BROKEN',
+    ]);
+    const lines = [
+      't: 3 rows before, 2 after',
+      'column t.email is not carried over',
+      'trigger t_made is gone',
+      'index t_name is gone',
+    ];
     expect(error.message).toContain(lines.join('; '));
     expect(error.hint).toMatch(/destructive t$/);
   });

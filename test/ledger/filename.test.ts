@@ -22,8 +22,15 @@ onEveryDriver('[B3] the filename layout', (open) => {
       { name: 'checksum', type: 'TEXT', required: 1, pk: 0 },
       { name: 'applied_at', type: 'TEXT', required: 1, pk: 0 },
     ]);
-    expect(db.column('SELECT filename FROM migrations ORDER BY id')).toEqual(['001_create_conversations.sql', '002_messages.sql']);
-    expect(() => db.exec(`INSERT INTO migrations (filename, checksum, applied_at) SELECT filename, checksum, applied_at FROM migrations`)).toThrow(/UNIQUE/);
+    expect(db.column('SELECT filename FROM migrations ORDER BY id')).toEqual([
+      '001_create_conversations.sql',
+      '002_messages.sql',
+    ]);
+    expect(() =>
+      db.exec(
+        `INSERT INTO migrations (filename, checksum, applied_at) SELECT filename, checksum, applied_at FROM migrations`,
+      ),
+    ).toThrow(/UNIQUE/);
   });
 
   it('[B4] never runs a file twice, and [A10] writes nothing then', async () => {
@@ -42,10 +49,14 @@ onEveryDriver('[B3] the filename layout', (open) => {
 
   it('goes on with a table that an application made: times as numbers, plain hashes', async () => {
     const db = open();
-    db.exec(`CREATE TABLE migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, filename TEXT NOT NULL UNIQUE, checksum TEXT NOT NULL, applied_at INTEGER NOT NULL)`);
+    db.exec(
+      `CREATE TABLE migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, filename TEXT NOT NULL UNIQUE, checksum TEXT NOT NULL, applied_at INTEGER NOT NULL)`,
+    );
     const { nodeHost } = await import('../../src/node/host.ts');
     const hash = nodeHost.sha256(files['001_create_conversations.sql']);
-    db.exec(`INSERT INTO migrations (filename, checksum, applied_at) VALUES ('001_create_conversations.sql', '${hash}', 1767225600)`);
+    db.exec(
+      `INSERT INTO migrations (filename, checksum, applied_at) VALUES ('001_create_conversations.sql', '${hash}', 1767225600)`,
+    );
     db.exec(files['001_create_conversations.sql']);
     const status = await db.runner(files, setup).status();
     expect(status.entries.map((entry) => [entry.state, entry.applied?.appliedAt])).toEqual([
@@ -58,12 +69,31 @@ onEveryDriver('[B3] the filename layout', (open) => {
   });
 
   it.each([
-    ['a name that is no migration’s', `'notes.txt', 'x', '2026-01-01'`, 'The table "migrations" is damaged: row 1 (notes.txt) does not name a migration file.'],
-    ['a time that is none', `'001_a.sql', 'x', 9e300`, 'The table "migrations" is damaged: row 1 (001_a.sql) has no time in applied_at.'],
-    ['no checksum', `'001_a.sql', '', '2026-01-01'`, 'The table "migrations" is damaged: row 1 (001_a.sql) has no checksum.'],
+    [
+      'a name that is no migration’s',
+      `'notes.txt', 'x', '2026-01-01'`,
+      'The table "migrations" is damaged: row 1 (notes.txt) does not name a migration file.',
+    ],
+    [
+      'no name at all',
+      `NULL, 'x', '2026-01-01'`,
+      'The table "migrations" is damaged: row 1 (null) does not name a migration file.',
+    ],
+    [
+      'a time that is none',
+      `'001_a.sql', 'x', 9e300`,
+      'The table "migrations" is damaged: row 1 (001_a.sql) has no time in applied_at.',
+    ],
+    [
+      'no checksum',
+      `'001_a.sql', '', '2026-01-01'`,
+      'The table "migrations" is damaged: row 1 (001_a.sql) has no checksum.',
+    ],
   ])('[A11] names a damaged row: %s', async (_, values, message) => {
     const db = open();
-    db.exec(`CREATE TABLE migrations (id INTEGER PRIMARY KEY, filename, checksum, applied_at); INSERT INTO migrations (filename, checksum, applied_at) VALUES (${values})`);
+    db.exec(
+      `CREATE TABLE migrations (id INTEGER PRIMARY KEY, filename, checksum, applied_at); INSERT INTO migrations (filename, checksum, applied_at) VALUES (${values})`,
+    );
     const before = db.files();
     expect(await failureOf(() => db.up(files, setup))).toMatchObject({ code: 'LEDGER_ROW_DAMAGED', message });
     expect(db.files()).toEqual(before);
@@ -72,7 +102,9 @@ onEveryDriver('[B3] the filename layout', (open) => {
   it('[A11] names two rows of one version', async () => {
     const db = open();
     db.exec(`CREATE TABLE migrations (id INTEGER PRIMARY KEY, filename, checksum, applied_at)`);
-    db.exec(`INSERT INTO migrations (filename, checksum, applied_at) VALUES ('001_a.sql', 'x', '2026-01-01'), ('1_b.sql', 'x', '2026-01-01'), ('01_c.sql', 'x', '2026-01-01')`);
+    db.exec(
+      `INSERT INTO migrations (filename, checksum, applied_at) VALUES ('001_a.sql', 'x', '2026-01-01'), ('1_b.sql', 'x', '2026-01-01'), ('01_c.sql', 'x', '2026-01-01')`,
+    );
     expect(await failureOf(() => db.up(files, setup))).toMatchObject({
       code: 'LEDGER_DUPLICATE',
       message: 'The table "migrations" has version 1 3 times: a and b and c.',
@@ -81,10 +113,16 @@ onEveryDriver('[B3] the filename layout', (open) => {
 
   it('takes back what has a DOWN part, and not what has lost its file, which can be forgotten', async () => {
     const db = open();
-    const both = { '001_a.sql': '-- === UP MIGRATION ===\nCREATE TABLE a (x);\n-- === DOWN MIGRATION ===\nDROP TABLE a;', '002_b.sql': 'CREATE TABLE b (x);' };
+    const both = {
+      '001_a.sql': '-- === UP MIGRATION ===\nCREATE TABLE a (x);\n-- === DOWN MIGRATION ===\nDROP TABLE a;',
+      '002_b.sql': 'CREATE TABLE b (x);',
+    };
     await db.up(both, setup);
     const first = { '001_a.sql': both['001_a.sql'] };
-    expect(await failureOf(() => db.down(first, setup))).toMatchObject({ code: 'CANNOT_ROLL_BACK', message: expect.stringContaining('its file is gone') });
+    expect(await failureOf(() => db.down(first, setup))).toMatchObject({
+      code: 'CANNOT_ROLL_BACK',
+      message: expect.stringContaining('its file is gone'),
+    });
     const second = { '002_b.sql': both['002_b.sql'] };
     await db.runner(second, setup).repair([1]);
     expect(db.column('SELECT filename FROM migrations')).toEqual(['002_b.sql']);
@@ -97,9 +135,18 @@ onEveryDriver('[B3] the filename layout', (open) => {
   it('repairs an edited file and a renamed one', async () => {
     const db = open();
     await db.up(files, setup);
-    const changed = { '001_talks.sql': `${files['001_create_conversations.sql']}\nSELECT 1;`, '002_notes.sql': files['002_messages.sql'] };
+    const changed = {
+      '001_talks.sql': `${files['001_create_conversations.sql']}\nSELECT 1;`,
+      '002_notes.sql': files['002_messages.sql'],
+    };
     const runner = db.runner(changed, setup);
-    expect((await runner.repairs()).map((change) => [change.kind, change.migration.version, 'recorded' in change ? change.recorded : ''])).toEqual([
+    expect(
+      (await runner.repairs()).map((change) => [
+        change.kind,
+        change.migration.version,
+        'recorded' in change ? change.recorded : '',
+      ]),
+    ).toEqual([
       ['accept', 1, undefined],
       ['rename', 2, ''],
     ]);
@@ -114,7 +161,10 @@ onEveryDriver('[B3] the filename layout', (open) => {
     await db.up(given, setup);
     expect(db.column('SELECT filename FROM migrations ORDER BY id')).toEqual(['001_a.sql', '002_b.js']);
     expect((await db.up(given, setup)).applied).toEqual([]);
-    const list = [...[1, 2].map((version) => ({ version, name: 'ab'[version - 1]!, up: `CREATE TABLE ${'ab'[version - 1]} (x)` })), { version: 3, name: 'c', up: 'SELECT 1' }];
+    const list = [
+      ...[1, 2].map((version) => ({ version, name: 'ab'[version - 1]!, up: `CREATE TABLE ${'ab'[version - 1]} (x)` })),
+      { version: 3, name: 'c', up: 'SELECT 1' },
+    ];
     expect((await db.runner(list, setup).status()).pending).toEqual([{ version: 3, name: 'c' }]);
   });
 });

@@ -24,7 +24,8 @@ UPDATE schema_version SET version = '1.0.0', updated_at = datetime('now');
 const indexer = { '001_folder_size.sql': folderSize };
 /** The same, which leaves `schema_version` to Dunlin. */
 const plain = { '001_folder_size.sql': folderSize.replaceAll(/UPDATE schema_version.*\n/g, '') };
-const labelled = (label: string, up: string, down: string): string => `-- Schema-Version: ${label}\n-- === UP MIGRATION ===\n${up}\n-- === DOWN MIGRATION ===\n${down}\n`;
+const labelled = (label: string, up: string, down: string): string =>
+  `-- Schema-Version: ${label}\n-- === UP MIGRATION ===\n${up}\n-- === DOWN MIGRATION ===\n${down}\n`;
 
 const says = (db: TestDatabase): unknown => db.value('SELECT version FROM schema_version');
 
@@ -43,7 +44,9 @@ onEveryDriver('[A1] [A16] the semver layout', (open) => {
       { path: '/b', folder_size: null },
     ]);
     expect(db.value(`SELECT count(*) FROM sqlite_schema WHERE name = 'idx_files_folder_size'`)).toBe(1);
-    expect(db.rows(`SELECT version, updated_at > '2026' AS later FROM schema_version`)).toEqual([{ version: '1.1.0', later: 1 }]);
+    expect(db.rows(`SELECT version, updated_at > '2026' AS later FROM schema_version`)).toEqual([
+      { version: '1.1.0', later: 1 },
+    ]);
 
     const bytes = db.files();
     expect((await db.up(files, setup)).applied).toEqual([]);
@@ -101,13 +104,23 @@ onEveryDriver('[A1] [A16] the semver layout', (open) => {
 
   it('fills a table that the migration makes and leaves empty', async () => {
     const db = open();
-    const files = { '001_a.sql': labelled('1.0.0', 'CREATE TABLE schema_version (version TEXT);', 'DROP TABLE schema_version;') };
+    const files = {
+      '001_a.sql': labelled('1.0.0', 'CREATE TABLE schema_version (version TEXT);', 'DROP TABLE schema_version;'),
+    };
     await db.up(files, setup);
     expect(says(db)).toBe('1.0.0');
     await db.down(files, setup);
-    const dated = { '001_a.sql': labelled('1.0.0', 'CREATE TABLE schema_version (version TEXT, updated_at TEXT NOT NULL);', 'DROP TABLE schema_version;') };
+    const dated = {
+      '001_a.sql': labelled(
+        '1.0.0',
+        'CREATE TABLE schema_version (version TEXT, updated_at TEXT NOT NULL);',
+        'DROP TABLE schema_version;',
+      ),
+    };
     await db.up(dated, setup);
-    expect(db.rows(`SELECT version, updated_at > '2026' AS dated FROM schema_version`)).toEqual([{ version: '1.0.0', dated: 1 }]);
+    expect(db.rows(`SELECT version, updated_at > '2026' AS dated FROM schema_version`)).toEqual([
+      { version: '1.0.0', dated: 1 },
+    ]);
   });
 
   it('refuses to take back what would leave the table saying that it is applied', async () => {
@@ -117,7 +130,8 @@ onEveryDriver('[A1] [A16] the semver layout', (open) => {
     await db.up(files, setup);
     expect(await failureOf(() => db.down(files, setup))).toMatchObject({
       code: 'CANNOT_ROLL_BACK',
-      message: '001_a cannot be rolled back: what schema_version said before it is not known, and its DOWN part leaves it at 1.0.0: set it back there.',
+      message:
+        '001_a cannot be rolled back: what schema_version said before it is not known, and its DOWN part leaves it at 1.0.0: set it back there.',
     });
     expect(db.versions()).toEqual([1]);
   });
@@ -131,17 +145,36 @@ onEveryDriver('[A1] [A16] the semver layout', (open) => {
 
   it.each([
     ['no row', 'DELETE FROM schema_version', 'The table "schema_version" of app.db has no row.'],
-    ['two rows', `INSERT INTO schema_version VALUES ('1.1.0', '')`, 'The table "schema_version" of app.db has more than one row.'],
-    ['garbage', `UPDATE schema_version SET version = 'banana'`, 'The table "schema_version" of app.db says "banana", which is not a semantic version.'],
+    [
+      'two rows',
+      `INSERT INTO schema_version VALUES ('1.1.0', '')`,
+      'The table "schema_version" of app.db has more than one row.',
+    ],
+    [
+      'garbage',
+      `UPDATE schema_version SET version = 'banana'`,
+      'The table "schema_version" of app.db says "banana", which is not a semantic version.',
+    ],
     ['a number', `UPDATE schema_version SET version = x'31'`, /says ".*", which is not a semantic version\.$/],
-    ['NULL', 'DROP TABLE schema_version; CREATE TABLE schema_version (version); INSERT INTO schema_version VALUES (NULL)', /says "null", which is not/],
-    ['another column', 'ALTER TABLE schema_version RENAME COLUMN version TO v', 'The table "schema_version" of app.db has no column "version".'],
+    [
+      'NULL',
+      'DROP TABLE schema_version; CREATE TABLE schema_version (version); INSERT INTO schema_version VALUES (NULL)',
+      /says "null", which is not/,
+    ],
+    [
+      'another column',
+      'ALTER TABLE schema_version RENAME COLUMN version TO v',
+      'The table "schema_version" of app.db has no column "version".',
+    ],
   ])('[A11] names a damaged schema_version: %s', async (_, sql, message) => {
     const db = open();
     db.exec(`${base}${sql}`);
     const before = db.files();
     const error = await failureOf(() => db.up(indexer, setup));
-    expect(error).toMatchObject({ code: 'SCHEMA_VERSION_DAMAGED', message: typeof message === 'string' ? message : expect.stringMatching(message) });
+    expect(error).toMatchObject({
+      code: 'SCHEMA_VERSION_DAMAGED',
+      message: typeof message === 'string' ? message : expect.stringMatching(message),
+    });
     expect(error.hint).toContain('one row, one version such as 1.0.0');
     const status = await db.runner(indexer, setup).status();
     expect(status.problems.map((problem) => problem.code)).toEqual(['SCHEMA_VERSION_DAMAGED']);
@@ -150,7 +183,10 @@ onEveryDriver('[A1] [A16] the semver layout', (open) => {
 
   it('[A11] refuses labels that do not rise, in a new database as well', async () => {
     const db = open();
-    const files = { '001_a.sql': '-- Schema-Version: banana\nCREATE TABLE a (x)', '002_b.sql': '-- Schema-Version: 1.0\nSELECT 1' };
+    const files = {
+      '001_a.sql': '-- Schema-Version: banana\nCREATE TABLE a (x)',
+      '002_b.sql': '-- Schema-Version: 1.0\nSELECT 1',
+    };
     const error = await failureOf(() => db.up(files, setup));
     expect(error.problems.map((problem) => problem.code)).toEqual(['LABEL_INVALID', 'LABEL_INVALID']);
     expect(db.rows('SELECT name FROM sqlite_schema')).toEqual([]);
@@ -166,10 +202,19 @@ onEveryDriver('[A1] [A16] the semver layout', (open) => {
   it('plans tell the version before and after', async () => {
     const db = open();
     db.exec(base);
-    const more = { ...indexer, '002_tags.sql': 'CREATE TABLE tags (x)', '003_x.sql': labelled('1.2.0', 'CREATE TABLE x (y);', 'DROP TABLE x;') };
+    const more = {
+      ...indexer,
+      '002_tags.sql': 'CREATE TABLE tags (x)',
+      '003_x.sql': labelled('1.2.0', 'CREATE TABLE x (y);', 'DROP TABLE x;'),
+    };
     expect(await db.runner(more, setup).plan()).toMatchObject({ fromLabel: '1.0.0', toLabel: '1.2.0', from: 0, to: 3 });
     await db.up(more, setup);
-    expect(await db.runner(more, setup).plan({ direction: 'down' })).toMatchObject({ fromLabel: '1.2.0', toLabel: '1.1.0', from: 3, to: 2 });
+    expect(await db.runner(more, setup).plan({ direction: 'down' })).toMatchObject({
+      fromLabel: '1.2.0',
+      toLabel: '1.1.0',
+      from: 3,
+      to: 2,
+    });
     expect(await db.runner(more, setup).plan()).toMatchObject({ fromLabel: '1.2.0', toLabel: '1.2.0', from: 3, to: 3 });
   });
 });

@@ -56,22 +56,25 @@ export function printScenario(parts: readonly Part[]): string {
   return texts.join('');
 }
 
-/** Replaces what differs from run to run. Columns keep their places where the width is fixed. */
+/** Replaces what differs from run to run. */
 export function normalise(output: string, folder: string): string {
-  return output
-    .replaceAll(folder, '<folder>')
-    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, 'YYYY-MM-DD hh:mm:ss')
-    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<iso time>')
-    .replace(/-- Date: \d{4}-\d\d-\d\d/g, '-- Date: YYYY-MM-DD')
-    .replace(/ *\b\d+(\.\d+)? (ms|s)\b( of \d+ s)?/g, ' <time>')
-    .replace(/( +)took\b/g, ' took')
-    .replace(/"(executionTimeMs|durationMs|waitedMs)": ?\d+/g, '"$1": 0')
-    .replace(/"(checksum|runId|recorded|present)": "(sha256:)?[0-9a-f]+"/g, '"$1": "…"')
-    .replace(/\b(recorded|now)(\s+)[0-9a-f]{8}\b/g, '$1$2xxxxxxxx')
-    .replace(/waited \d+ milliseconds/g, 'waited N milliseconds')
-    .replace(/\bpid \d+ on [^,)\s]+/g, 'pid N on <host>')
-    .replace(/since \d\d:\d\d:\d\d/g, 'since hh:mm:ss')
-    .replace(/(dunlin [a-z]+) on \S+/g, '$1 on <host>')
-    .replace(/[ \t]+$/gm, '')
-    .trimEnd();
+  return (
+    output
+      .replaceAll(folder, '<folder>')
+      .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, 'YYYY-MM-DD hh:mm:ss')
+      .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<iso time>')
+      .replace(/-- Date: \d{4}-\d\d-\d\d/g, '-- Date: YYYY-MM-DD')
+      .replace(/ *\b\d+(\.\d+)? (ms|s)\b( of \d+ s)?/g, ' <time>')
+      // Columns of these tables move with the width of the durations.
+      .replace(/^ {2}(version|started|\d{3,}|YYYY).*$/gm, (line) => line.replace(/(\S) {2,}/g, '$1  '))
+      .replace(/"(executionTimeMs|durationMs|waitedMs)": ?\d+/g, '"$1": 0')
+      .replace(/"(checksum|runId|recorded|present)": "(sha256:)?[0-9a-f]+"/g, '"$1": "…"')
+      .replace(/\b(recorded|now)(\s+)[0-9a-f]{8}\b/g, '$1$2xxxxxxxx')
+      .replace(/waited [\d.]+ (milli)?seconds?/g, 'waited <time>')
+      .replace(/\bpid \d+ on [^,)\s]+/g, 'pid N on <host>')
+      .replace(/since \d\d:\d\d:\d\d/g, 'since hh:mm:ss')
+      .replace(/(dunlin [a-z]+) on \S+/g, '$1 on <host>')
+      .replace(/[ \t]+$/gm, '')
+      .trimEnd()
+  );
 }

@@ -13,6 +13,7 @@ import { nodeHost } from '../../src/node/host.ts';
 import type { DownOptions, RunOptions, RunResult, UpOptions } from '../../src/options.ts';
 import { MigrationRunner } from '../../src/runner.ts';
 import { toSource, type MigrationsGiven } from '../../src/source/index.ts';
+import { quote } from '../../src/sql/index.ts';
 import { asyncBridge } from '../../src/testing/index.ts';
 
 export type DriverName = 'better-sqlite3' | 'node:sqlite';
@@ -149,7 +150,9 @@ export class TestDatabase {
   /** The attempt log, one line a row: `1 up ok`, `run up failed STATEMENT_FAILED`. */
   attempts(): string[] {
     return this.rows(`SELECT * FROM schema_migration_attempts ORDER BY id`).map((row) =>
-      [row['version'] ?? 'run', row['direction'], row['status'], row['error_code']].filter((part) => part !== null).join(' '),
+      [row['version'] ?? 'run', row['direction'], row['status'], row['error_code']]
+        .filter((part) => part !== null)
+        .join(' '),
     );
   }
 
@@ -180,7 +183,12 @@ export function contentOf(bridge: DatabaseBridge): string {
   );
   const rows = schema
     .filter((object) => object['type'] === 'table')
-    .map((table) => [table['name'], query(`SELECT * FROM "${String(table['name'])}"`).map((row) => JSON.stringify(row)).toSorted()]);
+    .map((table) => [
+      table['name'],
+      query(`SELECT * FROM main.${quote(String(table['name']))}`)
+        .map((row) => JSON.stringify(row))
+        .toSorted(),
+    ]);
   return JSON.stringify([schema, rows], (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value), 1);
 }
 
@@ -201,7 +209,28 @@ export async function failureOf(work: () => unknown): Promise<DunlinError> {
 
 /** Every setting of a connection that SQLite tells, by name. */
 export function pragmasOf(bridge: DatabaseBridge): Record<string, unknown> {
-  const names = (bridge.query('SELECT name FROM pragma_pragma_list', []) as readonly Row[]).map((row) => String(row['name']));
-  const settings = names.filter((name) => !/^(?:.*(?:check|list|info|vacuum|optimize|checkpoint|memory|version|count)|shrink_memory|data_version)$/.test(name));
-  return Object.fromEntries(settings.map((name) => [name, JSON.stringify(bridge.query(`PRAGMA ${name}`, []), (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))]));
+  const names = (bridge.query('SELECT name FROM pragma_pragma_list', []) as readonly Row[]).map((row) =>
+    String(row['name']),
+  );
+  const settings = names.filter(
+    (name) =>
+      !/^(?:.*(?:check|list|info|vacuum|optimize|checkpoint|memory|version|count)|shrink_memory|data_version)$/.test(
+        name,
+      ),
+  );
+  return Object.fromEntries(
+    settings.map((name) => [
+      name,
+      JSON.stringify(bridge.query(`PRAGMA ${name}`, []), (_, value: unknown) =>
+        typeof value === 'bigint' ? String(value) : value,
+      ),
+    ]),
+  );
+}
+
+/** The bridge of a driver that cannot tell whether a transaction is open. */
+export function withoutTransactionState(bridge: DatabaseBridge): DatabaseBridge {
+  const { inTransaction, ...rest } = bridge;
+  if (inTransaction === undefined) throw new Error('it never could');
+  return rest;
 }

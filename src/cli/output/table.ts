@@ -59,7 +59,8 @@ export function table(
     return text;
   };
   const styled = (text: string, row: number, column: number): string => options.style?.(text, row, column) ?? text;
-  const under = indent + (widths[0] ?? 0) + gap;
+  // Under the second column, or where that begins far right, not that far.
+  const under = indent + Math.min(widths[0] ?? 0, least) + gap;
   const body = rows.flatMap((row, r) => [
     line(row, (text, column) => styled(text, r, column)),
     ...below.flatMap((column) => {

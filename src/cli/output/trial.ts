@@ -36,9 +36,7 @@ export function renderTrial(result: TrialResult, look: TrialLook): string[] {
     ] as const;
     lines.push('', ...table(columns, rows, { width: look.width, title: look.colors.dim }));
   }
-  const end =
-    result.down === undefined ? 'It works; it cannot be rolled back.' : 'It works, and rolling it back works.';
-  return [...lines, '', `${end} ${look.database} was not touched.`];
+  return [...lines, '', result.down === undefined ? 'It works.' : 'It works, and rolling it back works.'];
 }
 
 export function trialDocument(result: TrialResult): Json {

@@ -65,9 +65,9 @@ export const databaseTexts = {
   },
   DISK_FULL: {
     meaning: 'The disk, a quota, or the database’s own max_page_count is exhausted.',
-    message: (f: { database: string }): string => `There is no room left for ${f.database}: the disk or a quota is full.`,
-    hint: (): string =>
-      `${uncommitted} Make room on that disk, and where temporary files are kept, then run again.`,
+    message: (f: { database: string }): string =>
+      `There is no room left for ${f.database}: the disk or a quota is full.`,
+    hint: (): string => `${uncommitted} Make room on that disk, and where temporary files are kept, then run again.`,
   },
   DISK_ERROR: {
     meaning: 'The operating system reported an error while SQLite read or wrote the database.',
@@ -114,7 +114,8 @@ export const databaseTexts = {
   },
   DRIVER_UNUSABLE: {
     meaning: 'The driver that was asked for is not installed, was built for another Node, or would crash this one.',
-    message: (f: { driver: string; reason: string }): string => `The driver ${f.driver} cannot be used: ${ended(f.reason)}`,
+    message: (f: { driver: string; reason: string }): string =>
+      `The driver ${f.driver} cannot be used: ${ended(f.reason)}`,
     hint: (f: { remedy: string }): string =>
       `Nothing was changed. ${f.remedy}, or leave the option \`driver\` out to have another one chosen.`,
   },
@@ -122,7 +123,7 @@ export const databaseTexts = {
     meaning: 'What was given as the database is not an open connection of a driver that Dunlin knows.',
     message: (f: { given: string }): string => `${f.given} was given as the database, which Dunlin cannot use.`,
     hint: (f: { advice: string | undefined }): string =>
-      `${f.advice === undefined ? 'Nothing was changed. ' : `${f.advice} Nothing was changed. `}Accepted are a path, an open Database of better-sqlite3, an open DatabaseSync of node:sqlite, or your own DatabaseBridge.`,
+      `Nothing was changed. ${f.advice === undefined ? '' : `${f.advice} `}Accepted are a path, an open Database of better-sqlite3, an open DatabaseSync of node:sqlite, or your own DatabaseBridge.`,
   },
   HANDLE_CLOSED: {
     meaning: 'The connection that was given as the database is closed.',
@@ -136,8 +137,6 @@ export const databaseTexts = {
       f.method === undefined
         ? `The driver ${f.driver} is asynchronous, so it cannot migrate synchronously.`
         : f.method === 'open'
-          ? `${f.driver} is opened asynchronously, so it cannot be migrated synchronously.`
-          : f.method === 'open'
           ? `${f.driver} is opened asynchronously, so it cannot be migrated synchronously.`
           : `The bridge ${f.driver} says that it is synchronous, but its ${f.method} returned a promise.`,
     hint: (f: { method: string | undefined }): string =>

@@ -28,7 +28,8 @@ export const definitionTexts = {
     meaning: 'Something that a migration written in code exports has the wrong type.',
     message: (f: { file: string; key: string; expected: string; found: string }): string =>
       `${f.file}: \`${f.key}\` has to be ${f.expected}, but is ${f.found}.`,
-    hint: (): string => 'Nothing was changed. Correct it; with `defineMigration` the compiler and the editor check the types.',
+    hint: (): string =>
+      'Nothing was changed. Correct it; with `defineMigration` the compiler and the editor check the types.',
   },
   DEFINITION_KEY_UNKNOWN: {
     meaning: 'A definition has a key that Dunlin does not know. A misspelt `verify` or `down` would never run.',

@@ -5,7 +5,7 @@ interface LossFacts {
   readonly code: boolean;
   /** One line per loss: "notes: 31,884 rows before, 0 after". */
   readonly lines: readonly string[];
-  /** What the `destructive` line would have to name. */
+  /** What a declaration would have to name: tables, columns as `table.column`, objects. */
   readonly names: readonly string[];
 }
 
@@ -20,13 +20,16 @@ function lostHint(f: LossFacts): string {
   return `${f.id} was rolled back: nothing is lost. ${say}`;
 }
 
-function foreignKeysOn(code: boolean): string {
-  return code ? 'give the migration `foreignKeys: true`' : 'write `-- dunlin: foreign-keys on` at the top of the file';
+/** A name as the `destructive` line takes it: each part in quotes that is no plain word. */
+function declarable(name: string): string {
+  return name
+    .split('.')
+    .map((part) => (/^[A-Za-z_]\w*$/.test(part) ? part : `"${part.replaceAll('"', '""')}"`))
+    .join('.');
 }
 
-/** A name as the `destructive` line takes it: `users.email`, each part in quotes where it is no plain word. */
-function declarable(name: string): string {
-  return /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
+function foreignKeysOn(code: boolean): string {
+  return code ? 'give the migration `foreignKeys: true`' : 'write `-- dunlin: foreign-keys on` at the top of the file';
 }
 
 /** Texts about data and objects that a migration would have lost. */

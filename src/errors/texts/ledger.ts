@@ -5,7 +5,12 @@ export const ledgerTexts = {
   LEDGER_FOREIGN: {
     meaning:
       'A table with the name of the tracking table exists, but its columns are not those of the chosen layout: another tool made it, or it was changed by hand. It is never altered.',
-    message: (f: { table: string; missing: readonly string[]; columns: readonly string[]; looksLike: string | undefined }): string =>
+    message: (f: {
+      table: string;
+      missing: readonly string[];
+      columns: readonly string[];
+      looksLike: string | undefined;
+    }): string =>
       `The table "${f.table}" is not a tracking table of this layout: ${f.missing.length > 0 ? `it has no column ${f.missing.join(', ')}` : 'its primary key or its columns differ'} (it has ${f.columns.join(', ')})${f.looksLike === undefined ? '' : `. It looks like the table of ${f.looksLike}`}.`,
     hint: (f: { table: string }): string =>
       `Nothing was changed. Choose another name for Dunlin's table (\`tables: { migrations: 'dunlin_migrations' }\`, or --table), or the layout that made it (--layout); rename "${f.table}" only if nothing else uses it. \`dunlin baseline\` then records what another tool has applied.`,
@@ -13,12 +18,14 @@ export const ledgerTexts = {
   LEDGER_ROW_DAMAGED: {
     meaning:
       'A row of the tracking table cannot have been written by Dunlin: its version is not a positive whole number, or its name, time or checksum is missing. Somebody edited the table by hand.',
-    message: (f: { table: string; row: string; fact: string }): string => `The table "${f.table}" is damaged: row ${f.row} ${f.fact}.`,
+    message: (f: { table: string; row: string; fact: string }): string =>
+      `The table "${f.table}" is damaged: row ${f.row} ${f.fact}.`,
     hint: (f: { table: string }): string =>
       `Nothing was changed. Look at it with \`SELECT rowid, * FROM "${f.table}"\`; correct or delete that row, then run again.`,
   },
   LEDGER_DUPLICATE: {
-    meaning: 'Two rows of the tracking table stand for the same version, so it cannot be told which migration was applied.',
+    meaning:
+      'Two rows of the tracking table stand for the same version, so it cannot be told which migration was applied.',
     message: (f: { table: string; version: number; rows: readonly string[] }): string =>
       `The table "${f.table}" has version ${f.version} ${f.rows.length === 2 ? 'twice' : `${f.rows.length} times`}: ${f.rows.join(' and ')}.`,
     hint: (f: { table: string }): string =>
@@ -33,7 +40,8 @@ export const ledgerTexts = {
       `Nothing was changed. Put the old text back and make a new migration for the change; \`dunlin repair ${f.version}\` shows the difference, and with --accept records the present text.`,
   },
   MIGRATION_MISSING: {
-    meaning: 'The database says that a migration was applied, but there is no file for it, although newer migrations exist.',
+    meaning:
+      'The database says that a migration was applied, but there is no file for it, although newer migrations exist.',
     message: (f: { id: string; appliedAt: string; source: string }): string =>
       `${f.id} was applied on ${f.appliedAt}, but there is no migration of that version in ${f.source}.`,
     hint: (f: { version: number }): string =>
@@ -58,13 +66,16 @@ export const ledgerTexts = {
   SCHEMA_VERSION_DAMAGED: {
     meaning:
       'The one-row table `schema_version` of the `semver` layout does not hold exactly one row with a semantic version, so it cannot be told which migrations the database has.',
-    message: (f: { database: string; fact: string }): string => `The table "schema_version" of ${f.database} ${f.fact}.`,
+    message: (f: { database: string; fact: string }): string =>
+      `The table "schema_version" of ${f.database} ${f.fact}.`,
     hint: (): string =>
       'Nothing was changed. Find out which version the database has and make it say so: one row, one version such as 1.0.0. Then run again.',
   },
   LABEL_INVALID: {
-    meaning: 'A migration has a `Schema-Version` that is not a semantic version, or not a higher one than that of the migration before it.',
-    message: (f: { file: string; label: string; fact: string }): string => `${f.file}: Schema-Version ${f.label} ${f.fact}.`,
+    meaning:
+      'A migration has a `Schema-Version` that is not a semantic version, or not a higher one than that of the migration before it.',
+    message: (f: { file: string; label: string; fact: string }): string =>
+      `${f.file}: Schema-Version ${f.label} ${f.fact}.`,
     hint: (): string => 'Nothing was changed. Write it as MAJOR.MINOR.PATCH, higher than that of the migration before.',
   },
   VERSION_UNKNOWN: {
@@ -79,10 +90,12 @@ export const ledgerTexts = {
     hint: (): string => 'Nothing was changed. `dunlin repair` lists what can be repaired.',
   },
   BASELINE_CONFLICT: {
-    meaning: 'A baseline says that a database made by other means already has the first migrations; here some migrations were applied by Dunlin already.',
+    meaning:
+      'A baseline says that a database made by other means already has the first migrations; here some migrations were applied by Dunlin already.',
     message: (f: { database: string; applied: number; version: number }): string =>
       `${f.database} has ${plural(f.applied, 'applied migration')} newer than version ${f.version}, so version ${f.version} cannot be its baseline.`,
-    hint: (): string => 'Nothing was changed. `dunlin status` shows what is applied.',
+    hint: (): string =>
+      'Nothing was changed. `dunlin status` shows what is applied; a baseline cannot be older than that.',
   },
 };
 

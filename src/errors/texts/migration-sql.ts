@@ -45,7 +45,8 @@ export const migrationSqlTexts = {
       'Nothing was changed. Add the line `-- === DOWN MIGRATION ===` at the end; the part under it may be empty if there is no way back. A file without any marker is all UP.',
   },
   MARKERS_REVERSED: {
-    meaning: 'The DOWN part stands above the UP part.',
+    meaning:
+      'The DOWN part stands above the UP part. Often the two markers were taken for each other, and then applying the migration would undo it.',
     message: (f: { at: string }): string => `${f.at}: the DOWN marker stands above the UP marker.`,
     hint: (): string =>
       'Nothing was changed. Put the UP part first; check that the two were not mistaken for each other.',

@@ -90,8 +90,8 @@ export const optionTexts = {
       'The configuration file has keys that do not exist or values of the wrong type. All of them are named at once.',
     message: (f: { file: string; problems: readonly string[] }): string =>
       f.problems.length === 1
-        ? `${f.file}: ${f.problems[0]}.`
-        : `${f.file} has ${f.problems.length} problems:\n${f.problems.map((p) => `  - ${p}.`).join('\n')}`,
+        ? `${f.file}: ${ended(f.problems[0] ?? '')}`
+        : `${f.file} has ${f.problems.length} problems:\n${f.problems.map((p) => `  - ${ended(p)}`).join('\n')}`,
     hint: (): string => 'Nothing was done. Correct the file and run the command again.',
   },
   CONFIRMATION_NEEDED: {

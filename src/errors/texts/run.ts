@@ -9,26 +9,18 @@ function waited(ms: number): string {
   return ms < 500 ? 'less than a second' : plural(Math.round(ms / 1000), 'second');
 }
 
-/** In words that fit both directions: "rolled back" alone could mean that its DOWN part succeeded. */
-function undone(id: string): string {
-  return `What ${id} changed was rolled back: the database is as it was before.`;
-}
-
-function waited(ms: number): string {
-  return ms < 500 ? 'less than a second' : plural(Math.round(ms / 1000), 'second');
-}
-
 /** Texts about a run: what stopped it, and where that leaves the database. */
 export const runTexts = {
   CANNOT_ROLL_BACK: {
-    meaning: 'A migration was to be taken back that says nothing about how: its DOWN part is empty or missing, or its file is gone.',
+    meaning:
+      'A migration was to be taken back that says nothing about how: its DOWN part is empty or missing, or its file is gone.',
     message: (f: { id: string; fact: string }): string => `${f.id} cannot be rolled back: ${f.fact}.`,
     hint: (f: { file: string }): string =>
       `Nothing was changed. Write a DOWN part in ${f.file}, or make a new migration that undoes this one.`,
   },
   STATEMENT_FAILED: {
     meaning:
-      'SQLite refused a statement of a migration. The migration was rolled back, so the database is as it was before it; migrations that ran before it in the same run stay.',
+      "SQLite refused a statement of a migration. The migration was rolled back, unless it runs outside a transaction. Migrations that ran before it in the same run stay, except with `atomic: 'run'`.",
     message: (f: { id: string; reason: string; number: number; line: number }): string =>
       `Migration ${f.id} failed at statement ${f.number}${f.line > 0 ? ` (line ${f.line})` : ''}: ${ended(f.reason)}`,
     hint: (f: { id: string; foreignKeys: boolean; undone: boolean }): string =>
@@ -40,12 +32,15 @@ export const runTexts = {
   },
   FUNCTION_FAILED: {
     meaning: 'The function of a migration written in code threw an error. The migration was rolled back.',
-    message: (f: { id: string; direction: string; reason: string }): string => `Migration ${f.id} failed in ${f.direction}(): ${ended(f.reason)}`,
+    message: (f: { id: string; direction: string; reason: string }): string =>
+      `Migration ${f.id} failed in ${f.direction}(): ${ended(f.reason)}`,
     hint: (f: { id: string }): string => `${undone(f.id)} Correct the code and run again.`,
   },
   VERIFICATION_FAILED: {
-    meaning: 'A verification query of a migration returned false, or its verify() function did. The migration was rolled back.',
-    message: (f: { id: string; query: string; value: string }): string => `Migration ${f.id} ran, but its verification failed: ${f.query} (${f.value}).`,
+    meaning:
+      'A verification query of a migration returned false, or its verify() function did. The migration was rolled back.',
+    message: (f: { id: string; query: string; value: string }): string =>
+      `Migration ${f.id} ran, but its verification failed: ${f.query} (${f.value}).`,
     hint: (f: { id: string; undone: boolean }): string =>
       f.undone
         ? `${undone(f.id)} Correct the migration, or the check, and run again.`
@@ -60,12 +55,15 @@ export const runTexts = {
       `${undone(f.id)} Replace OR ROLLBACK, ON CONFLICT ROLLBACK or RAISE(ROLLBACK, ...) with ABORT, correct the cause, and run again.`,
   },
   TRANSACTION_OPEN: {
-    meaning: 'The open connection that was handed in has a transaction of its own. A migration needs the connection for itself.',
-    message: (f: { database: string }): string => `The connection to ${f.database} is inside a transaction already.`,
-    hint: (): string => 'Nothing was changed. End that transaction first, or give the path of the database instead of the handle.',
+    meaning:
+      'The open connection that was handed in has a transaction of its own. A migration needs the connection for itself.',
+    message: (f: { database: string }): string => `A transaction is open already on ${f.database}.`,
+    hint: (): string =>
+      'Nothing was changed. End that transaction first, or give the path of the database instead of the handle.',
   },
   LOCKED: {
-    meaning: 'Another process kept the database locked for longer than the wait. It frees itself when that process ends, however it ends: there is nothing to unlock.',
+    meaning:
+      'Another process kept the database locked for longer than the wait. It frees itself when that process ends, however it ends: there is nothing to unlock.',
     message: (f: { database: string; waitedMs: number; holder: string | undefined; doing: string }): string =>
       `${f.database} is in use by another process${f.holder === undefined ? '' : ` (${f.holder})`}: waited ${waited(f.waitedMs)} to ${f.doing}.`,
     hint: (): string =>
@@ -86,12 +84,15 @@ export const runTexts = {
       'What was not committed is undone. Copy the file and its -wal or -journal before you do anything else; then restore a backup, or try the .recover command of the sqlite3 program.',
   },
   HANDLE_REVOKED: {
-    meaning: 'A migration function used its database after it had returned: a promise that was not awaited, or a reference that was kept.',
+    meaning:
+      'A migration function used its database after it had returned: a promise that was not awaited, or a reference that was kept.',
     message: (f: { id: string }): string => `Migration ${f.id} used its database after its function had returned.`,
-    hint: (): string => 'That call did nothing. Await every call inside the function, and keep no reference to its database.',
+    hint: (): string =>
+      'That call did nothing. Await every call inside the function, and keep no reference to its database.',
   },
   ONE_STATEMENT: {
-    meaning: 'run(), all() and get() of a migration’s database take exactly one statement; exec() takes any number.',
+    meaning:
+      'The methods run(), all() and get() of a migration’s database take exactly one statement; exec() takes any number.',
     message: (f: { id: string; found: number }): string =>
       `Migration ${f.id} gave ${f.found === 0 ? 'no statement' : plural(f.found, 'statement')} to a method that takes one.`,
     hint: (f: { id: string }): string => `${undone(f.id)} Use exec() for several statements.`,
@@ -102,24 +103,31 @@ export const runTexts = {
     hint: (): string => 'Nothing was changed. Give a whole number such as 1, or leave it out.',
   },
   ATOMIC_RUN_SPLIT: {
-    meaning: 'All migrations of the run were to happen together or not at all (`atomic: \'run\'`, or `redo`), but one of them cannot share a transaction with the others: it says `no-transaction` or `foreign-keys on`.',
-    message: (f: { ids: readonly string[] }): string => `The run cannot be one transaction: ${[...new Set(f.ids)].join(', ')} must run apart from the others.`,
+    meaning:
+      "All migrations of the run were to happen together or not at all (`atomic: 'run'`, or `redo`), but one of them cannot share a transaction with the others: it says `no-transaction` or `foreign-keys on`.",
+    message: (f: { ids: readonly string[] }): string =>
+      `The run cannot be one transaction: ${[...new Set(f.ids)].join(', ')} must run apart from the others.`,
     hint: (): string =>
       "Nothing was changed. Run without `atomic: 'run'` (--atomic run), or first up to the one before it (`dunlin up --to <version>`). Instead of `redo`: `dunlin down`, then `dunlin up`.",
   },
   DATABASE_FAILED: {
     meaning: 'SQLite refused a statement of Dunlin’s own, for a reason that has no code of its own here.',
-    message: (f: { database: string; reason: string; code: string }): string => `SQLite refused an operation on ${f.database}: ${f.reason} (${f.code}).`,
-    hint: (): string => 'What was not committed is undone. `dunlin status` shows where the database stands; --verbose, or the `cause` of the error, tells more.',
+    message: (f: { database: string; reason: string; code: string }): string =>
+      `SQLite refused an operation on ${f.database}: ${f.reason} (${f.code}).`,
+    hint: (): string =>
+      'What was not committed is undone. `dunlin status` shows where the database stands; --verbose, or the `cause` of the error, tells more.',
   },
   CONFIRMATION_WRONG: {
     meaning: 'Deleting everything in a database needs its name as confirmation, and another one was given.',
-    message: (f: { database: string; given: string }): string => `The confirmation ${JSON.stringify(f.given)} is not the database's name, ${f.database}.`,
-    hint: (f: { database: string }): string => `Nothing was changed. To delete everything in it, confirm with ${f.database}.`,
+    message: (f: { database: string; given: string }): string =>
+      `The confirmation ${JSON.stringify(f.given)} is not the database's name, ${f.database}.`,
+    hint: (f: { database: string }): string =>
+      `Nothing was changed. To delete everything in it, confirm with ${f.database}.`,
   },
   COPY_FAILED: {
     meaning: 'A copy of the database for a trial run could not be made.',
-    message: (f: { database: string; reason: string }): string => `No copy of ${f.database} could be made: ${ended(f.reason)}`,
+    message: (f: { database: string; reason: string }): string =>
+      `No copy of ${f.database} could be made: ${ended(f.reason)}`,
     hint: (): string => 'Nothing was changed. See that the folder for temporary files has room, and try again.',
   },
 };

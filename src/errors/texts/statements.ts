@@ -9,7 +9,8 @@ export const statementTexts = {
   },
   NEEDS_NO_TRANSACTION: {
     meaning: 'SQLite runs this statement only outside a transaction, or ignores it silently inside one.',
-    message: (f: { id: string; statement: string }): string => `${f.id}: ${f.statement} has no effect, or fails, inside a transaction.`,
+    message: (f: { id: string; statement: string }): string =>
+      `${f.id}: ${f.statement} has no effect, or fails, inside a transaction.`,
     hint: (): string =>
       'Nothing was changed. Move it into an SQL migration of its own with the line `-- dunlin: no-transaction` at the top, or remove it.',
   },
@@ -21,12 +22,22 @@ export const statementTexts = {
     hint: (): string => 'Nothing was changed. Move it into a migration without that directive.',
   },
   STATEMENT_REFUSED: {
-    meaning: 'A statement reaches outside the database or around SQLite’s own safeguards, where a rollback does not help.',
+    meaning:
+      'A statement reaches outside the database or around SQLite’s own safeguards, where a rollback does not help.',
     message: (f: { id: string; statement: string; fact: string }): string => `${f.id}: ${f.statement} ${f.fact}.`,
     hint: (f: { way: string }): string => `Nothing was changed. ${f.way}`,
   },
+  PARAMETER_WITHOUT_VALUE: {
+    meaning:
+      'A statement of a file has a parameter (`?`, `:name`, `@name`, `$name`). Nothing gives it a value, and SQLite would silently take NULL.',
+    message: (f: { id: string; parameter: string; statement: string }): string =>
+      `${f.id}: the parameter ${f.parameter} has no value in ${f.statement}.`,
+    hint: (): string =>
+      'Nothing was changed. Write the value itself, quote it if it is a text, or write the migration in code: db.run(sql, value).',
+  },
   SQL_ILLEGAL: {
-    meaning: 'A text that a migration runs is not SQL: a quote is never closed, or a character is none that SQLite knows.',
+    meaning:
+      'A text that a migration runs is not SQL: a quote is never closed, or a character is none that SQLite knows.',
     message: (f: { id: string; fact: string }): string => `${f.id}: ${f.fact}.`,
     hint: (): string => 'Nothing was changed. Correct the file and run again.',
   },

@@ -23,6 +23,8 @@ interface Copy {
 export class Copies {
   readonly #names: TableNames;
   readonly #copies: Copy[] = [];
+  /** The copies among which those are that rebuilt a table, the last time. */
+  readonly #legs = new Map<GuardedTable, { readonly from: number; readonly to: number }>();
 
   constructor(names: TableNames) {
     this.#names = names;
@@ -34,18 +36,28 @@ export class Copies {
     if (into === undefined && facts.verb !== 'select') return;
     const read = sources(statement);
     if (read.size === 0) return;
-    // A name may mean a temporary table here: taken for a read of the database's own it costs a question at most.
-    const reads = new Set([...read].flatMap((name) => this.#names.at(name) ?? []));
     const target = into !== undefined && this.#names.isMain(into) ? nameKey(into.name) : undefined;
+    const own = target === undefined ? undefined : this.#names.at(target);
+    // A name may mean a temporary table here: taken for a read of the database's own it costs a question at most.
+    // What a table takes from itself is carried nowhere.
+    const reads = new Set([...read].flatMap((name) => this.#names.at(name) ?? []).filter((table) => table !== own));
     const taken = selection(statement) ?? { mentions: mentions(statement), star: false };
     for (const table of reads) table.taken = merge(table.taken, taken);
-    const same = this.#copies.find((copy) => copy.target === target && equal(copy.reads, reads));
+    const closed = Math.max(0, ...[...this.#legs.values()].map(({ to }) => to));
+    const same = this.#copies.slice(closed).find((copy) => copy.target === target && equal(copy.reads, reads));
     if (same === undefined) this.#copies.push({ reads, target, taken });
     else same.taken = merge(same.taken, taken);
   }
 
+  /** Whether a statement read the table since it was rebuilt, if it was. */
   hasRead(table: GuardedTable): boolean {
-    return this.#copies.some((copy) => copy.reads.has(table));
+    return this.#copies.slice(this.#legs.get(table)?.to).some((copy) => copy.reads.has(table));
+  }
+
+  /** The table lives on in another, which is where its rows were carried: what is read from now on is another matter. */
+  succeeded(table: GuardedTable): void {
+    const from = this.#legs.get(table)?.to ?? 0;
+    this.#legs.set(table, { from, to: this.#copies.length });
   }
 
   rename(from: string, to: string): void {
@@ -58,13 +70,14 @@ export class Copies {
 
   /** How the rows of a rebuilt table came into its successor. Undefined: nothing read it, so nothing was carried. */
   carriage(table: GuardedTable, successor: string, older: boolean): Carriage | undefined {
-    const reading = this.#copies.filter((copy) => copy.reads.has(table));
+    const { from, to } = this.#legs.get(table) ?? {};
+    const reading = this.#copies.slice(from, to).filter((copy) => copy.reads.has(table));
     const filling = this.#copies.filter((copy) => copy.target === nameKey(successor));
     const out = reading.map((copy) => copy.taken);
     // A successor older than the migration was filled by an earlier one of the run, if by any.
     if (older && table.taken !== undefined) out.push(table.taken);
     if (out.length === 0) return undefined;
-    const direct = older || filling.some((copy) => copy.reads.has(table));
+    const direct = older || filling.some((copy) => reading.includes(copy));
     return { out, onward: direct ? [] : filling.map((copy) => copy.taken) };
   }
 }

@@ -62,11 +62,6 @@ export class Guard {
     return this.tables.size > 0 || this.objects.size > 0;
   }
 
-  /** Whether writing one table may remove rows of others, or rows that the statement does not speak of. */
-  get dangerous(): boolean {
-    return this.replaces || this.reach.removes;
-  }
-
   /** Who refers to whom, tables made by this run included. Taken apart on first use only. */
   get references(): References {
     this.#references ??= referencesOf(this.inventory);

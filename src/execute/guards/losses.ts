@@ -66,7 +66,14 @@ export function lossError(
   const broken = sorted.filter((loss) => loss.kind === 'broken').map(line);
   const problems: DunlinError[] = [];
   if (lost[0] !== undefined)
-    problems.push(dunlinError(codes[lost[0].kind], { id, code, lines: lost.map(line), names: declarations(lost) }));
+    problems.push(
+      dunlinError(codes[lost[0].kind], {
+        id,
+        code,
+        lines: lost.map(line),
+        names: declarations(lost),
+      }),
+    );
   if (references.length > 0)
     problems.push(dunlinError('FOREIGN_KEYS_VIOLATED', { id, code, lines: references, deletes }));
   if (broken.length > 0) problems.push(dunlinError('OBJECT_BROKEN', { id, lines: broken }));
@@ -82,17 +89,17 @@ function isDeclarable(loss: Loss): loss is Declarable {
   return loss.kind in codes;
 }
 
-/** What the `destructive` line has to name to allow the losses. A table's name covers all that is its own. */
+/** What a declaration has to name to allow the losses. A table's name covers all that is its own. */
 function declarations(losses: readonly Declarable[]): readonly string[] {
-  const tables = new Set(
-    losses.flatMap((loss) =>
-      loss.kind === 'rows' || loss.kind === 'table' || loss.kind === 'sequence' ? [loss.table] : [],
+  const whole = losses.filter((loss) => loss.kind === 'rows' || loss.kind === 'table' || loss.kind === 'sequence');
+  const tables = new Set(whole.map((loss) => loss.table));
+  const rest = losses.filter((loss) => !tables.has(loss.table));
+  return [
+    ...tables,
+    ...rest.map((loss) =>
+      loss.kind === 'column' ? `${loss.table}.${loss.column}` : 'name' in loss ? loss.name : loss.table,
     ),
-  );
-  const rest = losses
-    .filter((loss) => !tables.has(loss.table))
-    .map((loss) => (loss.kind === 'column' ? `${loss.table}.${loss.column}` : 'name' in loss ? loss.name : loss.table));
-  return [...tables, ...rest];
+  ];
 }
 
 /** One loss in words, with its numbers. */

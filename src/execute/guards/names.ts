@@ -5,14 +5,14 @@ import type { Guard, GuardedTable } from './guard.ts';
 /** What became of a guarded table. */
 export interface Fate {
   /**
-   * It lives on; or a DROP TABLE ended it, and under its name there is a rebuilt one, a plainly new one, or none; or it
-   * is gone without a word.
+   * It lives on; or a DROP TABLE ended it, and what followed under its name is a rebuilt one, a plainly new one, or
+   * none; or it is gone without a word.
    */
   readonly kind: 'lives' | 'rebuilt' | 'replaced' | 'dropped' | 'lost';
   /** The name of its successor; without one, the last it had. */
   readonly name: string;
   readonly table: SchemaObject | undefined;
-  /** The successor is another table that existed before the run, or was made by an earlier migration of it. */
+  /** The successor was there before the migration. */
   readonly older: boolean;
 }
 
@@ -28,11 +28,19 @@ export class TableNames {
   /** Temporary tables and views: they hide those of the database. */
   readonly #hidden: Set<string>;
   readonly #created = new Set<string>();
-  /** The guarded tables whose identity a DROP TABLE ended. */
+  /** The names, by key, that renamed tables had in this migration. */
+  readonly #former = new Map<GuardedTable, readonly string[]>();
+  /** The guarded tables whose identity a DROP TABLE ended, and that have no successor yet. */
   readonly #ended = new Map<GuardedTable, Ending>();
+  /** Those that live on in a rebuilt table: whether that was there before the migration. */
+  readonly #rebuilt = new Map<GuardedTable, { readonly older: boolean }>();
 
-  constructor(guard: Guard) {
+  readonly #onSucceed: (table: GuardedTable) => void;
+
+  /** `onSucceed` is told when a rebuilt table has taken a dropped one's place. */
+  constructor(guard: Guard, onSucceed: (table: GuardedTable) => void) {
     this.#guard = guard;
+    this.#onSucceed = onSucceed;
     const tables = guard.temporary.filter(({ type }) => type === 'table' || type === 'view');
     this.#hidden = new Set(tables.map(({ name }) => nameKey(name)));
   }
@@ -77,7 +85,11 @@ export class TableNames {
     const key = nameKey(name);
     this.#changed.set(key, undefined);
     this.#created.add(key);
-    for (const ending of this.#ended.values()) if (ending.key === key && !ending.readBefore) ending.replaced = true;
+    for (const [table, ending] of this.#ended) {
+      if (!ending.keys.has(key) || isSettled(ending)) continue;
+      if (ending.readBefore) this.#succeed(table, key);
+      else ending.replaced = true;
+    }
   }
 
   /** `readBefore`: a statement of the migration had read the table, so its rows may have been carried away. */
@@ -85,33 +97,51 @@ export class TableNames {
     const key = nameKey(name);
     const table = this.at(key);
     this.#changed.set(key, undefined);
+    if (table !== undefined) {
+      const keys = new Set([...(this.#former.get(table) ?? [nameKey(table.name)]), key]);
+      this.#ended.set(table, { keys, readBefore, replaced: false, overtaker: undefined });
+      // Renamed away before, and its name given to a new one.
+      const successor = [...keys].findLast(
+        (name) => this.#created.has(name) && this.at(name) === undefined && name !== key,
+      );
+      if (successor !== undefined) this.#succeed(table, successor);
+    }
     this.#created.delete(key);
-    if (table !== undefined) this.#ended.set(table, { key: nameKey(table.name), readBefore, replaced: false });
   }
 
   rename(from: string, to: string): void {
     const [fromKey, toKey] = [nameKey(from), nameKey(to)];
     const table = this.at(fromKey);
+    if (table !== undefined) this.#former.set(table, [...(this.#former.get(table) ?? []), fromKey]);
     this.#changed.set(fromKey, undefined);
     this.#changed.set(toKey, table);
     if (this.#created.delete(fromKey)) this.#created.add(toKey);
+    for (const [ended, ending] of this.#ended) {
+      if (!ending.keys.has(toKey) || isSettled(ending)) continue;
+      if (table === undefined) this.#succeed(ended, toKey);
+      else ending.overtaker = table;
+    }
   }
 
-  /** A guarded table's successor is where its identity lives now, else the table now under its name, else none. */
+  /** A table takes a dropped one's place: what happens to it from now on happens to that one's rows. */
+  #succeed(table: GuardedTable, key: string): void {
+    this.#ended.delete(table);
+    this.#rebuilt.set(table, { older: !this.#created.has(key) });
+    this.#changed.set(key, table);
+    this.#onSucceed(table);
+  }
+
+  /** A guarded table's successor is where its identity lives now, else the one that took its name, else none. */
   fateOf(table: GuardedTable, now: Inventory | undefined): Fate {
     const ending = this.#ended.get(table);
-    const present = this.nameOf(table);
-    const key = ending?.key ?? nameKey(present);
-    const successor = now?.tables.get(key);
-    const found = {
-      name: successor?.name ?? present,
-      table: successor,
-      older: ending !== undefined && successor !== undefined && !this.#created.has(key),
-    };
-    if (ending === undefined)
-      return { kind: now === undefined || successor !== undefined ? 'lives' : 'lost', ...found };
-    if (successor === undefined) return { kind: 'dropped', ...found };
-    return { kind: ending.replaced ? 'replaced' : 'rebuilt', ...found };
+    const name = this.nameOf(ending?.overtaker ?? table);
+    const successor = now?.tables.get(nameKey(name));
+    const found = { name: successor?.name ?? name, table: successor };
+    if (ending?.overtaker !== undefined) return { kind: 'rebuilt', older: true, ...found };
+    if (ending !== undefined) return { kind: ending.replaced ? 'replaced' : 'dropped', older: false, ...found };
+    if (now !== undefined && successor === undefined) return { kind: 'lost', older: false, ...found };
+    const rebuilt = this.#rebuilt.get(table);
+    return { kind: rebuilt === undefined ? 'lives' : 'rebuilt', older: rebuilt?.older ?? false, ...found };
   }
 
   /** Where a guarded table lives now. */
@@ -123,9 +153,16 @@ export class TableNames {
 
 /** How a guarded table's identity ended. */
 interface Ending {
-  /** The key of its name before the migration: a table found there afterwards is its successor. */
-  readonly key: string;
+  /** The names it had in this migration: a table that takes one of them is its successor. */
+  readonly keys: ReadonlySet<string>;
   readonly readBefore: boolean;
   /** DROP t, then CREATE t, and nothing read t: the author plainly wants a new, empty table. */
   replaced: boolean;
+  /** Another table that existed before the run and was given its name. */
+  overtaker: GuardedTable | undefined;
+}
+
+/** Whether what follows is known: a later table under one of its names is another matter. */
+function isSettled(ending: Ending): boolean {
+  return ending.replaced || ending.overtaker !== undefined;
 }

@@ -39,6 +39,12 @@ export class Reach {
     if (own !== undefined) this.#named.set(toKey, new Set([...(this.#named.get(toKey) ?? []), ...own]));
   }
 
+  /** Whether writing this table fires a trigger, as far as texts tell. */
+  fires(key: string): boolean {
+    this.#read();
+    return this.#named.has(key);
+  }
+
   /** The tables that may change when this one is written, itself the first. */
   from(key: string): ReadonlySet<string> {
     const reached = new Set([key]);

@@ -73,9 +73,11 @@ export class ReferenceWatch {
     for (const set of references.values()) if (set.has(fromKey)) set.add(toKey);
     if (this.#rewritten.delete(fromKey)) this.#rewritten.add(toKey);
     const [before, named] = [this.#children.get(fromKey), this.#parents.get(fromKey)];
+    const guarded = this.#names.at(fromKey) !== undefined;
     this.#leave(fromKey);
     // A rebuilt table takes the place of the one whose violations are known.
-    if (before !== undefined) this.#children.set(toKey, combine(before, this.#former.get(toKey), Math.max));
+    const former = guarded ? undefined : this.#former.get(toKey);
+    if (before !== undefined) this.#children.set(toKey, combine(before, former, Math.max));
     if (named !== undefined) this.#parents.set(toKey, named);
   }
 
@@ -101,9 +103,10 @@ export class ReferenceWatch {
 
   *#take(child: string): Op<void> {
     if (this.#children.has(child)) return;
-    // A table made by this run had no rows before it.
     const guarded = this.#names.at(child) !== undefined;
-    this.#children.set(child, guarded ? yield* countViolations(child) : (this.#former.get(child) ?? noViolations));
+    const former = this.#former.get(child);
+    // A table made by this run had no rows before it.
+    this.#children.set(child, former ?? (guarded ? yield* countViolations(child) : noViolations));
     if (guarded) this.#parents.set(child, yield* readParents(child));
   }
 

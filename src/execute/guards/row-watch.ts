@@ -21,13 +21,14 @@ export class RowWatch {
 
   /** Before a statement writes a table. `removes`: it plainly says that rows of the table itself go. */
   *written(name: ObjectName, removes: boolean, replaces: boolean): Op<void> {
-    const { dangerous, reach, counts } = this.#guard;
+    const { replaces: anyReplaces, reach, counts } = this.#guard;
     const key = nameKey(name.name);
+    // The OR REPLACE of a statement also holds for what its triggers write (sqlite.org/lang_createtrigger.html).
+    const dangerous = anyReplaces || (reach.fires(key) && (reach.removes || replaces));
     for (const reached of reach.from(key)) {
       const table = this.#names.at(reached);
       if (table === undefined) continue;
-      // The OR REPLACE of a statement also holds for what its triggers write (sqlite.org/lang_createtrigger.html).
-      if ((dangerous || replaces) && !(removes && reached === key)) yield* this.#count(table, reached);
+      if (dangerous && !(removes && reached === key)) yield* this.#count(table, reached);
       counts.delete(table);
     }
   }
@@ -54,13 +55,14 @@ export class RowWatch {
     for (const key of keys) this.#said.add(this.#names.at(key) ?? key);
   }
 
-  /** Before a DROP TABLE: what is there now is what its successor has to have. */
+  /**
+   * Before a DROP TABLE: what is there now is what its successor has to have. Less than before, if that was said; if
+   * not, the higher figure stands.
+   */
   *dropped(table: GuardedTable, name: string): Op<void> {
-    if (this.#said.delete(table)) {
-      this.#counts.delete(table);
-      this.#guard.counts.delete(table);
-    }
-    yield* table.virtual ? this.#countVirtual(table, name) : this.#count(table, name);
+    const before = this.#said.delete(table) ? undefined : this.#counts.get(table);
+    const rows = this.#guard.counts.get(table) ?? (yield* table.virtual ? countIfPossible(name) : countRows(name));
+    if (rows !== undefined) this.#counts.set(table, Math.max(rows, before ?? 0));
   }
 
   /** A table is gone: what was said of a new one by its name no longer counts. */
@@ -89,11 +91,6 @@ export class RowWatch {
   *#count(table: GuardedTable, name: string): Op<void> {
     if (table.virtual || this.#counts.has(table)) return;
     this.#counts.set(table, this.#guard.counts.get(table) ?? (yield* countRows(name)));
-  }
-
-  *#countVirtual(table: GuardedTable, name: string): Op<void> {
-    const rows = yield* countIfPossible(name);
-    if (rows !== undefined) this.#counts.set(table, rows);
   }
 }
 

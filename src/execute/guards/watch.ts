@@ -40,6 +40,8 @@ export class Watch {
   readonly #objects: ObjectWatch;
   readonly #references: ReferenceWatch;
   readonly #columns = new Map<GuardedTable, ColumnNames>();
+  /** What an earlier rebuild lost of a table that was rebuilt twice. */
+  readonly #settled: Loss[] = [];
   /** What the statement that runs now says about other tables, once it has succeeded. */
   #cascaded: ReadonlySet<string> | undefined;
   /** Something was dropped, renamed or rebuilt: what there is now has to be read. */
@@ -53,7 +55,7 @@ export class Watch {
     this.#migration = migration;
     this.#declared = declared;
     this.#leaveOut = leaveOut;
-    this.#names = new TableNames(guard);
+    this.#names = new TableNames(guard, (table) => this.#copies.succeeded(table));
     this.#rows = new RowWatch(guard, this.#names);
     this.#copies = new Copies(this.#names);
     this.#objects = new ObjectWatch(guard);
@@ -134,9 +136,10 @@ export class Watch {
     tables.clear();
     for (const { table, fate } of fates) {
       const { kind, name } = fate;
-      // What plainly took its place did not exist before the run; a successor that did is in the list itself.
-      if (kind === 'lives' || (kind === 'rebuilt' && this.#names.at(nameKey(name)) === undefined)) {
+      // What plainly took its place did not exist before the run.
+      if (kind === 'lives' || kind === 'rebuilt') {
         table.name = name;
+        if (kind === 'rebuilt') table.taken = undefined;
         tables.set(nameKey(name), table);
       } else counts.delete(table);
     }
@@ -175,6 +178,7 @@ export class Watch {
     const table = this.#names.find(name);
     if (table !== undefined) {
       yield* this.#takeSequences();
+      yield* this.#settleColumns(table);
       yield* this.#takeColumns(table, name.name);
       yield* this.#rows.dropped(table, name.name);
     }
@@ -271,16 +275,27 @@ export class Watch {
   }
 
   *#columnLosses(fateOf: (table: GuardedTable) => Fate): Op<readonly Loss[]> {
-    const losses: Loss[] = [];
-    for (const [table, columns] of this.#columns) {
-      const { kind, name, older } = fateOf(table);
-      if (kind !== 'lives' && kind !== 'rebuilt') continue;
-      const present = new Set((yield* readColumns(name)).map((column) => nameKey(column.name)));
-      const carriage = kind === 'rebuilt' ? this.#copies.carriage(table, name, older) : undefined;
-      for (const column of lostColumns(columns, present, carriage))
-        if (!this.#declared.column(table.name, column)) losses.push({ kind: 'column', table: table.name, column });
-    }
+    const losses: Loss[] = [...this.#settled];
+    for (const [table, columns] of this.#columns) losses.push(...(yield* this.#lostIn(table, columns, fateOf(table))));
     return losses;
+  }
+
+  /** Before a rebuilt table is dropped in its turn: judges what the rebuild carried, for the next one begins. */
+  *#settleColumns(table: GuardedTable): Op<void> {
+    const columns = this.#columns.get(table);
+    const fate = this.#names.fateOf(table, undefined);
+    if (columns === undefined || fate.kind !== 'rebuilt') return;
+    this.#settled.push(...(yield* this.#lostIn(table, columns, fate)));
+    this.#columns.delete(table);
+  }
+
+  *#lostIn(table: GuardedTable, columns: ColumnNames, { kind, name, older }: Fate): Op<readonly Loss[]> {
+    if (kind !== 'lives' && kind !== 'rebuilt') return [];
+    const present = new Set((yield* readColumns(name)).map((column) => nameKey(column.name)));
+    const carriage = kind === 'rebuilt' ? this.#copies.carriage(table, name, older) : undefined;
+    return lostColumns(columns, present, carriage)
+      .filter((column) => !this.#declared.column(table.name, column))
+      .map((column) => ({ kind: 'column', table: table.name, column }));
   }
 }
 

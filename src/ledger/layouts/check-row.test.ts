@@ -1,13 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { checkRow } from './check-row.ts';
 
-const good = { version: 1, name: 'a', appliedAt: '2026-01-01T00:00:00.000Z', checksum: 'sha256:0', executionTimeMs: 5, schemaVersion: '1.0.0', textHash: 'sha256:1' };
+const good = {
+  version: 1,
+  name: 'a',
+  appliedAt: '2026-01-01T00:00:00.000Z',
+  checksum: 'sha256:0',
+  executionTimeMs: 5,
+  schemaVersion: '1.0.0',
+  textHash: 'sha256:1',
+};
 
 describe('checkRow', () => {
   it('takes a row as Dunlin writes it', () => {
     expect(checkRow('version 1', good)).toEqual({ ok: true, row: { ...good, upText: null, downText: null } });
     const bare = { ...good, executionTimeMs: null, schemaVersion: undefined, textHash: null };
-    expect(checkRow('version 1', bare)).toMatchObject({ ok: true, row: { executionTimeMs: null, schemaVersion: null, textHash: null } });
+    expect(checkRow('version 1', bare)).toMatchObject({
+      ok: true,
+      row: { executionTimeMs: null, schemaVersion: null, textHash: null },
+    });
   });
 
   it.each([

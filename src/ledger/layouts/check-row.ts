@@ -1,7 +1,12 @@
 import type { Value } from '../../bridge/index.ts';
 import type { LedgerRow } from './layout.ts';
 
-type Raw = Readonly<Record<'version' | 'name' | 'appliedAt' | 'checksum' | 'executionTimeMs' | 'schemaVersion' | 'textHash', Value | undefined>>;
+type Raw = Readonly<
+  Record<
+    'version' | 'name' | 'appliedAt' | 'checksum' | 'executionTimeMs' | 'schemaVersion' | 'textHash',
+    Value | undefined
+  >
+>;
 
 const highestVersion = 999_999_999_999_999;
 

@@ -36,14 +36,19 @@ export const filename: Layout = {
 
   *remove(table: string, row: AppliedMigration): Op<void> {
     for (const found of yield* query<{ id: number; filename: string }>(`SELECT id, filename FROM ${quote(table)}`)) {
-      if (versionOf(found.filename) === row.version) yield* query(`DELETE FROM ${quote(table)} WHERE id = ?`, [found.id]);
+      if (versionOf(found.filename) === row.version)
+        yield* query(`DELETE FROM ${quote(table)} WHERE id = ?`, [found.id]);
     }
   },
 
   *update(table: string, row: NewRow): Op<void> {
     for (const found of yield* query<{ id: number; filename: string }>(`SELECT id, filename FROM ${quote(table)}`)) {
       if (versionOf(found.filename) === row.version)
-        yield* query(`UPDATE ${quote(table)} SET filename = ?, checksum = ? WHERE id = ?`, [row.fileName, row.checksum, found.id]);
+        yield* query(`UPDATE ${quote(table)} SET filename = ?, checksum = ? WHERE id = ?`, [
+          row.fileName,
+          row.checksum,
+          found.id,
+        ]);
     }
   },
 };
@@ -52,7 +57,8 @@ function toLedgerRow(row: Row): LedgerRow {
   const name = row['filename'];
   const parsed = typeof name === 'string' ? parseFileName(name) : undefined;
   const label = `${String(row['id'])} (${String(name)})`;
-  if (parsed === undefined || (parsed.kind !== 'sql' && parsed.kind !== 'code')) return { ok: false, label, fact: 'does not name a migration file' };
+  if (parsed === undefined || (parsed.kind !== 'sql' && parsed.kind !== 'code'))
+    return { ok: false, label, fact: 'does not name a migration file' };
   return checkRow(label, {
     version: parsed.version,
     name: parsed.name,

@@ -24,13 +24,16 @@ const createTable = `CREATE TABLE schema_version (version TEXT NOT NULL, updated
 export function* readSchemaVersion(database: string): Op<SchemaVersion> {
   const columns = yield* query<{ name: string }>(`SELECT name FROM pragma_table_info('schema_version')`);
   if (columns.length === 0) return {};
-  const damaged = (fact: string): SchemaVersion => ({ problem: dunlinError('SCHEMA_VERSION_DAMAGED', { database, fact }) });
+  const damaged = (fact: string): SchemaVersion => ({
+    problem: dunlinError('SCHEMA_VERSION_DAMAGED', { database, fact }),
+  });
   if (!columns.some((column) => column.name.toLowerCase() === 'version')) return damaged('has no column "version"');
   const rows = yield* query(`SELECT version FROM schema_version LIMIT 3`);
   if (rows.length === 0) return damaged('has no row');
   if (rows.length > 1) return damaged('has more than one row');
   const version = rows[0]?.['version'];
-  if (typeof version !== 'string' || !isSemver(version)) return damaged(`says ${JSON.stringify(String(version))}, which is not a semantic version`);
+  if (typeof version !== 'string' || !isSemver(version))
+    return damaged(`says ${JSON.stringify(String(version))}, which is not a semantic version`);
   return { version };
 }
 
@@ -61,12 +64,18 @@ export function* writeSchemaVersion(label: string, now: string): Op<void> {
  * one, what the attempt log noted before the first. Dunlin's own table is dropped when nothing was before it. False:
  * it is not known what to say.
  */
-export function* setBackSchemaVersion(attempts: string, label: string, earlier: string | undefined, now: string): Op<boolean> {
+export function* setBackSchemaVersion(
+  attempts: string,
+  label: string,
+  earlier: string | undefined,
+  now: string,
+): Op<boolean> {
   const table = yield* queryOne<{ sql: string }>(`SELECT sql FROM sqlite_schema WHERE name = 'schema_version'`);
   if (table === undefined) return true;
   const present = (yield* queryOne(`SELECT version FROM schema_version`))?.['version'];
   // The DOWN part did it.
-  if (earlier === undefined && typeof present === 'string' && isSemver(present) && compareSemver(present, label) < 0) return true;
+  if (earlier === undefined && typeof present === 'string' && isSemver(present) && compareSemver(present, label) < 0)
+    return true;
   const before = earlier ?? (yield* notedVersion(attempts));
   if (before !== undefined) yield* writeSchemaVersion(before, now);
   else if (table.sql === createTable) yield* query(`DROP TABLE schema_version`);

@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { exportsOf, withDeclarations } from './declarations.mjs';
+import { fold, load } from './load.mjs';
+
+const head = `# The library
+
+Everything that \`import ... from 'dunlin'\` gives, from the sources' own comments.
+
+- **\`dunlin\`**: all of it, for Node.
+- **\`dunlin/core\`**: what imports nothing of Node. It has no paths, directories and drivers by name; its \`MigrationRunner\`
+  is made from parts (\`RunnerParts\`).
+- **\`dunlin/testing\`**: bridges for tests, and the checks that a bridge of your own has to pass.
+`;
+
+const titles = { function: 'Functions', class: 'Classes', const: 'Values', types: 'Types' };
+
+/** Every export with its comment and declaration: what can be called first, types last. */
+export async function apiPage(root) {
+  const { catalogue } = await load(root, `export { catalogue } from './src/errors/index.ts';`);
+  const { main, core, testing } = withDeclarations(root, (folder) => ({
+    main: exportsOf(join(folder, 'node/index.d.ts')),
+    core: exportsOf(join(folder, 'index.d.ts')),
+    testing: exportsOf(join(folder, 'testing/index.d.ts')),
+  }));
+  const names = new Set(main.map(({ name }) => name));
+  const onlyCore = core.filter(({ name }) => !names.has(name)).map(({ name }) => name);
+  if (onlyCore.length > 0) throw new Error(`dunlin/core exports ${onlyCore.join(', ')}, and dunlin does not`);
+  const linked = (text) => withLinks(text, catalogue);
+  const parts = Object.entries(titles).map(([kind, title]) => {
+    const found = main.filter((one) => (kind === 'types' ? isType(one) : one.kind === kind));
+    const list = fold(found.map(({ name }) => `[${name}](#${name.toLowerCase()})`).join(' · '), 120);
+    return `## ${title}\n\n${list}\n\n${found.map((one) => section(one, linked)).join('\n')}`;
+  });
+  return `${head}\n${parts.join('\n')}\n## dunlin/testing\n\n${testing.map((one) => section(one, linked)).join('\n')}`;
+}
+
+function isType({ kind }) {
+  return kind === 'interface' || kind === 'type';
+}
+
+function section({ name, doc, text }, linked) {
+  const comment = linked(doc.replaceAll(/^@param (\w+) /gm, '`$1`: '));
+  return `### ${name}\n\n\`\`\`ts\n${text}\n\`\`\`\n${comment === '' ? '' : `\n${comment}\n`}`;
+}
+
+/** Error codes lead to their sections; examples stay as they are. */
+function withLinks(text, catalogue) {
+  return text
+    .split(/(```[\s\S]*?```)/)
+    .map((part) =>
+      part.startsWith('```')
+        ? part
+        : part.replaceAll(/`([A-Z][A-Z_0-9]+)`/g, (code, name) =>
+            name in catalogue ? `[${code}](errors.md#${name.toLowerCase()})` : code,
+          ),
+    )
+    .join('');
+}

@@ -1,0 +1,39 @@
+import { load } from './load.mjs';
+
+const source = `
+  export { commands } from './src/cli/commands/index.ts';
+  export { exit } from './src/cli/exit-codes.ts';
+  export { parse } from './src/cli/program.ts';
+`;
+
+/** What each exit code tells a script. A new code has to be explained here. */
+const meanings = {
+  done: 'done',
+  failed: 'failed: the message says what happened to the database',
+  usage: 'the command line, the environment or the configuration is wrong; nothing was done',
+  found: '`check` or `status --check` found something pending or wrong',
+  locked: 'another process holds the database: the same command may succeed later',
+  interrupted: 'ended with Ctrl-C; what was done stays done',
+};
+
+/** The help of every command, as \`dunlin help <command>\` prints it on 80 columns. */
+export async function cliPage(root) {
+  const { commands, exit, parse } = await load(root, source);
+  const help = (argv) => {
+    let text = '';
+    parse(argv, { commands, width: 80, write: (more) => (text += more) });
+    return `\`\`\`text\n${text.trimEnd()}\n\`\`\`\n`;
+  };
+  const codes = Object.entries(exit).map(([name, code]) => {
+    if (meanings[name] === undefined) throw new Error(`scripts/docs/cli.mjs does not explain the exit code ${name}`);
+    return `| ${code} | ${meanings[name]} |`;
+  });
+  return [
+    '# The command line\n',
+    'What `dunlin help` and `dunlin help <command>` print. [The command line](../command-line.md) shows how to use it.\n',
+    help(['help']),
+    '## Exit codes\n',
+    `| code | |\n|---|---|\n${codes.join('\n')}\n`,
+    ...commands.map(({ name }) => `## ${name}\n\n${help(['help', name])}`),
+  ].join('\n');
+}

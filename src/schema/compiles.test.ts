@@ -1,0 +1,82 @@
+import { expect, it } from 'vitest';
+import { driverError, recordBridge } from '../testing/index.ts';
+import { memory, perform } from '../../test/support/memory.ts';
+import { dependents, findBroken, readInventory } from './index.ts';
+
+const broken = (schema: string): Record<string, string> => {
+  const bridge = memory(schema);
+  const { others } = perform(
+    readInventory(() => false),
+    bridge,
+  );
+  return Object.fromEntries(perform(findBroken(others), bridge));
+};
+
+const t = 'CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT NOT NULL, b AS (a)); CREATE TABLE gone (x);';
+const body = 'BEGIN INSERT INTO gone VALUES (1); END;';
+
+it('finds nothing wrong with what compiles', () => {
+  expect(
+    broken(
+      `${t} CREATE VIEW v AS SELECT a FROM t; CREATE INDEX i ON t (a); CREATE TRIGGER r AFTER INSERT ON t ${body}`,
+    ),
+  ).toEqual({});
+});
+
+it.each([
+  ['AFTER INSERT ON t'],
+  ['BEFORE UPDATE ON t'],
+  ['AFTER UPDATE OF a ON t'],
+  ['AFTER DELETE ON t'],
+  ['INSTEAD OF INSERT ON v'],
+  ['INSTEAD OF UPDATE OF a ON v'],
+  ['INSTEAD OF DELETE ON v'],
+])('tells why a trigger %s does not', (event) => {
+  expect(broken(`${t} CREATE VIEW v AS SELECT a FROM t; CREATE TRIGGER r ${event} ${body} DROP TABLE gone;`)).toEqual({
+    'trigger:r': 'no such table: main.gone',
+  });
+});
+
+it('tells why a view does not, whose triggers cannot fire either', () => {
+  expect(
+    broken(
+      `${t} CREATE VIEW v AS SELECT x FROM gone; CREATE TRIGGER r INSTEAD OF INSERT ON v BEGIN SELECT 1; END; DROP TABLE gone;`,
+    ),
+  ).toEqual({
+    'trigger:r': 'no such table: main.gone',
+    'view:v': 'no such table: main.gone',
+  });
+});
+
+it('looks at the database, whatever temporary tables are called', () => {
+  expect(
+    broken(
+      `${t} CREATE VIEW v AS SELECT x FROM gone; CREATE TRIGGER r AFTER INSERT ON t ${body} CREATE TEMP TABLE v (y); CREATE TEMP TABLE t (z);`,
+    ),
+  ).toEqual({});
+});
+
+it('does not take a failing disk for a broken view', () => {
+  const bridge = memory(`${t} CREATE VIEW v AS SELECT a FROM t;`);
+  const { others } = perform(
+    readInventory(() => false),
+    bridge,
+  );
+  const failing = recordBridge(bridge);
+  failing.failWhen('EXPLAIN', driverError('SQLITE_IOERR', 'disk I/O error'));
+  expect(() => perform(findBroken(others), failing)).toThrow('disk I/O error');
+});
+
+it('lists what depends on a table, through views', () => {
+  const bridge =
+    memory(`CREATE TABLE Books (a); CREATE TABLE shelves (b); CREATE INDEX i ON Books (a); CREATE VIEW old AS SELECT a FROM "BOOKS";
+    CREATE VIEW older AS SELECT * FROM old; CREATE TRIGGER moved AFTER INSERT ON shelves BEGIN SELECT * FROM older; END;
+    CREATE VIEW other AS SELECT b FROM shelves;`);
+  const { others } = perform(
+    readInventory(() => false),
+    bridge,
+  );
+  expect([...dependents(others, 'nothing').keys()]).toEqual([]);
+  expect([...dependents(others, 'books').keys()]).toEqual(['view:old', 'view:older', 'trigger:moved']);
+  expect([...dependents(others, 'SHELVES').keys()].toSorted()).toEqual(['trigger:moved', 'view:other']);
+});

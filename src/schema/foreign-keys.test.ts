@@ -1,0 +1,66 @@
+import { expect, it } from 'vitest';
+import { driverError, recordBridge } from '../testing/index.ts';
+import { memory, perform } from '../../test/support/memory.ts';
+import { cascadeClosure, countViolations, readChildren, readInventory, readParents, referencesOf } from './index.ts';
+
+const family = `PRAGMA foreign_keys = OFF;
+  CREATE TABLE P (id INTEGER PRIMARY KEY);
+  CREATE TABLE c (p_id REFERENCES p (id) ON DELETE CASCADE, q_id REFERENCES Nowhere);
+  CREATE TABLE g (c_id REFERENCES C (rowid) ON DELETE CASCADE, g_id REFERENCES g, p_id INTEGER, FOREIGN KEY (p_id) REFERENCES "P" ON DELETE SET NULL);
+  CREATE TABLE plain (note TEXT DEFAULT 'references p');
+  INSERT INTO c VALUES (1, NULL), (2, NULL), (NULL, 3);`;
+
+it('reads who refers to whom from the texts', () => {
+  const references = referencesOf(
+    perform(
+      readInventory(() => false),
+      memory(family),
+    ),
+  );
+  expect([...references].map(([child, parents]) => [child, [...parents]])).toEqual([
+    ['c', ['p', 'nowhere']],
+    ['g', ['c', 'g', 'p']],
+  ]);
+});
+
+it('counts violations by parent', () => {
+  const bridge = memory(family);
+  expect(perform(countViolations('C'), bridge)).toEqual({
+    byParent: new Map([
+      ['nowhere', 1],
+      ['p', 2],
+    ]),
+    unknown: undefined,
+  });
+  expect(perform(countViolations('plain'), bridge)).toEqual({ byParent: new Map(), unknown: undefined });
+});
+
+it('says where SQLite cannot tell', () => {
+  const bridge = memory(
+    'CREATE TABLE p (a); CREATE TABLE c (a REFERENCES p (a)); PRAGMA foreign_keys = OFF; INSERT INTO c VALUES (1);',
+  );
+  expect(perform(countViolations('c'), bridge)).toEqual({
+    byParent: new Map(),
+    unknown: 'foreign key mismatch - "c" referencing "p"',
+  });
+});
+
+it('lets a failing disk be one', () => {
+  const bridge = recordBridge(memory(family));
+  bridge.failWhen('foreign_key_check', driverError('SQLITE_IOERR', 'disk I/O error'));
+  expect(() => perform(countViolations('c'), bridge)).toThrow('disk I/O error');
+});
+
+it('closes over ON DELETE CASCADE', () => {
+  const bridge = memory(family);
+  expect([...perform(cascadeClosure('p'), bridge)]).toEqual(['p', 'c', 'g']);
+  expect([...perform(cascadeClosure('G'), bridge)]).toEqual(['g']);
+});
+
+it('reads parents and children as they are now', () => {
+  const bridge = memory(family);
+  expect([...perform(readParents('G'), bridge)].toSorted()).toEqual(['c', 'g', 'p']);
+  expect(perform(readChildren('p'), bridge)).toEqual(['c', 'g']);
+  expect(perform(readChildren('G'), bridge)).toEqual([]);
+  expect(perform(readChildren('nowhere'), bridge)).toEqual([]);
+});

@@ -1,0 +1,94 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { version } from '../../src/version.ts';
+import { Folder } from './harness.ts';
+
+// The built command line, as a process: `npm run build` comes first, as it does in `npm test`.
+const cli = resolve(import.meta.dirname, '../../dist/cli/dunlin.js');
+
+let folder: Folder;
+
+const slow = (n: number): string => `export function up(db) {
+  db.exec('CREATE TABLE t${n} (id)');
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 700);
+}
+`;
+
+beforeAll(() => expect(existsSync(cli), 'run `npm run build` first').toBe(true));
+beforeEach(() => {
+  folder = new Folder({
+    'migrations/001_a.mjs': slow(1),
+    'migrations/002_b.mjs': slow(2),
+    'migrations/003_c.mjs': slow(3),
+  });
+});
+afterEach(() => folder.remove());
+
+interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Starts the command; `onOutput` sees what it has printed so far. */
+function start(argv: readonly string[], onOutput: (out: string, child: ChildProcess) => void): Promise<Ended> {
+  const child = spawn(process.execPath, [cli, ...argv], { cwd: folder.path, env: { PATH: process.env['PATH'] } });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString();
+    onOutput(out, child);
+  });
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+  return new Promise((done) => child.on('close', (code, signal) => done({ code, signal, out, err })));
+}
+
+function run(...argv: string[]): { readonly status: number | null; readonly stdout: string } {
+  return spawnSync(process.execPath, [cli, ...argv], {
+    cwd: folder.path,
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'] },
+  });
+}
+
+describe('the process', () => {
+  it('has the exit code of the command', () => {
+    expect(run('--version')).toMatchObject({ status: 0, stdout: `${version}\n` });
+    expect(run('frobnicate').status).toBe(2);
+    expect(run('status', '--check', '-d', 'app.db').status).toBe(3);
+  });
+
+  it('stops before the next migration at Ctrl-C; what is done stays done', async () => {
+    let pressed = false;
+    const { code, err } = await start(['up', '-d', 'app.db'], (out, child) => {
+      if (pressed || !out.includes('001')) return;
+      pressed = true;
+      child.kill('SIGINT');
+    });
+    expect(err).toContain('stopping before the next migration');
+    expect(code).toBe(130);
+    const { stdout } = run('status', '-d', 'app.db', '--json');
+    const status = JSON.parse(stdout) as { version: number };
+    expect(status.version).toBeGreaterThanOrEqual(1);
+    expect(status.version).toBeLessThan(3);
+    expect(run('up', '-d', 'app.db').status).toBe(0);
+  });
+
+  it('[E4] goes on after it was killed in the middle', async () => {
+    const { signal } = await start(['up', '-d', 'app.db'], (out, child) => {
+      if (out.includes('001')) child.kill('SIGKILL');
+    });
+    expect(signal).toBe('SIGKILL');
+    expect(run('up', '-d', 'app.db').status).toBe(0);
+    expect(run('status', '--check', '-d', 'app.db').status).toBe(0);
+  });
+
+  it('finishes the run when its reader goes away', async () => {
+    const { code } = await start(['up', '-d', 'app.db'], (_out, child) => child.stdout?.destroy());
+    expect(code).toBe(0);
+    expect(run('status', '--check', '-d', 'app.db').status).toBe(0);
+  });
+});

@@ -1,0 +1,218 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { root } from './markdown.ts';
+import { Playground } from './playground.ts';
+
+// These tests look at dist: `npm run build` comes first, as it does in `npm test`.
+
+type Json = Readonly<Record<string, unknown>>;
+
+const page = readFileSync(join(root, 'docs/reference/json.md'), 'utf8');
+
+/** A documented field; one that is optional may be missing. */
+interface Field {
+  readonly name: string;
+  readonly optional: boolean;
+}
+
+const files = {
+  'migrations/001_users.sql': `-- Schema-Version: 1.0.0
+-- === UP MIGRATION ===
+CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT);
+-- === DOWN MIGRATION ===
+DROP TABLE users;
+-- === VERIFY ===
+-- nobody yet
+SELECT count(*) = 0 FROM users;`,
+  'migrations/002_notes.sql': 'CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT);',
+};
+const broken = { 'migrations/003_broken.sql': 'CREATE TABLE more (id);\nINSERT INTO nothing VALUES (1);' };
+
+describe('docs/reference/json.md says what is printed:', () => {
+  let place: Playground;
+  beforeEach(() => {
+    place = new Playground();
+    for (const [name, text] of Object.entries(files)) place.write(name, text);
+  });
+
+  function json(command: string, status = 0): Json {
+    const ran = place.shell(`dunlin ${command} -d app.db --json`);
+    expect(ran.status, ran.output).toBe(status);
+    return JSON.parse(ran.data) as Json;
+  }
+
+  const general = fieldsOf('Every document');
+  /** Every command but `create` and `init` has a database. */
+  const every = general.map((field) => (field.name === 'database' ? { ...field, optional: false } : field));
+  const migration = ['version', 'name'].map((name) => ({ name, optional: false }));
+
+  it('up', () => {
+    const document = json('up');
+    const run = fieldsOf('`up`, `down`, `redo`, `to`, `baseline`');
+    has(document, [...every, ...run]);
+    has(first(document, 'applied'), [...migration, ...inText('what was done: [migration](#migration) with')]);
+  });
+
+  it('up, with migrations left', () => {
+    has(first(json('up --steps 1'), 'pending'), migration);
+  });
+
+  it('up, failing', () => {
+    place.write(...entry(broken));
+    const document = json('up', 1);
+    has(document, [...every, ...['applied', 'pending', 'failed'].map((name) => ({ name, optional: false }))]);
+    has(document['error'] as Json, fieldsOf('Problem'));
+    has(document['failed'] as Json, [...migration, ...['code', 'location'].map((name) => ({ name, optional: false }))]);
+    has((document['error'] as { location: Json }).location, inText('| `location` | object or null |'));
+    // The example on the page has the very shape.
+    const example = JSON.parse(/```json\n([^]*?)\n```/.exec(page)?.[1] ?? '') as Json;
+    expect(shapeOf(document)).toEqual(shapeOf(example));
+  });
+
+  it('several problems', () => {
+    place.write('migrations/002_other.sql', 'SELECT 1;');
+    place.write('migrations/2 bad.sql', 'SELECT 1;');
+    const { error } = json('up', 1) as { error: { problems: Json[] } };
+    expect(error.problems.length).toBeGreaterThan(1);
+    for (const problem of error.problems) has(problem, fieldsOf('Problem'));
+  });
+
+  it('plan', () => {
+    const document = json('plan');
+    const [plan = [], step = []] = tablesOf('`plan`, `up --dry-run`');
+    has(document, [...every, ...plan]);
+    has(first(document, 'steps'), [...migration, ...step]);
+    const [one] = document['steps'] as { statements: Json[]; touches: Json }[];
+    has(one?.statements[0], inText('| `statements` | array |'));
+    has(one?.touches, inText('| `touches` | object |'));
+  });
+
+  it.each(['status', 'check'])('%s', (command) => {
+    json('up --steps 1');
+    const document = json(command, command === 'check' ? 3 : 0);
+    has(document, [...every, ...fieldsOf('`status`, `check`')]);
+    const states = '`applied`, `pending`, `edited`, `missing`, `ahead`, `out-of-order`';
+    expect(page).toContain(states);
+    const fields = inText('An element of `migrations` is a').filter(({ name }) => !states.includes(`\`${name}\``));
+    has(first(document, 'migrations'), [...migration, ...fields]);
+  });
+
+  it('history', () => {
+    place.write(...entry(broken));
+    json('up', 1);
+    const document = json('history');
+    has(document, [...every, { name: 'runs', optional: false }]);
+    const fields = fieldsOf('`history`');
+    has(first(document, 'runs'), fields);
+    const attempts = (document['runs'] as { migrations: Json[] }[])[0]?.migrations ?? [];
+    for (const attempt of attempts)
+      has(
+        attempt,
+        fields.filter(({ name }) => name !== 'migrations'),
+      );
+    const failed = attempts.find((attempt) => attempt['status'] === 'failed');
+    has(failed?.['error'] as Json, inText('| `error` | object or null |'));
+  });
+
+  it.each([
+    ['try 1 -d app.db', '`try`'],
+    ['repair -d app.db', '`repair`'],
+    ['reset -d app.db --confirm app.db', '`reset`, `create`, `init`'],
+    ['create more', '`reset`, `create`, `init`'],
+    ['init', '`reset`, `create`, `init`'],
+  ])('%s', (command, heading) => {
+    const ran = place.shell(`dunlin ${command} --json`);
+    expect(ran.status, ran.output).toBe(0);
+    const words = sectionOf(heading).match(/`[a-zA-Z]+`/g) ?? [];
+    const fields = words.map((word) => ({ name: word.slice(1, -1), optional: true }));
+    const document = JSON.parse(ran.data) as Json;
+    has(document, [...(command.includes('-d') ? every : general), ...fields]);
+  });
+
+  it('events', () => {
+    const { output, status } = place.shell('dunlin up -d app.db --events');
+    expect(status).toBe(0);
+    const events = output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Json & { type: string });
+    expect(events.at(-1)?.type).toBe('result');
+    for (const { type, ...event } of events.slice(0, -1)) {
+      const row = page.split('\n').find((line) => line.startsWith(`| \`${type}\` |`));
+      expect(row, type).toBeDefined();
+      const fields = (
+        row
+          ?.split('|')[2]
+          ?.replaceAll(/\([^)]*\)/g, '')
+          .match(/`(\w+)`/g) ?? []
+      ).map((name) => ({ name: name.slice(1, -1), optional: false }));
+      has(event, [...fields, ...['time', 'database'].map((name) => ({ name, optional: false }))]);
+    }
+  });
+});
+
+/** Every documented field is there, and nothing is there that is not documented. */
+function has(document: Json | undefined, fields: readonly Field[]): void {
+  const present = Object.keys(document ?? {});
+  const required = fields.filter(({ optional }) => !optional).map(({ name }) => name);
+  const known = fields.map(({ name }) => name);
+  expect({
+    missing: required.filter((name) => !present.includes(name)),
+    unknown: present.filter((name) => !known.includes(name)),
+  }).toEqual({ missing: [], unknown: [] });
+}
+
+function first(document: Json, list: string): Json | undefined {
+  return (document[list] as readonly Json[])[0];
+}
+
+function sectionOf(heading: string): string {
+  const start = page.search(new RegExp(`^#+ ${heading.replaceAll(/[`-]/g, '\\$&')}$`, 'm'));
+  expect(start, `json.md has no section ${heading}`).toBeGreaterThan(-1);
+  return page.slice(start + 1).split(/^#+ /m)[1] ?? page.slice(start);
+}
+
+/** The fields of the tables of a section: names in the first column, "optional" in the second. */
+function tablesOf(heading: string): Field[][] {
+  const tables = sectionOf(heading)
+    .split(/\n\n/)
+    .filter((block) => block.startsWith('| field |'));
+  return tables.map((table) =>
+    table
+      .split('\n')
+      .slice(2)
+      .flatMap((row) => {
+        const [, names = '', type = ''] = row.split('|');
+        return [...names.matchAll(/`(\w+)`/g)].map(([, name = '']) => ({ name, optional: type.includes('optional') }));
+      }),
+  );
+}
+
+function fieldsOf(heading: string): Field[] {
+  const [fields] = tablesOf(heading);
+  return fields ?? [];
+}
+
+/** The names in backticks behind these words, on their line. */
+function inText(words: string): Field[] {
+  const line = page.split('\n').find((one) => one.includes(words)) ?? '';
+  const from = line.slice(line.indexOf(words) + words.length);
+  return [...from.replaceAll(/\([^)]*\)/g, '').matchAll(/`([\w-]+)`/g)].map(([, name = '']) => ({
+    name,
+    optional: false,
+  }));
+}
+
+function entry(files: Readonly<Record<string, string>>): [string, string] {
+  return Object.entries(files)[0]!;
+}
+
+/** A document's keys and types, its values left out; of a list the first element. */
+function shapeOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length === 0 ? [] : [shapeOf(value[0])];
+  if (typeof value !== 'object' || value === null) return typeof value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, Array.isArray(inner) ? 'list' : shapeOf(inner)]),
+  );
+}

@@ -1,0 +1,71 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { commands } from '../../src/cli/commands/index.ts';
+import { allPages, anchorsOf, root } from './markdown.ts';
+
+const pages = allPages();
+const textOf = (page: string): string => readFileSync(join(root, page), 'utf8');
+
+describe('the pages', () => {
+  it('lead to files and headings that exist', () => {
+    const broken = pages.flatMap((page) =>
+      linksOf(page)
+        .filter((link) => !leadsSomewhere(page, link))
+        .map((link) => `${page}: ${link}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it('are all reached from the README', () => {
+    const reached = new Set(['README.md']);
+    // A set that grows while it is read is read to its end.
+    for (const page of reached) {
+      for (const link of linksOf(page)) {
+        const to = posix.join(dirname(page), link.replace(/#.*$/, '') || posix.basename(page));
+        if (pages.includes(to)) reached.add(to);
+        else if (pages.some((other) => dirname(other) === to.replace(/\/$/, '')))
+          for (const other of pages) if (dirname(other) === to.replace(/\/$/, '')) reached.add(other);
+      }
+    }
+    expect(pages.filter((page) => !reached.has(page))).toEqual([]);
+  });
+
+  it('show every command in use', () => {
+    const guides = pages
+      .filter((page) => !page.startsWith('docs/reference/'))
+      .map(textOf)
+      .join('\n');
+    const unseen = commands.filter(({ name }) => !new RegExp(`\\bdunlin ${name}\\b`).test(guides));
+    expect(unseen.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('name no command and no option that does not exist', () => {
+    const names = new Set([...commands.map(({ name }) => name), 'help']);
+    const guides = pages.filter((page) => page !== 'docs/reference/cli.md');
+    const named = guides.flatMap((page) =>
+      [...textOf(page).matchAll(/(?:npx dunlin|`dunlin) ([a-z]+)/g)].map(([, name = '']) => name),
+    );
+    expect(named.filter((name) => !names.has(name))).toEqual([]);
+    const reference = textOf('docs/reference/cli.md');
+    const options = guides.flatMap((page) =>
+      [...textOf(page).matchAll(/dunlin [a-z]+[^`\n#]*?(?<= )(--[a-z-]+)/g)].map(([, option = '']) => option),
+    );
+    expect(options.filter((option) => !reference.includes(option))).toEqual([]);
+  });
+});
+
+/** The links of a page that stay within the project; code has none. */
+function linksOf(page: string): string[] {
+  const text = textOf(page)
+    .replaceAll(/^```[^]*?^```$/gm, '')
+    .replaceAll(/(?<!\[)`[^`\n]*`/g, '');
+  return [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link).filter((link) => !/^[a-z]+:/.test(link));
+}
+
+function leadsSomewhere(page: string, link: string): boolean {
+  const [path = '', anchor] = link.split('#');
+  const to = path === '' ? page : posix.join(dirname(page), path);
+  if (!existsSync(join(root, to))) return false;
+  return anchor === undefined || anchorsOf(to).has(anchor);
+}

@@ -1,0 +1,46 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+export const root: string = resolve(import.meta.dirname, '../..');
+
+/** A fenced block of a page. */
+export interface Block {
+  readonly language: string;
+  readonly text: string;
+  /** Where it stands: `README.md:26`. */
+  readonly at: string;
+}
+
+/** The fenced blocks of a page, in order. */
+export function blocksOf(page: string, ...languages: readonly string[]): Block[] {
+  const text = readFileSync(join(root, page), 'utf8');
+  return [...text.matchAll(/^```(\w*)\n([^]*?)^```$/gm)]
+    .map((match) => ({
+      language: match[1] ?? '',
+      text: match[2] ?? '',
+      at: `${page}:${text.slice(0, match.index).split('\n').length}`,
+    }))
+    .filter(({ language }) => languages.includes(language));
+}
+
+/** Every page that people read: those at the root, and docs. */
+export function allPages(): string[] {
+  const docs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map((file) =>
+    `docs/${file}`.replaceAll('\\', '/'),
+  );
+  return [...readdirSync(root), ...docs].filter((file) => file.endsWith('.md')).toSorted();
+}
+
+/** The anchors of a page, as they are made from its headings. */
+export function anchorsOf(page: string): Set<string> {
+  const text = readFileSync(join(root, page), 'utf8').replaceAll(/^```[^]*?^```$/gm, '');
+  const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading);
+  return new Set(
+    headings.map((heading) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}_ -]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+}

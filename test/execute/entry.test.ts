@@ -1,0 +1,263 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import BetterSqlite3 from 'better-sqlite3';
+import { DatabaseSync } from '@photostructure/sqlite';
+import {
+  bridgeFor,
+  migrate,
+  MigrationRunner,
+  MigrationService,
+  migrateSync,
+  RollbackManager,
+  VersionTracker,
+} from '../../src/node/index.ts';
+import { createRunner } from '../../src/node/create-runner.ts';
+import { asyncBridge, mockBridge } from '../../src/testing/index.ts';
+import { failureOf } from '../support/databases.ts';
+
+const making = (table: string): string =>
+  `-- === UP MIGRATION ===\nCREATE TABLE ${table} (x);\n-- === DOWN MIGRATION ===\nDROP TABLE ${table};\n`;
+
+let folder = '';
+let path = '';
+let migrations = '';
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dunlin-entry-'));
+  path = join(folder, 'app.db');
+  migrations = join(folder, 'migrations');
+  mkdirSync(migrations);
+  writeFileSync(join(migrations, '001_a.sql'), making('a'));
+  writeFileSync(join(migrations, '002_b.sql'), making('b'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const tables = (): unknown[] => {
+  const db = new BetterSqlite3(path);
+  const names = db.prepare(`SELECT name FROM sqlite_schema WHERE length(name) = 1 ORDER BY name`).pluck().all();
+  db.close();
+  return names;
+};
+
+describe('migrate and migrateSync', () => {
+  it('[D3] take a path, and tell how many were applied', async () => {
+    expect((await migrate({ database: path, migrations })).applied).toHaveLength(2);
+    expect(migrateSync({ database: path, migrations }).applied).toHaveLength(0);
+    expect(tables()).toEqual(['a', 'b']);
+    expect(readdirSync(folder).toSorted()).toEqual(['app.db', 'migrations']);
+  });
+
+  it('take a URL, and a driver by name', async () => {
+    for (const driver of ['better-sqlite3', '@photostructure/sqlite'] as const) {
+      expect(migrateSync({ database: `file:${path}`, migrations, driver }).to).toBe(2);
+    }
+    expect(
+      await failureOf(() => migrateSync({ database: path, migrations, driver: 'nodriver' as never })),
+    ).toMatchObject({ code: 'DRIVER_UNKNOWN' });
+  });
+
+  it.each([
+    ['better-sqlite3', () => new BetterSqlite3(path)],
+    ['node:sqlite', () => new DatabaseSync(path)],
+  ])('take an open %s connection, which stays open', async (driver, open) => {
+    const database = open();
+    expect(migrateSync({ database, migrations }).applied).toHaveLength(2);
+    expect((await migrate({ database, migrations })).applied).toHaveLength(0);
+    database.exec('INSERT INTO a VALUES (1)');
+    writeFileSync(join(migrations, '003_c.sql'), 'SELECT nope');
+    expect(new MigrationRunner({ database, migrations }).database).toBe(`the ${driver} connection`);
+    database.close();
+    expect(await failureOf(() => migrate({ database, migrations }))).toMatchObject({ code: 'HANDLE_CLOSED' });
+  });
+
+  it('take a record or a list of definitions', async () => {
+    migrateSync({
+      database: path,
+      migrations: { './migrations/001_a.sql': making('a'), './migrations/002_b.sql': making('b') },
+    });
+    migrateSync({ database: path, migrations });
+    const list = [{ version: 1, name: 'a', up: (db: { exec(sql: string): void }) => db.exec('CREATE TABLE z (x)') }];
+    expect((await migrate({ database: ':memory:', migrations: list })).applied).toHaveLength(1);
+  });
+
+  it('[B7] close the file and tell the migration when something fails', async () => {
+    writeFileSync(join(migrations, '003_c.sql'), 'SELECT nope');
+    expect(await failureOf(() => migrate({ database: path, migrations }))).toMatchObject({
+      code: 'STATEMENT_FAILED',
+      migration: { version: 3, name: 'c' },
+      location: { file: expect.stringContaining('003_c.sql') },
+    });
+    expect(await failureOf(() => migrateSync({ database: path, migrations }))).toMatchObject({
+      code: 'STATEMENT_FAILED',
+    });
+    rmSync(path);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it('create no database when the migrations cannot be read', async () => {
+    writeFileSync(join(migrations, '2_again.sql'), 'SELECT 1');
+    expect(await failureOf(() => migrate({ database: path, migrations }))).toMatchObject({ code: 'VERSION_DUPLICATE' });
+    expect(await failureOf(() => migrateSync({ database: path, migrations: join(folder, 'nowhere') }))).toMatchObject({
+      code: expect.stringMatching(/^[A-Z_]+$/),
+    });
+    expect(existsSync(path)).toBe(false);
+  });
+});
+
+describe('[A7] [C11] another process', () => {
+  it.each(['sync', 'async'])('that writes is waited for as long as was asked, %s', async (api) => {
+    await migrate({ database: path, migrations });
+    writeFileSync(join(migrations, '003_c.sql'), making('c'));
+    const script = `const db = require('better-sqlite3')(${JSON.stringify(path)}); db.exec('BEGIN IMMEDIATE'); console.log('locked'); setInterval(() => {}, 1000);`;
+    const holder = spawn(process.execPath, ['-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      cwd: process.cwd(),
+    });
+    await once(holder.stdout, 'data');
+    const started = Date.now();
+    const options = { database: path, migrations, lockTimeoutMs: 300 };
+    const error = await failureOf(() => (api === 'sync' ? migrateSync(options) : migrate(options)));
+    const waited = Date.now() - started;
+    expect(error).toMatchObject({ code: 'LOCKED', message: expect.stringContaining('app.db') });
+    expect(waited).toBeGreaterThanOrEqual(300);
+    expect(waited).toBeLessThan(3000);
+    // The operating system frees the lock with the process, however it ends.
+    holder.kill('SIGKILL');
+    await once(holder, 'close');
+    expect(migrateSync(options).applied).toHaveLength(1);
+  });
+});
+
+describe('MigrationRunner by path', () => {
+  it('opens on first use, and again after it was closed', async () => {
+    const runner = new MigrationRunner({ database: path, migrations });
+    expect(existsSync(path)).toBe(false);
+    await runner.close();
+    runner.closeSync();
+    expect((await runner.up()).applied).toHaveLength(2);
+    await runner.close();
+    expect(runner.statusSync().version).toBe(2);
+    runner.closeSync();
+    expect(await failureOf(() => runner.reset({ confirm: 'other.db' }))).toMatchObject({ code: 'CONFIRMATION_WRONG' });
+    await runner.reset({ confirm: 'app.db' });
+    await runner.close();
+    expect(tables()).toEqual([]);
+  });
+
+  it('[C10] for reading only, creates nothing', async () => {
+    const runner = new MigrationRunner({ database: path, migrations }, 'read');
+    expect((await runner.status()).pending).toHaveLength(2);
+    expect((await runner.plan()).steps).toHaveLength(2);
+    await runner.close();
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it('is what the command line asks for', async () => {
+    const runner = createRunner({ database: path, migrations, access: 'write', driver: 'better-sqlite3' });
+    expect(runner.databaseName).toContain('app.db');
+    expect((await runner.up()).applied).toHaveLength(2);
+    await runner.close();
+    const reader = createRunner({ database: path, migrations, access: 'read' });
+    expect((await reader.status()).version).toBe(2);
+    await reader.close();
+  });
+
+  it('[D6] tries on a copy of the file', async () => {
+    const runner = new MigrationRunner({ database: path, migrations });
+    await runner.up({ to: 1 });
+    const before = statSync(path).mtimeMs;
+    expect((await runner.try(2)).down?.version).toBe(2);
+    expect(statSync(path).mtimeMs).toBe(before);
+    await runner.close();
+    const relative = new MigrationRunner({ database: path, migrations, driver: 'better-sqlite3' });
+    expect((await relative.try(1)).up.version).toBe(1);
+    await relative.close();
+  });
+
+  it('a copy that cannot be made is an error that says why', async () => {
+    const runner = new MigrationRunner({ database: path, migrations });
+    await runner.up();
+    const before = process.env['TMPDIR'];
+    process.env['TMPDIR'] = join(folder, 'nowhere');
+    try {
+      expect(await failureOf(() => runner.try(1))).toMatchObject({
+        code: 'COPY_FAILED',
+        message: expect.stringContaining('ENOENT'),
+      });
+    } finally {
+      if (before === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = before;
+      await runner.close();
+    }
+  });
+});
+
+describe('the names that applications know', () => {
+  it('[B1] [B4] MigrationService does everything through a bridge', async () => {
+    const database = new BetterSqlite3(path);
+    const lines: string[] = [];
+    const logger = { info: (line: string) => void lines.push(line), warn: () => undefined, error: () => undefined };
+    const service = new MigrationService({ bridge: bridgeFor(database), migrations, logger });
+    expect(await service.pending()).toEqual([
+      { version: 1, name: 'a' },
+      { version: 2, name: 'b' },
+    ]);
+    expect(await service.applied()).toEqual([]);
+    expect(service.runSync().applied).toHaveLength(2);
+    expect((await service.run()).applied).toHaveLength(0);
+    expect((await service.applied()).map((row) => row.name)).toEqual(['a', 'b']);
+    expect(lines.at(-1)).toMatch(/^the better-sqlite3 connection: version 2, 2 run in \d+ ms$/);
+    expect((await new MigrationService({ bridge: asyncBridge(bridgeFor(database)), migrations }).run()).to).toBe(2);
+    database.close();
+  });
+
+  it('[B10] MigrationService runs on a mock bridge', async () => {
+    const bridge = mockBridge();
+    const service = new MigrationService({ bridge, migrations });
+    expect((await service.run()).applied.map((outcome) => outcome.name)).toEqual(['a', 'b']);
+    expect(
+      bridge.requests
+        .map((request) => request.sql)
+        .filter((sql) => sql.startsWith('CREATE TABLE a') || sql.startsWith('CREATE TABLE b')),
+    ).toHaveLength(2);
+    expect(await service.pending()).toEqual([]);
+  });
+
+  it('[D4] VersionTracker tells where the database stands, and writes nothing', async () => {
+    const tracker = new VersionTracker({ database: path, migrations });
+    expect(await tracker.current()).toEqual({ version: 0, label: undefined });
+    expect([await tracker.isTooOld(), await tracker.isTooNew()]).toEqual([true, false]);
+    expect(existsSync(path)).toBe(false);
+    await migrate({ database: path, migrations });
+    expect(await tracker.current()).toEqual({ version: 2, label: undefined });
+    expect([await tracker.isTooOld(), await tracker.isTooNew()]).toEqual([false, false]);
+    rmSync(join(migrations, '002_b.sql'));
+    expect([await tracker.isTooOld(), await tracker.isTooNew()]).toEqual([false, true]);
+  });
+
+  it('[A1] VersionTracker tells a semantic version', async () => {
+    const db = new BetterSqlite3(path);
+    db.exec(
+      `CREATE TABLE schema_version (version TEXT, updated_at TEXT); INSERT INTO schema_version VALUES ('1.0.0', NULL)`,
+    );
+    expect(await new VersionTracker({ database: db, migrations: {}, layout: 'semver' }).current()).toEqual({
+      version: 0,
+      label: '1.0.0',
+    });
+    db.close();
+  });
+
+  it('[D7] RollbackManager takes back one, or as many as it is told', async () => {
+    await migrate({ database: path, migrations });
+    const manager = new RollbackManager({ database: path, migrations });
+    expect((await manager.rollback()).applied.map((outcome) => outcome.version)).toEqual([2]);
+    expect((await manager.rollback({ all: true })).applied.map((outcome) => outcome.version)).toEqual([1]);
+    writeFileSync(join(migrations, '001_a.sql'), 'CREATE TABLE a (x);');
+    await migrate({ database: path, migrations });
+    expect(await failureOf(() => manager.rollback({ all: true }))).toMatchObject({ code: 'CANNOT_ROLL_BACK' });
+  });
+});
