@@ -27,7 +27,10 @@ const select = () => {
   db.close();
 };
 const readAndSelect = () => {
-  for (const name of readdirSync(directory)) createHash('sha256').update(readFileSync(join(directory, name))).digest('hex');
+  for (const name of readdirSync(directory))
+    createHash('sha256')
+      .update(readFileSync(join(directory, name)))
+      .digest('hex');
   select();
 };
 

@@ -5,6 +5,6 @@ export type { Op, Perform, Request } from './request.ts';
 export type { DatabaseBridge, DriverErrorFacts, MaybePromise, Row, Value } from './types.ts';
 export { runSync } from './run-sync.ts';
 export { runAsync } from './run-async.ts';
-export { isBusy, isConstraint, isFull, isReadonly, isSqlError, SqlError, toSqlError } from './sql-error.ts';
+export { isBusy, isSqlError, SqlError, toSqlError } from './sql-error.ts';
 export { databaseError } from './database-error.ts';
 export { toValue } from './values.ts';

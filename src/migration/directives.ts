@@ -6,11 +6,11 @@ import type { Script } from './script.ts';
 import type { Directives } from './types.ts';
 
 /** What a `-- dunlin:` line may ask for. */
-export const directiveNames: readonly string[] = ['destructive', 'no-transaction', 'foreign-keys on'];
+const directiveNames: readonly string[] = ['destructive', 'no-transaction', 'foreign-keys on'];
 
 const directive = /^(?:--|\/\*)\s*dunlin\s*:\s*(\S*)\s*(.*?)\s*(?:\*\/)?$/is;
 
-export const noDirectives: Directives = { destructive: [], noTransaction: false, foreignKeys: false };
+const noDirectives: Directives = { destructive: [], noTransaction: false, foreignKeys: false };
 
 /** The `-- dunlin:` lines. They hold for the whole migration, wherever in the file they stand. */
 export function readDirectives(script: Script): Directives {

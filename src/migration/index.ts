@@ -1,12 +1,11 @@
 export { checkDefinition } from './check-definition.ts';
-export { sameChecksum, unchecked } from './checksum.ts';
+export { sameChecksum } from './checksum.ts';
 export { defineMigration } from './definition.ts';
-export { directiveNames } from './directives.ts';
 export { parseFileName } from './file-name.ts';
 export type { FileName } from './file-name.ts';
-export { downMarker, upMarker, verifyMarker } from './markers.ts';
+export { downMarker, upMarker } from './markers.ts';
 export type { Origin } from './place.ts';
-export { problemsOf, throwProblems } from './problems.ts';
+export { problemsOf } from './problems.ts';
 export { createRegistry } from './registry.ts';
 export { slug } from './slug.ts';
 export { parseSql } from './sql-content.ts';
@@ -29,5 +28,4 @@ export type {
   SqlMigration,
   VerificationQuery,
 } from './types.ts';
-export { validateAll, validateSql } from './validate.ts';
 export { formatVersion, maxVersion } from './version.ts';

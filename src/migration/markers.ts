@@ -7,7 +7,7 @@ import type { Script } from './script.ts';
 /** How the markers are written best. Case, spaces and the number of `=` do not matter, nor the word MIGRATION. */
 export const upMarker = '-- === UP MIGRATION ===';
 export const downMarker = '-- === DOWN MIGRATION ===';
-export const verifyMarker = '-- === VERIFY ===';
+const verifyMarker = '-- === VERIFY ===';
 
 export type MarkerKind = 'up' | 'down' | 'verify';
 

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { nodeHost } from '../node/host.ts';
 import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts';
 import { createRegistry, type MigrationSource, type Registry, type SourceContents, type SourceEntry } from './index.ts';
-import { validateAll, validateSql } from './validate.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -243,43 +242,5 @@ describe('a code migration', () => {
 
   it('checks what it exports', () => {
     expect(() => codeOf(() => ({ ...exports, version: 3 })).load(true)).toThrow('says that its version is 3');
-  });
-});
-
-describe('validating a registry', () => {
-  const registry = registryOf({
-    '1_a.sql': 'SELECT 1',
-    '2_b.sql': "SELECT 'open",
-    '3_c.sql': '-- dunlin: x\n-- dunlin: y',
-    '4_d.ts': { content: '', load: () => Promise.reject(new Error('no')) },
-    '5_e.ts': module,
-  });
-
-  it('finds all that is wrong in SQL', () => {
-    expect(validateSql(registry).map(({ code }) => code)).toEqual([
-      'QUOTE_UNTERMINATED',
-      'DIRECTIVE_UNKNOWN',
-      'DIRECTIVE_UNKNOWN',
-    ]);
-  });
-
-  it('finds all that is wrong in code too', async () => {
-    const problems = await validateAll(registry);
-    expect(problems.map(({ migration }) => migration?.version)).toEqual([2, 3, 3, 4]);
-  });
-
-  it('does not hide other errors', () => {
-    const broken = { ...nodeHost, sha256: nodeHost.sha256 };
-    const odd: Registry = {
-      ...createRegistry(sourceOf({ '1_a.sql': '' }), broken),
-      migrations: [
-        Object.defineProperty({ kind: 'sql' } as never, 'content', {
-          get: () => {
-            throw new RangeError('odd');
-          },
-        }),
-      ],
-    };
-    expect(() => validateSql(odd)).toThrow(RangeError);
   });
 });

@@ -11,8 +11,7 @@ import type { IgnoredFile, Migration, MigrationSource, Registry, SourceEntry } f
 
 /**
  * Reads a source into the validated list of migrations, by version. Every file is read and hashed now; it is parsed,
- * or imported, when its `content`, `checksum` or `load` is first used. Call `validateSql` or `validateAll` to have
- * everything looked at.
+ * or imported, when its `content`, `checksum` or `load` is first used.
  *
  * Throws for names and versions that are not valid or not unique and for files that cannot be read: one error, or
  * SEVERAL_PROBLEMS.

@@ -77,7 +77,7 @@ export interface Configuration {
 }
 
 /** The names that are looked for, in the current directory only. */
-export const configNames: readonly string[] = ['ts', 'mts', 'mjs', 'js', 'json'].map(
+const configNames: readonly string[] = ['ts', 'mts', 'mjs', 'js', 'json'].map(
   (ending) => `dunlin.config.${ending}`,
 );
 

@@ -8,5 +8,5 @@ export { compare } from './compare.ts';
 export { highest, labelOf, remaining, select } from './select.ts';
 export { buildStep, groupSteps } from './step.ts';
 export { applyPolicy, head, locate } from './policy.ts';
-export { pragmaPolicy, restorablePragmas } from './pragmas.ts';
-export { describePlan, touchesOf } from './describe.ts';
+export { pragmaPolicy } from './pragmas.ts';
+export { describePlan } from './describe.ts';

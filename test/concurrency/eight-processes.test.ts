@@ -20,9 +20,13 @@ describe.each(['better-sqlite3', '@photostructure/sqlite'])('[E3] [A7] eight pro
     ['a fresh database', 'wal', 0],
     ['a database with pending migrations', 'delete', 5],
     ['a database with pending migrations', 'wal', 5],
-  ] as const)(`on %s, journal mode %s: each migration once, all succeed (${repeats} rounds)`, async (_, mode, already) => {
-    for (let round = 0; round < repeats; round++) await meet(driver, mode, already);
-  }, 240_000);
+  ] as const)(
+    `on %s, journal mode %s: each migration once, all succeed (${repeats} rounds)`,
+    async (_, mode, already) => {
+      for (let round = 0; round < repeats; round++) await meet(driver, mode, already);
+    },
+    240_000,
+  );
 });
 
 async function meet(driver: string, mode: 'delete' | 'wal', already: number): Promise<void> {
@@ -41,7 +45,9 @@ async function meet(driver: string, mode: 'delete' | 'wal', already: number): Pr
     first.remove();
   }
   const startAt = Date.now() + 600;
-  const results = await Promise.all(Array.from({ length: processes }, () => startWorker(driver, database, migrations, startAt).result));
+  const results = await Promise.all(
+    Array.from({ length: processes }, () => startWorker(driver, database, migrations, startAt).result),
+  );
   expect(results.map((result) => result.stderr).join('')).toBe('');
   expect(results.map((result) => result.exitCode)).toEqual(Array.from({ length: processes }, () => 0));
   const applied = results.flatMap((result) => (JSON.parse(result.stdout) as { applied: number[] }).applied);

@@ -40,46 +40,52 @@ function random(start: number): () => number {
 }
 
 describe('[E4] [A12] killed at a random moment', () => {
-  it.each(['delete', 'wal'])(`journal mode %s: the next start finishes, ${kills} kills (DUNLIN_SEED=${seed})`, async (mode) => {
-    const first = workspace(base);
-    const whole = workspace({ ...base, ...files() });
-    const start = join(first.folder, 'start.db');
-    const db = new Database(start);
-    db.pragma(`journal_mode = ${mode}`);
-    db.close();
-    expect((await startWorker('better-sqlite3', start, first.migrations).result).stderr).toBe('');
-    const reference = join(whole.folder, 'reference.db');
-    copyFileSync(start, reference);
-    const began = Date.now();
-    expect((await startWorker('better-sqlite3', reference, whole.migrations).result).exitCode).toBe(0);
-    const duration = Date.now() - began;
-    const expected = readBack(reference);
-    const next = random(seed);
-    let interrupted = 0;
-    for (let round = 0; round < kills; round++) {
-      const database = join(whole.folder, `killed-${round}.db`);
-      copyFileSync(start, database);
-      const { child, result } = startWorker('better-sqlite3', database, whole.migrations);
-      // Most of a short run is the start of the process: aim at what comes after it.
-      const delay = duration * (0.25 + 0.75 * next());
-      const timer = setTimeout(() => child.kill('SIGKILL'), delay);
-      const killed = await result;
-      clearTimeout(timer);
-      const again = await startWorker('better-sqlite3', database, whole.migrations).result;
-      expect(again.stderr, `round ${round}, killed after ${delay} ms`).toBe('');
-      expect(again.exitCode).toBe(0);
-      const found = readBack(database);
-      expect(found.content === expected.content, `round ${round}, killed after ${delay} ms: another end state`).toBe(true);
-      expect(found.versions).toEqual(expected.versions);
-      expect(found.integrity).toBe('ok');
-      expect(found.attempts.filter((attempt) => attempt.status === 'running')).toEqual([]);
-      const marked = found.attempts.filter((attempt) => attempt.status === 'interrupted').length;
-      if (killed.signal === 'SIGKILL') interrupted += marked;
-      else expect(marked).toBe(0);
-    }
-    // A kill before the first COMMIT leaves no trace; most come later.
-    expect(interrupted).toBeGreaterThan(0);
-    first.remove();
-    whole.remove();
-  }, 600_000);
+  it.each(['delete', 'wal'])(
+    `journal mode %s: the next start finishes, ${kills} kills (DUNLIN_SEED=${seed})`,
+    async (mode) => {
+      const first = workspace(base);
+      const whole = workspace({ ...base, ...files() });
+      const start = join(first.folder, 'start.db');
+      const db = new Database(start);
+      db.pragma(`journal_mode = ${mode}`);
+      db.close();
+      expect((await startWorker('better-sqlite3', start, first.migrations).result).stderr).toBe('');
+      const reference = join(whole.folder, 'reference.db');
+      copyFileSync(start, reference);
+      const began = Date.now();
+      expect((await startWorker('better-sqlite3', reference, whole.migrations).result).exitCode).toBe(0);
+      const duration = Date.now() - began;
+      const expected = readBack(reference);
+      const next = random(seed);
+      let interrupted = 0;
+      for (let round = 0; round < kills; round++) {
+        const database = join(whole.folder, `killed-${round}.db`);
+        copyFileSync(start, database);
+        const { child, result } = startWorker('better-sqlite3', database, whole.migrations);
+        // Most of a short run is the start of the process: aim at what comes after it.
+        const delay = duration * (0.25 + 0.75 * next());
+        const timer = setTimeout(() => child.kill('SIGKILL'), delay);
+        const killed = await result;
+        clearTimeout(timer);
+        const again = await startWorker('better-sqlite3', database, whole.migrations).result;
+        expect(again.stderr, `round ${round}, killed after ${delay} ms`).toBe('');
+        expect(again.exitCode).toBe(0);
+        const found = readBack(database);
+        expect(found.content === expected.content, `round ${round}, killed after ${delay} ms: another end state`).toBe(
+          true,
+        );
+        expect(found.versions).toEqual(expected.versions);
+        expect(found.integrity).toBe('ok');
+        expect(found.attempts.filter((attempt) => attempt.status === 'running')).toEqual([]);
+        const marked = found.attempts.filter((attempt) => attempt.status === 'interrupted').length;
+        if (killed.signal === 'SIGKILL') interrupted += marked;
+        else expect(marked).toBe(0);
+      }
+      // A kill before the first COMMIT leaves no trace; most come later.
+      expect(interrupted).toBeGreaterThan(0);
+      first.remove();
+      whole.remove();
+    },
+    600_000,
+  );
 });

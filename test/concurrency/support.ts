@@ -15,7 +15,12 @@ export interface WorkerResult {
 }
 
 /** Starts a process that migrates. It needs the built library (`npm run build`). */
-export function startWorker(driver: string, database: string, migrations: string, startAt?: number): { child: ChildProcess; result: Promise<WorkerResult> } {
+export function startWorker(
+  driver: string,
+  database: string,
+  migrations: string,
+  startAt?: number,
+): { child: ChildProcess; result: Promise<WorkerResult> } {
   const args = [worker, driver, database, migrations, ...(startAt === undefined ? [] : [String(startAt)])];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const out: string[] = [];
@@ -29,7 +34,11 @@ export function startWorker(driver: string, database: string, migrations: string
 }
 
 /** A temporary folder with a migrations directory in it. */
-export function workspace(files: Readonly<Record<string, string>>): { folder: string; migrations: string; remove: () => void } {
+export function workspace(files: Readonly<Record<string, string>>): {
+  folder: string;
+  migrations: string;
+  remove: () => void;
+} {
   const folder = mkdtempSync(join(tmpdir(), 'dunlin-concurrency-'));
   const migrations = join(folder, 'migrations');
   mkdirSync(migrations);
@@ -38,17 +47,27 @@ export function workspace(files: Readonly<Record<string, string>>): { folder: st
 }
 
 /** Everything in a database but Dunlin's own tables, as comparable text; and what its log says. */
-export function readBack(path: string): { content: string; versions: number[]; attempts: { version: number | null; status: string }[]; integrity: unknown } {
+export function readBack(path: string): {
+  content: string;
+  versions: number[];
+  attempts: { version: number | null; status: string }[];
+  integrity: unknown;
+} {
   const db = new Database(path);
   try {
     const objects = db
-      .prepare(`SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE tbl_name NOT LIKE 'schema_migration%' ORDER BY type, name`)
+      .prepare(
+        `SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE tbl_name NOT LIKE 'schema_migration%' ORDER BY type, name`,
+      )
       .all() as { type: string; name: string }[];
     const rows = objects
       .filter((object) => object.type === 'table')
       .map((table) => [table.name, db.prepare(`SELECT * FROM "${table.name}" ORDER BY 1`).all()]);
     const versions = db.prepare('SELECT version FROM schema_migrations ORDER BY version').pluck().all() as number[];
-    const attempts = db.prepare('SELECT version, status FROM schema_migration_attempts ORDER BY id').all() as { version: number | null; status: string }[];
+    const attempts = db.prepare('SELECT version, status FROM schema_migration_attempts ORDER BY id').all() as {
+      version: number | null;
+      status: string;
+    }[];
     const integrity = db.pragma('integrity_check', { simple: true });
     return { content: JSON.stringify([objects, rows]), versions, attempts, integrity };
   } finally {

@@ -5,7 +5,8 @@ const [driver, database, migrations, startAt] = process.argv.slice(2);
 
 // Everything is loaded before the start, so that the processes really meet at the lock.
 if (startAt !== undefined) {
-  while (Date.now() < Number(startAt)) await new Promise((resolve) => setTimeout(resolve, Number(startAt) - Date.now()));
+  while (Date.now() < Number(startAt))
+    await new Promise((resolve) => setTimeout(resolve, Number(startAt) - Date.now()));
 }
 try {
   const { applied, to } = await migrate({ database, migrations, driver });

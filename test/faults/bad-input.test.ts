@@ -1,6 +1,20 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, linkSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,7 +33,10 @@ beforeEach(() => {
   chmodSync(folder, 0o755);
   migrations = join(folder, 'migrations');
   mkdirSync(migrations);
-  writeFileSync(join(migrations, '001_more.sql'), `CREATE TABLE more (id INTEGER PRIMARY KEY, v TEXT);\nINSERT INTO more (v) VALUES ('x');\n`);
+  writeFileSync(
+    join(migrations, '001_more.sql'),
+    `CREATE TABLE more (id INTEGER PRIMARY KEY, v TEXT);\nINSERT INTO more (v) VALUES ('x');\n`,
+  );
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -39,7 +56,12 @@ function up(driver: string, database: string, options: { uid?: number; args?: st
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   });
   const document = JSON.parse(stdout) as { error?: { code: string; message: string; hint: string } };
-  return { status, code: document.error?.code, message: document.error?.message ?? '', hint: document.error?.hint ?? '' };
+  return {
+    status,
+    code: document.error?.code,
+    message: document.error?.message ?? '',
+    hint: document.error?.hint ?? '',
+  };
 }
 
 function makeDatabase(path: string, rows = 2000): void {
@@ -68,7 +90,11 @@ function bytes(): string {
 
 describe.each(['better-sqlite3', '@photostructure/sqlite'])('bad input never costs data, with %s', (driver) => {
   /** What is there is refused with this code, and not a byte of anything in the folder changes. */
-  function refuses(database: string, code: string, options: Parameters<typeof up>[2] & { status?: number } = {}): Failure {
+  function refuses(
+    database: string,
+    code: string,
+    options: Parameters<typeof up>[2] & { status?: number } = {},
+  ): Failure {
     const before = bytes();
     const failure = up(driver, database, options);
     expect(failure).toMatchObject({ code, status: options.status ?? 1 });
@@ -162,7 +188,9 @@ describe.each(['better-sqlite3', '@photostructure/sqlite'])('bad input never cos
     expect(failure).toMatchObject({ code: 'LOCKED', status: 75 });
     expect(Date.now() - began).toBeGreaterThanOrEqual(1000);
     holder.exec('ROLLBACK');
-    expect(holder.prepare(`SELECT count(*) FROM sqlite_schema WHERE name LIKE 'schema_migration%'`).pluck().get()).toBe(0);
+    expect(holder.prepare(`SELECT count(*) FROM sqlite_schema WHERE name LIKE 'schema_migration%'`).pluck().get()).toBe(
+      0,
+    );
     holder.close();
     expect(up(driver, path).status).toBe(0);
   });
@@ -170,10 +198,31 @@ describe.each(['better-sqlite3', '@photostructure/sqlite'])('bad input never cos
   it('a full disk: rolled back, and the next run with room succeeds', () => {
     const path = join(folder, 'app.db');
     makeDatabase(path);
-    writeFileSync(join(migrations, '002_large.sql'), `CREATE TABLE large (v BLOB);\nINSERT INTO large SELECT zeroblob(1000000) FROM notes LIMIT 200;\n`);
+    writeFileSync(
+      join(migrations, '002_large.sql'),
+      `CREATE TABLE large (v BLOB);\nINSERT INTO large SELECT zeroblob(1000000) FROM notes LIMIT 200;\n`,
+    );
     // A limit on the size of files stands for the end of the disk: both end a write halfway.
     const before = readSchema(path);
-    const limited = spawnSync('bash', ['-c', `trap '' XFSZ; ulimit -f 2048; exec "$@"`, 'bash', process.execPath, cli, 'up', '-d', path, '-m', migrations, '--driver', driver, '--json'], { encoding: 'utf8' });
+    const limited = spawnSync(
+      'bash',
+      [
+        '-c',
+        `trap '' XFSZ; ulimit -f 2048; exec "$@"`,
+        'bash',
+        process.execPath,
+        cli,
+        'up',
+        '-d',
+        path,
+        '-m',
+        migrations,
+        '--driver',
+        driver,
+        '--json',
+      ],
+      { encoding: 'utf8' },
+    );
     const document = JSON.parse(limited.stdout) as { error: { code: string; hint: string } };
     expect(limited.status).toBe(1);
     expect(['DISK_FULL', 'DISK_ERROR']).toContain(document.error.code);
@@ -187,7 +236,9 @@ function readSchema(path: string): unknown {
   const db = new Database(path);
   try {
     expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
-    return db.prepare(`SELECT name, sql FROM sqlite_schema WHERE tbl_name NOT LIKE 'schema_migration%' ORDER BY name`).all();
+    return db
+      .prepare(`SELECT name, sql FROM sqlite_schema WHERE tbl_name NOT LIKE 'schema_migration%' ORDER BY name`)
+      .all();
   } finally {
     db.close();
   }

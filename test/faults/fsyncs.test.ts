@@ -12,13 +12,25 @@ const hasStrace = spawnSync('strace', ['-V']).status === 0;
 function countSyncs(count: number): number {
   const files: Record<string, string> = {};
   for (let version = 1; version <= count; version++)
-    files[`${String(version).padStart(4, '0')}_t${version}.sql`] = `CREATE TABLE t${version} (id INTEGER PRIMARY KEY);\nINSERT INTO t${version} VALUES (1);\n`;
+    files[`${String(version).padStart(4, '0')}_t${version}.sql`] =
+      `CREATE TABLE t${version} (id INTEGER PRIMARY KEY);\nINSERT INTO t${version} VALUES (1);\n`;
   const { folder, migrations, remove } = workspace(files);
   try {
     const trace = join(folder, 'trace');
     const { status, stderr } = spawnSync(
       'strace',
-      ['-f', '-e', 'trace=fsync,fdatasync', '-o', trace, process.execPath, worker, 'better-sqlite3', join(folder, 'app.db'), migrations],
+      [
+        '-f',
+        '-e',
+        'trace=fsync,fdatasync',
+        '-o',
+        trace,
+        process.execPath,
+        worker,
+        'better-sqlite3',
+        join(folder, 'app.db'),
+        migrations,
+      ],
       { encoding: 'utf8' },
     );
     expect(stderr).toBe('');
