@@ -77,9 +77,7 @@ export interface Configuration {
 }
 
 /** The names that are looked for, in the current directory only. */
-const configNames: readonly string[] = ['ts', 'mts', 'mjs', 'js', 'json'].map(
-  (ending) => `dunlin.config.${ending}`,
-);
+const configNames: readonly string[] = ['ts', 'mts', 'mjs', 'js', 'json'].map((ending) => `dunlin.config.${ending}`);
 
 /** The directory's configuration file; undefined for none. Throws CONFIG_AMBIGUOUS for more than one. */
 export function findConfig(cwd: string): string | undefined {
