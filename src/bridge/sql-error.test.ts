@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dunlinError } from '../errors/index.ts';
-import { isBusy, isConstraint, isFull, isReadonly, isSqlError, SqlError, toSqlError } from './sql-error.ts';
+import { isBusy, isSqlError, SqlError, toSqlError } from './sql-error.ts';
 
 const sqlError = (code: string): SqlError => new SqlError({ code, message: 'message' }, 'SELECT 1', undefined);
 
@@ -58,14 +58,5 @@ describe('predicates', () => {
     ).toEqual([true, true, true]);
     expect(isBusy(sqlError('SQLITE_LOCKED'))).toBe(false);
     expect(isBusy(new Error('database is locked'))).toBe(false);
-  });
-
-  it('isReadonly, isFull, isConstraint', () => {
-    expect(isReadonly(sqlError('SQLITE_READONLY_DIRECTORY'))).toBe(true);
-    expect(isReadonly(sqlError('SQLITE_FULL'))).toBe(false);
-    expect(isFull(sqlError('SQLITE_FULL'))).toBe(true);
-    expect(isFull(sqlError('SQLITE_BUSY'))).toBe(false);
-    expect(isConstraint(sqlError('SQLITE_CONSTRAINT_CHECK'))).toBe(true);
-    expect(isConstraint(sqlError('SQLITE_FULL'))).toBe(false);
   });
 });

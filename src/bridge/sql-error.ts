@@ -52,17 +52,3 @@ export function toSqlError<E>(
 export function isBusy(error: unknown): error is SqlError {
   return isSqlError(error) && (error.primary === 'SQLITE_BUSY' || error.code === 'SQLITE_LOCKED_SHAREDCACHE');
 }
-
-/** The file, its folder or the connection cannot be written. */
-export function isReadonly(error: unknown): error is SqlError {
-  return isSqlError(error) && error.primary === 'SQLITE_READONLY';
-}
-
-/** The disk, or the database's own page limit, is exhausted. */
-export function isFull(error: unknown): error is SqlError {
-  return isSqlError(error) && error.primary === 'SQLITE_FULL';
-}
-
-export function isConstraint(error: unknown): error is SqlError {
-  return isSqlError(error) && error.primary === 'SQLITE_CONSTRAINT';
-}

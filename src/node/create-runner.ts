@@ -23,7 +23,7 @@ export interface MigrateOptions extends RunOptions {
   readonly database: string | DatabaseHandle;
   /** A directory, a record of file name to text or module (what a bundler's glob import gives), or a list of definitions. */
   readonly migrations: string | MigrationsGiven;
-  /** Which driver opens a path. Default: the first that works of node:sqlite, @photostructure/sqlite, better-sqlite3. */
+  /** Which driver opens a path. Default: the first that works of node:sqlite, better-sqlite3, @photostructure/sqlite. */
   readonly driver?: DriverName;
 }
 

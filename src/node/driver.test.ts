@@ -47,16 +47,16 @@ function withNapi<T>(napi: string | undefined, act: () => T): T {
 const opened = (name?: Driver.DriverName): string => loadDriver(name)(':memory:', { create: true }).driver;
 
 describe('loadDriver', () => {
-  it('prefers what Node has, then the package with the same interface, then better-sqlite3', async () => {
+  it('prefers what Node has, then better-sqlite3, then the package with the interface of node:sqlite', async () => {
     expect(opened()).toBe('node:sqlite');
     delete packages['node:sqlite'];
     vi.resetModules();
     ({ loadDriver } = await import('./driver.ts'));
-    expect(opened()).toBe('@photostructure/sqlite');
-    delete packages['@photostructure/sqlite'];
+    expect(opened()).toBe('better-sqlite3');
+    delete packages['better-sqlite3'];
     vi.resetModules();
     ({ loadDriver } = await import('./driver.ts'));
-    expect(opened()).toBe('better-sqlite3');
+    expect(opened()).toBe('@photostructure/sqlite');
   });
 
   it('takes the one that is asked for', () => {
@@ -77,7 +77,7 @@ describe('loadDriver', () => {
         close(): void {}
       },
     };
-    expect(opened()).toBe('@photostructure/sqlite');
+    expect(opened()).toBe('better-sqlite3');
     expect(() => loadDriver('node:sqlite')).toThrow(
       expect.objectContaining({
         code: 'DRIVER_UNUSABLE',
@@ -128,7 +128,7 @@ describe('loadDriver', () => {
     const expected = (install: string): unknown =>
       expect.objectContaining({
         code: 'NO_DRIVER',
-        message: `No SQLite driver is available on Node ${process.versions.node}: node:sqlite is unusable (not installed); @photostructure/sqlite is unusable (not installed); better-sqlite3 is unusable (not installed).`,
+        message: `No SQLite driver is available on Node ${process.versions.node}: node:sqlite is unusable (not installed); better-sqlite3 is unusable (not installed); @photostructure/sqlite is unusable (not installed).`,
         hint: expect.stringContaining(`npm install ${install}\``),
       });
     withNapi('9', () => expect(() => loadDriver()).toThrow(expected('@photostructure/sqlite@1')));
@@ -139,7 +139,7 @@ describe('loadDriver', () => {
     expect(() => loadDriver('mysql' as Driver.DriverName)).toThrow(
       expect.objectContaining({
         code: 'DRIVER_UNKNOWN',
-        message: 'There is no driver "mysql"; there are node:sqlite, @photostructure/sqlite, better-sqlite3.',
+        message: 'There is no driver "mysql"; there are node:sqlite, better-sqlite3, @photostructure/sqlite.',
       }),
     );
   });

@@ -11,7 +11,7 @@ import { loadFailure, requirePackage, requireQuietly } from './load-package.ts';
 import type { DatabaseBridge } from '../bridge/index.ts';
 
 /** The drivers that can open a database by its path, in the order of preference. */
-export type DriverName = 'node:sqlite' | '@photostructure/sqlite' | 'better-sqlite3';
+export type DriverName = 'node:sqlite' | 'better-sqlite3' | '@photostructure/sqlite';
 
 /** Opens `file`; with `create` false only if it exists. */
 export type OpenFile = (file: string, options: { readonly create: boolean }) => DatabaseBridge;
@@ -24,9 +24,12 @@ type BetterSqlite3Module = new (file: string, options?: object) => BetterSqlite3
 
 const loaders: Readonly<Record<DriverName, () => OpenFile>> = {
   'node:sqlite': loadNodeSqlite,
+  // Before @photostructure/sqlite: an application that has it most likely opens the same file with it, and one SQLite
+  // library per file and process is the rule. The other one, besides, keeps a closed file open until its statements
+  // are collected; closing it then drops the locks of a second library (https://sqlite.org/howtocorrupt.html, 2.2.1).
+  'better-sqlite3': loadBetterSqlite3,
   '@photostructure/sqlite': () =>
     opener(requirePackage('@photostructure/sqlite') as NodeSqliteModule, '@photostructure/sqlite'),
-  'better-sqlite3': loadBetterSqlite3,
 };
 
 const known = Object.keys(loaders) as DriverName[];

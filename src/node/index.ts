@@ -5,9 +5,12 @@ export * from '../index.ts';
 export { MigrationRunner } from './create-runner.ts';
 export type { MigrateOptions } from './create-runner.ts';
 export { MigrationService, RollbackManager, VersionTracker } from './services.ts';
+export type { MigrationServiceOptions } from './services.ts';
 export { openDatabase } from './open-database.ts';
 export type { OpenDatabaseOptions, OpenedDatabase } from './open-database.ts';
 export { defineConfig } from './config.ts';
+export type { Config, DatabaseConfig, ManyConfig, SingleConfig } from './config.ts';
+export type { DriverName } from './driver.ts';
 export { directorySource } from './directory-source.ts';
 export { nodeHost } from './host.ts';
 

@@ -6,7 +6,7 @@ import { loadDriver, type DriverName } from './driver.ts';
 export interface OpenDatabaseOptions {
   /** `read` never creates the file: a missing one is shown as an empty database in memory. Default `write`. */
   readonly mode?: 'read' | 'write';
-  /** Default: the first that works of `node:sqlite`, `@photostructure/sqlite`, `better-sqlite3`. */
+  /** Default: the first that works of `node:sqlite`, `better-sqlite3`, `@photostructure/sqlite`. */
   readonly driver?: DriverName;
   /** What relative paths start from. Default: the current folder. */
   readonly folder?: string;

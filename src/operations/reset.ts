@@ -21,17 +21,17 @@ function* deleteAll(context: RunContext): Op<void> {
   const inventory = yield* readInventory((table) => sameName(table, tables.attempts));
   // Views and triggers first: a DROP TABLE does not look at them, but a rename or a virtual table's module might.
   for (const object of inventory.others.values())
-    if (object.type === 'view') yield* script(`DROP VIEW IF EXISTS ${quote(object.name)}`);
+    if (object.type === 'view') yield* script(`DROP VIEW IF EXISTS main.${quote(object.name)}`);
   for (const object of inventory.others.values())
-    if (object.type === 'trigger') yield* script(`DROP TRIGGER IF EXISTS ${quote(object.name)}`);
+    if (object.type === 'trigger') yield* script(`DROP TRIGGER IF EXISTS main.${quote(object.name)}`);
   const found = [...inventory.tables.values()];
   // Virtual tables take their shadow tables along; external content tables must still be there then.
   for (const table of [
     ...found.filter((entry) => isVirtual(entry.sql)),
     ...found.filter((entry) => !isVirtual(entry.sql)),
   ])
-    yield* script(`DROP TABLE IF EXISTS ${quote(table.name)}`);
-  if (inventory.hasSequences) yield* query(`DELETE FROM sqlite_sequence`);
+    yield* script(`DROP TABLE IF EXISTS main.${quote(table.name)}`);
+  if (inventory.hasSequences) yield* query(`DELETE FROM main.sqlite_sequence`);
   yield* script('PRAGMA user_version = 0');
   const state = yield* readLedger(context.ledger);
   if (!state.exists.attempts) yield* createTables(context.ledger, { ...state.exists, migrations: true });
