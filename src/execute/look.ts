@@ -72,6 +72,7 @@ export function* prepareMove(
     definition,
     recorded,
     destructive: context.options.destructive?.[move.version] ?? [],
+    ownTables: Object.values(context.ledger.tables),
   });
 }
 

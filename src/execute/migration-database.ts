@@ -93,13 +93,14 @@ function createHandle(
 
 /** The statements of a text from code, refused like those of a file. */
 function judged(running: RunningStep, sql: string, parameters: boolean): readonly StepStatement[] {
-  const { id, file } = running.step;
+  const { id, file, ownTables } = running.step;
   const { statements, problems } = applyPolicy(splitStatements(sql), {
     id,
     file,
     text: sql,
     noTransaction: false,
     parameters,
+    ownTables,
   });
   const [problem] = problems;
   if (problem !== undefined) throw problem;

@@ -1,6 +1,6 @@
 import { clock, emit, type Op } from '../bridge/index.ts';
 import { isDunlinError, type DunlinError } from '../errors/index.ts';
-import { finishRun, isLedgerTable, readLedger } from '../ledger/index.ts';
+import { finishRun, isLedgerTable, isMarked, markRun, readLedger } from '../ledger/index.ts';
 import type { MigrationOutcome } from '../options.ts';
 import { remaining, type Step, type StepGroup } from '../plan/index.ts';
 import { isEmpty } from '../schema/index.ts';
@@ -9,6 +9,7 @@ import { beginGuard, compareWhole } from './guards/guard.ts';
 import { recordFailure } from './record-failure.ts';
 import { throwProblems } from './look.ts';
 import { isMachine, runStep } from './run-step.ts';
+import { committedError } from './statement-error.ts';
 import { setForeignKeys } from './settings.ts';
 import { begin, commit, rollback } from './transaction.ts';
 import { checkIntegrity } from './verification.ts';
@@ -43,7 +44,8 @@ interface Failure {
 /**
  * Runs a group of migrations in one transaction under the database's write lock, each in a savepoint. A failing one
  * is rolled back and the ones before it are committed. When a statement ends the transaction from inside, SQLite has
- * taken back those before it as well: they are run once more, without it.
+ * taken back those before it as well: they are run once more, without it. When that something was a COMMIT, there is
+ * nothing to go back to: the run stops and says so.
  */
 export function* runGroup(group: StepGroup, context: RunContext, frame: GroupFrame): Op<GroupResult> {
   let steps = group.steps;
@@ -51,12 +53,18 @@ export function* runGroup(group: StepGroup, context: RunContext, frame: GroupFra
   for (;;) {
     yield* setForeignKeys(context, group.foreignKeys);
     yield* begin(context);
+    const outcomes: MigrationOutcome[] = [];
     try {
-      return yield* runInside(steps, failure, context, frame);
+      return yield* runInside(steps, failure, outcomes, context, frame);
     } catch (error) {
       yield* rollback();
       const { step } = frame.attempt;
       if (step === undefined || !isDunlinError(error) || error.code !== 'TRANSACTION_LOST') throw error;
+      if (yield* isMarked(context.ledger.tables.attempts, frame.runId, position(frame))) {
+        const committed = committedError(step, error);
+        yield* emitFailure(step, committed);
+        return { outcomes, failure: committed, aborted: false, settled: false };
+      }
       if (context.options.atomic === 'run') {
         yield* emitFailure(step, error);
         throw error;
@@ -70,6 +78,7 @@ export function* runGroup(group: StepGroup, context: RunContext, frame: GroupFra
 function* runInside(
   planned: readonly Step[],
   known: Failure | undefined,
+  outcomes: MigrationOutcome[],
   context: RunContext,
   frame: GroupFrame,
 ): Op<GroupResult> {
@@ -81,7 +90,7 @@ function* runInside(
   const steps = planned.filter((step) => due.has(step));
   const guard = yield* beginGuard((table) => isLedgerTable(context.ledger, table));
   const wasEmpty = isEmpty(guard.inventory);
-  const outcomes: MigrationOutcome[] = [];
+  yield* markRun(context.ledger.tables.attempts, frame.runId, position(frame));
   let failure = known;
   let aborted = false;
   for (const [index, step] of steps.entries()) {
@@ -122,6 +131,11 @@ function* runInside(
     aborted,
     settled: settles && (outcomes.length > 0 || failure !== undefined),
   };
+}
+
+/** What marks the group's transaction: another group of the same run begins at another step. */
+function position(frame: GroupFrame): number {
+  return frame.done + 1;
 }
 
 function* emitFailure(step: Step, error: DunlinError): Op<void> {

@@ -26,6 +26,8 @@ export class RunningStep {
   *run(entry: StepStatement, params?: readonly Value[]): Op<readonly Row[]> {
     const { facts, statement } = entry;
     this.requireTransaction();
+    // Code may have ended the transaction by another way to the connection: this statement would be on its own.
+    if (this.step.run !== undefined) yield* this.findTransaction();
     yield* this.watch.before(facts, statement);
     yield* this.pragmas.remember(facts);
     let rows: readonly Row[] = [];
@@ -63,6 +65,12 @@ export class RunningStep {
    */
   requireTransaction(): void {
     if (this.#lost !== undefined) throw this.#lost;
+  }
+
+  /** Throws when no transaction is open. */
+  *findTransaction(): Op<void> {
+    this.requireTransaction();
+    if (!(yield* isTransactionOpen())) throw this.#lose(lostError(this.step, undefined, undefined));
   }
 
   #lose(error: unknown): unknown {

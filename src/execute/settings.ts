@@ -15,6 +15,11 @@ const wanted = [
   ['legacy_alter_table', 0],
   ['ignore_check_constraints', 0],
   ['writable_schema', 0],
+  ['query_only', 0],
+  // Rows are read by their columns' names.
+  ['full_column_names', 0],
+  ['short_column_names', 1],
+  ['count_changes', 0],
 ] as const;
 
 /** On macOS a plain fsync does not reach the disk; elsewhere these have no effect. They have no value to read back on some builds. */

@@ -49,6 +49,20 @@ export function lostError(step: Step, entry: StepStatement | undefined, cause: u
   );
 }
 
+/** The error for a transaction that was committed before its time. */
+export function committedError(step: Step, lost: DunlinError): DunlinError {
+  const { location, source, cause } = lost;
+  return dunlinError(
+    'TRANSACTION_COMMITTED',
+    { id: step.id },
+    {
+      migration: { version: step.version, name: step.name },
+      ...(location === undefined ? {} : { location, source }),
+      cause,
+    },
+  );
+}
+
 /**
  * No driver tells where in a statement SQLite stumbled, but its messages name the token. If that token stands in the
  * statement once, that is the place; else the statement's beginning.

@@ -1,5 +1,5 @@
 import { query, queryOne, type LockHolder, type Op, type Row, type Value } from '../bridge/index.ts';
-import { quote } from '../sql/index.ts';
+import { own } from './own.ts';
 import type { Attempt, AttemptDirection, AttemptStatus } from './types.ts';
 
 /** The columns that the attempt log must have. */
@@ -22,7 +22,7 @@ export const attemptColumns: readonly string[] = [
 ];
 
 export function createAttempts(table: string): string {
-  return `CREATE TABLE ${quote(table)} (
+  return `CREATE TABLE ${own(table)} (
   id           INTEGER PRIMARY KEY,
   run_id       TEXT NOT NULL,
   version      INTEGER,
@@ -68,7 +68,7 @@ export interface AttemptEnd {
 
 export function* insertAttempt(table: string, attempt: NewAttempt): Op<void> {
   yield* query(
-    `INSERT INTO ${quote(table)} (run_id, version, name, direction, status, started_at, finished_at, statement, error_code, error, host, pid, tool) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO ${own(table)} (run_id, version, name, direction, status, started_at, finished_at, statement, error_code, error, host, pid, tool) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       attempt.runId,
       attempt.version,
@@ -87,17 +87,33 @@ export function* insertAttempt(table: string, attempt: NewAttempt): Op<void> {
   );
 }
 
+/**
+ * Marks in a transaction how far its run is. The mark in the database afterwards tells whether that transaction was
+ * committed, also when it ended behind the run's back.
+ */
+export function* markRun(table: string, runId: string, position: number): Op<void> {
+  yield* query(`UPDATE ${own(table)} SET statement = ? WHERE run_id = ? AND version IS NULL`, [position, runId]);
+}
+
+export function* isMarked(table: string, runId: string, position: number): Op<boolean> {
+  const row = yield* queryOne<{ statement: number | null }>(
+    `SELECT statement FROM ${own(table)} WHERE run_id = ? AND version IS NULL`,
+    [runId],
+  );
+  return row?.statement === position;
+}
+
 /** Settles the row of a run: also one that another process took for dead and marked `interrupted`. */
 export function* finishRun(table: string, runId: string, end: AttemptEnd): Op<void> {
   yield* query(
-    `UPDATE ${quote(table)} SET status = ?, finished_at = ?, error_code = ?, error = ? WHERE run_id = ? AND version IS NULL`,
-    [end.status, end.finishedAt, end.errorCode ?? null, end.error ?? null, runId],
+    `UPDATE ${own(table)} SET status = ?, finished_at = ?, statement = ?, error_code = ?, error = ? WHERE run_id = ? AND version IS NULL`,
+    [end.status, end.finishedAt, null, end.errorCode ?? null, end.error ?? null, runId],
   );
 }
 
 /** A run that found nothing left to do leaves no row. */
 export function* removeRun(table: string, runId: string): Op<void> {
-  yield* query(`DELETE FROM ${quote(table)} WHERE run_id = ? AND version IS NULL`, [runId]);
+  yield* query(`DELETE FROM ${own(table)} WHERE run_id = ? AND version IS NULL`, [runId]);
 }
 
 /**
@@ -105,13 +121,13 @@ export function* removeRun(table: string, runId: string): Op<void> {
  * very lock and will settle its own row.
  */
 export function* interruptOthers(table: string, now: string): Op<void> {
-  yield* query(`UPDATE ${quote(table)} SET status = 'interrupted', finished_at = ? WHERE status = 'running'`, [now]);
+  yield* query(`UPDATE ${own(table)} SET status = 'interrupted', finished_at = ? WHERE status = 'running'`, [now]);
 }
 
 /** The run that is under way, for the message of those who wait for it. */
 export function* lockHolder(table: string): Op<LockHolder | undefined> {
   const row = yield* queryOne<{ pid: number | null; host: string | null; tool: string | null; started_at: string }>(
-    `SELECT pid, host, tool, started_at FROM ${quote(table)} WHERE status = 'running' AND version IS NULL ORDER BY id DESC LIMIT 1`,
+    `SELECT pid, host, tool, started_at FROM ${own(table)} WHERE status = 'running' AND version IS NULL ORDER BY id DESC LIMIT 1`,
   );
   if (row === undefined) return undefined;
   return { pid: row.pid ?? undefined, host: row.host ?? undefined, tool: row.tool ?? undefined, since: row.started_at };
@@ -120,7 +136,7 @@ export function* lockHolder(table: string): Op<LockHolder | undefined> {
 /** The newest runs with the migrations they attempted, newest first. */
 export function* readAttempts(table: string, runs: number): Op<readonly Attempt[]> {
   const rows = yield* query(
-    `SELECT * FROM ${quote(table)} WHERE run_id IN (SELECT run_id FROM ${quote(table)} GROUP BY run_id ORDER BY max(id) DESC LIMIT ?) ORDER BY id`,
+    `SELECT * FROM ${own(table)} WHERE run_id IN (SELECT run_id FROM ${own(table)} GROUP BY run_id ORDER BY max(id) DESC LIMIT ?) ORDER BY id`,
     [runs],
   );
   return rows.map(toAttempt);

@@ -3,7 +3,16 @@ export type { Ledger, LedgerState } from './ledger.ts';
 export type { NewRow } from './layouts/layout.ts';
 export type { AttemptEnd, NewAttempt } from './attempts.ts';
 export { createLedger, createTables, isLedgerTable, readLedger } from './ledger.ts';
-export { finishRun, insertAttempt, interruptOthers, lockHolder, readAttempts, removeRun } from './attempts.ts';
+export {
+  finishRun,
+  insertAttempt,
+  interruptOthers,
+  isMarked,
+  lockHolder,
+  markRun,
+  readAttempts,
+  removeRun,
+} from './attempts.ts';
 export { readTexts } from './layouts/standard.ts';
 export { setBackSchemaVersion, writeSchemaVersion } from './layouts/semver.ts';
 export { compareSemver, isSemver } from './semver.ts';

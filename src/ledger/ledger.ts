@@ -51,7 +51,7 @@ export function isLedgerTable(ledger: Ledger, name: string): boolean {
 export function* readLedger(ledger: Ledger): Op<LedgerState> {
   const { migrations, attempts } = ledger.tables;
   const columns = yield* query<{ tbl: string; name: string; pk: number }>(
-    `SELECT m.name AS tbl, c.name AS name, c.pk AS pk FROM sqlite_schema m, pragma_table_xinfo(m.name) c WHERE m.name COLLATE NOCASE IN (?, ?) ORDER BY m.name, c.cid`,
+    `SELECT m.name AS tbl, c.name AS name, c.pk AS pk FROM main.sqlite_schema m, pragma_table_xinfo(m.name, 'main') c WHERE m.name COLLATE NOCASE IN (?, ?) ORDER BY m.name, c.cid`,
     [migrations, attempts],
   );
   const ours = columns.filter((column) => sameName(column.tbl, migrations));

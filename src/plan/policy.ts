@@ -1,5 +1,5 @@
 import { dunlinError, type DunlinError, type SourceLocation } from '../errors/index.ts';
-import { classify, firstIllegal, type SqlStatement, type StatementFacts } from '../sql/index.ts';
+import { classify, firstIllegal, sameName, type SqlStatement, type StatementFacts } from '../sql/index.ts';
 import { pragmaPolicy } from './pragmas.ts';
 
 /** A statement of a migration, with what the run does about it. */
@@ -20,6 +20,8 @@ export interface PolicyContext {
   readonly noTransaction: boolean;
   /** Code gives values for parameters; a file cannot. Default false. */
   readonly parameters?: boolean;
+  /** Dunlin's own tables, which a migration must leave alone. */
+  readonly ownTables?: readonly string[];
 }
 
 type Verdict = { readonly skip?: string; readonly problem?: DunlinError };
@@ -69,6 +71,13 @@ function judge(
     const facts = { id: context.id, parameter: parameter.text, statement: head(statement) };
     return { problem: dunlinError('PARAMETER_WITHOUT_VALUE', facts, place(statement, context, number)) };
   }
+  const own = ownTable(facts, context.ownTables ?? []);
+  if (own !== undefined) {
+    const fact = `changes "${own}", in which Dunlin records what is applied`;
+    const way = 'Leave that table to Dunlin; `dunlin repair` and `dunlin baseline` correct it.';
+    const refused = { id: context.id, statement: head(statement), fact, way };
+    return { problem: dunlinError('STATEMENT_REFUSED', refused, place(statement, context, number)) };
+  }
   const control = (fact: string): Verdict => ({
     problem: refuse('TRANSACTION_CONTROL', statement, context, number, fact),
   });
@@ -115,6 +124,17 @@ function judge(
     default:
       return context.noTransaction ? { problem: refuse('NOT_WITHOUT_TRANSACTION', statement, context, number) } : {};
   }
+}
+
+/** The table of Dunlin's own that a statement writes, alters, drops, or puts a trigger or an index on. */
+function ownTable(facts: StatementFacts, ownTables: readonly string[]): string | undefined {
+  const named =
+    facts.verb === 'create' && (facts.object === 'trigger' || facts.object === 'index')
+      ? facts.table
+      : 'name' in facts && typeof facts.name === 'object'
+        ? facts.name.name
+        : undefined;
+  return named === undefined ? undefined : ownTables.find((table) => sameName(table, named));
 }
 
 function judgePragma(

@@ -34,6 +34,10 @@ const skipped: Readonly<Record<string, string>> = {
   fullfsync: setting,
   checkpoint_fullfsync: setting,
   read_uncommitted: setting,
+  full_column_names: setting,
+  short_column_names: setting,
+  count_changes: setting,
+  empty_result_callbacks: setting,
   // On a database with content these do nothing; a new one has UTF-8, SQLite's default.
   encoding: 'the encoding of a database cannot be changed',
 };

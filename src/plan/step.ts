@@ -34,6 +34,7 @@ export interface Step {
   readonly text: string;
   readonly reversible: boolean;
   readonly warnings: readonly string[];
+  readonly ownTables: readonly string[];
   /** Undefined when the file is gone and the step comes from the recorded texts. */
   readonly migration: Migration | undefined;
 }
@@ -48,6 +49,8 @@ export interface StepSources {
     | { readonly name: string; readonly label: string | null; readonly downText: string | null }
     | undefined;
   readonly destructive: true | readonly string[];
+  /** Dunlin's own tables, which a migration must leave alone. */
+  readonly ownTables?: readonly string[];
 }
 
 /** Builds the step for a move, or says every reason why it cannot run. */
@@ -76,6 +79,7 @@ function sqlStep(move: Move, migration: SqlMigration, sources: StepSources): Ret
     file: migration.file,
     text: migration.text,
     noTransaction: directives.noTransaction,
+    ownTables: sources.ownTables ?? [],
   });
   const step: Step = {
     ...identity(move, migration),
@@ -91,6 +95,7 @@ function sqlStep(move: Move, migration: SqlMigration, sources: StepSources): Ret
     text: migration.text,
     reversible: (down?.statements.length ?? 0) > 0,
     warnings,
+    ownTables: sources.ownTables ?? [],
     migration,
   };
   return { step, problems: judged.problems.map((problem) => problem.with({ migration: ref(migration) })) };
@@ -102,7 +107,9 @@ function codeStep(move: Move, migration: CodeMigration, sources: StepSources): R
   const part = move.direction === 'up' ? definition.up : definition.down;
   if (part === undefined) throw cannotRollBack(migration, 'it has no down() function');
   const { statements, problems, text } =
-    typeof part === 'string' ? fromText(part, migration) : { statements: [], problems: [], text: '' };
+    typeof part === 'string'
+      ? fromText(part, migration, sources.ownTables ?? [])
+      : { statements: [], problems: [], text: '' };
   const declared = definition.destructive ?? [];
   const step: Step = {
     ...identity(move, migration),
@@ -118,6 +125,7 @@ function codeStep(move: Move, migration: CodeMigration, sources: StepSources): R
     text,
     reversible: definition.down !== undefined,
     warnings: [],
+    ownTables: sources.ownTables ?? [],
     migration,
   };
   return { step, problems };
@@ -136,7 +144,7 @@ function recordedStep(move: Move, sources: StepSources): ReturnType<typeof build
       fact: 'its file is gone, and no DOWN part was recorded when it ran',
     });
   const file = `the recorded DOWN part of ${id}`;
-  const judged = applyPolicy(statements, { id, file, text, noTransaction: false });
+  const judged = applyPolicy(statements, { id, file, text, noTransaction: false, ownTables: sources.ownTables ?? [] });
   const step: Step = {
     version: move.version,
     name: recorded?.name ?? '',
@@ -155,6 +163,7 @@ function recordedStep(move: Move, sources: StepSources): ReturnType<typeof build
     text,
     reversible: true,
     warnings: [],
+    ownTables: sources.ownTables ?? [],
     migration: undefined,
   };
   return { step, problems: judged.problems };
@@ -163,9 +172,11 @@ function recordedStep(move: Move, sources: StepSources): ReturnType<typeof build
 function fromText(
   text: string,
   migration: Migration,
+  ownTables: readonly string[],
 ): { statements: readonly StepStatement[]; problems: readonly DunlinError[]; text: string } {
   const statements: readonly SqlStatement[] = splitStatements(text);
-  return { ...applyPolicy(statements, { id: migration.id, file: migration.file, text, noTransaction: false }), text };
+  const { id, file } = migration;
+  return { ...applyPolicy(statements, { id, file, text, noTransaction: false, ownTables }), text };
 }
 
 function identity(move: Move, migration: Migration): Pick<Step, 'version' | 'name' | 'id' | 'file' | 'direction'> {

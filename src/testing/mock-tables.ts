@@ -6,13 +6,13 @@ interface MockTable {
   readonly rows: Record<string, Value>[];
 }
 
-const NAME = String.raw`"(?:[^"]|"")+"|\w+`;
-const CREATE = new RegExp(`^CREATE TABLE (${NAME}) \\((.*)\\)$`, 's');
-const INSERT = new RegExp(`^INSERT INTO (${NAME}) \\(([^)]*)\\) VALUES`);
-const UPDATE = new RegExp(`^UPDATE (${NAME}) SET (.*?)(?: WHERE (.*))?$`, 's');
-const DELETE = new RegExp(`^DELETE FROM (${NAME})(?: WHERE (.*))?$`, 's');
+const NAME = String.raw`(?:"(?:[^"]|"")+"|\w+)`;
+const CREATE = new RegExp(`^CREATE TABLE (?:main\\.)?(${NAME}) \\((.*)\\)$`, 's');
+const INSERT = new RegExp(`^INSERT INTO (?:main\\.)?(${NAME}) \\(([^)]*)\\) VALUES`);
+const UPDATE = new RegExp(`^UPDATE (?:main\\.)?(${NAME}) SET (.*?)(?: WHERE (.*))?$`, 's');
+const DELETE = new RegExp(`^DELETE FROM (?:main\\.)?(${NAME})(?: WHERE (.*))?$`, 's');
 const SELECT = new RegExp(
-  `^SELECT (.*?) FROM (${NAME})(?: WHERE (.*?))?(?: ORDER BY (\\w+)( DESC)?)?(?: LIMIT (\\d+))?$`,
+  `^SELECT (.*?) FROM (?:main\\.)?(${NAME})(?: WHERE (.*?))?(?: ORDER BY (\\w+)( DESC)?)?(?: LIMIT (\\d+))?$`,
   's',
 );
 const NEWEST_RUNS = /^run_id IN \(SELECT/;
@@ -57,7 +57,7 @@ export class MockTables {
 
   /** The two ways in which columns are asked for. */
   #describe(sql: string, params: readonly Value[]): readonly Row[] | undefined {
-    if (sql.includes('pragma_table_xinfo(m.name)')) {
+    if (sql.includes('pragma_table_xinfo(m.name, ')) {
       return params.flatMap((name) =>
         (this.#tables.get(nameKey(String(name)))?.columns ?? []).map((column) => ({ tbl: name, ...column }) as Row),
       );

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { DatabaseBridge } from '../../src/bridge/index.ts';
+import { defineMigration } from '../../src/migration/index.ts';
 import type { MigrationRecord } from '../../src/source/index.ts';
 import { driverError } from '../../src/testing/index.ts';
 import { failureOf, onEveryDriver, type TestDatabase, withoutTransactionState } from '../support/databases.ts';
@@ -300,8 +301,8 @@ onEveryDriver('trouble that is not the migration’s', (open) => {
   it.each([
     ['the savepoint', /^SAVEPOINT/],
     ['the release', /^RELEASE/],
-    ['the row', /^INSERT INTO "schema_migrations"/],
-    ['the attempt', /^INSERT INTO "schema_migration_attempts" .*/],
+    ['the row', /^INSERT INTO main."schema_migrations"/],
+    ['the attempt', /^INSERT INTO main."schema_migration_attempts" .*/],
     ['COMMIT', /^COMMIT/],
   ])('an unknown error at %s is told as what it is', async (_, match) => {
     const db = open();
@@ -424,14 +425,30 @@ onEveryDriver('trouble that is not the migration’s', (open) => {
     expect(asked).toEqual([]);
   });
 
-  it('a migration that drops the tracking table is rolled back', async () => {
+  it.each([
+    'DROP TABLE schema_migrations;',
+    'DELETE FROM main."Schema_Migrations";',
+    'UPDATE schema_migrations SET checksum = NULL;',
+    'INSERT INTO schema_migration_attempts (run_id) VALUES (1);',
+    'ALTER TABLE schema_migrations ADD COLUMN mine;',
+    'CREATE TRIGGER t AFTER INSERT ON schema_migrations BEGIN SELECT 1; END;',
+    'CREATE INDEX i ON schema_migrations (name);',
+  ])('a migration that touches a tracking table is refused before anything runs: %s', async (sql) => {
     const db = open();
-    const error = await failureOf(() => db.up({ ...files, '003_c.sql': 'DROP TABLE schema_migrations;' }));
-    expect(error).toMatchObject({
-      code: 'DATABASE_FAILED',
-      message: expect.stringContaining('schema_migrations'),
-      applied: [{ version: 1 }, { version: 2 }],
-    });
+    await db.up(files);
+    const before = db.files();
+    const error = await failureOf(() => db.up({ ...files, '003_c.sql': 'CREATE TABLE c (x);', '004_d.sql': sql }));
+    expect(error).toMatchObject({ code: 'STATEMENT_REFUSED', migration: { version: 4 } });
+    expect(error.message).toContain('in which Dunlin records what is applied');
+    expect(db.files()).toEqual(before);
+  });
+
+  it('a tracking table that code drops behind the run’s back is back after the failure', async () => {
+    const db = open();
+    const drop = defineMigration({ up: () => db.exec('DROP TABLE schema_migrations') });
+    const error = await failureOf(() => db.up({ ...files, '003_c.js': drop }));
+    expect(error).toMatchObject({ code: 'DATABASE_FAILED', applied: [{ version: 1 }, { version: 2 }] });
+    expect(error.message).toContain('schema_migrations');
     expect(db.versions()).toEqual([1, 2]);
   });
 });

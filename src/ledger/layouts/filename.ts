@@ -1,6 +1,6 @@
 import { query, type Op, type Row, type Value } from '../../bridge/index.ts';
 import { parseFileName } from '../../migration/index.ts';
-import { quote } from '../../sql/index.ts';
+import { own } from '../own.ts';
 import type { AppliedMigration } from '../types.ts';
 import { checkRow } from './check-row.ts';
 import type { Layout, LedgerRow, NewRow } from './layout.ts';
@@ -14,7 +14,7 @@ export const filename: Layout = {
   defaultTable: 'migrations',
   columns: [{ name: 'id', primaryKey: true }, { name: 'filename' }, { name: 'checksum' }, { name: 'applied_at' }],
 
-  create: (table: string): string => `CREATE TABLE ${quote(table)} (
+  create: (table: string): string => `CREATE TABLE ${own(table)} (
   id          INTEGER PRIMARY KEY AUTOINCREMENT,
   filename    TEXT NOT NULL UNIQUE,
   checksum    TEXT NOT NULL,
@@ -22,12 +22,12 @@ export const filename: Layout = {
 )`,
 
   *read(table: string): Op<readonly LedgerRow[]> {
-    const rows = yield* query(`SELECT id, filename, checksum, applied_at FROM ${quote(table)} ORDER BY id`);
+    const rows = yield* query(`SELECT id, filename, checksum, applied_at FROM ${own(table)} ORDER BY id`);
     return rows.map(toLedgerRow);
   },
 
   *insert(table: string, row: NewRow): Op<void> {
-    yield* query(`INSERT INTO ${quote(table)} (filename, checksum, applied_at) VALUES (?, ?, ?)`, [
+    yield* query(`INSERT INTO ${own(table)} (filename, checksum, applied_at) VALUES (?, ?, ?)`, [
       row.fileName,
       row.checksum,
       row.appliedAt,
@@ -35,16 +35,15 @@ export const filename: Layout = {
   },
 
   *remove(table: string, row: AppliedMigration): Op<void> {
-    for (const found of yield* query<{ id: number; filename: string }>(`SELECT id, filename FROM ${quote(table)}`)) {
-      if (versionOf(found.filename) === row.version)
-        yield* query(`DELETE FROM ${quote(table)} WHERE id = ?`, [found.id]);
+    for (const found of yield* query<{ id: number; filename: string }>(`SELECT id, filename FROM ${own(table)}`)) {
+      if (versionOf(found.filename) === row.version) yield* query(`DELETE FROM ${own(table)} WHERE id = ?`, [found.id]);
     }
   },
 
   *update(table: string, row: NewRow): Op<void> {
-    for (const found of yield* query<{ id: number; filename: string }>(`SELECT id, filename FROM ${quote(table)}`)) {
+    for (const found of yield* query<{ id: number; filename: string }>(`SELECT id, filename FROM ${own(table)}`)) {
       if (versionOf(found.filename) === row.version)
-        yield* query(`UPDATE ${quote(table)} SET filename = ?, checksum = ? WHERE id = ?`, [
+        yield* query(`UPDATE ${own(table)} SET filename = ?, checksum = ? WHERE id = ?`, [
           row.fileName,
           row.checksum,
           found.id,

@@ -1,6 +1,6 @@
 import { query, queryOne, type Op } from '../../bridge/index.ts';
 import { dunlinError, type DunlinError } from '../../errors/index.ts';
-import { quote } from '../../sql/index.ts';
+import { own } from '../own.ts';
 import { compareSemver, isSemver } from '../semver.ts';
 import type { Layout } from './layout.ts';
 import { standard } from './standard.ts';
@@ -85,7 +85,7 @@ export function* setBackSchemaVersion(
 
 function* notedVersion(attempts: string): Op<string | undefined> {
   const row = yield* queryOne<{ name: string }>(
-    `SELECT name FROM ${quote(attempts)} WHERE direction = 'baseline' AND version = 0 ORDER BY id DESC LIMIT 1`,
+    `SELECT name FROM ${own(attempts)} WHERE direction = 'baseline' AND version = 0 ORDER BY id DESC LIMIT 1`,
   );
   return row?.name;
 }

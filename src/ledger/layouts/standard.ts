@@ -1,5 +1,5 @@
 import { query, queryOne, type Op, type Row } from '../../bridge/index.ts';
-import { quote } from '../../sql/index.ts';
+import { own } from '../own.ts';
 import type { AppliedMigration } from '../types.ts';
 import type { Layout, LedgerRow, NewRow } from './layout.ts';
 import { checkRow } from './check-row.ts';
@@ -27,7 +27,7 @@ export const standard: Layout = {
     { name: 'down_text' },
   ],
 
-  create: (table: string): string => `CREATE TABLE ${quote(table)} (
+  create: (table: string): string => `CREATE TABLE ${own(table)} (
   version            INTEGER PRIMARY KEY,
   name               TEXT NOT NULL,
   applied_at         TEXT NOT NULL,
@@ -43,25 +43,25 @@ export const standard: Layout = {
   *read(table: string): Op<readonly LedgerRow[]> {
     // The texts are left out: with a thousand migrations they are most of the table, and few commands need them.
     const rows = yield* query(
-      `SELECT version, name, applied_at, checksum, execution_time_ms, schema_version, text_hash FROM ${quote(table)} ORDER BY version`,
+      `SELECT version, name, applied_at, checksum, execution_time_ms, schema_version, text_hash FROM ${own(table)} ORDER BY version`,
     );
     return rows.map(toLedgerRow);
   },
 
   *insert(table: string, row: NewRow): Op<void> {
     yield* query(
-      `INSERT INTO ${quote(table)} (version, name, applied_at, checksum, execution_time_ms, schema_version, text_hash, up_text, down_text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO ${own(table)} (version, name, applied_at, checksum, execution_time_ms, schema_version, text_hash, up_text, down_text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       [row.version, row.name, row.appliedAt, ...values(row)],
     );
   },
 
   *remove(table: string, row: AppliedMigration): Op<void> {
-    yield* query(`DELETE FROM ${quote(table)} WHERE version = ?`, [row.version]);
+    yield* query(`DELETE FROM ${own(table)} WHERE version = ?`, [row.version]);
   },
 
   *update(table: string, row: NewRow): Op<void> {
     yield* query(
-      `UPDATE ${quote(table)} SET name = ?, checksum = ?, execution_time_ms = ?, schema_version = ?, text_hash = ?, up_text = ?, down_text = ? WHERE version = ?`,
+      `UPDATE ${own(table)} SET name = ?, checksum = ?, execution_time_ms = ?, schema_version = ?, text_hash = ?, up_text = ?, down_text = ? WHERE version = ?`,
       [row.name, ...values(row), row.version],
     );
   },
@@ -70,7 +70,7 @@ export const standard: Layout = {
 /** The texts of one applied migration, which `read` leaves out. */
 export function* readTexts(table: string, version: number): Op<{ up: string | null; down: string | null }> {
   const row = yield* queryOne<{ up_text: string | null; down_text: string | null }>(
-    `SELECT up_text, down_text FROM ${quote(table)} WHERE version = ?`,
+    `SELECT up_text, down_text FROM ${own(table)} WHERE version = ?`,
     [version],
   );
   return { up: row?.up_text ?? null, down: row?.down_text ?? null };

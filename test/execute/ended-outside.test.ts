@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest';
+import { defineMigration, type MigrationDatabase } from '../../src/migration/index.ts';
+import { failureOf, onEveryDriver } from '../support/databases.ts';
+
+const files = { '001_a.sql': 'CREATE TABLE a (x);', '002_b.sql': 'CREATE TABLE b (x);' };
+
+/** Code that reaches the connection by another way than the database it is given. */
+onEveryDriver('a transaction that code ends behind the run’s back', (open) => {
+  it.each([
+    ['with nothing after it', 'COMMIT', ''],
+    ['with a statement after it', 'COMMIT', 'INSERT INTO c VALUES (2)'],
+    ['beginning another one', 'COMMIT; BEGIN', ''],
+    ['and an error after it', 'COMMIT', 'SELECT nope'],
+  ])('by COMMIT, %s: the run stops and says that it is committed', async (_, raw, then) => {
+    const db = open();
+    let calls = 0;
+    const migration = defineMigration({
+      up(handle: MigrationDatabase) {
+        calls += 1;
+        db.exec('CREATE TABLE c (x); INSERT INTO c VALUES (1)');
+        db.exec(raw);
+        if (then !== '') db.exec(then);
+        return handle.exec('INSERT INTO c VALUES (3)');
+      },
+    });
+    const error = await failureOf(() => db.up({ ...files, '003_c.js': migration, '004_d.sql': 'SELECT 1' }));
+    expect(error).toMatchObject({
+      code: 'TRANSACTION_COMMITTED',
+      migration: { version: 3 },
+      applied: [{ version: 1 }, { version: 2 }],
+      pending: [{ version: 4 }],
+    });
+    expect(calls).toBe(1);
+    expect(db.versions()).toEqual([1, 2]);
+    expect(db.rows('SELECT x FROM c').map(({ x }) => x)).not.toContain(3);
+    expect(db.attempts()).toContain('3 up failed TRANSACTION_COMMITTED');
+  });
+
+  it('by ROLLBACK: it counts as not applied, and what came before it is applied', async () => {
+    const db = open();
+    const migration = defineMigration({
+      up(handle: MigrationDatabase) {
+        const done = handle.exec('CREATE TABLE c (x)');
+        db.exec('ROLLBACK');
+        return done;
+      },
+    });
+    const error = await failureOf(() => db.up({ ...files, '003_c.js': migration }));
+    expect(error).toMatchObject({ code: 'TRANSACTION_LOST', applied: [{ version: 1 }, { version: 2 }] });
+    expect(db.versions()).toEqual([1, 2]);
+    expect(db.rows("SELECT name FROM sqlite_schema WHERE name = 'c'")).toEqual([]);
+  });
+});
