@@ -82,7 +82,12 @@ function sqlStep(move: Move, migration: SqlMigration, sources: StepSources): Ret
     ownTables: sources.ownTables ?? [],
   });
   const step: Step = {
-    ...identity(move, migration),
+    // Not as a spread in front of the rest: for V8 an object made like that is twenty times as slow.
+    version: migration.version,
+    name: migration.name,
+    id: migration.id,
+    file: migration.file,
+    direction: move.direction,
     label: header.schemaVersion,
     description: header.description,
     transaction: !directives.noTransaction,
