@@ -7,6 +7,9 @@ export type { DatabaseHandle } from './drivers/index.ts';
 export { createRegistry, defineMigration } from './migration/index.ts';
 export type {
   AsyncMigrationDatabase,
+  BatchInfo,
+  BatchOptions,
+  BatchResult,
   Bindable,
   Migration,
   MigrationDatabase,

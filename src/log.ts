@@ -2,8 +2,12 @@ import type { DunlinEvent, LockHolder } from './bridge/index.ts';
 import type { MigrationRef } from './errors/index.ts';
 import type { Logger } from './options.ts';
 
+/** How often rows that are changed in batches are told of. */
+const batchEveryMs = 1000;
+
 /** Turns a run's events into lines for a console-shaped logger. */
 export function eventLogger(logger: Logger, database: string): (event: DunlinEvent) => void {
+  let told = 0;
   return (event) => {
     switch (event.type) {
       case 'run:waiting':
@@ -20,6 +24,15 @@ export function eventLogger(logger: Logger, database: string): (event: DunlinEve
       case 'migration:statement':
         logger.debug?.(`${database}: ${name(event.migration)}: statement ${event.statement} of ${event.statements}`);
         break;
+      case 'migration:batch': {
+        // There may be thousands of batches in a second.
+        if (event.elapsedMs < told) told = 0;
+        if (event.elapsedMs - told < batchEveryMs && event.done < event.total) break;
+        told = event.elapsedMs;
+        const left = event.done < event.total ? `, about ${seconds(event.remainingMs)} left` : '';
+        logger.info(`${database}: ${name(event.migration)}: ${event.done} of ${event.total} rows${left}`);
+        break;
+      }
       case 'migration:note':
         logger.info(`${database}: ${name(event.migration)}: ${event.note}`);
         break;

@@ -82,6 +82,8 @@ export interface Status {
   readonly tooOld: boolean;
   /** It has migrations that the code does not know: a newer release has been here. */
   readonly tooNew: boolean;
+  /** The newest attempt that failed, if nothing has succeeded since. */
+  readonly lastFailure: Attempt | undefined;
 }
 
 /** A whole run with the migrations it attempted. */

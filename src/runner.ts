@@ -1,6 +1,17 @@
 import { runAsync, runSync, type DatabaseBridge, type DunlinEvent, type Host, type Op } from './bridge/index.ts';
+import {
+  checkOptions,
+  checkRunOptions,
+  downChecks,
+  historyChecks,
+  planChecks,
+  resetChecks,
+  targetChecks,
+  upChecks,
+  versionsChecks,
+} from './check-options.ts';
 import { retryBusy, run, toDunlinError, type RunContext } from './execute/index.ts';
-import { createLedger } from './ledger/index.ts';
+import { createLedger, type LayoutName, type TableNames } from './ledger/index.ts';
 import type { Registry } from './migration/index.ts';
 import * as operations from './operations/index.ts';
 import type {
@@ -15,7 +26,8 @@ import type {
 } from './options.ts';
 import { eventLogger } from './log.ts';
 import type { Plan } from './plan/index.ts';
-import { dunlinError } from './errors/index.ts';
+import { dunlinError, shown } from './errors/index.ts';
+import { sameName } from './sql/index.ts';
 import { version } from './version.ts';
 
 /** What a runner is made of. The node entry makes these from paths; a test or another platform hands in its own. */
@@ -39,7 +51,8 @@ const defaultLockTimeoutMs = 30_000;
  * Everything that can be done with one database and its migrations. Methods return promises; those that end in
  * `Sync` need a synchronous driver (better-sqlite3, node:sqlite) and throw `BRIDGE_NOT_SYNC` on any other.
  *
- * Every failure is a `DunlinError`; its `applied`, `failed` and `pending` say how far a run got.
+ * Every failure is a `DunlinError`; its `applied`, `failed` and `pending` say how far a run got. Options that do not
+ * exist or have a wrong value are `OPTION_INVALID`.
  */
 export class MigrationRunner {
   readonly #parts: RunnerParts;
@@ -47,6 +60,8 @@ export class MigrationRunner {
   #bridge: DatabaseBridge | undefined;
 
   constructor(parts: RunnerParts, options: RunOptions = {}) {
+    checkRunOptions(options);
+    refuseSharedName(options.layout ?? 'standard', options.tables ?? {});
     this.#parts = parts;
     this.#options = options;
   }
@@ -58,21 +73,25 @@ export class MigrationRunner {
 
   /** Applies what is pending, all or up to a version or a number of steps. With nothing pending it writes nothing. */
   async up(options: UpOptions = {}): Promise<RunResult> {
+    checkOptions(options, upChecks);
     return await this.#perform((context) => run(context, operations.upGoal(options)));
   }
 
   /** `up` for an application's start, on a synchronous driver. */
   upSync(options: UpOptions = {}): RunResult {
+    checkOptions(options, upChecks);
     return this.#performSync((context) => run(context, operations.upGoal(options)));
   }
 
   /** Takes back the last applied migration, or more. Errors: `CANNOT_ROLL_BACK` where a DOWN part is missing. */
   async down(options: DownOptions = {}): Promise<RunResult> {
+    checkOptions(options, downChecks);
     return await this.#perform((context) => run(context, operations.downGoal(options)));
   }
 
   /** `down` on a synchronous driver. */
   downSync(options: DownOptions = {}): RunResult {
+    checkOptions(options, downChecks);
     return this.#performSync((context) => run(context, operations.downGoal(options)));
   }
 
@@ -85,11 +104,13 @@ export class MigrationRunner {
 
   /** Goes up or down to exactly this version; 0 takes back everything. */
   async to(target: number): Promise<RunResult> {
+    checkOptions({ target }, targetChecks, ['target']);
     return await this.#perform((context) => run(context, { kind: 'to', version: target }));
   }
 
   /** What a run would do and what stands in its way, as plain data. Writes nothing. */
   async plan(options: { readonly direction?: 'up' | 'down' } & UpOptions & DownOptions = {}): Promise<Plan> {
+    checkOptions(options, planChecks);
     return await this.#read((context) =>
       operations.readPlan(
         context,
@@ -110,6 +131,7 @@ export class MigrationRunner {
 
   /** The last runs and how they ended, newest first. `limit` is a number of runs, 20 by default. */
   async history(options: { readonly limit?: number } = {}): Promise<readonly HistoryEntry[]> {
+    checkOptions(options, historyChecks);
     return await this.#read((context) => operations.readHistory(context, options.limit ?? 20));
   }
 
@@ -120,6 +142,7 @@ export class MigrationRunner {
 
   /** Records every migration up to this version as applied without running it. */
   async baseline(target: number): Promise<RunResult> {
+    checkOptions({ target }, targetChecks, ['target']);
     return await this.#perform((context) => operations.baseline(context, target));
   }
 
@@ -130,16 +153,19 @@ export class MigrationRunner {
 
   /** Records the present text or name of these versions, or that they are gone. Errors: `NOTHING_TO_REPAIR`. */
   async repair(versions: readonly number[]): Promise<readonly RepairChange[]> {
+    checkOptions({ versions }, versionsChecks, ['versions']);
     return await this.#perform((context) => operations.repair(context, versions));
   }
 
   /** Deletes everything in the database. `confirm` must equal its name; else `CONFIRMATION_WRONG`. */
   async reset(options: { readonly confirm: string }): Promise<void> {
+    checkOptions(options, resetChecks, ['confirm']);
     await this.#perform((context) => operations.reset(context, options.confirm));
   }
 
   /** Runs one migration, up and down again, on a copy. The database is not touched. */
   async try(target: number): Promise<TrialResult> {
+    checkOptions({ target }, targetChecks, ['target']);
     const { copy } = this.#parts;
     if (copy === undefined)
       throw dunlinError('COPY_FAILED', { database: this.database, reason: 'this platform has no means to copy it' });
@@ -249,6 +275,17 @@ export class MigrationRunner {
       onEvent?.(event);
     };
   }
+}
+
+/** Each of Dunlin's tables needs a name of its own, the default ones included. */
+function refuseSharedName(layout: LayoutName, tables: Partial<TableNames>): void {
+  const { migrations, attempts } = createLedger('', layout, tables).tables;
+  const names = [migrations, attempts, ...(layout === 'semver' ? ['schema_version'] : [])];
+  const shared = names.find((name, index) => names.slice(0, index).some((other) => sameName(other, name)));
+  if (shared === undefined) return;
+  throw dunlinError('OPTION_INVALID', {
+    problems: [`\`tables\` must name each table differently; ${shown(shared)} stands for two of them`],
+  });
 }
 
 function isPromise<T>(value: T | Promise<T>): value is Promise<T> {

@@ -72,7 +72,9 @@ describe('describeError', () => {
 
   it('takes whatever was thrown', () => {
     expect(describeError('database is locked')).toEqual({ code: 'SQLITE_BUSY', message: 'database is locked' });
-    expect(describeError(null)).toEqual({ code: 'SQLITE_ERROR', message: 'null' });
+    expect(describeError({ message: 'disk I/O error' })).toMatchObject({ code: 'SQLITE_IOERR' });
+    expect(describeError(null)).toEqual({ code: 'SQLITE_ERROR', message: 'it threw null' });
     expect(describeError(undefined).code).toBe('SQLITE_ERROR');
+    expect(describeError(Object.create(null)).code).toBe('SQLITE_ERROR');
   });
 });

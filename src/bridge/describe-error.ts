@@ -1,3 +1,4 @@
+import { thrownReason } from '../errors/index.ts';
 import { codeName, primaryCode } from './result-codes.ts';
 import type { DriverErrorFacts } from './types.ts';
 
@@ -34,7 +35,7 @@ const numberFields = ['errcode', 'rawCode', 'resultCode', 'errno'] as const;
  * of them it is `SQLITE_ERROR`, which is also what SQLite calls an error of no special kind.
  */
 export function describeError(error: unknown): DriverErrorFacts {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = thrownReason(error);
   const fields = (typeof error === 'object' && error !== null ? error : {}) as Readonly<Record<string, unknown>>;
   const named = nameIn(fields['extendedCode']) ?? nameIn(fields['code']);
   const numbered = numberIn(fields);

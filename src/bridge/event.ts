@@ -29,6 +29,19 @@ export type DunlinEvent =
       readonly statement: number;
       readonly statements: number;
     }
+  | {
+      /** A batch of rows is done: `-- dunlin: batch`, or `db.batch()`. */
+      readonly type: 'migration:batch';
+      readonly migration: MigrationRef;
+      /** The statement's number; undefined for code. */
+      readonly statement: number | undefined;
+      /** Rows visited so far, and those that there were at the beginning. */
+      readonly done: number;
+      readonly total: number;
+      readonly elapsedMs: number;
+      /** An estimate: what is left at the pace so far. */
+      readonly remainingMs: number;
+    }
   | { readonly type: 'migration:note'; readonly migration: MigrationRef; readonly note: string }
   | {
       readonly type: 'migration:done';

@@ -1,4 +1,4 @@
-import { dunlinError } from '../errors/index.ts';
+import { dunlinError, thrownReason } from '../errors/index.ts';
 import { isThenable } from './perform.ts';
 import type { DunlinEvent } from './event.ts';
 
@@ -34,7 +34,7 @@ export class Listener {
   throwFailure(): void {
     if (this.#failure === undefined) return;
     const { event, error } = this.#failure;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = thrownReason(error);
     throw dunlinError('LISTENER_FAILED', { event: event.type, reason }, { cause: error });
   }
 }

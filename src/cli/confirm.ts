@@ -2,29 +2,49 @@ import { dunlinError } from '../errors/index.ts';
 import type { Arguments } from './arguments.ts';
 import type { Context } from './context.ts';
 
+/** A question before something is taken away. */
+export interface Question {
+  /** "Rolling back 002_notes on app.db" */
+  readonly what: string;
+  readonly question: string;
+  /** Lines before the question: what would be lost, or recorded. */
+  readonly details: readonly string[];
+}
+
 /**
  * Asks before something is taken away. `--yes` answers; without a terminal the flag is required.
  * Throws CONFIRMATION_NEEDED, DECLINED or INTERRUPTED.
  */
-export async function confirm(context: Context, args: Arguments, what: string, question: string): Promise<void> {
+export async function confirm(context: Context, args: Arguments, { what, question, details }: Question): Promise<void> {
   if (args.flag('yes')) return;
+  context.report(...details);
   if (!context.interactive) throw dunlinError('CONFIRMATION_NEEDED', { what, flag: '--yes' });
   const answer = await ask(context, `${question} [y/N] `);
   if (!/^y(es)?$/i.test(answer.trim())) throw dunlinError('DECLINED', { what });
+}
+
+/** A question that only a database's name answers. */
+export interface NameQuestion {
+  readonly what: string;
+  readonly details: readonly string[];
+  /** The names that count, the one to propose first. */
+  readonly names: readonly string[];
 }
 
 /** Has a name typed; `given` (an option) answers without a terminal. Throws CONFIRMATION_WRONG for another name. */
 export async function confirmName(
   context: Context,
   given: string | undefined,
-  name: string,
-  what: string,
+  { what, details, names }: NameQuestion,
 ): Promise<void> {
+  const [name = ''] = names;
+  if (given === undefined) context.report(...details);
   if (given === undefined && !context.interactive) {
-    throw dunlinError('CONFIRMATION_NEEDED', { what, flag: `--confirm ${name}` });
+    const flag = `--confirm ${/^[\w.-]+$/.test(name) ? name : JSON.stringify(name)}`;
+    throw dunlinError('CONFIRMATION_NEEDED', { what, flag });
   }
   const answer = given ?? (await ask(context, `Type the database's name, ${name}, to go on: `)).trim();
-  if (answer !== name) throw dunlinError('CONFIRMATION_WRONG', { given: answer, database: name });
+  if (!names.includes(answer)) throw dunlinError('CONFIRMATION_WRONG', { given: answer, database: names.join(' or ') });
 }
 
 /** One line from the terminal; Ctrl-C and Ctrl-D throw INTERRUPTED. */

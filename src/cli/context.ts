@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Arguments } from './arguments.ts';
 import { colors, wantsColor, type Colors } from './output/color.ts';
+import { wrapBy } from './output/wrap.ts';
 import type { OpenRunner } from './runner.ts';
 
 /** Where text goes: process.stdout, or what a test gives. */
@@ -43,14 +44,18 @@ export interface Context extends CliHost {
   readonly width: number;
   /** Columns for running text, at most 100. */
   readonly textWidth: number;
-  /** A result: standard output, in text mode only. */
+  /** The database that notes and errors name, where a command works on several. */
+  readonly about: string | undefined;
+  /** Says which of several databases comes next. */
+  turnTo(database: string): void;
+  /** A result: standard output, in text mode only, not with --quiet. */
   print(...lines: readonly string[]): void;
-  /** A result that --quiet leaves out. */
-  tell(...lines: readonly string[]): void;
   /** One JSON value on standard output. */
   printJson(value: unknown, indent?: number): void;
   /** Standard error. */
   report(...lines: readonly string[]): void;
+  /** A text on as many lines as the terminal needs; on one where there is none. */
+  fold(text: string): string[];
   /** Something worth knowing: standard error, not with --quiet. */
   note(text: string): void;
   /** A line on the terminal that the next one, or any other output, replaces; nothing where there is no terminal. */
@@ -65,6 +70,7 @@ export function createContext(host: CliHost, args: Arguments): Context {
   const quiet = args.flag('quiet');
   const columns = terminalWidth(stdout, env);
   let liveLine = false;
+  let about: string | undefined;
 
   const clear = (): void => {
     if (liveLine) stderr.write('\r\x1b[K');
@@ -78,6 +84,9 @@ export function createContext(host: CliHost, args: Arguments): Context {
     clear();
     stderr.write(lines.map((line) => `${line}\n`).join(''));
   };
+  const width = columns ?? Number.POSITIVE_INFINITY;
+  // By the text's length: what measures wide characters takes longer to load than most commands to run.
+  const fold = (text: string): string[] => wrapBy(text, width, (line) => line.length);
   return {
     ...host,
     command: args.command,
@@ -87,18 +96,22 @@ export function createContext(host: CliHost, args: Arguments): Context {
     interactive: host.stdin.isTTY === true && stderr.isTTY === true && (env['CI'] ?? '') === '',
     colors: colors(wantsColor(stdout, env, noColor)),
     errorColors: colors(wantsColor(stderr, env, noColor)),
-    width: columns ?? Number.POSITIVE_INFINITY,
+    width,
     textWidth: Math.min(columns ?? 100, 100),
-    print: (...lines) => {
-      if (mode === 'text') out(lines);
+    get about() {
+      return about;
     },
-    tell: (...lines) => {
+    turnTo: (database) => {
+      about = database;
+    },
+    print: (...lines) => {
       if (mode === 'text' && !quiet) out(lines);
     },
     printJson: (value, indent) => out([JSON.stringify(value, undefined, indent)]),
     report,
+    fold,
     note: (text) => {
-      if (!quiet) report(`note: ${text}`);
+      if (!quiet) report(...fold(`note: ${about === undefined ? '' : `${about}: `}${text}`));
     },
     live: (line) => {
       if (quiet || mode !== 'text' || stderr.isTTY !== true || env['TERM'] === 'dumb') return;

@@ -2,6 +2,8 @@ import { basename } from 'node:path';
 import type { Arguments } from './arguments.ts';
 import type { Context } from './context.ts';
 import { exit, exitCodeOf, worst, type ExitCode } from './exit-codes.ts';
+import { isThere, type Missing } from './missing.ts';
+import type { ErrorLook } from './output/error.ts';
 import type { CliRunner, RunnerRequest } from './runner.ts';
 import { findTargets, type Target } from './targets.ts';
 
@@ -11,10 +13,18 @@ export interface Outcome {
   readonly document: Readonly<Record<string, unknown>>;
 }
 
+/** A database that is about to be opened. */
+export interface Opening {
+  /** As messages call it. */
+  readonly name: () => string;
+  /** Whether there is no file yet. */
+  readonly isNew: boolean;
+}
+
 export interface DatabaseTask {
-  readonly access: 'read' | 'write';
+  readonly missing: Missing;
   /** More options of the run, such as its listener. */
-  readonly options?: (target: Target, databaseName: () => string) => Partial<RunnerRequest>;
+  readonly options?: (opening: Opening) => Partial<RunnerRequest>;
   readonly work: (runner: CliRunner, target: Target) => Promise<Outcome>;
 }
 
@@ -28,8 +38,9 @@ export async function eachDatabase(context: Context, args: Arguments, task: Data
   const outcomes: Outcome[] = [];
   for (const [index, target] of targets.entries()) {
     if (several) {
-      const heading = context.colors.bold(target.name ?? target.database);
-      context.print(...(index === 0 ? [] : ['']), heading);
+      const heading = target.name ?? target.database;
+      context.turnTo(heading);
+      context.print(...(index === 0 ? [] : ['']), context.colors.bold(heading));
     }
     outcomes.push(await onDatabase(context, target, task));
     // Ctrl-C at a question means the whole command.
@@ -39,7 +50,7 @@ export async function eachDatabase(context: Context, args: Arguments, task: Data
   if (context.mode !== 'text') {
     const documents = outcomes.map((outcome) => outcome.document);
     const document = several
-      ? { command: context.command, ok: code === exit.done, databases: documents }
+      ? { command: context.command, ok: documents.every((one) => one['ok'] === true), databases: documents }
       : documents[0];
     if (context.mode === 'json') context.printJson(document, 2);
     else context.printJson({ type: 'result', ...document });
@@ -50,18 +61,19 @@ export async function eachDatabase(context: Context, args: Arguments, task: Data
 async function onDatabase(context: Context, target: Target, task: DatabaseTask): Promise<Outcome> {
   const { name, ...request } = target;
   let runner: CliRunner | undefined;
-  const databaseName = (): string => runner?.databaseName ?? basename(target.database);
+  const opened = (): string => runner?.databaseName ?? basename(target.database);
   const head = (): Readonly<Record<string, unknown>> => ({
     command: context.command,
-    database: databaseName(),
+    database: opened(),
     ...(name === undefined ? {} : { name }),
   });
   try {
+    const isNew = !isThere(context, target.database, task.missing);
     runner = await context.openRunner({
       tool: `dunlin ${context.command}`,
       ...request,
-      access: task.access,
-      ...task.options?.(target, databaseName),
+      access: task.missing === 'empty' ? 'read' : 'write',
+      ...task.options?.({ name: opened, isNew }),
     });
     const outcome = await task.work(runner, target);
     return { exit: outcome.exit, document: { ...head(), ok: outcome.exit === exit.done, ...outcome.document } };
@@ -69,7 +81,7 @@ async function onDatabase(context: Context, target: Target, task: DatabaseTask):
     const code = exitCodeOf(error);
     if (context.mode === 'text') {
       const { renderError } = await import('./output/error.ts');
-      context.report(...renderError(error, { ...look(context), database: databaseName() }));
+      context.report(...renderError(error, look(context)));
       return { exit: code, document: {} };
     }
     const { errorDocument } = await import('./output/json.ts');
@@ -80,6 +92,7 @@ async function onDatabase(context: Context, target: Target, task: DatabaseTask):
 }
 
 /** How errors are to look on standard error. */
-export function look(context: Context): { colors: Context['errorColors']; width: number; verbose: boolean } {
-  return { colors: context.errorColors, width: context.textWidth, verbose: context.verbose };
+export function look(context: Context): ErrorLook {
+  const { errorColors, textWidth, verbose, about } = context;
+  return { colors: errorColors, width: textWidth, verbose, database: about };
 }

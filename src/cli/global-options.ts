@@ -3,13 +3,13 @@ import type { Command, OptionSpec } from './command.ts';
 /** Options that every command has. */
 export const generalOptions: readonly OptionSpec[] = [
   { flags: '--json', description: 'print one JSON document' },
-  { flags: '-q, --quiet', description: 'print only what was asked for, and errors' },
+  { flags: '-q, --quiet', description: 'print nothing but errors' },
   { flags: '-v, --verbose', description: 'print every statement, and the causes of errors' },
   { flags: '--no-color', description: 'no colours (like NO_COLOR; FORCE_COLOR forces them)' },
 ];
 
-/** Options of commands that look for migrations. */
-const directoryOptions: readonly OptionSpec[] = [
+/** Options of commands that look for migrations; they may stand before the command as well. */
+export const directoryOptions: readonly OptionSpec[] = [
   {
     flags: '-d, --database <path|url|name>',
     description: 'a path, an sqlite: or file: URL, or a name from the configuration; may be repeated',
@@ -59,6 +59,7 @@ export function inheritedOptions(command: Command): readonly OptionSpec[] {
   return [...target, ...generalOptions].filter((option) => !own.has(longName(option.flags)));
 }
 
-function longName(flags: string): string {
+/** `--steps` of `-n, --steps <count>`. */
+export function longName(flags: string): string {
   return /--[a-z][a-z-]*/.exec(flags)![0];
 }

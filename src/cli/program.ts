@@ -3,8 +3,8 @@ import { dunlinError } from '../errors/index.ts';
 import { version } from '../version.ts';
 import { Arguments } from './arguments.ts';
 import type { Command, OptionSpec } from './command.ts';
-import { generalOptions, inheritedOptions } from './global-options.ts';
-import { suggestCommand, suggestOption } from './suggest.ts';
+import { directoryOptions, generalOptions, inheritedOptions } from './global-options.ts';
+import { unknownCommand, usageError } from './usage-error.ts';
 
 export interface ProgramOptions {
   readonly commands: readonly Command[];
@@ -54,6 +54,8 @@ function buildProgram(
     .helpOption('-h, --help', 'show the help')
     .helpCommand(false)
     .action(() => {
+      if (Object.keys(defined(program)).some((name) => ['database', 'migrations', 'config'].includes(name)))
+        throw dunlinError('USAGE', { fact: `\`dunlin ${argv.join(' ')}\` names no command`, command: undefined });
       program.outputHelp();
     })
     .allowExcessArguments(false);
@@ -63,6 +65,7 @@ function buildProgram(
     throw new CommanderError(0, 'dunlin.version', '');
   });
   for (const option of generalOptions) program.addOption(toOption(option));
+  for (const option of directoryOptions) program.addOption(toOption(option).hideHelp());
   program.addHelpText('after', '\n`dunlin help <command>` shows its options and examples.');
 
   for (const command of options.commands) {
@@ -74,9 +77,10 @@ function buildProgram(
     .command('help')
     .description('show the help of a command')
     .argument('[command]')
+    .allowExcessArguments()
     .action((name: string | undefined) => {
       const command = name === undefined ? program : program.commands.find((one) => one.name() === name);
-      if (command === undefined) throw unknownCommand(name ?? '', options.commands);
+      if (command === undefined) throw unknownCommand(name ?? '', options.commands, 'help ');
       command.outputHelp();
     });
   return program;
@@ -90,7 +94,7 @@ function addCommand(
   const built = program.command(command.name).summary(command.summary).allowExcessArguments(false);
   for (const argument of command.arguments ?? []) built.argument(argument.name, argument.description);
   return built.action(() => {
-    // What stands before the command counts as well: `dunlin --json status`.
+    // What stands before the command counts as well: `dunlin -d app.db status`.
     const given = { ...program.opts(), ...defined(built) };
     found(command, new Arguments(command.name, built.args, given));
   });
@@ -140,42 +144,4 @@ function toOption(spec: OptionSpec): Option {
 
 function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
-}
-
-function unknownCommand(typed: string, commands: readonly Command[]): Error {
-  const suggestion = suggestCommand(typed, [...commands.map((command) => command.name), 'help']);
-  return dunlinError('COMMAND_UNKNOWN', { command: typed, suggestion });
-}
-
-/** Commander's complaint in our words. */
-function usageError(
-  error: CommanderError,
-  program: CommanderCommand,
-  commands: readonly Command[],
-  argv: readonly string[],
-): Error {
-  const quoted = /'([^']*)'/.exec(error.message)?.[1] ?? '';
-  const typed = program.args[0];
-  const command = commands.find((one) => one.name === typed);
-  if (error.code === 'commander.unknownOption') {
-    // An unknown option before an unknown command: the command is what to put right first.
-    if (typed !== undefined && command === undefined && typed !== quoted && !typed.startsWith('-'))
-      return unknownCommand(typed, commands);
-    const options = command === undefined ? generalOptions : [...command.options, ...inheritedOptions(command)];
-    const known = [...options.map((option) => /--[a-z][a-z-]*/.exec(option.flags)![0]), '--help', '--version'];
-    return dunlinError('OPTION_UNKNOWN', {
-      command: command?.name,
-      option: quoted,
-      suggestion: suggestOption(quoted, known),
-    });
-  }
-  if (command === undefined && typed !== undefined && error.code !== 'commander.optionMissingArgument') {
-    return unknownCommand(typed, commands);
-  }
-  const fact = {
-    'commander.missingArgument': `\`dunlin ${command?.name ?? ''}\` needs <${quoted.replace('...', '')}>`,
-    'commander.excessArguments': `\`dunlin ${command?.name ?? ''}\` was given too many arguments: ${argv.join(' ')}`,
-    'commander.optionMissingArgument': `${quoted} needs a value`,
-  }[error.code];
-  return dunlinError('USAGE', { fact: fact ?? error.message.replace(/^error: /, ''), command: command?.name });
 }

@@ -2,7 +2,7 @@ import type { DunlinEvent } from '../bridge/index.ts';
 import type { RunResult } from '../options.ts';
 import type { Arguments } from './arguments.ts';
 import type { Context } from './context.ts';
-import { eachDatabase, type DatabaseTask } from './each-database.ts';
+import { eachDatabase, type DatabaseTask, type Opening } from './each-database.ts';
 import { exit, type ExitCode } from './exit-codes.ts';
 import { interruptible } from './interrupt.ts';
 import { versionWithLabel } from './output/format.ts';
@@ -10,6 +10,8 @@ import type { CliRunner, RunnerRequest } from './runner.ts';
 import type { Target } from './targets.ts';
 
 export interface RunCommand {
+  /** Whether it creates a database that is not there; only `up` does. */
+  readonly creates?: boolean;
   readonly options?: Partial<RunnerRequest>;
   readonly run: (runner: CliRunner, target: Target) => Promise<RunResult>;
   /** The last line; by default where the database is now. */
@@ -20,36 +22,35 @@ export interface RunCommand {
 export async function runCommand(context: Context, args: Arguments, command: RunCommand): Promise<ExitCode> {
   let rows = false;
   /** Loads what shows progress at the first event: with nothing pending there is none. */
-  const listener = (database: () => string): ((event: DunlinEvent) => void | Promise<void>) => {
+  const listener = ({ name, isNew }: Opening): ((event: DunlinEvent) => void | Promise<void>) => {
     rows = false;
     let show: ((event: DunlinEvent) => void) | undefined;
     return (event) => {
-      rows ||= event.type === 'run:start';
+      if (event.type === 'run:start') {
+        rows = true;
+        if (isNew) context.print(`created ${name()}`);
+      }
       if (context.mode === 'json') return turnAfter(event);
       if (show !== undefined) {
         show(event);
         return turnAfter(event);
       }
       return import('./output/progress.ts').then(({ printEvents, showProgress }) => {
-        show = context.mode === 'events' ? printEvents(context, database) : showProgress(context, database);
+        show = context.mode === 'events' ? printEvents(context, name) : showProgress(context, name);
         show(event);
       });
     };
   };
   return interruptible(context, (signal) => {
     const task: DatabaseTask = {
-      access: 'write',
-      options: (_target, database) => ({
-        ...command.options,
-        signal,
-        onEvent: listener(database),
-      }),
+      missing: command.creates === true ? 'create' : 'refuse',
+      options: (opening) => ({ ...command.options, signal, onEvent: listener(opening) }),
       work: async (runner, target) => {
         const result = await command.run(runner, target);
         for (const note of result.notes) if (context.mode === 'text') context.note(note);
         const summary = command.summary ?? wherePlain;
-        if (rows) context.tell('');
-        context.tell(summary(runner.databaseName, result));
+        if (rows) context.print('');
+        context.print(summary(runner.databaseName, result));
         if (result.aborted) context.report(`stopped: ${result.pending.length} not started, what is done stays done`);
         const document = context.mode === 'text' ? {} : (await import('./output/json.ts')).runDocument(result);
         return { exit: result.aborted ? exit.interrupted : exit.done, document };

@@ -15,7 +15,7 @@ export async function showPlan(
   options: Partial<RunnerRequest>,
 ): Promise<ExitCode> {
   return eachDatabase(context, args, {
-    access: 'read',
+    missing: 'empty',
     options: () => options,
     work: async (runner, target) => {
       const plan = await runner.plan(selection);

@@ -1,13 +1,13 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, relative, resolve } from 'node:path';
-import { dunlinError } from '../errors/index.ts';
-import { closest } from '../errors/index.ts';
+import { closest, dunlinError } from '../errors/index.ts';
 import { loadConfig, type Configuration, type ConfiguredDatabase } from '../node/config.ts';
 import { parseDatabase } from '../node/database-url.ts';
 import { readEnvironment, type Environment } from '../node/env.ts';
 import type { LayoutName } from '../ledger/types.ts';
 import type { Arguments } from './arguments.ts';
 import type { Context } from './context.ts';
+import { databaseFiles } from './database-files.ts';
 import type { RunnerRequest } from './runner.ts';
 
 /** A database that a command is to work on. */
@@ -27,7 +27,7 @@ export async function findTargets(context: Context, args: Arguments): Promise<re
   if (args.texts('database').length === 0) for (const note of environment.notes) context.note(note);
   const chosen = choose(context, args, environment, config);
   if (chosen.length === 0) {
-    throw dunlinError('DATABASE_NOT_GIVEN', { candidates: databaseFiles(cwd) });
+    throw dunlinError('DATABASE_NOT_GIVEN', { candidates: databaseFiles(cwd).slice(0, 5) });
   }
   const table = args.text('table');
   const layout = args.oneOf('layout', layouts);
@@ -152,12 +152,4 @@ function migrationsDirectory(
 function shown(cwd: string, path: string): string {
   const short = relative(cwd, path);
   return short === '' ? '.' : short.startsWith('..') ? path : short;
-}
-
-/** Database files in the directory, as candidates for a message. */
-function databaseFiles(cwd: string): readonly string[] {
-  return readdirSync(cwd)
-    .filter((name) => /\.(db|sqlite3?|db3)$/i.test(name))
-    .sort()
-    .slice(0, 5);
 }

@@ -5,7 +5,9 @@ export { DunlinError, isDunlinError } from './error.ts';
 export type { ErrorDetails, MigrationRef, SourceLocation } from './error.ts';
 export { catalogue } from './catalogue.ts';
 export { closest, editDistance } from './closest.ts';
+export { isPlain, shown } from './shown.ts';
 export { count, plural } from './text.ts';
+export { thrownReason } from './thrown.ts';
 export { optionTexts } from './texts/options.ts';
 
 /** Every code that Dunlin's errors have; docs/reference/errors.md explains each. */

@@ -1,8 +1,9 @@
 import { call, isSqlError, query, toValue, type Op, type Perform, type Row, type Value } from '../bridge/index.ts';
-import { dunlinError } from '../errors/index.ts';
-import type { Bindable, MigrationDatabase } from '../migration/index.ts';
+import { dunlinError, shown } from '../errors/index.ts';
+import type { BatchOptions, BatchResult, Bindable, MigrationDatabase } from '../migration/index.ts';
 import { applyPolicy, type StepStatement } from '../plan/index.ts';
 import { splitStatements } from '../sql/index.ts';
+import { batchRows } from './batch/rows.ts';
 import { quoteStatement, type RunningStep } from './run-statement.ts';
 import { machineError } from './statement-error.ts';
 
@@ -37,15 +38,42 @@ function createHandle(
   life: { readonly over: boolean },
 ): MigrationDatabase {
   const { step } = running;
+  let current = perform;
 
   function act<T>(op: () => Op<T>): T {
     if (life.over)
       throw dunlinError('HANDLE_REVOKED', { id: step.id }, { migration: { version: step.version, name: step.name } });
     // The types say what holds on synchronous bridges; `AsyncMigrationDatabase` is the same object's other type.
-    return perform(op()) as T;
+    return current(op()) as T;
+  }
+
+  /**
+   * Calls a function in the middle of an operation. On an asynchronous bridge the calls of a migration wait for each
+   * other; what this function asks for must not wait for the operation that waits for the function.
+   */
+  function within<T>(inner: Perform, fn: () => T): T {
+    const outer = current;
+    current = inner;
+    const back = (): void => void (current = outer);
+    let result: T;
+    try {
+      result = fn();
+    } catch (error) {
+      back();
+      throw error;
+    }
+    if (result instanceof Promise) return result.finally(back) as T;
+    back();
+    return result;
+  }
+
+  /** The compiler sees it, but not everybody has it: without this the tokenizer would stumble. */
+  function requireText(method: string, sql: unknown): void {
+    if (typeof sql !== 'string') throw dunlinError('SQL_NOT_TEXT', { id: step.id, method, given: shown(sql) });
   }
 
   function* runEach(sql: string): Op<void> {
+    requireText('exec', sql);
     for (const entry of judged(running, sql, false)) if (entry.skip === undefined) yield* runOne(entry, undefined);
   }
 
@@ -60,7 +88,8 @@ function createHandle(
     }
   }
 
-  function* runSingle(sql: string, params: readonly Bindable[]): Op<readonly Row[]> {
+  function* runSingle(method: string, sql: string, params: readonly Bindable[]): Op<readonly Row[]> {
+    requireText(method, sql);
     const entries = judged(running, sql, true);
     const [entry] = entries;
     if (entry === undefined || entries.length > 1)
@@ -72,7 +101,7 @@ function createHandle(
     sql: string,
     params: readonly Bindable[],
   ): Op<{ changes: number; lastInsertRowid: number | bigint }> {
-    yield* runSingle(sql, params);
+    yield* runSingle('run', sql, params);
     const [row] = yield* query<{ changes: number; id: number | bigint }>(
       'SELECT changes() AS changes, last_insert_rowid() AS id',
     );
@@ -80,14 +109,37 @@ function createHandle(
   }
 
   function* first(sql: string, params: readonly Bindable[]): Op<Row | undefined> {
-    return (yield* runSingle(sql, params))[0];
+    return (yield* runSingle('get', sql, params))[0];
+  }
+
+  /** The SELECT that a batch walks, judged like any other statement. */
+  function toQuery({ query: sql, params = [] }: BatchOptions): { sql: string; params: readonly Value[] } {
+    requireText('batch', sql);
+    const [entry, second] = judged(running, sql!, true);
+    if (entry === undefined || second !== undefined || entry.facts.verb !== 'select')
+      throw dunlinError('BATCH_INVALID', { id: step.id, fact: '`query` has to be one SELECT' });
+    return { sql: entry.statement.sql, params: params.map(toValue) };
+  }
+
+  function* walkRows(options: BatchOptions): Op<BatchResult> {
+    yield* running.findTransaction();
+    return yield* batchRows(
+      options,
+      step.id,
+      () => toQuery(options),
+      (rows, batch) =>
+        call(`each() of db.batch() in ${step.id}`, (inner) => within(inner, () => options.each(rows, batch))),
+      (progress) => running.reportBatch(progress),
+    );
   }
 
   return {
+    batch: <R extends object>(options: BatchOptions<R>) => act(() => walkRows(options as unknown as BatchOptions)),
     exec: (sql: string) => act(() => runEach(sql)),
     run: (sql: string, ...params: Bindable[]) => act(() => runChanging(sql, params)),
-    all: <R extends Row>(sql: string, ...params: Bindable[]) => act(() => runSingle(sql, params)) as unknown as R[],
-    get: <R extends Row>(sql: string, ...params: Bindable[]) => act(() => first(sql, params)) as R | undefined,
+    all: <R extends object>(sql: string, ...params: Bindable[]) =>
+      act(() => runSingle('all', sql, params)) as unknown as R[],
+    get: <R extends object>(sql: string, ...params: Bindable[]) => act(() => first(sql, params)) as R | undefined,
   };
 }
 

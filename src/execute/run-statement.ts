@@ -1,7 +1,9 @@
-import { inTransaction, query, script, type Op, type Row, type Value } from '../bridge/index.ts';
+import { emit, inTransaction, query, script, type Op, type Row, type Value } from '../bridge/index.ts';
 import { head, type Step, type StepStatement } from '../plan/index.ts';
 import { objectKey, readTemporary, type SchemaObject } from '../schema/index.ts';
 import { nameKey, quote } from '../sql/index.ts';
+import { runBatches } from './batch/statement.ts';
+import type { Progress } from './batch/walk.ts';
 import { ChangedPragmas } from './changed-pragmas.ts';
 import type { Watch } from './guards/watch.ts';
 import { lostError, machineError } from './statement-error.ts';
@@ -32,7 +34,9 @@ export class RunningStep {
     yield* this.pragmas.remember(facts);
     let rows: readonly Row[] = [];
     try {
-      if (params === undefined) yield* script(statement.sql);
+      if (entry.batch !== undefined)
+        yield* runBatches(entry, entry.batch, this.step.id, (progress) => this.reportBatch(progress, entry.number));
+      else if (params === undefined) yield* script(statement.sql);
       else rows = yield* query(statement.sql, params);
     } catch (error) {
       if (yield* isTransactionOpen()) throw error;
@@ -57,6 +61,12 @@ export class RunningStep {
     for (const { type, name } of yield* readTemporary())
       if (!kept.has(objectKey(type, name)) && !nameKey(name).startsWith('sqlite_'))
         yield* script(`DROP ${type.toUpperCase()} IF EXISTS temp.${quote(name)}`);
+  }
+
+  /** Tells how far a walk over many rows is. */
+  *reportBatch({ done, total, elapsedMs, remainingMs }: Progress, statement?: number): Op<void> {
+    const migration = { version: this.step.version, name: this.step.name };
+    yield* emit({ type: 'migration:batch', migration, statement, done, total, elapsedMs, remainingMs });
   }
 
   /**

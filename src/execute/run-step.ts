@@ -1,8 +1,9 @@
 import { clock, emit, isSqlError, script, type Op } from '../bridge/index.ts';
-import { dunlinError, isDunlinError, type MigrationRef } from '../errors/index.ts';
+import { dunlinError, isDunlinError, thrownReason, type MigrationRef } from '../errors/index.ts';
 import { insertAttempt, isLedgerTable, setBackSchemaVersion, writeSchemaVersion } from '../ledger/index.ts';
 import type { MigrationOutcome } from '../options.ts';
 import { labelOf, type Step } from '../plan/index.ts';
+import { isEmpty } from '../schema/index.ts';
 import type { RunContext } from './context.ts';
 import { Declared } from './guards/declared.ts';
 import type { Guard } from './guards/guard.ts';
@@ -41,17 +42,26 @@ export function* runStep(step: Step, guard: Guard, context: RunContext, frame: S
   });
   const watch = new Watch(
     guard,
-    { ...migration, id: step.id, foreignKeys: step.foreignKeys, code: step.migration?.kind === 'code' },
+    {
+      version: step.version,
+      name: step.name,
+      id: step.id,
+      direction: step.direction,
+      foreignKeys: step.foreignKeys,
+      code: step.migration?.kind === 'code',
+    },
     new Declared(step.destructive),
     (table) => isLedgerTable(context.ledger, table),
   );
   const running = new RunningStep(step, watch);
   let notes: readonly string[];
   let executionTimeMs: number;
+  // Every row that is recorded is of this run, and yet there is something: the database was made by other means.
+  const unrecorded = frame.applied.size < frame.index && !isEmpty(guard.inventory);
   yield* script(`SAVEPOINT ${savepoint}`);
   try {
-    if (step.run !== undefined) yield* runFunction(running, context);
-    else yield* runStatements(running, context, migration);
+    if (step.run !== undefined) yield* runFunction(running, context, unrecorded);
+    else yield* runStatements(running, context, unrecorded);
     yield* verifyStep(running, context);
     running.requireTransaction();
     notes = yield* watch.finish();
@@ -76,11 +86,18 @@ export function* runStep(step: Step, guard: Guard, context: RunContext, frame: S
     executionTimeMs,
     statements: running.statements,
   });
-  return { ...migration, direction: step.direction, executionTimeMs, statements: running.statements };
+  return {
+    version: step.version,
+    name: step.name,
+    direction: step.direction,
+    executionTimeMs,
+    statements: running.statements,
+  };
 }
 
-function* runStatements(running: RunningStep, context: RunContext, migration: MigrationRef): Op<void> {
+function* runStatements(running: RunningStep, context: RunContext, unrecorded: boolean): Op<void> {
   const { step } = running;
+  const migration: MigrationRef = { version: step.version, name: step.name };
   for (const entry of step.statements) {
     if (entry.skip !== undefined) continue;
     yield* emit({
@@ -92,13 +109,13 @@ function* runStatements(running: RunningStep, context: RunContext, migration: Mi
     try {
       yield* running.run(entry);
     } catch (error) {
-      if (isSqlError(error)) throw statementError(error, step, entry, context.database);
+      if (isSqlError(error)) throw statementError(error, step, entry, context.database, unrecorded);
       throw error;
     }
   }
 }
 
-function* runFunction(running: RunningStep, context: RunContext): Op<void> {
+function* runFunction(running: RunningStep, context: RunContext, unrecorded: boolean): Op<void> {
   const { step } = running;
   const run = step.run as unknown as (database: unknown) => void | Promise<void>;
   try {
@@ -107,10 +124,10 @@ function* runFunction(running: RunningStep, context: RunContext): Op<void> {
     // A loss that the function turned into an error of its own is still the loss.
     running.requireTransaction();
     if (isDunlinError(error)) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw dunlinError('FUNCTION_FAILED', { id: step.id, direction: step.direction, reason }, { cause: error });
+    const facts = { id: step.id, direction: step.direction, reason: thrownReason(error), unrecorded };
+    throw dunlinError('FUNCTION_FAILED', facts, { cause: error });
   }
-  running.requireTransaction();
+  yield* running.findTransaction();
 }
 
 /** Goes back to before the migration. False: SQLite had ended the transaction already (disk full and the like). */

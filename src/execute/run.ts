@@ -217,10 +217,18 @@ function* conclude(
     toLabel: comparison.label,
     applied: ran.outcomes,
     pending: comparison.pending.map(ref),
-    notes: comparison.notes,
+    notes: [...comparison.notes, ...ran.outcomes.flatMap((outcome) => idleNote(context, outcome))],
     aborted: ran.aborted,
     durationMs: Math.round(durationMs),
   };
+}
+
+/** Most often a template that nobody filled in; once it is recorded, filling it in is an edit of an applied migration. */
+function idleNote(context: RunContext, { direction, statements, version }: MigrationOutcome): readonly string[] {
+  const file = context.registry.get(version)?.file;
+  return direction === 'down' || statements > 0 || file === undefined
+    ? []
+    : [`${file} has no statements: it is recorded as applied, and nothing was changed`];
 }
 
 function ref(migration: MigrationRef): MigrationRef {

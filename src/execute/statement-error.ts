@@ -17,8 +17,17 @@ export function toDunlinError(error: unknown, database: string): unknown {
   );
 }
 
-/** The error for a statement that SQLite refused, or that met a full disk and the like. */
-export function statementError(error: SqlError, step: Step, entry: StepStatement, database: string): DunlinError {
+/**
+ * The error for a statement that SQLite refused, or that met a full disk and the like. `unrecorded`: the database has
+ * content, but none of it is from a recorded migration.
+ */
+export function statementError(
+  error: SqlError,
+  step: Step,
+  entry: StepStatement,
+  database: string,
+  unrecorded: boolean = false,
+): DunlinError {
   const migration = { version: step.version, name: step.name };
   const location = refine(error, step, entry);
   const details = { migration, location, source: step.text, cause: error };
@@ -31,6 +40,7 @@ export function statementError(error: SqlError, step: Step, entry: StepStatement
     line: location.line,
     foreignKeys: error.message.includes('FOREIGN KEY'),
     undone: step.transaction,
+    unrecorded,
   };
   return dunlinError('STATEMENT_FAILED', facts, details);
 }

@@ -1,5 +1,5 @@
 import { isSqlError, query, queryOne, type Op, type Row, type Value } from '../bridge/index.ts';
-import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts';
+import { dunlinError, isDunlinError, thrownReason, type DunlinError } from '../errors/index.ts';
 import { locate, type Step } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { callWithDatabase } from './migration-database.ts';
@@ -53,7 +53,7 @@ function* callVerify(running: RunningStep, verify: NonNullable<Step['verifyFunct
     result = yield* callWithDatabase(running, context.database, `verify() of ${step.id}`, verify);
   } catch (error) {
     if (isDunlinError(error)) throw error;
-    throw failure(step, 'verify()', error instanceof Error ? error.message : String(error), { cause: error });
+    throw failure(step, 'verify()', thrownReason(error), { cause: error });
   }
   if (result === false) throw failure(step, 'verify()', 'it returned false', {});
 }

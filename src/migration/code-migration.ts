@@ -1,5 +1,5 @@
 import type { Host } from '../bridge/index.ts';
-import { dunlinError, isDunlinError } from '../errors/index.ts';
+import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
 import { checkDefinition } from './check-definition.ts';
 import { definitionChecksum, hash, normalizeModule, unchecked } from './checksum.ts';
 import type { Identity } from './sql-migration.ts';
@@ -83,7 +83,7 @@ export class CodeFile implements CodeMigration {
   #failure(error: unknown): unknown {
     const { file, version, name } = this;
     if (isDunlinError(error)) return error.with({ migration: { version, name } });
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = thrownReason(error);
     return dunlinError('MODULE_FAILED', { file, reason }, { migration: { version, name }, cause: error });
   }
 }

@@ -6,13 +6,13 @@ import type { Script } from './script.ts';
 import type { Directives } from './types.ts';
 
 /** What a `-- dunlin:` line may ask for. */
-const directiveNames: readonly string[] = ['destructive', 'no-transaction', 'foreign-keys on'];
+const directiveNames: readonly string[] = ['destructive', 'no-transaction', 'foreign-keys on', 'batch'];
 
 const directive = /^(?:--|\/\*)\s*dunlin\s*:\s*(\S*)\s*(.*?)\s*(?:\*\/)?$/is;
 
-const noDirectives: Directives = { destructive: [], noTransaction: false, foreignKeys: false };
+const noDirectives: Directives = { destructive: [], noTransaction: false, foreignKeys: false, batches: [] };
 
-/** The `-- dunlin:` lines. They hold for the whole migration, wherever in the file they stand. */
+/** The `-- dunlin:` lines. All but `batch` hold for the whole migration, wherever in the file they stand. */
 export function readDirectives(script: Script): Directives {
   let directives = noDirectives;
   for (const comment of script.comments) {
@@ -54,6 +54,11 @@ function apply(before: Directives, name: string, rest: string, script: Script, c
       // `off` is what happens anyway; saying it does no harm.
       if (/^(?:on|off)$/i.test(rest)) return { ...before, foreignKeys: rest.toLowerCase() === 'on' };
       return invalid('takes `on`', 'foreign-keys on');
+    case 'batch': {
+      const size = /^[1-9]\d{0,8}$/.test(rest) ? Number(rest) : undefined;
+      if (size === undefined) return invalid('takes the number of rows of a batch', 'batch 10000');
+      return { ...before, batches: [...before.batches, { size, offset: comment.start }] };
+    }
     default: {
       const suggestion = closest(`${name} ${rest}`.trim(), directiveNames) ?? closest(name, directiveNames);
       script.problems.push(

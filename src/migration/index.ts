@@ -11,6 +11,9 @@ export { slug } from './slug.ts';
 export { parseSql } from './sql-content.ts';
 export type {
   AsyncMigrationDatabase,
+  BatchInfo,
+  BatchOptions,
+  BatchResult,
   Bindable,
   CodeMigration,
   Directives,

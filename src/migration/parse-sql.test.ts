@@ -49,7 +49,7 @@ describe('parseSql', () => {
     expect(content.down?.statements[1]).toMatchObject({ line: 13, column: 3 });
     expect(content.verify).toMatchObject([{ name: 'every user has a role', statement: { line: 16, column: 1 } }]);
     expect(content.warnings).toEqual([]);
-    expect(content.directives).toEqual({ destructive: [], noTransaction: false, foreignKeys: false });
+    expect(content.directives).toEqual({ destructive: [], noTransaction: false, foreignKeys: false, batches: [] });
   });
 
   it('[B6] takes a file without any marker as all UP, forward-only', () => {
@@ -99,7 +99,7 @@ describe('parseSql', () => {
 
   it('keeps a marker at the last line without an end of line as an empty part', () => {
     const content = parse('-- === UP MIGRATION ===\nSELECT 1;\n-- === DOWN MIGRATION ===');
-    expect(content.down).toEqual({ text: '', statements: [] });
+    expect(content.down).toEqual({ text: '', statements: [], batches: new Map() });
   });
 
   it('takes the parts in any order after UP', () => {
@@ -139,7 +139,7 @@ describe('parseSql', () => {
   });
 
   it.each(['', '-- only a comment', '\n\n', '/* nothing */;;'])('warns that %j does nothing', (text) => {
-    expect(parse(text).warnings).toEqual(['has no statements: applying it does nothing']);
+    expect(parse(text).warnings).toEqual(['has no statements: `up` would record it without changing anything']);
   });
 
   it.each(['001_add_roles', '002_add_users', 'add_users', '3'])(
@@ -164,7 +164,12 @@ describe('directives', () => {
     const { directives } = parse(
       '-- dunlin: foreign-keys on\nSELECT 1;\n  --DUNLIN:Destructive users.email , orders\nSELECT 2;',
     );
-    expect(directives).toEqual({ destructive: ['users.email', 'orders'], noTransaction: false, foreignKeys: true });
+    expect(directives).toEqual({
+      destructive: ['users.email', 'orders'],
+      noTransaction: false,
+      foreignKeys: true,
+      batches: [],
+    });
   });
 
   it('take quoted names', () => {
@@ -184,7 +189,37 @@ describe('directives', () => {
       destructive: [],
       noTransaction: true,
       foreignKeys: false,
+      batches: [],
     });
+  });
+
+  it('batch is for the statement below it', () => {
+    const { up, down } = parse(
+      whole(
+        'SELECT 1;\n-- dunlin: batch 10\n-- and why\n\nUPDATE t SET a = 1;\nSELECT 2;\n-- dunlin: batch 20\nDELETE FROM t;',
+        '--dunlin:BATCH 30\nUPDATE t SET a = 0;',
+      ),
+    );
+    const sizes = ({ statements, batches }: typeof up): unknown[] =>
+      statements.map(({ offset }) => batches.get(offset));
+    expect(sizes(up)).toEqual([undefined, 10, undefined, 20]);
+    expect(sizes(down!)).toEqual([30]);
+  });
+
+  it.each([
+    ['-- dunlin: batch\nUPDATE t SET a = 1;', 'takes the number of rows'],
+    ['-- dunlin: batch 0\nUPDATE t SET a = 1;', 'takes the number of rows'],
+    ['-- dunlin: batch 1e3\nUPDATE t SET a = 1;', 'takes the number of rows'],
+    ['UPDATE t SET a = 1;\n-- dunlin: batch 5', 'has to stand above an UPDATE'],
+    ['UPDATE t SET\n-- dunlin: batch 5\na = 1;\nUPDATE t SET b = 1;', 'has to stand above an UPDATE'],
+    ['-- dunlin: batch 5\n-- dunlin: batch 6\nUPDATE t SET a = 1;', 'has to stand above an UPDATE'],
+    [
+      '-- dunlin: batch 5\n-- === UP MIGRATION ===\nUPDATE t SET a = 1;\n-- === DOWN MIGRATION ===\n',
+      'has to stand above',
+    ],
+    ['UPDATE t SET a = 1;\n-- === VERIFY ===\n-- dunlin: batch 5\nSELECT 1;', 'has to stand above an UPDATE'],
+  ])('batch without a statement of its own is wrong: %j', (text, fact) => {
+    expect(() => parse(text)).toThrow(fact);
   });
 
   it('are not prose about Dunlin', () => {

@@ -1,9 +1,10 @@
 import { dunlinError } from '../errors/index.ts';
 import { splitStatements, type Token } from '../sql/index.ts';
+import { batchesIn } from './batches.ts';
 import type { Marker, MarkerKind } from './markers.ts';
 import { locate, positionAt } from './place.ts';
 import type { Script } from './script.ts';
-import type { Section } from './types.ts';
+import type { BatchLine, Section } from './types.ts';
 
 /** The part of a file between two markers. */
 export interface Range {
@@ -45,9 +46,11 @@ function refuseSqlAbove(script: Script, end: number): void {
 }
 
 /** The statements of a part, with their places in the whole file. */
-export function cutSection(script: Script, range: Range): Section {
+export function cutSection(script: Script, range: Range, batches: readonly BatchLine[] = []): Section {
   const text = script.text.slice(range.start, range.end);
-  return { text, statements: splitStatements(text, positionAt(script.text, range.start), tokensIn(script, range)) };
+  const statements = splitStatements(text, positionAt(script.text, range.start), tokensIn(script, range));
+  const lines = batches.filter(({ offset }) => offset >= range.start && offset < range.end);
+  return { text, statements, batches: batchesIn(statements, lines) };
 }
 
 /** The tokens of a part; markers are comments, so none reaches beyond it. */

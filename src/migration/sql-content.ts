@@ -1,5 +1,6 @@
 import type { DunlinError } from '../errors/index.ts';
 import { normalize } from '../sql/index.ts';
+import { refuseStrayBatches } from './batches.ts';
 import { readDirectives } from './directives.ts';
 import { namesFile, readHeader } from './header.ts';
 import { findMarkers } from './markers.ts';
@@ -37,9 +38,10 @@ export function parse(text: string, origin: Origin): ParsedSql {
 
   const firstToken = script.tokens.find((token) => token.kind !== 'comment')?.start ?? text.length;
   const header = readHeader(script, Math.min(firstToken, markers[0]?.comment.start ?? text.length));
-  const up = cutSection(script, ranges.up);
-  const down = ranges.down === undefined ? undefined : cutSection(script, ranges.down);
+  const up = cutSection(script, ranges.up, directives.batches);
+  const down = ranges.down === undefined ? undefined : cutSection(script, ranges.down, directives.batches);
   const verify = ranges.verify === undefined ? [] : readVerification(script, ranges.verify);
+  refuseStrayBatches(script, directives, down === undefined ? [up] : [up, down]);
   throwProblems(origin.file, inOrder(script));
 
   const parts = { header, directives, up, down, verify };
@@ -52,7 +54,7 @@ function inOrder({ problems }: Script): readonly DunlinError[] {
 
 function warn({ header, up, down, verify }: Omit<SqlContent, 'warnings'>, origin: Origin): string[] {
   const warnings: string[] = [];
-  if (up.statements.length === 0) warnings.push('has no statements: applying it does nothing');
+  if (up.statements.length === 0) warnings.push('has no statements: `up` would record it without changing anything');
   if (down?.statements.length === 0) warnings.push('its DOWN part is empty: it cannot be rolled back');
   if (header.migration !== undefined && origin.id !== undefined && !namesFile(header.migration, origin.id)) {
     warnings.push(`its header says "Migration: ${header.migration}", but the file is ${origin.id}`);

@@ -20,6 +20,15 @@ export interface Directives {
   readonly noTransaction: boolean;
   /** Run with foreign keys enforced, so that ON DELETE actions fire. */
   readonly foreignKeys: boolean;
+  /** Statements that are to run in batches. */
+  readonly batches: readonly BatchLine[];
+}
+
+/** A `-- dunlin: batch` line: the statement below it changes so many rows at a time. */
+export interface BatchLine {
+  readonly size: number;
+  /** Where the line stands in the file. */
+  readonly offset: number;
 }
 
 /** A query whose first column of the first row must be true (not NULL, 0 or ''); no row fails. */
@@ -33,6 +42,8 @@ export interface VerificationQuery {
 export interface Section {
   readonly text: string;
   readonly statements: readonly SqlStatement[];
+  /** How many rows at a time a statement is to change, by the statement's offset. */
+  readonly batches: ReadonlyMap<number, number>;
 }
 
 /** An SQL file, taken apart. */
@@ -56,8 +67,60 @@ export interface MigrationDatabase {
   exec(sql: string): void;
   /** Runs one statement; booleans are bound as 0 and 1. */
   run(sql: string, ...params: Bindable[]): { readonly changes: number; readonly lastInsertRowid: number | bigint };
-  all<R extends Row = Row>(sql: string, ...params: Bindable[]): R[];
-  get<R extends Row = Row>(sql: string, ...params: Bindable[]): R | undefined;
+  all<R extends object = Row>(sql: string, ...params: Bindable[]): R[];
+  get<R extends object = Row>(sql: string, ...params: Bindable[]): R | undefined;
+  /**
+   * Gives the rows of a table or a query to `each`, some at a time, so that a large table never is in memory as a
+   * whole, and a run can tell how far it is (`migration:batch` events, with an estimate). All of it stays in the
+   * migration's transaction. Rows come in the order of the key; each one that was there at the beginning comes once,
+   * unless an earlier batch removed it. What is added behind the last one is not visited.
+   *
+   * ```ts
+   * db.batch({
+   *   table: 'nodes',
+   *   size: 10_000,
+   *   each(rows) {
+   *     for (const { id, label } of rows) db.run('UPDATE nodes SET slug = ? WHERE id = ?', slug(label), id);
+   *   },
+   * });
+   * ```
+   *
+   * Errors: `BATCH_INVALID`.
+   */
+  batch<R extends object = Row>(options: BatchOptions<R>): BatchResult;
+}
+
+/** What `db.batch()` walks, and what it does with it. */
+export interface BatchOptions<R extends object = Row> {
+  /** A table: all its columns, in the order of its rowid or PRIMARY KEY. Either this or `query`. */
+  readonly table?: string;
+  /** A SELECT, asked again for each batch: a row that no longer fits it when its turn comes is passed over. */
+  readonly query?: string;
+  /** The values of the query's parameters. */
+  readonly params?: readonly Bindable[];
+  /** For a query: the column, or columns, of its result that tell its rows apart. Never NULL. */
+  readonly key?: string | readonly string[];
+  /** Rows of a batch; default 1,000. Rows of the same key are never parted. */
+  readonly size?: number;
+  /** Called for each batch; what it throws fails the migration. It may be async only where the driver is. */
+  readonly each: (rows: R[], batch: BatchInfo) => void | Promise<void>;
+}
+
+/** Where a batch stands among the others. */
+export interface BatchInfo {
+  /** From 1. */
+  readonly number: number;
+  /** Rows that earlier batches had. */
+  readonly done: number;
+  /** Rows that there were at the beginning. */
+  readonly total: number;
+}
+
+/** What `db.batch()` did. */
+export interface BatchResult {
+  /** Rows that were given to `each`. */
+  readonly rows: number;
+  readonly batches: number;
 }
 
 /** `MigrationDatabase` on an asynchronous bridge. */
@@ -67,8 +130,9 @@ export interface AsyncMigrationDatabase {
     sql: string,
     ...params: Bindable[]
   ): Promise<{ readonly changes: number; readonly lastInsertRowid: number | bigint }>;
-  all<R extends Row = Row>(sql: string, ...params: Bindable[]): Promise<R[]>;
-  get<R extends Row = Row>(sql: string, ...params: Bindable[]): Promise<R | undefined>;
+  all<R extends object = Row>(sql: string, ...params: Bindable[]): Promise<R[]>;
+  get<R extends object = Row>(sql: string, ...params: Bindable[]): Promise<R | undefined>;
+  batch<R extends object = Row>(options: BatchOptions<R>): Promise<BatchResult>;
 }
 
 /** What a migration may bind. */

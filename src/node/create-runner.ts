@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseBridge } from '../bridge/index.ts';
+import { checkRunOptions, must, type Check, type Checks } from '../check-options.ts';
 import { bridgeFor, type DatabaseHandle } from '../drivers/index.ts';
-import { dunlinError } from '../errors/index.ts';
+import { dunlinError, thrownReason } from '../errors/index.ts';
 import { createRegistry } from '../migration/index.ts';
 import type { RunOptions } from '../options.ts';
 import { MigrationRunner as CoreRunner, type RunnerParts } from '../runner.ts';
@@ -41,9 +42,30 @@ export type Access = 'read' | 'write';
  */
 export class MigrationRunner extends CoreRunner {
   constructor(options: MigrateOptions, access: Access = 'write') {
-    super(partsOf(options, access), options);
+    checkRunOptions(options, migrateChecks, ['database', 'migrations']);
+    const { database: _database, migrations: _migrations, driver: _driver, ...run } = options;
+    super(partsOf(options, access), run);
   }
 }
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
+
+/** What the option `migrations` may be; `toSource` looks closer. An empty path would be the current directory. */
+export const migrationsCheck: Check = must(
+  'the path of a directory, a record of file name to text or module, or a list of definitions',
+  (value) => isObject(value) || (typeof value === 'string' && value !== ''),
+);
+
+const migrateChecks: Checks = {
+  // What a text or an object must be like to be a database is told when it is taken apart.
+  database: must(
+    'a path, an open connection or a `DatabaseBridge`',
+    (value) => isObject(value) || ['string', 'function'].includes(typeof value),
+  ),
+  migrations: migrationsCheck,
+  // Drivers have an error of their own, which lists those that there are.
+  driver: () => undefined,
+};
 
 function partsOf(options: MigrateOptions, access: Access): RunnerParts {
   const { database, migrations } = options;
@@ -89,10 +111,12 @@ async function copyDatabase(
     };
   } catch (error) {
     remove();
-    const reason = error instanceof Error ? error.message : String(error);
     throw dunlinError(
       'COPY_FAILED',
-      { database: typeof options.database === 'string' ? options.database : bridge.driver, reason },
+      {
+        database: typeof options.database === 'string' ? options.database : bridge.driver,
+        reason: thrownReason(error),
+      },
       { cause: error },
     );
   }

@@ -1,4 +1,7 @@
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -131,6 +134,32 @@ describe('directorySource', () => {
         Nothing was changed. Correct them all, then run again."
     `);
     expect(errorOf(registry).problems.map(({ code }) => code)).toEqual(['FILE_UNREADABLE', 'VERSION_ZERO']);
+  });
+
+  it.skipIf(process.platform === 'win32')('reads no pipe, socket or device, also by a link', async () => {
+    const place = (name: string): string => join(root, 'migrations', name);
+    for (const name of ['1_a.sql', '2_b.ts', 'notes.txt']) spawnSync('mkfifo', [place(name)]);
+    symlinkSync(place('1_a.sql'), place('3_c.sql'));
+    symlinkSync('/dev/zero', place('4_d.sql'));
+    const server = createServer();
+    await once(server.listen(place('5_e.sql')), 'listening');
+    const { entries, others, problems } = directorySource('migrations').read();
+    server.close();
+    expect(entries).toEqual([]);
+    expect(others).toEqual(['notes.txt']);
+    expect(problems?.map(({ code, message }) => `${code} ${message}`)).toEqual([
+      'FILE_NOT_REGULAR migrations/1_a.sql is a named pipe, not a file.',
+      'FILE_NOT_REGULAR migrations/2_b.ts is a named pipe, not a file.',
+      'FILE_NOT_REGULAR migrations/3_c.sql is a named pipe, not a file.',
+      'FILE_NOT_REGULAR migrations/4_d.sql is a device, not a file.',
+      'FILE_NOT_REGULAR migrations/5_e.sql is a socket, not a file.',
+    ]);
+  });
+
+  it.skipIf(process.platform === 'win32')('names a link that leads to itself', () => {
+    symlinkSync('1_a.sql', join(root, 'migrations', '1_a.sql'));
+    const { problems } = directorySource('migrations').read();
+    expect(problems).toMatchObject([{ code: 'FILE_UNREADABLE', message: expect.stringContaining('ELOOP') }]);
   });
 
   it.skipIf(process.getuid?.() === 0 || process.platform === 'win32')('names a directory that may not be read', () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
+import { readdirSync, readFileSync, statSync, type Dirent, type Stats } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dunlinError, type DunlinError } from '../errors/index.ts';
@@ -10,7 +10,7 @@ import { reasonOf, shownPath } from './messages.ts';
 /**
  * The migrations in a directory. It is read anew by each `read`; subdirectories are not looked into.
  *
- * Errors: `DIRECTORY_NOT_FOUND`, `DIRECTORY_NOT_A_DIRECTORY`, `FILE_UNREADABLE`.
+ * Errors: `DIRECTORY_NOT_FOUND`, `DIRECTORY_NOT_A_DIRECTORY`, `FILE_UNREADABLE`, `FILE_NOT_REGULAR`.
  *
  * ```ts
  * const registry = createRegistry(directorySource(new URL('./migrations/', import.meta.url)), nodeHost);
@@ -28,7 +28,8 @@ function readDirectory(directory: string, load: LoadModule): SourceContents {
   const others: string[] = [];
   const problems: DunlinError[] = [];
   for (const found of listDirectory(directory)) {
-    const name = isDirectory(directory, found) ? `${found.name}/` : found.name;
+    const entry = follow(directory, found);
+    const name = entry.isDirectory() ? `${found.name}/` : found.name;
     const { kind } = parseFileName(name);
     if (kind === 'ignored') {
       others.push(name);
@@ -36,6 +37,12 @@ function readDirectory(directory: string, load: LoadModule): SourceContents {
     }
     const file = join(directory, name);
     const path = shownPath(file);
+    const special = specialKind(entry);
+    if (special !== undefined) {
+      // Reading a pipe would wait for a writer for ever.
+      problems.push(dunlinError('FILE_NOT_REGULAR', { path, kind: special }));
+      continue;
+    }
     try {
       const content = readFileSync(file);
       const isCode = kind === 'code';
@@ -67,10 +74,21 @@ function listDirectory(directory: string): Dirent[] {
   }
 }
 
-function isDirectory(directory: string, found: Dirent): boolean {
-  if (!found.isSymbolicLink()) return found.isDirectory();
-  // A link that leads nowhere is reported when it is read.
-  return statSync(join(directory, found.name), { throwIfNoEntry: false })?.isDirectory() ?? false;
+/** What an entry is; of a link, what it leads to. A link that leads nowhere stays a link: reading it tells why. */
+function follow(directory: string, found: Dirent): Dirent | Stats {
+  if (!found.isSymbolicLink()) return found;
+  try {
+    return statSync(join(directory, found.name));
+  } catch {
+    return found;
+  }
+}
+
+/** What it is, if it is none of those that end when they are read. */
+function specialKind(entry: Dirent | Stats): string | undefined {
+  if (entry.isFIFO()) return 'a named pipe';
+  if (entry.isSocket()) return 'a socket';
+  return entry.isCharacterDevice() || entry.isBlockDevice() ? 'a device' : undefined;
 }
 
 function revision(content: Uint8Array): string {

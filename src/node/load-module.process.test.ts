@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dunlinError } from '../errors/index.ts';
 
 // Vitest loads modules in its own way, so what the runtime itself does is seen only in a process without it.
 let root: string;
@@ -48,6 +49,20 @@ describe('loadModule in a process of its own', () => {
   it('loads JavaScript both ways', () => {
     const path = JSON.stringify(write('1_a.mjs', 'export const up = 1;'));
     expect(run(`return [await load(${path}, false), await load(${path}, true)]`)).toEqual([1, 1]);
+  });
+
+  it('cannot load an ES module where .js is CommonJS, in words that the error knows', () => {
+    mkdirSync(join(root, 'common'));
+    write('common/package.json', '{ "type": "commonjs" }');
+    const file = write('common/1_a.js', 'export const up = 1;');
+    write('common/1_b.js', "import 'node:fs'; export const up = 1;");
+    const paths = ['1_a.js', '1_b.js'].map((name) => JSON.stringify(join(root, 'common', name)));
+    const reasons = run(`return [${paths.map((path) => `await load(${path}, false)`).join(', ')}]`) as string[];
+    expect(reasons).toHaveLength(2);
+    for (const reason of reasons)
+      expect(dunlinError('MODULE_FAILED', { file, reason: reason.replace('undefined: ', '') }).hint).toContain(
+        'name the file .mjs.',
+      );
   });
 
   it('loads an edited module anew, synchronously only CommonJS', () => {

@@ -1,14 +1,23 @@
 import type { DatabaseBridge } from '../bridge/index.ts';
+import { checkRunOptions, must } from '../check-options.ts';
 import type { MigrationRef } from '../errors/index.ts';
 import type { AppliedMigration } from '../ledger/index.ts';
 import type { DownOptions, RunOptions, RunResult } from '../options.ts';
-import { MigrationRunner, type MigrateOptions } from './create-runner.ts';
+import { MigrationRunner, migrationsCheck, type MigrateOptions } from './create-runner.ts';
 
 /** Options of a service that works through a bridge. */
 export interface MigrationServiceOptions extends RunOptions {
   readonly bridge: DatabaseBridge;
   readonly migrations: MigrateOptions['migrations'];
 }
+
+const serviceChecks = {
+  bridge: must(
+    'a `DatabaseBridge`; `bridgeFor(connection)` makes one',
+    (value) => typeof value === 'object' && value !== null,
+  ),
+  migrations: migrationsCheck,
+};
 
 /**
  * Finds, tracks and runs migrations at an application's start, all through a `DatabaseBridge`: the name under which
@@ -23,6 +32,7 @@ export class MigrationService {
   readonly #runner: MigrationRunner;
 
   constructor(options: MigrationServiceOptions) {
+    checkRunOptions(options, serviceChecks, ['bridge', 'migrations']);
     const { bridge, ...rest } = options;
     this.#runner = new MigrationRunner({ ...rest, database: bridge });
   }

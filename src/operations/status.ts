@@ -2,7 +2,7 @@ import { query, type Op } from '../bridge/index.ts';
 import type { DunlinError } from '../errors/index.ts';
 import type { RunContext } from '../execute/index.ts';
 import { look, prepareMove } from '../execute/index.ts';
-import type { AppliedMigration, LedgerState } from '../ledger/index.ts';
+import { readAttempts, type AppliedMigration, type Attempt, type LedgerState } from '../ledger/index.ts';
 import type { Migration } from '../migration/index.ts';
 import type { MigrationState, Status, StatusEntry } from '../options.ts';
 import { highest, readable, type Comparison } from '../plan/index.ts';
@@ -11,7 +11,7 @@ import { quote } from '../sql/index.ts';
 /** Where the database stands. Writes nothing. */
 export function* readStatus(context: RunContext): Op<Status> {
   const { state, comparison } = yield* look(context);
-  return toStatus(context, comparison, yield* runningNotes(context, state), []);
+  return yield* toStatus(context, state, comparison, []);
 }
 
 /** `readStatus`, and every migration parsed or loaded and judged, applied ones too. Writes nothing. */
@@ -26,15 +26,19 @@ export function* checkAll(context: RunContext): Op<Status> {
       ...(yield* prepareMove(context, { version: migration.version, direction: 'down' }, comparison)).problems,
     );
   }
-  return toStatus(context, comparison, yield* runningNotes(context, state), found);
+  return yield* toStatus(context, state, comparison, found);
 }
 
-function toStatus(
+function* toStatus(
   context: RunContext,
+  state: LedgerState,
   comparison: Comparison,
-  running: readonly string[],
   found: readonly DunlinError[],
-): Status {
+): Op<Status> {
+  // A table that is not Dunlin's has no such columns; that it is not is among the problems.
+  const attempts = state.exists.attempts && state.problems.length === 0;
+  const running = attempts ? yield* runningNotes(context) : [];
+  const idle = comparison.pending.flatMap(idleNote);
   const ignored = context.registry.ignored.map((file) => `${file.file} is ignored: ${file.reason}`);
   return {
     version: highest(comparison.applied.keys()),
@@ -42,9 +46,10 @@ function toStatus(
     entries: entriesOf(context, comparison),
     pending: comparison.pending.map(({ version, name }) => ({ version, name })),
     problems: [...comparison.problems, ...found],
-    notes: [...comparison.notes, ...running, ...ignored],
+    notes: [...comparison.notes, ...idle, ...running, ...ignored],
     tooOld: comparison.pending.length > 0,
     tooNew: comparison.ahead.length > 0,
+    lastFailure: attempts ? yield* lastFailure(context) : undefined,
   };
 }
 
@@ -88,11 +93,26 @@ function describe(migration: Migration): { label: string | undefined; reversible
   });
 }
 
-function* runningNotes(context: RunContext, state: LedgerState): Op<readonly string[]> {
-  // A table that is not Dunlin's has no such columns; that it is not is among the problems.
-  if (!state.exists.attempts || state.problems.length > 0) return [];
+/** Code is not loaded for a look; its statements are known when it runs. */
+function idleNote(migration: Migration): readonly string[] {
+  const statements = migration.kind === 'sql' ? readable(() => migration.content.up.statements.length) : undefined;
+  return statements === 0
+    ? [`${migration.file} has no statements: \`up\` would record it without changing anything`]
+    : [];
+}
+
+/** The newest failure; none once something has succeeded, or when the migration that failed is gone. */
+function* lastFailure(context: RunContext): Op<Attempt | undefined> {
+  // Interrupted runs tell nothing, so a few runs are read.
+  const rows = yield* readAttempts(context.ledger.tables.attempts, 5);
+  const last = rows.findLast((row) => row.status === 'ok' || row.status === 'failed');
+  if (last?.status !== 'failed') return undefined;
+  return last.version !== null && context.registry.get(last.version) === undefined ? undefined : last;
+}
+
+function* runningNotes(context: RunContext): Op<readonly string[]> {
   const rows = yield* query<{ pid: number | null; host: string | null; tool: string | null; started_at: string }>(
-    `SELECT pid, host, tool, started_at FROM ${quote(context.ledger.tables.attempts)} WHERE status = 'running' AND version IS NULL`,
+    `SELECT pid, host, tool, started_at FROM main.${quote(context.ledger.tables.attempts)} WHERE status = 'running' AND version IS NULL`,
   );
   return rows.map(
     (row) =>

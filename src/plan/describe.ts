@@ -1,6 +1,7 @@
 import type { DunlinError } from '../errors/index.ts';
 import { nameKey, type ObjectName, type StatementFacts } from '../sql/index.ts';
-import { head, locate, type StepStatement } from './policy.ts';
+import { head, locate } from './place.ts';
+import type { StepStatement } from './policy.ts';
 import { groupSteps, type Step } from './step.ts';
 import type { Plan, PlannedStatement, PlanStep, Touches } from './types.ts';
 

@@ -1,7 +1,8 @@
 import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { splitStatements } from '../sql/index.ts';
-import { applyPolicy, head, locate } from './policy.ts';
+import { head, locate } from './place.ts';
+import { applyPolicy } from './policy.ts';
 import { pragmaPolicy, restorablePragmas } from './pragmas.ts';
 
 /** What is decided about each statement: `run`, `skip`, or the code of the refusal. */

@@ -1,6 +1,9 @@
-import { dunlinError, type DunlinError, type SourceLocation } from '../errors/index.ts';
+import { dunlinError, type DunlinError } from '../errors/index.ts';
 import { classify, firstIllegal, sameName, type SqlStatement, type StatementFacts } from '../sql/index.ts';
+import { planBatch, type Batch } from './batch.ts';
+import { head, place } from './place.ts';
 import { pragmaPolicy } from './pragmas.ts';
+import { TransactionNesting } from './transaction-nesting.ts';
 
 /** A statement of a migration, with what the run does about it. */
 export interface StepStatement {
@@ -10,6 +13,8 @@ export interface StepStatement {
   readonly number: number;
   /** Why it is passed over; undefined: it runs. */
   readonly skip: string | undefined;
+  /** Runs so many rows at a time. */
+  readonly batch: Batch | undefined;
 }
 
 /** Which migration the statements belong to, for messages. */
@@ -22,6 +27,8 @@ export interface PolicyContext {
   readonly parameters?: boolean;
   /** Dunlin's own tables, which a migration must leave alone. */
   readonly ownTables?: readonly string[];
+  /** Statements that are to run in batches: rows at a time, by the statement's offset. */
+  readonly batches?: ReadonlyMap<number, number>;
 }
 
 type Verdict = { readonly skip?: string; readonly problem?: DunlinError };
@@ -41,8 +48,10 @@ export function applyPolicy(
   const judged = statements.map((statement, index): StepStatement => {
     const facts = classify(statement);
     const verdict = judge(statement, facts, context, opened, index + 1);
-    if (verdict.problem !== undefined) problems.push(verdict.problem);
-    return { statement, facts, number: index + 1, skip: verdict.skip };
+    const batch = planBatch(statement, facts, context, index + 1);
+    const problem = verdict.problem ?? batch?.problem;
+    if (problem !== undefined) problems.push(problem);
+    return { statement, facts, number: index + 1, skip: verdict.skip, batch: batch?.batch };
   });
   for (const left of opened.left()) {
     problems.push(
@@ -169,56 +178,4 @@ function refuse(
 ): DunlinError {
   const facts = { id: context.id, statement: head(statement), fact };
   return dunlinError(code, facts, place(statement, context, number));
-}
-
-function place(
-  statement: SqlStatement,
-  context: PolicyContext,
-  number: number,
-): { location: SourceLocation; source: string } {
-  return { location: locate(statement, context.file, number), source: context.text };
-}
-
-/** Where a statement stands, for errors and plans. */
-export function locate(statement: SqlStatement, file: string, number: number): SourceLocation {
-  return { file, line: statement.line, column: statement.column, offset: statement.offset, statement: number };
-}
-
-/** The beginning of a statement on one line, for messages. */
-export function head(statement: SqlStatement, width = 60): string {
-  const line = statement.sql.replaceAll(/\s+/g, ' ').trim();
-  return line.length <= width ? line : `${line.slice(0, width - 1)}…`;
-}
-
-/** Which BEGINs and SAVEPOINTs of a migration are open, so that only balanced ones are passed over. */
-class TransactionNesting {
-  readonly #open: { name: string | undefined; statement: SqlStatement; number: number }[] = [];
-
-  begin(statement: SqlStatement, number: number): boolean {
-    if (this.#open.length > 0) return false;
-    this.#open.push({ name: undefined, statement, number });
-    return true;
-  }
-
-  savepoint(name: string, statement: SqlStatement, number: number): void {
-    this.#open.push({ name: name.toLowerCase(), statement, number });
-  }
-
-  /** COMMIT ends everything that is open; at least a BEGIN must be. */
-  commit(): boolean {
-    if (this.#open[0] === undefined || this.#open[0].name !== undefined) return false;
-    this.#open.length = 0;
-    return true;
-  }
-
-  release(name: string): boolean {
-    const at = this.#open.findLastIndex((entry) => entry.name === name.toLowerCase());
-    if (at < 0) return false;
-    this.#open.length = at;
-    return true;
-  }
-
-  left(): readonly { statement: SqlStatement; number: number }[] {
-    return this.#open;
-  }
 }

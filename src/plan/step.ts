@@ -80,6 +80,7 @@ function sqlStep(move: Move, migration: SqlMigration, sources: StepSources): Ret
     text: migration.text,
     noTransaction: directives.noTransaction,
     ownTables: sources.ownTables ?? [],
+    batches: section.batches,
   });
   const step: Step = {
     // Not as a spread in front of the rest: for V8 an object made like that is twenty times as slow.

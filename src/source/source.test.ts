@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { isDunlinError, type DunlinError } from '../errors/index.ts';
 import { createRegistry, defineMigration, problemsOf, type Registry } from '../migration/index.ts';
@@ -148,9 +149,18 @@ describe('toSource', () => {
     expect(tell('migrations')).toMatchInlineSnapshot(`
       "SOURCE_INVALID
         Migrations cannot be read from the text "migrations".
-        Nothing was changed. Give a record of file names and texts or modules, an array of definitions, or a source. The path of a directory is accepted by \`dunlin\`, not by \`dunlin/core\`."
+        Nothing was changed. Give a record of file names and texts or modules, an array of definitions, or a source; with \`dunlin\`, but not \`dunlin/core\`, also the path of a directory."
     `);
     expect(tell(undefined)).toContain('Migrations cannot be read from undefined.');
-    expect(tell(null)).toContain('SOURCE_INVALID');
+    expect(tell(null)).toContain('Migrations cannot be read from null.');
+    expect(tell(new Map([['001_a.sql', 'SELECT 1']]))).toContain('from an object of class Map.');
+    expect(tell(Promise.resolve({}))).toContain('from a promise.');
+    expect(tell(new URL('file:///migrations/'))).toContain('from an object of class URL.');
+  });
+
+  it('takes a record of another realm, and one without a prototype', () => {
+    const record = Object.assign(Object.create(null), { '001_a.sql': '' });
+    expect(registryOf(record).migrations).toHaveLength(1);
+    expect(registryOf(runInNewContext(`({ '001_a.sql': '' })`)).migrations).toHaveLength(1);
   });
 });

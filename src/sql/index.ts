@@ -1,3 +1,4 @@
+export { batchable, type Batchable } from './batchable.ts';
 export { classify } from './classify.ts';
 export { nameKey, quote, sameName, unquote } from './names.ts';
 export { normalize } from './normalize.ts';

@@ -14,7 +14,8 @@ const read = (name: string): string => readFileSync(name, 'utf8');
 describe('[C6] create', () => {
   it('writes the next numbered file with the header and both markers', async () => {
     folder.write('migrations/001_users.sql', users);
-    const { code, out } = await folder.run(['create', 'add_user_roles', '--author', 'Ada']);
+    const { code, out, err } = await folder.run(['create', 'add_user_roles', '--author', 'Ada']);
+    expect(err).toBe('Next: write the SQL into it, then `dunlin plan` shows what `dunlin up` would do.\n');
     expect(code).toBe(0);
     expect(out).toBe('migrations/002_add_user_roles.sql\n');
     const text = read('migrations/002_add_user_roles.sql');
@@ -30,6 +31,7 @@ describe('[C6] create', () => {
       env: { GIT_AUTHOR_NAME: 'Grace' },
     });
     expect(out).toBe('migrations/001_split_names.ts\n');
+    expect((await folder.run(['create', 'x', '--format', 'js'])).err).toContain('Next: write its up and down, then');
     expect(read('migrations/001_split_names.ts')).toContain('Grace');
   });
 
@@ -103,7 +105,11 @@ describe('init', () => {
     const { code, err } = await folder.run(['init']);
     expect(code).toBe(0);
     expect(err).toContain('note: dunlin.config.mjs exists already and was left as it is');
+    expect(err).not.toContain('written into it');
     expect(existsSync('dunlin.config.json')).toBe(false);
+    expect((await folder.run(['init', '-d', 'a.db', '-m', 'sql', '--format', 'ts'])).err).toContain(
+      'note: -d a.db -m sql --format ts was not written into it: edit dunlin.config.mjs, or remove it and run `dunlin init` again\n',
+    );
     folder.write('migrations/.keep', '');
     folder.remove();
     folder = new Folder({ 'db/migrations/.keep': '' });

@@ -42,8 +42,19 @@ describe('[C5] status', () => {
     folder.write('migrations/002_notes.sql', notes.replace('text TEXT', 'body TEXT'));
     const { out } = await folder.run(['status', ...app]);
     expect(out).toMatch(/002 {6}notes .* edited after it was applied\n/);
-    expect(out).toContain('dunlin repair 2 shows the difference');
+    expect(out).toContain('`dunlin repair 2` shows the difference');
     expect((await folder.run(['status', ...app, '--check'])).code).toBe(3);
+  });
+
+  it('is not ok as data when `up` would refuse', async () => {
+    await folder.run(['up', ...app]);
+    folder.write('migrations/002_notes.sql', notes.replace('text TEXT', 'body TEXT'));
+    expect(await json('status')).toMatchObject({
+      code: 0,
+      doc: { ok: false, problems: [{ code: 'MIGRATION_EDITED' }] },
+    });
+    const several = await folder.run(['status', ...app, '-d', 'other.db', '--json']);
+    expect(JSON.parse(several.out)).toMatchObject({ ok: false, databases: [{ ok: false }, { ok: true }] });
   });
 
   it('says when there are no migrations', async () => {
@@ -75,6 +86,31 @@ describe('[C5] status', () => {
       { version: 2, name: 'notes', state: 'pending', appliedAt: null, executionTimeMs: null },
     ]);
     expect(doc['pending']).toEqual([{ version: 2, name: 'notes' }]);
+  });
+});
+
+describe('the newest failure', () => {
+  const failed =
+    /\n {2}003_lower failed on \d{4}-[^]* with STATEMENT_FAILED: Migration 003_lower failed at[^]*`dunlin try 3`/;
+
+  beforeEach(async () => {
+    folder.write('migrations/003_lower.sql', broken);
+    await folder.run(['up', ...app]);
+  });
+
+  it.each(['status', 'check'])('is shown by %s until something succeeds', async (command) => {
+    expect((await folder.run([command, ...app])).out).toMatch(failed);
+    const { doc } = await json(command);
+    expect(doc['lastFailure']).toMatchObject({ version: 3, name: 'lower', error: { code: 'STATEMENT_FAILED' } });
+    folder.write('migrations/003_lower.sql', broken.replace('emial', 'email'));
+    await folder.run(['up', ...app]);
+    expect((await folder.run([command, ...app])).out).not.toContain('failed');
+    expect((await json(command)).doc['lastFailure']).toBeNull();
+  });
+
+  it('is not shown when its migration is gone', async () => {
+    folder.rename('migrations/003_lower.sql', 'lower.sql');
+    expect((await folder.run(['status', ...app])).out).not.toContain('failed');
   });
 });
 
@@ -205,6 +241,10 @@ describe('[D6] try', () => {
     expect(code).toBe(1);
     expect(err).toContain('migrations/003_lower.sql:3:21');
     const { doc } = await json('try', '3');
+    expect((doc['error'] as { hint: string }).hint).toMatch(
+      /^This was a copy in the folder for temporary files, and is removed again: app\.db itself is unchanged\. /,
+    );
+    expect((await folder.run(['try', '9', ...app])).err).not.toContain('copy');
     expect(doc).toMatchObject({ ok: false, error: { code: 'STATEMENT_FAILED', location: { line: 3, column: 21 } } });
   });
 
@@ -230,7 +270,9 @@ describe('repair', () => {
     expect(out).toContain(
       '  -CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT);\n  +CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT);',
     );
-    expect(out).toContain('Nothing was changed. `dunlin repair 2 --accept` records the present state.');
+    expect(out).toContain(
+      'Nothing was changed. `dunlin repair 2 --accept` records the present state; it runs nothing.',
+    );
     expect((await folder.run(['check', ...app])).code).toBe(3);
   });
 

@@ -16,7 +16,7 @@ describe('[C3] up', () => {
     const { code, out, err } = await folder.run(['up', ...app]);
     expect(err).toBe('');
     expect(out).toMatch(
-      /^app\.db at version 0, 2 pending\n\n {2}001 {6}users {2}1 statement +\d+ ms\n {2}002 {6}notes {2}2 statements +\d+ ms\n\napp\.db is at version 2 \(1\.0\.0\)\n$/,
+      /^created app\.db\napp\.db at version 0, 2 pending\n\n {2}001 {6}users {2}1 statement +\d+ ms\n {2}002 {6}notes {2}2 statements +\d+ ms\n\napp\.db is at version 2 \(1\.0\.0\)\n$/,
     );
     expect(code).toBe(0);
   });
@@ -66,6 +66,20 @@ describe('[C3] up', () => {
 
   it('prints nothing but errors with --quiet', async () => {
     expect(await folder.run(['up', ...app, '--quiet'])).toMatchObject({ code: 0, out: '', err: '' });
+    const asked = [
+      ['status'],
+      ['history'],
+      ['plan'],
+      ['check'],
+      ['try', '1'],
+      ['repair'],
+      ['create', 'more'],
+      ['init'],
+    ];
+    for (const argv of asked)
+      expect(await folder.run([...argv, '-q', ...app]), argv.join(' ')).toMatchObject({ code: 0, out: '', err: '' });
+    folder.write('migrations/001_users.sql', users.replace('email', 'mail'));
+    expect((await folder.run(['up', ...app, '--quiet'])).err).toContain('error MIGRATION_EDITED');
   });
 
   it('stops before the next migration at the first Ctrl-C and ends at the second', async () => {
@@ -108,7 +122,7 @@ describe('[C4] down', () => {
     expect(code).toBe(2);
     expect(err).toContain('  002_notes: drops notes');
     expect(err).toContain('error CONFIRMATION_NEEDED');
-    expect(err).toContain('add --yes');
+    expect(err).toContain('add `--yes`.');
     expect((await folder.run(['status', ...app])).out).toContain('version 2');
   });
 
@@ -180,10 +194,25 @@ describe('redo and to', () => {
     const terminal = { columns: 80, env: { NO_COLOR: '1' } };
     const redone = await folder.run(['redo', ...app], { ...terminal, answers: ['y\n'] });
     expect(redone.err).toContain('002_notes: drops notes with what they hold');
+    expect(redone.out).toContain('app.db at version 2, 1 to roll back and apply again\n');
+    expect((await folder.run(['history', ...app, '-n', '1'])).out).toMatch(/ redo +ok .* 002_notes +dunlin redo/);
     expect(redone.code).toBe(0);
     expect((await folder.run(['to', '1', ...app], { ...terminal, answers: ['yes\n'] })).code).toBe(0);
     expect((await folder.run(['down', ...app, '--steps', '1', '-y'])).code).toBe(0);
     expect((await folder.run(['redo', ...app])).out).toContain('is at version 0');
+  });
+
+  it('[A9] a redo that failed is one in the history too', async () => {
+    await folder.run(['up', ...app]);
+    folder.write(
+      'migrations/003_once.mjs',
+      'export const up = (db) => db.exec("INSERT INTO notes (id) VALUES (1)");\nexport const down = () => {};\n',
+    );
+    await folder.run(['up', ...app]);
+    expect((await folder.run(['redo', ...app, '-y'])).code).toBe(1);
+    expect((await folder.run(['history', ...app, '-n', '1'])).out).toMatch(
+      / redo +failed .* 003_once failed FUNCTION_FAILED/,
+    );
   });
 
   it('down ends at the version that --to names', async () => {
@@ -200,7 +229,7 @@ describe('redo and to', () => {
   });
 
   it('to goes up without a question and down with one', async () => {
-    expect((await folder.run(['to', '1', ...app])).out).toContain('app.db is at version 1');
+    await folder.run(['up', ...app, '--steps', '1']);
     expect((await folder.run(['to', '2', ...app])).code).toBe(0);
     expect((await folder.run(['to', '0', ...app])).code).toBe(2);
     expect((await folder.run(['to', '0', ...app, '--yes'])).out).toContain('app.db is at version 0');
@@ -230,6 +259,26 @@ describe('[D7] reset', () => {
     expect((await folder.run(['status', ...app])).out).toContain('version 0');
   });
 
+  it('takes the file’s name, the path, and the name in the configuration', async () => {
+    const config = { databases: { main: { path: 'data/app.db', migrations: 'migrations' } } };
+    folder.write('dunlin.config.json', JSON.stringify(config));
+    folder.write('data/.keep', '');
+    await folder.run(['up']);
+    const asked = await folder.run(['reset'], { columns: 60, answers: ['main\n'], env: { NO_COLOR: '1' } });
+    expect(asked.err).toContain("Type the database's name, main, to go on: ");
+    expect(asked.out).toBe('data/app.db is empty\n');
+    expect((await folder.run(['reset'])).err).toContain('`--confirm main`');
+    expect((await folder.run(['reset', '--confirm', 'app.db'])).code).toBe(0);
+    expect((await folder.run(['reset', '--confirm', 'data/app.db'])).code).toBe(0);
+    const wrong = await folder.run(['reset', '--confirm', 'App.db']);
+    expect(wrong.err).toContain('confirm with main or app.db or data/app.db.');
+  });
+
+  it('quotes a name with a space, to be copied', async () => {
+    await folder.run(['up', '-d', 'my app.db']);
+    expect((await folder.run(['reset', '-d', 'my app.db'])).err).toContain('add `--confirm "my app.db"`');
+  });
+
   it('does nothing for another name', async () => {
     const { code, err } = await folder.run(['reset', ...app, '--confirm', 'prod.db']);
     expect(code).toBe(1);
@@ -240,11 +289,13 @@ describe('[D7] reset', () => {
   it('needs --confirm without a terminal; --yes is not enough', async () => {
     const { code, err } = await folder.run(['reset', ...app, '--yes']);
     expect(code).toBe(2);
-    expect(err).toContain('add --confirm app.db');
+    expect(err).toContain('add `--confirm app.db` (--yes is not enough).');
   });
 });
 
 describe('baseline', () => {
+  beforeEach(() => folder.write('app.db', ''));
+
   it('lists what it would record, and counts', async () => {
     const { err } = await folder.run(['baseline', '2', ...app]);
     expect(err).toContain('  001_users\n  002_notes\n');
@@ -256,5 +307,87 @@ describe('baseline', () => {
     const { out } = await folder.run(['baseline', '1', ...app, '--yes']);
     expect(out).toBe('1 migration recorded as applied, none of them ran; app.db is at version 1\n');
     expect((await folder.run(['baseline', '1', ...app, '--yes'])).out).toContain('nothing to record');
+  });
+});
+
+describe('a database that is not there', () => {
+  beforeEach(async () => {
+    await folder.run(['up', '-d', 'notes.db']);
+  });
+
+  it.each([['down'], ['redo'], ['to', '1'], ['baseline', '1'], ['repair'], ['repair', '--accept'], ['reset']])(
+    '%s refuses, and creates nothing',
+    async (...argv) => {
+      const { code, err } = await folder.run([...argv, '-y', '-d', 'nots.db']);
+      expect(code).toBe(2);
+      expect(err).toContain('error DATABASE_NOT_FOUND\n\n  nots.db does not exist.\n');
+      expect(err).toContain('Did you mean `notes.db`?');
+      expect((await folder.run([...argv, '-y', '-d', 'x.db', '--json'])).out).toContain('`dunlin up` creates');
+      expect(existsSync('nots.db') || existsSync('x.db')).toBe(false);
+    },
+  );
+
+  it.each([['status'], ['history'], ['plan'], ['check', '--allow-pending'], ['try', '1'], ['up', '--dry-run']])(
+    '%s says so, and works',
+    async (...argv) => {
+      const { code, err } = await folder.run([...argv, '-d', 'zzz.db']);
+      expect(code).toBe(0);
+      expect(err).toContain('note: zzz.db does not exist yet; `dunlin up` creates it\n');
+      expect((await folder.run([...argv, '-d', 'nots.db'])).err).toContain(
+        'note: nots.db does not exist yet; did you mean notes.db?\n',
+      );
+      expect(existsSync('zzz.db') || existsSync('nots.db')).toBe(false);
+    },
+  );
+
+  it('up says that it created it, also when it then fails', async () => {
+    const typo = await folder.run(['up', '-d', 'nots.db']);
+    expect(typo.out).toMatch(/^created nots\.db\n/);
+    expect(typo.err).toBe('note: nots.db does not exist yet; did you mean notes.db?\n');
+    expect((await folder.run(['up', '-d', 'nots.db'])).out).not.toContain('created');
+    folder.write('migrations/003_lower.sql', broken);
+    expect((await folder.run(['up', '-d', 'zzz.db'])).out).toMatch(/^created zzz\.db\n/);
+  });
+
+  it('a number in the name is no slip', async () => {
+    await folder.run(['up', '-d', 'tenant1.db']);
+    expect((await folder.run(['up', '-d', 'tenant2.db'])).err).toBe('');
+  });
+
+  it('one in memory is always there', async () => {
+    expect((await folder.run(['down', '-d', ':memory:', '-y'])).out).toContain('nothing to roll back');
+  });
+});
+
+describe('a migration without statements', () => {
+  const file = 'migrations/003_more.sql';
+
+  beforeEach(async () => {
+    await folder.run(['up', ...app]);
+    await folder.run(['create', 'more']);
+  });
+
+  it.each(['plan', 'check', 'status'])('%s warns', async (command) => {
+    const { out, err } = await folder.run([command, ...app]);
+    expect(out + err).toContain('has no statements: `up` would record it without changing anything\n');
+  });
+
+  it('up warns, and says so as data', async () => {
+    const warning = `${file} has no statements: it is recorded as applied, and nothing was changed`;
+    const { out, err } = await folder.run(['up', ...app]);
+    expect(out).toMatch(/003 +more +no statements/);
+    expect(err).toBe(`note: ${warning}\n`);
+    await folder.run(['create', 'again', '--format', 'mjs']);
+    folder.write('migrations/004_again.mjs', 'export const up = (db) => db.exec("-- later");\n');
+    const { notes: told } = JSON.parse((await folder.run(['up', ...app, '--json'])).out) as { notes: string[] };
+    expect(told).toEqual([warning.replace(file, 'migrations/004_again.mjs')]);
+  });
+
+  it('repair says that accepting runs nothing', async () => {
+    await folder.run(['up', ...app]);
+    folder.write(file, 'CREATE TABLE more (id);');
+    const { out } = await folder.run(['repair', ...app]);
+    expect(out).toContain('Accepting records the present text and runs none of it:');
+    expect((await folder.run(['up', ...app])).err).toMatch(/records the present text without running\s+it\./);
   });
 });

@@ -82,9 +82,24 @@ describe('a wrong command line', () => {
     [['up', '--zzzzzz'], '`dunlin up` has no option --zzzzzz.', '`dunlin help up` lists the options'],
     [['up', '-z'], '`dunlin up` has no option -z.', '`dunlin help up` lists the options'],
     [['--stepz'], 'Dunlin has no option --stepz.', '`dunlin help` lists the options'],
-    [['to'], '`dunlin to` needs <version>.', '`dunlin help to` shows the usage'],
-    [['status', 'x'], 'too many arguments: status x.', '`dunlin help status`'],
+    [
+      ['to'],
+      '`dunlin to` needs <version>.',
+      'The usage is `dunlin to [options] <version>`. `dunlin help to` shows examples',
+    ],
+    [['status', 'x'], '`dunlin status` has no place for the argument "x".', 'The usage is `dunlin status [options]`.'],
+    [['to', '1', '2'], '`dunlin to` has no place for the argument "2".', 'Nothing was done. The usage'],
+    [['up', '3'], '`dunlin up` has no place for the argument "3".', 'Did you mean `dunlin up --to 3`?'],
+    [['status', 'a.db'], 'no place for the argument "a.db".', 'Did you mean `dunlin status -d a.db`?'],
+    [['help', 'upp'], 'There is no command "upp".', 'Did you mean `dunlin help up`?'],
+    [['help', 'down-to'], 'There is no command "down-to".', 'Did you mean `dunlin help down`?'],
+    [['--yes', 'up'], '--yes stands before the command.', 'Did you mean `dunlin up --yes`?'],
+    [['--steps', '3', 'up', '-y'], '--steps stands before the command.', '`dunlin up --steps 3 -y`'],
+    [['--stepz', 'up'], 'Dunlin has no option --stepz.', '`dunlin help` lists the options'],
+    [['-d', 'up'], '`dunlin -d up` names no command.', '`dunlin help` shows the usage'],
     [['up', '--to'], '--to <version> needs a value.', '`dunlin help up`'],
+    [['up', '-d'], '-d, --database <path|url|name> needs a value.', '`dunlin help up`'],
+    [['-d'], '-d, --database <path|url|name> needs a value.', '`dunlin help` shows'],
     [
       ['up', '--to', 'x', '-d', 'a.db'],
       '--to is the number of a migration, such as 7 or 007, not "x".',
@@ -104,13 +119,26 @@ describe('a wrong command line', () => {
     [['up', '--atomic', 'all', '-d', 'a.db'], '--atomic is migration or run, not "all".', 'Nothing was done'],
     [['up', '--to', '1', '--steps', '1'], '--to and --steps cannot be given together.', 'Nothing was done'],
     [['completion', 'tcsh'], 'The shell is bash, zsh or fish, not "tcsh".', 'Nothing was done'],
-    [['completion'], 'The shell is bash, zsh or fish.', 'Nothing was done'],
+    [
+      ['completion'],
+      'Name the shell: `dunlin completion bash`, `dunlin completion zsh`, `dunlin completion fish`.',
+      'Nothing',
+    ],
     [['create', '!?'], '"!?" has no letter or digit for a file name.', 'Nothing was changed'],
   ])('%j', async (argv, message, hint) => {
     const { code, err } = await folder.run(argv);
     expect(err.replace(/\s+/g, ' ')).toContain(message);
     expect(err.replace(/\s+/g, ' ')).toContain(hint);
     expect(code).toBe(2);
+  });
+
+  it('takes the database and the directory before the command as well', async () => {
+    folder.write('sql/001_a.sql', 'CREATE TABLE a (id);');
+    const { code, out } = await folder.run(['-m', 'sql', '-d', 'a.db', '--json', 'up']);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ database: 'a.db', to: 1 });
+    const both = await folder.run(['-d', 'a.db', '-m', 'none', 'status', '-d', 'b.db', '-m', 'sql']);
+    expect(both.out).toMatch(/^a\.db\n[^]*\nb\.db\n/);
   });
 
   it('leaves out what is not there yet', () => {

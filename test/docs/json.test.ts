@@ -122,6 +122,7 @@ describe('docs/reference/json.md says what is printed:', () => {
     ['create more', '`reset`, `create`, `init`'],
     ['init', '`reset`, `create`, `init`'],
   ])('%s', (command, heading) => {
+    place.write('app.db', '');
     const ran = place.shell(`dunlin ${command} --json`);
     expect(ran.status, ran.output).toBe(0);
     const words = sectionOf(heading).match(/`[a-zA-Z]+`/g) ?? [];

@@ -8,37 +8,41 @@ import { catalogue } from '../../src/errors/index.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
-describe('[C14] the generated pages of docs/reference', () => {
+describe('[C14] the generated pages', () => {
   let folder: string;
+  let result: { readonly status: number | null; readonly stderr: string };
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'dunlin-docs-'));
-    const { status, stderr } = spawnSync(process.execPath, ['scripts/docs.mjs', folder], {
-      cwd: root,
-      encoding: 'utf8',
-    });
-    expect(status, stderr).toBe(0);
+    result = spawnSync(process.execPath, ['scripts/docs.mjs', folder], { cwd: root, encoding: 'utf8' });
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it.each(['errors.md', 'cli.md', 'api.md'])('%s is what the sources say', (page) => {
-    const present = readFileSync(join(root, 'docs/reference', page), 'utf8');
+  const pages = ['acceptance.md', 'reference/api.md', 'reference/cli.md', 'reference/errors.md'];
+
+  it.each(pages)('docs/%s is what the sources say', (page) => {
+    const present = readFileSync(join(root, 'docs', page), 'utf8');
     const generated = readFileSync(join(folder, page), 'utf8');
-    expect(present === generated, `docs/reference/${page} is not up to date: run \`npm run docs\``).toBe(true);
+    expect(present === generated, `docs/${page} is not up to date: run \`npm run docs\``).toBe(true);
   });
 
   it('are all that the script writes', () => {
-    expect(readdirSync(folder).toSorted()).toEqual(['api.md', 'cli.md', 'errors.md']);
+    const written = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    expect(written.map((page) => page.replaceAll('\\', '/')).toSorted()).toEqual(['reference', ...pages].toSorted());
+  });
+
+  it('are written without a complaint: every row of docs/acceptance.md has a test', () => {
+    expect(result).toMatchObject({ status: 0, stderr: '' });
   });
 
   it('have a section for every error code', () => {
-    const page = readFileSync(join(folder, 'errors.md'), 'utf8');
+    const page = readFileSync(join(folder, 'reference/errors.md'), 'utf8');
     const sections = [...page.matchAll(/^### (\w+)$/gm)].map(([, code]) => code);
     expect(sections.toSorted()).toEqual(Object.keys(catalogue).toSorted());
   });
 
   it('have the help of every command, at most 80 columns wide', () => {
-    const page = readFileSync(join(folder, 'cli.md'), 'utf8');
+    const page = readFileSync(join(folder, 'reference/cli.md'), 'utf8');
     const blocks = [...page.matchAll(/^## (\w+)\n\n```text\n([^]*?)\n```$/gm)];
     expect(blocks.map(([, name]) => name)).toEqual(commands.map(({ name }) => name));
     for (const [, name, help = ''] of blocks) {
@@ -48,7 +52,7 @@ describe('[C14] the generated pages of docs/reference', () => {
   });
 
   it('have every export, each with its declaration', async () => {
-    const page = readFileSync(join(folder, 'api.md'), 'utf8');
+    const page = readFileSync(join(folder, 'reference/api.md'), 'utf8');
     const declared = [...page.matchAll(/^### (\w+)\n\n```ts\n(?:function|class|const|interface|type) (\w+)/gm)];
     for (const [, title, name] of declared) expect(name).toBe(title);
     const names = new Set(declared.map(([, name]) => name));

@@ -6,10 +6,13 @@ const file = 'migrations/007_tidy.sql';
 const at = 'migrations/002_add_user_roles.sql:9:1';
 const losses = {
   id,
+  direction: 'up' as const,
   code: false,
   lines: ['notes: 31,884 rows before, 0 after', 'trigger notes_touch is gone'],
   names: ['notes'],
 };
+
+const refused = { id, number: 1, line: 0, foreignKeys: false, undone: true, unrecorded: false };
 
 /** Facts as a run would find them, for every code: a code without a sample does not compile. */
 export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
@@ -24,6 +27,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   DIRECTORY_NOT_FOUND: { directory: 'migrations', absolute: '/srv/app/migrations' },
   DIRECTORY_NOT_A_DIRECTORY: { directory: 'migrations/001_users.sql' },
   FILE_UNREADABLE: { path: 'migrations/003_tags.sql', reason: 'permission denied (EACCES)' },
+  FILE_NOT_REGULAR: { path: 'migrations/003_tags.sql', kind: 'a named pipe' },
   FILE_NAME_INVALID: {
     file: 'migrations/004 split names.sql',
     fact: 'a space follows the version, not "_"',
@@ -120,6 +124,12 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     fact: 'reaches another database',
     way: 'Give each database its own migrations.',
   },
+  BATCH_REFUSED: {
+    id,
+    statement: 'UPDATE nodes SET id = id + 1',
+    fact: 'it changes id, by which the batches are told apart',
+  },
+  BATCH_INVALID: { id, fact: 'it takes either `table` or `query`' },
   PARAMETER_WITHOUT_VALUE: { id, parameter: ':name', statement: 'INSERT INTO users (name) VALUES (:name)' },
   SQL_ILLEGAL: { id, fact: '"\'never closed" is not closed, or not SQL' },
 
@@ -213,14 +223,17 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     line: 8,
     foreignKeys: false,
     undone: true,
+    unrecorded: false,
   },
   FUNCTION_FAILED: {
     id: '003_slugs',
     direction: 'up',
     reason: "Cannot read properties of null (reading 'toLowerCase')",
+    unrecorded: false,
   },
   VERIFICATION_FAILED: { id: '002_add_user_roles', query: 'every user has a role', value: 'result 0', undone: true },
   TRANSACTION_LOST: { id, reason: 'UNIQUE constraint failed: users.email', number: 2 },
+  TRANSACTION_COMMITTED: { id },
   TRANSACTION_OPEN: { database: 'the better-sqlite3 connection' },
   LOCKED: {
     database,
@@ -235,7 +248,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   },
   HANDLE_REVOKED: { id: '003_slugs' },
   ONE_STATEMENT: { id: '003_slugs', found: 2 },
-  STEPS_INVALID: { steps: -1 },
+  SQL_NOT_TEXT: { id: '003_slugs', method: 'run', given: '["DELETE FROM a"]' },
   ATOMIC_RUN_SPLIT: { ids: ['005_vacuum'] },
   DATABASE_FAILED: { database, reason: 'no such function: normalize', code: 'SQLITE_ERROR' },
   CONFIRMATION_WRONG: { database: 'app.db', given: 'yes' },
@@ -243,33 +256,49 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
 
   // Losses
   ROWS_LOST: losses,
-  TABLE_LOST: { id, code: false, lines: ['table notes is gone'], names: ['notes'] },
-  COLUMN_LOST: { id, code: false, lines: ['column users.email is not carried over'], names: ['users.email'] },
-  INDEX_LOST: { id, code: false, lines: ['index idx_users_email is gone'], names: ['idx_users_email'] },
-  TRIGGER_LOST: { id, code: false, lines: ['trigger notes_touch is gone'], names: ['notes_touch'] },
-  VIEW_LOST: { id, code: false, lines: ['view open_notes is gone'], names: ['open_notes'] },
+  TABLE_LOST: { id, direction: 'up', code: false, lines: ['table notes is gone'], names: ['notes'] },
+  COLUMN_LOST: {
+    id,
+    direction: 'up',
+    code: false,
+    lines: ['column users.email is not carried over'],
+    names: ['users.email'],
+  },
+  INDEX_LOST: {
+    id,
+    direction: 'up',
+    code: false,
+    lines: ['index idx_users_email is gone'],
+    names: ['idx_users_email'],
+  },
+  TRIGGER_LOST: { id, direction: 'up', code: false, lines: ['trigger notes_touch is gone'], names: ['notes_touch'] },
+  VIEW_LOST: { id, direction: 'up', code: false, lines: ['view open_notes is gone'], names: ['open_notes'] },
   SEQUENCE_LOST: {
     id,
+    direction: 'up',
     code: false,
     lines: ['the AUTOINCREMENT sequence of notes: 31,884 before, none after'],
     names: ['notes'],
   },
   FOREIGN_KEYS_VIOLATED: {
     id,
+    direction: 'up',
     code: false,
-    lines: ['comments has 3 more rows without posts (0 before, 3 after)'],
+    lines: ['3 rows of comments refer to rows of posts that do not exist (0 before)'],
     deletes: true,
   },
-  OBJECT_BROKEN: { id, lines: ['view open_notes no longer compiles (no such column: done)'] },
-  FOREIGN_KEYS_DROP: { id, code: false, table: 'users', children: ['notes', 'comments'] },
+  OBJECT_BROKEN: { id, direction: 'up', lines: ['view open_notes no longer compiles (no such column: done)'] },
+  FOREIGN_KEYS_DROP: { id, direction: 'up', code: false, table: 'users', children: ['notes', 'comments'] },
   SCHEMA_CHANGED_UNSEEN: { lines: ['table notes', 'index idx_notes_title'] },
 
-  // The command line
+  // The command line and the options
+  OPTION_INVALID: { problems: ['`verify` must be "auto" or "full" or "off" (did you mean "full"?); it is "ful"'] },
   COMMAND_UNKNOWN: { command: 'migrate', suggestion: 'up' },
   OPTION_UNKNOWN: { command: 'up', option: '--dryrun', suggestion: '--dry-run' },
   USAGE: { fact: '--steps is a whole number, not "two"', command: 'up' },
   OPTIONS_CONFLICT: { first: '--to', second: '--steps', reason: '--to says the last version, --steps how many.' },
   DATABASE_NOT_GIVEN: { candidates: ['app.db'] },
+  DATABASE_NOT_FOUND: { database: 'data/nots.db', suggestion: 'data/notes.db' },
   DATABASE_NOT_CHOSEN: { names: ['settings', 'graph'], file: 'dunlin.config.json' },
   DATABASE_NAME_UNKNOWN: {
     name: 'settigns',
@@ -313,7 +342,10 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
     { file: '003_slugs.ts', exports: ['helper'], suggestion: undefined },
   ],
   DEFINITION_KEY_UNKNOWN: [{ file: '003_slugs.ts', key: 'priority', suggestion: undefined, known: ['up', 'down'] }],
-  MODULE_FAILED: [{ file: '003_slugs.ts', reason: 'The environment is not set up!' }],
+  MODULE_FAILED: [
+    { file: '003_slugs.ts', reason: 'The environment is not set up!' },
+    { file: '003_slugs.js', reason: "Unexpected token 'export'" },
+  ],
   LEDGER_FOREIGN: [{ table: 'migrations', missing: [], columns: ['id', 'filename'], looksLike: undefined }],
   LEDGER_DUPLICATE: [{ table: 'migrations', version: 2, rows: ['roles', 'tags', 'notes'] }],
   MIGRATION_EDITED: [
@@ -342,29 +374,64 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
   ],
   STATEMENT_NOT_SINGLE: [{ sql: '-- nothing', statements: 0 }],
   STATEMENT_FAILED: [
-    { id, reason: 'FOREIGN KEY constraint failed', number: 1, line: 0, foreignKeys: true, undone: true },
-    { id, reason: 'out of memory', number: 1, line: 3, foreignKeys: false, undone: false },
+    { ...refused, reason: 'FOREIGN KEY constraint failed', foreignKeys: true },
+    { ...refused, reason: 'out of memory', undone: false },
+    { ...refused, reason: 'table users already exists', unrecorded: true },
+    { ...refused, reason: 'table users already exists' },
+    { ...refused, reason: 'error in view open_notes: no such table: main.notes' },
+    { ...refused, reason: 'error in trigger notes_touch after drop column: no such column: done' },
+  ],
+  FUNCTION_FAILED: [
+    { id, direction: 'up', reason: 'table users already exists, in "CREATE TABLE users (id)"', unrecorded: true },
   ],
   VERIFICATION_FAILED: [{ id, query: 'verify()', value: 'it returned false', undone: false }],
   TRANSACTION_LOST: [{ id, reason: 'it succeeded, but no transaction is open after it', number: 0 }],
   LOCKED: [{ database, waitedMs: 250, holder: undefined, doing: 'commit' }],
   INTEGRITY_FAILED: [{ database, findings: ['a', 'b', 'c', 'd', 'e'] }],
   ONE_STATEMENT: [{ id, found: 0 }],
+  OBJECT_BROKEN: [{ id, direction: 'down', lines: ['view open_notes no longer compiles (no such column: done)'] }],
   ROWS_LOST: [
+    { ...losses, direction: 'down' },
     { ...losses, code: true, names: ["o'clock", 'users.email'] },
     { ...losses, names: ['order items', 'users.email'] },
   ],
   FOREIGN_KEYS_VIOLATED: [
-    { id, code: true, lines: ['comments now refers to users_old, which does not exist'], deletes: true },
-    { id, code: false, lines: ['comments has 1 more row without posts (0 before, 1 after)'], deletes: false },
+    {
+      id,
+      direction: 'down',
+      code: true,
+      lines: ['comments now refers to users_old, which does not exist'],
+      deletes: true,
+    },
+    {
+      id,
+      direction: 'up',
+      code: false,
+      lines: ['1 row of comments refers to a row of posts that does not exist (0 before)'],
+      deletes: false,
+    },
   ],
-  FOREIGN_KEYS_DROP: [{ id, code: true, table: 'users', children: ['notes'] }],
+  FOREIGN_KEYS_DROP: [{ id, direction: 'down', code: true, table: 'users', children: ['notes'] }],
+  OPTION_INVALID: [
+    { problems: ['`atomc` is unknown (did you mean `atomic`?)', '`lockTimeoutMs` must be a number; it is "30s"'] },
+    { problems: ['The options must be an object; they are null'] },
+  ],
   COMMAND_UNKNOWN: [{ command: 'xyzzy', suggestion: undefined }],
   OPTION_UNKNOWN: [
     { command: undefined, option: '--xyzzy', suggestion: undefined },
     { command: 'up', option: '--xyzzy', suggestion: undefined },
   ],
-  USAGE: [{ fact: '--driver needs a value', command: undefined }],
+  USAGE: [
+    { fact: '--driver needs a value', command: undefined },
+    {
+      fact: '`dunlin up` has no place for the argument "3"',
+      command: 'up',
+      usage: 'dunlin up [options]',
+      suggestion: 'dunlin up --to 3',
+    },
+  ],
+  DATABASE_NOT_FOUND: [{ database, suggestion: undefined }],
+  CONFIRMATION_NEEDED: [{ what: 'Deleting everything in data/app.db', flag: '--confirm app.db' }],
   DATABASE_NOT_GIVEN: [{ candidates: [] }],
   DATABASE_NAME_UNKNOWN: [{ name: 'x', names: ['settings'], file: 'dunlin.config.json', suggestion: undefined }],
   CONFIG_INVALID: [{ file: 'dunlin.config.json', problems: ['it must export an object as its default'] }],

@@ -132,6 +132,75 @@ describe('[A7] [C11] another process', () => {
   });
 });
 
+describe('wrong options', () => {
+  const wrong: readonly (readonly [options: Record<string, unknown>, code: string, message: string])[] = [
+    [{ verify: 'ful' }, 'OPTION_INVALID', '(did you mean "full"?); it is "ful"'],
+    [{ lockTimeoutMs: Number.NaN }, 'OPTION_INVALID', 'it is NaN'],
+    [{ onEvent: 'log' }, 'OPTION_INVALID', '`onEvent` must be a function; it is "log"'],
+    [{ atomc: 'run' }, 'OPTION_INVALID', '`atomc` is unknown (did you mean `atomic`?)'],
+    [
+      { tables: { attempts: 'Schema_Migrations' } },
+      'OPTION_INVALID',
+      '`tables` must name each table differently; "Schema_Migrations" stands for two of them',
+    ],
+    [{ layout: 'semver', tables: { migrations: 'schema_version' } }, 'OPTION_INVALID', '"schema_version" stands for'],
+    [{ database: undefined }, 'OPTION_INVALID', 'an open connection or a `DatabaseBridge`; it is undefined'],
+    [{ database: 7 }, 'OPTION_INVALID', 'it is 7'],
+    [{ database: {} }, 'HANDLE_UNKNOWN', 'An object was given'],
+    [{ migrations: undefined }, 'OPTION_INVALID', '`migrations` must be the path of a directory'],
+    [{ migrations: '' }, 'OPTION_INVALID', 'it is ""'],
+    [{ migrations: new Map() }, 'SOURCE_INVALID', 'an object of class Map'],
+  ];
+
+  it.each(wrong)('are one clear error, thrown or as a rejection: %o', async (options, code, message) => {
+    const given = { database: path, migrations, ...options } as never;
+    const expected = { code, message: expect.stringContaining(message), hint: expect.stringMatching(/^Nothing was /) };
+    expect(await failureOf(() => migrateSync(given))).toMatchObject(expected);
+    expect(await failureOf(() => new MigrationRunner(given))).toMatchObject(expected);
+    // Nothing is thrown before the promise is there.
+    const promises = [migrate(given), new RollbackManager(given).rollback(), new VersionTracker(given).current()];
+    for (const promise of await Promise.all(promises.map((promise) => failureOf(() => promise))))
+      expect(promise).toMatchObject(expected);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it('are refused by a service, which has a bridge instead of a database', async () => {
+    const making = (options: object) => () => new MigrationService({ migrations, ...options } as never);
+    expect(await failureOf(making({ database: path }))).toMatchObject({
+      code: 'OPTION_INVALID',
+      message: expect.stringMatching(/`database` is unknown[^]*`bridge` must be a `DatabaseBridge`/),
+    });
+    expect(await failureOf(making({ bridge: mockBridge(), tool: 1 }))).toMatchObject({ code: 'OPTION_INVALID' });
+    expect(await failureOf(() => new MigrationRunner(undefined as never))).toMatchObject({ code: 'OPTION_INVALID' });
+  });
+
+  it('of a method are refused before anything is opened', async () => {
+    const runner = new MigrationRunner({ database: path, migrations });
+    const one = '1' as never;
+    const calls = [
+      () => runner.up({ to: one }),
+      () => runner.down({ steps: -1 }),
+      () => runner.down(null as never),
+      () => runner.to(one),
+      () => runner.plan({ direction: 'sideways' as never }),
+      () => runner.history({ limit: -1 }),
+      () => runner.baseline(one),
+      () => runner.repair(one),
+      () => runner.reset(undefined as never),
+      () => runner.try(undefined as never),
+    ];
+    for (const call of calls) {
+      const promise = call();
+      expect(await failureOf(() => promise)).toMatchObject({ code: 'OPTION_INVALID' });
+    }
+    expect(await failureOf(() => runner.upSync({ to: one }))).toMatchObject({ code: 'OPTION_INVALID' });
+    expect(await failureOf(() => runner.downSync({ step: 2 } as never))).toMatchObject({
+      message: '`step` is unknown (did you mean `steps`?).',
+    });
+    expect(existsSync(path)).toBe(false);
+  });
+});
+
 describe('MigrationRunner by path', () => {
   it('opens on first use, and again after it was closed', async () => {
     const runner = new MigrationRunner({ database: path, migrations });

@@ -452,3 +452,130 @@ onEveryDriver('trouble that is not the migration’s', (open) => {
     expect(db.versions()).toEqual([1, 2]);
   });
 });
+
+onEveryDriver('a failure that has a known way out', (open, { api }) => {
+  const up = (text: string): MigrationRecord => ({ '001_users.sql': text });
+
+  it('of a database that was made by other means points to baseline', async () => {
+    const db = open();
+    db.exec('CREATE TABLE users (id INTEGER PRIMARY KEY)');
+    const files = { '001_roles.sql': 'CREATE TABLE roles (x);', '002_users.sql': 'CREATE TABLE users (id);' };
+    const expected = {
+      message: expect.stringContaining('table users already exists'),
+      hint: expect.stringContaining('`dunlin baseline <version>` records'),
+    };
+    // The table of 001 is of this run: what is there besides is not.
+    expect(await failureOf(() => db.up(files))).toMatchObject(expected);
+    // On the next run something is recorded, and the hint would mislead.
+    expect((await failureOf(() => db.up(files))).hint).toMatch(/as it was before\. Correct the file and run again\.$/);
+    await db.runner(files).baseline(2);
+    expect((await db.up(files)).applied).toEqual([]);
+  });
+
+  it('and so does that of a function', async () => {
+    const db = open();
+    db.exec('CREATE TABLE users (id INTEGER PRIMARY KEY)');
+    const make = (m: { exec(sql: string): unknown }): unknown => m.exec('CREATE TABLE users (id)');
+    const error = await failureOf(() => db.up({ '001_users.js': { up: make } as never }));
+    expect(error).toMatchObject({
+      code: 'FUNCTION_FAILED',
+      hint: expect.stringContaining('`dunlin baseline <version>`'),
+    });
+  });
+
+  it('of a new database does not', async () => {
+    const db = open();
+    const error = await failureOf(() => db.up(up('CREATE TABLE a (x); CREATE TABLE a (x);')));
+    expect(error.hint).toMatch(/Correct the file and run again\.$/);
+  });
+
+  it('a view or a trigger that SQLite stumbles over is to be made anew, or legacy_alter_table helps', async () => {
+    const db = open();
+    db.exec('CREATE TABLE t (a, b); CREATE VIEW v AS SELECT a FROM t; INSERT INTO t VALUES (1, 2)');
+    const [make, rename] = [
+      'CREATE TABLE n (a, b); INSERT INTO n SELECT a, b FROM t; DROP TABLE t;',
+      'ALTER TABLE n RENAME TO t;',
+    ];
+    const error = await failureOf(() => db.up(up(make + rename)));
+    expect(error).toMatchObject({
+      code: 'STATEMENT_FAILED',
+      message: expect.stringContaining('error in view v: no such table: main.t'),
+      hint: expect.stringContaining(
+        'Drop the view v before this statement and create it again after it; for the RENAME',
+      ),
+    });
+    expect((await failureOf(() => db.up(up('ALTER TABLE t DROP COLUMN a;')))).hint).toMatch(
+      /Drop the view v before this statement and create it again after it\. Then run again\.$/,
+    );
+    expect((await db.up(up(`PRAGMA legacy_alter_table = ON; ${make} ${rename}`))).applied).toHaveLength(1);
+    expect(db.column('SELECT a FROM v')).toEqual([1]);
+  });
+
+  it('a loss on the way down says that taking it back was undone', async () => {
+    const db = open();
+    const files = up(
+      '-- === UP MIGRATION ===\nCREATE TABLE b (x);\n-- === DOWN MIGRATION ===\nCREATE TABLE n (x); INSERT INTO n SELECT x FROM a WHERE x > 1; DROP TABLE a; ALTER TABLE n RENAME TO a;\n',
+    );
+    db.exec('CREATE TABLE a (x); INSERT INTO a VALUES (1), (2)');
+    await db.up(files);
+    const error = await failureOf(() => db.down(files));
+    expect(error).toMatchObject({
+      code: 'ROWS_LOST',
+      message: expect.stringMatching(/^Taking back 001_users would lose/),
+    });
+    expect(error.hint).toMatch(/^Taking back 001_users was undone: nothing is lost\./);
+    expect(db.versions()).toEqual([1]);
+  });
+
+  it('a method that is given no SQL says which, and what it was given', async () => {
+    const db = open();
+    const calls: readonly (readonly [string, unknown, string])[] = [
+      ['exec', undefined, 'undefined'],
+      ['run', 123, '123'],
+      ['all', ['SELECT 1'], '["SELECT 1"]'],
+      ['get', null, 'null'],
+    ];
+    for (const [method, given, words] of calls) {
+      const call = (m: Record<string, (sql: unknown) => unknown>): unknown => m[method]!(given);
+      const error = await failureOf(() => db.up({ '001_a.js': { up: call } as never }));
+      expect(error).toMatchObject({
+        code: 'SQL_NOT_TEXT',
+        migration: { version: 1, name: 'a' },
+        message: `Migration 001_a called db.${method}() with ${words} instead of a text with SQL.`,
+      });
+    }
+    if (api === 'sync') return;
+    const seen: unknown[] = [];
+    const caught = async (m: { exec(sql: unknown): Promise<void> }): Promise<void> => {
+      await m.exec(1).catch((error: { code: string }) => seen.push(error.code));
+    };
+    await db.up({ '001_a.js': { up: caught } as never });
+    expect(seen).toEqual(['SQL_NOT_TEXT']);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['undefined', undefined, 'it threw undefined'],
+    ['an object that has no String', Object.create(null), 'it threw {}'],
+    ['an error without words', new TypeError(), 'TypeError without a message'],
+    ['a text', 'out of cheese', 'out of cheese'],
+  ])('what is thrown is told, whatever it is: %s', async (_, thrown, reason) => {
+    const db = open();
+    const fail = (): never => {
+      throw thrown;
+    };
+    expect(await failureOf(() => db.up({ '001_a.js': { up: fail } as never }))).toMatchObject({
+      code: 'FUNCTION_FAILED',
+      message: `Migration 001_a failed in up(): ${reason}.`,
+    });
+    const verified = { up: 'CREATE TABLE a (x)', verify: fail };
+    expect(await failureOf(() => db.up({ '001_a.js': verified as never }))).toMatchObject({
+      code: 'VERIFICATION_FAILED',
+      message: expect.stringContaining(`verify() (${reason})`),
+    });
+    expect(await failureOf(() => db.up({ '001_a.js': fail }))).toMatchObject({
+      code: 'MODULE_FAILED',
+      message: `001_a.js cannot be imported: ${reason}.`,
+    });
+    expect(db.versions()).toEqual([]);
+  });
+});

@@ -487,7 +487,7 @@ table('triggers that write other tables', [
      CREATE TRIGGER a AFTER INSERT ON u BEGIN UPDATE p SET id = id + 10; END;`,
     `INSERT INTO u (name) VALUES ('x');`,
     'FOREIGN_KEYS_VIOLATED',
-    'c has 1 more row without p (0 before, 1 after)',
+    '1 row of c refers to a row of p that does not exist (0 before)',
   ],
   [
     'one that writes a child',
@@ -495,7 +495,7 @@ table('triggers that write other tables', [
      CREATE TRIGGER a AFTER INSERT ON u BEGIN INSERT INTO c VALUES (new.id); END;`,
     `INSERT INTO u (name) VALUES ('x');`,
     'FOREIGN_KEYS_VIOLATED',
-    'c has 1 more row without p (0 before, 1 after)',
+    '1 row of c refers to a row of p that does not exist (0 before)',
   ],
   [
     'an INSTEAD OF trigger that deletes',
@@ -663,21 +663,21 @@ table('violations and broken objects that were there before', [
     family + orphans,
     `INSERT INTO c VALUES (10, 1010);`,
     'FOREIGN_KEYS_VIOLATED',
-    'c has 1 more row without p (2 before, 3 after)',
+    '3 rows of c refer to rows of p that do not exist (2 before)',
   ],
   [
     'one more in a rebuild is',
     family + orphans,
     `CREATE TABLE n (id INTEGER PRIMARY KEY, p_id REFERENCES p (id)); INSERT INTO n SELECT * FROM c; INSERT INTO n VALUES (10, 1010); DROP TABLE c; ALTER TABLE n RENAME TO c;`,
     'FOREIGN_KEYS_VIOLATED',
-    '(2 before, 3 after)',
+    '3 rows of c refer to rows of p that do not exist (2 before)',
   ],
   [
     'fewer of one parent do not make room for more of another',
     family + orphans + `CREATE TABLE q (id INTEGER PRIMARY KEY); ALTER TABLE c ADD COLUMN q_id REFERENCES q (id);`,
     `DELETE FROM c WHERE id > 7; UPDATE c SET q_id = 5;`,
     'FOREIGN_KEYS_VIOLATED',
-    'c has 2 more rows without q (0 before, 2 after)',
+    '2 rows of c refer to rows of q that do not exist (0 before)',
   ],
   [
     'a parent that is missing altogether',

@@ -196,7 +196,7 @@ onBothDrivers('[E1] a rebuild', (open) => {
     const error = refused(connection, documented.replace('FROM p;', 'FROM p WHERE id <> 3;'));
     expect(error.code).toBe('ROWS_LOST');
     expect(error.message).toContain('p: 3 rows before, 2 after');
-    expect(error.problems.map((problem) => problem.message)[1]).toContain('plain has 1 more row without p');
+    expect(error.problems.map((problem) => problem.message)[1]).toContain('1 row of plain refers to a row of p');
   });
 });
 

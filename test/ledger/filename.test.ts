@@ -12,7 +12,7 @@ END;`,
 const setup = { layout: 'filename' } as const;
 
 onEveryDriver('[B3] the filename layout', (open) => {
-  it('[B8] creates its table by itself: id, filename UNIQUE, checksum, applied_at', async () => {
+  it('creates its table by itself: id, filename UNIQUE, checksum, applied_at', async () => {
     const db = open();
     const result = await db.up(files, setup);
     expect(result.applied.map((outcome) => outcome.name)).toEqual(['create_conversations', 'messages']);

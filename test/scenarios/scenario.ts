@@ -69,6 +69,8 @@ export function normalise(output: string, folder: string): string {
       .replace(/^ {2}(version|started|\d{3,}|YYYY).*$/gm, (line) => line.replace(/(\S) {2,}/g, '$1  '))
       .replace(/"(executionTimeMs|durationMs|waitedMs)": ?\d+/g, '"$1": 0')
       .replace(/"(checksum|runId|recorded|present)": "(sha256:)?[0-9a-f]+"/g, '"$1": "…"')
+      .replace(/"host": "[^"]*"/g, '"host": "…"')
+      .replace(/"pid": \d+/g, '"pid": 0')
       .replace(/\b(recorded|now)(\s+)[0-9a-f]{8}\b/g, '$1$2xxxxxxxx')
       .replace(/waited [\d.]+ (milli)?seconds?/g, 'waited <time>')
       .replace(/\bpid \d+ on [^,)\s]+/g, 'pid N on <host>')

@@ -20,14 +20,12 @@ export const baseline: Command = {
         const { pending } = await runner.status();
         const meant = pending.filter((migration) => migration.version <= version);
         if (meant.length > 0) {
-          if (!args.flag('yes')) context.report(...meant.map((migration) => `  ${migrationId(migration)}`));
           const what = `${plural(meant.length, 'migration')} on ${runner.databaseName}`;
-          await confirm(
-            context,
-            args,
-            `Recording ${what} as applied`,
-            `Record ${what} as applied without running ${meant.length === 1 ? 'it' : 'them'}?`,
-          );
+          await confirm(context, args, {
+            what: `Recording ${what} as applied`,
+            question: `Record ${what} as applied without running ${meant.length === 1 ? 'it' : 'them'}?`,
+            details: meant.map((migration) => `  ${migrationId(migration)}`),
+          });
         }
         return runner.baseline(version);
       },

@@ -18,7 +18,7 @@ export const check: Command = {
   ],
   run: (context, args) =>
     eachDatabase(context, args, {
-      access: 'read',
+      missing: 'empty',
       work: async (runner) => {
         const found = await runner.check();
         const pending = args.flag('allowPending') ? [] : found.pending;
@@ -41,7 +41,11 @@ export const check: Command = {
           ...(pending.length > 0 ? [`${pending.length} pending (${list}${more})`] : []),
           ...(sound ? ['all in order'] : []),
         ];
-        context.tell(`${runner.databaseName}: ${facts.join(', ')}`);
+        context.print(...context.fold(`${runner.databaseName}: ${facts.join(', ')}`));
+        if (found.lastFailure !== undefined) {
+          const { renderFailure } = await import('../output/failure.ts');
+          context.print('', ...renderFailure(found.lastFailure, context.textWidth));
+        }
         return { exit: code, document: {} };
       },
     }),

@@ -22,8 +22,12 @@ export const completion: Command = {
       return exit.done;
     }
     const shell = shells.find((name) => name === args.first);
-    if (shell === undefined)
-      throw args.wrong(`The shell is bash, zsh or fish${args.first === '' ? '' : `, not "${args.first}"`}`);
+    if (shell === undefined) {
+      const all = shells.map((name) => `\`dunlin completion ${name}\``).join(', ');
+      throw args.wrong(
+        args.first === '' ? `Name the shell: ${all}` : `The shell is bash, zsh or fish, not "${args.first}"`,
+      );
+    }
     const [{ commands }, { completionScript }] = await Promise.all([
       import('./index.ts'),
       import('../completion/script.ts'),

@@ -35,8 +35,13 @@ export const create: Command = {
       author,
       now: Date.now(),
     });
-    if (context.mode === 'text') context.print(written.file);
-    else {
+    if (context.mode === 'text') {
+      // Only the file's name is on standard output: `$EDITOR "$(dunlin create x)"`.
+      context.print(written.file);
+      const write = language === 'sql' ? 'write the SQL into it' : 'write its up and down';
+      const next = `Next: ${write}, then \`dunlin plan\` shows what \`dunlin up\` would do.`;
+      if (!context.quiet) context.report(...context.fold(next));
+    } else {
       const { file, version, name } = written;
       context.printJson({ command: 'create', ok: true, file, version, name }, 2);
     }

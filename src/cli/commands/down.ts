@@ -35,8 +35,11 @@ export const down: Command = {
         // What cannot run needs no question: the run itself says why.
         if (plan.steps.length > 0 && plan.problems.length === 0) {
           const { what, losses } = lossesOf(plan, runner.databaseName);
-          if (!args.flag('yes')) context.report(...losses);
-          await confirm(context, args, `Rolling back ${what}`, `Roll back ${what}?`);
+          await confirm(context, args, {
+            what: `Rolling back ${what}`,
+            question: `Roll back ${what}?`,
+            details: losses,
+          });
         }
         return runner.down(selection);
       },

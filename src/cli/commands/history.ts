@@ -14,7 +14,7 @@ export const history: Command = {
   run: (context, args) => {
     const limit = args.count('limit') ?? 20;
     return eachDatabase(context, args, {
-      access: 'read',
+      missing: 'empty',
       work: async (runner) => {
         const entries = await runner.history({ limit });
         if (context.mode !== 'text') {

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, extname, join, resolve } from 'node:path';
 import { findConfig } from '../../node/config.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
+import { databaseFiles } from '../database-files.ts';
 import { exit } from '../exit-codes.ts';
 
 type ConfigFormat = 'json' | 'ts' | 'mjs';
@@ -39,7 +40,14 @@ export const init: Command = {
     if (existing === undefined) {
       writeFileSync(resolve(cwd, file), configText(settings, format), { flag: 'wx' });
       created.push(file);
-    } else context.note(`${file} exists already and was left as it is`);
+    } else {
+      context.note(`${file} exists already and was left as it is`);
+      const unused = givenOptions(args);
+      if (unused.length > 0)
+        context.note(
+          `${unused.join(' ')} was not written into it: edit ${file}, or remove it and run \`dunlin init\` again`,
+        );
+    }
     // Directories of a configuration that was there before are its own matter.
     for (const directory of existing === undefined ? directories(settings) : []) {
       if (existsSync(resolve(cwd, directory))) continue;
@@ -48,15 +56,27 @@ export const init: Command = {
     }
     if (context.mode === 'text') {
       context.print(...created.map((name) => `created ${name}`));
-      context.tell('', 'Next: `dunlin create <name>` writes a migration, `dunlin up` applies it.');
+      const next = 'Next: `dunlin create <name>` writes a migration, `dunlin up` applies it.';
+      context.print('', ...context.fold(next));
     } else context.printJson({ command: 'init', ok: true, created }, 2);
     return exit.done;
   },
 };
 
+/** What the command line says about the configuration's content, as it was typed. */
+function givenOptions(args: Arguments): string[] {
+  const migrations = args.text('migrations');
+  const format = args.text('format');
+  return [
+    ...args.texts('database').map((database) => `-d ${database}`),
+    ...(migrations === undefined ? [] : [`-m ${migrations}`]),
+    ...(format === undefined ? [] : [`--format ${format}`]),
+  ];
+}
+
 function settingsFor(cwd: string, args: Arguments): Settings {
   const named = args.texts('database');
-  const found = readdirSync(cwd).filter((name) => /\.(db|sqlite3?)$/i.test(name));
+  const found = databaseFiles(cwd);
   const guess = found.length === 1 ? found[0]! : 'app.db';
   const migrations =
     existsSync(join(cwd, 'db/migrations')) && !existsSync(join(cwd, 'migrations')) ? 'db/migrations' : 'migrations';

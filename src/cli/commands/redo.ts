@@ -18,10 +18,10 @@ export const redo: Command = {
     runCommand(context, args, {
       run: async (runner) => {
         const plan = await runner.plan({ direction: 'down' });
-        if (plan.steps.length > 0) {
+        if (plan.steps.length > 0 && plan.problems.length === 0) {
           const { what, losses } = lossesOf(plan, runner.databaseName);
-          if (!args.flag('yes')) context.report(...losses);
-          await confirm(context, args, `Rolling back ${what}`, `Roll back and apply again ${what}?`);
+          const question = `Roll back and apply again ${what}?`;
+          await confirm(context, args, { what: `Rolling back ${what}`, question, details: losses });
         }
         return runner.redo();
       },

@@ -23,31 +23,33 @@ export const repair: Command = {
     const versions = args.positional.map((text) => args.parseVersion(text, 'The version'));
     const accept = args.flag('accept');
     return eachDatabase(context, args, {
-      access: accept ? 'write' : 'read',
+      missing: 'refuse',
       work: async (runner) => {
         const all = await runner.repairs();
         const changes =
           versions.length === 0 ? all : all.filter((change) => versions.includes(change.migration.version));
         const name = runner.databaseName;
         if (changes.length === 0 && versions.length === 0) {
-          context.tell(`${name}: nothing differs from what was applied`);
+          context.print(`${name}: nothing differs from what was applied`);
           return { exit: exit.done, document: { changes: [], accepted: false } };
         }
         await show(context, changes);
         const wanted = changes.map((change) => change.migration.version);
         if (!accept) {
-          context.tell(
+          const accepting = `dunlin ${['repair', ...versions, '--accept'].join(' ')}`;
+          context.print(
             '',
-            `Nothing was changed. \`dunlin repair ${versions.join(' ')}${versions.length > 0 ? ' ' : ''}--accept\` records the present state.`,
+            ...context.fold(`Nothing was changed. \`${accepting}\` records the present state; it runs nothing.`),
           );
           return { exit: exit.done, document: { changes: changes.map(changeDocument), accepted: false } };
         }
-        context.tell('');
+        context.print('');
         const what = `${plural(changes.length, 'change')} to what ${name} records`;
-        if (changes.length > 0) await confirm(context, args, `Accepting ${what}`, `Accept ${what}?`);
+        if (changes.length > 0)
+          await confirm(context, args, { what: `Accepting ${what}`, question: `Accept ${what}?`, details: [] });
         // A version that needs no repair is the engine's to refuse.
         const done = await runner.repair(versions.length === 0 ? wanted : versions);
-        context.tell(`${name}: ${plural(done.length, 'change')} recorded`);
+        context.print(`${name}: ${plural(done.length, 'change')} recorded`);
         return { exit: exit.done, document: { changes: done.map(changeDocument), accepted: true } };
       },
     });

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { confirmName } from '../confirm.ts';
 import type { Command } from '../command.ts';
 import { eachDatabase } from '../each-database.ts';
@@ -7,26 +8,34 @@ export const reset: Command = {
   name: 'reset',
   summary: 'delete everything in the database',
   description:
-    'Drops every table, view and trigger with all data, and the record of what was applied. The database’s name must be typed; without a terminal --confirm gives it.',
+    'Drops every table, view and trigger with all data, and the record of what was applied. The database’s name must be typed, that of its file or that of the configuration; without a terminal --confirm gives it, and --yes is not enough.',
   target: 'database',
-  options: [{ flags: '--confirm <name>', description: 'the name of the database, as `dunlin status` shows it' }],
+  options: [
+    {
+      flags: '--confirm <name>',
+      description: 'the name of the database: app.db for data/app.db, or its name in the configuration',
+    },
+  ],
   examples: [
     { command: 'dunlin reset', does: 'after its name was typed' },
     { command: 'dunlin reset --confirm app.db', does: 'without a terminal' },
   ],
   run: (context, args) =>
     eachDatabase(context, args, {
-      access: 'write',
-      work: async (runner) => {
+      missing: 'refuse',
+      work: async (runner, target) => {
         const name = runner.databaseName;
+        const { red, bold } = context.errorColors;
         const status = await runner.status();
         const applied = status.entries.filter((entry) => entry.applied !== undefined).length;
         const warning = `EVERYTHING in ${name} will be deleted: all tables and all their rows (version ${status.version}, ${applied} applied).`;
-        context.report(context.errorColors.red(context.errorColors.bold(warning)), '');
-        const confirmed = args.text('confirm');
-        await confirmName(context, confirmed, name, `Deleting everything in ${name}`);
+        await confirmName(context, args.text('confirm'), {
+          what: `Deleting everything in ${name}`,
+          details: [...context.fold(warning).map((line) => red(bold(line))), ''],
+          names: [...new Set([...(target.name === undefined ? [] : [target.name]), basename(name), name])],
+        });
         await runner.reset({ confirm: name });
-        context.tell(`${name} is empty`);
+        context.print(`${name} is empty`);
         return { exit: exit.done, document: { from: status.version, to: 0 } };
       },
     }),

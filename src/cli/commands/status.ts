@@ -15,20 +15,21 @@ export const status: Command = {
   ],
   run: (context, args) =>
     eachDatabase(context, args, {
-      access: 'read',
+      missing: 'empty',
       work: async (runner) => {
         const found = await runner.status();
         const sound = found.pending.length === 0 && found.problems.length === 0;
         const code = args.flag('check') && !sound ? exit.found : exit.done;
         if (context.mode !== 'text') {
           const { statusDocument } = await import('../output/json.ts');
-          return { exit: code, document: statusDocument(found) };
+          // The exit code says it with --check only; a program that reads the document sees it anyway.
+          const ok = code === exit.done && found.problems.length === 0;
+          return { exit: code, document: { ok, ...statusDocument(found) } };
         }
         const { renderStatus } = await import('../output/status.ts');
         const { colors, width } = context;
         const lines = renderStatus(found, { database: runner.databaseName, colors, width });
-        if (args.flag('check')) context.tell(...lines);
-        else context.print(...lines);
+        context.print(...lines);
         for (const note of found.notes) context.note(note);
         return { exit: code, document: {} };
       },

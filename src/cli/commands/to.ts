@@ -24,10 +24,12 @@ export const to: Command = {
         if (target < version) {
           const plan = await runner.plan({ direction: 'down', to: target });
           const { what, losses } = lossesOf(plan, runner.databaseName);
-          if (plan.steps.length > 0 && plan.problems.length === 0) {
-            if (!args.flag('yes')) context.report(...losses);
-            await confirm(context, args, `Rolling back ${what}`, `Roll back ${what}?`);
-          }
+          if (plan.steps.length > 0 && plan.problems.length === 0)
+            await confirm(context, args, {
+              what: `Rolling back ${what}`,
+              question: `Roll back ${what}?`,
+              details: losses,
+            });
         }
         return runner.to(target);
       },

@@ -1,5 +1,5 @@
 import { basename, dirname, resolve } from 'node:path';
-import { dunlinError } from '../../errors/index.ts';
+import { DunlinError, dunlinError, isDunlinError } from '../../errors/index.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -21,9 +21,12 @@ export const tryCommand: Command = {
   ],
   run: (context, args) =>
     eachDatabase(context, args, {
-      access: 'read',
+      missing: 'empty',
       work: async (runner, target) => {
-        const result = await runner.try(versionOf(context, args, target));
+        const version = versionOf(context, args, target);
+        const result = await runner.try(version).catch((error: unknown) => {
+          throw onCopy(error, runner.databaseName);
+        });
         if (context.mode !== 'text') {
           const { trialDocument } = await import('../output/trial.ts');
           return { exit: exit.done, document: trialDocument(result) };
@@ -36,6 +39,14 @@ export const tryCommand: Command = {
       },
     }),
 };
+
+/** A failure that says which database it happened to: a hint about "the database" would be read as the real one. */
+function onCopy(error: unknown, database: string): unknown {
+  // Without a run nothing has happened to the copy either.
+  if (!isDunlinError(error) || error.applied === undefined) return error;
+  const where = `This was a copy in the folder for temporary files, and is removed again: ${database} itself is unchanged.`;
+  return new DunlinError(error.code, error.message, `${where} ${error.hint}`, { ...error, cause: error.cause });
+}
 
 function versionOf(context: Context, args: Arguments, target: Target): number {
   const text = args.first;

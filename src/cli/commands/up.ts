@@ -44,6 +44,6 @@ export const up: Command = {
     const atomic = args.oneOf('atomic', ['migration', 'run']);
     const options = { ...forwardRequest(args), ...(atomic === undefined ? {} : { atomic }) };
     if (args.flag('dryRun')) return showPlan(context, args, { direction: 'up', ...selection }, options);
-    return runCommand(context, args, { options, run: (runner) => runner.up(selection) });
+    return runCommand(context, args, { creates: true, options, run: (runner) => runner.up(selection) });
   },
 };

@@ -9,7 +9,7 @@ export interface ErrorLook {
   readonly width: number;
   /** Prints causes and stacks. */
   readonly verbose: boolean;
-  /** The database it happened to. */
+  /** The database it happened to, if there are several. */
   readonly database?: string | undefined;
 }
 
@@ -17,7 +17,7 @@ export interface ErrorLook {
 export function renderError(error: unknown, look: ErrorLook): string[] {
   if (!isDunlinError(error)) return unexpected(error, look);
   const lines = one(error, look);
-  const inner = { ...look, width: look.width - 2 };
+  const inner = { ...look, width: look.width - 2, database: undefined };
   for (const problem of error.problems)
     lines.push('', ...one(problem, inner).map((line) => (line === '' ? '' : `  ${line}`)));
   lines.push(...howFar(error, look));
@@ -29,7 +29,7 @@ function one(error: DunlinError, look: ErrorLook): string[] {
   const { colors } = look;
   const place = error.location;
   const where = place === undefined ? '' : `  ${place.file}${place.line > 0 ? `:${place.line}:${place.column}` : ''}`;
-  const lines = [`${colors.red(colors.bold('error'))} ${colors.bold(error.code)}${where}`];
+  const lines = [`${title(error.code, look)}${where}`];
 
   const label = reason(error);
   const frame =
@@ -41,6 +41,11 @@ function one(error: DunlinError, look: ErrorLook): string[] {
   if (frame.length > 0) lines.push('', ...frame);
   if (error.hint !== '') lines.push('', ...indented(error.hint, look));
   return lines;
+}
+
+/** "error LOCKED", or "error LOCKED  settings" where it could be that of another database. */
+function title(code: string, { colors, database }: ErrorLook): string {
+  return `${colors.red(colors.bold('error'))} ${colors.bold(code)}${database === undefined ? '' : `  ${database}`}`;
 }
 
 /** SQLite's own words, if the message of a failed statement is made of them. */
@@ -72,14 +77,8 @@ function causes(error: DunlinError, look: ErrorLook): string[] {
 }
 
 function unexpected(error: unknown, look: ErrorLook): string[] {
-  const { colors } = look;
   const message = error instanceof Error ? error.message : String(error);
-  const lines = [
-    `${colors.red(colors.bold('error'))} ${colors.bold('UNEXPECTED')}`,
-    '',
-    ...indented(message, look),
-    '',
-  ];
+  const lines = [title('UNEXPECTED', look), '', ...indented(message, look), ''];
   if (look.verbose && error instanceof Error)
     return [...lines, ...(error.stack ?? '').split('\n').map((line) => `  ${line}`)];
   return [

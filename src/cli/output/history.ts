@@ -16,7 +16,7 @@ export function renderHistory(entries: readonly HistoryEntry[], look: HistoryLoo
   const { colors } = look;
   const rows = entries.map((entry) => [
     time(entry.startedAt),
-    entry.direction,
+    isRedo(entry) ? 'redo' : entry.direction,
     entry.status,
     took(entry),
     what(entry),
@@ -46,10 +46,16 @@ function took(attempt: Attempt): string {
     : duration(Math.max(0, Date.parse(attempt.finishedAt) - Date.parse(attempt.startedAt)));
 }
 
+/** Only a `redo` goes down and up in one run. */
+function isRedo(entry: HistoryEntry): boolean {
+  return entry.direction === 'down' && entry.migrations.some((one) => one.direction === 'up');
+}
+
 /** "001_users to 004_split_names; 005_orders failed: no such column". */
 function what(entry: HistoryEntry): string {
   const ref = (one: Attempt): string => migrationId({ version: one.version ?? 0, name: one.name ?? '' });
-  const done = entry.migrations.filter((one) => one.status === 'ok');
+  const ok = entry.migrations.filter((one) => one.status === 'ok');
+  const done = isRedo(entry) ? ok.filter((one) => one.direction === 'up') : ok;
   const parts: string[] = [];
   if (done.length <= 2) parts.push(...done.map(ref));
   else parts.push(`${ref(done[0]!)} to ${ref(done.at(-1)!)} (${done.length})`);

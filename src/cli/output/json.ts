@@ -72,6 +72,7 @@ export function statusDocument(status: Status): Json {
     migrations: status.entries.map(statusEntry),
     pending: status.pending.map(ref),
     problems: status.problems.map(problem),
+    lastFailure: status.lastFailure === undefined ? null : attempt(status.lastFailure),
     notes: status.notes,
   };
 }

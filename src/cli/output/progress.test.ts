@@ -97,7 +97,7 @@ describe('showProgress', () => {
     show({ type: 'run:done', applied: [], to: 2, durationMs: 3 });
     expect(out()).toContain('app.db at version 3, 1 to roll back\n');
     expect(out()).toContain('set the sequence of users back\n');
-    expect(out()).toContain('rolled back, done');
+    expect(out()).toContain('rolled back, no statements');
     expect(out()).toContain('split_names  failed\n');
   });
 

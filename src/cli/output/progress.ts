@@ -1,5 +1,5 @@
 import type { DunlinEvent } from '../../bridge/event.ts';
-import { plural } from '../../errors/index.ts';
+import { count, plural } from '../../errors/index.ts';
 import type { Context } from '../context.ts';
 import { clockTime, duration, migrationId, version } from './format.ts';
 import { displayWidth, truncate } from './table.ts';
@@ -41,9 +41,8 @@ export function showProgress(
 
   const done = (event: Event<'migration:done'>): void => {
     const undone = event.direction === 'down' ? 'rolled back, ' : '';
-    // Code runs no statements of a file, so a count of 0 says nothing.
-    const what = `${undone}${event.statements === 0 ? 'done' : plural(event.statements, 'statement')}`;
-    context.tell(
+    const what = `${undone}${event.statements === 0 ? 'no statements' : plural(event.statements, 'statement')}`;
+    context.print(
       row(
         event.migration,
         `${what.padEnd(whatWidth)}  ${context.colors.dim(duration(event.executionTimeMs).padStart(7))}`,
@@ -59,9 +58,11 @@ export function showProgress(
         return showWaiting(context, database(), event);
       case 'run:start': {
         nameWidth = Math.min(nameRoom, Math.max(0, ...event.pending.map((migration) => displayWidth(migration.name))));
-        const count =
-          event.direction === 'up' ? `${event.pending.length} pending` : `${event.pending.length} to roll back`;
-        return context.tell(`${database()} at version ${event.from}, ${count}`, '');
+        const due = new Set(event.pending.map((migration) => migration.version)).size;
+        // `redo` has each migration twice: down, then up.
+        const again = due < event.pending.length ? ' and apply again' : '';
+        const what = event.direction === 'up' ? `${due} pending` : `${due} to roll back${again}`;
+        return context.print(`${database()} at version ${event.from}, ${what}`, '');
       }
       case 'migration:start':
         lastPlace = now();
@@ -69,12 +70,18 @@ export function showProgress(
         return busy(place);
       case 'migration:statement':
         return busy(`${place}, statement ${event.statement} of ${event.statements}`);
+      case 'migration:batch': {
+        const rows = `${count(event.done)} of ${plural(event.total, 'row')}`;
+        const left = event.done < event.total ? `, about ${duration(event.remainingMs)} left` : '';
+        const statement = event.statement === undefined ? '' : `, statement ${event.statement}`;
+        return busy(`${place}${statement}: ${rows}${left}`);
+      }
       case 'migration:note':
-        return context.tell(`  ${' '.repeat(8)} ${context.colors.dim(event.note)}`);
+        return context.print(`  ${' '.repeat(8)} ${context.colors.dim(event.note)}`);
       case 'migration:done':
         return done(event);
       case 'migration:failed':
-        return context.tell(row(event.migration, context.colors.red('failed')), '');
+        return context.print(row(event.migration, context.colors.red('failed')), '');
       default:
         return;
     }

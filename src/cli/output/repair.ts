@@ -28,5 +28,12 @@ function difference(recorded: string, present: string, colors: Colors): string[]
       return `  ${line.startsWith('+') ? colors.green(line) : line}`.trimEnd();
     }),
   ]);
-  return [...lines, '', colors.dim('  - as applied   + as it is now')];
+  return [
+    ...lines,
+    '',
+    colors.dim('  - as applied   + as it is now'),
+    '',
+    '  Accepting records the present text and runs none of it:',
+    '  what the database lacks needs a new migration.',
+  ];
 }

@@ -2,6 +2,7 @@ import type { DunlinError } from '../../errors/index.ts';
 import type { Status, StatusEntry } from '../../options.ts';
 import type { Colors } from './color.ts';
 import { duration, time, version, versionWithLabel } from './format.ts';
+import { renderFailure } from './failure.ts';
 import { table, wrap } from './table.ts';
 
 export interface StatusLook {
@@ -52,15 +53,17 @@ export function renderStatus(status: Status, look: StatusLook): string[] {
     },
   );
   const advice = status.entries.flatMap((entry) =>
-    entry.state === 'edited' ? [`dunlin repair ${entry.version} shows the difference`] : [],
+    entry.state === 'edited' ? [`\`dunlin repair ${entry.version}\` shows the difference`] : [],
   );
   const others = status.problems.filter((problem) => !saidInRow(problem, status.entries));
   const below = [...advice, ...others.map((problem) => `${problem.code}: ${problem.message} ${problem.hint}`)];
+  const room = Math.min(width, 100);
   return [
     head,
     '',
     ...lines,
-    ...below.flatMap((text) => ['', ...wrap(text, Math.min(width, 100) - 2).map((line) => `  ${line}`)]),
+    ...below.flatMap((text) => ['', ...wrap(text, room - 2).map((line) => `  ${line}`)]),
+    ...(status.lastFailure === undefined ? [] : ['', ...renderFailure(status.lastFailure, room)]),
   ];
 }
 

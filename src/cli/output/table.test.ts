@@ -85,5 +85,9 @@ describe('wrap', () => {
       'then up',
     ]);
     expect(wrap('X=1   what it is', 40)).toEqual(['X=1   what it is']);
+    expect(wrap('say so:\n    -- dunlin: destructive users.email, orders', 20)).toEqual([
+      'say so:',
+      '    -- dunlin: destructive users.email, orders',
+    ]);
   });
 });

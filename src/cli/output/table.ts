@@ -1,4 +1,5 @@
 import stringWidth from 'string-width';
+import { wrapBy } from './wrap.ts';
 
 export interface Column {
   readonly title: string;
@@ -108,25 +109,7 @@ export function truncate(text: string, width: number): string {
   return `${result.trimEnd()}…`;
 }
 
-/**
- * Breaks a text at spaces into lines of at most `width` columns. A longer word stays whole, and so does what stands in
- * backticks: paths and commands can be copied.
- */
+/** `wrap` by the columns that a terminal needs. */
 export function wrap(text: string, width: number): string[] {
-  return text.split('\n').flatMap((paragraph) => {
-    const indent = /^ */.exec(paragraph)![0];
-    // Runs of spaces belong to the word after them: they align something.
-    const words = paragraph.slice(indent.length).match(/ *(?:[^\s`]*`[^`]*`[^\s`]*|\S+)/g) ?? [];
-    const lines: string[] = [];
-    let line = '';
-    for (const word of words) {
-      if (line === '') line = indent + word.trimStart();
-      else if (displayWidth(line + word) <= width) line += word;
-      else {
-        lines.push(line);
-        line = indent + word.trimStart();
-      }
-    }
-    return [...lines, line];
-  });
+  return wrapBy(text, width, displayWidth);
 }

@@ -14,7 +14,7 @@ export interface TrialLook {
 export function renderTrial(result: TrialResult, look: TrialLook): string[] {
   const step = (outcome: MigrationOutcome): string[] => [
     outcome.direction,
-    outcome.statements === 0 ? 'done' : plural(outcome.statements, 'statement'),
+    outcome.statements === 0 ? 'no statements' : plural(outcome.statements, 'statement'),
     duration(outcome.executionTimeMs),
   ];
   const steps = [step(result.up), ...(result.down === undefined ? [] : [step(result.down)])];

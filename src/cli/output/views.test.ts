@@ -6,6 +6,7 @@ import type { Plan, PlanStep } from '../../plan/index.ts';
 import { lossesOf } from '../losses.ts';
 import { colors } from './color.ts';
 import { time } from './format.ts';
+import { renderFailure } from './failure.ts';
 import { renderHistory } from './history.ts';
 import { errorDocument, historyDocument, problem, statusDocument } from './json.ts';
 import { planDocument, renderPlan } from './plan.ts';
@@ -54,6 +55,7 @@ function status(entries: readonly StatusEntry[], more: Partial<Status> = {}): St
     notes: [],
     tooOld: false,
     tooNew: false,
+    lastFailure: undefined,
     ...more,
   };
 }
@@ -82,7 +84,7 @@ describe('renderStatus', () => {
       '  006      m6    pending                     older than applied ones',
       `  007      m7    ${when}         unknown here: applied by a newer release`,
       '',
-      '  dunlin repair 2 shows the difference',
+      '  `dunlin repair 2` shows the difference',
     ]);
   });
 
@@ -144,6 +146,22 @@ function attempt(more: Partial<Attempt> = {}): Attempt {
     ...more,
   };
 }
+
+describe('renderFailure', () => {
+  const failure = { ...attempt(), status: 'failed', errorCode: 'LOCKED', error: 'It is in use.' } as const;
+  const said = (more: Partial<Attempt>): string => renderFailure({ ...failure, ...more }, 200).join('\n');
+
+  it('says what failed, when, and the way on', () => {
+    const when = `failed on ${time(at)} with LOCKED: It is in use. Nothing has run since`;
+    expect(said({ version: 7, name: 'tidy' })).toBe(
+      `  007_tidy ${when}. Correct it, \`dunlin try 7\` runs it on a copy; then \`dunlin up\` goes on.`,
+    );
+    expect(said({})).toBe(`  The last \`dunlin up\` ${when}; \`dunlin up\` tries again.`);
+    expect(said({ direction: 'down', version: 7, name: 'tidy' })).toBe(
+      `  007_tidy ${when}; \`dunlin history\` lists every attempt.`,
+    );
+  });
+});
 
 describe('renderHistory', () => {
   const when = time(at);
@@ -382,7 +400,12 @@ describe('renderRepairs', () => {
       '  +first',
     ]);
     expect(lines).toContain('  ...');
-    expect(lines.at(-1)).toBe('  - as applied   + as it is now');
+    expect(lines.slice(-4)).toEqual([
+      '  - as applied   + as it is now',
+      '',
+      '  Accepting records the present text and runs none of it:',
+      '  what the database lacks needs a new migration.',
+    ]);
   });
 
   it('tells missing and renamed files, and texts that were not recorded', () => {
@@ -421,8 +444,8 @@ describe('renderTrial', () => {
     ).toEqual([
       '007_tidy on a copy of app.db',
       '',
-      '  up    2 statements  4 ms',
-      '  down  done          4 ms',
+      '  up    2 statements   4 ms',
+      '  down  no statements  4 ms',
       '',
       '  rows of  before   after',
       '  users    48,210  48,209',

@@ -49,7 +49,12 @@ export const definitionTexts = {
     meaning:
       'A migration written in code could not be imported: it does not compile, imports what does not exist, or throws at once.',
     message: (f: { file: string; reason: string }): string => `${f.file} cannot be imported: ${ended(f.reason)}`,
-    hint: (): string => 'Nothing was changed. Correct the module and run again; `cause` holds the original error.',
+    hint: (f: { file: string; reason: string }): string =>
+      `Nothing was changed. ${
+        f.file.endsWith('.js') && isModuleSyntax(f.reason)
+          ? 'Node takes a .js file for CommonJS where the nearest package.json does not say `"type": "module"`: say it there, or name the file .mjs.'
+          : 'Correct the module and run again; `cause` holds the original error.'
+      }`,
   },
   MODULE_NEEDS_JITI: {
     meaning:
@@ -71,3 +76,8 @@ export const definitionTexts = {
     hint: (): string => 'Nothing was changed. Restart the process, or use `await migrate()`.',
   },
 };
+
+/** Node's words for `import` and `export` in a file that it takes for CommonJS. */
+function isModuleSyntax(reason: string): boolean {
+  return /^Unexpected token 'export'|^Cannot use (?:import statement|'import\.meta') outside a module/.test(reason);
+}

@@ -1,6 +1,10 @@
-interface LossFacts {
+interface StepFacts {
   /** The migration: `007_tidy`. */
   readonly id: string;
+  readonly direction: 'up' | 'down';
+}
+
+interface LossFacts extends StepFacts {
   /** Whether it is written in code. */
   readonly code: boolean;
   /** One line per loss: "notes: 31,884 rows before, 0 after". */
@@ -9,15 +13,24 @@ interface LossFacts {
   readonly names: readonly string[];
 }
 
+/** "Migration 007_tidy was rolled back" would be, on the way down, what was asked for. */
+function doing(f: StepFacts): string {
+  return `${f.direction === 'down' ? 'Taking back' : 'Migration'} ${f.id}`;
+}
+
+function undone(f: StepFacts): string {
+  return f.direction === 'down' ? `Taking back ${f.id} was undone` : `${f.id} was rolled back`;
+}
+
 function lostMessage(f: LossFacts): string {
-  return `Migration ${f.id} would lose what it does not declare: ${f.lines.join('; ')}.`;
+  return `${doing(f)} would lose what it does not declare: ${f.lines.join('; ')}.`;
 }
 
 function lostHint(f: LossFacts): string {
-  const say = f.code
-    ? `If the loss is meant, say so in the migration: destructive: [${f.names.map((name) => `'${name.replaceAll("'", "\\'")}'`).join(', ')}]`
-    : `If the loss is meant, say so at the top of the file: -- dunlin: destructive ${f.names.map(declarable).join(', ')}`;
-  return `${f.id} was rolled back: nothing is lost. ${say}`;
+  const [where, line] = f.code
+    ? ['in the migration', `destructive: [${f.names.map((name) => `'${name.replaceAll("'", "\\'")}'`).join(', ')}],`]
+    : ['at the top of the file', `-- dunlin: destructive ${f.names.map(declarable).join(', ')}`];
+  return `${undone(f)}: nothing is lost. If the loss is meant, say so ${where}:\n    ${line}`;
 }
 
 /** A name as the `destructive` line takes it: each part in quotes that is no plain word. */
@@ -76,10 +89,10 @@ export const guardTexts = {
   FOREIGN_KEYS_VIOLATED: {
     meaning:
       'Rows refer to rows that do not exist, and did not do so before the migration. This is never allowed, declared or not: the application’s next write could fail.',
-    message: (f: { id: string; lines: readonly string[] }): string =>
-      `Migration ${f.id} leaves broken references: ${f.lines.join('; ')}.`,
-    hint: (f: { id: string; code: boolean; deletes: boolean }): string =>
-      `${f.id} was rolled back. ${
+    message: (f: StepFacts & { readonly lines: readonly string[] }): string =>
+      `${doing(f)} leaves broken references: ${f.lines.join('; ')}.`,
+    hint: (f: StepFacts & { readonly code: boolean; readonly deletes: boolean }): string =>
+      `${undone(f)}. ${
         f.deletes
           ? `Foreign keys are off during a migration, so ON DELETE actions do not fire: delete the children too, or ${foreignKeysOn(f.code)}.`
           : 'Correct the rows in the same migration.'
@@ -88,18 +101,17 @@ export const guardTexts = {
   OBJECT_BROKEN: {
     meaning:
       'A view or trigger that worked before the migration can no longer be compiled, because something it names is gone or was renamed.',
-    message: (f: { id: string; lines: readonly string[] }): string =>
-      `Migration ${f.id} breaks what used to work: ${f.lines.join('; ')}.`,
-    hint: (f: { id: string }): string =>
-      `${f.id} was rolled back. Drop the view or trigger, or create it anew, in the same migration.`,
+    message: (f: StepFacts & { readonly lines: readonly string[] }): string =>
+      `${doing(f)} breaks what used to work: ${f.lines.join('; ')}.`,
+    hint: (f: StepFacts): string => `${undone(f)}. Drop the view or trigger, or create it anew, in the same migration.`,
   },
   FOREIGN_KEYS_DROP: {
     meaning:
       'With foreign keys on, SQLite deletes all rows of a table before it drops it, which fires ON DELETE actions in other tables (sqlite.org/foreignkeys.html, section 5).',
-    message: (f: { id: string; table: string; children: readonly string[] }): string =>
-      `Migration ${f.id} drops ${f.table} with foreign keys on, while ${f.children.join(', ')} ${f.children.length === 1 ? 'refers' : 'refer'} to it: that would delete or change rows there.`,
-    hint: (f: { id: string; code: boolean }): string =>
-      `${f.id} was rolled back. Remove ${f.code ? '`foreignKeys: true`' : 'the line `-- dunlin: foreign-keys on`'}, or move the DROP TABLE into a migration of its own.`,
+    message: (f: StepFacts & { readonly table: string; readonly children: readonly string[] }): string =>
+      `${doing(f)} drops ${f.table} with foreign keys on, while ${f.children.join(', ')} ${f.children.length === 1 ? 'refers' : 'refer'} to it: that would delete or change rows there.`,
+    hint: (f: StepFacts & { readonly code: boolean }): string =>
+      `${undone(f)}. Remove ${f.code ? '`foreignKeys: true`' : 'the line `-- dunlin: foreign-keys on`'}, or move the DROP TABLE into a migration of its own.`,
   },
   SCHEMA_CHANGED_UNSEEN: {
     meaning:

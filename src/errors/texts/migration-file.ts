@@ -29,6 +29,12 @@ export const migrationFileTexts = {
     hint: (): string =>
       'Nothing was changed. Check that the user who runs this may read the file and the directories above it; if it is a link, that it leads somewhere.',
   },
+  FILE_NOT_REGULAR: {
+    meaning:
+      'What has the name of a migration is no file that can be read to its end: a named pipe, a socket or a device. A link to a file is fine.',
+    message: (f: { path: string; kind: string }): string => `${f.path} is ${f.kind}, not a file.`,
+    hint: (): string => 'Nothing was changed. Move it out of the directory, and put the file there that is meant.',
+  },
   FILE_NAME_INVALID: {
     meaning:
       'A file begins with digits and ends like a migration, but is not named `<version>_<name>`. It could be meant as a migration, so it is not passed over in silence. A name may hold letters, digits, `_`, `-` and `.`.',
@@ -76,7 +82,7 @@ export const migrationFileTexts = {
     meaning: 'What was given as migrations is none of the things that they can come from.',
     message: (f: { given: string }): string => `Migrations cannot be read from ${f.given}.`,
     hint: (): string =>
-      'Nothing was changed. Give a record of file names and texts or modules, an array of definitions, or a source. The path of a directory is accepted by `dunlin`, not by `dunlin/core`.',
+      'Nothing was changed. Give a record of file names and texts or modules, an array of definitions, or a source; with `dunlin`, but not `dunlin/core`, also the path of a directory.',
   },
   SOURCE_VALUE_INVALID: {
     meaning:

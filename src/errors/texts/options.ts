@@ -1,7 +1,17 @@
 import { ended } from '../text.ts';
 
-/** Texts about the command line, the environment and the configuration file: what was asked for, not what a run met. */
+/** Texts about the library's options, the command line, the environment and the configuration file: what was asked for, not what a run met. */
 export const optionTexts = {
+  OPTION_INVALID: {
+    meaning:
+      'A call of the library has an option that does not exist, a value that an option cannot take, or lacks one that it needs. All of them are named at once.',
+    message: (f: { problems: readonly string[] }): string =>
+      f.problems.length === 1
+        ? ended(f.problems[0]!)
+        : `${f.problems.length} options are wrong:\n${f.problems.map((p) => `  - ${ended(p)}`).join('\n')}`,
+    hint: (): string =>
+      'Nothing was changed. Correct the call: in TypeScript, or with `// @ts-check`, the editor shows what each option takes.',
+  },
   COMMAND_UNKNOWN: {
     meaning:
       'The command line names a command that does not exist. Names that other tools use for the same thing are recognised and the right one is suggested.',
@@ -23,8 +33,13 @@ export const optionTexts = {
   USAGE: {
     meaning: 'The command line lacks something, has something too many, or an option has a value that it cannot take.',
     message: (f: { fact: string }): string => `${f.fact}.`,
-    hint: (f: { command: string | undefined }): string =>
-      `Nothing was done. \`dunlin ${f.command === undefined ? 'help' : `help ${f.command}`}\` shows the usage with examples.`,
+    hint: (f: { command: string | undefined; usage?: string | undefined; suggestion?: string | undefined }): string =>
+      [
+        'Nothing was done.',
+        ...(f.suggestion === undefined ? [] : [`Did you mean \`${f.suggestion}\`?`]),
+        ...(f.usage === undefined ? [] : [`The usage is \`${f.usage}\`.`]),
+        `\`dunlin ${f.command === undefined ? 'help' : `help ${f.command}`}\` shows ${f.usage === undefined ? 'the usage with examples' : 'examples'}.`,
+      ].join(' '),
   },
   OPTIONS_CONFLICT: {
     meaning: 'Two options were given that exclude each other.',
@@ -39,10 +54,17 @@ export const optionTexts = {
     hint: (f: { candidates: readonly string[] }): string =>
       [
         'Nothing was done. There are three ways to name it:',
-        `  --database ${f.candidates[0] ?? 'app.db'}`,
-        `  DATABASE_PATH=${f.candidates[0] ?? 'app.db'}   in the environment or in a .env file`,
+        `  \`--database ${f.candidates[0] ?? 'app.db'}\``,
+        `  \`DATABASE_PATH=${f.candidates[0] ?? 'app.db'}\` in the environment or in a .env file`,
         '  a dunlin.config.json, which `dunlin init` writes',
       ].join('\n'),
+  },
+  DATABASE_NOT_FOUND: {
+    meaning:
+      'The command works on what a database holds, and the file does not exist. Only `dunlin up` creates a database, so that a slip in a name does not leave an empty file behind.',
+    message: (f: { database: string }): string => `${f.database} does not exist.`,
+    hint: (f: { suggestion: string | undefined }): string =>
+      `Nothing was done, and no file was created. ${f.suggestion === undefined ? 'Correct the path; `dunlin up` creates a new database.' : `Did you mean \`${f.suggestion}\`?`}`,
   },
   DATABASE_NOT_CHOSEN: {
     meaning:
@@ -98,7 +120,8 @@ export const optionTexts = {
     meaning:
       'The command takes something away and asks first, but there is no terminal to ask on (CI, a pipe, a service).',
     message: (f: { what: string }): string => `${f.what} needs a confirmation, and there is no terminal to ask on.`,
-    hint: (f: { flag: string }): string => `Nothing was changed. If it is meant, add ${f.flag}.`,
+    hint: (f: { flag: string }): string =>
+      `Nothing was changed. If it is meant, add \`${f.flag}\`${f.flag === '--yes' ? '' : ' (--yes is not enough)'}.`,
   },
   DECLINED: {
     meaning: 'A command asked before it took something away, and the answer was not yes.',

@@ -6,7 +6,18 @@ function undone(id: string): string {
 }
 
 function waited(ms: number): string {
-  return ms < 500 ? 'less than a second' : plural(Math.round(ms / 1000), 'second');
+  return ms < 1000 ? `${Math.floor(ms)} ms` : plural(Math.round(ms / 1000), 'second');
+}
+
+/** What helps against some of SQLite's messages, which do not say it; else to correct `what`. */
+function remedy(reason: string, unrecorded: boolean, what: string): string {
+  const exists = /^(?:table|view|index|trigger) .+ already exists|^there is already an(?:other)? /.test(reason);
+  if (exists && unrecorded)
+    return `If the database had it before its first run of Dunlin, \`dunlin baseline <version>\` records the migrations up to that version as applied, without running them. Else correct the ${what} and run again.`;
+  const [, object, after] = /^error in ((?:view|trigger) .+?)( after [a-z ]+)?: /.exec(reason) ?? [];
+  if (object !== undefined)
+    return `Drop the ${object} before this statement and create it again after it${after === undefined ? '; for the RENAME of a rebuilt table, `PRAGMA legacy_alter_table = ON;` before it does as well' : ''}. Then run again.`;
+  return `Correct the ${what} and run again.`;
 }
 
 /** Texts about a run: what stopped it, and where that leaves the database. */
@@ -23,18 +34,19 @@ export const runTexts = {
       "SQLite refused a statement of a migration. The migration was rolled back, unless it runs outside a transaction. Migrations that ran before it in the same run stay, except with `atomic: 'run'`.",
     message: (f: { id: string; reason: string; number: number; line: number }): string =>
       `Migration ${f.id} failed at statement ${f.number}${f.line > 0 ? ` (line ${f.line})` : ''}: ${ended(f.reason)}`,
-    hint: (f: { id: string; foreignKeys: boolean; undone: boolean }): string =>
+    hint: (f: { id: string; reason: string; foreignKeys: boolean; undone: boolean; unrecorded: boolean }): string =>
       f.foreignKeys
         ? `${undone(f.id)} Correct the rows or the statement, and run again.`
         : f.undone
-          ? `${undone(f.id)} Correct the file and run again.`
+          ? `${undone(f.id)} ${remedy(f.reason, f.unrecorded, 'file')}`
           : `${f.id} ran outside a transaction: its statements before this one stay, and running them again does no harm. Correct the file and run again.`,
   },
   FUNCTION_FAILED: {
     meaning: 'The function of a migration written in code threw an error. The migration was rolled back.',
     message: (f: { id: string; direction: string; reason: string }): string =>
       `Migration ${f.id} failed in ${f.direction}(): ${ended(f.reason)}`,
-    hint: (f: { id: string }): string => `${undone(f.id)} Correct the code and run again.`,
+    hint: (f: { id: string; reason: string; unrecorded: boolean }): string =>
+      `${undone(f.id)} ${remedy(f.reason, f.unrecorded, 'code')}`,
   },
   VERIFICATION_FAILED: {
     meaning:
@@ -54,12 +66,20 @@ export const runTexts = {
     hint: (f: { id: string }): string =>
       `${undone(f.id)} Replace OR ROLLBACK, ON CONFLICT ROLLBACK or RAISE(ROLLBACK, ...) with ABORT, correct the cause, and run again.`,
   },
+  TRANSACTION_COMMITTED: {
+    meaning:
+      'While a migration ran, its transaction was committed by something else than Dunlin: code that used the open connection which was handed in, not the database that the migration is given. What the migration had done by then is in the database and cannot be rolled back.',
+    message: (f: { id: string }): string =>
+      `The transaction of migration ${f.id} was committed from outside before the migration was through: what it had done by then stays in the database.`,
+    hint: (f: { id: string }): string =>
+      `What ${f.id} did until then is kept, and so are the migrations before it. \`dunlin status\` shows whether it counts as applied; if not, take back by hand what it did. Use only the database that its function is given, and the connection nowhere else while migrations run; then run again.`,
+  },
   TRANSACTION_OPEN: {
     meaning:
-      'The open connection that was handed in has a transaction of its own. A migration needs the connection for itself.',
+      'The open connection that was handed in has a transaction open: the application’s own, or that of another run which is under way on the same connection. A migration needs the connection for itself.',
     message: (f: { database: string }): string => `A transaction is open already on ${f.database}.`,
     hint: (): string =>
-      'Nothing was changed. End that transaction first, or give the path of the database instead of the handle.',
+      'Nothing was changed. End that transaction first; if another run is under way on this same connection, await it. Or give the path of the database instead of the handle.',
   },
   LOCKED: {
     meaning:
@@ -97,10 +117,12 @@ export const runTexts = {
       `Migration ${f.id} gave ${f.found === 0 ? 'no statement' : plural(f.found, 'statement')} to a method that takes one.`,
     hint: (f: { id: string }): string => `${undone(f.id)} Use exec() for several statements.`,
   },
-  STEPS_INVALID: {
-    meaning: 'The number of migrations to run or to take back is not a whole number, or is negative.',
-    message: (f: { steps: number }): string => `\`steps\` is ${f.steps}, which is no number of migrations.`,
-    hint: (): string => 'Nothing was changed. Give a whole number such as 1, or leave it out.',
+  SQL_NOT_TEXT: {
+    meaning: 'A method of a migration’s database was given something else than SQL as its first argument.',
+    message: (f: { id: string; method: string; given: string }): string =>
+      `Migration ${f.id} called db.${f.method}() with ${f.given} instead of a text with SQL.`,
+    hint: (f: { id: string }): string =>
+      `${undone(f.id)} Give the SQL as a text, and values for its parameters after it: db.run('DELETE FROM a WHERE x = ?', 1).`,
   },
   ATOMIC_RUN_SPLIT: {
     meaning:
@@ -108,7 +130,7 @@ export const runTexts = {
     message: (f: { ids: readonly string[] }): string =>
       `The run cannot be one transaction: ${[...new Set(f.ids)].join(', ')} must run apart from the others.`,
     hint: (): string =>
-      "Nothing was changed. Run without `atomic: 'run'` (--atomic run), or first up to the one before it (`dunlin up --to <version>`). Instead of `redo`: `dunlin down`, then `dunlin up`.",
+      "Nothing was changed. Run without `atomic: 'run'` (`--atomic run`), or first up to the one before it (`dunlin up --to <version>`). Instead of `redo`: `dunlin down`, then `dunlin up`.",
   },
   DATABASE_FAILED: {
     meaning: 'SQLite refused a statement of Dunlin’s own, for a reason that has no code of its own here.',

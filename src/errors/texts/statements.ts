@@ -27,6 +27,20 @@ export const statementTexts = {
     message: (f: { id: string; statement: string; fact: string }): string => `${f.id}: ${f.statement} ${f.fact}.`,
     hint: (f: { way: string }): string => `Nothing was changed. ${f.way}`,
   },
+  BATCH_REFUSED: {
+    meaning:
+      'A statement below `-- dunlin: batch` cannot be run for some rows at a time without a risk that the result is another one than at once.',
+    message: (f: { id: string; statement: string; fact: string }): string =>
+      `${f.id}: ${f.statement} cannot run in batches: ${f.fact}.`,
+    hint: (): string =>
+      'Nothing was changed. Take the `-- dunlin: batch` line out: the statement then runs at once; or write it in code, with db.batch().',
+  },
+  BATCH_INVALID: {
+    meaning: 'What db.batch() was given cannot be walked.',
+    message: (f: { id: string; fact: string }): string => `Migration ${f.id} called db.batch(), but ${f.fact}.`,
+    hint: (f: { id: string }): string =>
+      `What ${f.id} changed was rolled back. Write it as \`db.batch({ table: 'nodes', size: 1000, each(rows) { ... } })\`, or with \`query\` and \`key\` in place of \`table\`.`,
+  },
   PARAMETER_WITHOUT_VALUE: {
     meaning:
       'A statement of a file has a parameter (`?`, `:name`, `@name`, `$name`). Nothing gives it a value, and SQLite would silently take NULL.',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { line, lossError, type Loss } from './losses.ts';
 
-const migration = { id: '007_tidy', version: 7, name: 'tidy', code: false };
+const migration = { id: '007_tidy', version: 7, name: 'tidy', code: false, direction: 'up' } as const;
 
 describe('line', () => {
   it.each<[Loss, string]>([
@@ -20,11 +20,11 @@ describe('line', () => {
     ],
     [
       { kind: 'violation', child: 'c', parent: 'p', before: 0, after: 1 },
-      'c has 1 more row without p (0 before, 1 after)',
+      '1 row of c refers to a row of p that does not exist (0 before)',
     ],
     [
       { kind: 'violation', child: 'c', parent: 'p', before: 1, after: 2001 },
-      'c has 2,000 more rows without p (1 before, 2,001 after)',
+      '2,001 rows of c refer to rows of p that do not exist (1 before)',
     ],
     [{ kind: 'mismatch', child: 'c', reason: 'why' }, 'the foreign keys of c no longer work (why)'],
     [{ kind: 'dangling', child: 'c', parent: 'p' }, 'c now refers to p, which does not exist'],
@@ -50,6 +50,21 @@ describe('lossError', () => {
     expect(error.migration).toEqual({ version: 7, name: 'tidy' });
   });
 
+  it('on the way down says that taking it back was undone', () => {
+    const losses: Loss[] = [
+      { kind: 'table', table: 't' },
+      { kind: 'dangling', child: 'c', parent: 'p' },
+      { kind: 'broken', type: 'view', name: 'v', reason: 'why' },
+    ];
+    const { problems } = lossError({ ...migration, direction: 'down' }, losses, false);
+    expect(problems.map(({ message }) => message)).toEqual([
+      'Taking back 007_tidy would lose what it does not declare: table t is gone.',
+      'Taking back 007_tidy leaves broken references: c now refers to p, which does not exist.',
+      'Taking back 007_tidy breaks what used to work: view v no longer compiles (why).',
+    ]);
+    for (const { hint } of problems) expect(hint).toMatch(/^Taking back 007_tidy was undone[.:] /);
+  });
+
   it('spells names as the directive takes them, and as code does', () => {
     const losses: Loss[] = [
       { kind: 'table', table: 'my "notes"' },
@@ -57,7 +72,7 @@ describe('lossError', () => {
     ];
     expect(lossError(migration, losses, false).hint).toMatch(/destructive "my ""notes""", "it's"$/);
     expect(lossError({ ...migration, code: true }, losses, false).hint).toMatch(
-      /destructive: \['my "notes"', 'it\\'s'\]$/,
+      /destructive: \['my "notes"', 'it\\'s'\],$/,
     );
   });
 

@@ -53,11 +53,11 @@ const codes = {
  * worst one's; broken references and objects, which nothing allows, have errors of their own in `problems`.
  */
 export function lossError(
-  migration: MigrationRef & { readonly id: string; readonly code: boolean },
+  migration: MigrationRef & { readonly id: string; readonly code: boolean; readonly direction: 'up' | 'down' },
   losses: readonly Loss[],
   deletes: boolean,
 ): DunlinError {
-  const { id, code, version, name } = migration;
+  const { id, code, direction, version, name } = migration;
   const sorted = losses.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
   const lost = sorted.filter(isDeclarable);
   const references = sorted
@@ -70,13 +70,14 @@ export function lossError(
       dunlinError(codes[lost[0].kind], {
         id,
         code,
+        direction,
         lines: lost.map(line),
         names: declarations(lost),
       }),
     );
   if (references.length > 0)
-    problems.push(dunlinError('FOREIGN_KEYS_VIOLATED', { id, code, lines: references, deletes }));
-  if (broken.length > 0) problems.push(dunlinError('OBJECT_BROKEN', { id, lines: broken }));
+    problems.push(dunlinError('FOREIGN_KEYS_VIOLATED', { id, code, direction, lines: references, deletes }));
+  if (broken.length > 0) problems.push(dunlinError('OBJECT_BROKEN', { id, direction, lines: broken }));
   const all = problems.map((problem) => problem.with({ migration: { version, name } }));
   const [worst] = all;
   if (worst === undefined) throw new TypeError('lossError needs a loss');
@@ -118,7 +119,7 @@ export function line(loss: Loss): string {
     case 'sequence':
       return `the AUTOINCREMENT sequence of ${loss.table}: ${loss.before} before, ${loss.after ?? 'none'} after`;
     case 'violation':
-      return `${loss.child} has ${plural(loss.after - loss.before, 'more row', 'more rows')} without ${loss.parent} (${count(loss.before)} before, ${count(loss.after)} after)`;
+      return `${plural(loss.after, 'row')} of ${loss.child} ${loss.after === 1 ? 'refers to a row' : 'refer to rows'} of ${loss.parent} that ${loss.after === 1 ? 'does' : 'do'} not exist (${count(loss.before)} before)`;
     case 'mismatch':
       return `the foreign keys of ${loss.child} no longer work (${loss.reason})`;
     case 'dangling':

@@ -16,6 +16,7 @@ import { readSequences, sequenceLosses, type Sequences } from './sequences.ts';
 /** What a watch is told about its migration. */
 export interface Watched extends MigrationRef {
   readonly id: string;
+  readonly direction: 'up' | 'down';
   readonly foreignKeys: boolean;
   /** Whether it is written in code: then a declaration looks different. */
   readonly code: boolean;
@@ -172,8 +173,9 @@ export class Watch {
     if (object !== 'table') return;
     if (this.#migration.foreignKeys) {
       const children = yield* readChildren(name.name);
-      const { id, code } = this.#migration;
-      if (children.length > 0) throw dunlinError('FOREIGN_KEYS_DROP', { id, code, table: name.name, children });
+      const { id, code, direction } = this.#migration;
+      if (children.length > 0)
+        throw dunlinError('FOREIGN_KEYS_DROP', { id, code, direction, table: name.name, children });
     }
     const table = this.#names.find(name);
     if (table !== undefined) {

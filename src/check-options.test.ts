@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import {
+  checkOptions,
+  checkRunOptions,
+  downChecks,
+  historyChecks,
+  planChecks,
+  resetChecks,
+  targetChecks,
+  upChecks,
+  versionsChecks,
+  type Checks,
+} from './check-options.ts';
+import { isDunlinError } from './errors/index.ts';
+
+function refusal(check: () => void): string | undefined {
+  try {
+    check();
+  } catch (error) {
+    if (!isDunlinError(error) || error.code !== 'OPTION_INVALID') throw error;
+    return error.message;
+  }
+  return undefined;
+}
+
+const logger = { info: () => {}, warn: () => {}, error: () => {} };
+
+describe('checkRunOptions', () => {
+  it.each<[string, object]>([
+    ['nothing', {}],
+    ['undefined for the default', { verify: undefined, tables: { migrations: undefined }, lockTimeoutMs: undefined }],
+    [
+      'every option',
+      {
+        layout: 'semver',
+        tables: { migrations: 'm', attempts: 'a "quoted" name' },
+        outOfOrder: 'allow',
+        atomic: 'run',
+        destructive: { 7: ['users.email'], 20261121093000: true, 8: [] },
+        verify: 'off',
+        lockTimeoutMs: 0,
+        functions: { f: () => null },
+        logger: console,
+        onEvent: () => {},
+        signal: new AbortController().signal,
+        tool: 'app 1.0',
+      },
+    ],
+    ['a logger without debug, a wait without end', { logger, lockTimeoutMs: Number.POSITIVE_INFINITY }],
+  ])('accepts %s', (_, options) => {
+    expect(refusal(() => checkRunOptions(options))).toBeUndefined();
+  });
+
+  it.each<[unknown, string | RegExp]>([
+    [null, 'The options must be an object; they are null.'],
+    ['migrations', 'The options must be an object; they are "migrations".'],
+    [[], 'The options must be an object; they are [].'],
+    [{ verify: 'ful' }, '`verify` must be "auto" or "full" or "off" (did you mean "full"?); it is "ful".'],
+    [{ atomic: true }, '`atomic` must be "migration" or "run"; it is true.'],
+    [{ outOfOrder: 'alow' }, '`outOfOrder` must be "error" or "allow" (did you mean "allow"?); it is "alow".'],
+    [{ layout: 'x' }, '`layout` must be "standard" or "filename" or "semver"; it is "x".'],
+    [{ lockTimeoutMs: '500' }, '`lockTimeoutMs` must be a number of milliseconds, 0 or more; it is "500".'],
+    [{ lockTimeoutMs: Number.NaN }, '`lockTimeoutMs` must be a number of milliseconds, 0 or more; it is NaN.'],
+    [{ lockTimeoutMs: -1 }, '`lockTimeoutMs` must be a number of milliseconds, 0 or more; it is -1.'],
+    [{ lockTimeoutMs: null }, '`lockTimeoutMs` must be a number of milliseconds, 0 or more; it is null.'],
+    [
+      { tables: { migrations: '' } },
+      '`tables` may have `migrations` and `attempts`, each the name of a table, not `migrations: ""`; it is {"migrations":""}.',
+    ],
+    [
+      { tables: { migration: 'm' } },
+      '`tables` may have `migrations` and `attempts`, each the name of a table, not `migration: "m"`; it is {"migration":"m"}.',
+    ],
+    [{ tables: { attempts: 'a\0b' } }, /not `attempts: "a\\u0000b"`; it is /],
+    [
+      { tables: { attempts: 'SQLite_mine' } },
+      '`tables` must not have a name that begins with sqlite_, which SQLite keeps for its own tables; it is {"attempts":"SQLite_mine"}.',
+    ],
+    [{ tables: 'm' }, '`tables` must be an object with `migrations` and `attempts`; it is "m".'],
+    [{ destructive: true }, /^`destructive` must be an object of version to true or a list of names.*; it is true\.$/],
+    [{ destructive: { 7: 'users' } }, /^`destructive` must be.*; it is \{"7":"users"\}\.$/],
+    [{ destructive: { 7: [''] } }, /^`destructive` must be/],
+    [{ destructive: { '007': true } }, /^`destructive` must be/],
+    [{ functions: { f: 1 } }, '`functions` must be an object of functions; it is {"f":1}.'],
+    [
+      { logger: { info: () => {} } },
+      '`logger` must be an object with the functions `info`, `warn` and `error`, as `console` is; it is {"info":"a function"}.',
+    ],
+    [{ logger: { ...logger, debug: true } }, /^`logger` must be/],
+    [{ logger: null }, /^`logger` must be/],
+    [{ onEvent: 'log' }, '`onEvent` must be a function; it is "log".'],
+    [
+      { signal: new AbortController() },
+      '`signal` must be an AbortSignal: the `signal` of an AbortController; it is an object of class AbortController.',
+    ],
+    [{ tool: '' }, '`tool` must be a text that is not empty; it is "".'],
+    [{ onEvnet: () => {} }, '`onEvnet` is unknown (did you mean `onEvent`?).'],
+    [{ shouldRetry: () => {} }, /^`shouldRetry` is unknown \(known are layout, tables, /],
+    [{ constructor: 1 }, /^`constructor` is unknown/],
+    [
+      { atomic: 'all', verfy: 'full' },
+      '2 options are wrong:\n  - `atomic` must be "migration" or "run"; it is "all".\n  - `verfy` is unknown (did you mean `verify`?).',
+    ],
+  ])('refuses %#', (options, message) => {
+    const found = refusal(() => checkRunOptions(options));
+    if (typeof message === 'string') expect(found).toBe(message);
+    else expect(found).toMatch(message);
+  });
+
+  it('refuses an option that is not given but needed', () => {
+    const others = { bridge: () => 'must be a bridge' };
+    expect(refusal(() => checkRunOptions({}, others, ['bridge']))).toBe('`bridge` must be a bridge; it is undefined.');
+    expect(refusal(() => checkRunOptions({}, others))).toBeUndefined();
+  });
+});
+
+describe('checkOptions of methods', () => {
+  it.each<[object, Checks, string | undefined]>([
+    [{ to: 3, steps: 0 }, upChecks, undefined],
+    [{ to: '1' }, upChecks, '`to` must be a version, as a whole number, 0 or more; it is "1".'],
+    [{ to: 1n }, upChecks, '`to` must be a version, as a whole number, 0 or more; it is 1n.'],
+    [{ step: 1 }, upChecks, '`step` is unknown (did you mean `steps`?).'],
+    [{ all: true }, upChecks, '`all` is unknown (known are to, steps).'],
+    [{ steps: 1, all: false }, downChecks, undefined],
+    [{ steps: -1 }, downChecks, '`steps` must be a whole number, 0 or more; it is -1.'],
+    [{ all: 'yes' }, downChecks, '`all` must be true or false; it is "yes".'],
+    [{ direction: 'down', all: true }, planChecks, undefined],
+    [{ direction: 'dwon' }, planChecks, '`direction` must be "up" or "down" (did you mean "down"?); it is "dwon".'],
+    [{ limit: 1.5 }, historyChecks, '`limit` must be a whole number, 0 or more; it is 1.5.'],
+    [{ confirm: true }, resetChecks, "`confirm` must be a text, the database's name; it is true."],
+    [{ target: undefined }, targetChecks, undefined],
+    [{ target: '3' }, targetChecks, '`target` must be a version, as a whole number, 0 or more; it is "3".'],
+    [{ versions: [1, 2] }, versionsChecks, undefined],
+    [{ versions: 1 }, versionsChecks, '`versions` must be a list of versions, as whole numbers; it is 1.'],
+    [{ versions: ['1'] }, versionsChecks, '`versions` must be a list of versions, as whole numbers; it is ["1"].'],
+  ])('%#', (options, checks, message) => {
+    expect(refusal(() => checkOptions(options, checks))).toBe(message);
+  });
+});

@@ -1,0 +1,78 @@
+import type { Command as CommanderCommand, CommanderError } from 'commander';
+import { dunlinError } from '../errors/index.ts';
+import type { Command } from './command.ts';
+import { isDatabaseName } from './database-files.ts';
+import { generalOptions, inheritedOptions, longName } from './global-options.ts';
+import { suggestCommand, suggestOption } from './suggest.ts';
+
+/** A word that is no command; `before` is what stands before the word in the suggestion. */
+export function unknownCommand(typed: string, commands: readonly Command[], before = ''): Error {
+  const meant = suggestCommand(typed, [...commands.map((command) => command.name), 'help']);
+  // Of `up --steps 1` the help explains `up`.
+  const suggestion = before === '' || meant === undefined ? meant : before + meant.replace(/ .*/, '');
+  return dunlinError('COMMAND_UNKNOWN', { command: typed, suggestion });
+}
+
+/** Commander's complaint in our words. */
+export function usageError(
+  error: CommanderError,
+  program: CommanderCommand,
+  commands: readonly Command[],
+  argv: readonly string[],
+): Error {
+  const quoted = /'([^']*)'/.exec(error.message)?.[1] ?? '';
+  const typed = program.args[0] ?? argv[0];
+  const command = commands.find((one) => one.name === typed);
+  if (error.code === 'commander.unknownOption') {
+    // An unknown option before an unknown command: the command is what to put right first.
+    if (typed !== undefined && command === undefined && typed !== quoted && !typed.startsWith('-'))
+      return unknownCommand(typed, commands);
+    const options = command === undefined ? generalOptions : [...command.options, ...inheritedOptions(command)];
+    const known = [...options.map((option) => longName(option.flags)), '--help', '--version'];
+    const behind = command === undefined ? misplaced(quoted, argv, commands) : undefined;
+    if (behind !== undefined) return behind;
+    return dunlinError('OPTION_UNKNOWN', {
+      command: command?.name,
+      option: quoted,
+      suggestion: suggestOption(quoted, known),
+    });
+  }
+  if (command === undefined && typed !== undefined && error.code !== 'commander.optionMissingArgument') {
+    return unknownCommand(typed, commands);
+  }
+  const name = command?.name ?? '';
+  const built = program.commands.find((one) => one.name() === name);
+  const extra = built?.args[built.registeredArguments.length] ?? '';
+  const fact = {
+    'commander.missingArgument': `\`dunlin ${name}\` needs <${quoted.replace('...', '')}>`,
+    'commander.excessArguments': `\`dunlin ${name}\` has no place for the argument "${extra}"`,
+    'commander.optionMissingArgument': `${quoted} needs a value`,
+  }[error.code];
+  return dunlinError('USAGE', {
+    fact: fact ?? error.message.replace(/^error: /, ''),
+    command: command?.name,
+    usage: built === undefined ? undefined : `dunlin ${name} ${built.usage()}`,
+    suggestion: error.code === 'commander.excessArguments' ? optionFor(extra, command) : undefined,
+  });
+}
+
+/** An option that stands before the command, where only few may. */
+function misplaced(option: string, argv: readonly string[], commands: readonly Command[]): Error | undefined {
+  const command = commands.find((one) => argv.includes(one.name));
+  if (command === undefined) return undefined;
+  const known = [...command.options, ...inheritedOptions(command)].flatMap((one) => one.flags.split(/[ ,]+/));
+  if (!known.includes(option.replace(/=.*/, ''))) return undefined;
+  const others = argv.filter((word) => word !== command.name);
+  return dunlinError('USAGE', {
+    fact: `${option} stands before the command`,
+    command: command.name,
+    suggestion: `dunlin ${[command.name, ...others].join(' ')}`,
+  });
+}
+
+/** The option that an argument too many was probably meant for. */
+function optionFor(extra: string, command: Command | undefined): string | undefined {
+  const hasTo = command?.options.some((option) => longName(option.flags) === '--to') === true;
+  if (hasTo && /^[0-9]+(_|$)/.test(extra)) return `dunlin ${command.name} --to ${extra}`;
+  return command?.target === 'database' && isDatabaseName(extra) ? `dunlin ${command.name} -d ${extra}` : undefined;
+}

@@ -1,0 +1,84 @@
+import { query, queryOne, type Op, type Row, type Value } from '../../bridge/index.ts';
+import { dunlinError } from '../../errors/index.ts';
+import type { BatchInfo, BatchOptions, BatchResult } from '../../migration/index.ts';
+import { quote } from '../../sql/index.ts';
+import { keyOf, readTableKey, type TableKey } from './key.ts';
+import { inRange, walk, type Progress } from './walk.ts';
+
+const defaultSize = 1000;
+
+/** What `db.batch()` walks, once its options have been looked at. */
+interface Source {
+  readonly from: string;
+  readonly params: readonly Value[];
+  readonly key: TableKey;
+}
+
+/**
+ * Gives the rows of a table or a query to `give`, some at a time. `toQuery` judges the query and its values.
+ */
+export function* batchRows(
+  options: BatchOptions<Row>,
+  id: string,
+  toQuery: () => { readonly sql: string; readonly params: readonly Value[] },
+  give: (rows: Row[], batch: BatchInfo) => Op<void>,
+  report: (progress: Progress) => Op<void>,
+): Op<BatchResult> {
+  const size = checked(options, id);
+  const { from, params, key } = yield* sourceOf(options, id, toQuery);
+  let rows = 0;
+  const { batches } = yield* walk(
+    { from, params, key: key.columns, size },
+    function* (range, progress) {
+      const part = inRange(key.columns, range);
+      const found = yield* query(`SELECT * FROM ${from} WHERE ${part.sql} ORDER BY ${key.columns.join(', ')}`, [
+        ...params,
+        ...part.params,
+      ]);
+      const batch = { number: progress.batches + 1, done: progress.done, total: progress.total };
+      // The rows of a query may be gone since its batch was measured.
+      if (found.length > 0) yield* give([...found], batch);
+      rows += found.length;
+    },
+    report,
+  );
+  return { rows, batches };
+}
+
+function* sourceOf(
+  { table, key }: BatchOptions<Row>,
+  id: string,
+  toQuery: () => { readonly sql: string; readonly params: readonly Value[] },
+): Op<Source> {
+  if (table !== undefined) {
+    const found = yield* readTableKey({ schema: undefined, name: table });
+    if (typeof found === 'string') throw dunlinError('BATCH_INVALID', { id, fact: found });
+    return { from: quote(table), params: [], key: found };
+  }
+  const { sql, params } = toQuery();
+  const given = keyOf(typeof key === 'string' ? [key] : (key ?? []));
+  const from = `(${sql}\n)`;
+  // No comparison finds a NULL: its row would be left out without a word.
+  const none = given.columns.map((column) => `${column} IS NULL`).join(' OR ');
+  const empty = yield* queryOne(`SELECT 1 FROM ${from} WHERE ${none} LIMIT 1`, params);
+  if (empty !== undefined)
+    throw dunlinError('BATCH_INVALID', { id, fact: `\`key\` is NULL in some row, which no batch would have` });
+  return { from, params, key: given };
+}
+
+/** Says what is wrong with the options, or how many rows a batch has. */
+function checked({ table, query: text, key, params, size = defaultSize, each }: BatchOptions<Row>, id: string): number {
+  const refuse = (fact: string): never => {
+    throw dunlinError('BATCH_INVALID', { id, fact });
+  };
+  if ((table === undefined) === (text === undefined)) refuse('it takes either `table` or `query`');
+  if (table !== undefined && typeof table !== 'string') refuse('`table` has to be a name');
+  if (table !== undefined && (key !== undefined || params !== undefined))
+    refuse('`key` and `params` belong to a `query`; a table has its own key');
+  const keys: readonly unknown[] = Array.isArray(key) ? key : [key];
+  if (text !== undefined && (keys.length === 0 || keys.some((name) => typeof name !== 'string' || name === '')))
+    refuse('a `query` needs `key`: the column, or columns, of its result that tell its rows apart');
+  if (!Number.isSafeInteger(size) || size < 1) refuse('`size` has to be a whole number of rows, 1 or more');
+  if (typeof each !== 'function') refuse('`each` has to be a function');
+  return size;
+}

@@ -1,0 +1,102 @@
+import { clock, query, type Op, type Row, type Value } from '../../bridge/index.ts';
+
+/** What is walked. */
+export interface Walk {
+  /** A table's quoted name, or a query in parentheses. */
+  readonly from: string;
+  /** The values of the query's parameters. */
+  readonly params: readonly Value[];
+  /** Quoted names of the columns that order it. */
+  readonly key: readonly string[];
+  /** Rows of a batch. */
+  readonly size: number;
+}
+
+/** Which rows a batch has: those behind `after`, up to and with `upTo`. */
+export interface Range {
+  readonly after: readonly Value[] | undefined;
+  readonly upTo: readonly Value[];
+}
+
+/** How far the walk is. */
+export interface Progress {
+  /** Batches so far. */
+  readonly batches: number;
+  /** Rows visited so far, of those that there were at the beginning. */
+  readonly done: number;
+  readonly total: number;
+  readonly elapsedMs: number;
+  /** What is left at the pace so far. */
+  readonly remainingMs: number;
+}
+
+/**
+ * Visits the rows in the order of their key, a range at a time. A range ends with the key of its last row and takes
+ * every row of that key, so none is left out even if the key is not unique, and ranges stay right when a visit changes
+ * or deletes rows. What is added behind the last row of the beginning is not visited: else a visit that adds rows
+ * would never come to an end.
+ */
+export function* walk(
+  { from, params, key, size }: Walk,
+  visit: (range: Range, progress: Progress) => Op<void>,
+  report: (progress: Progress) => Op<void>,
+): Op<Progress> {
+  const columns = key.join(', ');
+  const started = yield* clock();
+  const [counted] = yield* query<{ total: number }>(`SELECT count(*) AS total FROM ${from}`, params);
+  const total = Number(counted!.total);
+  let progress: Progress = { batches: 0, done: 0, total, elapsedMs: 0, remainingMs: 0 };
+  const last = keyValues(
+    yield* query(
+      `SELECT ${columns} FROM ${from} ORDER BY ${key.map((column) => `${column} DESC`).join(', ')} LIMIT 1`,
+      params,
+    ),
+  );
+  if (last === undefined) return progress;
+  let after: readonly Value[] | undefined;
+  let upTo: readonly Value[] | undefined;
+  do {
+    const left = inRange(key, { after, upTo: last });
+    upTo = keyValues(
+      yield* query(`SELECT ${columns} FROM ${from} WHERE ${left.sql} ORDER BY ${columns} LIMIT 1 OFFSET ${size - 1}`, [
+        ...params,
+        ...left.params,
+      ]),
+    );
+    yield* visit({ after, upTo: upTo ?? last }, progress);
+    const elapsedMs = (yield* clock()) - started;
+    const done = upTo === undefined ? total : Math.min(total, progress.done + size);
+    progress = {
+      batches: progress.batches + 1,
+      done,
+      total,
+      elapsedMs,
+      remainingMs: done === 0 ? 0 : Math.round((elapsedMs * (total - done)) / done),
+    };
+    yield* report(progress);
+    after = upTo;
+  } while (upTo !== undefined);
+  return progress;
+}
+
+/** The condition for a range, with its values. `prefix` is how the columns are addressed: `"t".`. */
+export function inRange(
+  key: readonly string[],
+  range: Range,
+  prefix: string = '',
+): { readonly sql: string; readonly params: readonly Value[] } {
+  // Row values compare from left to right, as ORDER BY does (sqlite.org/rowvalue.html).
+  const names = tuple(key.map((column) => prefix + column));
+  const marks = tuple(key.map(() => '?'));
+  return range.after === undefined
+    ? { sql: `${names} <= ${marks}`, params: range.upTo }
+    : { sql: `${names} > ${marks} AND ${names} <= ${marks}`, params: [...range.after, ...range.upTo] };
+}
+
+function tuple(parts: readonly string[]): string {
+  return parts.length === 1 ? parts[0]! : `(${parts.join(', ')})`;
+}
+
+function keyValues([row]: readonly Row[]): readonly Value[] | undefined {
+  return row === undefined ? undefined : Object.values(row);
+}

@@ -1,0 +1,33 @@
+import { dunlinError, type DunlinError } from '../errors/index.ts';
+import { batchable, nameKey, type Batchable, type SqlStatement, type StatementFacts } from '../sql/index.ts';
+import { head, place } from './place.ts';
+
+/** A statement cut so that it can be run for some of its rows. */
+export interface Batch {
+  readonly size: number;
+  readonly parts: Batchable;
+}
+
+/** How a statement below a `batch` line is cut; undefined without one. */
+export function planBatch(
+  statement: SqlStatement,
+  facts: StatementFacts,
+  context: {
+    readonly id: string;
+    readonly file: string;
+    readonly text: string;
+    readonly batches?: ReadonlyMap<number, number>;
+  },
+  number: number,
+): { readonly batch?: Batch; readonly problem?: DunlinError } | undefined {
+  const size = context.batches?.get(statement.offset);
+  if (size === undefined) return undefined;
+  const parts = batchable(statement, facts);
+  if (parts !== undefined && !parts.reads.has(nameKey(parts.table.name))) return { batch: { size, parts } };
+  const fact =
+    parts === undefined
+      ? 'it is no UPDATE or DELETE without ORDER BY, LIMIT and RETURNING'
+      : `it reads ${parts.table.name} itself, and a batch would see what the one before it changed`;
+  const refused = { id: context.id, statement: head(statement), fact };
+  return { problem: dunlinError('BATCH_REFUSED', refused, place(statement, context, number)) };
+}

@@ -1,0 +1,80 @@
+import { isKeyword, isName, isOperator } from './keyword.ts';
+import { unquote } from './names.ts';
+import { TokenReader } from './reader.ts';
+import { sources } from './sources.ts';
+import type { ObjectName, SqlStatement, StatementFacts, Token } from './types.ts';
+
+/** An UPDATE or DELETE, cut so that a condition can be put in. */
+export interface Batchable {
+  /** The table it changes. */
+  readonly table: ObjectName;
+  /** How its columns are addressed in the statement: the alias, else the table's name. */
+  readonly alias: string;
+  /** Everything before WHERE. */
+  readonly head: string;
+  /** What stands behind WHERE; undefined without one. */
+  readonly condition: string | undefined;
+  /** The columns that SET assigns. */
+  readonly assigned: readonly string[];
+  /** What it reads besides, as name keys; common table expressions among them. */
+  readonly reads: ReadonlySet<string>;
+}
+
+/**
+ * Cuts a statement that is to run in batches; undefined for one that no condition can be added to (ORDER BY, LIMIT,
+ * RETURNING, or no UPDATE or DELETE at all). The grammar is that of sqlite.org/lang_update.html and lang_delete.html.
+ */
+export function batchable(statement: SqlStatement, facts: StatementFacts): Batchable | undefined {
+  if (facts.verb !== 'update' && facts.verb !== 'delete') return undefined;
+  const { tokens } = statement;
+  const outer = outermost(tokens);
+  const verb = outer.find((i) => isKeyword(tokens[i], facts.verb))!;
+  const behind = outer.filter((i) => i > verb);
+  if (behind.some((i) => ['order', 'limit', 'returning'].some((word) => isKeyword(tokens[i], word)))) return undefined;
+  const where = behind.find((i) => isKeyword(tokens[i], 'where'));
+  const cut = where === undefined ? undefined : tokens[where]!.start - statement.offset;
+  return {
+    table: facts.name,
+    alias: aliasOf(tokens, verb) ?? facts.name.name,
+    head: statement.sql.slice(0, cut),
+    condition: cut === undefined ? undefined : statement.sql.slice(cut + 'where'.length),
+    assigned: facts.verb === 'update' ? assignedColumns(tokens, behind) : [],
+    reads: sources(statement),
+  };
+}
+
+/** The indexes of the tokens outside all parentheses. */
+function outermost(tokens: readonly Token[]): readonly number[] {
+  const found: number[] = [];
+  let depth = 0;
+  for (const [i, token] of tokens.entries()) {
+    if (isOperator(token, ')')) depth--;
+    if (depth === 0) found.push(i);
+    if (isOperator(token, '(')) depth++;
+  }
+  return found;
+}
+
+function aliasOf(tokens: readonly Token[], verb: number): string | undefined {
+  const reader = new TokenReader(tokens, verb + 1);
+  if (!reader.keyword('from') && reader.keyword('or')) reader.index++;
+  reader.objectName();
+  return reader.keyword('as') ? reader.name() : undefined;
+}
+
+/** The names in `SET a = 1, (b, c) = (2, 3)`. */
+function assignedColumns(tokens: readonly Token[], behind: readonly number[]): readonly string[] {
+  const set = behind.find((i) => isKeyword(tokens[i], 'set'))!;
+  const names: string[] = [];
+  for (const i of behind) {
+    const begins = i === set || (i > set && isOperator(tokens[i], ','));
+    if (i > set && (isKeyword(tokens[i], 'from') || isKeyword(tokens[i], 'where'))) break;
+    if (!begins) continue;
+    const list = isOperator(tokens[i + 1], '(');
+    for (let at = i + (list ? 2 : 1); isName(tokens[at]); at += 2) {
+      names.push(unquote(tokens[at]!.text));
+      if (!list) break;
+    }
+  }
+  return names;
+}
