@@ -1,8 +1,8 @@
 import type { Op } from '../../bridge/index.ts';
 import { dunlinError, type MigrationRef } from '../../errors/index.ts';
-import { cascadeClosure, readChildren, readColumns, readInventory, type Inventory } from '../../schema/index.ts';
+import { cascadeClosure, readChildren, readInventory, type Inventory } from '../../schema/index.ts';
 import { nameKey, type ObjectName, type SqlStatement, type StatementFacts } from '../../sql/index.ts';
-import { ColumnNames, lostColumns } from './columns.ts';
+import { ColumnWatch } from './column-watch.ts';
 import { Copies } from './copies.ts';
 import type { Declared } from './declared.ts';
 import type { Guard, GuardedTable } from './guard.ts';
@@ -40,9 +40,7 @@ export class Watch {
   readonly #copies: Copies;
   readonly #objects: ObjectWatch;
   readonly #references: ReferenceWatch;
-  readonly #columns = new Map<GuardedTable, ColumnNames>();
-  /** What an earlier rebuild lost of a table that was rebuilt twice. */
-  readonly #settled: Loss[] = [];
+  readonly #columns: ColumnWatch;
   /** What the statement that runs now says about other tables, once it has succeeded. */
   #cascaded: ReadonlySet<string> | undefined;
   /** Something was dropped, renamed or rebuilt: what there is now has to be read. */
@@ -59,6 +57,7 @@ export class Watch {
     this.#names = new TableNames(guard, (table) => this.#copies.succeeded(table));
     this.#rows = new RowWatch(guard, this.#names);
     this.#copies = new Copies(this.#names);
+    this.#columns = new ColumnWatch(this.#names, this.#copies, declared);
     this.#objects = new ObjectWatch(guard);
     this.#references = new ReferenceWatch(guard, this.#names);
   }
@@ -117,7 +116,7 @@ export class Watch {
     const now = this.#structural && this.#guard.active ? yield* readInventory(this.#leaveOut) : undefined;
     const fateOf = (table: GuardedTable): Fate => this.#names.fateOf(table, now);
     if (now !== undefined)
-      losses.push(...this.#objects.losses(now, fateOf, this.#declared), ...(yield* this.#columnLosses(fateOf)));
+      losses.push(...this.#objects.losses(now, fateOf, this.#declared), ...(yield* this.#columns.losses(fateOf)));
     if (this.#sequences !== undefined)
       losses.push(...(yield* sequenceLosses(this.#sequences, this.#guard, fateOf, this.#declared, notes)));
     losses.push(...(yield* this.#objects.broken(now)));
@@ -180,8 +179,8 @@ export class Watch {
     const table = this.#names.find(name);
     if (table !== undefined) {
       yield* this.#takeSequences();
-      yield* this.#settleColumns(table);
-      yield* this.#takeColumns(table, name.name);
+      yield* this.#columns.settle(table);
+      yield* this.#columns.take(table, name.name);
       yield* this.#rows.dropped(table, name.name);
     }
     yield* this.#references.written(nameKey(name.name), true);
@@ -200,7 +199,7 @@ export class Watch {
     if (change.kind === 'rename-table') {
       yield* this.#takeSequences();
       yield* this.#references.written(nameKey(name.name), true);
-    } else if (table !== undefined) yield* this.#takeColumns(table, name.name);
+    } else if (table !== undefined) yield* this.#columns.take(table, name.name);
   }
 
   #afterCreate(facts: Facts<'create'>, statement: SqlStatement): void {
@@ -232,30 +231,14 @@ export class Watch {
 
   #afterAlter({ name, change }: Facts<'alter'>): void {
     const table = this.#names.find(name);
-    const columns = table === undefined ? undefined : this.#columns.get(table);
-    switch (change.kind) {
-      case 'rename-table':
-        this.#references.renamed(name.name, change.to);
-        this.#guard.reach.rename(name.name, change.to);
-        this.#rows.renamed(name.name, change.to);
-        this.#copies.rename(name.name, change.to);
-        this.#names.rename(name.name, change.to);
-        break;
-      case 'add-column':
-        this.#references.created(name.name, change.references);
-        table?.added.add(nameKey(change.column));
-        break;
-      case 'drop-column':
-        columns?.drop(change.column);
-        table?.added.delete(nameKey(change.column));
-        break;
-      case 'rename-column':
-        columns?.rename(change.from, change.to);
-        if (table?.added.delete(nameKey(change.from)) === true) table.added.add(nameKey(change.to));
-        break;
-      default:
-        break;
-    }
+    if (table !== undefined) this.#columns.altered(table, change);
+    if (change.kind === 'add-column') this.#references.created(name.name, change.references);
+    if (change.kind !== 'rename-table') return;
+    this.#references.renamed(name.name, change.to);
+    this.#guard.reach.rename(name.name, change.to);
+    this.#rows.renamed(name.name, change.to);
+    this.#copies.rename(name.name, change.to);
+    this.#names.rename(name.name, change.to);
   }
 
   #moveHidden(from: ObjectName, to: string): void {
@@ -263,41 +246,10 @@ export class Watch {
     this.#names.hide(to);
   }
 
-  /** A table's columns, those that this run added left out: they were not there before it. */
-  *#takeColumns(table: GuardedTable, name: string): Op<void> {
-    if (table.virtual || this.#columns.has(table)) return;
-    const columns = yield* readColumns(name);
-    this.#columns.set(table, new ColumnNames(columns.filter((column) => !table.added.has(nameKey(column.name)))));
-  }
-
   *#takeSequences(): Op<void> {
     if (this.#sequences !== undefined || !this.#guard.active || !this.#guard.inventory.hasSequences) return;
     this.#structural = true;
     this.#sequences = yield* readSequences();
-  }
-
-  *#columnLosses(fateOf: (table: GuardedTable) => Fate): Op<readonly Loss[]> {
-    const losses: Loss[] = [...this.#settled];
-    for (const [table, columns] of this.#columns) losses.push(...(yield* this.#lostIn(table, columns, fateOf(table))));
-    return losses;
-  }
-
-  /** Before a rebuilt table is dropped in its turn: judges what the rebuild carried, for the next one begins. */
-  *#settleColumns(table: GuardedTable): Op<void> {
-    const columns = this.#columns.get(table);
-    const fate = this.#names.fateOf(table, undefined);
-    if (columns === undefined || fate.kind !== 'rebuilt') return;
-    this.#settled.push(...(yield* this.#lostIn(table, columns, fate)));
-    this.#columns.delete(table);
-  }
-
-  *#lostIn(table: GuardedTable, columns: ColumnNames, { kind, name, older }: Fate): Op<readonly Loss[]> {
-    if (kind !== 'lives' && kind !== 'rebuilt') return [];
-    const present = new Set((yield* readColumns(name)).map((column) => nameKey(column.name)));
-    const carriage = kind === 'rebuilt' ? this.#copies.carriage(table, name, older) : undefined;
-    return lostColumns(columns, present, carriage)
-      .filter((column) => !this.#declared.column(table.name, column))
-      .map((column) => ({ kind: 'column', table: table.name, column }));
   }
 }
 
