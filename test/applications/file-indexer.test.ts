@@ -489,7 +489,11 @@ describe('several at once', () => {
       }),
     );
     expect(ended).toEqual(ended.map(() => ({ code: 0, output: '1.1.0\n' })));
-    await withIndex(async (index) => expect(await history(index)).toEqual(['up ok: initial ok, folder_size ok']));
+    // The process that notes what the old release made need not be the one that then gets the lock.
+    await withIndex(async (index) => {
+      const attempts = (await history(index)).flatMap((run) => run.replace(/^.*?: /, '').split(', '));
+      expect(attempts).toEqual(['initial ok', 'folder_size ok']);
+    });
   });
 
   it('[A7] [A17] the index in use by another program is an error that says what to do', async () => {

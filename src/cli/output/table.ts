@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import stringWidth from 'fast-string-width';
 import { wrapBy } from './wrap.ts';
 
 export interface Column {
@@ -92,7 +92,7 @@ function fit(columns: readonly Column[], widths: number[], available: number): v
 
 /** The columns of a terminal that a text takes. */
 export function displayWidth(text: string): number {
-  // string-width segments graphemes, which costs; nearly every text is plain ASCII.
+  // Nearly every text is plain ASCII.
   return /^[\x20-\x7e]*$/.test(text) ? text.length : stringWidth(text);
 }
 
