@@ -1,5 +1,5 @@
 import { closest, dunlinError, shown } from './errors/index.ts';
-import type { DownOptions, RunOptions, UpOptions } from './options.ts';
+import type { BackupOptions, DownOptions, RunOptions, UpOptions } from './options.ts';
 
 /** What a value must be, in words, if it is not that. */
 export type Check = (value: unknown) => string | undefined;
@@ -41,6 +41,20 @@ const tables: Check = (value) => {
   return undefined;
 };
 
+const backupOptions: ChecksOf<BackupOptions> = {
+  directory: must('the path of a folder', isText),
+  keep: must('a whole number, 1 or more', (value) => isWhole(value) && value !== 0),
+  maxAgeDays: must('a number of days, more than 0', (value) => typeof value === 'number' && value > 0),
+  maxBytes: must('a number of bytes, 0 or more', (value) => typeof value === 'number' && value >= 0),
+  compress: must('true or false', (value) => typeof value === 'boolean'),
+};
+
+const backups: Check = (value) => {
+  if (!isRecord(value)) return `must be an object with any of ${Object.keys(backupOptions).join(', ')}`;
+  const problems = optionProblems(value, backupOptions, []);
+  return problems.length === 0 ? undefined : `is wrong: ${problems.join('; ')}`;
+};
+
 /** A key such as `007` would never be looked up. */
 const isDestructive = (value: unknown): boolean =>
   isRecord(value) &&
@@ -66,6 +80,8 @@ export const sharedChecks: ChecksOf<Omit<RunOptions, 'logger' | 'onEvent' | 'sig
   atomic: oneOf('migration', 'run'),
   destructive: must('an object of version to true or a list of names, such as { "7": ["users.email"] }', isDestructive),
   verify: oneOf('auto', 'full', 'off'),
+  backup: oneOf('always', 'risky', 'off'),
+  backups,
   lockTimeoutMs: must('a number of milliseconds, 0 or more', (value) => typeof value === 'number' && value >= 0),
   functions: must('an object of functions', (value) => isRecord(value) && Object.values(value).every(isFunction)),
 };

@@ -25,6 +25,13 @@ export interface RunOptions {
   readonly destructive?: Readonly<Record<number, true | readonly string[]>>;
   /** Integrity check before COMMIT: `auto` (default: whole up to 64 MB, quick above), `full`, `off`. */
   readonly verify?: 'auto' | 'full' | 'off';
+  /**
+   * When a proven copy of the database is made before a run changes it: `always` (default) if it holds anything,
+   * `risky` only before a run that drops, rebuilds, deletes, runs code or leaves the transaction, or `off`.
+   */
+  readonly backup?: 'always' | 'risky' | 'off';
+  /** Where backups go and how many are kept. */
+  readonly backups?: BackupOptions;
   /** How long to wait for other processes, in milliseconds. Default 30,000. */
   readonly lockTimeoutMs?: number;
   /** Functions that the schema or the migrations call from SQL. */
@@ -35,6 +42,28 @@ export interface RunOptions {
   readonly signal?: { readonly aborted: boolean };
   /** Written to the attempt log. Default `dunlin <version>`. */
   readonly tool?: string;
+}
+
+/** Where backups go and how many are kept. The newest one always is, and one that the newest failed run refers to. */
+export interface BackupOptions {
+  /** Each database has a folder of its own in it. Default: `<database>-backups` beside the database. */
+  readonly directory?: string;
+  /** At most so many; default 5. */
+  readonly keep?: number;
+  /** None older than so many days; default: no limit. */
+  readonly maxAgeDays?: number;
+  /** All together at most so many bytes; default four times the database. */
+  readonly maxBytes?: number;
+  /** Whether all but the newest are compressed; default true. */
+  readonly compress?: boolean;
+}
+
+/** A backup that a run made. */
+export interface RunBackup {
+  /** What `dunlin backup restore` is given. */
+  readonly id: string;
+  readonly file: string;
+  readonly bytes: number;
 }
 
 /** One migration that a run applied or took back. */
@@ -54,6 +83,8 @@ export interface RunResult {
   /** What is still pending: not empty after `to`, `steps` or an abort. */
   readonly pending: readonly MigrationRef[];
   readonly notes: readonly string[];
+  /** The backup from before the run; undefined if none was made. */
+  readonly backup: RunBackup | undefined;
   readonly aborted: boolean;
   readonly durationMs: number;
 }

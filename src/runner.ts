@@ -263,6 +263,7 @@ export class MigrationRunner {
       tool: options.tool ?? `dunlin ${version}`,
       newRunId: () => host.randomId(),
       driver: bridge.driver,
+      hasFiles: host.files !== undefined,
     };
   }
 

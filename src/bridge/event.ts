@@ -17,6 +17,20 @@ export type DunlinEvent =
       readonly pending: readonly MigrationRef[];
     }
   | {
+      /** The write lock is held from here on: other writers wait until the run ends. */
+      readonly type: 'backup:start';
+      readonly file: string;
+      /** Of the database. */
+      readonly bytes: number;
+    }
+  | {
+      readonly type: 'backup:done';
+      readonly file: string;
+      readonly bytes: number;
+      readonly copyMs: number;
+      readonly proofMs: number;
+    }
+  | {
       readonly type: 'migration:start';
       readonly migration: MigrationRef;
       readonly direction: Direction;

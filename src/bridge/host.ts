@@ -1,3 +1,5 @@
+import type { Files } from './files.ts';
+
 /** The powers of the machine, handed in so that the core imports nothing of Node. */
 export interface Host {
   /** Milliseconds since the epoch. */
@@ -11,4 +13,6 @@ export interface Host {
   randomId(): string;
   readonly hostname: string;
   readonly pid: number;
+  /** Where backups are kept; a platform without files has none. */
+  readonly files?: Files;
 }

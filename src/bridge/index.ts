@@ -1,6 +1,20 @@
 export type { DunlinEvent, Direction, LockHolder } from './event.ts';
+export type { FileFacts, Files, Packed, Packing } from './files.ts';
 export type { Host } from './host.ts';
-export { call, clock, emit, inTransaction, query, queryOne, script, sleep } from './request.ts';
+export {
+  call,
+  clock,
+  connect,
+  disconnect,
+  emit,
+  file,
+  inTransaction,
+  query,
+  queryOn,
+  queryOne,
+  script,
+  sleep,
+} from './request.ts';
 export type { Op, Perform, Request } from './request.ts';
 export type { DatabaseBridge, DriverErrorFacts, MaybePromise, Row, Value } from './types.ts';
 export { runSync } from './run-sync.ts';

@@ -21,11 +21,18 @@ export type PlainRequest = Exclude<Request, { readonly kind: 'sleep' | 'call' }>
 export function perform(request: PlainRequest, { bridge, host, listener }: Surroundings): unknown {
   switch (request.kind) {
     case 'query':
-      return asked(bridge, request.sql, () => bridge.query(request.sql, bound(request.params)));
+      return query(request.on ?? bridge, request);
     case 'script':
       return asked(bridge, request.sql, () => bridge.script(request.sql));
     case 'inTransaction':
       return asked(bridge, undefined, () => bridge.inTransaction?.());
+    case 'connect':
+      return asked(bridge, undefined, () => bridge.openSecond?.(request.file));
+    case 'disconnect':
+      return asked(request.bridge, undefined, () => request.bridge.close?.());
+    case 'file':
+      if (host.files === undefined) throw new TypeError('this host has no files');
+      return (host.files[request.name] as (...args: readonly unknown[]) => unknown)(...request.args);
     case 'clock':
       return host.now();
     case 'emit':
@@ -33,6 +40,10 @@ export function perform(request: PlainRequest, { bridge, host, listener }: Surro
       void listener.emit(request.event);
       return undefined;
   }
+}
+
+function query(bridge: DatabaseBridge, { sql, params }: Extract<Request, { readonly kind: 'query' }>): unknown {
+  return asked(bridge, sql, () => bridge.query(sql, bound(params)));
 }
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {

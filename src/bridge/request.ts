@@ -1,13 +1,23 @@
 import type { DunlinEvent } from './event.ts';
-import type { Row, Value } from './types.ts';
+import type { Files } from './files.ts';
+import type { DatabaseBridge, Row, Value } from './types.ts';
 
 /**
  * What the engine asks for. It performs no I/O itself: it yields requests and is given the results, so one engine
  * serves both APIs, a test can answer, record or fail every request, and a simulated death is an abandoned generator.
  */
 export type Request =
-  | { readonly kind: 'query'; readonly sql: string; readonly params: readonly Value[] }
+  | {
+      readonly kind: 'query';
+      readonly sql: string;
+      readonly params: readonly Value[];
+      /** Another connection than the run's. */
+      readonly on?: DatabaseBridge;
+    }
   | { readonly kind: 'script'; readonly sql: string }
+  | { readonly kind: 'connect'; readonly file: string | undefined }
+  | { readonly kind: 'disconnect'; readonly bridge: DatabaseBridge }
+  | { readonly kind: 'file'; readonly name: keyof Files; readonly args: readonly unknown[] }
   | { readonly kind: 'inTransaction' }
   | { readonly kind: 'clock' }
   | { readonly kind: 'sleep'; readonly ms: number }
@@ -31,6 +41,29 @@ export function* query<R extends Row = Row>(sql: string, params: readonly Value[
 /** The first row, or undefined. */
 export function* queryOne<R extends Row = Row>(sql: string, params: readonly Value[] = []): Op<R | undefined> {
   return (yield* query<R>(sql, params))[0];
+}
+
+/** One statement on another connection than the run's. */
+export function* queryOn<R extends Row = Row>(
+  on: DatabaseBridge | undefined,
+  sql: string,
+  params: readonly Value[] = [],
+): Op<readonly R[]> {
+  return (yield on === undefined ? { kind: 'query', sql, params } : { kind: 'query', sql, params, on }) as readonly R[];
+}
+
+/** A connection to another file from the same SQLite library, or one more to the same. Undefined if the driver cannot. */
+export function* connect(file?: string): Op<DatabaseBridge | undefined> {
+  return (yield { kind: 'connect', file }) as DatabaseBridge | undefined;
+}
+
+export function* disconnect(bridge: DatabaseBridge): Op<void> {
+  yield { kind: 'disconnect', bridge };
+}
+
+/** Something done to one of Dunlin's own files. */
+export function* file<K extends keyof Files>(name: K, ...args: Parameters<Files[K]>): Op<ReturnType<Files[K]>> {
+  return (yield { kind: 'file', name, args }) as ReturnType<Files[K]>;
 }
 
 /** Any number of statements without parameters or results. */

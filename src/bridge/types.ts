@@ -34,8 +34,11 @@ export interface DatabaseBridge {
   inTransaction?(): boolean;
   /** SQLite's code for an error thrown by this driver. Left out: the usual shapes are recognised. */
   describeError?(error: unknown): DriverErrorFacts | undefined;
-  /** A second connection to the same file, from the same SQLite library; undefined for a database without a file. */
-  openSecond?(): MaybePromise<DatabaseBridge | undefined>;
+  /**
+   * One more connection from the same SQLite library, with the same registered functions: to the file given, else to
+   * the same one; undefined for a database without a file. Without it no backups are made.
+   */
+  openSecond?(file?: string): MaybePromise<DatabaseBridge | undefined>;
   /** Makes a function callable from SQL, for schemas whose CHECKs, triggers or generated columns call it. */
   registerFunction?(name: string, fn: (...args: Value[]) => Value): void;
   close?(): MaybePromise<void>;

@@ -41,6 +41,7 @@ type Constructor = new (file: string, options: object) => BetterSqlite3Handle;
  */
 export function betterSqlite3Bridge(handle: BetterSqlite3Handle, driver: string = 'better-sqlite3'): DatabaseBridge {
   const cache = new StatementCache<BetterSqlite3Statement>();
+  const registered = new Map<string, (...args: Value[]) => Value>();
 
   function prepare(sql: string, given: number): BetterSqlite3Statement {
     const kept = cache.get(sql);
@@ -72,14 +73,19 @@ export function betterSqlite3Bridge(handle: BetterSqlite3Handle, driver: string 
     query,
     script: (sql) => void handle.exec(sql),
     inTransaction: () => handle.inTransaction,
-    openSecond() {
-      const file = mainFile(query('PRAGMA database_list', []));
+    openSecond(other) {
+      const file = other ?? mainFile(query('PRAGMA database_list', []));
       if (file === undefined) return undefined;
       const open = handle.constructor as Constructor;
-      const second = new open(file, { readonly: handle.readonly, fileMustExist: true, timeout: 0 });
-      return betterSqlite3Bridge(second, driver);
+      const second = betterSqlite3Bridge(
+        new open(file, { readonly: handle.readonly, fileMustExist: true, timeout: 0 }),
+        driver,
+      );
+      for (const [name, fn] of registered) second.registerFunction?.(name, fn);
+      return second;
     },
     registerFunction(name, fn) {
+      registered.set(name, fn);
       // Generated columns and indexes on expressions accept deterministic functions only.
       handle.function(name, { varargs: true, deterministic: true, safeIntegers: true }, toRegistered(fn));
     },

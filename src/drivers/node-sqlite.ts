@@ -48,6 +48,7 @@ interface Prepared {
  */
 export function nodeSqliteBridge(handle: NodeSqliteHandle, driver: string = 'node:sqlite'): DatabaseBridge {
   const cache = new StatementCache<Prepared>();
+  const registered = new Map<string, (...args: Value[]) => Value>();
 
   function prepare(sql: string, given: number): Prepared {
     const kept = cache.get(sql);
@@ -83,11 +84,15 @@ export function nodeSqliteBridge(handle: NodeSqliteHandle, driver: string = 'nod
     query,
     script: (sql) => handle.exec(sql),
     ...(handle.isTransaction === undefined ? {} : { inTransaction: () => handle.isTransaction === true }),
-    openSecond() {
-      const file = mainFile(query('PRAGMA database_list', []));
-      return file === undefined ? undefined : nodeSqliteBridge(new (handle.constructor as Constructor)(file), driver);
+    openSecond(other) {
+      const file = other ?? mainFile(query('PRAGMA database_list', []));
+      if (file === undefined) return undefined;
+      const second = nodeSqliteBridge(new (handle.constructor as Constructor)(file), driver);
+      for (const [name, fn] of registered) second.registerFunction?.(name, fn);
+      return second;
     },
     registerFunction(name, fn) {
+      registered.set(name, fn);
       // Generated columns and indexes on expressions accept deterministic functions only.
       handle.function(name, { varargs: true, deterministic: true, useBigIntArguments: true }, toRegistered(fn));
     },

@@ -1,3 +1,4 @@
+import { backupTexts } from './texts/backup.ts';
 import { databaseTexts } from './texts/database.ts';
 import { guardTexts } from './texts/guards.ts';
 import { ledgerTexts } from './texts/ledger.ts';
@@ -13,6 +14,7 @@ export const catalogue: typeof migrationTexts &
   typeof databaseTexts &
   typeof runTexts &
   typeof guardTexts &
+  typeof backupTexts &
   typeof optionTexts = {
   ...migrationTexts,
   ...statementTexts,
@@ -20,5 +22,6 @@ export const catalogue: typeof migrationTexts &
   ...databaseTexts,
   ...runTexts,
   ...guardTexts,
+  ...backupTexts,
   ...optionTexts,
 };

@@ -17,4 +17,6 @@ export interface RunContext {
   readonly tool: string;
   readonly newRunId: () => string;
   readonly driver: string;
+  /** Whether there are files, and so backups. */
+  readonly hasFiles: boolean;
 }

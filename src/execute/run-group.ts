@@ -6,6 +6,7 @@ import { remaining, type Step, type StepGroup } from '../plan/index.ts';
 import { isEmpty } from '../schema/index.ts';
 import type { RunContext } from './context.ts';
 import { beginGuard, compareWhole } from './guards/guard.ts';
+import type { RunBackups } from './back-up.ts';
 import { recordFailure } from './record-failure.ts';
 import { throwProblems } from './look.ts';
 import { isMachine, runStep } from './run-step.ts';
@@ -22,6 +23,7 @@ export interface GroupFrame {
   readonly total: number;
   /** The group's COMMIT ends the run. */
   readonly last: boolean;
+  readonly backups: RunBackups;
   /** The step under way; what failed, when the group throws. */
   readonly attempt: { step: Step | undefined };
 }
@@ -90,7 +92,8 @@ function* runInside(
   const steps = planned.filter((step) => due.has(step));
   const guard = yield* beginGuard((table) => isLedgerTable(context.ledger, table));
   const wasEmpty = isEmpty(guard.inventory);
-  yield* markRun(context.ledger.tables.attempts, frame.runId, position(frame));
+  if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()));
+  yield* markRun(context.ledger.tables.attempts, frame.runId, position(frame), frame.backups.made?.id ?? null);
   let failure = known;
   let aborted = false;
   for (const [index, step] of steps.entries()) {
@@ -155,6 +158,7 @@ function* settle(context: RunContext, frame: GroupFrame, error: DunlinError | un
   yield* finishRun(context.ledger.tables.attempts, frame.runId, {
     status,
     finishedAt,
+    backup: frame.backups.made?.id ?? null,
     errorCode: error?.code ?? null,
     error: error?.message ?? null,
   });

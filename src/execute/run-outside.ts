@@ -1,8 +1,9 @@
 import { clock, emit, isSqlError, script, type Op } from '../bridge/index.ts';
 import { isDunlinError, type DunlinError } from '../errors/index.ts';
-import { insertAttempt, readLedger } from '../ledger/index.ts';
+import { insertAttempt, isLedgerTable, readLedger } from '../ledger/index.ts';
 import type { MigrationOutcome } from '../options.ts';
 import type { Step } from '../plan/index.ts';
+import { isEmpty, readInventory } from '../schema/index.ts';
 import { ChangedPragmas } from './changed-pragmas.ts';
 import type { RunContext } from './context.ts';
 import { ledgerRow } from './ledger-row.ts';
@@ -19,7 +20,11 @@ import { retryBusy } from './wait.ts';
  */
 export function* runOutside(step: Step, context: RunContext, frame: GroupFrame): Op<GroupResult> {
   const migration = { version: step.version, name: step.name };
-  if (!(yield* isDue(step, context))) return { outcomes: [], failure: undefined, aborted: false, settled: false };
+  const applied = yield* appliedVersions(context);
+  if (applied.has(step.version) !== (step.direction === 'down'))
+    return { outcomes: [], failure: undefined, aborted: false, settled: false };
+  if (!isEmpty(yield* readInventory((table) => isLedgerTable(context.ledger, table))))
+    yield* frame.backups.takeAlone(context, frame.runId, step, applied);
   frame.attempt.step = step;
   const started = yield* clock();
   yield* emit({
@@ -49,10 +54,10 @@ export function* runOutside(step: Step, context: RunContext, frame: GroupFrame):
   return { outcomes: [outcome], failure: undefined, aborted: false, settled: false };
 }
 
-function* isDue(step: Step, context: RunContext): Op<boolean> {
+function* appliedVersions(context: RunContext): Op<ReadonlySet<number>> {
   const state = yield* retryBusy(context, 'read', () => readLedger(context.ledger));
   throwProblems(state.problems);
-  return state.applied.some((row) => row.version === step.version) === (step.direction === 'down');
+  return new Set(state.applied.map((row) => row.version));
 }
 
 /** Runs the statements and the verification queries; tells how many statements ran, and what failed. */

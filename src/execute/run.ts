@@ -6,6 +6,7 @@ import { groupSteps, highest, labelOf, remaining, type Goal, type Step } from '.
 import type { RunContext } from './context.ts';
 import { migrationRow } from './ledger-row.ts';
 import { compareNow, look, prepare, throwProblems, type Look } from './look.ts';
+import { RunBackups } from './back-up.ts';
 import { recordFailure } from './record-failure.ts';
 import { runGroup, type GroupResult } from './run-group.ts';
 import { runOutside } from './run-outside.ts';
@@ -41,9 +42,10 @@ interface Ran {
   readonly aborted: boolean;
   /** Whether there was anything left to do under the lock. */
   readonly started: boolean;
+  readonly backups: RunBackups;
 }
 
-const nothing: Ran = { outcomes: [], aborted: false, started: false };
+const nothing: Ran = { outcomes: [], aborted: false, started: false, backups: new RunBackups() };
 
 function* runSteps(context: RunContext, goal: Goal, planned: readonly Step[], from: number): Op<Ran> {
   refuseSplit(context, planned);
@@ -55,13 +57,14 @@ function* runSteps(context: RunContext, goal: Goal, planned: readonly Step[], fr
   yield* emit({ type: 'run:start', direction: first.direction, from, pending: steps.map(ref) });
   const outcomes: MigrationOutcome[] = [];
   const attempt: { step: Step | undefined } = { step: undefined };
+  const backups = new RunBackups();
   let settled = false;
   try {
     const groups = groupSteps(steps);
     let done = 0;
     for (const [index, group] of groups.entries()) {
-      if (context.options.signal?.aborted === true) return yield* stop(context, runId, outcomes);
-      const frame = { runId, done, total: steps.length, last: index === groups.length - 1, attempt };
+      if (context.options.signal?.aborted === true) return yield* stop(context, runId, outcomes, backups);
+      const frame = { runId, done, total: steps.length, last: index === groups.length - 1, attempt, backups };
       const [only] = group.steps;
       const result: GroupResult =
         group.transaction || only === undefined
@@ -71,16 +74,21 @@ function* runSteps(context: RunContext, goal: Goal, planned: readonly Step[], fr
       settled = result.settled;
       if (result.failure !== undefined) throw result.failure;
       if (result.aborted)
-        return settled ? { outcomes, aborted: true, started: true } : yield* stop(context, runId, outcomes);
+        return settled
+          ? { outcomes, aborted: true, started: true, backups }
+          : yield* stop(context, runId, outcomes, backups);
       done += group.steps.length;
     }
     if (!settled)
-      yield* transaction(context, () => settle(context, runId, outcomes.length === 0 ? undefined : { status: 'ok' }));
-    return { outcomes, aborted: false, started: true };
+      yield* transaction(context, () =>
+        settle(context, runId, outcomes.length === 0 ? undefined : { status: 'ok' }, backups),
+      );
+    return { outcomes, aborted: false, started: true, backups };
   } catch (error) {
     const failure = toDunlinError(error, context.database);
     if (!isDunlinError(failure)) throw failure;
-    if (!settled) yield* recordEnd(context, runId, failure, attempt.step);
+    if (!settled) yield* recordEnd(context, runId, failure, attempt.step, backups);
+    yield* backups.keepHouse(context);
     throw withProgress(failure, steps, outcomes);
   }
 }
@@ -153,7 +161,7 @@ type End =
   | { readonly status: 'interrupted' };
 
 /** Writes how the run ended. A run that found nothing left to do removes its row. */
-function* settle(context: RunContext, runId: string, end: End | undefined): Op<void> {
+function* settle(context: RunContext, runId: string, end: End | undefined, backups: RunBackups): Op<void> {
   const { attempts } = context.ledger.tables;
   if (end === undefined) return yield* removeRun(attempts, runId);
   const finishedAt = new Date(yield* clock()).toISOString();
@@ -161,24 +169,36 @@ function* settle(context: RunContext, runId: string, end: End | undefined): Op<v
   yield* finishRun(attempts, runId, {
     status: end.status,
     finishedAt,
+    backup: backups.made?.id ?? null,
     errorCode: error?.code ?? null,
     error: error?.message ?? null,
   });
 }
 
-function* stop(context: RunContext, runId: string, outcomes: readonly MigrationOutcome[]): Op<Ran> {
-  yield* transaction(context, () => settle(context, runId, { status: 'interrupted' }));
-  return { outcomes, aborted: true, started: true };
+function* stop(
+  context: RunContext,
+  runId: string,
+  outcomes: readonly MigrationOutcome[],
+  backups: RunBackups,
+): Op<Ran> {
+  yield* transaction(context, () => settle(context, runId, { status: 'interrupted' }, backups));
+  return { outcomes, aborted: true, started: true, backups };
 }
 
 /** Records a failure on its own, after everything was rolled back. The failure itself matters more than its record. */
-function* recordEnd(context: RunContext, runId: string, error: DunlinError, step: Step | undefined): Op<void> {
+function* recordEnd(
+  context: RunContext,
+  runId: string,
+  error: DunlinError,
+  step: Step | undefined,
+  backups: RunBackups,
+): Op<void> {
   // Who has waited for a lock in vain does not wait for it once more to write that down.
   const patience = error.code === 'LOCKED' ? { ...context, lockTimeoutMs: 0 } : context;
   try {
     yield* transaction(patience, function* () {
       if (step !== undefined) yield* recordFailure(context, runId, step, error);
-      yield* settle(context, runId, { status: 'failed', error });
+      yield* settle(context, runId, { status: 'failed', error }, backups);
     });
   } catch (second) {
     // The row stays `running`; the next run marks it `interrupted`.
@@ -210,6 +230,8 @@ function* conclude(
   durationMs: number,
 ): Op<RunResult> {
   const { comparison } = ran === nothing ? seen : yield* retryBusy(context, 'read', () => look(context));
+  const { made, note } = ran.backups;
+  const untidy = yield* ran.backups.keepHouse(context);
   return {
     from: from.version,
     to: highest(comparison.applied.keys()),
@@ -217,7 +239,12 @@ function* conclude(
     toLabel: comparison.label,
     applied: ran.outcomes,
     pending: comparison.pending.map(ref),
-    notes: [...comparison.notes, ...ran.outcomes.flatMap((outcome) => idleNote(context, outcome))],
+    notes: [
+      ...comparison.notes,
+      ...ran.outcomes.flatMap((outcome) => idleNote(context, outcome)),
+      ...[note, untidy].filter((text) => text !== undefined),
+    ],
+    backup: made === undefined ? undefined : { id: made.id, file: made.file, bytes: made.bytes },
     aborted: ran.aborted,
     durationMs: Math.round(durationMs),
   };

@@ -60,6 +60,8 @@ export interface NewAttempt {
 
 /** How an attempt ended. */
 export interface AttemptEnd {
+  /** The backup from before the run. */
+  readonly backup?: string | null;
   readonly status: AttemptStatus;
   readonly finishedAt: string;
   readonly errorCode?: string | null;
@@ -88,11 +90,15 @@ export function* insertAttempt(table: string, attempt: NewAttempt): Op<void> {
 }
 
 /**
- * Marks in a transaction how far its run is. The mark in the database afterwards tells whether that transaction was
+ * Marks in a transaction how far its run is, and which backup is from before it. The mark in the database afterwards tells whether that transaction was
  * committed, also when it ended behind the run's back.
  */
-export function* markRun(table: string, runId: string, position: number): Op<void> {
-  yield* query(`UPDATE ${own(table)} SET statement = ? WHERE run_id = ? AND version IS NULL`, [position, runId]);
+export function* markRun(table: string, runId: string, position: number, backup: string | null): Op<void> {
+  yield* query(`UPDATE ${own(table)} SET statement = ?, backup = ? WHERE run_id = ? AND version IS NULL`, [
+    position,
+    backup,
+    runId,
+  ]);
 }
 
 export function* isMarked(table: string, runId: string, position: number): Op<boolean> {
@@ -106,8 +112,8 @@ export function* isMarked(table: string, runId: string, position: number): Op<bo
 /** Settles the row of a run: also one that another process took for dead and marked `interrupted`. */
 export function* finishRun(table: string, runId: string, end: AttemptEnd): Op<void> {
   yield* query(
-    `UPDATE ${own(table)} SET status = ?, finished_at = ?, statement = ?, error_code = ?, error = ? WHERE run_id = ? AND version IS NULL`,
-    [end.status, end.finishedAt, null, end.errorCode ?? null, end.error ?? null, runId],
+    `UPDATE ${own(table)} SET status = ?, finished_at = ?, statement = ?, backup = ?, error_code = ?, error = ? WHERE run_id = ? AND version IS NULL`,
+    [end.status, end.finishedAt, null, end.backup ?? null, end.errorCode ?? null, end.error ?? null, runId],
   );
 }
 
@@ -131,6 +137,14 @@ export function* lockHolder(table: string): Op<LockHolder | undefined> {
   );
   if (row === undefined) return undefined;
   return { pid: row.pid ?? undefined, host: row.host ?? undefined, tool: row.tool ?? undefined, since: row.started_at };
+}
+
+/** The backup that the newest run refers to, if that run failed. */
+export function* neededBackups(table: string): Op<ReadonlySet<string>> {
+  const row = yield* queryOne<{ status: string; backup: string | null }>(
+    `SELECT status, backup FROM ${own(table)} WHERE version IS NULL ORDER BY id DESC LIMIT 1`,
+  );
+  return new Set(row === undefined || row.status === 'ok' || row.backup === null ? [] : [row.backup]);
 }
 
 /** The newest runs with the migrations they attempted, newest first. */

@@ -10,6 +10,7 @@ export {
   isMarked,
   lockHolder,
   markRun,
+  neededBackups,
   readAttempts,
   removeRun,
 } from './attempts.ts';

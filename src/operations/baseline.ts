@@ -64,6 +64,7 @@ function* record(context: RunContext, version: number, started: number): Op<RunR
     applied: outcomes,
     pending: after.comparison.pending.map(({ version: pending, name }) => ({ version: pending, name })),
     notes: [],
+    backup: undefined,
     aborted: false,
     durationMs: Math.round((yield* clock()) - started),
   };

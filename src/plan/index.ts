@@ -11,4 +11,4 @@ export { buildStep, groupSteps } from './step.ts';
 export { head, locate } from './place.ts';
 export { applyPolicy } from './policy.ts';
 export { pragmaPolicy } from './pragmas.ts';
-export { describePlan } from './describe.ts';
+export { describePlan, touchesOf } from './describe.ts';

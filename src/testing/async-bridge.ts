@@ -22,9 +22,9 @@ export function asyncBridge(bridge: DatabaseBridge): DatabaseBridge {
     ...(inTransaction && { inTransaction: () => inTransaction.call(bridge) }),
     ...(describeError && { describeError: (error) => describeError.call(bridge, error) }),
     ...(openSecond && {
-      openSecond: () =>
+      openSecond: (file) =>
         later(async () => {
-          const second = await openSecond.call(bridge);
+          const second = await openSecond.call(bridge, file);
           return second && asyncBridge(second);
         }),
     }),

@@ -56,7 +56,7 @@ export function recordBridge(bridge: DatabaseBridge): RecordedBridge {
     script: (sql) => pass({ kind: 'script', sql, params: [] }, () => bridge.script(sql)),
     ...(inTransaction && { inTransaction: () => inTransaction.call(bridge) }),
     ...(describeError && { describeError: (error) => describeError.call(bridge, error) }),
-    ...(openSecond && { openSecond: () => openSecond.call(bridge) }),
+    ...(openSecond && { openSecond: (file) => openSecond.call(bridge, file) }),
     ...(registerFunction && { registerFunction: (name, fn) => registerFunction.call(bridge, name, fn) }),
     ...(close && { close: () => close.call(bridge) }),
     requests,

@@ -124,6 +124,12 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     fact: 'reaches another database',
     way: 'Give each database its own migrations.',
   },
+  BACKUP_FAILED: { database, folder: 'app.db-backups', reason: 'EACCES: permission denied' },
+  BACKUP_NO_SPACE: { database, folder: 'app.db-backups', needed: 2_100_000_000, free: 700_000_000 },
+  BACKUP_UNPROVEN: {
+    file: 'app.db-backups/20261121T091204123Z-before-0003.db',
+    findings: ['table users has 0 rows instead of 3'],
+  },
   BATCH_REFUSED: {
     id,
     statement: 'UPDATE nodes SET id = id + 1',

@@ -32,6 +32,7 @@ function contextOf(lockTimeoutMs: number): RunContext {
     tool: 't',
     newRunId: nodeHost.randomId,
     driver: 'd',
+    hasFiles: false,
   };
 }
 

@@ -445,6 +445,7 @@ function contextOf(given: MigrationRecord, options: RunOptions): RunContext {
     tool: 'sweep',
     newRunId: nodeHost.randomId,
     driver: 'sweep',
+    hasFiles: false,
   };
 }
 

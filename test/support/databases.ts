@@ -56,8 +56,8 @@ export interface RunnerSetup extends RunOptions {
   readonly wrap?: (bridge: DatabaseBridge) => DatabaseBridge;
 }
 
-/** The default waits for nobody: a test that means to wait says so. */
-const defaults: RunOptions = { lockTimeoutMs: 0 };
+/** The default waits for nobody and makes no backups: a test that means to says so. */
+const defaults: RunOptions = { lockTimeoutMs: 0, backup: 'off' };
 
 export class TestDatabase {
   readonly folder: string;
@@ -78,12 +78,12 @@ export class TestDatabase {
     return this.#main;
   }
 
-  /** One more connection, by the same driver. */
-  connect(): DatabaseBridge {
+  /** One more connection, by the same driver; also to another file. */
+  connect(path: string = this.path): DatabaseBridge {
     const bridge =
       this.variant.driver === 'better-sqlite3'
-        ? betterSqlite3Bridge(new BetterSqlite3(this.path, { timeout: 0 }))
-        : nodeSqliteBridge(new DatabaseSync(this.path, { timeout: 0 }));
+        ? betterSqlite3Bridge(new BetterSqlite3(path, { timeout: 0 }))
+        : nodeSqliteBridge(new DatabaseSync(path, { timeout: 0 }));
     this.#bridges.push(bridge);
     return bridge;
   }

@@ -1,0 +1,55 @@
+import type { Packing } from '../bridge/index.ts';
+
+/** Why a backup was made; it stands in the file's name. */
+export type BackupReason =
+  | { readonly kind: 'before-run'; readonly direction: 'up' | 'down'; readonly version: number }
+  | { readonly kind: 'manual' }
+  | { readonly kind: 'before-restore' };
+
+const endings: Readonly<Record<Packing, string>> = { gzip: '.gz', zstd: '.zst' };
+
+/** What a backup's file name says. */
+export interface BackupName {
+  /** The name without `.db` and what follows it: what people type. */
+  readonly id: string;
+  /** ISO 8601, UTC, whole milliseconds. */
+  readonly createdAt: string;
+  /** How it is compressed, if it is. */
+  readonly packing: Packing | undefined;
+}
+
+/**
+ * The identifier of a new backup: `20261121T091204123Z-before-0003`. Names sort by time, and say what they precede.
+ */
+export function backupId(time: Date, reason: BackupReason): string {
+  return `${time.toISOString().replaceAll(/[-:.]/g, '')}-${suffix(reason)}`;
+}
+
+function suffix(reason: BackupReason): string {
+  switch (reason.kind) {
+    case 'before-run':
+      return `before-${reason.direction === 'down' ? 'down-' : ''}${String(reason.version).padStart(4, '0')}`;
+    case 'manual':
+      return 'manual';
+    case 'before-restore':
+      return 'before-restore';
+  }
+}
+
+export function fileNameOf(id: string, packing?: Packing): string {
+  return `${id}.db${packing === undefined ? '' : endings[packing]}`;
+}
+
+export function manifestNameOf(id: string): string {
+  return `${id}.json`;
+}
+
+/** Reads a file's name; undefined for one that is no backup. */
+export function parseBackupName(fileName: string): BackupName | undefined {
+  const found = /^((\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-[a-z0-9-]+)\.db(\.gz|\.zst)?$/.exec(fileName);
+  if (found === null) return undefined;
+  const [, id, year, month, day, hour, minute, second, ms, ending = ''] = found;
+  const createdAt = `${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}Z`;
+  const packing = ending === '' ? undefined : ending === '.gz' ? 'gzip' : 'zstd';
+  return Number.isNaN(Date.parse(createdAt)) ? undefined : { id: id!, createdAt, packing };
+}

@@ -1,0 +1,97 @@
+import { queryOn, type DatabaseBridge, type Op, type Row } from '../bridge/index.ts';
+import { quote } from '../sql/index.ts';
+
+/** What a database is like, so that a copy can be held against it. */
+export interface Portrait {
+  readonly pageSize: number;
+  readonly encoding: string;
+  readonly userVersion: number;
+  readonly applicationId: number;
+  /** Every object with its SQL, as sqlite_schema has it. */
+  readonly schema: readonly Row[];
+  readonly tables: readonly TablePortrait[];
+}
+
+export interface TablePortrait {
+  readonly name: string;
+  readonly rows: number;
+  /**
+   * Least, greatest and sum of the rowids, where no column shows them: VACUUM may give such rows new ones
+   * (sqlite.org/lang_vacuum.html), and what refers to them, an external-content FTS5 table for one, would be wrong.
+   */
+  readonly rowids: string | undefined;
+}
+
+/** Looks at the database of the run, or at the one of another connection. */
+export function* portray(on?: DatabaseBridge): Op<Portrait> {
+  const schema = yield* queryOn(
+    on,
+    'SELECT type, name, tbl_name, sql FROM main.sqlite_schema ORDER BY type, name, sql',
+  );
+  const tables: TablePortrait[] = [];
+  for (const { name, wr } of yield* readTables(on)) tables.push(yield* portrayTable(on, name, wr === 1));
+  return {
+    pageSize: yield* numberOf(on, 'page_size'),
+    encoding: String(yield* pragma(on, 'encoding')),
+    userVersion: yield* numberOf(on, 'user_version'),
+    applicationId: yield* numberOf(on, 'application_id'),
+    schema,
+    tables,
+  };
+}
+
+/** The differences of a copy, in words; none if it is true. */
+export function differences(original: Portrait, copy: Portrait): readonly string[] {
+  const found: string[] = [];
+  for (const key of ['pageSize', 'encoding', 'userVersion', 'applicationId'] as const)
+    if (original[key] !== copy[key]) found.push(`${key} is ${copy[key]} instead of ${original[key]}`);
+  if (JSON.stringify(original.schema) !== JSON.stringify(copy.schema)) found.push('its schema is another one');
+  const copied = new Map(copy.tables.map((table) => [table.name, table]));
+  for (const { name, rows, rowids } of original.tables) {
+    const other = copied.get(name);
+    if (other === undefined) found.push(`table ${name} is missing`);
+    else if (other.rows !== rows) found.push(`table ${name} has ${other.rows} rows instead of ${rows}`);
+    else if (other.rowids !== rowids) found.push(`the rowids of table ${name} are other ones`);
+  }
+  return found;
+}
+
+/** Tables with rows of their own: a virtual one keeps its rows in others, and its module may not be at hand. */
+function* readTables(on: DatabaseBridge | undefined): Op<readonly { readonly name: string; readonly wr: number }[]> {
+  const rows = yield* queryOn<{ name: string; wr: number }>(
+    on,
+    `SELECT name, wr FROM pragma_table_list WHERE "schema" = 'main' AND type IN ('table', 'shadow') AND name <> 'sqlite_schema' ORDER BY name`,
+  );
+  return rows;
+}
+
+function* portrayTable(on: DatabaseBridge | undefined, name: string, withoutRowid: boolean): Op<TablePortrait> {
+  const rowid = withoutRowid ? undefined : yield* hiddenRowid(on, name);
+  const sums = rowid === undefined ? '' : `, min(${rowid}) AS low, max(${rowid}) AS high, total(${rowid}) AS sum`;
+  const [row] = yield* queryOn(on, `SELECT count(*) AS n${sums} FROM main.${quote(name)}`);
+  const rowids =
+    rowid === undefined ? undefined : [row!['low'], row!['high'], row!['sum']].map((value) => String(value)).join(' ');
+  return { name, rows: Number(row!['n']), rowids };
+}
+
+/** The rowid's name in a table where no INTEGER PRIMARY KEY stands for it. */
+function* hiddenRowid(on: DatabaseBridge | undefined, table: string): Op<string | undefined> {
+  const columns = yield* queryOn<{ name: string; type: string; pk: number }>(
+    on,
+    `SELECT name, type, pk FROM pragma_table_xinfo(?, 'main')`,
+    [table],
+  );
+  const keys = columns.filter(({ pk }) => pk > 0);
+  if (keys.length === 1 && keys[0]!.type.toLowerCase() === 'integer') return undefined;
+  const names = new Set(columns.map(({ name }) => name.toLowerCase()));
+  return ['rowid', '_rowid_', 'oid'].find((name) => !names.has(name));
+}
+
+function* numberOf(on: DatabaseBridge | undefined, name: string): Op<number> {
+  return Number(yield* pragma(on, name));
+}
+
+export function* pragma(on: DatabaseBridge | undefined, name: string): Op<unknown> {
+  const [row] = yield* queryOn(on, `PRAGMA main.${name}`);
+  return row === undefined ? undefined : Object.values(row)[0];
+}

@@ -1,0 +1,53 @@
+/** What is known of a file without opening it. */
+export interface FileFacts {
+  readonly bytes: number;
+  /** Milliseconds since the epoch. */
+  readonly modifiedAt: number;
+}
+
+/**
+ * The files that Dunlin itself keeps: backups and their manifests. Never the database's own: closing any descriptor of
+ * it drops the locks that the process has on it (https://sqlite.org/howtocorrupt.html, section 2.2).
+ */
+export interface Files {
+  stat(path: string): FileFacts | undefined;
+  /** The names in a folder; none if there is no folder. */
+  list(folder: string): readonly string[];
+  /** Makes a folder that only the owner of `like` can enter, if there is none. */
+  makeFolder(folder: string, like: string): void;
+  /** Makes an empty file that no more people can read than `like`. Fails if there is one. */
+  create(path: string, like: string): void;
+  read(path: string): string;
+  /** Writes a new file, readable as `like` is, and waits until it is on the disk. */
+  write(path: string, text: string, like: string): void;
+  /** Waits until what was written to a file is on the disk. */
+  sync(path: string): void;
+  /** Waits until the names in a folder are on the disk, where the system can. */
+  syncFolder(folder: string): void;
+  rename(from: string, to: string): void;
+  /** Removes a file; that there is none is no error. */
+  remove(path: string): void;
+  /** In lower-case hexadecimal. */
+  sha256(path: string): string;
+  /** How much can still be written to the file system of a folder. */
+  freeBytes(folder: string): number;
+  /** The best format that this system has. */
+  packing(): Packing;
+  /**
+   * Writes a compressed copy, readable as `like` is, and waits until it is on the disk. It is made of pieces, so that
+   * memory does not grow with the file, and the usual programs (gunzip, zstd -d) read it. Returns the pieces' lengths.
+   */
+  pack(from: string, to: string, like: string, packing: Packing): readonly number[];
+  unpack(from: string, to: string, like: string, packed: Packed): void;
+  /** The SHA-256 of what a compressed file holds. */
+  sha256Packed(path: string, packed: Packed): string;
+}
+
+export type Packing = 'gzip' | 'zstd';
+
+/** How a file is compressed. */
+export interface Packed {
+  readonly packing: Packing;
+  /** The lengths of its pieces, in bytes. */
+  readonly pieces: readonly number[];
+}

@@ -1,0 +1,85 @@
+import { queryOne, type Op } from '../bridge/index.ts';
+import { createBackup, findPlace, keepHouse, type Backup, type BackupPlace } from '../backup/index.ts';
+import { isDunlinError, thrownReason } from '../errors/index.ts';
+import { neededBackups } from '../ledger/index.ts';
+import { touchesOf, type Step } from '../plan/index.ts';
+import type { RunContext } from './context.ts';
+import { begin, rollback } from './transaction.ts';
+
+/** The backups of one run: one before its first change, and another when somebody else has committed in between. */
+export class RunBackups {
+  #made: Backup | undefined;
+  #place: BackupPlace | undefined;
+  #dataVersion: number | undefined;
+  /** Why there is none although there should be one. */
+  note: string | undefined;
+
+  /** The one from before the run's first change. */
+  get made(): Backup | undefined {
+    return this.#made;
+  }
+
+  /**
+   * Makes one if the run needs it and has none of this state yet. The write lock is held, and the run has not written:
+   * `PRAGMA data_version` changes with every commit of another connection, not with the run's own.
+   */
+  *take(context: RunContext, runId: string, steps: readonly Step[], applied: ReadonlySet<number>): Op<void> {
+    const [first] = steps;
+    if (first === undefined || !isWanted(context, steps)) return;
+    const row = yield* queryOne<{ data_version: number }>('PRAGMA data_version');
+    if (this.#dataVersion !== undefined && this.#dataVersion === row?.data_version) return;
+    this.#dataVersion = row?.data_version;
+    this.#place ??= yield* findPlace(context.database, context.options.backups?.directory);
+    if (this.#place === undefined) return;
+    const reason = { kind: 'before-run', direction: first.direction, version: first.version } as const;
+    const order = { reason, applied: [...applied].toSorted((a, b) => a - b), runId, tool: context.tool };
+    const made = yield* createBackup(this.#place, order);
+    if (made === undefined) this.note = `no backup was made: ${context.driver} opens no second connection`;
+    this.#made ??= made;
+  }
+
+  /** The same for a step that has no transaction of its own: the lock is held for the backup alone. */
+  *takeAlone(context: RunContext, runId: string, step: Step, applied: ReadonlySet<number>): Op<void> {
+    if (!isWanted(context, [step])) return;
+    yield* begin(context);
+    try {
+      yield* this.take(context, runId, [step], applied);
+    } finally {
+      yield* rollback();
+    }
+  }
+
+  /** Removes and compresses older ones, once the run is over. That it fails is no failure of the run. */
+  *keepHouse(context: RunContext): Op<string | undefined> {
+    if (this.#made === undefined || this.#place === undefined) return undefined;
+    try {
+      const needed = yield* neededBackups(context.ledger.tables.attempts);
+      yield* keepHouse(this.#place, context.options.backups ?? {}, this.#made.bytes, needed);
+      return undefined;
+    } catch (error) {
+      const reason = isDunlinError(error) ? error.message : thrownReason(error);
+      return `older backups in ${this.#place.folder} could not be removed or compressed: ${reason}`;
+    }
+  }
+}
+
+function isWanted(context: RunContext, steps: readonly Step[]): boolean {
+  const when = context.options.backup ?? 'always';
+  return context.hasFiles && when !== 'off' && (when === 'always' || steps.some(isRisky));
+}
+
+/** What a rollback could not bring back once it is committed: rows or objects may go, or code decides. */
+function isRisky(step: Step): boolean {
+  if (!step.transaction || step.run !== undefined || step.destructive === true || step.destructive.length > 0)
+    return true;
+  const touches = touchesOf(step.statements);
+  if (touches.drops.length > 0 || touches.rebuilds.length > 0) return true;
+  return step.statements.some(
+    ({ facts }) =>
+      facts.verb === 'update' ||
+      facts.verb === 'delete' ||
+      facts.verb === 'drop' ||
+      (facts.verb === 'insert' && facts.conflict === 'replace') ||
+      (facts.verb === 'alter' && facts.change.kind === 'drop-column'),
+  );
+}
