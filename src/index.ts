@@ -20,14 +20,16 @@ export type {
 export { toSource } from './source/index.ts';
 export type { MigrationRecord } from './source/index.ts';
 export type { AppliedMigration, Attempt, LayoutName, TableNames } from './ledger/index.ts';
-export type { Plan, PlannedStatement, PlanStep, Touches } from './plan/index.ts';
+export type { Plan, PlannedBackup, PlannedStatement, PlanStep, Touches } from './plan/index.ts';
 export type {
   DownOptions,
   HistoryEntry,
   Logger,
   MigrationOutcome,
   MigrationState,
+  BackupOptions,
   RepairChange,
+  RunBackup,
   RunOptions,
   RunResult,
   Status,

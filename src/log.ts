@@ -1,9 +1,22 @@
 import type { DunlinEvent, LockHolder } from './bridge/index.ts';
 import type { MigrationRef } from './errors/index.ts';
-import type { Logger } from './options.ts';
+import type { Logger, RunOptions } from './options.ts';
 
 /** How often rows that are changed in batches are told of. */
 const batchEveryMs = 1000;
+
+/** Who hears a run's events: the logger, then the listener, as far as there are any. */
+export function listenerOf(
+  { logger, onEvent }: Pick<RunOptions, 'logger' | 'onEvent'>,
+  database: string,
+): ((event: DunlinEvent) => void) | undefined {
+  if (logger === undefined) return onEvent;
+  const log = eventLogger(logger, database);
+  return (event) => {
+    log(event);
+    onEvent?.(event);
+  };
+}
 
 /** Turns a run's events into lines for a console-shaped logger. */
 export function eventLogger(logger: Logger, database: string): (event: DunlinEvent) => void {
@@ -17,6 +30,12 @@ export function eventLogger(logger: Logger, database: string): (event: DunlinEve
         break;
       case 'run:start':
         logger.info(`${database}: version ${event.from}, ${event.pending.length} to run`);
+        break;
+      case 'backup:start':
+        logger.debug?.(`${database}: backing up to ${event.file}`);
+        break;
+      case 'backup:done':
+        logger.info(`${database}: backed up to ${event.file}, ${event.bytes} bytes, proven`);
         break;
       case 'migration:start':
         logger.info(`${database}: ${event.index} of ${event.total}: ${name(event.migration)} ${event.direction}`);

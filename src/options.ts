@@ -52,7 +52,7 @@ export interface BackupOptions {
   readonly keep?: number;
   /** None older than so many days; default: no limit. */
   readonly maxAgeDays?: number;
-  /** All together at most so many bytes; default four times the database. */
+  /** All together at most so many bytes; default four times the database, or the largest of its backups. */
   readonly maxBytes?: number;
   /** Whether all but the newest are compressed; default true. */
   readonly compress?: boolean;
@@ -115,6 +115,8 @@ export interface Status {
   readonly tooNew: boolean;
   /** The newest attempt that failed, if nothing has succeeded since. */
   readonly lastFailure: Attempt | undefined;
+  /** The newest backup, if there is one. */
+  readonly backup?: (RunBackup & { readonly createdAt: string }) | undefined;
 }
 
 /** A whole run with the migrations it attempted. */

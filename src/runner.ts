@@ -18,17 +18,18 @@ import type {
   DownOptions,
   HistoryEntry,
   RepairChange,
+  RunBackup,
   RunOptions,
   RunResult,
   Status,
   TrialResult,
   UpOptions,
 } from './options.ts';
-import { eventLogger } from './log.ts';
+import { listenerOf } from './log.ts';
+import { createContext } from './run-context.ts';
 import type { Plan } from './plan/index.ts';
 import { dunlinError, shown } from './errors/index.ts';
 import { sameName } from './sql/index.ts';
-import { version } from './version.ts';
 
 /** What a runner is made of. The node entry makes these from paths; a test or another platform hands in its own. */
 export interface RunnerParts {
@@ -44,8 +45,6 @@ export interface RunnerParts {
   /** Makes a copy of the database for a trial. */
   readonly copy?: (bridge: DatabaseBridge) => Promise<{ readonly bridge: DatabaseBridge; dispose(): Promise<void> }>;
 }
-
-const defaultLockTimeoutMs = 30_000;
 
 /**
  * Everything that can be done with one database and its migrations. Methods return promises; those that end in
@@ -157,10 +156,13 @@ export class MigrationRunner {
     return await this.#perform((context) => operations.repair(context, versions));
   }
 
-  /** Deletes everything in the database. `confirm` must equal its name; else `CONFIRMATION_WRONG`. */
-  async reset(options: { readonly confirm: string }): Promise<void> {
+  /**
+   * Deletes everything in the database, after a backup, which it returns unless there was nothing to back up.
+   * `confirm` must equal the database's name; else `CONFIRMATION_WRONG`.
+   */
+  async reset(options: { readonly confirm: string }): Promise<RunBackup | undefined> {
     checkOptions(options, resetChecks, ['confirm']);
-    await this.#perform((context) => operations.reset(context, options.confirm));
+    return await this.#perform((context) => operations.reset(context, options.confirm));
   }
 
   /** Runs one migration, up and down again, on a copy. The database is not touched. */
@@ -249,32 +251,11 @@ export class MigrationRunner {
   }
 
   #context(bridge: DatabaseBridge, registry: Registry): RunContext {
-    const { host, database } = this.#parts;
-    const options = this.#options;
-    return {
-      database,
-      ledger: createLedger(database, options.layout ?? 'standard', options.tables ?? {}),
-      registry,
-      options,
-      lockTimeoutMs: options.lockTimeoutMs ?? defaultLockTimeoutMs,
-      sync: false,
-      host: host.hostname,
-      pid: host.pid,
-      tool: options.tool ?? `dunlin ${version}`,
-      newRunId: () => host.randomId(),
-      driver: bridge.driver,
-      hasFiles: host.files !== undefined,
-    };
+    return createContext(this.#parts, this.#options, bridge, registry);
   }
 
   #listener(): ((event: DunlinEvent) => void) | undefined {
-    const { logger, onEvent } = this.#options;
-    if (logger === undefined) return onEvent;
-    const log = eventLogger(logger, this.database);
-    return (event) => {
-      log(event);
-      onEvent?.(event);
-    };
+    return listenerOf(this.#options, this.database);
   }
 }
 

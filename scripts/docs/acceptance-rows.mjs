@@ -14,7 +14,7 @@ export const areas = [
       { id: 'A1', text: 'The database holds its schema version, a semantic version or a number' },
       { id: 'A2', text: 'A registry holds the migrations as an ordered list' },
       { id: 'A3', text: 'Migrations are run safely, forward and backward' },
-      { id: 'A4', text: 'A full backup is made before a migration', later: 'all' },
+      { id: 'A4', text: 'A full backup is made before a migration' },
       {
         id: 'A5',
         text: 'A migration has a sequential version, an up part, optionally a down part, verification queries, and metadata',
@@ -32,7 +32,6 @@ export const areas = [
       {
         id: 'A9',
         text: 'A history keeps every attempt: success, failure, rollback, restore, interruption',
-        later: 'restores in the history',
       },
       { id: 'A10', text: 'Running twice changes nothing' },
       {
@@ -46,12 +45,10 @@ export const areas = [
       {
         id: 'A13',
         text: 'No external tool is called; SQLite’s limits on transactions are kept; backups stay small',
-        later: 'retention and compression of backups',
       },
       {
         id: 'A14',
         text: 'It works with the connection pool, the typed errors and the configuration of the application',
-        later: 'the place of backups in the configuration',
       },
       {
         id: 'A15',
@@ -64,7 +61,6 @@ export const areas = [
       {
         id: 'A17',
         text: 'Order, rollback, recovery, backups, locks, repetition and damaged states are tested, and 95 % of the code is covered',
-        later: 'tests of backup and restore',
         also: [['vitest.config.ts', 'a run that covers less than 95 % of the lines or branches fails']],
       },
     ],
@@ -175,7 +171,6 @@ export const areas = [
       {
         id: 'E4',
         text: 'A process killed at any instant: the next start goes on',
-        later: 'a kill while a backup is made or restored',
       },
       {
         id: 'E5',

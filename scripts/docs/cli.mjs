@@ -34,6 +34,9 @@ export async function cliPage(root) {
     help(['help']),
     '## Exit codes\n',
     `| code | |\n|---|---|\n${codes.join('\n')}\n`,
-    ...commands.map(({ name }) => `## ${name}\n\n${help(['help', name])}`),
+    ...commands.flatMap(({ name, commands: below = [] }) => [
+      `## ${name}\n\n${help(['help', name])}`,
+      ...below.map((one) => `### ${one.name}\n\n${help(['help', ...one.name.split(' ')])}`),
+    ]),
   ].join('\n');
 }

@@ -1,6 +1,7 @@
 import { fold, load } from './load.mjs';
 
 const source = `
+  import { backupTexts } from './src/errors/texts/backup.ts';
   import { databaseTexts } from './src/errors/texts/database.ts';
   import { definitionTexts } from './src/errors/texts/definition.ts';
   import { guardTexts } from './src/errors/texts/guards.ts';
@@ -22,6 +23,7 @@ const source = `
     ['Statements that are refused', statementTexts],
     ['Migrations in code', definitionTexts],
     ['Databases and drivers', databaseTexts],
+    ['Backups and restoring', backupTexts],
     ['The command line and its configuration', optionTexts],
   ];
 `;

@@ -1,7 +1,11 @@
-export { createBackup, prove, type Backup, type BackupOrder, type BackupPlace } from './create.ts';
+export { createBackup, type Backup, type BackupOrder, type BackupPlace } from './create.ts';
+export { findBackup, newestBackup } from './find.ts';
+export { describeBackup, type BackupInfo } from './info.ts';
+export { examine } from './inspect.ts';
 export { parseManifest, type Manifest } from './manifest.ts';
-export { backupId, type BackupReason } from './name.ts';
-export { findPlace } from './place.ts';
-export { differences, portray, type Portrait } from './portrait.ts';
+export { parseBackupName, type BackupReason } from './name.ts';
+export { findPlace, placeOf } from './place.ts';
+export { differences, portray, pragma, type Portrait } from './portrait.ts';
 export type { Retention } from './retention.ts';
 export { keepHouse, listBackups, removeBackup, type Housekeeping, type StoredBackup } from './store.ts';
+export { discard, manifestOf, unfold, verifyBackup } from './unfold.ts';

@@ -4,6 +4,7 @@ import type { Packing } from '../bridge/index.ts';
 export type BackupReason =
   | { readonly kind: 'before-run'; readonly direction: 'up' | 'down'; readonly version: number }
   | { readonly kind: 'manual' }
+  | { readonly kind: 'before-reset' }
   | { readonly kind: 'before-restore' };
 
 const endings: Readonly<Record<Packing, string>> = { gzip: '.gz', zstd: '.zst' };
@@ -30,9 +31,9 @@ function suffix(reason: BackupReason): string {
     case 'before-run':
       return `before-${reason.direction === 'down' ? 'down-' : ''}${String(reason.version).padStart(4, '0')}`;
     case 'manual':
-      return 'manual';
+    case 'before-reset':
     case 'before-restore':
-      return 'before-restore';
+      return reason.kind;
   }
 }
 
@@ -42,6 +43,11 @@ export function fileNameOf(id: string, packing?: Packing): string {
 
 export function manifestNameOf(id: string): string {
   return `${id}.json`;
+}
+
+/** What an automatic backup precedes, `before-0003`: runs that fail one after the other leave several of one kind. */
+export function seriesOf(id: string): string | undefined {
+  return /-(before-(?:down-)?\d+)$/.exec(id)?.[1];
 }
 
 /** Reads a file's name; undefined for one that is no backup. */

@@ -9,9 +9,19 @@ export function* findPlace(database: string, directory: string | undefined): Op<
   const rows = yield* query<{ name: string; file: string | null }>('PRAGMA database_list');
   const file = rows.find((row) => row.name === 'main')?.file;
   if (file === undefined || file === null || file === '') return undefined;
-  return {
-    database,
-    file,
-    folder: directory === undefined ? `${file}-backups` : `${directory}/${file.replace(/^.*[\\/]/s, '')}`,
-  };
+  return placeOf(database, file, directory);
+}
+
+/** The same for a file that may not be there any more. */
+export function placeOf(database: string, file: string, directory: string | undefined): BackupPlace {
+  const name = file.replace(/^.*[\\/]/s, '');
+  return { database, file, folder: directory === undefined ? `${file}-backups` : `${directory}/${name}-${hash(file)}` };
+}
+
+/** Each tenant may have an app.db: backups of one in the folder of another would push those out, or be restored there. */
+function hash(path: string): string {
+  // FNV-1a of 64 bits.
+  let state = 0xcbf29ce484222325n;
+  for (const letter of path) state = BigInt.asUintN(64, (state ^ BigInt(letter.codePointAt(0)!)) * 0x100000001b3n);
+  return state.toString(36).padStart(13, '0');
 }

@@ -10,6 +10,8 @@ export interface Portrait {
   /** Every object with its SQL, as sqlite_schema has it. */
   readonly schema: readonly Row[];
   readonly tables: readonly TablePortrait[];
+  /** What PRAGMA quick_check found in the original, a row that breaks a CHECK for one: a true copy has it as well. */
+  readonly flaws?: readonly string[];
 }
 
 export interface TablePortrait {
@@ -74,21 +76,29 @@ function* portrayTable(on: DatabaseBridge | undefined, name: string, withoutRowi
   return { name, rows: Number(row!['n']), rowids };
 }
 
-/** The rowid's name in a table where no INTEGER PRIMARY KEY stands for it. */
+/**
+ * The rowid's name in a table where no INTEGER PRIMARY KEY stands for it. Such a key has no index; INTEGER PRIMARY KEY
+ * DESC has one, and is a column like any other (sqlite.org/lang_createtable.html#rowids_and_the_integer_primary_key).
+ */
 function* hiddenRowid(on: DatabaseBridge | undefined, table: string): Op<string | undefined> {
-  const columns = yield* queryOn<{ name: string; type: string; pk: number }>(
+  const columns = yield* queryOn<{ name: string; pk: number; keys: number }>(
     on,
-    `SELECT name, type, pk FROM pragma_table_xinfo(?, 'main')`,
-    [table],
+    `SELECT name, pk, (SELECT count(*) FROM pragma_index_list(?, 'main') WHERE origin = 'pk') AS keys FROM pragma_table_xinfo(?, 'main')`,
+    [table, table],
   );
-  const keys = columns.filter(({ pk }) => pk > 0);
-  if (keys.length === 1 && keys[0]!.type.toLowerCase() === 'integer') return undefined;
+  if (columns.some(({ pk, keys }) => pk > 0 && keys === 0)) return undefined;
   const names = new Set(columns.map(({ name }) => name.toLowerCase()));
   return ['rowid', '_rowid_', 'oid'].find((name) => !names.has(name));
 }
 
 function* numberOf(on: DatabaseBridge | undefined, name: string): Op<number> {
   return Number(yield* pragma(on, name));
+}
+
+/** What PRAGMA quick_check finds; nothing in a sound database. */
+export function* quickCheck(on?: DatabaseBridge): Op<readonly string[]> {
+  const rows = yield* queryOn(on, 'PRAGMA main.quick_check(100)');
+  return rows.map((row) => String(Object.values(row)[0])).filter((finding) => finding !== 'ok');
 }
 
 export function* pragma(on: DatabaseBridge | undefined, name: string): Op<unknown> {

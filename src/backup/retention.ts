@@ -4,7 +4,7 @@ export interface Retention {
   readonly keep?: number;
   /** None older than so many days; default: no limit. */
   readonly maxAgeDays?: number;
-  /** All together at most so many bytes; default four times the database. */
+  /** All together at most so many bytes; default four times the database, or the largest of its backups. */
   readonly maxBytes?: number;
 }
 
@@ -15,15 +15,20 @@ export interface Kept {
   readonly bytes: number;
   /** A failed or restored run refers to it. */
   readonly needed: boolean;
+  /** Equal for backups before the same step from the same start: runs that failed, or died. */
+  readonly series: string | undefined;
 }
 
 const defaultKeep = 5;
-const defaultTimesDatabase = 4;
+const defaultTimes = 4;
 const msPerDay = 86_400_000;
 
 /**
  * Which backups go: those beyond the count, the age or the bytes, from the oldest on. The newest stays whatever it
  * weighs, and so does a needed one, which counts against the limits all the same.
+ *
+ * Of a series the first and the last stay. An application that fails at every start, again and again, would else soon
+ * have nothing but backups of one and the same state, and where it dies, a full disk.
  */
 export function expired(
   backups: readonly Kept[],
@@ -32,14 +37,16 @@ export function expired(
   now: number,
 ): readonly Kept[] {
   const keep = retention.keep ?? defaultKeep;
-  const maxBytes = retention.maxBytes ?? defaultTimesDatabase * databaseBytes;
+  // A database that has lost most of what it held must not take the backup that has it along.
+  const maxBytes = retention.maxBytes ?? defaultTimes * Math.max(databaseBytes, ...backups.map(({ bytes }) => bytes));
   const oldest = retention.maxAgeDays === undefined ? Number.NEGATIVE_INFINITY : now - retention.maxAgeDays * msPerDay;
   const gone: Kept[] = [];
   let count = 0;
   let bytes = 0;
-  for (const backup of backups.toSorted((a, b) => compare(b.id, a.id))) {
+  const sorted = backups.toSorted((a, b) => compare(b.id, a.id));
+  for (const [index, backup] of sorted.entries()) {
     const fits = count < keep && bytes + backup.bytes <= maxBytes && Date.parse(backup.createdAt) >= oldest;
-    if (count > 0 && !fits && !backup.needed) {
+    if (count > 0 && !backup.needed && (!fits || isBetween(backup, sorted[index - 1], sorted[index + 1]))) {
       gone.push(backup);
       continue;
     }
@@ -47,6 +54,10 @@ export function expired(
     bytes += backup.bytes;
   }
   return gone;
+}
+
+function isBetween({ series }: Kept, newer: Kept | undefined, older: Kept | undefined): boolean {
+  return series !== undefined && newer?.series === series && older?.series === series;
 }
 
 function compare(a: string, b: string): number {

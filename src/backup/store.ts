@@ -1,7 +1,9 @@
 import { clock, file, type Op } from '../bridge/index.ts';
+import { thrownReason } from '../errors/index.ts';
 import type { BackupPlace } from './create.ts';
+import { whileAlone } from './house-lock.ts';
 import { parseManifest, type Manifest } from './manifest.ts';
-import { fileNameOf, manifestNameOf, parseBackupName } from './name.ts';
+import { fileNameOf, manifestNameOf, parseBackupName, seriesOf } from './name.ts';
 import { expired, type Retention } from './retention.ts';
 
 const msPerDay = 86_400_000;
@@ -23,24 +25,39 @@ export function* listBackups({ folder }: Pick<BackupPlace, 'folder'>): Op<readon
   const ids = new Set([...names].flatMap((name) => parseBackupName(name) ?? []).map(({ id }) => id));
   const found: StoredBackup[] = [];
   for (const id of [...ids].toSorted().toReversed()) {
-    const manifest = names.has(manifestNameOf(id))
-      ? parseManifest(yield* file('read', `${folder}/${manifestNameOf(id)}`))
-      : 'it has no manifest';
+    const read = yield* readManifest(folder, names, id);
     // A death while it was compressed may have left it in both forms: the manifest says which of them counts.
-    const meant = typeof manifest === 'string' ? [] : [fileNameOf(id, manifest.packed?.packing)];
-    const name = [...meant, fileNameOf(id), fileNameOf(id, 'gzip'), fileNameOf(id, 'zstd')].find((one) =>
-      names.has(one),
-    )!;
+    const meant = typeof read === 'string' ? undefined : fileNameOf(id, read.packed?.packing);
+    const forms = [fileNameOf(id), fileNameOf(id, 'gzip'), fileNameOf(id, 'zstd')];
+    const name = [...(meant === undefined ? [] : [meant]), ...forms].find((one) => names.has(one))!;
     const path = `${folder}/${name}`;
     found.push({
       id,
       file: path,
       createdAt: parseBackupName(name)!.createdAt,
       bytes: (yield* file('stat', path))?.bytes ?? 0,
-      manifest: meant.length > 0 && !meant.includes(name) ? 'its manifest is of another file' : manifest,
+      manifest: typeof read === 'string' ? read : manifestOf(read, name, meant),
     });
   }
   return found;
+}
+
+function* readManifest(folder: string, names: ReadonlySet<string>, id: string): Op<Manifest | string> {
+  const name = manifestNameOf(id);
+  if (!names.has(name)) return 'it has no manifest';
+  try {
+    const manifest = parseManifest(yield* file('read', `${folder}/${name}`));
+    return typeof manifest === 'string' || manifest.id === id ? manifest : 'its manifest is of another backup';
+  } catch (error) {
+    // Another process may have removed it a moment ago.
+    return `its manifest cannot be read: ${thrownReason(error)}`;
+  }
+}
+
+/** Hash and size are those of the plain file: it is as good as the compressed one that a manifest speaks of. */
+function manifestOf(manifest: Manifest, name: string, meant: string | undefined): Manifest | string {
+  if (name === meant) return manifest;
+  return name === fileNameOf(manifest.id) ? { ...manifest, packed: null } : 'its manifest is of another file';
 }
 
 /** What is done to the backups after a new one was made. */
@@ -51,7 +68,8 @@ export interface Housekeeping extends Retention {
 
 /**
  * Removes what is beyond the limits, and compresses all but the newest. `needed` are those that a failed run refers to.
- * Returns what was removed. The newest one whose manifest is whole is never removed.
+ * Returns what was removed. The newest one whose manifest is whole is never removed. When another process is at it, it
+ * does nothing.
  */
 export function* keepHouse(
   place: BackupPlace,
@@ -60,44 +78,87 @@ export function* keepHouse(
   needed: ReadonlySet<string>,
 ): Op<readonly StoredBackup[]> {
   const now = yield* clock();
-  const all = yield* listBackups(place);
-  const good = all.filter((backup) => typeof backup.manifest !== 'string');
-  yield* sweep(place, good, now);
-  const kept = good.map((backup) => ({ ...backup, needed: needed.has(backup.id) }));
-  const gone = new Set(expired(kept, house, databaseBytes, now).map((backup) => backup.id));
-  for (const backup of good) if (gone.has(backup.id)) yield* removeBackup(place, backup);
-  if (house.compress !== false)
-    for (const backup of good.slice(1)) if (!gone.has(backup.id)) yield* packBackup(place, backup);
-  return good.filter((backup) => gone.has(backup.id));
+  const look = (): Op<Chores> => findChores(place, house, databaseBytes, needed, now);
+  const { garbage, gone, plain } = yield* look();
+  if (garbage.length + gone.length + plain.length === 0) return [];
+  const removed = yield* whileAlone(place, function* () {
+    const chores = yield* look();
+    for (const path of chores.garbage) yield* file('remove', path);
+    for (const backup of chores.gone) yield* removeBackup(place, backup);
+    for (const backup of chores.plain) yield* packBackup(place, backup);
+    return chores.gone;
+  });
+  return removed ?? [];
 }
 
-/** Removes what deaths have left: the other form of a compressed backup, a manifest alone, pieces of a compression. */
-function* sweep({ folder }: BackupPlace, good: readonly StoredBackup[], now: number): Op<void> {
+interface Chores {
+  /** Files that deaths have left. */
+  readonly garbage: readonly string[];
+  /** Backups beyond the limits. */
+  readonly gone: readonly StoredBackup[];
+  /** Backups to compress. */
+  readonly plain: readonly StoredBackup[];
+}
+
+function* findChores(
+  place: BackupPlace,
+  house: Housekeeping,
+  databaseBytes: number,
+  needed: ReadonlySet<string>,
+  now: number,
+): Op<Chores> {
+  const all = yield* listBackups(place);
+  const good = all.filter((backup) => typeof backup.manifest !== 'string');
+  const kept = good.map((backup) => ({ ...backup, needed: needed.has(backup.id), series: seriesKey(backup) }));
+  const out = new Set(expired(kept, house, databaseBytes, now).map(({ id }) => id));
+  const older = house.compress === false ? [] : good.slice(1);
+  return {
+    garbage: yield* findGarbage(place, good, now),
+    gone: good.filter(({ id }) => out.has(id)),
+    plain: older.filter(({ id, file: path }) => !out.has(id) && path.endsWith(fileNameOf(id))),
+  };
+}
+
+function seriesKey({ id, manifest }: StoredBackup): string | undefined {
+  const series = seriesOf(id);
+  return series === undefined || typeof manifest === 'string' ? undefined : `${series} ${manifest.applied.join()}`;
+}
+
+/** The other form of a compressed backup, a manifest alone, pieces of a compression and of a restore. */
+function* findGarbage({ folder }: BackupPlace, good: readonly StoredBackup[], now: number): Op<readonly string[]> {
   const files = new Map(good.map((backup) => [backup.id, backup.file]));
   const names = yield* file('list', folder);
+  const found: string[] = [];
   for (const name of names) {
     const path = `${folder}/${name}`;
     const other = parseBackupName(name);
     const superfluous = other !== undefined && files.has(other.id) && files.get(other.id) !== path;
-    const manifestOf = /^(.*)\.json$/.exec(name)?.[1];
-    const alone =
-      manifestOf !== undefined &&
-      parseBackupName(fileNameOf(manifestOf)) !== undefined &&
-      !names.some((one) => parseBackupName(one)?.id === manifestOf);
-    const old = name.endsWith('.packing') && now - ((yield* file('stat', path))?.modifiedAt ?? now) > msPerDay;
-    if (superfluous || alone || old) yield* file('remove', path);
+    // Who compresses holds the lock of the house; who makes a backup or restores one does not.
+    const dead = superfluous || name.endsWith('.packing');
+    const aged = isAloneManifest(name, names) || /\.restoring(?:-\w+)?$/.test(name);
+    if (dead || (aged && now - ((yield* file('stat', path))?.modifiedAt ?? now) > msPerDay)) found.push(path);
   }
+  return found;
+}
+
+function isAloneManifest(name: string, names: readonly string[]): boolean {
+  const id = /^(.*)\.json$/.exec(name)?.[1];
+  if (id === undefined || parseBackupName(fileNameOf(id)) === undefined) return false;
+  return !names.some((one) => parseBackupName(one)?.id === id);
 }
 
 /** The manifest last: without it nobody would know what the rest of a removed backup was. */
-export function* removeBackup({ folder }: Pick<BackupPlace, 'folder'>, backup: StoredBackup): Op<void> {
+export function* removeBackup(
+  { folder }: Pick<BackupPlace, 'folder'>,
+  backup: Pick<StoredBackup, 'id' | 'file'>,
+): Op<void> {
   yield* file('remove', backup.file);
   yield* file('remove', `${folder}/${manifestNameOf(backup.id)}`);
 }
 
 /** Replaces a backup by a compressed one, once that is proven to hold the same bytes. */
 function* packBackup({ folder, file: like }: BackupPlace, { id, file: plain, manifest }: StoredBackup): Op<void> {
-  if (typeof manifest === 'string' || manifest.packed !== null) return;
+  if (typeof manifest === 'string') return;
   const packing = yield* file('packing');
   const target = `${folder}/${fileNameOf(id, packing)}`;
   const pieces = yield* file('pack', plain, `${target}.packing`, like, packing);

@@ -7,7 +7,8 @@ export interface FileFacts {
 
 /**
  * The files that Dunlin itself keeps: backups and their manifests. Never the database's own: closing any descriptor of
- * it drops the locks that the process has on it (https://sqlite.org/howtocorrupt.html, section 2.2).
+ * it drops the locks that the process has on it (https://sqlite.org/howtocorrupt.html, section 2.2). What opens nothing,
+ * `stat`, `isOpen` and `rename`, may be given a database that is beyond opening.
  */
 export interface Files {
   stat(path: string): FileFacts | undefined;
@@ -24,6 +25,10 @@ export interface Files {
   sync(path: string): void;
   /** Waits until the names in a folder are on the disk, where the system can. */
   syncFolder(folder: string): void;
+  /** Writes a copy, readable as `like` is, and waits until it is on the disk. */
+  copy(from: string, to: string, like: string): void;
+  /** Whether a process has a file open, as far as this one can see; undefined where the system does not tell. */
+  isOpen(path: string): boolean | undefined;
   rename(from: string, to: string): void;
   /** Removes a file; that there is none is no error. */
   remove(path: string): void;

@@ -5,6 +5,7 @@ export {
   call,
   clock,
   connect,
+  copyInto,
   disconnect,
   emit,
   file,

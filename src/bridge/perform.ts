@@ -30,6 +30,8 @@ export function perform(request: PlainRequest, { bridge, host, listener }: Surro
       return asked(bridge, undefined, () => bridge.openSecond?.(request.file));
     case 'disconnect':
       return asked(request.bridge, undefined, () => request.bridge.close?.());
+    case 'copyInto':
+      return asked(request.bridge, undefined, () => request.bridge.copyInto?.(request.file));
     case 'file':
       if (host.files === undefined) throw new TypeError('this host has no files');
       return (host.files[request.name] as (...args: readonly unknown[]) => unknown)(...request.args);

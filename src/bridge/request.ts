@@ -17,6 +17,7 @@ export type Request =
   | { readonly kind: 'script'; readonly sql: string }
   | { readonly kind: 'connect'; readonly file: string | undefined }
   | { readonly kind: 'disconnect'; readonly bridge: DatabaseBridge }
+  | { readonly kind: 'copyInto'; readonly bridge: DatabaseBridge; readonly file: string }
   | { readonly kind: 'file'; readonly name: keyof Files; readonly args: readonly unknown[] }
   | { readonly kind: 'inTransaction' }
   | { readonly kind: 'clock' }
@@ -59,6 +60,11 @@ export function* connect(file?: string): Op<DatabaseBridge | undefined> {
 
 export function* disconnect(bridge: DatabaseBridge): Op<void> {
   yield { kind: 'disconnect', bridge };
+}
+
+/** Writes a connection's database over the one in a file. Undefined if the driver cannot. */
+export function* copyInto(bridge: DatabaseBridge, target: string): Op<number | undefined> {
+  return (yield { kind: 'copyInto', bridge, file: target }) as number | undefined;
 }
 
 /** Something done to one of Dunlin's own files. */

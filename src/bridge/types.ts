@@ -39,6 +39,11 @@ export interface DatabaseBridge {
    * the same one; undefined for a database without a file. Without it no backups are made.
    */
   openSecond?(file?: string): MaybePromise<DatabaseBridge | undefined>;
+  /**
+   * Writes this database over the one in a file, with SQLite's backup API: in one step, under that file's locks.
+   * Returns the pages that were copied; none is SQLITE_BUSY. Without it a restore is not possible.
+   */
+  copyInto?(file: string): Promise<number>;
   /** Makes a function callable from SQL, for schemas whose CHECKs, triggers or generated columns call it. */
   registerFunction?(name: string, fn: (...args: Value[]) => Value): void;
   close?(): MaybePromise<void>;

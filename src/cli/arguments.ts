@@ -26,6 +26,11 @@ export class Arguments {
     return this.#options[name] === true;
   }
 
+  /** Whether an option was turned off: `--no-backup`. */
+  off(name: string): boolean {
+    return this.#options[name] === false;
+  }
+
   text(name: string): string | undefined {
     const value = this.#options[name];
     return typeof value === 'string' ? value : undefined;

@@ -28,6 +28,7 @@ export interface Example {
 
 /** One command. Its file is light: what it needs to do its work is imported when it runs. */
 export interface Command {
+  /** Of one under another the names of both: `backup list`. */
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
@@ -38,5 +39,7 @@ export interface Command {
   readonly arguments?: readonly ArgumentSpec[];
   readonly options: readonly OptionSpec[];
   readonly examples: readonly Example[];
+  /** Commands under this one, which by itself only prints the help. */
+  readonly commands?: readonly Command[];
   readonly run: (context: Context, args: Arguments) => Promise<ExitCode>;
 }

@@ -5,6 +5,7 @@ import { exit, exitCodeOf, worst, type ExitCode } from './exit-codes.ts';
 import { isThere, type Missing } from './missing.ts';
 import type { ErrorLook } from './output/error.ts';
 import type { CliRunner, RunnerRequest } from './runner.ts';
+import { shownPath } from './shown-path.ts';
 import { findTargets, type Target } from './targets.ts';
 
 /** What a command found or did on one database: the fields of its JSON document, and the exit code. */
@@ -94,5 +95,11 @@ async function onDatabase(context: Context, target: Target, task: DatabaseTask):
 /** How errors are to look on standard error. */
 export function look(context: Context): ErrorLook {
   const { errorColors, textWidth, verbose, about } = context;
-  return { colors: errorColors, width: textWidth, verbose, database: about };
+  return {
+    colors: errorColors,
+    width: textWidth,
+    verbose,
+    database: about,
+    path: (path) => shownPath(context.cwd, path),
+  };
 }

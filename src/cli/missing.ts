@@ -5,14 +5,15 @@ import { parseDatabase } from '../node/database-url.ts';
 import type { Context } from './context.ts';
 import { databaseFiles } from './database-files.ts';
 
-/** What a command does about a database whose file is not there: treats it as empty, creates it, or refuses. */
-export type Missing = 'empty' | 'create' | 'refuse';
+/** What a command does about a database whose file is not there: treats it as empty, creates it, refuses, or does without. */
+export type Missing = 'empty' | 'create' | 'refuse' | 'ignore';
 
 /**
  * Whether the database is there; one in memory is. Says so where it is not, with the neighbour that may have been
  * meant. Throws DATABASE_NOT_FOUND where that is refused, and what `findDatabaseFile` throws.
  */
 export function isThere(context: Context, database: string, missing: Missing): boolean {
+  if (missing === 'ignore') return false;
   const { path, name } = parseDatabase(database, context.cwd);
   if (path === undefined || findDatabaseFile(path, name).exists) return true;
   const meant = neighbour(path);

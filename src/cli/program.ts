@@ -69,18 +69,26 @@ function buildProgram(
   program.addHelpText('after', '\n`dunlin help <command>` shows its options and examples.');
 
   for (const command of options.commands) {
-    const built = addCommand(program, command, found);
+    const built = addCommand(program, program, command, found);
     // Two hundred options cost milliseconds at each start; only those of a command that is named can be needed.
-    if (argv.includes(command.name)) describeCommand(built, command, options.width);
+    if (!argv.includes(command.name)) continue;
+    describeCommand(built, command, options.width);
+    for (const below of command.commands ?? [])
+      describeCommand(addCommand(program, built, below, found), below, options.width);
   }
   program
     .command('help')
     .description('show the help of a command')
-    .argument('[command]')
-    .allowExcessArguments()
-    .action((name: string | undefined) => {
-      const command = name === undefined ? program : program.commands.find((one) => one.name() === name);
-      if (command === undefined) throw unknownCommand(name ?? '', options.commands, 'help ');
+    .argument('[command...]')
+    .action((words: readonly string[]) => {
+      let command = program;
+      for (const word of words) {
+        const below = command.commands.find((one) => one.name() === word);
+        // What follows a command is an argument of it, and explained with it.
+        if (below === undefined && command !== program) break;
+        if (below === undefined) throw unknownCommand(word, options.commands, 'help ');
+        command = below;
+      }
       command.outputHelp();
     });
   return program;
@@ -88,11 +96,13 @@ function buildProgram(
 
 function addCommand(
   program: CommanderCommand,
+  parent: CommanderCommand,
   command: Command,
   found: (command: Command, args: Arguments) => void,
 ): CommanderCommand {
-  const built = program.command(command.name).summary(command.summary).allowExcessArguments(false);
+  const built = parent.command(lastWord(command.name)).summary(command.summary).allowExcessArguments(false);
   for (const argument of command.arguments ?? []) built.argument(argument.name, argument.description);
+  if (command.commands !== undefined) return built.helpCommand(false).action(() => built.outputHelp());
   return built.action(() => {
     // What stands before the command counts as well: `dunlin -d app.db status`.
     const given = { ...program.opts(), ...defined(built) };
@@ -100,12 +110,17 @@ function addCommand(
   });
 }
 
+function lastWord(name: string): string {
+  return name.slice(name.lastIndexOf(' ') + 1);
+}
+
 /** The options and the help of a command. */
 function describeCommand(built: CommanderCommand, command: Command, width: number): void {
   const summary = sentence(command.summary);
   built.description(command.description === undefined ? summary : `${summary}\n\n${command.description}`);
   for (const option of command.options) built.addOption(toOption(option));
-  for (const option of inheritedOptions(command)) {
+  // One with others below takes their options itself nowhere.
+  for (const option of command.commands === undefined ? inheritedOptions(command) : []) {
     built.addOption(toOption(option).helpGroup(command.options.length > 0 ? 'Common options:' : 'Options:'));
   }
   if (command.options.length > 0) built.helpOption('-h, --help', 'show this help');

@@ -1,6 +1,7 @@
 import type { DunlinEvent } from '../bridge/index.ts';
 import type { RunResult } from '../options.ts';
 import type { Arguments } from './arguments.ts';
+import { warnWithoutBackup } from './backup-options.ts';
 import type { Context } from './context.ts';
 import { eachDatabase, type DatabaseTask, type Opening } from './each-database.ts';
 import { exit, type ExitCode } from './exit-codes.ts';
@@ -28,6 +29,7 @@ export async function runCommand(context: Context, args: Arguments, command: Run
     return (event) => {
       if (event.type === 'run:start') {
         rows = true;
+        warnWithoutBackup(context, args);
         if (isNew) context.print(`created ${name()}`);
       }
       if (context.mode === 'json') return turnAfter(event);

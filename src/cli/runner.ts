@@ -1,3 +1,4 @@
+import type { BackupManager } from '../node/backup-manager.ts';
 import type { RunOptions } from '../options.ts';
 import type { MigrationRunner } from '../runner.ts';
 
@@ -21,6 +22,8 @@ export interface CliRunner extends Pick<
 > {
   /** What messages call the database: `app.db`. */
   readonly databaseName: string;
+  /** The manager of its backups, to be closed by who asked for it. */
+  backups(): Pick<BackupManager, 'create' | 'list' | 'verify' | 'restore' | 'prune' | 'close'>;
 }
 
 /** How a command wants its database opened. */

@@ -6,6 +6,7 @@ import type { Context } from './context.ts';
 import { eachDatabase, look } from './each-database.ts';
 import { exit, type ExitCode } from './exit-codes.ts';
 import type { RunnerRequest } from './runner.ts';
+import { shownPath } from './shown-path.ts';
 
 /** What a run would do: `plan`, and `up --dry-run`. */
 export async function showPlan(
@@ -24,7 +25,8 @@ export async function showPlan(
       const { planDocument, renderPlan } = await import('./output/plan.ts');
       if (context.mode !== 'text') return { exit: code, document: planDocument(plan, bytes) };
       const { colors, width, verbose } = context;
-      context.print(...renderPlan(plan, { database: runner.databaseName, bytes, colors, width, verbose }));
+      const path = (one: string): string => shownPath(context.cwd, one);
+      context.print(...renderPlan(plan, { database: runner.databaseName, bytes, colors, width, verbose, path }));
       if (plan.problems.length > 0) {
         const { renderError } = await import('./output/error.ts');
         for (const [i, problem] of plan.problems.entries()) {

@@ -48,6 +48,11 @@ const synonyms: Readonly<Record<string, string>> = {
   refresh: 'redo',
   setup: 'init',
   completions: 'completion',
+  backups: 'backup list',
+  dump: 'backup create',
+  restore: 'backup restore',
+  recover: 'backup restore',
+  prune: 'backup prune',
 };
 
 /** The command that was probably meant. */
@@ -58,6 +63,30 @@ export function suggestCommand(typed: string, names: readonly string[]): string 
   if (known !== undefined) return known;
   const near = closest(word, [...names, ...Object.keys(synonyms)]);
   return near === undefined ? undefined : (synonyms[near] ?? near);
+}
+
+/** What people call the commands below another. */
+const below: Readonly<Record<string, string>> = {
+  ls: 'list',
+  show: 'list',
+  status: 'list',
+  make: 'create',
+  new: 'create',
+  now: 'create',
+  run: 'create',
+  check: 'verify',
+  test: 'verify',
+  apply: 'restore',
+  undo: 'restore',
+  clean: 'prune',
+  delete: 'prune',
+  rm: 'prune',
+};
+
+/** The one below a command that was probably meant. */
+export function suggestBelow(typed: string, names: readonly string[]): string | undefined {
+  const known = below[typed.toLowerCase()];
+  return known !== undefined && names.includes(known) ? known : closest(typed.toLowerCase(), names);
 }
 
 /** The option that was probably meant. */

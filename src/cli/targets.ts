@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { basename, relative, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { closest, dunlinError } from '../errors/index.ts';
 import { loadConfig, type Configuration, type ConfiguredDatabase } from '../node/config.ts';
 import { parseDatabase } from '../node/database-url.ts';
@@ -9,6 +9,7 @@ import type { Arguments } from './arguments.ts';
 import type { Context } from './context.ts';
 import { databaseFiles } from './database-files.ts';
 import type { RunnerRequest } from './runner.ts';
+import { shownPath } from './shown-path.ts';
 
 /** A database that a command is to work on. */
 export interface Target extends Omit<RunnerRequest, 'access'> {
@@ -16,6 +17,7 @@ export interface Target extends Omit<RunnerRequest, 'access'> {
   readonly name: string | undefined;
 }
 
+const backupTimes = ['always', 'risky', 'off'] as const;
 const layouts: readonly LayoutName[] = ['standard', 'filename', 'semver'];
 
 /** The databases that the flags, else the environment, else the configuration name. Throws for none. */
@@ -33,6 +35,8 @@ export async function findTargets(context: Context, args: Arguments): Promise<re
   const layout = args.oneOf('layout', layouts);
   const lockTimeoutMs = args.milliseconds('lockTimeout');
   const driver = args.text('driver');
+  const backup = args.off('backup') ? 'off' : args.oneOf('backup', backupTimes);
+  const folder = args.text('backupDir');
   return chosen.map(({ name, path, migrations, driver: configured, options }) => {
     const used = driver ?? configured;
     return {
@@ -44,6 +48,8 @@ export async function findTargets(context: Context, args: Arguments): Promise<re
       ...(layout === undefined ? {} : { layout }),
       ...(table === undefined ? {} : { tables: { ...options.tables, migrations: table } }),
       ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }),
+      ...(backup === undefined ? {} : { backup }),
+      ...(folder === undefined ? {} : { backups: { ...options.backups, directory: resolve(cwd, folder) } }),
     };
   });
 }
@@ -56,7 +62,7 @@ export async function findMigrations(context: Context, args: Arguments): Promise
   if (flag === undefined && environment.migrations === undefined) {
     const named = args.texts('database');
     const one = named.length > 0 ? named.map((name) => byFlag(context, name, config))[0] : byConfig(config, false)[0];
-    if (one?.migrations !== undefined) return shown(context.cwd, one.migrations);
+    if (one?.migrations !== undefined) return shownPath(context.cwd, one.migrations);
   }
   return migrationsDirectory(context.cwd, args, environment, undefined);
 }
@@ -66,7 +72,7 @@ async function configuration(cwd: string, args: Arguments): Promise<Configuratio
   const config = await loadConfig(cwd, args.text('config'));
   if (config === undefined) return undefined;
   const databases = config.databases.map((one) =>
-    one.path === undefined ? one : { ...one, path: shown(cwd, one.path) },
+    one.path === undefined ? one : { ...one, path: shownPath(cwd, one.path) },
   );
   return { ...config, databases };
 }
@@ -78,7 +84,7 @@ function choose(
   config: Configuration | undefined,
 ): readonly ConfiguredDatabase[] {
   const named = args.texts('database');
-  if (args.flag('all') && args.command !== 'down') {
+  if (args.flag('all') && !['down', 'backup verify'].includes(args.command)) {
     if (named.length > 0) {
       throw dunlinError('OPTIONS_CONFLICT', {
         first: '--all',
@@ -142,14 +148,8 @@ function migrationsDirectory(
   configured: string | undefined,
 ): string {
   const given = args.text('migrations') ?? environment.migrations ?? configured;
-  if (given !== undefined) return shown(cwd, resolve(cwd, given));
+  if (given !== undefined) return shownPath(cwd, resolve(cwd, given));
   return !existsSync(resolve(cwd, 'migrations')) && existsSync(resolve(cwd, 'db/migrations'))
     ? 'db/migrations'
     : 'migrations';
-}
-
-/** A path as messages show it: relative where that is shorter to read. */
-function shown(cwd: string, path: string): string {
-  const short = relative(cwd, path);
-  return short === '' ? '.' : short.startsWith('..') ? path : short;
 }

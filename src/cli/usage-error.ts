@@ -3,7 +3,7 @@ import { dunlinError } from '../errors/index.ts';
 import type { Command } from './command.ts';
 import { isDatabaseName } from './database-files.ts';
 import { generalOptions, inheritedOptions, longName } from './global-options.ts';
-import { suggestCommand, suggestOption } from './suggest.ts';
+import { suggestBelow, suggestCommand, suggestOption } from './suggest.ts';
 
 /** A word that is no command; `before` is what stands before the word in the suggestion. */
 export function unknownCommand(typed: string, commands: readonly Command[], before = ''): Error {
@@ -22,7 +22,8 @@ export function usageError(
 ): Error {
   const quoted = /'([^']*)'/.exec(error.message)?.[1] ?? '';
   const typed = program.args[0] ?? argv[0];
-  const command = commands.find((one) => one.name === typed);
+  const top = commands.find((one) => one.name === typed);
+  const command = top?.commands?.find((one) => one.name === `${top.name} ${program.args[1]}`) ?? top;
   if (error.code === 'commander.unknownOption') {
     // An unknown option before an unknown command: the command is what to put right first.
     if (typed !== undefined && command === undefined && typed !== quoted && !typed.startsWith('-'))
@@ -41,8 +42,10 @@ export function usageError(
     return unknownCommand(typed, commands);
   }
   const name = command?.name ?? '';
-  const built = program.commands.find((one) => one.name() === name);
+  const built = builtFor(name, program);
   const extra = built?.args[built.registeredArguments.length] ?? '';
+  if (command?.commands !== undefined && error.code === 'commander.excessArguments')
+    return unknownBelow(extra, command.name, command.commands);
   const fact = {
     'commander.missingArgument': `\`dunlin ${name}\` needs <${quoted.replace('...', '')}>`,
     'commander.excessArguments': `\`dunlin ${name}\` has no place for the argument "${extra}"`,
@@ -53,6 +56,24 @@ export function usageError(
     command: command?.name,
     usage: built === undefined ? undefined : `dunlin ${name} ${built.usage()}`,
     suggestion: error.code === 'commander.excessArguments' ? optionFor(extra, command) : undefined,
+  });
+}
+
+function builtFor(name: string, program: CommanderCommand): CommanderCommand | undefined {
+  let built: CommanderCommand | undefined = program;
+  for (const word of name.split(' ')) built = built?.commands.find((one) => one.name() === word);
+  return built;
+}
+
+/** `dunlin backup lst`. */
+function unknownBelow(typed: string, name: string, commands: readonly Command[]): Error {
+  const meant = suggestBelow(
+    typed,
+    commands.map((one) => one.name.slice(name.length + 1)),
+  );
+  return dunlinError('COMMAND_UNKNOWN', {
+    command: `${name} ${typed}`,
+    suggestion: meant === undefined ? undefined : `${name} ${meant}`,
   });
 }
 

@@ -82,3 +82,11 @@ export function mainFile(databases: readonly Row[]): string | undefined {
   const file = databases.find((row) => row['name'] === 'main')?.['file'];
   return typeof file === 'string' && file !== '' ? file : undefined;
 }
+
+/** As many pages a step as any database has: what is copied in one step cannot be interleaved with other writers. */
+export const ALL_PAGES = 0x7fffffff;
+
+/** What SQLite answers for a target that another connection has locked, where a driver does not say so. */
+export function targetBusy(): Error {
+  return Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY' });
+}

@@ -1,10 +1,12 @@
 import type { DatabaseBridge, Row, Value } from '../bridge/index.ts';
 import {
+  ALL_PAGES,
   mainFile,
   prepareError,
   requireParameters,
   requireSingle,
   StatementCache,
+  targetBusy,
   toBound,
   toRegistered,
   toRows,
@@ -19,6 +21,7 @@ export interface BetterSqlite3Handle {
   exec(sql: string): unknown;
   pragma(sql: string): unknown;
   function(name: string, options: object, fn: (...args: Value[]) => Value): unknown;
+  backup(file: string, options: { progress(): number }): Promise<{ readonly totalPages: number }>;
   close(): unknown;
 }
 
@@ -83,6 +86,12 @@ export function betterSqlite3Bridge(handle: BetterSqlite3Handle, driver: string 
       );
       for (const [name, fn] of registered) second.registerFunction?.(name, fn);
       return second;
+    },
+    async copyInto(file) {
+      // It takes a locked target for the end of its work, and resolves with no page (lib/methods/backup.js).
+      const { totalPages } = await handle.backup(file, { progress: () => ALL_PAGES });
+      if (totalPages === 0) throw targetBusy();
+      return totalPages;
     },
     registerFunction(name, fn) {
       registered.set(name, fn);

@@ -1,18 +1,19 @@
 import type { DatabaseBridge } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import { betterSqlite3Bridge, type BetterSqlite3Handle } from './better-sqlite3.ts';
-import { nodeSqliteBridge, type NodeSqliteHandle } from './node-sqlite.ts';
+import { nodeSqliteBridge, type NodeSqliteBackup, type NodeSqliteHandle } from './node-sqlite.ts';
 import { describeHandle } from './describe-handle.ts';
 
 /** An open connection that can be given as the database: of a driver that is known by its shape, or a bridge. */
 export type DatabaseHandle = BetterSqlite3Handle | NodeSqliteHandle | DatabaseBridge;
 
 /**
- * The bridge to an open connection. The same handle gives a new bridge each time; a bridge is returned as it is.
+ * The bridge to an open connection. The same handle gives a new bridge each time; a bridge is returned as it is. A
+ * restore through a handle of node:sqlite needs the module's own `backup` as well.
  *
  * Errors: `HANDLE_CLOSED`; `HANDLE_UNKNOWN`, which says what was given and what is accepted.
  */
-export function bridgeFor(handle: unknown): DatabaseBridge {
+export function bridgeFor(handle: unknown, backup?: NodeSqliteBackup): DatabaseBridge {
   if (isBridge(handle)) return handle;
   if (isBetterSqlite3(handle)) {
     if (!handle.open) throw dunlinError('HANDLE_CLOSED', { driver: 'better-sqlite3' });
@@ -20,7 +21,7 @@ export function bridgeFor(handle: unknown): DatabaseBridge {
   }
   if (isNodeSqlite(handle)) {
     if (handle.isOpen === false) throw dunlinError('HANDLE_CLOSED', { driver: 'node:sqlite' });
-    return nodeSqliteBridge(handle);
+    return nodeSqliteBridge(handle, undefined, backup);
   }
   throw dunlinError('HANDLE_UNKNOWN', describeHandle(handle));
 }

@@ -1,10 +1,12 @@
 import type { DatabaseBridge, Row, Value } from '../bridge/index.ts';
 import {
+  ALL_PAGES,
   mainFile,
   prepareError,
   requireParameters,
   requireSingle,
   StatementCache,
+  targetBusy,
   toBound,
   toRegistered,
   toRows,
@@ -20,6 +22,8 @@ export interface NodeSqliteHandle {
   prepare(sql: string): NodeSqliteStatement;
   exec(sql: string): void;
   function(name: string, options: object, fn: (...args: Value[]) => Value): void;
+  /** @photostructure/sqlite has it here, node:sqlite in the module. */
+  backup?(file: string, options: { readonly rate: number }): Promise<number>;
   close(): void;
 }
 
@@ -31,6 +35,13 @@ export interface NodeSqliteStatement {
   all(...params: Value[]): unknown[];
 }
 
+/** The module's `backup(database, file, options)`. */
+export type NodeSqliteBackup = (
+  handle: NodeSqliteHandle,
+  file: string,
+  options: { readonly rate: number },
+) => Promise<number>;
+
 type Constructor = new (file: string) => NodeSqliteHandle;
 
 interface Prepared {
@@ -40,13 +51,18 @@ interface Prepared {
 
 /**
  * The bridge to an open node:sqlite connection. Integers beyond 2^53 are read as bigints, where node:sqlite alone
- * would throw.
+ * would throw. `backup` is the function of the module that the handle is from; without one of either a restore is not
+ * possible.
  *
  * ```ts
  * migrateSync({ database: nodeSqliteBridge(new DatabaseSync('app.db')), migrations });
  * ```
  */
-export function nodeSqliteBridge(handle: NodeSqliteHandle, driver: string = 'node:sqlite'): DatabaseBridge {
+export function nodeSqliteBridge(
+  handle: NodeSqliteHandle,
+  driver: string = 'node:sqlite',
+  backup?: NodeSqliteBackup,
+): DatabaseBridge {
   const cache = new StatementCache<Prepared>();
   const registered = new Map<string, (...args: Value[]) => Value>();
 
@@ -87,10 +103,13 @@ export function nodeSqliteBridge(handle: NodeSqliteHandle, driver: string = 'nod
     openSecond(other) {
       const file = other ?? mainFile(query('PRAGMA database_list', []));
       if (file === undefined) return undefined;
-      const second = nodeSqliteBridge(new (handle.constructor as Constructor)(file), driver);
+      const second = nodeSqliteBridge(new (handle.constructor as Constructor)(file), driver, backup);
       for (const [name, fn] of registered) second.registerFunction?.(name, fn);
       return second;
     },
+    ...(handle.backup === undefined && backup === undefined
+      ? {}
+      : { copyInto: (file) => copyAll(handle, file, backup) }),
     registerFunction(name, fn) {
       registered.set(name, fn);
       // Generated columns and indexes on expressions accept deterministic functions only.
@@ -98,4 +117,17 @@ export function nodeSqliteBridge(handle: NodeSqliteHandle, driver: string = 'nod
     },
     close: () => handle.close(),
   };
+}
+
+async function copyAll(handle: NodeSqliteHandle, file: string, backup: NodeSqliteBackup | undefined): Promise<number> {
+  let pages: number | undefined;
+  try {
+    pages = await (handle.backup?.(file, { rate: ALL_PAGES }) ?? backup?.(handle, file, { rate: ALL_PAGES }));
+  } catch (error) {
+    // For a locked target it rejects with SQLite's words for success.
+    if (error instanceof Error && error.message.startsWith('not an error')) throw targetBusy();
+    throw error;
+  }
+  if (pages === undefined || pages === 0) throw targetBusy();
+  return pages;
 }

@@ -24,6 +24,8 @@ export interface ErrorDetails {
   readonly applied?: readonly MigrationRef[];
   readonly failed?: MigrationRef;
   readonly pending?: readonly MigrationRef[];
+  /** The backup from before the run. */
+  readonly backup?: { readonly id: string; readonly file: string; readonly bytes: number };
   /** Every problem found, when there are several; each is a DunlinError of its own. */
   readonly problems?: readonly DunlinError[];
   readonly cause?: unknown;
@@ -46,6 +48,8 @@ export class DunlinError extends Error {
   readonly applied: readonly MigrationRef[] | undefined;
   readonly failed: MigrationRef | undefined;
   readonly pending: readonly MigrationRef[] | undefined;
+  /** The backup from before the run that failed, if one was made. */
+  readonly backup: ErrorDetails['backup'] | undefined;
   readonly problems: readonly DunlinError[];
 
   constructor(code: string, message: string, hint: string, details: ErrorDetails = {}) {
@@ -58,6 +62,7 @@ export class DunlinError extends Error {
     this.applied = details.applied;
     this.failed = details.failed;
     this.pending = details.pending;
+    this.backup = details.backup;
     this.problems = details.problems ?? [];
     Object.defineProperty(this, brand, { value: true });
   }
@@ -75,6 +80,7 @@ export class DunlinError extends Error {
       applied: this.applied,
       failed: this.failed,
       pending: this.pending,
+      backup: this.backup,
       problems: this.problems,
       cause: this.cause,
       ...details,

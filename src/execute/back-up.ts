@@ -1,14 +1,22 @@
 import { queryOne, type Op } from '../bridge/index.ts';
-import { createBackup, findPlace, keepHouse, type Backup, type BackupPlace } from '../backup/index.ts';
+import {
+  createBackup,
+  findPlace,
+  keepHouse,
+  type Backup,
+  type BackupPlace,
+  type Housekeeping,
+} from '../backup/index.ts';
 import { isDunlinError, thrownReason } from '../errors/index.ts';
 import { neededBackups } from '../ledger/index.ts';
 import { touchesOf, type Step } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
-import { begin, rollback } from './transaction.ts';
+import { locked } from './transaction.ts';
 
 /** The backups of one run: one before its first change, and another when somebody else has committed in between. */
 export class RunBackups {
   #made: Backup | undefined;
+  readonly #ids: string[] = [];
   #place: BackupPlace | undefined;
   #dataVersion: number | undefined;
   /** Why there is none although there should be one. */
@@ -35,26 +43,30 @@ export class RunBackups {
     const order = { reason, applied: [...applied].toSorted((a, b) => a - b), runId, tool: context.tool };
     const made = yield* createBackup(this.#place, order);
     if (made === undefined) this.note = `no backup was made: ${context.driver} opens no second connection`;
+    else this.#ids.push(made.id);
     this.#made ??= made;
+    // A run that dies never comes to its end; where every start dies, backups must not fill the disk. Nothing is asked
+    // of the database here: an error could end the transaction, and nobody would hear of it.
+    yield* this.#tidy({ ...context.options.backups, compress: false });
   }
 
   /** The same for a step that has no transaction of its own: the lock is held for the backup alone. */
   *takeAlone(context: RunContext, runId: string, step: Step, applied: ReadonlySet<number>): Op<void> {
     if (!isWanted(context, [step])) return;
-    yield* begin(context);
-    try {
-      yield* this.take(context, runId, [step], applied);
-    } finally {
-      yield* rollback();
-    }
+    yield* locked(context, () => this.take(context, runId, [step], applied));
   }
 
   /** Removes and compresses older ones, once the run is over. That it fails is no failure of the run. */
   *keepHouse(context: RunContext): Op<string | undefined> {
+    return yield* this.#tidy(context.options.backups ?? {}, neededBackups(context.ledger.tables.attempts));
+  }
+
+  *#tidy(house: Housekeeping, needed?: Op<ReadonlySet<string>>): Op<string | undefined> {
     if (this.#made === undefined || this.#place === undefined) return undefined;
     try {
-      const needed = yield* neededBackups(context.ledger.tables.attempts);
-      yield* keepHouse(this.#place, context.options.backups ?? {}, this.#made.bytes, needed);
+      // By their names those of this run need not be the newest: clocks go back.
+      const kept = new Set([...this.#ids, ...(needed === undefined ? [] : yield* needed)]);
+      yield* keepHouse(this.#place, house, this.#made.bytes, kept);
       return undefined;
     } catch (error) {
       const reason = isDunlinError(error) ? error.message : thrownReason(error);
@@ -63,7 +75,8 @@ export class RunBackups {
   }
 }
 
-function isWanted(context: RunContext, steps: readonly Step[]): boolean {
+/** Whether the options ask for a backup before these steps. */
+export function isWanted(context: RunContext, steps: readonly Step[]): boolean {
   const when = context.options.backup ?? 'always';
   return context.hasFiles && when !== 'off' && (when === 'always' || steps.some(isRisky));
 }

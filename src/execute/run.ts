@@ -1,7 +1,7 @@
 import { clock, emit, isSqlError, type Op } from '../bridge/index.ts';
 import { dunlinError, isDunlinError, type DunlinError, type MigrationRef } from '../errors/index.ts';
 import { createTables, finishRun, insertAttempt, interruptOthers, readLedger, removeRun } from '../ledger/index.ts';
-import type { MigrationOutcome, RunResult } from '../options.ts';
+import type { MigrationOutcome, RunBackup, RunResult } from '../options.ts';
 import { groupSteps, highest, labelOf, remaining, type Goal, type Step } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { migrationRow } from './ledger-row.ts';
@@ -89,7 +89,7 @@ function* runSteps(context: RunContext, goal: Goal, planned: readonly Step[], fr
     if (!isDunlinError(failure)) throw failure;
     if (!settled) yield* recordEnd(context, runId, failure, attempt.step, backups);
     yield* backups.keepHouse(context);
-    throw withProgress(failure, steps, outcomes);
+    throw withProgress(failure, steps, outcomes, backups.made);
   }
 }
 
@@ -211,6 +211,7 @@ function withProgress(
   failure: DunlinError,
   steps: readonly Step[],
   outcomes: readonly MigrationOutcome[],
+  made: RunBackup | undefined,
 ): DunlinError {
   const failed = failure.migration;
   const pending = steps.slice(outcomes.length).filter((step) => step.version !== failed?.version);
@@ -218,6 +219,7 @@ function withProgress(
     applied: outcomes.map(ref),
     pending: pending.map(ref),
     ...(failed === undefined ? {} : { failed }),
+    ...(made === undefined ? {} : { backup: { id: made.id, file: made.file, bytes: made.bytes } }),
   });
 }
 

@@ -48,6 +48,16 @@ export function* rollback(): Op<void> {
   }
 }
 
+/** Runs an operation that writes nothing to the database while the write lock keeps everybody else from it. */
+export function* locked<T>(context: RunContext, operation: () => Op<T>): Op<T> {
+  yield* begin(context);
+  try {
+    return yield* operation();
+  } finally {
+    yield* rollback();
+  }
+}
+
 /** Runs an operation in a transaction of its own under the write lock. */
 export function* transaction<T>(context: RunContext, operation: () => Op<T>): Op<T> {
   yield* begin(context);

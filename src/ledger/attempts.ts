@@ -53,6 +53,8 @@ export interface NewAttempt {
   readonly statement?: number | null;
   readonly errorCode?: string | null;
   readonly error?: string | null;
+  /** The backup from before it; of a restore, the one that was restored. */
+  readonly backup?: string | null;
   readonly host: string;
   readonly pid: number;
   readonly tool: string;
@@ -70,7 +72,7 @@ export interface AttemptEnd {
 
 export function* insertAttempt(table: string, attempt: NewAttempt): Op<void> {
   yield* query(
-    `INSERT INTO ${own(table)} (run_id, version, name, direction, status, started_at, finished_at, statement, error_code, error, host, pid, tool) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO ${own(table)} (run_id, version, name, direction, status, started_at, finished_at, statement, error_code, error, backup, host, pid, tool) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       attempt.runId,
       attempt.version,
@@ -82,6 +84,7 @@ export function* insertAttempt(table: string, attempt: NewAttempt): Op<void> {
       attempt.statement ?? null,
       attempt.errorCode ?? null,
       attempt.error ?? null,
+      attempt.backup ?? null,
       attempt.host,
       attempt.pid,
       attempt.tool,

@@ -14,6 +14,7 @@ export {
   readAttempts,
   removeRun,
 } from './attempts.ts';
+export { carryAttempts, hasRun, readAttemptRows } from './carry-attempts.ts';
 export { readTexts } from './layouts/standard.ts';
 export { setBackSchemaVersion, writeSchemaVersion } from './layouts/semver.ts';
 export { compareSemver, isSemver } from './semver.ts';

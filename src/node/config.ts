@@ -8,7 +8,16 @@ import { parseDatabase } from './database-url.ts';
 /** The options of a run that a configuration may set for a database. */
 export type ConfigRunOptions = Pick<
   RunOptions,
-  'layout' | 'tables' | 'outOfOrder' | 'atomic' | 'destructive' | 'verify' | 'lockTimeoutMs' | 'functions'
+  | 'layout'
+  | 'tables'
+  | 'outOfOrder'
+  | 'atomic'
+  | 'destructive'
+  | 'verify'
+  | 'backup'
+  | 'backups'
+  | 'lockTimeoutMs'
+  | 'functions'
 >;
 
 /** One database of the configuration. Relative paths count from the configuration file. */
@@ -132,7 +141,10 @@ function configured(
   path: string | undefined,
   config: DatabaseConfig | SingleConfig,
 ): ConfiguredDatabase {
-  const { path: _path, database: _database, migrations, driver, ...options } = config as DatabaseConfig & SingleConfig;
+  const { path: _path, database: _database, migrations, driver, ...rest } = config as DatabaseConfig & SingleConfig;
+  const directory = rest.backups?.directory;
+  const options =
+    directory === undefined ? rest : { ...rest, backups: { ...rest.backups, directory: resolve(base, directory) } };
   return {
     name,
     path: path === undefined ? undefined : (parseDatabase(path, base).path ?? ':memory:'),

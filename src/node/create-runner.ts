@@ -9,6 +9,8 @@ import { createRegistry } from '../migration/index.ts';
 import type { RunOptions } from '../options.ts';
 import { MigrationRunner as CoreRunner, type RunnerParts } from '../runner.ts';
 import { toSource, type MigrationsGiven } from '../source/index.ts';
+import { BackupManager, databaseCheck, managerOptions } from './backup-manager.ts';
+import { backupOf } from './backup-module.ts';
 import { parseDatabase } from './database-url.ts';
 import { directorySource } from './directory-source.ts';
 import type { DriverName } from './driver.ts';
@@ -57,11 +59,7 @@ export const migrationsCheck: Check = must(
 );
 
 const migrateChecks: Checks = {
-  // What a text or an object must be like to be a database is told when it is taken apart.
-  database: must(
-    'a path, an open connection or a `DatabaseBridge`',
-    (value) => isObject(value) || ['string', 'function'].includes(typeof value),
-  ),
+  database: databaseCheck,
   migrations: migrationsCheck,
   // Drivers have an error of their own, which lists those that there are.
   driver: () => undefined,
@@ -76,7 +74,7 @@ function partsOf(options: MigrateOptions, access: Access): RunnerParts {
     copy: (bridge: DatabaseBridge) => copyDatabase(bridge, options),
   };
   if (typeof database !== 'string') {
-    const bridge = bridgeFor(database);
+    const bridge = bridgeFor(database, backupOf(database));
     return { ...common, bridge: () => bridge, database: `the ${bridge.driver} connection`, owned: false };
   }
   const open = (): DatabaseBridge => openDatabase(database, { mode: access, ...driverOf(options) }).bridge;
@@ -131,11 +129,12 @@ export interface RunnerRequest extends RunOptions {
 }
 
 /** A runner for a path, and the name that messages call the database by. */
-export function createRunner(request: RunnerRequest): MigrationRunner & { readonly databaseName: string } {
-  const { access, driver, ...options } = request;
-  const runner = new MigrationRunner(
-    { ...options, ...(driver === undefined ? {} : { driver: driver as DriverName }) },
-    access,
-  );
-  return Object.assign(runner, { databaseName: runner.database });
+export function createRunner(
+  request: RunnerRequest,
+): MigrationRunner & { readonly databaseName: string; backups(): BackupManager } {
+  const { access, driver, ...rest } = request;
+  const options = { ...rest, ...(driver === undefined ? {} : { driver: driver as DriverName }) };
+  const runner = new MigrationRunner(options, access);
+  const backups = (): BackupManager => new BackupManager(managerOptions(options));
+  return Object.assign(runner, { databaseName: runner.database, backups });
 }

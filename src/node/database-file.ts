@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, readlinkSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { parseBackupName } from '../backup/index.ts';
 import { dunlinError } from '../errors/index.ts';
 
 /** No SQLite database is smaller: 512 is the smallest page. */
@@ -60,12 +61,18 @@ function missing(path: string, name: string): DatabaseFile {
 function refuseIfVanished(path: string, name: string, isMissing: boolean): void {
   const backups = `${path}-backups`;
   const wal = `${path}-wal`;
-  if (filesIn(backups) > 0) {
+  const names = filesIn(backups);
+  const newest = names
+    .flatMap((file) => parseBackupName(file)?.id ?? [])
+    .toSorted()
+    .at(-1);
+  if (names.length > 0) {
     throw dunlinError('DATABASE_VANISHED', {
       database: name,
       missing: isMissing,
       evidence: `${backups} holds backups of it`,
       move: backups,
+      backup: newest,
     });
   }
   const bytes = statSync(wal, { throwIfNoEntry: false })?.size ?? 0;
@@ -76,13 +83,14 @@ function refuseIfVanished(path: string, name: string, isMissing: boolean): void 
       missing: isMissing,
       evidence: `${wal} holds changes of it`,
       move: wal,
+      backup: newest,
     });
   }
 }
 
-function filesIn(folder: string): number {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return 0;
-  return readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile()).length;
+function filesIn(folder: string): readonly string[] {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isFile() ? entry.name : []));
 }
 
 const reasons: Readonly<Record<string, string>> = {

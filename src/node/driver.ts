@@ -4,6 +4,7 @@ import {
   betterSqlite3Bridge,
   nodeSqliteBridge,
   type BetterSqlite3Handle,
+  type NodeSqliteBackup,
   type NodeSqliteHandle,
 } from '../drivers/index.ts';
 import { dunlinError } from '../errors/index.ts';
@@ -18,6 +19,8 @@ export type OpenFile = (file: string, options: { readonly create: boolean }) => 
 
 interface NodeSqliteModule {
   readonly DatabaseSync: new (file: string) => NodeSqliteHandle;
+  /** In node:sqlite since Node 22.16. */
+  readonly backup?: NodeSqliteBackup;
 }
 
 type BetterSqlite3Module = new (file: string, options?: object) => BetterSqlite3Handle;
@@ -82,11 +85,11 @@ function loadNodeSqlite(): OpenFile {
   return opener(sqlite, 'node:sqlite');
 }
 
-function opener({ DatabaseSync }: NodeSqliteModule, driver: DriverName): OpenFile {
+function opener({ DatabaseSync, backup }: NodeSqliteModule, driver: DriverName): OpenFile {
   return (file, { create }) => {
     // There is no option for "only if it exists"; SQLite's own URI form has one.
     const name = create ? file : `${pathToFileURL(file).href}?mode=rw`;
-    return nodeSqliteBridge(new DatabaseSync(name), driver);
+    return nodeSqliteBridge(new DatabaseSync(name), driver, backup);
   };
 }
 

@@ -1,7 +1,8 @@
 import {
-  chmodSync,
-  chownSync,
   closeSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -16,9 +17,11 @@ import {
   writeSync,
 } from 'node:fs';
 import { createHash } from 'node:crypto';
+import { dirname, resolve } from 'node:path';
 import process from 'node:process';
 import * as compression from 'node:zlib';
 import type { Files, Packed } from '../bridge/index.ts';
+import { isOpen } from './open-files.ts';
 
 type Transform = (bytes: Uint8Array) => Buffer;
 
@@ -39,7 +42,11 @@ export const nodeFiles: Files = {
   },
   list: (folder) => (statSync(folder, { throwIfNoEntry: false }) === undefined ? [] : readdirSync(folder)),
   makeFolder(folder, like) {
-    if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) giveTo(folder, like);
+    const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (first === undefined || windows) return;
+    // Its parents may be new as well, and must let the owner through.
+    for (let made = resolve(folder); made.length >= first.length; made = dirname(made))
+      withFile(made, 'r', (descriptor) => void giveTo(descriptor, like));
   },
   create(path, like) {
     closeSync(openNew(path, like));
@@ -62,6 +69,10 @@ export const nodeFiles: Files = {
     // Windows cannot open a folder; NTFS keeps its names in a journal.
     if (!windows) withFile(folder, 'r', fsyncSync);
   },
+  copy(from, to, like) {
+    writeNew(to, like, (write) => eachChunk(from, write));
+  },
+  isOpen,
   rename(from, to) {
     for (let left = windows ? 20 : 0; ; left--) {
       try {
@@ -89,7 +100,7 @@ export const nodeFiles: Files = {
     const pieces: number[] = [];
     writeNew(to, like, (write) =>
       eachChunk(from, (chunk) => {
-        const piece = packing === 'gzip' ? zlib.gzipSync(chunk, { level: 6 }) : zlib.zstdCompressSync!(chunk);
+        const piece = packing === 'gzip' ? zlib.gzipSync(chunk, { level: 1 }) : zlib.zstdCompressSync!(chunk);
         pieces.push(piece.length);
         write(piece);
       }),
@@ -106,11 +117,11 @@ export const nodeFiles: Files = {
   },
 };
 
-/** Opens a file that must not exist; its mode and owner are those of `like`, whatever the umask. */
+/** Opens a file that must not exist; whatever the umask, as many people can read it as can read `like`. */
 function openNew(path: string, like: string): number {
   const descriptor = openSync(path, 'wx', 0o600);
   try {
-    giveTo(path, like);
+    if (!windows) allow(descriptor, like);
   } catch (error) {
     closeSync(descriptor);
     rmSync(path, { force: true });
@@ -119,13 +130,36 @@ function openNew(path: string, like: string): number {
   return descriptor;
 }
 
-function giveTo(path: string, like: string): void {
-  const model = statSync(like, { throwIfNoEntry: false });
-  if (model === undefined || windows) return;
-  const isFolder = statSync(path).isDirectory();
-  if (!isFolder) chmodSync(path, model.mode & 0o666);
-  // Only root can give files away, and only root leaves some that their user could not remove.
-  if (process.getuid?.() === 0) chownSync(path, model.uid, model.gid);
+function allow(descriptor: number, like: string): void {
+  const mode = statSync(like, { throwIfNoEntry: false })?.mode;
+  if (mode === undefined) return;
+  const given = giveTo(descriptor, like);
+  // The group of this process must not read what the group of the database alone could.
+  const others = mode & 0o006;
+  permitted(() => fchmodSync(descriptor, given ? mode & 0o666 : (mode & 0o606) | (others << 3)));
+}
+
+/**
+ * Makes the owner and the group those of `like`, as far as this user may; else root would leave files that the
+ * database's own user could not remove. By the descriptor: at the path there may be something else by now.
+ */
+function giveTo(descriptor: number, like: string): boolean {
+  const [model, own] = [statSync(like, { throwIfNoEntry: false }), fstatSync(descriptor)];
+  if (model === undefined) return false;
+  const uid = process.getuid?.() === 0 ? model.uid : own.uid;
+  if (own.uid === uid && own.gid === model.gid) return true;
+  return permitted(() => fchownSync(descriptor, uid, model.gid));
+}
+
+/** Whether something was done; there are file systems without owners or modes, which refuse to set them. */
+function permitted(work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch (error) {
+    if (['EPERM', 'EINVAL', 'ENOTSUP', 'ENOSYS'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
+  }
 }
 
 function withFile(path: string, flags: string, work: (descriptor: number) => void): void {
@@ -137,8 +171,8 @@ function withFile(path: string, flags: string, work: (descriptor: number) => voi
   }
 }
 
-function eachChunk(path: string, use: (chunk: Buffer) => void): void {
-  const buffer = Buffer.allocUnsafe(chunkBytes);
+function eachChunk(path: string, use: (chunk: Uint8Array) => void): void {
+  const buffer = new Uint8Array(chunkBytes);
   withFile(path, 'r', (descriptor) => {
     for (let read = readSync(descriptor, buffer); read > 0; read = readSync(descriptor, buffer))
       use(buffer.subarray(0, read));
@@ -164,12 +198,12 @@ function writeNew(path: string, like: string, fill: (write: (chunk: Uint8Array) 
 function eachPiece(path: string, { packing, pieces }: Packed, use: (chunk: Uint8Array) => void): void {
   withFile(path, 'r', (descriptor) => {
     for (const length of pieces) {
-      const piece = Buffer.allocUnsafe(length);
+      const piece = new Uint8Array(length);
       if (readSync(descriptor, piece) < length) throw new Error('it is shorter than its manifest says');
       if (packing === 'zstd' && zlib.zstdDecompressSync === undefined)
         throw new Error('this Node has no zstd; Node 22.15 and later do');
       use(packing === 'gzip' ? zlib.gunzipSync(piece) : zlib.zstdDecompressSync!(piece));
     }
-    if (readSync(descriptor, Buffer.allocUnsafe(1)) > 0) throw new Error('it is longer than its manifest says');
+    if (readSync(descriptor, new Uint8Array(1)) > 0) throw new Error('it is longer than its manifest says');
   });
 }

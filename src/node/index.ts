@@ -2,6 +2,10 @@ import type { RunResult } from '../options.ts';
 import { MigrationRunner, type MigrateOptions } from './create-runner.ts';
 
 export * from '../index.ts';
+export { BackupManager } from './backup-manager.ts';
+export type { BackupManagerOptions, RestoreOptions } from './backup-manager.ts';
+export type { BackupInfo } from '../backup/index.ts';
+export type { RestorePlan, RestoreResult } from '../operations/index.ts';
 export { MigrationRunner } from './create-runner.ts';
 export type { MigrateOptions } from './create-runner.ts';
 export { MigrationService, RollbackManager, VersionTracker } from './services.ts';

@@ -1,6 +1,9 @@
-import type { Op } from '../bridge/index.ts';
-import { look, prepare, type RunContext } from '../execute/index.ts';
-import { describePlan, highest, type Goal, type Plan } from '../plan/index.ts';
+import { findPlace, pragma, type BackupPlace } from '../backup/index.ts';
+import { file, type Op } from '../bridge/index.ts';
+import { isWanted, look, prepare, type RunContext } from '../execute/index.ts';
+import { isLedgerTable } from '../ledger/index.ts';
+import { describePlan, highest, type Goal, type Plan, type PlannedBackup, type Step } from '../plan/index.ts';
+import { isEmpty, readInventory } from '../schema/index.ts';
 
 /** What a run would do, and everything that stands in its way. Writes nothing. */
 export function* readPlan(context: RunContext, goal: Goal): Op<Plan> {
@@ -13,7 +16,8 @@ export function* readPlan(context: RunContext, goal: Goal): Op<Plan> {
     if (move.direction === 'up') labels.set(move.version, steps.find((step) => step.version === move.version)?.label);
     else labels.delete(move.version);
   }
-  return describePlan(steps, {
+  const backup = problems.length === 0 ? yield* plannedBackup(context, steps) : undefined;
+  const described = describePlan(steps, {
     direction: moves[0]?.direction ?? (goal.kind === 'down' ? 'down' : 'up'),
     from,
     to: highest(labels.keys()),
@@ -22,6 +26,25 @@ export function* readPlan(context: RunContext, goal: Goal): Op<Plan> {
     problems,
     notes: comparison.notes,
   });
+  return { ...described, backup };
+}
+
+/** The backup that the run would make first. */
+function* plannedBackup(context: RunContext, steps: readonly Step[]): Op<PlannedBackup | undefined> {
+  if (steps.length === 0 || !isWanted(context, steps)) return undefined;
+  const place = yield* findPlace(context.database, context.options.backups?.directory);
+  if (place === undefined) return undefined;
+  const { ledger } = context;
+  if (isEmpty(yield* readInventory((table) => isLedgerTable(ledger, table)))) return undefined;
+  const bytes = Number(yield* pragma(undefined, 'page_count')) * Number(yield* pragma(undefined, 'page_size'));
+  return { folder: place.folder, bytes, freeBytes: yield* freeBytes(place) };
+}
+
+/** The folder may not be there yet; beside the database it will be on the same file system. */
+function* freeBytes({ folder, file: path }: BackupPlace): Op<number | undefined> {
+  for (const one of [folder, folder.startsWith(path) ? path : undefined])
+    if (one !== undefined && (yield* file('stat', one)) !== undefined) return yield* file('freeBytes', one);
+  return undefined;
 }
 
 function newestLabel(labels: ReadonlyMap<number, string | undefined>): string | undefined {

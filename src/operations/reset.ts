@@ -1,22 +1,44 @@
+import { findPlace, type Backup, type BackupPlace } from '../backup/index.ts';
 import { clock, query, script, type Op } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import { transaction, withSettings, type RunContext } from '../execute/index.ts';
-import { createTables, insertAttempt, readLedger } from '../ledger/index.ts';
-import { isVirtual, readInventory } from '../schema/index.ts';
+import { createTables, insertAttempt, isLedgerTable, readLedger } from '../ledger/index.ts';
+import type { RunBackup } from '../options.ts';
+import { isEmpty, isVirtual, readInventory } from '../schema/index.ts';
 import { quote, sameName } from '../sql/index.ts';
+import { backUp, tidy } from './back-up.ts';
 
 /**
  * Deletes everything in the database but the attempt log, which goes on telling what happened. `confirm` must be the
- * database's name.
+ * database's name. Returns the backup from before.
  */
-export function* reset(context: RunContext, confirm: string): Op<void> {
+export function* reset(context: RunContext, confirm: string): Op<RunBackup | undefined> {
   const expected = context.database.replace(/^.*[\\/]/s, '');
   if (confirm !== expected && confirm !== context.database)
     throw dunlinError('CONFIRMATION_WRONG', { database: expected, given: confirm });
-  yield* withSettings(context, () => transaction(context, () => deleteAll(context)));
+  const made = yield* withSettings(context, () =>
+    transaction(context, function* () {
+      const backup = yield* backUpFirst(context);
+      yield* deleteAll(context, backup?.made.id);
+      return backup;
+    }),
+  );
+  if (made === undefined) return undefined;
+  const { place, made: backup } = made;
+  yield* tidy(context, place, backup.bytes);
+  return { id: backup.id, file: backup.file, bytes: backup.bytes };
 }
 
-function* deleteAll(context: RunContext): Op<void> {
+/** A backup as a run makes it: if the options allow it, of a database that holds something and is a file. */
+function* backUpFirst(context: RunContext): Op<{ place: BackupPlace; made: Backup } | undefined> {
+  const { hasFiles, database, options, ledger } = context;
+  if (!hasFiles || options.backup === 'off') return undefined;
+  if (isEmpty(yield* readInventory((table) => isLedgerTable(ledger, table)))) return undefined;
+  const place = yield* findPlace(database, options.backups?.directory);
+  return place === undefined ? undefined : { place, made: yield* backUp(context, place, { kind: 'before-reset' }) };
+}
+
+function* deleteAll(context: RunContext, backup: string | undefined): Op<void> {
   const { tables } = context.ledger;
   const inventory = yield* readInventory((table) => sameName(table, tables.attempts));
   // Views and triggers first: a DROP TABLE does not look at them, but a rename or a virtual table's module might.
@@ -44,6 +66,7 @@ function* deleteAll(context: RunContext): Op<void> {
     status: 'ok',
     startedAt: now,
     finishedAt: now,
+    backup: backup ?? null,
     host: context.host,
     pid: context.pid,
     tool: context.tool,

@@ -1,3 +1,4 @@
+import { findPlace, newestBackup } from '../backup/index.ts';
 import { query, type Op } from '../bridge/index.ts';
 import type { DunlinError } from '../errors/index.ts';
 import type { RunContext } from '../execute/index.ts';
@@ -50,7 +51,13 @@ function* toStatus(
     tooOld: comparison.pending.length > 0,
     tooNew: comparison.ahead.length > 0,
     lastFailure: attempts ? yield* lastFailure(context) : undefined,
+    backup: context.hasFiles ? yield* newest(context) : undefined,
   };
+}
+
+function* newest({ database, options }: RunContext): Op<Status['backup']> {
+  const place = yield* findPlace(database, options.backups?.directory);
+  return place === undefined ? undefined : yield* newestBackup(place);
 }
 
 function entriesOf(context: RunContext, comparison: Comparison): readonly StatusEntry[] {

@@ -1,4 +1,4 @@
-export type { Plan, PlannedStatement, PlanStep, Touches } from './types.ts';
+export type { Plan, PlannedBackup, PlannedStatement, PlanStep, Touches } from './types.ts';
 export type { Comparison } from './compare.ts';
 export type { Goal, Move } from './select.ts';
 export type { Step, StepGroup } from './step.ts';

@@ -14,6 +14,17 @@ export interface Plan {
   readonly problems: readonly DunlinError[];
   /** Facts worth knowing that stop nothing: renamed files, ignored files, interrupted attempts. */
   readonly notes: readonly string[];
+  /** The backup that would be made first, if one would be. */
+  readonly backup?: PlannedBackup | undefined;
+}
+
+/** Where a backup would go, and whether there is room for it. */
+export interface PlannedBackup {
+  readonly folder: string;
+  /** Of the database. */
+  readonly bytes: number;
+  /** Undefined where that cannot be told. */
+  readonly freeBytes: number | undefined;
 }
 
 /** One migration of the plan. Consecutive steps of the same `group` share a transaction. */

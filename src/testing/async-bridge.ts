@@ -13,7 +13,7 @@ export function asyncBridge(bridge: DatabaseBridge): DatabaseBridge {
     return answer;
   }
 
-  const { inTransaction, describeError, openSecond, registerFunction, close } = bridge;
+  const { inTransaction, describeError, openSecond, copyInto, registerFunction, close } = bridge;
   return {
     driver: bridge.driver,
     sync: false,
@@ -28,6 +28,7 @@ export function asyncBridge(bridge: DatabaseBridge): DatabaseBridge {
           return second && asyncBridge(second);
         }),
     }),
+    ...(copyInto && { copyInto: (file) => later(() => copyInto.call(bridge, file)) }),
     ...(registerFunction && { registerFunction: (name, fn) => registerFunction.call(bridge, name, fn) }),
     ...(close && { close: () => later(() => close.call(bridge)) }),
   };

@@ -61,13 +61,37 @@ describe('docs/reference/json.md says what is printed:', () => {
   it('up, failing', () => {
     place.write(...entry(broken));
     const document = json('up', 1);
-    has(document, [...every, ...['applied', 'pending', 'failed'].map((name) => ({ name, optional: false }))]);
+    has(document, [...every, ...['applied', 'pending', 'failed', 'backup'].map((name) => ({ name, optional: false }))]);
     has(document['error'] as Json, fieldsOf('Problem'));
     has(document['failed'] as Json, [...migration, ...['code', 'location'].map((name) => ({ name, optional: false }))]);
     has((document['error'] as { location: Json }).location, inText('| `location` | object or null |'));
     // The example on the page has the very shape.
     const example = JSON.parse(/```json\n([^]*?)\n```/.exec(page)?.[1] ?? '') as Json;
     expect(shapeOf(document)).toEqual(shapeOf(example));
+  });
+
+  it('backup', () => {
+    json('up --steps 1');
+    const made = ['id', 'file', 'bytes'].map((name) => ({ name, optional: false }));
+    const created = json('backup create');
+    has(created, [...every, { name: 'backup', optional: false }]);
+    has(created['backup'] as Json, made);
+    const [one = []] = tablesOf('`backup`');
+    const listed = json('backup list');
+    has(listed, [...every, { name: 'backups', optional: false }]);
+    has(first(listed, 'backups'), one);
+    const more = ['sound', 'error'].map((name) => ({ name, optional: false }));
+    has(first(json('backup verify'), 'backups'), [...one, ...more]);
+    has(json('backup prune'), [...every, { name: 'removed', optional: false }]);
+    json('up');
+    const restored = json('backup restore latest --yes');
+    const [, restore = []] = tablesOf('`backup`');
+    has(restored, [...every, ...restore]);
+    has(restored['backup'] as Json, one);
+    has(restored['before'] as Json, made);
+    has(first(restored, 'rows'), inText('tables whose number of rows was another one: ').slice(0, 3));
+    has(json('status')['backup'] as Json, [...made, { name: 'createdAt', optional: false }]);
+    has(json('plan')['backup'] as Json, inText('the backup that would be made first:'));
   });
 
   it('several problems', () => {

@@ -130,6 +130,27 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     file: 'app.db-backups/20261121T091204123Z-before-0003.db',
     findings: ['table users has 0 rows instead of 3'],
   },
+  BACKUP_IMPOSSIBLE: { database, reason: 'it is empty' },
+  BACKUP_NOT_FOUND: {
+    database,
+    folder: 'data/app.db-backups',
+    asked: '2025',
+    known: ['20261121T091204123Z-before-0003', '20261120T080000000Z-manual'],
+  },
+  BACKUP_AMBIGUOUS: { asked: '202611', ids: ['20261121T091204123Z-before-0003', '20261120T080000000Z-manual'] },
+  BACKUP_CORRUPT: {
+    id: '20261121T091204123Z-before-0003',
+    file: 'data/app.db-backups/20261121T091204123Z-before-0003.db',
+    findings: ['its bytes are not those of before'],
+  },
+  BACKUP_UNREADABLE: { id: '20261121T091204123Z-before-0003', reason: 'EACCES: permission denied' },
+  RESTORE_IMPOSSIBLE: { database, driver: 'my-driver' },
+  RESTORE_IN_USE: { database, known: true },
+  RESTORE_UNPROVEN: {
+    database,
+    findings: ['table users has 4 rows instead of 3'],
+    before: '20261121T091204123Z-before-restore',
+  },
   BATCH_REFUSED: {
     id,
     statement: 'UPDATE nodes SET id = id + 1',
@@ -177,6 +198,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     missing: true,
     evidence: '/srv/app/data/app.db-wal holds changes of it',
     move: '/srv/app/data/app.db-wal',
+    backup: undefined,
   },
   DATABASE_HARD_LINKED: { database, links: 2 },
   DATABASE_NOT_SQLITE: { database, bytes: 60 },
@@ -361,7 +383,13 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
   VERSION_UNKNOWN: [{ version: 9, known: [] }],
   DATABASE_FOLDER_MISSING: [{ database, folder: "/srv/it's here" }],
   DATABASE_VANISHED: [
-    { database, missing: false, evidence: '/srv/app.db-backups holds backups of it', move: '/srv/app.db-backups' },
+    {
+      database,
+      missing: false,
+      evidence: '/srv/app.db-backups holds backups of it',
+      move: '/srv/app.db-backups',
+      backup: '20261121T091204123Z-before-0003',
+    },
   ],
   DATABASE_NOT_SQLITE: [{ database, bytes: undefined }],
   DATABASE_READONLY: ['', '_DBMOVED', '_ROLLBACK', '_RECOVERY', '_CANTLOCK', '_CANTINIT'].map((extension) => ({

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
@@ -16,6 +16,7 @@ import { nodeHost } from '../../src/node/host.ts';
 import { baseline, readRepairs, repair, reset } from '../../src/operations/index.ts';
 import type { RunOptions } from '../../src/options.ts';
 import type { MigrationRecord } from '../../src/source/index.ts';
+import { leftOvers, provenBackups } from '../support/backups.ts';
 import { contentOf, registryOf } from '../support/databases.ts';
 import { Death, ThirdLoop, type Fault } from '../support/third-loop.ts';
 
@@ -23,6 +24,8 @@ import { Death, ThirdLoop, type Fault } from '../support/third-loop.ts';
 interface Scenario {
   readonly name: string;
   readonly options?: RunOptions;
+  /** With a proven backup before each run; then every point that has to do with one is looked at. */
+  readonly backups?: true;
   /** What was there before Dunlin. */
   readonly base?: string;
   /** Done once, without faults, before the sweep. */
@@ -103,6 +106,17 @@ const groups: MigrationRecord = {
   '004_m.sql': sections('DELETE FROM users WHERE id = 2;', '', '-- dunlin: foreign-keys on\n'),
 };
 
+const onGroups = (applied: readonly number[]): string =>
+  plain(
+    base,
+    applied.map(
+      (version) =>
+        ({ 1: ups[1]!, 2: 'VACUUM', 3: ups[3]!, 4: 'PRAGMA foreign_keys = ON; DELETE FROM users WHERE id = 2' })[
+          version
+        ]!,
+    ),
+  );
+
 const code: MigrationRecord = {
   '001_m.js': defineMigration({
     up: (db: MigrationDatabase) => {
@@ -170,16 +184,7 @@ const scenarios: readonly Scenario[] = [
     base,
     script: (make) => run(make(groups), { kind: 'up' }),
     again: (make) => run(make(groups), { kind: 'up' }),
-    oracle: (applied) =>
-      plain(
-        base,
-        applied.map(
-          (version) =>
-            ({ 1: ups[1]!, 2: 'VACUUM', 3: ups[3]!, 4: 'PRAGMA foreign_keys = ON; DELETE FROM users WHERE id = 2' })[
-              version
-            ]!,
-        ),
-      ),
+    oracle: onGroups,
     final: [1, 2, 3, 4],
     // What ran outside a transaction may be there before it is recorded, never the other way round.
     also: (bridge, applied) =>
@@ -255,6 +260,49 @@ const scenarios: readonly Scenario[] = [
     oracle: (applied) => (applied.length === 0 ? plain('', []) : onBase(applied)),
     final: [],
   },
+  { name: 'with backups: a run', base, backups: true, script: up, again: up, oracle: onBase, final: [1, 2, 3, 4] },
+  {
+    name: 'with backups: a migration that fails',
+    base,
+    backups: true,
+    script: (make) => failsWith('STATEMENT_FAILED', run(make(failing), { kind: 'up' })),
+    again: up,
+    oracle: onBase,
+    final: [1, 2, 3, 4],
+  },
+  {
+    name: 'with backups: groups',
+    base,
+    backups: true,
+    script: (make) => run(make(groups), { kind: 'up' }),
+    again: (make) => run(make(groups), { kind: 'up' }),
+    oracle: onGroups,
+    final: [1, 2, 3, 4],
+  },
+  {
+    name: 'with backups: down',
+    base,
+    backups: true,
+    before: up,
+    script: (make) => run(make(files), { kind: 'down', steps: 2 }),
+    again: up,
+    oracle: onBase,
+    final: [1, 2, 3, 4],
+  },
+  {
+    name: 'with backups: older ones are removed and compressed',
+    base,
+    backups: true,
+    options: { backups: { keep: 3 } },
+    *before(make) {
+      for (const version of [1, 2, 3])
+        yield* run(make(files, { backups: { keep: 3, compress: version > 2 } }), { kind: 'to', version });
+    },
+    script: up,
+    again: up,
+    oracle: onBase,
+    final: [1, 2, 3, 4],
+  },
 ];
 
 const repaired: MigrationRecord = {
@@ -309,6 +357,7 @@ async function collectGarbage(): Promise<void> {
 }
 
 let swept = 0;
+let sweptWithBackups = 0;
 
 describe.each(['better-sqlite3', 'node:sqlite'] as const)(
   '[E4] [A8] [A12] every request of the engine fails in turn, %s',
@@ -319,21 +368,36 @@ describe.each(['better-sqlite3', 'node:sqlite'] as const)(
       it.each(scenarios.map((scenario) => [scenario.name, scenario] as const))('%s', async (_, scenario) => {
         const template = join(folder, 'template.db');
         const path = join(folder, 'app.db');
-        const make: Make = (given, options) => contextOf(given, { ...scenario.options, ...options });
+        const backups = `${path}-backups`;
+        const make: Make = (given, options) =>
+          contextOf(given, { ...scenario.options, ...options }, scenario.backups === true);
 
         remove(template);
+        rmSync(`${template}-backups`, { recursive: true, force: true });
         // This driver leaves nothing in the write-ahead log when it closes, so the file is all there is to copy.
         let bridge = drivers['better-sqlite3'](template);
         void bridge.script(`PRAGMA journal_mode = ${mode};${scenario.base ?? ''}`);
         if (scenario.before !== undefined) new ThirdLoop(bridge, undefined).run(scenario.before(make));
+        const before = contentOf(bridge);
         void bridge.close?.();
 
-        const points = sample(faultsOf(attempt(undefined)), limit, `${driver} ${mode} ${scenario.name}`);
+        const points = chosen(attempt(undefined));
         expect(points.length).toBeGreaterThan(20);
         for (const fault of points) {
           attempt(fault);
           swept += 1;
-          if (swept % 200 === 0) await collectGarbage();
+          if (scenario.backups === true) sweptWithBackups += 1;
+          if (swept % 50 === 0) await collectGarbage();
+        }
+
+        function chosen(whole: ThirdLoop): readonly Fault[] {
+          const all = faultsOf(whole);
+          const ofBackups = all.filter(({ at }) => /^(?:file|connect|disconnect)$/.test(whole.requests[at - 1]!));
+          const rest = all.filter((fault) => !ofBackups.includes(fault));
+          return [
+            ...sample(ofBackups, limit * 2, 'backups'),
+            ...sample(rest, limit, `${driver} ${mode} ${scenario.name}`),
+          ];
         }
 
         /** One simulated process with a fault, and then one without. */
@@ -341,6 +405,8 @@ describe.each(['better-sqlite3', 'node:sqlite'] as const)(
           const told = JSON.stringify(fault);
           remove(path);
           copyFileSync(template, path);
+          rmSync(backups, { recursive: true, force: true });
+          if (existsSync(`${template}-backups`)) cpSync(`${template}-backups`, backups, { recursive: true });
           bridge = open(path);
           const loop = new ThirdLoop(bridge, fault);
           try {
@@ -355,6 +421,7 @@ describe.each(['better-sqlite3', 'node:sqlite'] as const)(
 
           bridge = open(path);
           checkState(bridge, scenario, told);
+          checkBackups(bridge, told);
           new ThirdLoop(bridge, undefined).run(scenario.again(make));
           expect(checkState(bridge, scenario, `${told}, run again`), told).toEqual(scenario.final);
           // The next run that has anything to do settles what died; one without writes nothing at all.
@@ -372,8 +439,16 @@ describe.each(['better-sqlite3', 'node:sqlite'] as const)(
             ),
             told,
           ).toEqual([]);
+          checkBackups(bridge, `${told}, in the end`);
+          expect(leftOvers(backups), told).toEqual([]);
           void bridge.close?.();
           return loop;
+        }
+
+        /** Every backup is proven, and one of what was there before is among them as soon as that has changed. */
+        function checkBackups(bridge: DatabaseBridge, told: string): void {
+          const contents = provenBackups(backups, told, driver).map((backup) => backup.content);
+          if (scenario.backups === true && contentOf(bridge) !== before) expect(contents, told).toContain(before);
         }
       });
     });
@@ -382,8 +457,9 @@ describe.each(['better-sqlite3', 'node:sqlite'] as const)(
 
 describe('the sweep', () => {
   it('looked at enough points', () => {
-    process.stdout.write(`request sweep: ${swept} fault points\n`);
+    process.stdout.write(`request sweep: ${swept} fault points, ${sweptWithBackups} of them with backups\n`);
     expect(swept).toBeGreaterThan(2000);
+    expect(sweptWithBackups).toBeGreaterThan(1000);
   });
 });
 
@@ -397,6 +473,18 @@ function faultsOf({ requests }: ThirdLoop): Fault[] {
   return requests.flatMap((kind, index): Fault[] => {
     const at = index + 1;
     const death: Fault = { kind: 'death', at };
+    if (kind === 'file')
+      return [
+        death,
+        ...['ENOSPC', 'EIO', 'EACCES'].map((error): Fault => ({ kind: 'errno', at, code: error, done: false })),
+        { kind: 'errno', at, code: 'EIO', done: true },
+      ];
+    if (kind === 'connect')
+      return [
+        death,
+        ...['SQLITE_CANTOPEN', 'SQLITE_BUSY'].map((error): Fault => ({ kind: 'before', at, code: error })),
+      ];
+    if (kind === 'disconnect') return [death, { kind: 'after', at, code: 'SQLITE_IOERR' }];
     if (kind !== 'query' && kind !== 'script') return [death];
     return [
       death,
@@ -432,7 +520,7 @@ function checkState(bridge: DatabaseBridge, scenario: Scenario, told: string): n
   return applied;
 }
 
-function contextOf(given: MigrationRecord, options: RunOptions): RunContext {
+function contextOf(given: MigrationRecord, options: RunOptions, hasFiles: boolean): RunContext {
   return {
     database: 'app.db',
     ledger: createLedger('app.db', options.layout ?? 'standard', {}),
@@ -445,7 +533,7 @@ function contextOf(given: MigrationRecord, options: RunOptions): RunContext {
     tool: 'sweep',
     newRunId: nodeHost.randomId,
     driver: 'sweep',
-    hasFiles: false,
+    hasFiles,
   };
 }
 

@@ -63,6 +63,10 @@ export function normalise(output: string, folder: string): string {
       .replaceAll(folder, '<folder>')
       .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, 'YYYY-MM-DD hh:mm:ss')
       .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<iso time>')
+      .replace(/\d{8}T\d{9}Z-/g, '<time>-')
+      .replace(/; [\d.]+ [kMGT]?B(\s+)free/g, '; <size>$1free')
+      .replace(/"freeBytes": ?\d+/g, '"freeBytes": 0')
+      .replace(/"(copyMs|proofMs)": ?[\d.]+/g, '"$1": 0')
       .replace(/-- Date: \d{4}-\d\d-\d\d/g, '-- Date: YYYY-MM-DD')
       .replace(/ *\b\d+(\.\d+)? (ms|s)\b( of \d+ s)?/g, ' <time>')
       // Columns of these tables move with the width of the durations.

@@ -1,4 +1,5 @@
 import { confirm } from '../confirm.ts';
+import { backupOptions } from '../backup-options.ts';
 import type { Command } from '../command.ts';
 import { runCommand } from '../run-command.ts';
 import { lossesOf } from '../losses.ts';
@@ -13,6 +14,7 @@ export const down: Command = {
     { flags: '-n, --steps <count>', description: 'how many to roll back (default: 1)' },
     { flags: '--to <version>', description: 'the version to end at; it stays applied' },
     { flags: '--all', description: 'roll back every migration' },
+    ...backupOptions,
   ],
   examples: [
     { command: 'dunlin down', does: 'roll back the last migration, after a question' },

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { backup } from './backup/index.ts';
 import { baseline } from './baseline.ts';
 import { check } from './check.ts';
 import { completion } from './completion.ts';
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   to,
   tryCommand,
   history,
+  backup,
   baseline,
   repair,
   reset,

@@ -1,3 +1,4 @@
+import { backupOptions } from '../backup-options.ts';
 import type { Command } from '../command.ts';
 import { showPlan } from '../show-plan.ts';
 import { forwardOptions, forwardRequest } from './up.ts';
@@ -12,6 +13,7 @@ export const plan: Command = {
     { flags: '-n, --steps <count>', description: 'at most this many' },
     { flags: '--down', description: 'show what `down` would do instead' },
     ...forwardOptions,
+    ...backupOptions,
   ],
   examples: [
     { command: 'dunlin plan', does: 'every statement that `up` would run' },

@@ -1,4 +1,5 @@
 import { confirm } from '../confirm.ts';
+import { backupOptions } from '../backup-options.ts';
 import type { Command } from '../command.ts';
 import { runCommand } from '../run-command.ts';
 import { lossesOf } from '../losses.ts';
@@ -9,7 +10,7 @@ export const redo: Command = {
   description:
     'For the migration that is being written. It asks first, because its DOWN part may drop what holds data.',
   target: 'database',
-  options: [],
+  options: backupOptions,
   examples: [
     { command: 'dunlin redo', does: 'after a question' },
     { command: 'dunlin redo --yes', does: 'without one' },

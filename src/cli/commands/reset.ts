@@ -1,8 +1,10 @@
 import { basename } from 'node:path';
 import { confirmName } from '../confirm.ts';
+import { backupOptions, warnWithoutBackup } from '../backup-options.ts';
 import type { Command } from '../command.ts';
 import { eachDatabase } from '../each-database.ts';
 import { exit } from '../exit-codes.ts';
+import { backup } from '../output/json.ts';
 
 export const reset: Command = {
   name: 'reset',
@@ -15,6 +17,7 @@ export const reset: Command = {
       flags: '--confirm <name>',
       description: 'the name of the database: app.db for data/app.db, or its name in the configuration',
     },
+    ...backupOptions,
   ],
   examples: [
     { command: 'dunlin reset', does: 'after its name was typed' },
@@ -34,9 +37,11 @@ export const reset: Command = {
           details: [...context.fold(warning).map((line) => red(bold(line))), ''],
           names: [...new Set([...(target.name === undefined ? [] : [target.name]), basename(name), name])],
         });
-        await runner.reset({ confirm: name });
+        warnWithoutBackup(context, args);
+        const made = await runner.reset({ confirm: name });
         context.print(`${name} is empty`);
-        return { exit: exit.done, document: { from: status.version, to: 0 } };
+        if (made !== undefined) context.print(`\`dunlin backup restore ${made.id}\` brings back what it held`);
+        return { exit: exit.done, document: { from: status.version, to: 0, backup: backup(made) } };
       },
     }),
 };

@@ -1,4 +1,5 @@
 import { confirm } from '../confirm.ts';
+import { backupOptions } from '../backup-options.ts';
 import type { Command } from '../command.ts';
 import { runCommand } from '../run-command.ts';
 import { lossesOf } from '../losses.ts';
@@ -10,7 +11,7 @@ export const to: Command = {
   description: 'Going down asks first, as `down` does.',
   target: 'database',
   arguments: [{ name: '<version>', description: 'the version to end at; 0 rolls back everything' }],
-  options: [...forwardOptions],
+  options: [...forwardOptions, ...backupOptions],
   examples: [
     { command: 'dunlin to 7', does: 'apply up to 007, or roll back what is after it' },
     { command: 'dunlin to 0 --yes', does: 'roll back everything' },

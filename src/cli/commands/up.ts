@@ -1,3 +1,4 @@
+import { backupOptions } from '../backup-options.ts';
 import type { Command, OptionSpec } from '../command.ts';
 import type { Arguments } from '../arguments.ts';
 import type { RunnerRequest } from '../runner.ts';
@@ -29,6 +30,7 @@ export const up: Command = {
       completes: ['migration', 'run'],
     },
     ...forwardOptions,
+    ...backupOptions,
   ],
   examples: [
     { command: 'dunlin up', does: 'apply everything that is pending' },

@@ -1,4 +1,4 @@
-import type { Command, Completes } from '../command.ts';
+import type { Command, Completes, OptionSpec } from '../command.ts';
 import { inheritedOptions } from '../global-options.ts';
 import { bashScript } from './bash.ts';
 import { fishScript } from './fish.ts';
@@ -25,9 +25,12 @@ export function completionScript(shell: 'bash' | 'zsh' | 'fish', commands: reado
   const described: ShellCommand[] = commands.map((command) => ({
     name: command.name,
     summary: command.summary,
-    completes: command.arguments?.[0]?.completes,
+    completes:
+      command.commands === undefined
+        ? command.arguments?.[0]?.completes
+        : command.commands.map((below) => below.name.slice(command.name.length + 1)),
     options: [
-      ...[...command.options, ...inheritedOptions(command)].map((option) => ({
+      ...optionsOf(command).map((option) => ({
         names: option.flags.split(/[ ,]+/).filter((part) => part.startsWith('-')),
         description: option.description,
         takesValue: /[<[]/.test(option.flags),
@@ -44,4 +47,10 @@ export function completionScript(shell: 'bash' | 'zsh' | 'fish', commands: reado
   };
   const make = { bash: bashScript, zsh: zshScript, fish: fishScript }[shell];
   return make([...described, help]);
+}
+
+/** Of a command with others below: what any of those has. */
+function optionsOf(command: Command): readonly OptionSpec[] {
+  const all = (command.commands ?? [command]).flatMap((one) => [...one.options, ...inheritedOptions(one)]);
+  return all.filter((option, index) => all.findIndex((other) => other.flags === option.flags) === index);
 }

@@ -11,6 +11,8 @@ export interface ErrorLook {
   readonly verbose: boolean;
   /** The database it happened to, if there are several. */
   readonly database?: string | undefined;
+  /** How a path is shown. */
+  readonly path?: (path: string) => string;
 }
 
 /** An error for people: what, where in the text, how far it got, what to do next. */
@@ -66,6 +68,8 @@ function howFar(error: DunlinError, look: ErrorLook): string[] {
       : `${refs.slice(0, 5).map(migrationId).join(', ')} and ${refs.length - 5} more`;
   if (error.applied !== undefined && error.applied.length > 0) lines.push(`done before it: ${list(error.applied)}`);
   if (error.pending !== undefined && error.pending.length > 0) lines.push(`not started: ${list(error.pending)}`);
+  if (error.backup !== undefined)
+    lines.push(`The backup from before this run is kept: \`${look.path?.(error.backup.file) ?? error.backup.file}\``);
   return lines.length === 0 ? [] : ['', ...lines.flatMap((line) => indented(line, look)).map(look.colors.dim)];
 }
 

@@ -1,5 +1,5 @@
 import { isDunlinError, type DunlinError, type MigrationRef } from '../../errors/index.ts';
-import type { HistoryEntry, RunResult, Status, StatusEntry } from '../../options.ts';
+import type { HistoryEntry, RunBackup, RunResult, Status, StatusEntry } from '../../options.ts';
 import type { Attempt } from '../../ledger/types.ts';
 import { isoTime } from './format.ts';
 
@@ -15,8 +15,13 @@ export function errorDocument(error: unknown): Json {
     error: problem(error),
     ...(failed === undefined ? {} : { failed: { ...ref(failed), code: error.code, location: location(error) } }),
     ...(error.applied === undefined ? {} : { applied: error.applied.map(ref) }),
-    ...(error.pending === undefined ? {} : { pending: error.pending.map(ref) }),
+    ...(error.pending === undefined ? {} : { pending: error.pending.map(ref), backup: backup(error.backup) }),
   };
+}
+
+/** The backup from before a run. */
+export function backup(made: RunBackup | undefined): Json | null {
+  return made === undefined ? null : { id: made.id, file: made.file, bytes: made.bytes };
 }
 
 /** One error as data. */
@@ -58,6 +63,7 @@ export function runDocument(result: RunResult): Json {
     })),
     pending: result.pending.map(ref),
     notes: result.notes,
+    backup: backup(result.backup),
     aborted: result.aborted,
     durationMs: result.durationMs,
   };
@@ -74,6 +80,7 @@ export function statusDocument(status: Status): Json {
     problems: status.problems.map(problem),
     lastFailure: status.lastFailure === undefined ? null : attempt(status.lastFailure),
     notes: status.notes,
+    backup: status.backup === undefined ? null : { ...backup(status.backup), createdAt: status.backup.createdAt },
   };
 }
 

@@ -1,5 +1,5 @@
 import { plural } from '../../errors/index.ts';
-import type { Plan, PlannedStatement, PlanStep } from '../../plan/types.ts';
+import type { Plan, PlannedBackup, PlannedStatement, PlanStep } from '../../plan/types.ts';
 import type { Colors } from './color.ts';
 import { bytes, oneLine, version } from './format.ts';
 import { problem, ref, type Json } from './json.ts';
@@ -13,6 +13,8 @@ export interface PlanLook {
   readonly width: number;
   /** Shows the SQL in full. */
   readonly verbose: boolean;
+  /** How a path is shown. */
+  readonly path?: (path: string) => string;
 }
 
 const indent = '      ';
@@ -27,7 +29,14 @@ export function renderPlan(plan: Plan, look: PlanLook): string[] {
   if (count === 0 && plan.problems.length > 0) return [];
   const lines = [`${what} on ${look.database} (${size}). Nothing is changed by this command.`];
   for (const step of plan.steps) lines.push('', ...renderStep(step, look));
+  if (plan.backup !== undefined) lines.push('', ...renderBackup(plan.backup, look));
   return lines;
+}
+
+/** "would back up to app.db-backups/ first (12.4 MB; 48 GB free)". */
+function renderBackup({ folder, bytes: size, freeBytes }: PlannedBackup, look: PlanLook): string[] {
+  const free = freeBytes === undefined ? '' : `; ${bytes(freeBytes)} free`;
+  return wrap(`  would back up to ${look.path?.(folder) ?? folder}/ first (${bytes(size)}${free})`, look.width);
 }
 
 function renderStep(step: PlanStep, look: PlanLook): string[] {
@@ -121,5 +130,9 @@ export function planDocument(plan: Plan, size: number | undefined): Json {
     })),
     problems: plan.problems.map(problem),
     notes: plan.notes,
+    backup:
+      plan.backup === undefined
+        ? null
+        : { folder: plan.backup.folder, bytes: plan.backup.bytes, freeBytes: plan.backup.freeBytes ?? null },
   };
 }

@@ -1,7 +1,8 @@
 import type { DunlinEvent } from '../../bridge/event.ts';
 import { count, plural } from '../../errors/index.ts';
 import type { Context } from '../context.ts';
-import { clockTime, duration, migrationId, version } from './format.ts';
+import { bytes, clockTime, duration, migrationId, version } from './format.ts';
+import { shownPath } from '../shown-path.ts';
 import { displayWidth, truncate } from './table.ts';
 
 type Event<T extends DunlinEvent['type']> = Extract<DunlinEvent, { readonly type: T }>;
@@ -50,6 +51,17 @@ export function showProgress(
     );
   };
 
+  /** The path is not cut: it is what a restore is given. Where it is too long for the row it has a line of its own. */
+  const backedUp = (event: Event<'backup:done'>): void => {
+    const path = shownPath(context.cwd, event.file);
+    const what = `${bytes(event.bytes)}, proven`.padEnd(whatWidth);
+    const took = context.colors.dim(duration(event.copyMs + event.proofMs).padStart(7));
+    const fits = displayWidth(path) + whatWidth + 22 <= context.width;
+    if (fits) nameWidth = Math.max(nameWidth, displayWidth(path));
+    const first = (fits ? path : '').padEnd(nameWidth);
+    context.print(`  ${'backup'.padEnd(8)} ${first}  ${what}  ${took}`, ...(fits ? [] : [`    ${path}`]));
+  };
+
   return (event) => {
     if (waiting && event.type !== 'run:waiting') context.live('');
     switch (event.type) {
@@ -64,6 +76,11 @@ export function showProgress(
         const what = event.direction === 'up' ? `${due} pending` : `${due} to roll back${again}`;
         return context.print(`${database()} at version ${event.from}, ${what}`, '');
       }
+      case 'backup:start':
+        lastPlace = now();
+        return busy(`backing up ${bytes(event.bytes)} to ${shownPath(context.cwd, event.file)}`);
+      case 'backup:done':
+        return backedUp(event);
       case 'migration:start':
         lastPlace = now();
         place = `${migrationId(event.migration)}  migration ${event.index} of ${event.total}`;

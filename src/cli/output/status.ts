@@ -1,7 +1,7 @@
 import type { DunlinError } from '../../errors/index.ts';
 import type { Status, StatusEntry } from '../../options.ts';
 import type { Colors } from './color.ts';
-import { duration, time, version, versionWithLabel } from './format.ts';
+import { bytes, duration, time, version, versionWithLabel } from './format.ts';
 import { renderFailure } from './failure.ts';
 import { table, wrap } from './table.ts';
 
@@ -63,6 +63,9 @@ export function renderStatus(status: Status, look: StatusLook): string[] {
     '',
     ...lines,
     ...below.flatMap((text) => ['', ...wrap(text, room - 2).map((line) => `  ${line}`)]),
+    ...(status.backup === undefined
+      ? []
+      : ['', `  newest backup: ${status.backup.id}, ${time(status.backup.createdAt)}, ${bytes(status.backup.bytes)}`]),
     ...(status.lastFailure === undefined ? [] : ['', ...renderFailure(status.lastFailure, room)]),
   ];
 }

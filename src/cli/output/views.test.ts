@@ -497,6 +497,7 @@ describe('errors as data', () => {
       failed: { ...ref, code: 'ALL', location: null },
       applied: [ref],
       pending: [ref],
+      backup: null,
     });
     expect(problem('text')).toEqual({ code: 'UNEXPECTED', message: 'text', hint: null });
   });

@@ -15,7 +15,9 @@ export const backupTexts = {
       `Nothing was changed. ${
         /^no such (?:function|collation)/.test(f.reason)
           ? 'Give the functions that the schema calls as `functions`: the connection that reads the database has only those.'
-          : "See that the folder can be written, or name another one (`backups: { directory }`, --backup-dir). Without a backup: --no-backup (`backup: 'off'`)."
+          : /string literal in single-quotes/.test(f.reason)
+            ? "The schema has text in double quotes, which the program that made it took and this SQLite refuses: a driver that allows it can make the backup. Without one: --no-backup (`backup: 'off'`)."
+            : "See that the folder can be written, or name another one (`backups: { directory }`, --backup-dir). Without a backup: --no-backup (`backup: 'off'`)."
       }`,
   },
   BACKUP_NO_SPACE: {
@@ -32,5 +34,70 @@ export const backupTexts = {
       `The backup ${f.file} is not what the database is: ${f.findings.slice(0, 3).join('; ')}.`,
     hint: (): string =>
       'Nothing was changed, and the file was removed again. Try again; if it happens twice, check the database (`PRAGMA integrity_check`) and the disk.',
+  },
+  BACKUP_IMPOSSIBLE: {
+    meaning:
+      'There is nothing to back up, or no way to: the database is in memory or empty, or the driver opens no second connection.',
+    message: (f: { database: string; reason: string }): string =>
+      `No backup of ${f.database} can be made: ${ended(f.reason)}`,
+    hint: (): string => 'Nothing was changed. Look whether this is the database that was meant.',
+  },
+  BACKUP_NOT_FOUND: {
+    meaning: 'No backup has the name that was given. `dunlin backup list` shows those that there are.',
+    message: (f: { database: string; folder: string; asked: string }): string =>
+      f.asked === 'latest'
+        ? `There is no backup of ${f.database} in ${f.folder}.`
+        : `There is no backup ${f.asked} of ${f.database} in ${f.folder}.`,
+    hint: (f: { known: readonly string[] }): string =>
+      f.known.length === 0
+        ? 'Nothing was changed. If they are kept elsewhere, name the folder (`backups: { directory }`, --backup-dir), or give the path of the backup file.'
+        : `Nothing was changed. The newest ${f.known.length === 1 ? 'is' : 'are'} ${f.known.join(', ')}; \`dunlin backup list\` shows all.`,
+  },
+  BACKUP_AMBIGUOUS: {
+    meaning: 'Several backups begin with what was given for one.',
+    message: (f: { asked: string; ids: readonly string[] }): string =>
+      `Several backups begin with ${f.asked}: ${f.ids.slice(0, 3).join(', ')}${f.ids.length > 3 ? ` and ${f.ids.length - 3} more` : ''}.`,
+    hint: (): string => 'Nothing was changed. Give more of the name.',
+  },
+  BACKUP_CORRUPT: {
+    meaning:
+      'A backup is not what it was when it was made and proven: bytes of it have changed, it is cut off, or its manifest is gone. It is not restored.',
+    message: (f: { id: string; findings: readonly string[] }): string =>
+      `The backup ${f.id} is damaged: ${ended(f.findings.slice(0, 3).join('; '))}`,
+    hint: (f: { file: string }): string =>
+      `Nothing was changed. Take another one: \`dunlin backup verify --all\` says which are sound. The disk under ${f.file} may be failing.`,
+  },
+  BACKUP_UNREADABLE: {
+    meaning: 'The file system refused to read a backup, or to write the copy that is proven before it is restored.',
+    message: (f: { id: string; reason: string }): string => `The backup ${f.id} could not be read: ${ended(f.reason)}`,
+    hint: (): string => 'Nothing was changed. See to the cause, and run the command again.',
+  },
+  RESTORE_IMPOSSIBLE: {
+    meaning:
+      "A restore writes the backup over the database with SQLite's backup API, on a second connection. This driver gives access to neither.",
+    message: (f: { database: string; driver: string }): string =>
+      `${f.driver} cannot restore ${f.database}: it has no way to SQLite's backup API.`,
+    hint: (): string =>
+      'Nothing was changed. Close the connection and give the path of the database instead, or type `dunlin backup restore`.',
+  },
+  RESTORE_IN_USE: {
+    meaning:
+      'The database is missing or damaged, so its file has to be replaced. Whoever has it open would go on writing into the old one, and what they write would be lost.',
+    message: (f: { database: string; known: boolean }): string =>
+      f.known
+        ? `${f.database} cannot be replaced: a process has it open.`
+        : `${f.database} has to be replaced, and this system does not tell whether a process has it open.`,
+    hint: (f: { known: boolean }): string =>
+      f.known
+        ? 'Nothing was changed. Stop every program that uses it, and run the command again.'
+        : 'Nothing was changed. Stop every program that uses it, and run the command again with --force (`force: true`).',
+  },
+  RESTORE_UNPROVEN: {
+    meaning:
+      'After a restore the database was read again, and is not what the backup is. Another process may have written to it at once; else the disk or the driver is not sound.',
+    message: (f: { database: string; findings: readonly string[] }): string =>
+      `${f.database} was restored, but is not what the backup is: ${ended(f.findings.slice(0, 3).join('; '))}`,
+    hint: (f: { before: string | undefined }): string =>
+      `The restore is committed; ${f.before === undefined ? 'before it there was nothing' : `the state from before it is in the backup ${f.before}`}. Stop the programs that write to the database, and run the command again.`,
   },
 };

@@ -22,8 +22,8 @@ export const databaseTexts = {
       'A missing or empty database file is usually a new database. Here something lies beside it that shows there was one: backups, or a write-ahead log with changes that SQLite would delete on opening. Starting afresh would hide the loss.',
     message: (f: { database: string; missing: boolean; evidence: string }): string =>
       `${f.database} ${f.missing ? 'does not exist' : 'is empty (0 bytes)'}, but ${f.evidence}: a database was here.`,
-    hint: (f: { move: string }): string =>
-      `Nothing was created or changed. Put the database back, or restore a backup. If a new database is really meant, move ${f.move} away first.`,
+    hint: (f: { move: string; backup: string | undefined }): string =>
+      `Nothing was created or changed. Put the database back, or ${f.backup === undefined ? 'restore a backup' : `bring the newest backup back with \`dunlin backup restore ${f.backup}\``}. If a new database is really meant, move ${f.move} away first.`,
   },
   DATABASE_HARD_LINKED: {
     meaning:
@@ -45,7 +45,7 @@ export const databaseTexts = {
     message: (f: { database: string; code: string; reason: string }): string =>
       `${f.database} is damaged: ${f.reason} (${f.code}).`,
     hint: (f: { database: string }): string =>
-      `${uncommitted} Copy the file and its -wal or -journal before you do anything else, then restore a backup, or try \`sqlite3 ${shellQuoted(f.database)} .recover\`.`,
+      `${uncommitted} Copy the file and its -wal or -journal before you do anything else, then restore a backup (\`dunlin backup restore latest\`), or try \`sqlite3 ${shellQuoted(f.database)} .recover\`.`,
   },
   DATABASE_READONLY: {
     meaning:

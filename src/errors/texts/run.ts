@@ -101,7 +101,7 @@ export const runTexts = {
     message: (f: { database: string; findings: readonly string[] }): string =>
       `The integrity check of ${f.database} found damage: ${f.findings.slice(0, 3).join('; ')}${f.findings.length > 3 ? `; and ${count(f.findings.length - 3)} more` : ''}.`,
     hint: (): string =>
-      'What was not committed is undone. Copy the file and its -wal or -journal before you do anything else; then restore a backup, or try the .recover command of the sqlite3 program.',
+      'What was not committed is undone. Copy the file and its -wal or -journal before you do anything else; then restore a backup (`dunlin backup restore latest`), or try the .recover command of the sqlite3 program.',
   },
   HANDLE_REVOKED: {
     meaning:

@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import { backupId, fileNameOf, manifestNameOf, parseBackupName, seriesOf } from './name.ts';
+
+const time = new Date('2026-11-21T09:12:04.123Z');
+
+it('names a backup after its time and what it precedes', () => {
+  expect(backupId(time, { kind: 'before-run', direction: 'up', version: 3 })).toBe('20261121T091204123Z-before-0003');
+  expect(backupId(time, { kind: 'before-run', direction: 'down', version: 20_261_121_093_000 })).toBe(
+    '20261121T091204123Z-before-down-20261121093000',
+  );
+  for (const kind of ['manual', 'before-reset', 'before-restore'] as const)
+    expect(backupId(time, { kind })).toBe(`20261121T091204123Z-${kind}`);
+  expect(manifestNameOf('x')).toBe('x.json');
+});
+
+it.each([undefined, 'gzip', 'zstd'] as const)('reads back the name of a backup, packed: %s', (packing) => {
+  const id = backupId(time, { kind: 'manual' });
+  expect(parseBackupName(fileNameOf(id, packing))).toEqual({ id, createdAt: time.toISOString(), packing });
+});
+
+it.each([
+  '20261121T091204123Z-manual.db.tmp',
+  '20261121T091204123Z-manual.db.tmp-journal',
+  '20261121T091204123Z-manual.db.gz.packing',
+  '20261121T091204123Z-manual.db-wal',
+  '20261121T091204123Z-manual.json',
+  '20261199T091204123Z-manual.db',
+  '20261121T091204Z-manual.db',
+  'app.db',
+  'housekeeping.lock',
+])('does not take %s for one', (name) => {
+  expect(parseBackupName(name)).toBeUndefined();
+});
+
+it('knows which backups are of one series', () => {
+  expect(seriesOf('20261121T091204123Z-before-0003')).toBe('before-0003');
+  expect(seriesOf('20261121T091204123Z-before-down-0003')).toBe('before-down-0003');
+  expect(seriesOf('20261121T091204123Z-manual')).toBeUndefined();
+  expect(seriesOf('20261121T091204123Z-before-restore')).toBeUndefined();
+});

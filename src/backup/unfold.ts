@@ -1,0 +1,58 @@
+import { file, isSqlError, type Op } from '../bridge/index.ts';
+import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
+import { spareBytes } from './create.ts';
+import { inspect } from './inspect.ts';
+import type { Manifest } from './manifest.ts';
+import type { StoredBackup } from './store.ts';
+
+/**
+ * Copies what a backup holds into a new file, and proves that file wholly: its bytes by their hash, the database in it
+ * by SQLite's integrity check and the manifest's portrait. Returns the manifest. What was begun is removed again when
+ * it fails. Errors: `BACKUP_CORRUPT`, `BACKUP_NO_SPACE`, `BACKUP_UNREADABLE`.
+ */
+export function* unfold(database: string, backup: StoredBackup, target: string): Op<Manifest> {
+  const { id, file: stored } = backup;
+  const manifest = manifestOf(backup);
+  const folder = target.replace(/[\\/][^\\/]*$/s, '');
+  const needed = manifest.bytes + spareBytes;
+  const free = yield* file('freeBytes', folder);
+  if (free < needed) throw dunlinError('BACKUP_NO_SPACE', { database, folder, needed, free });
+  try {
+    if (manifest.packed === null) yield* file('copy', stored, target, stored);
+    else yield* file('unpack', stored, target, stored, manifest.packed);
+    if ((yield* file('sha256', target)) !== manifest.sha256)
+      throw corrupt(backup, ['its bytes are not those of before']);
+    const findings = yield* inspect(target, manifest.portrait, 'integrity_check');
+    if (findings.length > 0) throw corrupt(backup, findings);
+    return manifest;
+  } catch (error) {
+    yield* discard(target);
+    if (isDunlinError(error) || isSqlError(error) || error instanceof TypeError) throw error;
+    // What the file system refuses says nothing about the backup; what cannot be unpacked does.
+    const reason = thrownReason(error);
+    if ((error as { syscall?: unknown }).syscall === undefined) throw corrupt(backup, [reason], error);
+    throw dunlinError('BACKUP_UNREADABLE', { id, reason }, { cause: error });
+  }
+}
+
+/** The manifest, if there is one that can be read. Errors: `BACKUP_CORRUPT`. */
+export function manifestOf(backup: StoredBackup): Manifest {
+  if (typeof backup.manifest === 'string') throw corrupt(backup, [backup.manifest]);
+  return backup.manifest;
+}
+
+/** Proves a backup in a copy beside it, because SQLite would write into a file that is not sound. */
+export function* verifyBackup(database: string, backup: StoredBackup, mark: string): Op<void> {
+  const copy = `${backup.file}.restoring-${mark}`;
+  yield* unfold(database, backup, copy);
+  yield* discard(copy);
+}
+
+/** Removes a file that was made from a backup, and what SQLite may have left beside it. */
+export function* discard(target: string): Op<void> {
+  for (const ending of ['', '-journal', '-wal', '-shm']) yield* file('remove', `${target}${ending}`);
+}
+
+function corrupt({ id, file: path }: StoredBackup, findings: readonly string[], cause?: unknown): Error {
+  return dunlinError('BACKUP_CORRUPT', { id, file: path, findings }, cause === undefined ? {} : { cause });
+}

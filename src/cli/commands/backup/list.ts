@@ -1,0 +1,24 @@
+import { backupFolder } from '../../backup-options.ts';
+import type { Command } from '../../command.ts';
+import { exit } from '../../exit-codes.ts';
+import { withBackups } from './with-backups.ts';
+
+export const list: Command = {
+  name: 'backup list',
+  summary: 'show the backups, the newest first',
+  description: 'Reads what their manifests say; `dunlin backup verify` looks into the backups themselves.',
+  target: 'database',
+  options: [backupFolder],
+  examples: [
+    { command: 'dunlin backup list', does: 'those of the database' },
+    { command: 'dunlin backup list --all --json', does: 'of every database, for a program' },
+  ],
+  run: (context, args) =>
+    withBackups(context, args, 'ignore', async (manager, database) => {
+      const backups = await manager.list();
+      const { backupDocument, renderBackups } = await import('../../output/backups.ts');
+      const { colors, width } = context;
+      context.print(...renderBackups(backups, { database, colors, width }));
+      return { exit: exit.done, document: { backups: backups.map(backupDocument) } };
+    }),
+};

@@ -1,0 +1,42 @@
+import { backupFolder } from '../../backup-options.ts';
+import type { Command } from '../../command.ts';
+import { confirm } from '../../confirm.ts';
+import { exit } from '../../exit-codes.ts';
+import { shownPath } from '../../shown-path.ts';
+import { withBackups } from './with-backups.ts';
+
+export const restore: Command = {
+  name: 'backup restore',
+  summary: 'make the database what it was at a backup',
+  description:
+    'Proves the backup, shows what would be lost and asks; without a terminal --yes is needed. The present state is backed up before, so that a restore can be undone. Programs that use the database may go on. One that is missing or damaged is put aside and replaced; nobody may have it open then.',
+  target: 'database',
+  arguments: [{ name: '<backup>', description: 'its identifier, the beginning of it, its file, or latest' }],
+  options: [
+    backupFolder,
+    { flags: '--force', description: 'replace a damaged database where nobody can tell whether it is in use' },
+  ],
+  examples: [
+    { command: 'dunlin backup restore latest', does: 'the newest one, after a question' },
+    { command: 'dunlin backup restore 20261121T0912', does: 'by the beginning of its identifier' },
+  ],
+  run: (context, args) =>
+    withBackups(context, args, 'ignore', async (manager, database) => {
+      const { renderLosses, restoreDocument } = await import('../../output/backups.ts');
+      const result = await manager.restore(args.first, {
+        force: args.flag('force'),
+        confirm: async (plan) => {
+          const what = `${database} from ${plan.backup.id}`;
+          const details = renderLosses(plan, database).flatMap((line) => context.fold(line));
+          await confirm(context, args, { what: `Restoring ${what}`, question: `Restore ${what}?`, details });
+          return true;
+        },
+      });
+      const { plan, before, damaged } = result;
+      context.print(`${database} is what it was at ${plan.backup.id}`);
+      if (before !== undefined) context.print(...context.fold(`\`dunlin backup restore ${before.id}\` undoes this`));
+      for (const path of damaged) context.print(`what was there is now ${shownPath(context.cwd, path)}`);
+      if (context.mode === 'text') for (const note of result.notes) context.note(note);
+      return { exit: exit.done, document: restoreDocument(result) };
+    }),
+};

@@ -1,0 +1,26 @@
+import type { Arguments } from '../../arguments.ts';
+import type { Context } from '../../context.ts';
+import { eachDatabase, type Outcome } from '../../each-database.ts';
+import type { ExitCode } from '../../exit-codes.ts';
+import type { Missing } from '../../missing.ts';
+import type { CliRunner } from '../../runner.ts';
+
+/** Does something with the backups of every database that the command line names. */
+export function withBackups(
+  context: Context,
+  args: Arguments,
+  missing: Missing,
+  work: (manager: ReturnType<CliRunner['backups']>, database: string) => Promise<Outcome>,
+): Promise<ExitCode> {
+  return eachDatabase(context, args, {
+    missing,
+    work: async (runner) => {
+      const manager = runner.backups();
+      try {
+        return await work(manager, runner.databaseName);
+      } finally {
+        await manager.close();
+      }
+    },
+  });
+}

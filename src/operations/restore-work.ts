@@ -1,0 +1,68 @@
+import { call, type Op } from '../bridge/index.ts';
+import type { Manifest, StoredBackup } from '../backup/index.ts';
+import { dunlinError } from '../errors/index.ts';
+import type { RunContext } from '../execute/index.ts';
+import type { NewAttempt } from '../ledger/index.ts';
+import type { RunBackup } from '../options.ts';
+import type { RestorePlan } from './restore-plan.ts';
+
+/** What is to be restored. */
+export interface RestoreOrder {
+  /** As `findBackup` takes it. */
+  readonly backup: string;
+  /** Asked before anything changes; false ends it. */
+  readonly confirm: ((plan: RestorePlan) => boolean | Promise<boolean>) | undefined;
+}
+
+/** How a restore ended. */
+export interface RestoreResult {
+  /** What was restored, and what that took away or brought back. */
+  readonly plan: RestorePlan;
+  /** The backup of the state from before: restoring that one undoes this restore. None if there was nothing. */
+  readonly before: RunBackup | undefined;
+  /** Where a database that could not be read was put, with its journals; empty if it could be. */
+  readonly damaged: readonly string[];
+  readonly notes: readonly string[];
+  readonly durationMs: number;
+}
+
+/** Errors: `DECLINED`. */
+export function* ask({ database }: RunContext, { confirm }: RestoreOrder, plan: RestorePlan): Op<void> {
+  if (confirm === undefined) return;
+  if (!(yield* call('the question before a restore', () => confirm(plan))))
+    throw dunlinError('DECLINED', { what: `Restoring ${database} from ${plan.backup.id}` });
+}
+
+/** The row that tells of a restore. It comes with the restored state, so that it is there exactly if that is. */
+export function restoreAttempt(
+  { host, pid, tool }: RunContext,
+  backup: StoredBackup,
+  runId: string,
+  now: string,
+): NewAttempt {
+  return {
+    runId,
+    version: null,
+    name: null,
+    direction: 'restore',
+    status: 'ok',
+    startedAt: now,
+    finishedAt: now,
+    backup: backup.id,
+    host,
+    pid,
+    tool,
+  };
+}
+
+/** A driver of which no more can be had than one connection, or that leaves out SQLite's backup API. */
+export function impossible({ database, driver }: RunContext): Error {
+  return dunlinError('RESTORE_IMPOSSIBLE', { database, driver });
+}
+
+/** What the two ways of restoring work with: a proven copy of the backup, and the row that goes into it. */
+export interface RestoreWork {
+  readonly copy: string;
+  readonly manifest: Manifest;
+  readonly attempt: NewAttempt;
+}

@@ -1,0 +1,161 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { keepHouse } from '../../src/backup/index.ts';
+import { list, store, versionsOf } from '../support/backup-store.ts';
+import { leftOvers, provenBackups } from '../support/backups.ts';
+import { ThirdLoop } from '../support/third-loop.ts';
+
+it('a folder that is not there has no backups, and nothing to keep in order', () => {
+  const one = store(0);
+  expect(list(one)).toEqual([]);
+  one.keep({});
+  expect(existsSync(one.place.folder)).toBe(false);
+});
+
+it('with nothing to do it takes no lock and leaves no file', () => {
+  const one = store(1);
+  one.keep({});
+  expect(readdirSync(one.place.folder)).toHaveLength(2);
+});
+
+it('the newest is plain, the others are compressed, the rest is gone', () => {
+  const one = store(6);
+  one.keep({ keep: 3 });
+  expect(one.names()).toEqual([
+    expect.stringMatching(/4\.db\.(gz|zst)$/),
+    expect.stringMatching(/5\.db\.(gz|zst)$/),
+    expect.stringMatching(/6\.db$/),
+  ]);
+  const all = provenBackups(one.place.folder);
+  expect(all).toHaveLength(3);
+  expect(leftOvers(one.place.folder)).toEqual([]);
+  expect(list(one).map(({ id, file }) => [id, file])).toEqual(all.map(({ id, file }) => [id, file]));
+  // Twice is as good as once.
+  const before = readdirSync(one.place.folder);
+  one.keep({ keep: 3 });
+  expect(readdirSync(one.place.folder)).toEqual(before);
+});
+
+it('without compression all stay plain; what is compressed stays so', () => {
+  const one = store(3);
+  one.keep({ compress: false });
+  expect(one.names().every((name) => name.endsWith('.db'))).toBe(true);
+  one.keep({});
+  one.keep({ compress: false });
+  expect(one.names().filter((name) => name.endsWith('.db'))).toHaveLength(1);
+});
+
+it('what is needed stays', () => {
+  const one = store(5);
+  const oldest = list(one).at(-1)!.id;
+  one.keep({ keep: 2 }, [oldest]);
+  expect(versionsOf(one.names())).toEqual([1, 4, 5]);
+});
+
+it('a damaged one is not compressed: the plain file may be better than nothing', () => {
+  const one = store(2);
+  const { file } = list(one).at(-1)!;
+  const bytes = readFileSync(file);
+  bytes.fill(7, 9000, 9010);
+  writeFileSync(file, bytes);
+  one.keep({});
+  expect(one.names().every((name) => name.endsWith('.db'))).toBe(true);
+  expect(leftOvers(one.place.folder)).toEqual([]);
+});
+
+it('one without a good manifest is neither counted nor removed, and never the newest good one', () => {
+  const one = store(4);
+  const [newest, second, third] = list(one);
+  rmSync(newest!.file.replace(/db$/, 'json'));
+  writeFileSync(second!.file.replace(/db$/, 'json'), '{');
+  cpSync(list(one).at(-1)!.file.replace(/db$/, 'json'), third!.file.replace(/db$/, 'json'));
+  expect(list(one).map(({ manifest }) => (typeof manifest === 'string' ? manifest : 'good'))).toEqual([
+    'it has no manifest',
+    'its manifest is no JSON',
+    'its manifest is of another backup',
+    'good',
+  ]);
+  one.keep({ keep: 1 });
+  expect(versionsOf(one.names())).toEqual([1, 2, 3, 4]);
+});
+
+it('a manifest that cannot be read is said to be so', () => {
+  const one = store(1);
+  const { file } = list(one)[0]!;
+  rmSync(file.replace(/db$/, 'json'));
+  mkdirSync(file.replace(/db$/, 'json'));
+  expect(list(one)[0]!.manifest).toMatch(/^its manifest cannot be read: EISDIR/);
+});
+
+it('of a compressed backup whose compressed file is missing, the plain one is as good', () => {
+  const one = store(2);
+  const [, older] = list(one);
+  const plain = readFileSync(older!.file);
+  one.keep({});
+  const packed = list(one)[1]!.file;
+  expect(packed).not.toBe(older!.file);
+  rmSync(packed);
+  writeFileSync(older!.file, plain);
+  expect(list(one)[1]).toMatchObject({ file: older!.file, manifest: { packed: null } });
+  one.keep({});
+  expect(provenBackups(one.place.folder)).toHaveLength(2);
+  expect(list(one)[1]!.file).toBe(packed);
+});
+
+it('what deaths have left goes: at once where only it can be meant, else after a day', () => {
+  const one = store(2);
+  one.keep({});
+  const { folder } = one.place;
+  const older = list(one)[1]!;
+  const superfluous = `${older.id}.db`;
+  for (const name of [superfluous, 'x.db.gz.packing', '20200101T000000000Z-manual.json', 'x.restoring', 'notes.json'])
+    writeFileSync(join(folder, name), 'x');
+  // The simulated clock is in the future; these are as young as can be.
+  for (const name of ['20200101T000000000Z-manual.json', 'x.restoring'])
+    utimesSync(join(folder, name), 2_000_000_000, 2_000_000_000);
+  one.keep({});
+  expect(leftOvers(folder).toSorted()).toEqual(['20200101T000000000Z-manual.json', 'notes.json', 'x.restoring']);
+  expect(existsSync(join(folder, superfluous))).toBe(false);
+  for (const name of leftOvers(folder)) utimesSync(join(folder, name), 1_000_000_000, 1_000_000_000);
+  one.keep({});
+  expect(leftOvers(folder)).toEqual(['notes.json']);
+  expect(provenBackups(folder)).toHaveLength(2);
+});
+
+it('while another keeps the house, nothing is done', () => {
+  const one = store(3);
+  writeFileSync(join(one.place.folder, 'housekeeping.lock'), '');
+  const other = one.db.connect(join(one.place.folder, 'housekeeping.lock'));
+  void other.script('BEGIN IMMEDIATE');
+  const before = one.names();
+  one.keep({ keep: 1 });
+  expect(one.names()).toEqual(before);
+  void other.script('ROLLBACK');
+  one.keep({ keep: 1 });
+  expect(one.names()).toHaveLength(1);
+});
+
+it('two locks are not made at once', () => {
+  const one = store(2);
+  let faults = 0;
+  for (let at = 1; at < 40; at++) {
+    rmSync(join(one.place.folder, 'housekeeping.lock'), { force: true });
+    try {
+      one.keep({ compress: false, keep: 1 }, [list(one).at(-1)!.id], { kind: 'errno', at, code: 'EEXIST', done: true });
+    } catch (error) {
+      expect((error as { code?: string }).code).toBe('EEXIST');
+      faults += 1;
+    }
+  }
+  expect(faults).toBeGreaterThan(0);
+  expect(list(one)).toHaveLength(2);
+});
+
+it('without a second connection nothing is touched', () => {
+  const one = store(3);
+  const { openSecond: _, ...rest } = one.db.bridge;
+  const before = one.names();
+  new ThirdLoop(rest, undefined).run(keepHouse(one.place, { keep: 1 }, 1, new Set()));
+  expect(one.names()).toEqual(before);
+});
