@@ -22,11 +22,13 @@ export type { MigrationRecord } from './source/index.ts';
 export type { AppliedMigration, Attempt, LayoutName, TableNames } from './ledger/index.ts';
 export type { Plan, PlannedStatement, PlanStep, Touches } from './plan/index.ts';
 export type {
+  BaselineOptions,
   DownOptions,
   HistoryEntry,
   Logger,
   MigrationOutcome,
   MigrationState,
+  PlanOptions,
   RepairChange,
   RunOptions,
   RunResult,

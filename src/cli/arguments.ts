@@ -26,6 +26,11 @@ export class Arguments {
     return this.#options[name] === true;
   }
 
+  /** Whether `--no-<name>` was given. */
+  negated(name: string): boolean {
+    return this.#options[name] === false;
+  }
+
   text(name: string): string | undefined {
     const value = this.#options[name];
     return typeof value === 'string' ? value : undefined;

@@ -66,17 +66,20 @@ export function betterSqlite3Bridge(handle: BetterSqlite3Handle, driver: string 
     return [];
   }
 
+  const file = (): string | undefined => mainFile(query('PRAGMA database_list', []));
+
   return {
     driver,
     sync: true,
+    file,
     query,
     script: (sql) => void handle.exec(sql),
     inTransaction: () => handle.inTransaction,
     openSecond() {
-      const file = mainFile(query('PRAGMA database_list', []));
-      if (file === undefined) return undefined;
+      const path = file();
+      if (path === undefined) return undefined;
       const open = handle.constructor as Constructor;
-      const second = new open(file, { readonly: handle.readonly, fileMustExist: true, timeout: 0 });
+      const second = new open(path, { readonly: handle.readonly, fileMustExist: true, timeout: 0 });
       return betterSqlite3Bridge(second, driver);
     },
     registerFunction(name, fn) {

@@ -77,15 +77,18 @@ export function nodeSqliteBridge(handle: NodeSqliteHandle, driver: string = 'nod
     return [];
   }
 
+  const file = (): string | undefined => mainFile(query('PRAGMA database_list', []));
+
   return {
     driver,
     sync: true,
+    file,
     query,
     script: (sql) => handle.exec(sql),
     ...(handle.isTransaction === undefined ? {} : { inTransaction: () => handle.isTransaction === true }),
     openSecond() {
-      const file = mainFile(query('PRAGMA database_list', []));
-      return file === undefined ? undefined : nodeSqliteBridge(new (handle.constructor as Constructor)(file), driver);
+      const path = file();
+      return path === undefined ? undefined : nodeSqliteBridge(new (handle.constructor as Constructor)(path), driver);
     },
     registerFunction(name, fn) {
       // Generated columns and indexes on expressions accept deterministic functions only.

@@ -7,3 +7,4 @@ export { retryBusy } from './wait.ts';
 export { transaction } from './transaction.ts';
 export { withSettings } from './settings.ts';
 export { toDunlinError } from './statement-error.ts';
+export { verifyRecorded } from './verify-recorded.ts';

@@ -114,7 +114,7 @@ function* openRun(context: RunContext, goal: Goal, planned: readonly Step[], run
   yield* interruptOthers(tables.attempts, now);
   const attempt = { runId, startedAt: now, host: context.host, pid: context.pid, tool: context.tool } as const;
   for (const migration of comparison.implied) {
-    const label = migration.kind === 'sql' ? migration.content.header.schemaVersion : undefined;
+    const label = comparison.applied.get(migration.version)?.schemaVersion ?? undefined;
     yield* layout.insert(tables.migrations, migrationRow(migration, now, 0, label));
     yield* insertAttempt(tables.attempts, {
       ...attempt,

@@ -14,5 +14,5 @@ export {
   removeRun,
 } from './attempts.ts';
 export { readTexts } from './layouts/standard.ts';
-export { setBackSchemaVersion, writeSchemaVersion } from './layouts/semver.ts';
+export { ownSchemaVersion, setBackSchemaVersion, writeSchemaVersion } from './layouts/semver.ts';
 export { compareSemver, isSemver } from './semver.ts';

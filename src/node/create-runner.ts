@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { DatabaseBridge } from '../bridge/index.ts';
 import { checkRunOptions, must, type Check, type Checks } from '../check-options.ts';
 import { bridgeFor, type DatabaseHandle } from '../drivers/index.ts';
@@ -28,11 +28,9 @@ export interface MigrateOptions extends RunOptions {
   readonly driver?: DriverName;
 }
 
-/** `read` for commands that only look: a missing file is not created, it counts as an empty database. */
-export type Access = 'read' | 'write';
-
 /**
- * Migrates one database; opens a path on first use. Close it when done: `await runner.close()`.
+ * Migrates one database; opens a path on first use. Close it when done: `await runner.close()`. What only reads
+ * (`status`, `plan`, `check`, `history`, `try`) creates no file: a missing one counts as an empty database.
  *
  * ```ts
  * const runner = new MigrationRunner({ database: 'app.db', migrations: 'migrations' });
@@ -41,10 +39,10 @@ export type Access = 'read' | 'write';
  * ```
  */
 export class MigrationRunner extends CoreRunner {
-  constructor(options: MigrateOptions, access: Access = 'write') {
+  constructor(options: MigrateOptions) {
     checkRunOptions(options, migrateChecks, ['database', 'migrations']);
     const { database: _database, migrations: _migrations, driver: _driver, ...run } = options;
-    super(partsOf(options, access), run);
+    super(partsOf(options), run);
   }
 }
 
@@ -67,7 +65,7 @@ const migrateChecks: Checks = {
   driver: () => undefined,
 };
 
-function partsOf(options: MigrateOptions, access: Access): RunnerParts {
+function partsOf(options: MigrateOptions): RunnerParts {
   const { database, migrations } = options;
   const source = typeof migrations === 'string' ? directorySource(migrations) : toSource(migrations);
   const common = {
@@ -77,10 +75,17 @@ function partsOf(options: MigrateOptions, access: Access): RunnerParts {
   };
   if (typeof database !== 'string') {
     const bridge = bridgeFor(database);
-    return { ...common, bridge: () => bridge, database: `the ${bridge.driver} connection`, owned: false };
+    return { ...common, bridge: () => bridge, database: nameOf(bridge), owned: false };
   }
-  const open = (): DatabaseBridge => openDatabase(database, { mode: access, ...driverOf(options) }).bridge;
+  const open = (mode: 'read' | 'write'): DatabaseBridge =>
+    openDatabase(database, { mode, ...driverOf(options) }).bridge;
   return { ...common, bridge: open, database: parseDatabase(database).name, owned: true };
+}
+
+/** How messages call a connection that was handed in: by its file, where the driver can tell. */
+function nameOf(bridge: DatabaseBridge): string {
+  if (bridge.file === undefined) return `the ${bridge.driver} connection`;
+  return basename(bridge.file() ?? ':memory:');
 }
 
 function driverOf(options: MigrateOptions): { driver?: DriverName } {
@@ -114,7 +119,7 @@ async function copyDatabase(
     throw dunlinError(
       'COPY_FAILED',
       {
-        database: typeof options.database === 'string' ? options.database : bridge.driver,
+        database: typeof options.database === 'string' ? options.database : nameOf(bridge),
         reason: thrownReason(error),
       },
       { cause: error },
@@ -127,15 +132,11 @@ export interface RunnerRequest extends RunOptions {
   readonly database: string;
   readonly migrations: string;
   readonly driver?: string;
-  readonly access: Access;
 }
 
 /** A runner for a path, and the name that messages call the database by. */
 export function createRunner(request: RunnerRequest): MigrationRunner & { readonly databaseName: string } {
-  const { access, driver, ...options } = request;
-  const runner = new MigrationRunner(
-    { ...options, ...(driver === undefined ? {} : { driver: driver as DriverName }) },
-    access,
-  );
+  const { driver, ...options } = request;
+  const runner = new MigrationRunner({ ...options, ...(driver === undefined ? {} : { driver: driver as DriverName }) });
   return Object.assign(runner, { databaseName: runner.database });
 }

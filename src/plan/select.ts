@@ -87,7 +87,9 @@ function downs(comparison: Comparison, to: number | undefined, steps: number | u
  * DOWN part, and what is pending does not matter. An edited file does, if it is one of those to be taken back.
  */
 function back(moves: readonly Move[], comparison: Comparison): Selection {
-  const harmless = new Set(['MIGRATION_MISSING', 'DATABASE_AHEAD', 'OUT_OF_ORDER', 'MIGRATION_EDITED']);
+  const harmless = new Set(['MIGRATION_MISSING', 'OUT_OF_ORDER', 'MIGRATION_EDITED']);
+  // Of what only `schema_version` tells, there is no recorded DOWN part.
+  if (comparison.ahead.length > 0) harmless.add('DATABASE_AHEAD');
   const edited = moves.flatMap((move) => comparison.edited.get(move.version) ?? []);
   return {
     moves,
@@ -104,8 +106,8 @@ export function highest(versions: Iterable<number>): number {
 
 /** The label of the newest applied migration that has one. */
 export function labelOf(applied: ReadonlyMap<number, AppliedMigration>): string | undefined {
-  const newest = [...applied.values()]
-    .filter((row) => row.schemaVersion !== null)
-    .toSorted((a, b) => b.version - a.version)[0];
+  let newest: AppliedMigration | undefined;
+  for (const row of applied.values())
+    if (row.schemaVersion !== null && row.version > (newest?.version ?? -1)) newest = row;
   return newest?.schemaVersion ?? undefined;
 }
