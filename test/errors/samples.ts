@@ -184,6 +184,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     given: 'file://data/app.db',
     reason: 'a file on another machine (data/app.db) is out of reach; for a relative path leave out the //',
   },
+  DATABASE_URL_READONLY: { given: 'file:app.db?mode=ro' },
   URL_NOT_SQLITE: { scheme: 'postgres' },
   NO_DRIVER: {
     runtime: 'Node 20.20.2',
