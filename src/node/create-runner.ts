@@ -22,8 +22,8 @@ export interface MigrateOptions extends RunOptions {
    * A path is opened on a connection of its own: give the application's connection instead if it has the file open.
    */
   readonly database: string | DatabaseHandle;
-  /** A directory, a record of file name to text or module (what a bundler's glob import gives), or a list of definitions. */
-  readonly migrations: string | MigrationsGiven;
+  /** A directory (a path, or a `file:` URL object), a record of file name to text or module (what a bundler's glob import gives), or a list of definitions. */
+  readonly migrations: string | URL | MigrationsGiven;
   /** Which driver opens a path. Default: the first that works of node:sqlite, better-sqlite3, @photostructure/sqlite. */
   readonly driver?: DriverName;
 }
@@ -67,7 +67,8 @@ const migrateChecks: Checks = {
 
 function partsOf(options: MigrateOptions): RunnerParts {
   const { database, migrations } = options;
-  const source = typeof migrations === 'string' ? directorySource(migrations) : toSource(migrations);
+  const source =
+    typeof migrations === 'string' || migrations instanceof URL ? directorySource(migrations) : toSource(migrations);
   const common = {
     registry: () => createRegistry(source, nodeHost),
     host: nodeHost,

@@ -37,7 +37,7 @@ export const ledgerTexts = {
     message: (f: { id: string; file: string; appliedAt: string; recorded: string; present: string }): string =>
       `${f.file} was edited after it was applied on ${f.appliedAt} (${f.recorded === '' ? '' : `recorded ${short(f.recorded)}, `}now ${short(f.present)}).`,
     hint: (f: { version: number }): string =>
-      `Nothing was changed. Put the old text back and make a new migration for the change; \`dunlin repair ${f.version}\` shows the difference, and with --accept records the present text without running it.`,
+      `Nothing was changed. Put the old text back and make a new migration for the change. While it is still being written: \`dunlin redo\` takes back what ran and applies the new text, if it is the last one. \`dunlin repair ${f.version}\` shows the difference, and with --accept records the present text without running it.`,
   },
   MIGRATION_MISSING: {
     meaning:
