@@ -1,5 +1,5 @@
 import { closest, dunlinError, shown } from './errors/index.ts';
-import type { BackupOptions, DownOptions, RunOptions, UpOptions } from './options.ts';
+import type { BackupOptions, BaselineOptions, DownOptions, RunOptions, UpOptions } from './options.ts';
 
 /** What a value must be, in words, if it is not that. */
 export type Check = (value: unknown) => string | undefined;
@@ -97,6 +97,7 @@ const runChecks: ChecksOf<RunOptions> = {
   tool: text,
 };
 
+const isBoolean: Check = must('true or false', (value) => typeof value === 'boolean');
 const version: Check = must('a version, as a whole number, 0 or more', isWhole);
 /** A negative number of steps would count from the other end. */
 const number: Check = must('a whole number, 0 or more', isWhole);
@@ -104,8 +105,9 @@ const number: Check = must('a whole number, 0 or more', isWhole);
 export const upChecks: ChecksOf<UpOptions> = { to: version, steps: number };
 export const downChecks: ChecksOf<DownOptions> = {
   ...upChecks,
-  all: must('true or false', (value) => typeof value === 'boolean'),
+  all: isBoolean,
 };
+export const baselineChecks: ChecksOf<BaselineOptions> = { verify: isBoolean };
 export const planChecks: Checks = { ...downChecks, direction: oneOf('up', 'down') };
 export const historyChecks: Checks = { limit: number };
 export const resetChecks: Checks = {

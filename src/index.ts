@@ -22,12 +22,14 @@ export type { MigrationRecord } from './source/index.ts';
 export type { AppliedMigration, Attempt, LayoutName, TableNames } from './ledger/index.ts';
 export type { Plan, PlannedBackup, PlannedStatement, PlanStep, Touches } from './plan/index.ts';
 export type {
+  BaselineOptions,
   DownOptions,
   HistoryEntry,
   Logger,
   MigrationOutcome,
   MigrationState,
   BackupOptions,
+  PlanOptions,
   RepairChange,
   RunBackup,
   RunOptions,

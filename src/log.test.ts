@@ -48,6 +48,8 @@ describe('[A15] eventLogger', () => {
       { type: 'migration:note', migration, note: 'the sequence was set back' },
       'info app.db: 2 roles: the sequence was set back',
     ],
+    [{ type: 'migration:verified', migration, queries: 1 }, 'info app.db: 2 roles: verified: 1 query'],
+    [{ type: 'migration:verified', migration, queries: 3 }, 'info app.db: 2 roles: verified: 3 queries'],
     [
       { type: 'migration:done', migration, direction: 'down', executionTimeMs: 7, statements: 5 },
       'info app.db: 2 roles down done in 7 ms',

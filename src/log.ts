@@ -1,5 +1,5 @@
 import type { DunlinEvent, LockHolder } from './bridge/index.ts';
-import type { MigrationRef } from './errors/index.ts';
+import { plural, type MigrationRef } from './errors/index.ts';
 import type { Logger, RunOptions } from './options.ts';
 
 /** How often rows that are changed in batches are told of. */
@@ -52,6 +52,9 @@ export function eventLogger(logger: Logger, database: string): (event: DunlinEve
         logger.info(`${database}: ${name(event.migration)}: ${event.done} of ${event.total} rows${left}`);
         break;
       }
+      case 'migration:verified':
+        logger.info(`${database}: ${name(event.migration)}: verified: ${plural(event.queries, 'query', 'queries')}`);
+        break;
       case 'migration:note':
         logger.info(`${database}: ${name(event.migration)}: ${event.note}`);
         break;

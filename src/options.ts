@@ -140,6 +140,17 @@ export interface DownOptions {
   readonly all?: boolean;
 }
 
+/** Which run a plan is of: `up` by default, with the options of `up` or `down`. */
+export interface PlanOptions extends UpOptions, DownOptions {
+  readonly direction?: 'up' | 'down';
+}
+
+/** How a baseline is made. */
+export interface BaselineOptions {
+  /** Runs the verification of what it records, and refuses the baseline when that fails. Default true. */
+  readonly verify?: boolean;
+}
+
 export type RepairChange =
   | {
       readonly kind: 'accept';

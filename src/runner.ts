@@ -1,22 +1,17 @@
 import { runAsync, runSync, type DatabaseBridge, type DunlinEvent, type Host, type Op } from './bridge/index.ts';
-import {
-  checkOptions,
-  checkRunOptions,
-  downChecks,
-  historyChecks,
-  planChecks,
-  resetChecks,
-  targetChecks,
-  upChecks,
-  versionsChecks,
-} from './check-options.ts';
-import { retryBusy, run, toDunlinError, type RunContext } from './execute/index.ts';
+import { checkRunOptions } from './check-options.ts';
+import { Connection, type Access } from './connection.ts';
+import { dunlinError, shown } from './errors/index.ts';
+import { retryBusy, toDunlinError, type RunContext } from './execute/index.ts';
 import { createLedger, type LayoutName, type TableNames } from './ledger/index.ts';
+import { listenerOf } from './log.ts';
 import type { Registry } from './migration/index.ts';
 import * as operations from './operations/index.ts';
 import type {
+  BaselineOptions,
   DownOptions,
   HistoryEntry,
+  PlanOptions,
   RepairChange,
   RunBackup,
   RunOptions,
@@ -25,26 +20,27 @@ import type {
   TrialResult,
   UpOptions,
 } from './options.ts';
-import { listenerOf } from './log.ts';
 import { createContext } from './run-context.ts';
 import type { Plan } from './plan/index.ts';
-import { dunlinError, shown } from './errors/index.ts';
+import * as requested from './requested.ts';
 import { sameName } from './sql/index.ts';
 
 /** What a runner is made of. The node entry makes these from paths; a test or another platform hands in its own. */
 export interface RunnerParts {
-  /** Opens the connection, on first use. */
-  readonly bridge: () => DatabaseBridge | Promise<DatabaseBridge>;
+  /** Opens the connection, on first use. For `read` it creates no database: one that is missing is shown as empty. */
+  readonly bridge: (access: 'read' | 'write') => DatabaseBridge | Promise<DatabaseBridge>;
   /** Reads the migrations, each time anew. */
   readonly registry: () => Registry;
   readonly host: Host;
-  /** For messages: the path, or what the driver calls it. */
+  /** For messages, and to confirm a `reset` with: the path, or the file's name. */
   readonly database: string;
   /** Whether `close` closes the connection: not for one that was handed in. */
   readonly owned: boolean;
   /** Makes a copy of the database for a trial. */
   readonly copy?: (bridge: DatabaseBridge) => Promise<{ readonly bridge: DatabaseBridge; dispose(): Promise<void> }>;
 }
+
+type Operation<T> = (context: RunContext) => Op<T>;
 
 /**
  * Everything that can be done with one database and its migrations. Methods return promises; those that end in
@@ -56,13 +52,14 @@ export interface RunnerParts {
 export class MigrationRunner {
   readonly #parts: RunnerParts;
   readonly #options: RunOptions;
-  #bridge: DatabaseBridge | undefined;
+  readonly #connection: Connection;
 
   constructor(parts: RunnerParts, options: RunOptions = {}) {
     checkRunOptions(options);
     refuseSharedName(options.layout ?? 'standard', options.tables ?? {});
     this.#parts = parts;
     this.#options = options;
+    this.#connection = new Connection(parts, options.functions);
   }
 
   /** The database's name, as messages have it. */
@@ -72,77 +69,96 @@ export class MigrationRunner {
 
   /** Applies what is pending, all or up to a version or a number of steps. With nothing pending it writes nothing. */
   async up(options: UpOptions = {}): Promise<RunResult> {
-    checkOptions(options, upChecks);
-    return await this.#perform((context) => run(context, operations.upGoal(options)));
+    return await this.#write(requested.up(options));
   }
 
   /** `up` for an application's start, on a synchronous driver. */
   upSync(options: UpOptions = {}): RunResult {
-    checkOptions(options, upChecks);
-    return this.#performSync((context) => run(context, operations.upGoal(options)));
+    return this.#writeSync(requested.up(options));
   }
 
   /** Takes back the last applied migration, or more. Errors: `CANNOT_ROLL_BACK` where a DOWN part is missing. */
   async down(options: DownOptions = {}): Promise<RunResult> {
-    checkOptions(options, downChecks);
-    return await this.#perform((context) => run(context, operations.downGoal(options)));
+    return await this.#write(requested.down(options));
   }
 
   /** `down` on a synchronous driver. */
   downSync(options: DownOptions = {}): RunResult {
-    checkOptions(options, downChecks);
-    return this.#performSync((context) => run(context, operations.downGoal(options)));
+    return this.#writeSync(requested.down(options));
   }
 
   /** Takes the last migration back and applies it again, both or neither. */
   async redo(): Promise<RunResult> {
-    return await this.#perform((context) =>
-      run({ ...context, options: { ...context.options, atomic: 'run' } }, { kind: 'redo' }),
-    );
+    return await this.#write(requested.redo);
+  }
+
+  /** `redo` on a synchronous driver. */
+  redoSync(): RunResult {
+    return this.#writeSync(requested.redo);
   }
 
   /** Goes up or down to exactly this version; 0 takes back everything. */
   async to(target: number): Promise<RunResult> {
-    checkOptions({ target }, targetChecks, ['target']);
-    return await this.#perform((context) => run(context, { kind: 'to', version: target }));
+    return await this.#write(requested.to(target));
   }
 
-  /** What a run would do and what stands in its way, as plain data. Writes nothing. */
-  async plan(options: { readonly direction?: 'up' | 'down' } & UpOptions & DownOptions = {}): Promise<Plan> {
-    checkOptions(options, planChecks);
-    return await this.#read((context) =>
-      operations.readPlan(
-        context,
-        options.direction === 'down' ? operations.downGoal(options) : operations.upGoal(options),
-      ),
-    );
+  /** `to` on a synchronous driver. */
+  toSync(target: number): RunResult {
+    return this.#writeSync(requested.to(target));
   }
 
-  /** Where the database stands. Writes nothing. */
+  /** What a run would do and what stands in its way, as plain data. Writes nothing, and creates no file. */
+  async plan(options: PlanOptions = {}): Promise<Plan> {
+    return await this.#read(requested.plan(options));
+  }
+
+  /** `plan` on a synchronous driver. */
+  planSync(options: PlanOptions = {}): Plan {
+    return this.#readSync(requested.plan(options));
+  }
+
+  /** Where the database stands. Writes nothing, and creates no file. */
   async status(): Promise<Status> {
     return await this.#read(operations.readStatus);
   }
 
   /** `status` on a synchronous driver. */
   statusSync(): Status {
-    return this.#performSync((context) => retryBusy(context, 'read', () => operations.readStatus(context)));
+    return this.#readSync(operations.readStatus);
   }
 
   /** The last runs and how they ended, newest first. `limit` is a number of runs, 20 by default. */
   async history(options: { readonly limit?: number } = {}): Promise<readonly HistoryEntry[]> {
-    checkOptions(options, historyChecks);
-    return await this.#read((context) => operations.readHistory(context, options.limit ?? 20));
+    return await this.#read(requested.history(options));
   }
 
-  /** `status` with every migration parsed, loaded and judged: what CI asks. Writes nothing. */
+  /** `history` on a synchronous driver. */
+  historySync(options: { readonly limit?: number } = {}): readonly HistoryEntry[] {
+    return this.#readSync(requested.history(options));
+  }
+
+  /** `status` with every migration parsed, loaded and judged: what CI asks. Writes nothing, and creates no file. */
   async check(): Promise<Status> {
     return await this.#read(operations.checkAll);
   }
 
-  /** Records every migration up to this version as applied without running it. */
-  async baseline(target: number): Promise<RunResult> {
-    checkOptions({ target }, targetChecks, ['target']);
-    return await this.#perform((context) => operations.baseline(context, target));
+  /** `check` on a synchronous driver. */
+  checkSync(): Status {
+    return this.#readSync(operations.checkAll);
+  }
+
+  /**
+   * Records every migration up to this version as applied without running it. Those that have VERIFY queries or a
+   * verify() function are verified; where that fails nothing is recorded. Errors: `VERIFICATION_FAILED`,
+   * `BASELINE_CONFLICT`, `VERSION_UNKNOWN`.
+   */
+  async baseline(target: number, options: BaselineOptions = {}): Promise<RunResult> {
+    return await this.#write(requested.baseline(target, options));
+  }
+
+  /** `baseline` on a synchronous driver. */
+  baselineSync(target: number, options: BaselineOptions = {}): RunResult {
+    return this.#writeSync(requested.baseline(target, options));
   }
 
   /** What `repair` could put right. Writes nothing. */
@@ -150,104 +166,103 @@ export class MigrationRunner {
     return await this.#read(operations.readRepairs);
   }
 
+  /** `repairs` on a synchronous driver. */
+  repairsSync(): readonly RepairChange[] {
+    return this.#readSync(operations.readRepairs);
+  }
+
   /** Records the present text or name of these versions, or that they are gone. Errors: `NOTHING_TO_REPAIR`. */
   async repair(versions: readonly number[]): Promise<readonly RepairChange[]> {
-    checkOptions({ versions }, versionsChecks, ['versions']);
-    return await this.#perform((context) => operations.repair(context, versions));
+    return await this.#write(requested.repair(versions));
+  }
+
+  /** `repair` on a synchronous driver. */
+  repairSync(versions: readonly number[]): readonly RepairChange[] {
+    return this.#writeSync(requested.repair(versions));
   }
 
   /**
-   * Deletes everything in the database, after a backup, which it returns unless there was nothing to back up.
-   * `confirm` must equal the database's name; else `CONFIRMATION_WRONG`.
+   * Deletes everything in the database, after a backup, which it returns unless none was made. `confirm` must equal its name: `app.db` for data/app.db and for a connection to
+   * it, `:memory:` for one in memory. Errors: `CONFIRMATION_WRONG`, whose hint tells the name.
    */
   async reset(options: { readonly confirm: string }): Promise<RunBackup | undefined> {
-    checkOptions(options, resetChecks, ['confirm']);
-    return await this.#perform((context) => operations.reset(context, options.confirm));
+    return await this.#write(requested.reset(options));
+  }
+
+  /** `reset` on a synchronous driver. */
+  resetSync(options: { readonly confirm: string }): RunBackup | undefined {
+    return this.#writeSync(requested.reset(options));
   }
 
   /** Runs one migration, up and down again, on a copy. The database is not touched. */
   async try(target: number): Promise<TrialResult> {
-    checkOptions({ target }, targetChecks, ['target']);
-    const { copy } = this.#parts;
-    if (copy === undefined)
-      throw dunlinError('COPY_FAILED', { database: this.database, reason: 'this platform has no means to copy it' });
-    const registry = this.#parts.registry();
-    const copied = await copy(await this.#open());
-    try {
-      const context = this.#context(copied.bridge, registry);
-      return await this.#guarded(() =>
-        runAsync(operations.tryMigration(context, target), copied.bridge, this.#parts.host, this.#listener()),
-      );
-    } finally {
-      await copied.dispose();
-    }
+    const operation = requested.trial(target);
+    return await this.#connected('read', async (bridge, registry) => {
+      const { copy, host } = this.#parts;
+      if (copy === undefined)
+        throw dunlinError('COPY_FAILED', { database: this.database, reason: 'this platform has no means to copy it' });
+      const copied = await copy(bridge);
+      try {
+        return await runAsync(operation(this.#context(copied.bridge, registry)), copied.bridge, host, this.#listener());
+      } finally {
+        await copied.dispose();
+      }
+    });
   }
 
   /** Closes the connection, unless it was handed in. */
   async close(): Promise<void> {
-    const bridge = this.#bridge;
-    this.#bridge = undefined;
-    if (this.#parts.owned) await bridge?.close?.();
+    await this.#connection.close();
   }
 
   /** `close` on a synchronous driver. */
   closeSync(): void {
-    const bridge = this.#bridge;
-    this.#bridge = undefined;
-    if (this.#parts.owned) void bridge?.close?.();
-  }
-
-  async #perform<T>(operation: (context: RunContext) => Op<T>): Promise<T> {
-    return await this.#guarded(async () => {
-      // The migrations first: when they cannot be read, no database is opened, and none created.
-      const registry = this.#parts.registry();
-      const bridge = await this.#open();
-      return await runAsync(operation(this.#context(bridge, registry)), bridge, this.#parts.host, this.#listener());
-    });
+    void this.#connection.close();
   }
 
   /** What only reads is begun anew when another process has the database to itself for a moment. */
-  async #read<T>(operation: (context: RunContext) => Op<T>): Promise<T> {
-    return await this.#perform((context) => retryBusy(context, 'read', () => operation(context)));
+  async #read<T>(operation: Operation<T>): Promise<T> {
+    return await this.#perform('read', (context) => retryBusy(context, 'read', () => operation(context)));
   }
 
-  async #guarded<T>(work: () => Promise<T>): Promise<T> {
+  #readSync<T>(operation: Operation<T>): T {
+    return this.#performSync('read', (context) => retryBusy(context, 'read', () => operation(context)));
+  }
+
+  async #write<T>(operation: Operation<T>): Promise<T> {
+    return await this.#perform('write', operation);
+  }
+
+  #writeSync<T>(operation: Operation<T>): T {
+    return this.#performSync('write', operation);
+  }
+
+  async #perform<T>(access: Access, operation: Operation<T>): Promise<T> {
+    return await this.#connected(access, (bridge, registry) =>
+      runAsync(operation(this.#context(bridge, registry)), bridge, this.#parts.host, this.#listener()),
+    );
+  }
+
+  async #connected<T>(access: Access, work: (bridge: DatabaseBridge, registry: Registry) => Promise<T>): Promise<T> {
     try {
-      return await work();
+      // The migrations first: when they cannot be read, no database is opened, and none created.
+      const registry = this.#parts.registry();
+      return await this.#connection.use(access, (bridge) => work(bridge, registry));
     } catch (error) {
       throw toDunlinError(error, this.database);
     }
   }
 
-  #performSync<T>(operation: (context: RunContext) => Op<T>): T {
+  #performSync<T>(access: Access, operation: Operation<T>): T {
     try {
       const registry = this.#parts.registry();
-      const bridge = this.#bridge ?? this.#parts.bridge();
-      if (isPromise(bridge)) {
-        bridge.catch(() => undefined);
-        throw dunlinError('BRIDGE_NOT_SYNC', { driver: this.database, method: 'open' });
-      }
-      this.#adopt(bridge);
-      return runSync(
-        operation({ ...this.#context(bridge, registry), sync: true }),
-        bridge,
-        this.#parts.host,
-        this.#listener(),
-      );
+      return this.#connection.useSync(access, (bridge) => {
+        const context = { ...this.#context(bridge, registry), sync: true };
+        return runSync(operation(context), bridge, this.#parts.host, this.#listener());
+      });
     } catch (error) {
       throw toDunlinError(error, this.database);
     }
-  }
-
-  async #open(): Promise<DatabaseBridge> {
-    return this.#bridge ?? this.#adopt(await this.#parts.bridge());
-  }
-
-  #adopt(bridge: DatabaseBridge): DatabaseBridge {
-    if (this.#bridge === bridge) return bridge;
-    this.#bridge = bridge;
-    for (const [name, fn] of Object.entries(this.#options.functions ?? {})) bridge.registerFunction?.(name, fn);
-    return bridge;
   }
 
   #context(bridge: DatabaseBridge, registry: Registry): RunContext {
@@ -268,8 +283,4 @@ function refuseSharedName(layout: LayoutName, tables: Partial<TableNames>): void
   throw dunlinError('OPTION_INVALID', {
     problems: [`\`tables\` must name each table differently; ${shown(shared)} stands for two of them`],
   });
-}
-
-function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
-  return typeof (value as { then?: unknown }).then === 'function';
 }

@@ -14,13 +14,8 @@ export async function readStatus(
   path: string,
   migrations?: string,
 ): Promise<{ readonly version: number; readonly pending: readonly string[] }> {
-  const runner = new MigrationRunner(byPath(path, migrations), 'read');
-  try {
-    const { version, pending } = await runner.status();
-    return { version, pending: pending.map(({ name }) => name) };
-  } finally {
-    await runner.close();
-  }
+  const { version, pending } = await withRunner(path, migrations, (runner) => runner.status());
+  return { version, pending: pending.map(({ name }) => name) };
 }
 
 /** Runs one migration, up and down again, on a copy. The database itself is not touched. */

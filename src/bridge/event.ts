@@ -56,6 +56,13 @@ export type DunlinEvent =
       /** An estimate: what is left at the pace so far. */
       readonly remainingMs: number;
     }
+  | {
+      /** The migration's verification passed; not told of one that has none. */
+      readonly type: 'migration:verified';
+      readonly migration: MigrationRef;
+      /** How many queries answered true; a verify() function counts as one. */
+      readonly queries: number;
+    }
   | { readonly type: 'migration:note'; readonly migration: MigrationRef; readonly note: string }
   | {
       readonly type: 'migration:done';

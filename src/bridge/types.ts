@@ -26,6 +26,8 @@ export interface DatabaseBridge {
   readonly driver: string;
   /** True when every method returns its value; false when they return promises. Only a sync bridge can `migrateSync`. */
   readonly sync: boolean;
+  /** The database's file, absolute; undefined for one in memory. Leave it out if unknown; messages then name the driver. */
+  file?(): string | undefined;
   /** Runs one statement with positional parameters and returns its rows (none for a statement without a result). */
   query(sql: string, params: readonly Value[]): MaybePromise<readonly Row[]>;
   /** Runs zero or more statements without parameters. */

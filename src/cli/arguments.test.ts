@@ -32,6 +32,7 @@ describe('Arguments', () => {
     const none = args({});
     expect(none.first).toBe('');
     expect(none.flag('yes')).toBe(false);
+    expect([none.negated('verify'), args({ verify: false }).negated('verify')]).toEqual([false, true]);
     expect(none.text('to')).toBeUndefined();
     expect(none.texts('database')).toEqual([]);
     expect(none.count('steps')).toBeUndefined();

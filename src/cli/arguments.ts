@@ -26,8 +26,8 @@ export class Arguments {
     return this.#options[name] === true;
   }
 
-  /** Whether an option was turned off: `--no-backup`. */
-  off(name: string): boolean {
+  /** Whether `--no-<name>` was given. */
+  negated(name: string): boolean {
     return this.#options[name] === false;
   }
 

@@ -22,7 +22,7 @@ export const backupOptions: readonly OptionSpec[] = [
 
 /** Says what is given up when the command line does without a backup. What the configuration says was thought about. */
 export function warnWithoutBackup(context: Context, args: Arguments): void {
-  if (!args.off('backup') && args.text('backup') !== 'off') return;
+  if (!args.negated('backup') && args.text('backup') !== 'off') return;
   const { yellow } = context.errorColors;
   const text = 'warning: no backup is made. What is committed and turns out to be wrong cannot be brought back.';
   context.report(...context.fold(text).map((line) => yellow(line)));

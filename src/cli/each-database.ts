@@ -73,7 +73,6 @@ async function onDatabase(context: Context, target: Target, task: DatabaseTask):
     runner = await context.openRunner({
       tool: `dunlin ${context.command}`,
       ...request,
-      access: task.missing === 'empty' ? 'read' : 'write',
       ...task.options?.({ name: opened, isNew }),
     });
     const outcome = await task.work(runner, target);

@@ -21,6 +21,7 @@ const usageCodes: ReadonlySet<string> = new Set([
   ...Object.keys(optionTexts),
   'URL_NOT_SQLITE',
   'DATABASE_URL_INVALID',
+  'DATABASE_URL_READONLY',
   'DATABASE_IS_DIRECTORY',
   'DATABASE_FOLDER_MISSING',
   'NO_DRIVER',

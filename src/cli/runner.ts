@@ -31,8 +31,6 @@ export interface RunnerRequest extends RunOptions {
   readonly database: string;
   readonly migrations: string;
   readonly driver?: string;
-  /** `read` writes nothing, and does not create the file. */
-  readonly access: 'read' | 'write';
 }
 
 export type OpenRunner = (request: RunnerRequest) => Promise<CliRunner>;

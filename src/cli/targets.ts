@@ -35,7 +35,7 @@ export async function findTargets(context: Context, args: Arguments): Promise<re
   const layout = args.oneOf('layout', layouts);
   const lockTimeoutMs = args.milliseconds('lockTimeout');
   const driver = args.text('driver');
-  const backup = args.off('backup') ? 'off' : args.oneOf('backup', backupTimes);
+  const backup = args.negated('backup') ? 'off' : args.oneOf('backup', backupTimes);
   const folder = args.text('backupDir');
   return chosen.map(({ name, path, migrations, driver: configured, options }) => {
     const used = driver ?? configured;

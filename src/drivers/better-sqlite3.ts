@@ -70,26 +70,29 @@ export function betterSqlite3Bridge(handle: BetterSqlite3Handle, driver: string 
     return [];
   }
 
+  const file = (): string | undefined => mainFile(query('PRAGMA database_list', []));
+
   return {
     driver,
     sync: true,
+    file,
     query,
     script: (sql) => void handle.exec(sql),
     inTransaction: () => handle.inTransaction,
     openSecond(other) {
-      const file = other ?? mainFile(query('PRAGMA database_list', []));
-      if (file === undefined) return undefined;
+      const path = other ?? file();
+      if (path === undefined) return undefined;
       const open = handle.constructor as Constructor;
       const second = betterSqlite3Bridge(
-        new open(file, { readonly: handle.readonly, fileMustExist: true, timeout: 0 }),
+        new open(path, { readonly: handle.readonly, fileMustExist: true, timeout: 0 }),
         driver,
       );
       for (const [name, fn] of registered) second.registerFunction?.(name, fn);
       return second;
     },
-    async copyInto(file) {
+    async copyInto(target) {
       // It takes a locked target for the end of its work, and resolves with no page (lib/methods/backup.js).
-      const { totalPages } = await handle.backup(file, { progress: () => ALL_PAGES });
+      const { totalPages } = await handle.backup(target, { progress: () => ALL_PAGES });
       if (totalPages === 0) throw targetBusy();
       return totalPages;
     },

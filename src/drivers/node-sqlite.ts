@@ -94,22 +94,25 @@ export function nodeSqliteBridge(
     return [];
   }
 
+  const file = (): string | undefined => mainFile(query('PRAGMA database_list', []));
+
   return {
     driver,
     sync: true,
+    file,
     query,
     script: (sql) => handle.exec(sql),
     ...(handle.isTransaction === undefined ? {} : { inTransaction: () => handle.isTransaction === true }),
     openSecond(other) {
-      const file = other ?? mainFile(query('PRAGMA database_list', []));
-      if (file === undefined) return undefined;
-      const second = nodeSqliteBridge(new (handle.constructor as Constructor)(file), driver, backup);
+      const path = other ?? file();
+      if (path === undefined) return undefined;
+      const second = nodeSqliteBridge(new (handle.constructor as Constructor)(path), driver, backup);
       for (const [name, fn] of registered) second.registerFunction?.(name, fn);
       return second;
     },
     ...(handle.backup === undefined && backup === undefined
       ? {}
-      : { copyInto: (file) => copyAll(handle, file, backup) }),
+      : { copyInto: (target) => copyAll(handle, target, backup) }),
     registerFunction(name, fn) {
       registered.set(name, fn);
       // Generated columns and indexes on expressions accept deterministic functions only.

@@ -8,3 +8,4 @@ export { retryBusy } from './wait.ts';
 export { locked, rollback, transaction } from './transaction.ts';
 export { withSettings } from './settings.ts';
 export { toDunlinError } from './statement-error.ts';
+export { verifyRecorded } from './verify-recorded.ts';

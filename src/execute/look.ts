@@ -61,14 +61,21 @@ export function* prepareMove(
       return { step: undefined, problems: [error] };
     }
   }
+  // What ran is what has to be taken back, not what the file has become.
+  const edited =
+    move.direction === 'down' && migration?.kind === 'sql' ? comparison.edited.get(move.version) : undefined;
   const texts =
-    migration === undefined && context.ledger.layout.name !== 'filename'
+    (migration === undefined || edited !== undefined) && context.ledger.layout.name !== 'filename'
       ? yield* readTexts(context.ledger.tables.migrations, move.version)
       : undefined;
+  if (edited !== undefined && (texts === undefined || texts.up === null))
+    return { step: undefined, problems: [edited] };
   const recorded =
-    row === undefined ? undefined : { name: row.name, label: row.schemaVersion, downText: texts?.down ?? null };
+    row === undefined
+      ? undefined
+      : { name: row.name, label: row.schemaVersion, upText: texts?.up ?? null, downText: texts?.down ?? null };
   return buildStep(move, {
-    migration,
+    migration: edited === undefined ? migration : undefined,
     definition,
     recorded,
     destructive: context.options.destructive?.[move.version] ?? [],

@@ -1,17 +1,17 @@
 import { clock, emit, isSqlError, script, type Op } from '../bridge/index.ts';
 import { isDunlinError, type DunlinError } from '../errors/index.ts';
-import { insertAttempt, isLedgerTable, readLedger } from '../ledger/index.ts';
+import { isLedgerTable, readLedger } from '../ledger/index.ts';
 import type { MigrationOutcome } from '../options.ts';
 import type { Step } from '../plan/index.ts';
 import { isEmpty, readInventory } from '../schema/index.ts';
 import { ChangedPragmas } from './changed-pragmas.ts';
 import type { RunContext } from './context.ts';
-import { ledgerRow } from './ledger-row.ts';
 import { throwProblems } from './look.ts';
+import { recordStep, type Ran } from './record-step.ts';
 import type { GroupFrame, GroupResult } from './run-group.ts';
 import { statementError } from './statement-error.ts';
 import { transaction } from './transaction.ts';
-import { verifyQueries } from './verification.ts';
+import { emitVerified, verifyQueries } from './verification.ts';
 import { retryBusy } from './wait.ts';
 
 /**
@@ -49,6 +49,7 @@ export function* runOutside(step: Step, context: RunContext, frame: GroupFrame):
   const executionTimeMs = Math.max(0, Math.round(finished - started));
   yield* transaction(context, () => record(step, context, frame, { started, finished, executionTimeMs }));
   frame.attempt.step = undefined;
+  yield* emitVerified(step);
   yield* emit({ type: 'migration:done', migration, direction: step.direction, executionTimeMs, statements });
   const outcome: MigrationOutcome = { ...migration, direction: step.direction, executionTimeMs, statements };
   return { outcomes: [outcome], failure: undefined, aborted: false, settled: false };
@@ -91,7 +92,7 @@ function* runStatements(step: Step, context: RunContext): Op<{ statements: numbe
 
 function* verificationFailure(step: Step): Op<DunlinError | undefined> {
   try {
-    yield* verifyQueries(step);
+    yield* verifyQueries(step, 'kept');
     return undefined;
   } catch (error) {
     if (!isDunlinError(error)) throw error;
@@ -99,31 +100,8 @@ function* verificationFailure(step: Step): Op<DunlinError | undefined> {
   }
 }
 
-interface Ran {
-  readonly started: number;
-  readonly finished: number;
-  readonly executionTimeMs: number;
-}
-
 function* record(step: Step, context: RunContext, frame: GroupFrame, ran: Ran): Op<void> {
-  const { layout, tables } = context.ledger;
-  const state = yield* readLedger(context.ledger);
-  const row = state.applied.find((applied) => applied.version === step.version);
-  const finishedAt = new Date(ran.finished).toISOString();
   // Somebody else may have run it at the same moment; twice does no harm, but it is recorded once.
-  if (step.direction === 'up' && row === undefined)
-    yield* layout.insert(tables.migrations, ledgerRow(step, finishedAt, ran.executionTimeMs));
-  if (step.direction === 'down' && row !== undefined) yield* layout.remove(tables.migrations, row);
-  yield* insertAttempt(tables.attempts, {
-    runId: frame.runId,
-    version: step.version,
-    name: step.name,
-    direction: step.direction,
-    status: 'ok',
-    startedAt: new Date(ran.started).toISOString(),
-    finishedAt,
-    host: context.host,
-    pid: context.pid,
-    tool: context.tool,
-  });
+  const { applied } = yield* readLedger(context.ledger);
+  yield* recordStep(step, context, frame.runId, new Map(applied.map((row) => [row.version, row])), ran);
 }

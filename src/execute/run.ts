@@ -1,4 +1,4 @@
-import { clock, emit, isSqlError, type Op } from '../bridge/index.ts';
+import { clock, emit, inTransaction, isSqlError, type Op } from '../bridge/index.ts';
 import { dunlinError, isDunlinError, type DunlinError, type MigrationRef } from '../errors/index.ts';
 import { createTables, finishRun, insertAttempt, interruptOthers, readLedger, removeRun } from '../ledger/index.ts';
 import type { MigrationOutcome, RunBackup, RunResult } from '../options.ts';
@@ -22,6 +22,8 @@ import { retryBusy } from './wait.ts';
 export function* run(context: RunContext, goal: Goal): Op<RunResult> {
   const started = yield* clock();
   try {
+    // Also with nothing to do: else it would be found out by the first release that has a migration.
+    if ((yield* inTransaction()) === true) throw dunlinError('TRANSACTION_OPEN', { database: context.database });
     const seen = yield* retryBusy(context, 'read', () => look(context));
     const { steps, problems } = yield* retryBusy(context, 'read', () => prepare(context, goal, seen));
     throwProblems(problems);
@@ -122,7 +124,7 @@ function* openRun(context: RunContext, goal: Goal, planned: readonly Step[], run
   yield* interruptOthers(tables.attempts, now);
   const attempt = { runId, startedAt: now, host: context.host, pid: context.pid, tool: context.tool } as const;
   for (const migration of comparison.implied) {
-    const label = migration.kind === 'sql' ? migration.content.header.schemaVersion : undefined;
+    const label = comparison.applied.get(migration.version)?.schemaVersion ?? undefined;
     yield* layout.insert(tables.migrations, migrationRow(migration, now, 0, label));
     yield* insertAttempt(tables.attempts, {
       ...attempt,

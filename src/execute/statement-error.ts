@@ -17,17 +17,8 @@ export function toDunlinError(error: unknown, database: string): unknown {
   );
 }
 
-/**
- * The error for a statement that SQLite refused, or that met a full disk and the like. `unrecorded`: the database has
- * content, but none of it is from a recorded migration.
- */
-export function statementError(
-  error: SqlError,
-  step: Step,
-  entry: StepStatement,
-  database: string,
-  unrecorded: boolean = false,
-): DunlinError {
+/** The error for a statement that SQLite refused, or that met a full disk and the like. */
+export function statementError(error: SqlError, step: Step, entry: StepStatement, database: string): DunlinError {
   const migration = { version: step.version, name: step.name };
   const location = refine(error, step, entry);
   const details = { migration, location, source: step.text, cause: error };
@@ -40,7 +31,7 @@ export function statementError(
     line: location.line,
     foreignKeys: error.message.includes('FOREIGN KEY'),
     undone: step.transaction,
-    unrecorded,
+    direction: step.direction,
   };
   return dunlinError('STATEMENT_FAILED', facts, details);
 }

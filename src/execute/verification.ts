@@ -1,35 +1,42 @@
-import { isSqlError, query, queryOne, type Op, type Row, type Value } from '../bridge/index.ts';
-import { dunlinError, isDunlinError, thrownReason, type DunlinError } from '../errors/index.ts';
+import { emit, isSqlError, query, queryOne, type Op, type Row, type Value } from '../bridge/index.ts';
+import { dunlinError, isDunlinError, thrownReason, type DunlinError, type Facts } from '../errors/index.ts';
 import { locate, type Step } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { callWithDatabase } from './migration-database.ts';
 import type { RunningStep } from './run-statement.ts';
 
+/** What becomes of the migration when its verification fails. */
+type Outcome = Facts<'VERIFICATION_FAILED'>['outcome'];
+
 /** Runs a migration's verification queries and its verify function; throws when one of them is not true. */
-export function* verifyStep(running: RunningStep, context: RunContext): Op<void> {
+export function* verifyStep(running: RunningStep, context: RunContext, outcome: Outcome = 'undone'): Op<void> {
   const { step } = running;
-  yield* verifyQueries(step);
-  if (step.verifyFunction !== undefined) yield* callVerify(running, step.verifyFunction, context);
+  yield* verifyQueries(step, outcome);
+  if (step.verifyFunction !== undefined) yield* callVerify(running, step.verifyFunction, context, outcome);
 }
 
 /** Runs a migration's verification queries; throws at the first that is not true. */
-export function* verifyQueries(step: Step): Op<void> {
+export function* verifyQueries(step: Step, outcome: Outcome): Op<void> {
   for (const [index, { name, statement }] of step.verify.entries()) {
-    const location = locate(statement, step.file, index + 1);
+    const details = { location: locate(statement, step.file, index + 1), source: step.text };
     let value: Value | undefined;
     try {
       const row = yield* queryOne(statement.sql);
       value = row === undefined ? undefined : firstValue(row);
     } catch (error) {
       if (!isSqlError(error)) throw error;
-      throw failure(step, name, error.message, { location, source: step.text, cause: error });
+      throw failure(step, name, error.message, outcome, { ...details, cause: error });
     }
     if (!isTrue(value))
-      throw failure(step, name, value === undefined ? 'no row' : `result ${show(value)}`, {
-        location,
-        source: step.text,
-      });
+      throw failure(step, name, value === undefined ? 'no row' : `result ${show(value)}`, outcome, details);
   }
+}
+
+/** Tells that a migration was verified; nothing where it has nothing to verify. */
+export function* emitVerified(step: Step): Op<void> {
+  const queries = step.verify.length + (step.verifyFunction === undefined ? 0 : 1);
+  if (queries === 0) return;
+  yield* emit({ type: 'migration:verified', migration: { version: step.version, name: step.name }, queries });
 }
 
 /**
@@ -46,22 +53,33 @@ function isTrue(value: Value | undefined): boolean {
   return value !== undefined && value !== null && value !== 0 && value !== 0n && value !== '';
 }
 
-function* callVerify(running: RunningStep, verify: NonNullable<Step['verifyFunction']>, context: RunContext): Op<void> {
+function* callVerify(
+  running: RunningStep,
+  verify: NonNullable<Step['verifyFunction']>,
+  context: RunContext,
+  outcome: Outcome,
+): Op<void> {
   const { step } = running;
   let result: unknown;
   try {
     result = yield* callWithDatabase(running, context.database, `verify() of ${step.id}`, verify);
   } catch (error) {
     if (isDunlinError(error)) throw error;
-    throw failure(step, 'verify()', thrownReason(error), { cause: error });
+    throw failure(step, 'verify()', thrownReason(error), outcome, { cause: error });
   }
-  if (result === false) throw failure(step, 'verify()', 'it returned false', {});
+  if (result === false) throw failure(step, 'verify()', 'it returned false', outcome, {});
 }
 
-function failure(step: Step, name: string, value: string, details: Parameters<DunlinError['with']>[0]): DunlinError {
+function failure(
+  step: Step,
+  name: string,
+  value: string,
+  outcome: Outcome,
+  details: Parameters<DunlinError['with']>[0],
+): DunlinError {
   return dunlinError(
     'VERIFICATION_FAILED',
-    { id: step.id, query: name, value, undone: step.transaction },
+    { id: step.id, query: name, value, outcome },
     { migration: { version: step.version, name: step.name }, ...details },
   );
 }

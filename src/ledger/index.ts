@@ -16,5 +16,5 @@ export {
 } from './attempts.ts';
 export { carryAttempts, hasRun, readAttemptRows } from './carry-attempts.ts';
 export { readTexts } from './layouts/standard.ts';
-export { setBackSchemaVersion, writeSchemaVersion } from './layouts/semver.ts';
+export { ownSchemaVersion, setBackSchemaVersion, writeSchemaVersion } from './layouts/semver.ts';
 export { compareSemver, isSemver } from './semver.ts';

@@ -1,4 +1,4 @@
-import { dunlinError, editDistance } from '../errors/index.ts';
+import { dunlinError, editDistance, type DunlinError } from '../errors/index.ts';
 import type { Comment } from './comments.ts';
 import { findForeignMarker } from './foreign-markers.ts';
 import { locate, positionAt } from './place.ts';
@@ -81,6 +81,11 @@ function checkOrder(script: Script, markers: readonly Marker[]): void {
     return;
   }
   const { at, details } = locate(script.origin, script.text, (down ?? up)!.start);
+  const missing = up === undefined ? 'up' : down === undefined ? 'down' : undefined;
+  // A misspelt one is told of already, and is not to be added once more.
+  const isMisspelt = ({ code, hint }: DunlinError): boolean =>
+    code === 'MARKER_UNKNOWN' && missing !== undefined && hint.includes(spellings[missing]);
+  if (script.problems.some(isMisspelt)) return;
   if (up === undefined) script.problems.push(dunlinError('UP_MARKER_MISSING', { at }, details));
   else if (down === undefined) script.problems.push(dunlinError('DOWN_MARKER_MISSING', { at }, details));
   else if (down.start < up.start) script.problems.push(dunlinError('MARKERS_REVERSED', { at }, details));

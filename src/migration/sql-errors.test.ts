@@ -108,7 +108,9 @@ describe('a malformed SQL file', () => {
         m/002_a.sql:2:1: \`-- === VERFIY ===\` is not a marker.
         Nothing was changed. Did you mean \`-- === VERIFY ===\`?"
     `);
-    expect(errorOf(`${up}SELECT 1;\n-- === DWON MIGRATION ===\n`).problems.map(({ code }) => code)).toEqual([
+    // It is not missing besides.
+    expect(errorOf(`${up}SELECT 1;\n-- === DWON MIGRATION ===\n`).code).toBe('MARKER_UNKNOWN');
+    expect(errorOf(`${up}SELECT 1;\n-- === VERFIY ===\n`).problems.map(({ code }) => code)).toEqual([
       'DOWN_MARKER_MISSING',
       'MARKER_UNKNOWN',
     ]);

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { DatabaseBridge } from '../bridge/index.ts';
 import { checkRunOptions, must, type Check, type Checks } from '../check-options.ts';
 import { bridgeFor, type DatabaseHandle } from '../drivers/index.ts';
@@ -24,17 +24,15 @@ export interface MigrateOptions extends RunOptions {
    * A path is opened on a connection of its own: give the application's connection instead if it has the file open.
    */
   readonly database: string | DatabaseHandle;
-  /** A directory, a record of file name to text or module (what a bundler's glob import gives), or a list of definitions. */
-  readonly migrations: string | MigrationsGiven;
+  /** A directory (a path, or a `file:` URL object), a record of file name to text or module (what a bundler's glob import gives), or a list of definitions. */
+  readonly migrations: string | URL | MigrationsGiven;
   /** Which driver opens a path. Default: the first that works of node:sqlite, better-sqlite3, @photostructure/sqlite. */
   readonly driver?: DriverName;
 }
 
-/** `read` for commands that only look: a missing file is not created, it counts as an empty database. */
-export type Access = 'read' | 'write';
-
 /**
- * Migrates one database; opens a path on first use. Close it when done: `await runner.close()`.
+ * Migrates one database; opens a path on first use. Close it when done: `await runner.close()`. What only reads
+ * (`status`, `plan`, `check`, `history`, `try`) creates no file: a missing one counts as an empty database.
  *
  * ```ts
  * const runner = new MigrationRunner({ database: 'app.db', migrations: 'migrations' });
@@ -43,10 +41,10 @@ export type Access = 'read' | 'write';
  * ```
  */
 export class MigrationRunner extends CoreRunner {
-  constructor(options: MigrateOptions, access: Access = 'write') {
+  constructor(options: MigrateOptions) {
     checkRunOptions(options, migrateChecks, ['database', 'migrations']);
     const { database: _database, migrations: _migrations, driver: _driver, ...run } = options;
-    super(partsOf(options, access), run);
+    super(partsOf(options), run);
   }
 }
 
@@ -65,9 +63,10 @@ const migrateChecks: Checks = {
   driver: () => undefined,
 };
 
-function partsOf(options: MigrateOptions, access: Access): RunnerParts {
+function partsOf(options: MigrateOptions): RunnerParts {
   const { database, migrations } = options;
-  const source = typeof migrations === 'string' ? directorySource(migrations) : toSource(migrations);
+  const source =
+    typeof migrations === 'string' || migrations instanceof URL ? directorySource(migrations) : toSource(migrations);
   const common = {
     registry: () => createRegistry(source, nodeHost),
     host: nodeHost,
@@ -75,10 +74,17 @@ function partsOf(options: MigrateOptions, access: Access): RunnerParts {
   };
   if (typeof database !== 'string') {
     const bridge = bridgeFor(database, backupOf(database));
-    return { ...common, bridge: () => bridge, database: `the ${bridge.driver} connection`, owned: false };
+    return { ...common, bridge: () => bridge, database: nameOf(bridge), owned: false };
   }
-  const open = (): DatabaseBridge => openDatabase(database, { mode: access, ...driverOf(options) }).bridge;
+  const open = (mode: 'read' | 'write'): DatabaseBridge =>
+    openDatabase(database, { mode, ...driverOf(options) }).bridge;
   return { ...common, bridge: open, database: parseDatabase(database).name, owned: true };
+}
+
+/** How messages call a connection that was handed in: by its file, where the driver can tell. */
+function nameOf(bridge: DatabaseBridge): string {
+  if (bridge.file === undefined) return `the ${bridge.driver} connection`;
+  return basename(bridge.file() ?? ':memory:');
 }
 
 function driverOf(options: MigrateOptions): { driver?: DriverName } {
@@ -112,7 +118,7 @@ async function copyDatabase(
     throw dunlinError(
       'COPY_FAILED',
       {
-        database: typeof options.database === 'string' ? options.database : bridge.driver,
+        database: typeof options.database === 'string' ? options.database : nameOf(bridge),
         reason: thrownReason(error),
       },
       { cause: error },
@@ -125,16 +131,15 @@ export interface RunnerRequest extends RunOptions {
   readonly database: string;
   readonly migrations: string;
   readonly driver?: string;
-  readonly access: Access;
 }
 
 /** A runner for a path, and the name that messages call the database by. */
 export function createRunner(
   request: RunnerRequest,
 ): MigrationRunner & { readonly databaseName: string; backups(): BackupManager } {
-  const { access, driver, ...rest } = request;
+  const { driver, ...rest } = request;
   const options = { ...rest, ...(driver === undefined ? {} : { driver: driver as DriverName }) };
-  const runner = new MigrationRunner(options, access);
+  const runner = new MigrationRunner(options);
   const backups = (): BackupManager => new BackupManager(managerOptions(options));
   return Object.assign(runner, { databaseName: runner.database, backups });
 }

@@ -44,7 +44,10 @@ function present(path: string, name: string, stats: Stats): DatabaseFile {
 }
 
 function missing(path: string, name: string): DatabaseFile {
-  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) {
+  const entry = lstatSync(path, { throwIfNoEntry: false });
+  // Another process that starts has made it a moment ago.
+  if (entry?.isSymbolicLink() === false) return findDatabaseFile(path, name);
+  if (entry !== undefined) {
     // Most often the link leads to a volume that is not mounted. SQLite would create a new database there.
     const reason = `it is a symbolic link to ${readlinkSync(path)}, which does not exist`;
     throw dunlinError('DATABASE_CANNOT_OPEN', { database: name, reason });

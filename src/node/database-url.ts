@@ -8,6 +8,8 @@ export interface DatabaseLocation {
   readonly path: string | undefined;
   /** How messages name it: as it was given, without a scheme. */
   readonly name: string;
+  /** A URL's `mode=ro`: it must not be written. */
+  readonly readOnly?: boolean;
 }
 
 const MEMORY: DatabaseLocation = { path: undefined, name: ':memory:' };
@@ -22,7 +24,7 @@ const OTHER_SYSTEMS =
 /**
  * What a path or URL means. Accepted: a path; `:memory:`; `sqlite:rel.db`, `sqlite:/abs.db`, `sqlite:///abs.db`,
  * `sqlite://rel.db`; `file:./rel.db`, `file:///abs.db`. In a URL percent escapes are decoded; parameters (`?mode=rwc`)
- * are for other tools and left out, but `mode=memory` is obeyed.
+ * are for other tools and left out, but `mode=memory` and `mode=ro` are obeyed.
  *
  * Errors: `DATABASE_URL_INVALID`, `URL_NOT_SQLITE`.
  */
@@ -40,12 +42,12 @@ export function parseDatabase(given: string, folder: string = process.cwd()): Da
 
 function parseUrl(given: string, scheme: string, folder: string): DatabaseLocation {
   const [location = '', parameters = ''] = given.slice(scheme.length + 1).split(/[?#]/, 2);
-  const memory = new URLSearchParams(parameters).get('mode') === 'memory';
-  if (memory || /^(?:\/\/)?:memory:$/.test(location)) return MEMORY;
+  const mode = new URLSearchParams(parameters).get('mode');
+  if (mode === 'memory' || /^(?:\/\/)?:memory:$/.test(location)) return MEMORY;
   const path = location.startsWith('//') ? authorityPath(given, scheme, location) : decoded(given, location);
   if (path === '' || path.endsWith('/')) throw invalid(given, 'it names no file');
   if (path.includes('\0')) throw invalid(given, 'it contains a NUL character');
-  return { path: resolve(folder, path), name: path };
+  return { path: resolve(folder, path), name: path, ...(mode === 'ro' ? { readOnly: true } : {}) };
 }
 
 /** `///abs.db`; in `sqlite://` also `//rel.db`, as other tools read it. */

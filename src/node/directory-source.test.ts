@@ -64,6 +64,17 @@ describe('directorySource', () => {
     expect(problems).toEqual([]);
   });
 
+  it('takes a URL, as an object or a text', () => {
+    write('001_a.sql', 'SELECT 1;');
+    const url = pathToFileURL(join(root, 'migrations/'));
+    for (const given of [url, url.href])
+      expect(
+        directorySource(given)
+          .read()
+          .entries.map(({ name }) => name),
+      ).toEqual(['001_a.sql']);
+  });
+
   it('shows paths relative to the current directory, if they are in it', () => {
     write('1_a.sql');
     const paths = (directory: string | URL): string[] => {

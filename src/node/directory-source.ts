@@ -16,10 +16,12 @@ import { reasonOf, shownPath } from './messages.ts';
  * const registry = createRegistry(directorySource(new URL('./migrations/', import.meta.url)), nodeHost);
  * ```
  *
- * @param directory a path, relative to the current directory, or a `file:` URL.
+ * @param directory a path, relative to the current directory, or a `file:` URL, as an object or a text.
  */
 export function directorySource(directory: string | URL, load: LoadModule = loadModule): MigrationSource {
-  const absolute = resolve(directory instanceof URL ? fileURLToPath(directory) : directory);
+  const absolute = resolve(
+    directory instanceof URL || directory.startsWith('file:') ? fileURLToPath(directory) : directory,
+  );
   return { name: shownPath(absolute), read: () => readDirectory(absolute, load) };
 }
 

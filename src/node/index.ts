@@ -1,4 +1,4 @@
-import type { RunResult } from '../options.ts';
+import type { RunResult, UpOptions } from '../options.ts';
 import { MigrationRunner, type MigrateOptions } from './create-runner.ts';
 
 export * from '../index.ts';
@@ -19,7 +19,7 @@ export { directorySource } from './directory-source.ts';
 export { nodeHost } from './host.ts';
 
 /**
- * Applies every pending migration. With nothing pending it writes nothing.
+ * Applies every pending migration, or those up to `to`, or `steps` of them. With nothing pending it writes nothing.
  *
  * A path is opened on a connection of its own and closed again; a connection that is given stays open and gets its
  * settings back. A failing migration is rolled back, those before it stay, and the DunlinError thrown says how far it
@@ -31,10 +31,11 @@ export { nodeHost } from './host.ts';
  * await migrate({ database: 'data/app.db', migrations: 'migrations' });
  * ```
  */
-export async function migrate(options: MigrateOptions): Promise<RunResult> {
-  const runner = new MigrationRunner(options);
+export async function migrate(options: MigrateOptions & UpOptions): Promise<RunResult> {
+  const { to, steps, ...rest } = { ...options };
+  const runner = new MigrationRunner(rest);
   try {
-    return await runner.up();
+    return await runner.up({ to, steps });
   } finally {
     await runner.close();
   }
@@ -52,10 +53,11 @@ export async function migrate(options: MigrateOptions): Promise<RunResult> {
  * migrateSync({ database: db, migrations: 'migrations' });
  * ```
  */
-export function migrateSync(options: MigrateOptions): RunResult {
-  const runner = new MigrationRunner(options);
+export function migrateSync(options: MigrateOptions & UpOptions): RunResult {
+  const { to, steps, ...rest } = { ...options };
+  const runner = new MigrationRunner(rest);
   try {
-    return runner.upSync();
+    return runner.upSync({ to, steps });
   } finally {
     runner.closeSync();
   }

@@ -180,5 +180,6 @@ function findJiti(file: string): Jiti | undefined {
     throw error;
   }
   // Without the merging of default and named exports: which of them a module has is looked at later.
-  return found.createJiti(file, { interopDefault: false });
+  // Dunlin itself is loaded by Node: compiled once more, it would be a second copy, and stumble over Node's modules.
+  return found.createJiti(file, { interopDefault: false, nativeModules: ['dunlin'] });
 }

@@ -94,6 +94,14 @@ describe('openDatabase', () => {
     expect(readFileSync(at('app.db')).length).toBe(0);
   });
 
+  it('writes no database whose URL says mode=ro', () => {
+    const given = `file:${at('app.db')}?mode=ro`;
+    expect(() => openDatabase(given)).toThrow(expect.objectContaining({ code: 'DATABASE_URL_READONLY' }));
+    const { bridge } = openDatabase(given, { mode: 'read' });
+    void bridge.close?.();
+    expect(readdirSync(at('.'))).toEqual([]);
+  });
+
   it('resolves symbolic links, so that journal and backups lie beside the file', () => {
     mkdirSync(at('real'));
     mkdirSync(at('links'));

@@ -1,4 +1,5 @@
 import { databaseError, isBusy, isSqlError, toSqlError, type DatabaseBridge } from '../bridge/index.ts';
+import { dunlinError } from '../errors/index.ts';
 import { findDatabaseFile } from './database-file.ts';
 import { parseDatabase } from './database-url.ts';
 import { loadDriver, type DriverName } from './driver.ts';
@@ -37,7 +38,8 @@ export interface OpenedDatabase {
  * ```
  */
 export function openDatabase(given: string, options: OpenDatabaseOptions = {}): OpenedDatabase {
-  const { path, name } = parseDatabase(given, options.folder);
+  const { path, name, readOnly } = parseDatabase(given, options.folder);
+  if (readOnly === true && options.mode !== 'read') throw dunlinError('DATABASE_URL_READONLY', { given });
   if (path === undefined) return opened(':memory:', name, undefined, false, options);
   const file = findDatabaseFile(path, name);
   if (!file.exists && options.mode === 'read') return opened(':memory:', name, file.path, false, options);

@@ -103,7 +103,7 @@ export class RollbackManager {
 }
 
 async function reading<T>(options: MigrateOptions, work: (runner: MigrationRunner) => Promise<T>): Promise<T> {
-  const runner = new MigrationRunner(options, 'read');
+  const runner = new MigrationRunner(options);
   try {
     return await work(runner);
   } finally {

@@ -1,9 +1,9 @@
 import { clock, type Op } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import { look, migrationRow, throwProblems, transaction, withSettings, type RunContext } from '../execute/index.ts';
-import { insertAttempt, readTexts } from '../ledger/index.ts';
+import { insertAttempt, readTexts, writeSchemaVersion } from '../ledger/index.ts';
 import type { RepairChange } from '../options.ts';
-import { readable, type Comparison } from '../plan/index.ts';
+import { labelOf, readable, type Comparison } from '../plan/index.ts';
 
 /** What could be put right: edited, missing and renamed migrations, with the recorded and the present text. */
 export function* readRepairs(context: RunContext): Op<readonly RepairChange[]> {
@@ -42,6 +42,7 @@ export function* repair(context: RunContext, versions: readonly number[]): Op<re
 function* applyRepairs(context: RunContext, versions: readonly number[]): Op<readonly RepairChange[]> {
   const changes = yield* readRepairs(context);
   const { comparison } = yield* look(context);
+  const before = labelOf(comparison.applied);
   const now = new Date(yield* clock()).toISOString();
   const runId = context.newRunId();
   const chosen: RepairChange[] = [];
@@ -63,6 +64,9 @@ function* applyRepairs(context: RunContext, versions: readonly number[]): Op<rea
     });
     chosen.push(change);
   }
+  const after = labelOf((yield* look(context)).comparison.applied);
+  if (context.ledger.layout.name === 'semver' && after !== undefined && after !== before)
+    yield* writeSchemaVersion(after, now);
   return chosen;
 }
 

@@ -49,7 +49,7 @@ function* toStatus(
     problems: [...comparison.problems, ...found],
     notes: [...comparison.notes, ...idle, ...running, ...ignored],
     tooOld: comparison.pending.length > 0,
-    tooNew: comparison.ahead.length > 0,
+    tooNew: comparison.problems.some((problem) => problem.code === 'DATABASE_AHEAD'),
     lastFailure: attempts ? yield* lastFailure(context) : undefined,
     backup: context.hasFiles ? yield* newest(context) : undefined,
   };

@@ -1,7 +1,7 @@
 import type { Op } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
-import { run, toDunlinError, type RunContext } from '../execute/index.ts';
-import { isLedgerTable, readLedger } from '../ledger/index.ts';
+import { look, run, toDunlinError, type RunContext } from '../execute/index.ts';
+import { isLedgerTable } from '../ledger/index.ts';
 import type { MigrationOutcome, TrialResult } from '../options.ts';
 import { countRows, isVirtual, readInventory } from '../schema/index.ts';
 
@@ -18,7 +18,7 @@ export function* tryMigration(context: RunContext, version: number): Op<TrialRes
     });
   const ref = { version, name: migration.name };
   const notes: string[] = ['it was tried on a copy; the database itself was not touched'];
-  const applied = yield* isApplied(context, version);
+  const applied = (yield* look(context)).comparison.applied.has(version);
   const last = context.registry.migrations.filter((other) => other.version < version).at(-1);
   const lone: RunContext = { ...context, options: { ...context.options, outOfOrder: 'allow', backup: 'off' } };
   if (applied) {
@@ -58,10 +58,6 @@ function* downAgain(context: RunContext, version: number, notes: string[]): Op<M
     notes.push('it cannot be rolled back, so only its way up was tried');
     return undefined;
   }
-}
-
-function* isApplied(context: RunContext, version: number): Op<boolean> {
-  return (yield* readLedger(context.ledger)).applied.some((row) => row.version === version);
 }
 
 function* countAll(context: RunContext): Op<ReadonlyMap<string, number>> {

@@ -195,6 +195,76 @@ describe('[A1] [A16] the semver layout', () => {
     expect(codes(comparison)).toEqual(['OUT_OF_ORDER']);
   });
 
+  it('implies nothing once something is recorded: a lower label without a row never ran', () => {
+    const { '004_d.sql': _, ...first3 } = files;
+    const rows = [rowOf(first(files), { schemaVersion: '1.0.0' })];
+    const comparison = held(first3, [...rows, rowOf(registryOf(files).get(3)!, { schemaVersion: '1.1.0' })], {
+      schemaVersion: '1.1.0',
+    });
+    expect(comparison.implied).toEqual([]);
+    expect(comparison.pending.map((migration) => migration.version)).toEqual([2]);
+    expect(codes(comparison)).toEqual(['OUT_OF_ORDER']);
+  });
+
+  it('records what the table says for the newest that it implies', () => {
+    const comparison = held(files, [], { schemaVersion: '1.1.7' });
+    expect([1, 3].map((version) => comparison.applied.get(version)?.schemaVersion)).toEqual(['1.0.0', '1.1.7']);
+  });
+
+  it.each([
+    [
+      '1.0.0',
+      'lower than what is recorded',
+      /says 1\.0\.0, but .* is 1\.1\.0\.$/,
+      /`UPDATE .* = '1\.1\.0'`.*delete the rows/,
+    ],
+    ['1.5.0', 'higher', /says 1\.5\.0, but .* is 1\.1\.0\.$/, /`UPDATE .* = '1\.1\.0'`.*`dunlin baseline <version>`/],
+  ])('schema_version %s, %s, is a problem with a way out', (schemaVersion, _, message, hint) => {
+    const rows = [1, 2, 3].map((version) =>
+      rowOf(registryOf(files).get(version)!, { schemaVersion: ['1.0.0', null, '1.1.0'][version - 1]! }),
+    );
+    const { problems } = held(files, rows, { schemaVersion });
+    expect(problems.map((problem) => problem.code)).toEqual(['SCHEMA_VERSION_DAMAGED']);
+    expect(problems[0]?.message).toMatch(message);
+    expect(problems[0]?.hint).toMatch(hint);
+    expect(codes(held(files, rows, { schemaVersion: '1.1.0' }))).toEqual([]);
+    // Build metadata does not count.
+    expect(codes(held(files, rows, { schemaVersion: '1.1.0+7' }))).toEqual([]);
+    // Labels of another kind, recorded in another layout, are not compared.
+    expect(
+      codes(
+        held(
+          files,
+          rows.map((row) => ({ ...row, schemaVersion: 'v1' })),
+          { schemaVersion },
+        ),
+      ),
+    ).toEqual([]);
+  });
+
+  it('schema_version above every label is a newer release’s, recorded or not', () => {
+    const above = 'app.db is ahead: it has schema_version 2.0.1, and the newest migration here is 004_d (2.0.0).';
+    for (const rows of [[], [rowOf(first(files), { schemaVersion: '1.0.0' })]]) {
+      const { problems } = held(files, rows, { schemaVersion: '2.0.1', outOfOrder: 'allow' });
+      expect(problems.map((problem) => problem.message)).toEqual([above]);
+    }
+    // Code is recorded with its label, which its file does not tell.
+    const code = { '001_a.js': { up: 'SELECT 1' } };
+    const rows = [rowOf(first(code), { schemaVersion: '1.0.0' })];
+    expect(held(code, rows, { schemaVersion: '1.0.0' }).problems).toEqual([]);
+    expect(held(code, rows, { schemaVersion: '1.1.0' }).problems[0]?.message).toContain('here is 001_a (1.0.0)');
+    // Without any label there is nothing to be above of.
+    expect(held(code, [], { schemaVersion: '1.1.0' }).problems).toEqual([]);
+    expect(held({}, [], { schemaVersion: '1.1.0' }).problems).toEqual([]);
+  });
+
+  it('says once that a newer release has been here, by its rows', () => {
+    const rows = [rowOf(first(files), { schemaVersion: '1.0.0' }), { ...rowOf(first(files)), version: 9 }];
+    expect(codes(held({ '001_a.sql': labelled('1.0.0') }, rows, { schemaVersion: '3.0.0' }))).toEqual([
+      'DATABASE_AHEAD',
+    ]);
+  });
+
   it('implies nothing where the version is lower, or no table says anything', () => {
     expect(held(files, [], { schemaVersion: '0.9.0' }).implied).toEqual([]);
     expect(held(files, [], { semver: true }).implied).toEqual([]);

@@ -1,6 +1,7 @@
 import { dunlinError, type DunlinError } from '../errors/index.ts';
-import { compareSemver, isSemver, type AppliedMigration, type LedgerState } from '../ledger/index.ts';
+import type { AppliedMigration, LedgerState } from '../ledger/index.ts';
 import { sameChecksum, type Migration, type Registry } from '../migration/index.ts';
+import { impliedBy, impliedRow, labelled, labelProblems, saidProblems } from './compare-labels.ts';
 import { readable } from './readable.ts';
 import { labelOf } from './select.ts';
 
@@ -10,7 +11,7 @@ export interface Comparison {
   readonly label: string | undefined;
   /** Applied, by version; with those that only `schema_version` tells of. */
   readonly applied: ReadonlyMap<number, AppliedMigration>;
-  /** Applied before Dunlin came, as the `semver` layout's table says: to be recorded by the next run. */
+  /** Applied before Dunlin came, as the `semver` layout's table says: to be recorded by the next run. None after that. */
   readonly implied: readonly Migration[];
   /** Not applied, ascending. Decided by the set of versions, never by the highest one. */
   readonly pending: readonly Migration[];
@@ -34,8 +35,9 @@ export interface CompareOptions {
 export function compare(registry: Registry, state: LedgerState, options: CompareOptions): Comparison {
   const labels = options.semver ? labelled(registry) : [];
   const applied = new Map(state.applied.map((row) => [row.version, row]));
-  const implied = impliedBy(labels, applied, state.schemaVersion);
-  for (const { migration, label } of implied) applied.set(migration.version, impliedRow(migration, label));
+  const recorded = labelOf(applied);
+  const implied = impliedBy(labels, state);
+  for (const entry of implied) applied.set(entry.migration.version, impliedRow(entry));
   const pending = registry.migrations.filter((migration) => !applied.has(migration.version));
   const newestHere = registry.migrations.at(-1);
   const unknown = state.applied.filter((row) => registry.get(row.version) === undefined);
@@ -49,7 +51,9 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
     ...state.problems,
     ...edited.values(),
     ...missing.map((row) => missingError(row, registry)),
-    ...(ahead.length === 0 ? [] : [aheadError(ahead, newestHere, options.database)]),
+    ...(ahead.length > 0
+      ? [aheadError(ahead, newestHere, options.database)]
+      : saidProblems(state.schemaVersion, recorded, labels, newestHere, options.database)),
     ...(options.outOfOrder === 'allow'
       ? []
       : outOfOrder.map((migration) => orderError(migration, newest, registry, applied))),
@@ -72,62 +76,6 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
     outOfOrder,
     renamed,
   };
-}
-
-interface Labelled {
-  readonly migration: Migration;
-  readonly label: string;
-}
-
-/** The migrations with a semantic version. Only SQL files tell it without being run. */
-function labelled(registry: Registry): readonly Labelled[] {
-  return registry.migrations.flatMap((migration) => {
-    const label = labelIn(migration);
-    return label === undefined ? [] : [{ migration, label }];
-  });
-}
-
-function labelIn(migration: Migration): string | undefined {
-  return migration.kind === 'sql' ? readable(() => migration.content.header.schemaVersion) : undefined;
-}
-
-function impliedBy(
-  labels: readonly Labelled[],
-  applied: ReadonlyMap<number, unknown>,
-  present: string | undefined,
-): readonly Labelled[] {
-  if (present === undefined) return [];
-  return labels.filter(
-    ({ migration, label }) => !applied.has(migration.version) && isSemver(label) && compareSemver(label, present) <= 0,
-  );
-}
-
-function impliedRow(migration: Migration, label: string): AppliedMigration {
-  const { version, name, checksum, textHash } = migration;
-  return {
-    version,
-    name,
-    checksum,
-    textHash,
-    appliedAt: '',
-    executionTimeMs: null,
-    schemaVersion: label,
-    upText: null,
-    downText: null,
-  };
-}
-
-function labelProblems(labels: readonly Labelled[]): DunlinError[] {
-  let last: string | undefined;
-  return labels.flatMap(({ migration, label }) => {
-    const fact = !isSemver(label)
-      ? 'is not a semantic version'
-      : last !== undefined && compareSemver(label, last) <= 0
-        ? `is not higher than ${last}, that of an earlier migration`
-        : undefined;
-    if (isSemver(label)) last = label;
-    return fact === undefined ? [] : [dunlinError('LABEL_INVALID', { file: migration.file, label, fact })];
-  });
 }
 
 function findEdited(registry: Registry, rows: readonly AppliedMigration[]): Map<number, DunlinError> {

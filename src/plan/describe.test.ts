@@ -90,7 +90,7 @@ describe('describePlan', () => {
       'adds column b.z',
       'drops column b.z: rewrites the table',
       'alters table b',
-      'inserts rows of b',
+      'inserts rows into b',
       'inserts or replaces rows of b',
       'updates rows of b',
       'deletes rows of b',

@@ -51,7 +51,7 @@ function describeStatement(entry: StepStatement, file: string): PlannedStatement
     location: locate(entry.statement, file, entry.number),
     action: entry.skip === undefined ? 'run' : 'skip',
     reason: entry.skip,
-    summary: summarize(entry.facts, head(entry.statement)),
+    summary: `${summarize(entry.facts, head(entry.statement))}${entry.batch === undefined ? '' : `, ${entry.batch.size} at a time`}`,
   };
 }
 
@@ -64,7 +64,7 @@ function summarize(facts: StatementFacts, text: string): string {
     case 'alter':
       return summarizeAlter(facts.name.name, facts.change);
     case 'insert':
-      return `${facts.conflict === 'replace' ? 'inserts or replaces' : 'inserts'} rows of ${facts.name.name}`;
+      return `inserts ${facts.conflict === 'replace' ? 'or replaces rows of' : 'rows into'} ${facts.name.name}`;
     case 'update':
       return `updates rows of ${facts.name.name}`;
     case 'delete':

@@ -79,12 +79,12 @@ describe('select', () => {
     expect(moves(goal, here, applied)).toBe(expected);
   });
 
-  it('refuses to take an edited migration back, but not one below it', () => {
+  it('leaves an edited SQL file to what was recorded', () => {
     const edited = row(1, { textHash: 'sha256:other', checksum: 'sha256:other' });
     expect(moves({ kind: 'down' }, [1, 2], [edited, row(2)])).toBe('-2');
-    expect(moves({ kind: 'down', to: 0 }, [1, 2], [edited, row(2)])).toBe('-2 -1 MIGRATION_EDITED');
+    expect(moves({ kind: 'down', to: 0 }, [1, 2], [edited, row(2)])).toBe('-2 -1');
     // Twice the same migration, once the problem.
-    expect(moves({ kind: 'redo' }, [1], [edited])).toBe('-1 +1 MIGRATION_EDITED');
+    expect(moves({ kind: 'redo' }, [1], [edited])).toBe('-1 +1');
   });
 
   it('keeps the problems of damaged tables in every direction', () => {

@@ -35,17 +35,19 @@ export function select(goal: Goal, registry: Registry, comparison: Comparison): 
     case 'up':
       return { moves: ups(comparison, goal.to, goal.steps), problems: comparison.problems };
     case 'down':
-      return back(downs(comparison, goal.to, goal.steps), comparison);
+      return back(downs(comparison, goal.to, goal.steps), comparison, registry);
     case 'redo': {
       const down = downs(comparison, undefined, 1);
-      return back([...down, ...down.map((move): Move => ({ ...move, direction: 'up' }))], comparison);
+      return back([...down, ...down.map((move): Move => ({ ...move, direction: 'up' }))], comparison, registry, true);
     }
     case 'only':
-      return back([{ version: goal.version, direction: goal.direction }], comparison);
+      return back([{ version: goal.version, direction: goal.direction }], comparison, registry, true);
     case 'to': {
       const down = downs(comparison, goal.version, undefined);
       const up = ups(comparison, goal.version, undefined);
-      return up.length > 0 ? { moves: [...down, ...up], problems: comparison.problems } : back(down, comparison);
+      return up.length > 0
+        ? { moves: [...down, ...up], problems: comparison.problems }
+        : back(down, comparison, registry);
     }
   }
 }
@@ -84,11 +86,15 @@ function downs(comparison: Comparison, to: number | undefined, steps: number | u
 
 /**
  * Taking back needs less to be in order than going on: what is missing here can be taken back with its recorded
- * DOWN part, and what is pending does not matter. An edited file does, if it is one of those to be taken back.
+ * DOWN part, and what is pending does not matter. So can an edited SQL file (see `buildStep`); an edited module has
+ * only its present function, which is right for who is still writing it, and may be wrong for anybody else.
  */
-function back(moves: readonly Move[], comparison: Comparison): Selection {
-  const harmless = new Set(['MIGRATION_MISSING', 'DATABASE_AHEAD', 'OUT_OF_ORDER', 'MIGRATION_EDITED']);
-  const edited = moves.flatMap((move) => comparison.edited.get(move.version) ?? []);
+function back(moves: readonly Move[], comparison: Comparison, registry: Registry, rewriting = false): Selection {
+  const harmless = new Set(['MIGRATION_MISSING', 'OUT_OF_ORDER', 'MIGRATION_EDITED']);
+  // Of what only `schema_version` tells, there is no recorded DOWN part.
+  if (comparison.ahead.length > 0) harmless.add('DATABASE_AHEAD');
+  const modules = rewriting ? [] : moves.filter((move) => registry.get(move.version)?.kind === 'code');
+  const edited = modules.flatMap((move) => comparison.edited.get(move.version) ?? []);
   return {
     moves,
     problems: [...comparison.problems.filter((problem) => !harmless.has(problem.code)), ...new Set(edited)],
@@ -104,8 +110,8 @@ export function highest(versions: Iterable<number>): number {
 
 /** The label of the newest applied migration that has one. */
 export function labelOf(applied: ReadonlyMap<number, AppliedMigration>): string | undefined {
-  const newest = [...applied.values()]
-    .filter((row) => row.schemaVersion !== null)
-    .toSorted((a, b) => b.version - a.version)[0];
+  let newest: AppliedMigration | undefined;
+  for (const row of applied.values())
+    if (row.schemaVersion !== null && row.version > (newest?.version ?? -1)) newest = row;
   return newest?.schemaVersion ?? undefined;
 }

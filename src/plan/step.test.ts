@@ -52,7 +52,7 @@ describe('buildStep', () => {
   });
 
   it('takes a migration whose file is gone back with the recorded DOWN part', () => {
-    const recorded = { name: 'a', label: '1.0.0', downText: 'DROP TABLE a;' };
+    const recorded = { name: 'a', label: '1.0.0', upText: 'SELECT 1', downText: 'DROP TABLE a;' };
     const { step } = buildStep(
       { version: 1, direction: 'down' },
       { migration: undefined, definition: undefined, recorded, destructive: ['a'] },
@@ -71,7 +71,7 @@ describe('buildStep', () => {
       destructive: [],
     };
     expect(told(buildStep({ version: 1, direction: 'down' }, none))).toEqual([
-      '1 a cannot be rolled back: its file is gone, and no DOWN part was recorded when it ran.',
+      '1 a cannot be rolled back: its file is gone or was edited, and no DOWN part was recorded when it ran.',
     ]);
     expect(told(buildStep({ version: 1, direction: 'up' }, { ...none, recorded: undefined }))[0]).toMatch(
       /^1 cannot be rolled back/,

@@ -46,7 +46,12 @@ export interface StepSources {
   readonly definition: MigrationDefinition | undefined;
   /** The ledger's row, for a migration whose file is gone. */
   readonly recorded:
-    | { readonly name: string; readonly label: string | null; readonly downText: string | null }
+    | {
+        readonly name: string;
+        readonly label: string | null;
+        readonly upText: string | null;
+        readonly downText: string | null;
+      }
     | undefined;
   readonly destructive: true | readonly string[];
   /** Dunlin's own tables, which a migration must leave alone. */
@@ -137,17 +142,19 @@ function codeStep(move: Move, migration: CodeMigration, sources: StepSources): R
   return { step, problems };
 }
 
-/** A migration whose file is gone is taken back with the DOWN part that was recorded when it ran. */
+/** A migration whose file is gone, or was edited, is taken back with the DOWN part that was recorded when it ran. */
 function recordedStep(move: Move, sources: StepSources): ReturnType<typeof buildStep> {
   const recorded = sources.recorded;
   const id = `${move.version} ${recorded?.name ?? ''}`.trim();
   const text = recorded?.downText ?? '';
   const statements = splitStatements(text);
-  if (move.direction === 'up' || statements.length === 0)
+  // What did nothing is taken back by forgetting it: most often a template that was applied before it was filled in.
+  const didNothing = recorded?.upText !== null && splitStatements(recorded?.upText ?? '-').length === 0;
+  if (move.direction === 'up' || (statements.length === 0 && !didNothing))
     throw dunlinError('CANNOT_ROLL_BACK', {
       id,
       file: 'a migration file of that version',
-      fact: 'its file is gone, and no DOWN part was recorded when it ran',
+      fact: 'its file is gone or was edited, and no DOWN part was recorded when it ran',
     });
   const file = `the recorded DOWN part of ${id}`;
   const judged = applyPolicy(statements, { id, file, text, noTransaction: false, ownTables: sources.ownTables ?? [] });

@@ -13,10 +13,11 @@ export function asyncBridge(bridge: DatabaseBridge): DatabaseBridge {
     return answer;
   }
 
-  const { inTransaction, describeError, openSecond, copyInto, registerFunction, close } = bridge;
+  const { file, inTransaction, describeError, openSecond, copyInto, registerFunction, close } = bridge;
   return {
     driver: bridge.driver,
     sync: false,
+    ...(file && { file: () => file.call(bridge) }),
     query: (sql, params) => later(() => bridge.query(sql, params)),
     script: (sql) => later(() => bridge.script(sql)),
     ...(inTransaction && { inTransaction: () => inTransaction.call(bridge) }),

@@ -48,10 +48,11 @@ export function recordBridge(bridge: DatabaseBridge): RecordedBridge {
     return ask();
   }
 
-  const { inTransaction, describeError, openSecond, registerFunction, close } = bridge;
+  const { file, inTransaction, describeError, openSecond, registerFunction, close } = bridge;
   return {
     driver: bridge.driver,
     sync: bridge.sync,
+    ...(file && { file: () => file.call(bridge) }),
     query: (sql, params) => pass({ kind: 'query', sql, params: [...params] }, () => bridge.query(sql, params)),
     script: (sql) => pass({ kind: 'script', sql, params: [] }, () => bridge.script(sql)),
     ...(inTransaction && { inTransaction: () => inTransaction.call(bridge) }),

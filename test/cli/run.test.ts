@@ -310,6 +310,19 @@ describe('baseline', () => {
     expect(out).toBe('1 migration recorded as applied, none of them ran; app.db is at version 1\n');
     expect((await folder.run(['baseline', '1', ...app, '--yes'])).out).toContain('nothing to record');
   });
+
+  it('refuses what the database does not have, as its VERIFY queries show; --no-verify does not ask them', async () => {
+    folder.write(
+      'migrations/003_tags.sql',
+      'CREATE TABLE tags (x);\n-- === VERIFY ===\nSELECT count(*) = 0 FROM tags;',
+    );
+    const { code, err } = await folder.run(['baseline', '3', ...app, '--yes']);
+    expect(code).toBe(1);
+    expect(err).toContain('(no such table: tags)');
+    expect(err).toContain('--no-verify');
+    expect((await folder.run(['status', ...app, '--json'])).out).toContain('"version": 0');
+    expect((await folder.run(['baseline', '3', ...app, '--yes', '--no-verify'])).out).toContain('at version 3');
+  });
 });
 
 describe('a database that is not there', () => {

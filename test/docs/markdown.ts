@@ -23,6 +23,33 @@ export function blocksOf(page: string, ...languages: readonly string[]): Block[]
     .filter(({ language }) => languages.includes(language));
 }
 
+/** What stands on a page for one who carries it out, in order. */
+export interface Part extends Block {
+  /** A fenced block, or a comment that only its source shows. */
+  readonly kind: 'block' | 'comment';
+  /** The file that the paragraph above names last, if it ends with a colon: "`migrations/001_notes.sql`:". */
+  readonly file: string | undefined;
+  /** Where its text begins in the page. */
+  readonly offset: number;
+}
+
+export function partsOf(page: string): Part[] {
+  const text = readFileSync(join(root, page), 'utf8');
+  const found = text.matchAll(/^(?:```(?<language>\w*)\n(?<code>[^]*?)^```|<!-- (?<comment>[^]*?)\s*-->)$/gm);
+  return [...found].map(({ 0: whole, groups, index }): Part => {
+    const { language = '', code, comment = '' } = groups ?? {};
+    const above = text.slice(0, index).trimEnd().split('\n\n').at(-1) ?? '';
+    return {
+      kind: code === undefined ? 'comment' : 'block',
+      language,
+      text: code ?? comment,
+      file: above.endsWith(':') ? [...above.matchAll(/`([\w./-]+\.[a-z]+)`/g)].at(-1)?.[1] : undefined,
+      offset: index + whole.indexOf('\n') + 1,
+      at: `${page}:${text.slice(0, index).split('\n').length}`,
+    };
+  });
+}
+
 /** Every page that people read: those at the root, and docs. */
 export function allPages(): string[] {
   const docs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map((file) =>

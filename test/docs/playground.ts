@@ -62,9 +62,20 @@ export class Playground {
     return this.#run(process.execPath, ['example.mjs']);
   }
 
+  /** Runs a command as on a terminal: what it prints is one stream. */
+  terminal(command: string): Ran {
+    return this.#run('bash', ['-c', `exec 2>&1; ${command}`]);
+  }
+
   #run(program: string, args: readonly string[]): Ran {
     // Nothing of the environment of the tests but what programs need: a reader has no DATABASE_PATH of ours.
-    const env = { PATH: `${join(this.folder, 'bin')}${delimiter}${process.env['PATH'] ?? ''}`, HOME: this.folder };
+    const env = {
+      PATH: `${join(this.folder, 'bin')}${delimiter}${process.env['PATH'] ?? ''}`,
+      HOME: this.folder,
+      USER: 'ada',
+      TZ: 'UTC',
+      NODE_NO_WARNINGS: '1',
+    };
     const { status, stdout, stderr } = spawnSync(program, args, { cwd: this.folder, env, encoding: 'utf8', input: '' });
     return { status, data: stdout, output: stdout + stderr };
   }

@@ -12,7 +12,7 @@ const losses = {
   names: ['notes'],
 };
 
-const refused = { id, number: 1, line: 0, foreignKeys: false, undone: true, unrecorded: false };
+const refused = { id, number: 1, line: 0, foreignKeys: false, undone: true, direction: 'up' };
 
 /** Facts as a run would find them, for every code: a code without a sample does not compile. */
 export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
@@ -212,6 +212,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     given: 'file://data/app.db',
     reason: 'a file on another machine (data/app.db) is out of reach; for a relative path leave out the //',
   },
+  DATABASE_URL_READONLY: { given: 'file:app.db?mode=ro' },
   URL_NOT_SQLITE: { scheme: 'postgres' },
   NO_DRIVER: {
     runtime: 'Node 20.20.2',
@@ -251,25 +252,29 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     line: 8,
     foreignKeys: false,
     undone: true,
-    unrecorded: false,
+    direction: 'up',
   },
   FUNCTION_FAILED: {
     id: '003_slugs',
     direction: 'up',
     reason: "Cannot read properties of null (reading 'toLowerCase')",
-    unrecorded: false,
   },
-  VERIFICATION_FAILED: { id: '002_add_user_roles', query: 'every user has a role', value: 'result 0', undone: true },
+  VERIFICATION_FAILED: {
+    id: '002_add_user_roles',
+    query: 'every user has a role',
+    value: 'result 0',
+    outcome: 'undone',
+  },
   TRANSACTION_LOST: { id, reason: 'UNIQUE constraint failed: users.email', number: 2 },
   TRANSACTION_COMMITTED: { id },
-  TRANSACTION_OPEN: { database: 'the better-sqlite3 connection' },
+  TRANSACTION_OPEN: { database },
   LOCKED: {
     database,
     waitedMs: 30_012,
     holder: 'dunlin up, pid 812 on web-1, since 2026-11-21T12:01:07.000Z',
     doing: 'take its write lock',
   },
-  PRAGMA_REFUSED: { database: 'the better-sqlite3 connection', pragma: 'foreign_keys', wanted: '0', found: '1' },
+  PRAGMA_REFUSED: { database, pragma: 'foreign_keys', wanted: '0', found: '1' },
   INTEGRITY_FAILED: {
     database,
     findings: ['row 12 missing from index idx_notes_title', 'wrong # of entries in index idx_notes_title'],
@@ -407,18 +412,31 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
     { sql: `SELECT :a,\n ${'b, '.repeat(50)} c`, expected: 1, given: 0, positional: false },
   ],
   STATEMENT_NOT_SINGLE: [{ sql: '-- nothing', statements: 0 }],
+  SCHEMA_VERSION_DAMAGED: [
+    {
+      database,
+      fact: 'says 1.0.0, but the newest version that is recorded as applied is 1.1.0',
+      differs: { recorded: '1.1.0', lower: true },
+    },
+    {
+      database,
+      fact: 'says 1.2.0, but the newest version that is recorded as applied is 1.1.0',
+      differs: { recorded: '1.1.0', lower: false },
+    },
+  ],
   STATEMENT_FAILED: [
     { ...refused, reason: 'FOREIGN KEY constraint failed', foreignKeys: true },
     { ...refused, reason: 'out of memory', undone: false },
-    { ...refused, reason: 'table users already exists', unrecorded: true },
     { ...refused, reason: 'table users already exists' },
+    { ...refused, reason: 'duplicate column name: role', direction: 'down' },
     { ...refused, reason: 'error in view open_notes: no such table: main.notes' },
     { ...refused, reason: 'error in trigger notes_touch after drop column: no such column: done' },
   ],
-  FUNCTION_FAILED: [
-    { id, direction: 'up', reason: 'table users already exists, in "CREATE TABLE users (id)"', unrecorded: true },
+  FUNCTION_FAILED: [{ id, direction: 'up', reason: 'table users already exists, in "CREATE TABLE users (id)"' }],
+  VERIFICATION_FAILED: [
+    { id, query: 'verify()', value: 'it returned false', outcome: 'kept' },
+    { id, query: 'users has the column role', value: 'result 0', outcome: 'refused' },
   ],
-  VERIFICATION_FAILED: [{ id, query: 'verify()', value: 'it returned false', undone: false }],
   TRANSACTION_LOST: [{ id, reason: 'it succeeded, but no transaction is open after it', number: 0 }],
   LOCKED: [{ database, waitedMs: 250, holder: undefined, doing: 'commit' }],
   INTEGRITY_FAILED: [{ database, findings: ['a', 'b', 'c', 'd', 'e'] }],

@@ -86,6 +86,11 @@ onEveryDriver('[C12] a statement in batches', (open) => {
     expect(events.filter(({ statement }) => statement === 2).map(({ done }) => done)).toEqual([2, 3]);
   });
 
+  it('ends with the last row, also when the batches come out even', async () => {
+    const events = await run(open(), table(30), '-- dunlin: batch 10\nUPDATE t SET name = 1;');
+    expect(events.map(({ done }) => done)).toEqual([10, 20, 30]);
+  });
+
   it('has an empty table, and fewer rows than a batch', async () => {
     const db = open();
     expect(await run(db, 'CREATE TABLE t (id);', '-- dunlin: batch 10\nUPDATE t SET id = 1;')).toEqual([]);

@@ -15,7 +15,13 @@ import {
   RollbackManager,
   VersionTracker,
 } from '../../src/node/index.ts';
+import type { DatabaseBridge } from '../../src/bridge/index.ts';
+import { createRegistry } from '../../src/migration/index.ts';
 import { createRunner } from '../../src/node/create-runner.ts';
+import { directorySource } from '../../src/node/directory-source.ts';
+import { nodeHost } from '../../src/node/host.ts';
+import { openDatabase } from '../../src/node/open-database.ts';
+import { MigrationRunner as CoreRunner } from '../../src/runner.ts';
 import { asyncBridge, mockBridge } from '../../src/testing/index.ts';
 import { failureOf } from '../support/databases.ts';
 
@@ -63,13 +69,13 @@ describe('migrate and migrateSync', () => {
   it.each([
     ['better-sqlite3', () => new BetterSqlite3(path)],
     ['node:sqlite', () => new DatabaseSync(path)],
-  ])('take an open %s connection, which stays open', async (driver, open) => {
+  ])('take an open %s connection, which stays open', async (_, open) => {
     const database = open();
     expect(migrateSync({ database, migrations }).applied).toHaveLength(2);
     expect((await migrate({ database, migrations })).applied).toHaveLength(0);
     database.exec('INSERT INTO a VALUES (1)');
     writeFileSync(join(migrations, '003_c.sql'), 'SELECT nope');
-    expect(new MigrationRunner({ database, migrations }).database).toBe(`the ${driver} connection`);
+    expect(new MigrationRunner({ database, migrations }).database).toBe('app.db');
     database.close();
     expect(await failureOf(() => migrate({ database, migrations }))).toMatchObject({ code: 'HANDLE_CLOSED' });
   });
@@ -96,6 +102,12 @@ describe('migrate and migrateSync', () => {
     });
     rmSync(path);
     expect(existsSync(path)).toBe(false);
+  });
+
+  it('[D3] go up to a version, or so many steps', async () => {
+    expect(await migrate({ database: path, migrations, to: 1 })).toMatchObject({ to: 1, pending: [{ version: 2 }] });
+    expect(migrateSync({ database: path, migrations, steps: 0 }).to).toBe(1);
+    expect(migrateSync({ database: path, migrations, steps: 1 }).to).toBe(2);
   });
 
   it('create no database when the migrations cannot be read', async () => {
@@ -193,7 +205,19 @@ describe('wrong options', () => {
       const promise = call();
       expect(await failureOf(() => promise)).toMatchObject({ code: 'OPTION_INVALID' });
     }
-    expect(await failureOf(() => runner.upSync({ to: one }))).toMatchObject({ code: 'OPTION_INVALID' });
+    for (const call of [
+      () => runner.upSync({ to: one }),
+      () => runner.planSync({ to: one }),
+      () => runner.toSync(one),
+      () => runner.historySync({ limit: one }),
+      () => runner.baselineSync(1, { verify: one }),
+      () => runner.repairSync(one),
+      () => runner.resetSync(undefined as never),
+      () => migrateSync({ database: path, migrations, to: one }),
+    ])
+      expect(await failureOf(call)).toMatchObject({ code: 'OPTION_INVALID' });
+    const rejected = migrate(undefined as never);
+    expect(await failureOf(() => rejected)).toMatchObject({ code: 'OPTION_INVALID' });
     expect(await failureOf(() => runner.downSync({ step: 2 } as never))).toMatchObject({
       message: '`step` is unknown (did you mean `steps`?).',
     });
@@ -217,20 +241,75 @@ describe('MigrationRunner by path', () => {
     expect(tables()).toEqual([]);
   });
 
-  it('[C10] for reading only, creates nothing', async () => {
-    const runner = new MigrationRunner({ database: path, migrations }, 'read');
-    expect((await runner.status()).pending).toHaveLength(2);
-    expect((await runner.plan()).steps).toHaveLength(2);
+  it.each<[string, (runner: MigrationRunner) => unknown, object]>([
+    ['status', (runner) => runner.status(), { version: 0, pending: [{ version: 1 }, { version: 2 }] }],
+    ['statusSync', (runner) => runner.statusSync(), { version: 0, tooOld: true }],
+    ['plan', (runner) => runner.plan({ steps: 1 }), { from: 0, to: 1, steps: [{ name: 'a' }] }],
+    ['planSync', (runner) => runner.planSync(), { from: 0, to: 2 }],
+    ['check', (runner) => runner.check(), { problems: [] }],
+    ['checkSync', (runner) => runner.checkSync(), { problems: [] }],
+    ['history', (runner) => runner.history(), []],
+    ['historySync', (runner) => runner.historySync({ limit: 1 }), []],
+    ['repairs', (runner) => runner.repairs(), []],
+    ['repairsSync', (runner) => runner.repairsSync(), []],
+    ['try', (runner) => runner.try(2), { up: { version: 2 }, down: { version: 2 } }],
+  ])('[C10] %s of a missing file answers as for an empty database, and creates nothing', async (_, read, expected) => {
+    const runner = new MigrationRunner({ database: path, migrations });
+    expect(await read(runner)).toMatchObject(expected);
+    expect(await read(runner)).toMatchObject(expected);
+    expect(readdirSync(folder)).toEqual(['migrations']);
+    // Not the empty database that stood for it: the file that is there meanwhile.
+    await migrate({ database: path, migrations });
+    expect((await runner.status()).version).toBe(2);
+    // Nor for what writes.
+    rmSync(path);
+    await read(runner);
+    expect((await runner.up()).applied).toHaveLength(2);
+    expect((await runner.status()).version).toBe(2);
     await runner.close();
-    expect(existsSync(path)).toBe(false);
+    expect(tables()).toEqual(['a', 'b']);
+  });
+
+  it('closes again what it opened for a look, also when the look fails', async () => {
+    await migrate({ database: path, migrations });
+    const opened: DatabaseBridge[] = [];
+    const closed: DatabaseBridge[] = [];
+    const parts = {
+      bridge: () => {
+        const { bridge } = openDatabase(path, { driver: 'better-sqlite3' });
+        const watched = { ...bridge, close: () => (closed.push(watched), bridge.close?.()) };
+        opened.push(watched);
+        return watched;
+      },
+      registry: () => createRegistry(directorySource(migrations), nodeHost),
+      host: nodeHost,
+      database: 'app.db',
+      owned: true,
+    };
+    const runner = new CoreRunner(parts, { functions: { one: () => 1 } });
+    expect(runner.statusSync().version).toBe(2);
+    expect((await runner.status()).version).toBe(2);
+    const db = new BetterSqlite3(path);
+    db.exec('DROP TABLE schema_migrations; CREATE TABLE schema_migrations (x)');
+    db.close();
+    expect(await failureOf(() => runner.historySync())).toMatchObject({ code: 'LEDGER_FOREIGN' });
+    const rejected = runner.history();
+    expect(await failureOf(() => rejected)).toMatchObject({ code: 'LEDGER_FOREIGN' });
+    expect([opened.length, closed]).toEqual([4, opened]);
+    // A run's connection is kept until the runner is closed.
+    await failureOf(() => runner.upSync());
+    await runner.status();
+    runner.closeSync();
+    runner.closeSync();
+    expect([opened.length, closed]).toEqual([5, opened]);
   });
 
   it('is what the command line asks for', async () => {
-    const runner = createRunner({ database: path, migrations, access: 'write', driver: 'better-sqlite3' });
+    const runner = createRunner({ database: path, migrations, driver: 'better-sqlite3' });
     expect(runner.databaseName).toContain('app.db');
     expect((await runner.up()).applied).toHaveLength(2);
     await runner.close();
-    const reader = createRunner({ database: path, migrations, access: 'read' });
+    const reader = createRunner({ database: path, migrations });
     expect((await reader.status()).version).toBe(2);
     await reader.close();
   });
@@ -265,6 +344,76 @@ describe('MigrationRunner by path', () => {
   });
 });
 
+describe('a connection that is handed in', () => {
+  const connections = [
+    ['better-sqlite3', (file: string) => new BetterSqlite3(file)],
+    ['node:sqlite', (file: string) => new DatabaseSync(file)],
+  ] as const;
+
+  it.each(connections)('is called by its file: %s', async (_, open) => {
+    const lines: string[] = [];
+    const hear = (line: string): void => void lines.push(line);
+    const database = open(path);
+    const runner = new MigrationRunner({ database, migrations, logger: { info: hear, warn: hear, error: hear } });
+    runner.upSync();
+    expect(lines[0]).toBe('app.db: version 0, 2 to run');
+    database.exec('BEGIN');
+    expect(await failureOf(() => runner.downSync())).toMatchObject({
+      code: 'TRANSACTION_OPEN',
+      message: 'A transaction is open already on app.db.',
+    });
+    database.exec('COMMIT');
+    database.close();
+  });
+
+  it.each(connections)(
+    '[D7] is reset with the name of its file, or :memory:, as confirmation: %s',
+    async (name, open) => {
+      for (const [file, confirm] of [
+        [path, 'app.db'],
+        [':memory:', ':memory:'],
+      ] as const) {
+        const database = open(file);
+        const runner = new MigrationRunner({ database, migrations });
+        runner.upSync();
+        for (const wrong of [`the ${name} connection`, name, '', 'main'])
+          expect(await failureOf(() => runner.resetSync({ confirm: wrong }))).toMatchObject({
+            code: 'CONFIRMATION_WRONG',
+            hint: expect.stringContaining(`confirm with ${confirm}`),
+          });
+        expect(runner.statusSync().version).toBe(2);
+        runner.resetSync({ confirm });
+        expect(runner.statusSync().version).toBe(0);
+        database.close();
+      }
+    },
+  );
+
+  it('of a bridge that does not know its file is called by its driver', () => {
+    expect(new MigrationRunner({ database: mockBridge(), migrations }).database).toMatch(/^the .* connection$/);
+    const database = new BetterSqlite3(path);
+    expect(new MigrationRunner({ database: asyncBridge(bridgeFor(database)), migrations }).database).toBe('app.db');
+    database.close();
+  });
+
+  it('can do everything synchronously, as an application’s constructor needs it', () => {
+    const database = new BetterSqlite3(path);
+    database.exec('CREATE TABLE a (x)');
+    const runner = new MigrationRunner({ database, migrations });
+    expect(runner.baselineSync(1)).toMatchObject({ to: 1, applied: [{ name: 'a' }] });
+    expect(runner.planSync({ direction: 'down' }).steps).toMatchObject([{ version: 1, direction: 'down' }]);
+    expect(runner.toSync(2).to).toBe(2);
+    expect(runner.redoSync().applied).toHaveLength(2);
+    expect(runner.checkSync().problems).toEqual([]);
+    writeFileSync(join(migrations, '002_c.sql'), making('b'));
+    rmSync(join(migrations, '002_b.sql'));
+    expect(runner.repairsSync()).toEqual([{ kind: 'rename', migration: { version: 2, name: 'b' }, to: 'c' }]);
+    expect(runner.repairSync([2])).toHaveLength(1);
+    expect(runner.historySync().map((run) => run.direction)).toEqual(['repair', 'down', 'up', 'baseline']);
+    database.close();
+  });
+});
+
 describe('the names that applications know', () => {
   it('[B1] [B4] MigrationService does everything through a bridge', async () => {
     const database = new BetterSqlite3(path);
@@ -279,7 +428,7 @@ describe('the names that applications know', () => {
     expect(service.runSync().applied).toHaveLength(2);
     expect((await service.run()).applied).toHaveLength(0);
     expect((await service.applied()).map((row) => row.name)).toEqual(['a', 'b']);
-    expect(lines.at(-1)).toMatch(/^the better-sqlite3 connection: version 2, 2 run in \d+ ms$/);
+    expect(lines.at(-1)).toMatch(/^app\.db: version 2, 2 run in \d+ ms$/);
     expect((await new MigrationService({ bridge: asyncBridge(bridgeFor(database)), migrations }).run()).to).toBe(2);
     database.close();
   });

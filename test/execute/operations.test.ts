@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { MigrationRunner } from '../../src/node/create-runner.ts';
-import { failureOf, onEveryDriver } from '../support/databases.ts';
+import { failureOf, onEveryDriver, pragmasOf } from '../support/databases.ts';
 
 const sections = (up: string, down: string): string =>
   `-- === UP MIGRATION ===\n${up}\n-- === DOWN MIGRATION ===\n${down}\n`;
@@ -126,15 +126,83 @@ onEveryDriver('baseline', (open) => {
     expect((await db.runner(files).baseline(3)).applied).toEqual([]);
   });
 
-  it('records code without loading it', async () => {
+  it('records code without loading it, unless it is to be verified', async () => {
     const db = open();
     const code = {
       '001_a.js': () => {
         throw new Error('must not be loaded');
       },
     };
-    expect((await db.runner(code).baseline(1)).applied).toHaveLength(1);
+    const before = db.content();
+    expect(await failureOf(() => db.runner(code).baseline(1))).toMatchObject({ code: 'MODULE_FAILED' });
+    expect(db.content()).toBe(before);
+    expect((await db.runner(code).baseline(1, { verify: false })).applied).toHaveLength(1);
     expect(db.versions()).toEqual([1]);
+  });
+
+  it.each([
+    ['is not true', 'SELECT count(*) = 1 FROM a', 'result 0'],
+    ['has no row', 'SELECT x FROM a WHERE 0', 'no row'],
+    ['fails', 'SELECT x FROM b', 'no such table: b'],
+  ])('[A6] is refused where a verification query %s; nothing is recorded', async (_, query, fact) => {
+    const db = open();
+    db.exec('CREATE TABLE a (x)');
+    const before = db.files();
+    const verified = {
+      '001_a.sql': 'CREATE TABLE a (x);\n-- === VERIFY ===\nSELECT count(*) = 0 FROM a;',
+      '002_b.sql': `CREATE TABLE b (x);\n-- === VERIFY ===\n-- b is there\n${query};`,
+    };
+    const error = await failureOf(() => db.runner(verified).baseline(2));
+    expect(error).toMatchObject({
+      code: 'VERIFICATION_FAILED',
+      message: `Migration 002_b was not recorded as applied, because its verification failed: b is there (${fact}).`,
+      hint: expect.stringMatching(/^Nothing was changed\. .*--no-verify \(`verify: false`\)\.$/),
+      location: { file: '002_b.sql', line: 4 },
+    });
+    expect(db.files()).toEqual(before);
+    expect((await db.runner(verified).baseline(1)).applied).toHaveLength(1);
+    expect((await db.runner(verified).baseline(2, { verify: false })).to).toBe(2);
+  });
+
+  it('[A6] asks verify(), and takes back what it writes', async () => {
+    const db = open();
+    db.exec('CREATE TABLE a (x); INSERT INTO a VALUES (1)');
+    let verdict: unknown = false;
+    // On an asynchronous bridge the method's answer is a promise; the statement runs before the verdict all the same.
+    const verify = (m: { exec(sql: string): unknown }): unknown => {
+      const done = m.exec('PRAGMA recursive_triggers = 1; DELETE FROM a; CREATE TABLE b (x)');
+      const judge = (): unknown => {
+        if (verdict instanceof Error) throw verdict;
+        return verdict;
+      };
+      return done instanceof Promise ? done.then(judge) : judge();
+    };
+    const code = { '001_a.js': { up: 'CREATE TABLE a (x)', schemaVersion: '1.0.0', verify } as never };
+    const before = db.files();
+    const pragmas = pragmasOf(db.bridge);
+    expect(await failureOf(() => db.runner(code).baseline(1))).toMatchObject({
+      code: 'VERIFICATION_FAILED',
+      message: expect.stringContaining(
+        'not recorded as applied, because its verification failed: verify() (it returned',
+      ),
+    });
+    verdict = new Error('no folders');
+    expect((await failureOf(() => db.runner(code).baseline(1))).message).toContain('verify() (no folders)');
+    expect(db.files()).toEqual(before);
+    verdict = true;
+    expect((await db.runner(code).baseline(1)).toLabel).toBe('1.0.0');
+    expect(db.column('SELECT x FROM a')).toEqual([1]);
+    expect(db.value(`SELECT count(*) FROM sqlite_schema WHERE name = 'b'`)).toBe(0);
+    expect(pragmasOf(db.bridge)).toEqual(pragmas);
+  });
+
+  it('does not mind statements that could not run: they do not', async () => {
+    const db = open();
+    const foreign = { '001_a.sql': `ATTACH 'x' AS y; VACUUM;` };
+    expect(await failureOf(() => db.up(foreign))).toMatchObject({ code: 'STATEMENT_REFUSED' });
+    expect((await db.runner(foreign).baseline(1)).to).toBe(1);
+    const broken = { ...foreign, '002_b.sql': '-- === UP MIGRATION ===\nSELECT 1;' };
+    expect(await failureOf(() => db.runner(broken).baseline(2))).toMatchObject({ code: 'DOWN_MARKER_MISSING' });
   });
 
   it('refuses a version that is not there, or that is older than what ran', async () => {

@@ -206,9 +206,9 @@ const scenarios: readonly Scenario[] = [
   {
     name: 'a baseline',
     base: base + ups[1],
-    script: (make) => baseline(make(files), 1),
+    script: (make) => baseline(make(files), 1, {}),
     *again(make) {
-      yield* baseline(make(files), 1);
+      yield* baseline(make(files), 1, {});
       yield* up(make);
     },
     oracle: (applied) =>

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { MigrationRunner } from '../../src/node/create-runner.ts';
 import { failureOf, onEveryDriver, type TestDatabase } from '../support/databases.ts';
 
 const setup = { layout: 'semver' } as const;
@@ -76,12 +77,142 @@ onEveryDriver('[A1] [A16] the semver layout', (open) => {
     expect(says(db)).toBe('1.1.0');
   });
 
-  it('does not run where the version is higher', async () => {
+  it('[A11] refuses a database whose version is above every label: a newer release has been here', async () => {
     const db = open();
     db.exec(base);
     db.exec(`UPDATE schema_version SET version = '2.0.0'`);
-    expect((await db.up(indexer, setup)).applied).toEqual([]);
-    expect(says(db)).toBe('2.0.0');
+    const before = db.files();
+    const more = { ...indexer, '002_tags.sql': 'CREATE TABLE tags (x);' };
+    const runner = db.runner(more, setup);
+    for (const work of [() => runner.up(), () => runner.down(), () => runner.baseline(2)])
+      expect(await failureOf(work)).toMatchObject({
+        code: 'DATABASE_AHEAD',
+        message: 'app.db is ahead: it has schema_version 2.0.0, and the newest migration here is 002_tags (1.1.0).',
+      });
+    expect(await runner.status()).toMatchObject({ tooNew: true, problems: [{ code: 'DATABASE_AHEAD' }] });
+    expect(db.files()).toEqual(before);
+  });
+
+  it('does not take a file that comes later for applied because its label is lower', async () => {
+    const db = open();
+    const files = {
+      '001_a.sql': labelled('1.0.0', 'CREATE TABLE a (x);', 'DROP TABLE a;'),
+      '003_c.sql': labelled('1.2.0', 'CREATE TABLE c (x);', 'DROP TABLE c;'),
+    };
+    await db.up(files, setup);
+    const before = db.files();
+    const more = { ...files, '002_b.sql': labelled('1.1.0', 'CREATE TABLE b (x);', 'DROP TABLE b;') };
+    expect(await failureOf(() => db.up(more, setup))).toMatchObject({
+      code: 'OUT_OF_ORDER',
+      migration: { version: 2 },
+    });
+    const status = await db.runner(more, setup).status();
+    expect(status.entries.map((entry) => entry.state)).toEqual(['applied', 'out-of-order', 'applied']);
+    expect(status.problems.map((problem) => problem.code)).toEqual(['OUT_OF_ORDER']);
+    expect(db.files()).toEqual(before);
+    // Out of order, what 003 made of the version stays.
+    const allowed = { ...setup, outOfOrder: 'allow' } as const;
+    expect(await db.up(more, allowed)).toMatchObject({ applied: [{ version: 2 }], toLabel: '1.2.0' });
+    expect(says(db)).toBe('1.2.0');
+    expect((await db.down(more, setup)).toLabel).toBe('1.1.0');
+    expect(says(db)).toBe('1.1.0');
+  });
+
+  it('[A11] names a version that was set back by hand; either way out goes on', async () => {
+    const db = open();
+    db.exec(base);
+    const files = { ...indexer, '002_tags.sql': labelled('1.2.0', 'CREATE TABLE tags (x);', 'DROP TABLE tags;') };
+    await db.up(indexer, setup);
+    db.exec(`UPDATE schema_version SET version = '1.0.0'`);
+    const before = db.files();
+    const expected = {
+      code: 'SCHEMA_VERSION_DAMAGED',
+      message:
+        'The table "schema_version" of app.db says 1.0.0, but the newest version that is recorded as applied is 1.1.0.',
+      hint: expect.stringContaining(`\`UPDATE schema_version SET version = '1.1.0'\``),
+    };
+    expect(await failureOf(() => db.up(files, setup))).toMatchObject(expected);
+    expect(await failureOf(() => db.down(files, setup))).toMatchObject(expected);
+    expect((await db.runner(indexer, setup).status()).problems).toMatchObject([expected]);
+    expect(db.files()).toEqual(before);
+    db.exec(`UPDATE schema_version SET version = '1.1.0'`);
+    expect((await db.up(files, setup)).applied).toHaveLength(1);
+
+    // Somebody ran the next one by hand.
+    const next = { ...files, '003_b.sql': labelled('1.3.0', 'CREATE TABLE b (x);', 'DROP TABLE b;') };
+    db.exec(`CREATE TABLE b (x); UPDATE schema_version SET version = '1.3.0'`);
+    expect(await failureOf(() => db.up(next, setup))).toMatchObject({
+      code: 'SCHEMA_VERSION_DAMAGED',
+      hint: expect.stringContaining('record the migrations that it has with `dunlin baseline <version>`'),
+    });
+    await db.runner(next, setup).baseline(3);
+    expect((await db.up(next, setup)).applied).toEqual([]);
+  });
+
+  it('goes on from a version between two labels, which a patch release set', async () => {
+    const db = open();
+    db.exec(base);
+    db.exec(`UPDATE schema_version SET version = '1.0.5'`);
+    const files = {
+      '001_base.sql': labelled('1.0.0', 'CREATE TABLE never (x);', 'SELECT 1;'),
+      '002_b.sql': labelled('1.1.0', 'CREATE TABLE b (x);', 'DROP TABLE b;'),
+      '003_c.sql': labelled('1.2.0', 'SELECT nope;', 'SELECT 1;'),
+    };
+    const { '003_c.sql': _, ...good } = files;
+    // A run that fails at its first step has recorded what was there.
+    expect(
+      await failureOf(() => db.up({ ...files, '002_b.sql': files['003_c.sql'].replace('1.2', '1.1') }, setup)),
+    ).toMatchObject({ code: 'STATEMENT_FAILED' });
+    expect(await failureOf(() => db.up(files, setup))).toMatchObject({ applied: [{ version: 2 }] });
+    expect(says(db)).toBe('1.1.0');
+    expect((await db.down(good, setup)).toLabel).toBe('1.0.5');
+    expect(says(db)).toBe('1.0.5');
+  });
+
+  it('records the version that a migration without a label sets', async () => {
+    const db = open();
+    db.exec(base);
+    const files = {
+      ...indexer,
+      '002_tags.sql': `-- === UP MIGRATION ===
+CREATE TABLE tags (x); UPDATE schema_version SET version = '1.2.0';
+-- === DOWN MIGRATION ===
+DROP TABLE tags;`,
+      '003_x.sql': '-- === UP MIGRATION ===\nCREATE TABLE x (x);\n-- === DOWN MIGRATION ===\nDROP TABLE x;',
+    };
+    expect((await db.up(files, setup)).toLabel).toBe('1.2.0');
+    expect((await db.runner(files, setup).status()).problems).toEqual([]);
+    expect(db.column('SELECT schema_version FROM schema_migrations')).toEqual(['1.1.0', '1.2.0', null]);
+    expect((await db.down(files, setup, { steps: 2 })).toLabel).toBe('1.1.0');
+  });
+
+  it('keeps step with a migration outside a transaction', async () => {
+    const db = open();
+    db.exec(base);
+    const files = { ...indexer, '002_v.sql': `-- dunlin: no-transaction\n${labelled('1.2.0', 'VACUUM;', 'VACUUM;')}` };
+    expect((await db.up(files, setup)).toLabel).toBe('1.2.0');
+    expect(says(db)).toBe('1.2.0');
+    expect((await db.down(files, setup)).toLabel).toBe('1.1.0');
+    expect((await db.up(files, setup)).applied).toHaveLength(1);
+  });
+
+  it('a repair keeps step', async () => {
+    const db = open();
+    const files = {
+      '001_a.sql': labelled('1.0.0', 'CREATE TABLE a (x);', 'DROP TABLE a;'),
+      '002_b.sql': labelled('1.1.0', 'CREATE TABLE b (x);', 'DROP TABLE b;'),
+    };
+    await db.up(files, setup);
+    const edited = { ...files, '002_b.sql': labelled('1.1.1', 'CREATE TABLE b (y);', 'DROP TABLE b;') };
+    await db.runner(edited, setup).repair([2]);
+    expect(says(db)).toBe('1.1.1');
+    const gone = {
+      '001_a.sql': files['001_a.sql'],
+      '003_c.sql': labelled('1.2.0', 'CREATE TABLE c (x);', 'DROP TABLE c;'),
+    };
+    await db.runner(gone, setup).repair([2]);
+    expect(says(db)).toBe('1.0.0');
+    expect((await db.up(gone, setup)).toLabel).toBe('1.2.0');
   });
 
   it('keeps a table of its own in a new database, and drops it when nothing is left', async () => {
@@ -192,11 +323,35 @@ onEveryDriver('[A1] [A16] the semver layout', (open) => {
     expect(db.rows('SELECT name FROM sqlite_schema')).toEqual([]);
   });
 
-  it('a baseline keeps the table in step', async () => {
+  it('a baseline keeps the table in step, and records what the table told of', async () => {
     const db = open();
     db.exec(base);
-    expect(await db.runner(indexer, setup).baseline(1)).toMatchObject({ fromLabel: '1.0.0', toLabel: '1.1.0' });
+    const verified = {
+      ...plain,
+      '001_folder_size.sql': `${plain['001_folder_size.sql']}-- === VERIFY ===\nSELECT version = '1.1.0' FROM schema_version;\n`,
+    };
+    expect(await db.runner(verified, setup).baseline(1)).toMatchObject({ fromLabel: '1.0.0', toLabel: '1.1.0' });
     expect(says(db)).toBe('1.1.0');
+
+    const more = { ...plain, '002_tags.sql': labelled('1.2.0', 'CREATE TABLE tags (x);', 'DROP TABLE tags;') };
+    const other = open();
+    other.exec(base);
+    other.exec(`ALTER TABLE files ADD COLUMN folder_size INTEGER; UPDATE schema_version SET version = '1.1.0'`);
+    other.exec('CREATE TABLE tags (x)');
+    expect((await other.runner(more, setup).baseline(2)).applied.map((outcome) => outcome.version)).toEqual([2]);
+    expect(other.versions()).toEqual([1, 2]);
+    expect((await other.up(more, setup)).applied).toEqual([]);
+    expect(says(other)).toBe('1.2.0');
+  });
+
+  it('tries what the table tells of', async () => {
+    const db = open();
+    db.exec(base);
+    db.exec(
+      `ALTER TABLE files ADD COLUMN folder_size INTEGER; CREATE INDEX idx_files_folder_size ON files (folder_size); UPDATE schema_version SET version = '1.1.0'`,
+    );
+    const runner = new MigrationRunner({ database: db.bridge, migrations: indexer, ...setup });
+    expect(await runner.try(1)).toMatchObject({ up: { version: 1 }, down: { version: 1 } });
   });
 
   it('plans tell the version before and after', async () => {

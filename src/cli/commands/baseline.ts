@@ -8,10 +8,10 @@ export const baseline: Command = {
   name: 'baseline',
   summary: 'record migrations as applied without running them',
   description:
-    'For a database that has the schema already: everything up to the version counts as applied from now on. It asks first, because a migration that is recorded but never ran is not noticed later.',
+    'For a database that has the schema already: everything up to the version counts as applied from now on. VERIFY queries and verify() functions must hold; a migration without any is taken at your word, so it asks first.',
   target: 'database',
   arguments: [{ name: '<version>', description: 'the last version whose schema the database has' }],
-  options: [],
+  options: [{ flags: '--no-verify', description: 'record them unchecked, without their verification' }],
   examples: [{ command: 'dunlin baseline 3', does: 'the database has what 001 to 003 make' }],
   run: (context, args) => {
     const version = args.parseVersion(args.first, 'The version');
@@ -27,7 +27,7 @@ export const baseline: Command = {
             details: meant.map((migration) => `  ${migrationId(migration)}`),
           });
         }
-        return runner.baseline(version);
+        return runner.baseline(version, { verify: !args.negated('verify') });
       },
       summary: (name, result) =>
         result.applied.length === 0

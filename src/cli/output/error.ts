@@ -20,7 +20,8 @@ export function renderError(error: unknown, look: ErrorLook): string[] {
   if (!isDunlinError(error)) return unexpected(error, look);
   const lines = one(error, look);
   const inner = { ...look, width: look.width - 2, database: undefined };
-  for (const problem of error.problems)
+  // Where the first of several stands for all of them, it is told already.
+  for (const problem of error.problems.filter(({ code, message }) => code !== error.code || message !== error.message))
     lines.push('', ...one(problem, inner).map((line) => (line === '' ? '' : `  ${line}`)));
   lines.push(...howFar(error, look));
   if (error.problems.length === 0 && look.verbose) lines.push(...causes(error, look));

@@ -89,6 +89,12 @@ export const databaseTexts = {
     hint: (): string =>
       'Nothing was changed. Give a path (data/app.db), sqlite:data/app.db, file:./data/app.db, file:///srv/app.db, or :memory:.',
   },
+  DATABASE_URL_READONLY: {
+    meaning: 'The URL of the database says `mode=ro`, and what was asked for writes.',
+    message: (f: { given: string }): string => `${f.given} says mode=ro: the database must not be written.`,
+    hint: (): string =>
+      'Nothing was changed. Leave `mode=ro` out; `status`, `plan`, `check` and `history` work with it.',
+  },
   URL_NOT_SQLITE: {
     meaning: 'The database URL is for another database system. Dunlin migrates SQLite only.',
     // Never the whole URL: it may hold a password.

@@ -37,7 +37,7 @@ export const ledgerTexts = {
     message: (f: { id: string; file: string; appliedAt: string; recorded: string; present: string }): string =>
       `${f.file} was edited after it was applied on ${f.appliedAt} (${f.recorded === '' ? '' : `recorded ${short(f.recorded)}, `}now ${short(f.present)}).`,
     hint: (f: { version: number }): string =>
-      `Nothing was changed. Put the old text back and make a new migration for the change; \`dunlin repair ${f.version}\` shows the difference, and with --accept records the present text without running it.`,
+      `Nothing was changed. Put the old text back and make a new migration for the change. While it is still being written: \`dunlin redo\` takes back what ran and applies the new text, if it is the last one. \`dunlin repair ${f.version}\` shows the difference, and with --accept records the present text without running it.`,
   },
   MIGRATION_MISSING: {
     meaning:
@@ -65,11 +65,13 @@ export const ledgerTexts = {
   },
   SCHEMA_VERSION_DAMAGED: {
     meaning:
-      'The one-row table `schema_version` of the `semver` layout does not hold exactly one row with a semantic version, so it cannot be told which migrations the database has.',
+      'The one-row table `schema_version` of the `semver` layout does not hold exactly one row with a semantic version, or it says another version than the newest that is recorded as applied: so it cannot be told which migrations the database has.',
     message: (f: { database: string; fact: string }): string =>
       `The table "schema_version" of ${f.database} ${f.fact}.`,
-    hint: (): string =>
-      'Nothing was changed. Find out which version the database has and make it say so: one row, one version such as 1.0.0. Then run again.',
+    hint: (f: { differs?: { recorded: string; lower: boolean } }): string =>
+      f.differs === undefined
+        ? 'Nothing was changed. Find out which version the database has and make it say so: one row, one version such as 1.0.0. Then run again.'
+        : `Nothing was changed. Find out which version the database has. If it is ${f.differs.recorded}, make the table say so: \`UPDATE schema_version SET version = '${f.differs.recorded}'\`. If the table is right, ${f.differs.lower ? 'delete the rows of what the database does not have from the tracking table' : 'record the migrations that it has with `dunlin baseline <version>`'}. Then run again.`,
   },
   LABEL_INVALID: {
     meaning:

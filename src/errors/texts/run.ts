@@ -10,15 +10,23 @@ function waited(ms: number): string {
 }
 
 /** What helps against some of SQLite's messages, which do not say it; else to correct `what`. */
-function remedy(reason: string, unrecorded: boolean, what: string): string {
-  const exists = /^(?:table|view|index|trigger) .+ already exists|^there is already an(?:other)? /.test(reason);
-  if (exists && unrecorded)
-    return `If the database had it before its first run of Dunlin, \`dunlin baseline <version>\` records the migrations up to that version as applied, without running them. Else correct the ${what} and run again.`;
+function remedy(reason: string, direction: string, what: string): string {
   const [, object, after] = /^error in ((?:view|trigger) .+?)( after [a-z ]+)?: /.exec(reason) ?? [];
   if (object !== undefined)
     return `Drop the ${object} before this statement and create it again after it${after === undefined ? '; for the RENAME of a rebuilt table, `PRAGMA legacy_alter_table = ON;` before it does as well' : ''}. Then run again.`;
-  return `Correct the ${what} and run again.`;
+  const correct = `Correct the ${what} and run again.`;
+  // Somebody may have upgraded it by hand, or by other means.
+  const exists =
+    /^(?:table|view|index|trigger) .+ already exists|^there is already an(?:other)? |^duplicate column name: /.test(
+      reason,
+    );
+  return exists && direction === 'up'
+    ? `${correct} If the database has this already, \`dunlin baseline <version>\` records it without running it.`
+    : correct;
 }
+
+/** What became of a migration whose verification failed. */
+export type VerificationOutcome = 'undone' | 'kept' | 'refused';
 
 /** Texts about a run: what stopped it, and where that leaves the database. */
 export const runTexts = {
@@ -34,29 +42,33 @@ export const runTexts = {
       "SQLite refused a statement of a migration. The migration was rolled back, unless it runs outside a transaction. Migrations that ran before it in the same run stay, except with `atomic: 'run'`.",
     message: (f: { id: string; reason: string; number: number; line: number }): string =>
       `Migration ${f.id} failed at statement ${f.number}${f.line > 0 ? ` (line ${f.line})` : ''}: ${ended(f.reason)}`,
-    hint: (f: { id: string; reason: string; foreignKeys: boolean; undone: boolean; unrecorded: boolean }): string =>
+    hint: (f: { id: string; reason: string; foreignKeys: boolean; undone: boolean; direction: string }): string =>
       f.foreignKeys
         ? `${undone(f.id)} Correct the rows or the statement, and run again.`
         : f.undone
-          ? `${undone(f.id)} ${remedy(f.reason, f.unrecorded, 'file')}`
+          ? `${undone(f.id)} ${remedy(f.reason, f.direction, 'file')}`
           : `${f.id} ran outside a transaction: its statements before this one stay, and running them again does no harm. Correct the file and run again.`,
   },
   FUNCTION_FAILED: {
     meaning: 'The function of a migration written in code threw an error. The migration was rolled back.',
     message: (f: { id: string; direction: string; reason: string }): string =>
       `Migration ${f.id} failed in ${f.direction}(): ${ended(f.reason)}`,
-    hint: (f: { id: string; reason: string; unrecorded: boolean }): string =>
-      `${undone(f.id)} ${remedy(f.reason, f.unrecorded, 'code')}`,
+    hint: (f: { id: string; direction: string; reason: string }): string =>
+      `${undone(f.id)} ${remedy(f.reason, f.direction, 'code')}`,
   },
   VERIFICATION_FAILED: {
     meaning:
-      'A verification query of a migration returned false, or its verify() function did. The migration was rolled back.',
-    message: (f: { id: string; query: string; value: string }): string =>
-      `Migration ${f.id} ran, but its verification failed: ${f.query} (${f.value}).`,
-    hint: (f: { id: string; undone: boolean }): string =>
-      f.undone
-        ? `${undone(f.id)} Correct the migration, or the check, and run again.`
-        : `${f.id} ran outside a transaction: what it did stays, but it does not count as applied. Correct the migration, or the check, and run again.`,
+      'A verification query of a migration returned false, or its verify() function did. The migration was rolled back; a baseline that would have recorded it was refused.',
+    message: (f: { id: string; query: string; value: string; outcome: VerificationOutcome }): string =>
+      f.outcome === 'refused'
+        ? `Migration ${f.id} was not recorded as applied, because its verification failed: ${f.query} (${f.value}).`
+        : `Migration ${f.id} ran, but its verification failed: ${f.query} (${f.value}).`,
+    hint: (f: { id: string; outcome: VerificationOutcome }): string =>
+      ({
+        undone: `${undone(f.id)} Correct the migration, or the check, and run again.`,
+        kept: `${f.id} ran outside a transaction: what it did stays, but it does not count as applied. Correct the migration, or the check, and run again.`,
+        refused: `Nothing was changed. If the database does not have what ${f.id} makes, choose a lower version and run the rest. If it does, and the check does not hold because a later migration changed that, record it unchecked with --no-verify (\`verify: false\`).`,
+      })[f.outcome],
   },
   TRANSACTION_LOST: {
     meaning:

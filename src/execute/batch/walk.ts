@@ -63,6 +63,7 @@ export function* walk(
         ...left.params,
       ]),
     );
+    if (upTo !== undefined && sameKey(upTo, last)) upTo = undefined;
     yield* visit({ after, upTo: upTo ?? last }, progress);
     const elapsedMs = (yield* clock()) - started;
     const done = upTo === undefined ? total : Math.min(total, progress.done + size);
@@ -99,4 +100,9 @@ function tuple(parts: readonly string[]): string {
 
 function keyValues([row]: readonly Row[]): readonly Value[] | undefined {
   return row === undefined ? undefined : Object.values(row);
+}
+
+/** Whether two keys are one; 1 and '1' are not. */
+function sameKey(a: readonly Value[], b: readonly Value[]): boolean {
+  return a.every((value, i) => typeof value === typeof b[i] && String(value) === String(b[i]));
 }

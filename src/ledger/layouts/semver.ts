@@ -7,7 +7,7 @@ import { standard } from './standard.ts';
 
 /**
  * The standard table, beside which a one-row table `schema_version` is kept in step: applications that ask it for
- * "1.1.0" go on doing so. A version found there when Dunlin first comes counts as applied.
+ * "1.1.0" go on doing so. A version found there when Dunlin first comes counts as applied; later it must agree.
  */
 export const semver: Layout = { ...standard, name: 'semver' };
 
@@ -37,7 +37,7 @@ export function* readSchemaVersion(database: string): Op<SchemaVersion> {
   return { version };
 }
 
-/** Makes `schema_version` say `label`, unless the migration itself did. Creates the table if there is none. */
+/** Makes `schema_version` say `label`, unless it does already. Creates the table if there is none. */
 export function* writeSchemaVersion(label: string, now: string): Op<void> {
   const columns = yield* query<{ name: string }>(`SELECT name FROM pragma_table_info('schema_version')`);
   if (columns.length === 0) {
@@ -57,6 +57,13 @@ export function* writeSchemaVersion(label: string, now: string): Op<void> {
   if (typeof present === 'string' && isSemver(present) && compareSemver(present, label) === 0) return;
   if (dated) yield* query(`UPDATE schema_version SET version = ?, updated_at = ?`, [label, now]);
   else yield* query(`UPDATE schema_version SET version = ?`, [label]);
+}
+
+/** What `schema_version` says, if that is not the newest recorded label: a migration without one has set it. */
+export function* ownSchemaVersion(recorded: string | undefined): Op<string | undefined> {
+  if (recorded === undefined || !isSemver(recorded)) return undefined;
+  const { version } = yield* readSchemaVersion('');
+  return version === undefined || compareSemver(version, recorded) === 0 ? undefined : version;
 }
 
 /**

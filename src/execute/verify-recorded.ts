@@ -1,0 +1,30 @@
+import { script, type Op } from '../bridge/index.ts';
+import { isLedgerTable } from '../ledger/index.ts';
+import type { Step } from '../plan/index.ts';
+import type { RunContext } from './context.ts';
+import { beginGuard } from './guards/guard.ts';
+import { startStep } from './start-step.ts';
+import { verifyQueries, verifyStep } from './verification.ts';
+
+const savepoint = 'dunlin_verification';
+
+/**
+ * Verifies a migration that is recorded without running. Call it in the transaction that records it: a failure throws,
+ * and what a verify() function writes is taken back in any case.
+ */
+export function* verifyRecorded(step: Step, context: RunContext): Op<void> {
+  if (step.verifyFunction === undefined) return yield* verifyQueries(step, 'refused');
+  const guard = yield* beginGuard((table) => isLedgerTable(context.ledger, table));
+  const running = startStep(step, guard, context);
+  yield* script(`SAVEPOINT ${savepoint}`);
+  try {
+    yield* verifyStep(running, context, 'refused');
+    running.requireTransaction();
+    yield* script(`ROLLBACK TO ${savepoint}`);
+    yield* script(`RELEASE ${savepoint}`);
+  } catch (error) {
+    yield* running.pragmas.restore(true);
+    throw error;
+  }
+  yield* running.pragmas.restore(false);
+}
