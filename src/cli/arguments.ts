@@ -36,6 +36,13 @@ export class Arguments {
     return typeof value === 'string' ? value : undefined;
   }
 
+  /** A text that must not be empty: as a path it would be the current directory. */
+  path(name: string): string | undefined {
+    const value = this.text(name);
+    if (value === '') throw this.wrong(`${flagOf(name)} needs a path, not ""`);
+    return value;
+  }
+
   texts(name: string): readonly string[] {
     const value = this.#options[name];
     return Array.isArray(value) ? (value as string[]) : [];

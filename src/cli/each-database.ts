@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
+import { isDunlinError, plural } from '../errors/index.ts';
 import type { Arguments } from './arguments.ts';
 import type { Context } from './context.ts';
-import { exit, exitCodeOf, worst, type ExitCode } from './exit-codes.ts';
+import { exit, exitCodeOf, isFinding, worst, type ExitCode } from './exit-codes.ts';
 import { isThere, type Missing } from './missing.ts';
 import type { ErrorLook } from './output/error.ts';
 import type { CliRunner, RunnerRequest } from './runner.ts';
@@ -24,6 +25,8 @@ export interface Opening {
 
 export interface DatabaseTask {
   readonly missing: Missing;
+  /** Migrations that cannot be read are what the command looks for, and the exit code says so. */
+  readonly checks?: boolean;
   /** More options of the run, such as its listener. */
   readonly options?: (opening: Opening) => Partial<RunnerRequest>;
   readonly work: (runner: CliRunner, target: Target) => Promise<Outcome>;
@@ -78,10 +81,18 @@ async function onDatabase(context: Context, target: Target, task: DatabaseTask):
     const outcome = await task.work(runner, target);
     return { exit: outcome.exit, document: { ...head(), ok: outcome.exit === exit.done, ...outcome.document } };
   } catch (error) {
-    const code = exitCodeOf(error);
+    const code = task.checks === true && isFinding(error) ? exit.found : exitCodeOf(error);
     if (context.mode === 'text') {
       const { renderError } = await import('./output/error.ts');
       context.report(...renderError(error, look(context)));
+      if (code === exit.found) {
+        context.report('');
+        context.print(
+          ...context.fold(
+            `${opened()}: ${plural(problemCount(error), 'problem')} in the migrations, so it was not compared with them`,
+          ),
+        );
+      }
       return { exit: code, document: {} };
     }
     const { errorDocument } = await import('./output/json.ts');
@@ -89,6 +100,10 @@ async function onDatabase(context: Context, target: Target, task: DatabaseTask):
   } finally {
     await runner?.close();
   }
+}
+
+function problemCount(error: unknown): number {
+  return isDunlinError(error) ? Math.max(1, error.problems.length) : 1;
 }
 
 /** How errors are to look on standard error. */

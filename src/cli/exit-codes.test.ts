@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { DunlinError } from '../errors/index.ts';
-import { exitCodeOf, worst } from './exit-codes.ts';
+import { exitCodeOf, isFinding, worst } from './exit-codes.ts';
 
 it.each([
   ['STATEMENT_FAILED', 1],
@@ -19,6 +19,22 @@ it.each([
 });
 
 it('anything else failed', () => expect(exitCodeOf(new Error('x'))).toBe(1));
+
+it.each([
+  ['VERSION_DUPLICATE', true],
+  ['FILE_NAME_INVALID', true],
+  ['SEVERAL_PROBLEMS', true],
+  ['MARKER_TWICE', true],
+  ['DEFINITION_INCOMPLETE', true],
+  ['DIRECTORY_NOT_FOUND', false],
+  ['DIRECTORY_NOT_A_DIRECTORY', false],
+  ['DATABASE_NOT_SQLITE', false],
+  ['USAGE', false],
+])('%s is something that `check` looks for: %s', (code, expected) => {
+  expect(isFinding(new DunlinError(code, 'm', 'h'))).toBe(expected);
+});
+
+it('a fault is no finding', () => expect(isFinding(new Error('x'))).toBe(false));
 
 it('the worst of several counts', () => {
   expect(worst([])).toBe(0);

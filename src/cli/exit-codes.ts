@@ -1,4 +1,4 @@
-import { isDunlinError, optionTexts } from '../errors/index.ts';
+import { isDunlinError, migrationTexts, optionTexts } from '../errors/index.ts';
 
 /** What the process returns; a contract, see docs/reference/json.md. */
 export const exit = {
@@ -37,6 +37,14 @@ export function exitCodeOf(error: unknown): ExitCode {
   // A "no", and the wrong name at `reset`, are answers to a well-formed question.
   if (error.code === 'DECLINED' || error.code === 'CONFIRMATION_WRONG') return exit.failed;
   return usageCodes.has(error.code) ? exit.usage : exit.failed;
+}
+
+/** Not told of the migrations, but of where they were looked for. */
+const lookingCodes: ReadonlySet<string> = new Set(['DIRECTORY_NOT_FOUND', 'DIRECTORY_NOT_A_DIRECTORY']);
+
+/** Whether an error is what `check` looks for: something wrong in the migrations themselves. */
+export function isFinding(error: unknown): boolean {
+  return isDunlinError(error) && error.code in migrationTexts && !lookingCodes.has(error.code);
 }
 
 const severity: readonly ExitCode[] = [exit.done, exit.found, exit.locked, exit.usage, exit.failed, exit.interrupted];

@@ -50,7 +50,7 @@ export async function runCommand(context: Context, args: Arguments, command: Run
       work: async (runner, target) => {
         const result = await command.run(runner, target);
         for (const note of result.notes) if (context.mode === 'text') context.note(note);
-        const summary = command.summary ?? wherePlain;
+        const summary = command.summary ?? whereNow;
         if (rows) context.print('');
         context.print(summary(runner.databaseName, result));
         if (result.aborted) context.report(`stopped: ${result.pending.length} not started, what is done stays done`);
@@ -71,7 +71,7 @@ function turnAfter(event: DunlinEvent): Promise<void> | undefined {
 }
 
 /** "app.db is at version 4 (1.1.0), nothing pending". */
-function wherePlain(name: string, result: RunResult): string {
+export function whereNow(name: string, result: RunResult): string {
   const pending =
     result.pending.length > 0
       ? `, ${result.pending.length} pending`

@@ -58,7 +58,7 @@ export async function findTargets(context: Context, args: Arguments): Promise<re
 export async function findMigrations(context: Context, args: Arguments): Promise<string> {
   const environment = readEnvironment(context.env, context.cwd);
   const config = await configuration(context.cwd, args);
-  const flag = args.text('migrations');
+  const flag = args.path('migrations');
   if (flag === undefined && environment.migrations === undefined) {
     const named = args.texts('database');
     const one = named.length > 0 ? named.map((name) => byFlag(context, name, config))[0] : byConfig(config, false)[0];
@@ -69,7 +69,7 @@ export async function findMigrations(context: Context, args: Arguments): Promise
 
 /** The configuration, with the paths as messages show them. */
 async function configuration(cwd: string, args: Arguments): Promise<Configuration | undefined> {
-  const config = await loadConfig(cwd, args.text('config'));
+  const config = await loadConfig(cwd, args.path('config'));
   if (config === undefined) return undefined;
   const databases = config.databases.map((one) =>
     one.path === undefined ? one : { ...one, path: shownPath(cwd, one.path) },
@@ -147,7 +147,7 @@ function migrationsDirectory(
   environment: Environment,
   configured: string | undefined,
 ): string {
-  const given = args.text('migrations') ?? environment.migrations ?? configured;
+  const given = args.path('migrations') ?? environment.migrations ?? configured;
   if (given !== undefined) return shownPath(cwd, resolve(cwd, given));
   return !existsSync(resolve(cwd, 'migrations')) && existsSync(resolve(cwd, 'db/migrations'))
     ? 'db/migrations'

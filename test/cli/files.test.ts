@@ -124,6 +124,12 @@ describe('completion', () => {
     expect(out).toMatch(/^#.*dunlin/);
   });
 
+  it('prints the script with --json as well, and nothing with --quiet', async () => {
+    const { out } = await folder.run(['completion', 'bash']);
+    expect(await folder.run(['completion', 'bash', '--json'])).toMatchObject({ code: 0, out });
+    expect((await folder.run(['completion', 'bash', '-q'])).out).toBe('');
+  });
+
   it('prints the names of the configured databases', async () => {
     expect((await folder.run(['completion', '--databases'])).out).toBe('');
     folder.write('dunlin.config.json', '{ "databases": { "a": { "path": "a.db" }, "b": { "path": "b.db" } } }');

@@ -145,6 +145,37 @@ describe('check', () => {
   });
 });
 
+describe('migrations that cannot be read', () => {
+  const look = [['check'], ['check', '--allow-pending'], ['status', '--check']];
+
+  it.each(look)('exit with 3: %s %s', async (...argv) => {
+    folder.write('migrations/002_more.sql', 'SELECT 1;');
+    const one = await folder.run([...argv, ...app]);
+    expect(one.code).toBe(3);
+    expect(one.err).toContain('error VERSION_DUPLICATE');
+    expect(one.out).toBe('app.db: 1 problem in the migrations, so it was not compared with them\n');
+    folder.write('migrations/3 bad.sql', 'SELECT 1;');
+    const several = await folder.run([...argv, ...app]);
+    expect(several.code).toBe(3);
+    expect(several.err.match(/Version 2 is used twice/g)).toHaveLength(1);
+    expect(several.out).toContain('app.db: 2 problems in the migrations');
+    const data = await json(...argv);
+    expect(data).toMatchObject({ code: 3, doc: { ok: false, error: { code: 'SEVERAL_PROBLEMS' } } });
+  });
+
+  it('fail what does not check', async () => {
+    folder.write('migrations/002_more.sql', 'SELECT 1;');
+    for (const command of ['status', 'plan', 'up']) expect((await folder.run([command, ...app])).code).toBe(1);
+  });
+
+  it('are another matter than a directory or a database that cannot be opened', async () => {
+    expect((await folder.run(['check', ...app, '-m', 'none'])).code).toBe(2);
+    expect((await folder.run(['check', ...app, '-m', 'migrations/001_users.sql'])).code).toBe(1);
+    folder.write('text.db', 'this is no database, but a text that is long enough to be told from one\n'.repeat(20));
+    expect((await folder.run(['check', '-d', 'text.db'])).code).toBe(1);
+  });
+});
+
 describe('plan', () => {
   it('lists statements with what they do', async () => {
     const { out } = await folder.run(['plan', ...app]);
@@ -294,10 +325,14 @@ describe('repair', () => {
     expect((await json('repair')).doc['changes']).toContainEqual({ kind: 'forget', version: 1, name: 'users' });
   });
 
-  it('refuses a version that needs none', async () => {
-    const { code, err } = await folder.run(['repair', '1', '--accept', '--yes', ...app]);
+  it.each([[[]], [['--accept']], [['--accept', '--yes']]])('refuses a version that needs none: %j', async (more) => {
+    folder.write('migrations/002_notes.sql', notes.replace('text TEXT', 'body TEXT'));
+    const { code, out, err } = await folder.run(['repair', '2', '99', ...more, ...app]);
     expect(code).toBe(1);
-    expect(err).toContain('NOTHING_TO_REPAIR');
+    expect(out).toBe('');
+    expect(err).toMatch(/^error NOTHING_TO_REPAIR\n\n {2}Migration 99 is neither edited/);
+    expect((await folder.run(['repair', '1', ...more, ...app])).err).toContain('error NOTHING_TO_REPAIR');
+    expect((await folder.run(['check', ...app])).code).toBe(3);
   });
 
   it('is data with --json', async () => {

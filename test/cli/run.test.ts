@@ -199,7 +199,7 @@ describe('redo and to', () => {
     expect(redone.code).toBe(0);
     expect((await folder.run(['to', '1', ...app], { ...terminal, answers: ['yes\n'] })).code).toBe(0);
     expect((await folder.run(['down', ...app, '--steps', '1', '-y'])).code).toBe(0);
-    expect((await folder.run(['redo', ...app])).out).toContain('is at version 0');
+    expect((await folder.run(['redo', ...app])).out).toBe('app.db is at version 0, nothing to take back\n');
   });
 
   it('[A9] a redo that failed is one in the history too', async () => {
@@ -226,6 +226,15 @@ describe('redo and to', () => {
     const { code, out } = await folder.run(['redo', ...app, '-y']);
     expect(code).toBe(0);
     expect(out).toContain('app.db is at version 2');
+  });
+
+  it('up to a version that is behind points to `to`', async () => {
+    await folder.run(['up', ...app]);
+    expect(await folder.run(['up', '--to', '1', ...app])).toMatchObject({
+      code: 0,
+      out: 'app.db is at version 2 (1.0.0); `dunlin to 1` goes back to 1\n',
+    });
+    expect((await folder.run(['up', '--to', '2', ...app])).out).toContain('nothing pending');
   });
 
   it('to goes up without a question and down with one', async () => {
@@ -403,6 +412,6 @@ describe('a migration without statements', () => {
     folder.write(file, 'CREATE TABLE more (id);');
     const { out } = await folder.run(['repair', ...app]);
     expect(out).toContain('Accepting records the present text and runs none of it:');
-    expect((await folder.run(['up', ...app])).err).toMatch(/records the present text without running\s+it\./);
+    expect((await folder.run(['up', ...app])).err).toMatch(/records the present text without\s+running\s+it\./);
   });
 });

@@ -19,6 +19,7 @@ export const check: Command = {
   run: (context, args) =>
     eachDatabase(context, args, {
       missing: 'empty',
+      checks: true,
       work: async (runner) => {
         const found = await runner.check();
         const pending = args.flag('allowPending') ? [] : found.pending;

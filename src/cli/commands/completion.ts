@@ -32,7 +32,8 @@ export const completion: Command = {
       import('./index.ts'),
       import('../completion/script.ts'),
     ]);
-    context.print(completionScript(shell, commands).trimEnd());
+    // A shell reads it, so --json does not matter; `print` would leave it out.
+    if (!context.quiet) context.stdout.write(`${completionScript(shell, commands).trimEnd()}\n`);
     return exit.done;
   },
 };

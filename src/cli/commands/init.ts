@@ -65,7 +65,7 @@ export const init: Command = {
 
 /** What the command line says about the configuration's content, as it was typed. */
 function givenOptions(args: Arguments): string[] {
-  const migrations = args.text('migrations');
+  const migrations = args.path('migrations');
   const format = args.text('format');
   return [
     ...args.texts('database').map((database) => `-d ${database}`),
@@ -80,7 +80,7 @@ function settingsFor(cwd: string, args: Arguments): Settings {
   const guess = found.length === 1 ? found[0]! : 'app.db';
   const migrations =
     existsSync(join(cwd, 'db/migrations')) && !existsSync(join(cwd, 'migrations')) ? 'db/migrations' : 'migrations';
-  return { databases: named.length > 0 ? named : [guess], migrations: args.text('migrations') ?? migrations };
+  return { databases: named.length > 0 ? named : [guess], migrations: args.path('migrations') ?? migrations };
 }
 
 function directories({ databases, migrations }: Settings): string[] {

@@ -1,8 +1,9 @@
 import { confirm } from '../confirm.ts';
 import { backupOptions } from '../backup-options.ts';
 import type { Command } from '../command.ts';
-import { runCommand } from '../run-command.ts';
+import { runCommand, whereNow } from '../run-command.ts';
 import { lossesOf } from '../losses.ts';
+import { versionWithLabel } from '../output/format.ts';
 
 export const redo: Command = {
   name: 'redo',
@@ -26,5 +27,9 @@ export const redo: Command = {
         }
         return runner.redo();
       },
+      summary: (name, result) =>
+        result.applied.length === 0
+          ? `${name} is at ${versionWithLabel(result.to, result.toLabel)}, nothing to take back`
+          : whereNow(name, result),
     }),
 };

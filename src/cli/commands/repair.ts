@@ -1,5 +1,5 @@
 import { confirm } from '../confirm.ts';
-import { plural } from '../../errors/index.ts';
+import { dunlinError, plural } from '../../errors/index.ts';
 import type { RepairChange } from '../../options.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -28,13 +28,14 @@ export const repair: Command = {
         const all = await runner.repairs();
         const changes =
           versions.length === 0 ? all : all.filter((change) => versions.includes(change.migration.version));
+        const sound = versions.find((version) => !all.some((change) => change.migration.version === version));
+        if (sound !== undefined) throw dunlinError('NOTHING_TO_REPAIR', { version: sound });
         const name = runner.databaseName;
-        if (changes.length === 0 && versions.length === 0) {
+        if (changes.length === 0) {
           context.print(`${name}: nothing differs from what was applied`);
           return { exit: exit.done, document: { changes: [], accepted: false } };
         }
         await show(context, changes);
-        const wanted = changes.map((change) => change.migration.version);
         if (!accept) {
           const accepting = `dunlin ${['repair', ...versions, '--accept'].join(' ')}`;
           context.print(
@@ -45,10 +46,8 @@ export const repair: Command = {
         }
         context.print('');
         const what = `${plural(changes.length, 'change')} to what ${name} records`;
-        if (changes.length > 0)
-          await confirm(context, args, { what: `Accepting ${what}`, question: `Accept ${what}?`, details: [] });
-        // A version that needs no repair is the engine's to refuse.
-        const done = await runner.repair(versions.length === 0 ? wanted : versions);
+        await confirm(context, args, { what: `Accepting ${what}`, question: `Accept ${what}?`, details: [] });
+        const done = await runner.repair(changes.map((change) => change.migration.version));
         context.print(`${name}: ${plural(done.length, 'change')} recorded`);
         return { exit: exit.done, document: { changes: done.map(changeDocument), accepted: true } };
       },

@@ -16,6 +16,7 @@ export const status: Command = {
   run: (context, args) =>
     eachDatabase(context, args, {
       missing: 'empty',
+      checks: args.flag('check'),
       work: async (runner) => {
         const found = await runner.status();
         const sound = found.pending.length === 0 && found.problems.length === 0;

@@ -2,7 +2,8 @@ import { backupOptions } from '../backup-options.ts';
 import type { Command, OptionSpec } from '../command.ts';
 import type { Arguments } from '../arguments.ts';
 import type { RunnerRequest } from '../runner.ts';
-import { runCommand } from '../run-command.ts';
+import { runCommand, whereNow } from '../run-command.ts';
+import { versionWithLabel } from '../output/format.ts';
 import { showPlan } from '../show-plan.ts';
 
 /** Options that `up`, `to` and `plan` share. */
@@ -46,6 +47,14 @@ export const up: Command = {
     const atomic = args.oneOf('atomic', ['migration', 'run']);
     const options = { ...forwardRequest(args), ...(atomic === undefined ? {} : { atomic }) };
     if (args.flag('dryRun')) return showPlan(context, args, { direction: 'up', ...selection }, options);
-    return runCommand(context, args, { creates: true, options, run: (runner) => runner.up(selection) });
+    return runCommand(context, args, {
+      creates: true,
+      options,
+      run: (runner) => runner.up(selection),
+      summary: (name, result) =>
+        to !== undefined && to < result.to && result.applied.length === 0
+          ? `${name} is at ${versionWithLabel(result.to, result.toLabel)}; \`dunlin to ${to}\` goes back to ${to}`
+          : whereNow(name, result),
+    });
   },
 };

@@ -92,6 +92,26 @@ describe('renderError', () => {
     ]);
   });
 
+  it('tells each of several problems once', () => {
+    const problems = [new DunlinError('ONE', 'first', ''), new DunlinError('TWO', 'second', '')];
+    const message = '2 problems in migrations:\n- first\n- second';
+    expect(renderError(new DunlinError('SEVERAL_PROBLEMS', message, 'Correct them.', { problems }), look)).toEqual([
+      'error SEVERAL_PROBLEMS',
+      '',
+      '  2 problems in migrations.',
+      '',
+      '  Correct them.',
+      '',
+      '  error ONE',
+      '',
+      '    first',
+      '',
+      '  error TWO',
+      '',
+      '    second',
+    ]);
+  });
+
   it('says how far a run got', () => {
     const error = new DunlinError('X', 'm', '', {
       applied: [ref(1)],

@@ -40,10 +40,16 @@ function one(error: DunlinError, look: ErrorLook): string[] {
       ? []
       : codeFrame(error.source, place.line, place.column, { colors, width: look.width, label });
   // The caret's label says what the message would say again.
-  if (frame.length === 0 || label === undefined) lines.push('', ...indented(error.message, look));
+  if (frame.length === 0 || label === undefined) lines.push('', ...indented(headline(error), look));
   if (frame.length > 0) lines.push('', ...frame);
   if (error.hint !== '') lines.push('', ...indented(error.hint, look));
   return lines;
+}
+
+/** The message; of SEVERAL_PROBLEMS its first line, because the problems follow one by one. */
+function headline(error: DunlinError): string {
+  if (error.code !== 'SEVERAL_PROBLEMS' || error.problems.length === 0) return error.message;
+  return error.message.replace(/:\n[^]*$/, '.');
 }
 
 /** "error LOCKED", or "error LOCKED  settings" where it could be that of another database. */
