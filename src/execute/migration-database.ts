@@ -39,6 +39,8 @@ function createHandle(
 ): MigrationDatabase {
   const { step } = running;
   let current = perform;
+  /** An async `each` is under way. */
+  let pending = false;
 
   function act<T>(op: () => Op<T>): T {
     if (life.over)
@@ -62,7 +64,13 @@ function createHandle(
       back();
       throw error;
     }
-    if (result instanceof Promise) return result.finally(back) as T;
+    if (result instanceof Promise) {
+      pending = true;
+      return result.finally(() => {
+        pending = false;
+        back();
+      }) as T;
+    }
     back();
     return result;
   }
@@ -122,6 +130,9 @@ function createHandle(
   }
 
   function* walkRows(options: BatchOptions): Op<BatchResult> {
+    // Two that take turns on one connection would wait for each other for ever.
+    if (pending)
+      throw dunlinError('BATCH_INVALID', { id: step.id, fact: 'another db.batch() is under way: await it first' });
     yield* running.findTransaction();
     return yield* batchRows(
       options,

@@ -35,7 +35,7 @@ export class RunningStep {
     let rows: readonly Row[] = [];
     try {
       if (entry.batch !== undefined)
-        yield* runBatches(entry, entry.batch, this.step.id, (progress) => this.reportBatch(progress, entry.number));
+        yield* runBatches(entry, entry.batch, this.step, (progress) => this.reportBatch(progress, entry.number));
       else if (params === undefined) yield* script(statement.sql);
       else rows = yield* query(statement.sql, params);
     } catch (error) {

@@ -47,7 +47,7 @@ export function* runStep(step: Step, guard: Guard, context: RunContext, frame: S
     if (step.run !== undefined) yield* runFunction(running, context);
     else yield* runStatements(running, context);
     yield* verifyStep(running, context);
-    running.requireTransaction();
+    yield* running.findTransaction();
     notes = yield* watch.finish();
     yield* running.dropTemporary(guard.temporary);
     const finished = yield* clock();

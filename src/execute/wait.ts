@@ -43,7 +43,9 @@ export function* retryBusy<T>(context: RunContext, doing: string, operation: () 
 /** Who holds the lock, as the attempt log tells it. Unknown when the log cannot be read now. */
 function* findHolder(context: RunContext): Op<LockHolder | undefined> {
   try {
-    return yield* lockHolder(context.ledger.tables.attempts);
+    const holder = yield* lockHolder(context.ledger.tables.attempts);
+    // This run's own row: whoever has the lock, a reader most often, has none.
+    return holder?.pid === context.pid && holder.host === context.host ? undefined : holder;
   } catch (error) {
     if (!isSqlError(error)) throw error;
     return undefined;

@@ -101,10 +101,10 @@ function layoutProblems(
   columns: readonly { name: string; pk: number }[],
   expected: readonly LayoutColumn[],
 ): DunlinError[] {
-  const missing = expected.filter((column) => !columns.some((present) => sameName(present.name, column.name)));
+  const missing = expected.filter((column) => !columns.some((present) => present.name === column.name));
   const badKey = expected.some(
     (column) =>
-      column.primaryKey === true && !columns.some((present) => sameName(present.name, column.name) && present.pk === 1),
+      column.primaryKey === true && !columns.some((present) => present.name === column.name && present.pk === 1),
   );
   if (missing.length === 0 && !badKey) return [];
   const names = columns.map((column) => column.name);

@@ -68,7 +68,9 @@ function assignedColumns(tokens: readonly Token[], behind: readonly number[]): r
   const names: string[] = [];
   for (const i of behind) {
     const begins = i === set || (i > set && isOperator(tokens[i], ','));
-    if (i > set && (isKeyword(tokens[i], 'from') || isKeyword(tokens[i], 'where'))) break;
+    // `a IS DISTINCT FROM b` compares.
+    const from = isKeyword(tokens[i], 'from') && !isKeyword(tokens[i - 1], 'distinct');
+    if (i > set && (from || isKeyword(tokens[i], 'where'))) break;
     if (!begins) continue;
     const list = isOperator(tokens[i + 1], '(');
     for (let at = i + (list ? 2 : 1); isName(tokens[at]); at += 2) {

@@ -62,7 +62,7 @@ export class MockTables {
         (this.#tables.get(nameKey(String(name)))?.columns ?? []).map((column) => ({ tbl: name, ...column }) as Row),
       );
     }
-    const name = /pragma_table_info\('(\w+)'\)$/.exec(sql)?.[1];
+    const name = /pragma_table_info\('(\w+)', 'main'\)$/.exec(sql)?.[1];
     return name === undefined
       ? undefined
       : (this.#tables.get(nameKey(name))?.columns ?? []).map((column) => ({ name: column.name }));

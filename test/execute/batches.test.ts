@@ -91,6 +91,20 @@ onEveryDriver('[C12] a statement in batches', (open) => {
     expect(events.map(({ done }) => done)).toEqual([10, 20, 30]);
   });
 
+  it('is refused with foreign keys enforced', async () => {
+    const error = await failureOf(() =>
+      run(open(), table(3), '-- dunlin: foreign-keys on\n-- dunlin: batch 1\nDELETE FROM t;'),
+    );
+    expect(error.message).toContain('foreign keys are enforced');
+  });
+
+  it('has key columns with names like numbers', async () => {
+    const db = open();
+    const before = `CREATE TABLE w (name TEXT, "2024" INT, "__proto__" INT, n, PRIMARY KEY (name, "2024", "__proto__")) WITHOUT ROWID; INSERT INTO w VALUES ('a', 3, 1, 0), ('b', 2, 1, 0), ('c', 1, 1, 0);`;
+    await run(db, before, '-- dunlin: batch 1\nUPDATE w SET n = n + 1;');
+    expect(db.column('SELECT n FROM w')).toEqual([1, 1, 1]);
+  });
+
   it('has an empty table, and fewer rows than a batch', async () => {
     const db = open();
     expect(await run(db, 'CREATE TABLE t (id);', '-- dunlin: batch 10\nUPDATE t SET id = 1;')).toEqual([]);
@@ -116,13 +130,17 @@ onEveryDriver('[C12] a statement in batches', (open) => {
     ['UPDATE t SET name = (SELECT max(name) FROM v)', 'it reads the view v'],
     ['UPDATE v SET name = 1', 'v is a view'],
     ['UPDATE f SET x = 1', 'f is a virtual table'],
+    ['UPDATE t SET name = (SELECT count(*) FROM f)', 'it reads the virtual table f'],
+    ['UPDATE OR IGNORE t SET name = 1', 'OR IGNORE depends on the order of the rows'],
+    ['UPDATE t SET name = name IS DISTINCT FROM 1, id = id + 1', 'it changes id'],
+    ['DELETE FROM watched', 'the trigger on_watched fires on watched'],
     ['UPDATE nowhere SET x = 1', 'there is no table nowhere'],
     ['UPDATE names SET v = 1', 'names has columns called rowid, _rowid_ and oid'],
     ['UPDATE t SET name = 1 RETURNING id', 'it is no UPDATE or DELETE without'],
     ['INSERT INTO t SELECT 1, 2', 'it is no UPDATE or DELETE without'],
   ])('is refused where the result could be another one: %s', async (sql, fact) => {
     const db = open();
-    const before = `${table(3)} CREATE VIEW v AS SELECT * FROM t; CREATE TABLE names (rowid, _rowid_, oid, v); CREATE VIRTUAL TABLE f USING fts5(x);`;
+    const before = `${table(3)} CREATE VIEW v AS SELECT * FROM t; CREATE TABLE names (rowid, _rowid_, oid, v); CREATE VIRTUAL TABLE f USING fts5(x); CREATE TABLE watched (x); CREATE TRIGGER on_watched AFTER DELETE ON watched BEGIN SELECT 1; END;`;
     const error = await failureOf(() => run(db, before, `-- dunlin: batch 2\n${sql};`));
     expect(error.code).toBe('BATCH_REFUSED');
     expect(error.message).toContain(fact);
@@ -213,6 +231,11 @@ onEveryDriver('[C12] db.batch()', (open) => {
     ['two statements', { query: 'SELECT 1; SELECT 2', key: 'id' }, 'has to be one SELECT'],
     ['a statement that writes', { query: 'DELETE FROM t', key: 'id' }, 'has to be one SELECT'],
     ['a key that may be NULL', { query: 'SELECT nullif(id, 2) AS k FROM t', key: 'k' }, '`key` is NULL in some row'],
+    [
+      'keys of several types',
+      { query: "SELECT id AS k FROM t UNION ALL SELECT 'x'", key: 'k' },
+      '`key` is a text in some rows and a number in others',
+    ],
     ['half a row', { table: 't', size: 0.5 }, '`size` has to be a whole number'],
     ['no function', { table: 't', each: 1 }, '`each` has to be a function'],
   ])('says what is wrong with %s', async (_, options, fact) => {

@@ -50,4 +50,18 @@ onEveryDriver('a transaction that code ends behind the run’s back', (open) => 
     expect(db.versions()).toEqual([1, 2]);
     expect(db.rows("SELECT name FROM sqlite_schema WHERE name = 'c'")).toEqual([]);
   });
+
+  it.each([
+    ['ROLLBACK', 'TRANSACTION_LOST'],
+    ['COMMIT', 'TRANSACTION_COMMITTED'],
+  ])('by %s in verify(): it does not count as applied', async (raw, code) => {
+    const db = open();
+    const migration = defineMigration({
+      up: (handle: MigrationDatabase) => handle.exec('CREATE TABLE c (x)'),
+      verify: () => db.exec(raw),
+    });
+    const error = await failureOf(() => db.up({ ...files, '003_c.js': migration }));
+    expect(error).toMatchObject({ code, applied: [{ version: 1 }, { version: 2 }] });
+    expect(db.versions()).toEqual([1, 2]);
+  });
 });

@@ -58,11 +58,18 @@ function* sourceOf(
   const { sql, params } = toQuery();
   const given = keyOf(typeof key === 'string' ? [key] : (key ?? []));
   const from = `(${sql}\n)`;
-  // No comparison finds a NULL: its row would be left out without a word.
-  const none = given.columns.map((column) => `${column} IS NULL`).join(' OR ');
-  const empty = yield* queryOne(`SELECT 1 FROM ${from} WHERE ${none} LIMIT 1`, params);
-  if (empty !== undefined)
-    throw dunlinError('BATCH_INVALID', { id, fact: `\`key\` is NULL in some row, which no batch would have` });
+  // No comparison finds a NULL; and one of a text with a number depends on where in the query it is made. A row would
+  // be left out without a word.
+  const facts = given.columns
+    .map((column, i) => `sum(${column} IS NULL) AS nulls${i}, count(DISTINCT ${storage(column)}) AS types${i}`)
+    .join(', ');
+  const found = yield* queryOne<Record<string, number | null>>(`SELECT ${facts} FROM ${from}`, params);
+  for (const i of given.columns.keys()) {
+    if (Number(found?.[`nulls${i}`]) > 0)
+      throw dunlinError('BATCH_INVALID', { id, fact: '`key` is NULL in some row, which no batch would have' });
+    if (Number(found?.[`types${i}`]) > 1)
+      throw dunlinError('BATCH_INVALID', { id, fact: '`key` is a text in some rows and a number in others' });
+  }
   return { from, params, key: given };
 }
 
@@ -81,4 +88,8 @@ function checked({ table, query: text, key, params, size = defaultSize, each }: 
   if (!Number.isSafeInteger(size) || size < 1) refuse('`size` has to be a whole number of rows, 1 or more');
   if (typeof each !== 'function') refuse('`each` has to be a function');
   return size;
+}
+
+function storage(column: string): string {
+  return `CASE typeof(${column}) WHEN 'real' THEN 'integer' ELSE typeof(${column}) END`;
 }

@@ -42,13 +42,17 @@ export function* walk(
   report: (progress: Progress) => Op<void>,
 ): Op<Progress> {
   const columns = key.join(', ');
+  // Under names of our own: of a row as an object, a column called 2024 would come first.
+  const aliased = key.map((column, i) => `${column} AS key${i}`).join(', ');
+  const keyValues = ([row]: readonly Row[]): readonly Value[] | undefined =>
+    row === undefined ? undefined : key.map((_, i) => row[`key${i}`]!);
   const started = yield* clock();
   const [counted] = yield* query<{ total: number }>(`SELECT count(*) AS total FROM ${from}`, params);
   const total = Number(counted!.total);
   let progress: Progress = { batches: 0, done: 0, total, elapsedMs: 0, remainingMs: 0 };
   const last = keyValues(
     yield* query(
-      `SELECT ${columns} FROM ${from} ORDER BY ${key.map((column) => `${column} DESC`).join(', ')} LIMIT 1`,
+      `SELECT ${aliased} FROM ${from} ORDER BY ${key.map((column) => `${column} DESC`).join(', ')} LIMIT 1`,
       params,
     ),
   );
@@ -58,7 +62,7 @@ export function* walk(
   do {
     const left = inRange(key, { after, upTo: last });
     upTo = keyValues(
-      yield* query(`SELECT ${columns} FROM ${from} WHERE ${left.sql} ORDER BY ${columns} LIMIT 1 OFFSET ${size - 1}`, [
+      yield* query(`SELECT ${aliased} FROM ${from} WHERE ${left.sql} ORDER BY ${columns} LIMIT 1 OFFSET ${size - 1}`, [
         ...params,
         ...left.params,
       ]),
@@ -96,10 +100,6 @@ export function inRange(
 
 function tuple(parts: readonly string[]): string {
   return parts.length === 1 ? parts[0]! : `(${parts.join(', ')})`;
-}
-
-function keyValues([row]: readonly Row[]): readonly Value[] | undefined {
-  return row === undefined ? undefined : Object.values(row);
 }
 
 /** Whether two keys are one; 1 and '1' are not. */

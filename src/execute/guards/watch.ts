@@ -154,7 +154,8 @@ export class Watch {
     const { name, verb } = facts;
     const key = nameKey(name.name);
     if (key === 'sqlite_sequence') yield* this.#takeSequences();
-    if (this.#migration.foreignKeys && (verb !== 'insert' || removes(facts))) {
+    // An INSERT too may replace a row, by its table's own clause or by a trigger, and take its children along.
+    if (this.#migration.foreignKeys) {
       if (verb === 'delete') this.#cascaded = yield* cascadeClosure(name.name);
       yield* this.#rows.allWritten();
     }

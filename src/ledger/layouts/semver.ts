@@ -22,13 +22,13 @@ const createTable = `CREATE TABLE schema_version (version TEXT NOT NULL, updated
 
 /** The semantic version that the database says it has, or why that cannot be told. */
 export function* readSchemaVersion(database: string): Op<SchemaVersion> {
-  const columns = yield* query<{ name: string }>(`SELECT name FROM pragma_table_info('schema_version')`);
+  const columns = yield* query<{ name: string }>(`SELECT name FROM pragma_table_info('schema_version', 'main')`);
   if (columns.length === 0) return {};
   const damaged = (fact: string): SchemaVersion => ({
     problem: dunlinError('SCHEMA_VERSION_DAMAGED', { database, fact }),
   });
   if (!columns.some((column) => column.name.toLowerCase() === 'version')) return damaged('has no column "version"');
-  const rows = yield* query(`SELECT version FROM schema_version LIMIT 3`);
+  const rows = yield* query(`SELECT version FROM main.schema_version LIMIT 3`);
   if (rows.length === 0) return damaged('has no row');
   if (rows.length > 1) return damaged('has more than one row');
   const version = rows[0]?.['version'];
@@ -39,24 +39,25 @@ export function* readSchemaVersion(database: string): Op<SchemaVersion> {
 
 /** Makes `schema_version` say `label`, unless it does already. Creates the table if there is none. */
 export function* writeSchemaVersion(label: string, now: string): Op<void> {
-  const columns = yield* query<{ name: string }>(`SELECT name FROM pragma_table_info('schema_version')`);
+  const columns = yield* query<{ name: string }>(`SELECT name FROM pragma_table_info('schema_version', 'main')`);
   if (columns.length === 0) {
-    yield* query(createTable);
-    yield* query(`INSERT INTO schema_version (version, updated_at) VALUES (?, ?)`, [label, now]);
+    // SQLite leaves the schema's name out of what it keeps.
+    yield* query(createTable.replace('schema_version', 'main.schema_version'));
+    yield* query(`INSERT INTO main.schema_version (version, updated_at) VALUES (?, ?)`, [label, now]);
     return;
   }
-  const row = yield* queryOne(`SELECT version FROM schema_version`);
+  const row = yield* queryOne(`SELECT version FROM main.schema_version`);
   const present = row?.['version'];
   const dated = columns.some((column) => column.name.toLowerCase() === 'updated_at');
   // A migration that makes the table need not fill it; a table without a row would be refused at the next look.
   if (row === undefined) {
-    if (dated) yield* query(`INSERT INTO schema_version (version, updated_at) VALUES (?, ?)`, [label, now]);
-    else yield* query(`INSERT INTO schema_version (version) VALUES (?)`, [label]);
+    if (dated) yield* query(`INSERT INTO main.schema_version (version, updated_at) VALUES (?, ?)`, [label, now]);
+    else yield* query(`INSERT INTO main.schema_version (version) VALUES (?)`, [label]);
     return;
   }
   if (typeof present === 'string' && isSemver(present) && compareSemver(present, label) === 0) return;
-  if (dated) yield* query(`UPDATE schema_version SET version = ?, updated_at = ?`, [label, now]);
-  else yield* query(`UPDATE schema_version SET version = ?`, [label]);
+  if (dated) yield* query(`UPDATE main.schema_version SET version = ?, updated_at = ?`, [label, now]);
+  else yield* query(`UPDATE main.schema_version SET version = ?`, [label]);
 }
 
 /** What `schema_version` says, if that is not the newest recorded label: a migration without one has set it. */
@@ -77,15 +78,15 @@ export function* setBackSchemaVersion(
   earlier: string | undefined,
   now: string,
 ): Op<boolean> {
-  const table = yield* queryOne<{ sql: string }>(`SELECT sql FROM sqlite_schema WHERE name = 'schema_version'`);
+  const table = yield* queryOne<{ sql: string }>(`SELECT sql FROM main.sqlite_schema WHERE name = 'schema_version'`);
   if (table === undefined) return true;
-  const present = (yield* queryOne(`SELECT version FROM schema_version`))?.['version'];
+  const present = (yield* queryOne(`SELECT version FROM main.schema_version`))?.['version'];
   // The DOWN part did it.
   if (earlier === undefined && typeof present === 'string' && isSemver(present) && compareSemver(present, label) < 0)
     return true;
   const before = earlier ?? (yield* notedVersion(attempts));
   if (before !== undefined) yield* writeSchemaVersion(before, now);
-  else if (table.sql === createTable) yield* query(`DROP TABLE schema_version`);
+  else if (table.sql === createTable) yield* query(`DROP TABLE main.schema_version`);
   else return false;
   return true;
 }
