@@ -88,14 +88,11 @@ function content(): unknown {
 
 /** Every file of the index with a hash of its bytes. */
 function bytes(): unknown {
-  return readdirSync(folder)
-    .filter((name) => name.startsWith('index.db'))
-    .map((name) => [
-      name,
-      createHash('sha256')
-        .update(readFileSync(join(folder, name)))
-        .digest('hex'),
-    ]);
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => path.startsWith(database))
+    .map((name) => [name, createHash('sha256').update(readFileSync(name)).digest('hex')]);
 }
 
 /** Another migration than those of the program. */
