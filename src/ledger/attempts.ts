@@ -53,6 +53,10 @@ export interface NewAttempt {
   readonly statement?: number | null;
   readonly errorCode?: string | null;
   readonly error?: string | null;
+}
+
+/** Who makes an attempt. A run's context is one. */
+export interface Writer {
   readonly host: string;
   readonly pid: number;
   readonly tool: string;
@@ -66,7 +70,7 @@ export interface AttemptEnd {
   readonly error?: string | null;
 }
 
-export function* insertAttempt(table: string, attempt: NewAttempt): Op<void> {
+export function* insertAttempt(table: string, attempt: NewAttempt, writer: Writer): Op<void> {
   yield* query(
     `INSERT INTO ${own(table)} (run_id, version, name, direction, status, started_at, finished_at, statement, error_code, error, host, pid, tool) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
@@ -80,9 +84,9 @@ export function* insertAttempt(table: string, attempt: NewAttempt): Op<void> {
       attempt.statement ?? null,
       attempt.errorCode ?? null,
       attempt.error ?? null,
-      attempt.host,
-      attempt.pid,
-      attempt.tool,
+      writer.host,
+      writer.pid,
+      writer.tool,
     ],
   );
 }
