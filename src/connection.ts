@@ -1,4 +1,4 @@
-import type { DatabaseBridge, MaybePromise, Value } from './bridge/index.ts';
+import { isThenable, type DatabaseBridge, type MaybePromise, type Value } from './bridge/index.ts';
 import { dunlinError } from './errors/index.ts';
 
 /** `read` for what only looks: a database that is not there yet is not created, it counts as empty. */
@@ -40,8 +40,8 @@ export class Connection {
   useSync<T>(access: Access, work: (bridge: DatabaseBridge) => T): T {
     if (this.#kept !== undefined) return work(this.#kept);
     const opening = this.#parts.bridge(access);
-    if (isPromise(opening)) {
-      opening.catch(() => undefined);
+    if (isThenable(opening)) {
+      opening.then(undefined, () => undefined);
       throw dunlinError('BRIDGE_NOT_SYNC', { driver: this.#parts.database, method: 'open' });
     }
     const bridge = this.#opened(opening, access);
@@ -65,8 +65,4 @@ export class Connection {
     if (access === 'write' || !this.#parts.owned) this.#kept = bridge;
     return bridge;
   }
-}
-
-function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
-  return typeof (value as { then?: unknown }).then === 'function';
 }

@@ -22,4 +22,5 @@ export { runSync } from './run-sync.ts';
 export { runAsync } from './run-async.ts';
 export { isBusy, isSqlError, SqlError, toSqlError } from './sql-error.ts';
 export { databaseError } from './database-error.ts';
+export { isThenable } from './thenable.ts';
 export { toValue } from './values.ts';

@@ -1,5 +1,5 @@
 import { dunlinError, thrownReason } from '../errors/index.ts';
-import { isThenable } from './perform.ts';
+import { isThenable } from './thenable.ts';
 import type { DunlinEvent } from './event.ts';
 
 /**

@@ -1,4 +1,5 @@
 import { toSqlError } from './sql-error.ts';
+import { isThenable } from './thenable.ts';
 import { toValue } from './values.ts';
 import type { Host } from './host.ts';
 import type { Listener } from './listener.ts';
@@ -46,10 +47,6 @@ export function perform(request: PlainRequest, { bridge, host, listener }: Surro
 
 function query(bridge: DatabaseBridge, { sql, params }: Extract<Request, { readonly kind: 'query' }>): unknown {
   return asked(bridge, sql, () => bridge.query(sql, bound(params)));
-}
-
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }
 
 function asked(bridge: DatabaseBridge, sql: string | undefined, ask: () => unknown): unknown {

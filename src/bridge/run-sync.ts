@@ -1,6 +1,7 @@
 import { dunlinError } from '../errors/index.ts';
 import { Listener } from './listener.ts';
-import { isThenable, perform, type Surroundings } from './perform.ts';
+import { perform, type Surroundings } from './perform.ts';
+import { isThenable } from './thenable.ts';
 import type { DunlinEvent } from './event.ts';
 import type { Host } from './host.ts';
 import type { Op, Request } from './request.ts';

@@ -1,4 +1,14 @@
-import { call, isSqlError, query, toValue, type Op, type Perform, type Row, type Value } from '../bridge/index.ts';
+import {
+  call,
+  isSqlError,
+  query,
+  toValue,
+  isThenable,
+  type Op,
+  type Perform,
+  type Row,
+  type Value,
+} from '../bridge/index.ts';
 import { dunlinError, shown } from '../errors/index.ts';
 import type { BatchOptions, BatchResult, Bindable, MigrationDatabase } from '../migration/index.ts';
 import { applyPolicy, type StepStatement } from '../plan/index.ts';
@@ -64,9 +74,9 @@ function createHandle(
       back();
       throw error;
     }
-    if (result instanceof Promise) {
+    if (isThenable(result)) {
       pending = true;
-      return result.finally(() => {
+      return Promise.resolve(result).finally(() => {
         pending = false;
         back();
       }) as T;

@@ -20,18 +20,19 @@ export function* recordStep(step: Step, context: RunContext, runId: string, appl
   const finishedAt = new Date(ran.finished).toISOString();
   if (step.direction === 'up') yield* insert(step, context, applied, finishedAt, ran.executionTimeMs);
   else yield* remove(step, context, applied, finishedAt);
-  yield* insertAttempt(context.ledger.tables.attempts, {
-    runId,
-    version: step.version,
-    name: step.name,
-    direction: step.direction,
-    status: 'ok',
-    startedAt: new Date(ran.started).toISOString(),
-    finishedAt,
-    host: context.host,
-    pid: context.pid,
-    tool: context.tool,
-  });
+  yield* insertAttempt(
+    context.ledger.tables.attempts,
+    {
+      runId,
+      version: step.version,
+      name: step.name,
+      direction: step.direction,
+      status: 'ok',
+      startedAt: new Date(ran.started).toISOString(),
+      finishedAt,
+    },
+    context,
+  );
 }
 
 function* insert(

@@ -1,6 +1,6 @@
-import { clock, emit, type Op } from '../bridge/index.ts';
+import { emit, type Op } from '../bridge/index.ts';
 import { isDunlinError, type DunlinError } from '../errors/index.ts';
-import { finishRun, isLedgerTable, isMarked, markRun, readLedger } from '../ledger/index.ts';
+import { isLedgerTable, isMarked, markRun, readLedger } from '../ledger/index.ts';
 import type { MigrationOutcome } from '../options.ts';
 import { remaining, type Step, type StepGroup } from '../plan/index.ts';
 import { isEmpty } from '../schema/index.ts';
@@ -12,6 +12,7 @@ import { throwProblems } from './look.ts';
 import { isMachine, runStep } from './run-step.ts';
 import { committedError } from './statement-error.ts';
 import { setForeignKeys } from './settings.ts';
+import { settle, type End } from './settle.ts';
 import { begin, commit, rollback } from './transaction.ts';
 import { checkIntegrity } from './verification.ts';
 
@@ -125,15 +126,20 @@ function* runInside(
   if (unseen !== undefined) throw unseen;
   if (outcomes.length > 0) yield* checkIntegrity(context, wasEmpty);
   if (failure !== undefined) yield* recordFailure(context, frame.runId, failure.step, failure.error);
-  const settles = frame.last || failure !== undefined || aborted;
-  if (settles && (outcomes.length > 0 || failure !== undefined)) yield* settle(context, frame, failure?.error, aborted);
+  const settled = failure !== undefined || (outcomes.length > 0 && (frame.last || aborted));
+  if (settled) yield* settle(context, frame.runId, endOf(failure, aborted), frame.backups.made?.id);
   yield* commit(context);
   return {
     outcomes,
     failure: failure?.error,
     aborted,
-    settled: settles && (outcomes.length > 0 || failure !== undefined),
+    settled,
   };
+}
+
+function endOf(failure: Failure | undefined, aborted: boolean): End {
+  if (failure !== undefined) return { status: 'failed', error: failure.error };
+  return { status: aborted ? 'interrupted' : 'ok' };
 }
 
 /** What marks the group's transaction: another group of the same run begins at another step. */
@@ -149,17 +155,5 @@ function* emitFailure(step: Step, error: DunlinError): Op<void> {
     direction: step.direction,
     code: error.code,
     message: error.message,
-  });
-}
-
-function* settle(context: RunContext, frame: GroupFrame, error: DunlinError | undefined, aborted: boolean): Op<void> {
-  const finishedAt = new Date(yield* clock()).toISOString();
-  const status = error !== undefined ? 'failed' : aborted ? 'interrupted' : 'ok';
-  yield* finishRun(context.ledger.tables.attempts, frame.runId, {
-    status,
-    finishedAt,
-    backup: frame.backups.made?.id ?? null,
-    errorCode: error?.code ?? null,
-    error: error?.message ?? null,
   });
 }

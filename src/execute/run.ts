@@ -1,6 +1,6 @@
 import { clock, emit, inTransaction, isSqlError, type Op } from '../bridge/index.ts';
 import { dunlinError, isDunlinError, type DunlinError, type MigrationRef } from '../errors/index.ts';
-import { createTables, finishRun, insertAttempt, interruptOthers, readLedger, removeRun } from '../ledger/index.ts';
+import { createTables, insertAttempt, interruptOthers, readLedger } from '../ledger/index.ts';
 import type { MigrationOutcome, RunBackup, RunResult } from '../options.ts';
 import { groupSteps, highest, labelOf, remaining, type Goal, type Step } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
@@ -12,6 +12,7 @@ import { runGroup, type GroupResult } from './run-group.ts';
 import { runOutside } from './run-outside.ts';
 import { toDunlinError } from './statement-error.ts';
 import { withSettings } from './settings.ts';
+import { settle } from './settle.ts';
 import { transaction } from './transaction.ts';
 import { retryBusy } from './wait.ts';
 
@@ -83,7 +84,7 @@ function* runSteps(context: RunContext, goal: Goal, planned: readonly Step[], fr
     }
     if (!settled)
       yield* transaction(context, () =>
-        settle(context, runId, outcomes.length === 0 ? undefined : { status: 'ok' }, backups),
+        settle(context, runId, outcomes.length === 0 ? undefined : { status: 'ok' }, backups.made?.id),
       );
     return { outcomes, aborted: false, started: true, backups };
   } catch (error) {
@@ -122,59 +123,51 @@ function* openRun(context: RunContext, goal: Goal, planned: readonly Step[], run
   yield* createTables(context.ledger, state.exists);
   const now = new Date(yield* clock()).toISOString();
   yield* interruptOthers(tables.attempts, now);
-  const attempt = { runId, startedAt: now, host: context.host, pid: context.pid, tool: context.tool } as const;
+  const attempt = { runId, startedAt: now } as const;
   for (const migration of comparison.implied) {
     const label = comparison.applied.get(migration.version)?.schemaVersion ?? undefined;
     yield* layout.insert(tables.migrations, migrationRow(migration, now, 0, label));
-    yield* insertAttempt(tables.attempts, {
-      ...attempt,
-      version: migration.version,
-      name: migration.name,
-      direction: 'baseline',
-      status: 'ok',
-      finishedAt: now,
-    });
+    yield* insertAttempt(
+      tables.attempts,
+      {
+        ...attempt,
+        version: migration.version,
+        name: migration.name,
+        direction: 'baseline',
+        status: 'ok',
+        finishedAt: now,
+      },
+      context,
+    );
   }
   // What `schema_version` said before the first labelled migration: how far a later rollback has to set it back.
   const labels = steps.some((step) => step.direction === 'up' && step.label !== undefined);
   if (labels && state.schemaVersion !== undefined && labelOf(comparison.applied) === undefined)
-    yield* insertAttempt(tables.attempts, {
+    yield* insertAttempt(
+      tables.attempts,
+      {
+        ...attempt,
+        version: 0,
+        name: state.schemaVersion,
+        direction: 'baseline',
+        status: 'ok',
+        finishedAt: now,
+      },
+      context,
+    );
+  yield* insertAttempt(
+    tables.attempts,
+    {
       ...attempt,
-      version: 0,
-      name: state.schemaVersion,
-      direction: 'baseline',
-      status: 'ok',
-      finishedAt: now,
-    });
-  yield* insertAttempt(tables.attempts, {
-    ...attempt,
-    version: null,
-    name: null,
-    direction: first.direction,
-    status: 'running',
-    finishedAt: null,
-  });
+      version: null,
+      name: null,
+      direction: first.direction,
+      status: 'running',
+      finishedAt: null,
+    },
+    context,
+  );
   return steps;
-}
-
-type End =
-  | { readonly status: 'ok' }
-  | { readonly status: 'failed'; readonly error: DunlinError }
-  | { readonly status: 'interrupted' };
-
-/** Writes how the run ended. A run that found nothing left to do removes its row. */
-function* settle(context: RunContext, runId: string, end: End | undefined, backups: RunBackups): Op<void> {
-  const { attempts } = context.ledger.tables;
-  if (end === undefined) return yield* removeRun(attempts, runId);
-  const finishedAt = new Date(yield* clock()).toISOString();
-  const error = end.status === 'failed' ? end.error : undefined;
-  yield* finishRun(attempts, runId, {
-    status: end.status,
-    finishedAt,
-    backup: backups.made?.id ?? null,
-    errorCode: error?.code ?? null,
-    error: error?.message ?? null,
-  });
 }
 
 function* stop(
@@ -183,7 +176,7 @@ function* stop(
   outcomes: readonly MigrationOutcome[],
   backups: RunBackups,
 ): Op<Ran> {
-  yield* transaction(context, () => settle(context, runId, { status: 'interrupted' }, backups));
+  yield* transaction(context, () => settle(context, runId, { status: 'interrupted' }, backups.made?.id));
   return { outcomes, aborted: true, started: true, backups };
 }
 
@@ -200,7 +193,7 @@ function* recordEnd(
   try {
     yield* transaction(patience, function* () {
       if (step !== undefined) yield* recordFailure(context, runId, step, error);
-      yield* settle(context, runId, { status: 'failed', error }, backups);
+      yield* settle(context, runId, { status: 'failed', error }, backups.made?.id);
     });
   } catch (second) {
     // The row stays `running`; the next run marks it `interrupted`.

@@ -55,6 +55,10 @@ export interface NewAttempt {
   readonly error?: string | null;
   /** The backup from before it; of a restore, the one that was restored. */
   readonly backup?: string | null;
+}
+
+/** Who makes an attempt. A run's context is one. */
+export interface Writer {
   readonly host: string;
   readonly pid: number;
   readonly tool: string;
@@ -70,7 +74,7 @@ export interface AttemptEnd {
   readonly error?: string | null;
 }
 
-export function* insertAttempt(table: string, attempt: NewAttempt): Op<void> {
+export function* insertAttempt(table: string, attempt: NewAttempt, writer: Writer): Op<void> {
   yield* query(
     `INSERT INTO ${own(table)} (run_id, version, name, direction, status, started_at, finished_at, statement, error_code, error, backup, host, pid, tool) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
@@ -85,16 +89,16 @@ export function* insertAttempt(table: string, attempt: NewAttempt): Op<void> {
       attempt.errorCode ?? null,
       attempt.error ?? null,
       attempt.backup ?? null,
-      attempt.host,
-      attempt.pid,
-      attempt.tool,
+      writer.host,
+      writer.pid,
+      writer.tool,
     ],
   );
 }
 
 /**
- * Marks in a transaction how far its run is, and which backup is from before it. The mark in the database afterwards tells whether that transaction was
- * committed, also when it ended behind the run's back.
+ * Marks in a transaction how far its run is, and which backup is from before it. The mark in the database afterwards
+ * tells whether that transaction was committed, also when it ended behind the run's back.
  */
 export function* markRun(table: string, runId: string, position: number, backup: string | null): Op<void> {
   yield* query(`UPDATE ${own(table)} SET statement = ?, backup = ? WHERE run_id = ? AND version IS NULL`, [

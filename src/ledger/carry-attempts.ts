@@ -1,6 +1,6 @@
 import { query, queryOn, type DatabaseBridge, type Op, type Row } from '../bridge/index.ts';
 import { sameName } from '../sql/index.ts';
-import { attemptColumns, createAttempts, type NewAttempt } from './attempts.ts';
+import { attemptColumns, createAttempts, type NewAttempt, type Writer } from './attempts.ts';
 import { own } from './own.ts';
 
 /** Every row of the attempt log; none where the table is missing or not Dunlin's. */
@@ -12,7 +12,12 @@ export function* readAttemptRows(table: string): Op<readonly Row[]> {
  * Makes the log in a copy of an earlier state tell what has happened since: the present rows take the place of those
  * with the same number, and an attempt more is added. What is still `running` in it was interrupted by this.
  */
-export function* carryAttempts(copy: DatabaseBridge, table: string, rows: readonly Row[], last: NewAttempt): Op<void> {
+export function* carryAttempts(
+  copy: DatabaseBridge,
+  table: string,
+  rows: readonly Row[],
+  last: NewAttempt & Writer,
+): Op<void> {
   yield* queryOn(copy, 'BEGIN IMMEDIATE');
   if (!(yield* isLog(copy, table))) yield* queryOn(copy, createAttempts(table));
   const names = attemptColumns.join(', ');

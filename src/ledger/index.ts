@@ -1,7 +1,7 @@
 export type { AppliedMigration, Attempt, AttemptDirection, AttemptStatus, LayoutName, TableNames } from './types.ts';
 export type { Ledger, LedgerState } from './ledger.ts';
 export type { NewRow } from './layouts/layout.ts';
-export type { AttemptEnd, NewAttempt } from './attempts.ts';
+export type { AttemptEnd, NewAttempt, Writer } from './attempts.ts';
 export { createLedger, createTables, isLedgerTable, readLedger } from './ledger.ts';
 export {
   finishRun,

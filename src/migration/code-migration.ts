@@ -1,4 +1,4 @@
-import type { Host } from '../bridge/index.ts';
+import { isThenable, type Host } from '../bridge/index.ts';
 import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
 import { checkDefinition } from './check-definition.ts';
 import { definitionChecksum, hash, normalizeModule, unchecked } from './checksum.ts';
@@ -51,7 +51,7 @@ export class CodeFile implements CodeMigration {
     } catch (error) {
       throw this.#failure(error);
     }
-    if (!isPromise(loaded)) return this.#check(loaded);
+    if (!isThenable(loaded)) return this.#check(loaded);
     if (sync) {
       loaded.then(undefined, () => undefined); // Nobody waits for it any more.
       const { file, version, name } = this;
@@ -86,10 +86,6 @@ export class CodeFile implements CodeMigration {
     const reason = thrownReason(error);
     return dunlinError('MODULE_FAILED', { file, reason }, { migration: { version, name }, cause: error });
   }
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }
 
 /** Stands in for a text that is not at hand; the same for every build of the same definition. */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { dunlinError, isDunlinError } from '../errors/index.ts';
+import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
 import type { RunOptions } from '../options.ts';
 import { checkConfig } from './config-check.ts';
 import { parseDatabase } from './database-url.ts';
@@ -119,7 +119,7 @@ async function readConfig(path: string, shown: string): Promise<unknown> {
     return module.default ?? module;
   } catch (error) {
     if (isDunlinError(error)) throw error;
-    const reason = error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
+    const reason = thrownReason(error).replace(/\.$/, '');
     throw dunlinError('CONFIG_UNREADABLE', { file: shown, reason }, { cause: error });
   }
 }

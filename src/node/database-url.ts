@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { dunlinError } from '../errors/index.ts';
+import { dunlinError, thrownReason } from '../errors/index.ts';
 
 /** Where a database is: an absolute path, or undefined for one in memory. */
 export interface DatabaseLocation {
@@ -56,7 +56,7 @@ function authorityPath(given: string, scheme: string, location: string): string 
     try {
       return fileURLToPath(`file:${location}`);
     } catch (error) {
-      throw invalid(given, error instanceof Error ? error.message : String(error));
+      throw invalid(given, thrownReason(error));
     }
   }
   if (scheme === 'file')

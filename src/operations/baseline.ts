@@ -13,7 +13,7 @@ import {
 import { createTables, insertAttempt, interruptOthers, writeSchemaVersion } from '../ledger/index.ts';
 import type { Migration } from '../migration/index.ts';
 import type { BaselineOptions, MigrationOutcome, RunResult } from '../options.ts';
-import { highest, type Comparison, type Step } from '../plan/index.ts';
+import { highest, unknownVersion, type Comparison, type Step } from '../plan/index.ts';
 
 /**
  * Records every migration up to a version as applied without running it: for a database that was made by other
@@ -21,10 +21,7 @@ import { highest, type Comparison, type Step } from '../plan/index.ts';
  */
 export function* baseline(context: RunContext, version: number, { verify = true }: BaselineOptions): Op<RunResult> {
   const started = yield* clock();
-  if (context.registry.get(version) === undefined) {
-    const known = context.registry.migrations.slice(-3).map((migration) => migration.id);
-    throw dunlinError('VERSION_UNKNOWN', { version, known });
-  }
+  if (context.registry.get(version) === undefined) throw unknownVersion(version, context.registry);
   return yield* withSettings(context, () => transaction(context, () => record(context, version, verify, started)));
 }
 
@@ -86,18 +83,19 @@ function* insert(
 ): Op<void> {
   const { layout, tables } = context.ledger;
   yield* layout.insert(tables.migrations, migrationRow(migration, now, 0, label));
-  yield* insertAttempt(tables.attempts, {
-    runId,
-    version: migration.version,
-    name: migration.name,
-    direction: 'baseline',
-    status: 'ok',
-    startedAt: now,
-    finishedAt: now,
-    host: context.host,
-    pid: context.pid,
-    tool: context.tool,
-  });
+  yield* insertAttempt(
+    tables.attempts,
+    {
+      runId,
+      version: migration.version,
+      name: migration.name,
+      direction: 'baseline',
+      status: 'ok',
+      startedAt: now,
+      finishedAt: now,
+    },
+    context,
+  );
 }
 
 function toOutcome({ version, name }: Migration): MigrationOutcome {

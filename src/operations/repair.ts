@@ -50,18 +50,19 @@ function* applyRepairs(context: RunContext, versions: readonly number[]): Op<rea
     const change = changes.find((candidate) => candidate.migration.version === version);
     if (change === undefined) throw dunlinError('NOTHING_TO_REPAIR', { version });
     yield* apply(context, change, comparison);
-    yield* insertAttempt(context.ledger.tables.attempts, {
-      runId,
-      version,
-      name: change.migration.name,
-      direction: 'repair',
-      status: 'ok',
-      startedAt: now,
-      finishedAt: now,
-      host: context.host,
-      pid: context.pid,
-      tool: context.tool,
-    });
+    yield* insertAttempt(
+      context.ledger.tables.attempts,
+      {
+        runId,
+        version,
+        name: change.migration.name,
+        direction: 'repair',
+        status: 'ok',
+        startedAt: now,
+        finishedAt: now,
+      },
+      context,
+    );
     chosen.push(change);
   }
   const after = labelOf((yield* look(context)).comparison.applied);

@@ -58,17 +58,18 @@ function* deleteAll(context: RunContext, backup: string | undefined): Op<void> {
   const state = yield* readLedger(context.ledger);
   if (!state.exists.attempts) yield* createTables(context.ledger, { ...state.exists, migrations: true });
   const now = new Date(yield* clock()).toISOString();
-  yield* insertAttempt(tables.attempts, {
-    runId: context.newRunId(),
-    version: null,
-    name: null,
-    direction: 'reset',
-    status: 'ok',
-    startedAt: now,
-    finishedAt: now,
-    backup: backup ?? null,
-    host: context.host,
-    pid: context.pid,
-    tool: context.tool,
-  });
+  yield* insertAttempt(
+    tables.attempts,
+    {
+      runId: context.newRunId(),
+      version: null,
+      name: null,
+      direction: 'reset',
+      status: 'ok',
+      startedAt: now,
+      finishedAt: now,
+      backup: backup ?? null,
+    },
+    context,
+  );
 }

@@ -2,7 +2,7 @@ import { call, type Op } from '../bridge/index.ts';
 import type { Manifest, StoredBackup } from '../backup/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import type { RunContext } from '../execute/index.ts';
-import type { NewAttempt } from '../ledger/index.ts';
+import type { NewAttempt, Writer } from '../ledger/index.ts';
 import type { RunBackup } from '../options.ts';
 import type { RestorePlan } from './restore-plan.ts';
 
@@ -39,7 +39,7 @@ export function restoreAttempt(
   backup: StoredBackup,
   runId: string,
   now: string,
-): NewAttempt {
+): NewAttempt & Writer {
   return {
     runId,
     version: null,
@@ -64,5 +64,5 @@ export function impossible({ database, driver }: RunContext): Error {
 export interface RestoreWork {
   readonly copy: string;
   readonly manifest: Manifest;
-  readonly attempt: NewAttempt;
+  readonly attempt: NewAttempt & Writer;
 }

@@ -1,8 +1,8 @@
 import type { Op } from '../bridge/index.ts';
-import { dunlinError } from '../errors/index.ts';
 import { look, run, toDunlinError, type RunContext } from '../execute/index.ts';
 import { isLedgerTable } from '../ledger/index.ts';
 import type { MigrationOutcome, TrialResult } from '../options.ts';
+import { unknownVersion } from '../plan/index.ts';
 import { countRows, isVirtual, readInventory } from '../schema/index.ts';
 
 /**
@@ -11,11 +11,7 @@ import { countRows, isVirtual, readInventory } from '../schema/index.ts';
  */
 export function* tryMigration(context: RunContext, version: number): Op<TrialResult> {
   const migration = context.registry.get(version);
-  if (migration === undefined)
-    throw dunlinError('VERSION_UNKNOWN', {
-      version,
-      known: context.registry.migrations.slice(-3).map((known) => known.id),
-    });
+  if (migration === undefined) throw unknownVersion(version, context.registry);
   const ref = { version, name: migration.name };
   const notes: string[] = ['it was tried on a copy; the database itself was not touched'];
   const applied = (yield* look(context)).comparison.applied.has(version);

@@ -28,8 +28,7 @@ export interface Selection {
 export function select(goal: Goal, registry: Registry, comparison: Comparison): Selection {
   const known = asked(goal);
   if (known !== undefined && known !== 0 && registry.get(known) === undefined && !comparison.applied.has(known)) {
-    const last = registry.migrations.slice(-3).map((migration) => migration.id);
-    return { moves: [], problems: [dunlinError('VERSION_UNKNOWN', { version: known, known: last })] };
+    return { moves: [], problems: [unknownVersion(known, registry)] };
   }
   switch (goal.kind) {
     case 'up':
@@ -99,6 +98,11 @@ function back(moves: readonly Move[], comparison: Comparison, registry: Registry
     moves,
     problems: [...comparison.problems.filter((problem) => !harmless.has(problem.code)), ...new Set(edited)],
   };
+}
+
+/** The error for a version that no migration has, with the newest that there are. */
+export function unknownVersion(version: number, registry: Registry): DunlinError {
+  return dunlinError('VERSION_UNKNOWN', { version, known: registry.migrations.slice(-3).map(({ id }) => id) });
 }
 
 /** The highest version among rows; 0 for none. */

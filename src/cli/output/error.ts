@@ -1,4 +1,4 @@
-import { isDunlinError, type DunlinError, type MigrationRef } from '../../errors/index.ts';
+import { isDunlinError, thrownReason, type DunlinError, type MigrationRef } from '../../errors/index.ts';
 import type { Colors } from './color.ts';
 import { codeFrame } from './code-frame.ts';
 import { migrationId } from './format.ts';
@@ -88,7 +88,7 @@ function causes(error: DunlinError, look: ErrorLook): string[] {
 }
 
 function unexpected(error: unknown, look: ErrorLook): string[] {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = thrownReason(error);
   const lines = [title('UNEXPECTED', look), '', ...indented(message, look), ''];
   if (look.verbose && error instanceof Error)
     return [...lines, ...(error.stack ?? '').split('\n').map((line) => `  ${line}`)];

@@ -1,4 +1,4 @@
-import { isDunlinError, type DunlinError, type MigrationRef } from '../../errors/index.ts';
+import { isDunlinError, thrownReason, type DunlinError, type MigrationRef } from '../../errors/index.ts';
 import type { HistoryEntry, RunBackup, RunResult, Status, StatusEntry } from '../../options.ts';
 import type { Attempt } from '../../ledger/types.ts';
 import { isoTime } from './format.ts';
@@ -27,7 +27,7 @@ export function backup(made: RunBackup | undefined): Json | null {
 /** One error as data. */
 export function problem(error: unknown): Json {
   if (!isDunlinError(error)) {
-    return { code: 'UNEXPECTED', message: error instanceof Error ? error.message : String(error), hint: null };
+    return { code: 'UNEXPECTED', message: thrownReason(error), hint: null };
   }
   return {
     code: error.code,

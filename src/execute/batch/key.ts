@@ -30,10 +30,10 @@ export function* readTableKey({ schema, name }: ObjectName): Op<TableKey | strin
   const primary = columns.filter(({ pk }) => pk > 0).toSorted((a, b) => a.pk - b.pk);
   if (table.wr === 1) return keyOf(primary.map((column) => column.name));
   // A column may have one of the rowid's three names (sqlite.org/lang_createtable.html#rowid).
-  const rowid = rowidNames.find((candidate) => !columns.some((column) => sameName(column.name, candidate)));
+  const free = rowidNames.filter((candidate) => !columns.some((column) => sameName(column.name, candidate)));
+  const [rowid] = free;
   if (rowid === undefined) return `${name} has columns called rowid, _rowid_ and oid, so its rowid cannot be named`;
   const alias = primary.length === 1 && nameKey(primary[0]!.type) === 'integer' ? primary.map(({ name }) => name) : [];
-  const free = rowidNames.filter((candidate) => !columns.some((column) => sameName(column.name, candidate)));
   return { columns: [quote(rowid)], moves: among([...alias, ...free]) };
 }
 

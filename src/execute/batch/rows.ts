@@ -14,9 +14,7 @@ interface Source {
   readonly key: TableKey;
 }
 
-/**
- * Gives the rows of a table or a query to `give`, some at a time. `toQuery` judges the query and its values.
- */
+/** Gives the rows of a table or a query to `give`, some at a time. `toQuery` judges the query and its values. */
 export function* batchRows(
   options: BatchOptions<Row>,
   id: string,
