@@ -56,18 +56,18 @@ export const nodeFiles: Files = {
     const descriptor = openNew(path, like);
     try {
       writeFileSync(descriptor, text);
-      fsyncSync(descriptor);
+      flush(descriptor);
     } finally {
       closeSync(descriptor);
     }
   },
   sync(path) {
     // Windows syncs only what is open for writing.
-    withFile(path, windows ? 'r+' : 'r', fsyncSync);
+    withFile(path, windows ? 'r+' : 'r', flush);
   },
   syncFolder(folder) {
     // Windows cannot open a folder; NTFS keeps its names in a journal.
-    if (!windows) withFile(folder, 'r', fsyncSync);
+    if (!windows) withFile(folder, 'r', flush);
   },
   copy(from, to, like) {
     writeNew(to, like, (write) => eachChunk(from, write));
@@ -151,14 +151,28 @@ function giveTo(descriptor: number, like: string): boolean {
   return permitted(() => fchownSync(descriptor, uid, model.gid));
 }
 
-/** Whether something was done; there are file systems without owners or modes, which refuse to set them. */
+/**
+ * Whether something was done; there are file systems without owners or modes, which refuse to set them, and Node's
+ * permission model refuses whatever goes by a descriptor. The file stays the owner's alone then.
+ */
+const unable = ['EPERM', 'EINVAL', 'ENOTSUP', 'ENOSYS', 'ERR_ACCESS_DENIED'];
+
 function permitted(work: () => void): boolean {
   try {
     work();
     return true;
   } catch (error) {
-    if (['EPERM', 'EINVAL', 'ENOTSUP', 'ENOSYS'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    if (unable.includes((error as NodeJS.ErrnoException).code ?? '')) return false;
     throw error;
+  }
+}
+
+/** Under the permission model Node refuses fsync: a loss of power could take what was written last. */
+function flush(descriptor: number): void {
+  try {
+    fsyncSync(descriptor);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_ACCESS_DENIED') throw error;
   }
 }
 
@@ -186,7 +200,7 @@ function writeNew(path: string, like: string, fill: (write: (chunk: Uint8Array) 
     fill((chunk) => {
       for (let at = 0; at < chunk.length;) at += writeSync(descriptor, chunk, at);
     });
-    fsyncSync(descriptor);
+    flush(descriptor);
   } catch (error) {
     closeSync(descriptor);
     rmSync(path, { force: true });
