@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { expect, it } from 'vitest';
-import type { DatabaseBridge } from '../../src/bridge/index.ts';
+import type { DatabaseBridge, Files } from '../../src/bridge/index.ts';
+import { nodeFiles } from '../../src/node/files.ts';
 import type { MigrationRecord } from '../../src/source/index.ts';
 import { provenBackups } from '../support/backups.ts';
 import { failureOf, onEveryDriver, type TestDatabase } from '../support/databases.ts';
@@ -207,6 +209,66 @@ onEveryDriver('[A4] backups and runs', (open) => {
     const { backup } = await db.down(files, { backup: 'always' });
     expect(backup!.id).toMatch(/-before-down-0001$/);
     expect(proven(db)[0]).toMatchObject({ content: before, manifest: { applied: [1] } });
+  });
+
+  it('is on the disk before it gets its name, and its name before the migration begins', async () => {
+    const db = open();
+    db.exec(base);
+    const done: string[] = [];
+    const files = Object.fromEntries(
+      Object.entries(nodeFiles).map(([name, work]) => [
+        name,
+        (...args: unknown[]) => {
+          done.push(`${name} ${basename(String(args[0]))}`);
+          return (work as (...given: unknown[]) => unknown)(...args);
+        },
+      ]),
+    ) as unknown as Files;
+    const { backup } = await db.up(additive, {
+      backup: 'always',
+      host: { files },
+      wrap: (bridge) => ({
+        ...bridge,
+        script: (sql) => {
+          done.push(sql);
+          return bridge.script(sql);
+        },
+      }),
+    });
+    const { id } = backup!;
+    // `write` syncs what it has written.
+    const order = [
+      `create ${id}.db.tmp`,
+      `sync ${id}.db.tmp`,
+      `write ${id}.json.tmp`,
+      `rename ${id}.json.tmp`,
+      `rename ${id}.db.tmp`,
+      'syncFolder app.db-backups',
+      'SAVEPOINT dunlin_migration',
+    ];
+    expect(done.filter((what) => order.includes(what))).toEqual(order);
+  });
+
+  it('holds the lock from before the backup until the migration is done', async () => {
+    const db = open();
+    db.exec(base);
+    const answers: string[] = [];
+    // Another process: the locks of this one would not be in its own way.
+    const write = `new (require('better-sqlite3'))(process.argv[1], { timeout: 0 }).exec('BEGIN IMMEDIATE')`;
+    await db.up(additive, {
+      backup: 'always',
+      onEvent: ({ type }) => {
+        if (!/^(?:backup:|migration:(?:start|done))/.test(type)) return;
+        const { stderr } = spawnSync(process.execPath, ['-e', write, db.path], { encoding: 'utf8' });
+        answers.push(`${type}: ${/SQLITE_\w+/.exec(stderr)?.[0]}`);
+      },
+    });
+    expect(answers).toEqual([
+      'backup:start: SQLITE_BUSY',
+      'backup:done: SQLITE_BUSY',
+      'migration:start: SQLITE_BUSY',
+      'migration:done: SQLITE_BUSY',
+    ]);
   });
 
   const groups = {

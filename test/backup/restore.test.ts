@@ -401,6 +401,19 @@ describe('the manager', () => {
     expect((await manager.list()).map((backup) => backup.id)).toEqual([kept.id]);
   });
 
+  it('keeps the backup of a run that failed, until one succeeds', async () => {
+    const db = openTestDatabase();
+    await db.up(first);
+    const error = await failureOf(() => db.up({ ...first, '002_u.sql': 'SELECT nope' }, { backup: 'always' }));
+    const manager = managerOf(db, { backups: { keep: 1 } });
+    const { id } = await manager.create();
+    const ids = async (): Promise<string[]> => (await manager.list()).map((backup) => backup.id);
+    expect(await ids()).toEqual([id, error.backup!.id]);
+    await db.up(second);
+    await manager.prune();
+    expect(await ids()).toEqual([id]);
+  });
+
   it('makes no backup of nothing', async () => {
     const db = openTestDatabase();
     const empty = await failureOf(() => managerOf(db).create());

@@ -129,6 +129,32 @@ onEveryDriver('[A14] a connection that is handed in', (open) => {
     expect(db.rows('SELECT name FROM sqlite_schema')).toEqual([]);
   });
 
+  it('commits with synchronous EXTRA, whatever the application has', async () => {
+    const db = open();
+    db.exec('PRAGMA synchronous = 1');
+    const found: (readonly [statement: string, synchronous: unknown])[] = [];
+    const wrap = (bridge: DatabaseBridge): DatabaseBridge => ({
+      ...bridge,
+      script: (sql) => {
+        if (sql === 'COMMIT' || sql === 'VACUUM')
+          found.push([
+            sql,
+            (bridge.query('PRAGMA synchronous', []) as readonly { synchronous: number }[])[0]?.synchronous,
+          ]);
+        return bridge.script(sql);
+      },
+    });
+    await db.up({ '001_a.sql': good['001_a.sql'] }, { wrap });
+    await db.runner(good, { wrap }).redo();
+    await db.runner(good, { wrap }).baseline(2);
+    await db.runner({ '001_a.sql': good['001_a.sql'], '002_z.sql': good['002_b.sql'] }, { wrap }).repair([2]);
+    await db.up(good, { wrap });
+    await db.runner(good, { wrap }).reset({ confirm: 'app.db' });
+    expect(found.length).toBeGreaterThan(8);
+    expect(found.filter(([, synchronous]) => synchronous !== 3)).toEqual([]);
+    expect(db.value('PRAGMA synchronous')).toBe(1);
+  });
+
   it('a setting that cannot be given back is no secret, unless something worse happened', async () => {
     const db = open();
     let done = false;

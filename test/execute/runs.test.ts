@@ -84,6 +84,19 @@ onEveryDriver('runs', (open) => {
     expect(db.files()).toEqual(before);
   });
 
+  it('reads without writing where nothing was ever recorded', async () => {
+    const db = open();
+    db.exec('CREATE TABLE theirs (x)');
+    const before = db.files();
+    const runner = db.runner(three);
+    expect(await runner.status()).toMatchObject({ version: 0, problems: [] });
+    expect((await runner.plan()).steps).toHaveLength(3);
+    expect(await runner.history()).toEqual([]);
+    expect((await runner.check()).problems).toEqual([]);
+    expect(await runner.repairs()).toEqual([]);
+    expect(db.files()).toEqual(before);
+  });
+
   it('[A3] [C4] [D7] takes the last one back, or several, or all', async () => {
     const db = open();
     await db.up(three);
