@@ -85,7 +85,8 @@ export function refused(
     failure = error;
   }
   expect(snapshot(connection)).toEqual(before);
-  if (!isDunlinError(failure)) throw failure ?? new Error('it did not fail');
+  if (failure === undefined) expect.fail('it did not fail');
+  if (!isDunlinError(failure)) throw failure;
   return failure;
 }
 

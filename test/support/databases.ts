@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished } from 'vitest';
 import BetterSqlite3 from 'better-sqlite3';
 import { DatabaseSync } from '@photostructure/sqlite';
 import type { DatabaseBridge, Host, Row } from '../../src/bridge/index.ts';
@@ -204,7 +204,7 @@ export async function failureOf(work: () => unknown): Promise<DunlinError> {
     if (isDunlinError(error)) return error;
     throw error;
   }
-  throw new Error('it did not fail');
+  return expect.fail('it did not fail');
 }
 
 /** Every setting of a connection that SQLite tells, by name. */
