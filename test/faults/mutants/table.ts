@@ -1,0 +1,429 @@
+/** A text of a source file, and what stands there instead. */
+export interface Edit {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** The tests of a file whose names contain a text. */
+export interface Selection {
+  readonly file: string;
+  readonly title: string;
+}
+
+/** An engine that breaks a promise while it works as long as nothing goes wrong, and the tests that have to notice. */
+export interface Mutant {
+  readonly name: string;
+  /** What becomes of the user's data, or of what Dunlin says of it. */
+  readonly breaks: string;
+  readonly edits: readonly Edit[];
+  readonly caughtBy: readonly Selection[];
+  /** The tests start processes of the built library: then what is edited has to compile. */
+  readonly built?: true;
+  /** Only a test that needs this program can see it. */
+  readonly needs?: 'strace';
+}
+
+/** What a mutant has to be able to do: one that cannot even migrate would be caught by anything. */
+export const ordinary: Selection = {
+  file: 'test/execute/runs.test.ts',
+  title: 'applies what is pending, in numeric order, and records it',
+};
+
+const edit = (file: string, from: string, to: string): Edit => ({ file: `src/${file}`, from, to });
+const test = (file: string, title: string): Selection => ({ file: `test/${file}`, title });
+
+const ofRuns: readonly Mutant[] = [
+  {
+    name: 'the history row is written after COMMIT',
+    breaks: 'a death in between leaves a migration that is done and not recorded',
+    edits: [
+      edit(
+        'execute/run-step.ts',
+        '    yield* recordStep(step, context, frame.runId, frame.applied, { started, finished, executionTimeMs });\n',
+        '',
+      ),
+      edit(
+        'execute/run-group.ts',
+        `import { begin, commit, rollback } from './transaction.ts';`,
+        `import { begin, commit, rollback, transaction } from './transaction.ts';
+import { recordStep } from './record-step.ts';`,
+      ),
+      edit(
+        'execute/run-group.ts',
+        '  yield* commit(context);\n',
+        `  yield* commit(context);
+  for (const [index, { executionTimeMs }] of outcomes.entries())
+    yield* transaction(context, () =>
+      recordStep(steps[index]!, context, frame.runId, applied, { started: 1e12, finished: 1e12, executionTimeMs }),
+    );
+`,
+      ),
+    ],
+    caughtBy: [test('faults/request-sweep.test.ts', 'fails in turn, better-sqlite3 journal_mode delete a first run')],
+  },
+  {
+    name: 'what is pending is worked out before the lock is taken, and not again',
+    breaks: 'two processes run the same migration',
+    edits: [
+      edit('execute/run.ts', 'planned.filter((step) => due.has(step))', 'planned'),
+      edit('execute/run-group.ts', 'planned.filter((step) => due.has(step))', 'planned'),
+    ],
+    caughtBy: [
+      test('execute/runs.test.ts', 'finds the whole run done by another process that was faster'),
+      test('execute/runs.test.ts', 'finds a part done by another process between two of its own transactions'),
+    ],
+  },
+  {
+    name: 'what is pending is worked out in the first transaction of a run only',
+    breaks: 'another process that comes between the two transactions runs the same migration',
+    edits: [edit('execute/run-group.ts', 'planned.filter((step) => due.has(step))', 'planned')],
+    caughtBy: [
+      test('execute/runs.test.ts', 'finds a part done by another process between two of its own transactions'),
+    ],
+  },
+  {
+    name: 'foreign keys stay on',
+    breaks: 'the DROP TABLE of a rebuild deletes the children',
+    edits: [
+      edit('execute/settings.ts', `  ['foreign_keys', 0],\n`, ''),
+      edit('execute/settings.ts', `'foreign_keys', on ? 1 : 0)`, `'foreign_keys', 1)`),
+    ],
+    caughtBy: [test('guards/rebuild.test.ts', 'keeps every row of every other table, and of the table itself')],
+  },
+  {
+    name: 'settings are not read back',
+    breaks: 'foreign keys that could not be turned off are taken to be off',
+    edits: [edit('execute/settings.ts', 'found !== undefined && found !== value', 'false')],
+    caughtBy: [test('execute/connection.test.ts', 'settings are believed only when they are read back')],
+  },
+  {
+    name: 'synchronous is OFF',
+    breaks: 'a power cut takes what a run has reported as done, or leaves half of it',
+    edits: [edit('execute/settings.ts', `['synchronous', 3]`, `['synchronous', 0]`)],
+    caughtBy: [test('execute/connection.test.ts', 'commits with synchronous EXTRA')],
+  },
+  {
+    name: 'synchronous is FULL',
+    breaks: 'in rollback mode a power cut takes back the last transaction that was reported as done',
+    edits: [edit('execute/settings.ts', `['synchronous', 3]`, `['synchronous', 2]`)],
+    caughtBy: [test('execute/connection.test.ts', 'commits with synchronous EXTRA')],
+  },
+  {
+    name: 'BEGIN is deferred',
+    breaks: 'the lock is taken at the first write, after the look that it is to protect',
+    edits: [edit('execute/transaction.ts', `script('BEGIN IMMEDIATE')`, `script('BEGIN')`)],
+    caughtBy: [test('execute/locks.test.ts', 'a writer that ends')],
+  },
+  {
+    name: 'COMMIT that is busy counts as done',
+    breaks: 'a run that a reader held up reports what is then rolled back',
+    edits: [
+      edit(
+        'execute/transaction.ts',
+        `yield* retryBusy(context, 'commit', () => script('COMMIT'));`,
+        `yield* script('COMMIT');`,
+      ),
+      edit(
+        'execute/transaction.ts',
+        '  } catch (error) {\n    yield* rollback();\n    throw error;\n  }\n}\n\n/** ROLLBACK, unless',
+        '  } catch (error) {\n    yield* rollback();\n    if (!isSqlError(error) || !isBusy(error)) throw error;\n  }\n}\n\n/** ROLLBACK, unless',
+      ),
+    ],
+    caughtBy: [test('execute/locks.test.ts', 'a reader that stays: LOCKED after the wait, all rolled back')],
+  },
+  {
+    name: 'COMMIT is tried once',
+    breaks: 'any reader at the wrong moment fails a run in rollback mode',
+    edits: [
+      edit(
+        'execute/transaction.ts',
+        `yield* retryBusy(context, 'commit', () => script('COMMIT'));`,
+        `yield* script('COMMIT');`,
+      ),
+    ],
+    caughtBy: [test('execute/locks.test.ts', 'a reader that stays: LOCKED after the wait, all rolled back')],
+  },
+  {
+    name: 'a failed migration is not rolled back to its savepoint',
+    breaks: 'half of it is committed with those before it',
+    edits: [edit('execute/run-step.ts', '    yield* script(`ROLLBACK TO ${savepoint}`);\n', '')],
+    caughtBy: [test('execute/runs.test.ts', 'rolls a failing migration back, keeps those before it')],
+  },
+  {
+    name: 'OR ROLLBACK is taken for an ordinary error',
+    breaks: 'what came before it in the run is gone, and reported as applied',
+    edits: [
+      edit('execute/run-statement.ts', 'if (yield* isTransactionOpen()) throw error;', 'throw error;'),
+      edit(
+        'execute/run-step.ts',
+        'throw undone || isMachine(reported) ? reported : lostError(step, undefined, reported);',
+        'throw undone ? reported : reported;',
+      ),
+    ],
+    caughtBy: [test('execute/failures.test.ts', 'INSERT OR ROLLBACK is found out')],
+  },
+  {
+    name: 'code that catches a lost transaction goes on',
+    breaks: 'each statement after it is committed by itself',
+    edits: [
+      edit('execute/run-statement.ts', 'if (this.#lost !== undefined) throw this.#lost;', ''),
+      edit('execute/run-statement.ts', 'if (!(yield* isTransactionOpen()))', 'if (Number.isNaN(0))'),
+    ],
+    caughtBy: [test('execute/code.test.ts', 'a lost transaction cannot be caught')],
+  },
+  {
+    name: 'runs that died are not settled',
+    breaks: 'the history says for ever that they are under way',
+    edits: [edit('execute/run.ts', 'yield* interruptOthers(tables.attempts, now);', '')],
+    caughtBy: [test('ledger/damage.test.ts', 'a run whose process died is marked as interrupted by the next one')],
+  },
+  {
+    name: 'a look creates the tables',
+    breaks: '`status` and `plan` write to the database',
+    edits: [
+      edit('execute/look.ts', 'import { readLedger, readTexts,', 'import { createTables, readLedger, readTexts,'),
+      edit(
+        'execute/look.ts',
+        '  const state = yield* readLedger(context.ledger);\n',
+        '  let state = yield* readLedger(context.ledger);\n  if (!state.exists.attempts) {\n    yield* createTables(context.ledger, state.exists);\n    state = yield* readLedger(context.ledger);\n  }\n',
+      ),
+    ],
+    caughtBy: [test('execute/runs.test.ts', 'reads without writing where nothing was ever recorded')],
+  },
+];
+
+const ofGuards: readonly Mutant[] = [
+  {
+    name: 'rows are not counted',
+    breaks: 'a rebuild that copies too few of them is committed',
+    edits: [edit('execute/guards/row-watch.ts', 'if (after < before && !said)', 'if (after < 0 && !said)')],
+    caughtBy: [test('guards/undeclared-losses.test.ts', `of 'rows' is rolled back`)],
+  },
+  {
+    name: 'foreign keys are not checked before COMMIT',
+    breaks: 'rows that refer to nothing are committed',
+    edits: [edit('execute/guards/watch.ts', 'losses.push(...(yield* this.#references.violations()));', '')],
+    caughtBy: [test('guards/thirty-cases.test.ts', `17: 'DROP TABLE p while c refers`)],
+  },
+  {
+    name: 'objects that vanish are not missed',
+    breaks: 'an index, a view or a trigger goes with the table that was rebuilt',
+    edits: [edit('execute/guards/watch.ts', '...this.#objects.losses(now, fateOf, this.#declared), ', '')],
+    caughtBy: [test('guards/undeclared-losses.test.ts', `of 'trigger' is rolled back`)],
+  },
+  {
+    name: 'the pages are not checked before COMMIT',
+    breaks: 'a damaged file is not noticed',
+    edits: [edit('execute/verification.ts', 'if (findings.length > 0) throw', 'if (findings.length < 0) throw')],
+    caughtBy: [
+      test('execute/failures.test.ts', 'damage to the file is found before COMMIT, and everything rolled back'),
+    ],
+  },
+];
+
+const ofBackups: readonly Mutant[] = [
+  {
+    name: 'the backup is made after the first migration',
+    breaks: 'it is not of the state that the run began with',
+    edits: [
+      edit(
+        'execute/run-group.ts',
+        '  if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()));\n',
+        '',
+      ),
+      edit(
+        'execute/run-group.ts',
+        '    } catch (error) {\n      if (!isDunlinError(error) || error.code === ',
+        '      if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()));\n    } catch (error) {\n      if (!isDunlinError(error) || error.code === ',
+      ),
+    ],
+    caughtBy: [test('backup/before-run.test.ts', 'is made of a database that holds something, proven and told of')],
+  },
+  {
+    name: 'the backup is made after COMMIT',
+    breaks: 'there is no copy of what the run began with',
+    edits: [
+      edit(
+        'execute/run-group.ts',
+        '  if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()));\n',
+        '',
+      ),
+      edit(
+        'execute/run-group.ts',
+        '  yield* commit(context);\n',
+        '  yield* commit(context);\n  if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()));\n',
+      ),
+    ],
+    caughtBy: [test('backup/before-run.test.ts', 'is made of a database that holds something, proven and told of')],
+  },
+  {
+    name: 'one backup does for the whole run, whoever commits in between',
+    breaks: 'what somebody else wrote between two groups is in no backup',
+    edits: [
+      edit(
+        'execute/back-up.ts',
+        'if (this.#dataVersion !== undefined && this.#dataVersion === row?.data_version) return;',
+        'if (this.#dataVersion !== undefined) return;',
+      ),
+    ],
+    caughtBy: [test('backup/create.test.ts', 'another before the group that finds a foreign commit')],
+  },
+  {
+    name: 'the backup is not proven',
+    breaks: 'a copy that lacks something passes for a backup',
+    edits: [edit('backup/create.ts', `yield* inspect(path, original, 'quick_check')`, '[] as readonly string[]')],
+    caughtBy: [test('backup/faults.test.ts', 'loses a row'), test('backup/faults.test.ts', 'damages a page')],
+  },
+  {
+    name: 'the backup gets its name before it is on the disk',
+    breaks: 'a power cut leaves a file with the name of a backup and nothing in it',
+    edits: [
+      edit('backup/create.ts', `    yield* file('sync', temporary);\n`, ''),
+      edit(
+        'backup/create.ts',
+        `  yield* file('rename', temporary, target);\n`,
+        `  yield* file('rename', temporary, target);\n  yield* file('sync', target);\n`,
+      ),
+    ],
+    caughtBy: [test('backup/create.test.ts', 'is on the disk before it gets its name')],
+  },
+  {
+    name: 'the backup is not synced',
+    breaks: 'a power cut leaves a file with the name of a backup and nothing in it',
+    edits: [edit('backup/create.ts', `    yield* file('sync', temporary);\n`, '')],
+    caughtBy: [test('backup/create.test.ts', 'is on the disk before it gets its name')],
+  },
+  {
+    name: 'the folder of the backups is not synced',
+    breaks: 'a power cut after the run takes the name of the backup, and with it the backup',
+    edits: [edit('backup/create.ts', `  yield* file('syncFolder', folder);\n`, '')],
+    caughtBy: [test('backup/create.test.ts', 'is on the disk before it gets its name')],
+  },
+  {
+    name: 'a sync of a file or a folder does nothing',
+    breaks: 'nothing of a backup need be on the disk when the run begins',
+    edits: [
+      edit('node/files.ts', '    fsyncSync(descriptor);\n', '    fstatSync(descriptor);\n'),
+      edit('node/files.ts', '  fsyncSync,\n', ''),
+    ],
+    caughtBy: [test('faults/backup-processes.test.ts', 'is on the disk under its name before the migration writes')],
+    built: true,
+    needs: 'strace',
+  },
+  {
+    name: 'the database is read as a file under the lock',
+    breaks: 'closing that file drops the lock, and others write into the run',
+    edits: [
+      edit(
+        'backup/create.ts',
+        `    yield* file('sync', temporary);\n`,
+        `    yield* file('sync', temporary);\n    yield* file('sha256', place.file);\n`,
+      ),
+    ],
+    caughtBy: [test('backup/create.test.ts', 'holds the lock from before the backup until')],
+  },
+  {
+    name: 'a backup can be read by everybody',
+    breaks: 'a copy of a private database is no secret',
+    edits: [
+      edit(
+        'node/files.ts',
+        'given ? mode & 0o666 : (mode & 0o606) | (others << 3)',
+        'given ? 0o644 : (mode & 0o606) | (others << 3)',
+      ),
+    ],
+    caughtBy: [test('backup/faults.test.ts', 'a database of mode 384')],
+  },
+  {
+    name: 'retention removes what a failed run refers to',
+    breaks: 'the backup that is needed now is the one that goes',
+    edits: [edit('backup/retention.ts', '!backup.needed && ', '')],
+    caughtBy: [test('backup/store.test.ts', 'what is needed stays')],
+  },
+  {
+    name: 'retention does not ask for failed runs',
+    breaks: 'the backup that is needed now is the one that goes',
+    edits: [
+      edit(
+        'ledger/attempts.ts',
+        `row.status === 'ok' || row.backup === null`,
+        `row.status !== 'running' || row.backup === null`,
+      ),
+    ],
+    caughtBy: [test('backup/restore.test.ts', 'keeps the backup of a run that failed, until one succeeds')],
+  },
+  {
+    name: 'retention removes the newest',
+    breaks: 'a backup that is too large for the limits goes, and none is left',
+    edits: [edit('backup/retention.ts', 'count > 0 && ', '')],
+    caughtBy: [{ file: 'src/backup/retention.test.ts', title: 'keeps the newest, whatever it weighs' }],
+  },
+  {
+    name: 'a compressed backup is not proven before the plain one goes',
+    breaks: 'what was badly compressed is all that is left',
+    edits: [edit('backup/store.ts', '!== manifest.sha256', `=== ''`)],
+    caughtBy: [test('backup/store.test.ts', 'a damaged one is not compressed')],
+  },
+];
+
+const ofRestores: readonly Mutant[] = [
+  {
+    name: 'a restore makes no backup of the present state',
+    breaks: 'it cannot be undone',
+    edits: [edit('operations/overwrite.ts', '(yield* holdsNothing())', 'true')],
+    caughtBy: [test('backup/restore.test.ts', 'in place, journal mode')],
+  },
+  {
+    name: 'a restore puts another file in the place of the database',
+    breaks: 'those that have it open go on writing to a file without a name',
+    edits: [
+      edit('operations/overwrite.ts', '  disconnect,\n', '  disconnect,\n  file,\n'),
+      edit(
+        'operations/overwrite.ts',
+        'const pages = yield* copyInto(source, place.file);',
+        `const pages = 1;
+    yield* file('remove', place.file);
+    yield* file('copy', String(source.file?.()), place.file, String(source.file?.()));`,
+      ),
+      edit(
+        'operations/overwrite.ts',
+        'if (yield* hasRun(context.ledger.tables.attempts, attempt.runId)) return true;',
+        'if (pages > 0) return true;',
+      ),
+    ],
+    caughtBy: [test('backup/restore.test.ts', 'in place, journal mode')],
+  },
+  {
+    name: 'a replaced database keeps the journal of the one before',
+    breaks: 'SQLite plays the old journal into the restored file',
+    edits: [edit('operations/replace.ts', `['', '-wal', '-journal', '-shm']`, `['']`)],
+    caughtBy: [test('backup/restore.test.ts', 'is put aside and replaced: missing, its log still there')],
+  },
+  {
+    name: 'a restore does not look at the bytes of the backup',
+    breaks: 'a backup that was changed is restored',
+    edits: [edit('backup/unfold.ts', `(yield* file('sha256', target)) !== manifest.sha256`, 'manifest.bytes < 0')],
+    caughtBy: [test('backup/restore.test.ts', 'is not sound is not restored: a changed byte')],
+  },
+  {
+    name: 'a restore believes the driver',
+    breaks: 'a locked database is reported as restored',
+    edits: [
+      edit(
+        'operations/overwrite.ts',
+        'if (yield* hasRun(context.ledger.tables.attempts, attempt.runId)) return true;',
+        'if (pages > 0) return true;',
+      ),
+    ],
+    caughtBy: [test('backup/restore.test.ts', 'believes no driver that says it has copied')],
+  },
+  {
+    name: 'a restore does not notice what is committed meanwhile',
+    breaks: 'it is in no backup',
+    edits: [edit('operations/overwrite.ts', 'if (!unchanged) return false;', '')],
+    caughtBy: [test('backup/restore.test.ts', 'keeps what another process commits after the backup')],
+  },
+];
+
+export const mutants: readonly Mutant[] = [...ofRuns, ...ofGuards, ...ofBackups, ...ofRestores];
