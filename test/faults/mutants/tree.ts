@@ -90,9 +90,10 @@ export class Tree {
   }
 
   async #node(script: string, args: readonly string[]): Promise<{ exitCode: number | null; output: string }> {
-    // What the Vitest around this one says of itself, and what it counts, is none of the inner one's business.
+    // What the Vitest around this one says of itself, where it reports to, and what it counts, is none of the inner
+    // one's business.
     const env = Object.fromEntries(
-      Object.entries(process.env).filter(([name]) => !/^(?:VITEST|TINYPOOL|DUNLIN_|NODE_V8_COVERAGE)/.test(name)),
+      Object.entries(process.env).filter(([name]) => !/^(?:CI$|VITEST|TINYPOOL|DUNLIN_|NODE_V8_COVERAGE)/.test(name)),
     );
     const child = spawn(process.execPath, [script, ...args], {
       cwd: this.folder,
