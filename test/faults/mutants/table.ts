@@ -229,13 +229,13 @@ const ofBackups: readonly Mutant[] = [
     edits: [
       edit(
         'execute/run-group.ts',
-        '  if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()));\n',
+        '  if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.done);\n',
         '',
       ),
       edit(
         'execute/run-group.ts',
         '    } catch (error) {\n      if (!isDunlinError(error) || error.code === ',
-        '      if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()));\n    } catch (error) {\n      if (!isDunlinError(error) || error.code === ',
+        '      if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.done);\n    } catch (error) {\n      if (!isDunlinError(error) || error.code === ',
       ),
     ],
     caughtBy: [test('backup/before-run.test.ts', 'is made of a database that holds something, proven and told of')],
@@ -246,13 +246,13 @@ const ofBackups: readonly Mutant[] = [
     edits: [
       edit(
         'execute/run-group.ts',
-        '  if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()));\n',
+        '  if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.done);\n',
         '',
       ),
       edit(
         'execute/run-group.ts',
         '  yield* commit(context);\n',
-        '  yield* commit(context);\n  if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()));\n',
+        '  yield* commit(context);\n  if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.done);\n',
       ),
     ],
     caughtBy: [test('backup/before-run.test.ts', 'is made of a database that holds something, proven and told of')],
@@ -263,7 +263,7 @@ const ofBackups: readonly Mutant[] = [
     edits: [
       edit(
         'execute/back-up.ts',
-        'if (this.#dataVersion !== undefined && this.#dataVersion === row?.data_version) return;',
+        'if (this.#dataVersion === version) return;',
         'if (this.#dataVersion !== undefined) return;',
       ),
     ],
