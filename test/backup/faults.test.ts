@@ -35,10 +35,10 @@ function lying(how: (path: string, copy: () => void) => void): (bridge: Database
       const second = bridge.openSecond!(file) as DatabaseBridge;
       return {
         ...second,
-        query(sql, params) {
-          if (!sql.startsWith('VACUUM INTO')) return second.query(sql, params);
-          how(String(params[0]), () => void second.query(sql, params));
-          return [];
+        script(sql) {
+          const target = /^VACUUM INTO '(.*)'$/.exec(sql)?.[1];
+          if (target === undefined) return second.script(sql);
+          how(target, () => void second.script(sql));
         },
       };
     },
