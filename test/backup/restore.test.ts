@@ -384,7 +384,7 @@ describe('the manager', () => {
     expect((await manager.list()).map((backup) => backup.id)).toEqual([id]);
     await manager.restore(id);
     expect(db.content()).toBe(earlier);
-    expect(events).toEqual(['backup:start', 'backup:done']);
+    expect(events).toEqual(['backup:start', 'backup:copied', 'backup:done']);
   });
 
   it('[A13] removes the backups that are beyond the limits', async () => {
