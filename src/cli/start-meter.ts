@@ -1,4 +1,3 @@
-import { Worker } from 'node:worker_threads';
 import type { BackupInProgress, Meter } from './context.ts';
 import { copyMs, drawing, free, pen, stopped, type MeterData } from './meter-state.ts';
 
@@ -11,6 +10,8 @@ export function startMeter(backup: BackupInProgress): Meter {
   const startedAt = Date.now();
   const workerData: MeterData = { ...backup, state, startedAt };
   try {
+    // Loading threads takes a millisecond or two, which other commands need not wait for.
+    const { Worker } = process.getBuiltinModule('node:worker_threads');
     const worker = new Worker(new URL('./meter.js', import.meta.url), { workerData, env: {}, execArgv: [] });
     worker.unref();
     // That there is no line to be seen is no reason to stop a run.
