@@ -18,6 +18,8 @@ export const suites = {
     'Backups are made while others write, start at once, keep house, and are killed; what reaches the disk is traced',
   'restore sweep': 'Every request of a restore fails, or the process dies at it, in place and where a file is replaced',
   'restore kill': 'A process that restores is killed at a random moment',
+  'automatic restore':
+    'Every request fails, or the process dies at it, while a run brings back from its backup what a rollback cannot undo',
   'damaged files': 'Backups and databases that are cut, changed, emptied or gone',
   'odd files': 'Journals and logs of another time beside a file, names that are links, files that are something else',
   'bad input': 'What is no database, cannot be written, is locked, or does not fit',
@@ -70,6 +72,11 @@ export const promises = [
   {
     promise: 'A restore brings back all or nothing, and can itself be undone',
     suites: ['restore sweep', 'restore kill', 'strace sweep', 'damaged files'],
+  },
+  {
+    promise:
+      'What a rollback cannot undo is brought back from the backup of the run, unless another program has written since',
+    suites: ['automatic restore'],
   },
   {
     promise: 'No journal or log of an earlier time is played into a restored file',

@@ -44,7 +44,9 @@ export function* retryBusy<T>(context: RunContext, doing: string, operation: () 
 /** Who holds the lock, as the lock file or the attempt log tells it. Unknown when neither can be read now. */
 function* findHolder(context: RunContext): Op<LockHolder | undefined> {
   try {
-    const holder = (yield* findLoneRun(context)) ?? (yield* lockHolder(context.ledger.tables.attempts));
+    const lone = yield* findLoneRun(context);
+    if (lone !== undefined) return lone;
+    const holder = yield* lockHolder(context.ledger.tables.attempts);
     // This run's own row: whoever has the lock, a reader most often, has none.
     return holder?.pid === context.pid && holder.host === context.host ? undefined : holder;
   } catch (error) {

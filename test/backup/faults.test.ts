@@ -37,10 +37,10 @@ function lying(how: (path: string, copy: () => void) => void): (bridge: Database
       const second = bridge.openSecond!(file) as DatabaseBridge;
       return {
         ...second,
-        query(sql, params) {
-          if (!sql.startsWith('VACUUM INTO')) return second.query(sql, params);
-          how(String(params[0]), () => void second.query(sql, params));
-          return [];
+        script(sql) {
+          const [, path] = /^VACUUM INTO '(.*)'$/.exec(sql) ?? [];
+          if (path === undefined) return second.script(sql);
+          return how(path, () => void second.script(sql));
         },
       };
     },

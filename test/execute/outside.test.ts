@@ -105,6 +105,14 @@ onEveryDriver('[A13] migrations outside a transaction', (open) => {
     expect(await failureOf(() => db.runner(files).redo())).toMatchObject({ code: 'ATOMIC_RUN_SPLIT' });
   });
 
+  it('go down with a backup: no connection that made one is in the way', async () => {
+    const db = open();
+    db.exec('CREATE TABLE t (x); PRAGMA journal_mode = WAL');
+    const files = { '001_d.sql': '-- dunlin: no-transaction\nPRAGMA journal_mode = DELETE;' };
+    expect((await db.up(files, { backup: 'always' })).backup).toBeDefined();
+    expect(db.value('PRAGMA journal_mode')).toBe('delete');
+  });
+
   it('a failure keeps what came before, records it, and says what stays', async () => {
     const db = open();
     const files = {

@@ -1,0 +1,107 @@
+import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import type { DatabaseBridge, DunlinEvent } from '../../src/bridge/index.ts';
+import { BackupManager } from '../../src/node/backup-manager.ts';
+import { failureOf, onEveryDriver } from '../support/databases.ts';
+
+const files = {
+  '001_a.sql': 'CREATE TABLE a (x);',
+  '002_v.sql': '-- dunlin: no-transaction\nVACUUM;\nANALYZE;',
+  '003_b.sql': 'CREATE TABLE b (x);',
+};
+const later = { ...files, '004_c.sql': 'CREATE TABLE c (x);' };
+
+onEveryDriver('[A13] [B8] a run that leaves the transaction', (open, { api }) => {
+  it('keeps every other run out until it is through, and is named to those who wait', async () => {
+    const db = open();
+    const refusals: unknown[] = [];
+    const onEvent = (event: DunlinEvent): void => {
+      if (event.type !== 'migration:statement' || event.migration.version !== 2) return;
+      // The other process, in the middle of the step: it holds no lock of the database here.
+      const other = db.connect();
+      const runner = db.runner(later, { wrap: () => other });
+      if (api === 'sync')
+        try {
+          runner.upSync();
+        } catch (error) {
+          refusals.push(error);
+        }
+    };
+    const result = await db.up(files, { onEvent, tool: 'nightly' });
+    expect(result.applied.map(({ version }) => version)).toEqual([1, 2, 3]);
+    if (api === 'sync') {
+      expect(refusals).toHaveLength(2);
+      expect(refusals[0]).toMatchObject({
+        code: 'LOCKED',
+        message: expect.stringMatching(/in use by another process \(nightly, pid \d+ on .+, since 20/),
+      });
+    }
+    expect((await db.up(later)).applied.map(({ version }) => version)).toEqual([4]);
+    expect(db.attempts().filter((line) => !line.endsWith('ok'))).toEqual([]);
+  });
+
+  it('waits for another one of its kind', async () => {
+    const db = open();
+    db.exec('CREATE TABLE t (x)');
+    await db.up({ '001_v.sql': files['002_v.sql'] });
+    const lock = db.connect(`${db.path}-migrate-lock`);
+    lock.script('BEGIN IMMEDIATE');
+    expect(
+      await failureOf(() => db.up({ '001_v.sql': files['002_v.sql'], '002_v.sql': files['002_v.sql'] })),
+    ).toMatchObject({
+      code: 'LOCKED',
+      hint: expect.stringContaining('Nothing was changed'),
+    });
+    lock.script('ROLLBACK');
+    expect(db.attempts()).toEqual(['run up ok', '1 up ok']);
+  });
+
+  it('leaves the lock file, as private as the database; no other run makes one', async () => {
+    const db = open();
+    db.exec('CREATE TABLE t (x)');
+    chmodSync(db.path, 0o600);
+    await db.up({ '001_a.sql': files['001_a.sql'] });
+    expect(existsSync(`${db.path}-migrate-lock`)).toBe(false);
+    await db.up(files);
+    expect(statSync(`${db.path}-migrate-lock`).mode & 0o777).toBe(0o600);
+  });
+
+  it('says so when the lock file cannot be used', async () => {
+    const db = open();
+    mkdirSync(`${db.path}-migrate-lock`);
+    const before = db.content();
+    expect(await failureOf(() => db.up(files))).toMatchObject({ code: 'LOCK_FILE_FAILED' });
+    expect(await failureOf(() => db.up({ '001_a.sql': files['001_a.sql'] }))).toMatchObject({
+      code: 'LOCK_FILE_FAILED',
+    });
+    expect(db.content()).toBe(before);
+    expect(db.bridge.inTransaction?.()).toBe(false);
+  });
+});
+
+onEveryDriver('[E4] a restore', (open, { api }) => {
+  it('keeps runs out while it is under way', async () => {
+    const db = open();
+    db.exec('CREATE TABLE t (x); INSERT INTO t VALUES (1)');
+    const codes: string[] = [];
+    let restoring = false;
+    const onEvent = (event: DunlinEvent): void => {
+      if (event.type !== 'backup:done' || !restoring) return;
+      const other: DatabaseBridge = db.connect();
+      try {
+        db.runner(files, { wrap: () => other }).upSync();
+      } catch (error) {
+        codes.push((error as { code: string }).code);
+      }
+    };
+    const manager = new BackupManager({ database: db.bridge, lockTimeoutMs: 0, onEvent });
+    const { id } = await manager.create();
+    db.exec('DELETE FROM t');
+    restoring = true;
+    await manager.restore(id);
+    // Only a synchronous connection can be asked in the middle of an event.
+    expect(codes).toEqual(api === 'sync' ? ['LOCKED'] : [expect.any(String)]);
+    expect(db.column('SELECT x FROM t')).toEqual([1]);
+    await manager.close();
+  });
+});
