@@ -24,8 +24,8 @@ const config: ViteUserConfig = {
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
-      // src/cli/dunlin.ts runs in processes of its own only.
-      exclude: ['**/*.test.ts', '**/types.ts', 'src/cli/dunlin.ts'],
+      // These two run in processes and threads of their own only.
+      exclude: ['**/*.test.ts', '**/types.ts', 'src/cli/dunlin.ts', 'src/cli/meter.ts'],
       reporter: ['text-summary', 'json-summary'],
       reportOnFailure: true,
       thresholds: { lines: 95, branches: 95 },

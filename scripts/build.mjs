@@ -1,4 +1,4 @@
-// Builds `dist`: the library file for file with tsc, the command line as one file with esbuild.
+// Builds `dist`: the library file for file with tsc, the command line as one file with esbuild, and its worker as another.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -23,11 +23,12 @@ function buildLibrary() {
 }
 
 async function buildCommandLine() {
-  const outfile = join(root, 'dist/cli/dunlin.js');
+  const outdir = join(root, 'dist/cli');
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: ['src/cli/dunlin.ts'],
-    outfile,
+    // A worker thread needs a file of its own.
+    entryPoints: ['src/cli/dunlin.ts', 'src/cli/meter.ts'],
+    outdir,
     bundle: true,
     format: 'esm',
     platform: 'node',
@@ -43,6 +44,6 @@ async function buildCommandLine() {
     logLevel: 'warning',
     // esbuild has printed what is wrong.
   }).catch(() => process.exit(1));
-  chmodSync(outfile, 0o755);
-  writeFileSync(join(root, 'dist/cli/LICENSES.txt'), thirdPartyLicenses(root, Object.keys(metafile.inputs)));
+  chmodSync(join(outdir, 'dunlin.js'), 0o755);
+  writeFileSync(join(outdir, 'LICENSES.txt'), thirdPartyLicenses(root, Object.keys(metafile.inputs)));
 }

@@ -27,7 +27,6 @@ export const areas = [
       {
         id: 'A8',
         text: 'The consistency of the database is checked; what a rollback cannot undo is restored from the backup',
-        later: 'the restore',
       },
       {
         id: 'A9',

@@ -14,7 +14,7 @@ import {
 import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
 import { inspect } from './inspect.ts';
 import type { Manifest } from './manifest.ts';
-import { backupId, fileNameOf, manifestNameOf, type BackupReason } from './name.ts';
+import { backupId, fileNameOf, manifestNameOf, unfinished, type BackupReason } from './name.ts';
 import { portray, pragma, quickCheck, type Portrait } from './portrait.ts';
 
 /** Of what backups are made, and where they go. */
@@ -57,7 +57,7 @@ export function* createBackup(place: BackupPlace, order: BackupOrder): Op<Backup
   const { folder } = place;
   const id = backupId(new Date(started), order.reason);
   const target = `${folder}/${fileNameOf(id)}`;
-  const temporary = `${target}.tmp`;
+  const temporary = unfinished(target);
   let source: DatabaseBridge | undefined;
   try {
     source = yield* connect();
@@ -75,6 +75,7 @@ export function* createBackup(place: BackupPlace, order: BackupOrder): Op<Backup
     source = undefined;
     yield* file('sync', temporary);
     const copied = yield* clock();
+    yield* emit({ type: 'backup:copied', file: target, copyMs: copied - started });
     const { portrait, bytes } = yield* proveCopy(temporary);
     const manifest: Manifest = {
       format: 1,
@@ -156,8 +157,8 @@ function* publish(
   target: string,
 ): Op<void> {
   const path = `${folder}/${manifestNameOf(manifest.id)}`;
-  yield* file('write', `${path}.tmp`, `${JSON.stringify(manifest, undefined, 1)}\n`, like);
-  yield* file('rename', `${path}.tmp`, path);
+  yield* file('write', unfinished(path), `${JSON.stringify(manifest, undefined, 1)}\n`, like);
+  yield* file('rename', unfinished(path), path);
   yield* file('rename', temporary, target);
   yield* file('syncFolder', folder);
 }

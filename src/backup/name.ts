@@ -41,6 +41,11 @@ export function fileNameOf(id: string, packing?: Packing): string {
   return `${id}.db${packing === undefined ? '' : endings[packing]}`;
 }
 
+/** What a file in the folder is called until it is whole, proven and on the disk. */
+export function unfinished(path: string): string {
+  return `${path}.tmp`;
+}
+
 export function manifestNameOf(id: string): string {
   return `${id}.json`;
 }

@@ -24,6 +24,12 @@ export type DunlinEvent =
       readonly bytes: number;
     }
   | {
+      /** The copy is on the disk. Its proof follows, which takes about as long. */
+      readonly type: 'backup:copied';
+      readonly file: string;
+      readonly copyMs: number;
+    }
+  | {
       readonly type: 'backup:done';
       readonly file: string;
       readonly bytes: number;

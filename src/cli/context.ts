@@ -14,6 +14,24 @@ export interface Output {
 /** Where answers come from. */
 export type Input = Readable & { readonly isTTY?: boolean | undefined };
 
+/** A backup that is being made. */
+export interface BackupInProgress {
+  /** The file that grows. */
+  readonly file: string;
+  /** How large it becomes, about. */
+  readonly bytes: number;
+  /** The columns of the terminal. */
+  readonly width: number;
+}
+
+/** Draws a line on standard error by itself, also while this thread is blocked. */
+export interface Meter {
+  /** The copy is made, its proof begins. */
+  proving(): void;
+  /** When this returns nothing more is drawn. */
+  stop(): void;
+}
+
 /** What the process gives to the command line; everything a command does goes through it. */
 export interface CliHost {
   readonly cwd: string;
@@ -22,6 +40,7 @@ export interface CliHost {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly openRunner: OpenRunner;
+  readonly startMeter: (backup: BackupInProgress) => Meter;
   /** Calls the listener at each Ctrl-C instead of ending the process, until the returned function is called. */
   readonly onInterrupt: (listener: () => void) => () => void;
   /** Ends the process at once. */
@@ -60,6 +79,8 @@ export interface Context extends CliHost {
   note(text: string): void;
   /** A line on the terminal that the next one, or any other output, replaces; nothing where there is no terminal. */
   live(line: string): void;
+  /** A line that moves while a backup is made, until the next output; undefined where there is no terminal. */
+  meter(backup: Omit<BackupInProgress, 'width'>): Meter | undefined;
 }
 
 /** Wraps the host for one command. */
@@ -69,10 +90,17 @@ export function createContext(host: CliHost, args: Arguments): Context {
   const noColor = !args.flag('color');
   const quiet = args.flag('quiet');
   const columns = terminalWidth(stdout, env);
+  const isLive = !quiet && mode === 'text' && stderr.isTTY === true && env['TERM'] !== 'dumb';
   let liveLine = false;
+  let meter: Meter | undefined;
   let about: string | undefined;
 
+  const stopMeter = (): void => {
+    meter?.stop();
+    meter = undefined;
+  };
   const clear = (): void => {
+    stopMeter();
     if (liveLine) stderr.write('\r\x1b[K');
     liveLine = false;
   };
@@ -114,9 +142,18 @@ export function createContext(host: CliHost, args: Arguments): Context {
       if (!quiet) report(...fold(`note: ${about === undefined ? '' : `${about}: `}${text}`));
     },
     live: (line) => {
-      if (quiet || mode !== 'text' || stderr.isTTY !== true || env['TERM'] === 'dumb') return;
+      if (!isLive) return;
+      if (line === '') return clear();
+      stopMeter();
       stderr.write(`\r\x1b[K${line}`);
-      liveLine = line !== '';
+      liveLine = true;
+    },
+    meter: (backup) => {
+      if (!isLive) return undefined;
+      stopMeter();
+      liveLine = true;
+      meter = host.startMeter({ ...backup, width: terminalWidth(stderr, env) ?? 80 });
+      return meter;
     },
   };
 }

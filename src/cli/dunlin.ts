@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { main } from './main.ts';
 import { openRunner } from './runner.ts';
+import { startMeter } from './start-meter.ts';
 
 // A reader that has gone away (`dunlin status | head`) must not stop a run: what is left is written nowhere.
 for (const stream of [process.stdout, process.stderr]) {
@@ -16,6 +17,7 @@ process.exitCode = await main(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   openRunner,
+  startMeter,
   onInterrupt: (listener) => {
     process.on('SIGINT', listener);
     return () => process.off('SIGINT', listener);

@@ -4,6 +4,7 @@ import { splitStatements } from '../sql/index.ts';
 import { head, locate } from './place.ts';
 import { applyPolicy } from './policy.ts';
 import { pragmaPolicy, restorablePragmas } from './pragmas.ts';
+import { tried } from '../../test/support/fault-points.ts';
 
 /** What is decided about each statement: `run`, `skip`, or the code of the refusal. */
 function judge(text: string, noTransaction = false): string {
@@ -143,6 +144,7 @@ describe('[A6] statements in a migration: run, skip or refuse', () => {
       return judge(sql) !== control;
     });
     db.close();
+    tried('escapes', spellings.length);
     expect(escaped).toEqual([]);
   });
 

@@ -33,9 +33,10 @@ onEveryDriver('[A4] a backup before a run', (open) => {
       bytes: statSync(backup!.file).size,
       packed: null,
     });
-    expect(events.map(({ type }) => type).slice(0, 4)).toEqual([
+    expect(events.map(({ type }) => type).slice(0, 5)).toEqual([
       'run:start',
       'backup:start',
+      'backup:copied',
       'backup:done',
       'migration:start',
     ]);

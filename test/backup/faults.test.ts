@@ -16,8 +16,10 @@ import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import type { DatabaseBridge, Files } from '../../src/bridge/index.ts';
 import { nodeFiles } from '../../src/node/files.ts';
+import { driverError } from '../../src/testing/index.ts';
 import { leftOvers, provenBackups } from '../support/backups.ts';
 import { failureOf, onEveryDriver, openTestDatabase, type TestDatabase } from '../support/databases.ts';
+import { tried } from '../support/fault-points.ts';
 
 const pending = { '001_more.sql': 'CREATE TABLE more (id INTEGER PRIMARY KEY);' };
 const folderOf = (db: TestDatabase): string => `${db.path}-backups`;
@@ -36,9 +38,9 @@ function lying(how: (path: string, copy: () => void) => void): (bridge: Database
       return {
         ...second,
         script(sql) {
-          const target = /^VACUUM INTO '(.*)'$/.exec(sql)?.[1];
-          if (target === undefined) return second.script(sql);
-          how(target, () => void second.script(sql));
+          const [, path] = /^VACUUM INTO '(.*)'$/.exec(sql) ?? [];
+          if (path === undefined) return second.script(sql);
+          return how(path, () => void second.script(sql));
         },
       };
     },
@@ -111,6 +113,7 @@ onEveryDriver('a driver that says it has made a copy, and', (open) => {
     expect(db.versions()).toEqual([]);
     expect(db.attempts()).toEqual([`run up failed ${code}`]);
     expect(readdirSync(folderOf(db))).toEqual([]);
+    tried('backup sweep', 1);
     await db.up(pending, { backup: 'always' });
     expect(provenBackups(folderOf(db), db.path, db.variant.driver)).toHaveLength(1);
   });
@@ -122,6 +125,7 @@ onEveryDriver('a backup that cannot be made', (open) => {
     const error = await failureOf(() =>
       db.up(pending, { backup: 'always', host: { files: { ...nodeFiles, ...files } } }),
     );
+    tried('backup sweep', 1);
     expect(error.code).toBe(code);
     expect(error.hint).not.toBe('');
     expect(db.content()).toBe(before);
@@ -167,6 +171,18 @@ onEveryDriver('a backup that cannot be made', (open) => {
     };
     await refused(db, 'BACKUP_FAILED', { create: denied });
     await refused(db, 'BACKUP_FAILED', { makeFolder: denied });
+  });
+
+  it('a disk that is full although there seemed to be room', async () => {
+    const db = open();
+    db.exec(base);
+    const full = lying(() => {
+      throw driverError('SQLITE_FULL', 'database or disk is full');
+    });
+    const error = await failureOf(() => db.up(pending, { backup: 'always', wrap: full }));
+    tried('backup sweep', 1);
+    expect(error).toMatchObject({ code: 'BACKUP_FAILED', hint: expect.stringContaining('Make room') });
+    expect(db.versions()).toEqual([]);
   });
 
   it('a damaged database says that of itself', async () => {
@@ -215,6 +231,7 @@ describe('who may read a backup', () => {
         const { backup } = await db.up(pending, { backup: 'always', backups: { directory } });
         const folder = dirname(backup!.file);
         for (const name of readdirSync(folder)) expect(statSync(join(folder, name)).mode & 0o777, name).toBe(mode);
+        tried('permissions', 1);
         for (const made of [folder, directory, dirname(directory)]) expect(statSync(made).mode & 0o777).toBe(0o700);
       } finally {
         process.umask(previous);

@@ -8,6 +8,8 @@ import BetterSqlite3 from 'better-sqlite3';
 import { betterSqlite3Bridge } from '../../src/drivers/index.ts';
 import { BackupManager } from '../../src/node/backup-manager.ts';
 import { contentOf } from '../support/databases.ts';
+import { random, seed } from '../concurrency/support.ts';
+import { tried } from '../support/fault-points.ts';
 
 // These tests start processes of the built library: `npm run build` comes first.
 const worker = fileURLToPath(new URL('restore-worker.mjs', import.meta.url));
@@ -43,7 +45,7 @@ describe.each([
   ['wal', 'better-sqlite3'],
   ['wal', '@photostructure/sqlite'],
 ] as const)('[E4] a restore that is killed, journal mode %s, %s', (mode, driver) => {
-  it(`leaves the one state or the other, and the next one completes: ${kills} kills`, async () => {
+  it(`leaves the one state or the other, and the next one completes: ${kills} kills (DUNLIN_SEED=${seed})`, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'dunlin-restore-kill-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const start = join(folder, 'start');
@@ -65,12 +67,13 @@ describe.each([
     const duration = await restoreUntil(join(whole, 'app.db'), driver, id, undefined);
     expect(read(join(whole, 'app.db'))).toBe(earlier);
 
+    const next = random(seed);
     const seen = { now: 0, earlier: 0 };
     for (let round = 0; round < kills; round++) {
       const place = join(folder, `round-${round}`);
       cpSync(start, place, { recursive: true });
       const database = join(place, 'app.db');
-      await restoreUntil(database, driver, id, Math.random() * duration);
+      await restoreUntil(database, driver, id, next() * duration);
       const found = read(database);
       expect([now, earlier]).toContain(found);
       seen[found === now ? 'now' : 'earlier'] += 1;
@@ -78,6 +81,7 @@ describe.each([
       expect(read(database)).toBe(earlier);
       rmSync(place, { recursive: true });
     }
+    tried('restore kill', kills);
     // Not all of them may have come too early or too late to tell anything.
     expect(seen.now).toBeGreaterThan(0);
   }, 240_000);

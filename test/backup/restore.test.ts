@@ -5,6 +5,7 @@ import type { DatabaseBridge, DunlinEvent } from '../../src/bridge/index.ts';
 import { BackupManager, type BackupManagerOptions } from '../../src/node/backup-manager.ts';
 import { asyncBridge } from '../../src/testing/index.ts';
 import { contentOf, failureOf, onEveryDriver, openTestDatabase, type TestDatabase } from '../support/databases.ts';
+import { tried } from '../support/fault-points.ts';
 
 const first = {
   '001_t.sql': "CREATE TABLE t (id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES (1, 'one'), (2, 'two');",
@@ -247,6 +248,7 @@ describe('a backup that is not sound is not restored:', () => {
     ],
   ];
   it.each(damages)('%s', async (_, damage, found) => {
+    tried('damaged files', 1);
     const db = openTestDatabase();
     const { id, file, now } = await backedUp(db);
     damage(file);
@@ -320,6 +322,7 @@ describe('a database that cannot be read is put aside and replaced:', () => {
     ],
   ];
   it.each(damages)('%s', async (_, damage, left) => {
+    tried('damaged files', 1);
     const db = openTestDatabase();
     db.exec('PRAGMA journal_mode = WAL');
     const { id, earlier } = await backedUp(db);
@@ -384,7 +387,7 @@ describe('the manager', () => {
     expect((await manager.list()).map((backup) => backup.id)).toEqual([id]);
     await manager.restore(id);
     expect(db.content()).toBe(earlier);
-    expect(events).toEqual(['backup:start', 'backup:done']);
+    expect(events).toEqual(['backup:start', 'backup:copied', 'backup:done']);
   });
 
   it('[A13] removes the backups that are beyond the limits', async () => {

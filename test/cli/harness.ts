@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import type { CliHost, Input, Output } from '../../src/cli/context.ts';
+import type { BackupInProgress, CliHost, Input, Output } from '../../src/cli/context.ts';
 import { main } from '../../src/cli/main.ts';
 import { openRunner, type CliRunner } from '../../src/cli/runner.ts';
 
@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly columns?: number;
   /** Typed when a question stands on the terminal: one for each question. */
   readonly answers?: readonly string[];
+  /** Notes what is done with the line that shows a large backup. */
+  readonly onMeter?: (what: BackupInProgress | 'proving' | 'stop') => void;
   /** Changes the runner that a command gets. */
   readonly wrap?: (runner: CliRunner) => CliRunner;
   /** Given the listener of Ctrl-C. */
@@ -91,6 +93,10 @@ export class Folder {
       openRunner: async (request) => {
         const runner = await openRunner(request);
         return options.wrap?.(runner) ?? runner;
+      },
+      startMeter: (backup) => {
+        options.onMeter?.(backup);
+        return { proving: () => options.onMeter?.('proving'), stop: () => options.onMeter?.('stop') };
       },
       onInterrupt: (listener) => {
         options.onInterrupt?.(listener);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { readBack, rounds, startWorker, workspace } from './support.ts';
+import { tried } from '../support/fault-points.ts';
 
 const processes = 8;
 const repeats = rounds(3, 20);
@@ -58,5 +59,6 @@ async function meet(driver: string, mode: 'delete' | 'wal', already: number): Pr
   expect(integrity).toBe('ok');
   expect(attempts.filter((attempt) => attempt.status !== 'ok')).toEqual([]);
   expect(attempts.filter((attempt) => attempt.version !== null)).toHaveLength(12);
+  tried('many processes', processes);
   remove();
 }

@@ -79,3 +79,15 @@ export function readBack(path: string): {
 export function rounds(few: number, full: number): number {
   return process.env['DUNLIN_ROUNDS'] === 'full' ? full : few;
 }
+
+/** DUNLIN_SEED repeats a failing round: its number is in the titles. */
+export const seed: number = Number(process.env['DUNLIN_SEED'] ?? 20261121);
+
+/** Small and seeded, so that a failing round can be run again. */
+export function random(start: number): () => number {
+  let state = start >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}

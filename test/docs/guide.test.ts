@@ -7,7 +7,7 @@ import { playPage } from './story.ts';
 const pages = allPages().filter((page) => page.startsWith('docs/guide/'));
 
 describe('the guide does what it says:', () => {
-  it.each(pages)('%s', { timeout: 120_000 }, (page) => {
+  it.each(pages)('%s', { timeout: 240_000 }, (page) => {
     playPage(page);
   });
 

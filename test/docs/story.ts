@@ -89,7 +89,11 @@ function succeeds(place: Playground, command: string, { at }: Part): string {
 }
 
 function comparable(text: string): string {
-  const now = normalise(text, home).replaceAll(/\(\d+(\.\d+)? k?B\)/g, '(<size>)');
+  const now = normalise(text, home)
+    .replaceAll(/\(\d+(\.\d+)? k?B\)/g, '(<size>)')
+    // What compression makes of a file depends on what is in it, and on Node.
+    .replaceAll(/ *\b[\d.]+ k?B {2}of /g, '  <size>  of ')
+    .replaceAll(/\.damaged-\d{8}T\d{9}Z/g, '.damaged-<time>');
   // Where a line with a path is broken depends on how long the path really is.
   return now.includes('<folder>') ? now.replaceAll(/\s+/g, ' ') : now;
 }
@@ -147,6 +151,9 @@ const shims = {
   sqlite3: `exec "${process.execPath}" "${programs}/sqlite3.mjs" "$@"`,
   hold: `"${process.execPath}" "${programs}/hold.mjs" "$1" >/dev/null 2>&1 &
   until [ -e held ]; do sleep 0.05; done`,
+  // From here on Dunlin finds a disk without room; `full-disk no` makes some.
+  'full-disk': `printf '#!/bin/sh\\nFULL_DISK=%s exec "%s" --import "%s" "%s" "$@"\\n' "$1" \
+    "${process.execPath}" "${programs}/full-disk.mjs" "${root}/dist/cli/dunlin.js" > bin/dunlin`,
 } as const;
 
 /** The TypeScript of a folder is such, under the strictest rules. */

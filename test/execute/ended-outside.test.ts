@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { defineMigration, type MigrationDatabase } from '../../src/migration/index.ts';
 import { failureOf, onEveryDriver } from '../support/databases.ts';
+import { tried } from '../support/fault-points.ts';
 
 const files = { '001_a.sql': 'CREATE TABLE a (x);', '002_b.sql': 'CREATE TABLE b (x);' };
 
@@ -30,6 +31,7 @@ onEveryDriver('a transaction that code ends behind the run’s back', (open) => 
       applied: [{ version: 1 }, { version: 2 }],
       pending: [{ version: 4 }],
     });
+    tried('escapes', 1);
     expect(calls).toBe(1);
     expect(db.versions()).toEqual([1, 2]);
     expect(db.rows('SELECT x FROM c').map(({ x }) => x)).not.toContain(3);
@@ -46,6 +48,7 @@ onEveryDriver('a transaction that code ends behind the run’s back', (open) => 
       },
     });
     const error = await failureOf(() => db.up({ ...files, '003_c.js': migration }));
+    tried('escapes', 1);
     expect(error).toMatchObject({ code: 'TRANSACTION_LOST', applied: [{ version: 1 }, { version: 2 }] });
     expect(db.versions()).toEqual([1, 2]);
     expect(db.rows("SELECT name FROM sqlite_schema WHERE name = 'c'")).toEqual([]);
@@ -61,6 +64,7 @@ onEveryDriver('a transaction that code ends behind the run’s back', (open) => 
       verify: () => db.exec(raw),
     });
     const error = await failureOf(() => db.up({ ...files, '003_c.js': migration }));
+    tried('escapes', 1);
     expect(error).toMatchObject({ code, applied: [{ version: 1 }, { version: 2 }] });
     expect(db.versions()).toEqual([1, 2]);
   });

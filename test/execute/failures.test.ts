@@ -4,6 +4,7 @@ import { defineMigration } from '../../src/migration/index.ts';
 import type { MigrationRecord } from '../../src/source/index.ts';
 import { driverError } from '../../src/testing/index.ts';
 import { failureOf, onEveryDriver, type TestDatabase, withoutTransactionState } from '../support/databases.ts';
+import { tried } from '../support/fault-points.ts';
 
 /** A bridge whose first statement that matches fails. */
 const failing =
@@ -128,6 +129,7 @@ onEveryDriver('a statement that ends the transaction from inside', (open) => {
     };
     const events: string[] = [];
     const error = await failureOf(() => db.up(files, { onEvent: (event) => void events.push(event.type) }));
+    tried('escapes', 1);
     expect(error).toMatchObject({
       code: 'TRANSACTION_LOST',
       message: expect.stringContaining(`tatement ${statement} of migration 002_b ended the transaction`),

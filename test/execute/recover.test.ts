@@ -63,7 +63,7 @@ onEveryDriver('[A8] a step outside a transaction that fails halfway', (open, { a
     expect(db.value('PRAGMA user_version')).toBe(7);
   });
 
-  it('[I9] stays when another program has committed since: nobody loses a row by itself', async () => {
+  it('stays when another program has committed since: nobody loses a row by itself', async () => {
     const db = filled(open());
     const wrap = before('VACUUM', () => {
       const other = db.connect();

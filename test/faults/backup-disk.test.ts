@@ -9,6 +9,7 @@ import { workspace } from '../concurrency/support.ts';
 import { nodeFiles } from '../../src/node/files.ts';
 import { leftOvers, provenBackups } from '../support/backups.ts';
 import { failureOf, onEveryDriver } from '../support/databases.ts';
+import { tried } from '../support/fault-points.ts';
 
 const isRoot = process.getuid?.() === 0;
 const canMount = isRoot && tryMount();
@@ -21,7 +22,8 @@ onEveryDriver('a full disk', (open) => {
     `costs nothing but the backup, at any size${canMount ? '' : ' (skipped: nothing can be mounted here)'}`,
     async () => {
       const codes = new Set<string>();
-      for (const kilobytes of [0, 4, 8, 300, 996, 1000, 1004, 1008, 1012, 1016, 1020, 1032, 1100]) {
+      const sizes = [0, 4, 8, 300, 996, 1000, 1004, 1008, 1012, 1016, 1020, 1032, 1100];
+      for (const kilobytes of sizes) {
         const db = open();
         db.exec('CREATE TABLE t (a); INSERT INTO t VALUES (zeroblob(1000000))');
         const before = db.content();
@@ -49,6 +51,7 @@ onEveryDriver('a full disk', (open) => {
           spawnSync('umount', ['-l', directory]);
         }
       }
+      tried('full disk', sizes.length);
       expect([...codes]).toEqual(['BACKUP_FAILED', 'done']);
     },
   );

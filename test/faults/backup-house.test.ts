@@ -5,6 +5,7 @@ import { list, store, versionsOf } from '../support/backup-store.ts';
 import { provenBackups } from '../support/backups.ts';
 import { variants } from '../support/databases.ts';
 import { Death, type Fault } from '../support/third-loop.ts';
+import { tried } from '../support/fault-points.ts';
 
 it.each(variants.filter(({ api }) => api === 'sync'))(
   'a death or an error at any request leaves every backup good ($driver)',
@@ -52,6 +53,7 @@ it.each(variants.filter(({ api }) => api === 'sync'))(
         points += 1;
       }
     }
+    tried('backup sweep', points);
     process.stdout.write(`keeping house, ${variant.driver}: ${points} fault points\n`);
     expect(points).toBeGreaterThan(100);
   },

@@ -6,6 +6,7 @@ import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { readBack, rounds, startWorker, workspace } from '../concurrency/support.ts';
 import { leftOvers, provenBackups } from '../support/backups.ts';
+import { tried } from '../support/fault-points.ts';
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const drivers = ['better-sqlite3', '@photostructure/sqlite'] as const;
@@ -62,6 +63,7 @@ describe.each(cases)('[E5] a backup by %s, journal mode %s', (driver, mode) => {
       expect(now.slice(0, inBackup.length)).toEqual(inBackup);
       expect(now.length).toBeGreaterThan(inBackup.length);
       expect(now.slice(0, acknowledged.length)).toEqual(acknowledged);
+      tried('backup processes', 1);
       remove();
     }
   }, 240_000);
@@ -114,6 +116,7 @@ describe.each(cases)('[E5] a backup by %s, journal mode %s', (driver, mode) => {
       // The row that says a run is under way is written before; from the backup's beginning to its end there is nothing.
       expect(writes.filter((line) => line > begun && line < durable)).toEqual([]);
       expect(writes.some((line) => line > durable)).toBe(true);
+      tried('backup processes', 1);
       remove();
     },
   );
@@ -142,6 +145,7 @@ describe.each(cases)('[E5] a backup by %s, journal mode %s', (driver, mode) => {
       expect(backups).toHaveLength(1);
       expect(readBackContent(backups[0]!.file)).toBe(before);
       expect(leftOvers(`${database}-backups`)).toEqual([]);
+      tried('backup processes', results.length);
       remove();
     }
   }, 240_000);
@@ -186,6 +190,7 @@ describe.each(cases)('[E5] a backup by %s, journal mode %s', (driver, mode) => {
     expect(provenBackups(folderOfBackups).length).toBeLessThanOrEqual(4);
     expect(readdirSync(folderOfBackups).filter((name) => name.endsWith('.db'))).toHaveLength(1);
     expect(readBack(database).integrity).toBe('ok');
+    tried('backup processes', kills);
     process.stdout.write(`backups, ${driver}, ${mode}: ${kills} kills\n`);
     remove();
   }, 240_000);

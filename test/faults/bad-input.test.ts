@@ -20,6 +20,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { tried } from '../support/fault-points.ts';
 
 const cli = fileURLToPath(new URL('../../dist/cli/dunlin.js', import.meta.url));
 const isRoot = process.getuid?.() === 0;
@@ -38,7 +39,10 @@ beforeEach(() => {
     `CREATE TABLE more (id INTEGER PRIMARY KEY, v TEXT);\nINSERT INTO more (v) VALUES ('x');\n`,
   );
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+  tried('bad input', 1);
+});
 
 interface Failure {
   readonly status: number | null;

@@ -19,6 +19,7 @@ import type { MigrationRecord } from '../../src/source/index.ts';
 import { leftOvers, provenBackups } from '../support/backups.ts';
 import { contentOf, registryOf } from '../support/databases.ts';
 import { Death, ThirdLoop, type Fault } from '../support/third-loop.ts';
+import { tried } from '../support/fault-points.ts';
 
 /** A run of the engine: what is done to a database, and what its content must be for what is recorded as applied. */
 interface Scenario {
@@ -383,6 +384,7 @@ describe.each(['better-sqlite3', 'node:sqlite'] as const)(
 
         const points = chosen(attempt(undefined));
         expect(points.length).toBeGreaterThan(20);
+        tried('request sweep', points.length);
         for (const fault of points) {
           attempt(fault);
           swept += 1;

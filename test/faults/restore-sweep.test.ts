@@ -14,6 +14,7 @@ import { replace, restore } from '../../src/operations/index.ts';
 import { createContext } from '../../src/run-context.ts';
 import { contentOf, registryOf } from '../support/databases.ts';
 import { Death, ThirdLoop, type Fault } from '../support/third-loop.ts';
+import { tried } from '../support/fault-points.ts';
 
 /** Every request of a restore goes wrong in turn: afterwards the database is what it was, or what the backup is. */
 
@@ -119,6 +120,7 @@ describe.each(['delete', 'wal'])('[E4] a restore in place, journal mode %s', (mo
       const bridge = betterSqlite3Bridge(new BetterSqlite3(path, { timeout: 0 }));
       return { bridge, op: restore(contextOf(bridge), { backup: 'latest', confirm: undefined }) };
     });
+    tried('restore sweep', seen.requests);
     expect(seen.requests).toBeGreaterThan(100);
     expect(Math.min(seen.old, seen.restored)).toBeGreaterThan(10);
   });
@@ -144,6 +146,7 @@ describe('[E4] a damaged database is replaced', () => {
         writeFileSync(`${path}-wal`, 'left');
       },
     );
+    tried('restore sweep', seen.requests);
     expect(seen.requests).toBeGreaterThan(40);
     expect(Math.min(seen.old, seen.restored)).toBeGreaterThan(1);
   });

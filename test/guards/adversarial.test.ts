@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { driverError, recordBridge } from '../../src/testing/index.ts';
 import { apply, column, onBothDrivers, open, refused, rows, value, type Given } from './support.ts';
+import { tried } from '../support/fault-points.ts';
 
 const t = `CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT, email TEXT); INSERT INTO t VALUES (1, 'a', 'a@x'), (2, 'b', 'b@x'), (3, 'c', 'c@x');`;
 const u = `CREATE TABLE u (id INTEGER PRIMARY KEY, name TEXT, email TEXT); INSERT INTO u VALUES (7, 'u', NULL);`;
@@ -15,6 +16,7 @@ function table(name: string, list: readonly Row[]): void {
   onBothDrivers(`[E2] ${name}`, (open) => {
     it.each(list.map((row) => ({ what: row[0], row })))('$what', ({ row }) => {
       const [, schema, migrations, code, line] = row;
+      tried('guards', 1);
       const connection = open(schema);
       if (code === undefined) {
         apply(connection, migrations);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isDunlinError } from '../../src/errors/index.ts';
 import { apply, content, open, rows, value, type Connection } from './support.ts';
+import { tried } from '../support/fault-points.ts';
 
 /*
  * Random schemas, rows and migrations, run with guards and, on a copy, bare. The generator knows what each statement
@@ -274,6 +275,7 @@ describe('[E2] guards against random migrations', () => {
 
   it.each(Array.from({ length: batches }, (_, index) => index))('agree with what really happens, batch %d', (batch) => {
     for (let index = 0; index < perBatch; index++) oneCase(batch * perBatch + index);
+    tried('guards', perBatch);
   });
 
   it('came upon every kind of end often enough', () => {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { apply, column, onBothDrivers, refused, rows, value, type Connection } from './support.ts';
+import { tried } from '../support/fault-points.ts';
 
 /** t stands alone, c refers to p; all hold rows, and an id of t was given and deleted. */
 const base = `
@@ -280,6 +281,7 @@ onBothDrivers('[E2] the thirty cases', (open) => {
 
   it.each(cases)('$n: $what', ({ also = '', sql, fails, notes = [], holds }) => {
     const connection = open(base + also);
+    tried('guards', 1);
     if (fails !== undefined) {
       const [code, ...lines] = fails;
       const error = refused(connection, sql);

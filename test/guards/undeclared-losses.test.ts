@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { apply, onBothDrivers, open, refused, value, type Connection, type Given } from './support.ts';
+import { tried } from '../support/fault-points.ts';
 
 const schema = `
   CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, email TEXT);
@@ -92,6 +93,7 @@ onBothDrivers('[E2] an undeclared loss', (open) => {
   describe.each(losses)('of $kind', ({ sql, code, line, names, happened }) => {
     it('is rolled back, and named with its figures', () => {
       const error = refused(open(schema), sql);
+      tried('guards', 1);
       expect(error.code).toBe(code);
       expect(error.message).toContain(`Migration 001_step would lose what it does not declare: ${line}`);
       expect(error.hint).toBe(

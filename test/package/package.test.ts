@@ -29,9 +29,9 @@ describe('the package', () => {
     ).toEqual([]);
   });
 
-  it('has the command line in one file, beside the licences of what it bundles', () => {
+  it('has the command line in one file, its worker in another, beside the licences of what it bundles', () => {
     const files = packed.filter((path) => path.startsWith('dist/cli/'));
-    expect(files.toSorted()).toEqual(['dist/cli/LICENSES.txt', 'dist/cli/dunlin.js']);
+    expect(files.toSorted()).toEqual(['dist/cli/LICENSES.txt', 'dist/cli/dunlin.js', 'dist/cli/meter.js']);
   });
 
   it('has a declaration for every module', () => {

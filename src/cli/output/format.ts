@@ -10,6 +10,12 @@ export function duration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** "5 s", "4 min 5 s": for what nobody knows exactly. */
+export function roughly(ms: number): string {
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  return seconds < 10 ? `${seconds} s` : duration(seconds * 1000);
+}
+
 /** "0 B", "4.1 kB", "12.4 MB": decimal, as operating systems show files. */
 export function bytes(n: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];

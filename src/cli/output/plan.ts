@@ -1,6 +1,7 @@
 import { plural } from '../../errors/index.ts';
 import type { Plan, PlannedBackup, PlannedStatement, PlanStep } from '../../plan/types.ts';
 import type { Colors } from './color.ts';
+import { backupEstimate } from './backup-progress.ts';
 import { bytes, oneLine, version } from './format.ts';
 import { problem, ref, type Json } from './json.ts';
 import { displayWidth, truncate, wrap } from './table.ts';
@@ -33,10 +34,12 @@ export function renderPlan(plan: Plan, look: PlanLook): string[] {
   return lines;
 }
 
-/** "would back up to app.db-backups/ first (12.4 MB; 48 GB free)". */
+/** "would back up to app.db-backups/ first (1.2 GB; 48 GB free); writers wait about 18 s for it". */
 function renderBackup({ folder, bytes: size, freeBytes }: PlannedBackup, look: PlanLook): string[] {
   const free = freeBytes === undefined ? '' : `; ${bytes(freeBytes)} free`;
-  return wrap(`  would back up to ${look.path?.(folder) ?? folder}/ first (${bytes(size)}${free})`, look.width);
+  const estimate = backupEstimate(size);
+  const wait = estimate === undefined ? '' : `; writers wait ${estimate} for it`;
+  return wrap(`  would back up to ${look.path?.(folder) ?? folder}/ first (${bytes(size)}${free})${wait}`, look.width);
 }
 
 function renderStep(step: PlanStep, look: PlanLook): string[] {

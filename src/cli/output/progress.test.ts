@@ -22,6 +22,7 @@ function screen(options: { tty: boolean; quiet?: boolean; columns?: number }): {
       stdout: { write: (text) => (out += text), isTTY: options.tty, columns: options.columns },
       stderr: { write: (text) => (err += text), isTTY: options.tty },
       openRunner: () => Promise.reject(new Error('unused')),
+      startMeter: () => ({ proving: () => undefined, stop: () => undefined }),
       onInterrupt: () => () => undefined,
       exit: () => undefined,
     },

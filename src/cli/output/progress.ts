@@ -3,6 +3,7 @@ import { count, plural } from '../../errors/index.ts';
 import type { Context } from '../context.ts';
 import { bytes, clockTime, duration, migrationId, version } from './format.ts';
 import { shownPath } from '../shown-path.ts';
+import { backupProgress } from './backup-progress.ts';
 import { displayWidth, truncate } from './table.ts';
 
 type Event<T extends DunlinEvent['type']> = Extract<DunlinEvent, { readonly type: T }>;
@@ -27,6 +28,7 @@ export function showProgress(
   let lastPlain = 0;
   let lastPlace = now();
   let waiting = false;
+  const backingUp = backupProgress(context);
 
   const busy = (text: string): void => {
     const line = `  ${text}`;
@@ -77,8 +79,9 @@ export function showProgress(
         return context.print(`${database()} at version ${event.from}, ${what}`, '');
       }
       case 'backup:start':
+      case 'backup:copied':
         lastPlace = now();
-        return busy(`backing up ${bytes(event.bytes)} to ${shownPath(context.cwd, event.file)}`);
+        return backingUp(event);
       case 'backup:done':
         return backedUp(event);
       case 'migration:start':

@@ -45,7 +45,7 @@ export const databaseTexts = {
     message: (f: { database: string; code: string; reason: string }): string =>
       `${f.database} is damaged: ${f.reason} (${f.code}).`,
     hint: (f: { database: string }): string =>
-      `${uncommitted} Copy the file and its -wal or -journal before you do anything else, then restore a backup (\`dunlin backup restore latest\`), or try \`sqlite3 ${shellQuoted(f.database)} .recover\`.`,
+      `${uncommitted} Stop every program that uses the file. \`dunlin backup restore latest\` puts the newest backup in its place, and keeps the damaged file beside it. Without a backup copy the file with its -wal or -journal first; then \`sqlite3 ${shellQuoted(f.database)} .recover | sqlite3 rescued.db\` saves what can still be read.`,
   },
   DATABASE_READONLY: {
     meaning:

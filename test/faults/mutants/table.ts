@@ -66,7 +66,7 @@ import { recordStep } from './record-step.ts';`,
     name: 'what is pending is worked out before the lock is taken, and not again',
     breaks: 'two processes run the same migration',
     edits: [
-      edit('execute/run.ts', 'planned.filter((step) => due.has(step))', 'planned'),
+      edit('execute/open-run.ts', 'planned.filter((step) => due.has(step))', 'planned'),
       edit('execute/run-group.ts', 'planned.filter((step) => due.has(step))', 'planned'),
     ],
     caughtBy: [
@@ -175,7 +175,7 @@ import { recordStep } from './record-step.ts';`,
   {
     name: 'runs that died are not settled',
     breaks: 'the history says for ever that they are under way',
-    edits: [edit('execute/run.ts', 'yield* interruptOthers(tables.attempts, now);', '')],
+    edits: [edit('execute/open-run.ts', 'yield* interruptOthers(tables.attempts, now);', '')],
     caughtBy: [test('ledger/damage.test.ts', 'a run whose process died is marked as interrupted by the next one')],
   },
   {
@@ -426,4 +426,37 @@ const ofRestores: readonly Mutant[] = [
   },
 ];
 
-export const mutants: readonly Mutant[] = [...ofRuns, ...ofGuards, ...ofBackups, ...ofRestores];
+const ofRecoveries: readonly Mutant[] = [
+  {
+    name: 'the automatic restore does not ask who has committed since',
+    breaks: 'a failed run takes the rows of others back, and nobody has agreed to it',
+    edits: [
+      edit(
+        'operations/overwrite.ts',
+        'if (since !== undefined && (yield* dataVersion()) !== since) return undefined;',
+        '',
+      ),
+    ],
+    caughtBy: [test('execute/recover.test.ts', 'stays when another program has committed since')],
+  },
+  {
+    name: 'what is committed is not read again',
+    breaks: 'a run reports as done what is not in the file',
+    edits: [
+      edit(
+        'execute/after-commit.ts',
+        'if (findings.length === 0) return undefined;',
+        'if (findings.length >= 0) return undefined;',
+      ),
+    ],
+    caughtBy: [test('execute/recover.test.ts', 'is undone with the backup from before the run')],
+  },
+  {
+    name: 'a run does not mind one that has the database for itself',
+    breaks: 'it writes between the statements of a migration that has no transaction',
+    edits: [edit('execute/run-lock.ts', 'return taken === true;', 'return taken === undefined && !context.hasFiles;')],
+    caughtBy: [test('execute/alone.test.ts', 'keeps every other run out until it is through')],
+  },
+];
+
+export const mutants: readonly Mutant[] = [...ofRuns, ...ofGuards, ...ofBackups, ...ofRestores, ...ofRecoveries];

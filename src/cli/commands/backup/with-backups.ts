@@ -4,6 +4,7 @@ import { eachDatabase, type Outcome } from '../../each-database.ts';
 import type { ExitCode } from '../../exit-codes.ts';
 import type { Missing } from '../../missing.ts';
 import type { CliRunner } from '../../runner.ts';
+import { showBackups } from '../../show-backups.ts';
 
 /** Does something with the backups of every database that the command line names. */
 export function withBackups(
@@ -14,6 +15,7 @@ export function withBackups(
 ): Promise<ExitCode> {
   return eachDatabase(context, args, {
     missing,
+    options: () => ({ onEvent: showBackups(context) }),
     work: async (runner) => {
       const manager = runner.backups();
       try {

@@ -1,0 +1,125 @@
+// What Dunlin promises, and the suites that try to break each promise. A suite is a name that test files give to
+// tried() of test/support/fault-points.ts; `npm run reliability` finds the files by it, and fails when a suite that is
+// named here has tried nothing.
+
+/** What each suite makes go wrong. */
+export const suites = {
+  'request sweep':
+    'Every request that the engine makes fails with each error that it can have, or the process dies before or after it: in runs of every kind, on two drivers, in both journal modes',
+  'strace sweep': 'The system fails or kills a real process at its nth write, fsync, truncate, unlink or rename',
+  'power loss':
+    'The system calls of a real run are played back into what a disk may hold when the power goes, with what was not synced there, gone, or half there',
+  'random kill': 'A run is killed with SIGKILL at a random moment, and started again',
+  signals: 'Runs are stopped, continued and ended by signals, while others wait for them',
+  'many processes': 'Processes start on one database at the same moment',
+  'backup sweep':
+    'Drivers that lie about their copies, folders that cannot be used, and every request of the housekeeping of backups',
+  'backup processes':
+    'Backups are made while others write, start at once, keep house, and are killed; what reaches the disk is traced',
+  'restore sweep': 'Every request of a restore fails, or the process dies at it, in place and where a file is replaced',
+  'restore kill': 'A process that restores is killed at a random moment',
+  'automatic restore':
+    'Every request fails, or the process dies at it, while a run brings back from its backup what a rollback cannot undo',
+  'damaged files': 'Backups and databases that are cut, changed, emptied or gone',
+  'odd files': 'Journals and logs of another time beside a file, names that are links, files that are something else',
+  'bad input': 'What is no database, cannot be written, is locked, or does not fit',
+  'full disk': 'File systems that end at every size',
+  permissions: 'Every umask and mode of a database',
+  guards: 'Migrations that lose what they do not speak of: by hand, and random ones beside a copy without guards',
+  rebuilds: 'Tables with children of every kind are rebuilt in every order that people write',
+  escapes: 'Statements, triggers and code that end the transaction they run in, in every spelling',
+  'own locks': 'Another process tries to write at every step of a run, which holds the lock',
+  'nothing written': 'Files are compared byte by byte, and by their times, before and after commands that only read',
+  mutants: 'The engine is broken on purpose in one place, and the suites have to notice',
+};
+
+/** In the order of what matters most to who has the data. */
+export const promises = [
+  {
+    promise:
+      'After a failure or a death at any moment, the database is in the state after a whole number of migrations',
+    suites: ['request sweep', 'strace sweep', 'power loss', 'random kill', 'full disk'],
+  },
+  {
+    promise: 'What is recorded as applied is exactly what the schema shows',
+    suites: ['request sweep', 'strace sweep', 'power loss', 'random kill'],
+  },
+  {
+    promise: 'However many processes start at once, each migration is applied once, and all of them succeed',
+    suites: ['many processes', 'backup processes'],
+  },
+  {
+    promise: 'After any death the same command again is enough: nothing is to be unlocked or repaired',
+    suites: ['request sweep', 'strace sweep', 'random kill', 'restore sweep'],
+  },
+  {
+    promise: 'The lock of a dead process is free at once, and that of a living one is never taken from it',
+    suites: ['signals', 'random kill', 'many processes'],
+  },
+  {
+    promise:
+      'A proven backup of exactly the state before is on the disk before a run changes anything, unless that was turned off',
+    suites: ['request sweep', 'backup processes', 'strace sweep'],
+  },
+  {
+    promise: 'What has the name of a backup is whole',
+    suites: ['request sweep', 'backup sweep', 'backup processes', 'strace sweep', 'full disk'],
+  },
+  {
+    promise: 'No write of another program that was acknowledged is lost',
+    suites: ['backup processes'],
+  },
+  {
+    promise: 'A restore brings back all or nothing, and can itself be undone',
+    suites: ['restore sweep', 'restore kill', 'strace sweep', 'damaged files'],
+  },
+  {
+    promise:
+      'What a rollback cannot undo is brought back from the backup of the run, unless another program has written since',
+    suites: ['automatic restore'],
+  },
+  {
+    promise: 'No journal or log of an earlier time is played into a restored file',
+    suites: ['restore sweep', 'damaged files', 'odd files'],
+  },
+  {
+    promise: 'A table that is rebuilt takes no row of another table along, whatever ON DELETE says',
+    suites: ['rebuilds', 'guards'],
+  },
+  {
+    promise: 'No row, table, column, index, trigger, view or sequence disappears that a migration has not declared',
+    suites: ['guards', 'rebuilds'],
+  },
+  {
+    promise: 'A migration cannot leave its transaction unnoticed',
+    suites: ['escapes'],
+  },
+  {
+    promise: 'What was reported as done survives a loss of power',
+    suites: ['power loss'],
+  },
+  {
+    promise: 'Every attempt is in the history with its end, also that of a process that died',
+    suites: ['request sweep', 'random kill', 'damaged files'],
+  },
+  {
+    promise: 'Every fault is told with a code, what became of the data, and what to do',
+    suites: ['request sweep', 'strace sweep', 'bad input', 'odd files', 'full disk'],
+  },
+  {
+    promise: 'No file that Dunlin makes is readable for more people than the database',
+    suites: ['permissions'],
+  },
+  {
+    promise: 'Dunlin never drops its own locks by reading the file',
+    suites: ['own locks'],
+  },
+  {
+    promise: 'Commands that only read write nothing, and leave no file behind',
+    suites: ['nothing written'],
+  },
+  {
+    promise: 'These suites notice an engine that is broken',
+    suites: ['mutants'],
+  },
+];

@@ -1,0 +1,30 @@
+import { statSync, writeSync } from 'node:fs';
+import { workerData } from 'node:worker_threads';
+import { copyMs, drawing, free, pen, stopped, type MeterData } from './meter-state.ts';
+import { meterLine } from './output/meter-line.ts';
+
+// The thread of start-meter.ts.
+
+const everyMs = 100;
+const { file, bytes: total, width, state, startedAt } = workerData as MeterData;
+
+let done = 0;
+while (Atomics.compareExchange(state, pen, free, drawing) !== stopped) {
+  try {
+    draw();
+  } catch {
+    // A terminal that takes nothing at the moment, or has gone.
+  }
+  Atomics.store(state, pen, free);
+  Atomics.notify(state, pen);
+  Atomics.wait(state, pen, free, everyMs);
+}
+
+function draw(): void {
+  const elapsed = Date.now() - startedAt;
+  const took = Atomics.load(state, copyMs);
+  // Once it has its last name it is not here any more.
+  done = statSync(file, { throwIfNoEntry: false })?.size ?? done;
+  const soFar = took === 0 ? { copyMs: elapsed, proofMs: undefined } : { copyMs: took, proofMs: elapsed - took };
+  writeSync(2, `\r\x1b[K${meterLine({ done, total, ...soFar }, width)}`);
+}

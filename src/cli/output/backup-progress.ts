@@ -1,0 +1,34 @@
+import { unfinished } from '../../backup/index.ts';
+import type { DunlinEvent } from '../../bridge/event.ts';
+import type { Context, Meter } from '../context.ts';
+import { shownPath } from '../shown-path.ts';
+import { bytes, roughly } from './format.ts';
+import { truncate } from './table.ts';
+
+/** A backup of less is made before anybody has read how long it takes. */
+const largeBytes = 32_000_000;
+/** Copy and proof together, as docs/backups.md has it measured: for those who cannot watch a file grow. */
+const msPerMegabyte = 15;
+
+/** "about 18 s" for a large database; undefined for any other. */
+export function backupEstimate(size: number): string | undefined {
+  return size < largeBytes ? undefined : `about ${roughly((size / 1e6) * msPerMegabyte)}`;
+}
+
+/** Shows a backup while it is made: a large one as a line that moves, or, where there is no terminal, as a plain one. */
+export function backupProgress(context: Context): (event: DunlinEvent) => void {
+  let meter: Meter | undefined;
+  return (event) => {
+    if (event.type === 'backup:copied') meter?.proving();
+    if (event.type === 'backup:done') context.live('');
+    if (event.type !== 'backup:start') return;
+    const { file, bytes: size } = event;
+    const line = `  backing up ${bytes(size)} to ${shownPath(context.cwd, file)}`;
+    const estimate = backupEstimate(size);
+    if (estimate === undefined)
+      return context.live(Number.isFinite(context.width) ? truncate(line, context.width - 1) : line);
+    meter = context.verbose ? undefined : context.meter({ file: unfinished(file), bytes: size });
+    if (meter === undefined && context.mode === 'text' && !context.quiet)
+      context.report(...context.fold(`${line}, ${estimate}`));
+  };
+}
