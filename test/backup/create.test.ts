@@ -258,7 +258,7 @@ onEveryDriver('[A4] backups and runs', (open) => {
     await db.up(additive, {
       backup: 'always',
       onEvent: ({ type }) => {
-        if (!/^(?:backup:|migration:(?:start|done))/.test(type)) return;
+        if (!/^(?:backup|migration):(?:start|done)$/.test(type)) return;
         const { stderr } = spawnSync(process.execPath, ['-e', write, db.path], { encoding: 'utf8' });
         answers.push(`${type}: ${/SQLITE_\w+/.exec(stderr)?.[0]}`);
       },
