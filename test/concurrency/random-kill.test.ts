@@ -2,10 +2,10 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { random, seed } from '../support/random.ts';
 import { readBack, rounds, startWorker, workspace } from './support.ts';
 
 const kills = rounds(10, 100);
-const seed = Number(process.env['DUNLIN_SEED'] ?? 20261121);
 
 /** A long run: rebuilds of a parent with cascading children among tables that are written again and again. */
 function files(): Record<string, string> {
@@ -29,15 +29,6 @@ const base = {
     `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) INSERT INTO parent (id, name) SELECT i, 'p' || i FROM n;\n` +
     `INSERT INTO child (parent_id) SELECT id FROM parent; INSERT INTO child (parent_id) SELECT id FROM parent;\n`,
 };
-
-/** Small and seeded, so that a failing round can be run again from the printed seed. */
-function random(start: number): () => number {
-  let state = start >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 describe('[E4] [A12] killed at a random moment', () => {
   it.each(['delete', 'wal'])(
