@@ -26,6 +26,7 @@ import { BackupManager } from '../../src/node/backup-manager.ts';
 import { workspace } from '../concurrency/support.ts';
 import { leftOvers, provenBackups } from '../support/backups.ts';
 import { contentOf } from '../support/databases.ts';
+import { bytesIn } from '../support/files.ts';
 import { tried } from '../support/fault-points.ts';
 import {
   askEach,
@@ -118,16 +119,6 @@ async function listen(path: string): Promise<void> {
   const server = createServer();
   onTestFinished(() => void server.close());
   await new Promise<void>((resolve) => server.listen(path, resolve));
-}
-
-/** The bytes of every file; of what is none, that it is there. */
-function bytesIn(folder: string): Record<string, string> {
-  return Object.fromEntries(
-    (readdirSync(folder, { recursive: true }) as string[]).toSorted().map((name) => {
-      const path = join(folder, name);
-      return [name, lstatSync(path).isFile() ? readFileSync(path, 'latin1') : 'no file'];
-    }),
-  );
 }
 
 describe.each(openingDrivers)('something odd in the place of a database, with %s', (driver) => {

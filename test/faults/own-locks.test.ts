@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { call, type DatabaseBridge, type Op, type Request } from '../../src/bridge/index.ts';
+import type { DatabaseBridge, Op, Request } from '../../src/bridge/index.ts';
 import { run, type RunContext } from '../../src/execute/index.ts';
 import { nodeHost } from '../../src/node/host.ts';
 import { backUpNow, restore } from '../../src/operations/index.ts';
@@ -10,29 +10,12 @@ import { openTestDatabase, registryOf, variants, type TestDatabase } from '../su
 import { tried } from '../support/fault-points.ts';
 import { journalModes, otherProcess } from '../support/processes.ts';
 import { ThirdLoop } from '../support/third-loop.ts';
+import { watched } from '../support/watched.ts';
 
 /**
  * A process loses all its locks on a file when it closes any descriptor of it (sqlite.org/howtocorrupt.html, 2.2): one
  * `fs` call on the database, and another process writes under a run. So another one tries to, at every request.
  */
-
-/** The same operation; before each of its requests somebody looks. */
-function* watched<T>(op: Op<T>, look: (request: Request) => Promise<void>): Op<T> {
-  let step = op.next();
-  while (step.done !== true) {
-    const request = step.value;
-    yield* call('a look', () => look(request));
-    let answer: unknown;
-    try {
-      answer = yield request;
-    } catch (error) {
-      step = op.throw(error);
-      continue;
-    }
-    step = op.next(answer);
-  }
-  return step.value;
-}
 
 /** Another process that tries to write, at every request while the run or its housekeeping has a lock. */
 class Rival {
