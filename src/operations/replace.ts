@@ -1,7 +1,7 @@
 import { clock, connect, disconnect, file, queryOn, type Op } from '../bridge/index.ts';
 import { discard, findBackup, unfold, type BackupPlace } from '../backup/index.ts';
 import { dunlinError } from '../errors/index.ts';
-import type { RunContext } from '../execute/index.ts';
+import { alone, type RunContext } from '../execute/index.ts';
 import { carryAttempts } from '../ledger/index.ts';
 import { planReplacement } from './restore-plan.ts';
 import { ask, impossible, restoreAttempt, type RestoreOrder, type RestoreResult } from './restore-work.ts';
@@ -23,6 +23,15 @@ export function* replace(
   place: BackupPlace,
   order: RestoreOrder,
   users: Users,
+): Op<RestoreResult> {
+  return yield* alone(context, (lone) => replaceAlone(lone, place, order, force), place.file);
+}
+
+function* replaceAlone(
+  context: RunContext,
+  place: BackupPlace,
+  order: RestoreOrder,
+  force: boolean,
 ): Op<RestoreResult> {
   const started = yield* clock();
   const backup = yield* findBackup(place, order.backup);
