@@ -24,15 +24,10 @@ export function* replace(
   order: RestoreOrder,
   users: Users,
 ): Op<RestoreResult> {
-  return yield* alone(context, (lone) => replaceAlone(lone, place, order, force), place.file);
+  return yield* alone(context, (lone) => replaceAlone(lone, place, order, users), place.file);
 }
 
-function* replaceAlone(
-  context: RunContext,
-  place: BackupPlace,
-  order: RestoreOrder,
-  force: boolean,
-): Op<RestoreResult> {
+function* replaceAlone(context: RunContext, place: BackupPlace, order: RestoreOrder, users: Users): Op<RestoreResult> {
   const started = yield* clock();
   const backup = yield* findBackup(place, order.backup);
   yield* refuseInUse(place, users);
