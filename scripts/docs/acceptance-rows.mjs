@@ -1,8 +1,6 @@
 // What Dunlin has to do: the needs of the four applications that it was made for, and what everybody needs besides.
 //
-// `later` is what waits for the backup manager: `all` of a row, or the named part of it. Such a row must leave the list
-// as soon as a test shows it; scripts/docs/acceptance.mjs sees to that. `also` is what shows a row without being a test
-// that has a title.
+// `also` is what shows a row without being a test that has a title.
 
 export const areas = [
   {

@@ -11,7 +11,7 @@ title, as in \`[A6] rolls a failing migration back\`. \`npm run docs\` fails as 
 
 /**
  * The table of the rows with their tests, and what is wrong with it: a row without a test, a test of a row that is not
- * there, a row that waits no longer.
+ * there.
  *
  * @param {string} root
  * @param {typeof areas} list
@@ -25,16 +25,11 @@ export function acceptancePage(root, list = areas) {
     ...tests.flatMap(({ rows: named, file }) =>
       named.filter((id) => !rows.has(id)).map((id) => `${file} names the row ${id}, which is not in the list`),
     ),
-    ...[...rows.values()].flatMap((row) => problemOf(row, shown.get(row.id))),
+    ...[...rows.values()]
+      .filter(({ id }) => shown.get(id).length === 0)
+      .map(({ id, text }) => `${id} has no test: ${text}`),
   ];
   return { page: `${head}\n${list.map((area) => section(root, area, shown)).join('\n')}`, problems };
-}
-
-function problemOf({ id, text, later }, tests) {
-  if (later === undefined) return tests.length > 0 ? [] : [`${id} has no test: ${text}`];
-  const ended = tests.filter(({ title }) => later === 'all' || /\b(?:backup|restor)/i.test(title));
-  if (ended.length > 0) return [`${id} waits for the backup manager no longer: "${ended[0].title}" shows it`];
-  return later === 'all' || tests.length > 0 ? [] : [`${id} has no test: ${text}`];
 }
 
 /** The titles that name rows, by file. A title is a text in a test file, whether it stands in a call or in a list of cases. */
@@ -94,7 +89,7 @@ function section(root, { letter, title, about, example, rows }, shown) {
   return `## ${letter}. ${title}\n\n${about}${link}\n\n| row | what | shown by |\n|---|---|---|\n${lines.join('\n')}\n`;
 }
 
-function evidence({ later, also = [] }, tests) {
+function evidence({ also = [] }, tests) {
   const places = new Map();
   for (const { file, groups, title } of tests) {
     const place = [`[${file}](../${file})`, ...groups.map(escape)].join(' › ');
@@ -102,8 +97,6 @@ function evidence({ later, also = [] }, tests) {
   }
   const lines = [...places].map(([place, titles]) => `${place} › ${[...titles].join(' · ')}`);
   lines.push(...also.map(([file, what]) => `[${file}](../${file}) › ${escape(what)}`));
-  if (later !== undefined)
-    lines.push(later === 'all' ? 'comes with the backup manager' : `${later}: comes with the backup manager`);
   return lines.length > 0 ? lines.join('<br>') : '**no test**';
 }
 

@@ -27,8 +27,8 @@ export interface Files {
   syncFolder(folder: string): void;
   /** Writes a copy, readable as `like` is, and waits until it is on the disk. */
   copy(from: string, to: string, like: string): void;
-  /** Whether a process has a file open, as far as this one can see; undefined where the system does not tell. */
-  isOpen(path: string): boolean | undefined;
+  /** Whether a process, or another one, has a file open, as far as can be seen; undefined where the system does not tell. */
+  isOpen(path: string, by: 'all' | 'others'): boolean | undefined;
   rename(from: string, to: string): void;
   /** Removes a file; that there is none is no error. */
   remove(path: string): void;

@@ -26,6 +26,7 @@ import { findDatabaseFile } from './database-file.ts';
 import { parseDatabase } from './database-url.ts';
 import type { DriverName } from './driver.ts';
 import { nodeHost } from './host.ts';
+import { isOpen } from './open-files.ts';
 import { openDatabase } from './open-database.ts';
 
 /** What a backup manager is made from. */
@@ -88,6 +89,9 @@ export class BackupManager {
   readonly #name: string;
   #live: DatabaseBridge | undefined;
   #aside: DatabaseBridge | undefined;
+  /** @photostructure/sqlite keeps open what it has closed, for a while: what this manager opened must not count. */
+  #users: 'all' | 'others' = 'all';
+  #hasOpened = false;
 
   constructor(options: BackupManagerOptions) {
     checkRunOptions(options, managerChecks, ['database']);
@@ -152,7 +156,7 @@ export class BackupManager {
     const order: RestoreOrder = { backup: id, confirm: confirm === undefined ? undefined : once };
     return await this.#unlessDamaged(
       (context) => operations.restore(context, order),
-      (context, place) => operations.replace(context, place, order, force),
+      (context, place) => operations.replace(context, place, order, force ? 'none' : this.#users),
     );
   }
 
@@ -225,6 +229,8 @@ export class BackupManager {
     const { path, name } = parseDatabase(database);
     if (path !== undefined && !findDatabaseFile(path, name).exists)
       throw dunlinError('DATABASE_NOT_FOUND', { database: name, suggestion: undefined });
+    if (path !== undefined && !this.#hasOpened) this.#users = isOpen(path, 'self') === false ? 'others' : 'all';
+    this.#hasOpened = true;
     return withFunctions(openDatabase(database, driverOf(this.#options)).bridge, this.#options);
   }
 }

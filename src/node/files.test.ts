@@ -56,6 +56,9 @@ describe('nodeFiles', () => {
     expect(readFileSync(at('b'), 'utf8')).toBe('text');
     files.write(at('c'), 'text', at('none'));
     expect(statSync(at('c')).mode & 0o777).toBe(0o600);
+    writeFileSync(at('fixed'), '', { mode: 0o444 });
+    files.create(at('d'), at('fixed'));
+    expect(statSync(at('d')).mode & 0o777).toBe(0o644);
   });
 
   it('syncs, renames and removes', () => {

@@ -136,7 +136,9 @@ function allow(descriptor: number, like: string): void {
   const given = giveTo(descriptor, like);
   // The group of this process must not read what the group of the database alone could.
   const others = mode & 0o006;
-  permitted(() => fchmodSync(descriptor, given ? mode & 0o666 : (mode & 0o606) | (others << 3)));
+  // Whoever makes it has to write it, also where the database may only be read.
+  const shared = given ? mode & 0o066 : others | (others << 3);
+  permitted(() => fchmodSync(descriptor, 0o600 | shared));
 }
 
 /**

@@ -9,30 +9,28 @@ import { ask, impossible, restoreAttempt, type RestoreOrder, type RestoreResult 
 /** The database and what SQLite keeps beside it. A journal that is left behind would be played into the next file. */
 const endings = ['', '-wal', '-journal', '-shm'] as const;
 
+/** Whose having the file open stands in the way of replacing it. */
+export type Users = 'all' | 'others' | 'none';
+
 /**
  * Restores a database that is missing or that SQLite cannot read: puts what is left of it aside, and the backup in its
  * place. Run it on a connection to something else. A death leaves the damaged database, or none, or the backup.
  *
- * `force` does without the certainty that nobody has the file open. Errors: `RESTORE_IN_USE`, and those of `unfold`.
+ * With `none` it does without the certainty that nobody has the file open. Errors: `RESTORE_IN_USE`, and those of `unfold`.
  */
 export function* replace(
   context: RunContext,
   place: BackupPlace,
   order: RestoreOrder,
-  force: boolean,
+  users: Users,
 ): Op<RestoreResult> {
-  return yield* alone(context, (lone) => replaceAlone(lone, place, order, force), place.file);
+  return yield* alone(context, (lone) => replaceAlone(lone, place, order, users), place.file);
 }
 
-function* replaceAlone(
-  context: RunContext,
-  place: BackupPlace,
-  order: RestoreOrder,
-  force: boolean,
-): Op<RestoreResult> {
+function* replaceAlone(context: RunContext, place: BackupPlace, order: RestoreOrder, users: Users): Op<RestoreResult> {
   const started = yield* clock();
   const backup = yield* findBackup(place, order.backup);
-  yield* refuseInUse(place, force);
+  yield* refuseInUse(place, users);
   const copy = `${place.file}-restoring`;
   yield* discard(copy);
   const manifest = yield* unfold(context.database, backup, copy);
@@ -52,7 +50,7 @@ function* replaceAlone(
     }
     yield* file('sync', copy);
     // The question may have taken its time.
-    yield* refuseInUse(place, force);
+    yield* refuseInUse(place, users);
     damaged.push(...(yield* putAside(place, now)));
     yield* file('rename', copy, place.file);
     yield* file('syncFolder', folderOf(place.file));
@@ -62,11 +60,11 @@ function* replaceAlone(
   return { plan, before: undefined, damaged, notes: [], durationMs: Math.round((yield* clock()) - started) };
 }
 
-function* refuseInUse({ database, file: path }: BackupPlace, force: boolean): Op<void> {
-  if (force) return;
+function* refuseInUse({ database, file: path }: BackupPlace, users: Users): Op<void> {
+  if (users === 'none') return;
   for (const ending of endings) {
     if ((yield* file('stat', `${path}${ending}`)) === undefined) continue;
-    const open = yield* file('isOpen', `${path}${ending}`);
+    const open = yield* file('isOpen', `${path}${ending}`, users);
     if (open !== false) throw dunlinError('RESTORE_IN_USE', { database, known: open === true });
   }
 }

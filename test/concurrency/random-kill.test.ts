@@ -2,7 +2,8 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { random, readBack, rounds, seed, startWorker, workspace } from './support.ts';
+import { random, seed } from '../support/random.ts';
+import { readBack, rounds, startWorker, workspace } from './support.ts';
 import { tried } from '../support/fault-points.ts';
 
 const kills = rounds(10, 100);

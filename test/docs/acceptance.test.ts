@@ -8,7 +8,6 @@ import { root } from './markdown.ts';
 interface Row {
   readonly id: string;
   readonly text: string;
-  readonly later?: string;
   readonly also?: readonly (readonly [string, string])[];
 }
 interface Area {
@@ -95,21 +94,6 @@ describe('later', () => {
     expect(show(row('A1')).problems).toEqual([
       'test/a.test.ts names the row A9, which is not in the list',
       'test/a.test.ts names the row Z1, which is not in the list',
-    ]);
-  });
-
-  it('says what comes with the backup manager, and complains when it has come', () => {
-    const rows = [row('A1', { later: 'all' }), row('A2', { later: 'the restore' })];
-    expect(show(...rows)).toEqual({
-      problems: ['A2 has no test: what A2 is'],
-      cells: ['what A1 is | comes with the backup manager', 'what A2 is | the restore: comes with the backup manager'],
-    });
-    write('test/a.test.ts', `it('(A2) checks', () => {});`);
-    expect(show(...rows).problems).toEqual([]);
-    write('test/b.test.ts', `it('(A2) restores', () => {});\nit('(A1) copies', () => {});`);
-    expect(show(...rows).problems).toEqual([
-      'A1 waits for the backup manager no longer: "copies" shows it',
-      'A2 waits for the backup manager no longer: "restores" shows it',
     ]);
   });
 

@@ -139,7 +139,7 @@ describe('[E4] a damaged database is replaced', () => {
       (path) => {
         const bridge = betterSqlite3Bridge(new BetterSqlite3(':memory:'));
         const order = { backup: 'latest', confirm: undefined };
-        return { bridge, op: replace(contextOf(bridge), placeOf('app.db', path, undefined), order, false) };
+        return { bridge, op: replace(contextOf(bridge), placeOf('app.db', path, undefined), order, 'all') };
       },
       (path) => {
         writeFileSync(path, 'x'.repeat(5000));
