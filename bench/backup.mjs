@@ -7,20 +7,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { migrateSync } from '../dist/node/index.js';
-import { median } from './support.mjs';
+import { makeDatabase, median } from './support.mjs';
 
 const pairs = 7;
 const self = fileURLToPath(import.meta.url);
 const allPages = 2 ** 31 - 1;
-
-function make(path, megabytes) {
-  const db = new Database(path);
-  db.exec('CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b TEXT); CREATE INDEX ta ON t (a)');
-  db.prepare(
-    'WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < ?) INSERT INTO t SELECT i, hex(randomblob(20)), hex(randomblob(60)) FROM c',
-  ).run(megabytes * 4300);
-  db.close();
-}
 
 /** One run, that adds one table; what its backup and the proof of it took. */
 function run(path, version) {
@@ -59,7 +50,7 @@ if (process.argv[2] === 'run') {
 } else {
   const folder = mkdtempSync(join(tmpdir(), 'dunlin-bench-'));
   const path = join(folder, 'app.db');
-  make(path, 100);
+  makeDatabase(Database, path, 100);
   const rows = [];
   for (let pair = 0; pair <= pairs; pair++) {
     const first = pair % 2 === 0 ? undefined : await own(path, join(folder, 'own.db'));
@@ -74,7 +65,7 @@ if (process.argv[2] === 'run') {
   );
   const peaks = [10, 100].map((megabytes) => {
     const file = join(folder, `${megabytes}.db`);
-    make(file, megabytes);
+    makeDatabase(Database, file, megabytes);
     const { status, stdout, stderr } = spawnSync(process.execPath, [self, 'run', file], { encoding: 'utf8' });
     if (status !== 0) throw new Error(stderr);
     return Number(stdout) / 1024;

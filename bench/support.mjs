@@ -51,3 +51,13 @@ function time(work) {
 export function median(values) {
   return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
+
+/** A table with an index, of about this size. */
+export function makeDatabase(Database, path, megabytes) {
+  const db = new Database(path);
+  db.exec('CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b TEXT); CREATE INDEX ta ON t (a)');
+  db.prepare(
+    'WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < ?) INSERT INTO t SELECT i, hex(randomblob(20)), hex(randomblob(60)) FROM c',
+  ).run(megabytes * 4300);
+  db.close();
+}

@@ -43,7 +43,7 @@ export function* proveCommitted(
   throw dunlinError('COMMIT_UNPROVEN', { database: context.database, findings, backup, recovery });
 }
 
-/** Twice, if they differ: another process may have committed between the two readings. */
+/** Again if they differ: another process may have committed between the two readings. */
 function* compare(context: RunContext, fresh: DatabaseBridge): Op<readonly string[]> {
   let findings: readonly string[] = [];
   for (let left = 3; left > 0; left--) {
