@@ -326,13 +326,7 @@ const ofBackups: readonly Mutant[] = [
   {
     name: 'a backup can be read by everybody',
     breaks: 'a copy of a private database is no secret',
-    edits: [
-      edit(
-        'node/files.ts',
-        'given ? mode & 0o666 : (mode & 0o606) | (others << 3)',
-        'given ? 0o644 : (mode & 0o606) | (others << 3)',
-      ),
-    ],
+    edits: [edit('node/files.ts', 'fchmodSync(descriptor, 0o600 | shared)', 'fchmodSync(descriptor, 0o644 | shared)')],
     caughtBy: [test('backup/faults.test.ts', 'a database of mode 384')],
   },
   {
