@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { rounds } from '../concurrency/support.ts';
 import { tried } from '../support/fault-points.ts';
 import { Disk } from './strace/disk.ts';
 import { cutPower, type Outcome } from './strace/power-cuts.ts';
@@ -31,7 +32,12 @@ async function powerLoss(
   const disk = new Disk(folder);
   const args = [...preload, file('strace/worker.mjs'), scenario.operation, databaseIn(folder), migrationsIn(folder)];
   const steps = toSteps(record([...args, ...defect], `${folder}.log`), folder);
-  const outcome = await cutPower(scenario, disk, steps, `${folder}-image`, seed);
+  // Where a restore makes a database smaller in rollback mode, SQLite leaves one thing to the file system: it removes
+  // the journal, and then cuts the file, which would need a sync of the folder in between (EXTRA; the connection is the
+  // driver's own). If the second were on the disk and the first not, the journal would bring back pages, but not those.
+  const journaling = scenario === scenarios.restore && mode === 'delete';
+  const scratch = `${folder}-image`;
+  const outcome = await cutPower(scenario, disk, steps, { seed, journaling, againEvery: rounds(10, 1), scratch });
   const { images, looked, bad } = outcome;
   process.stdout.write(
     `power loss, ${[scenario.name, mode, ...defect, ...preload.slice(1)].join(', ')}: ${steps.length} steps, ${images} images, ${looked} looked at, ${bad.length} bad\n`,
@@ -55,6 +61,15 @@ describe('[E4] a power cut at any moment', () => {
       tried('power loss', images);
     },
   );
+});
+
+it.skipIf(!hasStrace)(`a new folder of backups is on the disk with all its new parents${unlessStrace}`, () => {
+  const folder = mkdtempSync(join(root, 'folders-'));
+  const disk = new Disk(folder);
+  const script = `import { nodeHost } from ${JSON.stringify(file('../../dist/node/index.js'))};
+    nodeHost.files.makeFolder(${JSON.stringify(join(folder, 'a/b/c'))}, ${JSON.stringify(folder)});`;
+  for (const step of toSteps(record(['--input-type=module', '-e', script], `${folder}.log`), folder)) disk.apply(step);
+  expect([...disk.image(() => false).keys()]).toEqual(['a', 'a/b', 'a/b/c']);
 });
 
 describe('the power cuts find a run', () => {

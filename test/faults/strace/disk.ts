@@ -5,7 +5,17 @@ import type { Step } from './steps.ts';
 /** The smallest piece that a disk writes whole: a longer write may be torn between two. */
 const sector = 512;
 
-type Change = { readonly offset: number; readonly bytes: Buffer } | { readonly size: number };
+/** What a write does. */
+interface Piece {
+  readonly offset: number;
+  readonly bytes: Buffer;
+}
+interface Resize {
+  readonly size: number;
+  /** Names and sizes are what file systems keep journals of: the how-manieth such change of the whole disk it is. */
+  readonly order: number;
+}
+type Change = Piece | Resize;
 interface File {
   readonly kind: 'file';
   /** What a sync has brought to the disk. */
@@ -15,6 +25,7 @@ interface File {
 type Entry = File | Folder;
 /** One of two for a file that comes or goes; both, in one step, for one that is renamed. */
 interface NameChange {
+  readonly order: number;
   readonly remove?: string;
   readonly add?: readonly [name: string, entry: Entry];
 }
@@ -25,6 +36,9 @@ interface Folder {
   pending: NameChange[];
 }
 
+/** Decides on a change that is not on the disk for sure. `order` is undefined for a piece of a write. */
+export type Keep = (order: number | undefined) => boolean;
+
 /** What lies on a disk after a power cut: a path within the folder, and bytes; undefined for a folder. */
 export type Image = ReadonlyMap<string, Buffer | undefined>;
 
@@ -34,19 +48,27 @@ export type Image = ReadonlyMap<string, Buffer | undefined>;
  * itself is there or not. So a sync of a new file does not make its name durable; and a sync of a new folder does not
  * make the folder's own name durable: that takes one of its parent.
  *
- * It is harsher than what is mostly met. ext4, XFS and btrfs keep changes of names in order, and a sync of a new file
- * brings its name with it. SQLite does not rely on either: it syncs the folder of a journal before it touches the
- * database, and with `synchronous = EXTRA` after it has removed the journal. It relies on one thing, which holds here
- * as well: that a write does not change bytes beside its own ("powersafe overwrite", https://sqlite.org/psow.html).
+ * It is harsher than what is mostly met. ext4, XFS, btrfs, APFS and NTFS keep changes of names and sizes in order, and
+ * a sync brings all of them that came before (`orders`). SQLite with `synchronous = EXTRA` does not rely on it: it syncs
+ * the folder of a journal before it touches the database, and after it has removed the journal. It relies on one thing,
+ * which holds here as well: a write does not change bytes beside its own ("powersafe overwrite",
+ * https://sqlite.org/psow.html).
  */
 export class Disk {
   readonly #path: string;
   readonly #root: Folder;
+  #order = 0;
+  #ordered = 0;
 
   /** Begins with what is in a folder now, all of it durable. */
   constructor(path: string) {
     this.#path = path;
     this.#root = load(path);
+  }
+
+  /** How many changes of names and sizes there were, and how many when something was synced last. */
+  get orders(): { readonly all: number; readonly synced: number } {
+    return { all: this.#order, synced: this.#ordered };
   }
 
   apply(step: Step): void {
@@ -55,34 +77,44 @@ export class Disk {
     const entry = name === '' ? folder : folder.names.get(name);
     switch (step.kind) {
       case 'open':
-        if (entry === undefined && step.create) rename(folder, { add: [name, newFile()] });
-        else if (step.truncate) fileAt(entry, step.path).pending.push({ size: 0 });
+        if (entry === undefined && step.create) this.#rename(folder, { add: [name, newFile()] });
+        else if (step.truncate) fileAt(entry, step.path).pending.push({ size: 0, order: this.#next() });
         return;
       case 'write':
         fileAt(entry, step.path).pending.push(...sectors(step.offset, step.bytes));
         return;
       case 'truncate':
-        fileAt(entry, step.path).pending.push({ size: step.size });
+        fileAt(entry, step.path).pending.push({ size: step.size, order: this.#next() });
         return;
       case 'sync':
+        this.#ordered = this.#order;
         return sync(entry, step.path);
       case 'remove':
-        return rename(folder, { remove: name });
+        return this.#rename(folder, { remove: name });
       case 'folder':
-        return rename(folder, { add: [name, newFolder()] });
+        return this.#rename(folder, { add: [name, newFolder()] });
       case 'rename': {
         const [target, newName] = this.#find(step.to);
         if (target !== folder || entry === undefined) throw new Error(`renaming ${step.path} is not modelled`);
-        return rename(folder, { remove: name, add: [newName, entry] });
+        return this.#rename(folder, { remove: name, add: [newName, entry] });
       }
     }
   }
 
-  /** What is there if the power fails now. `keep` decides for each change that is not on the disk for sure. */
-  image(keep: () => boolean): Image {
+  /** What is there if the power fails now. */
+  image(keep: Keep): Image {
     const image = new Map<string, Buffer | undefined>();
     collect(this.#root, '', keep, image);
     return image;
+  }
+
+  #rename(folder: Folder, change: Omit<NameChange, 'order'>): void {
+    apply(folder.names, change);
+    folder.pending.push({ ...change, order: this.#next() });
+  }
+
+  #next(): number {
+    return (this.#order += 1);
   }
 
   #find(path: string): [folder: Folder, name: string] {
@@ -119,12 +151,7 @@ function fileAt(entry: Entry | undefined, path: string): File {
   return entry;
 }
 
-function rename(folder: Folder, change: NameChange): void {
-  apply(folder.names, change);
-  folder.pending.push(change);
-}
-
-function apply(names: Map<string, Entry>, { remove, add }: NameChange): void {
+function apply(names: Map<string, Entry>, { remove, add }: Omit<NameChange, 'order'>): void {
   if (remove !== undefined) names.delete(remove);
   if (add !== undefined) names.set(...add);
 }
@@ -136,8 +163,8 @@ function sync(entry: Entry | undefined, path: string): void {
   entry.pending = [];
 }
 
-function sectors(offset: number, bytes: Buffer): Change[] {
-  const pieces: Change[] = [];
+function sectors(offset: number, bytes: Buffer): Piece[] {
+  const pieces: Piece[] = [];
   for (let at = 0; at < bytes.length;) {
     const end = Math.min(bytes.length, at + sector - ((offset + at) % sector));
     pieces.push({ offset: offset + at, bytes: bytes.subarray(at, end) });
@@ -146,8 +173,8 @@ function sectors(offset: number, bytes: Buffer): Change[] {
   return pieces;
 }
 
-function content(file: File, keep: () => boolean): Buffer {
-  const kept = file.pending.filter(keep);
+function content(file: File, keep: Keep): Buffer {
+  const kept = file.pending.filter((change) => keep('order' in change ? change.order : undefined));
   if (kept.length === 0) return file.durable;
   const ends = kept.map((change) => ('size' in change ? change.size : change.offset + change.bytes.length));
   const bytes = Buffer.alloc(Math.max(file.durable.length, ...ends));
@@ -166,13 +193,13 @@ function content(file: File, keep: () => boolean): Buffer {
   return bytes.subarray(0, size);
 }
 
-function names(folder: Folder, keep: () => boolean): Map<string, Entry> {
+function names(folder: Folder, keep: Keep): Map<string, Entry> {
   const found = new Map(folder.durable);
-  for (const change of folder.pending) if (keep()) apply(found, change);
+  for (const change of folder.pending) if (keep(change.order)) apply(found, change);
   return found;
 }
 
-function collect(folder: Folder, at: string, keep: () => boolean, image: Map<string, Buffer | undefined>): void {
+function collect(folder: Folder, at: string, keep: Keep, image: Map<string, Buffer | undefined>): void {
   for (const [name, entry] of names(folder, keep)) {
     const path = at === '' ? name : `${at}/${name}`;
     if (entry.kind === 'file') image.set(path, content(entry, keep));

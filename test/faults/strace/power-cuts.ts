@@ -17,6 +17,16 @@ export interface Outcome {
 /** Of what is not on the disk for sure, nothing is kept, all of it, or each piece with this probability. */
 const choices = { nothing: 0, everything: 1, little: 0.15, half: 0.5, most: 0.85 } as const;
 
+export interface Cuts {
+  readonly seed: number;
+  /** The file system keeps changes of names and sizes in order, as those with a journal do. */
+  readonly journaling?: boolean;
+  /** Every how-manieth image the same is done once more, up to the end. */
+  readonly againEvery: number;
+  /** A folder to work in. */
+  readonly scratch: string;
+}
+
 /**
  * Has the power fail after every step of a process that has worked in a folder, and looks at what a disk may hold then.
  * From the moment when the process has said `done` on, that must be complete.
@@ -25,8 +35,7 @@ export async function cutPower(
   scenario: Scenario,
   disk: Disk,
   steps: readonly Step[],
-  scratch: string,
-  seed: number,
+  { seed, journaling = false, againEvery, scratch }: Cuts,
 ): Promise<Outcome> {
   const seen = new Set<string>();
   const bad: string[] = [];
@@ -37,21 +46,29 @@ export async function cutPower(
     if (step !== undefined) disk.apply(step);
     if (step?.kind === 'said' && step.text === 'done\n') done = true;
     for (const [choice, probability] of Object.entries(choices)) {
-      const image = disk.image(() => random() < probability);
+      const { all, synced } = disk.orders;
+      const kept = probability === 0 ? synced : probability === 1 ? all : synced + random() * (all - synced + 1);
+      const image = disk.image((order) => (journaling && order !== undefined ? order <= kept : random() < probability));
       images += 1;
       const key = `${done} ${hash(image)}`;
       if (seen.has(key)) continue;
       seen.add(key);
-      const problems = await examine(scenario, image, done, scratch);
+      const problems = await examine(scenario, image, done, scratch, seen.size % againEvery === 0);
       const after = step === undefined ? 'the start' : `step ${index}, ${step.kind} ${'path' in step ? step.path : ''}`;
-      if (problems.length > 0) bad.push(`after ${after}, ${choice} kept (seed ${seed}): ${problems.join('; ')}`);
+      if (problems.length > 0) bad.push(`after ${after}, ${choice} kept (DUNLIN_SEED=${seed}): ${problems.join('; ')}`);
     }
   }
   if (!done) throw new Error('the process has not said that it was done');
   return { images, looked: seen.size, bad };
 }
 
-async function examine(scenario: Scenario, image: Image, done: boolean, folder: string): Promise<readonly string[]> {
+async function examine(
+  scenario: Scenario,
+  image: Image,
+  done: boolean,
+  folder: string,
+  repeat: boolean,
+): Promise<readonly string[]> {
   mkdirSync(folder);
   for (const [path, bytes] of image) {
     if (bytes === undefined) mkdirSync(join(folder, path));
@@ -63,7 +80,7 @@ async function examine(scenario: Scenario, image: Image, done: boolean, folder: 
     const problems = [...found.problems];
     if (done && !found.complete) problems.push('what was done is lost');
     if (done && found.running > 0) problems.push('the log still says that the run is under way');
-    if (problems.length > 0) return problems;
+    if (problems.length > 0 || !repeat) return problems;
     const code = await again(scenario, folder);
     const after = await look(scenario, folder);
     problems.push(...after.problems.map((problem) => `once more: ${problem}`));
