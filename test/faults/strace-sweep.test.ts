@@ -5,9 +5,11 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { rounds } from '../concurrency/support.ts';
+import { catalogue } from '../../src/errors/index.ts';
 import { tried } from '../support/fault-points.ts';
-import { faults, inject, survey, type Fault, type Point } from './strace/inject.ts';
-import { look } from './strace/look.ts';
+import { faults, inject, survey, type Fault, type Injected, type Point } from './strace/inject.ts';
+import { look, type Found } from './strace/look.ts';
+import { random } from './strace/random.ts';
 import { hasStrace, record, unlessStrace } from './strace/record.ts';
 import { again, databaseIn, migrationsIn, prepare, scenarios, type Scenario } from './strace/scenarios.ts';
 
@@ -21,17 +23,21 @@ const sameNames = ['--import', file('strace/same-names.mjs')];
 
 /** How a scenario is run, on the database in a folder. */
 type Program = (scenario: Scenario, folder: string) => readonly string[];
-const worker: Program = ({ operation }, folder) => [
-  ...[...sameNames, file('strace/worker.mjs')],
-  ...[operation, databaseIn(folder), migrationsIn(folder)],
-];
-const commandLine: Program = (_, folder) => [
-  ...[...sameNames, file('../../dist/cli/dunlin.js'), 'up', '--driver', 'better-sqlite3'],
-  ...['--database', databaseIn(folder), '--migrations', migrationsIn(folder)],
-];
+const worker: Program = ({ operation }, folder) =>
+  sameNames.concat(file('strace/worker.mjs'), operation, databaseIn(folder), migrationsIn(folder));
+const commandLine: Program = (_, folder) =>
+  sameNames.concat(file('../../dist/cli/dunlin.js'), [
+    'up',
+    '--driver',
+    'better-sqlite3',
+    '--database',
+    databaseIn(folder),
+    '--migrations',
+    migrationsIn(folder),
+  ]);
 
-/** Of which faults, how many points a scenario and journal mode; all with DUNLIN_ROUNDS=full. */
-const few = { worker: 12, commandLine: 6 } as const;
+/** Points for each fault, scenario and journal mode. */
+const count = { worker: rounds(6, Infinity), commandLine: rounds(3, 40) } as const;
 const seed = Number(process.env['DUNLIN_SEED'] ?? 20261121);
 const only = process.env['DUNLIN_POINT'];
 
@@ -41,8 +47,8 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const { up, fails, down, create, restore } = scenarios;
 const cases = [
-  ...[up, fails, down, create, restore].map((scenario) => [scenario.name, scenario, worker, few.worker] as const),
-  ['dunlin up', up, commandLine, few.commandLine] as const,
+  ...[up, fails, down, create, restore].map((scenario) => [scenario.name, scenario, worker, count.worker] as const),
+  ['dunlin up', up, commandLine, count.commandLine] as const,
 ].flatMap(([name, scenario, program, count]) =>
   ['delete', 'wal'].map((mode) => ({ name, mode, scenario, program, count })),
 );
@@ -60,8 +66,11 @@ describe('[E4] system calls that fail, or that a process dies in', () => {
       const { points, paths } = survey(calls, surveyed, migrationsIn(surveyed));
       expect(await look(scenario, surveyed)).toMatchObject({ problems: [], complete: true, running: 0 });
 
+      const next = random(seed);
       const plan = (Object.keys(faults) as Fault[])
-        .flatMap((fault) => sample(points, rounds(count, points.length)).map((point) => ({ fault, point })))
+        .flatMap((fault) =>
+          sample(points, only === undefined ? count : Infinity, next).map((point) => ({ fault, point })),
+        )
         .map((one) => ({ ...one, title: `${name} ${mode} ${one.fault} ${one.point.call} ${one.point.at}` }))
         .filter(({ title }) => only === undefined || only === title);
       const bad: string[] = [];
@@ -71,20 +80,14 @@ describe('[E4] system calls that fail, or that a process dies in', () => {
         cpSync(start, folder, { recursive: true });
         const ended = await inject(program(scenario, folder), folder, { paths }, point, fault, environment);
         const found = await look(scenario, folder);
-        const problems = [...found.problems];
-        if (!ended.hit) problems.push('the fault did not happen');
-        if (ended.code === 0 && !found.complete) problems.push('it says that all is well, and it is not');
-        if (ended.code === 0 && scenario.fails) problems.push('it says that all is well, and a migration fails');
-        if (ended.code !== 0 && ended.code !== null && ended.stderr === '') problems.push('it failed without a word');
         if (fault === 'SIGKILL') seen.died += 1;
         else if (ended.code === 0) seen.unharmed += 1;
         else seen[found.complete ? 'late' : 'failed'] += 1;
-        const code = await again(scenario, folder);
-        if (code !== (scenario.fails ? 'STATEMENT_FAILED' : undefined)) problems.push(`once more: ${code}`);
-        const after = await look(scenario, folder);
-        problems.push(...after.problems.map((problem) => `once more: ${problem}`));
-        if (!after.complete) problems.push('once more does not get to the end');
-        if (after.running > 0) problems.push('a run is still said to be under way');
+        const problems = [
+          ...found.problems,
+          ...judge(scenario, fault, ended, found),
+          ...(await repeat(scenario, folder)),
+        ];
         if (problems.length > 0) bad.push(`DUNLIN_POINT='${title}': ${problems.join('; ')}\n${ended.stderr}`);
         rmSync(folder, { recursive: true });
       });
@@ -100,25 +103,41 @@ describe('[E4] system calls that fail, or that a process dies in', () => {
   );
 });
 
-/** The first and the last of each kind of call, and others by chance. */
-function sample(points: readonly Point[], count: number): readonly Point[] {
-  if (count >= points.length) return points;
-  const edges = points.filter(
-    ({ call, at }) => at === 1 || !points.some((other) => other.call === call && other.at > at),
-  );
-  const chosen = new Set(edges);
-  const next = random();
-  while (chosen.size < count) chosen.add(points[Math.floor(next() * points.length)]!);
-  return [...chosen].slice(0, count);
+/** A fault is told, by a code that has a page, or has done no harm. */
+function judge(scenario: Scenario, fault: Fault, { code, stderr, hit }: Injected, { complete }: Found): string[] {
+  const problems: string[] = [];
+  if (!hit) problems.push('the fault did not happen');
+  if (fault === 'SIGKILL') return problems;
+  if (code === null) problems.push('it did not come to an end');
+  if (code === 0 && !complete) problems.push('it says that all is well, and it is not');
+  if (code === 0 && scenario.fails === true) problems.push('it says that all is well, and a migration fails');
+  const told = stderr.match(/\b[A-Z][A-Z_]+\b/g)?.some((word) => word in catalogue) ?? false;
+  if (code !== 0 && !told) problems.push('it fails without a code');
+  return problems;
 }
 
-let state = seed;
-/** Small and seeded; goes on from case to case. */
-function random(): () => number {
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
+/** The same once more, by itself: nobody has to unlock or to repair anything. */
+async function repeat(scenario: Scenario, folder: string): Promise<string[]> {
+  const problems: string[] = [];
+  const code = await again(scenario, folder);
+  const wanted = scenario.fails === true ? 'STATEMENT_FAILED' : undefined;
+  if (code !== wanted) problems.push(`it ends with ${code}`);
+  const found = await look(scenario, folder);
+  problems.push(...found.problems);
+  if (!found.complete) problems.push('it does not get to the end');
+  if (found.running > 0) problems.push('a run is still said to be under way');
+  return problems.map((problem) => `once more: ${problem}`);
+}
+
+/** The first and the last of each kind of call come before the others; which of them is left to chance. */
+function sample(points: readonly Point[], count: number, next: () => number): readonly Point[] {
+  const isEdge = ({ call, at }: Point): boolean =>
+    at === 1 || !points.some((other) => other.call === call && other.at > at);
+  const chosen = points.map((point) => ({ point, rank: next() - (isEdge(point) ? 0.3 : 0) }));
+  return chosen
+    .toSorted((a, b) => a.rank - b.rank)
+    .slice(0, count)
+    .map(({ point }) => point);
 }
 
 /** Two processes on two cores. */

@@ -19,7 +19,9 @@ const shown = (image: Image): Record<string, string | null> =>
 const none = (on: Disk): unknown => shown(on.image(() => false));
 const all = (on: Disk): unknown => shown(on.image(() => true));
 const write = (path: string, text: string, offset = 0): Step => ({
-  ...{ kind: 'write', path, offset },
+  kind: 'write',
+  path,
+  offset,
   bytes: Buffer.from(text),
 });
 

@@ -65,26 +65,17 @@ export async function inject(
   environment: Record<string, string>,
 ): Promise<Injected> {
   const log = `${folder}.log`;
-  const child = spawn(
-    'strace',
-    [
-      ...[
-        '-f',
-        '-qq',
-        ...(fault === 'SIGKILL' ? [] : ['--seccomp-bpf']),
-        '-o',
-        log,
-        '-e',
-        `trace=${call}`,
-        '-e',
-        `inject=${call}:${faults[fault](at)}`,
-      ],
-      // A path that is not there yet is compared as it stands: it must be written as the program will write it.
-      ...paths.flatMap((path) => ['-P', join(folder, path)]),
-      ...[process.execPath, ...args],
-    ],
-    { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...environment }, timeout: 60_000 },
-  );
+  const how = `inject=${call}:${faults[fault](at)}`;
+  // With seccomp strace stops at fewer calls, and loses the signals that it should send.
+  const fast = fault === 'SIGKILL' ? [] : ['--seccomp-bpf'];
+  const options = ['-f', '-qq', ...fast, '-o', log, '-e', `trace=${call}`, '-e', how];
+  // A path that is not there yet is compared as it stands: it must be written as the program will write it.
+  const filter = paths.flatMap((path) => ['-P', join(folder, path)]);
+  const child = spawn('strace', [...options, ...filter, process.execPath, ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...environment },
+    timeout: 60_000,
+  });
   const errors: string[] = [];
   child.stderr.on('data', (chunk: Buffer) => errors.push(chunk.toString()));
   const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Disk, Image } from './disk.ts';
 import { look } from './look.ts';
 import { again, backupsIn, type Scenario } from './scenarios.ts';
+import { random } from './random.ts';
 import type { Step } from './steps.ts';
 
 /** What was tried, and what must never be. */
@@ -39,7 +40,7 @@ export async function cutPower(
 ): Promise<Outcome> {
   const seen = new Set<string>();
   const bad: string[] = [];
-  const random = generator(seed);
+  const next = random(seed);
   let images = 0;
   let done = false;
   for (const [index, step] of [undefined, ...steps].entries()) {
@@ -47,8 +48,8 @@ export async function cutPower(
     if (step?.kind === 'said' && step.text === 'done\n') done = true;
     for (const [choice, probability] of Object.entries(choices)) {
       const { all, synced } = disk.orders;
-      const kept = probability === 0 ? synced : probability === 1 ? all : synced + random() * (all - synced + 1);
-      const image = disk.image((order) => (journaling && order !== undefined ? order <= kept : random() < probability));
+      const kept = probability === 0 ? synced : probability === 1 ? all : synced + next() * (all - synced + 1);
+      const image = disk.image((order) => (journaling && order !== undefined ? order <= kept : next() < probability));
       images += 1;
       const key = `${done} ${hash(image)}`;
       if (seen.has(key)) continue;
@@ -116,13 +117,4 @@ function hash(image: Image): string {
     if (bytes !== undefined) sum.update(bytes);
   }
   return sum.digest('hex');
-}
-
-/** Small and seeded. */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
 }

@@ -14,11 +14,9 @@ export type Step =
   | { readonly kind: 'said'; readonly text: string };
 
 /** The calls that change files, or wait for the disk. */
-export const traced: readonly string[] = [
-  ...['openat', 'pwrite64', 'write', 'writev', 'pwritev', 'ftruncate', 'truncate', 'fallocate', 'copy_file_range'],
-  ...['sendfile', 'fsync', 'fdatasync', 'unlink', 'unlinkat', 'rename', 'renameat', 'renameat2', 'mkdir', 'mkdirat'],
-  ...['rmdir', 'link', 'linkat', 'symlink', 'symlinkat'],
-];
+export const traced: string =
+  'openat,pwrite64,write,writev,pwritev,ftruncate,truncate,fallocate,copy_file_range,sendfile,fsync,fdatasync,' +
+  'unlink,unlinkat,rename,renameat,renameat2,mkdir,mkdirat,rmdir,link,linkat,symlink,symlinkat';
 
 /** Takes out of a log what succeeded within a folder. What this model does not know is an error, never left out. */
 export function toSteps(calls: readonly Call[], folder: string): readonly Step[] {
