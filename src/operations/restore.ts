@@ -1,5 +1,5 @@
 import { clock, file, type Op } from '../bridge/index.ts';
-import { discard, findBackup, unfold, type Backup } from '../backup/index.ts';
+import { clearUp, findBackup, unfold, type Backup } from '../backup/index.ts';
 import { retryBusy, withSettings, type RunContext } from '../execute/index.ts';
 import { placeOfRun, tidy } from './back-up.ts';
 import { overwrite } from './overwrite.ts';
@@ -33,7 +33,7 @@ export function* restore(context: RunContext, order: RestoreOrder): Op<RestoreRe
     safety = done.safety;
     notes.push(done.note);
   } finally {
-    yield* discard(copy);
+    notes.push(yield* clearUp(copy));
   }
   notes.push(yield* tidy(context, place, manifest.bytes, [backup.id]));
   return {
