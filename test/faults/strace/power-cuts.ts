@@ -70,11 +70,7 @@ async function examine(
   folder: string,
   repeat: boolean,
 ): Promise<readonly string[]> {
-  mkdirSync(folder);
-  for (const [path, bytes] of image) {
-    if (bytes === undefined) mkdirSync(join(folder, path));
-    else writeFileSync(join(folder, path), bytes);
-  }
+  writeImage(image, folder);
   try {
     removeUnpublished(backupsIn(folder));
     const found = await look(scenario, folder);
@@ -89,6 +85,14 @@ async function examine(
     return problems;
   } finally {
     rmSync(folder, { recursive: true });
+  }
+}
+
+export function writeImage(image: Image, folder: string): void {
+  mkdirSync(folder);
+  for (const [path, bytes] of image) {
+    if (bytes === undefined) mkdirSync(join(folder, path));
+    else writeFileSync(join(folder, path), bytes);
   }
 }
 
