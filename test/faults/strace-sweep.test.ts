@@ -45,9 +45,11 @@ const only = process.env['DUNLIN_POINT'];
 const root = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'dunlin-strace-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-const { up, fails, down, create, restore } = scenarios;
+const { up, fails, down, create, restore, damaged } = scenarios;
 const cases = [
-  ...[up, fails, down, create, restore].map((scenario) => [scenario.name, scenario, worker, count.worker] as const),
+  ...[up, fails, down, create, restore, damaged].map(
+    (scenario) => [scenario.name, scenario, worker, count.worker] as const,
+  ),
   ['dunlin up', up, commandLine, count.commandLine] as const,
 ].flatMap(([name, scenario, program, count]) =>
   ['delete', 'wal'].map((mode) => ({ name, mode, scenario, program, count })),
