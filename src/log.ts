@@ -66,6 +66,12 @@ export function eventLogger(logger: Logger, database: string): (event: DunlinEve
           `${database}: ${name(event.migration)} ${event.direction} failed: ${event.message} [${event.code}]`,
         );
         break;
+      case 'restore:start':
+        logger.warn(`${database}: a rollback cannot undo that: restoring the backup ${event.backup}`);
+        break;
+      case 'restore:done':
+        logger.warn(`${database}: restored from the backup ${event.backup}`);
+        break;
       case 'run:done':
         logger.info(`${database}: version ${event.to}, ${event.applied.length} run in ${event.durationMs} ms`);
         break;

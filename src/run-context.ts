@@ -2,6 +2,7 @@ import type { DatabaseBridge, Host } from './bridge/index.ts';
 import type { RunContext } from './execute/index.ts';
 import { createLedger } from './ledger/index.ts';
 import type { Registry } from './migration/index.ts';
+import { recover } from './operations/index.ts';
 import type { RunOptions } from './options.ts';
 import { version } from './version.ts';
 
@@ -27,5 +28,9 @@ export function createContext(
     newRunId: () => host.randomId(),
     driver: bridge.driver,
     hasFiles: host.files !== undefined,
+    file: () => bridge.file?.(),
+    closesLate: bridge.closesLate === true,
+    alone: false,
+    recover,
   };
 }

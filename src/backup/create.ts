@@ -6,7 +6,7 @@ import {
   emit,
   file,
   isSqlError,
-  queryOn,
+  scriptOn,
   queryOne,
   type DatabaseBridge,
   type Op,
@@ -66,10 +66,11 @@ export function* createBackup(place: BackupPlace, order: BackupOrder): Op<Backup
     yield* emit({ type: 'backup:start', file: target, bytes: yield* databaseBytes() });
     yield* file('create', temporary, place.file);
     // What counts is our own sync of the whole file, and the name that it gets only then.
-    yield* queryOn(source, 'PRAGMA synchronous = OFF');
+    // As scripts: a prepared statement would keep this connection open in a driver that closes late.
+    yield* scriptOn(source, 'PRAGMA synchronous = OFF');
     // VACUUM INTO goes through the file once: pages that stay in a cache are in the way of those that come.
-    yield* queryOn(source, 'PRAGMA cache_size = 200');
-    yield* queryOn(source, 'VACUUM INTO ?', [temporary]);
+    yield* scriptOn(source, 'PRAGMA cache_size = 200');
+    yield* scriptOn(source, `VACUUM INTO '${temporary.replaceAll("'", "''")}'`);
     yield* disconnect(source);
     source = undefined;
     yield* file('sync', temporary);

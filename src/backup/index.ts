@@ -2,6 +2,7 @@ export { createBackup, type Backup, type BackupOrder, type BackupPlace } from '.
 export { findBackup, newestBackup } from './find.ts';
 export { describeBackup, type BackupInfo } from './info.ts';
 export { examine } from './inspect.ts';
+export { closeLock, openLock, readHolder, takeLock, takeLockAs } from './lock-file.ts';
 export { parseManifest, type Manifest } from './manifest.ts';
 export { parseBackupName, type BackupReason } from './name.ts';
 export { findPlace, placeOf } from './place.ts';

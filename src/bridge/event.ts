@@ -78,6 +78,9 @@ export type DunlinEvent =
       readonly code: string;
       readonly message: string;
     }
+  /** A failure that a rollback cannot undo: the run's backup is being restored. */
+  | { readonly type: 'restore:start'; readonly backup: string }
+  | { readonly type: 'restore:done'; readonly backup: string }
   | {
       readonly type: 'run:done';
       readonly applied: readonly MigrationRef[];

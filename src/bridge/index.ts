@@ -14,6 +14,7 @@ export {
   queryOn,
   queryOne,
   script,
+  scriptOn,
   sleep,
 } from './request.ts';
 export type { Op, Perform, Request } from './request.ts';

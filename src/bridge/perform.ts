@@ -24,7 +24,7 @@ export function perform(request: PlainRequest, { bridge, host, listener }: Surro
     case 'query':
       return query(request.on ?? bridge, request);
     case 'script':
-      return asked(bridge, request.sql, () => bridge.script(request.sql));
+      return script(request.on ?? bridge, request.sql);
     case 'inTransaction':
       return asked(bridge, undefined, () => bridge.inTransaction?.());
     case 'connect':
@@ -47,6 +47,10 @@ export function perform(request: PlainRequest, { bridge, host, listener }: Surro
 
 function query(bridge: DatabaseBridge, { sql, params }: Extract<Request, { readonly kind: 'query' }>): unknown {
   return asked(bridge, sql, () => bridge.query(sql, bound(params)));
+}
+
+function script(bridge: DatabaseBridge, sql: string): unknown {
+  return asked(bridge, sql, () => bridge.script(sql));
 }
 
 function asked(bridge: DatabaseBridge, sql: string | undefined, ask: () => unknown): unknown {

@@ -14,7 +14,7 @@ export type Request =
       /** Another connection than the run's. */
       readonly on?: DatabaseBridge;
     }
-  | { readonly kind: 'script'; readonly sql: string }
+  | { readonly kind: 'script'; readonly sql: string; readonly on?: DatabaseBridge }
   | { readonly kind: 'connect'; readonly file: string | undefined }
   | { readonly kind: 'disconnect'; readonly bridge: DatabaseBridge }
   | { readonly kind: 'copyInto'; readonly bridge: DatabaseBridge; readonly file: string }
@@ -75,6 +75,11 @@ export function* file<K extends keyof Files>(name: K, ...args: Parameters<Files[
 /** Any number of statements without parameters or results. */
 export function* script(sql: string): Op<void> {
   yield { kind: 'script', sql };
+}
+
+/** The same on another connection than the run's. */
+export function* scriptOn(on: DatabaseBridge, sql: string): Op<void> {
+  yield { kind: 'script', sql, on };
 }
 
 /** Whether a transaction is open; undefined where the driver cannot tell. */

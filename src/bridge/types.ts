@@ -49,4 +49,9 @@ export interface DatabaseBridge {
   /** Makes a function callable from SQL, for schemas whose CHECKs, triggers or generated columns call it. */
   registerFunction?(name: string, fn: (...args: Value[]) => Value): void;
   close?(): MaybePromise<void>;
+  /**
+   * True for a driver that keeps a closed connection's file open until its statements are collected: then no more
+   * connections to the database are opened than have to be, and none that runs a statement with a result.
+   */
+  readonly closesLate?: boolean;
 }

@@ -119,6 +119,8 @@ export function nodeSqliteBridge(
       handle.function(name, { varargs: true, deterministic: true, useBigIntArguments: true }, toRegistered(fn));
     },
     close: () => handle.close(),
+    // The one with a method for backups is @photostructure/sqlite, which finalizes no statement when it closes.
+    closesLate: handle.backup !== undefined,
   };
 }
 

@@ -29,6 +29,8 @@ export interface ErrorDetails {
   /** Every problem found, when there are several; each is a DunlinError of its own. */
   readonly problems?: readonly DunlinError[];
   readonly cause?: unknown;
+  /** In place of the hint: what became of the data after all, where that is known only later. */
+  readonly hint?: string;
 }
 
 const brand = Symbol.for('dunlin.error');
@@ -73,7 +75,7 @@ export class DunlinError extends Error {
 
   /** The same error with more details: what a run adds when it knows how far it got. */
   with(details: ErrorDetails): DunlinError {
-    const copy = new DunlinError(this.code, this.message, this.hint, {
+    const copy = new DunlinError(this.code, this.message, details.hint ?? this.hint, {
       migration: this.migration,
       location: this.location,
       source: this.source,

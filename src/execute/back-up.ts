@@ -13,10 +13,20 @@ import { touchesOf, type Step } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { locked } from './transaction.ts';
 
+/** What an automatic restore needs to know. */
+export interface NewestBackup {
+  readonly id: string;
+  /** `PRAGMA data_version` when it was made: it changes with every commit of another connection. */
+  readonly dataVersion: number;
+  /** How many steps of the run came before it. */
+  readonly done: number;
+}
+
 /** The backups of one run: one before its first change, and another when somebody else has committed in between. */
 export class RunBackups {
   #made: Backup | undefined;
   readonly #ids: string[] = [];
+  #newest: NewestBackup | undefined;
   #place: BackupPlace | undefined;
   #dataVersion: number | undefined;
   /** Why there is none although there should be one. */
@@ -27,16 +37,27 @@ export class RunBackups {
     return this.#made;
   }
 
+  /** The last one, if it is of the state that the run has worked on since. */
+  get newest(): NewestBackup | undefined {
+    return this.#newest;
+  }
+
   /**
    * Makes one if the run needs it and has none of this state yet. The write lock is held, and the run has not written:
    * `PRAGMA data_version` changes with every commit of another connection, not with the run's own.
    */
-  *take(context: RunContext, runId: string, steps: readonly Step[], applied: ReadonlySet<number>): Op<void> {
+  *take(
+    context: RunContext,
+    runId: string,
+    steps: readonly Step[],
+    applied: ReadonlySet<number>,
+    done: number,
+  ): Op<void> {
     const [first] = steps;
     if (first === undefined || !isWanted(context, steps)) return;
-    const row = yield* queryOne<{ data_version: number }>('PRAGMA data_version');
-    if (this.#dataVersion !== undefined && this.#dataVersion === row?.data_version) return;
-    this.#dataVersion = row?.data_version;
+    const version = yield* dataVersion();
+    if (this.#dataVersion === version) return;
+    this.#dataVersion = version;
     this.#place ??= yield* findPlace(context.database, context.options.backups?.directory);
     if (this.#place === undefined) return;
     const reason = { kind: 'before-run', direction: first.direction, version: first.version } as const;
@@ -44,16 +65,21 @@ export class RunBackups {
     const made = yield* createBackup(this.#place, order);
     if (made === undefined) this.note = `no backup was made: ${context.driver} opens no second connection`;
     else this.#ids.push(made.id);
+    this.#newest = made === undefined ? undefined : { id: made.id, dataVersion: version, done };
     this.#made ??= made;
     // A run that dies never comes to its end; where every start dies, backups must not fill the disk. Nothing is asked
     // of the database here: an error could end the transaction, and nobody would hear of it.
     yield* this.#tidy({ ...context.options.backups, compress: false });
   }
 
-  /** The same for a step that has no transaction of its own: the lock is held for the backup alone. */
-  *takeAlone(context: RunContext, runId: string, step: Step, applied: ReadonlySet<number>): Op<void> {
+  /**
+   * The same for a step that has no transaction of its own: the lock is held for the backup alone. It is made of what
+   * the steps before have left, so that restoring it undoes this step only.
+   */
+  *takeAlone(context: RunContext, runId: string, step: Step, applied: ReadonlySet<number>, done: number): Op<void> {
     if (!isWanted(context, [step])) return;
-    yield* locked(context, () => this.take(context, runId, [step], applied));
+    if (done > 0) this.#dataVersion = undefined;
+    yield* locked(context, () => this.take(context, runId, [step], applied, done));
   }
 
   /** Removes and compresses older ones, once the run is over. That it fails is no failure of the run. */
@@ -73,6 +99,11 @@ export class RunBackups {
       return `older backups in ${this.#place.folder} could not be removed or compressed: ${reason}`;
     }
   }
+}
+
+/** Changes with every commit of another connection, and with a change of the journal mode. */
+export function* dataVersion(): Op<number> {
+  return (yield* queryOne<{ data_version: number }>('PRAGMA data_version'))!.data_version;
 }
 
 /** Whether the options ask for a backup before these steps. */

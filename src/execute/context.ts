@@ -1,6 +1,13 @@
+import type { Op } from '../bridge/index.ts';
 import type { RunOptions } from '../options.ts';
 import type { Ledger } from '../ledger/index.ts';
 import type { Registry } from '../migration/index.ts';
+
+/** How a recovery ended: with the backup that was restored, or why the database stays as it is. */
+export type Recovery = { readonly restored: string } | { readonly reason: string };
+
+/** Restores a backup of the run, if nobody else has committed since `PRAGMA data_version` was this. */
+export type Recover = (context: RunContext, backup: string, dataVersion: number) => Op<Recovery>;
 
 /** What every part of a run needs to know. */
 export interface RunContext {
@@ -19,4 +26,12 @@ export interface RunContext {
   readonly driver: string;
   /** Whether there are files, and so backups. */
   readonly hasFiles: boolean;
+  /** The database's file, absolute; undefined for one in memory, or where the bridge does not tell. */
+  readonly file: () => string | undefined;
+  /** As of the bridge: whether a closed connection goes on holding the file. */
+  readonly closesLate: boolean;
+  /** Whether this run holds the lock that keeps other runs from the database between its transactions. */
+  readonly alone: boolean;
+  /** Undoes what a rollback cannot. */
+  readonly recover: Recover;
 }

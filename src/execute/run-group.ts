@@ -93,7 +93,7 @@ function* runInside(
   const steps = planned.filter((step) => due.has(step));
   const guard = yield* beginGuard((table) => isLedgerTable(context.ledger, table));
   const wasEmpty = isEmpty(guard.inventory);
-  if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()));
+  if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.done);
   yield* markRun(context.ledger.tables.attempts, frame.runId, position(frame), frame.backups.made?.id ?? null);
   let failure = known;
   let aborted = false;

@@ -2,21 +2,24 @@ import { clock, emit, isSqlError, script, type Op } from '../bridge/index.ts';
 import { isDunlinError, type DunlinError } from '../errors/index.ts';
 import { isLedgerTable, readLedger } from '../ledger/index.ts';
 import type { MigrationOutcome } from '../options.ts';
-import type { Step } from '../plan/index.ts';
+import type { Step, StepStatement } from '../plan/index.ts';
 import { isEmpty, readInventory } from '../schema/index.ts';
 import { ChangedPragmas } from './changed-pragmas.ts';
 import type { RunContext } from './context.ts';
+import { isWal } from './journal-mode.ts';
 import { throwProblems } from './look.ts';
 import { recordStep, type Ran } from './record-step.ts';
 import type { GroupFrame, GroupResult } from './run-group.ts';
 import { statementError } from './statement-error.ts';
 import { transaction } from './transaction.ts';
+import { undoStep } from './undo-step.ts';
 import { emitVerified, verifyQueries } from './verification.ts';
 import { retryBusy } from './wait.ts';
 
 /**
  * Runs a migration outside a transaction: VACUUM, journal_mode and their like, each safe to run again. It is
- * recorded after it succeeded; a crash in between runs it once more, with the same effect.
+ * recorded after it succeeded; a crash in between runs it once more, with the same effect. When it fails after one of
+ * its statements was run, the backup from before it is restored.
  */
 export function* runOutside(step: Step, context: RunContext, frame: GroupFrame): Op<GroupResult> {
   const migration = { version: step.version, name: step.name };
@@ -24,7 +27,7 @@ export function* runOutside(step: Step, context: RunContext, frame: GroupFrame):
   if (applied.has(step.version) !== (step.direction === 'down'))
     return { outcomes: [], failure: undefined, aborted: false, settled: false };
   if (!isEmpty(yield* readInventory((table) => isLedgerTable(context.ledger, table))))
-    yield* frame.backups.takeAlone(context, frame.runId, step, applied);
+    yield* frame.backups.takeAlone(context, frame.runId, step, applied, frame.done);
   frame.attempt.step = step;
   const started = yield* clock();
   yield* emit({
@@ -34,8 +37,10 @@ export function* runOutside(step: Step, context: RunContext, frame: GroupFrame):
     index: frame.done + 1,
     total: frame.total,
   });
-  const { statements, failure } = yield* runStatements(step, context);
-  if (failure !== undefined) {
+  const wasWal = yield* isWal();
+  const { ran, failure: found } = yield* runStatements(step, context);
+  if (found !== undefined) {
+    const failure = ran.length === 0 ? found : yield* undoStep({ step, ran, wasWal }, found, context, frame.backups);
     yield* emit({
       type: 'migration:failed',
       migration,
@@ -50,8 +55,19 @@ export function* runOutside(step: Step, context: RunContext, frame: GroupFrame):
   yield* transaction(context, () => record(step, context, frame, { started, finished, executionTimeMs }));
   frame.attempt.step = undefined;
   yield* emitVerified(step);
-  yield* emit({ type: 'migration:done', migration, direction: step.direction, executionTimeMs, statements });
-  const outcome: MigrationOutcome = { ...migration, direction: step.direction, executionTimeMs, statements };
+  yield* emit({
+    type: 'migration:done',
+    migration,
+    direction: step.direction,
+    executionTimeMs,
+    statements: ran.length,
+  });
+  const outcome: MigrationOutcome = {
+    ...migration,
+    direction: step.direction,
+    executionTimeMs,
+    statements: ran.length,
+  };
   return { outcomes: [outcome], failure: undefined, aborted: false, settled: false };
 }
 
@@ -61,11 +77,14 @@ function* appliedVersions(context: RunContext): Op<ReadonlySet<number>> {
   return new Set(state.applied.map((row) => row.version));
 }
 
-/** Runs the statements and the verification queries; tells how many statements ran, and what failed. */
-function* runStatements(step: Step, context: RunContext): Op<{ statements: number; failure: DunlinError | undefined }> {
+/** Runs the statements and the verification queries; tells which statements ran, and what failed. */
+function* runStatements(
+  step: Step,
+  context: RunContext,
+): Op<{ readonly ran: readonly StepStatement[]; readonly failure: DunlinError | undefined }> {
   const migration = { version: step.version, name: step.name };
   const pragmas = new ChangedPragmas();
-  let statements = 0;
+  const ran: StepStatement[] = [];
   let failure: DunlinError | undefined;
   for (const entry of step.statements) {
     if (entry.skip !== undefined) continue;
@@ -78,7 +97,7 @@ function* runStatements(step: Step, context: RunContext): Op<{ statements: numbe
     try {
       yield* pragmas.remember(entry.facts);
       yield* retryBusy(context, 'run a statement outside a transaction', () => script(entry.statement.sql));
-      statements += 1;
+      ran.push(entry);
     } catch (error) {
       if (!isSqlError(error)) throw error;
       failure = statementError(error, step, entry, context.database);
@@ -87,7 +106,7 @@ function* runStatements(step: Step, context: RunContext): Op<{ statements: numbe
   }
   yield* pragmas.restore(failure !== undefined);
   if (failure === undefined) failure = yield* verificationFailure(step);
-  return { statements, failure };
+  return { ran, failure };
 }
 
 function* verificationFailure(step: Step): Op<DunlinError | undefined> {

@@ -5,6 +5,8 @@ import type { MigrationOutcome, RunBackup, RunResult } from '../options.ts';
 import { groupSteps, highest, labelOf, remaining, type Goal, type Step } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { migrationRow } from './ledger-row.ts';
+import { proveCommitted } from './after-commit.ts';
+import { alone } from './alone.ts';
 import { compareNow, look, prepare, throwProblems, type Look } from './look.ts';
 import { RunBackups } from './back-up.ts';
 import { recordFailure } from './record-failure.ts';
@@ -46,13 +48,27 @@ interface Ran {
   /** Whether there was anything left to do under the lock. */
   readonly started: boolean;
   readonly backups: RunBackups;
+  readonly note: string | undefined;
 }
 
-const nothing: Ran = { outcomes: [], aborted: false, started: false, backups: new RunBackups() };
+const nothing: Ran = {
+  outcomes: [],
+  aborted: false,
+  started: false,
+  backups: new RunBackups(),
+  note: undefined,
+};
 
 function* runSteps(context: RunContext, goal: Goal, planned: readonly Step[], from: number): Op<Ran> {
   refuseSplit(context, planned);
   const runId = context.newRunId();
+  // Between its transactions a run with steps outside of one must not be taken for dead by another.
+  if (planned.some((step) => !step.transaction))
+    return yield* alone(context, (lone) => runOpened(lone, goal, planned, from, runId));
+  return yield* runOpened(context, goal, planned, from, runId);
+}
+
+function* runOpened(context: RunContext, goal: Goal, planned: readonly Step[], from: number, runId: string): Op<Ran> {
   const steps = yield* transaction(context, () => openRun(context, goal, planned, runId));
   // Another process did it all while this one waited: where the database stands now has to be looked up.
   const [first] = steps;
@@ -78,7 +94,7 @@ function* runSteps(context: RunContext, goal: Goal, planned: readonly Step[], fr
       if (result.failure !== undefined) throw result.failure;
       if (result.aborted)
         return settled
-          ? { outcomes, aborted: true, started: true, backups }
+          ? { outcomes, aborted: true, started: true, backups, note: undefined }
           : yield* stop(context, runId, outcomes, backups);
       done += group.steps.length;
     }
@@ -86,7 +102,9 @@ function* runSteps(context: RunContext, goal: Goal, planned: readonly Step[], fr
       yield* transaction(context, () =>
         settle(context, runId, outcomes.length === 0 ? undefined : { status: 'ok' }, backups.made?.id),
       );
-    return { outcomes, aborted: false, started: true, backups };
+    settled = false;
+    const note = outcomes.length === 0 ? undefined : yield* proveCommitted(context, backups, outcomes);
+    return { outcomes, aborted: false, started: true, backups, note };
   } catch (error) {
     const failure = toDunlinError(error, context.database);
     if (!isDunlinError(failure)) throw failure;
@@ -177,7 +195,7 @@ function* stop(
   backups: RunBackups,
 ): Op<Ran> {
   yield* transaction(context, () => settle(context, runId, { status: 'interrupted' }, backups.made?.id));
-  return { outcomes, aborted: true, started: true, backups };
+  return { outcomes, aborted: true, started: true, backups, note: undefined };
 }
 
 /** Records a failure on its own, after everything was rolled back. The failure itself matters more than its record. */
@@ -239,7 +257,7 @@ function* conclude(
     notes: [
       ...comparison.notes,
       ...ran.outcomes.flatMap((outcome) => idleNote(context, outcome)),
-      ...[note, untidy].filter((text) => text !== undefined),
+      ...[note, ran.note, untidy].filter((text) => text !== undefined),
     ],
     backup: made === undefined ? undefined : { id: made.id, file: made.file, bytes: made.bytes },
     aborted: ran.aborted,

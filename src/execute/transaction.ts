@@ -1,5 +1,6 @@
 import { inTransaction, isBusy, isSqlError, script, type Op } from '../bridge/index.ts';
 import type { RunContext } from './context.ts';
+import { busyError, isTaken } from './run-lock.ts';
 import { retryBusy } from './wait.ts';
 
 /**
@@ -14,9 +15,19 @@ const busyTimeoutInsideMs = 5000;
  */
 export function* begin(context: RunContext): Op<void> {
   yield* script('PRAGMA busy_timeout = 0');
-  yield* retryBusy(context, 'take its write lock', () => script('BEGIN IMMEDIATE'));
+  yield* retryBusy(context, 'take its write lock', () => takeWriteLock(context));
   try {
     yield* script(`PRAGMA busy_timeout = ${Math.min(busyTimeoutInsideMs, context.lockTimeoutMs)}`);
+  } catch (error) {
+    yield* rollback();
+    throw error;
+  }
+}
+
+function* takeWriteLock(context: RunContext): Op<void> {
+  yield* script('BEGIN IMMEDIATE');
+  try {
+    if (yield* isTaken(context)) throw busyError();
   } catch (error) {
     yield* rollback();
     throw error;

@@ -1,7 +1,8 @@
 import { clock, emit, isBusy, isSqlError, sleep, type LockHolder, type Op } from '../bridge/index.ts';
-import { dunlinError } from '../errors/index.ts';
+import { dunlinError, isDunlinError } from '../errors/index.ts';
 import { lockHolder } from '../ledger/index.ts';
 import type { RunContext } from './context.ts';
+import { findLoneRun } from './run-lock.ts';
 
 /** Short at first, because most locks are held for milliseconds; irregular, so that waiters do not march in step. */
 function pause(attempt: number): number {
@@ -40,14 +41,14 @@ export function* retryBusy<T>(context: RunContext, doing: string, operation: () 
   }
 }
 
-/** Who holds the lock, as the attempt log tells it. Unknown when the log cannot be read now. */
+/** Who holds the lock, as the lock file or the attempt log tells it. Unknown when neither can be read now. */
 function* findHolder(context: RunContext): Op<LockHolder | undefined> {
   try {
-    const holder = yield* lockHolder(context.ledger.tables.attempts);
+    const holder = (yield* findLoneRun(context)) ?? (yield* lockHolder(context.ledger.tables.attempts));
     // This run's own row: whoever has the lock, a reader most often, has none.
     return holder?.pid === context.pid && holder.host === context.host ? undefined : holder;
   } catch (error) {
-    if (!isSqlError(error)) throw error;
+    if (!isSqlError(error) && !isDunlinError(error)) throw error;
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { query, script, type Op } from '../bridge/index.ts';
+import { query, queryOn, script, type DatabaseBridge, type Op } from '../bridge/index.ts';
 import { dunlinError, type DunlinError } from '../errors/index.ts';
 import { sameName } from '../sql/index.ts';
 import { attemptColumns, createAttempts } from './attempts.ts';
@@ -7,6 +7,7 @@ import { filename } from './layouts/filename.ts';
 import type { Layout, LayoutColumn } from './layouts/layout.ts';
 import { readSchemaVersion, semver } from './layouts/semver.ts';
 import { standard } from './layouts/standard.ts';
+import { own } from './own.ts';
 import type { AppliedMigration, LayoutName, TableNames } from './types.ts';
 
 const layouts: Readonly<Record<LayoutName, Layout>> = { standard, filename, semver };
@@ -71,6 +72,12 @@ export function* readLedger(ledger: Ledger): Op<LedgerState> {
   const found = ledger.layout.name === 'semver' ? yield* readSchemaVersion(ledger.database) : undefined;
   if (found?.problem !== undefined) problems.push(found.problem);
   return { exists, applied, problems, schemaVersion: found?.version };
+}
+
+/** How many rows the tracking table has, as this connection or another one reads it. */
+export function* countRows({ tables }: Ledger, on: DatabaseBridge | undefined): Op<number> {
+  const [row] = yield* queryOn<{ n: number }>(on, `SELECT count(*) AS n FROM ${own(tables.migrations)}`);
+  return row!.n;
 }
 
 /** Creates the tables that are missing. Call it inside a transaction. */

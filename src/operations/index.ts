@@ -8,6 +8,7 @@ export { reset } from './reset.ts';
 export { tryMigration } from './trial.ts';
 export { backUpNow, placeOfRun, pruneNow } from './back-up.ts';
 export { replace } from './replace.ts';
+export { recover } from './recover.ts';
 export { restore } from './restore.ts';
 export { readReplacementPlan, readRestorePlan, type RestorePlan } from './restore-plan.ts';
 export type { RestoreOrder, RestoreResult } from './restore-work.ts';

@@ -3,10 +3,7 @@ import {
   connect,
   copyInto,
   disconnect,
-  isSqlError,
-  queryOne,
   script,
-  SqlError,
   type DatabaseBridge,
   type Op,
   type Row,
@@ -20,8 +17,18 @@ import {
   type BackupPlace,
   type Portrait,
 } from '../backup/index.ts';
-import { dunlinError, isDunlinError } from '../errors/index.ts';
-import { locked, retryBusy, rollback, transaction, type RunContext } from '../execute/index.ts';
+import { dunlinError } from '../errors/index.ts';
+import {
+  busyError,
+  dataVersion,
+  isWal,
+  locked,
+  retryBusy,
+  rollback,
+  setWal,
+  transaction,
+  type RunContext,
+} from '../execute/index.ts';
 import { carryAttempts, finishRun, hasRun, readAttemptRows } from '../ledger/index.ts';
 import { backUp, holdsNothing } from './back-up.ts';
 import { impossible, type RestoreWork } from './restore-work.ts';
@@ -31,41 +38,61 @@ interface Present {
   /** None of a database that holds nothing. */
   readonly safety: Backup | undefined;
   readonly attempts: readonly Row[];
-  readonly dataVersion: unknown;
+  readonly dataVersion: number;
 }
 
-/** Writes a proven copy over the live database, after a backup of what is there, and proves the result. */
+/** How it went: with the backup of what was there. */
+export interface Overwritten {
+  readonly safety: Backup | undefined;
+  readonly note: string | undefined;
+}
+
+/**
+ * Writes a proven copy over the live database, after a backup of what is there, and proves the result. With `since`
+ * only if nobody else has committed since `PRAGMA data_version` was that; else undefined, and nothing is done.
+ */
+export function overwrite(context: RunContext, place: BackupPlace, work: RestoreWork): Op<Overwritten>;
+export function overwrite(
+  context: RunContext,
+  place: BackupPlace,
+  work: RestoreWork,
+  since: number,
+): Op<Overwritten | undefined>;
 export function* overwrite(
   context: RunContext,
   place: BackupPlace,
   work: RestoreWork,
-): Op<{ readonly safety: Backup | undefined; readonly note: string | undefined }> {
+  since?: number,
+): Op<Overwritten | undefined> {
   const source = yield* connect(work.copy);
   if (source === undefined) throw impossible(context);
-  const wasWal = (yield* pragma(undefined, 'journal_mode')) === 'wal';
+  const wasWal = yield* isWal();
   try {
     if (wasWal) yield* allowPageSize(context, work.manifest.portrait.pageSize);
     for (;;) {
-      const present = yield* locked(context, () => keepPresent(context, place));
+      const present = yield* locked(context, () => keepPresent(context, place, since));
+      if (present === undefined) return undefined;
       yield* carryAttempts(source, context.ledger.tables.attempts, present.attempts, work.attempt);
       const { flaws = [] } = work.manifest.portrait;
       const expected = { ...(yield* portray(source)), flaws };
       if (yield* copyUnchanged(context, place, work, source, present)) {
         yield* transaction(context, () => settle(context, work, expected, present.safety));
-        return { safety: present.safety, note: yield* setJournalMode(context, work.manifest.journalMode === 'wal') };
+        return { safety: present.safety, note: yield* setWal(context, work.manifest.journalMode === 'wal') };
       }
       // Somebody has committed since that backup: it is not of the state that would be lost.
       if (present.safety !== undefined) yield* removeBackup(place, present.safety);
+      if (since !== undefined) return undefined;
     }
   } catch (error) {
-    if (wasWal) yield* setJournalMode({ ...context, lockTimeoutMs: 0 }, true);
+    if (wasWal) yield* setWal({ ...context, lockTimeoutMs: 0 }, true);
     throw error;
   } finally {
     yield* disconnect(source);
   }
 }
 
-function* keepPresent(context: RunContext, place: BackupPlace): Op<Present> {
+function* keepPresent(context: RunContext, place: BackupPlace, since: number | undefined): Op<Present | undefined> {
+  if (since !== undefined && (yield* dataVersion()) !== since) return undefined;
   const safety = (yield* holdsNothing()) ? undefined : yield* backUp(context, place, { kind: 'before-restore' });
   const attempts = yield* readAttemptRows(context.ledger.tables.attempts);
   return { safety, attempts, dataVersion: yield* dataVersion() };
@@ -91,7 +118,7 @@ function* copyUnchanged(
     const pages = yield* copyInto(source, place.file);
     if (pages === undefined) throw impossible(context);
     if (yield* hasRun(context.ledger.tables.attempts, attempt.runId)) return true;
-    throw new SqlError({ code: 'SQLITE_BUSY', message: 'database is locked' }, undefined, undefined);
+    throw busyError();
   });
 }
 
@@ -125,23 +152,4 @@ function* settle(
 function* allowPageSize(context: RunContext, pageSize: number): Op<void> {
   if (Number(yield* pragma(undefined, 'page_size')) === pageSize) return;
   yield* retryBusy(context, 'change its page size', () => script('PRAGMA main.journal_mode = DELETE'));
-}
-
-/** WAL or not is the database's, every other mode the connection's. Others that have it open can stand in the way. */
-function* setJournalMode(context: RunContext, wal: boolean): Op<string | undefined> {
-  const mode = yield* pragma(undefined, 'journal_mode');
-  if ((mode === 'wal') === wal) return undefined;
-  try {
-    yield* retryBusy(context, 'change its journal mode', () =>
-      script(`PRAGMA main.journal_mode = ${wal ? 'WAL' : 'DELETE'}`),
-    );
-    return undefined;
-  } catch (error) {
-    if (!isDunlinError(error) && !isSqlError(error)) throw error;
-    return `its journal mode is still ${String(mode)}, not ${wal ? 'wal' : 'delete'} as in the backup: ${error.message}`;
-  }
-}
-
-function* dataVersion(): Op<unknown> {
-  return (yield* queryOne<{ data_version: number }>('PRAGMA data_version'))?.data_version;
 }

@@ -1,7 +1,7 @@
 import { clock, connect, disconnect, file, queryOn, type Op } from '../bridge/index.ts';
 import { clearUp, discard, findBackup, unfold, type BackupPlace } from '../backup/index.ts';
 import { dunlinError } from '../errors/index.ts';
-import type { RunContext } from '../execute/index.ts';
+import { alone, type RunContext } from '../execute/index.ts';
 import { carryAttempts } from '../ledger/index.ts';
 import { planReplacement } from './restore-plan.ts';
 import { ask, impossible, restoreAttempt, type RestoreOrder, type RestoreResult } from './restore-work.ts';
@@ -16,6 +16,15 @@ const endings = ['', '-wal', '-journal', '-shm'] as const;
  * `force` does without the certainty that nobody has the file open. Errors: `RESTORE_IN_USE`, and those of `unfold`.
  */
 export function* replace(
+  context: RunContext,
+  place: BackupPlace,
+  order: RestoreOrder,
+  force: boolean,
+): Op<RestoreResult> {
+  return yield* alone(context, (lone) => replaceAlone(lone, place, order, force), place.file);
+}
+
+function* replaceAlone(
   context: RunContext,
   place: BackupPlace,
   order: RestoreOrder,

@@ -1,10 +1,10 @@
-import { clock, file, type Op } from '../bridge/index.ts';
-import { clearUp, findBackup, unfold, type Backup } from '../backup/index.ts';
-import { retryBusy, withSettings, type RunContext } from '../execute/index.ts';
+import { clock, type Op } from '../bridge/index.ts';
+import { findBackup } from '../backup/index.ts';
+import { alone, retryBusy, withSettings, type RunContext } from '../execute/index.ts';
 import { placeOfRun, tidy } from './back-up.ts';
 import { overwrite } from './overwrite.ts';
-import { planRestore, type RestorePlan } from './restore-plan.ts';
-import { ask, restoreAttempt, type RestoreOrder, type RestoreResult } from './restore-work.ts';
+import { planRestore } from './restore-plan.ts';
+import { ask, withCopy, type RestoreOrder, type RestoreResult } from './restore-work.ts';
 
 /**
  * Makes the database what it was at a backup, in place, under SQLite's own locks and in one transaction of SQLite's:
@@ -18,29 +18,19 @@ export function* restore(context: RunContext, order: RestoreOrder): Op<RestoreRe
   const started = yield* clock();
   const place = yield* placeOfRun(context);
   const backup = yield* findBackup(place, order.backup);
-  const runId = context.newRunId();
-  const copy = `${place.folder}/${backup.id}.restoring-${runId}`;
-  yield* file('makeFolder', place.folder, place.file);
-  const manifest = yield* unfold(context.database, backup, copy);
-  let plan: RestorePlan;
-  let safety: Backup | undefined;
-  const notes: (string | undefined)[] = [];
-  try {
-    plan = yield* retryBusy(context, 'read', () => planRestore(context, backup, manifest));
-    yield* ask(context, order, plan);
-    const attempt = restoreAttempt(context, backup, runId, new Date(yield* clock()).toISOString());
-    const done = yield* withSettings(context, () => overwrite(context, place, { copy, manifest, attempt }));
-    safety = done.safety;
-    notes.push(done.note);
-  } finally {
-    notes.push(yield* clearUp(copy));
-  }
-  notes.push(yield* tidy(context, place, manifest.bytes, [backup.id]));
+  const { result, note: left } = yield* withCopy(context, place, backup, function* (work) {
+    const shown = yield* retryBusy(context, 'read', () => planRestore(context, backup, work.manifest));
+    yield* ask(context, order, shown);
+    const done = yield* withSettings(context, () => alone(context, (lone) => overwrite(lone, place, work)));
+    return { plan: shown, ...done, bytes: work.manifest.bytes };
+  });
+  const { plan, safety, note, bytes } = result;
+  const untidy = yield* tidy(context, place, bytes, [backup.id]);
   return {
     plan,
     before: safety === undefined ? undefined : { id: safety.id, file: safety.file, bytes: safety.bytes },
     damaged: [],
-    notes: notes.filter((note) => note !== undefined),
+    notes: [note, left, untidy].filter((text) => text !== undefined),
     durationMs: Math.round((yield* clock()) - started),
   };
 }

@@ -13,7 +13,7 @@ export function asyncBridge(bridge: DatabaseBridge): DatabaseBridge {
     return answer;
   }
 
-  const { file, inTransaction, describeError, openSecond, copyInto, registerFunction, close } = bridge;
+  const { file, inTransaction, describeError, openSecond, copyInto, registerFunction, close, closesLate } = bridge;
   return {
     driver: bridge.driver,
     sync: false,
@@ -32,5 +32,6 @@ export function asyncBridge(bridge: DatabaseBridge): DatabaseBridge {
     ...(copyInto && { copyInto: (file) => later(() => copyInto.call(bridge, file)) }),
     ...(registerFunction && { registerFunction: (name, fn) => registerFunction.call(bridge, name, fn) }),
     ...(close && { close: () => later(() => close.call(bridge)) }),
+    ...(closesLate !== undefined && { closesLate }),
   };
 }

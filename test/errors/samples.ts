@@ -269,6 +269,13 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   TRANSACTION_LOST: { id, reason: 'UNIQUE constraint failed: users.email', number: 2 },
   TRANSACTION_COMMITTED: { id },
   TRANSACTION_OPEN: { database },
+  LOCK_FILE_FAILED: { database, file: 'data/app.db-migrate-lock', reason: 'permission denied (EACCES)' },
+  COMMIT_UNPROVEN: {
+    database,
+    findings: ['its schema is not the one that was committed'],
+    backup: '20261121T091204123Z-before-0003',
+    recovery: { restored: '20261121T091204123Z-before-0003' },
+  },
   LOCKED: {
     database,
     waitedMs: 30_012,
@@ -439,6 +446,15 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
     { id, query: 'users has the column role', value: 'result 0', outcome: 'refused' },
   ],
   TRANSACTION_LOST: [{ id, reason: 'it succeeded, but no transaction is open after it', number: 0 }],
+  COMMIT_UNPROVEN: [
+    { database, findings: ['database disk image is malformed'], backup: undefined, recovery: undefined },
+    {
+      database,
+      findings: ['database disk image is malformed'],
+      backup: '20261121T091204123Z-before-0003',
+      recovery: { reason: 'another program has written to the database since' },
+    },
+  ],
   LOCKED: [{ database, waitedMs: 250, holder: undefined, doing: 'commit' }],
   INTEGRITY_FAILED: [{ database, findings: ['a', 'b', 'c', 'd', 'e'] }],
   ONE_STATEMENT: [{ id, found: 0 }],

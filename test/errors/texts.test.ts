@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { catalogue, dunlinError, type DunlinError, type ErrorCode } from '../../src/errors/index.ts';
+import { catalogue, dunlinError, recoveryTexts, type DunlinError, type ErrorCode } from '../../src/errors/index.ts';
 import { samples, variants } from './samples.ts';
 
 const codes = Object.keys(catalogue) as ErrorCode[];
@@ -27,6 +27,10 @@ describe('every text', () => {
       );
       return `## ${code}\n\n${texts.join('\n\n')}\n`;
     });
+    const [facts, reason] = [{ id: '007_tidy', backup: '20261121T091204123Z-before-0007' }, 'it is locked'];
+    const { restored, setBack, stays } = recoveryTexts;
+    const recovered = [restored(facts), setBack(facts), stays({ ...facts, reason })].map((hint) => quote(hint, '> *'));
+    sections.push(`## Hints after an automatic restore\n\n${recovered.join('\n\n')}\n`);
     const page = `# Every error text, with the sample facts of samples.ts\n\n${sections.join('\n')}`;
     await expect(page).toMatchFileSnapshot('texts.snapshot.md');
   });

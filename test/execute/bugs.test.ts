@@ -3,6 +3,7 @@ import { isDunlinError } from '../../src/errors/index.ts';
 import { run, type RunContext } from '../../src/execute/index.ts';
 import { createLedger } from '../../src/ledger/index.ts';
 import { defineMigration, type MigrationDatabase } from '../../src/migration/index.ts';
+import { recover } from '../../src/operations/index.ts';
 import { nodeHost } from '../../src/node/host.ts';
 import type { MigrationRecord } from '../../src/source/index.ts';
 import { openTestDatabase, registryOf, withoutTransactionState } from '../support/databases.ts';
@@ -33,6 +34,10 @@ function contextOf(lockTimeoutMs: number): RunContext {
     newRunId: nodeHost.randomId,
     driver: 'd',
     hasFiles: false,
+    file: () => undefined,
+    closesLate: false,
+    alone: false,
+    recover,
   };
 }
 

@@ -13,7 +13,7 @@ import { run, type RunContext } from '../../src/execute/index.ts';
 import { createLedger } from '../../src/ledger/index.ts';
 import { defineMigration, type MigrationDatabase } from '../../src/migration/index.ts';
 import { nodeHost } from '../../src/node/host.ts';
-import { baseline, readRepairs, repair, reset } from '../../src/operations/index.ts';
+import { baseline, readRepairs, recover, repair, reset } from '../../src/operations/index.ts';
 import type { RunOptions } from '../../src/options.ts';
 import type { MigrationRecord } from '../../src/source/index.ts';
 import { leftOvers, provenBackups } from '../support/backups.ts';
@@ -370,7 +370,7 @@ describe.each(['better-sqlite3', 'node:sqlite'] as const)(
         const path = join(folder, 'app.db');
         const backups = `${path}-backups`;
         const make: Make = (given, options) =>
-          contextOf(given, { ...scenario.options, ...options }, scenario.backups === true);
+          contextOf(given, { ...scenario.options, ...options }, scenario.backups === true, path);
 
         remove(template);
         rmSync(`${template}-backups`, { recursive: true, force: true });
@@ -520,7 +520,7 @@ function checkState(bridge: DatabaseBridge, scenario: Scenario, told: string): n
   return applied;
 }
 
-function contextOf(given: MigrationRecord, options: RunOptions, hasFiles: boolean): RunContext {
+function contextOf(given: MigrationRecord, options: RunOptions, hasFiles: boolean, path: string): RunContext {
   return {
     database: 'app.db',
     ledger: createLedger('app.db', options.layout ?? 'standard', {}),
@@ -534,9 +534,13 @@ function contextOf(given: MigrationRecord, options: RunOptions, hasFiles: boolea
     newRunId: nodeHost.randomId,
     driver: 'sweep',
     hasFiles,
+    file: () => path,
+    closesLate: false,
+    alone: false,
+    recover,
   };
 }
 
 function remove(path: string): void {
-  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(path + suffix, { force: true });
+  for (const suffix of ['', '-wal', '-shm', '-journal', '-migrate-lock']) rmSync(path + suffix, { force: true });
 }

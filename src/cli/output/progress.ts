@@ -93,6 +93,10 @@ export function showProgress(
         const statement = event.statement === undefined ? '' : `, statement ${event.statement}`;
         return busy(`${place}${statement}: ${rows}${left}`);
       }
+      case 'restore:start':
+        return busy(`a rollback cannot undo that: restoring the backup ${event.backup}`);
+      case 'restore:done':
+        return context.print(`  ${'restored'.padEnd(8)} ${event.backup}`, '');
       case 'migration:note':
         return context.print(`  ${' '.repeat(8)} ${context.colors.dim(event.note)}`);
       case 'migration:done':

@@ -28,6 +28,9 @@ function remedy(reason: string, direction: string, what: string): string {
 /** What became of a migration whose verification failed. */
 export type VerificationOutcome = 'undone' | 'kept' | 'refused';
 
+/** How the restore of a run's backup ended that was begun because of a failure. */
+export type RecoveryOutcome = { readonly restored: string } | { readonly reason: string };
+
 /** Texts about a run: what stopped it, and where that leaves the database. */
 export const runTexts = {
   CANNOT_ROLL_BACK: {
@@ -100,6 +103,26 @@ export const runTexts = {
       `${f.database} is in use by another process${f.holder === undefined ? '' : ` (${f.holder})`}: waited ${waited(f.waitedMs)} to ${f.doing}.`,
     hint: (): string =>
       'Nothing was changed while it waited. Try again; end long transactions in other programs; or wait longer with --lock-timeout (`lockTimeoutMs`).',
+  },
+  COMMIT_UNPROVEN: {
+    meaning:
+      'After the run had committed, another connection read something else from the file than what was committed, or found it damaged. The disk, the memory or the driver is not sound. The backup from before the run was restored, unless somebody else had written since.',
+    message: (f: { database: string; findings: readonly string[] }): string =>
+      `${f.database} does not hold what the run committed: ${f.findings.slice(0, 3).join('; ')}.`,
+    hint: (f: { backup: string | undefined; recovery: RecoveryOutcome | undefined }): string =>
+      f.recovery === undefined || f.backup === undefined
+        ? 'The database is as the run left it, and there is no backup from before it. Look at it (`PRAGMA integrity_check`) and at the disk before anything else is written.'
+        : 'restored' in f.recovery
+          ? `Nothing of it is left: the database was restored from the backup ${f.backup}. Look at the disk and the memory of this machine before you run again.`
+          : `The database is as the run left it; its backup was not restored: ${f.recovery.reason}. Look at the disk and the memory of this machine, then \`dunlin backup restore ${f.backup}\`.`,
+  },
+  LOCK_FILE_FAILED: {
+    meaning:
+      'The lock file beside the database, which keeps other runs away while one works outside a transaction or a restore is under way, cannot be made or used. It needs a folder that can be written, and must not be replaced by anything else.',
+    message: (f: { database: string; file: string; reason: string }): string =>
+      `The lock file ${f.file} of ${f.database} cannot be used: ${ended(f.reason)}`,
+    hint: (): string =>
+      'Nothing was changed by this. See that the folder of the database, and the file if there is one, can be written by this user, then run again.',
   },
   PRAGMA_REFUSED: {
     meaning: 'SQLite did not accept a setting that a safe migration needs, as reading it back showed.',

@@ -1,0 +1,91 @@
+import {
+  connect,
+  disconnect,
+  file,
+  isBusy,
+  isSqlError,
+  queryOn,
+  type DatabaseBridge,
+  type LockHolder,
+  type Op,
+} from '../bridge/index.ts';
+
+/**
+ * A lock between processes: SQLite's write lock on a small file of its own that is never removed, since whoever had it
+ * open would go on holding a file that nobody else sees. The operating system lets go of it with the process, however
+ * that ends, and of nothing when a process merely stops.
+ */
+export function* openLock(path: string, like: string): Op<DatabaseBridge | undefined> {
+  if ((yield* file('stat', path)) === undefined) yield* createOnce(path, like);
+  return yield* connect(path);
+}
+
+function* createOnce(path: string, like: string): Op<void> {
+  try {
+    yield* file('create', path, like);
+  } catch (error) {
+    // Another process may have been faster.
+    if ((yield* file('stat', path)) === undefined) throw error;
+  }
+}
+
+/** Takes the lock; false: another has it. */
+export function* takeLock(lock: DatabaseBridge): Op<boolean> {
+  try {
+    yield* queryOn(lock, 'BEGIN IMMEDIATE');
+    return true;
+  } catch (error) {
+    if (isSqlError(error) && isBusy(error)) return false;
+    throw error;
+  }
+}
+
+/** Lets go of it. Closing alone does not end a transaction in every driver. */
+export function* closeLock(lock: DatabaseBridge): Op<void> {
+  try {
+    yield* rollbackOn(lock);
+  } finally {
+    yield* disconnect(lock);
+  }
+}
+
+/**
+ * Takes the lock and writes into it who has it, for those who wait to read; false: another has it. It is let go of for
+ * a moment between the two.
+ */
+export function* takeLockAs(lock: DatabaseBridge, holder: LockHolder): Op<boolean> {
+  // What it says matters to a running process only.
+  yield* queryOn(lock, 'PRAGMA synchronous = OFF');
+  if (!(yield* takeLock(lock))) return false;
+  try {
+    yield* queryOn(lock, 'CREATE TABLE IF NOT EXISTS holder (tool TEXT, pid INTEGER, host TEXT, since TEXT)');
+    yield* queryOn(lock, 'DELETE FROM holder');
+    const { tool = null, pid = null, host = null, since } = holder;
+    yield* queryOn(lock, 'INSERT INTO holder VALUES (?, ?, ?, ?)', [tool, pid, host, since]);
+    yield* queryOn(lock, 'COMMIT');
+    return yield* takeLock(lock);
+  } catch (error) {
+    yield* rollbackOn(lock);
+    if (isSqlError(error) && isBusy(error)) return false;
+    throw error;
+  }
+}
+
+/** Who wrote that it has the lock. */
+export function* readHolder(lock: DatabaseBridge): Op<LockHolder | undefined> {
+  const [row] = yield* queryOn<{ tool: string | null; pid: number | null; host: string | null; since: string }>(
+    lock,
+    `SELECT tool, pid, host, since FROM holder`,
+  );
+  if (row === undefined) return undefined;
+  return { tool: row.tool ?? undefined, pid: row.pid ?? undefined, host: row.host ?? undefined, since: row.since };
+}
+
+/** Without a transaction ROLLBACK is an error that means nothing. */
+function* rollbackOn(lock: DatabaseBridge): Op<void> {
+  try {
+    yield* queryOn(lock, 'ROLLBACK');
+  } catch (error) {
+    if (!isSqlError(error)) throw error;
+  }
+}

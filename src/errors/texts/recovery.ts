@@ -1,0 +1,9 @@
+/** What a hint says in place of its own text once a failure has been undone with a backup, or could not be. */
+export const recoveryTexts = {
+  restored: (f: { id: string; backup: string }): string =>
+    `Nothing is left of it: what ${f.id} did cannot be rolled back, so the database was restored from the backup ${f.backup} and is as it was before. Correct the migration and run again.`,
+  setBack: (f: { id: string }): string =>
+    `Nothing is left of it: the journal mode that ${f.id} had changed was set back. Correct the migration and run again.`,
+  stays: (f: { id: string; backup: string; reason: string }): string =>
+    `${f.id} ran outside a transaction: what it did until then stays, because the backup from before it was not restored: ${f.reason}. To go back, with the loss of everything since: \`dunlin backup restore ${f.backup}\`. To go on, correct the migration and run again.`,
+};

@@ -1,0 +1,70 @@
+import { connect, disconnect, isBusy, isSqlError, queryOn, type DatabaseBridge, type Op } from '../bridge/index.ts';
+import { dunlinError } from '../errors/index.ts';
+import { countRows } from '../ledger/index.ts';
+import type { MigrationOutcome } from '../options.ts';
+import type { RunBackups } from './back-up.ts';
+import type { RunContext } from './context.ts';
+import { undo } from './undo.ts';
+
+/** What says something about the file, not about the machine or about others who use it. */
+const damage = /^SQLITE_(?:CORRUPT|NOTADB)$/;
+
+/**
+ * Reads what was committed through a connection that has seen nothing before: the run's own sees its cache. When it is
+ * something else, the run's backup is restored, if nobody else has committed since. Returns a note when it could not be
+ * looked at; takes out of `outcomes` what was undone. Errors: `COMMIT_UNPROVEN`.
+ */
+export function* proveCommitted(
+  context: RunContext,
+  backups: RunBackups,
+  outcomes: MigrationOutcome[],
+): Op<string | undefined> {
+  if (context.options.verify === 'off' || context.closesLate) return undefined;
+  let fresh: DatabaseBridge | undefined;
+  let findings: readonly string[];
+  try {
+    fresh = yield* connect();
+    if (fresh === undefined) return undefined;
+    findings = yield* compare(context, fresh);
+  } catch (error) {
+    if (!isSqlError(error)) throw error;
+    const { primary, message } = error;
+    if (!damage.test(primary))
+      // Busy: another process is writing, and has found the file to be in order.
+      return isBusy(error) ? undefined : `what was committed could not be read again: ${message}`;
+    findings = [message];
+  } finally {
+    if (fresh !== undefined) yield* disconnect(fresh);
+  }
+  if (findings.length === 0) return undefined;
+  const backup = backups.newest?.id;
+  const recovery = yield* undo(context, backups);
+  if (recovery !== undefined && 'restored' in recovery) outcomes.splice(backups.newest!.done);
+  throw dunlinError('COMMIT_UNPROVEN', { database: context.database, findings, backup, recovery });
+}
+
+/** Twice, if they differ: another process may have committed between the two readings. */
+function* compare(context: RunContext, fresh: DatabaseBridge): Op<readonly string[]> {
+  let findings: readonly string[] = [];
+  for (let left = 3; left > 0; left--) {
+    findings = yield* differences(context, fresh);
+    if (findings.length === 0) break;
+  }
+  if (findings.length > 0 || context.options.verify !== 'full') return findings;
+  const rows = yield* queryOn(fresh, 'PRAGMA quick_check(20)');
+  return rows.map((row) => String(Object.values(row)[0])).filter((finding) => finding !== 'ok');
+}
+
+function* differences({ ledger }: RunContext, fresh: DatabaseBridge): Op<readonly string[]> {
+  const found: string[] = [];
+  const schema = 'SELECT type, name, tbl_name, sql FROM main.sqlite_schema ORDER BY type, name';
+  if (text(yield* queryOn(fresh, schema)) !== text(yield* queryOn(undefined, schema)))
+    found.push('its schema is not the one that was committed');
+  if ((yield* countRows(ledger, fresh)) !== (yield* countRows(ledger, undefined)))
+    found.push(`${ledger.tables.migrations} has not the rows that were committed`);
+  return found;
+}
+
+function text(rows: readonly object[]): string {
+  return JSON.stringify(rows.map((row) => Object.values(row)));
+}

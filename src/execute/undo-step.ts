@@ -1,0 +1,44 @@
+import type { Op } from '../bridge/index.ts';
+import { recoveryTexts, type DunlinError } from '../errors/index.ts';
+import type { Step, StepStatement } from '../plan/index.ts';
+import { dataVersion, type RunBackups } from './back-up.ts';
+import type { RunContext } from './context.ts';
+import { setWal } from './journal-mode.ts';
+import { undo } from './undo.ts';
+
+const unproven = 'after a change of the journal mode it cannot be told whether another program has written since';
+
+/** A step outside a transaction that failed after some of its statements. */
+interface HalfDone {
+  readonly step: Step;
+  readonly ran: readonly StepStatement[];
+  readonly wasWal: boolean;
+}
+
+/**
+ * Undoes what a step did outside a transaction, as far as that is safe. Returns its failure with what became of the
+ * database. A changed journal mode is set back. Anything else takes the backup, and the proof that nobody else has
+ * committed since; a change of the journal mode takes that proof away, as `PRAGMA data_version` counts it too.
+ */
+export function* undoStep(
+  half: HalfDone,
+  failure: DunlinError,
+  context: RunContext,
+  backups: RunBackups,
+): Op<DunlinError> {
+  const { id } = half.step;
+  const { newest } = backups;
+  const rest = half.ran.filter((entry) => !changesJournalMode(entry));
+  const blind = rest.length < half.ran.length && (yield* dataVersion()) !== newest?.dataVersion;
+  const obstacle = yield* setWal(context, half.wasWal);
+  if (rest.length === 0 && obstacle === undefined) return failure.with({ hint: recoveryTexts.setBack({ id }) });
+  const recovery = blind ? { reason: unproven } : yield* undo(context, backups);
+  if (recovery === undefined || newest === undefined) return failure;
+  const { restored, stays } = recoveryTexts;
+  const facts = { id, backup: newest.id };
+  return failure.with({ hint: 'restored' in recovery ? restored(facts) : stays({ ...facts, ...recovery }) });
+}
+
+function changesJournalMode({ facts }: StepStatement): boolean {
+  return facts.verb === 'pragma' && facts.name === 'journal_mode';
+}

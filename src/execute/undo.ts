@@ -1,0 +1,27 @@
+import { emit, isSqlError, type Op } from '../bridge/index.ts';
+import { isDunlinError, thrownReason } from '../errors/index.ts';
+import type { RunBackups } from './back-up.ts';
+import type { Recovery, RunContext } from './context.ts';
+import { toDunlinError } from './statement-error.ts';
+
+/**
+ * Undoes what a rollback cannot, with the newest backup that the run has made. That it fails is no failure of its own:
+ * the caller says why the database stays as it is. Undefined: the run has made no backup.
+ */
+export function* undo(context: RunContext, backups: RunBackups): Op<Recovery | undefined> {
+  const { newest } = backups;
+  if (newest === undefined) return undefined;
+  // SQLite's backup API works beside the thread, in every driver.
+  if (context.sync) return { reason: 'a synchronous run cannot do that' };
+  yield* emit({ type: 'restore:start', backup: newest.id });
+  try {
+    const recovery = yield* context.recover(context, newest.id, newest.dataVersion);
+    if ('restored' in recovery) yield* emit({ type: 'restore:done', backup: newest.id });
+    return recovery;
+  } catch (error) {
+    // A file that the operating system refuses is a reason like any other.
+    if ((error as { syscall?: unknown }).syscall !== undefined) return { reason: thrownReason(error) };
+    if (!isSqlError(error) && !isDunlinError(error)) throw error;
+    return { reason: (toDunlinError(error, context.database) as Error).message.replace(/\.$/, '') };
+  }
+}
