@@ -9,4 +9,4 @@ export { findPlace, placeOf } from './place.ts';
 export { differences, portray, pragma, type Portrait } from './portrait.ts';
 export type { Retention } from './retention.ts';
 export { keepHouse, listBackups, removeBackup, type Housekeeping, type StoredBackup } from './store.ts';
-export { discard, manifestOf, unfold, verifyBackup } from './unfold.ts';
+export { clearUp, discard, manifestOf, unfold, verifyBackup } from './unfold.ts';

@@ -54,8 +54,8 @@ export function* closeLock(lock: DatabaseBridge): Op<void> {
  * a moment between the two.
  */
 export function* takeLockAs(lock: DatabaseBridge, holder: LockHolder): Op<boolean> {
-  // What it says matters to a running process only.
-  yield* queryOn(lock, 'PRAGMA synchronous = OFF');
+  // What it says matters to a running process only, but a file torn by a power cut would keep every run out.
+  yield* queryOn(lock, 'PRAGMA synchronous = FULL');
   if (!(yield* takeLock(lock))) return false;
   try {
     yield* queryOn(lock, 'CREATE TABLE IF NOT EXISTS holder (tool TEXT, pid INTEGER, host TEXT, since TEXT)');

@@ -26,7 +26,7 @@ export function* unfold(database: string, backup: StoredBackup, target: string):
     if (findings.length > 0) throw corrupt(backup, findings);
     return manifest;
   } catch (error) {
-    yield* discard(target);
+    yield* clearUp(target);
     if (isDunlinError(error) || isSqlError(error) || error instanceof TypeError) throw error;
     // What the file system refuses says nothing about the backup; what cannot be unpacked does.
     const reason = thrownReason(error);
@@ -51,6 +51,16 @@ export function* verifyBackup(database: string, backup: StoredBackup, mark: stri
 /** Removes a file that was made from a backup, and what SQLite may have left beside it. */
 export function* discard(target: string): Op<void> {
   for (const ending of ['', '-journal', '-wal', '-shm']) yield* file('remove', `${target}${ending}`);
+}
+
+/** The same at the end, when how the work went matters more. Returns what to tell of a file that stays. */
+export function* clearUp(target: string): Op<string | undefined> {
+  try {
+    yield* discard(target);
+    return undefined;
+  } catch (error) {
+    return `${target} could not be removed: ${thrownReason(error)}`;
+  }
 }
 
 function corrupt({ id, file: path }: StoredBackup, findings: readonly string[], cause?: unknown): Error {

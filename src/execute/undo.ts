@@ -1,5 +1,5 @@
 import { emit, isSqlError, type Op } from '../bridge/index.ts';
-import { isDunlinError } from '../errors/index.ts';
+import { isDunlinError, thrownReason } from '../errors/index.ts';
 import type { RunBackups } from './back-up.ts';
 import type { Recovery, RunContext } from './context.ts';
 import { toDunlinError } from './statement-error.ts';
@@ -19,6 +19,8 @@ export function* undo(context: RunContext, backups: RunBackups): Op<Recovery | u
     if ('restored' in recovery) yield* emit({ type: 'restore:done', backup: newest.id });
     return recovery;
   } catch (error) {
+    // A file that the operating system refuses is a reason like any other.
+    if ((error as { syscall?: unknown }).syscall !== undefined) return { reason: thrownReason(error) };
     if (!isSqlError(error) && !isDunlinError(error)) throw error;
     return { reason: (toDunlinError(error, context.database) as Error).message.replace(/\.$/, '') };
   }

@@ -12,7 +12,7 @@ import {
 } from '../backup/index.ts';
 import { checkOptions, checkRunOptions, must, text, type Check, type Checks } from '../check-options.ts';
 import { bridgeFor, type DatabaseHandle } from '../drivers/index.ts';
-import { dunlinError, isDunlinError } from '../errors/index.ts';
+import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
 import { toDunlinError, type RunContext } from '../execute/index.ts';
 import { listenerOf } from '../log.ts';
 import { createRegistry } from '../migration/index.ts';
@@ -73,7 +73,7 @@ const damage: ReadonlySet<string> = new Set([
  * it when done.
  *
  * Every failure is a `DunlinError`. Besides those named at the methods: what opening a database can throw, `LOCKED`
- * when others do not let go of it in time, and `OPTION_INVALID`.
+ * when others do not let go of it in time, `FILE_REFUSED`, and `OPTION_INVALID`.
  *
  * ```ts
  * const manager = new BackupManager({ database: 'data/app.db' });
@@ -178,7 +178,7 @@ export class BackupManager {
     try {
       return await this.#run(operation, (this.#live ??= this.#open()));
     } catch (error) {
-      throw toDunlinError(error, this.#name);
+      throw told(error, this.#name);
     }
   }
 
@@ -198,7 +198,7 @@ export class BackupManager {
       this.#aside ??= withFunctions(openDatabase(':memory:', driverOf(this.#options)).bridge, this.#options);
       return await this.#run((context) => operation(context, place), this.#aside);
     } catch (error) {
-      throw toDunlinError(error, this.#name);
+      throw told(error, this.#name);
     }
   }
 
@@ -241,6 +241,14 @@ export function managerOptions(options: BackupManagerOptions & RunOptions): Back
   const chosen = { driver, backups, functions, layout, lockTimeoutMs, logger, onEvent, tables, tool };
   const given = Object.entries(chosen).filter(([, value]) => value !== undefined);
   return { database, ...Object.fromEntries(given) };
+}
+
+/** Besides SQLite, what refuses here is the operating system: to list, read, write, or rename a file. */
+function told(error: unknown, database: string): unknown {
+  const known = toDunlinError(error, database);
+  return (known as { syscall?: unknown } | undefined)?.syscall === undefined
+    ? known
+    : dunlinError('FILE_REFUSED', { database, reason: thrownReason(known) }, { cause: known });
 }
 
 const idCheck: Checks = { id: text };

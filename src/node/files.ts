@@ -45,8 +45,10 @@ export const nodeFiles: Files = {
     const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (first === undefined || windows) return;
     // Its parents may be new as well, and must let the owner through.
-    for (let made = resolve(folder); made.length >= first.length; made = dirname(made))
+    for (let made = resolve(folder); made.length >= first.length; made = dirname(made)) {
       withFile(made, 'r', (descriptor) => void giveTo(descriptor, like));
+      syncParent(made);
+    }
   },
   create(path, like) {
     closeSync(openNew(path, like));
@@ -175,6 +177,18 @@ function flush(descriptor: number): void {
     fsyncSync(descriptor);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_ACCESS_DENIED') throw error;
+  }
+}
+
+/**
+ * The name of a new folder stands in its parent: what is synced in the folder would be lost with it. A parent that this
+ * user may change but not read cannot be synced.
+ */
+function syncParent(folder: string): void {
+  try {
+    withFile(dirname(folder), 'r', flush);
+  } catch (error) {
+    if (!['EACCES', 'ERR_ACCESS_DENIED'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
 }
 

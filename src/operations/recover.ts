@@ -14,7 +14,7 @@ export function* recover(context: RunContext, id: string, dataVersion: number): 
   return yield* alone(context, function* (lone) {
     const place = yield* placeOfRun(lone);
     const backup = yield* findBackup(place, id);
-    const done = yield* withCopy(lone, place, backup, (work) => overwrite(lone, place, work, dataVersion));
-    return done === undefined ? { reason: 'another program has written to the database since' } : { restored: id };
+    const { result } = yield* withCopy(lone, place, backup, (work) => overwrite(lone, place, work, dataVersion));
+    return result === undefined ? { reason: 'another program has written to the database since' } : { restored: id };
   });
 }

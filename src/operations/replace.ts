@@ -1,5 +1,5 @@
 import { clock, connect, disconnect, file, queryOn, type Op } from '../bridge/index.ts';
-import { discard, findBackup, unfold, type BackupPlace } from '../backup/index.ts';
+import { clearUp, discard, findBackup, unfold, type BackupPlace } from '../backup/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import { alone, type RunContext } from '../execute/index.ts';
 import { carryAttempts } from '../ledger/index.ts';
@@ -36,6 +36,7 @@ function* replaceAlone(context: RunContext, place: BackupPlace, order: RestoreOr
   const manifest = yield* unfold(context.database, backup, copy);
   const damaged: string[] = [];
   const plan = planReplacement(context, backup, manifest);
+  let note: string | undefined;
   try {
     yield* ask(context, order, plan);
     const now = new Date(yield* clock());
@@ -55,9 +56,10 @@ function* replaceAlone(context: RunContext, place: BackupPlace, order: RestoreOr
     yield* file('rename', copy, place.file);
     yield* file('syncFolder', folderOf(place.file));
   } finally {
-    yield* discard(copy);
+    note = yield* clearUp(copy);
   }
-  return { plan, before: undefined, damaged, notes: [], durationMs: Math.round((yield* clock()) - started) };
+  const notes = note === undefined ? [] : [note];
+  return { plan, before: undefined, damaged, notes, durationMs: Math.round((yield* clock()) - started) };
 }
 
 function* refuseInUse({ database, file: path }: BackupPlace, users: Users): Op<void> {

@@ -1,5 +1,5 @@
 import { call, clock, file, type Op } from '../bridge/index.ts';
-import { discard, unfold, type BackupPlace, type Manifest, type StoredBackup } from '../backup/index.ts';
+import { clearUp, unfold, type BackupPlace, type Manifest, type StoredBackup } from '../backup/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import type { RunContext } from '../execute/index.ts';
 import type { NewAttempt, Writer } from '../ledger/index.ts';
@@ -55,23 +55,28 @@ export function restoreAttempt(
   };
 }
 
-/** Works with a proven copy of a backup, which is gone afterwards. Errors: those of `unfold`. */
+/**
+ * Works with a proven copy of a backup, which is gone afterwards; `note` says if it is not. Errors: those of `unfold`.
+ */
 export function* withCopy<T>(
   context: RunContext,
   place: BackupPlace,
   backup: StoredBackup,
   use: (work: RestoreWork) => Op<T>,
-): Op<T> {
+): Op<{ readonly result: T; readonly note: string | undefined }> {
   const runId = context.newRunId();
   const copy = `${place.folder}/${backup.id}.restoring-${runId}`;
   yield* file('makeFolder', place.folder, place.file);
   const manifest = yield* unfold(context.database, backup, copy);
+  let note: string | undefined;
+  let result: T;
   try {
     const attempt = restoreAttempt(context, backup, runId, new Date(yield* clock()).toISOString());
-    return yield* use({ copy, manifest, attempt });
+    result = yield* use({ copy, manifest, attempt });
   } finally {
-    yield* discard(copy);
+    note = yield* clearUp(copy);
   }
+  return { result, note };
 }
 
 /** A driver of which no more can be had than one connection, or that leaves out SQLite's backup API. */

@@ -18,18 +18,19 @@ export function* restore(context: RunContext, order: RestoreOrder): Op<RestoreRe
   const started = yield* clock();
   const place = yield* placeOfRun(context);
   const backup = yield* findBackup(place, order.backup);
-  const { plan, safety, note, bytes } = yield* withCopy(context, place, backup, function* (work) {
+  const { result, note: left } = yield* withCopy(context, place, backup, function* (work) {
     const shown = yield* retryBusy(context, 'read', () => planRestore(context, backup, work.manifest));
     yield* ask(context, order, shown);
     const done = yield* withSettings(context, () => alone(context, (lone) => overwrite(lone, place, work)));
     return { plan: shown, ...done, bytes: work.manifest.bytes };
   });
+  const { plan, safety, note, bytes } = result;
   const untidy = yield* tidy(context, place, bytes, [backup.id]);
   return {
     plan,
     before: safety === undefined ? undefined : { id: safety.id, file: safety.file, bytes: safety.bytes },
     damaged: [],
-    notes: [note, untidy].filter((text) => text !== undefined),
+    notes: [note, left, untidy].filter((text) => text !== undefined),
     durationMs: Math.round((yield* clock()) - started),
   };
 }

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { DatabaseBridge, DunlinEvent } from '../../src/bridge/index.ts';
 import { BackupManager, type BackupManagerOptions } from '../../src/node/backup-manager.ts';
+import { nodeFiles } from '../../src/node/files.ts';
 import { asyncBridge } from '../../src/testing/index.ts';
 import { contentOf, failureOf, onEveryDriver, openTestDatabase, type TestDatabase } from '../support/databases.ts';
 import { tried } from '../support/fault-points.ts';
@@ -277,6 +278,35 @@ describe('a backup that is not sound is not restored:', () => {
     rmSync(file);
     writeFileSync(`${file}.keep`, '');
     expect((await failureOf(() => managerOf(db).restore(id))).code).toBe('BACKUP_NOT_FOUND');
+  });
+});
+
+describe('what the operating system refuses', () => {
+  const refused = (path: string): never => {
+    throw Object.assign(new Error(`EIO: i/o error, unlink '${path}'`), { code: 'EIO', syscall: 'unlink' });
+  };
+
+  it('is told as an error of Dunlin', async () => {
+    const db = openTestDatabase();
+    await db.up(first);
+    writeFileSync(folderOf(db), 'mine');
+    for (const manager of [managerOf(db), managerByPath(db)]) {
+      const error = await failureOf(() => manager.list());
+      expect(error).toMatchObject({ code: 'FILE_REFUSED', message: expect.stringContaining('ENOTDIR') });
+    }
+  });
+
+  it('after a restore is no failure of it, and does not hide one', async () => {
+    const db = openTestDatabase();
+    const { id, earlier } = await backedUp(db);
+    const damaged = await managerOf(db).create();
+    truncateSync(damaged.file, 5000);
+    const remove = vi.spyOn(nodeFiles, 'remove').mockImplementation(refused);
+    onTestFinished(() => remove.mockRestore());
+    expect((await failureOf(() => managerOf(db).restore(damaged.id))).code).toBe('BACKUP_CORRUPT');
+    const { notes } = await managerOf(db).restore(id);
+    expect(notes.join()).toMatch(/restoring-\w+ could not be removed: EIO/);
+    expect(db.content()).toBe(earlier);
   });
 });
 

@@ -143,6 +143,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     file: 'data/app.db-backups/20261121T091204123Z-before-0003.db',
     findings: ['its bytes are not those of before'],
   },
+  FILE_REFUSED: { database: 'app.db', reason: "EACCES: permission denied, scandir '/data/app.db-backups'" },
   BACKUP_UNREADABLE: { id: '20261121T091204123Z-before-0003', reason: 'EACCES: permission denied' },
   RESTORE_IMPOSSIBLE: { database, driver: 'my-driver' },
   RESTORE_IN_USE: { database, known: true },

@@ -74,6 +74,13 @@ export const backupTexts = {
     message: (f: { id: string; reason: string }): string => `The backup ${f.id} could not be read: ${ended(f.reason)}`,
     hint: (): string => 'Nothing was changed. See to the cause, and run the command again.',
   },
+  FILE_REFUSED: {
+    meaning:
+      'While backups were listed, made, proven, removed or restored, the operating system refused something with a file: the disk is full or fails, or a folder cannot be read or written.',
+    message: (f: { database: string; reason: string }): string =>
+      `The operating system refused something with the backups of ${f.database}: ${ended(f.reason)}`,
+    hint: (): string => 'Nothing of it is half done. See to the cause, and run the command again.',
+  },
   RESTORE_IMPOSSIBLE: {
     meaning:
       "A restore writes the backup over the database with SQLite's backup API, on a second connection. This driver gives access to neither.",

@@ -1,0 +1,9 @@
+// Loaded before a program (`node --import`): a defect on purpose. Node syncs no folder any more; SQLite goes on to.
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+
+const { fsyncSync } = fs;
+fs.fsyncSync = (descriptor) => {
+  if (!fs.fstatSync(descriptor).isDirectory()) fsyncSync(descriptor);
+};
+syncBuiltinESMExports();
