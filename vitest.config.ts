@@ -1,9 +1,12 @@
+import { availableParallelism } from 'node:os';
 import type { ViteUserConfig } from 'vitest/config';
 
 const config: ViteUserConfig = {
   test: {
     // Native addons and process.chdir() need processes of their own.
     pool: 'forks',
+    // Most tests wait for disks and other processes: one core fewer than there are would leave half of two idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 30_000,
     hookTimeout: 60_000,
     reporters: process.env['CI'] ? ['default', ['json', { outputFile: 'coverage/tests.json' }]] : ['default'],
