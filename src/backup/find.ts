@@ -1,8 +1,11 @@
 import { file, type Op } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import type { BackupPlace } from './create.ts';
-import { manifestNameOf, parseBackupName } from './name.ts';
+import { latestOf, manifestNameOf, parseBackupName } from './name.ts';
 import { listBackups, type StoredBackup } from './store.ts';
+
+/** At least the day of it has to be given: 20261121. */
+const shortest = 8;
 
 /**
  * The backup that is meant: `latest`, its identifier or an unambiguous beginning of that, or the path of its file,
@@ -14,26 +17,28 @@ export function* findBackup({ database, folder }: BackupPlace, asked: string): O
     const [, elsewhere = '', name = ''] = path;
     const there = yield* listBackups({ folder: elsewhere === '' ? '/' : elsewhere });
     const found = there.find((backup) => backup.file.endsWith(`/${name}`));
-    if (found === undefined)
-      throw dunlinError('BACKUP_NOT_FOUND', { database, folder: elsewhere, asked: name, known: [] });
+    if (found === undefined) {
+      const exists = (yield* file('stat', asked)) !== undefined;
+      throw dunlinError('BACKUP_NOT_FOUND', { database, folder: elsewhere, asked: name, known: [], exists });
+    }
     return found;
   }
   const all = yield* listBackups({ folder });
   const id = asked.replace(/\.db(?:\.gz|\.zst)?$/, '');
-  const found =
-    asked === 'latest'
-      ? all.filter((backup) => typeof backup.manifest !== 'string').slice(0, 1)
-      : all.filter((backup) => backup.id.startsWith(id));
+  const sound = all.filter((backup) => typeof backup.manifest !== 'string').map((backup) => backup.id);
+  const meant = asked === 'latest' ? latestOf(sound) : id;
+  // One that begins with "2" is every one of this millennium: who types that means a version.
+  const found = meant === undefined || meant.length < shortest ? [] : all.filter((one) => one.id.startsWith(meant));
   const [one] = found;
-  const exact = found.find((backup) => backup.id === id);
+  const exact = found.find((backup) => backup.id === meant);
   const known = all.slice(0, 3).map((backup) => backup.id);
-  if (one === undefined || id === '') throw dunlinError('BACKUP_NOT_FOUND', { database, folder, asked, known });
+  if (one === undefined) throw dunlinError('BACKUP_NOT_FOUND', { database, folder, asked, known, exists: false });
   if (exact === undefined && found.length > 1)
     throw dunlinError('BACKUP_AMBIGUOUS', { asked, ids: found.map((backup) => backup.id) });
   return exact ?? one;
 }
 
-/** The newest by its name, which is all that is looked at; one without a manifest does not count. */
+/** The latest by its name, which is all that is looked at; one without a manifest does not count. */
 export function* newestBackup({
   folder,
 }: BackupPlace): Op<
@@ -41,11 +46,11 @@ export function* newestBackup({
 > {
   const names = yield* file('list', folder);
   const known = new Set(names);
-  const found = names
+  const backups = names
     .map((name) => ({ name, backup: parseBackupName(name) }))
-    .filter(({ backup }) => backup !== undefined && known.has(manifestNameOf(backup.id)))
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    .at(-1);
+    .filter(({ backup }) => backup !== undefined && known.has(manifestNameOf(backup.id)));
+  const latest = latestOf(backups.flatMap(({ backup }) => backup?.id ?? []));
+  const found = backups.find(({ backup }) => backup?.id === latest);
   if (found?.backup === undefined) return undefined;
   const path = `${folder}/${found.name}`;
   const { id, createdAt } = found.backup;

@@ -4,7 +4,7 @@ export { describeBackup, type BackupInfo } from './info.ts';
 export { examine } from './inspect.ts';
 export { closeLock, openLock, readHolder, takeLock, takeLockAs } from './lock-file.ts';
 export { parseManifest, type Manifest } from './manifest.ts';
-export { parseBackupName, unfinished, type BackupReason } from './name.ts';
+export { latestOf, parseBackupName, unfinished, type BackupReason } from './name.ts';
 export { findPlace, placeOf } from './place.ts';
 export { differences, portray, pragma, type Portrait } from './portrait.ts';
 export type { Retention } from './retention.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { backupId, fileNameOf, manifestNameOf, parseBackupName, seriesOf } from './name.ts';
+import { latestOf, backupId, fileNameOf, manifestNameOf, parseBackupName, seriesOf } from './name.ts';
 
 const time = new Date('2026-11-21T09:12:04.123Z');
 
@@ -37,4 +37,11 @@ it('knows which backups are of one series', () => {
   expect(seriesOf('20261121T091204123Z-before-down-0003')).toBe('before-down-0003');
   expect(seriesOf('20261121T091204123Z-manual')).toBeUndefined();
   expect(seriesOf('20261121T091204123Z-before-restore')).toBeUndefined();
+});
+
+it('takes for the latest what no restore has set aside, as long as there is such a one', () => {
+  const [aside, other] = ['20261122T091204123Z-before-restore', '20261121T091204123Z-manual'];
+  expect(latestOf([other, aside, '20261120T091204123Z-manual'])).toBe(other);
+  expect(latestOf([aside])).toBe(aside);
+  expect(latestOf([])).toBeUndefined();
 });

@@ -55,6 +55,15 @@ export function seriesOf(id: string): string | undefined {
   return /-(before-(?:down-)?\d+)$/.exec(id)?.[1];
 }
 
+/**
+ * The newest of these identifiers. What a restore has set aside comes last: somebody did not want that state, and
+ * whoever asks for the latest backup in an emergency must not get it back unawares.
+ */
+export function latestOf(ids: readonly string[]): string | undefined {
+  const newestFirst = ids.toSorted().toReversed();
+  return newestFirst.find((id) => !id.endsWith('-before-restore')) ?? newestFirst[0];
+}
+
 /** Reads a file's name; undefined for one that is no backup. */
 export function parseBackupName(fileName: string): BackupName | undefined {
   const found = /^((\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-[a-z0-9-]+)\.db(\.gz|\.zst)?$/.exec(fileName);

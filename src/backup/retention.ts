@@ -1,3 +1,5 @@
+import { latestOf } from './name.ts';
+
 /** How many backups are kept. The newest one, and one that a failed run refers to, always are. */
 export interface Retention {
   /** At most so many; default 5. */
@@ -25,7 +27,7 @@ const msPerDay = 86_400_000;
 
 /**
  * Which backups go: those beyond the count, the age or the bytes, from the oldest on. The newest stays whatever it
- * weighs, and so does a needed one, which counts against the limits all the same.
+ * weighs, and so do `latest`, if that is another one, and a needed one; they count against the limits all the same.
  *
  * Of a series the first and the last stay. An application that fails at every start, again and again, would else soon
  * have nothing but backups of one and the same state, and where it dies, a full disk.
@@ -44,9 +46,15 @@ export function expired(
   let count = 0;
   let bytes = 0;
   const sorted = backups.toSorted((a, b) => compare(b.id, a.id));
+  const latest = latestOf(sorted.map(({ id }) => id));
   for (const [index, backup] of sorted.entries()) {
     const fits = count < keep && bytes + backup.bytes <= maxBytes && Date.parse(backup.createdAt) >= oldest;
-    if (count > 0 && !backup.needed && (!fits || isBetween(backup, sorted[index - 1], sorted[index + 1]))) {
+    if (
+      count > 0 &&
+      backup.id !== latest &&
+      !backup.needed &&
+      (!fits || isBetween(backup, sorted[index - 1], sorted[index + 1]))
+    ) {
       gone.push(backup);
       continue;
     }

@@ -3,7 +3,7 @@ import { recoveryTexts, type DunlinError } from '../errors/index.ts';
 import type { Step, StepStatement } from '../plan/index.ts';
 import { dataVersion, type RunBackups } from './back-up.ts';
 import type { RunContext } from './context.ts';
-import { setWal } from './journal-mode.ts';
+import { isWal, setWal } from './journal-mode.ts';
 import { undo } from './undo.ts';
 
 const unproven = 'after a change of the journal mode it cannot be told whether another program has written since';
@@ -30,13 +30,16 @@ export function* undoStep(
   const { newest } = backups;
   const rest = half.ran.filter((entry) => !changesJournalMode(entry));
   const blind = rest.length < half.ran.length && (yield* dataVersion()) !== newest?.dataVersion;
+  const switched = (yield* isWal()) !== half.wasWal;
   const obstacle = yield* setWal(context, half.wasWal);
+  const setBack = switched && obstacle === undefined;
   if (rest.length === 0 && obstacle === undefined) return failure.with({ hint: recoveryTexts.setBack({ id }) });
   const recovery = blind ? { reason: unproven } : yield* undo(context, backups);
-  if (recovery === undefined || newest === undefined) return failure;
-  const { restored, stays } = recoveryTexts;
+  const { keptButMode, restored, stays } = recoveryTexts;
+  if (newest === undefined || recovery === undefined)
+    return setBack ? failure.with({ hint: keptButMode({ id }) }) : failure;
   const facts = { id, backup: newest.id };
-  return failure.with({ hint: 'restored' in recovery ? restored(facts) : stays({ ...facts, ...recovery }) });
+  return failure.with({ hint: 'restored' in recovery ? restored(facts) : stays({ ...facts, ...recovery, setBack }) });
 }
 
 function changesJournalMode({ facts }: StepStatement): boolean {

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, readlinkSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { parseBackupName } from '../backup/index.ts';
+import { latestOf, parseBackupName } from '../backup/index.ts';
 import { dunlinError } from '../errors/index.ts';
 
 /** No SQLite database is smaller: 512 is the smallest page. */
@@ -65,10 +65,7 @@ function refuseIfVanished(path: string, name: string, isMissing: boolean): void 
   const backups = `${path}-backups`;
   const wal = `${path}-wal`;
   const names = filesIn(backups);
-  const newest = names
-    .flatMap((file) => parseBackupName(file)?.id ?? [])
-    .toSorted()
-    .at(-1);
+  const newest = latestOf(names.flatMap((file) => parseBackupName(file)?.id ?? []));
   if (names.length > 0) {
     throw dunlinError('DATABASE_VANISHED', {
       database: name,

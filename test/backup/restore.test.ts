@@ -1,4 +1,13 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { DatabaseBridge, DunlinEvent } from '../../src/bridge/index.ts';
@@ -319,10 +328,36 @@ describe('a backup is found', () => {
     await expect(manager.verify(id)).resolves.toMatchObject({ id, version: 1 });
     await expect(manager.verify(`${newer}.db`)).resolves.toMatchObject({ id: newer, version: 2 });
     await expect(manager.verify('latest')).resolves.toMatchObject({ id: newer });
-    expect((await failureOf(() => manager.verify('2'))).code).toBe('BACKUP_AMBIGUOUS');
+    expect((await failureOf(() => manager.verify(id.slice(0, 8)))).code).toBe('BACKUP_AMBIGUOUS');
+    // A version is no backup.
+    expect((await failureOf(() => manager.verify('2'))).code).toBe('BACKUP_NOT_FOUND');
     const unknown = await failureOf(() => manager.verify('1999'));
     expect(unknown).toMatchObject({ code: 'BACKUP_NOT_FOUND', hint: expect.stringContaining(newer) });
     expect((await failureOf(() => manager.verify(join(db.folder, 'none.db')))).code).toBe('BACKUP_NOT_FOUND');
+  });
+
+  it('[E4] the latest is not what a restore has set aside', async () => {
+    const db = openTestDatabase();
+    const { id, earlier } = await backedUp(db);
+    const manager = managerOf(db);
+    const { before } = await manager.restore(id);
+    db.exec('DELETE FROM t');
+    await expect(manager.verify('latest')).resolves.toMatchObject({ id });
+    await manager.restore('latest');
+    expect(db.content()).toBe(earlier);
+    await expect(manager.verify(before!.id)).resolves.toMatchObject({ id: before!.id });
+  });
+
+  it('a file that is there without its manifest is told apart from none', async () => {
+    const db = openTestDatabase();
+    const { file } = await backedUp(db);
+    const moved = join(db.folder, 'moved.db');
+    copyFileSync(file, moved);
+    expect(await failureOf(() => managerOf(db).verify(moved))).toMatchObject({
+      code: 'BACKUP_NOT_FOUND',
+      message: 'moved.db is there, but it is no backup with its manifest beside it.',
+      hint: expect.stringContaining('copy both'),
+    });
   });
 
   it('nowhere, where there is none', async () => {

@@ -136,6 +136,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     folder: 'data/app.db-backups',
     asked: '2025',
     known: ['20261121T091204123Z-before-0003', '20261120T080000000Z-manual'],
+    exists: false,
   },
   BACKUP_AMBIGUOUS: { asked: '202611', ids: ['20261121T091204123Z-before-0003', '20261120T080000000Z-manual'] },
   BACKUP_CORRUPT: {
@@ -446,6 +447,7 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
     { id, query: 'users has the column role', value: 'result 0', outcome: 'refused' },
   ],
   TRANSACTION_LOST: [{ id, reason: 'it succeeded, but no transaction is open after it', number: 0 }],
+  BACKUP_NOT_FOUND: [{ database, folder: '.', asked: 'moved.db', known: [], exists: true }],
   COMMIT_UNPROVEN: [
     { database, findings: ['database disk image is malformed'], backup: undefined, recovery: undefined },
     {

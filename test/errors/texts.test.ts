@@ -28,8 +28,14 @@ describe('every text', () => {
       return `## ${code}\n\n${texts.join('\n\n')}\n`;
     });
     const [facts, reason] = [{ id: '007_tidy', backup: '20261121T091204123Z-before-0007' }, 'it is locked'];
-    const { restored, setBack, stays } = recoveryTexts;
-    const recovered = [restored(facts), setBack(facts), stays({ ...facts, reason })].map((hint) => quote(hint, '> *'));
+    const { keptButMode, restored, setBack, stays } = recoveryTexts;
+    const recovered = [
+      restored(facts),
+      setBack(facts),
+      keptButMode(facts),
+      stays({ ...facts, reason, setBack: false }),
+      stays({ ...facts, reason, setBack: true }),
+    ].map((hint) => quote(hint, '> *'));
     sections.push(`## Hints after an automatic restore\n\n${recovered.join('\n\n')}\n`);
     const page = `# Every error text, with the sample facts of samples.ts\n\n${sections.join('\n')}`;
     await expect(page).toMatchFileSnapshot('texts.snapshot.md');

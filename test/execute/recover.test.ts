@@ -99,6 +99,7 @@ onEveryDriver('[A8] a step outside a transaction that fails halfway', (open, { a
       '001_w.sql': '-- dunlin: no-transaction\nPRAGMA journal_mode = WAL;\nPRAGMA user_version = 7;\nREINDEX nowhere;',
     };
     const error = await failureOf(() => db.up(files, backups));
+    expect(error.hint).toContain('stays, but for the journal mode, which was set back');
     expect(error.hint).toContain('after a change of the journal mode it cannot be told');
     expect(db.value('PRAGMA journal_mode')).toBe('delete');
     expect(db.value('PRAGMA user_version')).toBe(7);

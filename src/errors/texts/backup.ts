@@ -46,14 +46,18 @@ export const backupTexts = {
   },
   BACKUP_NOT_FOUND: {
     meaning: 'No backup has the name that was given. `dunlin backup list` shows those that there are.',
-    message: (f: { database: string; folder: string; asked: string }): string =>
+    message: (f: { database: string; folder: string; asked: string; exists: boolean }): string =>
       f.asked === 'latest'
         ? `There is no backup of ${f.database} in ${f.folder}.`
-        : `There is no backup ${f.asked} of ${f.database} in ${f.folder}.`,
-    hint: (f: { known: readonly string[] }): string =>
-      f.known.length === 0
-        ? 'Nothing was changed. If they are kept elsewhere, name the folder (`backups: { directory }`, --backup-dir), or give the path of the backup file.'
-        : `Nothing was changed. The newest ${f.known.length === 1 ? 'is' : 'are'} ${f.known.join(', ')}; \`dunlin backup list\` shows all.`,
+        : f.exists
+          ? `${f.asked} is there, but it is no backup with its manifest beside it.`
+          : `There is no backup ${f.asked} of ${f.database} in ${f.folder === '.' ? 'this folder' : f.folder}.`,
+    hint: (f: { known: readonly string[]; exists: boolean }): string =>
+      f.exists
+        ? 'Nothing was changed. A backup has to keep its name, and the file of that name that ends in `.json`, its manifest: copy both.'
+        : f.known.length === 0
+          ? 'Nothing was changed. If they are kept elsewhere, name the folder (`backups: { directory }`, --backup-dir), or give the path of the backup file.'
+          : `Nothing was changed. The newest ${f.known.length === 1 ? 'is' : 'are'} ${f.known.join(', ')}; \`dunlin backup list\` shows all.`,
   },
   BACKUP_AMBIGUOUS: {
     meaning: 'Several backups begin with what was given for one.',
