@@ -49,12 +49,8 @@ export function expired(
   const latest = latestOf(sorted.map(({ id }) => id));
   for (const [index, backup] of sorted.entries()) {
     const fits = count < keep && bytes + backup.bytes <= maxBytes && Date.parse(backup.createdAt) >= oldest;
-    if (
-      count > 0 &&
-      backup.id !== latest &&
-      !backup.needed &&
-      (!fits || isBetween(backup, sorted[index - 1], sorted[index + 1]))
-    ) {
+    const stays = count === 0 || backup.id === latest || backup.needed;
+    if (!stays && (!fits || isBetween(backup, sorted[index - 1], sorted[index + 1]))) {
       gone.push(backup);
       continue;
     }

@@ -332,7 +332,7 @@ const ofBackups: readonly Mutant[] = [
   {
     name: 'retention removes what a failed run refers to',
     breaks: 'the backup that is needed now is the one that goes',
-    edits: [edit('backup/retention.ts', '!backup.needed && ', '')],
+    edits: [edit('backup/retention.ts', ' || backup.needed;', ';')],
     caughtBy: [test('backup/store.test.ts', 'what is needed stays')],
   },
   {
@@ -350,7 +350,7 @@ const ofBackups: readonly Mutant[] = [
   {
     name: 'retention removes the newest',
     breaks: 'a backup that is too large for the limits goes, and none is left',
-    edits: [edit('backup/retention.ts', 'count > 0 && ', '')],
+    edits: [edit('backup/retention.ts', 'count === 0 || backup.id === latest || ', '')],
     caughtBy: [{ file: 'src/backup/retention.test.ts', title: 'keeps the newest, whatever it weighs' }],
   },
   {
