@@ -18,7 +18,7 @@ export interface NewestBackup {
   readonly id: string;
   /** `PRAGMA data_version` when it was made: it changes with every commit of another connection. */
   readonly dataVersion: number;
-  /** How many steps of the run came before it. */
+  /** How many steps the run had done before it. */
   readonly done: number;
 }
 

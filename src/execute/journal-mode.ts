@@ -1,5 +1,5 @@
 import { isSqlError, queryOne, script, type Op } from '../bridge/index.ts';
-import { isDunlinError } from '../errors/index.ts';
+import { dunlinError, isDunlinError } from '../errors/index.ts';
 import type { RunContext } from './context.ts';
 import { retryBusy } from './wait.ts';
 
@@ -10,19 +10,35 @@ export function* isWal(): Op<boolean> {
 
 /** Goes into WAL mode, or out of it. Others that have the database open can stand in the way: the text says so. */
 export function* setWal(context: RunContext, wal: boolean): Op<string | undefined> {
-  if ((yield* isWal()) === wal) return undefined;
+  return (yield* isWal()) === wal ? undefined : yield* setMode(context, wal ? 'wal' : 'delete');
+}
+
+/** The same for any journal mode. */
+export function* setMode(context: RunContext, wanted: string): Op<string | undefined> {
+  if ((yield* readMode()) === wanted) return undefined;
   try {
-    yield* retryBusy(context, 'change its journal mode', () =>
-      script(`PRAGMA main.journal_mode = ${wal ? 'WAL' : 'DELETE'}`),
-    );
+    yield* retryBusy(context, 'change its journal mode', () => script(`PRAGMA main.journal_mode = ${wanted}`));
     return undefined;
   } catch (error) {
     if (!isDunlinError(error) && !isSqlError(error)) throw error;
-    const mode = yield* readMode();
-    return `its journal mode is still ${mode}, not ${wal ? 'wal' : 'delete'} as in the backup: ${error.message}`;
+    return `its journal mode is still ${yield* readMode()}, not ${wanted} as before: ${error.message}`;
   }
 }
 
-function* readMode(): Op<string> {
-  return String((yield* queryOne<{ journal_mode: string }>('PRAGMA journal_mode'))?.journal_mode);
+/**
+ * Makes sure that a rollback works, and a death in the middle of a commit does no harm: without a journal, or with one
+ * in memory, neither holds (sqlite.org/pragma.html#pragma_journal_mode). A database in memory has no other.
+ */
+export function* keepJournal(context: RunContext): Op<void> {
+  const mode = yield* readMode();
+  if (mode !== 'off' && (mode !== 'memory' || context.file() === undefined)) return;
+  yield* script('PRAGMA main.journal_mode = DELETE');
+  if ((yield* readMode()) !== 'off') return;
+  const facts = { database: context.database, pragma: 'journal_mode', wanted: 'delete', found: 'off' };
+  throw dunlinError('PRAGMA_REFUSED', facts);
+}
+
+/** How changes are journalled on this connection. */
+export function* readMode(): Op<string> {
+  return String((yield* queryOne<{ journal_mode: string }>('PRAGMA main.journal_mode'))?.journal_mode);
 }

@@ -22,6 +22,8 @@ export interface GroupFrame {
   /** How many steps of the run came before this group, and how many there are. */
   readonly done: number;
   readonly total: number;
+  /** How many of the steps before were this run's own doing. */
+  readonly ran: number;
   /** The group's COMMIT ends the run. */
   readonly last: boolean;
   readonly backups: RunBackups;
@@ -93,7 +95,7 @@ function* runInside(
   const steps = planned.filter((step) => due.has(step));
   const guard = yield* beginGuard((table) => isLedgerTable(context.ledger, table));
   const wasEmpty = isEmpty(guard.inventory);
-  if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.done);
+  if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.ran);
   yield* markRun(context.ledger.tables.attempts, frame.runId, position(frame), frame.backups.made?.id ?? null);
   let failure = known;
   let aborted = false;

@@ -6,7 +6,7 @@ import type { Step, StepStatement } from '../plan/index.ts';
 import { isEmpty, readInventory } from '../schema/index.ts';
 import { ChangedPragmas } from './changed-pragmas.ts';
 import type { RunContext } from './context.ts';
-import { isWal } from './journal-mode.ts';
+import { readMode } from './journal-mode.ts';
 import { throwProblems } from './look.ts';
 import { recordStep, type Ran } from './record-step.ts';
 import type { GroupFrame, GroupResult } from './run-group.ts';
@@ -27,7 +27,7 @@ export function* runOutside(step: Step, context: RunContext, frame: GroupFrame):
   if (applied.has(step.version) !== (step.direction === 'down'))
     return { outcomes: [], failure: undefined, aborted: false, settled: false };
   if (!isEmpty(yield* readInventory((table) => isLedgerTable(context.ledger, table))))
-    yield* frame.backups.takeAlone(context, frame.runId, step, applied, frame.done);
+    yield* frame.backups.takeAlone(context, frame.runId, step, applied, frame.ran);
   frame.attempt.step = step;
   const started = yield* clock();
   yield* emit({
@@ -37,10 +37,10 @@ export function* runOutside(step: Step, context: RunContext, frame: GroupFrame):
     index: frame.done + 1,
     total: frame.total,
   });
-  const wasWal = yield* isWal();
+  const mode = yield* readMode();
   const { ran, failure: found } = yield* runStatements(step, context);
   if (found !== undefined) {
-    const failure = ran.length === 0 ? found : yield* undoStep({ step, ran, wasWal }, found, context, frame.backups);
+    const failure = ran.length === 0 ? found : yield* undoStep({ step, ran, mode }, found, context, frame.backups);
     yield* emit({
       type: 'migration:failed',
       migration,
@@ -99,8 +99,10 @@ function* runStatements(
       yield* retryBusy(context, 'run a statement outside a transaction', () => script(entry.statement.sql));
       ran.push(entry);
     } catch (error) {
-      if (!isSqlError(error)) throw error;
-      failure = statementError(error, step, entry, context.database);
+      if (isSqlError(error)) failure = statementError(error, step, entry, context.database);
+      // Who else uses the database was waited for in vain.
+      else if (isDunlinError(error)) failure = error.with({ migration });
+      else throw error;
       break;
     }
   }

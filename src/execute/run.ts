@@ -82,7 +82,15 @@ function* runOpened(context: RunContext, goal: Goal, planned: readonly Step[], f
     let done = 0;
     for (const [index, group] of groups.entries()) {
       if (context.options.signal?.aborted === true) return yield* stop(context, runId, outcomes, backups);
-      const frame = { runId, done, total: steps.length, last: index === groups.length - 1, attempt, backups };
+      const frame = {
+        runId,
+        done,
+        ran: outcomes.length,
+        total: steps.length,
+        last: index === groups.length - 1,
+        attempt,
+        backups,
+      };
       const [only] = group.steps;
       const result: GroupResult =
         group.transaction || only === undefined

@@ -1,6 +1,7 @@
 import { isSqlError, queryOne, script, type Op } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import type { RunContext } from './context.ts';
+import { readMode, setMode } from './journal-mode.ts';
 import { isTransactionOpen } from './transaction-open.ts';
 
 /**
@@ -31,6 +32,7 @@ export function* withSettings<T>(context: RunContext, operation: () => Op<T>): O
   const before = new Map<string, number | undefined>();
   for (const name of [...wanted.map(([setting]) => setting), ...flushed, 'busy_timeout'])
     before.set(name, yield* readPragma(name));
+  const mode = yield* readMode();
   let result: T;
   try {
     for (const [name, value] of wanted) yield* setPragma(context, name, value);
@@ -39,10 +41,17 @@ export function* withSettings<T>(context: RunContext, operation: () => Op<T>): O
   } catch (error) {
     // What went wrong matters more than a setting that cannot be given back to a broken connection.
     yield* restore(before, true);
+    yield* giveBackMode(context, mode);
     throw error;
   }
   yield* restore(before, false);
+  yield* giveBackMode(context, mode);
   return result;
+}
+
+/** Only these were changed by the run itself (`keepJournal`); a migration may have changed the others for good. */
+function* giveBackMode(context: RunContext, mode: string): Op<void> {
+  if (mode === 'off' || mode === 'memory') yield* setMode(context, mode);
 }
 
 function* restore(before: ReadonlyMap<string, number | undefined>, lenient: boolean): Op<void> {

@@ -1,5 +1,6 @@
 import { inTransaction, isBusy, isSqlError, script, type Op } from '../bridge/index.ts';
 import type { RunContext } from './context.ts';
+import { keepJournal } from './journal-mode.ts';
 import { busyError, isTaken } from './run-lock.ts';
 import { retryBusy } from './wait.ts';
 
@@ -25,6 +26,7 @@ export function* begin(context: RunContext): Op<void> {
 }
 
 function* takeWriteLock(context: RunContext): Op<void> {
+  yield* keepJournal(context);
   yield* script('BEGIN IMMEDIATE');
   try {
     if (yield* isTaken(context)) throw busyError();

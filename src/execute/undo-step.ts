@@ -1,18 +1,17 @@
 import type { Op } from '../bridge/index.ts';
 import { recoveryTexts, type DunlinError } from '../errors/index.ts';
 import type { Step, StepStatement } from '../plan/index.ts';
-import { dataVersion, type RunBackups } from './back-up.ts';
+import type { RunBackups } from './back-up.ts';
 import type { RunContext } from './context.ts';
-import { isWal, setWal } from './journal-mode.ts';
+import { readMode, setMode } from './journal-mode.ts';
 import { undo } from './undo.ts';
-
-const unproven = 'after a change of the journal mode it cannot be told whether another program has written since';
 
 /** A step outside a transaction that failed after some of its statements. */
 interface HalfDone {
   readonly step: Step;
   readonly ran: readonly StepStatement[];
-  readonly wasWal: boolean;
+  /** The journal mode from before. */
+  readonly mode: string;
 }
 
 /**
@@ -29,12 +28,11 @@ export function* undoStep(
   const { id } = half.step;
   const { newest } = backups;
   const rest = half.ran.filter((entry) => !changesJournalMode(entry));
-  const blind = rest.length < half.ran.length && (yield* dataVersion()) !== newest?.dataVersion;
-  const switched = (yield* isWal()) !== half.wasWal;
-  const obstacle = yield* setWal(context, half.wasWal);
+  const switched = (yield* readMode()) !== half.mode;
+  const obstacle = yield* setMode(context, half.mode);
   const setBack = switched && obstacle === undefined;
   if (rest.length === 0 && obstacle === undefined) return failure.with({ hint: recoveryTexts.setBack({ id }) });
-  const recovery = blind ? { reason: unproven } : yield* undo(context, backups);
+  const recovery = yield* undo(context, backups);
   const { keptButMode, restored, stays } = recoveryTexts;
   if (newest === undefined || recovery === undefined)
     return setBack ? failure.with({ hint: keptButMode({ id }) }) : failure;

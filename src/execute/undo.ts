@@ -21,6 +21,8 @@ export function* undo(context: RunContext, backups: RunBackups): Op<Recovery | u
   } catch (error) {
     // A file that the operating system refuses is a reason like any other.
     if ((error as { syscall?: unknown }).syscall !== undefined) return { reason: thrownReason(error) };
+    // The database is neither what it was nor what it was to be.
+    if (isDunlinError(error) && error.code === 'RESTORE_UNPROVEN') throw error;
     if (!isSqlError(error) && !isDunlinError(error)) throw error;
     return { reason: (toDunlinError(error, context.database) as Error).message.replace(/\.$/, '') };
   }

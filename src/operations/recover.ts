@@ -5,6 +5,9 @@ import { placeOfRun } from './back-up.ts';
 import { overwrite } from './overwrite.ts';
 import { withCopy } from './restore-work.ts';
 
+/** A change of the journal mode, or of the size of the pages, looks like somebody else's commit. */
+const foreign = 'another program may have written to the database since';
+
 /**
  * Restores a run's own backup, because something went wrong that a rollback cannot undo. Only if nobody else has
  * committed since `PRAGMA data_version` was this: else their rows would be lost, and a person has to decide. The state
@@ -15,6 +18,6 @@ export function* recover(context: RunContext, id: string, dataVersion: number): 
     const place = yield* placeOfRun(lone);
     const backup = yield* findBackup(place, id);
     const { result } = yield* withCopy(lone, place, backup, (work) => overwrite(lone, place, work, dataVersion));
-    return result === undefined ? { reason: 'another program has written to the database since' } : { restored: id };
+    return result === undefined ? { reason: foreign } : { restored: id };
   });
 }

@@ -35,7 +35,7 @@ describe('the examples', () => {
       else process.env['TMPDIR'] = TMPDIR;
       rmSync(temporary, { recursive: true, force: true });
     }
-  });
+  }, 120_000);
 
   it.each(applications)('%s says in its README how it is run', (name) => {
     const text = readFileSync(join(root, 'examples', name, 'README.md'), 'utf8');
