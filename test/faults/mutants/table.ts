@@ -229,13 +229,13 @@ const ofBackups: readonly Mutant[] = [
     edits: [
       edit(
         'execute/run-group.ts',
-        '  if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.done);\n',
+        '  if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.ran);\n',
         '',
       ),
       edit(
         'execute/run-group.ts',
         '    } catch (error) {\n      if (!isDunlinError(error) || error.code === ',
-        '      if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.done);\n    } catch (error) {\n      if (!isDunlinError(error) || error.code === ',
+        '      if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.ran);\n    } catch (error) {\n      if (!isDunlinError(error) || error.code === ',
       ),
     ],
     caughtBy: [test('backup/before-run.test.ts', 'is made of a database that holds something, proven and told of')],
@@ -246,13 +246,13 @@ const ofBackups: readonly Mutant[] = [
     edits: [
       edit(
         'execute/run-group.ts',
-        '  if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.done);\n',
+        '  if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.ran);\n',
         '',
       ),
       edit(
         'execute/run-group.ts',
         '  yield* commit(context);\n',
-        '  yield* commit(context);\n  if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.done);\n',
+        '  yield* commit(context);\n  if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.ran);\n',
       ),
     ],
     caughtBy: [test('backup/before-run.test.ts', 'is made of a database that holds something, proven and told of')],
