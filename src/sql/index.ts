@@ -1,4 +1,5 @@
 export { batchable, type Batchable } from './batchable.ts';
+export { canonical } from './canonical.ts';
 export { classify } from './classify.ts';
 export { nameKey, quote, sameName, unquote } from './names.ts';
 export { normalize } from './normalize.ts';
