@@ -1,5 +1,6 @@
-import { canonical, nameKey } from '../sql/index.ts';
+import { nameKey } from '../sql/index.ts';
 import type { Inventory, SchemaObject } from './inventory.ts';
+import { sameSql } from './same-sql.ts';
 
 /** One difference between two schemas: an object that one of them lacks, or that is another in each. */
 export interface ObjectChange {
@@ -46,7 +47,7 @@ function compareObjects(before: Objects, after: Objects): ObjectChange[] {
   for (const [key, was] of before) {
     const is = after.get(key);
     if (is === undefined) changes.push(change('removed', was, undefined));
-    else if (differ(was, is)) changes.push(change('changed', was, is));
+    else if (!sameSql(was, is)) changes.push(change('changed', was, is));
   }
   for (const [key, is] of after) if (!before.has(key)) changes.push(change('added', undefined, is));
   return changes;
@@ -55,10 +56,6 @@ function compareObjects(before: Objects, after: Objects): ObjectChange[] {
 function change(kind: ObjectChange['kind'], was: SchemaObject | undefined, is: SchemaObject | undefined): ObjectChange {
   const { type, name, table } = (is ?? was)!;
   return { kind, type, name, table, before: was?.sql, after: is?.sql, parts: [] };
-}
-
-function differ(was: SchemaObject, is: SchemaObject): boolean {
-  return was.sql !== is.sql && canonical(was.sql ?? '') !== canonical(is.sql ?? '');
 }
 
 const types: readonly string[] = ['table', 'index', 'trigger', 'view'];
