@@ -10,10 +10,11 @@ export function describeDrift(change: ObjectChange): string {
   return parts.length === 0 ? `${what} differs` : `${what}: ${parts.join('; ')}`;
 }
 
-function describePart({ kind, part, name, properties }: PartChange): string {
+function describePart({ kind, part, name, properties, was }: PartChange): string {
   const what = part === 'column' ? `column ${name}` : name;
   if (kind === 'added') return `${what} was added by hand`;
   if (kind === 'removed') return `${what} is gone`;
   if (kind === 'moved') return `${what} stands at another place`;
+  if (kind === 'renamed') return `column ${was} is now called ${name}`;
   return `${what} differs${properties.length === 0 ? '' : ` in ${properties.join(', ')}`}`;
 }
