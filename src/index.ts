@@ -20,6 +20,7 @@ export type {
 export { toSource } from './source/index.ts';
 export type { MigrationRecord } from './source/index.ts';
 export type { AppliedMigration, Attempt, LayoutName, TableNames } from './ledger/index.ts';
+export type { ObjectChange, PartChange } from './schema/index.ts';
 export type { Plan, PlannedBackup, PlannedStatement, PlanStep, Touches } from './plan/index.ts';
 export type {
   BaselineOptions,
@@ -34,6 +35,7 @@ export type {
   RunBackup,
   RunOptions,
   RunResult,
+  SchemaDrift,
   Status,
   StatusEntry,
   TrialResult,

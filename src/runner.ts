@@ -16,6 +16,7 @@ import type {
   RunBackup,
   RunOptions,
   RunResult,
+  SchemaDrift,
   Status,
   TrialResult,
   UpOptions,
@@ -179,6 +180,19 @@ export class MigrationRunner {
   /** `repair` on a synchronous driver. */
   repairSync(versions: readonly number[]): readonly RepairChange[] {
     return this.#writeSync(requested.repair(versions));
+  }
+
+  /**
+   * Records the schema as it is, so that it is no drift any more. Returns what differed; where nothing did, it writes
+   * nothing.
+   */
+  async acceptSchema(): Promise<readonly SchemaDrift[]> {
+    return await this.#write(operations.acceptSchema);
+  }
+
+  /** `acceptSchema` on a synchronous driver. */
+  acceptSchemaSync(): readonly SchemaDrift[] {
+    return this.#writeSync(operations.acceptSchema);
   }
 
   /**

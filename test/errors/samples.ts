@@ -171,6 +171,10 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   },
   LEDGER_ROW_DAMAGED: { table: 'schema_migrations', row: 'version 3', fact: 'has no checksum' },
   LEDGER_DUPLICATE: { table: 'migrations', version: 2, rows: ['roles', 'tags'] },
+  SCHEMA_DRIFT: {
+    database,
+    differences: ['table users: column nick was added by hand', 'index idx_x on users exists, no migration made it'],
+  },
   MIGRATION_EDITED: {
     id: '003_tags',
     version: 3,

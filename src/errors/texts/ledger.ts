@@ -31,6 +31,14 @@ export const ledgerTexts = {
     hint: (f: { table: string }): string =>
       `Nothing was changed. Find out which of them really ran, delete the other row from "${f.table}", then run again.`,
   },
+  SCHEMA_DRIFT: {
+    meaning:
+      'The schema is not the one that the last run left: somebody has changed it by other means than migrations. Another database with the same migrations does not have that change, and the next migration may not expect it.',
+    message: (f: { database: string; differences: readonly string[] }): string =>
+      `The schema of ${f.database} is not as it was recorded: ${f.differences.join('; ')}.`,
+    hint: (): string =>
+      'Nothing was changed. If it is wanted everywhere, undo it here and write a migration that does it. If it is not, undo it. To keep it in this database only, record the schema as it is: `dunlin repair --schema`.',
+  },
   MIGRATION_EDITED: {
     meaning:
       'The SQL of an applied migration is not what it was when it ran. Databases that ran the old text and databases that will run the new one would differ. Comments, white space and line endings do not count.',
