@@ -1,7 +1,7 @@
 import { runAsync, runSync, type DatabaseBridge, type DunlinEvent, type Host, type Op } from './bridge/index.ts';
-import { checkRunOptions } from './check-options.ts';
+import { checkChecks, checkOptions, checkRunOptions } from './check-options.ts';
 import { Connection, type Access } from './connection.ts';
-import { dunlinError, shown } from './errors/index.ts';
+import { dunlinError, shown, type DunlinError } from './errors/index.ts';
 import { retryBusy, toDunlinError, type RunContext } from './execute/index.ts';
 import { createLedger, type LayoutName, type TableNames } from './ledger/index.ts';
 import { listenerOf } from './log.ts';
@@ -9,10 +9,12 @@ import type { Registry } from './migration/index.ts';
 import * as operations from './operations/index.ts';
 import type {
   BaselineOptions,
+  CheckOptions,
   DownOptions,
   HistoryEntry,
   PlanOptions,
   RepairChange,
+  Rounds,
   RunBackup,
   RunOptions,
   RunResult,
@@ -23,6 +25,7 @@ import type {
 } from './options.ts';
 import { createContext } from './run-context.ts';
 import type { Plan } from './plan/index.ts';
+import { roundsOnCopy, roundsOnScratch, type RoundTools } from './rounds.ts';
 import * as requested from './requested.ts';
 import { sameName } from './sql/index.ts';
 
@@ -39,6 +42,8 @@ export interface RunnerParts {
   readonly owned: boolean;
   /** Makes a copy of the database for a trial. */
   readonly copy?: (bridge: DatabaseBridge) => Promise<{ readonly bridge: DatabaseBridge; dispose(): Promise<void> }>;
+  /** Makes an empty database for trials, by the same driver, with the functions of the options. */
+  readonly scratch?: () => Promise<{ readonly bridge: DatabaseBridge; dispose(): Promise<void> }>;
 }
 
 type Operation<T> = (context: RunContext) => Op<T>;
@@ -138,12 +143,22 @@ export class MigrationRunner {
     return this.#readSync(requested.history(options));
   }
 
-  /** `status` with every migration parsed, loaded and judged: what CI asks. Writes nothing, and creates no file. */
-  async check(): Promise<Status> {
-    return await this.#read(operations.checkAll);
+  /**
+   * `status` with every migration parsed, loaded and judged: what CI asks. Writes nothing to the database, and creates
+   * none. `rounds` also runs them, on a scratch database with made-up rows; `withData` on a copy with the real ones.
+   * Errors: `COPY_FAILED` when there can be no such database.
+   */
+  async check(options: CheckOptions = {}): Promise<Status> {
+    checkOptions(options, checkChecks);
+    const status = await this.#read(operations.checkAll);
+    return {
+      ...status,
+      ...(options.rounds === true ? { rounds: await this.#rounds() } : {}),
+      ...(options.withData === true ? { data: await this.#roundsOnCopy() } : {}),
+    };
   }
 
-  /** `check` on a synchronous driver. */
+  /** What `check` finds without running anything, on a synchronous driver. */
   checkSync(): Status {
     return this.#readSync(operations.checkAll);
   }
@@ -214,7 +229,7 @@ export class MigrationRunner {
     return await this.#connected('read', async (bridge, registry) => {
       const { copy, host } = this.#parts;
       if (copy === undefined)
-        throw dunlinError('COPY_FAILED', { database: this.database, reason: 'this platform has no means to copy it' });
+        throw this.#noMeans('copy it');
       const copied = await copy(bridge);
       try {
         return await runAsync(operation(this.#context(copied.bridge, registry)), copied.bridge, host, this.#listener());
@@ -222,6 +237,32 @@ export class MigrationRunner {
         await copied.dispose();
       }
     });
+  }
+
+  async #rounds(): Promise<Rounds> {
+    const present = await this.#read(operations.readPresent);
+    return await this.#connected('read', async (_bridge, registry) => {
+      const { scratch } = this.#parts;
+      if (scratch === undefined) throw this.#noMeans('make a scratch database');
+      return await roundsOnScratch(scratch, present, this.#roundTools(registry));
+    });
+  }
+
+  async #roundsOnCopy(): Promise<Rounds> {
+    return await this.#connected('read', async (bridge, registry) => {
+      const { copy } = this.#parts;
+      if (copy === undefined) throw this.#noMeans('copy it');
+      return await roundsOnCopy(await copy(bridge), this.database, this.#roundTools(registry));
+    });
+  }
+
+  #roundTools(registry: Registry): RoundTools {
+    const { host } = this.#parts;
+    return { contextOf: (bridge) => this.#context(bridge, registry), host, onEvent: this.#listener() };
+  }
+
+  #noMeans(what: string): DunlinError {
+    return dunlinError('COPY_FAILED', { database: this.database, reason: `this platform has no means to ${what}` });
   }
 
   /** Closes the connection, unless it was handed in. */

@@ -9,6 +9,7 @@ const source = `
   import { migrationFileTexts } from './src/errors/texts/migration-file.ts';
   import { migrationSqlTexts } from './src/errors/texts/migration-sql.ts';
   import { optionTexts } from './src/errors/texts/options.ts';
+  import { roundTexts } from './src/errors/texts/rounds.ts';
   import { runTexts } from './src/errors/texts/run.ts';
   import { statementTexts } from './src/errors/texts/statements.ts';
   export { catalogue } from './src/errors/index.ts';
@@ -24,6 +25,7 @@ const source = `
     ['Migrations in code', definitionTexts],
     ['Databases and drivers', databaseTexts],
     ['Backups and restoring', backupTexts],
+    ['What `check` finds by trying', roundTexts],
     ['The command line and its configuration', optionTexts],
   ];
 `;

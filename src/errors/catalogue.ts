@@ -4,6 +4,7 @@ import { guardTexts } from './texts/guards.ts';
 import { ledgerTexts } from './texts/ledger.ts';
 import { migrationTexts } from './texts/migration.ts';
 import { optionTexts } from './texts/options.ts';
+import { roundTexts } from './texts/rounds.ts';
 import { runTexts } from './texts/run.ts';
 import { statementTexts } from './texts/statements.ts';
 
@@ -15,6 +16,7 @@ export const catalogue: typeof migrationTexts &
   typeof runTexts &
   typeof guardTexts &
   typeof backupTexts &
+  typeof roundTexts &
   typeof optionTexts = {
   ...migrationTexts,
   ...statementTexts,
@@ -23,5 +25,6 @@ export const catalogue: typeof migrationTexts &
   ...runTexts,
   ...guardTexts,
   ...backupTexts,
+  ...roundTexts,
   ...optionTexts,
 };

@@ -1,6 +1,7 @@
 export { downGoal, upGoal } from './goals.ts';
-export { checkAll, readStatus } from './status.ts';
+export { checkAll, readPresent, readStatus } from './status.ts';
 export { readHistory } from './history.ts';
+export { goOnCopy, Journey, prepareScratch, type Question } from './rounds/index.ts';
 export { readPlan } from './plan.ts';
 export { baseline } from './baseline.ts';
 export { acceptSchema } from './accept-schema.ts';
