@@ -30,34 +30,27 @@ export function* insertRow(target: Target, slots: readonly Slot[], free: boolean
   const first = yield* attempt(chosen);
   let reason = first;
   const seen = new Set<string>();
-  while (reason !== undefined && budget.left > 0 && !seen.has(reason)) {
+  const met = new Set<number>();
+  while (reason !== undefined && !seen.has(reason)) {
     seen.add(reason);
     const involved = involvedIn(reason, target, slots);
+    for (const i of involved) met.add(i);
     let progress: { chosen: number[]; reason: string } | undefined;
     for (const [i, choice] of singles(involved, slots)) {
-      if (budget.left <= 0) break;
+      if (budget.left <= 0) return first;
       const other = chosen.with(i, choice);
       const found = yield* attempt(other);
       if (found === undefined) return undefined;
       // SQLite checks in a fixed order: another rule that fails means that this one holds.
-      if (found !== reason && !seen.has(found)) progress ??= { chosen: other, reason: found };
+      if (!seen.has(found)) progress ??= { chosen: other, reason: found };
     }
-    if (progress !== undefined) {
-      ({ chosen, reason } = progress);
-      continue;
-    }
-    const next = numbers(slots.length);
-    while (budget.left > 0 && involved.length > 1) {
-      const other = [...chosen];
-      for (const i of involved) other[i] = anyChoice(slots[i]!, chosen[i]!, next);
-      const found = yield* attempt(other);
-      if (found === undefined) return undefined;
-      if (found !== reason && !seen.has(found)) {
-        chosen = other;
-        reason = found;
-        break;
-      }
-    }
+    if (progress !== undefined) ({ chosen, reason } = progress);
+  }
+  if (reason === undefined) return undefined;
+  const next = numbers(slots.length);
+  while (budget.left > 0) {
+    const other = chosen.map((choice, i) => (met.has(i) ? anyChoice(slots[i]!, choice, next) : choice));
+    if ((yield* attempt(other)) === undefined) return undefined;
   }
   return first;
 }
