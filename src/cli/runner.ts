@@ -16,6 +16,7 @@ export interface CliRunner extends Pick<
   | 'baseline'
   | 'repairs'
   | 'repair'
+  | 'acceptSchema'
   | 'reset'
   | 'try'
   | 'close'

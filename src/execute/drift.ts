@@ -17,13 +17,28 @@ export function* findDrift(context: RunContext, { exists, problems }: LedgerStat
   return compareSchemas(recorded.schema, actual);
 }
 
+/** What a run has to say about drift: an error that stops it, or a note. */
+export interface DriftVerdict {
+  readonly differences: readonly string[];
+  readonly problems: readonly DunlinError[];
+  readonly notes: readonly string[];
+}
+
 /**
- * The same, but it trusts SQLite's count of schema changes: an application's start, which nearly always finds nothing,
- * must not read the whole schema. An edit of sqlite_schema itself escapes it (sqlite.org/pragma.html#pragma_writable_schema).
+ * The drift as a run sees it. It trusts SQLite's count of schema changes: an application's start, which nearly always
+ * finds nothing, must not read the whole schema. An edit of sqlite_schema itself escapes it
+ * (sqlite.org/pragma.html#pragma_writable_schema).
  */
-export function* findCountedDrift(context: RunContext, state: LedgerState): Op<readonly ObjectChange[]> {
-  if (!state.exists.records || state.problems.length > 0) return [];
-  return (yield* isAsRecorded(context.ledger.tables.attempts)) ? [] : yield* findDrift(context, state);
+export function* judgeDrift(context: RunContext, state: LedgerState): Op<DriftVerdict> {
+  const counted = state.exists.records && state.problems.length === 0;
+  if (!counted || (yield* isAsRecorded(context.ledger.tables.attempts)))
+    return { differences: [], problems: [], notes: [] };
+  const drift = yield* findDrift(context, state);
+  const differences = drift.map(describeDrift);
+  if (drift.length === 0) return { differences, problems: [], notes: [] };
+  return context.options.drift === 'error'
+    ? { differences, problems: [driftError(context, drift)], notes: [] }
+    : { differences, problems: [], notes: [note(differences)] };
 }
 
 /** The error that stands for all of it. */
@@ -31,9 +46,7 @@ export function driftError({ database }: RunContext, drift: readonly ObjectChang
   return dunlinError('SCHEMA_DRIFT', { database, differences: drift.map(describeDrift) });
 }
 
-/** The same for a run that goes on in spite of it. */
-export function driftNote(drift: readonly ObjectChange[]): string {
-  const told = drift.slice(0, 3).map(describeDrift);
-  const more = drift.length > 3 ? `; and ${drift.length - 3} more` : '';
-  return `the schema is not as it was recorded: ${told.join('; ')}${more} (\`dunlin status\` shows it, \`dunlin repair --schema\` accepts it)`;
+function note(differences: readonly string[]): string {
+  const more = differences.length > 3 ? `; and ${differences.length - 3} more` : '';
+  return `the schema is not as it was recorded: ${differences.slice(0, 3).join('; ')}${more} (\`dunlin status\` shows it, \`dunlin repair --schema\` accepts it)`;
 }

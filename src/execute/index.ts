@@ -1,6 +1,6 @@
 export { alone } from './alone.ts';
 export { dataVersion, isWanted } from './back-up.ts';
-export { driftError, findDrift } from './drift.ts';
+export { driftError, findDrift, judgeDrift } from './drift.ts';
 export type { Recovery, RunContext } from './context.ts';
 export { isWal, setWal } from './journal-mode.ts';
 export type { Look } from './look.ts';

@@ -2,10 +2,9 @@ import { clock, emit, inTransaction, isSqlError, type Op } from '../bridge/index
 import { dunlinError, isDunlinError, type DunlinError, type MigrationRef } from '../errors/index.ts';
 import type { MigrationOutcome, RunBackup, RunResult } from '../options.ts';
 import { groupSteps, highest, type Goal, type Step } from '../plan/index.ts';
-import { describeDrift } from '../schema/index.ts';
 import type { RunContext } from './context.ts';
 import { proveCommitted } from './after-commit.ts';
-import { driftError, driftNote, findCountedDrift } from './drift.ts';
+import { judgeDrift } from './drift.ts';
 import { alone } from './alone.ts';
 import { look, prepare, throwProblems, type Look } from './look.ts';
 import { RunBackups } from './back-up.ts';
@@ -30,15 +29,13 @@ export function* run(context: RunContext, goal: Goal): Op<RunResult> {
     if ((yield* inTransaction()) === true) throw dunlinError('TRANSACTION_OPEN', { database: context.database });
     const seen = yield* retryBusy(context, 'read', () => look(context));
     const { steps, problems } = yield* retryBusy(context, 'read', () => prepare(context, goal, seen));
-    const drift = yield* retryBusy(context, 'read', () => findCountedDrift(context, seen.state));
-    const strict = context.options.drift === 'error' && drift.length > 0;
-    throwProblems(strict ? [...problems, driftError(context, drift)] : problems);
-    if (drift.length > 0) yield* emit({ type: 'schema:drift', differences: drift.map(describeDrift) });
+    const drift = yield* retryBusy(context, 'read', () => judgeDrift(context, seen.state));
+    throwProblems([...problems, ...drift.problems]);
+    if (drift.differences.length > 0) yield* emit({ type: 'schema:drift', differences: drift.differences });
     const from = { version: highest(seen.comparison.applied.keys()), label: seen.comparison.label };
     const ran =
       steps.length === 0 ? nothing : yield* withSettings(context, () => runSteps(context, goal, steps, from.version));
-    const told = drift.length === 0 ? [] : [driftNote(drift)];
-    const result = yield* conclude(context, seen, ran, told, from, (yield* clock()) - started);
+    const result = yield* conclude(context, seen, ran, drift.notes, from, (yield* clock()) - started);
     if (ran.started)
       yield* emit({ type: 'run:done', applied: result.applied.map(ref), to: result.to, durationMs: result.durationMs });
     return result;
