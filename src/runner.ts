@@ -228,8 +228,7 @@ export class MigrationRunner {
     const operation = requested.trial(target);
     return await this.#connected('read', async (bridge, registry) => {
       const { copy, host } = this.#parts;
-      if (copy === undefined)
-        throw this.#noMeans('copy it');
+      if (copy === undefined) throw this.#noMeans('copy it');
       const copied = await copy(bridge);
       try {
         return await runAsync(operation(this.#context(copied.bridge, registry)), copied.bridge, host, this.#listener());

@@ -25,7 +25,7 @@ const source = `
     ['Migrations in code', definitionTexts],
     ['Databases and drivers', databaseTexts],
     ['Backups and restoring', backupTexts],
-    ['What `check` finds by trying', roundTexts],
+    ['What check finds by trying', roundTexts],
     ['The command line and its configuration', optionTexts],
   ];
 `;

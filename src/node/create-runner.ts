@@ -106,11 +106,7 @@ function scratchDatabase(options: MigrateOptions): Promise<Passing> {
 }
 
 /** Opens a database that is removed together with its folder. */
-async function passing(
-  name: string,
-  options: MigrateOptions,
-  make: (path: string) => Promise<void>,
-): Promise<Passing> {
+async function passing(name: string, options: MigrateOptions, make: (path: string) => Promise<void>): Promise<Passing> {
   let folder: string | undefined;
   const remove = (): void => {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });

@@ -24,7 +24,7 @@ export function madeUp(column: ColumnFacts, row: number, uses: ColumnUses | unde
 }
 
 function madeUpText({ name, type, defaultText = '' }: ColumnFacts, row: number, uses: ColumnUses | undefined): string {
-  if (uses?.json === 'array' || defaultText.startsWith("'[")) return `["made up ${row}"]`;
+  if (uses?.json === 'array' || defaultText.startsWith("'[")) return `[{"made":"up ${row}"}]`;
   if (uses?.json === 'object' || defaultText.startsWith("'{") || /JSON/.test(type) || /json$/i.test(name))
     return `{"made":"up ${row}"}`;
   if (uses?.date === true || /DATE|TIME/.test(type) || dateName.test(name)) return dateText(type || name, row);

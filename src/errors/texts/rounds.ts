@@ -36,15 +36,15 @@ export const roundTexts = {
       '`check` applied the migrations to a new database, and this one failed. What comes after it could not be tried. If something other than migrations makes what it needs, `check` a database that has it, or use `--quick`.',
     message: (f: FailureFacts): string => `${f.id} cannot be applied to a new database: ${f.reason}`,
     hint: (f: FailureFacts): string =>
-      `${untouched(f)}${advised(f)} If something else than migrations makes what it needs, check a database that has it, or add \`--quick\`.`,
+      `${untouched(f)} If something else than migrations makes what it needs, check a database that has it, or add \`--quick\`.${advised(f)}`,
   },
   FAILS_ON_ROWS: {
     meaning:
-      'The migration can be applied to empty tables, and fails when there are rows in them: with real data it most likely fails too. For what the guards find, and for a NOT NULL column without a default, that is certain, and the exit code is 3. Where the made-up values may be at fault (a new CHECK, values taken apart) it is a warning.',
-    message: (f: RowFacts): string => `${f.id} passes on empty tables and fails when they have rows: ${f.reason}`,
+      'The migration can be applied to a new database, and fails where there are rows, which were made up: with real data it most likely fails too. For what the guards find, and for a NOT NULL column without a default, that is certain, and the exit code is 3. Where the made-up values may be at fault (a new CHECK, values taken apart) it is a warning.',
+    message: (f: RowFacts): string => `${f.id} passes on a new database and fails on one that has rows: ${f.reason}`,
     hint: (f: RowFacts): string => {
-      const rows = f.rows.length === 0 ? '' : ` In them were rows such as ${f.rows.join('; ')}.`;
-      return `${untouched(f)}${rows}${advised(f)} \`dunlin try\` runs it on a copy of real data; \`dunlin check --quick\` makes up no rows.`;
+      const rows = f.rows.length === 0 ? '' : ` In the tables were rows such as ${f.rows.join('; ')}.`;
+      return `${untouched(f)}${rows} \`dunlin try\` runs it on a copy of real data; \`dunlin check --quick\` makes up no rows.${advised(f)}`;
     },
   },
   FAILS_ON_DATA: {
@@ -56,19 +56,22 @@ export const roundTexts = {
     meaning: 'The migration can be applied, and its way back fails right after it.',
     message: (f: FailureFacts): string => `${f.id} cannot be taken back: ${f.reason}`,
     hint: (f: FailureFacts): string =>
-      `${untouched(f)}${advised(f)} Correct its DOWN part, or leave it out: then \`down\` refuses beforehand.`,
+      `${untouched(f)} Correct its DOWN part, or leave it out: then \`down\` refuses beforehand.${advised(f)}`,
   },
   DOWN_DIFFERS: {
     meaning:
       'After the way up and back, the schema or the rows are not what they were before. Rows that the migration says it deletes or overwrites, and what it declares as lost, are not compared.',
-    message: (f: DifferenceFacts): string => `The way back of ${f.id} does not lead to where it began: ${f.lines.join('; ')}.`,
+    message: (f: DifferenceFacts): string =>
+      `The way back of ${f.id} does not lead to where it began: ${f.lines.join('; ')}.`,
     hint: (f: DifferenceFacts): string =>
       `${untouched(f)} Let the DOWN part undo all of UP, or leave it out: then \`down\` refuses beforehand. What cannot come back is named by \`-- dunlin: destructive\`.`,
   },
   UP_AGAIN_FAILS: {
-    meaning: 'Applied, taken back and applied again, the migration fails the second time: the way back has left something.',
+    meaning:
+      'Applied, taken back and applied again, the migration fails the second time: the way back has left something.',
     message: (f: FailureFacts): string => `${f.id} cannot be applied again after its way back: ${f.reason}`,
-    hint: (f: FailureFacts): string => `${untouched(f)}${advised(f)} Most often the DOWN part leaves rows behind that UP inserts.`,
+    hint: (f: FailureFacts): string =>
+      `${untouched(f)} Most often the DOWN part leaves rows behind that UP inserts.${advised(f)}`,
   },
   UP_AGAIN_DIFFERS: {
     meaning: 'Applied, taken back and applied again, the migration makes something else than the first time.',

@@ -11,13 +11,14 @@ export function failureFinding(
 }
 
 export function rowsFinding({ migration, error }: Failed, where: string, rows: readonly string[]): DunlinError {
-  return dunlinError('FAILS_ON_ROWS', { id: migration.id, where, ...reasonOf(error), rows }, detailsOf(migration, error));
+  return dunlinError(
+    'FAILS_ON_ROWS',
+    { id: migration.id, where, ...reasonOf(error), rows },
+    detailsOf(migration, error),
+  );
 }
 
-function detailsOf(
-  migration: Failed['migration'],
-  error: DunlinError,
-): NonNullable<Parameters<typeof dunlinError>[2]> {
+function detailsOf(migration: Failed['migration'], error: DunlinError): NonNullable<Parameters<typeof dunlinError>[2]> {
   const { location, source } = error;
   return {
     migration: refOf(migration),
@@ -32,7 +33,7 @@ function reasonOf(error: DunlinError): { readonly reason: string; readonly advic
   const several = error.problems.map((problem) => problem.message);
   return {
     reason: several.length > 1 ? several.join(' ') : error.message,
-    advice: error.hint.replace(/^[^]*?[.:](?:\s+|$)(?:nothing is lost\.\s+)?/, ''),
+    advice: error.hint.replace(/^[^]*?\.(?:\s+|$)/, ''),
   };
 }
 

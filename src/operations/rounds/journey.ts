@@ -101,8 +101,7 @@ export class Journey {
     }
     if (failed?.way === 'first') this.#report(failed, rowsFinding(failed, madeUpPlace, rows));
     else if (failed?.way === 'back') yield* this.#judgeDown(context, failed);
-    else if (failed !== undefined)
-      this.#report(failed, failureFinding('UP_AGAIN_FAILS', failed, madeUpPlace));
+    else if (failed !== undefined) this.#report(failed, failureFinding('UP_AGAIN_FAILS', failed, madeUpPlace));
     yield* forgetApplied(context);
     this.#at += 1;
     return true;
@@ -124,9 +123,14 @@ export class Journey {
 
   /** What the migrations need and the database at hand has was made by something else: then nothing is wrong. */
   #failedOnEmpty(migration: Migration, error: DunlinError): void {
-    const missing = /no such (?:table|view): (?:main\.)?(\S+)|there is no table (\S+)/.exec(error.message)?.slice(1).find(Boolean);
+    const missing = /no such (?:table|view): (?:main\.)?(\S+)|there is no table (\S+)/
+      .exec(error.message)
+      ?.slice(1)
+      .find(Boolean);
     if (missing !== undefined && this.#present.has(nameKey(missing.replace(/[.,;:]+$/, ''))))
-      this.#notes.push(`${migration.id} needs ${missing}, which no migration makes, so it was not tried with made-up rows`);
+      this.#notes.push(
+        `${migration.id} needs ${missing}, which no migration makes, so it was not tried with made-up rows`,
+      );
     else this.#problems.push(failureFinding('FAILS_ON_EMPTY', { migration, error }, emptyPlace));
   }
 

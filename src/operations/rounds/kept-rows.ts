@@ -104,8 +104,7 @@ export class KeptRows {
       kept.after = yield* countRows(kept.name);
       if (kept.after < kept.rows) this.#lost.add(key);
       const present = new Set((yield* readColumns(kept.name)).map(({ name }) => nameKey(name)));
-      for (const column of kept.columns)
-        if (!present.has(nameKey(column))) this.#set.add(`${key}.${nameKey(column)}`);
+      for (const column of kept.columns) if (!present.has(nameKey(column))) this.#set.add(`${key}.${nameKey(column)}`);
     }
   }
 
@@ -129,7 +128,8 @@ export class KeptRows {
     for (const [key, { name, after }] of this.#kept) {
       if (this.#lost.has(key) || after === undefined || !now.tables.has(key)) continue;
       const rows = yield* countRows(name);
-      if (rows !== after) lines.push(`table ${name}: ${plural(after, 'row')} after the first up, ${rows} after the second`);
+      if (rows !== after)
+        lines.push(`table ${name}: ${plural(after, 'row')} after the first up, ${rows} after the second`);
     }
     return lines;
   }
@@ -145,9 +145,7 @@ export class KeptRows {
       .map((name, i) => ({ name, i }))
       .filter(
         ({ name }) =>
-          present.has(nameKey(name)) &&
-          !this.#set.has(`${key}.${nameKey(name)}`) &&
-          !declared.column(kept.name, name),
+          present.has(nameKey(name)) && !this.#set.has(`${key}.${nameKey(name)}`) && !declared.column(kept.name, name),
       );
     if (columns.length === 0 || !(yield* differ(kept, columns))) return [];
     const lines: string[] = [];

@@ -76,7 +76,8 @@ export function* goRound(context: RunContext, order: RoundOrder): Op<Round> {
     failed = yield* go(back, 'back');
     if (failed !== undefined) return ending(failed, first === 'down');
     const lines = [...schemaLines(before, inventory), ...(yield* kept.afterBack(inventory, declared))];
-    if (lines.length > 0) findings.push(dunlinError('DOWN_DIFFERS', { id, where, lines }, { migration: refOf(migration) }));
+    if (lines.length > 0)
+      findings.push(dunlinError('DOWN_DIFFERS', { id, where, lines }, { migration: refOf(migration) }));
     if (first === 'down') return ending(undefined, false, lines.length === 0);
     failed = yield* go('up', 'again');
     // That it cannot be applied again follows from what the way back has left, and is said with that.
