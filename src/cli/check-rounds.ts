@@ -24,8 +24,7 @@ export async function checkWithRounds(
   context: Context,
   args: Arguments,
   runner: CliRunner,
-  target: Target,
-  options: Partial<RunnerRequest>,
+  target: Target & Pick<RunnerRequest, 'signal'>,
 ): Promise<Status> {
   const other = args.path('withData');
   const found = await runner.check({ rounds: !args.flag('quick'), withData: args.flag('withData') });
@@ -35,7 +34,7 @@ export async function checkWithRounds(
   const second = await context.openRunner({
     tool: `dunlin ${context.command}`,
     ...request,
-    ...options,
+    onEvent: showRounds(context, () => other),
     database: other,
   });
   try {
@@ -46,16 +45,13 @@ export async function checkWithRounds(
 }
 
 /** Says on the terminal which migration is tried now. */
-export function showRounds(context: Context): (event: DunlinEvent) => void | Promise<void> {
-  return (event) => {
-    if (event.type !== 'check:round') return undefined;
+export function showRounds(context: Context, database: () => string): (event: DunlinEvent) => Promise<void> {
+  return async (event) => {
+    if (event.type !== 'check:round') return;
     context.live(`  trying ${migrationId(event.migration)}, ${event.index} of ${event.total}`);
-    if (context.mode === 'events') {
-      const { type, ...fields } = event;
-      context.printJson({ type, time: new Date().toISOString(), ...fields });
-    }
+    if (context.mode === 'events') (await import('./output/progress.ts')).printEvents(context, database)(event);
     // A synchronous driver never lets go of the thread, and Ctrl-C would be heard at the end only.
-    return new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
   };
 }
 

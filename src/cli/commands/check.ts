@@ -21,13 +21,12 @@ export const check: Command = {
   ],
   run: (context, args) =>
     interruptible(context, (signal) => {
-      const options = { signal, onEvent: showRounds(context) };
       return eachDatabase(context, args, {
         missing: 'empty',
         checks: true,
-        options: () => options,
+        options: ({ name }) => ({ signal, onEvent: showRounds(context, name) }),
         work: async (runner, target) => {
-          const found = await checkWithRounds(context, args, runner, target, options);
+          const found = await checkWithRounds(context, args, runner, { ...target, signal });
           const rounds = [found.rounds, found.data].filter((one) => one !== undefined);
           const problems = [...found.problems, ...rounds.flatMap((one) => one.problems)];
           const warnings = rounds.flatMap((one) => one.warnings);

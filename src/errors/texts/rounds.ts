@@ -1,3 +1,5 @@
+import { ended } from '../text.ts';
+
 interface RoundFacts {
   /** The migration: `007_tidy`. */
   readonly id: string;
@@ -22,7 +24,7 @@ interface DifferenceFacts extends RoundFacts {
 }
 
 function untouched(f: RoundFacts): string {
-  return `No database was changed: it ran on ${f.where}, which is gone again.`;
+  return `Nothing was changed: it ran on ${f.where}, which is gone again.`;
 }
 
 function advised(f: FailureFacts): string {
@@ -34,14 +36,15 @@ export const roundTexts = {
   FAILS_ON_EMPTY: {
     meaning:
       '`check` applied the migrations to a new database, and this one failed. What comes after it could not be tried. If something other than migrations makes what it needs, `check` a database that has it, or use `--quick`.',
-    message: (f: FailureFacts): string => `${f.id} cannot be applied to a new database: ${f.reason}`,
+    message: (f: FailureFacts): string => `${f.id} cannot be applied to a new database: ${ended(f.reason)}`,
     hint: (f: FailureFacts): string =>
       `${untouched(f)} If something else than migrations makes what it needs, check a database that has it, or add \`--quick\`.${advised(f)}`,
   },
   FAILS_ON_ROWS: {
     meaning:
-      'The migration can be applied to a new database, and fails where there are rows, which were made up: with real data it most likely fails too. For what the guards find, and for a NOT NULL column without a default, that is certain, and the exit code is 3. Where the made-up values may be at fault (a new CHECK, values taken apart) it is a warning.',
-    message: (f: RowFacts): string => `${f.id} passes on a new database and fails on one that has rows: ${f.reason}`,
+      'The migration can be applied to a new database, and fails on one that is in use, here with made-up rows. For what the guards find, and for a NOT NULL column without a default, it is certain to fail on real rows as well: the exit code is 3. Where the made-up values may be at fault (a new CHECK, a text taken apart) it is a warning.',
+    message: (f: RowFacts): string =>
+      `${f.id} passes on a new database and fails on one that has rows: ${ended(f.reason)}`,
     hint: (f: RowFacts): string => {
       const rows = f.rows.length === 0 ? '' : ` In the tables were rows such as ${f.rows.join('; ')}.`;
       return `${untouched(f)}${rows} \`dunlin try\` runs it on a copy of real data; \`dunlin check --quick\` makes up no rows.${advised(f)}`;
@@ -49,12 +52,12 @@ export const roundTexts = {
   },
   FAILS_ON_DATA: {
     meaning: '`check --with-data` ran a pending migration on a copy of the database, and it failed: so would `up`.',
-    message: (f: FailureFacts): string => `${f.id} fails on ${f.where}: ${f.reason}`,
+    message: (f: FailureFacts): string => `${f.id} fails on ${f.where}: ${ended(f.reason)}`,
     hint: (f: FailureFacts): string => `${untouched(f)}${advised(f)}`,
   },
   DOWN_FAILS: {
     meaning: 'The migration can be applied, and its way back fails right after it.',
-    message: (f: FailureFacts): string => `${f.id} cannot be taken back: ${f.reason}`,
+    message: (f: FailureFacts): string => `${f.id} cannot be taken back: ${ended(f.reason)}`,
     hint: (f: FailureFacts): string =>
       `${untouched(f)} Correct its DOWN part, or leave it out: then \`down\` refuses beforehand.${advised(f)}`,
   },
@@ -69,7 +72,7 @@ export const roundTexts = {
   UP_AGAIN_FAILS: {
     meaning:
       'Applied, taken back and applied again, the migration fails the second time: the way back has left something.',
-    message: (f: FailureFacts): string => `${f.id} cannot be applied again after its way back: ${f.reason}`,
+    message: (f: FailureFacts): string => `${f.id} cannot be applied again after its way back: ${ended(f.reason)}`,
     hint: (f: FailureFacts): string =>
       `${untouched(f)} Most often the DOWN part leaves rows behind that UP inserts.${advised(f)}`,
   },

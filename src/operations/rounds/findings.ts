@@ -33,7 +33,10 @@ function reasonOf(error: DunlinError): { readonly reason: string; readonly advic
   const several = error.problems.map((problem) => problem.message);
   return {
     reason: several.length > 1 ? several.join(' ') : error.message,
-    advice: error.hint.replace(/^[^]*?\.(?:\s+|$)/, ''),
+    advice: error.hint
+      .replace(/^[^]*?\.(?:\s+|$)/, '')
+      .replace('Correct the file and run again.', '')
+      .trim(),
   };
 }
 

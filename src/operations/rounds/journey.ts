@@ -66,10 +66,11 @@ export class Journey {
     while (this.#at < migrations.length) {
       const migration = migrations[this.#at]!;
       const { version, name } = migration;
-      if (context.options.signal?.aborted === true) return this.#stop(migrations, 'it was interrupted');
+      if (context.options.signal?.aborted === true) return this.#stop(migrations.slice(this.#at), 'it was interrupted');
       yield* emit({ type: 'check:round', migration: { version, name }, index: this.#at + 1, total: migrations.length });
       const lone = loneContext(context, migration);
-      if (yield* isBroken(lone, migration)) return this.#stop(migrations, `${migration.id} has problems of its own`);
+      if (yield* isBroken(lone, migration))
+        return this.#stop(migrations.slice(this.#at), `${migration.id} has problems of its own`);
       for (const [table, reason] of (yield* fill({ inventory, uses: this.#uses, ...look })).empty)
         this.#empty.set(table, reason);
       const round = yield* goRound(lone, { migration, where: madeUpPlace, before: inventory, first: 'up' });
@@ -77,7 +78,8 @@ export class Journey {
       this.#problems.push(...round.findings);
       if (round.reversed) this.#reversed += 1;
       if (round.unsound || round.failed !== undefined) {
-        if (++this.#failures > mostFailures) return this.#stop(migrations, `${mostFailures} have failed already`);
+        if (++this.#failures > mostFailures)
+          return this.#stop(migrations.slice(this.#at), `${mostFailures} have failed already`);
         const { failed } = round;
         const shown = failed === undefined ? [] : concerned(failed, round, inventory);
         return { migration, failed, rows: yield* showRows(shown, inventory) };
@@ -96,7 +98,8 @@ export class Journey {
     if (error !== undefined) {
       const at = context.registry.get(error.failed?.version ?? version) ?? migration;
       this.#failedOnEmpty(at, error);
-      this.#stop(context.registry.migrations, `${at.id} fails on a new database`);
+      this.#at = context.registry.migrations.indexOf(at);
+      this.#stop(context.registry.migrations.slice(this.#at + 1), `${at.id} cannot be applied to a new database`);
       return false;
     }
     if (failed?.way === 'first') this.#report(failed, rowsFinding(failed, madeUpPlace, rows));
@@ -134,8 +137,9 @@ export class Journey {
     else this.#problems.push(failureFinding('FAILS_ON_EMPTY', { migration, error }, emptyPlace));
   }
 
-  #stop(migrations: readonly Migration[], reason: string): undefined {
-    const left = migrations.slice(this.#at).map(({ id }) => id);
+  #stop(untried: readonly Migration[], reason: string): undefined {
+    const left = untried.map(({ id }) => id);
+    if (left.length === 0) return undefined;
     const last = left.length > 1 ? ` to ${left.at(-1)}` : '';
     this.#notes.push(`${left[0]}${last} ${left.length > 1 ? 'were' : 'was'} not tried with made-up rows: ${reason}`);
     return undefined;
