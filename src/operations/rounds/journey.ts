@@ -126,11 +126,8 @@ export class Journey {
 
   /** What the migrations need and the database at hand has was made by something else: then nothing is wrong. */
   #failedOnEmpty(migration: Migration, error: DunlinError): void {
-    const missing = /no such (?:table|view): (?:main\.)?(\S+)|there is no table (\S+)/
-      .exec(error.message)
-      ?.slice(1)
-      .find(Boolean);
-    if (missing !== undefined && this.#present.has(nameKey(missing.replace(/[.,;:]+$/, ''))))
+    const [, missing] = /no such (?:table|view): (?:main\.)?(\w+)/.exec(error.message) ?? [];
+    if (missing !== undefined && this.#present.has(nameKey(missing)))
       this.#notes.push(
         `${migration.id} needs ${missing}, which no migration makes, so it was not tried with made-up rows`,
       );
