@@ -5,7 +5,7 @@ import { checksOf } from './checks.ts';
 import { insertRow, violation } from './insert.ts';
 import { promisedKey, slotsOf } from './slots.ts';
 import { readTableFacts, type TableFacts } from './table-facts.ts';
-import type { Uses } from './uses.ts';
+import { ownUses, type Uses } from './uses.ts';
 import { fillVirtual } from './virtual.ts';
 
 /** How many rows an empty table gets. */
@@ -133,6 +133,7 @@ class Filling {
     const facts = this.#facts.get(key)!;
     const table = this.#order.inventory.tables.get(key)!;
     const checks = checksOf(table.sql);
+    const uses = ownUses(table.sql, this.#uses);
     const target = {
       name: facts.name,
       checks,
@@ -146,7 +147,7 @@ class Filling {
     for (let row = present + 1; row <= last; row++) {
       const promise = (parent: string, column: string): Op<Value | undefined> => this.#promise(key, parent, column);
       const promised = row === 1 ? this.#promised.get(key) : undefined;
-      const slots = yield* slotsOf({ facts, checks, uses: this.#uses, row, promised, promise });
+      const slots = yield* slotsOf({ facts, checks, uses, row, promised, promise });
       reason = typeof slots === 'string' ? slots : yield* insertRow(target, slots, this.#owing.has(key));
       // A table that can have one row only is filled with it.
       if (reason !== undefined) break;

@@ -39,6 +39,23 @@ export function mineUses(sql: string, uses: Uses): void {
   }
 }
 
+/** What a table's own text says of a column comes before what is said of columns of that name elsewhere. */
+export function ownUses(sql: string | undefined, all: Uses): Uses {
+  const own: Uses = new Map();
+  if (sql !== undefined) mineUses(sql, own);
+  const merged: Uses = new Map(all);
+  for (const [column, mine] of own) {
+    const others = all.get(column);
+    merged.set(column, {
+      listed: mine.listed.length > 0 ? mine.listed : (others?.listed ?? []),
+      compared: [...mine.compared, ...(others?.compared ?? [])],
+      json: mine.json ?? others?.json,
+      date: mine.date || others?.date === true,
+    });
+  }
+  return merged;
+}
+
 /** `json_each(x`, `json_extract(t.x`, `date(x`, `strftime('%Y', x`. */
 function noteFunction(tokens: readonly Token[], i: number, of: ColumnUses): void {
   let before = i - 1;
