@@ -131,6 +131,15 @@ describe('references hold', () => {
     expect(all('SELECT count(*) AS n FROM man JOIN woman ON wife = woman.id')[0]).not.toEqual({ n: 0 });
   });
 
+  it('to what is meant by a column, as far as its name or a later foreign key tells', () => {
+    const schema = `CREATE TABLE notes (author TEXT, user_id INT, tag_id, nobody_id); CREATE TABLE users (id INTEGER PRIMARY KEY); CREATE TABLE tag (id TEXT PRIMARY KEY);
+      CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT UNIQUE);`;
+    const sql = 'CREATE TABLE notes_new (author TEXT, nobody_id, FOREIGN KEY (author) REFERENCES people (name), FOREIGN KEY (nobody_id, author) REFERENCES x)';
+    expect(fill(schema, { sql }).all('SELECT * FROM notes LIMIT 1')).toEqual([
+      { author: 'made up name 1', user_id: 1, tag_id: 'made up id 1', nobody_id: 'made up nobody_id 1' },
+    ]);
+  });
+
   it('where there is nothing to refer to, the reason is told', () => {
     const { empty } =
       fill(`CREATE TABLE p (id INTEGER PRIMARY KEY CHECK (id < 0 AND id > 0)); CREATE TABLE t (a NOT NULL REFERENCES p);

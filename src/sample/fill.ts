@@ -3,7 +3,7 @@ import { isVirtual, type Inventory, type SchemaObject } from '../schema/index.ts
 import { nameKey, quote } from '../sql/index.ts';
 import { checksOf } from './checks.ts';
 import { insertRow, violation } from './insert.ts';
-import { promisedKey, slotsOf } from './slots.ts';
+import { meantParent, promisedKey, slotsOf } from './slots.ts';
 import { readTableFacts, type TableFacts } from './table-facts.ts';
 import { ownUses, type Uses } from './uses.ts';
 import { fillVirtual } from './virtual.ts';
@@ -117,9 +117,15 @@ class Filling {
         if (to === key || !left.has(to)) return false;
         return !strictly || from.every((name) => this.#column(key, name)?.notNull === true);
       });
+    const meant = (key: string): boolean =>
+      this.#facts.get(key)!.columns.some((column) => {
+        const to = nameKey(meantParent(column, this.#uses)?.table ?? key);
+        return to !== key && (left.has(to) || left.has(`${to}s`)) && `${to}s` !== key;
+      });
     while (left.size > 0) {
       const keys = [...left];
-      const next = keys.find((key) => !waits(key, false)) ?? keys.find((key) => !waits(key, true)) ?? keys[0]!;
+      const ready = keys.filter((key) => !waits(key, false));
+      const next = ready.find((key) => !meant(key)) ?? ready[0] ?? keys.find((key) => !waits(key, true)) ?? keys[0]!;
       left.delete(next);
       yield next;
     }

@@ -1,4 +1,4 @@
-import { query, queryOne, type Op, type Row, type Value } from '../bridge/index.ts';
+import { isSqlError, query, queryOne, type Op, type Row, type Value } from '../bridge/index.ts';
 import { nameKey, quote } from '../sql/index.ts';
 import type { Check } from './checks.ts';
 import type { ColumnFacts, ForeignKey, TableFacts } from './table-facts.ts';
@@ -46,7 +46,8 @@ export function* slotsOf(sources: SlotSources): Op<readonly Slot[] | string> {
     for (const { key } of columns) taken.add(key);
     slots.push({ columns, choices });
   }
-  for (const one of facts.columns) if (!taken.has(one.key)) slots.push(freeSlot(one, sources));
+  for (const one of facts.columns)
+    if (!taken.has(one.key)) slots.push(freeSlot(one, sources, yield* meantReferences(one, sources)));
   return slots;
 }
 
@@ -73,6 +74,35 @@ function* references(
   return self ? 'its first row would have to refer to itself' : `${parent}, which it refers to, has no row`;
 }
 
+/** What a column refers to without a foreign key of its own, as far as the migrations or its name tell. */
+export function meantParent(
+  column: ColumnFacts,
+  uses: Uses,
+): { readonly table: string; readonly column: string } | undefined {
+  if (column.rowid) return undefined;
+  const refers = uses.get(column.key)?.refers;
+  if (refers !== undefined) return { table: refers.table, column: refers.column ?? 'id' };
+  const named = /^(\w+?)_id$/.exec(column.key)?.[1];
+  return named === undefined ? undefined : { table: named, column: 'id' };
+}
+
+function* meantReferences(column: ColumnFacts, { facts, uses, row }: SlotSources): Op<readonly Value[]> {
+  const meant = meantParent(column, uses);
+  if (meant === undefined || nameKey(meant.table) === nameKey(facts.name)) return [];
+  // A table of users is as often called user as users.
+  for (const table of [meant.table, `${meant.table}s`])
+    try {
+      const name = quote(meant.column);
+      const rows = yield* query<{ v: Value }>(
+        `SELECT DISTINCT ${name} AS v FROM main.${quote(table)} AS p WHERE p.${name} IS NOT NULL LIMIT 20`,
+      );
+      return rows.map((_, i) => rows[(i + row - 1) % rows.length]!.v);
+    } catch (error) {
+      if (!isSqlError(error)) throw error;
+    }
+  return [];
+}
+
 /** The key that an empty table's first row is going to have. */
 export function* promisedKey(facts: TableFacts, column: string, uses: Uses): Op<Value | undefined> {
   const found = facts.columns.find(({ key }) => key === nameKey(column));
@@ -84,14 +114,14 @@ export function* promisedKey(facts: TableFacts, column: string, uses: Uses): Op<
   return Number(top?.top ?? 0) + 1;
 }
 
-function freeSlot(column: ColumnFacts, { checks, uses, row }: SlotSources): Slot {
+function freeSlot(column: ColumnFacts, { checks, uses, row }: SlotSources, meant: readonly Value[]): Slot {
   const own = checks.filter((check) => check.names.has(column.key));
   const of = uses.get(column.key);
   const fallback = [...own.flatMap((check) => check.values), ...anything(column, row)];
   const made = [row, row + 1, row + 2, row + 3].map((number) => madeUp(column, number, of));
   const first = firstChoices(column, row, of);
   // SQLite chooses a rowid that is free; a CHECK may want a certain one.
-  const values = column.rowid ? [null, ...fallback] : [...first, ...made, ...fallback];
+  const values = column.rowid ? [null, ...fallback] : [...meant, ...first, ...made, ...fallback];
   const fitting = column.notNull && !column.rowid ? values.filter((value) => value !== null) : values;
   return { columns: [column], choices: distinct(fitting).map((value) => [value]) };
 }

@@ -1,4 +1,4 @@
-import { nameKey, tokenize, unquote, type Token } from '../sql/index.ts';
+import { nameKey, parseTable, splitStatements, tokenize, unquote, type Token } from '../sql/index.ts';
 import type { Value } from '../bridge/index.ts';
 
 /** What texts of SQL say about the values of a column, by their own words. */
@@ -11,6 +11,8 @@ export interface ColumnUses {
   json: 'object' | 'array' | undefined;
   /** It is read as a date. */
   date: boolean;
+  /** What it refers to in some table of the history: `column` is undefined for the primary key. */
+  refers: { readonly table: string; readonly column: string | undefined } | undefined;
 }
 
 /** By the key of the column's name, whatever its table. */
@@ -37,6 +39,20 @@ export function mineUses(sql: string, uses: Uses): void {
     }
     noteFunction(tokens, i, of);
   }
+  if (/\breferences\b/i.test(sql)) for (const statement of splitStatements(sql)) mineReferences(statement.sql, uses);
+}
+
+/** Foreign keys, also those that a later migration adds: the rows have to be ready for it, as real ones are. */
+function mineReferences(sql: string, uses: Uses): void {
+  const table = parseTable(sql);
+  if (table === undefined) return;
+  const own = table.columns.flatMap(({ name, constraints }) => constraints.map((one) => ({ one, columns: [name] })));
+  for (const { one, columns } of [...own, ...table.constraints.map((each) => ({ one: each, columns: each.columns }))]) {
+    const [from] = columns;
+    if (one.references === undefined || columns.length !== 1 || from === undefined) continue;
+    const { table: parent, columns: to } = one.references;
+    usesOf(uses, nameKey(from.name)).refers ??= { table: parent.name, column: to[0]?.name };
+  }
 }
 
 /** What a table's own text says of a column comes before what is said of columns of that name elsewhere. */
@@ -51,6 +67,7 @@ export function ownUses(sql: string | undefined, all: Uses): Uses {
       compared: [...mine.compared, ...(others?.compared ?? [])],
       json: mine.json ?? others?.json,
       date: mine.date || others?.date === true,
+      refers: mine.refers ?? others?.refers,
     });
   }
   return merged;
@@ -72,7 +89,7 @@ function noteFunction(tokens: readonly Token[], i: number, of: ColumnUses): void
 function usesOf(uses: Uses, column: string): ColumnUses {
   let of = uses.get(column);
   if (of === undefined) {
-    of = { listed: [], compared: [], json: undefined, date: false };
+    of = { listed: [], compared: [], json: undefined, date: false, refers: undefined };
     uses.set(column, of);
   }
   return of;
