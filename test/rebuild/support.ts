@@ -43,13 +43,13 @@ ANALYZE;
 export function rebuilding(
   table: string,
   define: (table: TableChanges) => unknown,
-  done: (result: RebuildResult) => void = () => undefined,
+  tell: (result: RebuildResult) => void = () => undefined,
 ): MigrationDefinition {
   return defineMigration({
     up: (db: MigrationDatabase) => {
       const result: unknown = db.rebuildTable(table, define as (table: TableChanges) => void);
-      if (result instanceof Promise) return result.then((value: RebuildResult) => done(value)) as Promise<void>;
-      done(result as RebuildResult);
+      if (result instanceof Promise) return result.then((value: RebuildResult) => tell(value)) as Promise<void>;
+      tell(result as RebuildResult);
       return undefined;
     },
   });
