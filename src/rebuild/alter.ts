@@ -43,7 +43,8 @@ function alterStatement(table: string, change: TableChange): string | undefined 
     case 'add-constraint':
       return change.check ? `${alter} ADD ${change.sql}` : undefined;
     case 'drop-constraint':
-      return 'name' in change.which ? `${alter} DROP CONSTRAINT ${quote(change.which.name)}` : undefined;
+      // SQLite 3.53.0 does not find a name that has quotes it could do without.
+      return 'name' in change.which ? `${alter} DROP CONSTRAINT ${written(change.which.name)}` : undefined;
     default:
       return undefined;
   }

@@ -9,8 +9,13 @@ import {
   type SchemaObjects,
 } from '../schema/index.ts';
 import { nameKey, parseTable, sameName, type TableText } from '../sql/index.ts';
-import type { RebuildPlace } from './changes.ts';
 import { searchesOf, type SearchTable } from './search.ts';
+
+/** Which table is asked for, and by which migration, if by one. */
+export interface TablePlace {
+  readonly id?: string;
+  readonly table: string;
+}
 
 /** A table, and everything that hangs on it. */
 export interface TableFacts {
@@ -27,7 +32,7 @@ export interface TableFacts {
 }
 
 /** Reads a table that is to be changed. Errors: `REBUILD_REFUSED` for what is not an ordinary table of the database. */
-export function* readTable(name: string, place: RebuildPlace, ownTables: readonly string[]): Op<TableFacts> {
+export function* readTable(name: string, place: TablePlace, ownTables: readonly string[]): Op<TableFacts> {
   const own = ownTables.find((table) => sameName(table, name));
   if (own !== undefined) throw refused(place, 'Dunlin records in it what is applied');
   if (nameKey(name).startsWith('sqlite_')) throw refused(place, 'it belongs to SQLite itself');
@@ -66,11 +71,11 @@ function isTableOrView({ type }: SchemaObject): boolean {
   return type === 'table' || type === 'view';
 }
 
-function refused(place: RebuildPlace, reason: string): DunlinError {
+function refused(place: TablePlace, reason: string): DunlinError {
   return dunlinError('REBUILD_REFUSED', { ...place, reason });
 }
 
-function* missing(place: RebuildPlace): Op<DunlinError> {
+function* missing(place: TablePlace): Op<DunlinError> {
   const rows = yield* query<{ name: string }>(
     `SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`,
   );
