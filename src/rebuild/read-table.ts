@@ -37,7 +37,8 @@ export function* readTable(name: string, place: TablePlace, ownTables: readonly 
   if (own !== undefined) throw refused(place, 'Dunlin records in it what is applied');
   if (nameKey(name).startsWith('sqlite_')) throw refused(place, 'it belongs to SQLite itself');
   // Unqualified names in the texts of its indexes and triggers would find the temporary one.
-  if ((yield* readTemporary()).some((object) => isTableOrView(object) && sameName(object.name, name)))
+  const temporary = yield* readTemporary();
+  if (temporary.some((object) => isTableOrView(object) && sameName(object.name, name)))
     throw refused(place, 'a temporary table or view of that name hides it');
   const [listed] = yield* query<{ type: string }>(`SELECT type FROM pragma_table_list(?) WHERE schema = 'main'`, [
     name,
@@ -54,7 +55,11 @@ export function* readTable(name: string, place: TablePlace, ownTables: readonly 
     name: spelt,
     table,
     indexes: objects.filter(({ type, sql }) => type === 'index' && sql !== undefined),
-    triggers: objects.filter(({ type }) => type === 'trigger'),
+    triggers: [
+      ...objects.filter(({ type }) => type === 'trigger'),
+      // Those that the application has on its own connection go with the table too.
+      ...temporary.filter((object) => object.type === 'trigger' && sameName(object.table, name)).map(asTemporary),
+    ],
     dependents: dependents(inventory.others, spelt),
     searches: searchesOf(inventory, spelt),
   };
@@ -66,6 +71,11 @@ const reasons: Readonly<Record<string, string>> = {
     'it is a virtual table, whose module alone knows how its content is kept: create another and fill it from this one',
   shadow: 'it is a shadow table, in which a virtual table keeps its content: change that one',
 };
+
+/** The schema has the text of a temporary trigger without the word that makes it one. */
+function asTemporary(trigger: SchemaObject): SchemaObject {
+  return { ...trigger, sql: trigger.sql?.replace(/^create\b/i, '$& TEMP') };
+}
 
 function isTableOrView({ type }: SchemaObject): boolean {
   return type === 'table' || type === 'view';

@@ -162,6 +162,16 @@ it('with foreign keys on a table that others refer to is not rebuilt', async () 
   expect(db.content()).toBe(before);
 });
 
+it('a temporary trigger of the application is made again', async () => {
+  const db = openTestDatabase();
+  db.exec(`CREATE TABLE t (a); CREATE TEMP TABLE seen (a);
+    CREATE TEMP TRIGGER tr AFTER INSERT ON t BEGIN INSERT INTO seen VALUES (new.a); END;`);
+  await rebuild(db, '', 't', (t) => t.changeColumn('a', { type: 'TEXT' }));
+  db.exec(`INSERT INTO t VALUES ('x')`);
+  expect(db.column('SELECT a FROM seen')).toEqual(['x']);
+  expect(db.column("SELECT name FROM sqlite_schema WHERE type = 'trigger'")).toEqual([]);
+});
+
 it('a view that reads what goes is named', async () => {
   const db = openTestDatabase();
   const failure = await failureOf(() =>
