@@ -1,11 +1,8 @@
 import { isKeyword } from './keyword.ts';
 import { isReserved } from './keywords.ts';
-import { nameKey, quote, unquote } from './names.ts';
+import { isPlainName, nameKey, quote, unquote } from './names.ts';
 import { tokenize } from './tokenize.ts';
 import type { Token } from './types.ts';
-
-/** What SQLite's tokenizer reads as one bare word. */
-const PLAIN = /^(?!\ufeff)[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*$/;
 
 /**
  * The form under which two texts of a schema count as the same: without comments, one space between tokens, keywords
@@ -43,7 +40,7 @@ function canonicalToken({ kind, text }: Token): string {
   if (kind === 'word') return canonicalWord(text);
   if (kind !== 'quoted') return text;
   const name = unquote(text);
-  return PLAIN.test(name) && !isReserved(nameKey(name)) ? name : quote(name);
+  return isPlainName(name) ? name : quote(name);
 }
 
 /**
