@@ -130,6 +130,15 @@ export interface Status {
   readonly backup?: (RunBackup & { readonly createdAt: string }) | undefined;
 }
 
+/** What else `check` looks at. */
+export interface CheckOptions {
+  /**
+   * Runs the applied migrations anew in an empty database, and has a problem for each difference between the schema that
+   * they make and the real one. Functions of migrations written in code really run. Default false.
+   */
+  readonly replay?: boolean;
+}
+
 /** A whole run with the migrations it attempted. */
 export interface HistoryEntry extends Attempt {
   readonly migrations: readonly Attempt[];

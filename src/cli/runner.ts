@@ -17,6 +17,8 @@ export interface CliRunner extends Pick<
   | 'repairs'
   | 'repair'
   | 'acceptSchema'
+  | 'schema'
+  | 'schemaAt'
   | 'reset'
   | 'try'
   | 'close'

@@ -4,6 +4,8 @@ export { readHistory } from './history.ts';
 export { readPlan } from './plan.ts';
 export { baseline } from './baseline.ts';
 export { acceptSchema } from './accept-schema.ts';
+export { readReplayOrder, readSchema, replay, replayTo } from './replay.ts';
+export { loadSchema } from './load-schema.ts';
 export { readRepairs, repair } from './repair.ts';
 export { reset } from './reset.ts';
 export { tryMigration } from './trial.ts';
