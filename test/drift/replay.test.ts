@@ -96,7 +96,7 @@ onEveryDriver('[A11] a replay', (open) => {
     const { problems } = await runnerOf(db, files).check({ replay: true });
     expect(problems).toMatchObject([{ code: 'REPLAY_FAILED', location: { file: '001_a.sql', line: 1 } }]);
     expect(problems[0]?.message).toContain('no such table: old');
-    expect(problems[0]?.hint).toContain('The database itself was not touched');
+    expect(problems[0]?.hint).toContain('Nothing was changed in the database itself');
     expect(await replayed(db, { '002_b.sql': files['002_b.sql'] })).toEqual([
       'REPLAY_FAILED: The migrations of app.db cannot be replayed in an empty database: there is no file for 1 a.',
     ]);

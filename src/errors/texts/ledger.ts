@@ -53,14 +53,14 @@ export const ledgerTexts = {
     message: (f: { database: string; reason: string }): string =>
       `The migrations of ${f.database} cannot be replayed in an empty database: ${f.reason}.`,
     hint: (): string =>
-      'The database itself was not touched. Let the migration do without rows that only some databases have, or bring back the file that is gone.',
+      'Nothing was changed in the database itself. Let the migration do without what only some databases have, or bring back the file that is gone.',
   },
   SCHEMA_FILE_FAILED: {
     meaning: 'SQLite refused a statement of an SQL file whose schema was to be read.',
     message: (f: { file: string; line: number; reason: string }): string =>
       `${f.file} cannot be loaded into an empty database: line ${f.line}: ${f.reason}.`,
     hint: (): string =>
-      'Nothing was changed. Correct the file, or write it anew with `dunlin dump`; functions that it calls must be in the configuration.',
+      'Nothing was changed. Correct the file; functions that it calls must be in the configuration.',
   },
   MIGRATION_EDITED: {
     meaning:
