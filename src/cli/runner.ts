@@ -21,6 +21,7 @@ export interface CliRunner extends Pick<
   | 'schemaAt'
   | 'reset'
   | 'try'
+  | 'rebuildScript'
   | 'close'
 > {
   /** What messages call the database: `app.db`. */
