@@ -4,6 +4,7 @@ import { guardTexts } from './texts/guards.ts';
 import { ledgerTexts } from './texts/ledger.ts';
 import { migrationTexts } from './texts/migration.ts';
 import { optionTexts } from './texts/options.ts';
+import { rebuildTexts } from './texts/rebuild.ts';
 import { runTexts } from './texts/run.ts';
 import { statementTexts } from './texts/statements.ts';
 
@@ -14,6 +15,7 @@ export const catalogue: typeof migrationTexts &
   typeof databaseTexts &
   typeof runTexts &
   typeof guardTexts &
+  typeof rebuildTexts &
   typeof backupTexts &
   typeof optionTexts = {
   ...migrationTexts,
@@ -22,6 +24,7 @@ export const catalogue: typeof migrationTexts &
   ...databaseTexts,
   ...runTexts,
   ...guardTexts,
+  ...rebuildTexts,
   ...backupTexts,
   ...optionTexts,
 };

@@ -1,4 +1,5 @@
 export type { Inventory, SchemaObject } from './inventory.ts';
+export type { ObjectChange, PartChange } from './compare.ts';
 export type { References, Violations } from './foreign-keys.ts';
 export type { SchemaObjects } from './compiles.ts';
 export {
@@ -20,4 +21,5 @@ export {
   readParents,
   referencesOf,
 } from './foreign-keys.ts';
+export { compareSchemas } from './compare.ts';
 export { dependents, findBroken } from './compiles.ts';
