@@ -1,3 +1,4 @@
+import { isPlainName } from '../../../src/sql/index.ts';
 import type { Chance } from './chance.ts';
 import { condition, value } from './expressions.ts';
 import {
@@ -15,6 +16,7 @@ import {
   type Text,
 } from './model.ts';
 import { check, defaultFor, parentKey, STRICT_TYPES, TYPES } from './tables.ts';
+import { canBeBare } from './words.ts';
 
 /** A call of a method of what `db.rebuildTable` gives. */
 export interface Call {
@@ -33,6 +35,8 @@ export interface Edit {
   /** SQL over the old row for the values of a column; not in it: its old value, or its default. */
   readonly values: Map<ColumnModel, string>;
   readonly touched: Set<ColumnModel>;
+  /** Set when the primary key was changed: once is enough. */
+  newKey?: boolean;
   /** Names are looked up when all renames are known. */
   readonly calls: (() => Call)[];
 }
@@ -156,8 +160,15 @@ const renameColumn: Change = (edit) => {
   return call(edit, 'renameColumn', () => [from, column.name]);
 };
 
-/** Replaces the constraints of some kinds by at most one. */
+/** Replaces the constraints of some kinds by at most one. One that says the same already stays as it is. */
 function replace(column: ColumnModel, kinds: readonly string[], by: ConstraintModel | undefined): void {
+  if (
+    by !== undefined &&
+    by.kind !== 'default' &&
+    by.kind !== 'collate' &&
+    column.constraints.some(({ kind }) => kind === by.kind)
+  )
+    return;
   column.constraints = column.constraints.filter(({ kind }) => !kinds.includes(kind));
   if (by !== undefined) column.constraints.push(by);
 }
@@ -177,7 +188,7 @@ const changeColumn: Change = (edit) => {
       const on = chance.is(0.5);
       replace(column, ['null', 'not-null'], on ? one('not-null', ['NOT NULL']) : undefined);
       change['notNull'] = on;
-      if (!on || chance.is(0.3)) return;
+      if (!on || chance.is(0.3) || mentions(edit.schema, column).pinned) return;
       const using = `coalesce(${bare([{ ...column, name: edit.before.get(column)! }])}, 'none')`;
       edit.values.set(column, using);
       change['using'] = using;
@@ -207,7 +218,8 @@ const defineColumn: Change = (edit) => {
   const column = pickColumn(edit);
   if (column === undefined) return false;
   definition(edit, column);
-  const using = edit.chance.is(0.2) ? expression(edit) : undefined;
+  // Other values than the full-text tables know are refused.
+  const using = edit.chance.is(0.2) && !mentions(edit.schema, column).pinned ? expression(edit) : undefined;
   if (using !== undefined) edit.values.set(column, using);
   return call(edit, 'changeColumn', () => [
     column.name,
@@ -310,6 +322,10 @@ const dropConstraint: Change = (edit) => {
 const dropCheck: Change = (edit) => {
   const found = pickConstraint(edit, 'check', false);
   if (found === undefined || found.constraint.name === 'a new check') return false;
+  // A keyword that may stand bare is told apart from the same in quotes.
+  const alike = (piece: Text[number]): boolean =>
+    typeof piece === 'string' || isPlainName(piece.name) || !canBeBare(piece.name);
+  if (!found.constraint.text.every(alike)) return false;
   remove(edit, found);
   return call(edit, 'dropCheck', () => [bare(found.constraint.text.slice(2, -1))]);
 };
@@ -331,11 +347,12 @@ const needsRowid = ({ schema, table }: Edit): boolean =>
 
 const setPrimaryKey: Change = (edit) => {
   const { chance, table } = edit;
-  if (needsRowid(edit)) return false;
+  if (needsRowid(edit) || edit.newKey === true) return false;
   const plain = table.columns.filter((column) => !isGenerated(column) && !edit.touched.has(column));
   if (plain.length === 0) return false;
   const columns = chance.shuffled(plain).slice(0, chance.int(1, Math.min(2, plain.length)));
   const autoincrement = columns.length === 1 && columns[0]!.type === 'INTEGER' && !table.withoutRowid && chance.is(0.5);
+  edit.newKey = true;
   for (const found of constraintsOf(table, 'primary-key')) remove(edit, found);
   for (const column of columns) edit.touched.add(column);
   const text: Text = [
@@ -351,7 +368,8 @@ const setPrimaryKey: Change = (edit) => {
 const dropPrimaryKey: Change = (edit) => {
   const { table } = edit;
   const [found] = constraintsOf(table, 'primary-key');
-  if (found === undefined || table.withoutRowid || needsRowid(edit)) return false;
+  if (found === undefined || table.withoutRowid || needsRowid(edit) || edit.newKey === true) return false;
+  edit.newKey = true;
   remove(edit, found);
   return call(edit, 'dropPrimaryKey', () => []);
 };

@@ -63,7 +63,7 @@ export function normalForm(sql: string): unknown {
           own.push(told);
       }
     }
-    const type = column.colType && { ...(bare(column.colType) as object), name: squeezed(column.colType.name) };
+    const type = bare(column.colType);
     return { name: column.colName.text, type: own.some(isGenerated) ? undefined : type, own: sorted(own) };
   });
   for (const { name, constraint } of constraints ?? []) all.push({ name: name?.text, ...(bare(constraint) as object) });
@@ -89,10 +89,21 @@ function ordered(value: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** A syntax tree without the places of its nodes. */
+/** A syntax tree without the places of its nodes, and without the case of what is no name in the schema. */
 function bare(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(bare);
   if (!isRecord(node)) return node;
+  if (node['type'] === 'Type') return withoutPlaces({ ...node, name: squeezed(String(node['name'])).toUpperCase() });
+  if (node['type'] === 'CollateExpr')
+    return withoutPlaces({ ...node, collation: String(node['collation']).toLowerCase() });
+  if (node['type'] === 'CollateColumnConstraint' || node['type'] === 'GeneratedColumnConstraint') {
+    const { collationName, typ, ...rest } = node as { collationName?: { text: string }; typ?: { name: string } };
+    return withoutPlaces({ ...rest, word: (collationName?.text ?? typ?.name)?.toLowerCase() });
+  }
+  return withoutPlaces(node);
+}
+
+function withoutPlaces(node: Record<string, unknown>): unknown {
   return Object.fromEntries(
     Object.entries(node)
       .filter(([name, value]) => name !== 'span' && name !== 'flags' && name !== 'autoIncrement' && value !== undefined)

@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import type { Row } from '../../../src/bridge/index.ts';
+import { betterSqlite3Bridge } from '../../../src/drivers/index.ts';
 import { CHANGES, type Call, type Edit } from './changes.ts';
 import { Chance } from './chance.ts';
 import type { MadeSchema } from './make-schema.ts';
@@ -14,11 +14,13 @@ import {
   type TableModel,
 } from './model.ts';
 import { quoted } from './rows.ts';
-import { exact, snapshot, type Query, type Snapshot } from './snapshot.ts';
+import { exact, queryOf, snapshot, type Snapshot } from './snapshot.ts';
 
 /** Changes of one table that are legal for its rows, and what the database is to be afterwards. */
 export interface PlannedRebuild {
   readonly table: string;
+  /** Whether its AUTOINCREMENT goes, which is a loss to be declared. */
+  readonly losesSequence: boolean;
   readonly calls: readonly Call[];
   /** Of a database that was made so in the first place: SQLite itself copied the rows into it. */
   readonly expected: Snapshot;
@@ -69,6 +71,7 @@ function attemptPlan(chance: Chance, made: MadeSchema, path: string): PlannedReb
   const shared = [...edit.before].filter(([column, name]) => column.name === name && table.columns.includes(column));
   return {
     table: table.name,
+    losesSequence: isAutoincrement(original) && !isAutoincrement(table),
     calls: chance.shuffled(edit.calls).map((make) => make()),
     expected,
     renamed: [...edit.before].some(([column, name]) => column.name !== name),
@@ -92,8 +95,7 @@ function build(edit: Edit, made: MadeSchema, original: TableModel, path: string)
           .map((column) => [column, table === edit.table ? sourceOf(edit, column) : quoted(column.name)]),
       );
       copy(database, made.schema.tables[i]!, table, values);
-      if (constraintsOf(table, 'primary-key').some(({ constraint }) => constraint.text.includes('AUTOINCREMENT')))
-        keepSequence(database, made.database, table.name);
+      if (isAutoincrement(table)) keepSequence(database, made.database, table.name);
     }
     for (const kinds of [['index', 'view', 'virtual'], ['trigger']])
       for (const object of edit.schema.objects) if (kinds.includes(object.type)) database.exec(plainly(object.text));
@@ -109,7 +111,7 @@ function build(edit: Edit, made: MadeSchema, original: TableModel, path: string)
         !sameValues(database, original.name, edit.before.get(column)!, column.name),
     );
     database.exec('DETACH old');
-    const found = snapshot(queryOf(database));
+    const found = snapshot(queryOf(betterSqlite3Bridge(database)));
     return changed || found.complaints.length > 0 ? undefined : found;
   } catch (error) {
     // SQLite refuses the table, the copy of the rows, or an object for it.
@@ -118,6 +120,10 @@ function build(edit: Edit, made: MadeSchema, original: TableModel, path: string)
   } finally {
     database.close();
   }
+}
+
+function isAutoincrement(table: TableModel): boolean {
+  return constraintsOf(table, 'primary-key').some(({ constraint }) => constraint.text.includes('AUTOINCREMENT'));
 }
 
 function sourceOf(edit: Edit, column: ColumnModel): string | undefined {
@@ -160,13 +166,4 @@ function sameValues(database: Database.Database, table: string, before: string, 
       .pluck()
       .all();
   return JSON.stringify(values('old', before)) === JSON.stringify(values('main', after));
-}
-
-export function queryOf(database: Database.Database): Query {
-  return (sql) => {
-    const statement = database.prepare(sql);
-    if (statement.reader) return statement.safeIntegers().all() as Row[];
-    statement.run();
-    return [];
-  };
 }

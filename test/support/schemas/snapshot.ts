@@ -20,11 +20,11 @@ export function queryOf(bridge: DatabaseBridge): Query {
   return (sql) => bridge.query(sql, []) as readonly Row[];
 }
 
-/** Looks at all of a database but the tables named in `without`. */
-export function snapshot(query: Query, without: readonly string[] = []): Snapshot {
+/** Looks at all of a database but Dunlin's own tables. */
+export function snapshot(query: Query): Snapshot {
   const schema = query(
     `SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'`,
-  ).filter((row) => !without.includes(String(row['name'])));
+  ).filter((row) => !String(row['name']).startsWith('schema_migration'));
   const shadows = new Set(query(`SELECT name FROM pragma_table_list WHERE type = 'shadow'`).map((row) => row['name']));
   const tables = schema.filter((row) => row['type'] === 'table' && !shadows.has(row['name']));
   const ordinary = tables.filter((row) => !isVirtual(row)).map((row) => String(row['name']));

@@ -84,10 +84,14 @@ export function names(chance: Chance, count: number): string[] {
   return [...found.values()];
 }
 
+/** Whether SQLite takes it without quotes. */
+export function canBeBare(name: string): boolean {
+  return (BARE as readonly string[]).includes(name.replace(/_\d+$/, ''));
+}
+
 /** A name as it may be written: bare where that can be, else in one of the four quotings. */
 export function spelled(chance: Chance, name: string, strings: boolean = true): string {
-  const bare = (BARE as readonly string[]).includes(name.replace(/_\d+$/, ''));
-  if (bare && chance.is(0.7)) return name;
+  if (canBeBare(name) && chance.is(0.7)) return name;
   const ways = [quote(name), quote(name), `\`${name.replaceAll('`', '``')}\``];
   if (!name.includes(']')) ways.push(`[${name}]`);
   if (strings) ways.push(`'${name.replaceAll("'", "''")}'`);
