@@ -3,6 +3,7 @@ export { checkAll, readStatus } from './status.ts';
 export { readHistory } from './history.ts';
 export { readPlan } from './plan.ts';
 export { baseline } from './baseline.ts';
+export { readRebuildScript } from './rebuild-script.ts';
 export { readRepairs, repair } from './repair.ts';
 export { reset } from './reset.ts';
 export { tryMigration } from './trial.ts';

@@ -470,7 +470,7 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
   INTEGRITY_FAILED: [{ database, findings: ['a', 'b', 'c', 'd', 'e'] }],
   ONE_STATEMENT: [{ id, found: 0 }],
   OBJECT_BROKEN: [{ id, direction: 'down', lines: ['view open_notes no longer compiles (no such column: done)'] }],
-  REBUILD_REFUSED: [{ id, table: 'notes_fts', reason: 'it is a shadow table' }],
+  REBUILD_REFUSED: [{ table: 'usrs', reason: 'there is none', names: ['users'] }],
   REBUILD_INVALID: [{ id, table: 'users', fact: 'setPrimaryKey() needs at least one column' }],
   REBUILD_FAILED: [
     { id, table: 'users', doing: 'creating index idx_nick again', reason: 'no such column: nick' },
