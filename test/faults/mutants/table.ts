@@ -453,4 +453,54 @@ const ofRecoveries: readonly Mutant[] = [
   },
 ];
 
-export const mutants: readonly Mutant[] = [...ofRuns, ...ofGuards, ...ofBackups, ...ofRestores, ...ofRecoveries];
+const ofRebuilds: readonly Mutant[] = [
+  {
+    name: 'a rebuild does not copy rowids',
+    breaks: 'what finds rows by their rowids, a full-text table, finds others',
+    edits: [
+      edit(
+        'rebuild/copy.ts',
+        'before.rowid !== undefined && after.rowid !== undefined && !fills',
+        'before.rowid === fills',
+      ),
+    ],
+    caughtBy: [test('rebuild/traps.test.ts', 'an external-content FTS5 table finds other rows with rebuildTable')],
+  },
+  {
+    name: 'a rebuild copies with INSERT',
+    breaks: 'ON CONFLICT IGNORE and REPLACE of the new table drop rows without a word',
+    edits: [
+      edit('rebuild/copy.ts', 'return `INSERT OR ABORT INTO ${inMain(to)} (', 'return `INSERT INTO ${inMain(to)} ('),
+    ],
+    caughtBy: [
+      test('rebuild/traps.test.ts', 'ON CONFLICT IGNORE of the new table drops rows without a word with rebuildTable'),
+    ],
+  },
+  {
+    name: 'a rebuild makes no trigger again',
+    breaks: 'they go with the old table',
+    edits: [edit('rebuild/copy-table.ts', '[...facts.indexes, ...facts.triggers]', 'facts.indexes')],
+    caughtBy: [test('rebuild/traps.test.ts', 'triggers go with the old table with rebuildTable')],
+  },
+  {
+    name: 'a rebuild does not compare values',
+    breaks: 'a new type converts them without a word',
+    edits: [edit('rebuild/copy-table.ts', 'if (lines.length > 0) throw', 'if (lines.length < 0) throw')],
+    caughtBy: [test('rebuild/traps.test.ts', 'becomes 123 with rebuildTable')],
+  },
+  {
+    name: 'a rebuild does not put statistics back',
+    breaks: 'queries are planned as if nothing were known of the table',
+    edits: [edit('rebuild/copy-table.ts', '  yield* putStatistics(name, statistics);\n', '')],
+    caughtBy: [test('rebuild/traps.test.ts', 'the planner forgets what ANALYZE found with rebuildTable')],
+  },
+];
+
+export const mutants: readonly Mutant[] = [
+  ...ofRuns,
+  ...ofGuards,
+  ...ofBackups,
+  ...ofRestores,
+  ...ofRecoveries,
+  ...ofRebuilds,
+];

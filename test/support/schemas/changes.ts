@@ -32,8 +32,8 @@ export interface Edit {
   readonly table: TableModel;
   /** Each column's name before; none for a new one. */
   readonly before: ReadonlyMap<ColumnModel, string>;
-  /** SQL over the old row for the values of a column; not in it: its old value, or its default. */
-  readonly values: Map<ColumnModel, string>;
+  /** An expression over the old row for the values of a column; not in it: its old value, or its default. */
+  readonly values: Map<ColumnModel, Text>;
   readonly touched: Set<ColumnModel>;
   /** Set when the primary key was changed: once is enough. */
   newKey?: boolean;
@@ -94,23 +94,21 @@ const definitionText = (column: ColumnModel): string =>
     ...column.constraints.flatMap(({ name, text }) => (name === undefined ? text : ['CONSTRAINT', name, ...text])),
   ]);
 
-/** SQL over the old row. */
-function expression(edit: Edit): string {
-  const { chance, before } = edit;
-  const old = [...before.values()].map((name): ColumnModel => ({
-    is: 'column',
-    name,
-    type: undefined,
-    constraints: [],
-  }));
-  return chance.pick([() => '42', () => `'v'`, () => `upper('x')`, () => bare(value(chance, old))])();
+/** An expression over the old row. */
+function expression({ chance, before }: Edit): Text {
+  return chance.pick<() => Text>([
+    () => ['42'],
+    () => [`'v'`],
+    () => [`upper('x')`],
+    () => value(chance, [...before.keys()]),
+  ])();
 }
 
 const addColumn: Change = (edit) => {
   const { chance, table } = edit;
   const column: ColumnModel = { is: 'column', name: freshName(edit), type: undefined, constraints: [] };
   const plain = table.columns.filter((other) => !isGenerated(other));
-  let filled: string | undefined;
+  let filled: Text | undefined;
   if (chance.is(0.2)) {
     column.type = table.strict ? 'ANY' : chance.pick(['TEXT', undefined]);
     const text: Text = [
@@ -131,7 +129,7 @@ const addColumn: Change = (edit) => {
   return call(edit, 'addColumn', () => [
     column.name,
     definitionText(column),
-    ...(filled === undefined ? [] : [{ value: filled }]),
+    ...(filled === undefined ? [] : [{ value: bare(filled) }]),
   ]);
 };
 
@@ -178,6 +176,7 @@ const changeColumn: Change = (edit) => {
   const column = pickColumn(edit);
   if (column === undefined) return false;
   const change: Record<string, unknown> = {};
+  let using: Text | undefined;
   const parts: (() => void)[] = [
     () => {
       const type = table.strict ? chance.pick(STRICT_TYPES) : chance.pick([...TYPES, '']);
@@ -189,9 +188,8 @@ const changeColumn: Change = (edit) => {
       replace(column, ['null', 'not-null'], on ? one('not-null', ['NOT NULL']) : undefined);
       change['notNull'] = on;
       if (!on || chance.is(0.3) || mentions(edit.schema, column).pinned) return;
-      const using = `coalesce(${bare([{ ...column, name: edit.before.get(column)! }])}, 'none')`;
+      using = ['coalesce', '(', column, ',', `'none'`, ')'];
       edit.values.set(column, using);
-      change['using'] = using;
     },
     () => {
       const text = defaultFor(chance, table, column);
@@ -211,7 +209,10 @@ const changeColumn: Change = (edit) => {
     },
   ];
   for (const part of chance.shuffled(parts).slice(0, chance.int(1, 3))) part();
-  return call(edit, 'changeColumn', () => [column.name, change]);
+  return call(edit, 'changeColumn', () => [
+    column.name,
+    using === undefined ? change : { ...change, using: bare(using) },
+  ]);
 };
 
 const defineColumn: Change = (edit) => {
@@ -224,7 +225,7 @@ const defineColumn: Change = (edit) => {
   return call(edit, 'changeColumn', () => [
     column.name,
     definitionText(column),
-    ...(using === undefined ? [] : [{ using }]),
+    ...(using === undefined ? [] : [{ using: bare(using) }]),
   ]);
 };
 

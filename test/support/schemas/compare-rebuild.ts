@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parseTable } from '../../../src/sql/index.ts';
+import type { Call } from './changes.ts';
 import { normalForm } from './normal-form.ts';
 import type { PlannedRebuild } from './plan-rebuild.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -76,10 +77,13 @@ function rowDifferences(after: Snapshot, { table, expected, keepsRowids }: Plann
 
 function statisticsDifferences(before: Snapshot, after: Snapshot, planned: PlannedRebuild): string[] {
   const { table, expected, renamed } = planned;
-  // The key is a part of every index of a WITHOUT ROWID table: with another one the figures mean nothing.
-  const sameIndexes = !renamed && !planned.calls.some(({ method }) => /PrimaryKey|withoutRowid/.test(method));
-  const own = (line: string): boolean => line.startsWith(`${table} `);
-  const index = (line: string): string => line.slice(table.length + 1).replace(/ [\d ]+$| unordered.*$/, '');
+  // The figures mean nothing for other keys: a WITHOUT ROWID table's is a part of every index, as a column's collation is.
+  const other = ({ method, args: [, change] }: Call): boolean =>
+    /PrimaryKey|withoutRowid/.test(method) ||
+    (method === 'changeColumn' && (typeof change === 'string' || 'collate' in (change as object)));
+  const sameIndexes = !renamed && !planned.calls.some(other);
+  const own = (line: string): boolean => (JSON.parse(line) as string[])[0] === table;
+  const index = (line: string): string => String((JSON.parse(line) as string[])[1]);
   const unneeded = after.statistics.filter((line) => own(line) && !renamed && !before.statistics.includes(line));
   const lost = before.statistics.filter(
     (line) =>

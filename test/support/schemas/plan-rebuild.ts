@@ -12,6 +12,7 @@ import {
   tableText,
   type ColumnModel,
   type TableModel,
+  type Text,
 } from './model.ts';
 import { quoted } from './rows.ts';
 import { exact, queryOf, snapshot, type Snapshot } from './snapshot.ts';
@@ -72,7 +73,7 @@ function attemptPlan(chance: Chance, made: MadeSchema, path: string): PlannedReb
   return {
     table: table.name,
     losesSequence: isAutoincrement(original) && !isAutoincrement(table),
-    calls: chance.shuffled(edit.calls).map((make) => make()),
+    calls: edit.calls.map((make) => make()),
     expected,
     renamed: [...edit.before].some(([column, name]) => column.name !== name),
     keepsRowids: (original.withoutRowid ? rowidColumn(table) !== undefined : !table.withoutRowid) || table.withoutRowid,
@@ -107,7 +108,6 @@ function build(edit: Edit, made: MadeSchema, original: TableModel, path: string)
       (column) =>
         edit.before.has(column) &&
         !edit.values.has(column) &&
-        !isGenerated(column) &&
         !sameValues(database, original.name, edit.before.get(column)!, column.name),
     );
     database.exec('DETACH old');
@@ -126,9 +126,11 @@ function isAutoincrement(table: TableModel): boolean {
   return constraintsOf(table, 'primary-key').some(({ constraint }) => constraint.text.includes('AUTOINCREMENT'));
 }
 
-function sourceOf(edit: Edit, column: ColumnModel): string | undefined {
-  const before = edit.before.get(column);
-  return edit.values.get(column) ?? (before === undefined ? undefined : quoted(before));
+function sourceOf({ before, values }: Edit, column: ColumnModel): string | undefined {
+  const text = values.get(column) ?? (before.has(column) ? [column] : undefined);
+  const asBefore = (piece: Text[number]): Text[number] =>
+    typeof piece !== 'string' && piece.is === 'column' ? { ...piece, name: before.get(piece)! } : piece;
+  return text && plainly(text.map(asBefore));
 }
 
 function copy(

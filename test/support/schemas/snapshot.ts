@@ -8,7 +8,7 @@ export interface Snapshot {
   /** By table: one line a row, in the order of the rowid or the key; columns by name. */
   readonly rows: ReadonlyMap<string, readonly string[]>;
   readonly sequences: readonly string[];
-  /** One line a row of sqlite_stat1: `table index numbers`. */
+  /** One line of JSON a row of sqlite_stat1 and sqlite_stat4: table, index, figures. */
   readonly statistics: readonly string[];
   /** What integrity_check, foreign_key_check and the full-text tables complain of. */
   readonly complaints: readonly string[];
@@ -41,11 +41,14 @@ export function snapshot(query: Query): Snapshot {
           .filter((row) => ordinary.includes(String(row['name'])))
           .map((row) => `${String(row['name'])} ${String(row['seq'])}`)
       : [],
-    statistics: has('sqlite_stat1')
-      ? query('SELECT tbl, idx, stat FROM sqlite_stat1 ORDER BY tbl, idx, stat')
-          .filter((row) => ordinary.includes(String(row['tbl'])))
-          .map((row) => `${String(row['tbl'])} ${String(row['idx'])} ${String(row['stat'])}`)
-      : [],
+    statistics: [
+      ...(has('sqlite_stat1') ? query('SELECT tbl, idx, stat FROM sqlite_stat1 ORDER BY tbl, idx, stat') : []),
+      ...(has('sqlite_stat4')
+        ? query('SELECT tbl, idx, neq, nlt, ndlt, hex(sample) FROM sqlite_stat4 ORDER BY 1, 2, 3, 4, 5, 6')
+        : []),
+    ]
+      .filter((row) => ordinary.includes(String(row['tbl'])))
+      .map((row) => JSON.stringify(Object.values(row))),
     complaints: [
       ...query('PRAGMA integrity_check')
         .map((row) => String(row['integrity_check']))

@@ -117,11 +117,14 @@ export function joined(chance: Chance, tokens: readonly string[], odd: boolean =
   let last = '';
   for (const token of tokens) {
     const tight = /^[(),]/.test(token) || last.endsWith('(');
+    // SQLite needs no blank beside quotes and brackets.
+    const close = (/[\])"'`]$/.test(last) && /^[A-Za-z]/.test(token)) || (/\w$/.test(last) && /^["[`]/.test(token));
     if (text !== '') {
       if (odd && chance.is(0.12)) text += chance.pick(GAPS);
-      else if (!tight || (odd && chance.is(0.1))) text += ' ';
+      else if (!(tight || (odd && close && chance.is(0.2))) || (odd && chance.is(0.1))) text += ' ';
     }
-    text += odd && /^[A-Z]+$/.test(token) && chance.is(0.15) ? token.toLowerCase() : token;
+    // Of the words without meaning to the grammar TRUE is the only one: readers show it as it is written.
+    text += odd && /^(?!TRUE$)[A-Z]+$/.test(token) && chance.is(0.15) ? token.toLowerCase() : token;
     last = token;
   }
   return text;
