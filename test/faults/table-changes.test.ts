@@ -31,12 +31,15 @@ const drivers = {
   },
 };
 
-/** Makes the planned changes on a copy of the database, and looks at what came out. */
+const driverNames = Object.keys(drivers) as (keyof typeof drivers)[];
+
+/** Makes the planned changes of a database, with every value compared in each second round, and looks at what came out. */
 function change(
   driver: keyof typeof drivers,
   path: string,
   planned: PlannedRebuild,
-): [Snapshot, RebuildResult['method']] {
+  round: number,
+): { after: Snapshot; method: RebuildResult['method'] } {
   const { handle, bridge } = drivers[driver](path);
   try {
     let method: RebuildResult['method'] = 'none';
@@ -47,75 +50,69 @@ function change(
       }));
     };
     const destructive = planned.losesSequence ? [planned.table] : [];
-    migrateSync({ database: handle, migrations: { '001_change.js': { up, destructive } } as never, backup: 'off' });
-    return [snapshot(queryOf(bridge)), method];
+    migrateSync({
+      database: handle,
+      migrations: { '001_change.js': { up, destructive } } as never,
+      backup: 'off',
+      verify: round % 2 === 0 ? 'full' : 'auto',
+    });
+    return { after: snapshot(queryOf(bridge)), method };
   } finally {
     handle.close();
   }
 }
 
+/** One round on every driver; undefined if SQLite had something against every change that was thought of. */
+function tryRound(folder: string, round: number): { bad: string[]; methods: string[] } | undefined {
+  const made = makeSchema(seed + round);
+  const [base, path] = [join(folder, 'base.db'), join(folder, 'app.db')];
+  const bytes = made.database.serialize();
+  writeFileSync(base, bytes);
+  const before = snapshot(queryOf(betterSqlite3Bridge(made.database)));
+  const planned = planRebuild(seed + round, made, base);
+  made.database.close();
+  if (planned === undefined) return undefined;
+  const bad: string[] = [];
+  const methods: string[] = [];
+  for (const driver of driverNames) {
+    for (const ending of ['-wal', '-shm', '-journal']) rmSync(path + ending, { force: true });
+    writeFileSync(path, bytes);
+    const problems: string[] = [];
+    try {
+      const { after, method } = change(driver, path, planned, round);
+      methods.push(method);
+      problems.push(...differences(before, after, planned));
+    } catch (error) {
+      problems.push(String((error as Error).stack));
+    }
+    if (problems.length === 0) continue;
+    const again = `DUNLIN_SEED=${seed} DUNLIN_ROUNDS=full DUNLIN_POINT=${round}, ${driver}`;
+    const changes = `${JSON.stringify(planned.table)} ${JSON.stringify(planned.calls)}`;
+    bad.push(`${again}: ${changes}\n${before.objects.get(`table ${planned.table}`)}\n${problems.join('\n')}`);
+  }
+  return { bad, methods };
+}
+
 it(
   `[E1] ${rounds} generated schemas are what was meant after a change of a table (DUNLIN_SEED=${seed})`,
-  { timeout: 1_200_000 },
+  { timeout: 1_800_000 },
   () => {
     const folder = mkdtempSync(join(tmpdir(), 'dunlin-test-'));
     const bad: string[] = [];
-    const methods: Record<string, number> = {};
-    let unplanned = 0;
+    const methods: string[] = [];
     for (let round = 1; round <= rounds; round++) {
       if (only !== undefined && only !== String(round)) continue;
-      const made = makeSchema(seed + round);
-      const base = join(folder, 'base.db');
-      const bytes = made.database.serialize();
-      writeFileSync(base, bytes);
-      const before = snapshot(queryOf(betterSqlite3Bridge(made.database)));
-      const planned = planRebuild(seed + round, made, base);
-      made.database.close();
-      if (planned === undefined) {
-        unplanned++;
-        continue;
-      }
-      for (const driver of ['better-sqlite3', 'node:sqlite'] as const) {
-        const path = join(folder, 'app.db');
-        for (const ending of ['', '-wal', '-shm', '-journal']) rmSync(path + ending, { force: true });
-        writeFileSync(path, bytes);
-        let problems: readonly string[];
-        try {
-          const [after, method] = change(driver, path, planned);
-          methods[method] = (methods[method] ?? 0) + 1;
-          problems = differences(before, after, planned);
-        } catch (error) {
-          problems = [String((error as Error).stack)];
-        }
-        if (problems.length > 0)
-          bad.push(
-            `DUNLIN_SEED=${seed} DUNLIN_ROUNDS=full DUNLIN_POINT=${round}, ${driver}: ${JSON.stringify(planned.table)} ${JSON.stringify(planned.calls)}\n${before.objects.get(`table ${planned.table}`)}\n${problems.join('\n')}`,
-          );
-      }
+      const outcome = tryRound(folder, round);
+      bad.push(...(outcome?.bad ?? []));
+      methods.push(...(outcome?.methods ?? []));
     }
     rmSync(folder, { recursive: true, force: true });
-    if (process.env['SUM']) {
-      console.log(
-        bad
-          .map((b) =>
-            b
-              .split('\n')
-              .filter((l) =>
-                /^DUNLIN_SEED|Error|instead|^ +"|^ [ \]{}[]|^not|^(rows|table|index|view|trigger|seq|stat|obj)/.test(l),
-              )
-              .map((l) => l.slice(0, 400))
-              .join('\n   '),
-          )
-          .filter((_, i) => i % 2 === 0)
-          .join('\n'),
-      );
-    }
     expect(bad.slice(0, 3).join('\n\n'), `${bad.length} of ${rounds} rounds on two drivers`).toBe('');
-    tried('table changes', rounds * 2);
+    tried('table changes', methods.length);
     if (only !== undefined) return;
-    expect(unplanned).toBeLessThan(rounds / 20);
+    expect(methods.length).toBeGreaterThan(rounds * 1.9);
     // Both ways are taken: the engine's own ALTER TABLE, and the copy.
-    expect(methods['rebuild']).toBeGreaterThan(rounds);
-    expect(methods['alter']).toBeGreaterThan(rounds / 10);
+    expect(methods.filter((method) => method === 'rebuild').length).toBeGreaterThan(rounds);
+    expect(methods.filter((method) => method === 'alter').length).toBeGreaterThan(rounds / 10);
   },
 );

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parseTable } from '../../../src/sql/index.ts';
-import type { Call } from './changes.ts';
+import type { Call } from './edit.ts';
 import { normalForm } from './normal-form.ts';
 import type { PlannedRebuild } from './plan-rebuild.ts';
 import type { Snapshot } from './snapshot.ts';

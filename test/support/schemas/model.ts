@@ -81,11 +81,11 @@ export function oddly(chance: Chance): Writer {
 export const plainly: Writer = (text) =>
   text.map((piece) => (typeof piece === 'string' ? piece : `"${piece.name.replaceAll('"', '""')}"`)).join(' ');
 
-export function constraintText({ name, text }: ConstraintModel): Text {
+function constraintText({ name, text }: ConstraintModel): Text {
   return name === undefined ? text : ['CONSTRAINT', `"${name.replaceAll('"', '""')}"`, ...text];
 }
 
-export function columnText(column: ColumnModel): Text {
+function columnText(column: ColumnModel): Text {
   return [column, ...(column.type === undefined ? [] : [column.type]), ...column.constraints.flatMap(constraintText)];
 }
 
@@ -155,9 +155,4 @@ export function rowidColumn(table: TableModel): ColumnModel | undefined {
 export function rowidName(table: TableModel): string | undefined {
   if (table.withoutRowid) return undefined;
   return ['rowid', '_rowid_', 'oid'].find((alias) => !table.columns.some(({ name }) => name.toLowerCase() === alias));
-}
-
-/** A copy that can be edited without the original. */
-export function cloned(schema: SchemaModel): SchemaModel {
-  return structuredClone(schema);
 }

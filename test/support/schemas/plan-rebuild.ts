@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3';
 import { betterSqlite3Bridge } from '../../../src/drivers/index.ts';
-import { CHANGES, type Call, type Edit } from './changes.ts';
+import { CHANGES } from './changes.ts';
+import type { Call, Edit } from './edit.ts';
 import { Chance } from './chance.ts';
 import type { MadeSchema } from './make-schema.ts';
 import {

@@ -74,7 +74,7 @@ function searchComplaints(query: Query, name: string): string[] {
 }
 
 /** The rows of a table as text, exact: storage class and bytes of every value. */
-export function rowsOf(query: Query, table: string): string[] {
+function rowsOf(query: Query, table: string): string[] {
   const columns = query(`SELECT name FROM pragma_table_xinfo('${table.replaceAll("'", "''")}') ORDER BY cid`).map(
     (row) => String(row['name']),
   );

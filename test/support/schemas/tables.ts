@@ -37,7 +37,7 @@ export function makeTable(chance: Chance, name: string): TableModel {
   return table;
 }
 
-export function constraint(
+function constraint(
   chance: Chance,
   kind: ConstraintModel['kind'],
   text: Text,
