@@ -231,6 +231,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     reason: 'not installed',
     remedy: 'Type `npm install better-sqlite3@12`',
   },
+  TEMPORARY_HIDES: { type: 'table', name: 'users' },
   HANDLE_UNKNOWN: { given: 'A Kysely instance', advice: 'Give the connection that its dialect was made with.' },
   HANDLE_CLOSED: { driver: 'better-sqlite3' },
   BRIDGE_NOT_SYNC: { driver: 'libsql', method: undefined },

@@ -1,37 +1,5 @@
-/** A text of a source file, and what stands there instead. */
-export interface Edit {
-  readonly file: string;
-  readonly from: string;
-  readonly to: string;
-}
-
-/** The tests of a file whose names contain a text. */
-export interface Selection {
-  readonly file: string;
-  readonly title: string;
-}
-
-/** An engine that breaks a promise while it works as long as nothing goes wrong, and the tests that have to notice. */
-export interface Mutant {
-  readonly name: string;
-  /** What becomes of the user's data, or of what Dunlin says of it. */
-  readonly breaks: string;
-  readonly edits: readonly Edit[];
-  readonly caughtBy: readonly Selection[];
-  /** The tests start processes of the built library: then what is edited has to compile. */
-  readonly built?: true;
-  /** Only a test that needs this program can see it. */
-  readonly needs?: 'strace';
-}
-
-/** What a mutant has to be able to do: one that cannot even migrate would be caught by anything. */
-export const ordinary: Selection = {
-  file: 'test/execute/runs.test.ts',
-  title: 'applies what is pending, in numeric order, and records it',
-};
-
-const edit = (file: string, from: string, to: string): Edit => ({ file: `src/${file}`, from, to });
-const test = (file: string, title: string): Selection => ({ file: `test/${file}`, title });
+import { edit, test, type Mutant } from './mutant.ts';
+import { ofRebuilds } from './rebuilds.ts';
 
 const ofRuns: readonly Mutant[] = [
   {
@@ -453,52 +421,11 @@ const ofRecoveries: readonly Mutant[] = [
   },
 ];
 
-const ofRebuilds: readonly Mutant[] = [
-  {
-    name: 'a rebuild does not copy rowids',
-    breaks: 'what finds rows by their rowids, a full-text table, finds others',
-    edits: [
-      edit(
-        'rebuild/copy.ts',
-        'before.rowid !== undefined && after.rowid !== undefined && !fills',
-        'before.rowid === fills',
-      ),
-    ],
-    caughtBy: [test('rebuild/traps.test.ts', 'an external-content FTS5 table finds other rows with rebuildTable')],
-  },
-  {
-    name: 'a rebuild copies with INSERT',
-    breaks: 'ON CONFLICT IGNORE and REPLACE of the new table drop rows without a word',
-    edits: [edit('rebuild/copy.ts', 'return `INSERT OR ABORT INTO', 'return `INSERT INTO')],
-    caughtBy: [
-      test('rebuild/traps.test.ts', 'ON CONFLICT IGNORE of the new table drops rows without a word with rebuildTable'),
-    ],
-  },
-  {
-    name: 'a rebuild makes no trigger again',
-    breaks: 'they go with the old table',
-    edits: [edit('rebuild/copy-table.ts', '[...facts.indexes, ...facts.triggers]', 'facts.indexes')],
-    caughtBy: [test('rebuild/traps.test.ts', 'triggers go with the old table with rebuildTable')],
-  },
-  {
-    name: 'a rebuild does not compare values',
-    breaks: 'a new type converts them without a word',
-    edits: [edit('rebuild/copy-table.ts', 'if (lines.length > 0) throw', 'if (lines.length < 0) throw')],
-    caughtBy: [test('rebuild/traps.test.ts', 'becomes 123 with rebuildTable')],
-  },
-  {
-    name: 'a rebuild does not put statistics back',
-    breaks: 'queries are planned as if nothing were known of the table',
-    edits: [edit('rebuild/copy-table.ts', '  yield* putStatistics(name, statistics);\n', '')],
-    caughtBy: [test('rebuild/traps.test.ts', 'the planner forgets what ANALYZE found with rebuildTable')],
-  },
-];
-
 export const mutants: readonly Mutant[] = [
   ...ofRuns,
   ...ofGuards,
+  ...ofRebuilds,
   ...ofBackups,
   ...ofRestores,
   ...ofRecoveries,
-  ...ofRebuilds,
 ];
