@@ -275,6 +275,18 @@ interface Refusal {
   readonly error: RegExp;
 }
 
+const searched = `CREATE TABLE p (id INTEGER PRIMARY KEY, note TEXT, title TEXT); INSERT INTO p VALUES (1, 'one', 't'), (2, 'two', 'u');
+  CREATE VIRTUAL TABLE search USING fts5 (note, title, content = 'p', content_rowid = 'id'); INSERT INTO search (search) VALUES ('rebuild');`;
+
+/** What a search finds, or why it finds nothing any more. */
+function find({ bridge }: Connection): unknown {
+  try {
+    return rows(bridge, `SELECT note FROM search WHERE search MATCH 'two'`);
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 /** What cannot be done without a loss is not done, and nothing has changed. */
 const refusals: Readonly<Record<string, Refusal>> = {
   "[E2] a type that changes values: '00123' becomes 123": {
@@ -316,6 +328,22 @@ const refusals: Readonly<Record<string, Refusal>> = {
     lost: [1],
     change: (table) => void table.withoutRowid(),
     error: /code/,
+  },
+  '[E1] an external-content FTS5 table does not follow a renamed column': {
+    schema: searched,
+    naive: 'ALTER TABLE p RENAME COLUMN note TO text;',
+    probe: find,
+    lost: 'no such column: T.note',
+    change: (table) => void table.renameColumn('note', 'text'),
+    error: /search no longer fits the text that it indexes/,
+  },
+  '[E1] an external-content FTS5 table needs a column that is dropped': {
+    schema: searched,
+    naive: 'ALTER TABLE p DROP COLUMN title;',
+    probe: find,
+    lost: 'no such column: T.title',
+    change: (table) => void table.dropColumn('title').changeColumn('note', { notNull: true }),
+    error: /search no longer fits the text that it indexes/,
   },
   '[E2] a virtual table becomes an ordinary one, which finds nothing': {
     schema: `CREATE VIRTUAL TABLE p USING fts5 (note); INSERT INTO p VALUES ('one two'), ('three');`,
