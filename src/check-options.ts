@@ -109,7 +109,7 @@ export const downChecks: ChecksOf<DownOptions> = {
   all: isBoolean,
 };
 export const baselineChecks: ChecksOf<BaselineOptions> = { verify: isBoolean };
-export const checkChecks: ChecksOf<CheckOptions> = { rounds: isBoolean, withData: isBoolean };
+export const checkChecks: ChecksOf<CheckOptions> = { replay: isBoolean, rounds: isBoolean, withData: isBoolean };
 export const planChecks: Checks = { ...downChecks, direction: oneOf('up', 'down') };
 export const historyChecks: Checks = { limit: number };
 export const resetChecks: Checks = {
@@ -117,6 +117,7 @@ export const resetChecks: Checks = {
 };
 /** What is given by its position, under the name that the method gives it. */
 export const targetChecks: Checks = { target: version };
+export const tableChecks: Checks = { table: must('the name of a table', isText) };
 export const versionsChecks: Checks = {
   versions: must('a list of versions, as whole numbers', (value) => Array.isArray(value) && value.every(isWhole)),
 };

@@ -11,19 +11,26 @@ export type {
   BatchOptions,
   BatchResult,
   Bindable,
+  ColumnChange,
+  ForeignKeyAction,
+  ForeignKeyOptions,
   Migration,
   MigrationDatabase,
   MigrationDefinition,
   MigrationSource,
+  RebuildResult,
   Registry,
+  TableChanges,
 } from './migration/index.ts';
 export { toSource } from './source/index.ts';
 export type { MigrationRecord } from './source/index.ts';
 export type { AppliedMigration, Attempt, LayoutName, TableNames } from './ledger/index.ts';
-export type { ObjectChange, PartChange } from './schema/index.ts';
+export { compareSchemas } from './schema/index.ts';
+export type { Inventory, ObjectChange, PartChange, SchemaObject } from './schema/index.ts';
 export type { Plan, PlannedBackup, PlannedStatement, PlanStep, Touches } from './plan/index.ts';
 export type {
   BaselineOptions,
+  CheckOptions,
   DownOptions,
   HistoryEntry,
   Logger,

@@ -137,6 +137,11 @@ export interface Status {
 /** What else `check` looks at. */
 export interface CheckOptions {
   /**
+   * Runs the applied migrations anew in an empty database, and has a problem for each difference between the schema that
+   * they make and the real one. Functions of migrations written in code really run. Default false.
+   */
+  readonly replay?: boolean;
+  /**
    * Runs every migration up, down and up again on a scratch database with made-up rows in all tables, and compares.
    * Functions of migrations written in code really run. Default false.
    */

@@ -1,5 +1,5 @@
 import { runAsync, runSync, type DatabaseBridge, type DunlinEvent, type Host, type Op } from './bridge/index.ts';
-import { checkChecks, checkOptions, checkRunOptions } from './check-options.ts';
+import { checkChecks, checkOptions, checkRunOptions, targetChecks } from './check-options.ts';
 import { Connection, type Access } from './connection.ts';
 import { dunlinError, shown, type DunlinError } from './errors/index.ts';
 import { retryBusy, toDunlinError, type RunContext } from './execute/index.ts';
@@ -27,6 +27,7 @@ import { createContext } from './run-context.ts';
 import type { Plan } from './plan/index.ts';
 import { roundsOnCopy, roundsOnScratch, type RoundTools } from './rounds.ts';
 import * as requested from './requested.ts';
+import type { Inventory } from './schema/index.ts';
 import { sameName } from './sql/index.ts';
 
 /** What a runner is made of. The node entry makes these from paths; a test or another platform hands in its own. */
@@ -145,14 +146,17 @@ export class MigrationRunner {
 
   /**
    * `status` with every migration parsed, loaded and judged: what CI asks. Writes nothing to the database, and creates
-   * none. `rounds` also runs them, on a scratch database with made-up rows; `withData` on a copy with the real ones.
-   * Errors: `COPY_FAILED` when there can be no such database.
+   * none. `replay` also runs the applied migrations in an empty one, `rounds` all of them in one with made-up rows,
+   * `withData` those that are pending on a copy with the real rows. Errors: `COPY_FAILED` when there can be no such
+   * database.
    */
   async check(options: CheckOptions = {}): Promise<Status> {
     checkOptions(options, checkChecks);
     const status = await this.#read(operations.checkAll);
+    const replayed = options.replay === true ? await this.#replay() : [];
     return {
       ...status,
+      problems: [...status.problems, ...replayed],
       ...(options.rounds === true ? { rounds: await this.#rounds() } : {}),
       ...(options.withData === true ? { data: await this.#roundsOnCopy() } : {}),
     };
@@ -223,6 +227,19 @@ export class MigrationRunner {
     return this.#writeSync(requested.reset(options));
   }
 
+  /**
+   * The SQL of a rebuild of a table with all that belongs to it, which changes nothing as it stands: to be changed by
+   * hand in a migration. `db.rebuildTable` does the same from code. Writes nothing. Errors: `REBUILD_REFUSED`.
+   */
+  async rebuildScript(table: string): Promise<string> {
+    return await this.#read(requested.rebuildScript(table));
+  }
+
+  /** `rebuildScript` on a synchronous driver. */
+  rebuildScriptSync(table: string): string {
+    return this.#readSync(requested.rebuildScript(table));
+  }
+
   /** Runs one migration, up and down again, on a copy. The database is not touched. */
   async try(target: number): Promise<TrialResult> {
     const operation = requested.trial(target);
@@ -236,6 +253,42 @@ export class MigrationRunner {
         await copied.dispose();
       }
     });
+  }
+
+  /** The schema of the database, without Dunlin's own tables, for `compareSchemas`. Writes nothing. */
+  async schema(): Promise<Inventory> {
+    return await this.#read(operations.readSchema);
+  }
+
+  /**
+   * The schema that the migrations up to this version make: they run in a scratch database. 0 is the empty schema.
+   * Errors: `VERSION_UNKNOWN`, `REPLAY_FAILED`, and `COPY_FAILED` when there can be no such database.
+   */
+  async schemaAt(target: number): Promise<Inventory> {
+    checkOptions({ target }, targetChecks, ['target']);
+    return await this.#onScratch((context) => operations.replayTo(context, target));
+  }
+
+  /** Does something with an empty database, which is gone afterwards. The listener hears nothing of it. */
+  async #onScratch<T>(operation: Operation<T>): Promise<T> {
+    try {
+      const registry = this.#parts.registry();
+      const { scratch, host } = this.#parts;
+      if (scratch === undefined) throw this.#noMeans('make a scratch database');
+      const { bridge, dispose } = await scratch();
+      try {
+        return await runAsync(operation(this.#context(bridge, registry)), bridge, host);
+      } finally {
+        await dispose();
+      }
+    } catch (error) {
+      throw toDunlinError(error, this.database);
+    }
+  }
+
+  async #replay(): Promise<readonly DunlinError[]> {
+    const order = await this.#read(operations.readReplayOrder);
+    return await this.#onScratch((context) => operations.replay(context, order));
   }
 
   async #rounds(): Promise<Rounds> {

@@ -27,7 +27,11 @@ export async function checkWithRounds(
   target: Target & Pick<RunnerRequest, 'signal'>,
 ): Promise<Status> {
   const other = args.path('withData');
-  const found = await runner.check({ rounds: !args.flag('quick'), withData: args.flag('withData') });
+  const found = await runner.check({
+    replay: args.flag('replay'),
+    rounds: !args.flag('quick'),
+    withData: args.flag('withData'),
+  });
   if (other === undefined) return found;
   isThere(context, other, 'refuse');
   const { name: _name, ...request } = target;

@@ -17,8 +17,11 @@ export interface CliRunner extends Pick<
   | 'repairs'
   | 'repair'
   | 'acceptSchema'
+  | 'schema'
+  | 'schemaAt'
   | 'reset'
   | 'try'
+  | 'rebuildScript'
   | 'close'
 > {
   /** What messages call the database: `app.db`. */

@@ -2,7 +2,7 @@ import type { Op } from '../bridge/index.ts';
 import { readRecorded, schemaCookie, writeRecorded } from '../ledger/index.ts';
 import type { Step } from '../plan/index.ts';
 import { compareSchemas, fingerprintText, keepDrift, objectKey, type Inventory, type Work } from '../schema/index.ts';
-import { nameKey } from '../sql/index.ts';
+import { nameKey, type Token } from '../sql/index.ts';
 import type { RunContext } from './context.ts';
 
 /**
@@ -21,15 +21,21 @@ export function* recordSchema(
   const { layout, tables } = context.ledger;
   const recorded = yield* readRecorded(tables.attempts);
   const schema = recorded === undefined ? after : keepDrift(recorded.schema, { before, after, ...named(steps) });
-  const fingerprint = yield* writeSchema(context, runId, schema, after);
+  const fingerprint = yield* writeSchema(context, runId, schema, after, tokensOf(steps));
   const last = steps.at(-1);
   if (last?.direction === 'up' && layout.recordFingerprint !== undefined)
     yield* layout.recordFingerprint(tables.migrations, last.version, fingerprint);
 }
 
 /** Records a schema; `actual` is what the database has, from which it may differ. */
-export function* writeSchema(context: RunContext, runId: string, schema: Inventory, actual: Inventory): Op<string> {
-  const fingerprint = `sha256:${context.sha256(fingerprintText(schema))}`;
+export function* writeSchema(
+  context: RunContext,
+  runId: string,
+  schema: Inventory,
+  actual: Inventory,
+  tokens?: ReadonlyMap<string, readonly Token[]>,
+): Op<string> {
+  const fingerprint = `sha256:${context.sha256(fingerprintText(schema, tokens))}`;
   const differs = schema !== actual && compareSchemas(schema, actual).length > 0;
   // With the count, a start with nothing pending need not compare; so only where there is nothing to find.
   const cookie = differs ? undefined : yield* schemaCookie();
@@ -49,4 +55,10 @@ function named(steps: readonly Step[]): Pick<Work, 'touched'> {
     touched.add(facts.object === 'table' ? nameKey(name) : objectKey(facts.object, name));
   }
   return { touched };
+}
+
+/** SQLite stores a CREATE statement nearly always as it was written. */
+function tokensOf(steps: readonly Step[]): ReadonlyMap<string, readonly Token[]> {
+  const created = steps.flatMap((step) => step.statements).filter(({ facts }) => facts.verb === 'create');
+  return new Map(created.map(({ statement }) => [statement.sql, statement.tokens]));
 }

@@ -5,6 +5,9 @@ export { goOnCopy, Journey, prepareScratch, type Question } from './rounds/index
 export { readPlan } from './plan.ts';
 export { baseline } from './baseline.ts';
 export { acceptSchema } from './accept-schema.ts';
+export { readReplayOrder, readSchema, replay, replayTo } from './replay.ts';
+export { loadSchema } from './load-schema.ts';
+export { readRebuildScript } from './rebuild-script.ts';
 export { readRepairs, repair } from './repair.ts';
 export { reset } from './reset.ts';
 export { tryMigration } from './trial.ts';

@@ -134,7 +134,8 @@ describe('references hold', () => {
   it('to what is meant by a column, as far as its name or a later foreign key tells', () => {
     const schema = `CREATE TABLE notes (author TEXT, user_id INT, tag_id, nobody_id); CREATE TABLE users (id INTEGER PRIMARY KEY); CREATE TABLE tag (id TEXT PRIMARY KEY);
       CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT UNIQUE);`;
-    const sql = 'CREATE TABLE notes_new (author TEXT, nobody_id, FOREIGN KEY (author) REFERENCES people (name), FOREIGN KEY (nobody_id, author) REFERENCES x)';
+    const sql =
+      'CREATE TABLE notes_new (author TEXT, nobody_id, FOREIGN KEY (author) REFERENCES people (name), FOREIGN KEY (nobody_id, author) REFERENCES x)';
     expect(fill(schema, { sql }).all('SELECT * FROM notes LIMIT 1')).toEqual([
       { author: 'made up name 1', user_id: 1, tag_id: 'made up id 1', nobody_id: 'made up nobody_id 1' },
     ]);

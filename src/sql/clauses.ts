@@ -1,5 +1,6 @@
 import { canonical } from './canonical.ts';
 import { isKeyword, isOperator } from './keyword.ts';
+import { tidy } from './tidy.ts';
 import { tokenize } from './tokenize.ts';
 import type { Token } from './types.ts';
 
@@ -55,7 +56,9 @@ function present(sql: string, parts: readonly (readonly [string, readonly Token[
   return new Map(
     parts.flatMap(([name, tokens]) => {
       const [first, last] = [tokens[0], tokens.at(-1)];
-      return first === undefined || last === undefined ? [] : [[name, canonical(sql.slice(first.start, last.end))]];
+      return first === undefined || last === undefined
+        ? []
+        : [[name, tidy(canonical(sql.slice(first.start, last.end)))]];
     }),
   );
 }

@@ -4,7 +4,7 @@ export { indexClauses, triggerClauses } from './clauses.ts';
 export { classify } from './classify.ts';
 export { parseTable } from './ddl/index.ts';
 export type { ColumnText, ConstraintText, NameSpan, Span, TableText } from './ddl/index.ts';
-export { nameKey, quote, sameName, unquote } from './names.ts';
+export { isPlainName, nameKey, quote, sameName, unquote } from './names.ts';
 export { normalize } from './normalize.ts';
 export { mentions, selection } from './reads.ts';
 export { setColumns } from './sets.ts';

@@ -177,6 +177,9 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     database,
     differences: ['table users: column nick was added by hand', 'index idx_x on users exists, no migration made it'],
   },
+  REPLAY_DIFFERS: { database, difference: 'table users: column nick was added by hand' },
+  REPLAY_FAILED: { database, reason: 'there is no file for 3 tags' },
+  SCHEMA_FILE_FAILED: { file: 'schema.sql', line: 12, reason: 'no such table: main.users' },
   MIGRATION_EDITED: {
     id: '003_tags',
     version: 3,
@@ -237,6 +240,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     reason: 'not installed',
     remedy: 'Type `npm install better-sqlite3@12`',
   },
+  TEMPORARY_HIDES: { type: 'table', name: 'users' },
   HANDLE_UNKNOWN: { given: 'A Kysely instance', advice: 'Give the connection that its dialect was made with.' },
   HANDLE_CLOSED: { driver: 'better-sqlite3' },
   BRIDGE_NOT_SYNC: { driver: 'libsql', method: undefined },
@@ -337,6 +341,15 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   },
   OBJECT_BROKEN: { id, direction: 'up', lines: ['view open_notes no longer compiles (no such column: done)'] },
   FOREIGN_KEYS_DROP: { id, direction: 'up', code: false, table: 'users', children: ['notes', 'comments'] },
+  REBUILD_REFUSED: { id, table: 'user', reason: 'there is none', names: ['users', 'notes'] },
+  REBUILD_INVALID: { id, table: 'users', fact: 'it has no column nmae', column: 'nmae', names: ['id', 'name'] },
+  REBUILD_FAILED: {
+    id,
+    table: 'users',
+    doing: 'copying its rows',
+    reason: 'NOT NULL constraint failed: users.email',
+  },
+  REBUILD_VALUES_CHANGED: { id, table: 'users', lines: ["zip: 31 values, such as '00123' to 123"] },
   SCHEMA_CHANGED_UNSEEN: { lines: ['table notes', 'index idx_notes_title'] },
 
   // The command line and the options
@@ -486,6 +499,13 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
   INTEGRITY_FAILED: [{ database, findings: ['a', 'b', 'c', 'd', 'e'] }],
   ONE_STATEMENT: [{ id, found: 0 }],
   OBJECT_BROKEN: [{ id, direction: 'down', lines: ['view open_notes no longer compiles (no such column: done)'] }],
+  REBUILD_REFUSED: [{ table: 'usrs', reason: 'there is none', names: ['users'] }],
+  REBUILD_INVALID: [{ id, table: 'users', fact: 'setPrimaryKey() needs at least one column' }],
+  REBUILD_FAILED: [
+    { id, table: 'users', doing: 'creating index idx_nick again', reason: 'no such column: nick' },
+    { id, table: 'users', doing: 'copying its rows', reason: 'UNIQUE constraint failed: users.email' },
+    { id, table: 'users', doing: 'creating the new table', reason: 'unknown datatype for users.a: "STRING"' },
+  ],
   ROWS_LOST: [
     { ...losses, direction: 'down' },
     { ...losses, code: true, names: ["o'clock", 'users.email'] },

@@ -12,10 +12,18 @@ export const check: Command = {
   description:
     'Parses or loads every migration, compares it with the database, and names everything that is wrong or pending. The database is only read. Every migration also runs up, down and up again on a scratch database with made-up rows in all tables: what loses rows, fails on them, or is not taken back completely is found before it meets real data. Functions of migrations written in code really run then. The exit code is 3 when it found something; a warning is no reason.',
   target: 'database',
-  options: [{ flags: '--allow-pending', description: 'pending migrations are fine' }, ...roundOptions],
+  options: [
+    { flags: '--allow-pending', description: 'pending migrations are fine' },
+    {
+      flags: '--replay',
+      description: 'also run the applied migrations in an empty database, and compare the schema they make',
+    },
+    ...roundOptions,
+  ],
   examples: [
     { command: 'dunlin check', does: 'everything applied and unchanged?' },
     { command: 'dunlin check --allow-pending', does: 'before a deployment: will `up` work?' },
+    { command: 'dunlin check --replay', does: 'is the database what its migrations make?' },
     { command: 'dunlin check --with-data', does: 'also try what is pending on a copy of the real data' },
     { command: 'dunlin check --all --json', does: 'of every database, as data' },
   ],
