@@ -144,10 +144,10 @@ describe('references hold', () => {
   it('where there is nothing to refer to, the reason is told', () => {
     const { empty } =
       fill(`CREATE TABLE p (id INTEGER PRIMARY KEY CHECK (id < 0 AND id > 0)); CREATE TABLE t (a NOT NULL REFERENCES p);
-      CREATE TABLE s (id INTEGER PRIMARY KEY, a NOT NULL REFERENCES s);`);
+      CREATE TABLE s (id INTEGER PRIMARY KEY, a NOT NULL REFERENCES s); CREATE TABLE r (x, y, z NOT NULL, w NOT NULL, PRIMARY KEY (x, y), FOREIGN KEY (z, w) REFERENCES r);`);
     expect(Object.fromEntries(empty)).toEqual({
       p: 'CHECK constraint failed: id < 0 AND id > 0',
-      s: 'its first row would have to refer to itself',
+      r: 'its first row would have to refer to itself',
       t: 'p, which it refers to, has no row',
     });
     // Such a table is written by who has foreign keys off.

@@ -93,19 +93,29 @@ class Filling {
       for (const { parent, from, to } of facts.foreignKeys) {
         if (from.length !== 1 || to.length !== 1) continue;
         const [child, target] = [quote(from[0]!), quote(to[0]!)];
-        yield* attempt(
-          `UPDATE OR IGNORE main.${quote(name)} SET ${child} = (SELECT ${target} FROM main.${quote(parent)} ORDER BY 1 LIMIT 1) WHERE ${child} IS NULL`,
-        );
+        const sql = `UPDATE OR IGNORE main.${quote(name)} SET ${child} = (SELECT ${target} FROM main.${quote(parent)} ORDER BY 1 LIMIT 1) WHERE ${child} IS NULL`;
+        // What refers may be referred to itself.
+        yield* attempt(sql, () => this.#anyViolation(name));
       }
     }
     for (const key of this.#owing) {
       const { name } = this.#facts.get(key)!;
       const reason = yield* violation(name);
       if (reason === undefined) continue;
-      yield* attempt(`DELETE FROM main.${quote(name)}`);
+      yield* attempt(`DELETE FROM main.${quote(name)}`, () => this.#anyViolation(name));
       this.rows.delete(name);
       this.empty.set(name, reason);
     }
+  }
+
+  /** In a table, or in one that refers to it. */
+  *#anyViolation(table: string): Op<string | undefined> {
+    for (const { name, foreignKeys } of this.#facts.values()) {
+      if (name !== table && !foreignKeys.some(({ parent }) => nameKey(parent) === nameKey(table))) continue;
+      const found = yield* violation(name);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   /** Parents first. In a circle begins where a reference may stay NULL for now. */
@@ -175,7 +185,7 @@ class Filling {
   }
 }
 
-export function* hasRows(table: string): Op<boolean> {
+function* hasRows(table: string): Op<boolean> {
   return (yield* query(`SELECT 1 FROM main.${quote(table)} LIMIT 1`)).length > 0;
 }
 
@@ -183,11 +193,15 @@ function* countOf(table: SchemaObject['name']): Op<number> {
   return Number((yield* queryOne<{ n: number }>(`SELECT count(*) AS n FROM main.${quote(table)}`))?.n);
 }
 
-/** A CHECK or a trigger may want it as it is. */
-function* attempt(sql: string): Op<void> {
+/** A statement that may fail, a CHECK or a trigger may want it as it is; and one that leaves something wrong is undone. */
+function* attempt(sql: string, wrong: () => Op<string | undefined>): Op<void> {
+  yield* script('SAVEPOINT dunlin_attempt');
   try {
     yield* script(sql);
+    if ((yield* wrong()) !== undefined) yield* script('ROLLBACK TO dunlin_attempt');
   } catch (error) {
     if (!isSqlError(error)) throw error;
+    yield* script('ROLLBACK TO dunlin_attempt');
   }
+  yield* script('RELEASE dunlin_attempt');
 }

@@ -26,12 +26,13 @@ export interface SlotSources {
 
 /** The slots of one row; a text says why there can be none. */
 export function* slotsOf(sources: SlotSources): Op<readonly Slot[] | string> {
-  const { facts, promised } = sources;
+  const { facts } = sources;
+  const promised = new Map([...(yield* ownKeys(sources)), ...(sources.promised ?? [])]);
   const taken = new Set<string>();
   const slots: Slot[] = [];
   const column = (name: string): ColumnFacts | undefined => facts.columns.find(({ key }) => key === nameKey(name));
   for (const one of facts.columns) {
-    const value = promised?.get(one.key);
+    const value = promised.get(one.key);
     if (value === undefined) continue;
     taken.add(one.key);
     slots.push({ columns: [one], choices: [[value]] });
@@ -49,6 +50,23 @@ export function* slotsOf(sources: SlotSources): Op<readonly Slot[] | string> {
   for (const one of facts.columns)
     if (!taken.has(one.key)) slots.push(freeSlot(one, sources, yield* meantReferences(one, sources)));
   return slots;
+}
+
+/** The first row of a table that must refer to itself refers to its own key, which has to be known for that. */
+function* ownKeys({ facts, row, uses }: SlotSources): Op<ReadonlyMap<string, Value>> {
+  const keys = new Map<string, Value>();
+  if (row > 1) return keys;
+  for (const { parent, from, to } of facts.foreignKeys) {
+    const [child, target] = [from[0], to[0]];
+    if (nameKey(parent) !== nameKey(facts.name) || from.length !== 1 || child === undefined || target === undefined)
+      continue;
+    if (facts.columns.find(({ key }) => key === nameKey(child))?.notNull !== true) continue;
+    const value = yield* promisedKey(facts, target, uses);
+    if (value === undefined) continue;
+    keys.set(nameKey(target), value);
+    keys.set(nameKey(child), value);
+  }
+  return keys;
 }
 
 /** What a foreign key can refer to. Empty: the parent does not exist, so nothing is asked of the value. */

@@ -125,7 +125,7 @@ function* readForeignKeys(table: string): Op<readonly ForeignKey[]> {
 }
 
 /** The rules of sqlite.org/datatype3.html, section 3.1, in their order. ANY of a STRICT table takes everything. */
-export function affinityOf(type: string): Affinity {
+function affinityOf(type: string): Affinity {
   if (type.includes('INT')) return 'integer';
   if (/CHAR|CLOB|TEXT/.test(type)) return 'text';
   if (type === '' || type.includes('BLOB')) return type === '' ? 'text' : 'blob';

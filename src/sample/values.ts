@@ -43,7 +43,7 @@ function uuid(row: number): string {
   return `00000000-0000-4000-8000-${String(row).padStart(12, '0')}`;
 }
 
-export function bytes(length: number, place: number, row: number): Uint8Array {
+function bytes(length: number, place: number, row: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => (31 * place + 7 * row + i + 1) & 255);
 }
 
