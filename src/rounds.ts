@@ -63,7 +63,7 @@ async function perform<T>(
     options: { ...context.options, backup: 'off', verify: 'off', outOfOrder: 'allow', drift: 'note' },
   };
   // Nobody asked for these runs: a log that has them would tell of migrations that nobody made.
-  return await runAsync(operation(lone), bridge, host, (event) => {
-    if (event.type === 'check:round') onEvent?.(event);
-  });
+  return await runAsync(operation(lone), bridge, host, (event) =>
+    event.type === 'check:round' ? onEvent?.(event) : undefined,
+  );
 }
