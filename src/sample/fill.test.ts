@@ -191,7 +191,8 @@ describe('triggers and virtual tables', () => {
       fill(`CREATE VIRTUAL TABLE f USING fts5 (a, b); CREATE VIRTUAL TABLE r USING rtree (id, x0, x1);
       CREATE TABLE n (id INTEGER PRIMARY KEY, a TEXT); CREATE VIRTUAL TABLE e USING fts5 (a, content='n', content_rowid='id');
       CREATE TRIGGER n1 AFTER INSERT ON n BEGIN INSERT INTO e (rowid, a) VALUES (new.id, new.a); END;
-      CREATE VIRTUAL TABLE v USING fts5vocab (f, row);`);
+      CREATE VIRTUAL TABLE v USING fts5vocab (f, row); CREATE VIRTUAL TABLE w USING rtree (id, a, b, +c);
+      CREATE VIRTUAL TABLE s USING fts5 (x, contentless_delete=0, content='');`);
     expect(all(`SELECT count(*) AS n FROM f WHERE f MATCH 'made'`)).toEqual([{ n: 1 }]);
     expect(all('SELECT id FROM r')).toEqual([{ id: 1 }]);
     expect(all(`SELECT count(*) AS n FROM e WHERE e MATCH 'made'`)).toEqual([{ n: 3 }]);

@@ -48,6 +48,24 @@ describe.each(drivers)('up and down that are no inverses, %s', (driver) => {
       /orders_user/,
     ],
     [
+      'a column under another name',
+      'ALTER TABLE users RENAME COLUMN nick TO alias;',
+      'SELECT 1;',
+      'column users.nick is now called alias.',
+    ],
+    [
+      'a view with another text',
+      'DROP VIEW totals;',
+      'CREATE VIEW totals AS SELECT 1 AS total;',
+      'view totals differs.',
+    ],
+    [
+      'a rule left behind',
+      `${same.replace('tax INTEGER)', 'tax INTEGER, CHECK (total < 1000000))')}`,
+      'SELECT 1;',
+      /CHECK \(total < 1000000\) of table orders is left behind/,
+    ],
+    [
       'a column of another type',
       'ALTER TABLE users DROP COLUMN nick;',
       'ALTER TABLE users ADD COLUMN nick INTEGER;',
@@ -264,6 +282,18 @@ describe.each(drivers)('what fails as soon as there are rows, %s', (driver) => {
       ['FAILS_ON_ROWS', true],
     ]);
     expect(found).toMatchObject({ tried: 3, problems: [] });
+  });
+
+  it('several losses at once are told together, with the rows that there were', async () => {
+    const wide = 'CREATE TABLE wide (a TEXT, b BLOB, c, d, e, f, g);';
+    const long = `UPDATE wide SET a = '${'x'.repeat(99)}', c = NULL;`;
+    const lose =
+      'DELETE FROM users; DROP INDEX orders_user; CREATE TABLE w (a); INSERT INTO w SELECT a FROM wide WHERE c; DROP TABLE wide; ALTER TABLE w RENAME TO wide;';
+    const found = await rounds([base, wide, long, lose], { driver });
+    expect(found.problems.map(({ code }) => code)).toEqual(['FAILS_ON_ROWS']);
+    const { message, hint } = found.problems[0]!;
+    expect(message).toMatch(/wide: 3 rows before, 0 after.*3 rows of orders refer to rows of users/);
+    expect(hint).toMatch(/wide \(a 'x{37}\.\.\.', b a blob of 16 bytes, c NULL, d /);
   });
 
   it('what fails without rows as well is told as that, and ends the rounds', async () => {

@@ -110,9 +110,13 @@ describe.each(drivers)('rounds, %s', (driver) => {
     const based = await rounds(migrations, { database: path, driver });
     expect(based).toMatchObject({
       problems: [],
-      notes: ['001_size needs files, which no migration makes, so it was not tried with made-up rows'],
+      notes: ['001_size was not tried with made-up rows: it needs the table files, which no migration makes'],
     });
     expect(told(await rounds(migrations, { driver }))).toEqual([expect.stringContaining('no such table: files')]);
+    expect(await rounds(['CREATE TABLE t (a CHECK (mine(a))); INSERT INTO t VALUES (1);'], { driver })).toMatchObject({
+      problems: [],
+      notes: ['001_step was not tried with made-up rows: it needs the function mine, which is not registered here'],
+    });
   });
 
   it('name tables that no row could be made up for', async () => {

@@ -124,13 +124,15 @@ export class Journey {
     (isCertain(failed) ? this.#problems : this.#warnings).push(finding);
   }
 
-  /** What the migrations need and the database at hand has was made by something else: then nothing is wrong. */
+  /** What the migrations need and the application brings along, or made before them: then nothing is wrong. */
   #failedOnEmpty(migration: Migration, error: DunlinError): void {
-    const [, missing] = /no such (?:table|view): (?:main\.)?(\w+)/.exec(error.message) ?? [];
-    if (missing !== undefined && this.#present.has(nameKey(missing)))
-      this.#notes.push(
-        `${migration.id} needs ${missing}, which no migration makes, so it was not tried with made-up rows`,
-      );
+    const [, table] = /no such (?:table|view): (?:main\.)?(\w+)/.exec(error.message) ?? [];
+    const [, what] = /no such ((?:function|module|collation sequence): \w+)/.exec(error.message) ?? [];
+    const untried = (fact: string): number =>
+      this.#notes.push(`${migration.id} was not tried with made-up rows: ${fact}`);
+    if (table !== undefined && this.#present.has(nameKey(table)))
+      untried(`it needs the table ${table}, which no migration makes`);
+    else if (what !== undefined) untried(`it needs the ${what.replace(':', '')}, which is not registered here`);
     else this.#problems.push(failureFinding('FAILS_ON_EMPTY', { migration, error }, emptyPlace));
   }
 
