@@ -1,5 +1,5 @@
 import { closest, dunlinError, shown } from './errors/index.ts';
-import type { BackupOptions, BaselineOptions, DownOptions, RunOptions, UpOptions } from './options.ts';
+import type { BackupOptions, BaselineOptions, CheckOptions, DownOptions, RunOptions, UpOptions } from './options.ts';
 
 /** What a value must be, in words, if it is not that. */
 export type Check = (value: unknown) => string | undefined;
@@ -77,6 +77,7 @@ export const sharedChecks: ChecksOf<Omit<RunOptions, 'logger' | 'onEvent' | 'sig
   layout: oneOf('standard', 'filename', 'semver'),
   tables,
   outOfOrder: oneOf('error', 'allow'),
+  drift: oneOf('note', 'error'),
   atomic: oneOf('migration', 'run'),
   destructive: must('an object of version to true or a list of names, such as { "7": ["users.email"] }', isDestructive),
   verify: oneOf('auto', 'full', 'off'),
@@ -108,6 +109,7 @@ export const downChecks: ChecksOf<DownOptions> = {
   all: isBoolean,
 };
 export const baselineChecks: ChecksOf<BaselineOptions> = { verify: isBoolean };
+export const checkChecks: ChecksOf<CheckOptions> = { replay: isBoolean };
 export const planChecks: Checks = { ...downChecks, direction: oneOf('up', 'down') };
 export const historyChecks: Checks = { limit: number };
 export const resetChecks: Checks = {

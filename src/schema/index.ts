@@ -1,4 +1,4 @@
-export type { Inventory, SchemaObject } from './inventory.ts';
+export type { Inventory, SchemaObject, SchemaRow } from './inventory.ts';
 export type { ObjectChange, PartChange } from './compare.ts';
 export type { References, Violations } from './foreign-keys.ts';
 export type { SchemaObjects } from './compiles.ts';
@@ -12,6 +12,8 @@ export {
   readColumns,
   readInventory,
   readTemporary,
+  toInventory,
+  toRows,
 } from './inventory.ts';
 export {
   cascadeClosure,
@@ -22,4 +24,7 @@ export {
   referencesOf,
 } from './foreign-keys.ts';
 export { compareSchemas } from './compare.ts';
+export { fingerprintText } from './fingerprint.ts';
+export { keepDrift, type Work } from './keep-drift.ts';
+export { describeDrift } from './describe-drift.ts';
 export { dependents, findBroken } from './compiles.ts';

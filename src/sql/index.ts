@@ -1,5 +1,6 @@
 export { batchable, type Batchable } from './batchable.ts';
 export { canonical } from './canonical.ts';
+export { indexClauses, triggerClauses } from './clauses.ts';
 export { classify } from './classify.ts';
 export { parseTable } from './ddl/index.ts';
 export type { ColumnText, ConstraintText, NameSpan, Span, TableText } from './ddl/index.ts';
@@ -8,6 +9,7 @@ export { normalize } from './normalize.ts';
 export { mentions, selection } from './reads.ts';
 export { sources } from './sources.ts';
 export { splitStatements } from './split.ts';
+export { tidy } from './tidy.ts';
 export { firstIllegal, tokenize } from './tokenize.ts';
 export type {
   AlterChange,

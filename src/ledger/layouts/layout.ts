@@ -33,4 +33,6 @@ export interface Layout {
   remove(table: string, row: AppliedMigration): Op<void>;
   /** Records another text for an applied migration (`repair`). */
   update(table: string, row: NewRow): Op<void>;
+  /** Writes the schema's fingerprint to the migration that left it, where the layout has a place for it. */
+  recordFingerprint?(table: string, version: number, fingerprint: string): Op<void>;
 }
