@@ -1,5 +1,5 @@
 import { closest, dunlinError, shown } from './errors/index.ts';
-import type { BackupOptions, BaselineOptions, DownOptions, RunOptions, UpOptions } from './options.ts';
+import type { BackupOptions, BaselineOptions, DownOptions, DumpOptions, RunOptions, UpOptions } from './options.ts';
 
 /** What a value must be, in words, if it is not that. */
 export type Check = (value: unknown) => string | undefined;
@@ -108,6 +108,11 @@ export const downChecks: ChecksOf<DownOptions> = {
   all: isBoolean,
 };
 export const baselineChecks: ChecksOf<BaselineOptions> = { verify: isBoolean };
+export const dumpChecks: ChecksOf<DumpOptions> = {
+  format: oneOf('sql', 'mermaid', 'dot', 'svg', 'json'),
+  tracking: isBoolean,
+  views: isBoolean,
+};
 export const planChecks: Checks = { ...downChecks, direction: oneOf('up', 'down') };
 export const historyChecks: Checks = { limit: number };
 export const resetChecks: Checks = {

@@ -24,6 +24,7 @@ export type { Plan, PlannedBackup, PlannedStatement, PlanStep, Touches } from '.
 export type {
   BaselineOptions,
   DownOptions,
+  DumpOptions,
   HistoryEntry,
   Logger,
   MigrationOutcome,

@@ -3,6 +3,7 @@ import {
   baselineChecks,
   checkOptions,
   downChecks,
+  dumpChecks,
   historyChecks,
   planChecks,
   resetChecks,
@@ -15,6 +16,7 @@ import * as operations from './operations/index.ts';
 import type {
   BaselineOptions,
   DownOptions,
+  DumpOptions,
   HistoryEntry,
   PlanOptions,
   RepairChange,
@@ -77,4 +79,9 @@ export function reset(options: { readonly confirm: string }): Requested<RunBacku
 export function trial(target: number): Requested<TrialResult> {
   checkOptions({ target }, targetChecks, ['target']);
   return (context) => operations.tryMigration(context, target);
+}
+
+export function dump(options: DumpOptions): Requested<string> {
+  checkOptions(options, dumpChecks);
+  return (context) => operations.dump(context, options);
 }

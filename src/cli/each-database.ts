@@ -27,6 +27,8 @@ export interface DatabaseTask {
   readonly missing: Missing;
   /** Migrations that cannot be read are what the command looks for, and the exit code says so. */
   readonly checks?: boolean;
+  /** Why the command cannot work on several databases, where it cannot. */
+  readonly single?: string;
   /** More options of the run, such as its listener. */
   readonly options?: (opening: Opening) => Partial<RunnerRequest>;
   readonly work: (runner: CliRunner, target: Target) => Promise<Outcome>;
@@ -39,6 +41,7 @@ export interface DatabaseTask {
 export async function eachDatabase(context: Context, args: Arguments, task: DatabaseTask): Promise<ExitCode> {
   const targets = await findTargets(context, args);
   const several = targets.length > 1;
+  if (several && task.single !== undefined) throw args.wrong(task.single);
   const outcomes: Outcome[] = [];
   for (const [index, target] of targets.entries()) {
     if (several) {
@@ -63,7 +66,7 @@ export async function eachDatabase(context: Context, args: Arguments, task: Data
 }
 
 async function onDatabase(context: Context, target: Target, task: DatabaseTask): Promise<Outcome> {
-  const { name, ...request } = target;
+  const { name, dump: _dump, ...request } = target;
   let runner: CliRunner | undefined;
   const opened = (): string => runner?.databaseName ?? basename(target.database);
   const head = (): Readonly<Record<string, unknown>> => ({

@@ -18,6 +18,7 @@ export interface CliRunner extends Pick<
   | 'repair'
   | 'reset'
   | 'try'
+  | 'dump'
   | 'close'
 > {
   /** What messages call the database: `app.db`. */

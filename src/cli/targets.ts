@@ -15,6 +15,8 @@ import { shownPath } from './shown-path.ts';
 export interface Target extends Omit<RunnerRequest, 'access'> {
   /** Its name in the configuration. */
   readonly name: string | undefined;
+  /** The file that a dump of its schema is kept in. */
+  readonly dump: string | undefined;
 }
 
 const backupTimes = ['always', 'risky', 'off'] as const;
@@ -37,10 +39,18 @@ export async function findTargets(context: Context, args: Arguments): Promise<re
   const driver = args.text('driver');
   const backup = args.negated('backup') ? 'off' : args.oneOf('backup', backupTimes);
   const folder = args.text('backupDir');
-  return chosen.map(({ name, path, migrations, driver: configured, options }) => {
+  const dump = args.path('dump');
+  if (dump !== undefined && chosen.length > 1)
+    throw dunlinError('OPTIONS_CONFLICT', {
+      first: '--dump',
+      second: args.flag('all') ? '--all' : 'several databases',
+      reason: 'One file cannot hold the schemas of several. Say `dump` for each database in the configuration.',
+    });
+  return chosen.map(({ name, path, migrations, driver: configured, dump: kept, options }) => {
     const used = driver ?? configured;
     return {
       name,
+      dump: args.negated('dump') ? undefined : (dump ?? kept),
       ...options,
       database: path!,
       migrations: migrationsDirectory(cwd, args, environment, migrations),
@@ -72,7 +82,9 @@ async function configuration(cwd: string, args: Arguments): Promise<Configuratio
   const config = await loadConfig(cwd, args.path('config'));
   if (config === undefined) return undefined;
   const databases = config.databases.map((one) =>
-    one.path === undefined ? one : { ...one, path: shownPath(cwd, one.path) },
+    one.path === undefined && one.dump === undefined
+      ? one
+      : { ...one, path: one.path && shownPath(cwd, one.path), dump: one.dump && shownPath(cwd, one.dump) },
   );
   return { ...config, databases };
 }
@@ -133,7 +145,7 @@ function byPath(cwd: string, path: string, config: Configuration | undefined): C
     (one) => absolute !== undefined && one.path !== undefined && absolute === resolve(cwd, one.path),
   );
   const settings = same ?? (config?.many === false ? config.databases[0] : undefined);
-  const nothing = { name: undefined, migrations: undefined, driver: undefined, options: {} };
+  const nothing = { name: undefined, migrations: undefined, driver: undefined, dump: undefined, options: {} };
   return { ...(settings ?? nothing), path };
 }
 

@@ -1,5 +1,6 @@
 import { backupTexts } from './texts/backup.ts';
 import { databaseTexts } from './texts/database.ts';
+import { dumpTexts } from './texts/dump.ts';
 import { guardTexts } from './texts/guards.ts';
 import { ledgerTexts } from './texts/ledger.ts';
 import { migrationTexts } from './texts/migration.ts';
@@ -15,6 +16,7 @@ export const catalogue: typeof migrationTexts &
   typeof runTexts &
   typeof guardTexts &
   typeof backupTexts &
+  typeof dumpTexts &
   typeof optionTexts = {
   ...migrationTexts,
   ...statementTexts,
@@ -23,5 +25,6 @@ export const catalogue: typeof migrationTexts &
   ...runTexts,
   ...guardTexts,
   ...backupTexts,
+  ...dumpTexts,
   ...optionTexts,
 };

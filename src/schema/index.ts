@@ -1,4 +1,13 @@
 export type { Inventory, SchemaObject } from './inventory.ts';
+export type {
+  ColumnModel,
+  ForeignKeyModel,
+  IndexModel,
+  SchemaModel,
+  TableModel,
+  TriggerModel,
+  ViewModel,
+} from './model.ts';
 export type { References, Violations } from './foreign-keys.ts';
 export type { SchemaObjects } from './compiles.ts';
 export {
@@ -21,3 +30,5 @@ export {
   referencesOf,
 } from './foreign-keys.ts';
 export { dependents, findBroken } from './compiles.ts';
+export { dumpStatements } from './dump.ts';
+export { readModel } from './read-model.ts';

@@ -1,5 +1,6 @@
 export { batchable, type Batchable } from './batchable.ts';
 export { classify } from './classify.ts';
+export { literal } from './literal.ts';
 export { nameKey, quote, sameName, unquote } from './names.ts';
 export { normalize } from './normalize.ts';
 export { mentions, selection } from './reads.ts';

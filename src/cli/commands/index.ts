@@ -5,6 +5,7 @@ import { check } from './check.ts';
 import { completion } from './completion.ts';
 import { create } from './create.ts';
 import { down } from './down.ts';
+import { dump } from './dump.ts';
 import { history } from './history.ts';
 import { init } from './init.ts';
 import { plan } from './plan.ts';
@@ -29,6 +30,7 @@ export const commands: readonly Command[] = [
   to,
   tryCommand,
   history,
+  dump,
   backup,
   baseline,
   repair,

@@ -5,6 +5,7 @@ import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { eachDatabase } from '../each-database.ts';
 import { exit } from '../exit-codes.ts';
+import { keptDump, prepareDump } from '../keep-dump.ts';
 
 export const repair: Command = {
   name: 'repair',
@@ -13,7 +14,7 @@ export const repair: Command = {
     'Shows the difference between each edited migration and what was applied, and which files are missing or renamed. With --accept the present state is recorded; the schema itself is never changed.',
   target: 'database',
   arguments: [{ name: '[versions...]', description: 'only these (default: all that differ)' }],
-  options: [{ flags: '--accept', description: 'record the present state, after a question' }],
+  options: [{ flags: '--accept', description: 'record the present state, after a question' }, ...keptDump],
   examples: [
     { command: 'dunlin repair', does: 'show what differs' },
     { command: 'dunlin repair 3', does: 'show what was edited in 003, line by line' },
@@ -24,7 +25,7 @@ export const repair: Command = {
     const accept = args.flag('accept');
     return eachDatabase(context, args, {
       missing: 'refuse',
-      work: async (runner) => {
+      work: async (runner, target) => {
         const all = await runner.repairs();
         const changes =
           versions.length === 0 ? all : all.filter((change) => versions.includes(change.migration.version));
@@ -47,9 +48,12 @@ export const repair: Command = {
         context.print('');
         const what = `${plural(changes.length, 'change')} to what ${name} records`;
         await confirm(context, args, { what: `Accepting ${what}`, question: `Accept ${what}?`, details: [] });
+        const output = await prepareDump(context, args, target);
         const done = await runner.repair(changes.map((change) => change.migration.version));
         context.print(`${name}: ${plural(done.length, 'change')} recorded`);
-        return { exit: exit.done, document: { changes: done.map(changeDocument), accepted: true } };
+        const dump = await output?.(runner);
+        const kept = dump === undefined ? {} : { dump };
+        return { exit: exit.done, document: { changes: done.map(changeDocument), accepted: true, ...kept } };
       },
     });
   },
