@@ -11,11 +11,16 @@ export type {
   BatchOptions,
   BatchResult,
   Bindable,
+  ColumnChange,
+  ForeignKeyAction,
+  ForeignKeyOptions,
   Migration,
   MigrationDatabase,
   MigrationDefinition,
   MigrationSource,
+  RebuildResult,
   Registry,
+  TableChanges,
 } from './migration/index.ts';
 export { toSource } from './source/index.ts';
 export type { MigrationRecord } from './source/index.ts';

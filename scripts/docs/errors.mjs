@@ -9,6 +9,7 @@ const source = `
   import { migrationFileTexts } from './src/errors/texts/migration-file.ts';
   import { migrationSqlTexts } from './src/errors/texts/migration-sql.ts';
   import { optionTexts } from './src/errors/texts/options.ts';
+  import { rebuildTexts } from './src/errors/texts/rebuild.ts';
   import { runTexts } from './src/errors/texts/run.ts';
   import { statementTexts } from './src/errors/texts/statements.ts';
   export { catalogue } from './src/errors/index.ts';
@@ -22,6 +23,7 @@ const source = `
     ['SQL files', migrationSqlTexts],
     ['Statements that are refused', statementTexts],
     ['Migrations in code', definitionTexts],
+    ['Rebuilding a table', rebuildTexts],
     ['Databases and drivers', databaseTexts],
     ['Backups and restoring', backupTexts],
     ['The command line and its configuration', optionTexts],

@@ -5,6 +5,7 @@ import { guardTexts } from './texts/guards.ts';
 import { ledgerTexts } from './texts/ledger.ts';
 import { migrationTexts } from './texts/migration.ts';
 import { optionTexts } from './texts/options.ts';
+import { rebuildTexts } from './texts/rebuild.ts';
 import { runTexts } from './texts/run.ts';
 import { statementTexts } from './texts/statements.ts';
 
@@ -15,6 +16,7 @@ export const catalogue: typeof migrationTexts &
   typeof databaseTexts &
   typeof runTexts &
   typeof guardTexts &
+  typeof rebuildTexts &
   typeof backupTexts &
   typeof dumpTexts &
   typeof optionTexts = {
@@ -24,6 +26,7 @@ export const catalogue: typeof migrationTexts &
   ...databaseTexts,
   ...runTexts,
   ...guardTexts,
+  ...rebuildTexts,
   ...backupTexts,
   ...dumpTexts,
   ...optionTexts,

@@ -10,10 +10,19 @@ import {
   type Value,
 } from '../bridge/index.ts';
 import { dunlinError, shown } from '../errors/index.ts';
-import type { BatchOptions, BatchResult, Bindable, MigrationDatabase } from '../migration/index.ts';
-import { applyPolicy, type StepStatement } from '../plan/index.ts';
-import { splitStatements } from '../sql/index.ts';
+import type {
+  BatchOptions,
+  BatchResult,
+  Bindable,
+  MigrationDatabase,
+  RebuildResult,
+  TableChanges,
+} from '../migration/index.ts';
+import type { StepStatement } from '../plan/index.ts';
 import { batchRows } from './batch/rows.ts';
+import type { RunContext } from './context.ts';
+import { judged } from './judged.ts';
+import { rebuildIn } from './rebuild.ts';
 import { quoteStatement, type RunningStep } from './run-statement.ts';
 import { machineError } from './statement-error.ts';
 
@@ -24,13 +33,13 @@ import { machineError } from './statement-error.ts';
  */
 export function* callWithDatabase<T>(
   running: RunningStep,
-  databaseName: string,
+  context: RunContext,
   what: string,
   fn: (database: MigrationDatabase) => T | Promise<T>,
 ): Op<T> {
   const life = { over: false };
   try {
-    return yield* call(what, (perform) => fn(createHandle(running, perform, databaseName, life)));
+    return yield* call(what, (perform) => fn(createHandle(running, perform, context, life)));
   } finally {
     life.over = true;
   }
@@ -44,7 +53,7 @@ export function* callWithDatabase<T>(
 function createHandle(
   running: RunningStep,
   perform: Perform,
-  databaseName: string,
+  context: RunContext,
   life: { readonly over: boolean },
 ): MigrationDatabase {
   const { step } = running;
@@ -99,11 +108,24 @@ function createHandle(
     try {
       return yield* running.run(entry, params);
     } catch (error) {
-      const machine = machineError(error, databaseName);
-      if (machine !== undefined) throw machine;
-      if (isSqlError(error)) error.message = `${error.message}, ${quoteStatement(entry)}`;
-      throw error;
+      throw explained(error, quoteStatement(entry));
     }
+  }
+
+  function* rebuild(table: unknown, define: unknown): Op<RebuildResult> {
+    try {
+      return yield* rebuildIn(running, context.options.verify, table, define);
+    } catch (error) {
+      throw explained(error, `in rebuildTable(${JSON.stringify(table)})`);
+    }
+  }
+
+  /** What SQLite says, with where it said it; a full disk and the like has nothing to do with the statement. */
+  function explained(error: unknown, where: string): unknown {
+    if (!isSqlError(error)) return error;
+    const machine = machineError(error, context.database);
+    if (machine === undefined) error.message = `${error.message}, ${where}`;
+    return machine ?? error;
   }
 
   function* runSingle(method: string, sql: string, params: readonly Bindable[]): Op<readonly Row[]> {
@@ -156,26 +178,11 @@ function createHandle(
 
   return {
     batch: <R extends object>(options: BatchOptions<R>) => act(() => walkRows(options as unknown as BatchOptions)),
+    rebuildTable: (table: string, define: (table: TableChanges) => void) => act(() => rebuild(table, define)),
     exec: (sql: string) => act(() => runEach(sql)),
     run: (sql: string, ...params: Bindable[]) => act(() => runChanging(sql, params)),
     all: <R extends object>(sql: string, ...params: Bindable[]) =>
       act(() => runSingle('all', sql, params)) as unknown as R[],
     get: <R extends object>(sql: string, ...params: Bindable[]) => act(() => first(sql, params)) as R | undefined,
   };
-}
-
-/** The statements of a text from code, refused like those of a file. */
-function judged(running: RunningStep, sql: string, parameters: boolean): readonly StepStatement[] {
-  const { id, file, ownTables } = running.step;
-  const { statements, problems } = applyPolicy(splitStatements(sql), {
-    id,
-    file,
-    text: sql,
-    noTransaction: false,
-    parameters,
-    ownTables,
-  });
-  const [problem] = problems;
-  if (problem !== undefined) throw problem;
-  return statements;
 }

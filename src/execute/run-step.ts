@@ -104,7 +104,7 @@ function* runFunction(running: RunningStep, context: RunContext): Op<void> {
   const { step } = running;
   const run = step.run as unknown as (database: unknown) => void | Promise<void>;
   try {
-    yield* callWithDatabase(running, context.database, `${step.direction}() of ${step.id}`, run);
+    yield* callWithDatabase(running, context, `${step.direction}() of ${step.id}`, run);
   } catch (error) {
     // A loss that the function turned into an error of its own is still the loss.
     running.requireTransaction();

@@ -62,7 +62,7 @@ function* callVerify(
   const { step } = running;
   let result: unknown;
   try {
-    result = yield* callWithDatabase(running, context.database, `verify() of ${step.id}`, verify);
+    result = yield* callWithDatabase(running, context, `verify() of ${step.id}`, verify);
   } catch (error) {
     if (isDunlinError(error)) throw error;
     throw failure(step, 'verify()', thrownReason(error), outcome, { cause: error });

@@ -32,3 +32,11 @@ export type {
   VerificationQuery,
 } from './types.ts';
 export { formatVersion, maxVersion } from './version.ts';
+
+export type {
+  ColumnChange,
+  ForeignKeyAction,
+  ForeignKeyOptions,
+  RebuildResult,
+  TableChanges,
+} from './table-changes.ts';

@@ -1,6 +1,7 @@
 import type { Row, Value } from '../bridge/types.ts';
 import type { DunlinError } from '../errors/index.ts';
 import type { SqlStatement } from '../sql/index.ts';
+import type { RebuildResult, TableChanges } from './table-changes.ts';
 
 /** What the `-- Key: value` lines at the head of a file say. */
 export interface Header {
@@ -88,6 +89,25 @@ export interface MigrationDatabase {
    * Errors: `BATCH_INVALID`.
    */
   batch<R extends object = Row>(options: BatchOptions<R>): BatchResult;
+  /**
+   * Changes a table in ways for which SQLite has no ALTER TABLE: by a new table, into which the rows are copied
+   * (sqlite.org/lang_altertable.html, section 7). Indexes, triggers, views, foreign keys of others, the AUTOINCREMENT
+   * sequence, implicit rowids and the text of all that is not changed are kept. Where a plain ALTER TABLE can do it,
+   * that is used. No other table's rows change, whatever their ON DELETE says.
+   *
+   * ```ts
+   * db.rebuildTable('users', (table) => {
+   *   table.changeColumn('email', { notNull: true, using: "coalesce(email, '')" });
+   *   table.addCheck('length(email) < 200');
+   *   table.dropColumn('nick');
+   * });
+   * ```
+   *
+   * It proves that every row arrived, and that a column's new type changed no value unless `using` says how;
+   * with `verify: 'full'` it compares every value. Errors: `REBUILD_REFUSED`, `REBUILD_INVALID`, `REBUILD_FAILED`,
+   * `REBUILD_VALUES_CHANGED`.
+   */
+  rebuildTable(table: string, define: (table: TableChanges) => void): RebuildResult;
 }
 
 /** What `db.batch()` walks, and what it does with it. */
@@ -133,6 +153,7 @@ export interface AsyncMigrationDatabase {
   all<R extends object = Row>(sql: string, ...params: Bindable[]): Promise<R[]>;
   get<R extends object = Row>(sql: string, ...params: Bindable[]): Promise<R | undefined>;
   batch<R extends object = Row>(options: BatchOptions<R>): Promise<BatchResult>;
+  rebuildTable(table: string, define: (table: TableChanges) => void): Promise<RebuildResult>;
 }
 
 /** What a migration may bind. */

@@ -8,6 +8,7 @@ export type {
   TriggerModel,
   ViewModel,
 } from './model.ts';
+export type { ObjectChange, PartChange } from './compare.ts';
 export type { References, Violations } from './foreign-keys.ts';
 export type { SchemaObjects } from './compiles.ts';
 export {
@@ -29,6 +30,7 @@ export {
   readParents,
   referencesOf,
 } from './foreign-keys.ts';
+export { compareSchemas } from './compare.ts';
 export { dependents, findBroken } from './compiles.ts';
 export { dumpStatements } from './dump.ts';
 export { readModel } from './read-model.ts';

@@ -1,7 +1,10 @@
 export { batchable, type Batchable } from './batchable.ts';
+export { canonical } from './canonical.ts';
 export { classify } from './classify.ts';
 export { literal } from './literal.ts';
-export { nameKey, quote, sameName, unquote } from './names.ts';
+export { parseTable } from './ddl/index.ts';
+export type { ColumnText, ConstraintText, NameSpan, Span, TableText } from './ddl/index.ts';
+export { isPlainName, nameKey, quote, sameName, unquote } from './names.ts';
 export { normalize } from './normalize.ts';
 export { mentions, selection } from './reads.ts';
 export { sources } from './sources.ts';

@@ -1,3 +1,5 @@
+import { isReserved } from './keywords.ts';
+
 const NOT_ASCII = /[^\x00-\x7f]/;
 const UPPER_CASE = /[A-Z]+/g;
 
@@ -32,4 +34,12 @@ export function unquote(text: string): string {
     default:
       return text;
   }
+}
+
+/** What SQLite's tokenizer reads as one bare word. */
+const PLAIN = /^(?!\ufeff)[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*$/;
+
+/** Whether a name means itself wherever it stands without quotes. */
+export function isPlainName(name: string): boolean {
+  return PLAIN.test(name) && !isReserved(nameKey(name));
 }

@@ -331,6 +331,15 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   },
   OBJECT_BROKEN: { id, direction: 'up', lines: ['view open_notes no longer compiles (no such column: done)'] },
   FOREIGN_KEYS_DROP: { id, direction: 'up', code: false, table: 'users', children: ['notes', 'comments'] },
+  REBUILD_REFUSED: { id, table: 'user', reason: 'there is none', names: ['users', 'notes'] },
+  REBUILD_INVALID: { id, table: 'users', fact: 'it has no column nmae', column: 'nmae', names: ['id', 'name'] },
+  REBUILD_FAILED: {
+    id,
+    table: 'users',
+    doing: 'copying its rows',
+    reason: 'NOT NULL constraint failed: users.email',
+  },
+  REBUILD_VALUES_CHANGED: { id, table: 'users', lines: ["zip: 31 values, such as '00123' to 123"] },
   SCHEMA_CHANGED_UNSEEN: { lines: ['table notes', 'index idx_notes_title'] },
 
   // The command line and the options
@@ -463,6 +472,13 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
   INTEGRITY_FAILED: [{ database, findings: ['a', 'b', 'c', 'd', 'e'] }],
   ONE_STATEMENT: [{ id, found: 0 }],
   OBJECT_BROKEN: [{ id, direction: 'down', lines: ['view open_notes no longer compiles (no such column: done)'] }],
+  REBUILD_REFUSED: [{ id, table: 'notes_fts', reason: 'it is a shadow table' }],
+  REBUILD_INVALID: [{ id, table: 'users', fact: 'setPrimaryKey() needs at least one column' }],
+  REBUILD_FAILED: [
+    { id, table: 'users', doing: 'creating index idx_nick again', reason: 'no such column: nick' },
+    { id, table: 'users', doing: 'copying its rows', reason: 'UNIQUE constraint failed: users.email' },
+    { id, table: 'users', doing: 'creating the new table', reason: 'unknown datatype for users.a: "STRING"' },
+  ],
   ROWS_LOST: [
     { ...losses, direction: 'down' },
     { ...losses, code: true, names: ["o'clock", 'users.email'] },

@@ -1,0 +1,62 @@
+import { closest } from '../closest.ts';
+import { ended } from '../text.ts';
+
+interface RebuildFacts {
+  readonly id: string;
+  readonly table: string;
+}
+
+function undone(id: string): string {
+  return `What ${id} changed was rolled back: the database is as it was before.`;
+}
+
+function meant(name: string | undefined, names: readonly string[] | undefined): string {
+  const near = name === undefined || names === undefined ? undefined : closest(name, names);
+  return near === undefined ? '' : ` Did you mean ${near}?`;
+}
+
+/** What helps where SQLite's message does not say it. */
+function remedy(doing: string, reason: string): string {
+  if (/^creating (?:index|trigger) /.test(doing))
+    return `Drop the ${doing.replace(/^creating | again$/g, '')} in the migration before the rebuild, and create what you want in its place after it.`;
+  if (/NOT NULL constraint failed/.test(reason))
+    return 'Say what the rows there are shall have: `value` in addColumn(), `using` in changeColumn(), or a DEFAULT.';
+  if (/UNIQUE constraint failed|CHECK constraint failed|cannot store/.test(reason))
+    return 'Correct the rows in the same migration, before the rebuild.';
+  return 'Correct the migration and run again.';
+}
+
+/** Texts about `db.rebuildTable`. */
+export const rebuildTexts = {
+  REBUILD_REFUSED: {
+    meaning:
+      'A table cannot be rebuilt, because it is not an ordinary table of the database: a view, a virtual table or one of its shadow tables, SQLite’s or Dunlin’s own, or none at all.',
+    message: (f: RebuildFacts & { reason: string }): string =>
+      `Migration ${f.id} cannot rebuild ${f.table}: ${ended(f.reason)}`,
+    hint: (f: RebuildFacts & { names?: readonly string[] }): string => `${undone(f.id)}${meant(f.table, f.names)}`,
+  },
+  REBUILD_INVALID: {
+    meaning:
+      'A change that a rebuild was asked for does not make sense: an unknown column or constraint, a definition that SQLite could not read, a wrong argument.',
+    message: (f: RebuildFacts & { fact: string }): string =>
+      `Migration ${f.id} cannot change ${f.table} like that: ${ended(f.fact)}`,
+    hint: (f: RebuildFacts & { column?: string; names?: readonly string[] }): string =>
+      `${undone(f.id)}${meant(f.column, f.names)} Correct the call of rebuildTable() and run again.`,
+  },
+  REBUILD_FAILED: {
+    meaning:
+      'SQLite refused a part of a rebuild: the rows do not fit the new table, or an index or trigger does not fit it.',
+    message: (f: RebuildFacts & { doing: string; reason: string }): string =>
+      `Migration ${f.id} failed in the rebuild of ${f.table}, ${f.doing}: ${ended(f.reason)}`,
+    hint: (f: RebuildFacts & { doing: string; reason: string }): string =>
+      `${undone(f.id)} ${remedy(f.doing, f.reason)}`,
+  },
+  REBUILD_VALUES_CHANGED: {
+    meaning:
+      'A column’s new definition would have changed values without a word: a column of numbers makes 123 of 00123, and 100000 of 1e5. Say how values are to be converted with `using`, or keep them as they are.',
+    message: (f: RebuildFacts & { lines: readonly string[] }): string =>
+      `Migration ${f.id} changes values in the rebuild of ${f.table}: ${f.lines.join('; ')}.`,
+    hint: (f: RebuildFacts): string =>
+      `${undone(f.id)} If this is meant, say how: changeColumn(name, { ..., using: 'CAST(name AS INTEGER)' }).`,
+  },
+};

@@ -1,0 +1,19 @@
+import { applyPolicy, type StepStatement } from '../plan/index.ts';
+import { splitStatements } from '../sql/index.ts';
+import type { RunningStep } from './run-statement.ts';
+
+/** The statements of a text from code, refused like those of a file. */
+export function judged(running: RunningStep, sql: string, parameters: boolean): readonly StepStatement[] {
+  const { id, file, ownTables } = running.step;
+  const { statements, problems } = applyPolicy(splitStatements(sql), {
+    id,
+    file,
+    text: sql,
+    noTransaction: false,
+    parameters,
+    ownTables,
+  });
+  const [problem] = problems;
+  if (problem !== undefined) throw problem;
+  return statements;
+}

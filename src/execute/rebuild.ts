@@ -1,0 +1,42 @@
+import { isThenable, type Op } from '../bridge/index.ts';
+import { dunlinError, shown } from '../errors/index.ts';
+import type { RebuildResult, TableChanges } from '../migration/index.ts';
+import { collectChanges, rebuildTable, type RebuildHost } from '../rebuild/index.ts';
+import type { RunContext } from './context.ts';
+import { judged } from './judged.ts';
+import type { RunningStep } from './run-statement.ts';
+
+/** What `db.rebuildTable` does: collects the changes, and makes them under the eyes of the migration's guard. */
+export function* rebuildIn(
+  running: RunningStep,
+  verify: RunContext['options']['verify'],
+  table: unknown,
+  define: unknown,
+): Op<RebuildResult> {
+  const { id, direction, ownTables } = running.step;
+  const place = { id, direction, table: typeof table === 'string' ? table : shown(table) };
+  const refuse = (fact: string): Error => dunlinError('REBUILD_INVALID', { ...place, fact });
+  if (typeof table !== 'string') throw refuse('rebuildTable() needs the name of a table');
+  if (typeof define !== 'function') throw refuse('rebuildTable() needs a function that says what is to change');
+  const { builder, changes } = collectChanges(place);
+  const returned: unknown = (define as (table: TableChanges) => unknown)(builder);
+  if (isThenable(returned)) {
+    returned.then(undefined, () => undefined);
+    throw refuse('the function that says what is to change cannot be async');
+  }
+  yield* running.findTransaction();
+  const host: RebuildHost = {
+    *run(sql) {
+      for (const entry of judged(running, sql, false)) yield* running.run(entry);
+    },
+    *say(sql) {
+      for (const { facts, statement } of judged(running, sql, false)) {
+        yield* running.watch.before(facts, statement);
+        running.watch.after(facts, statement);
+      }
+    },
+    compareAll: verify === 'full',
+    ownTables,
+  };
+  return yield* rebuildTable(changes, place, host);
+}

@@ -1,0 +1,50 @@
+import { isSqlError, script, type Op } from '../bridge/index.ts';
+import { quote } from '../sql/index.ts';
+import type { TableChange } from './changes.ts';
+import type { RebuildHost } from './attempt.ts';
+import { written } from './write.ts';
+
+const savepoint = 'dunlin_alter';
+
+/**
+ * Makes the changes with plain ALTER TABLE, if this SQLite can make all of them: 3.53 knows more than 3.51, and what is
+ * in the table counts too, so it is asked by trying. False: nothing was changed.
+ */
+export function* alterInPlace(table: string, changes: readonly TableChange[], host: RebuildHost): Op<boolean> {
+  const statements = changes.map((change) => alterStatement(table, change));
+  if (statements.includes(undefined)) return false;
+  yield* script(`SAVEPOINT ${savepoint}`);
+  try {
+    for (const statement of statements) yield* host.run(statement!);
+  } catch (error) {
+    if (!isSqlError(error) || (error.primary !== 'SQLITE_ERROR' && error.primary !== 'SQLITE_CONSTRAINT')) throw error;
+    yield* script(`ROLLBACK TO ${savepoint}; RELEASE ${savepoint}`);
+    return false;
+  }
+  yield* script(`RELEASE ${savepoint}`);
+  return true;
+}
+
+/** The ALTER TABLE that says the same; undefined if there is none. */
+function alterStatement(table: string, change: TableChange): string | undefined {
+  const alter = `ALTER TABLE main.${quote(table)}`;
+  switch (change.kind) {
+    case 'add-column':
+      return change.value === undefined
+        ? `${alter} ADD COLUMN ${written(change.column)} ${change.definition}`
+        : undefined;
+    case 'drop-column':
+      return `${alter} DROP COLUMN ${quote(change.column)}`;
+    case 'change-column': {
+      const { notNull, ...others } = change.change;
+      const only = notNull !== undefined && change.value === undefined && Object.keys(others).length === 0;
+      return only ? `${alter} ALTER COLUMN ${quote(change.column)} ${notNull ? 'SET' : 'DROP'} NOT NULL` : undefined;
+    }
+    case 'add-constraint':
+      return change.check ? `${alter} ADD ${change.sql}` : undefined;
+    case 'drop-constraint':
+      return 'name' in change.which ? `${alter} DROP CONSTRAINT ${quote(change.which.name)}` : undefined;
+    default:
+      return undefined;
+  }
+}

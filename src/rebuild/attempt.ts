@@ -1,0 +1,26 @@
+import { isSqlError, type Op } from '../bridge/index.ts';
+import { dunlinError } from '../errors/index.ts';
+import type { RebuildPlace } from './changes.ts';
+
+/** What a rebuild is given by the run it is a part of. */
+export interface RebuildHost {
+  /** Runs a statement under the eyes of the run's guard. */
+  run(sql: string): Op<void>;
+  /** Tells the guard of a statement whose effect the rebuild has by other means. */
+  say(sql: string): Op<void>;
+  /** Whether every value is compared, and not only those that a new type may convert. */
+  readonly compareAll: boolean;
+  readonly ownTables: readonly string[];
+}
+
+/** Does a part of a rebuild; what SQLite has against it comes with what was being done. */
+export function* attempt<T>(doing: string, place: RebuildPlace, work: () => Op<T>, created?: string): Op<T> {
+  try {
+    return yield* work();
+  } catch (error) {
+    if (!isSqlError(error) || (error.primary !== 'SQLITE_ERROR' && error.primary !== 'SQLITE_CONSTRAINT')) throw error;
+    // The new table has another name until the end, which tells the reader nothing.
+    const reason = created === undefined ? error.message : error.message.replaceAll(created, place.table);
+    throw dunlinError('REBUILD_FAILED', { ...place, doing, reason }, { cause: error });
+  }
+}

@@ -1,0 +1,154 @@
+import type { ColumnChange, ForeignKeyOptions, TableChanges } from '../migration/index.ts';
+import { dunlinError, shown } from '../errors/index.ts';
+import { named, nameList } from './write.ts';
+
+/** Which migration changes which table: errors say it. */
+export interface RebuildPlace {
+  readonly id: string;
+  readonly direction: 'up' | 'down';
+  readonly table: string;
+}
+
+/** How the rows that are there get a column's value. */
+export interface ColumnValue {
+  /** SQL over the row as it was; undefined: what the column had, or its default. */
+  readonly value: string | undefined;
+}
+
+/** Which constraint is meant: by its name, or by what it says. */
+export type Which =
+  | { readonly name: string }
+  | { readonly kind: 'check'; readonly expression: string }
+  | { readonly kind: 'unique' | 'foreign-key'; readonly columns: readonly string[] };
+
+/** One change of a table. */
+export type TableChange =
+  | ({ readonly kind: 'add-column'; readonly column: string; readonly definition: string } & ColumnValue)
+  | ({ readonly kind: 'define-column'; readonly column: string; readonly definition: string } & ColumnValue)
+  | ({ readonly kind: 'change-column'; readonly column: string; readonly change: ColumnChange } & ColumnValue)
+  | { readonly kind: 'drop-column'; readonly column: string }
+  | { readonly kind: 'rename-column'; readonly from: string; readonly to: string }
+  | { readonly kind: 'add-constraint'; readonly sql: string; readonly check: boolean }
+  | { readonly kind: 'drop-constraint'; readonly which: Which }
+  | { readonly kind: 'primary-key'; readonly sql: string | undefined }
+  | { readonly kind: 'option'; readonly option: 'strict' | 'without-rowid'; readonly on: boolean };
+
+type Columns = string | readonly string[];
+
+const actions = ['cascade', 'set null', 'set default', 'restrict', 'no action'];
+
+/** The object whose methods a migration calls, and the list that they fill. */
+export function collectChanges(place: RebuildPlace): { builder: TableChanges; changes: TableChange[] } {
+  const changes: TableChange[] = [];
+
+  const refuse = (fact: string): never => {
+    throw dunlinError('REBUILD_INVALID', { ...place, fact });
+  };
+  const text = (method: string, what: string, value: unknown): string =>
+    typeof value === 'string' && value.trim() !== ''
+      ? value
+      : refuse(`${method}() needs ${what} as a text, not ${shown(value)}`);
+  const optional = (method: string, what: string, value: unknown): string | undefined =>
+    value === undefined ? undefined : text(method, what, value);
+  const list = (method: string, columns: unknown): readonly string[] => {
+    const names: readonly unknown[] = Array.isArray(columns) ? columns : [columns];
+    if (names.length === 0) refuse(`${method}() needs at least one column`);
+    return names.map((name) => text(method, 'the name of a column', name));
+  };
+  const add = (change: TableChange): TableChanges => {
+    changes.push(change);
+    return builder;
+  };
+
+  const builder: TableChanges = {
+    addColumn: (name, definition, options = {}) =>
+      add({
+        kind: 'add-column',
+        column: text('addColumn', 'a name', name),
+        definition: typeof definition === 'string' ? definition : refuse(`addColumn() needs a definition as a text`),
+        value: optional('addColumn', '`value`', options.value),
+      }),
+    changeColumn: (name, change, options = {}) => {
+      const column = text('changeColumn', 'a name', name);
+      const using = optional('changeColumn', '`using`', options.using);
+      if (typeof change === 'string') return add({ kind: 'define-column', column, definition: change, value: using });
+      if (typeof change !== 'object' || change === null)
+        refuse(`changeColumn() needs a definition or an object, not ${shown(change)}`);
+      checkColumnChange(change, refuse);
+      return add({ kind: 'change-column', column, change, value: change.using ?? using });
+    },
+    dropColumn: (name) => add({ kind: 'drop-column', column: text('dropColumn', 'a name', name) }),
+    renameColumn: (from, to) =>
+      add({
+        kind: 'rename-column',
+        from: text('renameColumn', 'a name', from),
+        to: text('renameColumn', 'a new name', to),
+      }),
+    addCheck: (expression, options = {}) =>
+      add({
+        kind: 'add-constraint',
+        sql: `${named(options.name)}CHECK (${text('addCheck', 'an expression', expression)})`,
+        check: true,
+      }),
+    addUnique: (columns: Columns, options = {}) =>
+      add({
+        kind: 'add-constraint',
+        sql: `${named(options.name)}UNIQUE (${nameList(list('addUnique', columns))})`,
+        check: false,
+      }),
+    addForeignKey: (columns: Columns, references: ForeignKeyOptions) => {
+      if (typeof references !== 'object' || references === null)
+        refuse(`addForeignKey() needs { table: '...' }, not ${shown(references)}`);
+      const { table: parent, columns: parents, onDelete, onUpdate, deferred, name } = references;
+      for (const action of [onDelete, onUpdate])
+        if (action !== undefined && !actions.includes(action))
+          refuse(`addForeignKey() knows the actions ${actions.join(', ')}, not ${shown(action)}`);
+      const parts = [
+        `FOREIGN KEY (${nameList(list('addForeignKey', columns))}) REFERENCES ${nameList([text('addForeignKey', '`table`', parent)])}`,
+        parents === undefined ? '' : ` (${nameList(list('addForeignKey', parents))})`,
+        onDelete === undefined ? '' : ` ON DELETE ${onDelete.toUpperCase()}`,
+        onUpdate === undefined ? '' : ` ON UPDATE ${onUpdate.toUpperCase()}`,
+        deferred === true ? ' DEFERRABLE INITIALLY DEFERRED' : '',
+      ];
+      return add({ kind: 'add-constraint', sql: `${named(name)}${parts.join('')}`, check: false });
+    },
+    dropConstraint: (name) => add({ kind: 'drop-constraint', which: { name: text('dropConstraint', 'a name', name) } }),
+    dropCheck: (expression) =>
+      add({
+        kind: 'drop-constraint',
+        which: { kind: 'check', expression: text('dropCheck', 'an expression', expression) },
+      }),
+    dropUnique: (columns: Columns) =>
+      add({ kind: 'drop-constraint', which: { kind: 'unique', columns: list('dropUnique', columns) } }),
+    dropForeignKey: (columns: Columns) =>
+      add({ kind: 'drop-constraint', which: { kind: 'foreign-key', columns: list('dropForeignKey', columns) } }),
+    setPrimaryKey: (columns: Columns, options = {}) => {
+      const names = list('setPrimaryKey', columns);
+      const autoincrement = options.autoincrement === true ? ' AUTOINCREMENT' : '';
+      return add({
+        kind: 'primary-key',
+        sql: `${named(options.name)}PRIMARY KEY (${nameList(names)}${autoincrement})`,
+      });
+    },
+    dropPrimaryKey: () => add({ kind: 'primary-key', sql: undefined }),
+    strict: (on = true) => add({ kind: 'option', option: 'strict', on }),
+    withoutRowid: (on = true) => add({ kind: 'option', option: 'without-rowid', on }),
+  };
+  return { builder, changes };
+}
+
+const properties = ['type', 'notNull', 'default', 'collate', 'unique', 'using'];
+
+function checkColumnChange(change: ColumnChange, refuse: (fact: string) => never): void {
+  for (const [name, value] of Object.entries(change)) {
+    if (!properties.includes(name)) refuse(`changeColumn() knows ${properties.join(', ')}, not ${name}`);
+    const kinds = {
+      notNull: ['boolean'],
+      unique: ['boolean'],
+      default: ['string', 'number', 'object'],
+      collate: ['string', 'object'],
+    }[name] ?? ['string'];
+    if (value !== undefined && (!kinds.includes(typeof value) || Array.isArray(value)))
+      refuse(`changeColumn() cannot use ${shown(value)} for ${name}`);
+  }
+}

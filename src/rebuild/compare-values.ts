@@ -1,0 +1,86 @@
+import { query, queryOne, type Op, type Row } from '../bridge/index.ts';
+import { plural } from '../errors/index.ts';
+import { nameKey, quote, sameName } from '../sql/index.ts';
+import type { Copy } from './copy.ts';
+import type { RowKey } from './rowid.ts';
+
+/** A column whose values are to be the same in both tables. */
+export interface ComparedColumn {
+  readonly old: string;
+  readonly now: string;
+}
+
+/**
+ * The values that a copy has changed, in words, by column; none if there are any. A number that was a text with the
+ * same digits is the same value, `00123` that became 123 is not: a column's new type converts without a word
+ * (sqlite.org/datatype3.html, section 3).
+ */
+export function* changedValues(
+  copy: Copy,
+  columns: readonly ComparedColumn[],
+  before: RowKey,
+  after: RowKey,
+): Op<readonly string[]> {
+  if (columns.length === 0) return [];
+  const join = rowsOfBoth(copy, before, after);
+  if (join === undefined) return yield* withoutKey(copy, columns);
+  const differing = columns.map(({ old, now }) => `NOT ${same(`o.${quote(old)}`, `n.${quote(now)}`)}`);
+  const counts = yield* queryOne<Row>(
+    `SELECT ${differing.map((differs, i) => `sum(${differs}) AS c${i}`).join(', ')} ${join}`,
+  );
+  const lines: string[] = [];
+  for (const [i, { old, now }] of columns.entries()) {
+    const changed = Number(counts?.[`c${i}`] ?? 0);
+    if (changed === 0) continue;
+    const example = yield* queryOne<{ before: string; after: string }>(
+      `SELECT quote(o.${quote(old)}) AS before, quote(n.${quote(now)}) AS after ${join} WHERE ${differing[i]} LIMIT 1`,
+    );
+    lines.push(`${now}: ${plural(changed, 'value')}, such as ${short(example?.before)} to ${short(example?.after)}`);
+  }
+  return lines;
+}
+
+/** FROM and JOIN that bring each row together with its copy; undefined where no key was carried over. */
+function rowsOfBoth({ from, to, sources, rowid }: Copy, before: RowKey, after: RowKey): string | undefined {
+  const tables = `FROM main.${quote(from)} AS o JOIN main.${quote(to)} AS n`;
+  if (rowid !== undefined) return `${tables} ON n.${rowid.to} = o.${rowid.from}`;
+  const carried = (now: string): string | undefined => sources.find(({ column }) => sameName(column, now))?.old;
+  const keyOf = (key: RowKey): readonly string[] =>
+    key.rowidColumn !== undefined ? [key.rowidColumn] : key.withoutRowid ? key.primaryKey : [];
+  const [olds, nows] = [keyOf(before), keyOf(after)];
+  const pairs = nows.map((now) => ({ now, old: carried(now) }));
+  if (pairs.length === 0 || olds.map(nameKey).join('\n') !== pairs.map(({ old }) => nameKey(old ?? '')).join('\n'))
+    return undefined;
+  return `${tables} ON ${pairs.map(({ now, old }) => `n.${quote(now)} = o.${quote(old!)}`).join(' AND ')}`;
+}
+
+/** Whether two values are the same. A unary plus takes a column's affinity away, which would convert what it compares. */
+function same(old: string, now: string): string {
+  return `CASE WHEN ${old} IS NULL OR ${now} IS NULL THEN ${old} IS NULL AND ${now} IS NULL
+    WHEN typeof(${old}) = typeof(${now}) OR (typeof(${old}) IN ('integer', 'real') AND typeof(${now}) IN ('integer', 'real'))
+      THEN +${old} = +${now} COLLATE BINARY
+    ELSE CAST(${old} AS TEXT) = CAST(${now} AS TEXT) COLLATE BINARY END`;
+}
+
+/** Without a key the columns are compared as sets, in a form in which a number and its text are the same. */
+function* withoutKey({ from, to }: Copy, columns: readonly ComparedColumn[]): Op<readonly string[]> {
+  const lines: string[] = [];
+  for (const { old, now } of columns) {
+    const lost = yield* query<{ value: string }>(
+      `SELECT ${comparable(quote(old))} AS value FROM main.${quote(from)} EXCEPT SELECT ${comparable(quote(now))} FROM main.${quote(to)}`,
+    );
+    if (lost.length > 0) lines.push(`${now}: ${plural(lost.length, 'value')}, such as ${short(lost[0]!.value)}`);
+  }
+  return lines;
+}
+
+function comparable(column: string): string {
+  return `CASE WHEN typeof(${column}) = 'blob' THEN quote(${column})
+    WHEN typeof(${column}) = 'real' AND ${column} = CAST(${column} AS INTEGER) THEN CAST(CAST(${column} AS INTEGER) AS TEXT)
+    ELSE CAST(${column} AS TEXT) END`;
+}
+
+function short(value: string | undefined): string {
+  const text = value ?? 'NULL';
+  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
+}

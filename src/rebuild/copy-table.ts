@@ -1,0 +1,100 @@
+import { queryOne, type Op } from '../bridge/index.ts';
+import { dunlinError } from '../errors/index.ts';
+import { countRows, isAutoincrement, readColumns } from '../schema/index.ts';
+import { nameKey, quote } from '../sql/index.ts';
+import { attempt, type RebuildHost } from './attempt.ts';
+import type { RebuildPlace, TableChange } from './changes.ts';
+import { changedValues } from './compare-values.ts';
+import { comparedColumns } from './compared.ts';
+import { copyStatement, planCopy } from './copy.ts';
+import { takeDependents } from './dependents.ts';
+import type { EditedTable } from './edit-table.ts';
+import { createStatement, freeName } from './new-table.ts';
+import type { TableFacts } from './read-table.ts';
+import { readRowKey } from './rowid.ts';
+import { keepSequence, readSequence } from './sequence.ts';
+import { putStatistics, takeStatistics } from './statistics.ts';
+
+/**
+ * The procedure of sqlite.org/lang_altertable.html, section 7. Its steps 1 and 2, foreign keys off and BEGIN, are the
+ * run's; so are 10 to 12, the check of foreign keys, COMMIT and foreign keys on. Returns how many rows were copied.
+ */
+export function* copyTable(
+  facts: TableFacts,
+  edited: EditedTable,
+  changes: readonly TableChange[],
+  place: RebuildPlace,
+  host: RebuildHost,
+): Op<number> {
+  const { name } = facts;
+  const created = yield* freeName(name);
+  const run = (doing: string, sql: string): Op<void> => attempt(doing, place, () => host.run(sql), created);
+
+  // Step 3: remember what belongs to the table or names it. DROP TABLE takes most of it along.
+  const sequence = yield* readSequence(name);
+  const statistics = yield* takeStatistics(name);
+  const dependents = yield* takeDependents(facts);
+
+  // Step 4: the new table, under another name. To rename the old one away would rename it everywhere.
+  yield* run('creating the new table', createStatement(edited.table, name, created));
+
+  // Step 5: the rows.
+  for (const column of givenUp(changes))
+    yield* host.say(`ALTER TABLE main.${quote(name)} DROP COLUMN ${quote(column)}`);
+  const rows = yield* copyRows(facts, edited, created, place, host, run);
+
+  // Step 6: the old table. Step 7: the new one takes its name. Without legacy_alter_table SQLite refuses as long as a
+  // view or trigger names the table that is missing at this moment.
+  yield* run('dropping the old table', `DROP TABLE main.${quote(name)}`);
+  const legacy = yield* queryOne<{ legacy_alter_table: number }>('PRAGMA legacy_alter_table');
+  yield* host.run('PRAGMA legacy_alter_table = ON');
+  yield* run('renaming the new table', `ALTER TABLE main.${quote(created)} RENAME TO ${quote(name)}`);
+  if (Number(legacy?.legacy_alter_table) === 0) yield* host.run('PRAGMA legacy_alter_table = OFF');
+  if (sequence !== undefined && isAutoincrement(edited.table.sql)) yield* keepSequence(name, sequence);
+
+  // Step 8: indexes, then triggers, word by word as they were, in their order.
+  for (const object of [...facts.indexes, ...facts.triggers])
+    yield* run(`creating ${object.type} ${object.name} again`, object.sql!);
+  yield* putStatistics(name, statistics);
+
+  // Step 9, views: they find the table by its name again. Whether they can use what they find has to be asked.
+  yield* dependents.check(place);
+  return rows;
+}
+
+/** The columns whose values are given up, as the changes plainly say. */
+function givenUp(changes: readonly TableChange[]): readonly string[] {
+  return changes.flatMap((change) => {
+    if (change.kind === 'drop-column') return [change.column];
+    const replaced = (change.kind === 'define-column' || change.kind === 'change-column') && change.value !== undefined;
+    return replaced ? [change.column] : [];
+  });
+}
+
+/** Copies the rows, and proves it. */
+function* copyRows(
+  { name, table }: TableFacts,
+  edited: EditedTable,
+  created: string,
+  place: RebuildPlace,
+  host: RebuildHost,
+  run: (doing: string, sql: string) => Op<void>,
+): Op<number> {
+  const [old, now] = [yield* readColumns(name), yield* readColumns(created)];
+  const taken = [...old, ...now].map((column) => column.name);
+  const [before, after] = [yield* readRowKey(name, taken), yield* readRowKey(created, taken)];
+  const generated = new Set(now.filter((column) => column.generated).map((column) => nameKey(column.name)));
+  const copy = planCopy(name, created, edited.sources, generated, before, after);
+  yield* run('copying its rows', copyStatement(copy));
+  const [rows, copied] = [yield* countRows(name), yield* countRows(created)];
+  if (copied !== rows)
+    throw dunlinError('REBUILD_FAILED', {
+      ...place,
+      doing: 'copying its rows',
+      reason: `${copied} of ${rows} arrived`,
+    });
+  const columns = comparedColumns(table, edited.table, edited.sources, host.compareAll);
+  const lines = yield* changedValues(copy, columns, before, after);
+  if (lines.length > 0) throw dunlinError('REBUILD_VALUES_CHANGED', { ...place, lines });
+  return rows;
+}

@@ -1,0 +1,45 @@
+import { nameKey, quote } from '../sql/index.ts';
+import type { ColumnSource } from './edit-table.ts';
+import type { RowKey } from './rowid.ts';
+
+/** The copy of a table's rows into the one that takes its place. */
+export interface Copy {
+  readonly from: string;
+  readonly to: string;
+  /** Columns of the new table that are given a value, in its order; generated ones and defaults are left to SQLite. */
+  readonly sources: readonly ColumnSource[];
+  /** The rowid is copied too: without it the rows of a table whose key it is not would be numbered anew. */
+  readonly rowid: { readonly from: string; readonly to: string } | undefined;
+}
+
+/** Which columns are copied, and whether the rowid is. `generated` are the new table's generated columns, by key. */
+export function planCopy(
+  from: string,
+  to: string,
+  sources: readonly ColumnSource[],
+  generated: ReadonlySet<string>,
+  before: RowKey,
+  after: RowKey,
+): Copy {
+  const given = sources.filter(({ column, value }) => value !== undefined && !generated.has(nameKey(column)));
+  const fills = after.rowidColumn !== undefined && given.some(({ column }) => column === after.rowidColumn);
+  const rowid =
+    before.rowid !== undefined && after.rowid !== undefined && !fills
+      ? { from: before.rowid, to: after.rowid }
+      : undefined;
+  return { from, to, sources: given, rowid };
+}
+
+/**
+ * The statement of a copy. OR ABORT: an ON CONFLICT IGNORE or REPLACE clause of the new table would otherwise drop rows
+ * without a word.
+ */
+export function copyStatement({ from, to, sources, rowid }: Copy): string {
+  const columns = sources.map(({ column }) => quote(column));
+  const values = sources.map(({ value }) => value!);
+  if (rowid !== undefined) {
+    columns.unshift(rowid.to);
+    values.unshift(rowid.from);
+  }
+  return `INSERT OR ABORT INTO main.${quote(to)} (${columns.join(', ')})\n  SELECT ${values.join(', ')} FROM main.${quote(from)}`;
+}

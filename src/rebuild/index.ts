@@ -1,0 +1,3 @@
+export type { RebuildHost } from './attempt.ts';
+export { collectChanges } from './changes.ts';
+export { rebuildTable } from './rebuild-table.ts';

@@ -1,0 +1,27 @@
+import { query, type Op } from '../bridge/index.ts';
+import { nameKey, quote, sameName, tokenize, unquote, type TableText } from '../sql/index.ts';
+
+/** A name that nothing in the database has. */
+export function* freeName(table: string): Op<string> {
+  const rows = yield* query<{ name: string }>(`SELECT name FROM main.sqlite_schema`);
+  const names = new Set(rows.map((row) => nameKey(row.name)));
+  let name = `dunlin_new_${table}`;
+  for (let i = 2; names.has(nameKey(name)); i++) name = `dunlin_new_${table}_${i}`;
+  return name;
+}
+
+/**
+ * The CREATE TABLE under another name. A CHECK or generated column may name its own table (`users.age`), which would
+ * not be found: there is only one table it can mean, so the name goes.
+ */
+export function createStatement({ sql, name, body }: TableText, table: string, as: string): string {
+  const tokens = tokenize(sql).filter((token) => token.kind !== 'comment');
+  let result = sql;
+  for (const [i, token] of [...tokens.entries()].toReversed()) {
+    const [dot, column] = [tokens[i + 1], tokens[i + 2]];
+    const inside = token.start >= body.start && token.end <= body.end;
+    if (!inside || dot?.text !== '.' || column === undefined || !sameName(unquote(token.text), table)) continue;
+    result = result.slice(0, token.start) + result.slice(column.start);
+  }
+  return `${result.slice(0, name.start)}main.${quote(as)}${result.slice(name.end)}`;
+}

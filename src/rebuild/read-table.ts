@@ -1,0 +1,82 @@
+import { query, type Op } from '../bridge/index.ts';
+import { dunlinError, type DunlinError } from '../errors/index.ts';
+import {
+  dependents,
+  findTable,
+  readInventory,
+  readTemporary,
+  type SchemaObject,
+  type SchemaObjects,
+} from '../schema/index.ts';
+import { nameKey, parseTable, sameName, type TableText } from '../sql/index.ts';
+import type { RebuildPlace } from './changes.ts';
+import { searchesOf, type SearchTable } from './search.ts';
+
+/** A table, and everything that hangs on it. */
+export interface TableFacts {
+  /** As the schema spells it. */
+  readonly name: string;
+  readonly table: TableText;
+  /** Those with a text; the others come with the table's constraints. In the order in which they were made. */
+  readonly indexes: readonly SchemaObject[];
+  readonly triggers: readonly SchemaObject[];
+  /** Views and triggers anywhere that name it. */
+  readonly dependents: SchemaObjects;
+  /** The full-text tables whose content it is. */
+  readonly searches: readonly SearchTable[];
+}
+
+/** Reads a table that is to be changed. Errors: `REBUILD_REFUSED` for what is not an ordinary table of the database. */
+export function* readTable(name: string, place: RebuildPlace, ownTables: readonly string[]): Op<TableFacts> {
+  const own = ownTables.find((table) => sameName(table, name));
+  if (own !== undefined) throw refused(place, 'Dunlin records in it what is applied');
+  if (nameKey(name).startsWith('sqlite_')) throw refused(place, 'it belongs to SQLite itself');
+  // Unqualified names in the texts of its indexes and triggers would find the temporary one.
+  if ((yield* readTemporary()).some((object) => isTableOrView(object) && sameName(object.name, name)))
+    throw refused(place, 'a temporary table or view of that name hides it');
+  const [listed] = yield* query<{ type: string }>(`SELECT type FROM pragma_table_list(?) WHERE schema = 'main'`, [
+    name,
+  ]);
+  const kind = listed?.type ?? 'missing';
+  if (kind === 'missing') throw yield* missing(place);
+  if (kind !== 'table') throw refused(place, reasons[kind] ?? `it is a ${kind}`);
+  const spelt = (yield* findTable(name))!;
+  const inventory = yield* readInventory(() => false);
+  const table = parseTable(inventory.tables.get(nameKey(name))!.sql ?? '');
+  if (table === undefined) throw refused(place, 'the text that the schema has of it cannot be read');
+  const objects = [...inventory.others.values()].filter((object) => sameName(object.table, name));
+  return {
+    name: spelt,
+    table,
+    indexes: objects.filter(({ type, sql }) => type === 'index' && sql !== undefined),
+    triggers: objects.filter(({ type }) => type === 'trigger'),
+    dependents: dependents(inventory.others, spelt),
+    searches: searchesOf(inventory, spelt),
+  };
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  view: 'it is a view: drop it and create it anew',
+  virtual:
+    'it is a virtual table, whose module alone knows how its content is kept: create another and fill it from this one',
+  shadow: 'it is a shadow table, in which a virtual table keeps its content: change that one',
+};
+
+function isTableOrView({ type }: SchemaObject): boolean {
+  return type === 'table' || type === 'view';
+}
+
+function refused(place: RebuildPlace, reason: string): DunlinError {
+  return dunlinError('REBUILD_REFUSED', { ...place, reason });
+}
+
+function* missing(place: RebuildPlace): Op<DunlinError> {
+  const rows = yield* query<{ name: string }>(
+    `SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`,
+  );
+  return dunlinError('REBUILD_REFUSED', {
+    ...place,
+    reason: 'there is none',
+    names: rows.map((row) => row.name),
+  });
+}

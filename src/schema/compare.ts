@@ -1,0 +1,78 @@
+import { canonical, nameKey } from '../sql/index.ts';
+import type { Inventory, SchemaObject } from './inventory.ts';
+
+/** One difference between two schemas: an object that one of them lacks, or that is another in each. */
+export interface ObjectChange {
+  readonly kind: 'added' | 'removed' | 'changed';
+  readonly type: SchemaObject['type'];
+  readonly name: string;
+  /** The table of an index or a trigger; the object's own name otherwise. */
+  readonly table: string;
+  /** The texts as SQLite stores them. */
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+  /** What of a changed object differs; empty where the texts can only be compared whole. */
+  readonly parts: readonly PartChange[];
+}
+
+/** What of a table differs. */
+export interface PartChange {
+  /** `moved`: the same column at another place among the others. */
+  readonly kind: 'added' | 'removed' | 'changed' | 'moved';
+  readonly part: 'column' | 'constraint' | 'option';
+  /** A column's name, a constraint's name or its kind, an option. */
+  readonly name: string;
+  /** The definitions as written. */
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+  /** Which properties of a changed column differ: `type`, `NOT NULL`, `DEFAULT` and so on. */
+  readonly properties: readonly string[];
+}
+
+/**
+ * What makes `after` another schema than `before`, object by object, in a fixed order. White space, comments, the case
+ * of keywords and needless quotes are no difference; the case of names is one.
+ */
+export function compareSchemas(before: Inventory, after: Inventory): readonly ObjectChange[] {
+  return [...compareObjects(before.tables, after.tables), ...compareObjects(before.others, after.others)].toSorted(
+    (a, b) => order(a, b),
+  );
+}
+
+type Objects = ReadonlyMap<string, SchemaObject>;
+
+function compareObjects(before: Objects, after: Objects): ObjectChange[] {
+  const changes: ObjectChange[] = [];
+  for (const [key, was] of before) {
+    const is = after.get(key);
+    if (is === undefined) changes.push(change('removed', was, undefined));
+    else if (differ(was, is)) changes.push(change('changed', was, is));
+  }
+  for (const [key, is] of after) if (!before.has(key)) changes.push(change('added', undefined, is));
+  return changes;
+}
+
+function change(kind: ObjectChange['kind'], was: SchemaObject | undefined, is: SchemaObject | undefined): ObjectChange {
+  const { type, name, table } = (is ?? was)!;
+  return { kind, type, name, table, before: was?.sql, after: is?.sql, parts: [] };
+}
+
+function differ(was: SchemaObject, is: SchemaObject): boolean {
+  return was.sql !== is.sql && canonical(was.sql ?? '') !== canonical(is.sql ?? '');
+}
+
+const types: readonly string[] = ['table', 'index', 'trigger', 'view'];
+
+/** What belongs to a table stands behind it. */
+function order(a: ObjectChange, b: ObjectChange): number {
+  return (
+    compareText(nameKey(a.table), nameKey(b.table)) ||
+    types.indexOf(a.type) - types.indexOf(b.type) ||
+    compareText(nameKey(a.name), nameKey(b.name))
+  );
+}
+
+function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

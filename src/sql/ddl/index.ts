@@ -1,0 +1,2 @@
+export { parseTable } from './table.ts';
+export type { ColumnText, ConstraintText, NameSpan, ReferenceText, Span, TableOptionText, TableText } from './types.ts';

@@ -1,0 +1,164 @@
+import { expect, it } from 'vitest';
+import { failureOf, onEveryDriver, openTestDatabase } from '../support/databases.ts';
+import { people, rebuild, rebuilding } from './support.ts';
+
+const asked = people.replace(/ANALYZE;\s*$/, '');
+
+onEveryDriver('a rebuild that cannot be is refused, and nothing has changed', (open) => {
+  it.each<[string, string, Parameters<typeof rebuild>[3], string, string]>([
+    ['an unknown table', 'peple', (t) => t.strict(), 'REBUILD_REFUSED', 'there is none'],
+    ['a view', 'adults', (t) => t.dropColumn('email'), 'REBUILD_REFUSED', 'it is a view'],
+    ['a virtual table', 'search', (t) => t.strict(), 'REBUILD_REFUSED', 'it is a virtual table'],
+    ['a shadow table', 'search_data', (t) => t.strict(), 'REBUILD_REFUSED', 'it is a shadow table'],
+    ["SQLite's own", 'sqlite_sequence', (t) => t.strict(), 'REBUILD_REFUSED', 'it belongs to SQLite'],
+    ["Dunlin's own", 'schema_migrations', (t) => t.strict(), 'REBUILD_REFUSED', 'Dunlin records in it'],
+    ['an unknown column', 'people', (t) => t.dropColumn('emial'), 'REBUILD_INVALID', 'it has no column emial'],
+    [
+      'a column that is there',
+      'people',
+      (t) => t.addColumn('AGE', 'TEXT'),
+      'REBUILD_INVALID',
+      'it has a column AGE already',
+    ],
+    [
+      'an unknown constraint',
+      'people',
+      (t) => t.dropConstraint('adlt'),
+      'REBUILD_INVALID',
+      'it has no constraint adlt',
+    ],
+    ['an unknown CHECK', 'people', (t) => t.dropCheck('1'), 'REBUILD_INVALID', 'it has no CHECK (1)'],
+    [
+      'an unknown foreign key',
+      'people',
+      (t) => t.dropForeignKey('age'),
+      'REBUILD_INVALID',
+      'it has no FOREIGN KEY (age)',
+    ],
+    ['no primary key to drop', 'log', (t) => t.dropPrimaryKey(), 'REBUILD_INVALID', 'it has no primary key'],
+    ['the only column', 'log', (t) => t.dropColumn('what'), 'REBUILD_INVALID', 'what is its only column'],
+    [
+      'two columns in one',
+      'people',
+      (t) => t.addColumn('a', 'TEXT, b TEXT'),
+      'REBUILD_INVALID',
+      'is not what can stand',
+    ],
+    ['an open comment', 'people', (t) => t.changeColumn('age', 'TEXT /*'), 'REBUILD_INVALID', 'is not what can stand'],
+    ['no name', 'people', (t) => t.dropColumn(''), 'REBUILD_INVALID', 'needs a name as a text'],
+    ['no columns', 'people', (t) => t.setPrimaryKey([]), 'REBUILD_INVALID', 'needs at least one column'],
+    [
+      'an unknown property',
+      'people',
+      (t) => t.changeColumn('age', { nullable: true } as object),
+      'REBUILD_INVALID',
+      'not nullable',
+    ],
+    [
+      'a wrong property',
+      'people',
+      (t) => t.changeColumn('age', { notNull: 'yes' } as object),
+      'REBUILD_INVALID',
+      'for notNull',
+    ],
+    [
+      'no change',
+      'people',
+      (t) => t.changeColumn('age', 7 as unknown as string),
+      'REBUILD_INVALID',
+      'a definition or an object',
+    ],
+    [
+      'no definition',
+      'people',
+      (t) => t.addColumn('x', undefined as unknown as string),
+      'REBUILD_INVALID',
+      'needs a definition',
+    ],
+    [
+      'no parent',
+      'people',
+      (t) => t.addForeignKey('age', 'log' as unknown as { table: string }),
+      'REBUILD_INVALID',
+      'addForeignKey() needs',
+    ],
+    [
+      'an unknown action',
+      'people',
+      (t) => t.addForeignKey('age', { table: 'log', onDelete: 'nothing' as 'restrict' }),
+      'REBUILD_INVALID',
+      'knows the actions',
+    ],
+    ['an async function', 'people', async (t) => t.strict(), 'REBUILD_INVALID', 'cannot be async'],
+    [
+      'a text that would become another number',
+      'people',
+      (t) => t.changeColumn('age', { type: 'INTEGER' }),
+      'REBUILD_VALUES_CHANGED',
+      "age: 1 value, such as '007' to 7",
+    ],
+    [
+      'a row without a value',
+      'people',
+      (t) => t.addColumn('x', 'TEXT NOT NULL'),
+      'REBUILD_FAILED',
+      'NOT NULL constraint failed: people.x',
+    ],
+    ['a row that does not fit', 'people', (t) => t.addCheck('id <> 2'), 'REBUILD_FAILED', 'CHECK constraint failed'],
+    [
+      'rows that a clause would drop',
+      'notes',
+      (t) => t.addColumn('one', 'INTEGER UNIQUE ON CONFLICT IGNORE', { value: '1' }),
+      'REBUILD_FAILED',
+      'UNIQUE constraint failed: notes.one',
+    ],
+    ['an index on what goes', 'people', (t) => t.dropColumn('age'), 'REBUILD_FAILED', ''],
+    [
+      'a parent that does not exist',
+      'orders',
+      (t) => t.changeColumn('person', 'INTEGER REFERENCES log (what)'),
+      'FOREIGN_KEYS_VIOLATED',
+      'foreign keys of orders',
+    ],
+    [
+      'NULL as a key',
+      'notes',
+      (t) => t.setPrimaryKey('person').withoutRowid(),
+      'REBUILD_FAILED',
+      'NOT NULL constraint failed: notes.person',
+    ],
+    [
+      'a name that is taken',
+      'people',
+      (t) => t.renameColumn('age', 'email'),
+      'REBUILD_FAILED',
+      'renaming age to email',
+    ],
+  ])('%s', async (_, table, define, code, message) => {
+    const db = open();
+    db.exec(`${asked}; CREATE VIRTUAL TABLE search USING fts5 (t); UPDATE people SET age = '007' WHERE id = 2;`);
+    await db.up({ '001_none.sql': '' });
+    const before = db.content();
+    const failure = await failureOf(() => rebuild(db, '', table, define));
+    expect(failure.code).toBe(code);
+    expect(failure.message).toContain(message);
+    expect(db.content()).toBe(before);
+    expect(db.value('PRAGMA legacy_alter_table')).toBe(0);
+    expect(db.versions()).toEqual([1]);
+  });
+});
+
+it('a temporary table of the same name is in the way', async () => {
+  const db = openTestDatabase();
+  db.exec('CREATE TABLE t (a); CREATE TEMP TABLE t (b);');
+  const failure = await failureOf(() => rebuild(db, '', 't', (t) => t.addCheck('a > 0')));
+  expect(failure.message).toContain('a temporary table or view of that name hides it');
+});
+
+it.each([[undefined], [7], ['t']])('rebuildTable(%s) without a function says what it needs', async (table) => {
+  const db = openTestDatabase();
+  const failure = await failureOf(() =>
+    db.up({ '001_t.js': rebuilding(table as string, undefined as unknown as () => void) }),
+  );
+  expect(failure.code).toBe('REBUILD_INVALID');
+});
