@@ -58,9 +58,9 @@ function word(text: string): string {
   return !/^[*A-Za-z_\u00C0-\uFFFF]/.test(clean) || /^(?:pk|fk|uk)\b/i.test(clean) ? `_${clean}` : clean;
 }
 
-/** A text in double quotes, which Mermaid has no way to write in them. */
+/** A text in double quotes: Mermaid has no way to write those in them, and reads some signs as more than signs. */
 function quoted(text: string): string {
-  const plain = text.replaceAll('"', "'").replaceAll(/[%\\\p{Cc}]/gu, '_');
+  const plain = text.replaceAll('"', "'").replaceAll(/[%~\\\p{Cc}]/gu, '_');
   // Mermaid takes the words for a statement wherever they stand in a line.
   return plain.replaceAll(/(direction)\s+(?=(?:tb|bt|rl|lr)\b)/gi, '$1_');
 }

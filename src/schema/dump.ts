@@ -43,7 +43,9 @@ export function terminated(sql: string): string {
   let text = '';
   let at = 0;
   for (const { kind, start, end, text: word } of tokens) {
-    text += unixLines(sql.slice(at, start)) + (kind === 'comment' ? unixLines(word) : word);
+    text +=
+      unixLines(sql.slice(at, start)) +
+      (kind === 'comment' ? unixLines(sql[end] === '\n' ? word.replace(/\r$/, '') : word) : word);
     at = end;
     // The sqlite3 command line takes a line that is only "/" or "go" for the end of a statement, as other shells do.
     const rest = /^[ \t\r]*\n/.exec(sql.slice(end, end + 100));
