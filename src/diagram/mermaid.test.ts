@@ -136,7 +136,7 @@ erDiagram
           expect(entities.map((entity) => entity.attributes.length)).toEqual([columns.length]);
         },
       ),
-      { seed: 5, numRuns: 300 },
+      { seed: 5, numRuns: 100 },
     );
   });
 });
