@@ -3,8 +3,8 @@ import { escapeXml } from './escape-xml.ts';
 import type { Rect } from './layout/index.ts';
 import { fitted, textWidth } from './text-width.ts';
 
-export const headHeight = 30;
-export const rowHeight = 22;
+const headHeight = 30;
+const rowHeight = 22;
 const below = 5;
 const padding = 12;
 const markWidth = 22;

@@ -36,13 +36,13 @@ export function columnsOf(table: TableModel): readonly ColumnModel[] {
 }
 
 /** Whether a column alone is unique, its primary key aside. */
-export function isUnique(table: TableModel, column: string): boolean {
+function isUnique(table: TableModel, column: string): boolean {
   return table.indexes.some(
     (index) => index.unique && !index.partial && index.columns.length === 1 && index.columns[0] === column,
   );
 }
 
-export function isForeign(table: TableModel, column: string): boolean {
+function isForeign(table: TableModel, column: string): boolean {
   return table.foreignKeys.some((key) => key.columns.includes(column));
 }
 
