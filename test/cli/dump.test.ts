@@ -2,6 +2,8 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync,
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dunlinError } from '../../src/errors/index.ts';
+import { writeOutput } from '../../src/node/output-file.ts';
 import { Folder, notes, users } from './harness.ts';
 
 const files = { 'migrations/001_users.sql': users, 'migrations/002_notes.sql': notes };
@@ -186,6 +188,19 @@ describe('dunlin dump', () => {
     expect(code).toBe(1);
     expect(err).toContain('DUMP_NOT_WRITTEN');
     expect(err).toContain('Nothing was changed.');
+    // What cannot even be looked at: a folder that is a file.
+    expect((await folder.run(['dump', ...on, '-o', 'migrations/001_users.sql/x'])).err).toContain('DUMP_NOT_WRITTEN');
+    mkdirSync(join(folder.path, 'taken'));
+    expect(() => writeOutput(join(folder.path, 'taken'), 'text')).toThrow(/directory/);
+    expect(readdirSync(folder.path).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+
+  it('says what is wrong with the tracking table instead', async () => {
+    const db = new Database(join(folder.path, 'app.db'));
+    db.exec(`UPDATE schema_migrations SET checksum = ''`);
+    db.close();
+    expect((await folder.run(['dump', ...on, '-o', 'schema.sql'])).err).toContain('LEDGER_ROW_DAMAGED');
+    expect(existsSync(join(folder.path, 'schema.sql'))).toBe(false);
   });
 });
 
@@ -241,6 +256,21 @@ describe('--dump', () => {
     expect(err).toContain('DUMP_NOT_WRITTEN');
     expect(err.replaceAll(/\s+/g, ' ')).toContain('The database is as the run left it');
     expect((await folder.run(['status', ...on])).out).toContain('2 applied');
+  });
+
+  it('tells the same when the schema cannot be read afterwards', async () => {
+    const { code, err } = await folder.run(['up', ...on, '--dump', 'schema.sql'], {
+      wrap: (runner) => ({
+        ...runner,
+        databaseName: runner.databaseName,
+        up: (options) => runner.up(options),
+        close: () => runner.close(),
+        dump: () => Promise.reject(dunlinError('DUMP_MISPLACED', { file: 'x', what: 'in the way' })),
+      }),
+    });
+    expect(code).toBe(1);
+    expect(err).toContain('DUMP_NOT_WRITTEN');
+    expect(err).toContain('is in the way');
   });
 
   it('is a matter of the configuration, which --no-dump passes over', async () => {
