@@ -5,15 +5,12 @@ import type { DiagramOptions } from './types.ts';
 /** An `erDiagram` of Mermaid (https://mermaid.js.org/syntax/entityRelationshipDiagram.html). */
 export function mermaid(model: SchemaModel, options: DiagramOptions): string {
   const views = options.views ? model.views : [];
-  const tables = model.tables.filter((table) => columnsOf(table).length > 0);
   const id = entityIds([...model.tables, ...views].map(({ name }) => name).concat(missingParents(model)));
   const lines = [
-    ...model.tables.filter((table) => !tables.includes(table)).map(({ name }) => id(name)),
-    ...tables.flatMap((table) => [
-      `${id(table.name)} {`,
-      ...columnsOf(table).map((column) => `  ${attribute(table, column)}`),
-      '}',
-    ]),
+    ...model.tables.flatMap((table) => {
+      const columns = columnsOf(table).map((column) => `  ${attribute(table, column)}`);
+      return columns.length === 0 ? [id(table.name)] : [`${id(table.name)} {`, ...columns, '}'];
+    }),
     ...views.flatMap(({ name, columns }) => {
       const entity = `${id(name)}["${quoted(`${name} (view)`)}"]`;
       if (columns === null || columns.length === 0) return [entity];

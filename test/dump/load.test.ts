@@ -163,6 +163,28 @@ describe('a dump', () => {
     expect(schemaOf(there)).toEqual(before);
   });
 
+  it.skipIf(!hasCommandLine)('keeps names in double quotes that SQLite took for strings', () => {
+    const db = openTestDatabase();
+    const load = loaders['the sqlite3 command line']!;
+    const old = `.dbconfig dqs_ddl on\nCREATE TABLE t (a DEFAULT "x" CHECK (a <> "y")); CREATE INDEX i ON t (a) WHERE a > "z";`;
+    expect(load(old, db.path)).toBe('');
+    const text = db.runner({}).dumpSync();
+    const path = join(db.folder, 'other.db');
+    expect(load(`.dbconfig dqs_ddl on\n${text}`, path)).toBe('');
+    expect(schemaOf(db.connect(path))).toEqual(schemaOf(db.bridge));
+    expect(loaders['better-sqlite3']!(text, join(db.folder, 'refused.db'))).toContain('no such column');
+  });
+
+  it('has the tables under the names that were given them', async () => {
+    const tables = { migrations: 'my "applied" one', attempts: 'Log' };
+    const db = openTestDatabase();
+    await db.up(migrations, { tables });
+    const other = openTestDatabase();
+    void other.bridge.script(db.runner(migrations, { tables }).dumpSync());
+    expect(other.runner(migrations, { tables }).checkSync()).toMatchObject({ pending: [], problems: [] });
+    expect(db.runner(migrations, { tables }).dumpSync({ format: 'mermaid' })).not.toContain('Log');
+  });
+
   it('leaves out indexes and triggers on shadow tables, which belong to their module', () => {
     const db = openTestDatabase();
     fill(db, ['CREATE VIRTUAL TABLE f USING fts5 (a)', 'CREATE INDEX mine ON f_content (c0)']);
