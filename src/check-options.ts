@@ -120,6 +120,7 @@ export const resetChecks: Checks = {
 };
 /** What is given by its position, under the name that the method gives it. */
 export const targetChecks: Checks = { target: version };
+export const tableChecks: Checks = { table: must('the name of a table', isText) };
 export const versionsChecks: Checks = {
   versions: must('a list of versions, as whole numbers', (value) => Array.isArray(value) && value.every(isWhole)),
 };

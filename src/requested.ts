@@ -7,6 +7,7 @@ import {
   historyChecks,
   planChecks,
   resetChecks,
+  tableChecks,
   targetChecks,
   upChecks,
   versionsChecks,
@@ -74,6 +75,11 @@ export function repair(versions: readonly number[]): Requested<readonly RepairCh
 export function reset(options: { readonly confirm: string }): Requested<RunBackup | undefined> {
   checkOptions(options, resetChecks, ['confirm']);
   return (context) => operations.reset(context, options.confirm);
+}
+
+export function rebuildScript(table: string): Requested<string> {
+  checkOptions({ table }, tableChecks, ['table']);
+  return (context) => operations.readRebuildScript(context, table);
 }
 
 export function trial(target: number): Requested<TrialResult> {

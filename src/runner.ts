@@ -196,6 +196,19 @@ export class MigrationRunner {
     return this.#writeSync(requested.reset(options));
   }
 
+  /**
+   * The SQL of a rebuild of a table with all that belongs to it, which changes nothing as it stands: to be changed by
+   * hand in a migration. `db.rebuildTable` does the same from code. Writes nothing. Errors: `REBUILD_REFUSED`.
+   */
+  async rebuildScript(table: string): Promise<string> {
+    return await this.#read(requested.rebuildScript(table));
+  }
+
+  /** `rebuildScript` on a synchronous driver. */
+  rebuildScriptSync(table: string): string {
+    return this.#readSync(requested.rebuildScript(table));
+  }
+
   /** Runs one migration, up and down again, on a copy. The database is not touched. */
   async try(target: number): Promise<TrialResult> {
     const operation = requested.trial(target);

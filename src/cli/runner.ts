@@ -19,6 +19,7 @@ export interface CliRunner extends Pick<
   | 'reset'
   | 'try'
   | 'dump'
+  | 'rebuildScript'
   | 'close'
 > {
   /** What messages call the database: `app.db`. */

@@ -6,6 +6,7 @@ import { remaining, type Step, type StepGroup } from '../plan/index.ts';
 import { isEmpty } from '../schema/index.ts';
 import type { RunContext } from './context.ts';
 import { beginGuard, compareWhole } from './guards/guard.ts';
+import { refuseHidden } from './guards/hidden.ts';
 import type { RunBackups } from './back-up.ts';
 import { recordFailure } from './record-failure.ts';
 import { throwProblems } from './look.ts';
@@ -94,6 +95,7 @@ function* runInside(
   const due = new Set(remaining(planned, new Set(applied.keys())));
   const steps = planned.filter((step) => due.has(step));
   const guard = yield* beginGuard((table) => isLedgerTable(context.ledger, table));
+  refuseHidden(guard);
   const wasEmpty = isEmpty(guard.inventory);
   if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.ran);
   yield* markRun(context.ledger.tables.attempts, frame.runId, position(frame), frame.backups.made?.id ?? null);

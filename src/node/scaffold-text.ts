@@ -7,6 +7,7 @@ export interface MigrationFacts {
   readonly id: string;
   readonly title: string;
   readonly author: string | undefined;
+  readonly up: string | undefined;
   /** `2026-11-21`. */
   readonly date: string;
 }
@@ -18,7 +19,7 @@ export function migrationText(language: MigrationLanguage, facts: MigrationFacts
   return language === 'sql' ? sqlText(facts, description, author) : codeText(facts, description, author);
 }
 
-function sqlText({ id, date }: MigrationFacts, description: string, author: string): string {
+function sqlText({ id, date, up }: MigrationFacts, description: string, author: string): string {
   return [
     `-- Migration: ${id}`,
     `-- Description: ${description}`,
@@ -26,7 +27,7 @@ function sqlText({ id, date }: MigrationFacts, description: string, author: stri
     `-- Date: ${date}`,
     '',
     upMarker,
-    '',
+    ...(up === undefined ? [''] : ['', up]),
     '',
     downMarker,
     '',
@@ -35,7 +36,7 @@ function sqlText({ id, date }: MigrationFacts, description: string, author: stri
 }
 
 // No version and no name: the file's name is enough, and a file that is renamed after a clash stays right.
-function codeText({ date }: MigrationFacts, description: string, author: string): string {
+function codeText({ date, up }: MigrationFacts, description: string, author: string): string {
   return [
     "import { defineMigration } from 'dunlin';",
     '',
@@ -44,7 +45,7 @@ function codeText({ date }: MigrationFacts, description: string, author: string)
     ...(author === '' ? [] : [`  author: ${literal(author)},`]),
     `  date: '${date}',`,
     '  up(db) {',
-    '    db.exec(``);',
+    ...(up ?? 'db.exec(``);').split('\n').map((line) => `    ${line}`),
     '  },',
     '  down(db) {',
     '    db.exec(``);',

@@ -13,6 +13,8 @@ export interface NewMigration {
   /** Default `sql`. */
   readonly language?: MigrationLanguage;
   readonly author?: string | undefined;
+  /** What it starts with: SQL, or the body of `up` in code. Default: nothing. */
+  readonly up?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -35,7 +37,14 @@ export interface WrittenMigration {
  * Errors: `MIGRATION_NAME_EMPTY`, `FILE_EXISTS`, `VERSION_TAKEN`, `VERSIONS_EXHAUSTED`, `FILE_NOT_WRITTEN`,
  * `DIRECTORY_NOT_A_DIRECTORY`.
  */
-export function scaffoldMigration({ directory, title, language = 'sql', author, now }: NewMigration): WrittenMigration {
+export function scaffoldMigration({
+  directory,
+  title,
+  language = 'sql',
+  author,
+  up,
+  now,
+}: NewMigration): WrittenMigration {
   const name = slug(title);
   if (name === '') throw dunlinError('MIGRATION_NAME_EMPTY', { name: title });
   const folder = resolve(directory);
@@ -43,7 +52,7 @@ export function scaffoldMigration({ directory, title, language = 'sql', author, 
   const id = `${digits}_${name}`;
   const path = join(folder, `${id}.${language}`);
   const file = shownPath(path);
-  const text = migrationText(language, { id, title, author, date: new Date(now).toISOString().slice(0, 10) });
+  const text = migrationText(language, { id, title, author, up, date: new Date(now).toISOString().slice(0, 10) });
   try {
     writeFileSync(path, text, { flag: 'wx' });
   } catch (error) {

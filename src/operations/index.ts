@@ -4,6 +4,7 @@ export { dump } from './dump.ts';
 export { readHistory } from './history.ts';
 export { readPlan } from './plan.ts';
 export { baseline } from './baseline.ts';
+export { readRebuildScript } from './rebuild-script.ts';
 export { readRepairs, repair } from './repair.ts';
 export { reset } from './reset.ts';
 export { tryMigration } from './trial.ts';

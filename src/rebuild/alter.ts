@@ -1,7 +1,7 @@
-import { isSqlError, script, type Op } from '../bridge/index.ts';
+import { script, type Op } from '../bridge/index.ts';
 import { quote } from '../sql/index.ts';
 import type { TableChange } from './changes.ts';
-import type { RebuildHost } from './attempt.ts';
+import { isRefusal, type RebuildHost } from './attempt.ts';
 import { written } from './write.ts';
 
 const savepoint = 'dunlin_alter';
@@ -17,7 +17,7 @@ export function* alterInPlace(table: string, changes: readonly TableChange[], ho
   try {
     for (const statement of statements) yield* host.run(statement!);
   } catch (error) {
-    if (!isSqlError(error) || (error.primary !== 'SQLITE_ERROR' && error.primary !== 'SQLITE_CONSTRAINT')) throw error;
+    if (!isRefusal(error)) throw error;
     yield* script(`ROLLBACK TO ${savepoint}; RELEASE ${savepoint}`);
     return false;
   }
@@ -43,7 +43,8 @@ function alterStatement(table: string, change: TableChange): string | undefined 
     case 'add-constraint':
       return change.check ? `${alter} ADD ${change.sql}` : undefined;
     case 'drop-constraint':
-      return 'name' in change.which ? `${alter} DROP CONSTRAINT ${quote(change.which.name)}` : undefined;
+      // SQLite 3.53.0 does not find a name that has quotes it could do without.
+      return 'name' in change.which ? `${alter} DROP CONSTRAINT ${written(change.which.name)}` : undefined;
     default:
       return undefined;
   }

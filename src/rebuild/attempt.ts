@@ -1,4 +1,4 @@
-import { isSqlError, type Op } from '../bridge/index.ts';
+import { isSqlError, type Op, type SqlError } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import type { RebuildPlace } from './changes.ts';
 
@@ -13,12 +13,17 @@ export interface RebuildHost {
   readonly ownTables: readonly string[];
 }
 
+/** Whether SQLite refused what it was asked for; a full disk says nothing about that. */
+export function isRefusal(error: unknown): error is SqlError {
+  return isSqlError(error) && ['SQLITE_ERROR', 'SQLITE_CONSTRAINT', 'SQLITE_MISMATCH'].includes(error.primary);
+}
+
 /** Does a part of a rebuild; what SQLite has against it comes with what was being done. */
 export function* attempt<T>(doing: string, place: RebuildPlace, work: () => Op<T>, created?: string): Op<T> {
   try {
     return yield* work();
   } catch (error) {
-    if (!isSqlError(error) || (error.primary !== 'SQLITE_ERROR' && error.primary !== 'SQLITE_CONSTRAINT')) throw error;
+    if (!isRefusal(error)) throw error;
     // The new table has another name until the end, which tells the reader nothing.
     const reason = created === undefined ? error.message : error.message.replaceAll(created, place.table);
     throw dunlinError('REBUILD_FAILED', { ...place, doing, reason }, { cause: error });

@@ -13,6 +13,7 @@ import { createStatement, freeName } from './new-table.ts';
 import type { TableFacts } from './read-table.ts';
 import { readRowKey } from './rowid.ts';
 import { keepSequence, readSequence } from './sequence.ts';
+import { inMain } from './write.ts';
 import { putStatistics, takeStatistics } from './statistics.ts';
 
 /**
@@ -36,19 +37,18 @@ export function* copyTable(
   const dependents = yield* takeDependents(facts);
 
   // Step 4: the new table, under another name. To rename the old one away would rename it everywhere.
-  yield* run('creating the new table', createStatement(edited.table, name, created));
+  yield* run('creating the new table', createStatement(edited.table, name, inMain(created)));
 
   // Step 5: the rows.
-  for (const column of givenUp(changes))
-    yield* host.say(`ALTER TABLE main.${quote(name)} DROP COLUMN ${quote(column)}`);
+  for (const column of givenUp(changes)) yield* host.say(dropColumn(name, column));
   const rows = yield* copyRows(facts, edited, created, place, host, run);
 
   // Step 6: the old table. Step 7: the new one takes its name. Without legacy_alter_table SQLite refuses as long as a
   // view or trigger names the table that is missing at this moment.
-  yield* run('dropping the old table', `DROP TABLE main.${quote(name)}`);
+  yield* run('dropping the old table', `DROP TABLE ${inMain(name)}`);
   const legacy = yield* queryOne<{ legacy_alter_table: number }>('PRAGMA legacy_alter_table');
   yield* host.run('PRAGMA legacy_alter_table = ON');
-  yield* run('renaming the new table', `ALTER TABLE main.${quote(created)} RENAME TO ${quote(name)}`);
+  yield* run('renaming the new table', `ALTER TABLE ${inMain(created)} RENAME TO ${quote(name)}`);
   if (Number(legacy?.legacy_alter_table) === 0) yield* host.run('PRAGMA legacy_alter_table = OFF');
   if (sequence !== undefined && isAutoincrement(edited.table.sql)) yield* keepSequence(name, sequence);
 
@@ -60,6 +60,10 @@ export function* copyTable(
   // Step 9, views: they find the table by its name again. Whether they can use what they find has to be asked.
   yield* dependents.check(place);
   return rows;
+}
+
+function dropColumn(table: string, column: string): string {
+  return `ALTER TABLE ${inMain(table)} DROP COLUMN ${quote(column)}`;
 }
 
 /** The columns whose values are given up, as the changes plainly say. */
@@ -96,5 +100,8 @@ function* copyRows(
   const columns = comparedColumns(table, edited.table, edited.sources, host.compareAll);
   const lines = yield* changedValues(copy, columns, before, after);
   if (lines.length > 0) throw dunlinError('REBUILD_VALUES_CHANGED', { ...place, lines });
+  // A column that is computed now is not copied; that it has the same values was just seen.
+  for (const { column, old: was } of edited.sources)
+    if (was !== undefined && generated.has(nameKey(column))) yield* host.say(dropColumn(name, was));
   return rows;
 }

@@ -1,6 +1,7 @@
-import { nameKey, quote } from '../sql/index.ts';
+import { nameKey } from '../sql/index.ts';
 import type { ColumnSource } from './edit-table.ts';
 import type { RowKey } from './rowid.ts';
+import { inMain, written } from './write.ts';
 
 /** The copy of a table's rows into the one that takes its place. */
 export interface Copy {
@@ -34,12 +35,12 @@ export function planCopy(
  * The statement of a copy. OR ABORT: an ON CONFLICT IGNORE or REPLACE clause of the new table would otherwise drop rows
  * without a word.
  */
-export function copyStatement({ from, to, sources, rowid }: Copy): string {
-  const columns = sources.map(({ column }) => quote(column));
+export function copyStatement({ from, to, sources, rowid }: Copy, table: (name: string) => string = inMain): string {
+  const columns = sources.map(({ column }) => written(column));
   const values = sources.map(({ value }) => value!);
   if (rowid !== undefined) {
     columns.unshift(rowid.to);
     values.unshift(rowid.from);
   }
-  return `INSERT OR ABORT INTO main.${quote(to)} (${columns.join(', ')})\n  SELECT ${values.join(', ')} FROM main.${quote(from)}`;
+  return `INSERT OR ABORT INTO ${table(to)} (${columns.join(', ')})\n  SELECT ${values.join(', ')} FROM ${table(from)}`;
 }

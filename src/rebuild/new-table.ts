@@ -1,5 +1,5 @@
 import { query, type Op } from '../bridge/index.ts';
-import { nameKey, quote, sameName, tokenize, unquote, type TableText } from '../sql/index.ts';
+import { nameKey, sameName, tokenize, unquote, type TableText } from '../sql/index.ts';
 
 /** A name that nothing in the database has. */
 export function* freeName(table: string): Op<string> {
@@ -11,7 +11,7 @@ export function* freeName(table: string): Op<string> {
 }
 
 /**
- * The CREATE TABLE under another name. A CHECK or generated column may name its own table (`users.age`), which would
+ * The CREATE TABLE under another name, as it is to be written. A CHECK or generated column may name its own table (`users.age`), which would
  * not be found: there is only one table it can mean, so the name goes.
  */
 export function createStatement({ sql, name, body }: TableText, table: string, as: string): string {
@@ -23,5 +23,5 @@ export function createStatement({ sql, name, body }: TableText, table: string, a
     if (!inside || dot?.text !== '.' || column === undefined || !sameName(unquote(token.text), table)) continue;
     result = result.slice(0, token.start) + result.slice(column.start);
   }
-  return `${result.slice(0, name.start)}main.${quote(as)}${result.slice(name.end)}`;
+  return `${result.slice(0, name.start)}${as}${result.slice(name.end)}`;
 }

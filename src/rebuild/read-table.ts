@@ -9,8 +9,13 @@ import {
   type SchemaObjects,
 } from '../schema/index.ts';
 import { nameKey, parseTable, sameName, type TableText } from '../sql/index.ts';
-import type { RebuildPlace } from './changes.ts';
 import { searchesOf, type SearchTable } from './search.ts';
+
+/** Which table is asked for, and by which migration, if by one. */
+export interface TablePlace {
+  readonly id?: string;
+  readonly table: string;
+}
 
 /** A table, and everything that hangs on it. */
 export interface TableFacts {
@@ -27,12 +32,13 @@ export interface TableFacts {
 }
 
 /** Reads a table that is to be changed. Errors: `REBUILD_REFUSED` for what is not an ordinary table of the database. */
-export function* readTable(name: string, place: RebuildPlace, ownTables: readonly string[]): Op<TableFacts> {
+export function* readTable(name: string, place: TablePlace, ownTables: readonly string[]): Op<TableFacts> {
   const own = ownTables.find((table) => sameName(table, name));
   if (own !== undefined) throw refused(place, 'Dunlin records in it what is applied');
   if (nameKey(name).startsWith('sqlite_')) throw refused(place, 'it belongs to SQLite itself');
   // Unqualified names in the texts of its indexes and triggers would find the temporary one.
-  if ((yield* readTemporary()).some((object) => isTableOrView(object) && sameName(object.name, name)))
+  const temporary = yield* readTemporary();
+  if (temporary.some((object) => isTableOrView(object) && sameName(object.name, name)))
     throw refused(place, 'a temporary table or view of that name hides it');
   const [listed] = yield* query<{ type: string }>(`SELECT type FROM pragma_table_list(?) WHERE schema = 'main'`, [
     name,
@@ -49,7 +55,11 @@ export function* readTable(name: string, place: RebuildPlace, ownTables: readonl
     name: spelt,
     table,
     indexes: objects.filter(({ type, sql }) => type === 'index' && sql !== undefined),
-    triggers: objects.filter(({ type }) => type === 'trigger'),
+    triggers: [
+      ...objects.filter(({ type }) => type === 'trigger'),
+      // Those that the application has on its own connection go with the table too.
+      ...temporary.filter((object) => object.type === 'trigger' && sameName(object.table, name)).map(asTemporary),
+    ],
     dependents: dependents(inventory.others, spelt),
     searches: searchesOf(inventory, spelt),
   };
@@ -62,15 +72,20 @@ const reasons: Readonly<Record<string, string>> = {
   shadow: 'it is a shadow table, in which a virtual table keeps its content: change that one',
 };
 
+/** The schema has the text of a temporary trigger without the word that makes it one. */
+function asTemporary(trigger: SchemaObject): SchemaObject {
+  return { ...trigger, sql: trigger.sql?.replace(/^create\b/i, '$& TEMP') };
+}
+
 function isTableOrView({ type }: SchemaObject): boolean {
   return type === 'table' || type === 'view';
 }
 
-function refused(place: RebuildPlace, reason: string): DunlinError {
+function refused(place: TablePlace, reason: string): DunlinError {
   return dunlinError('REBUILD_REFUSED', { ...place, reason });
 }
 
-function* missing(place: RebuildPlace): Op<DunlinError> {
+function* missing(place: TablePlace): Op<DunlinError> {
   const rows = yield* query<{ name: string }>(
     `SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`,
   );

@@ -231,6 +231,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     reason: 'not installed',
     remedy: 'Type `npm install better-sqlite3@12`',
   },
+  TEMPORARY_HIDES: { type: 'table', name: 'users' },
   HANDLE_UNKNOWN: { given: 'A Kysely instance', advice: 'Give the connection that its dialect was made with.' },
   HANDLE_CLOSED: { driver: 'better-sqlite3' },
   BRIDGE_NOT_SYNC: { driver: 'libsql', method: undefined },
@@ -472,7 +473,7 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
   INTEGRITY_FAILED: [{ database, findings: ['a', 'b', 'c', 'd', 'e'] }],
   ONE_STATEMENT: [{ id, found: 0 }],
   OBJECT_BROKEN: [{ id, direction: 'down', lines: ['view open_notes no longer compiles (no such column: done)'] }],
-  REBUILD_REFUSED: [{ id, table: 'notes_fts', reason: 'it is a shadow table' }],
+  REBUILD_REFUSED: [{ table: 'usrs', reason: 'there is none', names: ['users'] }],
   REBUILD_INVALID: [{ id, table: 'users', fact: 'setPrimaryKey() needs at least one column' }],
   REBUILD_FAILED: [
     { id, table: 'users', doing: 'creating index idx_nick again', reason: 'no such column: nick' },

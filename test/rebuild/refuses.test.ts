@@ -128,6 +128,13 @@ onEveryDriver('a rebuild that cannot be is refused, and nothing has changed', (o
       'NOT NULL constraint failed: notes.person',
     ],
     [
+      'a text as rowid',
+      'people',
+      (t) => t.setPrimaryKey('email').changeColumn('email', 'INTEGER'),
+      'REBUILD_FAILED',
+      'datatype mismatch',
+    ],
+    [
       'a name that is taken',
       'people',
       (t) => t.renameColumn('age', 'email'),

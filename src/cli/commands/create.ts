@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import type { MigrationLanguage } from '../../node/scaffold-text.ts';
+import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
+import type { Context } from '../context.ts';
 import { exit } from '../exit-codes.ts';
 import { findMigrations } from '../targets.ts';
 
@@ -10,35 +12,40 @@ export const create: Command = {
   name: 'create',
   summary: 'write the next migration file',
   description:
-    'The number continues the directory: 003 after 002, a time stamp after a time stamp. An SQL file gets the header and the UP and DOWN markers.',
+    'The number continues the directory: 003 after 002, a time stamp after a time stamp. An SQL file gets the header and the UP and DOWN markers. With --rebuild it gets the SQL that rebuilds a table as it is in the database, with its indexes and triggers, to be changed by hand; in code a call of db.rebuildTable().',
   target: 'directory',
-  arguments: [{ name: '<name...>', description: 'what it does: add_user_roles, or "add user roles"' }],
+  arguments: [{ name: '[name...]', description: 'what it does: add_user_roles, or "add user roles"' }],
   options: [
     { flags: '--format <ending>', description: 'sql (the default), ts, mts, js or mjs', completes: languages },
+    { flags: '--rebuild <table>', description: 'start from the rebuild of a table; default name: rebuild_<table>' },
     { flags: '--author <name>', description: 'for the header (default: GIT_AUTHOR_NAME, else the user)' },
   ],
   examples: [
     { command: 'dunlin create add_user_roles', does: 'migrations/002_add_user_roles.sql' },
     { command: 'dunlin create "split names" --format ts', does: 'migrations/003_split_names.ts' },
+    { command: 'dunlin create --rebuild users', does: 'all that the rebuild of a table needs' },
     { command: 'dunlin create audit -d graph', does: 'in the directory of the database "graph"' },
   ],
   run: async (context, args) => {
     const { env } = context;
     const language = args.oneOf('format', languages) ?? 'sql';
+    const table = args.text('rebuild');
     const directory = resolve(context.cwd, await findMigrations(context, args));
     const author = args.text('author') ?? env['GIT_AUTHOR_NAME'] ?? env['USER'] ?? env['USERNAME'];
+    const named = args.positional.join(' ');
+    const title = named === '' && table !== undefined ? `rebuild ${table}` : named;
+    const up = table === undefined ? undefined : await rebuildOf(context, args, table, language);
     const { scaffoldMigration } = await import('../../node/scaffold.ts');
-    const written = scaffoldMigration({
-      directory,
-      title: args.positional.join(' '),
-      language,
-      author,
-      now: Date.now(),
-    });
+    const written = scaffoldMigration({ directory, title, language, author, up, now: Date.now() });
     if (context.mode === 'text') {
       // Only the file's name is on standard output: `$EDITOR "$(dunlin create x)"`.
       context.print(written.file);
-      const write = language === 'sql' ? 'write the SQL into it' : 'write its up and down';
+      const write =
+        table === undefined
+          ? language === 'sql'
+            ? 'write the SQL into it'
+            : 'write its up and down'
+          : `say in it what ${table} is to be`;
       const next = `Next: ${write}, then \`dunlin plan\` shows what \`dunlin up\` would do.`;
       if (!context.quiet) context.report(...context.fold(next));
     } else {
@@ -48,3 +55,14 @@ export const create: Command = {
     return exit.done;
   },
 };
+
+/** What the migration starts with: the table is looked at as the database has it now. */
+async function rebuildOf(
+  context: Context,
+  args: Arguments,
+  table: string,
+  language: MigrationLanguage,
+): Promise<string> {
+  const { rebuildStart } = await import('../rebuild-start.ts');
+  return await rebuildStart(context, args, table, language);
+}

@@ -6,7 +6,7 @@ import { bundleKey, channelOf } from './tracks.ts';
 import type { Layout, LayoutBox, LayoutLink, Point, Rect } from './types.ts';
 
 /** How far a line from a box to itself goes out. */
-const loop = 22;
+const loop = 26;
 
 /** Places boxes that hang together: in columns from left to right, with lines of horizontal and vertical pieces. */
 export function layoutComponent(boxes: readonly LayoutBox[], links: readonly LayoutLink[]): Layout {

@@ -31,9 +31,10 @@ export const rebuildTexts = {
   REBUILD_REFUSED: {
     meaning:
       'A table cannot be rebuilt, because it is not an ordinary table of the database: a view, a virtual table or one of its shadow tables, SQLite’s or Dunlin’s own, or none at all.',
-    message: (f: RebuildFacts & { reason: string }): string =>
-      `Migration ${f.id} cannot rebuild ${f.table}: ${ended(f.reason)}`,
-    hint: (f: RebuildFacts & { names?: readonly string[] }): string => `${undone(f.id)}${meant(f.table, f.names)}`,
+    message: (f: { id?: string; table: string; reason: string }): string =>
+      `${f.id === undefined ? `${f.table} cannot be rebuilt` : `Migration ${f.id} cannot rebuild ${f.table}`}: ${ended(f.reason)}`,
+    hint: (f: { id?: string; table: string; names?: readonly string[] }): string =>
+      `${f.id === undefined ? 'Nothing was written.' : undone(f.id)}${meant(f.table, f.names)}`,
   },
   REBUILD_INVALID: {
     meaning:

@@ -1,0 +1,68 @@
+import type { Op } from '../bridge/index.ts';
+import { findTable, isAutoincrement, readColumns } from '../schema/index.ts';
+import { nameKey } from '../sql/index.ts';
+import { copyStatement, planCopy } from './copy.ts';
+import { createStatement, freeName } from './new-table.ts';
+import { readTable, type TableFacts } from './read-table.ts';
+import { readRowKey } from './rowid.ts';
+import { written } from './write.ts';
+
+/**
+ * The SQL of a rebuild that changes nothing yet, for somebody to change by hand: as it stands it is valid, and leaves
+ * the table as it is. Errors: `REBUILD_REFUSED`.
+ */
+export function* rebuildScript(table: string, ownTables: readonly string[]): Op<string> {
+  const facts = yield* readTable(table, { table }, ownTables);
+  const { name } = facts;
+  const created = yield* freeName(name);
+  const columns = yield* readColumns(name);
+  const key = yield* readRowKey(
+    name,
+    columns.map((column) => column.name),
+  );
+  const generated = new Set(columns.filter((column) => column.generated).map((column) => nameKey(column.name)));
+  const sources = columns.map((column) => ({ column: column.name, value: written(column.name), old: column.name }));
+  const copy = planCopy(name, created, sources, generated, key, key);
+  const analysed = (yield* findTable('sqlite_stat1')) !== undefined;
+  const parts = [
+    part(HEAD),
+    part('The new table. Change it to what it is to be.', createStatement(facts.table, name, written(created))),
+    ...(isAutoincrement(facts.table.sql) ? [part(SEQUENCE, sequenceStatement(name, created))] : []),
+    part('The rows. A column that is new needs a value here, or a DEFAULT above.', copyStatement(copy, written)),
+    part('The old table goes, and its indexes and triggers with it.', `DROP TABLE ${written(name)}`),
+    part(RENAME, 'PRAGMA legacy_alter_table = ON', rename(name, created), 'PRAGMA legacy_alter_table = OFF'),
+    ...belongings(facts),
+    ...(analysed ? [part('What ANALYZE had found out.', `ANALYZE ${written(name)}`)] : []),
+  ];
+  return parts.join('\n\n');
+}
+
+const HEAD = `The procedure of sqlite.org/lang_altertable.html, section 7. Foreign keys are off during a migration, so that no other
+table's rows change; that no row, column, index, trigger or view is missing in the end is checked before COMMIT.`;
+const SEQUENCE = 'No id is given twice: the sequence goes on where it was.';
+const RENAME = `The new table takes the name. Without legacy_alter_table SQLite would refuse it while a view or trigger names the table
+that is missing at this moment.`;
+
+function part(comment: string, ...statements: readonly string[]): string {
+  const lines = comment.split('\n').map((line) => `-- ${line}`);
+  return [...lines, ...statements.map(terminated)].join('\n');
+}
+
+/** A stored text may end with a comment, in which a semicolon would be lost. */
+function terminated(sql: string): string {
+  return /--[^\n]*$/.test(sql) ? `${sql}\n;` : `${sql};`;
+}
+
+function sequenceStatement(name: string, created: string): string {
+  const [from, to] = [name, created].map((one) => `'${one.replaceAll("'", "''")}'`);
+  return `INSERT INTO sqlite_sequence (name, seq)\n  SELECT ${to}, seq FROM sqlite_sequence WHERE name = ${from}`;
+}
+
+function rename(name: string, created: string): string {
+  return `ALTER TABLE ${written(created)} RENAME TO ${written(name)}`;
+}
+
+function belongings({ indexes, triggers }: TableFacts): readonly string[] {
+  const texts = [...indexes, ...triggers].map(({ sql }) => sql!);
+  return texts.length === 0 ? [] : [part('Its indexes and triggers, as they were.', ...texts)];
+}
