@@ -2,8 +2,9 @@ import { pragma } from '../backup/index.ts';
 import { isSqlError, script, type Op } from '../bridge/index.ts';
 import { renderDiagram } from '../diagram/index.ts';
 import { throwProblems, type RunContext } from '../execute/index.ts';
-import { isLedgerTable, readLedger } from '../ledger/index.ts';
+import { createAttempts, isLedgerTable, readLedger } from '../ledger/index.ts';
 import type { DumpOptions } from '../options.ts';
+import { sameName } from '../sql/index.ts';
 import { dumpStatements, readInventory, readModel, type SchemaObject } from '../schema/index.ts';
 
 /** The schema as text: SQL that makes it again, or a diagram. Writes nothing. */
@@ -38,13 +39,22 @@ function* trackingBlocks({ ledger }: RunContext, own: readonly SchemaObject[]): 
   const { exists, problems } = yield* readLedger(ledger);
   throwProblems(problems);
   const rows = exists.migrations ? yield* ledger.layout.dump(ledger.tables.migrations) : [];
-  const [tables, others] = [own.filter(({ type }) => type === 'table'), own.filter(({ type }) => type !== 'table')];
+  const tables = own
+    .filter(({ type }) => type === 'table')
+    // It grows with the versions of Dunlin; how it came to have its columns is no part of the schema.
+    .map((table) => (sameName(table.name, ledger.tables.attempts) ? { ...table, sql: attemptLog(table.name) } : table));
+  const others = own.filter(({ type }) => type !== 'table');
   return [
     ...dumpStatements(tables).map((statement) => [statement]),
     ...(rows.length === 0 ? [] : [['-- What is applied. The times are those of the load.', ...rows]]),
     // A trigger on them must not fire for these rows.
     ...dumpStatements(others).map((statement) => [statement]),
   ];
+}
+
+/** The statement as SQLite stores it: without the name of the schema. */
+function attemptLog(table: string): string {
+  return createAttempts(table).replace('CREATE TABLE main.', 'CREATE TABLE ');
 }
 
 /** Cannot be changed once there is a table, and databases of two encodings cannot be attached to each other. */

@@ -129,6 +129,15 @@ describe('a dump', () => {
     expect(other.runner(migrations).dumpSync()).toBe(one.runner(migrations).dumpSync());
   });
 
+  it('does not tell which Dunlin made the attempt log', async () => {
+    const [one, other] = [openTestDatabase(), openTestDatabase()];
+    await one.up(migrations);
+    await other.up(migrations);
+    other.exec(`DROP TABLE schema_migration_attempts; CREATE TABLE schema_migration_attempts (id INTEGER PRIMARY KEY, run_id TEXT NOT NULL, version INTEGER, name TEXT, direction TEXT NOT NULL, status TEXT NOT NULL, started_at TEXT NOT NULL, finished_at TEXT, statement INTEGER, error_code TEXT, error TEXT, backup TEXT, host TEXT, pid INTEGER);
+      ALTER TABLE schema_migration_attempts ADD COLUMN tool TEXT`);
+    expect(other.runner(migrations).dumpSync()).toBe(one.runner(migrations).dumpSync());
+  });
+
   it('keeps another encoding', () => {
     const db = openTestDatabase();
     fill(db, [`PRAGMA encoding = 'UTF-16le'`, `CREATE TABLE t (a DEFAULT 'ä')`]);
