@@ -1,5 +1,13 @@
 import { closest, dunlinError, shown } from './errors/index.ts';
-import type { BackupOptions, BaselineOptions, DownOptions, DumpOptions, RunOptions, UpOptions } from './options.ts';
+import type {
+  BackupOptions,
+  BaselineOptions,
+  CheckOptions,
+  DownOptions,
+  DumpOptions,
+  RunOptions,
+  UpOptions,
+} from './options.ts';
 
 /** What a value must be, in words, if it is not that. */
 export type Check = (value: unknown) => string | undefined;
@@ -77,6 +85,7 @@ export const sharedChecks: ChecksOf<Omit<RunOptions, 'logger' | 'onEvent' | 'sig
   layout: oneOf('standard', 'filename', 'semver'),
   tables,
   outOfOrder: oneOf('error', 'allow'),
+  drift: oneOf('note', 'error'),
   atomic: oneOf('migration', 'run'),
   destructive: must('an object of version to true or a list of names, such as { "7": ["users.email"] }', isDestructive),
   verify: oneOf('auto', 'full', 'off'),
@@ -113,6 +122,7 @@ export const dumpChecks: ChecksOf<DumpOptions> = {
   tracking: isBoolean,
   views: isBoolean,
 };
+export const checkChecks: ChecksOf<CheckOptions> = { replay: isBoolean };
 export const planChecks: Checks = { ...downChecks, direction: oneOf('up', 'down') };
 export const historyChecks: Checks = { limit: number };
 export const resetChecks: Checks = {

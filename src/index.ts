@@ -25,9 +25,12 @@ export type {
 export { toSource } from './source/index.ts';
 export type { MigrationRecord } from './source/index.ts';
 export type { AppliedMigration, Attempt, LayoutName, TableNames } from './ledger/index.ts';
+export { compareSchemas } from './schema/index.ts';
+export type { Inventory, ObjectChange, PartChange, SchemaObject } from './schema/index.ts';
 export type { Plan, PlannedBackup, PlannedStatement, PlanStep, Touches } from './plan/index.ts';
 export type {
   BaselineOptions,
+  CheckOptions,
   DownOptions,
   DumpOptions,
   HistoryEntry,
@@ -40,6 +43,7 @@ export type {
   RunBackup,
   RunOptions,
   RunResult,
+  SchemaDrift,
   Status,
   StatusEntry,
   TrialResult,

@@ -28,6 +28,10 @@ export function eventLogger(logger: Logger, database: string): (event: DunlinEve
           `${database}: waiting for ${holder(event.holder)} that is using it, ${seconds(event.waitedMs)} of ${seconds(event.timeoutMs)}`,
         );
         break;
+      case 'schema:drift':
+        for (const difference of event.differences)
+          logger.warn(`${database}: the schema is not as recorded: ${difference}`);
+        break;
       case 'run:start':
         logger.info(`${database}: version ${event.from}, ${event.pending.length} to run`);
         break;

@@ -1,6 +1,7 @@
 import type { DunlinEvent } from './bridge/event.ts';
 import type { Value } from './bridge/types.ts';
 import type { DunlinError, MigrationRef } from './errors/index.ts';
+import type { ObjectChange } from './schema/compare.ts';
 import type { AppliedMigration, Attempt, LayoutName, TableNames } from './ledger/types.ts';
 
 /** A console-shaped logger; `console` itself will do. */
@@ -19,6 +20,8 @@ export interface RunOptions {
   readonly tables?: Partial<TableNames>;
   /** A pending migration older than an applied one: `error` (default) or `allow`. */
   readonly outOfOrder?: 'error' | 'allow';
+  /** A schema that was changed by other means than migrations: `note` (default), or `error`, with which nothing runs. */
+  readonly drift?: 'note' | 'error';
   /** What a failure takes back: its own `migration` (default), or the whole `run`. */
   readonly atomic?: 'migration' | 'run';
   /** Losses that are meant, by version, for files that cannot be edited: `{ 7: ['users.email'] }`. */
@@ -100,6 +103,12 @@ export interface StatusEntry extends MigrationRef {
   readonly reversible: boolean | undefined;
 }
 
+/** What of the schema is not as the last run left it: an object that somebody changed by other means. */
+export interface SchemaDrift extends ObjectChange {
+  /** In words: "index idx_x on users exists, no migration made it". */
+  readonly text: string;
+}
+
 /** Where a database stands. Reading it writes nothing. */
 export interface Status {
   /** The highest applied version; 0 for none. */
@@ -108,6 +117,8 @@ export interface Status {
   readonly entries: readonly StatusEntry[];
   readonly pending: readonly MigrationRef[];
   readonly problems: readonly DunlinError[];
+  /** Where the schema is not as it was recorded; empty as long as nothing was. `check` has a problem for it as well. */
+  readonly drift: readonly SchemaDrift[];
   readonly notes: readonly string[];
   /** Migrations are pending: the database is older than the code. */
   readonly tooOld: boolean;
@@ -117,6 +128,15 @@ export interface Status {
   readonly lastFailure: Attempt | undefined;
   /** The newest backup, if there is one. */
   readonly backup?: (RunBackup & { readonly createdAt: string }) | undefined;
+}
+
+/** What else `check` looks at. */
+export interface CheckOptions {
+  /**
+   * Runs the applied migrations anew in an empty database, and has a problem for each difference between the schema that
+   * they make and the real one. Functions of migrations written in code really run. Default false.
+   */
+  readonly replay?: boolean;
 }
 
 /** A whole run with the migrations it attempted. */

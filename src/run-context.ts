@@ -26,6 +26,7 @@ export function createContext(
     pid: host.pid,
     tool: options.tool ?? `dunlin ${version}`,
     newRunId: () => host.randomId(),
+    sha256: (text) => host.sha256(text),
     driver: bridge.driver,
     hasFiles: host.files !== undefined,
     file: () => bridge.file?.(),

@@ -1,7 +1,7 @@
 import { runAsync, runSync, type DatabaseBridge, type DunlinEvent, type Host, type Op } from './bridge/index.ts';
-import { checkRunOptions } from './check-options.ts';
+import { checkChecks, checkOptions, checkRunOptions, targetChecks } from './check-options.ts';
 import { Connection, type Access } from './connection.ts';
-import { dunlinError, shown } from './errors/index.ts';
+import { dunlinError, shown, type DunlinError } from './errors/index.ts';
 import { retryBusy, toDunlinError, type RunContext } from './execute/index.ts';
 import { createLedger, type LayoutName, type TableNames } from './ledger/index.ts';
 import { listenerOf } from './log.ts';
@@ -9,6 +9,7 @@ import { createRegistry, type Registry } from './migration/index.ts';
 import * as operations from './operations/index.ts';
 import type {
   BaselineOptions,
+  CheckOptions,
   DownOptions,
   DumpOptions,
   HistoryEntry,
@@ -17,6 +18,7 @@ import type {
   RunBackup,
   RunOptions,
   RunResult,
+  SchemaDrift,
   Status,
   TrialResult,
   UpOptions,
@@ -24,6 +26,7 @@ import type {
 import { createContext } from './run-context.ts';
 import type { Plan } from './plan/index.ts';
 import * as requested from './requested.ts';
+import type { Inventory } from './schema/index.ts';
 import { toSource } from './source/index.ts';
 import { sameName } from './sql/index.ts';
 
@@ -40,6 +43,8 @@ export interface RunnerParts {
   readonly owned: boolean;
   /** Makes a copy of the database for a trial. */
   readonly copy?: (bridge: DatabaseBridge) => Promise<{ readonly bridge: DatabaseBridge; dispose(): Promise<void> }>;
+  /** Makes an empty database for trials, by the same driver, with the functions of the options. */
+  readonly scratch?: () => Promise<{ readonly bridge: DatabaseBridge; dispose(): Promise<void> }>;
 }
 
 type Operation<T> = (context: RunContext) => Op<T>;
@@ -139,9 +144,18 @@ export class MigrationRunner {
     return this.#readSync(requested.history(options));
   }
 
-  /** `status` with every migration parsed, loaded and judged: what CI asks. Writes nothing, and creates no file. */
-  async check(): Promise<Status> {
-    return await this.#read(operations.checkAll);
+  /**
+   * `status` with every migration parsed, loaded and judged: what CI asks. Writes nothing to the database, and creates
+   * none. `replay` also runs the applied migrations in an empty one. Errors: `COPY_FAILED` when there can be no such
+   * database.
+   */
+  async check(options: CheckOptions = {}): Promise<Status> {
+    checkOptions(options, checkChecks);
+    const status = await this.#read(operations.checkAll);
+    if (options.replay !== true) return status;
+    const order = await this.#read(operations.readReplayOrder);
+    const found = await this.#onScratch((context) => operations.replay(context, order));
+    return { ...status, problems: [...status.problems, ...found] };
   }
 
   /** `check` on a synchronous driver. */
@@ -184,6 +198,19 @@ export class MigrationRunner {
   }
 
   /**
+   * Records the schema as it is, so that it is no drift any more. Returns what differed; where nothing did, it writes
+   * nothing.
+   */
+  async acceptSchema(): Promise<readonly SchemaDrift[]> {
+    return await this.#write(operations.acceptSchema);
+  }
+
+  /** `acceptSchema` on a synchronous driver. */
+  acceptSchemaSync(): readonly SchemaDrift[] {
+    return this.#writeSync(operations.acceptSchema);
+  }
+
+  /**
    * Deletes everything in the database, after a backup, which it returns unless none was made. `confirm` must equal its name: `app.db` for data/app.db and for a connection to
    * it, `:memory:` for one in memory. Errors: `CONFIRMATION_WRONG`, whose hint tells the name.
    */
@@ -214,8 +241,7 @@ export class MigrationRunner {
     const operation = requested.trial(target);
     return await this.#connected('read', async (bridge, registry) => {
       const { copy, host } = this.#parts;
-      if (copy === undefined)
-        throw dunlinError('COPY_FAILED', { database: this.database, reason: 'this platform has no means to copy it' });
+      if (copy === undefined) throw this.#noMeans('copy it');
       const copied = await copy(bridge);
       try {
         return await runAsync(operation(this.#context(copied.bridge, registry)), copied.bridge, host, this.#listener());
@@ -242,6 +268,41 @@ export class MigrationRunner {
   /** `dump` on a synchronous driver. */
   dumpSync(options: DumpOptions = {}): string {
     return this.#readSync(requested.dump(options), this.#noMigrations);
+  }
+
+  /** The schema of the database, without Dunlin's own tables, for `compareSchemas`. Writes nothing. */
+  async schema(): Promise<Inventory> {
+    return await this.#read(operations.readSchema);
+  }
+
+  /**
+   * The schema that the migrations up to this version make: they run in a scratch database. 0 is the empty schema.
+   * Errors: `VERSION_UNKNOWN`, `REPLAY_FAILED`, and `COPY_FAILED` when there can be no such database.
+   */
+  async schemaAt(target: number): Promise<Inventory> {
+    checkOptions({ target }, targetChecks, ['target']);
+    return await this.#onScratch((context) => operations.replayTo(context, target));
+  }
+
+  /** Does something with an empty database, which is gone afterwards. The listener hears nothing of it. */
+  async #onScratch<T>(operation: Operation<T>): Promise<T> {
+    try {
+      const registry = this.#parts.registry();
+      const { scratch, host } = this.#parts;
+      if (scratch === undefined) throw this.#noMeans('make a scratch database');
+      const { bridge, dispose } = await scratch();
+      try {
+        return await runAsync(operation(this.#context(bridge, registry)), bridge, host);
+      } finally {
+        await dispose();
+      }
+    } catch (error) {
+      throw toDunlinError(error, this.database);
+    }
+  }
+
+  #noMeans(what: string): DunlinError {
+    return dunlinError('COPY_FAILED', { database: this.database, reason: `this platform has no means to ${what}` });
   }
 
   /** Closes the connection, unless it was handed in. */

@@ -11,6 +11,11 @@ export type DunlinEvent =
       readonly holder: LockHolder | undefined;
     }
   | {
+      /** The schema was changed by other means than migrations; what differs, in words. */
+      readonly type: 'schema:drift';
+      readonly differences: readonly string[];
+    }
+  | {
       readonly type: 'run:start';
       readonly direction: Direction;
       readonly from: number;

@@ -7,7 +7,7 @@ import { isThere, type Missing } from './missing.ts';
 import type { ErrorLook } from './output/error.ts';
 import type { CliRunner, RunnerRequest } from './runner.ts';
 import { shownPath } from './shown-path.ts';
-import { findTargets, type Target } from './targets.ts';
+import { findTargets, requestOf, type Target } from './targets.ts';
 
 /** What a command found or did on one database: the fields of its JSON document, and the exit code. */
 export interface Outcome {
@@ -66,7 +66,7 @@ export async function eachDatabase(context: Context, args: Arguments, task: Data
 }
 
 async function onDatabase(context: Context, target: Target, task: DatabaseTask): Promise<Outcome> {
-  const { name, dump: _dump, ...request } = target;
+  const { name } = target;
   let runner: CliRunner | undefined;
   const opened = (): string => runner?.databaseName ?? basename(target.database);
   const head = (): Readonly<Record<string, unknown>> => ({
@@ -78,7 +78,7 @@ async function onDatabase(context: Context, target: Target, task: DatabaseTask):
     const isNew = !isThere(context, target.database, task.missing);
     runner = await context.openRunner({
       tool: `dunlin ${context.command}`,
-      ...request,
+      ...requestOf(target),
       ...task.options?.({ name: opened, isNew }),
     });
     const outcome = await task.work(runner, target);

@@ -22,6 +22,11 @@ export interface Target extends Omit<RunnerRequest, 'access'> {
 const backupTimes = ['always', 'risky', 'off'] as const;
 const layouts: readonly LayoutName[] = ['standard', 'filename', 'semver'];
 
+/** What of a target its runner is given. */
+export function requestOf({ name: _name, dump: _dump, ...request }: Target): RunnerRequest {
+  return request;
+}
+
 /** The databases that the flags, else the environment, else the configuration name. Throws for none. */
 export async function findTargets(context: Context, args: Arguments): Promise<readonly Target[]> {
   const { cwd } = context;
@@ -33,6 +38,44 @@ export async function findTargets(context: Context, args: Arguments): Promise<re
   if (chosen.length === 0) {
     throw dunlinError('DATABASE_NOT_GIVEN', { candidates: databaseFiles(cwd).slice(0, 5) });
   }
+  if (chosen.length > 1 && args.path('dump') !== undefined)
+    throw dunlinError('OPTIONS_CONFLICT', {
+      first: '--dump',
+      second: args.flag('all') ? '--all' : 'several databases',
+      reason: 'One file cannot hold the schemas of several. Say `dump` for each database in the configuration.',
+    });
+  return chosen.map(targetsOf(context, args, environment));
+}
+
+/** The database that a word of the command line means: a name from the configuration, a path or a URL. */
+export async function findTarget(context: Context, args: Arguments, text: string): Promise<Target> {
+  const config = await configuration(context.cwd, args);
+  return targetsOf(context, args, readEnvironment(context.env, context.cwd))(byFlag(context, text, config));
+}
+
+/** Where there is no need of a database: the migrations and options of the one that is configured, or chosen by `-d`. */
+export async function findMigrationsTarget(context: Context, args: Arguments): Promise<Target> {
+  const config = await configuration(context.cwd, args);
+  const [name] = args.texts('database');
+  const nothing = {
+    name: undefined,
+    path: undefined,
+    migrations: undefined,
+    driver: undefined,
+    dump: undefined,
+    options: {},
+  };
+  const one = name === undefined ? (byConfig(config, false)[0] ?? nothing) : byFlag(context, name, config);
+  return targetsOf(context, args, readEnvironment(context.env, context.cwd))({ ...one, path: one.path ?? ':memory:' });
+}
+
+/** Makes a target of a database: what the flags say comes before what the configuration says. */
+function targetsOf(
+  context: Context,
+  args: Arguments,
+  environment: Environment,
+): (database: ConfiguredDatabase) => Target {
+  const { cwd } = context;
   const table = args.text('table');
   const layout = args.oneOf('layout', layouts);
   const lockTimeoutMs = args.milliseconds('lockTimeout');
@@ -40,13 +83,7 @@ export async function findTargets(context: Context, args: Arguments): Promise<re
   const backup = args.negated('backup') ? 'off' : args.oneOf('backup', backupTimes);
   const folder = args.text('backupDir');
   const dump = args.path('dump');
-  if (dump !== undefined && chosen.length > 1)
-    throw dunlinError('OPTIONS_CONFLICT', {
-      first: '--dump',
-      second: args.flag('all') ? '--all' : 'several databases',
-      reason: 'One file cannot hold the schemas of several. Say `dump` for each database in the configuration.',
-    });
-  return chosen.map(({ name, path, migrations, driver: configured, dump: kept, options }) => {
+  return ({ name, path, migrations, driver: configured, dump: kept, options }) => {
     const used = driver ?? configured;
     return {
       name,
@@ -61,7 +98,7 @@ export async function findTargets(context: Context, args: Arguments): Promise<re
       ...(backup === undefined ? {} : { backup }),
       ...(folder === undefined ? {} : { backups: { ...options.backups, directory: resolve(cwd, folder) } }),
     };
-  });
+  };
 }
 
 /** The directory that `create` writes into: the same rules, but no database is needed. */

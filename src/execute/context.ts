@@ -23,6 +23,8 @@ export interface RunContext {
   readonly pid: number;
   readonly tool: string;
   readonly newRunId: () => string;
+  /** As of the host. */
+  readonly sha256: (text: string) => string;
   readonly driver: string;
   /** Whether there are files, and so backups. */
   readonly hasFiles: boolean;

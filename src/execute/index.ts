@@ -1,10 +1,12 @@
 export { alone } from './alone.ts';
 export { dataVersion, isWanted } from './back-up.ts';
+export { driftError, findDrift, judgeDrift } from './drift.ts';
 export type { Recovery, RunContext } from './context.ts';
 export { isWal, setWal } from './journal-mode.ts';
 export type { Look } from './look.ts';
 export { look, prepare, prepareMove, throwProblems } from './look.ts';
 export { migrationRow } from './ledger-row.ts';
+export { writeSchema } from './record-schema.ts';
 export { run } from './run.ts';
 export { busyError } from './run-lock.ts';
 export { retryBusy } from './wait.ts';

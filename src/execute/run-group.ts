@@ -3,12 +3,13 @@ import { isDunlinError, type DunlinError } from '../errors/index.ts';
 import { isLedgerTable, isMarked, markRun, readLedger } from '../ledger/index.ts';
 import type { MigrationOutcome } from '../options.ts';
 import { remaining, type Step, type StepGroup } from '../plan/index.ts';
-import { isEmpty } from '../schema/index.ts';
+import { isEmpty, readInventory } from '../schema/index.ts';
 import type { RunContext } from './context.ts';
 import { beginGuard, compareWhole } from './guards/guard.ts';
 import { refuseHidden } from './guards/hidden.ts';
 import type { RunBackups } from './back-up.ts';
 import { recordFailure } from './record-failure.ts';
+import { recordSchema } from './record-schema.ts';
 import { throwProblems } from './look.ts';
 import { isMachine, runStep } from './run-step.ts';
 import { committedError } from './statement-error.ts';
@@ -94,7 +95,8 @@ function* runInside(
   const applied = new Map(state.applied.map((row) => [row.version, row]));
   const due = new Set(remaining(planned, new Set(applied.keys())));
   const steps = planned.filter((step) => due.has(step));
-  const guard = yield* beginGuard((table) => isLedgerTable(context.ledger, table));
+  const isOwn = (table: string): boolean => isLedgerTable(context.ledger, table);
+  const guard = yield* beginGuard(isOwn);
   refuseHidden(guard);
   const wasEmpty = isEmpty(guard.inventory);
   if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.ran);
@@ -126,9 +128,13 @@ function* runInside(
   }
   frame.attempt.step = undefined;
   if (known !== undefined) yield* emitFailure(known.step, known.error);
-  const unseen = yield* compareWhole(guard, (table) => isLedgerTable(context.ledger, table));
+  const after = yield* readInventory(isOwn);
+  const unseen = compareWhole(guard, after);
   if (unseen !== undefined) throw unseen;
-  if (outcomes.length > 0) yield* checkIntegrity(context, wasEmpty);
+  if (outcomes.length > 0) {
+    yield* checkIntegrity(context, wasEmpty);
+    yield* recordSchema(context, frame.runId, steps.slice(0, outcomes.length), guard.inventory, after);
+  }
   if (failure !== undefined) yield* recordFailure(context, frame.runId, failure.step, failure.error);
   const settled = failure !== undefined || (outcomes.length > 0 && (frame.last || aborted));
   if (settled) yield* settle(context, frame.runId, endOf(failure, aborted), frame.backups.made?.id);

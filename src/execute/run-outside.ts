@@ -8,6 +8,7 @@ import { ChangedPragmas } from './changed-pragmas.ts';
 import type { RunContext } from './context.ts';
 import { readMode } from './journal-mode.ts';
 import { throwProblems } from './look.ts';
+import { recordSchema } from './record-schema.ts';
 import { recordStep, type Ran } from './record-step.ts';
 import type { GroupFrame, GroupResult } from './run-group.ts';
 import { statementError } from './statement-error.ts';
@@ -26,8 +27,9 @@ export function* runOutside(step: Step, context: RunContext, frame: GroupFrame):
   const applied = yield* appliedVersions(context);
   if (applied.has(step.version) !== (step.direction === 'down'))
     return { outcomes: [], failure: undefined, aborted: false, settled: false };
-  if (!isEmpty(yield* readInventory((table) => isLedgerTable(context.ledger, table))))
-    yield* frame.backups.takeAlone(context, frame.runId, step, applied, frame.ran);
+  const isOwn = (table: string): boolean => isLedgerTable(context.ledger, table);
+  const before = yield* readInventory(isOwn);
+  if (!isEmpty(before)) yield* frame.backups.takeAlone(context, frame.runId, step, applied, frame.ran);
   frame.attempt.step = step;
   const started = yield* clock();
   yield* emit({
@@ -52,7 +54,10 @@ export function* runOutside(step: Step, context: RunContext, frame: GroupFrame):
   }
   const finished = yield* clock();
   const executionTimeMs = Math.max(0, Math.round(finished - started));
-  yield* transaction(context, () => record(step, context, frame, { started, finished, executionTimeMs }));
+  yield* transaction(context, function* () {
+    yield* record(step, context, frame, { started, finished, executionTimeMs });
+    yield* recordSchema(context, frame.runId, [step], before, yield* readInventory(isOwn));
+  });
   frame.attempt.step = undefined;
   yield* emitVerified(step);
   yield* emit({

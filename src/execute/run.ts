@@ -4,6 +4,7 @@ import type { MigrationOutcome, RunBackup, RunResult } from '../options.ts';
 import { groupSteps, highest, type Goal, type Step } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { proveCommitted } from './after-commit.ts';
+import { judgeDrift } from './drift.ts';
 import { alone } from './alone.ts';
 import { look, prepare, throwProblems, type Look } from './look.ts';
 import { RunBackups } from './back-up.ts';
@@ -28,11 +29,13 @@ export function* run(context: RunContext, goal: Goal): Op<RunResult> {
     if ((yield* inTransaction()) === true) throw dunlinError('TRANSACTION_OPEN', { database: context.database });
     const seen = yield* retryBusy(context, 'read', () => look(context));
     const { steps, problems } = yield* retryBusy(context, 'read', () => prepare(context, goal, seen));
-    throwProblems(problems);
+    const drift = yield* retryBusy(context, 'read', () => judgeDrift(context, seen.state));
+    throwProblems([...problems, ...drift.problems]);
+    if (drift.differences.length > 0) yield* emit({ type: 'schema:drift', differences: drift.differences });
     const from = { version: highest(seen.comparison.applied.keys()), label: seen.comparison.label };
     const ran =
       steps.length === 0 ? nothing : yield* withSettings(context, () => runSteps(context, goal, steps, from.version));
-    const result = yield* conclude(context, seen, ran, from, (yield* clock()) - started);
+    const result = yield* conclude(context, seen, ran, drift.notes, from, (yield* clock()) - started);
     if (ran.started)
       yield* emit({ type: 'run:done', applied: result.applied.map(ref), to: result.to, durationMs: result.durationMs });
     return result;
@@ -184,6 +187,7 @@ function* conclude(
   context: RunContext,
   seen: Look,
   ran: Ran,
+  told: readonly string[],
   from: { version: number; label: string | undefined },
   durationMs: number,
 ): Op<RunResult> {
@@ -199,6 +203,7 @@ function* conclude(
     pending: comparison.pending.map(ref),
     notes: [
       ...comparison.notes,
+      ...told,
       ...ran.outcomes.flatMap((outcome) => idleNote(context, outcome)),
       ...[note, ran.note, untidy].filter((text) => text !== undefined),
     ],

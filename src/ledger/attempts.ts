@@ -2,7 +2,7 @@ import { query, queryOne, type LockHolder, type Op, type Row, type Value } from 
 import { own } from './own.ts';
 import type { Attempt, AttemptDirection, AttemptStatus } from './types.ts';
 
-/** The columns that the attempt log must have. */
+/** The columns that the attempt log must have; what else it has, it may lack (see `recordColumns`). */
 export const attemptColumns: readonly string[] = [
   'id',
   'run_id',
@@ -23,21 +23,24 @@ export const attemptColumns: readonly string[] = [
 
 export function createAttempts(table: string): string {
   return `CREATE TABLE ${own(table)} (
-  id           INTEGER PRIMARY KEY,
-  run_id       TEXT NOT NULL,
-  version      INTEGER,
-  name         TEXT,
-  direction    TEXT NOT NULL,
-  status       TEXT NOT NULL,
-  started_at   TEXT NOT NULL,
-  finished_at  TEXT,
-  statement    INTEGER,
-  error_code   TEXT,
-  error        TEXT,
-  backup       TEXT,
-  host         TEXT,
-  pid          INTEGER,
-  tool         TEXT
+  id             INTEGER PRIMARY KEY,
+  run_id         TEXT NOT NULL,
+  version        INTEGER,
+  name           TEXT,
+  direction      TEXT NOT NULL,
+  status         TEXT NOT NULL,
+  started_at     TEXT NOT NULL,
+  finished_at    TEXT,
+  statement      INTEGER,
+  error_code     TEXT,
+  error          TEXT,
+  backup         TEXT,
+  host           TEXT,
+  pid            INTEGER,
+  tool           TEXT,
+  fingerprint    TEXT,
+  schema_cookie  INTEGER,
+  schema         TEXT
 )`;
 }
 
@@ -157,7 +160,7 @@ export function* neededBackups(table: string): Op<ReadonlySet<string>> {
 /** The newest runs with the migrations they attempted, newest first. */
 export function* readAttempts(table: string, runs: number): Op<readonly Attempt[]> {
   const rows = yield* query(
-    `SELECT * FROM ${own(table)} WHERE run_id IN (SELECT run_id FROM ${own(table)} GROUP BY run_id ORDER BY max(id) DESC LIMIT ?) ORDER BY id`,
+    `SELECT ${attemptColumns.join(', ')} FROM ${own(table)} WHERE run_id IN (SELECT run_id FROM ${own(table)} GROUP BY run_id ORDER BY max(id) DESC LIMIT ?) ORDER BY id`,
     [runs],
   );
   return rows.map(toAttempt);

@@ -1,11 +1,12 @@
 import { query, queryOn, type DatabaseBridge, type Op, type Row } from '../bridge/index.ts';
-import { sameName } from '../sql/index.ts';
+import { nameKey } from '../sql/index.ts';
 import { attemptColumns, createAttempts, type NewAttempt, type Writer } from './attempts.ts';
 import { own } from './own.ts';
+import { growAttempts, readRecorded, recordColumns, writeRecorded } from './recorded.ts';
 
 /** Every row of the attempt log; none where the table is missing or not Dunlin's. */
 export function* readAttemptRows(table: string): Op<readonly Row[]> {
-  return (yield* isLog(undefined, table)) ? yield* query(`SELECT * FROM ${own(table)} ORDER BY id`) : [];
+  return isLog(yield* columnsOf(undefined, table)) ? yield* query(`SELECT * FROM ${own(table)} ORDER BY id`) : [];
 }
 
 /**
@@ -19,16 +20,22 @@ export function* carryAttempts(
   last: NewAttempt & Writer,
 ): Op<void> {
   yield* queryOn(copy, 'BEGIN IMMEDIATE');
-  if (!(yield* isLog(copy, table))) yield* queryOn(copy, createAttempts(table));
-  const names = attemptColumns.join(', ');
-  const marks = attemptColumns.map(() => '?').join(', ');
+  const found = yield* columnsOf(copy, table);
+  const records = recordColumns.every((name) => found.has(name));
+  // The schema of the copy is what the copy has recorded, whatever has been recorded since.
+  const recorded = isLog(found) && records ? yield* readRecorded(table, copy) : undefined;
+  if (!isLog(found)) yield* queryOn(copy, createAttempts(table));
+  else if (!records) for (const statement of growAttempts(table)) yield* queryOn(copy, statement);
+  const carried = [...attemptColumns, 'fingerprint'];
+  const names = carried.join(', ');
+  const marks = carried.map(() => '?').join(', ');
   // A run that was undone may have removed its row since; one that is carried over again has the number of before.
   yield* queryOn(copy, `DELETE FROM ${own(table)} WHERE run_id = ?`, [last.runId]);
   for (const row of rows)
     yield* queryOn(
       copy,
       `INSERT OR REPLACE INTO ${own(table)} (${names}) VALUES (${marks})`,
-      attemptColumns.map((name) => row[name] ?? null),
+      carried.map((name) => row[name] ?? null),
     );
   yield* queryOn(copy, `UPDATE ${own(table)} SET status = 'interrupted', finished_at = ? WHERE status = 'running'`, [
     last.startedAt,
@@ -39,16 +46,21 @@ export function* carryAttempts(
     `INSERT INTO ${own(table)} (run_id, version, name, direction, status, started_at, finished_at, backup, host, pid, tool) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [runId, version, name, direction, status, startedAt, finishedAt, backup ?? null, host, pid, tool],
   );
+  if (recorded !== undefined) yield* writeRecorded(table, runId, { ...recorded, cookie: null }, copy);
   yield* queryOn(copy, 'COMMIT');
 }
 
 /** Whether a run is in the log of the database, or of another connection's. */
 export function* hasRun(table: string, runId: string): Op<boolean> {
-  if (!(yield* isLog(undefined, table))) return false;
+  if (!isLog(yield* columnsOf(undefined, table))) return false;
   return (yield* query(`SELECT 1 FROM ${own(table)} WHERE run_id = ?`, [runId])).length > 0;
 }
 
-function* isLog(on: DatabaseBridge | undefined, table: string): Op<boolean> {
+function* columnsOf(on: DatabaseBridge | undefined, table: string): Op<ReadonlySet<string>> {
   const columns = yield* queryOn<{ name: string }>(on, `SELECT name FROM pragma_table_xinfo(?, 'main')`, [table]);
-  return attemptColumns.every((name) => columns.some((column) => sameName(column.name, name)));
+  return new Set(columns.map((column) => nameKey(column.name)));
+}
+
+function isLog(columns: ReadonlySet<string>): boolean {
+  return attemptColumns.every((name) => columns.has(name));
 }

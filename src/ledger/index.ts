@@ -16,6 +16,8 @@ export {
   removeRun,
 } from './attempts.ts';
 export { carryAttempts, hasRun, readAttemptRows } from './carry-attempts.ts';
+export { forgetRecorded, isAsRecorded, readRecorded, schemaCookie, writeRecorded } from './recorded.ts';
+export type { RecordedSchema } from './recorded.ts';
 export { readTexts } from './layouts/standard.ts';
 export { ownSchemaVersion, setBackSchemaVersion, writeSchemaVersion } from './layouts/semver.ts';
 export { compareSemver, isSemver } from './semver.ts';

@@ -8,6 +8,7 @@ import type { Layout, LayoutColumn } from './layouts/layout.ts';
 import { readSchemaVersion, semver } from './layouts/semver.ts';
 import { standard } from './layouts/standard.ts';
 import { own } from './own.ts';
+import { growAttempts, recordColumns } from './recorded.ts';
 import type { AppliedMigration, LayoutName, TableNames } from './types.ts';
 
 const layouts: Readonly<Record<LayoutName, Layout>> = { standard, filename, semver };
@@ -21,8 +22,8 @@ export interface Ledger {
 
 /** What the database says is applied. */
 export interface LedgerState {
-  /** Which of the two tables exist. */
-  readonly exists: { readonly migrations: boolean; readonly attempts: boolean };
+  /** Which of the two tables exist, and whether schemas can be recorded in the second. */
+  readonly exists: { readonly migrations: boolean; readonly attempts: boolean; readonly records: boolean };
   readonly applied: readonly AppliedMigration[];
   /** Damage to the tables; nothing runs while there is any. */
   readonly problems: readonly DunlinError[];
@@ -57,7 +58,11 @@ export function* readLedger(ledger: Ledger): Op<LedgerState> {
   );
   const ours = columns.filter((column) => sameName(column.tbl, migrations));
   const log = columns.filter((column) => sameName(column.tbl, attempts));
-  const exists = { migrations: ours.length > 0, attempts: log.length > 0 };
+  const exists = {
+    migrations: ours.length > 0,
+    attempts: log.length > 0,
+    records: recordColumns.every((name) => log.some((column) => column.name === name)),
+  };
   const problems: DunlinError[] = [];
   if (exists.migrations) problems.push(...layoutProblems(migrations, ours, ledger.layout.columns));
   if (exists.attempts)
@@ -80,10 +85,11 @@ export function* countRows({ tables }: Ledger, on: DatabaseBridge | undefined): 
   return row!.n;
 }
 
-/** Creates the tables that are missing. Call it inside a transaction. */
+/** Creates the tables that are missing, and completes an older attempt log. Call it inside a transaction. */
 export function* createTables(ledger: Ledger, exists: LedgerState['exists']): Op<void> {
   if (!exists.migrations) yield* script(ledger.layout.create(ledger.tables.migrations));
   if (!exists.attempts) yield* script(createAttempts(ledger.tables.attempts));
+  else if (!exists.records) for (const statement of growAttempts(ledger.tables.attempts)) yield* script(statement);
 }
 
 function* readRows(ledger: Ledger, problems: DunlinError[]): Op<readonly AppliedMigration[]> {

@@ -11,6 +11,7 @@ export type ConfigRunOptions = Pick<
   | 'layout'
   | 'tables'
   | 'outOfOrder'
+  | 'drift'
   | 'atomic'
   | 'destructive'
   | 'verify'

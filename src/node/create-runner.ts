@@ -71,6 +71,7 @@ function partsOf(options: MigrateOptions): RunnerParts {
     registry: () => createRegistry(source, nodeHost),
     host: nodeHost,
     copy: (bridge: DatabaseBridge) => copyDatabase(bridge, options),
+    scratch: () => scratchDatabase(options),
   };
   if (typeof database !== 'string') {
     const bridge = bridgeFor(database, backupOf(database));
@@ -91,11 +92,21 @@ function driverOf(options: MigrateOptions): { driver?: DriverName } {
   return options.driver === undefined ? {} : { driver: options.driver };
 }
 
+type Passing = Awaited<ReturnType<NonNullable<RunnerParts['scratch']>>>;
+
 /** A copy in a folder of its own. VACUUM INTO reads one consistent state, whatever else is going on. */
-async function copyDatabase(
-  bridge: DatabaseBridge,
-  options: MigrateOptions,
-): Promise<{ bridge: DatabaseBridge; dispose(): Promise<void> }> {
+function copyDatabase(bridge: DatabaseBridge, options: MigrateOptions): Promise<Passing> {
+  const name = typeof options.database === 'string' ? options.database : nameOf(bridge);
+  return passing(name, options, async (path) => void (await bridge.query('VACUUM INTO ?', [path])));
+}
+
+/** An empty database in a folder of its own. */
+function scratchDatabase(options: MigrateOptions): Promise<Passing> {
+  return passing('an empty database', options, () => Promise.resolve());
+}
+
+/** Opens a database that is removed together with its folder. */
+async function passing(name: string, options: MigrateOptions, make: (path: string) => Promise<void>): Promise<Passing> {
   let folder: string | undefined;
   const remove = (): void => {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
@@ -103,26 +114,19 @@ async function copyDatabase(
   try {
     folder = mkdtempSync(join(tmpdir(), 'dunlin-try-'));
     const path = join(folder, 'copy.db');
-    await bridge.query('VACUUM INTO ?', [path]);
-    const copy = openDatabase(path, driverOf(options)).bridge;
-    for (const [name, fn] of Object.entries(options.functions ?? {})) copy.registerFunction?.(name, fn);
+    await make(path);
+    const { bridge } = openDatabase(path, driverOf(options));
+    for (const [fn, body] of Object.entries(options.functions ?? {})) bridge.registerFunction?.(fn, body);
     return {
-      bridge: copy,
+      bridge,
       dispose: async () => {
-        await copy.close?.();
+        await bridge.close?.();
         remove();
       },
     };
   } catch (error) {
     remove();
-    throw dunlinError(
-      'COPY_FAILED',
-      {
-        database: typeof options.database === 'string' ? options.database : nameOf(bridge),
-        reason: thrownReason(error),
-      },
-      { cause: error },
-    );
+    throw dunlinError('COPY_FAILED', { database: name, reason: thrownReason(error) }, { cause: error });
   }
 }
 

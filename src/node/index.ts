@@ -10,6 +10,8 @@ export { MigrationRunner } from './create-runner.ts';
 export type { MigrateOptions } from './create-runner.ts';
 export { MigrationService, RollbackManager, VersionTracker } from './services.ts';
 export type { MigrationServiceOptions } from './services.ts';
+export { readSchemaFile } from './schema-file.ts';
+export type { SchemaFileOptions } from './schema-file.ts';
 export { openDatabase } from './open-database.ts';
 export type { OpenDatabaseOptions, OpenedDatabase } from './open-database.ts';
 export { defineConfig } from './config.ts';

@@ -1,6 +1,6 @@
 import { findPlace, pragma, type BackupPlace } from '../backup/index.ts';
 import { file, type Op } from '../bridge/index.ts';
-import { isWanted, look, prepare, type RunContext } from '../execute/index.ts';
+import { isWanted, judgeDrift, look, prepare, type RunContext } from '../execute/index.ts';
 import { isLedgerTable } from '../ledger/index.ts';
 import { describePlan, highest, type Goal, type Plan, type PlannedBackup, type Step } from '../plan/index.ts';
 import { isEmpty, readInventory } from '../schema/index.ts';
@@ -8,7 +8,9 @@ import { isEmpty, readInventory } from '../schema/index.ts';
 /** What a run would do, and everything that stands in its way. Writes nothing. */
 export function* readPlan(context: RunContext, goal: Goal): Op<Plan> {
   const seen = yield* look(context);
-  const { moves, steps, problems } = yield* prepare(context, goal, seen);
+  const { moves, steps, problems: found } = yield* prepare(context, goal, seen);
+  const drift = yield* judgeDrift(context, seen.state);
+  const problems = [...found, ...drift.problems];
   const { comparison } = seen;
   const from = highest(comparison.applied.keys());
   const labels = new Map([...comparison.applied].map(([version, row]) => [version, row.schemaVersion ?? undefined]));
@@ -24,7 +26,7 @@ export function* readPlan(context: RunContext, goal: Goal): Op<Plan> {
     fromLabel: comparison.label,
     toLabel: moves.length === 0 ? comparison.label : newestLabel(labels),
     problems,
-    notes: comparison.notes,
+    notes: [...comparison.notes, ...drift.notes],
   });
   return { ...described, backup };
 }

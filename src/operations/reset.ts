@@ -2,7 +2,7 @@ import { findPlace, type Backup, type BackupPlace } from '../backup/index.ts';
 import { clock, query, script, type Op } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import { transaction, withSettings, type RunContext } from '../execute/index.ts';
-import { createTables, insertAttempt, isLedgerTable, readLedger } from '../ledger/index.ts';
+import { createTables, forgetRecorded, insertAttempt, isLedgerTable, readLedger } from '../ledger/index.ts';
 import type { RunBackup } from '../options.ts';
 import { isEmpty, isVirtual, readInventory } from '../schema/index.ts';
 import { quote, sameName } from '../sql/index.ts';
@@ -56,6 +56,8 @@ function* deleteAll(context: RunContext, backup: string | undefined): Op<void> {
   if (inventory.hasSequences) yield* query(`DELETE FROM main.sqlite_sequence`);
   yield* script('PRAGMA user_version = 0');
   const state = yield* readLedger(context.ledger);
+  // Nothing of what was is meant to be there any more; what comes next may come by other means.
+  if (state.exists.records) yield* forgetRecorded(tables.attempts);
   if (!state.exists.attempts) yield* createTables(context.ledger, { ...state.exists, migrations: true });
   const now = new Date(yield* clock()).toISOString();
   yield* insertAttempt(

@@ -2,17 +2,19 @@ import { findPlace, newestBackup } from '../backup/index.ts';
 import { query, type Op } from '../bridge/index.ts';
 import type { DunlinError } from '../errors/index.ts';
 import type { RunContext } from '../execute/index.ts';
-import { look, prepareMove } from '../execute/index.ts';
+import { driftError, findDrift, look, prepareMove } from '../execute/index.ts';
 import { readAttempts, type AppliedMigration, type Attempt, type LedgerState } from '../ledger/index.ts';
 import type { Migration } from '../migration/index.ts';
 import type { MigrationState, Status, StatusEntry } from '../options.ts';
 import { highest, readable, type Comparison } from '../plan/index.ts';
+import type { ObjectChange } from '../schema/index.ts';
 import { quote } from '../sql/index.ts';
+import { tellDrift } from './tell-drift.ts';
 
 /** Where the database stands. Writes nothing. */
 export function* readStatus(context: RunContext): Op<Status> {
   const { state, comparison } = yield* look(context);
-  return yield* toStatus(context, state, comparison, []);
+  return yield* toStatus(context, state, comparison, [], yield* findDrift(context, state));
 }
 
 /** `readStatus`, and every migration parsed or loaded and judged, applied ones too. Writes nothing. */
@@ -27,7 +29,9 @@ export function* checkAll(context: RunContext): Op<Status> {
       ...(yield* prepareMove(context, { version: migration.version, direction: 'down' }, comparison)).problems,
     );
   }
-  return yield* toStatus(context, state, comparison, found);
+  const drift = yield* findDrift(context, state);
+  if (drift.length > 0) found.push(driftError(context, drift));
+  return yield* toStatus(context, state, comparison, found, drift);
 }
 
 function* toStatus(
@@ -35,6 +39,7 @@ function* toStatus(
   state: LedgerState,
   comparison: Comparison,
   found: readonly DunlinError[],
+  drift: readonly ObjectChange[],
 ): Op<Status> {
   // A table that is not Dunlin's has no such columns; that it is not is among the problems.
   const attempts = state.exists.attempts && state.problems.length === 0;
@@ -47,6 +52,7 @@ function* toStatus(
     entries: entriesOf(context, comparison),
     pending: comparison.pending.map(({ version, name }) => ({ version, name })),
     problems: [...comparison.problems, ...found],
+    drift: tellDrift(drift),
     notes: [...comparison.notes, ...idle, ...running, ...ignored],
     tooOld: comparison.pending.length > 0,
     tooNew: comparison.problems.some((problem) => problem.code === 'DATABASE_AHEAD'),

@@ -27,7 +27,7 @@ function held(
   more: Partial<CompareOptions> & { schemaVersion?: string } = {},
 ): Comparison {
   const { schemaVersion, ...options } = more;
-  const state = { exists: { migrations: true, attempts: true }, applied, problems: [], schemaVersion };
+  const state = { exists: { migrations: true, attempts: true, records: true }, applied, problems: [], schemaVersion };
   return compare(registryOf(files), state, {
     database: 'app.db',
     outOfOrder: 'error',
@@ -156,7 +156,7 @@ describe('[A11] missing, ahead, out of order, renamed', () => {
   it('passes on what is wrong with the tables', () => {
     const damage = dunlinError('LEDGER_ROW_DAMAGED', { table: 't', row: 'x', fact: 'y' });
     const state = {
-      exists: { migrations: true, attempts: true },
+      exists: { migrations: true, attempts: true, records: true },
       applied: [],
       problems: [damage],
       schemaVersion: undefined,

@@ -24,7 +24,12 @@ function held(
   applied: readonly AppliedMigration[],
 ): { registry: Registry; comparison: Comparison } {
   const registry = registryOf(here);
-  const state = { exists: { migrations: true, attempts: true }, applied, problems: [], schemaVersion: undefined };
+  const state = {
+    exists: { migrations: true, attempts: true, records: true },
+    applied,
+    problems: [],
+    schemaVersion: undefined,
+  };
   return { registry, comparison: compare(registry, state, { database: 'app.db', outOfOrder: 'error', semver: false }) };
 }
 
@@ -91,7 +96,7 @@ describe('select', () => {
     const registry = registryOf([1]);
     const damage = dunlinError('LEDGER_ROW_DAMAGED', { table: 't', row: 'x', fact: 'y' });
     const state = {
-      exists: { migrations: true, attempts: true },
+      exists: { migrations: true, attempts: true, records: true },
       applied: [],
       problems: [damage],
       schemaVersion: undefined,

@@ -1,5 +1,7 @@
-import { canonical, nameKey } from '../sql/index.ts';
+import { nameKey } from '../sql/index.ts';
+import { compareParts } from './compare-parts.ts';
 import type { Inventory, SchemaObject } from './inventory.ts';
+import { sameSql } from './same-sql.ts';
 
 /** One difference between two schemas: an object that one of them lacks, or that is another in each. */
 export interface ObjectChange {
@@ -15,18 +17,24 @@ export interface ObjectChange {
   readonly parts: readonly PartChange[];
 }
 
-/** What of a table differs. */
+/** What of an object differs. */
 export interface PartChange {
-  /** `moved`: the same column at another place among the others. */
-  readonly kind: 'added' | 'removed' | 'changed' | 'moved';
-  readonly part: 'column' | 'constraint' | 'option';
-  /** A column's name, a constraint's name or its kind, an option. */
+  /**
+   * `moved`: the same column at another place among the others. `renamed`: at the place of a column that is gone stands
+   * a new one with the same properties, which most often is the same column.
+   */
+  readonly kind: 'added' | 'removed' | 'changed' | 'moved' | 'renamed';
+  /** A clause is one of an index (`UNIQUE`, `columns`, `WHERE`) or of a trigger (`event`, `WHEN`, `body`). */
+  readonly part: 'column' | 'constraint' | 'option' | 'clause';
+  /** A column's name, a constraint's name or else its text, an option, a clause. */
   readonly name: string;
   /** The definitions as written. */
   readonly before: string | undefined;
   readonly after: string | undefined;
   /** Which properties of a changed column differ: `type`, `NOT NULL`, `DEFAULT` and so on. */
   readonly properties: readonly string[];
+  /** What a renamed column was called. */
+  readonly was: string | undefined;
 }
 
 /**
@@ -46,19 +54,25 @@ function compareObjects(before: Objects, after: Objects): ObjectChange[] {
   for (const [key, was] of before) {
     const is = after.get(key);
     if (is === undefined) changes.push(change('removed', was, undefined));
-    else if (differ(was, is)) changes.push(change('changed', was, is));
+    else if (!sameSql(was, is)) changes.push(...changed(was, is));
   }
   for (const [key, is] of after) if (!before.has(key)) changes.push(change('added', undefined, is));
   return changes;
 }
 
-function change(kind: ObjectChange['kind'], was: SchemaObject | undefined, is: SchemaObject | undefined): ObjectChange {
-  const { type, name, table } = (is ?? was)!;
-  return { kind, type, name, table, before: was?.sql, after: is?.sql, parts: [] };
+function changed(was: SchemaObject, is: SchemaObject): readonly ObjectChange[] {
+  const parts = compareParts(was, is);
+  return parts?.length === 0 ? [] : [change('changed', was, is, parts)];
 }
 
-function differ(was: SchemaObject, is: SchemaObject): boolean {
-  return was.sql !== is.sql && canonical(was.sql ?? '') !== canonical(is.sql ?? '');
+function change(
+  kind: ObjectChange['kind'],
+  was: SchemaObject | undefined,
+  is: SchemaObject | undefined,
+  parts: readonly PartChange[] = [],
+): ObjectChange {
+  const { type, name, table } = (is ?? was)!;
+  return { kind, type, name, table, before: was?.sql, after: is?.sql, parts };
 }
 
 const types: readonly string[] = ['table', 'index', 'trigger', 'view'];

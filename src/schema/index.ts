@@ -1,4 +1,4 @@
-export type { Inventory, SchemaObject } from './inventory.ts';
+export type { Inventory, SchemaObject, SchemaRow } from './inventory.ts';
 export type {
   ColumnModel,
   ForeignKeyModel,
@@ -21,6 +21,8 @@ export {
   readColumns,
   readInventory,
   readTemporary,
+  toInventory,
+  toRows,
 } from './inventory.ts';
 export {
   cascadeClosure,
@@ -31,6 +33,9 @@ export {
   referencesOf,
 } from './foreign-keys.ts';
 export { compareSchemas } from './compare.ts';
+export { fingerprintText } from './fingerprint.ts';
+export { keepDrift, type Work } from './keep-drift.ts';
+export { describeDrift } from './describe-drift.ts';
 export { dependents, findBroken } from './compiles.ts';
 export { dumpStatements } from './dump.ts';
 export { readModel } from './read-model.ts';

@@ -25,7 +25,8 @@ export function objectKey(type: string, name: string): string {
   return `${type}:${nameKey(name)}`;
 }
 
-interface SchemaRow extends Row {
+/** A row of sqlite_schema. */
+export interface SchemaRow extends Row {
   readonly type: 'table' | 'index' | 'view' | 'trigger';
   readonly name: string;
   readonly tbl_name: string;
@@ -36,6 +37,11 @@ interface SchemaRow extends Row {
 export function* readInventory(leaveOut: (table: string) => boolean): Op<Inventory> {
   const rows = yield* query<SchemaRow>(`SELECT type, name, tbl_name, sql FROM main.sqlite_schema`);
   const shadows = rows.some((row) => isVirtual(row.sql ?? undefined)) ? yield* readShadowTables() : new Set<string>();
+  return toInventory(rows, (table) => leaveOut(table) || shadows.has(nameKey(table)));
+}
+
+/** The inventory that these rows are. */
+export function toInventory(rows: readonly SchemaRow[], leaveOut: (table: string) => boolean = () => false): Inventory {
   const tables = new Map<string, SchemaObject>();
   const others = new Map<string, SchemaObject>();
   let hasSequences = false;
@@ -43,12 +49,21 @@ export function* readInventory(leaveOut: (table: string) => boolean): Op<Invento
     if (row.name === 'sqlite_sequence') hasSequences = true;
     // "sqlite_" names are reserved (sqlite.org/fileformat2.html, section 2.6): automatic indexes, sequences, statistics.
     if (nameKey(row.name).startsWith('sqlite_') || leaveOut(row.tbl_name)) continue;
-    if (shadows.has(nameKey(row.tbl_name))) continue;
     const object = toObject(row);
     if (row.type === 'table') tables.set(nameKey(row.name), object);
     else others.set(objectKey(row.type, row.name), object);
   }
   return { tables, others, hasSequences };
+}
+
+/** The rows that make this inventory, tables first. */
+export function toRows({ tables, others }: Inventory): readonly SchemaRow[] {
+  return [...tables.values(), ...others.values()].map(({ type, name, table, sql }) => ({
+    type,
+    name,
+    tbl_name: table,
+    sql: sql ?? null,
+  }));
 }
 
 function toObject(row: SchemaRow): SchemaObject {

@@ -1,5 +1,6 @@
 export { batchable, type Batchable } from './batchable.ts';
 export { canonical } from './canonical.ts';
+export { indexClauses, triggerClauses } from './clauses.ts';
 export { classify } from './classify.ts';
 export { literal } from './literal.ts';
 export { parseTable } from './ddl/index.ts';
@@ -9,6 +10,7 @@ export { normalize } from './normalize.ts';
 export { mentions, selection } from './reads.ts';
 export { sources } from './sources.ts';
 export { splitStatements } from './split.ts';
+export { tidy } from './tidy.ts';
 export { firstIllegal, tokenize } from './tokenize.ts';
 export type {
   AlterChange,

@@ -210,7 +210,7 @@ describe('mockBridge', () => {
   it('says when it is asked something about its tables that it does not understand', () => {
     const bridge = mockBridge({ applied: [] });
     expect(() => bridge.query('SELECT name FROM schema_migrations WHERE version > 1', [])).toThrow(
-      'does not understand the condition version > 1',
+      'does not understand version > 1',
     );
     expect(bridge.query("SELECT name FROM pragma_table_info('schema_version')", [])).toEqual([]);
   });

@@ -47,7 +47,7 @@ export function mockBridge(options: MockBridgeOptions = {}): RecordedBridge {
   const tables = new MockTables([ledger.tables.migrations, ledger.tables.attempts, 'schema_version']);
   const mock = new Mock(tables, options.answers ?? []);
   if (options.applied !== undefined) {
-    perform(createTables(ledger, { migrations: false, attempts: false }), mock);
+    perform(createTables(ledger, { migrations: false, attempts: false, records: false }), mock);
     for (const migration of options.applied)
       perform(ledger.layout.insert(ledger.tables.migrations, appliedRow(migration)), mock);
   }

@@ -80,7 +80,7 @@ export class MockTables {
       row['id'] ??= 1 + Math.max(0, ...table.rows.map((other) => Number(other['id'] ?? 0)));
       table.rows.push(row);
     } else if (update !== null) {
-      const changes = update[2]!.split(', ').map((change) => condition(change, values));
+      const changes = update[2]!.split(', ').map((change) => assignment(change, values));
       for (const row of this.#where(table, update[3], values)) {
         for (const { column, value } of changes) row[column] = value;
       }
@@ -111,15 +111,23 @@ export class MockTables {
       return table.rows.filter((row) => newest.has(row['run_id']));
     }
     const conditions = where.split(' AND ').map((text) => condition(text, values));
-    return table.rows.filter((row) => conditions.every(({ column, value }) => (row[column] ?? null) === value));
+    return table.rows.filter((row) => conditions.every((holds) => holds(row)));
   }
 }
 
-/** `column = ?`, `column = 'text'` or `column IS NULL`. */
-function condition(text: string, values: Value[]): { readonly column: string; readonly value: Value } {
-  const [, column = '', literal] = /^(\w+) (?:= \?|= '(\w*)'|IS NULL)$/.exec(text) ?? [];
-  if (column === '') throw new Error(`The mock bridge does not understand the condition ${text}`);
-  return { column, value: text.endsWith('?') ? (values.shift() ?? null) : (literal ?? null) };
+/** `column = ?` or `column = 'text'`. */
+function assignment(text: string, values: Value[]): { readonly column: string; readonly value: Value } {
+  const [, column = '', literal] = /^(\w+) = (?:\?|'(\w*)')$/.exec(text) ?? [];
+  if (column === '') throw new Error(`The mock bridge does not understand ${text}`);
+  return { column, value: literal ?? values.shift() ?? null };
+}
+
+/** `column = ?`, `column = 'text'`, `column IS NULL` or `column IS NOT NULL`. */
+function condition(text: string, values: Value[]): (row: Readonly<Record<string, Value>>) => boolean {
+  const [, column = '', not] = /^(\w+) IS (NOT )?NULL$/.exec(text) ?? [];
+  if (column !== '') return (row) => ((row[column] ?? null) === null) === (not === undefined);
+  const wanted = assignment(text, values);
+  return (row) => (row[wanted.column] ?? null) === wanted.value;
 }
 
 function key(name: string): string {

@@ -171,6 +171,13 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   },
   LEDGER_ROW_DAMAGED: { table: 'schema_migrations', row: 'version 3', fact: 'has no checksum' },
   LEDGER_DUPLICATE: { table: 'migrations', version: 2, rows: ['roles', 'tags'] },
+  SCHEMA_DRIFT: {
+    database,
+    differences: ['table users: column nick was added by hand', 'index idx_x on users exists, no migration made it'],
+  },
+  REPLAY_DIFFERS: { database, difference: 'table users: column nick was added by hand' },
+  REPLAY_FAILED: { database, reason: 'there is no file for 3 tags' },
+  SCHEMA_FILE_FAILED: { file: 'schema.sql', line: 12, reason: 'no such table: main.users' },
   MIGRATION_EDITED: {
     id: '003_tags',
     version: 3,

@@ -32,6 +32,7 @@ function contextOf(lockTimeoutMs: number): RunContext {
     pid: 1,
     tool: 't',
     newRunId: nodeHost.randomId,
+    sha256: nodeHost.sha256,
     driver: 'd',
     hasFiles: false,
     file: () => undefined,

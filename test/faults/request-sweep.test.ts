@@ -534,6 +534,7 @@ function contextOf(given: MigrationRecord, options: RunOptions, hasFiles: boolea
     pid: 1,
     tool: 'sweep',
     newRunId: nodeHost.randomId,
+    sha256: nodeHost.sha256,
     driver: 'sweep',
     hasFiles,
     file: () => path,

@@ -10,10 +10,17 @@ export const check: Command = {
   description:
     'Parses or loads every migration, compares it with the database, and names everything that is wrong or pending. Reads only. The exit code is 3 when it found something.',
   target: 'database',
-  options: [{ flags: '--allow-pending', description: 'pending migrations are fine' }],
+  options: [
+    { flags: '--allow-pending', description: 'pending migrations are fine' },
+    {
+      flags: '--replay',
+      description: 'also run the applied migrations in an empty database, and compare the schema they make',
+    },
+  ],
   examples: [
     { command: 'dunlin check', does: 'everything applied and unchanged?' },
     { command: 'dunlin check --allow-pending', does: 'before a deployment: will `up` work?' },
+    { command: 'dunlin check --replay', does: 'is the database what its migrations make?' },
     { command: 'dunlin check --all --json', does: 'of every database, as data' },
   ],
   run: (context, args) =>
@@ -21,7 +28,7 @@ export const check: Command = {
       missing: 'empty',
       checks: true,
       work: async (runner) => {
-        const found = await runner.check();
+        const found = await runner.check({ replay: args.flag('replay') });
         const pending = args.flag('allowPending') ? [] : found.pending;
         const sound = pending.length === 0 && found.problems.length === 0;
         const code = sound ? exit.done : exit.found;

@@ -4,6 +4,7 @@ import { baseline } from './baseline.ts';
 import { check } from './check.ts';
 import { completion } from './completion.ts';
 import { create } from './create.ts';
+import { diff } from './diff.ts';
 import { down } from './down.ts';
 import { dump } from './dump.ts';
 import { history } from './history.ts';
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   status,
   plan,
   check,
+  diff,
   down,
   redo,
   to,

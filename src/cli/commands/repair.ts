@@ -1,10 +1,11 @@
 import { confirm } from '../confirm.ts';
 import { dunlinError, plural } from '../../errors/index.ts';
+import type { Arguments } from '../arguments.ts';
 import type { RepairChange } from '../../options.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { eachDatabase } from '../each-database.ts';
-import { exit } from '../exit-codes.ts';
+import { exit, type ExitCode } from '../exit-codes.ts';
 import { keptDump, prepareDump } from '../keep-dump.ts';
 
 export const repair: Command = {
@@ -14,15 +15,28 @@ export const repair: Command = {
     'Shows the difference between each edited migration and what was applied, and which files are missing or renamed. With --accept the present state is recorded; the schema itself is never changed.',
   target: 'database',
   arguments: [{ name: '[versions...]', description: 'only these (default: all that differ)' }],
-  options: [{ flags: '--accept', description: 'record the present state, after a question' }, ...keptDump],
+  options: [
+    { flags: '--accept', description: 'record the present state, after a question' },
+    {
+      flags: '--schema',
+      description: 'record the schema as it is, after a question: what was changed by hand is wanted',
+    },
+    ...keptDump,
+  ],
   examples: [
     { command: 'dunlin repair', does: 'show what differs' },
     { command: 'dunlin repair 3', does: 'show what was edited in 003, line by line' },
     { command: 'dunlin repair 3 --accept', does: 'take the present text of 003 as the applied one' },
+    { command: 'dunlin repair --schema', does: 'accept what was changed in the schema by hand' },
   ],
   run: (context, args) => {
     const versions = args.positional.map((text) => args.parseVersion(text, 'The version'));
     const accept = args.flag('accept');
+    args.exclude('schema', 'accept', 'The one is about the schema, the other about the texts of migrations.');
+    if (args.flag('schema')) {
+      if (versions.length > 0) throw args.wrong('--schema is about the whole schema, not about single versions');
+      return acceptSchema(context, args);
+    }
     return eachDatabase(context, args, {
       missing: 'refuse',
       work: async (runner, target) => {
@@ -58,6 +72,31 @@ export const repair: Command = {
     });
   },
 };
+
+/** Shows what of the schema is not as recorded, and records it. */
+function acceptSchema(context: Context, args: Arguments): Promise<ExitCode> {
+  return eachDatabase(context, args, {
+    missing: 'refuse',
+    work: async (runner) => {
+      const { drift } = await runner.status();
+      const name = runner.databaseName;
+      const { schemaChange } = await import('../output/json.ts');
+      if (drift.length > 0) {
+        const what = `the schema of ${name} as it is`;
+        const details = drift.flatMap(({ text }) => context.fold(`  ${text}`));
+        if (context.mode === 'text') context.print(...details, '');
+        await confirm(context, args, { what: `Recording ${what}`, question: `Record ${what}?`, details: [] });
+      }
+      const accepted = await runner.acceptSchema();
+      context.print(
+        accepted.length === 0
+          ? `${name}: the schema is as it was recorded`
+          : `${name}: the schema is recorded as it is`,
+      );
+      return { exit: exit.done, document: { schema: accepted.map(schemaChange) } };
+    },
+  });
+}
 
 async function show(context: Context, changes: readonly RepairChange[]): Promise<void> {
   if (context.mode !== 'text') return;

@@ -5,7 +5,8 @@ import { exit } from '../exit-codes.ts';
 export const status: Command = {
   name: 'status',
   summary: 'show the version, and what is applied and pending',
-  description: 'Reads only. With --check the exit code is 3 when anything is pending or wrong.',
+  description:
+    'Reads only. A schema that was changed by other means than migrations is told of as well. With --check the exit code is 3 when anything is pending or wrong.',
   target: 'database',
   options: [{ flags: '--check', description: 'exit with 3 when something is pending or wrong' }],
   examples: [
@@ -19,7 +20,7 @@ export const status: Command = {
       checks: args.flag('check'),
       work: async (runner) => {
         const found = await runner.status();
-        const sound = found.pending.length === 0 && found.problems.length === 0;
+        const sound = found.pending.length === 0 && found.problems.length === 0 && found.drift.length === 0;
         const code = args.flag('check') && !sound ? exit.found : exit.done;
         if (context.mode !== 'text') {
           const { statusDocument } = await import('../output/json.ts');

@@ -10,10 +10,16 @@ import { showPlan } from '../show-plan.ts';
 /** Options that `up`, `to` and `plan` share. */
 export const forwardOptions: readonly OptionSpec[] = [
   { flags: '--out-of-order', description: 'also apply migrations that are older than applied ones' },
+  {
+    flags: '--drift <what>',
+    description: 'a schema that was changed by hand: a note (the default), or an error, and nothing runs',
+    completes: ['note', 'error'],
+  },
 ];
 
 export function forwardRequest(args: Arguments): Partial<RunnerRequest> {
-  return args.flag('outOfOrder') ? { outOfOrder: 'allow' } : {};
+  const drift = args.oneOf('drift', ['note', 'error']);
+  return { ...(args.flag('outOfOrder') ? { outOfOrder: 'allow' } : {}), ...(drift === undefined ? {} : { drift }) };
 }
 
 export const up: Command = {

@@ -1,6 +1,7 @@
 import { isDunlinError, thrownReason, type DunlinError, type MigrationRef } from '../../errors/index.ts';
 import type { HistoryEntry, RunBackup, RunResult, Status, StatusEntry } from '../../options.ts';
 import type { Attempt } from '../../ledger/types.ts';
+import type { ObjectChange } from '../../schema/compare.ts';
 import { isoTime } from './format.ts';
 
 // The shapes of docs/reference/json.md. A field is never left out because it is unknown: it is null.
@@ -78,9 +79,29 @@ export function statusDocument(status: Status): Json {
     migrations: status.entries.map(statusEntry),
     pending: status.pending.map(ref),
     problems: status.problems.map(problem),
+    drift: status.drift.map(schemaChange),
     lastFailure: status.lastFailure === undefined ? null : attempt(status.lastFailure),
     notes: status.notes,
     backup: status.backup === undefined ? null : { ...backup(status.backup), createdAt: status.backup.createdAt },
+  };
+}
+
+/** A difference between two schemas. */
+export function schemaChange(change: ObjectChange & { readonly text?: string }): Json {
+  return {
+    kind: change.kind,
+    type: change.type,
+    name: change.name,
+    table: change.table,
+    ...(change.text === undefined ? {} : { text: change.text }),
+    before: change.before ?? null,
+    after: change.after ?? null,
+    parts: change.parts.map((part) => ({
+      ...part,
+      before: part.before ?? null,
+      after: part.after ?? null,
+      was: part.was ?? null,
+    })),
   };
 }
 

@@ -19,6 +19,7 @@ export function renderStatus(status: Status, look: StatusLook): string[] {
     colors.bold(look.database),
     versionWithLabel(status.version, status.label),
     `${applied} applied, ${status.pending.length} pending`,
+    ...(status.drift.length > 0 ? [colors.yellow('schema not as recorded')] : []),
     ...(status.tooNew ? [colors.yellow('newer than these migrations')] : []),
   ];
   const head = facts.join('   ');
@@ -58,15 +59,29 @@ export function renderStatus(status: Status, look: StatusLook): string[] {
   const others = status.problems.filter((problem) => !saidInRow(problem, status.entries));
   const below = [...advice, ...others.map((problem) => `${problem.code}: ${problem.message} ${problem.hint}`)];
   const room = Math.min(width, 100);
+  const folded = (text: string, indent: string): string[] =>
+    wrap(text, room - indent.length).map((line) => `${indent}${line}`);
   return [
     head,
     '',
     ...lines,
-    ...below.flatMap((text) => ['', ...wrap(text, room - 2).map((line) => `  ${line}`)]),
+    ...below.flatMap((text) => ['', ...folded(text, '  ')]),
+    ...renderDrift(status, colors, folded),
     ...(status.backup === undefined
       ? []
       : ['', `  newest backup: ${status.backup.id}, ${time(status.backup.createdAt)}, ${bytes(status.backup.bytes)}`]),
     ...(status.lastFailure === undefined ? [] : ['', ...renderFailure(status.lastFailure, room)]),
+  ];
+}
+
+/** What of the schema nobody has recorded, and what to do about it. */
+function renderDrift({ drift }: Status, colors: Colors, folded: (text: string, indent: string) => string[]): string[] {
+  if (drift.length === 0) return [];
+  return [
+    '',
+    '  the schema is not as it was recorded:',
+    ...drift.flatMap(({ text }) => folded(text, '    ').map((line) => colors.yellow(line))),
+    ...folded('Write a migration that does it, undo it, or accept it with `dunlin repair --schema`.', '  '),
   ];
 }
 

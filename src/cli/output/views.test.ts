@@ -52,6 +52,7 @@ function status(entries: readonly StatusEntry[], more: Partial<Status> = {}): St
     entries,
     pending: [],
     problems: [],
+    drift: [],
     notes: [],
     tooOld: false,
     tooNew: false,

@@ -31,6 +31,36 @@ export const ledgerTexts = {
     hint: (f: { table: string }): string =>
       `Nothing was changed. Find out which of them really ran, delete the other row from "${f.table}", then run again.`,
   },
+  SCHEMA_DRIFT: {
+    meaning:
+      'The schema is not the one that the last run left: somebody has changed it by other means than migrations. Another database with the same migrations does not have that change, and the next migration may not expect it.',
+    message: (f: { database: string; differences: readonly string[] }): string =>
+      `The schema of ${f.database} is not as it was recorded: ${f.differences.join('; ')}.`,
+    hint: (): string =>
+      'Nothing was changed. If it is wanted everywhere, undo it here and write a migration that does it. If it is not, undo it. To keep it in this database only, record the schema as it is: `dunlin repair --schema`.',
+  },
+  REPLAY_DIFFERS: {
+    meaning:
+      'The applied migrations, run anew in an empty database, make another schema than the database has: it was changed by other means, it had something before the first migration, or a migration does something else on an empty database.',
+    message: (f: { database: string; difference: string }): string =>
+      `${f.database} is not what its migrations make: ${f.difference}.`,
+    hint: (): string =>
+      'Nothing was changed. Write a migration that makes the database and a new one alike, or undo the change. `dunlin diff <version> <database>` shows both texts.',
+  },
+  REPLAY_FAILED: {
+    meaning:
+      'The migrations cannot be run anew in an empty database, so it cannot be told which schema they make: one of them needs rows or tables that no migration makes, or its file is gone.',
+    message: (f: { database: string; reason: string }): string =>
+      `The migrations of ${f.database} cannot be replayed in an empty database: ${f.reason}.`,
+    hint: (): string =>
+      'Nothing was changed in the database itself. Let the migration do without what only some databases have, or bring back the file that is gone.',
+  },
+  SCHEMA_FILE_FAILED: {
+    meaning: 'SQLite refused a statement of an SQL file whose schema was to be read.',
+    message: (f: { file: string; line: number; reason: string }): string =>
+      `${f.file} cannot be loaded into an empty database: line ${f.line}: ${f.reason}.`,
+    hint: (): string => 'Nothing was changed. Correct the file; functions that it calls must be in the configuration.',
+  },
   MIGRATION_EDITED: {
     meaning:
       'The SQL of an applied migration is not what it was when it ran. Databases that ran the old text and databases that will run the new one would differ. Comments, white space and line endings do not count.',

@@ -87,9 +87,7 @@ export function* beginGuard(leaveOut: (table: string) => boolean): Op<Guard> {
 }
 
 /** Compares the whole with what the migrations, one by one, should have left. Undefined: all is as it should be. */
-export function* compareWhole(guard: Guard, leaveOut: (table: string) => boolean): Op<DunlinError | undefined> {
-  if (!guard.active) return undefined;
-  const now = yield* readInventory(leaveOut);
+export function compareWhole(guard: Guard, now: Inventory): DunlinError | undefined {
   const lines = [
     ...[...guard.tables.values()]
       .filter((table) => !now.tables.has(nameKey(table.name)))

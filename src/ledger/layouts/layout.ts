@@ -38,4 +38,6 @@ export interface Layout {
    * migrations are applied: what differs from machine to machine is made anew where they are run.
    */
   dump(table: string): Op<readonly string[]>;
+  /** Writes the schema's fingerprint to the migration that left it, where the layout has a place for it. */
+  recordFingerprint?(table: string, version: number, fingerprint: string): Op<void>;
 }

@@ -85,6 +85,10 @@ export const standard: Layout = {
       }),
     );
   },
+
+  *recordFingerprint(table: string, version: number, fingerprint: string): Op<void> {
+    yield* query(`UPDATE ${own(table)} SET fingerprint = ? WHERE version = ?`, [fingerprint, version]);
+  },
 };
 
 /** The texts of one applied migration, which `read` leaves out. */

@@ -46,4 +46,12 @@ export const ofRebuilds: readonly Mutant[] = [
     edits: [edit('rebuild/copy-table.ts', '  yield* dependents.check(place);\n', '')],
     caughtBy: [test('rebuild/in-place.test.ts', 'a view that this very run made')],
   },
+  {
+    name: 'a rebuild copies with a plain INSERT',
+    breaks: 'a new constraint with ON CONFLICT IGNORE or REPLACE decides which rows arrive',
+    edits: [edit('rebuild/copy.ts', 'return `INSERT OR ABORT INTO', 'return `INSERT INTO')],
+    caughtBy: [
+      test('rebuild/traps.test.ts', 'ON CONFLICT IGNORE of the new table drops rows without a word with rebuildTable'),
+    ],
+  },
 ];

@@ -1,0 +1,91 @@
+import { plural } from '../../errors/index.ts';
+import type { ObjectChange, PartChange } from '../../schema/compare.ts';
+import type { Colors } from './color.ts';
+import { wrap } from './table.ts';
+
+export interface DiffLook {
+  readonly from: string;
+  readonly to: string;
+  readonly colors: Colors;
+  readonly width: number;
+}
+
+/** What makes one schema another, object by object: `+` is only in the second, `-` only in the first, `~` in both. */
+export function renderDiff(changes: readonly ObjectChange[], look: DiffLook): string[] {
+  const { from, to, width } = look;
+  if (changes.length === 0) return wrap(`${from} and ${to} have the same schema`, width);
+  const counts = (['added', 'removed', 'changed'] as const).flatMap((kind) => {
+    const count = changes.filter((change) => change.kind === kind).length;
+    return count === 0 ? [] : [`${count} ${kind}`];
+  });
+  const head = `${from} → ${to}: ${plural(changes.length, 'difference')} (${counts.join(', ')})`;
+  return [...wrap(head, width), ...changes.flatMap((change) => ['', ...renderChange(change, look)])];
+}
+
+const marks = { added: '+', removed: '-', changed: '~', moved: '~', renamed: '~' } as const;
+
+function paint({ colors }: DiffLook, kind: PartChange['kind']): (text: string) => string {
+  if (kind === 'added') return colors.green;
+  return kind === 'removed' ? colors.red : colors.yellow;
+}
+
+function renderChange(change: ObjectChange, look: DiffLook): string[] {
+  const { kind, type, name, table, before, after, parts } = change;
+  const on = type === 'index' || type === 'trigger' ? ` on ${table}` : '';
+  const head = look.colors.bold(paint(look, kind)(`${marks[kind]} ${type} ${name}${on}`));
+  if (kind !== 'changed') return [head, ...sql(after ?? before, kind, 4, look)];
+  if (parts.length > 0) return [head, ...parts.flatMap((part) => renderPart(part, look))];
+  return [head, ...both(before, after, 4, look)];
+}
+
+function renderPart(part: PartChange, look: DiffLook): string[] {
+  const { kind, name, before, after, properties, was } = part;
+  const line = (text: string): string[] =>
+    wrap(text, look.width - 6).map((one, index) => paint(look, kind)(`  ${index === 0 ? marks[kind] : ' '} ${one}`));
+  const what = part.part === 'column' ? `column ${name}` : name;
+  switch (kind) {
+    case 'added':
+    case 'removed':
+      return line(`${part.part === 'column' ? 'column ' : ''}${oneLine(after ?? before ?? '')}`);
+    case 'moved':
+      return line(`${what}: at another place`);
+    case 'renamed':
+      return line(`column ${was}: now called ${name}`);
+    default:
+      return [
+        ...line(properties.length === 0 ? what : `${what}: ${properties.join(', ')}`),
+        ...both(before, after, 8, look),
+      ];
+  }
+}
+
+function both(before: string | undefined, after: string | undefined, indent: number, look: DiffLook): string[] {
+  return [...sql(before, 'removed', indent, look), ...sql(after, 'added', indent, look)];
+}
+
+/** SQL as it was written, each line with its mark; long lines are folded. */
+function sql(text: string | undefined, kind: 'added' | 'removed', indent: number, look: DiffLook): string[] {
+  const lines = (text ?? '').split(/\r?\n/);
+  const common = Math.min(
+    ...lines
+      .slice(1)
+      .filter((line) => line.trim() !== '')
+      .map(leading),
+  );
+  return lines.flatMap((line, index) => {
+    const own = index === 0 ? line : line.slice(Number.isFinite(common) ? Math.min(common, leading(line)) : 0);
+    const deep = ' '.repeat(index === 0 ? 0 : leading(own));
+    const room = Math.max(20, look.width - indent - 2 - deep.length);
+    return wrap(own.trim(), room).map((part) =>
+      `${' '.repeat(indent)}${paint(look, kind)(`${marks[kind]} ${deep}${part}`.trimEnd())}`.trimEnd(),
+    );
+  });
+}
+
+function leading(line: string): number {
+  return line.length - line.trimStart().length;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { runAsync } from '../bridge/index.ts';
+import { dunlinError, thrownReason } from '../errors/index.ts';
+import { createRegistry } from '../migration/index.ts';
+import { loadSchema } from '../operations/index.ts';
+import type { RunOptions } from '../options.ts';
+import { createContext } from '../run-context.ts';
+import type { Inventory } from '../schema/index.ts';
+import { toSource } from '../source/index.ts';
+import type { DriverName } from './driver.ts';
+import { nodeHost } from './host.ts';
+import { openDatabase } from './open-database.ts';
+
+/** How the schema in a file is read. */
+export interface SchemaFileOptions extends Pick<RunOptions, 'layout' | 'tables' | 'functions'> {
+  /** Which driver reads it. Default: the first that works. */
+  readonly driver?: DriverName;
+}
+
+/**
+ * The schema that an SQL file makes, for `compareSchemas`: a dump, or one that is kept by hand. Its statements run in
+ * an empty database in memory; Dunlin's own tables are left out. Errors: `FILE_UNREADABLE`, `SCHEMA_FILE_FAILED`.
+ *
+ * ```ts
+ * const changes = compareSchemas(await runner.schema(), await readSchemaFile('schema.sql'));
+ * ```
+ */
+export async function readSchemaFile(path: string, options: SchemaFileOptions = {}): Promise<Inventory> {
+  const text = read(path);
+  const { driver, functions = {}, ...rest } = options;
+  const { bridge } = openDatabase(':memory:', driver === undefined ? {} : { driver });
+  try {
+    for (const [name, fn] of Object.entries(functions)) bridge.registerFunction?.(name, fn);
+    const registry = createRegistry(toSource({}), nodeHost);
+    const context = createContext({ host: nodeHost, database: path }, rest, bridge, registry);
+    return await runAsync(loadSchema(context, path, text), bridge, nodeHost);
+  } finally {
+    await bridge.close?.();
+  }
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').replace(/^\ufeff/, '');
+  } catch (error) {
+    throw dunlinError('FILE_UNREADABLE', { path, reason: thrownReason(error) }, { cause: error });
+  }
+}

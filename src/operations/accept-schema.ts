@@ -1,0 +1,33 @@
+import { clock, type Op } from '../bridge/index.ts';
+import { findDrift, throwProblems, transaction, withSettings, writeSchema, type RunContext } from '../execute/index.ts';
+import { createTables, insertAttempt, isLedgerTable, readLedger, readRecorded } from '../ledger/index.ts';
+import type { SchemaDrift } from '../options.ts';
+import { readInventory } from '../schema/index.ts';
+import { tellDrift } from './tell-drift.ts';
+
+/**
+ * Records the schema as it is, whoever made it so. Returns what differed from the recorded one; where nothing did,
+ * nothing is written.
+ */
+export function* acceptSchema(context: RunContext): Op<readonly SchemaDrift[]> {
+  return yield* withSettings(context, () => transaction(context, () => accept(context)));
+}
+
+function* accept(context: RunContext): Op<readonly SchemaDrift[]> {
+  const { ledger } = context;
+  const { attempts } = ledger.tables;
+  const state = yield* readLedger(ledger);
+  throwProblems(state.problems);
+  const drift = yield* findDrift(context, state);
+  const known = state.exists.records && (yield* readRecorded(attempts)) !== undefined;
+  // Before the first run there is nothing that a schema could differ from.
+  if (!state.exists.migrations || (known && drift.length === 0)) return [];
+  yield* createTables(ledger, state.exists);
+  const runId = context.newRunId();
+  const now = new Date(yield* clock()).toISOString();
+  const attempt = { runId, version: null, name: null, direction: 'repair', status: 'ok' } as const;
+  yield* insertAttempt(attempts, { ...attempt, startedAt: now, finishedAt: now }, context);
+  const actual = yield* readInventory((table) => isLedgerTable(ledger, table));
+  yield* writeSchema(context, runId, actual, actual);
+  return tellDrift(drift);
+}

@@ -1,0 +1,129 @@
+import { canonical, nameKey, type ColumnText, type ConstraintText, type Span, type TableText } from '../sql/index.ts';
+import type { PartChange } from './compare.ts';
+
+/** A column of a table: what its properties are, in a form that can be compared. */
+interface Column {
+  readonly name: string;
+  readonly sql: string;
+  readonly properties: ReadonlyMap<string, string>;
+}
+
+/** What of the columns differs. A column is the same one if it has the same name. */
+export function compareColumns(before: TableText, after: TableText): readonly PartChange[] {
+  const was = columnsOf(before);
+  const is = columnsOf(after);
+  const renamed = renamings([...was], [...is]);
+  const stayed = [...was.keys()].filter((key) => is.has(key));
+  const moved = outOfOrder(
+    stayed,
+    [...is.keys()].filter((key) => was.has(key)),
+  );
+  const changes: PartChange[] = [];
+  for (const [key, column] of was) {
+    const now = is.get(renamed.get(key) ?? key);
+    const text = { before: column.sql, after: now?.sql };
+    if (now === undefined) changes.push({ ...part('removed', column.name), ...text });
+    else if (renamed.has(key)) changes.push({ ...part('renamed', now.name), ...text, was: column.name });
+    else {
+      const properties = differences(column, now);
+      if (properties.length > 0) changes.push({ ...part('changed', now.name), ...text, properties });
+      if (moved.has(key)) changes.push({ ...part('moved', now.name), ...text });
+    }
+  }
+  const known = new Set([...was.keys(), ...renamed.values()]);
+  for (const [key, { name, sql }] of is)
+    if (!known.has(key)) changes.push({ ...part('added', name), before: undefined, after: sql });
+  return changes;
+}
+
+function part(
+  kind: PartChange['kind'],
+  name: string,
+): Pick<PartChange, 'kind' | 'part' | 'name' | 'properties' | 'was'> {
+  return { kind, part: 'column', name, properties: [], was: undefined };
+}
+
+function columnsOf(table: TableText): ReadonlyMap<string, Column> {
+  return new Map(table.columns.map((column) => [nameKey(column.name.name), describe(table.sql, column)]));
+}
+
+const names: Readonly<Partial<Record<ConstraintText['kind'], string>>> = {
+  'primary-key': 'PRIMARY KEY',
+  unique: 'UNIQUE',
+  'not-null': 'NOT NULL',
+  check: 'CHECK',
+  default: 'DEFAULT',
+  collate: 'COLLATE',
+  'foreign-key': 'REFERENCES',
+  deferrable: 'REFERENCES',
+  generated: 'GENERATED',
+  name: 'CONSTRAINT',
+};
+
+/** Properties by name. In which order they stand makes no difference, and NULL says nothing. */
+function describe(sql: string, column: ColumnText): Column {
+  const properties = new Map<string, string>();
+  // The names of types and collations are compared without case.
+  if (column.type !== undefined) properties.set('type', canonical(textOf(sql, column.type)).toUpperCase());
+  for (const constraint of column.constraints) {
+    const name = names[constraint.kind];
+    if (name === undefined) continue;
+    const earlier = properties.get(name);
+    properties.set(name, `${earlier === undefined ? '' : `${earlier} `}${describeConstraint(sql, constraint)}`);
+  }
+  return { name: column.name.name, sql: textOf(sql, column), properties };
+}
+
+function describeConstraint(sql: string, constraint: ConstraintText): string {
+  const { kind, expression, stored, name } = constraint;
+  if (kind === 'collate') return canonical(textOf(sql, constraint)).toUpperCase();
+  if (kind !== 'generated' || expression === undefined) return canonical(textOf(sql, constraint));
+  // GENERATED ALWAYS may be left out, and so may VIRTUAL.
+  return `${name ?? ''} AS (${canonical(textOf(sql, expression))}) ${stored ? 'STORED' : 'VIRTUAL'}`;
+}
+
+function textOf(sql: string, { start, end }: Span): string {
+  return sql.slice(start, end);
+}
+
+function differences(was: Column, is: Column): readonly string[] {
+  const all = new Set([...was.properties.keys(), ...is.properties.keys()]);
+  const found = [...all].filter((name) => was.properties.get(name) !== is.properties.get(name));
+  return was.name === is.name ? found : ['name', ...found];
+}
+
+/** Columns that are gone where, at the same place, there is a new one with the same properties: from key to key. */
+function renamings(
+  was: readonly (readonly [string, Column])[],
+  is: readonly (readonly [string, Column])[],
+): ReadonlyMap<string, string> {
+  const before = new Set(was.map(([key]) => key));
+  const after = new Set(is.map(([key]) => key));
+  const found = new Map<string, string>();
+  for (const [index, [key, column]] of was.entries()) {
+    const [other, candidate] = is[index] ?? [];
+    if (other === undefined || candidate === undefined || after.has(key) || before.has(other)) continue;
+    if (differences({ ...column, name: candidate.name }, candidate).length === 0) found.set(key, other);
+  }
+  return found;
+}
+
+/** Those that have to move for the first order to become the second: all but a longest common subsequence. */
+function outOfOrder(before: readonly string[], after: readonly string[]): ReadonlySet<string> {
+  const places = before.map((key) => after.indexOf(key));
+  const lengths: number[] = [];
+  const previous: number[] = [];
+  for (const [index, place] of places.entries()) {
+    lengths[index] = 1;
+    previous[index] = -1;
+    for (let i = 0; i < index; i++) {
+      if (places[i]! < place && lengths[i]! >= lengths[index]!) {
+        lengths[index] = lengths[i]! + 1;
+        previous[index] = i;
+      }
+    }
+  }
+  const moved = new Set(before);
+  for (let i = lengths.indexOf(Math.max(0, ...lengths)); i >= 0; i = previous[i]!) moved.delete(before[i]!);
+  return moved;
+}

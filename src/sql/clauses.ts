@@ -1,0 +1,64 @@
+import { canonical } from './canonical.ts';
+import { isKeyword, isOperator } from './keyword.ts';
+import { tidy } from './tidy.ts';
+import { tokenize } from './tokenize.ts';
+import type { Token } from './types.ts';
+
+/** Parts of a statement in their canonical form, by what they are called; empty where the text is no such statement. */
+export type Clauses = ReadonlyMap<string, string>;
+
+/** CREATE [UNIQUE] INDEX name ON table (columns) [WHERE condition] */
+export function indexClauses(sql: string): Clauses {
+  const tokens = code(sql);
+  const on = tokens.findIndex((token) => isKeyword(token, 'on'));
+  const open = tokens.findIndex((token) => isOperator(token, '('));
+  if (on === -1 || open < on) return new Map();
+  const close = closing(tokens, open);
+  const where = tokens.findIndex((token, index) => index > close && isKeyword(token, 'where'));
+  return present(sql, [
+    ['UNIQUE', tokens.filter((token, index) => index === 1 && isKeyword(token, 'unique'))],
+    ['table', tokens.slice(on + 1, open)],
+    ['columns', tokens.slice(open, close + 1)],
+    ['WHERE', where === -1 ? [] : tokens.slice(where)],
+  ]);
+}
+
+/** CREATE TRIGGER name [BEFORE] event ON table [FOR EACH ROW] [WHEN condition] BEGIN ... END */
+export function triggerClauses(sql: string): Clauses {
+  const tokens = code(sql);
+  const on = tokens.findIndex((token) => isKeyword(token, 'on'));
+  const begin = tokens.findIndex((token, index) => index > on && isKeyword(token, 'begin'));
+  if (on < 3 || begin === -1) return new Map();
+  const when = tokens.findIndex((token, index) => index > on && index < begin && isKeyword(token, 'when'));
+  return present(sql, [
+    ['event', tokens.slice(3, on)],
+    ['table', tokens.slice(on + 1, on + 2)],
+    ['WHEN', when === -1 ? [] : tokens.slice(when, begin)],
+    ['body', tokens.slice(begin)],
+  ]);
+}
+
+function code(sql: string): readonly Token[] {
+  return tokenize(sql).filter((token) => token.kind !== 'comment');
+}
+
+function closing(tokens: readonly Token[], open: number): number {
+  let depth = 0;
+  return tokens.findIndex((token, index) => {
+    if (index < open) return false;
+    if (isOperator(token, '(')) depth++;
+    if (isOperator(token, ')')) depth--;
+    return depth === 0;
+  });
+}
+
+function present(sql: string, parts: readonly (readonly [string, readonly Token[]])[]): Clauses {
+  return new Map(
+    parts.flatMap(([name, tokens]) => {
+      const [first, last] = [tokens[0], tokens.at(-1)];
+      return first === undefined || last === undefined
+        ? []
+        : [[name, tidy(canonical(sql.slice(first.start, last.end)))]];
+    }),
+  );
+}

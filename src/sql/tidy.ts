@@ -1,0 +1,24 @@
+import { isReserved } from './keywords.ts';
+import { nameKey } from './names.ts';
+import { tokenize } from './tokenize.ts';
+import type { Token } from './types.ts';
+
+/** A piece of SQL on one line, as people write it: for messages. Comments are left out. */
+export function tidy(sql: string): string {
+  let text = '';
+  let before: Token | undefined;
+  for (const token of tokenize(sql)) {
+    if (token.kind === 'comment') continue;
+    if (before !== undefined && isApart(before, token)) text += ' ';
+    text += token.text;
+    before = token;
+  }
+  return text;
+}
+
+function isApart(before: Token, token: Token): boolean {
+  if (token.text === ',' || token.text === ')' || token.text === ';' || token.text === '.') return false;
+  if (before.text === '(' || before.text === '.') return false;
+  // count(*), but CHECK (...) and IN (...)
+  return token.text !== '(' || before.kind !== 'word' || isReserved(nameKey(before.text));
+}
