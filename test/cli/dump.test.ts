@@ -301,5 +301,8 @@ describe('--dump', () => {
     expect(read('a.sql')).toContain(first);
     folder.write('dunlin.config.json', JSON.stringify({ databases: { ...databases, b: { path: 'b.db', dump: 7 } } }));
     expect((await folder.run(['up', '--all'])).err).toContain('databases.b.dump');
+    const shared = { ...databases, b: { path: 'b.db', dump: 'a.sql' } };
+    folder.write('dunlin.config.json', JSON.stringify({ databases: shared }));
+    expect((await folder.run(['up', '--all'])).err).toContain('`databases.b.dump` is the file of `databases.a`');
   });
 });
