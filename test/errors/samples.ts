@@ -381,6 +381,8 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   CONFIRMATION_NEEDED: { what: 'Rolling back 004_split_names on app.db', flag: '--yes' },
   DECLINED: { what: 'Rolling back 004_split_names on app.db' },
   INTERRUPTED: {},
+  DUMP_MISPLACED: { file: 'app.db', what: 'the database itself' },
+  DUMP_NOT_WRITTEN: { file: 'schema.sql', reason: 'permission denied (EACCES)', done: true },
   FILE_EXISTS: { file: 'migrations/004_tags.sql' },
   MIGRATION_NAME_EMPTY: { name: '!!!' },
   TRY_ELSEWHERE: { file: 'drafts/007_tidy.sql', directory: 'migrations' },
