@@ -7,7 +7,7 @@ import type { Context } from './context.ts';
 import { isThere } from './missing.ts';
 import { migrationId } from './output/format.ts';
 import type { CliRunner, RunnerRequest } from './runner.ts';
-import type { Target } from './targets.ts';
+import { requestOf, type Target } from './targets.ts';
 
 /** What `check` takes for the migrations that it runs elsewhere. */
 export const roundOptions: readonly OptionSpec[] = [
@@ -34,10 +34,9 @@ export async function checkWithRounds(
   });
   if (other === undefined) return found;
   isThere(context, other, 'refuse');
-  const { name: _name, ...request } = target;
   const second = await context.openRunner({
     tool: `dunlin ${context.command}`,
-    ...request,
+    ...requestOf(target),
     onEvent: showRounds(context, () => other),
     database: other,
   });
