@@ -197,6 +197,19 @@ describe.each(drivers)('up and down that are inverses, %s', (driver) => {
     expect(found).toMatchObject({ tried: 3, reversed: 1, notes: [] });
   });
 
+  it('a rebuild in code', async () => {
+    type Changes = { addCheck(sql: string, options?: object): void; dropConstraint(name: string): void };
+    type Database = { rebuildTable(table: string, change: (t: Changes) => void): void };
+    const code = {
+      version: 2,
+      up: (db: Database) => db.rebuildTable('orders', (t) => t.addCheck('total < 1000000', { name: 'cheap' })),
+      down: (db: Database) => db.rebuildTable('orders', (t) => t.dropConstraint('cheap')),
+    };
+    const found = await rounds([base, code], { driver });
+    expect(told(found)).toEqual([]);
+    expect(found).toMatchObject({ tried: 2, reversed: 1, notes: [] });
+  });
+
   it('what triggers do besides is not held against a migration', async () => {
     const log = `${base} CREATE TABLE log (id INTEGER PRIMARY KEY, what TEXT);
       CREATE TRIGGER stamp AFTER UPDATE ON users BEGIN INSERT INTO log (what) VALUES (new.email); UPDATE users SET nick = random() WHERE id = new.id; END;`;

@@ -205,6 +205,17 @@ describe.each(drivers)('a copy with real rows, %s', (driver) => {
     expect(await data(await real(rows, forward), {}, forward)).toMatchObject({ tried: 0, problems: [] });
   });
 
+  it('stops when it is interrupted', async () => {
+    const path = await real(rows);
+    const signal = { aborted: true };
+    const runner = new MigrationRunner({ database: path, migrations: { '001_t.sql': schema }, driver, signal });
+    expect((await runner.check({ withData: true })).data).toMatchObject({
+      tried: 0,
+      notes: [expect.stringMatching(/^001_t and what follows it was not tried on a copy of .*: it was interrupted$/)],
+    });
+    await runner.close();
+  });
+
   it('nothing runs where up would not', async () => {
     const found = await data(await real(rows), {}, schema.replace('a TEXT', 'a INT'));
     expect(found).toMatchObject({

@@ -28,6 +28,10 @@ export function* goOnCopy(context: RunContext, database: string): Op<Rounds> {
   let reversed = 0;
   let before = yield* inventoryOf(context);
   for (const migration of list) {
+    if (context.options.signal?.aborted === true) {
+      notes.push(`${migration.id} and what follows it was not tried on ${where}: it was interrupted`);
+      break;
+    }
     const { version, name } = migration;
     yield* emit({ type: 'check:round', migration: { version, name }, index: tried + 1, total: list.length });
     const round: Round = yield* goRound(context, { migration, where, before, first });
