@@ -201,7 +201,7 @@ describe('triggers and virtual tables', () => {
 });
 
 describe('what is there already', () => {
-  it('stays as it is, unless another row is asked for', () => {
+  it('stays as it is, but for columns that are new', () => {
     const bridge = memory(`CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT UNIQUE); INSERT INTO t (a) VALUES ('mine');
       CREATE VIRTUAL TABLE f USING fts5 (x); INSERT INTO f VALUES ('mine'); CREATE TABLE u (a);`);
     const inventory = perform(
@@ -209,9 +209,19 @@ describe('what is there already', () => {
       bridge,
     );
     expect([...perform(fillTables({ inventory, tables: new Set(['t', 'f']) }), bridge).rows]).toEqual([]);
-    const more = new Set(['t']);
-    expect([...perform(fillTables({ inventory, tables: more, more }), bridge).rows]).toEqual([['t', 1]]);
-    expect(bridge.query('SELECT a FROM t', [])).toEqual([{ a: 'mine' }, { a: 'made up a 2' }]);
+    void bridge.script(
+      "INSERT INTO t (a) VALUES ('too'); ALTER TABLE t ADD COLUMN b TEXT; ALTER TABLE t ADD COLUMN c INTEGER REFERENCES t; ALTER TABLE t ADD COLUMN d CHECK (d = 1 AND d = 2);",
+    );
+    const wider = perform(
+      readInventory(() => false),
+      bridge,
+    );
+    const widened = new Set(['t']);
+    expect([...perform(fillTables({ inventory: wider, tables: widened, widened }), bridge).rows]).toEqual([]);
+    expect(bridge.query('SELECT a, b, c, d FROM t', [])).toEqual([
+      { a: 'mine', b: 'made up b 1', c: 1, d: null },
+      { a: 'too', b: null, c: null, d: null },
+    ]);
   });
 });
 

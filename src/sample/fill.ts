@@ -1,7 +1,7 @@
 import { isSqlError, query, queryOne, script, type Op, type Value } from '../bridge/index.ts';
 import { isVirtual, type Inventory, type SchemaObject } from '../schema/index.ts';
 import { nameKey, quote } from '../sql/index.ts';
-import { checksOf } from './checks.ts';
+import { checksOf, type Check } from './checks.ts';
 import { insertRow, violation } from './insert.ts';
 import { meantParent, promisedKey, slotsOf } from './slots.ts';
 import { readTableFacts, type TableFacts } from './table-facts.ts';
@@ -24,8 +24,8 @@ export interface FillOrder {
   readonly inventory: Inventory;
   /** Keys of the tables to look at; undefined for all. An empty one gets rows, any other is left alone. */
   readonly tables?: ReadonlySet<string>;
-  /** Keys of tables that get one more row although they have some: a column was added, and is NULL in all of them. */
-  readonly more?: ReadonlySet<string>;
+  /** Keys of tables to which columns were added: where they are NULL in all rows, the first one gets values. */
+  readonly widened?: ReadonlySet<string>;
   /** What the migrations say about values. */
   readonly uses?: Uses;
 }
@@ -64,13 +64,13 @@ class Filling {
   }
 
   *read(): Op<void> {
-    const { inventory, tables, more } = this.#order;
+    const { inventory, tables, widened } = this.#order;
     for (const [key, table] of inventory.tables) {
       if (tables !== undefined && !tables.has(key)) continue;
       if (isVirtual(table.sql)) {
         const reason = yield* fillVirtual(table);
         if (reason !== undefined) this.empty.set(table.name, reason);
-      } else if (more?.has(key) === true || !(yield* hasRows(table.name))) {
+      } else if (widened?.has(key) === true || !(yield* hasRows(table.name))) {
         this.#facts.set(key, yield* readTableFacts(table.name));
         this.#left.add(key);
       }
@@ -157,10 +157,10 @@ class Filling {
       hasTriggers: this.#triggered.has(key),
     };
     const present = yield* countOf(facts.name);
-    const last = this.#order.more?.has(key) === true && present > 0 ? present + 1 : Math.max(wanted, present);
+    if (present > 0) return yield* this.#widen(facts, checks, uses);
     let made = 0;
     let reason: string | undefined;
-    for (let row = present + 1; row <= last; row++) {
+    for (let row = 1; row <= wanted; row++) {
       const promise = (parent: string, column: string): Op<Value | undefined> => this.#promise(key, parent, column);
       const promised = row === 1 ? this.#promised.get(key) : undefined;
       const slots = yield* slotsOf({ facts, checks, uses, row, promised, promise });
@@ -170,8 +170,23 @@ class Filling {
       made += 1;
     }
     if (made > 0) this.rows.set(facts.name, made);
-    if (present + made === 0) this.empty.set(facts.name, reason ?? 'it takes no row');
+    if (made === 0) this.empty.set(facts.name, reason ?? 'it takes no row');
     else this.empty.delete(facts.name);
+  }
+
+  /** Another row would not go with those of other tables that are meant to belong to it, as these do. */
+  *#widen(facts: TableFacts, checks: readonly Check[], uses: Uses): Op<void> {
+    const slots = yield* slotsOf({ facts, checks, uses, row: 1, promised: undefined, promise: nothing });
+    if (typeof slots === 'string') return;
+    for (const { columns, choices } of slots) {
+      const [value] = choices[0] ?? [];
+      const [column] = columns;
+      if (columns.length > 1 || column === undefined || column.notNull || value == null) continue;
+      const [table, name] = [`main.${quote(facts.name)}`, quote(column.name)];
+      if ((yield* query(`SELECT 1 FROM ${table} WHERE ${name} IS NOT NULL LIMIT 1`)).length > 0) continue;
+      const sql = `UPDATE OR ABORT ${table} SET ${name} = ? WHERE rowid = (SELECT min(rowid) FROM ${table})`;
+      yield* attempt(sql, () => this.#anyViolation(facts.name), [value]);
+    }
   }
 
   *#promise(child: string, parent: string, column: string): Op<Value | undefined> {
@@ -185,6 +200,10 @@ class Filling {
   }
 }
 
+function* nothing(): Op<undefined> {
+  return undefined;
+}
+
 function* hasRows(table: string): Op<boolean> {
   return (yield* query(`SELECT 1 FROM main.${quote(table)} LIMIT 1`)).length > 0;
 }
@@ -194,10 +213,10 @@ function* countOf(table: SchemaObject['name']): Op<number> {
 }
 
 /** A statement that may fail, a CHECK or a trigger may want it as it is; and one that leaves something wrong is undone. */
-function* attempt(sql: string, wrong: () => Op<string | undefined>): Op<void> {
+function* attempt(sql: string, wrong: () => Op<string | undefined>, values: readonly Value[] = []): Op<void> {
   yield* script('SAVEPOINT dunlin_attempt');
   try {
-    yield* script(sql);
+    yield* query(sql, values);
     if ((yield* wrong()) !== undefined) yield* script('ROLLBACK TO dunlin_attempt');
   } catch (error) {
     if (!isSqlError(error)) throw error;

@@ -62,7 +62,7 @@ export class Journey {
     if (this.#uses.size === 0)
       for (const migration of migrations) if (migration.kind === 'sql') mineUses(migration.text, this.#uses);
     let inventory = yield* inventoryOf(context);
-    let look: Pick<Parameters<typeof fill>[0], 'tables' | 'more'> = {};
+    let look: Pick<Parameters<typeof fill>[0], 'tables' | 'widened'> = {};
     while (this.#at < migrations.length) {
       const migration = migrations[this.#at]!;
       const { version, name } = migration;
@@ -159,14 +159,14 @@ function concerned({ error }: Failed, { touched }: Round, inventory: Inventory):
 }
 
 /** The tables that may have become empty, and those that have columns nobody has filled. */
-function changed(before: Inventory, round: Round): { tables: ReadonlySet<string>; more: ReadonlySet<string> } {
+function changed(before: Inventory, round: Round): { tables: ReadonlySet<string>; widened: ReadonlySet<string> } {
   const tables = new Set(round.touched.map(nameKey));
-  const more = new Set<string>();
+  const widened = new Set<string>();
   for (const change of compareSchemas(before, round.inventory)) {
     if (change.type !== 'table') continue;
     const key = nameKey(change.name);
     tables.add(key);
-    if (change.parts.some(({ kind, part }) => part === 'column' && kind === 'added')) more.add(key);
+    if (change.parts.some(({ kind, part }) => part === 'column' && kind === 'added')) widened.add(key);
   }
-  return { tables, more };
+  return { tables, widened };
 }
