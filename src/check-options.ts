@@ -1,5 +1,13 @@
 import { closest, dunlinError, shown } from './errors/index.ts';
-import type { BackupOptions, BaselineOptions, CheckOptions, DownOptions, RunOptions, UpOptions } from './options.ts';
+import type {
+  BackupOptions,
+  BaselineOptions,
+  CheckOptions,
+  DownOptions,
+  DumpOptions,
+  RunOptions,
+  UpOptions,
+} from './options.ts';
 
 /** What a value must be, in words, if it is not that. */
 export type Check = (value: unknown) => string | undefined;
@@ -109,6 +117,11 @@ export const downChecks: ChecksOf<DownOptions> = {
   all: isBoolean,
 };
 export const baselineChecks: ChecksOf<BaselineOptions> = { verify: isBoolean };
+export const dumpChecks: ChecksOf<DumpOptions> = {
+  format: oneOf('sql', 'mermaid', 'dot', 'svg', 'json'),
+  tracking: isBoolean,
+  views: isBoolean,
+};
 export const checkChecks: ChecksOf<CheckOptions> = { replay: isBoolean };
 export const planChecks: Checks = { ...downChecks, direction: oneOf('up', 'down') };
 export const historyChecks: Checks = { limit: number };

@@ -32,6 +32,7 @@ export type {
   BaselineOptions,
   CheckOptions,
   DownOptions,
+  DumpOptions,
   HistoryEntry,
   Logger,
   MigrationOutcome,

@@ -165,6 +165,16 @@ export interface PlanOptions extends UpOptions, DownOptions {
   readonly direction?: 'up' | 'down';
 }
 
+/** What a dump is written as, and what is in it. */
+export interface DumpOptions {
+  /** `sql` (default), which makes the schema again; a diagram as `mermaid`, `dot` or `svg`; or the model as `json`. */
+  readonly format?: 'sql' | 'mermaid' | 'dot' | 'svg' | 'json';
+  /** Whether SQL has Dunlin's own tables and says what is applied, so that a new database can start from it. Default true. */
+  readonly tracking?: boolean;
+  /** Whether a diagram shows views as well. Default false. */
+  readonly views?: boolean;
+}
+
 /** How a baseline is made. */
 export interface BaselineOptions {
   /** Runs the verification of what it records, and refuses the baseline when that fails. Default true. */

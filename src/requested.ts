@@ -3,6 +3,7 @@ import {
   baselineChecks,
   checkOptions,
   downChecks,
+  dumpChecks,
   historyChecks,
   planChecks,
   resetChecks,
@@ -16,6 +17,7 @@ import * as operations from './operations/index.ts';
 import type {
   BaselineOptions,
   DownOptions,
+  DumpOptions,
   HistoryEntry,
   PlanOptions,
   RepairChange,
@@ -83,4 +85,9 @@ export function rebuildScript(table: string): Requested<string> {
 export function trial(target: number): Requested<TrialResult> {
   checkOptions({ target }, targetChecks, ['target']);
   return (context) => operations.tryMigration(context, target);
+}
+
+export function dump(options: DumpOptions): Requested<string> {
+  checkOptions(options, dumpChecks);
+  return (context) => operations.dump(context, options);
 }

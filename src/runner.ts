@@ -5,12 +5,13 @@ import { dunlinError, shown, type DunlinError } from './errors/index.ts';
 import { retryBusy, toDunlinError, type RunContext } from './execute/index.ts';
 import { createLedger, type LayoutName, type TableNames } from './ledger/index.ts';
 import { listenerOf } from './log.ts';
-import type { Registry } from './migration/index.ts';
+import { createRegistry, type Registry } from './migration/index.ts';
 import * as operations from './operations/index.ts';
 import type {
   BaselineOptions,
   CheckOptions,
   DownOptions,
+  DumpOptions,
   HistoryEntry,
   PlanOptions,
   RepairChange,
@@ -26,6 +27,7 @@ import { createContext } from './run-context.ts';
 import type { Plan } from './plan/index.ts';
 import * as requested from './requested.ts';
 import type { Inventory } from './schema/index.ts';
+import { toSource } from './source/index.ts';
 import { sameName } from './sql/index.ts';
 
 /** What a runner is made of. The node entry makes these from paths; a test or another platform hands in its own. */
@@ -249,6 +251,25 @@ export class MigrationRunner {
     });
   }
 
+  /**
+   * The schema as text: SQL from which a new database can start, or a diagram. The same schema gives the same text, on
+   * every machine. Writes nothing, and needs no migrations. Errors: those of a damaged tracking table, unless
+   * `tracking` is false.
+   *
+   * ```ts
+   * const sql = await runner.dump();
+   * const diagram = await runner.dump({ format: 'mermaid' });
+   * ```
+   */
+  async dump(options: DumpOptions = {}): Promise<string> {
+    return await this.#read(requested.dump(options), this.#noMigrations);
+  }
+
+  /** `dump` on a synchronous driver. */
+  dumpSync(options: DumpOptions = {}): string {
+    return this.#readSync(requested.dump(options), this.#noMigrations);
+  }
+
   /** The schema of the database, without Dunlin's own tables, for `compareSchemas`. Writes nothing. */
   async schema(): Promise<Inventory> {
     return await this.#read(operations.readSchema);
@@ -295,12 +316,12 @@ export class MigrationRunner {
   }
 
   /** What only reads is begun anew when another process has the database to itself for a moment. */
-  async #read<T>(operation: Operation<T>): Promise<T> {
-    return await this.#perform('read', (context) => retryBusy(context, 'read', () => operation(context)));
+  async #read<T>(operation: Operation<T>, registry?: () => Registry): Promise<T> {
+    return await this.#perform('read', (context) => retryBusy(context, 'read', () => operation(context)), registry);
   }
 
-  #readSync<T>(operation: Operation<T>): T {
-    return this.#performSync('read', (context) => retryBusy(context, 'read', () => operation(context)));
+  #readSync<T>(operation: Operation<T>, registry?: () => Registry): T {
+    return this.#performSync('read', (context) => retryBusy(context, 'read', () => operation(context)), registry);
   }
 
   async #write<T>(operation: Operation<T>): Promise<T> {
@@ -311,25 +332,32 @@ export class MigrationRunner {
     return this.#performSync('write', operation);
   }
 
-  async #perform<T>(access: Access, operation: Operation<T>): Promise<T> {
-    return await this.#connected(access, (bridge, registry) =>
-      runAsync(operation(this.#context(bridge, registry)), bridge, this.#parts.host, this.#listener()),
+  async #perform<T>(access: Access, operation: Operation<T>, migrations?: () => Registry): Promise<T> {
+    return await this.#connected(
+      access,
+      (bridge, registry) =>
+        runAsync(operation(this.#context(bridge, registry)), bridge, this.#parts.host, this.#listener()),
+      migrations,
     );
   }
 
-  async #connected<T>(access: Access, work: (bridge: DatabaseBridge, registry: Registry) => Promise<T>): Promise<T> {
+  async #connected<T>(
+    access: Access,
+    work: (bridge: DatabaseBridge, registry: Registry) => Promise<T>,
+    migrations: () => Registry = this.#parts.registry,
+  ): Promise<T> {
     try {
       // The migrations first: when they cannot be read, no database is opened, and none created.
-      const registry = this.#parts.registry();
+      const registry = migrations();
       return await this.#connection.use(access, (bridge) => work(bridge, registry));
     } catch (error) {
       throw toDunlinError(error, this.database);
     }
   }
 
-  #performSync<T>(access: Access, operation: Operation<T>): T {
+  #performSync<T>(access: Access, operation: Operation<T>, migrations: () => Registry = this.#parts.registry): T {
     try {
-      const registry = this.#parts.registry();
+      const registry = migrations();
       return this.#connection.useSync(access, (bridge) => {
         const context = { ...this.#context(bridge, registry), sync: true };
         return runSync(operation(context), bridge, this.#parts.host, this.#listener());
@@ -338,6 +366,8 @@ export class MigrationRunner {
       throw toDunlinError(error, this.database);
     }
   }
+
+  readonly #noMigrations = (): Registry => createRegistry(toSource([]), this.#parts.host);
 
   #context(bridge: DatabaseBridge, registry: Registry): RunContext {
     return createContext(this.#parts, this.#options, bridge, registry);

@@ -4,6 +4,7 @@ const source = `
   import { backupTexts } from './src/errors/texts/backup.ts';
   import { databaseTexts } from './src/errors/texts/database.ts';
   import { definitionTexts } from './src/errors/texts/definition.ts';
+  import { dumpTexts } from './src/errors/texts/dump.ts';
   import { guardTexts } from './src/errors/texts/guards.ts';
   import { ledgerTexts } from './src/errors/texts/ledger.ts';
   import { migrationFileTexts } from './src/errors/texts/migration-file.ts';
@@ -26,6 +27,7 @@ const source = `
     ['Rebuilding a table', rebuildTexts],
     ['Databases and drivers', databaseTexts],
     ['Backups and restoring', backupTexts],
+    ['Dumps of the schema', dumpTexts],
     ['The command line and its configuration', optionTexts],
   ];
 `;

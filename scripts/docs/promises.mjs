@@ -27,6 +27,8 @@ export const suites = {
   permissions: 'Every umask and mode of a database',
   guards: 'Migrations that lose what they do not speak of: by hand, and random ones beside a copy without guards',
   rebuilds: 'Tables with children of every kind are rebuilt in every order that people write',
+  'table changes':
+    'Generated schemas with data are changed at random by rebuildTable, and compared with databases that were made so from the start, on two drivers',
   escapes: 'Statements, triggers and code that end the transaction they run in, in every spelling',
   'own locks': 'Another process tries to write at every step of a run, which holds the lock',
   'nothing written': 'Files are compared byte by byte, and by their times, before and after commands that only read',
@@ -84,11 +86,11 @@ export const promises = [
   },
   {
     promise: 'A table that is rebuilt takes no row of another table along, whatever ON DELETE says',
-    suites: ['rebuilds', 'guards'],
+    suites: ['rebuilds', 'table changes', 'guards'],
   },
   {
     promise: 'No row, table, column, index, trigger, view or sequence disappears that a migration has not declared',
-    suites: ['guards', 'rebuilds'],
+    suites: ['guards', 'rebuilds', 'table changes'],
   },
   {
     promise: 'A migration cannot leave its transaction unnoticed',

@@ -7,7 +7,7 @@ import { isThere, type Missing } from './missing.ts';
 import type { ErrorLook } from './output/error.ts';
 import type { CliRunner, RunnerRequest } from './runner.ts';
 import { shownPath } from './shown-path.ts';
-import { findTargets, type Target } from './targets.ts';
+import { findTargets, requestOf, type Target } from './targets.ts';
 
 /** What a command found or did on one database: the fields of its JSON document, and the exit code. */
 export interface Outcome {
@@ -27,6 +27,8 @@ export interface DatabaseTask {
   readonly missing: Missing;
   /** Migrations that cannot be read are what the command looks for, and the exit code says so. */
   readonly checks?: boolean;
+  /** Why the command cannot work on several databases, where it cannot. */
+  readonly single?: string;
   /** More options of the run, such as its listener. */
   readonly options?: (opening: Opening) => Partial<RunnerRequest>;
   readonly work: (runner: CliRunner, target: Target) => Promise<Outcome>;
@@ -39,6 +41,7 @@ export interface DatabaseTask {
 export async function eachDatabase(context: Context, args: Arguments, task: DatabaseTask): Promise<ExitCode> {
   const targets = await findTargets(context, args);
   const several = targets.length > 1;
+  if (several && task.single !== undefined) throw args.wrong(task.single);
   const outcomes: Outcome[] = [];
   for (const [index, target] of targets.entries()) {
     if (several) {
@@ -63,7 +66,7 @@ export async function eachDatabase(context: Context, args: Arguments, task: Data
 }
 
 async function onDatabase(context: Context, target: Target, task: DatabaseTask): Promise<Outcome> {
-  const { name, ...request } = target;
+  const { name } = target;
   let runner: CliRunner | undefined;
   const opened = (): string => runner?.databaseName ?? basename(target.database);
   const head = (): Readonly<Record<string, unknown>> => ({
@@ -75,7 +78,7 @@ async function onDatabase(context: Context, target: Target, task: DatabaseTask):
     const isNew = !isThere(context, target.database, task.missing);
     runner = await context.openRunner({
       tool: `dunlin ${context.command}`,
-      ...request,
+      ...requestOf(target),
       ...task.options?.({ name: opened, isNew }),
     });
     const outcome = await task.work(runner, target);

@@ -3,7 +3,7 @@ import type { MigrationLanguage } from '../node/scaffold-text.ts';
 import type { Arguments } from './arguments.ts';
 import type { Context } from './context.ts';
 import { isThere } from './missing.ts';
-import { findTargets } from './targets.ts';
+import { findTargets, requestOf } from './targets.ts';
 
 /** What a migration starts with that is to rebuild a table: SQL, or the body of its `up`. Reads the database. */
 export async function rebuildStart(
@@ -18,8 +18,7 @@ export async function rebuildStart(
       problems: ['--rebuild looks at one database, and there are several here: say which with -d'],
     });
   isThere(context, target.database, 'refuse');
-  const { name: _name, ...request } = target;
-  const runner = await context.openRunner(request);
+  const runner = await context.openRunner(requestOf(target));
   try {
     const sql = await runner.rebuildScript(table);
     const { pending } = await runner.status();

@@ -6,6 +6,7 @@ import type { Context } from './context.ts';
 import { eachDatabase, type DatabaseTask, type Opening } from './each-database.ts';
 import { exit, type ExitCode } from './exit-codes.ts';
 import { interruptible } from './interrupt.ts';
+import { prepareDump } from './keep-dump.ts';
 import { versionWithLabel } from './output/format.ts';
 import type { CliRunner, RunnerRequest } from './runner.ts';
 import type { Target } from './targets.ts';
@@ -48,14 +49,17 @@ export async function runCommand(context: Context, args: Arguments, command: Run
       missing: command.creates === true ? 'create' : 'refuse',
       options: (opening) => ({ ...command.options, signal, onEvent: listener(opening) }),
       work: async (runner, target) => {
+        const output = await prepareDump(context, args, target);
         const result = await command.run(runner, target);
         for (const note of result.notes) if (context.mode === 'text') context.note(note);
         const summary = command.summary ?? whereNow;
         if (rows) context.print('');
         context.print(summary(runner.databaseName, result));
+        const dump = await output?.(runner);
         if (result.aborted) context.report(`stopped: ${result.pending.length} not started, what is done stays done`);
         const document = context.mode === 'text' ? {} : (await import('./output/json.ts')).runDocument(result);
-        return { exit: result.aborted ? exit.interrupted : exit.done, document };
+        const kept = dump === undefined ? {} : { dump };
+        return { exit: result.aborted ? exit.interrupted : exit.done, document: { ...document, ...kept } };
       },
     };
     return eachDatabase(context, args, task);

@@ -21,6 +21,7 @@ export interface CliRunner extends Pick<
   | 'schemaAt'
   | 'reset'
   | 'try'
+  | 'dump'
   | 'rebuildScript'
   | 'close'
 > {

@@ -5,7 +5,7 @@ import type { Context } from './context.ts';
 import { isThere } from './missing.ts';
 import { shownPath } from './shown-path.ts';
 import type { CliRunner } from './runner.ts';
-import { findMigrationsTarget, findTarget, type Target } from './targets.ts';
+import { findMigrationsTarget, findTarget, requestOf, type Target } from './targets.ts';
 
 /** One side of a comparison: where its schema comes from. */
 export interface SchemaSide {
@@ -59,8 +59,7 @@ function isDatabase(text: string): boolean {
 }
 
 async function withRunner<T>(context: Context, target: Target, work: (runner: CliRunner) => Promise<T>): Promise<T> {
-  const { name: _name, ...request } = target;
-  const runner = await context.openRunner({ tool: 'dunlin diff', ...request });
+  const runner = await context.openRunner({ tool: 'dunlin diff', ...requestOf(target) });
   try {
     return await work(runner);
   } finally {

@@ -15,10 +15,17 @@ import { shownPath } from './shown-path.ts';
 export interface Target extends Omit<RunnerRequest, 'access'> {
   /** Its name in the configuration. */
   readonly name: string | undefined;
+  /** The file that a dump of its schema is kept in. */
+  readonly dump: string | undefined;
 }
 
 const backupTimes = ['always', 'risky', 'off'] as const;
 const layouts: readonly LayoutName[] = ['standard', 'filename', 'semver'];
+
+/** What of a target its runner is given. */
+export function requestOf({ name: _name, dump: _dump, ...request }: Target): RunnerRequest {
+  return request;
+}
 
 /** The databases that the flags, else the environment, else the configuration name. Throws for none. */
 export async function findTargets(context: Context, args: Arguments): Promise<readonly Target[]> {
@@ -31,6 +38,12 @@ export async function findTargets(context: Context, args: Arguments): Promise<re
   if (chosen.length === 0) {
     throw dunlinError('DATABASE_NOT_GIVEN', { candidates: databaseFiles(cwd).slice(0, 5) });
   }
+  if (chosen.length > 1 && args.path('dump') !== undefined)
+    throw dunlinError('OPTIONS_CONFLICT', {
+      first: '--dump',
+      second: args.flag('all') ? '--all' : 'several databases',
+      reason: 'One file cannot hold the schemas of several. Say `dump` for each database in the configuration.',
+    });
   return chosen.map(targetsOf(context, args, environment));
 }
 
@@ -44,7 +57,14 @@ export async function findTarget(context: Context, args: Arguments, text: string
 export async function findMigrationsTarget(context: Context, args: Arguments): Promise<Target> {
   const config = await configuration(context.cwd, args);
   const [name] = args.texts('database');
-  const nothing = { name: undefined, path: undefined, migrations: undefined, driver: undefined, options: {} };
+  const nothing = {
+    name: undefined,
+    path: undefined,
+    migrations: undefined,
+    driver: undefined,
+    dump: undefined,
+    options: {},
+  };
   const one = name === undefined ? (byConfig(config, false)[0] ?? nothing) : byFlag(context, name, config);
   return targetsOf(context, args, readEnvironment(context.env, context.cwd))({ ...one, path: one.path ?? ':memory:' });
 }
@@ -62,10 +82,12 @@ function targetsOf(
   const driver = args.text('driver');
   const backup = args.negated('backup') ? 'off' : args.oneOf('backup', backupTimes);
   const folder = args.text('backupDir');
-  return ({ name, path, migrations, driver: configured, options }) => {
+  const dump = args.path('dump');
+  return ({ name, path, migrations, driver: configured, dump: kept, options }) => {
     const used = driver ?? configured;
     return {
       name,
+      dump: args.negated('dump') ? undefined : (dump ?? kept),
       ...options,
       database: path!,
       migrations: migrationsDirectory(cwd, args, environment, migrations),
@@ -97,7 +119,9 @@ async function configuration(cwd: string, args: Arguments): Promise<Configuratio
   const config = await loadConfig(cwd, args.path('config'));
   if (config === undefined) return undefined;
   const databases = config.databases.map((one) =>
-    one.path === undefined ? one : { ...one, path: shownPath(cwd, one.path) },
+    one.path === undefined && one.dump === undefined
+      ? one
+      : { ...one, path: one.path && shownPath(cwd, one.path), dump: one.dump && shownPath(cwd, one.dump) },
   );
   return { ...config, databases };
 }
@@ -158,7 +182,7 @@ function byPath(cwd: string, path: string, config: Configuration | undefined): C
     (one) => absolute !== undefined && one.path !== undefined && absolute === resolve(cwd, one.path),
   );
   const settings = same ?? (config?.many === false ? config.databases[0] : undefined);
-  const nothing = { name: undefined, migrations: undefined, driver: undefined, options: {} };
+  const nothing = { name: undefined, migrations: undefined, driver: undefined, dump: undefined, options: {} };
   return { ...(settings ?? nothing), path };
 }
 

@@ -1,5 +1,6 @@
 import { backupTexts } from './texts/backup.ts';
 import { databaseTexts } from './texts/database.ts';
+import { dumpTexts } from './texts/dump.ts';
 import { guardTexts } from './texts/guards.ts';
 import { ledgerTexts } from './texts/ledger.ts';
 import { migrationTexts } from './texts/migration.ts';
@@ -17,6 +18,7 @@ export const catalogue: typeof migrationTexts &
   typeof guardTexts &
   typeof rebuildTexts &
   typeof backupTexts &
+  typeof dumpTexts &
   typeof optionTexts = {
   ...migrationTexts,
   ...statementTexts,
@@ -26,5 +28,6 @@ export const catalogue: typeof migrationTexts &
   ...guardTexts,
   ...rebuildTexts,
   ...backupTexts,
+  ...dumpTexts,
   ...optionTexts,
 };

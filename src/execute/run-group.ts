@@ -6,6 +6,7 @@ import { remaining, type Step, type StepGroup } from '../plan/index.ts';
 import { isEmpty, readInventory } from '../schema/index.ts';
 import type { RunContext } from './context.ts';
 import { beginGuard, compareWhole } from './guards/guard.ts';
+import { refuseHidden } from './guards/hidden.ts';
 import type { RunBackups } from './back-up.ts';
 import { recordFailure } from './record-failure.ts';
 import { recordSchema } from './record-schema.ts';
@@ -96,6 +97,7 @@ function* runInside(
   const steps = planned.filter((step) => due.has(step));
   const isOwn = (table: string): boolean => isLedgerTable(context.ledger, table);
   const guard = yield* beginGuard(isOwn);
+  refuseHidden(guard);
   const wasEmpty = isEmpty(guard.inventory);
   if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.ran);
   yield* markRun(context.ledger.tables.attempts, frame.runId, position(frame), frame.backups.made?.id ?? null);

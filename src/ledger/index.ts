@@ -4,6 +4,7 @@ export type { NewRow } from './layouts/layout.ts';
 export type { AttemptEnd, NewAttempt, Writer } from './attempts.ts';
 export { countRows, createLedger, createTables, isLedgerTable, readLedger } from './ledger.ts';
 export {
+  createAttempts,
   finishRun,
   insertAttempt,
   interruptOthers,

@@ -1,6 +1,6 @@
 import { isRecord, optionProblems, sharedChecks, text, unknownKey, type Checks } from '../check-options.ts';
 
-const shared: Checks = { migrations: text, driver: text, ...sharedChecks };
+const shared: Checks = { migrations: text, driver: text, dump: text, ...sharedChecks };
 const single: Checks = { database: text, ...shared };
 const one: Checks = { path: text, ...shared };
 
@@ -21,6 +21,7 @@ export function checkConfig(config: unknown): string[] {
       problems.push(...checkKeys(database, one, `databases.${name}.`, []));
     }
   }
+  problems.push(...sharedDumps(databases));
   const chosen = config['default'];
   if (typeof chosen === 'string' && !(chosen in databases)) {
     problems.push(`\`default\` names "${chosen}", which is not one of ${Object.keys(databases).join(', ')}`);
@@ -45,4 +46,16 @@ function unknown(key: string, prefix: string, known: readonly string[]): string 
   if (key === 'path' && known.includes('database')) return '`path` is unknown (did you mean `database`?)';
   if (key === 'database' && known.includes('path')) return `\`${prefix}database\` is unknown (did you mean \`path\`?)`;
   return unknownKey(key, known, prefix);
+}
+
+/** Two databases that keep their dumps in one file would overwrite each other's for ever. */
+function sharedDumps(databases: Readonly<Record<string, unknown>>): string[] {
+  const owners = new Map<string, string>();
+  return Object.entries(databases).flatMap(([name, database]) => {
+    const dump = isRecord(database) ? database['dump'] : undefined;
+    if (typeof dump !== 'string') return [];
+    const owner = owners.get(dump);
+    owners.set(dump, owner ?? name);
+    return owner === undefined ? [] : [`\`databases.${name}.dump\` is the file of \`databases.${owner}\``];
+  });
 }

@@ -29,6 +29,8 @@ export interface DatabaseConfig extends ConfigRunOptions {
   readonly migrations?: string;
   /** The SQLite library that opens it. Default: the first that is there. */
   readonly driver?: string;
+  /** A file that the command line keeps a dump of the schema in: `schema.sql`, or a diagram by its ending. */
+  readonly dump?: string;
 }
 
 /** A configuration with one database: what `DatabaseConfig` has, with the path as `database`. */
@@ -38,6 +40,7 @@ export interface SingleConfig extends ConfigRunOptions {
   /** Default `migrations`. */
   readonly migrations?: string;
   readonly driver?: string;
+  readonly dump?: string;
 }
 
 /** A configuration with several databases, by name. */
@@ -72,6 +75,7 @@ export interface ConfiguredDatabase {
   readonly path: string | undefined;
   readonly migrations: string | undefined;
   readonly driver: string | undefined;
+  readonly dump: string | undefined;
   readonly options: ConfigRunOptions;
 }
 
@@ -142,7 +146,14 @@ function configured(
   path: string | undefined,
   config: DatabaseConfig | SingleConfig,
 ): ConfiguredDatabase {
-  const { path: _path, database: _database, migrations, driver, ...rest } = config as DatabaseConfig & SingleConfig;
+  const {
+    path: _path,
+    database: _database,
+    migrations,
+    driver,
+    dump,
+    ...rest
+  } = config as DatabaseConfig & SingleConfig;
   const directory = rest.backups?.directory;
   const options =
     directory === undefined ? rest : { ...rest, backups: { ...rest.backups, directory: resolve(base, directory) } };
@@ -151,6 +162,7 @@ function configured(
     path: path === undefined ? undefined : (parseDatabase(path, base).path ?? ':memory:'),
     migrations: migrations === undefined ? undefined : resolve(base, migrations),
     driver,
+    dump: dump === undefined ? undefined : resolve(base, dump),
     options,
   };
 }

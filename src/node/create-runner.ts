@@ -32,7 +32,7 @@ export interface MigrateOptions extends RunOptions {
 
 /**
  * Migrates one database; opens a path on first use. Close it when done: `await runner.close()`. What only reads
- * (`status`, `plan`, `check`, `history`, `try`) creates no file: a missing one counts as an empty database.
+ * (`status`, `plan`, `check`, `history`, `dump`, `try`) creates no file: a missing one counts as an empty database.
  *
  * ```ts
  * const runner = new MigrationRunner({ database: 'app.db', migrations: 'migrations' });

@@ -1,5 +1,6 @@
 export { downGoal, upGoal } from './goals.ts';
 export { checkAll, readStatus } from './status.ts';
+export { dump } from './dump.ts';
 export { readHistory } from './history.ts';
 export { readPlan } from './plan.ts';
 export { baseline } from './baseline.ts';

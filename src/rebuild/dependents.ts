@@ -3,7 +3,6 @@ import { dunlinError } from '../errors/index.ts';
 import { findBroken } from '../schema/index.ts';
 import type { RebuildPlace } from './changes.ts';
 import type { TableFacts } from './read-table.ts';
-import { fitsContent, type SearchTable } from './search.ts';
 
 /** What elsewhere in the database works with a table, taken before it is rebuilt. */
 export interface Dependents {
@@ -11,10 +10,8 @@ export interface Dependents {
   check(place: RebuildPlace): Op<void>;
 }
 
-export function* takeDependents({ dependents, searches }: TableFacts): Op<Dependents> {
+export function* takeDependents({ dependents }: TableFacts): Op<Dependents> {
   const broken = yield* findBroken(dependents);
-  const fitting: SearchTable[] = [];
-  for (const search of searches) if (yield* fitsContent(search)) fitting.push(search);
   return {
     *check(place) {
       const lines = [...(yield* findBroken(dependents))].flatMap(([key, reason]) => {
@@ -23,8 +20,6 @@ export function* takeDependents({ dependents, searches }: TableFacts): Op<Depend
           ? []
           : [`${object.type} ${object.name} no longer compiles (${reason})`];
       });
-      for (const search of fitting)
-        if (!(yield* fitsContent(search))) lines.push(`${search.name} no longer fits the text that it indexes`);
       if (lines.length > 0) throw dunlinError('OBJECT_BROKEN', { ...place, lines });
     },
   };

@@ -37,7 +37,9 @@ function propertiesOf(change: ColumnChange): readonly Property[] {
 /** Only literals and single words can stand without parentheses (sqlite.org/lang_createtable.html, section 3.2). */
 function value(given: string | number): string {
   const text = String(given).trim();
-  return /^(?:[+-]?\s*[\d.][\w.+-]*|'(?:[^']|'')*'|[xX]'[\da-fA-F]*'|\w+|\(.*\))$/s.test(text) ? text : `(${text})`;
+  const sql = `CREATE TABLE t (a DEFAULT ${text})`;
+  const expression = parseTable(sql)?.columns[0]?.constraints[0]?.expression;
+  return expression !== undefined && sql.slice(expression.start, expression.end) === text ? text : `(${text})`;
 }
 
 function withType(sql: string, { name, type }: ColumnText, text: string): string {

@@ -121,6 +121,35 @@ describe('what is not changed keeps its text', () => {
       (t) => t.dropCheck('A>0').dropForeignKey('a').dropConstraint('n'),
       'CREATE TABLE t (a, b)',
     ],
+    [
+      'what stands close together',
+      `CREATE TABLE t ([a]"my type"UNIQUE,b DEFAULT'x'NOT NULL,[c]UNIQUE,d"x"UNIQUE)`,
+      (t) =>
+        t
+          .changeColumn('a', { type: 'INT' })
+          .changeColumn('b', { default: 5 })
+          .changeColumn('c', { type: 'TEXT' })
+          .changeColumn('d', { type: '' }),
+      'CREATE TABLE t ([a] INT UNIQUE,b DEFAULT 5 NOT NULL,[c] TEXT UNIQUE,d UNIQUE)',
+    ],
+    [
+      'what follows a definition that ends with a comment',
+      'CREATE TABLE t (a, b, UNIQUE (a))',
+      (t) => t.changeColumn('a', 'INT -- first').addColumn('c', 'INT -- last'),
+      'CREATE TABLE t (a INT -- first\n, b, c INT -- last\n, UNIQUE (a))',
+    ],
+    [
+      'defaults in parentheses where they need some',
+      'CREATE TABLE t (a, b, c, d, e)',
+      (t) =>
+        t
+          .changeColumn('a', { default: '(1) + (2)' })
+          .changeColumn('b', { default: '(1 + 2)' })
+          .changeColumn('c', { default: '- 1.5e3' })
+          .changeColumn('d', { default: "date('now')" })
+          .changeColumn('e', { default: 'CURRENT_DATE' }),
+      "CREATE TABLE t (a DEFAULT ((1) + (2)), b DEFAULT (1 + 2), c DEFAULT - 1.5e3, d DEFAULT (date('now')), e DEFAULT CURRENT_DATE)",
+    ],
   ])('%s', (_, sql, define, expected) => {
     const found = edited(sql, define);
     const squeeze = (text: string): string => text.replaceAll(/[ \t]+/g, ' ').replaceAll(/\s*\n\s*/g, '\n');

@@ -44,10 +44,10 @@ export function editTable(table: TableText, changes: readonly TableChange[], pla
 function edit(table: TableText, change: TableChange, place: RebuildPlace): string {
   switch (change.kind) {
     case 'add-column':
-      return appendColumn(table, `${written(change.column)} ${closed(change.definition)}`.trimEnd());
+      return appendColumn(table, closed(`${written(change.column)} ${change.definition}`));
     case 'define-column': {
       const { name, end } = find(table, change.column, place);
-      return replaceSpan(table.sql, { start: name.end, end }, ` ${closed(change.definition)}`.trimEnd());
+      return replaceSpan(table.sql, { start: name.end, end }, closed(change.definition));
     }
     case 'change-column':
       return changeColumn(table, find(table, change.column, place), change.change);

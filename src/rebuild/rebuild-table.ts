@@ -7,20 +7,25 @@ import type { RebuildPlace, TableChange } from './changes.ts';
 import { copyTable } from './copy-table.ts';
 import { editTable } from './edit-table.ts';
 import { readTable } from './read-table.ts';
+import { checkSearches, fittingSearches } from './search.ts';
 
 /**
  * Changes a table, in place where SQLite can, else by making a new one and copying the rows
  * (sqlite.org/lang_altertable.html, section 7). Renames come first and are SQLite's own in any case: it follows them
  * into views, triggers and other tables. Expects a transaction with foreign keys off.
  *
- * Errors: `REBUILD_REFUSED`, `REBUILD_INVALID`, `REBUILD_FAILED`, `REBUILD_VALUES_CHANGED`.
+ * Errors: `REBUILD_REFUSED`, `REBUILD_INVALID`, `REBUILD_FAILED`, `REBUILD_VALUES_CHANGED`, `OBJECT_BROKEN`.
  */
 export function* rebuildTable(
   changes: readonly TableChange[],
   place: RebuildPlace,
   host: RebuildHost,
 ): Op<RebuildResult> {
-  const { name } = yield* readTable(place.table, place, host.ownTables);
+  const { name, searches } = yield* readTable(place.table, place, host.ownTables);
+  // SQLite follows a column that is renamed or dropped in place everywhere but into virtual tables. To ask one costs a
+  // look at all of its rows, so it is done where it can matter.
+  const names = changes.some(({ kind }) => kind === 'rename-column' || kind === 'drop-column');
+  let fitting = names ? yield* fittingSearches(searches) : [];
   const renames = changes.filter((change) => change.kind === 'rename-column');
   for (const { from, to } of renames) {
     const sql = `ALTER TABLE main.${quote(name)} RENAME COLUMN ${quote(from)} TO ${quote(to)}`;
@@ -30,8 +35,13 @@ export function* rebuildTable(
   const facts = yield* readTable(name, place, host.ownTables);
   const edited = editTable(facts.table, others, place);
   const computes = others.some((change) => 'value' in change && change.value !== undefined);
-  if (!computes && canonical(edited.table.sql) === canonical(facts.table.sql))
-    return { method: renames.length > 0 ? 'alter' : 'none', rows: 0 };
-  if (yield* alterInPlace(name, others, host)) return { method: 'alter', rows: 0 };
-  return { method: 'rebuild', rows: yield* copyTable(facts, edited, others, place, host) };
+  const same = !computes && canonical(edited.table.sql) === canonical(facts.table.sql);
+  if (same || (yield* alterInPlace(name, others, host))) {
+    yield* checkSearches(fitting, place);
+    return { method: same && renames.length === 0 ? 'none' : 'alter', rows: 0 };
+  }
+  if (!names) fitting = yield* fittingSearches(searches);
+  const rows = yield* copyTable(facts, edited, others, place, host);
+  yield* checkSearches(fitting, place);
+  return { method: 'rebuild', rows };
 }

@@ -1,6 +1,8 @@
 import { isSqlError, query, type Op } from '../bridge/index.ts';
+import { dunlinError } from '../errors/index.ts';
 import type { Inventory } from '../schema/index.ts';
 import { nameKey, quote, sameName, tokenize, unquote } from '../sql/index.ts';
+import type { RebuildPlace } from './changes.ts';
 
 /** A full-text table that keeps no text of its own, but finds a table's rows by their rowid. */
 export interface SearchTable {
@@ -20,11 +22,26 @@ export function searchesOf(inventory: Inventory, table: string): readonly Search
   });
 }
 
+/** Those that fit their content. A change of the table must leave it so: `checkSearches`. */
+export function* fittingSearches(searches: readonly SearchTable[]): Op<readonly SearchTable[]> {
+  const fitting: SearchTable[] = [];
+  for (const search of searches) if (yield* fitsContent(search)) fitting.push(search);
+  return fitting;
+}
+
+/** Refuses a change after which a full-text table no longer fits. Errors: `OBJECT_BROKEN`. */
+export function* checkSearches(fitting: readonly SearchTable[], place: RebuildPlace): Op<void> {
+  const lines: string[] = [];
+  for (const search of fitting)
+    if (!(yield* fitsContent(search))) lines.push(`${search.name} no longer fits the text that it indexes`);
+  if (lines.length > 0) throw dunlinError('OBJECT_BROKEN', { ...place, lines });
+}
+
 /**
- * Whether a full-text table fits its content. Nothing else sees it when rowids were renumbered: not integrity_check,
- * and not the queries, which then find other rows.
+ * Whether a full-text table fits its content. Nothing else sees it when rowids were renumbered, or a column that it
+ * names is called otherwise or gone: not integrity_check, and not its own queries until they need the content.
  */
-export function* fitsContent({ name, module }: SearchTable): Op<boolean> {
+function* fitsContent({ name, module }: SearchTable): Op<boolean> {
   const table = quote(name);
   try {
     yield* query(

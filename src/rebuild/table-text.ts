@@ -4,12 +4,17 @@ import { tokenize, type Span, type TableText } from '../sql/index.ts';
 
 /** Puts `text` in the place of a span. */
 export function replaceSpan(sql: string, { start, end }: Span, text: string): string {
-  return sql.slice(0, start) + text + sql.slice(end);
+  return apart(apart(sql.slice(0, start), text), sql.slice(end));
+}
+
+/** Between `"a"` and a word SQLite needs no blank; where something else takes a place there, the two would become one. */
+function apart(before: string, after: string): string {
+  return before + (/[^\s(),]$/.test(before) && /^[^\s(),]/.test(after) ? ' ' : '') + after;
 }
 
 /** Takes a span out, and the blanks before it. Line ends stay: one may end a comment. */
 export function cutSpan(sql: string, { start, end }: Span): string {
-  return sql.slice(0, start).replace(/[ \t]+$/, '') + sql.slice(end);
+  return apart(sql.slice(0, start).replace(/[ \t]+$/, ''), sql.slice(end));
 }
 
 /** Adds a column behind the last one. */

@@ -1,4 +1,13 @@
 export type { Inventory, SchemaObject, SchemaRow } from './inventory.ts';
+export type {
+  ColumnModel,
+  ForeignKeyModel,
+  IndexModel,
+  SchemaModel,
+  TableModel,
+  TriggerModel,
+  ViewModel,
+} from './model.ts';
 export type { ObjectChange, PartChange } from './compare.ts';
 export type { References, Violations } from './foreign-keys.ts';
 export type { SchemaObjects } from './compiles.ts';
@@ -28,3 +37,5 @@ export { fingerprintText } from './fingerprint.ts';
 export { keepDrift, type Work } from './keep-drift.ts';
 export { describeDrift } from './describe-drift.ts';
 export { dependents, findBroken } from './compiles.ts';
+export { dumpStatements } from './dump.ts';
+export { readModel } from './read-model.ts';

@@ -2,6 +2,7 @@ export { batchable, type Batchable } from './batchable.ts';
 export { canonical } from './canonical.ts';
 export { indexClauses, triggerClauses } from './clauses.ts';
 export { classify } from './classify.ts';
+export { literal } from './literal.ts';
 export { parseTable } from './ddl/index.ts';
 export type { ColumnText, ConstraintText, NameSpan, Span, TableText } from './ddl/index.ts';
 export { isPlainName, nameKey, quote, sameName, unquote } from './names.ts';

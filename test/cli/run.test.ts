@@ -339,17 +339,23 @@ describe('a database that is not there', () => {
     await folder.run(['up', '-d', 'notes.db']);
   });
 
-  it.each([['down'], ['redo'], ['to', '1'], ['baseline', '1'], ['repair'], ['repair', '--accept'], ['reset']])(
-    '%s refuses, and creates nothing',
-    async (...argv) => {
-      const { code, err } = await folder.run([...argv, '-y', '-d', 'nots.db']);
-      expect(code).toBe(2);
-      expect(err).toContain('error DATABASE_NOT_FOUND\n\n  nots.db does not exist.\n');
-      expect(err).toContain('Did you mean `notes.db`?');
-      expect((await folder.run([...argv, '-y', '-d', 'x.db', '--json'])).out).toContain('`dunlin up` creates');
-      expect(existsSync('nots.db') || existsSync('x.db')).toBe(false);
-    },
-  );
+  it.each([
+    ['down'],
+    ['redo'],
+    ['to', '1'],
+    ['baseline', '1'],
+    ['repair'],
+    ['repair', '--accept'],
+    ['reset'],
+    ['dump'],
+  ])('%s refuses, and creates nothing', async (...argv) => {
+    const { code, err } = await folder.run([...argv, '-y', '-d', 'nots.db']);
+    expect(code).toBe(2);
+    expect(err).toContain('error DATABASE_NOT_FOUND\n\n  nots.db does not exist.\n');
+    expect(err).toContain('Did you mean `notes.db`?');
+    expect((await folder.run([...argv, '-y', '-d', 'x.db', '--json'])).out).toContain('`dunlin up` creates');
+    expect(existsSync('nots.db') || existsSync('x.db')).toBe(false);
+  });
 
   it.each([['status'], ['history'], ['plan'], ['check', '--allow-pending'], ['try', '1'], ['up', '--dry-run']])(
     '%s says so, and works',

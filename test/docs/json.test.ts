@@ -94,6 +94,17 @@ describe('docs/reference/json.md says what is printed:', () => {
     has(json('plan')['backup'] as Json, inText('the backup that would be made first:'));
   });
 
+  it('dump', () => {
+    json('up --dump schema.sql');
+    has(json('dump'), [...every, ...fieldsOf('`dump`')]);
+    has(json('dump --output other.sql'), [...every, ...fieldsOf('`dump`')]);
+  });
+
+  it('up, keeping a dump', () => {
+    const { dump } = json('up --dump schema.sql') as { dump: Json };
+    has(dump, inText('or where the configuration keeps one:'));
+  });
+
   it('several problems', () => {
     place.write('migrations/002_other.sql', 'SELECT 1;');
     place.write('migrations/2 bad.sql', 'SELECT 1;');

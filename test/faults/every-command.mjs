@@ -12,6 +12,7 @@ const known = {
   plan: () => runner.plan(),
   check: () => runner.check(),
   history: () => runner.history(),
+  dump: () => runner.dump(),
   up: () => runner.up(),
   create: () => manager.create(),
   list: () => manager.list(),

@@ -170,7 +170,7 @@ function theirs(mode: string): { readonly folder: string; readonly database: str
   return { folder, database, migrations: place.migrations };
 }
 
-const looks: readonly Command[] = ['status', 'plan', 'check', 'history'];
+const looks: readonly Command[] = ['status', 'plan', 'check', 'history', 'dump'];
 const reason = isRoot ? '' : ' (skipped: only root can be another user)';
 const ask = (driver: (typeof openingDrivers)[number], site: ReturnType<typeof theirs>, commands: readonly Command[]) =>
   askEach(driver, site.database, site.migrations, commands, nobody);

@@ -45,6 +45,7 @@ const stops = [
 describe.each(driversAndModes)('[E3] [A7] a run that is stopped, with %s, journal mode %s', (driver, mode) => {
   it.skipIf(!canStop).each(stops.slice(0, rounds(2, 4)))(
     `at %s keeps its lock until %s${canStop ? '' : ' (skipped: this system does not tell what is stopped)'}`,
+    { timeout: 180_000 },
     async (event, signal) => {
       const stopped = new KilledRun(mode);
       const database = stopped.fresh();

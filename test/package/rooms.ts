@@ -7,7 +7,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ['sql'],
   ['bridge'],
   ['migration', 'schema'],
-  ['source', 'ledger', 'rebuild'],
+  ['source', 'ledger', 'rebuild', 'diagram'],
   ['options'],
   ['plan'],
   ['backup'],

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { canonical } from '../../src/sql/index.ts';
 import { failureOf, onEveryDriver, openTestDatabase } from '../support/databases.ts';
-import { people, rebuild, textOf } from './support.ts';
+import { people, rebuild, rebuilding, textOf } from './support.ts';
 
 onEveryDriver('where SQLite can change a table in place it is left to do so', (open) => {
   const schema = `CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT, c TEXT CONSTRAINT short CHECK (length(c) < 9));
@@ -170,6 +170,17 @@ it('a temporary trigger of the application is made again', async () => {
   db.exec(`INSERT INTO t VALUES ('x')`);
   expect(db.column('SELECT a FROM seen')).toEqual(['x']);
   expect(db.column("SELECT name FROM sqlite_schema WHERE type = 'trigger'")).toEqual([]);
+});
+
+it('a view that this very run made, and that reads what goes, is named', async () => {
+  const db = openTestDatabase();
+  const failure = await failureOf(() =>
+    db.up({
+      '001_t.sql': 'CREATE TABLE t (a, b); CREATE VIEW v AS SELECT b FROM t;',
+      '002_rebuild.js': rebuilding('t', (t) => t.dropColumn('b').strict(false)),
+    }),
+  );
+  expect(failure.message).toContain('view v no longer compiles');
 });
 
 it('a view that reads what goes is named', async () => {

@@ -50,6 +50,8 @@ onEveryDriver('[E1] a rebuild keeps', (open) => {
     expect(db.column('SELECT age FROM people')).toEqual([40, 17, null]);
     expect(db.value(`SELECT seq FROM sqlite_sequence WHERE name = 'people'`)).toBe(9);
     expect(db.column('SELECT email FROM adult_emails')).toEqual(['a@x']);
+    db.exec(`INSERT INTO people (email) VALUES ('e@x')`);
+    expect(db.value('SELECT what FROM log ORDER BY rowid DESC')).toBe('added e@x');
   });
 });
 

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { MigrationDatabase } from '../../src/migration/index.ts';
 import { failureOf, onEveryDriver, openTestDatabase } from '../support/databases.ts';
 import { people, rebuild, rebuilding } from './support.ts';
 
@@ -157,8 +158,12 @@ onEveryDriver('a rebuild that cannot be is refused, and nothing has changed', (o
 
 it('a temporary table of the same name is in the way', async () => {
   const db = openTestDatabase();
-  db.exec('CREATE TABLE t (a); CREATE TEMP TABLE t (b);');
-  const failure = await failureOf(() => rebuild(db, '', 't', (t) => t.addCheck('a > 0')));
+  db.exec('CREATE TABLE t (a)');
+  const hide = (database: MigrationDatabase): void => {
+    database.exec('CREATE TEMP TABLE t (b)');
+    database.rebuildTable('t', (t) => void t.addCheck('a > 0'));
+  };
+  const failure = await failureOf(() => db.up({ '001_t.js': { up: hide } }));
   expect(failure.message).toContain('a temporary table or view of that name hides it');
 });
 

@@ -21,6 +21,7 @@ export type Command =
   | 'plan'
   | 'check'
   | 'history'
+  | 'dump'
   | 'up'
   | 'create'
   | 'list'

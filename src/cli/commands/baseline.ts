@@ -2,6 +2,7 @@ import { confirm } from '../confirm.ts';
 import { plural } from '../../errors/index.ts';
 import type { Command } from '../command.ts';
 import { migrationId } from '../output/format.ts';
+import { keptDump } from '../keep-dump.ts';
 import { runCommand } from '../run-command.ts';
 
 export const baseline: Command = {
@@ -11,7 +12,7 @@ export const baseline: Command = {
     'For a database that has the schema already: everything up to the version counts as applied from now on. VERIFY queries and verify() functions must hold; a migration without any is taken at your word, so it asks first.',
   target: 'database',
   arguments: [{ name: '<version>', description: 'the last version whose schema the database has' }],
-  options: [{ flags: '--no-verify', description: 'record them unchecked, without their verification' }],
+  options: [{ flags: '--no-verify', description: 'record them unchecked, without their verification' }, ...keptDump],
   examples: [{ command: 'dunlin baseline 3', does: 'the database has what 001 to 003 make' }],
   run: (context, args) => {
     const version = args.parseVersion(args.first, 'The version');

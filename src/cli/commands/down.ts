@@ -1,6 +1,7 @@
 import { confirm } from '../confirm.ts';
 import { backupOptions } from '../backup-options.ts';
 import type { Command } from '../command.ts';
+import { keptDump } from '../keep-dump.ts';
 import { runCommand } from '../run-command.ts';
 import { lossesOf } from '../losses.ts';
 
@@ -15,6 +16,7 @@ export const down: Command = {
     { flags: '--to <version>', description: 'the version to end at; it stays applied' },
     { flags: '--all', description: 'roll back every migration' },
     ...backupOptions,
+    ...keptDump,
   ],
   examples: [
     { command: 'dunlin down', does: 'roll back the last migration, after a question' },

@@ -6,6 +6,7 @@ import { completion } from './completion.ts';
 import { create } from './create.ts';
 import { diff } from './diff.ts';
 import { down } from './down.ts';
+import { dump } from './dump.ts';
 import { history } from './history.ts';
 import { init } from './init.ts';
 import { plan } from './plan.ts';
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   to,
   tryCommand,
   history,
+  dump,
   backup,
   baseline,
   repair,

@@ -1,6 +1,7 @@
 import { confirm } from '../confirm.ts';
 import { backupOptions } from '../backup-options.ts';
 import type { Command } from '../command.ts';
+import { keptDump } from '../keep-dump.ts';
 import { runCommand, whereNow } from '../run-command.ts';
 import { lossesOf } from '../losses.ts';
 import { versionWithLabel } from '../output/format.ts';
@@ -11,7 +12,7 @@ export const redo: Command = {
   description:
     'For the migration that is being written. It asks first, because its DOWN part may drop what holds data.',
   target: 'database',
-  options: backupOptions,
+  options: [...backupOptions, ...keptDump],
   examples: [
     { command: 'dunlin redo', does: 'after a question' },
     { command: 'dunlin redo --yes', does: 'without one' },

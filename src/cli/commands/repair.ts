@@ -6,6 +6,7 @@ import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { eachDatabase } from '../each-database.ts';
 import { exit, type ExitCode } from '../exit-codes.ts';
+import { keptDump, prepareDump } from '../keep-dump.ts';
 
 export const repair: Command = {
   name: 'repair',
@@ -20,6 +21,7 @@ export const repair: Command = {
       flags: '--schema',
       description: 'record the schema as it is, after a question: what was changed by hand is wanted',
     },
+    ...keptDump,
   ],
   examples: [
     { command: 'dunlin repair', does: 'show what differs' },
@@ -37,7 +39,7 @@ export const repair: Command = {
     }
     return eachDatabase(context, args, {
       missing: 'refuse',
-      work: async (runner) => {
+      work: async (runner, target) => {
         const all = await runner.repairs();
         const changes =
           versions.length === 0 ? all : all.filter((change) => versions.includes(change.migration.version));
@@ -60,9 +62,12 @@ export const repair: Command = {
         context.print('');
         const what = `${plural(changes.length, 'change')} to what ${name} records`;
         await confirm(context, args, { what: `Accepting ${what}`, question: `Accept ${what}?`, details: [] });
+        const output = await prepareDump(context, args, target);
         const done = await runner.repair(changes.map((change) => change.migration.version));
         context.print(`${name}: ${plural(done.length, 'change')} recorded`);
-        return { exit: exit.done, document: { changes: done.map(changeDocument), accepted: true } };
+        const dump = await output?.(runner);
+        const kept = dump === undefined ? {} : { dump };
+        return { exit: exit.done, document: { changes: done.map(changeDocument), accepted: true, ...kept } };
       },
     });
   },

@@ -1,6 +1,7 @@
 import { confirm } from '../confirm.ts';
 import { backupOptions } from '../backup-options.ts';
 import type { Command } from '../command.ts';
+import { keptDump } from '../keep-dump.ts';
 import { runCommand } from '../run-command.ts';
 import { lossesOf } from '../losses.ts';
 import { forwardOptions, forwardRequest } from './up.ts';
@@ -11,7 +12,7 @@ export const to: Command = {
   description: 'Going down asks first, as `down` does.',
   target: 'database',
   arguments: [{ name: '<version>', description: 'the version to end at; 0 rolls back everything' }],
-  options: [...forwardOptions, ...backupOptions],
+  options: [...forwardOptions, ...backupOptions, ...keptDump],
   examples: [
     { command: 'dunlin to 7', does: 'apply up to 007, or roll back what is after it' },
     { command: 'dunlin to 0 --yes', does: 'roll back everything' },

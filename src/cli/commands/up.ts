@@ -1,4 +1,5 @@
 import { backupOptions } from '../backup-options.ts';
+import { keptDump } from '../keep-dump.ts';
 import type { Command, OptionSpec } from '../command.ts';
 import type { Arguments } from '../arguments.ts';
 import type { RunnerRequest } from '../runner.ts';
@@ -38,6 +39,7 @@ export const up: Command = {
     },
     ...forwardOptions,
     ...backupOptions,
+    ...keptDump,
   ],
   examples: [
     { command: 'dunlin up', does: 'apply everything that is pending' },

@@ -125,6 +125,14 @@ export const databaseTexts = {
     hint: (f: { remedy: string }): string =>
       `Nothing was changed. ${f.remedy}, or leave the option \`driver\` out to have another one chosen.`,
   },
+  TEMPORARY_HIDES: {
+    meaning:
+      'The connection that was given has a temporary table or view with the name of one in the database. Statements that name it mean the temporary one, so what migrations write would go there and end with the connection.',
+    message: (f: { type: string; name: string }): string =>
+      `The connection has a temporary ${f.type} ${f.name}, which hides the ${f.name} of the database.`,
+    hint: (f: { type: string; name: string }): string =>
+      `${uncommitted} Migrate before the application makes temporary objects, drop it first (\`DROP ${f.type.toUpperCase()} temp.${f.name}\`), or give the path of the database instead of the connection.`,
+  },
   HANDLE_UNKNOWN: {
     meaning: 'What was given as the database is not an open connection of a driver that Dunlin knows.',
     message: (f: { given: string }): string => `${f.given} was given as the database, which Dunlin cannot use.`,

@@ -6,6 +6,7 @@ import { ColumnWatch } from './column-watch.ts';
 import { Copies } from './copies.ts';
 import type { Declared } from './declared.ts';
 import type { Guard, GuardedTable } from './guard.ts';
+import { refuseHiding } from './hidden.ts';
 import { lossError, type Loss } from './losses.ts';
 import { TableNames, type Fate } from './names.ts';
 import { ObjectWatch } from './object-watch.ts';
@@ -66,6 +67,10 @@ export class Watch {
   *before(facts: StatementFacts, statement: SqlStatement): Op<void> {
     this.#cascaded = undefined;
     switch (facts.verb) {
+      case 'create':
+        if ((facts.object === 'table' || facts.object === 'view') && !facts.temporary)
+          refuseHiding(this.#guard, facts.name.name);
+        break;
       case 'insert':
       case 'update':
       case 'delete':

@@ -1,8 +1,10 @@
 import { query, type Op, type Row, type Value } from '../../bridge/index.ts';
 import { parseFileName } from '../../migration/index.ts';
+import { literal } from '../../sql/index.ts';
 import { own } from '../own.ts';
 import type { AppliedMigration } from '../types.ts';
 import { checkRow } from './check-row.ts';
+import { insertion, loadTime } from './insertion.ts';
 import type { Layout, LedgerRow, NewRow } from './layout.ts';
 
 /**
@@ -49,6 +51,15 @@ export const filename: Layout = {
           found.id,
         ]);
     }
+  },
+
+  *dump(table: string): Op<readonly string[]> {
+    const rows = yield* query<{ filename: string; checksum: string }>(`SELECT filename, checksum FROM ${own(table)}`);
+    return rows
+      .toSorted((a, b) => (versionOf(a.filename) ?? 0) - (versionOf(b.filename) ?? 0))
+      .map(({ filename, checksum }) =>
+        insertion(table, { filename: literal(filename), checksum: literal(checksum), applied_at: loadTime }),
+      );
   },
 };
 

@@ -33,6 +33,11 @@ export interface Layout {
   remove(table: string, row: AppliedMigration): Op<void>;
   /** Records another text for an applied migration (`repair`). */
   update(table: string, row: NewRow): Op<void>;
+  /**
+   * The statements that give another database these rows, in the order of the versions. Only what says which
+   * migrations are applied: what differs from machine to machine is made anew where they are run.
+   */
+  dump(table: string): Op<readonly string[]>;
   /** Writes the schema's fingerprint to the migration that left it, where the layout has a place for it. */
   recordFingerprint?(table: string, version: number, fingerprint: string): Op<void>;
 }

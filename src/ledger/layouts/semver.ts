@@ -1,7 +1,9 @@
 import { query, queryOne, type Op } from '../../bridge/index.ts';
 import { dunlinError, type DunlinError } from '../../errors/index.ts';
 import { own } from '../own.ts';
+import { literal } from '../../sql/index.ts';
 import { compareSemver, isSemver } from '../semver.ts';
+import { insertion, loadTime } from './insertion.ts';
 import type { Layout } from './layout.ts';
 import { standard } from './standard.ts';
 
@@ -9,7 +11,13 @@ import { standard } from './standard.ts';
  * The standard table, beside which a one-row table `schema_version` is kept in step: applications that ask it for
  * "1.1.0" go on doing so. A version found there when Dunlin first comes counts as applied; later it must agree.
  */
-export const semver: Layout = { ...standard, name: 'semver' };
+export const semver: Layout = {
+  ...standard,
+  name: 'semver',
+  *dump(table: string): Op<readonly string[]> {
+    return [...(yield* standard.dump(table)), ...(yield* dumpSchemaVersion())];
+  },
+};
 
 /** What the database says; neither where there is no such table. */
 export interface SchemaVersion {
@@ -58,6 +66,15 @@ export function* writeSchemaVersion(label: string, now: string): Op<void> {
   if (typeof present === 'string' && isSemver(present) && compareSemver(present, label) === 0) return;
   if (dated) yield* query(`UPDATE main.schema_version SET version = ?, updated_at = ?`, [label, now]);
   else yield* query(`UPDATE main.schema_version SET version = ?`, [label]);
+}
+
+/** The statement that makes `schema_version` say the same in another database. */
+function* dumpSchemaVersion(): Op<readonly string[]> {
+  const columns = yield* query<{ name: string }>(`SELECT name FROM pragma_table_info('schema_version', 'main')`);
+  const { version } = yield* readSchemaVersion('');
+  if (version === undefined) return [];
+  const dated = columns.some((column) => column.name.toLowerCase() === 'updated_at');
+  return [insertion('schema_version', { version: literal(version), ...(dated ? { updated_at: loadTime } : {}) })];
 }
 
 /** What `schema_version` says, if that is not the newest recorded label: a migration without one has set it. */

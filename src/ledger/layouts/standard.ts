@@ -1,6 +1,8 @@
 import { query, queryOne, type Op, type Row } from '../../bridge/index.ts';
+import { literal } from '../../sql/index.ts';
 import { own } from '../own.ts';
 import type { AppliedMigration } from '../types.ts';
+import { insertion, loadTime } from './insertion.ts';
 import type { Layout, LedgerRow, NewRow } from './layout.ts';
 import { checkRow } from './check-row.ts';
 
@@ -63,6 +65,24 @@ export const standard: Layout = {
     yield* query(
       `UPDATE ${own(table)} SET name = ?, checksum = ?, execution_time_ms = ?, schema_version = ?, text_hash = ?, up_text = ?, down_text = ? WHERE version = ?`,
       [row.name, ...values(row), row.version],
+    );
+  },
+
+  *dump(table: string): Op<readonly string[]> {
+    const rows = yield* query<{ version: number; name: string; checksum: string; schema_version: string | null }>(
+      `SELECT version, name, checksum, schema_version FROM ${own(table)} ORDER BY version`,
+    );
+    return rows.map((row) =>
+      insertion(table, {
+        version: literal(row.version),
+        name: literal(row.name),
+        applied_at: loadTime,
+        checksum: literal(row.checksum),
+        execution_time_ms: '0',
+        schema_version: literal(row.schema_version),
+        // Of the file as it was on one machine, with its line ends; without it the checksums are compared.
+        text_hash: "''",
+      }),
     );
   },
 

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it, vi } from 'vitest';
 import { tried } from '../../support/fault-points.ts';
-import { mutants, ordinary, type Mutant, type Selection } from './table.ts';
+import { ordinary, type Mutant, type Selection } from './mutant.ts';
+import { mutants } from './table.ts';
 import { Tree, type TestOutcome } from './tree.ts';
 
 // Each is a process that keeps a core busy.

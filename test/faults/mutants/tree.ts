@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import type { Edit, Selection } from './table.ts';
+import type { Edit, Selection } from './mutant.ts';
 
 const project = fileURLToPath(new URL('../../..', import.meta.url));
 const needed = [

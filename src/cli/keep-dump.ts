@@ -1,0 +1,95 @@
+import { extname } from 'node:path';
+import { dunlinError, isDunlinError } from '../errors/index.ts';
+import { parseDatabase } from '../node/database-url.ts';
+import type { DumpOptions } from '../options.ts';
+import type { Arguments } from './arguments.ts';
+import type { OptionSpec } from './command.ts';
+import { confirm } from './confirm.ts';
+import type { Context } from './context.ts';
+import type { CliRunner } from './runner.ts';
+import type { Target } from './targets.ts';
+
+export type DumpFormat = NonNullable<DumpOptions['format']>;
+
+/** Options of the commands that change what a dump says. */
+export const keptDump: readonly OptionSpec[] = [
+  {
+    flags: '--dump <file>',
+    description: 'keep a dump of the schema in this file, SQL or a diagram by its ending: schema.sql, schema.svg',
+    completes: 'file',
+  },
+  { flags: '--no-dump', description: 'leave the dump of the configuration as it is' },
+];
+
+/** A dump that was written, or was current already. */
+export interface KeptDump {
+  readonly file: string;
+  readonly changed: boolean;
+}
+
+const formats: Readonly<Record<string, DumpFormat>> = {
+  '.mmd': 'mermaid',
+  '.mermaid': 'mermaid',
+  '.dot': 'dot',
+  '.gv': 'dot',
+  '.svg': 'svg',
+  '.json': 'json',
+};
+
+/** The format that the ending of a file's name says. */
+export function formatOf(file: string): DumpFormat {
+  return formats[extname(file).toLowerCase()] ?? 'sql';
+}
+
+/** Writes a dump to a file that was looked at before. */
+export type WriteDump = (runner: CliRunner, options?: DumpOptions) => Promise<KeptDump>;
+
+/**
+ * Looks at the file that a dump is to be written to before anything else is done, and asks where it holds something
+ * else. Errors: `DUMP_MISPLACED`, `CONFIRMATION_NEEDED`, and with `done`, once the database has changed, `DUMP_NOT_WRITTEN`.
+ */
+export async function prepareOutput(
+  context: Context,
+  args: Arguments,
+  target: Target,
+  file: string,
+  done: boolean,
+): Promise<WriteDump> {
+  const [{ inspectOutput, writeOutput }, { reasonOf }] = await Promise.all([
+    import('../node/output-file.ts'),
+    import('../node/messages.ts'),
+  ]);
+  const failed = (error: unknown, changed: boolean): Error => {
+    const reason = isDunlinError(error) ? error.message : reasonOf(error);
+    return dunlinError('DUMP_NOT_WRITTEN', { file, reason, done: changed }, { cause: error });
+  };
+  let standing;
+  try {
+    standing = inspectOutput(file, parseDatabase(target.database, context.cwd).path, target.migrations);
+  } catch (error) {
+    throw (error as { syscall?: unknown }).syscall === undefined ? error : failed(error, false);
+  }
+  if (standing === 'foreign') {
+    const what = `Overwriting ${file}, which was not written by \`dunlin dump\`,`;
+    await confirm(context, args, { what, question: `${file} holds something else. Overwrite it?`, details: [] });
+  }
+  return async (runner, options = {}) => {
+    try {
+      const text = await runner.dump({ format: formatOf(file), ...options });
+      return { file, changed: writeOutput(file, text) };
+    } catch (error) {
+      throw isDunlinError(error) && !done ? error : failed(error, done);
+    }
+  };
+}
+
+/** What keeps the dump of a database current, if it has one. */
+export async function prepareDump(context: Context, args: Arguments, target: Target): Promise<WriteDump | undefined> {
+  if (target.dump === undefined) return undefined;
+  const write = await prepareOutput(context, args, target, target.dump, true);
+  return async (runner) => {
+    const kept = await write(runner);
+    if (kept.changed) context.print(`${kept.file} written`);
+    return kept;
+  };
+}

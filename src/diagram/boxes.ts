@@ -1,0 +1,40 @@
+import type { SchemaModel } from '../schema/index.ts';
+import { columnsOf, marksOf, missingParents } from './relations.ts';
+import type { DiagramOptions } from './types.ts';
+
+/** A table, a view, or a table that keys refer to and that is not there. */
+export interface Box {
+  readonly name: string;
+  /** What kind it is, where that is not a table. */
+  readonly tag: 'view' | 'virtual' | 'missing' | undefined;
+  readonly rows: readonly BoxRow[];
+}
+
+export interface BoxRow {
+  readonly marks: readonly ('PK' | 'FK' | 'UK')[];
+  readonly name: string;
+  readonly type: string;
+  /** Undefined where nothing is known of it. */
+  readonly notNull: boolean | undefined;
+}
+
+/** What a drawing shows, by name. */
+export function boxesOf(model: SchemaModel, options: DiagramOptions): readonly Box[] {
+  const tables = model.tables.map((table): Box => ({
+    name: table.name,
+    tag: table.virtual ? 'virtual' : undefined,
+    rows: columnsOf(table).map((column) => ({
+      marks: marksOf(table, column.name),
+      name: column.name,
+      type: column.type,
+      notNull: table.virtual ? undefined : column.notNull,
+    })),
+  }));
+  const views = (options.views ? model.views : []).map(({ name, columns }): Box => ({
+    name,
+    tag: 'view',
+    rows: (columns ?? []).map((column) => ({ marks: [], name: column.name, type: column.type, notNull: undefined })),
+  }));
+  const missing = missingParents(model).map((name): Box => ({ name, tag: 'missing', rows: [] }));
+  return [...tables, ...views, ...missing].toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}

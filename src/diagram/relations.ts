@@ -1,0 +1,65 @@
+import type { ColumnModel, ForeignKeyModel, SchemaModel, TableModel } from '../schema/index.ts';
+
+/** A foreign key as a line between two boxes. */
+export interface Relation {
+  readonly child: string;
+  readonly parent: string;
+  readonly key: ForeignKeyModel;
+  /** Whether a child may be without a parent: some column of the key may be NULL. */
+  readonly optional: boolean;
+  /** Whether a parent has at most one child: the key's columns are unique. */
+  readonly single: boolean;
+}
+
+/** Every relation, by child and in the order of its text. */
+export function relationsOf({ tables }: Pick<SchemaModel, 'tables'>): readonly Relation[] {
+  return tables.flatMap((table) =>
+    table.foreignKeys.map((key) => ({
+      child: table.name,
+      parent: key.table,
+      key,
+      optional: key.columns.some((name) => table.columns.find((column) => column.name === name)?.notNull !== true),
+      single: uniqueSets(table).some((columns) => columns.every((column) => key.columns.includes(column))),
+    })),
+  );
+}
+
+/** Parents that do not exist: SQLite lets a key refer to a table that is made later, or never. */
+export function missingParents(model: SchemaModel): readonly string[] {
+  const names = new Set(model.tables.map(({ name }) => name));
+  return [...new Set(relationsOf(model).map(({ parent }) => parent))].filter((name) => !names.has(name)).sort();
+}
+
+/** The columns to show. A full-text table has hidden ones for its commands. */
+export function columnsOf(table: TableModel): readonly ColumnModel[] {
+  return table.columns.filter((column) => !column.hidden);
+}
+
+/** Whether a column alone is unique, its primary key aside. */
+function isUnique(table: TableModel, column: string): boolean {
+  return table.indexes.some(
+    (index) => index.unique && !index.partial && index.columns.length === 1 && index.columns[0] === column,
+  );
+}
+
+function isForeign(table: TableModel, column: string): boolean {
+  return table.foreignKeys.some((key) => key.columns.includes(column));
+}
+
+/** `PK`, `FK` and `UK` as far as they hold for a column. */
+export function marksOf(table: TableModel, column: string): readonly ('PK' | 'FK' | 'UK')[] {
+  return [
+    ...(table.primaryKey.includes(column) ? (['PK'] as const) : []),
+    ...(isForeign(table, column) ? (['FK'] as const) : []),
+    ...(isUnique(table, column) ? (['UK'] as const) : []),
+  ];
+}
+
+/** Sets of columns no two rows share. An expression or a WHERE says nothing about all rows. */
+function uniqueSets(table: TableModel): readonly (readonly string[])[] {
+  const indexes = table.indexes.flatMap(({ unique, partial, columns }) => {
+    const named = columns.filter((column) => column !== null);
+    return unique && !partial && named.length === columns.length ? [named] : [];
+  });
+  return table.primaryKey.length > 0 ? [table.primaryKey, ...indexes] : indexes;
+}

@@ -1,0 +1,4 @@
+export interface DiagramOptions {
+  /** Whether views are shown. */
+  readonly views: boolean;
+}

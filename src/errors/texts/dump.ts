@@ -1,0 +1,18 @@
+import { ended } from '../text.ts';
+
+/** Texts about the files that dumps are written to. */
+export const dumpTexts = {
+  DUMP_MISPLACED: {
+    meaning:
+      'A dump was to be written over a database, a migration or something that is no file. That is never meant, so no option allows it.',
+    message: (f: { file: string; what: string }): string => `${f.file} is ${f.what}; a dump is not written over it.`,
+    hint: (): string => 'Nothing was changed. Choose another name: `--output schema.sql`.',
+  },
+  DUMP_NOT_WRITTEN: {
+    meaning:
+      'The operating system did not let a dump be written. A run that keeps one has migrated the database before that.',
+    message: (f: { file: string; reason: string }): string => `${f.file} cannot be written: ${ended(f.reason)}`,
+    hint: (f: { file: string; done: boolean }): string =>
+      `${f.done ? 'The database is as the run left it; only the dump is not current.' : 'Nothing was changed.'} Check that the user who runs this may write to the folder and that the disk has room; \`dunlin dump --output ${f.file}\` writes it again.`,
+  },
+};

@@ -1,0 +1,25 @@
+import { dunlinError } from '../../errors/index.ts';
+import { objectKey } from '../../schema/index.ts';
+import { nameKey } from '../../sql/index.ts';
+import type { Guard } from './guard.ts';
+
+/**
+ * Throws when a temporary table or view of the application's connection hides one of the database. A name without a
+ * schema is looked for among the temporary ones first (sqlite.org/lang_naming.html): what migrations write would go
+ * there, and end with the connection.
+ */
+export function refuseHidden(guard: Guard): void {
+  const { tables, others } = guard.inventory;
+  refuse(guard, (key) => tables.has(key) || others.has(objectKey('view', key)));
+}
+
+/** The same for a table or view that a migration is about to make. */
+export function refuseHiding(guard: Guard, name: string): void {
+  refuse(guard, (key) => key === nameKey(name));
+}
+
+function refuse({ temporary }: Guard, hides: (key: string) => boolean): void {
+  for (const { type, name } of temporary)
+    if ((type === 'table' || type === 'view') && hides(nameKey(name)))
+      throw dunlinError('TEMPORARY_HIDES', { type, name });
+}

@@ -1,0 +1,96 @@
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  type Stats,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { dunlinError } from '../errors/index.ts';
+import { parseFileName } from '../migration/index.ts';
+import { nodeFiles } from './files.ts';
+import { nodeHost } from './host.ts';
+import { shownPath } from './messages.ts';
+
+/** What stands where a dump is to be written: nothing that matters, an earlier dump, or somebody's work. */
+export type Standing = 'free' | 'dump' | 'foreign';
+
+/** In the first line of every format. */
+const mark = 'dunlin dump';
+
+/**
+ * Looks at what a dump would be written over. `database` is the file that is dumped; it is never opened, because closing
+ * it would drop the locks that this process has on it. Errors: `DUMP_MISPLACED` for what must not be overwritten at all.
+ */
+export function inspectOutput(file: string, database: string | undefined, migrations: string): Standing {
+  const path = resolve(file);
+  const refuse = (what: string): Error => dunlinError('DUMP_MISPLACED', { file: shownPath(path), what });
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (database !== undefined && isOf(path, stats, resolve(database))) throw refuse('the database itself');
+  if (stats === undefined) return 'free';
+  if (!stats.isFile()) throw refuse(stats.isDirectory() ? 'a folder' : 'not a regular file');
+  const kind = parseFileName(basename(path)).kind;
+  if ((kind === 'sql' || kind === 'code') && dirname(path) === resolve(migrations)) throw refuse('a migration');
+  const beginning = headOf(path);
+  if (beginning.startsWith('SQLite format 3\0')) throw refuse('a database');
+  return beginning === '' ? 'free' : beginning.includes(mark) ? 'dump' : 'foreign';
+}
+
+/**
+ * Writes a dump, if it is not there already: false then. Whoever reads the file meanwhile sees the old or the new one,
+ * and a crash leaves one of them. Errors of the system come as they are.
+ */
+export function writeOutput(file: string, text: string): boolean {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  // A link stays one, and its file is written.
+  const path = stats === undefined ? resolve(file) : realpathSync(file);
+  if (stats !== undefined) {
+    if (stats.size === new TextEncoder().encode(text).length && readFileSync(path, 'utf8') === text) return false;
+    // A file that may not be written is left alone, though it could be replaced.
+    accessSync(path, constants.W_OK);
+  }
+  const temporary = join(dirname(path), `.${basename(path)}.${nodeHost.randomId()}`);
+  const descriptor = openSync(temporary, 'wx');
+  try {
+    try {
+      if (stats !== undefined) fchmodSync(descriptor, stats.mode);
+      writeFileSync(descriptor, text);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    nodeFiles.rename(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+  return true;
+}
+
+/** Whether a path is a database, or one of the files that SQLite keeps beside it; also under another name. */
+function isOf(path: string, stats: Stats | undefined, database: string): boolean {
+  const base = statSync(database, { throwIfNoEntry: false });
+  if (stats !== undefined && base !== undefined && stats.ino === base.ino && stats.dev === base.dev) return true;
+  const folder = statSync(dirname(path), { throwIfNoEntry: false });
+  const real = folder === undefined ? path : join(realpathSync(dirname(path)), basename(path));
+  const own = base === undefined ? database : realpathSync(database);
+  return ['', '-wal', '-shm', '-journal'].some((ending) => real === `${own}${ending}`);
+}
+
+function headOf(path: string): string {
+  const bytes = new Uint8Array(200);
+  const descriptor = openSync(path, 'r');
+  try {
+    return new TextDecoder().decode(bytes.subarray(0, readSync(descriptor, bytes)));
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,70 @@
+/** A schema as data, for diagrams and other readers. Everything in it is in a fixed order: that of names, or of the text. */
+export interface SchemaModel {
+  readonly tables: readonly TableModel[];
+  readonly views: readonly ViewModel[];
+  readonly triggers: readonly TriggerModel[];
+}
+
+export interface TableModel {
+  readonly name: string;
+  readonly virtual: boolean;
+  readonly strict: boolean;
+  readonly withoutRowid: boolean;
+  readonly autoincrement: boolean;
+  readonly columns: readonly ColumnModel[];
+  /** The columns of the primary key, in its order; none if there is no key. */
+  readonly primaryKey: readonly string[];
+  readonly foreignKeys: readonly ForeignKeyModel[];
+  /** Those of UNIQUE constraints as well, but not the primary key's. */
+  readonly indexes: readonly IndexModel[];
+  /** The statement as SQLite stores it. */
+  readonly sql: string;
+}
+
+export interface ColumnModel {
+  readonly name: string;
+  /** As declared; an empty text if it was not. */
+  readonly type: string;
+  /** Also of a primary key that SQLite allows no NULL in. */
+  readonly notNull: boolean;
+  /** The SQL of the default; null for none. */
+  readonly default: string | null;
+  readonly generated: 'stored' | 'virtual' | null;
+  /** Hidden columns of virtual tables, such as a full-text table's own name. */
+  readonly hidden: boolean;
+}
+
+export interface ForeignKeyModel {
+  readonly columns: readonly string[];
+  /** The table referred to, as it is spelt where it is made; as the key spells it where there is none. */
+  readonly table: string;
+  /** The columns referred to; empty where the table or its primary key is missing. */
+  readonly references: readonly string[];
+  readonly onUpdate: string;
+  readonly onDelete: string;
+}
+
+export interface IndexModel {
+  readonly name: string;
+  readonly unique: boolean;
+  /** Whether it has a WHERE. */
+  readonly partial: boolean;
+  /** Null for an expression. */
+  readonly columns: readonly (string | null)[];
+  /** The statement as SQLite stores it; null for a UNIQUE constraint. */
+  readonly sql: string | null;
+}
+
+export interface ViewModel {
+  readonly name: string;
+  /** Null for a view that SQLite cannot compile. */
+  readonly columns: readonly Pick<ColumnModel, 'name' | 'type'>[] | null;
+  readonly sql: string;
+}
+
+export interface TriggerModel {
+  readonly name: string;
+  /** The table or view it is on. */
+  readonly table: string;
+  readonly sql: string;
+}

@@ -1,0 +1,57 @@
+import { edit, test, type Mutant } from './mutant.ts';
+
+const keeps = test('rebuild/keeps.test.ts', 'everything that hangs on the table, and every other row');
+const keepsFresh = test('rebuild/keeps.test.ts', 'what a run on an empty database made a moment before');
+
+export const ofRebuilds: readonly Mutant[] = [
+  {
+    name: 'a rebuild numbers rows anew',
+    breaks: 'a full-text index finds other rows than it should',
+    edits: [edit('rebuild/copy.ts', '&& !fills\n', '&& fills\n')],
+    caughtBy: [test('rebuild/in-place.test.ts', 'of the rowid stay')],
+  },
+  {
+    name: 'a rebuild forgets the sequence',
+    breaks: 'ids of deleted rows are given again',
+    edits: [edit('rebuild/copy-table.ts', 'if (sequence !== undefined && ', 'if (sequence === 0 && ')],
+    caughtBy: [keepsFresh],
+  },
+  {
+    name: 'a rebuild forgets the triggers',
+    breaks: 'what they kept up to date no longer is',
+    edits: [edit('rebuild/copy-table.ts', '[...facts.indexes, ...facts.triggers]', '[...facts.indexes]')],
+    caughtBy: [keeps, keepsFresh],
+  },
+  {
+    name: 'a rebuild forgets what ANALYZE has found out',
+    breaks: 'queries are planned as if every table had the same size',
+    edits: [edit('rebuild/copy-table.ts', '  yield* putStatistics(name, statistics);\n', '')],
+    caughtBy: [keeps],
+  },
+  {
+    name: 'a rebuild lets a new type change values',
+    breaks: '00123 becomes 123 without a word',
+    edits: [edit('rebuild/copy-table.ts', 'if (lines.length > 0) throw', 'if (lines.length > 9e9) throw')],
+    caughtBy: [test('rebuild/refuses.test.ts', 'a text that would become another number')],
+  },
+  {
+    name: 'a rebuild renames as if nothing named the table',
+    breaks: 'a table that a view or trigger names cannot be rebuilt',
+    edits: [edit('rebuild/copy-table.ts', `'PRAGMA legacy_alter_table = ON'`, `'PRAGMA legacy_alter_table = OFF'`)],
+    caughtBy: [keeps, keepsFresh],
+  },
+  {
+    name: 'a rebuild does not ask the views',
+    breaks: 'the first user of a view finds out that it is broken',
+    edits: [edit('rebuild/copy-table.ts', '  yield* dependents.check(place);\n', '')],
+    caughtBy: [test('rebuild/in-place.test.ts', 'a view that this very run made')],
+  },
+  {
+    name: 'a rebuild copies with a plain INSERT',
+    breaks: 'a new constraint with ON CONFLICT IGNORE or REPLACE decides which rows arrive',
+    edits: [edit('rebuild/copy.ts', 'return `INSERT OR ABORT INTO', 'return `INSERT INTO')],
+    caughtBy: [
+      test('rebuild/traps.test.ts', 'ON CONFLICT IGNORE of the new table drops rows without a word with rebuildTable'),
+    ],
+  },
+];
