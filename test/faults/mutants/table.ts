@@ -434,7 +434,7 @@ const ofDrift: readonly Mutant[] = [
     edits: [
       edit('execute/run-group.ts', '  if (outcomes.length > 0) {\n', '  if (outcomes.length > 0 && frame.last) {\n'),
     ],
-    caughtBy: [test('drift/death.test.ts', 'death at every request')],
+    caughtBy: [test('faults/drift-sweep.test.ts', 'death at every request')],
   },
   {
     name: 'a restore keeps the newer record of the schema',

@@ -10,6 +10,7 @@ import { nodeHost } from '../../src/node/host.ts';
 import { readStatus } from '../../src/operations/index.ts';
 import { createContext } from '../../src/run-context.ts';
 import { registryOf } from '../support/databases.ts';
+import { tried } from '../support/fault-points.ts';
 import { Death, ThirdLoop, type Fault } from '../support/third-loop.ts';
 
 // Where syncing costs nothing, if there is such a place: nobody cuts the power here.
@@ -46,6 +47,7 @@ describe('[A11] a run that does not end', () => {
       void begun.close?.();
       const drift = ['table extra exists, no migration made it'];
       let died = 0;
+      let points = 0;
       for (let at = 1; ; at++) {
         const folder = join(root, 'run');
         rmSync(folder, { recursive: true, force: true });
@@ -68,7 +70,9 @@ describe('[A11] a run that does not end', () => {
         expect(driftIn(bridge), `${kind} at request ${at}, after the next run`).toEqual(drift);
         void bridge.close?.();
         if (ended && loop.requests.length < at) break;
+        points++;
       }
+      tried('drift sweep', points);
       if (kind === 'death') expect(died).toBeGreaterThan(100);
     },
   );
