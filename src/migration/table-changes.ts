@@ -31,7 +31,7 @@ export type ForeignKeyAction = 'cascade' | 'set null' | 'set default' | 'restric
 /**
  * Collects what is to change of a table; nothing happens before the function given to `db.rebuildTable` returns.
  * Renames come first, whatever their place: all other calls name columns as they are called afterwards. Expressions
- * (`using`, `value`) are SQL over the row as it was, dropped columns included.
+ * (`using`, `value`) are SQL over the row as it was, dropped columns included; a renamed one has its new name there too.
  */
 export interface TableChanges {
   /** `definition` is what follows the name: `INTEGER NOT NULL DEFAULT 0`. `value` fills it in the rows there are. */

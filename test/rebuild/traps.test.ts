@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { isDunlinError } from '../../src/errors/index.ts';
-import type { MigrationDatabase, RebuildResult, TableChanges } from '../../src/migration/index.ts';
-import { apply, column, onBothDrivers, refused, rows, value, type Connection } from '../guards/support.ts';
+import type { TableChanges } from '../../src/migration/index.ts';
+import { apply, column, onBothDrivers, rows, value, type Connection } from '../guards/support.ts';
+import { another, careful, changing, counts, family, parent, run, swap } from './naive.ts';
 
 // What goes wrong when a table is rebuilt the way people and tools do it, each with the same change made by
 // `rebuildTable`. Every naive half fails in the test itself: where SQLite should mend a trap one day, it is seen.
@@ -18,29 +19,6 @@ interface Trap {
   /** The same change. Default: the note gets a default. */
   readonly change?: (table: TableChanges) => void;
 }
-
-const parent = `CREATE TABLE p (id INTEGER PRIMARY KEY, note TEXT); INSERT INTO p VALUES (1, 'one'), (2, 'two'), (5, 'five');`;
-const another = `CREATE TABLE p_new (id INTEGER PRIMARY KEY, note TEXT DEFAULT '');`;
-
-/** Create, copy, drop, rename: the usual order, in a transaction. */
-const swap = (
-  create: string = another,
-  copy: string = 'INSERT INTO p_new SELECT * FROM p;',
-  after: string = '',
-): string => `BEGIN; ${create} ${copy} DROP TABLE p; ALTER TABLE p_new RENAME TO p; ${after} COMMIT;`;
-/** The same with foreign keys off, as it should be. */
-const careful = (...parts: Parameters<typeof swap>): string =>
-  `PRAGMA foreign_keys = OFF; ${swap(...parts)} PRAGMA foreign_keys = ON;`;
-
-const counts =
-  (...tables: string[]) =>
-  (connection: Connection): unknown =>
-    tables.map((table) => value(connection, `SELECT count(*) FROM ${table}`));
-
-const family = `${parent}
-  CREATE TABLE c (id INTEGER PRIMARY KEY, p_id INTEGER REFERENCES p (id) ON DELETE CASCADE);
-  CREATE TABLE g (id INTEGER PRIMARY KEY, c_id INTEGER REFERENCES c (id) ON DELETE CASCADE);
-  INSERT INTO c VALUES (1, 1), (2, 2); INSERT INTO g VALUES (1, 1);`;
 
 const traps: Readonly<Record<string, Trap>> = {
   '[E1] ON DELETE CASCADE: DROP TABLE deletes the children and the grandchildren': {
@@ -210,30 +188,6 @@ const traps: Readonly<Record<string, Trap>> = {
   },
 };
 
-/** Runs SQL as a script on the application's connection, and tells the error that stopped it. */
-function run({ handle }: Connection, sql: string): Error | undefined {
-  try {
-    handle.exec(sql);
-    return undefined;
-  } catch (error) {
-    try {
-      handle.exec('ROLLBACK');
-    } catch {
-      // It had ended by itself.
-    }
-    return error as Error;
-  }
-}
-
-/** A migration that changes a table, and how it was done. */
-function changing(
-  name: string,
-  change: (table: TableChanges) => void,
-): { up(db: MigrationDatabase): void; results: RebuildResult[] } {
-  const results: RebuildResult[] = [];
-  return { up: (db) => void results.push(db.rebuildTable(name, change)), results };
-}
-
 onBothDrivers('a trap of table rebuilds', (open) => {
   describe.each(Object.entries(traps))('%s', (_, { schema, naive, probe, lost, table = 'p', change }) => {
     it('naively', () => {
@@ -261,124 +215,6 @@ onBothDrivers('a trap of table rebuilds', (open) => {
       expect(value(connection, 'PRAGMA foreign_keys')).toBe(1);
       expect(value(connection, 'PRAGMA legacy_alter_table')).toBe(0);
     });
-  });
-});
-
-interface Refusal {
-  readonly schema: string;
-  readonly naive: string;
-  readonly probe: (connection: Connection) => unknown;
-  readonly lost: unknown;
-  readonly table?: string;
-  readonly change: (table: TableChanges) => void;
-  /** What the error says. */
-  readonly error: RegExp;
-}
-
-const searched = `CREATE TABLE p (id INTEGER PRIMARY KEY, note TEXT, title TEXT); INSERT INTO p VALUES (1, 'one', 't'), (2, 'two', 'u');
-  CREATE VIRTUAL TABLE search USING fts5 (note, title, content = 'p', content_rowid = 'id'); INSERT INTO search (search) VALUES ('rebuild');`;
-
-/** What a search finds, or why it finds nothing any more. */
-function find({ bridge }: Connection): unknown {
-  try {
-    return rows(bridge, `SELECT note FROM search WHERE search MATCH 'two'`);
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-/** What cannot be done without a loss is not done, and nothing has changed. */
-const refusals: Readonly<Record<string, Refusal>> = {
-  "[E2] a type that changes values: '00123' becomes 123": {
-    schema: `CREATE TABLE p (id INTEGER PRIMARY KEY, code TEXT); INSERT INTO p VALUES (1, '00123'), (2, '1e5'), (3, 'x');`,
-    naive: careful(`CREATE TABLE p_new (id INTEGER PRIMARY KEY, code INTEGER);`),
-    probe: (connection) => rows(connection.bridge, 'SELECT code FROM p ORDER BY id'),
-    lost: [{ code: 123 }, { code: 100000 }, { code: 'x' }],
-    change: (table) => void table.changeColumn('code', { type: 'INTEGER' }),
-    error: /code/,
-  },
-  '[E2] rows that a new UNIQUE does not allow: INSERT OR IGNORE drops them': {
-    schema: `CREATE TABLE p (id INTEGER PRIMARY KEY, note TEXT COLLATE NOCASE); INSERT INTO p VALUES (1, 'a'), (2, 'A');`,
-    naive: careful(
-      `CREATE TABLE p_new (id INTEGER PRIMARY KEY, note TEXT COLLATE NOCASE UNIQUE);`,
-      'INSERT OR IGNORE INTO p_new SELECT * FROM p;',
-    ),
-    probe: counts('p'),
-    lost: [1],
-    change: (table) => void table.changeColumn('note', { unique: true }),
-    error: /note/,
-  },
-  '[E2] ON CONFLICT IGNORE of the new table drops rows without a word': {
-    schema: `CREATE TABLE p (id INTEGER PRIMARY KEY, note TEXT); INSERT INTO p VALUES (1, 'a'), (2, 'a'), (3, NULL);`,
-    naive: careful(
-      `CREATE TABLE p_new (id INTEGER PRIMARY KEY, note TEXT NOT NULL ON CONFLICT IGNORE UNIQUE ON CONFLICT REPLACE);`,
-    ),
-    probe: counts('p'),
-    lost: [1],
-    change: (table) => void table.changeColumn('note', 'TEXT NOT NULL ON CONFLICT IGNORE UNIQUE ON CONFLICT REPLACE'),
-    error: /note/,
-  },
-  '[E2] WITHOUT ROWID takes no NULL in its key': {
-    schema: `CREATE TABLE p (code TEXT PRIMARY KEY, note TEXT); INSERT INTO p VALUES ('a', 'one'), (NULL, 'two');`,
-    naive: careful(
-      `CREATE TABLE p_new (code TEXT PRIMARY KEY, note TEXT) WITHOUT ROWID;`,
-      'INSERT OR IGNORE INTO p_new SELECT * FROM p;',
-    ),
-    probe: counts('p'),
-    lost: [1],
-    change: (table) => void table.withoutRowid(),
-    error: /code/,
-  },
-  '[E1] an external-content FTS5 table does not follow a renamed column': {
-    schema: searched,
-    naive: 'ALTER TABLE p RENAME COLUMN note TO text;',
-    probe: find,
-    lost: 'no such column: T.note',
-    change: (table) => void table.renameColumn('note', 'text'),
-    error: /search no longer fits the text that it indexes/,
-  },
-  '[E1] an external-content FTS5 table needs a column that is dropped': {
-    schema: searched,
-    naive: 'ALTER TABLE p DROP COLUMN title;',
-    probe: find,
-    lost: 'no such column: T.title',
-    change: (table) => void table.dropColumn('title').changeColumn('note', { notNull: true }),
-    error: /search no longer fits the text that it indexes/,
-  },
-  '[E2] a virtual table becomes an ordinary one, which finds nothing': {
-    schema: `CREATE VIRTUAL TABLE p USING fts5 (note); INSERT INTO p VALUES ('one two'), ('three');`,
-    naive: careful(`CREATE TABLE p_new (note, more);`, 'INSERT INTO p_new SELECT note, NULL FROM p;'),
-    probe: (connection) =>
-      column(connection, `SELECT sql LIKE 'CREATE VIRTUAL TABLE%' FROM sqlite_schema WHERE name = 'p'`),
-    lost: [0],
-    change: (table) => void table.addColumn('more', ''),
-    error: /virtual/,
-  },
-};
-
-onBothDrivers('a rebuild that would lose something', (open) => {
-  describe.each(Object.entries(refusals))('%s', (_, { schema, naive, probe, lost, table = 'p', change, error }) => {
-    it('naively', () => {
-      const connection = open(schema);
-      const before = probe(connection);
-      expect(run(connection, naive)).toBeUndefined();
-      expect(probe(connection)).toEqual(lost);
-      expect(before).not.toEqual(lost);
-      expect(column(connection, 'PRAGMA integrity_check')).toEqual(['ok']);
-    });
-
-    it('with rebuildTable: refused, and all is as it was', () => {
-      const failure = refused(open(schema), changing(table, change));
-      expect(failure.message).toMatch(error);
-    });
-  });
-
-  it('[E2] a shadow table, in which a virtual table keeps its content, is refused', () => {
-    const failure = refused(
-      open(`CREATE VIRTUAL TABLE search USING fts5 (note);`),
-      changing('search_content', (table) => void table.addColumn('more', '')),
-    );
-    expect(failure.message).toMatch(/shadow/);
   });
 });
 

@@ -51,7 +51,7 @@ export const ofRebuilds: readonly Mutant[] = [
     breaks: 'a new constraint with ON CONFLICT IGNORE or REPLACE decides which rows arrive',
     edits: [edit('rebuild/copy.ts', 'return `INSERT OR ABORT INTO', 'return `INSERT INTO')],
     caughtBy: [
-      test('rebuild/traps.test.ts', 'ON CONFLICT IGNORE of the new table drops rows without a word with rebuildTable'),
+      test('rebuild/losses.test.ts', 'ON CONFLICT IGNORE of the new table drops rows without a word with rebuildTable'),
     ],
   },
 ];
