@@ -122,7 +122,7 @@ export const dumpChecks: ChecksOf<DumpOptions> = {
   tracking: isBoolean,
   views: isBoolean,
 };
-export const checkChecks: ChecksOf<CheckOptions> = { replay: isBoolean };
+export const checkChecks: ChecksOf<CheckOptions> = { replay: isBoolean, rounds: isBoolean, withData: isBoolean };
 export const planChecks: Checks = { ...downChecks, direction: oneOf('up', 'down') };
 export const historyChecks: Checks = { limit: number };
 export const resetChecks: Checks = {

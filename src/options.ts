@@ -120,6 +120,10 @@ export interface Status {
   /** Where the schema is not as it was recorded; empty as long as nothing was. `check` has a problem for it as well. */
   readonly drift: readonly SchemaDrift[];
   readonly notes: readonly string[];
+  /** What trying the migrations with made-up rows showed; undefined unless `check` was asked to. */
+  readonly rounds?: Rounds | undefined;
+  /** What trying them on a copy of the database showed; undefined unless `check` was asked to. */
+  readonly data?: Rounds | undefined;
   /** Migrations are pending: the database is older than the code. */
   readonly tooOld: boolean;
   /** It has migrations that the code does not know: a newer release has been here. */
@@ -137,6 +141,27 @@ export interface CheckOptions {
    * they make and the real one. Functions of migrations written in code really run. Default false.
    */
   readonly replay?: boolean;
+  /**
+   * Runs every migration up, down and up again on a scratch database with made-up rows in all tables, and compares.
+   * Functions of migrations written in code really run. Default false.
+   */
+  readonly rounds?: boolean;
+  /** The same on a copy of the database with its real rows, for what is pending, or for the newest. Default false. */
+  readonly withData?: boolean;
+}
+
+/** What running migrations there, back and there again showed. */
+export interface Rounds {
+  /** How many migrations ran. */
+  readonly tried: number;
+  /** How many of them went back as well, to exactly where they had begun, and up again. */
+  readonly reversed: number;
+  /** What is wrong: `FAILS_ON_EMPTY`, `FAILS_ON_ROWS`, `DOWN_DIFFERS` and so on. */
+  readonly problems: readonly DunlinError[];
+  /** What fails with made-up rows only, perhaps because of their values. */
+  readonly warnings: readonly DunlinError[];
+  /** Tables for which no row could be made up, and migrations that could not be tried. */
+  readonly notes: readonly string[];
 }
 
 /** A whole run with the migrations it attempted. */

@@ -32,6 +32,7 @@ export function createContext(
     file: () => bridge.file?.(),
     closesLate: bridge.closesLate === true,
     alone: false,
+    scratch: false,
     recover,
   };
 }

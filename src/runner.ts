@@ -15,6 +15,7 @@ import type {
   HistoryEntry,
   PlanOptions,
   RepairChange,
+  Rounds,
   RunBackup,
   RunOptions,
   RunResult,
@@ -25,6 +26,7 @@ import type {
 } from './options.ts';
 import { createContext } from './run-context.ts';
 import type { Plan } from './plan/index.ts';
+import { roundsOnCopy, roundsOnScratch, type RoundTools } from './rounds.ts';
 import * as requested from './requested.ts';
 import type { Inventory } from './schema/index.ts';
 import { toSource } from './source/index.ts';
@@ -146,19 +148,23 @@ export class MigrationRunner {
 
   /**
    * `status` with every migration parsed, loaded and judged: what CI asks. Writes nothing to the database, and creates
-   * none. `replay` also runs the applied migrations in an empty one. Errors: `COPY_FAILED` when there can be no such
+   * none. `replay` also runs the applied migrations in an empty one, `rounds` all of them in one with made-up rows,
+   * `withData` those that are pending on a copy with the real rows. Errors: `COPY_FAILED` when there can be no such
    * database.
    */
   async check(options: CheckOptions = {}): Promise<Status> {
     checkOptions(options, checkChecks);
     const status = await this.#read(operations.checkAll);
-    if (options.replay !== true) return status;
-    const order = await this.#read(operations.readReplayOrder);
-    const found = await this.#onScratch((context) => operations.replay(context, order));
-    return { ...status, problems: [...status.problems, ...found] };
+    const replayed = options.replay === true ? await this.#replay() : [];
+    return {
+      ...status,
+      problems: [...status.problems, ...replayed],
+      ...(options.rounds === true ? { rounds: await this.#rounds() } : {}),
+      ...(options.withData === true ? { data: await this.#roundsOnCopy() } : {}),
+    };
   }
 
-  /** `check` on a synchronous driver. */
+  /** What `check` finds without running anything, on a synchronous driver. */
   checkSync(): Status {
     return this.#readSync(operations.checkAll);
   }
@@ -299,6 +305,33 @@ export class MigrationRunner {
     } catch (error) {
       throw toDunlinError(error, this.database);
     }
+  }
+
+  async #replay(): Promise<readonly DunlinError[]> {
+    const order = await this.#read(operations.readReplayOrder);
+    return await this.#onScratch((context) => operations.replay(context, order));
+  }
+
+  async #rounds(): Promise<Rounds> {
+    const present = await this.#read(operations.readPresent);
+    return await this.#connected('read', async (_bridge, registry) => {
+      const { scratch } = this.#parts;
+      if (scratch === undefined) throw this.#noMeans('make a scratch database');
+      return await roundsOnScratch(scratch, present, this.#roundTools(registry));
+    });
+  }
+
+  async #roundsOnCopy(): Promise<Rounds> {
+    return await this.#connected('read', async (bridge, registry) => {
+      const { copy } = this.#parts;
+      if (copy === undefined) throw this.#noMeans('copy it');
+      return await roundsOnCopy(await copy(bridge), this.database, this.#roundTools(registry));
+    });
+  }
+
+  #roundTools(registry: Registry): RoundTools {
+    const { host } = this.#parts;
+    return { contextOf: (bridge) => this.#context(bridge, registry), host, onEvent: this.#listener() };
   }
 
   #noMeans(what: string): DunlinError {

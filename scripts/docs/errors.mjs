@@ -11,6 +11,7 @@ const source = `
   import { migrationSqlTexts } from './src/errors/texts/migration-sql.ts';
   import { optionTexts } from './src/errors/texts/options.ts';
   import { rebuildTexts } from './src/errors/texts/rebuild.ts';
+  import { roundTexts } from './src/errors/texts/rounds.ts';
   import { runTexts } from './src/errors/texts/run.ts';
   import { statementTexts } from './src/errors/texts/statements.ts';
   export { catalogue } from './src/errors/index.ts';
@@ -28,6 +29,7 @@ const source = `
     ['Databases and drivers', databaseTexts],
     ['Backups and restoring', backupTexts],
     ['Dumps of the schema', dumpTexts],
+    ['What check finds by trying', roundTexts],
     ['The command line and its configuration', optionTexts],
   ];
 `;

@@ -89,6 +89,13 @@ export type DunlinEvent =
       readonly code: string;
       readonly message: string;
     }
+  /** `check` tries this migration, on a scratch database or a copy: what runs there is told of by no other event. */
+  | {
+      readonly type: 'check:round';
+      readonly migration: MigrationRef;
+      readonly index: number;
+      readonly total: number;
+    }
   /** A failure that a rollback cannot undo: the run's backup is being restored. */
   | { readonly type: 'restore:start'; readonly backup: string }
   | { readonly type: 'restore:done'; readonly backup: string }

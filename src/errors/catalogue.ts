@@ -6,6 +6,7 @@ import { ledgerTexts } from './texts/ledger.ts';
 import { migrationTexts } from './texts/migration.ts';
 import { optionTexts } from './texts/options.ts';
 import { rebuildTexts } from './texts/rebuild.ts';
+import { roundTexts } from './texts/rounds.ts';
 import { runTexts } from './texts/run.ts';
 import { statementTexts } from './texts/statements.ts';
 
@@ -19,6 +20,7 @@ export const catalogue: typeof migrationTexts &
   typeof rebuildTexts &
   typeof backupTexts &
   typeof dumpTexts &
+  typeof roundTexts &
   typeof optionTexts = {
   ...migrationTexts,
   ...statementTexts,
@@ -29,5 +31,6 @@ export const catalogue: typeof migrationTexts &
   ...rebuildTexts,
   ...backupTexts,
   ...dumpTexts,
+  ...roundTexts,
   ...optionTexts,
 };

@@ -8,6 +8,7 @@ export { closest, editDistance } from './closest.ts';
 export { isPlain, shown } from './shown.ts';
 export { count, plural } from './text.ts';
 export { thrownReason } from './thrown.ts';
+export { guardTexts } from './texts/guards.ts';
 export { recoveryTexts } from './texts/recovery.ts';
 export { migrationTexts } from './texts/migration.ts';
 export { optionTexts } from './texts/options.ts';

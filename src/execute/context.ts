@@ -34,6 +34,8 @@ export interface RunContext {
   readonly closesLate: boolean;
   /** Whether this run holds the lock that keeps other runs from the database between its transactions. */
   readonly alone: boolean;
+  /** Whether the database is thrown away afterwards: then nothing has to last. */
+  readonly scratch: boolean;
   /** Undoes what a rollback cannot. */
   readonly recover: Recover;
 }

@@ -7,6 +7,8 @@ export type { Look } from './look.ts';
 export { look, prepare, prepareMove, throwProblems } from './look.ts';
 export { migrationRow } from './ledger-row.ts';
 export { writeSchema } from './record-schema.ts';
+export { Declared } from './guards/declared.ts';
+export { Reach } from './guards/reach.ts';
 export { run } from './run.ts';
 export { busyError } from './run-lock.ts';
 export { retryBusy } from './wait.ts';

@@ -16,6 +16,8 @@ export function* recordSchema(
   before: Inventory,
   after: Inventory,
 ): Op<void> {
+  // Nobody asks a database that is thrown away what was changed in it by hand.
+  if (context.scratch) return;
   const { layout, tables } = context.ledger;
   const recorded = yield* readRecorded(tables.attempts);
   const schema = recorded === undefined ? after : keepDrift(recorded.schema, { before, after, ...named(steps) });

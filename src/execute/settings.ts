@@ -35,7 +35,8 @@ export function* withSettings<T>(context: RunContext, operation: () => Op<T>): O
   const mode = yield* readMode();
   let result: T;
   try {
-    for (const [name, value] of wanted) yield* setPragma(context, name, value);
+    for (const [name, value] of wanted)
+      if (name !== 'synchronous' || !context.scratch) yield* setPragma(context, name, value);
     for (const name of flushed) yield* script(`PRAGMA ${name} = 1`);
     result = yield* operation();
   } catch (error) {

@@ -1,7 +1,8 @@
 export { downGoal, upGoal } from './goals.ts';
-export { checkAll, readStatus } from './status.ts';
+export { checkAll, readPresent, readStatus } from './status.ts';
 export { dump } from './dump.ts';
 export { readHistory } from './history.ts';
+export { goOnCopy, Journey, prepareScratch, type Question } from './rounds/index.ts';
 export { readPlan } from './plan.ts';
 export { baseline } from './baseline.ts';
 export { acceptSchema } from './accept-schema.ts';

@@ -7,14 +7,21 @@ import { readAttempts, type AppliedMigration, type Attempt, type LedgerState } f
 import type { Migration } from '../migration/index.ts';
 import type { MigrationState, Status, StatusEntry } from '../options.ts';
 import { highest, readable, type Comparison } from '../plan/index.ts';
-import type { ObjectChange } from '../schema/index.ts';
-import { quote } from '../sql/index.ts';
+import { readInventory, type ObjectChange } from '../schema/index.ts';
+import { nameKey, quote } from '../sql/index.ts';
 import { tellDrift } from './tell-drift.ts';
 
 /** Where the database stands. Writes nothing. */
 export function* readStatus(context: RunContext): Op<Status> {
   const { state, comparison } = yield* look(context);
   return yield* toStatus(context, state, comparison, [], yield* findDrift(context, state));
+}
+
+/** The keys of the database's tables and views. */
+export function* readPresent(): Op<ReadonlySet<string>> {
+  const { tables, others } = yield* readInventory(() => false);
+  const views = [...others.values()].filter(({ type }) => type === 'view').map(({ name }) => nameKey(name));
+  return new Set([...tables.keys(), ...views]);
 }
 
 /** `readStatus`, and every migration parsed or loaded and judged, applied ones too. Writes nothing. */

@@ -8,6 +8,7 @@ export type { ColumnText, ConstraintText, NameSpan, Span, TableText } from './dd
 export { isPlainName, nameKey, quote, sameName, unquote } from './names.ts';
 export { normalize } from './normalize.ts';
 export { mentions, selection } from './reads.ts';
+export { setColumns } from './sets.ts';
 export { sources } from './sources.ts';
 export { splitStatements } from './split.ts';
 export { tidy } from './tidy.ts';

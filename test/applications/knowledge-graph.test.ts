@@ -433,10 +433,22 @@ describe('the CI of the knowledge graph', () => {
 
   it.each([
     ['a file without its DOWN marker', 3, /check --all --allow/, 'UP MIGRATION', notes.replace(/-- === DOWN[^]*$/, '')],
-    ['a migration that fails', 1, /up --all/, 'near "TABEL"', notes.replace('CREATE TABLE', 'CREATE TABEL')],
-    ['a DOWN part that fails', 1, /down/, 'no such table: note', notes.replace('DROP TABLE notes', 'DROP TABLE note')],
+    ['a migration that fails', 3, /check --all --allow/, 'near "TABEL"', notes.replace('CREATE TABLE', 'CREATE TABEL')],
+    [
+      'a DOWN part that fails',
+      3,
+      /check --all --allow/,
+      'DOWN_FAILS',
+      notes.replace('DROP TABLE notes', 'DROP TABLE note'),
+    ],
     ['an empty DOWN part', 1, /down/, 'its DOWN part is empty', notes.replace('DROP TABLE notes;\n', '')],
-    ['a DOWN part that forgets', 1, /up --all/, 'already exists', notes.replace('DROP TABLE notes;', 'SELECT 1;')],
+    [
+      'a DOWN part that forgets',
+      3,
+      /check --all --allow/,
+      'table notes is left behind',
+      notes.replace('DROP TABLE notes;', 'SELECT 1;'),
+    ],
   ])(
     '[C13] fails for %s with the exit code %i',
     (_, code, step, fact, content) => {

@@ -133,6 +133,12 @@ describe('docs/reference/json.md says what is printed:', () => {
     expect(page).toContain(states);
     const fields = inText('An element of `migrations` is a').filter(({ name }) => !states.includes(`\`${name}\``));
     has(first(document, 'migrations'), [...migration, ...fields]);
+    const rounds = inText('`rounds` and `data` are objects with');
+    if (command === 'check')
+      has(
+        document['rounds'] as Json,
+        rounds.filter(({ name }) => name !== 'ok'),
+      );
   });
 
   it('history', () => {

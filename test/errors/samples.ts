@@ -14,6 +14,8 @@ const losses = {
 
 const refused = { id, number: 1, line: 0, foreignKeys: false, undone: true, direction: 'up' };
 
+const tried = { id, where: 'a scratch database with made-up rows' };
+
 /** Facts as a run would find them, for every code: a code without a sample does not compile. */
 export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   // Files
@@ -384,6 +386,25 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   FILE_EXISTS: { file: 'migrations/004_tags.sql' },
   MIGRATION_NAME_EMPTY: { name: '!!!' },
   TRY_ELSEWHERE: { file: 'drafts/007_tidy.sql', directory: 'migrations' },
+
+  // What check finds by trying
+  FAILS_ON_EMPTY: { ...tried, reason: `${id} failed: no such table: nots`, advice: '' },
+  FAILS_ON_ROWS: {
+    ...tried,
+    reason: `${id} failed: UNIQUE constraint failed: notes.title`,
+    advice: '',
+    rows: ["notes (id 1, title 'made up title 1')"],
+  },
+  FAILS_ON_DATA: {
+    id,
+    where: 'a copy of app.db',
+    reason: `${id} failed: UNIQUE constraint failed: notes.title`,
+    advice: 'Correct the statement and run again.',
+  },
+  DOWN_FAILS: { ...tried, reason: `${id} failed: no such index: idx_notes`, advice: '' },
+  DOWN_DIFFERS: { ...tried, lines: ['index idx_notes is missing', 'column users.nick is left behind'] },
+  UP_AGAIN_FAILS: { ...tried, reason: `${id} failed: UNIQUE constraint failed: roles.name`, advice: '' },
+  UP_AGAIN_DIFFERS: { ...tried, lines: ['table roles: 3 rows after the first up, 6 after the second'] },
 };
 
 /** More facts for texts that depend on them. */

@@ -38,6 +38,7 @@ function contextOf(lockTimeoutMs: number): RunContext {
     file: () => undefined,
     closesLate: false,
     alone: false,
+    scratch: false,
     recover,
   };
 }

@@ -540,6 +540,7 @@ function contextOf(given: MigrationRecord, options: RunOptions, hasFiles: boolea
     file: () => path,
     closesLate: false,
     alone: false,
+    scratch: false,
     recover,
   };
 }

@@ -7,7 +7,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ['sql'],
   ['bridge'],
   ['migration', 'schema'],
-  ['source', 'ledger', 'rebuild', 'diagram'],
+  ['source', 'ledger', 'rebuild', 'diagram', 'sample'],
   ['options'],
   ['plan'],
   ['backup'],

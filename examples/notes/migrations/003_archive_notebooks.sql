@@ -19,12 +19,14 @@ ALTER TABLE notebooks_new RENAME TO notebooks;
 CREATE UNIQUE INDEX idx_notebooks_open_name ON notebooks (name) WHERE archived_at IS NULL;
 
 -- === DOWN MIGRATION ===
+-- When a notebook was archived is lost, and has to be said.
+DROP INDEX idx_notebooks_open_name;
+ALTER TABLE notebooks DROP COLUMN archived_at;
 CREATE TABLE notebooks_old (
   id    INTEGER PRIMARY KEY AUTOINCREMENT,
   name  TEXT NOT NULL UNIQUE
 );
 INSERT INTO notebooks_old (id, name) SELECT id, name FROM notebooks;
-DROP INDEX idx_notebooks_open_name;
 DROP TABLE notebooks;
 ALTER TABLE notebooks_old RENAME TO notebooks;
 

@@ -2,13 +2,15 @@ import type { Command } from '../command.ts';
 import { eachDatabase, look } from '../each-database.ts';
 import { exit } from '../exit-codes.ts';
 import { plural } from '../../errors/index.ts';
+import { checkWithRounds, roundOptions, roundsLine, showRounds } from '../check-rounds.ts';
+import { interruptible } from '../interrupt.ts';
 import { migrationId } from '../output/format.ts';
 
 export const check: Command = {
   name: 'check',
   summary: 'check every migration and the database; for CI',
   description:
-    'Parses or loads every migration, compares it with the database, and names everything that is wrong or pending. Reads only. The exit code is 3 when it found something.',
+    'Parses or loads every migration, compares it with the database, and names everything that is wrong or pending. The database is only read. Every migration also runs up, down and up again on a scratch database with made-up rows in all tables: what loses rows, fails on them, or is not taken back completely is found before it meets real data. Functions of migrations written in code really run then. The exit code is 3 when it found something; a warning is no reason.',
   target: 'database',
   options: [
     { flags: '--allow-pending', description: 'pending migrations are fine' },
@@ -16,45 +18,61 @@ export const check: Command = {
       flags: '--replay',
       description: 'also run the applied migrations in an empty database, and compare the schema they make',
     },
+    ...roundOptions,
   ],
   examples: [
     { command: 'dunlin check', does: 'everything applied and unchanged?' },
     { command: 'dunlin check --allow-pending', does: 'before a deployment: will `up` work?' },
     { command: 'dunlin check --replay', does: 'is the database what its migrations make?' },
+    { command: 'dunlin check --with-data', does: 'also try what is pending on a copy of the real data' },
     { command: 'dunlin check --all --json', does: 'of every database, as data' },
   ],
   run: (context, args) =>
-    eachDatabase(context, args, {
-      missing: 'empty',
-      checks: true,
-      work: async (runner) => {
-        const found = await runner.check({ replay: args.flag('replay') });
-        const pending = args.flag('allowPending') ? [] : found.pending;
-        const sound = pending.length === 0 && found.problems.length === 0;
-        const code = sound ? exit.done : exit.found;
-        if (context.mode !== 'text') {
-          const { statusDocument } = await import('../output/json.ts');
-          return { exit: code, document: statusDocument(found) };
-        }
-        for (const note of found.notes) context.note(note);
-        if (found.problems.length > 0) {
-          const { renderError } = await import('../output/error.ts');
-          for (const problem of found.problems) context.report(...renderError(problem, look(context)), '');
-        }
-        const list = pending.slice(0, 5).map(migrationId).join(', ');
-        const more = pending.length > 5 ? ` and ${pending.length - 5} more` : '';
-        const facts = [
-          plural(found.entries.length, 'migration'),
-          ...(found.problems.length > 0 ? [plural(found.problems.length, 'problem')] : []),
-          ...(pending.length > 0 ? [`${pending.length} pending (${list}${more})`] : []),
-          ...(sound ? ['all in order'] : []),
-        ];
-        context.print(...context.fold(`${runner.databaseName}: ${facts.join(', ')}`));
-        if (found.lastFailure !== undefined) {
-          const { renderFailure } = await import('../output/failure.ts');
-          context.print('', ...renderFailure(found.lastFailure, context.textWidth));
-        }
-        return { exit: code, document: {} };
-      },
+    interruptible(context, (signal) => {
+      return eachDatabase(context, args, {
+        missing: 'empty',
+        checks: true,
+        options: ({ name }) => ({ signal, onEvent: showRounds(context, name) }),
+        work: async (runner, target) => {
+          const found = await checkWithRounds(context, args, runner, { ...target, signal });
+          const rounds = [found.rounds, found.data].filter((one) => one !== undefined);
+          const problems = [...found.problems, ...rounds.flatMap((one) => one.problems)];
+          const warnings = rounds.flatMap((one) => one.warnings);
+          const pending = args.flag('allowPending') ? [] : found.pending;
+          const sound = pending.length === 0 && problems.length === 0;
+          const code = signal.aborted ? exit.interrupted : sound ? exit.done : exit.found;
+          if (context.mode !== 'text') {
+            const { statusDocument } = await import('../output/json.ts');
+            return { exit: code, document: statusDocument(found) };
+          }
+          context.live('');
+          for (const note of [...found.notes, ...rounds.flatMap((one) => one.notes)]) context.note(note);
+          if (problems.length + warnings.length > 0) {
+            const { renderError } = await import('../output/error.ts');
+            for (const problem of problems) context.report(...renderError(problem, look(context)), '');
+            for (const warning of warnings)
+              context.report(...renderError(warning, { ...look(context), warning: true }), '');
+          }
+          const list = pending.slice(0, 5).map(migrationId).join(', ');
+          const more = pending.length > 5 ? ` and ${pending.length - 5} more` : '';
+          const facts = [
+            plural(found.entries.length, 'migration'),
+            ...(problems.length > 0 ? [plural(problems.length, 'problem')] : []),
+            ...(warnings.length > 0 ? [plural(warnings.length, 'warning')] : []),
+            ...(pending.length > 0 ? [`${pending.length} pending (${list}${more})`] : []),
+            ...(sound && warnings.length === 0 ? ['all in order'] : []),
+          ];
+          context.print(...context.fold(`${runner.databaseName}: ${facts.join(', ')}`));
+          if (context.verbose) {
+            if (found.rounds !== undefined) context.print(roundsLine(found.rounds, 'with made-up rows'));
+            if (found.data !== undefined) context.print(roundsLine(found.data, 'on a copy with real rows'));
+          }
+          if (found.lastFailure !== undefined) {
+            const { renderFailure } = await import('../output/failure.ts');
+            context.print('', ...renderFailure(found.lastFailure, context.textWidth));
+          }
+          return { exit: code, document: {} };
+        },
+      });
     }),
 };

@@ -11,6 +11,8 @@ export interface ErrorLook {
   readonly verbose: boolean;
   /** The database it happened to, if there are several. */
   readonly database?: string | undefined;
+  /** It is a warning. */
+  readonly warning?: boolean;
   /** How a path is shown. */
   readonly path?: (path: string) => string;
 }
@@ -53,8 +55,9 @@ function headline(error: DunlinError): string {
 }
 
 /** "error LOCKED", or "error LOCKED  settings" where it could be that of another database. */
-function title(code: string, { colors, database }: ErrorLook): string {
-  return `${colors.red(colors.bold('error'))} ${colors.bold(code)}${database === undefined ? '' : `  ${database}`}`;
+function title(code: string, { colors, database, warning }: ErrorLook): string {
+  const kind = warning === true ? colors.yellow(colors.bold('warning')) : colors.red(colors.bold('error'));
+  return `${kind} ${colors.bold(code)}${database === undefined ? '' : `  ${database}`}`;
 }
 
 /** SQLite's own words, if the message of a failed statement is made of them. */

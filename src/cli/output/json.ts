@@ -1,5 +1,5 @@
 import { isDunlinError, thrownReason, type DunlinError, type MigrationRef } from '../../errors/index.ts';
-import type { HistoryEntry, RunBackup, RunResult, Status, StatusEntry } from '../../options.ts';
+import type { HistoryEntry, Rounds, RunBackup, RunResult, Status, StatusEntry } from '../../options.ts';
 import type { Attempt } from '../../ledger/types.ts';
 import type { ObjectChange } from '../../schema/compare.ts';
 import { isoTime } from './format.ts';
@@ -80,6 +80,8 @@ export function statusDocument(status: Status): Json {
     pending: status.pending.map(ref),
     problems: status.problems.map(problem),
     drift: status.drift.map(schemaChange),
+    ...(status.rounds === undefined ? {} : { rounds: roundsDocument(status.rounds) }),
+    ...(status.data === undefined ? {} : { data: roundsDocument(status.data) }),
     lastFailure: status.lastFailure === undefined ? null : attempt(status.lastFailure),
     notes: status.notes,
     backup: status.backup === undefined ? null : { ...backup(status.backup), createdAt: status.backup.createdAt },
@@ -102,6 +104,16 @@ export function schemaChange(change: ObjectChange & { readonly text?: string }):
       after: part.after ?? null,
       was: part.was ?? null,
     })),
+  };
+}
+
+function roundsDocument(rounds: Rounds): Json {
+  return {
+    tried: rounds.tried,
+    reversed: rounds.reversed,
+    problems: rounds.problems.map(problem),
+    warnings: rounds.warnings.map(problem),
+    notes: rounds.notes,
   };
 }
 

@@ -1,0 +1,84 @@
+import { ended } from '../text.ts';
+
+interface RoundFacts {
+  /** The migration: `007_tidy`. */
+  readonly id: string;
+  /** What it ran on: "a scratch database with made-up rows", "a copy of app.db". */
+  readonly where: string;
+}
+
+interface FailureFacts extends RoundFacts {
+  /** The message of the failure itself. */
+  readonly reason: string;
+  /** What the failure's own hint says to do, without what became of the data. */
+  readonly advice: string;
+}
+
+interface RowFacts extends FailureFacts {
+  /** Rows that were in the tables it works on: "orders (id 1, state 'open')". */
+  readonly rows: readonly string[];
+}
+
+interface DifferenceFacts extends RoundFacts {
+  readonly lines: readonly string[];
+}
+
+function untouched(f: RoundFacts): string {
+  return `Nothing was changed: it ran on ${f.where}, which is gone again.`;
+}
+
+function advised(f: FailureFacts): string {
+  return f.advice === '' ? '' : ` ${f.advice}`;
+}
+
+/** Texts about what `check` finds by running migrations where it does no harm. */
+export const roundTexts = {
+  FAILS_ON_EMPTY: {
+    meaning:
+      '`check` applied the migrations to a new database, and this one failed. What comes after it could not be tried. If something other than migrations makes what it needs, `check` a database that has it, or use `--quick`.',
+    message: (f: FailureFacts): string => `${f.id} cannot be applied to a new database: ${ended(f.reason)}`,
+    hint: (f: FailureFacts): string =>
+      `${untouched(f)} If something else than migrations makes what it needs, check a database that has it, or add \`--quick\`.${advised(f)}`,
+  },
+  FAILS_ON_ROWS: {
+    meaning:
+      'The migration can be applied to a new database, and fails on one that is in use, here with made-up rows. For what the guards find, and for a NOT NULL column without a default, it is certain to fail on real rows as well: the exit code is 3. Where the made-up values may be at fault (a new CHECK, a text taken apart) it is a warning.',
+    message: (f: RowFacts): string =>
+      `${f.id} passes on a new database and fails on one that has rows: ${ended(f.reason)}`,
+    hint: (f: RowFacts): string => {
+      const rows = f.rows.length === 0 ? '' : ` In the tables were rows such as ${f.rows.join('; ')}.`;
+      return `${untouched(f)}${rows} \`dunlin try\` runs it on a copy of real data; \`dunlin check --quick\` makes up no rows.${advised(f)}`;
+    },
+  },
+  FAILS_ON_DATA: {
+    meaning: '`check --with-data` ran a pending migration on a copy of the database, and it failed: so would `up`.',
+    message: (f: FailureFacts): string => `${f.id} fails on ${f.where}: ${ended(f.reason)}`,
+    hint: (f: FailureFacts): string => `${untouched(f)}${advised(f)}`,
+  },
+  DOWN_FAILS: {
+    meaning: 'The migration can be applied, and its way back fails right after it.',
+    message: (f: FailureFacts): string => `${f.id} cannot be taken back: ${ended(f.reason)}`,
+    hint: (f: FailureFacts): string =>
+      `${untouched(f)} Correct its DOWN part, or leave it out: then \`down\` refuses beforehand.${advised(f)}`,
+  },
+  DOWN_DIFFERS: {
+    meaning:
+      'After the way up and back, the schema or the rows are not what they were before. Rows that the migration says it deletes or overwrites, and what it declares as lost, are not compared.',
+    message: (f: DifferenceFacts): string =>
+      `The way back of ${f.id} does not lead to where it began: ${f.lines.join('; ')}.`,
+    hint: (f: DifferenceFacts): string =>
+      `${untouched(f)} Let the DOWN part undo all of UP, or leave it out: then \`down\` refuses beforehand. What cannot come back is named by \`-- dunlin: destructive\`.`,
+  },
+  UP_AGAIN_FAILS: {
+    meaning:
+      'Applied, taken back and applied again, the migration fails the second time: the way back has left something.',
+    message: (f: FailureFacts): string => `${f.id} cannot be applied again after its way back: ${ended(f.reason)}`,
+    hint: (f: FailureFacts): string =>
+      `${untouched(f)} Most often the DOWN part leaves rows behind that UP inserts.${advised(f)}`,
+  },
+  UP_AGAIN_DIFFERS: {
+    meaning: 'Applied, taken back and applied again, the migration makes something else than the first time.',
+    message: (f: DifferenceFacts): string => `${f.id} leads elsewhere when it is applied again: ${f.lines.join('; ')}.`,
+    hint: (f: DifferenceFacts): string => `${untouched(f)} Let the DOWN part undo all of UP.`,
+  },
+} as const;

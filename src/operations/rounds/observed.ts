@@ -1,0 +1,24 @@
+import type { Op } from '../../bridge/index.ts';
+
+/**
+ * Shows every statement of an operation before it runs, those of a migration written in code too: `see` may look at
+ * the database in between.
+ */
+export function* observed<T>(op: Op<T>, see: (sql: string) => Op<void>): Op<T> {
+  let step = op.next();
+  while (step.done !== true) {
+    const request = step.value;
+    let answer: unknown;
+    try {
+      if ((request.kind === 'query' || request.kind === 'script') && request.on === undefined) yield* see(request.sql);
+      answer = yield request.kind === 'call'
+        ? { ...request, fn: (perform) => request.fn((nested) => perform(observed(nested, see))) }
+        : request;
+    } catch (error) {
+      step = op.throw(error);
+      continue;
+    }
+    step = op.next(answer);
+  }
+  return step.value;
+}

@@ -1,0 +1,54 @@
+import { emit, type Op } from '../../bridge/index.ts';
+import type { DunlinError } from '../../errors/index.ts';
+import { look, type RunContext } from '../../execute/index.ts';
+import type { Migration } from '../../migration/index.ts';
+import type { Rounds } from '../../options.ts';
+import { failureFinding } from './findings.ts';
+import { goRound, type Direction, type Round } from './round.ts';
+import { inventoryOf } from './scratch.ts';
+
+const codes = { first: 'FAILS_ON_DATA', back: 'DOWN_FAILS', again: 'UP_AGAIN_FAILS' } as const;
+
+/**
+ * The same on a copy of a database with its real rows: what is pending goes up, down and up again. With nothing
+ * pending the newest that is applied goes down and up, as `redo` would. What fails here is wrong for certain.
+ */
+export function* goOnCopy(context: RunContext, database: string): Op<Rounds> {
+  const where = `a copy of ${database}`;
+  const problems: DunlinError[] = [];
+  const notes: string[] = [];
+  const { comparison } = yield* look(context);
+  const newest = context.registry.get(Math.max(0, ...comparison.applied.keys()));
+  const pending = comparison.problems.length > 0 ? [] : comparison.pending;
+  const again = pending.length === 0 && comparison.problems.length === 0 && newest !== undefined ? [newest] : [];
+  if (comparison.problems.length > 0) notes.push(`nothing was tried on ${where}: up would refuse to run`);
+  const first: Direction = pending.length > 0 ? 'up' : 'down';
+  const list: readonly Migration[] = pending.length > 0 ? pending : again;
+  let tried = 0;
+  let reversed = 0;
+  let before = yield* inventoryOf(context);
+  for (const migration of list) {
+    if (context.options.signal?.aborted === true) {
+      notes.push(`${migration.id} and what follows it was not tried on ${where}: it was interrupted`);
+      break;
+    }
+    const { version, name } = migration;
+    yield* emit({ type: 'check:round', migration: { version, name }, index: tried + 1, total: list.length });
+    const round: Round = yield* goRound(context, { migration, where, before, first });
+    problems.push(...round.findings);
+    const { failed } = round;
+    if (failed?.error.code === 'CANNOT_ROLL_BACK') break;
+    tried += 1;
+    if (round.reversed) reversed += 1;
+    if (failed !== undefined) {
+      problems.push(failureFinding(failed.direction === 'down' ? 'DOWN_FAILS' : codes[failed.way], failed, where));
+    }
+    // What could not be taken back is applied, and the next one can be tried on it.
+    if (round.unsound) {
+      if (tried < list.length) notes.push(`${list[tried]!.id} and what follows it was not tried on ${where}`);
+      break;
+    }
+    before = round.inventory;
+  }
+  return { tried, reversed, problems, warnings: [], notes };
+}

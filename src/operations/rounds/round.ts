@@ -1,0 +1,129 @@
+import type { Op } from '../../bridge/index.ts';
+import { dunlinError, isDunlinError, type DunlinError } from '../../errors/index.ts';
+import { Declared, look, prepareMove, run, toDunlinError, type RunContext } from '../../execute/index.ts';
+import { isLedgerTable } from '../../ledger/index.ts';
+import type { Migration } from '../../migration/index.ts';
+import type { Step } from '../../plan/index.ts';
+import { readInventory, type Inventory } from '../../schema/index.ts';
+import { KeptRows } from './kept-rows.ts';
+import { observed } from './observed.ts';
+import { schemaLines } from './schema-lines.ts';
+
+/** Where rounds run, as messages have it. */
+export const madeUpPlace = 'a scratch database with made-up rows';
+
+export type Direction = 'up' | 'down';
+
+/** A way that failed; its migration is rolled back. */
+export interface Failed {
+  readonly migration: Migration;
+  readonly way: 'first' | 'back' | 'again';
+  readonly direction: Direction;
+  readonly error: DunlinError;
+  /** Names of the tables that it had touched. */
+  readonly touched: readonly string[];
+}
+
+/** What one round showed. */
+export interface Round {
+  /** The schema that it ends with; that of before when it failed. */
+  readonly inventory: Inventory;
+  readonly touched: readonly string[];
+  readonly findings: readonly DunlinError[];
+  readonly failed: Failed | undefined;
+  /** Whether it went back, and came to what it had begun with. */
+  readonly reversed: boolean;
+  /** The database is not as a plain `up` would have left it. */
+  readonly unsound: boolean;
+}
+
+/** The rows and the schema that a round is about, and how far it goes. */
+export interface RoundOrder {
+  readonly migration: Migration;
+  readonly where: string;
+  readonly before: Inventory;
+  /** `up`: up, down and up again. `down`: down and up again, for one that is applied. */
+  readonly first: Direction;
+}
+
+/** Runs one migration there and back, and there once more, and compares. Without a way back it only goes there. */
+export function* goRound(context: RunContext, order: RoundOrder): Op<Round> {
+  const { migration, before, first } = order;
+  const kept = new KeptRows(before, (table) => isLedgerTable(context.ledger, table));
+  const { up, down } = yield* stepsOf(context, migration);
+  const declared = new Declared(all(up?.destructive) || all(down?.destructive) || [...named(up), ...named(down)]);
+  const back: Direction = first === 'up' ? 'down' : 'up';
+  const findings: DunlinError[] = [];
+  const { id } = migration;
+  const { where } = order;
+  let inventory = before;
+  const ending = (failed: Failed | undefined, unsound: boolean, reversed = false): Round => {
+    return { inventory, touched: kept.touched, findings, failed, unsound, reversed };
+  };
+  const go = function* (direction: Direction, way: Failed['way']): Op<Failed | undefined> {
+    const error = yield* failureOf(context, () =>
+      observed(run(context, { kind: 'only', version: migration.version, direction }), (sql) => kept.see(sql)),
+    );
+    if (error === undefined) inventory = yield* readInventory((table) => isLedgerTable(context.ledger, table));
+    return error === undefined ? undefined : { migration, way, direction, error, touched: kept.touched };
+  };
+  try {
+    let failed = yield* go(first, 'first');
+    if (failed !== undefined) return ending(failed, true);
+    const after = inventory;
+    if (down === undefined) return ending(undefined, false);
+    yield* kept.afterFirst(inventory, declared);
+    failed = yield* go(back, 'back');
+    if (failed !== undefined) return ending(failed, first === 'down');
+    const lines = [...schemaLines(before, inventory), ...(yield* kept.afterBack(inventory, declared))];
+    if (lines.length > 0)
+      findings.push(dunlinError('DOWN_DIFFERS', { id, where, lines }, { migration: refOf(migration) }));
+    if (first === 'down') return ending(undefined, false, lines.length === 0);
+    failed = yield* go('up', 'again');
+    // That it cannot be applied again follows from what the way back has left, and is said with that.
+    if (failed !== undefined) return ending(lines.length > 0 ? undefined : failed, true);
+    const again = lines.length > 0 ? [] : [...schemaLines(after, inventory), ...(yield* kept.afterAgain(inventory))];
+    if (again.length > 0)
+      findings.push(dunlinError('UP_AGAIN_DIFFERS', { id, where, lines: again }, { migration: refOf(migration) }));
+    return ending(undefined, findings.length > 0, findings.length === 0);
+  } finally {
+    yield* kept.forget();
+  }
+}
+
+export function refOf({ version, name }: Migration): { readonly version: number; readonly name: string } {
+  return { version, name };
+}
+
+/** The DunlinError that an operation ends with. Anything else is a fault of Dunlin's own, and is thrown. */
+export function* failureOf<T>(context: RunContext, operation: () => Op<T>): Op<DunlinError | undefined> {
+  try {
+    yield* operation();
+    return undefined;
+  } catch (error) {
+    const reported = toDunlinError(error, context.database);
+    if (!isDunlinError(reported)) throw reported;
+    return reported;
+  }
+}
+
+/** Its two ways; undefined for one that there is not, or that has problems of its own. */
+function* stepsOf(
+  context: RunContext,
+  { version }: Migration,
+): Op<{ readonly up: Step | undefined; readonly down: Step | undefined }> {
+  const { comparison } = yield* look(context);
+  const step = function* (direction: Direction): Op<Step | undefined> {
+    const built = yield* prepareMove(context, { version, direction }, comparison);
+    return built.problems.length > 0 ? undefined : built.step;
+  };
+  return { up: yield* step('up'), down: yield* step('down') };
+}
+
+function all(destructive: Step['destructive'] | undefined): true | undefined {
+  return destructive === true || undefined;
+}
+
+function named(step: Step | undefined): readonly string[] {
+  return step === undefined || step.destructive === true ? [] : step.destructive;
+}

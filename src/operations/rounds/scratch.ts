@@ -1,0 +1,76 @@
+import { inTransaction, query, script, type Op, type Row, type Value } from '../../bridge/index.ts';
+import type { RunContext } from '../../execute/index.ts';
+import { isLedgerTable } from '../../ledger/index.ts';
+import type { Migration, Registry } from '../../migration/index.ts';
+import { readInventory, type Inventory } from '../../schema/index.ts';
+import { nameKey, quote } from '../../sql/index.ts';
+import { fillTables, type Filled, type FillOrder } from '../../sample/index.ts';
+import { keptSchema } from './kept-rows.ts';
+
+/** Makes ready a database that rounds are run on. Nothing in it has to last. */
+export function* prepareScratch(): Op<void> {
+  yield* script('PRAGMA synchronous = OFF');
+  // A journal that is neither made nor removed for each of many small transactions.
+  yield* script('PRAGMA main.journal_mode = PERSIST');
+  // As in a migration; a new connection has them on.
+  yield* script('PRAGMA foreign_keys = OFF');
+  yield* script(`ATTACH '' AS ${keptSchema}`);
+}
+
+export function* inventoryOf(context: RunContext): Op<Inventory> {
+  return yield* readInventory((table) => isLedgerTable(context.ledger, table));
+}
+
+/** Makes up rows in one transaction. Where a trigger ends it, the tables that were left go without. */
+export function* fill(order: FillOrder): Op<Filled> {
+  yield* script('BEGIN');
+  try {
+    return yield* fillTables(order);
+  } finally {
+    if ((yield* inTransaction()) !== false) yield* script('COMMIT');
+  }
+}
+
+/**
+ * The context in which a single migration runs, whatever came before it: what is applied is not read, compared and
+ * recorded again for each. In the `semver` layout the labels are held against each other, so there it is.
+ */
+export function loneContext(context: RunContext, migration: Migration): RunContext {
+  if (context.ledger.layout.name === 'semver') return context;
+  const { version } = migration;
+  const registry: Registry = {
+    source: context.registry.source,
+    migrations: [migration],
+    ignored: [],
+    get: (asked) => (asked === version ? migration : undefined),
+  };
+  return { ...context, registry };
+}
+
+/** Forgets that anything was applied; see `loneContext`. */
+export function* forgetApplied({ ledger }: RunContext): Op<void> {
+  if (ledger.layout.name === 'semver') return;
+  const present = yield* query<{ name: string }>(`SELECT name FROM main.sqlite_schema WHERE type = 'table'`);
+  const names = new Set(present.map(({ name }) => nameKey(name)));
+  for (const table of [ledger.tables.migrations, ledger.tables.attempts])
+    if (names.has(nameKey(table))) yield* script(`DELETE FROM main.${quote(table)}`);
+}
+
+/** Some rows as people read it: `orders (id 1, state 'open')`. */
+export function* showRows(tables: readonly string[], inventory: Inventory): Op<readonly string[]> {
+  const shown: string[] = [];
+  for (const name of tables.slice(0, 2)) {
+    if (!inventory.tables.has(nameKey(name))) continue;
+    for (const row of yield* query<Row>(`SELECT * FROM main.${quote(name)} LIMIT 2`)) {
+      const values = Object.entries(row).map(([column, value]) => `${column} ${show(value)}`);
+      shown.push(`${name} (${values.slice(0, 6).join(', ')}${values.length > 6 ? ', ...' : ''})`);
+    }
+  }
+  return shown;
+}
+
+function show(value: Value): string {
+  if (value === null) return 'NULL';
+  if (typeof value === 'string') return `'${value.length > 40 ? `${value.slice(0, 37)}...` : value}'`;
+  return value instanceof Uint8Array ? `a blob of ${value.length} bytes` : String(value);
+}

@@ -1,0 +1,207 @@
+import { isSqlError, query, queryOne, script, type Op, type Value } from '../bridge/index.ts';
+import { isVirtual, type Inventory, type SchemaObject } from '../schema/index.ts';
+import { nameKey, quote } from '../sql/index.ts';
+import { checksOf } from './checks.ts';
+import { insertRow, violation } from './insert.ts';
+import { meantParent, promisedKey, slotsOf } from './slots.ts';
+import { readTableFacts, type TableFacts } from './table-facts.ts';
+import { ownUses, type Uses } from './uses.ts';
+import { fillVirtual } from './virtual.ts';
+
+/** How many rows an empty table gets. */
+const wanted = 3;
+
+/** What made-up rows there are now. */
+export interface Filled {
+  /** How many rows were put into which table, by its name. */
+  readonly rows: ReadonlyMap<string, number>;
+  /** Why a table has none, by its name. */
+  readonly empty: ReadonlyMap<string, string>;
+}
+
+/** What is to be filled. */
+export interface FillOrder {
+  readonly inventory: Inventory;
+  /** Keys of the tables to look at; undefined for all. An empty one gets rows, any other is left alone. */
+  readonly tables?: ReadonlySet<string>;
+  /** Keys of tables that get one more row although they have some: a column was added, and is NULL in all of them. */
+  readonly more?: ReadonlySet<string>;
+  /** What the migrations say about values. */
+  readonly uses?: Uses;
+}
+
+/**
+ * Puts made-up rows, valid for the schema, into tables: parents first. The same schema always gets the same rows.
+ * Foreign keys must be off; the references hold all the same. Opens no transaction and ends none.
+ */
+export function* fillTables(order: FillOrder): Op<Filled> {
+  const filling = new Filling(order);
+  yield* filling.read();
+  yield* filling.fillAll();
+  yield* filling.tie();
+  return { rows: filling.rows, empty: filling.empty };
+}
+
+class Filling {
+  readonly rows: Map<string, number> = new Map();
+  readonly empty: Map<string, string> = new Map();
+  readonly #order: FillOrder;
+  readonly #uses: Uses;
+  readonly #facts: Map<string, TableFacts> = new Map();
+  /** Tables still to be filled. */
+  readonly #left: Set<string> = new Set();
+  /** Keys that rows refer to before they exist, where tables refer to each other in a circle. */
+  readonly #promised: Map<string, Map<string, Value>> = new Map();
+  readonly #owing: Set<string> = new Set();
+  readonly #triggered: ReadonlySet<string>;
+
+  constructor(order: FillOrder) {
+    this.#order = order;
+    this.#uses = order.uses ?? new Map();
+    this.#triggered = new Set(
+      [...order.inventory.others.values()].filter(({ type }) => type === 'trigger').map(({ table }) => nameKey(table)),
+    );
+  }
+
+  *read(): Op<void> {
+    const { inventory, tables, more } = this.#order;
+    for (const [key, table] of inventory.tables) {
+      if (tables !== undefined && !tables.has(key)) continue;
+      if (isVirtual(table.sql)) {
+        const reason = yield* fillVirtual(table);
+        if (reason !== undefined) this.empty.set(table.name, reason);
+      } else if (more?.has(key) === true || !(yield* hasRows(table.name))) {
+        this.#facts.set(key, yield* readTableFacts(table.name));
+        this.#left.add(key);
+      }
+    }
+  }
+
+  *fillAll(): Op<void> {
+    for (const key of this.#inOrder()) yield* this.#fill(key);
+    // A trigger may look into tables that no foreign key tells of.
+    for (const name of this.empty.keys()) {
+      const key = nameKey(name);
+      if (this.#triggered.has(key) && this.#facts.has(key)) yield* this.#fill(key);
+    }
+  }
+
+  /** Refers what stayed NULL, because its parent came later, to a row; takes back rows whose promise was not kept. */
+  *tie(): Op<void> {
+    for (const name of this.rows.keys()) {
+      const facts = this.#facts.get(nameKey(name))!;
+      for (const { parent, from, to } of facts.foreignKeys) {
+        if (from.length !== 1 || to.length !== 1) continue;
+        const [child, target] = [quote(from[0]!), quote(to[0]!)];
+        const sql = `UPDATE OR IGNORE main.${quote(name)} SET ${child} = (SELECT ${target} FROM main.${quote(parent)} ORDER BY 1 LIMIT 1) WHERE ${child} IS NULL`;
+        // What refers may be referred to itself.
+        yield* attempt(sql, () => this.#anyViolation(name));
+      }
+    }
+    for (const key of this.#owing) {
+      const { name } = this.#facts.get(key)!;
+      const reason = yield* violation(name);
+      if (reason === undefined) continue;
+      yield* attempt(`DELETE FROM main.${quote(name)}`, () => this.#anyViolation(name));
+      this.rows.delete(name);
+      this.empty.set(name, reason);
+    }
+  }
+
+  /** In a table, or in one that refers to it. */
+  *#anyViolation(table: string): Op<string | undefined> {
+    for (const { name, foreignKeys } of this.#facts.values()) {
+      if (name !== table && !foreignKeys.some(({ parent }) => nameKey(parent) === nameKey(table))) continue;
+      const found = yield* violation(name);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** Parents first. In a circle begins where a reference may stay NULL for now. */
+  *#inOrder(): Generator<string> {
+    const left = this.#left;
+    const waits = (key: string, strictly: boolean): boolean =>
+      this.#facts.get(key)!.foreignKeys.some(({ parent, from }) => {
+        const to = nameKey(parent);
+        if (to === key || !left.has(to)) return false;
+        return !strictly || from.every((name) => this.#column(key, name)?.notNull === true);
+      });
+    const meant = (key: string): boolean =>
+      this.#facts.get(key)!.columns.some((column) => {
+        const to = nameKey(meantParent(column, this.#uses)?.table ?? key);
+        return to !== key && (left.has(to) || left.has(`${to}s`)) && `${to}s` !== key;
+      });
+    while (left.size > 0) {
+      const keys = [...left];
+      const ready = keys.filter((key) => !waits(key, false));
+      const next = ready.find((key) => !meant(key)) ?? ready[0] ?? keys.find((key) => !waits(key, true)) ?? keys[0]!;
+      left.delete(next);
+      yield next;
+    }
+  }
+
+  #column(key: string, name: string): TableFacts['columns'][number] | undefined {
+    return this.#facts.get(key)?.columns.find((column) => column.key === nameKey(name));
+  }
+
+  *#fill(key: string): Op<void> {
+    const facts = this.#facts.get(key)!;
+    const table = this.#order.inventory.tables.get(key)!;
+    const checks = checksOf(table.sql);
+    const uses = ownUses(table.sql, this.#uses);
+    const target = {
+      name: facts.name,
+      checks,
+      hasForeignKeys: facts.foreignKeys.length > 0,
+      hasTriggers: this.#triggered.has(key),
+    };
+    const present = yield* countOf(facts.name);
+    const last = this.#order.more?.has(key) === true && present > 0 ? present + 1 : Math.max(wanted, present);
+    let made = 0;
+    let reason: string | undefined;
+    for (let row = present + 1; row <= last; row++) {
+      const promise = (parent: string, column: string): Op<Value | undefined> => this.#promise(key, parent, column);
+      const promised = row === 1 ? this.#promised.get(key) : undefined;
+      const slots = yield* slotsOf({ facts, checks, uses, row, promised, promise });
+      reason = typeof slots === 'string' ? slots : yield* insertRow(target, slots, this.#owing.has(key));
+      // A table that can have one row only is filled with it.
+      if (reason !== undefined) break;
+      made += 1;
+    }
+    if (made > 0) this.rows.set(facts.name, made);
+    if (present + made === 0) this.empty.set(facts.name, reason ?? 'it takes no row');
+    else this.empty.delete(facts.name);
+  }
+
+  *#promise(child: string, parent: string, column: string): Op<Value | undefined> {
+    const key = nameKey(parent);
+    if (!this.#left.has(key)) return undefined;
+    const value = yield* promisedKey(this.#facts.get(key)!, column, this.#uses);
+    if (value === undefined) return undefined;
+    this.#promised.set(key, (this.#promised.get(key) ?? new Map()).set(nameKey(column), value));
+    this.#owing.add(child);
+    return value;
+  }
+}
+
+function* hasRows(table: string): Op<boolean> {
+  return (yield* query(`SELECT 1 FROM main.${quote(table)} LIMIT 1`)).length > 0;
+}
+
+function* countOf(table: SchemaObject['name']): Op<number> {
+  return Number((yield* queryOne<{ n: number }>(`SELECT count(*) AS n FROM main.${quote(table)}`))?.n);
+}
+
+/** A statement that may fail, a CHECK or a trigger may want it as it is; and one that leaves something wrong is undone. */
+function* attempt(sql: string, wrong: () => Op<string | undefined>): Op<void> {
+  yield* script('SAVEPOINT dunlin_attempt');
+  try {
+    yield* script(sql);
+    if ((yield* wrong()) !== undefined) yield* script('ROLLBACK TO dunlin_attempt');
+  } catch (error) {
+    if (!isSqlError(error)) throw error;
+    yield* script('ROLLBACK TO dunlin_attempt');
+  }
+  yield* script('RELEASE dunlin_attempt');
+}

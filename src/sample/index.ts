@@ -1,0 +1,2 @@
+export { fillTables, type Filled, type FillOrder } from './fill.ts';
+export { mineUses, type Uses } from './uses.ts';

@@ -1,0 +1,26 @@
+import { isKeyword, isName, isOperator } from './keyword.ts';
+import { nameKey, unquote } from './names.ts';
+import type { SqlStatement } from './types.ts';
+
+/** What ends a SET clause at its own depth of parentheses. */
+const AFTER_SET = ['from', 'where', 'returning', 'order', 'limit', 'on'];
+
+/** The keys of the columns that an UPDATE sets, or the DO UPDATE of an INSERT: `SET a = 1, (b, c) = (2, 3)`. */
+export function setColumns({ tokens }: SqlStatement): ReadonlySet<string> {
+  const columns = new Set<string>();
+  let depth = 0;
+  let set: number | undefined;
+  let left = false;
+  for (let i = 0; i < tokens.length; i++) {
+    const token = tokens[i]!;
+    if (isOperator(token, '(')) depth++;
+    else if (isOperator(token, ')')) depth--;
+    else if (set === undefined) {
+      if (isKeyword(token, 'set')) [set, left] = [depth, true];
+    } else if (depth === set && AFTER_SET.some((word) => isKeyword(token, word))) set = undefined;
+    else if (depth === set && isOperator(token, ',')) left = true;
+    else if (depth === set && isOperator(token, '=')) left = false;
+    else if (left && isName(token)) columns.add(nameKey(unquote(token.text)));
+  }
+  return columns;
+}

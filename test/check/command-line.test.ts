@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Folder, notes, users } from '../cli/harness.ts';
+import { pair } from './support.ts';
+
+let folder: Folder;
+
+beforeEach(() => {
+  folder = new Folder({ 'migrations/001_users.sql': users, 'migrations/002_notes.sql': notes });
+});
+afterEach(() => folder.remove());
+
+const app = ['-d', 'app.db'];
+const leaves = pair('CREATE INDEX i ON notes (text); CREATE VIEW v AS SELECT 1;', 'DROP INDEX i;');
+const doubtful = `CREATE TABLE kinds (kind TEXT CHECK (kind LIKE 'k%'));\nINSERT INTO kinds SELECT text FROM notes;`;
+const hash = (): string => createHash('sha256').update(readFileSync('app.db')).digest('hex');
+
+describe('check on the command line', () => {
+  it('[C13] tries every migration, and exits with 3 when something is found', async () => {
+    expect(await folder.run(['check', '--allow-pending', ...app])).toMatchObject({
+      code: 0,
+      out: 'app.db: 2 migrations, all in order\n',
+    });
+    folder.write('migrations/003_index.sql', leaves);
+    const { code, out, err } = await folder.run(['check', '--allow-pending', ...app]);
+    expect(code).toBe(3);
+    expect(err).toContain(
+      'error DOWN_DIFFERS\n\n  The way back of 003_index does not lead to where it began: view v is',
+    );
+    expect(out).toBe('app.db: 3 migrations, 1 problem\n');
+  });
+
+  it('reads only with --quick', async () => {
+    folder.write('migrations/003_index.sql', leaves);
+    expect(await folder.run(['check', '--allow-pending', '--quick', ...app])).toMatchObject({ code: 0 });
+  });
+
+  it('warns without another exit code', async () => {
+    folder.write('migrations/003_kinds.sql', doubtful);
+    const { code, out, err } = await folder.run(['check', '--allow-pending', ...app]);
+    expect(code).toBe(0);
+    expect(err).toMatch(/\nwarning FAILS_ON_ROWS {2}migrations\/003_kinds\.sql:2:1\n/);
+    expect(out).toBe('app.db: 3 migrations, 1 warning\n');
+  });
+
+  it('says what it tries on a terminal, and how much with --verbose', async () => {
+    const { out, err } = await folder.run(['check', '--allow-pending', '--verbose', ...app], { columns: 80 });
+    expect(err).toContain('trying 002_notes, 2 of 2');
+    expect(out).toContain('2 migrations ran with made-up rows, 2 of them there, back and there again\n');
+  });
+
+  it('has the data as JSON, and its events', async () => {
+    folder.write('migrations/003_index.sql', leaves);
+    const { out } = await folder.run(['check', '--json', ...app]);
+    expect(JSON.parse(out)).toMatchObject({
+      ok: false,
+      problems: [],
+      rounds: { tried: 3, reversed: 2, problems: [{ code: 'DOWN_DIFFERS', migration: { version: 3 } }], warnings: [] },
+    });
+    const events = (await folder.run(['check', '--events', ...app])).out.trim().split('\n');
+    expect(events.map((line) => (JSON.parse(line) as { type: string }).type)).toEqual([
+      ...Array.from({ length: 3 }, () => 'check:round'),
+      'result',
+    ]);
+    expect(JSON.parse(events[2]!)).toMatchObject({
+      database: 'app.db',
+      migration: { name: 'index' },
+      index: 3,
+      total: 3,
+    });
+  });
+
+  it('--with-data tries what is pending on a copy, of this database or of another', async () => {
+    await folder.run(['up', '--to', '1', ...app]);
+    const before = hash();
+    folder.write('migrations/003_index.sql', leaves);
+    const quick = ['check', '--allow-pending', '--quick', '--verbose'];
+    const own = await folder.run([...quick, '--with-data', ...app]);
+    expect(own.code).toBe(3);
+    expect(own.err).toContain('it ran on a copy of app.db');
+    expect(own.out).toContain('2 migrations ran on a copy with real rows, 1 of them there, back and there again');
+    const other = await folder.run([...quick, '--with-data', 'app.db', '-d', 'ci.db']);
+    expect(other.err).toContain('it ran on a copy of app.db');
+    expect(hash()).toBe(before);
+    expect(await folder.run([...quick, '--with-data', 'no.db', ...app])).toMatchObject({ code: 2 });
+    const { data } = JSON.parse((await folder.run([...quick, '--with-data', '--json', ...app])).out) as {
+      data: object;
+    };
+    expect(data).toMatchObject({ tried: 2, reversed: 1, warnings: [], notes: [] });
+  });
+
+  it('stops at Ctrl-C before the next migration', async () => {
+    let press = (): void => undefined;
+    const { code, err } = await folder.run(['check', '--allow-pending', ...app], {
+      onInterrupt: (listener) => void (press = listener),
+      wrap: (runner) => ({
+        ...runner,
+        databaseName: runner.databaseName,
+        close: () => runner.close(),
+        check: (options) => {
+          press();
+          return runner.check(options);
+        },
+      }),
+    });
+    expect(code).toBe(130);
+    expect(err).toContain('001_users to 002_notes were not tried with made-up rows: it was interrupted');
+  });
+});
