@@ -29,6 +29,8 @@ export const suites = {
   rebuilds: 'Tables with children of every kind are rebuilt in every order that people write',
   'table changes':
     'Generated schemas with data are changed at random by rebuildTable, and compared with databases that were made so from the start, on two drivers',
+  'drift sweep':
+    'Every request of a run of several transactions fails, or the process dies at it, after somebody has changed the schema by hand',
   escapes: 'Statements, triggers and code that end the transaction they run in, in every spelling',
   'own locks': 'Another process tries to write at every step of a run, which holds the lock',
   'nothing written': 'Files are compared byte by byte, and by their times, before and after commands that only read',
@@ -119,6 +121,11 @@ export const promises = [
   {
     promise: 'Commands that only read write nothing, and leave no file behind',
     suites: ['nothing written'],
+  },
+  {
+    promise:
+      'What somebody has changed in the schema by hand is told, and no run hides it or takes its own work for it',
+    suites: ['drift sweep'],
   },
   {
     promise: 'These suites notice an engine that is broken',

@@ -81,11 +81,15 @@ export function* readHolder(lock: DatabaseBridge): Op<LockHolder | undefined> {
   return { tool: row.tool ?? undefined, pid: row.pid ?? undefined, host: row.host ?? undefined, since: row.since };
 }
 
-/** Without a transaction ROLLBACK is an error that means nothing. */
+/** Without a transaction ROLLBACK is an error that means nothing; after any other the lock would still be held. */
 function* rollbackOn(lock: DatabaseBridge): Op<void> {
-  try {
-    yield* queryOn(lock, 'ROLLBACK');
-  } catch (error) {
-    if (!isSqlError(error)) throw error;
+  for (let left = 2; left > 0; left--) {
+    try {
+      yield* queryOn(lock, 'ROLLBACK');
+      return;
+    } catch (error) {
+      if (!isSqlError(error)) throw error;
+      if (error.primary === 'SQLITE_ERROR') return;
+    }
   }
 }

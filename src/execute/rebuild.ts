@@ -25,8 +25,10 @@ export function* rebuildIn(
     throw refuse('the function that says what is to change cannot be async');
   }
   yield* running.findTransaction();
+  let begun = false;
   const host: RebuildHost = {
     *run(sql) {
+      begun = true;
       for (const entry of judged(running, sql, false)) yield* running.run(entry);
     },
     *say(sql) {
@@ -38,5 +40,11 @@ export function* rebuildIn(
     compareAll: verify === 'full',
     ownTables,
   };
-  return yield* rebuildTable(changes, place, host);
+  try {
+    return yield* rebuildTable(changes, place, host);
+  } catch (error) {
+    // A function that catches it and goes on would commit half of a rebuild.
+    if (begun) running.giveUp(error);
+    throw error;
+  }
 }

@@ -77,6 +77,11 @@ export class RunningStep {
     if (this.#lost !== undefined) throw this.#lost;
   }
 
+  /** Nothing of this step can be kept any more, even if its function catches the error and goes on. */
+  giveUp(error: unknown): void {
+    this.#lost ??= error;
+  }
+
   /** Throws when no transaction is open. */
   *findTransaction(): Op<void> {
     this.requireTransaction();

@@ -1,7 +1,7 @@
 import { isSqlError, script, type Op } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import { readInventory, type Inventory } from '../schema/index.ts';
-import { splitStatements } from '../sql/index.ts';
+import { classify, splitStatements, type SqlStatement } from '../sql/index.ts';
 import { isLedgerTable } from '../ledger/index.ts';
 import type { RunContext } from '../execute/index.ts';
 
@@ -12,18 +12,25 @@ import type { RunContext } from '../execute/index.ts';
 export function* loadSchema({ ledger }: RunContext, file: string, text: string): Op<Inventory> {
   // Rows of a dump may come before those that they refer to.
   yield* script('PRAGMA foreign_keys = OFF');
-  for (const [index, { sql, line, column, offset }] of splitStatements(text).entries()) {
+  for (const [index, statement] of splitStatements(text).entries()) {
+    const { sql, line, column, offset } = statement;
+    const failure = (reason: string, cause?: unknown): Error =>
+      dunlinError(
+        'SCHEMA_FILE_FAILED',
+        { file, line, reason },
+        { location: { file, line, column, offset, statement: index + 1 }, source: text, cause },
+      );
+    if (leavesDatabase(statement)) throw failure('it reaches another file, and a schema is read here');
     try {
       yield* script(sql);
     } catch (error) {
-      if (!isSqlError(error)) throw error;
-      const location = { file, line, column, offset, statement: index + 1 };
-      throw dunlinError(
-        'SCHEMA_FILE_FAILED',
-        { file, line, reason: error.message },
-        { location, source: text, cause: error },
-      );
+      throw isSqlError(error) ? failure(error.message, error) : error;
     }
   }
   return yield* readInventory((table) => isLedgerTable(ledger, table));
+}
+
+function leavesDatabase(statement: SqlStatement): boolean {
+  const facts = classify(statement);
+  return facts.verb === 'attach' || (facts.verb === 'vacuum' && facts.into);
 }

@@ -62,3 +62,41 @@ it('has the texts of both sides', () => {
     },
   ]);
 });
+
+const partsOf = (before: string, after: string): readonly string[] =>
+  compareSchemas(inventory(before), inventory(after)).flatMap(({ parts }) =>
+    parts.map(({ kind, part, name, properties, was }) =>
+      [kind, part, was, name, ...properties].filter(Boolean).join(' '),
+    ),
+  );
+
+it('tells the parts of a table', () => {
+  expect(
+    partsOf(
+      'CREATE TABLE t (a, b INT, c TEXT, d DEFAULT 1, CHECK (a > 1), CHECK (a > 1), CONSTRAINT k UNIQUE (a))',
+      'CREATE TABLE t (b INTEGER, a, e TEXT, d DEFAULT (1), f, CHECK (a > 1), CONSTRAINT k UNIQUE (b)) STRICT'.replace(
+        ' STRICT',
+        '',
+      ),
+    ),
+  ).toEqual([
+    'changed column b type',
+    'moved column b',
+    'renamed column c e',
+    'changed column d DEFAULT',
+    'added column f',
+    'removed constraint CHECK (a > 1)',
+    'changed constraint k',
+  ]);
+});
+
+it('cannot tell the parts of a virtual table or a view', () => {
+  const changes = compareSchemas(
+    inventory('CREATE VIRTUAL TABLE f USING fts5 (a); CREATE VIEW v AS SELECT 1'),
+    inventory('CREATE VIRTUAL TABLE f USING fts5 (b); CREATE VIEW v AS SELECT 2'),
+  );
+  expect(changes.map(({ kind, name, parts }) => [kind, name, parts])).toEqual([
+    ['changed', 'f', []],
+    ['changed', 'v', []],
+  ]);
+});

@@ -87,6 +87,8 @@ describe('[A11] drift on the command line', () => {
     expect((await folder.run(['plan', ...app])).err).toContain('note: the schema is not as it was recorded');
     expect((await folder.run(['plan', ...app, '--drift', 'error'])).code).toBe(1);
     expect((await folder.run(['up', ...app, '--drift', 'maybe'])).code).toBe(2);
+    for (const command of ['down', 'redo'])
+      expect((await folder.run([command, ...app, '--yes', '--drift', 'error'])).err).toContain('error SCHEMA_DRIFT');
   });
 
   it('is accepted by repair --schema, after a question', async () => {

@@ -29,6 +29,8 @@ SELECT count(*) = 0 FROM users;`,
 };
 const broken = { 'migrations/003_broken.sql': 'CREATE TABLE more (id);\nINSERT INTO nothing VALUES (1);' };
 
+const partFields = ['kind', 'part', 'name', 'before', 'after', 'properties', 'was'];
+
 describe('docs/reference/json.md says what is printed:', () => {
   let place: Playground;
   beforeEach(() => {
@@ -154,6 +156,27 @@ describe('docs/reference/json.md says what is printed:', () => {
       );
     const failed = attempts.find((attempt) => attempt['status'] === 'failed');
     has(failed?.['error'] as Json, inText('| `error` | object or null |'));
+  });
+
+  it('diff, and drift', () => {
+    json('up --steps 1');
+    const change = fieldsOf('Change');
+    const ran = place.shell('dunlin diff 0 app.db --json');
+    expect(ran.status, ran.output).toBe(0);
+    const document = JSON.parse(ran.data) as Json;
+    has(document, [...general, ...['from', 'to', 'changes'].map((name) => ({ name, optional: false }))]);
+    has(first(document, 'changes'), change);
+    place.shell(`sqlite3 app.db 'ALTER TABLE users ADD COLUMN nick'`);
+    const drift = first(json('status'), 'drift');
+    has(
+      drift,
+      change.map((field) => ({ ...field, optional: false })),
+    );
+    has(
+      first(drift!, 'parts'),
+      inText('| `parts` | array |').filter(({ name }) => /^[a-z]+$/.test(name) && partFields.includes(name)),
+    );
+    has(json('repair --schema --yes'), [...every, { name: 'schema', optional: false }]);
   });
 
   it.each([

@@ -156,3 +156,14 @@ describe('the schema of an SQL file', () => {
     expect((await failureOf(() => readSchemaFile(join(folder, 'none.sql')))).code).toBe('FILE_UNREADABLE');
   });
 });
+
+it.each(["ATTACH 'other.db' AS o", "VACUUM INTO 'other.db'"])(
+  '%s in a file whose schema is read is refused',
+  async (sql) => {
+    const path = join(folder, 'schema.sql');
+    writeFileSync(path, `CREATE TABLE t (a);\n${sql};\n`);
+    const error = await failureOf(() => readSchemaFile(path));
+    expect(error.code).toBe('SCHEMA_FILE_FAILED');
+    expect(error.location).toMatchObject({ line: 2 });
+  },
+);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { MigrationDatabase } from '../../src/migration/index.ts';
+import { defineMigration, type MigrationDatabase, type MigrationDefinition } from '../../src/migration/index.ts';
 import { failureOf, onEveryDriver, openTestDatabase } from '../support/databases.ts';
 import { people, rebuild, rebuilding } from './support.ts';
 
@@ -173,4 +173,36 @@ it.each([[undefined], [7], ['t']])('rebuildTable(%s) without a function says wha
     db.up({ '001_t.js': rebuilding(table as string, undefined as unknown as () => void) }),
   );
   expect(failure.code).toBe('REBUILD_INVALID');
+});
+
+onEveryDriver('a function that catches the failure of a rebuild', (open, { api }) => {
+  const caught = (table: string): MigrationDefinition =>
+    defineMigration({
+      up: (db: MigrationDatabase) => {
+        const work = (): unknown =>
+          db.rebuildTable(table, (t) => t.addCheck('id <> 2').addColumn('more', 'TEXT', { value: "'x'" }));
+        if (api === 'async') return (work() as Promise<unknown>).then(undefined, () => undefined) as Promise<void>;
+        try {
+          work();
+        } catch {
+          // It goes on as if nothing had happened.
+        }
+        return undefined;
+      },
+    });
+
+  it('fails nevertheless, if the rebuild had begun', async () => {
+    const db = open();
+    db.exec(asked);
+    const before = db.content();
+    const failure = await failureOf(() => db.up({ '001_rebuild.js': caught('people') }));
+    expect(failure.code).toBe('REBUILD_FAILED');
+    expect(db.content()).toBe(before);
+  });
+
+  it('goes on, if nothing had been done', async () => {
+    const db = open();
+    await db.up({ '001_rebuild.js': caught('nobody') });
+    expect(db.versions()).toEqual([1]);
+  });
 });

@@ -2,6 +2,7 @@ import { confirm } from '../confirm.ts';
 import { backupOptions } from '../backup-options.ts';
 import type { Command } from '../command.ts';
 import { keptDump } from '../keep-dump.ts';
+import { driftOption, driftRequest } from '../drift-option.ts';
 import { runCommand } from '../run-command.ts';
 import { lossesOf } from '../losses.ts';
 
@@ -15,6 +16,7 @@ export const down: Command = {
     { flags: '-n, --steps <count>', description: 'how many to roll back (default: 1)' },
     { flags: '--to <version>', description: 'the version to end at; it stays applied' },
     { flags: '--all', description: 'roll back every migration' },
+    driftOption,
     ...backupOptions,
     ...keptDump,
   ],
@@ -34,6 +36,7 @@ export const down: Command = {
     const selection =
       to !== undefined ? { to } : args.flag('all') ? { all: true } : steps === undefined ? {} : { steps };
     return runCommand(context, args, {
+      options: driftRequest(args),
       run: async (runner) => {
         const plan = await runner.plan({ direction: 'down', ...selection });
         // What cannot run needs no question: the run itself says why.

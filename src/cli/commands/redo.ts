@@ -1,6 +1,7 @@
 import { confirm } from '../confirm.ts';
 import { backupOptions } from '../backup-options.ts';
 import type { Command } from '../command.ts';
+import { driftOption, driftRequest } from '../drift-option.ts';
 import { keptDump } from '../keep-dump.ts';
 import { runCommand, whereNow } from '../run-command.ts';
 import { lossesOf } from '../losses.ts';
@@ -12,13 +13,14 @@ export const redo: Command = {
   description:
     'For the migration that is being written. It asks first, because its DOWN part may drop what holds data.',
   target: 'database',
-  options: [...backupOptions, ...keptDump],
+  options: [driftOption, ...backupOptions, ...keptDump],
   examples: [
     { command: 'dunlin redo', does: 'after a question' },
     { command: 'dunlin redo --yes', does: 'without one' },
   ],
   run: (context, args) =>
     runCommand(context, args, {
+      options: driftRequest(args),
       run: async (runner) => {
         const plan = await runner.plan({ direction: 'down' });
         if (plan.steps.length > 0 && plan.problems.length === 0) {

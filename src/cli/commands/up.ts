@@ -1,6 +1,7 @@
 import { backupOptions } from '../backup-options.ts';
 import { keptDump } from '../keep-dump.ts';
 import type { Command, OptionSpec } from '../command.ts';
+import { driftOption, driftRequest } from '../drift-option.ts';
 import type { Arguments } from '../arguments.ts';
 import type { RunnerRequest } from '../runner.ts';
 import { runCommand, whereNow } from '../run-command.ts';
@@ -10,16 +11,11 @@ import { showPlan } from '../show-plan.ts';
 /** Options that `up`, `to` and `plan` share. */
 export const forwardOptions: readonly OptionSpec[] = [
   { flags: '--out-of-order', description: 'also apply migrations that are older than applied ones' },
-  {
-    flags: '--drift <what>',
-    description: 'a schema that was changed by hand: a note (the default), or an error, and nothing runs',
-    completes: ['note', 'error'],
-  },
+  driftOption,
 ];
 
 export function forwardRequest(args: Arguments): Partial<RunnerRequest> {
-  const drift = args.oneOf('drift', ['note', 'error']);
-  return { ...(args.flag('outOfOrder') ? { outOfOrder: 'allow' } : {}), ...(drift === undefined ? {} : { drift }) };
+  return { ...(args.flag('outOfOrder') ? { outOfOrder: 'allow' } : {}), ...driftRequest(args) };
 }
 
 export const up: Command = {

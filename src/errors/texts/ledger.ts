@@ -59,7 +59,8 @@ export const ledgerTexts = {
     meaning: 'SQLite refused a statement of an SQL file whose schema was to be read.',
     message: (f: { file: string; line: number; reason: string }): string =>
       `${f.file} cannot be loaded into an empty database: line ${f.line}: ${f.reason}.`,
-    hint: (): string => 'Nothing was changed. Correct the file; functions that it calls must be in the configuration.',
+    hint: (): string =>
+      'Nothing was changed. Correct the file, or write it anew with `dunlin dump`; functions that it calls must be in the configuration.',
   },
   MIGRATION_EDITED: {
     meaning:

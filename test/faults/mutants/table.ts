@@ -421,6 +421,35 @@ const ofRecoveries: readonly Mutant[] = [
   },
 ];
 
+const ofDrift: readonly Mutant[] = [
+  {
+    name: 'a run records the whole schema as its own',
+    breaks: 'what somebody changed by hand is hidden by the next run',
+    edits: [edit('execute/record-schema.ts', 'recorded === undefined ? after :', 'after.tables.size >= 0 ? after :')],
+    caughtBy: [test('drift/drift.test.ts', 'is not swallowed by the next run')],
+  },
+  {
+    name: 'what a run leaves is recorded at its end only',
+    breaks: 'a run that dies between two transactions makes its own migrations look like hand edits',
+    edits: [
+      edit('execute/run-group.ts', '  if (outcomes.length > 0) {\n', '  if (outcomes.length > 0 && frame.last) {\n'),
+    ],
+    caughtBy: [test('faults/drift-sweep.test.ts', 'death at every request')],
+  },
+  {
+    name: 'a restore keeps the newer record of the schema',
+    breaks: 'everything that the restore took back counts as changed by hand',
+    edits: [
+      edit(
+        'ledger/carry-attempts.ts',
+        '{ ...recorded, cookie: null }, copy)',
+        '(yield* readRecorded(table)) ?? recorded, copy)',
+      ),
+    ],
+    caughtBy: [test('drift/restored.test.ts', 'is that of what was restored')],
+  },
+];
+
 export const mutants: readonly Mutant[] = [
   ...ofRuns,
   ...ofGuards,
@@ -428,4 +457,5 @@ export const mutants: readonly Mutant[] = [
   ...ofBackups,
   ...ofRestores,
   ...ofRecoveries,
+  ...ofDrift,
 ];

@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import { indexClauses, tidy, triggerClauses } from './index.ts';
+
+it('takes an index apart', () => {
+  expect(
+    Object.fromEntries(indexClauses('create unique /* x */ index "i" on [t] ( lower("a") desc, b ) where a > (1)')),
+  ).toEqual({
+    UNIQUE: 'UNIQUE',
+    table: 't',
+    columns: '(lower(a) DESC, b)',
+    WHERE: 'WHERE a > (1)',
+  });
+  expect([...indexClauses('CREATE INDEX i ON t (a)').keys()]).toEqual(['table', 'columns']);
+  expect([...indexClauses('CREATE TABLE t (a)').keys()]).toEqual([]);
+});
+
+it('takes a trigger apart', () => {
+  const sql =
+    'create trigger r instead of update of a, b on v for each row when new.a > 1 begin select 1; select 2; end';
+  expect(Object.fromEntries(triggerClauses(sql))).toEqual({
+    event: 'INSTEAD OF UPDATE OF a, b',
+    table: 'v',
+    WHEN: 'WHEN new.a > 1',
+    body: 'BEGIN SELECT 1; SELECT 2; END',
+  });
+  expect([...triggerClauses('CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT 1; END').keys()]).toEqual([
+    'event',
+    'table',
+    'body',
+  ]);
+  expect([...triggerClauses('CREATE VIEW v AS SELECT 1').keys()]).toEqual([]);
+});
+
+it('writes SQL as people do', () => {
+  expect(tidy('CHECK(a>0 AND\n b IN(1,2) -- x\n) ')).toBe('CHECK (a > 0 AND b IN (1, 2))');
+  expect(tidy('a . b , count ( * )')).toBe('a.b, count(*)');
+});
