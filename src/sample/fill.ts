@@ -200,6 +200,7 @@ class Filling {
   }
 }
 
+// oxlint-disable-next-line require-yield -- there is nothing to ask
 function* nothing(): Op<undefined> {
   return undefined;
 }
