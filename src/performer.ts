@@ -1,0 +1,174 @@
+import { runAsync, runSync, type DatabaseBridge, type DunlinEvent, type Host, type Op } from './bridge/index.ts';
+import { Connection, type Access } from './connection.ts';
+import { dunlinError, type DunlinError } from './errors/index.ts';
+import { retryBusy, toDunlinError, type RunContext } from './execute/index.ts';
+import { listenerOf } from './log.ts';
+import { createRegistry, type Registry } from './migration/index.ts';
+import type { RunOptions } from './options.ts';
+import type { Passing, RoundTools } from './rounds.ts';
+import { createContext } from './run-context.ts';
+import { toSource } from './source/index.ts';
+
+/** What a runner is made of. The node entry makes these from paths; a test or another platform hands in its own. */
+export interface RunnerParts {
+  /** Opens the connection, on first use. For `read` it creates no database: one that is missing is shown as empty. */
+  readonly bridge: (access: 'read' | 'write') => DatabaseBridge | Promise<DatabaseBridge>;
+  /** Reads the migrations, each time anew. */
+  readonly registry: () => Registry;
+  readonly host: Host;
+  /** For messages, and to confirm a `reset` with: the path, or the file's name. */
+  readonly database: string;
+  /** Whether `close` closes the connection: not for one that was handed in. */
+  readonly owned: boolean;
+  /** Makes a copy of the database for a trial. */
+  readonly copy?: (bridge: DatabaseBridge) => Promise<{ readonly bridge: DatabaseBridge; dispose(): Promise<void> }>;
+  /** Makes an empty database for trials, by the same driver, with the functions of the options. */
+  readonly scratch?: () => Promise<{ readonly bridge: DatabaseBridge; dispose(): Promise<void> }>;
+}
+
+/** What an operation asks of the engine. */
+export type Operation<T> = (context: RunContext) => Op<T>;
+
+/** Performs a runner's operations: on its database, on a copy of it, or on an empty one. */
+export class Performer {
+  readonly #parts: RunnerParts;
+  readonly #options: RunOptions;
+  readonly #connection: Connection;
+
+  constructor(parts: RunnerParts, options: RunOptions) {
+    this.#parts = parts;
+    this.#options = options;
+    this.#connection = new Connection(parts, options.functions);
+  }
+
+  /** What only reads is begun anew when another process has the database to itself for a moment. */
+  async read<T>(operation: Operation<T>, migrations?: () => Registry): Promise<T> {
+    return await this.#perform('read', (context) => retryBusy(context, 'read', () => operation(context)), migrations);
+  }
+
+  readSync<T>(operation: Operation<T>, migrations?: () => Registry): T {
+    return this.#performSync('read', (context) => retryBusy(context, 'read', () => operation(context)), migrations);
+  }
+
+  async write<T>(operation: Operation<T>): Promise<T> {
+    return await this.#perform('write', operation);
+  }
+
+  writeSync<T>(operation: Operation<T>): T {
+    return this.#performSync('write', operation);
+  }
+
+  /** On a copy of the database, which is gone afterwards. */
+  async onCopy<T>(operation: Operation<T>): Promise<T> {
+    return await this.withCopy(async (copy, { contextOf, host, onEvent }) => {
+      try {
+        return await runAsync(operation(contextOf(copy.bridge)), copy.bridge, host, onEvent);
+      } finally {
+        await copy.dispose();
+      }
+    });
+  }
+
+  /** On an empty database, which is gone afterwards. The listener hears nothing of it. */
+  async onScratch<T>(operation: Operation<T>): Promise<T> {
+    return await this.#reported(async () => {
+      const { contextOf, host } = this.#tools(this.#parts.registry());
+      const scratch = await this.#scratch()();
+      try {
+        return await runAsync(operation(contextOf(scratch.bridge)), scratch.bridge, host);
+      } finally {
+        await scratch.dispose();
+      }
+    });
+  }
+
+  /** Gives a copy of the database, to be disposed of by who asked for it. */
+  async withCopy<T>(work: (copy: Passing, tools: RoundTools) => Promise<T>): Promise<T> {
+    return await this.#connected('read', async (bridge, registry) => {
+      const { copy } = this.#parts;
+      if (copy === undefined) throw this.#noMeans('copy it');
+      return await work(await copy(bridge), this.#tools(registry));
+    });
+  }
+
+  /** Gives the means to make empty databases, each to be disposed of by who asked for it. */
+  async withScratches<T>(work: (open: () => Promise<Passing>, tools: RoundTools) => Promise<T>): Promise<T> {
+    return await this.#reported(() => work(this.#scratch(), this.#tools(this.#parts.registry())));
+  }
+
+  /** For what works on the database alone. */
+  readonly noMigrations = (): Registry => createRegistry(toSource([]), this.#parts.host);
+
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+
+  closeSync(): void {
+    void this.#connection.close();
+  }
+
+  async #perform<T>(access: Access, operation: Operation<T>, migrations?: () => Registry): Promise<T> {
+    const work = (bridge: DatabaseBridge, registry: Registry): Promise<T> =>
+      runAsync(operation(this.#context(bridge, registry)), bridge, this.#parts.host, this.#listener());
+    return await this.#connected(access, work, migrations);
+  }
+
+  #performSync<T>(access: Access, operation: Operation<T>, migrations: () => Registry = this.#parts.registry): T {
+    try {
+      const registry = migrations();
+      return this.#connection.useSync(access, (bridge) => {
+        const context = { ...this.#context(bridge, registry), sync: true };
+        return runSync(operation(context), bridge, this.#parts.host, this.#listener());
+      });
+    } catch (error) {
+      throw toDunlinError(error, this.#parts.database);
+    }
+  }
+
+  async #connected<T>(
+    access: Access,
+    work: (bridge: DatabaseBridge, registry: Registry) => Promise<T>,
+    migrations: () => Registry = this.#parts.registry,
+  ): Promise<T> {
+    return await this.#reported(() => {
+      // The migrations first: when they cannot be read, no database is opened, and none created.
+      const registry = migrations();
+      return this.#connection.use(access, (bridge) => work(bridge, registry));
+    });
+  }
+
+  async #reported<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw toDunlinError(error, this.#parts.database);
+    }
+  }
+
+  #scratch(): () => Promise<Passing> {
+    const { scratch } = this.#parts;
+    if (scratch === undefined) throw this.#noMeans('make a scratch database');
+    return scratch;
+  }
+
+  #noMeans(what: string): DunlinError {
+    const reason = `this platform has no means to ${what}`;
+    return dunlinError('COPY_FAILED', { database: this.#parts.database, reason });
+  }
+
+  #tools(registry: Registry): RoundTools {
+    return {
+      contextOf: (bridge) => this.#context(bridge, registry),
+      host: this.#parts.host,
+      onEvent: this.#listener(),
+    };
+  }
+
+  #context(bridge: DatabaseBridge, registry: Registry): RunContext {
+    return createContext(this.#parts, this.#options, bridge, registry);
+  }
+
+  #listener(): ((event: DunlinEvent) => void) | undefined {
+    return listenerOf(this.#options, this.#parts.database);
+  }
+}
