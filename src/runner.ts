@@ -205,12 +205,12 @@ export class MigrationRunner {
    * hand in a migration. `db.rebuildTable` does the same from code. Writes nothing. Errors: `REBUILD_REFUSED`.
    */
   async rebuildScript(table: string): Promise<string> {
-    return await this.#performer.read(requested.rebuildScript(table));
+    return await this.#performer.read(requested.rebuildScript(table), this.#performer.noMigrations);
   }
 
   /** `rebuildScript` on a synchronous driver. */
   rebuildScriptSync(table: string): string {
-    return this.#performer.readSync(requested.rebuildScript(table));
+    return this.#performer.readSync(requested.rebuildScript(table), this.#performer.noMigrations);
   }
 
   /** Runs one migration, up and down again, on a copy. The database is not touched. */
@@ -237,9 +237,9 @@ export class MigrationRunner {
     return this.#performer.readSync(requested.dump(options), this.#performer.noMigrations);
   }
 
-  /** The schema of the database, without Dunlin's own tables, for `compareSchemas`. Writes nothing. */
+  /** The schema of the database, without Dunlin's own tables, for `compareSchemas`. Writes nothing, needs no migrations. */
   async schema(): Promise<Inventory> {
-    return await this.#performer.read(operations.readSchema);
+    return await this.#performer.read(operations.readSchema, this.#performer.noMigrations);
   }
 
   /**

@@ -54,6 +54,7 @@ export async function prepareOutput(
   target: Target,
   file: string,
   done: boolean,
+  asMigration = false,
 ): Promise<WriteDump> {
   const [{ inspectOutput, writeOutput }, { reasonOf }] = await Promise.all([
     import('../node/output-file.ts'),
@@ -65,7 +66,7 @@ export async function prepareOutput(
   };
   let standing;
   try {
-    standing = inspectOutput(file, parseDatabase(target.database, context.cwd).path, target.migrations);
+    standing = inspectOutput(file, parseDatabase(target.database, context.cwd).path, target.migrations, asMigration);
   } catch (error) {
     throw (error as { syscall?: unknown }).syscall === undefined ? error : failed(error, false);
   }

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { dunlinError, plural } from '../errors/index.ts';
 import type { MigrationLanguage } from '../node/scaffold-text.ts';
 import type { Arguments } from './arguments.ts';
@@ -21,7 +23,9 @@ export async function rebuildStart(
   const runner = await context.openRunner(requestOf(target));
   try {
     const sql = await runner.rebuildScript(table);
-    const { pending } = await runner.status();
+    // The first migration has no directory yet.
+    const isFirst = !existsSync(resolve(context.cwd, target.migrations));
+    const { pending } = isFirst ? { pending: [] } : await runner.status();
     if (pending.length > 0)
       context.note(
         `${plural(pending.length, 'migration')} pending: the text is that of ${table} as ${runner.databaseName} has it now`,

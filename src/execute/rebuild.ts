@@ -18,8 +18,9 @@ export function* rebuildIn(
   const refuse = (fact: string): Error => dunlinError('REBUILD_INVALID', { ...place, fact });
   if (typeof table !== 'string') throw refuse('rebuildTable() needs the name of a table');
   if (typeof define !== 'function') throw refuse('rebuildTable() needs a function that says what is to change');
-  const { builder, changes } = collectChanges(place);
+  const { builder, changes, close } = collectChanges(place);
   const returned: unknown = (define as (table: TableChanges) => unknown)(builder);
+  close();
   if (isThenable(returned)) {
     returned.then(undefined, () => undefined);
     throw refuse('the function that says what is to change cannot be async');

@@ -15,7 +15,6 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { dunlinError } from '../errors/index.ts';
-import { parseFileName } from '../migration/index.ts';
 import { nodeFiles } from './files.ts';
 import { nodeHost } from './host.ts';
 import { shownPath } from './messages.ts';
@@ -30,15 +29,21 @@ const mark = 'dunlin dump';
  * Looks at what a dump would be written over. `database` is the file that is dumped; it is never opened, because closing
  * it would drop the locks that this process has on it. Errors: `DUMP_MISPLACED` for what must not be overwritten at all.
  */
-export function inspectOutput(file: string, database: string | undefined, migrations: string): Standing {
+export function inspectOutput(
+  file: string,
+  database: string | undefined,
+  migrations: string,
+  asMigration: boolean,
+): Standing {
   const path = resolve(file);
   const refuse = (what: string): Error => dunlinError('DUMP_MISPLACED', { file: shownPath(path), what });
   const stats = statSync(path, { throwIfNoEntry: false });
   if (database !== undefined && isOf(path, stats, resolve(database))) throw refuse('the database itself');
+  // One that is not there yet may begin a directory, but with Dunlin's own tables in it every run would refuse it.
+  const isMigration = /^\d/.test(basename(path)) && dirname(path) === resolve(migrations);
+  if (isMigration && (stats !== undefined || !asMigration)) throw refuse('a migration, by its name and place');
   if (stats === undefined) return 'free';
   if (!stats.isFile()) throw refuse(stats.isDirectory() ? 'a folder' : 'not a regular file');
-  const kind = parseFileName(basename(path)).kind;
-  if ((kind === 'sql' || kind === 'code') && dirname(path) === resolve(migrations)) throw refuse('a migration');
   const beginning = headOf(path);
   if (beginning.startsWith('SQLite format 3\0')) throw refuse('a database');
   return beginning === '' ? 'free' : beginning.includes(mark) ? 'dump' : 'foreign';

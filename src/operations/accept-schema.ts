@@ -1,5 +1,13 @@
 import { clock, type Op } from '../bridge/index.ts';
-import { findDrift, throwProblems, transaction, withSettings, writeSchema, type RunContext } from '../execute/index.ts';
+import {
+  findDrift,
+  retryBusy,
+  throwProblems,
+  transaction,
+  withSettings,
+  writeSchema,
+  type RunContext,
+} from '../execute/index.ts';
 import { createTables, insertAttempt, isLedgerTable, readLedger, readRecorded } from '../ledger/index.ts';
 import type { SchemaDrift } from '../options.ts';
 import { readInventory } from '../schema/index.ts';
@@ -7,9 +15,12 @@ import { tellDrift } from './tell-drift.ts';
 
 /**
  * Records the schema as it is, whoever made it so. Returns what differed from the recorded one; where nothing did,
- * nothing is written.
+ * nothing is written. Where nothing was recorded yet, as in a database that began with a dump, that begins.
  */
 export function* acceptSchema(context: RunContext): Op<readonly SchemaDrift[]> {
+  const { exists } = yield* retryBusy(context, 'read', () => readLedger(context.ledger));
+  // Before the first run there is nothing that a schema could differ from.
+  if (!exists.migrations) return [];
   return yield* withSettings(context, () => transaction(context, () => accept(context)));
 }
 
@@ -20,8 +31,7 @@ function* accept(context: RunContext): Op<readonly SchemaDrift[]> {
   throwProblems(state.problems);
   const drift = yield* findDrift(context, state);
   const known = state.exists.records && (yield* readRecorded(attempts)) !== undefined;
-  // Before the first run there is nothing that a schema could differ from.
-  if (!state.exists.migrations || (known && drift.length === 0)) return [];
+  if (known && drift.length === 0) return [];
   yield* createTables(ledger, state.exists);
   const runId = context.newRunId();
   const now = new Date(yield* clock()).toISOString();

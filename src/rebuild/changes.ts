@@ -38,8 +38,14 @@ type Columns = string | readonly string[];
 const actions = ['cascade', 'set null', 'set default', 'restrict', 'no action'];
 
 /** The object whose methods a migration calls, and the list that they fill. */
-export function collectChanges(place: RebuildPlace): { builder: TableChanges; changes: TableChange[] } {
+export function collectChanges(place: RebuildPlace): {
+  builder: TableChanges;
+  changes: TableChange[];
+  /** From now on calls are refused: what they ask for would not be done. */
+  close(): void;
+} {
   const changes: TableChange[] = [];
+  let closed = false;
 
   const refuse = (fact: string): never => {
     throw dunlinError('REBUILD_INVALID', { ...place, fact });
@@ -55,21 +61,37 @@ export function collectChanges(place: RebuildPlace): { builder: TableChanges; ch
     if (names.length === 0) refuse(`${method}() needs at least one column`);
     return names.map((name) => text(method, 'the name of a column', name));
   };
+  /** A misspelt option would be ignored without a word. */
+  const known = (method: string, given: unknown, ...names: readonly string[]): void => {
+    if (typeof given !== 'object' || given === null)
+      refuse(`${method}() needs its options as an object, not ${shown(given)}`);
+    for (const name of Object.keys(given as object))
+      if (!names.includes(name))
+        refuse(`${method}() knows ${names.map((one) => `\`${one}\``).join(', ')}, not \`${name}\``);
+  };
+  const flag = (method: string, what: string, value: unknown): boolean =>
+    value === undefined || typeof value === 'boolean'
+      ? value === true
+      : refuse(`${method}() needs true or false for ${what}, not ${shown(value)}`);
   const add = (change: TableChange): TableChanges => {
+    if (closed) refuse('the function that says what is to change has returned');
     changes.push(change);
     return builder;
   };
 
   const builder: TableChanges = {
-    addColumn: (name, definition, options = {}) =>
-      add({
+    addColumn: (name, definition, options = {}) => {
+      known('addColumn', options, 'value');
+      return add({
         kind: 'add-column',
         column: text('addColumn', 'a name', name),
         definition: typeof definition === 'string' ? definition : refuse(`addColumn() needs a definition as a text`),
         value: optional('addColumn', '`value`', options.value),
-      }),
+      });
+    },
     changeColumn: (name, change, options = {}) => {
       const column = text('changeColumn', 'a name', name);
+      known('changeColumn', options, 'using');
       const using = optional('changeColumn', '`using`', options.using);
       if (typeof change === 'string') return add({ kind: 'define-column', column, definition: change, value: using });
       if (typeof change !== 'object' || change === null)
@@ -84,21 +106,27 @@ export function collectChanges(place: RebuildPlace): { builder: TableChanges; ch
         from: text('renameColumn', 'a name', from),
         to: text('renameColumn', 'a new name', to),
       }),
-    addCheck: (expression, options = {}) =>
-      add({
+    addCheck: (expression, options = {}) => {
+      known('addCheck', options, 'name');
+      return add({
         kind: 'add-constraint',
-        sql: `${named(options.name)}CHECK (${text('addCheck', 'an expression', expression)})`,
+        sql: `${named(optional('addCheck', '`name`', options.name))}CHECK (${text('addCheck', 'an expression', expression)})`,
         check: true,
-      }),
-    addUnique: (columns: Columns, options = {}) =>
-      add({
+      });
+    },
+    addUnique: (columns: Columns, options = {}) => {
+      known('addUnique', options, 'name');
+      const name = named(optional('addUnique', '`name`', options.name));
+      return add({
         kind: 'add-constraint',
-        sql: `${named(options.name)}UNIQUE (${nameList(list('addUnique', columns))})`,
+        sql: `${name}UNIQUE (${nameList(list('addUnique', columns))})`,
         check: false,
-      }),
+      });
+    },
     addForeignKey: (columns: Columns, references: ForeignKeyOptions) => {
       if (typeof references !== 'object' || references === null)
-        refuse(`addForeignKey() needs { table: '...' }, not ${shown(references)}`);
+        refuse(`addForeignKey() needs a column and { table: '...' }, not ${shown(references)}`);
+      known('addForeignKey', references, 'table', 'columns', 'onDelete', 'onUpdate', 'deferred', 'name');
       const { table: parent, columns: parents, onDelete, onUpdate, deferred, name } = references;
       for (const action of [onDelete, onUpdate])
         if (action !== undefined && !actions.includes(action))
@@ -108,9 +136,13 @@ export function collectChanges(place: RebuildPlace): { builder: TableChanges; ch
         parents === undefined ? '' : ` (${nameList(list('addForeignKey', parents))})`,
         onDelete === undefined ? '' : ` ON DELETE ${onDelete.toUpperCase()}`,
         onUpdate === undefined ? '' : ` ON UPDATE ${onUpdate.toUpperCase()}`,
-        deferred === true ? ' DEFERRABLE INITIALLY DEFERRED' : '',
+        flag('addForeignKey', '`deferred`', deferred) ? ' DEFERRABLE INITIALLY DEFERRED' : '',
       ];
-      return add({ kind: 'add-constraint', sql: `${named(name)}${parts.join('')}`, check: false });
+      return add({
+        kind: 'add-constraint',
+        sql: `${named(optional('addForeignKey', '`name`', name))}${parts.join('')}`,
+        check: false,
+      });
     },
     dropConstraint: (name) => add({ kind: 'drop-constraint', which: { name: text('dropConstraint', 'a name', name) } }),
     dropCheck: (expression) =>
@@ -124,17 +156,19 @@ export function collectChanges(place: RebuildPlace): { builder: TableChanges; ch
       add({ kind: 'drop-constraint', which: { kind: 'foreign-key', columns: list('dropForeignKey', columns) } }),
     setPrimaryKey: (columns: Columns, options = {}) => {
       const names = list('setPrimaryKey', columns);
-      const autoincrement = options.autoincrement === true ? ' AUTOINCREMENT' : '';
+      known('setPrimaryKey', options, 'autoincrement', 'name');
+      const autoincrement = flag('setPrimaryKey', '`autoincrement`', options.autoincrement) ? ' AUTOINCREMENT' : '';
       return add({
         kind: 'primary-key',
-        sql: `${named(options.name)}PRIMARY KEY (${nameList(names)}${autoincrement})`,
+        sql: `${named(optional('setPrimaryKey', '`name`', options.name))}PRIMARY KEY (${nameList(names)}${autoincrement})`,
       });
     },
     dropPrimaryKey: () => add({ kind: 'primary-key', sql: undefined }),
-    strict: (on = true) => add({ kind: 'option', option: 'strict', on }),
-    withoutRowid: (on = true) => add({ kind: 'option', option: 'without-rowid', on }),
+    strict: (on = true) => add({ kind: 'option', option: 'strict', on: flag('strict', 'its argument', on) }),
+    withoutRowid: (on = true) =>
+      add({ kind: 'option', option: 'without-rowid', on: flag('withoutRowid', 'its argument', on) }),
   };
-  return { builder, changes };
+  return { builder, changes, close: () => void (closed = true) };
 }
 
 const properties = ['type', 'notNull', 'default', 'collate', 'unique', 'using'];

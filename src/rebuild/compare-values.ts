@@ -10,6 +10,12 @@ export interface ComparedColumn {
   readonly now: string;
 }
 
+/** A column with values that are not the same, and how many, in words. */
+export interface ChangedColumn {
+  readonly column: string;
+  readonly text: string;
+}
+
 /**
  * The values that a copy has changed, in words, by column; none if there are any. A number that was a text with the
  * same digits is the same value, `00123` that became 123 is not: a column's new type converts without a word
@@ -20,7 +26,7 @@ export function* changedValues(
   columns: readonly ComparedColumn[],
   before: RowKey,
   after: RowKey,
-): Op<readonly string[]> {
+): Op<readonly ChangedColumn[]> {
   if (columns.length === 0) return [];
   const join = rowsOfBoth(copy, before, after);
   if (join === undefined) return yield* withoutKey(copy, columns);
@@ -28,16 +34,17 @@ export function* changedValues(
   const counts = yield* queryOne<Row>(
     `SELECT ${differing.map((differs, i) => `sum(${differs}) AS c${i}`).join(', ')} ${join}`,
   );
-  const lines: string[] = [];
+  const found: ChangedColumn[] = [];
   for (const [i, { old, now }] of columns.entries()) {
     const changed = Number(counts?.[`c${i}`] ?? 0);
     if (changed === 0) continue;
     const example = yield* queryOne<{ before: string; after: string }>(
       `SELECT quote(o.${quote(old)}) AS before, quote(n.${quote(now)}) AS after ${join} WHERE ${differing[i]} LIMIT 1`,
     );
-    lines.push(`${now}: ${plural(changed, 'value')}, such as ${short(example?.before)} to ${short(example?.after)}`);
+    const text = `${plural(changed, 'value')}, such as ${short(example?.before)} to ${short(example?.after)}`;
+    found.push({ column: now, text: `${now}: ${text}` });
   }
-  return lines;
+  return found;
 }
 
 /** FROM and JOIN that bring each row together with its copy; undefined where no key was carried over. */
@@ -63,15 +70,16 @@ function same(old: string, now: string): string {
 }
 
 /** Without a key the columns are compared as sets, in a form in which a number and its text are the same. */
-function* withoutKey({ from, to }: Copy, columns: readonly ComparedColumn[]): Op<readonly string[]> {
-  const lines: string[] = [];
+function* withoutKey({ from, to }: Copy, columns: readonly ComparedColumn[]): Op<readonly ChangedColumn[]> {
+  const found: ChangedColumn[] = [];
   for (const { old, now } of columns) {
     const lost = yield* query<{ value: string }>(
       `SELECT ${comparable(quote(old))} AS value FROM main.${quote(from)} EXCEPT SELECT ${comparable(quote(now))} FROM main.${quote(to)}`,
     );
-    if (lost.length > 0) lines.push(`${now}: ${plural(lost.length, 'value')}, such as ${short(lost[0]!.value)}`);
+    const text = `${plural(lost.length, 'value')}, such as ${short(lost[0]?.value)}`;
+    if (lost.length > 0) found.push({ column: now, text: `${now}: ${text}` });
   }
-  return lines;
+  return found;
 }
 
 function comparable(column: string): string {

@@ -98,8 +98,12 @@ function* copyRows(
       reason: `${copied} of ${rows} arrived`,
     });
   const columns = comparedColumns(table, edited.table, edited.sources, host.compareAll);
-  const lines = yield* changedValues(copy, columns, before, after);
-  if (lines.length > 0) throw dunlinError('REBUILD_VALUES_CHANGED', { ...place, lines });
+  const changed = yield* changedValues(copy, columns, before, after);
+  const [first] = changed;
+  if (first !== undefined) {
+    const lines = changed.map(({ text }) => text);
+    throw dunlinError('REBUILD_VALUES_CHANGED', { ...place, lines, column: first.column });
+  }
   // A column that is computed now is not copied; that it has the same values was just seen.
   for (const { column, old: was } of edited.sources)
     if (was !== undefined && generated.has(nameKey(column))) yield* host.say(dropColumn(name, was));

@@ -46,13 +46,13 @@ function edit(table: TableText, change: TableChange, place: RebuildPlace): strin
     case 'add-column':
       return appendColumn(table, closed(`${written(change.column)} ${change.definition}`));
     case 'define-column': {
-      const { name, end } = find(table, change.column, place);
+      const { name, end } = requireColumn(table, change.column, place);
       return replaceSpan(table.sql, { start: name.end, end }, closed(change.definition));
     }
     case 'change-column':
-      return changeColumn(table, find(table, change.column, place), change.change);
+      return changeColumn(table, requireColumn(table, change.column, place), change.change);
     case 'drop-column':
-      return removePart(table, find(table, change.column, place));
+      return removePart(table, requireColumn(table, change.column, place));
     case 'add-constraint':
       return appendPart(table, change.sql);
     case 'drop-constraint':
@@ -90,7 +90,8 @@ function follow(sources: Map<string, ColumnSource>, change: TableChange): void {
     sources.set(key, { column: sources.get(key)!.column, value: change.value, old: undefined });
 }
 
-function find(table: TableText, column: string, place: RebuildPlace): ColumnText {
+/** The column of this name. Errors: `REBUILD_INVALID`, with the one that may be meant. */
+export function requireColumn(table: TableText, column: string, place: RebuildPlace): ColumnText {
   const found = table.columns.find(({ name }) => sameName(name.name, column));
   if (found !== undefined) return found;
   const names = table.columns.map(({ name }) => name.name);

@@ -1,11 +1,11 @@
 import type { Op } from '../bridge/index.ts';
 import type { RebuildResult } from '../migration/index.ts';
-import { canonical, quote } from '../sql/index.ts';
+import { canonical, nameKey, quote } from '../sql/index.ts';
 import { alterInPlace } from './alter.ts';
 import { attempt, type RebuildHost } from './attempt.ts';
 import type { RebuildPlace, TableChange } from './changes.ts';
 import { copyTable } from './copy-table.ts';
-import { editTable } from './edit-table.ts';
+import { editTable, requireColumn } from './edit-table.ts';
 import { readTable } from './read-table.ts';
 import { checkSearches, fittingSearches } from './search.ts';
 
@@ -21,12 +21,15 @@ export function* rebuildTable(
   place: RebuildPlace,
   host: RebuildHost,
 ): Op<RebuildResult> {
-  const { name, searches } = yield* readTable(place.table, place, host.ownTables);
+  const { name, table, searches } = yield* readTable(place.table, place, host.ownTables);
   // SQLite follows a column that is renamed or dropped in place everywhere but into virtual tables. To ask one costs a
   // look at all of its rows, so it is done where it can matter.
   const names = changes.some(({ kind }) => kind === 'rename-column' || kind === 'drop-column');
   let fitting = names ? yield* fittingSearches(searches) : [];
   const renames = changes.filter((change) => change.kind === 'rename-column');
+  // One that an earlier rename makes is found by SQLite.
+  const made = new Set(renames.map(({ to }) => nameKey(to)));
+  for (const { from } of renames) if (!made.has(nameKey(from))) requireColumn(table, from, place);
   for (const { from, to } of renames) {
     const sql = `ALTER TABLE main.${quote(name)} RENAME COLUMN ${quote(from)} TO ${quote(to)}`;
     yield* attempt(`renaming ${from} to ${to}`, place, () => host.run(sql));

@@ -154,6 +154,12 @@ describe('dunlin dump', () => {
       expect(read('migrations/002_notes.sql')).toBe(notes);
     });
 
+    it('a migration that a dump would become, with tables that no migration may change', async () => {
+      const kept = ['up', ...on, '--dump', 'migrations/003_all.sql'];
+      expect((await folder.run(kept)).err).toContain('is a migration');
+      expect(existsSync(join(folder.path, 'migrations/003_all.sql'))).toBe(false);
+    });
+
     it('a migration that a dump became', async () => {
       const out = ['dump', ...on, '--no-tracking', '-o', 'migrations/003_all.sql'];
       expect((await folder.run(out)).code).toBe(0);

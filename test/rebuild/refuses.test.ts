@@ -1,5 +1,10 @@
 import { expect, it } from 'vitest';
-import { defineMigration, type MigrationDatabase, type MigrationDefinition } from '../../src/migration/index.ts';
+import {
+  defineMigration,
+  type MigrationDatabase,
+  type MigrationDefinition,
+  type TableChanges,
+} from '../../src/migration/index.ts';
 import { failureOf, onEveryDriver, openTestDatabase } from '../support/databases.ts';
 import { people, rebuild, rebuilding } from './support.ts';
 
@@ -75,6 +80,41 @@ onEveryDriver('a rebuild that cannot be is refused, and nothing has changed', (o
       (t) => t.addColumn('x', undefined as unknown as string),
       'REBUILD_INVALID',
       'needs a definition',
+    ],
+    [
+      'a misspelt option',
+      'people',
+      (t) => t.addForeignKey('age', { table: 'log', ondelete: 'cascade' } as { table: string }),
+      'REBUILD_INVALID',
+      'not `ondelete`',
+    ],
+    [
+      'a misspelt option of a key',
+      'people',
+      (t) => t.setPrimaryKey('id', { autoIncrement: true } as object),
+      'REBUILD_INVALID',
+      'knows `autoincrement`, `name`, not `autoIncrement`',
+    ],
+    [
+      'an option that is none',
+      'people',
+      (t) => t.addColumn('x', 'TEXT', "'a'" as unknown as object),
+      'REBUILD_INVALID',
+      'needs its options as an object',
+    ],
+    [
+      'an option that is neither true nor false',
+      'people',
+      (t) => t.strict('no' as unknown as boolean),
+      'REBUILD_INVALID',
+      'needs true or false',
+    ],
+    [
+      'a rename of an unknown column',
+      'people',
+      (t) => t.renameColumn('emial', 'mail'),
+      'REBUILD_INVALID',
+      'it has no column emial',
     ],
     [
       'no parent',
@@ -173,6 +213,20 @@ it.each([[undefined], [7], ['t']])('rebuildTable(%s) without a function says wha
     db.up({ '001_t.js': rebuilding(table as string, undefined as unknown as () => void) }),
   );
   expect(failure.code).toBe('REBUILD_INVALID');
+});
+
+it('what is asked for too late is refused', async () => {
+  const db = openTestDatabase();
+  db.exec(people);
+  let kept: TableChanges | undefined;
+  await rebuild(db, '', 'people', (t) => void (kept = t));
+  expect(() => kept!.strict()).toThrow('the function that says what is to change has returned');
+});
+
+it('columns can be renamed one after the other', async () => {
+  const db = openTestDatabase();
+  await rebuild(db, 'CREATE TABLE t (a, b);', 't', (t) => t.renameColumn('a', 'x').renameColumn('x', 'y'));
+  expect(db.column(`SELECT name FROM pragma_table_info('t')`)).toEqual(['y', 'b']);
 });
 
 onEveryDriver('a function that catches the failure of a rebuild', (open, { api }) => {

@@ -47,7 +47,7 @@ export const dump: Command = {
       work: async (runner, target) => {
         const options = { format, tracking, views };
         if (output !== undefined) {
-          const write = await prepareOutput(context, args, target, output, false);
+          const write = await prepareOutput(context, args, target, output, false, !tracking);
           const { file, changed } = await write(runner, options);
           context.print(changed ? `${file} written` : `${file} is current`);
           return { exit: exit.done, document: { format, file, changed, text: null } };

@@ -48,6 +48,8 @@ export const repair: Command = {
         const name = runner.databaseName;
         if (changes.length === 0) {
           context.print(`${name}: nothing differs from what was applied`);
+          if ((await runner.status()).drift.length > 0)
+            context.note('the schema is not as it was recorded: `dunlin repair --schema` shows how, and accepts it');
           return { exit: exit.done, document: { changes: [], accepted: false } };
         }
         await show(context, changes);
@@ -90,7 +92,7 @@ function acceptSchema(context: Context, args: Arguments): Promise<ExitCode> {
       const accepted = await runner.acceptSchema();
       context.print(
         accepted.length === 0
-          ? `${name}: the schema is as it was recorded`
+          ? `${name}: nothing differs from the recorded schema`
           : `${name}: the schema is recorded as it is`,
       );
       return { exit: exit.done, document: { schema: accepted.map(schemaChange) } };

@@ -57,7 +57,7 @@ export const rebuildTexts = {
       'A column’s new definition would have changed values without a word: a column of numbers makes 123 of 00123, and 100000 of 1e5. Say how values are to be converted with `using`, or keep them as they are.',
     message: (f: RebuildFacts & { lines: readonly string[] }): string =>
       `Migration ${f.id} changes values in the rebuild of ${f.table}: ${f.lines.join('; ')}.`,
-    hint: (f: RebuildFacts): string =>
-      `${undone(f.id)} If this is meant, say how: changeColumn(name, { ..., using: 'CAST(name AS INTEGER)' }).`,
+    hint: (f: RebuildFacts & { column: string }): string =>
+      `${undone(f.id)} If this is meant, say how the values are to be made: changeColumn('${f.column}', { ..., using: 'CAST(${f.column} AS ...)' }).`,
   },
 };
