@@ -28,6 +28,9 @@ export function* rebuildIn(
   yield* running.findTransaction();
   let begun = false;
   const host: RebuildHost = {
+    *begin(name) {
+      yield* running.watch.beginRebuild(name);
+    },
     *run(sql) {
       begun = true;
       for (const entry of judged(running, sql, false)) yield* running.run(entry);

@@ -84,6 +84,9 @@ function serialize(schema: Inventory): string {
 function parse(text: string): Inventory | undefined {
   try {
     const rows = JSON.parse(text) as readonly [SchemaRow['type'], string, string, string | null][];
+    // Somebody may have written it by hand.
+    if (!rows.every((row) => row.every((part, i) => typeof part === 'string' || (i === 3 && part === null))))
+      return undefined;
     return toInventory(rows.map(([type, name, tbl_name, sql]) => ({ type, name, tbl_name, sql })));
   } catch {
     return undefined;

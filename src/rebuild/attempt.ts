@@ -4,6 +4,8 @@ import type { RebuildPlace } from './changes.ts';
 
 /** What a rebuild is given by the run it is a part of. */
 export interface RebuildHost {
+  /** Tells the guard that a table is about to be changed. */
+  begin(table: string): Op<void>;
   /** Runs a statement under the eyes of the run's guard. */
   run(sql: string): Op<void>;
   /** Tells the guard of a statement whose effect the rebuild has by other means. */

@@ -173,16 +173,20 @@ export function collectChanges(place: RebuildPlace): {
 
 const properties = ['type', 'notNull', 'default', 'collate', 'unique', 'using'];
 
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isFlag = (value: unknown): boolean => typeof value === 'boolean';
+
+const fitting: Readonly<Record<string, (value: unknown) => boolean>> = {
+  notNull: isFlag,
+  unique: isFlag,
+  default: (value) => isText(value) || value === null || Number.isFinite(value),
+  collate: (value) => isText(value) || value === null,
+};
+
 function checkColumnChange(change: ColumnChange, refuse: (fact: string) => never): void {
   for (const [name, value] of Object.entries(change)) {
     if (!properties.includes(name)) refuse(`changeColumn() knows ${properties.join(', ')}, not ${name}`);
-    const kinds = {
-      notNull: ['boolean'],
-      unique: ['boolean'],
-      default: ['string', 'number', 'object'],
-      collate: ['string', 'object'],
-    }[name] ?? ['string'];
-    if (value !== undefined && (!kinds.includes(typeof value) || Array.isArray(value)))
-      refuse(`changeColumn() cannot use ${shown(value)} for ${name}`);
+    const fits = fitting[name] ?? isText;
+    if (value !== undefined && !fits(value)) refuse(`changeColumn() cannot use ${shown(value)} for ${name}`);
   }
 }

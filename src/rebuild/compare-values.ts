@@ -1,6 +1,6 @@
 import { query, queryOne, type Op, type Row } from '../bridge/index.ts';
 import { plural } from '../errors/index.ts';
-import { nameKey, quote, sameName } from '../sql/index.ts';
+import { quote, sameName } from '../sql/index.ts';
 import type { Copy } from './copy.ts';
 import type { RowKey } from './rowid.ts';
 
@@ -26,14 +26,32 @@ export function* changedValues(
   columns: readonly ComparedColumn[],
   before: RowKey,
   after: RowKey,
+  rows: number,
 ): Op<readonly ChangedColumn[]> {
-  if (columns.length === 0) return [];
   const join = rowsOfBoth(copy, before, after);
-  if (join === undefined) return yield* withoutKey(copy, columns);
+  const found: ChangedColumn[] = [];
+  for (let i = 0; i < columns.length; i += atOnce) {
+    const some = columns.slice(i, i + atOnce);
+    found.push(...((yield* withKey(join, some, rows)) ?? (yield* withoutKey(copy, some))));
+  }
+  return found;
+}
+
+/** SQLite has a limit of columns in a result (sqlite.org/limits.html). */
+const atOnce = 100;
+
+/** Undefined where not every row meets its copy: its key is not the same any more. */
+function* withKey(
+  join: string | undefined,
+  columns: readonly ComparedColumn[],
+  rows: number,
+): Op<readonly ChangedColumn[] | undefined> {
+  if (join === undefined) return undefined;
   const differing = columns.map(({ old, now }) => `NOT ${same(`o.${quote(old)}`, `n.${quote(now)}`)}`);
   const counts = yield* queryOne<Row>(
-    `SELECT ${differing.map((differs, i) => `sum(${differs}) AS c${i}`).join(', ')} ${join}`,
+    `SELECT count(*) AS met, ${differing.map((differs, i) => `sum(${differs}) AS c${i}`).join(', ')} ${join}`,
   );
+  if (Number(counts?.['met']) !== rows) return undefined;
   const found: ChangedColumn[] = [];
   for (const [i, { old, now }] of columns.entries()) {
     const changed = Number(counts?.[`c${i}`] ?? 0);
@@ -54,11 +72,14 @@ function rowsOfBoth({ from, to, sources, rowid }: Copy, before: RowKey, after: R
   const carried = (now: string): string | undefined => sources.find(({ column }) => sameName(column, now))?.old;
   const keyOf = (key: RowKey): readonly string[] =>
     key.rowidColumn !== undefined ? [key.rowidColumn] : key.withoutRowid ? key.primaryKey : [];
-  const [olds, nows] = [keyOf(before), keyOf(after)];
-  const pairs = nows.map((now) => ({ now, old: carried(now) }));
-  if (pairs.length === 0 || olds.map(nameKey).join('\n') !== pairs.map(({ old }) => nameKey(old ?? '')).join('\n'))
-    return undefined;
-  return `${tables} ON ${pairs.map(({ now, old }) => `n.${quote(now)} = o.${quote(old!)}`).join(' AND ')}`;
+  const olds = keyOf(before);
+  const pairs = keyOf(after).flatMap((now) => {
+    const old = carried(now);
+    return old === undefined ? [] : [{ now, old }];
+  });
+  const carriesKey = pairs.length === olds.length && pairs.every(({ old }, i) => sameName(old, olds[i]!));
+  if (pairs.length === 0 || !carriesKey) return undefined;
+  return `${tables} ON ${pairs.map(({ now, old }) => `n.${quote(now)} = o.${quote(old)}`).join(' AND ')}`;
 }
 
 /** Whether two values are the same. A unary plus takes a column's affinity away, which would convert what it compares. */

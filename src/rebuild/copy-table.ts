@@ -11,7 +11,7 @@ import { takeDependents } from './dependents.ts';
 import type { EditedTable } from './edit-table.ts';
 import { createStatement, freeName } from './new-table.ts';
 import type { TableFacts } from './read-table.ts';
-import { readRowKey } from './rowid.ts';
+import { readRowKey, type RowKey } from './rowid.ts';
 import { keepSequence, readSequence } from './sequence.ts';
 import { inMain } from './write.ts';
 import { putStatistics, takeStatistics } from './statistics.ts';
@@ -97,8 +97,8 @@ function* copyRows(
       doing: 'copying its rows',
       reason: `${copied} of ${rows} arrived`,
     });
-  const columns = comparedColumns(table, edited.table, edited.sources, host.compareAll);
-  const changed = yield* changedValues(copy, columns, before, after);
+  const columns = comparedColumns(table, edited.table, edited.sources, host.compareAll || becomesRowid(before, after));
+  const changed = yield* changedValues(copy, columns, before, after, rows);
   const [first] = changed;
   if (first !== undefined) {
     const lines = changed.map(({ text }) => text);
@@ -108,4 +108,9 @@ function* copyRows(
   for (const { column, old: was } of edited.sources)
     if (was !== undefined && generated.has(nameKey(column))) yield* host.say(dropColumn(name, was));
   return rows;
+}
+
+/** A NULL in the column that becomes the rowid is given a number of SQLite's own choice. */
+function becomesRowid(before: RowKey, after: RowKey): boolean {
+  return after.rowidColumn !== undefined && nameKey(before.rowidColumn ?? '') !== nameKey(after.rowidColumn);
 }

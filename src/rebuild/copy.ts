@@ -1,6 +1,7 @@
 import { nameKey } from '../sql/index.ts';
 import type { ColumnSource } from './edit-table.ts';
 import type { RowKey } from './rowid.ts';
+import { closed } from './table-text.ts';
 import { inMain, written } from './write.ts';
 
 /** The copy of a table's rows into the one that takes its place. */
@@ -37,7 +38,7 @@ export function planCopy(
  */
 export function copyStatement({ from, to, sources, rowid }: Copy, table: (name: string) => string = inMain): string {
   const columns = sources.map(({ column }) => written(column));
-  const values = sources.map(({ value }) => value!);
+  const values = sources.map(({ value }) => closed(value!));
   if (rowid !== undefined) {
     columns.unshift(rowid.to);
     values.unshift(rowid.from);

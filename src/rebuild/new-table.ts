@@ -3,7 +3,9 @@ import { nameKey, sameName, tokenize, unquote, type TableText } from '../sql/ind
 
 /** A name that nothing in the database has. */
 export function* freeName(table: string): Op<string> {
-  const rows = yield* query<{ name: string }>(`SELECT name FROM main.sqlite_schema`);
+  const rows = yield* query<{ name: string }>(
+    `SELECT name FROM main.sqlite_schema UNION ALL SELECT name FROM temp.sqlite_schema`,
+  );
   const names = new Set(rows.map((row) => nameKey(row.name)));
   let name = `dunlin_new_${table}`;
   for (let i = 2; names.has(nameKey(name)); i++) name = `dunlin_new_${table}_${i}`;

@@ -33,6 +33,8 @@ export interface TableFacts {
 
 /** Reads a table that is to be changed. Errors: `REBUILD_REFUSED` for what is not an ordinary table of the database. */
 export function* readTable(name: string, place: TablePlace, ownTables: readonly string[]): Op<TableFacts> {
+  // SQLite reads no further than a NUL.
+  if (name.includes('\0')) throw refused(place, 'there is none');
   const own = ownTables.find((table) => sameName(table, name));
   if (own !== undefined) throw refused(place, 'Dunlin records in it what is applied');
   if (nameKey(name).startsWith('sqlite_')) throw refused(place, 'it belongs to SQLite itself');
@@ -50,6 +52,8 @@ export function* readTable(name: string, place: TablePlace, ownTables: readonly 
   const inventory = yield* readInventory(() => false);
   const table = parseTable(inventory.tables.get(nameKey(name))!.sql ?? '');
   if (table === undefined) throw refused(place, 'the text that the schema has of it cannot be read');
+  const naming = dependents(inventory.others, spelt);
+  const views = [...naming.values()].filter(({ type }) => type === 'view').map((view) => view.name);
   const objects = [...inventory.others.values()].filter((object) => sameName(object.table, name));
   return {
     name: spelt,
@@ -60,8 +64,8 @@ export function* readTable(name: string, place: TablePlace, ownTables: readonly 
       // Those that the application has on its own connection go with the table too.
       ...temporary.filter((object) => object.type === 'trigger' && sameName(object.table, name)).map(asTemporary),
     ],
-    dependents: dependents(inventory.others, spelt),
-    searches: searchesOf(inventory, spelt),
+    dependents: naming,
+    searches: searchesOf(inventory, [spelt, ...views]),
   };
 }
 
@@ -72,9 +76,12 @@ const reasons: Readonly<Record<string, string>> = {
   shadow: 'it is a shadow table, in which a virtual table keeps its content: change that one',
 };
 
-/** The schema has the text of a temporary trigger without the word that makes it one. */
+/**
+ * The schema has the text of a temporary trigger without the word that makes it one. One on a table of that name in an
+ * attached database is still there.
+ */
 function asTemporary(trigger: SchemaObject): SchemaObject {
-  return { ...trigger, sql: trigger.sql?.replace(/^create\b/i, '$& TEMP') };
+  return { ...trigger, sql: trigger.sql?.replace(/^create\s+trigger\b/i, 'CREATE TEMP TRIGGER IF NOT EXISTS') };
 }
 
 function isTableOrView({ type }: SchemaObject): boolean {

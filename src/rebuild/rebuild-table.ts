@@ -22,6 +22,7 @@ export function* rebuildTable(
   host: RebuildHost,
 ): Op<RebuildResult> {
   const { name, table, searches } = yield* readTable(place.table, place, host.ownTables);
+  yield* host.begin(name);
   // SQLite follows a column that is renamed or dropped in place everywhere but into virtual tables. To ask one costs a
   // look at all of its rows, so it is done where it can matter.
   const names = changes.some(({ kind }) => kind === 'rename-column' || kind === 'drop-column');

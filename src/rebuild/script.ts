@@ -28,7 +28,7 @@ export function* rebuildScript(table: string, ownTables: readonly string[]): Op<
     part(HEAD),
     part('The new table. Change it to what it is to be.', createStatement(facts.table, name, written(created))),
     ...(isAutoincrement(facts.table.sql) ? [part(SEQUENCE, sequenceStatement(name, created))] : []),
-    part('The rows. A column that is new needs a value here, or a DEFAULT above.', copyStatement(copy, written)),
+    part(ROWS, copyStatement(copy, written)),
     part('The old table goes, and its indexes and triggers with it.', `DROP TABLE ${written(name)}`),
     part(RENAME, 'PRAGMA legacy_alter_table = ON', rename(name, created), 'PRAGMA legacy_alter_table = OFF'),
     ...belongings(facts),
@@ -40,6 +40,8 @@ export function* rebuildScript(table: string, ownTables: readonly string[]): Op<
 const HEAD = `The procedure of sqlite.org/lang_altertable.html, section 7. Foreign keys are off during a migration, so that no other
 table's rows change; that no row, column, index, trigger or view is missing in the end is checked before COMMIT.`;
 const SEQUENCE = 'No id is given twice: the sequence goes on where it was.';
+const ROWS = `The rows. A column that is new needs a value here, or a DEFAULT above. A new type converts values without a word: a
+column of numbers makes 123 of '00123'.`;
 const RENAME = `The new table takes the name. Without legacy_alter_table SQLite would refuse it while a view or trigger names the table
 that is missing at this moment.`;
 

@@ -10,15 +10,16 @@ export interface SearchTable {
   readonly module: string;
 }
 
-/** The full-text tables whose `content` option names a table (sqlite.org/fts5.html, section 4.4.3). */
-export function searchesOf(inventory: Inventory, table: string): readonly SearchTable[] {
+/** The full-text tables whose `content` option names one of these tables or views (sqlite.org/fts5.html, section 4.4.3). */
+export function searchesOf(inventory: Inventory, contents: readonly string[]): readonly SearchTable[] {
   return [...inventory.tables.values()].flatMap(({ name, sql = '' }) => {
     const tokens = tokenize(sql).filter((token) => token.kind !== 'comment');
     const module = nameKey(tokens[tokens.findIndex((token) => nameKey(token.text) === 'using') + 1]?.text ?? '');
     if (!/^create\s+virtual\b/i.test(sql) || !/^fts[345]$/.test(module)) return [];
     const option = tokens.findIndex((token, i) => nameKey(token.text) === 'content' && tokens[i + 1]?.text === '=');
     const content = option === -1 ? undefined : tokens[option + 2];
-    return content !== undefined && sameName(unquote(content.text), table) ? [{ name, module }] : [];
+    const read = content === undefined ? undefined : unquote(content.text);
+    return read !== undefined && contents.some((one) => sameName(one, read)) ? [{ name, module }] : [];
   });
 }
 

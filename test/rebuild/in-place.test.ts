@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { MigrationDatabase, TableChanges } from '../../src/migration/index.ts';
 import { canonical } from '../../src/sql/index.ts';
 import { failureOf, onEveryDriver, openTestDatabase } from '../support/databases.ts';
 import { people, rebuild, rebuilding, textOf } from './support.ts';
@@ -101,6 +102,38 @@ onEveryDriver('values', (open) => {
     expect(rekeyed.message).toContain('a: 2 values, such as 007');
   });
 
+  it('are not invented where a column becomes the rowid', async () => {
+    const schema = 'CREATE TABLE t (a INTEGER, b); INSERT INTO t VALUES (5, 1), (NULL, 2);';
+    const failure = await failureOf(() => rebuild(open(), schema, 't', (t) => t.setPrimaryKey('a')));
+    expect(failure.code).toBe('REBUILD_VALUES_CHANGED');
+  });
+
+  it('are compared where the key itself does not stay the same', async () => {
+    const schema = `CREATE TABLE t (a INT PRIMARY KEY, b TEXT) WITHOUT ROWID; INSERT INTO t VALUES (9007199254740993, '0090');`;
+    const failure = await failureOf(() =>
+      rebuild(open(), schema, 't', (t) => t.changeColumn('a', { type: 'REAL' }).changeColumn('b', { type: 'INT' })),
+    );
+    expect(failure.message).toContain('a: 1 value, such as 9007199254740993; b: 1 value, such as 0090');
+  });
+
+  it('of many columns are compared some at a time', async () => {
+    const names = Array.from({ length: 1500 }, (_, i) => `c${i}`);
+    const schema = `CREATE TABLE t (id INTEGER PRIMARY KEY, ${names.join(', ')}); INSERT INTO t (id, c7) VALUES (1, 'x');`;
+    const db = open();
+    await rebuild(db, schema, 't', (t) => t.changeColumn('c9', { unique: true }), { verify: 'full' });
+    expect(db.value('SELECT c7 FROM t')).toBe('x');
+  });
+
+  it('come from an expression that ends with a comment', async () => {
+    const db = open();
+    await rebuild(db, 'CREATE TABLE t (a); INSERT INTO t VALUES (1);', 't', (t) =>
+      t
+        .changeColumn('a', { type: 'INTEGER', using: 'a + 1 -- one more' })
+        .addColumn('b', 'TEXT', { value: "'x' -- new" }),
+    );
+    expect(db.rows('SELECT a, b FROM t')).toEqual([{ a: 2, b: 'x' }]);
+  });
+
   it('that a computed column would replace are not lost', async () => {
     const schema = 'CREATE TABLE t (a INTEGER PRIMARY KEY, b INTEGER); INSERT INTO t VALUES (1, 2), (2, 5);';
     const failure = await failureOf(() =>
@@ -162,13 +195,74 @@ it('with foreign keys on a table that others refer to is not rebuilt', async () 
   expect(db.content()).toBe(before);
 });
 
+it('a full-text table over a view of the table is looked at', async () => {
+  const schema = `CREATE TABLE t (a TEXT, n INTEGER); INSERT INTO t VALUES ('hello', 20), ('you', 10);
+    CREATE VIEW v AS SELECT rowid AS rid, a FROM t;
+    CREATE VIRTUAL TABLE f USING fts5 (a, content = 'v', content_rowid = 'rid'); INSERT INTO f (rowid, a) SELECT rid, a FROM v;`;
+  const failure = await failureOf(() => rebuild(openTestDatabase(), schema, 't', (t) => t.setPrimaryKey('n')));
+  expect(failure.message).toContain('f no longer fits the text that it indexes');
+  const db = openTestDatabase();
+  await rebuild(db, schema, 't', (t) => t.changeColumn('a', { notNull: true, default: "''" }));
+  expect(db.value(`SELECT count(*) FROM f WHERE f MATCH 'hello'`)).toBe(1);
+});
+
+it('a table is rebuilt twice in one migration', async () => {
+  const schema = 'CREATE TABLE t (id INTEGER PRIMARY KEY, a, b); INSERT INTO t VALUES (1, 2, 3);';
+  const up = async (...steps: readonly ((t: TableChanges) => unknown)[]): Promise<string> => {
+    const db = openTestDatabase();
+    db.exec(schema);
+    await db.up({
+      '001_twice.js': {
+        up: (database: MigrationDatabase) => {
+          for (const step of steps) database.rebuildTable('t', step as (t: TableChanges) => void);
+        },
+      },
+    });
+    return textOf(db, 't');
+  };
+  const first = (t: TableChanges): unknown => t.changeColumn('a', { type: 'INTEGER' });
+  expect(await up(first, (t) => t.dropColumn('b').changeColumn('a', { type: 'TEXT' }))).toBe(
+    canonical('CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT)'),
+  );
+  expect(
+    await up(
+      (t) => t.renameColumn('a', 'x').changeColumn('b', { type: 'INTEGER' }),
+      (t) => t.renameColumn('x', 'a').changeColumn('b', { type: 'TEXT' }),
+    ),
+  ).toBe(canonical('CREATE TABLE t (id INTEGER PRIMARY KEY, a, b TEXT)'));
+  expect(
+    await up(
+      (t) => t.addColumn('c', 'INTEGER', { value: '7' }),
+      (t) => t.dropColumn('c').changeColumn('a', { using: 'a + 1' }),
+      (t) => t.changeColumn('a', { using: 'a + 1', type: 'INT' }),
+    ),
+  ).toBe(canonical('CREATE TABLE t (id INTEGER PRIMARY KEY, a INT, b)'));
+  const forgotten = openTestDatabase();
+  forgotten.exec(schema);
+  const failure = await failureOf(() =>
+    forgotten.up({
+      '001_twice.js': {
+        up: (database: MigrationDatabase) => {
+          database.rebuildTable('t', first as (t: TableChanges) => void);
+          database.exec(`CREATE TABLE n (id INTEGER PRIMARY KEY, a); INSERT INTO n SELECT id, a FROM t;
+            DROP TABLE t; ALTER TABLE n RENAME TO t;`);
+        },
+      },
+    }),
+  );
+  expect(failure.message).toContain('column t.b is not carried over');
+});
+
 it('a temporary trigger of the application is made again', async () => {
   const db = openTestDatabase();
-  db.exec(`CREATE TABLE t (a); CREATE TEMP TABLE seen (a);
+  db.exec(`CREATE TABLE t (a); CREATE TEMP TABLE seen (a); CREATE TEMP TABLE dunlin_new_t (a);
+    ATTACH ':memory:' AS other; CREATE TABLE other.t (a);
+    CREATE TEMP TRIGGER elsewhere AFTER INSERT ON other.t BEGIN INSERT INTO seen VALUES ('other'); END;
     CREATE TEMP TRIGGER tr AFTER INSERT ON t BEGIN INSERT INTO seen VALUES (new.a); END;`);
   await rebuild(db, '', 't', (t) => t.changeColumn('a', { type: 'TEXT' }));
   db.exec(`INSERT INTO t VALUES ('x')`);
-  expect(db.column('SELECT a FROM seen')).toEqual(['x']);
+  db.exec(`INSERT INTO other.t VALUES ('x')`);
+  expect(db.column('SELECT a FROM seen')).toEqual(['x', 'other']);
   expect(db.column("SELECT name FROM sqlite_schema WHERE type = 'trigger'")).toEqual([]);
 });
 

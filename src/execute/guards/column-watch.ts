@@ -27,7 +27,8 @@ export class ColumnWatch {
   *take(table: GuardedTable, name: string): Op<void> {
     if (table.virtual || this.#columns.has(table)) return;
     const columns = yield* readColumns(name);
-    this.#columns.set(table, new ColumnNames(columns.filter((column) => !table.added.has(nameKey(column.name)))));
+    const before = columns.filter((column) => !table.added.has(nameKey(column.name)));
+    this.#columns.set(table, new ColumnNames(before, this.#copies.lastRebuild(table)));
   }
 
   /** Follows an ALTER TABLE. */
@@ -50,11 +51,11 @@ export class ColumnWatch {
     }
   }
 
-  /** Before a table is dropped: judges what an earlier rebuild carried, for the next one begins. */
+  /** Before a table is dropped, or rebuilt: judges what an earlier rebuild carried, for the next one begins. */
   *settle(table: GuardedTable): Op<void> {
     const columns = this.#columns.get(table);
     const fate = this.#names.fateOf(table, undefined);
-    if (columns === undefined || fate.kind !== 'rebuilt') return;
+    if (columns === undefined || fate.kind !== 'rebuilt' || !this.#isRebuilt(table, columns)) return;
     this.#settled.push(...(yield* this.#lostIn(table, columns, fate)));
     this.#columns.delete(table);
   }
@@ -68,9 +69,15 @@ export class ColumnWatch {
   *#lostIn(table: GuardedTable, columns: ColumnNames, { kind, name, older }: Fate): Op<readonly Loss[]> {
     if (kind !== 'lives' && kind !== 'rebuilt') return [];
     const present = new Set((yield* readColumns(name)).map((column) => nameKey(column.name)));
-    const carriage = kind === 'rebuilt' ? this.#copies.carriage(table, name, older) : undefined;
+    const rebuilt = kind === 'rebuilt' && this.#isRebuilt(table, columns);
+    const carriage = rebuilt ? this.#copies.carriage(table, name, older) : undefined;
     return lostColumns(columns, present, carriage)
       .filter((column) => !this.#declared.column(table.name, column))
       .map((column) => ({ kind: 'column', table: table.name, column }));
+  }
+
+  /** Whether the table was rebuilt since its columns were taken. */
+  #isRebuilt(table: GuardedTable, columns: ColumnNames): boolean {
+    return this.#copies.lastRebuild(table) !== columns.since;
   }
 }

@@ -3,10 +3,13 @@ import { nameKey } from '../../sql/index.ts';
 /** A guarded table's columns before a migration, and under which key each is now; undefined: dropped by name. */
 export class ColumnNames {
   readonly before: readonly { readonly name: string; readonly generated: boolean }[];
+  /** The rebuild after which they were taken. */
+  readonly since: unknown;
   readonly #now: Map<string, string | undefined>;
 
-  constructor(before: ColumnNames['before']) {
+  constructor(before: ColumnNames['before'], since: unknown) {
     this.before = before;
+    this.since = since;
     this.#now = new Map(before.map(({ name }) => [nameKey(name), nameKey(name)]));
   }
 

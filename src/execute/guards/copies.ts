@@ -54,6 +54,11 @@ export class Copies {
     return this.#copies.slice(this.#legs.get(table)?.to).some((copy) => copy.reads.has(table));
   }
 
+  /** What tells one rebuild of a table from the next. Undefined: it was not rebuilt. */
+  lastRebuild(table: GuardedTable): unknown {
+    return this.#legs.get(table);
+  }
+
   /** The table lives on in another, which is where its rows were carried: what is read from now on is another matter. */
   succeeded(table: GuardedTable): void {
     const from = this.#legs.get(table)?.to ?? 0;

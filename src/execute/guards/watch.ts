@@ -87,6 +87,14 @@ export class Watch {
     }
   }
 
+  /** Before a rebuild by Dunlin's own hand: what an earlier one carried is judged by the names of then. */
+  *beginRebuild(name: string): Op<void> {
+    const table = this.#names.find({ schema: 'main', name });
+    if (table === undefined) return;
+    yield* this.#columns.settle(table);
+    yield* this.#columns.take(table, name);
+  }
+
   /** Follows what the statement did. Call it only when the statement succeeded: code may go on after a failure. */
   after(facts: StatementFacts, statement: SqlStatement): void {
     if (this.#guard.active) this.#copies.note(facts, statement);
