@@ -329,7 +329,7 @@ const drivers = {
 } as const;
 
 /** Points a driver and scenario: some of them in `npm test`, all with DUNLIN_ROUNDS=full. */
-const limit = process.env['DUNLIN_ROUNDS'] === 'full' ? Number.POSITIVE_INFINITY : 60;
+const limit = process.env['DUNLIN_ROUNDS'] === 'full' ? Number.POSITIVE_INFINITY : 36;
 const seed = 20_261_121;
 
 /** Chooses so many of a list, the same ones every time, others for every `salt`. */
