@@ -48,6 +48,8 @@ describe('README.md', () => {
       expect.stringContaining('1 applied, 0 pending'),
       expect.stringContaining('app.db is at version 0, 1 pending'),
       expect.stringContaining('1 pending (001_add_user_roles)'),
+      expect.stringContaining('version 0 → app.db: 2 differences (2 added)'),
+      expect.stringContaining('schema.svg written'),
     ]);
   });
 
