@@ -8,12 +8,12 @@ import BetterSqlite3 from 'better-sqlite3';
 import { betterSqlite3Bridge } from '../../src/drivers/index.ts';
 import { BackupManager } from '../../src/node/backup-manager.ts';
 import { contentOf } from '../support/databases.ts';
-import { random, seed } from '../concurrency/support.ts';
+import { random, rounds, seed } from '../concurrency/support.ts';
 import { tried } from '../support/fault-points.ts';
 
 // These tests start processes of the built library: `npm run build` comes first.
 const worker = fileURLToPath(new URL('restore-worker.mjs', import.meta.url));
-const kills = 25;
+const kills = rounds(10, 50);
 
 const rows = (from: number): string =>
   `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) INSERT INTO t (v) SELECT ${from} + i || hex(zeroblob(60)) FROM n;`;
