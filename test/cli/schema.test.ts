@@ -92,7 +92,9 @@ describe('[A11] drift on the command line', () => {
   });
 
   it('is accepted by repair --schema, after a question', async () => {
-    expect((await folder.run(['repair', ...app, '--schema'])).out).toBe('app.db: nothing differs from the recorded schema\n');
+    expect((await folder.run(['repair', ...app, '--schema'])).out).toBe(
+      'app.db: nothing differs from the recorded schema\n',
+    );
     edit('CREATE TABLE extra (a)');
     const refused = await folder.run(['repair', ...app, '--schema']);
     expect(refused.code).toBe(2);

@@ -186,7 +186,8 @@ describe.each(cases)('[E5] a backup by %s, journal mode %s', (driver, mode) => {
     expect(provenBackups(folderOfBackups).length).toBeGreaterThan(0);
     await start(2).ended;
     await start(2).ended;
-    expect(leftOvers(folderOfBackups)).toEqual([]);
+    // A manifest whose backup never got its name may belong to somebody who is at it: it goes a day later.
+    expect(leftOvers(folderOfBackups).filter((name) => !name.endsWith('.json'))).toEqual([]);
     expect(provenBackups(folderOfBackups).length).toBeLessThanOrEqual(4);
     expect(readdirSync(folderOfBackups).filter((name) => name.endsWith('.db'))).toHaveLength(1);
     expect(readBack(database).integrity).toBe('ok');
