@@ -12,6 +12,7 @@ import {
   type Op,
 } from '../bridge/index.ts';
 import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
+import { literal } from '../sql/index.ts';
 import { inspect } from './inspect.ts';
 import type { Manifest } from './manifest.ts';
 import { backupId, fileNameOf, manifestNameOf, unfinished, type BackupReason } from './name.ts';
@@ -70,7 +71,7 @@ export function* createBackup(place: BackupPlace, order: BackupOrder): Op<Backup
     yield* scriptOn(source, 'PRAGMA synchronous = OFF');
     // VACUUM INTO goes through the file once: pages that stay in a cache are in the way of those that come.
     yield* scriptOn(source, 'PRAGMA cache_size = 200');
-    yield* scriptOn(source, `VACUUM INTO '${temporary.replaceAll("'", "''")}'`);
+    yield* scriptOn(source, `VACUUM INTO ${literal(temporary)}`);
     yield* disconnect(source);
     source = undefined;
     yield* file('sync', temporary);

@@ -1,7 +1,7 @@
 import type { Op } from '../bridge/index.ts';
 import { dunlinError, type DunlinError } from '../errors/index.ts';
-import { isAsRecorded, isLedgerTable, readRecorded, type LedgerState } from '../ledger/index.ts';
-import { compareSchemas, describeDrift, readInventory, type ObjectChange } from '../schema/index.ts';
+import { isAsRecorded, readContent, readRecorded, type LedgerState } from '../ledger/index.ts';
+import { compareSchemas, describeDrift, type ObjectChange } from '../schema/index.ts';
 import type { RunContext } from './context.ts';
 
 /**
@@ -13,7 +13,7 @@ export function* findDrift(context: RunContext, { exists, problems }: LedgerStat
   if (!exists.records || problems.length > 0) return [];
   const recorded = yield* readRecorded(context.ledger.tables.attempts);
   if (recorded === undefined) return [];
-  const actual = yield* readInventory((table) => isLedgerTable(context.ledger, table));
+  const actual = yield* readContent(context.ledger);
   return compareSchemas(recorded.schema, actual);
 }
 

@@ -1,9 +1,9 @@
 import { emit, type Op } from '../bridge/index.ts';
 import { isDunlinError, type DunlinError } from '../errors/index.ts';
-import { isLedgerTable, isMarked, markRun, readLedger } from '../ledger/index.ts';
+import { isLedgerTable, isMarked, markRun, readContent, readLedger } from '../ledger/index.ts';
 import type { MigrationOutcome } from '../options.ts';
 import { remaining, type Step, type StepGroup } from '../plan/index.ts';
-import { isEmpty, readInventory } from '../schema/index.ts';
+import { isEmpty } from '../schema/index.ts';
 import type { RunContext } from './context.ts';
 import { beginGuard, compareWhole } from './guards/guard.ts';
 import { refuseHidden } from './guards/hidden.ts';
@@ -95,8 +95,7 @@ function* runInside(
   const applied = new Map(state.applied.map((row) => [row.version, row]));
   const due = new Set(remaining(planned, new Set(applied.keys())));
   const steps = planned.filter((step) => due.has(step));
-  const isOwn = (table: string): boolean => isLedgerTable(context.ledger, table);
-  const guard = yield* beginGuard(isOwn);
+  const guard = yield* beginGuard((table) => isLedgerTable(context.ledger, table));
   refuseHidden(guard);
   const wasEmpty = isEmpty(guard.inventory);
   if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.ran);
@@ -128,7 +127,7 @@ function* runInside(
   }
   frame.attempt.step = undefined;
   if (known !== undefined) yield* emitFailure(known.step, known.error);
-  const after = yield* readInventory(isOwn);
+  const after = yield* readContent(context.ledger);
   const unseen = compareWhole(guard, after);
   if (unseen !== undefined) throw unseen;
   if (outcomes.length > 0) {

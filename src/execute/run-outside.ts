@@ -1,9 +1,9 @@
 import { clock, emit, isSqlError, script, type Op } from '../bridge/index.ts';
 import { isDunlinError, type DunlinError } from '../errors/index.ts';
-import { isLedgerTable, readLedger } from '../ledger/index.ts';
+import { readContent, readLedger } from '../ledger/index.ts';
 import type { MigrationOutcome } from '../options.ts';
 import type { Step, StepStatement } from '../plan/index.ts';
-import { isEmpty, readInventory } from '../schema/index.ts';
+import { isEmpty } from '../schema/index.ts';
 import { ChangedPragmas } from './changed-pragmas.ts';
 import type { RunContext } from './context.ts';
 import { readMode } from './journal-mode.ts';
@@ -27,8 +27,7 @@ export function* runOutside(step: Step, context: RunContext, frame: GroupFrame):
   const applied = yield* appliedVersions(context);
   if (applied.has(step.version) !== (step.direction === 'down'))
     return { outcomes: [], failure: undefined, aborted: false, settled: false };
-  const isOwn = (table: string): boolean => isLedgerTable(context.ledger, table);
-  const before = yield* readInventory(isOwn);
+  const before = yield* readContent(context.ledger);
   if (!isEmpty(before)) yield* frame.backups.takeAlone(context, frame.runId, step, applied, frame.ran);
   frame.attempt.step = step;
   const started = yield* clock();
@@ -56,7 +55,7 @@ export function* runOutside(step: Step, context: RunContext, frame: GroupFrame):
   const executionTimeMs = Math.max(0, Math.round(finished - started));
   yield* transaction(context, function* () {
     yield* record(step, context, frame, { started, finished, executionTimeMs });
-    yield* recordSchema(context, frame.runId, [step], before, yield* readInventory(isOwn));
+    yield* recordSchema(context, frame.runId, [step], before, yield* readContent(context.ledger));
   });
   frame.attempt.step = undefined;
   yield* emitVerified(step);

@@ -2,7 +2,7 @@ export type { AppliedMigration, Attempt, AttemptDirection, AttemptStatus, Layout
 export type { Ledger, LedgerState } from './ledger.ts';
 export type { NewRow } from './layouts/layout.ts';
 export type { AttemptEnd, NewAttempt, Writer } from './attempts.ts';
-export { countRows, createLedger, createTables, isLedgerTable, readLedger } from './ledger.ts';
+export { countRows, createLedger, createTables, isLedgerTable, readContent, readLedger } from './ledger.ts';
 export {
   createAttempts,
   finishRun,

@@ -1,5 +1,6 @@
 import { query, queryOn, script, type DatabaseBridge, type Op } from '../bridge/index.ts';
 import { dunlinError, type DunlinError } from '../errors/index.ts';
+import { readInventory, type Inventory } from '../schema/index.ts';
 import { sameName } from '../sql/index.ts';
 import { attemptColumns, createAttempts } from './attempts.ts';
 import { toolOf } from './foreign.ts';
@@ -47,6 +48,11 @@ export function createLedger(database: string, layout: LayoutName, tables: Parti
 export function isLedgerTable(ledger: Ledger, name: string): boolean {
   if (ledger.layout.name === 'semver' && sameName(name, 'schema_version')) return true;
   return sameName(name, ledger.tables.migrations) || sameName(name, ledger.tables.attempts);
+}
+
+/** The schema of the database without the ledger's own tables. */
+export function* readContent(ledger: Ledger): Op<Inventory> {
+  return yield* readInventory((table) => isLedgerTable(ledger, table));
 }
 
 /** Reads the tracking table and checks its layout and rows. Writes nothing. */

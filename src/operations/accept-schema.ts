@@ -8,9 +8,8 @@ import {
   writeSchema,
   type RunContext,
 } from '../execute/index.ts';
-import { createTables, insertAttempt, isLedgerTable, readLedger, readRecorded } from '../ledger/index.ts';
+import { createTables, insertAttempt, readContent, readLedger, readRecorded } from '../ledger/index.ts';
 import type { SchemaDrift } from '../options.ts';
-import { readInventory } from '../schema/index.ts';
 import { tellDrift } from './tell-drift.ts';
 
 /**
@@ -37,7 +36,7 @@ function* accept(context: RunContext): Op<readonly SchemaDrift[]> {
   const now = new Date(yield* clock()).toISOString();
   const attempt = { runId, version: null, name: null, direction: 'repair', status: 'ok' } as const;
   yield* insertAttempt(attempts, { ...attempt, startedAt: now, finishedAt: now }, context);
-  const actual = yield* readInventory((table) => isLedgerTable(ledger, table));
+  const actual = yield* readContent(ledger);
   yield* writeSchema(context, runId, actual, actual);
   return tellDrift(drift);
 }

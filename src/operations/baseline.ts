@@ -11,11 +11,10 @@ import {
   writeSchema,
   type RunContext,
 } from '../execute/index.ts';
-import { createTables, insertAttempt, interruptOthers, isLedgerTable, writeSchemaVersion } from '../ledger/index.ts';
+import { createTables, insertAttempt, interruptOthers, readContent, writeSchemaVersion } from '../ledger/index.ts';
 import type { Migration } from '../migration/index.ts';
 import type { BaselineOptions, MigrationOutcome, RunResult } from '../options.ts';
 import { highest, unknownVersion, type Comparison, type Step } from '../plan/index.ts';
-import { readInventory } from '../schema/index.ts';
 
 /**
  * Records every migration up to a version as applied without running it: for a database that was made by other
@@ -54,7 +53,7 @@ function* record(context: RunContext, version: number, verify: boolean, started:
       if (step !== undefined) yield* verifyRecorded(step, context);
     }
     // Whoever sets a baseline says that the database is as it should be.
-    const actual = yield* readInventory((table) => isLedgerTable(context.ledger, table));
+    const actual = yield* readContent(context.ledger);
     yield* writeSchema(context, runId, actual, actual);
   }
   const after = yield* look(context);

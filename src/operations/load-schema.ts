@@ -1,8 +1,8 @@
 import { isSqlError, script, type Op } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
-import { readInventory, type Inventory } from '../schema/index.ts';
+import type { Inventory } from '../schema/index.ts';
 import { classify, splitStatements, type SqlStatement } from '../sql/index.ts';
-import { isLedgerTable } from '../ledger/index.ts';
+import { readContent } from '../ledger/index.ts';
 import type { RunContext } from '../execute/index.ts';
 
 /**
@@ -27,7 +27,7 @@ export function* loadSchema({ ledger }: RunContext, file: string, text: string):
       throw isSqlError(error) ? failure(error.message, error) : error;
     }
   }
-  return yield* readInventory((table) => isLedgerTable(ledger, table));
+  return yield* readContent(ledger);
 }
 
 function leavesDatabase(statement: SqlStatement): boolean {

@@ -1,9 +1,9 @@
 import { findPlace, pragma, type BackupPlace } from '../backup/index.ts';
 import { file, type Op } from '../bridge/index.ts';
 import { isWanted, judgeDrift, look, prepare, type RunContext } from '../execute/index.ts';
-import { isLedgerTable } from '../ledger/index.ts';
+import { readContent } from '../ledger/index.ts';
 import { describePlan, highest, type Goal, type Plan, type PlannedBackup, type Step } from '../plan/index.ts';
-import { isEmpty, readInventory } from '../schema/index.ts';
+import { isEmpty } from '../schema/index.ts';
 
 /** What a run would do, and everything that stands in its way. Writes nothing. */
 export function* readPlan(context: RunContext, goal: Goal): Op<Plan> {
@@ -37,7 +37,7 @@ function* plannedBackup(context: RunContext, steps: readonly Step[]): Op<Planned
   const place = yield* findPlace(context.database, context.options.backups?.directory);
   if (place === undefined) return undefined;
   const { ledger } = context;
-  if (isEmpty(yield* readInventory((table) => isLedgerTable(ledger, table)))) return undefined;
+  if (isEmpty(yield* readContent(ledger))) return undefined;
   const bytes = Number(yield* pragma(undefined, 'page_count')) * Number(yield* pragma(undefined, 'page_size'));
   return { folder: place.folder, bytes, freeBytes: yield* freeBytes(place) };
 }

@@ -1,10 +1,10 @@
 import type { Op } from '../bridge/index.ts';
 import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts';
 import { look, run, throwProblems, type RunContext } from '../execute/index.ts';
-import { isLedgerTable } from '../ledger/index.ts';
+import { readContent } from '../ledger/index.ts';
 import type { Migration, Registry } from '../migration/index.ts';
 import { unknownVersion } from '../plan/index.ts';
-import { compareSchemas, describeDrift, readInventory, type Inventory } from '../schema/index.ts';
+import { compareSchemas, describeDrift, type Inventory } from '../schema/index.ts';
 
 /** What a replay has to give, and of which migrations. */
 export interface ReplayOrder {
@@ -16,7 +16,7 @@ export interface ReplayOrder {
 
 /** The schema of the database, without Dunlin's own tables. Writes nothing. */
 export function* readSchema({ ledger }: RunContext): Op<Inventory> {
-  return yield* readInventory((table) => isLedgerTable(ledger, table));
+  return yield* readContent(ledger);
 }
 
 export function* readReplayOrder(context: RunContext): Op<ReplayOrder> {

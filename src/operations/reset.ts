@@ -2,7 +2,7 @@ import { findPlace, type Backup, type BackupPlace } from '../backup/index.ts';
 import { clock, query, script, type Op } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import { transaction, withSettings, type RunContext } from '../execute/index.ts';
-import { createTables, forgetRecorded, insertAttempt, isLedgerTable, readLedger } from '../ledger/index.ts';
+import { createTables, forgetRecorded, insertAttempt, readContent, readLedger } from '../ledger/index.ts';
 import type { RunBackup } from '../options.ts';
 import { isEmpty, isVirtual, readInventory } from '../schema/index.ts';
 import { quote, sameName } from '../sql/index.ts';
@@ -33,7 +33,7 @@ export function* reset(context: RunContext, confirm: string): Op<RunBackup | und
 function* backUpFirst(context: RunContext): Op<{ place: BackupPlace; made: Backup } | undefined> {
   const { hasFiles, database, options, ledger } = context;
   if (!hasFiles || options.backup === 'off') return undefined;
-  if (isEmpty(yield* readInventory((table) => isLedgerTable(ledger, table)))) return undefined;
+  if (isEmpty(yield* readContent(ledger))) return undefined;
   const place = yield* findPlace(database, options.backups?.directory);
   return place === undefined ? undefined : { place, made: yield* backUp(context, place, { kind: 'before-reset' }) };
 }

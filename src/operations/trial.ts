@@ -1,9 +1,9 @@
 import type { Op } from '../bridge/index.ts';
 import { look, run, toDunlinError, type RunContext } from '../execute/index.ts';
-import { isLedgerTable } from '../ledger/index.ts';
+import { readContent } from '../ledger/index.ts';
 import type { MigrationOutcome, TrialResult } from '../options.ts';
 import { unknownVersion } from '../plan/index.ts';
-import { countRows, isVirtual, readInventory } from '../schema/index.ts';
+import { countRows, isVirtual } from '../schema/index.ts';
 
 /**
  * Tries one migration on a copy of the database: `context` is the copy's. What comes before it and is pending is
@@ -57,7 +57,7 @@ function* downAgain(context: RunContext, version: number, notes: string[]): Op<M
 }
 
 function* countAll(context: RunContext): Op<ReadonlyMap<string, number>> {
-  const inventory = yield* readInventory((table) => isLedgerTable(context.ledger, table));
+  const inventory = yield* readContent(context.ledger);
   const counts = new Map<string, number>();
   for (const table of inventory.tables.values())
     if (!isVirtual(table.sql)) counts.set(table.name, yield* countRows(table.name));

@@ -1,5 +1,5 @@
 import { script, type Op } from '../bridge/index.ts';
-import { quote } from '../sql/index.ts';
+import { inMain, quote } from '../sql/index.ts';
 import type { TableChange } from './changes.ts';
 import { isRefusal, type RebuildHost } from './attempt.ts';
 import { written } from './write.ts';
@@ -27,7 +27,7 @@ export function* alterInPlace(table: string, changes: readonly TableChange[], ho
 
 /** The ALTER TABLE that says the same; undefined if there is none. */
 function alterStatement(table: string, change: TableChange): string | undefined {
-  const alter = `ALTER TABLE main.${quote(table)}`;
+  const alter = `ALTER TABLE ${inMain(table)}`;
   switch (change.kind) {
     case 'add-column':
       return change.value === undefined

@@ -1,6 +1,6 @@
 import { query, queryOne, type Op, type Row } from '../bridge/index.ts';
 import { plural } from '../errors/index.ts';
-import { quote, sameName } from '../sql/index.ts';
+import { inMain, quote, sameName } from '../sql/index.ts';
 import type { Copy } from './copy.ts';
 import type { RowKey } from './rowid.ts';
 
@@ -67,7 +67,7 @@ function* withKey(
 
 /** FROM and JOIN that bring each row together with its copy; undefined where no key was carried over. */
 function rowsOfBoth({ from, to, sources, rowid }: Copy, before: RowKey, after: RowKey): string | undefined {
-  const tables = `FROM main.${quote(from)} AS o JOIN main.${quote(to)} AS n`;
+  const tables = `FROM ${inMain(from)} AS o JOIN ${inMain(to)} AS n`;
   if (rowid !== undefined) return `${tables} ON n.${rowid.to} = o.${rowid.from}`;
   const carried = (now: string): string | undefined => sources.find(({ column }) => sameName(column, now))?.old;
   const keyOf = (key: RowKey): readonly string[] =>
@@ -95,7 +95,7 @@ function* withoutKey({ from, to }: Copy, columns: readonly ComparedColumn[]): Op
   const found: ChangedColumn[] = [];
   for (const { old, now } of columns) {
     const lost = yield* query<{ value: string }>(
-      `SELECT ${comparable(quote(old))} AS value FROM main.${quote(from)} EXCEPT SELECT ${comparable(quote(now))} FROM main.${quote(to)}`,
+      `SELECT ${comparable(quote(old))} AS value FROM ${inMain(from)} EXCEPT SELECT ${comparable(quote(now))} FROM ${inMain(to)}`,
     );
     const text = `${plural(lost.length, 'value')}, such as ${short(lost[0]?.value)}`;
     if (lost.length > 0) found.push({ column: now, text: `${now}: ${text}` });

@@ -1,4 +1,4 @@
-import { canonical, nameKey, type TableText } from '../sql/index.ts';
+import { canonical, nameKey, textOf, type TableText } from '../sql/index.ts';
 import type { ComparedColumn } from './compare-values.ts';
 import type { ColumnSource } from './edit-table.ts';
 
@@ -23,7 +23,7 @@ function definitions({ sql, columns, options }: TableText): ReadonlyMap<string, 
     columns.map(({ name, type, constraints }) => {
       const generated = constraints.find(({ kind }) => kind === 'generated');
       const parts = [type, generated?.expression].map((span) =>
-        span === undefined ? '' : canonical(sql.slice(span.start, span.end)).toLowerCase(),
+        span === undefined ? '' : canonical(textOf(sql, span)).toLowerCase(),
       );
       return [nameKey(name.name), [...parts, strict].join('\n')];
     }),

@@ -1,19 +1,18 @@
 import { queryOne, type Op } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
-import { countRows, isAutoincrement, readColumns } from '../schema/index.ts';
-import { nameKey, quote } from '../sql/index.ts';
+import { countRows, findBroken, isAutoincrement, readColumns } from '../schema/index.ts';
+import { inMain, nameKey, quote } from '../sql/index.ts';
 import { attempt, type RebuildHost } from './attempt.ts';
 import type { RebuildPlace, TableChange } from './changes.ts';
 import { changedValues } from './compare-values.ts';
 import { comparedColumns } from './compared.ts';
 import { copyStatement, planCopy } from './copy.ts';
-import { takeDependents } from './dependents.ts';
+import { checkDependents } from './dependents.ts';
 import type { EditedTable } from './edit-table.ts';
 import { createStatement, freeName } from './new-table.ts';
 import type { TableFacts } from './read-table.ts';
 import { readRowKey, type RowKey } from './rowid.ts';
 import { keepSequence, readSequence } from './sequence.ts';
-import { inMain } from './write.ts';
 import { putStatistics, takeStatistics } from './statistics.ts';
 
 /**
@@ -34,7 +33,7 @@ export function* copyTable(
   // Step 3: remember what belongs to the table or names it. DROP TABLE takes most of it along.
   const sequence = yield* readSequence(name);
   const statistics = yield* takeStatistics(name);
-  const dependents = yield* takeDependents(facts);
+  const broken = yield* findBroken(facts.dependents);
 
   // Step 4: the new table, under another name. To rename the old one away would rename it everywhere.
   yield* run('creating the new table', createStatement(edited.table, name, inMain(created)));
@@ -58,7 +57,7 @@ export function* copyTable(
   yield* putStatistics(name, statistics);
 
   // Step 9, views: they find the table by its name again. Whether they can use what they find has to be asked.
-  yield* dependents.check(place);
+  yield* checkDependents(facts.dependents, broken, place);
   return rows;
 }
 

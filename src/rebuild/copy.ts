@@ -1,8 +1,8 @@
-import { nameKey } from '../sql/index.ts';
+import { inMain, nameKey } from '../sql/index.ts';
 import type { ColumnSource } from './edit-table.ts';
 import type { RowKey } from './rowid.ts';
 import { closed } from './table-text.ts';
-import { inMain, written } from './write.ts';
+import { written } from './write.ts';
 
 /** The copy of a table's rows into the one that takes its place. */
 export interface Copy {

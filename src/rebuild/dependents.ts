@@ -1,26 +1,22 @@
 import type { Op } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
-import { findBroken } from '../schema/index.ts';
+import { findBroken, type SchemaObjects } from '../schema/index.ts';
 import type { RebuildPlace } from './changes.ts';
-import type { TableFacts } from './read-table.ts';
 
-/** What elsewhere in the database works with a table, taken before it is rebuilt. */
-export interface Dependents {
-  /** Throws when something no longer works that did. */
-  check(place: RebuildPlace): Op<void>;
-}
-
-export function* takeDependents({ dependents }: TableFacts): Op<Dependents> {
-  const broken = yield* findBroken(dependents);
-  return {
-    *check(place) {
-      const lines = [...(yield* findBroken(dependents))].flatMap(([key, reason]) => {
-        const object = dependents.get(key);
-        return object === undefined || broken.has(key)
-          ? []
-          : [`${object.type} ${object.name} no longer compiles (${reason})`];
-      });
-      if (lines.length > 0) throw dunlinError('OBJECT_BROKEN', { ...place, lines });
-    },
-  };
+/**
+ * Refuses a change after which a view or trigger that names the table no longer compiles; `broken` are those that did
+ * not before. Errors: `OBJECT_BROKEN`.
+ */
+export function* checkDependents(
+  dependents: SchemaObjects,
+  broken: ReadonlyMap<string, string>,
+  place: RebuildPlace,
+): Op<void> {
+  const lines: string[] = [];
+  for (const [key, reason] of yield* findBroken(dependents)) {
+    const object = dependents.get(key);
+    if (object !== undefined && !broken.has(key))
+      lines.push(`${object.type} ${object.name} no longer compiles (${reason})`);
+  }
+  if (lines.length > 0) throw dunlinError('OBJECT_BROKEN', { ...place, lines });
 }

@@ -1,5 +1,5 @@
 import type { ColumnChange } from '../migration/index.ts';
-import { parseTable, sameName, type ColumnText, type ConstraintText, type TableText } from '../sql/index.ts';
+import { parseTable, sameName, textOf, type ColumnText, type ConstraintText, type TableText } from '../sql/index.ts';
 import { cutSpan, replaceSpan } from './table-text.ts';
 import { written } from './write.ts';
 
@@ -39,7 +39,7 @@ function value(given: string | number): string {
   const text = String(given).trim();
   const sql = `CREATE TABLE t (a DEFAULT ${text})`;
   const expression = parseTable(sql)?.columns[0]?.constraints[0]?.expression;
-  return expression !== undefined && sql.slice(expression.start, expression.end) === text ? text : `(${text})`;
+  return expression !== undefined && textOf(sql, expression) === text ? text : `(${text})`;
 }
 
 function withType(sql: string, { name, type }: ColumnText, text: string): string {

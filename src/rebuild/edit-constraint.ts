@@ -1,5 +1,13 @@
 import { dunlinError } from '../errors/index.ts';
-import { canonical, nameKey, sameName, type ColumnText, type ConstraintText, type TableText } from '../sql/index.ts';
+import {
+  canonical,
+  nameKey,
+  sameName,
+  textOf,
+  type ColumnText,
+  type ConstraintText,
+  type TableText,
+} from '../sql/index.ts';
 import type { RebuildPlace, Which } from './changes.ts';
 import { cutSpan, removePart } from './table-text.ts';
 
@@ -48,8 +56,7 @@ function matches({ sql }: TableText, { constraint, column }: Placed, which: Whic
   if ('name' in which) return constraint.name !== undefined && sameName(constraint.name, which.name);
   if (constraint.kind !== which.kind) return false;
   if (which.kind === 'check') {
-    const { start, end } = constraint.expression!;
-    return canonical(sql.slice(start, end)) === canonical(which.expression);
+    return canonical(textOf(sql, constraint.expression!)) === canonical(which.expression);
   }
   const columns = column === undefined ? constraint.columns.map(({ name }) => name) : [column.name.name];
   return columns.map(nameKey).join('\n') === which.columns.map(nameKey).join('\n');

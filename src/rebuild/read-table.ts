@@ -3,6 +3,7 @@ import { dunlinError, type DunlinError } from '../errors/index.ts';
 import {
   dependents,
   findTable,
+  isTableOrView,
   readInventory,
   readTemporary,
   type SchemaObject,
@@ -82,10 +83,6 @@ const reasons: Readonly<Record<string, string>> = {
  */
 function asTemporary(trigger: SchemaObject): SchemaObject {
   return { ...trigger, sql: trigger.sql?.replace(/^create\s+trigger\b/i, 'CREATE TEMP TRIGGER IF NOT EXISTS') };
-}
-
-function isTableOrView({ type }: SchemaObject): boolean {
-  return type === 'table' || type === 'view';
 }
 
 function refused(place: TablePlace, reason: string): DunlinError {

@@ -1,6 +1,6 @@
 import type { Op } from '../bridge/index.ts';
 import type { RebuildResult } from '../migration/index.ts';
-import { canonical, nameKey, quote } from '../sql/index.ts';
+import { canonical, inMain, nameKey, quote } from '../sql/index.ts';
 import { alterInPlace } from './alter.ts';
 import { attempt, type RebuildHost } from './attempt.ts';
 import type { RebuildPlace, TableChange } from './changes.ts';
@@ -21,7 +21,8 @@ export function* rebuildTable(
   place: RebuildPlace,
   host: RebuildHost,
 ): Op<RebuildResult> {
-  const { name, table, searches } = yield* readTable(place.table, place, host.ownTables);
+  const found = yield* readTable(place.table, place, host.ownTables);
+  const { name, table, searches } = found;
   yield* host.begin(name);
   // SQLite follows a column that is renamed or dropped in place everywhere but into virtual tables. To ask one costs a
   // look at all of its rows, so it is done where it can matter.
@@ -32,11 +33,11 @@ export function* rebuildTable(
   const made = new Set(renames.map(({ to }) => nameKey(to)));
   for (const { from } of renames) if (!made.has(nameKey(from))) requireColumn(table, from, place);
   for (const { from, to } of renames) {
-    const sql = `ALTER TABLE main.${quote(name)} RENAME COLUMN ${quote(from)} TO ${quote(to)}`;
+    const sql = `ALTER TABLE ${inMain(name)} RENAME COLUMN ${quote(from)} TO ${quote(to)}`;
     yield* attempt(`renaming ${from} to ${to}`, place, () => host.run(sql));
   }
   const others = changes.filter((change) => change.kind !== 'rename-column');
-  const facts = yield* readTable(name, place, host.ownTables);
+  const facts = renames.length === 0 ? found : yield* readTable(name, place, host.ownTables);
   const edited = editTable(facts.table, others, place);
   const computes = others.some((change) => 'value' in change && change.value !== undefined);
   const same = !computes && canonical(edited.table.sql) === canonical(facts.table.sql);

@@ -1,6 +1,6 @@
 import type { Op } from '../bridge/index.ts';
 import { findTable, isAutoincrement, readColumns } from '../schema/index.ts';
-import { nameKey } from '../sql/index.ts';
+import { literal, nameKey } from '../sql/index.ts';
 import { copyStatement, planCopy } from './copy.ts';
 import { createStatement, freeName } from './new-table.ts';
 import { readTable, type TableFacts } from './read-table.ts';
@@ -56,8 +56,7 @@ function terminated(sql: string): string {
 }
 
 function sequenceStatement(name: string, created: string): string {
-  const [from, to] = [name, created].map((one) => `'${one.replaceAll("'", "''")}'`);
-  return `INSERT INTO sqlite_sequence (name, seq)\n  SELECT ${to}, seq FROM sqlite_sequence WHERE name = ${from}`;
+  return `INSERT INTO sqlite_sequence (name, seq)\n  SELECT ${literal(created)}, seq FROM sqlite_sequence WHERE name = ${literal(name)}`;
 }
 
 function rename(name: string, created: string): string {

@@ -5,11 +5,6 @@ export function written(name: string): string {
   return isPlainName(name) ? name : quote(name);
 }
 
-/** A table's name as the engine writes it: it can mean no other. */
-export function inMain(table: string): string {
-  return `main.${quote(table)}`;
-}
-
 export function nameList(names: readonly string[]): string {
   return names.map(written).join(', ');
 }

@@ -1,5 +1,5 @@
 import type { Value } from '../bridge/index.ts';
-import { normalize, parseTable, tokenize, type Token } from '../sql/index.ts';
+import { normalize, parseTable, tokenize, type Token, textOf } from '../sql/index.ts';
 import { literalAt, nameAt } from './uses.ts';
 
 /** A CHECK of a table: what it speaks of, and values that may please it. */
@@ -20,7 +20,7 @@ export function checksOf(sql: string | undefined): readonly Check[] {
   return [...table.columns.flatMap((column) => column.constraints), ...table.constraints].flatMap((constraint) => {
     const { kind, name, expression } = constraint;
     if (kind !== 'check' || expression === undefined) return [];
-    return [checkOf(name, table.sql.slice(expression.start, expression.end))];
+    return [checkOf(name, textOf(table.sql, expression))];
   });
 }
 

@@ -1,4 +1,4 @@
-import { canonical, nameKey, type ColumnText, type ConstraintText, type Span, type TableText } from '../sql/index.ts';
+import { canonical, nameKey, textOf, type ColumnText, type ConstraintText, type TableText } from '../sql/index.ts';
 import type { PartChange } from './compare.ts';
 
 /** A column of a table: what its properties are, in a form that can be compared. */
@@ -80,10 +80,6 @@ function describeConstraint(sql: string, constraint: ConstraintText): string {
   if (kind !== 'generated' || expression === undefined) return canonical(textOf(sql, constraint));
   // GENERATED ALWAYS may be left out, and so may VIRTUAL.
   return `${name ?? ''} AS (${canonical(textOf(sql, expression))}) ${stored ? 'STORED' : 'VIRTUAL'}`;
-}
-
-function textOf(sql: string, { start, end }: Span): string {
-  return sql.slice(start, end);
 }
 
 function differences(was: Column, is: Column): readonly string[] {

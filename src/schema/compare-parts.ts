@@ -1,4 +1,4 @@
-import { canonical, indexClauses, parseTable, tidy, triggerClauses, type Span, type TableText } from '../sql/index.ts';
+import { canonical, indexClauses, parseTable, textOf, tidy, triggerClauses, type TableText } from '../sql/index.ts';
 import { compareColumns } from './compare-columns.ts';
 import type { PartChange } from './compare.ts';
 import type { SchemaObject } from './inventory.ts';
@@ -73,8 +73,4 @@ function difference(
   if (same) return [];
   const kind = before === undefined ? 'added' : after === undefined ? 'removed' : 'changed';
   return [{ kind, part, name, before, after, properties: [], was: undefined }];
-}
-
-function textOf(sql: string, { start, end }: Span): string {
-  return sql.slice(start, end);
 }

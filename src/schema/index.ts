@@ -16,6 +16,7 @@ export {
   findTable,
   isAutoincrement,
   isEmpty,
+  isTableOrView,
   isVirtual,
   objectKey,
   readColumns,

@@ -78,6 +78,11 @@ export function* readTemporary(): Op<readonly SchemaObject[]> {
   return (yield* query<SchemaRow>(`SELECT type, name, tbl_name, sql FROM temp.sqlite_schema`)).map(toObject);
 }
 
+/** Tables and views share one space of names, and either can be read. */
+export function isTableOrView({ type }: SchemaObject): boolean {
+  return type === 'table' || type === 'view';
+}
+
 /** Whether a database holds nothing but what is left out: then there is nothing to lose. */
 export function isEmpty(inventory: Inventory): boolean {
   return inventory.tables.size === 0 && inventory.others.size === 0;

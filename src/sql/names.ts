@@ -21,6 +21,11 @@ export function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/** A table of the database itself: without the schema a temporary one of that name would be meant. */
+export function inMain(table: string): string {
+  return `main.${quote(table)}`;
+}
+
 /** The name behind `"x"`, `[x]`, `` `x` `` or `'x'`; a bare name comes back as it is. */
 export function unquote(text: string): string {
   const mark = text[0];

@@ -15,33 +15,24 @@ export async function dumpOf(runner: MigrationRunner, variant: Variant, options:
 
 /** Ways to make a database from a dump. Each returns what went wrong. */
 export const loaders: Readonly<Record<string, (text: string, path: string) => string>> = {
-  'better-sqlite3': (text, path) => {
-    const db = new BetterSqlite3(path);
-    try {
-      db.exec(text);
-      return '';
-    } catch (error) {
-      return (error as Error).message;
-    } finally {
-      db.close();
-    }
-  },
-  'node:sqlite': (text, path) => {
-    const db = new DatabaseSync(path);
-    try {
-      db.exec(text);
-      return '';
-    } catch (error) {
-      return (error as Error).message;
-    } finally {
-      db.close();
-    }
-  },
+  'better-sqlite3': (text, path) => executed(new BetterSqlite3(path), text),
+  'node:sqlite': (text, path) => executed(new DatabaseSync(path), text),
   'the sqlite3 command line': (text, path) => {
     const { status, stderr } = spawnSync('sqlite3', ['-bail', path], { input: text, encoding: 'utf8' });
     return status === 0 ? '' : stderr;
   },
 };
+
+function executed(db: { exec(sql: string): unknown; close(): unknown }, text: string): string {
+  try {
+    db.exec(text);
+    return '';
+  } catch (error) {
+    return (error as Error).message;
+  } finally {
+    db.close();
+  }
+}
 
 /** Everything that the schema says, as lines: no shadow tables, and nothing that SQLite makes by itself. */
 export function schemaOf(bridge: DatabaseBridge): string[] {

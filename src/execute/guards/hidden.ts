@@ -1,5 +1,5 @@
 import { dunlinError } from '../../errors/index.ts';
-import { objectKey } from '../../schema/index.ts';
+import { isTableOrView, objectKey } from '../../schema/index.ts';
 import { nameKey } from '../../sql/index.ts';
 import type { Guard } from './guard.ts';
 
@@ -19,7 +19,6 @@ export function refuseHiding(guard: Guard, name: string): void {
 }
 
 function refuse({ temporary }: Guard, hides: (key: string) => boolean): void {
-  for (const { type, name } of temporary)
-    if ((type === 'table' || type === 'view') && hides(nameKey(name)))
-      throw dunlinError('TEMPORARY_HIDES', { type, name });
+  const hiding = temporary.find((object) => isTableOrView(object) && hides(nameKey(object.name)));
+  if (hiding !== undefined) throw dunlinError('TEMPORARY_HIDES', { type: hiding.type, name: hiding.name });
 }

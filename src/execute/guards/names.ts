@@ -1,4 +1,4 @@
-import type { Inventory, SchemaObject } from '../../schema/index.ts';
+import { isTableOrView, type Inventory, type SchemaObject } from '../../schema/index.ts';
 import { nameKey, type ObjectName } from '../../sql/index.ts';
 import type { Guard, GuardedTable } from './guard.ts';
 
@@ -41,7 +41,7 @@ export class TableNames {
   constructor(guard: Guard, onSucceed: (table: GuardedTable) => void) {
     this.#guard = guard;
     this.#onSucceed = onSucceed;
-    const tables = guard.temporary.filter(({ type }) => type === 'table' || type === 'view');
+    const tables = guard.temporary.filter(isTableOrView);
     this.#hidden = new Set(tables.map(({ name }) => nameKey(name)));
   }
 

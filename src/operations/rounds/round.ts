@@ -1,10 +1,10 @@
 import type { Op } from '../../bridge/index.ts';
 import { dunlinError, isDunlinError, type DunlinError } from '../../errors/index.ts';
 import { Declared, look, prepareMove, run, toDunlinError, type RunContext } from '../../execute/index.ts';
-import { isLedgerTable } from '../../ledger/index.ts';
+import { isLedgerTable, readContent } from '../../ledger/index.ts';
 import type { Migration } from '../../migration/index.ts';
 import type { Step } from '../../plan/index.ts';
-import { readInventory, type Inventory } from '../../schema/index.ts';
+import type { Inventory } from '../../schema/index.ts';
 import { KeptRows } from './kept-rows.ts';
 import { observed } from './observed.ts';
 import { schemaLines } from './schema-lines.ts';
@@ -64,7 +64,7 @@ export function* goRound(context: RunContext, order: RoundOrder): Op<Round> {
     const error = yield* failureOf(context, () =>
       observed(run(context, { kind: 'only', version: migration.version, direction }), (sql) => kept.see(sql)),
     );
-    if (error === undefined) inventory = yield* readInventory((table) => isLedgerTable(context.ledger, table));
+    if (error === undefined) inventory = yield* readContent(context.ledger);
     return error === undefined ? undefined : { migration, way, direction, error, touched: kept.touched };
   };
   try {

@@ -1,8 +1,8 @@
 import { inTransaction, query, script, type Op, type Row, type Value } from '../../bridge/index.ts';
 import type { RunContext } from '../../execute/index.ts';
-import { isLedgerTable } from '../../ledger/index.ts';
+import { readContent } from '../../ledger/index.ts';
 import type { Migration, Registry } from '../../migration/index.ts';
-import { readInventory, type Inventory } from '../../schema/index.ts';
+import type { Inventory } from '../../schema/index.ts';
 import { nameKey, quote } from '../../sql/index.ts';
 import { fillTables, type Filled, type FillOrder } from '../../sample/index.ts';
 import { keptSchema } from './kept-rows.ts';
@@ -18,7 +18,7 @@ export function* prepareScratch(): Op<void> {
 }
 
 export function* inventoryOf(context: RunContext): Op<Inventory> {
-  return yield* readInventory((table) => isLedgerTable(context.ledger, table));
+  return yield* readContent(context.ledger);
 }
 
 /** Makes up rows in one transaction. Where a trigger ends it, the tables that were left go without. */
