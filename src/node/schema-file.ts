@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { runAsync } from '../bridge/index.ts';
+import { checkOptions, must, sharedChecks, type Checks } from '../check-options.ts';
 import { dunlinError, thrownReason } from '../errors/index.ts';
 import { createRegistry } from '../migration/index.ts';
 import { loadSchema } from '../operations/index.ts';
@@ -17,6 +18,12 @@ export interface SchemaFileOptions extends Pick<RunOptions, 'layout' | 'tables' 
   readonly driver?: DriverName;
 }
 
+const pathCheck: Checks = {
+  path: must('the path of an SQL file', (value) => typeof value === 'string' && value !== ''),
+};
+const { layout, tables, functions } = sharedChecks;
+const schemaFileChecks: Checks = { layout, tables, functions, driver: () => undefined };
+
 /**
  * The schema that an SQL file makes, for `compareSchemas`: a dump, or one that is kept by hand. Its statements run in
  * an empty database in memory; Dunlin's own tables are left out. Errors: `FILE_UNREADABLE`, `SCHEMA_FILE_FAILED`.
@@ -26,6 +33,8 @@ export interface SchemaFileOptions extends Pick<RunOptions, 'layout' | 'tables' 
  * ```
  */
 export async function readSchemaFile(path: string, options: SchemaFileOptions = {}): Promise<Inventory> {
+  checkOptions({ path }, pathCheck, ['path']);
+  checkOptions(options, schemaFileChecks);
   const text = read(path);
   const { driver, functions = {}, ...rest } = options;
   const { bridge } = openDatabase(':memory:', driver === undefined ? {} : { driver });
