@@ -171,6 +171,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     columns: ['version', 'dirty'],
     looksLike: 'golang-migrate',
   },
+  LEDGER_ELSEWHERE: { database, table: 'schema_migrations', given: 'schema_migration', layout: undefined },
   LEDGER_ROW_DAMAGED: { table: 'schema_migrations', row: 'version 3', fact: 'has no checksum' },
   LEDGER_DUPLICATE: { table: 'migrations', version: 2, rows: ['roles', 'tags'] },
   SCHEMA_DRIFT: {
@@ -429,6 +430,7 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
     { file: '003_slugs.js', reason: "Unexpected token 'export'" },
   ],
   LEDGER_FOREIGN: [{ table: 'migrations', missing: [], columns: ['id', 'filename'], looksLike: undefined }],
+  LEDGER_ELSEWHERE: [{ database, table: 'migrations', given: 'schema_migrations', layout: 'filename' }],
   LEDGER_DUPLICATE: [{ table: 'migrations', version: 2, rows: ['roles', 'tags', 'notes'] }],
   MIGRATION_EDITED: [
     { id, version: 7, file, appliedAt: '2026-11-20T08:15:30.000Z', recorded: '', present: 'unreadable' },
