@@ -81,7 +81,8 @@ function targetsOf(
   const lockTimeoutMs = args.milliseconds('lockTimeout');
   const driver = args.text('driver');
   const backup = args.negated('backup') ? 'off' : args.oneOf('backup', backupTimes);
-  const folder = args.text('backupDir');
+  const folder = args.path('backupDir');
+  const keep = args.count('keep');
   const dump = args.path('dump');
   return ({ name, path, migrations, driver: configured, dump: kept, options }) => {
     const used = driver ?? configured;
@@ -96,7 +97,15 @@ function targetsOf(
       ...(table === undefined ? {} : { tables: { ...options.tables, migrations: table } }),
       ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }),
       ...(backup === undefined ? {} : { backup }),
-      ...(folder === undefined ? {} : { backups: { ...options.backups, directory: resolve(cwd, folder) } }),
+      ...(folder === undefined && keep === undefined
+        ? {}
+        : {
+            backups: {
+              ...options.backups,
+              ...(folder === undefined ? {} : { directory: resolve(cwd, folder) }),
+              ...(keep === undefined ? {} : { keep }),
+            },
+          }),
     };
   };
 }

@@ -37,6 +37,24 @@ describe('dunlin dump', () => {
     expect((await folder.run(['dump', ...on, '-o', '-'], { columns: 200, env: { FORCE_COLOR: '1' } })).out).toBe(out);
   });
 
+  it('refuses an ending that says no format, before anything is done', async () => {
+    for (const command of [
+      ['dump', ...on, '-o', 'a.png'],
+      ['up', ...on, '--dump', 'a.png'],
+    ]) {
+      const { code, err } = await folder.run(command);
+      expect(code).toBe(2);
+      expect(err).toContain('The ending of a.png says no format of a dump: .sql, .mmd, .mermaid');
+      expect(err.includes('--format')).toBe(command[0] === 'dump');
+    }
+    expect(readdirSync(folder.path).toSorted()).toEqual(['app.db', 'migrations']);
+    expect((await folder.run(['status', ...on, '--json'])).out).toContain('"version": 1,');
+    await folder.run(['dump', ...on, '-o', 'a.png', '--format', 'svg']);
+    expect(read('a.png')).toContain('<svg');
+    await folder.run(['dump', ...on, '-o', 'schema']);
+    expect(read('schema').startsWith(first)).toBe(true);
+  });
+
   it('needs no migrations, and reads only', async () => {
     folder.rename('migrations', 'elsewhere');
     const before = read('app.db');
@@ -167,13 +185,13 @@ describe('dunlin dump', () => {
     });
 
     it('somebody’s work, unless that is meant', async () => {
-      folder.write('notes.txt', 'mine');
-      expect(await refused('notes.txt', [], 2)).toContain('CONFIRMATION_NEEDED');
-      const declined = await folder.run(['dump', ...on, '-o', 'notes.txt'], { columns: 80, answers: ['n\n'] });
+      folder.write('notes.sql', 'mine');
+      expect(await refused('notes.sql', [], 2)).toContain('CONFIRMATION_NEEDED');
+      const declined = await folder.run(['dump', ...on, '-o', 'notes.sql'], { columns: 80, answers: ['n\n'] });
       expect(declined.code).not.toBe(0);
-      expect(read('notes.txt')).toBe('mine');
-      expect((await folder.run(['dump', ...on, '-o', 'notes.txt', '--yes'])).code).toBe(0);
-      expect(read('notes.txt')).toContain('CREATE TABLE users');
+      expect(read('notes.sql')).toBe('mine');
+      expect((await folder.run(['dump', ...on, '-o', 'notes.sql', '--yes'])).code).toBe(0);
+      expect(read('notes.sql')).toContain('CREATE TABLE users');
     });
   });
 
