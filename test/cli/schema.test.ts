@@ -129,7 +129,7 @@ describe('dunlin diff', () => {
   });
 
   it('waits for a locked database as long as it is told', async () => {
-    const other = new Database(join(folder.path, 'app.db'));
+    const other = new BetterSqlite3(`${folder.path}/app.db`);
     other.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
     const { code, err } = await folder.run(['diff', '0', 'app.db', '--lock-timeout', '0']);
     other.close();
