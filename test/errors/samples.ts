@@ -339,6 +339,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     code: false,
     lines: ['3 rows of comments refer to rows of posts that do not exist (0 before)'],
     deletes: true,
+    missing: [],
   },
   OBJECT_BROKEN: { id, direction: 'up', lines: ['view open_notes no longer compiles (no such column: done)'] },
   FOREIGN_KEYS_DROP: { id, direction: 'up', code: false, table: 'users', children: ['notes', 'comments'] },
@@ -507,6 +508,7 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
   REBUILD_INVALID: [{ id, table: 'users', fact: 'setPrimaryKey() needs at least one column' }],
   REBUILD_FAILED: [
     { id, table: 'users', doing: 'creating index idx_nick again', reason: 'no such column: nick' },
+    { id, table: 'users', doing: 'creating index users_email again', reason: 'UNIQUE constraint failed: users.email' },
     { id, table: 'users', doing: 'copying its rows', reason: 'UNIQUE constraint failed: users.email' },
     { id, table: 'users', doing: 'creating the new table', reason: 'unknown datatype for users.a: "STRING"' },
   ],
@@ -518,10 +520,19 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
   FOREIGN_KEYS_VIOLATED: [
     {
       id,
+      direction: 'up',
+      code: false,
+      lines: ['1 row of notes refers to the table user, which does not exist'],
+      deletes: false,
+      missing: ['user'],
+    },
+    {
+      id,
       direction: 'down',
       code: true,
       lines: ['comments now refers to users_old, which does not exist'],
       deletes: true,
+      missing: [],
     },
     {
       id,
@@ -529,9 +540,22 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
       code: false,
       lines: ['1 row of comments refers to a row of posts that does not exist (0 before)'],
       deletes: false,
+      missing: [],
     },
   ],
-  FOREIGN_KEYS_DROP: [{ id, direction: 'down', code: true, table: 'users', children: ['notes'] }],
+  BACKUP_FAILED: [
+    {
+      database,
+      folder: 'app.db-backups',
+      reason:
+        'the connection keeps the database to itself (PRAGMA locking_mode = EXCLUSIVE), so that no second one can read it',
+    },
+  ],
+  LOCK_FILE_FAILED: [{ database, file: 'data/app.db-migrate-lock', reason: 'file is not a database' }],
+  FOREIGN_KEYS_DROP: [
+    { id, direction: 'up', code: true, table: 'notes', children: ['tags', 'notes itself'], rebuild: true },
+    { id, direction: 'down', code: true, table: 'users', children: ['notes'] },
+  ],
   OPTION_INVALID: [
     { problems: ['`atomc` is unknown (did you mean `atomic`?)', '`lockTimeoutMs` must be a number; it is "30s"'] },
     { problems: ['The options must be an object; they are null'] },

@@ -260,3 +260,23 @@ onEveryDriver('a function that catches the failure of a rebuild', (open, { api }
     expect(db.versions()).toEqual([1]);
   });
 });
+
+it('rows that a new collation makes equal are told as such, and not as a fault of the index', async () => {
+  const db = openTestDatabase();
+  db.exec(
+    `CREATE TABLE t (id INTEGER PRIMARY KEY, n TEXT); CREATE UNIQUE INDEX t_n ON t (n); INSERT INTO t VALUES (1, 'x'), (2, 'X');
+    CREATE TABLE u (n TEXT UNIQUE); INSERT INTO u VALUES ('x'), ('X')`,
+  );
+  for (const [table, hint] of [
+    ['t', 'or drop the index t_n there'],
+    ['u', 'make them differ in the same migration, before the rebuild.'],
+  ] as const) {
+    const up = (database: MigrationDatabase): void => {
+      database.rebuildTable(table, (t) => t.changeColumn('n', { collate: 'NOCASE' }));
+    };
+    const failure = await failureOf(() => db.up({ '001_rebuild.js': { up } }));
+    expect(failure.code).toBe('REBUILD_FAILED');
+    expect(failure.hint).toContain('by another value or collation');
+    expect(failure.hint).toContain(hint);
+  }
+});

@@ -94,8 +94,18 @@ export class ReferenceWatch {
       if (found.unknown === undefined && grown.length === 0 && dangling.length === 0) continue;
       const child = yield* asSpelt(key);
       if (found.unknown !== undefined) losses.push({ kind: 'mismatch', child, reason: found.unknown });
-      for (const [parent, after] of grown)
-        losses.push({ kind: 'violation', child, parent: yield* asSpelt(parent), before: had.get(parent) ?? 0, after });
+      for (const [parent, after] of grown) {
+        const found = yield* findTable(parent);
+        const missing = found === undefined && !this.#guard.tables.has(parent);
+        losses.push({
+          kind: 'violation',
+          child,
+          parent: found ?? parent,
+          before: had.get(parent) ?? 0,
+          after,
+          missing,
+        });
+      }
       for (const parent of dangling) losses.push({ kind: 'dangling', child, parent });
     }
     return losses;
