@@ -43,7 +43,7 @@ export interface MigrateOptions extends RunOptions {
  */
 export class MigrationRunner extends CoreRunner {
   constructor(options: MigrateOptions) {
-    checkMigrateOptions(options);
+    checkRunOptions(options, migrateChecks, ['database', 'migrations']);
     const { database: _database, migrations: _migrations, driver: _driver, ...run } = options;
     super(partsOf(options), run);
   }
@@ -63,11 +63,6 @@ const migrateChecks: Checks = {
   // Drivers have an error of their own, which lists those that there are.
   driver: () => undefined,
 };
-
-/** Errors: `OPTION_INVALID`. */
-export function checkMigrateOptions(options: MigrateOptions): void {
-  checkRunOptions(options, migrateChecks, ['database', 'migrations']);
-}
 
 function partsOf(options: MigrateOptions): RunnerParts {
   const { database, migrations } = options;

@@ -3,7 +3,7 @@ import { checkRunOptions, must } from '../check-options.ts';
 import type { MigrationRef } from '../errors/index.ts';
 import type { AppliedMigration } from '../ledger/index.ts';
 import type { DownOptions, RunOptions, RunResult } from '../options.ts';
-import { checkMigrateOptions, MigrationRunner, migrationsCheck, type MigrateOptions } from './create-runner.ts';
+import { MigrationRunner, migrationsCheck, type MigrateOptions } from './create-runner.ts';
 
 /** Options of a service that works through a bridge. */
 export interface MigrationServiceOptions extends RunOptions {
@@ -63,7 +63,6 @@ export class VersionTracker {
   readonly #options: MigrateOptions;
 
   constructor(options: MigrateOptions) {
-    checkMigrateOptions(options);
     this.#options = options;
   }
 
@@ -89,7 +88,6 @@ export class RollbackManager {
   readonly #options: MigrateOptions;
 
   constructor(options: MigrateOptions) {
-    checkMigrateOptions(options);
     this.#options = options;
   }
 

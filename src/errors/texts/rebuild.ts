@@ -18,7 +18,7 @@ function meant(name: string | undefined, names: readonly string[] | undefined): 
 /** What helps where SQLite's message does not say it. */
 function remedy(doing: string, reason: string): string {
   const unique = /UNIQUE constraint failed/.test(reason);
-  if (unique && /^creating index /.test(doing))
+  if (unique && doing.startsWith('creating index '))
     return `Rows that differed there are equal now, by another value or collation: make them differ in the same migration, before the rebuild, or drop the ${doing.replace(/^creating | again$/g, '')} there.`;
   if (unique && doing === 'copying its rows')
     return 'Rows that differed may be equal now, by another value or collation: make them differ in the same migration, before the rebuild.';
