@@ -10,6 +10,9 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+// The innermost ten calls of an error are often the engine's own; the one that helps is the migration's.
+Error.stackTraceLimit = 30;
+
 process.exitCode = await main(process.argv.slice(2), {
   cwd: process.cwd(),
   env: process.env,

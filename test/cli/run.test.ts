@@ -45,8 +45,8 @@ describe('[C3] up', () => {
     );
     const verify = `export const up = () => {};\nexport const verify = (db) => {\n  throw new Error('no');\n};\n`;
     expect(await fails('003_a.mjs', verify)).toContain(`error VERIFICATION_FAILED  migrations/003_a.mjs:3:9\n`);
-    const revoked = verify.replace(`throw new Error('no')`, 'db.get()');
-    expect(await fails('003_a.mjs', revoked)).toContain(`error SQL_NOT_TEXT  migrations/003_a.mjs:3:6\n`);
+    const noText = verify.replace(`throw new Error('no')`, 'db.exec()');
+    expect(await fails('003_a.mjs', noText)).toContain(`error SQL_NOT_TEXT  migrations/003_a.mjs:3:6\n`);
     expect(await fails('003_a.mjs', `\nthrow new Error('no');\n`)).toContain(
       `error MODULE_FAILED  migrations/003_a.mjs:2:7\n`,
     );
