@@ -17,7 +17,7 @@ export const list: Command = {
   run: (context, args) =>
     withBackups(context, args, 'ignore', async (manager, database, target) => {
       const backups = await manager.list();
-      const none = backups.length === 0 ? [tellNone(context, target, database)] : undefined;
+      const none = backups.length === 0 ? context.fold(tellNone(context, target, database)) : undefined;
       const { backupDocument, renderBackups } = await import('../../output/backups.ts');
       const { colors, width } = context;
       context.print(...(none ?? renderBackups(backups, { colors, width })));
