@@ -55,6 +55,24 @@ describe('dunlin dump', () => {
     expect(read('schema').startsWith(first)).toBe(true);
   });
 
+  it.each([[''], ['--views']])('draws one box for a view that a key refers to, %s', async (views) => {
+    const db = new Database(join(folder.path, 'other.db'));
+    db.exec(
+      'CREATE VIEW shown AS SELECT 1 AS id; CREATE VIEW other AS SELECT 2; CREATE TABLE c (v REFERENCES SHOWN (id))',
+    );
+    db.close();
+    const drawn = async (format: string): Promise<string> =>
+      (await folder.run(['dump', '-d', 'other.db', '--format', format, ...(views === '' ? [] : [views])])).out;
+    const mermaid = await drawn('mermaid');
+    expect(mermaid).toContain('"shown"["shown (view)"]');
+    expect(mermaid).toContain('"shown" |o--o{ "c" : "v"');
+    const texts = [mermaid, await drawn('dot'), await drawn('svg')];
+    for (const text of texts) {
+      expect(text).not.toMatch(/shown 2|SHOWN|(?:\(|"|>)missing/);
+      expect(text.includes('other')).toBe(views !== '');
+    }
+  });
+
   it('needs no migrations, and reads only', async () => {
     folder.rename('migrations', 'elsewhere');
     const before = read('app.db');

@@ -167,7 +167,8 @@ describe('dunlin diff', () => {
           - SELECT 1; END
 
       ~ table users
-        ~ column a: now called c
+        ~ column a: now called c (or gone, and c added in its
+          place)
         - column b
 
       ~ index users_email on users

@@ -551,6 +551,7 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
         'the connection keeps the database to itself (PRAGMA locking_mode = EXCLUSIVE), so that no second one can read it',
     },
   ],
+  ASYNC_IN_SYNC: [{ what: 'each() of db.batch() in 003_slugs' }],
   LOCK_FILE_FAILED: [{ database, file: 'data/app.db-migrate-lock', reason: 'file is not a database' }],
   FOREIGN_KEYS_DROP: [
     { id, direction: 'up', code: true, table: 'notes', children: ['tags', 'notes itself'], rebuild: true },
