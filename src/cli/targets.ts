@@ -76,7 +76,7 @@ function targetsOf(
   environment: Environment,
 ): (database: ConfiguredDatabase) => Target {
   const { cwd } = context;
-  const table = args.text('table');
+  const table = tableName(args);
   const layout = args.oneOf('layout', layouts);
   const lockTimeoutMs = args.milliseconds('lockTimeout');
   const driver = args.text('driver');
@@ -108,6 +108,15 @@ function targetsOf(
           }),
     };
   };
+}
+
+/** What the library would refuse as well, in the words of the command line. */
+function tableName(args: Arguments): string | undefined {
+  const table = args.text('table');
+  if (table === '') throw args.wrong('--table needs the name of a table, not ""');
+  if (table !== undefined && /^sqlite_/i.test(table))
+    throw args.wrong(`--table cannot be "${table}": SQLite keeps names that begin with sqlite_ for its own tables`);
+  return table;
 }
 
 /** The directory that `create` writes into: the same rules, but no database is needed. */

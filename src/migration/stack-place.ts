@@ -15,9 +15,10 @@ export function stackPlace(
   const stack = error instanceof Error || hasStack(error) ? error.stack : undefined;
   const name = /[^\\/]+$/.exec(file)?.[0];
   if (stack === undefined || name === undefined) return {};
-  const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  // A file URL has the letters that are not ASCII in another form.
+  const names = [name, encodeURI(name)].map((one) => one.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
   const found = new RegExp(
-    String.raw`^(?: +at .*?[/\\(]| *\S*[/\\])${escaped}(?:\?[^:\s]*)?:(\d+)(?::(\d+))?\)?$`,
+    String.raw`^(?: +at .*?[/\\(]| *\S*[/\\])(?:${names.join('|')})(?:\?[^:\s]*)?:(\d+)(?::(\d+))?\)?$`,
     'm',
   ).exec(stack);
   if (found === null) return {};

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { runAsync } from '../bridge/index.ts';
 import { checkOptions, must, sharedChecks, type Checks } from '../check-options.ts';
-import { dunlinError, thrownReason } from '../errors/index.ts';
+import { dunlinError } from '../errors/index.ts';
 import { createRegistry } from '../migration/index.ts';
 import { loadSchema } from '../operations/index.ts';
 import type { RunOptions } from '../options.ts';
@@ -10,6 +10,7 @@ import type { Inventory } from '../schema/index.ts';
 import { toSource } from '../source/index.ts';
 import type { DriverName } from './driver.ts';
 import { nodeHost } from './host.ts';
+import { reasonOf } from './messages.ts';
 import { openDatabase } from './open-database.ts';
 
 /** How the schema in a file is read. */
@@ -52,6 +53,6 @@ function read(path: string): string {
   try {
     return readFileSync(path, 'utf8').replace(/^\ufeff/, '');
   } catch (error) {
-    throw dunlinError('FILE_UNREADABLE', { path, reason: thrownReason(error) }, { cause: error });
+    throw dunlinError('FILE_UNREADABLE', { path, reason: reasonOf(error) }, { cause: error });
   }
 }

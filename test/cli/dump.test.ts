@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -292,7 +302,17 @@ describe('--dump', () => {
   });
 
   it('tells that the database was migrated when the file cannot be written', async () => {
-    const { code, err, out } = await folder.run(['up', ...on, '--dump', 'nowhere/schema.sql']);
+    mkdirSync(join(folder.path, 'gone'));
+    const { code, err, out } = await folder.run(['up', ...on, '--dump', 'gone/schema.sql'], {
+      wrap: (runner) => {
+        const up = runner.up.bind(runner);
+        runner.up = async (options) => {
+          rmdirSync(join(folder.path, 'gone'));
+          return await up(options);
+        };
+        return runner;
+      },
+    });
     expect(code).toBe(1);
     expect(out).toContain('app.db is at version 2');
     expect(err).toContain('DUMP_NOT_WRITTEN');

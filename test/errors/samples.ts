@@ -343,7 +343,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   },
   OBJECT_BROKEN: { id, direction: 'up', lines: ['view open_notes no longer compiles (no such column: done)'] },
   FOREIGN_KEYS_DROP: { id, direction: 'up', code: false, table: 'users', children: ['notes', 'comments'] },
-  REBUILD_REFUSED: { id, table: 'user', reason: 'there is none', names: ['users', 'notes'] },
+  REBUILD_REFUSED: { id, table: 'user', reason: 'there is no table of that name', names: ['users', 'notes'] },
   REBUILD_INVALID: { id, table: 'users', fact: 'it has no column nmae', column: 'nmae', names: ['id', 'name'] },
   REBUILD_FAILED: {
     id,
@@ -504,7 +504,7 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
   INTEGRITY_FAILED: [{ database, findings: ['a', 'b', 'c', 'd', 'e'] }],
   ONE_STATEMENT: [{ id, found: 0 }],
   OBJECT_BROKEN: [{ id, direction: 'down', lines: ['view open_notes no longer compiles (no such column: done)'] }],
-  REBUILD_REFUSED: [{ table: 'usrs', reason: 'there is none', names: ['users'] }],
+  REBUILD_REFUSED: [{ table: 'usrs', reason: 'there is no table of that name', names: ['users'] }],
   REBUILD_INVALID: [{ id, table: 'users', fact: 'setPrimaryKey() needs at least one column' }],
   REBUILD_FAILED: [
     { id, table: 'users', doing: 'creating index idx_nick again', reason: 'no such column: nick' },

@@ -12,7 +12,7 @@ const asked = people.replace(/ANALYZE;\s*$/, '');
 
 onEveryDriver('a rebuild that cannot be is refused, and nothing has changed', (open) => {
   it.each<[string, string, Parameters<typeof rebuild>[3], string, string]>([
-    ['an unknown table', 'peple', (t) => t.strict(), 'REBUILD_REFUSED', 'there is none'],
+    ['an unknown table', 'peple', (t) => t.strict(), 'REBUILD_REFUSED', 'there is no table of that name'],
     ['a view', 'adults', (t) => t.dropColumn('email'), 'REBUILD_REFUSED', 'it is a view'],
     ['a virtual table', 'search', (t) => t.strict(), 'REBUILD_REFUSED', 'it is a virtual table'],
     ['a shadow table', 'search_data', (t) => t.strict(), 'REBUILD_REFUSED', 'it is a shadow table'],
