@@ -52,6 +52,22 @@ describe.each(['better-sqlite3', '@photostructure/sqlite'] as const)('openWhenWr
   });
 });
 
+describe('a run on a database that somebody else makes and locks at the same moment', () => {
+  it('waits for the lock like any other', async () => {
+    const other: BetterSqlite3.Database[] = [];
+    // Loaded between the first look, which finds no file, and the first statement that writes.
+    const load = (): object => {
+      other.push(new BetterSqlite3(at('app.db')).exec('CREATE TABLE theirs (a); BEGIN EXCLUSIVE'));
+      return { up: 'CREATE TABLE a (x)' };
+    };
+    const runner = new MigrationRunner({ database: at('app.db'), migrations: { '001_a.js': load }, lockTimeoutMs: 20 });
+    await expect(runner.up()).rejects.toMatchObject({ code: 'LOCKED' });
+    other[0]!.exec('ROLLBACK').close();
+    expect((await runner.up()).to).toBe(1);
+    await runner.close();
+  });
+});
+
 describe('a run that is refused', () => {
   it.each([
     ['a file that cannot be read', { '001_a.sql': 'BEGIN; CREATE TABLE a (x);' }, {}, 'TRANSACTION_CONTROL'],
