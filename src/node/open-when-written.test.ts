@@ -57,7 +57,8 @@ describe('a run on a database that somebody else makes and locks at the same mom
     const other: BetterSqlite3.Database[] = [];
     // Loaded between the first look, which finds no file, and the first statement that writes.
     const load = (): object => {
-      other.push(new BetterSqlite3(at('app.db')).exec('CREATE TABLE theirs (a); BEGIN EXCLUSIVE'));
+      if (other.length === 0)
+        other.push(new BetterSqlite3(at('app.db')).exec('CREATE TABLE theirs (a); BEGIN EXCLUSIVE'));
       return { up: 'CREATE TABLE a (x)' };
     };
     const runner = new MigrationRunner({ database: at('app.db'), migrations: { '001_a.js': load }, lockTimeoutMs: 20 });
