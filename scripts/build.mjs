@@ -1,17 +1,17 @@
-// Builds `dist`: the library file for file with tsc, the command line as one file with esbuild, and its worker as another.
+// Builds `dist`: the library file for file with tsc, the command line with esbuild.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { thirdPartyLicenses } from './licenses.mjs';
+import { buildCommandLine } from './command-line.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 buildLibrary();
-await buildCommandLine();
+// esbuild has printed what is wrong.
+await buildCommandLine(root);
 
 function buildLibrary() {
   // TypeScript 7 exports nothing but its package.json, so its program is found from there.
@@ -20,30 +20,4 @@ function buildLibrary() {
   const tsc = join(dirname(manifest), bin.tsc);
   const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
   if (status !== 0) process.exit(1);
-}
-
-async function buildCommandLine() {
-  const outdir = join(root, 'dist/cli');
-  const { metafile } = await build({
-    absWorkingDir: root,
-    // A worker thread needs a file of its own.
-    entryPoints: ['src/cli/dunlin.ts', 'src/cli/meter.ts'],
-    outdir,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    // What the user installs beside Dunlin has to be the user's own copy.
-    external: ['better-sqlite3', '@photostructure/sqlite', 'node:sqlite', 'jiti'],
-    // Bundled CommonJS packages (commander) call require() for Node's own modules, and ESM has no require.
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
-    },
-    legalComments: 'none',
-    metafile: true,
-    logLevel: 'warning',
-    // esbuild has printed what is wrong.
-  }).catch(() => process.exit(1));
-  chmodSync(join(outdir, 'dunlin.js'), 0o755);
-  writeFileSync(join(outdir, 'LICENSES.txt'), thirdPartyLicenses(root, Object.keys(metafile.inputs)));
 }
