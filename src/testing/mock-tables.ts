@@ -60,7 +60,9 @@ export class MockTables {
     if (sql.includes('pragma_table_xinfo(?, ')) {
       const which = [...sql.matchAll(/SELECT '(\w+)'/g)].map(([, name]) => name!);
       return params.flatMap((table, i) =>
-        (this.#tables.get(nameKey(String(table)))?.columns ?? []).map((column) => ({ tbl: which[i]!, ...column }) as Row),
+        (this.#tables.get(nameKey(String(table)))?.columns ?? []).map(
+          (column) => ({ tbl: which[i]!, ...column }) as Row,
+        ),
       );
     }
     const name = /pragma_table_info\('(\w+)', 'main'\)$/.exec(sql)?.[1];
