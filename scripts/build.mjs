@@ -1,26 +1,16 @@
-// Builds `dist`: the library file for file with tsc, the command line as one file with esbuild, and its worker as another.
-import { spawnSync } from 'node:child_process';
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+// Builds `dist`: the library, then the command line as one file with esbuild, and its worker as another.
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { buildLibrary } from './library.mjs';
 import { thirdPartyLicenses } from './licenses.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 rmSync(join(root, 'dist'), { recursive: true, force: true });
-buildLibrary();
+await buildLibrary(root).catch(() => process.exit(1));
 await buildCommandLine();
-
-function buildLibrary() {
-  // TypeScript 7 exports nothing but its package.json, so its program is found from there.
-  const manifest = createRequire(import.meta.url).resolve('typescript/package.json');
-  const { bin } = JSON.parse(readFileSync(manifest, 'utf8'));
-  const tsc = join(dirname(manifest), bin.tsc);
-  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
-  if (status !== 0) process.exit(1);
-}
 
 async function buildCommandLine() {
   const outdir = join(root, 'dist/cli');
