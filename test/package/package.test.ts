@@ -35,10 +35,10 @@ describe('the package', () => {
     expect(files.toSorted()).toEqual(names.map((name) => `dist/cli/${name}`));
   });
 
-  it('has a declaration for every module', () => {
+  it('is a handful of files for who imports it: each takes Node half a millisecond at every start', () => {
     const modules = packed.filter((path) => path.endsWith('.js') && !path.startsWith('dist/cli/'));
-    expect(modules).not.toEqual([]);
-    expect(modules.filter((path) => !packed.includes(path.replace(/\.js$/, '.d.ts')))).toEqual([]);
+    expect(modules.length).toBeGreaterThan(3);
+    expect(modules.length).toBeLessThan(12);
   });
 
   it('has one version', () => {
