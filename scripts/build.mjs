@@ -1,49 +1,13 @@
-// Builds `dist`: the library file for file with tsc, the command line as one file with esbuild, and its worker as another.
-import { spawnSync } from 'node:child_process';
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+// Builds `dist`: the library, then the command line.
+import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { thirdPartyLicenses } from './licenses.mjs';
+import { buildCommandLine } from './command-line.mjs';
+import { buildLibrary } from './library.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 rmSync(join(root, 'dist'), { recursive: true, force: true });
-buildLibrary();
-await buildCommandLine();
-
-function buildLibrary() {
-  // TypeScript 7 exports nothing but its package.json, so its program is found from there.
-  const manifest = createRequire(import.meta.url).resolve('typescript/package.json');
-  const { bin } = JSON.parse(readFileSync(manifest, 'utf8'));
-  const tsc = join(dirname(manifest), bin.tsc);
-  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
-  if (status !== 0) process.exit(1);
-}
-
-async function buildCommandLine() {
-  const outdir = join(root, 'dist/cli');
-  const { metafile } = await build({
-    absWorkingDir: root,
-    // A worker thread needs a file of its own.
-    entryPoints: ['src/cli/dunlin.ts', 'src/cli/meter.ts'],
-    outdir,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    // What the user installs beside Dunlin has to be the user's own copy.
-    external: ['better-sqlite3', '@photostructure/sqlite', 'node:sqlite', 'jiti'],
-    // Bundled CommonJS packages (commander) call require() for Node's own modules, and ESM has no require.
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
-    },
-    legalComments: 'none',
-    metafile: true,
-    logLevel: 'warning',
-    // esbuild has printed what is wrong.
-  }).catch(() => process.exit(1));
-  chmodSync(join(outdir, 'dunlin.js'), 0o755);
-  writeFileSync(join(outdir, 'LICENSES.txt'), thirdPartyLicenses(root, Object.keys(metafile.inputs)));
-}
+// What is wrong is printed by tsc and by esbuild.
+await buildLibrary(root).catch(() => process.exit(1));
+await buildCommandLine(root);

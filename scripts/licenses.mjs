@@ -1,4 +1,4 @@
-// The licence texts of the packages that went into the command line's file.
+// The licence texts of the packages that went into the command line's files.
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -20,5 +20,5 @@ export function thirdPartyLicenses(root, inputs) {
     const text = readFileSync(join(root, folder, file), 'utf8').trim();
     return `${name} ${version} (${license})\n\n${text}\n`;
   });
-  return ['dunlin.js contains code of these packages.\n', ...sections].join(`\n${'-'.repeat(80)}\n\n`);
+  return ['dunlin.js and later.js contain code of these packages.\n', ...sections].join(`\n${'-'.repeat(80)}\n\n`);
 }

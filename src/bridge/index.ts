@@ -10,6 +10,7 @@ export {
   emit,
   file,
   inTransaction,
+  nested,
   query,
   queryOn,
   queryOne,

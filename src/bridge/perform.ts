@@ -13,8 +13,8 @@ export interface Surroundings {
   readonly listener: Listener;
 }
 
-/** What both loops perform alike: everything but waiting and calling the user's function. */
-export type PlainRequest = Exclude<Request, { readonly kind: 'sleep' | 'call' }>;
+/** What both loops perform alike: everything but waiting, nested operations and calling the user's function. */
+export type PlainRequest = Exclude<Request, { readonly kind: 'sleep' | 'call' | 'nested' }>;
 
 /**
  * Performs a request. A bridge may answer with a promise; its errors, thrown or rejected, come out as SqlErrors.

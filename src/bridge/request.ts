@@ -23,6 +23,7 @@ export type Request =
   | { readonly kind: 'clock' }
   | { readonly kind: 'sleep'; readonly ms: number }
   | { readonly kind: 'emit'; readonly event: DunlinEvent }
+  | { readonly kind: 'nested'; readonly op: Op<unknown> }
   | { readonly kind: 'call'; readonly what: string; readonly fn: (perform: Perform) => unknown };
 
 /** A computation of the engine: a generator of requests with a typed result. */
@@ -99,6 +100,14 @@ export function* sleep(ms: number): Op<void> {
 /** Tells listeners. Yield it outside a `try` that guards a savepoint: a listener's error must not undo a migration. */
 export function* emit(event: DunlinEvent): Op<void> {
   yield { kind: 'emit', event };
+}
+
+/**
+ * Has the loop run an operation by itself, with the same result as `yield* op`. Through `yield*` each request passes all
+ * the generators around it on its way; for what asks thousands of times, that takes longer than the answers.
+ */
+export function* nested<T>(op: Op<T>): Op<T> {
+  return (yield { kind: 'nested', op }) as T;
 }
 
 /** Calls the user's function; a promise it returns is awaited, which a synchronous run refuses. */

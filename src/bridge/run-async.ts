@@ -45,6 +45,8 @@ function performAsync(request: Request, surroundings: Surroundings): unknown {
   switch (request.kind) {
     case 'sleep':
       return surroundings.host.sleep(request.ms);
+    case 'nested':
+      return driveAsync(request.op, surroundings);
     case 'emit':
       return surroundings.listener.emit(request.event);
     case 'call':

@@ -38,6 +38,7 @@ export function driveSync<T>(op: Op<T>, surroundings: Surroundings): T {
 }
 
 function performSync(request: Request, surroundings: Surroundings): unknown {
+  if (request.kind === 'nested') return driveSync(request.op, surroundings);
   if (request.kind === 'sleep') return surroundings.host.sleepSync(request.ms);
   const answer =
     request.kind === 'call' ? request.fn((nested) => driveSync(nested, surroundings)) : perform(request, surroundings);

@@ -85,12 +85,12 @@ export interface Context extends CliHost {
 
 /** Wraps the host for one command. */
 export function createContext(host: CliHost, args: Arguments): Context {
-  const { env, stdout, stderr } = host;
+  const { env } = host;
   const mode = args.flag('events') ? 'events' : args.flag('json') ? 'json' : 'text';
   const noColor = !args.flag('color');
   const quiet = args.flag('quiet');
-  const columns = terminalWidth(stdout, env);
-  const isLive = !quiet && mode === 'text' && stderr.isTTY === true && env['TERM'] !== 'dumb';
+  const columns = (): number | undefined => terminalWidth(host.stdout, env);
+  const isLive = (): boolean => !quiet && mode === 'text' && host.stderr.isTTY === true && env['TERM'] !== 'dumb';
   let liveLine = false;
   let meter: Meter | undefined;
   let about: string | undefined;
@@ -101,31 +101,56 @@ export function createContext(host: CliHost, args: Arguments): Context {
   };
   const clear = (): void => {
     stopMeter();
-    if (liveLine) stderr.write('\r\x1b[K');
+    if (liveLine) host.stderr.write('\r\x1b[K');
     liveLine = false;
   };
   const out = (lines: readonly string[]): void => {
     clear();
-    stdout.write(lines.map((line) => `${line}\n`).join(''));
+    host.stdout.write(lines.map((line) => `${line}\n`).join(''));
   };
   const report = (...lines: readonly string[]): void => {
     clear();
-    stderr.write(lines.map((line) => `${line}\n`).join(''));
+    host.stderr.write(lines.map((line) => `${line}\n`).join(''));
   };
-  const width = columns ?? Number.POSITIVE_INFINITY;
+  const width = (): number => columns() ?? Number.POSITIVE_INFINITY;
   // By the text's length: what measures wide characters takes longer to load than most commands to run.
-  const fold = (text: string): string[] => wrapBy(text, width, (line) => line.length);
+  const fold = (text: string): string[] => wrapBy(text, width(), (line) => line.length);
+  // What looks at a stream is asked for when it is needed: Node makes the streams at their first use.
   return {
-    ...host,
+    cwd: host.cwd,
+    env,
+    get stdin() {
+      return host.stdin;
+    },
+    get stdout() {
+      return host.stdout;
+    },
+    get stderr() {
+      return host.stderr;
+    },
+    openRunner: host.openRunner,
+    startMeter: host.startMeter,
+    onInterrupt: host.onInterrupt,
+    exit: host.exit,
     command: args.command,
     mode,
     quiet,
     verbose: args.flag('verbose'),
-    interactive: host.stdin.isTTY === true && stderr.isTTY === true && (env['CI'] ?? '') === '',
-    colors: colors(wantsColor(stdout, env, noColor)),
-    errorColors: colors(wantsColor(stderr, env, noColor)),
-    width,
-    textWidth: Math.min(columns ?? 100, 100),
+    get interactive() {
+      return host.stdin.isTTY === true && host.stderr.isTTY === true && (env['CI'] ?? '') === '';
+    },
+    get colors() {
+      return colors(wantsColor(host.stdout, env, noColor));
+    },
+    get errorColors() {
+      return colors(wantsColor(host.stderr, env, noColor));
+    },
+    get width() {
+      return width();
+    },
+    get textWidth() {
+      return Math.min(columns() ?? 100, 100);
+    },
     get about() {
       return about;
     },
@@ -142,17 +167,17 @@ export function createContext(host: CliHost, args: Arguments): Context {
       if (!quiet) report(...fold(`note: ${about === undefined ? '' : `${about}: `}${text}`));
     },
     live: (line) => {
-      if (!isLive) return;
+      if (!isLive()) return;
       if (line === '') return clear();
       stopMeter();
-      stderr.write(`\r\x1b[K${line}`);
+      host.stderr.write(`\r\x1b[K${line}`);
       liveLine = true;
     },
     meter: (backup) => {
-      if (!isLive) return undefined;
+      if (!isLive()) return undefined;
       stopMeter();
       liveLine = true;
-      meter = host.startMeter({ ...backup, width: terminalWidth(stderr, env) ?? 80 });
+      meter = host.startMeter({ ...backup, width: terminalWidth(host.stderr, env) ?? 80 });
       return meter;
     },
   };

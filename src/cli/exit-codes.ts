@@ -16,9 +16,8 @@ export const exit = {
 
 export type ExitCode = (typeof exit)[keyof typeof exit];
 
-/** Failures of a run's beginning that are a matter of how the command was called. */
+/** Failures of a run's beginning that are a matter of how the command was called, as those of options are. */
 const usageCodes: ReadonlySet<string> = new Set([
-  ...Object.keys(optionTexts),
   'URL_NOT_SQLITE',
   'DATABASE_URL_INVALID',
   'DATABASE_URL_READONLY',
@@ -36,7 +35,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error.code === 'INTERRUPTED') return exit.interrupted;
   // A "no", and the wrong name at `reset`, are answers to a well-formed question.
   if (error.code === 'DECLINED' || error.code === 'CONFIRMATION_WRONG') return exit.failed;
-  return usageCodes.has(error.code) ? exit.usage : exit.failed;
+  return error.code in optionTexts || usageCodes.has(error.code) ? exit.usage : exit.failed;
 }
 
 /** Not told of the migrations, but of where they were looked for. */

@@ -15,7 +15,7 @@ export async function main(argv: readonly string[], host: CliHost): Promise<Exit
     color: !argv.includes('--no-color'),
   });
   try {
-    const width = Math.min(terminalWidth(host.stdout, host.env) ?? 100, 110);
+    const width = (): number => Math.min(terminalWidth(host.stdout, host.env) ?? 100, 110);
     const write = (text: string): void => void host.stdout.write(text);
     const parsed = parse(argv, { commands, width, write });
     if (parsed === undefined) return exit.done;

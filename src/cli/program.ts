@@ -8,8 +8,8 @@ import { unknownCommand, usageError } from './usage-error.ts';
 
 export interface ProgramOptions {
   readonly commands: readonly Command[];
-  /** The width that the help wraps to. */
-  readonly width: number;
+  /** The width that the help wraps to; asked for when help is shown. */
+  readonly width: () => number;
   /** Given the help or the version to print. */
   readonly write: (text: string) => void;
 }
@@ -45,7 +45,9 @@ function buildProgram(
     .exitOverride()
     .showSuggestionAfterError(false)
     .configureHelp({
-      helpWidth: options.width,
+      get helpWidth() {
+        return options.width();
+      },
       minWidthToWrap: 20,
       subcommandTerm: (command) =>
         `${command.name()} ${command.registeredArguments.map(argumentTerm).join(' ')}`.trimEnd(),
@@ -68,7 +70,9 @@ function buildProgram(
   for (const option of directoryOptions) program.addOption(toOption(option).hideHelp());
   program.addHelpText('after', '\n`dunlin help <command>` shows its options and examples.');
 
-  for (const command of options.commands) {
+  // Where the first word is a command, no other can be meant; making them all takes milliseconds at each start.
+  const named = options.commands.filter((command) => command.name === argv[0]);
+  for (const command of named.length > 0 ? named : options.commands) {
     const built = addCommand(program, program, command, found);
     // Two hundred options cost milliseconds at each start; only those of a command that is named can be needed.
     if (!argv.includes(command.name)) continue;
@@ -115,7 +119,7 @@ function lastWord(name: string): string {
 }
 
 /** The options and the help of a command. */
-function describeCommand(built: CommanderCommand, command: Command, width: number): void {
+function describeCommand(built: CommanderCommand, command: Command, width: () => number): void {
   const summary = sentence(command.summary);
   built.description(command.description === undefined ? summary : `${summary}\n\n${command.description}`);
   for (const option of command.options) built.addOption(toOption(option));
@@ -124,7 +128,7 @@ function describeCommand(built: CommanderCommand, command: Command, width: numbe
     built.addOption(toOption(option).helpGroup(command.options.length > 0 ? 'Common options:' : 'Options:'));
   }
   if (command.options.length > 0) built.helpOption('-h, --help', 'show this help');
-  built.addHelpText('after', () => `\nExamples:\n${exampleLines(command, width).join('\n')}`);
+  built.addHelpText('after', () => `\nExamples:\n${exampleLines(command, width()).join('\n')}`);
 }
 
 /** Commands with what they do beside them, or below where that is too wide. */

@@ -30,6 +30,8 @@ export async function runCommand(context: Context, args: Arguments, command: Run
     return (event) => {
       if (event.type === 'run:start') {
         rows = true;
+        // The code of migrations may write to them too, and nobody may read: whoever asks for them makes them ready for that.
+        void [context.stdout, context.stderr];
         warnWithoutBackup(context, args);
         if (isNew) context.print(`created ${name()}`);
       }

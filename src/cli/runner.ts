@@ -1,4 +1,5 @@
 import type { BackupManager } from '../node/backup-manager.ts';
+import { createRunner } from '../node/create-runner.ts';
 import type { RunOptions } from '../options.ts';
 import type { MigrationRunner } from '../runner.ts';
 
@@ -40,8 +41,5 @@ export interface RunnerRequest extends RunOptions {
 
 export type OpenRunner = (request: RunnerRequest) => Promise<CliRunner>;
 
-/** Opens a real runner. The engine is imported here, so that `dunlin help` never loads it. */
-export const openRunner: OpenRunner = async (request) => {
-  const { createRunner } = await import('../node/create-runner.ts');
-  return createRunner(request);
-};
+/** Opens a real runner. */
+export const openRunner: OpenRunner = async (request) => createRunner(request);

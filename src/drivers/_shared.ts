@@ -66,6 +66,18 @@ export function toRows(rows: readonly unknown[]): readonly Row[] {
   return rows as readonly Row[];
 }
 
+/**
+ * The same from rows that are lists of values, which better-sqlite3 makes in half the time of objects. The last of
+ * several columns of one name counts, as it does there.
+ */
+export function toNamedRows(columns: readonly string[], rows: readonly (readonly Value[])[]): readonly Row[] {
+  return rows.map((values) => {
+    const row: Record<string, Value> = {};
+    for (let i = 0; i < columns.length; i++) row[columns[i]!] = toRead(values[i]!);
+    return row;
+  });
+}
+
 /** A function as a driver registers it: the same values as in rows go in, and nothing else than a value comes out. */
 export function toRegistered(fn: (...args: Value[]) => Value): (...args: Value[]) => Value {
   return (...args) => toBound(toValue(fn(...args.map(toRead))));

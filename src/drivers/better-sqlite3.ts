@@ -8,8 +8,8 @@ import {
   StatementCache,
   targetBusy,
   toBound,
+  toNamedRows,
   toRegistered,
-  toRows,
 } from './_shared.ts';
 
 /** What is used of an open `Database` of better-sqlite3 (12 and later). */
@@ -28,6 +28,8 @@ export interface BetterSqlite3Handle {
 export interface BetterSqlite3Statement {
   readonly reader: boolean;
   safeIntegers(on: boolean): unknown;
+  raw(on: boolean): unknown;
+  columns(): readonly { readonly name: string }[];
   run(...params: Value[]): unknown;
   all(...params: Value[]): unknown[];
 }
@@ -65,7 +67,14 @@ export function betterSqlite3Bridge(handle: BetterSqlite3Handle, driver: string 
   function query(sql: string, params: readonly Value[]): readonly Row[] {
     const statement = prepare(sql, params.length);
     // all() refuses a statement without columns, and run() would leave out the rows of one that has them.
-    if (statement.reader) return toRows(statement.all(...params.map(toBound)));
+    if (statement.reader) {
+      statement.raw(true);
+      const rows = statement.all(...params.map(toBound)) as Value[][];
+      return toNamedRows(
+        statement.columns().map(({ name }) => name),
+        rows,
+      );
+    }
     statement.run(...params.map(toBound));
     return [];
   }

@@ -50,10 +50,9 @@ function* insert(
     row = { ...row, schemaVersion: (yield* ownSchemaVersion(labelOf(applied))) ?? null };
   yield* layout.insert(tables.migrations, row);
   applied.set(step.version, row);
-  // Not the step's own label: out of order, a newer migration has made a higher one.
-  const label = labelOf(applied);
-  if (layout.name === 'semver' && step.label !== undefined && label !== undefined)
-    yield* writeSchemaVersion(label, now);
+  if (layout.name !== 'semver' || step.label === undefined) return;
+  // Not always the step's own label: out of order, a newer migration has made a higher one.
+  yield* writeSchemaVersion(labelOf(applied) ?? step.label, now);
 }
 
 function* remove(step: Step, context: RunContext, applied: AppliedRows, now: string): Op<void> {

@@ -1,4 +1,4 @@
-import { emit, type Op } from '../bridge/index.ts';
+import { emit, nested, type Op } from '../bridge/index.ts';
 import { isDunlinError, type DunlinError } from '../errors/index.ts';
 import { isLedgerTable, isMarked, markRun, readContent, readLedger } from '../ledger/index.ts';
 import type { MigrationOutcome } from '../options.ts';
@@ -8,6 +8,7 @@ import type { RunContext } from './context.ts';
 import { beginGuard, compareWhole } from './guards/guard.ts';
 import { refuseHidden } from './guards/hidden.ts';
 import type { RunBackups } from './back-up.ts';
+import { LateRecords } from './late-records.ts';
 import { recordFailure } from './record-failure.ts';
 import { recordSchema } from './record-schema.ts';
 import { throwProblems } from './look.ts';
@@ -15,7 +16,7 @@ import { isMachine, runStep } from './run-step.ts';
 import { committedError } from './statement-error.ts';
 import { setForeignKeys } from './settings.ts';
 import { settle, type End } from './settle.ts';
-import { begin, commit, rollback } from './transaction.ts';
+import { begin, commit, rollback, transaction } from './transaction.ts';
 import { checkIntegrity } from './verification.ts';
 
 /** What a group is told about the run it belongs to. */
@@ -61,13 +62,15 @@ export function* runGroup(group: StepGroup, context: RunContext, frame: GroupFra
     yield* setForeignKeys(context, group.foreignKeys);
     yield* begin(context);
     const outcomes: MigrationOutcome[] = [];
+    const late = new LateRecords(context, frame.runId);
     try {
-      return yield* runInside(steps, failure, outcomes, context, frame);
+      return yield* runInside(steps, failure, outcomes, late, context, frame);
     } catch (error) {
       yield* rollback();
       const { step } = frame.attempt;
       if (step === undefined || !isDunlinError(error) || error.code !== 'TRANSACTION_LOST') throw error;
       if (yield* isMarked(context.ledger.tables.attempts, frame.runId, position(frame))) {
+        yield* transaction(context, () => late.write());
         const committed = committedError(step, error);
         yield* emitFailure(step, committed);
         return { outcomes, failure: committed, aborted: false, settled: false };
@@ -86,6 +89,7 @@ function* runInside(
   planned: readonly Step[],
   known: Failure | undefined,
   outcomes: MigrationOutcome[],
+  late: LateRecords,
   context: RunContext,
   frame: GroupFrame,
 ): Op<GroupResult> {
@@ -100,6 +104,7 @@ function* runInside(
   const wasEmpty = isEmpty(guard.inventory);
   if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.ran);
   yield* markRun(context.ledger.tables.attempts, frame.runId, position(frame), frame.backups.made?.id ?? null);
+  late.begin(applied, steps, guard);
   let failure = known;
   let aborted = false;
   for (const [index, step] of steps.entries()) {
@@ -110,12 +115,15 @@ function* runInside(
     frame.attempt.step = step;
     try {
       outcomes.push(
-        yield* runStep(step, guard, context, {
-          runId: frame.runId,
-          index: frame.done + index + 1,
-          total: frame.total,
-          applied,
-        }),
+        yield* nested(
+          runStep(step, guard, context, {
+            runId: frame.runId,
+            index: frame.done + index + 1,
+            total: frame.total,
+            applied,
+            late,
+          }),
+        ),
       );
     } catch (error) {
       if (!isDunlinError(error) || error.code === 'TRANSACTION_LOST') throw error;
@@ -126,6 +134,7 @@ function* runInside(
     }
   }
   frame.attempt.step = undefined;
+  yield* nested(late.write());
   if (known !== undefined) yield* emitFailure(known.step, known.error);
   const after = yield* readContent(context.ledger);
   const unseen = compareWhole(guard, after);

@@ -5,8 +5,9 @@ import type { Step } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import type { Guard } from './guards/guard.ts';
 import type { AppliedRows } from './ledger-row.ts';
+import type { LateRecords } from './late-records.ts';
 import { callWithDatabase } from './migration-database.ts';
-import { recordStep } from './record-step.ts';
+import { recordStep, type Ran } from './record-step.ts';
 import type { RunningStep } from './run-statement.ts';
 import { startStep } from './start-step.ts';
 import { lostError, statementError, toDunlinError } from './statement-error.ts';
@@ -19,6 +20,7 @@ export interface StepFrame {
   readonly total: number;
   /** What is applied at this moment; the step brings it up to date. */
   readonly applied: AppliedRows;
+  readonly late: LateRecords;
 }
 
 /** The savepoint's name. A migration cannot release it: RELEASE of a savepoint it did not make is refused. */
@@ -26,7 +28,7 @@ const savepoint = 'dunlin_migration';
 
 /**
  * Runs one migration in its own savepoint: statements or function, verification, guards, and the row that records
- * it. Throws a DunlinError with the savepoint rolled back; `TRANSACTION_LOST` when there is nothing left to roll back.
+ * it, unless that may wait. Throws a DunlinError with the savepoint rolled back; `TRANSACTION_LOST` when there is nothing left to roll back.
  */
 export function* runStep(step: Step, guard: Guard, context: RunContext, frame: StepFrame): Op<MigrationOutcome> {
   const migration: MigrationRef = { version: step.version, name: step.name };
@@ -41,7 +43,10 @@ export function* runStep(step: Step, guard: Guard, context: RunContext, frame: S
   const running = startStep(step, guard, context);
   const { watch } = running;
   let notes: readonly string[];
-  let executionTimeMs: number;
+  let ran: Ran;
+  const { late } = frame;
+  const waits = late.mayWait(step);
+  if (!waits) yield* late.write();
   yield* script(`SAVEPOINT ${savepoint}`);
   try {
     if (step.run !== undefined) yield* runFunction(running, context);
@@ -51,8 +56,8 @@ export function* runStep(step: Step, guard: Guard, context: RunContext, frame: S
     notes = yield* watch.finish();
     yield* running.dropTemporary(guard.temporary);
     const finished = yield* clock();
-    executionTimeMs = Math.max(0, Math.round(finished - started));
-    yield* recordStep(step, context, frame.runId, frame.applied, { started, finished, executionTimeMs });
+    ran = { started, finished, executionTimeMs: Math.max(0, Math.round(finished - started)) };
+    if (!waits) yield* recordStep(step, context, frame.runId, frame.applied, ran);
     yield* script(`RELEASE ${savepoint}`);
   } catch (error) {
     const reported = asMigrationError(error, step, context);
@@ -60,6 +65,7 @@ export function* runStep(step: Step, guard: Guard, context: RunContext, frame: S
     yield* running.pragmas.restore(true);
     throw undone || isMachine(reported) ? reported : lostError(step, undefined, reported);
   }
+  if (waits) late.add(step, ran);
   watch.accept();
   yield* running.pragmas.restore(false);
   yield* emitVerified(step);
@@ -68,14 +74,14 @@ export function* runStep(step: Step, guard: Guard, context: RunContext, frame: S
     type: 'migration:done',
     migration,
     direction: step.direction,
-    executionTimeMs,
+    executionTimeMs: ran.executionTimeMs,
     statements: running.statements,
   });
   return {
     version: step.version,
     name: step.name,
     direction: step.direction,
-    executionTimeMs,
+    executionTimeMs: ran.executionTimeMs,
     statements: running.statements,
   };
 }

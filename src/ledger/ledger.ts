@@ -60,11 +60,11 @@ export function* readContent(ledger: Ledger): Op<Inventory> {
 export function* readLedger(ledger: Ledger): Op<LedgerState> {
   const { migrations, attempts } = ledger.tables;
   const columns = yield* query<{ tbl: string; name: string; pk: number }>(
-    `SELECT m.name AS tbl, c.name AS name, c.pk AS pk FROM main.sqlite_schema m, pragma_table_xinfo(m.name, 'main') c WHERE m.name COLLATE NOCASE IN (?, ?) ORDER BY m.name, c.cid`,
+    `SELECT 'migrations' AS tbl, name, pk FROM pragma_table_xinfo(?, 'main') UNION ALL SELECT 'attempts' AS tbl, name, pk FROM pragma_table_xinfo(?, 'main')`,
     [migrations, attempts],
   );
-  const ours = columns.filter((column) => sameName(column.tbl, migrations));
-  const log = columns.filter((column) => sameName(column.tbl, attempts));
+  const ours = columns.filter((column) => column.tbl === 'migrations');
+  const log = columns.filter((column) => column.tbl === 'attempts');
   const exists = {
     migrations: ours.length > 0,
     attempts: log.length > 0,

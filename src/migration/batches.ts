@@ -7,10 +7,12 @@ import type { BatchLine, Directives, Section } from './types.ts';
 /** Which statements the `batch` lines of a part mean: the one below each. The result has the batch's size by offset. */
 export function batchesIn(statements: readonly SqlStatement[], lines: readonly BatchLine[]): Map<number, number> {
   const batches = new Map<number, number>();
+  // Both are in the order of the file.
+  let next = 0;
   for (const line of lines) {
-    const below = statements.find((statement) => statement.offset > line.offset);
-    if (below !== undefined && !statements.some((statement) => isWithin(line, statement)))
-      batches.set(below.offset, line.size);
+    while (next < statements.length && statements[next]!.offset <= line.offset) next++;
+    const [above, below] = [statements[next - 1], statements[next]];
+    if (below !== undefined && (above === undefined || !isWithin(line, above))) batches.set(below.offset, line.size);
   }
   return batches;
 }

@@ -3,28 +3,34 @@ import { firstIllegal, splitStatements, unquote } from '../sql/index.ts';
 import { locate } from './place.ts';
 import type { Comment } from './comments.ts';
 import type { Script } from './script.ts';
-import type { Directives } from './types.ts';
+import type { BatchLine, Directives } from './types.ts';
 
 /** What a `-- dunlin:` line may ask for. */
 const directiveNames: readonly string[] = ['destructive', 'no-transaction', 'foreign-keys on', 'batch'];
 
 const directive = /^(?:--|\/\*)\s*dunlin\s*:\s*(\S*)\s*(.*?)\s*(?:\*\/)?$/is;
 
-const noDirectives: Directives = { destructive: [], noTransaction: false, foreignKeys: false, batches: [] };
+/** Filled line by line: generated files have thousands of them. */
+interface Found {
+  destructive: true | string[];
+  noTransaction: boolean;
+  foreignKeys: boolean;
+  readonly batches: BatchLine[];
+}
 
 /** The `-- dunlin:` lines. All but `batch` hold for the whole migration, wherever in the file they stand. */
 export function readDirectives(script: Script): Directives {
-  let directives = noDirectives;
+  const found: Found = { destructive: [], noTransaction: false, foreignKeys: false, batches: [] };
   for (const comment of script.comments) {
     const [, name, rest] = directive.exec(comment.text) ?? [];
     if (name === undefined || rest === undefined) continue;
-    if (comment.isLine) directives = apply(directives, name.toLowerCase(), rest, script, comment);
+    if (comment.isLine) apply(found, name.toLowerCase(), rest, script, comment);
     else {
       const { at, details } = locate(script.origin, script.text, comment.start);
       script.problems.push(dunlinError('DIRECTIVE_NOT_ALONE', { at }, details));
     }
   }
-  return directives;
+  return found;
 }
 
 /** Whether a comment is a directive, and so no name for a verification query. */
@@ -32,39 +38,40 @@ export function isDirective(comment: Comment): boolean {
   return directive.test(comment.text);
 }
 
-function apply(before: Directives, name: string, rest: string, script: Script, comment: Comment): Directives {
-  const { at, details } = locate(script.origin, script.text, comment.start);
-  const invalid = (fact: string, example: string): Directives => {
+function apply(found: Found, name: string, rest: string, script: Script, comment: Comment): void {
+  const invalid = (fact: string, example: string): void => {
+    const { at, details } = locate(script.origin, script.text, comment.start);
     script.problems.push(
       dunlinError('DIRECTIVE_INVALID', { at, directive: name, fact, example: `-- dunlin: ${example}` }, details),
     );
-    return before;
   };
   switch (name) {
     case 'destructive': {
-      if (rest === '') return { ...before, destructive: true };
-      const names = readNames(rest);
-      if (names === undefined)
-        return invalid('takes names with commas between them', 'destructive users.email, orders');
-      return before.destructive === true ? before : { ...before, destructive: [...before.destructive, ...names] };
+      const names = rest === '' ? [] : readNames(rest);
+      if (names === undefined) invalid('takes names with commas between them', 'destructive users.email, orders');
+      else if (rest === '') found.destructive = true;
+      else if (found.destructive !== true) found.destructive.push(...names);
+      return;
     }
     case 'no-transaction':
-      return rest === '' ? { ...before, noTransaction: true } : invalid('stands alone', 'no-transaction');
+      if (rest === '') found.noTransaction = true;
+      else invalid('stands alone', 'no-transaction');
+      return;
     case 'foreign-keys':
       // `off` is what happens anyway; saying it does no harm.
-      if (/^(?:on|off)$/i.test(rest)) return { ...before, foreignKeys: rest.toLowerCase() === 'on' };
-      return invalid('takes `on`', 'foreign-keys on');
-    case 'batch': {
-      const size = /^[1-9]\d{0,8}$/.test(rest) ? Number(rest) : undefined;
-      if (size === undefined) return invalid('takes the number of rows of a batch', 'batch 10000');
-      return { ...before, batches: [...before.batches, { size, offset: comment.start }] };
-    }
+      if (/^(?:on|off)$/i.test(rest)) found.foreignKeys = rest.toLowerCase() === 'on';
+      else invalid('takes `on`', 'foreign-keys on');
+      return;
+    case 'batch':
+      if (/^[1-9]\d{0,8}$/.test(rest)) found.batches.push({ size: Number(rest), offset: comment.start });
+      else invalid('takes the number of rows of a batch', 'batch 10000');
+      return;
     default: {
+      const { at, details } = locate(script.origin, script.text, comment.start);
       const suggestion = closest(`${name} ${rest}`.trim(), directiveNames) ?? closest(name, directiveNames);
       script.problems.push(
         dunlinError('DIRECTIVE_UNKNOWN', { at, directive: name, suggestion, known: directiveNames }, details),
       );
-      return before;
     }
   }
 }

@@ -4,11 +4,12 @@ import { formatVersion } from './version.ts';
 
 /** An error for each version that more than one migration has. */
 export function findDuplicates(sorted: readonly Migration[]): DunlinError[] {
-  const groups = new Map<number, Migration[]>();
-  for (const migration of sorted) groups.set(migration.version, [...(groups.get(migration.version) ?? []), migration]);
+  const twice = new Set(
+    sorted.filter((migration, i) => migration.version === sorted[i - 1]?.version).map((migration) => migration.version),
+  );
   const free = nextVersion(sorted.at(-1));
-  return [...groups.values()]
-    .filter((group) => group.length > 1)
+  return [...twice]
+    .map((version) => sorted.filter((migration) => migration.version === version))
     .map((group) => {
       const [{ version, name }] = group as [Migration];
       const files = group.map((migration) => migration.file);

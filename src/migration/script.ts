@@ -16,15 +16,16 @@ export interface Script {
 /** Tokenises the file. Throws if it is no SQL: nothing behind a quote that is never closed can be trusted. */
 export function readScript(text: string, origin: Origin): Script {
   const tokens = tokenize(text);
-  const problem = illegal(text, tokens, origin);
+  const problem = problemOf(text, tokens, origin);
   if (problem !== undefined) throw problem;
   return { origin, text, tokens, comments: comments(text, tokens), problems: [] };
 }
 
-function illegal(text: string, tokens: readonly Token[], origin: Origin): DunlinError | undefined {
+function problemOf(text: string, tokens: readonly Token[], origin: Origin): DunlinError | undefined {
+  const illegal = tokens.find(({ kind }) => kind === 'illegal');
   const isNul = (token: Token): boolean => token.text.startsWith('\0');
   // The tokenizer ends at a NUL, so a quote around it seems to be open.
-  const token = tokens.find(isNul) ?? tokens.find(({ kind }) => kind === 'illegal') ?? openComment(tokens);
+  const token = illegal === undefined ? openComment(tokens) : (tokens.find(isNul) ?? illegal);
   if (token === undefined) return undefined;
   const { at, details } = locate(origin, text, token.start);
   const first = token.text.charAt(0);

@@ -55,9 +55,11 @@ export function cutSection(script: Script, range: Range, batches: readonly Batch
 
 /** The tokens of a part; markers are comments, so none reaches beyond it. */
 export function tokensIn(script: Script, { start, end }: Range): readonly Token[] {
+  const { text, tokens } = script;
+  if (start === 0 && end === text.length) return tokens;
   const after = (offset: number): number => {
-    const i = script.tokens.findIndex((token) => token.start >= offset);
-    return i === -1 ? script.tokens.length : i;
+    const i = tokens.findIndex((token) => token.start >= offset);
+    return i === -1 ? tokens.length : i;
   };
-  return script.tokens.slice(after(start), after(end));
+  return tokens.slice(after(start), after(end));
 }

@@ -44,15 +44,18 @@ export function parse(text: string, origin: Origin): ParsedSql {
   refuseStrayBatches(script, directives, down === undefined ? [up] : [up, down]);
   throwProblems(origin.file, inOrder(script));
 
-  const parts = { header, directives, up, down, verify };
-  return { content: { ...parts, warnings: warn(parts, origin) }, normalized: normalize(tokensIn(script, ranges.up)) };
+  const warnings = warn({ header, up, down, verify }, origin);
+  return {
+    content: { header, directives, up, down, verify, warnings },
+    normalized: normalize(tokensIn(script, ranges.up)),
+  };
 }
 
 function inOrder({ problems }: Script): readonly DunlinError[] {
   return problems.sort((a, b) => a.location!.offset - b.location!.offset);
 }
 
-function warn({ header, up, down, verify }: Omit<SqlContent, 'warnings'>, origin: Origin): string[] {
+function warn({ header, up, down, verify }: Omit<SqlContent, 'warnings' | 'directives'>, origin: Origin): string[] {
   const warnings: string[] = [];
   if (up.statements.length === 0) warnings.push('has no statements: `up` would record it without changing anything');
   if (down?.statements.length === 0) warnings.push('its DOWN part is empty: it cannot be rolled back');

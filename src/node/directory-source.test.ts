@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, parse, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isDunlinError, type DunlinError } from '../errors/index.ts';
@@ -110,6 +110,26 @@ describe('directorySource', () => {
     const registry = createRegistry(directorySource('migrations'), nodeHost);
     expect(registry.migrations.map(({ text }) => text)).toEqual(['SELECT 1', 'SELECT 2']);
     expect(registry.ignored).toEqual([{ file: 'notes.txt', reason: 'does not end in .sql, .ts, .mts, .js or .mjs' }]);
+  });
+
+  it('hands out bytes where a text could have lost something', () => {
+    write('1_a.sql', "SELECT 'ä\uFFFD'");
+    write('2_b.sql', new Uint8Array([0x53, 0xe4]));
+    const contents = directorySource('migrations')
+      .read()
+      .entries.map(({ content }) => content as Uint8Array);
+    expect(contents.map((content) => Buffer.from(content).toString('hex'))).toEqual([
+      Buffer.from("SELECT 'ä\uFFFD'").toString('hex'),
+      '53e4',
+    ]);
+    rmSync(join(root, 'migrations/2_b.sql'));
+    const registry = createRegistry(directorySource('migrations'), nodeHost);
+    expect(registry.migrations[0]!.text).toBe("SELECT 'ä\uFFFD'");
+  });
+
+  it('reads the root of the file system, whose path ends like no other', () => {
+    const source = directorySource(parse(root).root);
+    expect(source.read().others).toContain(`${relative(parse(root).root, root).split(sep)[0]}/`);
   });
 
   it('names a directory that does not exist', () => {

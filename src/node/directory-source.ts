@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, type Dirent, type Stats } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkOptions, must, type Checks } from '../check-options.ts';
 import { dunlinError, shown, type DunlinError } from '../errors/index.ts';
@@ -46,16 +46,20 @@ function readDirectory(directory: string, load: LoadModule): SourceContents {
   const entries: SourceEntry[] = [];
   const others: string[] = [];
   const problems: DunlinError[] = [];
+  // With a thousand files, putting each path together by the rules of paths takes milliseconds at each start.
+  const prefix = withEnd(directory, sep);
+  const shown = shownPath(directory);
+  const shownPrefix = shown === '.' ? '' : withEnd(shown, '/');
   for (const found of listDirectory(directory)) {
-    const entry = follow(directory, found);
+    const entry = follow(prefix, found);
     const name = entry.isDirectory() ? `${found.name}/` : found.name;
     const { kind } = parseFileName(name);
     if (kind === 'ignored') {
       others.push(name);
       continue;
     }
-    const file = join(directory, name);
-    const path = shownPath(file);
+    const file = prefix + name;
+    const path = shownPrefix + name;
     const special = specialKind(entry);
     if (special !== undefined) {
       // Reading a pipe would wait for a writer for ever.
@@ -63,7 +67,7 @@ function readDirectory(directory: string, load: LoadModule): SourceContents {
       continue;
     }
     try {
-      const content = readFileSync(file);
+      const content = readContent(file);
       const isCode = kind === 'code';
       entries.push({
         name,
@@ -76,6 +80,21 @@ function readDirectory(directory: string, load: LoadModule): SourceContents {
     }
   }
   return { entries, others, problems };
+}
+
+/** A directory's path as the beginning of those in it; that of the root has its separator already. */
+function withEnd(path: string, separator: string): string {
+  return path.endsWith(separator) ? path : path + separator;
+}
+
+/**
+ * The text of a file, which Node reads in one call: at a start that takes a third less time than reading and decoding
+ * the bytes. Where something was replaced because it is not UTF-8, or may have been, the bytes: what is wrong with them
+ * is found later.
+ */
+function readContent(file: string): string | Uint8Array {
+  const text = readFileSync(file, 'utf8');
+  return text.includes('\uFFFD') ? readFileSync(file) : text;
 }
 
 function listDirectory(directory: string): Dirent[] {
@@ -94,10 +113,10 @@ function listDirectory(directory: string): Dirent[] {
 }
 
 /** What an entry is; of a link, what it leads to. A link that leads nowhere stays a link: reading it tells why. */
-function follow(directory: string, found: Dirent): Dirent | Stats {
+function follow(prefix: string, found: Dirent): Dirent | Stats {
   if (!found.isSymbolicLink()) return found;
   try {
-    return statSync(join(directory, found.name));
+    return statSync(prefix + found.name);
   } catch {
     return found;
   }
@@ -110,6 +129,6 @@ function specialKind(entry: Dirent | Stats): string | undefined {
   return entry.isCharacterDevice() || entry.isBlockDevice() ? 'a device' : undefined;
 }
 
-function revision(content: Uint8Array): string {
+function revision(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex').slice(0, 16);
 }

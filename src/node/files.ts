@@ -19,17 +19,9 @@ import {
 import { createHash } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import process from 'node:process';
-import * as compression from 'node:zlib';
 import type { Files, Packed } from '../bridge/index.ts';
+import { bestPacking, compress, decompress } from './compression.ts';
 import { isOpen } from './open-files.ts';
-
-type Transform = (bytes: Uint8Array) => Buffer;
-
-/** Node has zstd from 22.15 on; @types/node of the oldest supported version does not know it. */
-const zlib = compression as typeof compression & {
-  readonly zstdCompressSync?: Transform;
-  readonly zstdDecompressSync?: Transform;
-};
 
 const chunkBytes = 4 << 20;
 const windows = process.platform === 'win32';
@@ -97,12 +89,12 @@ export const nodeFiles: Files = {
     const { bavail, bsize } = statfsSync(folder);
     return bavail * bsize;
   },
-  packing: () => (zlib.zstdCompressSync === undefined ? 'gzip' : 'zstd'),
+  packing: () => bestPacking(),
   pack(from, to, like, packing) {
     const pieces: number[] = [];
     writeNew(to, like, (write) =>
       eachChunk(from, (chunk) => {
-        const piece = packing === 'gzip' ? zlib.gzipSync(chunk, { level: 1 }) : zlib.zstdCompressSync!(chunk);
+        const piece = compress(chunk, packing);
         pieces.push(piece.length);
         write(piece);
       }),
@@ -230,9 +222,7 @@ function eachPiece(path: string, { packing, pieces }: Packed, use: (chunk: Uint8
     for (const length of pieces) {
       const piece = new Uint8Array(length);
       if (readSync(descriptor, piece) < length) throw new Error('it is shorter than its manifest says');
-      if (packing === 'zstd' && zlib.zstdDecompressSync === undefined)
-        throw new Error('this Node has no zstd; Node 22.15 and later do');
-      use(packing === 'gzip' ? zlib.gunzipSync(piece) : zlib.zstdDecompressSync!(piece));
+      use(decompress(piece, packing));
     }
     if (readSync(descriptor, new Uint8Array(1)) > 0) throw new Error('it is longer than its manifest says');
   });

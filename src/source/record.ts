@@ -33,7 +33,8 @@ function read(record: MigrationRecord): SourceContents {
     const entry = kind === 'sql' ? sqlEntry(value) : codeEntry(value);
     if (typeof entry === 'string') {
       problems.push(dunlinError('SOURCE_VALUE_INVALID', { file: path, fact: entry, way: ways[kind] }));
-    } else entries.push({ name, path, ...entry });
+      // Not as a spread behind the rest: for V8 an object made like that is twenty times as slow.
+    } else entries.push({ name, path, content: entry.content, load: entry.load, module: entry.module });
   }
   return { entries, others, problems };
 }

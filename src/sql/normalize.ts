@@ -1,4 +1,3 @@
-import { isOperator } from './keyword.ts';
 import type { Token } from './types.ts';
 
 /**
@@ -15,17 +14,20 @@ export function normalize(tokens: readonly Token[]): string {
   let depth = 0;
   let separate = false;
   for (const token of tokens) {
-    if (token.kind === 'comment') continue;
-    // Within parentheses (of a virtual table's arguments) a `;` separates nothing.
-    if (depth === 0 && isOperator(token, ';')) {
-      separate = parts.length > 0;
-      continue;
+    const { kind, text } = token;
+    if (kind === 'comment') continue;
+    if (kind === 'operator') {
+      // Within parentheses (of a virtual table's arguments) a `;` separates nothing.
+      if (text === ';' && depth === 0) {
+        separate = parts.length > 0;
+        continue;
+      }
+      if (text === '(') depth++;
+      else if (text === ')' && depth > 0) depth--;
     }
     if (separate) parts.push(';');
     separate = false;
-    if (isOperator(token, '(')) depth++;
-    else if (depth > 0 && isOperator(token, ')')) depth--;
-    parts.push(token.text);
+    parts.push(text);
   }
   return parts.join(' ').replaceAll('\r\n', '\n');
 }

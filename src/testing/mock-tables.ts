@@ -57,9 +57,12 @@ export class MockTables {
 
   /** The two ways in which columns are asked for. */
   #describe(sql: string, params: readonly Value[]): readonly Row[] | undefined {
-    if (sql.includes('pragma_table_xinfo(m.name, ')) {
-      return params.flatMap((name) =>
-        (this.#tables.get(nameKey(String(name)))?.columns ?? []).map((column) => ({ tbl: name, ...column }) as Row),
+    if (sql.includes('pragma_table_xinfo(?, ')) {
+      const which = [...sql.matchAll(/SELECT '(\w+)'/g)].map(([, name]) => name!);
+      return params.flatMap((table, i) =>
+        (this.#tables.get(nameKey(String(table)))?.columns ?? []).map(
+          (column) => ({ tbl: which[i]!, ...column }) as Row,
+        ),
       );
     }
     const name = /pragma_table_info\('(\w+)', 'main'\)$/.exec(sql)?.[1];

@@ -86,9 +86,20 @@ describe('the process', () => {
     expect(run('status', '--check', '-d', 'app.db').status).toBe(0);
   });
 
-  it('finishes the run when its reader goes away', async () => {
-    const { code } = await start(['up', '-d', 'app.db'], (_out, child) => child.stdout?.destroy());
+  it.each(['up', 'up --quiet', 'up --json'])('finishes the run when its reader goes away: `%s`', async (line) => {
+    const write = (text: string): string => `export function up() {
+  process.stdout.write(${text});
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+}`;
+    folder.write('migrations/001_a.mjs', write("'begun'"));
+    folder.write('migrations/002_b.mjs', write("'.'.repeat(1_000_000)"));
+    const { code } = await start([...line.split(' '), '-d', 'app.db'], (_out, child) => child.stdout?.destroy());
     expect(code).toBe(0);
     expect(run('status', '--check', '-d', 'app.db').status).toBe(0);
+  });
+
+  it('has failed when it never comes to its end', () => {
+    folder.write('dunlin.config.mjs', 'await new Promise(() => {});');
+    expect(run('up', '-d', 'app.db').status).toBe(1);
   });
 });

@@ -58,7 +58,7 @@ export class ThirdLoop {
     while (step.done !== true) {
       let answer: unknown;
       try {
-        answer = this.#request(step.value);
+        answer = step.value.kind === 'nested' ? this.run(step.value.op) : this.#request(step.value);
       } catch (error) {
         // Nobody tells a dead process about it: the generator is abandoned.
         if (error instanceof Death) throw error;
@@ -76,7 +76,7 @@ export class ThirdLoop {
     while (step.done !== true) {
       let answer: unknown;
       try {
-        answer = await this.#request(step.value);
+        answer = await (step.value.kind === 'nested' ? this.drive(step.value.op) : this.#request(step.value));
       } catch (error) {
         if (error instanceof Death) throw error;
         step = op.throw(error);
@@ -87,7 +87,7 @@ export class ThirdLoop {
     return step.value;
   }
 
-  #request(request: Request): unknown {
+  #request(request: Exclude<Request, { readonly kind: 'nested' }>): unknown {
     this.requests.push(request.kind);
     const fault = this.#fault?.at === this.requests.length ? this.#fault : undefined;
     if (fault === undefined) return this.#perform(request);
@@ -113,7 +113,7 @@ export class ThirdLoop {
     throw toSqlError(driverError(code));
   }
 
-  #perform(request: Request): unknown {
+  #perform(request: Exclude<Request, { readonly kind: 'nested' }>): unknown {
     const host = this.#host;
     if (request.kind === 'sleep') return host.sleepSync(request.ms);
     if (request.kind === 'call') return request.fn(((nested) => this.run(nested)) as Perform);

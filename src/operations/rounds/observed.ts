@@ -1,4 +1,4 @@
-import type { Op } from '../../bridge/index.ts';
+import type { Op, Request } from '../../bridge/index.ts';
 
 /**
  * Shows every statement of an operation before it runs, those of a migration written in code too: `see` may look at
@@ -11,9 +11,7 @@ export function* observed<T>(op: Op<T>, see: (sql: string) => Op<void>): Op<T> {
     let answer: unknown;
     try {
       if ((request.kind === 'query' || request.kind === 'script') && request.on === undefined) yield* see(request.sql);
-      answer = yield request.kind === 'call'
-        ? { ...request, fn: (perform) => request.fn((nested) => perform(observed(nested, see))) }
-        : request;
+      answer = yield watched(request, see);
     } catch (error) {
       step = op.throw(error);
       continue;
@@ -21,4 +19,16 @@ export function* observed<T>(op: Op<T>, see: (sql: string) => Op<void>): Op<T> {
     step = op.next(answer);
   }
   return step.value;
+}
+
+/** The request, with what it runs observed as well. */
+function watched(request: Request, see: (sql: string) => Op<void>): Request {
+  switch (request.kind) {
+    case 'call':
+      return { ...request, fn: (perform) => request.fn((nested) => perform(observed(nested, see))) };
+    case 'nested':
+      return { ...request, op: observed(request.op, see) };
+    default:
+      return request;
+  }
 }

@@ -6,29 +6,32 @@ const ofRuns: readonly Mutant[] = [
     name: 'the history row is written after COMMIT',
     breaks: 'a death in between leaves a migration that is done and not recorded',
     edits: [
-      edit(
-        'execute/run-step.ts',
-        '    yield* recordStep(step, context, frame.runId, frame.applied, { started, finished, executionTimeMs });\n',
-        '',
-      ),
-      edit(
-        'execute/run-group.ts',
-        `import { begin, commit, rollback } from './transaction.ts';`,
-        `import { begin, commit, rollback, transaction } from './transaction.ts';
-import { recordStep } from './record-step.ts';`,
-      ),
+      edit('execute/run-group.ts', '  yield* nested(late.write());\n', ''),
       edit(
         'execute/run-group.ts',
         '  yield* commit(context);\n',
-        `  yield* commit(context);
-  for (const [index, { executionTimeMs }] of outcomes.entries())
-    yield* transaction(context, () =>
-      recordStep(steps[index]!, context, frame.runId, applied, { started: 1e12, finished: 1e12, executionTimeMs }),
-    );
-`,
+        '  yield* commit(context);\n  yield* transaction(context, () => late.write());\n',
       ),
     ],
     caughtBy: [test('faults/request-sweep.test.ts', 'fails in turn, better-sqlite3 journal_mode delete a first run')],
+  },
+  {
+    name: 'the history rows wait while a migration in code runs',
+    breaks: 'code that reads the history, or commits, finds it incomplete',
+    edits: [edit('execute/late-records.ts', ' && step.run === undefined', '')],
+    caughtBy: [test('execute/late-records.test.ts', 'do not wait for one in code')],
+  },
+  {
+    name: 'the history rows wait although a migration reads the tracking table',
+    breaks: 'it finds fewer rows than it would if it ran alone',
+    edits: [edit('execute/late-records.ts', 'steps.some(({ text }) => isNamed(text)) ||', '')],
+    caughtBy: [test('execute/late-records.test.ts', 'do not wait for a migration that reads the tracking table')],
+  },
+  {
+    name: 'the history rows are forgotten when the transaction was committed behind the run’s back',
+    breaks: 'migrations are done and not recorded',
+    edits: [edit('execute/run-group.ts', '        yield* transaction(context, () => late.write());\n', '')],
+    caughtBy: [test('execute/late-records.test.ts', 'are written when a listener has committed the transaction')],
   },
   {
     name: 'what is pending is worked out before the lock is taken, and not again',
