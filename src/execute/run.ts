@@ -126,8 +126,9 @@ function* runOpened(context: RunContext, goal: Goal, planned: readonly Step[], f
 
 /** `atomic: 'run'` needs one transaction, which a step apart from the others would split. */
 function refuseSplit(context: RunContext, steps: readonly Step[]): void {
+  if (context.options.atomic !== 'run') return;
   const groups = groupSteps(steps);
-  if (context.options.atomic !== 'run' || groups.length < 2) return;
+  if (groups.length < 2) return;
   const ids = groups
     .filter((group) => !group.transaction || group.foreignKeys)
     .flatMap((group) => group.steps.map((step) => step.id));
