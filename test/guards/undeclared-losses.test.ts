@@ -232,6 +232,8 @@ onBothDrivers('[E2] what no declaration allows', (open) => {
     const two = refused(open(family), `${made} INSERT INTO c VALUES (4, 77);`);
     expect(two.message).toContain('the table quarks, which does not exist');
     expect(two.hint).toContain('Correct the rows');
+    const already = refused(open(`CREATE TABLE d (q_id REFERENCES quarks);`), `INSERT INTO d VALUES (1);`);
+    expect(already.message).toContain('1 row of d refers to the table quarks, which does not exist');
     const dropped = refused(open(family), `-- dunlin: destructive\nDROP VIEW both_ids; DROP TABLE p;`);
     expect(dropped.message).toContain('3 rows of c refer to rows of p that do not exist');
   });

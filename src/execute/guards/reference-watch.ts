@@ -96,7 +96,7 @@ export class ReferenceWatch {
       if (found.unknown !== undefined) losses.push({ kind: 'mismatch', child, reason: found.unknown });
       for (const [parent, after] of grown) {
         const found = yield* findTable(parent);
-        const missing = found === undefined && !this.#guard.tables.has(parent);
+        const missing = found === undefined && this.#wasNever(key, parent);
         losses.push({
           kind: 'violation',
           child,
@@ -125,6 +125,12 @@ export class ReferenceWatch {
     if (before !== undefined && this.#names.at(key) !== undefined) this.#former.set(key, before);
     this.#children.delete(key);
     this.#parents.delete(key);
+  }
+
+  /** A parent that the text of the child's key names, and that no rename or DROP TABLE of this run took away. */
+  #wasNever(child: string, parent: string): boolean {
+    const named = this.#rewritten.has(child) || this.#parents.get(child)?.has(parent) === true;
+    return named && !this.#guard.inventory.tables.has(parent) && !this.#guard.tables.has(parent);
   }
 
   /** The key under which a parent goes on that was called this before the migration. */
