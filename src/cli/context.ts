@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Arguments } from './arguments.ts';
 import { colors, wantsColor, type Colors } from './output/color.ts';
+import { aboutSameTarget, targetOf } from './output/same-target.ts';
 import { wrapBy } from './output/wrap.ts';
 import type { OpenRunner } from './runner.ts';
 
@@ -54,6 +55,8 @@ export interface Context extends CliHost {
   readonly mode: 'text' | 'json' | 'events';
   readonly quiet: boolean;
   readonly verbose: boolean;
+  /** The options of this command line that say which database and migrations are meant. */
+  readonly target: readonly string[];
   /** Whether somebody can be asked. */
   readonly interactive: boolean;
   /** Colours for standard output and for standard error. */
@@ -89,6 +92,7 @@ export function createContext(host: CliHost, args: Arguments): Context {
   const mode = args.flag('events') ? 'events' : args.flag('json') ? 'json' : 'text';
   const noColor = !args.flag('color');
   const quiet = args.flag('quiet');
+  const target = targetOf(args);
   const columns = (): number | undefined => terminalWidth(host.stdout, env);
   const isLive = (): boolean => !quiet && mode === 'text' && host.stderr.isTTY === true && env['TERM'] !== 'dumb';
   let liveLine = false;
@@ -136,6 +140,7 @@ export function createContext(host: CliHost, args: Arguments): Context {
     mode,
     quiet,
     verbose: args.flag('verbose'),
+    target,
     get interactive() {
       return host.stdin.isTTY === true && host.stderr.isTTY === true && (env['CI'] ?? '') === '';
     },
@@ -164,7 +169,8 @@ export function createContext(host: CliHost, args: Arguments): Context {
     report,
     fold,
     note: (text) => {
-      if (!quiet) report(...fold(`note: ${about === undefined ? '' : `${about}: `}${text}`));
+      const said = aboutSameTarget(text, target);
+      if (!quiet) report(...fold(`note: ${about === undefined ? '' : `${about}: `}${said}`));
     },
     live: (line) => {
       if (!isLive()) return;

@@ -111,11 +111,12 @@ function problemCount(error: unknown): number {
 
 /** How errors are to look on standard error. */
 export function look(context: Context): ErrorLook {
-  const { errorColors, textWidth, verbose, about } = context;
+  const { errorColors, textWidth, verbose, about, target } = context;
   return {
     colors: errorColors,
     width: textWidth,
     verbose,
+    target,
     database: about,
     path: (path) => shownPath(context.cwd, path),
   };

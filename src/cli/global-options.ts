@@ -4,7 +4,7 @@ import type { Command, OptionSpec } from './command.ts';
 export const generalOptions: readonly OptionSpec[] = [
   { flags: '--json', description: 'print one JSON document' },
   { flags: '-q, --quiet', description: 'print nothing but errors' },
-  { flags: '-v, --verbose', description: 'print every statement, and the causes of errors' },
+  { flags: '-v, --verbose', description: 'tell more: every statement of a plan, the causes of errors' },
   { flags: '--no-color', description: 'no colours (like NO_COLOR; FORCE_COLOR forces them)' },
 ];
 

@@ -30,8 +30,9 @@ export interface BetterSqlite3Statement {
   safeIntegers(on: boolean): unknown;
   raw(on: boolean): unknown;
   columns(): readonly { readonly name: string }[];
-  run(...params: Value[]): unknown;
-  all(...params: Value[]): unknown[];
+  // TypeScript before 6 finds what drivers declare here no match for a narrower type.
+  run(...params: unknown[]): unknown;
+  all(...params: unknown[]): unknown[];
 }
 
 type Constructor = new (file: string, options: object) => BetterSqlite3Handle;

@@ -31,8 +31,9 @@ export interface NodeSqliteStatement {
   /** Since Node 22.16. */
   columns?(): readonly unknown[];
   setReadBigInts(on: boolean): void;
-  run(...params: Value[]): unknown;
-  all(...params: Value[]): unknown[];
+  // TypeScript before 6 finds what drivers declare here no match for a narrower type.
+  run(...params: unknown[]): unknown;
+  all(...params: unknown[]): unknown[];
 }
 
 /** The module's `backup(database, file, options)`. */

@@ -35,7 +35,7 @@ export { nodeHost } from './host.ts';
  */
 export async function migrate(options: MigrateOptions & UpOptions): Promise<RunResult> {
   const { to, steps, ...rest } = { ...options };
-  const runner = new MigrationRunner(rest);
+  const runner = new MigrationRunner(typeof options === 'object' ? rest : options);
   try {
     return await runner.up({ to, steps });
   } finally {
@@ -57,7 +57,7 @@ export async function migrate(options: MigrateOptions & UpOptions): Promise<RunR
  */
 export function migrateSync(options: MigrateOptions & UpOptions): RunResult {
   const { to, steps, ...rest } = { ...options };
-  const runner = new MigrationRunner(rest);
+  const runner = new MigrationRunner(typeof options === 'object' ? rest : options);
   try {
     return runner.upSync({ to, steps });
   } finally {

@@ -1,5 +1,5 @@
 import { clock, connect, disconnect, file, queryOn, type Op } from '../bridge/index.ts';
-import { clearUp, discard, findBackup, unfold, type BackupPlace } from '../backup/index.ts';
+import { clearUp, discard, findBackup, unfold, type BackupPlace, type StoredBackup } from '../backup/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import { alone, type RunContext } from '../execute/index.ts';
 import { carryAttempts } from '../ledger/index.ts';
@@ -24,12 +24,19 @@ export function* replace(
   order: RestoreOrder,
   users: Users,
 ): Op<RestoreResult> {
-  return yield* alone(context, (lone) => replaceAlone(lone, place, order, users), place.file);
+  // A slip in the database's name must not leave a lock file beside nothing.
+  const backup = yield* findBackup(place, order.backup);
+  return yield* alone(context, (lone) => replaceAlone(lone, place, backup, order, users), place.file);
 }
 
-function* replaceAlone(context: RunContext, place: BackupPlace, order: RestoreOrder, users: Users): Op<RestoreResult> {
+function* replaceAlone(
+  context: RunContext,
+  place: BackupPlace,
+  backup: StoredBackup,
+  order: RestoreOrder,
+  users: Users,
+): Op<RestoreResult> {
   const started = yield* clock();
-  const backup = yield* findBackup(place, order.backup);
   yield* refuseInUse(place, users);
   const copy = `${place.file}-restoring`;
   yield* discard(copy);

@@ -42,7 +42,7 @@ describe('[C5] status', () => {
     folder.write('migrations/002_notes.sql', notes.replace('text TEXT', 'body TEXT'));
     const { out } = await folder.run(['status', ...app]);
     expect(out).toMatch(/002 {6}notes .* edited after it was applied\n/);
-    expect(out).toContain('`dunlin repair 2` shows the difference');
+    expect(out).toContain('`dunlin repair 2 -d app.db` shows the difference');
     expect((await folder.run(['status', ...app, '--check'])).code).toBe(3);
   });
 
@@ -91,7 +91,7 @@ describe('[C5] status', () => {
 
 describe('the newest failure', () => {
   const failed =
-    /\n {2}003_lower failed on \d{4}-[^]* with STATEMENT_FAILED: Migration 003_lower failed at[^]*`dunlin try 3`/;
+    /\n {2}003_lower failed on \d{4}-[^]* with STATEMENT_FAILED: Migration 003_lower failed at[^]*`dunlin try\s+3\s+-d\s+app\.db`/;
 
   beforeEach(async () => {
     folder.write('migrations/003_lower.sql', broken);

@@ -382,7 +382,7 @@ describe('a database that is not there', () => {
     async (...argv) => {
       const { code, err } = await folder.run([...argv, '-d', 'zzz.db']);
       expect(code).toBe(0);
-      expect(err).toContain('note: zzz.db does not exist yet; `dunlin up` creates it\n');
+      expect(err).toContain('note: zzz.db does not exist yet; `dunlin up -d zzz.db` creates it\n');
       expect((await folder.run([...argv, '-d', 'nots.db'])).err).toContain(
         'note: nots.db does not exist yet; did you mean notes.db?\n',
       );
@@ -438,6 +438,6 @@ describe('a migration without statements', () => {
     folder.write(file, 'CREATE TABLE more (id);');
     const { out } = await folder.run(['repair', ...app]);
     expect(out).toContain('Accepting records the present text and runs none of it:');
-    expect((await folder.run(['up', ...app])).err).toMatch(/records the present text without\s+running\s+it\./);
+    expect((await folder.run(['up', ...app])).err).toMatch(/records\s+the\s+present\s+text\s+without\s+running\s+it\./);
   });
 });

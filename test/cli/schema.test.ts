@@ -38,7 +38,7 @@ describe('[A11] drift on the command line', () => {
     trigger touch on notes is gone
     table users: column nick was added by hand
   Write a migration that does it, undo it, or accept it with
-  \`dunlin repair --schema\`.
+  \`dunlin repair --schema -d app.db\`.
 `);
     expect((await folder.run(['status', ...app, '--check'])).code).toBe(3);
     expect(JSON.parse((await folder.run(['status', ...app, '--json'])).out)).toMatchObject({

@@ -29,8 +29,8 @@ export const status: Command = {
           return { exit: code, document: { ok, ...statusDocument(found) } };
         }
         const { renderStatus } = await import('../output/status.ts');
-        const { colors, width } = context;
-        const lines = renderStatus(found, { database: runner.databaseName, colors, width });
+        const { colors, width, target } = context;
+        const lines = renderStatus(found, { database: runner.databaseName, colors, width, target });
         context.print(...lines);
         for (const note of found.notes) context.note(note);
         return { exit: code, document: {} };

@@ -2,6 +2,7 @@ import { isDunlinError, thrownReason, type DunlinError, type MigrationRef } from
 import type { Colors } from './color.ts';
 import { codeFrame } from './code-frame.ts';
 import { migrationId } from './format.ts';
+import { aboutSameTarget } from './same-target.ts';
 import { wrap } from './table.ts';
 
 export interface ErrorLook {
@@ -13,6 +14,8 @@ export interface ErrorLook {
   readonly database?: string | undefined;
   /** It is a warning. */
   readonly warning?: boolean;
+  /** The options that say which database and migrations were meant, for commands that a hint names. */
+  readonly target?: readonly string[];
   /** How a path is shown. */
   readonly path?: (path: string) => string;
 }
@@ -44,7 +47,7 @@ function one(error: DunlinError, look: ErrorLook): string[] {
   // The caret's label says what the message would say again.
   if (frame.length === 0 || label === undefined) lines.push('', ...indented(headline(error), look));
   if (frame.length > 0) lines.push('', ...frame);
-  if (error.hint !== '') lines.push('', ...indented(error.hint, look));
+  if (error.hint !== '') lines.push('', ...indented(aboutSameTarget(error.hint, look.target ?? []), look));
   return lines;
 }
 

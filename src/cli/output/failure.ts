@@ -1,12 +1,13 @@
 import type { Attempt } from '../../ledger/types.ts';
 import { migrationId, time } from './format.ts';
+import { aboutSameTarget } from './same-target.ts';
 import { wrap } from './table.ts';
 
 /** The newest attempt that failed: when, which migration, why, and the way on. `width` is that of running text. */
-export function renderFailure(attempt: Attempt, width: number): string[] {
+export function renderFailure(attempt: Attempt, width: number, target: readonly string[] = []): string[] {
   const { version, name, direction, startedAt, errorCode, error } = attempt;
   const what = version === null ? `The last \`dunlin ${direction}\`` : migrationId({ version, name: name ?? '' });
-  const text = `${what} failed on ${time(startedAt)} with ${errorCode}: ${error} ${wayOn(attempt)}`;
+  const text = `${what} failed on ${time(startedAt)} with ${errorCode}: ${error} ${aboutSameTarget(wayOn(attempt), target)}`;
   return wrap(text, width - 2).map((line) => `  ${line}`);
 }
 

@@ -3,17 +3,20 @@ import type { Status, StatusEntry } from '../../options.ts';
 import type { Colors } from './color.ts';
 import { bytes, duration, time, version, versionWithLabel } from './format.ts';
 import { renderFailure } from './failure.ts';
+import { aboutSameTarget } from './same-target.ts';
 import { displayWidth, table, wrap } from './table.ts';
 
 export interface StatusLook {
   readonly database: string;
   readonly colors: Colors;
   readonly width: number;
+  /** The options that say which database and migrations are meant, for commands that are named. */
+  readonly target?: readonly string[];
 }
 
 /** The table of `status`: trouble is said in the row where it is, and what belongs to no row below. */
 export function renderStatus(status: Status, look: StatusLook): string[] {
-  const { colors, width } = look;
+  const { colors, width, target = [] } = look;
   const applied = status.entries.filter((entry) => entry.applied !== undefined).length;
   const facts = [
     colors.bold(look.database),
@@ -60,7 +63,7 @@ export function renderStatus(status: Status, look: StatusLook): string[] {
   const below = [...advice, ...others.map((problem) => `${problem.code}: ${problem.message} ${problem.hint}`)];
   const room = Math.min(width, 100);
   const folded = (text: string, indent: string): string[] =>
-    wrap(text, room - indent.length).map((line) => `${indent}${line}`);
+    wrap(aboutSameTarget(text, target), room - indent.length).map((line) => `${indent}${line}`);
   return [
     ...head,
     '',
@@ -68,7 +71,7 @@ export function renderStatus(status: Status, look: StatusLook): string[] {
     ...below.flatMap((text) => ['', ...folded(text, '  ')]),
     ...renderDrift(status, colors, folded),
     ...(status.backup === undefined ? [] : ['', ...newestBackup(status.backup, width)]),
-    ...(status.lastFailure === undefined ? [] : ['', ...renderFailure(status.lastFailure, room)]),
+    ...(status.lastFailure === undefined ? [] : ['', ...renderFailure(status.lastFailure, room, target)]),
   ];
 }
 

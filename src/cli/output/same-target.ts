@@ -1,0 +1,37 @@
+import type { Arguments } from '../arguments.ts';
+
+/** Options that say which database and migrations are meant, and the names of those that take them. */
+const options: readonly (readonly [flag: string, name: string])[] = [
+  ['-d', 'database'],
+  ['-m', 'migrations'],
+  ['--config', 'config'],
+  ['--layout', 'layout'],
+  ['--table', 'table'],
+];
+
+/** What of them this command line has, as it would be typed again: `-d other.db`. */
+export function targetOf(args: Arguments): readonly string[] {
+  return options.flatMap(([flag, name]) => {
+    const given = name === 'database' ? args.texts(name) : [args.text(name)];
+    // Of several databases an error is about one, and names it; which of the words meant it is not known here.
+    const [value] = given.length === 1 ? given : [];
+    return value === undefined ? [] : [`${flag} ${/^[\w./:@+-]+$/.test(value) ? value : JSON.stringify(value)}`];
+  });
+}
+
+/** Those of them that a command without a database takes. */
+const forFiles = /^(?:-m|--config) /;
+
+/**
+ * A text in which every command to be typed next is about the same database as this one: without its options, what a
+ * hint says would be done to the database of the configuration.
+ */
+export function aboutSameTarget(text: string, target: readonly string[]): string {
+  if (target.length === 0) return text;
+  return text.replace(/`dunlin ((?:backup )?[a-z]+)([^`]*)`/g, (command, name: string, rest: string) => {
+    if (/^(?:help|init|completion|diff)$/.test(name)) return command;
+    const taken = name === 'create' ? target.filter((option) => forFiles.test(option)) : target;
+    const missing = taken.filter((option) => !rest.includes(` ${option.split(' ')[0]} `));
+    return `\`dunlin ${[name + rest, ...missing].join(' ')}\``;
+  });
+}
