@@ -104,7 +104,7 @@ function* runInside(
   const wasEmpty = isEmpty(guard.inventory);
   if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.ran);
   yield* markRun(context.ledger.tables.attempts, frame.runId, position(frame), frame.backups.made?.id ?? null);
-  late.begin(applied, steps, guard);
+  yield* late.begin(applied, steps, guard);
   let failure = known;
   let aborted = false;
   for (const [index, step] of steps.entries()) {
