@@ -41,6 +41,9 @@ export interface MigrateOptions extends RunOptions {
  * ```
  */
 export class MigrationRunner extends CoreRunner {
+  /** In one file with the class of the same name that it extends, a bundler calls one of them something else. */
+  static override readonly name: string = 'MigrationRunner';
+
   constructor(options: MigrateOptions) {
     checkRunOptions(options, migrateChecks, ['database', 'migrations']);
     const { database: _database, migrations: _migrations, driver: _driver, ...run } = options;
