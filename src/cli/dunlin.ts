@@ -6,12 +6,22 @@ import { startMeter } from './start-meter.ts';
 
 const guarded = new Set<NodeJS.WriteStream>();
 
-/** A reader that has gone away (`dunlin status | head`) must not stop a run: what is left is written nowhere. */
+/** Whether something could not be printed and somebody may miss it. */
+let isUnwritten = false;
+
+/**
+ * A reader that has gone away (`dunlin status | head`) must not stop a run: what is left is written nowhere. Nor must a
+ * full disk under the file that the output goes to, but that is a failure.
+ */
 function guard(stream: NodeJS.WriteStream): NodeJS.WriteStream {
   if (!guarded.has(stream)) {
     guarded.add(stream);
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+      if (error.code === 'EPIPE' || isUnwritten) return;
+      isUnwritten = true;
+      process.exitCode ||= exit.failed;
+      if (stream !== process.stderr)
+        guard(process.stderr).write(`error: the output cannot be written (${error.message}); the command goes on\n`);
     });
   }
   return stream;
@@ -41,5 +51,5 @@ void main(process.argv.slice(2), {
   },
   exit: (code) => process.exit(code),
 }).then((code) => {
-  process.exitCode = code;
+  process.exitCode = isUnwritten ? code || exit.failed : code;
 });

@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { version } from '../../src/version.ts';
@@ -59,6 +59,19 @@ describe('the process', () => {
     expect(run('--version')).toMatchObject({ status: 0, stdout: `${version}\n` });
     expect(run('frobnicate').status).toBe(2);
     expect(run('status', '--check', '-d', 'app.db').status).toBe(3);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('goes on when its output finds no room on the disk, and has failed', () => {
+    const full = openSync('/dev/full', 'w');
+    const options = { cwd: folder.path, env: { PATH: process.env['PATH'] }, encoding: 'utf8' } as const;
+    const up = [cli, 'up', '-d', 'app.db'];
+    const { status, stderr } = spawnSync(process.execPath, up, { ...options, stdio: ['ignore', full, 'pipe'] });
+    expect(stderr).toMatch(/^error: the output cannot be written \(ENOSPC: .*\); the command goes on\n$/);
+    expect(status).toBe(1);
+    const again = spawnSync(process.execPath, [...up, '--no-color'], { ...options, stdio: ['ignore', full, full] });
+    closeSync(full);
+    expect(again.status).toBe(1);
+    expect(run('status', '-d', 'app.db', '--check').status).toBe(0);
   });
 
   it('stops before the next migration at Ctrl-C; what is done stays done', async () => {
