@@ -22,6 +22,7 @@ const later = [
     'migration',
     'index',
     'registry',
+    'read-source',
     'file-name',
     'decode',
     'duplicates',
@@ -34,7 +35,7 @@ const later = [
   allBut('execute', 'index', 'run', 'look', 'wait', 'drift', 'back-up'),
   allBut('operations', 'index', 'goals', 'recover'),
   /^src\/node\/(compression|config-check)\.ts$/,
-  allBut('cli/output', 'format'),
+  allBut('cli/output', 'format', 'wrap'),
   /^src\/cli\/(confirm|show-plan|suggest|usage-error)\.ts$/,
 ];
 

@@ -8,6 +8,7 @@ import type {
   RunOptions,
   UpOptions,
 } from './options.ts';
+import type { RunnerParts } from './performer.ts';
 
 /** What a value must be, in words, if it is not that. */
 export type Check = (value: unknown) => string | undefined;
@@ -20,7 +21,8 @@ export function must(words: string, holds: (value: unknown) => boolean): Check {
   return (value) => (holds(value) ? undefined : `must be ${words}`);
 }
 
-function oneOf(...known: readonly string[]): Check {
+/** A check by a list of words. */
+export function oneOf(...known: readonly string[]): Check {
   const words = known.map((word) => shown(word)).join(' or ');
   return (value) => {
     if (known.includes(value as string)) return undefined;
@@ -127,6 +129,16 @@ export const planChecks: Checks = { ...downChecks, direction: oneOf('up', 'down'
 export const historyChecks: Checks = { limit: number };
 export const resetChecks: Checks = {
   confirm: must("a text, the database's name", (value) => typeof value === 'string'),
+};
+/** What the core's runner is made of. */
+export const partsChecks: ChecksOf<RunnerParts> = {
+  bridge: must('a function that opens a `DatabaseBridge`', isFunction),
+  registry: must('a function that gives a `Registry`, which `createRegistry` makes', isFunction),
+  host: must('a `Host`', isRecord),
+  database: text,
+  owned: isBoolean,
+  copy: must('a function', isFunction),
+  scratch: must('a function', isFunction),
 };
 /** What is given by its position, under the name that the method gives it. */
 export const targetChecks: Checks = { target: version };

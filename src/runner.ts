@@ -1,4 +1,4 @@
-import { checkChecks, checkOptions, checkRunOptions, targetChecks } from './check-options.ts';
+import { checkChecks, checkOptions, checkRunOptions, partsChecks, targetChecks } from './check-options.ts';
 import { dunlinError, shown, type DunlinError } from './errors/index.ts';
 import { createLedger, type LayoutName, type TableNames } from './ledger/index.ts';
 import * as operations from './operations/index.ts';
@@ -41,6 +41,7 @@ export class MigrationRunner {
   readonly #performer: Performer;
 
   constructor(parts: RunnerParts, options: RunOptions = {}) {
+    checkOptions(parts, partsChecks, ['bridge', 'registry', 'host', 'database']);
     checkRunOptions(options);
     refuseSharedName(options.layout ?? 'standard', options.tables ?? {});
     this.database = parts.database;

@@ -5,6 +5,7 @@ import {
   disconnect,
   emit,
   file,
+  isBusy,
   isSqlError,
   scriptOn,
   queryOne,
@@ -102,11 +103,10 @@ export function* createBackup(place: BackupPlace, order: BackupOrder): Op<Backup
     if (isDunlinError(error)) throw error;
     // The database itself is damaged: no folder and no option would help.
     if (isSqlError(error) && error.primary === 'SQLITE_CORRUPT') throw databaseError(error, place.database) ?? error;
-    throw dunlinError(
-      'BACKUP_FAILED',
-      { database: place.database, folder, reason: thrownReason(error) },
-      { cause: error },
-    );
+    const reason = (yield* isExclusive(error))
+      ? 'the connection keeps the database to itself (PRAGMA locking_mode = EXCLUSIVE), so that no second one can read it'
+      : thrownReason(error);
+    throw dunlinError('BACKUP_FAILED', { database: place.database, folder, reason }, { cause: error });
   }
 }
 
@@ -177,4 +177,9 @@ function* leniently(op: Op<void>): Op<void> {
   } catch {
     // See cleanUp.
   }
+}
+
+/** Whether it is the run's own connection that keeps the second one out. */
+function* isExclusive(error: unknown): Op<boolean> {
+  return isBusy(error) && String(yield* pragma(undefined, 'locking_mode')) === 'exclusive';
 }

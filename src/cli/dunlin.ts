@@ -27,6 +27,9 @@ function guard(stream: NodeJS.WriteStream): NodeJS.WriteStream {
   return stream;
 }
 
+// The innermost ten calls of an error are often the engine's own; the one that helps is the migration's.
+Error.stackTraceLimit = 30;
+
 // A command that never comes to its end has not succeeded.
 process.exitCode = exit.failed;
 

@@ -28,16 +28,19 @@ export const directoryOptions: readonly OptionSpec[] = [
   },
 ];
 
+/** For every command that may meet a locked database: the error that tells of it names this option. */
+export const lockTimeout: OptionSpec = {
+  flags: '--lock-timeout <time>',
+  description: 'how long to wait for other processes: 30, 30s, 500ms, 2m (default: 30s)',
+};
+
 /** Options of commands that open databases. */
 const databaseOptions: readonly OptionSpec[] = [
   ...directoryOptions,
   { flags: '--all', description: 'every database of the configuration, one after the other' },
   { flags: '-y, --yes', description: 'do not ask' },
   { flags: '--events', description: 'print one JSON event a line as it happens, the document last' },
-  {
-    flags: '--lock-timeout <time>',
-    description: 'how long to wait for other processes: 30, 30s, 500ms, 2m (default: 30s)',
-  },
+  lockTimeout,
   {
     flags: '--driver <name>',
     description: 'the SQLite library that opens the file',

@@ -28,6 +28,7 @@ export interface KeptDump {
 }
 
 const formats: Readonly<Record<string, DumpFormat>> = {
+  '.sql': 'sql',
   '.mmd': 'mermaid',
   '.mermaid': 'mermaid',
   '.dot': 'dot',
@@ -36,9 +37,10 @@ const formats: Readonly<Record<string, DumpFormat>> = {
   '.json': 'json',
 };
 
-/** The format that the ending of a file's name says. */
-export function formatOf(file: string): DumpFormat {
-  return formats[extname(file).toLowerCase()] ?? 'sql';
+/** The format that the ending of a file's name says; without an ending it is SQL. */
+export function formatOf(file: string): DumpFormat | undefined {
+  const ending = extname(file).toLowerCase();
+  return ending === '' ? 'sql' : formats[ending];
 }
 
 /** Writes a dump to a file that was looked at before. */
@@ -46,7 +48,8 @@ export type WriteDump = (runner: CliRunner, options?: DumpOptions) => Promise<Ke
 
 /**
  * Looks at the file that a dump is to be written to before anything else is done, and asks where it holds something
- * else. Errors: `DUMP_MISPLACED`, `CONFIRMATION_NEEDED`, and with `done`, once the database has changed, `DUMP_NOT_WRITTEN`.
+ * else. Errors: `DUMP_MISPLACED`, `USAGE` for an ending that says no format,
+ * `CONFIRMATION_NEEDED`, and with `done`, once the database has changed, `DUMP_NOT_WRITTEN`.
  */
 export async function prepareOutput(
   context: Context,
@@ -55,6 +58,7 @@ export async function prepareOutput(
   file: string,
   done: boolean,
   asMigration = false,
+  named?: DumpFormat,
 ): Promise<WriteDump> {
   const [{ inspectOutput, writeOutput }, { reasonOf }] = await Promise.all([
     import('../node/output-file.ts'),
@@ -70,13 +74,18 @@ export async function prepareOutput(
   } catch (error) {
     throw (error as { syscall?: unknown }).syscall === undefined ? error : failed(error, false);
   }
+  const format = named ?? formatOf(file);
+  if (format === undefined)
+    throw args.wrong(
+      `The ending of ${file} says no format of a dump: ${Object.keys(formats).join(', ')} do${args.command === 'dump' ? '; or name it with --format' : ''}`,
+    );
   if (standing === 'foreign') {
     const what = `Overwriting ${file}, which was not written by \`dunlin dump\`,`;
     await confirm(context, args, { what, question: `${file} holds something else. Overwrite it?`, details: [] });
   }
   return async (runner, options = {}) => {
     try {
-      const text = await runner.dump({ format: formatOf(file), ...options });
+      const text = await runner.dump({ format, ...options });
       return { file, changed: writeOutput(file, text) };
     } catch (error) {
       throw isDunlinError(error) && !done ? error : failed(error, done);

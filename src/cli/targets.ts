@@ -76,12 +76,13 @@ function targetsOf(
   environment: Environment,
 ): (database: ConfiguredDatabase) => Target {
   const { cwd } = context;
-  const table = args.text('table');
+  const table = tableName(args);
   const layout = args.oneOf('layout', layouts);
   const lockTimeoutMs = args.milliseconds('lockTimeout');
   const driver = args.text('driver');
   const backup = args.negated('backup') ? 'off' : args.oneOf('backup', backupTimes);
-  const folder = args.text('backupDir');
+  const folder = args.path('backupDir');
+  const keep = args.count('keep');
   const dump = args.path('dump');
   return ({ name, path, migrations, driver: configured, dump: kept, options }) => {
     const used = driver ?? configured;
@@ -96,9 +97,26 @@ function targetsOf(
       ...(table === undefined ? {} : { tables: { ...options.tables, migrations: table } }),
       ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }),
       ...(backup === undefined ? {} : { backup }),
-      ...(folder === undefined ? {} : { backups: { ...options.backups, directory: resolve(cwd, folder) } }),
+      ...(folder === undefined && keep === undefined
+        ? {}
+        : {
+            backups: {
+              ...options.backups,
+              ...(folder === undefined ? {} : { directory: resolve(cwd, folder) }),
+              ...(keep === undefined ? {} : { keep }),
+            },
+          }),
     };
   };
+}
+
+/** What the library would refuse as well, in the words of the command line. */
+function tableName(args: Arguments): string | undefined {
+  const table = args.text('table');
+  if (table === '') throw args.wrong('--table needs the name of a table, not ""');
+  if (table !== undefined && /^sqlite_/i.test(table))
+    throw args.wrong(`--table cannot be "${table}": SQLite keeps names that begin with sqlite_ for its own tables`);
+  return table;
 }
 
 /** The directory that `create` writes into: the same rules, but no database is needed. */

@@ -1,5 +1,5 @@
 import type { SchemaModel } from '../schema/index.ts';
-import { columnsOf, marksOf, missingParents } from './relations.ts';
+import { columnsOf, marksOf, missingParents, viewsOf } from './relations.ts';
 import type { DiagramOptions } from './types.ts';
 
 /** A table, a view, or a table that keys refer to and that is not there. */
@@ -30,7 +30,7 @@ export function boxesOf(model: SchemaModel, options: DiagramOptions): readonly B
       notNull: table.virtual ? undefined : column.notNull,
     })),
   }));
-  const views = (options.views ? model.views : []).map(({ name, columns }): Box => ({
+  const views = viewsOf(model, options).map(({ name, columns }): Box => ({
     name,
     tag: 'view',
     rows: (columns ?? []).map((column) => ({ marks: [], name: column.name, type: column.type, notNull: undefined })),

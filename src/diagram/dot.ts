@@ -1,6 +1,6 @@
 import type { ColumnModel, SchemaModel } from '../schema/index.ts';
 import { escapeXml } from './escape-xml.ts';
-import { columnsOf, marksOf, missingParents, relationsOf, type Relation } from './relations.ts';
+import { columnsOf, marksOf, missingParents, relationsOf, viewsOf, type Relation } from './relations.ts';
 import type { DiagramOptions } from './types.ts';
 
 /** A digraph for Graphviz, with a line from each foreign key to the columns it refers to. */
@@ -18,7 +18,7 @@ export function dot(model: SchemaModel, options: DiagramOptions): string {
       ),
     ),
     ...missingParents(model).map((name) => node(name, `${name} (missing)`, [])),
-    ...(options.views ? model.views : []).map(({ name, columns }) =>
+    ...viewsOf(model, options).map(({ name, columns }) =>
       node(
         name,
         `${name} (view)`,

@@ -1,10 +1,10 @@
 import type { ColumnModel, SchemaModel, TableModel } from '../schema/index.ts';
-import { columnsOf, marksOf, missingParents, relationsOf, type Relation } from './relations.ts';
+import { columnsOf, marksOf, missingParents, relationsOf, viewsOf, type Relation } from './relations.ts';
 import type { DiagramOptions } from './types.ts';
 
 /** An `erDiagram` of Mermaid (https://mermaid.js.org/syntax/entityRelationshipDiagram.html). */
 export function mermaid(model: SchemaModel, options: DiagramOptions): string {
-  const views = options.views ? model.views : [];
+  const views = viewsOf(model, options);
   const id = entityIds([...model.tables, ...views].map(({ name }) => name).concat(missingParents(model)));
   const lines = [
     ...model.tables.flatMap((table) => {

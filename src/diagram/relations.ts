@@ -1,4 +1,5 @@
-import type { ColumnModel, ForeignKeyModel, SchemaModel, TableModel } from '../schema/index.ts';
+import type { ColumnModel, ForeignKeyModel, SchemaModel, TableModel, ViewModel } from '../schema/index.ts';
+import type { DiagramOptions } from './types.ts';
 
 /** A foreign key as a line between two boxes. */
 export interface Relation {
@@ -24,9 +25,16 @@ export function relationsOf({ tables }: Pick<SchemaModel, 'tables'>): readonly R
   );
 }
 
+/** The views to show: all, or those that a key refers to, though no row can ever fulfil it. */
+export function viewsOf(model: SchemaModel, options: DiagramOptions): readonly ViewModel[] {
+  if (options.views) return model.views;
+  const parents = new Set(relationsOf(model).map(({ parent }) => parent));
+  return model.views.filter(({ name }) => parents.has(name));
+}
+
 /** Parents that do not exist: SQLite lets a key refer to a table that is made later, or never. */
 export function missingParents(model: SchemaModel): readonly string[] {
-  const names = new Set(model.tables.map(({ name }) => name));
+  const names = new Set([...model.tables, ...model.views].map(({ name }) => name));
   return [...new Set(relationsOf(model).map(({ parent }) => parent))].filter((name) => !names.has(name)).sort();
 }
 

@@ -42,6 +42,7 @@ export function* rebuildIn(
       }
     },
     compareAll: verify === 'full',
+    foreignKeys: running.step.foreignKeys,
     ownTables,
   };
   try {

@@ -114,9 +114,10 @@ function* runFunction(running: RunningStep, context: RunContext): Op<void> {
   } catch (error) {
     // A loss that the function turned into an error of its own is still the loss.
     running.requireTransaction();
-    if (isDunlinError(error)) throw error;
+    const place = step.migration?.kind === 'code' ? step.migration.placeOf(error) : {};
+    if (isDunlinError(error)) throw error.location === undefined ? error.with(place) : error;
     const facts = { id: step.id, direction: step.direction, reason: thrownReason(error) };
-    throw dunlinError('FUNCTION_FAILED', facts, { cause: error });
+    throw dunlinError('FUNCTION_FAILED', facts, { cause: error, ...place });
   }
   yield* running.findTransaction();
 }

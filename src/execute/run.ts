@@ -31,6 +31,7 @@ export function* run(context: RunContext, goal: Goal): Op<RunResult> {
     const { steps, problems } = yield* retryBusy(context, 'read', () => prepare(context, goal, seen));
     const drift = yield* retryBusy(context, 'read', () => judgeDrift(context, seen.state));
     throwProblems([...problems, ...drift.problems]);
+    refuseSplit(context, steps);
     if (drift.differences.length > 0) yield* emit({ type: 'schema:drift', differences: drift.differences });
     const from = { version: highest(seen.comparison.applied.keys()), label: seen.comparison.label };
     const ran =
@@ -62,7 +63,6 @@ const nothing: Ran = {
 };
 
 function* runSteps(context: RunContext, goal: Goal, planned: readonly Step[], from: number): Op<Ran> {
-  refuseSplit(context, planned);
   const runId = context.newRunId();
   // Between its transactions a run with steps outside of one must not be taken for dead by another.
   if (planned.some((step) => !step.transaction))
@@ -126,8 +126,9 @@ function* runOpened(context: RunContext, goal: Goal, planned: readonly Step[], f
 
 /** `atomic: 'run'` needs one transaction, which a step apart from the others would split. */
 function refuseSplit(context: RunContext, steps: readonly Step[]): void {
+  if (context.options.atomic !== 'run') return;
   const groups = groupSteps(steps);
-  if (context.options.atomic !== 'run' || groups.length < 2) return;
+  if (groups.length < 2) return;
   const ids = groups
     .filter((group) => !group.transaction || group.foreignKeys)
     .flatMap((group) => group.steps.map((step) => step.id));

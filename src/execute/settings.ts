@@ -3,6 +3,7 @@ import { dunlinError } from '../errors/index.ts';
 import type { RunContext } from './context.ts';
 import { readMode, setMode } from './journal-mode.ts';
 import { isTransactionOpen } from './transaction-open.ts';
+import { retryBusy } from './wait.ts';
 
 /**
  * What the connection must be like during a run. foreign_keys OFF: with them on, the DROP TABLE of a rebuild deletes
@@ -29,10 +30,8 @@ const flushed = ['fullfsync', 'checkpoint_fullfsync'] as const;
 /** Runs an operation with safe settings, and gives the connection its own back on every exit. */
 export function* withSettings<T>(context: RunContext, operation: () => Op<T>): Op<T> {
   if (yield* isTransactionOpen()) throw dunlinError('TRANSACTION_OPEN', { database: context.database });
-  const before = new Map<string, number | undefined>();
-  for (const name of [...wanted.map(([setting]) => setting), ...flushed, 'busy_timeout'])
-    before.set(name, yield* readPragma(name));
-  const mode = yield* readMode();
+  // The connection may be a moment old: the first statement on it reads the schema, and can meet a lock.
+  const { before, mode } = yield* retryBusy(context, 'read', readSettings);
   let result: T;
   try {
     for (const [name, value] of wanted)
@@ -48,6 +47,13 @@ export function* withSettings<T>(context: RunContext, operation: () => Op<T>): O
   yield* restore(before, false);
   yield* giveBackMode(context, mode);
   return result;
+}
+
+function* readSettings(): Op<{ before: ReadonlyMap<string, number | undefined>; mode: string }> {
+  const before = new Map<string, number | undefined>();
+  for (const name of [...wanted.map(([setting]) => setting), ...flushed, 'busy_timeout'])
+    before.set(name, yield* readPragma(name));
+  return { before, mode: yield* readMode() };
 }
 
 /** Only these were changed by the run itself (`keepJournal`); a migration may have changed the others for good. */

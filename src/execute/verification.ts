@@ -64,8 +64,9 @@ function* callVerify(
   try {
     result = yield* callWithDatabase(running, context, `verify() of ${step.id}`, verify);
   } catch (error) {
-    if (isDunlinError(error)) throw error;
-    throw failure(step, 'verify()', thrownReason(error), outcome, { cause: error });
+    const place = step.migration?.kind === 'code' ? step.migration.placeOf(error) : {};
+    if (isDunlinError(error)) throw error.location === undefined ? error.with(place) : error;
+    throw failure(step, 'verify()', thrownReason(error), outcome, { cause: error, ...place });
   }
   if (result === false) throw failure(step, 'verify()', 'it returned false', outcome, {});
 }

@@ -3,6 +3,7 @@ import { dunlinError, type DunlinError } from '../errors/index.ts';
 import { readInventory, type Inventory } from '../schema/index.ts';
 import { sameName } from '../sql/index.ts';
 import { attemptColumns, createAttempts } from './attempts.ts';
+import { findElsewhere } from './elsewhere.ts';
 import { toolOf } from './foreign.ts';
 import { filename } from './layouts/filename.ts';
 import type { Layout, LayoutColumn } from './layouts/layout.ts';
@@ -79,6 +80,8 @@ export function* readLedger(ledger: Ledger): Op<LedgerState> {
         attemptColumns.map((name) => ({ name })),
       ),
     );
+  if (exists.attempts && !exists.migrations && problems.length === 0)
+    problems.push(...(yield* findElsewhere(ledger.database, ledger.tables, ledger.layout, Object.values(layouts))));
   const applied = exists.migrations && problems.length === 0 ? yield* readRows(ledger, problems) : [];
   const found = ledger.layout.name === 'semver' ? yield* readSchemaVersion(ledger.database) : undefined;
   if (found?.problem !== undefined) problems.push(found.problem);

@@ -2,6 +2,7 @@ import { isThenable, type Host } from '../bridge/index.ts';
 import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
 import { checkDefinition } from './check-definition.ts';
 import { definitionChecksum, hash, normalizeModule, unchecked } from './checksum.ts';
+import { stackPlace, type StackPlace } from './stack-place.ts';
 import type { Identity } from './sql-migration.ts';
 import type { CodeMigration, MigrationDefinition } from './types.ts';
 
@@ -74,6 +75,10 @@ export class CodeFile implements CodeMigration {
     return this.#check(loaded);
   }
 
+  placeOf(error: unknown): StackPlace {
+    return this.#parts.text === undefined ? {} : stackPlace(error, this);
+  }
+
   #check(exported: unknown): MigrationDefinition {
     const { file, id, version, name } = this;
     this.#definition = checkDefinition(exported, { file, id, migration: { version, name } });
@@ -84,7 +89,11 @@ export class CodeFile implements CodeMigration {
     const { file, version, name } = this;
     if (isDunlinError(error)) return error.with({ migration: { version, name } });
     const reason = thrownReason(error);
-    return dunlinError('MODULE_FAILED', { file, reason }, { migration: { version, name }, cause: error });
+    return dunlinError(
+      'MODULE_FAILED',
+      { file, reason },
+      { migration: { version, name }, cause: error, ...this.placeOf(error) },
+    );
   }
 }
 

@@ -6,6 +6,7 @@ import { findDuplicates } from './duplicates.ts';
 import { parseFileName } from './file-name.ts';
 import { locate } from './place.ts';
 import { throwProblems } from './problems.ts';
+import { readSource } from './read-source.ts';
 import { SqlFile, type Identity } from './sql-migration.ts';
 import type { IgnoredFile, Migration, MigrationSource, Registry, SourceEntry } from './types.ts';
 
@@ -17,7 +18,7 @@ import type { IgnoredFile, Migration, MigrationSource, Registry, SourceEntry } f
  * SEVERAL_PROBLEMS.
  */
 export function createRegistry(source: MigrationSource, host: Host): Registry {
-  const { entries, others, problems: unreadable = [] } = source.read();
+  const { entries, others, problems: unreadable = [] } = readSource(source, host);
   const problems: DunlinError[] = [...unreadable];
   const migrations: Migration[] = [];
   const ignored: IgnoredFile[] = [];

@@ -1,5 +1,5 @@
 import type { Row, Value } from '../bridge/types.ts';
-import type { DunlinError } from '../errors/index.ts';
+import type { DunlinError, ErrorDetails } from '../errors/index.ts';
 import type { SqlStatement } from '../sql/index.ts';
 import type { RebuildResult, TableChanges } from './table-changes.ts';
 
@@ -212,6 +212,8 @@ export interface CodeMigration extends MigrationBase {
   readonly text: string;
   /** Imports the module and checks its exports. Throws a DunlinError. `sync` asks for a value, not a promise. */
   load(sync: boolean): MigrationDefinition | Promise<MigrationDefinition>;
+  /** Where in the module an error was thrown, as details of the error that tells of it. */
+  placeOf(error: unknown): Pick<ErrorDetails, 'location' | 'source'>;
 }
 
 export type Migration = SqlMigration | CodeMigration;

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
 import type { RunOptions } from '../options.ts';
@@ -108,7 +108,9 @@ export async function loadConfig(cwd: string, file?: string): Promise<Configurat
   const path = file === undefined ? findConfig(cwd) : resolve(cwd, file);
   if (path === undefined) return undefined;
   const shown = file ?? basename(path);
-  if (!existsSync(path)) throw dunlinError('CONFIG_NOT_FOUND', { file: shown });
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) throw dunlinError('CONFIG_NOT_FOUND', { file: shown });
+  if (stats.isDirectory()) throw dunlinError('CONFIG_UNREADABLE', { file: shown, reason: 'it is a folder' });
   const config = await readConfig(path, shown);
   const problems = checkConfig(config);
   if (problems.length > 0) throw dunlinError('CONFIG_INVALID', { file: shown, problems });

@@ -16,6 +16,7 @@ import { directorySource } from './directory-source.ts';
 import type { DriverName } from './driver.ts';
 import { nodeHost } from './host.ts';
 import { openDatabase } from './open-database.ts';
+import { openWhenWritten } from './open-when-written.ts';
 
 /** What a runner is made from: where the database is, where its migrations are, and how to run them. */
 export interface MigrateOptions extends RunOptions {
@@ -81,7 +82,9 @@ function partsOf(options: MigrateOptions): RunnerParts {
     return { ...common, bridge: () => bridge, database: nameOf(bridge), owned: false };
   }
   const open = (mode: 'read' | 'write'): DatabaseBridge =>
-    openDatabase(database, { mode, ...driverOf(options) }).bridge;
+    mode === 'read'
+      ? openDatabase(database, { mode, ...driverOf(options) }).bridge
+      : openWhenWritten(database, driverOf(options));
   return { ...common, bridge: open, database: parseDatabase(database).name, owned: true };
 }
 

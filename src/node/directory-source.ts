@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, type Dirent, type Stats } from 'node:fs';
 import { resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { dunlinError, type DunlinError } from '../errors/index.ts';
+import { checkOptions, must, type Checks } from '../check-options.ts';
+import { dunlinError, shown, type DunlinError } from '../errors/index.ts';
 import { parseFileName, type MigrationSource, type SourceContents, type SourceEntry } from '../migration/index.ts';
 import { loadModule, type LoadModule } from './load-module.ts';
 import { reasonOf, shownPath } from './messages.ts';
@@ -10,7 +11,7 @@ import { reasonOf, shownPath } from './messages.ts';
 /**
  * The migrations in a directory. It is read anew by each `read`; subdirectories are not looked into.
  *
- * Errors: `DIRECTORY_NOT_FOUND`, `DIRECTORY_NOT_A_DIRECTORY`, `FILE_UNREADABLE`, `FILE_NOT_REGULAR`.
+ * Errors: `OPTION_INVALID`; from `read` `DIRECTORY_NOT_FOUND`, `DIRECTORY_NOT_A_DIRECTORY`, `FILE_UNREADABLE`, `FILE_NOT_REGULAR`.
  *
  * ```ts
  * const registry = createRegistry(directorySource(new URL('./migrations/', import.meta.url)), nodeHost);
@@ -19,11 +20,27 @@ import { reasonOf, shownPath } from './messages.ts';
  * @param directory a path, relative to the current directory, or a `file:` URL, as an object or a text.
  */
 export function directorySource(directory: string | URL, load: LoadModule = loadModule): MigrationSource {
-  const absolute = resolve(
-    directory instanceof URL || directory.startsWith('file:') ? fileURLToPath(directory) : directory,
-  );
+  const absolute = resolve(pathOf(directory));
   return { name: shownPath(absolute), read: () => readDirectory(absolute, load) };
 }
+
+function pathOf(directory: string | URL): string {
+  checkOptions({ directory }, directoryCheck, ['directory']);
+  if (typeof directory === 'string' && !directory.startsWith('file:')) return directory;
+  try {
+    return fileURLToPath(directory);
+  } catch (error) {
+    const problem = `\`directory\` is ${shown(String(directory))}, which is no place on this machine: ${reasonOf(error)}`;
+    throw dunlinError('OPTION_INVALID', { problems: [problem] }, { cause: error });
+  }
+}
+
+const directoryCheck: Checks = {
+  directory: must(
+    'the path of a directory, or a `file:` URL',
+    (value) => value instanceof URL || (typeof value === 'string' && value !== ''),
+  ),
+};
 
 function readDirectory(directory: string, load: LoadModule): SourceContents {
   const entries: SourceEntry[] = [];

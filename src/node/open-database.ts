@@ -1,4 +1,5 @@
 import { databaseError, isBusy, isSqlError, toSqlError, type DatabaseBridge } from '../bridge/index.ts';
+import { checkOptions, must, oneOf, text, type Checks } from '../check-options.ts';
 import { dunlinError } from '../errors/index.ts';
 import { findDatabaseFile } from './database-file.ts';
 import { parseDatabase } from './database-url.ts';
@@ -23,6 +24,14 @@ export interface OpenedDatabase {
   readonly exists: boolean;
 }
 
+const databaseCheck: Checks = { database: must('a path or an `sqlite:` URL', (value) => typeof value === 'string') };
+const openChecks: Checks = {
+  mode: oneOf('read', 'write'),
+  // Drivers have an error of their own, which lists those that there are.
+  driver: () => undefined,
+  folder: text,
+};
+
 /**
  * Opens the database at a path or URL on a connection of its own, and reads from it once, so that a file that is no
  * database is refused here. Lock timeouts are zero: who uses the bridge waits as it sees fit.
@@ -30,7 +39,7 @@ export interface OpenedDatabase {
  * Open a file that way only if nothing else in the process has it open through another driver; else give that
  * connection instead (`bridgeFor`). Two SQLite libraries in one process undo each other's locks.
  *
- * Errors: those of `parseDatabase`, `findDatabaseFile` and `loadDriver`; `DATABASE_NOT_SQLITE`, `DATABASE_CORRUPT`,
+ * Errors: `OPTION_INVALID`; those of `parseDatabase`, `findDatabaseFile` and `loadDriver`; `DATABASE_NOT_SQLITE`, `DATABASE_CORRUPT`,
  * `DATABASE_READONLY`, `DATABASE_CANNOT_OPEN`, `DISK_FULL`, `DISK_ERROR`.
  *
  * ```ts
@@ -38,6 +47,8 @@ export interface OpenedDatabase {
  * ```
  */
 export function openDatabase(given: string, options: OpenDatabaseOptions = {}): OpenedDatabase {
+  checkOptions({ database: given }, databaseCheck, ['database']);
+  checkOptions(options, openChecks);
   const { path, name, readOnly } = parseDatabase(given, options.folder);
   if (readOnly === true && options.mode !== 'read') throw dunlinError('DATABASE_URL_READONLY', { given });
   if (path === undefined) return opened(':memory:', name, undefined, false, options);

@@ -27,7 +27,8 @@ const mark = 'dunlin dump';
 
 /**
  * Looks at what a dump would be written over. `database` is the file that is dumped; it is never opened, because closing
- * it would drop the locks that this process has on it. Errors: `DUMP_MISPLACED` for what must not be overwritten at all.
+ * it would drop the locks that this process has on it. Errors: `DUMP_MISPLACED` for what must not be overwritten
+ * at all, `DUMP_NOT_WRITTEN` where there is no folder for it.
  */
 export function inspectOutput(
   file: string,
@@ -42,7 +43,12 @@ export function inspectOutput(
   // One that is not there yet may begin a directory, but with Dunlin's own tables in it every run would refuse it.
   const isMigration = /^\d/.test(basename(path)) && dirname(path) === resolve(migrations);
   if (isMigration && (stats !== undefined || !asMigration)) throw refuse('a migration, by its name and place');
-  if (stats === undefined) return 'free';
+  if (stats === undefined) {
+    const folder = dirname(path);
+    if (statSync(folder, { throwIfNoEntry: false }) !== undefined) return 'free';
+    const reason = `there is no folder ${shownPath(folder)}`;
+    throw dunlinError('DUMP_NOT_WRITTEN', { file: shownPath(path), reason, done: false });
+  }
   if (!stats.isFile()) throw refuse(stats.isDirectory() ? 'a folder' : 'not a regular file');
   const beginning = headOf(path);
   if (beginning.startsWith('SQLite format 3\0')) throw refuse('a database');

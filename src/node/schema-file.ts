@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { runAsync } from '../bridge/index.ts';
-import { dunlinError, thrownReason } from '../errors/index.ts';
+import { checkOptions, must, sharedChecks, type Checks } from '../check-options.ts';
+import { dunlinError } from '../errors/index.ts';
 import { createRegistry } from '../migration/index.ts';
 import { loadSchema } from '../operations/index.ts';
 import type { RunOptions } from '../options.ts';
@@ -9,6 +10,7 @@ import type { Inventory } from '../schema/index.ts';
 import { toSource } from '../source/index.ts';
 import type { DriverName } from './driver.ts';
 import { nodeHost } from './host.ts';
+import { reasonOf } from './messages.ts';
 import { openDatabase } from './open-database.ts';
 
 /** How the schema in a file is read. */
@@ -16,6 +18,12 @@ export interface SchemaFileOptions extends Pick<RunOptions, 'layout' | 'tables' 
   /** Which driver reads it. Default: the first that works. */
   readonly driver?: DriverName;
 }
+
+const pathCheck: Checks = {
+  path: must('the path of an SQL file', (value) => typeof value === 'string' && value !== ''),
+};
+const { layout, tables, functions } = sharedChecks;
+const schemaFileChecks: Checks = { layout, tables, functions, driver: () => undefined };
 
 /**
  * The schema that an SQL file makes, for `compareSchemas`: a dump, or one that is kept by hand. Its statements run in
@@ -26,6 +34,8 @@ export interface SchemaFileOptions extends Pick<RunOptions, 'layout' | 'tables' 
  * ```
  */
 export async function readSchemaFile(path: string, options: SchemaFileOptions = {}): Promise<Inventory> {
+  checkOptions({ path }, pathCheck, ['path']);
+  checkOptions(options, schemaFileChecks);
   const text = read(path);
   const { driver, functions = {}, ...rest } = options;
   const { bridge } = openDatabase(':memory:', driver === undefined ? {} : { driver });
@@ -43,6 +53,6 @@ function read(path: string): string {
   try {
     return readFileSync(path, 'utf8').replace(/^\ufeff/, '');
   } catch (error) {
-    throw dunlinError('FILE_UNREADABLE', { path, reason: thrownReason(error) }, { cause: error });
+    throw dunlinError('FILE_UNREADABLE', { path, reason: reasonOf(error) }, { cause: error });
   }
 }

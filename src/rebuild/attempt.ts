@@ -12,6 +12,8 @@ export interface RebuildHost {
   say(sql: string): Op<void>;
   /** Whether every value is compared, and not only those that a new type may convert. */
   readonly compareAll: boolean;
+  /** Whether foreign keys are enforced meanwhile. */
+  readonly foreignKeys: boolean;
   readonly ownTables: readonly string[];
 }
 

@@ -1,6 +1,6 @@
 import { queryOne, type Op } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
-import { countRows, findBroken, isAutoincrement, readColumns } from '../schema/index.ts';
+import { countRows, findBroken, isAutoincrement, readChildren, readColumns, readParents } from '../schema/index.ts';
 import { inMain, nameKey, quote } from '../sql/index.ts';
 import { attempt, type RebuildHost } from './attempt.ts';
 import type { RebuildPlace, TableChange } from './changes.ts';
@@ -27,6 +27,7 @@ export function* copyTable(
   host: RebuildHost,
 ): Op<number> {
   const { name } = facts;
+  if (host.foreignKeys) yield* refuseReferred(name, place);
   const created = yield* freeName(name);
   const run = (doing: string, sql: string): Op<void> => attempt(doing, place, () => host.run(sql), created);
 
@@ -112,4 +113,12 @@ function* copyRows(
 /** A NULL in the column that becomes the rowid is given a number of SQLite's own choice. */
 function becomesRowid(before: RowKey, after: RowKey): boolean {
   return after.rowidColumn !== undefined && nameKey(before.rowidColumn ?? '') !== nameKey(after.rowidColumn);
+}
+
+/** With foreign keys on, DROP TABLE deletes the rows first, which fires ON DELETE (sqlite.org/foreignkeys.html, section 5). */
+function* refuseReferred(name: string, place: RebuildPlace): Op<void> {
+  const others = yield* readChildren(name);
+  const children = (yield* readParents(name)).has(nameKey(name)) ? [...others, `${name} itself`] : others;
+  if (children.length > 0)
+    throw dunlinError('FOREIGN_KEYS_DROP', { ...place, code: true, table: name, children, rebuild: true });
 }

@@ -35,7 +35,7 @@ export interface TableFacts {
 /** Reads a table that is to be changed. Errors: `REBUILD_REFUSED` for what is not an ordinary table of the database. */
 export function* readTable(name: string, place: TablePlace, ownTables: readonly string[]): Op<TableFacts> {
   // SQLite reads no further than a NUL.
-  if (name.includes('\0')) throw refused(place, 'there is none');
+  if (name.includes('\0')) throw refused(place, 'there is no table of that name');
   const own = ownTables.find((table) => sameName(table, name));
   if (own !== undefined) throw refused(place, 'Dunlin records in it what is applied');
   if (nameKey(name).startsWith('sqlite_')) throw refused(place, 'it belongs to SQLite itself');
@@ -95,7 +95,7 @@ function* missing(place: TablePlace): Op<DunlinError> {
   );
   return dunlinError('REBUILD_REFUSED', {
     ...place,
-    reason: 'there is none',
+    reason: 'there is no table of that name',
     names: rows.map((row) => row.name),
   });
 }

@@ -1,3 +1,4 @@
+import { dunlinError, shown } from '../errors/index.ts';
 import { nameKey } from '../sql/index.ts';
 import { compareParts } from './compare-parts.ts';
 import type { Inventory, SchemaObject } from './inventory.ts';
@@ -42,9 +43,16 @@ export interface PartChange {
  * of keywords and needless quotes are no difference; the case of names is one.
  */
 export function compareSchemas(before: Inventory, after: Inventory): readonly ObjectChange[] {
+  for (const [name, schema] of Object.entries({ before, after })) refuseOther(name, schema);
   return [...compareObjects(before.tables, after.tables), ...compareObjects(before.others, after.others)].toSorted(
     (a, b) => order(a, b),
   );
+}
+
+function refuseOther(name: string, schema: Inventory): void {
+  if (schema?.tables instanceof Map && schema.others instanceof Map) return;
+  const problem = `\`${name}\` must be a schema, which \`runner.schema()\` or \`readSchemaFile()\` reads; it is ${shown(schema)}`;
+  throw dunlinError('OPTION_INVALID', { problems: [problem] });
 }
 
 type Objects = ReadonlyMap<string, SchemaObject>;

@@ -1,6 +1,13 @@
 import { isSqlError, query, type Op, type Row } from '../bridge/index.ts';
 import { nameKey } from '../sql/index.ts';
-import { isAutoincrement, isVirtual, readInventory, type Inventory, type SchemaObject } from './inventory.ts';
+import {
+  isAutoincrement,
+  isVirtual,
+  objectKey,
+  readInventory,
+  type Inventory,
+  type SchemaObject,
+} from './inventory.ts';
 import type { ColumnModel, ForeignKeyModel, IndexModel, SchemaModel, TableModel, ViewModel } from './model.ts';
 
 /** Reads a database's schema as data, with a few statements however many tables there are. */
@@ -152,7 +159,7 @@ function foreignKeys(rows: readonly ForeignKeyRow[], details: Details, inventory
     );
     return {
       columns: parts.map((part) => part.from),
-      table: inventory.tables.get(nameKey(table))?.name ?? table,
+      table: (inventory.tables.get(nameKey(table)) ?? inventory.others.get(objectKey('view', table)))?.name ?? table,
       // Without columns the key refers to the primary key (sqlite.org/foreignkeys.html, section 3).
       references: named.length > 0 ? named : keyOf(columns),
       onUpdate,

@@ -45,6 +45,18 @@ onEveryDriver('[A4] a backup before a run', (open) => {
     ).toEqual([{ status: 'ok', backup: backup!.id }]);
   });
 
+  it('names the locking mode that keeps the second connection out', async () => {
+    const db = open();
+    await db.up(first);
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; UPDATE t SET v = v');
+    const error = await failureOf(() => db.up(second, { backup: 'always', lockTimeoutMs: 0 }));
+    expect(error.code).toBe('BACKUP_FAILED');
+    expect(error.message).toContain('PRAGMA locking_mode = EXCLUSIVE');
+    expect(error.hint).toContain('`PRAGMA locking_mode = NORMAL`');
+    db.exec('PRAGMA locking_mode = NORMAL; SELECT * FROM t');
+    expect((await db.up(second, { backup: 'always' })).backup).toBeDefined();
+  });
+
   it('is there when the run fails, and its row says which', async () => {
     const db = open();
     await db.up(first);

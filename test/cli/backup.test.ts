@@ -118,6 +118,10 @@ describe('dunlin backup', () => {
     expect((await run(`backup verify ${id}`)).out).toBe(`${id} is sound\n`);
     expect((await run('backup verify --all')).out.match(/is sound/g)).toHaveLength(2);
     expect((await run('backup prune')).out).toBe('app.db has no backup beyond the limits\n');
+    expect((await run('backup prune --keep 0')).code).toBe(2);
+    expect((await run('backup prune --keep 2')).out).toBe('app.db has no backup beyond the limits\n');
+    await run('backup create');
+    expect((await run('backup prune --keep 2')).out).toMatch(/^1 backup of app\.db removed/);
     folder.write('dunlin.config.json', '{ "backups": { "keep": 1 } }');
     expect((await run('backup prune')).out).toMatch(/^1 backup of app\.db removed, [\d.]+ k?B freed\n$/);
     expect(files()).toHaveLength(1);
@@ -202,8 +206,19 @@ describe('dunlin backup', () => {
 
   it('has nothing to show where there is nothing', async () => {
     await run('up');
-    expect((await run('backup list')).out).toBe('app.db has no backups\n');
-    expect((await run('backup verify --all')).out).toBe('there are no backups\n');
+    const nowhere = 'app.db has no backups: there is no folder app.db-backups\n';
+    expect((await run('backup list')).out).toBe(nowhere);
+    expect((await run('backup verify --all')).out).toBe(nowhere);
+    expect((await run('backup list --backup-dir migrations')).out).toBe('app.db has no backups in migrations\n');
+    expect((await run('backup list --backup-dir elsewhere')).out).toBe(
+      'app.db has no backups: there is no folder elsewhere\n',
+    );
+    expect(await folder.run(['backup', 'list', '-d', 'ap.db'])).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringContaining('DATABASE_NOT_FOUND'),
+    });
+    expect((await run('backup list --backup-dir=')).code).toBe(2);
     expect((await run('backup restore latest --yes')).err).toContain('BACKUP_NOT_FOUND');
   });
 });

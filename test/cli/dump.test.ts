@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -35,6 +45,42 @@ describe('dunlin dump', () => {
     const { out } = await folder.run(['dump', ...on]);
     expect((await folder.run(['dump', ...on], { columns: 60 })).out).toBe(out);
     expect((await folder.run(['dump', ...on, '-o', '-'], { columns: 200, env: { FORCE_COLOR: '1' } })).out).toBe(out);
+  });
+
+  it('refuses an ending that says no format, before anything is done', async () => {
+    for (const command of [
+      ['dump', ...on, '-o', 'a.png'],
+      ['up', ...on, '--dump', 'a.png'],
+    ]) {
+      const { code, err } = await folder.run(command);
+      expect(code).toBe(2);
+      expect(err).toContain('The ending of a.png says no format of a dump: .sql, .mmd, .mermaid');
+      expect(err.includes('--format')).toBe(command[0] === 'dump');
+    }
+    expect(readdirSync(folder.path).toSorted()).toEqual(['app.db', 'migrations']);
+    expect((await folder.run(['status', ...on, '--json'])).out).toContain('"version": 1,');
+    await folder.run(['dump', ...on, '-o', 'a.png', '--format', 'svg']);
+    expect(read('a.png')).toContain('<svg');
+    await folder.run(['dump', ...on, '-o', 'schema']);
+    expect(read('schema').startsWith(first)).toBe(true);
+  });
+
+  it.each([[''], ['--views']])('draws one box for a view that a key refers to, %s', async (views) => {
+    const db = new Database(join(folder.path, 'other.db'));
+    db.exec(
+      'CREATE VIEW shown AS SELECT 1 AS id; CREATE VIEW other AS SELECT 2; CREATE TABLE c (v REFERENCES SHOWN (id))',
+    );
+    db.close();
+    const drawn = async (format: string): Promise<string> =>
+      (await folder.run(['dump', '-d', 'other.db', '--format', format, ...(views === '' ? [] : [views])])).out;
+    const mermaid = await drawn('mermaid');
+    expect(mermaid).toContain('"shown"["shown (view)"]');
+    expect(mermaid).toContain('"shown" |o--o{ "c" : "v"');
+    const texts = [mermaid, await drawn('dot'), await drawn('svg')];
+    for (const text of texts) {
+      expect(text).not.toMatch(/shown 2|SHOWN|(?:\(|"|>)missing/);
+      expect(text.includes('other')).toBe(views !== '');
+    }
   });
 
   it('needs no migrations, and reads only', async () => {
@@ -167,13 +213,13 @@ describe('dunlin dump', () => {
     });
 
     it('somebody’s work, unless that is meant', async () => {
-      folder.write('notes.txt', 'mine');
-      expect(await refused('notes.txt', [], 2)).toContain('CONFIRMATION_NEEDED');
-      const declined = await folder.run(['dump', ...on, '-o', 'notes.txt'], { columns: 80, answers: ['n\n'] });
+      folder.write('notes.sql', 'mine');
+      expect(await refused('notes.sql', [], 2)).toContain('CONFIRMATION_NEEDED');
+      const declined = await folder.run(['dump', ...on, '-o', 'notes.sql'], { columns: 80, answers: ['n\n'] });
       expect(declined.code).not.toBe(0);
-      expect(read('notes.txt')).toBe('mine');
-      expect((await folder.run(['dump', ...on, '-o', 'notes.txt', '--yes'])).code).toBe(0);
-      expect(read('notes.txt')).toContain('CREATE TABLE users');
+      expect(read('notes.sql')).toBe('mine');
+      expect((await folder.run(['dump', ...on, '-o', 'notes.sql', '--yes'])).code).toBe(0);
+      expect(read('notes.sql')).toContain('CREATE TABLE users');
     });
   });
 
@@ -256,7 +302,17 @@ describe('--dump', () => {
   });
 
   it('tells that the database was migrated when the file cannot be written', async () => {
-    const { code, err, out } = await folder.run(['up', ...on, '--dump', 'nowhere/schema.sql']);
+    mkdirSync(join(folder.path, 'gone'));
+    const { code, err, out } = await folder.run(['up', ...on, '--dump', 'gone/schema.sql'], {
+      wrap: (runner) => {
+        const up = runner.up.bind(runner);
+        runner.up = async (options) => {
+          rmdirSync(join(folder.path, 'gone'));
+          return await up(options);
+        };
+        return runner;
+      },
+    });
     expect(code).toBe(1);
     expect(out).toContain('app.db is at version 2');
     expect(err).toContain('DUMP_NOT_WRITTEN');

@@ -32,6 +32,26 @@ describe('[C3] up', () => {
     expect(err).toBe('note: something worth knowing\n');
   });
 
+  it('shows the line of a module at which it failed', async () => {
+    const fails = async (file: string, text: string): Promise<string> => {
+      folder.write('migrations/' + file, text);
+      return (await folder.run(['up', ...app, '-q'])).err;
+    };
+    expect(await fails('003_a.mjs', `export const up = (db) => {\n  db.exec('SELECT nope');\n};\n`)).toContain(
+      `error FUNCTION_FAILED  migrations/003_a.mjs:2:6\n\n  Migration 003_a failed in up(): no such column: nope`,
+    );
+    expect(await fails('003_a.mjs', `export const up = (db) => {\n  db.exec(undefined);\n};\n`)).toContain(
+      `error SQL_NOT_TEXT  migrations/003_a.mjs:2:6\n`,
+    );
+    const verify = `export const up = () => {};\nexport const verify = (db) => {\n  throw new Error('no');\n};\n`;
+    expect(await fails('003_a.mjs', verify)).toContain(`error VERIFICATION_FAILED  migrations/003_a.mjs:3:9\n`);
+    const noText = verify.replace(`throw new Error('no')`, 'db.exec()');
+    expect(await fails('003_a.mjs', noText)).toContain(`error SQL_NOT_TEXT  migrations/003_a.mjs:3:6\n`);
+    expect(await fails('003_a.mjs', `\nthrow new Error('no');\n`)).toContain(
+      `error MODULE_FAILED  migrations/003_a.mjs:2:7\n`,
+    );
+  });
+
   it('[A10] says that nothing is pending the second time', async () => {
     await folder.run(['up', ...app]);
     expect(await folder.run(['up', ...app])).toMatchObject({

@@ -128,6 +128,16 @@ describe('dunlin diff', () => {
     expect((await folder.run(['diff', '2', 'app.db'])).out).toBe('version 2 and app.db have the same schema\n');
   });
 
+  it('waits for a locked database as long as it is told', async () => {
+    const other = new BetterSqlite3(`${folder.path}/app.db`);
+    other.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
+    const { code, err } = await folder.run(['diff', '0', 'app.db', '--lock-timeout', '0']);
+    other.close();
+    expect(code).not.toBe(0);
+    expect(err).toContain('LOCKED');
+    expect(err).toContain('--lock-timeout');
+  });
+
   it('shows each part of what differs, in 60 columns', async () => {
     edit(
       `DROP VIEW v; CREATE VIEW v AS SELECT id, email FROM users; DROP INDEX users_email;
@@ -157,7 +167,8 @@ describe('dunlin diff', () => {
           - SELECT 1; END
 
       ~ table users
-        ~ column a: now called c
+        ~ column a: now called c (or gone, and c added in its
+          place)
         - column b
 
       ~ index users_email on users

@@ -1,7 +1,8 @@
+import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { commands } from '../../src/cli/commands/index.ts';
 import { version } from '../../src/version.ts';
-import { Folder } from './harness.ts';
+import { Folder, users } from './harness.ts';
 
 let folder: Folder;
 
@@ -134,6 +135,33 @@ describe('a wrong command line', () => {
     expect(err.replace(/\s+/g, ' ')).toContain(message);
     expect(err.replace(/\s+/g, ' ')).toContain(hint);
     expect(code).toBe(2);
+  });
+
+  it.each<[string, readonly string[], string, string]>([
+    ['no table', ['up', '-d', 'app.db', '--table', ''], 'USAGE', '--table needs the name of a table, not ""'],
+    ['a table of SQLite’s', ['up', '-d', 'app.db', '--table', 'SQLite_x'], 'USAGE', 'begin with sqlite_'],
+    ['a folder for a configuration', ['status', '--config', 'migrations'], 'CONFIG_UNREADABLE', 'it is a folder'],
+    ['no configuration', ['status', '--config', 'nope'], 'CONFIG_NOT_FOUND', 'nope does not exist'],
+    ['an empty name for a new configuration', ['init', '-d', ''], 'DATABASE_URL_INVALID', 'it is empty'],
+    [
+      'an SQL file that is not there',
+      ['diff', 'nope.sql', '0'],
+      'FILE_UNREADABLE',
+      'no such file or directory (ENOENT)',
+    ],
+    [
+      'a folder that is not there for a dump, before anything is done',
+      ['up', '-d', 'app.db', '--dump', 'nope/schema.sql'],
+      'DUMP_NOT_WRITTEN',
+      'there is no folder nope',
+    ],
+  ])('says what is wrong: %s', async (_name, argv, code, text) => {
+    folder.write('migrations/001_users.sql', users);
+    const ran = await folder.run(argv);
+    expect(ran.code).not.toBe(0);
+    expect(ran.err).toContain(code);
+    expect(ran.err).toContain(text);
+    expect(readdirSync(folder.path)).toEqual(['migrations']);
   });
 
   it('takes the database and the directory before the command as well', async () => {

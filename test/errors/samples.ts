@@ -171,6 +171,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     columns: ['version', 'dirty'],
     looksLike: 'golang-migrate',
   },
+  LEDGER_ELSEWHERE: { database, table: 'schema_migrations', given: 'schema_migration', layout: undefined },
   LEDGER_ROW_DAMAGED: { table: 'schema_migrations', row: 'version 3', fact: 'has no checksum' },
   LEDGER_DUPLICATE: { table: 'migrations', version: 2, rows: ['roles', 'tags'] },
   SCHEMA_DRIFT: {
@@ -338,10 +339,11 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     code: false,
     lines: ['3 rows of comments refer to rows of posts that do not exist (0 before)'],
     deletes: true,
+    missing: [],
   },
   OBJECT_BROKEN: { id, direction: 'up', lines: ['view open_notes no longer compiles (no such column: done)'] },
   FOREIGN_KEYS_DROP: { id, direction: 'up', code: false, table: 'users', children: ['notes', 'comments'] },
-  REBUILD_REFUSED: { id, table: 'user', reason: 'there is none', names: ['users', 'notes'] },
+  REBUILD_REFUSED: { id, table: 'user', reason: 'there is no table of that name', names: ['users', 'notes'] },
   REBUILD_INVALID: { id, table: 'users', fact: 'it has no column nmae', column: 'nmae', names: ['id', 'name'] },
   REBUILD_FAILED: {
     id,
@@ -429,6 +431,7 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
     { file: '003_slugs.js', reason: "Unexpected token 'export'" },
   ],
   LEDGER_FOREIGN: [{ table: 'migrations', missing: [], columns: ['id', 'filename'], looksLike: undefined }],
+  LEDGER_ELSEWHERE: [{ database, table: 'migrations', given: 'schema_migrations', layout: 'filename' }],
   LEDGER_DUPLICATE: [{ table: 'migrations', version: 2, rows: ['roles', 'tags', 'notes'] }],
   MIGRATION_EDITED: [
     { id, version: 7, file, appliedAt: '2026-11-20T08:15:30.000Z', recorded: '', present: 'unreadable' },
@@ -501,10 +504,11 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
   INTEGRITY_FAILED: [{ database, findings: ['a', 'b', 'c', 'd', 'e'] }],
   ONE_STATEMENT: [{ id, found: 0 }],
   OBJECT_BROKEN: [{ id, direction: 'down', lines: ['view open_notes no longer compiles (no such column: done)'] }],
-  REBUILD_REFUSED: [{ table: 'usrs', reason: 'there is none', names: ['users'] }],
+  REBUILD_REFUSED: [{ table: 'usrs', reason: 'there is no table of that name', names: ['users'] }],
   REBUILD_INVALID: [{ id, table: 'users', fact: 'setPrimaryKey() needs at least one column' }],
   REBUILD_FAILED: [
     { id, table: 'users', doing: 'creating index idx_nick again', reason: 'no such column: nick' },
+    { id, table: 'users', doing: 'creating index users_email again', reason: 'UNIQUE constraint failed: users.email' },
     { id, table: 'users', doing: 'copying its rows', reason: 'UNIQUE constraint failed: users.email' },
     { id, table: 'users', doing: 'creating the new table', reason: 'unknown datatype for users.a: "STRING"' },
   ],
@@ -516,10 +520,19 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
   FOREIGN_KEYS_VIOLATED: [
     {
       id,
+      direction: 'up',
+      code: false,
+      lines: ['1 row of notes refers to the table user, which does not exist'],
+      deletes: false,
+      missing: ['user'],
+    },
+    {
+      id,
       direction: 'down',
       code: true,
       lines: ['comments now refers to users_old, which does not exist'],
       deletes: true,
+      missing: [],
     },
     {
       id,
@@ -527,9 +540,23 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
       code: false,
       lines: ['1 row of comments refers to a row of posts that does not exist (0 before)'],
       deletes: false,
+      missing: [],
     },
   ],
-  FOREIGN_KEYS_DROP: [{ id, direction: 'down', code: true, table: 'users', children: ['notes'] }],
+  BACKUP_FAILED: [
+    {
+      database,
+      folder: 'app.db-backups',
+      reason:
+        'the connection keeps the database to itself (PRAGMA locking_mode = EXCLUSIVE), so that no second one can read it',
+    },
+  ],
+  ASYNC_IN_SYNC: [{ what: 'each() of db.batch() in 003_slugs' }],
+  LOCK_FILE_FAILED: [{ database, file: 'data/app.db-migrate-lock', reason: 'file is not a database' }],
+  FOREIGN_KEYS_DROP: [
+    { id, direction: 'up', code: true, table: 'notes', children: ['tags', 'notes itself'], rebuild: true },
+    { id, direction: 'down', code: true, table: 'users', children: ['notes'] },
+  ],
   OPTION_INVALID: [
     { problems: ['`atomc` is unknown (did you mean `atomic`?)', '`lockTimeoutMs` must be a number; it is "30s"'] },
     { problems: ['The options must be an object; they are null'] },

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { DatabaseBridge, DunlinEvent } from '../../src/bridge/index.ts';
 import { BackupManager } from '../../src/node/backup-manager.ts';
@@ -79,6 +79,16 @@ onEveryDriver('[A13] [B8] a run that leaves the transaction', (open, { api }) =>
     });
     expect(db.content()).toBe(before);
     expect(db.bridge.inTransaction?.()).toBe(false);
+  });
+
+  it('says what to do with a lock file that is somebody else’s', async () => {
+    const db = open();
+    writeFileSync(`${db.path}-migrate-lock`, 'no database '.repeat(100));
+    const failure = await failureOf(() => db.up(files));
+    expect(failure.message).toContain('file is not a database');
+    expect(failure.hint).toContain('remove it or give it another name');
+    rmSync(`${db.path}-migrate-lock`);
+    await db.up(files);
   });
 });
 

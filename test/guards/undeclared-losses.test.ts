@@ -223,6 +223,21 @@ onBothDrivers('[E2] what no declaration allows', (open) => {
     }
   });
 
+  it('violated because there never was such a table', () => {
+    const made = `CREATE TABLE d (q_id REFERENCES quarks); INSERT INTO d VALUES (1), (2);`;
+    const error = refused(open(family), made);
+    expect(error.code).toBe('FOREIGN_KEYS_VIOLATED');
+    expect(error.message).toContain('2 rows of d refer to the table quarks, which does not exist');
+    expect(error.hint).toContain('Create the table quarks in the same migration');
+    const two = refused(open(family), `${made} INSERT INTO c VALUES (4, 77);`);
+    expect(two.message).toContain('the table quarks, which does not exist');
+    expect(two.hint).toContain('Correct the rows');
+    const already = refused(open(`CREATE TABLE d (q_id REFERENCES quarks);`), `INSERT INTO d VALUES (1);`);
+    expect(already.message).toContain('1 row of d refers to the table quarks, which does not exist');
+    const dropped = refused(open(family), `-- dunlin: destructive\nDROP VIEW both_ids; DROP TABLE p;`);
+    expect(dropped.message).toContain('3 rows of c refer to rows of p that do not exist');
+  });
+
   it('a reference that a rename leads to nowhere, although no row shows it yet', () => {
     const sql = `ALTER TABLE p RENAME TO p_old; CREATE TABLE p (id INTEGER PRIMARY KEY, k TEXT UNIQUE); DROP TABLE p_old;`;
     const error = refused(

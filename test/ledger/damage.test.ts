@@ -101,6 +101,36 @@ onEveryDriver('[A11] a tracking table that is not Dunlin’s', (open) => {
   });
 });
 
+onEveryDriver('[A11] a tracking table of another name', (open) => {
+  it('is named, and no second one is begun', async () => {
+    const db = open();
+    await db.up(migrations);
+    const tables = { migrations: 'schema_migration' };
+    const failure = await failureOf(() => db.up(migrations, { tables }));
+    expect(failure).toMatchObject({ code: 'LEDGER_ELSEWHERE' });
+    expect(failure.message).toMatch(
+      / keeps what is applied in the table "schema_migrations"; it has no table "schema_migration"\.$/,
+    );
+    expect(failure.hint).toContain('`--table schema_migrations`');
+    expect((await db.runner(migrations, { tables }).status()).problems).toMatchObject([{ code: 'LEDGER_ELSEWHERE' }]);
+    const other = await failureOf(() => db.up(migrations, { layout: 'filename' }));
+    expect(other.hint).toContain('`--table schema_migrations` with `--layout standard`');
+    expect(db.value("SELECT count(*) FROM sqlite_schema WHERE name IN ('schema_migration', 'migrations')")).toBe(0);
+  });
+
+  it('is none of this one’s business when the other ledger has a log of its own, or after a reset', async () => {
+    const db = open();
+    const others = { '001_other.sql': 'CREATE TABLE other (x)' };
+    await db.up(migrations);
+    await db.up(others, { tables: { migrations: 'second', attempts: 'second_log' } });
+    expect(db.versions('second')).toEqual([1]);
+    const runner = db.runner(migrations);
+    await runner.reset({ confirm: runner.database });
+    await db.up(migrations);
+    expect(db.versions()).toEqual([1, 2]);
+  });
+});
+
 onEveryDriver('[A11] damaged rows', (open) => {
   const row = (values: string): string =>
     `INSERT INTO schema_migrations (version, name, applied_at, checksum, execution_time_ms, text_hash) VALUES (${values})`;

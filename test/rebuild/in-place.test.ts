@@ -192,7 +192,26 @@ it('with foreign keys on a table that others refer to is not rebuilt', async () 
     }),
   );
   expect(failure.code).toBe('FOREIGN_KEYS_DROP');
+  expect(failure.message).toContain('rebuilds people with foreign keys on, while ');
+  expect(failure.hint).toContain('Remove `foreignKeys: true`');
   expect(db.content()).toBe(before);
+});
+
+it('with foreign keys on, a table that refers to itself is called by its own name', async () => {
+  const db = openTestDatabase();
+  db.exec('CREATE TABLE n (id INTEGER PRIMARY KEY, p REFERENCES N (id)); INSERT INTO n VALUES (1, NULL), (2, 1)');
+  const rebuilt = (foreignKeys: boolean): Parameters<typeof db.up>[0] => ({
+    '001_rebuild.js': {
+      foreignKeys,
+      up: (database: MigrationDatabase): void => {
+        database.rebuildTable('n', (t) => t.changeColumn('p', { type: 'INTEGER' }));
+      },
+    },
+  });
+  const failure = await failureOf(() => db.up(rebuilt(true)));
+  expect(failure.code).toBe('FOREIGN_KEYS_DROP');
+  expect(failure.message).toContain('rebuilds n with foreign keys on, while n itself refers to it');
+  await db.up(rebuilt(false));
 });
 
 it('a full-text table over a view of the table is looked at', async () => {

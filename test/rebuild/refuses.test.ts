@@ -12,7 +12,7 @@ const asked = people.replace(/ANALYZE;\s*$/, '');
 
 onEveryDriver('a rebuild that cannot be is refused, and nothing has changed', (open) => {
   it.each<[string, string, Parameters<typeof rebuild>[3], string, string]>([
-    ['an unknown table', 'peple', (t) => t.strict(), 'REBUILD_REFUSED', 'there is none'],
+    ['an unknown table', 'peple', (t) => t.strict(), 'REBUILD_REFUSED', 'there is no table of that name'],
     ['a view', 'adults', (t) => t.dropColumn('email'), 'REBUILD_REFUSED', 'it is a view'],
     ['a virtual table', 'search', (t) => t.strict(), 'REBUILD_REFUSED', 'it is a virtual table'],
     ['a shadow table', 'search_data', (t) => t.strict(), 'REBUILD_REFUSED', 'it is a shadow table'],
@@ -259,4 +259,24 @@ onEveryDriver('a function that catches the failure of a rebuild', (open, { api }
     await db.up({ '001_rebuild.js': caught('nobody') });
     expect(db.versions()).toEqual([1]);
   });
+});
+
+it('rows that a new collation makes equal are told as such, and not as a fault of the index', async () => {
+  const db = openTestDatabase();
+  db.exec(
+    `CREATE TABLE t (id INTEGER PRIMARY KEY, n TEXT); CREATE UNIQUE INDEX t_n ON t (n); INSERT INTO t VALUES (1, 'x'), (2, 'X');
+    CREATE TABLE u (n TEXT UNIQUE); INSERT INTO u VALUES ('x'), ('X')`,
+  );
+  for (const [table, hint] of [
+    ['t', 'or drop the index t_n there'],
+    ['u', 'make them differ in the same migration, before the rebuild.'],
+  ] as const) {
+    const up = (database: MigrationDatabase): void => {
+      database.rebuildTable(table, (t) => t.changeColumn('n', { collate: 'NOCASE' }));
+    };
+    const failure = await failureOf(() => db.up({ '001_rebuild.js': { up } }));
+    expect(failure.code).toBe('REBUILD_FAILED');
+    expect(failure.hint).toContain('by another value or collation');
+    expect(failure.hint).toContain(hint);
+  }
 });

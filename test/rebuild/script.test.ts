@@ -39,7 +39,7 @@ onEveryDriver('the SQL of a rebuild', (open, { api }) => {
   it('is refused for what is no table, and without a name', async () => {
     const runner = open().runner({});
     const missing = await failureOf(() => runner.rebuildScript('people'));
-    expect(missing.message).toBe('people cannot be rebuilt: there is none.');
+    expect(missing.message).toBe('people cannot be rebuilt: there is no table of that name.');
     expect((await failureOf(() => runner.rebuildScript(''))).code).toBe('OPTION_INVALID');
   });
 });

@@ -4,6 +4,7 @@ import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { exit } from '../exit-codes.ts';
+import { lockTimeout } from '../global-options.ts';
 import { findMigrations } from '../targets.ts';
 
 const languages: readonly MigrationLanguage[] = ['sql', 'ts', 'mts', 'js', 'mjs'];
@@ -18,6 +19,7 @@ export const create: Command = {
   options: [
     { flags: '--format <ending>', description: 'sql (the default), ts, mts, js or mjs', completes: languages },
     { flags: '--rebuild <table>', description: 'start from the rebuild of a table; default name: rebuild_<table>' },
+    { ...lockTimeout, description: `with --rebuild: ${lockTimeout.description}` },
     { flags: '--author <name>', description: 'for the header (default: GIT_AUTHOR_NAME, else the user)' },
   ],
   examples: [

@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
 import { exit } from '../exit-codes.ts';
+import { lockTimeout } from '../global-options.ts';
 
 export const diff: Command = {
   name: 'diff',
@@ -13,6 +14,7 @@ export const diff: Command = {
   ],
   options: [
     { flags: '--exit-code', description: 'exit with 3 when they differ' },
+    lockTimeout,
     {
       flags: '--driver <name>',
       description: 'the SQLite library that opens the files',

@@ -31,7 +31,8 @@ export const dump: Command = {
   run: (context, args) => {
     const named = args.path('output');
     const output = named === '-' ? undefined : named;
-    const format = args.oneOf('format', formats) ?? formatOf(output ?? '');
+    const asked = args.oneOf('format', formats);
+    const format = asked ?? formatOf(output ?? '') ?? 'sql';
     const tracking = !args.negated('tracking');
     const views = args.flag('views');
     if (format === 'sql' && views) throw args.wrong('--views is about diagrams: name one with --format');
@@ -47,7 +48,7 @@ export const dump: Command = {
       work: async (runner, target) => {
         const options = { format, tracking, views };
         if (output !== undefined) {
-          const write = await prepareOutput(context, args, target, output, false, !tracking);
+          const write = await prepareOutput(context, args, target, output, false, !tracking, asked);
           const { file, changed } = await write(runner, options);
           context.print(changed ? `${file} written` : `${file} is current`);
           return { exit: exit.done, document: { format, file, changed, text: null } };

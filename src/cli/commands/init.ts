@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, extname, join, resolve } from 'node:path';
 import { findConfig } from '../../node/config.ts';
+import { parseDatabase } from '../../node/database-url.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { databaseFiles } from '../database-files.ts';
@@ -76,6 +77,8 @@ function givenOptions(args: Arguments): string[] {
 
 function settingsFor(cwd: string, args: Arguments): Settings {
   const named = args.texts('database');
+  // What cannot name a database would be found out by the next command only.
+  for (const name of named) parseDatabase(name, cwd);
   const found = databaseFiles(cwd);
   const guess = found.length === 1 ? found[0]! : 'app.db';
   const migrations =

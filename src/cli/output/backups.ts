@@ -7,15 +7,13 @@ import { backup, ref, type Json } from './json.ts';
 import { table } from './table.ts';
 
 export interface BackupsLook {
-  readonly database: string;
   readonly colors: Colors;
   readonly width: number;
 }
 
 /** The backups, the newest first; one that is not sound says why in its row. */
 export function renderBackups(backups: readonly BackupInfo[], look: BackupsLook): string[] {
-  const { colors, database, width } = look;
-  if (backups.length === 0) return [`${database} has no backups`];
+  const { colors, width } = look;
   const rows = backups.map((backup) => [
     backup.id,
     time(backup.createdAt),

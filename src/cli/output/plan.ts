@@ -28,7 +28,7 @@ export function renderPlan(plan: Plan, look: PlanLook): string[] {
     plan.direction === 'up' ? (count === 0 ? 'nothing pending' : `${count} pending`) : `${count} to roll back`;
   const size = look.bytes === undefined || look.bytes === 0 ? 'new' : bytes(look.bytes);
   if (count === 0 && plan.problems.length > 0) return [];
-  const lines = [`${what} on ${look.database} (${size}). Nothing is changed by this command.`];
+  const lines = wrap(`${what} on ${look.database} (${size}). Nothing is changed by this command.`, look.width);
   for (const step of plan.steps) lines.push('', ...renderStep(step, look));
   if (plan.backup !== undefined) lines.push('', ...renderBackup(plan.backup, look));
   return lines;

@@ -76,7 +76,7 @@ export function showProgress(
         // `redo` has each migration twice: down, then up.
         const again = due < event.pending.length ? ' and apply again' : '';
         const what = event.direction === 'up' ? `${due} pending` : `${due} to roll back${again}`;
-        return context.print(`${database()} at version ${event.from}, ${what}`, '');
+        return context.print(...context.fold(`${database()} at version ${event.from}, ${what}`), '');
       }
       case 'backup:start':
       case 'backup:copied':

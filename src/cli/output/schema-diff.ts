@@ -50,7 +50,7 @@ function renderPart(part: PartChange, look: DiffLook): string[] {
     case 'moved':
       return line(`${what}: at another place`);
     case 'renamed':
-      return line(`column ${was}: now called ${name}`);
+      return line(`column ${was}: now called ${name} (or gone, and ${name} added in its place)`);
     default:
       return [
         ...line(properties.length === 0 ? what : `${what}: ${properties.join(', ')}`),

@@ -3,7 +3,7 @@ import type { Status, StatusEntry } from '../../options.ts';
 import type { Colors } from './color.ts';
 import { bytes, duration, time, version, versionWithLabel } from './format.ts';
 import { renderFailure } from './failure.ts';
-import { table, wrap } from './table.ts';
+import { displayWidth, table, wrap } from './table.ts';
 
 export interface StatusLook {
   readonly database: string;
@@ -22,8 +22,8 @@ export function renderStatus(status: Status, look: StatusLook): string[] {
     ...(status.drift.length > 0 ? [colors.yellow('schema not as recorded')] : []),
     ...(status.tooNew ? [colors.yellow('newer than these migrations')] : []),
   ];
-  const head = facts.join('   ');
-  if (status.entries.length === 0) return [head, '', '  no migrations yet; `dunlin create <name>` writes the first'];
+  const head = headOf(facts, width);
+  if (status.entries.length === 0) return [...head, '', '  no migrations yet; `dunlin create <name>` writes the first'];
 
   // Where nothing can be rolled back, saying so in every row is noise.
   const mixed = status.entries.some((entry) => entry.reversible === true);
@@ -62,16 +62,32 @@ export function renderStatus(status: Status, look: StatusLook): string[] {
   const folded = (text: string, indent: string): string[] =>
     wrap(text, room - indent.length).map((line) => `${indent}${line}`);
   return [
-    head,
+    ...head,
     '',
     ...lines,
     ...below.flatMap((text) => ['', ...folded(text, '  ')]),
     ...renderDrift(status, colors, folded),
-    ...(status.backup === undefined
-      ? []
-      : ['', `  newest backup: ${status.backup.id}, ${time(status.backup.createdAt)}, ${bytes(status.backup.bytes)}`]),
+    ...(status.backup === undefined ? [] : ['', ...newestBackup(status.backup, width)]),
     ...(status.lastFailure === undefined ? [] : ['', ...renderFailure(status.lastFailure, room)]),
   ];
+}
+
+/** The facts beside each other; on a narrow terminal none is parted. */
+function headOf(facts: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  for (const fact of facts) {
+    const line = lines.length === 0 ? fact : `${lines.at(-1)}   ${fact}`;
+    if (lines.length > 0 && displayWidth(line) > width) lines.push(fact);
+    else lines.splice(-1, 1, line);
+  }
+  return lines;
+}
+
+/** On two lines where one is too long: folded, it would part the day from the hour. */
+function newestBackup({ id, createdAt, bytes: size }: NonNullable<Status['backup']>, width: number): string[] {
+  const [first, second] = [`  newest backup: ${id}`, `${time(createdAt)}, ${bytes(size)}`];
+  const line = `${first}, ${second}`;
+  return line.length <= width ? [line] : [first, `    ${second}`];
 }
 
 /** What of the schema nobody has recorded, and what to do about it. */

@@ -3,7 +3,7 @@ import type { MigrationOutcome, TrialResult } from '../../options.ts';
 import type { Colors } from './color.ts';
 import { duration, migrationId } from './format.ts';
 import { ref, type Json } from './json.ts';
-import { table } from './table.ts';
+import { table, wrap } from './table.ts';
 
 export interface TrialLook {
   readonly database: string;
@@ -19,7 +19,7 @@ export function renderTrial(result: TrialResult, look: TrialLook): string[] {
   ];
   const steps = [step(result.up), ...(result.down === undefined ? [] : [step(result.down)])];
   const lines = [
-    `${look.colors.bold(migrationId(result.migration))} on a copy of ${look.database}`,
+    ...wrap(`${look.colors.bold(migrationId(result.migration))} on a copy of ${look.database}`, look.width),
     '',
     ...table([{ title: '' }, { title: '' }, { title: '', align: 'right' }], steps, { width: look.width }),
   ];

@@ -108,6 +108,19 @@ describe('renderStatus', () => {
     expect(lines).toContain('           edited after it was applied');
   });
 
+  it('folds its first and its last line on a narrow terminal', () => {
+    const backup = { id: '20261121T091204123Z-before-0003', createdAt: at, bytes: 16_400 } as Status['backup'];
+    const database = 'data/databases/of/an/application/customers.db';
+    const narrow = renderStatus(status([applied(1)], { backup }), { ...look, database, width: 60 });
+    expect(narrow.slice(0, 2)).toEqual([database, 'version 4 (1.1.0)   1 applied, 0 pending']);
+    expect(narrow.at(-2)).toBe('  newest backup: 20261121T091204123Z-before-0003');
+    expect(narrow.at(-1)).toMatch(/^ {4}[-\d]+ [:\d]+, 16\.4 kB$/);
+    expect(narrow.every((line) => line.length <= 60)).toBe(true);
+    expect(renderStatus(status([applied(1)], { backup }), look).at(-1)).toMatch(
+      /before-0003, [-\d]+ [:\d]+, 16\.4 kB$/,
+    );
+  });
+
   it('has colours', () => {
     const lines = renderStatus(status([entry(1), applied(2, { state: 'missing' })]), { ...look, colors: colors(true) });
     expect(lines.join('\n')).toContain('\u001b[33mpending\u001b[39m');
@@ -323,7 +336,8 @@ describe('renderPlan', () => {
       bytes: undefined,
     });
     expect(code).toEqual([
-      '1 pending on app.db (new). Nothing is changed by this command.',
+      '1 pending on app.db (new). Nothing is',
+      'changed by this command.',
       '',
       '  005 orders_index',
       '      migrations/005_orders_index.sql',

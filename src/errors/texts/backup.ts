@@ -15,11 +15,13 @@ export const backupTexts = {
       `Nothing was changed. ${
         /^no such (?:function|collation)/.test(f.reason)
           ? 'Give the functions that the schema calls as `functions`: the connection that reads the database has only those.'
-          : /string literal in single-quotes/.test(f.reason)
-            ? "The schema has text in double quotes, which the program that made it took and this SQLite refuses: a driver that allows it can make the backup. Without one: --no-backup (`backup: 'off'`)."
-            : /disk is full|ENOSPC/.test(f.reason)
-              ? 'Make room, `dunlin backup prune`, or name a folder on another disk (`backups: { directory }`, --backup-dir). If there is room the database is damaged, and SQLite was led astray: `PRAGMA quick_check` shows it.'
-              : "See that the folder can be written, or name another one (`backups: { directory }`, --backup-dir). Without a backup: --no-backup (`backup: 'off'`)."
+          : /locking_mode/.test(f.reason)
+            ? "Give that connection up to others for the run: `PRAGMA locking_mode = NORMAL`, then read once from the database. Without a backup: `backup: 'off'`."
+            : /string literal in single-quotes/.test(f.reason)
+              ? "The schema has text in double quotes, which the program that made it took and this SQLite refuses: a driver that allows it can make the backup. Without one: --no-backup (`backup: 'off'`)."
+              : /disk is full|ENOSPC/.test(f.reason)
+                ? 'Make room, `dunlin backup prune`, or name a folder on another disk (`backups: { directory }`, --backup-dir). If there is room the database is damaged, and SQLite was led astray: `PRAGMA quick_check` shows it.'
+                : "See that the folder can be written, or name another one (`backups: { directory }`, --backup-dir). Without a backup: --no-backup (`backup: 'off'`)."
       }`,
   },
   BACKUP_NO_SPACE: {

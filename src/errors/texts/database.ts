@@ -162,8 +162,10 @@ export const databaseTexts = {
     meaning:
       'A function returned a promise in a synchronous run, which cannot wait for it. What it does after its first `await` is not part of the migration.',
     message: (f: { what: string }): string => `${f.what} returned a promise, which a synchronous run cannot wait for.`,
-    hint: (): string =>
-      'The migration was rolled back. Take `async` off the function (a synchronous driver’s calls need no await), or run with the asynchronous call (`migrate`, `up`).',
+    hint: (f: { what: string }): string =>
+      f.what.startsWith('each() ')
+        ? 'The migration was rolled back. Take `async` off `each`: on a synchronous driver every call of `db` returns its value at once, and nothing of it needs an await.'
+        : 'The migration was rolled back. Take `async` off the function (a synchronous driver’s calls need no await), or run with the asynchronous call (`migrate`, `up`).',
   },
   VALUE_NOT_BINDABLE: {
     meaning:

@@ -13,6 +13,6 @@ export const dumpTexts = {
       'The operating system did not let a dump be written. A run that keeps one has migrated the database before that.',
     message: (f: { file: string; reason: string }): string => `${f.file} cannot be written: ${ended(f.reason)}`,
     hint: (f: { file: string; done: boolean }): string =>
-      `${f.done ? 'The database is as the run left it; only the dump is not current.' : 'Nothing was changed.'} Check that the user who runs this may write to the folder and that the disk has room; \`dunlin dump --output ${f.file}\` writes it again.`,
+      `${f.done ? 'The database is as the run left it; only the dump is not current.' : 'Nothing was changed.'} Check that the folder is there, that the user who runs this may write to it and that the disk has room; \`dunlin dump --output ${f.file}\` writes it again.`,
   },
 };

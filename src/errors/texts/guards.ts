@@ -91,11 +91,15 @@ export const guardTexts = {
       'Rows refer to rows that do not exist, and did not do so before the migration. This is never allowed, declared or not: the application’s next write could fail.',
     message: (f: StepFacts & { readonly lines: readonly string[] }): string =>
       `${doing(f)} leaves broken references: ${f.lines.join('; ')}.`,
-    hint: (f: StepFacts & { readonly code: boolean; readonly deletes: boolean }): string =>
+    hint: (
+      f: StepFacts & { readonly code: boolean; readonly deletes: boolean; readonly missing: readonly string[] },
+    ): string =>
       `${undone(f)}. ${
-        f.deletes
-          ? `Foreign keys are off during a migration, so ON DELETE actions do not fire: delete the children too, or ${foreignKeysOn(f.code)}.`
-          : 'Correct the rows in the same migration.'
+        f.missing.length > 0
+          ? `Create the ${f.missing.length === 1 ? 'table' : 'tables'} ${f.missing.join(', ')} in the same migration or before it, or correct the name behind REFERENCES.`
+          : f.deletes
+            ? `Foreign keys are off during a migration, so ON DELETE actions do not fire: delete the children too, or ${foreignKeysOn(f.code)}.`
+            : 'Correct the rows in the same migration.'
       }`,
   },
   OBJECT_BROKEN: {
@@ -108,10 +112,16 @@ export const guardTexts = {
   FOREIGN_KEYS_DROP: {
     meaning:
       'With foreign keys on, SQLite deletes all rows of a table before it drops it, which fires ON DELETE actions in other tables (sqlite.org/foreignkeys.html, section 5).',
-    message: (f: StepFacts & { readonly table: string; readonly children: readonly string[] }): string =>
-      `${doing(f)} drops ${f.table} with foreign keys on, while ${f.children.join(', ')} ${f.children.length === 1 ? 'refers' : 'refer'} to it: that would delete or change rows there.`,
-    hint: (f: StepFacts & { readonly code: boolean }): string =>
-      `${undone(f)}. Remove ${f.code ? '`foreignKeys: true`' : 'the line `-- dunlin: foreign-keys on`'}, or move the DROP TABLE into a migration of its own.`,
+    message: (
+      f: StepFacts & { readonly table: string; readonly children: readonly string[]; readonly rebuild?: boolean },
+    ): string =>
+      f.rebuild === true
+        ? `${doing(f)} rebuilds ${f.table} with foreign keys on, while ${f.children.join(', ')} ${f.children.length === 1 ? 'refers' : 'refer'} to it: when the old table is dropped, rows would be deleted or changed there.`
+        : `${doing(f)} drops ${f.table} with foreign keys on, while ${f.children.join(', ')} ${f.children.length === 1 ? 'refers' : 'refer'} to it: that would delete or change rows there.`,
+    hint: (f: StepFacts & { readonly code: boolean; readonly rebuild?: boolean }): string =>
+      f.rebuild === true
+        ? `${undone(f)}. Remove \`foreignKeys: true\`, or rebuild the table in a migration of its own: every reference is kept, and foreign keys are checked at its end.`
+        : `${undone(f)}. Remove ${f.code ? '`foreignKeys: true`' : 'the line `-- dunlin: foreign-keys on`'}, or move the DROP TABLE into a migration of its own.`,
   },
   SCHEMA_CHANGED_UNSEEN: {
     meaning:

@@ -15,6 +15,14 @@ export const ledgerTexts = {
     hint: (f: { table: string }): string =>
       `Nothing was changed. Choose another name for Dunlin's table (\`tables: { migrations: 'dunlin_migrations' }\`, or --table), or the layout that made it (--layout); rename "${f.table}" only if nothing else uses it. \`dunlin baseline\` then records what another tool has applied.`,
   },
+  LEDGER_ELSEWHERE: {
+    meaning:
+      'There is no tracking table of the name that was given, but the database has been migrated before, with a tracking table of another name. A second one would apply every migration once more.',
+    message: (f: { database: string; table: string; given: string }): string =>
+      `${f.database} keeps what is applied in the table "${f.table}"; it has no table "${f.given}".`,
+    hint: (f: { table: string; layout: string | undefined }): string =>
+      `Nothing was changed. Use that one: \`--table ${f.table}\`${f.layout === undefined ? '' : ` with \`--layout ${f.layout}\``}, or \`tables: { migrations: '${f.table}' }\`${f.layout === undefined ? '' : ` and \`layout: '${f.layout}'\``}; the default name needs no option. A second, separate set of migrations in the same database needs a log of its own as well: \`tables: { migrations: ..., attempts: ... }\`.`,
+  },
   LEDGER_ROW_DAMAGED: {
     meaning:
       'A row of the tracking table cannot have been written by Dunlin: its version is not a positive whole number, or its name, time or checksum is missing. Somebody edited the table by hand.',

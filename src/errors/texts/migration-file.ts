@@ -24,10 +24,11 @@ export const migrationFileTexts = {
     hint: (): string => 'Nothing was changed. Give the directory that holds the migrations.',
   },
   FILE_UNREADABLE: {
-    meaning: 'The operating system did not let a migration, or the directory of the migrations, be read.',
+    meaning:
+      'The operating system did not let a migration, the directory of the migrations, or an SQL file with a schema be read.',
     message: (f: { path: string; reason: string }): string => `${f.path} cannot be read: ${ended(f.reason)}`,
     hint: (): string =>
-      'Nothing was changed. Check that the user who runs this may read the file and the directories above it; if it is a link, that it leads somewhere.',
+      'Nothing was changed. Check the path, and that the user who runs this may read the file and the directories above it; if it is a link, that it leads somewhere.',
   },
   FILE_NOT_REGULAR: {
     meaning:

@@ -17,11 +17,16 @@ function meant(name: string | undefined, names: readonly string[] | undefined): 
 
 /** What helps where SQLite's message does not say it. */
 function remedy(doing: string, reason: string): string {
+  const unique = /UNIQUE constraint failed/.test(reason);
+  if (unique && doing.startsWith('creating index '))
+    return `Rows that differed there are equal now, by another value or collation: make them differ in the same migration, before the rebuild, or drop the ${doing.replace(/^creating | again$/g, '')} there.`;
+  if (unique && doing === 'copying its rows')
+    return 'Rows that differed may be equal now, by another value or collation: make them differ in the same migration, before the rebuild.';
   if (/^creating (?:index|trigger) /.test(doing))
     return `Drop the ${doing.replace(/^creating | again$/g, '')} in the migration before the rebuild, and create what you want in its place after it.`;
   if (/NOT NULL constraint failed/.test(reason))
     return 'Say what the rows there are shall have: `value` in addColumn(), `using` in changeColumn(), or a DEFAULT.';
-  if (/UNIQUE constraint failed|CHECK constraint failed|cannot store/.test(reason))
+  if (/CHECK constraint failed|cannot store/.test(reason))
     return 'Correct the rows in the same migration, before the rebuild.';
   return 'Correct the migration and run again.';
 }

@@ -121,8 +121,10 @@ export const runTexts = {
       'The lock file beside the database, which keeps other runs away while one works outside a transaction or a restore is under way, cannot be made or used. It needs a folder that can be written, and must not be replaced by anything else.',
     message: (f: { database: string; file: string; reason: string }): string =>
       `The lock file ${f.file} of ${f.database} cannot be used: ${ended(f.reason)}`,
-    hint: (): string =>
-      'Nothing was changed by this. See that the folder of the database, and the file if there is one, can be written by this user, then run again.',
+    hint: (f: { reason: string }): string =>
+      /not a database|malformed/.test(f.reason)
+        ? 'Nothing was changed by this. It is not what Dunlin made: while no run is under way, remove it or give it another name, then run again.'
+        : 'Nothing was changed by this. See that the folder of the database, and the file if there is one, can be written by this user, then run again.',
   },
   PRAGMA_REFUSED: {
     meaning: 'SQLite did not accept a setting that a safe migration needs, as reading it back showed.',

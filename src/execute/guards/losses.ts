@@ -18,6 +18,8 @@ export type Loss =
       readonly parent: string;
       readonly before: number;
       readonly after: number;
+      /** There is no such table, and there was none before the run: most often a slip in its name. */
+      readonly missing?: boolean;
     }
   | { readonly kind: 'mismatch'; readonly child: string; readonly reason: string }
   | { readonly kind: 'dangling'; readonly child: string; readonly parent: string }
@@ -60,9 +62,7 @@ export function lossError(
   const { id, code, direction, version, name } = migration;
   const sorted = losses.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
   const lost = sorted.filter(isDeclarable);
-  const references = sorted
-    .filter((loss) => loss.kind === 'violation' || loss.kind === 'mismatch' || loss.kind === 'dangling')
-    .map(line);
+  const references = sorted.filter(isReference);
   const broken = sorted.filter((loss) => loss.kind === 'broken').map(line);
   const problems: DunlinError[] = [];
   if (lost[0] !== undefined)
@@ -76,12 +76,33 @@ export function lossError(
       }),
     );
   if (references.length > 0)
-    problems.push(dunlinError('FOREIGN_KEYS_VIOLATED', { id, code, direction, lines: references, deletes }));
+    problems.push(
+      dunlinError('FOREIGN_KEYS_VIOLATED', {
+        id,
+        code,
+        direction,
+        lines: references.map(line),
+        deletes,
+        missing: missing(references),
+      }),
+    );
   if (broken.length > 0) problems.push(dunlinError('OBJECT_BROKEN', { id, direction, lines: broken }));
   const all = problems.map((problem) => problem.with({ migration: { version, name } }));
   const [worst] = all;
   if (worst === undefined) throw new TypeError('lossError needs a loss');
   return all.length === 1 ? worst : worst.with({ problems: all });
+}
+
+type Reference = Extract<Loss, { kind: 'violation' | 'mismatch' | 'dangling' }>;
+
+function isReference(loss: Loss): loss is Reference {
+  return loss.kind === 'violation' || loss.kind === 'mismatch' || loss.kind === 'dangling';
+}
+
+/** The tables whose absence is all that is wrong; none if there is something else. */
+function missing(references: readonly Reference[]): readonly string[] {
+  const parents = references.map((loss) => (loss.kind === 'violation' && loss.missing === true ? loss.parent : ''));
+  return parents.includes('') ? [] : [...new Set(parents)];
 }
 
 type Declarable = Extract<Loss, { kind: keyof typeof codes }>;
@@ -119,6 +140,8 @@ export function line(loss: Loss): string {
     case 'sequence':
       return `the AUTOINCREMENT sequence of ${loss.table}: ${loss.before} before, ${loss.after ?? 'none'} after`;
     case 'violation':
+      if (loss.missing === true)
+        return `${plural(loss.after, 'row')} of ${loss.child} ${loss.after === 1 ? 'refers' : 'refer'} to the table ${loss.parent}, which does not exist`;
       return `${plural(loss.after, 'row')} of ${loss.child} ${loss.after === 1 ? 'refers to a row' : 'refer to rows'} of ${loss.parent} that ${loss.after === 1 ? 'does' : 'do'} not exist (${count(loss.before)} before)`;
     case 'mismatch':
       return `the foreign keys of ${loss.child} no longer work (${loss.reason})`;

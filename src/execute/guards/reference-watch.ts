@@ -94,8 +94,18 @@ export class ReferenceWatch {
       if (found.unknown === undefined && grown.length === 0 && dangling.length === 0) continue;
       const child = yield* asSpelt(key);
       if (found.unknown !== undefined) losses.push({ kind: 'mismatch', child, reason: found.unknown });
-      for (const [parent, after] of grown)
-        losses.push({ kind: 'violation', child, parent: yield* asSpelt(parent), before: had.get(parent) ?? 0, after });
+      for (const [parent, after] of grown) {
+        const found = yield* findTable(parent);
+        const missing = found === undefined && this.#wasNever(key, parent);
+        losses.push({
+          kind: 'violation',
+          child,
+          parent: found ?? parent,
+          before: had.get(parent) ?? 0,
+          after,
+          missing,
+        });
+      }
       for (const parent of dangling) losses.push({ kind: 'dangling', child, parent });
     }
     return losses;
@@ -115,6 +125,12 @@ export class ReferenceWatch {
     if (before !== undefined && this.#names.at(key) !== undefined) this.#former.set(key, before);
     this.#children.delete(key);
     this.#parents.delete(key);
+  }
+
+  /** A parent that the text of the child's key names, and that no rename or DROP TABLE of this run took away. */
+  #wasNever(child: string, parent: string): boolean {
+    const named = this.#rewritten.has(child) || this.#parents.get(child)?.has(parent) === true;
+    return named && !this.#guard.inventory.tables.has(parent) && !this.#guard.tables.has(parent);
   }
 
   /** The key under which a parent goes on that was called this before the migration. */

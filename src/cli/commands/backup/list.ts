@@ -1,6 +1,7 @@
 import { backupFolder } from '../../backup-options.ts';
 import type { Command } from '../../command.ts';
 import { exit } from '../../exit-codes.ts';
+import { tellNone } from './tell-none.ts';
 import { withBackups } from './with-backups.ts';
 
 export const list: Command = {
@@ -14,11 +15,12 @@ export const list: Command = {
     { command: 'dunlin backup list --all --json', does: 'of every database, for a program' },
   ],
   run: (context, args) =>
-    withBackups(context, args, 'ignore', async (manager, database) => {
+    withBackups(context, args, 'ignore', async (manager, database, target) => {
       const backups = await manager.list();
+      const none = backups.length === 0 ? context.fold(tellNone(context, target, database)) : undefined;
       const { backupDocument, renderBackups } = await import('../../output/backups.ts');
       const { colors, width } = context;
-      context.print(...renderBackups(backups, { database, colors, width }));
+      context.print(...(none ?? renderBackups(backups, { colors, width })));
       return { exit: exit.done, document: { backups: backups.map(backupDocument) } };
     }),
 };

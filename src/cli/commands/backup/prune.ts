@@ -11,16 +11,24 @@ export const prune: Command = {
   description:
     'The limits are those of `backups` in the configuration: by default five, and four times the size of the database. The newest backup stays, and so does one that the last run needs because it failed. Every run does this at its end.',
   target: 'database',
-  options: [backupFolder],
-  examples: [{ command: 'dunlin backup prune', does: 'as configured' }],
+  options: [
+    { flags: '--keep <count>', description: 'keep at most this many, whatever the configuration says' },
+    backupFolder,
+  ],
+  examples: [
+    { command: 'dunlin backup prune', does: 'as configured' },
+    { command: 'dunlin backup prune --keep 2', does: 'only the newest two' },
+  ],
   run: (context, args) =>
     withBackups(context, args, 'refuse', async (manager, database) => {
       const removed = await manager.prune();
       const freed = removed.reduce((sum, backup) => sum + backup.bytes, 0);
       context.print(
-        removed.length === 0
-          ? `${database} has no backup beyond the limits`
-          : `${plural(removed.length, 'backup')} of ${database} removed, ${bytes(freed)} freed`,
+        ...context.fold(
+          removed.length === 0
+            ? `${database} has no backup beyond the limits`
+            : `${plural(removed.length, 'backup')} of ${database} removed, ${bytes(freed)} freed`,
+        ),
       );
       const { backupDocument } = await import('../../output/backups.ts');
       return { exit: exit.done, document: { removed: removed.map(backupDocument) } };

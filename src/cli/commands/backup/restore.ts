@@ -33,9 +33,10 @@ export const restore: Command = {
         },
       });
       const { plan, before, damaged } = result;
-      context.print(`${database} is what it was at ${plan.backup.id}`);
+      context.print(...context.fold(`${database} is what it was at ${plan.backup.id}`));
       if (before !== undefined) context.print(...context.fold(`\`dunlin backup restore ${before.id}\` undoes this`));
-      for (const path of damaged) context.print(`what was there is now ${shownPath(context.cwd, path)}`);
+      for (const path of damaged)
+        context.print(...context.fold(`what was there is now ${shownPath(context.cwd, path)}`));
       if (context.mode === 'text') for (const note of result.notes) context.note(note);
       return { exit: exit.done, document: restoreDocument(result) };
     }),

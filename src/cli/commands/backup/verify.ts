@@ -4,6 +4,7 @@ import { exit } from '../../exit-codes.ts';
 import type { BackupInfo } from '../../../backup/index.ts';
 import type { CliRunner } from '../../runner.ts';
 import { isDunlinError, type DunlinError } from '../../../errors/index.ts';
+import { tellNone } from './tell-none.ts';
 import { withBackups } from './with-backups.ts';
 
 interface Verified {
@@ -25,7 +26,7 @@ export const verify: Command = {
   ],
   run: (context, args) => {
     if (args.flag('all') && args.first !== '') throw args.wrong('Either a backup is named, or --all means every one');
-    return withBackups(context, args, 'ignore', async (manager) => {
+    return withBackups(context, args, 'ignore', async (manager, database, target) => {
       const verified = args.flag('all')
         ? await verifyAll(manager)
         : [{ backup: await manager.verify(args.first === '' ? 'latest' : args.first), problem: undefined }];
@@ -33,7 +34,7 @@ export const verify: Command = {
       const { problem: problemDocument } = await import('../../output/json.ts');
       for (const { backup, problem } of verified)
         context.print(problem === undefined ? `${backup.id} is sound` : context.colors.red(problem.message));
-      if (verified.length === 0) context.print('there are no backups');
+      if (verified.length === 0) context.print(...context.fold(tellNone(context, target, database)));
       const document = {
         backups: verified.map(({ backup, problem }) => ({
           ...backupDocument(backup),

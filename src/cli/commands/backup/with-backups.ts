@@ -4,6 +4,7 @@ import { eachDatabase, type Outcome } from '../../each-database.ts';
 import type { ExitCode } from '../../exit-codes.ts';
 import type { Missing } from '../../missing.ts';
 import type { CliRunner } from '../../runner.ts';
+import type { Target } from '../../targets.ts';
 import { showBackups } from '../../show-backups.ts';
 
 /** Does something with the backups of every database that the command line names. */
@@ -11,15 +12,15 @@ export function withBackups(
   context: Context,
   args: Arguments,
   missing: Missing,
-  work: (manager: ReturnType<CliRunner['backups']>, database: string) => Promise<Outcome>,
+  work: (manager: ReturnType<CliRunner['backups']>, database: string, target: Target) => Promise<Outcome>,
 ): Promise<ExitCode> {
   return eachDatabase(context, args, {
     missing,
     options: () => ({ onEvent: showBackups(context) }),
-    work: async (runner) => {
+    work: async (runner, target) => {
       const manager = runner.backups();
       try {
-        return await work(manager, runner.databaseName);
+        return await work(manager, runner.databaseName, target);
       } finally {
         await manager.close();
       }

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { isDunlinError } from '../errors/index.ts';
+import { MigrationRunner as CoreRunner } from '../runner.ts';
+import * as library from './index.ts';
+
+/** The message of what is refused; what comes through is told as such. */
+async function told(call: () => unknown): Promise<string> {
+  try {
+    await call();
+  } catch (error) {
+    if (!isDunlinError(error) || error.code !== 'OPTION_INVALID') throw error;
+    return error.message;
+  }
+  return 'it went through';
+}
+
+const wrong: readonly unknown[] = [undefined, null, 3, [], {}];
+const empty = library.toSource([]);
+const sourceOf = (contents: unknown): never => ({ name: 'mine', read: () => contents }) as never;
+
+describe('wrong arguments of the library are told as what they are', () => {
+  it.each<[string, (value: never) => unknown, string]>([
+    ['openDatabase', (value) => library.openDatabase(value), '`database` must be a path or an `sqlite:` URL; it is '],
+    [
+      'directorySource',
+      (value) => library.directorySource(value),
+      '`directory` must be the path of a directory, or a `file:` URL; it is ',
+    ],
+    [
+      'createRegistry',
+      (value) => library.createRegistry(value, library.nodeHost),
+      '`source` must be a source, which `toSource` or `directorySource` makes; it is ',
+    ],
+    [
+      'createRegistry, host',
+      (value) => library.createRegistry(empty, value),
+      '`host` must be a `Host`, as `nodeHost` is one; it is ',
+    ],
+    ['readSchemaFile', (value) => library.readSchemaFile(value), '`path` must be the path of an SQL file; it is '],
+    [
+      'compareSchemas',
+      (value) => library.compareSchemas(value, value),
+      '`before` must be a schema, which `runner.schema()` or `readSchemaFile()` reads; it is ',
+    ],
+    [
+      'createRegistry, contents',
+      (value) => library.createRegistry(sourceOf(value), library.nodeHost),
+      '`source.read()` must give an object with the lists `entries` and `others`; it gives ',
+    ],
+    [
+      'createRegistry, entries',
+      (value) => library.createRegistry(sourceOf({ entries: [value], others: [] }), library.nodeHost),
+      '`source.read()` must give entries with a `name` and a `path`; its entry 1 is ',
+    ],
+  ])('%s', async (_name, call, message) => {
+    for (const value of wrong) expect(await told(() => call(value as never))).toContain(message);
+  });
+
+  it.each<[string, (value: never) => unknown]>([
+    ['openDatabase', (value) => library.openDatabase(':memory:', value)],
+    ['readSchemaFile', (value) => library.readSchemaFile('schema.sql', value)],
+    ['MigrationRunner', (value) => new library.MigrationRunner(value)],
+    ['MigrationRunner of the core', (value) => new CoreRunner(value)],
+    ['VersionTracker', (value) => new library.VersionTracker(value).current()],
+    ['RollbackManager', (value) => new library.RollbackManager(value).rollback()],
+    ['BackupManager', (value) => new library.BackupManager(value)],
+    ['MigrationService', (value) => new library.MigrationService(value)],
+  ])('options that are none: %s', async (_name, call) => {
+    for (const value of [null, 3, []])
+      expect(await told(() => call(value as never))).toMatch(/^The options must be an object; they are /);
+    expect(await told(() => call({ databse: 'app.db' } as never))).toContain('`databse` is unknown');
+  });
+
+  it('a URL that leads elsewhere', async () => {
+    expect(await told(() => library.directorySource(new URL('https://example.com/migrations')))).toContain(
+      '`directory` is "https://example.com/migrations", which is no place on this machine: The URL must be of scheme file',
+    );
+  });
+
+  it('the parts of a runner of the core', async () => {
+    expect(await told(() => new CoreRunner({} as never))).toContain(
+      '`bridge` must be a function that opens a `DatabaseBridge`; it is undefined',
+    );
+  });
+});
