@@ -30,8 +30,16 @@ function guard(stream: NodeJS.WriteStream): NodeJS.WriteStream {
 // The innermost ten calls of an error are often the engine's own; the one that helps is the migration's.
 Error.stackTraceLimit = 30;
 
-// A command that never comes to its end has not succeeded.
+// A command that never comes to its end has not succeeded. Node then ends without a word.
 process.exitCode = exit.failed;
+let hasEnded = false;
+process.once('beforeExit', () => {
+  if (hasEnded) return;
+  const text = `error: the command never came to its end: it waits for a promise, of a migration or of the configuration,
+that nothing will settle. What had not been committed is rolled back.
+`;
+  guard(process.stderr).write(text);
+});
 
 void main(process.argv.slice(2), {
   cwd: process.cwd(),
@@ -54,5 +62,6 @@ void main(process.argv.slice(2), {
   },
   exit: (code) => process.exit(code),
 }).then((code) => {
+  hasEnded = true;
   process.exitCode = isUnwritten ? code || exit.failed : code;
 });

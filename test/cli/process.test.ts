@@ -1,4 +1,4 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess, type SpawnSyncReturns } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -46,7 +46,7 @@ function start(argv: readonly string[], onOutput: (out: string, child: ChildProc
   return new Promise((done) => child.on('close', (code, signal) => done({ code, signal, out, err })));
 }
 
-function run(...argv: string[]): { readonly status: number | null; readonly stdout: string } {
+function run(...argv: string[]): Pick<SpawnSyncReturns<string>, 'status' | 'stdout' | 'stderr'> {
   return spawnSync(process.execPath, [cli, ...argv], {
     cwd: folder.path,
     encoding: 'utf8',
@@ -114,5 +114,14 @@ describe('the process', () => {
   it('has failed when it never comes to its end', () => {
     folder.write('dunlin.config.mjs', 'await new Promise(() => {});');
     expect(run('up', '-d', 'app.db').status).toBe(1);
+  });
+
+  it('says so when a migration waits for what never comes, and what it did is rolled back', () => {
+    const never = "export function up(db) { db.exec('CREATE TABLE b (x)'); return new Promise(() => {}); }";
+    folder.write('migrations/002_b.mjs', never);
+    const ended = run('up', '-d', 'app.db', '--quiet');
+    expect(ended.stderr).toContain('error: the command never came to its end');
+    expect(ended.status).toBe(1);
+    expect(run('dump', '-d', 'app.db').stdout).not.toContain('CREATE TABLE b');
   });
 });
