@@ -1,9 +1,11 @@
 import { query, type Op } from '../bridge/index.ts';
+import { isMarked } from '../ledger/index.ts';
 import type { Step } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import type { Guard } from './guards/guard.ts';
 import type { AppliedRows } from './ledger-row.ts';
 import { recordStep, type Ran } from './record-step.ts';
+import { endedOutside } from './statement-error.ts';
 
 /**
  * The records of a transaction's SQL migrations, which wait for its end and are written together. SQLite prepares an
@@ -15,13 +17,16 @@ import { recordStep, type Ran } from './record-step.ts';
 export class LateRecords {
   readonly #context: RunContext;
   readonly #runId: string;
+  readonly #position: number;
   #applied: AppliedRows = new Map();
   #seen = true;
   #waiting: { readonly step: Step; readonly ran: Ran }[] = [];
 
-  constructor(context: RunContext, runId: string) {
+  /** `position` marks the transaction (see `markRun`). */
+  constructor(context: RunContext, runId: string, position: number) {
     this.#context = context;
     this.#runId = runId;
+    this.#position = position;
   }
 
   /** Begins a transaction: what is applied, what is to run, and what there is. */
@@ -56,10 +61,17 @@ export class LateRecords {
     this.#waiting.push({ step, ran });
   }
 
-  /** Writes what waits: before code runs, before a failure is recorded, before the COMMIT. */
+  /**
+   * Writes what waits: before code runs, before a failure is recorded, before the COMMIT. Throws when somebody else has
+   * rolled the transaction back: what is recorded then would not be there.
+   */
   *write(): Op<void> {
     const waiting = this.#waiting;
+    const last = waiting.at(-1);
+    if (last === undefined) return;
     this.#waiting = [];
+    if (!(yield* isMarked(this.#context.ledger.tables.attempts, this.#runId, this.#position)))
+      throw endedOutside(last.step);
     for (const { step, ran } of waiting) yield* recordStep(step, this.#context, this.#runId, this.#applied, ran);
   }
 }

@@ -62,7 +62,7 @@ export function* runGroup(group: StepGroup, context: RunContext, frame: GroupFra
     yield* setForeignKeys(context, group.foreignKeys);
     yield* begin(context);
     const outcomes: MigrationOutcome[] = [];
-    const late = new LateRecords(context, frame.runId);
+    const late = new LateRecords(context, frame.runId, position(frame));
     try {
       return yield* runInside(steps, failure, outcomes, late, context, frame);
     } catch (error) {

@@ -42,7 +42,7 @@ export interface MigrateOptions extends RunOptions {
  * ```
  */
 export class MigrationRunner extends CoreRunner {
-  /** In one file with the class of the same name that it extends, a bundler calls one of them something else. */
+  /** Its name for logs: bundlers rename one of two classes with the same name, and it extends one. */
   static override readonly name: string = 'MigrationRunner';
 
   constructor(options: MigrateOptions) {

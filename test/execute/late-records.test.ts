@@ -123,8 +123,44 @@ onEveryDriver('the records of SQL migrations', (open) => {
     const onEvent = (event: DunlinEvent): void => {
       if (event.type === 'migration:done' && event.migration.version === 2) db.exec('COMMIT');
     };
-    expect(await failureOf(() => db.up(files, { onEvent }))).toMatchObject({ code: 'DATABASE_FAILED' });
+    expect(await failureOf(() => db.up(files, { onEvent }))).toMatchObject({
+      code: 'TRANSACTION_COMMITTED',
+      migration: { version: 3 },
+      applied: [{ version: 1 }, { version: 2 }],
+    });
+    expect(db.versions()).toEqual([1, 2]);
+    expect(db.rows("SELECT name FROM sqlite_schema WHERE name = 'c'")).toEqual([]);
+  });
+
+  it.each([
+    ['ROLLBACK', 2, 'migration:done'],
+    ['ROLLBACK', 2, 'migration:start'],
+    ['ROLLBACK', 3, 'migration:done'],
+    ['ROLLBACK; BEGIN', 2, 'migration:done'],
+    ['ROLLBACK; BEGIN', 3, 'migration:done'],
+  ] as const)('are not written when a listener does %s at migration %i (%s)', async (sql, version, type) => {
+    const db = open();
+    const onEvent = (event: DunlinEvent): void => {
+      if (event.type === type && event.migration.version === version) db.exec(sql);
+    };
+    expect(await failureOf(() => db.up(files, { onEvent }))).toMatchObject({ code: 'TRANSACTION_LOST' });
+    const tables = db.column("SELECT name FROM sqlite_schema WHERE name IN ('a', 'b', 'c') ORDER BY name");
+    expect(db.versions()).toEqual(tables.map((_, i) => i + 1));
+    await db.up(files);
     expect(db.versions()).toEqual([1, 2, 3]);
+  });
+
+  it('are not lost with a transaction that a listener rolls back once: those before it run again', async () => {
+    const db = open();
+    let times = 0;
+    const onEvent = (event: DunlinEvent): void => {
+      if (event.type === 'migration:done' && event.migration.version === 2 && ++times === 1) db.exec('ROLLBACK');
+    };
+    const error = await failureOf(() => db.up(files, { onEvent }));
+    expect(error).toMatchObject({ code: 'TRANSACTION_LOST', applied: [{ version: 1 }, { version: 2 }] });
+    expect(error.message).toContain('a listener of events');
+    expect(db.versions()).toEqual([1, 2]);
+    expect(db.rows("SELECT name FROM sqlite_schema WHERE name IN ('a', 'b')")).toHaveLength(2);
   });
 
   it('are written when a listener has committed the transaction', async () => {
