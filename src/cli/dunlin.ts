@@ -6,12 +6,22 @@ import { startMeter } from './start-meter.ts';
 
 const guarded = new Set<NodeJS.WriteStream>();
 
-/** A reader that has gone away (`dunlin status | head`) must not stop a run: what is left is written nowhere. */
+/** Whether something could not be printed and somebody may miss it. */
+let isUnwritten = false;
+
+/**
+ * A reader that has gone away (`dunlin status | head`) must not stop a run: what is left is written nowhere. Nor must a
+ * full disk under the file that the output goes to, but that is a failure.
+ */
 function guard(stream: NodeJS.WriteStream): NodeJS.WriteStream {
   if (!guarded.has(stream)) {
     guarded.add(stream);
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+      if (error.code === 'EPIPE' || isUnwritten) return;
+      isUnwritten = true;
+      process.exitCode ||= exit.failed;
+      if (stream !== process.stderr)
+        guard(process.stderr).write(`error: the output cannot be written (${error.message}); the command goes on\n`);
     });
   }
   return stream;
@@ -20,8 +30,16 @@ function guard(stream: NodeJS.WriteStream): NodeJS.WriteStream {
 // The innermost ten calls of an error are often the engine's own; the one that helps is the migration's.
 Error.stackTraceLimit = 30;
 
-// A command that never comes to its end has not succeeded.
+// A command that never comes to its end has not succeeded. Node then ends without a word.
 process.exitCode = exit.failed;
+let hasEnded = false;
+process.once('beforeExit', () => {
+  if (hasEnded) return;
+  const text = `error: the command never came to its end: it waits for a promise, of a migration or of the configuration,
+that nothing will settle. What had not been committed is rolled back.
+`;
+  guard(process.stderr).write(text);
+});
 
 void main(process.argv.slice(2), {
   cwd: process.cwd(),
@@ -44,5 +62,6 @@ void main(process.argv.slice(2), {
   },
   exit: (code) => process.exit(code),
 }).then((code) => {
-  process.exitCode = code;
+  hasEnded = true;
+  process.exitCode = isUnwritten ? code || exit.failed : code;
 });

@@ -71,6 +71,9 @@ export function toRows(rows: readonly unknown[]): readonly Row[] {
  * several columns of one name counts, as it does there.
  */
 export function toNamedRows(columns: readonly string[], rows: readonly (readonly Value[])[]): readonly Row[] {
+  // Assigned to, it would be the object's prototype and no column.
+  if (columns.includes('__proto__'))
+    return rows.map((values) => Object.fromEntries(columns.map((name, i) => [name, toRead(values[i]!)])));
   return rows.map((values) => {
     const row: Record<string, Value> = {};
     for (let i = 0; i < columns.length; i++) row[columns[i]!] = toRead(values[i]!);

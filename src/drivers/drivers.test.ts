@@ -172,6 +172,13 @@ describe.each(drivers)('%s', (name, open) => {
     expect(isOpen()).toBe(false);
   });
 
+  it('has every column of a row, whatever it is called', () => {
+    const sql = `SELECT 1 AS "__proto__", NULL AS "", 2 AS a, 9007199254740993 AS "constructor"`;
+    const [row] = open(':memory:').bridge.query(sql, []) as readonly Row[];
+    expect(Object.keys(row!)).toEqual(['__proto__', '', 'a', 'constructor']);
+    expect(Object.values(row!)).toEqual([1, null, 2, 9007199254740993n]);
+  });
+
   it('counts a big result without rounding', () => {
     const rows = open(':memory:').bridge.query(
       'SELECT 9007199254740991 AS safe, 9007199254740992 AS beyond, -9007199254740992 AS below',

@@ -75,21 +75,26 @@ export class DunlinError extends Error {
 
   /** The same error with more details: what a run adds when it knows how far it got. */
   with(details: ErrorDetails): DunlinError {
-    const copy = new DunlinError(this.code, this.message, details.hint ?? this.hint, {
-      migration: this.migration,
-      location: this.location,
-      source: this.source,
-      applied: this.applied,
-      failed: this.failed,
-      pending: this.pending,
-      backup: this.backup,
-      problems: this.problems,
-      cause: this.cause,
-      ...details,
-    });
-    if (this.stack !== undefined) copy.stack = this.stack;
-    return copy;
+    return copyWith(this, details);
   }
+}
+
+/** Outside the class, which a bundler would rename if it named itself: logs show the name. */
+function copyWith(error: DunlinError, details: ErrorDetails): DunlinError {
+  const copy = new DunlinError(error.code, error.message, details.hint ?? error.hint, {
+    migration: error.migration,
+    location: error.location,
+    source: error.source,
+    applied: error.applied,
+    failed: error.failed,
+    pending: error.pending,
+    backup: error.backup,
+    problems: error.problems,
+    cause: error.cause,
+    ...details,
+  });
+  if (error.stack !== undefined) copy.stack = error.stack;
+  return copy;
 }
 
 /** Whether `error` is a DunlinError, also one from another copy of the package. */

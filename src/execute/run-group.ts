@@ -62,7 +62,7 @@ export function* runGroup(group: StepGroup, context: RunContext, frame: GroupFra
     yield* setForeignKeys(context, group.foreignKeys);
     yield* begin(context);
     const outcomes: MigrationOutcome[] = [];
-    const late = new LateRecords(context, frame.runId);
+    const late = new LateRecords(context, frame.runId, position(frame));
     try {
       return yield* runInside(steps, failure, outcomes, late, context, frame);
     } catch (error) {
@@ -104,7 +104,7 @@ function* runInside(
   const wasEmpty = isEmpty(guard.inventory);
   if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.ran);
   yield* markRun(context.ledger.tables.attempts, frame.runId, position(frame), frame.backups.made?.id ?? null);
-  late.begin(applied, steps, guard);
+  yield* late.begin(applied, steps, guard);
   let failure = known;
   let aborted = false;
   for (const [index, step] of steps.entries()) {

@@ -10,7 +10,8 @@ import { callWithDatabase } from './migration-database.ts';
 import { recordStep, type Ran } from './record-step.ts';
 import type { RunningStep } from './run-statement.ts';
 import { startStep } from './start-step.ts';
-import { lostError, statementError, toDunlinError } from './statement-error.ts';
+import { endedOutside, lostError, statementError, toDunlinError } from './statement-error.ts';
+import { isTransactionOpen } from './transaction-open.ts';
 import { emitVerified, verifyStep } from './verification.ts';
 
 /** What a step needs to know of the run around it. */
@@ -46,6 +47,8 @@ export function* runStep(step: Step, guard: Guard, context: RunContext, frame: S
   let ran: Ran;
   const { late } = frame;
   const waits = late.mayWait(step);
+  // A savepoint outside a transaction would be one of its own.
+  if (!(yield* isTransactionOpen())) throw endedOutside(step);
   if (!waits) yield* late.write();
   yield* script(`SAVEPOINT ${savepoint}`);
   try {

@@ -50,6 +50,12 @@ export function lostError(step: Step, entry: StepStatement | undefined, cause: u
   );
 }
 
+/** The error for a transaction that ended between migrations, by no statement of theirs. */
+export function endedOutside(step: Step): DunlinError {
+  const who = 'a listener of events, or code that uses the connection, did it';
+  return lostError(step, undefined, new Error(who));
+}
+
 /** The error for a transaction that was committed before its time. */
 export function committedError(step: Step, lost: DunlinError): DunlinError {
   const { location, source, cause } = lost;

@@ -42,6 +42,9 @@ export interface MigrateOptions extends RunOptions {
  * ```
  */
 export class MigrationRunner extends CoreRunner {
+  /** Its name for logs: bundlers rename one of two classes with the same name, and it extends one. */
+  static override readonly name: string = 'MigrationRunner';
+
   constructor(options: MigrateOptions) {
     checkRunOptions(options, migrateChecks, ['database', 'migrations']);
     const { database: _database, migrations: _migrations, driver: _driver, ...run } = options;

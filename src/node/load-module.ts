@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { dunlinError } from '../errors/index.ts';
-import { requirePackage } from './load-package.ts';
+import { nodeRequire, requirePackage } from './load-package.ts';
 import { shownPath } from './messages.ts';
 
 /** What of jiti is called; its own types would make it a dependency. */
@@ -152,7 +151,6 @@ function codeOf(error: unknown): unknown {
   return (error as { readonly code?: unknown } | null)?.code;
 }
 
-const nodeRequire = createRequire(import.meta.url);
 const isBunOrDeno = 'bun' in process.versions || 'deno' in process.versions;
 const features = process.features as { readonly require_module?: boolean; readonly typescript?: unknown };
 

@@ -2,13 +2,16 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import process from 'node:process';
 
+/** Node's `require`. An application that is packed as CommonJS has no `import.meta.url`, esbuild leaves it undefined. */
+export const nodeRequire: NodeJS.Require = createRequire((import.meta.url as string | undefined) ?? __filename);
+
 /**
  * Loads an optional package without awaiting: from beside Dunlin, as a peer dependency is found; else from the
  * project in the current folder, for a Dunlin that is installed elsewhere.
  */
 export function requirePackage(name: string): unknown {
   try {
-    return createRequire(import.meta.url)(name);
+    return nodeRequire(name);
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'MODULE_NOT_FOUND') throw error;
     return createRequire(join(process.cwd(), 'package.json'))(name);
@@ -23,7 +26,7 @@ export function requireQuietly(name: string, subject: string): unknown {
     if (!expected) Reflect.apply(emitWarning, process, [warning, ...rest]);
   }) as typeof process.emitWarning;
   try {
-    return createRequire(import.meta.url)(name);
+    return nodeRequire(name);
   } finally {
     process.emitWarning = emitWarning;
   }

@@ -1,5 +1,5 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { spawn, spawnSync, type ChildProcess, type SpawnSyncReturns } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { version } from '../../src/version.ts';
@@ -46,7 +46,7 @@ function start(argv: readonly string[], onOutput: (out: string, child: ChildProc
   return new Promise((done) => child.on('close', (code, signal) => done({ code, signal, out, err })));
 }
 
-function run(...argv: string[]): { readonly status: number | null; readonly stdout: string } {
+function run(...argv: string[]): Pick<SpawnSyncReturns<string>, 'status' | 'stdout' | 'stderr'> {
   return spawnSync(process.execPath, [cli, ...argv], {
     cwd: folder.path,
     encoding: 'utf8',
@@ -59,6 +59,19 @@ describe('the process', () => {
     expect(run('--version')).toMatchObject({ status: 0, stdout: `${version}\n` });
     expect(run('frobnicate').status).toBe(2);
     expect(run('status', '--check', '-d', 'app.db').status).toBe(3);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('goes on when its output finds no room on the disk, and has failed', () => {
+    const full = openSync('/dev/full', 'w');
+    const options = { cwd: folder.path, env: { PATH: process.env['PATH'] }, encoding: 'utf8' } as const;
+    const up = [cli, 'up', '-d', 'app.db'];
+    const { status, stderr } = spawnSync(process.execPath, up, { ...options, stdio: ['ignore', full, 'pipe'] });
+    expect(stderr).toMatch(/^error: the output cannot be written \(ENOSPC: .*\); the command goes on\n$/);
+    expect(status).toBe(1);
+    const again = spawnSync(process.execPath, [...up, '--no-color'], { ...options, stdio: ['ignore', full, full] });
+    closeSync(full);
+    expect(again.status).toBe(1);
+    expect(run('status', '-d', 'app.db', '--check').status).toBe(0);
   });
 
   it('stops before the next migration at Ctrl-C; what is done stays done', async () => {
@@ -101,5 +114,14 @@ describe('the process', () => {
   it('has failed when it never comes to its end', () => {
     folder.write('dunlin.config.mjs', 'await new Promise(() => {});');
     expect(run('up', '-d', 'app.db').status).toBe(1);
+  });
+
+  it('says so when a migration waits for what never comes, and what it did is rolled back', () => {
+    const never = "export function up(db) { db.exec('CREATE TABLE b (x)'); return new Promise(() => {}); }";
+    folder.write('migrations/002_b.mjs', never);
+    const ended = run('up', '-d', 'app.db', '--quiet');
+    expect(ended.stderr).toContain('error: the command never came to its end');
+    expect(ended.status).toBe(1);
+    expect(run('dump', '-d', 'app.db').stdout).not.toContain('CREATE TABLE b');
   });
 });

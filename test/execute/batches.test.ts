@@ -247,6 +247,16 @@ onEveryDriver('[C12] db.batch()', (open) => {
     expect(db.versions()).toEqual([1]);
   });
 
+  it.each([undefined, null, 't'])('says what it takes when it is called with %s', async (given) => {
+    const db = open();
+    const migration = walking(() => given as unknown as BatchOptions);
+    const error = await failureOf(() => db.up({ '001_t.sql': table(3), '002_w.js': migration }));
+    expect(error).toMatchObject({
+      code: 'BATCH_INVALID',
+      message: expect.stringContaining('either `table` or `query`'),
+    });
+  });
+
   it('fails with what `each` throws', async () => {
     const db = open();
     const migration = walking(() => ({

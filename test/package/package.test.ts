@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { build } from 'esbuild';
 import { version } from '../../src/version.ts';
 
 // These tests look at dist: `npm run build` comes first, as it does in `npm test`.
@@ -63,6 +65,35 @@ describe('the package', () => {
     expect(names.trim()).not.toBe('');
     const { types } = manifest.exports[name] as { types: string };
     expect(existsSync(join(root, types))).toBe(true);
+  });
+
+  // Logs and error trackers show what a class calls itself; esbuild renames one of two that share a file.
+  it.each(['dunlin', 'dunlin/core', 'dunlin/testing'])('calls what %s exports by its name', (specifier) => {
+    const source = `const all = Object.entries(await import('${specifier}')).filter(([, value]) => typeof value === 'function');
+console.log(JSON.stringify(all.map(([name, value]) => [name, value.name])))`;
+    const names = JSON.parse(run(process.execPath, ['--input-type=module', '-e', source])) as [string, string][];
+    expect(names).not.toEqual([]);
+    expect(names.filter(([exported, own]) => own !== exported)).toEqual([]);
+  });
+});
+
+describe('an application that is packed in one file', () => {
+  it.each(['esm', 'cjs'] as const)('has the library in it, as %s', async (format) => {
+    const contents = `import { DunlinError, migrateSync } from 'dunlin';
+import { DunlinError as same } from 'dunlin/core';
+import { mockBridge } from 'dunlin/testing';
+try {
+  migrateSync({ database: mockBridge() });
+} catch (error) {
+  console.log(error instanceof DunlinError, error.code, same === DunlinError);
+}`;
+    const folder = mkdtempSync(join(tmpdir(), 'dunlin-packed-'));
+    const outfile = join(folder, format === 'esm' ? 'app.mjs' : 'app.cjs');
+    const stdin = { contents, resolveDir: root };
+    await build({ stdin, bundle: true, platform: 'node', format, outfile, logLevel: 'error' });
+    const printed = run(process.execPath, [outfile]);
+    rmSync(folder, { recursive: true });
+    expect(printed).toBe('true OPTION_INVALID true\n');
   });
 });
 

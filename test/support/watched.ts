@@ -8,7 +8,7 @@ export function* watched<T>(op: Op<T>, look: (request: Request) => Promise<void>
     yield* call('a look', () => look(request));
     let answer: unknown;
     try {
-      answer = yield request;
+      answer = yield request.kind === 'nested' ? { ...request, op: watched(request.op, look) } : request;
     } catch (error) {
       step = op.throw(error);
       continue;

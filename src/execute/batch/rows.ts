@@ -72,7 +72,8 @@ function* sourceOf(
 }
 
 /** Says what is wrong with the options, or how many rows a batch has. */
-function checked({ table, query: text, key, params, size = defaultSize, each }: BatchOptions<Row>, id: string): number {
+function checked(given: BatchOptions<Row> | null | undefined, id: string): number {
+  const { table, query: text, key, params, size = defaultSize, each }: Partial<BatchOptions<Row>> = given ?? {};
   const refuse = (fact: string): never => {
     throw dunlinError('BATCH_INVALID', { id, fact });
   };
