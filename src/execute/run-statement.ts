@@ -28,8 +28,10 @@ export class RunningStep {
   *run(entry: StepStatement, params?: readonly Value[]): Op<readonly Row[]> {
     const { facts, statement } = entry;
     this.requireTransaction();
-    // Code may have ended the transaction by another way to the connection: this statement would be on its own.
+    // Code, or a listener, may have ended the transaction by another way to the connection: this statement would be on
+    // its own.
     if (this.step.run !== undefined) yield* this.findTransaction();
+    else if ((yield* inTransaction()) === false) throw this.#lose(lostError(this.step, entry, undefined));
     yield* this.watch.before(facts, statement);
     yield* this.pragmas.remember(facts);
     let rows: readonly Row[] = [];

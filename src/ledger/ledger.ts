@@ -60,7 +60,7 @@ export function* readContent(ledger: Ledger): Op<Inventory> {
 export function* readLedger(ledger: Ledger): Op<LedgerState> {
   const { migrations, attempts } = ledger.tables;
   const columns = yield* query<{ tbl: string; name: string; pk: number }>(
-    `SELECT 'migrations' AS tbl, name, pk FROM pragma_table_xinfo(?, 'main') UNION ALL SELECT 'attempts' AS tbl, name, pk FROM pragma_table_xinfo(?, 'main')`,
+    `SELECT 'migrations' AS tbl, name AS name, pk AS pk FROM pragma_table_xinfo(?, 'main') UNION ALL SELECT 'attempts' AS tbl, name, pk FROM pragma_table_xinfo(?, 'main')`,
     [migrations, attempts],
   );
   const ours = columns.filter((column) => column.tbl === 'migrations');

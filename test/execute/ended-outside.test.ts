@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { DunlinEvent } from '../../src/index.ts';
 import { defineMigration, type MigrationDatabase } from '../../src/migration/index.ts';
 import { failureOf, onEveryDriver } from '../support/databases.ts';
 import { tried } from '../support/fault-points.ts';
@@ -67,5 +68,17 @@ onEveryDriver('a transaction that code ends behind the run’s back', (open) => 
     tried('escapes', 1);
     expect(error).toMatchObject({ code, applied: [{ version: 1 }, { version: 2 }] });
     expect(db.versions()).toEqual([1, 2]);
+  });
+
+  it('by ROLLBACK of a listener, before a statement: the statement does not run on its own', async () => {
+    const db = open();
+    const onEvent = (event: DunlinEvent): void => {
+      if (event.type === 'migration:statement' && event.migration.version === 2) db.exec('ROLLBACK');
+    };
+    const error = await failureOf(() => db.up(files, { onEvent }));
+    tried('escapes', 1);
+    expect(error.code).toBe('TRANSACTION_LOST');
+    expect(db.rows("SELECT name FROM sqlite_schema WHERE name = 'b'")).toEqual([]);
+    expect(db.versions()).not.toContain(2);
   });
 });
