@@ -204,6 +204,7 @@ function* conclude(
     pending: comparison.pending.map(ref),
     notes: [
       ...comparison.notes,
+      ...nothingHere(context),
       ...told,
       ...ran.outcomes.flatMap((outcome) => idleNote(context, outcome)),
       ...[note, ran.note, untidy].filter((text) => text !== undefined),
@@ -212,6 +213,12 @@ function* conclude(
     aborted: ran.aborted,
     durationMs: Math.round(durationMs),
   };
+}
+
+/** Where every file is passed over an application would go on without a schema; a file beside migrations is none. */
+function nothingHere({ registry }: RunContext): readonly string[] {
+  if (registry.migrations.length > 0) return [];
+  return registry.ignored.map(({ file, reason }) => `${file} is ignored: ${reason}`);
 }
 
 /** Most often a template that nobody filled in; once it is recorded, filling it in is an edit of an applied migration. */

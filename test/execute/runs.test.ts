@@ -19,6 +19,13 @@ const failing = {
 };
 
 onEveryDriver('runs', (open) => {
+  it('names the files that are passed over where no other is there', async () => {
+    const db = open();
+    const { to, notes } = await db.up({ 'users.sql': 'CREATE TABLE users (id INTEGER)' });
+    expect({ to, notes }).toEqual({ to: 0, notes: [expect.stringMatching(/^users\.sql is ignored: /)] });
+    expect((await db.up({ '001_users.sql': 'CREATE TABLE users (id INTEGER)', 'notes.sql': '' })).notes).toEqual([]);
+  });
+
   it('[A3] [C2] [C3] [B5] applies what is pending, in numeric order, and records it', async () => {
     const db = open();
     const result = await db.up({ '10_c.sql': making('c'), '002_b.sql': making('b'), '1_a.sql': making('a') });
