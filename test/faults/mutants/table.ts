@@ -8,6 +8,11 @@ const ofRuns: readonly Mutant[] = [
     edits: [
       edit('execute/run-group.ts', '  yield* nested(late.write());\n', ''),
       edit(
+        'execute/late-records.ts',
+        'if (!(yield* isMarked(this.#context.ledger.tables.attempts, this.#runId, this.#position)))',
+        'if (!isMarked)',
+      ),
+      edit(
         'execute/run-group.ts',
         '  yield* commit(context);\n',
         '  yield* commit(context);\n  yield* transaction(context, () => late.write());\n',
