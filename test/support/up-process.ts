@@ -76,6 +76,18 @@ export class UpProcess {
     while (!readFileSync(`/proc/${this.pid}/stat`, 'utf8').includes(') T ')) await new Promise(setImmediate);
   }
 
+  /**
+   * Lets it go on after `stopped`. The signal is sent until the process tells something: one that comes while the
+   * system is still stopping its threads can get lost.
+   */
+  async goesOn(): Promise<void> {
+    const told = this.facts.length;
+    const timer = setInterval(() => this.signal('SIGCONT'), 100);
+    this.signal('SIGCONT');
+    await this.#until(() => this.facts[told]);
+    clearInterval(timer);
+  }
+
   /** What is looked for, as soon as it is there; undefined if it is not when the process has ended. */
   async #until<T>(look: () => T | undefined): Promise<T | undefined> {
     for (;;) {
