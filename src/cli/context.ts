@@ -72,6 +72,8 @@ export interface Context extends CliHost {
   turnTo(database: string): void;
   /** A result: standard output, in text mode only, not with --quiet. */
   print(...lines: readonly string[]): void;
+  /** As `print`, for running text: folded to the terminal's width, at which nobody looks where nothing is printed. */
+  say(text: string): void;
   /** One JSON value on standard output. */
   printJson(value: unknown, indent?: number): void;
   /** Standard error. */
@@ -164,6 +166,9 @@ export function createContext(host: CliHost, args: Arguments): Context {
     },
     print: (...lines) => {
       if (mode === 'text' && !quiet) out(lines);
+    },
+    say: (text) => {
+      if (mode === 'text' && !quiet) out(fold(text));
     },
     printJson: (value, indent) => out([JSON.stringify(value, undefined, indent)]),
     report,

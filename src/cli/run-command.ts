@@ -56,7 +56,7 @@ export async function runCommand(context: Context, args: Arguments, command: Run
         for (const note of result.notes) if (context.mode === 'text') context.note(note);
         const summary = command.summary ?? whereNow;
         if (rows) context.print('');
-        context.print(...context.fold(summary(runner.databaseName, result)));
+        context.say(summary(runner.databaseName, result));
         const dump = await output?.(runner);
         if (result.aborted) context.report(`stopped: ${result.pending.length} not started, what is done stays done`);
         const document = context.mode === 'text' ? {} : (await import('./output/json.ts')).runDocument(result);

@@ -62,7 +62,7 @@ export const check: Command = {
             ...(pending.length > 0 ? [`${pending.length} pending (${list}${more})`] : []),
             ...(sound && warnings.length === 0 ? ['all in order'] : []),
           ];
-          context.print(...context.fold(`${runner.databaseName}: ${facts.join(', ')}`));
+          context.say(`${runner.databaseName}: ${facts.join(', ')}`);
           if (context.verbose) {
             if (found.rounds !== undefined) context.print(roundsLine(found.rounds, 'with made-up rows'));
             if (found.data !== undefined) context.print(roundsLine(found.data, 'on a copy with real rows'));

@@ -47,7 +47,7 @@ export const repair: Command = {
         if (sound !== undefined) throw dunlinError('NOTHING_TO_REPAIR', { version: sound });
         const name = runner.databaseName;
         if (changes.length === 0) {
-          context.print(...context.fold(`${name}: nothing differs from what was applied`));
+          context.say(`${name}: nothing differs from what was applied`);
           if ((await runner.status()).drift.length > 0)
             context.note('the schema is not as it was recorded: `dunlin repair --schema` shows how, and accepts it');
           return { exit: exit.done, document: { changes: [], accepted: false } };
@@ -66,7 +66,7 @@ export const repair: Command = {
         await confirm(context, args, { what: `Accepting ${what}`, question: `Accept ${what}?`, details: [] });
         const output = await prepareDump(context, args, target);
         const done = await runner.repair(changes.map((change) => change.migration.version));
-        context.print(...context.fold(`${name}: ${plural(done.length, 'change')} recorded`));
+        context.say(`${name}: ${plural(done.length, 'change')} recorded`);
         const dump = await output?.(runner);
         const kept = dump === undefined ? {} : { dump };
         return { exit: exit.done, document: { changes: done.map(changeDocument), accepted: true, ...kept } };

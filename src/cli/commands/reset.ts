@@ -42,8 +42,7 @@ export const reset: Command = {
         warnWithoutBackup(context, args);
         const made = await runner.reset({ confirm: name });
         context.print(`${name} is empty`);
-        if (made !== undefined)
-          context.print(...context.fold(`\`dunlin backup restore ${made.id}\` brings back what it held`));
+        if (made !== undefined) context.say(`\`dunlin backup restore ${made.id}\` brings back what it held`);
         return { exit: exit.done, document: { from: status.version, to: 0, backup: backup(made) } };
       },
     }),

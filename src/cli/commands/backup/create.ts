@@ -21,7 +21,7 @@ export const create: Command = {
     withBackups(context, args, 'refuse', async (manager, database) => {
       const made = await manager.create();
       const file = shownPath(context.cwd, made.file);
-      context.print(...context.fold(`${database} is backed up: ${file} (${bytes(made.bytes)}, proven)`));
+      context.say(`${database} is backed up: ${file} (${bytes(made.bytes)}, proven)`);
       return { exit: exit.done, document: { backup: backupOf(made) } };
     }),
 };

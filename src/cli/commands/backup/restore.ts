@@ -33,10 +33,9 @@ export const restore: Command = {
         },
       });
       const { plan, before, damaged } = result;
-      context.print(...context.fold(`${database} is what it was at ${plan.backup.id}`));
-      if (before !== undefined) context.print(...context.fold(`\`dunlin backup restore ${before.id}\` undoes this`));
-      for (const path of damaged)
-        context.print(...context.fold(`what was there is now ${shownPath(context.cwd, path)}`));
+      context.say(`${database} is what it was at ${plan.backup.id}`);
+      if (before !== undefined) context.say(`\`dunlin backup restore ${before.id}\` undoes this`);
+      for (const path of damaged) context.say(`what was there is now ${shownPath(context.cwd, path)}`);
       if (context.mode === 'text') for (const note of result.notes) context.note(note);
       return { exit: exit.done, document: restoreDocument(result) };
     }),

@@ -34,7 +34,7 @@ export const verify: Command = {
       const { problem: problemDocument } = await import('../../output/json.ts');
       for (const { backup, problem } of verified)
         context.print(problem === undefined ? `${backup.id} is sound` : context.colors.red(problem.message));
-      if (verified.length === 0) context.print(...context.fold(tellNone(context, target, database)));
+      if (verified.length === 0) context.say(tellNone(context, target, database));
       const document = {
         backups: verified.map(({ backup, problem }) => ({
           ...backupDocument(backup),
