@@ -1,11 +1,10 @@
 // The command line with nothing pending, as whole processes: `dunlin up` against `node -e 0` plus what a bare script
 // needs to read and hash the files, open the database and select once, by the same SQLite library.
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { median, texts } from './support.mjs';
+import { median, texts, timeProcess } from './support.mjs';
 
 const pairs = 15;
 const cli = fileURLToPath(new URL('../dist/cli/dunlin.js', import.meta.url));
@@ -27,13 +26,7 @@ const bare = `
   db.prepare('SELECT version, checksum FROM schema_migrations').all();
   db.close();`;
 
-function time(args) {
-  const began = performance.now();
-  const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
-  if (status !== 0) throw new Error(stderr);
-  return performance.now() - began;
-}
-
+const time = (args) => timeProcess(args, root);
 const up = [cli, 'up', '-d', database, '-m', directory, '--quiet'];
 time(up);
 const rows = [];

@@ -1,16 +1,10 @@
 // What an application waits for the library at its start, as whole processes: one that imports it against an empty one.
-import { spawnSync } from 'node:child_process';
-import { median } from './support.mjs';
+import { median, timeProcess } from './support.mjs';
 
 const pairs = 15;
 const library = new URL('../dist/node/index.js', import.meta.url).href;
 
-function time(source) {
-  const began = performance.now();
-  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', source], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(stderr);
-  return performance.now() - began;
-}
+const time = (source) => timeProcess(['--input-type=module', '-e', source]);
 
 const differences = [];
 for (let pair = 0; pair < pairs; pair++) {
