@@ -1,3 +1,5 @@
+import type { MigrationRef } from './migration-ref.ts';
+
 /** A place in a migration's source: 1-based line and column, 0-based offset into the text. */
 export interface SourceLocation {
   readonly file: string;
@@ -6,12 +8,6 @@ export interface SourceLocation {
   readonly offset: number;
   /** The statement's number within its section, from 1. */
   readonly statement?: number;
-}
-
-/** A migration as errors, results and events name it. */
-export interface MigrationRef {
-  readonly version: number;
-  readonly name: string;
 }
 
 /** What an error carries besides its text. */

@@ -2,10 +2,11 @@ import { DunlinError, type ErrorDetails } from './error.ts';
 import { catalogue } from './catalogue.ts';
 
 export { DunlinError, isDunlinError } from './error.ts';
-export type { ErrorDetails, MigrationRef, SourceLocation } from './error.ts';
+export type { ErrorDetails, SourceLocation } from './error.ts';
 export { catalogue } from './catalogue.ts';
 export { closest, editDistance } from './closest.ts';
 export { isPlain, shown } from './shown.ts';
+export { refOf, type MigrationRef } from './migration-ref.ts';
 export { count, plural } from './text.ts';
 export { thrownReason } from './thrown.ts';
 export { guardTexts } from './texts/guards.ts';

@@ -9,7 +9,7 @@ import {
   type Manifest,
   type StoredBackup,
 } from '../backup/index.ts';
-import type { MigrationRef } from '../errors/index.ts';
+import { refOf, type MigrationRef } from '../errors/index.ts';
 import { retryBusy, type RunContext } from '../execute/index.ts';
 import { isLedgerTable, readLedger } from '../ledger/index.ts';
 import { placeOfRun } from './back-up.ts';
@@ -52,7 +52,7 @@ export function* planRestore(context: RunContext, backup: StoredBackup, manifest
   return {
     backup: describeBackup(backup),
     readable: true,
-    undone: applied.filter((row) => !then.has(row.version)).map(({ version, name }) => ({ version, name })),
+    undone: applied.filter((row) => !then.has(row.version)).map(refOf),
     back: manifest.applied.filter((version) => !now.has(version)),
     rows: compareRows(context, countsOf((yield* portray()).tables), manifest),
   };

@@ -1,6 +1,6 @@
 import { findPlace, newestBackup } from '../backup/index.ts';
 import { query, type Op } from '../bridge/index.ts';
-import type { DunlinError } from '../errors/index.ts';
+import { refOf, type DunlinError } from '../errors/index.ts';
 import type { RunContext } from '../execute/index.ts';
 import { driftError, findDrift, look, prepareMove } from '../execute/index.ts';
 import { readAttempts, type AppliedMigration, type Attempt, type LedgerState } from '../ledger/index.ts';
@@ -57,7 +57,7 @@ function* toStatus(
     version: highest(comparison.applied.keys()),
     label: comparison.label,
     entries: entriesOf(context, comparison),
-    pending: comparison.pending.map(({ version, name }) => ({ version, name })),
+    pending: comparison.pending.map(refOf),
     problems: [...comparison.problems, ...found],
     drift: tellDrift(drift),
     notes: [...comparison.notes, ...idle, ...running, ...ignored],

@@ -1,4 +1,4 @@
-import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts';
+import { dunlinError, isDunlinError, refOf, type DunlinError } from '../errors/index.ts';
 import type {
   CodeMigration,
   Migration,
@@ -109,7 +109,7 @@ function sqlStep(move: Move, migration: SqlMigration, sources: StepSources): Ret
     ownTables: sources.ownTables ?? [],
     migration,
   };
-  return { step, problems: judged.problems.map((problem) => problem.with({ migration: ref(migration) })) };
+  return { step, problems: judged.problems.map((problem) => problem.with({ migration: refOf(migration) })) };
 }
 
 function codeStep(move: Move, migration: CodeMigration, sources: StepSources): ReturnType<typeof buildStep> {
@@ -210,12 +210,8 @@ function cannotRollBack(migration: Migration, fact: string): DunlinError {
   return dunlinError(
     'CANNOT_ROLL_BACK',
     { id: migration.id, file: migration.file, fact },
-    { migration: ref(migration) },
+    { migration: refOf(migration) },
   );
-}
-
-function ref(migration: Migration): { version: number; name: string } {
-  return { version: migration.version, name: migration.name };
 }
 
 /** Steps that share a transaction. A step outside a transaction, or with foreign keys on, stands alone. */

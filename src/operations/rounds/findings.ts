@@ -1,5 +1,5 @@
-import { dunlinError, guardTexts, type DunlinError } from '../../errors/index.ts';
-import { refOf, type Failed } from './round.ts';
+import { dunlinError, guardTexts, refOf, type DunlinError } from '../../errors/index.ts';
+import type { Failed } from './round.ts';
 
 /** Details of a failure that its finding has as well: the place in the file, for the code frame. */
 export function failureFinding(

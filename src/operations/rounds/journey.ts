@@ -1,5 +1,5 @@
 import { emit, type Op } from '../../bridge/index.ts';
-import type { DunlinError } from '../../errors/index.ts';
+import { refOf, type DunlinError } from '../../errors/index.ts';
 import { look, prepareMove, run, type RunContext } from '../../execute/index.ts';
 import type { Migration } from '../../migration/index.ts';
 import type { Rounds } from '../../options.ts';
@@ -65,9 +65,8 @@ export class Journey {
     let look: Pick<Parameters<typeof fill>[0], 'tables' | 'widened'> = {};
     while (this.#at < migrations.length) {
       const migration = migrations[this.#at]!;
-      const { version, name } = migration;
       if (context.options.signal?.aborted === true) return this.#stop(migrations.slice(this.#at), 'it was interrupted');
-      yield* emit({ type: 'check:round', migration: { version, name }, index: this.#at + 1, total: migrations.length });
+      yield* emit({ type: 'check:round', migration: refOf(migration), index: this.#at + 1, total: migrations.length });
       const lone = loneContext(context, migration);
       if (yield* isBroken(lone, migration))
         return this.#stop(migrations.slice(this.#at), `${migration.id} has problems of its own`);

@@ -1,5 +1,5 @@
 import { emit, type Op } from '../../bridge/index.ts';
-import type { DunlinError } from '../../errors/index.ts';
+import { refOf, type DunlinError } from '../../errors/index.ts';
 import { look, type RunContext } from '../../execute/index.ts';
 import type { Migration } from '../../migration/index.ts';
 import type { Rounds } from '../../options.ts';
@@ -32,8 +32,7 @@ export function* goOnCopy(context: RunContext, database: string): Op<Rounds> {
       notes.push(`${migration.id} and what follows it was not tried on ${where}: it was interrupted`);
       break;
     }
-    const { version, name } = migration;
-    yield* emit({ type: 'check:round', migration: { version, name }, index: tried + 1, total: list.length });
+    yield* emit({ type: 'check:round', migration: refOf(migration), index: tried + 1, total: list.length });
     const round: Round = yield* goRound(context, { migration, where, before, first });
     problems.push(...round.findings);
     const { failed } = round;

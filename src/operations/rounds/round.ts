@@ -1,5 +1,5 @@
 import type { Op } from '../../bridge/index.ts';
-import { dunlinError, isDunlinError, type DunlinError } from '../../errors/index.ts';
+import { dunlinError, isDunlinError, refOf, type DunlinError } from '../../errors/index.ts';
 import { Declared, look, prepareMove, run, toDunlinError, type RunContext } from '../../execute/index.ts';
 import { isLedgerTable, readContent } from '../../ledger/index.ts';
 import type { Migration } from '../../migration/index.ts';
@@ -89,10 +89,6 @@ export function* goRound(context: RunContext, order: RoundOrder): Op<Round> {
   } finally {
     yield* kept.forget();
   }
-}
-
-export function refOf({ version, name }: Migration): { readonly version: number; readonly name: string } {
-  return { version, name };
 }
 
 /** The DunlinError that an operation ends with. Anything else is a fault of Dunlin's own, and is thrown. */

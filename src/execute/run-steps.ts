@@ -1,0 +1,139 @@
+import { emit, isSqlError, type Op } from '../bridge/index.ts';
+import { isDunlinError, refOf, type DunlinError } from '../errors/index.ts';
+import type { MigrationOutcome, RunBackup } from '../options.ts';
+import { groupSteps, type Goal, type Step } from '../plan/index.ts';
+import { proveCommitted } from './after-commit.ts';
+import { alone } from './alone.ts';
+import { RunBackups } from './back-up.ts';
+import type { RunContext } from './context.ts';
+import { openRun } from './open-run.ts';
+import { recordFailure } from './record-failure.ts';
+import { runGroup, type GroupResult } from './run-group.ts';
+import { runOutside } from './run-outside.ts';
+import { settle } from './settle.ts';
+import { toDunlinError } from './statement-error.ts';
+import { transaction } from './transaction.ts';
+
+/** What running the steps came to. */
+export interface Ran {
+  readonly outcomes: readonly MigrationOutcome[];
+  readonly aborted: boolean;
+  /** Whether there was anything left to do under the lock. */
+  readonly started: boolean;
+  readonly backups: RunBackups;
+  readonly note: string | undefined;
+}
+
+/**
+ * Takes the write lock, looks again, and runs what is still due of the planned steps, group by group. Throws a
+ * DunlinError that says how far it got.
+ */
+export function* runSteps(context: RunContext, goal: Goal, planned: readonly Step[], from: number): Op<Ran> {
+  const runId = context.newRunId();
+  // Between its transactions a run with steps outside of one must not be taken for dead by another.
+  if (planned.some((step) => !step.transaction))
+    return yield* alone(context, (lone) => runOpened(lone, goal, planned, from, runId));
+  return yield* runOpened(context, goal, planned, from, runId);
+}
+
+function* runOpened(context: RunContext, goal: Goal, planned: readonly Step[], from: number, runId: string): Op<Ran> {
+  const steps = yield* transaction(context, () => openRun(context, goal, planned, runId));
+  const [first] = steps;
+  const backups = new RunBackups();
+  // Another process did it all while this one waited.
+  if (first === undefined) return { outcomes: [], aborted: false, started: false, backups, note: undefined };
+  yield* emit({ type: 'run:start', direction: first.direction, from, pending: steps.map(refOf) });
+  const outcomes: MigrationOutcome[] = [];
+  const attempt: { step: Step | undefined } = { step: undefined };
+  let settled = false;
+  try {
+    const groups = groupSteps(steps);
+    let done = 0;
+    for (const [index, group] of groups.entries()) {
+      if (context.options.signal?.aborted === true) return yield* stop(context, runId, outcomes, backups);
+      const frame = {
+        runId,
+        done,
+        ran: outcomes.length,
+        total: steps.length,
+        last: index === groups.length - 1,
+        attempt,
+        backups,
+      };
+      const [only] = group.steps;
+      const result: GroupResult =
+        group.transaction || only === undefined
+          ? yield* runGroup(group, context, frame)
+          : yield* runOutside(only, context, frame);
+      outcomes.push(...result.outcomes);
+      settled = result.settled;
+      if (result.failure !== undefined) throw result.failure;
+      if (result.aborted)
+        return settled
+          ? { outcomes, aborted: true, started: true, backups, note: undefined }
+          : yield* stop(context, runId, outcomes, backups);
+      done += group.steps.length;
+    }
+    if (!settled)
+      yield* transaction(context, () =>
+        settle(context, runId, outcomes.length === 0 ? undefined : { status: 'ok' }, backups.made?.id),
+      );
+    settled = false;
+    const note = outcomes.length === 0 ? undefined : yield* proveCommitted(context, backups, outcomes);
+    return { outcomes, aborted: false, started: true, backups, note };
+  } catch (error) {
+    const failure = toDunlinError(error, context.database);
+    if (!isDunlinError(failure)) throw failure;
+    if (!settled) yield* recordEnd(context, runId, failure, attempt.step, backups);
+    yield* backups.keepHouse(context);
+    throw withProgress(failure, steps, outcomes, backups.made);
+  }
+}
+
+function* stop(
+  context: RunContext,
+  runId: string,
+  outcomes: readonly MigrationOutcome[],
+  backups: RunBackups,
+): Op<Ran> {
+  yield* transaction(context, () => settle(context, runId, { status: 'interrupted' }, backups.made?.id));
+  return { outcomes, aborted: true, started: true, backups, note: undefined };
+}
+
+/** Records a failure on its own, after everything was rolled back. The failure itself matters more than its record. */
+function* recordEnd(
+  context: RunContext,
+  runId: string,
+  error: DunlinError,
+  step: Step | undefined,
+  backups: RunBackups,
+): Op<void> {
+  // Who has waited for a lock in vain does not wait for it once more to write that down.
+  const patience = error.code === 'LOCKED' ? { ...context, lockTimeoutMs: 0 } : context;
+  try {
+    yield* transaction(patience, function* () {
+      if (step !== undefined) yield* recordFailure(context, runId, step, error);
+      yield* settle(context, runId, { status: 'failed', error }, backups.made?.id);
+    });
+  } catch (second) {
+    // The row stays `running`; the next run marks it `interrupted`.
+    if (!isSqlError(second) && !isDunlinError(second)) throw second;
+  }
+}
+
+/** The failure with how far the run got. */
+function withProgress(
+  failure: DunlinError,
+  steps: readonly Step[],
+  outcomes: readonly MigrationOutcome[],
+  made: RunBackup | undefined,
+): DunlinError {
+  const failed = failure.migration;
+  const pending = steps.slice(outcomes.length).filter((step) => step.version !== failed?.version);
+  return failure.with({
+    applied: outcomes.map(refOf),
+    pending: pending.map(refOf),
+    ...(failed === undefined ? {} : { failed }),
+    ...(made === undefined ? {} : { backup: { id: made.id, file: made.file, bytes: made.bytes } }),
+  });
+}
