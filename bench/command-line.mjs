@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { median, texts, timeProcess } from './support.mjs';
 
-const pairs = 15;
+const pairs = 31;
 const cli = fileURLToPath(new URL('../dist/cli/dunlin.js', import.meta.url));
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'dunlin-bench-'));

@@ -23,9 +23,9 @@ export function must(words: string, holds: (value: unknown) => boolean): Check {
 
 /** A check by a list of words. */
 export function oneOf(...known: readonly string[]): Check {
-  const words = known.map((word) => shown(word)).join(' or ');
   return (value) => {
     if (known.includes(value as string)) return undefined;
+    const words = known.map((word) => shown(word)).join(' or ');
     const near = typeof value === 'string' ? closest(value, known) : undefined;
     return `must be ${words}${near === undefined ? '' : ` (did you mean ${shown(near)}?)`}`;
   };

@@ -1,22 +1,9 @@
 import type { DunlinEvent, LockHolder } from './bridge/index.ts';
 import { plural, type MigrationRef } from './errors/index.ts';
-import type { Logger, RunOptions } from './options.ts';
+import type { Logger } from './options.ts';
 
 /** How often rows that are changed in batches are told of. */
 const batchEveryMs = 1000;
-
-/** Who hears a run's events: the logger, then the listener, as far as there are any. */
-export function listenerOf(
-  { logger, onEvent }: Pick<RunOptions, 'logger' | 'onEvent'>,
-  database: string,
-): ((event: DunlinEvent) => void) | undefined {
-  if (logger === undefined) return onEvent;
-  const log = eventLogger(logger, database);
-  return (event) => {
-    log(event);
-    onEvent?.(event);
-  };
-}
 
 /** Turns a run's events into lines for a console-shaped logger. */
 export function eventLogger(logger: Logger, database: string): (event: DunlinEvent) => void {

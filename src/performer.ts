@@ -2,7 +2,7 @@ import { runAsync, runSync, type DatabaseBridge, type DunlinEvent, type Host, ty
 import { Connection, type Access } from './connection.ts';
 import { dunlinError, type DunlinError } from './errors/index.ts';
 import { retryBusy, toDunlinError, type RunContext } from './execute/index.ts';
-import { listenerOf } from './log.ts';
+import { listenerOf } from './run-listener.ts';
 import { createRegistry, type Registry } from './migration/index.ts';
 import type { RunOptions } from './options.ts';
 import type { Passing, RoundTools } from './rounds.ts';

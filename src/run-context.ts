@@ -28,7 +28,9 @@ export function createContext(
     newRunId: () => host.randomId(),
     sha256: (text) => host.sha256(text),
     driver: bridge.driver,
-    hasFiles: host.files !== undefined,
+    get hasFiles() {
+      return host.files !== undefined;
+    },
     file: () => bridge.file?.(),
     closesLate: bridge.closesLate === true,
     alone: false,

@@ -55,7 +55,8 @@ void main(process.argv.slice(2), {
     return guard(process.stderr);
   },
   openRunner,
-  startMeter,
+  // Loaded with the first backup.
+  startMeter: (backup) => startMeter(backup),
   onInterrupt: (listener) => {
     process.on('SIGINT', listener);
     return () => process.off('SIGINT', listener);

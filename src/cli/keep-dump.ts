@@ -3,23 +3,12 @@ import { dunlinError, isDunlinError } from '../errors/index.ts';
 import { parseDatabase } from '../node/database-url.ts';
 import type { DumpOptions } from '../options.ts';
 import type { Arguments } from './arguments.ts';
-import type { OptionSpec } from './command.ts';
 import { confirm } from './confirm.ts';
 import type { Context } from './context.ts';
 import type { CliRunner } from './runner.ts';
 import type { Target } from './targets.ts';
 
 export type DumpFormat = NonNullable<DumpOptions['format']>;
-
-/** Options of the commands that change what a dump says. */
-export const keptDump: readonly OptionSpec[] = [
-  {
-    flags: '--dump <file>',
-    description: 'keep a dump of the schema in this file, SQL or a diagram by its ending: schema.sql, schema.svg',
-    completes: 'file',
-  },
-  { flags: '--no-dump', description: 'leave the dump of the configuration as it is' },
-];
 
 /** A dump that was written, or was current already. */
 export interface KeptDump {
@@ -93,10 +82,9 @@ export async function prepareOutput(
   };
 }
 
-/** What keeps the dump of a database current, if it has one. */
-export async function prepareDump(context: Context, args: Arguments, target: Target): Promise<WriteDump | undefined> {
-  if (target.dump === undefined) return undefined;
-  const write = await prepareOutput(context, args, target, target.dump, true);
+/** What keeps the dump of a database current, in the file that its target names. */
+export async function prepareDump(context: Context, args: Arguments, target: Target, file: string): Promise<WriteDump> {
+  const write = await prepareOutput(context, args, target, file, true);
   return async (runner) => {
     const kept = await write(runner);
     if (kept.changed) context.print(`${kept.file} written`);

@@ -1,5 +1,6 @@
 import { Arguments } from './arguments.ts';
-import { commands } from './commands/index.ts';
+import type { Command } from './command.ts';
+import { up } from './commands/up.ts';
 import { createContext, terminalWidth, type CliHost } from './context.ts';
 import { look } from './each-database.ts';
 import { exitCodeOf, exit, type ExitCode } from './exit-codes.ts';
@@ -17,7 +18,7 @@ export async function main(argv: readonly string[], host: CliHost): Promise<Exit
   try {
     const width = (): number => Math.min(terminalWidth(host.stdout, host.env) ?? 100, 110);
     const write = (text: string): void => void host.stdout.write(text);
-    const parsed = parse(argv, { commands, width, write });
+    const parsed = parse(argv, { commands: await commandsFor(argv[0]), width, write });
     if (parsed === undefined) return exit.done;
     args = parsed.args;
     return await parsed.command.run(createContext(host, args), args);
@@ -36,4 +37,11 @@ export async function main(argv: readonly string[], host: CliHost): Promise<Exit
     }
     return exitCodeOf(error);
   }
+}
+
+/** The commands that this first word may mean. `up` is what runs at each start of a service: it loads no others. */
+async function commandsFor(word: string | undefined): Promise<readonly Command[]> {
+  if (word === up.name) return [up];
+  if (word === '-V' || word === '--version') return [];
+  return (await import('./commands/index.ts')).commands;
 }

@@ -51,7 +51,8 @@ export async function runCommand(context: Context, args: Arguments, command: Run
       missing: command.creates === true ? 'create' : 'refuse',
       options: (opening) => ({ ...command.options, signal, onEvent: listener(opening) }),
       work: async (runner, target) => {
-        const output = await prepareDump(context, args, target);
+        const file = target.dump;
+        const output = file === undefined ? undefined : await prepareDump(context, args, target, file);
         const result = await command.run(runner, target);
         for (const note of result.notes) if (context.mode === 'text') context.note(note);
         const summary = command.summary ?? whereNow;

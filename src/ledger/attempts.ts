@@ -1,48 +1,7 @@
 import { query, queryOne, type LockHolder, type Op, type Row, type Value } from '../bridge/index.ts';
+import { attemptColumns } from './attempt-table.ts';
 import { own } from './own.ts';
 import type { Attempt, AttemptDirection, AttemptStatus } from './types.ts';
-
-/** The columns that the attempt log must have; what else it has, it may lack (see `recordColumns`). */
-export const attemptColumns: readonly string[] = [
-  'id',
-  'run_id',
-  'version',
-  'name',
-  'direction',
-  'status',
-  'started_at',
-  'finished_at',
-  'statement',
-  'error_code',
-  'error',
-  'backup',
-  'host',
-  'pid',
-  'tool',
-];
-
-export function createAttempts(table: string): string {
-  return `CREATE TABLE ${own(table)} (
-  id             INTEGER PRIMARY KEY,
-  run_id         TEXT NOT NULL,
-  version        INTEGER,
-  name           TEXT,
-  direction      TEXT NOT NULL,
-  status         TEXT NOT NULL,
-  started_at     TEXT NOT NULL,
-  finished_at    TEXT,
-  statement      INTEGER,
-  error_code     TEXT,
-  error          TEXT,
-  backup         TEXT,
-  host           TEXT,
-  pid            INTEGER,
-  tool           TEXT,
-  fingerprint    TEXT,
-  schema_cookie  INTEGER,
-  schema         TEXT
-)`;
-}
 
 /** An attempt to be written. */
 export interface NewAttempt {

@@ -1,8 +1,9 @@
 import { query, queryOn, type DatabaseBridge, type Op, type Row } from '../bridge/index.ts';
 import { nameKey } from '../sql/index.ts';
-import { attemptColumns, createAttempts, type NewAttempt, type Writer } from './attempts.ts';
+import { attemptColumns, createAttempts, growAttempts, recordColumns } from './attempt-table.ts';
+import type { NewAttempt, Writer } from './attempts.ts';
 import { own } from './own.ts';
-import { growAttempts, readRecorded, recordColumns, writeRecorded } from './recorded.ts';
+import { readRecorded, writeRecorded } from './recorded.ts';
 
 /** Every row of the attempt log; none where the table is missing or not Dunlin's. */
 export function* readAttemptRows(table: string): Op<readonly Row[]> {

@@ -3,8 +3,8 @@ export type { Ledger, LedgerState } from './ledger.ts';
 export type { NewRow } from './layouts/layout.ts';
 export type { AttemptEnd, NewAttempt, Writer } from './attempts.ts';
 export { countRows, createLedger, createTables, isLedgerTable, readContent, readLedger } from './ledger.ts';
+export { createAttempts } from './attempt-table.ts';
 export {
-  createAttempts,
   finishRun,
   insertAttempt,
   interruptOthers,

@@ -2,7 +2,7 @@ import { query, queryOn, script, type DatabaseBridge, type Op } from '../bridge/
 import { dunlinError, type DunlinError } from '../errors/index.ts';
 import { readInventory, type Inventory } from '../schema/index.ts';
 import { sameName } from '../sql/index.ts';
-import { attemptColumns, createAttempts } from './attempts.ts';
+import { attemptColumns, createAttempts, growAttempts, recordColumns } from './attempt-table.ts';
 import { findElsewhere } from './elsewhere.ts';
 import { toolOf } from './foreign.ts';
 import { filename } from './layouts/filename.ts';
@@ -10,10 +10,14 @@ import type { Layout, LayoutColumn } from './layouts/layout.ts';
 import { readSchemaVersion, semver } from './layouts/semver.ts';
 import { standard } from './layouts/standard.ts';
 import { own } from './own.ts';
-import { growAttempts, recordColumns } from './recorded.ts';
 import type { AppliedMigration, LayoutName, TableNames } from './types.ts';
 
-const layouts: Readonly<Record<LayoutName, Layout>> = { standard, filename, semver };
+/** Each when it is asked for: the command line loads the standard one only. */
+const layouts: Readonly<Record<LayoutName, () => Layout>> = {
+  standard: () => standard,
+  filename: () => filename,
+  semver: () => semver,
+};
 
 /** Where the tracking tables are and how they look. */
 export interface Ledger {
@@ -34,7 +38,7 @@ export interface LedgerState {
 }
 
 export function createLedger(database: string, layout: LayoutName, tables: Partial<TableNames>): Ledger {
-  const chosen = layouts[layout];
+  const chosen = layouts[layout]();
   return {
     database,
     layout: chosen,
@@ -43,6 +47,10 @@ export function createLedger(database: string, layout: LayoutName, tables: Parti
       attempts: tables.attempts ?? 'schema_migration_attempts',
     },
   };
+}
+
+function allLayouts(): readonly Layout[] {
+  return Object.values(layouts).map((layout) => layout());
 }
 
 /** Whether a name is one of the ledger's own tables, which are no content of the database. */
@@ -81,7 +89,7 @@ export function* readLedger(ledger: Ledger): Op<LedgerState> {
       ),
     );
   if (exists.attempts && !exists.migrations && problems.length === 0)
-    problems.push(...(yield* findElsewhere(ledger.database, ledger.tables, ledger.layout, Object.values(layouts))));
+    problems.push(...(yield* findElsewhere(ledger.database, ledger.tables, ledger.layout, allLayouts())));
   const applied = exists.migrations && problems.length === 0 ? yield* readRows(ledger, problems) : [];
   const found = ledger.layout.name === 'semver' ? yield* readSchemaVersion(ledger.database) : undefined;
   if (found?.problem !== undefined) problems.push(found.problem);

@@ -1,5 +1,6 @@
 import { queryOn, type DatabaseBridge, type Op, type Row } from '../bridge/index.ts';
 import { toInventory, toRows, type Inventory, type SchemaRow } from '../schema/index.ts';
+import { recordColumns } from './attempt-table.ts';
 import { own } from './own.ts';
 
 /** The schema as the last run left it, on the last row of that run in the attempt log. */
@@ -12,15 +13,6 @@ export interface RecordedSchema {
    */
   readonly cookie: number | null;
   readonly schema: Inventory;
-}
-
-/** The columns that the attempt log has had since schemas are recorded; older ones get them with their next run. */
-export const recordColumns: readonly string[] = ['fingerprint', 'schema_cookie', 'schema'];
-
-/** What gives an older attempt log these columns. */
-export function growAttempts(table: string): readonly string[] {
-  const types = ['TEXT', 'INTEGER', 'TEXT'];
-  return recordColumns.map((name, index) => `ALTER TABLE ${own(table)} ADD COLUMN ${name} ${types[index]!}`);
 }
 
 /** The recorded schema; undefined as long as nothing was recorded, or what was is not what Dunlin writes. */

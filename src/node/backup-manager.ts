@@ -10,11 +10,11 @@ import {
   type BackupInfo,
   type BackupPlace,
 } from '../backup/index.ts';
-import { checkOptions, checkRunOptions, must, text, type Check, type Checks } from '../check-options.ts';
+import { checkOptions, checkRunOptions, must, text, type Checks } from '../check-options.ts';
 import { bridgeFor, type DatabaseHandle } from '../drivers/index.ts';
 import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
 import { toDunlinError, type RunContext } from '../execute/index.ts';
-import { listenerOf } from '../log.ts';
+import { listenerOf } from '../run-listener.ts';
 import { createRegistry } from '../migration/index.ts';
 import * as operations from '../operations/index.ts';
 import type { RestoreOrder, RestorePlan, RestoreResult } from '../operations/index.ts';
@@ -25,6 +25,7 @@ import { backupOf } from './backup-module.ts';
 import { findDatabaseFile } from './database-file.ts';
 import { parseDatabase } from './database-url.ts';
 import type { DriverName } from './driver.ts';
+import { databaseCheck } from './given-checks.ts';
 import { nodeHost } from './host.ts';
 import { isOpen } from './open-files.ts';
 import { openDatabase } from './open-database.ts';
@@ -47,12 +48,6 @@ export interface RestoreOptions {
   /** Replaces a damaged database also where the system cannot tell whether a process has it open. */
   readonly force?: boolean;
 }
-
-/** What a text or an object must be like to be a database is told when it is taken apart. */
-export const databaseCheck: Check = must(
-  'a path, an open connection or a `DatabaseBridge`',
-  (value) => (typeof value === 'object' && value !== null) || ['string', 'function'].includes(typeof value),
-);
 
 const managerChecks: Checks = { database: databaseCheck, driver: () => undefined };
 const restoreChecks: Checks = {

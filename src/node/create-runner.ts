@@ -2,18 +2,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { DatabaseBridge } from '../bridge/index.ts';
-import { checkRunOptions, must, type Check, type Checks } from '../check-options.ts';
+import { checkRunOptions, type Checks } from '../check-options.ts';
 import { bridgeFor, type DatabaseHandle } from '../drivers/index.ts';
 import { dunlinError, thrownReason } from '../errors/index.ts';
 import { createRegistry } from '../migration/index.ts';
 import type { RunOptions } from '../options.ts';
 import { MigrationRunner as CoreRunner, type RunnerParts } from '../runner.ts';
 import { toSource, type MigrationsGiven } from '../source/index.ts';
-import { BackupManager, databaseCheck, managerOptions } from './backup-manager.ts';
+import { BackupManager, managerOptions } from './backup-manager.ts';
 import { backupOf } from './backup-module.ts';
 import { parseDatabase } from './database-url.ts';
 import { directorySource } from './directory-source.ts';
 import type { DriverName } from './driver.ts';
+import { databaseCheck, migrationsCheck } from './given-checks.ts';
 import { nodeHost } from './host.ts';
 import { openDatabase } from './open-database.ts';
 import { openWhenWritten } from './open-when-written.ts';
@@ -51,14 +52,6 @@ export class MigrationRunner extends CoreRunner {
     super(partsOf(options), run);
   }
 }
-
-const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
-
-/** What the option `migrations` may be; `toSource` looks closer. An empty path would be the current directory. */
-export const migrationsCheck: Check = must(
-  'the path of a directory, a record of file name to text or module, or a list of definitions',
-  (value) => isObject(value) || (typeof value === 'string' && value !== ''),
-);
 
 const migrateChecks: Checks = {
   database: databaseCheck,

@@ -19,7 +19,7 @@ import { reasonOf, shownPath } from './messages.ts';
  *
  * @param directory a path, relative to the current directory, or a `file:` URL, as an object or a text.
  */
-export function directorySource(directory: string | URL, load: LoadModule = loadModule): MigrationSource {
+export function directorySource(directory: string | URL, load?: LoadModule): MigrationSource {
   const absolute = resolve(pathOf(directory));
   return { name: shownPath(absolute), read: () => readDirectory(absolute, load) };
 }
@@ -42,7 +42,7 @@ const directoryCheck: Checks = {
   ),
 };
 
-function readDirectory(directory: string, load: LoadModule): SourceContents {
+function readDirectory(directory: string, load: LoadModule | undefined): SourceContents {
   const entries: SourceEntry[] = [];
   const others: string[] = [];
   const problems: DunlinError[] = [];
@@ -73,7 +73,7 @@ function readDirectory(directory: string, load: LoadModule): SourceContents {
         name,
         path,
         content,
-        ...(isCode && { load: (sync: boolean) => load(file, sync, revision(content)) }),
+        ...(isCode && { load: (sync: boolean) => (load ?? loadModule)(file, sync, revision(content)) }),
       });
     } catch (error) {
       problems.push(dunlinError('FILE_UNREADABLE', { path, reason: reasonOf(error) }, { cause: error }));

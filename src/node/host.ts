@@ -17,7 +17,10 @@ export const nodeHost: Host = {
   sha256: (text) =>
     oneShot === undefined ? crypto.createHash('sha256').update(text).digest('hex') : oneShot('sha256', text, 'hex'),
   randomId: () => crypto.randomBytes(8).toString('hex'),
-  files: nodeFiles,
+  // The command line loads them only if a run does something.
+  get files() {
+    return nodeFiles;
+  },
   hostname: hostname(),
   pid: process.pid,
 };

@@ -3,7 +3,8 @@ import { checkRunOptions, must } from '../check-options.ts';
 import type { MigrationRef } from '../errors/index.ts';
 import type { AppliedMigration } from '../ledger/index.ts';
 import type { DownOptions, RunOptions, RunResult } from '../options.ts';
-import { MigrationRunner, migrationsCheck, type MigrateOptions } from './create-runner.ts';
+import { MigrationRunner, type MigrateOptions } from './create-runner.ts';
+import { migrationsCheck } from './given-checks.ts';
 
 /** Options of a service that works through a bridge. */
 export interface MigrationServiceOptions extends RunOptions {

@@ -10,16 +10,14 @@ export const SPACE = 8;
  */
 export const CLASS: Uint8Array = new Uint8Array(0x10000).fill(WORD, 0x80);
 
-const ASCII: readonly (readonly [RegExp, number])[] = [
-  [/[A-Za-z0-9_$]/, WORD],
-  [/[0-9]/, DIGIT],
-  [/[0-9A-Fa-f]/, HEX],
-  [/[\t\n\v\f\r ]/, SPACE],
+const ASCII: readonly (readonly [string, number])[] = [
+  ['ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_$', WORD],
+  ['0123456789', DIGIT],
+  ['0123456789ABCDEFabcdef', HEX],
+  ['\t\n\v\f\r ', SPACE],
 ];
 
-for (let code = 0; code < 0x80; code++) {
-  for (const [characters, flag] of ASCII) if (characters.test(String.fromCharCode(code))) CLASS[code]! |= flag;
-}
+for (const [characters, flag] of ASCII) for (const character of characters) CLASS[character.charCodeAt(0)]! |= flag;
 
 /** Whether the character at `index` is of this class; false past the end. */
 export function is(flag: number, text: string, index: number): boolean {

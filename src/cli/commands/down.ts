@@ -1,7 +1,7 @@
 import { confirm } from '../confirm.ts';
 import { backupOptions } from '../backup-options.ts';
 import type { Command } from '../command.ts';
-import { keptDump } from '../keep-dump.ts';
+import { keptDump } from '../dump-options.ts';
 import { driftOption, driftRequest } from '../drift-option.ts';
 import { runCommand } from '../run-command.ts';
 import { lossesOf } from '../losses.ts';

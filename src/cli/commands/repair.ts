@@ -6,7 +6,8 @@ import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { eachDatabase } from '../each-database.ts';
 import { exit, type ExitCode } from '../exit-codes.ts';
-import { keptDump, prepareDump } from '../keep-dump.ts';
+import { keptDump } from '../dump-options.ts';
+import { prepareDump } from '../keep-dump.ts';
 
 export const repair: Command = {
   name: 'repair',
@@ -64,7 +65,8 @@ export const repair: Command = {
         context.print('');
         const what = `${plural(changes.length, 'change')} to what ${name} records`;
         await confirm(context, args, { what: `Accepting ${what}`, question: `Accept ${what}?`, details: [] });
-        const output = await prepareDump(context, args, target);
+        const file = target.dump;
+        const output = file === undefined ? undefined : await prepareDump(context, args, target, file);
         const done = await runner.repair(changes.map((change) => change.migration.version));
         context.say(`${name}: ${plural(done.length, 'change')} recorded`);
         const dump = await output?.(runner);

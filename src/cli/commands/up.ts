@@ -1,5 +1,5 @@
 import { backupOptions } from '../backup-options.ts';
-import { keptDump } from '../keep-dump.ts';
+import { keptDump } from '../dump-options.ts';
 import type { Command, OptionSpec } from '../command.ts';
 import { driftOption, driftRequest } from '../drift-option.ts';
 import type { Arguments } from '../arguments.ts';

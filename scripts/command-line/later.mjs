@@ -1,0 +1,36 @@
+/** Every module of a folder but these. */
+const allBut = (folder, ...names) => new RegExp(`^src/${folder}/(?!(${names.join('|')})\\.ts$)`);
+
+/**
+ * What is in `later.js`, besides what is imported by `import()` and what only those import. Of these, nothing may be
+ * used while modules are loaded; test/package/command-line.test.ts sees it.
+ */
+export const later = [
+  allBut('(backup|diagram|rebuild|sample|schema|source)'),
+  allBut('errors', 'index', 'migration-ref'),
+  /^src\/bridge\/(describe-error|result-codes|run-sync|sql-error|database-error)\.ts$/,
+  /^src\/(log|rounds)\.ts$/,
+  allBut('sql', 'index', 'tokenize', 'ends', 'names', 'characters'),
+  allBut(
+    'migration',
+    'index',
+    'registry',
+    'read-source',
+    'file-name',
+    'decode',
+    'duplicates',
+    'problems',
+    'sql-migration',
+    'checksum',
+    'version',
+  ),
+  allBut('ledger', 'index', 'ledger', 'attempt-table', 'recorded', 'own', 'layouts/(standard|check-row)'),
+  allBut('plan', 'index', 'compare', 'compare-labels', 'select'),
+  allBut('execute', 'index', 'run', 'look', 'wait', 'drift'),
+  allBut('operations', 'index', 'goals', 'recover'),
+  /^src\/drivers\/(describe-handle|bridge-for)\.ts$/,
+  /^src\/node\/(backup-manager|compression|config-check|files|load-module|open-files)\.ts$/,
+  allBut('cli/output', 'same-target', 'format', 'wrap'),
+  allBut('cli/commands', 'up'),
+  /^src\/cli\/(check-rounds|confirm|database-files|keep-dump|losses|show-backups|show-plan|start-meter|suggest|usage-error)\.ts$/,
+];
