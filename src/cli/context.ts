@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Arguments } from './arguments.ts';
 import { colors, wantsColor, type Colors } from './output/color.ts';
-import { aboutSameTarget, targetOf } from './output/same-target.ts';
+import { aboutSameTarget, targetOf, targetOn } from './output/same-target.ts';
 import { wrapBy } from './output/wrap.ts';
 import type { OpenRunner } from './runner.ts';
 
@@ -94,12 +94,13 @@ export function createContext(host: CliHost, args: Arguments): Context {
   const mode = args.flag('events') ? 'events' : args.flag('json') ? 'json' : 'text';
   const noColor = !args.flag('color');
   const quiet = args.flag('quiet');
-  const target = targetOf(args);
+  const given = targetOf(args);
   const columns = (): number | undefined => terminalWidth(host.stdout, env);
   const isLive = (): boolean => !quiet && mode === 'text' && host.stderr.isTTY === true && env['TERM'] !== 'dumb';
   let liveLine = false;
   let meter: Meter | undefined;
   let about: string | undefined;
+  const target = (): readonly string[] => (about === undefined ? given : targetOn(about, given));
 
   const stopMeter = (): void => {
     meter?.stop();
@@ -142,7 +143,9 @@ export function createContext(host: CliHost, args: Arguments): Context {
     mode,
     quiet,
     verbose: args.flag('verbose'),
-    target,
+    get target() {
+      return target();
+    },
     get interactive() {
       return host.stdin.isTTY === true && host.stderr.isTTY === true && (env['CI'] ?? '') === '';
     },
@@ -168,13 +171,13 @@ export function createContext(host: CliHost, args: Arguments): Context {
       if (mode === 'text' && !quiet) out(lines);
     },
     say: (text) => {
-      if (mode === 'text' && !quiet) out(fold(text));
+      if (mode === 'text' && !quiet) out(fold(aboutSameTarget(text, target())));
     },
     printJson: (value, indent) => out([JSON.stringify(value, undefined, indent)]),
     report,
     fold,
     note: (text) => {
-      const said = aboutSameTarget(text, target);
+      const said = aboutSameTarget(text, target());
       if (!quiet) report(...fold(`note: ${about === undefined ? '' : `${about}: `}${said}`));
     },
     live: (line) => {

@@ -1,4 +1,5 @@
 export { alone } from './alone.ts';
+export { danglingNotes } from './dangling-notes.ts';
 export { dataVersion, isWanted } from './back-up.ts';
 export { driftError, findDrift, judgeDrift } from './drift.ts';
 export type { Recovery, RunContext } from './context.ts';

@@ -3,6 +3,7 @@ import { dunlinError, refOf } from '../errors/index.ts';
 import type { MigrationOutcome, RunResult } from '../options.ts';
 import { groupSteps, highest, type Goal, type Step } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
+import { danglingNotes } from './dangling-notes.ts';
 import { judgeDrift } from './drift.ts';
 import { look, prepare, throwProblems, type Look } from './look.ts';
 import { runSteps, type Ran } from './run-steps.ts';
@@ -65,6 +66,7 @@ function* conclude(
   const { comparison } = ran === undefined ? seen : yield* retryBusy(context, 'read', () => look(context));
   const outcomes = ran?.outcomes ?? [];
   const made = ran?.backups.made;
+  const dangling = outcomes.length === 0 ? [] : yield* retryBusy(context, 'read', danglingNotes);
   const untidy = ran === undefined ? undefined : yield* ran.backups.keepHouse(context);
   return {
     from: from.version,
@@ -78,6 +80,7 @@ function* conclude(
       ...nothingHere(context),
       ...told,
       ...outcomes.flatMap((outcome) => idleNote(context, outcome)),
+      ...dangling,
       ...[ran?.backups.note, ran?.note, untidy].filter((text) => text !== undefined),
     ],
     backup: made === undefined ? undefined : { id: made.id, file: made.file, bytes: made.bytes },

@@ -2,7 +2,7 @@ import { findPlace, newestBackup } from '../backup/index.ts';
 import { query, type Op } from '../bridge/index.ts';
 import { refOf, type DunlinError } from '../errors/index.ts';
 import type { RunContext } from '../execute/index.ts';
-import { driftError, findDrift, look, prepareMove } from '../execute/index.ts';
+import { danglingNotes, driftError, findDrift, look, prepareMove } from '../execute/index.ts';
 import { readAttempts, type AppliedMigration, type Attempt, type LedgerState } from '../ledger/index.ts';
 import type { Migration } from '../migration/index.ts';
 import type { MigrationState, Status, StatusEntry } from '../options.ts';
@@ -38,7 +38,8 @@ export function* checkAll(context: RunContext): Op<Status> {
   }
   const drift = yield* findDrift(context, state);
   if (drift.length > 0) found.push(driftError(context, drift));
-  return yield* toStatus(context, state, comparison, found, drift);
+  const status = yield* toStatus(context, state, comparison, found, drift);
+  return { ...status, notes: [...status.notes, ...(yield* danglingNotes())] };
 }
 
 function* toStatus(

@@ -1,7 +1,15 @@
 import { expect, it } from 'vitest';
 import { driverError, recordBridge } from '../testing/index.ts';
 import { memory, perform } from '../../test/support/memory.ts';
-import { cascadeClosure, countViolations, readChildren, readInventory, readParents, referencesOf } from './index.ts';
+import {
+  cascadeClosure,
+  countViolations,
+  findDangling,
+  readChildren,
+  readInventory,
+  readParents,
+  referencesOf,
+} from './index.ts';
 
 const family = `PRAGMA foreign_keys = OFF;
   CREATE TABLE P (id INTEGER PRIMARY KEY);
@@ -63,4 +71,21 @@ it('reads parents and children as they are now', () => {
   expect(perform(readChildren('p'), bridge)).toEqual(['c', 'g']);
   expect(perform(readChildren('G'), bridge)).toEqual([]);
   expect(perform(readChildren('nowhere'), bridge)).toEqual([]);
+});
+
+it('finds the foreign keys that name no table', () => {
+  const bridge = memory(
+    `${family} CREATE VIEW v AS SELECT 1 AS id; CREATE TABLE "o o" (a REFERENCES v, b REFERENCES Nowhere, c REFERENCES nowhere, d REFERENCES p);
+     CREATE VIRTUAL TABLE search USING fts5 (reference, "references");`,
+  );
+  expect(perform(findDangling(), bridge)).toEqual({
+    dangling: [
+      { child: 'c', parent: 'Nowhere' },
+      { child: 'o o', parent: 'v' },
+      { child: 'o o', parent: 'Nowhere' },
+      { child: 'o o', parent: 'nowhere' },
+    ],
+    tables: expect.arrayContaining(['P', 'c', 'g', 'plain', 'o o']) as string[],
+  });
+  expect(perform(findDangling(), memory('CREATE TABLE t (a);'))).toEqual({ dangling: [], tables: [] });
 });

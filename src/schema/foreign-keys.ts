@@ -73,3 +73,25 @@ export function* readChildren(parent: string): Op<readonly string[]> {
   );
   return rows.map((row) => row.child);
 }
+
+/** A table with a foreign key, and the table that it names. */
+export interface Reference {
+  readonly child: string;
+  readonly parent: string;
+}
+
+/**
+ * The foreign keys that name no table, as SQLite reads them now, and the tables that there are. SQLite takes such a key,
+ * and refuses to write rows later.
+ */
+export function* findDangling(): Op<{ readonly dangling: readonly Reference[]; readonly tables: readonly string[] }> {
+  const references = yield* query<{ child: string; parent: string }>(
+    `SELECT DISTINCT m.name AS child, f."table" AS parent FROM main.sqlite_schema m, pragma_foreign_key_list(m.name, 'main') f
+     WHERE m.type = 'table' AND instr(lower(m.sql), 'references') AND NOT instr(lower(m.sql), 'create virtual') ORDER BY m.rowid, f.id DESC`,
+  );
+  if (references.length === 0) return { dangling: [], tables: [] };
+  const rows = yield* query<{ name: string }>(`SELECT name AS name FROM main.sqlite_schema WHERE type = 'table'`);
+  const tables = rows.map(({ name }) => name);
+  const keys = new Set(tables.map(nameKey));
+  return { dangling: references.filter(({ parent }) => !keys.has(nameKey(parent))), tables };
+}

@@ -9,7 +9,7 @@ export type {
   ViewModel,
 } from './model.ts';
 export type { ObjectChange, PartChange } from './compare.ts';
-export type { References, Violations } from './foreign-keys.ts';
+export type { Reference, References, Violations } from './foreign-keys.ts';
 export type { SchemaObjects } from './compiles.ts';
 export {
   countRows,
@@ -28,6 +28,7 @@ export {
 export {
   cascadeClosure,
   countViolations,
+  findDangling,
   noViolations,
   readChildren,
   readParents,

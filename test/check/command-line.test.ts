@@ -31,6 +31,14 @@ describe('check on the command line', () => {
     expect(out).toBe('app.db: 3 migrations, 1 problem\n');
   });
 
+  it('notes a foreign key that names no table, which SQLite finds when a row is written', async () => {
+    folder.write('migrations/003_tags.sql', 'CREATE TABLE tags (note_id INTEGER REFERENCES note (id));');
+    await folder.run(['up', ...app]);
+    const { code, err } = await folder.run(['check', '--quick', ...app]);
+    expect(code).toBe(0);
+    expect(err).toContain('note: a foreign key of tags names note, which is no table (did you mean notes?)');
+  });
+
   it('reads only with --quick', async () => {
     folder.write('migrations/003_index.sql', leaves);
     expect(await folder.run(['check', '--allow-pending', '--quick', ...app])).toMatchObject({ code: 0 });

@@ -96,7 +96,7 @@ describe('[A4] a run shows its backup', () => {
   it('before a reset, which it undoes', async () => {
     await run('up');
     const { out } = await run('reset --confirm app.db');
-    const id = /`dunlin backup restore (\S+)` brings back/.exec(out)![1]!;
+    const id = /`dunlin backup restore (\S+) -d app\.db` brings back/.exec(out)![1]!;
     expect((await run(`backup restore ${id} --yes`)).code).toBe(0);
     expect((await run('status')).out).toContain('version 1 ');
     expect((await run('reset --confirm app.db --no-backup')).err).toContain('no backup is made');
@@ -136,7 +136,7 @@ describe('dunlin backup', () => {
     const yes = await run(`backup restore ${id}`, { columns: 100, answers: ['y\n'] });
     expect(yes.code).toBe(0);
     expect(yes.out).toMatch(
-      /^app\.db is what it was at \S+-before-0002\n`dunlin backup restore \S+-before-restore` undoes this\n/,
+      /^app\.db is what it was at \S+-before-0002\n`dunlin backup restore \S+-before-restore -d app\.db` undoes this\n/,
     );
     expect((await run('status')).out).toContain('1 pending');
     expect((await run('history')).out).toMatch(/ restore +ok /);

@@ -302,7 +302,7 @@ describe('repair', () => {
       '  -CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT);\n  +CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT);',
     );
     expect(out).toContain(
-      'Nothing was changed. `dunlin repair 2 --accept` records the present state; it runs nothing.',
+      'Nothing was changed. `dunlin repair 2 --accept -d app.db` records the present state; it runs nothing.',
     );
     expect((await folder.run(['check', ...app])).code).toBe(3);
   });

@@ -252,7 +252,7 @@ describe('redo and to', () => {
     await folder.run(['up', ...app]);
     expect(await folder.run(['up', '--to', '1', ...app])).toMatchObject({
       code: 0,
-      out: 'app.db is at version 2 (1.0.0); `dunlin to 1` goes back to 1\n',
+      out: 'app.db is at version 2 (1.0.0); `dunlin to 1 -d app.db` goes back to 1\n',
     });
     expect((await folder.run(['up', '--to', '2', ...app])).out).toContain('nothing pending');
   });
@@ -284,7 +284,7 @@ describe('[D7] reset', () => {
     });
     expect(err).toContain('EVERYTHING in app.db will be deleted');
     expect(out).toMatch(
-      /^app\.db is empty\n`dunlin backup restore \d{8}T\d{9}Z-before-reset` brings back what it held\n$/,
+      /^app\.db is empty\n`dunlin backup restore \d{8}T\d{9}Z-before-reset -d app\.db` brings back what it held\n$/,
     );
     expect(code).toBe(0);
     expect((await folder.run(['status', ...app])).out).toContain('version 0');

@@ -26,6 +26,29 @@ onEveryDriver('runs', (open) => {
     expect((await db.up({ '001_users.sql': 'CREATE TABLE users (id INTEGER)', 'notes.sql': '' })).notes).toEqual([]);
   });
 
+  it('tells of foreign keys that name no table when all has run', async () => {
+    const db = open();
+    const one = { '001_users.sql': 'CREATE TABLE users (id INTEGER PRIMARY KEY)' };
+    const two = {
+      ...one,
+      '002_notes.sql': 'CREATE TABLE notes (user_id INTEGER REFERENCES user, tag REFERENCES tags)',
+    };
+    const names = (table: string): unknown =>
+      expect.stringMatching(
+        new RegExp(`^a foreign key of notes names ${table}, which is no table.*: with foreign keys on`),
+      );
+    expect((await db.up(two)).notes).toEqual([names('user'), names('tags')]);
+    expect((await db.up(two)).notes).toEqual([]);
+    const three = { ...two, '003_tags.sql': 'CREATE TABLE Tags (tag TEXT PRIMARY KEY)' };
+    const { notes } = await db.up(three);
+    expect(notes).toEqual([names('user')]);
+    expect(notes[0]).toContain('(did you mean users?)');
+    const many = Array.from({ length: 8 }, (_, i) => `CREATE TABLE c${i} (p REFERENCES nowhere)`).join(';');
+    const all = (await db.up({ ...three, '004_many.sql': many })).notes;
+    expect(all).toHaveLength(6);
+    expect(all.at(-1)).toBe('4 more foreign keys name no table');
+  });
+
   it('[A3] [C2] [C3] [B5] applies what is pending, in numeric order, and records it', async () => {
     const db = open();
     const result = await db.up({ '10_c.sql': making('c'), '002_b.sql': making('b'), '1_a.sql': making('a') });

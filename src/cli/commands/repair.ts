@@ -56,10 +56,8 @@ export const repair: Command = {
         await show(context, changes);
         if (!accept) {
           const accepting = `dunlin ${['repair', ...versions, '--accept'].join(' ')}`;
-          context.print(
-            '',
-            ...context.fold(`Nothing was changed. \`${accepting}\` records the present state; it runs nothing.`),
-          );
+          context.print('');
+          context.say(`Nothing was changed. \`${accepting}\` records the present state; it runs nothing.`);
           return { exit: exit.done, document: { changes: changes.map(changeDocument), accepted: false } };
         }
         context.print('');

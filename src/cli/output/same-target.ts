@@ -13,10 +13,19 @@ const options: readonly (readonly [flag: string, name: string])[] = [
 export function targetOf(args: Arguments): readonly string[] {
   return options.flatMap(([flag, name]) => {
     const given = name === 'database' ? args.texts(name) : [args.text(name)];
-    // Of several databases an error is about one, and names it; which of the words meant it is not known here.
+    // Which of several is meant is known when its turn comes.
     const [value] = given.length === 1 ? given : [];
-    return value === undefined ? [] : [`${flag} ${/^[\w./:@+-]+$/.test(value) ? value : JSON.stringify(value)}`];
+    return value === undefined ? [] : [asTyped(flag, value)];
   });
+}
+
+/** The same for the one of several databases that is at work. */
+export function targetOn(database: string, target: readonly string[]): readonly string[] {
+  return [asTyped('-d', database), ...target];
+}
+
+function asTyped(flag: string, value: string): string {
+  return `${flag} ${/^[\w./:@+-]+$/.test(value) ? value : JSON.stringify(value)}`;
 }
 
 /** Those of them that a command without a database takes. */

@@ -26,7 +26,8 @@ export function renderStatus(status: Status, look: StatusLook): string[] {
     ...(status.tooNew ? [colors.yellow('newer than these migrations')] : []),
   ];
   const head = headOf(facts, width);
-  if (status.entries.length === 0) return [...head, '', '  no migrations yet; `dunlin create <name>` writes the first'];
+  const first = aboutSameTarget('  no migrations yet; `dunlin create <name>` writes the first', target);
+  if (status.entries.length === 0) return [...head, '', first];
 
   // Where nothing can be rolled back, saying so in every row is noise.
   const mixed = status.entries.some((entry) => entry.reversible === true);

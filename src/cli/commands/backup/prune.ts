@@ -23,12 +23,10 @@ export const prune: Command = {
     withBackups(context, args, 'refuse', async (manager, database) => {
       const removed = await manager.prune();
       const freed = removed.reduce((sum, backup) => sum + backup.bytes, 0);
-      context.print(
-        ...context.fold(
-          removed.length === 0
-            ? `${database} has no backup beyond the limits`
-            : `${plural(removed.length, 'backup')} of ${database} removed, ${bytes(freed)} freed`,
-        ),
+      context.say(
+        removed.length === 0
+          ? `${database} has no backup beyond the limits`
+          : `${plural(removed.length, 'backup')} of ${database} removed, ${bytes(freed)} freed`,
       );
       const { backupDocument } = await import('../../output/backups.ts');
       return { exit: exit.done, document: { removed: removed.map(backupDocument) } };
