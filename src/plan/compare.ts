@@ -2,7 +2,7 @@ import { dunlinError, type DunlinError } from '../errors/index.ts';
 import type { AppliedMigration, LedgerState } from '../ledger/index.ts';
 import { sameChecksum, type Migration, type Registry } from '../migration/index.ts';
 import { impliedBy, impliedRow, labelled, labelProblems, saidProblems } from './compare-labels.ts';
-import { readable } from './readable.ts';
+import { readable, unreadableBecause } from './readable.ts';
 import { labelOf } from './select.ts';
 
 /** The migrations at hand held against what the database says is applied. */
@@ -99,14 +99,14 @@ function isUnchanged(row: AppliedMigration, migration: Migration): boolean {
 }
 
 function editedError(row: AppliedMigration, migration: Migration): DunlinError {
-  const present = readable(() => migration.checksum) ?? 'unreadable';
   const facts = {
     id: migration.id,
     version: row.version,
     file: migration.file,
     appliedAt: row.appliedAt,
     recorded: row.checksum ?? '',
-    present,
+    present: readable(() => migration.checksum),
+    broken: unreadableBecause(() => migration.checksum),
   };
   return dunlinError('MIGRATION_EDITED', facts, { migration: row });
 }

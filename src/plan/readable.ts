@@ -12,3 +12,14 @@ export function readable<T>(read: () => T): T | undefined {
     throw error;
   }
 }
+
+/** Why a migration's file cannot be parsed; undefined where it can. */
+export function unreadableBecause(read: () => unknown): string | undefined {
+  try {
+    read();
+    return undefined;
+  } catch (error) {
+    if (isDunlinError(error)) return error.message;
+    throw error;
+  }
+}

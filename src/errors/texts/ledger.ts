@@ -73,8 +73,18 @@ export const ledgerTexts = {
   MIGRATION_EDITED: {
     meaning:
       'The SQL of an applied migration is not what it was when it ran. Databases that ran the old text and databases that will run the new one would differ. Comments, white space and line endings do not count.',
-    message: (f: { id: string; file: string; appliedAt: string; recorded: string; present: string }): string =>
-      `${f.file} was edited after it was applied on ${f.appliedAt} (${f.recorded === '' ? '' : `recorded ${short(f.recorded)}, `}now ${short(f.present)}).`,
+    message: (f: {
+      id: string;
+      file: string;
+      appliedAt: string;
+      recorded: string;
+      present: string | undefined;
+      broken: string | undefined;
+    }): string => {
+      const what = `${f.file} was edited after it was applied on ${f.appliedAt}`;
+      if (f.present === undefined) return `${what}, and cannot be read now: ${f.broken}`;
+      return `${what} (${f.recorded === '' ? '' : `recorded ${short(f.recorded)}, `}now ${short(f.present)}).`;
+    },
     hint: (f: { version: number }): string =>
       `Nothing was changed. Put the old text back and make a new migration for the change. While it is still being written: \`dunlin redo\` takes back what ran and applies the new text, if it is the last one. \`dunlin repair ${f.version}\` shows the difference, and with --accept records the present text without running it.`,
   },
