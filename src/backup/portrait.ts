@@ -43,7 +43,8 @@ export function* portray(on?: DatabaseBridge): Op<Portrait> {
 }
 
 /** The differences of a copy, in words; none if it is true. */
-export function differences(original: Portrait, copy: Portrait): readonly string[] {
+export function differences(looked: Portrait, copy: Portrait): readonly string[] {
+  const original = withSequenceOf(copy, looked);
   const found: string[] = [];
   for (const key of ['pageSize', 'encoding', 'userVersion', 'applicationId'] as const)
     if (original[key] !== copy[key]) found.push(`${key} is ${copy[key]} instead of ${original[key]}`);
@@ -56,6 +57,23 @@ export function differences(original: Portrait, copy: Portrait): readonly string
     else if (other.rowids !== rowids) found.push(`the rowids of table ${name} are other ones`);
   }
   return found;
+}
+
+/**
+ * A portrait without sqlite_sequence where a copy need not have it. SQLite makes that table with the first that has
+ * AUTOINCREMENT and leaves it behind when the last is gone; VACUUM makes the tables anew, so it is not in the copy.
+ */
+function withSequenceOf(copy: Portrait, original: Portrait): Portrait {
+  const isSequence = ({ name }: { readonly name?: unknown }): boolean => name === 'sqlite_sequence';
+  const isUsed =
+    original.schema.some(({ sql }) => /\bautoincrement\b/i.test(String(sql))) &&
+    original.tables.some((table) => isSequence(table) && table.rows > 0);
+  if (isUsed || copy.tables.some(isSequence)) return original;
+  return {
+    ...original,
+    schema: original.schema.filter((row) => !isSequence(row)),
+    tables: original.tables.filter((table) => !isSequence(table)),
+  };
 }
 
 /** Tables with rows of their own: a virtual one keeps its rows in others, and its module may not be at hand. */

@@ -35,6 +35,14 @@ const odd: readonly (readonly [name: string, sql: string])[] = [
     'CREATE TABLE t (a); CREATE VIEW v AS SELECT b FROM t; CREATE VIEW w AS SELECT * FROM gone',
   ],
   ['AUTOINCREMENT', 'CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT); INSERT INTO t VALUES (9); DELETE FROM t'],
+  [
+    'AUTOINCREMENT that is gone, of which SQLite leaves an empty table',
+    'CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT); INSERT INTO t VALUES (9); CREATE TABLE u (a); DROP TABLE t',
+  ],
+  [
+    'a sequence that no table has any more',
+    `CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT); INSERT INTO sqlite_sequence VALUES ('gone', 7); CREATE TABLE u (a); DROP TABLE t`,
+  ],
   ['WITHOUT ROWID', `CREATE TABLE t (a, b, PRIMARY KEY (b, a)) WITHOUT ROWID; INSERT INTO t VALUES (1, 2), (2, 1)`],
   [
     'generated columns',

@@ -108,6 +108,19 @@ onEveryDriver('[A4] [A17] a restore', (open) => {
     expect((await db.up(second)).applied).toMatchObject([{ version: 2 }]);
   });
 
+  it('[A4] takes back what emptied a database with AUTOINCREMENT', async () => {
+    const db = open();
+    await db.up({ '001_t.sql': 'CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT); INSERT INTO t VALUES (4);' });
+    const before = db.content();
+    const manager = managerOf(db);
+    const { id } = await manager.create();
+    db.exec('DROP TABLE t');
+    const { before: emptied } = await manager.restore(id);
+    expect(db.content()).toBe(before);
+    await manager.restore(emptied!.id);
+    expect(db.rows("SELECT name FROM sqlite_schema WHERE name IN ('t', 'sqlite_sequence')")).toEqual([]);
+  });
+
   it('brings back a database that was not Dunlin’s, and its history begins there', async () => {
     const db = open();
     db.exec('CREATE TABLE x (a); INSERT INTO x VALUES (1)');
