@@ -12,7 +12,16 @@ import { thirdPartyLicenses } from './licenses.mjs';
 const atOnceHead = `#!/usr/bin/env node
 'use strict';
 let __atOnce, __loaded;
-const __later = (path) => (__loaded ??= require('./later.js')(__atOnce))[path];
+const __load = () => {
+  try {
+    return require('./later.js');
+  } catch (error) {
+    // Node was told to take a link to this file for the file itself (--preserve-symlinks-main).
+    if (error.code !== 'MODULE_NOT_FOUND') throw error;
+    return require(require('node:path').join(require('node:fs').realpathSync(__filename), '../later.js'));
+  }
+};
+const __later = (path) => (__loaded ??= __load()(__atOnce))[path];
 const __cutOff = (path) => Object.create(new Proxy({}, {
   get(_, name, importer) {
     // esbuild asks for it before anything is used.

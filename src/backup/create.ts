@@ -16,7 +16,7 @@ import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
 import { literal } from '../sql/index.ts';
 import { inspect } from './inspect.ts';
 import type { Manifest } from './manifest.ts';
-import { backupId, fileNameOf, manifestNameOf, unfinished, type BackupReason } from './name.ts';
+import { backupId, fileNameOf, manifestNameOf, parseBackupName, unfinished, type BackupReason } from './name.ts';
 import { portray, pragma, quickCheck, type Portrait } from './portrait.ts';
 
 /** Of what backups are made, and where they go. */
@@ -45,6 +45,9 @@ export interface Backup {
   readonly manifest: Manifest;
 }
 
+/** The names have four digits for the year. */
+const lastTime = Date.UTC(9999, 11, 31);
+
 /** What the disk should have left besides the backup itself. */
 export const spareBytes: number = 1 << 20;
 
@@ -57,7 +60,7 @@ export const spareBytes: number = 1 << 20;
 export function* createBackup(place: BackupPlace, order: BackupOrder): Op<Backup | undefined> {
   const started = yield* clock();
   const { folder } = place;
-  const id = backupId(new Date(started), order.reason);
+  const id = backupId(yield* timeAfterOthers(folder, started), order.reason);
   const target = `${folder}/${fileNameOf(id)}`;
   const temporary = unfinished(target);
   let source: DatabaseBridge | undefined;
@@ -108,6 +111,23 @@ export function* createBackup(place: BackupPlace, order: BackupOrder): Op<Backup
       : thrownReason(error);
     throw dunlinError('BACKUP_FAILED', { database: place.database, folder, reason }, { cause: error });
   }
+}
+
+/**
+ * The time that a new backup is called by: now, or where the clock was ahead once, just after the newest there is. What
+ * is the newest, and so which are the oldest to go, must not depend on clocks that are put right.
+ */
+function* timeAfterOthers(folder: string, now: number): Op<Date> {
+  let names: readonly string[] = [];
+  try {
+    names = yield* file('list', folder);
+  } catch {
+    // That it cannot be read is told when it is to be written.
+  }
+  const others = names
+    .map((name) => Date.parse(parseBackupName(name)?.createdAt ?? ''))
+    .filter((time) => time >= now && time < lastTime);
+  return new Date(Math.max(now, ...others.map((time) => time + 1)));
 }
 
 /** Makes the folder, removes what dead runs left in it (the lock says that they are dead), and looks for room. */

@@ -24,7 +24,8 @@ export function describeBackup({ id, file, createdAt, bytes, manifest }: StoredB
   return {
     id,
     file,
-    createdAt,
+    // The name may say more: it comes after those of a clock that was ahead.
+    createdAt: typeof manifest === 'string' ? createdAt : manifest.createdAt,
     bytes,
     databaseBytes: known?.bytes,
     compressed: !file.endsWith('.db'),

@@ -28,7 +28,7 @@ function guard(stream: NodeJS.WriteStream): NodeJS.WriteStream {
 }
 
 // The innermost ten calls of an error are often the engine's own; the one that helps is the migration's.
-Error.stackTraceLimit = 30;
+Reflect.set(Error, 'stackTraceLimit', 30);
 
 // A command that never comes to its end has not succeeded. Node then ends without a word.
 process.exitCode = exit.failed;
@@ -39,6 +39,15 @@ process.once('beforeExit', () => {
 that nothing will settle. What had not been committed is rolled back.
 `;
   guard(process.stderr).write(text);
+  hasEnded = true;
+});
+// Nor has one that a migration or the configuration ended.
+process.once('exit', (code) => {
+  if (hasEnded || code !== exit.done) return;
+  process.exitCode = exit.failed;
+  guard(process.stderr).write(
+    'error: a migration or the configuration called process.exit(). What had not been committed is rolled back.\n',
+  );
 });
 
 void main(process.argv.slice(2), {

@@ -5,6 +5,7 @@ import type { Context } from './context.ts';
 import { exit, exitCodeOf, isFinding, worst, type ExitCode } from './exit-codes.ts';
 import { isThere, type Missing } from './missing.ts';
 import type { ErrorLook } from './output/error.ts';
+import { hintsAboutSameTarget } from './output/same-target.ts';
 import type { CliRunner, RunnerRequest } from './runner.ts';
 import { shownPath } from './shown-path.ts';
 import { findTargets, requestOf, type Target } from './targets.ts';
@@ -49,7 +50,8 @@ export async function eachDatabase(context: Context, args: Arguments, task: Data
       context.turnTo(heading);
       context.print(...(index === 0 ? [] : ['']), context.colors.bold(heading));
     }
-    outcomes.push(await onDatabase(context, target, task));
+    const { exit: code, document } = await onDatabase(context, target, task);
+    outcomes.push({ exit: code, document: hintsAboutSameTarget(document, context.target) });
     // Ctrl-C at a question means the whole command.
     if (outcomes.at(-1)?.exit === exit.interrupted) break;
   }

@@ -4,6 +4,7 @@ import { up } from './commands/up.ts';
 import { createContext, terminalWidth, type CliHost } from './context.ts';
 import { look } from './each-database.ts';
 import { exitCodeOf, exit, type ExitCode } from './exit-codes.ts';
+import { hintsAboutSameTarget } from './output/same-target.ts';
 import { parse } from './program.ts';
 
 /** Runs one command line and returns the exit code. Nothing here touches the process: `host` is all there is. */
@@ -29,7 +30,11 @@ export async function main(argv: readonly string[], host: CliHost): Promise<Exit
       context.report(...renderError(error, look(context)));
     } else {
       const { errorDocument } = await import('./output/json.ts');
-      const document = { command: args.command === '' ? null : args.command, ok: false, ...errorDocument(error) };
+      const document = {
+        command: args.command === '' ? null : args.command,
+        ok: false,
+        ...hintsAboutSameTarget(errorDocument(error), context.target),
+      };
       context.printJson(
         context.mode === 'json' ? document : { type: 'result', ...document },
         context.mode === 'json' ? 2 : undefined,

@@ -65,7 +65,7 @@ export async function findMigrationsTarget(context: Context, args: Arguments): P
     dump: undefined,
     options: {},
   };
-  const one = name === undefined ? (byConfig(config, false)[0] ?? nothing) : byFlag(context, name, config);
+  const one = name === undefined ? (byConfig(args, config, false)[0] ?? nothing) : byFlag(context, name, config);
   return targetsOf(context, args, readEnvironment(context.env, context.cwd))({ ...one, path: one.path ?? ':memory:' });
 }
 
@@ -126,7 +126,8 @@ export async function findMigrations(context: Context, args: Arguments): Promise
   const flag = args.path('migrations');
   if (flag === undefined && environment.migrations === undefined) {
     const named = args.texts('database');
-    const one = named.length > 0 ? named.map((name) => byFlag(context, name, config))[0] : byConfig(config, false)[0];
+    const one =
+      named.length > 0 ? named.map((name) => byFlag(context, name, config))[0] : byConfig(args, config, false)[0];
     if (one?.migrations !== undefined) return shownPath(context.cwd, one.migrations);
   }
   return migrationsDirectory(context.cwd, args, environment, undefined);
@@ -151,7 +152,7 @@ function choose(
   config: Configuration | undefined,
 ): readonly ConfiguredDatabase[] {
   const named = args.texts('database');
-  if (args.flag('all') && !['down', 'backup verify'].includes(args.command)) {
+  if (args.flag('all') && takesAll(args)) {
     if (named.length > 0) {
       throw dunlinError('OPTIONS_CONFLICT', {
         first: '--all',
@@ -164,17 +165,22 @@ function choose(
   }
   if (named.length > 0) return named.map((name) => byFlag(context, name, config));
   if (environment.database !== undefined) return [byPath(context.cwd, environment.database, config)];
-  return byConfig(config, args.command !== 'create');
+  return byConfig(args, config, args.command !== 'create');
 }
 
-function byConfig(config: Configuration | undefined, must: boolean): readonly ConfiguredDatabase[] {
+/** Whether --all means all databases: of `down` and `backup verify` it means something else, others are for one. */
+function takesAll({ command }: Arguments): boolean {
+  return !['down', 'backup verify', 'create', 'dump'].includes(command);
+}
+
+function byConfig(args: Arguments, config: Configuration | undefined, must: boolean): readonly ConfiguredDatabase[] {
   const databases = config?.databases ?? [];
   if (config === undefined || databases.length <= 1) {
     return databases.filter((database) => !must || database.path !== undefined);
   }
   const one = databases.find((database) => database.name === config.default);
   if (one !== undefined) return [one];
-  throw dunlinError('DATABASE_NOT_CHOSEN', { names: names(config), file: basename(config.file) });
+  throw dunlinError('DATABASE_NOT_CHOSEN', { names: names(config), file: basename(config.file), all: takesAll(args) });
 }
 
 function byFlag(context: Context, text: string, config: Configuration | undefined): ConfiguredDatabase {

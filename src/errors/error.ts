@@ -13,10 +13,10 @@ export interface SourceLocation {
 /** What an error carries besides its text. */
 export interface ErrorDetails {
   readonly migration?: MigrationRef;
-  readonly location?: SourceLocation;
+  readonly location?: SourceLocation | undefined;
   /** The SQL around `location`, for a code frame. */
-  readonly source?: string;
-  /** How far a run got: committed, failed, not started. Absent when no run had begun. */
+  readonly source?: string | undefined;
+  /** How far a run got: committed, failed, not done. Absent when no run had begun. */
   readonly applied?: readonly MigrationRef[];
   readonly failed?: MigrationRef;
   readonly pending?: readonly MigrationRef[];

@@ -2,7 +2,7 @@ import { applyPolicy, type StepStatement } from '../plan/index.ts';
 import { splitStatements } from '../sql/index.ts';
 import type { RunningStep } from './run-statement.ts';
 
-/** The statements of a text from code, refused like those of a file. */
+/** The statements of a text from code, refused like those of a file; where in it, is no place in the module. */
 export function judged(running: RunningStep, sql: string, parameters: boolean): readonly StepStatement[] {
   const { id, file, ownTables } = running.step;
   const { statements, problems } = applyPolicy(splitStatements(sql), {
@@ -14,6 +14,6 @@ export function judged(running: RunningStep, sql: string, parameters: boolean): 
     ownTables,
   });
   const [problem] = problems;
-  if (problem !== undefined) throw problem;
+  if (problem !== undefined) throw problem.with({ location: undefined, source: undefined });
   return statements;
 }

@@ -152,12 +152,16 @@ function createHandle(
     return (yield* runSingle('get', sql, params))[0];
   }
 
-  /** The SELECT that a batch walks, judged like any other statement. */
-  function toQuery({ query: sql, params = [] }: BatchOptions): { sql: string; params: readonly Value[] } {
+  /**
+   * The SELECT that a batch walks, judged like any other statement. Its rows are read past the guard, which has to know
+   * of it: a rebuild may carry them.
+   */
+  function toQuery(sql: unknown, params: readonly Bindable[]): { sql: string; params: readonly Value[] } {
     requireText('batch', sql);
-    const [entry, second] = judged(running, sql!, true);
+    const [entry, second] = judged(running, sql as string, true);
     if (entry === undefined || second !== undefined || entry.facts.verb !== 'select')
       throw dunlinError('BATCH_INVALID', { id: step.id, fact: '`query` has to be one SELECT' });
+    running.watch.after(entry.facts, entry.statement);
     return { sql: entry.statement.sql, params: params.map(toValue) };
   }
 
@@ -169,7 +173,7 @@ function createHandle(
     return yield* batchRows(
       options,
       step.id,
-      () => toQuery(options),
+      toQuery,
       (rows, batch) =>
         call(`each() of db.batch() in ${step.id}`, (inner) => within(inner, () => options.each(rows, batch))),
       (progress) => running.reportBatch(progress),

@@ -65,5 +65,5 @@ function* remove(step: Step, context: RunContext, applied: AppliedRows, now: str
   if (yield* setBackSchemaVersion(tables.attempts, row.schemaVersion, labelOf(applied), now)) return;
   // Left as it is, the table would say at the next look that the migration is applied.
   const fact = `what schema_version said before it is not known, and its DOWN part leaves it at ${row.schemaVersion}: set it back there`;
-  throw dunlinError('CANNOT_ROLL_BACK', { id: step.id, file: step.file, fact });
+  throw dunlinError('CANNOT_ROLL_BACK', { id: step.id, version: step.version, file: step.file, fact, code: false });
 }

@@ -1,5 +1,5 @@
 import { emit, nested, type Op } from '../bridge/index.ts';
-import { isDunlinError, type DunlinError } from '../errors/index.ts';
+import { isDunlinError, recoveryTexts, type DunlinError } from '../errors/index.ts';
 import { isLedgerTable, isMarked, markRun, readContent, readLedger } from '../ledger/index.ts';
 import type { MigrationOutcome } from '../options.ts';
 import { remaining, type Step, type StepGroup } from '../plan/index.ts';
@@ -77,7 +77,7 @@ export function* runGroup(group: StepGroup, context: RunContext, frame: GroupFra
       }
       if (context.options.atomic === 'run') {
         yield* emitFailure(step, error);
-        throw error;
+        throw together(error, group.steps.slice(0, group.steps.indexOf(step)));
       }
       failure = { step, error };
       steps = steps.slice(0, steps.indexOf(step));
@@ -128,7 +128,8 @@ function* runInside(
     } catch (error) {
       if (!isDunlinError(error) || error.code === 'TRANSACTION_LOST') throw error;
       yield* emitFailure(step, error);
-      if (context.options.atomic === 'run' || isMachine(error)) throw error;
+      if (context.options.atomic === 'run') throw together(error, steps.slice(0, index));
+      if (isMachine(error)) throw error;
       failure = { step, error };
       break;
     }
@@ -153,6 +154,14 @@ function* runInside(
     aborted,
     settled,
   };
+}
+
+/** A failure that takes back the steps before it too. */
+function together(error: DunlinError, before: readonly Step[]): DunlinError {
+  if (before.length === 0) return error;
+  const ids = (direction: Step['direction']): string[] =>
+    before.filter((step) => step.direction === direction).map((step) => step.id);
+  return error.with({ hint: recoveryTexts.together({ hint: error.hint, up: ids('up'), down: ids('down') }) });
 }
 
 function endOf(failure: Failure | undefined, aborted: boolean): End {

@@ -1,5 +1,5 @@
 import { clock, emit, isSqlError, script, type Op } from '../bridge/index.ts';
-import { dunlinError, isDunlinError, thrownReason, type MigrationRef } from '../errors/index.ts';
+import { dunlinError, isDunlinError, recoveryTexts, thrownReason, type MigrationRef } from '../errors/index.ts';
 import type { MigrationOutcome } from '../options.ts';
 import type { Step } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
@@ -118,7 +118,10 @@ function* runFunction(running: RunningStep, context: RunContext): Op<void> {
     // A loss that the function turned into an error of its own is still the loss.
     running.requireTransaction();
     const place = step.migration?.kind === 'code' ? step.migration.placeOf(error) : {};
-    if (isDunlinError(error)) throw error.location === undefined ? error.with(place) : error;
+    if (isDunlinError(error)) {
+      const hint = recoveryTexts.inCode({ id: step.id, hint: error.hint });
+      throw error.with(error.location === undefined ? { hint, ...place } : { hint });
+    }
     const facts = { id: step.id, direction: step.direction, reason: thrownReason(error) };
     throw dunlinError('FUNCTION_FAILED', facts, { cause: error, ...place });
   }

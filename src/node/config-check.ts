@@ -45,6 +45,7 @@ function unknown(key: string, prefix: string, known: readonly string[]): string 
   // The flat form says `database`, the form with several says `path`: the usual mix-up.
   if (key === 'path' && known.includes('database')) return '`path` is unknown (did you mean `database`?)';
   if (key === 'database' && known.includes('path')) return `\`${prefix}database\` is unknown (did you mean \`path\`?)`;
+  if (prefix === '' && key === 'default') return '`default` is for a configuration with several `databases`';
   return unknownKey(key, known, prefix);
 }
 

@@ -128,6 +128,7 @@ describe('checkConfig', () => {
     [{ databases: { a: { path: 'x', database: 'y' } } }, ['`databases.a.database` is unknown (did you mean `path`?)']],
     [{ databases: { a: { path: 'x' } }, default: 'b' }, ['`default` names "b", which is not one of a']],
     [{ databases: { a: { path: 'x' } }, migrations: 'm' }, ['`migrations` belongs into each database of `databases`']],
+    [{ database: 'a.db', default: 'a' }, ['`default` is for a configuration with several `databases`']],
     [{ path: 'a.db' }, ['`path` is unknown (did you mean `database`?)']],
     [{ database: '' }, ['`database` must be a text that is not empty; it is ""']],
     [{ database: 1 }, ['`database` must be a text that is not empty; it is 1']],

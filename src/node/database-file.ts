@@ -24,11 +24,20 @@ export interface DatabaseFile {
  */
 export function findDatabaseFile(path: string, name: string): DatabaseFile {
   try {
+    refuseSideFile(path, name);
     const stats = statSync(path, { throwIfNoEntry: false });
     return stats === undefined ? missing(path, name) : present(realpathSync.native(path), name, stats);
   } catch (error) {
     throw accessError(error, name);
   }
+}
+
+/** SQLite would take a database of that name for the journal of the other, roll it back, and delete it. */
+function refuseSideFile(path: string, name: string): void {
+  const main = path.replace(/-(?:journal|wal|shm)$/, '');
+  if (main === path || statSync(main, { throwIfNoEntry: false }) === undefined) return;
+  const reason = `that is the name of a file that SQLite keeps beside ${basename(main)}`;
+  throw dunlinError('DATABASE_CANNOT_OPEN', { database: name, reason });
 }
 
 function present(path: string, name: string, stats: Stats): DatabaseFile {

@@ -189,6 +189,14 @@ describe('openDatabase refuses', () => {
     expect(refusal('pipe').message).toBe('pipe cannot be opened: it is not a regular file.');
   });
 
+  it.each(['-journal', '-wal', '-shm'])('the name of a file that SQLite keeps beside another: %s', (ending) => {
+    makeDatabase('app.db');
+    expect(refusal(`app.db${ending}`).message).toContain('that is the name of a file that SQLite keeps beside app.db');
+    expect(existsSync(at(`app.db${ending}`))).toBe(false);
+    // Without the other it is a name like any.
+    void openDatabase(`other.db${ending}`, { folder }).bridge.close?.();
+  });
+
   it('a file with several names', () => {
     linkSync(makeDatabase('app.db'), at('same.db'));
     expect(refusal('app.db')).toMatchObject({

@@ -1,5 +1,5 @@
 import { dunlinError, type DunlinError } from '../errors/index.ts';
-import { classify, firstIllegal, sameName, type SqlStatement, type StatementFacts } from '../sql/index.ts';
+import { classify, firstIllegal, nameKey, sameName, type SqlStatement, type StatementFacts } from '../sql/index.ts';
 import { planBatch, type Batch } from './batch.ts';
 import { head, place } from './place.ts';
 import { pragmaPolicy } from './pragmas.ts';
@@ -34,6 +34,8 @@ export interface PolicyContext {
 type Verdict = { readonly skip?: string; readonly problem?: DunlinError };
 
 const subsumed = 'the run has a transaction of its own';
+const anotherDatabase = 'reaches another database';
+const ownMigrations = 'Give each database its own migrations.';
 
 /**
  * Decides for each statement whether it runs, is passed over or is refused: people put statements into migration
@@ -87,6 +89,10 @@ function judge(
     const refused = { id: context.id, statement: head(statement), fact, way };
     return { problem: dunlinError('STATEMENT_REFUSED', refused, place(statement, context, number)) };
   }
+  if (isElsewhere(facts)) {
+    const refused = { id: context.id, statement: head(statement), fact: anotherDatabase, way: ownMigrations };
+    return { problem: dunlinError('STATEMENT_REFUSED', refused, place(statement, context, number)) };
+  }
   const control = (fact: string): Verdict => ({
     problem: refuse('TRANSACTION_CONTROL', statement, context, number, fact),
   });
@@ -109,8 +115,8 @@ function judge(
       const refused = {
         id: context.id,
         statement: head(statement),
-        fact: 'reaches another database',
-        way: 'Give each database its own migrations.',
+        fact: anotherDatabase,
+        way: ownMigrations,
       };
       return { problem: dunlinError('STATEMENT_REFUSED', refused, place(statement, context, number)) };
     }
@@ -133,6 +139,12 @@ function judge(
     default:
       return context.noTransaction ? { problem: refuse('NOT_WITHOUT_TRANSACTION', statement, context, number) } : {};
   }
+}
+
+/** Whether it writes a database that the application has attached to its connection: no guard and no backup is of that. */
+function isElsewhere(facts: StatementFacts): boolean {
+  const schema = 'name' in facts && typeof facts.name === 'object' ? facts.name.schema : undefined;
+  return schema !== undefined && !['main', 'temp'].includes(nameKey(schema));
 }
 
 /** The table of Dunlin's own that a statement writes, alters, drops, or puts a trigger or an index on. */

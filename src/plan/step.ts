@@ -153,6 +153,8 @@ function recordedStep(move: Move, sources: StepSources): ReturnType<typeof build
   if (move.direction === 'up' || (statements.length === 0 && !didNothing))
     throw dunlinError('CANNOT_ROLL_BACK', {
       id,
+      version: move.version,
+      code: false,
       file: 'a migration file of that version',
       fact: 'its file is gone or was edited, and no DOWN part was recorded when it ran',
     });
@@ -209,7 +211,7 @@ function merge(a: true | readonly string[], b: true | readonly string[]): true |
 function cannotRollBack(migration: Migration, fact: string): DunlinError {
   return dunlinError(
     'CANNOT_ROLL_BACK',
-    { id: migration.id, file: migration.file, fact },
+    { id: migration.id, version: migration.version, file: migration.file, fact, code: migration.kind === 'code' },
     { migration: refOf(migration) },
   );
 }

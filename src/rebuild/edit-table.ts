@@ -76,6 +76,7 @@ function expectedColumns(table: TableText, change: TableChange, place: RebuildPl
     return [...names, change.column];
   }
   if (change.kind !== 'drop-column') return names;
+  requireColumn(table, change.column, place);
   if (names.length === 1) throw invalid(place, `${change.column} is its only column`);
   return names.filter((name) => !sameName(name, change.column));
 }

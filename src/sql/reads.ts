@@ -21,6 +21,14 @@ export function selection(
   return { mentions: identifiers(tokens), star: tokens.some((_, i) => isSelectStar(tokens, i)) };
 }
 
+/** What RETURNING lists, in the same way. Undefined without it. */
+export function returned(statement: SqlStatement): ReturnType<typeof selection> {
+  const begin = statement.tokens.findIndex((token) => isKeyword(token, 'returning'));
+  if (begin === -1) return undefined;
+  const tokens = statement.tokens.slice(begin);
+  return { mentions: identifiers(tokens), star: tokens.some((_, i) => isSelectStar(tokens, i)) };
+}
+
 function identifiers(tokens: readonly Token[]): Set<string> {
   const names = new Set<string>();
   for (const token of tokens) {
@@ -35,7 +43,7 @@ function isSelectStar(tokens: readonly Token[], i: number): boolean {
   if (!isOperator(tokens[i], '*')) return false;
   const before = tokens[i - 1];
   if (isOperator(before, ',') || isOperator(before, '.')) return true;
-  if (isKeyword(before, 'distinct') || isKeyword(before, 'all')) return true;
+  if (isKeyword(before, 'distinct') || isKeyword(before, 'all') || isKeyword(before, 'returning')) return true;
   // EXISTS (SELECT * ...) selects nothing.
   return isKeyword(before, 'select') && !(isOperator(tokens[i - 2], '(') && isKeyword(tokens[i - 3], 'exists'));
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { expect, it } from 'vitest';
@@ -345,6 +345,26 @@ onEveryDriver('[A4] backups and runs', (open) => {
     expect(all[1]!.content).toContain('start 0');
     expect(all[1]!.content).not.toContain('start 1');
     expect(statSync(all[0]!.file).size).toBe(all[0]!.manifest.bytes);
+  });
+
+  it('one made after the clock was ahead is the newest all the same, and stays', async () => {
+    const db = open();
+    db.exec('CREATE TABLE t (a)');
+    const { backup } = await db.up(pending, { backup: 'always' });
+    // As if the clock had been wrong when it was made.
+    const ahead = backup!.id.replace(/^\d{4}/, '2099');
+    for (const ending of ['db', 'json'])
+      renameSync(join(folderOf(db), `${backup!.id}.${ending}`), join(folderOf(db), `${ahead}.${ending}`));
+    const manifest = join(folderOf(db), `${ahead}.json`);
+    writeFileSync(manifest, readFileSync(manifest, 'utf8').replace(backup!.id, ahead));
+    const next = await db.up(
+      { ...pending, '002_x.sql': 'CREATE TABLE x (a)' },
+      { backup: 'always', backups: { keep: 1 } },
+    );
+    expect(next.backup!.id > ahead).toBe(true);
+    expect(next.backup!.id).toMatch(/^2099/);
+    expect(proven(db).map(({ id }) => id)).toEqual([next.backup!.id]);
+    expect(new Date(proven(db)[0]!.manifest.createdAt).getFullYear()).toBeLessThan(2099);
   });
 
   it('a memory database has none', async () => {

@@ -42,7 +42,16 @@ describe('[C6] create', () => {
     );
     expect((await folder.run(['create', 'audit', '-d', 'graph'])).out).toBe('sql/graph/001_audit.sql\n');
     expect((await folder.run(['create', 'audit', '-d', 'b'])).out).toBe('migrations/b/001_audit.sql\n');
-    expect((await folder.run(['create', 'audit'])).err).toContain('error DATABASE_NOT_CHOSEN');
+    for (const [argv, all] of [
+      [['create', 'audit'], false],
+      [['down', '--all'], false],
+      [['dump'], false],
+      [['up'], true],
+    ] as const) {
+      const { err } = await folder.run(argv);
+      expect(err).toContain('error DATABASE_NOT_CHOSEN');
+      expect(err.includes('take all of them with --all')).toBe(all);
+    }
     expect((await folder.run(['create', 'audit', '-m', 'here'])).out).toBe('here/001_audit.sql\n');
     expect((await folder.run(['create', 'audit'], { env: { MIGRATIONS_DIR: 'there' } })).out).toBe(
       'there/001_audit.sql\n',

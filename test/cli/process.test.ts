@@ -116,6 +116,25 @@ describe('the process', () => {
     expect(run('up', '-d', 'app.db').status).toBe(1);
   });
 
+  it('shows where a module says what is refused, and that the migration was rolled back', () => {
+    folder.write(
+      'migrations/002_b.mjs',
+      "export function up(db) {\n  db.exec('CREATE TABLE b (x)');\n  db.exec(`\n\n    ROLLBACK`);\n}",
+    );
+    const { stderr } = run('up', '-d', 'app.db');
+    expect(stderr).toContain('error TRANSACTION_CONTROL  migrations/002_b.mjs:3:6');
+    expect(stderr).toContain('What 002_b changed was rolled back: the database is as it was before.');
+    expect(stderr).not.toContain('Nothing was changed');
+  });
+
+  it('has failed when a migration ends the process, and what it did is rolled back', () => {
+    folder.write('migrations/002_b.mjs', "export function up(db) { db.exec('CREATE TABLE b (x)'); process.exit(0); }");
+    const ended = run('up', '-d', 'app.db', '--quiet');
+    expect(ended.stderr).toContain('error: a migration or the configuration called process.exit().');
+    expect(ended.status).toBe(1);
+    expect(run('dump', '-d', 'app.db').stdout).not.toContain('CREATE TABLE b');
+  });
+
   it('says so when a migration waits for what never comes, and what it did is rolled back', () => {
     const never = "export function up(db) { db.exec('CREATE TABLE b (x)'); return new Promise(() => {}); }";
     folder.write('migrations/002_b.mjs', never);

@@ -263,6 +263,9 @@ describe('[D6] try', () => {
     const { code, err } = await folder.run(['try', 'other/002_notes.sql', ...app]);
     expect(code).toBe(2);
     expect(err).toContain('error TRY_ELSEWHERE');
+    expect((await folder.run(['try', 'migrations/nope.sql', ...app])).err).toContain(
+      'There is no file migrations/nope.sql',
+    );
   });
 
   it('shows the error of a broken one', async () => {

@@ -229,9 +229,17 @@ describe('redo and to', () => {
       'export const up = (db) => db.exec("INSERT INTO notes (id) VALUES (1)");\nexport const down = () => {};\n',
     );
     await folder.run(['up', ...app]);
-    expect((await folder.run(['redo', ...app, '-y'])).code).toBe(1);
+    const failed = await folder.run(['redo', ...app, '-y']);
+    expect(failed.code).toBe(1);
+    expect(failed.err.replaceAll(/\s+/g, ' ')).toContain(
+      'The run happens together or not at all: 003_once is applied as before.',
+    );
     expect((await folder.run(['history', ...app, '-n', '1'])).out).toMatch(
       / redo +failed .* 003_once failed FUNCTION_FAILED/,
+    );
+    const said = (await folder.run(['status', ...app])).out.replaceAll(/\s+/g, ' ');
+    expect(said).toContain(
+      'It is applied as before, and nothing has run since. Correct it; then `dunlin redo -d app.db` tries again.',
     );
   });
 
@@ -373,7 +381,7 @@ describe('a database that is not there', () => {
     expect(code).toBe(2);
     expect(err).toContain('error DATABASE_NOT_FOUND\n\n  nots.db does not exist.\n');
     expect(err).toContain('Did you mean `notes.db`?');
-    expect((await folder.run([...argv, '-y', '-d', 'x.db', '--json'])).out).toContain('`dunlin up` creates');
+    expect((await folder.run([...argv, '-y', '-d', 'x.db', '--json'])).out).toContain('`dunlin up -d x.db` creates');
     expect(existsSync('nots.db') || existsSync('x.db')).toBe(false);
   });
 

@@ -258,7 +258,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   LISTENER_FAILED: { event: 'migration:done', reason: 'progressBar.update is not a function' },
 
   // A run
-  CANNOT_ROLL_BACK: { id, file, fact: 'its DOWN part is empty' },
+  CANNOT_ROLL_BACK: { id, version: 7, file, fact: 'its DOWN part is empty', code: false },
   STATEMENT_FAILED: {
     id: '006_not_null_email',
     reason: 'no such column: emial',
@@ -363,7 +363,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   OPTIONS_CONFLICT: { first: '--to', second: '--steps', reason: '--to says the last version, --steps how many.' },
   DATABASE_NOT_GIVEN: { candidates: ['app.db'] },
   DATABASE_NOT_FOUND: { database: 'data/nots.db', suggestion: 'data/notes.db' },
-  DATABASE_NOT_CHOSEN: { names: ['settings', 'graph'], file: 'dunlin.config.json' },
+  DATABASE_NOT_CHOSEN: { names: ['settings', 'graph'], file: 'dunlin.config.json', all: true },
   DATABASE_NAME_UNKNOWN: {
     name: 'settigns',
     names: ['settings', 'graph'],

@@ -151,7 +151,11 @@ onEveryDriver('a statement that ends the transaction from inside', (open) => {
     const events: string[] = [];
     expect(
       await failureOf(() => db.up(files, { atomic: 'run', onEvent: (event) => void events.push(event.type) })),
-    ).toMatchObject({ code: 'TRANSACTION_LOST', applied: [] });
+    ).toMatchObject({
+      code: 'TRANSACTION_LOST',
+      applied: [],
+      hint: expect.stringMatching(/: what 001_a changed was rolled back as well\.$/),
+    });
     expect(db.versions()).toEqual([]);
     expect(db.attempts()).toEqual(['run up failed TRANSACTION_LOST', '2 up failed TRANSACTION_LOST']);
     expect(events.at(-1)).toBe('migration:failed');

@@ -253,6 +253,9 @@ onEveryDriver('runs', (open) => {
       failed: { version: 2 },
       pending: [{ version: 1 }, { version: 3 }],
     });
+    expect(error.hint).toMatch(
+      / The run happens together or not at all: what 001_a changed was rolled back as well\.$/,
+    );
     expect(db.versions()).toEqual([]);
     expect(db.content()).toBe(JSON.stringify([[], []], null, 1));
     expect(db.attempts()).toEqual(['run up failed STATEMENT_FAILED', '2 up failed STATEMENT_FAILED']);

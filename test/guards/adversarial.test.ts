@@ -1,3 +1,4 @@
+import type { MigrationDatabase } from '../../src/migration/index.ts';
 import { describe, expect, it } from 'vitest';
 import { driverError, recordBridge } from '../../src/testing/index.ts';
 import { apply, column, onBothDrivers, open, refused, rows, value, type Given } from './support.ts';
@@ -1125,14 +1126,26 @@ onBothDrivers('[E2] the application’s own temporary objects', (open) => {
     expect(refused(connection, `INSERT INTO u (name) VALUES ('x');`).message).toContain('t: 3 rows before, 0 after');
   });
 
-  it('an attached database is not ours', () => {
+  it('an attached database is not ours: what writes it is refused', () => {
     const connection = open(
       `${t} ATTACH ':memory:' AS other; CREATE TABLE other.t (id); INSERT INTO other.t VALUES (1); CREATE TABLE other.x (id);`,
     );
-    const failing = `CREATE TABLE other.n (id); DELETE FROM other.n; ${newT + filter} DROP TABLE main.t; ALTER TABLE n RENAME TO t;`;
-    expect(refused(connection, failing).message).toContain('t: 3 rows before, 2 after');
-    apply(connection, `DELETE FROM other.t; DROP TABLE other.t; ALTER TABLE other.x RENAME TO y;`);
+    for (const sql of [
+      'CREATE TABLE other.n (id)',
+      'CREATE INDEX other.i ON t (id)',
+      'INSERT INTO Other.t VALUES (2)',
+      'UPDATE "other".t SET id = 2',
+      'DELETE FROM other.t',
+      'DROP TABLE other.t',
+      'ALTER TABLE other.x RENAME TO y',
+    ]) {
+      expect(refused(connection, sql).message, sql).toMatch(/^001_step: .* reaches another database\.$/);
+      // In code as well.
+      expect(refused(connection, { up: (db: MigrationDatabase) => db.exec(sql) }).code, sql).toBe('STATEMENT_REFUSED');
+    }
+    apply(connection, `INSERT INTO main.t (id) SELECT id + 100 FROM other.t; DELETE FROM t WHERE id > 100;`);
     expect(value(connection, 'SELECT count(*) FROM main.t')).toBe(3);
+    expect(value(connection, 'SELECT count(*) FROM other.t')).toBe(1);
   });
 });
 

@@ -42,6 +42,7 @@ onEveryDriver('a rebuild that cannot be is refused, and nothing has changed', (o
       'it has no FOREIGN KEY (age)',
     ],
     ['no primary key to drop', 'log', (t) => t.dropPrimaryKey(), 'REBUILD_INVALID', 'it has no primary key'],
+    ['a column that it has not', 'log', (t) => t.dropColumn('where'), 'REBUILD_INVALID', 'it has no column where'],
     ['the only column', 'log', (t) => t.dropColumn('what'), 'REBUILD_INVALID', 'what is its only column'],
     [
       'two columns in one',

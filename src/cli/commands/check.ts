@@ -69,7 +69,7 @@ export const check: Command = {
           }
           if (found.lastFailure !== undefined) {
             const { renderFailure } = await import('../output/failure.ts');
-            context.print('', ...renderFailure(found.lastFailure, context.textWidth, context.target));
+            context.print(...renderFailure(found, context.textWidth, context.target));
           }
           return { exit: code, document: {} };
         },

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { DunlinError, dunlinError, isDunlinError } from '../../errors/index.ts';
 import type { Arguments } from '../arguments.ts';
@@ -55,5 +56,7 @@ function versionOf(context: Context, args: Arguments, target: Target): number {
   if (/[\\/]/.test(text) && dirname(resolve(context.cwd, text)) !== directory) {
     throw dunlinError('TRY_ELSEWHERE', { file: text, directory: target.migrations });
   }
+  if (!/^[0-9]/.test(basename(text)) && !existsSync(resolve(context.cwd, text)))
+    throw args.wrong(`There is no file ${text}`);
   return args.parseVersion(basename(text), 'The migration');
 }

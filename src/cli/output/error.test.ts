@@ -120,7 +120,7 @@ describe('renderError', () => {
     });
     expect(renderError(error, { ...look, width: 100 }).slice(-2)).toEqual([
       '  done before it: 001_x',
-      '  not started: 003_x, 004_x, 005_x, 006_x, 007_x and 2 more',
+      '  not done: 003_x, 004_x, 005_x, 006_x, 007_x and 2 more',
     ]);
   });
 

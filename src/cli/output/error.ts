@@ -80,7 +80,7 @@ function howFar(error: DunlinError, look: ErrorLook): string[] {
       ? refs.map(migrationId).join(', ')
       : `${refs.slice(0, 5).map(migrationId).join(', ')} and ${refs.length - 5} more`;
   if (error.applied !== undefined && error.applied.length > 0) lines.push(`done before it: ${list(error.applied)}`);
-  if (error.pending !== undefined && error.pending.length > 0) lines.push(`not started: ${list(error.pending)}`);
+  if (error.pending !== undefined && error.pending.length > 0) lines.push(`not done: ${list(error.pending)}`);
   if (error.backup !== undefined)
     lines.push(`The backup from before this run is kept: \`${look.path?.(error.backup.file) ?? error.backup.file}\``);
   return lines.length === 0 ? [] : ['', ...lines.flatMap((line) => indented(line, look)).map(look.colors.dim)];

@@ -44,3 +44,12 @@ export function aboutSameTarget(text: string, target: readonly string[]): string
     return `\`dunlin ${[name + rest, ...missing].join(' ')}\``;
   });
 }
+
+/** The same for every hint in a document that is printed as JSON. */
+export function hintsAboutSameTarget<T>(document: T, target: readonly string[]): T {
+  if (target.length === 0) return document;
+  const text = JSON.stringify(document, (key, value: unknown) =>
+    key === 'hint' && typeof value === 'string' ? aboutSameTarget(value, target) : value,
+  );
+  return JSON.parse(text) as T;
+}

@@ -72,7 +72,7 @@ export function renderStatus(status: Status, look: StatusLook): string[] {
     ...below.flatMap((text) => ['', ...folded(text, '  ')]),
     ...renderDrift(status, colors, folded),
     ...(status.backup === undefined ? [] : ['', ...newestBackup(status.backup, width)]),
-    ...(status.lastFailure === undefined ? [] : ['', ...renderFailure(status.lastFailure, room, target)]),
+    ...renderFailure(status, room, target),
   ];
 }
 

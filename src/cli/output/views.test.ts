@@ -163,7 +163,10 @@ function attempt(more: Partial<Attempt> = {}): Attempt {
 
 describe('renderFailure', () => {
   const failure = { ...attempt(), status: 'failed', errorCode: 'LOCKED', error: 'It is in use.' } as const;
-  const said = (more: Partial<Attempt>): string => renderFailure({ ...failure, ...more }, 200).join('\n');
+  const said = (more: Partial<Attempt>): string =>
+    renderFailure({ lastFailure: { ...failure, ...more }, entries: [] }, 200)
+      .join('\n')
+      .replace(/^\n/, '');
 
   it('says what failed, when, and the way on', () => {
     const when = `failed on ${time(at)} with LOCKED: It is in use. Nothing has run since`;

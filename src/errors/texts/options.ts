@@ -71,8 +71,8 @@ export const optionTexts = {
       'The configuration has several databases and none of them is its default, so one of them, or all, must be named.',
     message: (f: { names: readonly string[]; file: string }): string =>
       `${f.file} has ${f.names.length} databases (${f.names.join(', ')}) and no default.`,
-    hint: (f: { names: readonly string[] }): string =>
-      `Nothing was done. Name one with \`--database ${f.names[0] ?? ''}\`, or take all of them with --all.`,
+    hint: (f: { names: readonly string[]; all: boolean }): string =>
+      `Nothing was done. Name one with \`--database ${f.names[0] ?? ''}\`${f.all ? ', or take all of them with --all' : ''}.`,
   },
   DATABASE_NAME_UNKNOWN: {
     meaning:

@@ -1,5 +1,23 @@
-/** What a hint says in place of its own text once a failure has been undone with a backup, or could not be. */
+import { undone } from './run.ts';
+
+/** What a hint says in place of its own text, or besides it, once more is known of what became of the data. */
 export const recoveryTexts = {
+  /** Of an error that a migration's code ended with: how it reads alone is right only where nothing had run. */
+  inCode: (f: { id: string; hint: string }): string =>
+    f.hint.replace(
+      /^(?:Nothing was (?:changed|stored)|The statement was not run|None of it was run)\. /,
+      `${undone(f.id)} `,
+    ),
+  /** Of a run that happens together: what had run before the failing migration. */
+  together: (f: { hint: string; up: readonly string[]; down: readonly string[] }): string =>
+    [
+      f.hint,
+      'The run happens together or not at all:',
+      ...(f.up.length === 0
+        ? []
+        : [`what ${f.up.join(', ')} changed was rolled back as well${f.down.length === 0 ? '.' : ', and'}`]),
+      ...(f.down.length === 0 ? [] : [`${f.down.join(', ')} ${f.down.length === 1 ? 'is' : 'are'} applied as before.`]),
+    ].join(' '),
   restored: (f: { id: string; backup: string }): string =>
     `Nothing is left of it: what ${f.id} did cannot be rolled back, so the database was restored from the backup ${f.backup} and is as it was before. Correct the migration and run again.`,
   setBack: (f: { id: string }): string =>

@@ -1,7 +1,7 @@
 import { count, ended, plural } from '../text.ts';
 
 /** In words that fit both directions: "rolled back" alone could mean that its DOWN part succeeded. */
-function undone(id: string): string {
+export function undone(id: string): string {
   return `What ${id} changed was rolled back: the database is as it was before.`;
 }
 
@@ -37,8 +37,10 @@ export const runTexts = {
     meaning:
       'A migration was to be taken back that says nothing about how: its DOWN part is empty or missing, or its file is gone.',
     message: (f: { id: string; fact: string }): string => `${f.id} cannot be rolled back: ${f.fact}.`,
-    hint: (f: { file: string }): string =>
-      `Nothing was changed. Write a DOWN part in ${f.file}, or make a new migration that undoes this one.`,
+    hint: (f: { file: string; version: number; code: boolean }): string =>
+      f.code
+        ? `Nothing was changed. Write a down() function in ${f.file} and accept the edit with \`dunlin repair ${f.version} --accept\`, or make a new migration that undoes this one.`
+        : `Nothing was changed. Write a DOWN part in ${f.file}, or make a new migration that undoes this one.`,
   },
   STATEMENT_FAILED: {
     meaning:

@@ -1,6 +1,6 @@
 import { query, queryOne, type Op, type Row, type Value } from '../../bridge/index.ts';
 import { dunlinError } from '../../errors/index.ts';
-import type { BatchInfo, BatchOptions, BatchResult } from '../../migration/index.ts';
+import type { BatchInfo, BatchOptions, BatchResult, Bindable } from '../../migration/index.ts';
 import { quote } from '../../sql/index.ts';
 import { keyOf, readTableKey, type TableKey } from './key.ts';
 import { inRange, walk, type Progress } from './walk.ts';
@@ -14,11 +14,17 @@ interface Source {
   readonly key: TableKey;
 }
 
-/** Gives the rows of a table or a query to `give`, some at a time. `toQuery` judges the query and its values. */
+/** Judges the query of a walk and its values. */
+type ToQuery = (
+  sql: unknown,
+  params: readonly Bindable[],
+) => { readonly sql: string; readonly params: readonly Value[] };
+
+/** Gives the rows of a table or a query to `give`, some at a time. */
 export function* batchRows(
   options: BatchOptions<Row>,
   id: string,
-  toQuery: () => { readonly sql: string; readonly params: readonly Value[] },
+  toQuery: ToQuery,
   give: (rows: Row[], batch: BatchInfo) => Op<void>,
   report: (progress: Progress) => Op<void>,
 ): Op<BatchResult> {
@@ -44,16 +50,18 @@ export function* batchRows(
 }
 
 function* sourceOf(
-  { table, key }: BatchOptions<Row>,
+  { table, query: text, params: values = [], key }: BatchOptions<Row>,
   id: string,
-  toQuery: () => { readonly sql: string; readonly params: readonly Value[] },
+  toQuery: ToQuery,
 ): Op<Source> {
   if (table !== undefined) {
     const found = yield* readTableKey({ schema: undefined, name: table });
     if (typeof found === 'string') throw dunlinError('BATCH_INVALID', { id, fact: found });
-    return { from: quote(table), params: [], key: found };
+    const from = quote(table);
+    toQuery(`SELECT * FROM ${from}`, []);
+    return { from, params: [], key: found };
   }
-  const { sql, params } = toQuery();
+  const { sql, params } = toQuery(text, values);
   const given = keyOf(typeof key === 'string' ? [key] : (key ?? []));
   const from = `(${sql}\n)`;
   // No comparison finds a NULL; and one of a text with a number depends on where in the query it is made. A row would

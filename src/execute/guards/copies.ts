@@ -1,6 +1,7 @@
 import {
   mentions,
   nameKey,
+  returned,
   selection,
   sources,
   type ObjectName,
@@ -10,6 +11,7 @@ import {
 import type { Carriage, Selection } from './columns.ts';
 import type { GuardedTable } from './guard.ts';
 import type { TableNames } from './names.ts';
+import type { Views } from './views.ts';
 
 /** Rows taken from tables and put into another. */
 interface Copy {
@@ -22,26 +24,60 @@ interface Copy {
 /** The statements of a migration that take rows from tables: what a rebuild carries is seen here. */
 export class Copies {
   readonly #names: TableNames;
+  readonly #views: Views;
   readonly #copies: Copy[] = [];
   /** The copies among which those are that rebuilt a table, the last time. */
   readonly #legs = new Map<GuardedTable, { readonly from: number; readonly to: number }>();
 
-  constructor(names: TableNames) {
+  constructor(names: TableNames, views: Views) {
     this.#names = names;
+    this.#views = views;
   }
 
-  /** Notes a statement that succeeded. A SELECT counts: code may write elsewhere what it read. */
+  /** Notes a statement that succeeded. A SELECT counts, and so does RETURNING: code may write elsewhere what it read. */
   note(facts: StatementFacts, statement: SqlStatement): void {
+    if (facts.verb === 'update' || facts.verb === 'delete') this.#noteReturned(facts.name, statement);
     const into = targetOf(facts);
     if (into === undefined && facts.verb !== 'select') return;
-    const read = sources(statement);
-    if (read.size === 0) return;
+    const names = sources(statement);
+    if (names.size === 0) return;
     const target = into !== undefined && this.#names.isMain(into) ? nameKey(into.name) : undefined;
     const own = target === undefined ? undefined : this.#names.at(target);
-    // A name may mean a temporary table here: taken for a read of the database's own it costs a question at most.
+    const { tables, taken } = this.#read(statement, names, new Set());
     // What a table takes from itself is carried nowhere.
-    const reads = new Set([...read].flatMap((name) => this.#names.at(name) ?? []).filter((table) => table !== own));
+    if (own !== undefined) tables.delete(own);
+    this.#add(tables, target, taken);
+  }
+
+  /** What a statement reads, and of that what it takes: of `SELECT *` from a view what the view takes. */
+  #read(
+    statement: SqlStatement,
+    names: ReadonlySet<string>,
+    seen: Set<string>,
+  ): { readonly tables: Set<GuardedTable>; readonly taken: Selection } {
+    // A name may mean a temporary table here: taken for a read of the database's own it costs a question at most.
+    const tables = new Set([...names].flatMap((name) => this.#names.at(name) ?? []));
     const taken = selection(statement) ?? { mentions: mentions(statement), star: false };
+    let through: Selection | undefined;
+    const isDirect = tables.size > 0;
+    for (const name of names) {
+      const view = this.#names.at(name) === undefined && !seen.has(name) ? this.#views.get(name) : undefined;
+      if (view === undefined) continue;
+      const inner = this.#read(view, sources(view), seen.add(name));
+      for (const table of inner.tables) tables.add(table);
+      through = merge(through, inner.taken);
+    }
+    if (through === undefined || isDirect || !taken.star) return { tables, taken };
+    return { tables, taken: merge({ ...taken, star: false }, through) };
+  }
+
+  #noteReturned(name: ObjectName, statement: SqlStatement): void {
+    const table = this.#names.find(name);
+    const taken = returned(statement);
+    if (table !== undefined && taken !== undefined) this.#add(new Set([table]), undefined, taken);
+  }
+
+  #add(reads: ReadonlySet<GuardedTable>, target: string | undefined, taken: Selection): void {
     for (const table of reads) table.taken = merge(table.taken, taken);
     const closed = Math.max(0, ...[...this.#legs.values()].map(({ to }) => to));
     const same = this.#copies.slice(closed).find((copy) => copy.target === target && equal(copy.reads, reads));

@@ -13,6 +13,7 @@ import {
 import { nameKey } from '../../sql/index.ts';
 import type { Selection } from './columns.ts';
 import { Reach } from './reach.ts';
+import { Views } from './views.ts';
 
 /** A table that existed before the run. Its identity outlives renames and rebuilds; `name` is where it lives now. */
 export interface GuardedTable {
@@ -39,6 +40,7 @@ export class Guard {
   /** Row counts known to be right now. */
   readonly counts: Map<GuardedTable, number> = new Map();
   readonly reach: Reach;
+  readonly views: Views;
   /** Some table says ON CONFLICT REPLACE: writing it may remove rows. */
   replaces: boolean;
   #references: References | undefined;
@@ -51,6 +53,7 @@ export class Guard {
       this.tables.set(key, { name, virtual: isVirtual(sql), added: new Set(), taken: undefined });
     this.temporary = temporary;
     this.reach = new Reach([...inventory.others.values(), ...temporary].filter(({ type }) => type === 'trigger'));
+    this.views = new Views([...inventory.others.values(), ...temporary]);
     // The words alone are enough: a flag too many costs a count, one too few a row.
     this.replaces = [...inventory.tables.values()].some(
       ({ sql = '' }) => /\bconflict\b/i.test(sql) && /\breplace\b/i.test(sql),

@@ -57,7 +57,7 @@ export class Watch {
     this.#leaveOut = leaveOut;
     this.#names = new TableNames(guard, (table) => this.#copies.succeeded(table));
     this.#rows = new RowWatch(guard, this.#names);
-    this.#copies = new Copies(this.#names);
+    this.#copies = new Copies(this.#names, guard.views);
     this.#columns = new ColumnWatch(this.#names, this.#copies, declared);
     this.#objects = new ObjectWatch(guard);
     this.#references = new ReferenceWatch(guard, this.#names);
@@ -219,6 +219,7 @@ export class Watch {
   #afterCreate(facts: Facts<'create'>, statement: SqlStatement): void {
     if (facts.object === 'trigger') this.#guard.reach.add(facts.table, statement, facts.deletes);
     else if (facts.object === 'view') {
+      this.#guard.views.add(facts.name.name, statement);
       if (facts.temporary) this.#names.hide(facts.name.name);
     } else if (facts.object === 'table') {
       if (facts.temporary) return this.#names.hide(facts.name.name);

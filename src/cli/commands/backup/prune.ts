@@ -17,7 +17,7 @@ export const prune: Command = {
   ],
   examples: [
     { command: 'dunlin backup prune', does: 'as configured' },
-    { command: 'dunlin backup prune --keep 2', does: 'only the newest two' },
+    { command: 'dunlin backup prune --keep 2', does: 'the newest two, and `latest` if it is older' },
   ],
   run: (context, args) =>
     withBackups(context, args, 'refuse', async (manager, database) => {

@@ -11,7 +11,9 @@ export const restore: Command = {
   description:
     'Proves the backup, shows what would be lost and asks; without a terminal --yes is needed. The present state is backed up before, so that a restore can be undone. Programs that use the database may go on. One that is missing or damaged is put aside and replaced; nobody may have it open then.',
   target: 'database',
-  arguments: [{ name: '<backup>', description: 'its identifier, the beginning of it, its file, or latest' }],
+  arguments: [
+    { name: '<backup>', description: 'its identifier, the beginning of it (the day at least), its file, or latest' },
+  ],
   options: [
     backupFolder,
     { flags: '--force', description: 'replace a damaged database where nobody can tell whether it is in use' },

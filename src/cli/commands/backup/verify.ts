@@ -18,7 +18,12 @@ export const verify: Command = {
   description:
     'Compares the hash, runs SQLite’s integrity check, and counts the rows. The exit code is 1 when one is not sound. Here --all means all backups, not all databases.',
   target: 'database',
-  arguments: [{ name: '[backup]', description: 'its identifier, the beginning of it, or its file (default: latest)' }],
+  arguments: [
+    {
+      name: '[backup]',
+      description: 'its identifier, the beginning of it (the day at least), or its file (default: latest)',
+    },
+  ],
   options: [{ flags: '--all', description: 'every backup of the database' }, backupFolder],
   examples: [
     { command: 'dunlin backup verify', does: 'the newest one' },

@@ -1,0 +1,27 @@
+import type { SchemaObject } from '../../schema/index.ts';
+import { nameKey, splitStatements, type SqlStatement } from '../../sql/index.ts';
+
+/** The texts of the views that a statement may read through, those that the run makes included. */
+export class Views {
+  /** By the key of the name; a text is taken apart when the view is first read. */
+  readonly #texts = new Map<string, string | SqlStatement>();
+
+  constructor(objects: Iterable<SchemaObject>) {
+    for (const { type, name, sql } of objects)
+      if (type === 'view' && sql !== undefined) this.#texts.set(nameKey(name), sql);
+  }
+
+  /** A view was made. One that is dropped is kept: what was read through it has been read. */
+  add(name: string, statement: SqlStatement): void {
+    this.#texts.set(nameKey(name), statement);
+  }
+
+  /** The CREATE VIEW of this name. */
+  get(key: string): SqlStatement | undefined {
+    const text = this.#texts.get(key);
+    if (typeof text !== 'string') return text;
+    const [statement] = splitStatements(text);
+    if (statement !== undefined) this.#texts.set(key, statement);
+    return statement;
+  }
+}
