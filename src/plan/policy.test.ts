@@ -87,6 +87,10 @@ describe('[A6] statements in a migration: run, skip or refuse', () => {
     ['DETACH b', 'STATEMENT_REFUSED'],
     ["VACUUM INTO 'b.db'", 'STATEMENT_REFUSED'],
     ['PRAGMA writable_schema = ON', 'STATEMENT_REFUSED'],
+    ['PRAGMA case_sensitive_like = ON', 'STATEMENT_REFUSED'],
+    ['PRAGMA schema_version = 7', 'STATEMENT_REFUSED'],
+    ['PRAGMA schema_version', 'run'],
+    ['PRAGMA analysis_limit = 400', 'run'],
     ['PRAGMA writable_schema', 'run'],
     // Outside a transaction only.
     ['VACUUM', 'NEEDS_NO_TRANSACTION'],

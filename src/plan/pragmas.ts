@@ -48,6 +48,9 @@ const restored = new Set([
   'ignore_check_constraints',
   'secure_delete',
   'reverse_unordered_selects',
+  'automatic_index',
+  'analysis_limit',
+  'cell_size_check',
 ]);
 
 const outside = new Set(['journal_mode', 'auto_vacuum', 'page_size', 'wal_checkpoint']);
@@ -64,6 +67,19 @@ export function pragmaPolicy(name: string, value: string | undefined): PragmaPol
       kind: 'refuse',
       fact: 'edits the schema behind SQLite’s back, and a slip there makes the database unreadable',
       way: 'Rebuild the table instead: create the new one, copy, drop the old one, rename.',
+    };
+  // It has no value that could be read and set back.
+  if (name === 'case_sensitive_like' && value !== undefined)
+    return {
+      kind: 'refuse',
+      fact: 'would go on to change what LIKE means on this connection',
+      way: 'Use GLOB, or compare with substr() or instr().',
+    };
+  if (name === 'schema_version' && value !== undefined)
+    return {
+      kind: 'refuse',
+      fact: 'sets what SQLite counts the changes of the schema by, so that connections miss one',
+      way: 'Leave it out.',
     };
   const reason = skipped[name];
   if (reason !== undefined) return { kind: 'skip', reason };
