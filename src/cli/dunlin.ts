@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { inspect } from 'node:util';
 import { exit } from './exit-codes.ts';
 import { main } from './main.ts';
 import { openRunner } from './runner.ts';
@@ -41,7 +42,15 @@ that nothing will settle. What had not been committed is rolled back.
   guard(process.stderr).write(text);
   hasEnded = true;
 });
-// Nor has one that a migration or the configuration ended.
+// Nor has one in which something fails that nobody waits for: a timer, an `async` call without `await`.
+process.on('uncaughtException', (error: unknown) => {
+  const trace = error instanceof Error ? (error.stack ?? error.message) : inspect(error);
+  guard(process.stderr).write(
+    `error: what a migration or the configuration left running has failed. What had not been committed is rolled back.\n\n${trace}\n`,
+  );
+  process.exit(exit.failed);
+});
+// Nor one that they ended.
 process.once('exit', (code) => {
   if (hasEnded || code !== exit.done) return;
   process.exitCode = exit.failed;

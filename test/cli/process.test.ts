@@ -127,6 +127,19 @@ describe('the process', () => {
     expect(stderr).not.toContain('Nothing was changed');
   });
 
+  it('has failed when something fails that nobody waits for, and what was not committed is rolled back', () => {
+    folder.write(
+      'migrations/002_b.mjs',
+      "export async function up(db) {\n  db.exec('CREATE TABLE b (x)');\n  setTimeout(() => { throw new Error('late'); });\n  await new Promise((resolve) => setTimeout(resolve, 200));\n}",
+    );
+    const ended = run('up', '-d', 'app.db', '--quiet');
+    expect(ended.stderr).toMatch(
+      /^error: what a migration or the configuration left running has failed\..*\n\nError: late\n/,
+    );
+    expect(ended.status).toBe(1);
+    expect(run('dump', '-d', 'app.db').stdout).not.toContain('CREATE TABLE b');
+  });
+
   it('has failed when a migration ends the process, and what it did is rolled back', () => {
     folder.write('migrations/002_b.mjs', "export function up(db) { db.exec('CREATE TABLE b (x)'); process.exit(0); }");
     const ended = run('up', '-d', 'app.db', '--quiet');

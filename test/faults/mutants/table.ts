@@ -196,6 +196,24 @@ const ofGuards: readonly Mutant[] = [
       test('execute/failures.test.ts', 'damage to the file is found before COMMIT, and everything rolled back'),
     ],
   },
+  {
+    name: 'the guard does not look through views',
+    breaks: 'rows that were taken through a view need not come back',
+    edits: [edit('execute/guards/copies.ts', 'for (const table of inner.tables) tables.add(table);', '')],
+    caughtBy: [test('guards/indirect-reads.test.ts', 'a view, of which some rows')],
+  },
+  {
+    name: 'the rows of a batch are read past the guard',
+    breaks: 'rows that were taken by a batch need not come back',
+    edits: [
+      edit(
+        'execute/migration-database.ts',
+        '    running.watch.after(entry.facts, entry.statement);\n    return',
+        '    return',
+      ),
+    ],
+    caughtBy: [test('guards/indirect-reads.test.ts', 'a batch of a table, of which some')],
+  },
 ];
 
 const ofBackups: readonly Mutant[] = [
@@ -334,6 +352,20 @@ const ofBackups: readonly Mutant[] = [
     breaks: 'what was badly compressed is all that is left',
     edits: [edit('backup/store.ts', '!== manifest.sha256', `=== ''`)],
     caughtBy: [test('backup/store.test.ts', 'a damaged one is not compressed')],
+  },
+  {
+    name: 'a backup is called by the clock alone',
+    breaks: 'once the clock was ahead, the backup that was just made is the first to go',
+    edits: [
+      edit('backup/create.ts', 'backupId(yield* timeAfterOthers(folder, started), ', 'backupId(new Date(started), '),
+    ],
+    caughtBy: [test('backup/create.test.ts', 'one made after the clock was ahead')],
+  },
+  {
+    name: 'a proof never asks for sqlite_sequence',
+    breaks: 'a copy that has lost the sequences counts as proven',
+    edits: [edit('backup/portrait.ts', 'if (isUsed || copy', 'if (false || copy')],
+    caughtBy: [{ file: 'src/backup/portrait.test.ts', title: 'takes a copy without sqlite_sequence' }],
   },
 ];
 
