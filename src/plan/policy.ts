@@ -70,6 +70,12 @@ function judge(
   opened: TransactionNesting,
   number: number,
 ): Verdict {
+  const control = (fact: string): Verdict => ({
+    problem: refuse('TRANSACTION_CONTROL', statement, context, number, fact),
+  });
+  const refused = (fact: string, way: string): Verdict => ({
+    problem: refuse('STATEMENT_REFUSED', statement, context, number, fact, way),
+  });
   const illegal = firstIllegal(statement);
   if (illegal !== undefined) {
     const fact = `${JSON.stringify(illegal.text.slice(0, 20))} is not closed, or not SQL`;
@@ -85,17 +91,9 @@ function judge(
   const own = ownTable(facts, context.ownTables ?? []);
   if (own !== undefined) {
     const fact = `changes "${own}", in which Dunlin records what is applied`;
-    const way = 'Leave that table to Dunlin; `dunlin repair` and `dunlin baseline` correct it.';
-    const refused = { id: context.id, statement: head(statement), fact, way };
-    return { problem: dunlinError('STATEMENT_REFUSED', refused, place(statement, context, number)) };
+    return refused(fact, 'Leave that table to Dunlin; `dunlin repair` and `dunlin baseline` correct it.');
   }
-  if (isElsewhere(facts)) {
-    const refused = { id: context.id, statement: head(statement), fact: anotherDatabase, way: ownMigrations };
-    return { problem: dunlinError('STATEMENT_REFUSED', refused, place(statement, context, number)) };
-  }
-  const control = (fact: string): Verdict => ({
-    problem: refuse('TRANSACTION_CONTROL', statement, context, number, fact),
-  });
+  if (isElsewhere(facts)) return refused(anotherDatabase, ownMigrations);
   switch (facts.verb) {
     case 'begin':
       return opened.begin(statement, number) ? { skip: subsumed } : control('stands inside another BEGIN');
@@ -111,25 +109,15 @@ function judge(
     case 'rollback':
       return control('would undo the migration, or leave its transaction');
     case 'attach':
-    case 'detach': {
-      const refused = {
-        id: context.id,
-        statement: head(statement),
-        fact: anotherDatabase,
-        way: ownMigrations,
-      };
-      return { problem: dunlinError('STATEMENT_REFUSED', refused, place(statement, context, number)) };
-    }
-    case 'vacuum': {
-      const refused = {
-        id: context.id,
-        statement: head(statement),
-        fact: 'writes another file, which a second run would find there',
-        way: 'Make copies outside of migrations.',
-      };
-      if (facts.into) return { problem: dunlinError('STATEMENT_REFUSED', refused, place(statement, context, number)) };
+    case 'detach':
+      return refused(anotherDatabase, ownMigrations);
+    case 'vacuum':
+      if (facts.into)
+        return refused(
+          'writes another file, which a second run would find there',
+          'Make copies outside of migrations.',
+        );
       return context.noTransaction ? {} : { problem: refuse('NEEDS_NO_TRANSACTION', statement, context, number) };
-    }
     case 'pragma':
       return judgePragma(facts, statement, context, number);
     case 'reindex':
@@ -168,10 +156,8 @@ function judgePragma(
   switch (policy.kind) {
     case 'skip':
       return { skip: policy.reason };
-    case 'refuse': {
-      const refused = { id: context.id, statement: head(statement), fact: policy.fact, way: policy.way };
-      return { problem: dunlinError('STATEMENT_REFUSED', refused, place(statement, context, number)) };
-    }
+    case 'refuse':
+      return { problem: refuse('STATEMENT_REFUSED', statement, context, number, policy.fact, policy.way) };
     case 'outside':
       return context.noTransaction ? {} : { problem: refuse('NEEDS_NO_TRANSACTION', statement, context, number) };
     default:
@@ -179,7 +165,7 @@ function judgePragma(
   }
 }
 
-type Refusal = 'TRANSACTION_CONTROL' | 'NEEDS_NO_TRANSACTION' | 'NOT_WITHOUT_TRANSACTION';
+type Refusal = 'STATEMENT_REFUSED' | 'TRANSACTION_CONTROL' | 'NEEDS_NO_TRANSACTION' | 'NOT_WITHOUT_TRANSACTION';
 
 function refuse(
   code: Refusal,
@@ -187,7 +173,8 @@ function refuse(
   context: PolicyContext,
   number: number,
   fact = '',
+  way = '',
 ): DunlinError {
-  const facts = { id: context.id, statement: head(statement), fact };
+  const facts = { id: context.id, statement: head(statement), fact, way };
   return dunlinError(code, facts, place(statement, context, number));
 }
