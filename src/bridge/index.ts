@@ -4,6 +4,7 @@ export type { Host } from './host.ts';
 export {
   call,
   clock,
+  columnsOf,
   connect,
   copyInto,
   disconnect,
@@ -19,7 +20,7 @@ export {
   sleep,
 } from './request.ts';
 export type { Op, Perform, Request } from './request.ts';
-export type { DatabaseBridge, DriverErrorFacts, MaybePromise, Row, Value } from './types.ts';
+export type { ColumnOrigin, DatabaseBridge, DriverErrorFacts, MaybePromise, Row, Value } from './types.ts';
 export { runSync } from './run-sync.ts';
 export { runAsync } from './run-async.ts';
 export { isBusy, isSqlError, SqlError, toSqlError } from './sql-error.ts';

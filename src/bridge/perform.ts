@@ -25,6 +25,8 @@ export function perform(request: PlainRequest, { bridge, host, listener }: Surro
       return query(request.on ?? bridge, request);
     case 'script':
       return script(request.on ?? bridge, request.sql);
+    case 'columns':
+      return asked(bridge, request.sql, () => bridge.columns?.(request.sql));
     case 'inTransaction':
       return asked(bridge, undefined, () => bridge.inTransaction?.());
     case 'connect':

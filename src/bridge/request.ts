@@ -1,6 +1,6 @@
 import type { DunlinEvent } from './event.ts';
 import type { Files } from './files.ts';
-import type { DatabaseBridge, Row, Value } from './types.ts';
+import type { ColumnOrigin, DatabaseBridge, Row, Value } from './types.ts';
 
 /**
  * What the engine asks for. It performs no I/O itself: it yields requests and is given the results, so one engine
@@ -15,6 +15,7 @@ export type Request =
       readonly on?: DatabaseBridge;
     }
   | { readonly kind: 'script'; readonly sql: string; readonly on?: DatabaseBridge }
+  | { readonly kind: 'columns'; readonly sql: string }
   | { readonly kind: 'connect'; readonly file: string | undefined }
   | { readonly kind: 'disconnect'; readonly bridge: DatabaseBridge }
   | { readonly kind: 'copyInto'; readonly bridge: DatabaseBridge; readonly file: string }
@@ -81,6 +82,11 @@ export function* script(sql: string): Op<void> {
 /** The same on another connection than the run's. */
 export function* scriptOn(on: DatabaseBridge, sql: string): Op<void> {
   yield { kind: 'script', sql, on };
+}
+
+/** The result columns of a statement, which is prepared and not run; undefined where the driver cannot tell. */
+export function* columnsOf(sql: string): Op<readonly ColumnOrigin[] | undefined> {
+  return (yield { kind: 'columns', sql }) as readonly ColumnOrigin[] | undefined;
 }
 
 /** Whether a transaction is open; undefined where the driver cannot tell. */

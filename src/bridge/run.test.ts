@@ -2,7 +2,19 @@ import { describe, expect, it, vi } from 'vitest';
 import Database from 'better-sqlite3';
 import { bridgeFor } from '../drivers/index.ts';
 import { asyncBridge, recordBridge } from '../testing/index.ts';
-import { call, clock, emit, inTransaction, query, queryOne, script, sleep, type Op, type Perform } from './request.ts';
+import {
+  call,
+  clock,
+  columnsOf,
+  emit,
+  inTransaction,
+  query,
+  queryOne,
+  script,
+  sleep,
+  type Op,
+  type Perform,
+} from './request.ts';
 import { runAsync } from './run-async.ts';
 import { runSync } from './run-sync.ts';
 import { isSqlError } from './sql-error.ts';
@@ -49,12 +61,14 @@ describe.each(loops)('%s', (name, run, makeBridge) => {
         yield* query('SELECT a FROM t'),
         yield* queryOne('SELECT 1 AS one'),
         yield* queryOne('SELECT 1 WHERE 0'),
+        yield* columnsOf('SELECT a AS b FROM t'),
         yield* clock(),
         called,
       ];
     }
     const result = await run(op(), makeBridge(), (event) => events.push(event));
-    expect(result).toEqual([true, [{ a: 1 }, { a: 2 }], { one: 1 }, undefined, 1234, 'called']);
+    const origin = { name: 'b', database: 'main', table: 't', column: 'a' };
+    expect(result).toEqual([true, [{ a: 1 }, { a: 2 }], { one: 1 }, undefined, [origin], 1234, 'called']);
     expect(events).toEqual([done]);
     expect(slept).toEqual([name === 'runSync' ? 'sync 7' : 'async 7']);
   });
@@ -170,9 +184,17 @@ describe.each(loops)('%s', (name, run, makeBridge) => {
     expect(bridge.requests).toEqual([]);
   });
 
-  it('answers undefined where the bridge cannot tell about transactions', async () => {
+  it('throws the error of a statement that cannot be prepared for its columns', async () => {
+    const sql = 'SELECT z FROM missing';
+    const expected = { code: 'SQLITE_ERROR', message: 'no such table: missing', sql };
+    await expect(run(columnsOf(sql), makeBridge())).rejects.toMatchObject(expected);
+  });
+
+  it('answers undefined where the bridge cannot tell about transactions or columns', async () => {
     const { driver, sync: isSync, query: ask, script: exec } = makeBridge();
-    expect(await run(inTransaction(), { driver, sync: isSync, query: ask, script: exec })).toBeUndefined();
+    const bare = { driver, sync: isSync, query: ask, script: exec };
+    expect(await run(inTransaction(), bare)).toBeUndefined();
+    expect(await run(columnsOf('SELECT 1'), bare)).toBeUndefined();
   });
 
   it('leaves a generator that is abandoned alone', async () => {

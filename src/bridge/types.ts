@@ -6,6 +6,16 @@ export type Row = Readonly<Record<string, Value>>;
 
 export type MaybePromise<T> = T | Promise<T>;
 
+/** One result column of a statement, and the table column that its values come from: undefined for an expression. */
+export interface ColumnOrigin {
+  /** As the result calls it: the alias, if it has one. */
+  readonly name: string;
+  /** `main`, `temp`, or the name of an attached database. */
+  readonly database: string | undefined;
+  readonly table: string | undefined;
+  readonly column: string | undefined;
+}
+
 /** What a bridge can say about an error of its driver. */
 export interface DriverErrorFacts {
   /** SQLite's symbolic result code, the extended one where the driver tells it: `SQLITE_CONSTRAINT_UNIQUE`. */
@@ -32,6 +42,13 @@ export interface DatabaseBridge {
   query(sql: string, params: readonly Value[]): MaybePromise<readonly Row[]>;
   /** Runs zero or more statements without parameters. */
   script(sql: string): MaybePromise<void>;
+  /**
+   * Prepares one statement, without running it, and returns its result columns in order, each with the table column it
+   * comes from, also through views, CTEs and subqueries (sqlite3_column_origin_name); none for a statement without a
+   * result. Parameters stay unbound. Fails as `query` does. Do not call it with a PRAGMA: SQLite runs some as it
+   * prepares them. Return undefined if the driver cannot tell, or leave the method out.
+   */
+  columns?(sql: string): MaybePromise<readonly ColumnOrigin[] | undefined>;
   /** Whether a transaction is open. Leave it out if the driver cannot tell; the engine then relies on its savepoints. */
   inTransaction?(): boolean;
   /** SQLite's code for an error thrown by this driver. Left out: the usual shapes are recognised. */

@@ -1,4 +1,4 @@
-import { toValue, type Row, type Value } from '../bridge/index.ts';
+import { toValue, type ColumnOrigin, type Row, type Value } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import { splitStatements, tokenize } from '../sql/index.ts';
 
@@ -79,6 +79,29 @@ export function toNamedRows(columns: readonly string[], rows: readonly (readonly
     for (let i = 0; i < columns.length; i++) row[columns[i]!] = toRead(values[i]!);
     return row;
   });
+}
+
+/** A column as drivers describe it, with null for what an expression does not have. */
+interface DriverColumn {
+  readonly name: string;
+  readonly database?: string | null;
+  readonly table?: string | null;
+  readonly column?: string | null;
+}
+
+/**
+ * The result columns of a statement, from the driver's description. Undefined if the driver gives their names only:
+ * otherwise every column would pass for an expression.
+ */
+export function toColumnOrigins(columns: readonly unknown[]): readonly ColumnOrigin[] | undefined {
+  const described = columns as readonly DriverColumn[];
+  if (described.some(({ column }) => column === undefined)) return undefined;
+  return described.map(({ name, database, table, column }) => ({
+    name,
+    database: database ?? undefined,
+    table: table ?? undefined,
+    column: column ?? undefined,
+  }));
 }
 
 /** A function as a driver registers it: the same values as in rows go in, and nothing else than a value comes out. */

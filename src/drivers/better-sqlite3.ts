@@ -1,4 +1,4 @@
-import type { DatabaseBridge, Row, Value } from '../bridge/index.ts';
+import type { ColumnOrigin, DatabaseBridge, Row, Value } from '../bridge/index.ts';
 import {
   ALL_PAGES,
   mainFile,
@@ -8,6 +8,7 @@ import {
   StatementCache,
   targetBusy,
   toBound,
+  toColumnOrigins,
   toNamedRows,
   toRegistered,
 } from './_shared.ts';
@@ -54,15 +55,18 @@ export function betterSqlite3Bridge(handle: BetterSqlite3Handle, driver: string 
     if (kept !== undefined) return kept;
     requireSingle(sql);
     requireParameters(sql, given);
-    let statement: BetterSqlite3Statement;
-    try {
-      statement = handle.prepare(sql);
-    } catch (error) {
-      throw prepareError(error, sql);
-    }
+    const statement = compile(sql);
     statement.safeIntegers(true);
     if (given > 0 && !statement.reader) cache.keep(sql, statement);
     return statement;
+  }
+
+  function compile(sql: string): BetterSqlite3Statement {
+    try {
+      return handle.prepare(sql);
+    } catch (error) {
+      throw prepareError(error, sql);
+    }
   }
 
   function query(sql: string, params: readonly Value[]): readonly Row[] {
@@ -80,6 +84,13 @@ export function betterSqlite3Bridge(handle: BetterSqlite3Handle, driver: string 
     return [];
   }
 
+  function columns(sql: string): readonly ColumnOrigin[] | undefined {
+    requireSingle(sql);
+    const statement = compile(sql);
+    // columns() refuses a statement without a result.
+    return statement.reader ? toColumnOrigins(statement.columns()) : [];
+  }
+
   const file = (): string | undefined => mainFile(query('PRAGMA database_list', []));
 
   return {
@@ -88,6 +99,7 @@ export function betterSqlite3Bridge(handle: BetterSqlite3Handle, driver: string 
     file,
     query,
     script: (sql) => void handle.exec(sql),
+    columns,
     inTransaction: () => handle.inTransaction,
     openSecond(other) {
       const path = other ?? file();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import BetterSqlite3 from 'better-sqlite3';
 import { DatabaseSync } from '@photostructure/sqlite';
-import type { DatabaseBridge, Row } from '../bridge/index.ts';
+import type { ColumnOrigin, DatabaseBridge, Row } from '../bridge/index.ts';
 import { betterSqlite3Bridge, nodeSqliteBridge, type BetterSqlite3Handle, type NodeSqliteHandle } from './index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dunlin-drivers-'));
@@ -106,6 +106,35 @@ describe.each(drivers)('%s', (name, open) => {
         code: 'STATEMENT_NOT_SINGLE',
         message: expect.stringContaining(`Expected one statement and found ${found}`),
       }),
+    );
+  });
+
+  it('reports the origins of columns of a statement that it prepares, with parameters unbound', () => {
+    const { bridge, prepared } = open(':memory:');
+    void bridge.script('CREATE TABLE t (a, b)');
+    expect(bridge.columns?.('SELECT b AS x, a || ? FROM t WHERE a = :a;')).toEqual([
+      { name: 'x', database: 'main', table: 't', column: 'b' },
+      { name: 'a || ?', database: undefined, table: undefined, column: undefined },
+    ]);
+    expect(prepared()).toBe(1);
+    expect(bridge.columns?.('DELETE FROM t WHERE a = ?')).toEqual([]);
+    expect(bridge.columns?.('DELETE FROM t RETURNING a')).toEqual([
+      { name: 'a', database: 'main', table: 't', column: 'a' },
+    ]);
+  });
+
+  it('reports the columns of a table as they are now', () => {
+    const { bridge } = open(':memory:');
+    void bridge.script('CREATE TABLE t (a)');
+    const names = (): unknown => (bridge.columns!('SELECT * FROM t') as ColumnOrigin[]).map(({ column }) => column);
+    expect(names()).toEqual(['a']);
+    void bridge.script('ALTER TABLE t RENAME COLUMN a TO b; ALTER TABLE t ADD COLUMN c');
+    expect(names()).toEqual(['b', 'c']);
+  });
+
+  it.each(['SELECT 1; SELECT 2', '', '-- nothing'])('columns refuses %j', (sql) => {
+    expect(() => open(':memory:').bridge.columns?.(sql)).toThrow(
+      expect.objectContaining({ code: 'STATEMENT_NOT_SINGLE' }),
     );
   });
 
@@ -222,5 +251,20 @@ describe('nodeSqliteBridge', () => {
     void bridge.query('CREATE TABLE t (a)', []);
     expect(bridge.query('INSERT INTO t VALUES (?)', [1])).toEqual([]);
     expect(bridge.query('SELECT a FROM t', [])).toEqual([{ a: 1 }]);
+    expect(bridge.columns?.('SELECT a FROM t')).toBeUndefined();
+  });
+
+  it('cannot tell origins where a driver names columns and nothing else', () => {
+    const database = new DatabaseSync(':memory:');
+    const prepare = database.prepare.bind(database);
+    const value = (sql: string): object => {
+      const statement = prepare(sql);
+      const names = statement.columns().map(({ name }) => ({ name }));
+      return Object.defineProperty(statement, 'columns', { value: () => names });
+    };
+    const bridge = nodeSqliteBridge(Object.defineProperty(database, 'prepare', { value }));
+    void bridge.query('CREATE TABLE t (a)', []);
+    expect(bridge.columns?.('SELECT a FROM t')).toBeUndefined();
+    expect(bridge.columns?.('DELETE FROM t')).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import type { DatabaseBridge, Row, Value } from '../bridge/index.ts';
+import type { ColumnOrigin, DatabaseBridge, Row, Value } from '../bridge/index.ts';
 import {
   ALL_PAGES,
   mainFile,
@@ -8,6 +8,7 @@ import {
   StatementCache,
   targetBusy,
   toBound,
+  toColumnOrigins,
   toRegistered,
   toRows,
 } from './_shared.ts';
@@ -95,6 +96,12 @@ export function nodeSqliteBridge(
     return [];
   }
 
+  function columns(sql: string): readonly ColumnOrigin[] | undefined {
+    requireSingle(sql);
+    const described = compile(sql).statement.columns?.();
+    return described && toColumnOrigins(described);
+  }
+
   const file = (): string | undefined => mainFile(query('PRAGMA database_list', []));
 
   return {
@@ -103,6 +110,7 @@ export function nodeSqliteBridge(
     file,
     query,
     script: (sql) => handle.exec(sql),
+    columns,
     ...(handle.isTransaction === undefined ? {} : { inTransaction: () => handle.isTransaction === true }),
     openSecond(other) {
       const path = other ?? file();

@@ -31,6 +31,17 @@ describe.each(['better-sqlite3', '@photostructure/sqlite'] as const)('openWhenWr
     void bridge.close?.();
   });
 
+  it('reports the columns of a statement without the file, and those of the file once there is one', () => {
+    const bridge = openWhenWritten(at('app.db'), { driver });
+    expect(bridge.columns?.('SELECT name FROM sqlite_schema')).toMatchObject([{ column: 'name' }]);
+    expect(() => bridge.columns?.('SELECT a FROM t')).toThrow('no such table: t');
+    expect(bridge.columns?.('CREATE TABLE t (a)')).toEqual([]);
+    expect(readdirSync(folder)).toEqual([]);
+    new BetterSqlite3(at('app.db')).exec('CREATE TABLE t (a)').close();
+    expect(bridge.columns?.('SELECT a FROM t')).toMatchObject([{ table: 't', column: 'a' }]);
+    void bridge.close?.();
+  });
+
   it('sees the file that somebody else makes meanwhile', () => {
     const bridge = openWhenWritten(at('app.db'), { driver });
     expect(bridge.query('SELECT name FROM sqlite_schema', [])).toEqual([]);

@@ -25,15 +25,18 @@ export function openWhenWritten(given: string, options: { readonly driver?: Driv
     }
     return opened;
   };
-  const { inTransaction, openSecond, copyInto } = empty;
+  const isEmpty = (): boolean => opened === undefined && !existsSync(path);
+  const { columns, inTransaction, openSecond, copyInto } = empty;
   return {
     ...empty,
     file: () => real().file?.(),
     query(sql, params) {
-      const reads = opened === undefined && /^\s*SELECT\b/i.test(sql) && !existsSync(path);
+      const reads = isEmpty() && /^\s*SELECT\b/i.test(sql);
       return (reads ? empty : real()).query(sql, params);
     },
     script: (sql) => real().script(sql),
+    // Nothing is run, so no statement needs the file.
+    ...(columns === undefined ? {} : { columns: (sql) => (isEmpty() ? empty : real()).columns?.(sql) }),
     ...(inTransaction === undefined ? {} : { inTransaction: () => (opened ?? empty).inTransaction?.() === true }),
     ...(openSecond === undefined ? {} : { openSecond: (file) => real().openSecond?.(file) }),
     ...(copyInto === undefined ? {} : { copyInto: (file) => real().copyInto!(file) }),

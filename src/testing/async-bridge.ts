@@ -13,13 +13,15 @@ export function asyncBridge(bridge: DatabaseBridge): DatabaseBridge {
     return answer;
   }
 
-  const { file, inTransaction, describeError, openSecond, copyInto, registerFunction, close, closesLate } = bridge;
+  const { file, columns, inTransaction, describeError } = bridge;
+  const { openSecond, copyInto, registerFunction, close, closesLate } = bridge;
   return {
     driver: bridge.driver,
     sync: false,
     ...(file && { file: () => file.call(bridge) }),
     query: (sql, params) => later(() => bridge.query(sql, params)),
     script: (sql) => later(() => bridge.script(sql)),
+    ...(columns && { columns: (sql) => later(() => columns.call(bridge, sql)) }),
     ...(inTransaction && { inTransaction: () => inTransaction.call(bridge) }),
     ...(describeError && { describeError: (error) => describeError.call(bridge, error) }),
     ...(openSecond && {

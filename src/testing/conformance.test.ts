@@ -4,7 +4,7 @@ import { DatabaseSync } from '@photostructure/sqlite';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DatabaseBridge, Row, Value } from '../bridge/index.ts';
+import type { ColumnOrigin, DatabaseBridge, Row, Value } from '../bridge/index.ts';
 import { bridgeFor } from '../drivers/index.ts';
 import { asyncBridge, bridgeConformanceChecks } from './index.ts';
 
@@ -195,6 +195,40 @@ const broken: readonly (readonly [mistake: string, check: string, how: Break])[]
     },
   ],
   [
+    'takes every column for an expression',
+    'columns reports',
+    (bridge) => ({
+      columns: (sql) =>
+        (bridge.columns!(sql) as readonly ColumnOrigin[]).map(({ name }) => ({
+          name,
+          database: undefined,
+          table: undefined,
+          column: undefined,
+        })),
+    }),
+  ],
+  [
+    'names the main database for every column',
+    'columns reports',
+    (bridge) => ({
+      columns: (sql) =>
+        (bridge.columns!(sql) as readonly ColumnOrigin[]).map((column) => ({
+          ...column,
+          database: column.database && 'main',
+        })),
+    }),
+  ],
+  [
+    'runs the statement to see its columns',
+    'columns prepares',
+    (bridge) => ({ columns: (sql) => (bridge.query(sql, []), bridge.columns?.(sql)) }),
+  ],
+  [
+    'reports the columns of the first of two statements',
+    'columns prepares',
+    (bridge) => ({ columns: (sql) => bridge.columns?.(sql.split(';')[0]!) }),
+  ],
+  [
     'opens another database as its second',
     'a second connection',
     () => ({ openSecond: () => bridgeFor(new BetterSqlite3(':memory:')) }),
@@ -234,6 +268,8 @@ describe('bridgeConformanceChecks', () => {
     for (const check of bridgeConformanceChecks) reasons.push(await check.run(() => bareBridge()));
     expect(reasons.filter((reason) => reason !== undefined)).toEqual([
       'the bridge has no inTransaction()',
+      'the bridge has no columns()',
+      'the bridge has no columns()',
       'the bridge cannot open a second connection, or its database has no file',
       'the bridge has no registerFunction()',
     ]);
@@ -242,6 +278,14 @@ describe('bridgeConformanceChecks', () => {
       const bridge = bridgeFor(new BetterSqlite3(':memory:'));
       return { driver: bridge.driver, sync: true, query: bridge.query, script: bridge.script };
     }
+  });
+
+  it('skip columns where the driver cannot tell', async () => {
+    const found = bridgeConformanceChecks.filter(({ name }) => name.startsWith('columns '));
+    const reasons = [];
+    for (const check of found)
+      reasons.push(await check.run(() => ({ ...bridgeFor(new BetterSqlite3(':memory:')), columns: () => undefined })));
+    expect(reasons).toEqual(Array(2).fill('the driver cannot tell where columns come from'));
   });
 
   it('have names of their own', () => {

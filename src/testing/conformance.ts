@@ -1,3 +1,4 @@
+import { columnChecks } from './checks/columns.ts';
 import { connectionChecks } from './checks/connections.ts';
 import { statementChecks } from './checks/statements.ts';
 import { transactionChecks } from './checks/transactions.ts';
@@ -23,5 +24,6 @@ export const bridgeConformanceChecks: readonly ConformanceCheck[] = [
   ...statementChecks,
   ...valueChecks,
   ...transactionChecks,
+  ...columnChecks,
   ...connectionChecks,
 ];

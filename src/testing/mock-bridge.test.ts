@@ -182,6 +182,21 @@ describe('mockBridge', () => {
     expect(bridge.query('DELETE FROM anything', [])).toEqual([]);
   });
 
+  it('answers with columns, an error, or that it cannot tell', () => {
+    const columns = [{ name: 'n', database: 'main', table: 'users', column: 'name' }];
+    const bridge = mockBridge({
+      answers: [
+        { match: 'AS n FROM users', columns },
+        { match: 'FROM missing', error: driverError('SQLITE_ERROR', 'no such table: missing') },
+        { match: 'FROM orders', rows: [{ id: 1 }] },
+      ],
+    });
+    expect(bridge.columns?.('SELECT name AS n FROM users')).toEqual(columns);
+    expect(() => bridge.columns?.('SELECT id FROM missing')).toThrow('no such table: missing');
+    expect(bridge.columns?.('SELECT id FROM orders')).toBeUndefined();
+    expect(bridge.columns?.('SELECT 1')).toBeUndefined();
+  });
+
   it('reads pragmas as they were set', () => {
     const bridge = mockBridge();
     expect(bridge.query('PRAGMA synchronous', [])).toEqual([]);

@@ -1,15 +1,17 @@
-import type { DatabaseBridge, MaybePromise, Op, Row, Value } from '../bridge/index.ts';
+import type { ColumnOrigin, DatabaseBridge, MaybePromise, Op, Row, Value } from '../bridge/index.ts';
 import { createLedger, createTables, type LayoutName, type TableNames } from '../ledger/index.ts';
 import type { Migration } from '../migration/index.ts';
 import { asyncBridge } from './async-bridge.ts';
 import { MockTables } from './mock-tables.ts';
 import { driverError, matches, recordBridge, type RecordedBridge } from './record-bridge.ts';
 
-/** What to answer to a statement: rows, or an error. */
+/** What to answer to a statement: rows, its result columns, or an error. */
 export interface MockAnswer {
   /** A part of the SQL, or an expression that it matches. */
   readonly match: string | RegExp;
   readonly rows?: readonly Row[];
+  /** What `columns` answers. Left out: undefined, as from a driver that cannot tell. */
+  readonly columns?: readonly ColumnOrigin[];
   readonly error?: unknown;
 }
 
@@ -77,10 +79,20 @@ class Mock implements DatabaseBridge {
   }
 
   query(sql: string, params: readonly Value[]): readonly Row[] {
-    const answer = this.#answers.find(({ match }) => matches(sql, match));
-    if (answer !== undefined && 'error' in answer) throw answer.error;
+    const answer = this.#given(sql);
     if (answer !== undefined) return answer.rows ?? [];
     return this.#transaction(sql) ?? this.#pragma(sql) ?? this.#tables.answer(sql, params) ?? this.#builtIn(sql);
+  }
+
+  columns(sql: string): readonly ColumnOrigin[] | undefined {
+    return this.#given(sql)?.columns;
+  }
+
+  /** The answer that the test gave for a statement; throws if it is an error. */
+  #given(sql: string): MockAnswer | undefined {
+    const answer = this.#answers.find(({ match }) => matches(sql, match));
+    if (answer !== undefined && 'error' in answer) throw answer.error;
+    return answer;
   }
 
   #transaction(sql: string): readonly Row[] | undefined {

@@ -18,6 +18,12 @@ describe('recordBridge', () => {
     ]);
     bridge.reset();
     expect(bridge.requests).toEqual([]);
+    expect(bridge.columns?.('SELECT a AS b FROM t')).toEqual([
+      { name: 'b', database: 'main', table: 't', column: 'a' },
+    ]);
+    expect(bridge.requests).toEqual([{ kind: 'columns', sql: 'SELECT a AS b FROM t', params: [] }]);
+    bridge.failNth(1);
+    expect(() => bridge.columns?.('SELECT a FROM t')).toThrow('disk I/O error');
   });
 
   it('fails the nth request from now, once', () => {
@@ -57,8 +63,9 @@ describe('recordBridge', () => {
   it('leaves out what the bridge cannot do', () => {
     const bare = { driver: 'bare', sync: true, query: () => [], script: () => {} };
     for (const bridge of [recordBridge(bare), asyncBridge(bare)]) {
-      const { inTransaction, describeError, openSecond, registerFunction, close } = bridge;
-      expect([inTransaction, describeError, openSecond, registerFunction, close]).toEqual(Array(5).fill(undefined));
+      const { columns, inTransaction, describeError, openSecond, registerFunction, close } = bridge;
+      const optional = [columns, inTransaction, describeError, openSecond, registerFunction, close];
+      expect(optional).toEqual(Array(6).fill(undefined));
     }
   });
 
@@ -70,6 +77,7 @@ describe('recordBridge', () => {
       query: () => [],
       script: () => {},
       describeError: () => (calls.push('describeError'), undefined),
+      columns: () => (calls.push('columns'), undefined),
       inTransaction: () => (calls.push('inTransaction'), true),
       openSecond: () => (calls.push('openSecond'), undefined),
       registerFunction: () => void calls.push('registerFunction'),
@@ -78,11 +86,12 @@ describe('recordBridge', () => {
     for (const bridge of [recordBridge(full), asyncBridge(full)]) {
       bridge.describeError?.(undefined);
       bridge.inTransaction?.();
+      await bridge.columns?.('SELECT 1');
       await bridge.openSecond?.();
       bridge.registerFunction?.('f', () => null);
       await bridge.close?.();
     }
-    const each = ['describeError', 'inTransaction', 'openSecond', 'registerFunction', 'close'];
+    const each = ['describeError', 'inTransaction', 'columns', 'openSecond', 'registerFunction', 'close'];
     expect(calls).toEqual([...each, ...each]);
   });
 });

@@ -2,7 +2,7 @@ import type { DatabaseBridge, Value } from '../bridge/index.ts';
 
 /** One thing that was asked of a bridge. */
 export interface RecordedRequest {
-  readonly kind: 'query' | 'script';
+  readonly kind: 'query' | 'script' | 'columns';
   readonly sql: string;
   readonly params: readonly Value[];
 }
@@ -48,13 +48,16 @@ export function recordBridge(bridge: DatabaseBridge): RecordedBridge {
     return ask();
   }
 
-  const { file, inTransaction, describeError, openSecond, registerFunction, close } = bridge;
+  const { file, columns, inTransaction, describeError, openSecond, registerFunction, close } = bridge;
   return {
     driver: bridge.driver,
     sync: bridge.sync,
     ...(file && { file: () => file.call(bridge) }),
     query: (sql, params) => pass({ kind: 'query', sql, params: [...params] }, () => bridge.query(sql, params)),
     script: (sql) => pass({ kind: 'script', sql, params: [] }, () => bridge.script(sql)),
+    ...(columns && {
+      columns: (sql) => pass({ kind: 'columns', sql, params: [] }, () => columns.call(bridge, sql)),
+    }),
     ...(inTransaction && { inTransaction: () => inTransaction.call(bridge) }),
     ...(describeError && { describeError: (error) => describeError.call(bridge, error) }),
     ...(openSecond && { openSecond: (file) => openSecond.call(bridge, file) }),
