@@ -9,6 +9,8 @@ export interface Case {
   readonly fails?: Failure;
   /** Each is matched by a note of the run. `'none'`: the run has no note at all. */
   readonly notes?: readonly RegExp[] | 'none';
+  /** The verdict holds only for what existed before the run, not for what an earlier migration of it made. */
+  readonly onlyOlder?: boolean;
 }
 
 export interface Failure {
@@ -44,6 +46,11 @@ export function passes(
 ): Case {
   if (notes[0] === 'none') return { what, schema, run, notes: 'none' };
   return { what, schema, run, notes: notes as readonly RegExp[] };
+}
+
+/** Marks a case whose verdict another migration of the same run would change. */
+export function onlyOlder(entry: Case): Case {
+  return { ...entry, onlyOlder: true };
 }
 
 /** The figures of lost rows, in any words: the table, its rows before, and how many are lost or left. */
