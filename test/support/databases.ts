@@ -186,10 +186,15 @@ export function contentOf(bridge: DatabaseBridge): string {
     .map((table) => [
       table['name'],
       query(`SELECT * FROM main.${quote(String(table['name']))}`)
-        .map((row) => JSON.stringify(row))
+        .map((row) => JSON.stringify(row, exactly))
         .toSorted(),
     ]);
-  return JSON.stringify([schema, rows], (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value), 1);
+  return JSON.stringify([schema, rows], exactly, 1);
+}
+
+/** Lets JSON hold an integer above 2^53. */
+function exactly(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
 }
 
 export function registryOf(migrations: MigrationsGiven): Registry {

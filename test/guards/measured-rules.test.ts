@@ -1,0 +1,4 @@
+import { ruleSubjects } from './measured/rules.ts';
+import { verifySubjects } from './measured/verify.ts';
+
+verifySubjects(ruleSubjects);
