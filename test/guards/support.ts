@@ -7,7 +7,7 @@ import { isDunlinError, type DunlinError } from '../../src/errors/index.ts';
 import { migrateSync, type MigrateOptions } from '../../src/node/index.ts';
 import { contentOf } from '../support/databases.ts';
 
-type Driver = 'better-sqlite3' | 'node:sqlite';
+export type Driver = 'better-sqlite3' | 'node:sqlite';
 
 const drivers: readonly Driver[] = ['better-sqlite3', 'node:sqlite'];
 
