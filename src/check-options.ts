@@ -90,6 +90,7 @@ export const sharedChecks: ChecksOf<Omit<RunOptions, 'logger' | 'onEvent' | 'sig
   drift: oneOf('note', 'error'),
   atomic: oneOf('migration', 'run'),
   destructive: must('an object of version to true or a list of names, such as { "7": ["users.email"] }', isDestructive),
+  guards: oneOf('values', 'count'),
   verify: oneOf('auto', 'full', 'off'),
   backup: oneOf('always', 'risky', 'off'),
   backups,

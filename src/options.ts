@@ -26,6 +26,11 @@ export interface RunOptions {
   readonly atomic?: 'migration' | 'run';
   /** Losses that are meant, by version, for files that cannot be edited: `{ 7: ['users.email'] }`. */
   readonly destructive?: Readonly<Record<number, true | readonly string[]>>;
+  /**
+   * How a rebuilt table is compared with what it was: `values` (default) every row and value, `count` the rows only,
+   * which costs less and lets a copy that mixes up columns pass.
+   */
+  readonly guards?: 'values' | 'count';
   /** Integrity check before COMMIT: `auto` (default: whole up to 64 MB, quick above), `full`, `off`. */
   readonly verify?: 'auto' | 'full' | 'off';
   /**

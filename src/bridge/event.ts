@@ -76,6 +76,15 @@ export type DunlinEvent =
     }
   | { readonly type: 'migration:note'; readonly migration: MigrationRef; readonly note: string }
   | {
+      /** A table with rows was rebuilt, and none was lost. */
+      readonly type: 'migration:rebuilt';
+      readonly migration: MigrationRef;
+      readonly table: string;
+      readonly rows: number;
+      /** The columns that were copied as they are: their values are proven to be the same. */
+      readonly columns: readonly string[];
+    }
+  | {
       readonly type: 'migration:done';
       readonly migration: MigrationRef;
       readonly direction: Direction;

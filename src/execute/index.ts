@@ -9,7 +9,7 @@ export { look, prepare, prepareMove, throwProblems } from './look.ts';
 export { migrationRow } from './ledger-row.ts';
 export { writeSchema } from './record-schema.ts';
 export { Declared } from './guards/declared.ts';
-export { Reach } from './guards/reach.ts';
+export { TriggerClosure } from './guards/trigger-closure.ts';
 export { run } from './run.ts';
 export { busyError } from './run-lock.ts';
 export { retryBusy } from './wait.ts';

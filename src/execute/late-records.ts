@@ -2,7 +2,7 @@ import { query, type Op } from '../bridge/index.ts';
 import { isMarked } from '../ledger/index.ts';
 import type { Step } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
-import type { Guard } from './guards/guard.ts';
+import type { RunBaseline } from './guards/baseline.ts';
 import type { AppliedRows } from './ledger-row.ts';
 import { recordStep, type Ran } from './record-step.ts';
 import { endedOutside } from './statement-error.ts';
@@ -30,7 +30,7 @@ export class LateRecords {
   }
 
   /** Begins a transaction: what is applied, what is to run, and what there is. */
-  *begin(applied: AppliedRows, steps: readonly Step[], guard: Guard): Op<void> {
+  *begin(applied: AppliedRows, steps: readonly Step[], baseline: RunBaseline): Op<void> {
     const { layout, tables } = this.#context.ledger;
     const own = [tables.migrations, tables.attempts];
     const names = own.map((name) => name.toLowerCase());
@@ -38,7 +38,7 @@ export class LateRecords {
       const text = sql.toLowerCase();
       return names.some((name) => text.includes(name));
     };
-    const { inventory, temporary } = guard;
+    const { inventory, temporary } = baseline;
     const objects = [...inventory.tables.values(), ...inventory.others.values(), ...temporary];
     this.#applied = applied;
     // A label may be what the migration itself has written to `schema_version`, which the next one changes.

@@ -46,7 +46,7 @@ export function* callWithDatabase<T>(
 }
 
 /**
- * Makes the database that a migration written in code is given: each statement is judged and guarded like one from a
+ * Makes the database that a migration written in code is given: each statement is checked like one from a
  * file. Its requests go through the loop that is running (`perform`), so nothing of it happens behind the engine's
  * back; on an asynchronous bridge its methods return promises.
  */
@@ -153,15 +153,15 @@ function createHandle(
   }
 
   /**
-   * The SELECT that a batch walks, judged like any other statement. Its rows are read past the guard, which has to know
-   * of it: a rebuild may carry them.
+   * The SELECT that a batch walks, judged like any other statement. Its rows are read without the loss detector, which
+   * has to know of it: a rebuild may copy them.
    */
-  function toQuery(sql: unknown, params: readonly Bindable[]): { sql: string; params: readonly Value[] } {
+  function* toQuery(sql: unknown, params: readonly Bindable[]): Op<{ sql: string; params: readonly Value[] }> {
     requireText('batch', sql);
     const [entry, second] = judged(running, sql as string, true);
     if (entry === undefined || second !== undefined || entry.facts.verb !== 'select')
       throw dunlinError('BATCH_INVALID', { id: step.id, fact: '`query` has to be one SELECT' });
-    running.watch.after(entry.facts, entry.statement);
+    yield* running.detector.after(entry);
     return { sql: entry.statement.sql, params: params.map(toValue) };
   }
 

@@ -6,7 +6,7 @@ import type { RunContext } from './context.ts';
 import { judged } from './judged.ts';
 import type { RunningStep } from './run-statement.ts';
 
-/** What `db.rebuildTable` does: collects the changes, and makes them under the eyes of the migration's guard. */
+/** What `db.rebuildTable` does: collects the changes, and makes them as statements that the loss detector sees. */
 export function* rebuildIn(
   running: RunningStep,
   verify: RunContext['options']['verify'],
@@ -28,19 +28,17 @@ export function* rebuildIn(
   yield* running.findTransaction();
   let begun = false;
   const host: RebuildHost = {
-    *begin(name) {
-      yield* running.watch.beginRebuild(name);
-    },
     *run(sql) {
       begun = true;
       for (const entry of judged(running, sql, false)) yield* running.run(entry);
     },
-    *say(sql) {
-      for (const { facts, statement } of judged(running, sql, false)) {
-        yield* running.watch.before(facts, statement);
-        running.watch.after(facts, statement);
+    *declare(sql) {
+      for (const entry of judged(running, sql, false)) {
+        yield* running.detector.before(entry);
+        yield* running.detector.after(entry);
       }
     },
+    compared: (name, keyIsRewritten) => running.detector.rebuildCompared(name, keyIsRewritten),
     compareAll: verify === 'full',
     foreignKeys: running.step.foreignKeys,
     ownTables,

@@ -5,7 +5,7 @@ import type { MigrationOutcome } from '../options.ts';
 import { remaining, type Step, type StepGroup } from '../plan/index.ts';
 import { isEmpty } from '../schema/index.ts';
 import type { RunContext } from './context.ts';
-import { beginGuard, compareWhole } from './guards/guard.ts';
+import { findUnseenChange, readBaseline } from './guards/baseline.ts';
 import { refuseHidden } from './guards/hidden.ts';
 import type { RunBackups } from './back-up.ts';
 import { LateRecords } from './late-records.ts';
@@ -99,12 +99,12 @@ function* runInside(
   const applied = new Map(state.applied.map((row) => [row.version, row]));
   const due = new Set(remaining(planned, new Set(applied.keys())));
   const steps = planned.filter((step) => due.has(step));
-  const guard = yield* beginGuard((table) => isLedgerTable(context.ledger, table));
-  refuseHidden(guard);
-  const wasEmpty = isEmpty(guard.inventory);
+  const baseline = yield* readBaseline((table) => isLedgerTable(context.ledger, table));
+  refuseHidden(baseline);
+  const wasEmpty = isEmpty(baseline.inventory);
   if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.ran);
   yield* markRun(context.ledger.tables.attempts, frame.runId, position(frame), frame.backups.made?.id ?? null);
-  yield* late.begin(applied, steps, guard);
+  yield* late.begin(applied, steps, baseline);
   let failure = known;
   let aborted = false;
   for (const [index, step] of steps.entries()) {
@@ -116,7 +116,7 @@ function* runInside(
     try {
       outcomes.push(
         yield* nested(
-          runStep(step, guard, context, {
+          runStep(step, baseline, context, {
             runId: frame.runId,
             index: frame.done + index + 1,
             total: frame.total,
@@ -138,11 +138,11 @@ function* runInside(
   yield* nested(late.write());
   if (known !== undefined) yield* emitFailure(known.step, known.error);
   const after = yield* readContent(context.ledger);
-  const unseen = compareWhole(guard, after);
+  const unseen = findUnseenChange(baseline, after);
   if (unseen !== undefined) throw unseen;
   if (outcomes.length > 0) {
     yield* checkIntegrity(context, wasEmpty);
-    yield* recordSchema(context, frame.runId, steps.slice(0, outcomes.length), guard.inventory, after);
+    yield* recordSchema(context, frame.runId, steps.slice(0, outcomes.length), baseline.inventory, after);
   }
   if (failure !== undefined) yield* recordFailure(context, frame.runId, failure.step, failure.error);
   const settled = failure !== undefined || (outcomes.length > 0 && (frame.last || aborted));

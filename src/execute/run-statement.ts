@@ -5,26 +5,26 @@ import { nameKey, quote } from '../sql/index.ts';
 import { runBatches } from './batch/statement.ts';
 import type { Progress } from './batch/walk.ts';
 import { ChangedPragmas } from './changed-pragmas.ts';
-import type { Watch } from './guards/watch.ts';
+import type { LossDetector } from './guards/loss-detector.ts';
 import { lostError, machineError } from './statement-error.ts';
 import { isTransactionOpen } from './transaction-open.ts';
 
-/** A step while it runs: its guard, and what has to be put back after it. */
+/** A step while it runs: its loss detector, and what has to be put back after it. */
 export class RunningStep {
   readonly step: Step;
-  readonly watch: Watch;
+  readonly detector: LossDetector;
   /** How many statements have run. */
   statements = 0;
   readonly pragmas: ChangedPragmas = new ChangedPragmas();
   #temporary = false;
   #lost: unknown;
 
-  constructor(step: Step, watch: Watch) {
+  constructor(step: Step, detector: LossDetector) {
     this.step = step;
-    this.watch = watch;
+    this.detector = detector;
   }
 
-  /** Runs one statement under the guard's eyes. SQLite's errors come out as they are. */
+  /** Runs one statement, which the loss detector sees before and after. SQLite's errors come out as they are. */
   *run(entry: StepStatement, params?: readonly Value[]): Op<readonly Row[]> {
     const { facts, statement } = entry;
     this.requireTransaction();
@@ -32,7 +32,7 @@ export class RunningStep {
     // its own.
     if (this.step.run !== undefined) yield* this.findTransaction();
     else if ((yield* inTransaction()) === false) throw this.#lose(lostError(this.step, entry, undefined));
-    yield* this.watch.before(facts, statement);
+    yield* this.detector.before(entry);
     yield* this.pragmas.remember(facts);
     let rows: readonly Row[] = [];
     try {
@@ -46,7 +46,7 @@ export class RunningStep {
     }
     // COMMIT in disguise is refused beforehand; this is the second line.
     if ((yield* inTransaction()) === false) throw this.#lose(lostError(this.step, entry, undefined));
-    this.watch.after(facts, statement);
+    yield* this.detector.after(entry);
     if (facts.verb === 'create' && facts.object !== 'index' && facts.temporary) this.#temporary = true;
     this.statements += 1;
     return rows;

@@ -3,7 +3,8 @@ import { dunlinError, isDunlinError, recoveryTexts, thrownReason, type Migration
 import type { MigrationOutcome } from '../options.ts';
 import type { Step } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
-import type { Guard } from './guards/guard.ts';
+import type { RunBaseline } from './guards/baseline.ts';
+import type { DetectorReport } from './guards/loss-detector.ts';
 import type { AppliedRows } from './ledger-row.ts';
 import type { LateRecords } from './late-records.ts';
 import { callWithDatabase } from './migration-database.ts';
@@ -31,7 +32,12 @@ const savepoint = 'dunlin_migration';
  * Runs one migration in its own savepoint: statements or function, verification, guards, and the row that records
  * it, unless that may wait. Throws a DunlinError with the savepoint rolled back; `TRANSACTION_LOST` when there is nothing left to roll back.
  */
-export function* runStep(step: Step, guard: Guard, context: RunContext, frame: StepFrame): Op<MigrationOutcome> {
+export function* runStep(
+  step: Step,
+  baseline: RunBaseline,
+  context: RunContext,
+  frame: StepFrame,
+): Op<MigrationOutcome> {
   const migration: MigrationRef = { version: step.version, name: step.name };
   const started = yield* clock();
   yield* emit({
@@ -41,9 +47,9 @@ export function* runStep(step: Step, guard: Guard, context: RunContext, frame: S
     index: frame.index,
     total: frame.total,
   });
-  const running = startStep(step, guard, context);
-  const { watch } = running;
-  let notes: readonly string[];
+  const running = startStep(step, baseline, context);
+  const { detector } = running;
+  let report: DetectorReport;
   let ran: Ran;
   const { late } = frame;
   const waits = late.mayWait(step);
@@ -56,8 +62,8 @@ export function* runStep(step: Step, guard: Guard, context: RunContext, frame: S
     else yield* runStatements(running, context);
     yield* verifyStep(running, context);
     yield* running.findTransaction();
-    notes = yield* watch.finish();
-    yield* running.dropTemporary(guard.temporary);
+    report = yield* detector.finish();
+    yield* running.dropTemporary(baseline.temporary);
     const finished = yield* clock();
     ran = { started, finished, executionTimeMs: Math.max(0, Math.round(finished - started)) };
     if (!waits) yield* recordStep(step, context, frame.runId, frame.applied, ran);
@@ -69,10 +75,12 @@ export function* runStep(step: Step, guard: Guard, context: RunContext, frame: S
     throw undone || isMachine(reported) ? reported : lostError(step, undefined, reported);
   }
   if (waits) late.add(step, ran);
-  watch.accept();
+  detector.accept();
   yield* running.pragmas.restore(false);
   yield* emitVerified(step);
-  for (const note of notes) yield* emit({ type: 'migration:note', migration, note });
+  for (const note of report.notes) yield* emit({ type: 'migration:note', migration, note });
+  for (const { table, rows, columns } of report.rebuilt)
+    yield* emit({ type: 'migration:rebuilt', migration, table, rows, columns });
   yield* emit({
     type: 'migration:done',
     migration,

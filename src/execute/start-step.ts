@@ -2,20 +2,27 @@ import { isLedgerTable } from '../ledger/index.ts';
 import type { Step } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { Declared } from './guards/declared.ts';
-import type { Guard } from './guards/guard.ts';
-import { Watch } from './guards/watch.ts';
+import type { RunBaseline } from './guards/baseline.ts';
+import { LossDetector } from './guards/loss-detector.ts';
 import { RunningStep } from './run-statement.ts';
 
-/** A step with the guard that watches its statements. */
-export function startStep(step: Step, guard: Guard, context: RunContext): RunningStep {
-  const watched = {
+/** A step with the detector that sees its statements. */
+export function startStep(step: Step, baseline: RunBaseline, context: RunContext): RunningStep {
+  const migration = {
     version: step.version,
     name: step.name,
     id: step.id,
     direction: step.direction,
     foreignKeys: step.foreignKeys,
     code: step.migration?.kind === 'code',
+    file: step.file,
+    text: step.text,
+    statements: step.statements,
   };
-  const leaveOut = (table: string): boolean => isLedgerTable(context.ledger, table);
-  return new RunningStep(step, new Watch(guard, watched, new Declared(step.destructive), leaveOut));
+  const detector = new LossDetector(baseline, migration, {
+    declared: new Declared(step.destructive),
+    leaveOut: (table) => isLedgerTable(context.ledger, table),
+    compareValues: context.options.guards !== 'count',
+  });
+  return new RunningStep(step, detector);
 }

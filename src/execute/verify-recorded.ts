@@ -2,7 +2,7 @@ import { script, type Op } from '../bridge/index.ts';
 import { isLedgerTable } from '../ledger/index.ts';
 import type { Step } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
-import { beginGuard } from './guards/guard.ts';
+import { readBaseline } from './guards/baseline.ts';
 import { startStep } from './start-step.ts';
 import { verifyQueries, verifyStep } from './verification.ts';
 
@@ -14,8 +14,8 @@ const savepoint = 'dunlin_verification';
  */
 export function* verifyRecorded(step: Step, context: RunContext): Op<void> {
   if (step.verifyFunction === undefined) return yield* verifyQueries(step, 'refused');
-  const guard = yield* beginGuard((table) => isLedgerTable(context.ledger, table));
-  const running = startStep(step, guard, context);
+  const baseline = yield* readBaseline((table) => isLedgerTable(context.ledger, table));
+  const running = startStep(step, baseline, context);
   yield* script(`SAVEPOINT ${savepoint}`);
   try {
     yield* verifyStep(running, context, 'refused');

@@ -14,6 +14,7 @@ export type ConfigRunOptions = Pick<
   | 'drift'
   | 'atomic'
   | 'destructive'
+  | 'guards'
   | 'verify'
   | 'backup'
   | 'backups'

@@ -4,12 +4,12 @@ import type { RebuildPlace } from './changes.ts';
 
 /** What a rebuild is given by the run it is a part of. */
 export interface RebuildHost {
-  /** Tells the guard that a table is about to be changed. */
-  begin(table: string): Op<void>;
-  /** Runs a statement under the eyes of the run's guard. */
+  /** Runs a statement, which the loss detector sees. */
   run(sql: string): Op<void>;
-  /** Tells the guard of a statement whose effect the rebuild has by other means. */
-  say(sql: string): Op<void>;
+  /** Shows the loss detector a statement whose effect the rebuild has by other means. */
+  declare(sql: string): Op<void>;
+  /** The values of a table's copy were compared; whether its primary key was given another definition by name. */
+  compared(table: string, keyIsRewritten: boolean): void;
   /** Whether every value is compared, and not only those that a new type may convert. */
   readonly compareAll: boolean;
   /** Whether foreign keys are enforced meanwhile. */

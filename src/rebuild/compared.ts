@@ -1,5 +1,5 @@
 import { canonical, nameKey, textOf, type TableText } from '../sql/index.ts';
-import type { ComparedColumn } from './compare-values.ts';
+import type { SameColumn } from './compare-values.ts';
 import type { ColumnSource } from './edit-table.ts';
 
 /** The columns whose values have to be compared after a copy: all, or those that a new definition may convert. */
@@ -8,7 +8,7 @@ export function comparedColumns(
   after: TableText,
   sources: readonly ColumnSource[],
   all: boolean,
-): readonly ComparedColumn[] {
+): readonly SameColumn[] {
   const [was, is] = [definitions(before), definitions(after)];
   return sources
     .filter(({ old }) => old !== undefined)

@@ -40,8 +40,12 @@ export function* copyTable(
   yield* run('creating the new table', createStatement(edited.table, name, inMain(created)));
 
   // Step 5: the rows.
-  for (const column of givenUp(changes)) yield* host.say(dropColumn(name, column));
+  for (const column of givenUp(changes)) yield* host.declare(dropColumn(name, column));
   const rows = yield* copyRows(facts, edited, created, place, host, run);
+  host.compared(
+    name,
+    changes.some(({ kind }) => kind === 'primary-key'),
+  );
 
   // Step 6: the old table. Step 7: the new one takes its name. Without legacy_alter_table SQLite refuses as long as a
   // view or trigger names the table that is missing at this moment.
@@ -98,7 +102,7 @@ function* copyRows(
       reason: `${copied} of ${rows} arrived`,
     });
   const columns = comparedColumns(table, edited.table, edited.sources, host.compareAll || becomesRowid(before, after));
-  const changed = yield* changedValues(copy, columns, before, after, rows);
+  const changed = yield* changedValues(copy, columns, before, after);
   const [first] = changed;
   if (first !== undefined) {
     const lines = changed.map(({ text }) => text);
@@ -106,7 +110,7 @@ function* copyRows(
   }
   // A column that is computed now is not copied; that it has the same values was just seen.
   for (const { column, old: was } of edited.sources)
-    if (was !== undefined && generated.has(nameKey(column))) yield* host.say(dropColumn(name, was));
+    if (was !== undefined && generated.has(nameKey(column))) yield* host.declare(dropColumn(name, was));
   return rows;
 }
 

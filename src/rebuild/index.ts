@@ -2,3 +2,5 @@ export type { RebuildHost } from './attempt.ts';
 export { collectChanges } from './changes.ts';
 export { rebuildTable } from './rebuild-table.ts';
 export { rebuildScript } from './script.ts';
+export { changedExamples, compareRows, lostExamples } from './comparison.ts';
+export type { ColumnPair, ComparedColumn, Comparison, CopyPath, Example } from './comparison.ts';

@@ -23,7 +23,6 @@ export function* rebuildTable(
 ): Op<RebuildResult> {
   const found = yield* readTable(place.table, place, host.ownTables);
   const { name, table, searches } = found;
-  yield* host.begin(name);
   // SQLite follows a column that is renamed or dropped in place everywhere but into virtual tables. To ask one costs a
   // look at all of its rows, so it is done where it can matter.
   const names = changes.some(({ kind }) => kind === 'rename-column' || kind === 'drop-column');

@@ -3,7 +3,7 @@ import { driverError, recordBridge } from '../testing/index.ts';
 import { memory, perform } from '../../test/support/memory.ts';
 import {
   cascadeClosure,
-  countViolations,
+  readViolations,
   findDangling,
   readChildren,
   readInventory,
@@ -33,21 +33,27 @@ it('reads who refers to whom from the texts', () => {
 
 it('counts violations by parent', () => {
   const bridge = memory(family);
-  expect(perform(countViolations('C'), bridge)).toEqual({
+  expect(perform(readViolations('C'), bridge)).toEqual({
     byParent: new Map([
-      ['nowhere', 1],
-      ['p', 2],
+      ['nowhere', new Map([['3', 1]])],
+      [
+        'p',
+        new Map([
+          ['1', 1],
+          ['2', 1],
+        ]),
+      ],
     ]),
     unknown: undefined,
   });
-  expect(perform(countViolations('plain'), bridge)).toEqual({ byParent: new Map(), unknown: undefined });
+  expect(perform(readViolations('plain'), bridge)).toEqual({ byParent: new Map(), unknown: undefined });
 });
 
 it('says where SQLite cannot tell', () => {
   const bridge = memory(
     'CREATE TABLE p (a); CREATE TABLE c (a REFERENCES p (a)); PRAGMA foreign_keys = OFF; INSERT INTO c VALUES (1);',
   );
-  expect(perform(countViolations('c'), bridge)).toEqual({
+  expect(perform(readViolations('c'), bridge)).toEqual({
     byParent: new Map(),
     unknown: 'foreign key mismatch - "c" referencing "p"',
   });
@@ -56,7 +62,7 @@ it('says where SQLite cannot tell', () => {
 it('lets a failing disk be one', () => {
   const bridge = recordBridge(memory(family));
   bridge.failWhen('foreign_key_check', driverError('SQLITE_IOERR', 'disk I/O error'));
-  expect(() => perform(countViolations('c'), bridge)).toThrow('disk I/O error');
+  expect(() => perform(readViolations('c'), bridge)).toThrow('disk I/O error');
 });
 
 it('closes over ON DELETE CASCADE', () => {

@@ -1,6 +1,7 @@
 import { isSqlError, query, type Op } from '../bridge/index.ts';
-import { classify, nameKey, splitStatements } from '../sql/index.ts';
+import { classify, inMain, nameKey, quote, splitStatements } from '../sql/index.ts';
 import type { Inventory } from './inventory.ts';
+import { readTableInfo } from './table-info.ts';
 
 /** Which tables refer to which: child to parents, by name key, from the texts of the schema. */
 export type References = Map<string, Set<string>>;
@@ -18,28 +19,73 @@ export function referencesOf(inventory: Inventory): References {
   return references;
 }
 
-/** The violations of one child table. */
+/** The rows of a table that refer to rows which do not exist. */
 export interface Violations {
-  /** How many rows have no parent, by the key of the parent's name. */
-  readonly byParent: ReadonlyMap<string, number>;
+  /** By the key of the parent's name: how many rows have each value of the key. */
+  readonly byParent: ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** Why SQLite cannot tell: "foreign key mismatch" where the parent's columns are not unique. */
   readonly unknown: string | undefined;
 }
 
 export const noViolations: Violations = { byParent: new Map(), unknown: undefined };
 
-/** Counts the violations of one child table, which must exist. */
-export function* countViolations(child: string): Op<Violations> {
+/** More different values than these are told apart by their number only. */
+const mostValues = 10_000;
+
+/**
+ * Reads the violations of a table, which must exist (sqlite.org/pragma.html#pragma_foreign_key_check). They are told
+ * apart by the values of the key, not by the rows: a rebuild numbers those anew.
+ */
+export function* readViolations(child: string): Op<Violations> {
   try {
-    const rows = yield* query<{ parent: string; n: number }>(
-      `SELECT parent, count(*) AS n FROM pragma_foreign_key_check(?, 'main') GROUP BY parent`,
+    const counts = yield* query<{ parent: string; fkid: number; n: number }>(
+      `SELECT parent, fkid, count(*) AS n FROM pragma_foreign_key_check(?, 'main') GROUP BY parent, fkid`,
       [child],
     );
-    return { byParent: new Map(rows.map((row) => [nameKey(row.parent), Number(row.n)])), unknown: undefined };
+    if (counts.length === 0) return noViolations;
+    const byParent = new Map<string, Map<string, number>>();
+    const rowid = yield* readRowidName(child);
+    for (const { parent, fkid, n } of counts) {
+      const values = byParent.get(nameKey(parent)) ?? new Map<string, number>();
+      byParent.set(nameKey(parent), values);
+      const known = rowid === undefined ? [] : yield* readValues(child, fkid, rowid);
+      let rest = Number(n);
+      for (const { value, rows } of known) {
+        values.set(value, (values.get(value) ?? 0) + Number(rows));
+        rest -= Number(rows);
+      }
+      if (rest > 0) values.set('', (values.get('') ?? 0) + rest);
+    }
+    return { byParent, unknown: undefined };
   } catch (error) {
     if (!isSqlError(error) || error.primary !== 'SQLITE_ERROR') throw error;
     return { byParent: new Map(), unknown: error.message };
   }
+}
+
+function* readValues(
+  child: string,
+  key: number,
+  rowid: string,
+): Op<readonly { readonly value: string; readonly rows: number }[]> {
+  const columns = yield* query<{ column: string }>(
+    `SELECT "from" AS column FROM pragma_foreign_key_list(?, 'main') WHERE id = ? ORDER BY seq`,
+    [child, key],
+  );
+  const value = columns.map(({ column }) => `quote(c.${quote(column)})`).join(` || ', ' || `);
+  return yield* query<{ value: string; rows: number }>(
+    `SELECT ${value} AS value, count(*) AS rows FROM pragma_foreign_key_check(?, 'main') AS f
+     JOIN ${inMain(child)} AS c ON c.${rowid} = f.rowid WHERE f.fkid = ? GROUP BY value LIMIT ${mostValues}`,
+    [child, key],
+  );
+}
+
+/** A name by which a table's rowid can be asked for; undefined for a table without one, or where columns have all three. */
+function* readRowidName(table: string): Op<string | undefined> {
+  const info = yield* readTableInfo(table);
+  const names = new Set(info.columns.map(({ name }) => nameKey(name)));
+  const rowid = info.withoutRowid ? undefined : ['rowid', '_rowid_', 'oid'].find((name) => !names.has(name));
+  return info.rowidAlias === undefined ? rowid : quote(info.rowidAlias);
 }
 
 /** The tables whose rows go when a row of `parent` is deleted with foreign keys enforced: ON DELETE CASCADE, closed. */

@@ -27,13 +27,15 @@ export {
 } from './inventory.ts';
 export {
   cascadeClosure,
-  countViolations,
   findDangling,
   noViolations,
   readChildren,
   readParents,
+  readViolations,
   referencesOf,
 } from './foreign-keys.ts';
+export { affinityOf, readTableInfo } from './table-info.ts';
+export type { Affinity, ColumnInfo, TableInfo, UniqueKey } from './table-info.ts';
 export { compareSchemas } from './compare.ts';
 export { fingerprintText } from './fingerprint.ts';
 export { keepDrift, type Work } from './keep-drift.ts';

@@ -318,6 +318,22 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     lines: ['column users.email is not carried over'],
     names: ['users.email'],
   },
+  VALUES_CHANGED: {
+    id,
+    direction: 'up',
+    code: false,
+    lines: [
+      "values of users.email, which were given those of another column: 2 of 3 changed (id 1: 'ada@example.org' to 'Ada'; id 2: 'bo@example.org' to 'Bo')",
+    ],
+    names: ['users.email'],
+  },
+  ROWID_ALIAS_LOST: {
+    id,
+    direction: 'up',
+    code: false,
+    lines: ['users.id is no longer the INTEGER PRIMARY KEY, and new rows get no number in it (its type is BIGINT)'],
+    names: ['users.id'],
+  },
   INDEX_LOST: {
     id,
     direction: 'up',

@@ -35,25 +35,25 @@ table('names', [
   [
     'quoted and in other case',
     t,
-    `CREATE TABLE "N" (id, name, email); INSERT INTO [n] SELECT * FROM "T" WHERE id > 1; DROP TABLE \`T\`; ALTER TABLE n RENAME TO "t";`,
+    `CREATE TABLE "N" (id INTEGER PRIMARY KEY, name, email); INSERT INTO [n] SELECT * FROM "T" WHERE id > 1; DROP TABLE \`T\`; ALTER TABLE n RENAME TO "t";`,
     'ROWS_LOST',
     't: 3 rows before, 2 after',
   ],
   [
     'qualified',
     t,
-    `CREATE TABLE main.n (id, name, email); INSERT INTO main.n SELECT * FROM main.t; DROP TABLE main.t; ALTER TABLE main.n RENAME TO t;`,
+    `CREATE TABLE main.n (id INTEGER PRIMARY KEY, name, email); INSERT INTO main.n SELECT * FROM main.t; DROP TABLE main.t; ALTER TABLE main.n RENAME TO t;`,
   ],
   [
     'qualified, with a loss',
     t,
-    `CREATE TABLE main.n (id, name, email); INSERT INTO main.n SELECT * FROM main.t LIMIT 1; DROP TABLE main.t; ALTER TABLE main.n RENAME TO t;`,
+    `CREATE TABLE main.n (id INTEGER PRIMARY KEY, name, email); INSERT INTO main.n SELECT * FROM main.t LIMIT 1; DROP TABLE main.t; ALTER TABLE main.n RENAME TO t;`,
     'ROWS_LOST',
   ],
   [
     'given as strings',
     t,
-    `CREATE TABLE 'n' (id, name, email); INSERT INTO 'n' SELECT * FROM 't' LIMIT 1; DROP TABLE 't'; ALTER TABLE 'n' RENAME TO 't';`,
+    `CREATE TABLE 'n' (id INTEGER PRIMARY KEY, name, email); INSERT INTO 'n' SELECT * FROM 't' LIMIT 1; DROP TABLE 't'; ALTER TABLE 'n' RENAME TO 't';`,
     'ROWS_LOST',
   ],
   [
@@ -113,12 +113,12 @@ table('names', [
   ],
   [
     'DROP t, and another old table takes its name with as many',
-    t + `CREATE TABLE u (id, name, email); INSERT INTO u SELECT * FROM t;`,
+    t + `CREATE TABLE u (id INTEGER PRIMARY KEY, name, email); INSERT INTO u SELECT * FROM t;`,
     `DROP TABLE t; ALTER TABLE u RENAME TO t;`,
   ],
   [
     'after which that one is still guarded',
-    t + `CREATE TABLE u (id, name, email); INSERT INTO u SELECT * FROM t;`,
+    t + `CREATE TABLE u (id INTEGER PRIMARY KEY, name, email); INSERT INTO u SELECT * FROM t;`,
     [`DROP TABLE t; ALTER TABLE u RENAME TO t;`, newT + filter + swap],
     'ROWS_LOST',
   ],
@@ -157,14 +157,14 @@ table('rebuilds of renamed tables', [
   [
     'rebuilt twice, the first without a column',
     t,
-    `CREATE TABLE n (id, name); INSERT INTO n SELECT id, name FROM t; ${swap} CREATE TABLE n (id, name, email); INSERT INTO n SELECT id, name, NULL AS email FROM t; ${swap}`,
+    `CREATE TABLE n (id INTEGER PRIMARY KEY, name); INSERT INTO n SELECT id, name FROM t; ${swap} CREATE TABLE n (id INTEGER PRIMARY KEY, name, email); INSERT INTO n SELECT id, name, NULL AS email FROM t; ${swap}`,
     'COLUMN_LOST',
     'column t.email is not carried over.',
   ],
   [
     'rebuilt twice, the second without a column',
     t,
-    `${newT} INSERT INTO n SELECT * FROM t; ${swap} CREATE TABLE n (id, name); INSERT INTO n SELECT id, name FROM t; ${swap}`,
+    `${newT} INSERT INTO n SELECT * FROM t; ${swap} CREATE TABLE n (id INTEGER PRIMARY KEY, name); INSERT INTO n SELECT id, name FROM t; ${swap}`,
     'COLUMN_LOST',
     'column t.email is not carried over.',
   ],
@@ -192,7 +192,7 @@ table('temporary tables that hide others', [
   [
     'a DELETE from the temporary one says nothing about the other',
     t,
-    `CREATE TEMP TABLE t AS SELECT * FROM main.t; DELETE FROM t; CREATE TABLE n (id, name, email); INSERT INTO n SELECT * FROM main.t LIMIT 1; DROP TABLE main.t; ALTER TABLE n RENAME TO t;`,
+    `CREATE TEMP TABLE t AS SELECT * FROM main.t; DELETE FROM t; CREATE TABLE n (id INTEGER PRIMARY KEY, name, email); INSERT INTO n SELECT * FROM main.t LIMIT 1; DROP TABLE main.t; ALTER TABLE n RENAME TO t;`,
     'ROWS_LOST',
   ],
   [
@@ -242,7 +242,7 @@ table('drop and create', [
   [
     'a rebuild over two migrations without a column',
     t,
-    [`CREATE TABLE n (id, name); INSERT INTO n SELECT id, name FROM t;`, swap],
+    [`CREATE TABLE n (id INTEGER PRIMARY KEY, name); INSERT INTO n SELECT id, name FROM t;`, swap],
     'COLUMN_LOST',
     't.email',
   ],
@@ -289,7 +289,7 @@ table('drop and create', [
   [
     'a replaced table keeps its indexes only if they are made again',
     t + `CREATE INDEX t_name ON t (name);`,
-    `DROP TABLE t; CREATE TABLE t (id, name);`,
+    `DROP TABLE t; CREATE TABLE t (id INTEGER PRIMARY KEY, name);`,
     'INDEX_LOST',
     't_name',
   ],
@@ -313,13 +313,13 @@ table('drop and create', [
   [
     'OR REPLACE in the copy does not',
     t,
-    `CREATE TABLE n (id, name, email, k UNIQUE); INSERT OR REPLACE INTO n SELECT id, name, email, 1 FROM t; ${swap}`,
+    `CREATE TABLE n (id INTEGER PRIMARY KEY, name, email, k UNIQUE); INSERT OR REPLACE INTO n SELECT id, name, email, 1 FROM t; ${swap}`,
     'ROWS_LOST',
   ],
   [
     'OR IGNORE in the copy does not',
     t,
-    `CREATE TABLE n (id, name, email, k UNIQUE); INSERT OR IGNORE INTO n SELECT id, name, email, 1 FROM t; ${swap}`,
+    `CREATE TABLE n (id INTEGER PRIMARY KEY, name, email, k UNIQUE); INSERT OR IGNORE INTO n SELECT id, name, email, 1 FROM t; ${swap}`,
     'ROWS_LOST',
   ],
   [
@@ -336,7 +336,7 @@ table('columns', [
     t,
     [
       `${newT} INSERT INTO n SELECT id, name, email FROM t; ${swap}`,
-      `CREATE TABLE n (id, name); INSERT INTO n SELECT id, name FROM t;`,
+      `CREATE TABLE n (id INTEGER PRIMARY KEY, name); INSERT INTO n SELECT id, name FROM t;`,
       swap,
     ],
     'COLUMN_LOST',
@@ -345,14 +345,14 @@ table('columns', [
   [
     'left out behind a star',
     t,
-    `CREATE TABLE n (id, name); INSERT INTO n SELECT * FROM (SELECT id, name FROM t); ${swap}`,
+    `CREATE TABLE n (id INTEGER PRIMARY KEY, name); INSERT INTO n SELECT * FROM (SELECT id, name FROM t); ${swap}`,
     'COLUMN_LOST',
     'column t.email is not carried over.',
   ],
   [
     'left out behind a star on the way back',
     t,
-    `CREATE TEMP TABLE k AS SELECT * FROM t; DROP TABLE t; CREATE TABLE t (id, name); INSERT INTO t SELECT * FROM (SELECT id, name FROM k);`,
+    `CREATE TEMP TABLE k AS SELECT * FROM t; DROP TABLE t; CREATE TABLE t (id INTEGER PRIMARY KEY, name); INSERT INTO t SELECT * FROM (SELECT id, name FROM k);`,
     'COLUMN_LOST',
     'column t.email is not carried over.',
   ],
@@ -361,7 +361,7 @@ table('columns', [
     t,
     [
       `CREATE TABLE log AS SELECT * FROM t;`,
-      `CREATE TABLE n (id, name); INSERT INTO n SELECT id, name FROM t; ${swap}`,
+      `CREATE TABLE n (id INTEGER PRIMARY KEY, name); INSERT INTO n SELECT id, name FROM t; ${swap}`,
     ],
     'COLUMN_LOST',
     'column t.email is not carried over.',
@@ -369,7 +369,7 @@ table('columns', [
   [
     'spoken of when the rebuild is over',
     t,
-    `CREATE TABLE n (id, name); INSERT INTO n SELECT id, name FROM t; ${swap} CREATE TABLE log AS SELECT id, NULL AS email FROM t;`,
+    `CREATE TABLE n (id INTEGER PRIMARY KEY, name); INSERT INTO n SELECT id, name FROM t; ${swap} CREATE TABLE log AS SELECT id, NULL AS email FROM t;`,
     'COLUMN_LOST',
     'column t.email is not carried over.',
   ],
@@ -392,18 +392,18 @@ table('columns', [
     t,
     [
       `ALTER TABLE t DROP COLUMN email; ALTER TABLE t ADD COLUMN email;`,
-      `CREATE TABLE n (id, name); INSERT INTO n SELECT id, name FROM t; ${swap}`,
+      `CREATE TABLE n (id INTEGER PRIMARY KEY, name); INSERT INTO n SELECT id, name FROM t; ${swap}`,
     ],
   ],
   [
     'renamed in place, then carried',
     t,
-    `ALTER TABLE t RENAME COLUMN email TO mail; CREATE TABLE n (id, name, mail); INSERT INTO n SELECT id, name, mail FROM t; ${swap}`,
+    `ALTER TABLE t RENAME COLUMN email TO mail; CREATE TABLE n (id INTEGER PRIMARY KEY, name, mail); INSERT INTO n SELECT id, name, mail FROM t; ${swap}`,
   ],
   [
     'renamed in place, then forgotten',
     t,
-    `ALTER TABLE t RENAME COLUMN email TO mail; CREATE TABLE n (id, name); INSERT INTO n SELECT id, name FROM t; ${swap}`,
+    `ALTER TABLE t RENAME COLUMN email TO mail; CREATE TABLE n (id INTEGER PRIMARY KEY, name); INSERT INTO n SELECT id, name FROM t; ${swap}`,
     'COLUMN_LOST',
     't.email',
   ],
@@ -431,40 +431,40 @@ table('columns', [
   [
     'forgotten on the way back from a temporary table',
     t,
-    `CREATE TEMP TABLE k AS SELECT * FROM t; DROP TABLE t; CREATE TABLE t (id, name, email); INSERT INTO t (id, name) SELECT id, name FROM k;`,
+    `CREATE TEMP TABLE k AS SELECT * FROM t; DROP TABLE t; CREATE TABLE t (id INTEGER PRIMARY KEY, name, email); INSERT INTO t (id, name) SELECT id, name FROM k;`,
     'COLUMN_LOST',
     't.email',
   ],
   [
     'left out on the way back from a temporary table',
     t,
-    `CREATE TEMP TABLE k AS SELECT * FROM t; DROP TABLE t; CREATE TABLE t (id, name); INSERT INTO t SELECT id, name FROM k;`,
+    `CREATE TEMP TABLE k AS SELECT * FROM t; DROP TABLE t; CREATE TABLE t (id INTEGER PRIMARY KEY, name); INSERT INTO t SELECT id, name FROM k;`,
     'COLUMN_LOST',
     't.email',
   ],
   [
     'renamed on the way through a temporary table',
     t,
-    `CREATE TEMP TABLE k AS SELECT id, name, email AS mail FROM t; DROP TABLE t; CREATE TABLE t (id, name, mail); INSERT INTO t SELECT id, name, mail FROM k;`,
+    `CREATE TEMP TABLE k AS SELECT id, name, email AS mail FROM t; DROP TABLE t; CREATE TABLE t (id INTEGER PRIMARY KEY, name, mail); INSERT INTO t SELECT id, name, mail FROM k;`,
   ],
   [
     'through a table that stays until it is dropped',
     t,
-    `CREATE TABLE k AS SELECT * FROM t; DROP TABLE t; CREATE TABLE t (id, name, email); INSERT INTO t SELECT * FROM k; DROP TABLE k;`,
+    `CREATE TABLE k AS SELECT * FROM t; DROP TABLE t; CREATE TABLE t (id INTEGER PRIMARY KEY, name, email); INSERT INTO t SELECT * FROM k; DROP TABLE k;`,
   ],
   [
     'filled by UPDATE FROM',
     t,
-    `CREATE TABLE n (id, name, email); INSERT INTO n SELECT id, name, NULL FROM t; UPDATE n SET email = t.email FROM t WHERE t.id = n.id; ${swap}`,
+    `CREATE TABLE n (id INTEGER PRIMARY KEY, name, email); INSERT INTO n SELECT id, name, NULL FROM t; UPDATE n SET email = t.email FROM t WHERE t.id = n.id; ${swap}`,
   ],
   [
     'an empty table has no values to carry',
-    `CREATE TABLE t (id, name); CREATE TABLE keep (a);`,
-    `CREATE TABLE n (id, name, more); ${swap}`,
+    `CREATE TABLE t (id INTEGER PRIMARY KEY, name); CREATE TABLE keep (a);`,
+    `CREATE TABLE n (id INTEGER PRIMARY KEY, name, more); ${swap}`,
   ],
   [
     'of an empty table a column is missing',
-    `CREATE TABLE t (id, name); CREATE TABLE keep (a);`,
+    `CREATE TABLE t (id INTEGER PRIMARY KEY, name); CREATE TABLE keep (a);`,
     `CREATE TABLE n (id, more); ${swap}`,
     'COLUMN_LOST',
     't.name',
@@ -608,7 +608,7 @@ table('tables with ON CONFLICT REPLACE', [
   [
     'the copy of a rebuild made by the migration',
     t,
-    `CREATE TABLE n (id, name, email, k UNIQUE ON CONFLICT REPLACE); INSERT INTO n SELECT *, 1 FROM t; ${swap}`,
+    `CREATE TABLE n (id INTEGER PRIMARY KEY, name, email, k UNIQUE ON CONFLICT REPLACE); INSERT INTO n SELECT *, 1 FROM t; ${swap}`,
     'ROWS_LOST',
   ],
   [
@@ -1060,7 +1060,7 @@ table('functions that catch an error and go on', [
     {
       up: (db: Db) => {
         db.all('SELECT * FROM t');
-        db.exec('DROP TABLE t; CREATE TABLE t (id, name, email)');
+        db.exec('DROP TABLE t; CREATE TABLE t (id INTEGER PRIMARY KEY, name, email)');
       },
     },
     'ROWS_LOST',
@@ -1072,7 +1072,9 @@ table('functions that catch an error and go on', [
     {
       up: (db: Db) => {
         db.all('SELECT id FROM t WHERE id > ?', 0);
-        db.exec(`DROP TABLE t; CREATE TABLE t (id, name); INSERT INTO t VALUES (1, 1), (2, 1), (3, 1)`);
+        db.exec(
+          `DROP TABLE t; CREATE TABLE t (id INTEGER PRIMARY KEY, name); INSERT INTO t VALUES (1, 1), (2, 1), (3, 1)`,
+        );
       },
     },
     'COLUMN_LOST',

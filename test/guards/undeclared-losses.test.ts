@@ -95,7 +95,7 @@ onBothDrivers('[E2] an undeclared loss', (open) => {
       const error = refused(open(schema), sql);
       tried('guards', 1);
       expect(error.code).toBe(code);
-      expect(error.message).toContain(`Migration 001_step would lose what it does not declare: ${line}`);
+      expect(error.message).toContain(`Migration 001_step would lose data that it does not declare: ${line}`);
       expect(error.hint).toBe(
         `001_step was rolled back: nothing is lost. If the loss is meant, say so at the top of the file:\n    -- dunlin: destructive ${names[0]}`,
       );

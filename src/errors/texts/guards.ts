@@ -23,14 +23,18 @@ function undone(f: StepFacts): string {
 }
 
 function lostMessage(f: LossFacts): string {
-  return `${doing(f)} would lose what it does not declare: ${f.lines.join('; ')}.`;
+  return `${doing(f)} would lose data that it does not declare: ${f.lines.join('; ')}.`;
 }
 
 function lostHint(f: LossFacts): string {
+  return `${undone(f)}: nothing is lost. ${declare(f)}`;
+}
+
+function declare(f: LossFacts): string {
   const [where, line] = f.code
     ? ['in the migration', `destructive: [${f.names.map((name) => `'${name.replaceAll("'", "\\'")}'`).join(', ')}],`]
     : ['at the top of the file', `-- dunlin: destructive ${f.names.map(declarable).join(', ')}`];
-  return `${undone(f)}: nothing is lost. If the loss is meant, say so ${where}:\n    ${line}`;
+  return `If the loss is intended, say so ${where}:\n    ${line}`;
 }
 
 /** A name as the `destructive` line takes it: each part in quotes that is no plain word. */
@@ -49,7 +53,7 @@ function foreignKeysOn(code: boolean): string {
 export const guardTexts = {
   ROWS_LOST: {
     meaning:
-      'After the migration a table had fewer rows than before, and no DELETE or REPLACE of the migration names that table. A rebuild that copies too little, or a trigger that deletes, are the usual causes.',
+      'Rows of a table are gone, and the DELETE and REPLACE statements of the migration account for fewer. A rebuild that copies too little, or a trigger that deletes, are the usual causes.',
     message: (f: LossFacts): string => lostMessage(f),
     hint: (f: LossFacts): string => lostHint(f),
   },
@@ -60,9 +64,23 @@ export const guardTexts = {
   },
   COLUMN_LOST: {
     meaning:
-      'A column of a rebuilt table was not carried over: no SELECT that reads the old table mentions it. ALTER TABLE ... DROP COLUMN says it plainly and needs no declaration.',
+      'A column of a rebuilt table was not carried over: no copy takes it, and nothing is computed from it. ALTER TABLE ... DROP COLUMN says it plainly and needs no declaration.',
     message: (f: LossFacts): string => lostMessage(f),
     hint: (f: LossFacts): string => lostHint(f),
+  },
+  VALUES_CHANGED: {
+    meaning:
+      'Every row is there, but a rebuild changed values of a column: it gave the column those of another one (a copy by position, or a column list in another order), or a new type that converts them. NULL that became a value, and a number that became its own text, are no change.',
+    message: (f: LossFacts): string => lostMessage(f),
+    hint: (f: LossFacts): string =>
+      `${undone(f)}: nothing is lost. Name the columns on both sides of the copy, in the same order: INSERT INTO new_table (a, b) SELECT a, b FROM old_table. ${declare(f)}`,
+  },
+  ROWID_ALIAS_LOST: {
+    meaning:
+      'A column that was INTEGER PRIMARY KEY is an ordinary one after a rebuild. SQLite gives such a column no number of its own any more: the next row that is inserted without an id gets NULL (sqlite.org/lang_createtable.html, section 5).',
+    message: (f: LossFacts): string => lostMessage(f),
+    hint: (f: LossFacts): string =>
+      `${undone(f)}: nothing is lost. Write INTEGER PRIMARY KEY, in exactly these words, or give the column NOT NULL or a DEFAULT. ${declare(f)}`,
   },
   INDEX_LOST: {
     meaning: 'An index is gone. DROP TABLE takes its indexes along without a word: a rebuild has to create them again.',

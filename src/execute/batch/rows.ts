@@ -14,11 +14,11 @@ interface Source {
   readonly key: TableKey;
 }
 
-/** Judges the query of a walk and its values. */
+/** Checks the query of a walk and its values. */
 type ToQuery = (
   sql: unknown,
   params: readonly Bindable[],
-) => { readonly sql: string; readonly params: readonly Value[] };
+) => Op<{ readonly sql: string; readonly params: readonly Value[] }>;
 
 /** Gives the rows of a table or a query to `give`, some at a time. */
 export function* batchRows(
@@ -58,10 +58,10 @@ function* sourceOf(
     const found = yield* readTableKey({ schema: undefined, name: table });
     if (typeof found === 'string') throw dunlinError('BATCH_INVALID', { id, fact: found });
     const from = quote(table);
-    toQuery(`SELECT * FROM ${from}`, []);
+    yield* toQuery(`SELECT * FROM ${from}`, []);
     return { from, params: [], key: found };
   }
-  const { sql, params } = toQuery(text, values);
+  const { sql, params } = yield* toQuery(text, values);
   const given = keyOf(typeof key === 'string' ? [key] : (key ?? []));
   const from = `(${sql}\n)`;
   // No comparison finds a NULL; and one of a text with a number depends on where in the query it is made. A row would

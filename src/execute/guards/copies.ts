@@ -1,139 +1,245 @@
-import {
-  mentions,
-  nameKey,
-  returned,
-  selection,
-  sources,
-  type ObjectName,
-  type SqlStatement,
-  type StatementFacts,
-} from '../../sql/index.ts';
-import type { Carriage, Selection } from './columns.ts';
-import type { GuardedTable } from './guard.ts';
-import type { TableNames } from './names.ts';
-import type { Views } from './views.ts';
+import { queryOne, type Op } from '../../bridge/index.ts';
+import type { StepStatement } from '../../plan/index.ts';
+import { readTableInfo } from '../../schema/index.ts';
+import { nameKey, parseRowCopy, setColumns, type SqlStatement } from '../../sql/index.ts';
+import type { ColumnRef, ColumnSource, OriginReader, SelectOrigins } from './column-origins.ts';
+import type { Mark, RowBookkeeping } from './row-bookkeeping.ts';
+import type { Table, TableTracker } from './tables.ts';
 
-/** Rows taken from tables and put into another. */
-interface Copy {
-  readonly reads: ReadonlySet<GuardedTable>;
-  /** The key of the table that it fills; undefined for a temporary one, for none, and for one that was dropped. */
-  target: string | undefined;
-  taken: Selection;
+/** Rows that one SELECT took from tables, and put into another. */
+export interface Copy {
+  readonly entry: StepStatement;
+  /** Undefined: the function of a migration read them, and may put them anywhere. */
+  readonly target: Table | undefined;
+  /** How they came: as rows of their own, or as values of rows that were there. */
+  readonly adds: boolean;
+  /** By the key of the target's column. */
+  readonly columns: Map<string, ColumnSource>;
+  readonly alsoReads: readonly ColumnRef[];
+  readonly matched: readonly ColumnRef[];
+  readonly filtered: readonly ColumnRef[];
+  readonly reads: ReadonlySet<Table>;
+  readonly rows: number;
+  /** The only table that the whole statement takes rows from, each by itself. */
+  readonly only: Table | undefined;
+  /** Triggers and foreign key actions changed nothing meanwhile. */
+  readonly isPlain: boolean;
+  readonly merges: boolean;
+  /** Where the books of the target and of the source stood behind it. */
+  readonly mark: Mark | undefined;
+  readonly sourceMark: Mark | undefined;
 }
 
-/** The statements of a migration that take rows from tables: what a rebuild carries is seen here. */
-export class Copies {
-  readonly #names: TableNames;
-  readonly #views: Views;
+/** Follows the rows that statements copy from one table to another. */
+export class CopyTracker {
+  readonly #tables: TableTracker;
+  readonly #origins: OriginReader;
+  readonly #rows: RowBookkeeping;
   readonly #copies: Copy[] = [];
-  /** The copies among which those are that rebuilt a table, the last time. */
-  readonly #legs = new Map<GuardedTable, { readonly from: number; readonly to: number }>();
+  /** Tables that a statement read, whatever became of it. */
+  readonly #read = new Set<Table>();
 
-  constructor(names: TableNames, views: Views) {
-    this.#names = names;
-    this.#views = views;
+  constructor(tables: TableTracker, origins: OriginReader, rows: RowBookkeeping) {
+    this.#tables = tables;
+    this.#origins = origins;
+    this.#rows = rows;
   }
 
-  /** Notes a statement that succeeded. A SELECT counts, and so does RETURNING: code may write elsewhere what it read. */
-  note(facts: StatementFacts, statement: SqlStatement): void {
-    if (facts.verb === 'update' || facts.verb === 'delete') this.#noteReturned(facts.name, statement);
-    const into = targetOf(facts);
-    if (into === undefined && facts.verb !== 'select') return;
-    const names = sources(statement);
-    if (names.size === 0) return;
-    const target = into !== undefined && this.#names.isMain(into) ? nameKey(into.name) : undefined;
-    const own = target === undefined ? undefined : this.#names.at(target);
-    const { tables, taken } = this.#read(statement, names, new Set());
-    // What a table takes from itself is carried nowhere.
-    if (own !== undefined) tables.delete(own);
-    this.#add(tables, target, taken);
+  /** The copies that took something from a table. */
+  from(table: Table): readonly Copy[] {
+    return this.#copies.filter((copy) => copy.reads.has(table));
   }
 
-  /** What a statement reads, and of that what it takes: of `SELECT *` from a view what the view takes. */
-  #read(
-    statement: SqlStatement,
-    names: ReadonlySet<string>,
-    seen: Set<string>,
-  ): { readonly tables: Set<GuardedTable>; readonly taken: Selection } {
-    // A name may mean a temporary table here: taken for a read of the database's own it costs a question at most.
-    const tables = new Set([...names].flatMap((name) => this.#names.at(name) ?? []));
-    const taken = selection(statement) ?? { mentions: mentions(statement), star: false };
-    let through: Selection | undefined;
-    const isDirect = tables.size > 0;
-    for (const name of names) {
-      const view = this.#names.at(name) === undefined && !seen.has(name) ? this.#views.get(name) : undefined;
-      if (view === undefined) continue;
-      const inner = this.#read(view, sources(view), seen.add(name));
-      for (const table of inner.tables) tables.add(table);
-      through = merge(through, inner.taken);
+  wasRead(table: Table): boolean {
+    return this.#read.has(table);
+  }
+
+  markRead(tables: Iterable<Table>, target: Table | undefined): void {
+    for (const table of tables) if (table !== target) this.#read.add(table);
+  }
+
+  fills(table: Table): boolean {
+    return this.#copies.some(({ target }) => target === table);
+  }
+
+  /**
+   * Notes a statement that succeeded and reads tables, with the rows that it changed itself and that its triggers did.
+   */
+  *note(
+    entry: StepStatement,
+    target: Table | undefined,
+    { changes: rows, others }: { readonly changes: number; readonly others: number },
+  ): Op<void> {
+    const { facts, statement } = entry;
+    const reads = this.#origins.tablesRead(statement);
+    if (facts.verb === 'update') return yield* this.#noteUpdate(entry, target, rows, reads);
+    const selects = yield* this.#origins.ofSelects(statement);
+    const named = target === undefined ? [] : yield* this.#targetColumns(target, statement);
+    const isReplacing = facts.verb === 'insert' && facts.conflict === 'replace';
+    const isSingle = selects.length === 1 && !isReplacing && setColumns(statement).size === 0;
+    for (const select of selects) {
+      const copy = yield* this.#toCopy(entry, target, named, select, rows, reads);
+      this.#copies.push(isSingle ? { ...copy, isPlain: others === 0 } : { ...copy, only: undefined });
     }
-    if (through === undefined || isDirect || !taken.star) return { tables, taken };
-    return { tables, taken: merge({ ...taken, star: false }, through) };
+    if (facts.verb === 'insert') yield* this.#noteUpdate(entry, target, rows, reads);
   }
 
-  #noteReturned(name: ObjectName, statement: SqlStatement): void {
-    const table = this.#names.find(name);
-    const taken = returned(statement);
-    if (table !== undefined && taken !== undefined) this.#add(new Set([table]), undefined, taken);
+  /** RETURNING gives rows of the table to the function that asked. */
+  noteReturned(entry: StepStatement, table: Table): void {
+    this.markRead([table], undefined);
+    this.#copies.push({ ...nothing(entry, new Set([table])), alsoReads: namesOf(entry.statement, table) });
   }
 
-  #add(reads: ReadonlySet<GuardedTable>, target: string | undefined, taken: Selection): void {
-    for (const table of reads) table.taken = merge(table.taken, taken);
-    const closed = Math.max(0, ...[...this.#legs.values()].map(({ to }) => to));
-    const same = this.#copies.slice(closed).find((copy) => copy.target === target && equal(copy.reads, reads));
-    if (same === undefined) this.#copies.push({ reads, target, taken });
-    else same.taken = merge(same.taken, taken);
+  /**
+   * Before a table is dropped that others were copied into: what came from there through it came from there. (Of a
+   * table that took over a dropped one's rows the handover keeps account.)
+   */
+  compose(through: Table): void {
+    const arrived = this.#copies.filter(({ target, adds }) => target === through && adds);
+    const left = this.from(through);
+    for (const second of left)
+      for (const first of arrived) {
+        const columns = [...second.columns].map(([column, source]): [string, ColumnSource] => [
+          column,
+          composed(source, first, through),
+        ]);
+        const isSame =
+          second.only === through &&
+          first.mark !== undefined &&
+          first.mark.disturbed === second.sourceMark?.disturbed &&
+          first.mark.inserted === second.sourceMark.inserted;
+        this.#copies.push({
+          ...second,
+          columns: new Map(columns),
+          alsoReads: second.alsoReads.flatMap((ref) => throughRef(ref, first, through)),
+          matched: second.matched.flatMap((ref) => throughRef(ref, first, through)),
+          filtered: [...first.filtered, ...second.filtered.flatMap((ref) => throughRef(ref, first, through))],
+          reads: new Set([...first.reads, ...second.reads]),
+          only: isSame ? first.only : undefined,
+          isPlain: isSame && first.isPlain && second.isPlain,
+          merges: first.merges || second.merges,
+          sourceMark: first.sourceMark,
+        });
+      }
   }
 
-  /** Whether a statement read the table since it was rebuilt, if it was. */
-  hasRead(table: GuardedTable): boolean {
-    return this.#copies.slice(this.#legs.get(table)?.to).some((copy) => copy.reads.has(table));
+  renameColumn(table: Table, from: string, to: string): void {
+    const renamed = (ref: ColumnRef): ColumnRef =>
+      ref.table === table && ref.column === from ? { table, column: to } : ref;
+    for (const [i, copy] of this.#copies.entries()) {
+      const columns = [...copy.columns].map(([column, source]): [string, ColumnSource] => [
+        copy.target === table && column === from ? to : column,
+        source.kind === 'column'
+          ? { kind: 'column', ...renamed(source) }
+          : { kind: 'expression', reads: source.reads.map(renamed) },
+      ]);
+      this.#copies[i] = {
+        ...copy,
+        columns: new Map(columns),
+        alsoReads: copy.alsoReads.map(renamed),
+        matched: copy.matched.map(renamed),
+        filtered: copy.filtered.map(renamed),
+      };
+    }
   }
 
-  /** What tells one rebuild of a table from the next. Undefined: it was not rebuilt. */
-  lastRebuild(table: GuardedTable): unknown {
-    return this.#legs.get(table);
+  *#toCopy(
+    entry: StepStatement,
+    target: Table | undefined,
+    named: readonly string[],
+    select: SelectOrigins,
+    rows: number,
+    reads: ReadonlySet<Table>,
+  ): Op<Copy> {
+    const columns = new Map<string, ColumnSource>();
+    // What a function of a migration reads has no column to go to.
+    for (const [i, source] of select.results.entries()) columns.set(named[i] ?? `${i + 1}`, source);
+    const { only } = select;
+    if (only !== undefined) this.#rows.open(only);
+    return {
+      entry,
+      target,
+      adds: true,
+      columns,
+      alsoReads: select.alsoReads,
+      matched: select.matched,
+      filtered: select.filtered,
+      reads,
+      rows,
+      only,
+      isPlain: false,
+      merges: select.merges,
+      mark: target === undefined ? undefined : this.#rows.mark(target),
+      sourceMark: only === undefined ? undefined : this.#rows.mark(only),
+    };
   }
 
-  /** The table lives on in another, which is where its rows were carried: what is read from now on is another matter. */
-  succeeded(table: GuardedTable): void {
-    const from = this.#legs.get(table)?.to ?? 0;
-    this.#legs.set(table, { from, to: this.#copies.length });
+  *#noteUpdate(entry: StepStatement, target: Table | undefined, rows: number, reads: ReadonlySet<Table>): Op<void> {
+    const { facts, statement } = entry;
+    if (target === undefined || rows === 0 || !('name' in facts) || typeof facts.name === 'string') return;
+    if (facts.verb !== 'update' && facts.verb !== 'insert') return;
+    const set = setColumns(statement);
+    if (set.size === 0) return;
+    const { alsoReads, matched } = yield* this.#origins.ofUpdate(statement, facts.name);
+    const source: ColumnSource = { kind: 'expression', reads: alsoReads };
+    this.#copies.push({
+      ...nothing(entry, new Set([...reads, target])),
+      target,
+      columns: new Map([...set].map((column) => [column, source])),
+      matched,
+      rows,
+    });
   }
 
-  rename(from: string, to: string): void {
-    for (const copy of this.#copies) if (copy.target === nameKey(from)) copy.target = nameKey(to);
-  }
-
-  drop(name: string): void {
-    for (const copy of this.#copies) if (copy.target === nameKey(name)) copy.target = undefined;
-  }
-
-  /** How the rows of a rebuilt table came into its successor. Undefined: nothing read it, so nothing was carried. */
-  carriage(table: GuardedTable, successor: string, older: boolean): Carriage | undefined {
-    const { from, to } = this.#legs.get(table) ?? {};
-    const reading = this.#copies.slice(from, to).filter((copy) => copy.reads.has(table));
-    const filling = this.#copies.filter((copy) => copy.target === nameKey(successor));
-    const out = reading.map((copy) => copy.taken);
-    // A successor older than the migration was filled by an earlier one of the run, if by any.
-    if (older && table.taken !== undefined) out.push(table.taken);
-    if (out.length === 0) return undefined;
-    const direct = older || filling.some((copy) => reading.includes(copy));
-    return { out, onward: direct ? [] : filling.map((copy) => copy.taken) };
+  /** The keys of the columns that an INSERT or a CREATE TABLE ... AS fills, in the order of its SELECT. */
+  *#targetColumns(target: Table, statement: SqlStatement): Op<readonly string[]> {
+    const { columns } = parseRowCopy(statement);
+    if (columns !== undefined) return columns.map(nameKey);
+    const info = yield* readTableInfo(this.#tables.nameOf(target), target.temporary ? 'temp' : 'main');
+    return info.columns.filter(({ generated }) => !generated).map(({ name }) => nameKey(name));
   }
 }
 
-function targetOf(facts: StatementFacts): ObjectName | undefined {
-  if (facts.verb === 'insert' || facts.verb === 'update') return facts.name;
-  if (facts.verb !== 'create' || facts.object !== 'table' || !facts.asSelect) return undefined;
-  return { schema: facts.temporary ? 'temp' : 'main', name: facts.name.name };
+/** Whether a table has any row. */
+export function* hasRows(name: string): Op<boolean> {
+  const row = yield* queryOne<{ found: number }>(`SELECT EXISTS (SELECT 1 FROM ${name}) AS found`);
+  return Number(row?.found) === 1;
 }
 
-function merge(before: Selection | undefined, taken: Selection): Selection {
-  if (before === undefined) return taken;
-  return { mentions: new Set([...before.mentions, ...taken.mentions]), star: before.star || taken.star };
+/** Where a column comes from that was copied through another table. */
+function composed(source: ColumnSource, first: Copy, through: Table): ColumnSource {
+  if (source.kind === 'column')
+    return source.table === through ? (first.columns.get(source.column) ?? { kind: 'expression', reads: [] }) : source;
+  return { kind: 'expression', reads: source.reads.flatMap((ref) => throughRef(ref, first, through)) };
 }
 
-function equal(a: ReadonlySet<GuardedTable>, b: ReadonlySet<GuardedTable>): boolean {
-  return a.size === b.size && [...a].every((table) => b.has(table));
+function throughRef(ref: ColumnRef, first: Copy, through: Table): readonly ColumnRef[] {
+  if (ref.table !== through) return [ref];
+  const source = first.columns.get(ref.column);
+  return source === undefined ? [] : source.kind === 'column' ? [source] : source.reads;
+}
+
+function nothing(entry: StepStatement, reads: ReadonlySet<Table>): Copy {
+  return {
+    entry,
+    target: undefined,
+    adds: false,
+    columns: new Map(),
+    alsoReads: [],
+    matched: [],
+    filtered: [],
+    reads,
+    rows: 0,
+    only: undefined,
+    isPlain: false,
+    merges: false,
+    mark: undefined,
+    sourceMark: undefined,
+  };
+}
+
+/** Everything that RETURNING names, as columns of the table. */
+function namesOf(statement: SqlStatement, table: Table): readonly ColumnRef[] {
+  const start = statement.tokens.findIndex(({ kind, text }) => kind === 'word' && nameKey(text) === 'returning');
+  return statement.tokens.slice(start + 1).map(({ text }) => ({ table, column: text === '*' ? text : nameKey(text) }));
 }

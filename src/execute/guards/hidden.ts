@@ -1,24 +1,24 @@
 import { dunlinError } from '../../errors/index.ts';
 import { isTableOrView, objectKey } from '../../schema/index.ts';
 import { nameKey } from '../../sql/index.ts';
-import type { Guard } from './guard.ts';
+import type { RunBaseline } from './baseline.ts';
 
 /**
  * Throws when a temporary table or view of the application's connection hides one of the database. A name without a
  * schema is looked for among the temporary ones first (sqlite.org/lang_naming.html): what migrations write would go
  * there, and end with the connection.
  */
-export function refuseHidden(guard: Guard): void {
-  const { tables, others } = guard.inventory;
-  refuse(guard, (key) => tables.has(key) || others.has(objectKey('view', key)));
+export function refuseHidden(baseline: RunBaseline): void {
+  const { tables, others } = baseline.inventory;
+  refuse(baseline, (key) => tables.has(key) || others.has(objectKey('view', key)));
 }
 
 /** The same for a table or view that a migration is about to make. */
-export function refuseHiding(guard: Guard, name: string): void {
-  refuse(guard, (key) => key === nameKey(name));
+export function refuseHiding(baseline: RunBaseline, name: string): void {
+  refuse(baseline, (key) => key === nameKey(name));
 }
 
-function refuse({ temporary }: Guard, hides: (key: string) => boolean): void {
+function refuse({ temporary }: RunBaseline, hides: (key: string) => boolean): void {
   const hiding = temporary.find((object) => isTableOrView(object) && hides(nameKey(object.name)));
   if (hiding !== undefined) throw dunlinError('TEMPORARY_HIDES', { type: hiding.type, name: hiding.name });
 }

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { line, lossError, type Loss } from './losses.ts';
 
-const migration = { id: '007_tidy', version: 7, name: 'tidy', code: false, direction: 'up' } as const;
+const migration = {
+  id: '007_tidy',
+  version: 7,
+  name: 'tidy',
+  code: false,
+  direction: 'up',
+  file: '007_tidy.sql',
+  text: '',
+} as const;
 
 describe('line', () => {
   it.each<[Loss, string]>([
@@ -58,7 +66,7 @@ describe('lossError', () => {
     ];
     const { problems } = lossError({ ...migration, direction: 'down' }, losses, false);
     expect(problems.map(({ message }) => message)).toEqual([
-      'Taking back 007_tidy would lose what it does not declare: table t is gone.',
+      'Taking back 007_tidy would lose data that it does not declare: table t is gone.',
       'Taking back 007_tidy leaves broken references: c now refers to p, which does not exist.',
       'Taking back 007_tidy breaks what used to work: view v no longer compiles (why).',
     ]);

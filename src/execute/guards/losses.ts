@@ -1,10 +1,43 @@
 import { count, dunlinError, plural, type DunlinError, type MigrationRef } from '../../errors/index.ts';
+import { locate, type StepStatement } from '../../plan/index.ts';
+import type { Example } from '../../rebuild/index.ts';
 
-/** One thing that a migration would lose. */
-export type Loss =
-  | { readonly kind: 'rows'; readonly table: string; readonly before: number; readonly after: number }
+/** One thing that a migration would lose, with the statement that lost it, where one did. */
+export type Loss = (
+  | {
+      readonly kind: 'rows';
+      readonly table: string;
+      readonly before: number;
+      readonly after: number;
+      /** Where other rows came in their place: how many are lost. Default: the difference. */
+      readonly lost?: number;
+      /** So many more were deleted by name. */
+      readonly deleted?: number;
+      /** The columns that tell rows apart, and up to three of those that are lost. */
+      readonly key?: readonly string[];
+      readonly examples?: readonly Example[];
+    }
   | { readonly kind: 'table'; readonly table: string }
-  | { readonly kind: 'column'; readonly table: string; readonly column: string }
+  | {
+      readonly kind: 'values';
+      readonly table: string;
+      readonly column: string;
+      /** The column that was compared with it. */
+      readonly successor: string;
+      readonly how: 'swapped' | 'displaced' | 'converted' | 'other';
+      readonly changed: number;
+      readonly of: number;
+      readonly key: readonly string[];
+      readonly examples: readonly Example[];
+    }
+  | {
+      readonly kind: 'column';
+      readonly table: string;
+      readonly column: string;
+      /** How many rows had a value in it. */
+      readonly values?: number;
+    }
+  | { readonly kind: 'alias'; readonly table: string; readonly column: string; readonly type: string }
   | { readonly kind: 'index' | 'trigger' | 'view'; readonly name: string; readonly table: string }
   | {
       readonly kind: 'sequence';
@@ -18,18 +51,25 @@ export type Loss =
       readonly parent: string;
       readonly before: number;
       readonly after: number;
+      /** How many of them are new; default: the difference. */
+      readonly added?: number;
+      /** Up to three values of the key that refer to nothing. */
+      readonly values?: readonly string[];
       /** There is no such table, and there was none before the run: most often a slip in its name. */
       readonly missing?: boolean;
     }
   | { readonly kind: 'mismatch'; readonly child: string; readonly reason: string }
   | { readonly kind: 'dangling'; readonly child: string; readonly parent: string }
-  | { readonly kind: 'broken'; readonly type: string; readonly name: string; readonly reason: string };
+  | { readonly kind: 'broken'; readonly type: string; readonly name: string; readonly reason: string }
+) & { readonly entry?: StepStatement | undefined };
 
 /** Which code the error has when a migration loses several things: the worst first. */
 const order = [
   'rows',
   'table',
+  'values',
   'column',
+  'alias',
   'violation',
   'mismatch',
   'dangling',
@@ -43,22 +83,30 @@ const order = [
 const codes = {
   rows: 'ROWS_LOST',
   table: 'TABLE_LOST',
+  values: 'VALUES_CHANGED',
   column: 'COLUMN_LOST',
+  alias: 'ROWID_ALIAS_LOST',
   index: 'INDEX_LOST',
   trigger: 'TRIGGER_LOST',
   view: 'VIEW_LOST',
   sequence: 'SEQUENCE_LOST',
 } as const;
 
+/** What a loss is reported of. */
+export interface LosingMigration extends MigrationRef {
+  readonly id: string;
+  readonly direction: 'up' | 'down';
+  /** Whether it is written in code: then a declaration looks different, and a statement has no place in the file. */
+  readonly code: boolean;
+  readonly file: string;
+  readonly text: string;
+}
+
 /**
  * The error for all losses of a migration. What a declaration would allow stands in one error, whose code is the
  * worst one's; broken references and objects, which nothing allows, have errors of their own in `problems`.
  */
-export function lossError(
-  migration: MigrationRef & { readonly id: string; readonly code: boolean; readonly direction: 'up' | 'down' },
-  losses: readonly Loss[],
-  deletes: boolean,
-): DunlinError {
+export function lossError(migration: LosingMigration, losses: readonly Loss[], deletes: boolean): DunlinError {
   const { id, code, direction, version, name } = migration;
   const sorted = losses.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
   const lost = sorted.filter(isDeclarable);
@@ -87,10 +135,16 @@ export function lossError(
       }),
     );
   if (broken.length > 0) problems.push(dunlinError('OBJECT_BROKEN', { id, direction, lines: broken }));
-  const all = problems.map((problem) => problem.with({ migration: { version, name } }));
+  const all = problems.map((problem) => problem.with({ migration: { version, name }, ...placeOf(sorted, migration) }));
   const [worst] = all;
   if (worst === undefined) throw new TypeError('lossError needs a loss');
   return all.length === 1 ? worst : worst.with({ problems: all });
+}
+
+/** The statement that lost the first of the losses that one is known of. */
+function placeOf(losses: readonly Loss[], { code, file, text }: LosingMigration): Parameters<DunlinError['with']>[0] {
+  const entry = losses.find((loss) => loss.entry !== undefined)?.entry;
+  return entry === undefined || code ? {} : { location: locate(entry.statement, file, entry.number), source: text };
 }
 
 type Reference = Extract<Loss, { kind: 'violation' | 'mismatch' | 'dangling' }>;
@@ -116,23 +170,28 @@ function declarations(losses: readonly Declarable[]): readonly string[] {
   const whole = losses.filter((loss) => loss.kind === 'rows' || loss.kind === 'table' || loss.kind === 'sequence');
   const tables = new Set(whole.map((loss) => loss.table));
   const rest = losses.filter((loss) => !tables.has(loss.table));
-  return [
+  const names = [
     ...tables,
     ...rest.map((loss) =>
-      loss.kind === 'column' ? `${loss.table}.${loss.column}` : 'name' in loss ? loss.name : loss.table,
+      'column' in loss ? `${loss.table}.${loss.column}` : 'name' in loss ? loss.name : loss.table,
     ),
   ];
+  return [...new Set(names)];
 }
 
 /** One loss in words, with its numbers. */
 export function line(loss: Loss): string {
   switch (loss.kind) {
     case 'rows':
-      return `${loss.table}: ${plural(loss.before, 'row')} before, ${count(loss.after)} after`;
+      return `${rowsLine(loss)}${without(loss.key ?? [], loss.examples ?? [])}`;
     case 'table':
       return `table ${loss.table} is gone`;
+    case 'values':
+      return valuesLine(loss);
     case 'column':
-      return `column ${loss.table}.${loss.column} is not carried over`;
+      return `column ${loss.table}.${loss.column} is not carried over${loss.values === undefined || loss.values === 0 ? '' : ` (${plural(loss.values, 'value')})`}`;
+    case 'alias':
+      return `${loss.table}.${loss.column} is no longer the INTEGER PRIMARY KEY, and new rows get no number in it${loss.type === '' ? '' : ` (its type is ${loss.type})`}`;
     case 'index':
     case 'trigger':
     case 'view':
@@ -142,7 +201,7 @@ export function line(loss: Loss): string {
     case 'violation':
       if (loss.missing === true)
         return `${plural(loss.after, 'row')} of ${loss.child} ${loss.after === 1 ? 'refers' : 'refer'} to the table ${loss.parent}, which does not exist`;
-      return `${plural(loss.after, 'row')} of ${loss.child} ${loss.after === 1 ? 'refers to a row' : 'refer to rows'} of ${loss.parent} that ${loss.after === 1 ? 'does' : 'do'} not exist (${count(loss.before)} before)`;
+      return `${plural(loss.after, 'row')} of ${loss.child} ${loss.after === 1 ? 'refers to a row' : 'refer to rows'} of ${loss.parent} that ${loss.after === 1 ? 'does' : 'do'} not exist (${count(loss.before)} before${newOnes(loss)})${keysOf(loss)}`;
     case 'mismatch':
       return `the foreign keys of ${loss.child} no longer work (${loss.reason})`;
     case 'dangling':
@@ -150,4 +209,64 @@ export function line(loss: Loss): string {
     case 'broken':
       return `${loss.type} ${loss.name} no longer compiles (${loss.reason})`;
   }
+}
+
+function rowsLine({
+  table,
+  before,
+  after,
+  lost = before - after,
+  deleted = 0,
+}: Extract<Loss, { kind: 'rows' }>): string {
+  const said = deleted > 0 ? `, ${count(deleted)} deleted by name` : '';
+  const figures = `${table}: ${plural(before, 'row')} before, ${count(after)} after${said}`;
+  return lost === before - after ? figures : `${figures}, ${count(lost)} lost`;
+}
+
+function valuesLine({
+  table,
+  column,
+  successor,
+  how,
+  changed,
+  of,
+  key,
+  examples,
+}: Extract<Loss, { kind: 'values' }>): string {
+  const where = successor.toLowerCase() === column.toLowerCase() ? '' : `, now in ${successor}`;
+  const reason = {
+    swapped: ', which were given those of another column',
+    displaced: ', whose name was given to another column',
+    converted: ', which the new type converts',
+    other: '',
+  }[how];
+  const shown = examples.map(({ key: values, before, after }) => {
+    const row = nameValues(key, values);
+    return `${row === '' ? '' : `${row}: `}${short(before)}${after === undefined ? '' : ` to ${short(after)}`}`;
+  });
+  return `values of ${table}.${column}${reason}: ${count(changed)} of ${count(of)} changed${where}${shown.length === 0 ? '' : ` (${shown.join('; ')})`}`;
+}
+
+/** ` (without id 3, 4)`. */
+function without(key: readonly string[], examples: readonly Example[]): string {
+  const rows = examples.map(({ key: values }) => nameValues(key, values)).filter((row) => row !== '');
+  return rows.length === 0 ? '' : ` (without ${rows.join('; ')})`;
+}
+
+function nameValues(key: readonly string[], values: readonly string[]): string {
+  return values.map((value, i) => `${key[i] ?? ''} ${short(value)}`.trim()).join(', ');
+}
+
+function newOnes({ before, after, added = after - before }: Extract<Loss, { kind: 'violation' }>): string {
+  return added === after - before ? '' : `, ${count(added)} of them new`;
+}
+
+function keysOf({ values = [] }: Extract<Loss, { kind: 'violation' }>): string {
+  return values.length === 0 ? '' : `: ${values.map(short).join('; ')}`;
+}
+
+/** A value as SQL writes it, cut to a length that fits into a line. */
+function short(value: string | undefined): string {
+  const text = value ?? 'NULL';
+  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
 }

@@ -1,17 +1,24 @@
-import { query, type Op } from '../../bridge/index.ts';
-import { isAutoincrement } from '../../schema/index.ts';
+import { query, queryOne, type Op } from '../../bridge/index.ts';
+import { isAutoincrement, type Inventory } from '../../schema/index.ts';
 import { nameKey } from '../../sql/index.ts';
 import type { Declared } from './declared.ts';
-import type { Guard, GuardedTable } from './guard.ts';
 import type { Loss } from './losses.ts';
-import type { Fate } from './names.ts';
+import type { Table, TableTracker } from './tables.ts';
 
-/** By table key, the highest id ever given to an AUTOINCREMENT table (sqlite.org/autoinc.html). */
-export type Sequences = ReadonlyMap<string, number | bigint>;
+/** The highest id ever given to an AUTOINCREMENT table (sqlite.org/autoinc.html). */
+export type Sequences = ReadonlyMap<Table, number | bigint>;
 
-export function* readSequences(): Op<Sequences> {
-  const rows = yield* query<{ name: string; seq: number | bigint }>(`SELECT name, seq FROM main.sqlite_sequence`);
-  return new Map(rows.map((row) => [nameKey(row.name), row.seq]));
+type SequenceRow = { readonly name: string; readonly seq: number | bigint | null };
+
+/** Reads the sequences of the tables that a migration found; none where no table ever had AUTOINCREMENT. */
+export function* readSequences(tables: TableTracker): Op<Sequences> {
+  const found = new Map<Table, number | bigint>();
+  for (const { name, seq } of yield* readRows()) {
+    const table = tables.at(nameKey(name));
+    // A sequence of 0 gave no id.
+    if (table !== undefined && !tables.isNew(table) && seq !== null && seq > 0) found.set(table, seq);
+  }
+  return found;
 }
 
 /**
@@ -20,26 +27,30 @@ export function* readSequences(): Op<Sequences> {
  */
 export function* sequenceLosses(
   before: Sequences,
-  guard: Guard,
-  fateOf: (table: GuardedTable) => Fate,
+  tables: TableTracker,
+  now: Inventory,
   declared: Declared,
   notes: string[],
 ): Op<readonly Loss[]> {
-  const now = yield* readSequences();
+  const rows = new Map((yield* readRows()).map(({ name, seq }) => [nameKey(name), seq]));
   const losses: Loss[] = [];
-  for (const [key, was] of before) {
-    const table = guard.tables.get(key);
-    if (table === undefined) continue;
-    const fate = fateOf(table);
-    if (fate.kind !== 'lives' && fate.kind !== 'rebuilt') continue;
-    const after = now.get(nameKey(fate.name));
-    if ((after !== undefined && after >= was) || declared.table(table.name)) continue;
-    if (fate.kind === 'rebuilt' && isAutoincrement(fate.table?.sql)) {
-      yield* setSequence(fate.name, was, after !== undefined);
-      notes.push(`the AUTOINCREMENT sequence of ${fate.name} was set back to ${was}, as before the rebuild`);
-    } else losses.push({ kind: 'sequence', table: table.name, before: was, after });
+  for (const [table, was] of before) {
+    const present = tables.present(table);
+    if (present === undefined || declared.table(table.name)) continue;
+    const name = tables.nameOf(present);
+    const after = rows.get(nameKey(name));
+    if (after !== undefined && after !== null && after >= was) continue;
+    if (present !== table && isAutoincrement(now.tables.get(nameKey(name))?.sql)) {
+      yield* setSequence(name, was, rows.has(nameKey(name)));
+      notes.push(`the AUTOINCREMENT sequence of ${name} was set back to ${was}, as before the rebuild`);
+    } else losses.push({ kind: 'sequence', table: table.name, before: was, after: after ?? undefined });
   }
   return losses;
+}
+
+function* readRows(): Op<readonly SequenceRow[]> {
+  const exists = yield* queryOne(`SELECT 1 AS found FROM main.sqlite_schema WHERE name = 'sqlite_sequence'`);
+  return exists === undefined ? [] : yield* query<SequenceRow>('SELECT name, seq FROM main.sqlite_sequence');
 }
 
 function* setSequence(table: string, seq: number | bigint, exists: boolean): Op<void> {

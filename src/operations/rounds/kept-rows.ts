@@ -1,6 +1,6 @@
 import { queryOne, script, type Op } from '../../bridge/index.ts';
 import { plural } from '../../errors/index.ts';
-import { Reach, type Declared } from '../../execute/index.ts';
+import { TriggerClosure, type Declared } from '../../execute/index.ts';
 import { countRows, isVirtual, readColumns, type Inventory } from '../../schema/index.ts';
 import { classify, nameKey, quote, setColumns, splitStatements, type SqlStatement } from '../../sql/index.ts';
 
@@ -24,7 +24,7 @@ interface Kept {
  */
 export class KeptRows {
   readonly #before: Inventory;
-  readonly #reach: Reach;
+  readonly #reach: TriggerClosure;
   readonly #kept: Map<string, Kept> = new Map();
   readonly #leaveOut: (table: string) => boolean;
   /** Keys of tables whose rows cannot be expected to come back. */
@@ -37,7 +37,7 @@ export class KeptRows {
   constructor(before: Inventory, leaveOut: (table: string) => boolean) {
     this.#before = before;
     this.#leaveOut = leaveOut;
-    this.#reach = new Reach([...before.others.values()].filter(({ type }) => type === 'trigger'));
+    this.#reach = new TriggerClosure([...before.others.values()].filter(({ type }) => type === 'trigger'));
   }
 
   /** The names of the tables that were touched. */

@@ -5,7 +5,7 @@ import { classify, mentions, nameKey, splitStatements, unquote, type SqlStatemen
  * Which tables may change when one is written: through triggers all that their bodies name, which may have triggers
  * themselves. Kept in names as they are at the moment.
  */
-export class Reach {
+export class TriggerClosure {
   /** Some trigger deletes or replaces: writing its table may remove rows elsewhere. */
   removes = false;
   /** Triggers not taken apart yet: most runs write nothing that has one. */

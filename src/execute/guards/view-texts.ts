@@ -1,9 +1,9 @@
 import type { SchemaObject } from '../../schema/index.ts';
-import { nameKey, splitStatements, type SqlStatement } from '../../sql/index.ts';
+import { nameKey, sources, splitStatements, type SqlStatement } from '../../sql/index.ts';
 
 /** The texts of the views that a statement may read through, those that the run makes included. */
-export class Views {
-  /** By the key of the name; a text is taken apart when the view is first read. */
+export class ViewTexts {
+  /** By the key of the name; a text is parsed when the view is first read. */
   readonly #texts = new Map<string, string | SqlStatement>();
 
   constructor(objects: Iterable<SchemaObject>) {
@@ -11,7 +11,7 @@ export class Views {
       if (type === 'view' && sql !== undefined) this.#texts.set(nameKey(name), sql);
   }
 
-  /** A view was made. One that is dropped is kept: what was read through it has been read. */
+  /** A view was created. One that is dropped is kept: what was read through it has been read. */
   add(name: string, statement: SqlStatement): void {
     this.#texts.set(nameKey(name), statement);
   }
@@ -23,5 +23,18 @@ export class Views {
     const [statement] = splitStatements(text);
     if (statement !== undefined) this.#texts.set(key, statement);
     return statement;
+  }
+
+  /** The views that a statement reads, and those that they read. */
+  behind(statement: SqlStatement): ReadonlySet<SqlStatement> {
+    const found = new Set<SqlStatement>([statement]);
+    // A Set's iterator visits what is added while it runs.
+    for (const one of found)
+      for (const name of sources(one)) {
+        const view = this.get(name);
+        if (view !== undefined) found.add(view);
+      }
+    found.delete(statement);
+    return found;
   }
 }

@@ -1,0 +1,306 @@
+import { columnsOf, isSqlError, type ColumnOrigin, type Op } from '../../bridge/index.ts';
+import { readTableInfo } from '../../schema/index.ts';
+import {
+  innerSelects,
+  nameKey,
+  namesIn,
+  parseRowCopy,
+  quote,
+  sources,
+  unquote,
+  updateParts,
+  type ObjectName,
+  type Select,
+  type SqlStatement,
+  type Token,
+} from '../../sql/index.ts';
+import type { Table, TableTracker } from './tables.ts';
+import type { ViewTexts } from './view-texts.ts';
+
+/** A column of a table, by its key. */
+export interface ColumnRef {
+  readonly table: Table;
+  readonly column: string;
+}
+
+/** Where the values of a column come from: a column as it is, what is computed from columns, or from none. */
+export type ColumnSource =
+  | ({ readonly kind: 'column' } & ColumnRef)
+  | { readonly kind: 'expression'; readonly reads: readonly ColumnRef[] };
+
+/** What one SELECT takes from tables. */
+export interface SelectOrigins {
+  /** One per result column. */
+  readonly results: readonly ColumnSource[];
+  /** Columns that are read, but not told which result they are for. */
+  readonly alsoReads: readonly ColumnRef[];
+  /** Columns that are compared with a column or an expression: their values may be replaced by what they match. */
+  readonly matched: readonly ColumnRef[];
+  /** Columns that WHERE reads. */
+  readonly filtered: readonly ColumnRef[];
+  /** The table, if FROM names one table and nothing else. */
+  readonly only: Table | undefined;
+  readonly merges: boolean;
+}
+
+/** Asks SQLite where the columns of a statement's SELECTs come from. */
+export class OriginReader {
+  readonly #tables: TableTracker;
+  readonly #views: ViewTexts;
+
+  constructor(tables: TableTracker, views: ViewTexts) {
+    this.#tables = tables;
+    this.#views = views;
+  }
+
+  /** The tables that a statement reads, those behind views included. */
+  tablesRead(statement: SqlStatement, seen: Set<string> = new Set()): ReadonlySet<Table> {
+    const found = new Set<Table>();
+    for (const name of sources(statement)) {
+      const table = this.#tables.find({ schema: undefined, name }) ?? this.#tables.at(name);
+      if (table !== undefined) found.add(table);
+      const view = table === undefined && !seen.has(name) ? this.#views.get(name) : undefined;
+      if (view !== undefined) for (const inner of this.tablesRead(view, seen.add(name))) found.add(inner);
+    }
+    return found;
+  }
+
+  /** What the SELECTs of an INSERT, a CREATE TABLE ... AS or a SELECT take, one by one. */
+  *ofSelects(statement: SqlStatement): Op<readonly SelectOrigins[]> {
+    const copy = parseRowCopy(statement);
+    const read = this.tablesRead(statement);
+    const found: SelectOrigins[] = [];
+    for (const select of copy.selects) {
+      const scope = new Scope(this.#tables, statement, copy.with, [select.from], this.#loose(statement, read));
+      const origins = yield* this.#ofSelect(statement, select, scope, read);
+      found.push({
+        ...origins,
+        merges: select.merges || copy.merges,
+        only: copy.with === '' ? origins.only : undefined,
+      });
+    }
+    return found;
+  }
+
+  /** What an UPDATE, or the DO UPDATE of an INSERT, reads to compute the values that it sets. */
+  *ofUpdate(statement: SqlStatement, target: ObjectName): Op<Pick<SelectOrigins, 'alsoReads' | 'matched'>> {
+    const { set, from } = updateParts(statement);
+    const own = `FROM ${target.schema === undefined ? '' : `${quote(target.schema)}.`}${quote(target.name)}${aliasOf(statement)}`;
+    const outer = from === '' ? [own] : [from, own];
+    const loose = this.#loose(statement, this.tablesRead(statement));
+    const scope = new Scope(this.#tables, statement, '', outer, loose);
+    const inner = innerSelects(statement, set);
+    const within = new Set(inner.flatMap((select) => select.tokens));
+    const alsoReads = [...(yield* scope.reads(assigned(set).filter((token) => !within.has(token))))];
+    const matched =
+      from === ''
+        ? []
+        : [...(yield* scope.matched(statement.tokens.slice(statement.tokens.indexOf(set[0]!) + set.length)))];
+    for (const select of inner) {
+      const nested = new Scope(this.#tables, statement, '', [select.from, ...outer], loose);
+      for (const item of select.items) alsoReads.push(...(yield* nested.reads(item)));
+      matched.push(...(yield* nested.matched([...select.fromTokens, ...select.rest])));
+    }
+    return { alsoReads, matched };
+  }
+
+  *#ofSelect(statement: SqlStatement, select: Select, scope: Scope, read: ReadonlySet<Table>): Op<SelectOrigins> {
+    const only = select.table === undefined ? undefined : this.#tables.find(select.table);
+    const asked = yield* scope.columns(select.sql);
+    const results: ColumnSource[] = [];
+    if (asked === undefined) {
+      // The driver does not tell, or SQLite cannot compile this SELECT by itself.
+      for (const item of select.items) results.push(...(yield* this.#byName(item, only, scope)));
+    } else {
+      let at = 0;
+      for (const item of select.items) {
+        const width = yield* this.#widthOf(item, select, asked.length, scope);
+        for (const origin of asked.slice(at, at + width))
+          results.push(yield* this.#sourceOf(item, origin, statement, scope));
+        at += width;
+      }
+    }
+    const tokens = [...select.fromTokens, ...select.rest];
+    // Of a compound in FROM SQLite names the columns of its first SELECT only.
+    const isCompound = statement.tokens.some(
+      ({ kind, text }) => kind === 'word' && /^(?:union|intersect|except)$/i.test(text),
+    );
+    const taken = new Set(
+      results.flatMap((source) => (source.kind === 'column' ? [source.table] : source.reads.map(({ table }) => table))),
+    );
+    return {
+      results,
+      alsoReads:
+        isCompound && only === undefined ? scope.loose.filter(({ table }) => read.has(table) && !taken.has(table)) : [],
+      matched: only === undefined ? yield* scope.matched(tokens) : [],
+      filtered: yield* scope.reads(select.rest),
+      only,
+      merges: select.merges,
+    };
+  }
+
+  /** How many result columns an item is: of `*` as many as are left, or as SQLite says where there are several. */
+  *#widthOf(item: readonly Token[], select: Select, total: number, scope: Scope): Op<number> {
+    if (!isStar(item)) return 1;
+    if (select.items.filter(isStar).length === 1) return total - select.items.length + 1;
+    const text = item.map((token) => token.text).join('');
+    return (yield* scope.columns(`SELECT ${text} ${select.from}`))?.length ?? 0;
+  }
+
+  *#sourceOf(item: readonly Token[], origin: ColumnOrigin, statement: SqlStatement, scope: Scope): Op<ColumnSource> {
+    // A subquery as a value reports the column that it selects, whichever row that is of.
+    const isComputed = item.some((token) => token.kind === 'word' && nameKey(token.text) === 'select');
+    const table = isComputed ? undefined : this.#tables.origin(origin.database, origin.table);
+    if (table !== undefined && origin.column !== undefined)
+      return { kind: 'column', table, column: nameKey(origin.column) };
+    if (isStar(item)) return { kind: 'expression', reads: origin.table === undefined ? scope.loose : [] };
+    const reads = [...(yield* scope.reads(item))];
+    for (const select of innerSelects(statement, item))
+      for (const inner of select.items) reads.push(...(yield* scope.inside(select).reads(inner)));
+    return { kind: 'expression', reads };
+  }
+
+  /** Without SQLite's answer: bare names and `*` of one table; what is nested can't be told. */
+  *#byName(item: readonly Token[], only: Table | undefined, scope: Scope): Op<readonly ColumnSource[]> {
+    if (only === undefined) return [{ kind: 'expression', reads: scope.loose }];
+    const { columns } = yield* readTableInfo(this.#tables.nameOf(only), only.temporary ? 'temp' : 'main');
+    const keys = columns.map(({ name }) => nameKey(name));
+    if (isStar(item)) return keys.map((column) => ({ kind: 'column', table: only, column }));
+    const named = namesIn(item).map(({ text }) => nameKey(unquote(text.split('.').at(-1)!)));
+    const reads = named.filter((name) => keys.includes(name)).map((column) => ({ table: only, column }));
+    const isBare = namesIn(item)[0]?.last === item.length - 1 && reads.length === 1;
+    return [isBare ? { kind: 'column', ...reads[0]! } : { kind: 'expression', reads }];
+  }
+
+  /** Every name in the statement and in the views that it reads, as a column of every table that it reads. */
+  #loose(statement: SqlStatement, read: ReadonlySet<Table>): readonly ColumnRef[] {
+    const names = new Set<string>();
+    const add = ({ tokens }: SqlStatement): void => {
+      for (const token of tokens)
+        if (token.kind === 'word' || token.kind === 'quoted') names.add(nameKey(unquote(token.text)));
+    };
+    add(statement);
+    for (const view of this.#views.behind(statement)) add(view);
+    return [...read].flatMap((table) => [...names].map((column) => ({ table, column })));
+  }
+}
+
+/** Where an expression looks for names: FROM clauses, the innermost first. */
+class Scope {
+  /** What an expression may read that SQLite does not tell. */
+  readonly loose: readonly ColumnRef[];
+  readonly #tables: TableTracker;
+  readonly #statement: SqlStatement;
+  readonly #with: string;
+  readonly #froms: readonly string[];
+  readonly #known = new Map<string, readonly ColumnRef[]>();
+
+  constructor(
+    tables: TableTracker,
+    statement: SqlStatement,
+    withClause: string,
+    froms: readonly string[],
+    loose: readonly ColumnRef[],
+  ) {
+    this.#tables = tables;
+    this.#statement = statement;
+    this.#with = withClause;
+    this.#froms = froms;
+    this.loose = loose;
+  }
+
+  inside(select: Select): Scope {
+    return new Scope(this.#tables, this.#statement, this.#with, [select.from, ...this.#froms], this.loose);
+  }
+
+  /** SQLite's answer; undefined where it has none. */
+  *columns(select: string): Op<readonly ColumnOrigin[] | undefined> {
+    try {
+      return yield* columnsOf(`${this.#with} ${select}`.trim());
+    } catch (error) {
+      if (!isSqlError(error) || error.primary !== 'SQLITE_ERROR') throw error;
+      return undefined;
+    }
+  }
+
+  /** The columns that an expression reads: each of its names is asked for. */
+  *reads(tokens: readonly Token[]): Op<readonly ColumnRef[]> {
+    const found: ColumnRef[] = [];
+    for (const { text } of namesIn(tokens)) found.push(...(yield* this.#lookUp(text)));
+    return found;
+  }
+
+  /** The columns on one side of a `=` whose other side is a column or an expression, and those of USING. */
+  *matched(tokens: readonly Token[]): Op<readonly ColumnRef[]> {
+    const found: ColumnRef[] = [];
+    const names = namesIn(tokens);
+    for (const [i, token] of tokens.entries()) {
+      if (token.kind === 'word' && nameKey(token.text) === 'using') {
+        const end = tokens.findIndex((close, j) => j > i && close.text === ')');
+        const joined = new Set(tokens.slice(i + 1, end).map((name) => nameKey(unquote(name.text))));
+        found.push(...this.loose.filter(({ column }) => joined.has(column)));
+      }
+      if (token.kind !== 'operator' || (token.text !== '=' && token.text !== '==')) continue;
+      const before = names.find(({ last }) => last === i - 1);
+      const after = names.find(({ first }) => first === i + 1);
+      if (before !== undefined && !isLiteral(tokens[i + 1])) found.push(...(yield* this.#lookUp(before.text)));
+      if (after !== undefined && !isLiteral(tokens[i - 1])) found.push(...(yield* this.#lookUp(after.text)));
+    }
+    return found;
+  }
+
+  *#lookUp(name: string): Op<readonly ColumnRef[]> {
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    let refs: readonly ColumnRef[] = [];
+    for (const from of this.#froms) {
+      const [origin] = (yield* this.columns(`SELECT ${inBrackets(name)} ${from}`)) ?? [];
+      if (origin === undefined) continue;
+      const table = this.#tables.origin(origin.database, origin.table);
+      if (table !== undefined && origin.column !== undefined) refs = [{ table, column: nameKey(origin.column) }];
+      // Computed in a view or a subquery.
+      else if (origin.table === undefined) refs = this.loose;
+      break;
+    }
+    this.#known.set(name, refs);
+    return refs;
+  }
+}
+
+/** What is assigned in a SET clause, without the columns that it is assigned to. */
+function assigned(set: readonly Token[]): readonly Token[] {
+  const found: Token[] = [];
+  let depth = 0;
+  let isValue = false;
+  for (const token of set) {
+    if (token.text === '(') depth++;
+    if (token.text === ')') depth--;
+    if (isValue) found.push(token);
+    if (depth === 0 && token.text === '=') isValue = true;
+    if (depth === 0 && token.text === ',') isValue = false;
+  }
+  return found;
+}
+
+/** The name in brackets instead of double quotes, in which SQLite may take it for a string (sqlite.org/quirks.html). */
+function inBrackets(name: string): string {
+  return name.startsWith('"') && !/[\].]/.test(name) ? `[${unquote(name)}]` : name;
+}
+
+function isStar(item: readonly Token[]): boolean {
+  return item.at(-1)?.text === '*' && (item.length === 1 || item.at(-2)?.text === '.');
+}
+
+function isLiteral(token: Token | undefined): boolean {
+  return (
+    token !== undefined &&
+    (['string', 'number', 'blob', 'variable'].includes(token.kind) || nameKey(token.text) === 'null')
+  );
+}
+
+/** ` AS x` of the target of an UPDATE. */
+function aliasOf({ tokens }: SqlStatement): string {
+  const set = tokens.findIndex((token) => token.kind === 'word' && nameKey(token.text) === 'set');
+  const as = tokens[set - 2];
+  return as?.kind === 'word' && nameKey(as.text) === 'as' ? ` AS ${tokens[set - 1]!.text}` : '';
+}

@@ -1,0 +1,483 @@
+import type { Op } from '../../bridge/index.ts';
+import { dunlinError } from '../../errors/index.ts';
+import type { StepStatement } from '../../plan/index.ts';
+import { cascadeClosure, isTableOrView, readChildren, readInventory, type Inventory } from '../../schema/index.ts';
+import { inMain, isKeyword, nameKey, type AlterChange, type StatementFacts } from '../../sql/index.ts';
+import type { RunBaseline } from './baseline.ts';
+import { OriginReader } from './column-origins.ts';
+import { CopyTracker, hasRows } from './copies.ts';
+import type { Declared } from './declared.ts';
+import { measureHandover, type Handover, type Measure } from './handover.ts';
+import { refuseHiding } from './hidden.ts';
+import { lossError, type LosingMigration, type Loss } from './losses.ts';
+import { MovedReferences } from './moved-references.ts';
+import { ObjectCheck } from './objects.ts';
+import { Outcomes, type RebuiltTable } from './outcome.ts';
+import { ReferenceCheck } from './references.ts';
+import { RowBookkeeping, type Shortage } from './row-bookkeeping.ts';
+import { readSequences, sequenceLosses, type Sequences } from './sequences.ts';
+import { TableTracker, type Table } from './tables.ts';
+
+/** The migration that is checked. */
+export interface CheckedMigration extends LosingMigration {
+  readonly foreignKeys: boolean;
+  /** Its statements, where they are known beforehand. */
+  readonly statements: readonly StepStatement[];
+}
+
+/** What a detector is told besides the migration. */
+export interface DetectorOptions {
+  readonly declared: Declared;
+  /** Names Dunlin's own tables. */
+  readonly leaveOut: (table: string) => boolean;
+  /** Whether values are compared, or rows are only counted. */
+  readonly compareValues: boolean;
+}
+
+/** What a migration that lost nothing did. */
+export interface DetectorReport {
+  readonly notes: readonly string[];
+  readonly rebuilt: readonly RebuiltTable[];
+}
+
+type Facts<Verb extends StatementFacts['verb']> = Extract<StatementFacts, { verb: Verb }>;
+type Change = Facts<'insert' | 'update' | 'delete'>;
+
+/**
+ * Finds what one migration loses. It sees every statement before and after it runs, takes the figures that it will need
+ * while they can be taken, and judges at the end: docs/guards.md has the rules. A migration of only CREATE, ADD, INSERT
+ * and UPDATE measures nothing unless rows are copied or triggers may remove some.
+ */
+export class LossDetector {
+  readonly #baseline: RunBaseline;
+  readonly #migration: CheckedMigration;
+  readonly #options: DetectorOptions;
+  readonly #tables: TableTracker;
+  readonly #rows: RowBookkeeping;
+  readonly #origins: OriginReader;
+  readonly #copies: CopyTracker;
+  readonly #objects: ObjectCheck;
+  readonly #references: ReferenceCheck;
+  readonly #moved: MovedReferences;
+  readonly #handovers = new Map<Table, Handover>();
+  readonly #shortages: Shortage[] = [];
+  /** Columns that this migration added, and those that it dropped by name, by table. */
+  readonly #added = new Map<Table, Set<string>>();
+  readonly #dropped = new Map<Table, Set<string>>();
+  /** Tables that `db.rebuildTable` is about to drop, having compared their values itself. */
+  readonly #compared = new Map<Table, { readonly keyIsRewritten: boolean }>();
+  /** What the statement that runs now needs afterwards. */
+  #current:
+    | { readonly counts: boolean; readonly copies: boolean; readonly cascaded: ReadonlySet<string> | undefined }
+    | undefined;
+  /** Something was dropped, renamed or rebuilt: what there is now has to be read. */
+  #structural = false;
+  #deletes = false;
+  #sequences: Sequences | undefined;
+  #now: Inventory | undefined;
+
+  constructor(baseline: RunBaseline, migration: CheckedMigration, options: DetectorOptions) {
+    this.#baseline = baseline;
+    this.#migration = migration;
+    this.#options = options;
+    this.#tables = new TableTracker(
+      baseline.tables,
+      baseline.temporary.filter(isTableOrView).map(({ name }) => name),
+    );
+    this.#rows = new RowBookkeeping(this.#tables, baseline.counts);
+    this.#origins = new OriginReader(this.#tables, baseline.views);
+    this.#copies = new CopyTracker(this.#tables, this.#origins, this.#rows);
+    this.#objects = new ObjectCheck(baseline, this.#tables);
+    this.#references = new ReferenceCheck(baseline, this.#tables, this.#copies);
+    this.#moved = new MovedReferences(this.#tables);
+  }
+
+  /** Takes what must be known before this statement runs. */
+  *before(entry: StepStatement): Op<void> {
+    const { facts } = entry;
+    this.#current = undefined;
+    switch (facts.verb) {
+      case 'create':
+        if ((facts.object === 'table' || facts.object === 'view') && !facts.temporary)
+          refuseHiding(this.#baseline, facts.name.name);
+        break;
+      case 'insert':
+      case 'update':
+      case 'delete':
+        yield* this.#beforeChange(facts, entry);
+        break;
+      case 'drop':
+        yield* this.#beforeDrop(facts, entry);
+        break;
+      case 'alter':
+        yield* this.#beforeAlter(facts);
+        break;
+      default:
+        break;
+    }
+  }
+
+  /** Follows what the statement did. Call it only when the statement succeeded: code may go on after a failure. */
+  *after(entry: StepStatement): Op<void> {
+    const { facts } = entry;
+    switch (facts.verb) {
+      case 'create':
+        yield* this.#afterCreate(facts, entry);
+        break;
+      case 'insert':
+      case 'update':
+      case 'delete':
+        yield* this.#afterChange(facts, entry);
+        break;
+      case 'select':
+        // What a file selects goes nowhere.
+        if (this.#isCode) yield* this.#noteCopy(entry);
+        break;
+      case 'drop':
+        this.#afterDrop(facts);
+        break;
+      case 'alter':
+        this.#afterAlter(facts);
+        break;
+      default:
+        break;
+    }
+  }
+
+  /** `db.rebuildTable` compares the values of its copy itself, before it drops the old table. */
+  rebuildCompared(name: string, keyIsRewritten: boolean): void {
+    const table = this.#tables.find({ schema: 'main', name });
+    if (table !== undefined) this.#compared.set(table, { keyIsRewritten });
+  }
+
+  /** Judges, and throws when something is lost that is not declared. */
+  *finish(): Op<DetectorReport> {
+    const { declared, leaveOut } = this.#options;
+    const losses: Loss[] = [];
+    const notes: string[] = [];
+    yield* this.#measureHolders();
+    const isOwn = (table: Table, column: string): boolean =>
+      this.#added.get(table)?.has(column) === true || this.#dropped.get(table)?.has(column) === true;
+    const outcome = yield* new Outcomes(this.#tables, this.#rows, declared, this.#handovers, isOwn).judge();
+    losses.push(...outcome.losses);
+    const isNeeded = this.#structural && (this.#baseline.hasObjects || this.#handovers.size > 0);
+    const now = isNeeded ? yield* readInventory(leaveOut) : undefined;
+    if (now !== undefined) {
+      losses.push(...this.#objects.losses(now, declared, (table) => this.#holdersOf(table)));
+      if (this.#sequences !== undefined)
+        losses.push(...(yield* sequenceLosses(this.#sequences, this.#tables, now, declared, notes)));
+    }
+    losses.push(...(yield* this.#objects.broken(now)));
+    for (const { table, ...shortage } of [...this.#shortages, ...(yield* this.#rows.shortages())])
+      if (!declared.table(this.#firstName(table)))
+        losses.push({ kind: 'rows', table: this.#firstName(table), ...shortage });
+    losses.push(...(yield* this.#references.losses()));
+    if (losses.length > 0) throw lossError(this.#migration, losses, this.#deletes);
+    this.#now = now;
+    return { notes: [...notes, ...outcome.notes, ...(yield* this.#moved.notes(now))], rebuilt: outcome.rebuilt };
+  }
+
+  /** The state after this migration is what the next one is held against. Call it when nothing can fail any more. */
+  accept(): void {
+    this.#baseline.tables = this.#tables.accept();
+    const now = this.#now;
+    if (now === undefined) return;
+    const { objects } = this.#baseline;
+    // What is declared may be gone without a DROP TABLE.
+    this.#baseline.tables = new Map(
+      [...this.#baseline.tables].filter(([key, table]) => !table.existedBeforeRun || now.tables.has(key)),
+    );
+    for (const key of objects.keys()) {
+      const object = now.others.get(key);
+      if (object === undefined) objects.delete(key);
+      else objects.set(key, object);
+    }
+  }
+
+  *#beforeChange(facts: Change, entry: StepStatement): Op<void> {
+    const { name, verb, conflict } = facts;
+    const { triggers, replaces, references } = this.#baseline;
+    const key = nameKey(name.name);
+    if (key === 'sqlite_sequence') yield* this.#takeSequences();
+    const table = this.#tables.find(name);
+    let cascaded: ReadonlySet<string> | undefined;
+    // An INSERT too may replace a row, by its table's own clause or by a trigger, and take its children along.
+    if (this.#migration.foreignKeys) {
+      if (verb === 'delete') cascaded = yield* cascadeClosure(name.name);
+      for (const living of this.#tables.living()) yield* this.#rows.atRisk(living, entry);
+    }
+    // The OR REPLACE of a statement also holds for what its triggers write (sqlite.org/lang_createtrigger.html).
+    const isDangerous =
+      (replaces && verb !== 'delete') || (triggers.fires(key) && (triggers.removes || conflict === 'replace'));
+    for (const reached of triggers.from(key)) {
+      const one = reached === key ? table : this.#tables.at(reached);
+      if (one === undefined) continue;
+      if (isDangerous && this.#isProtected(one)) yield* this.#rows.atRisk(one, entry);
+      this.#rows.invalidate(one);
+    }
+    const copies = verb !== 'delete' && (yield* this.#isRelevantCopy(entry, table));
+    const counts = copies || cascaded !== undefined || this.#rows.has(table);
+    if (counts) yield* this.#rows.begin();
+    this.#current = { counts, copies, cascaded };
+    if (!this.#tables.isMain(name)) return;
+    const upserts = verb === 'insert' && /\bdo\s+update\b/i.test(entry.statement.sql);
+    yield* this.#references.written(key, verb !== 'insert' || conflict === 'replace' || upserts);
+    if (verb === 'insert' && references.has(key))
+      yield* this.#references.copied(this.#origins.tablesRead(entry.statement));
+  }
+
+  *#afterChange(facts: Change, entry: StepStatement): Op<void> {
+    const table = this.#tables.find(facts.name);
+    this.#deletes ||= facts.verb === 'delete';
+    if (this.#current?.counts !== true) this.#rows.skip(table);
+    else {
+      const figures = yield* this.#rows.end(entry);
+      if (table !== undefined) yield* this.#rows.enter(table, entry, facts, figures.changes);
+      for (const key of this.#current.cascaded ?? []) {
+        const child = this.#tables.at(key);
+        if (child !== undefined) this.#rows.cascade(child, figures.others);
+      }
+      if (this.#current.copies) yield* this.#copies.note(entry, table, figures);
+    }
+    if (table === undefined || !this.#isCode) return;
+    if (entry.statement.tokens.some((token) => isKeyword(token, 'returning'))) this.#copies.noteReturned(entry, table);
+  }
+
+  *#beforeDrop(facts: Facts<'drop'>, entry: StepStatement): Op<void> {
+    const { object, name } = facts;
+    const isRelation = object === 'table' || object === 'view';
+    const table = object === 'table' ? this.#tables.find(name) : undefined;
+    if (isRelation && !this.#tables.isMain(name)) {
+      if (table !== undefined) yield* this.#handOn(table, entry);
+      return;
+    }
+    this.#structural = true;
+    yield* this.#objects.changes();
+    if (object === 'index') yield* this.#references.indexDropped(name.name);
+    if (object !== 'table') return;
+    if (this.#migration.foreignKeys) {
+      const children = yield* readChildren(name.name);
+      const { id, code, direction } = this.#migration;
+      if (children.length > 0)
+        throw dunlinError('FOREIGN_KEYS_DROP', { id, code, direction, table: name.name, children });
+    }
+    if (table !== undefined && !this.#isHolder(table)) this.#copies.compose(table);
+    if (table !== undefined && (this.#isHolder(table) || (yield* this.#matters(table)))) {
+      yield* this.#takeSequences();
+      const shortage = yield* this.#rows.shortage(table);
+      if (shortage !== undefined) this.#shortages.push(shortage);
+      yield* this.#objects.tableDrops(table);
+      if (!this.#options.declared.table(this.#firstName(table))) yield* this.#measure(table, entry);
+    }
+    yield* this.#references.written(nameKey(name.name), true);
+  }
+
+  *#beforeAlter(facts: Facts<'alter'>): Op<void> {
+    const { name, change } = facts;
+    if (!this.#tables.isMain(name)) return;
+    if (change.kind === 'add-column') {
+      yield* this.#objects.widens(name.name);
+      const table = this.#tables.find(name);
+      if (table !== undefined && change.references.length > 0) yield* this.#references.columnAdded(table);
+      return;
+    }
+    this.#structural = true;
+    yield* this.#objects.changes();
+    if (change.kind !== 'rename-table') return;
+    yield* this.#takeSequences();
+    yield* this.#references.written(nameKey(name.name), true);
+  }
+
+  *#afterCreate(facts: Facts<'create'>, entry: StepStatement): Op<void> {
+    const { statement } = entry;
+    if (facts.object === 'trigger') this.#baseline.triggers.add(facts.table, statement, facts.deletes);
+    if (facts.object === 'trigger' || facts.object === 'index') this.#objects.created(facts.object, facts.name.name);
+    else if (facts.object === 'view') {
+      this.#baseline.views.add(facts.name.name, statement);
+      if (facts.temporary) this.#tables.createTemporaryView(facts.name.name);
+      else this.#objects.created('view', facts.name.name);
+    } else if (facts.object === 'table') {
+      const exists =
+        facts.ifNotExists &&
+        this.#tables.find({ schema: facts.temporary ? 'temp' : 'main', name: facts.name.name }) !== undefined;
+      if (exists) return;
+      if (facts.replacesOnConflict) this.#baseline.replaces = true;
+      const table = this.#tables.create(facts.name.name, facts.temporary, facts.virtual);
+      if (!facts.temporary) this.#references.created(table, facts.name.name, facts.references);
+      if (facts.asSelect && (yield* this.#isRelevantCopy(entry, table)))
+        yield* this.#copies.note(entry, table, { changes: yield* this.#rows.count(table), others: 0 });
+    }
+  }
+
+  #afterDrop({ object, name }: Facts<'drop'>): void {
+    if (!this.#tables.isMain(name) && (object === 'table' || object === 'view')) {
+      const table = this.#tables.find(name);
+      if (table === undefined) this.#tables.dropTemporaryView(name.name);
+      else this.#tables.drop(table, true);
+      return;
+    }
+    this.#objects.dropped(object, name.name);
+    if (object !== 'table') return;
+    this.#references.dropped(name.name);
+    const table = this.#tables.find(name);
+    if (table !== undefined) this.#tables.drop(table, this.#copies.wasRead(table));
+  }
+
+  #afterAlter({ name, change }: Facts<'alter'>): void {
+    const table = this.#tables.find(name);
+    if (change.kind === 'rename-table') {
+      if (this.#tables.isMain(name)) {
+        this.#references.renamed(name.name, change.to);
+        this.#baseline.triggers.rename(name.name, change.to);
+      }
+      if (table === undefined) return;
+      this.#moved.renamed(table, nameKey(this.#tables.nameOf(table)));
+      this.#tables.rename(table, change.to);
+      return;
+    }
+    if (change.kind === 'add-column') this.#references.created(table, name.name, change.references);
+    if (table !== undefined) this.#followColumn(table, change);
+  }
+
+  #followColumn(table: Table, change: AlterChange): void {
+    const added = setOf(this.#added, table);
+    if (change.kind === 'add-column') added.add(nameKey(change.column));
+    else if (change.kind === 'drop-column') {
+      added.delete(nameKey(change.column));
+      setOf(this.#dropped, table).add(nameKey(change.column));
+    } else if (change.kind === 'rename-column') {
+      const [from, to] = [nameKey(change.from), nameKey(change.to)];
+      if (added.delete(from)) added.add(to);
+      this.#copies.renameColumn(table, from, to);
+      this.#rows.renameColumn(table, from, to);
+    }
+  }
+
+  /** Before a temporary table goes: it may hold rows of a dropped table, or of one that will be dropped. */
+  *#handOn(table: Table, entry: StepStatement): Op<void> {
+    if (this.#isHolder(table)) yield* this.#measure(table, entry);
+    else this.#copies.compose(table);
+  }
+
+  /** Measures where a table's rows are, once. */
+  *#measure(table: Table, entry: StepStatement | undefined): Op<void> {
+    if (this.#handovers.has(table)) return;
+    const measure: Measure = {
+      tables: this.#tables,
+      rows: this.#rows,
+      copies: this.#copies,
+      replaces: this.#baseline.replaces,
+      values: this.#options.compareValues && !this.#compared.has(table),
+      keyIsRewritten: this.#compared.get(table)?.keyIsRewritten === true,
+      upcoming: (dropped) => this.#nextOfName(dropped, entry),
+    };
+    this.#handovers.set(table, yield* measureHandover(table, entry, measure));
+  }
+
+  /** Tables that hold rows of dropped ones, and pass them on: temporary ones end with the migration. */
+  *#measureHolders(): Op<void> {
+    for (const table of this.#tables.temporaryTables())
+      if (this.#isHolder(table)) yield* this.#measure(table, undefined);
+    for (const { table } of this.#tables.dropped) {
+      const successor = this.#tables.present(table);
+      const holdings = this.#handovers.get(table)?.holdings ?? [];
+      if (successor === undefined || holdings.some((one) => this.#tables.present(one.table) === successor)) continue;
+      // The table that took the name was filled from a copy, and the copy is still there.
+      for (const { table: holder } of holdings)
+        if (
+          this.#copies
+            .from(holder)
+            .some(({ target }) => target !== undefined && this.#tables.present(target) === successor)
+        )
+          yield* this.#measure(holder, undefined);
+    }
+  }
+
+  /** The table that a later statement of the file gives this one's name. */
+  #nextOfName(table: Table, entry: StepStatement | undefined): Table | undefined {
+    const names = new Set([nameKey(this.#tables.nameOf(table)), nameKey(table.name)]);
+    for (const { facts } of this.#later(entry)) {
+      if (facts.verb !== 'alter' || facts.change.kind !== 'rename-table' || !names.has(nameKey(facts.change.to)))
+        continue;
+      return this.#tables.find(facts.name);
+    }
+    return undefined;
+  }
+
+  /** Whether rows of a table are copied that may be lost: it matters, and a table is dropped later. */
+  *#isRelevantCopy(entry: StepStatement, target: Table | undefined): Op<boolean> {
+    const { facts, statement } = entry;
+    if (!statement.tokens.some((token) => isKeyword(token, 'select') || isKeyword(token, 'from'))) return false;
+    const reads = this.#origins.tablesRead(statement);
+    this.#copies.markRead(reads, target);
+    for (const table of reads) if (this.#isHolder(table)) return true;
+    if (
+      !this.#isCode &&
+      !this.#later(entry).some((later) => later.facts.verb === 'drop' && later.facts.object === 'table')
+    )
+      return false;
+    const asked = facts.verb === 'update' && target !== undefined && reads.size > 0 ? [...reads, target] : reads;
+    for (const table of asked)
+      if ((table !== target || facts.verb === 'update') && (this.#copies.fills(table) || (yield* this.#matters(table))))
+        return true;
+    return false;
+  }
+
+  /** The statements of the file behind this one. */
+  #later(entry: StepStatement | undefined): readonly StepStatement[] {
+    const { statements } = this.#migration;
+    return entry === undefined ? [] : statements.slice(statements.indexOf(entry) + 1);
+  }
+
+  *#noteCopy(entry: StepStatement): Op<void> {
+    this.#copies.markRead(this.#origins.tablesRead(entry.statement), undefined);
+    yield* this.#copies.note(entry, undefined, { changes: 0, others: 0 });
+  }
+
+  /** Whether anything of a table can be lost: it existed before the run, or an earlier migration of it left rows. */
+  *#matters(table: Table): Op<boolean> {
+    if (this.#tables.isNew(table)) return false;
+    return table.existedBeforeRun || (yield* hasRows(inMain(this.#tables.nameOf(table))));
+  }
+
+  /** What the migration itself made is its own, unless it holds rows of a dropped table. */
+  #isProtected(table: Table): boolean {
+    return !this.#tables.isNew(table) || this.#isHolder(table);
+  }
+
+  /** The names of the tables that columns of a table went to. */
+  #holdersOf(table: Table): readonly string[] {
+    const ways = this.#handovers.get(table)?.ways ?? new Map<string, readonly { readonly table: Table }[]>();
+    return [...ways.values()].flat().map((way) => this.#tables.nameOf(way.table));
+  }
+
+  #isHolder(table: Table): boolean {
+    return [...this.#handovers.values()].some(
+      ({ holdings, ways }) =>
+        holdings.some((holding) => holding.table === table) ||
+        [...ways.values()].some((list) => list.some((way) => way.table === table)),
+    );
+  }
+
+  /** The name under which the rows of a table are known: that of the first table whose place it took. */
+  #firstName(table: Table): string {
+    const former = this.#tables.dropped.find(({ successor }) => successor === table);
+    return former === undefined ? table.name : this.#firstName(former.table);
+  }
+
+  get #isCode(): boolean {
+    return this.#migration.statements.length === 0;
+  }
+
+  *#takeSequences(): Op<void> {
+    if (this.#sequences !== undefined) return;
+    this.#structural = true;
+    this.#sequences = yield* readSequences(this.#tables);
+  }
+}
+
+function setOf<Key>(sets: Map<Key, Set<string>>, key: Key): Set<string> {
+  const set = sets.get(key) ?? new Set();
+  sets.set(key, set);
+  return set;
+}

@@ -1,0 +1,136 @@
+import { query, type Op } from '../../bridge/index.ts';
+import {
+  dependents,
+  findBroken,
+  objectKey,
+  type Inventory,
+  type SchemaObject,
+  type SchemaObjects,
+  type SchemaRow,
+} from '../../schema/index.ts';
+import { nameKey } from '../../sql/index.ts';
+import type { RunBaseline } from './baseline.ts';
+import type { Declared } from './declared.ts';
+import type { Loss } from './losses.ts';
+import type { Table, TableTracker } from './tables.ts';
+
+/**
+ * Checks that indexes, triggers and views survive, by type, name and table, and that views and triggers still compile.
+ * Protected are those that existed before the run, and those of tables that are dropped with rows in them.
+ */
+export class ObjectCheck {
+  readonly #baseline: RunBaseline;
+  readonly #tables: TableTracker;
+  /** What the migration dropped or created by name, by `objectKey`. */
+  readonly #dropped = new Set<string>();
+  readonly #created = new Set<string>();
+  /** The indexes and triggers of tables that were dropped. */
+  readonly #ofDropped = new Map<Table, readonly SchemaObject[]>();
+  /** The tables to which columns were added. */
+  readonly #widened = new Set<string>();
+
+  constructor(baseline: RunBaseline, tables: TableTracker) {
+    this.#baseline = baseline;
+    this.#tables = tables;
+  }
+
+  /** Before a statement that drops, renames or changes columns. */
+  *changes(): Op<void> {
+    if (this.#baseline.hasObjects) yield* this.#baseline.brokenBefore();
+  }
+
+  /**
+   * Before ADD COLUMN, which SQLite does not look at twice: a trigger that says INSERT INTO t VALUES (...) without
+   * columns, a UNION of `*`, a name that is now in two tables of a join no longer compile.
+   */
+  *widens(table: string): Op<void> {
+    if (dependents(this.#baseline.objects, table).size === 0) return;
+    yield* this.#baseline.brokenBefore();
+    this.#widened.add(table);
+  }
+
+  /** Before a table is dropped, which takes its indexes and triggers along. */
+  *tableDrops(table: Table): Op<void> {
+    const rows = yield* query<SchemaRow>(
+      `SELECT type, name, tbl_name, sql FROM main.sqlite_schema WHERE type IN ('index', 'trigger') AND sql IS NOT NULL AND tbl_name = ? COLLATE NOCASE`,
+      [this.#tables.nameOf(table)],
+    );
+    const objects = rows
+      .filter(({ type, name }) => !this.#created.has(objectKey(type, name)))
+      .map(({ type, name, tbl_name, sql }): SchemaObject => ({ type, name, table: tbl_name, sql: sql ?? undefined }));
+    this.#ofDropped.set(table, objects);
+    for (const { type, name } of objects) this.#dropped.delete(objectKey(type, name));
+  }
+
+  created(type: string, name: string): void {
+    this.#created.add(objectKey(type, name));
+  }
+
+  dropped(type: string, name: string): void {
+    this.#dropped.add(objectKey(type, name));
+  }
+
+  /** `holdersOf`: the names of the tables that columns of a dropped one went to, which its indexes may follow. */
+  losses(now: Inventory, declared: Declared, holdersOf: (table: Table) => readonly string[]): readonly Loss[] {
+    const losses: Loss[] = [];
+    const lose = ({ type, name }: SchemaObject, table: string): void => {
+      if (type !== 'table' && !declared.object(name, table)) losses.push({ kind: type, name, table });
+    };
+    for (const [key, table] of this.#baseline.tables) {
+      const present = this.#tables.present(table);
+      if (!table.existedBeforeRun || this.#isDropped(table) || declared.table(table.name)) continue;
+      if (present === undefined || !now.tables.has(nameKey(this.#tables.nameOf(present))))
+        losses.push({ kind: 'table', table: this.#baseline.inventory.tables.get(key)?.name ?? table.name });
+    }
+    for (const [table, objects] of this.#ofDropped) {
+      const successor = this.#tables.present(table);
+      if (successor === undefined) continue;
+      const names = [this.#tables.nameOf(successor), ...holdersOf(table)];
+      for (const object of objects) if (!this.#isThere(object, names, now)) lose(object, table.name);
+    }
+    const taken = new Set([...this.#ofDropped.values()].flat().map(({ type, name }) => objectKey(type, name)));
+    for (const [key, object] of this.#baseline.objects) {
+      if (now.others.has(key) || this.#dropped.has(key) || taken.has(key) || this.#wentWithTable(object, now)) continue;
+      lose(object, object.table);
+    }
+    return losses;
+  }
+
+  /** The views and triggers that compiled before the run and do not now. Without `now`, only columns were added. */
+  *broken(now: Inventory | undefined): Op<readonly Loss[]> {
+    const { objects } = this.#baseline;
+    const asked: SchemaObjects =
+      now === undefined
+        ? new Map([...this.#widened].flatMap((table) => [...dependents(objects, table)]))
+        : new Map([...now.others].filter(([key]) => objects.has(key)));
+    if (asked.size === 0) return [];
+    const before = yield* this.#baseline.brokenBefore();
+    const losses: Loss[] = [];
+    for (const [key, reason] of yield* findBroken(asked)) {
+      const object = asked.get(key);
+      if (object !== undefined && !before.has(key))
+        losses.push({ kind: 'broken', type: object.type, name: object.name, reason });
+    }
+    return losses;
+  }
+
+  /** Created again with the same name, on one of these tables; or dropped by name afterwards. */
+  #isThere({ type, name }: SchemaObject, tables: readonly string[], now: Inventory): boolean {
+    const key = objectKey(type, name);
+    const found = now.others.get(key);
+    return this.#dropped.has(key) || tables.some((table) => nameKey(table) === nameKey(found?.table ?? ''));
+  }
+
+  #isDropped(table: Table): boolean {
+    return this.#tables.dropped.some((dropped) => dropped.table === table);
+  }
+
+  /** A view that is dropped takes its INSTEAD OF triggers along, a table its indexes and triggers. */
+  #wentWithTable(object: SchemaObject, now: Inventory): boolean {
+    const table = this.#baseline.tables.get(nameKey(object.table));
+    if (table !== undefined) return this.#isDropped(table);
+    const isDropped = ['table', 'view'].some((type) => this.#dropped.has(objectKey(type, object.table)));
+    const key = nameKey(object.table);
+    return isDropped && !now.tables.has(key) && !now.others.has(objectKey('view', key));
+  }
+}

@@ -1,0 +1,218 @@
+import type { Op } from '../../bridge/index.ts';
+import { readTableInfo } from '../../schema/index.ts';
+import { nameKey } from '../../sql/index.ts';
+import type { Declared } from './declared.ts';
+import type { ChangedValues, Handover } from './handover.ts';
+import type { Loss } from './losses.ts';
+import type { RowBookkeeping } from './row-bookkeeping.ts';
+import type { Table, TableTracker } from './tables.ts';
+
+/** A table that was rebuilt, and what of it was compared. */
+export interface RebuiltTable {
+  readonly table: string;
+  readonly rows: number;
+  readonly columns: readonly string[];
+}
+
+export interface Outcome {
+  readonly losses: readonly Loss[];
+  readonly notes: readonly string[];
+  readonly rebuilt: readonly RebuiltTable[];
+}
+
+/**
+ * Judges, at the end of a migration, what was measured when its tables were dropped. A table whose name another took
+ * was rebuilt: rows, values and columns have to be there. One whose name is gone while its rows are in other tables was
+ * moved: rows and values count. What was dropped or replaced without being read was meant to go.
+ */
+export class Outcomes {
+  readonly #tables: TableTracker;
+  readonly #rows: RowBookkeeping;
+  readonly #declared: Declared;
+  readonly #handovers: ReadonlyMap<Table, Handover>;
+  /** Whether the migration itself added a column, or dropped it by name. */
+  readonly #isOwn: (table: Table, column: string) => boolean;
+
+  constructor(
+    tables: TableTracker,
+    rows: RowBookkeeping,
+    declared: Declared,
+    handovers: ReadonlyMap<Table, Handover>,
+    isOwn: (table: Table, column: string) => boolean,
+  ) {
+    this.#tables = tables;
+    this.#rows = rows;
+    this.#declared = declared;
+    this.#handovers = handovers;
+    this.#isOwn = isOwn;
+  }
+
+  *judge(): Op<Outcome> {
+    const losses: Loss[] = [];
+    const notes: string[] = [];
+    const rebuilt: RebuiltTable[] = [];
+    for (const { table, replaced } of this.#tables.dropped) {
+      const handover = this.#handovers.get(table);
+      if (handover === undefined || replaced || this.#tables.isNew(table) || table.temporary) continue;
+      const successor = this.#tables.present(table);
+      // Dropped by name, and nothing of it is anywhere.
+      if (successor === undefined && !this.#isHeldAnywhere(handover)) continue;
+      losses.push(...(yield* this.#rowsLost(handover, successor)));
+      for (const changed of this.#changedIn(handover))
+        if (!this.#declared.column(table.name, changed.column)) losses.push(toLoss(table.name, changed, handover.key));
+      notes.push(...handover.notes);
+      if (successor === undefined) continue;
+      losses.push(...(yield* this.#columnsLost(handover, successor)));
+      if (handover.rows > 0)
+        rebuilt.push({ table: this.#tables.nameOf(successor), rows: handover.rows, columns: handover.compared });
+    }
+    return { losses, notes, rebuilt };
+  }
+
+  *#rowsLost(handover: Handover, successor: Table | undefined): Op<readonly Loss[]> {
+    const { table, rows, entry } = handover;
+    if (rows === 0 || this.#declared.table(table.name)) return [];
+    const loss = (after: number, lost: number): readonly Loss[] =>
+      lost <= 0
+        ? []
+        : [
+            {
+              kind: 'rows',
+              table: table.name,
+              before: rows,
+              after,
+              lost,
+              key: handover.key,
+              examples: handover.lostExamples,
+              entry: handover.holdings.find(({ lost: own }) => own > 0)?.entry ?? entry,
+            },
+          ];
+    if (handover.countOnly) {
+      if (successor === undefined) return [];
+      const after = yield* this.#rows.count(successor);
+      return loss(after, rows - after);
+    }
+    if (!this.#isHeldAnywhere(handover))
+      return loss(successor === undefined ? 0 : yield* this.#rows.count(successor), rows);
+    const lost = Math.min(rows, this.#lostOf(handover, successor));
+    return loss(successor === undefined || lost <= 0 ? rows - lost : yield* this.#rows.count(successor), lost);
+  }
+
+  /** Rows of a table that are nowhere: those that its copies left out, and those that were lost further on. */
+  #lostOf(handover: Handover, successor: Table | undefined): number {
+    const { holdings, rows } = handover;
+    const own = holdings.filter(({ table }) => successor !== undefined && this.#tables.present(table) === successor);
+    // A table that has the same rows as another is a copy of it: then its own missing rows count.
+    const [single] = own;
+    let lost = own.length === 1 && single!.shared > 0 ? Math.max(handover.lost, single!.lost) : handover.lost;
+    if (holdings.length === 0) return rows;
+    for (const { table, lost: missing } of holdings) {
+      const further = this.#handovers.get(table);
+      if (further === undefined || further.rows === 0) continue;
+      const isComplete = holdings.some(
+        (other) => other.table !== table && other.lost === 0 && this.#isLivingOn(other.table),
+      );
+      if (!isComplete) lost += Math.min(rows - missing, this.#lostOf(further, successor));
+    }
+    return lost;
+  }
+
+  *#columnsLost(handover: Handover, successor: Table): Op<readonly Loss[]> {
+    const { table, info, rows, values } = handover;
+    if (table.virtual) return [];
+    if (rows === 0 && !this.#tables.existedBeforeRun(table)) return [];
+    const now = yield* readTableInfo(this.#tables.nameOf(successor));
+    const losses: Loss[] = [];
+    for (const { name, generated } of info.columns) {
+      const key = nameKey(name);
+      if (this.#isOwn(table, key) || this.#declared.column(table.name, name)) continue;
+      const found = now.columns.find((column) => nameKey(column.name) === key);
+      if (this.#isColumnHeld(handover, key)) continue;
+      // A generated column is computed, not copied; and where nothing was copied only the names can be compared.
+      if (generated ? found?.generated === true : handover.ways.size === 0 && rows === 0 && found !== undefined)
+        continue;
+      if (handover.ways.size === 0 && rows > 0 && !handover.countOnly && found !== undefined) continue;
+      losses.push({
+        kind: 'column',
+        table: table.name,
+        column: name,
+        values: values.get(key) ?? 0,
+        entry: handover.entry,
+      });
+    }
+    if (
+      info.rowidAlias !== undefined &&
+      !handover.keyIsRewritten &&
+      !this.#declared.column(table.name, info.rowidAlias)
+    ) {
+      const key = nameKey(info.rowidAlias);
+      const names = [
+        key,
+        ...(handover.ways.get(key) ?? [])
+          .filter((way) => this.#tables.present(way.table) === successor)
+          .map(({ to }) => to),
+      ];
+      const column = now.columns.find((one) => names.includes(nameKey(one.name)));
+      const isAlias = column !== undefined && nameKey(column.name) === nameKey(now.rowidAlias ?? '');
+      if (!isAlias && column !== undefined && !column.notNull && !column.hasDefault && !column.generated)
+        losses.push({
+          kind: 'alias',
+          table: table.name,
+          column: column.name,
+          type: column.type,
+          entry: handover.entry,
+        });
+    }
+    return losses;
+  }
+
+  /** The values that changed on the way, as columns of the table that had them first. */
+  #changedIn(handover: Handover): readonly ChangedValues[] {
+    const further = handover.holdings.flatMap(({ table, pairs }) => {
+      const next = this.#handovers.get(table);
+      if (next === undefined) return [];
+      return this.#changedIn(next).flatMap((changed) => {
+        const from = pairs.find(({ to }) => to === nameKey(changed.column));
+        return from === undefined ? [] : [{ ...changed, column: from.column }];
+      });
+    });
+    return [...handover.changed, ...further];
+  }
+
+  #isColumnHeld(handover: Handover, key: string): boolean {
+    const home = handover.homes.get(key);
+    if (home === 'exchanged' || home === 'read') return true;
+    const ways = handover.ways.get(key) ?? [];
+    // Compared under its own name, which another column's values were given.
+    if (home === 'copied' && ways.length === 0) return true;
+    return ways.some(({ table, to }) => {
+      if (this.#isOwn(table, to) || (this.#tables.isLiving(table) && !table.temporary)) return true;
+      const further = this.#handovers.get(table);
+      return further !== undefined && this.#isColumnHeld(further, to);
+    });
+  }
+
+  /** Whether any living table of the database has rows of it. */
+  #isHeldAnywhere(handover: Handover): boolean {
+    if (handover.countOnly) return true;
+    return handover.holdings.some(({ table }) => {
+      if (this.#tables.isLiving(table) && !table.temporary) return true;
+      const further = this.#handovers.get(table);
+      return further !== undefined && this.#isHeldAnywhere(further);
+    });
+  }
+
+  #isLivingOn(table: Table): boolean {
+    const further = this.#handovers.get(table);
+    if (this.#tables.isLiving(table) && !table.temporary) return true;
+    return further !== undefined && this.#isHeldAnywhere(further);
+  }
+}
+
+function toLoss(
+  table: string,
+  { column, successor, how, changed, of, examples, entry }: ChangedValues,
+  key: readonly string[],
+): Loss {
+  return { kind: 'values', table, column, successor, how, changed, of, key, examples, entry };
+}

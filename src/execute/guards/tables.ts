@@ -1,0 +1,189 @@
+import { nameKey, type ObjectName } from '../../sql/index.ts';
+
+/** A table. It stays the same one when it is renamed; a rebuild makes another. */
+export interface Table {
+  /** Its name before the migration, or the one it was created with. */
+  name: string;
+  readonly temporary: boolean;
+  readonly virtual: boolean;
+  /** It existed before the run, or took the place of one that did. */
+  existedBeforeRun: boolean;
+}
+
+/** What was known of a table when it was dropped, and which table took its name. */
+export interface Dropped {
+  readonly table: Table;
+  /** The keys of all names that it had in this migration. */
+  readonly names: ReadonlySet<string>;
+  /** A statement of the migration had read it: its rows may be elsewhere. */
+  readonly wasRead: boolean;
+  /** The table that took its name. */
+  successor: Table | undefined;
+  /** Its name was given to a new table although nothing had read it: its rows were meant to go. */
+  replaced: boolean;
+}
+
+/**
+ * Follows the names of tables through one migration: CREATE makes a table, DROP ends it, RENAME moves it. Names that
+ * the migration did not touch are looked up in what there was before it.
+ */
+export class TableTracker {
+  /** The tables of the database itself before this migration, by the key of the name. */
+  readonly #before: ReadonlyMap<string, Table>;
+  /** By the key of the name; undefined: no table has this name any more. */
+  readonly #changed = new Map<string, Table | undefined>();
+  readonly #temporary = new Map<string, Table>();
+  /** Temporary views hide tables as well. */
+  readonly #temporaryViews = new Set<string>();
+  readonly #created = new Set<Table>();
+  /** The names of renamed tables. A table itself is left as it is: the migration may still be rolled back. */
+  readonly #names = new Map<Table, string>();
+  /** The keys of the names that tables had before they were renamed. */
+  readonly #former = new Map<Table, string[]>();
+  readonly dropped: Dropped[] = [];
+
+  /** `hidden`: the names of the temporary tables and views that the application has. */
+  constructor(before: ReadonlyMap<string, Table>, hidden: readonly string[]) {
+    this.#before = before;
+    for (const name of hidden) this.#temporaryViews.add(nameKey(name));
+  }
+
+  /** Whether a name means an object of the database itself: an unqualified one is looked for among temporary ones first. */
+  isMain({ schema, name }: ObjectName): boolean {
+    if (schema !== undefined) return nameKey(schema) === 'main';
+    return !this.#temporary.has(nameKey(name)) && !this.#temporaryViews.has(nameKey(name));
+  }
+
+  /** The table that a statement means by this name. */
+  find(name: ObjectName): Table | undefined {
+    if (this.isMain(name)) return this.at(nameKey(name.name));
+    return name.schema === undefined || nameKey(name.schema) === 'temp'
+      ? this.#temporary.get(nameKey(name.name))
+      : undefined;
+  }
+
+  /** The table of the database itself that has this name. */
+  at(key: string): Table | undefined {
+    return this.#changed.has(key) ? this.#changed.get(key) : this.#before.get(key);
+  }
+
+  /** The table that SQLite names as the origin of a column. */
+  origin(database: string | undefined, name: string | undefined): Table | undefined {
+    if (name === undefined) return undefined;
+    return database === 'temp' ? this.#temporary.get(nameKey(name)) : this.find({ schema: 'main', name });
+  }
+
+  /** Whether this migration made the table. */
+  isNew(table: Table): boolean {
+    return this.#created.has(table);
+  }
+
+  /** Its name at this moment, or the last it had. */
+  nameOf(table: Table): string {
+    return this.#names.get(table) ?? table.name;
+  }
+
+  isLiving(table: Table): boolean {
+    const key = nameKey(this.nameOf(table));
+    return (table.temporary ? this.#temporary.get(key) : this.at(key)) === table;
+  }
+
+  /** The tables of the database itself. */
+  *living(): Iterable<Table> {
+    for (const [key, table] of this.#before) if (!this.#changed.has(key)) yield table;
+    for (const table of this.#changed.values()) if (table !== undefined) yield table;
+  }
+
+  temporaryTables(): readonly Table[] {
+    return [...this.#temporary.values()];
+  }
+
+  create(name: string, temporary: boolean, virtual: boolean): Table {
+    const key = nameKey(name);
+    const table: Table = { name, temporary, virtual, existedBeforeRun: false };
+    this.#created.add(table);
+    if (temporary) this.#temporary.set(key, table);
+    else {
+      this.#changed.set(key, table);
+      for (const dropped of this.#awaiting(key)) {
+        if (dropped.wasRead) dropped.successor = table;
+        else dropped.replaced = true;
+      }
+    }
+    return table;
+  }
+
+  createTemporaryView(name: string): void {
+    this.#temporaryViews.add(nameKey(name));
+  }
+
+  dropTemporaryView(name: string): void {
+    this.#temporaryViews.delete(nameKey(name));
+  }
+
+  drop(table: Table, wasRead: boolean): Dropped {
+    const key = nameKey(this.nameOf(table));
+    const names = new Set([...(this.#former.get(table) ?? []), key]);
+    const dropped: Dropped = { table, names, wasRead, successor: undefined, replaced: false };
+    if (table.temporary) this.#temporary.delete(key);
+    else this.#changed.set(key, undefined);
+    this.dropped.push(dropped);
+    // Renamed out of the way before, and its name given to a new table.
+    const taken = [...names].findLast((name) => name !== key && this.#isNewAt(name));
+    if (taken !== undefined) dropped.successor = this.at(taken);
+    return dropped;
+  }
+
+  rename(table: Table, to: string): void {
+    const [fromKey, toKey] = [nameKey(this.nameOf(table)), nameKey(to)];
+    this.#former.set(table, [...(this.#former.get(table) ?? []), fromKey]);
+    this.#names.set(table, to);
+    if (table.temporary) {
+      this.#temporary.delete(fromKey);
+      this.#temporary.set(toKey, table);
+      return;
+    }
+    this.#changed.set(fromKey, undefined);
+    this.#changed.set(toKey, table);
+    for (const dropped of this.#awaiting(toKey)) dropped.successor = table;
+  }
+
+  /** Where a table lives on: itself, or what took its place. Undefined: it does not. */
+  present(table: Table): Table | undefined {
+    const dropped = this.dropped.findLast((one) => one.table === table);
+    if (dropped === undefined) return this.isLiving(table) ? table : undefined;
+    return dropped.successor === undefined ? undefined : this.present(dropped.successor);
+  }
+
+  /** Whether the table, or one whose place it took, existed before the run. */
+  existedBeforeRun(table: Table): boolean {
+    return (
+      table.existedBeforeRun ||
+      this.dropped.some(({ successor, table: former }) => successor === table && this.existedBeforeRun(former))
+    );
+  }
+
+  /** The tables of the database itself after this migration. Call it when nothing can fail any more. */
+  accept(): Map<string, Table> {
+    for (const { table, successor } of this.dropped)
+      if (successor !== undefined) successor.existedBeforeRun ||= table.existedBeforeRun;
+    const tables = new Map(this.#before);
+    for (const [key, table] of this.#changed) {
+      if (table === undefined) tables.delete(key);
+      else tables.set(key, table);
+    }
+    for (const [table, name] of this.#names) table.name = name;
+    return tables;
+  }
+
+  #isNewAt(key: string): boolean {
+    const table = this.at(key);
+    return table !== undefined && this.#created.has(table);
+  }
+
+  *#awaiting(key: string): Iterable<Dropped> {
+    for (const dropped of this.dropped)
+      if (dropped.names.has(key) && dropped.successor === undefined && !dropped.replaced && !dropped.table.temporary)
+        yield dropped;
+  }
+}

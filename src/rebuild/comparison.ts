@@ -1,0 +1,323 @@
+import { query, queryOne, type Op, type Row } from '../bridge/index.ts';
+
+/** A column of a table and the one that its values were copied to, both as written in SQL. */
+export interface ColumnPair {
+  readonly from: string;
+  readonly to: string;
+  /** Of the index that finds `to`. */
+  readonly collation?: string | undefined;
+  /** Of a key: values that SQLite finds equal are the same, without a collation or a conversion. */
+  readonly isExact?: boolean;
+}
+
+/** Where the rows of a table were copied to. */
+export interface CopyPath {
+  /** The other table, as written in SQL. */
+  readonly table: string;
+  /** All columns that were copied as they are. */
+  readonly columns: readonly ColumnPair[];
+  /** Those that tell the rows apart. Undefined: none do. */
+  readonly key: readonly ColumnPair[] | undefined;
+  /** The other table has a unique index on its side of the key, and SQLite can use it for this comparison. */
+  readonly indexed: boolean;
+  /** Equal rows may have become one. */
+  readonly merges: boolean;
+}
+
+/** A column whose values are to be the same: where they are now, path by path. */
+export interface ComparedColumn {
+  readonly from: string;
+  readonly to: readonly (string | undefined)[];
+}
+
+export interface Comparison {
+  readonly rows: number;
+  /** Rows that none of the paths has. */
+  readonly lost: number;
+  /** Per path the rows that it lacks, and how many of those that it has another path has too. */
+  readonly paths: readonly { readonly lost: number; readonly shared: number }[];
+  /** Per column the values that no path has any more, of rows that one has. */
+  readonly changed: readonly number[];
+  /** Per column that not every path has: values of rows that none of those has which do. */
+  readonly stranded: readonly number[];
+  /** False: without a key a row with a changed value counts as lost. */
+  readonly keyed: boolean;
+}
+
+/** What differs in some rows, as SQL literals. */
+export interface Example {
+  readonly key: readonly string[];
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+}
+
+/** SQLite has a limit of columns in a result (sqlite.org/limits.html). */
+const atOnce = 100;
+
+/**
+ * Compares every row of a table with what was copied from it. NULL that became a value is no change; a number and its
+ * text, `42` and `42.0`, are the same value; `00123` and `123`, `A` and `a` are not.
+ *
+ * One path with an index costs one join. Several paths, or a key without an index, cost a temporary b-tree for each;
+ * without a key the rows are grouped by all their values.
+ */
+export function* compareRows(
+  table: string,
+  paths: readonly CopyPath[],
+  columns: readonly ComparedColumn[],
+): Op<Comparison> {
+  const [only, second] = paths;
+  if (only !== undefined && second === undefined) {
+    if (only.key !== undefined && only.indexed) return yield* joinOnKey(table, only, only.key, columns);
+    if (only.key === undefined && !only.merges) return yield* countUnequal(table, paths, columns);
+  }
+  const alike = paths.every((path) => path.key === undefined && !path.merges && sameColumns(path, only!));
+  return alike ? yield* countUnequal(table, paths, columns) : yield* searchSets(table, paths, columns);
+}
+
+/** Up to three rows that have no partner. */
+export function* lostExamples(
+  table: string,
+  paths: readonly CopyPath[],
+  shown: readonly string[],
+): Op<readonly Example[]> {
+  const [only] = paths;
+  if (shown.length === 0) return [];
+  const list = shown.map((column, i) => `quote(o.${column}) AS k${i}`).join(', ');
+  const from =
+    paths.length === 1 && only!.key !== undefined && only!.indexed
+      ? `${joined(table, only!, only!.key)} WHERE NOT (${isPartner(only!.key)})`
+      : `FROM ${table} AS o WHERE NOT (${paths.map((path) => isMember(path)).join(' OR ') || '0'})`;
+  return toExamples(yield* query(`SELECT ${list} ${from} LIMIT 3`));
+}
+
+/** Up to three rows whose value in a column is another one. */
+export function* changedExamples(
+  table: string,
+  paths: readonly CopyPath[],
+  { from, to }: ComparedColumn,
+): Op<readonly Example[]> {
+  const index = to.findIndex((column, i) => column !== undefined && paths[i]!.key !== undefined);
+  const path = paths[index];
+  const now = to[index];
+  if (path?.key === undefined || now === undefined) return yield* unequalExamples(table, paths, { from, to });
+  const keys = path.key.map((pair, i) => `quote(o.${pair.from}) AS k${i}`).join(', ');
+  const partner = path.indexed
+    ? joined(table, path, path.key)
+    : `FROM ${table} AS o JOIN ${path.table} AS n ON ${path.key.map((pair) => `${token(`n.${pair.to}`)} = ${token(`o.${pair.from}`)}`).join(' AND ')}`;
+  return toExamples(
+    yield* query(
+      `SELECT ${keys}, quote(o.${from}) AS before, quote(n.${now}) AS after ${partner} WHERE o.${from} IS NOT NULL AND (${isPartner(path.key)}) AND ${differs(`o.${from}`, `n.${now}`)} LIMIT 3`,
+    ),
+  );
+}
+
+/** One join: the paths's index finds each row's partner. */
+function* joinOnKey(
+  table: string,
+  path: CopyPath,
+  key: readonly ColumnPair[],
+  columns: readonly ComparedColumn[],
+): Op<Comparison> {
+  const join = joined(table, path, key);
+  const partner = isPartner(key);
+  const compared = columns.flatMap(({ from, to }) => (to[0] === undefined ? [] : [{ from, to: to[0] }]));
+  let rows = 0;
+  let met = 0;
+  const changed: number[] = [];
+  for (let i = 0; i === 0 || i < compared.length; i += atOnce) {
+    const sums = compared
+      .slice(i, i + atOnce)
+      .map(({ from, to }, j) => `, total(${lostValue(`o.${from}`, `n.${to}`, partner)}) AS c${j}`);
+    const row = yield* queryOne<Row>(`SELECT count(*) AS n, total(${partner}) AS met${sums.join('')} ${join}`);
+    [rows, met] = [Number(row?.['n']), Number(row?.['met'])];
+    for (let j = 0; j < sums.length; j++) changed.push(Number(row?.[`c${j}`] ?? 0));
+  }
+  let next = 0;
+  return {
+    rows,
+    lost: rows - met,
+    paths: [{ lost: rows - met, shared: 0 }],
+    changed: columns.map(({ to }) => (to[0] === undefined ? 0 : changed[next++]!)),
+    stranded: columns.map(() => 0),
+    keyed: true,
+  };
+}
+
+/** Each path's rows become a set of keys, and of keys with values, in which every row of the table is looked for. */
+function* searchSets(table: string, paths: readonly CopyPath[], columns: readonly ComparedColumn[]): Op<Comparison> {
+  const members = paths.map((path) => isMember(path));
+  const any = members.join(' OR ') || '0';
+  const figures = [
+    `count(*) AS n, total(NOT (${any})) AS lost`,
+    ...members.map((member, i) => `total(NOT ${member}) AS p${i}`),
+    ...members.map((member, i) => {
+      const others = members.filter((_, j) => j !== i).join(' OR ') || '0';
+      return `total(${member} AND (${others})) AS s${i}`;
+    }),
+  ];
+  const row = yield* queryOne<Row>(`SELECT ${figures.join(', ')} FROM ${table} AS o`);
+  const changed: number[] = [];
+  const stranded: number[] = [];
+  for (const { from, to } of columns) {
+    const holders = paths.flatMap((path, i) => (to[i] === undefined ? [] : [{ path, to: to[i] }]));
+    const has = holders.map(({ path }) => isMember(path)).join(' OR ') || '0';
+    const same = holders.map(({ path, to: now }) => isMember(path, { from, to: now })).join(' OR ') || '0';
+    const counted = yield* queryOne<{ n: number }>(
+      `SELECT count(*) AS n FROM ${table} AS o WHERE o.${from} IS NOT NULL AND (${has}) AND NOT (${same})`,
+    );
+    changed.push(Number(counted?.n ?? 0));
+    stranded.push(holders.length === paths.length ? 0 : yield* countStranded(table, from, has));
+  }
+  const each: Comparison['paths'][number][] = [];
+  for (const [i, path] of paths.entries()) {
+    const own = { lost: Number(row?.[`p${i}`]), shared: Number(row?.[`s${i}`]) };
+    each.push(path.merges && path.key === undefined ? yield* countMerged(table, path) : own);
+  }
+  return {
+    rows: Number(row?.['n']),
+    lost: Number(row?.['lost']),
+    paths: each,
+    changed,
+    stranded,
+    keyed: paths.every(({ key }) => key !== undefined),
+  };
+}
+
+/** Equal rows that became one are there as values, and missing as rows. */
+function* countMerged(table: string, path: CopyPath): Op<Comparison['paths'][number]> {
+  const { rows, lost } = yield* countUnequal(
+    table,
+    [path],
+    path.columns.map(({ from, to }) => ({ from, to: [to] })),
+  );
+  return { lost, shared: rows - lost };
+}
+
+function* countStranded(table: string, column: string, has: string): Op<number> {
+  const row = yield* queryOne<{ n: number }>(
+    `SELECT count(*) AS n FROM ${table} AS o WHERE o.${column} IS NOT NULL AND o.${column} <> '' AND NOT (${has})`,
+  );
+  return Number(row?.n ?? 0);
+}
+
+/** Groups the rows of all tables by their values: where the table has more of a kind, rows are missing. */
+function* countUnequal(table: string, paths: readonly CopyPath[], columns: readonly ComparedColumn[]): Op<Comparison> {
+  const total = yield* queryOne<{ n: number }>(`SELECT count(*) AS n FROM ${table}`);
+  const rows = Number(total?.n ?? 0);
+  const unequal = function* (some: readonly number[]): Op<number> {
+    if (columns.length === 0) return 0;
+    const row = yield* queryOne<{ n: number }>(`SELECT total(d) AS n FROM (${surplus(table, paths, columns, some)})`);
+    return Number(row?.n ?? 0);
+  };
+  const lost = yield* unequal(paths.map((_, i) => i));
+  const each: number[] = [];
+  for (const i of paths.keys()) each.push(paths.length === 1 ? lost : yield* unequal([i]));
+  const arrived = each.reduce((sum, missing) => sum + rows - missing, 0);
+  const twice = Math.max(0, arrived - (rows - lost));
+  return {
+    rows,
+    lost,
+    paths: each.map((missing) => ({ lost: missing, shared: Math.min(twice, rows - missing) })),
+    changed: columns.map(() => 0),
+    stranded: columns.map(() => 0),
+    keyed: false,
+  };
+}
+
+function* unequalExamples(table: string, paths: readonly CopyPath[], column: ComparedColumn): Op<readonly Example[]> {
+  const all = paths.map((_, i) => i).filter((i) => column.to[i] !== undefined);
+  const rows = yield* query<{ a0: string | null }>(
+    `SELECT quote(a0) AS a0 FROM (${surplus(table, paths, [column], all, ', a0')}) LIMIT 3`,
+  );
+  return rows.map(({ a0 }) => ({ key: [], before: a0 ?? 'NULL', after: undefined }));
+}
+
+/** The values of rows of which the table has more than the paths have, with how many more. */
+function surplus(
+  table: string,
+  paths: readonly CopyPath[],
+  columns: readonly ComparedColumn[],
+  some: readonly number[],
+  extra = '',
+): string {
+  const names = columns.map((_, i) => `a${i}`).join(', ');
+  const list = (sign: number, of: readonly string[]): string =>
+    `SELECT ${sign} AS s, ${of.map((column, i) => `${canonicalValue(column)} AS a${i}`).join(', ')}`;
+  const parts = [
+    `${list(
+      1,
+      columns.map(({ from }) => from),
+    )} FROM ${table}`,
+    ...some.map(
+      (i) =>
+        `${list(
+          -1,
+          columns.map(({ to }) => to[i] ?? 'NULL'),
+        )} FROM ${paths[i]!.table}`,
+    ),
+  ];
+  return `SELECT sum(s) AS d${extra} FROM (${parts.join(' UNION ALL ')}) GROUP BY ${names} HAVING sum(s) > 0`;
+}
+
+function joined(table: string, path: CopyPath, key: readonly ColumnPair[]): string {
+  const on = key
+    .map(({ from, to, collation }) => `n.${to} = o.${from}${collation === undefined ? '' : ` COLLATE ${collation}`}`)
+    .join(' AND ');
+  return `FROM ${table} AS o LEFT JOIN ${path.table} AS n ON ${on}`;
+}
+
+/** Whether the joined row is the partner: one that only a collation or a conversion found is another row. */
+function isPartner(key: readonly ColumnPair[]): string {
+  const checked = key
+    .filter(({ isExact }) => isExact !== true)
+    .map(({ from, to }) => ` AND ${canonicalValue(`o.${from}`)} IS ${canonicalValue(`n.${to}`)}`);
+  return `n.${key[0]!.to} IS NOT NULL${checked.join('')}`;
+}
+
+/** Whether a path has a row of `o`, by its key or by all that was copied of it; and with the same value in a column. */
+function isMember(path: CopyPath, column?: ColumnPair): string {
+  const pairs = [...(path.key ?? path.columns), ...(column === undefined ? [] : [column])];
+  if (pairs.length === 0) return '0';
+  const row = pairs.map(({ from }) => token(`o.${from}`)).join(', ');
+  const set = pairs.map(({ to }) => token(to)).join(', ');
+  return `(${row}) IN (SELECT ${set} FROM ${path.table})`;
+}
+
+/** 1 where a value is no longer what it was. `IS` comes first: nearly always it answers. */
+function lostValue(before: string, after: string, partner: string): string {
+  return `CASE WHEN +${before} COLLATE BINARY IS +${after} THEN 0 WHEN ${before} IS NULL OR NOT (${partner}) THEN 0 ELSE ${canonicalValue(before)} IS NOT ${canonicalValue(after)} END`;
+}
+
+function differs(before: string, after: string): string {
+  return `NOT (+${before} COLLATE BINARY IS +${after}) AND ${canonicalValue(before)} IS NOT ${canonicalValue(after)}`;
+}
+
+/** A value as a member of a set, in which NULL is a value too. */
+function token(column: string): string {
+  return `ifnull(${canonicalValue(column)}, x'')`;
+}
+
+/**
+ * One text for all forms of a value that a column's affinity may give it (sqlite.org/datatype3.html, section 3): a
+ * number and its text, and a whole REAL and its integer, are the same. Also without its column's collation.
+ */
+export function canonicalValue(value: string): string {
+  const whole = (real: string): string => `CAST(CAST(${real} AS INTEGER) AS TEXT)`;
+  const isWhole = (real: string): string => `${real} = CAST(${real} AS INTEGER)`;
+  const number = `CAST(${value} AS REAL)`;
+  return `CASE typeof(${value}) WHEN 'null' THEN NULL WHEN 'blob' THEN quote(${value}) WHEN 'real' THEN CASE WHEN ${isWhole(value)} THEN ${whole(value)} ELSE CAST(${value} AS TEXT) END WHEN 'text' THEN CASE WHEN ${value} GLOB '*.0' AND CAST(${number} AS TEXT) = ${value} COLLATE BINARY AND ${isWhole(number)} THEN ${whole(number)} ELSE CAST(${value} AS TEXT) END ELSE CAST(${value} AS TEXT) END COLLATE BINARY`;
+}
+
+function sameColumns(a: CopyPath, b: CopyPath): boolean {
+  const names = new Set(b.columns.map(({ from }) => from));
+  return a.columns.length === b.columns.length && a.columns.every(({ from }) => names.has(from));
+}
+
+function toExamples(rows: readonly Row[]): readonly Example[] {
+  return rows.map((row) => ({
+    key: Object.entries(row).flatMap(([name, value]) => (/^k\d+$/.test(name) ? [String(value)] : [])),
+    before: row['before'] === undefined ? undefined : String(row['before']),
+    after: row['after'] === undefined ? undefined : String(row['after']),
+  }));
+}

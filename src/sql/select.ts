@@ -1,0 +1,245 @@
+import { isKeyword, isName, isOperator } from './keyword.ts';
+import { nameKey } from './names.ts';
+import { TokenReader } from './reader.ts';
+import type { ObjectName, SqlStatement, Token } from './types.ts';
+
+/** One SELECT, without what UNION and its like join to it. */
+export interface Select {
+  /** From SELECT to its last word. */
+  readonly sql: string;
+  readonly tokens: readonly Token[];
+  /** The tokens of each result expression, without its alias. */
+  readonly items: readonly (readonly Token[])[];
+  /** From FROM to before WHERE; empty without one. */
+  readonly from: string;
+  readonly fromTokens: readonly Token[];
+  /** WHERE and what follows it. */
+  readonly rest: readonly Token[];
+  /** DISTINCT or GROUP BY: several rows may have become one. */
+  readonly merges: boolean;
+  /** The table of a FROM clause that names one table and nothing else. */
+  readonly table: ObjectName | undefined;
+}
+
+/** Rows that a statement puts into a table with SELECT. */
+export interface RowCopy {
+  /** `WITH ...`; empty without one. */
+  readonly with: string;
+  readonly withTokens: readonly Token[];
+  /** The columns that the statement names; undefined: all, in their order. */
+  readonly columns: readonly string[] | undefined;
+  /** One per SELECT of a UNION. None: VALUES, or nothing that is known. */
+  readonly selects: readonly Select[];
+  /** UNION, INTERSECT or EXCEPT: rows that are equal become one. */
+  readonly merges: boolean;
+  /** ON CONFLICT ... DO UPDATE: a row may change another instead of being added. */
+  readonly updates: boolean;
+}
+
+const COMPOUND = new Set(['union', 'intersect', 'except']);
+const AFTER_FROM = new Set(['where', 'group', 'having', 'window', 'order', 'limit']);
+
+/** Reads the SELECTs of an INSERT, a REPLACE, a CREATE TABLE ... AS or a SELECT. */
+export function parseRowCopy(statement: SqlStatement): RowCopy {
+  const { tokens } = statement;
+  const head = insertHead(statement);
+  const end = endOfSelects(tokens, head.behind);
+  const selects: Select[] = [];
+  let merges = false;
+  let start = head.behind;
+  for (const i of [...depthZero(tokens, start, end), end]) {
+    const compound = i < end && COMPOUND.has(keyOf(tokens[i]!));
+    if (i < end && !compound) continue;
+    const select = parseSelect(statement, start, i);
+    if (select !== undefined) selects.push(select);
+    if (!compound) break;
+    const all = isKeyword(tokens[i + 1], 'all');
+    merges ||= !all;
+    start = all ? i + 2 : i + 1;
+  }
+  const updates = tokens
+    .slice(end)
+    .some((token, i, tail) => isKeyword(token, 'do') && isKeyword(tail[i + 1], 'update'));
+  const withTokens = tokens.slice(head.with[0], head.with[1]);
+  return { with: text(statement, ...head.with), withTokens, columns: head.columns, selects, merges, updates };
+}
+
+/** The SELECTs in parentheses among these tokens of a statement, at any depth. */
+export function innerSelects(statement: SqlStatement, within: readonly Token[]): readonly Select[] {
+  const { tokens } = statement;
+  const found: Select[] = [];
+  for (const token of within) {
+    if (!isKeyword(token, 'select')) continue;
+    const start = tokens.indexOf(token);
+    const select = parseSelect(statement, start, closeOf(tokens, start));
+    if (select !== undefined) found.push(select);
+  }
+  return found;
+}
+
+/** The tokens of the SET clause and the text of the FROM clause of an UPDATE, or of an upsert's DO UPDATE. */
+export function updateParts(statement: SqlStatement): { readonly set: readonly Token[]; readonly from: string } {
+  const { tokens } = statement;
+  const set = [...depthZero(tokens, 0, tokens.length)].find((i) => isKeyword(tokens[i], 'set'));
+  if (set === undefined) return { set: [], from: '' };
+  const behind = [...depthZero(tokens, set + 1, tokens.length)];
+  const from = behind.find((i) => isKeyword(tokens[i], 'from'));
+  const end = behind.find((i) => isKeyword(tokens[i], 'where') || isKeyword(tokens[i], 'returning')) ?? tokens.length;
+  return {
+    set: tokens.slice(set + 1, Math.min(from ?? end, end)),
+    from: from === undefined || from > end ? '' : text(statement, from, end),
+  };
+}
+
+function insertHead(statement: SqlStatement): {
+  readonly with: readonly [number, number];
+  readonly columns: readonly string[] | undefined;
+  readonly behind: number;
+} {
+  const { tokens } = statement;
+  const verb = verbIndex(tokens);
+  const head = { with: [0, verb] as const, columns: undefined, behind: verb };
+  if (isKeyword(tokens[0], 'create')) {
+    const as = tokens.findIndex((token) => isKeyword(token, 'as'));
+    return as === -1 ? { ...head, with: [0, 0], behind: tokens.length } : behindAs(tokens, as + 1);
+  }
+  const reader = new TokenReader(tokens, verb);
+  if (!reader.keyword('insert') && !reader.keyword('replace')) return head;
+  while (reader.next !== undefined && !reader.keyword('into')) reader.index++;
+  reader.objectName();
+  if (reader.keyword('as')) reader.name();
+  let columns: string[] | undefined;
+  if (reader.operator('(')) {
+    columns = [];
+    while (reader.next !== undefined && !reader.operator(')')) {
+      const name = reader.name();
+      if (name === undefined) reader.index++;
+      else columns.push(name);
+    }
+  }
+  // A WITH may also stand in front of the SELECT.
+  const select = behindAs(tokens, reader.index);
+  return { ...select, with: select.with[0] === select.with[1] ? head.with : select.with, columns };
+}
+
+/** A SELECT with its own WITH clause, if it has one. */
+function behindAs(
+  tokens: readonly Token[],
+  start: number,
+): { readonly with: readonly [number, number]; readonly columns: undefined; readonly behind: number } {
+  if (!isKeyword(tokens[start], 'with')) return { with: [start, start], columns: undefined, behind: start };
+  const behind = [...depthZero(tokens, start + 1, tokens.length)].find(
+    (i) => isOperator(tokens[i - 1], ')') && (isKeyword(tokens[i], 'select') || isKeyword(tokens[i], 'values')),
+  );
+  return { with: [start, behind ?? start], columns: undefined, behind: behind ?? tokens.length };
+}
+
+/** Where the verb of a statement stands: behind its WITH clause, if it has one. */
+function verbIndex(tokens: readonly Token[]): number {
+  if (!isKeyword(tokens[0], 'with')) return 0;
+  const verbs = new Set(['select', 'values', 'insert', 'replace', 'update', 'delete']);
+  const found = [...depthZero(tokens, 1, tokens.length)].find(
+    (i) => isOperator(tokens[i - 1], ')') && verbs.has(keyOf(tokens[i]!)),
+  );
+  return found ?? tokens.length;
+}
+
+/** Where the SELECTs end: before ON CONFLICT and RETURNING. */
+function endOfSelects(tokens: readonly Token[], start: number): number {
+  for (const i of depthZero(tokens, start, tokens.length)) {
+    if (isKeyword(tokens[i], 'returning')) return i;
+    const next = tokens[i + 2];
+    if (
+      isKeyword(tokens[i], 'on') &&
+      isKeyword(tokens[i + 1], 'conflict') &&
+      (isOperator(next, '(') || isKeyword(next, 'do'))
+    )
+      return i;
+  }
+  return tokens.length;
+}
+
+function parseSelect(statement: SqlStatement, start: number, end: number): Select | undefined {
+  const { tokens } = statement;
+  if (!isKeyword(tokens[start], 'select')) return undefined;
+  const outer = [...depthZero(tokens, start + 1, end)];
+  const distinct = isKeyword(tokens[start + 1], 'distinct');
+  const first = distinct || isKeyword(tokens[start + 1], 'all') ? start + 2 : start + 1;
+  const fromAt = outer.find((i) => isKeyword(tokens[i], 'from') && !isKeyword(tokens[i - 1], 'distinct'));
+  const restAt =
+    outer.find((i) => i > (fromAt ?? start) && tokens[i]!.kind === 'word' && AFTER_FROM.has(keyOf(tokens[i]!))) ?? end;
+  const itemsEnd = Math.min(fromAt ?? end, restAt);
+  const items: (readonly Token[])[] = [];
+  let begin = first;
+  for (const i of [...outer.filter((i) => i < itemsEnd && isOperator(tokens[i], ',')), itemsEnd]) {
+    items.push(withoutAlias(tokens.slice(begin, i)));
+    begin = i + 1;
+  }
+  const rest = tokens.slice(restAt, end);
+  return {
+    sql: text(statement, start, end),
+    tokens: tokens.slice(start, end),
+    items,
+    from: fromAt === undefined ? '' : text(statement, fromAt, restAt),
+    fromTokens: fromAt === undefined ? [] : tokens.slice(fromAt + 1, restAt),
+    rest,
+    merges: distinct || rest.some((token, i) => isKeyword(token, 'group') && isKeyword(rest[i + 1], 'by')),
+    table: fromAt === undefined ? undefined : onlyTable(tokens.slice(fromAt + 1, restAt)),
+  };
+}
+
+/** Words behind which a name is a part of the expression. */
+const BEFORE_OPERAND = new Set(
+  'and or not like glob match regexp in is between collate when then else case escape from distinct'.split(' '),
+);
+
+/** An alias would pass for a column of that name. */
+function withoutAlias(item: readonly Token[]): readonly Token[] {
+  const [last, before] = [item.at(-1), item.at(-2)];
+  if (!isName(last) || before === undefined) return item;
+  if (isKeyword(before, 'as')) return item.slice(0, -2);
+  const isOperand =
+    before.kind === 'word' ? BEFORE_OPERAND.has(keyOf(before)) : before.kind === 'operator' && before.text !== ')';
+  return isOperand || keyOf(last) === 'end' ? item : item.slice(0, -1);
+}
+
+/** `t`, `main.t`, `t AS x`, `t x`, and nothing else. */
+function onlyTable(tokens: readonly Token[]): ObjectName | undefined {
+  const reader = new TokenReader(tokens, 0);
+  const name = reader.objectName();
+  if (name === undefined) return undefined;
+  if (reader.keyword('as') || isName(reader.next)) reader.name();
+  return reader.next === undefined ? name : undefined;
+}
+
+/** The indexes from `start` that are outside of parentheses opened since, up to `end` or to the one that closes. */
+function* depthZero(tokens: readonly Token[], start: number, end: number): Iterable<number> {
+  let depth = 0;
+  for (let i = start; i < end; i++) {
+    if (isOperator(tokens[i], ')')) depth--;
+    if (depth < 0) return;
+    if (depth === 0) yield i;
+    if (isOperator(tokens[i], '(')) depth++;
+  }
+}
+
+/** Where the parenthesis around this token closes, or the SELECT ends in a UNION. */
+function closeOf(tokens: readonly Token[], start: number): number {
+  let end = start;
+  for (const i of depthZero(tokens, start, tokens.length)) {
+    if (i > start && tokens[i]!.kind === 'word' && COMPOUND.has(keyOf(tokens[i]!))) return i;
+    end = i + 1;
+  }
+  return end;
+}
+
+function keyOf(token: Token): string {
+  return token.kind === 'word' ? nameKey(token.text) : '';
+}
+
+/** The statement's text between two tokens. */
+function text(statement: SqlStatement, start: number, end: number): string {
+  if (start >= end) return '';
+  const base = statement.tokens[0]!.start;
+  return statement.sql.slice(statement.tokens[start]!.start - base, statement.tokens[end - 1]!.end - base);
+}
