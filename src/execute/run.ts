@@ -31,14 +31,16 @@ export function* run(context: RunContext, goal: Goal, confirm?: Confirm): Op<Run
     refuseSplit(context, steps);
     if (drift.differences.length > 0) yield* emit({ type: 'schema:drift', differences: drift.differences });
     const from = { version: highest(seen.comparison.applied.keys()), label: seen.comparison.label };
-    if (confirm !== undefined && steps.length > 0) {
-      const found = { moves, steps, problems: [], notes: drift.notes };
-      const plan = yield* retryBusy(context, 'read', () => describeRun(context, goal, seen, found));
-      yield* confirmPlan(context, confirm, plan);
+    let ran: Ran | undefined;
+    if (steps.length > 0) {
+      if (confirm !== undefined) {
+        const found = { moves, steps, problems: [], notes: drift.notes };
+        const plan = yield* retryBusy(context, 'read', () => describeRun(context, goal, seen, found));
+        yield* confirmPlan(context, confirm, plan);
+      }
+      const planned = plannedRun(context, goal, steps, seen.comparison);
+      ran = yield* withSettings(context, () => runSteps(context, planned, from.version));
     }
-    const planned = plannedRun(context, goal, steps, seen.comparison);
-    const ran =
-      steps.length === 0 ? undefined : yield* withSettings(context, () => runSteps(context, planned, from.version));
     const result = yield* conclude(context, seen, ran, drift.notes, from, (yield* clock()) - started);
     if (ran?.started === true)
       yield* emit({
