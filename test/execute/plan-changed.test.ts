@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { DatabaseBridge } from '../../src/bridge/index.ts';
-import type { DownOptions, RunResult } from '../../src/options.ts';
+import type { Confirm, RunResult } from '../../src/options.ts';
 import type { Plan } from '../../src/plan/index.ts';
 import { nodeHost } from '../../src/node/host.ts';
 import { MigrationRunner } from '../../src/runner.ts';
@@ -69,7 +69,7 @@ async function to(
 const moves = (list: Plan['steps'] | undefined | readonly { version: number; direction: string }[]): string[] =>
   (list ?? []).map(({ version, direction }) => `${direction} ${version}`);
 
-onEveryDriver('a run that rolls back, when another process changes what is applied', (open, { api }) => {
+onEveryDriver('a run that rolls back, when another process changes what is applied', (open) => {
   /** A database with three of the four migrations. */
   async function three(setup: RunnerSetup = {}): Promise<TestDatabase> {
     const db = open();
@@ -110,9 +110,9 @@ onEveryDriver('a run that rolls back, when another process changes what is appli
     ['after its first transaction, before the one that migrates', 2],
   ] as const;
 
-  it.each(runs.flatMap((run) => moments.map((moment) => [...run, ...moment] as const)))(
-    '%s does nothing when 004 is applied',
-    async (_name, run, planned, now, command, _moment, nth) => {
+  it.each(runs.flatMap(([name, ...run]) => moments.map(([moment, nth]) => [name, moment, nth, ...run] as const)))(
+    '%s does nothing when 004 is applied %s',
+    async (_name, _moment, nth, run, planned, now, command) => {
       const db = await three();
       const wrap = before(nth, () => elsewhere(db, four).upSync());
       const error = await failureOf(() => run(db, { wrap }));
@@ -363,27 +363,21 @@ onEveryDriver('a rollback that is confirmed', (open, { api }) => {
     await db.up(four, {}, { to: 3 });
     return db;
   }
-  const ways: [
-    string,
-    (db: TestDatabase, confirm: DownOptions['confirm']) => RunResult | Promise<RunResult>,
-    string[],
-  ][] = [
-    ['down', (db, confirm) => db.down(four, {}, { ...(confirm === undefined ? {} : { confirm }) }), ['down 3']],
+  const ways: [string, (db: TestDatabase, confirm: Confirm) => RunResult | Promise<RunResult>, string[]][] = [
+    ['down', (db, confirm) => db.down(four, {}, { confirm }), ['down 3']],
     [
       'redo',
       (db, confirm) => {
-        const options = confirm === undefined ? {} : { confirm };
         const runner = db.runner(four);
-        return api === 'sync' ? runner.redoSync(options) : runner.redo(options);
+        return api === 'sync' ? runner.redoSync({ confirm }) : runner.redo({ confirm });
       },
       ['down 3', 'up 3'],
     ],
     [
       'to',
       (db, confirm) => {
-        const options = confirm === undefined ? {} : { confirm };
         const runner = db.runner(four);
-        return api === 'sync' ? runner.toSync(1, options) : runner.to(1, options);
+        return api === 'sync' ? runner.toSync(1, { confirm }) : runner.to(1, { confirm });
       },
       ['down 3', 'down 2'],
     ],
