@@ -117,7 +117,7 @@ const number: Check = must('a whole number, 0 or more', isWhole);
 export const upChecks: ChecksOf<UpOptions> = { to: version, steps: number };
 export const confirmChecks: ChecksOf<ConfirmOptions> = { confirm: must('a function', isFunction) };
 export const downChecks: ChecksOf<DownOptions> = { ...upChecks, ...confirmChecks, all: isBoolean };
-export const baselineChecks: ChecksOf<BaselineOptions> = { verify: isBoolean };
+export const baselineChecks: ChecksOf<BaselineOptions> = { ...confirmChecks, verify: isBoolean };
 export const dumpChecks: ChecksOf<DumpOptions> = {
   format: oneOf('sql', 'mermaid', 'dot', 'svg', 'json'),
   tracking: isBoolean,

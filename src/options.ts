@@ -216,6 +216,11 @@ export interface DumpOptions {
 
 /** How a baseline is made. */
 export interface BaselineOptions {
+  /**
+   * Asked with what would be recorded, before anything is locked; not asked if that is nothing. Anything but true ends it
+   * with `DECLINED`. If another process changes meanwhile what there is to record, nothing is recorded (`PLAN_CHANGED`).
+   */
+  readonly confirm?: (migrations: readonly MigrationRef[]) => boolean | Promise<boolean>;
   /** Runs the verification of what it records, and refuses the baseline when that fails. Default true. */
   readonly verify?: boolean;
 }

@@ -148,7 +148,7 @@ export class MigrationRunner {
   /**
    * Records every migration up to this version as applied without running it. Those that have VERIFY queries or a
    * verify() function are verified; where that fails nothing is recorded. Errors: `VERIFICATION_FAILED`,
-   * `BASELINE_CONFLICT`, `VERSION_UNKNOWN`.
+   * `BASELINE_CONFLICT`, `VERSION_UNKNOWN`; `DECLINED` and `PLAN_CHANGED` with `confirm`.
    */
   async baseline(target: number, options: BaselineOptions = {}): Promise<RunResult> {
     return await this.#performer.write(requested.baseline(target, options));

@@ -23,7 +23,7 @@ export function* run(context: RunContext, goal: Goal, confirm?: Confirm): Op<Run
   const started = yield* clock();
   try {
     // Also with nothing to do: else it would be found out by the first release that has a migration.
-    if ((yield* inTransaction()) === true) throw dunlinError('TRANSACTION_OPEN', { database: context.database });
+    yield* refuseOpenTransaction(context);
     const seen = yield* retryBusy(context, 'read', () => look(context));
     const { moves, steps, problems } = yield* retryBusy(context, 'read', () => prepare(context, goal, seen));
     const drift = yield* retryBusy(context, 'read', () => judgeDrift(context, seen.state));
@@ -37,6 +37,8 @@ export function* run(context: RunContext, goal: Goal, confirm?: Confirm): Op<Run
         const found = { moves, steps, problems: [], notes: drift.notes };
         const plan = yield* retryBusy(context, 'read', () => describeRun(context, goal, seen, found));
         yield* confirmPlan(context, confirm, plan);
+        // The application may have used its connection meanwhile.
+        yield* refuseOpenTransaction(context);
       }
       const planned = plannedRun(context, goal, steps, seen.comparison);
       ran = yield* withSettings(context, () => runSteps(context, planned, from.version));
@@ -53,6 +55,10 @@ export function* run(context: RunContext, goal: Goal, confirm?: Confirm): Op<Run
   } catch (error) {
     throw toDunlinError(error, context.database);
   }
+}
+
+function* refuseOpenTransaction({ database }: RunContext): Op<void> {
+  if ((yield* inTransaction()) === true) throw dunlinError('TRANSACTION_OPEN', { database });
 }
 
 /** `atomic: 'run'` needs one transaction, which a step apart from the others would split. */

@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ConfirmOptions } from '../../src/options.ts';
+import type { BaselineOptions, ConfirmOptions } from '../../src/options.ts';
 import type { CliRunner } from '../../src/cli/runner.ts';
 import { migrateSync } from '../../src/node/index.ts';
 import { Folder, type Ran, type RunOptions } from './harness.ts';
@@ -156,4 +156,30 @@ it('of several databases the one that changed is refused, the others are rolled 
   ]);
   expect(state('a.db').versions).toEqual([1, 2, 3, 4]);
   expect(state('b.db').versions).toEqual([1, 2]);
+});
+
+it('`baseline` records what was asked about, or nothing', async () => {
+  await folder.run(['up', '--to', '2', '-d', 'app.db']);
+  const wrap = (runner: CliRunner): CliRunner =>
+    new Proxy(runner, {
+      get: (target, key) => {
+        if (key !== 'baseline') {
+          const own: unknown = Reflect.get(target, key, target);
+          return typeof own === 'function' ? (own as () => unknown).bind(target) : own;
+        }
+        return (version: number, options: BaselineOptions = {}) =>
+          target.baseline(version, {
+            ...options,
+            confirm: async (migrations) => {
+              const answer = await options.confirm?.(migrations);
+              await folder.run(['down', '-d', 'app.db', '--yes', '--no-backup']);
+              return answer === true;
+            },
+          });
+      },
+    });
+  const { code, err } = await folder.run(['baseline', '3', '-d', 'app.db', '--yes'], { wrap });
+  expect(code).toBe(75);
+  expect(err).toContain('PLAN_CHANGED');
+  expect(state().versions).toEqual([1]);
 });

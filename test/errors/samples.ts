@@ -446,6 +446,18 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
       plan: 'plan --down',
       command: 'redo',
     },
+    {
+      database,
+      planned: [{ id: '003_notes', direction: 'record' }],
+      now: [
+        { id: '002_roles', direction: 'record' },
+        { id: '003_notes', direction: 'record' },
+      ],
+      reapplied: [],
+      done: [],
+      plan: 'status',
+      command: 'baseline 3',
+    },
   ],
   DIRECTORY_NOT_FOUND: [{ directory: '/srv/app/migrations', absolute: '/srv/app/migrations' }],
   FILE_NAME_INVALID: [

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { DatabaseBridge } from '../../src/bridge/index.ts';
-import type { Confirm, RunResult } from '../../src/options.ts';
+import type { BaselineOptions, Confirm, RunResult } from '../../src/options.ts';
 import type { Plan } from '../../src/plan/index.ts';
 import { nodeHost } from '../../src/node/host.ts';
 import { MigrationRunner } from '../../src/runner.ts';
@@ -456,6 +456,72 @@ onEveryDriver('a rollback that is confirmed', (open, { api }) => {
     } else {
       await db.down(four, {}, { confirm });
       expect(db.versions()).toEqual([1, 2]);
+    }
+  });
+
+  it('is refused when the application has begun a transaction meanwhile', async () => {
+    const db = await three();
+    const confirm = (): boolean => {
+      db.exec('BEGIN; CREATE TABLE mine (x)');
+      return true;
+    };
+    expect(await failureOf(() => db.down(four, {}, { confirm }))).toMatchObject({ code: 'TRANSACTION_OPEN' });
+    db.exec('COMMIT');
+    expect(db.versions()).toEqual([1, 2, 3]);
+    expect(db.column('SELECT x FROM mine')).toEqual([]);
+  });
+});
+
+onEveryDriver('a baseline that is confirmed', (open, { api }) => {
+  async function baseline(db: TestDatabase, confirm: NonNullable<BaselineOptions['confirm']>): Promise<RunResult> {
+    const runner = db.runner(four);
+    return api === 'sync' ? runner.baselineSync(3, { confirm }) : await runner.baseline(3, { confirm });
+  }
+
+  it('records what was shown, and is not asked about nothing', async () => {
+    const db = open();
+    await db.up(four, {}, { to: 1 });
+    let shown: unknown;
+    await baseline(db, (migrations) => {
+      shown = migrations;
+      return true;
+    });
+    expect(shown).toEqual([
+      { version: 2, name: 't2' },
+      { version: 3, name: 't3' },
+    ]);
+    expect(db.versions()).toEqual([1, 2, 3]);
+    expect((await baseline(db, () => expect.fail('it was asked'))).applied).toEqual([]);
+  });
+
+  it('records nothing after a no', async () => {
+    const db = open();
+    await db.up(four, {}, { to: 1 });
+    expect(await failureOf(() => baseline(db, () => false))).toMatchObject({
+      code: 'DECLINED',
+      message: 'Recording 2 migrations on app.db as applied was not confirmed.',
+    });
+    expect(db.versions()).toEqual([1]);
+  });
+
+  it('records nothing when a migration was rolled back or applied meanwhile', async () => {
+    for (const [act, now, left] of [
+      [(other: MigrationRunner) => other.downSync(), 'record 002_t2, 003_t3', [1]],
+      [(other: MigrationRunner) => other.upSync({ to: 3 }), 'nothing', [1, 2, 3]],
+    ] as const) {
+      const db = open();
+      db.exec('PRAGMA journal_mode = WAL');
+      await db.up(four, {}, { to: 2 });
+      const error = await failureOf(() =>
+        baseline(db, () => {
+          act(elsewhere(db, four));
+          return true;
+        }),
+      );
+      expect(error).toMatchObject({ code: 'PLAN_CHANGED', planned: [{ version: 3, name: 't3', direction: 'up' }] });
+      expect(error.message).toContain(`Planned: record 003_t3. Now: ${now}.`);
+      expect(error.hint).toContain('`dunlin baseline 3`');
+      expect(db.versions()).toEqual(left);
     }
   });
 });

@@ -28,7 +28,8 @@ function remedy(reason: string, direction: string, what: string): string {
 /** What a run does with a migration, as a list of several reads. */
 export interface ListedMove {
   readonly id: string;
-  readonly direction: 'up' | 'down';
+  /** `record`: as applied, without running it. */
+  readonly direction: 'up' | 'down' | 'record';
 }
 
 /** "roll back 004_tags, 003_notes; apply 003_notes"; "nothing" of none. Of more than six, the first five. */
@@ -39,7 +40,7 @@ function listed(moves: readonly ListedMove[]): string {
     const rest = ids.length > 6 ? ` and ${count(ids.length - 5)} more` : '';
     return [`${verb} ${ids.slice(0, rest === '' ? 6 : 5).join(', ')}${rest}`];
   };
-  return [...one('roll back', 'down'), ...one('apply', 'up')].join('; ') || 'nothing';
+  return [...one('roll back', 'down'), ...one('apply', 'up'), ...one('record', 'record')].join('; ') || 'nothing';
 }
 
 /** What became of a migration whose verification failed. */
