@@ -3,6 +3,7 @@ import type {
   BackupOptions,
   BaselineOptions,
   CheckOptions,
+  ConfirmOptions,
   DownOptions,
   DumpOptions,
   RunOptions,
@@ -115,18 +116,16 @@ const version: Check = must('a version, as a whole number, 0 or more', isWhole);
 const number: Check = must('a whole number, 0 or more', isWhole);
 
 export const upChecks: ChecksOf<UpOptions> = { to: version, steps: number };
-export const downChecks: ChecksOf<DownOptions> = {
-  ...upChecks,
-  all: isBoolean,
-};
-export const baselineChecks: ChecksOf<BaselineOptions> = { verify: isBoolean };
+export const confirmChecks: ChecksOf<ConfirmOptions> = { confirm: must('a function', isFunction) };
+export const downChecks: ChecksOf<DownOptions> = { ...upChecks, ...confirmChecks, all: isBoolean };
+export const baselineChecks: ChecksOf<BaselineOptions> = { ...confirmChecks, verify: isBoolean };
 export const dumpChecks: ChecksOf<DumpOptions> = {
   format: oneOf('sql', 'mermaid', 'dot', 'svg', 'json'),
   tracking: isBoolean,
   views: isBoolean,
 };
 export const checkChecks: ChecksOf<CheckOptions> = { replay: isBoolean, rounds: isBoolean, withData: isBoolean };
-export const planChecks: Checks = { ...downChecks, direction: oneOf('up', 'down') };
+export const planChecks: Checks = { ...upChecks, all: isBoolean, direction: oneOf('up', 'down') };
 export const historyChecks: Checks = { limit: number };
 export const resetChecks: Checks = {
   confirm: must("a text, the database's name", (value) => typeof value === 'string'),

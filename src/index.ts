@@ -1,6 +1,6 @@
 /** The neutral core: everything that needs no file system. `dunlin` itself adds paths, directories and drivers by name. */
 export { catalogue, DunlinError, isDunlinError } from './errors/index.ts';
-export type { ErrorCode, ErrorDetails, MigrationRef, SourceLocation } from './errors/index.ts';
+export type { ErrorCode, ErrorDetails, MigrationRef, MoveRef, SourceLocation } from './errors/index.ts';
 export type { ColumnOrigin, DatabaseBridge, DunlinEvent, Host, LockHolder, Row, Value } from './bridge/index.ts';
 export { bridgeFor } from './drivers/index.ts';
 export type { DatabaseHandle } from './drivers/index.ts';
@@ -31,6 +31,8 @@ export type { Plan, PlannedBackup, PlannedStatement, PlanStep, Touches } from '.
 export type {
   BaselineOptions,
   CheckOptions,
+  Confirm,
+  ConfirmOptions,
   DownOptions,
   DumpOptions,
   HistoryEntry,

@@ -2,6 +2,7 @@ import type { DunlinEvent } from './bridge/event.ts';
 import type { Value } from './bridge/types.ts';
 import type { DunlinError, MigrationRef } from './errors/index.ts';
 import type { ObjectChange } from './schema/compare.ts';
+import type { Plan } from './plan/types.ts';
 import type { AppliedMigration, Attempt, LayoutName, TableNames } from './ledger/types.ts';
 
 /** A console-shaped logger; `console` itself will do. */
@@ -182,8 +183,21 @@ export interface UpOptions {
   readonly steps?: number;
 }
 
-/** Which migrations a `down` takes back: the last one by default. Only one of these may be given. */
-export interface DownOptions {
+/** Says whether a plan is to be carried out. */
+export type Confirm = (plan: Plan) => boolean | Promise<boolean>;
+
+/** How a run that rolls back is confirmed. */
+export interface ConfirmOptions {
+  /**
+   * Asked with the plan before anything is locked or changed; not asked if there is nothing to do. Anything but true ends
+   * it with `DECLINED`. What was confirmed is what happens: if another process changes what is applied meanwhile, nothing
+   * is done (`PLAN_CHANGED`).
+   */
+  readonly confirm?: Confirm;
+}
+
+/** Which migrations a `down` rolls back: the last one by default. Only one of `steps`, `to` and `all` may be given. */
+export interface DownOptions extends ConfirmOptions {
   readonly steps?: number;
   /** The version to end at; it stays applied. 0 takes back everything. */
   readonly to?: number;
@@ -191,7 +205,7 @@ export interface DownOptions {
 }
 
 /** Which run a plan is of: `up` by default, with the options of `up` or `down`. */
-export interface PlanOptions extends UpOptions, DownOptions {
+export interface PlanOptions extends UpOptions, Omit<DownOptions, 'confirm'> {
   readonly direction?: 'up' | 'down';
 }
 
@@ -207,6 +221,11 @@ export interface DumpOptions {
 
 /** How a baseline is made. */
 export interface BaselineOptions {
+  /**
+   * Asked with what would be recorded, before anything is locked; not asked if that is nothing. Anything but true ends it
+   * with `DECLINED`. If another process changes meanwhile what there is to record, nothing is recorded (`PLAN_CHANGED`).
+   */
+  readonly confirm?: (migrations: readonly MigrationRef[]) => boolean | Promise<boolean>;
   /** Runs the verification of what it records, and refuses the baseline when that fails. Default true. */
   readonly verify?: boolean;
 }

@@ -2,6 +2,7 @@ import type { Op } from './bridge/index.ts';
 import {
   baselineChecks,
   checkOptions,
+  confirmChecks,
   downChecks,
   dumpChecks,
   historyChecks,
@@ -16,6 +17,7 @@ import { run, type RunContext } from './execute/index.ts';
 import * as operations from './operations/index.ts';
 import type {
   BaselineOptions,
+  ConfirmOptions,
   DownOptions,
   DumpOptions,
   HistoryEntry,
@@ -39,15 +41,19 @@ export function up(options: UpOptions): Requested<RunResult> {
 
 export function down(options: DownOptions): Requested<RunResult> {
   checkOptions(options, downChecks);
-  return (context) => run(context, operations.downGoal(options));
+  return (context) => run(context, operations.downGoal(options), options.confirm);
 }
 
-export const redo: Requested<RunResult> = (context) =>
-  run({ ...context, options: { ...context.options, atomic: 'run' } }, { kind: 'redo' });
+export function redo(options: ConfirmOptions): Requested<RunResult> {
+  checkOptions(options, confirmChecks);
+  return (context) =>
+    run({ ...context, options: { ...context.options, atomic: 'run' } }, { kind: 'redo' }, options.confirm);
+}
 
-export function to(target: number): Requested<RunResult> {
+export function to(target: number, options: ConfirmOptions): Requested<RunResult> {
   checkOptions({ target }, targetChecks, ['target']);
-  return (context) => run(context, { kind: 'to', version: target });
+  checkOptions(options, confirmChecks);
+  return (context) => run(context, { kind: 'to', version: target }, options.confirm);
 }
 
 export function plan(options: PlanOptions): Requested<Plan> {

@@ -5,6 +5,7 @@ import * as operations from './operations/index.ts';
 import type {
   BaselineOptions,
   CheckOptions,
+  ConfirmOptions,
   DownOptions,
   DumpOptions,
   HistoryEntry,
@@ -58,7 +59,10 @@ export class MigrationRunner {
     return this.#performer.writeSync(requested.up(options));
   }
 
-  /** Takes back the last applied migration, or more. Errors: `CANNOT_ROLL_BACK` where a DOWN part is missing. */
+  /**
+   * Rolls back the last applied migration, or more. Errors: `CANNOT_ROLL_BACK` where a DOWN part is missing;
+   * `PLAN_CHANGED`, with nothing done, where another process has changed what is applied since it was planned.
+   */
   async down(options: DownOptions = {}): Promise<RunResult> {
     return await this.#performer.write(requested.down(options));
   }
@@ -68,24 +72,24 @@ export class MigrationRunner {
     return this.#performer.writeSync(requested.down(options));
   }
 
-  /** Takes the last migration back and applies it again, both or neither. */
-  async redo(): Promise<RunResult> {
-    return await this.#performer.write(requested.redo);
+  /** Rolls the last migration back and applies it again, both or neither. Errors: as for `down`. */
+  async redo(options: ConfirmOptions = {}): Promise<RunResult> {
+    return await this.#performer.write(requested.redo(options));
   }
 
   /** `redo` on a synchronous driver. */
-  redoSync(): RunResult {
-    return this.#performer.writeSync(requested.redo);
+  redoSync(options: ConfirmOptions = {}): RunResult {
+    return this.#performer.writeSync(requested.redo(options));
   }
 
-  /** Goes up or down to exactly this version; 0 takes back everything. */
-  async to(target: number): Promise<RunResult> {
-    return await this.#performer.write(requested.to(target));
+  /** Goes up or down to exactly this version; 0 rolls back everything. Errors: as for `down`. */
+  async to(target: number, options: ConfirmOptions = {}): Promise<RunResult> {
+    return await this.#performer.write(requested.to(target, options));
   }
 
   /** `to` on a synchronous driver. */
-  toSync(target: number): RunResult {
-    return this.#performer.writeSync(requested.to(target));
+  toSync(target: number, options: ConfirmOptions = {}): RunResult {
+    return this.#performer.writeSync(requested.to(target, options));
   }
 
   /** What a run would do and what stands in its way, as plain data. Writes nothing, and creates no file. */
@@ -144,7 +148,7 @@ export class MigrationRunner {
   /**
    * Records every migration up to this version as applied without running it. Those that have VERIFY queries or a
    * verify() function are verified; where that fails nothing is recorded. Errors: `VERIFICATION_FAILED`,
-   * `BASELINE_CONFLICT`, `VERSION_UNKNOWN`.
+   * `BASELINE_CONFLICT`, `VERSION_UNKNOWN`; `DECLINED` and `PLAN_CHANGED` with `confirm`.
    */
   async baseline(target: number, options: BaselineOptions = {}): Promise<RunResult> {
     return await this.#performer.write(requested.baseline(target, options));

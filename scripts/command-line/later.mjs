@@ -32,5 +32,5 @@ export const later = [
   /^src\/node\/(backup-manager|compression|config-check|files|load-module|open-files)\.ts$/,
   allBut('cli/output', 'same-target', 'format', 'wrap'),
   allBut('cli/commands', 'up'),
-  /^src\/cli\/(check-rounds|confirm|database-files|keep-dump|losses|show-backups|show-plan|start-meter|suggest|usage-error)\.ts$/,
+  /^src\/cli\/(check-rounds|confirm|confirm-plan|database-files|keep-dump|losses|show-backups|show-plan|start-meter|suggest|usage-error)\.ts$/,
 ];

@@ -12,7 +12,8 @@ const meanings = {
   failed: 'failed: the message says what happened to the database',
   usage: 'the command line, the environment or the configuration is wrong; nothing was done',
   found: '`check` or `status --check` found something pending or wrong',
-  locked: 'another process holds the database: the same command may succeed later',
+  locked:
+    'another process holds the database, or has changed what is applied meanwhile: the same command may succeed later',
   interrupted: 'ended with Ctrl-C; what was done stays done',
 };
 

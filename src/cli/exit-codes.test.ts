@@ -11,6 +11,7 @@ it.each([
   ['NO_DRIVER', 2],
   ['LOCKED', 75],
   ['DATABASE_LOCKED', 75],
+  ['PLAN_CHANGED', 75],
   ['DECLINED', 1],
   ['CONFIRMATION_WRONG', 1],
   ['INTERRUPTED', 130],

@@ -8,7 +8,7 @@ export const exit = {
   usage: 2,
   /** `check` or `status --check` found something pending or wrong. */
   found: 3,
-  /** Another process holds the database: the same command may succeed later (EX_TEMPFAIL of sysexits.h). */
+  /** Another process holds the database, or changed it meanwhile: the same command may succeed later (EX_TEMPFAIL of sysexits.h). */
   locked: 75,
   /** Ended with Ctrl-C: 128 and the number of SIGINT, as shells count. */
   interrupted: 130,
@@ -28,10 +28,13 @@ const usageCodes: ReadonlySet<string> = new Set([
   'DIRECTORY_NOT_FOUND',
 ]);
 
+/** Another process was in the way, and nothing is wrong. */
+const lockedCodes: ReadonlySet<string> = new Set(['LOCKED', 'DATABASE_LOCKED', 'PLAN_CHANGED']);
+
 /** The exit code that an error stands for. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (!isDunlinError(error)) return exit.failed;
-  if (error.code === 'LOCKED' || error.code === 'DATABASE_LOCKED') return exit.locked;
+  if (lockedCodes.has(error.code)) return exit.locked;
   if (error.code === 'INTERRUPTED') return exit.interrupted;
   // A "no", and the wrong name at `reset`, are answers to a well-formed question.
   if (error.code === 'DECLINED' || error.code === 'CONFIRMATION_WRONG') return exit.failed;

@@ -1,4 +1,4 @@
-import type { MigrationRef } from './migration-ref.ts';
+import type { MigrationRef, MoveRef } from './migration-ref.ts';
 
 /** A place in a migration's source: 1-based line and column, 0-based offset into the text. */
 export interface SourceLocation {
@@ -22,6 +22,9 @@ export interface ErrorDetails {
   readonly pending?: readonly MigrationRef[];
   /** The backup from before the run. */
   readonly backup?: { readonly id: string; readonly file: string; readonly bytes: number };
+  /** Of `PLAN_CHANGED`: what was to be done, and what it would be now. */
+  readonly planned?: readonly MoveRef[] | undefined;
+  readonly now?: readonly MoveRef[] | undefined;
   /** Every problem found, when there are several; each is a DunlinError of its own. */
   readonly problems?: readonly DunlinError[];
   readonly cause?: unknown;
@@ -48,6 +51,10 @@ export class DunlinError extends Error {
   readonly pending: readonly MigrationRef[] | undefined;
   /** The backup from before the run that failed, if one was made. */
   readonly backup: ErrorDetails['backup'] | undefined;
+  /** Of `PLAN_CHANGED`: what the run was to do when it was planned. */
+  readonly planned: readonly MoveRef[] | undefined;
+  /** Of `PLAN_CHANGED`: what the same run would do now. */
+  readonly now: readonly MoveRef[] | undefined;
   readonly problems: readonly DunlinError[];
 
   constructor(code: string, message: string, hint: string, details: ErrorDetails = {}) {
@@ -61,6 +68,8 @@ export class DunlinError extends Error {
     this.failed = details.failed;
     this.pending = details.pending;
     this.backup = details.backup;
+    this.planned = details.planned;
+    this.now = details.now;
     this.problems = details.problems ?? [];
     Object.defineProperty(this, brand, { value: true });
   }
@@ -85,6 +94,8 @@ function copyWith(error: DunlinError, details: ErrorDetails): DunlinError {
     failed: error.failed,
     pending: error.pending,
     backup: error.backup,
+    planned: error.planned,
+    now: error.now,
     problems: error.problems,
     cause: error.cause,
     ...details,

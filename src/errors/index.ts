@@ -6,7 +6,7 @@ export type { ErrorDetails, SourceLocation } from './error.ts';
 export { catalogue } from './catalogue.ts';
 export { closest, editDistance } from './closest.ts';
 export { isPlain, shown } from './shown.ts';
-export { refOf, type MigrationRef } from './migration-ref.ts';
+export { refOf, type MigrationRef, type MoveRef } from './migration-ref.ts';
 export { count, plural } from './text.ts';
 export { thrownReason } from './thrown.ts';
 export { guardTexts } from './texts/guards.ts';

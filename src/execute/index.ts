@@ -1,6 +1,7 @@
 export { alone } from './alone.ts';
 export { danglingNotes } from './dangling-notes.ts';
-export { dataVersion, isWanted } from './back-up.ts';
+export { dataVersion } from './back-up.ts';
+export { describeRun } from './describe-run.ts';
 export { driftError, findDrift, judgeDrift } from './drift.ts';
 export type { Recovery, RunContext } from './context.ts';
 export { isWal, setWal } from './journal-mode.ts';

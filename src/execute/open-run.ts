@@ -1,27 +1,21 @@
 import { clock, type Op } from '../bridge/index.ts';
 import { createTables, insertAttempt, interruptOthers, readLedger } from '../ledger/index.ts';
-import { labelOf, remaining, type Goal, type Step } from '../plan/index.ts';
+import { labelOf, type Step } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { migrationRow } from './ledger-row.ts';
-import { compareNow, throwProblems } from './look.ts';
+import { compareNow } from './look.ts';
+import { stepsDue, type PlannedRun } from './planned-run.ts';
 
 /**
  * The run's first transaction: looks again under the lock, creates the tables if they are missing, settles the runs
  * that died, and writes that this one is under way. Returns the steps that are still due; none: nothing was written.
+ * Errors: those of `stepsDue`.
  */
-export function* openRun(
-  context: RunContext,
-  goal: Goal,
-  planned: readonly Step[],
-  runId: string,
-): Op<readonly Step[]> {
+export function* openRun(context: RunContext, planned: PlannedRun, runId: string): Op<readonly Step[]> {
   const { tables, layout } = context.ledger;
   const state = yield* readLedger(context.ledger);
   const comparison = compareNow(context, state);
-  if (goal.kind === 'up') throwProblems(comparison.problems);
-  else throwProblems(state.problems);
-  const due = new Set(remaining(planned, new Set(comparison.applied.keys())));
-  const steps = planned.filter((step) => due.has(step));
+  const steps = stepsDue(context, planned, comparison);
   const [first] = steps;
   if (first === undefined) return [];
   yield* createTables(context.ledger, state.exists);

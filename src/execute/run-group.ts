@@ -1,8 +1,8 @@
 import { emit, nested, type Op } from '../bridge/index.ts';
 import { isDunlinError, recoveryTexts, type DunlinError } from '../errors/index.ts';
-import { isLedgerTable, isMarked, markRun, readContent, readLedger } from '../ledger/index.ts';
+import { isLedgerTable, isMarked, markRun, readContent, readLedger, type LedgerState } from '../ledger/index.ts';
 import type { MigrationOutcome } from '../options.ts';
-import { remaining, type Step, type StepGroup } from '../plan/index.ts';
+import type { Step, StepGroup } from '../plan/index.ts';
 import { isEmpty } from '../schema/index.ts';
 import type { RunContext } from './context.ts';
 import { findUnseenChange, readBaseline } from './guards/baseline.ts';
@@ -11,7 +11,6 @@ import type { RunBackups } from './back-up.ts';
 import { LateRecords } from './late-records.ts';
 import { recordFailure } from './record-failure.ts';
 import { recordSchema } from './record-schema.ts';
-import { throwProblems } from './look.ts';
 import { isMachine, runStep } from './run-step.ts';
 import { committedError } from './statement-error.ts';
 import { setForeignKeys } from './settings.ts';
@@ -29,6 +28,8 @@ export interface GroupFrame {
   readonly ran: number;
   /** The group's COMMIT ends the run. */
   readonly last: boolean;
+  /** The steps of this group and of those after it that are still due; throws if the plan no longer fits. */
+  readonly due: (state: LedgerState) => readonly Step[];
   readonly backups: RunBackups;
   /** The step under way; what failed, when the group throws. */
   readonly attempt: { step: Step | undefined };
@@ -95,9 +96,8 @@ function* runInside(
 ): Op<GroupResult> {
   // Another process may have been here between our look and our lock: only what is read under the lock counts.
   const state = yield* readLedger(context.ledger);
-  throwProblems(state.problems);
+  const due = new Set(frame.due(state));
   const applied = new Map(state.applied.map((row) => [row.version, row]));
-  const due = new Set(remaining(planned, new Set(applied.keys())));
   const steps = planned.filter((step) => due.has(step));
   const baseline = yield* readBaseline((table) => isLedgerTable(context.ledger, table));
   refuseHidden(baseline);

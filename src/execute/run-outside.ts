@@ -1,13 +1,12 @@
 import { clock, emit, isSqlError, script, type Op } from '../bridge/index.ts';
-import { isDunlinError, type DunlinError } from '../errors/index.ts';
-import { readContent, readLedger } from '../ledger/index.ts';
+import { isDunlinError, recoveryTexts, type DunlinError } from '../errors/index.ts';
+import { readContent, readLedger, type LedgerState } from '../ledger/index.ts';
 import type { MigrationOutcome } from '../options.ts';
 import type { Step, StepStatement } from '../plan/index.ts';
 import { isEmpty } from '../schema/index.ts';
 import { ChangedPragmas } from './changed-pragmas.ts';
 import type { RunContext } from './context.ts';
 import { readMode } from './journal-mode.ts';
-import { throwProblems } from './look.ts';
 import { recordSchema } from './record-schema.ts';
 import { recordStep, type Ran } from './record-step.ts';
 import type { GroupFrame, GroupResult } from './run-group.ts';
@@ -24,9 +23,9 @@ import { retryBusy } from './wait.ts';
  */
 export function* runOutside(step: Step, context: RunContext, frame: GroupFrame): Op<GroupResult> {
   const migration = { version: step.version, name: step.name };
-  const applied = yield* appliedVersions(context);
-  if (applied.has(step.version) !== (step.direction === 'down'))
-    return { outcomes: [], failure: undefined, aborted: false, settled: false };
+  const state = yield* retryBusy(context, 'read', () => readLedger(context.ledger));
+  if (!frame.due(state).includes(step)) return { outcomes: [], failure: undefined, aborted: false, settled: false };
+  const applied = new Set(state.applied.map((row) => row.version));
   const before = yield* readContent(context.ledger);
   if (!isEmpty(before)) yield* frame.backups.takeAlone(context, frame.runId, step, applied, frame.ran);
   frame.attempt.step = step;
@@ -75,12 +74,6 @@ export function* runOutside(step: Step, context: RunContext, frame: GroupFrame):
   return { outcomes: [outcome], failure: undefined, aborted: false, settled: false };
 }
 
-function* appliedVersions(context: RunContext): Op<ReadonlySet<number>> {
-  const state = yield* retryBusy(context, 'read', () => readLedger(context.ledger));
-  throwProblems(state.problems);
-  return new Set(state.applied.map((row) => row.version));
-}
-
 /** Runs the statements and the verification queries; tells which statements ran, and what failed. */
 function* runStatements(
   step: Step,
@@ -126,7 +119,18 @@ function* verificationFailure(step: Step): Op<DunlinError | undefined> {
 }
 
 function* record(step: Step, context: RunContext, frame: GroupFrame, ran: Ran): Op<void> {
-  // Somebody else may have run it at the same moment; twice does no harm, but it is recorded once.
-  const { applied } = yield* readLedger(context.ledger);
-  yield* recordStep(step, context, frame.runId, new Map(applied.map((row) => [row.version, row])), ran);
+  const state = yield* readLedger(context.ledger);
+  // Without a second connection there is no lock that keeps other runs away while the statements run. Another run may
+  // have made the same step; twice does no harm, but it is recorded once.
+  checkPlan(step, frame, state);
+  yield* recordStep(step, context, frame.runId, new Map(state.applied.map((row) => [row.version, row])), ran);
+}
+
+function checkPlan(step: Step, frame: GroupFrame, state: LedgerState): void {
+  try {
+    frame.due(state);
+  } catch (error) {
+    if (!isDunlinError(error)) throw error;
+    throw error.with({ hint: recoveryTexts.unrecorded({ id: step.id, hint: error.hint }) });
+  }
 }

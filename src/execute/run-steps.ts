@@ -1,14 +1,16 @@
 import { emit, isSqlError, type Op } from '../bridge/index.ts';
 import { isDunlinError, refOf, type DunlinError } from '../errors/index.ts';
 import type { MigrationOutcome, RunBackup } from '../options.ts';
-import { groupSteps, type Goal, type Step } from '../plan/index.ts';
+import { groupSteps, type Step } from '../plan/index.ts';
 import { proveCommitted } from './after-commit.ts';
 import { alone } from './alone.ts';
 import { RunBackups } from './back-up.ts';
 import type { RunContext } from './context.ts';
+import { compareNow } from './look.ts';
 import { openRun } from './open-run.ts';
+import { stepsDue, type PlannedRun } from './planned-run.ts';
 import { recordFailure } from './record-failure.ts';
-import { runGroup, type GroupResult } from './run-group.ts';
+import { runGroup, type GroupFrame, type GroupResult } from './run-group.ts';
 import { runOutside } from './run-outside.ts';
 import { settle } from './settle.ts';
 import { toDunlinError } from './statement-error.ts';
@@ -25,19 +27,20 @@ export interface Ran {
 }
 
 /**
- * Takes the write lock, looks again, and runs what is still due of the planned steps, group by group. Throws a
- * DunlinError that says how far it got.
+ * Takes the write lock, looks again, and runs what is still due of the planned steps, group by group. Each group looks
+ * again, because between two of them another process may have the lock. Throws a DunlinError that says how far it got.
  */
-export function* runSteps(context: RunContext, goal: Goal, planned: readonly Step[], from: number): Op<Ran> {
+export function* runSteps(context: RunContext, planned: PlannedRun, from: number): Op<Ran> {
   const runId = context.newRunId();
   // Between its transactions a run with steps outside of one must not be taken for dead by another.
-  if (planned.some((step) => !step.transaction))
-    return yield* alone(context, (lone) => runOpened(lone, goal, planned, from, runId));
-  return yield* runOpened(context, goal, planned, from, runId);
+  if (planned.steps.some((step) => !step.transaction))
+    return yield* alone(context, (lone) => runOpened(lone, planned, from, runId));
+  return yield* runOpened(context, planned, from, runId);
 }
 
-function* runOpened(context: RunContext, goal: Goal, planned: readonly Step[], from: number, runId: string): Op<Ran> {
-  const steps = yield* transaction(context, () => openRun(context, goal, planned, runId));
+function* runOpened(context: RunContext, planned: PlannedRun, from: number, runId: string): Op<Ran> {
+  const steps = yield* transaction(context, () => openRun(context, planned, runId));
+  const opened: PlannedRun = { ...planned, steps };
   const [first] = steps;
   const backups = new RunBackups();
   // Another process did it all while this one waited.
@@ -51,9 +54,11 @@ function* runOpened(context: RunContext, goal: Goal, planned: readonly Step[], f
     let done = 0;
     for (const [index, group] of groups.entries()) {
       if (context.options.signal?.aborted === true) return yield* stop(context, runId, outcomes, backups);
-      const frame = {
+      const before = done;
+      const frame: GroupFrame = {
         runId,
-        done,
+        done: before,
+        due: (state) => stepsDue(context, opened, compareNow(context, state), before),
         ran: outcomes.length,
         total: steps.length,
         last: index === groups.length - 1,
@@ -84,7 +89,9 @@ function* runOpened(context: RunContext, goal: Goal, planned: readonly Step[], f
   } catch (error) {
     const failure = toDunlinError(error, context.database);
     if (!isDunlinError(failure)) throw failure;
-    if (!settled) yield* recordEnd(context, runId, failure, attempt.step, backups);
+    // A run that was refused before it did anything leaves no trace, just as one that found nothing left to do.
+    const refused = failure.code === 'PLAN_CHANGED' && attempt.step === undefined && outcomes.length === 0;
+    if (!settled) yield* recordEnd(context, runId, failure, attempt.step, backups, refused);
     yield* backups.keepHouse(context);
     throw withProgress(failure, steps, outcomes, backups.made);
   }
@@ -107,13 +114,14 @@ function* recordEnd(
   error: DunlinError,
   step: Step | undefined,
   backups: RunBackups,
+  refused: boolean,
 ): Op<void> {
   // Who has waited for a lock in vain does not wait for it once more to write that down.
   const patience = error.code === 'LOCKED' ? { ...context, lockTimeoutMs: 0 } : context;
   try {
     yield* transaction(patience, function* () {
       if (step !== undefined) yield* recordFailure(context, runId, step, error);
-      yield* settle(context, runId, { status: 'failed', error }, backups.made?.id);
+      yield* settle(context, runId, refused ? undefined : { status: 'failed', error }, backups.made?.id);
     });
   } catch (second) {
     // The row stays `running`; the next run marks it `interrupted`.

@@ -1,11 +1,14 @@
 import { clock, emit, inTransaction, type Op } from '../bridge/index.ts';
 import { dunlinError, refOf } from '../errors/index.ts';
-import type { MigrationOutcome, RunResult } from '../options.ts';
+import type { Confirm, MigrationOutcome, RunResult } from '../options.ts';
 import { groupSteps, highest, type Goal, type Step } from '../plan/index.ts';
+import { confirmPlan } from './confirm.ts';
 import type { RunContext } from './context.ts';
 import { danglingNotes } from './dangling-notes.ts';
+import { describeRun } from './describe-run.ts';
 import { judgeDrift } from './drift.ts';
 import { look, prepare, throwProblems, type Look } from './look.ts';
+import { plannedRun } from './planned-run.ts';
 import { runSteps, type Ran } from './run-steps.ts';
 import { withSettings } from './settings.ts';
 import { toDunlinError } from './statement-error.ts';
@@ -13,22 +16,33 @@ import { retryBusy } from './wait.ts';
 
 /**
  * Reaches a goal: looks without a lock, and with nothing to do returns having written nothing; else takes the write
- * lock, looks again, and runs what is still due. Throws a DunlinError that says how far it got.
+ * lock, looks again, and runs what is still due. `confirm` is asked with the plan before the lock is taken. Throws a
+ * DunlinError that says how far it got.
  */
-export function* run(context: RunContext, goal: Goal): Op<RunResult> {
+export function* run(context: RunContext, goal: Goal, confirm?: Confirm): Op<RunResult> {
   const started = yield* clock();
   try {
     // Also with nothing to do: else it would be found out by the first release that has a migration.
-    if ((yield* inTransaction()) === true) throw dunlinError('TRANSACTION_OPEN', { database: context.database });
+    yield* refuseOpenTransaction(context);
     const seen = yield* retryBusy(context, 'read', () => look(context));
-    const { steps, problems } = yield* retryBusy(context, 'read', () => prepare(context, goal, seen));
+    const { moves, steps, problems } = yield* retryBusy(context, 'read', () => prepare(context, goal, seen));
     const drift = yield* retryBusy(context, 'read', () => judgeDrift(context, seen.state));
     throwProblems([...problems, ...drift.problems]);
     refuseSplit(context, steps);
     if (drift.differences.length > 0) yield* emit({ type: 'schema:drift', differences: drift.differences });
     const from = { version: highest(seen.comparison.applied.keys()), label: seen.comparison.label };
-    const ran =
-      steps.length === 0 ? undefined : yield* withSettings(context, () => runSteps(context, goal, steps, from.version));
+    let ran: Ran | undefined;
+    if (steps.length > 0) {
+      if (confirm !== undefined) {
+        const found = { moves, steps, problems: [], notes: drift.notes };
+        const plan = yield* retryBusy(context, 'read', () => describeRun(context, goal, seen, found));
+        yield* confirmPlan(context, confirm, plan);
+        // The application may have used its connection meanwhile.
+        yield* refuseOpenTransaction(context);
+      }
+      const planned = plannedRun(context, goal, steps, seen.comparison);
+      ran = yield* withSettings(context, () => runSteps(context, planned, from.version));
+    }
     const result = yield* conclude(context, seen, ran, drift.notes, from, (yield* clock()) - started);
     if (ran?.started === true)
       yield* emit({
@@ -41,6 +55,10 @@ export function* run(context: RunContext, goal: Goal): Op<RunResult> {
   } catch (error) {
     throw toDunlinError(error, context.database);
   }
+}
+
+function* refuseOpenTransaction({ database }: RunContext): Op<void> {
+  if ((yield* inTransaction()) === true) throw dunlinError('TRANSACTION_OPEN', { database });
 }
 
 /** `atomic: 'run'` needs one transaction, which a step apart from the others would split. */

@@ -92,7 +92,7 @@ export class RollbackManager {
     this.#options = options;
   }
 
-  /** Takes back the last migration, or as many as the options say. Errors: `CANNOT_ROLL_BACK`. */
+  /** Rolls back the last migration, or as many as the options say. Errors: `CANNOT_ROLL_BACK`, `PLAN_CHANGED`. */
   async rollback(options: DownOptions = {}): Promise<RunResult> {
     const runner = new MigrationRunner(this.#options);
     try {

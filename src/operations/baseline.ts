@@ -1,14 +1,16 @@
-import { clock, type Op } from '../bridge/index.ts';
-import { dunlinError } from '../errors/index.ts';
+import { call, clock, type Op } from '../bridge/index.ts';
+import { dunlinError, plural, refOf, type DunlinError, type MoveRef } from '../errors/index.ts';
 import {
   look,
   migrationRow,
   prepareMove,
+  retryBusy,
   throwProblems,
   transaction,
   verifyRecorded,
   withSettings,
   writeSchema,
+  type Look,
   type RunContext,
 } from '../execute/index.ts';
 import { createTables, insertAttempt, interruptOthers, readContent, writeSchemaVersion } from '../ledger/index.ts';
@@ -20,20 +22,82 @@ import { highest, unknownVersion, type Comparison, type Step } from '../plan/ind
  * Records every migration up to a version as applied without running it: for a database that was made by other
  * means and has them already. Their verification tells whether it has.
  */
-export function* baseline(context: RunContext, version: number, { verify = true }: BaselineOptions): Op<RunResult> {
+export function* baseline(
+  context: RunContext,
+  version: number,
+  { verify = true, confirm }: BaselineOptions,
+): Op<RunResult> {
   const started = yield* clock();
   if (context.registry.get(version) === undefined) throw unknownVersion(version, context.registry);
-  return yield* withSettings(context, () => transaction(context, () => record(context, version, verify, started)));
+  const confirmed = confirm === undefined ? undefined : yield* ask(context, version, confirm);
+  return yield* withSettings(context, () =>
+    transaction(context, () => record(context, version, verify, confirmed, started)),
+  );
 }
 
-function* record(context: RunContext, version: number, verify: boolean, started: number): Op<RunResult> {
-  const { database, layout, tables } = context.ledger;
-  const { state, comparison } = yield* look(context);
+/** Asks about what would be recorded, without a lock. Errors: `DECLINED`, and why nothing can be recorded. */
+function* ask(
+  context: RunContext,
+  version: number,
+  confirm: NonNullable<BaselineOptions['confirm']>,
+): Op<readonly Migration[]> {
+  const marked = choose(context, version, yield* retryBusy(context, 'read', () => look(context)));
+  if (marked.length > 0 && (yield* call('confirm()', () => confirm(marked.map(refOf)))) !== true)
+    throw dunlinError('DECLINED', {
+      what: `Recording ${plural(marked.length, 'migration')} on ${context.database} as applied`,
+    });
+  return marked;
+}
+
+/** What a baseline records. Errors: why there can be none. */
+function choose(context: RunContext, version: number, { state, comparison }: Look): readonly Migration[] {
+  const { database } = context.ledger;
   throwProblems([...state.problems, ...comparison.edited.values()]);
   const newer = [...comparison.applied.keys()].filter((applied) => applied > version);
   if (newer.length > 0) throw dunlinError('BASELINE_CONFLICT', { database, applied: newer.length, version });
   throwProblems(comparison.problems.filter((problem) => problem.code === 'DATABASE_AHEAD'));
-  const marked = comparison.pending.filter((migration) => migration.version <= version);
+  return comparison.pending.filter((migration) => migration.version <= version);
+}
+
+/** Another process has applied or rolled back some of what was confirmed, or of what was not. */
+function changed(
+  { database }: RunContext,
+  version: number,
+  confirmed: readonly Migration[],
+  marked: readonly Migration[],
+): DunlinError {
+  const listed = (list: readonly Migration[]): { id: string; direction: 'record' }[] =>
+    list.map(({ id }) => ({ id, direction: 'record' }));
+  const refs = (list: readonly Migration[]): MoveRef[] =>
+    list.map((migration) => ({ ...refOf(migration), direction: 'up' }));
+  return dunlinError(
+    'PLAN_CHANGED',
+    {
+      database,
+      planned: listed(confirmed),
+      now: listed(marked),
+      reapplied: [],
+      done: [],
+      plan: 'status',
+      command: `baseline ${version}`,
+    },
+    { planned: refs(confirmed), now: refs(marked) },
+  );
+}
+
+function* record(
+  context: RunContext,
+  version: number,
+  verify: boolean,
+  confirmed: readonly Migration[] | undefined,
+  started: number,
+): Op<RunResult> {
+  const { layout, tables } = context.ledger;
+  const seen = yield* look(context);
+  const { state, comparison } = seen;
+  const marked = choose(context, version, seen);
+  if (confirmed !== undefined && String(confirmed.map(toVersion)) !== String(marked.map(toVersion)))
+    throw changed(context, version, confirmed, marked);
   const now = new Date(yield* clock()).toISOString();
   if (marked.length > 0) {
     yield* createTables(context.ledger, state.exists);
@@ -100,6 +164,10 @@ function* insert(
     },
     context,
   );
+}
+
+function toVersion({ version }: Migration): number {
+  return version;
 }
 
 function toOutcome({ version, name }: Migration): MigrationOutcome {

@@ -1,54 +1,16 @@
-import { findPlace, pragma, type BackupPlace } from '../backup/index.ts';
-import { file, type Op } from '../bridge/index.ts';
-import { isWanted, judgeDrift, look, prepare, type RunContext } from '../execute/index.ts';
-import { readContent } from '../ledger/index.ts';
-import { describePlan, highest, type Goal, type Plan, type PlannedBackup, type Step } from '../plan/index.ts';
-import { isEmpty } from '../schema/index.ts';
+import type { Op } from '../bridge/index.ts';
+import { describeRun, judgeDrift, look, prepare, type RunContext } from '../execute/index.ts';
+import type { Goal, Plan } from '../plan/index.ts';
 
 /** What a run would do, and everything that stands in its way. Writes nothing. */
 export function* readPlan(context: RunContext, goal: Goal): Op<Plan> {
   const seen = yield* look(context);
-  const { moves, steps, problems: found } = yield* prepare(context, goal, seen);
+  const { moves, steps, problems } = yield* prepare(context, goal, seen);
   const drift = yield* judgeDrift(context, seen.state);
-  const problems = [...found, ...drift.problems];
-  const { comparison } = seen;
-  const from = highest(comparison.applied.keys());
-  const labels = new Map([...comparison.applied].map(([version, row]) => [version, row.schemaVersion ?? undefined]));
-  for (const move of moves) {
-    if (move.direction === 'up') labels.set(move.version, steps.find((step) => step.version === move.version)?.label);
-    else labels.delete(move.version);
-  }
-  const backup = problems.length === 0 ? yield* plannedBackup(context, steps) : undefined;
-  const described = describePlan(steps, {
-    direction: moves[0]?.direction ?? (goal.kind === 'down' ? 'down' : 'up'),
-    from,
-    to: highest(labels.keys()),
-    fromLabel: comparison.label,
-    toLabel: moves.length === 0 ? comparison.label : newestLabel(labels),
-    problems,
-    notes: [...comparison.notes, ...drift.notes],
+  return yield* describeRun(context, goal, seen, {
+    moves,
+    steps,
+    problems: [...problems, ...drift.problems],
+    notes: drift.notes,
   });
-  return { ...described, backup };
-}
-
-/** The backup that the run would make first. */
-function* plannedBackup(context: RunContext, steps: readonly Step[]): Op<PlannedBackup | undefined> {
-  if (steps.length === 0 || !isWanted(context, steps)) return undefined;
-  const place = yield* findPlace(context.database, context.options.backups?.directory);
-  if (place === undefined) return undefined;
-  const { ledger } = context;
-  if (isEmpty(yield* readContent(ledger))) return undefined;
-  const bytes = Number(yield* pragma(undefined, 'page_count')) * Number(yield* pragma(undefined, 'page_size'));
-  return { folder: place.folder, bytes, freeBytes: yield* freeBytes(place) };
-}
-
-/** The folder may not be there yet; beside the database it will be on the same file system. */
-function* freeBytes({ folder, file: path }: BackupPlace): Op<number | undefined> {
-  for (const one of [folder, folder.startsWith(path) ? path : undefined])
-    if (one !== undefined && (yield* file('stat', one)) !== undefined) return yield* file('freeBytes', one);
-  return undefined;
-}
-
-function newestLabel(labels: ReadonlyMap<number, string | undefined>): string | undefined {
-  return [...labels].toSorted(([a], [b]) => b - a).find(([, label]) => label !== undefined)?.[1];
 }

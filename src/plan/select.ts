@@ -55,7 +55,7 @@ export function select(goal: Goal, registry: Registry, comparison: Comparison): 
  * The moves of `planned` that are still to be made. Another process may have made some meanwhile; a move that is
  * made already is left out, and what follows it is judged as if it had been made.
  */
-export function remaining(planned: readonly Move[], applied: ReadonlySet<number>): readonly Move[] {
+export function remaining<M extends Move>(planned: readonly M[], applied: ReadonlySet<number>): readonly M[] {
   const present = new Set(applied);
   return planned.filter((move) => {
     if (present.has(move.version) === (move.direction === 'up')) return false;

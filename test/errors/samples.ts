@@ -283,6 +283,18 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   TRANSACTION_COMMITTED: { id },
   TRANSACTION_OPEN: { database },
   LOCK_FILE_FAILED: { database, file: 'data/app.db-migrate-lock', reason: 'permission denied (EACCES)' },
+  PLAN_CHANGED: {
+    database,
+    planned: [{ id: '003_notes', direction: 'down' }],
+    now: [
+      { id: '004_tags', direction: 'down' },
+      { id: '003_notes', direction: 'down' },
+    ],
+    reapplied: [],
+    done: [],
+    plan: 'plan --down --to 2',
+    command: 'down --to 2',
+  },
   COMMIT_UNPROVEN: {
     database,
     findings: ['its schema is not the one that was committed'],
@@ -428,6 +440,41 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
 
 /** More facts for texts that depend on them. */
 export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
+  PLAN_CHANGED: [
+    {
+      database,
+      planned: [1, 2, 3, 4, 5, 6, 7].map((n) => ({ id: `00${n}_step`, direction: 'up' })),
+      now: [],
+      reapplied: [],
+      done: ['009_a', '008_b'],
+      plan: 'plan',
+      command: 'up',
+    },
+    {
+      database,
+      planned: [
+        { id: '003_notes', direction: 'down' },
+        { id: '003_notes', direction: 'up' },
+      ],
+      now: [],
+      reapplied: ['003_notes'],
+      done: ['004_tags'],
+      plan: 'plan --down',
+      command: 'redo',
+    },
+    {
+      database,
+      planned: [{ id: '003_notes', direction: 'record' }],
+      now: [
+        { id: '002_roles', direction: 'record' },
+        { id: '003_notes', direction: 'record' },
+      ],
+      reapplied: [],
+      done: [],
+      plan: 'status',
+      command: 'baseline 3',
+    },
+  ],
   DIRECTORY_NOT_FOUND: [{ directory: '/srv/app/migrations', absolute: '/srv/app/migrations' }],
   FILE_NAME_INVALID: [
     { file: '2024-03-13_users.sql', fact: '"-" follows the version, not "_"', suggestion: undefined },

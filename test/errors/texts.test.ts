@@ -28,13 +28,14 @@ describe('every text', () => {
       return `## ${code}\n\n${texts.join('\n\n')}\n`;
     });
     const [facts, reason] = [{ id: '007_tidy', backup: '20261121T091204123Z-before-0007' }, 'it is locked'];
-    const { keptButMode, restored, setBack, stays } = recoveryTexts;
+    const { keptButMode, restored, setBack, stays, unrecorded } = recoveryTexts;
     const recovered = [
       restored(facts),
       setBack(facts),
       keptButMode(facts),
       stays({ ...facts, reason, setBack: false }),
       stays({ ...facts, reason, setBack: true }),
+      ...errorsOf('PLAN_CHANGED').map(({ hint }) => unrecorded({ ...facts, hint })),
     ].map((hint) => quote(hint, '> *'));
     sections.push(`## Hints after an automatic restore\n\n${recovered.join('\n\n')}\n`);
     const page = `# Every error text, with the sample facts of samples.ts\n\n${sections.join('\n')}`;

@@ -17,19 +17,19 @@ export const baseline: Command = {
   run: (context, args) => {
     const version = args.parseVersion(args.first, 'The version');
     return runCommand(context, args, {
-      run: async (runner) => {
-        const { pending } = await runner.status();
-        const meant = pending.filter((migration) => migration.version <= version);
-        if (meant.length > 0) {
-          const what = `${plural(meant.length, 'migration')} on ${runner.databaseName}`;
-          await confirm(context, args, {
-            what: `Recording ${what} as applied`,
-            question: `Record ${what} as applied without running ${meant.length === 1 ? 'it' : 'them'}?`,
-            details: meant.map((migration) => `  ${migrationId(migration)}`),
-          });
-        }
-        return runner.baseline(version, { verify: !args.negated('verify') });
-      },
+      run: (runner) =>
+        runner.baseline(version, {
+          verify: !args.negated('verify'),
+          confirm: async (migrations) => {
+            const what = `${plural(migrations.length, 'migration')} on ${runner.databaseName}`;
+            await confirm(context, args, {
+              what: `Recording ${what} as applied`,
+              question: `Record ${what} as applied without running ${migrations.length === 1 ? 'it' : 'them'}?`,
+              details: migrations.map((migration) => `  ${migrationId(migration)}`),
+            });
+            return true;
+          },
+        }),
       summary: (name, result) =>
         result.applied.length === 0
           ? `${name} is at version ${result.to}, nothing to record`

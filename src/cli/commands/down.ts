@@ -1,10 +1,9 @@
-import { confirm } from '../confirm.ts';
 import { backupOptions } from '../backup-options.ts';
 import type { Command } from '../command.ts';
+import { planQuestion } from '../confirm-plan.ts';
 import { keptDump } from '../dump-options.ts';
 import { driftOption, driftRequest } from '../drift-option.ts';
 import { runCommand } from '../run-command.ts';
-import { lossesOf } from '../losses.ts';
 
 export const down: Command = {
   name: 'down',
@@ -37,19 +36,7 @@ export const down: Command = {
       to !== undefined ? { to } : args.flag('all') ? { all: true } : steps === undefined ? {} : { steps };
     return runCommand(context, args, {
       options: driftRequest(args),
-      run: async (runner) => {
-        const plan = await runner.plan({ direction: 'down', ...selection });
-        // What cannot run needs no question: the run itself says why.
-        if (plan.steps.length > 0 && plan.problems.length === 0) {
-          const { what, losses } = lossesOf(plan, runner.databaseName);
-          await confirm(context, args, {
-            what: `Rolling back ${what}`,
-            question: `Roll back ${what}?`,
-            details: losses,
-          });
-        }
-        return runner.down(selection);
-      },
+      run: (runner) => runner.down({ ...selection, confirm: planQuestion(context, args, runner) }),
       summary: (name, result) =>
         result.applied.length === 0
           ? `${name} is at version ${result.to}, nothing to roll back`

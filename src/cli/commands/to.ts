@@ -1,9 +1,8 @@
-import { confirm } from '../confirm.ts';
 import { backupOptions } from '../backup-options.ts';
 import type { Command } from '../command.ts';
+import { planQuestion } from '../confirm-plan.ts';
 import { keptDump } from '../dump-options.ts';
 import { runCommand } from '../run-command.ts';
-import { lossesOf } from '../losses.ts';
 import { forwardOptions, forwardRequest } from './up.ts';
 
 export const to: Command = {
@@ -21,20 +20,7 @@ export const to: Command = {
     const target = args.parseVersion(args.first, 'The version');
     return runCommand(context, args, {
       options: forwardRequest(args),
-      run: async (runner) => {
-        const { version } = await runner.status();
-        if (target < version) {
-          const plan = await runner.plan({ direction: 'down', to: target });
-          const { what, losses } = lossesOf(plan, runner.databaseName);
-          if (plan.steps.length > 0 && plan.problems.length === 0)
-            await confirm(context, args, {
-              what: `Rolling back ${what}`,
-              question: `Roll back ${what}?`,
-              details: losses,
-            });
-        }
-        return runner.to(target);
-      },
+      run: (runner) => runner.to(target, { confirm: planQuestion(context, args, runner) }),
     });
   },
 };

@@ -1,4 +1,4 @@
-import { isDunlinError, thrownReason, type DunlinError, type MigrationRef } from '../../errors/index.ts';
+import { isDunlinError, thrownReason, type DunlinError, type MigrationRef, type MoveRef } from '../../errors/index.ts';
 import type { HistoryEntry, Rounds, RunBackup, RunResult, Status, StatusEntry } from '../../options.ts';
 import type { Attempt } from '../../ledger/types.ts';
 import type { ObjectChange } from '../../schema/compare.ts';
@@ -36,6 +36,8 @@ export function problem(error: unknown): Json {
     hint: error.hint,
     migration: error.migration === undefined ? null : ref(error.migration),
     location: location(error),
+    ...(error.planned === undefined ? {} : { planned: error.planned.map(move) }),
+    ...(error.now === undefined ? {} : { now: error.now.map(move) }),
     ...(error.problems.length === 0 ? {} : { problems: error.problems.map(problem) }),
   };
 }
@@ -44,6 +46,10 @@ function location(error: DunlinError): Json | null {
   if (error.location === undefined) return null;
   const { file, line, column, statement } = error.location;
   return { file, line, column, statement: statement ?? null };
+}
+
+function move(made: MoveRef): Json {
+  return { ...ref(made), direction: made.direction };
 }
 
 export function ref(migration: MigrationRef): Json {

@@ -18,6 +18,12 @@ export const recoveryTexts = {
         : [`what ${f.up.join(', ')} changed was rolled back as well${f.down.length === 0 ? '.' : ', and'}`]),
       ...(f.down.length === 0 ? [] : [`${f.down.join(', ')} ${f.down.length === 1 ? 'is' : 'are'} applied as before.`]),
     ].join(' '),
+  /** Of a plan that changed while a migration ran outside a transaction. */
+  unrecorded: (f: { id: string; hint: string }): string =>
+    f.hint.replace(
+      /^Nothing was changed(?: after [^.]*)?\./,
+      `${f.id} ran outside a transaction: what it did stays, but was not recorded, and running it again does no harm.`,
+    ),
   restored: (f: { id: string; backup: string }): string =>
     `Nothing is left of it: what ${f.id} did cannot be rolled back, so the database was restored from the backup ${f.backup} and is as it was before. Correct the migration and run again.`,
   setBack: (f: { id: string }): string =>

@@ -25,6 +25,24 @@ function remedy(reason: string, direction: string, what: string): string {
     : correct;
 }
 
+/** What a run does with a migration, as a list of several reads. */
+export interface ListedMove {
+  readonly id: string;
+  /** `record`: as applied, without running it. */
+  readonly direction: 'up' | 'down' | 'record';
+}
+
+/** "roll back 004_tags, 003_notes; apply 003_notes"; "nothing" of none. Of more than six, the first five. */
+function listed(moves: readonly ListedMove[]): string {
+  const one = (verb: string, direction: string): readonly string[] => {
+    const ids = moves.filter((move) => move.direction === direction).map(({ id }) => id);
+    if (ids.length === 0) return [];
+    const rest = ids.length > 6 ? ` and ${count(ids.length - 5)} more` : '';
+    return [`${verb} ${ids.slice(0, rest === '' ? 6 : 5).join(', ')}${rest}`];
+  };
+  return [...one('roll back', 'down'), ...one('apply', 'up'), ...one('record', 'record')].join('; ') || 'nothing';
+}
+
 /** What became of a migration whose verification failed. */
 export type VerificationOutcome = 'undone' | 'kept' | 'refused';
 
@@ -105,6 +123,27 @@ export const runTexts = {
       `${f.database} is in use by another process${f.holder === undefined ? '' : ` (${f.holder})`}: waited ${waited(f.waitedMs)} to ${f.doing}.`,
     hint: (): string =>
       'Nothing was changed while it waited. Try again; end long transactions in other programs; or wait longer with --lock-timeout (`lockTimeoutMs`).',
+  },
+  PLAN_CHANGED: {
+    meaning:
+      'Another process applied or rolled back migrations after the run was planned and before it had the write lock, or between two of its transactions. Going on could roll back a migration below a newer one, leave a gap, or do what nobody confirmed. `planned` and `now` list the moves. A run that only applies goes on if what is left of it is still next.',
+    message: (f: {
+      database: string;
+      planned: readonly ListedMove[];
+      now: readonly ListedMove[];
+      reapplied: readonly string[];
+    }): string =>
+      `What is applied to ${f.database} changed after the run was planned. Planned: ${listed(f.planned)}. Now: ${
+        f.reapplied.length === 0
+          ? listed(f.now)
+          : `the same, but what is recorded of ${f.reapplied.join(', ')} is another text`
+      }.`,
+    hint: (f: { done: readonly string[]; plan: string; command: string }): string =>
+      `${
+        f.done.length === 0
+          ? 'Nothing was changed.'
+          : `Nothing was changed after ${f.done.join(', ')}, which ${f.done.length === 1 ? 'stays as it is' : 'stay as they are'}.`
+      } \`dunlin ${f.plan}\` shows what there is to do now; \`dunlin ${f.command}\` plans it again.`,
   },
   COMMIT_UNPROVEN: {
     meaning:

@@ -41,14 +41,56 @@ const ofRuns: readonly Mutant[] = [
   {
     name: 'what is pending is worked out before the lock is taken, and not again',
     breaks: 'two processes run the same migration',
-    edits: [
-      edit('execute/open-run.ts', 'planned.filter((step) => due.has(step))', 'planned'),
-      edit('execute/run-group.ts', 'planned.filter((step) => due.has(step))', 'planned'),
-    ],
+    edits: [edit('execute/planned-run.ts', '  return due;\n', '  return planned;\n')],
     caughtBy: [
       test('execute/runs.test.ts', 'finds the whole run done by another process that was faster'),
       test('execute/runs.test.ts', 'finds a part done by another process between two of its own transactions'),
     ],
+  },
+  {
+    name: 'what is rolled back is worked out before the lock is taken, and not again',
+    breaks: 'a migration is rolled back below one that another process has applied meanwhile',
+    edits: [edit('plan/select-again.ts', 'planned.length !== now.length || !startsWith(now, planned)', 'false')],
+    caughtBy: [
+      test('execute/plan-changed.test.ts', 'does nothing when 004 is applied'),
+      test('execute/plan-changed.test.ts', 'what another process does before the answer is noticed'),
+      test('cli/plan-changed.test.ts', 'does nothing and exits with 75'),
+    ],
+  },
+  {
+    name: 'what is rolled back is worked out in the first transaction of a run only',
+    breaks: 'another process that comes between two transactions finds a migration rolled back below its own',
+    edits: [
+      edit(
+        'execute/run-steps.ts',
+        'due: (state) => stepsDue(context, opened, compareNow(context, state), before)',
+        'due: () => opened.steps.slice(before)',
+      ),
+    ],
+    caughtBy: [
+      test('execute/plan-changed.test.ts', 'after its first transaction, before the one that migrates'),
+      test('execute/plan-changed.test.ts', 'stops before the one that would be wrong'),
+    ],
+  },
+  {
+    name: 'what is left of a run that only applies is not compared with what is pending',
+    breaks: 'a migration that was rolled back meanwhile stays a gap below newer ones',
+    edits: [edit('plan/select-again.ts', ': !startsWith(now, due);', ': false;')],
+    caughtBy: [test('execute/plan-changed.test.ts', 'leaves no gap')],
+  },
+  {
+    name: 'a rollback does not look which text is recorded',
+    breaks: 'a migration that was applied again from another text is rolled back with the DOWN part of the former one',
+    edits: [edit('execute/planned-run.ts', 'if (changed || reapplied.length > 0)', 'if (changed)')],
+    caughtBy: [test('execute/plan-changed.test.ts', 'applied again from another text')],
+  },
+  {
+    name: 'a no to the plan of a rollback counts as a yes',
+    breaks: 'what nobody confirmed is rolled back',
+    edits: [
+      edit('execute/confirm.ts', 'confirm(plan))) === true) return;', 'confirm(plan))) !== true) return;\n  return;'),
+    ],
+    caughtBy: [test('execute/plan-changed.test.ts', 'a no leaves everything as it was')],
   },
   {
     name: 'what is pending is worked out in the first transaction of a run only',

@@ -1,0 +1,70 @@
+import { findPlace, pragma, type BackupPlace } from '../backup/index.ts';
+import { file, type Op } from '../bridge/index.ts';
+import type { DunlinError } from '../errors/index.ts';
+import { readContent } from '../ledger/index.ts';
+import {
+  describePlan,
+  highest,
+  type Goal,
+  type Move,
+  type Plan,
+  type PlannedBackup,
+  type Step,
+} from '../plan/index.ts';
+import { isEmpty } from '../schema/index.ts';
+import { isWanted } from './back-up.ts';
+import type { RunContext } from './context.ts';
+import type { Look } from './look.ts';
+
+/** What was found out about a run before anything is locked. */
+export interface Prepared {
+  readonly moves: readonly Move[];
+  readonly steps: readonly Step[];
+  readonly problems: readonly DunlinError[];
+  readonly notes: readonly string[];
+}
+
+/** What a run would do, as plain data. Writes nothing. */
+export function* describeRun(context: RunContext, goal: Goal, seen: Look, prepared: Prepared): Op<Plan> {
+  const { moves, steps, problems, notes } = prepared;
+  const { comparison } = seen;
+  const from = highest(comparison.applied.keys());
+  const labels = new Map([...comparison.applied].map(([version, row]) => [version, row.schemaVersion ?? undefined]));
+  for (const move of moves) {
+    if (move.direction === 'up') labels.set(move.version, steps.find((step) => step.version === move.version)?.label);
+    else labels.delete(move.version);
+  }
+  const backup = problems.length === 0 ? yield* plannedBackup(context, steps) : undefined;
+  const described = describePlan(steps, {
+    direction: moves[0]?.direction ?? (goal.kind === 'down' ? 'down' : 'up'),
+    from,
+    to: highest(labels.keys()),
+    fromLabel: comparison.label,
+    toLabel: moves.length === 0 ? comparison.label : newestLabel(labels),
+    problems,
+    notes: [...comparison.notes, ...notes],
+  });
+  return { ...described, backup };
+}
+
+/** The backup that the run would make first. */
+function* plannedBackup(context: RunContext, steps: readonly Step[]): Op<PlannedBackup | undefined> {
+  if (steps.length === 0 || !isWanted(context, steps)) return undefined;
+  const place = yield* findPlace(context.database, context.options.backups?.directory);
+  if (place === undefined) return undefined;
+  const { ledger } = context;
+  if (isEmpty(yield* readContent(ledger))) return undefined;
+  const bytes = Number(yield* pragma(undefined, 'page_count')) * Number(yield* pragma(undefined, 'page_size'));
+  return { folder: place.folder, bytes, freeBytes: yield* freeBytes(place) };
+}
+
+/** The folder may not be there yet; beside the database it will be on the same file system. */
+function* freeBytes({ folder, file: path }: BackupPlace): Op<number | undefined> {
+  for (const one of [folder, folder.startsWith(path) ? path : undefined])
+    if (one !== undefined && (yield* file('stat', one)) !== undefined) return yield* file('freeBytes', one);
+  return undefined;
+}
+
+function newestLabel(labels: ReadonlyMap<number, string | undefined>): string | undefined {
+  return [...labels].toSorted(([a], [b]) => b - a).find(([, label]) => label !== undefined)?.[1];
+}
