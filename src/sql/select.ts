@@ -1,5 +1,5 @@
 import { isKeyword, isName, isOperator } from './keyword.ts';
-import { nameKey } from './names.ts';
+import { nameKey, unquote } from './names.ts';
 import { TokenReader } from './reader.ts';
 import type { ObjectName, SqlStatement, Token } from './types.ts';
 
@@ -10,6 +10,8 @@ export interface Select {
   readonly tokens: readonly Token[];
   /** The tokens of each result expression, without its alias. */
   readonly items: readonly (readonly Token[])[];
+  /** The key of each result column's name, where it has one: its alias, or that of the column that it is. */
+  readonly names: readonly (string | undefined)[];
   /** From FROM to before WHERE; empty without one. */
   readonly from: string;
   readonly fromTokens: readonly Token[];
@@ -170,9 +172,12 @@ function parseSelect(statement: SqlStatement, start: number, end: number): Selec
     outer.find((i) => i > (fromAt ?? start) && tokens[i]!.kind === 'word' && AFTER_FROM.has(keyOf(tokens[i]!))) ?? end;
   const itemsEnd = Math.min(fromAt ?? end, restAt);
   const items: (readonly Token[])[] = [];
+  const names: (string | undefined)[] = [];
   let begin = first;
   for (const i of [...outer.filter((i) => i < itemsEnd && isOperator(tokens[i], ',')), itemsEnd]) {
-    items.push(withoutAlias(tokens.slice(begin, i)));
+    const item = tokens.slice(begin, i);
+    items.push(withoutAlias(item));
+    names.push(resultName(item));
     begin = i + 1;
   }
   const rest = tokens.slice(restAt, end);
@@ -180,6 +185,7 @@ function parseSelect(statement: SqlStatement, start: number, end: number): Selec
     sql: text(statement, start, end),
     tokens: tokens.slice(start, end),
     items,
+    names,
     from: fromAt === undefined ? '' : text(statement, fromAt, restAt),
     fromTokens: fromAt === undefined ? [] : tokens.slice(fromAt + 1, restAt),
     rest,
@@ -201,6 +207,13 @@ function withoutAlias(item: readonly Token[]): readonly Token[] {
   const isOperand =
     before.kind === 'word' ? BEFORE_OPERAND.has(keyOf(before)) : before.kind === 'operator' && before.text !== ')';
   return isOperand || keyOf(last) === 'end' ? item : item.slice(0, -1);
+}
+
+function resultName(item: readonly Token[]): string | undefined {
+  const last = item.at(-1);
+  const hasName =
+    isName(last) && (withoutAlias(item).length < item.length || item.length === 1 || isOperator(item.at(-2), '.'));
+  return hasName ? nameKey(unquote(last.text)) : undefined;
 }
 
 /** `t`, `main.t`, `t AS x`, `t x`, and nothing else. */

@@ -71,7 +71,14 @@ export class OriginReader {
     const read = this.tablesRead(statement);
     const found: SelectOrigins[] = [];
     for (const select of copy.selects) {
-      const scope = new Scope(this.#tables, statement, copy.with, [select.from], this.#loose(statement, read));
+      const scope = new Scope(
+        this.#tables,
+        this.#views,
+        statement,
+        copy.with,
+        [select.from],
+        this.#loose(statement, read),
+      );
       const origins = yield* this.#ofSelect(statement, select, scope, read);
       found.push({
         ...origins,
@@ -88,7 +95,7 @@ export class OriginReader {
     const own = `FROM ${target.schema === undefined ? '' : `${quote(target.schema)}.`}${quote(target.name)}${aliasOf(statement)}`;
     const outer = from === '' ? [own] : [from, own];
     const loose = this.#loose(statement, this.tablesRead(statement));
-    const scope = new Scope(this.#tables, statement, '', outer, loose);
+    const scope = new Scope(this.#tables, this.#views, statement, '', outer, loose);
     const inner = innerSelects(statement, set);
     const within = new Set(inner.flatMap((select) => select.tokens));
     const alsoReads = [...(yield* scope.reads(assigned(set).filter((token) => !within.has(token))))];
@@ -97,7 +104,7 @@ export class OriginReader {
         ? []
         : [...(yield* scope.matched(statement.tokens.slice(statement.tokens.indexOf(set[0]!) + set.length)))];
     for (const select of inner) {
-      const nested = new Scope(this.#tables, statement, '', [select.from, ...outer], loose);
+      const nested = new Scope(this.#tables, this.#views, statement, '', [select.from, ...outer], loose);
       for (const item of select.items) alsoReads.push(...(yield* nested.reads(item)));
       matched.push(...(yield* nested.matched([...select.fromTokens, ...select.rest])));
     }
@@ -153,7 +160,8 @@ export class OriginReader {
     const table = isComputed ? undefined : this.#tables.origin(origin.database, origin.table);
     if (table !== undefined && origin.column !== undefined)
       return { kind: 'column', table, column: nameKey(origin.column) };
-    if (isStar(item)) return { kind: 'expression', reads: origin.table === undefined ? scope.loose : [] };
+    if (isStar(item))
+      return { kind: 'expression', reads: origin.table === undefined ? yield* scope.computed(origin.name) : [] };
     const reads = [...(yield* scope.reads(item))];
     for (const select of innerSelects(statement, item))
       for (const inner of select.items) reads.push(...(yield* scope.inside(select).reads(inner)));
@@ -190,19 +198,26 @@ class Scope {
   /** What an expression may read that SQLite does not tell. */
   readonly loose: readonly ColumnRef[];
   readonly #tables: TableTracker;
+  readonly #views: ViewTexts;
   readonly #statement: SqlStatement;
   readonly #with: string;
+  /** The texts of the SELECTs that this one is inside of. */
+  readonly #within: ReadonlySet<string>;
   readonly #froms: readonly string[];
   readonly #known = new Map<string, readonly ColumnRef[]>();
 
   constructor(
     tables: TableTracker,
+    views: ViewTexts,
     statement: SqlStatement,
     withClause: string,
     froms: readonly string[],
     loose: readonly ColumnRef[],
+    within: ReadonlySet<string> = new Set(),
   ) {
     this.#tables = tables;
+    this.#views = views;
+    this.#within = within;
     this.#statement = statement;
     this.#with = withClause;
     this.#froms = froms;
@@ -210,7 +225,7 @@ class Scope {
   }
 
   inside(select: Select): Scope {
-    return new Scope(this.#tables, this.#statement, this.#with, [select.from, ...this.#froms], this.loose);
+    return new Scope(this.#tables, this.#views, this.#statement, this.#with, [select.from, ...this.#froms], this.loose);
   }
 
   /** SQLite's answer; undefined where it has none. */
@@ -249,6 +264,49 @@ class Scope {
     return found;
   }
 
+  /**
+   * What a result column reads that a view, a subquery or a WITH clause computes: the expressions that have its name
+   * there. Where none has, everything.
+   */
+  *computed(name: string): Op<readonly ColumnRef[]> {
+    const found: ColumnRef[] = [];
+    let isNamed = false;
+    for (const { statement, select, with: own } of this.#inner()) {
+      for (const [i, item] of select.items.entries()) {
+        if (select.names[i] !== nameKey(name)) continue;
+        isNamed = true;
+        // An expression that has the name of what it reads would be looked for again.
+        if (this.#within.has(select.sql)) continue;
+        const scope = new Scope(
+          this.#tables,
+          this.#views,
+          statement,
+          own,
+          [select.from],
+          this.loose,
+          new Set([...this.#within, select.sql]),
+        );
+        found.push(...(yield* scope.reads(item)));
+      }
+    }
+    return isNamed ? found : this.loose;
+  }
+
+  /** The SELECTs inside the statement, and those of the views behind it. */
+  #inner(): readonly { readonly statement: SqlStatement; readonly select: Select; readonly with: string }[] {
+    const own = innerSelects(this.#statement, this.#statement.tokens).map((select) => ({
+      statement: this.#statement,
+      select,
+      with: this.#with,
+    }));
+    const views = [...this.#views.behind(this.#statement)].flatMap((view) => {
+      const { selects, with: withClause } = parseRowCopy(view);
+      const all = new Map([...selects, ...innerSelects(view, view.tokens)].map((select) => [select.sql, select]));
+      return [...all.values()].map((select) => ({ statement: view, select, with: withClause }));
+    });
+    return [...own, ...views];
+  }
+
   *#lookUp(name: string): Op<readonly ColumnRef[]> {
     const known = this.#known.get(name);
     if (known !== undefined) return known;
@@ -258,8 +316,7 @@ class Scope {
       if (origin === undefined) continue;
       const table = this.#tables.origin(origin.database, origin.table);
       if (table !== undefined && origin.column !== undefined) refs = [{ table, column: nameKey(origin.column) }];
-      // Computed in a view or a subquery.
-      else if (origin.table === undefined) refs = this.loose;
+      else if (origin.table === undefined) refs = yield* this.computed(origin.name);
       break;
     }
     this.#known.set(name, refs);

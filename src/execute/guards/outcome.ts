@@ -2,7 +2,7 @@ import type { Op } from '../../bridge/index.ts';
 import { readTableInfo } from '../../schema/index.ts';
 import { nameKey } from '../../sql/index.ts';
 import type { Declared } from './declared.ts';
-import type { ChangedValues, Handover } from './handover.ts';
+import type { ChangedValues, Finding, Handover, Holding } from './handover.ts';
 import type { Loss } from './losses.ts';
 import type { RowBookkeeping } from './row-bookkeeping.ts';
 import type { Table, TableTracker } from './tables.ts';
@@ -58,8 +58,9 @@ export class Outcomes {
       // Dropped by name, and nothing of it is anywhere.
       if (successor === undefined && !this.#isHeldAnywhere(handover)) continue;
       losses.push(...(yield* this.#rowsLost(handover, successor)));
-      for (const changed of this.#changedIn(handover))
-        if (!this.#declared.column(table.name, changed.column)) losses.push(toLoss(table.name, changed, handover.key));
+      for (const { key, changed } of this.#changedIn(handover, successor))
+        if (!this.#declared.column(table.name, changed.column))
+          losses.push({ kind: 'values', table: table.name, key, ...changed });
       notes.push(...handover.notes);
       if (successor === undefined) continue;
       losses.push(...(yield* this.#columnsLost(handover, successor)));
@@ -70,42 +71,25 @@ export class Outcomes {
   }
 
   *#rowsLost(handover: Handover, successor: Table | undefined): Op<readonly Loss[]> {
-    const { table, rows, entry } = handover;
+    const { table, rows } = handover;
     if (rows === 0 || this.#declared.table(table.name)) return [];
-    const loss = (after: number, lost: number): readonly Loss[] =>
-      lost <= 0
-        ? []
-        : [
-            {
-              kind: 'rows',
-              table: table.name,
-              before: rows,
-              after,
-              lost,
-              key: handover.key,
-              examples: handover.lostExamples,
-              entry: handover.holdings.find(({ lost: own }) => own > 0)?.entry ?? entry,
-            },
-          ];
-    if (handover.countOnly) {
-      if (successor === undefined) return [];
-      const after = yield* this.#rows.count(successor);
-      return loss(after, rows - after);
-    }
-    if (!this.#isHeldAnywhere(handover))
-      return loss(successor === undefined ? 0 : yield* this.#rows.count(successor), rows);
-    const lost = Math.min(rows, this.#lostOf(handover, successor));
-    return loss(successor === undefined || lost <= 0 ? rows - lost : yield* this.#rows.count(successor), lost);
+    let lost: number;
+    if (!handover.countOnly)
+      lost = this.#isHeldAnywhere(handover) ? Math.min(rows, this.#lostOf(handover, successor)) : rows;
+    else if (successor === undefined) return [];
+    else lost = rows - (yield* this.#rows.count(successor));
+    if (lost <= 0) return [];
+    const after = successor === undefined ? rows - lost : yield* this.#rows.count(successor);
+    const { key, examples } = findingOf(handover, this.#ownOf(handover, successor));
+    const entry = handover.holdings.find((holding) => holding.lost > 0)?.entry ?? handover.entry;
+    return [{ kind: 'rows', table: table.name, before: rows, after, lost, key, examples, entry }];
   }
 
   /** Rows of a table that are nowhere: those that its copies left out, and those that were lost further on. */
   #lostOf(handover: Handover, successor: Table | undefined): number {
     const { holdings, rows } = handover;
-    const own = holdings.filter(({ table }) => successor !== undefined && this.#tables.present(table) === successor);
-    // A table that has the same rows as another is a copy of it: then its own missing rows count.
-    const [single] = own;
-    let lost = own.length === 1 && single!.shared > 0 ? Math.max(handover.lost, single!.lost) : handover.lost;
     if (holdings.length === 0) return rows;
+    let { lost } = findingOf(handover, this.#ownOf(handover, successor));
     for (const { table, lost: missing } of holdings) {
       const further = this.#handovers.get(table);
       if (further === undefined || further.rows === 0) continue;
@@ -115,6 +99,11 @@ export class Outcomes {
       if (!isComplete) lost += Math.min(rows - missing, this.#lostOf(further, successor));
     }
     return lost;
+  }
+
+  /** What the table that took the name holds of it. */
+  #ownOf({ holdings }: Handover, successor: Table | undefined): readonly Holding[] {
+    return holdings.filter(({ table }) => successor !== undefined && this.#tables.present(table) === successor);
   }
 
   *#columnsLost(handover: Handover, successor: Table): Op<readonly Loss[]> {
@@ -167,16 +156,20 @@ export class Outcomes {
   }
 
   /** The values that changed on the way, as columns of the table that had them first. */
-  #changedIn(handover: Handover): readonly ChangedValues[] {
+  #changedIn(
+    handover: Handover,
+    successor: Table | undefined,
+  ): readonly { readonly key: readonly string[]; readonly changed: ChangedValues }[] {
+    const { key, changed } = findingOf(handover, this.#ownOf(handover, successor));
     const further = handover.holdings.flatMap(({ table, pairs }) => {
       const next = this.#handovers.get(table);
       if (next === undefined) return [];
-      return this.#changedIn(next).flatMap((changed) => {
-        const from = pairs.find(({ to }) => to === nameKey(changed.column));
-        return from === undefined ? [] : [{ ...changed, column: from.column }];
+      return this.#changedIn(next, successor).flatMap((one) => {
+        const from = pairs.find(({ to }) => to === nameKey(one.changed.column));
+        return from === undefined ? [] : [{ ...one, changed: { ...one.changed, column: from.column } }];
       });
     });
-    return [...handover.changed, ...further];
+    return [...changed.map((one) => ({ key, changed: one })), ...further];
   }
 
   #isColumnHeld(handover: Handover, key: string): boolean {
@@ -209,10 +202,11 @@ export class Outcomes {
   }
 }
 
-function toLoss(
-  table: string,
-  { column, successor, how, changed, of, examples, entry }: ChangedValues,
-  key: readonly string[],
-): Loss {
-  return { kind: 'values', table, column, successor, how, changed, of, key, examples, entry };
+/**
+ * The finding that counts: that of all holdings together, unless the table that took the name has rows that another
+ * one has as well. Then that one is a copy of them, and what the table itself lacks is lost.
+ */
+function findingOf({ together }: Handover, own: readonly Holding[]): Finding {
+  const [single, second] = own;
+  return single !== undefined && second === undefined && single.isShared ? single : together;
 }

@@ -1,4 +1,4 @@
-import { nameKey, type ObjectName } from '../../sql/index.ts';
+import { nameKey, quote, type ObjectName } from '../../sql/index.ts';
 
 /** A table. It stays the same one when it is renamed; a rebuild makes another. */
 export interface Table {
@@ -186,4 +186,13 @@ export class TableTracker {
       if (dropped.names.has(key) && dropped.successor === undefined && !dropped.replaced && !dropped.table.temporary)
         yield dropped;
   }
+}
+
+export function schemaOf({ temporary }: Table): 'main' | 'temp' {
+  return temporary ? 'temp' : 'main';
+}
+
+/** A table's present name as written in SQL. */
+export function qualified(table: Table, tables: TableTracker): string {
+  return `${schemaOf(table)}.${quote(tables.nameOf(table))}`;
 }

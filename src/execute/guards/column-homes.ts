@@ -1,0 +1,126 @@
+import { queryOne, type Op } from '../../bridge/index.ts';
+import { plural } from '../../errors/index.ts';
+import type { ColumnInfo } from '../../schema/index.ts';
+import { nameKey, quote } from '../../sql/index.ts';
+import type { ColumnRef } from './column-origins.ts';
+import type { Copy } from './copies.ts';
+import type { Path } from './copy-paths.ts';
+import type { Handover } from './handover.ts';
+import { qualified, type Table, type TableTracker } from './tables.ts';
+
+/** How a column of a dropped table lives on. */
+export type Home = 'copied' | 'computed' | 'exchanged' | 'read' | 'none';
+
+/** By the key of a column: where it went, as it is or computed. */
+export type Ways = ReadonlyMap<string, readonly { readonly table: Table; readonly to: string }[]>;
+
+export function waysOf(table: Table, copies: readonly Copy[], paths: readonly Path[]): Ways {
+  const ways = new Map<string, { table: Table; to: string }[]>();
+  const add = (column: string, target: Table, to: string): void => {
+    ways.set(column, [...(ways.get(column) ?? []), { table: target, to }]);
+  };
+  for (const copy of copies)
+    for (const [to, source] of copy.columns)
+      for (const ref of source.kind === 'column' ? [source] : source.reads)
+        if (ref.table === table) add(ref.column, copy.target!, to);
+  for (const { target, copies: none, pairs } of paths)
+    if (none.length === 0) for (const { column, to } of pairs) add(column, target, to);
+  return ways;
+}
+
+/** How each column lives on, by its key. */
+export function homesOf(found: Handover, copies: readonly Copy[], paths: readonly Path[]): ReadonlyMap<string, Home> {
+  const { table, info, holdings } = found;
+  const holder = holdings.find(({ lost }) => lost === 0)?.table;
+  const has = (refs: readonly ColumnRef[], key: string): boolean =>
+    refs.some((ref) => ref.table === table && (ref.column === key || ref.column === '*'));
+  const home = (key: string): Home => {
+    const isCompared = found.compared.some((column) => nameKey(column) === key);
+    if (isCompared || paths.some(({ pairs }) => pairs.some(({ column }) => column === key))) return 'copied';
+    const sources = copies.flatMap((copy) => [...copy.columns.values()].map((source) => ({ copy, source })));
+    const reads = copies.map((copy) => ({
+      copy,
+      refs: [
+        ...copy.alsoReads,
+        ...[...copy.columns.values()].flatMap((source) => (source.kind === 'column' ? [source] : source.reads)),
+      ],
+    }));
+    if (reads.some(({ copy, refs }) => copy.target !== undefined && copy.target !== table && has(refs, key)))
+      return 'computed';
+    const isExchanged = copies.some(
+      (copy) =>
+        copy.target !== undefined &&
+        has(copy.matched, key) &&
+        (!copy.adds ||
+          sources.some(({ copy: of, source }) => of === copy && source.kind === 'column' && source.table !== table)),
+    );
+    const isSplit =
+      holder !== undefined &&
+      copies.some((copy) => copy.target !== undefined && copy.target !== holder && has(copy.filtered, key));
+    if (isExchanged || isSplit) return 'exchanged';
+    return reads.some(({ copy, refs }) => copy.target === undefined && has(refs, key)) ? 'read' : 'none';
+  };
+  return new Map(info.columns.map(({ name }) => [nameKey(name), home(nameKey(name))]));
+}
+
+/** Says which columns were replaced by what they select of other tables. */
+export function exchangeNotes(
+  { info, rows, table }: Handover,
+  homes: ReadonlyMap<string, Home>,
+  tables: TableTracker,
+): readonly string[] {
+  if (rows === 0) return [];
+  return info.columns
+    .filter(({ name }) => homes.get(nameKey(name)) === 'exchanged')
+    .map(
+      ({ name }) =>
+        `${tables.nameOf(table)}.${name} is not copied: its values select rows of other tables, and were not compared`,
+    );
+}
+
+/** Says where every value of a column became NULL, or several became one: an expression may be meant to, and may be a slip. */
+export function* computedNotes(
+  { info, rows, table }: Handover,
+  homes: ReadonlyMap<string, Home>,
+  copies: readonly Copy[],
+  name: string,
+  tables: TableTracker,
+): Op<readonly string[]> {
+  const notes: string[] = [];
+  if (rows === 0) return notes;
+  for (const column of info.columns) {
+    const key = nameKey(column.name);
+    if (homes.get(key) !== 'computed') continue;
+    for (const copy of copies)
+      for (const [to, source] of copy.columns) {
+        if (!copy.adds || source.kind !== 'expression') continue;
+        if (!source.reads.some((ref) => ref.table === table && ref.column === key)) continue;
+        const before = yield* spread(name, quote(column.name));
+        const after = yield* spread(qualified(copy.target!, tables), quote(to));
+        const where = `${tables.nameOf(table)}.${column.name}`;
+        if (before.values > 0 && after.values === 0)
+          notes.push(
+            `${where}: ${plural(before.values, 'value')} before, all NULL after the copy computed ${tables.nameOf(copy.target!)}.${to}`,
+          );
+        else if (before.different >= 3 && after.different === 1)
+          notes.push(
+            `${where}: ${plural(before.different, 'different value')} before, one after the copy computed ${tables.nameOf(copy.target!)}.${to}`,
+          );
+      }
+  }
+  return notes;
+}
+
+function* spread(table: string, column: string): Op<{ readonly values: number; readonly different: number }> {
+  const row = yield* queryOne<{ n: number; d: number }>(
+    `SELECT count(${column}) AS n, count(DISTINCT ${column}) AS d FROM ${table}`,
+  );
+  return { values: Number(row?.n ?? 0), different: Number(row?.d ?? 0) };
+}
+
+/** Of some columns, by key, how many rows have a value. */
+export function* countValues(name: string, columns: readonly ColumnInfo[]): Op<ReadonlyMap<string, number>> {
+  const values = new Map<string, number>();
+  for (const column of columns) values.set(nameKey(column.name), (yield* spread(name, quote(column.name))).values);
+  return values;
+}

@@ -1,0 +1,180 @@
+import { queryOne, type Op } from '../../bridge/index.ts';
+import type { ColumnPair, CopyPath } from '../../rebuild/index.ts';
+import { readTableInfo, type ColumnInfo, type TableInfo } from '../../schema/index.ts';
+import { nameKey, quote } from '../../sql/index.ts';
+import type { Copy } from './copies.ts';
+import type { RowBookkeeping } from './row-bookkeeping.ts';
+import { qualified, schemaOf, type Table, type TableTracker } from './tables.ts';
+
+/** A table whose rows some copies brought into another, all in the same way. */
+export interface Path {
+  readonly source: Table;
+  readonly target: Table;
+  readonly copies: readonly Copy[];
+  /** From the key of the column to that of the target's. */
+  readonly pairs: readonly { readonly column: string; readonly to: string }[];
+}
+
+/** The copies into one table that carry the same columns to the same places. */
+export function groupPaths(table: Table, copies: readonly Copy[]): Path[] {
+  const paths = new Map<string, Path & { readonly copies: Copy[] }>();
+  const targets: Table[] = [];
+  for (const copy of copies) {
+    if (!copy.adds || !takesFrom(copy, table)) continue;
+    const target = copy.target!;
+    if (!targets.includes(target)) targets.push(target);
+    const pairs = [...copy.columns].flatMap(([to, source]) =>
+      source.kind === 'column' && source.table === table ? [{ column: source.column, to }] : [],
+    );
+    const signature = JSON.stringify([targets.indexOf(target), pairs]);
+    const known = paths.get(signature);
+    if (known === undefined) paths.set(signature, { source: table, target, copies: [copy], pairs });
+    else known.copies.push(copy);
+  }
+  return [...paths.values()];
+}
+
+/** Whether a copy takes a column of the table, as it is or computed. */
+function takesFrom({ columns, alsoReads }: Copy, table: Table): boolean {
+  return (
+    alsoReads.some((ref) => ref.table === table) ||
+    [...columns.values()].some((source) =>
+      source.kind === 'column' ? source.table === table : source.reads.some((ref) => ref.table === table),
+    )
+  );
+}
+
+/** A table that will take the name although nothing was copied into it: columns of one name belong together. */
+export function* pathByNames(source: Table, info: TableInfo, target: Table, tables: TableTracker): Op<Path> {
+  const { columns } = yield* readTableInfo(tables.nameOf(target), schemaOf(target));
+  const keys = new Set(columns.map(({ name }) => nameKey(name)));
+  const pairs = info.columns
+    .map(({ name }) => nameKey(name))
+    .filter((key) => keys.has(key))
+    .map((key) => ({ column: key, to: key }));
+  return { source, target, copies: [], pairs };
+}
+
+/**
+ * Without the paths that carry only some of the columns that another one carries: a log of the ids does not hold the
+ * rows.
+ */
+export function mainPaths(paths: readonly Path[], info: TableInfo): readonly Path[] {
+  const stored = new Set(info.columns.filter(({ generated }) => !generated).map(({ name }) => nameKey(name)));
+  const columns = paths.map(
+    ({ pairs }) => new Set(pairs.map(({ column }) => column).filter((column) => stored.has(column))),
+  );
+  return paths.filter(
+    (_, i) =>
+      !columns.some((other) => other.size > columns[i]!.size && [...columns[i]!].every((column) => other.has(column))),
+  );
+}
+
+/** Nothing but what is in the books was done to either table since the copy, which took every row. */
+export function isUndisturbed({ source: table, target, copies }: Path, rows: number, books: RowBookkeeping): boolean {
+  const [copy, second] = copies;
+  if (copy === undefined || second !== undefined || copy.only !== table || !copy.isPlain) return false;
+  const [source, filled] = [books.mark(table), books.mark(target)];
+  return (
+    copy.rows === rows &&
+    source.inserted === copy.sourceMark?.inserted &&
+    source.disturbed === copy.sourceMark.disturbed &&
+    filled.disturbed === copy.mark?.disturbed &&
+    filled.unaccounted === copy.mark.unaccounted
+  );
+}
+
+/** The rows that a path's statements added; of several SELECTs in one statement only together. */
+export function copiedRows({ copies }: Path): number {
+  const statements = new Map(copies.map((copy) => [copy.entry, copy.rows]));
+  return [...statements.values()].reduce((sum, rows) => sum + rows, 0);
+}
+
+export function deletedSince({ target, copies }: Path, books: RowBookkeeping): number {
+  const [first] = copies;
+  return first === undefined ? 0 : books.mark(target).deleted - (first.mark?.deleted ?? 0);
+}
+
+/** How many values UPDATE statements set since the copy, by path in the columns given. */
+export function updatedSince(
+  to: readonly (string | undefined)[],
+  paths: readonly Path[],
+  books: RowBookkeeping,
+): number {
+  return paths.reduce((sum, { target, copies }, i) => {
+    const column = to[i];
+    if (column === undefined) return sum;
+    const now = books.mark(target).updated.get(column) ?? 0;
+    return sum + now - (copies[0]?.mark?.updated.get(column) ?? 0);
+  }, 0);
+}
+
+export function carriedTo({ pairs }: Path, key: string): string | undefined {
+  const carried = pairs.filter(({ column }) => column === key);
+  return (carried.find(({ to }) => to === key) ?? carried[0])?.to;
+}
+
+export function columnOf(info: TableInfo, name: string): ColumnInfo | undefined {
+  return info.columns.find((column) => nameKey(column.name) === nameKey(name));
+}
+
+/** A path as the comparison takes it, with the key that tells its rows apart, if one was copied. */
+export function* toCopyPath(
+  path: Path,
+  info: TableInfo,
+  name: string,
+  target: TableInfo,
+  tables: TableTracker,
+): Op<CopyPath> {
+  const columns = path.pairs.map(({ column, to }) => ({ from: quote(column), to: quote(to) }));
+  const merges = path.copies.some((copy) => copy.merges);
+  const found = { table: qualified(path.target, tables), columns, merges };
+  const candidates = info.withoutRowid ? info.keys : [...info.keys, { columns: ['rowid'], collations: [] }];
+  for (const { columns: names } of candidates) {
+    const to = names.map((column) => carriedTo(path, nameKey(column)));
+    if (to.some((one) => one === undefined)) continue;
+    const canBeNull = names.filter((column) => {
+      const one = columnOf(info, column);
+      return one !== undefined && !one.notNull && column !== info.rowidAlias;
+    });
+    // A PRIMARY KEY may hold NULLs, each of which is another (sqlite.org/lang_createtable.html, section 3.5).
+    if (canBeNull.length > 0 && (yield* hasNulls(name, canBeNull))) continue;
+    const index = indexFor(to as readonly string[], target);
+    const key: ColumnPair[] = names.map((column, i) => {
+      const collation = index?.get(to[i]!);
+      const isExact =
+        (collation === undefined || nameKey(collation) === 'binary') &&
+        columnOf(info, column)?.affinity === columnOf(target, to[i]!)?.affinity;
+      return { from: quote(column), to: quote(to[i]!), collation, isExact };
+    });
+    const isIndexed =
+      index !== undefined && names.every((column, i) => isComparable(columnOf(info, column), columnOf(target, to[i]!)));
+    return { ...found, key, indexed: isIndexed };
+  }
+  return { ...found, key: undefined, indexed: false };
+}
+
+/** The collations, by column, of a unique index on these columns; none for the rowid. */
+function indexFor(columns: readonly string[], target: TableInfo): ReadonlyMap<string, string | undefined> | undefined {
+  const wanted = new Set(columns);
+  if (columns.length === 1 && columns[0] === 'rowid' && !target.withoutRowid) return new Map([['rowid', undefined]]);
+  const key = target.keys.find(
+    (one) => one.columns.length === wanted.size && one.columns.every((column) => wanted.has(nameKey(column))),
+  );
+  return key === undefined ? undefined : new Map(key.columns.map((column, i) => [nameKey(column), key.collations[i]]));
+}
+
+/**
+ * Whether SQLite can look a value up in the new column's index: it can't where the comparison would convert the
+ * indexed side (sqlite.org/datatype3.html, section 4.2).
+ */
+function isComparable(from: ColumnInfo | undefined, to: ColumnInfo | undefined): boolean {
+  if (from === undefined || to === undefined || from.affinity === to.affinity) return true;
+  return to.affinity === 'text' ? from.affinity === 'blob' : to.affinity !== 'blob';
+}
+
+export function* hasNulls(name: string, columns: readonly string[]): Op<boolean> {
+  const condition = columns.map((column) => `${quote(column)} IS NULL`).join(' OR ');
+  const row = yield* queryOne<{ found: number }>(`SELECT EXISTS (SELECT 1 FROM ${name} WHERE ${condition}) AS found`);
+  return Number(row?.found) === 1;
+}
