@@ -1,7 +1,7 @@
 import { isSqlError, query, type Op } from '../bridge/index.ts';
 import { classify, inMain, nameKey, quote, splitStatements } from '../sql/index.ts';
 import type { Inventory } from './inventory.ts';
-import { readTableInfo } from './table-info.ts';
+import { readTableInfo, type TableInfo } from './table-info.ts';
 
 /** Which tables refer to which: child to parents, by name key, from the texts of the schema. */
 export type References = Map<string, Set<string>>;
@@ -44,11 +44,12 @@ export function* readViolations(child: string): Op<Violations> {
     );
     if (counts.length === 0) return noViolations;
     const byParent = new Map<string, Map<string, number>>();
-    const rowid = yield* readRowidName(child);
+    const info = yield* readTableInfo(child);
+    const rowid = rowidName(info);
     for (const { parent, fkid, n } of counts) {
       const values = byParent.get(nameKey(parent)) ?? new Map<string, number>();
       byParent.set(nameKey(parent), values);
-      const known = rowid === undefined ? [] : yield* readValues(child, fkid, rowid);
+      const known = yield* rowid === undefined ? searchValues(child, fkid) : readValues(child, fkid, rowid);
       let rest = Number(n);
       for (const { value, rows } of known) {
         values.set(value, (values.get(value) ?? 0) + Number(rows));
@@ -80,12 +81,33 @@ function* readValues(
   );
 }
 
+/**
+ * The same of a table without rowid, whose violations SQLite only counts: a row without a parent is looked for as the
+ * foreign key does, by the parent's columns (sqlite.org/foreignkeys.html, section 3).
+ */
+function* searchValues(child: string, key: number): Op<readonly { readonly value: string; readonly rows: number }[]> {
+  const columns = yield* query<{ column: string; parent: string; to: string | null }>(
+    `SELECT "from" AS column, "table" AS parent, "to" FROM pragma_foreign_key_list(?, 'main') WHERE id = ? ORDER BY seq`,
+    [child, key],
+  );
+  const parent = columns[0]?.parent ?? '';
+  const { columns: found, keys } = yield* readTableInfo(parent);
+  const value = columns.map(({ column }) => `quote(c.${quote(column)})`).join(` || ', ' || `);
+  const isSet = columns.map(({ column }) => `c.${quote(column)} IS NOT NULL`).join(' AND ');
+  const matches = columns.map(
+    ({ column, to }, i) => `p.${quote(to ?? keys[0]?.columns[i] ?? '')} = c.${quote(column)}`,
+  );
+  const hasParent = `EXISTS (SELECT 1 FROM ${inMain(parent)} AS p WHERE ${matches.join(' AND ')})`;
+  return yield* query<{ value: string; rows: number }>(
+    `SELECT ${value} AS value, count(*) AS rows FROM ${inMain(child)} AS c WHERE ${isSet}${found.length === 0 ? '' : ` AND NOT ${hasParent}`} GROUP BY value LIMIT ${mostValues}`,
+  );
+}
+
 /** A name by which a table's rowid can be asked for; undefined for a table without one, or where columns have all three. */
-function* readRowidName(table: string): Op<string | undefined> {
-  const info = yield* readTableInfo(table);
-  const names = new Set(info.columns.map(({ name }) => nameKey(name)));
-  const rowid = info.withoutRowid ? undefined : ['rowid', '_rowid_', 'oid'].find((name) => !names.has(name));
-  return info.rowidAlias === undefined ? rowid : quote(info.rowidAlias);
+function rowidName({ columns, withoutRowid, rowidAlias }: TableInfo): string | undefined {
+  if (rowidAlias !== undefined) return quote(rowidAlias);
+  const names = new Set(columns.map(({ name }) => nameKey(name)));
+  return withoutRowid ? undefined : ['rowid', '_rowid_', 'oid'].find((name) => !names.has(name));
 }
 
 /** The tables whose rows go when a row of `parent` is deleted with foreign keys enforced: ON DELETE CASCADE, closed. */

@@ -13,8 +13,8 @@ export interface NameInText {
 /** Words that are no column without quotes, wherever they stand. */
 const NEVER_NAMES = new Set(
   `add all alter and as autoincrement between case check collate commit constraint create default deferrable delete
-  distinct drop else escape except exists foreign from group having in index insert intersect into is isnull join limit
-  not nothing notnull null on or order primary references returning select set table then to transaction union unique
+  distinct drop else escape except exists false foreign from group having in index insert intersect into is isnull join limit
+  not nothing notnull null on or order primary references returning select set table then to transaction true union unique
   update using values when where`.split(/\s+/),
 );
 

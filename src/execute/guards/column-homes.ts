@@ -12,7 +12,12 @@ import { qualified, type Table, type TableTracker } from './tables.ts';
 export type Home = 'copied' | 'computed' | 'exchanged' | 'read' | 'none';
 
 /** By the key of a column: where it went, as it is or computed. */
-export type Ways = ReadonlyMap<string, readonly { readonly table: Table; readonly to: string }[]>;
+export type Ways = ReadonlyMap<string, readonly Way[]>;
+
+export interface Way {
+  readonly table: Table;
+  readonly to: string;
+}
 
 export function waysOf(table: Table, copies: readonly Copy[], paths: readonly Path[]): Ways {
   const ways = new Map<string, { table: Table; to: string }[]>();

@@ -40,6 +40,8 @@ export interface SelectOrigins {
   readonly filtered: readonly ColumnRef[];
   /** The table, if FROM names one table and nothing else. */
   readonly only: Table | undefined;
+  /** No WHERE, LIMIT or HAVING leaves rows out. */
+  readonly takesAll: boolean;
   readonly merges: boolean;
 }
 
@@ -142,6 +144,7 @@ export class OriginReader {
       matched: only === undefined ? yield* scope.matched(tokens) : [],
       filtered: yield* scope.reads(select.rest),
       only,
+      takesAll: !select.rest.some(({ kind, text }) => kind === 'word' && /^(?:where|limit|having)$/i.test(text)),
       merges: select.merges,
     };
   }
@@ -162,9 +165,10 @@ export class OriginReader {
       return { kind: 'column', table, column: nameKey(origin.column) };
     if (isStar(item))
       return { kind: 'expression', reads: origin.table === undefined ? yield* scope.computed(origin.name) : [] };
-    const reads = [...(yield* scope.reads(item))];
-    for (const select of innerSelects(statement, item))
-      for (const inner of select.items) reads.push(...(yield* scope.inside(select).reads(inner)));
+    const inner = innerSelects(statement, item);
+    const within = new Set(inner.flatMap((select) => select.tokens));
+    const reads = [...(yield* scope.reads(item.filter((token) => !within.has(token))))];
+    for (const select of inner) reads.push(...(yield* scope.inside(select).reads(select.tokens)));
     return { kind: 'expression', reads };
   }
 
@@ -271,7 +275,10 @@ class Scope {
   *computed(name: string): Op<readonly ColumnRef[]> {
     const found: ColumnRef[] = [];
     let isNamed = false;
-    for (const { statement, select, with: own } of this.#inner()) {
+    const inner = this.#inner();
+    // A literal such as `true`, which is a name for the tokenizer.
+    if (inner.length === 0) return [];
+    for (const { statement, select, with: own } of inner) {
       for (const [i, item] of select.items.entries()) {
         if (select.names[i] !== nameKey(name)) continue;
         isNamed = true;

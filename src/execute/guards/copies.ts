@@ -22,6 +22,8 @@ export interface Copy {
   readonly rows: number;
   /** The only table that the whole statement takes rows from, each by itself. */
   readonly only: Table | undefined;
+  /** No WHERE, LIMIT or HAVING left rows out. */
+  readonly takesAll: boolean;
   /** Triggers and foreign key actions changed nothing meanwhile. */
   readonly isPlain: boolean;
   readonly merges: boolean;
@@ -78,7 +80,7 @@ export class CopyTracker {
     const isReplacing = facts.verb === 'insert' && facts.conflict === 'replace';
     const isSingle = selects.length === 1 && !isReplacing && setColumns(statement).size === 0;
     for (const select of selects) {
-      const copy = yield* this.#toCopy(entry, target, named, select, rows, reads);
+      const copy = this.#toCopy(entry, target, named, select, rows, reads);
       this.#copies.push(isSingle ? { ...copy, isPlain: others === 0 } : { ...copy, only: undefined });
     }
     if (facts.verb === 'insert') yield* this.#noteUpdate(entry, target, rows, reads);
@@ -116,6 +118,7 @@ export class CopyTracker {
           filtered: [...first.filtered, ...second.filtered.flatMap((ref) => throughRef(ref, first, through))],
           reads: new Set([...first.reads, ...second.reads]),
           only: isSame ? first.only : undefined,
+          takesAll: first.takesAll && second.takesAll,
           isPlain: isSame && first.isPlain && second.isPlain,
           merges: first.merges || second.merges,
           sourceMark: first.sourceMark,
@@ -143,14 +146,14 @@ export class CopyTracker {
     }
   }
 
-  *#toCopy(
+  #toCopy(
     entry: StepStatement,
     target: Table | undefined,
     named: readonly string[],
     select: SelectOrigins,
     rows: number,
     reads: ReadonlySet<Table>,
-  ): Op<Copy> {
+  ): Copy {
     const columns = new Map<string, ColumnSource>();
     // What a function of a migration reads has no column to go to.
     for (const [i, source] of select.results.entries()) columns.set(named[i] ?? `${i + 1}`, source);
@@ -167,6 +170,7 @@ export class CopyTracker {
       reads,
       rows,
       only,
+      takesAll: select.takesAll,
       isPlain: false,
       merges: select.merges,
       mark: target === undefined ? undefined : this.#rows.mark(target),
@@ -231,6 +235,7 @@ function nothing(entry: StepStatement, reads: ReadonlySet<Table>): Copy {
     reads,
     rows: 0,
     only: undefined,
+    takesAll: false,
     isPlain: false,
     merges: false,
     mark: undefined,

@@ -11,7 +11,16 @@ import {
 import { readTableInfo, type TableInfo } from '../../schema/index.ts';
 import { nameKey, quote, unquote } from '../../sql/index.ts';
 import { columnChecks, rowColumns, type ColumnCheck } from './column-checks.ts';
-import { computedNotes, countValues, exchangeNotes, homesOf, waysOf, type Home, type Ways } from './column-homes.ts';
+import {
+  computedNotes,
+  countValues,
+  exchangeNotes,
+  homesOf,
+  waysOf,
+  type Home,
+  type Way,
+  type Ways,
+} from './column-homes.ts';
 import type { CopyTracker } from './copies.ts';
 import {
   copiedRows,
@@ -56,6 +65,8 @@ export interface Holding extends Finding {
   readonly pairs: Path['pairs'];
   /** Whether another table holds some of the same rows. */
   readonly isShared: boolean;
+  /** How many rows its copies added. */
+  readonly copied: number;
   readonly entry: StepStatement | undefined;
 }
 
@@ -134,17 +145,19 @@ export function* measureHandover(table: Table, entry: StepStatement | undefined,
   return { ...found, homes, notes, values: yield* countValues(name, homeless) };
 }
 
+type Measured = Pick<Handover, 'holdings' | 'together' | 'ways' | 'compared'>;
+
 /** Looks for the rows of a table in every table that they were copied to, and in all of them together. */
 function* findRows(
-  { table, rows, info }: Handover,
+  { table, rows, info, ways }: Handover,
   name: string,
   paths: readonly Path[],
   measure: Measure,
-): Op<Pick<Handover, 'holdings' | 'together' | 'compared'>> {
+): Op<Measured> {
   const { replaces } = measure;
   // A full-text table may keep no text that could be compared.
   const carrying = paths.filter(({ pairs, target }) => pairs.length > 0 && !target.virtual);
-  if (carrying.length === 0 || !measure.values) return countCopied(rows, paths);
+  if (carrying.length === 0 || !measure.values) return countCopied(rows, paths, ways);
   const comparer = new PathComparer(table, info, name, measure);
   const main = mainPaths(carrying, info);
   const found = new Map<Path, Finding>();
@@ -159,10 +172,17 @@ function* findRows(
   const isSimple = only !== undefined && second === undefined && !merges(only);
   const together = whole ?? (isSimple ? found.get(only)! : yield* comparer.compare(main, false, true));
   const held = main.reduce((sum, path) => sum + rows - found.get(path)!.lost, 0);
-  const isShared = (path: Path): boolean => merges(path) || !main.includes(path) || held > rows - together.lost;
+  // What was copied without a condition is a copy for safety; the two halves of a split both have one.
+  const isSafe = (path: Path): boolean => path.copies.some(({ only, takesAll }) => only === table && takesAll);
+  const isShared = (path: Path): boolean =>
+    merges(path) ||
+    !main.includes(path) ||
+    held > rows - together.lost ||
+    carrying.some((other) => other !== path && isSafe(other));
   return {
     holdings: carrying.map((path) => ({ ...toHolding(path, found.get(path)!), isShared: isShared(path) })),
     together,
+    ways: comparer.withOwnNames(ways),
     compared: comparer.compared(),
   };
 }
@@ -176,6 +196,8 @@ class PathComparer {
   readonly #tables: TableTracker;
   readonly #targets = new Map<Table, TableInfo>();
   readonly #compared = new Set<string>();
+  /** Columns that were compared with the one that has their name, where their values did not go to. */
+  readonly #ownNames: { readonly column: string; readonly table: Table }[] = [];
 
   constructor(table: Table, info: TableInfo, name: string, measure: Measure) {
     this.#table = table;
@@ -187,6 +209,14 @@ class PathComparer {
 
   *read(target: Table): Op<void> {
     this.#targets.set(target, yield* readTableInfo(this.#tables.nameOf(target), schemaOf(target)));
+  }
+
+  /** The ways of the columns, those that were compared under their own name included. */
+  withOwnNames(ways: Ways): Ways {
+    const all = new Map(ways);
+    for (const { column, table } of this.#ownNames)
+      all.set(column, [...(all.get(column) ?? []), { table, to: column }]);
+    return all;
   }
 
   /** The columns that were compared or proven to be the same, as they are spelt. */
@@ -201,7 +231,13 @@ class PathComparer {
   *compare(paths: readonly Path[], isProven: boolean, asSet = false): Op<Finding> {
     const checks = columnChecks(this.#info, paths, this.#targets, isProven);
     for (const { pairs } of paths) for (const { column } of pairs) this.#compared.add(column);
-    for (const { column } of checks) this.#compared.add(nameKey(column));
+    for (const { column, to } of checks) {
+      const key = nameKey(column);
+      this.#compared.add(key);
+      for (const [i, { target, pairs }] of paths.entries())
+        if (to[i] === key && !pairs.some((pair) => pair.column === key))
+          this.#ownNames.push({ column: key, table: target });
+    }
     if (isProven && checks.length === 0) return nothing;
     const copyPaths: CopyPath[] = [];
     for (const path of paths)
@@ -216,10 +252,17 @@ class PathComparer {
       from: quote(column),
       to: to.map((one) => (one === undefined ? undefined : quote(one))),
     }));
+    if (!isKeyed && !isProven)
+      for (const [i, copyPath] of copyPaths.entries())
+        copyPaths[i] = {
+          ...copyPath,
+          columns: compared.flatMap(({ from, to }) => (to[i] === undefined ? [] : [{ from, to: to[i] }])),
+        };
     const found = yield* compareRows(this.#name, copyPaths, compared);
     const { lost, unequal } = this.#explain(
       { ...found, lost: paths.length === 1 && !asSet ? found.paths[0]!.lost : found.lost },
       paths,
+      copyPaths,
     );
     const changed: ChangedValues[] = [];
     const change = function* (i: number, values: number): Op<void> {
@@ -249,17 +292,23 @@ class PathComparer {
   }
 
   /**
-   * What of the missing rows is lost. A DELETE from the new table explains as many as it deleted, at most as many as
-   * had arrived there: a row that is added and deleted again explains nothing that the copy left out. Where only whole
-   * rows could be compared and as many came as there were, they are not lost but changed.
+   * What of the missing rows is lost. A DELETE from the new table explains as many as it deleted, an UPDATE of its key
+   * as many as it changed, together at most as many as had arrived there: a row that is added and deleted again explains
+   * nothing that the copy left out. Where only whole rows could be compared and as many came as there were, they are not
+   * lost but changed.
    */
   #explain(
     { rows, lost, keyed }: Comparison,
     paths: readonly Path[],
+    copyPaths: readonly CopyPath[],
   ): { readonly lost: number; readonly unequal: number } {
     const copied = paths.reduce((sum, path) => sum + copiedRows(path), 0);
     const deleted = paths.reduce((sum, path) => sum + deletedSince(path, this.#books), 0);
-    const left = lost - Math.min(deleted, Math.max(0, copied - (rows - lost)));
+    const rekeyed = paths.reduce((sum, path, i) => {
+      const key = copyPaths[i]!.key ?? [];
+      return sum + Math.max(0, ...key.map(({ to }) => updatedSince([nameKey(unquote(to))], [path], this.#books)));
+    }, 0);
+    const left = lost - Math.min(deleted + rekeyed, Math.max(0, copied - (rows - lost)));
     const isExact = paths.every(({ copies }) => copies.every(({ only }) => only === this.#table));
     if (keyed || !isExact) return { lost: left, unequal: 0 };
     const missing = Math.min(left, Math.max(0, rows - copied));
@@ -268,7 +317,7 @@ class PathComparer {
 }
 
 /** Where nothing can be compared, rows are counted. */
-function countCopied(rows: number, paths: readonly Path[]): Pick<Handover, 'holdings' | 'together' | 'compared'> {
+function countCopied(rows: number, paths: readonly Path[], ways: Ways): Measured {
   const holdings = paths.map((path) => {
     const arrived = copiedRows(path) + (path.copies.length === 0 ? rows : 0);
     return toHolding(path, { ...nothing, lost: Math.max(0, rows - arrived) });
@@ -277,16 +326,30 @@ function countCopied(rows: number, paths: readonly Path[]): Pick<Handover, 'hold
   const together = paths.some(({ copies }) => copies.length === 0)
     ? nothing
     : { ...nothing, lost: Math.max(0, rows - copied) };
-  return { holdings, together, compared: [] };
+  return { holdings, together, ways, compared: [] };
 }
 
 function toHolding(path: Path, finding: Finding): Holding {
   const { target, pairs, copies } = path;
-  return { ...finding, table: target, pairs, isShared: false, entry: copies[0]?.entry };
+  return { ...finding, table: target, pairs, isShared: false, copied: copiedRows(path), entry: copies[0]?.entry };
 }
 
 /** Whether a path with the most columns has this one: rows that are missing there are missing at all. */
 function isMain({ to }: ColumnCheck, paths: readonly Path[]): boolean {
   const most = Math.max(...paths.map(({ pairs }) => pairs.length));
   return paths.some(({ pairs }, i) => pairs.length === most && to[i] !== undefined);
+}
+
+/** The same after a column of a table that holds rows was renamed. */
+export function withRenamedColumn(handover: Handover, table: Table, from: string, to: string): Handover {
+  const ways = [...handover.ways].map(([column, list]): [string, readonly Way[]] => [
+    column,
+    list.map((way) => (way.table === table && way.to === from ? { table, to } : way)),
+  ]);
+  const holdings = handover.holdings.map((holding) =>
+    holding.table === table
+      ? { ...holding, pairs: holding.pairs.map((pair) => (pair.to === from ? { ...pair, to } : pair)) }
+      : holding,
+  );
+  return { ...handover, ways: new Map(ways), holdings };
 }

@@ -7,7 +7,7 @@ import type { RunBaseline } from './baseline.ts';
 import { OriginReader } from './column-origins.ts';
 import { CopyTracker, hasRows } from './copies.ts';
 import type { Declared } from './declared.ts';
-import { measureHandover, type Handover, type Measure } from './handover.ts';
+import { measureHandover, withRenamedColumn, type Handover, type Measure } from './handover.ts';
 import { refuseHiding } from './hidden.ts';
 import { lossError, type LosingMigration, type Loss } from './losses.ts';
 import { MovedReferences } from './moved-references.ts';
@@ -88,7 +88,7 @@ export class LossDetector {
     this.#origins = new OriginReader(this.#tables, baseline.views);
     this.#copies = new CopyTracker(this.#tables, this.#origins, this.#rows);
     this.#objects = new ObjectCheck(baseline, this.#tables);
-    this.#references = new ReferenceCheck(baseline, this.#tables, this.#copies);
+    this.#references = new ReferenceCheck(baseline, this.#tables);
     this.#moved = new MovedReferences(this.#tables);
   }
 
@@ -168,7 +168,10 @@ export class LossDetector {
         losses.push(...(yield* sequenceLosses(this.#sequences, this.#tables, now, declared, notes)));
     }
     losses.push(...(yield* this.#objects.broken(now)));
-    for (const { table, ...shortage } of [...this.#shortages, ...(yield* this.#rows.shortages())])
+    for (const { table, ...shortage } of [
+      ...this.#shortages.filter((one) => !this.#isCopied(one)),
+      ...(yield* this.#rows.shortages()),
+    ])
       if (!declared.table(this.#firstName(table)))
         losses.push({ kind: 'rows', table: this.#firstName(table), ...shortage });
     losses.push(...(yield* this.#references.losses()));
@@ -223,7 +226,7 @@ export class LossDetector {
     const upserts = verb === 'insert' && /\bdo\s+update\b/i.test(entry.statement.sql);
     yield* this.#references.written(key, verb !== 'insert' || conflict === 'replace' || upserts);
     if (verb === 'insert' && references.has(key))
-      yield* this.#references.copied(this.#origins.tablesRead(entry.statement));
+      yield* this.#references.copied(this.#origins.tablesRead(entry.statement), table);
   }
 
   *#afterChange(facts: Change, entry: StepStatement): Op<void> {
@@ -350,6 +353,8 @@ export class LossDetector {
       if (added.delete(from)) added.add(to);
       this.#copies.renameColumn(table, from, to);
       this.#rows.renameColumn(table, from, to);
+      for (const [dropped, handover] of this.#handovers)
+        this.#handovers.set(dropped, withRenamedColumn(handover, table, from, to));
     }
   }
 
@@ -421,6 +426,12 @@ export class LossDetector {
       if ((table !== target || facts.verb === 'update') && (this.#copies.fills(table) || (yield* this.#matters(table))))
         return true;
     return false;
+  }
+
+  /** Whether the rows that a table lost before it was dropped had been copied: then they are where it went. */
+  #isCopied({ table, after, lost }: Shortage): boolean {
+    const holdings = this.#handovers.get(table)?.holdings ?? [];
+    return holdings.some((holding) => holding.lost === 0 && holding.copied >= after + lost);
   }
 
   /** The statements of the file behind this one. */

@@ -75,7 +75,7 @@ export class Outcomes {
     if (rows === 0 || this.#declared.table(table.name)) return [];
     let lost: number;
     if (!handover.countOnly)
-      lost = this.#isHeldAnywhere(handover) ? Math.min(rows, this.#lostOf(handover, successor)) : rows;
+      lost = this.#isPassedOn(handover, successor) ? Math.min(rows, this.#lostOf(handover, successor)) : rows;
     else if (successor === undefined) return [];
     else lost = rows - (yield* this.#rows.count(successor));
     if (lost <= 0) return [];
@@ -116,7 +116,9 @@ export class Outcomes {
       const key = nameKey(name);
       if (this.#isOwn(table, key) || this.#declared.column(table.name, name)) continue;
       const found = now.columns.find((column) => nameKey(column.name) === key);
-      if (this.#isColumnHeld(handover, key)) continue;
+      // A table that has the rows as well is a copy of them: what it has of a column makes up for none in this one.
+      const isOwn = found !== undefined && this.#ownOf(handover, successor).some(({ isShared }) => isShared);
+      if (this.#isColumnHeld(handover, key, isOwn ? successor : undefined)) continue;
       // A generated column is computed, not copied; and where nothing was copied only the names can be compared.
       if (generated ? found?.generated === true : handover.ways.size === 0 && rows === 0 && found !== undefined)
         continue;
@@ -135,12 +137,10 @@ export class Outcomes {
       !this.#declared.column(table.name, info.rowidAlias)
     ) {
       const key = nameKey(info.rowidAlias);
-      const names = [
-        key,
-        ...(handover.ways.get(key) ?? [])
-          .filter((way) => this.#tables.present(way.table) === successor)
-          .map(({ to }) => to),
-      ];
+      const carried = this.#ownOf(handover, successor).flatMap(({ pairs }) =>
+        pairs.filter(({ column }) => column === key),
+      );
+      const names = [key, ...carried.map(({ to }) => to)];
       const column = now.columns.find((one) => names.includes(nameKey(one.name)));
       const isAlias = column !== undefined && nameKey(column.name) === nameKey(now.rowidAlias ?? '');
       if (!isAlias && column !== undefined && !column.notNull && !column.hasDefault && !column.generated)
@@ -169,19 +169,32 @@ export class Outcomes {
         return from === undefined ? [] : [{ ...one, changed: { ...one.changed, column: from.column } }];
       });
     });
-    return [...changed.map((one) => ({ key, changed: one })), ...further];
+    // Under another name nobody reads a column by the name that it had.
+    const isMeant = ({ how }: ChangedValues): boolean => successor !== undefined || how === 'swapped';
+    const own = changed.filter((one) => isMeant(one) || (one.how !== 'displaced' && isCarried(handover, one.column)));
+    return [...own.map((one) => ({ key, changed: one })), ...further];
   }
 
-  #isColumnHeld(handover: Handover, key: string): boolean {
+  /** `within`: only what the table that took the name holds counts. */
+  #isColumnHeld(handover: Handover, key: string, within?: Table): boolean {
     const home = handover.homes.get(key);
     if (home === 'exchanged' || home === 'read') return true;
     const ways = handover.ways.get(key) ?? [];
-    // Compared under its own name, which another column's values were given.
-    if (home === 'copied' && ways.length === 0) return true;
     return ways.some(({ table, to }) => {
+      if (within !== undefined && this.#tables.present(table) !== within && !this.#handovers.has(table)) return false;
       if (this.#isOwn(table, to) || (this.#tables.isLiving(table) && !table.temporary)) return true;
       const further = this.#handovers.get(table);
-      return further !== undefined && this.#isColumnHeld(further, to);
+      return further !== undefined && this.#isColumnHeld(further, to, within);
+    });
+  }
+
+  /** Whether the rows went to the table that took the name, by whatever way; without one, to any living table. */
+  #isPassedOn(handover: Handover, successor: Table | undefined): boolean {
+    if (successor === undefined) return this.#isHeldAnywhere(handover);
+    return handover.holdings.some(({ table }) => {
+      if (this.#tables.present(table) === successor) return true;
+      const further = this.#handovers.get(table);
+      return further !== undefined && this.#isPassedOn(further, successor);
     });
   }
 
@@ -209,4 +222,9 @@ export class Outcomes {
 function findingOf({ together }: Handover, own: readonly Holding[]): Finding {
   const [single, second] = own;
   return single !== undefined && second === undefined && single.isShared ? single : together;
+}
+
+/** Whether a column was copied as it is, and not only compared with the one that has its name. */
+function isCarried({ holdings }: Handover, column: string): boolean {
+  return holdings.some(({ pairs }) => pairs.some((pair) => pair.column === nameKey(column)));
 }

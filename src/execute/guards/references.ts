@@ -2,7 +2,6 @@ import { queryOne, type Op } from '../../bridge/index.ts';
 import { findTable, noViolations, readParents, readViolations, type Violations } from '../../schema/index.ts';
 import { nameKey } from '../../sql/index.ts';
 import type { RunBaseline } from './baseline.ts';
-import type { CopyTracker } from './copies.ts';
 import type { Loss } from './losses.ts';
 import type { Table, TableTracker } from './tables.ts';
 
@@ -21,15 +20,15 @@ interface ChildBefore {
 export class ReferenceCheck {
   readonly #baseline: RunBaseline;
   readonly #tables: TableTracker;
-  readonly #copies: CopyTracker;
   readonly #children = new Map<Table, ChildBefore>();
+  /** The tables that rows were copied from, by the table they were copied into. */
+  readonly #sources = new Map<Table, ReadonlySet<Table>>();
   /** Tables whose foreign keys the migration itself wrote: where those point is up to it. */
   readonly #rewritten = new Set<Table>();
 
-  constructor(baseline: RunBaseline, tables: TableTracker, copies: CopyTracker) {
+  constructor(baseline: RunBaseline, tables: TableTracker) {
     this.#baseline = baseline;
     this.#tables = tables;
-    this.#copies = copies;
   }
 
   /**
@@ -58,7 +57,8 @@ export class ReferenceCheck {
   }
 
   /** Before rows are copied into a table: those that violated a foreign key where they come from may do so there. */
-  *copied(sources: Iterable<Table>): Op<void> {
+  *copied(sources: ReadonlySet<Table>, target: Table | undefined): Op<void> {
+    if (target !== undefined) this.#sources.set(target, new Set([...(this.#sources.get(target) ?? []), ...sources]));
     for (const table of sources)
       if (!table.temporary && this.#baseline.references.has(nameKey(this.#tables.nameOf(table))))
         yield* this.#take(table);
@@ -125,7 +125,8 @@ export class ReferenceCheck {
     const had = new Map<string, number>();
     for (const { violations, parents } of before)
       for (const [key, old] of violations.byParent) {
-        if (this.#presentKey(key, parents.get(key)) !== parent) continue;
+        // Without legacy_alter_table the key follows a renamed parent, with it it stays with the name.
+        if (key !== parent && this.#presentKey(key, parents.get(key)) !== parent) continue;
         for (const [value, rows] of old) had.set(value, (had.get(value) ?? 0) + rows);
       }
     const more = [...values].filter(([value, rows]) => rows > (had.get(value) ?? 0));
@@ -170,9 +171,9 @@ export class ReferenceCheck {
   /** What is known of the tables that a table took the place of, of itself, and of those that rows were copied from. */
   #before(child: Table): readonly ChildBefore[] {
     return [...this.#children].flatMap(([table, before]) => {
-      const isSource = this.#copies
-        .from(table)
-        .some(({ target }) => target !== undefined && this.#tables.present(target) === child);
+      const isSource = [...this.#sources].some(
+        ([target, sources]) => sources.has(table) && this.#tables.present(target) === child,
+      );
       return this.#tables.present(table) === child || isSource ? [before] : [];
     });
   }
