@@ -36,7 +36,7 @@ export function waysOf(table: Table, copies: readonly Copy[], paths: readonly Pa
 /** How each column lives on, by its key. */
 export function homesOf(found: Handover, copies: readonly Copy[], paths: readonly Path[]): ReadonlyMap<string, Home> {
   const { table, info, holdings } = found;
-  const holder = holdings.find(({ lost }) => lost === 0)?.table;
+  const complete = holdings.filter(({ lost }) => lost === 0).map((holding) => holding.table);
   const has = (refs: readonly ColumnRef[], key: string): boolean =>
     refs.some((ref) => ref.table === table && (ref.column === key || ref.column === '*'));
   const home = (key: string): Home => {
@@ -59,10 +59,14 @@ export function homesOf(found: Handover, copies: readonly Copy[], paths: readonl
         (!copy.adds ||
           sources.some(({ copy: of, source }) => of === copy && source.kind === 'column' && source.table !== table)),
     );
-    const isSplit =
-      holder !== undefined &&
-      copies.some((copy) => copy.target !== undefined && copy.target !== holder && has(copy.filtered, key));
-    if (isExchanged || isSplit) return 'exchanged';
+    // Its values decide which rows went into another table, or what an UPDATE made of the column of its name.
+    const isCondition = copies.some(
+      (copy) =>
+        copy.target !== undefined &&
+        has(copy.filtered, key) &&
+        (copy.adds ? complete.some((holder) => holder !== copy.target) : copy.columns.has(key)),
+    );
+    if (isExchanged || isCondition) return 'exchanged';
     return reads.some(({ copy, refs }) => copy.target === undefined && has(refs, key)) ? 'read' : 'none';
   };
   return new Map(info.columns.map(({ name }) => [nameKey(name), home(nameKey(name))]));

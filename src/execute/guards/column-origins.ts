@@ -2,6 +2,7 @@ import { columnsOf, isSqlError, type ColumnOrigin, type Op } from '../../bridge/
 import { readTableInfo } from '../../schema/index.ts';
 import {
   innerSelects,
+  isKeyword,
   nameKey,
   namesIn,
   parseRowCopy,
@@ -92,7 +93,10 @@ export class OriginReader {
   }
 
   /** What an UPDATE, or the DO UPDATE of an INSERT, reads to compute the values that it sets. */
-  *ofUpdate(statement: SqlStatement, target: ObjectName): Op<Pick<SelectOrigins, 'alsoReads' | 'matched'>> {
+  *ofUpdate(
+    statement: SqlStatement,
+    target: ObjectName,
+  ): Op<Pick<SelectOrigins, 'alsoReads' | 'matched' | 'filtered'>> {
     const { set, from } = updateParts(statement);
     const own = `FROM ${target.schema === undefined ? '' : `${quote(target.schema)}.`}${quote(target.name)}${aliasOf(statement)}`;
     const outer = from === '' ? [own] : [from, own];
@@ -110,7 +114,20 @@ export class OriginReader {
       for (const item of select.items) alsoReads.push(...(yield* nested.reads(item)));
       matched.push(...(yield* nested.matched([...select.fromTokens, ...select.rest])));
     }
-    return { alsoReads, matched };
+    return { alsoReads, matched, filtered: yield* this.#ofCondition(statement, scope) };
+  }
+
+  /** The columns that the WHERE clause of an UPDATE reads, those in its subqueries included. */
+  *#ofCondition(statement: SqlStatement, scope: Scope): Op<readonly ColumnRef[]> {
+    const { tokens } = statement;
+    const start = tokens.findLastIndex((token, i) => isKeyword(token, 'where') && isOuter(tokens, i));
+    if (start === -1) return [];
+    const where = tokens.slice(start + 1);
+    const inner = innerSelects(statement, where);
+    const within = new Set(inner.flatMap((select) => select.tokens));
+    const found = [...(yield* scope.reads(where.filter((token) => !within.has(token))))];
+    for (const select of inner) found.push(...(yield* scope.inside(select).reads(select.tokens)));
+    return found;
   }
 
   *#ofSelect(statement: SqlStatement, select: Select, scope: Scope, read: ReadonlySet<Table>): Op<SelectOrigins> {
@@ -329,6 +346,13 @@ class Scope {
     this.#known.set(name, refs);
     return refs;
   }
+}
+
+/** Whether a token stands outside of all parentheses. */
+function isOuter(tokens: readonly Token[], index: number): boolean {
+  let depth = 0;
+  for (const token of tokens.slice(0, index)) depth += token.text === '(' ? 1 : token.text === ')' ? -1 : 0;
+  return depth === 0;
 }
 
 /** What is assigned in a SET clause, without the columns that it is assigned to. */

@@ -184,13 +184,14 @@ export class CopyTracker {
     if (facts.verb !== 'update' && facts.verb !== 'insert') return;
     const set = setColumns(statement);
     if (set.size === 0) return;
-    const { alsoReads, matched } = yield* this.#origins.ofUpdate(statement, facts.name);
+    const { alsoReads, matched, filtered } = yield* this.#origins.ofUpdate(statement, facts.name);
     const source: ColumnSource = { kind: 'expression', reads: alsoReads };
     this.#copies.push({
       ...nothing(entry, new Set([...reads, target])),
       target,
       columns: new Map([...set].map((column) => [column, source])),
       matched,
+      filtered,
       rows,
     });
   }

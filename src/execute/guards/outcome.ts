@@ -5,7 +5,7 @@ import type { Declared } from './declared.ts';
 import type { ChangedValues, Finding, Handover, Holding } from './handover.ts';
 import type { Loss } from './losses.ts';
 import type { RowBookkeeping } from './row-bookkeeping.ts';
-import type { Table, TableTracker } from './tables.ts';
+import type { Dropped, Table, TableTracker } from './tables.ts';
 
 /** A table that was rebuilt, and what of it was compared. */
 export interface RebuiltTable {
@@ -51,9 +51,10 @@ export class Outcomes {
     const losses: Loss[] = [];
     const notes: string[] = [];
     const rebuilt: RebuiltTable[] = [];
-    for (const { table, replaced } of this.#tables.dropped) {
+    for (const dropped of this.#tables.dropped) {
+      const { table } = dropped;
       const handover = this.#handovers.get(table);
-      if (handover === undefined || replaced || this.#tables.isNew(table) || table.temporary) continue;
+      if (handover === undefined || this.#tables.isNew(table) || table.temporary || this.#isGivenUp(dropped)) continue;
       const successor = this.#tables.present(table);
       // Dropped by name, and nothing of it is anywhere.
       if (successor === undefined && !this.#isHeldAnywhere(handover)) continue;
@@ -73,6 +74,8 @@ export class Outcomes {
   *#rowsLost(handover: Handover, successor: Table | undefined): Op<readonly Loss[]> {
     const { table, rows } = handover;
     if (rows === 0 || this.#declared.table(table.name)) return [];
+    // A summary, or a part that an expression took, is all that was wanted of a table whose name is gone.
+    if (successor === undefined && handover.holdings.every(({ pairs }) => pairs.length === 0)) return [];
     let lost: number;
     if (!handover.countOnly)
       lost = this.#isPassedOn(handover, successor) ? Math.min(rows, this.#lostOf(handover, successor)) : rows;
@@ -99,6 +102,15 @@ export class Outcomes {
       if (!isComplete) lost += Math.min(rows - missing, this.#lostOf(further, successor));
     }
     return lost;
+  }
+
+  /**
+   * Replaced or dropped without being read. An older table that only passes through the name, on its way to be dropped
+   * itself, takes nobody's place.
+   */
+  #isGivenUp({ replaced, wasRead, successor }: Dropped): boolean {
+    const isPassing = successor !== undefined && !this.#tables.isNew(successor) && !this.#tables.isLiving(successor);
+    return replaced || (!wasRead && isPassing);
   }
 
   /** What the table that took the name holds of it. */
