@@ -11,7 +11,9 @@ import {
   type SchemaObject,
   type Violations,
 } from '../../schema/index.ts';
+import { inMain } from '../../sql/index.ts';
 import type { Table } from './tables.ts';
+import { hasRows } from './copies.ts';
 import { TriggerClosure } from './trigger-closure.ts';
 import { ViewTexts } from './view-texts.ts';
 
@@ -39,12 +41,13 @@ export class RunBaseline {
   #references: References | undefined;
   #broken: ReadonlyMap<string, string> | undefined;
 
-  constructor(inventory: Inventory, temporary: readonly SchemaObject[] = []) {
+  /** `isEmpty`: no table has a row, as in a new installation that is migrated in several runs. */
+  constructor(inventory: Inventory, temporary: readonly SchemaObject[] = [], isEmpty = false) {
     this.inventory = inventory;
-    this.objects = new Map(inventory.others);
+    this.objects = isEmpty ? new Map() : new Map(inventory.others);
     const tables = new Map<string, Table>();
     for (const [key, { name, sql }] of inventory.tables)
-      tables.set(key, { name, temporary: false, virtual: isVirtual(sql), existedBeforeRun: true });
+      tables.set(key, { name, temporary: false, virtual: isVirtual(sql), existedBeforeRun: !isEmpty });
     this.tables = tables;
     this.temporary = temporary;
     const others = [...inventory.others.values(), ...temporary];
@@ -58,7 +61,7 @@ export class RunBaseline {
 
   /** Whether anything existed before the run. */
   get hasObjects(): boolean {
-    return this.inventory.tables.size > 0 || this.objects.size > 0;
+    return this.objects.size > 0 || [...this.tables.values()].some(({ existedBeforeRun }) => existedBeforeRun);
   }
 
   /** Which table refers to which, tables that the run made included. Parsed on first use. */
@@ -82,7 +85,13 @@ export class RunBaseline {
 /** Reads what there is before the run changes anything. `leaveOut` names Dunlin's own tables. */
 export function* readBaseline(leaveOut: (table: string) => boolean): Op<RunBaseline> {
   const inventory = yield* readInventory(leaveOut);
-  return new RunBaseline(inventory, yield* readTemporary());
+  return new RunBaseline(inventory, yield* readTemporary(), !(yield* haveRows(inventory)));
+}
+
+/** Whether any table has a row. What a virtual table has is up to its module, which may be missing. */
+function* haveRows({ tables }: Inventory): Op<boolean> {
+  for (const { name, sql } of tables.values()) if (isVirtual(sql) || (yield* hasRows(inMain(name)))) return true;
+  return false;
 }
 
 /** Compares the schema before COMMIT with what the migrations should have left. Undefined: it is the same. */
