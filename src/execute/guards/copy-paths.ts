@@ -128,7 +128,7 @@ export function* toCopyPath(
 ): Op<CopyPath> {
   const columns = path.pairs.map(({ column, to }) => ({ from: quote(column), to: quote(to) }));
   const merges = path.copies.some((copy) => copy.merges);
-  const found = { table: qualified(path.target, tables), columns, merges };
+  const found = { table: qualified(path.target, tables), columns, merges, rowid: rowidOfBoth(info, target) };
   const candidates = info.withoutRowid ? info.keys : [...info.keys, { columns: ['rowid'], collations: [] }];
   for (const { columns: names } of candidates) {
     const to = names.map((column) => carriedTo(path, nameKey(column)));
@@ -152,6 +152,16 @@ export function* toCopyPath(
     return { ...found, key, indexed: isIndexed };
   }
   return { ...found, key: undefined, indexed: false };
+}
+
+/** Names of the rowids of two tables that no column of them has. */
+function rowidOfBoth(from: TableInfo, to: TableInfo): ColumnPair | undefined {
+  const free = ({ columns, withoutRowid }: TableInfo): string | undefined =>
+    withoutRowid
+      ? undefined
+      : ['rowid', '_rowid_', 'oid'].find((name) => columnOf({ columns } as TableInfo, name) === undefined);
+  const names = [free(from), free(to)];
+  return names[0] === undefined || names[1] === undefined ? undefined : { from: names[0], to: names[1] };
 }
 
 /** The collations, by column, of a unique index on these columns; none for the rowid. */
