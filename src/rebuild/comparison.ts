@@ -238,17 +238,26 @@ function* countUnequal(table: string, paths: readonly CopyPath[], columns: reado
 }
 
 /**
- * Whether each row has the same values as the one of its rowid. Most often it has, and nothing has to be sorted; the
- * first one that has not ends the search.
+ * Whether each row has the same values as the one of its rowid, or as the one that was added as the same in number: then
+ * nothing has to be sorted. The first row that has not ends the search.
  */
 function* matchByRowid(table: string, paths: readonly CopyPath[], columns: readonly ComparedColumn[]): Op<boolean> {
   const [path, second] = paths;
   if (path?.rowid === undefined || second !== undefined) return false;
-  const same = columns.map(({ from, to }) => `+o.${from} COLLATE BINARY IS +n.${to[0]!}`).join(' AND ');
-  const row = yield* queryOne<{ found: number }>(
-    `SELECT EXISTS (SELECT 1 ${joined(table, path, [path.rowid])} WHERE n.${path.rowid.to} IS NULL OR NOT (${same})) AS found`,
-  );
-  return Number(row?.found) === 0;
+  const { from, to } = path.rowid;
+  const same = columns.map((column) => `+o.${column.from} COLLATE BINARY IS +n.${column.to[0]!}`).join(' AND ');
+  const values = columns.map((column) => column.from).join(', ');
+  const numbered = `(SELECT row_number() OVER (ORDER BY ${from}) AS number, ${values} FROM ${table})`;
+  for (const rows of [
+    `${table} AS o LEFT JOIN ${path.table} AS n ON n.${to} = o.${from}`,
+    `${numbered} AS o LEFT JOIN ${path.table} AS n ON n.${to} = o.number`,
+  ]) {
+    const row = yield* queryOne<{ found: number }>(
+      `SELECT EXISTS (SELECT 1 FROM ${rows} WHERE n.${to} IS NULL OR NOT (${same})) AS found`,
+    );
+    if (Number(row?.found) === 0) return true;
+  }
+  return false;
 }
 
 function* countSurplus(grouped: string): Op<number> {
