@@ -1,0 +1,172 @@
+import { edit, test, type Mutant } from './mutant.ts';
+
+/** Loss guards that do not see one kind of loss. */
+export const ofLosses: readonly Mutant[] = [
+  {
+    name: 'only what existed before the run is guarded',
+    breaks: 'who skips a release is guarded less: what an earlier migration of the run left is lost in silence',
+    edits: [
+      edit(
+        'execute/guards/loss-detector.ts',
+        'return table.existedBeforeRun || (yield* hasRows(inMain(this.#tables.nameOf(table))));',
+        'return table.existedBeforeRun;',
+      ),
+    ],
+    caughtBy: [test('guards/measured-rows.test.ts', 'refused: moved, then rebuilt with a WHERE')],
+  },
+  {
+    name: 'rows are not kept account of',
+    breaks: 'a trigger that deletes, or a constraint that replaces, takes rows that no statement names',
+    edits: [edit('execute/guards/row-bookkeeping.ts', 'if (after >= floor) return undefined;', 'return undefined;')],
+    caughtBy: [
+      test('guards/measured-rows.test.ts', 'refused: a DELETE of no row, then a trigger that empties the table'),
+    ],
+  },
+  {
+    name: 'one DELETE excuses every loss of rows',
+    breaks: 'a DELETE of no row lets a trigger empty the table',
+    edits: [edit('execute/guards/row-bookkeeping.ts', 'book.deleted += changes;', 'book.deleted += 1_000_000;')],
+    caughtBy: [test('guards/measured-rows.test.ts', 'refused: the trigger of the DELETE itself takes one more')],
+  },
+  {
+    name: 'every copy is taken for proven',
+    breaks: 'a rebuild that copies too few rows is committed',
+    edits: [
+      edit(
+        'execute/guards/handover.ts',
+        'const isProven = !replaces && isUndisturbed(path, rows, measure.rows);',
+        'const isProven = true;',
+      ),
+    ],
+    caughtBy: [test('guards/measured-rows.test.ts', 'refused: a filtered rebuild, and a new row')],
+  },
+  {
+    name: 'a copy counts as undisturbed although a trigger worked on it',
+    breaks: 'values that a trigger changed during the copy are taken for the old ones',
+    edits: [
+      edit('execute/guards/copies.ts', 'isPlain: others === 0', 'isPlain: true'),
+      edit(
+        'execute/guards/copy-paths.ts',
+        'filled.unaccounted === copy.mark.unaccounted',
+        'filled.unaccounted >= copy.mark.unaccounted',
+      ),
+    ],
+    caughtBy: [
+      test('guards/measured-rules.test.ts', 'refused: a trigger changes the values of the new table during the copy'),
+    ],
+  },
+  {
+    name: 'values are not compared',
+    breaks: 'a new type or a copy by position changes values in silence',
+    edits: [edit('rebuild/comparison.ts', 'changed.push(Number(row?.[`c${j}`] ?? 0))', 'changed.push(0)')],
+    caughtBy: [test('guards/measured-columns.test.ts', 'refused: text with a leading zero becomes a number')],
+  },
+  {
+    name: 'columns that went elsewhere are not looked for under their own name',
+    breaks: 'a swapped column list passes',
+    edits: [
+      edit('execute/guards/column-checks.ts', `if (isSwapped) return 'swapped';`, 'if (isSwapped) return undefined;'),
+    ],
+    caughtBy: [test('guards/measured-columns.test.ts', 'refused: a swapped column list')],
+  },
+  {
+    name: 'an alias counts as the column that it is called like',
+    breaks: 'a column that a statement only mentions counts as carried',
+    edits: [edit('sql/select.ts', 'items.push(withoutAlias(item));', 'items.push(item);')],
+    caughtBy: [test('guards/measured-columns.test.ts', 'refused: the alias of a constant has it')],
+  },
+  {
+    name: 'columns that have no home are not missed',
+    breaks: 'a rebuild leaves a column out',
+    edits: [
+      edit(
+        'execute/guards/outcome.ts',
+        'losses.push(...(yield* this.#columnsLost(handover, successor)));',
+        'yield* this.#columnsLost(handover, successor);',
+      ),
+    ],
+    caughtBy: [test('guards/undeclared-losses.test.ts', `of 'column' is rolled back`)],
+  },
+  {
+    name: 'a copy for safety makes up for what the new table lacks',
+    breaks: 'any filtered rebuild passes that makes a backup table first',
+    edits: [
+      edit(
+        'execute/guards/outcome.ts',
+        'second === undefined && single.isShared ? single : together',
+        'second === undefined && !single.isShared ? single : together',
+      ),
+    ],
+    caughtBy: [test('guards/measured-rows.test.ts', 'refused: a safety copy does not excuse the WHERE')],
+  },
+  {
+    name: 'foreign key violations are only counted',
+    breaks: 'one violation is replaced by another',
+    edits: [
+      edit(
+        'execute/guards/references.ts',
+        'rows > (had.get(value) ?? 0));',
+        "rows > sum(had.values()) && value !== '');",
+      ),
+    ],
+    caughtBy: [test('guards/measured-references.test.ts', 'refused: one violation is replaced by another')],
+  },
+  {
+    name: 'foreign keys are not checked before COMMIT',
+    breaks: 'rows that refer to nothing are committed',
+    edits: [edit('execute/guards/loss-detector.ts', 'losses.push(...(yield* this.#references.losses()));', '')],
+    caughtBy: [test('guards/thirty-cases.test.ts', `17: 'DROP TABLE p while c refers`)],
+  },
+  {
+    name: 'objects that vanish are not missed',
+    breaks: 'an index, a view or a trigger goes with the table that was rebuilt',
+    edits: [edit('execute/guards/objects.ts', 'losses.push({ kind: type, name, table });', 'void table;')],
+    caughtBy: [test('guards/undeclared-losses.test.ts', `of 'trigger' is rolled back`)],
+  },
+  {
+    name: 'objects are told apart by their names alone',
+    breaks: 'an index is lost while another table gets one of its name',
+    edits: [
+      edit(
+        'execute/guards/objects.ts',
+        `tables.some((table) => nameKey(table) === nameKey(found?.table ?? ''))`,
+        'found !== undefined',
+      ),
+    ],
+    caughtBy: [test('guards/measured-objects.test.ts', 'refused: the index,')],
+  },
+  {
+    name: 'the rowid alias is not guarded',
+    breaks: 'the next row of a rebuilt table gets the id NULL',
+    edits: [edit('execute/guards/outcome.ts', 'if (!isAlias && column', 'if (isAlias && column')],
+    caughtBy: [test('guards/measured-objects.test.ts', 'refused: BIGINT PRIMARY KEY')],
+  },
+  {
+    name: 'references that a RENAME moved are not told of',
+    breaks: 'foreign keys go on naming the old table, and nobody hears of it',
+    edits: [edit('execute/guards/moved-references.ts', 'if (moved.length > 0)', 'if (moved.length < 0)')],
+    caughtBy: [
+      test('guards/measured-references.test.ts', 'passes with a note: a foreign key of another table follows it'),
+    ],
+  },
+  {
+    name: 'the detector does not look through views',
+    breaks: 'rows that were taken through a view need not come back',
+    edits: [
+      edit(
+        'execute/guards/column-origins.ts',
+        'for (const inner of this.tablesRead(view, seen.add(name))) found.add(inner);',
+        'found.clear();',
+      ),
+    ],
+    caughtBy: [test('guards/indirect-reads.test.ts', 'a view, of which some rows')],
+  },
+  {
+    name: 'the rows of a batch are read past the detector',
+    breaks: 'rows that were taken by a batch need not come back',
+    edits: [
+      edit('execute/migration-database.ts', '    yield* running.detector.after(entry);\n    return', '    return'),
+    ],
+    caughtBy: [test('guards/indirect-reads.test.ts', 'a batch of a table, of which some')],
+  },
+];
