@@ -46,11 +46,13 @@ describe('createRegistry', () => {
     const { ignored, migrations } = registryOf({ 'README.md': '' }, { others: ['.keep', '001_x.sql/'] });
     expect(migrations).toEqual([]);
     expect(ignored).toEqual([
-      { file: 'm/README.md', reason: 'does not end in .sql, .ts, .mts, .js or .mjs' },
-      { file: '.keep', reason: 'a hidden file' },
-      { file: '001_x.sql/', reason: 'a directory; Prisma keeps each migration in one' },
+      { file: 'm/README.md', reason: 'does not end in .sql, .ts, .mts, .js or .mjs', mayBeMigration: false },
+      { file: '.keep', reason: 'a hidden file', mayBeMigration: false },
+      { file: '001_x.sql/', reason: 'a directory; Prisma keeps each migration in one', mayBeMigration: false },
     ]);
-    expect(registryOf({}, { others: ['001_x.sql'] }).ignored).toEqual([{ file: '001_x.sql', reason: 'was not read' }]);
+    expect(registryOf({}, { others: ['001_x.sql'] }).ignored).toEqual([
+      { file: '001_x.sql', reason: 'was not read', mayBeMigration: true },
+    ]);
   });
 
   it('tokenises nothing before it is asked', () => {

@@ -2,6 +2,7 @@ import { dunlinError, type DunlinError } from '../errors/index.ts';
 import type { AppliedMigration, LedgerState } from '../ledger/index.ts';
 import { sameChecksum, type Migration, type Registry } from '../migration/index.ts';
 import { impliedBy, impliedRow, labelled, labelProblems, saidProblems } from './compare-labels.ts';
+import { ignoredNotes, unrecognisedProblems } from './ignored.ts';
 import { readable, unreadableBecause } from './readable.ts';
 import { labelOf } from './select.ts';
 
@@ -49,6 +50,7 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
   const outOfOrder = pending.filter((migration) => migration.version < newest);
   const problems = [
     ...state.problems,
+    ...unrecognisedProblems(registry),
     ...edited.values(),
     ...missing.map((row) => missingError(row, registry)),
     ...(ahead.length > 0
@@ -59,9 +61,13 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
       : outOfOrder.map((migration) => orderError(migration, newest, registry, applied))),
     ...labelProblems(labels),
   ];
-  const notes = renamed.map(
-    ({ row, migration }) => `${migration.file} was called ${row.name} when it was applied; only its name is different`,
-  );
+  const notes = [
+    ...renamed.map(
+      ({ row, migration }) =>
+        `${migration.file} was called ${row.name} when it was applied; only its name is different`,
+    ),
+    ...ignoredNotes(registry),
+  ];
   const label = state.schemaVersion ?? labelOf(applied);
   return {
     label,

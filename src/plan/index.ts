@@ -6,6 +6,7 @@ export type { Batch } from './batch.ts';
 export type { StepStatement } from './policy.ts';
 export { readable } from './readable.ts';
 export { compare } from './compare.ts';
+export { ignoredNotes } from './ignored.ts';
 export { highest, labelOf, remaining, select, unknownVersion } from './select.ts';
 export { buildStep, groupSteps } from './step.ts';
 export { head, locate } from './place.ts';

@@ -54,6 +54,12 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   VERSION_TAKEN: { file: 'migrations/004_tags.sql', other: '004_roles.sql' },
   VERSIONS_EXHAUSTED: { file: '999999999999999_last.sql' },
   FILE_NOT_WRITTEN: { file: 'migrations/004_tags.sql', reason: 'no space left on device (ENOSPC)' },
+  MIGRATIONS_UNRECOGNISED: {
+    source: 'migrations',
+    files: ['1_users.down.sql', '1_users.up.sql', '2_roles.down.sql', '2_roles.up.sql'],
+    first: '1_users.down.sql',
+    reason: 'one half of a pair, as golang-migrate and sqlx have them; here both parts are in one file',
+  },
 
   // What is in an SQL file
   NUL_CHARACTER: { at },
@@ -66,7 +72,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   MARKERS_REVERSED: { at },
   MARKER_UNKNOWN: { at, marker: '-- === DWON MIGRATION ===', suggestion: '-- === DOWN MIGRATION ===' },
   MARKER_NOT_ALONE: { at, marker: '-- === DOWN MIGRATION ===' },
-  MARKER_FOREIGN: { at, marker: '-- +goose Down', tool: 'goose' },
+  MARKER_FOREIGN: { at, marker: '-- +goose Down', tool: 'goose', key: undefined },
   SQL_BEFORE_MARKER: { at },
   DIRECTIVE_UNKNOWN: {
     at,
@@ -430,6 +436,10 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
   MODULE_FAILED: [
     { file: '003_slugs.ts', reason: 'The environment is not set up!' },
     { file: '003_slugs.js', reason: "Unexpected token 'export'" },
+  ],
+  MARKER_FOREIGN: [{ at: 'the `up` of migrations/003_slugs.ts', marker: '-- Down', tool: 'node-sqlite', key: 'up' }],
+  MIGRATIONS_UNRECOGNISED: [
+    { source: 'db', files: ['V1__users.sql'], first: 'V1__users.sql', reason: 'named as Flyway does' },
   ],
   LEDGER_FOREIGN: [{ table: 'migrations', missing: [], columns: ['id', 'filename'], looksLike: undefined }],
   LEDGER_ELSEWHERE: [{ database, table: 'migrations', given: 'schema_migrations', layout: 'filename' }],

@@ -110,4 +110,14 @@ export const migrationFileTexts = {
     hint: (): string =>
       'Nothing was changed. Check that the user who runs this may write to the directory, and that the disk has room.',
   },
+  MIGRATIONS_UNRECOGNISED: {
+    meaning:
+      'Not one file where the migrations are is named as a migration, but some are named as another tool or a slip of the hand would name one. Going on would leave the database without its schema.',
+    message: (f: { source: string; files: readonly string[] }): string => {
+      const [shown, more] = [f.files.slice(0, 3).join(', '), f.files.length - 3];
+      return `Nothing in ${f.source} is named as a migration, but some files may be meant as one: ${shown}${more > 0 ? ` and ${count(more)} more` : ''}.`;
+    },
+    hint: (f: { first: string; reason: string }): string =>
+      `Nothing was changed. ${f.first} is ignored: ${f.reason}. Name each file such as 001_create_users.sql, with its UP and DOWN part in it, or give the right directory with --migrations. \`dunlin status\` says why each file is ignored.`,
+  },
 };
