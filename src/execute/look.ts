@@ -23,6 +23,7 @@ export function compareNow(context: RunContext, state: LedgerState): Comparison 
   return compare(registry, state, {
     database,
     outOfOrder: options.outOfOrder ?? 'error',
+    otherTool: options.otherTool ?? 'error',
     semver: ledger.layout.name === 'semver',
   });
 }

@@ -11,6 +11,7 @@ export type ConfigRunOptions = Pick<
   | 'layout'
   | 'tables'
   | 'outOfOrder'
+  | 'otherTool'
   | 'drift'
   | 'atomic'
   | 'destructive'
