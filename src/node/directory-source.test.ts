@@ -156,7 +156,9 @@ describe('directorySource', () => {
 
   it('reads the root of the file system, whose path ends like no other', () => {
     const source = directorySource(parse(root).root);
-    expect(source.read().others).toContain(`${relative(parse(root).root, root).split(sep)[0]}/`);
+    // Others may have files of any name in there.
+    const folder = `${relative(parse(root).root, root).split(sep)[0]}/`;
+    expect(source.read().others.filter((name) => name.startsWith(folder))).toHaveLength(1);
   });
 
   it('names a directory that does not exist', () => {

@@ -403,6 +403,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   FAILS_ON_EMPTY: { ...tried, reason: `${id} failed: no such table: nots`, advice: '' },
   FAILS_ON_ROWS: {
     ...tried,
+    version: 7,
     reason: `${id} failed: UNIQUE constraint failed: notes.title`,
     advice: '',
     rows: ["notes (id 1, title 'made up title 1')"],

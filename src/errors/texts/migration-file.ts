@@ -96,7 +96,8 @@ export const migrationFileTexts = {
       'While a new migration was written, somebody else wrote one with the same version. The new file was taken away again.',
     message: (f: { file: string; other: string }): string =>
       `${f.file} was not kept: ${f.other}, with the same version, appeared at the same moment.`,
-    hint: (): string => 'Nothing was left behind. Run `dunlin create` again; it will take the next version.',
+    hint: (f: { file: string }): string =>
+      `Nothing was left behind. \`dunlin create ${/(?<=\d_)[^/\\]+(?=\.\w+$)/.exec(f.file)?.[0] ?? '<name>'}\` takes the next version.`,
   },
   VERSIONS_EXHAUSTED: {
     meaning: 'The newest migration has the highest version that there can be, so no new one can follow it.',
