@@ -66,6 +66,7 @@ async function perform<T>(
       verify: 'off',
       outOfOrder: 'allow',
       otherTool: 'allow',
+      emptyMigrations: 'allow',
       drift: 'note',
     },
   };

@@ -12,6 +12,7 @@ export type ConfigRunOptions = Pick<
   | 'tables'
   | 'outOfOrder'
   | 'otherTool'
+  | 'emptyMigrations'
   | 'drift'
   | 'atomic'
   | 'destructive'

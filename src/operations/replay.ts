@@ -67,7 +67,11 @@ function* runSome(context: RunContext, wanted: (migration: Migration) => boolean
   const { backups: _, drift: __, ...options } = context.options;
   const registry = subset(context.registry, wanted);
   yield* run(
-    { ...context, registry, options: { ...options, backup: 'off', outOfOrder: 'allow', otherTool: 'allow' } },
+    {
+      ...context,
+      registry,
+      options: { ...options, backup: 'off', outOfOrder: 'allow', otherTool: 'allow', emptyMigrations: 'allow' },
+    },
     { kind: 'up' },
   );
   return yield* readSchema(context);

@@ -18,7 +18,7 @@ export function* tryMigration(context: RunContext, version: number): Op<TrialRes
   const last = context.registry.migrations.filter((other) => other.version < version).at(-1);
   const lone: RunContext = {
     ...context,
-    options: { ...context.options, outOfOrder: 'allow', otherTool: 'allow', backup: 'off' },
+    options: { ...context.options, outOfOrder: 'allow', otherTool: 'allow', emptyMigrations: 'allow', backup: 'off' },
   };
   if (applied) {
     const down = yield* run(lone, { kind: 'only', version, direction: 'down' });

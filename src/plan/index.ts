@@ -12,4 +12,5 @@ export { buildStep, groupSteps } from './step.ts';
 export { head, locate } from './place.ts';
 export { applyPolicy } from './policy.ts';
 export { pragmaPolicy } from './pragmas.ts';
+export { unfilledProblems } from './unfilled.ts';
 export { describePlan, touchesOf } from './describe.ts';

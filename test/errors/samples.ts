@@ -60,6 +60,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     first: '1_users.down.sql',
     reason: 'one half of a pair, as golang-migrate and sqlx have them; here both parts are in one file',
   },
+  EMPTY_MIGRATION: { file: 'migrations/004_tags.sql', code: false },
 
   // What is in an SQL file
   NUL_CHARACTER: { at },
@@ -442,6 +443,7 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
     { file: '003_slugs.js', reason: "Unexpected token 'export'" },
   ],
   MARKER_FOREIGN: [{ at: 'the `up` of migrations/003_slugs.ts', marker: '-- Down', tool: 'node-sqlite', key: 'up' }],
+  EMPTY_MIGRATION: [{ file: 'migrations/004_tags.ts', code: true }],
   MIGRATIONS_UNRECOGNISED: [
     { source: 'db', files: ['V1__users.sql'], first: 'V1__users.sql', reason: 'named as Flyway does' },
   ],

@@ -186,7 +186,7 @@ onEveryDriver('a rebuild that cannot be is refused, and nothing has changed', (o
   ])('%s', async (_, table, define, code, message) => {
     const db = open();
     db.exec(`${asked}; CREATE VIRTUAL TABLE search USING fts5 (t); UPDATE people SET age = '007' WHERE id = 2;`);
-    await db.up({ '001_none.sql': '' });
+    await db.up({ '001_none.sql': '-- nothing' });
     const before = db.content();
     const failure = await failureOf(() => rebuild(db, '', table, define));
     expect(failure.code).toBe(code);

@@ -121,4 +121,14 @@ export const migrationFileTexts = {
     hint: (f: { first: string; reason: string }): string =>
       `Nothing was changed. ${f.first} is ignored: ${f.reason}. Name each file such as 001_create_users.sql, with its UP and DOWN part in it, or give the right directory with --migrations. \`dunlin status\` says why each file is ignored.`,
   },
+  EMPTY_MIGRATION: {
+    meaning:
+      'A pending migration has nothing in its UP part, as `create` leaves it. Once it is recorded as applied, filling it in is an edit of an applied migration. A comment in the UP part says that it is meant to do nothing.',
+    message: (f: { file: string; code: boolean }): string =>
+      f.code
+        ? `${f.file} is not filled in: its up() does nothing.`
+        : `${f.file} is not filled in: its UP part is empty.`,
+    hint: (): string =>
+      "Nothing was changed. Write into it what it is to do, or delete it. If it is meant to do nothing, say so in a comment in its UP part, or run `dunlin up --allow-empty` (`emptyMigrations: 'allow'`).",
+  },
 };
