@@ -585,7 +585,10 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
   ONE_STATEMENT: [{ id, found: 0 }],
   OBJECT_BROKEN: [{ id, direction: 'down', lines: ['view open_notes no longer compiles (no such column: done)'] }],
   REBUILD_REFUSED: [{ table: 'usrs', reason: 'there is no table of that name', names: ['users'] }],
-  REBUILD_INVALID: [{ id, table: 'users', fact: 'setPrimaryKey() needs at least one column' }],
+  REBUILD_INVALID: [
+    { id, table: 'users', fact: 'setPrimaryKey() needs at least one column' },
+    { id, table: 'users', fact: 'nick is dropped, but UNIQUE (nick) names it', remedy: "dropUnique('nick')" },
+  ],
   REBUILD_FAILED: [
     { id, table: 'users', doing: 'creating index idx_nick again', reason: 'no such column: nick' },
     { id, table: 'users', doing: 'creating index users_email again', reason: 'UNIQUE constraint failed: users.email' },

@@ -154,7 +154,20 @@ onEveryDriver('a rebuild that cannot be is refused, and nothing has changed', (o
       'REBUILD_FAILED',
       'UNIQUE constraint failed: notes.one',
     ],
-    ['an index on what goes', 'people', (t) => t.dropColumn('age'), 'REBUILD_FAILED', ''],
+    [
+      'a constraint on what goes',
+      'people',
+      (t) => t.dropColumn('age'),
+      'REBUILD_INVALID',
+      'age is dropped, but constraint adult, CHECK (people.age IS NULL OR length(age) < 9), names it',
+    ],
+    [
+      'an index on what goes',
+      'people',
+      (t) => t.dropConstraint('adult').dropColumn('label').dropColumn('age'),
+      'REBUILD_FAILED',
+      'creating index people_age again',
+    ],
     [
       'a parent that does not exist',
       'orders',
