@@ -83,13 +83,13 @@ describe('createRegistry', () => {
     expect(d).toBe(`sha256:${sha256('')}`);
   });
 
-  it('has the checksum of the text of a module, line endings apart', () => {
+  it('has the checksum of what a module does: comments, white space and line endings apart', () => {
     const load = (): unknown => ({});
     const { migrations } = registryOf({
       '1_a.ts': { content: '\uFEFFa\r\nb\rc', load },
-      '2_b.js': { content: 'a\nb\nc', load },
+      '2_b.js': { content: 'a\nb /* a remark */ c // another\n', load },
     });
-    expect(migrations.map(({ checksum }) => checksum)).toEqual(Array(2).fill(`sha256:${sha256('a\nb\nc')}`));
+    expect(migrations.map(({ checksum }) => checksum)).toEqual(Array(2).fill(`sha256:${sha256('a b c')}`));
     expect(migrations[0]!.text).toBe('a\r\nb\rc');
   });
 

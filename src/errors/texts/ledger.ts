@@ -66,7 +66,7 @@ export const ledgerTexts = {
   },
   MIGRATION_EDITED: {
     meaning:
-      'The SQL of an applied migration is not what it was when it ran. Databases that ran the old text and databases that will run the new one would differ. Comments, white space and line endings do not count.',
+      'The SQL or the code of an applied migration is not what it was when it ran. Databases that ran the old text and databases that will run the new one would differ. Comments, white space, line endings and the case of SQL keywords do not count.',
     message: (f: {
       id: string;
       file: string;
