@@ -88,6 +88,8 @@ export const sharedChecks: ChecksOf<Omit<RunOptions, 'logger' | 'onEvent' | 'sig
   layout: oneOf('standard', 'filename', 'semver'),
   tables,
   outOfOrder: oneOf('error', 'allow'),
+  otherTool: oneOf('error', 'allow'),
+  emptyMigrations: oneOf('error', 'allow'),
   drift: oneOf('note', 'error'),
   atomic: oneOf('migration', 'run'),
   destructive: must('an object of version to true or a list of names, such as { "7": ["users.email"] }', isDestructive),

@@ -21,6 +21,10 @@ export interface RunOptions {
   readonly tables?: Partial<TableNames>;
   /** A pending migration older than an applied one: `error` (default) or `allow`. */
   readonly outOfOrder?: 'error' | 'allow';
+  /** A database that another tool has migrated and Dunlin has not: `error` (default), or `allow` to migrate it beside. */
+  readonly otherTool?: 'error' | 'allow';
+  /** A pending migration that nobody has filled in, as `dunlin create` leaves it: `error` (default) or `allow`. */
+  readonly emptyMigrations?: 'error' | 'allow';
   /** A schema that was changed by other means than migrations: `note` (default), or `error`, with which nothing runs. */
   readonly drift?: 'note' | 'error';
   /** What a failure takes back: its own `migration` (default), or the whole `run`. */

@@ -60,7 +60,15 @@ async function perform<T>(
     // No backups of it, and no lock beside it.
     hasFiles: false,
     scratch: true,
-    options: { ...context.options, backup: 'off', verify: 'off', outOfOrder: 'allow', drift: 'note' },
+    options: {
+      ...context.options,
+      backup: 'off',
+      verify: 'off',
+      outOfOrder: 'allow',
+      otherTool: 'allow',
+      emptyMigrations: 'allow',
+      drift: 'note',
+    },
   };
   // Nobody asked for these runs: a log that has them would tell of migrations that nobody made.
   return await runAsync(operation(lone), bridge, host, (event) =>

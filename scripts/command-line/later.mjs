@@ -25,7 +25,7 @@ export const later = [
     'version',
   ),
   allBut('ledger', 'index', 'ledger', 'attempt-table', 'recorded', 'own', 'layouts/(standard|check-row)'),
-  allBut('plan', 'index', 'compare', 'compare-labels', 'select'),
+  allBut('plan', 'index', 'compare', 'compare-labels', 'ignored', 'select'),
   allBut('execute', 'index', 'run', 'look', 'wait', 'drift'),
   allBut('operations', 'index', 'goals', 'recover'),
   /^src\/drivers\/(describe-handle|bridge-for)\.ts$/,

@@ -3,7 +3,16 @@ import type { DunlinError } from '../errors/index.ts';
 import { isDunlinError } from '../errors/index.ts';
 import { readLedger, readTexts, type LedgerState } from '../ledger/index.ts';
 import type { MigrationDefinition } from '../migration/index.ts';
-import { buildStep, compare, select, type Comparison, type Goal, type Move, type Step } from '../plan/index.ts';
+import {
+  buildStep,
+  compare,
+  select,
+  unfilledProblems,
+  type Comparison,
+  type Goal,
+  type Move,
+  type Step,
+} from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 
 /** What a look at the database showed: nothing is locked, nothing is written. */
@@ -23,6 +32,7 @@ export function compareNow(context: RunContext, state: LedgerState): Comparison 
   return compare(registry, state, {
     database,
     outOfOrder: options.outOfOrder ?? 'error',
+    otherTool: options.otherTool ?? 'error',
     semver: ledger.layout.name === 'semver',
   });
 }
@@ -74,13 +84,16 @@ export function* prepareMove(
     row === undefined
       ? undefined
       : { name: row.name, label: row.schemaVersion, upText: texts?.up ?? null, downText: texts?.down ?? null };
-  return buildStep(move, {
+  const built = buildStep(move, {
     migration: edited === undefined ? migration : undefined,
     definition,
     recorded,
     destructive: context.options.destructive?.[move.version] ?? [],
     ownTables: Object.values(context.ledger.tables),
   });
+  const isNew = move.direction === 'up' && row === undefined;
+  if (!isNew || migration === undefined || context.options.emptyMigrations === 'allow') return built;
+  return { step: built.step, problems: [...built.problems, ...unfilledProblems(migration, definition)] };
 }
 
 /** One error for all problems: the first one's code, each in `problems`. */

@@ -30,7 +30,10 @@ export function* rebuildIn(
   const host: RebuildHost = {
     *run(sql) {
       begun = true;
-      for (const entry of judged(running, sql, false)) yield* running.run(entry);
+      const entries = judged(running, sql, false);
+      // As it is written, with a comment behind it: SQLite keeps that of an index.
+      for (const entry of entries)
+        yield* running.run(entries.length > 1 ? entry : { ...entry, statement: { ...entry.statement, sql } });
     },
     *declare(sql) {
       for (const entry of judged(running, sql, false)) {

@@ -95,7 +95,6 @@ function* conclude(
     pending: comparison.pending.map(refOf),
     notes: [
       ...comparison.notes,
-      ...nothingHere(context),
       ...told,
       ...outcomes.flatMap((outcome) => idleNote(context, outcome)),
       ...dangling,
@@ -105,12 +104,6 @@ function* conclude(
     aborted: ran?.aborted === true,
     durationMs: Math.round(durationMs),
   };
-}
-
-/** Where every file is passed over an application would go on without a schema; a file beside migrations is none. */
-function nothingHere({ registry }: RunContext): readonly string[] {
-  if (registry.migrations.length > 0) return [];
-  return registry.ignored.map(({ file, reason }) => `${file} is ignored: ${reason}`);
 }
 
 /** Most often a template that nobody filled in; once it is recorded, filling it in is an edit of an applied migration. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { toolOf } from './foreign.ts';
+import { ownerOf, versionIn } from './foreign.ts';
 import { filename } from './layouts/filename.ts';
 import { standard } from './layouts/standard.ts';
 
-describe('toolOf', () => {
+describe('ownerOf', () => {
   it.each([
     [['version', 'dirty'], 'golang-migrate'],
     [['Dirty', 'VERSION'], 'golang-migrate'],
@@ -17,6 +17,22 @@ describe('toolOf', () => {
     [['version', 'dirty', 'more'], undefined],
     [[], undefined],
   ])('%j: %s', (columns, tool) => {
-    expect(toolOf(columns)).toBe(tool);
+    expect(ownerOf(columns)).toBe(tool);
+  });
+});
+
+describe('versionIn', () => {
+  it.each([
+    ['20240101120000_create_users', 20240101120000],
+    ['002_roles.js', 2],
+    ['V5__roles', 5],
+    ['5', 5],
+    ['0000_init', undefined],
+    ['users.0002_roles', undefined],
+    ['ae1027a6acf', undefined],
+    ['1234567890123456', undefined],
+    [undefined, undefined],
+  ])('%s: %s', (name, version) => {
+    expect(versionIn(name)).toBe(version);
   });
 });

@@ -1,31 +1,141 @@
-/** Other tools' tracking tables that share a name with ours, told apart by their columns. */
-const signatures: readonly (readonly [tool: string, columns: readonly string[]])[] = [
-  ['golang-migrate', ['version', 'dirty']],
-  ['dbmate or Rails', ['version']],
-  ['node-sqlite', ['id', 'name', 'up', 'down']],
-  ['TypeORM', ['id', 'timestamp', 'name']],
-  ['db-migrate', ['id', 'name', 'run_on']],
-  ['postgrator', ['version', 'name', 'md5', 'run_at']],
-  ["Dunlin's filename layout", ['id', 'filename', 'checksum', 'applied_at']],
-  [
-    "Dunlin's standard layout",
-    [
-      'version',
-      'name',
-      'applied_at',
-      'checksum',
-      'execution_time_ms',
-      'schema_version',
-      'text_hash',
-      'fingerprint',
-      'up_text',
-      'down_text',
-    ],
-  ],
-];
+import { query, type Op } from '../bridge/index.ts';
+import { inMain, nameKey, sameName } from '../sql/index.ts';
+import { attemptColumns } from './attempt-table.ts';
+import { foreignTools, type ForeignTool } from './foreign-tools.ts';
+import { homeMade } from './home-made.ts';
+import { filename } from './layouts/filename.ts';
+import { standard } from './layouts/standard.ts';
 
-/** The tool whose table has exactly these columns. */
-export function toolOf(columns: readonly string[]): string | undefined {
-  const present = columns.map((column) => column.toLowerCase()).toSorted();
-  return signatures.find(([, expected]) => expected.toSorted().join() === present.join())?.[0];
+/** What another tool has recorded in this database. */
+export interface ForeignLedger {
+  /** Undefined: a table that no known tool makes, so probably one of the application's own. */
+  readonly tool: string | undefined;
+  readonly table: string;
+  /** How many migrations it says are applied; undefined where it records only the newest. */
+  readonly applied: number | undefined;
+  /** What it calls the newest. */
+  readonly newest: string;
+}
+
+interface TableText {
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** What is known about a database that Dunlin has not migrated. */
+interface Others {
+  readonly foreign?: ForeignLedger;
+  readonly userVersion?: number;
+}
+
+/**
+ * The tracking table of another tool in this database, with something in it; without one, the `user_version` of a
+ * database that has tables. Tables named `own` are Dunlin's.
+ */
+export function* readForeign(own: readonly string[]): Op<Others> {
+  const all = yield* readTables();
+  const tables = all.filter(({ name }) => !own.some((one) => sameName(one, name)));
+  if (tables.length === 0) return {};
+  const hasLog = all.some(({ sql }) => attemptColumns.every((column) => sql.includes(column)));
+  for (const { name } of tables.filter(mayBeForeign)) {
+    const columns = yield* readColumns(name);
+    if (isDunlins(columns, hasLog)) continue;
+    const tool = recognise(name, columns, all);
+    const foreign = tool === undefined ? undefined : yield* readRows(tool, name);
+    if (foreign !== undefined) return { foreign };
+  }
+  const [row] = yield* query<{ version: number }>('SELECT user_version AS version FROM pragma_user_version');
+  return row === undefined || row.version === 0 ? {} : { userVersion: row.version };
+}
+
+/** What is in a table that has the name of Dunlin's and other columns; undefined if nothing is known about it. */
+export function* readForeignNamed(table: string): Op<ForeignLedger | undefined> {
+  const columns = yield* readColumns(table);
+  const tool = recognise(table, columns, yield* readTables()) ?? toolWith(columns);
+  return tool === undefined ? undefined : yield* readRows(tool, table);
+}
+
+/** The tool whose table has these columns, whatever the table is called; or the layout of Dunlin's that has. */
+export function ownerOf(columns: readonly string[]): string | undefined {
+  const present = columns.map(nameKey);
+  if (has(present, columnsOf(standard))) return "Dunlin's standard layout";
+  if (has(present, columnsOf(filename))) return "Dunlin's filename layout";
+  return toolWith(present)?.tool;
+}
+
+/** The version in front of a migration's name, or behind the letter of Flyway's. */
+export function versionIn(name: string | undefined): number | undefined {
+  const digits = /^v?(\d{1,15})(?!\d)/i.exec(name ?? '')?.[1];
+  return digits === undefined || Number(digits) === 0 ? undefined : Number(digits);
+}
+
+function* readTables(): Op<readonly TableText[]> {
+  // A virtual table is not asked for its columns: its module may not be loaded here.
+  return yield* query<{ name: string; sql: string }>(
+    `SELECT name, lower(sql) AS sql FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND lower(sql) NOT LIKE 'create virtual%' ORDER BY name`,
+  );
+}
+
+function* readColumns(table: string): Op<readonly string[]> {
+  const rows = yield* query<{ name: string }>(`SELECT name FROM pragma_table_xinfo(?, 'main')`, [table]);
+  return rows.map(({ name }) => nameKey(name));
+}
+
+/** Whether a table is worth a look at its columns. */
+function mayBeForeign({ name, sql }: TableText): boolean {
+  const key = nameKey(name);
+  return (
+    /migrat|version|history|revision|changelog|schema|room_master|sequelizemeta/.test(key) ||
+    foreignTools.some(({ anyName, columns }) => anyName === true && columns.every((column) => sql.includes(column)))
+  );
+}
+
+function recognise(name: string, columns: readonly string[], tables: readonly TableText[]): ForeignTool | undefined {
+  const key = nameKey(name);
+  const known = foreignTools.find(
+    (tool) =>
+      (tool.table.test(key) ? fits(tool, columns) : tool.anyName === true && fits({ ...tool, exact: true }, columns)) &&
+      (tool.beside === undefined || tables.some((table) => sameName(table.name, tool.beside!))),
+  );
+  return known ?? homeMade(key, columns);
+}
+
+function toolWith(columns: readonly string[]): ForeignTool | undefined {
+  return foreignTools.find((tool) => tool.beside === undefined && fits({ ...tool, exact: true }, columns));
+}
+
+function fits({ columns: expected, exact }: ForeignTool, columns: readonly string[]): boolean {
+  return has(columns, expected) && (exact !== true || columns.length === expected.length);
+}
+
+function has(columns: readonly string[], expected: readonly string[]): boolean {
+  return expected.every((column) => columns.includes(column));
+}
+
+function columnsOf(layout: { readonly columns: readonly { readonly name: string }[] }): readonly string[] {
+  return layout.columns.map(({ name }) => name);
+}
+
+/** A table of Dunlin's by another name, as a second set of migrations has it. Others have the columns of `filename`, too. */
+function isDunlins(columns: readonly string[], hasLog: boolean): boolean {
+  return (
+    has(columns, columnsOf(standard)) || has(columns, attemptColumns) || (hasLog && has(columns, columnsOf(filename)))
+  );
+}
+
+function* readRows(tool: ForeignTool, table: string): Op<ForeignLedger | undefined> {
+  const from = inMain(table);
+  const where = (tool.where ?? '1').replaceAll('$table', from);
+  const order = tool.order ?? `CAST(${tool.name} AS INTEGER) DESC, ${tool.name}`;
+  const rows = yield* query<{ newest: string | null; applied: number }>(
+    `SELECT CAST(${tool.name} AS TEXT) AS newest, (SELECT count(*) FROM ${from} AS t WHERE ${where}) AS applied FROM ${from} AS t WHERE ${where} ORDER BY ${order} DESC LIMIT 1`,
+  );
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  return {
+    tool: tool.tool,
+    table,
+    applied: tool.newestOnly === true ? undefined : row.applied,
+    newest: row.newest?.trim() ?? 'one without a name',
+  };
 }

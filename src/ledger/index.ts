@@ -21,3 +21,5 @@ export type { RecordedSchema } from './recorded.ts';
 export { readTexts } from './layouts/standard.ts';
 export { ownSchemaVersion, setBackSchemaVersion, writeSchemaVersion } from './layouts/semver.ts';
 export { compareSemver, isSemver } from './semver.ts';
+export type { ForeignLedger } from './foreign.ts';
+export { versionIn } from './foreign.ts';

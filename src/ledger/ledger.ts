@@ -4,7 +4,7 @@ import { readInventory, type Inventory } from '../schema/index.ts';
 import { sameName } from '../sql/index.ts';
 import { attemptColumns, createAttempts, growAttempts, recordColumns } from './attempt-table.ts';
 import { findElsewhere } from './elsewhere.ts';
-import { toolOf } from './foreign.ts';
+import { ownerOf, readForeign, readForeignNamed, versionIn, type ForeignLedger } from './foreign.ts';
 import { filename } from './layouts/filename.ts';
 import type { Layout, LayoutColumn } from './layouts/layout.ts';
 import { readSchemaVersion, semver } from './layouts/semver.ts';
@@ -35,6 +35,10 @@ export interface LedgerState {
   readonly problems: readonly DunlinError[];
   /** The `semver` layout's present version. */
   readonly schemaVersion: string | undefined;
+  /** What another tool has recorded, in a database that Dunlin has not migrated yet. */
+  readonly foreign?: ForeignLedger | undefined;
+  /** The `user_version` of a database with tables in which nothing at all is recorded; undefined if it is 0. */
+  readonly userVersion?: number | undefined;
 }
 
 export function createLedger(database: string, layout: LayoutName, tables: Partial<TableNames>): Ledger {
@@ -79,21 +83,34 @@ export function* readLedger(ledger: Ledger): Op<LedgerState> {
     records: recordColumns.every((name) => log.some((column) => column.name === name)),
   };
   const problems: DunlinError[] = [];
-  if (exists.migrations) problems.push(...layoutProblems(migrations, ours, ledger.layout.columns));
-  if (exists.attempts)
-    problems.push(
-      ...layoutProblems(
-        attempts,
-        log,
-        attemptColumns.map((name) => ({ name })),
-      ),
-    );
+  if (exists.migrations) problems.push(...(yield* layoutProblems(ledger, migrations, ours, ledger.layout.columns)));
+  if (exists.attempts) {
+    const expected = attemptColumns.map((name) => ({ name }));
+    problems.push(...(yield* layoutProblems(ledger, attempts, log, expected)));
+  }
   if (exists.attempts && !exists.migrations && problems.length === 0)
     problems.push(...(yield* findElsewhere(ledger.database, ledger.tables, ledger.layout, allLayouts())));
   const applied = exists.migrations && problems.length === 0 ? yield* readRows(ledger, problems) : [];
   const found = ledger.layout.name === 'semver' ? yield* readSchemaVersion(ledger.database) : undefined;
   if (found?.problem !== undefined) problems.push(found.problem);
-  return { exists, applied, problems, schemaVersion: found?.version };
+  const isNew = applied.length === 0 && problems.length === 0 && found?.version === undefined;
+  const others = isNew ? yield* readOthers(ledger, exists.attempts) : undefined;
+  return { exists, applied, problems, schemaVersion: found?.version, ...others };
+}
+
+/** What shows that a database that Dunlin has not migrated is not new for all that. */
+function* readOthers(ledger: Ledger, hasLog: boolean): Op<Pick<LedgerState, 'foreign' | 'userVersion'>> {
+  const { migrations, attempts } = ledger.tables;
+  // Whoever has rolled everything back had migrated it by Dunlin.
+  if (hasLog && (yield* hasSucceeded(attempts))) return {};
+  return yield* readForeign([migrations, attempts, ...(ledger.layout.name === 'semver' ? ['schema_version'] : [])]);
+}
+
+function* hasSucceeded(attempts: string): Op<boolean> {
+  const rows = yield* query(
+    `SELECT 1 AS found FROM ${own(attempts)} WHERE version IS NOT NULL AND status = 'ok' LIMIT 1`,
+  );
+  return rows.length > 0;
 }
 
 /** How many rows the tracking table has, as this connection or another one reads it. */
@@ -126,11 +143,12 @@ function* readRows(ledger: Ledger, problems: DunlinError[]): Op<readonly Applied
   return applied;
 }
 
-function layoutProblems(
+function* layoutProblems(
+  { database, tables }: Ledger,
   table: string,
   columns: readonly { name: string; pk: number }[],
   expected: readonly LayoutColumn[],
-): DunlinError[] {
+): Op<DunlinError[]> {
   const missing = expected.filter((column) => !columns.some((present) => present.name === column.name));
   const badKey = expected.some(
     (column) =>
@@ -138,6 +156,16 @@ function layoutProblems(
   );
   if (missing.length === 0 && !badKey) return [];
   const names = columns.map((column) => column.name);
-  const facts = { table, missing: missing.map((column) => column.name), columns: names, looksLike: toolOf(names) };
+  const owner = ownerOf(names);
+  const found = yield* readForeignNamed(table);
+  const facts = {
+    database,
+    table,
+    tool: owner,
+    applied: found?.applied,
+    newest: found?.newest,
+    version: versionIn(found?.newest),
+    differs: { missing: missing.map((column) => column.name), columns: names, isLog: table === tables.attempts },
+  };
   return [dunlinError('LEDGER_FOREIGN', facts)];
 }

@@ -145,6 +145,26 @@ describe('checkDefinition', () => {
   });
 });
 
+describe('SQL in a definition', () => {
+  it.each([
+    '-- Down',
+    '-- +goose Down',
+    '--- Down ---',
+    '-- === DOWN MIGRATION ===',
+    '-- === VERIFY ===',
+    '---- create above / drop below ----',
+  ])('may not be divided by %s', (marker) => {
+    const sql = `CREATE TABLE t (x);\n${marker}\nDROP TABLE t;`;
+    expect(tell({ up: sql })).toContain(`MARKER_FOREIGN\n  the \`up\` of m/002_add_roles.ts: \`${marker}\``);
+    expect(tell({ up: 'SELECT 1', down: sql })).toContain('the `down` of m/002_add_roles.ts');
+  });
+
+  it('may have comments, and text that only SQLite can judge', () => {
+    for (const sql of ['-- adds t\nSELECT 1', "SELECT '-- Down'", "-- x\nSELECT 'open", 'SELECT 1 /* down */;'])
+      expect(tell({ up: sql })).toBe('accepted');
+  });
+});
+
 describe('defineMigration', () => {
   it('returns the definition and types the database', () => {
     const sync = defineMigration({

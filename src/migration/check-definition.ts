@@ -1,4 +1,5 @@
 import { closest, dunlinError, editDistance, type DunlinError } from '../errors/index.ts';
+import { markersInCode } from './markers-in-code.ts';
 import type { Origin } from './place.ts';
 import { throwProblems } from './problems.ts';
 import type { MigrationDefinition } from './types.ts';
@@ -59,7 +60,7 @@ export function checkDefinition(exported: unknown, origin: Origin): MigrationDef
       );
     }
   }
-  problems.push(...disagreements(definition, origin));
+  problems.push(...disagreements(definition, origin), ...markersInCode(definition, origin));
   throwProblems(file, problems);
   return definition as unknown as MigrationDefinition;
 }

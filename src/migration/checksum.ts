@@ -9,11 +9,6 @@ export function hash(host: Host, text: string): string {
   return `sha256:${host.sha256(text)}`;
 }
 
-/** A module's text as far as it counts: git may check it out with other line endings. */
-export function normalizeModule(text: string): string {
-  return text.replace(/\r\n?/g, '\n');
-}
-
 /** The checksum of a definition given as a value. */
 export function definitionChecksum(host: Host, up: unknown): string {
   // A function's source is not hashed: bundlers and minifiers write it anew with every build of the application.

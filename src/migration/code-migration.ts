@@ -1,7 +1,8 @@
 import { isThenable, type Host } from '../bridge/index.ts';
 import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
 import { checkDefinition } from './check-definition.ts';
-import { definitionChecksum, hash, normalizeModule, unchecked } from './checksum.ts';
+import { definitionChecksum, hash, unchecked } from './checksum.ts';
+import { normalizeModule } from './module-text.ts';
 import { stackPlace, type StackPlace } from './stack-place.ts';
 import type { Identity } from './sql-migration.ts';
 import type { CodeMigration, MigrationDefinition } from './types.ts';

@@ -21,6 +21,10 @@ describe('parseFileName', () => {
     expect(parseFileName(file)).toEqual({ kind, version, name, id });
   });
 
+  const half = 'one half of a pair, as golang-migrate and sqlx have them; here both parts are in one file';
+  const flyway = 'named as Flyway does; here V1__name.sql is 001_name.sql';
+  const ofItsOwn = 'in a directory of its own, as Prisma, Drizzle and Diesel keep each migration';
+
   it.each([
     ['20240101_init/', 'a directory; Prisma keeps each migration in one'],
     ['meta/', 'a directory; migrations are looked for in the directory itself only'],
@@ -33,21 +37,48 @@ describe('parseFileName', () => {
     ['001_a.d.mts', 'type declarations, without code'],
     ['001_a.test.ts', 'a test'],
     ['001_a.spec.js', 'a test'],
-    ['001_a.up.sql', 'one half of a pair, as golang-migrate and sqlx have them; here both parts are in one file'],
-    ['0157.down.sql', 'one half of a pair, as golang-migrate and sqlx have them; here both parts are in one file'],
-    ['V1__create.sql', 'named as Flyway does; here V1__name.sql is 001_name.sql'],
-    ['V1_2__create.sql', 'named as Flyway does; here V1__name.sql is 001_name.sql'],
-    ['V0001.Name.sql', 'named as Flyway does; here V1__name.sql is 001_name.sql'],
-    ['R__views.sql', 'named as Flyway does; here V1__name.sql is 001_name.sql'],
-    ['001_a.cjs', 'a CommonJS module; only .ts, .mts, .js and .mjs are loaded'],
     ['README.md', 'does not end in .sql, .ts, .mts, .js or .mjs'],
-    ['001_a.go', 'does not end in .sql, .ts, .mts, .js or .mjs'],
-    ['001_a', 'does not end in .sql, .ts, .mts, .js or .mjs'],
+    ['001_notes.txt', 'does not end in .sql, .ts, .mts, .js or .mjs'],
+    ['0000_snapshot.json', 'does not end in .sql, .ts, .mts, .js or .mjs'],
+    ['Makefile', 'does not end in .sql, .ts, .mts, .js or .mjs'],
     ['schema.sql', 'has no version in front of its name'],
-    ['_001_a.sql', 'has no version in front of its name'],
     ['index.ts', 'has no version in front of its name'],
+    ['helper2.ts', 'has no version in front of its name'],
   ])('ignores %s', (file, reason) => {
-    expect(parseFileName(file)).toEqual({ kind: 'ignored', reason });
+    expect(parseFileName(file)).toEqual({ kind: 'ignored', reason, mayBeMigration: false });
+  });
+
+  it.each([
+    ['001_a.up.sql', half],
+    ['0157.down.sql', half],
+    ['1_x.down..sql', half],
+    ['1_x.up..sql', half],
+    ['1_x.DOWN.SQL', half],
+    ['1_x.down.sqlite.sql', half],
+    ['1_x.sqlite3.down.sql', half],
+    ['001.undo.users.sql', half],
+    ['1_x.rollback.sql', half],
+    ['1_x.up.ts', half],
+    ['V1__create.sql', flyway],
+    ['V1_2__create.sql', flyway],
+    ['V0001.Name.sql', flyway],
+    ['U5__create.sql', flyway],
+    ['R__views.sql', flyway],
+    ['20240101_init/migration.sql', ofItsOwn],
+    ['2018-01-14-171611_name/up.sql', ofItsOwn],
+    ['sqlite/001_a.sql', 'in a directory; migrations are looked for in the directory itself only'],
+    ['001_a.cjs', 'a CommonJS module; only .ts, .mts, .js and .mjs are loaded'],
+    ['001_a.cts', 'a CommonJS module; only .ts, .mts, .js and .mjs are loaded'],
+    ['001_a.go', 'does not end in .sql, .ts, .mts, .js or .mjs'],
+    ['001_a.Sql', 'does not end in .sql, .ts, .mts, .js or .mjs'],
+    ['001_a', 'does not end in .sql, .ts, .mts, .js or .mjs'],
+    ['_001_a.sql', 'has no version in front of its name'],
+    ['patch10.sql', 'has no version in front of its name'],
+    ['setup_010_x.sql', 'has no version in front of its name'],
+    ['v5_x.sql', 'has no version in front of its name'],
+    ['Migration20240101120000.ts', 'has no version in front of its name'],
+  ])('ignores %s, which may be meant as a migration', (file, reason) => {
+    expect(parseFileName(file)).toEqual({ kind: 'ignored', reason, mayBeMigration: true });
   });
 
   const tell = (file: string): string => {

@@ -1,5 +1,5 @@
 import { dunlinError, type DunlinError } from '../errors/index.ts';
-import { reasonToIgnore } from './other-files.ts';
+import { otherFile, type OtherFile } from './other-files.ts';
 import { slug } from './slug.ts';
 
 /** What a file's name says about the file. */
@@ -12,7 +12,7 @@ export type FileName =
       /** `002_add_user_roles`. */
       readonly id: string;
     }
-  | { readonly kind: 'ignored'; readonly reason: string }
+  | ({ readonly kind: 'ignored' } & OtherFile)
   | { readonly kind: 'invalid'; readonly error: DunlinError };
 
 /** What nearly every file is called. With a thousand of them, the long way takes most of a start with nothing to do. */
@@ -33,8 +33,8 @@ export function parseFileName(fileName: string, path: string = fileName): FileNa
   const [, number, plain, form] = usual.exec(fileName) ?? [];
   if (number !== undefined && plain !== undefined && Number(number) > 0)
     return { kind: form === 'sql' ? 'sql' : 'code', version: Number(number), name: plain, id: `${number}_${plain}` };
-  const reason = reasonToIgnore(fileName);
-  if (reason !== undefined) return { kind: 'ignored', reason };
+  const other = otherFile(fileName);
+  if (other !== undefined) return { kind: 'ignored', ...other };
   const dot = fileName.lastIndexOf('.');
   const ending = fileName.slice(dot + 1);
   const id = fileName.slice(0, dot).normalize('NFC');

@@ -1,4 +1,5 @@
 import { dunlinError, type DunlinError } from '../errors/index.ts';
+import type { Comment } from './comments.ts';
 import { locate } from './place.ts';
 import type { Script } from './script.ts';
 
@@ -6,19 +7,61 @@ import type { Script } from './script.ts';
 const tools: readonly (readonly [marker: RegExp, tool: string])[] = [
   [/^--\s*\+goose\s+(?:up|down)\b/i, 'goose'],
   [/^--\s*\+migrate\s+(?:up|down)\b/i, 'sql-migrate'],
+  [/^--\s*\+micrate\s+(?:up|down)\b/i, 'micrate'],
   [/^--\s*migrate:(?:up|down)\b/i, 'dbmate'],
+  [/^--\s*rambler\s+(?:up|down)\b/i, 'rambler'],
   [/^--\s*liquibase formatted sql\b/i, 'Liquibase'],
   [/^--\s*\/\/\s*@undo\b/i, 'MyBatis Migrations'],
+  [/^--[-\s]*!\s*(?:ups|downs)\b/i, 'Play evolutions'],
+  [/^-{2,}\s*create above\s*\/\s*drop below\s*-*$/i, 'tern'],
+  [/^--\s*(?:up|down)\s+migration$/i, 'node-pg-migrate'],
   [/^--\s*(?:up|down)$/i, 'node-sqlite'],
 ];
 
+/** The words of a line that says no more than where a part begins: `--- Down ---`, `/* UP script *\/`, `-- [undo]:`. */
+const heading =
+  /^(?:(?:begin|start|start of|migrations?|schema|sql|migrate|dbmate|goose) )?(?:ups?|downs?|undo|rollback|revert)(?: (?:migrations?|script|part|section|sql|steps?|below|begin|start))?$/;
+
+/** The same behind the name of whatever tool: `-- +duck Up`, `-- @tool down`. */
+const command = /^--\s*[+@]\s*[\w-]+\s+(?:up|down)\b/i;
+
 /** The first line that means something to another tool. */
-export function findForeignMarker(script: Script): DunlinError | undefined {
+export function findForeignMarker(script: Script): { readonly comment: Comment; readonly tool: string } | undefined {
   for (const comment of script.comments) {
-    const tool = comment.isLine ? tools.find(([marker]) => marker.test(comment.text))?.[1] : undefined;
-    if (tool === undefined) continue;
-    const { at, details } = locate(script.origin, script.text, comment.start);
-    return dunlinError('MARKER_FOREIGN', { at, marker: comment.text, tool }, details);
+    const tool = toolOf(script, comment);
+    if (tool !== undefined) return { comment, tool };
   }
   return undefined;
+}
+
+/** The error for it, in a file without Dunlin's own markers. */
+export function foreignMarkerProblem(script: Script): DunlinError | undefined {
+  const found = findForeignMarker(script);
+  if (found === undefined) return undefined;
+  const { at, details } = locate(script.origin, script.text, found.comment.start);
+  return dunlinError('MARKER_FOREIGN', { at, marker: found.comment.text, tool: found.tool, key: undefined }, details);
+}
+
+function toolOf(script: Script, comment: Comment): string | undefined {
+  const { text } = comment;
+  if (!isAlone(script, comment)) return undefined;
+  const known = comment.isLine ? tools.find(([marker]) => marker.test(text))?.[1] : undefined;
+  if (known !== undefined) return known;
+  const isMarker = heading.test(wordsOf(text)) || (comment.isLine && command.test(text));
+  return isMarker ? 'another tool' : undefined;
+}
+
+/** A comment on a line of its own; a block comment is short, or it is no heading. */
+function isAlone({ text }: Script, comment: Comment): boolean {
+  if (comment.isLine) return true;
+  if (!comment.isFirst || comment.text.length > 80) return false;
+  const end = text.indexOf('\n', comment.end);
+  return text.slice(comment.end, end === -1 ? text.length : end).trim() === '';
+}
+
+function wordsOf(text: string): string {
+  return text
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
 }

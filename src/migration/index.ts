@@ -31,6 +31,7 @@ export type {
   SqlMigration,
   VerificationQuery,
 } from './types.ts';
+export { doesNothing, isUnfilled } from './unfilled.ts';
 export { formatVersion, maxVersion } from './version.ts';
 
 export type {

@@ -1,6 +1,6 @@
 import { dunlinError, editDistance, type DunlinError } from '../errors/index.ts';
 import type { Comment } from './comments.ts';
-import { findForeignMarker } from './foreign-markers.ts';
+import { foreignMarkerProblem } from './foreign-markers.ts';
 import { locate, positionAt } from './place.ts';
 import type { Script } from './script.ts';
 
@@ -76,7 +76,7 @@ function checkOrder(script: Script, markers: readonly Marker[]): void {
   const up = markers.find((marker) => marker.kind === 'up')?.comment;
   const down = markers.find((marker) => marker.kind === 'down')?.comment;
   if (up === undefined && down === undefined) {
-    const foreign = findForeignMarker(script);
+    const foreign = foreignMarkerProblem(script);
     if (foreign !== undefined) script.problems.push(foreign);
     return;
   }

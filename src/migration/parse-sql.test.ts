@@ -138,7 +138,11 @@ describe('parseSql', () => {
     ]);
   });
 
-  it.each(['', '-- only a comment', '\n\n', '/* nothing */;;'])('warns that %j does nothing', (text) => {
+  it.each(['', '\n\n', ';', '-- Migration: 002_add_roles\n'])('warns that %j is not filled in', (text) => {
+    expect(parse(text).warnings).toEqual(['is not filled in: `up` refuses it without --allow-empty']);
+  });
+
+  it.each(['-- only a comment', '/* nothing */;;'])('warns that %j does nothing', (text) => {
     expect(parse(text).warnings).toEqual(['has no statements: `up` would record it without changing anything']);
   });
 

@@ -46,11 +46,13 @@ describe('createRegistry', () => {
     const { ignored, migrations } = registryOf({ 'README.md': '' }, { others: ['.keep', '001_x.sql/'] });
     expect(migrations).toEqual([]);
     expect(ignored).toEqual([
-      { file: 'm/README.md', reason: 'does not end in .sql, .ts, .mts, .js or .mjs' },
-      { file: '.keep', reason: 'a hidden file' },
-      { file: '001_x.sql/', reason: 'a directory; Prisma keeps each migration in one' },
+      { file: 'm/README.md', reason: 'does not end in .sql, .ts, .mts, .js or .mjs', mayBeMigration: false },
+      { file: '.keep', reason: 'a hidden file', mayBeMigration: false },
+      { file: '001_x.sql/', reason: 'a directory; Prisma keeps each migration in one', mayBeMigration: false },
     ]);
-    expect(registryOf({}, { others: ['001_x.sql'] }).ignored).toEqual([{ file: '001_x.sql', reason: 'was not read' }]);
+    expect(registryOf({}, { others: ['001_x.sql'] }).ignored).toEqual([
+      { file: '001_x.sql', reason: 'was not read', mayBeMigration: true },
+    ]);
   });
 
   it('tokenises nothing before it is asked', () => {
@@ -81,13 +83,13 @@ describe('createRegistry', () => {
     expect(d).toBe(`sha256:${sha256('')}`);
   });
 
-  it('has the checksum of the text of a module, line endings apart', () => {
+  it('has the checksum of what a module does: comments, white space and line endings apart', () => {
     const load = (): unknown => ({});
     const { migrations } = registryOf({
       '1_a.ts': { content: '\uFEFFa\r\nb\rc', load },
-      '2_b.js': { content: 'a\nb\nc', load },
+      '2_b.js': { content: 'a\nb /* a remark */ c // another\n', load },
     });
-    expect(migrations.map(({ checksum }) => checksum)).toEqual(Array(2).fill(`sha256:${sha256('a\nb\nc')}`));
+    expect(migrations.map(({ checksum }) => checksum)).toEqual(Array(2).fill(`sha256:${sha256('a b c')}`));
     expect(migrations[0]!.text).toBe('a\r\nb\rc');
   });
 

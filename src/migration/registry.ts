@@ -4,6 +4,7 @@ import { CodeFile } from './code-migration.ts';
 import { decode, guessEncoding } from './decode.ts';
 import { findDuplicates } from './duplicates.ts';
 import { parseFileName } from './file-name.ts';
+import type { OtherFile } from './other-files.ts';
 import { locate } from './place.ts';
 import { throwProblems } from './problems.ts';
 import { readSource } from './read-source.ts';
@@ -24,7 +25,7 @@ export function createRegistry(source: MigrationSource, host: Host): Registry {
   const ignored: IgnoredFile[] = [];
   for (const entry of entries) {
     const name = parseFileName(entry.name, entry.path);
-    if (name.kind === 'ignored') ignored.push({ file: entry.path, reason: name.reason });
+    if (name.kind === 'ignored') ignored.push(ignoredFile(entry.path, name));
     else if (name.kind === 'invalid') problems.push(name.error);
     else {
       const made = make(
@@ -39,7 +40,7 @@ export function createRegistry(source: MigrationSource, host: Host): Registry {
   }
   for (const file of others) {
     const name = parseFileName(file);
-    ignored.push({ file, reason: name.kind === 'ignored' ? name.reason : 'was not read' });
+    ignored.push(ignoredFile(file, name.kind === 'ignored' ? name : { reason: 'was not read', mayBeMigration: true }));
   }
   migrations.sort((a, b) => a.version - b.version);
   problems.push(...findDuplicates(migrations));
@@ -47,6 +48,10 @@ export function createRegistry(source: MigrationSource, host: Host): Registry {
 
   const byVersion = new Map(migrations.map((migration) => [migration.version, migration]));
   return { source: source.name, migrations, ignored, get: (version) => byVersion.get(version) };
+}
+
+function ignoredFile(file: string, { reason, mayBeMigration }: OtherFile): IgnoredFile {
+  return { file, reason, mayBeMigration };
 }
 
 function make(

@@ -9,6 +9,7 @@ import { throwProblems } from './problems.ts';
 import { readScript, type Script } from './script.ts';
 import { cutSection, findRanges, tokensIn } from './sections.ts';
 import type { SqlContent } from './types.ts';
+import { isUnfilled } from './unfilled.ts';
 import { futility, readVerification } from './verification.ts';
 
 /** A parsed file, and the text whose hash is its checksum. */
@@ -57,7 +58,12 @@ function inOrder({ problems }: Script): readonly DunlinError[] {
 
 function warn({ header, up, down, verify }: Omit<SqlContent, 'warnings' | 'directives'>, origin: Origin): string[] {
   const warnings: string[] = [];
-  if (up.statements.length === 0) warnings.push('has no statements: `up` would record it without changing anything');
+  if (up.statements.length === 0)
+    warnings.push(
+      isUnfilled(up.text)
+        ? 'is not filled in: `up` refuses it without --allow-empty'
+        : 'has no statements: `up` would record it without changing anything',
+    );
   if (down?.statements.length === 0) warnings.push('its DOWN part is empty: it cannot be rolled back');
   if (header.migration !== undefined && origin.id !== undefined && !namesFile(header.migration, origin.id)) {
     warnings.push(`its header says "Migration: ${header.migration}", but the file is ${origin.id}`);

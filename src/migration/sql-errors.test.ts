@@ -130,12 +130,54 @@ describe('a malformed SQL file', () => {
   it.each([
     ['goose', '-- +goose Up\nSELECT 1;\n-- +goose Down\nSELECT 2;'],
     ['sql-migrate', '-- +migrate Up\nSELECT 1;\n'],
+    ['micrate', '-- +micrate Up\nSELECT 1;\n'],
     ['dbmate', '-- migrate:up\nSELECT 1;\n'],
+    ['rambler', '-- rambler up\nSELECT 1;\n-- rambler down\nSELECT 2;'],
     ['Liquibase', '--liquibase formatted sql\n--changeset ada:1\nSELECT 1;\n--rollback SELECT 2;'],
     ['MyBatis Migrations', 'SELECT 1;\n-- //@UNDO\nSELECT 2;'],
+    ['Play evolutions', '-- !Ups\nSELECT 1;\n-- !Downs\nSELECT 2;'],
+    ['Play evolutions', 'SELECT 1;\n--- !Downs\nSELECT 2;'],
+    ['tern', 'SELECT 1;\n---- create above / drop below ----\nSELECT 2;'],
+    ['node-pg-migrate', '-- Up Migration\nSELECT 1;\n-- Down Migration\nSELECT 2;'],
     ['node-sqlite', '-- Up\nSELECT 1;\n-- Down\nSELECT 2;'],
   ])('is one of %s', (tool, text) => {
-    expect(errorOf(text)).toMatchObject({ code: 'MARKER_FOREIGN', message: expect.stringContaining(tool) });
+    expect(errorOf(text)).toMatchObject({ code: 'MARKER_FOREIGN', message: expect.stringContaining(`of ${tool};`) });
+  });
+
+  it.each([
+    '--- Up',
+    '--- Down ---',
+    '-- [down]',
+    '-- UNDO:',
+    '/* Down */',
+    '/* DOWN MIGRATION */',
+    '-- *** rollback ***',
+    '-- Migration Down',
+    '-- @duck down',
+    '-- +other Down',
+    '-- down script',
+    '  --revert',
+    '-- Downs',
+  ])('is %s, of whatever tool', (marker) => {
+    expect(errorOf(`SELECT 1;\n${marker}\nSELECT 2;`)).toMatchObject({
+      code: 'MARKER_FOREIGN',
+      message: expect.stringContaining('of another tool;'),
+      location: { line: 2 },
+    });
+  });
+
+  it.each([
+    '-- scale down',
+    '-- up to here nothing has changed',
+    '-- down the road this goes',
+    '-- rollback DROP TABLE t',
+    'SELECT 2 /* down */;',
+    'SELECT 2; -- down',
+    "SELECT '\n-- Down\n';",
+    `/* undo\n${'x'.repeat(80)} */`,
+    '/* down */ SELECT 2;',
+  ])('is no marker: %s', (line) => {
+    expect(() => errorOf(`SELECT 1;\n${line}\n`)).toThrow('accepted');
   });
 
   it('is one of another tool', () => {

@@ -246,7 +246,10 @@ export interface MigrationSource {
 /** What a source gives. */
 export interface SourceContents {
   readonly entries: readonly SourceEntry[];
-  /** Files that are not migrations, by name only (a directory's ends in `/`); the registry says why they are ignored. */
+  /**
+   * Files that are not migrations, by name only; the registry says why they are ignored. A directory's name ends in
+   * `/`; of one that holds what may be migrations, it is the first of them: `20240101_init/migration.sql`.
+   */
   readonly others: readonly string[];
   /** What could not be read. The registry reports it together with its own findings. */
   readonly problems?: readonly DunlinError[];
@@ -256,6 +259,8 @@ export interface SourceContents {
 export interface IgnoredFile {
   readonly file: string;
   readonly reason: string;
+  /** Its name resembles that of a migration, here or in another tool: its author may have meant it as one. */
+  readonly mayBeMigration: boolean;
 }
 
 /** The validated, ordered list of migrations. */

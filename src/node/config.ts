@@ -11,6 +11,8 @@ export type ConfigRunOptions = Pick<
   | 'layout'
   | 'tables'
   | 'outOfOrder'
+  | 'otherTool'
+  | 'emptyMigrations'
   | 'drift'
   | 'atomic'
   | 'destructive'

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { DatabaseBridge } from '../bridge/index.ts';
-import { checkRunOptions, type Checks } from '../check-options.ts';
+import { checkRunOptions, upChecks, type Checks } from '../check-options.ts';
 import { bridgeFor, type DatabaseHandle } from '../drivers/index.ts';
 import { dunlinError, thrownReason } from '../errors/index.ts';
 import { createRegistry } from '../migration/index.ts';
@@ -51,6 +51,11 @@ export class MigrationRunner extends CoreRunner {
     const { database: _database, migrations: _migrations, driver: _driver, ...run } = options;
     super(partsOf(options), run);
   }
+}
+
+/** What `migrate` may be given: the runner's options and those of `up`. Errors: `OPTION_INVALID`. */
+export function checkMigrateOptions(options: unknown): void {
+  checkRunOptions(options, { ...migrateChecks, ...upChecks }, ['database', 'migrations']);
 }
 
 const migrateChecks: Checks = {

@@ -55,7 +55,7 @@ function readDirectory(directory: string, load: LoadModule | undefined): SourceC
     const name = entry.isDirectory() ? `${found.name}/` : found.name;
     const { kind } = parseFileName(name);
     if (kind === 'ignored') {
-      others.push(name);
+      others.push(entry.isDirectory() ? firstWithin(prefix, name) : name);
       continue;
     }
     const file = prefix + name;
@@ -80,6 +80,26 @@ function readDirectory(directory: string, load: LoadModule | undefined): SourceC
     }
   }
   return { entries, others, problems };
+}
+
+/** A directory, or the first file in it that may be a migration: people copy the folders of other tools. */
+function firstWithin(prefix: string, directory: string): string {
+  if (directory.startsWith('.')) return directory;
+  const files = namesIn(prefix + directory).filter((name) => {
+    const found = parseFileName(name);
+    return found.kind !== 'ignored' || found.mayBeMigration || /^(?:migration|up)\.sql$/i.test(name);
+  });
+  // Of a pair the name that tells more: Diesel's down.sql stands before its up.sql.
+  return directory + (files.find((name) => /^(?:migration|up)\./i.test(name)) ?? files[0] ?? '');
+}
+
+/** Nothing in it is needed, so it does not matter if it cannot be read. */
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory).toSorted();
+  } catch {
+    return [];
+  }
 }
 
 /** A directory's path as the beginning of those in it; that of the root has its separator already. */

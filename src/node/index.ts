@@ -1,5 +1,5 @@
 import type { RunResult, UpOptions } from '../options.ts';
-import { MigrationRunner, type MigrateOptions } from './create-runner.ts';
+import { checkMigrateOptions, MigrationRunner, type MigrateOptions } from './create-runner.ts';
 
 export * from '../index.ts';
 export { BackupManager } from './backup-manager.ts';
@@ -34,8 +34,9 @@ export { nodeHost } from './host.ts';
  * ```
  */
 export async function migrate(options: MigrateOptions & UpOptions): Promise<RunResult> {
-  const { to, steps, ...rest } = { ...options };
-  const runner = new MigrationRunner(typeof options === 'object' ? rest : options);
+  checkMigrateOptions(options);
+  const { to, steps, ...rest } = options;
+  const runner = new MigrationRunner(rest);
   try {
     return await runner.up({ to, steps });
   } finally {
@@ -56,8 +57,9 @@ export async function migrate(options: MigrateOptions & UpOptions): Promise<RunR
  * ```
  */
 export function migrateSync(options: MigrateOptions & UpOptions): RunResult {
-  const { to, steps, ...rest } = { ...options };
-  const runner = new MigrationRunner(typeof options === 'object' ? rest : options);
+  checkMigrateOptions(options);
+  const { to, steps, ...rest } = options;
+  const runner = new MigrationRunner(rest);
   try {
     return runner.upSync({ to, steps });
   } finally {

@@ -149,7 +149,7 @@ describe('scaffoldMigration', () => {
       have('1_other.ts');
     };
     expect(tell(() => create('x'))).toMatchInlineSnapshot(
-      `"VERSION_TAKEN: m/001_x.sql was not kept: 1_other.ts, with the same version, appeared at the same moment. Nothing was left behind. Run \`dunlin create\` again; it will take the next version."`,
+      `"VERSION_TAKEN: m/001_x.sql was not kept: 1_other.ts, with the same version, appeared at the same moment. Nothing was left behind. \`dunlin create x\` takes the next version."`,
     );
     expect(readdirSync('m')).toEqual(['1_other.ts']);
     expect(create('x').id).toBe('2_x');

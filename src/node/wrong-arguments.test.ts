@@ -83,3 +83,24 @@ describe('wrong arguments of the library are told as what they are', () => {
     );
   });
 });
+
+describe('an unknown option of migrate', () => {
+  const options = { database: ':memory:', migrations: {} };
+
+  it.each<[string, (given: never) => unknown]>([
+    ['migrate', (given) => library.migrate(given)],
+    ['migrateSync', (given) => library.migrateSync(given)],
+  ])('is told with all that %s knows', async (_, call) => {
+    const all = await told(() => call({ ...options, xyzzy: 1 } as never));
+    expect(all).toMatch(/^`xyzzy` is unknown \(known are database, migrations, driver, to, steps, layout, tables, /);
+    expect(await told(() => call({ ...options, stpes: 1 } as never))).toContain('did you mean `steps`?');
+    expect(await told(() => call({ ...options, steps: -1 } as never))).toContain('`steps` must be a whole number');
+    expect(await told(() => call(undefined as never))).toBe('The options must be an object; they are undefined.');
+    expect(await told(() => call([] as never))).toMatch(/^The options must be an object/);
+  });
+
+  it('is not one of the runner, which is given them with `up`', async () => {
+    const all = await told(() => new library.MigrationRunner({ ...options, to: 1 } as never));
+    expect(all).toMatch(/^`to` is unknown/);
+  });
+});

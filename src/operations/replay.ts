@@ -66,7 +66,14 @@ export function* replayTo(context: RunContext, version: number): Op<Inventory> {
 function* runSome(context: RunContext, wanted: (migration: Migration) => boolean): Op<Inventory> {
   const { backups: _, drift: __, ...options } = context.options;
   const registry = subset(context.registry, wanted);
-  yield* run({ ...context, registry, options: { ...options, backup: 'off', outOfOrder: 'allow' } }, { kind: 'up' });
+  yield* run(
+    {
+      ...context,
+      registry,
+      options: { ...options, backup: 'off', outOfOrder: 'allow', otherTool: 'allow', emptyMigrations: 'allow' },
+    },
+    { kind: 'up' },
+  );
   return yield* readSchema(context);
 }
 

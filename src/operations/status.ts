@@ -4,9 +4,9 @@ import { refOf, type DunlinError } from '../errors/index.ts';
 import type { RunContext } from '../execute/index.ts';
 import { danglingNotes, driftError, findDrift, look, prepareMove } from '../execute/index.ts';
 import { readAttempts, type AppliedMigration, type Attempt, type LedgerState } from '../ledger/index.ts';
-import type { Migration } from '../migration/index.ts';
+import { isUnfilled, type Migration } from '../migration/index.ts';
 import type { MigrationState, Status, StatusEntry } from '../options.ts';
-import { highest, readable, type Comparison } from '../plan/index.ts';
+import { highest, ignoredNotes, readable, type Comparison } from '../plan/index.ts';
 import { readInventory, type ObjectChange } from '../schema/index.ts';
 import { nameKey, quote } from '../sql/index.ts';
 import { tellDrift } from './tell-drift.ts';
@@ -53,7 +53,8 @@ function* toStatus(
   const attempts = state.exists.attempts && state.problems.length === 0;
   const running = attempts ? yield* runningNotes(context) : [];
   const idle = comparison.pending.flatMap(idleNote);
-  const ignored = context.registry.ignored.map((file) => `${file.file} is ignored: ${file.reason}`);
+  const ignored = ignoredNotes(context.registry, true);
+  const others = comparison.notes.filter((note) => !ignoredNotes(context.registry).includes(note));
   return {
     version: highest(comparison.applied.keys()),
     label: comparison.label,
@@ -61,7 +62,7 @@ function* toStatus(
     pending: comparison.pending.map(refOf),
     problems: [...comparison.problems, ...found],
     drift: tellDrift(drift),
-    notes: [...comparison.notes, ...idle, ...running, ...ignored],
+    notes: [...others, ...idle, ...running, ...ignored],
     tooOld: comparison.pending.length > 0,
     tooNew: comparison.problems.some((problem) => problem.code === 'DATABASE_AHEAD'),
     lastFailure: attempts ? yield* lastFailure(context) : undefined,
@@ -116,10 +117,11 @@ function describe(migration: Migration): { label: string | undefined; reversible
 
 /** Code is not loaded for a look; its statements are known when it runs. */
 function idleNote(migration: Migration): readonly string[] {
-  const statements = migration.kind === 'sql' ? readable(() => migration.content.up.statements.length) : undefined;
-  return statements === 0
-    ? [`${migration.file} has no statements: \`up\` would record it without changing anything`]
-    : [];
+  const up = migration.kind === 'sql' ? readable(() => migration.content.up) : undefined;
+  if (up === undefined || up.statements.length > 0) return [];
+  return isUnfilled(up.text)
+    ? [`${migration.file} is not filled in: \`up\` refuses it without --allow-empty`]
+    : [`${migration.file} has no statements: \`up\` would record it without changing anything`];
 }
 
 /** The newest failure; none once something has succeeded, or when the migration that failed is gone. */

@@ -16,7 +16,10 @@ export function* tryMigration(context: RunContext, version: number): Op<TrialRes
   const notes: string[] = ['it was tried on a copy; the database itself was not touched'];
   const applied = (yield* look(context)).comparison.applied.has(version);
   const last = context.registry.migrations.filter((other) => other.version < version).at(-1);
-  const lone: RunContext = { ...context, options: { ...context.options, outOfOrder: 'allow', backup: 'off' } };
+  const lone: RunContext = {
+    ...context,
+    options: { ...context.options, outOfOrder: 'allow', otherTool: 'allow', emptyMigrations: 'allow', backup: 'off' },
+  };
   if (applied) {
     const down = yield* run(lone, { kind: 'only', version, direction: 'down' });
     notes.push('it is applied already, so the copy took it back first');

@@ -1,7 +1,8 @@
 import { dunlinError, type DunlinError } from '../errors/index.ts';
-import type { AppliedMigration, LedgerState } from '../ledger/index.ts';
+import { versionIn, type AppliedMigration, type ForeignLedger, type LedgerState } from '../ledger/index.ts';
 import { sameChecksum, type Migration, type Registry } from '../migration/index.ts';
 import { impliedBy, impliedRow, labelled, labelProblems, saidProblems } from './compare-labels.ts';
+import { ignoredNotes, unrecognisedProblems } from './ignored.ts';
 import { readable, unreadableBecause } from './readable.ts';
 import { labelOf } from './select.ts';
 
@@ -28,6 +29,8 @@ export interface Comparison {
 export interface CompareOptions {
   readonly database: string;
   readonly outOfOrder: 'error' | 'allow';
+  /** A database that another tool has migrated. Default `error`. */
+  readonly otherTool?: 'error' | 'allow';
   /** The `semver` layout: labels must be semantic versions in rising order. */
   readonly semver: boolean;
 }
@@ -49,6 +52,10 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
   const outOfOrder = pending.filter((migration) => migration.version < newest);
   const problems = [
     ...state.problems,
+    ...unrecognisedProblems(registry),
+    ...(state.foreign === undefined || pending.length === 0 || options.otherTool === 'allow'
+      ? []
+      : [foreignError(state.foreign, registry, options.database)]),
     ...edited.values(),
     ...missing.map((row) => missingError(row, registry)),
     ...(ahead.length > 0
@@ -59,9 +66,14 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
       : outOfOrder.map((migration) => orderError(migration, newest, registry, applied))),
     ...labelProblems(labels),
   ];
-  const notes = renamed.map(
-    ({ row, migration }) => `${migration.file} was called ${row.name} when it was applied; only its name is different`,
-  );
+  const notes = [
+    ...renamed.map(
+      ({ row, migration }) =>
+        `${migration.file} was called ${row.name} when it was applied; only its name is different`,
+    ),
+    ...ignoredNotes(registry),
+    ...(state.userVersion === undefined || pending.length === 0 ? [] : [userVersionNote(state.userVersion)]),
+  ];
   const label = state.schemaVersion ?? labelOf(applied);
   return {
     label,
@@ -76,6 +88,16 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
     outOfOrder,
     renamed,
   };
+}
+
+function foreignError(found: ForeignLedger, registry: Registry, database: string): DunlinError {
+  const version = versionIn(found.newest);
+  const known = version === undefined || registry.get(version) === undefined ? undefined : version;
+  return dunlinError('LEDGER_FOREIGN', { database, ...found, version: known, differs: undefined });
+}
+
+function userVersionNote(userVersion: number): string {
+  return `the database has tables, and its user_version is ${userVersion}: has another program migrated it? Then record what it has with \`dunlin baseline <version>\`; else the migrations run from the start`;
 }
 
 function findEdited(registry: Registry, rows: readonly AppliedMigration[]): Map<number, DunlinError> {

@@ -91,7 +91,7 @@ function judge(
   const own = ownTable(facts, context.ownTables ?? []);
   if (own !== undefined) {
     const fact = `changes "${own}", in which Dunlin records what is applied`;
-    return refused(fact, 'Leave that table to Dunlin; `dunlin repair` and `dunlin baseline` correct it.');
+    return refused(fact, 'Leave that table to Dunlin; `dunlin repair` and `dunlin baseline <version>` correct it.');
   }
   if (isElsewhere(facts)) return refused(anotherDatabase, ownMigrations);
   switch (facts.verb) {

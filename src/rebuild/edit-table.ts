@@ -2,6 +2,7 @@ import { dunlinError, type DunlinError } from '../errors/index.ts';
 import { nameKey, parseTable, sameName, type ColumnText, type TableText } from '../sql/index.ts';
 import type { RebuildPlace, TableChange } from './changes.ts';
 import { changeColumn } from './edit-column.ts';
+import { refuseDangling } from './dropped.ts';
 import { dropConstraint, dropPrimaryKey } from './edit-constraint.ts';
 import { appendColumn, appendPart, closed, cutSpan, removePart, replaceSpan } from './table-text.ts';
 import { written } from './write.ts';
@@ -38,6 +39,7 @@ export function editTable(table: TableText, changes: readonly TableChange[], pla
     present = text;
     follow(sources, change);
   }
+  refuseDangling(present, changes, place);
   return { table: present, sources: present.columns.map(({ name }) => sources.get(nameKey(name.name))!) };
 }
 

@@ -23,7 +23,9 @@ export function createStatement({ sql, name, body }: TableText, table: string, a
     const [dot, column] = [tokens[i + 1], tokens[i + 2]];
     const inside = token.start >= body.start && token.end <= body.end;
     if (!inside || dot?.text !== '.' || column === undefined || !sameName(unquote(token.text), table)) continue;
-    result = result.slice(0, token.start) + result.slice(column.start);
+    // `main.users.age` names the schema as well.
+    const schema = tokens[i - 1]?.text === '.' ? tokens[i - 2] : undefined;
+    result = result.slice(0, (schema ?? token).start) + result.slice(column.start);
   }
   return `${result.slice(0, name.start)}${as}${result.slice(name.end)}`;
 }

@@ -6,8 +6,9 @@ import { attempt, type RebuildHost } from './attempt.ts';
 import type { RebuildPlace, TableChange } from './changes.ts';
 import { copyTable } from './copy-table.ts';
 import { editTable, requireColumn } from './edit-table.ts';
-import { readTable } from './read-table.ts';
+import { readTable, type TableFacts } from './read-table.ts';
 import { checkSearches, fittingSearches } from './search.ts';
+import { setAside } from './set-aside.ts';
 
 /**
  * Changes a table, in place where SQLite can, else by making a new one and copying the rows
@@ -22,6 +23,20 @@ export function* rebuildTable(
   host: RebuildHost,
 ): Op<RebuildResult> {
   const found = yield* readTable(place.table, place, host.ownTables);
+  const parted = setAside(found.table, changes);
+  try {
+    return yield* rebuildFound(found, parted.changes, place, host);
+  } catch (error) {
+    throw parted.asWritten(error);
+  }
+}
+
+function* rebuildFound(
+  found: TableFacts,
+  changes: readonly TableChange[],
+  place: RebuildPlace,
+  host: RebuildHost,
+): Op<RebuildResult> {
   const { name, table, searches } = found;
   // SQLite follows a column that is renamed or dropped in place everywhere but into virtual tables. To ask one costs a
   // look at all of its rows, so it is done where it can matter.

@@ -26,7 +26,7 @@ function read(record: MigrationRecord): SourceContents {
     const file = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1).replace(/[?#].*$/, '');
     const name = /\.[a-z]\w*$/i.test(file) ? file : `${file}.${typeof value === 'string' ? 'sql' : 'js'}`;
     if (parseFileName(name).kind === 'ignored') {
-      others.push(file);
+      others.push(withFolder(path, file));
       continue;
     }
     const kind = name.toLowerCase().endsWith('.sql') ? 'sql' : 'code';
@@ -37,6 +37,12 @@ function read(record: MigrationRecord): SourceContents {
     } else entries.push({ name, path, content: entry.content, load: entry.load, module: entry.module });
   }
   return { entries, others, problems };
+}
+
+/** Tools that keep each migration in a directory give all files the same name. */
+function withFolder(path: string, file: string): string {
+  const folder = /([^/\\]+)[/\\][^/\\]*$/.exec(path)?.[1];
+  return folder !== undefined && /^(?:migration|up|down)\.sql$/i.test(file) ? `${folder}/${file}` : file;
 }
 
 const ways = {

@@ -49,6 +49,22 @@ describe('recordSource', () => {
     }
   });
 
+  it('keeps the folder of a file whose name says nothing', () => {
+    const { ignored, migrations } = registryOf({
+      '../prisma/migrations/20240101_init/migration.sql': 'SELECT 1',
+      'x/2024-01-03_x/down.sql': 'SELECT 2',
+      'up.sql': 'SELECT 3',
+      'm/1_x.down..sql': 'SELECT 4',
+    });
+    expect(migrations).toEqual([]);
+    expect(ignored.map(({ file, mayBeMigration }) => [file, mayBeMigration])).toEqual([
+      ['20240101_init/migration.sql', true],
+      ['2024-01-03_x/down.sql', true],
+      ['up.sql', false],
+      ['1_x.down..sql', true],
+    ]);
+  });
+
   it('takes keys without an ending', () => {
     const { migrations } = registryOf({ '001_a': 'SELECT 1', '002_b': { up } });
     expect(migrations.map(({ id, kind, file }) => [id, kind, file])).toEqual([

@@ -22,3 +22,9 @@ const RESERVED: ReadonlySet<string> = new Set([...KEYWORDS.trim().split(/\s+/), 
 export function isReserved(word: string): boolean {
   return RESERVED.has(word);
 }
+
+/** A word in capitals, if it is a keyword; else as it is written. */
+export function keywordInCapitals(word: string): string {
+  // Other letters than those of ASCII have lower case forms that are among them: K, the sign of kelvin.
+  return /^[a-zA-Z_]+$/.test(word) && isReserved(word.toLowerCase()) ? word.toUpperCase() : word;
+}

@@ -14,6 +14,8 @@ describe('normalize', () => {
     ['a `;` in the end', `${script};`],
     ['empty statements', `;${script.replace(';\n', ';;\n ; -- c\n;')};;`],
     ['a byte order mark', `\uFEFF${script}`],
+    ['keywords in small letters', script.replace('CREATE TABLE', 'create table').replace('DEFAULT', 'default')],
+    ['keywords in mixed letters', script.replace('INSERT INTO', 'Insert into').replace('VALUES', 'vaLues')],
   ])('does not see %s', (_, edited) => {
     expect(edited).not.toBe(script);
     expect(normal(edited)).toBe(normal(script));
@@ -23,6 +25,9 @@ describe('normalize', () => {
     ['a name', script.replace('b)', 'c)')],
     ['white space in a string', script.replace('x;y', 'x; y')],
     ['the case of a word', script.replace('TEXT', 'text')],
+    ['the case of a name', script.replace('b)', 'B)')],
+    ['the case of a keyword in quotes', script.replace('b)', '"select")').replace('select', 'SELECT')],
+    ['the case of a string', script.replace("'x;y'", "'X;y'")],
     ['how a name is quoted', script.replace('b)', '"b")')],
     ['a number for a string', script.replace("'1'", '1')],
     ['a statement more', `${script}; SELECT 1`],
@@ -45,6 +50,12 @@ describe('normalize', () => {
     );
     expect(normal('CREATE VIRTUAL TABLE v USING m(a;;b);')).toBe('CREATE VIRTUAL TABLE v USING m ( a ; ; b )');
     expect(normal(') ; a')).toBe(') ; a');
+    expect(normal('create virtual table v using fts5(key, content=t)')).toBe(
+      'CREATE VIRTUAL TABLE v USING fts5 ( key , content = t )',
+    );
+    expect(normal('select (key); create virtual table v using m(Select); select (key)')).toBe(
+      'SELECT ( KEY ) ; CREATE VIRTUAL TABLE v USING m ( Select ) ; SELECT ( KEY )',
+    );
   });
 
   it('reads CRLF within quotes as LF, and nothing else there', () => {

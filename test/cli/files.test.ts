@@ -23,7 +23,14 @@ describe('[C6] create', () => {
     expect(text).toContain('-- Author: Ada\n');
     expect(text).toContain('-- === UP MIGRATION ===\n');
     expect(text).toContain('-- === DOWN MIGRATION ===\n');
-    expect((await folder.run(['check', '-d', 'a.db', '--allow-pending'])).code).toBe(0);
+    const check = ['check', '-d', 'a.db', '--allow-pending', '--json'];
+    const { problems } = JSON.parse((await folder.run(check)).out) as { problems: readonly { code: string }[] };
+    expect(problems.map(({ code: found }) => found)).toEqual(['EMPTY_MIGRATION']);
+    folder.write(
+      'migrations/002_add_user_roles.sql',
+      text.replace(/(?<=UP MIGRATION ===)/, '\nCREATE TABLE roles (x);'),
+    );
+    expect((await folder.run(check)).code).toBe(0);
   });
 
   it('takes several words, another ending, and the author from git’s variable', async () => {
@@ -83,6 +90,7 @@ describe('init', () => {
     expect(out).toContain('created dunlin.config.json\ncreated migrations/\n');
     expect(JSON.parse(read('dunlin.config.json'))).toEqual({ database: 'app.db', migrations: 'migrations' });
     await folder.run(['create', 'users']);
+    folder.write('migrations/001_users.sql', 'CREATE TABLE users (id INTEGER);');
     expect((await folder.run(['up'])).code).toBe(0);
   });
 

@@ -43,7 +43,7 @@ describe('[C3] up', () => {
     expect(await fails('003_a.mjs', `export const up = (db) => {\n  db.exec(undefined);\n};\n`)).toContain(
       `error SQL_NOT_TEXT  migrations/003_a.mjs:2:6\n`,
     );
-    const verify = `export const up = () => {};\nexport const verify = (db) => {\n  throw new Error('no');\n};\n`;
+    const verify = `export const up = () => undefined;\nexport const verify = (db) => {\n  throw new Error('no');\n};\n`;
     expect(await fails('003_a.mjs', verify)).toContain(`error VERIFICATION_FAILED  migrations/003_a.mjs:3:9\n`);
     const noText = verify.replace(`throw new Error('no')`, 'db.exec()');
     expect(await fails('003_a.mjs', noText)).toContain(`error SQL_NOT_TEXT  migrations/003_a.mjs:3:6\n`);
@@ -425,12 +425,31 @@ describe('a migration without statements', () => {
     await folder.run(['create', 'more']);
   });
 
-  it.each(['plan', 'check', 'status'])('%s warns', async (command) => {
+  it('is refused as `create` leaves it, unless it is allowed', async () => {
+    const refused = await folder.run(['up', ...app]);
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain('error EMPTY_MIGRATION');
+    expect(refused.err).toContain(`${file} is not filled in: its UP part is empty.`);
+    expect((await folder.run(['plan', ...app])).err).toContain('EMPTY_MIGRATION');
+    expect((await folder.run(['check', ...app])).code).toBe(3);
+    const { out, err } = await folder.run(['status', ...app]);
+    expect(out + err).toContain('is not filled in: `up` refuses it without --allow-empty\n');
+    await folder.run(['create', 'again', '--format', 'mjs']);
+    folder.write('migrations/004_again.mjs', 'export default { up(db) {\n    db.exec(``);\n  } };\n');
+    folder.write(file, 'CREATE TABLE more (id);');
+    expect((await folder.run(['up', ...app])).err).toContain('004_again.mjs is not filled in: its up() does nothing.');
+    expect((await folder.run(['up', ...app, '--allow-empty'])).code).toBe(0);
+    expect((await folder.run(['up', ...app])).code).toBe(0);
+  });
+
+  it.each(['plan', 'check', 'status'])('%s warns of one with a comment', async (command) => {
+    folder.write(file, '-- nothing to do here\n');
     const { out, err } = await folder.run([command, ...app]);
     expect(out + err).toContain('has no statements: `up` would record it without changing anything\n');
   });
 
   it('up warns, and says so as data', async () => {
+    folder.write(file, '-- nothing to do here\n');
     const warning = `${file} has no statements: it is recorded as applied, and nothing was changed`;
     const { out, err } = await folder.run(['up', ...app]);
     expect(out).toMatch(/003 +more +no statements/);
@@ -442,7 +461,7 @@ describe('a migration without statements', () => {
   });
 
   it('repair says that accepting runs nothing', async () => {
-    await folder.run(['up', ...app]);
+    await folder.run(['up', ...app, '--allow-empty']);
     folder.write(file, 'CREATE TABLE more (id);');
     const { out } = await folder.run(['repair', ...app]);
     expect(out).toContain('Accepting records the present text and runs none of it:');

@@ -26,6 +26,47 @@ onEveryDriver('runs', (open) => {
     expect((await db.up({ '001_users.sql': 'CREATE TABLE users (id INTEGER)', 'notes.sql': '' })).notes).toEqual([]);
   });
 
+  it('reports ignored files that may be meant as migrations, with a run, a plan and nothing to do', async () => {
+    const db = open();
+    const files = {
+      '001_users.sql': 'CREATE TABLE users (id INTEGER)',
+      '2_x.up.sql': 'CREATE TABLE x (id INTEGER)',
+      '1_x.down..sql': 'DROP TABLE users',
+      'V5__x.sql': 'CREATE TABLE y (id INTEGER)',
+      'p/20240101_init/migration.sql': 'CREATE TABLE z (id INTEGER)',
+      '3_x.cjs': { up: 'CREATE TABLE c (id INTEGER)' },
+      'README.md': '',
+      'schema.sql': '',
+    };
+    const notes = [
+      expect.stringMatching(/^2_x\.up\.sql and 1_x\.down\.\.sql are ignored: one half/),
+      expect.stringMatching(/^V5__x\.sql is ignored: named as Flyway/),
+      expect.stringMatching(/^20240101_init\/migration\.sql is ignored: in a directory/),
+      expect.stringMatching(/^3_x\.cjs is ignored: a CommonJS/),
+    ];
+    const runner = db.runner(files);
+    expect((await runner.plan()).notes).toEqual(notes);
+    expect((await runner.up()).notes).toEqual(notes);
+    expect((await runner.up()).notes).toEqual(notes);
+    expect((await runner.status()).notes).toHaveLength(6);
+    expect((await runner.status()).entries.map(({ name }) => name)).toEqual(['users']);
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ['pairs', { '1_x.up.sql': 'CREATE TABLE x (id INTEGER)', '1_x.down.sql': 'DROP TABLE x' }],
+    ['files of Flyway', { 'V1__x.sql': 'CREATE TABLE x (id INTEGER)' }],
+    ['folders', { '20240101_init/migration.sql': 'CREATE TABLE x (id INTEGER)' }],
+    ['versions that are not in front', { 'patch1.sql': 'CREATE TABLE x (id INTEGER)' }],
+  ])('refuses to go on where nothing but %s is found', async (_, files) => {
+    const db = open();
+    const first = Object.keys(files)[0]!;
+    expect(await failureOf(() => db.up(files))).toMatchObject({
+      code: 'MIGRATIONS_UNRECOGNISED',
+      message: expect.stringContaining(first),
+      hint: expect.stringContaining(`${first} is ignored: `),
+    });
+  });
+
   it('tells of foreign keys that name no table when all has run', async () => {
     const db = open();
     const one = { '001_users.sql': 'CREATE TABLE users (id INTEGER PRIMARY KEY)' };

@@ -154,7 +154,20 @@ onEveryDriver('a rebuild that cannot be is refused, and nothing has changed', (o
       'REBUILD_FAILED',
       'UNIQUE constraint failed: notes.one',
     ],
-    ['an index on what goes', 'people', (t) => t.dropColumn('age'), 'REBUILD_FAILED', ''],
+    [
+      'a constraint on what goes',
+      'people',
+      (t) => t.dropColumn('age'),
+      'REBUILD_INVALID',
+      'age is dropped, but constraint adult, CHECK (people.age IS NULL OR length(age) < 9), names it',
+    ],
+    [
+      'an index on what goes',
+      'people',
+      (t) => t.dropConstraint('adult').dropColumn('label').dropColumn('age'),
+      'REBUILD_FAILED',
+      'creating index people_age again',
+    ],
     [
       'a parent that does not exist',
       'orders',
@@ -186,7 +199,7 @@ onEveryDriver('a rebuild that cannot be is refused, and nothing has changed', (o
   ])('%s', async (_, table, define, code, message) => {
     const db = open();
     db.exec(`${asked}; CREATE VIRTUAL TABLE search USING fts5 (t); UPDATE people SET age = '007' WHERE id = 2;`);
-    await db.up({ '001_none.sql': '' });
+    await db.up({ '001_none.sql': '-- nothing' });
     const before = db.content();
     const failure = await failureOf(() => rebuild(db, '', table, define));
     expect(failure.code).toBe(code);

@@ -11,11 +11,18 @@ import { showPlan } from '../show-plan.ts';
 /** Options that `up`, `to` and `plan` share. */
 export const forwardOptions: readonly OptionSpec[] = [
   { flags: '--out-of-order', description: 'also apply migrations that are older than applied ones' },
+  { flags: '--allow-other-tool', description: 'migrate a database that another tool has migrated, from the first on' },
+  { flags: '--allow-empty', description: 'also apply migrations that nobody has filled in' },
   driftOption,
 ];
 
 export function forwardRequest(args: Arguments): Partial<RunnerRequest> {
-  return { ...(args.flag('outOfOrder') ? { outOfOrder: 'allow' } : {}), ...driftRequest(args) };
+  return {
+    ...(args.flag('outOfOrder') ? { outOfOrder: 'allow' } : {}),
+    ...(args.flag('allowOtherTool') ? { otherTool: 'allow' } : {}),
+    ...(args.flag('allowEmpty') ? { emptyMigrations: 'allow' } : {}),
+    ...driftRequest(args),
+  };
 }
 
 export const up: Command = {

@@ -26,8 +26,16 @@ export function renderStatus(status: Status, look: StatusLook): string[] {
     ...(status.tooNew ? [colors.yellow('newer than these migrations')] : []),
   ];
   const head = headOf(facts, width);
-  const first = aboutSameTarget('  no migrations yet; `dunlin create <name>` writes the first', target);
-  if (status.entries.length === 0) return [...head, '', first];
+  const room = Math.min(width, 100);
+  const folded = (text: string, indent: string): string[] =>
+    wrap(aboutSameTarget(text, target), room - indent.length).map((line) => `${indent}${line}`);
+  const others = status.problems
+    .filter((problem) => !saidInRow(problem, status.entries))
+    .flatMap((problem) => ['', ...folded(`${problem.code}: ${problem.message} ${problem.hint}`, '  ')]);
+  if (status.entries.length === 0) {
+    const first = aboutSameTarget('  no migrations yet; `dunlin create <name>` writes the first', target);
+    return [...head, ...(others.length === 0 ? ['', first] : others)];
+  }
 
   // Where nothing can be rolled back, saying so in every row is noise.
   const mixed = status.entries.some((entry) => entry.reversible === true);
@@ -60,16 +68,12 @@ export function renderStatus(status: Status, look: StatusLook): string[] {
   const advice = status.entries.flatMap((entry) =>
     entry.state === 'edited' ? [`\`dunlin repair ${entry.version}\` shows the difference`] : [],
   );
-  const others = status.problems.filter((problem) => !saidInRow(problem, status.entries));
-  const below = [...advice, ...others.map((problem) => `${problem.code}: ${problem.message} ${problem.hint}`)];
-  const room = Math.min(width, 100);
-  const folded = (text: string, indent: string): string[] =>
-    wrap(aboutSameTarget(text, target), room - indent.length).map((line) => `${indent}${line}`);
   return [
     ...head,
     '',
     ...lines,
-    ...below.flatMap((text) => ['', ...folded(text, '  ')]),
+    ...advice.flatMap((text) => ['', ...folded(text, '  ')]),
+    ...others,
     ...renderDrift(status, colors, folded),
     ...(status.backup === undefined ? [] : ['', ...newestBackup(status.backup, width)]),
     ...renderFailure(status, room, target),

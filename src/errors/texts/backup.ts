@@ -93,7 +93,7 @@ export const backupTexts = {
     message: (f: { database: string; driver: string }): string =>
       `${f.driver} cannot restore ${f.database}: it has no way to SQLite's backup API.`,
     hint: (): string =>
-      'Nothing was changed. Close the connection and give the path of the database instead, or type `dunlin backup restore`.',
+      'Nothing was changed. Close the connection and give the path of the database instead, or type `dunlin backup restore latest`.',
   },
   RESTORE_IN_USE: {
     meaning:

@@ -1,19 +1,13 @@
 import { plural } from '../text.ts';
+import { foreignHint, foreignMessage, type ForeignFacts } from './ledger-foreign.ts';
 
 /** Texts about what the database's tracking tables say, alone and held against the migrations at hand. */
 export const ledgerTexts = {
   LEDGER_FOREIGN: {
     meaning:
-      'A table with the name of the tracking table exists, but its columns are not those of the chosen layout: another tool made it, or it was changed by hand. It is never altered.',
-    message: (f: {
-      table: string;
-      missing: readonly string[];
-      columns: readonly string[];
-      looksLike: string | undefined;
-    }): string =>
-      `The table "${f.table}" is not a tracking table of this layout: ${f.missing.length > 0 ? `it has no column ${f.missing.join(', ')}` : 'its primary key or its columns differ'} (it has ${f.columns.join(', ')})${f.looksLike === undefined ? '' : `. It looks like the table of ${f.looksLike}`}.`,
-    hint: (f: { table: string }): string =>
-      `Nothing was changed. Choose another name for Dunlin's table (\`tables: { migrations: 'dunlin_migrations' }\`, or --table), or the layout that made it (--layout); rename "${f.table}" only if nothing else uses it. \`dunlin baseline\` then records what another tool has applied.`,
+      'Another tool has migrated the database and Dunlin has not, so its migrations would run from the start once more; or a table with the name of one of Dunlin’s does not have the columns of the chosen layout. That table is never altered.',
+    message: (f: ForeignFacts): string => foreignMessage(f),
+    hint: (f: ForeignFacts): string => foreignHint(f),
   },
   LEDGER_ELSEWHERE: {
     meaning:
@@ -72,7 +66,7 @@ export const ledgerTexts = {
   },
   MIGRATION_EDITED: {
     meaning:
-      'The SQL of an applied migration is not what it was when it ran. Databases that ran the old text and databases that will run the new one would differ. Comments, white space and line endings do not count.',
+      'The SQL or the code of an applied migration is not what it was when it ran. Databases that ran the old text and databases that will run the new one would differ. Comments, white space, line endings and the case of SQL keywords do not count.',
     message: (f: {
       id: string;
       file: string;

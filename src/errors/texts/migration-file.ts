@@ -96,7 +96,8 @@ export const migrationFileTexts = {
       'While a new migration was written, somebody else wrote one with the same version. The new file was taken away again.',
     message: (f: { file: string; other: string }): string =>
       `${f.file} was not kept: ${f.other}, with the same version, appeared at the same moment.`,
-    hint: (): string => 'Nothing was left behind. Run `dunlin create` again; it will take the next version.',
+    hint: (f: { file: string }): string =>
+      `Nothing was left behind. \`dunlin create ${/(?<=\d_)[^/\\]+(?=\.\w+$)/.exec(f.file)?.[0] ?? '<name>'}\` takes the next version.`,
   },
   VERSIONS_EXHAUSTED: {
     meaning: 'The newest migration has the highest version that there can be, so no new one can follow it.',
@@ -109,5 +110,25 @@ export const migrationFileTexts = {
     message: (f: { file: string; reason: string }): string => `${f.file} cannot be written: ${ended(f.reason)}`,
     hint: (): string =>
       'Nothing was changed. Check that the user who runs this may write to the directory, and that the disk has room.',
+  },
+  MIGRATIONS_UNRECOGNISED: {
+    meaning:
+      'Not one file where the migrations are is named as a migration, but some are named as another tool or a slip of the hand would name one. Going on would leave the database without its schema.',
+    message: (f: { source: string; files: readonly string[] }): string => {
+      const [shown, more] = [f.files.slice(0, 3).join(', '), f.files.length - 3];
+      return `Nothing in ${f.source} is named as a migration, but some files may be meant as one: ${shown}${more > 0 ? ` and ${count(more)} more` : ''}.`;
+    },
+    hint: (f: { first: string; reason: string }): string =>
+      `Nothing was changed. ${f.first} is ignored: ${f.reason}. Name each file such as 001_create_users.sql, with its UP and DOWN part in it, or give the right directory with --migrations. \`dunlin status\` says why each file is ignored.`,
+  },
+  EMPTY_MIGRATION: {
+    meaning:
+      'A pending migration has nothing in its UP part, as `create` leaves it. Once it is recorded as applied, filling it in is an edit of an applied migration. A comment in the UP part says that it is meant to do nothing.',
+    message: (f: { file: string; code: boolean }): string =>
+      f.code
+        ? `${f.file} is not filled in: its up() does nothing.`
+        : `${f.file} is not filled in: its UP part is empty.`,
+    hint: (): string =>
+      "Nothing was changed. Write into it what it is to do, or delete it. If it is meant to do nothing, say so in a comment in its UP part, or run `dunlin up --allow-empty` (`emptyMigrations: 'allow'`).",
   },
 };

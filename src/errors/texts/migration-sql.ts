@@ -65,11 +65,13 @@ export const migrationSqlTexts = {
   },
   MARKER_FOREIGN: {
     meaning:
-      'A file without Dunlin’s markers has those of another tool. For SQLite they are comments, so its DOWN part would run as a part of UP.',
+      'A file without Dunlin’s markers has those of another tool, or the SQL of a migration in code has markers at all. For SQLite they are comments, so the DOWN part would run as a part of UP.',
     message: (f: { at: string; marker: string; tool: string }): string =>
       `${f.at}: \`${f.marker}\` is a marker of ${f.tool}; without its meaning the part under it would run as well.`,
-    hint: (): string =>
-      'Nothing was changed. Write `-- === UP MIGRATION ===` and `-- === DOWN MIGRATION ===` in place of the markers; if this line is only a comment, word it differently.',
+    hint: (f: { key: string | undefined }): string =>
+      f.key === undefined
+        ? 'Nothing was changed. Write `-- === UP MIGRATION ===` and `-- === DOWN MIGRATION ===` in place of the markers; if this line is only a comment, word it differently.'
+        : 'Nothing was changed. Give the two parts as `up` and `down` of the definition, without the markers, or make it an SQL file; if this line is only a comment, word it differently.',
   },
   SQL_BEFORE_MARKER: {
     meaning: 'A statement stands above the first marker, so it belongs to no part.',

@@ -46,8 +46,10 @@ export const rebuildTexts = {
       'A change that a rebuild was asked for does not make sense: an unknown column or constraint, a definition that SQLite could not read, a wrong argument.',
     message: (f: RebuildFacts & { fact: string }): string =>
       `Migration ${f.id} cannot change ${f.table} like that: ${ended(f.fact)}`,
-    hint: (f: RebuildFacts & { column?: string; names?: readonly string[] }): string =>
-      `${undone(f.id)}${meant(f.column, f.names)} Correct the call of rebuildTable() and run again.`,
+    hint: (f: RebuildFacts & { column?: string; names?: readonly string[]; remedy?: string }): string =>
+      f.remedy === undefined
+        ? `${undone(f.id)}${meant(f.column, f.names)} Correct the call of rebuildTable() and run again.`
+        : `${undone(f.id)} Call \`${f.remedy}\` as well, or change it so that it does without the column.`,
   },
   REBUILD_FAILED: {
     meaning:

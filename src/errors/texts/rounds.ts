@@ -15,6 +15,7 @@ interface FailureFacts extends RoundFacts {
 }
 
 interface RowFacts extends FailureFacts {
+  readonly version: number;
   /** Rows that were in the tables it works on: "orders (id 1, state 'open')". */
   readonly rows: readonly string[];
 }
@@ -47,7 +48,7 @@ export const roundTexts = {
       `${f.id} passes on a new database and fails on one that has rows: ${ended(f.reason)}`,
     hint: (f: RowFacts): string => {
       const rows = f.rows.length === 0 ? '' : ` In the tables were rows such as ${f.rows.join('; ')}.`;
-      return `${untouched(f)}${rows} \`dunlin try\` runs it on a copy of real data; \`dunlin check --quick\` makes up no rows.${advised(f)}`;
+      return `${untouched(f)}${rows} \`dunlin try ${f.version}\` runs it on a copy of real data; \`dunlin check --quick\` makes up no rows.${advised(f)}`;
     },
   },
   FAILS_ON_DATA: {

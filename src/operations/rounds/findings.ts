@@ -13,7 +13,7 @@ export function failureFinding(
 export function rowsFinding({ migration, error }: Failed, where: string, rows: readonly string[]): DunlinError {
   return dunlinError(
     'FAILS_ON_ROWS',
-    { id: migration.id, where, ...reasonOf(error), rows },
+    { id: migration.id, version: migration.version, where, ...reasonOf(error), rows },
     detailsOf(migration, error),
   );
 }

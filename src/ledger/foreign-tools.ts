@@ -1,0 +1,221 @@
+/** How another tool records what it has applied. */
+export interface ForeignTool {
+  /** Undefined for a table of somebody's own. */
+  readonly tool: string | undefined;
+  /** The name of its table. */
+  readonly table: RegExp;
+  /** The columns that the table has at least; in lower case. */
+  readonly columns: readonly string[];
+  /** The table has no other columns: its name is one that several tools use. */
+  readonly exact?: true;
+  /** Exactly these columns nobody else has: the table is recognised under any name, which the tool lets people choose. */
+  readonly anyName?: true;
+  /** A second table, by which the tool differs from others with the same first one. */
+  readonly beside?: string;
+  /** Which rows stand for applied migrations, as SQL on `t`; default all. */
+  readonly where?: string;
+  /** What a row's migration is called, as SQL on `t`. */
+  readonly name: string;
+  /** The newest row is the last one in this order, as SQL on `t`; default by the number in front of the name, then by name. */
+  readonly order?: string;
+  /** It keeps only where it is, not every migration that led there. */
+  readonly newestOnly?: true;
+}
+
+/**
+ * The tracking tables of other tools, as their own sources create them in SQLite. The first that fits counts.
+ * Conditions leave out what is in a table before anything was migrated, and what was rolled back.
+ */
+export const foreignTools: readonly ForeignTool[] = [
+  {
+    tool: 'sqlx',
+    table: /^_sqlx_migrations$/,
+    columns: ['version', 'description', 'installed_on', 'success', 'checksum', 'execution_time'],
+    anyName: true,
+    name: "t.version || ' ' || t.description",
+    order: 't.version',
+  },
+  {
+    tool: 'Drizzle',
+    table: /^__drizzle_migrations$/,
+    columns: ['id', 'hash', 'created_at'],
+    name: 't.created_at',
+    order: 'CAST(t.created_at AS INTEGER)',
+  },
+  {
+    tool: 'Prisma',
+    table: /^_prisma_migrations$/,
+    columns: ['id', 'checksum', 'finished_at', 'migration_name', 'rolled_back_at', 'applied_steps_count'],
+    where: 't.rolled_back_at IS NULL',
+    name: 't.migration_name',
+  },
+  {
+    tool: 'goose',
+    table: /^goose_db_version$/,
+    columns: ['id', 'version_id', 'is_applied', 'tstamp'],
+    anyName: true,
+    where: 't.version_id > 0 AND t.is_applied AND t.id = (SELECT max(id) FROM $table WHERE version_id = t.version_id)',
+    name: 't.version_id',
+    order: 't.version_id',
+  },
+  {
+    tool: 'golang-migrate',
+    table: /^schema_migrations$/,
+    columns: ['version', 'dirty'],
+    exact: true,
+    anyName: true,
+    name: 't.version',
+    order: 't.version',
+    newestOnly: true,
+  },
+  {
+    tool: 'Rails',
+    table: /^schema_migrations$/,
+    columns: ['version'],
+    exact: true,
+    beside: 'ar_internal_metadata',
+    name: 't.version',
+  },
+  { tool: 'dbmate or Rails', table: /^schema_migrations$/, columns: ['version'], exact: true, name: 't.version' },
+  {
+    tool: 'Ecto',
+    table: /^schema_migrations$/,
+    columns: ['version', 'inserted_at'],
+    exact: true,
+    name: 't.version',
+    order: 't.version',
+  },
+  { tool: 'diesel', table: /^__diesel_schema_migrations$/, columns: ['version', 'run_on'], name: 't.version' },
+  {
+    tool: 'Knex',
+    table: /^knex_migrations$/,
+    columns: ['id', 'name', 'batch', 'migration_time'],
+    anyName: true,
+    name: 't.name',
+    order: 't.id',
+  },
+  { tool: 'Kysely', table: /^kysely_migration$/, columns: ['name', 'timestamp'], name: 't.name' },
+  { tool: 'Umzug or Sequelize', table: /^sequelizemeta$/, columns: ['name'], name: 't.name' },
+  {
+    tool: 'TypeORM',
+    table: /^(?:typeorm_)?migrations?$/,
+    columns: ['id', 'timestamp', 'name'],
+    exact: true,
+    name: 't.name',
+    order: 't.timestamp',
+  },
+  {
+    tool: 'node-sqlite',
+    table: /^migrations$/,
+    columns: ['id', 'name', 'up', 'down'],
+    exact: true,
+    anyName: true,
+    name: "t.id || ' ' || t.name",
+    order: 't.id',
+  },
+  {
+    tool: 'db-migrate',
+    table: /^migrations$/,
+    columns: ['id', 'name', 'run_on'],
+    exact: true,
+    name: 't.name',
+    order: 't.id',
+  },
+  {
+    tool: 'Laravel',
+    table: /^migrations$/,
+    columns: ['id', 'migration', 'batch'],
+    exact: true,
+    name: 't.migration',
+    order: 't.id',
+  },
+  {
+    tool: 'MikroORM',
+    table: /^mikro_orm_migrations$/,
+    columns: ['id', 'name', 'executed_at'],
+    name: 't.name',
+    order: 't.id',
+  },
+  { tool: 'D1', table: /^d1_migrations$/, columns: ['id', 'name', 'applied_at'], name: 't.name', order: 't.id' },
+  {
+    tool: 'Flyway',
+    table: /^(?:flyway_schema_history|schema_version)$/,
+    columns: [
+      'installed_rank',
+      'version',
+      'description',
+      'type',
+      'script',
+      'checksum',
+      'installed_by',
+      'installed_on',
+      'execution_time',
+      'success',
+    ],
+    anyName: true,
+    where: "t.type NOT IN ('SCHEMA', 'DELETE') AND t.type NOT LIKE 'UNDO%'",
+    name: "coalesce(t.version || ' ', '') || t.description",
+    order: 'CASE WHEN t.version IS NULL THEN 0 ELSE t.installed_rank END',
+  },
+  {
+    tool: 'Liquibase',
+    table: /^databasechangelog$/,
+    columns: ['id', 'author', 'filename', 'dateexecuted', 'orderexecuted', 'exectype', 'md5sum'],
+    name: "t.id || ' of ' || t.filename",
+    order: 't.orderexecuted',
+  },
+  { tool: 'Alembic', table: /^alembic_version$/, columns: ['version_num'], name: 't.version_num', newestOnly: true },
+  {
+    tool: 'Django',
+    table: /^django_migrations$/,
+    columns: ['id', 'app', 'name', 'applied'],
+    name: "t.app || '.' || t.name",
+    order: 't.id',
+  },
+  {
+    tool: 'refinery',
+    table: /^refinery_schema_history$/,
+    columns: ['version', 'name', 'applied_on', 'checksum'],
+    name: "t.version || ' ' || t.name",
+    order: 't.version',
+  },
+  {
+    tool: 'Atlas',
+    table: /^atlas_schema_revisions$/,
+    columns: ['version', 'description', 'applied', 'total', 'hash', 'operator_version'],
+    where: "t.version NOT LIKE '.%'",
+    name: "trim(t.version || ' ' || t.description)",
+  },
+  {
+    tool: 'Room',
+    table: /^room_master_table$/,
+    columns: ['id', 'identity_hash'],
+    name: "'version ' || (SELECT user_version FROM pragma_user_version)",
+    newestOnly: true,
+  },
+  {
+    tool: 'EF Core',
+    table: /^__efmigrationshistory$/,
+    columns: ['migrationid', 'productversion'],
+    anyName: true,
+    name: 't.MigrationId',
+  },
+  { tool: 'GRDB', table: /^grdb_migrations$/, columns: ['identifier'], name: 't.identifier', order: 't.rowid' },
+  {
+    tool: 'Effect',
+    table: /^effect_sql_migrations$/,
+    columns: ['migration_id', 'created_at', 'name'],
+    name: "t.migration_id || ' ' || t.name",
+    order: 't.migration_id',
+  },
+  {
+    tool: 'postgrator',
+    table: /^schemaversion$/,
+    columns: ['version', 'name', 'md5', 'run_at'],
+    where: 't.version > 0',
+    name: "t.version || ' ' || coalesce(t.name, '')",
+    order: 't.version',
+  },
+  { tool: 'SeaORM', table: /^seaql_migrations$/, columns: ['version', 'applied_at'], name: 't.version' },
+  { tool: 'sql-migrate', table: /^gorp_migrations$/, columns: ['id', 'applied_at'], name: 't.id' },
+];

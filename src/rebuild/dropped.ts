@@ -1,0 +1,85 @@
+import { dunlinError, type DunlinError } from '../errors/index.ts';
+import { nameKey, sameName, textOf, tokenize, unquote, type ConstraintText, type TableText } from '../sql/index.ts';
+import type { RebuildPlace, TableChange } from './changes.ts';
+
+/**
+ * Refuses a table whose constraints name a column that was dropped: SQLite would say no more than that there is no such
+ * column, or take "its name" for a text (sqlite.org/quirks.html, section 8).
+ */
+export function refuseDangling(table: TableText, changes: readonly TableChange[], place: RebuildPlace): void {
+  for (const change of changes) {
+    if (change.kind !== 'drop-column') continue;
+    const { column } = change;
+    if (table.columns.some(({ name }) => sameName(name.name, column))) continue;
+    const found = findNaming(table, column);
+    if (found !== undefined) throw dangling(found, column, place);
+  }
+}
+
+/** What names a column, and what to call so that it goes as well. */
+interface Naming {
+  readonly words: string;
+  readonly remedy: string;
+}
+
+function findNaming(table: TableText, column: string): Naming | undefined {
+  for (const constraint of table.constraints) {
+    const found = naming(table, constraint, column, undefined);
+    if (found !== undefined) return found;
+  }
+  for (const { name, constraints } of table.columns)
+    for (const constraint of constraints) {
+      const found = naming(table, constraint, column, name.name);
+      if (found !== undefined) return found;
+    }
+  return undefined;
+}
+
+/** `of` is the column that a constraint stands at. */
+function naming(
+  { sql }: TableText,
+  constraint: ConstraintText,
+  column: string,
+  of: string | undefined,
+): Naming | undefined {
+  const { kind, name, columns, expression } = constraint;
+  const list = columns.map((one) => one.name);
+  const text = expression === undefined ? '' : textOf(sql, expression).trim();
+  const calls: Partial<Record<ConstraintText['kind'], readonly [words: string, call: string]>> = {
+    unique: [`UNIQUE (${list.join(', ')})`, `dropUnique(${literals(list)})`],
+    'foreign-key': [`FOREIGN KEY (${list.join(', ')})`, `dropForeignKey(${literals(list)})`],
+    'primary-key': [`PRIMARY KEY (${list.join(', ')})`, 'dropPrimaryKey()` or `setPrimaryKey(...)'],
+    check: [`CHECK (${text})`, `dropCheck(${JSON.stringify(text)})`],
+    generated: [`the generated column ${of} (${text})`, `dropColumn(${literals([of ?? ''])})`],
+  };
+  const call = calls[kind];
+  const isNamed = list.some((one) => sameName(one, column)) || namesIn(text).has(nameKey(column));
+  if (call === undefined || !isNamed) return undefined;
+  const [words, byWhat] = call;
+  // Only a name of its own tells two of the same words apart.
+  const remedy =
+    name === undefined || kind === 'generated' || kind === 'primary-key'
+      ? byWhat
+      : `dropConstraint(${literals([name])})`;
+  return { words: name === undefined ? words : `constraint ${name}, ${words},`, remedy };
+}
+
+function dangling({ words, remedy }: Naming, column: string, place: RebuildPlace): DunlinError {
+  return dunlinError('REBUILD_INVALID', { ...place, fact: `${column} is dropped, but ${words} names it`, remedy });
+}
+
+/** The names in an expression that may be those of columns: no functions, no schemas or tables. */
+function namesIn(expression: string): ReadonlySet<string> {
+  const tokens = tokenize(expression).filter(({ kind }) => kind !== 'comment');
+  return new Set(
+    tokens.flatMap(({ text }, i) => {
+      const next = tokens[i + 1]?.text;
+      return /^[\p{L}_"`[]/u.test(text) && next !== '(' && next !== '.' ? [nameKey(unquote(text))] : [];
+    }),
+  );
+}
+
+function literals(names: readonly string[]): string {
+  const texts = names.map((name) => `'${name.replaceAll(/[\\']/g, '\\$&')}'`);
+  return texts.length === 1 ? texts[0]! : `[${texts.join(', ')}]`;
+}
