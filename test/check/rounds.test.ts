@@ -84,9 +84,15 @@ describe.each(drivers)('up and down that are no inverses, %s', (driver) => {
       'table users: 3 rows before, 4 after up and down.',
     ],
     [
-      'columns that change places',
+      'columns that change places, which the loss guards refuse',
       same,
       rebuild('SELECT id, user_id, tax, total FROM orders'),
+      /^DOWN_FAILS: .* values of orders\.total, which were given those of another column: 3 of 3 changed .*; values of orders\.tax, which were given those of another column: 3 of 3 changed/,
+    ],
+    [
+      'columns that change places by expressions',
+      same,
+      rebuild('SELECT id, user_id, tax + 0, total + 0 FROM orders'),
       'orders.total: values differ; orders.tax: values differ.',
     ],
     [

@@ -159,7 +159,7 @@ table('rebuilds of renamed tables', [
     t,
     `CREATE TABLE n (id INTEGER PRIMARY KEY, name); INSERT INTO n SELECT id, name FROM t; ${swap} CREATE TABLE n (id INTEGER PRIMARY KEY, name, email); INSERT INTO n SELECT id, name, NULL AS email FROM t; ${swap}`,
     'COLUMN_LOST',
-    'column t.email is not carried over.',
+    'column t.email is not carried over (3 values).',
   ],
   [
     'rebuilt twice, the second without a column',
@@ -282,14 +282,26 @@ table('drop and create', [
     `DROP VIEW v; CREATE TABLE v (name); INSERT INTO v SELECT name FROM t;`,
   ],
   [
-    'a replaced table is new: the next migrations may do with it what they like',
+    'a replaced table is guarded by the next migration that finds rows in it',
     t,
     [`DROP TABLE t; CREATE TABLE t (id, k);`, `INSERT INTO t VALUES (1, 2), (2, 3); CREATE TABLE n (id); ${swap}`],
+    'ROWS_LOST',
+    't: 2 rows before, 0 after',
   ],
   [
-    'a replaced table keeps its indexes only if they are made again',
+    'a replaced table is new: without rows the next migrations may do with it what they like',
+    t,
+    [`DROP TABLE t; CREATE TABLE t (id, k);`, `CREATE TABLE n (id); ${swap}`],
+  ],
+  [
+    'a replaced table takes its indexes along',
     t + `CREATE INDEX t_name ON t (name);`,
     `DROP TABLE t; CREATE TABLE t (id INTEGER PRIMARY KEY, name);`,
+  ],
+  [
+    'a rebuilt table keeps its indexes only if they are made again',
+    t + `CREATE INDEX t_name ON t (name);`,
+    `CREATE TEMP TABLE k AS SELECT * FROM t; DROP TABLE t; CREATE TABLE t (id INTEGER PRIMARY KEY, name, email); INSERT INTO t SELECT * FROM k;`,
     'INDEX_LOST',
     't_name',
   ],
@@ -340,14 +352,14 @@ table('columns', [
       swap,
     ],
     'COLUMN_LOST',
-    'column t.email is not carried over.',
+    'column t.email is not carried over (3 values).',
   ],
   [
     'left out behind a star',
     t,
     `CREATE TABLE n (id INTEGER PRIMARY KEY, name); INSERT INTO n SELECT * FROM (SELECT id, name FROM t); ${swap}`,
     'COLUMN_LOST',
-    'column t.email is not carried over.',
+    'column t.email is not carried over (3 values).',
   ],
   [
     'left out behind a star on the way back',
@@ -364,36 +376,52 @@ table('columns', [
       `CREATE TABLE n (id INTEGER PRIMARY KEY, name); INSERT INTO n SELECT id, name FROM t; ${swap}`,
     ],
     'COLUMN_LOST',
-    'column t.email is not carried over.',
+    'column t.email is not carried over (3 values).',
   ],
   [
     'spoken of when the rebuild is over',
     t,
     `CREATE TABLE n (id INTEGER PRIMARY KEY, name); INSERT INTO n SELECT id, name FROM t; ${swap} CREATE TABLE log AS SELECT id, NULL AS email FROM t;`,
     'COLUMN_LOST',
-    'column t.email is not carried over.',
+    'column t.email is not carried over (3 values).',
   ],
   [
-    'a column that this run added may go without a word',
+    'added by an earlier migration of the run',
     t,
     [`ALTER TABLE t ADD COLUMN extra;`, `${newT} INSERT INTO n SELECT id, name, email FROM t; ${swap}`],
+    'COLUMN_LOST',
+    'column t.extra is not carried over.',
   ],
   [
-    'renamed after it was added, too',
+    'added by an earlier migration of the run, then renamed',
     t,
     [
       `ALTER TABLE t ADD COLUMN extra;`,
       `ALTER TABLE t RENAME COLUMN extra TO more;`,
       `${newT} INSERT INTO n SELECT id, name, email FROM t; ${swap}`,
     ],
+    'COLUMN_LOST',
+    'column t.more is not carried over.',
   ],
   [
-    'dropped and added again: it is new',
+    'dropped and added again by an earlier migration of the run',
     t,
     [
       `ALTER TABLE t DROP COLUMN email; ALTER TABLE t ADD COLUMN email;`,
       `CREATE TABLE n (id INTEGER PRIMARY KEY, name); INSERT INTO n SELECT id, name FROM t; ${swap}`,
     ],
+    'COLUMN_LOST',
+    'column t.email is not carried over.',
+  ],
+  [
+    'a column that the migration itself added may go',
+    t,
+    `ALTER TABLE t ADD COLUMN extra; ALTER TABLE t RENAME COLUMN extra TO more; ${newT} INSERT INTO n SELECT id, name, email FROM t; ${swap}`,
+  ],
+  [
+    'a column that the migration itself dropped and added again may go',
+    t,
+    `ALTER TABLE t DROP COLUMN email; ALTER TABLE t ADD COLUMN email; CREATE TABLE n (id INTEGER PRIMARY KEY, name); INSERT INTO n SELECT id, name FROM t; ${swap}`,
   ],
   [
     'renamed in place, then carried',
@@ -410,17 +438,25 @@ table('columns', [
   [
     'two that swap names',
     t,
-    `ALTER TABLE t RENAME COLUMN name TO x; ALTER TABLE t RENAME COLUMN email TO name; ALTER TABLE t RENAME COLUMN x TO email; ALTER TABLE t DROP COLUMN email; CREATE TABLE n (id); INSERT INTO n SELECT id FROM t; ${swap}`,
+    `ALTER TABLE t RENAME COLUMN name TO x; ALTER TABLE t RENAME COLUMN email TO name; ALTER TABLE t RENAME COLUMN x TO email; ALTER TABLE t DROP COLUMN email; CREATE TABLE n (id INTEGER PRIMARY KEY); INSERT INTO n SELECT id FROM t; ${swap}`,
     'COLUMN_LOST',
-    'column t.email is not carried over.',
+    'column t.email is not carried over (3 values).',
   ],
   [
     'carried under another name',
     t,
-    `CREATE TABLE n (id, label, mail); INSERT INTO n (id, label, mail) SELECT id, name, email FROM t; ${swap}`,
+    `CREATE TABLE n (id INTEGER PRIMARY KEY, label, mail); INSERT INTO n (id, label, mail) SELECT id, name, email FROM t; ${swap}`,
   ],
-  ['carried by position', t, `CREATE TABLE n (id, label, mail); INSERT INTO n SELECT * FROM t; ${swap}`],
-  ['two merged into one', t, `CREATE TABLE n (id, who); INSERT INTO n SELECT id, name || email FROM t; ${swap}`],
+  [
+    'carried by position',
+    t,
+    `CREATE TABLE n (id INTEGER PRIMARY KEY, label, mail); INSERT INTO n SELECT * FROM t; ${swap}`,
+  ],
+  [
+    'two merged into one',
+    t,
+    `CREATE TABLE n (id INTEGER PRIMARY KEY, who); INSERT INTO n SELECT id, name || email FROM t; ${swap}`,
+  ],
   [
     'there again, but empty',
     t,
@@ -578,9 +614,16 @@ table('triggers that write other tables', [
     't: 2 rows before, 1 after',
   ],
   [
-    'a trigger that deletes only what the migration deletes too',
+    'a trigger that deletes a row before the migration does: its DELETE finds none, and says nothing',
     t + u + `CREATE TRIGGER a AFTER INSERT ON u BEGIN DELETE FROM t WHERE id = 1; END;`,
     `INSERT INTO u (name) VALUES ('x'); DELETE FROM t WHERE id = 1;`,
+    'ROWS_LOST',
+    't: 3 rows before, 2 after',
+  ],
+  [
+    'a trigger that deletes what the migration has deleted before',
+    t + u + `CREATE TRIGGER a AFTER INSERT ON u BEGIN DELETE FROM t WHERE id = 1; END;`,
+    `DELETE FROM t WHERE id = 1; INSERT INTO u (name) VALUES ('x');`,
   ],
   [
     'a REPLACE says it for its own table only',
@@ -612,9 +655,21 @@ table('tables with ON CONFLICT REPLACE', [
     'ROWS_LOST',
   ],
   [
-    'an INSERT that removes nothing',
+    'an INSERT that replaces one row and adds one',
     `CREATE TABLE t (a UNIQUE ON CONFLICT REPLACE); INSERT INTO t VALUES (1);`,
     `INSERT INTO t VALUES (1), (2);`,
+    'ROWS_LOST',
+    't: 1 row before, 2 after, 1 lost',
+  ],
+  [
+    'an INSERT that says REPLACE itself',
+    `CREATE TABLE t (a UNIQUE ON CONFLICT REPLACE); INSERT INTO t VALUES (1);`,
+    `REPLACE INTO t VALUES (1), (2);`,
+  ],
+  [
+    'an INSERT that removes nothing',
+    `CREATE TABLE t (a UNIQUE ON CONFLICT REPLACE); INSERT INTO t VALUES (1);`,
+    `INSERT INTO t VALUES (2), (3);`,
   ],
 ]);
 
@@ -798,6 +853,8 @@ table('virtual tables', [
     'a table turned into one that cannot be counted',
     t,
     `CREATE TEMP TABLE k AS SELECT * FROM t; DROP TABLE t; CREATE VIRTUAL TABLE t USING fts5 (id, name, email, content = 'missing');`,
+    'ROWS_LOST',
+    't: 3 rows before, 0 after',
   ],
   [
     'altered',
@@ -1078,7 +1135,7 @@ table('functions that catch an error and go on', [
       },
     },
     'COLUMN_LOST',
-    'column t.name is not carried over; column t.email is not carried over',
+    'column t.name is not carried over (3 values); column t.email is not carried over (3 values)',
   ],
 ]);
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isDunlinError } from '../../src/errors/index.ts';
-import { apply, content, open, rows, value, type Connection } from './support.ts';
+import { apply, column, content, open, rows, value, type Connection } from './support.ts';
 import { tried } from '../support/fault-points.ts';
 
 /*
@@ -12,8 +12,12 @@ interface Statement {
   readonly sql: string;
   /** The table of which it plainly deletes or replaces rows. */
   readonly says?: string;
-  /** A DROP in a rebuild: what the table has at this moment has to be there afterwards. */
+  /** The table to which it adds rows itself. */
+  readonly adds?: string;
+  /** The beginning of a rebuild: what the table has at this moment has to be there at its end. */
   readonly rebuilds?: string;
+  /** The statement that ends it. */
+  readonly refills?: string;
   /** A DROP that says all. */
   readonly ends?: string;
   readonly renames?: readonly [from: string, to: string];
@@ -84,7 +88,8 @@ class Generator {
   }
 
   #insert(): Statement[] {
-    return [{ sql: `INSERT INTO ${this.#spelt(this.#name())} (k, v) VALUES (${this.#below(20)}, 'new');` }];
+    const t = this.#name();
+    return [{ sql: `INSERT INTO ${this.#spelt(t)} (k, v) VALUES (${this.#below(20)}, 'new');`, adds: t }];
   }
 
   #update(): Statement[] {
@@ -102,7 +107,8 @@ class Generator {
   }
 
   #copy(): Statement[] {
-    return [{ sql: `INSERT OR IGNORE INTO ${this.#name()} (k, v) SELECT k + 100, v FROM ${this.#name()};` }];
+    const t = this.#name();
+    return [{ sql: `INSERT OR IGNORE INTO ${t} (k, v) SELECT k + 100, v FROM ${this.#name()};`, adds: t }];
   }
 
   #rename(): Statement[] {
@@ -135,7 +141,7 @@ class Generator {
       { sql: this.#create(n, this.#chance(0.2) ? ' UNIQUE ON CONFLICT REPLACE' : '') },
       { sql: `INSERT INTO ${n} SELECT * FROM ${this.#spelt(t)}${this.#filter()};` },
       { sql: `DROP TABLE ${this.#spelt(t)};`, rebuilds: t },
-      { sql: `ALTER TABLE ${n} RENAME TO ${t};` },
+      { sql: `ALTER TABLE ${n} RENAME TO ${t};`, refills: t },
     ];
   }
 
@@ -144,7 +150,7 @@ class Generator {
     return [
       { sql: `ALTER TABLE ${t} RENAME TO ${o};`, rebuilds: t },
       { sql: this.#create(t, '') },
-      { sql: `INSERT INTO ${t} (v, k, id) SELECT v, k, id FROM "${o}"${this.#filter()};` },
+      { sql: `INSERT INTO ${t} (v, k, id) SELECT v, k, id FROM "${o}"${this.#filter()};`, refills: t },
       { sql: `DROP TABLE ${o};` },
     ];
   }
@@ -155,7 +161,7 @@ class Generator {
       { sql: `CREATE TEMP TABLE ${k} AS SELECT * FROM main.${t};` },
       { sql: `DROP TABLE main.${t};`, rebuilds: t },
       { sql: this.#create(`main.${t}`, '') },
-      { sql: `INSERT INTO main.${t} SELECT * FROM temp.${k}${this.#filter()};` },
+      { sql: `INSERT INTO main.${t} SELECT * FROM temp.${k}${this.#filter()};`, refills: t },
       { sql: `DROP TABLE temp.${k};` },
     ];
   }
@@ -206,6 +212,47 @@ class Generator {
   }
 }
 
+/** Finds the rows that a statement removes, by their ids: others may come in their place, and the number stays. */
+class RowWatch {
+  /** The tables, by their first names, that lost rows, whether a statement says so or not. */
+  readonly vanished = new Set<string>();
+  readonly #ids: (name: string) => ReadonlySet<unknown>;
+  readonly #declared = new Set<string>();
+  readonly #unexplained = new Set<string>();
+  readonly #rebuilding = new Set<string>();
+  #before = new Map<string, ReadonlySet<unknown>>();
+
+  constructor(ids: (name: string) => ReadonlySet<unknown>) {
+    this.#ids = ids;
+  }
+
+  /** Those of which no statement of the migration says that it deletes or replaces rows. */
+  get undeclared(): ReadonlySet<string> {
+    return new Set([...this.#unexplained].filter((table) => !this.#declared.has(table)));
+  }
+
+  /** `here`: where each table is, by its present name. */
+  before(here: ReadonlyMap<string, string>, said: string | undefined, rebuilt: string | undefined): void {
+    if (said !== undefined) this.#declared.add(said);
+    for (const [now, first] of here) if (!this.#rebuilding.has(first)) this.#before.set(first, this.#ids(now));
+    if (rebuilt !== undefined) this.#rebuilding.add(rebuilt);
+  }
+
+  after(here: ReadonlyMap<string, string>, refilled: string | undefined, added: string | undefined): void {
+    if (refilled !== undefined) this.#rebuilding.delete(refilled);
+    for (const [now, first] of here) {
+      if (this.#rebuilding.has(first)) continue;
+      const [before, after] = [this.#before.get(first) ?? new Set(), this.#ids(now)];
+      const gone = [...before].filter((id) => !after.has(id));
+      if (gone.length === 0) continue;
+      this.vanished.add(first);
+      // What triggers do is only counted: one that adds as many rows as it removes is not noticed.
+      const came = [...after].filter((id) => !before.has(id));
+      if (first === added || first === refilled || came.length < gone.length) this.#unexplained.add(first);
+    }
+  }
+}
+
 /** What happened to the tables of the beginning when the statements ran bare. */
 class Bare {
   readonly #connection: Connection;
@@ -218,15 +265,17 @@ class Bare {
     this.#here = new Map(this.#tables().map((name) => [name, name]));
   }
 
-  /** Runs one migration; returns the tables that lost rows without a word, and those with fewer rows or none. */
+  /** Runs one migration; returns the tables that lost rows without a word, and those that lost any. */
   run(migration: readonly Statement[]): { lost: string[]; fewer: string[]; failed: boolean } {
     const begin = new Map(this.#tables().map((name) => [name, this.#count(name)]));
     /** What each table has to have at the end, by its name at the run's beginning. */
     const floors = new Map([...this.#here].map(([now, first]) => [first, this.#count(now)]));
     const gone: string[] = [];
+    const rowWatch = new RowWatch((name) => this.#ids(name));
     this.#connection.handle.exec('SAVEPOINT m');
-    for (const { sql, says, rebuilds, ends, renames } of migration) {
-      const [said, rebuilt] = [this.#here.get(says ?? ''), this.#here.get(rebuilds ?? '')];
+    for (const { sql, says, adds, rebuilds, refills, ends, renames } of migration) {
+      const [said, rebuilt, added] = [says, rebuilds, adds].map((name) => this.#here.get(name ?? ''));
+      rowWatch.before(this.#here, said, rebuilt);
       if (rebuilt !== undefined) floors.set(rebuilt, Math.max(floors.get(rebuilt) ?? 0, this.#count(rebuilds!)));
       const ended = ends !== undefined && this.#here.has(ends) ? this.#count(ends) : 0;
       try {
@@ -238,16 +287,17 @@ class Bare {
       if (said !== undefined) floors.set(said, 0);
       if (ends !== undefined && this.#here.delete(ends) && ended > 0) gone.push(ends);
       if (renames !== undefined) this.#rename(...renames);
+      rowWatch.after(this.#here, this.#here.get(refills ?? ''), added);
     }
     this.#connection.handle.exec('RELEASE m');
     for (const name of rows(this.#connection.bridge, `SELECT name FROM temp.sqlite_schema`))
       this.#connection.handle.exec(`DROP TABLE temp.${String(name['name'])}`);
     const lost = [...this.#here]
-      .filter(([now, first]) => this.#count(now) < (floors.get(first) ?? 0))
+      .filter(([now, first]) => this.#count(now) < (floors.get(first) ?? 0) || rowWatch.undeclared.has(first))
       .map(([now]) => now);
     const end = new Set(this.#tables());
     const fewer = [...begin].filter(([name, n]) => end.has(name) && this.#count(name) < n).map(([name]) => name);
-    return { lost, fewer: [...fewer, ...lost, ...gone], failed: false };
+    return { lost, fewer: [...fewer, ...lost, ...gone, ...rowWatch.vanished], failed: false };
   }
 
   #rename(from: string, to: string): void {
@@ -261,6 +311,10 @@ class Bare {
       this.#connection.bridge,
       `SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`,
     ).map((row) => String(row['name']));
+  }
+
+  #ids(name: string): ReadonlySet<unknown> {
+    return new Set(column(this.#connection, `SELECT id FROM main."${name}"`));
   }
 
   #count(name: string): number {

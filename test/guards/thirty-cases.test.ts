@@ -256,14 +256,14 @@ const cases: readonly Case[] = [
   },
   {
     n: 29,
-    what: 'a rebuild that loses one row and adds another: a known miss',
+    what: 'a rebuild that loses one row and adds another',
     sql:
       newT +
       `INSERT INTO t_new SELECT id, name, email FROM t WHERE id > 1; INSERT INTO t_new VALUES (50, 'new', NULL);` +
       swapT +
       indexesOfT +
       triggerOfT,
-    holds: `SELECT count(*) = 3 FROM t`,
+    fails: ['ROWS_LOST', /t: 3 rows before, 3 after, 1 lost \(without id 1\)/],
   },
   {
     n: 30,

@@ -43,7 +43,7 @@ const losses: readonly Loss[] = [
     kind: 'rows',
     sql: rebuild({ where: 'WHERE id > 1' }),
     code: 'ROWS_LOST',
-    line: 't: 3 rows before, 2 after',
+    line: 't: 3 rows before, 2 after (without id 1)',
     names: ['t', 'T', '"t"'],
     happened: `SELECT count(*) = 2 FROM t`,
   },
@@ -51,7 +51,7 @@ const losses: readonly Loss[] = [
     kind: 'column',
     sql: rebuild({ columns: 'name TEXT', take: 'id, name' }),
     code: 'COLUMN_LOST',
-    line: 'column t.email is not carried over',
+    line: 'column t.email is not carried over (3 values)',
     names: ['t.email', 't', 'T.EMAIL'],
     happened: `SELECT count(*) = 2 FROM pragma_table_info('t')`,
   },
@@ -97,7 +97,7 @@ onBothDrivers('[E2] an undeclared loss', (open) => {
       expect(error.code).toBe(code);
       expect(error.message).toContain(`Migration 001_step would lose data that it does not declare: ${line}`);
       expect(error.hint).toBe(
-        `001_step was rolled back: nothing is lost. If the loss is meant, say so at the top of the file:\n    -- dunlin: destructive ${names[0]}`,
+        `001_step was rolled back: nothing is lost. If the loss is intended, say so at the top of the file:\n    -- dunlin: destructive ${names[0]}`,
       );
     });
 
@@ -270,8 +270,8 @@ describe('[E2] several losses at once', () => {
       'OBJECT_BROKEN',
     ]);
     const lines = [
-      't: 3 rows before, 2 after',
-      'column t.email is not carried over',
+      't: 3 rows before, 2 after (without id 1)',
+      'column t.email is not carried over (3 values)',
       'trigger t_made is gone',
       'index t_name is gone',
     ];

@@ -92,14 +92,14 @@ onEveryDriver('values', (open) => {
     const failure = await failureOf(() =>
       rebuild(db, schema, 't', (t) => t.changeColumn('a', { type: 'REAL' }).withoutRowid(false)),
     );
-    expect(failure.message).toContain('a: 2 values, such as 007');
+    expect(failure.message).toContain("a: 2 values, such as '007'.");
     const other = open();
     const keyed = await failureOf(() => rebuild(other, schema, 't', (t) => t.changeColumn('a', { type: 'INTEGER' })));
     expect(keyed.message).toContain("a: 2 values, such as '007' to 7.");
     const rekeyed = await failureOf(() =>
       rebuild(open(), schema, 't', (t) => t.changeColumn('a', { type: 'INTEGER' }).setPrimaryKey('a')),
     );
-    expect(rekeyed.message).toContain('a: 2 values, such as 007');
+    expect(rekeyed.message).toContain("a: 2 values, such as '007'.");
   });
 
   it('are not invented where a column becomes the rowid', async () => {
@@ -113,7 +113,7 @@ onEveryDriver('values', (open) => {
     const failure = await failureOf(() =>
       rebuild(open(), schema, 't', (t) => t.changeColumn('a', { type: 'REAL' }).changeColumn('b', { type: 'INT' })),
     );
-    expect(failure.message).toContain('a: 1 value, such as 9007199254740993; b: 1 value, such as 0090');
+    expect(failure.message).toContain("a: 1 value, such as '9007199254740993'; b: 1 value, such as '0090'.");
   });
 
   it('of many columns are compared some at a time', async () => {
