@@ -16,10 +16,10 @@ export interface RoundTools {
   readonly onEvent: ((event: DunlinEvent) => void) | undefined;
 }
 
-/** Runs all migrations on scratch databases; `present` are the keys of what the database at hand has. */
+/** Runs all migrations on scratch databases; `present` is what the database at hand has. */
 export async function roundsOnScratch(
   open: () => Promise<Passing>,
-  present: ReadonlySet<string>,
+  present: operations.Present,
   tools: RoundTools,
 ): Promise<Rounds> {
   let scratch = await open();

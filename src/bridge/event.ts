@@ -74,7 +74,13 @@ export type DunlinEvent =
       /** How many queries answered true; a verify() function counts as one. */
       readonly queries: number;
     }
-  | { readonly type: 'migration:note'; readonly migration: MigrationRef; readonly note: string }
+  | {
+      readonly type: 'migration:note';
+      readonly migration: MigrationRef;
+      readonly note: string;
+      /** What of it `check` warns of; undefined for a note that is nothing to correct. */
+      readonly warning?: string | undefined;
+    }
   | {
       /** A table with rows was rebuilt, and none was lost. */
       readonly type: 'migration:rebuilt';

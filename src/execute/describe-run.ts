@@ -14,6 +14,7 @@ import {
 import { isEmpty } from '../schema/index.ts';
 import { isWanted } from './back-up.ts';
 import type { RunContext } from './context.ts';
+import { foresee } from './foresee.ts';
 import type { Look } from './look.ts';
 
 /** What was found out about a run before anything is locked. */
@@ -34,6 +35,7 @@ export function* describeRun(context: RunContext, goal: Goal, seen: Look, prepar
     if (move.direction === 'up') labels.set(move.version, steps.find((step) => step.version === move.version)?.label);
     else labels.delete(move.version);
   }
+  const foreseen = problems.length === 0 ? yield* foresee(context, steps) : [];
   const backup = problems.length === 0 ? yield* plannedBackup(context, steps) : undefined;
   const described = describePlan(steps, {
     direction: moves[0]?.direction ?? (goal.kind === 'down' ? 'down' : 'up'),
@@ -42,7 +44,7 @@ export function* describeRun(context: RunContext, goal: Goal, seen: Look, prepar
     fromLabel: comparison.label,
     toLabel: moves.length === 0 ? comparison.label : newestLabel(labels),
     problems,
-    notes: [...comparison.notes, ...notes],
+    notes: [...comparison.notes, ...notes, ...foreseen],
   });
   return { ...described, backup };
 }

@@ -1,5 +1,5 @@
 export { alone } from './alone.ts';
-export { danglingNotes } from './dangling-notes.ts';
+export { findAllInvalid, linesOf, type InvalidObject } from './invalid-objects.ts';
 export { dataVersion } from './back-up.ts';
 export { describeRun } from './describe-run.ts';
 export { driftError, findDrift, judgeDrift } from './drift.ts';

@@ -3,7 +3,7 @@ import { isDunlinError, recoveryTexts, type DunlinError } from '../errors/index.
 import { isLedgerTable, isMarked, markRun, readContent, readLedger, type LedgerState } from '../ledger/index.ts';
 import type { MigrationOutcome } from '../options.ts';
 import type { Step, StepGroup } from '../plan/index.ts';
-import { isEmpty } from '../schema/index.ts';
+import { isEmpty, type Inventory } from '../schema/index.ts';
 import type { RunContext } from './context.ts';
 import { findUnseenChange, readBaseline } from './guards/baseline.ts';
 import { refuseHidden } from './guards/hidden.ts';
@@ -42,6 +42,8 @@ export interface GroupResult {
   readonly aborted: boolean;
   /** Whether the end of the run is recorded already. */
   readonly settled: boolean;
+  /** The schema before the group, where it ran. */
+  readonly before?: Inventory | undefined;
 }
 
 /** A failure that the transaction survived: its own migration is undone, and it can be recorded. */
@@ -153,6 +155,7 @@ function* runInside(
     failure: failure?.error,
     aborted,
     settled,
+    before: baseline.inventory,
   };
 }
 

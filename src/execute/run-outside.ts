@@ -71,7 +71,7 @@ export function* runOutside(step: Step, context: RunContext, frame: GroupFrame):
     executionTimeMs,
     statements: ran.length,
   };
-  return { outcomes: [outcome], failure: undefined, aborted: false, settled: false };
+  return { outcomes: [outcome], failure: undefined, aborted: false, settled: false, before };
 }
 
 /** Runs the statements and the verification queries; tells which statements ran, and what failed. */

@@ -79,6 +79,7 @@ export function* runStep(
   yield* running.pragmas.restore(false);
   yield* emitVerified(step);
   for (const note of report.notes) yield* emit({ type: 'migration:note', migration, note });
+  for (const { note, warning } of report.leftOut) yield* emit({ type: 'migration:note', migration, note, warning });
   for (const { table, rows, columns } of report.rebuilt)
     yield* emit({ type: 'migration:rebuilt', migration, table, rows, columns });
   yield* emit({

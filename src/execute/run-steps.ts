@@ -2,6 +2,7 @@ import { emit, isSqlError, type Op } from '../bridge/index.ts';
 import { isDunlinError, refOf, type DunlinError } from '../errors/index.ts';
 import type { MigrationOutcome, RunBackup } from '../options.ts';
 import { groupSteps, type Step } from '../plan/index.ts';
+import type { Inventory } from '../schema/index.ts';
 import { proveCommitted } from './after-commit.ts';
 import { alone } from './alone.ts';
 import { RunBackups } from './back-up.ts';
@@ -24,6 +25,8 @@ export interface Ran {
   readonly started: boolean;
   readonly backups: RunBackups;
   readonly note: string | undefined;
+  /** The schema before the first of them; undefined where none ran. */
+  readonly before?: Inventory | undefined;
 }
 
 /**
@@ -49,16 +52,18 @@ function* runOpened(context: RunContext, planned: PlannedRun, from: number, runI
   const outcomes: MigrationOutcome[] = [];
   const attempt: { step: Step | undefined } = { step: undefined };
   let settled = false;
+  let before: Inventory | undefined;
   try {
     const groups = groupSteps(steps);
     let done = 0;
     for (const [index, group] of groups.entries()) {
-      if (context.options.signal?.aborted === true) return yield* stop(context, runId, outcomes, backups);
-      const before = done;
+      if (context.options.signal?.aborted === true)
+        return { ...(yield* stop(context, runId, outcomes, backups)), before };
+      const earlier = done;
       const frame: GroupFrame = {
         runId,
-        done: before,
-        due: (state) => stepsDue(context, opened, compareNow(context, state), before),
+        done: earlier,
+        due: (state) => stepsDue(context, opened, compareNow(context, state), earlier),
         ran: outcomes.length,
         total: steps.length,
         last: index === groups.length - 1,
@@ -71,12 +76,13 @@ function* runOpened(context: RunContext, planned: PlannedRun, from: number, runI
           ? yield* runGroup(group, context, frame)
           : yield* runOutside(only, context, frame);
       outcomes.push(...result.outcomes);
+      before ??= result.before;
       settled = result.settled;
       if (result.failure !== undefined) throw result.failure;
       if (result.aborted)
         return settled
-          ? { outcomes, aborted: true, started: true, backups, note: undefined }
-          : yield* stop(context, runId, outcomes, backups);
+          ? { outcomes, aborted: true, started: true, backups, note: undefined, before }
+          : { ...(yield* stop(context, runId, outcomes, backups)), before };
       done += group.steps.length;
     }
     if (!settled)
@@ -85,7 +91,7 @@ function* runOpened(context: RunContext, planned: PlannedRun, from: number, runI
       );
     settled = false;
     const note = outcomes.length === 0 ? undefined : yield* proveCommitted(context, backups, outcomes);
-    return { outcomes, aborted: false, started: true, backups, note };
+    return { outcomes, aborted: false, started: true, backups, note, before };
   } catch (error) {
     const failure = toDunlinError(error, context.database);
     if (!isDunlinError(failure)) throw failure;

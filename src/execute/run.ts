@@ -4,9 +4,9 @@ import type { Confirm, MigrationOutcome, RunResult } from '../options.ts';
 import { groupSteps, highest, type Goal, type Step } from '../plan/index.ts';
 import { confirmPlan } from './confirm.ts';
 import type { RunContext } from './context.ts';
-import { danglingNotes } from './dangling-notes.ts';
 import { describeRun } from './describe-run.ts';
 import { judgeDrift } from './drift.ts';
+import { invalidNotes } from './invalid-objects.ts';
 import { look, prepare, throwProblems, type Look } from './look.ts';
 import { plannedRun } from './planned-run.ts';
 import { runSteps, type Ran } from './run-steps.ts';
@@ -32,6 +32,7 @@ export function* run(context: RunContext, goal: Goal, confirm?: Confirm): Op<Run
     if (drift.differences.length > 0) yield* emit({ type: 'schema:drift', differences: drift.differences });
     const from = { version: highest(seen.comparison.applied.keys()), label: seen.comparison.label };
     let ran: Ran | undefined;
+    let invalid: readonly string[] = [];
     if (steps.length > 0) {
       if (confirm !== undefined) {
         const found = { moves, steps, problems: [], notes: drift.notes };
@@ -41,9 +42,22 @@ export function* run(context: RunContext, goal: Goal, confirm?: Confirm): Op<Run
         yield* refuseOpenTransaction(context);
       }
       const planned = plannedRun(context, goal, steps, seen.comparison);
-      ran = yield* withSettings(context, () => runSteps(context, planned, from.version));
+      ran = yield* withSettings(context, function* () {
+        const done = yield* runSteps(context, planned, from.version);
+        const { before } = done;
+        if (done.outcomes.length > 0 && before !== undefined)
+          invalid = yield* retryBusy(context, 'read', () => invalidNotes(context, before));
+        return done;
+      });
     }
-    const result = yield* conclude(context, seen, ran, drift.notes, from, (yield* clock()) - started);
+    const result = yield* conclude(
+      context,
+      seen,
+      ran,
+      { drift: drift.notes, invalid },
+      from,
+      (yield* clock()) - started,
+    );
     if (ran?.started === true)
       yield* emit({
         type: 'run:done',
@@ -77,14 +91,13 @@ function* conclude(
   context: RunContext,
   seen: Look,
   ran: Ran | undefined,
-  told: readonly string[],
+  told: { readonly drift: readonly string[]; readonly invalid: readonly string[] },
   from: { version: number; label: string | undefined },
   durationMs: number,
 ): Op<RunResult> {
   const { comparison } = ran === undefined ? seen : yield* retryBusy(context, 'read', () => look(context));
   const outcomes = ran?.outcomes ?? [];
   const made = ran?.backups.made;
-  const dangling = outcomes.length === 0 ? [] : yield* retryBusy(context, 'read', danglingNotes);
   const untidy = ran === undefined ? undefined : yield* ran.backups.keepHouse(context);
   return {
     from: from.version,
@@ -95,9 +108,9 @@ function* conclude(
     pending: comparison.pending.map(refOf),
     notes: [
       ...comparison.notes,
-      ...told,
+      ...told.drift,
       ...outcomes.flatMap((outcome) => idleNote(context, outcome)),
-      ...dangling,
+      ...told.invalid,
       ...[ran?.backups.note, ran?.note, untidy].filter((text) => text !== undefined),
     ],
     backup: made === undefined ? undefined : { id: made.id, file: made.file, bytes: made.bytes },

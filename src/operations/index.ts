@@ -1,5 +1,5 @@
 export { downGoal, upGoal } from './goals.ts';
-export { checkAll, readPresent, readStatus } from './status.ts';
+export { checkAll, readPresent, readStatus, type Present } from './status.ts';
 export { dump } from './dump.ts';
 export { readHistory } from './history.ts';
 export { goOnCopy, Journey, prepareScratch, type Question } from './rounds/index.ts';

@@ -1,8 +1,8 @@
 import { findPlace, newestBackup } from '../backup/index.ts';
 import { query, type Op } from '../bridge/index.ts';
-import { refOf, type DunlinError } from '../errors/index.ts';
+import { dunlinError, refOf, type DunlinError } from '../errors/index.ts';
 import type { RunContext } from '../execute/index.ts';
-import { danglingNotes, driftError, findDrift, look, prepareMove } from '../execute/index.ts';
+import { driftError, findAllInvalid, findDrift, linesOf, look, prepareMove } from '../execute/index.ts';
 import { readAttempts, type AppliedMigration, type Attempt, type LedgerState } from '../ledger/index.ts';
 import { isUnfilled, type Migration } from '../migration/index.ts';
 import type { MigrationState, Status, StatusEntry } from '../options.ts';
@@ -17,11 +17,20 @@ export function* readStatus(context: RunContext): Op<Status> {
   return yield* toStatus(context, state, comparison, [], yield* findDrift(context, state));
 }
 
-/** The keys of the database's tables and views. */
-export function* readPresent(): Op<ReadonlySet<string>> {
+/** What is in the database, and need not be found again where migrations run elsewhere. */
+export interface Present {
+  /** The keys of the tables and views. */
+  readonly tables: ReadonlySet<string>;
+  /** What `checkAll` has reported as invalid. */
+  readonly invalid: ReadonlySet<string>;
+}
+
+export function* readPresent(context: RunContext): Op<Present> {
   const { tables, others } = yield* readInventory(() => false);
   const views = [...others.values()].filter(({ type }) => type === 'view').map(({ name }) => nameKey(name));
-  return new Set([...tables.keys(), ...views]);
+  const { comparison } = yield* look(context);
+  const invalid = comparison.pending.length > 0 ? [] : yield* findAllInvalid(context);
+  return { tables: new Set([...tables.keys(), ...views]), invalid: new Set(invalid.map(({ line }) => line)) };
 }
 
 /** `readStatus`, and every migration parsed or loaded and judged, applied ones too. Writes nothing. */
@@ -38,8 +47,13 @@ export function* checkAll(context: RunContext): Op<Status> {
   }
   const drift = yield* findDrift(context, state);
   if (drift.length > 0) found.push(driftError(context, drift));
+  const invalid = linesOf(yield* findAllInvalid(context));
+  // What is pending may make what is missing.
+  const isFinal = comparison.pending.length === 0;
+  if (invalid.length > 0 && isFinal)
+    found.push(dunlinError('OBJECTS_INVALID', { where: context.database, lines: invalid }));
   const status = yield* toStatus(context, state, comparison, found, drift);
-  return { ...status, notes: [...status.notes, ...(yield* danglingNotes())] };
+  return isFinal ? status : { ...status, notes: [...status.notes, ...invalid] };
 }
 
 function* toStatus(

@@ -1,4 +1,4 @@
-import { query, type Op, isSqlError } from '../bridge/index.ts';
+import { columnsOf, query, type Op, isSqlError } from '../bridge/index.ts';
 import { nameKey, quote, splitStatements } from '../sql/index.ts';
 import { readColumns, type SchemaObject } from './inventory.ts';
 
@@ -7,16 +7,38 @@ export type SchemaObjects = ReadonlyMap<string, SchemaObject>;
 
 /**
  * The views and triggers that SQLite cannot compile, with its reason, by key. SQLite looks at their bodies only when
- * they are used: a broken one waits for the first user. EXPLAIN compiles without running (sqlite.org/lang_explain.html).
+ * they are used: a broken one waits for the first user. Triggers that the same statement fires are compiled together.
  */
 export function* findBroken(objects: SchemaObjects): Op<ReadonlyMap<string, string>> {
   const broken = new Map<string, string>();
+  const columns = new Map<string, readonly string[]>();
+  const users = new Map<string, (readonly [string, SchemaObject])[]>();
   for (const [key, object] of objects) {
     if (object.type !== 'view' && object.type !== 'trigger') continue;
-    const reason = yield* whyBroken(object);
+    const { sql, reason } = yield* user(object, columns);
     if (reason !== undefined) broken.set(key, reason);
+    else users.set(sql, [...(users.get(sql) ?? []), [key, object]]);
+  }
+  for (const [sql, entries] of users) {
+    const { reason } = yield* compiled(compile(sql));
+    if (reason === undefined) continue;
+    for (const [key] of culprits(entries, reason)) broken.set(key, reason);
   }
   return broken;
+}
+
+/**
+ * The triggers that a reason can be about, of those that the same statement fires: the ones that contain the name it
+ * ends with. Where none does, the cause is behind one of them, and SQLite does not say which.
+ */
+function culprits(
+  entries: readonly (readonly [string, SchemaObject])[],
+  reason: string,
+): readonly (readonly [string, SchemaObject])[] {
+  if (entries.length === 1) return entries;
+  const name = /(?:^no such [a-z ]+: |^table )(?:.*\.)?(\S+)/.exec(reason)?.[1];
+  const naming = entries.filter(([, { sql }]) => name !== undefined && nameKey(sql ?? '').includes(nameKey(name)));
+  return naming.length > 0 ? naming : entries;
 }
 
 /**
@@ -37,30 +59,58 @@ export function dependents(objects: SchemaObjects, table: string): SchemaObjects
   return found;
 }
 
-function* whyBroken(object: SchemaObject): Op<string | undefined> {
+/** Why SQLite does not compile a statement; undefined if it does. */
+export function* whyNotCompiled(sql: string): Op<string | undefined> {
+  return (yield* compiled(compile(sql))).reason;
+}
+
+/**
+ * Compiles a statement without running it (sqlite.org/lang_explain.html). Where the driver reports columns, not even
+ * the instructions are listed.
+ */
+function* compile(sql: string): Op<void> {
+  const explain = `EXPLAIN ${sql}`;
+  if ((yield* columnsOf(explain)) === undefined) yield* query(explain);
+}
+
+/** What an operation returns, or why SQLite could not compile what it needs. */
+function* compiled<T>(
+  op: Op<T>,
+): Op<{ readonly result: T; readonly reason: undefined } | { readonly result: undefined; readonly reason: string }> {
   try {
-    const sql = object.type === 'view' ? `SELECT * FROM main.${quote(object.name)}` : yield* firingStatement(object);
-    yield* query(`EXPLAIN ${sql}`);
-    return undefined;
+    return { result: yield* op, reason: undefined };
   } catch (error) {
-    // A damaged page or a full disk says nothing about the view.
+    // A damaged page or a full disk says nothing about the statement.
     if (!isSqlError(error) || error.primary !== 'SQLITE_ERROR') throw error;
-    return error.message;
+    return { result: undefined, reason: error.message };
   }
 }
 
+/** A statement that uses a view or fires a trigger; its reason is that of a view whose columns cannot be read. */
+function* user(
+  object: SchemaObject,
+  columns: Map<string, readonly string[]>,
+): Op<{ readonly sql: string; readonly reason: string | undefined }> {
+  if (object.type === 'view') return { sql: `SELECT * FROM main.${quote(object.name)}`, reason: undefined };
+  const { result, reason } = yield* compiled(firing(object, columns));
+  return { sql: result ?? '', reason };
+}
+
 /** A statement whose compilation compiles the trigger: one of the kind that fires it, on its table. */
-function* firingStatement(trigger: SchemaObject): Op<string> {
+function* firing(trigger: SchemaObject, known: Map<string, readonly string[]>): Op<string> {
   const words = (splitStatements(trigger.sql ?? '')[0]?.tokens ?? []).map((token) => nameKey(token.text));
   const on = words.indexOf('on');
   const event = words.slice(0, on).findLast((word) => word === 'delete' || word === 'insert' || word === 'update');
   const table = `main.${quote(trigger.table)}`;
   if (event === 'delete') return `DELETE FROM ${table}`;
-  const columns = (yield* readColumns(trigger.table))
-    .filter((column) => !column.generated)
-    .map((column) => quote(column.name));
+  const columns = known.get(table) ?? (yield* writable(trigger.table));
+  known.set(table, columns);
   if (event === 'insert')
     return `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => 'NULL').join(', ')})`;
   // UPDATE OF a, b fires only when one of them is set; setting every column fires any.
   return `UPDATE ${table} SET ${columns.map((column) => `${column} = ${column}`).join(', ')}`;
+}
+
+function* writable(table: string): Op<readonly string[]> {
+  return (yield* readColumns(table)).filter(({ generated }) => !generated).map(({ name }) => quote(name));
 }

@@ -4,7 +4,7 @@ import { memory, perform } from '../../test/support/memory.ts';
 import {
   cascadeClosure,
   readViolations,
-  findDangling,
+  findInvalidReferences,
   readChildren,
   readInventory,
   readParents,
@@ -84,14 +84,47 @@ it('finds the foreign keys that name no table', () => {
     `${family} CREATE VIEW v AS SELECT 1 AS id; CREATE TABLE "o o" (a REFERENCES v, b REFERENCES Nowhere, c REFERENCES nowhere, d REFERENCES p);
      CREATE VIRTUAL TABLE search USING fts5 (reference, "references");`,
   );
-  expect(perform(findDangling(), bridge)).toEqual({
+  expect(perform(findInvalidReferences(), bridge)).toEqual({
     dangling: [
       { child: 'c', parent: 'Nowhere' },
       { child: 'o o', parent: 'v' },
       { child: 'o o', parent: 'Nowhere' },
       { child: 'o o', parent: 'nowhere' },
     ],
+    // Without a primary key there is nothing that REFERENCES g could mean.
+    mismatched: [{ child: 'g', parent: 'g' }],
     tables: expect.arrayContaining(['P', 'c', 'g', 'plain', 'o o']) as string[],
   });
-  expect(perform(findDangling(), memory('CREATE TABLE t (a);'))).toEqual({ dangling: [], tables: [] });
+  expect(perform(findInvalidReferences(), memory('CREATE TABLE t (a);'))).toEqual({
+    dangling: [],
+    mismatched: [],
+    tables: [],
+  });
+});
+
+it.each([
+  ['a missing column', 'x REFERENCES p (nosuch)'],
+  ['a column that is not unique', 'x REFERENCES p (name)'],
+  ['a column that is unique only partially', 'x REFERENCES p (part)'],
+  ['a column that is unique under another collation', 'x REFERENCES p (mail)'],
+  ['one of two unique columns', 'x REFERENCES p (a)'],
+  ['the primary key by two columns', 'x, y, FOREIGN KEY (x, y) REFERENCES p'],
+])('finds a foreign key to %s', (_, columns) => {
+  const bridge = memory(
+    `CREATE TABLE p (id INTEGER PRIMARY KEY, name, part, mail, a, b, UNIQUE (a, b));
+     CREATE UNIQUE INDEX p_part ON p (part) WHERE id > 1; CREATE UNIQUE INDEX p_mail ON p (mail COLLATE NOCASE);
+     CREATE TABLE "c ""c" (${columns}); PRAGMA foreign_keys = OFF; INSERT INTO "c ""c" DEFAULT VALUES;`,
+  );
+  expect(perform(findInvalidReferences(), bridge)).toMatchObject({
+    dangling: [],
+    mismatched: [{ child: 'c "c', parent: 'p' }],
+  });
+});
+
+it('finds nothing wrong with foreign keys to a whole key, in any order', () => {
+  const bridge = memory(
+    `CREATE TABLE p (id INTEGER PRIMARY KEY, a, b, mail TEXT COLLATE NOCASE, UNIQUE (a, b)); CREATE UNIQUE INDEX p_mail ON p (mail);
+     CREATE TABLE c (x REFERENCES p, y REFERENCES p (id), z REFERENCES p (mail), b, a, up REFERENCES c (own), own UNIQUE, FOREIGN KEY (b, a) REFERENCES p (b, a));`,
+  );
+  expect(perform(findInvalidReferences(), bridge)).toMatchObject({ dangling: [], mismatched: [] });
 });

@@ -1,5 +1,6 @@
 import { isSqlError, query, type Op } from '../bridge/index.ts';
 import { classify, inMain, nameKey, quote, splitStatements } from '../sql/index.ts';
+import { whyNotCompiled } from './compiles.ts';
 import type { Inventory } from './inventory.ts';
 import { readTableInfo, type TableInfo } from './table-info.ts';
 
@@ -148,18 +149,40 @@ export interface Reference {
   readonly parent: string;
 }
 
+/** The parent that SQLite's message about a mismatch names; undefined for any other message. */
+export function mismatchedParent(reason: string): string | undefined {
+  return /^foreign key mismatch - ".*" referencing "(.*)"$/s.exec(reason)?.[1];
+}
+
+/** The foreign keys with which SQLite cannot work. */
+export interface InvalidReferences {
+  /** They name no table. */
+  readonly dangling: readonly Reference[];
+  /** The columns that they name are missing in the parent, or no key and no full unique index is of them. */
+  readonly mismatched: readonly Reference[];
+  /** The tables that there are. */
+  readonly tables: readonly string[];
+}
+
 /**
- * The foreign keys that name no table, as SQLite reads them now, and the tables that there are. SQLite takes such a key,
- * and refuses to write rows later.
+ * Finds the foreign keys that SQLite accepts in a CREATE TABLE, and with which it refuses to write rows later. Of the
+ * mismatches of one table SQLite names the first.
  */
-export function* findDangling(): Op<{ readonly dangling: readonly Reference[]; readonly tables: readonly string[] }> {
+export function* findInvalidReferences(): Op<InvalidReferences> {
   const references = yield* query<{ child: string; parent: string }>(
     `SELECT DISTINCT m.name AS child, f."table" AS parent FROM main.sqlite_schema m, pragma_foreign_key_list(m.name, 'main') f
      WHERE m.type = 'table' AND instr(lower(m.sql), 'references') AND NOT instr(lower(m.sql), 'create virtual') ORDER BY m.rowid, f.id DESC`,
   );
-  if (references.length === 0) return { dangling: [], tables: [] };
+  if (references.length === 0) return { dangling: [], mismatched: [], tables: [] };
   const rows = yield* query<{ name: string }>(`SELECT name AS name FROM main.sqlite_schema WHERE type = 'table'`);
   const tables = rows.map(({ name }) => name);
   const keys = new Set(tables.map(nameKey));
-  return { dangling: references.filter(({ parent }) => !keys.has(nameKey(parent))), tables };
+  const mismatched: Reference[] = [];
+  for (const child of new Set(references.map((reference) => reference.child))) {
+    const reason = (yield* whyNotCompiled(`PRAGMA main.foreign_key_check(${quote(child)})`)) ?? '';
+    const parent = mismatchedParent(reason);
+    // A view is no parent either, and is among the dangling ones.
+    if (parent !== undefined && keys.has(nameKey(parent))) mismatched.push({ child, parent });
+  }
+  return { dangling: references.filter(({ parent }) => !keys.has(nameKey(parent))), mismatched, tables };
 }

@@ -9,7 +9,7 @@ export type {
   ViewModel,
 } from './model.ts';
 export type { ObjectChange, PartChange } from './compare.ts';
-export type { Reference, References, Violations } from './foreign-keys.ts';
+export type { InvalidReferences, Reference, References, Violations } from './foreign-keys.ts';
 export type { SchemaObjects } from './compiles.ts';
 export {
   countRows,
@@ -27,7 +27,8 @@ export {
 } from './inventory.ts';
 export {
   cascadeClosure,
-  findDangling,
+  findInvalidReferences,
+  mismatchedParent,
   noViolations,
   readChildren,
   readParents,
@@ -41,5 +42,8 @@ export { fingerprintText } from './fingerprint.ts';
 export { keepDrift, type Work } from './keep-drift.ts';
 export { describeDrift } from './describe-drift.ts';
 export { dependents, findBroken } from './compiles.ts';
+export { findInvalid, type InvalidObjects } from './invalid.ts';
+export { findLeftOut, indexedTable, leftOutLine, type IndexedTable } from './left-out.ts';
+export { sameSql } from './same-sql.ts';
 export { dumpStatements } from './dump.ts';
 export { readModel } from './read-model.ts';

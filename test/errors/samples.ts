@@ -446,6 +446,11 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   DOWN_FAILS: { ...tried, reason: `${id} failed: no such index: idx_notes`, advice: '' },
   DOWN_DIFFERS: { ...tried, lines: ['index idx_notes is missing', 'column users.nick is left behind'] },
   UP_AGAIN_FAILS: { ...tried, reason: `${id} failed: UNIQUE constraint failed: roles.name`, advice: '' },
+  CONSTRAINTS_LEFT_OUT: { ...tried, line: 'rebuilds users without: UNIQUE (email), a foreign key to teams' },
+  OBJECTS_INVALID: {
+    where: 'app.db',
+    lines: ['view active_users does not compile (no such column: state): SQLite refuses to read it'],
+  },
   UP_AGAIN_DIFFERS: { ...tried, lines: ['table roles: 3 rows after the first up, 6 after the second'] },
 };
 

@@ -20,6 +20,17 @@ interface RowFacts extends FailureFacts {
   readonly rows: readonly string[];
 }
 
+interface LeftOutFacts extends RoundFacts {
+  /** "rebuilds users without: UNIQUE (email)" */
+  readonly line: string;
+}
+
+interface InvalidFacts {
+  /** The database, or what was made from the migrations. */
+  readonly where: string;
+  readonly lines: readonly string[];
+}
+
 interface DifferenceFacts extends RoundFacts {
   readonly lines: readonly string[];
 }
@@ -76,6 +87,20 @@ export const roundTexts = {
     message: (f: FailureFacts): string => `${f.id} cannot be applied again after its way back: ${ended(f.reason)}`,
     hint: (f: FailureFacts): string =>
       `${untouched(f)} Most often the DOWN part leaves rows behind that UP inserts.${advised(f)}`,
+  },
+  CONSTRAINTS_LEFT_OUT: {
+    meaning:
+      'A migration makes a table anew by hand, and the new table lacks constraints of the old one whose columns are still there. It is a warning: whether they were left out on purpose, only the author knows.',
+    message: (f: LeftOutFacts): string => `${f.id} ${f.line}.`,
+    hint: (f: LeftOutFacts): string =>
+      `${untouched(f)} If that is not intended, add what is missing to the CREATE TABLE; where the migration is applied already, a new one has to. \`dunlin create --rebuild\` writes a rebuild that keeps everything.`,
+  },
+  OBJECTS_INVALID: {
+    meaning:
+      '`check` compiled every view and trigger, and looked up the columns that foreign keys name, in the database and in one made from the migrations. SQLite accepts these objects in a schema, and fails when they are used: most often a name is misspelt. What needs a function, module or collation that the application registers is left out.',
+    message: (f: InvalidFacts): string => `${f.where} has objects that cannot work: ${f.lines.join('; ')}.`,
+    hint: (): string =>
+      'Nothing was changed. Correct the file if it is pending; otherwise write a migration that makes what is missing, or that makes the object again. If another program makes what is missing, check a database that has it.',
   },
   UP_AGAIN_DIFFERS: {
     meaning: 'Applied, taken back and applied again, the migration makes something else than the first time.',

@@ -5,6 +5,7 @@ import { cascadeClosure, isTableOrView, readChildren, readInventory, type Invent
 import { inMain, isKeyword, nameKey, type AlterChange, type StatementFacts } from '../../sql/index.ts';
 import type { RunBaseline } from './baseline.ts';
 import { OriginReader } from './column-origins.ts';
+import { ConstraintNotes, type ConstraintNote } from './constraint-notes.ts';
 import { CopyTracker, hasRows } from './copies.ts';
 import type { Declared } from './declared.ts';
 import { measureHandover, withRenamedColumn, type Handover, type Measure } from './handover.ts';
@@ -37,6 +38,8 @@ export interface DetectorOptions {
 /** What a migration that lost nothing did. */
 export interface DetectorReport {
   readonly notes: readonly string[];
+  /** What rebuilds by hand left out. */
+  readonly leftOut: readonly ConstraintNote[];
   readonly rebuilt: readonly RebuiltTable[];
 }
 
@@ -59,6 +62,7 @@ export class LossDetector {
   readonly #objects: ObjectCheck;
   readonly #references: ReferenceCheck;
   readonly #moved: MovedReferences;
+  readonly #constraints: ConstraintNotes;
   readonly #handovers = new Map<Table, Handover>();
   readonly #shortages: Shortage[] = [];
   /** Columns that this migration added, and those that it dropped by name, by table. */
@@ -90,6 +94,7 @@ export class LossDetector {
     this.#objects = new ObjectCheck(baseline, this.#tables);
     this.#references = new ReferenceCheck(baseline, this.#tables);
     this.#moved = new MovedReferences(this.#tables);
+    this.#constraints = new ConstraintNotes(this.#tables);
   }
 
   /** Takes what must be known before this statement runs. */
@@ -177,7 +182,12 @@ export class LossDetector {
     losses.push(...(yield* this.#references.losses()));
     if (losses.length > 0) throw lossError(this.#migration, losses, this.#deletes);
     this.#now = now;
-    return { notes: [...notes, ...outcome.notes, ...(yield* this.#moved.notes(now))], rebuilt: outcome.rebuilt };
+    const isSaid = (table: Table): boolean => this.#compared.has(table) || declared.table(this.#firstName(table));
+    return {
+      notes: [...notes, ...outcome.notes, ...(yield* this.#moved.notes(now))],
+      leftOut: this.#constraints.notes(now, isSaid),
+      rebuilt: outcome.rebuilt,
+    };
   }
 
   /** The state after this migration is what the next one is held against. Call it when nothing can fail any more. */
@@ -270,6 +280,7 @@ export class LossDetector {
       const shortage = yield* this.#rows.shortage(table);
       if (shortage !== undefined) this.#shortages.push(shortage);
       yield* this.#objects.tableDrops(table);
+      if (!this.#tables.isNew(table)) yield* this.#constraints.tableDrops(table);
       if (!this.#options.declared.table(this.#firstName(table))) yield* this.#measure(table, entry);
     }
     yield* this.#references.written(nameKey(name.name), true);

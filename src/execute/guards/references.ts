@@ -1,5 +1,12 @@
 import { queryOne, type Op } from '../../bridge/index.ts';
-import { findTable, noViolations, readParents, readViolations, type Violations } from '../../schema/index.ts';
+import {
+  findTable,
+  mismatchedParent,
+  noViolations,
+  readParents,
+  readViolations,
+  type Violations,
+} from '../../schema/index.ts';
 import { nameKey } from '../../sql/index.ts';
 import type { RunBaseline } from './baseline.ts';
 import type { Loss } from './losses.ts';
@@ -100,7 +107,8 @@ export class ReferenceCheck {
       const before = this.#before(child);
       // Where SQLite could not tell before, it can't be told what is new.
       if (before.some(({ violations }) => violations.unknown !== undefined)) continue;
-      if (found.unknown !== undefined) losses.push({ kind: 'mismatch', child: name, reason: found.unknown });
+      if (found.unknown !== undefined && !this.#isOwnMismatch(child, found.unknown, before))
+        losses.push({ kind: 'mismatch', child: name, reason: found.unknown });
       const added: string[] = [];
       for (const [parent, values] of found.byParent) {
         const loss = yield* this.#added(child, name, parent, values, before);
@@ -182,6 +190,13 @@ export class ReferenceCheck {
   #presentKey(key: string, table: Table | undefined): string {
     const present = table === undefined ? undefined : this.#tables.present(table);
     return present === undefined ? key : nameKey(this.#tables.nameOf(present));
+  }
+
+  /** A key that the migration wrote itself, to a table that the child did not refer to: it is new, and never worked. */
+  #isOwnMismatch(child: Table, reason: string, before: readonly ChildBefore[]): boolean {
+    const parent = nameKey(mismatchedParent(reason) ?? '');
+    const known = before.flatMap(({ parents }) => [...parents]);
+    return this.#rewritten.has(child) && !known.some(([key, table]) => this.#presentKey(key, table) === parent);
   }
 
   /** A parent that the text of the child's key names, and that no rename or DROP TABLE of this run took away. */

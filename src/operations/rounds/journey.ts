@@ -1,11 +1,12 @@
 import { emit, type Op } from '../../bridge/index.ts';
-import { refOf, type DunlinError } from '../../errors/index.ts';
-import { look, prepareMove, run, type RunContext } from '../../execute/index.ts';
+import { dunlinError, refOf, type DunlinError } from '../../errors/index.ts';
+import { findAllInvalid, linesOf, look, prepareMove, run, type RunContext } from '../../execute/index.ts';
 import type { Migration } from '../../migration/index.ts';
 import type { Rounds } from '../../options.ts';
 import { mineUses, type Uses } from '../../sample/index.ts';
 import { compareSchemas, type Inventory } from '../../schema/index.ts';
 import { nameKey } from '../../sql/index.ts';
+import type { Present } from '../status.ts';
 import { failureFinding, isCertain, rowsFinding } from './findings.ts';
 import { failureOf, goRound, madeUpPlace, type Failed, type Round } from './round.ts';
 import { fill, forgetApplied, inventoryOf, loneContext, showRows } from './scratch.ts';
@@ -33,14 +34,13 @@ export class Journey {
   readonly #warnings: DunlinError[] = [];
   readonly #notes: string[] = [];
   readonly #uses: Uses = new Map();
-  /** Keys of tables and views that the database at hand has. */
-  readonly #present: ReadonlySet<string>;
+  readonly #present: Present;
   readonly #empty: Map<string, string> = new Map();
   #at = 0;
   #reversed = 0;
   #failures = 0;
 
-  constructor(present: ReadonlySet<string>) {
+  constructor(present: Present) {
     this.#present = present;
   }
 
@@ -75,6 +75,7 @@ export class Journey {
       const round = yield* goRound(lone, { migration, where: madeUpPlace, before: inventory, first: 'up' });
       yield* forgetApplied(context);
       this.#problems.push(...round.findings);
+      this.#warnings.push(...round.warnings);
       if (round.reversed) this.#reversed += 1;
       if (round.unsound || round.failed !== undefined) {
         if (++this.#failures > mostFailures)
@@ -87,6 +88,7 @@ export class Journey {
       look = changed(inventory, round);
       inventory = round.inventory;
     }
+    yield* this.#judgeEnd(context);
     return undefined;
   }
 
@@ -119,6 +121,16 @@ export class Journey {
     } else this.#problems.push(failureFinding('DOWN_FAILS', { ...failed, error: down }, emptyPlace));
   }
 
+  /** What can never work when all migrations are applied, and nothing else makes what it needs. */
+  *#judgeEnd(context: RunContext): Op<void> {
+    const { tables, invalid } = this.#present;
+    const found = (yield* findAllInvalid(context)).filter(
+      ({ line, missing }) => !invalid.has(line) && !(missing !== undefined && tables.has(nameKey(missing))),
+    );
+    if (found.length > 0)
+      this.#problems.push(dunlinError('OBJECTS_INVALID', { where: emptyPlace, lines: linesOf(found) }));
+  }
+
   #report(failed: Failed, finding: DunlinError): void {
     (isCertain(failed) ? this.#problems : this.#warnings).push(finding);
   }
@@ -129,7 +141,7 @@ export class Journey {
     const [, what] = /no such ((?:function|module|collation sequence): \w+)/.exec(error.message) ?? [];
     const untried = (fact: string): number =>
       this.#notes.push(`${migration.id} was not tried with made-up rows: ${fact}`);
-    if (table !== undefined && this.#present.has(nameKey(table)))
+    if (table !== undefined && this.#present.tables.has(nameKey(table)))
       untried(`it needs the table ${table}, which no migration makes`);
     else if (what !== undefined) untried(`it needs the ${what.replace(':', '')}, which is not registered here`);
     else this.#problems.push(failureFinding('FAILS_ON_EMPTY', { migration, error }, emptyPlace));

@@ -1,17 +1,18 @@
-import type { Op, Request } from '../../bridge/index.ts';
+import type { DunlinEvent, Op, Request } from '../../bridge/index.ts';
 
 /**
  * Shows every statement of an operation before it runs, those of a migration written in code too: `see` may look at
- * the database in between.
+ * the database in between. `hear` is given the events.
  */
-export function* observed<T>(op: Op<T>, see: (sql: string) => Op<void>): Op<T> {
+export function* observed<T>(op: Op<T>, see: (sql: string) => Op<void>, hear: (event: DunlinEvent) => void): Op<T> {
   let step = op.next();
   while (step.done !== true) {
     const request = step.value;
     let answer: unknown;
     try {
       if ((request.kind === 'query' || request.kind === 'script') && request.on === undefined) yield* see(request.sql);
-      answer = yield watched(request, see);
+      if (request.kind === 'emit') hear(request.event);
+      answer = yield watched(request, see, hear);
     } catch (error) {
       step = op.throw(error);
       continue;
@@ -22,12 +23,12 @@ export function* observed<T>(op: Op<T>, see: (sql: string) => Op<void>): Op<T> {
 }
 
 /** The request, with what it runs observed as well. */
-function watched(request: Request, see: (sql: string) => Op<void>): Request {
+function watched(request: Request, see: (sql: string) => Op<void>, hear: (event: DunlinEvent) => void): Request {
   switch (request.kind) {
     case 'call':
-      return { ...request, fn: (perform) => request.fn((nested) => perform(observed(nested, see))) };
+      return { ...request, fn: (perform) => request.fn((nested) => perform(observed(nested, see, hear))) };
     case 'nested':
-      return { ...request, op: observed(request.op, see) };
+      return { ...request, op: observed(request.op, see, hear) };
     default:
       return request;
   }

@@ -1,6 +1,6 @@
 import { emit, type Op } from '../../bridge/index.ts';
-import { refOf, type DunlinError } from '../../errors/index.ts';
-import { look, type RunContext } from '../../execute/index.ts';
+import { dunlinError, refOf, type DunlinError } from '../../errors/index.ts';
+import { findAllInvalid, linesOf, look, type RunContext } from '../../execute/index.ts';
 import type { Migration } from '../../migration/index.ts';
 import type { Rounds } from '../../options.ts';
 import { failureFinding } from './findings.ts';
@@ -16,6 +16,7 @@ const codes = { first: 'FAILS_ON_DATA', back: 'DOWN_FAILS', again: 'UP_AGAIN_FAI
 export function* goOnCopy(context: RunContext, database: string): Op<Rounds> {
   const where = `a copy of ${database}`;
   const problems: DunlinError[] = [];
+  const warnings: DunlinError[] = [];
   const notes: string[] = [];
   const { comparison } = yield* look(context);
   const newest = context.registry.get(Math.max(0, ...comparison.applied.keys()));
@@ -27,6 +28,7 @@ export function* goOnCopy(context: RunContext, database: string): Op<Rounds> {
   let tried = 0;
   let reversed = 0;
   let before = yield* inventoryOf(context);
+  const known = new Set((yield* findAllInvalid(context)).map(({ line }) => line));
   for (const migration of list) {
     if (context.options.signal?.aborted === true) {
       notes.push(`${migration.id} and what follows it was not tried on ${where}: it was interrupted`);
@@ -35,6 +37,7 @@ export function* goOnCopy(context: RunContext, database: string): Op<Rounds> {
     yield* emit({ type: 'check:round', migration: refOf(migration), index: tried + 1, total: list.length });
     const round: Round = yield* goRound(context, { migration, where, before, first });
     problems.push(...round.findings);
+    warnings.push(...round.warnings);
     const { failed } = round;
     if (failed?.error.code === 'CANNOT_ROLL_BACK') break;
     tried += 1;
@@ -49,5 +52,7 @@ export function* goOnCopy(context: RunContext, database: string): Op<Rounds> {
     }
     before = round.inventory;
   }
-  return { tried, reversed, problems, warnings: [], notes };
+  const invalid = (yield* findAllInvalid(context)).filter(({ line }) => tried === list.length && !known.has(line));
+  if (invalid.length > 0) problems.push(dunlinError('OBJECTS_INVALID', { where, lines: linesOf(invalid) }));
+  return { tried, reversed, problems, warnings, notes };
 }

@@ -30,6 +30,7 @@ export interface Round {
   readonly inventory: Inventory;
   readonly touched: readonly string[];
   readonly findings: readonly DunlinError[];
+  readonly warnings: readonly DunlinError[];
   readonly failed: Failed | undefined;
   /** Whether it went back, and came to what it had begun with. */
   readonly reversed: boolean;
@@ -54,15 +55,24 @@ export function* goRound(context: RunContext, order: RoundOrder): Op<Round> {
   const declared = new Declared(all(up?.destructive) || all(down?.destructive) || [...named(up), ...named(down)]);
   const back: Direction = first === 'up' ? 'down' : 'up';
   const findings: DunlinError[] = [];
+  const warnings: DunlinError[] = [];
   const { id } = migration;
   const { where } = order;
   let inventory = before;
   const ending = (failed: Failed | undefined, unsound: boolean, reversed = false): Round => {
-    return { inventory, touched: kept.touched, findings, failed, unsound, reversed };
+    return { inventory, touched: kept.touched, findings, warnings, failed, unsound, reversed };
   };
   const go = function* (direction: Direction, way: Failed['way']): Op<Failed | undefined> {
     const error = yield* failureOf(context, () =>
-      observed(run(context, { kind: 'only', version: migration.version, direction }), (sql) => kept.see(sql)),
+      observed(
+        run(context, { kind: 'only', version: migration.version, direction }),
+        (sql) => kept.see(sql),
+        (event) => {
+          if (event.type !== 'migration:note' || event.warning === undefined || way !== 'first') return;
+          const facts = { id, where, line: event.warning };
+          warnings.push(dunlinError('CONSTRAINTS_LEFT_OUT', facts, { migration: refOf(migration) }));
+        },
+      ),
     );
     if (error === undefined) inventory = yield* readContent(context.ledger);
     return error === undefined ? undefined : { migration, way, direction, error, touched: kept.touched };

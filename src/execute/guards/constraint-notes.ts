@@ -1,0 +1,60 @@
+import { query, type Op } from '../../bridge/index.ts';
+import {
+  findLeftOut,
+  indexedTable,
+  leftOutLine,
+  toInventory,
+  type IndexedTable,
+  type Inventory,
+  type SchemaRow,
+} from '../../schema/index.ts';
+import { nameKey } from '../../sql/index.ts';
+import type { Table, TableTracker } from './tables.ts';
+
+/** What a rebuild by hand left out, and what of it is worth a warning in `check`. */
+export interface ConstraintNote {
+  readonly note: string;
+  readonly warning: string | undefined;
+}
+
+/**
+ * Says which constraints of a table are missing in the one that took its place: CREATE TABLE writes all of them anew,
+ * and no row shows that one is gone.
+ */
+export class ConstraintNotes {
+  readonly #tables: TableTracker;
+  readonly #before = new Map<Table, IndexedTable>();
+
+  constructor(tables: TableTracker) {
+    this.#tables = tables;
+  }
+
+  /** Before a table is dropped. Its text is the last that it had, with the columns that the migration added. */
+  *tableDrops(table: Table): Op<void> {
+    const name = this.#tables.nameOf(table);
+    const rows = yield* query<SchemaRow>(
+      `SELECT type, name, tbl_name, sql FROM main.sqlite_schema WHERE type IN ('table', 'index') AND tbl_name = ? COLLATE NOCASE`,
+      [name],
+    );
+    const found = indexedTable(toInventory(rows), name);
+    if (found !== undefined) this.#before.set(table, found);
+  }
+
+  /** At the end. `isSaid`: whether the migration names what it changes of a table. */
+  notes(now: Inventory | undefined, isSaid: (table: Table) => boolean): readonly ConstraintNote[] {
+    if (now === undefined) return [];
+    return [...this.#before].flatMap(([table, was]) => {
+      const successor = this.#tables.present(table);
+      if (successor === undefined || isSaid(table)) return [];
+      const is = indexedTable(now, this.#tables.nameOf(successor));
+      return is === undefined ? [] : constraintNotes(was, is, now);
+    });
+  }
+}
+
+/** The note on one table, if there is anything to say. */
+export function constraintNotes(was: IndexedTable, is: IndexedTable, now: Inventory): readonly ConstraintNote[] {
+  const found = findLeftOut(was, is, (name) => now.tables.has(nameKey(name)));
+  const note = leftOutLine(is.table.name, found);
+  return note === undefined ? [] : [{ note, warning: leftOutLine(is.table.name, { ...found, minor: [] }) }];
+}

@@ -1,0 +1,105 @@
+import { connect, disconnect, scriptOn, type Op } from '../bridge/index.ts';
+import { closest } from '../errors/index.ts';
+import { readContent } from '../ledger/index.ts';
+import {
+  findInvalid,
+  objectKey,
+  sameSql,
+  type Inventory,
+  type InvalidObjects,
+  type SchemaObjects,
+} from '../schema/index.ts';
+import type { RunContext } from './context.ts';
+import { onConnection } from './on-connection.ts';
+import { setForeignKeys } from './settings.ts';
+import { retryBusy } from './wait.ts';
+
+const shown = 5;
+
+/** An object that SQLite has in the schema and cannot use. */
+export interface InvalidObject {
+  readonly kind: 'dangling' | 'mismatched' | 'broken';
+  /** The table, view or trigger, by `objectKey`. */
+  readonly key: string;
+  /** What is wrong, and what follows. */
+  readonly line: string;
+  /** The table that a foreign key or SQLite's reason says is missing. */
+  readonly missing: string | undefined;
+}
+
+/**
+ * All that is invalid in the database. With foreign keys on, one that cannot work hides what is wrong with the triggers
+ * of its tables: they are compiled on a connection that has them off, and the application's stays as it is.
+ */
+export function* findAllInvalid(context: RunContext): Op<readonly InvalidObject[]> {
+  return yield* retryBusy(context, 'read', function* () {
+    const { others } = yield* readContent(context.ledger);
+    const second = yield* connect();
+    if (second === undefined) return yield* invalidIn(others);
+    try {
+      yield* scriptOn(second, 'PRAGMA foreign_keys = OFF');
+      return yield* onConnection(second, invalidIn(others));
+    } finally {
+      yield* disconnect(second);
+    }
+  });
+}
+
+/** The foreign keys that cannot work, and which of these views and triggers do not compile. */
+export function* invalidIn(objects: SchemaObjects): Op<readonly InvalidObject[]> {
+  return toObjects(yield* findInvalid(objects));
+}
+
+/**
+ * Says what a run has left that can never work: most often a slip in a name, which SQLite finds only when the
+ * application uses the object. No error: another program may make what is missing. `before` is the schema before the
+ * run; a view or trigger that is the same as then is not the run's. Call it while the run's settings hold.
+ */
+export function* invalidNotes(context: RunContext, before: Inventory): Op<readonly string[]> {
+  yield* setForeignKeys(context, false);
+  const { others } = yield* readContent(context.ledger);
+  const made = new Map([...others].filter(([key, object]) => !sameSql(before.others.get(key), object)));
+  return linesOf(yield* invalidIn(made));
+}
+
+/** One line each, and of many of a kind their number. */
+export function linesOf(objects: readonly InvalidObject[]): readonly string[] {
+  const rest = {
+    dangling: 'foreign keys name no table',
+    mismatched: 'foreign keys match no key',
+    broken: 'do not compile',
+  };
+  return Object.entries(rest).flatMap(([kind, what]) => {
+    const lines = objects.filter((object) => object.kind === kind).map(({ line }) => line);
+    const more = lines.length - shown;
+    return more > 0 ? [...lines.slice(0, shown), `${more} more ${what}`] : lines;
+  });
+}
+
+function toObjects({ dangling, mismatched, broken, tables }: InvalidObjects): readonly InvalidObject[] {
+  const refused = 'with foreign keys on, SQLite refuses to write its rows';
+  return [
+    ...dangling.map(({ child, parent }): InvalidObject => {
+      const suggestion = closest(parent, tables);
+      const question = suggestion === undefined ? '' : ` (did you mean ${suggestion}?)`;
+      return {
+        kind: 'dangling',
+        key: objectKey('table', child),
+        line: `a foreign key of ${child} names ${parent}, which is no table${question}: ${refused}`,
+        missing: parent,
+      };
+    }),
+    ...mismatched.map(({ child, parent }): InvalidObject => ({
+      kind: 'mismatched',
+      key: objectKey('table', child),
+      line: `a foreign key of ${child} names columns of ${parent} that are missing there, or that are not together its primary key or unique: ${refused}, nor to delete those of ${parent}`,
+      missing: undefined,
+    })),
+    ...broken.map(({ object: { type, name, table }, reason }): InvalidObject => ({
+      kind: 'broken',
+      key: objectKey(type, name),
+      line: `${type} ${name} does not compile (${reason}): SQLite refuses ${type === 'view' ? 'to read it' : `what fires it on ${table}`}`,
+      missing: /^no such table: (?:main\.)?(.+)$/.exec(reason)?.[1],
+    })),
+  ];
+}

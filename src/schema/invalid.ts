@@ -1,0 +1,34 @@
+import type { Op } from '../bridge/index.ts';
+import { nameKey } from '../sql/index.ts';
+import { findBroken, type SchemaObjects } from './compiles.ts';
+import { findInvalidReferences, type InvalidReferences } from './foreign-keys.ts';
+import type { SchemaObject } from './inventory.ts';
+
+/** What SQLite has in the schema, and cannot use. */
+export interface InvalidObjects extends InvalidReferences {
+  /** Views and triggers that do not compile. */
+  readonly broken: readonly { readonly object: SchemaObject; readonly reason: string }[];
+}
+
+/** What an application registers on its own connection; another connection cannot say whether it is there. */
+const unregistered = /^no such (?:function|module|collation sequence)\b/;
+
+/** Finds the foreign keys that cannot work, and which of these views and triggers do not compile. */
+export function* findInvalid(objects: SchemaObjects): Op<InvalidObjects> {
+  const references = yield* findInvalidReferences();
+  const broken = [...(yield* findBroken(objects))]
+    .map(([key, reason]) => ({ object: objects.get(key)!, reason }))
+    .filter(({ object, reason }) => !unregistered.test(reason) && !isOfReference(object, reason, references));
+  return { ...references, broken };
+}
+
+/**
+ * With foreign keys on, what writes a child or its parent does not compile while the key cannot work
+ * (sqlite.org/foreignkeys.html, section 3): that is not the trigger's fault.
+ */
+function isOfReference({ sql }: SchemaObject, reason: string, { dangling }: InvalidReferences): boolean {
+  if (reason.startsWith('foreign key mismatch')) return true;
+  return dangling.some(
+    ({ parent }) => reason === `no such table: main.${parent}` && !nameKey(sql ?? '').includes(nameKey(parent)),
+  );
+}

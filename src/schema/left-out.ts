@@ -1,0 +1,250 @@
+import {
+  indexClauses,
+  nameKey,
+  parseTable,
+  textOf,
+  tidy,
+  tokenize,
+  unquote,
+  type ConstraintText,
+  type TableText,
+} from '../sql/index.ts';
+import { compareParts } from './compare-parts.ts';
+import type { Inventory, SchemaObject } from './inventory.ts';
+
+/** A table with its indexes, those without a text left out. */
+export interface IndexedTable {
+  readonly table: SchemaObject;
+  readonly indexes: readonly SchemaObject[];
+}
+
+/** What a rebuilt table lacks of what the table before it had, in words. */
+export interface LeftOut {
+  readonly constraints: readonly string[];
+  /** NOT NULL and DEFAULT, which a rebuild most often leaves out on purpose. */
+  readonly minor: readonly string[];
+  /** The indexes that were made again with another text. */
+  readonly indexes: readonly string[];
+}
+
+/** A table of an inventory; undefined if there is none of this name. */
+export function indexedTable({ tables, others }: Inventory, name: string): IndexedTable | undefined {
+  const key = nameKey(name);
+  const table = tables.get(key);
+  if (table === undefined) return undefined;
+  const indexes = [...others.values()].filter((one) => one.type === 'index' && nameKey(one.table) === key);
+  return { table, indexes };
+}
+
+/**
+ * Finds the constraints that a rebuild left out, though the columns that they are about are still there. A constraint
+ * that is written in another place (UNIQUE of a column or of the table, or a unique index) is there, and one in whose
+ * place stands another of its kind was changed. `exists` tells whether there is still a table of this name.
+ */
+export function findLeftOut(was: IndexedTable, is: IndexedTable, exists: (table: string) => boolean): LeftOut {
+  const [before, after] = [parseTable(was.table.sql ?? ''), parseTable(is.table.sql ?? '')];
+  if (before === undefined || after === undefined) return { constraints: [], minor: [], indexes: [] };
+  const changes = compareParts(was.table, is.table) ?? [];
+  const names = new Map<string, string>();
+  for (const { name } of after.columns) names.set(nameKey(name.name), nameKey(name.name));
+  for (const { part, kind, name, was: old } of changes)
+    if (part === 'column' && kind === 'renamed' && old !== undefined) names.set(nameKey(old), nameKey(name));
+  const options = changes.filter(({ part, kind }) => part === 'option' && kind === 'removed').map(({ name }) => name);
+  return {
+    constraints: [
+      ...lostKeys(before, after, was, is, names),
+      ...lostChecks(before, after, names),
+      ...lostReferences(before, after, names, exists),
+      ...lostClauses(before, after, names, 'collate'),
+      ...options,
+    ],
+    minor: [...lostClauses(before, after, names, 'not-null'), ...lostClauses(before, after, names, 'default')],
+    indexes: was.indexes.filter((index) => isOther(index, is.indexes, names)).map(({ name }) => name),
+  };
+}
+
+/** What is left out, on one line; undefined if it is nothing. */
+export function leftOutLine(table: string, { constraints, minor, indexes }: LeftOut): string | undefined {
+  const lacking = [...constraints, ...minor];
+  const others = indexes.map((name) => `index ${name} is made again with another text`).join('; ');
+  if (lacking.length === 0) return others === '' ? undefined : `rebuilds ${table}: ${others}`;
+  return `rebuilds ${table} without: ${lacking.join(', ')}${others === '' ? '' : `; ${others}`}`;
+}
+
+/** From the key of an old column's name to that of the new one's. */
+type Names = ReadonlyMap<string, string>;
+
+const same: Names = new Map();
+
+interface Key {
+  readonly label: string;
+  readonly primary: boolean;
+  /** By `names`; undefined for a column that is gone. */
+  readonly columns: readonly (string | undefined)[];
+}
+
+/** Constraints of columns and of the table, with the names of the columns that they are about. */
+function constraintsOf(
+  table: TableText,
+  kinds: readonly ConstraintText['kind'][],
+): readonly { readonly constraint: ConstraintText; readonly columns: readonly string[] }[] {
+  return [
+    ...table.columns.flatMap(({ name, constraints }) =>
+      constraints.map((constraint) => ({ constraint, columns: [name.name] })),
+    ),
+    ...table.constraints.map((constraint) => ({ constraint, columns: constraint.columns.map(({ name }) => name) })),
+  ].filter(({ constraint }) => kinds.includes(constraint.kind));
+}
+
+function keysOf(table: TableText, names: Names): readonly Key[] {
+  return constraintsOf(table, ['unique', 'primary-key']).map(({ constraint, columns }) => {
+    const primary = constraint.kind === 'primary-key';
+    const mapped = columns.map((name) => (names === same ? nameKey(name) : names.get(nameKey(name))));
+    return { label: `${primary ? 'PRIMARY KEY' : 'UNIQUE'} (${columns.join(', ')})`, primary, columns: mapped };
+  });
+}
+
+function lostKeys(
+  before: TableText,
+  after: TableText,
+  was: IndexedTable,
+  is: IndexedTable,
+  names: Names,
+): readonly string[] {
+  const old = keysOf(before, names);
+  const now = keysOf(after, same);
+  const unique = is.indexes.filter(({ sql }) => indexClauses(sql ?? '').has('UNIQUE'));
+  const known = new Set(was.indexes.map(({ name }) => nameKey(name)));
+  const within = (a: Key, b: Key): boolean => a.columns.every((column) => b.columns.includes(column));
+  const holding = [...now, ...unique.flatMap(fullKey)];
+  const added = [
+    ...now.filter((key) => !old.some((one) => within(key, one) && within(one, key))),
+    ...unique.filter(({ name }) => !known.has(nameKey(name))).map(anyKey),
+  ];
+  return old
+    .filter((key) => {
+      if (key.columns.includes(undefined) || holding.some((one) => within(one, key))) return false;
+      return !added.some(
+        (one) => (one.primary && key.primary) || one.columns.some((column) => key.columns.includes(column)),
+      );
+    })
+    .map(({ label }) => label);
+}
+
+/** The key that a unique index is; none if it does not tell apart all rows. */
+function fullKey({ sql }: SchemaObject): readonly Key[] {
+  const clauses = indexClauses(sql ?? '');
+  if (clauses.has('WHERE')) return [];
+  const columns = (clauses.get('columns') ?? '').slice(1, -1).split(',');
+  // With anything but words it is an expression, not a column with its collation and order.
+  if (columns.some((column) => tokenize(column).length > wordsOf(column).length)) return [];
+  return [{ label: '', primary: false, columns: columns.map((column) => wordsOf(column)[0]) }];
+}
+
+/** A unique index that is partial or on expressions too, with all the names in it. */
+function anyKey({ sql }: SchemaObject): Key {
+  return { label: '', primary: false, columns: wordsOf(indexClauses(sql ?? '').get('columns') ?? '') };
+}
+
+function wordsOf(sql: string): readonly string[] {
+  return tokenize(sql)
+    .filter(({ kind }) => kind === 'word' || kind === 'quoted')
+    .map(({ text }) => nameKey(unquote(text)));
+}
+
+function checksOf(
+  table: TableText,
+  names: Names,
+): readonly { readonly label: string; readonly text: string; readonly columns: readonly (string | undefined)[] }[] {
+  const own = new Set(table.columns.map(({ name }) => nameKey(name.name)));
+  return constraintsOf(table, ['check']).flatMap(({ constraint: { expression } }) => {
+    if (expression === undefined) return [];
+    const sql = textOf(table.sql, expression);
+    const used = wordsOf(sql).filter((key) => own.has(key));
+    const columns = used.map((key) => (names === same ? key : names.get(key)));
+    return [{ label: `CHECK (${short(tidy(sql))})`, text: comparable(sql, names), columns }];
+  });
+}
+
+function lostChecks(before: TableText, after: TableText, names: Names): readonly string[] {
+  const was = checksOf(before, names);
+  const is = checksOf(after, same);
+  const added = is.filter(({ text }) => !was.some((old) => old.text === text));
+  return was
+    .filter(({ text, columns }) => {
+      if (columns.includes(undefined) || is.some((check) => check.text === text)) return false;
+      return !added.some((check) => check.columns.some((column) => columns.includes(column)));
+    })
+    .map(({ label }) => label);
+}
+
+function referencesIn(
+  table: TableText,
+  names: Names,
+): readonly { readonly parent: string; readonly name: string; readonly columns: readonly (string | undefined)[] }[] {
+  return constraintsOf(table, ['foreign-key']).flatMap(({ constraint: { references }, columns }) => {
+    if (references === undefined) return [];
+    const { name } = references.table;
+    // A table that refers to itself does so under every name.
+    const parent = nameKey(name) === nameKey(table.name.name) ? '' : nameKey(name);
+    return [{ parent, name, columns: columns.map((one) => (names === same ? nameKey(one) : names.get(nameKey(one)))) }];
+  });
+}
+
+function lostReferences(
+  before: TableText,
+  after: TableText,
+  names: Names,
+  exists: (table: string) => boolean,
+): readonly string[] {
+  const was = referencesIn(before, names);
+  const is = referencesIn(after, same);
+  const lost = was.filter(({ parent, name, columns }) => {
+    if (columns.includes(undefined) || !(parent === '' || exists(name))) return false;
+    return !is.some((other) => other.columns.some((column) => columns.includes(column)));
+  });
+  return lost.map(({ parent, name, columns }) => {
+    const several = was.filter((other) => other.parent === parent).length > 1;
+    return `a foreign key to ${parent === '' ? after.name.name : name}${several ? ` (${columns.join(', ')})` : ''}`;
+  });
+}
+
+const clauses = { collate: 'COLLATE', 'not-null': 'NOT NULL', default: 'DEFAULT' } as const;
+
+/** The columns that have no clause of this kind any more. What a primary key says of its columns need not be written. */
+function lostClauses(before: TableText, after: TableText, names: Names, kind: keyof typeof clauses): readonly string[] {
+  const primary = new Set(keysOf(after, same).flatMap((key) => (key.primary ? key.columns : [])));
+  return before.columns.flatMap(({ name, constraints }) => {
+    const clause = constraints.find((one) => one.kind === kind);
+    const key = names.get(nameKey(name.name));
+    const column = after.columns.find((one) => nameKey(one.name.name) === key);
+    if (clause === undefined || column === undefined || column.constraints.some((one) => one.kind === kind)) return [];
+    if (kind === 'not-null' && primary.has(key)) return [];
+    const collation = kind === 'collate' && clause.expression ? ` ${textOf(before.sql, clause.expression)}` : '';
+    return [`${clauses[kind]}${collation} of ${name.name}`];
+  });
+}
+
+function isOther(index: SchemaObject, now: readonly SchemaObject[], names: Names): boolean {
+  const again = now.find(({ name }) => nameKey(name) === nameKey(index.name));
+  if (again === undefined) return false;
+  const [was, is] = [indexClauses(index.sql ?? ''), indexClauses(again.sql ?? '')];
+  const text = (clause: string | undefined, map: Names): string => comparable(clause ?? '', map);
+  return ['UNIQUE', 'columns', 'WHERE'].some((clause) => text(was.get(clause), names) !== text(is.get(clause), same));
+}
+
+/** A text in which only what SQLite tells apart differs, with the new names of columns. */
+function comparable(sql: string, names: Names): string {
+  return tokenize(sql)
+    .filter(({ kind }) => kind !== 'comment')
+    .map(({ kind, text }) => {
+      if (kind !== 'word' && kind !== 'quoted') return text;
+      const key = nameKey(unquote(text));
+      return names.get(key) ?? key;
+    })
+    .join(' ');
+}
+
+function short(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
