@@ -3,9 +3,11 @@ import { isDunlinError, recoveryTexts, type DunlinError } from '../errors/index.
 import { readContent, readLedger, type LedgerState } from '../ledger/index.ts';
 import type { MigrationOutcome } from '../options.ts';
 import type { Step, StepStatement } from '../plan/index.ts';
-import { isEmpty } from '../schema/index.ts';
+import { fittingSearches, searchesOf, staleSearches, type SearchTable } from '../rebuild/index.ts';
+import { isEmpty, type Inventory } from '../schema/index.ts';
 import { ChangedPragmas } from './changed-pragmas.ts';
 import type { RunContext } from './context.ts';
+import { rebuildStatement } from './guards/full-text.ts';
 import { readMode } from './journal-mode.ts';
 import { recordSchema } from './record-schema.ts';
 import { recordStep, type Ran } from './record-step.ts';
@@ -38,6 +40,7 @@ export function* runOutside(step: Step, context: RunContext, frame: GroupFrame):
     total: frame.total,
   });
   const mode = yield* readMode();
+  const fitting = yield* fittingIndexes(step, before, context);
   const { ran, failure: found } = yield* runStatements(step, context);
   if (found !== undefined) {
     const failure = ran.length === 0 ? found : yield* undoStep({ step, ran, mode }, found, context, frame.backups);
@@ -58,6 +61,12 @@ export function* runOutside(step: Step, context: RunContext, frame: GroupFrame):
   });
   frame.attempt.step = undefined;
   yield* emitVerified(step);
+  for (const index of yield* retryBusy(context, 'check full-text indexes', () => staleSearches(fitting)))
+    yield* emit({
+      type: 'migration:note',
+      migration,
+      note: `VACUUM numbered the rows of ${index.content} anew, and ${index.name} no longer fits them: ${rebuildStatement(index)}`,
+    });
   yield* emit({
     type: 'migration:done',
     migration,

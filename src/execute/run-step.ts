@@ -1,9 +1,19 @@
 import { clock, emit, isSqlError, script, type Op } from '../bridge/index.ts';
-import { dunlinError, isDunlinError, recoveryTexts, thrownReason, type MigrationRef } from '../errors/index.ts';
+import {
+  dunlinError,
+  isDunlinError,
+  recoveryTexts,
+  thrownReason,
+  type DunlinError,
+  type MigrationRef,
+} from '../errors/index.ts';
 import type { MigrationOutcome } from '../options.ts';
+import { isLedgerTable } from '../ledger/index.ts';
 import type { Step } from '../plan/index.ts';
+import { fittingSearches, type SearchTable } from '../rebuild/index.ts';
 import type { RunContext } from './context.ts';
 import type { RunBaseline } from './guards/baseline.ts';
+import { rebuildStatement, StaleIndexes } from './guards/full-text.ts';
 import type { DetectorReport } from './guards/loss-detector.ts';
 import type { AppliedRows } from './ledger-row.ts';
 import type { LateRecords } from './late-records.ts';
@@ -39,7 +49,6 @@ export function* runStep(
   frame: StepFrame,
 ): Op<MigrationOutcome> {
   const migration: MigrationRef = { version: step.version, name: step.name };
-  const started = yield* clock();
   yield* emit({
     type: 'migration:start',
     migration,
@@ -47,36 +56,7 @@ export function* runStep(
     index: frame.index,
     total: frame.total,
   });
-  const running = startStep(step, baseline, context);
-  const { detector } = running;
-  let report: DetectorReport;
-  let ran: Ran;
-  const { late } = frame;
-  const waits = late.mayWait(step);
-  // A savepoint outside a transaction would be one of its own.
-  if (!(yield* isTransactionOpen())) throw endedOutside(step);
-  if (!waits) yield* late.write();
-  yield* script(`SAVEPOINT ${savepoint}`);
-  try {
-    if (step.run !== undefined) yield* runFunction(running, context);
-    else yield* runStatements(running, context);
-    yield* verifyStep(running, context);
-    yield* running.findTransaction();
-    report = yield* detector.finish();
-    yield* running.dropTemporary(baseline.temporary);
-    const finished = yield* clock();
-    ran = { started, finished, executionTimeMs: Math.max(0, Math.round(finished - started)) };
-    if (!waits) yield* recordStep(step, context, frame.runId, frame.applied, ran);
-    yield* script(`RELEASE ${savepoint}`);
-  } catch (error) {
-    const reported = asMigrationError(error, step, context);
-    const undone = isLost(reported) || (yield* undo());
-    yield* running.pragmas.restore(true);
-    throw undone || isMachine(reported) ? reported : lostError(step, undefined, reported);
-  }
-  if (waits) late.add(step, ran);
-  detector.accept();
-  yield* running.pragmas.restore(false);
+  const { running, report, ran } = yield* applyStep(step, baseline, context, frame, new Set());
   yield* emitVerified(step);
   for (const note of report.notes) yield* emit({ type: 'migration:note', migration, note });
   for (const { note, warning } of report.leftOut) yield* emit({ type: 'migration:note', migration, note, warning });
@@ -96,6 +76,71 @@ export function* runStep(
     executionTimeMs: ran.executionTimeMs,
     statements: running.statements,
   };
+}
+
+/** A step that was applied, with what its detector found. */
+interface Applied {
+  readonly running: RunningStep;
+  readonly report: DetectorReport;
+  readonly ran: Ran;
+}
+
+/**
+ * Runs a step in its savepoint. Where it leaves full-text indexes that do not fit, it is undone and they are checked in
+ * the state before it: if they fitted, it fails; if not, it is run once more, and a note says so.
+ */
+function* applyStep(
+  step: Step,
+  baseline: RunBaseline,
+  context: RunContext,
+  frame: StepFrame,
+  staleBefore: ReadonlySet<string>,
+): Op<Applied> {
+  const running = startStep(step, baseline, context, staleBefore);
+  const { detector } = running;
+  let report: DetectorReport;
+  let ran: Ran;
+  const { late } = frame;
+  const waits = late.mayWait(step);
+  // A savepoint outside a transaction would be one of its own.
+  if (!(yield* isTransactionOpen())) throw endedOutside(step);
+  if (!waits) yield* late.write();
+  const started = yield* clock();
+  yield* script(`SAVEPOINT ${savepoint}`);
+  try {
+    if (step.run !== undefined) yield* runFunction(running, context);
+    else yield* runStatements(running, context);
+    yield* verifyStep(running, context);
+    yield* running.findTransaction();
+    report = yield* detector.finish();
+    yield* running.dropTemporary(baseline.temporary);
+    const finished = yield* clock();
+    ran = { started, finished, executionTimeMs: Math.max(0, Math.round(finished - started)) };
+    if (!waits) yield* recordStep(step, context, frame.runId, frame.applied, ran);
+    yield* script(`RELEASE ${savepoint}`);
+  } catch (error) {
+    const reported = asMigrationError(error, step, context);
+    const undone = isLost(reported) || (yield* undo());
+    yield* running.pragmas.restore(true);
+    if (undone && reported instanceof StaleIndexes) {
+      const broken = yield* fittingSearches(reported.indexes);
+      if (broken.length > 0) throw fullTextError(step, broken);
+      yield* baseline.undone((table) => isLedgerTable(context.ledger, table));
+      const stale = new Set([...staleBefore, ...reported.indexes.map(({ name }) => name)]);
+      return yield* applyStep(step, baseline, context, frame, stale);
+    }
+    throw undone || isMachine(reported) ? reported : lostError(step, undefined, reported);
+  }
+  if (waits) late.add(step, ran);
+  detector.accept();
+  yield* running.pragmas.restore(false);
+  return { running, report, ran };
+}
+
+function fullTextError(step: Step, indexes: readonly SearchTable[]): DunlinError {
+  const { id, direction, version, name } = step;
+  const broken = indexes.map((index) => ({ ...index, statement: rebuildStatement(index) }));
+  return dunlinError('FULL_TEXT_BROKEN', { id, direction, indexes: broken }, { migration: { version, name } });
 }
 
 function* runStatements(running: RunningStep, context: RunContext): Op<void> {

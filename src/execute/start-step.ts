@@ -6,8 +6,13 @@ import type { RunBaseline } from './guards/baseline.ts';
 import { LossDetector } from './guards/loss-detector.ts';
 import { RunningStep } from './run-statement.ts';
 
-/** A step with the detector that sees its statements. */
-export function startStep(step: Step, baseline: RunBaseline, context: RunContext): RunningStep {
+/** A step with the detector that sees its statements. `staleBefore`: see `DetectorOptions`. */
+export function startStep(
+  step: Step,
+  baseline: RunBaseline,
+  context: RunContext,
+  staleBefore: ReadonlySet<string> = new Set(),
+): RunningStep {
   const migration = {
     version: step.version,
     name: step.name,
@@ -23,6 +28,7 @@ export function startStep(step: Step, baseline: RunBaseline, context: RunContext
     declared: new Declared(step.destructive),
     leaveOut: (table) => isLedgerTable(context.ledger, table),
     compareValues: context.options.guards !== 'count',
+    staleBefore,
   });
   return new RunningStep(step, detector);
 }

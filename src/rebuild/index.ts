@@ -1,5 +1,6 @@
 export type { RebuildHost } from './attempt.ts';
 export { collectChanges } from './changes.ts';
+export { fittingSearches, searchesOf, staleSearches, type SearchTable } from './search.ts';
 export { rebuildTable } from './rebuild-table.ts';
 export { rebuildScript } from './script.ts';
 export { changedExamples, compareRows, lostExamples } from './comparison.ts';

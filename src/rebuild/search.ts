@@ -8,6 +8,8 @@ import type { RebuildPlace } from './changes.ts';
 export interface SearchTable {
   readonly name: string;
   readonly module: string;
+  /** The table or view whose text it indexes. */
+  readonly content: string;
 }
 
 /** The full-text tables whose `content` option names one of these tables or views (sqlite.org/fts5.html, section 4.4.3). */
@@ -19,7 +21,7 @@ export function searchesOf(inventory: Inventory, contents: readonly string[]): r
     const option = tokens.findIndex((token, i) => nameKey(token.text) === 'content' && tokens[i + 1]?.text === '=');
     const content = option === -1 ? undefined : tokens[option + 2];
     const read = content === undefined ? undefined : unquote(content.text);
-    return read !== undefined && contents.some((one) => sameName(one, read)) ? [{ name, module }] : [];
+    return read !== undefined && contents.some((one) => sameName(one, read)) ? [{ name, module, content: read }] : [];
   });
 }
 
@@ -28,6 +30,13 @@ export function* fittingSearches(searches: readonly SearchTable[]): Op<readonly 
   const fitting: SearchTable[] = [];
   for (const search of searches) if (yield* fitsContent(search)) fitting.push(search);
   return fitting;
+}
+
+/** Those that do not fit their content. One whose module is missing here can't be asked. */
+export function* staleSearches(searches: readonly SearchTable[]): Op<readonly SearchTable[]> {
+  const stale: SearchTable[] = [];
+  for (const search of searches) if (!(yield* fitsContent(search))) stale.push(search);
+  return stale;
 }
 
 /** Refuses a change after which a full-text table no longer fits. Errors: `OBJECT_BROKEN`. */
@@ -53,6 +62,6 @@ function* fitsContent({ name, module }: SearchTable): Op<boolean> {
     return true;
   } catch (error) {
     if (!isSqlError(error)) throw error;
-    return false;
+    return error.message.startsWith('no such module');
   }
 }

@@ -349,6 +349,11 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     ],
     names: ['users.email'],
   },
+  FULL_TEXT_BROKEN: {
+    id,
+    direction: 'up',
+    indexes: [{ name: 'docs_fts', content: 'docs', statement: "INSERT INTO docs_fts(docs_fts) VALUES('rebuild');" }],
+  },
   ROWID_ALIAS_LOST: {
     id,
     direction: 'up',

@@ -127,6 +127,16 @@ export const guardTexts = {
       `${doing(f)} breaks what used to work: ${f.lines.join('; ')}.`,
     hint: (f: StepFacts): string => `${undone(f)}. Drop the view or trigger, or create it anew, in the same migration.`,
   },
+  FULL_TEXT_BROKEN: {
+    meaning:
+      'A full-text table with external content fitted the text that it indexes before the migration and does not after it: a rebuild numbered the rows anew, or the text was changed without the triggers that keep the index. A search for one word would find another row (sqlite.org/fts5.html, section 4.4.3).',
+    message: (
+      f: StepFacts & { readonly indexes: readonly { readonly name: string; readonly content: string }[] },
+    ): string =>
+      `${doing(f)} leaves full-text indexes that no longer fit: ${f.indexes.map(({ name, content }) => `${name} of ${content}`).join('; ')}.`,
+    hint: (f: StepFacts & { readonly indexes: readonly { readonly statement: string }[] }): string =>
+      `${undone(f)}. Make the index anew at the end of the migration:\n    ${f.indexes.map(({ statement }) => statement).join('\n    ')}`,
+  },
   FOREIGN_KEYS_DROP: {
     meaning:
       'With foreign keys on, SQLite deletes all rows of a table before it drops it, which fires ON DELETE actions in other tables (sqlite.org/foreignkeys.html, section 5).',

@@ -75,6 +75,13 @@ export class RunBaseline {
     return [...this.references].filter(([child, parents]) => child !== key && parents.has(key)).map(([child]) => child);
   }
 
+  /** After a migration was undone to be run once more: what it left here is no longer so. */
+  *undone(leaveOut: (table: string) => boolean): Op<void> {
+    this.counts.clear();
+    this.violations.clear();
+    this.#references = referencesOf(yield* readInventory(leaveOut));
+  }
+
   /** The views and triggers that did not compile before the run. Ask before the first statement that may break one. */
   *brokenBefore(): Op<ReadonlyMap<string, string>> {
     this.#broken ??= yield* findBroken(this.objects);

@@ -8,6 +8,7 @@ import { OriginReader } from './column-origins.ts';
 import { ConstraintNotes, type ConstraintNote } from './constraint-notes.ts';
 import { CopyTracker, hasRows } from './copies.ts';
 import type { Declared } from './declared.ts';
+import { FullTextCheck, rebuildStatement, StaleIndexes } from './full-text.ts';
 import { measureHandover, withRenamedColumn, type Handover, type Measure } from './handover.ts';
 import { refuseHiding } from './hidden.ts';
 import { lossError, type LosingMigration, type Loss } from './losses.ts';
@@ -33,6 +34,8 @@ export interface DetectorOptions {
   readonly leaveOut: (table: string) => boolean;
   /** Whether values are compared, or rows are only counted. */
   readonly compareValues: boolean;
+  /** Full-text indexes that did not fit their content before the migration either. */
+  readonly staleBefore: ReadonlySet<string>;
 }
 
 /** What a migration that lost nothing did. */
@@ -62,6 +65,7 @@ export class LossDetector {
   readonly #objects: ObjectCheck;
   readonly #references: ReferenceCheck;
   readonly #moved: MovedReferences;
+  readonly #fullText: FullTextCheck;
   readonly #constraints: ConstraintNotes;
   readonly #handovers = new Map<Table, Handover>();
   readonly #shortages: Shortage[] = [];
@@ -94,6 +98,7 @@ export class LossDetector {
     this.#objects = new ObjectCheck(baseline, this.#tables);
     this.#references = new ReferenceCheck(baseline, this.#tables);
     this.#moved = new MovedReferences(this.#tables);
+    this.#fullText = new FullTextCheck(baseline);
     this.#constraints = new ConstraintNotes(this.#tables);
   }
 
@@ -181,6 +186,15 @@ export class LossDetector {
         losses.push({ kind: 'rows', table: this.#firstName(table), ...shortage });
     losses.push(...(yield* this.#references.losses()));
     if (losses.length > 0) throw lossError(this.#migration, losses, this.#deletes);
+    const stale = yield* this.#fullText.stale(leaveOut);
+    const unexpected = stale.filter(({ name, module }) => module === 'fts5' && !this.#options.staleBefore.has(name));
+    if (unexpected.length > 0) throw new StaleIndexes(unexpected);
+    notes.push(
+      ...stale.map(
+        (index) =>
+          `${index.name} does not fit the text of ${index.content} that it indexes: ${rebuildStatement(index)}`,
+      ),
+    );
     this.#now = now;
     const isSaid = (table: Table): boolean => this.#compared.has(table) || declared.table(this.#firstName(table));
     return {
@@ -220,6 +234,7 @@ export class LossDetector {
       for (const living of this.#tables.living()) yield* this.#rows.atRisk(living, entry);
     }
     // The OR REPLACE of a statement also holds for what its triggers write (sqlite.org/lang_createtrigger.html).
+    this.#fullText.touched(triggers.from(key));
     const isDangerous =
       (replaces && verb !== 'delete') || (triggers.fires(key) && (triggers.removes || conflict === 'replace'));
     for (const reached of triggers.from(key)) {
@@ -317,6 +332,7 @@ export class LossDetector {
       if (exists) return;
       if (facts.replacesOnConflict) this.#baseline.replaces = true;
       const table = this.#tables.create(facts.name.name, facts.temporary, facts.virtual);
+      if (facts.virtual) this.#fullText.created(facts.name.name);
       if (!facts.temporary) this.#references.created(table, facts.name.name, facts.references);
       if (facts.asSelect && (yield* this.#isRelevantCopy(entry, table)))
         yield* this.#copies.note(entry, table, { changes: yield* this.#rows.count(table), others: 0 });
@@ -331,6 +347,7 @@ export class LossDetector {
       return;
     }
     this.#objects.dropped(object, name.name);
+    this.#fullText.touched([nameKey(name.name)]);
     if (object !== 'table') return;
     this.#references.dropped(name.name);
     const table = this.#tables.find(name);
@@ -338,6 +355,8 @@ export class LossDetector {
   }
 
   #afterAlter({ name, change }: Facts<'alter'>): void {
+    this.#fullText.touched([nameKey(name.name)]);
+    if (change.kind === 'rename-table') this.#fullText.touched([nameKey(change.to)]);
     const table = this.#tables.find(name);
     if (change.kind === 'rename-table') {
       if (this.#tables.isMain(name)) {
