@@ -22,6 +22,8 @@ describe('parseRowCopy', () => {
     ['INSERT INTO n DEFAULT VALUES', 0],
     ['INSERT INTO n', 0],
     ['DELETE FROM t WHERE a IN (SELECT 1)', 0],
+    ['WITH c AS (SELECT 1)', 0],
+    ['INSERT INTO n WITH c AS (SELECT 1)', 0],
     ['UPDATE t SET a = (SELECT 1)', 0],
     ['SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3', 3],
     ['INSERT INTO n SELECT 1 UNION ALL VALUES (2)', 1],
