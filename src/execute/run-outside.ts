@@ -83,6 +83,16 @@ export function* runOutside(step: Step, context: RunContext, frame: GroupFrame):
   return { outcomes: [outcome], failure: undefined, aborted: false, settled: false, before };
 }
 
+/**
+ * The full-text indexes that fit their content before VACUUM, which may number rows anew where no INTEGER PRIMARY KEY
+ * holds their rowids (sqlite.org/lang_vacuum.html).
+ */
+function* fittingIndexes(step: Step, before: Inventory, context: RunContext): Op<readonly SearchTable[]> {
+  if (!step.statements.some(({ facts }) => facts.verb === 'vacuum')) return [];
+  const names = [...before.tables.values(), ...before.others.values()].map(({ name }) => name);
+  return yield* retryBusy(context, 'check full-text indexes', () => fittingSearches(searchesOf(before, names)));
+}
+
 /** Runs the statements and the verification queries; tells which statements ran, and what failed. */
 function* runStatements(
   step: Step,

@@ -131,10 +131,16 @@ export const guardTexts = {
     meaning:
       'A full-text table with external content fitted the text that it indexes before the migration and does not after it: a rebuild numbered the rows anew, or the text was changed without the triggers that keep the index. A search for one word would find another row (sqlite.org/fts5.html, section 4.4.3).',
     message: (
-      f: StepFacts & { readonly indexes: readonly { readonly name: string; readonly content: string }[] },
+      f: StepFacts & {
+        readonly indexes: readonly { readonly name: string; readonly content: string; readonly statement: string }[];
+      },
     ): string =>
       `${doing(f)} leaves full-text indexes that no longer fit: ${f.indexes.map(({ name, content }) => `${name} of ${content}`).join('; ')}.`,
-    hint: (f: StepFacts & { readonly indexes: readonly { readonly statement: string }[] }): string =>
+    hint: (
+      f: StepFacts & {
+        readonly indexes: readonly { readonly name: string; readonly content: string; readonly statement: string }[];
+      },
+    ): string =>
       `${undone(f)}. Make the index anew at the end of the migration:\n    ${f.indexes.map(({ statement }) => statement).join('\n    ')}`,
   },
   FOREIGN_KEYS_DROP: {

@@ -28,12 +28,14 @@ export class RunBaseline {
   tables: ReadonlyMap<string, Table>;
   /** Indexes, views and triggers that existed before the run, by `objectKey`. */
   readonly objects: Map<string, SchemaObject>;
+  /** No table has or had a row, as in a new installation that is migrated in several runs. */
+  readonly isEmpty: boolean;
   /** The temporary objects that the application has on this connection. */
   readonly temporary: readonly SchemaObject[];
   /** Row counts that are right at this moment. */
   readonly counts: Map<Table, number> = new Map();
-  /** Foreign key violations that are right at this moment. */
-  readonly violations: Map<Table, Violations> = new Map();
+  /** Foreign key violations that are right at this moment; undefined: they may have changed. */
+  readonly violations: Map<Table, Violations | undefined> = new Map();
   readonly triggers: TriggerClosure;
   readonly views: ViewTexts;
   /** Some table says ON CONFLICT REPLACE: writing it may remove rows. */
@@ -41,10 +43,10 @@ export class RunBaseline {
   #references: References | undefined;
   #broken: ReadonlyMap<string, string> | undefined;
 
-  /** `isEmpty`: no table has a row, as in a new installation that is migrated in several runs. */
   constructor(inventory: Inventory, temporary: readonly SchemaObject[] = [], isEmpty = false) {
     this.inventory = inventory;
-    this.objects = isEmpty ? new Map() : new Map(inventory.others);
+    this.isEmpty = isEmpty;
+    this.objects = new Map(inventory.others);
     const tables = new Map<string, Table>();
     for (const [key, { name, sql }] of inventory.tables)
       tables.set(key, { name, temporary: false, virtual: isVirtual(sql), existedBeforeRun: !isEmpty });
@@ -95,8 +97,9 @@ export function* readBaseline(leaveOut: (table: string) => boolean): Op<RunBasel
   return new RunBaseline(inventory, yield* readTemporary(), !(yield* haveRows(inventory)));
 }
 
-/** Whether any table has a row. What a virtual table has is up to its module, which may be missing. */
-function* haveRows({ tables }: Inventory): Op<boolean> {
+/** Whether any table has a row, or gave an id to one. What a virtual table has is up to its module, which may be missing. */
+function* haveRows({ tables, hasSequences }: Inventory): Op<boolean> {
+  if (hasSequences && (yield* hasRows('main.sqlite_sequence WHERE seq > 0'))) return true;
   for (const { name, sql } of tables.values()) if (isVirtual(sql) || (yield* hasRows(inMain(name)))) return true;
   return false;
 }

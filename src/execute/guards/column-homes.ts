@@ -102,7 +102,8 @@ export function* computedNotes(
     if (homes.get(key) !== 'computed') continue;
     for (const copy of copies)
       for (const [to, source] of copy.columns) {
-        if (!copy.adds || source.kind !== 'expression') continue;
+        // Of a summary one row is all that there can be.
+        if (!copy.adds || copy.merges || copy.rows < rows || source.kind !== 'expression') continue;
         if (!source.reads.some((ref) => ref.table === table && ref.column === key)) continue;
         const before = yield* spread(name, quote(column.name));
         const after = yield* spread(qualified(copy.target!, tables), quote(to));

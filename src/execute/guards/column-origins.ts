@@ -60,8 +60,9 @@ export class OriginReader {
   tablesRead(statement: SqlStatement, seen: Set<string> = new Set()): ReadonlySet<Table> {
     const found = new Set<Table>();
     for (const name of sources(statement)) {
-      const table = this.#tables.find({ schema: undefined, name }) ?? this.#tables.at(name);
-      if (table !== undefined) found.add(table);
+      // A name may mean the temporary table that hides another, or with its schema that other.
+      const [hiding, table] = [this.#tables.find({ schema: 'temp', name }), this.#tables.at(name)];
+      for (const one of [hiding, table]) if (one !== undefined) found.add(one);
       const view = table === undefined && !seen.has(name) ? this.#views.get(name) : undefined;
       if (view !== undefined) for (const inner of this.tablesRead(view, seen.add(name))) found.add(inner);
     }
@@ -134,7 +135,10 @@ export class OriginReader {
     const only = select.table === undefined ? undefined : this.#tables.find(select.table);
     const asked = yield* scope.columns(select.sql);
     const results: ColumnSource[] = [];
-    if (asked === undefined) {
+    const isBlind = asked === undefined && only === undefined && select.items.some(isStar);
+    if (isBlind) {
+      // How many columns a star is, is not known.
+    } else if (asked === undefined) {
       // The driver does not tell, or SQLite cannot compile this SELECT by itself.
       for (const item of select.items) results.push(...(yield* this.#byName(item, only, scope)));
     } else {
@@ -156,8 +160,11 @@ export class OriginReader {
     );
     return {
       results,
-      alsoReads:
-        isCompound && only === undefined ? scope.loose.filter(({ table }) => read.has(table) && !taken.has(table)) : [],
+      alsoReads: isBlind
+        ? scope.loose
+        : isCompound && only === undefined
+          ? scope.loose.filter(({ table }) => read.has(table) && !taken.has(table))
+          : [],
       matched: only === undefined ? yield* scope.matched(tokens) : [],
       filtered: yield* scope.reads(select.rest),
       only,

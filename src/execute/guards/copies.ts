@@ -71,11 +71,12 @@ export class CopyTracker {
     entry: StepStatement,
     target: Table | undefined,
     { changes: rows, others }: { readonly changes: number; readonly others: number },
+    origins?: readonly SelectOrigins[],
   ): Op<void> {
     const { facts, statement } = entry;
     const reads = this.#origins.tablesRead(statement);
     if (facts.verb === 'update') return yield* this.#noteUpdate(entry, target, rows, reads);
-    const selects = yield* this.#origins.ofSelects(statement);
+    const selects = origins ?? (yield* this.#origins.ofSelects(statement));
     const named = target === undefined ? [] : yield* this.#targetColumns(target, statement);
     const isReplacing = facts.verb === 'insert' && facts.conflict === 'replace';
     const isSingle = selects.length === 1 && !isReplacing && setColumns(statement).size === 0;
@@ -124,6 +125,21 @@ export class CopyTracker {
           sourceMark: first.sourceMark,
         });
       }
+  }
+
+  /** A column that is dropped carries nothing any more, to wherever its values had come. */
+  dropColumn(table: Table, column: string): void {
+    for (const [i, copy] of this.#copies.entries()) {
+      const columns = [...copy.columns]
+        .filter(([to]) => copy.target !== table || to !== column)
+        .map(([to, source]): [string, ColumnSource] => [
+          to,
+          source.kind === 'column' && source.table === table && source.column === column
+            ? { kind: 'expression', reads: [] }
+            : source,
+        ]);
+      this.#copies[i] = { ...copy, columns: new Map(columns) };
+    }
   }
 
   renameColumn(table: Table, from: string, to: string): void {

@@ -129,7 +129,8 @@ export function* toCopyPath(
   const columns = path.pairs.map(({ column, to }) => ({ from: quote(column), to: quote(to) }));
   const merges = path.copies.some((copy) => copy.merges);
   const found = { table: qualified(path.target, tables), columns, merges, rowid: rowidOfBoth(info, target) };
-  const candidates = info.withoutRowid ? info.keys : [...info.keys, { columns: ['rowid'], collations: [] }];
+  const hasRowid = !info.withoutRowid && columnOf(info, 'rowid') === undefined;
+  const candidates = hasRowid ? [...info.keys, { columns: ['rowid'], collations: [] }] : info.keys;
   for (const { columns: names } of candidates) {
     const to = names.map((column) => carriedTo(path, nameKey(column)));
     if (to.some((one) => one === undefined)) continue;
@@ -167,7 +168,8 @@ function rowidOfBoth(from: TableInfo, to: TableInfo): ColumnPair | undefined {
 /** The collations, by column, of a unique index on these columns; none for the rowid. */
 function indexFor(columns: readonly string[], target: TableInfo): ReadonlyMap<string, string | undefined> | undefined {
   const wanted = new Set(columns);
-  if (columns.length === 1 && columns[0] === 'rowid' && !target.withoutRowid) return new Map([['rowid', undefined]]);
+  const isRowid = columns.length === 1 && columns[0] === 'rowid' && columnOf(target, 'rowid') === undefined;
+  if (isRowid && !target.withoutRowid) return new Map([['rowid', undefined]]);
   const key = target.keys.find(
     (one) => one.columns.length === wanted.size && one.columns.every((column) => wanted.has(nameKey(column))),
   );

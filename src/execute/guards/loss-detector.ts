@@ -4,7 +4,7 @@ import type { StepStatement } from '../../plan/index.ts';
 import { cascadeClosure, isTableOrView, readChildren, readInventory, type Inventory } from '../../schema/index.ts';
 import { inMain, isKeyword, nameKey, type AlterChange, type StatementFacts } from '../../sql/index.ts';
 import type { RunBaseline } from './baseline.ts';
-import { OriginReader } from './column-origins.ts';
+import { OriginReader, type SelectOrigins } from './column-origins.ts';
 import { ConstraintNotes, type ConstraintNote } from './constraint-notes.ts';
 import { CopyTracker, hasRows } from './copies.ts';
 import type { Declared } from './declared.ts';
@@ -72,12 +72,16 @@ export class LossDetector {
   /** Columns that this migration added, and those that it dropped by name, by table. */
   readonly #added = new Map<Table, Set<string>>();
   readonly #dropped = new Map<Table, Set<string>>();
+  /** The first names of renamed columns, by the keys of the names that they have now. */
+  readonly #columnNames = new Map<Table, Map<string, string>>();
   /** Tables that `db.rebuildTable` is about to drop, having compared their values itself. */
   readonly #compared = new Map<Table, { readonly keyIsRewritten: boolean }>();
   /** What the statement that runs now needs afterwards. */
   #current:
     | { readonly counts: boolean; readonly copies: boolean; readonly cascaded: ReadonlySet<string> | undefined }
     | undefined;
+  /** Where the columns of a CREATE TABLE ... AS come from, asked before the new table can hide the one that is read. */
+  #origin: readonly SelectOrigins[] | undefined;
   /** Something was dropped, renamed or rebuilt: what there is now has to be read. */
   #structural = false;
   #deletes = false;
@@ -110,6 +114,10 @@ export class LossDetector {
       case 'create':
         if ((facts.object === 'table' || facts.object === 'view') && !facts.temporary)
           refuseHiding(this.#baseline, facts.name.name);
+        this.#origin =
+          facts.object === 'table' && facts.asSelect && (yield* this.#isRelevantCopy(entry, undefined))
+            ? yield* this.#origins.ofSelects(entry.statement)
+            : undefined;
         break;
       case 'insert':
       case 'update':
@@ -168,7 +176,10 @@ export class LossDetector {
     yield* this.#measureHolders();
     const isOwn = (table: Table, column: string): boolean =>
       this.#added.get(table)?.has(column) === true || this.#dropped.get(table)?.has(column) === true;
-    const outcome = yield* new Outcomes(this.#tables, this.#rows, declared, this.#handovers, isOwn).judge();
+    const outcome = yield* new Outcomes(this.#tables, this.#rows, declared, this.#handovers, {
+      isOwn,
+      firstColumn: (table, column) => this.#firstColumn(table, column),
+    }).judge();
     losses.push(...outcome.losses);
     const isNeeded = this.#structural && (this.#baseline.hasObjects || this.#handovers.size > 0);
     const now = isNeeded ? yield* readInventory(leaveOut) : undefined;
@@ -334,8 +345,8 @@ export class LossDetector {
       const table = this.#tables.create(facts.name.name, facts.temporary, facts.virtual);
       if (facts.virtual) this.#fullText.created(facts.name.name);
       if (!facts.temporary) this.#references.created(table, facts.name.name, facts.references);
-      if (facts.asSelect && (yield* this.#isRelevantCopy(entry, table)))
-        yield* this.#copies.note(entry, table, { changes: yield* this.#rows.count(table), others: 0 });
+      if (this.#origin !== undefined)
+        yield* this.#copies.note(entry, table, { changes: yield* this.#rows.count(table), others: 0 }, this.#origin);
     }
   }
 
@@ -378,9 +389,14 @@ export class LossDetector {
     else if (change.kind === 'drop-column') {
       added.delete(nameKey(change.column));
       setOf(this.#dropped, table).add(nameKey(change.column));
+      if (!this.#compared.has(table)) this.#copies.dropColumn(table, nameKey(change.column));
     } else if (change.kind === 'rename-column') {
       const [from, to] = [nameKey(change.from), nameKey(change.to)];
       if (added.delete(from)) added.add(to);
+      this.#columnNames.set(
+        table,
+        new Map(this.#columnNames.get(table)).set(to, this.#firstColumn(table, change.from)),
+      );
       this.#copies.renameColumn(table, from, to);
       this.#rows.renameColumn(table, from, to);
       for (const [dropped, handover] of this.#handovers)
@@ -504,6 +520,11 @@ export class LossDetector {
   #firstName(table: Table): string {
     const former = this.#tables.dropped.find(({ successor }) => successor === table);
     return former === undefined ? table.name : this.#firstName(former.table);
+  }
+
+  /** The name that a column had before the migration. */
+  #firstColumn(table: Table, name: string): string {
+    return this.#columnNames.get(table)?.get(nameKey(name)) ?? name;
   }
 
   get #isCode(): boolean {

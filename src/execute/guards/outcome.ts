@@ -14,6 +14,14 @@ export interface RebuiltTable {
   readonly columns: readonly string[];
 }
 
+/** What a migration did to columns before their tables were dropped. */
+export interface ColumnHistory {
+  /** Whether the migration itself added a column, or dropped it by name. */
+  readonly isOwn: (table: Table, column: string) => boolean;
+  /** The name that a column had before the migration. */
+  readonly firstColumn: (table: Table, column: string) => string;
+}
+
 export interface Outcome {
   readonly losses: readonly Loss[];
   readonly notes: readonly string[];
@@ -30,21 +38,20 @@ export class Outcomes {
   readonly #rows: RowBookkeeping;
   readonly #declared: Declared;
   readonly #handovers: ReadonlyMap<Table, Handover>;
-  /** Whether the migration itself added a column, or dropped it by name. */
-  readonly #isOwn: (table: Table, column: string) => boolean;
+  readonly #columns: ColumnHistory;
 
   constructor(
     tables: TableTracker,
     rows: RowBookkeeping,
     declared: Declared,
     handovers: ReadonlyMap<Table, Handover>,
-    isOwn: (table: Table, column: string) => boolean,
+    columns: ColumnHistory,
   ) {
     this.#tables = tables;
     this.#rows = rows;
     this.#declared = declared;
     this.#handovers = handovers;
-    this.#isOwn = isOwn;
+    this.#columns = columns;
   }
 
   *judge(): Op<Outcome> {
@@ -60,8 +67,14 @@ export class Outcomes {
       if (successor === undefined && !this.#isHeldAnywhere(handover)) continue;
       losses.push(...(yield* this.#rowsLost(handover, successor)));
       for (const { key, changed } of this.#changedIn(handover, successor))
-        if (!this.#declared.column(table.name, changed.column))
-          losses.push({ kind: 'values', table: table.name, key, ...changed });
+        if (!this.#isDeclared(table, changed.column))
+          losses.push({
+            kind: 'values',
+            table: table.name,
+            key,
+            ...changed,
+            column: this.#columns.firstColumn(table, changed.column),
+          });
       notes.push(...handover.notes);
       if (successor === undefined) continue;
       losses.push(...(yield* this.#columnsLost(handover, successor)));
@@ -113,6 +126,13 @@ export class Outcomes {
     return replaced || (!wasRead && isPassing);
   }
 
+  /** A column may be declared by the name that it had before the migration, or by the one that it has when it goes. */
+  #isDeclared(table: Table, column: string): boolean {
+    const names = [table.name, this.#tables.nameOf(table)];
+    const columns = [this.#columns.firstColumn(table, column), column];
+    return names.some((name) => columns.some((one) => this.#declared.column(name, one)));
+  }
+
   /** What the table that took the name holds of it. */
   #ownOf({ holdings }: Handover, successor: Table | undefined): readonly Holding[] {
     return holdings.filter(({ table }) => successor !== undefined && this.#tables.present(table) === successor);
@@ -126,7 +146,7 @@ export class Outcomes {
     const losses: Loss[] = [];
     for (const { name, generated } of info.columns) {
       const key = nameKey(name);
-      if (this.#isOwn(table, key) || this.#declared.column(table.name, name)) continue;
+      if (this.#columns.isOwn(table, key) || this.#isDeclared(table, name)) continue;
       const found = now.columns.find((column) => nameKey(column.name) === key);
       // A table that has the rows as well is a copy of them: what it has of a column makes up for none in this one.
       const isOwn = found !== undefined && this.#ownOf(handover, successor).some(({ isShared }) => isShared);
@@ -138,7 +158,7 @@ export class Outcomes {
       losses.push({
         kind: 'column',
         table: table.name,
-        column: name,
+        column: this.#columns.firstColumn(table, name),
         values: values.get(key) ?? 0,
         entry: handover.entry,
       });
@@ -146,7 +166,8 @@ export class Outcomes {
     if (
       info.rowidAlias !== undefined &&
       !handover.keyIsRewritten &&
-      !this.#declared.column(table.name, info.rowidAlias)
+      !successor.virtual &&
+      !this.#isDeclared(table, info.rowidAlias)
     ) {
       const key = nameKey(info.rowidAlias);
       const carried = this.#ownOf(handover, successor).flatMap(({ pairs }) =>
@@ -194,7 +215,7 @@ export class Outcomes {
     const ways = handover.ways.get(key) ?? [];
     return ways.some(({ table, to }) => {
       if (within !== undefined && this.#tables.present(table) !== within && !this.#handovers.has(table)) return false;
-      if (this.#isOwn(table, to) || (this.#tables.isLiving(table) && !table.temporary)) return true;
+      if (this.#columns.isOwn(table, to) || (this.#tables.isLiving(table) && !table.temporary)) return true;
       const further = this.#handovers.get(table);
       return further !== undefined && this.#isColumnHeld(further, to, within);
     });

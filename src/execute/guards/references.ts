@@ -48,6 +48,8 @@ export class ReferenceCheck {
     for (const reached of triggers.from(key)) {
       if (references.has(reached)) yield* this.#take(this.#tables.at(reached));
       if (isAny) yield* this.#takeChildren(reached);
+      // A new row may be the parent that was missing: what is known of the children is out of date.
+      else for (const child of this.#baseline.childrenOf(reached)) this.#forget(child);
     }
   }
 
@@ -155,6 +157,11 @@ export class ReferenceCheck {
     };
   }
 
+  #forget(child: string): void {
+    const table = this.#tables.at(child);
+    if (table !== undefined) this.#baseline.violations.set(table, undefined);
+  }
+
   *#takeChildren(parent: string): Op<void> {
     for (const child of this.#baseline.childrenOf(parent)) yield* this.#take(this.#tables.at(child));
     if (this.#baseline.references.get(parent)?.has(parent) === true) yield* this.#take(this.#tables.at(parent));
@@ -162,15 +169,17 @@ export class ReferenceCheck {
 
   *#take(child: Table | undefined): Op<void> {
     if (child === undefined || child.temporary || child.virtual || this.#children.has(child)) return;
-    const known = this.#baseline.violations.get(child);
-    this.#baseline.violations.delete(child);
+    const { violations: cache } = this.#baseline;
+    const isUnknown = cache.has(child) || child.existedBeforeRun;
+    const known = cache.get(child);
+    cache.delete(child);
     if (this.#tables.isNew(child)) {
       this.#children.set(child, { violations: noViolations, parents: new Map() });
       return;
     }
     const name = this.#tables.nameOf(child);
     // A table that the run made and that no migration has written since has no rows.
-    const violations = known ?? (child.existedBeforeRun ? yield* readViolations(name) : noViolations);
+    const violations = known ?? (isUnknown ? yield* readViolations(name) : noViolations);
     const parents = new Map<string, Table | undefined>();
     for (const parent of yield* readParents(name)) parents.set(parent, this.#tables.at(parent));
     this.#children.set(child, { violations, parents });
