@@ -25,7 +25,7 @@ export function* foresee(context: RunContext, steps: readonly Step[]): Op<readon
     for (const { sql } of toRows(content)) if (sql !== null) yield* scriptOn(memory, sql);
     let before = content;
     for (const step of steps) {
-      if (step.run !== undefined) return notes;
+      if (isUnknown(step)) return notes;
       for (const { statement } of step.statements.filter(changesSchema)) yield* scriptOn(memory, statement.sql);
       const after = yield* inventoryOn(memory);
       notes.push(...rebuildNotes(step, before, after));
@@ -41,12 +41,18 @@ export function* foresee(context: RunContext, steps: readonly Step[]): Op<readon
   }
 }
 
-/** Whether a statement makes, changes or drops an object. One that computes rows by recursion may take any time. */
-function changesSchema({ facts, skip, statement }: StepStatement): boolean {
-  if (skip !== undefined) return false;
-  if (facts.verb === 'create' && facts.object === 'table' && facts.asSelect)
-    return !statement.tokens.some((token) => isKeyword(token, 'recursive'));
-  return facts.verb === 'create' || facts.verb === 'drop' || facts.verb === 'alter';
+function changesSchema({ facts, skip }: StepStatement): boolean {
+  return skip === undefined && (facts.verb === 'create' || facts.verb === 'drop' || facts.verb === 'alter');
+}
+
+/** Code is not run for a plan, and a table that is filled by recursion may take any time. */
+function isUnknown({ run, statements }: Step): boolean {
+  const recurs = ({ facts, statement }: StepStatement): boolean =>
+    facts.verb === 'create' &&
+    facts.object === 'table' &&
+    facts.asSelect &&
+    statement.tokens.some((token) => isKeyword(token, 'recursive'));
+  return run !== undefined || statements.some(recurs);
 }
 
 function rebuildNotes({ statements, destructive }: Step, before: Inventory, after: Inventory): readonly string[] {

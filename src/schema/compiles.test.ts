@@ -80,3 +80,42 @@ it('lists what depends on a table, through views', () => {
   expect([...dependents(others, 'books').keys()]).toEqual(['view:old', 'view:older', 'trigger:moved']);
   expect([...dependents(others, 'SHELVES').keys()].toSorted()).toEqual(['trigger:moved', 'view:other']);
 });
+
+it('compiles what several triggers need once, and names those that a reason can be about', () => {
+  const bridge = memory(`${t} CREATE TABLE log (v);
+    CREATE TRIGGER good AFTER UPDATE ON t BEGIN INSERT INTO log VALUES (1); END;
+    CREATE TRIGGER bad AFTER UPDATE OF a ON t BEGIN INSERT INTO gone VALUES (1); END;
+    CREATE TRIGGER kept BEFORE UPDATE ON t BEGIN SELECT 1; END; DROP TABLE gone;`);
+  const { others } = perform(
+    readInventory(() => false),
+    bridge,
+  );
+  const compiled: string[] = [];
+  const counting = { ...bridge, columns: (sql: string) => (compiled.push(sql), bridge.columns!(sql)) };
+  expect(Object.fromEntries(perform(findBroken(others), counting))).toEqual({
+    'trigger:bad': 'no such table: main.gone',
+  });
+  expect(compiled).toEqual(['EXPLAIN UPDATE main."t" SET "id" = "id", "a" = "a"']);
+});
+
+it('names every trigger where the reason is behind another one', () => {
+  expect(
+    broken(`${t} CREATE TABLE log (v); CREATE TRIGGER inner_one AFTER INSERT ON log ${body}
+      CREATE TRIGGER r AFTER INSERT ON t BEGIN INSERT INTO log VALUES (1); END;
+      CREATE TRIGGER s AFTER INSERT ON t BEGIN INSERT INTO log VALUES (2); END; DROP TABLE gone;`),
+  ).toEqual({
+    'trigger:inner_one': 'no such table: main.gone',
+    'trigger:r': 'no such table: main.gone',
+    'trigger:s': 'no such table: main.gone',
+  });
+});
+
+it('lists the instructions where a driver does not report columns', () => {
+  const bridge = memory(`${t} CREATE VIEW v AS SELECT x FROM gone; DROP TABLE gone;`);
+  const { others } = perform(
+    readInventory(() => false),
+    bridge,
+  );
+  const bare = { ...bridge, columns: () => undefined };
+  expect([...perform(findBroken(others), bare).keys()]).toEqual(['view:v']);
+});

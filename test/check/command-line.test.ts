@@ -31,12 +31,68 @@ describe('check on the command line', () => {
     expect(out).toBe('app.db: 3 migrations, 1 problem\n');
   });
 
-  it('notes a foreign key that names no table, which SQLite finds when a row is written', async () => {
-    folder.write('migrations/003_tags.sql', 'CREATE TABLE tags (note_id INTEGER REFERENCES note (id));');
+  it.each([
+    [
+      'a foreign key that names no table',
+      'CREATE TABLE tags (note_id INTEGER REFERENCES note (id));',
+      'did you mean notes?',
+    ],
+    [
+      'a foreign key that matches no key',
+      'CREATE TABLE tags (text TEXT REFERENCES notes (text));',
+      'columns of notes that',
+    ],
+    ['a view of a missing column', 'CREATE VIEW tags AS SELECT tag FROM notes;', 'no such column: tag'],
+    [
+      'a trigger that writes no table',
+      'CREATE TRIGGER tags AFTER INSERT ON notes BEGIN INSERT INTO nowhere VALUES (1); END;',
+      'main.nowhere',
+    ],
+  ])('exits with 3 for %s, applied or pending', async (_, sql, reason) => {
     await folder.run(['up', ...app]);
-    const { code, err } = await folder.run(['check', '--quick', ...app]);
+    folder.write('migrations/003_tags.sql', sql);
+    const pending = await folder.run(['check', '--allow-pending', ...app]);
+    expect(pending).toMatchObject({ code: 3, out: expect.stringContaining('1 problem') as string });
+    expect(pending.err).toContain('a scratch database has objects that cannot work');
+    expect(pending.err).toContain(reason);
+    await folder.run(['up', ...app]);
+    for (const args of [['check'], ['check', '--quick']]) {
+      const { code, out, err } = await folder.run([...args, ...app]);
+      expect({ code, out }).toEqual({ code: 3, out: 'app.db: 3 migrations, 1 problem\n' });
+      expect(err).toContain('error OBJECTS_INVALID\n\n  app.db has objects that cannot work:');
+    }
+  });
+
+  it('only notes what pending migrations may still make', async () => {
+    folder.write('migrations/003_tags.sql', 'CREATE TABLE tags (kind_id INTEGER REFERENCES kinds (id));');
+    await folder.run(['up', ...app]);
+    folder.write('migrations/004_kinds.sql', 'CREATE TABLE kinds (id INTEGER PRIMARY KEY);');
+    const { code, err } = await folder.run(['check', '--allow-pending', ...app]);
     expect(code).toBe(0);
-    expect(err).toContain('note: a foreign key of tags names note, which is no table (did you mean notes?)');
+    expect(err).toContain('note: a foreign key of tags names kinds, which is no table');
+  });
+
+  it('--with-data finds what is made with real tables that no migration makes', async () => {
+    await folder.run(['up', ...app]);
+    folder.write('migrations/003_view.sql', 'CREATE VIEW v AS SELECT nosuch FROM notes;');
+    const { code, err } = await folder.run(['check', '--allow-pending', '--quick', '--with-data', ...app]);
+    expect(code).toBe(3);
+    expect(err).toContain('a copy of app.db has objects that cannot work: view v does not compile');
+  });
+
+  it('warns of constraints that a rebuild by hand leaves out, but for NOT NULL and DEFAULT', async () => {
+    const rebuilt = (columns: string): string =>
+      `CREATE TABLE n (${columns}); INSERT INTO n SELECT * FROM kinds; DROP TABLE kinds; ALTER TABLE n RENAME TO kinds;`;
+    folder.write('migrations/003_kinds.sql', `CREATE TABLE kinds (id INTEGER PRIMARY KEY, kind TEXT NOT NULL UNIQUE);`);
+    folder.write('migrations/004_again.sql', rebuilt('id INTEGER PRIMARY KEY, kind TEXT UNIQUE'));
+    expect(await folder.run(['check', '--allow-pending', ...app])).toMatchObject({
+      code: 0,
+      out: 'app.db: 4 migrations, all in order\n',
+    });
+    folder.write('migrations/004_again.sql', rebuilt('id INTEGER PRIMARY KEY, kind TEXT'));
+    const { code, out, err } = await folder.run(['check', '--allow-pending', ...app]);
+    expect({ code, out }).toEqual({ code: 0, out: 'app.db: 4 migrations, 1 warning\n' });
+    expect(err).toContain('warning CONSTRAINTS_LEFT_OUT\n\n  004_again rebuilds kinds without: UNIQUE (kind).\n');
   });
 
   it('reads only with --quick', async () => {

@@ -90,6 +90,56 @@ onEveryDriver('runs', (open) => {
     expect(all.at(-1)).toBe('4 more foreign keys name no table');
   });
 
+  it('notes what a run makes and SQLite cannot use, also behind a foreign key that hides it', async () => {
+    const db = open();
+    db.exec('PRAGMA foreign_keys = ON');
+    const one = { '001_users.sql': 'CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT)' };
+    await db.up(one);
+    const two = {
+      ...one,
+      '002_notes.sql': `CREATE TABLE notes (author TEXT REFERENCES users (name));
+        CREATE TRIGGER on_user AFTER INSERT ON users BEGIN INSERT INTO nowhere VALUES (1); END;
+        CREATE VIEW titles AS SELECT title FROM notes;`,
+    };
+    const notes = [
+      expect.stringMatching(/^a foreign key of notes names columns of users that are missing there, or that are not/),
+      expect.stringMatching(/^trigger on_user does not compile \(no such table: main\.nowhere\): SQLite refuses what/),
+      expect.stringMatching(/^view titles does not compile \(no such column: title\): SQLite refuses to read it$/),
+    ];
+    const planned = await db.runner(two).plan();
+    expect(planned.notes).toEqual(notes);
+    expect(planned.problems).toEqual([]);
+    expect((await db.up(two)).notes).toEqual(notes);
+    expect((await db.up({ ...two, '003_other.sql': 'CREATE TABLE other (x)' })).notes).toEqual([notes[0]]);
+    const many = Array.from({ length: 7 }, (_, i) => `CREATE VIEW v${i} AS SELECT y FROM other`).join(';');
+    const all = (await db.up({ ...two, '003_other.sql': 'CREATE TABLE other (x)', '004_many.sql': many })).notes;
+    expect(all.at(-1)).toBe('2 more do not compile');
+  });
+
+  it('plans with what the files leave, not with what each of them begins', async () => {
+    const db = open();
+    db.exec('CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT UNIQUE); INSERT INTO users VALUES (1, NULL)');
+    const files = {
+      '001_rebuild.sql': `CREATE TABLE n (id INTEGER PRIMARY KEY, email TEXT);
+        INSERT INTO n SELECT * FROM users; DROP TABLE users; ALTER TABLE n RENAME TO users;
+        CREATE VIEW later AS SELECT y FROM other;`,
+      '002_other.sql': 'CREATE TABLE other AS SELECT 1 AS y;',
+    };
+    const left = ['rebuilds users without: UNIQUE (email)'];
+    expect((await db.runner(files).plan()).notes).toEqual(left);
+    const { '002_other.sql': _, ...first } = files;
+    const unknown = { ...first, '002_other.ts': { up: () => undefined } };
+    expect((await db.runner(unknown).plan()).notes).toEqual(left);
+    const endless = {
+      ...files,
+      '002_other.sql':
+        'CREATE TABLE other AS WITH RECURSIVE c(y) AS (SELECT 1 UNION ALL SELECT y FROM c) SELECT y FROM c;',
+    };
+    expect((await db.runner(endless).plan()).notes).toEqual(left);
+    const failing = { ...files, '002_other.sql': 'CREATE TABLE users (x)' };
+    expect((await db.runner(failing).plan()).notes).toEqual(left);
+  });
+
   it('[A3] [C2] [C3] [B5] applies what is pending, in numeric order, and records it', async () => {
     const db = open();
     const result = await db.up({ '10_c.sql': making('c'), '002_b.sql': making('b'), '1_a.sql': making('a') });

@@ -169,13 +169,6 @@ onEveryDriver('a rebuild that cannot be is refused, and nothing has changed', (o
       'creating index people_age again',
     ],
     [
-      'a parent that does not exist',
-      'orders',
-      (t) => t.changeColumn('person', 'INTEGER REFERENCES log (what)'),
-      'FOREIGN_KEYS_VIOLATED',
-      'foreign keys of orders',
-    ],
-    [
       'NULL as a key',
       'notes',
       (t) => t.setPrimaryKey('person').withoutRowid(),

@@ -10,7 +10,7 @@ export const check: Command = {
   name: 'check',
   summary: 'check every migration and the database; for CI',
   description:
-    'Parses or loads every migration, compares it with the database, and names everything that is wrong or pending. The database is only read. Every migration also runs up, down and up again on a scratch database with made-up rows in all tables: what loses rows, fails on them, or is not taken back completely is found before it meets real data. Functions of migrations written in code really run then. The exit code is 3 when it found something; a warning is no reason.',
+    'Parses or loads every migration, compares it with the database, and names everything that is wrong or pending. Views and triggers are compiled, and the keys of foreign keys looked up. The database is only read. Every migration also runs up, down and up again on a scratch database with made-up rows in all tables: what loses rows, fails on them, or is not taken back completely is found before it meets real data; a rebuild that leaves out constraints is a warning. Functions of migrations written in code really run then. The exit code is 3 when it found something; a warning is no reason.',
   target: 'database',
   options: [
     { flags: '--allow-pending', description: 'pending migrations are fine' },

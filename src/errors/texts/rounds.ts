@@ -93,7 +93,7 @@ export const roundTexts = {
       'A migration makes a table anew by hand, and the new table lacks constraints of the old one whose columns are still there. It is a warning: whether they were left out on purpose, only the author knows.',
     message: (f: LeftOutFacts): string => `${f.id} ${f.line}.`,
     hint: (f: LeftOutFacts): string =>
-      `${untouched(f)} If that is not intended, add what is missing to the CREATE TABLE; where the migration is applied already, a new one has to. \`dunlin create --rebuild\` writes a rebuild that keeps everything.`,
+      `${untouched(f)} If that is not intended, add what is missing to the CREATE TABLE; where the migration is applied already, a new one has to. \`dunlin create --rebuild <table>\` writes a rebuild that keeps everything.`,
   },
   OBJECTS_INVALID: {
     meaning:

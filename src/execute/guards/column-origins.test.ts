@@ -66,7 +66,7 @@ describe('the columns of a SELECT', () => {
     ['SELECT CASE WHEN id = 1 THEN email END FROM t', ['(t.email, t.id)']],
     ['SELECT count(*), max(name) FROM t', ['()', '(t.name)']],
     ['SELECT (SELECT email FROM t) FROM u', ['(t.email)']],
-    ['SELECT (SELECT u.kind FROM u WHERE u.id = t.id) FROM t', ['(t.id, u.kind)']],
+    ['SELECT (SELECT u.kind FROM u WHERE u.id = t.id) FROM t', ['(t.id, u.id, u.kind)']],
     ['SELECT q.a FROM (SELECT lower(email) AS a FROM t) AS q', ['(t.email)']],
     ['SELECT q.a || q.id FROM (SELECT lower(email) AS a, id FROM t) AS q', ['(t.email, t.id)']],
     // Names that only look like columns.

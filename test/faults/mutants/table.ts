@@ -221,6 +221,44 @@ const ofGuards: readonly Mutant[] = [
       test('execute/failures.test.ts', 'damage to the file is found before COMMIT, and everything rolled back'),
     ],
   },
+  {
+    name: 'what a run makes is not compiled',
+    breaks: 'a trigger that can never work is found by the first user whose write it stops',
+    edits: [edit('execute/run.ts', 'if (done.outcomes.length > 0 && before !== undefined)', 'if (done.aborted)')],
+    caughtBy: [test('execute/runs.test.ts', 'notes what a run makes and SQLite cannot use')],
+  },
+  {
+    name: 'check does not compile what the migrations make',
+    breaks: 'a release goes out with a view that nobody can read',
+    edits: [edit('operations/rounds/journey.ts', '    yield* this.#judgeEnd(context);\n', '')],
+    caughtBy: [test('check/command-line.test.ts', 'exits with 3 for a view of a missing column')],
+  },
+  {
+    name: 'only primary keys are looked up for foreign keys',
+    breaks: 'a foreign key to a column that is not unique stops every write of its table',
+    edits: [edit('schema/foreign-keys.ts', 'mismatched.push({ child, parent });', '{}')],
+    caughtBy: [
+      { file: 'src/schema/foreign-keys.test.ts', title: 'finds a foreign key to a column that is not unique' },
+    ],
+  },
+  {
+    name: 'a rebuild leaves out constraints without a word',
+    breaks: 'the same e-mail address is stored twice, long after the rebuild',
+    edits: [
+      edit(
+        'execute/guards/loss-detector.ts',
+        '      if (!this.#tables.isNew(table)) yield* this.#constraints.tableDrops(table);\n',
+        '',
+      ),
+    ],
+    caughtBy: [test('guards/measured-left-out.test.ts', 'UNIQUE of a column')],
+  },
+  {
+    name: 'check does not warn of constraints that are left out',
+    breaks: 'the rebuild is reviewed by nobody before it runs on real data',
+    edits: [edit('operations/rounds/journey.ts', '      this.#warnings.push(...round.warnings);\n', '')],
+    caughtBy: [test('check/command-line.test.ts', 'warns of constraints that a rebuild by hand leaves out')],
+  },
 ];
 
 const ofBackups: readonly Mutant[] = [

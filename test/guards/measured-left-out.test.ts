@@ -1,0 +1,4 @@
+import { leftOutSubjects } from './measured/left-out.ts';
+import { verifySubjects } from './measured/verify.ts';
+
+verifySubjects(leftOutSubjects);
