@@ -14,6 +14,7 @@ const meanings = {
   found: '`check` or `status --check` found something pending or wrong',
   locked: 'another process holds the database: the same command may succeed later',
   interrupted: 'ended with Ctrl-C; what was done stays done',
+  terminated: 'ended with SIGTERM; what was done stays done',
 };
 
 /** The help of every command, as \`dunlin help <command>\` prints it on 80 columns. */

@@ -33,6 +33,9 @@ export interface Meter {
   stop(): void;
 }
 
+/** Ctrl-C, and what service managers and containers send. A hang-up is not among them: `nohup` has it ignored. */
+export type StopSignal = 'SIGINT' | 'SIGTERM';
+
 /** What the process gives to the command line; everything a command does goes through it. */
 export interface CliHost {
   readonly cwd: string;
@@ -42,8 +45,11 @@ export interface CliHost {
   readonly stderr: Output;
   readonly openRunner: OpenRunner;
   readonly startMeter: (backup: BackupInProgress) => Meter;
-  /** Calls the listener at each Ctrl-C instead of ending the process, until the returned function is called. */
-  readonly onInterrupt: (listener: () => void) => () => void;
+  /**
+   * Calls the listener at each signal that asks to stop, instead of ending the process, until the returned function is
+   * called.
+   */
+  readonly onStopSignal: (listener: (signal: StopSignal) => void) => () => void;
   /** Ends the process at once. */
   readonly exit: (code: number) => void;
 }
@@ -137,7 +143,7 @@ export function createContext(host: CliHost, args: Arguments): Context {
     },
     openRunner: host.openRunner,
     startMeter: host.startMeter,
-    onInterrupt: host.onInterrupt,
+    onStopSignal: host.onStopSignal,
     exit: host.exit,
     command: args.command,
     mode,

@@ -4,6 +4,7 @@ import { exit } from './exit-codes.ts';
 import { main } from './main.ts';
 import { openRunner } from './runner.ts';
 import { startMeter } from './start-meter.ts';
+import { onStopSignal } from './stop-signals.ts';
 
 const guarded = new Set<NodeJS.WriteStream>();
 
@@ -75,10 +76,7 @@ void main(process.argv.slice(2), {
   openRunner,
   // Loaded with the first backup.
   startMeter: (backup) => startMeter(backup),
-  onInterrupt: (listener) => {
-    process.on('SIGINT', listener);
-    return () => process.off('SIGINT', listener);
-  },
+  onStopSignal,
   exit: (code) => process.exit(code),
 }).then((code) => {
   hasEnded = true;

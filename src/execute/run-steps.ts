@@ -13,6 +13,7 @@ import { runOutside } from './run-outside.ts';
 import { settle } from './settle.ts';
 import { toDunlinError } from './statement-error.ts';
 import { transaction } from './transaction.ts';
+import { untilStopped } from './wait.ts';
 
 /** What running the steps came to. */
 export interface Ran {
@@ -37,7 +38,7 @@ export function* runSteps(context: RunContext, goal: Goal, planned: readonly Ste
 }
 
 function* runOpened(context: RunContext, goal: Goal, planned: readonly Step[], from: number, runId: string): Op<Ran> {
-  const steps = yield* transaction(context, () => openRun(context, goal, planned, runId));
+  const steps = yield* transaction(untilStopped(context), () => openRun(context, goal, planned, runId));
   const [first] = steps;
   const backups = new RunBackups();
   // Another process did it all while this one waited.

@@ -9,7 +9,7 @@ import { look, prepare, throwProblems, type Look } from './look.ts';
 import { runSteps, type Ran } from './run-steps.ts';
 import { withSettings } from './settings.ts';
 import { toDunlinError } from './statement-error.ts';
-import { retryBusy } from './wait.ts';
+import { retryBusy, untilStopped } from './wait.ts';
 
 /**
  * Reaches a goal: looks without a lock, and with nothing to do returns having written nothing; else takes the write
@@ -20,7 +20,7 @@ export function* run(context: RunContext, goal: Goal): Op<RunResult> {
   try {
     // Also with nothing to do: else it would be found out by the first release that has a migration.
     if ((yield* inTransaction()) === true) throw dunlinError('TRANSACTION_OPEN', { database: context.database });
-    const seen = yield* retryBusy(context, 'read', () => look(context));
+    const seen = yield* retryBusy(untilStopped(context), 'read', () => look(context));
     const { steps, problems } = yield* retryBusy(context, 'read', () => prepare(context, goal, seen));
     const drift = yield* retryBusy(context, 'read', () => judgeDrift(context, seen.state));
     throwProblems([...problems, ...drift.problems]);

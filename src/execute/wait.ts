@@ -12,6 +12,16 @@ function pause(attempt: number): number {
 
 const firstNoticeMs = 500;
 
+/** For waits before anything is done: they end when the run is to stop. */
+export function untilStopped(context: RunContext): RunContext {
+  return {
+    ...context,
+    get lockTimeoutMs() {
+      return context.options.signal?.aborted === true ? 0 : context.lockTimeoutMs;
+    },
+  };
+}
+
 /**
  * Repeats an operation that stands outside a transaction while SQLite says BUSY. busy_timeout does not cover every
  * statement (a change of journal_mode returns at once), blocks the event loop, and cannot tell anybody who is waiting.
