@@ -14,12 +14,13 @@ const firstNoticeMs = 500;
 
 /** For waits before anything is done: they end when the run is to stop. */
 export function untilStopped(context: RunContext): RunContext {
-  return {
-    ...context,
-    get lockTimeoutMs() {
-      return context.options.signal?.aborted === true ? 0 : context.lockTimeoutMs;
-    },
-  };
+  const { signal } = context.options;
+  if (signal === undefined) return context;
+  // By descriptors: what the context finds out only when it is asked is not asked here.
+  return Object.defineProperties({} as RunContext, {
+    ...Object.getOwnPropertyDescriptors(context),
+    lockTimeoutMs: { enumerable: true, get: () => (signal.aborted ? 0 : context.lockTimeoutMs) },
+  });
 }
 
 /**
