@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { Arguments } from './arguments.ts';
-import { colors, wantsColor, type Colors } from './output/color.ts';
+import { markedColors, wantsColor, type Colors } from './output/color.ts';
 import { aboutSameTarget, targetOf, targetOn } from './output/same-target.ts';
 import { wrapBy } from './output/wrap.ts';
+import { painted } from './painted.ts';
 import type { OpenRunner } from './runner.ts';
 
 /** Where text goes: process.stdout, or what a test gives. */
@@ -119,11 +120,11 @@ export function createContext(host: CliHost, args: Arguments): Context {
   };
   const out = (lines: readonly string[]): void => {
     clear();
-    host.stdout.write(lines.map((line) => `${line}\n`).join(''));
+    host.stdout.write(painted(lines.map((line) => `${line}\n`).join('')));
   };
   const report = (...lines: readonly string[]): void => {
     clear();
-    host.stderr.write(lines.map((line) => `${line}\n`).join(''));
+    host.stderr.write(painted(lines.map((line) => `${line}\n`).join('')));
   };
   const width = (): number => columns() ?? Number.POSITIVE_INFINITY;
   // By the text's length: what measures wide characters takes longer to load than most commands to run.
@@ -156,10 +157,10 @@ export function createContext(host: CliHost, args: Arguments): Context {
       return host.stdin.isTTY === true && host.stderr.isTTY === true && (env['CI'] ?? '') === '';
     },
     get colors() {
-      return colors(wantsColor(host.stdout, env, noColor));
+      return markedColors(wantsColor(host.stdout, env, noColor));
     },
     get errorColors() {
-      return colors(wantsColor(host.stderr, env, noColor));
+      return markedColors(wantsColor(host.stderr, env, noColor));
     },
     get width() {
       return width();
@@ -190,7 +191,7 @@ export function createContext(host: CliHost, args: Arguments): Context {
       if (!isLive()) return;
       if (line === '') return clear();
       stopMeter();
-      host.stderr.write(`\r\x1b[K${line}`);
+      host.stderr.write(`\r\x1b[K${painted(line)}`);
       liveLine = true;
     },
     meter: (backup) => {

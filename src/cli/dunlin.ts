@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { inspect } from 'node:util';
+import { visible } from '../errors/index.ts';
 import { exit } from './exit-codes.ts';
 import { main } from './main.ts';
 import { openRunner } from './runner.ts';
@@ -47,7 +48,7 @@ that nothing will settle. What had not been committed is rolled back.
 process.on('uncaughtException', (error: unknown) => {
   const trace = error instanceof Error ? (error.stack ?? error.message) : inspect(error);
   guard(process.stderr).write(
-    `error: what a migration or the configuration left running has failed. What had not been committed is rolled back.\n\n${trace}\n`,
+    `error: what a migration or the configuration left running has failed. What had not been committed is rolled back.\n\n${visible(trace)}\n`,
   );
   process.exit(exit.failed);
 });
