@@ -18,7 +18,7 @@ export function* alone<T>(
 ): Op<T> {
   if (context.alone || !context.hasFiles || database === undefined) return yield* operation(context);
   const path = lockFileOf(database);
-  const lock = yield* usable(context, path, () => openLock(path, database));
+  const lock = yield* retryBusy(context, 'have it alone', () => usable(context, path, () => openLock(path, database)));
   if (lock === undefined) return yield* operation(context);
   try {
     yield* retryBusy(untilStopped(context), 'have it alone', function* () {
