@@ -4,6 +4,7 @@ import { isDunlinError } from '../errors/index.ts';
 import { readLedger, readTexts, type LedgerState } from '../ledger/index.ts';
 import type { MigrationDefinition } from '../migration/index.ts';
 import { buildStep, compare, select, type Comparison, type Goal, type Move, type Step } from '../plan/index.ts';
+import { foreseenRefusals } from './batch/foreseen.ts';
 import type { RunContext } from './context.ts';
 
 /** What a look at the database showed: nothing is locked, nothing is written. */
@@ -41,6 +42,8 @@ export function* prepare(
     if (built.step !== undefined) steps.push(built.step);
     found.push(...built.problems);
   }
+  // With nothing to run, nothing more is loaded.
+  if (steps.length > 0) found.push(...(yield* foreseenRefusals(steps)));
   return { moves, steps, problems: found };
 }
 
