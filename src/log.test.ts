@@ -67,3 +67,17 @@ describe('[A15] eventLogger', () => {
     expect(lines({ type: 'migration:statement', migration, statement: 2, statements: 5 }, false)).toEqual([]);
   });
 });
+
+it('shows control characters of names as escapes', () => {
+  const lines: string[] = [];
+  const keep = (line: string): void => void lines.push(line);
+  const log = eventLogger({ debug: keep, info: keep, warn: keep, error: keep }, 'a\x1b[31m.db');
+  const migration = { version: 1, name: 'x\r\u202e' };
+  log({ type: 'migration:start', migration, direction: 'up', index: 1, total: 1 });
+  log({ type: 'migration:statement', migration, statement: 1, statements: 2 });
+  log({ type: 'migration:failed', migration, direction: 'up', code: 'X', message: '\x07' });
+  log({ type: 'restore:done', backup: '\x9b' });
+  expect(lines).toHaveLength(4);
+  expect(lines.join('')).not.toMatch(/[\0-\x1f\x7f-\x9f\u202e]/);
+  expect(lines[0]).toContain('x\\u000d\\u202e');
+});

@@ -1,12 +1,13 @@
 import type { DunlinEvent, LockHolder } from './bridge/index.ts';
-import { plural, type MigrationRef } from './errors/index.ts';
+import { plural, visible, type MigrationRef } from './errors/index.ts';
 import type { Logger } from './options.ts';
 
 /** How often rows that are changed in batches are told of. */
 const batchEveryMs = 1000;
 
 /** Turns a run's events into lines for a console-shaped logger. */
-export function eventLogger(logger: Logger, database: string): (event: DunlinEvent) => void {
+export function eventLogger(given: Logger, database: string): (event: DunlinEvent) => void {
+  const logger = withoutControls(given);
   let told = 0;
   return (event) => {
     switch (event.type) {
@@ -67,6 +68,16 @@ export function eventLogger(logger: Logger, database: string): (event: DunlinEve
         logger.info(`${database}: version ${event.to}, ${event.applied.length} run in ${event.durationMs} ms`);
         break;
     }
+  };
+}
+
+/** A log ends up on terminals, and names of tables and hosts are anybody's. */
+function withoutControls(logger: Logger): Logger {
+  return {
+    debug: (line) => logger.debug?.(visible(line)),
+    info: (line) => logger.info(visible(line)),
+    warn: (line) => logger.warn(visible(line)),
+    error: (line) => logger.error(visible(line)),
   };
 }
 

@@ -51,7 +51,11 @@ export interface RunOptions {
   readonly functions?: Readonly<Record<string, (...args: Value[]) => Value>>;
   readonly logger?: Logger;
   readonly onEvent?: (event: DunlinEvent) => void;
-  /** Stops before the next migration; what is done stays done. */
+  /**
+   * Stops before the next migration; what is done stays done. A run that still waits for a lock gives up with `LOCKED`.
+   * With a signal, an asynchronous run lets other code of the process have its turn between migrations and statements,
+   * also on a synchronous driver; that code must not use the run's connection.
+   */
   readonly signal?: { readonly aborted: boolean };
   /** Written to the attempt log. Default `dunlin <version>`. */
   readonly tool?: string;

@@ -2,7 +2,7 @@ import { runAsync, runSync, type DatabaseBridge, type DunlinEvent, type Host, ty
 import { Connection, type Access } from './connection.ts';
 import { dunlinError, type DunlinError } from './errors/index.ts';
 import { retryBusy, toDunlinError, type RunContext } from './execute/index.ts';
-import { listenerOf } from './run-listener.ts';
+import { listenerOf, yieldingListenerOf } from './run-listener.ts';
 import { createRegistry, type Registry } from './migration/index.ts';
 import type { RunOptions } from './options.ts';
 import type { Passing, RoundTools } from './rounds.ts';
@@ -109,7 +109,7 @@ export class Performer {
 
   async #perform<T>(access: Access, operation: Operation<T>, migrations?: () => Registry): Promise<T> {
     const work = (bridge: DatabaseBridge, registry: Registry): Promise<T> =>
-      runAsync(operation(this.#context(bridge, registry)), bridge, this.#parts.host, this.#listener());
+      runAsync(operation(this.#context(bridge, registry)), bridge, this.#parts.host, this.#yieldingListener());
     return await this.#connected(access, work, migrations);
   }
 
@@ -118,7 +118,8 @@ export class Performer {
       const registry = migrations();
       return this.#connection.useSync(access, (bridge) => {
         const context = { ...this.#context(bridge, registry), sync: true };
-        return runSync(operation(context), bridge, this.#parts.host, this.#listener());
+        const listener = listenerOf(this.#options, this.#parts.database);
+        return runSync(operation(context), bridge, this.#parts.host, listener);
       });
     } catch (error) {
       throw toDunlinError(error, this.#parts.database);
@@ -160,7 +161,7 @@ export class Performer {
     return {
       contextOf: (bridge) => this.#context(bridge, registry),
       host: this.#parts.host,
-      onEvent: this.#listener(),
+      onEvent: this.#yieldingListener(),
     };
   }
 
@@ -168,7 +169,7 @@ export class Performer {
     return createContext(this.#parts, this.#options, bridge, registry);
   }
 
-  #listener(): ((event: DunlinEvent) => void) | undefined {
-    return listenerOf(this.#options, this.#parts.database);
+  #yieldingListener(): ((event: DunlinEvent) => void) | undefined {
+    return yieldingListenerOf(this.#options, this.#parts.database, this.#parts.host);
   }
 }

@@ -7,7 +7,7 @@ const allBut = (folder, ...names) => new RegExp(`^src/${folder}/(?!(${names.join
  */
 export const later = [
   allBut('(backup|diagram|rebuild|sample|schema|source)'),
-  allBut('errors', 'index', 'migration-ref'),
+  allBut('errors', 'index', 'migration-ref', 'visible'),
   /^src\/bridge\/(describe-error|result-codes|run-sync|sql-error|database-error)\.ts$/,
   /^src\/(log|rounds)\.ts$/,
   allBut('sql', 'index', 'tokenize', 'ends', 'names', 'characters'),

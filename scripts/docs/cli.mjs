@@ -15,6 +15,7 @@ const meanings = {
   locked:
     'another process holds the database, or has changed what is applied meanwhile: the same command may succeed later',
   interrupted: 'ended with Ctrl-C; what was done stays done',
+  terminated: 'ended with SIGTERM; what was done stays done',
 };
 
 /** The help of every command, as \`dunlin help <command>\` prints it on 80 columns. */

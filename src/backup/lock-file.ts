@@ -51,19 +51,21 @@ export function* closeLock(lock: DatabaseBridge): Op<void> {
 
 /**
  * Takes the lock and writes into it who has it, for those who wait to read; false: another has it. It is let go of for
- * a moment between the two.
+ * a moment between the two. Any statement can find the file locked: also the PRAGMA, which reads the schema first, when
+ * another process commits.
  */
 export function* takeLockAs(lock: DatabaseBridge, holder: LockHolder): Op<boolean> {
-  // What it says matters to a running process only, but a file torn by a power cut would keep every run out.
-  yield* queryOn(lock, 'PRAGMA synchronous = FULL');
-  if (!(yield* takeLock(lock))) return false;
   try {
+    // What it says matters to a running process only, but a file torn by a power cut would keep every run out.
+    yield* queryOn(lock, 'PRAGMA synchronous = FULL');
+    yield* queryOn(lock, 'BEGIN IMMEDIATE');
     yield* queryOn(lock, 'CREATE TABLE IF NOT EXISTS holder (tool TEXT, pid INTEGER, host TEXT, since TEXT)');
     yield* queryOn(lock, 'DELETE FROM holder');
     const { tool = null, pid = null, host = null, since } = holder;
     yield* queryOn(lock, 'INSERT INTO holder VALUES (?, ?, ?, ?)', [tool, pid, host, since]);
     yield* queryOn(lock, 'COMMIT');
-    return yield* takeLock(lock);
+    yield* queryOn(lock, 'BEGIN IMMEDIATE');
+    return true;
   } catch (error) {
     yield* rollbackOn(lock);
     if (isSqlError(error) && isBusy(error)) return false;

@@ -7,6 +7,8 @@ export interface Host {
   sleep(ms: number): Promise<void>;
   /** Blocks the thread; used by synchronous runs only. */
   sleepSync(ms: number): void;
+  /** Lets timers and I/O of the process have their turn; where it is missing, `sleep(0)` does. */
+  turn?(): Promise<void>;
   /** The SHA-256 of the text's UTF-8 bytes, as lower-case hexadecimal. */
   sha256(text: string): string;
   /** A short random identifier, unique for each run. */

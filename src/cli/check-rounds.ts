@@ -53,8 +53,6 @@ export function showRounds(context: Context, database: () => string): (event: Du
     if (event.type !== 'check:round') return;
     context.live(`  trying ${migrationId(event.migration)}, ${event.index} of ${event.total}`);
     if (context.mode === 'events') (await import('./output/progress.ts')).printEvents(context, database)(event);
-    // A synchronous driver never lets go of the thread, and Ctrl-C would be heard at the end only.
-    await new Promise((resolve) => setImmediate(resolve));
   };
 }
 

@@ -1,6 +1,7 @@
 import { dunlinError } from '../errors/index.ts';
 import type { Arguments } from './arguments.ts';
 import type { Context } from './context.ts';
+import { painted } from './painted.ts';
 
 /** A question before something is taken away. */
 export interface Question {
@@ -67,7 +68,7 @@ async function ask(context: Context, question: string): Promise<string> {
       lines.once('SIGINT', interrupted);
       lines.once('close', interrupted);
       // Ctrl-D rejects the question itself, besides closing.
-      lines.question(question).then((answer) => {
+      lines.question(painted(question)).then((answer) => {
         lines.off('close', interrupted);
         resolve(answer);
       }, interrupted);

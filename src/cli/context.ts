@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { Arguments } from './arguments.ts';
-import { colors, wantsColor, type Colors } from './output/color.ts';
+import { markedColors, wantsColor, type Colors } from './output/color.ts';
 import { aboutSameTarget, targetOf, targetOn } from './output/same-target.ts';
 import { wrapBy } from './output/wrap.ts';
+import { painted } from './painted.ts';
 import type { OpenRunner } from './runner.ts';
 
 /** Where text goes: process.stdout, or what a test gives. */
@@ -33,6 +34,9 @@ export interface Meter {
   stop(): void;
 }
 
+/** Ctrl-C, and what service managers and containers send. A hang-up is not among them: `nohup` has it ignored. */
+export type StopSignal = 'SIGINT' | 'SIGTERM';
+
 /** What the process gives to the command line; everything a command does goes through it. */
 export interface CliHost {
   readonly cwd: string;
@@ -42,8 +46,11 @@ export interface CliHost {
   readonly stderr: Output;
   readonly openRunner: OpenRunner;
   readonly startMeter: (backup: BackupInProgress) => Meter;
-  /** Calls the listener at each Ctrl-C instead of ending the process, until the returned function is called. */
-  readonly onInterrupt: (listener: () => void) => () => void;
+  /**
+   * Calls the listener at each signal that asks to stop, instead of ending the process, until the returned function is
+   * called.
+   */
+  readonly onStopSignal: (listener: (signal: StopSignal) => void) => () => void;
   /** Ends the process at once. */
   readonly exit: (code: number) => void;
 }
@@ -113,11 +120,11 @@ export function createContext(host: CliHost, args: Arguments): Context {
   };
   const out = (lines: readonly string[]): void => {
     clear();
-    host.stdout.write(lines.map((line) => `${line}\n`).join(''));
+    host.stdout.write(painted(lines.map((line) => `${line}\n`).join('')));
   };
   const report = (...lines: readonly string[]): void => {
     clear();
-    host.stderr.write(lines.map((line) => `${line}\n`).join(''));
+    host.stderr.write(painted(lines.map((line) => `${line}\n`).join('')));
   };
   const width = (): number => columns() ?? Number.POSITIVE_INFINITY;
   // By the text's length: what measures wide characters takes longer to load than most commands to run.
@@ -137,7 +144,7 @@ export function createContext(host: CliHost, args: Arguments): Context {
     },
     openRunner: host.openRunner,
     startMeter: host.startMeter,
-    onInterrupt: host.onInterrupt,
+    onStopSignal: host.onStopSignal,
     exit: host.exit,
     command: args.command,
     mode,
@@ -150,10 +157,10 @@ export function createContext(host: CliHost, args: Arguments): Context {
       return host.stdin.isTTY === true && host.stderr.isTTY === true && (env['CI'] ?? '') === '';
     },
     get colors() {
-      return colors(wantsColor(host.stdout, env, noColor));
+      return markedColors(wantsColor(host.stdout, env, noColor));
     },
     get errorColors() {
-      return colors(wantsColor(host.stderr, env, noColor));
+      return markedColors(wantsColor(host.stderr, env, noColor));
     },
     get width() {
       return width();
@@ -184,7 +191,7 @@ export function createContext(host: CliHost, args: Arguments): Context {
       if (!isLive()) return;
       if (line === '') return clear();
       stopMeter();
-      host.stderr.write(`\r\x1b[K${line}`);
+      host.stderr.write(`\r\x1b[K${painted(line)}`);
       liveLine = true;
     },
     meter: (backup) => {

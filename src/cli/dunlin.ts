@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import { inspect } from 'node:util';
+import { visible } from '../errors/index.ts';
 import { exit } from './exit-codes.ts';
 import { main } from './main.ts';
 import { openRunner } from './runner.ts';
 import { startMeter } from './start-meter.ts';
+import { onStopSignal } from './stop-signals.ts';
 
 const guarded = new Set<NodeJS.WriteStream>();
 
@@ -46,7 +48,7 @@ that nothing will settle. What had not been committed is rolled back.
 process.on('uncaughtException', (error: unknown) => {
   const trace = error instanceof Error ? (error.stack ?? error.message) : inspect(error);
   guard(process.stderr).write(
-    `error: what a migration or the configuration left running has failed. What had not been committed is rolled back.\n\n${trace}\n`,
+    `error: what a migration or the configuration left running has failed. What had not been committed is rolled back.\n\n${visible(trace)}\n`,
   );
   process.exit(exit.failed);
 });
@@ -75,10 +77,7 @@ void main(process.argv.slice(2), {
   openRunner,
   // Loaded with the first backup.
   startMeter: (backup) => startMeter(backup),
-  onInterrupt: (listener) => {
-    process.on('SIGINT', listener);
-    return () => process.off('SIGINT', listener);
-  },
+  onStopSignal,
   exit: (code) => process.exit(code),
 }).then((code) => {
   hasEnded = true;

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { isDunlinError, plural } from '../errors/index.ts';
 import type { Arguments } from './arguments.ts';
 import type { Context } from './context.ts';
-import { exit, exitCodeOf, isFinding, worst, type ExitCode } from './exit-codes.ts';
+import { exit, exitCodeOf, isFinding, isStopped, worst, type ExitCode } from './exit-codes.ts';
 import { isThere, type Missing } from './missing.ts';
 import type { ErrorLook } from './output/error.ts';
 import { hintsAboutSameTarget } from './output/same-target.ts';
@@ -53,7 +53,7 @@ export async function eachDatabase(context: Context, args: Arguments, task: Data
     const { exit: code, document } = await onDatabase(context, target, task);
     outcomes.push({ exit: code, document: hintsAboutSameTarget(document, context.target) });
     // Ctrl-C at a question means the whole command.
-    if (outcomes.at(-1)?.exit === exit.interrupted) break;
+    if (isStopped(code)) break;
   }
   const code = worst(outcomes.map((outcome) => outcome.exit));
   if (context.mode !== 'text') {

@@ -43,4 +43,5 @@ it('the worst of several counts', () => {
   expect(worst([75, 3])).toBe(75);
   expect(worst([75, 1, 2])).toBe(1);
   expect(worst([1, 130])).toBe(130);
+  expect(worst([130, 143, 1])).toBe(143);
 });

@@ -12,6 +12,8 @@ export const exit = {
   locked: 75,
   /** Ended with Ctrl-C: 128 and the number of SIGINT, as shells count. */
   interrupted: 130,
+  /** Ended with SIGTERM, as service managers and containers end a process: 128 and its number. */
+  terminated: 143,
 } as const;
 
 export type ExitCode = (typeof exit)[keyof typeof exit];
@@ -49,7 +51,20 @@ export function isFinding(error: unknown): boolean {
   return isDunlinError(error) && error.code in migrationTexts && !lookingCodes.has(error.code);
 }
 
-const severity: readonly ExitCode[] = [exit.done, exit.found, exit.locked, exit.usage, exit.failed, exit.interrupted];
+/** Whether somebody ended the command before its end. */
+export function isStopped(code: ExitCode): boolean {
+  return code === exit.interrupted || code === exit.terminated;
+}
+
+const severity: readonly ExitCode[] = [
+  exit.done,
+  exit.found,
+  exit.locked,
+  exit.usage,
+  exit.failed,
+  exit.interrupted,
+  exit.terminated,
+];
 
 /** The exit code of several databases together: one that failed outweighs one that was only locked. */
 export function worst(codes: Iterable<ExitCode>): ExitCode {

@@ -5,7 +5,7 @@ import { warnWithoutBackup } from './backup-options.ts';
 import type { Context } from './context.ts';
 import { eachDatabase, type DatabaseTask, type Opening } from './each-database.ts';
 import { exit, type ExitCode } from './exit-codes.ts';
-import { interruptible } from './interrupt.ts';
+import { stoppable } from './stoppable.ts';
 import { prepareDump } from './keep-dump.ts';
 import { versionWithLabel } from './output/format.ts';
 import type { CliRunner, RunnerRequest } from './runner.ts';
@@ -20,7 +20,7 @@ export interface RunCommand {
   readonly summary?: (name: string, result: RunResult) => string;
 }
 
-/** What `up`, `down`, `redo`, `to` and `baseline` have in common: progress, Ctrl-C, the result. */
+/** What `up`, `down`, `redo`, `to` and `baseline` have in common: progress, signals, the result. */
 export async function runCommand(context: Context, args: Arguments, command: RunCommand): Promise<ExitCode> {
   let rows = false;
   /** Loads what shows progress at the first event: with nothing pending there is none. */
@@ -35,18 +35,15 @@ export async function runCommand(context: Context, args: Arguments, command: Run
         warnWithoutBackup(context, args);
         if (isNew) context.print(`created ${name()}`);
       }
-      if (context.mode === 'json') return turnAfter(event);
-      if (show !== undefined) {
-        show(event);
-        return turnAfter(event);
-      }
+      if (context.mode === 'json') return;
+      if (show !== undefined) return show(event);
       return import('./output/progress.ts').then(({ printEvents, showProgress }) => {
         show = context.mode === 'events' ? printEvents(context, name) : showProgress(context, name);
         show(event);
       });
     };
   };
-  return interruptible(context, (signal) => {
+  return stoppable(context, (signal) => {
     const task: DatabaseTask = {
       missing: command.creates === true ? 'create' : 'refuse',
       options: (opening) => ({ ...command.options, signal, onEvent: listener(opening) }),
@@ -62,19 +59,11 @@ export async function runCommand(context: Context, args: Arguments, command: Run
         if (result.aborted) context.report(`stopped: ${result.pending.length} not started, what is done stays done`);
         const document = context.mode === 'text' ? {} : (await import('./output/json.ts')).runDocument(result);
         const kept = dump === undefined ? {} : { dump };
-        return { exit: result.aborted ? exit.interrupted : exit.done, document: { ...document, ...kept } };
+        return { exit: result.aborted ? signal.exit : exit.done, document: { ...document, ...kept } };
       },
     };
     return eachDatabase(context, args, task);
   });
-}
-
-/**
- * A turn for everything else after each migration. A synchronous driver never lets go of the thread, and Ctrl-C would
- * be heard after the last one only.
- */
-function turnAfter(event: DunlinEvent): Promise<void> | undefined {
-  return event.type === 'migration:done' ? new Promise((resolve) => setImmediate(resolve)) : undefined;
 }
 
 /** "app.db is at version 4 (1.1.0), nothing pending". */

@@ -1,4 +1,5 @@
 import type { MigrationRef, MoveRef } from './migration-ref.ts';
+import { visible } from './visible.ts';
 
 /** A place in a migration's source: 1-based line and column, 0-based offset into the text. */
 export interface SourceLocation {
@@ -58,9 +59,9 @@ export class DunlinError extends Error {
   readonly problems: readonly DunlinError[];
 
   constructor(code: string, message: string, hint: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(visible(message), details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
-    this.hint = hint;
+    this.hint = visible(hint);
     this.migration = details.migration;
     this.location = details.location;
     this.source = details.source;

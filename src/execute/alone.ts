@@ -2,7 +2,7 @@ import { clock, type Op } from '../bridge/index.ts';
 import { closeLock, openLock, takeLockAs } from '../backup/index.ts';
 import type { RunContext } from './context.ts';
 import { busyError, lockFileOf, usable } from './run-lock.ts';
-import { retryBusy } from './wait.ts';
+import { retryBusy, untilStopped } from './wait.ts';
 
 /**
  * Runs an operation that lets go of the database's write lock in between and must have no other run begin meanwhile:
@@ -18,10 +18,10 @@ export function* alone<T>(
 ): Op<T> {
   if (context.alone || !context.hasFiles || database === undefined) return yield* operation(context);
   const path = lockFileOf(database);
-  const lock = yield* usable(context, path, () => openLock(path, database));
+  const lock = yield* retryBusy(context, 'have it alone', () => usable(context, path, () => openLock(path, database)));
   if (lock === undefined) return yield* operation(context);
   try {
-    yield* retryBusy(context, 'have it alone', function* () {
+    yield* retryBusy(untilStopped(context), 'have it alone', function* () {
       const since = new Date(yield* clock()).toISOString();
       const { tool, pid, host } = context;
       if (!(yield* usable(context, path, () => takeLockAs(lock, { tool, pid, host, since })))) throw busyError();

@@ -1,6 +1,6 @@
 import { isSqlError, script, type Op } from '../bridge/index.ts';
 import { pragmaPolicy } from '../plan/index.ts';
-import type { StatementFacts } from '../sql/index.ts';
+import { quote, type StatementFacts } from '../sql/index.ts';
 import { readPragma } from './settings.ts';
 
 /** The connection's pragmas that a migration changed, to be set back after it: a rollback does not do that. */
@@ -10,8 +10,10 @@ export class ChangedPragmas {
   /** Call it before the statement runs. */
   *remember(facts: StatementFacts): Op<void> {
     if (facts.verb !== 'pragma' || pragmaPolicy(facts.name, facts.value).kind !== 'restore') return;
-    const value = this.#before.has(facts.name) ? undefined : yield* readPragma(facts.name);
-    if (value !== undefined) this.#before.set(facts.name, value);
+    // `temp.max_page_count` is another value than that of the database.
+    const name = facts.schema === undefined ? facts.name : `${quote(facts.schema)}.${facts.name}`;
+    const value = this.#before.has(name) ? undefined : yield* readPragma(name);
+    if (value !== undefined) this.#before.set(name, value);
   }
 
   /** `lenient` after a failure, which matters more than a setting that a broken connection does not take. */

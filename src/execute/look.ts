@@ -13,6 +13,7 @@ import {
   type Move,
   type Step,
 } from '../plan/index.ts';
+import { foreseenRefusals } from './batch/foreseen.ts';
 import type { RunContext } from './context.ts';
 
 /** What a look at the database showed: nothing is locked, nothing is written. */
@@ -51,6 +52,8 @@ export function* prepare(
     if (built.step !== undefined) steps.push(built.step);
     found.push(...built.problems);
   }
+  // With nothing to run, nothing more is loaded.
+  if (steps.length > 0) found.push(...(yield* foreseenRefusals(steps)));
   return { moves, steps, problems: found };
 }
 

@@ -1,4 +1,13 @@
-import { connect, file, isSqlError, SqlError, type DatabaseBridge, type LockHolder, type Op } from '../bridge/index.ts';
+import {
+  connect,
+  file,
+  isBusy,
+  isSqlError,
+  SqlError,
+  type DatabaseBridge,
+  type LockHolder,
+  type Op,
+} from '../bridge/index.ts';
 import { closeLock, readHolder, takeLock } from '../backup/index.ts';
 import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
 import type { RunContext } from './context.ts';
@@ -45,13 +54,16 @@ function* look<T>(context: RunContext, question: (lock: DatabaseBridge) => Op<T>
   });
 }
 
-/** What is wrong with the lock file must not be taken for something wrong with the database. */
+/**
+ * What is wrong with the lock file must not be taken for something wrong with the database. BUSY is nothing wrong with
+ * it, whichever statement finds it: `retryBusy` waits for that.
+ */
 export function* usable<T>({ database }: RunContext, path: string, operation: () => Op<T>): Op<T> {
   try {
     return yield* operation();
   } catch (error) {
     const refused = isSqlError(error) || (error as { syscall?: unknown }).syscall !== undefined;
-    if (isDunlinError(error) || !refused) throw error;
+    if (isDunlinError(error) || !refused || isBusy(error)) throw error;
     const reason = isSqlError(error) ? error.message : thrownReason(error);
     throw dunlinError('LOCK_FILE_FAILED', { database, file: path, reason }, { cause: error });
   }

@@ -16,6 +16,7 @@ import { runOutside } from './run-outside.ts';
 import { settle } from './settle.ts';
 import { toDunlinError } from './statement-error.ts';
 import { transaction } from './transaction.ts';
+import { untilStopped } from './wait.ts';
 
 /** What running the steps came to. */
 export interface Ran {
@@ -42,7 +43,7 @@ export function* runSteps(context: RunContext, planned: PlannedRun, from: number
 }
 
 function* runOpened(context: RunContext, planned: PlannedRun, from: number, runId: string): Op<Ran> {
-  const steps = yield* transaction(context, () => openRun(context, planned, runId));
+  const steps = yield* transaction(untilStopped(context), () => openRun(context, planned, runId));
   const opened: PlannedRun = { ...planned, steps };
   const [first] = steps;
   const backups = new RunBackups();

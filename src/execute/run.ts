@@ -12,7 +12,7 @@ import { plannedRun } from './planned-run.ts';
 import { runSteps, type Ran } from './run-steps.ts';
 import { withSettings } from './settings.ts';
 import { toDunlinError } from './statement-error.ts';
-import { retryBusy } from './wait.ts';
+import { retryBusy, untilStopped } from './wait.ts';
 
 /**
  * Reaches a goal: looks without a lock, and with nothing to do returns having written nothing; else takes the write
@@ -24,7 +24,7 @@ export function* run(context: RunContext, goal: Goal, confirm?: Confirm): Op<Run
   try {
     // Also with nothing to do: else it would be found out by the first release that has a migration.
     yield* refuseOpenTransaction(context);
-    const seen = yield* retryBusy(context, 'read', () => look(context));
+    const seen = yield* retryBusy(untilStopped(context), 'read', () => look(context));
     const { moves, steps, problems } = yield* retryBusy(context, 'read', () => prepare(context, goal, seen));
     const drift = yield* retryBusy(context, 'read', () => judgeDrift(context, seen.state));
     throwProblems([...problems, ...drift.problems]);

@@ -12,6 +12,17 @@ function pause(attempt: number): number {
 
 const firstNoticeMs = 500;
 
+/** For waits before anything is done: they end when the run is to stop. */
+export function untilStopped(context: RunContext): RunContext {
+  const { signal } = context.options;
+  if (signal === undefined) return context;
+  // By descriptors: what the context finds out only when it is asked is not asked here.
+  return Object.defineProperties({} as RunContext, {
+    ...Object.getOwnPropertyDescriptors(context),
+    lockTimeoutMs: { enumerable: true, get: () => (signal.aborted ? 0 : context.lockTimeoutMs) },
+  });
+}
+
 /**
  * Repeats an operation that stands outside a transaction while SQLite says BUSY. busy_timeout does not cover every
  * statement (a change of journal_mode returns at once), blocks the event loop, and cannot tell anybody who is waiting.

@@ -12,12 +12,20 @@ export interface Comment {
   readonly isFirst: boolean;
 }
 
-/** The comments of a text. Only the tokenizer can tell them from strings that look like comments. */
+/**
+ * The comments of a text. Only the tokenizer can tell them from strings that look like comments. Between two tokens
+ * there is white space alone, so a comment is the first of its line if a line feed stands between it and the token
+ * before; to look at its whole line for each would take minutes where a generated file is one line.
+ */
 export function comments(text: string, tokens: readonly Token[]): Comment[] {
-  return tokens
-    .filter((token) => token.kind === 'comment')
-    .map(({ start, end, text: written }) => {
-      const isFirst = text.slice(text.lastIndexOf('\n', start - 1) + 1, start).trim() === '' || start === 0;
-      return { start, end, text: written.trimEnd(), isFirst, isLine: isFirst && written.startsWith('--') };
-    });
+  const found: Comment[] = [];
+  let before: number | undefined;
+  for (const { kind, start, end, text: written } of tokens) {
+    if (kind === 'comment') {
+      const isFirst = before === undefined || text.slice(before, start).includes('\n');
+      found.push({ start, end, text: written.trimEnd(), isFirst, isLine: isFirst && written.startsWith('--') });
+    }
+    before = end;
+  }
+  return found;
 }

@@ -8,7 +8,7 @@ import type { BatchLine, Directives } from './types.ts';
 /** What a `-- dunlin:` line may ask for. */
 const directiveNames: readonly string[] = ['destructive', 'no-transaction', 'foreign-keys on', 'batch'];
 
-const directive = /^(?:--|\/\*)\s*dunlin\s*:\s*(\S*)\s*(.*?)\s*(?:\*\/)?$/is;
+const directive = /^(?:--|\/\*)\s*dunlin\s*:/i;
 
 /** Filled line by line: generated files have thousands of them. */
 interface Found {
@@ -22,8 +22,11 @@ interface Found {
 export function readDirectives(script: Script): Directives {
   const found: Found = { destructive: [], noTransaction: false, foreignKeys: false, batches: [] };
   for (const comment of script.comments) {
-    const [, name, rest] = directive.exec(comment.text) ?? [];
-    if (name === undefined || rest === undefined) continue;
+    const [begin] = directive.exec(comment.text) ?? [];
+    if (begin === undefined) continue;
+    const words = comment.text.slice(begin.length).replace(/\*\/$/, '').trim();
+    const name = /^\S*/.exec(words)![0];
+    const rest = words.slice(name.length).trimStart();
     if (comment.isLine) apply(found, name.toLowerCase(), rest, script, comment);
     else {
       const { at, details } = locate(script.origin, script.text, comment.start);

@@ -17,7 +17,7 @@ export interface Marker {
   readonly comment: Comment;
 }
 
-const banner = /^--\s*={2,}\s*([^=]*[^=\s])\s*={2,}$/;
+const banner = /^--\s*={2,}([^=]+)={2,}$/;
 const words: Readonly<Record<string, MarkerKind>> = {
   'up migration': 'up',
   up: 'up',
@@ -51,12 +51,13 @@ export function findMarkers(script: Script): readonly Marker[] {
 }
 
 function markerKind(script: Script, comment: Comment): MarkerKind | undefined {
-  const text = banner.exec(comment.text)?.[1]?.toLowerCase().replace(/\s+/g, ' ');
-  if (text === undefined) return undefined;
+  const text = banner.exec(comment.text)?.[1]?.trim().toLowerCase().replace(/\s+/g, ' ');
+  if (text === undefined || text === '') return undefined;
   const kind = Object.hasOwn(words, text) ? words[text] : undefined;
   if (kind !== undefined && comment.isLine) return kind;
+  const near = kind === undefined ? nearMarker(text) : undefined;
+  if (kind === undefined && near === undefined) return undefined;
   const { at, details } = locate(script.origin, script.text, comment.start);
-  const near = nearMarker(text);
   if (kind !== undefined) script.problems.push(dunlinError('MARKER_NOT_ALONE', { at, marker: comment.text }, details));
   else if (near !== undefined) {
     script.problems.push(

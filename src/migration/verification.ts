@@ -59,26 +59,49 @@ export function futility(query: VerificationQuery): string | undefined {
 function nameAbove(script: Script, sectionStart: number, offset: number): string {
   const lines: string[] = [];
   let below = offset;
-  for (let i = script.comments.length - 1; i >= 0; i--) {
+  for (let i = countBefore(script.comments, offset) - 1; i >= 0; i--) {
     const comment = script.comments[i]!;
-    if (comment.start >= below) continue;
     if (comment.start < sectionStart) break;
     if (!isDirectlyAbove(script.text, comment, below) || isDirective(comment)) break;
-    lines.unshift(words(comment.text));
+    lines.push(words(comment.text));
     below = comment.start;
   }
-  return lines.join(' ').trim();
+  return lines.toReversed().join(' ').trim();
+}
+
+/** How many comments begin before an offset; they are in the order of the file. */
+function countBefore(comments: readonly Comment[], offset: number): number {
+  let [low, high] = [0, comments.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (comments[middle]!.start < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function isDirectlyAbove(text: string, comment: Comment, below: number): boolean {
-  return comment.isFirst && /^[^\S\n]*\n?[^\S\n]*$/.test(text.slice(comment.end, below));
+  if (!comment.isFirst) return false;
+  const between = text.slice(comment.end, below);
+  return between.trim() === '' && between.split('\n', 3).length < 3;
 }
 
 /** A comment without what makes it one, rulers of dashes included. */
 function words(comment: string): string {
   const inner = comment.startsWith('--') ? comment.slice(2) : comment.slice(2, -2);
-  return inner
-    .replace(/^[\s*=-]+|[\s*=-]+$/g, '')
-    .replace(/\s*\n[\s*]*/g, ' ')
-    .trim();
+  const lines = inner
+    .slice(0, endOfWords(inner))
+    .replace(/^[\s*=-]+/, '')
+    .split('\n');
+  return lines
+    .map((line) => line.replace(/^[\s*]+/, '').trimEnd())
+    .filter((line) => line !== '')
+    .join(' ');
+}
+
+/** A pattern that ends in `+$` would begin anew at each ruler within the text. */
+function endOfWords(text: string): number {
+  let end = text.length;
+  while (end > 0 && /[\s*=-]/.test(text[end - 1]!)) end--;
+  return end;
 }

@@ -90,6 +90,13 @@ describe('[A6] statements in a migration: run, skip or refuse', () => {
     ['PRAGMA case_sensitive_like = ON', 'STATEMENT_REFUSED'],
     ['PRAGMA schema_version = 7', 'STATEMENT_REFUSED'],
     ['PRAGMA schema_version', 'run'],
+    ["PRAGMA temp_store_directory = '/tmp'", 'STATEMENT_REFUSED'],
+    ["PRAGMA main.Temp_Store_Directory('')", 'STATEMENT_REFUSED'],
+    ["PRAGMA data_store_directory = 'C:\\'", 'STATEMENT_REFUSED'],
+    ['PRAGMA temp_store_directory', 'run'],
+    ['PRAGMA max_page_count = 100', 'run'],
+    ['PRAGMA temp.max_page_count(5)', 'run'],
+    ['PRAGMA max_page_count', 'run'],
     ['PRAGMA analysis_limit = 400', 'run'],
     ['PRAGMA writable_schema', 'run'],
     // Outside a transaction only.

@@ -51,9 +51,14 @@ const restored = new Set([
   'automatic_index',
   'analysis_limit',
   'cell_size_check',
+  // It would go on to stop the application's own writes (sqlite.org/pragma.html#pragma_max_page_count).
+  'max_page_count',
 ]);
 
 const outside = new Set(['journal_mode', 'auto_vacuum', 'page_size', 'wal_checkpoint']);
+
+/** They set a variable of the library, not of a connection, and threads that use it may crash (sqlite.org/c3ref/temp_directory.html). */
+const directories = new Set(['temp_store_directory', 'data_store_directory']);
 
 /** The pragmas whose value a migration may change and the run sets back. */
 export const restorablePragmas: readonly string[] = [...restored];
@@ -80,6 +85,12 @@ export function pragmaPolicy(name: string, value: string | undefined): PragmaPol
       kind: 'refuse',
       fact: 'sets what SQLite counts the changes of the schema by, so that connections miss one',
       way: 'Leave it out.',
+    };
+  if (directories.has(name) && value !== undefined)
+    return {
+      kind: 'refuse',
+      fact: 'would change it for every connection of this process, and for good',
+      way: 'Set the environment variable SQLITE_TMPDIR before the process starts.',
     };
   const reason = skipped[name];
   if (reason !== undefined) return { kind: 'skip', reason };

@@ -38,6 +38,10 @@ describe('the model', () => {
 
   it.each([
     ['INTEGER PRIMARY KEY', 'CREATE TABLE t (k INTEGER PRIMARY KEY)', true],
+    ['INTEGER PRIMARY KEY DESC, which is no rowid', 'CREATE TABLE t (k INTEGER PRIMARY KEY DESC)', false],
+    ['the same as a constraint of the table', 'CREATE TABLE t (k INTEGER, PRIMARY KEY (k DESC))', true],
+    ['ASC, and the type in quotes', 'CREATE TABLE t (k "integer" PRIMARY KEY ASC)', true],
+    ['INT PRIMARY KEY', 'CREATE TABLE t (k INT PRIMARY KEY)', false],
     ['any other key', 'CREATE TABLE t (k TEXT PRIMARY KEY)', false],
     ['a key of two', 'CREATE TABLE t (k INTEGER, j, PRIMARY KEY (k, j))', false],
     ['WITHOUT ROWID', 'CREATE TABLE t (k TEXT PRIMARY KEY) WITHOUT ROWID', true],

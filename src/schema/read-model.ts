@@ -32,6 +32,8 @@ interface Details {
   readonly columns: ReadonlyMap<string, readonly ColumnRow[]>;
   readonly foreignKeys: ReadonlyMap<string, readonly ForeignKeyRow[]>;
   readonly indexes: ReadonlyMap<string, readonly IndexRow[]>;
+  /** Tables whose primary key has an index: those whose key is not the rowid itself. */
+  readonly indexedKeys: ReadonlyMap<string, readonly TableRow[]>;
 }
 
 interface TableRow extends Row {
@@ -94,6 +96,11 @@ function* readDetails(): Op<Details> {
          WHERE i.key = 1 AND l.origin <> 'pk' ORDER BY m.tbl, l.name, i.seqno`,
       ),
     ),
+    indexedKeys: byTable(
+      yield* query<TableRow>(
+        `SELECT m.tbl FROM ${ordinaryTables} m, pragma_index_list(m.tbl, 'main') l WHERE l.origin = 'pk'`,
+      ),
+    ),
   };
 }
 
@@ -118,7 +125,7 @@ function tableModel(object: SchemaObject, details: Details, inventory: Inventory
     strict: option?.strict === 1,
     withoutRowid: option?.wr === 1,
     autoincrement: isAutoincrement(object.sql),
-    columns: rows.map((row) => columnModel(row, isRowid(row, rows, option?.wr === 1))),
+    columns: rows.map((row) => columnModel(row, row.pk > 0 && !details.indexedKeys.has(key))),
     primaryKey: keyOf(rows),
     foreignKeys: foreignKeys(details.foreignKeys.get(key) ?? [], details, inventory),
     indexes: indexes(details.indexes.get(key) ?? [], inventory),
@@ -126,6 +133,7 @@ function tableModel(object: SchemaObject, details: Details, inventory: Inventory
   };
 }
 
+/** The rowid is never NULL; the columns of any other key may be, unless they say so (sqlite.org/lang_createtable.html, 3.5). */
 function columnModel(row: ColumnRow, rowid: boolean): ColumnModel {
   return {
     name: row.name,
@@ -135,11 +143,6 @@ function columnModel(row: ColumnRow, rowid: boolean): ColumnModel {
     generated: row.hidden === 2 ? 'virtual' : row.hidden === 3 ? 'stored' : null,
     hidden: row.hidden === 1,
   };
-}
-
-/** A lone INTEGER PRIMARY KEY is the rowid and never NULL; any other key may be (sqlite.org/lang_createtable.html, 3.5). */
-function isRowid(row: ColumnRow, rows: readonly ColumnRow[], withoutRowid: boolean): boolean {
-  return !withoutRowid && row.pk === 1 && nameKey(row.type) === 'integer' && keyOf(rows).length === 1;
 }
 
 function keyOf(rows: readonly ColumnRow[]): readonly string[] {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { StopSignal } from '../../src/cli/context.ts';
 import { Folder, notes, users } from '../cli/harness.ts';
 import { pair } from './support.ts';
 
@@ -155,15 +156,15 @@ describe('check on the command line', () => {
   });
 
   it('stops at Ctrl-C before the next migration', async () => {
-    let press = (): void => undefined;
+    let send: (signal: StopSignal) => void = () => undefined;
     const { code, err } = await folder.run(['check', '--allow-pending', ...app], {
-      onInterrupt: (listener) => void (press = listener),
+      onStopSignal: (listener) => void (send = listener),
       wrap: (runner) => ({
         ...runner,
         databaseName: runner.databaseName,
         close: () => runner.close(),
         check: (options) => {
-          press();
+          send('SIGINT');
           return runner.check(options);
         },
       }),

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import type { BackupInProgress, CliHost, Input, Output } from '../../src/cli/context.ts';
+import type { BackupInProgress, CliHost, Input, Output, StopSignal } from '../../src/cli/context.ts';
 import { main } from '../../src/cli/main.ts';
 import { openRunner, type CliRunner } from '../../src/cli/runner.ts';
 
@@ -35,15 +35,15 @@ export interface RunOptions {
   readonly onMeter?: (what: BackupInProgress | 'proving' | 'stop') => void;
   /** Changes the runner that a command gets. */
   readonly wrap?: (runner: CliRunner) => CliRunner;
-  /** Given the listener of Ctrl-C. */
-  readonly onInterrupt?: (press: () => void) => void;
+  /** Given what stands for a signal that the process gets. */
+  readonly onStopSignal?: (send: (signal: StopSignal) => void) => void;
 }
 
 export interface Ran {
   readonly code: number;
   readonly out: string;
   readonly err: string;
-  /** The code that a second Ctrl-C ended the process with. */
+  /** The code that a second signal ended the process with. */
   readonly exited: number | undefined;
 }
 
@@ -98,8 +98,8 @@ export class Folder {
         options.onMeter?.(backup);
         return { proving: () => options.onMeter?.('proving'), stop: () => options.onMeter?.('stop') };
       },
-      onInterrupt: (listener) => {
-        options.onInterrupt?.(listener);
+      onStopSignal: (listener) => {
+        options.onStopSignal?.(listener);
         return () => undefined;
       },
       exit: (code) => {

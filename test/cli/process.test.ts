@@ -74,20 +74,69 @@ describe('the process', () => {
     expect(run('status', '-d', 'app.db', '--check').status).toBe(0);
   });
 
-  it('stops before the next migration at Ctrl-C; what is done stays done', async () => {
-    let pressed = false;
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('stops before the next migration at %s, with %d; what is done stays done', async (name, expected) => {
+    let sent = false;
     const { code, err } = await start(['up', '-d', 'app.db'], (out, child) => {
-      if (pressed || !out.includes('001')) return;
-      pressed = true;
-      child.kill('SIGINT');
+      if (sent || !out.includes('001')) return;
+      sent = true;
+      child.kill(name);
     });
     expect(err).toContain('stopping before the next migration');
-    expect(code).toBe(130);
+    expect(code).toBe(expected);
     const { stdout } = run('status', '-d', 'app.db', '--json');
     const status = JSON.parse(stdout) as { version: number };
     expect(status.version).toBeGreaterThanOrEqual(1);
     expect(status.version).toBeLessThan(3);
     expect(run('up', '-d', 'app.db').status).toBe(0);
+  });
+
+  it('a second signal ends it at once, also in the middle of a statement', async () => {
+    folder.write(
+      'migrations/001_a.mjs',
+      `export async function up(db) {
+  db.exec('CREATE TABLE t1 (id)');
+  process.stdout.write('begun');
+  while (process.listenerCount('SIGTERM') > 0) await new Promise((done) => setTimeout(done, 5));
+  process.stdout.write('endless');
+  db.all('WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n');
+}`,
+    );
+    const sent = new Set<string>();
+    const { signal, err } = await start(['up', '-d', 'app.db'], (out, child) => {
+      for (const mark of ['begun', 'endless'])
+        if (out.includes(mark) && !sent.has(mark)) {
+          sent.add(mark);
+          child.kill('SIGTERM');
+        }
+    });
+    expect(signal).toBe('SIGTERM');
+    expect(err).toContain('stopping before the next migration');
+    expect(run('status', '-d', 'app.db', '--json').stdout).toContain('"version": 0');
+  });
+
+  it('two signals that arrive together, while it could hear neither, end it', async () => {
+    folder.write(
+      'migrations/001_a.mjs',
+      `import { existsSync } from 'node:fs';
+export function up(db) {
+  db.exec('CREATE TABLE t1 (id)');
+  process.stdout.write('deaf');
+  while (!existsSync('sent')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+}`,
+    );
+    let sent = false;
+    const { code } = await start(['up', '-d', 'app.db'], (out, child) => {
+      if (sent || !out.includes('deaf')) return;
+      sent = true;
+      child.kill('SIGINT');
+      child.kill('SIGTERM');
+      folder.write('sent', '');
+    });
+    expect([130, 143]).toContain(code);
+    expect(run('status', '-d', 'app.db', '--json').stdout).toContain('"version": 0');
   });
 
   it('[E4] goes on after it was killed in the middle', async () => {

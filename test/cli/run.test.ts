@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { StopSignal } from '../../src/cli/context.ts';
 import { broken, Folder, notes, users } from './harness.ts';
 
 let folder: Folder;
@@ -102,25 +103,40 @@ describe('[C3] up', () => {
     expect((await folder.run(['up', ...app, '--quiet'])).err).toContain('error MIGRATION_EDITED');
   });
 
-  it('stops before the next migration at the first Ctrl-C and ends at the second', async () => {
-    let press: () => void = () => undefined;
-    const { code, out, err, exited } = await folder.run(['up', ...app], {
-      onInterrupt: (listener) => {
-        press = listener;
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('stops before the next migration at the first %s, and ends with %d at the second', async (name, code) => {
+    let send: (signal: StopSignal) => void = () => undefined;
+    const ran = await folder.run(['up', ...app], {
+      onStopSignal: (listener) => {
+        send = listener;
       },
       wrap: (runner) => {
         setImmediate(() => {
-          press();
-          press();
+          send(name);
+          send('SIGINT');
         });
         return runner;
       },
     });
-    expect(err).toContain('stopping before the next migration');
-    expect(exited).toBe(130);
-    expect(code).toBe(130);
-    expect(err).toContain('stopped: 1 not started');
-    expect(out).toContain('is at version 1');
+    expect(ran.err).toContain('stopping before the next migration; a second signal stops at once');
+    expect(ran.exited).toBe(code);
+    expect(ran.code).toBe(code);
+    expect(ran.err).toContain('stopped: 2 not started');
+    expect(ran.out).toContain('is at version 0');
+  });
+
+  it('a signal that ends the wait for a lock has its own exit code, not that of the lock', async () => {
+    const { default: BetterSqlite3 } = await import('better-sqlite3');
+    const writer = new BetterSqlite3('app.db');
+    writer.exec('CREATE TABLE t (x); BEGIN IMMEDIATE');
+    const { code, err } = await folder.run(['up', ...app, '--lock-timeout', '600'], {
+      onStopSignal: (send) => void setImmediate(() => send('SIGTERM')),
+    });
+    writer.close();
+    expect(err).toContain('error LOCKED');
+    expect(code).toBe(143);
   });
 
   it('[C10] --dry-run is plan and changes nothing', async () => {

@@ -30,6 +30,30 @@ describe.each(['better-sqlite3', '@photostructure/sqlite'])('[E3] [A7] eight pro
   );
 });
 
+describe.each(['better-sqlite3', '@photostructure/sqlite'])('twelve processes at once with %s', (driver) => {
+  it('run a migration outside a transaction once, and all succeed', async () => {
+    const outside = {
+      '001_a.sql': 'CREATE TABLE a (x);',
+      '002_v.sql': '-- dunlin: no-transaction\nVACUUM;\nANALYZE;',
+      '003_b.sql': 'CREATE TABLE b (x);',
+    };
+    for (let round = 0; round < rounds(1, 14); round++) {
+      const { folder, migrations, remove } = workspace(outside);
+      const database = join(folder, 'app.db');
+      const startAt = Date.now() + 2000;
+      const results = await Promise.all(
+        Array.from({ length: 12 }, () => startWorker(driver, database, migrations, startAt).result),
+      );
+      expect(results.map((result) => result.stderr).join('')).toBe('');
+      const applied = results.flatMap((result) => (JSON.parse(result.stdout) as { applied: number[] }).applied);
+      expect(applied.toSorted((a, b) => a - b)).toEqual([1, 2, 3]);
+      expect(readBack(database).attempts.filter((attempt) => attempt.status !== 'ok')).toEqual([]);
+      remove();
+      tried('many processes', 12);
+    }
+  }, 240_000);
+});
+
 async function meet(driver: string, mode: 'delete' | 'wal', already: number): Promise<void> {
   const { folder, migrations, remove } = workspace(files);
   const database = join(folder, 'app.db');

@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import type { DatabaseBridge, DunlinEvent } from '../../src/bridge/index.ts';
+import { SqlError, type DatabaseBridge, type DunlinEvent } from '../../src/bridge/index.ts';
 import { BackupManager } from '../../src/node/backup-manager.ts';
 import { failureOf, onEveryDriver } from '../support/databases.ts';
 
@@ -89,6 +89,76 @@ onEveryDriver('[A13] [B8] a run that leaves the transaction', (open, { api }) =>
     expect(failure.hint).toContain('remove it or give it another name');
     rmSync(`${db.path}-migrate-lock`);
     await db.up(files);
+  });
+});
+
+/** Has the nth statement on the lock database answer BUSY, once. `asked` has all of them. */
+function busyAt(n: number, asked: string[]): (bridge: DatabaseBridge) => DatabaseBridge {
+  const answer = <T>(sql: string, ask: () => T): T => {
+    asked.push(sql);
+    if (asked.length === n) throw new SqlError({ code: 'SQLITE_BUSY', message: 'database is locked' }, sql, undefined);
+    return ask();
+  };
+  const busy = (lock: DatabaseBridge): DatabaseBridge => ({
+    ...lock,
+    query: (sql, params) => answer(sql, () => lock.query(sql, params)),
+    script: (sql) => answer(sql, () => lock.script(sql)),
+  });
+  return (bridge) => ({
+    ...bridge,
+    openSecond: (file) => {
+      const second = bridge.openSecond?.(file) as DatabaseBridge | undefined;
+      return second === undefined || file?.endsWith('-migrate-lock') !== true ? second : busy(second);
+    },
+  });
+}
+
+onEveryDriver('BUSY on any statement of the lock database', (open) => {
+  it('is waited for, by a run that takes the lock', async () => {
+    const asked: string[] = [];
+    await open().up(files, { wrap: busyAt(0, asked) });
+    expect(asked.slice(0, 3)).toEqual([
+      'PRAGMA synchronous = FULL',
+      'BEGIN IMMEDIATE',
+      expect.stringContaining('CREATE TABLE'),
+    ]);
+    for (let n = 1; n <= asked.length; n++) {
+      const db = open();
+      const { applied } = await db.up(files, { wrap: busyAt(n, []), lockTimeoutMs: 60_000 });
+      expect(applied, `statement ${n}: ${asked[n - 1]}`).toHaveLength(3);
+      expect(db.attempts()[0]).toBe('run up ok');
+    }
+  });
+
+  it('is waited for, by a run that looks whether another has it', async () => {
+    const first = { '001_v.sql': files['002_v.sql'] };
+    const both = { ...first, '002_a.sql': files['001_a.sql'] };
+    const migrated = async (n: number, asked: string[]): Promise<number> => {
+      const db = open();
+      await db.up(first);
+      return (await db.up(both, { wrap: busyAt(n, asked), lockTimeoutMs: 60_000 })).applied.length;
+    };
+    const asked: string[] = [];
+    await migrated(0, asked);
+    expect(asked).toContain('BEGIN IMMEDIATE');
+    for (let n = 1; n <= asked.length; n++) expect(await migrated(n, []), `statement ${n}`).toBe(1);
+  });
+
+  it('is LOCKED when the wait is over, with nothing changed', async () => {
+    const db = open();
+    db.exec('CREATE TABLE t (x)');
+    await db.up({ '001_v.sql': files['002_v.sql'] });
+    const other = db.connect(`${db.path}-migrate-lock`);
+    void other.script('BEGIN EXCLUSIVE');
+    const next = { '001_v.sql': files['002_v.sql'], '002_v.sql': files['002_v.sql'] };
+    expect(await failureOf(() => db.up(next))).toMatchObject({ code: 'LOCKED' });
+    expect(
+      await failureOf(() => db.up({ '001_v.sql': files['002_v.sql'], '002_a.sql': files['001_a.sql'] })),
+    ).toMatchObject({
+      code: 'LOCKED',
+    });
+    void other.script('ROLLBACK');
+    expect(db.attempts()).toEqual(['run up ok', '1 up ok']);
   });
 });
 

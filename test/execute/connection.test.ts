@@ -78,6 +78,27 @@ onEveryDriver('[A14] a connection that is handed in', (open) => {
     });
   });
 
+  it.each([
+    ['after a run', 'PRAGMA max_page_count = 3000;\nPRAGMA temp.max_page_count(300);\nCREATE TABLE a (x);'],
+    ['when a statement fails', 'PRAGMA main.max_page_count = 3000;\nPRAGMA temp.max_page_count = 300;\nSELECT nope;'],
+    ['when the limit is reached', 'PRAGMA max_page_count = 20;\nCREATE TABLE a AS SELECT zeroblob(1000000) AS x;'],
+    ['outside a transaction', '-- dunlin: no-transaction\nPRAGMA max_page_count = 3000;\nVACUUM;'],
+  ])('gets the most pages it may have back %s, also of temporary tables', async (_, text) => {
+    const db = open();
+    db.exec('CREATE TABLE t (x); CREATE TEMP TABLE own (x)');
+    db.exec('PRAGMA temp.max_page_count = 4000');
+    const pages = (): unknown[] => ['main', 'temp'].flatMap((schema) => db.column(`PRAGMA ${schema}.max_page_count`));
+    const before = pages();
+    expect(before[1]).toBe(4000);
+    try {
+      await db.up({ '001_a.sql': text });
+    } catch {
+      // What became of the migration is told elsewhere.
+    }
+    expect(pages()).toEqual(before);
+    db.exec('CREATE TABLE large AS SELECT zeroblob(1000000) AS x');
+  });
+
   it('gets its settings back after baseline, repair, reset, redo and down', async () => {
     const db = open();
     await db.up({ '001_a.sql': good['001_a.sql'] });

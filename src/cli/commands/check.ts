@@ -3,7 +3,7 @@ import { eachDatabase, look } from '../each-database.ts';
 import { exit } from '../exit-codes.ts';
 import { plural } from '../../errors/index.ts';
 import { checkWithRounds, roundOptions, roundsLine, showRounds } from '../check-rounds.ts';
-import { interruptible } from '../interrupt.ts';
+import { stoppable } from '../stoppable.ts';
 import { migrationId } from '../output/format.ts';
 
 export const check: Command = {
@@ -28,7 +28,7 @@ export const check: Command = {
     { command: 'dunlin check --all --json', does: 'of every database, as data' },
   ],
   run: (context, args) =>
-    interruptible(context, (signal) => {
+    stoppable(context, (signal) => {
       return eachDatabase(context, args, {
         missing: 'empty',
         checks: true,
@@ -40,7 +40,7 @@ export const check: Command = {
           const warnings = rounds.flatMap((one) => one.warnings);
           const pending = args.flag('allowPending') ? [] : found.pending;
           const sound = pending.length === 0 && problems.length === 0;
-          const code = signal.aborted ? exit.interrupted : sound ? exit.done : exit.found;
+          const code = signal.aborted ? signal.exit : sound ? exit.done : exit.found;
           if (context.mode !== 'text') {
             const { statusDocument } = await import('../output/json.ts');
             return { exit: code, document: statusDocument(found) };

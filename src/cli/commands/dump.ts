@@ -1,3 +1,4 @@
+import { visible } from '../../errors/index.ts';
 import type { Command } from '../command.ts';
 import { eachDatabase } from '../each-database.ts';
 import { exit } from '../exit-codes.ts';
@@ -54,7 +55,8 @@ export const dump: Command = {
           return { exit: exit.done, document: { format, file, changed, text: null } };
         }
         const text = await runner.dump(options);
-        if (context.mode === 'text') context.stdout.write(text);
+        // A file or a pipe gets the names as they are: it is to be loaded.
+        if (context.mode === 'text') context.stdout.write(context.stdout.isTTY === true ? visible(text) : text);
         return { exit: exit.done, document: { format, file: null, changed: null, text } };
       },
     });

@@ -1,3 +1,4 @@
+import { replaceControls } from '../../errors/index.ts';
 import { displayWidth, truncate } from './table.ts';
 import type { Colors } from './color.ts';
 
@@ -49,5 +50,5 @@ export function codeFrame(source: string, line: number, column: number, options:
 
 function tabs(text: string): string {
   // Anything that moves the cursor would put the caret elsewhere than the terminal puts the text.
-  return text.replaceAll('\t', '  ').replace(/[\x00-\x08\x0b-\x1f\x7f]/g, '�');
+  return replaceControls(text.replaceAll('\t', '  '), () => '�');
 }

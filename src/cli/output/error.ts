@@ -1,4 +1,4 @@
-import { isDunlinError, thrownReason, type DunlinError, type MigrationRef } from '../../errors/index.ts';
+import { isDunlinError, thrownReason, visible, type DunlinError, type MigrationRef } from '../../errors/index.ts';
 import type { Colors } from './color.ts';
 import { codeFrame } from './code-frame.ts';
 import { migrationId } from './format.ts';
@@ -66,11 +66,13 @@ function title(code: string, { colors, database, warning }: ErrorLook): string {
 /** SQLite's own words, if the message of a failed statement is made of them. */
 function reason(error: DunlinError): string | undefined {
   const cause = error.cause;
-  if (error.code !== 'STATEMENT_FAILED' || !(cause instanceof Error) || !error.message.includes(cause.message)) {
+  if (error.code !== 'STATEMENT_FAILED' || !(cause instanceof Error)) {
     return undefined;
   }
+  const message = visible(cause.message);
+  if (!error.message.includes(message)) return undefined;
   const code = (cause as { code?: unknown }).code;
-  return typeof code === 'string' && code.startsWith('SQLITE') ? `${cause.message} (${code})` : cause.message;
+  return typeof code === 'string' && code.startsWith('SQLITE') ? `${message} (${code})` : message;
 }
 
 function howFar(error: DunlinError, look: ErrorLook): string[] {
@@ -94,7 +96,7 @@ function causes(error: DunlinError, look: ErrorLook): string[] {
 }
 
 function unexpected(error: unknown, look: ErrorLook): string[] {
-  const message = thrownReason(error);
+  const message = visible(thrownReason(error));
   const lines = [title('UNEXPECTED', look), '', ...indented(message, look), ''];
   if (look.verbose && error instanceof Error)
     return [...lines, ...(error.stack ?? '').split('\n').map((line) => `  ${line}`)];

@@ -23,7 +23,7 @@ function screen(options: { tty: boolean; quiet?: boolean; columns?: number }): {
       stderr: { write: (text) => (err += text), isTTY: options.tty },
       openRunner: () => Promise.reject(new Error('unused')),
       startMeter: () => ({ proving: () => undefined, stop: () => undefined }),
-      onInterrupt: () => () => undefined,
+      onStopSignal: () => () => undefined,
       exit: () => undefined,
     },
     new Arguments('up', [], { quiet: options.quiet ?? false, color: true }),

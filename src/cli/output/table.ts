@@ -1,4 +1,5 @@
 import stringWidth from 'fast-string-width';
+import { visible } from '../../errors/index.ts';
 import { wrapBy } from './wrap.ts';
 
 export interface Column {
@@ -26,9 +27,11 @@ const least = 8;
 /** Lines of a table without rules: columns as wide as their content, numbers right, cut only where it must be. */
 export function table(
   columns: readonly Column[],
-  rows: readonly (readonly string[])[],
+  given: readonly (readonly string[])[],
   options: TableOptions,
 ): string[] {
+  // Before they are measured. A line feed in a name would begin a row of its own.
+  const rows = given.map((cells) => cells.map((cell) => visible(cell).replaceAll('\n', '\\u000a')));
   const indent = options.indent ?? 2;
   const titles = columns.map((column) => column.title);
   const hasTitles = titles.some((title) => title !== '');

@@ -1,5 +1,5 @@
 import { query, type Op } from '../../bridge/index.ts';
-import { nameKey, quote, sameName, type ObjectName } from '../../sql/index.ts';
+import { quote, sameName, type ObjectName } from '../../sql/index.ts';
 
 /** What orders the rows of a table, so that they can be walked piece by piece. */
 export interface TableKey {
@@ -23,17 +23,19 @@ export function* readTableKey({ schema, name }: ObjectName): Op<TableKey | strin
   const [table] = found;
   if (table === undefined) return `there is no table ${name}`;
   if (table.type !== 'table') return `${name} is a ${table.type === 'view' ? 'view' : 'virtual table'}`;
-  const columns = yield* query<{ name: string; type: string; pk: number }>(
-    'SELECT name, type, pk FROM pragma_table_xinfo(?, ?)',
-    [name, table.schema],
-  );
+  const columns = yield* query<{ name: string; pk: number }>('SELECT name, pk FROM pragma_table_xinfo(?, ?)', [
+    name,
+    table.schema,
+  ]);
   const primary = columns.filter(({ pk }) => pk > 0).toSorted((a, b) => a.pk - b.pk);
   if (table.wr === 1) return keyOf(primary.map((column) => column.name));
   // A column may have one of the rowid's three names (sqlite.org/lang_createtable.html#rowid).
   const free = rowidNames.filter((candidate) => !columns.some((column) => sameName(column.name, candidate)));
   const [rowid] = free;
   if (rowid === undefined) return `${name} has columns called rowid, _rowid_ and oid, so its rowid cannot be named`;
-  const alias = primary.length === 1 && nameKey(primary[0]!.type) === 'integer' ? primary.map(({ name }) => name) : [];
+  // An INTEGER PRIMARY KEY is the rowid and has no index; INTEGER PRIMARY KEY DESC is not, and has one.
+  const [index] = yield* query(`SELECT 1 FROM pragma_index_list(?, ?) WHERE origin = 'pk'`, [name, table.schema]);
+  const alias = index === undefined ? primary.map((column) => column.name) : [];
   return { columns: [quote(rowid)], moves: among([...alias, ...free]) };
 }
 

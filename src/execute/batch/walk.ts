@@ -12,10 +12,17 @@ export interface Walk {
   readonly size: number;
 }
 
+/** A column of a row's key, as it can be given back to SQLite. */
+interface KeyValue {
+  /** The value; of a text its bytes. */
+  readonly value: Value;
+  readonly isText: boolean;
+}
+
 /** Which rows a batch has: those behind `after`, up to and with `upTo`. */
 export interface Range {
-  readonly after: readonly Value[] | undefined;
-  readonly upTo: readonly Value[];
+  readonly after: readonly KeyValue[] | undefined;
+  readonly upTo: readonly KeyValue[];
 }
 
 /** How far the walk is. */
@@ -42,10 +49,19 @@ export function* walk(
   report: (progress: Progress) => Op<void>,
 ): Op<Progress> {
   const columns = key.join(', ');
-  // Under names of our own: of a row as an object, a column called 2024 would come first.
-  const aliased = key.map((column, i) => `${column} AS key${i}`).join(', ');
-  const keyValues = ([row]: readonly Row[]): readonly Value[] | undefined =>
-    row === undefined ? undefined : key.map((_, i) => row[`key${i}`]!);
+  // Under names of our own: of a row as an object, a column called 2024 would come first. A text as its bytes: one that
+  // is not valid in its encoding, or has a NUL in it, comes out of a driver as another text, and a range that ended with
+  // that would skip rows.
+  const aliased = key
+    .map(
+      (column, i) =>
+        `CASE typeof(${column}) WHEN 'text' THEN CAST(${column} AS BLOB) ELSE ${column} END AS key${i}, typeof(${column}) = 'text' AS text${i}`,
+    )
+    .join(', ');
+  const keyValues = ([row]: readonly Row[]): readonly KeyValue[] | undefined =>
+    row === undefined
+      ? undefined
+      : key.map((_, i) => ({ value: row[`key${i}`]!, isText: Number(row[`text${i}`]) === 1 }));
   const started = yield* clock();
   const [counted] = yield* query<{ total: number }>(`SELECT count(*) AS total FROM ${from}`, params);
   const total = Number(counted!.total);
@@ -57,8 +73,8 @@ export function* walk(
     ),
   );
   if (last === undefined) return progress;
-  let after: readonly Value[] | undefined;
-  let upTo: readonly Value[] | undefined;
+  let after: readonly KeyValue[] | undefined;
+  let upTo: readonly KeyValue[] | undefined;
   do {
     const left = inRange(key, { after, upTo: last });
     upTo = keyValues(
@@ -92,10 +108,16 @@ export function inRange(
 ): { readonly sql: string; readonly params: readonly Value[] } {
   // Row values compare from left to right, as ORDER BY does (sqlite.org/rowvalue.html).
   const names = tuple(key.map((column) => prefix + column));
-  const marks = tuple(key.map(() => '?'));
-  return range.after === undefined
-    ? { sql: `${names} <= ${marks}`, params: range.upTo }
-    : { sql: `${names} > ${marks} AND ${names} <= ${marks}`, params: [...range.after, ...range.upTo] };
+  const { after, upTo } = range;
+  const values = (bound: readonly KeyValue[]): readonly Value[] => bound.map(({ value }) => value);
+  return after === undefined
+    ? { sql: `${names} <= ${marks(upTo)}`, params: values(upTo) }
+    : { sql: `${names} > ${marks(after)} AND ${names} <= ${marks(upTo)}`, params: [...values(after), ...values(upTo)] };
+}
+
+/** With a `+` a CAST has no affinity, as a parameter has none (sqlite.org/datatype3.html, section 3.2). */
+function marks(values: readonly KeyValue[]): string {
+  return tuple(values.map(({ isText }) => (isText ? '+CAST(? AS TEXT)' : '?')));
 }
 
 function tuple(parts: readonly string[]): string {
@@ -103,6 +125,9 @@ function tuple(parts: readonly string[]): string {
 }
 
 /** Whether two keys are one; 1 and '1' are not. */
-function sameKey(a: readonly Value[], b: readonly Value[]): boolean {
-  return a.every((value, i) => typeof value === typeof b[i] && String(value) === String(b[i]));
+function sameKey(a: readonly KeyValue[], b: readonly KeyValue[]): boolean {
+  return a.every(
+    ({ value, isText }, i) =>
+      isText === b[i]!.isText && typeof value === typeof b[i]!.value && String(value) === String(b[i]!.value),
+  );
 }
