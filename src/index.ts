@@ -1,7 +1,17 @@
 /** The neutral core: everything that needs no file system. `dunlin` itself adds paths, directories and drivers by name. */
 export { catalogue, DunlinError, isDunlinError } from './errors/index.ts';
 export type { ErrorCode, ErrorDetails, MigrationRef, SourceLocation } from './errors/index.ts';
-export type { DatabaseBridge, DunlinEvent, Host, LockHolder, Row, Value } from './bridge/index.ts';
+export type {
+  DatabaseBridge,
+  DriverConnection,
+  DunlinEvent,
+  Extension,
+  Host,
+  LockHolder,
+  PrepareInfo,
+  Row,
+  Value,
+} from './bridge/index.ts';
 export { bridgeFor } from './drivers/index.ts';
 export type { DatabaseHandle } from './drivers/index.ts';
 export { createRegistry, defineMigration } from './migration/index.ts';

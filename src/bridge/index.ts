@@ -5,6 +5,7 @@ export {
   call,
   clock,
   connect,
+  connectPlain,
   copyInto,
   disconnect,
   emit,
@@ -19,6 +20,8 @@ export {
   sleep,
 } from './request.ts';
 export type { Op, Perform, Request } from './request.ts';
+export { extensionParts } from './setup.ts';
+export type { ConnectionSetup, DriverConnection, Extension, PrepareInfo } from './setup.ts';
 export type { DatabaseBridge, DriverErrorFacts, MaybePromise, Row, Value } from './types.ts';
 export { runSync } from './run-sync.ts';
 export { runAsync } from './run-async.ts';

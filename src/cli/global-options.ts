@@ -44,7 +44,13 @@ const databaseOptions: readonly OptionSpec[] = [
   {
     flags: '--driver <name>',
     description: 'the SQLite library that opens the file',
-    completes: ['node:sqlite', '@photostructure/sqlite', 'better-sqlite3'],
+    completes: ['node:sqlite', '@photostructure/sqlite', 'better-sqlite3', 'better-sqlite3-multiple-ciphers'],
+  },
+  {
+    flags: '--extension <path>',
+    description: 'an extension of SQLite that the schema needs; may be repeated',
+    completes: 'file',
+    repeatable: true,
   },
   {
     flags: '--layout <name>',

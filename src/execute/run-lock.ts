@@ -1,4 +1,12 @@
-import { connect, file, isSqlError, SqlError, type DatabaseBridge, type LockHolder, type Op } from '../bridge/index.ts';
+import {
+  connectPlain,
+  file,
+  isSqlError,
+  SqlError,
+  type DatabaseBridge,
+  type LockHolder,
+  type Op,
+} from '../bridge/index.ts';
 import { closeLock, readHolder, takeLock } from '../backup/index.ts';
 import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
 import type { RunContext } from './context.ts';
@@ -35,7 +43,7 @@ function* look<T>(context: RunContext, question: (lock: DatabaseBridge) => Op<T>
   const path = lockFileOf(database);
   return yield* usable(context, path, function* () {
     if ((yield* file('stat', path)) === undefined) return undefined;
-    const lock = yield* connect(path);
+    const lock = yield* connectPlain(path);
     if (lock === undefined) return undefined;
     try {
       return yield* question(lock);

@@ -28,12 +28,21 @@ import type { DriverName } from './driver.ts';
 import { databaseCheck } from './given-checks.ts';
 import { nodeHost } from './host.ts';
 import { isOpen } from './open-files.ts';
-import { openDatabase } from './open-database.ts';
+import { openBeside, openDatabase, setupOf, type OpenDatabaseOptions } from './open-database.ts';
 
 /** What a backup manager is made from. */
 export interface BackupManagerOptions extends Pick<
   RunOptions,
-  'backups' | 'functions' | 'layout' | 'lockTimeoutMs' | 'logger' | 'onEvent' | 'tables' | 'tool'
+  | 'backups'
+  | 'extensions'
+  | 'functions'
+  | 'layout'
+  | 'lockTimeoutMs'
+  | 'logger'
+  | 'onEvent'
+  | 'prepare'
+  | 'tables'
+  | 'tool'
 > {
   /** As for `migrate`: a path, a URL, an open connection, or a `DatabaseBridge`. */
   readonly database: string | DatabaseHandle;
@@ -94,7 +103,7 @@ export class BackupManager {
     const { database } = options;
     if (typeof database === 'string') this.#name = parseDatabase(database).name;
     else {
-      this.#live = withFunctions(bridgeFor(database, backupOf(database)), options);
+      this.#live = withFunctions(bridgeFor(database, backupOf(database), setupOf(options)), options);
       this.#name = `the ${this.#live.driver} connection`;
     }
   }
@@ -190,7 +199,7 @@ export class BackupManager {
       throw dunlinError('BACKUP_IMPOSSIBLE', { database: this.#name, reason: 'it is in memory only' });
     const place = placeOf(this.#name, realPath(path), directory);
     try {
-      this.#aside ??= withFunctions(openDatabase(':memory:', driverOf(this.#options)).bridge, this.#options);
+      this.#aside ??= withFunctions(openBeside(openingOf(this.#options)), this.#options);
       return await this.#run((context) => operation(context, place), this.#aside);
     } catch (error) {
       throw told(error, this.#name);
@@ -226,14 +235,15 @@ export class BackupManager {
       throw dunlinError('DATABASE_NOT_FOUND', { database: name, suggestion: undefined });
     if (path !== undefined && !this.#hasOpened) this.#users = isOpen(path, 'self') === false ? 'others' : 'all';
     this.#hasOpened = true;
-    return withFunctions(openDatabase(database, driverOf(this.#options)).bridge, this.#options);
+    return withFunctions(openDatabase(database, openingOf(this.#options)).bridge, this.#options);
   }
 }
 
 /** Of what a run is told, what its backups need to know. */
 export function managerOptions(options: BackupManagerOptions & RunOptions): BackupManagerOptions {
   const { database, driver, backups, functions, layout, lockTimeoutMs, logger, onEvent, tables, tool } = options;
-  const chosen = { driver, backups, functions, layout, lockTimeoutMs, logger, onEvent, tables, tool };
+  const setup = setupOf(options);
+  const chosen = { driver, backups, functions, layout, lockTimeoutMs, logger, onEvent, tables, tool, ...setup };
   const given = Object.entries(chosen).filter(([, value]) => value !== undefined);
   return { database, ...Object.fromEntries(given) };
 }
@@ -253,8 +263,9 @@ function withFunctions(bridge: DatabaseBridge, { functions = {} }: BackupManager
   return bridge;
 }
 
-function driverOf({ driver }: BackupManagerOptions): { driver?: DriverName } {
-  return driver === undefined ? {} : { driver };
+/** How a path is opened. */
+function openingOf(options: BackupManagerOptions): OpenDatabaseOptions {
+  return { ...(options.driver === undefined ? {} : { driver: options.driver }), ...setupOf(options) };
 }
 
 /** What SQLite calls the file: symbolic links are resolved, those of its folder also where it is missing itself. */

@@ -16,7 +16,7 @@ import { directorySource } from './directory-source.ts';
 import type { DriverName } from './driver.ts';
 import { databaseCheck, migrationsCheck } from './given-checks.ts';
 import { nodeHost } from './host.ts';
-import { openDatabase } from './open-database.ts';
+import { openDatabase, setupOf, type OpenDatabaseOptions } from './open-database.ts';
 import { openWhenWritten } from './open-when-written.ts';
 
 /** What a runner is made from: where the database is, where its migrations are, and how to run them. */
@@ -71,13 +71,13 @@ function partsOf(options: MigrateOptions): RunnerParts {
     scratch: () => scratchDatabase(options),
   };
   if (typeof database !== 'string') {
-    const bridge = bridgeFor(database, backupOf(database));
+    const bridge = bridgeFor(database, backupOf(database), setupOf(options));
     return { ...common, bridge: () => bridge, database: nameOf(bridge), owned: false };
   }
   const open = (mode: 'read' | 'write'): DatabaseBridge =>
     mode === 'read'
-      ? openDatabase(database, { mode, ...driverOf(options) }).bridge
-      : openWhenWritten(database, driverOf(options));
+      ? openDatabase(database, { mode, ...openingOf(options) }).bridge
+      : openWhenWritten(database, openingOf(options));
   return { ...common, bridge: open, database: parseDatabase(database).name, owned: true };
 }
 
@@ -87,8 +87,9 @@ function nameOf(bridge: DatabaseBridge): string {
   return basename(bridge.file() ?? ':memory:');
 }
 
-function driverOf(options: MigrateOptions): { driver?: DriverName } {
-  return options.driver === undefined ? {} : { driver: options.driver };
+/** How a path is opened. */
+function openingOf(options: MigrateOptions): OpenDatabaseOptions {
+  return { ...(options.driver === undefined ? {} : { driver: options.driver }), ...setupOf(options) };
 }
 
 type Passing = Awaited<ReturnType<NonNullable<RunnerParts['scratch']>>>;
@@ -114,7 +115,7 @@ async function passing(name: string, options: MigrateOptions, make: (path: strin
     folder = mkdtempSync(join(tmpdir(), 'dunlin-try-'));
     const path = join(folder, 'copy.db');
     await make(path);
-    const { bridge } = openDatabase(path, driverOf(options));
+    const { bridge } = openDatabase(path, openingOf(options));
     for (const [fn, body] of Object.entries(options.functions ?? {})) bridge.registerFunction?.(fn, body);
     return {
       bridge,

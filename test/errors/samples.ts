@@ -242,6 +242,13 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     reason: 'not installed',
     remedy: 'Type `npm install better-sqlite3@12`',
   },
+  EXTENSION_FAILED: { path: '/srv/app/vec0.so', entryPoint: undefined, reason: 'cannot open shared object file' },
+  PREPARE_FAILED: { reason: 'connection.createCollation is not a function' },
+  KEY_UNUSABLE: {
+    variable: 'DATABASE_KEY',
+    reason: 'this driver has no encryption, and would ignore it',
+    command: false,
+  },
   TEMPORARY_HIDES: { type: 'table', name: 'users' },
   HANDLE_UNKNOWN: { given: 'A Kysely instance', advice: 'Give the connection that its dialect was made with.' },
   HANDLE_CLOSED: { driver: 'better-sqlite3' },

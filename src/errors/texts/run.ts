@@ -1,4 +1,5 @@
 import { count, ended, plural } from '../text.ts';
+import { lackingHint } from './lacking.ts';
 
 /** In words that fit both directions: "rolled back" alone could mean that its DOWN part succeeded. */
 export function undone(id: string): string {
@@ -14,6 +15,8 @@ function remedy(reason: string, direction: string, what: string): string {
   const [, object, after] = /^error in ((?:view|trigger) .+?)( after [a-z ]+)?: /.exec(reason) ?? [];
   if (object !== undefined)
     return `Drop the ${object} before this statement and create it again after it${after === undefined ? '; for the RENAME of a rebuilt table, `PRAGMA legacy_alter_table = ON;` before it does as well' : ''}. Then run again.`;
+  const lacking = lackingHint(reason);
+  if (lacking !== undefined) return `${lacking} Or correct the ${what}. Then run again.`;
   const correct = `Correct the ${what} and run again.`;
   // Somebody may have upgraded it by hand, or by other means.
   const exists =
@@ -175,8 +178,8 @@ export const runTexts = {
     meaning: 'SQLite refused a statement of Dunlin’s own, for a reason that has no code of its own here.',
     message: (f: { database: string; reason: string; code: string }): string =>
       `SQLite refused an operation on ${f.database}: ${f.reason} (${f.code}).`,
-    hint: (): string =>
-      'What was not committed is undone. `dunlin status` shows where the database stands; --verbose, or the `cause` of the error, tells more.',
+    hint: (f: { reason: string }): string =>
+      `What was not committed is undone. ${lackingHint(f.reason) ?? '`dunlin status` shows where the database stands; --verbose, or the `cause` of the error, tells more.'}`,
   },
   CONFIRMATION_WRONG: {
     meaning: 'Deleting everything in a database needs its name as confirmation, and another one was given.',
@@ -189,6 +192,7 @@ export const runTexts = {
     meaning: 'A copy of the database for a trial run could not be made.',
     message: (f: { database: string; reason: string }): string =>
       `No copy of ${f.database} could be made: ${ended(f.reason)}`,
-    hint: (): string => 'Nothing was changed. See that the folder for temporary files has room, and try again.',
+    hint: (f: { reason: string }): string =>
+      `Nothing was changed. ${lackingHint(f.reason) ?? 'See that the folder for temporary files has room, and try again.'}`,
   },
 };
