@@ -7,8 +7,9 @@ import type { StoredBackup } from './store.ts';
 
 /**
  * Copies what a backup holds into a new file, and proves that file wholly: its bytes by their hash, the database in it
- * by SQLite's integrity check and the manifest's portrait. Returns the manifest. What was begun is removed again when
- * it fails. Errors: `BACKUP_CORRUPT`, `BACKUP_NO_SPACE`, `BACKUP_UNREADABLE`.
+ * by SQLite's check and the manifest's portrait. What was wrong with the rows when it was made is no damage: those are
+ * the bytes that were proven, whatever a newer SQLite finds in them. Returns the manifest, with these flaws. What was
+ * begun is removed again when it fails. Errors: `BACKUP_CORRUPT`, `BACKUP_NO_SPACE`, `BACKUP_UNREADABLE`.
  */
 export function* unfold(database: string, backup: StoredBackup, target: string): Op<Manifest> {
   const { id, file: stored } = backup;
@@ -22,9 +23,10 @@ export function* unfold(database: string, backup: StoredBackup, target: string):
     else yield* file('unpack', stored, target, stored, manifest.packed);
     if ((yield* file('sha256', target)) !== manifest.sha256)
       throw corrupt(backup, ['its bytes are not those of before']);
-    const findings = yield* inspect(target, manifest.portrait, 'integrity_check');
+    const { findings, flaws } = yield* inspect(target, manifest.portrait);
     if (findings.length > 0) throw corrupt(backup, findings);
-    return manifest;
+    if (flaws.length === 0) return manifest;
+    return { ...manifest, portrait: { ...manifest.portrait, flaws } };
   } catch (error) {
     yield* clearUp(target);
     if (isDunlinError(error) || isSqlError(error) || error instanceof TypeError) throw error;

@@ -113,8 +113,10 @@ export function nodeSqliteBridge(
       if (path === undefined) return undefined;
       const open = handle.constructor as Constructor;
       if (plain === true) return nodeSqliteBridge(new open(path), driver, backup);
-      // Texts in double quotes are a schema's that was made where they were allowed: a copy has to be able to have them.
-      const opened = new open(path, { ...nodeSqliteOptions(setup), enableDoubleQuotedStringLiterals: true });
+      // A schema that was made where texts in double quotes were allowed has to be copied with them. Nothing but copies is
+      // made through a second connection to the database itself.
+      const quirks = other === undefined ? { enableDoubleQuotedStringLiterals: true } : {};
+      const opened = new open(path, { ...nodeSqliteOptions(setup), ...quirks });
       const second = nodeSqliteBridge(prepareNodeSqlite(opened, setup, path), driver, backup, setup);
       for (const [name, fn] of registered) second.registerFunction?.(name, fn);
       return second;

@@ -1,6 +1,6 @@
 export { alone } from './alone.ts';
 export { danglingNotes } from './dangling-notes.ts';
-export { dataVersion, isWanted } from './back-up.ts';
+export { dataVersion, isWanted, lockedAnew } from './back-up.ts';
 export { driftError, findDrift, judgeDrift } from './drift.ts';
 export type { Recovery, RunContext } from './context.ts';
 export { isWal, setWal } from './journal-mode.ts';
@@ -13,7 +13,7 @@ export { Reach } from './guards/reach.ts';
 export { run } from './run.ts';
 export { busyError } from './run-lock.ts';
 export { retryBusy } from './wait.ts';
-export { locked, rollback, transaction } from './transaction.ts';
+export { begin, rollback, transaction } from './transaction.ts';
 export { withSettings } from './settings.ts';
 export { toDunlinError } from './statement-error.ts';
 export { verifyRecorded } from './verify-recorded.ts';

@@ -84,7 +84,9 @@ function* runOpened(context: RunContext, goal: Goal, planned: readonly Step[], f
   } catch (error) {
     const failure = toDunlinError(error, context.database);
     if (!isDunlinError(failure)) throw failure;
-    if (!settled) yield* recordEnd(context, runId, failure, attempt.step, backups);
+    // Nothing more is written into a file that is damaged.
+    if (!settled && failure.code !== 'DATABASE_CORRUPT')
+      yield* recordEnd(context, runId, failure, attempt.step, backups);
     yield* backups.keepHouse(context);
     throw withProgress(failure, steps, outcomes, backups.made);
   }

@@ -2,6 +2,7 @@ import { clock, emit, inTransaction, type Op } from '../bridge/index.ts';
 import { dunlinError, refOf } from '../errors/index.ts';
 import type { MigrationOutcome, RunResult } from '../options.ts';
 import { groupSteps, highest, type Goal, type Step } from '../plan/index.ts';
+import { describeFlaws } from '../schema/index.ts';
 import type { RunContext } from './context.ts';
 import { danglingNotes } from './dangling-notes.ts';
 import { judgeDrift } from './drift.ts';
@@ -9,6 +10,7 @@ import { look, prepare, throwProblems, type Look } from './look.ts';
 import { runSteps, type Ran } from './run-steps.ts';
 import { withSettings } from './settings.ts';
 import { toDunlinError } from './statement-error.ts';
+import { findOldFlaws } from './verification.ts';
 import { retryBusy } from './wait.ts';
 
 /**
@@ -27,9 +29,12 @@ export function* run(context: RunContext, goal: Goal): Op<RunResult> {
     refuseSplit(context, steps);
     if (drift.differences.length > 0) yield* emit({ type: 'schema:drift', differences: drift.differences });
     const from = { version: highest(seen.comparison.applied.keys()), label: seen.comparison.label };
+    const flaws = steps.length === 0 ? undefined : yield* retryBusy(context, 'read', () => findOldFlaws(context));
+    const known = flaws === undefined ? context : { ...context, flaws };
     const ran =
-      steps.length === 0 ? undefined : yield* withSettings(context, () => runSteps(context, goal, steps, from.version));
-    const result = yield* conclude(context, seen, ran, drift.notes, from, (yield* clock()) - started);
+      steps.length === 0 ? undefined : yield* withSettings(known, () => runSteps(known, goal, steps, from.version));
+    const told = [...drift.notes, ...flawNotes(flaws)];
+    const result = yield* conclude(context, seen, ran, told, from, (yield* clock()) - started);
     if (ran?.started === true)
       yield* emit({
         type: 'run:done',
@@ -93,6 +98,11 @@ function* conclude(
 function nothingHere({ registry }: RunContext): readonly string[] {
   if (registry.migrations.length > 0) return [];
   return registry.ignored.map(({ file, reason }) => `${file} is ignored: ${reason}`);
+}
+
+/** What was wrong before the run, and is none of its doing. */
+function flawNotes(flaws: readonly string[] = []): readonly string[] {
+  return describeFlaws(flaws).map((flaw) => `before this run the integrity check found: ${flaw}`);
 }
 
 /** Most often a template that nobody filled in; once it is recorded, filling it in is an edit of an applied migration. */

@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { runAsync, type DatabaseBridge, type Op } from '../bridge/index.ts';
+import { isSqlError, runAsync, type DatabaseBridge, type Op } from '../bridge/index.ts';
 import {
   describeBackup,
   findBackup,
@@ -158,10 +158,21 @@ export class BackupManager {
     let confirmed = false;
     const once = async (plan: RestorePlan): Promise<boolean> => (confirmed ||= (await confirm?.(plan)) !== false);
     const order: RestoreOrder = { backup: id, confirm: confirm === undefined ? undefined : once };
-    return await this.#unlessDamaged(
-      (context) => operations.restore(context, order),
-      (context, place) => operations.replace(context, place, order, force ? 'none' : this.#users),
-    );
+    try {
+      return await this.#unlessDamaged(
+        (context) => operations.restore(context, order),
+        (context, place) => operations.replace(context, place, order, force ? 'none' : this.#users),
+      );
+    } catch (error) {
+      const isPath = typeof this.#options.database === 'string';
+      if (!isPath || !isDunlinError(error) || !isSqlError(error.cause)) throw error;
+      if (error.code !== 'RESTORE_IMPOSSIBLE') throw error;
+      // Encrypted: what SQLite cannot write over is replaced, when this manager has it open no more.
+      const kept = await this.#perform((context) => operations.keepForExchange(context, order));
+      await this.close();
+      const users = force ? 'none' : this.#users;
+      return await this.#beside((context, place) => operations.replace(context, place, order, users, kept));
+    }
   }
 
   /** Removes the backups beyond the limits of `backups`, as the end of a run does. Returns what was removed. */

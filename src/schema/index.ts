@@ -40,4 +40,5 @@ export { keepDrift, type Work } from './keep-drift.ts';
 export { describeDrift } from './describe-drift.ts';
 export { dependents, findBroken } from './compiles.ts';
 export { dumpStatements } from './dump.ts';
+export { describeFlaws, findFlaws, isSevere, newFlaws, type IntegrityCheck } from './integrity.ts';
 export { readModel } from './read-model.ts';

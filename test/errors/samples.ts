@@ -148,7 +148,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   },
   FILE_REFUSED: { database: 'app.db', reason: "EACCES: permission denied, scandir '/data/app.db-backups'" },
   BACKUP_UNREADABLE: { id: '20261121T091204123Z-before-0003', reason: 'EACCES: permission denied' },
-  RESTORE_IMPOSSIBLE: { database, driver: 'my-driver' },
+  RESTORE_IMPOSSIBLE: { database, encrypted: false, driver: 'my-driver' },
   RESTORE_IN_USE: { database, known: true },
   RESTORE_UNPROVEN: {
     database,

@@ -89,11 +89,15 @@ export const backupTexts = {
   },
   RESTORE_IMPOSSIBLE: {
     meaning:
-      "A restore writes the backup over the database with SQLite's backup API, on a second connection. This driver gives access to neither.",
-    message: (f: { database: string; driver: string }): string =>
-      `${f.driver} cannot restore ${f.database}: it has no way to SQLite's backup API.`,
-    hint: (): string =>
-      'Nothing was changed. Close the connection and give the path of the database instead, or type `dunlin backup restore`.',
+      "A restore writes the backup over the database with SQLite's backup API, on a second connection. This driver gives access to neither, or the database is encrypted: the backup API cannot be given a key, so the file has to be replaced, which a connection that is given stands in the way of.",
+    message: (f: { database: string; driver: string; encrypted: boolean }): string =>
+      f.encrypted
+        ? `${f.database} is encrypted, and cannot be restored while a connection has it open.`
+        : `${f.driver} cannot restore ${f.database}: it has no way to SQLite's backup API.`,
+    hint: (f: { encrypted: boolean }): string =>
+      f.encrypted
+        ? 'Nothing was changed. Close the connection and give the path of the database instead, with its key (`prepare`); or type `dunlin backup restore`, with the key in the variable DATABASE_KEY.'
+        : 'Nothing was changed. Close the connection and give the path of the database instead, or type `dunlin backup restore`.',
   },
   RESTORE_IN_USE: {
     meaning:
