@@ -26,7 +26,8 @@ export function* inspect(path: string, original: Portrait): Op<Inspection> {
     });
     return seen ?? { findings: ['the driver opens no second connection'], flaws: [] };
   } catch (error) {
-    if (!isSqlError(error)) throw error;
+    // Something that the schema needs is missing on the connection: that says nothing about the copy.
+    if (!isSqlError(error) || error.primary === 'SQLITE_ERROR') throw error;
     return { findings: [error.message], flaws: [] };
   }
 }

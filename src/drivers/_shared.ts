@@ -10,7 +10,7 @@ import {
   type Row,
   type Value,
 } from '../bridge/index.ts';
-import { dunlinError, thrownReason } from '../errors/index.ts';
+import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
 import { splitStatements, tokenize } from '../sql/index.ts';
 
 /** How many prepared statements a bridge keeps. A run repeats a handful; a code migration may add some of its own. */
@@ -152,7 +152,7 @@ function callPrepare(prepare: () => unknown): void {
     answer = prepare();
   } catch (error) {
     // A lock is waited for, here as with any other statement.
-    if (isBusy(toSqlError(error))) throw error;
+    if (isDunlinError(error) || isBusy(toSqlError(error))) throw error;
     throw dunlinError('PREPARE_FAILED', { reason: thrownReason(error) }, { cause: error });
   }
   if (!isThenable(answer)) return;

@@ -61,8 +61,16 @@ function readKey(variables: Variables): string {
 /** SQLite without encryption takes `PRAGMA key` for one that it does not know, and says nothing. */
 function refuseUnencrypted(connection: QueryingConnection, variables: Variables): void {
   // SQLite3 Multiple Ciphers answers to the first, SQLCipher to the second.
-  for (const pragma of ['cipher', 'cipher_version'])
-    if (connection.prepare(`PRAGMA ${pragma}`).all().length > 0) return;
+  for (const pragma of ['cipher', 'cipher_version']) if (answers(connection, pragma)) return;
   const reason = 'this driver has no encryption, and would ignore it';
   throw dunlinError('KEY_UNUSABLE', { variable: variableOf(variables), reason, command: false });
+}
+
+/** better-sqlite3 throws for a statement that has no rows to give. */
+function answers(connection: QueryingConnection, pragma: string): boolean {
+  try {
+    return connection.prepare(`PRAGMA ${pragma}`).all().length > 0;
+  } catch {
+    return false;
+  }
 }

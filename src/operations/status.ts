@@ -7,7 +7,7 @@ import { readAttempts, type AppliedMigration, type Attempt, type LedgerState } f
 import type { Migration } from '../migration/index.ts';
 import type { MigrationState, Status, StatusEntry } from '../options.ts';
 import { highest, readable, type Comparison } from '../plan/index.ts';
-import { readInventory, type ObjectChange } from '../schema/index.ts';
+import { readInventory, unloadedNotes, type ObjectChange } from '../schema/index.ts';
 import { nameKey, quote } from '../sql/index.ts';
 import { tellDrift } from './tell-drift.ts';
 
@@ -53,6 +53,7 @@ function* toStatus(
   const attempts = state.exists.attempts && state.problems.length === 0;
   const running = attempts ? yield* runningNotes(context) : [];
   const idle = comparison.pending.flatMap(idleNote);
+  const { unloaded } = yield* readInventory(() => false);
   const ignored = context.registry.ignored.map((file) => `${file.file} is ignored: ${file.reason}`);
   return {
     version: highest(comparison.applied.keys()),
@@ -61,7 +62,7 @@ function* toStatus(
     pending: comparison.pending.map(refOf),
     problems: [...comparison.problems, ...found],
     drift: tellDrift(drift),
-    notes: [...comparison.notes, ...idle, ...running, ...ignored],
+    notes: [...comparison.notes, ...idle, ...running, ...ignored, ...unloadedNotes(unloaded)],
     tooOld: comparison.pending.length > 0,
     tooNew: comparison.problems.some((problem) => problem.code === 'DATABASE_AHEAD'),
     lastFailure: attempts ? yield* lastFailure(context) : undefined,

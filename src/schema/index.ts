@@ -17,7 +17,6 @@ export {
   isAutoincrement,
   isEmpty,
   isTableOrView,
-  isVirtual,
   objectKey,
   readColumns,
   readInventory,
@@ -41,4 +40,5 @@ export { describeDrift } from './describe-drift.ts';
 export { dependents, findBroken } from './compiles.ts';
 export { dumpStatements } from './dump.ts';
 export { describeFlaws, findFlaws, isSevere, newFlaws, type IntegrityCheck } from './integrity.ts';
+export { isVirtual, ownedTables, unloadedNotes } from './virtual.ts';
 export { readModel } from './read-model.ts';
