@@ -1,5 +1,6 @@
-import { query, queryOn, type DatabaseBridge, type Op } from '../bridge/index.ts';
+import { isSqlError, query, queryOn, type DatabaseBridge, type Op, type Row, type SqlError } from '../bridge/index.ts';
 import { literal, quote } from '../sql/index.ts';
+import { moduleOf } from './virtual.ts';
 
 /** Both look at the pages, NOT NULL and CHECK; the second compares indexes with their tables as well. */
 export type IntegrityCheck = 'quick_check' | 'integrity_check';
@@ -12,10 +13,35 @@ const most = 1000;
  * of pages comes as one text of many lines (sqlite.org/pragma.html#pragma_integrity_check).
  */
 export function* findFlaws(check: IntegrityCheck, on?: DatabaseBridge, schema: string = 'main'): Op<readonly string[]> {
-  const rows = yield* queryOn(on, `PRAGMA ${schema}.${check}(${most})`);
+  const rows = yield* runCheck(check, on, schema);
   return rows
     .flatMap((row) => String(Object.values(row)[0]).split('\n'))
     .filter((line) => line !== 'ok' && line.trim() !== '' && !line.startsWith('*** in database'));
+}
+
+function* runCheck(check: IntegrityCheck, on: DatabaseBridge | undefined, schema: string): Op<readonly Row[]> {
+  try {
+    return yield* queryOn(on, `PRAGMA ${schema}.${check}(${most})`);
+  } catch (error) {
+    if (!isSqlError(error) || error.primary !== 'SQLITE_ERROR') throw error;
+    throw (yield* findCause(on, schema)) ?? error;
+  }
+}
+
+/** The check says no more than "SQL logic error" of a full-text table whose tokenizer is missing; a search does. */
+function* findCause(on: DatabaseBridge | undefined, schema: string): Op<SqlError | undefined> {
+  const tables = yield* queryOn<{ name: string; sql: string }>(
+    on,
+    `SELECT name, sql FROM ${schema}.sqlite_schema WHERE type = 'table' AND sql LIKE 'create virtual%'`,
+  );
+  for (const { name } of tables.filter(({ sql }) => /^fts\d$/.test(moduleOf(sql) ?? '')))
+    try {
+      yield* queryOn(on, `SELECT 1 FROM ${schema}.${quote(name)} WHERE ${quote(name)} MATCH 'a' LIMIT 1`);
+    } catch (error) {
+      if (!isSqlError(error)) throw error;
+      return error;
+    }
+  return undefined;
 }
 
 /**

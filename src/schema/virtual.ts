@@ -62,9 +62,10 @@ function namedSo(rows: readonly SchemaRow[], table: string, names: RegExp): read
 
 /**
  * CREATE VIRTUAL TABLE makes the rows of its own tables right behind its own. VACUUM puts virtual tables behind all
- * others (sqlite.org/src, vacuum.c): then there is nothing of the kind behind it, and those before it count. A module
- * puts the names of its tables in quotes, because the name of the virtual table may be any; SQLite keeps them as they
- * were written. A table that somebody made by hand under such a name, and in quotes, is not told apart after a VACUUM.
+ * others (sqlite.org/src, vacuum.c): then those before it count, of which there are more than somebody may have made
+ * behind it. A module puts the names of its tables in quotes, because the name of the virtual table may be any; SQLite
+ * keeps them as they were written. A table that somebody made under such a name, and in quotes, at such a place, is not
+ * told apart.
  */
 function cameWith(rows: readonly SchemaRow[], index: number): readonly string[] {
   const prefix = `${nameKey(rows[index]!.name)}_`;
@@ -77,11 +78,11 @@ function cameWith(rows: readonly SchemaRow[], index: number): readonly string[] 
     if (!isQuoted(row)) break;
     behind.push(row.name);
   }
-  if (behind.length > 0) return behind;
-  return rows
+  const before = rows
     .slice(0, index)
     .filter((row) => row.type === 'table' && nameKey(row.name).startsWith(prefix) && isQuoted(row))
     .map(({ name }) => name);
+  return before.length > behind.length ? before : behind;
 }
 
 function isQuoted({ sql }: SchemaRow): boolean {

@@ -101,7 +101,7 @@ describe.skipIf(noCompiler !== undefined).each(needs)('a schema with %s', (_, ki
   it('migrates through an open connection that has them, with the options for further ones', async () => {
     const database = new Database(newPath());
     onTestFinished(() => void database.close());
-    database.loadExtension(path, 'sample_init');
+    (database.loadExtension as (path: string, entryPoint: string) => void)(path, 'sample_init');
     const extensions = [extension()];
     await migrate({ database, extensions, migrations: files });
     const { applied, backup } = await migrate({ database, extensions, migrations: more });

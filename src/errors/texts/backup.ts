@@ -1,5 +1,5 @@
 import { count, ended } from '../text.ts';
-import { lackingHint } from './lacking.ts';
+import { doubleQuotesHint, lackingHint } from './lacking.ts';
 
 function size(bytes: number): string {
   return bytes < 1_000_000 ? `${count(Math.ceil(bytes / 1000))} kB` : `${count(Math.ceil(bytes / 1_000_000))} MB`;
@@ -18,7 +18,7 @@ export const backupTexts = {
         (/locking_mode/.test(f.reason)
           ? "Give that connection up to others for the run: `PRAGMA locking_mode = NORMAL`, then read once from the database. Without a backup: `backup: 'off'`."
           : /string literal in single-quotes/.test(f.reason)
-            ? "The schema has text in double quotes, which the program that made it took and this SQLite refuses: a driver that allows it can make the backup. Without one: --no-backup (`backup: 'off'`)."
+            ? `A synchronous run copies a database by running its schema anew, which this driver does not allow here. Use \`await migrate(...)\` or the command line, which copy it page by page; or a driver of node:sqlite (\`driver\`). ${doubleQuotesHint(f.reason) ?? ''}`
             : /disk is full|ENOSPC/.test(f.reason)
               ? 'Make room, `dunlin backup prune`, or name a folder on another disk (`backups: { directory }`, --backup-dir). If there is room the database is damaged, and SQLite was led astray: `PRAGMA quick_check` shows it.'
               : "See that the folder can be written, or name another one (`backups: { directory }`, --backup-dir). Without a backup: --no-backup (`backup: 'off'`).")

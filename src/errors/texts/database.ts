@@ -137,7 +137,7 @@ export const databaseTexts = {
       'The function `prepare`, which makes a connection ready to read the database, threw or returned a promise.',
     message: (f: { reason: string }): string => `The function \`prepare\` failed: ${ended(f.reason)}`,
     hint: (): string =>
-      'Nothing was changed by this. It is called for each connection that is opened, with the connection of the driver and `{ file }`, where the file of a database in memory is undefined. Correct it, and run again.',
+      'Nothing was changed by this. It is called for each connection that is opened, with the connection of the driver and with `{ file }`, which is empty for a database in memory. Correct it, and run again.',
   },
   KEY_UNUSABLE: {
     meaning:

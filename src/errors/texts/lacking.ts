@@ -18,3 +18,14 @@ export function lackingHint(reason: string): string | undefined {
   }
   return undefined;
 }
+
+/**
+ * What to do where an old schema, or a new statement, has a text in double quotes, which SQLite takes for a name unless
+ * it is told otherwise (sqlite.org/quirks.html, section 8); undefined for a reason of another kind.
+ */
+export function doubleQuotesHint(reason: string): string | undefined {
+  const text = /no such column: ("[^"]*").* single-quotes/.exec(reason)?.[1];
+  if (text === undefined) return undefined;
+  const single = `'${text.slice(1, -1).replaceAll("'", "''")}'`;
+  return `Texts stand in single quotes: write ${single} for ${text}. Where the schema has it already: drop the index, view or trigger that has it and create it again with ${single}; a CHECK is replaced by \`db.rebuildTable(table, (t) => t.dropCheck(...).addCheck(...))\`, a default by \`t.changeColumn(...)\`.`;
+}

@@ -1,5 +1,5 @@
 import { count, ended, plural } from '../text.ts';
-import { lackingHint } from './lacking.ts';
+import { doubleQuotesHint, lackingHint } from './lacking.ts';
 
 /** In words that fit both directions: "rolled back" alone could mean that its DOWN part succeeded. */
 export function undone(id: string): string {
@@ -17,6 +17,8 @@ function remedy(reason: string, direction: string, what: string): string {
     return `Drop the ${object} before this statement and create it again after it${after === undefined ? '; for the RENAME of a rebuilt table, `PRAGMA legacy_alter_table = ON;` before it does as well' : ''}. Then run again.`;
   const lacking = lackingHint(reason);
   if (lacking !== undefined) return `${lacking} Or correct the ${what}. Then run again.`;
+  const quotes = doubleQuotesHint(reason);
+  if (quotes !== undefined) return `${quotes} Then run again.`;
   const correct = `Correct the ${what} and run again.`;
   // Somebody may have upgraded it by hand, or by other means.
   const exists =
