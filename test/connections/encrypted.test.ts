@@ -1,9 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import Ciphers from 'better-sqlite3-multiple-ciphers';
-import { BackupManager, migrate, migrateSync, MigrationRunner, type MigrateOptions } from '../../src/node/index.ts';
+import {
+  BackupManager,
+  bridgeFor,
+  migrate,
+  migrateSync,
+  MigrationRunner,
+  type DatabaseBridge,
+  type MigrateOptions,
+} from '../../src/node/index.ts';
 import { failureOf } from '../support/databases.ts';
 
 const key = "PRAGMA key = 'it''s a secret'";
@@ -101,6 +109,68 @@ describe.each(ways)('an encrypted database, given as %s', (_, given) => {
     const { id } = await manager.create();
     expect(await manager.verify(id)).toMatchObject({ id, problem: undefined });
     await manager.close();
+  });
+});
+
+describe('a backup through the connection itself, for which the lock is let go of', () => {
+  const second = { ...both, '003_more.sql': 'CREATE TABLE more (a);' };
+
+  /** Does something when the copy is made. */
+  function disturbed(path: string, disturb: (times: number) => void): DatabaseBridge {
+    const bridge = bridgeFor(openKeyed(path));
+    let times = 0;
+    return {
+      ...bridge,
+      script: (sql) => {
+        if (sql.startsWith('VACUUM INTO')) disturb((times += 1));
+        return bridge.script(sql);
+      },
+    };
+  }
+
+  it('is made again when another program has written meanwhile', async () => {
+    const path = newPath();
+    await migrate({ database: openKeyed(path), migrations: first });
+    const other = openKeyed(path);
+    const database = disturbed(path, (times) => {
+      if (times === 1) other.exec("INSERT INTO notes (body) VALUES ('late')");
+    });
+    const { backup, applied } = await migrate({ database, migrations: second });
+    expect(applied).toHaveLength(2);
+    expect(openKeyed(backup!.file).prepare('SELECT body FROM notes').pluck().all()).toEqual(['one', 'late']);
+    expect(readdirSync(`${path}-backups`).filter((name) => name.endsWith('.db'))).toHaveLength(1);
+  });
+
+  it('is for nothing when another process has migrated meanwhile: nothing runs twice', async () => {
+    const path = newPath();
+    await migrate({ database: openKeyed(path), migrations: first });
+    const database = disturbed(path, (times) => {
+      if (times === 1) migrateSync({ database: openKeyed(path), migrations: second, backup: 'off' });
+    });
+    const { applied, to } = await migrate({ database, migrations: second });
+    expect({ applied, to }).toEqual({ applied: [], to: 3 });
+  });
+
+  it('is asked for, and made again as well', async () => {
+    const path = newPath();
+    await migrate({ database: openKeyed(path), migrations: first });
+    const other = openKeyed(path);
+    const database = disturbed(path, (times) => {
+      if (times <= 2) other.exec(`INSERT INTO notes (body) VALUES ('late ${times}')`);
+    });
+    const manager = new BackupManager({ database });
+    const { file } = await manager.create();
+    expect(openKeyed(file).prepare('SELECT count(*) FROM notes').pluck().get()).toBe(3);
+  });
+
+  it('fails without a trace when its folder cannot be used', async () => {
+    const path = newPath();
+    await migrate({ database: openKeyed(path), migrations: first });
+    writeFileSync(`${path}-backups`, '');
+    const error = await failureOf(() => migrate({ database: openKeyed(path), migrations: second }));
+    expect(error.code).toBe('BACKUP_FAILED');
+    rmSync(`${path}-backups`);
+    expect((await migrate({ database: openKeyed(path), migrations: second })).applied).toHaveLength(2);
   });
 });
 
