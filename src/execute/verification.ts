@@ -1,7 +1,8 @@
 import { emit, isSqlError, queryOne, type Op, type Row, type Value } from '../bridge/index.ts';
 import { dunlinError, isDunlinError, thrownReason, type DunlinError, type Facts } from '../errors/index.ts';
 import { locate, type Step } from '../plan/index.ts';
-import { findFlaws, isSevere, newFlaws, type IntegrityCheck } from '../schema/index.ts';
+import { readContent } from '../ledger/index.ts';
+import { findFlaws, isEmpty, isSevere, newFlaws, type IntegrityCheck } from '../schema/index.ts';
 import type { RunContext } from './context.ts';
 import { callWithDatabase } from './migration-database.ts';
 import type { RunningStep } from './run-statement.ts';
@@ -98,7 +99,8 @@ const megabyte = 1_048_576;
  * run was begun.
  */
 export function* findOldFlaws(context: RunContext): Op<readonly string[] | undefined> {
-  if ((context.options.verify ?? 'auto') === 'off') return undefined;
+  const mode = context.options.verify ?? 'auto';
+  if (mode === 'off' || (mode === 'auto' && isEmpty(yield* readContent(context.ledger)))) return undefined;
   let flaws: readonly string[];
   try {
     flaws = yield* findFlaws(yield* checkFor(context));

@@ -87,8 +87,9 @@ export function mendOf(flaw: string): string | undefined {
   const name = quote(subject.name);
   if (/\bFTS\d table\b/.test(flaw)) return `INSERT INTO ${name}(${name}) VALUES ('rebuild')`;
   if (/^non-unique entry/.test(flaw))
-    return `delete or correct the rows that are alike in the columns of ${name}, then REINDEX ${name}`;
-  if (/\bindex\b/.test(flaw)) return `REINDEX ${name}`;
+    return `DROP INDEX ${name}, correct the rows that are alike in its columns, and create it again`;
+  if (/\bindex\b/.test(flaw))
+    return `REINDEX ${name}; if that finds rows that are alike in a UNIQUE index, drop it, correct them, and create it again`;
   if (/^CHECK/.test(flaw)) return `correct the rows of ${name} that break the CHECK`;
   const column = quote(subject.column ?? '');
   return /^NULL value/.test(flaw)
@@ -143,7 +144,11 @@ function* exists({ name, column }: Subject): Op<boolean> {
 /** A finding without what it is about. */
 function wordsOf(flaw: string): string {
   const subject = subjectOf(flaw);
-  return subject === undefined ? kindOf(flaw) : kindOf(flaw).split(subject.name)[0]!;
+  if (subject === undefined) return kindOf(flaw);
+  const { name, column } = subject;
+  const what = column === undefined ? name : `${name}.${column}`;
+  const at = flaw.lastIndexOf(what);
+  return kindOf(`${flaw.slice(0, at)}${flaw.slice(at + what.length)}`);
 }
 
 function tally(flaws: readonly string[]): ReadonlyMap<string, readonly string[]> {

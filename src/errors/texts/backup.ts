@@ -18,7 +18,7 @@ export const backupTexts = {
         (/locking_mode/.test(f.reason)
           ? "Give that connection up to others for the run: `PRAGMA locking_mode = NORMAL`, then read once from the database. Without a backup: `backup: 'off'`."
           : /string literal in single-quotes/.test(f.reason)
-            ? `A synchronous run copies a database by running its schema anew, which this driver does not allow here. Use \`await migrate(...)\` or the command line, which copy it page by page; or a driver of node:sqlite (\`driver\`). ${doubleQuotesHint(f.reason) ?? ''}`
+            ? `The schema has text in double quotes: a synchronous run copies a database by running its schema anew, which this driver does not allow then. Use \`await migrate(...)\` or the command line, which copy page by page; or a driver of node:sqlite (\`driver\`). ${doubleQuotesHint(f.reason) ?? ''}`
             : /disk is full|ENOSPC/.test(f.reason)
               ? 'Make room, `dunlin backup prune`, or name a folder on another disk (`backups: { directory }`, --backup-dir). If there is room the database is damaged, and SQLite was led astray: `PRAGMA quick_check` shows it.'
               : "See that the folder can be written, or name another one (`backups: { directory }`, --backup-dir). Without a backup: --no-backup (`backup: 'off'`).")

@@ -1,6 +1,6 @@
 /** What SQLite says about a thing that the connection does not have, and what kind of thing it is. */
 const kinds: readonly (readonly [RegExp, kind: string, ways: string])[] = [
-  [/(?:no such|unknown) function: (\w+)/, 'function', '`functions: { name: (...) => ... }`'],
+  [/(?:no such|unknown) function: (\w+)/, 'function', '`functions`'],
   [/no such collation sequence: (\S+)/, 'collation', '`prepare`, where the driver can register one'],
   [/no such module: (\S+)/, 'module', '`prepare`, where the driver can register one'],
   [/(?:no such|unknown) tokenizer: (\S+)/, 'tokenizer', '`prepare`, where the driver can register one'],

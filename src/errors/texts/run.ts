@@ -141,11 +141,12 @@ export const runTexts = {
       'No migration was begun with it. Hand in a connection that nothing else uses and that is outside a transaction, or give the path of the database.',
   },
   INTEGRITY_FAILED: {
-    meaning: 'SQLite’s integrity check found damage before COMMIT. The damage may be older than the run.',
+    meaning:
+      'SQLite’s integrity check found something wrong before COMMIT that was not wrong before the run. What was wrong before does not stop a run; it is a note.',
     message: (f: { database: string; findings: readonly string[] }): string =>
-      `The integrity check of ${f.database} found damage: ${f.findings.slice(0, 3).join('; ')}${f.findings.length > 3 ? `; and ${count(f.findings.length - 3)} more` : ''}.`,
+      `The integrity check of ${f.database} found what was not there before the run: ${f.findings.slice(0, 3).join('; ')}${f.findings.length > 3 ? `; and ${count(f.findings.length - 3)} more` : ''}.`,
     hint: (): string =>
-      'What was not committed is undone. Copy the file and its -wal or -journal before you do anything else; then restore a backup (`dunlin backup restore latest`), or try the .recover command of the sqlite3 program.',
+      'What the run had not committed was rolled back, and nothing has to be restored. Look for the cause before you run again: a migration that writes where checks are off or into the tables of a virtual table, a defect of the driver, the disk, the memory. `dunlin try` runs the migration on a copy.',
   },
   HANDLE_REVOKED: {
     meaning:
