@@ -79,6 +79,8 @@ export interface RunBackup {
   readonly id: string;
   readonly file: string;
   readonly bytes: number;
+  /** What was wrong with the database, and so is in the backup; left out where nothing was. */
+  readonly flaws?: readonly string[];
 }
 
 /** One migration that a run applied or took back. */

@@ -43,11 +43,15 @@ export function manifestOf(backup: StoredBackup): Manifest {
   return backup.manifest;
 }
 
-/** Proves a backup in a copy beside it, because SQLite would write into a file that is not sound. */
-export function* verifyBackup(database: string, backup: StoredBackup, mark: string): Op<void> {
+/**
+ * Proves a backup in a copy beside it, because SQLite would write into a file that is not sound. Returns its manifest,
+ * with the flaws that are found in it now.
+ */
+export function* verifyBackup(database: string, backup: StoredBackup, mark: string): Op<Manifest> {
   const copy = `${backup.file}.restoring-${mark}`;
-  yield* unfold(database, backup, copy);
+  const manifest = yield* unfold(database, backup, copy);
   yield* discard(copy);
+  return manifest;
 }
 
 /** Removes a file that was made from a backup, and what SQLite may have left beside it. */

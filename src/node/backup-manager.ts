@@ -110,8 +110,9 @@ export class BackupManager {
 
   /** Makes a backup now, under the write lock. Errors: `BACKUP_IMPOSSIBLE`, `BACKUP_FAILED`, `BACKUP_NO_SPACE`, `BACKUP_UNPROVEN`. */
   async create(): Promise<RunBackup> {
-    const { id, file, bytes } = await this.#perform(operations.backUpNow);
-    return { id, file, bytes };
+    const { id, file, bytes, manifest } = await this.#perform(operations.backUpNow);
+    const { flaws } = manifest.portrait;
+    return flaws === undefined ? { id, file, bytes } : { id, file, bytes, flaws };
   }
 
   /** The backups that there are, the newest first. Reads their manifests only. */
@@ -120,7 +121,8 @@ export class BackupManager {
   }
 
   /**
-   * Proves that a backup is what it was: by its hash, SQLite's integrity check, and what its manifest says is in it.
+   * Proves that a backup is what it was: by its hash, SQLite's check, and what its manifest says is in it. The measure is
+   * the one by which it was proven when it was made; what was wrong with the database then is in `flaws`.
    * `id` is the identifier, a beginning of it, `latest`, or the path of the file. Errors: `BACKUP_NOT_FOUND`,
    * `BACKUP_AMBIGUOUS`, `BACKUP_CORRUPT`, `BACKUP_UNREADABLE`, `BACKUP_NO_SPACE`.
    */
@@ -128,8 +130,8 @@ export class BackupManager {
     checkOptions({ id }, idCheck, ['id']);
     return await this.#beside(function* (context, place) {
       const backup = yield* findBackup(place, id);
-      yield* verifyBackup(context.database, backup, context.newRunId());
-      return describeBackup(backup);
+      const { flaws = [] } = (yield* verifyBackup(context.database, backup, context.newRunId())).portrait;
+      return { ...describeBackup(backup), flaws };
     });
   }
 

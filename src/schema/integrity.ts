@@ -80,19 +80,19 @@ function subjectOf(flaw: string): Subject | undefined {
 }
 
 /** The statement that puts a flaw right, or what to look for where only a person knows what the row should be. */
-export function mendOf(flaw: string): string | undefined {
+function mendOf(flaw: string): string | undefined {
   const subject = subjectOf(flaw);
   if (/never used/.test(flaw)) return 'VACUUM';
   if (subject === undefined) return undefined;
   const name = quote(subject.name);
   if (/\bFTS\d table\b/.test(flaw)) return `INSERT INTO ${name}(${name}) VALUES ('rebuild')`;
-  if (/^non-unique entry/.test(flaw))
+  if (flaw.startsWith('non-unique entry'))
     return `DROP INDEX ${name}, correct the rows that are alike in its columns, and create it again`;
   if (/\bindex\b/.test(flaw))
     return `REINDEX ${name}; if that finds rows that are alike in a UNIQUE index, drop it, correct them, and create it again`;
-  if (/^CHECK/.test(flaw)) return `correct the rows of ${name} that break the CHECK`;
+  if (flaw.startsWith('CHECK')) return `correct the rows of ${name} that break the CHECK`;
   const column = quote(subject.column ?? '');
-  return /^NULL value/.test(flaw)
+  return flaw.startsWith('NULL value')
     ? `UPDATE ${name} SET ${column} = ... WHERE ${column} IS NULL`
     : `correct the rows of ${name} in which typeof(${column}) is not the type of the column`;
 }

@@ -435,9 +435,12 @@ onEveryDriver('trouble that is not the migration’s', (open) => {
     await db.up({ ...files, '003_c.sql': 'SELECT 1' }, { wrap });
     // Before the run and before its COMMIT.
     expect(asked.map((sql) => sql.replace(/^PRAGMA main\.|\(.*$/g, ''))).toEqual([
-      ...['quick_check', 'quick_check'],
-      ...['integrity_check', 'integrity_check'],
-      ...['integrity_check', 'integrity_check'],
+      'quick_check',
+      'quick_check',
+      'integrity_check',
+      'integrity_check',
+      'integrity_check',
+      'integrity_check',
     ]);
     const fresh = open();
     asked.length = 0;
