@@ -101,7 +101,8 @@ function nothingHere({ registry }: RunContext): readonly string[] {
 }
 
 /** What was wrong before the run, and is none of its doing. */
-function flawNotes(flaws: readonly string[] = []): readonly string[] {
+function flawNotes(flaws: readonly string[] | undefined): readonly string[] {
+  if (flaws === undefined || flaws.length === 0) return [];
   return describeFlaws(flaws).map((flaw) => `before this run the integrity check found: ${flaw}`);
 }
 
