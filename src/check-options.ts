@@ -73,6 +73,13 @@ const isDestructive = (value: unknown): boolean =>
     ([version, what]) => /^[1-9]\d*$/.test(version) && (what === true || (Array.isArray(what) && what.every(isText))),
   );
 
+const isExtension = (value: unknown): boolean =>
+  isText(value) ||
+  (isRecord(value) &&
+    isText(value['path']) &&
+    (value['entryPoint'] === undefined || isText(value['entryPoint'])) &&
+    Object.keys(value).every((key) => key === 'path' || key === 'entryPoint'));
+
 function isLogger(value: unknown): boolean {
   const logger = value as Readonly<Record<string, unknown>> | null | undefined;
   return (
@@ -99,6 +106,11 @@ export const sharedChecks: ChecksOf<Omit<RunOptions, 'logger' | 'onEvent' | 'sig
   backups,
   lockTimeoutMs: must('a number of milliseconds, 0 or more', (value) => typeof value === 'number' && value >= 0),
   functions: must('an object of functions', (value) => isRecord(value) && Object.values(value).every(isFunction)),
+  extensions: must(
+    'a list of paths, or of objects with `path` and `entryPoint`',
+    (value) => Array.isArray(value) && value.every(isExtension),
+  ),
+  prepare: must('a function', isFunction),
 };
 
 const runChecks: ChecksOf<RunOptions> = {

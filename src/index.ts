@@ -1,7 +1,18 @@
 /** The neutral core: everything that needs no file system. `dunlin` itself adds paths, directories and drivers by name. */
 export { catalogue, DunlinError, isDunlinError } from './errors/index.ts';
 export type { ErrorCode, ErrorDetails, MigrationRef, MoveRef, SourceLocation } from './errors/index.ts';
-export type { ColumnOrigin, DatabaseBridge, DunlinEvent, Host, LockHolder, Row, Value } from './bridge/index.ts';
+export type {
+  ColumnOrigin,
+  DatabaseBridge,
+  DriverConnection,
+  DunlinEvent,
+  Extension,
+  Host,
+  LockHolder,
+  PrepareInfo,
+  Row,
+  Value,
+} from './bridge/index.ts';
 export { bridgeFor } from './drivers/index.ts';
 export type { DatabaseHandle } from './drivers/index.ts';
 export { createRegistry, defineMigration } from './migration/index.ts';

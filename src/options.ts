@@ -1,4 +1,5 @@
 import type { DunlinEvent } from './bridge/event.ts';
+import type { DriverConnection, Extension, PrepareInfo } from './bridge/setup.ts';
 import type { Value } from './bridge/types.ts';
 import type { DunlinError, MigrationRef } from './errors/index.ts';
 import type { ObjectChange } from './schema/compare.ts';
@@ -49,6 +50,17 @@ export interface RunOptions {
   readonly lockTimeoutMs?: number;
   /** Functions that the schema or the migrations call from SQL. */
   readonly functions?: Readonly<Record<string, (...args: Value[]) => Value>>;
+  /**
+   * Extensions that the schema or the migrations need, loaded into every connection that Dunlin opens: the path of each,
+   * or `{ path, entryPoint }`. A connection that is given is left as it is.
+   */
+  readonly extensions?: readonly Extension[];
+  /**
+   * Called for every connection that Dunlin opens to the database or to a copy of it, before anything is read, with the
+   * driver's own connection: for keys, collations, pragmas. It must not be async. A connection that is given was
+   * prepared by who opened it, but needs `prepare` too if a second one would not be able to read the database.
+   */
+  prepare?(connection: DriverConnection, info: PrepareInfo): void;
   readonly logger?: Logger;
   readonly onEvent?: (event: DunlinEvent) => void;
   /**
@@ -81,6 +93,8 @@ export interface RunBackup {
   readonly id: string;
   readonly file: string;
   readonly bytes: number;
+  /** What was wrong with the database, and so is in the backup; left out where nothing was. */
+  readonly flaws?: readonly string[];
 }
 
 /** One migration that a run applied or took back. */

@@ -17,6 +17,8 @@ export interface BackupInfo {
   readonly version: number | undefined;
   /** What is wrong with it, as far as its manifest tells; `verify` looks at the backup itself. */
   readonly problem: string | undefined;
+  /** What was wrong with the database when it was made, and so is in it: an index that lacks rows, for one. */
+  readonly flaws: readonly string[];
 }
 
 export function describeBackup({ id, file, createdAt, bytes, manifest }: StoredBackup): BackupInfo {
@@ -31,5 +33,6 @@ export function describeBackup({ id, file, createdAt, bytes, manifest }: StoredB
     compressed: !file.endsWith('.db'),
     version: known === undefined ? undefined : Math.max(0, ...known.applied),
     problem: typeof manifest === 'string' ? manifest : undefined,
+    flaws: known?.portrait.flaws ?? [],
   };
 }

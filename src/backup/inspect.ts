@@ -1,34 +1,43 @@
-import { connect, disconnect, file, isSqlError, queryOn, type DatabaseBridge, type Op } from '../bridge/index.ts';
+import { file, isSqlError, type Op } from '../bridge/index.ts';
+import { findFlaws, isSevere } from '../schema/index.ts';
 import { differences, portray, pragma, type Portrait } from './portrait.ts';
+import { readFile, type Reading } from './reading.ts';
 
-type Check = 'quick_check' | 'integrity_check';
-
-/** What is wrong with a copy, in words: it is opened as whoever restores it will, and held against a portrait. */
-export function* inspect(path: string, original: Portrait, check: Check): Op<readonly string[]> {
-  const stat = yield* file('stat', path);
-  const found: string[] = [];
-  let copy: DatabaseBridge | undefined;
-  try {
-    copy = yield* connect(path);
-    // A driver may report success without a file, and an empty file passes every check of SQLite's.
-    const pages = Number(yield* pragma(copy, 'page_count'));
-    const bytes = pages * Number(yield* pragma(copy, 'page_size'));
-    if (stat === undefined || stat.bytes !== bytes || pages === 0)
-      found.push(`the file has ${stat?.bytes ?? 0} bytes, its ${pages} pages ${bytes}`);
-    found.push(...(yield* examine(copy, original, check)));
-  } catch (error) {
-    if (!isSqlError(error)) throw error;
-    found.push(error.message);
-  } finally {
-    if (copy !== undefined) yield* disconnect(copy);
-  }
-  return found;
+/** What looking at a copy shows. */
+export interface Inspection {
+  /** In what it is not the original, or cannot be read: it is no copy. */
+  readonly findings: readonly string[];
+  /** What is wrong with the rows or indexes in it. */
+  readonly flaws: readonly string[];
 }
 
-/** The same for an open connection. A flaw that the portrait has as well is none of the copy. */
-export function* examine(on: DatabaseBridge | undefined, original: Portrait, check: Check): Op<readonly string[]> {
-  const known = new Set(['ok', ...(original.flaws ?? [])]);
-  const rows = yield* queryOn(on, `PRAGMA main.${check}(100)`);
-  const found = rows.map((row) => String(Object.values(row)[0])).filter((finding) => !known.has(finding));
-  return [...found, ...differences(original, yield* portray(on))];
+/** Opens a copy as a restore will, and holds it against a portrait. The same measure when it is made and when it is restored. */
+export function* inspect(path: string, original: Portrait): Op<Inspection> {
+  const stat = yield* file('stat', path);
+  try {
+    const seen = yield* readFile(path, function* (reading) {
+      // A driver may report success without a file, and an empty file passes every check of SQLite's.
+      const pages = Number(yield* pragma(reading, 'page_count'));
+      const bytes = pages * Number(yield* pragma(reading, 'page_size'));
+      const { findings, flaws } = yield* examine(reading, original);
+      return stat === undefined || stat.bytes !== bytes || pages === 0
+        ? { findings: [`the file has ${stat?.bytes ?? 0} bytes, its ${pages} pages ${bytes}`, ...findings], flaws }
+        : { findings, flaws };
+    });
+    return seen ?? { findings: ['the driver opens no second connection'], flaws: [] };
+  } catch (error) {
+    // Something that the schema needs is missing on the connection: that says nothing about the copy.
+    if (!isSqlError(error) || error.primary === 'SQLITE_ERROR') throw error;
+    return { findings: [error.message], flaws: [] };
+  }
+}
+
+/** The same for a database that is open. What is severe cannot be in a copy that was made through SQLite. */
+export function* examine(reading: Reading, original: Portrait): Op<Inspection> {
+  const found = yield* findFlaws('quick_check', reading.on, reading.schema);
+  const severe = found.filter(isSevere);
+  return {
+    findings: [...severe, ...differences(original, yield* portray(reading))],
+    flaws: found.filter((flaw) => !isSevere(flaw)),
+  };
 }

@@ -1,5 +1,5 @@
 import {
-  connect,
+  connectPlain,
   disconnect,
   file,
   isBusy,
@@ -17,7 +17,7 @@ import {
  */
 export function* openLock(path: string, like: string): Op<DatabaseBridge | undefined> {
   if ((yield* file('stat', path)) === undefined) yield* createOnce(path, like);
-  return yield* connect(path);
+  return yield* connectPlain(path);
 }
 
 function* createOnce(path: string, like: string): Op<void> {

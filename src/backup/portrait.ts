@@ -1,5 +1,6 @@
-import { queryOn, type DatabaseBridge, type Op, type Row } from '../bridge/index.ts';
-import { quote } from '../sql/index.ts';
+import { queryOn, type Op, type Row } from '../bridge/index.ts';
+import { literal, quote } from '../sql/index.ts';
+import type { Reading } from './reading.ts';
 
 /** What a database is like, so that a copy can be held against it. */
 export interface Portrait {
@@ -10,7 +11,7 @@ export interface Portrait {
   /** Every object with its SQL, as sqlite_schema has it. */
   readonly schema: readonly Row[];
   readonly tables: readonly TablePortrait[];
-  /** What PRAGMA quick_check found in the original, a row that breaks a CHECK for one: a true copy has it as well. */
+  /** What SQLite's check found wrong in the original, a row that breaks a CHECK for one: a true copy has it as well. */
   readonly flaws?: readonly string[];
 }
 
@@ -24,19 +25,22 @@ export interface TablePortrait {
   readonly rowids: string | undefined;
 }
 
-/** Looks at the database of the run, or at the one of another connection. */
-export function* portray(on?: DatabaseBridge): Op<Portrait> {
+/** The database of the run, on its own connection. */
+export const ownDatabase: Reading = { on: undefined, schema: 'main' };
+
+/** Looks at the database of the run, or at another one. */
+export function* portray(reading: Reading = ownDatabase): Op<Portrait> {
   const schema = yield* queryOn(
-    on,
-    'SELECT type, name, tbl_name, sql FROM main.sqlite_schema ORDER BY type, name, sql',
+    reading.on,
+    `SELECT type, name, tbl_name, sql FROM ${reading.schema}.sqlite_schema ORDER BY type, name, sql`,
   );
   const tables: TablePortrait[] = [];
-  for (const { name, wr } of yield* readTables(on)) tables.push(yield* portrayTable(on, name, wr === 1));
+  for (const { name, wr } of yield* readTables(reading)) tables.push(yield* portrayTable(reading, name, wr === 1));
   return {
-    pageSize: yield* numberOf(on, 'page_size'),
-    encoding: String(yield* pragma(on, 'encoding')),
-    userVersion: yield* numberOf(on, 'user_version'),
-    applicationId: yield* numberOf(on, 'application_id'),
+    pageSize: yield* numberOf(reading, 'page_size'),
+    encoding: String(yield* pragma(reading, 'encoding')),
+    userVersion: yield* numberOf(reading, 'user_version'),
+    applicationId: yield* numberOf(reading, 'application_id'),
     schema,
     tables,
   };
@@ -77,18 +81,18 @@ function withSequenceOf(copy: Portrait, original: Portrait): Portrait {
 }
 
 /** Tables with rows of their own: a virtual one keeps its rows in others, and its module may not be at hand. */
-function* readTables(on: DatabaseBridge | undefined): Op<readonly { readonly name: string; readonly wr: number }[]> {
+function* readTables({ on, schema }: Reading): Op<readonly { readonly name: string; readonly wr: number }[]> {
   const rows = yield* queryOn<{ name: string; wr: number }>(
     on,
-    `SELECT name, wr FROM pragma_table_list WHERE "schema" = 'main' AND type IN ('table', 'shadow') AND name <> 'sqlite_schema' ORDER BY name`,
+    `SELECT name, wr FROM pragma_table_list WHERE "schema" = ${literal(schema)} AND type IN ('table', 'shadow') AND name <> 'sqlite_schema' ORDER BY name`,
   );
   return rows;
 }
 
-function* portrayTable(on: DatabaseBridge | undefined, name: string, withoutRowid: boolean): Op<TablePortrait> {
-  const rowid = withoutRowid ? undefined : yield* hiddenRowid(on, name);
+function* portrayTable(reading: Reading, name: string, withoutRowid: boolean): Op<TablePortrait> {
+  const rowid = withoutRowid ? undefined : yield* hiddenRowid(reading, name);
   const sums = rowid === undefined ? '' : `, min(${rowid}) AS low, max(${rowid}) AS high, total(${rowid}) AS sum`;
-  const [row] = yield* queryOn(on, `SELECT count(*) AS n${sums} FROM main.${quote(name)}`);
+  const [row] = yield* queryOn(reading.on, `SELECT count(*) AS n${sums} FROM ${reading.schema}.${quote(name)}`);
   const rowids =
     rowid === undefined ? undefined : [row!['low'], row!['high'], row!['sum']].map((value) => String(value)).join(' ');
   return { name, rows: Number(row!['n']), rowids };
@@ -98,10 +102,10 @@ function* portrayTable(on: DatabaseBridge | undefined, name: string, withoutRowi
  * The rowid's name in a table where no INTEGER PRIMARY KEY stands for it. Such a key has no index; INTEGER PRIMARY KEY
  * DESC has one, and is a column like any other (sqlite.org/lang_createtable.html#rowids_and_the_integer_primary_key).
  */
-function* hiddenRowid(on: DatabaseBridge | undefined, table: string): Op<string | undefined> {
+function* hiddenRowid({ on, schema }: Reading, table: string): Op<string | undefined> {
   const columns = yield* queryOn<{ name: string; pk: number; keys: number }>(
     on,
-    `SELECT name, pk, (SELECT count(*) FROM pragma_index_list(?, 'main') WHERE origin = 'pk') AS keys FROM pragma_table_xinfo(?, 'main')`,
+    `SELECT name, pk, (SELECT count(*) FROM pragma_index_list(?, '${schema}') WHERE origin = 'pk') AS keys FROM pragma_table_xinfo(?, '${schema}')`,
     [table, table],
   );
   if (columns.some(({ pk, keys }) => pk > 0 && keys === 0)) return undefined;
@@ -109,17 +113,13 @@ function* hiddenRowid(on: DatabaseBridge | undefined, table: string): Op<string 
   return ['rowid', '_rowid_', 'oid'].find((name) => !names.has(name));
 }
 
-function* numberOf(on: DatabaseBridge | undefined, name: string): Op<number> {
-  return Number(yield* pragma(on, name));
+function* numberOf(reading: Reading, name: string): Op<number> {
+  return Number(yield* pragma(reading, name));
 }
 
-/** What PRAGMA quick_check finds; nothing in a sound database. */
-export function* quickCheck(on?: DatabaseBridge): Op<readonly string[]> {
-  const rows = yield* queryOn(on, 'PRAGMA main.quick_check(100)');
-  return rows.map((row) => String(Object.values(row)[0])).filter((finding) => finding !== 'ok');
-}
-
-export function* pragma(on: DatabaseBridge | undefined, name: string): Op<unknown> {
-  const [row] = yield* queryOn(on, `PRAGMA main.${name}`);
+/** The value of a pragma of the run's own database, or of another one. */
+export function* pragma(reading: Reading | undefined, name: string): Op<unknown> {
+  const { on, schema } = reading ?? ownDatabase;
+  const [row] = yield* queryOn(on, `PRAGMA ${schema}.${name}`);
   return row === undefined ? undefined : Object.values(row)[0];
 }

@@ -7,8 +7,9 @@ import type { StoredBackup } from './store.ts';
 
 /**
  * Copies what a backup holds into a new file, and proves that file wholly: its bytes by their hash, the database in it
- * by SQLite's integrity check and the manifest's portrait. Returns the manifest. What was begun is removed again when
- * it fails. Errors: `BACKUP_CORRUPT`, `BACKUP_NO_SPACE`, `BACKUP_UNREADABLE`.
+ * by SQLite's check and the manifest's portrait. What was wrong with the rows when it was made is no damage: those are
+ * the bytes that were proven, whatever a newer SQLite finds in them. Returns the manifest, with these flaws. What was
+ * begun is removed again when it fails. Errors: `BACKUP_CORRUPT`, `BACKUP_NO_SPACE`, `BACKUP_UNREADABLE`.
  */
 export function* unfold(database: string, backup: StoredBackup, target: string): Op<Manifest> {
   const { id, file: stored } = backup;
@@ -22,9 +23,10 @@ export function* unfold(database: string, backup: StoredBackup, target: string):
     else yield* file('unpack', stored, target, stored, manifest.packed);
     if ((yield* file('sha256', target)) !== manifest.sha256)
       throw corrupt(backup, ['its bytes are not those of before']);
-    const findings = yield* inspect(target, manifest.portrait, 'integrity_check');
+    const { findings, flaws } = yield* inspect(target, manifest.portrait);
     if (findings.length > 0) throw corrupt(backup, findings);
-    return manifest;
+    if (flaws.length === 0) return manifest;
+    return { ...manifest, portrait: { ...manifest.portrait, flaws } };
   } catch (error) {
     yield* clearUp(target);
     if (isDunlinError(error) || isSqlError(error) || error instanceof TypeError) throw error;
@@ -41,11 +43,15 @@ export function manifestOf(backup: StoredBackup): Manifest {
   return backup.manifest;
 }
 
-/** Proves a backup in a copy beside it, because SQLite would write into a file that is not sound. */
-export function* verifyBackup(database: string, backup: StoredBackup, mark: string): Op<void> {
+/**
+ * Proves a backup in a copy beside it, because SQLite would write into a file that is not sound. Returns its manifest,
+ * with the flaws that are found in it now.
+ */
+export function* verifyBackup(database: string, backup: StoredBackup, mark: string): Op<Manifest> {
   const copy = `${backup.file}.restoring-${mark}`;
-  yield* unfold(database, backup, copy);
+  const manifest = yield* unfold(database, backup, copy);
   yield* discard(copy);
+  return manifest;
 }
 
 /** Removes a file that was made from a backup, and what SQLite may have left beside it. */

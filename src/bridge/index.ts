@@ -6,6 +6,7 @@ export {
   clock,
   columnsOf,
   connect,
+  connectPlain,
   copyInto,
   disconnect,
   emit,
@@ -20,6 +21,8 @@ export {
   sleep,
 } from './request.ts';
 export type { Op, Perform, Request } from './request.ts';
+export { extensionParts } from './setup.ts';
+export type { ConnectionSetup, DriverConnection, Extension, PrepareInfo } from './setup.ts';
 export type { ColumnOrigin, DatabaseBridge, DriverErrorFacts, MaybePromise, Row, Value } from './types.ts';
 export { runSync } from './run-sync.ts';
 export { runAsync } from './run-async.ts';

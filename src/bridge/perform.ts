@@ -30,7 +30,7 @@ export function perform(request: PlainRequest, { bridge, host, listener }: Surro
     case 'inTransaction':
       return asked(bridge, undefined, () => bridge.inTransaction?.());
     case 'connect':
-      return asked(bridge, undefined, () => bridge.openSecond?.(request.file));
+      return asked(bridge, undefined, () => bridge.openSecond?.(request.file, request.plain));
     case 'disconnect':
       return asked(request.bridge, undefined, () => request.bridge.close?.());
     case 'copyInto':

@@ -16,7 +16,7 @@ export type Request =
     }
   | { readonly kind: 'script'; readonly sql: string; readonly on?: DatabaseBridge }
   | { readonly kind: 'columns'; readonly sql: string }
-  | { readonly kind: 'connect'; readonly file: string | undefined }
+  | { readonly kind: 'connect'; readonly file: string | undefined; readonly plain?: boolean }
   | { readonly kind: 'disconnect'; readonly bridge: DatabaseBridge }
   | { readonly kind: 'copyInto'; readonly bridge: DatabaseBridge; readonly file: string }
   | { readonly kind: 'file'; readonly name: keyof Files; readonly args: readonly unknown[] }
@@ -58,6 +58,11 @@ export function* queryOn<R extends Row = Row>(
 /** A connection to another file from the same SQLite library, or one more to the same. Undefined if the driver cannot. */
 export function* connect(file?: string): Op<DatabaseBridge | undefined> {
   return (yield { kind: 'connect', file }) as DatabaseBridge | undefined;
+}
+
+/** A connection to a file of Dunlin's own, such as a lock: without keys, functions and extensions. */
+export function* connectPlain(file: string): Op<DatabaseBridge | undefined> {
+  return (yield { kind: 'connect', file, plain: true }) as DatabaseBridge | undefined;
 }
 
 export function* disconnect(bridge: DatabaseBridge): Op<void> {

@@ -55,9 +55,11 @@ export interface DatabaseBridge {
   describeError?(error: unknown): DriverErrorFacts | undefined;
   /**
    * One more connection from the same SQLite library, with the same registered functions: to the file given, else to
-   * the same one; undefined for a database without a file. Without it no backups are made.
+   * the same one; undefined for a database without a file. Without it no backups are made. It must be able to read the
+   * database and copies of it: with the same key, the same collations and extensions. `plain` asks for a connection
+   * without any of that: to a small file of Dunlin's own, which is never encrypted.
    */
-  openSecond?(file?: string): MaybePromise<DatabaseBridge | undefined>;
+  openSecond?(file?: string, plain?: boolean): MaybePromise<DatabaseBridge | undefined>;
   /**
    * Writes this database over the one in a file, with SQLite's backup API: in one step, under that file's locks.
    * Returns the pages that were copied; none is SQLITE_BUSY. Without it a restore is not possible.

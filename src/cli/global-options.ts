@@ -34,6 +34,14 @@ export const lockTimeout: OptionSpec = {
   description: 'how long to wait for other processes: 30, 30s, 500ms, 2m (default: 30s)',
 };
 
+/** For every command that opens a database: the errors about what a schema needs name this option. */
+export const extension: OptionSpec = {
+  flags: '--extension <path>',
+  description: 'an extension of SQLite that the schema needs; may be repeated',
+  completes: 'file',
+  repeatable: true,
+};
+
 /** Options of commands that open databases. */
 const databaseOptions: readonly OptionSpec[] = [
   ...directoryOptions,
@@ -44,8 +52,9 @@ const databaseOptions: readonly OptionSpec[] = [
   {
     flags: '--driver <name>',
     description: 'the SQLite library that opens the file',
-    completes: ['node:sqlite', '@photostructure/sqlite', 'better-sqlite3'],
+    completes: ['node:sqlite', '@photostructure/sqlite', 'better-sqlite3', 'better-sqlite3-multiple-ciphers'],
   },
+  extension,
   {
     flags: '--layout <name>',
     description: 'how the tracking table looks: standard, filename or semver',

@@ -30,7 +30,7 @@ export async function schemaSide(context: Context, args: Arguments, text: string
     };
   }
   if (!isDatabase(text)) {
-    const { driver, layout, tables, functions } = await findMigrationsTarget(context, args);
+    const { driver, extensions, functions, layout, prepare, tables } = await findMigrationsTarget(context, args);
     return {
       name: text,
       read: async () => {
@@ -41,6 +41,8 @@ export async function schemaSide(context: Context, args: Arguments, text: string
           ...(layout === undefined ? {} : { layout }),
           ...(tables === undefined ? {} : { tables }),
           ...(functions === undefined ? {} : { functions }),
+          ...(extensions === undefined ? {} : { extensions }),
+          ...(prepare === undefined ? {} : { prepare }),
         });
       },
     };

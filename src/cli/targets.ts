@@ -4,7 +4,9 @@ import { closest, dunlinError } from '../errors/index.ts';
 import { loadConfig, type Configuration, type ConfiguredDatabase } from '../node/config.ts';
 import { parseDatabase } from '../node/database-url.ts';
 import { readEnvironment, type Environment } from '../node/env.ts';
+import { locateExtension } from '../node/extension-path.ts';
 import type { LayoutName } from '../ledger/types.ts';
+import type { RunOptions } from '../options.ts';
 import type { Arguments } from './arguments.ts';
 import type { Context } from './context.ts';
 import { databaseFiles } from './database-files.ts';
@@ -44,13 +46,14 @@ export async function findTargets(context: Context, args: Arguments): Promise<re
       second: args.flag('all') ? '--all' : 'several databases',
       reason: 'One file cannot hold the schemas of several. Say `dump` for each database in the configuration.',
     });
-  return chosen.map(targetsOf(context, args, environment));
+  return chosen.map(targetsOf(context, args, environment, await keyOf(environment)));
 }
 
 /** The database that a word of the command line means: a name from the configuration, a path or a URL. */
 export async function findTarget(context: Context, args: Arguments, text: string): Promise<Target> {
   const config = await configuration(context.cwd, args);
-  return targetsOf(context, args, readEnvironment(context.env, context.cwd))(byFlag(context, text, config));
+  const environment = readEnvironment(context.env, context.cwd);
+  return targetsOf(context, args, environment, await keyOf(environment))(byFlag(context, text, config));
 }
 
 /** Where there is no need of a database: the migrations and options of the one that is configured, or chosen by `-d`. */
@@ -66,7 +69,9 @@ export async function findMigrationsTarget(context: Context, args: Arguments): P
     options: {},
   };
   const one = name === undefined ? (byConfig(args, config, false)[0] ?? nothing) : byFlag(context, name, config);
-  return targetsOf(context, args, readEnvironment(context.env, context.cwd))({ ...one, path: one.path ?? ':memory:' });
+  const environment = readEnvironment(context.env, context.cwd);
+  const key = await keyOf(environment);
+  return targetsOf(context, args, environment, key)({ ...one, path: one.path ?? ':memory:' });
 }
 
 /** Makes a target of a database: what the flags say comes before what the configuration says. */
@@ -74,6 +79,7 @@ function targetsOf(
   context: Context,
   args: Arguments,
   environment: Environment,
+  key: Prepare | undefined,
 ): (database: ConfiguredDatabase) => Target {
   const { cwd } = context;
   const table = tableName(args);
@@ -84,8 +90,10 @@ function targetsOf(
   const folder = args.path('backupDir');
   const keep = args.count('keep');
   const dump = args.path('dump');
+  const extensions = args.texts('extension').map((path) => locateExtension(cwd, path));
   return ({ name, path, migrations, driver: configured, dump: kept, options }) => {
-    const used = driver ?? configured;
+    // Of the drivers that open a path, one can encrypt.
+    const used = driver ?? configured ?? (key === undefined ? undefined : 'better-sqlite3-multiple-ciphers');
     return {
       name,
       dump: args.negated('dump') ? undefined : (dump ?? kept),
@@ -93,6 +101,8 @@ function targetsOf(
       database: path!,
       migrations: migrationsDirectory(cwd, args, environment, migrations),
       ...(used === undefined ? {} : { driver: used }),
+      ...(extensions.length === 0 ? {} : { extensions: [...(options.extensions ?? []), ...extensions] }),
+      ...(key === undefined ? {} : { prepare: both(key, options.prepare) }),
       ...(layout === undefined ? {} : { layout }),
       ...(table === undefined ? {} : { tables: { ...options.tables, migrations: table } }),
       ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }),
@@ -107,6 +117,22 @@ function targetsOf(
             },
           }),
     };
+  };
+}
+
+type Prepare = NonNullable<RunOptions['prepare']>;
+
+/** What gives connections the key that the environment has; undefined where it has none. */
+async function keyOf({ variables }: Environment): Promise<Prepare | undefined> {
+  const given = ['DATABASE_KEY', 'DATABASE_KEY_COMMAND'].some((name) => (variables[name] ?? '') !== '');
+  return given ? (await import('../node/database-key.ts')).prepareWithKey(variables) : undefined;
+}
+
+/** The key first: without it nothing can be read. */
+function both(first: Prepare, second: Prepare | undefined): Prepare {
+  return (connection, info) => {
+    first(connection, info);
+    second?.(connection, info);
   };
 }
 

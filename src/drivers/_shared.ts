@@ -1,5 +1,17 @@
-import { toValue, type ColumnOrigin, type Row, type Value } from '../bridge/index.ts';
-import { dunlinError } from '../errors/index.ts';
+import {
+  extensionParts,
+  isBusy,
+  isThenable,
+  toSqlError,
+  toValue,
+  type ColumnOrigin,
+  type ConnectionSetup,
+  type DriverConnection,
+  type Extension,
+  type Row,
+  type Value,
+} from '../bridge/index.ts';
+import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
 import { splitStatements, tokenize } from '../sql/index.ts';
 
 /** How many prepared statements a bridge keeps. A run repeats a handful; a code migration may add some of its own. */
@@ -127,4 +139,47 @@ export const ALL_PAGES = 0x7fffffff;
 /** What SQLite answers for a target that another connection has locked, where a driver does not say so. */
 export function targetBusy(): Error {
   return Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY' });
+}
+
+/**
+ * Makes a connection that was just opened ready to read the database: extensions first, because `prepare` may call what
+ * they bring. When that fails the connection is closed. Errors: `EXTENSION_FAILED`, `PREPARE_FAILED`.
+ */
+export function prepared<H extends DriverConnection & { close(): unknown }>(
+  handle: H,
+  { extensions = [], prepare }: ConnectionSetup,
+  file: string | undefined,
+  load: (extension: Extension) => void,
+): H {
+  try {
+    for (const extension of extensions) loadExtension(extension, load);
+    if (prepare !== undefined) callPrepare(() => prepare(handle, { file }));
+    return handle;
+  } catch (error) {
+    handle.close();
+    throw error;
+  }
+}
+
+function loadExtension(extension: Extension, load: (extension: Extension) => void): void {
+  try {
+    load(extension);
+  } catch (error) {
+    const { path, entryPoint } = extensionParts(extension);
+    throw dunlinError('EXTENSION_FAILED', { path, entryPoint, reason: thrownReason(error) }, { cause: error });
+  }
+}
+
+function callPrepare(prepare: () => unknown): void {
+  let answer: unknown;
+  try {
+    answer = prepare();
+  } catch (error) {
+    // A lock is waited for, here as with any other statement.
+    if (isDunlinError(error) || isBusy(toSqlError(error))) throw error;
+    throw dunlinError('PREPARE_FAILED', { reason: thrownReason(error) }, { cause: error });
+  }
+  if (!isThenable(answer)) return;
+  answer.then(undefined, () => undefined);
+  throw dunlinError('PREPARE_FAILED', { reason: 'it returned a promise, which nobody waits for' });
 }

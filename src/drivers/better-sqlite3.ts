@@ -1,7 +1,15 @@
-import type { ColumnOrigin, DatabaseBridge, Row, Value } from '../bridge/index.ts';
+import {
+  extensionParts,
+  type ColumnOrigin,
+  type ConnectionSetup,
+  type DatabaseBridge,
+  type Row,
+  type Value,
+} from '../bridge/index.ts';
 import {
   ALL_PAGES,
   mainFile,
+  prepared,
   prepareError,
   requireParameters,
   requireSingle,
@@ -22,6 +30,7 @@ export interface BetterSqlite3Handle {
   exec(sql: string): unknown;
   pragma(sql: string): unknown;
   function(name: string, options: object, fn: (...args: Value[]) => Value): unknown;
+  loadExtension?(path: string, entryPoint?: string): unknown;
   backup(file: string, options: { progress(): number }): Promise<{ readonly totalPages: number }>;
   close(): unknown;
 }
@@ -42,11 +51,17 @@ type Constructor = new (file: string, options: object) => BetterSqlite3Handle;
  * The bridge to an open better-sqlite3 connection. Integers beyond 2^53 are read as bigints, whatever the
  * connection's `defaultSafeIntegers` says.
  *
+ * `setup` is what further connections to the database are given before they read it.
+ *
  * ```ts
  * migrateSync({ database: betterSqlite3Bridge(new Database('app.db')), migrations });
  * ```
  */
-export function betterSqlite3Bridge(handle: BetterSqlite3Handle, driver: string = 'better-sqlite3'): DatabaseBridge {
+export function betterSqlite3Bridge(
+  handle: BetterSqlite3Handle,
+  driver: string = 'better-sqlite3',
+  setup: ConnectionSetup = {},
+): DatabaseBridge {
   const cache = new StatementCache<BetterSqlite3Statement>();
   const registered = new Map<string, (...args: Value[]) => Value>();
 
@@ -101,14 +116,13 @@ export function betterSqlite3Bridge(handle: BetterSqlite3Handle, driver: string 
     script: (sql) => void handle.exec(sql),
     columns,
     inTransaction: () => handle.inTransaction,
-    openSecond(other) {
+    openSecond(other, plain) {
       const path = other ?? file();
       if (path === undefined) return undefined;
       const open = handle.constructor as Constructor;
-      const second = betterSqlite3Bridge(
-        new open(path, { readonly: handle.readonly, fileMustExist: true, timeout: 0 }),
-        driver,
-      );
+      const opened = new open(path, { readonly: handle.readonly, fileMustExist: true, timeout: 0 });
+      if (plain === true) return betterSqlite3Bridge(opened, driver);
+      const second = betterSqlite3Bridge(prepareBetterSqlite3(opened, setup, path), driver, setup);
       for (const [name, fn] of registered) second.registerFunction?.(name, fn);
       return second;
     },
@@ -125,4 +139,17 @@ export function betterSqlite3Bridge(handle: BetterSqlite3Handle, driver: string 
     },
     close: () => void handle.close(),
   };
+}
+
+/** Makes a connection that was just opened ready to read the database. Errors: `EXTENSION_FAILED`, `PREPARE_FAILED`. */
+export function prepareBetterSqlite3<H extends BetterSqlite3Handle>(
+  handle: H,
+  setup: ConnectionSetup,
+  file: string | undefined,
+): H {
+  return prepared(handle, setup, file, (extension) => {
+    const { path, entryPoint } = extensionParts(extension);
+    if (entryPoint === undefined) handle.loadExtension!(path);
+    else handle.loadExtension!(path, entryPoint);
+  });
 }

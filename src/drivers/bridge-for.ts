@@ -1,4 +1,4 @@
-import type { DatabaseBridge } from '../bridge/index.ts';
+import type { ConnectionSetup, DatabaseBridge } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import { betterSqlite3Bridge, type BetterSqlite3Handle } from './better-sqlite3.ts';
 import { nodeSqliteBridge, type NodeSqliteBackup, type NodeSqliteHandle } from './node-sqlite.ts';
@@ -9,19 +9,20 @@ export type DatabaseHandle = BetterSqlite3Handle | NodeSqliteHandle | DatabaseBr
 
 /**
  * The bridge to an open connection. The same handle gives a new bridge each time; a bridge is returned as it is. A
- * restore through a handle of node:sqlite needs the module's own `backup` as well.
+ * restore through a handle of node:sqlite needs the module's own `backup` as well. `setup` is what further connections
+ * to the database are given before they read it; a bridge sees to that itself.
  *
  * Errors: `HANDLE_CLOSED`; `HANDLE_UNKNOWN`, which says what was given and what is accepted.
  */
-export function bridgeFor(handle: unknown, backup?: NodeSqliteBackup): DatabaseBridge {
+export function bridgeFor(handle: unknown, backup?: NodeSqliteBackup, setup?: ConnectionSetup): DatabaseBridge {
   if (isBridge(handle)) return handle;
   if (isBetterSqlite3(handle)) {
     if (!handle.open) throw dunlinError('HANDLE_CLOSED', { driver: 'better-sqlite3' });
-    return betterSqlite3Bridge(handle);
+    return betterSqlite3Bridge(handle, undefined, setup);
   }
   if (isNodeSqlite(handle)) {
     if (handle.isOpen === false) throw dunlinError('HANDLE_CLOSED', { driver: 'node:sqlite' });
-    return nodeSqliteBridge(handle, undefined, backup);
+    return nodeSqliteBridge(handle, undefined, backup, setup);
   }
   throw dunlinError('HANDLE_UNKNOWN', describeHandle(handle));
 }

@@ -1,7 +1,14 @@
 export { bridgeFor, type DatabaseHandle } from './bridge-for.ts';
-export { betterSqlite3Bridge, type BetterSqlite3Handle, type BetterSqlite3Statement } from './better-sqlite3.ts';
+export {
+  betterSqlite3Bridge,
+  prepareBetterSqlite3,
+  type BetterSqlite3Handle,
+  type BetterSqlite3Statement,
+} from './better-sqlite3.ts';
 export {
   nodeSqliteBridge,
+  nodeSqliteOptions,
+  prepareNodeSqlite,
   type NodeSqliteBackup,
   type NodeSqliteHandle,
   type NodeSqliteStatement,

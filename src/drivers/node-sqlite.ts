@@ -1,7 +1,15 @@
-import type { ColumnOrigin, DatabaseBridge, Row, Value } from '../bridge/index.ts';
+import {
+  extensionParts,
+  type ColumnOrigin,
+  type ConnectionSetup,
+  type DatabaseBridge,
+  type Row,
+  type Value,
+} from '../bridge/index.ts';
 import {
   ALL_PAGES,
   mainFile,
+  prepared,
   prepareError,
   requireParameters,
   requireSingle,
@@ -23,6 +31,8 @@ export interface NodeSqliteHandle {
   prepare(sql: string): NodeSqliteStatement;
   exec(sql: string): void;
   function(name: string, options: object, fn: (...args: Value[]) => Value): void;
+  enableLoadExtension?(on: boolean): void;
+  loadExtension?(path: string, entryPoint?: string): void;
   /** @photostructure/sqlite has it here, node:sqlite in the module. */
   backup?(file: string, options: { readonly rate: number }): Promise<number>;
   close(): void;
@@ -44,9 +54,9 @@ export type NodeSqliteBackup = (
   options: { readonly rate: number },
 ) => Promise<number>;
 
-type Constructor = new (file: string) => NodeSqliteHandle;
+type Constructor = new (file: string, options?: object) => NodeSqliteHandle;
 
-interface Prepared {
+interface Compiled {
   readonly statement: NodeSqliteStatement;
   readonly hasRows: boolean;
 }
@@ -54,7 +64,7 @@ interface Prepared {
 /**
  * The bridge to an open node:sqlite connection. Integers beyond 2^53 are read as bigints, where node:sqlite alone
  * would throw. `backup` is the function of the module that the handle is from; without one of either a restore is not
- * possible.
+ * possible. `setup` is what further connections to the database are given before they read it.
  *
  * ```ts
  * migrateSync({ database: nodeSqliteBridge(new DatabaseSync('app.db')), migrations });
@@ -64,21 +74,22 @@ export function nodeSqliteBridge(
   handle: NodeSqliteHandle,
   driver: string = 'node:sqlite',
   backup?: NodeSqliteBackup,
+  setup: ConnectionSetup = {},
 ): DatabaseBridge {
-  const cache = new StatementCache<Prepared>();
+  const cache = new StatementCache<Compiled>();
   const registered = new Map<string, (...args: Value[]) => Value>();
 
-  function prepare(sql: string, given: number): Prepared {
+  function prepare(sql: string, given: number): Compiled {
     const kept = cache.get(sql);
     if (kept !== undefined) return kept;
     requireSingle(sql);
     requireParameters(sql, given);
-    const prepared = compile(sql);
-    if (given > 0 && !prepared.hasRows) cache.keep(sql, prepared);
-    return prepared;
+    const compiled = compile(sql);
+    if (given > 0 && !compiled.hasRows) cache.keep(sql, compiled);
+    return compiled;
   }
 
-  function compile(sql: string): Prepared {
+  function compile(sql: string): Compiled {
     try {
       const statement = handle.prepare(sql);
       statement.setReadBigInts(true);
@@ -112,10 +123,16 @@ export function nodeSqliteBridge(
     script: (sql) => handle.exec(sql),
     columns,
     ...(handle.isTransaction === undefined ? {} : { inTransaction: () => handle.isTransaction === true }),
-    openSecond(other) {
+    openSecond(other, plain) {
       const path = other ?? file();
       if (path === undefined) return undefined;
-      const second = nodeSqliteBridge(new (handle.constructor as Constructor)(path), driver, backup);
+      const open = handle.constructor as Constructor;
+      if (plain === true) return nodeSqliteBridge(new open(path), driver, backup);
+      // A schema that was made where texts in double quotes were allowed has to be copied with them. Nothing but copies is
+      // made through a second connection to the database itself.
+      const quirks = other === undefined ? { enableDoubleQuotedStringLiterals: true } : {};
+      const opened = new open(path, { ...nodeSqliteOptions(setup), ...quirks });
+      const second = nodeSqliteBridge(prepareNodeSqlite(opened, setup, path), driver, backup, setup);
       for (const [name, fn] of registered) second.registerFunction?.(name, fn);
       return second;
     },
@@ -131,6 +148,29 @@ export function nodeSqliteBridge(
     // The one with a method for backups is @photostructure/sqlite, which finalizes no statement when it closes.
     closesLate: handle.backup !== undefined,
   };
+}
+
+/** What the constructor has to be told of a setup. */
+export function nodeSqliteOptions({ extensions = [] }: ConnectionSetup): { readonly allowExtension?: true } {
+  return extensions.length === 0 ? {} : { allowExtension: true };
+}
+
+/**
+ * Makes a connection that was just opened ready to read the database; afterwards SQL can load no more extensions.
+ * Errors: `EXTENSION_FAILED`, `PREPARE_FAILED`.
+ */
+export function prepareNodeSqlite<H extends NodeSqliteHandle>(
+  handle: H,
+  setup: ConnectionSetup,
+  file: string | undefined,
+): H {
+  return prepared(handle, setup, file, (extension) => {
+    const { path, entryPoint } = extensionParts(extension);
+    handle.enableLoadExtension!(true);
+    if (entryPoint === undefined) handle.loadExtension!(path);
+    else handle.loadExtension!(path, entryPoint);
+    handle.enableLoadExtension!(false);
+  });
 }
 
 async function copyAll(handle: NodeSqliteHandle, file: string, backup: NodeSqliteBackup | undefined): Promise<number> {

@@ -1,7 +1,9 @@
-import { connect, disconnect, isBusy, isSqlError, queryOn, type DatabaseBridge, type Op } from '../bridge/index.ts';
+import { connect, disconnect, isBusy, isSqlError, queryOn, type Op } from '../bridge/index.ts';
+import { ownDatabase, readAttached, whyUnreadable, type Reading } from '../backup/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import { countRows } from '../ledger/index.ts';
 import type { MigrationOutcome } from '../options.ts';
+import { findFlaws, newFlaws } from '../schema/index.ts';
 import type { RunBackups } from './back-up.ts';
 import type { RunContext } from './context.ts';
 import { undo } from './undo.ts';
@@ -20,12 +22,9 @@ export function* proveCommitted(
   outcomes: MigrationOutcome[],
 ): Op<string | undefined> {
   if (context.options.verify === 'off' || context.closesLate) return undefined;
-  let fresh: DatabaseBridge | undefined;
   let findings: readonly string[];
   try {
-    fresh = yield* connect();
-    if (fresh === undefined) return undefined;
-    findings = yield* compare(context, fresh);
+    findings = yield* readAnew(context);
   } catch (error) {
     if (!isSqlError(error)) throw error;
     const { primary, message } = error;
@@ -33,8 +32,6 @@ export function* proveCommitted(
       // Busy: another process is writing, and has found the file to be in order.
       return isBusy(error) ? undefined : `what was committed could not be read again: ${message}`;
     findings = [message];
-  } finally {
-    if (fresh !== undefined) yield* disconnect(fresh);
   }
   if (findings.length === 0) return undefined;
   const backup = backups.newest?.id;
@@ -43,23 +40,36 @@ export function* proveCommitted(
   throw dunlinError('COMMIT_UNPROVEN', { database: context.database, findings, backup, recovery });
 }
 
+/** Reads through a new connection; where that one lacks the database's key, through a new opening by the run's own. */
+function* readAnew(context: RunContext): Op<readonly string[]> {
+  const fresh = yield* connect();
+  if (fresh === undefined) return [];
+  try {
+    const refusal = yield* whyUnreadable(fresh);
+    if (refusal === undefined) return yield* compare(context, { on: fresh, schema: 'main' });
+  } finally {
+    yield* disconnect(fresh);
+  }
+  const path = context.file();
+  return path === undefined ? [] : yield* readAttached(path, (reading) => compare(context, reading));
+}
+
 /** Again if they differ: another process may have committed between the two readings. */
-function* compare(context: RunContext, fresh: DatabaseBridge): Op<readonly string[]> {
+function* compare(context: RunContext, fresh: Reading): Op<readonly string[]> {
   let findings: readonly string[] = [];
   for (let left = 3; left > 0; left--) {
     findings = yield* differences(context, fresh);
     if (findings.length === 0) break;
   }
   if (findings.length > 0 || context.options.verify !== 'full') return findings;
-  const rows = yield* queryOn(fresh, 'PRAGMA quick_check(20)');
-  return rows.map((row) => String(Object.values(row)[0])).filter((finding) => finding !== 'ok');
+  return yield* newFlaws(context.flaws ?? [], yield* findFlaws('quick_check', fresh.on, fresh.schema));
 }
 
-function* differences({ ledger }: RunContext, fresh: DatabaseBridge): Op<readonly string[]> {
+function* differences({ ledger }: RunContext, fresh: Reading): Op<readonly string[]> {
   const found: string[] = [];
-  if ((yield* schemaText(fresh)) !== (yield* schemaText(undefined)))
+  if ((yield* schemaText(fresh)) !== (yield* schemaText(ownDatabase)))
     found.push('its schema is not the one that was committed');
-  if ((yield* countRows(ledger, fresh)) !== (yield* countRows(ledger, undefined)))
+  if ((yield* countRows(ledger, fresh.on, fresh.schema)) !== (yield* countRows(ledger, undefined, 'main')))
     found.push(`${ledger.tables.migrations} has not the rows that were committed`);
   return found;
 }
@@ -68,10 +78,10 @@ function* differences({ ledger }: RunContext, fresh: DatabaseBridge): Op<readonl
  * The whole schema as one text, which is much quicker to read than a thousand rows. In order, because the application
  * may have set `PRAGMA reverse_unordered_selects`.
  */
-function* schemaText(on: DatabaseBridge | undefined): Op<unknown> {
+function* schemaText({ on, schema }: Reading): Op<unknown> {
   const [row] = yield* queryOn(
     on,
-    `SELECT group_concat(type || ' ' || name || ' ' || tbl_name || ' ' || ifnull(sql, ''), char(10)) AS text FROM (SELECT * FROM main.sqlite_schema ORDER BY rowid)`,
+    `SELECT group_concat(type || ' ' || name || ' ' || tbl_name || ' ' || ifnull(sql, ''), char(10)) AS text FROM (SELECT * FROM ${schema}.sqlite_schema ORDER BY rowid)`,
   );
   return row?.['text'];
 }

@@ -3,7 +3,9 @@ import {
   createBackup,
   findPlace,
   keepHouse,
+  isOutdated,
   type Backup,
+  type BackupOrder,
   type BackupPlace,
   type Housekeeping,
 } from '../backup/index.ts';
@@ -11,7 +13,7 @@ import { isDunlinError, thrownReason } from '../errors/index.ts';
 import { neededBackups } from '../ledger/index.ts';
 import { touchesOf, type Step } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
-import { locked } from './transaction.ts';
+import { begin, locked } from './transaction.ts';
 
 /** What an automatic restore needs to know. */
 export interface NewestBackup {
@@ -61,8 +63,16 @@ export class RunBackups {
     this.#place ??= yield* findPlace(context.database, context.options.backups?.directory);
     if (this.#place === undefined) return;
     const reason = { kind: 'before-run', direction: first.direction, version: first.version } as const;
-    const order = { reason, applied: [...applied].toSorted((a, b) => a - b), runId, tool: context.tool };
-    const made = yield* createBackup(this.#place, order);
+    const order = {
+      reason,
+      applied: [...applied].toSorted((a, b) => a - b),
+      runId,
+      tool: context.tool,
+      sync: context.sync,
+      flaws: context.flaws,
+      relock: () => begin(context),
+    };
+    const made = yield* this.#create(this.#place, order);
     if (made === undefined) this.note = `no backup was made: ${context.driver} opens no second connection`;
     else this.#ids.push(made.id);
     this.#newest = made === undefined ? undefined : { id: made.id, dataVersion: version, done };
@@ -79,12 +89,22 @@ export class RunBackups {
   *takeAlone(context: RunContext, runId: string, step: Step, applied: ReadonlySet<number>, done: number): Op<void> {
     if (!isWanted(context, [step])) return;
     if (done > 0) this.#dataVersion = undefined;
-    yield* locked(context, () => this.take(context, runId, [step], applied, done));
+    yield* lockedAnew(context, () => this.take(context, runId, [step], applied, done));
   }
 
   /** Removes and compresses older ones, once the run is over. That it fails is no failure of the run. */
   *keepHouse(context: RunContext): Op<string | undefined> {
     return yield* this.#tidy(context.options.backups ?? {}, neededBackups(context.ledger.tables.attempts));
+  }
+
+  /** One that is outdated is none of this state. */
+  *#create(place: BackupPlace, order: BackupOrder): Op<Backup | undefined> {
+    try {
+      return yield* createBackup(place, order);
+    } catch (error) {
+      this.#dataVersion = undefined;
+      throw error;
+    }
   }
 
   *#tidy(house: Housekeeping, needed?: Op<ReadonlySet<string>>): Op<string | undefined> {
@@ -97,6 +117,17 @@ export class RunBackups {
     } catch (error) {
       const reason = isDunlinError(error) ? error.message : thrownReason(error);
       return `older backups in ${this.#place.folder} could not be removed or compressed: ${reason}`;
+    }
+  }
+}
+
+/** `locked`, and once more from the start where somebody has committed while the lock was let go of for a backup. */
+export function* lockedAnew<T>(context: RunContext, operation: () => Op<T>): Op<T> {
+  for (;;) {
+    try {
+      return yield* locked(context, operation);
+    } catch (error) {
+      if (!isOutdated(error)) throw error;
     }
   }
 }

@@ -36,6 +36,8 @@ export interface RunContext {
   readonly alone: boolean;
   /** Whether the database is thrown away afterwards: then nothing has to last. */
   readonly scratch: boolean;
+  /** What was wrong with the database before the run; undefined where nobody has looked. */
+  readonly flaws?: readonly string[];
   /** Undoes what a rollback cannot. */
   readonly recover: Recover;
 }

@@ -1,6 +1,6 @@
 export { alone } from './alone.ts';
 export { findAllInvalid, linesOf, type InvalidObject } from './invalid-objects.ts';
-export { dataVersion } from './back-up.ts';
+export { dataVersion, isWanted, lockedAnew } from './back-up.ts';
 export { describeRun } from './describe-run.ts';
 export { driftError, findDrift, judgeDrift } from './drift.ts';
 export type { Recovery, RunContext } from './context.ts';
@@ -14,7 +14,7 @@ export { TriggerClosure } from './guards/trigger-closure.ts';
 export { run } from './run.ts';
 export { busyError } from './run-lock.ts';
 export { retryBusy } from './wait.ts';
-export { locked, rollback, transaction } from './transaction.ts';
+export { begin, rollback, transaction } from './transaction.ts';
 export { withSettings } from './settings.ts';
 export { toDunlinError } from './statement-error.ts';
 export { verifyRecorded } from './verify-recorded.ts';

@@ -1,4 +1,5 @@
 import { emit, nested, type Op } from '../bridge/index.ts';
+import { isOutdated } from '../backup/index.ts';
 import { isDunlinError, recoveryTexts, type DunlinError } from '../errors/index.ts';
 import { isLedgerTable, isMarked, markRun, readContent, readLedger, type LedgerState } from '../ledger/index.ts';
 import type { MigrationOutcome } from '../options.ts';
@@ -70,6 +71,8 @@ export function* runGroup(group: StepGroup, context: RunContext, frame: GroupFra
       return yield* runInside(steps, failure, outcomes, late, context, frame);
     } catch (error) {
       yield* rollback();
+      // The lock was let go of for the backup, and somebody has committed: what was read before counts no more.
+      if (isOutdated(error)) continue;
       const { step } = frame.attempt;
       if (step === undefined || !isDunlinError(error) || error.code !== 'TRANSACTION_LOST') throw error;
       if (yield* isMarked(context.ledger.tables.attempts, frame.runId, position(frame))) {

@@ -1,5 +1,5 @@
 import {
-  connect,
+  connectPlain,
   file,
   isBusy,
   isSqlError,
@@ -44,7 +44,7 @@ function* look<T>(context: RunContext, question: (lock: DatabaseBridge) => Op<T>
   const path = lockFileOf(database);
   return yield* usable(context, path, function* () {
     if ((yield* file('stat', path)) === undefined) return undefined;
-    const lock = yield* connect(path);
+    const lock = yield* connectPlain(path);
     if (lock === undefined) return undefined;
     try {
       return yield* question(lock);

@@ -98,7 +98,9 @@ function* runOpened(context: RunContext, planned: PlannedRun, from: number, runI
     if (!isDunlinError(failure)) throw failure;
     // A run that was refused before it did anything leaves no trace, just as one that found nothing left to do.
     const refused = failure.code === 'PLAN_CHANGED' && attempt.step === undefined && outcomes.length === 0;
-    if (!settled) yield* recordEnd(context, runId, failure, attempt.step, backups, refused);
+    // Nothing more is written into a file that is damaged.
+    if (!settled && failure.code !== 'DATABASE_CORRUPT')
+      yield* recordEnd(context, runId, failure, attempt.step, backups, refused);
     yield* backups.keepHouse(context);
     throw withProgress(failure, steps, outcomes, backups.made);
   }

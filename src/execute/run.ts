@@ -3,6 +3,7 @@ import { dunlinError, refOf } from '../errors/index.ts';
 import type { Confirm, MigrationOutcome, RunResult } from '../options.ts';
 import { groupSteps, highest, type Goal, type Step } from '../plan/index.ts';
 import { confirmPlan } from './confirm.ts';
+import { describeFlaws } from '../schema/index.ts';
 import type { RunContext } from './context.ts';
 import { describeRun } from './describe-run.ts';
 import { judgeDrift } from './drift.ts';
@@ -12,6 +13,7 @@ import { plannedRun } from './planned-run.ts';
 import { runSteps, type Ran } from './run-steps.ts';
 import { withSettings } from './settings.ts';
 import { toDunlinError } from './statement-error.ts';
+import { findOldFlaws } from './verification.ts';
 import { retryBusy, untilStopped } from './wait.ts';
 
 /**
@@ -31,6 +33,8 @@ export function* run(context: RunContext, goal: Goal, confirm?: Confirm): Op<Run
     refuseSplit(context, steps);
     if (drift.differences.length > 0) yield* emit({ type: 'schema:drift', differences: drift.differences });
     const from = { version: highest(seen.comparison.applied.keys()), label: seen.comparison.label };
+    const flaws = steps.length === 0 ? undefined : yield* retryBusy(context, 'read', () => findOldFlaws(context));
+    const known = flaws === undefined ? context : { ...context, flaws };
     let ran: Ran | undefined;
     let invalid: readonly string[] = [];
     if (steps.length > 0) {
@@ -42,8 +46,8 @@ export function* run(context: RunContext, goal: Goal, confirm?: Confirm): Op<Run
         yield* refuseOpenTransaction(context);
       }
       const planned = plannedRun(context, goal, steps, seen.comparison);
-      ran = yield* withSettings(context, function* () {
-        const done = yield* runSteps(context, planned, from.version);
+      ran = yield* withSettings(known, function* () {
+        const done = yield* runSteps(known, planned, from.version);
         const { before } = done;
         if (done.outcomes.length > 0 && before !== undefined)
           invalid = yield* retryBusy(context, 'read', () => invalidNotes(context, before));
@@ -54,7 +58,7 @@ export function* run(context: RunContext, goal: Goal, confirm?: Confirm): Op<Run
       context,
       seen,
       ran,
-      { drift: drift.notes, invalid },
+      { drift: [...drift.notes, ...flawNotes(flaws)], invalid },
       from,
       (yield* clock()) - started,
     );
@@ -117,6 +121,12 @@ function* conclude(
     aborted: ran?.aborted === true,
     durationMs: Math.round(durationMs),
   };
+}
+
+/** What was wrong before the run, and is none of its doing. */
+function flawNotes(flaws: readonly string[] | undefined): readonly string[] {
+  if (flaws === undefined || flaws.length === 0) return [];
+  return describeFlaws(flaws).map((flaw) => `before this run the integrity check found: ${flaw}`);
 }
 
 /** Most often a template that nobody filled in; once it is recorded, filling it in is an edit of an applied migration. */

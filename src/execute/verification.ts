@@ -1,6 +1,8 @@
-import { emit, isSqlError, query, queryOne, type Op, type Row, type Value } from '../bridge/index.ts';
+import { emit, isSqlError, queryOne, type Op, type Row, type Value } from '../bridge/index.ts';
 import { dunlinError, isDunlinError, thrownReason, type DunlinError, type Facts } from '../errors/index.ts';
 import { locate, type Step } from '../plan/index.ts';
+import { readContent } from '../ledger/index.ts';
+import { findFlaws, isEmpty, isSevere, newFlaws, type IntegrityCheck } from '../schema/index.ts';
 import type { RunContext } from './context.ts';
 import { callWithDatabase } from './migration-database.ts';
 import type { RunningStep } from './run-statement.ts';
@@ -92,18 +94,48 @@ function show(value: Value): string {
 const megabyte = 1_048_576;
 
 /**
+ * What is wrong with the database before the run has written anything; undefined where nobody looks. Errors:
+ * `DATABASE_CORRUPT`, if SQLite could not tell where what it writes would go: then nothing is written, not even that a
+ * run was begun.
+ */
+export function* findOldFlaws(context: RunContext): Op<readonly string[] | undefined> {
+  const mode = context.options.verify ?? 'auto';
+  if (mode === 'off' || (mode === 'auto' && isEmpty(yield* readContent(context.ledger)))) return undefined;
+  let flaws: readonly string[];
+  try {
+    flaws = yield* findFlaws(yield* checkFor(context));
+  } catch (error) {
+    // A function that the schema calls is missing, for one: whoever needs it says so.
+    if (isSqlError(error) && error.primary === 'SQLITE_ERROR') return undefined;
+    throw error;
+  }
+  const severe = flaws.filter(isSevere);
+  if (severe.length > 0)
+    throw dunlinError('DATABASE_CORRUPT', {
+      database: context.database,
+      code: 'SQLITE_CORRUPT',
+      reason: severe.slice(0, 3).join('; '),
+    });
+  return flaws;
+}
+
+/**
  * Checks the database's pages before COMMIT: wholly up to 64 MB, above that without comparing indexes with their
- * tables (sqlite.org/pragma.html#pragma_integrity_check), unless options say otherwise. A database that was empty
- * before the run is not checked: it holds only what was written a moment ago.
+ * tables (sqlite.org/pragma.html#pragma_integrity_check), unless options say otherwise. What was wrong before the run is
+ * none of its doing. A database that was empty before the run is not checked: it holds only what was written a moment
+ * ago.
  */
 export function* checkIntegrity(context: RunContext, wasEmpty: boolean): Op<void> {
   const mode = context.options.verify ?? 'auto';
   if (mode === 'off' || (mode === 'auto' && wasEmpty)) return;
+  const findings = yield* newFlaws(context.flaws ?? [], yield* findFlaws(yield* checkFor(context)));
+  if (findings.length > 0) throw dunlinError('INTEGRITY_FAILED', { database: context.database, findings });
+}
+
+function* checkFor(context: RunContext): Op<IntegrityCheck> {
+  if (context.options.verify === 'full') return 'integrity_check';
   const size = yield* queryOne<{ bytes: number }>(
     'SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size',
   );
-  const whole = mode === 'full' || Number(size?.bytes ?? 0) <= 64 * megabyte;
-  const rows = yield* query(whole ? 'PRAGMA integrity_check(20)' : 'PRAGMA quick_check(20)');
-  const findings = rows.map((row) => String(Object.values(row)[0])).filter((finding) => finding !== 'ok');
-  if (findings.length > 0) throw dunlinError('INTEGRITY_FAILED', { database: context.database, findings });
+  return Number(size?.bytes ?? 0) <= 64 * megabyte ? 'integrity_check' : 'quick_check';
 }

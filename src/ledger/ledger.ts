@@ -1,7 +1,8 @@
 import { query, queryOn, script, type DatabaseBridge, type Op } from '../bridge/index.ts';
 import { dunlinError, type DunlinError } from '../errors/index.ts';
 import { readInventory, type Inventory } from '../schema/index.ts';
-import { sameName } from '../sql/index.ts';
+import { quote, sameName } from '../sql/index.ts';
+import { own } from './own.ts';
 import { attemptColumns, createAttempts, growAttempts, recordColumns } from './attempt-table.ts';
 import { findElsewhere } from './elsewhere.ts';
 import { ownerOf, readForeign, readForeignNamed, versionIn, type ForeignLedger } from './foreign.ts';
@@ -9,7 +10,6 @@ import { filename } from './layouts/filename.ts';
 import type { Layout, LayoutColumn } from './layouts/layout.ts';
 import { readSchemaVersion, semver } from './layouts/semver.ts';
 import { standard } from './layouts/standard.ts';
-import { own } from './own.ts';
 import type { AppliedMigration, LayoutName, TableNames } from './types.ts';
 
 /** Each when it is asked for: the command line loads the standard one only. */
@@ -114,8 +114,8 @@ function* hasSucceeded(attempts: string): Op<boolean> {
 }
 
 /** How many rows the tracking table has, as this connection or another one reads it. */
-export function* countRows({ tables }: Ledger, on: DatabaseBridge | undefined): Op<number> {
-  const [row] = yield* queryOn<{ n: number }>(on, `SELECT count(*) AS n FROM ${own(tables.migrations)}`);
+export function* countRows({ tables }: Ledger, on: DatabaseBridge | undefined, schema: string): Op<number> {
+  const [row] = yield* queryOn<{ n: number }>(on, `SELECT count(*) AS n FROM ${schema}.${quote(tables.migrations)}`);
   return row!.n;
 }
 

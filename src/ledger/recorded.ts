@@ -1,5 +1,6 @@
 import { queryOn, type DatabaseBridge, type Op, type Row } from '../bridge/index.ts';
-import { toInventory, toRows, type Inventory, type SchemaRow } from '../schema/index.ts';
+import { ownedTables, toInventory, toRows, type Inventory, type SchemaRow } from '../schema/index.ts';
+import { nameKey } from '../sql/index.ts';
 import { recordColumns } from './attempt-table.ts';
 import { own } from './own.ts';
 
@@ -79,7 +80,10 @@ function parse(text: string): Inventory | undefined {
     // Somebody may have written it by hand.
     if (!rows.every((row) => row.every((part, i) => typeof part === 'string' || (i === 3 && part === null))))
       return undefined;
-    return toInventory(rows.map(([type, name, tbl_name, sql]) => ({ type, name, tbl_name, sql })));
+    const all = rows.map(([type, name, tbl_name, sql]) => ({ type, name, tbl_name, sql }));
+    // Recorded where a module was not loaded, or by a version that took its tables for tables of their own.
+    const owned = ownedTables(all);
+    return toInventory(all, (table) => owned.has(nameKey(table)));
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { runAsync, type DatabaseBridge, type Op } from '../bridge/index.ts';
+import { isSqlError, runAsync, type DatabaseBridge, type Op } from '../bridge/index.ts';
 import {
   describeBackup,
   findBackup,
@@ -28,12 +28,21 @@ import type { DriverName } from './driver.ts';
 import { databaseCheck } from './given-checks.ts';
 import { nodeHost } from './host.ts';
 import { isOpen } from './open-files.ts';
-import { openDatabase } from './open-database.ts';
+import { openBeside, openDatabase, setupOf, type OpenDatabaseOptions } from './open-database.ts';
 
 /** What a backup manager is made from. */
 export interface BackupManagerOptions extends Pick<
   RunOptions,
-  'backups' | 'functions' | 'layout' | 'lockTimeoutMs' | 'logger' | 'onEvent' | 'tables' | 'tool'
+  | 'backups'
+  | 'extensions'
+  | 'functions'
+  | 'layout'
+  | 'lockTimeoutMs'
+  | 'logger'
+  | 'onEvent'
+  | 'prepare'
+  | 'tables'
+  | 'tool'
 > {
   /** As for `migrate`: a path, a URL, an open connection, or a `DatabaseBridge`. */
   readonly database: string | DatabaseHandle;
@@ -94,15 +103,16 @@ export class BackupManager {
     const { database } = options;
     if (typeof database === 'string') this.#name = parseDatabase(database).name;
     else {
-      this.#live = withFunctions(bridgeFor(database, backupOf(database)), options);
+      this.#live = withFunctions(bridgeFor(database, backupOf(database), setupOf(options)), options);
       this.#name = `the ${this.#live.driver} connection`;
     }
   }
 
   /** Makes a backup now, under the write lock. Errors: `BACKUP_IMPOSSIBLE`, `BACKUP_FAILED`, `BACKUP_NO_SPACE`, `BACKUP_UNPROVEN`. */
   async create(): Promise<RunBackup> {
-    const { id, file, bytes } = await this.#perform(operations.backUpNow);
-    return { id, file, bytes };
+    const { id, file, bytes, manifest } = await this.#perform(operations.backUpNow);
+    const { flaws } = manifest.portrait;
+    return flaws === undefined ? { id, file, bytes } : { id, file, bytes, flaws };
   }
 
   /** The backups that there are, the newest first. Reads their manifests only. */
@@ -111,7 +121,8 @@ export class BackupManager {
   }
 
   /**
-   * Proves that a backup is what it was: by its hash, SQLite's integrity check, and what its manifest says is in it.
+   * Proves that a backup is what it was: by its hash, SQLite's check, and what its manifest says is in it. The measure is
+   * the one by which it was proven when it was made; what was wrong with the database then is in `flaws`.
    * `id` is the identifier, a beginning of it, `latest`, or the path of the file. Errors: `BACKUP_NOT_FOUND`,
    * `BACKUP_AMBIGUOUS`, `BACKUP_CORRUPT`, `BACKUP_UNREADABLE`, `BACKUP_NO_SPACE`.
    */
@@ -119,8 +130,8 @@ export class BackupManager {
     checkOptions({ id }, idCheck, ['id']);
     return await this.#beside(function* (context, place) {
       const backup = yield* findBackup(place, id);
-      yield* verifyBackup(context.database, backup, context.newRunId());
-      return describeBackup(backup);
+      const { flaws = [] } = (yield* verifyBackup(context.database, backup, context.newRunId())).portrait;
+      return { ...describeBackup(backup), flaws };
     });
   }
 
@@ -149,10 +160,21 @@ export class BackupManager {
     let confirmed = false;
     const once = async (plan: RestorePlan): Promise<boolean> => (confirmed ||= (await confirm?.(plan)) !== false);
     const order: RestoreOrder = { backup: id, confirm: confirm === undefined ? undefined : once };
-    return await this.#unlessDamaged(
-      (context) => operations.restore(context, order),
-      (context, place) => operations.replace(context, place, order, force ? 'none' : this.#users),
-    );
+    try {
+      return await this.#unlessDamaged(
+        (context) => operations.restore(context, order),
+        (context, place) => operations.replace(context, place, order, force ? 'none' : this.#users),
+      );
+    } catch (error) {
+      const isPath = typeof this.#options.database === 'string';
+      if (!isPath || !isDunlinError(error) || !isSqlError(error.cause)) throw error;
+      if (error.code !== 'RESTORE_IMPOSSIBLE') throw error;
+      // Encrypted: what SQLite cannot write over is replaced, when this manager has it open no more.
+      const kept = await this.#perform((context) => operations.keepForExchange(context, order));
+      await this.close();
+      const users = force ? 'none' : this.#users;
+      return await this.#beside((context, place) => operations.replace(context, place, order, users, kept));
+    }
   }
 
   /** Removes the backups beyond the limits of `backups`, as the end of a run does. Returns what was removed. */
@@ -190,7 +212,7 @@ export class BackupManager {
       throw dunlinError('BACKUP_IMPOSSIBLE', { database: this.#name, reason: 'it is in memory only' });
     const place = placeOf(this.#name, realPath(path), directory);
     try {
-      this.#aside ??= withFunctions(openDatabase(':memory:', driverOf(this.#options)).bridge, this.#options);
+      this.#aside ??= withFunctions(openBeside(openingOf(this.#options)), this.#options);
       return await this.#run((context) => operation(context, place), this.#aside);
     } catch (error) {
       throw told(error, this.#name);
@@ -226,14 +248,15 @@ export class BackupManager {
       throw dunlinError('DATABASE_NOT_FOUND', { database: name, suggestion: undefined });
     if (path !== undefined && !this.#hasOpened) this.#users = isOpen(path, 'self') === false ? 'others' : 'all';
     this.#hasOpened = true;
-    return withFunctions(openDatabase(database, driverOf(this.#options)).bridge, this.#options);
+    return withFunctions(openDatabase(database, openingOf(this.#options)).bridge, this.#options);
   }
 }
 
 /** Of what a run is told, what its backups need to know. */
 export function managerOptions(options: BackupManagerOptions & RunOptions): BackupManagerOptions {
   const { database, driver, backups, functions, layout, lockTimeoutMs, logger, onEvent, tables, tool } = options;
-  const chosen = { driver, backups, functions, layout, lockTimeoutMs, logger, onEvent, tables, tool };
+  const setup = setupOf(options);
+  const chosen = { driver, backups, functions, layout, lockTimeoutMs, logger, onEvent, tables, tool, ...setup };
   const given = Object.entries(chosen).filter(([, value]) => value !== undefined);
   return { database, ...Object.fromEntries(given) };
 }
@@ -253,8 +276,9 @@ function withFunctions(bridge: DatabaseBridge, { functions = {} }: BackupManager
   return bridge;
 }
 
-function driverOf({ driver }: BackupManagerOptions): { driver?: DriverName } {
-  return driver === undefined ? {} : { driver };
+/** How a path is opened. */
+function openingOf(options: BackupManagerOptions): OpenDatabaseOptions {
+  return { ...(options.driver === undefined ? {} : { driver: options.driver }), ...setupOf(options) };
 }
 
 /** What SQLite calls the file: symbolic links are resolved, those of its folder also where it is missing itself. */

@@ -4,6 +4,7 @@ import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
 import type { RunOptions } from '../options.ts';
 import { checkConfig } from './config-check.ts';
 import { parseDatabase } from './database-url.ts';
+import { locateExtension } from './extension-path.ts';
 
 /** The options of a run that a configuration may set for a database. */
 export type ConfigRunOptions = Pick<
@@ -22,6 +23,8 @@ export type ConfigRunOptions = Pick<
   | 'backups'
   | 'lockTimeoutMs'
   | 'functions'
+  | 'extensions'
+  | 'prepare'
 >;
 
 /** One database of the configuration. Relative paths count from the configuration file. */
@@ -160,8 +163,11 @@ function configured(
     ...rest
   } = config as DatabaseConfig & SingleConfig;
   const directory = rest.backups?.directory;
-  const options =
-    directory === undefined ? rest : { ...rest, backups: { ...rest.backups, directory: resolve(base, directory) } };
+  const options = {
+    ...rest,
+    ...(directory === undefined ? {} : { backups: { ...rest.backups, directory: resolve(base, directory) } }),
+    ...(rest.extensions === undefined ? {} : { extensions: rest.extensions.map((one) => locateExtension(base, one)) }),
+  };
   return {
     name,
     path: path === undefined ? undefined : (parseDatabase(path, base).path ?? ':memory:'),

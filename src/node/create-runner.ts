@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { DatabaseBridge } from '../bridge/index.ts';
@@ -16,7 +16,7 @@ import { directorySource } from './directory-source.ts';
 import type { DriverName } from './driver.ts';
 import { databaseCheck, migrationsCheck } from './given-checks.ts';
 import { nodeHost } from './host.ts';
-import { openDatabase } from './open-database.ts';
+import { openDatabase, setupOf, type OpenDatabaseOptions } from './open-database.ts';
 import { openWhenWritten } from './open-when-written.ts';
 
 /** What a runner is made from: where the database is, where its migrations are, and how to run them. */
@@ -73,17 +73,18 @@ function partsOf(options: MigrateOptions): RunnerParts {
     registry: () => createRegistry(source, nodeHost),
     host: nodeHost,
     copy: (bridge: DatabaseBridge) => copyDatabase(bridge, options),
-    scratch: () => scratchDatabase(options),
   };
   if (typeof database !== 'string') {
-    const bridge = bridgeFor(database, backupOf(database));
-    return { ...common, bridge: () => bridge, database: nameOf(bridge), owned: false };
+    const bridge = bridgeFor(database, backupOf(database), setupOf(options));
+    const scratch = (): Promise<Passing> => scratchDatabase(options, bridge);
+    return { ...common, scratch, bridge: () => bridge, database: nameOf(bridge), owned: false };
   }
   const open = (mode: 'read' | 'write'): DatabaseBridge =>
     mode === 'read'
-      ? openDatabase(database, { mode, ...driverOf(options) }).bridge
-      : openWhenWritten(database, driverOf(options));
-  return { ...common, bridge: open, database: parseDatabase(database).name, owned: true };
+      ? openDatabase(database, { mode, ...openingOf(options) }).bridge
+      : openWhenWritten(database, openingOf(options));
+  const scratch = (): Promise<Passing> => scratchDatabase(options);
+  return { ...common, scratch, bridge: open, database: parseDatabase(database).name, owned: true };
 }
 
 /** How messages call a connection that was handed in: by its file, where the driver can tell. */
@@ -92,8 +93,9 @@ function nameOf(bridge: DatabaseBridge): string {
   return basename(bridge.file() ?? ':memory:');
 }
 
-function driverOf(options: MigrateOptions): { driver?: DriverName } {
-  return options.driver === undefined ? {} : { driver: options.driver };
+/** How a path is opened. */
+function openingOf(options: MigrateOptions): OpenDatabaseOptions {
+  return { ...(options.driver === undefined ? {} : { driver: options.driver }), ...setupOf(options) };
 }
 
 type Passing = Awaited<ReturnType<NonNullable<RunnerParts['scratch']>>>;
@@ -101,16 +103,21 @@ type Passing = Awaited<ReturnType<NonNullable<RunnerParts['scratch']>>>;
 /** A copy in a folder of its own. VACUUM INTO reads one consistent state, whatever else is going on. */
 function copyDatabase(bridge: DatabaseBridge, options: MigrateOptions): Promise<Passing> {
   const name = typeof options.database === 'string' ? options.database : nameOf(bridge);
-  return passing(name, options, async (path) => void (await bridge.query('VACUUM INTO ?', [path])));
+  return passing(name, options, async (path) => void (await bridge.query('VACUUM INTO ?', [path])), bridge);
 }
 
 /** An empty database in a folder of its own. */
-function scratchDatabase(options: MigrateOptions): Promise<Passing> {
-  return passing('an empty database', options, () => Promise.resolve());
+function scratchDatabase(options: MigrateOptions, bridge?: DatabaseBridge): Promise<Passing> {
+  return passing('an empty database', options, (path) => Promise.resolve(writeFileSync(path, '')), bridge);
 }
 
 /** Opens a database that is removed together with its folder. */
-async function passing(name: string, options: MigrateOptions, make: (path: string) => Promise<void>): Promise<Passing> {
+async function passing(
+  name: string,
+  options: MigrateOptions,
+  make: (path: string) => Promise<void>,
+  given: DatabaseBridge | undefined,
+): Promise<Passing> {
   let folder: string | undefined;
   const remove = (): void => {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
@@ -119,7 +126,7 @@ async function passing(name: string, options: MigrateOptions, make: (path: strin
     folder = mkdtempSync(join(tmpdir(), 'dunlin-try-'));
     const path = join(folder, 'copy.db');
     await make(path);
-    const { bridge } = openDatabase(path, driverOf(options));
+    const bridge = await openPassing(path, options, given);
     for (const [fn, body] of Object.entries(options.functions ?? {})) bridge.registerFunction?.(fn, body);
     return {
       bridge,
@@ -131,6 +138,23 @@ async function passing(name: string, options: MigrateOptions, make: (path: strin
   } catch (error) {
     remove();
     throw dunlinError('COPY_FAILED', { database: name, reason: thrownReason(error) }, { cause: error });
+  }
+}
+
+/** By the SQLite library of the connection that was given: another one may not be able to read what that one wrote. */
+async function openPassing(
+  path: string,
+  options: MigrateOptions,
+  given: DatabaseBridge | undefined,
+): Promise<DatabaseBridge> {
+  const second = typeof options.database === 'string' ? undefined : await given?.openSecond?.(path);
+  if (second === undefined) return openDatabase(path, openingOf(options)).bridge;
+  try {
+    await second.query('SELECT 1 FROM sqlite_schema LIMIT 1', []);
+    return second;
+  } catch (error) {
+    await second.close?.();
+    throw error;
   }
 }
 

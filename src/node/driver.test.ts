@@ -128,7 +128,7 @@ describe('loadDriver', () => {
     const expected = (install: string): unknown =>
       expect.objectContaining({
         code: 'NO_DRIVER',
-        message: `No SQLite driver is available on Node ${process.versions.node}: node:sqlite is unusable (not installed); better-sqlite3 is unusable (not installed); @photostructure/sqlite is unusable (not installed).`,
+        message: `No SQLite driver is available on Node ${process.versions.node}: node:sqlite is unusable (not installed); better-sqlite3 is unusable (not installed); @photostructure/sqlite is unusable (not installed); better-sqlite3-multiple-ciphers is unusable (not installed).`,
         hint: expect.stringContaining(`npm install ${install}\``),
       });
     withNapi('9', () => expect(() => loadDriver()).toThrow(expected('@photostructure/sqlite@1')));
@@ -139,7 +139,8 @@ describe('loadDriver', () => {
     expect(() => loadDriver('mysql' as Driver.DriverName)).toThrow(
       expect.objectContaining({
         code: 'DRIVER_UNKNOWN',
-        message: 'There is no driver "mysql"; there are node:sqlite, better-sqlite3, @photostructure/sqlite.',
+        message:
+          'There is no driver "mysql"; there are node:sqlite, better-sqlite3, @photostructure/sqlite, better-sqlite3-multiple-ciphers.',
       }),
     );
   });

@@ -3,22 +3,39 @@ import process from 'node:process';
 import {
   betterSqlite3Bridge,
   nodeSqliteBridge,
+  nodeSqliteOptions,
+  prepareBetterSqlite3,
+  prepareNodeSqlite,
   type BetterSqlite3Handle,
   type NodeSqliteBackup,
   type NodeSqliteHandle,
 } from '../drivers/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import { loadFailure, requirePackage, requireQuietly } from './load-package.ts';
-import type { DatabaseBridge } from '../bridge/index.ts';
+import type { ConnectionSetup, DatabaseBridge } from '../bridge/index.ts';
 
 /** The drivers that can open a database by its path, in the order of preference. */
-export type DriverName = 'node:sqlite' | 'better-sqlite3' | '@photostructure/sqlite';
+export type DriverName =
+  | 'node:sqlite'
+  | 'better-sqlite3'
+  | '@photostructure/sqlite'
+  | 'better-sqlite3-multiple-ciphers';
 
-/** Opens `file`; with `create` false only if it exists. */
-export type OpenFile = (file: string, options: { readonly create: boolean }) => DatabaseBridge;
+/** How a file is opened. */
+interface OpenFileOptions {
+  /** False: only if it exists. */
+  readonly create: boolean;
+  /** What this connection and those that it opens are given before they read. */
+  readonly setup?: ConnectionSetup;
+  /** This connection itself goes without: it stands for a database that is not there, and reads nothing of one. */
+  readonly bare?: boolean;
+}
+
+/** Opens a file, or `:memory:`. */
+export type OpenFile = (file: string, options: OpenFileOptions) => DatabaseBridge;
 
 interface NodeSqliteModule {
-  readonly DatabaseSync: new (file: string) => NodeSqliteHandle;
+  readonly DatabaseSync: new (file: string, options?: object) => NodeSqliteHandle;
   /** In node:sqlite since Node 22.16. */
   readonly backup?: NodeSqliteBackup;
 }
@@ -30,9 +47,11 @@ const loaders: Readonly<Record<DriverName, () => OpenFile>> = {
   // Before @photostructure/sqlite: an application that has it most likely opens the same file with it, and one SQLite
   // library per file and process is the rule. The other one, besides, keeps a closed file open until its statements
   // are collected; closing it then drops the locks of a second library (https://sqlite.org/howtocorrupt.html, 2.2.1).
-  'better-sqlite3': loadBetterSqlite3,
+  'better-sqlite3': () => loadBetterSqlite3('better-sqlite3'),
   '@photostructure/sqlite': () =>
     opener(requirePackage('@photostructure/sqlite') as NodeSqliteModule, '@photostructure/sqlite'),
+  // For encrypted databases. The others read the rest just as well.
+  'better-sqlite3-multiple-ciphers': () => loadBetterSqlite3('better-sqlite3-multiple-ciphers'),
 };
 
 const known = Object.keys(loaders) as DriverName[];
@@ -86,10 +105,12 @@ function loadNodeSqlite(): OpenFile {
 }
 
 function opener({ DatabaseSync, backup }: NodeSqliteModule, driver: DriverName): OpenFile {
-  return (file, { create }) => {
+  return (file, { create, setup = {}, bare }) => {
     // There is no option for "only if it exists"; SQLite's own URI form has one.
     const name = create ? file : `${pathToFileURL(file).href}?mode=rw`;
-    return nodeSqliteBridge(new DatabaseSync(name), driver, backup);
+    if (bare === true) return nodeSqliteBridge(new DatabaseSync(name), driver, backup, setup);
+    const handle = new DatabaseSync(name, nodeSqliteOptions(setup));
+    return nodeSqliteBridge(prepareNodeSqlite(handle, setup, fileOf(file)), driver, backup, setup);
   };
 }
 
@@ -97,15 +118,23 @@ function opener({ DatabaseSync, backup }: NodeSqliteModule, driver: DriverName):
  * better-sqlite3 13 needs N-API 10 and does not look: on Node 20, and on 22 before 22.14, opening a database ends the
  * process with a segmentation fault (WiseLibs/better-sqlite3#1514). So look before it is loaded.
  */
-function loadBetterSqlite3(): OpenFile {
-  const { version } = requirePackage('better-sqlite3/package.json') as { readonly version: string };
+function loadBetterSqlite3(name: 'better-sqlite3' | 'better-sqlite3-multiple-ciphers'): OpenFile {
+  const { version } = requirePackage(`${name}/package.json`) as { readonly version: string };
   if (Number.parseInt(version, 10) >= 13 && !hasModernNapi()) {
     throw new Error(`version ${version} would crash Node ${process.versions.node}, which has no N-API 10`);
   }
-  const Database = requirePackage('better-sqlite3') as BetterSqlite3Module;
+  const Database = requirePackage(name) as BetterSqlite3Module;
   // Its native part is loaded by the first connection; only that shows whether it was built for this Node.
   new Database(':memory:').close();
-  return (file, { create }) => betterSqlite3Bridge(new Database(file, { fileMustExist: !create, timeout: 0 }));
+  return (file, { create, setup = {}, bare }) => {
+    const handle = new Database(file, { fileMustExist: !create, timeout: 0 });
+    const ready = bare === true ? handle : prepareBetterSqlite3(handle, setup, fileOf(file));
+    return betterSqlite3Bridge(ready, name, setup);
+  };
+}
+
+function fileOf(file: string): string | undefined {
+  return file === ':memory:' ? undefined : file;
 }
 
 function hasModernNapi(): boolean {

@@ -1,11 +1,20 @@
-import { databaseError, isBusy, isSqlError, toSqlError, type DatabaseBridge } from '../bridge/index.ts';
-import { checkOptions, must, oneOf, text, type Checks } from '../check-options.ts';
+import {
+  databaseError,
+  isBusy,
+  isSqlError,
+  toSqlError,
+  type ConnectionSetup,
+  type DatabaseBridge,
+} from '../bridge/index.ts';
+import process from 'node:process';
+import { checkOptions, must, oneOf, sharedChecks, text, type Checks } from '../check-options.ts';
 import { dunlinError } from '../errors/index.ts';
 import { findDatabaseFile } from './database-file.ts';
 import { parseDatabase } from './database-url.ts';
+import { locateExtension } from './extension-path.ts';
 import { loadDriver, type DriverName } from './driver.ts';
 
-export interface OpenDatabaseOptions {
+export interface OpenDatabaseOptions extends ConnectionSetup {
   /** `read` never creates the file: a missing one is shown as an empty database in memory. Default `write`. */
   readonly mode?: 'read' | 'write';
   /** Default: the first that works of `node:sqlite`, `better-sqlite3`, `@photostructure/sqlite`. */
@@ -30,6 +39,8 @@ const openChecks: Checks = {
   // Drivers have an error of their own, which lists those that there are.
   driver: () => undefined,
   folder: text,
+  extensions: sharedChecks.extensions,
+  prepare: sharedChecks.prepare,
 };
 
 /**
@@ -40,7 +51,8 @@ const openChecks: Checks = {
  * connection instead (`bridgeFor`). Two SQLite libraries in one process undo each other's locks.
  *
  * Errors: `OPTION_INVALID`; those of `parseDatabase`, `findDatabaseFile` and `loadDriver`; `DATABASE_NOT_SQLITE`, `DATABASE_CORRUPT`,
- * `DATABASE_READONLY`, `DATABASE_CANNOT_OPEN`, `DISK_FULL`, `DISK_ERROR`.
+ * `DATABASE_READONLY`, `DATABASE_CANNOT_OPEN`, `EXTENSION_FAILED`, `PREPARE_FAILED`, `DISK_FULL`,
+ * `DISK_ERROR`.
  *
  * ```ts
  * const { bridge } = openDatabase('data/app.db');
@@ -62,12 +74,14 @@ function opened(
   name: string,
   path: string | undefined,
   exists: boolean,
-  { driver }: OpenDatabaseOptions,
+  { driver, mode, extensions, prepare }: OpenDatabaseOptions,
 ): OpenedDatabase {
+  const setup = setupOf({ extensions, prepare });
   const open = loadDriver(driver);
   let bridge: DatabaseBridge | undefined;
   try {
-    bridge = open(target, { create: !exists });
+    // What is missing is empty: there is nothing in it that would need a key or an extension.
+    bridge = open(target, { create: !exists, setup, bare: mode === 'read' && path !== undefined && !exists });
     firstRead(bridge);
     return { bridge, name, path, exists };
   } catch (error) {
@@ -84,4 +98,24 @@ function firstRead(bridge: DatabaseBridge): void {
   } catch (error) {
     if (!isBusy(toSqlError(error))) throw error;
   }
+}
+
+/** What of the options each connection is given. */
+export function setupOf({
+  extensions,
+  prepare,
+}: {
+  readonly extensions?: ConnectionSetup['extensions'] | undefined;
+  readonly prepare?: ConnectionSetup['prepare'] | undefined;
+}): ConnectionSetup {
+  const here = process.cwd();
+  return {
+    ...(extensions === undefined ? {} : { extensions: extensions.map((one) => locateExtension(here, one)) }),
+    ...(prepare === undefined ? {} : { prepare }),
+  };
+}
+
+/** A connection to nothing, from which others are opened to files: those are set up, it is not. */
+export function openBeside({ driver, ...setup }: OpenDatabaseOptions): DatabaseBridge {
+  return loadDriver(driver)(':memory:', { create: true, setup, bare: true });
 }

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { DatabaseBridge, Value } from '../bridge/index.ts';
 import { parseDatabase } from './database-url.ts';
-import type { DriverName } from './driver.ts';
-import { openDatabase } from './open-database.ts';
+import { openDatabase, type OpenDatabaseOptions } from './open-database.ts';
 
 /**
  * The bridge for a run on a path. SQLite makes a missing file as soon as it is opened, and one that was made for a run
@@ -11,7 +10,10 @@ import { openDatabase } from './open-database.ts';
  *
  * Errors: those of `openDatabase`, at once, or at the first statement that writes.
  */
-export function openWhenWritten(given: string, options: { readonly driver?: DriverName } = {}): DatabaseBridge {
+export function openWhenWritten(
+  given: string,
+  options: Omit<OpenDatabaseOptions, 'mode' | 'folder'> = {},
+): DatabaseBridge {
   const { path, readOnly } = parseDatabase(given);
   const open = (): DatabaseBridge => openDatabase(given, options).bridge;
   if (path === undefined || readOnly === true || existsSync(path)) return open();
@@ -38,7 +40,7 @@ export function openWhenWritten(given: string, options: { readonly driver?: Driv
     // Nothing is run, so no statement needs the file.
     ...(columns === undefined ? {} : { columns: (sql) => (isEmpty() ? empty : real()).columns?.(sql) }),
     ...(inTransaction === undefined ? {} : { inTransaction: () => (opened ?? empty).inTransaction?.() === true }),
-    ...(openSecond === undefined ? {} : { openSecond: (file) => real().openSecond?.(file) }),
+    ...(openSecond === undefined ? {} : { openSecond: (file, plain) => real().openSecond?.(file, plain) }),
     ...(copyInto === undefined ? {} : { copyInto: (file) => real().copyInto!(file) }),
     registerFunction(name, fn) {
       functions.set(name, fn);

@@ -11,10 +11,13 @@ import { toSource } from '../source/index.ts';
 import type { DriverName } from './driver.ts';
 import { nodeHost } from './host.ts';
 import { reasonOf } from './messages.ts';
-import { openDatabase } from './open-database.ts';
+import { openDatabase, setupOf } from './open-database.ts';
 
 /** How the schema in a file is read. */
-export interface SchemaFileOptions extends Pick<RunOptions, 'layout' | 'tables' | 'functions'> {
+export interface SchemaFileOptions extends Pick<
+  RunOptions,
+  'extensions' | 'functions' | 'layout' | 'prepare' | 'tables'
+> {
   /** Which driver reads it. Default: the first that works. */
   readonly driver?: DriverName;
 }
@@ -22,8 +25,8 @@ export interface SchemaFileOptions extends Pick<RunOptions, 'layout' | 'tables' 
 const pathCheck: Checks = {
   path: must('the path of an SQL file', (value) => typeof value === 'string' && value !== ''),
 };
-const { layout, tables, functions } = sharedChecks;
-const schemaFileChecks: Checks = { layout, tables, functions, driver: () => undefined };
+const { extensions, functions, layout, prepare, tables } = sharedChecks;
+const schemaFileChecks: Checks = { extensions, functions, layout, prepare, tables, driver: () => undefined };
 
 /**
  * The schema that an SQL file makes, for `compareSchemas`: a dump, or one that is kept by hand. Its statements run in
@@ -37,8 +40,9 @@ export async function readSchemaFile(path: string, options: SchemaFileOptions = 
   checkOptions({ path }, pathCheck, ['path']);
   checkOptions(options, schemaFileChecks);
   const text = read(path);
-  const { driver, functions = {}, ...rest } = options;
-  const { bridge } = openDatabase(':memory:', driver === undefined ? {} : { driver });
+  const { driver, extensions, functions = {}, prepare, ...rest } = options;
+  const setup = setupOf({ extensions, prepare });
+  const { bridge } = openDatabase(':memory:', { ...(driver === undefined ? {} : { driver }), ...setup });
   try {
     for (const [name, fn] of Object.entries(functions)) bridge.registerFunction?.(name, fn);
     const registry = createRegistry(toSource({}), nodeHost);

@@ -10,7 +10,7 @@ import {
   type StoredBackup,
 } from '../backup/index.ts';
 import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
-import { locked, withSettings, type RunContext } from '../execute/index.ts';
+import { begin, lockedAnew, withSettings, type RunContext } from '../execute/index.ts';
 import { neededBackups, readLedger } from '../ledger/index.ts';
 import { isEmpty, readInventory } from '../schema/index.ts';
 
@@ -18,7 +18,7 @@ import { isEmpty, readInventory } from '../schema/index.ts';
 export function* backUpNow(context: RunContext): Op<Backup> {
   const place = yield* placeOfRun(context);
   const made = yield* withSettings(context, () =>
-    locked(context, function* () {
+    lockedAnew(context, function* () {
       if (yield* holdsNothing())
         throw dunlinError('BACKUP_IMPOSSIBLE', { database: context.database, reason: 'it is empty' });
       return yield* backUp(context, place, { kind: 'manual' });
@@ -45,7 +45,14 @@ export function* holdsNothing(): Op<boolean> {
 export function* backUp(context: RunContext, place: BackupPlace, reason: BackupReason): Op<Backup> {
   const { database, driver, tool } = context;
   const applied = (yield* readLedger(context.ledger)).applied.map((row) => row.version);
-  const made = yield* createBackup(place, { reason, applied, runId: null, tool });
+  const made = yield* createBackup(place, {
+    reason,
+    applied,
+    runId: null,
+    tool,
+    sync: context.sync,
+    relock: () => begin(context),
+  });
   if (made === undefined)
     throw dunlinError('BACKUP_IMPOSSIBLE', { database, reason: `${driver} opens no second connection` });
   return made;

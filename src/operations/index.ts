@@ -13,6 +13,7 @@ export { readRepairs, repair } from './repair.ts';
 export { reset } from './reset.ts';
 export { tryMigration } from './trial.ts';
 export { backUpNow, placeOfRun, pruneNow } from './back-up.ts';
+export { keepForExchange } from './exchange.ts';
 export { replace } from './replace.ts';
 export { recover } from './recover.ts';
 export { restore } from './restore.ts';

@@ -16,13 +16,14 @@ import {
   type Backup,
   type BackupPlace,
   type Portrait,
+  type Reading,
 } from '../backup/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import {
   busyError,
   dataVersion,
   isWal,
-  locked,
+  lockedAnew,
   retryBusy,
   rollback,
   setWal,
@@ -30,6 +31,7 @@ import {
   type RunContext,
 } from '../execute/index.ts';
 import { carryAttempts, finishRun, hasRun, readAttemptRows } from '../ledger/index.ts';
+import { findFlaws, newFlaws } from '../schema/index.ts';
 import { backUp, holdsNothing } from './back-up.ts';
 import { impossible, type RestoreWork } from './restore-work.ts';
 
@@ -70,11 +72,11 @@ export function* overwrite(
   try {
     if (wasWal) yield* allowPageSize(context, work.manifest.portrait.pageSize);
     for (;;) {
-      const present = yield* locked(context, () => keepPresent(context, place, since));
+      const present = yield* lockedAnew(context, () => keepPresent(context, place, since));
       if (present === undefined) return undefined;
       yield* carryAttempts(source, context.ledger.tables.attempts, present.attempts, work.attempt);
-      const { flaws = [] } = work.manifest.portrait;
-      const expected = { ...(yield* portray(source)), flaws };
+      const reading: Reading = { on: source, schema: 'main' };
+      const expected = { ...(yield* portray(reading)), flaws: yield* findFlaws('quick_check', source) };
       if (yield* copyUnchanged(context, place, work, source, present)) {
         yield* transaction(context, () => settle(context, work, expected, present.safety));
         return { safety: present.safety, note: yield* setWal(context, work.manifest.journalMode === 'wal') };
@@ -134,7 +136,8 @@ function* settle(
 ): Op<void> {
   const fresh = yield* connect();
   try {
-    const findings = yield* examine(fresh, expected, 'integrity_check');
+    const { findings: wrong, flaws } = yield* examine({ on: fresh, schema: 'main' }, expected);
+    const findings = [...wrong, ...(yield* newFlaws(expected.flaws ?? [], flaws))];
     if (findings.length > 0)
       throw dunlinError('RESTORE_UNPROVEN', { database: context.database, findings, before: safety?.id });
   } finally {

@@ -3,8 +3,9 @@ import { clearUp, discard, findBackup, unfold, type BackupPlace, type StoredBack
 import { dunlinError } from '../errors/index.ts';
 import { alone, type RunContext } from '../execute/index.ts';
 import { carryAttempts } from '../ledger/index.ts';
+import type { Kept } from './exchange.ts';
 import { planReplacement } from './restore-plan.ts';
-import { ask, impossible, restoreAttempt, type RestoreOrder, type RestoreResult } from './restore-work.ts';
+import { ask, flawsOf, impossible, restoreAttempt, type RestoreOrder, type RestoreResult } from './restore-work.ts';
 
 /** The database and what SQLite keeps beside it. A journal that is left behind would be played into the next file. */
 const endings = ['', '-wal', '-journal', '-shm'] as const;
@@ -16,42 +17,51 @@ export type Users = 'all' | 'others' | 'none';
  * Restores a database that is missing or that SQLite cannot read: puts what is left of it aside, and the backup in its
  * place. Run it on a connection to something else. A death leaves the damaged database, or none, or the backup.
  *
- * With `none` it does without the certainty that nobody has the file open. Errors: `RESTORE_IN_USE`, and those of `unfold`.
+ * With `kept` it is the second half of restoring an encrypted database, which was backed up a moment ago: its file is
+ * replaced at once, and put nowhere. With `none` it does without the certainty that nobody has the file open. Errors: `RESTORE_IN_USE`, and those of `unfold`.
  */
 export function* replace(
   context: RunContext,
   place: BackupPlace,
   order: RestoreOrder,
   users: Users,
+  kept?: Kept,
 ): Op<RestoreResult> {
   // A slip in the database's name must not leave a lock file beside nothing.
   const backup = yield* findBackup(place, order.backup);
-  return yield* alone(context, (lone) => replaceAlone(lone, place, backup, order, users), place.file);
+  return yield* alone(
+    context,
+    (lone) => replaceAlone({ context: lone, place, backup, order, users, kept }),
+    place.file,
+  );
 }
 
-function* replaceAlone(
-  context: RunContext,
-  place: BackupPlace,
-  backup: StoredBackup,
-  order: RestoreOrder,
-  users: Users,
-): Op<RestoreResult> {
+interface Replacement {
+  readonly context: RunContext;
+  readonly place: BackupPlace;
+  readonly backup: StoredBackup;
+  readonly order: RestoreOrder;
+  readonly users: Users;
+  readonly kept: Kept | undefined;
+}
+
+function* replaceAlone({ context, place, backup, order, users, kept }: Replacement): Op<RestoreResult> {
   const started = yield* clock();
   yield* refuseInUse(place, users);
   const copy = `${place.file}-restoring`;
   yield* discard(copy);
   const manifest = yield* unfold(context.database, backup, copy);
   const damaged: string[] = [];
-  const plan = planReplacement(context, backup, manifest);
+  const plan = kept?.plan ?? planReplacement(context, backup, manifest);
   let note: string | undefined;
   try {
-    yield* ask(context, order, plan);
+    if (kept === undefined) yield* ask(context, order, plan);
     const now = new Date(yield* clock());
     const attempt = restoreAttempt(context, backup, context.newRunId(), now.toISOString());
     const connection = yield* connect(copy);
     if (connection === undefined) throw impossible(context);
     try {
-      yield* carryAttempts(connection, context.ledger.tables.attempts, [], attempt);
+      yield* carryAttempts(connection, context.ledger.tables.attempts, kept?.attempts ?? [], attempt);
       if (manifest.journalMode === 'wal') yield* queryOn(connection, 'PRAGMA main.journal_mode = WAL');
     } finally {
       yield* disconnect(connection);
@@ -59,14 +69,17 @@ function* replaceAlone(
     yield* file('sync', copy);
     // The question may have taken its time.
     yield* refuseInUse(place, users);
-    damaged.push(...(yield* putAside(place, now)));
+    if (kept === undefined) damaged.push(...(yield* putAside(place, now)));
+    else yield* refuseChanged(place, kept);
     yield* file('rename', copy, place.file);
     yield* file('syncFolder', folderOf(place.file));
   } finally {
     note = yield* clearUp(copy);
   }
-  const notes = note === undefined ? [] : [note];
-  return { plan, before: undefined, damaged, notes, durationMs: Math.round((yield* clock()) - started) };
+  const notes = [...flawsOf(manifest), ...(note === undefined ? [] : [note])];
+  const safety = kept?.safety;
+  const before = safety === undefined ? undefined : { id: safety.id, file: safety.file, bytes: safety.bytes };
+  return { plan, before, damaged, notes, durationMs: Math.round((yield* clock()) - started) };
 }
 
 function* refuseInUse({ database, file: path }: BackupPlace, users: Users): Op<void> {
@@ -76,6 +89,15 @@ function* refuseInUse({ database, file: path }: BackupPlace, users: Users): Op<v
     const open = yield* file('isOpen', `${path}${ending}`, users);
     if (open !== false) throw dunlinError('RESTORE_IN_USE', { database, known: open === true });
   }
+}
+
+/** Somebody who has written since would lose it. A journal beside the file would be played into the next one. */
+function* refuseChanged({ database, file: path }: BackupPlace, { facts }: Kept): Op<void> {
+  const now = yield* file('stat', path);
+  let changed = now?.bytes !== facts?.bytes || now?.modifiedAt !== facts?.modifiedAt;
+  for (const ending of endings)
+    if (ending !== '' && (yield* file('stat', `${path}${ending}`)) !== undefined) changed = true;
+  if (changed) throw dunlinError('RESTORE_IN_USE', { database, known: true });
 }
 
 /** The database first: while its journal is still there, nobody takes what is missing for a new database. */

@@ -1,9 +1,10 @@
-import { call, clock, file, type Op } from '../bridge/index.ts';
+import { call, clock, file, type Op, type SqlError } from '../bridge/index.ts';
 import { clearUp, unfold, type BackupPlace, type Manifest, type StoredBackup } from '../backup/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import type { RunContext } from '../execute/index.ts';
 import type { NewAttempt, Writer } from '../ledger/index.ts';
 import type { RunBackup } from '../options.ts';
+import { describeFlaws } from '../schema/index.ts';
 import type { RestorePlan } from './restore-plan.ts';
 
 /** What is to be restored. */
@@ -80,8 +81,16 @@ export function* withCopy<T>(
 }
 
 /** A driver of which no more can be had than one connection, or that leaves out SQLite's backup API. */
-export function impossible({ database, driver }: RunContext): Error {
-  return dunlinError('RESTORE_IMPOSSIBLE', { database, driver });
+export function impossible({ database, driver }: RunContext, encrypted?: SqlError): Error {
+  const facts = { database, driver, encrypted: encrypted !== undefined };
+  return dunlinError('RESTORE_IMPOSSIBLE', facts, encrypted === undefined ? {} : { cause: encrypted });
+}
+
+/** What was wrong with the database when it was backed up, and is so again. */
+export function flawsOf({ portrait }: Manifest): readonly string[] {
+  return describeFlaws(portrait.flaws ?? []).map(
+    (flaw) => `the backup has what was wrong with the database then: ${flaw}`,
+  );
 }
 
 /** What the two ways of restoring work with: a proven copy of the backup, and the row that goes into it. */

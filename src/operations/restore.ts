@@ -4,7 +4,8 @@ import { alone, retryBusy, withSettings, type RunContext } from '../execute/inde
 import { placeOfRun, tidy } from './back-up.ts';
 import { overwrite } from './overwrite.ts';
 import { planRestore } from './restore-plan.ts';
-import { ask, withCopy, type RestoreOrder, type RestoreResult } from './restore-work.ts';
+import { whyEncrypted } from './exchange.ts';
+import { ask, flawsOf, impossible, withCopy, type RestoreOrder, type RestoreResult } from './restore-work.ts';
 
 /**
  * Makes the database what it was at a backup, in place, under SQLite's own locks and in one transaction of SQLite's:
@@ -19,18 +20,20 @@ export function* restore(context: RunContext, order: RestoreOrder): Op<RestoreRe
   const place = yield* placeOfRun(context);
   const backup = yield* findBackup(place, order.backup);
   const { result, note: left } = yield* withCopy(context, place, backup, function* (work) {
+    const refusal = yield* whyEncrypted(work.copy);
+    if (refusal !== undefined) throw impossible(context, refusal);
     const shown = yield* retryBusy(context, 'read', () => planRestore(context, backup, work.manifest));
     yield* ask(context, order, shown);
     const done = yield* withSettings(context, () => alone(context, (lone) => overwrite(lone, place, work)));
-    return { plan: shown, ...done, bytes: work.manifest.bytes };
+    return { plan: shown, ...done, bytes: work.manifest.bytes, flaws: flawsOf(work.manifest) };
   });
-  const { plan, safety, note, bytes } = result;
+  const { plan, safety, note, bytes, flaws } = result;
   const untidy = yield* tidy(context, place, bytes, [backup.id]);
   return {
     plan,
     before: safety === undefined ? undefined : { id: safety.id, file: safety.file, bytes: safety.bytes },
     damaged: [],
-    notes: [note, left, untidy].filter((text) => text !== undefined),
+    notes: [...flaws, note, left, untidy].filter((text) => text !== undefined),
     durationMs: Math.round((yield* clock()) - started),
   };
 }

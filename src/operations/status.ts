@@ -7,7 +7,7 @@ import { readAttempts, type AppliedMigration, type Attempt, type LedgerState } f
 import { isUnfilled, type Migration } from '../migration/index.ts';
 import type { MigrationState, Status, StatusEntry } from '../options.ts';
 import { highest, ignoredNotes, readable, type Comparison } from '../plan/index.ts';
-import { readInventory, type ObjectChange } from '../schema/index.ts';
+import { readInventory, unloadedNotes, type ObjectChange } from '../schema/index.ts';
 import { nameKey, quote } from '../sql/index.ts';
 import { tellDrift } from './tell-drift.ts';
 
@@ -67,6 +67,7 @@ function* toStatus(
   const attempts = state.exists.attempts && state.problems.length === 0;
   const running = attempts ? yield* runningNotes(context) : [];
   const idle = comparison.pending.flatMap(idleNote);
+  const { unloaded } = yield* readInventory(() => false);
   const ignored = ignoredNotes(context.registry, true);
   const others = comparison.notes.filter((note) => !ignoredNotes(context.registry).includes(note));
   return {
@@ -76,7 +77,7 @@ function* toStatus(
     pending: comparison.pending.map(refOf),
     problems: [...comparison.problems, ...found],
     drift: tellDrift(drift),
-    notes: [...others, ...idle, ...running, ...ignored],
+    notes: [...others, ...idle, ...running, ...ignored, ...unloadedNotes(unloaded)],
     tooOld: comparison.pending.length > 0,
     tooNew: comparison.problems.some((problem) => problem.code === 'DATABASE_AHEAD'),
     lastFailure: attempts ? yield* lastFailure(context) : undefined,

@@ -1,5 +1,6 @@
 import { tokenize } from '../sql/index.ts';
-import { isVirtual, type SchemaObject } from './inventory.ts';
+import type { SchemaObject } from './inventory.ts';
+import { isVirtual } from './virtual.ts';
 
 /**
  * The statements that make these objects again, each ready to be run: tables, each with its indexes behind it; views;

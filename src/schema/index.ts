@@ -17,7 +17,6 @@ export {
   isAutoincrement,
   isEmpty,
   isTableOrView,
-  isVirtual,
   objectKey,
   readColumns,
   readInventory,
@@ -46,4 +45,6 @@ export { findInvalid, type InvalidObjects } from './invalid.ts';
 export { findLeftOut, indexedTable, leftOutLine, type IndexedTable } from './left-out.ts';
 export { sameSql } from './same-sql.ts';
 export { dumpStatements } from './dump.ts';
+export { describeFlaws, findFlaws, isSevere, newFlaws, type IntegrityCheck } from './integrity.ts';
+export { isVirtual, ownedTables, unloadedNotes } from './virtual.ts';
 export { readModel } from './read-model.ts';

@@ -1,5 +1,6 @@
 import { query, queryOne, type Op, type Row } from '../bridge/index.ts';
 import { nameKey, quote } from '../sql/index.ts';
+import { isVirtual, readShadowTables, readUnloaded } from './virtual.ts';
 
 /** An object of the schema, as sqlite_schema lists it. */
 export interface SchemaObject {
@@ -18,6 +19,8 @@ export interface Inventory {
   readonly others: ReadonlyMap<string, SchemaObject>;
   /** Whether sqlite_sequence exists: some table has, or had, AUTOINCREMENT. */
   readonly hasSequences: boolean;
+  /** Virtual tables whose module the connection does not have, with its name; left out where there are none. */
+  readonly unloaded?: ReadonlyMap<string, string>;
 }
 
 /** The key of an index, view or trigger: their names share one space with each other, but the kind matters here. */
@@ -35,9 +38,12 @@ export interface SchemaRow extends Row {
 
 /** Reads the inventory with one statement. `leaveOut` names tables that are no content, such as Dunlin's own. */
 export function* readInventory(leaveOut: (table: string) => boolean): Op<Inventory> {
-  const rows = yield* query<SchemaRow>(`SELECT type, name, tbl_name, sql FROM main.sqlite_schema`);
-  const shadows = rows.some((row) => isVirtual(row.sql ?? undefined)) ? yield* readShadowTables() : new Set<string>();
-  return toInventory(rows, (table) => leaveOut(table) || shadows.has(nameKey(table)));
+  const rows = yield* query<SchemaRow>(`SELECT type, name, tbl_name, sql FROM main.sqlite_schema ORDER BY rowid`);
+  if (!rows.some((row) => isVirtual(row.sql))) return toInventory(rows, leaveOut);
+  const shadows = yield* readShadowTables(rows);
+  const inventory = toInventory(rows, (table) => leaveOut(table) || shadows.has(nameKey(table)));
+  const unloaded = yield* readUnloaded(rows);
+  return unloaded.size === 0 ? inventory : { ...inventory, unloaded };
 }
 
 /** The inventory that these rows are. */
@@ -88,20 +94,8 @@ export function isEmpty(inventory: Inventory): boolean {
   return inventory.tables.size === 0 && inventory.others.size === 0;
 }
 
-export function isVirtual(sql: string | undefined): boolean {
-  return sql !== undefined && /^\s*create\s+virtual\b/i.test(sql);
-}
-
 export function isAutoincrement(sql: string | undefined): boolean {
   return sql !== undefined && /\bautoincrement\b/i.test(sql);
-}
-
-/** The tables in which a virtual table keeps its data; their rows come and go as its module likes. */
-function* readShadowTables(): Op<ReadonlySet<string>> {
-  const rows = yield* query<{ name: string }>(
-    `SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'`,
-  );
-  return new Set(rows.map((row) => nameKey(row.name)));
 }
 
 /** A table's columns, generated ones included (they are hidden from table_info, but not from table_xinfo). */

@@ -1,13 +1,7 @@
 import { isSqlError, query, type Op, type Row } from '../bridge/index.ts';
 import { nameKey } from '../sql/index.ts';
-import {
-  isAutoincrement,
-  isVirtual,
-  objectKey,
-  readInventory,
-  type Inventory,
-  type SchemaObject,
-} from './inventory.ts';
+import { isAutoincrement, objectKey, readInventory, type Inventory, type SchemaObject } from './inventory.ts';
+import { isVirtual } from './virtual.ts';
 import type { ColumnModel, ForeignKeyModel, IndexModel, SchemaModel, TableModel, ViewModel } from './model.ts';
 
 /** Reads a database's schema as data, with a few statements however many tables there are. */

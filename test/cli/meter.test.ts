@@ -54,7 +54,7 @@ describe('[A13] a backup of a large database is shown while it is made', () => {
     const file = openSync(join(folder.path, 'app.db'), 'r+');
     writeSync(file, new Uint8Array(4096).fill(1), 0, 4096, 5000 * 4096);
     closeSync(file);
-    const { code, err } = await run('up', { columns: 70, env: { NO_COLOR: '1' } });
+    const { code, err } = await run('backup create', { columns: 70, env: { NO_COLOR: '1' } });
     expect(code).not.toBe(0);
     expect(seen).toEqual([started, 'stop']);
     expect(err).toContain('\r\u001b[Kerror DATABASE_CORRUPT');

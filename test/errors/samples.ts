@@ -155,7 +155,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   },
   FILE_REFUSED: { database: 'app.db', reason: "EACCES: permission denied, scandir '/data/app.db-backups'" },
   BACKUP_UNREADABLE: { id: '20261121T091204123Z-before-0003', reason: 'EACCES: permission denied' },
-  RESTORE_IMPOSSIBLE: { database, driver: 'my-driver' },
+  RESTORE_IMPOSSIBLE: { database, encrypted: false, driver: 'my-driver' },
   RESTORE_IN_USE: { database, known: true },
   RESTORE_UNPROVEN: {
     database,
@@ -251,6 +251,13 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     driver: 'better-sqlite3',
     reason: 'not installed',
     remedy: 'Type `npm install better-sqlite3@12`',
+  },
+  EXTENSION_FAILED: { path: '/srv/app/vec0.so', entryPoint: undefined, reason: 'cannot open shared object file' },
+  PREPARE_FAILED: { reason: 'connection.createCollation is not a function' },
+  KEY_UNUSABLE: {
+    variable: 'DATABASE_KEY',
+    reason: 'this driver has no encryption, and would ignore it',
+    command: false,
   },
   TEMPORARY_HIDES: { type: 'table', name: 'users' },
   HANDLE_UNKNOWN: { given: 'A Kysely instance', advice: 'Give the connection that its dialect was made with.' },

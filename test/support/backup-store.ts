@@ -32,6 +32,7 @@ export function store(count: number, variant: Variant = variants[0]!): Store {
       applied: [],
       runId: 'r',
       tool: 't',
+      sync: true,
     } as const;
     return new ThirdLoop(db.bridge, undefined).run(createBackup(place, order))!.id;
   };

@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
 import { exit } from '../exit-codes.ts';
-import { lockTimeout } from '../global-options.ts';
+import { extension, lockTimeout } from '../global-options.ts';
 
 export const diff: Command = {
   name: 'diff',
@@ -15,10 +15,11 @@ export const diff: Command = {
   options: [
     { flags: '--exit-code', description: 'exit with 3 when they differ' },
     lockTimeout,
+    extension,
     {
       flags: '--driver <name>',
       description: 'the SQLite library that opens the files',
-      completes: ['node:sqlite', '@photostructure/sqlite', 'better-sqlite3'],
+      completes: ['node:sqlite', '@photostructure/sqlite', 'better-sqlite3', 'better-sqlite3-multiple-ciphers'],
     },
     {
       flags: '--layout <name>',
@@ -34,13 +35,16 @@ export const diff: Command = {
   ],
   run: async (context, args) => {
     const [from = '', to = ''] = args.positional;
-    const [{ schemaSide }, { compareSchemas }] = await Promise.all([
+    const [{ schemaSide }, { compareSchemas, unloadedNotes }] = await Promise.all([
       import('../schema-side.ts'),
       import('../../schema/index.ts'),
     ]);
     const before = await schemaSide(context, args, from, to);
     const after = await schemaSide(context, args, to, from);
-    const changes = compareSchemas(await before.read(), await after.read());
+    const [was, is] = [await before.read(), await after.read()];
+    const changes = compareSchemas(was, is);
+    for (const [side, { unloaded }] of [[before, was] as const, [after, is] as const])
+      for (const note of unloadedNotes(unloaded)) context.note(`${side.name}: ${note}`);
     const code = args.flag('exitCode') && changes.length > 0 ? exit.found : exit.done;
     if (context.mode !== 'text') {
       const { schemaChange } = await import('../output/json.ts');

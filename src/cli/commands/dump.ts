@@ -3,6 +3,7 @@ import type { Command } from '../command.ts';
 import { eachDatabase } from '../each-database.ts';
 import { exit } from '../exit-codes.ts';
 import { formatOf, prepareOutput, type DumpFormat } from '../keep-dump.ts';
+import { noteUnloaded } from '../note-unloaded.ts';
 
 const formats: readonly DumpFormat[] = ['sql', 'mermaid', 'dot', 'svg', 'json'];
 
@@ -48,6 +49,7 @@ export const dump: Command = {
       ...(isSeparate ? {} : { single: 'A dump is of one database: name it with --database' }),
       work: async (runner, target) => {
         const options = { format, tracking, views };
+        await noteUnloaded(context, runner);
         if (output !== undefined) {
           const write = await prepareOutput(context, args, target, output, false, !tracking, asked);
           const { file, changed } = await write(runner, options);

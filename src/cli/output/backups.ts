@@ -74,6 +74,7 @@ export function backupDocument(one: BackupInfo): Json {
     compressed: one.compressed,
     version: one.version ?? null,
     problem: one.problem ?? null,
+    flaws: one.flaws,
   };
 }
 

@@ -1,4 +1,5 @@
 import { count, ended } from '../text.ts';
+import { doubleQuotesHint, lackingHint } from './lacking.ts';
 
 function size(bytes: number): string {
   return bytes < 1_000_000 ? `${count(Math.ceil(bytes / 1000))} kB` : `${count(Math.ceil(bytes / 1_000_000))} MB`;
@@ -8,20 +9,19 @@ function size(bytes: number): string {
 export const backupTexts = {
   BACKUP_FAILED: {
     meaning:
-      'The backup that comes before a run could not be made, so the run was not begun. Causes are a folder that cannot be written, a full disk, or a schema that calls functions of the application.',
+      'The backup that comes before a run could not be made, so the run was not begun. Causes are a folder that cannot be written, a full disk, or a schema that needs functions, collations, extensions or a key that only the connection of the application has.',
     message: (f: { database: string; folder: string; reason: string }): string =>
       `No backup of ${f.database} could be made in ${f.folder}: ${ended(f.reason)}`,
     hint: (f: { reason: string }): string =>
       `Nothing was changed. ${
-        /^no such (?:function|collation)/.test(f.reason)
-          ? 'Give the functions that the schema calls as `functions`: the connection that reads the database has only those.'
-          : /locking_mode/.test(f.reason)
-            ? "Give that connection up to others for the run: `PRAGMA locking_mode = NORMAL`, then read once from the database. Without a backup: `backup: 'off'`."
-            : /string literal in single-quotes/.test(f.reason)
-              ? "The schema has text in double quotes, which the program that made it took and this SQLite refuses: a driver that allows it can make the backup. Without one: --no-backup (`backup: 'off'`)."
-              : /disk is full|ENOSPC/.test(f.reason)
-                ? 'Make room, `dunlin backup prune`, or name a folder on another disk (`backups: { directory }`, --backup-dir). If there is room the database is damaged, and SQLite was led astray: `PRAGMA quick_check` shows it.'
-                : "See that the folder can be written, or name another one (`backups: { directory }`, --backup-dir). Without a backup: --no-backup (`backup: 'off'`)."
+        lackingHint(f.reason) ??
+        (/locking_mode/.test(f.reason)
+          ? "Give that connection up to others for the run: `PRAGMA locking_mode = NORMAL`, then read once from the database. Without a backup: `backup: 'off'`."
+          : /string literal in single-quotes/.test(f.reason)
+            ? `The schema has text in double quotes: a synchronous run copies a database by running its schema anew, which this driver does not allow then. Use \`await migrate(...)\` or the command line, which copy page by page; or a driver of node:sqlite (\`driver\`). ${doubleQuotesHint(f.reason) ?? ''}`
+            : /disk is full|ENOSPC/.test(f.reason)
+              ? 'Make room, `dunlin backup prune`, or name a folder on another disk (`backups: { directory }`, --backup-dir). If there is room the database is damaged, and SQLite was led astray: `PRAGMA quick_check` shows it.'
+              : "See that the folder can be written, or name another one (`backups: { directory }`, --backup-dir). Without a backup: --no-backup (`backup: 'off'`).")
       }`,
   },
   BACKUP_NO_SPACE: {
@@ -89,11 +89,15 @@ export const backupTexts = {
   },
   RESTORE_IMPOSSIBLE: {
     meaning:
-      "A restore writes the backup over the database with SQLite's backup API, on a second connection. This driver gives access to neither.",
-    message: (f: { database: string; driver: string }): string =>
-      `${f.driver} cannot restore ${f.database}: it has no way to SQLite's backup API.`,
-    hint: (): string =>
-      'Nothing was changed. Close the connection and give the path of the database instead, or type `dunlin backup restore latest`.',
+      "A restore writes the backup over the database with SQLite's backup API, on a second connection. This driver gives access to neither, or the database is encrypted: the backup API cannot be given a key, so the file has to be replaced, which a connection that is given stands in the way of.",
+    message: (f: { database: string; driver: string; encrypted: boolean }): string =>
+      f.encrypted
+        ? `${f.database} is encrypted, and cannot be restored while a connection has it open.`
+        : `${f.driver} cannot restore ${f.database}: it has no way to SQLite's backup API.`,
+    hint: (f: { encrypted: boolean }): string =>
+      f.encrypted
+        ? 'Nothing was changed. Close the connection and give the path of the database instead, with its key (`prepare`); or type `dunlin backup restore latest`, with the key in the variable DATABASE_KEY.'
+        : 'Nothing was changed. Close the connection and give the path of the database instead, or type `dunlin backup restore latest`.',
   },
   RESTORE_IN_USE: {
     meaning:

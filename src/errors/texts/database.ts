@@ -38,7 +38,7 @@ export const databaseTexts = {
     message: (f: { database: string; bytes: number | undefined }): string =>
       `${f.database} is not an SQLite database${f.bytes === undefined ? ', or it is encrypted' : `: it has only ${plural(f.bytes, 'byte')}`}.`,
     hint: (): string =>
-      'Nothing was changed. Check the path. A file that was cut off must come back from a backup; an encrypted one needs the driver that made it, whose open handle can be given instead of the path.',
+      'Nothing was changed. Check the path. A file that was cut off must come back from a backup; an encrypted one needs the driver that made it, and its key: `prepare: (connection) => connection.pragma(...)`, for the command line the variable DATABASE_KEY or DATABASE_KEY_COMMAND.',
   },
   DATABASE_CORRUPT: {
     meaning: 'SQLite found the database damaged: a page that is missing, or that makes no sense.',
@@ -124,6 +124,30 @@ export const databaseTexts = {
       `The driver ${f.driver} cannot be used: ${ended(f.reason)}`,
     hint: (f: { remedy: string }): string =>
       `Nothing was changed. ${f.remedy}, or leave the option \`driver\` out to have another one chosen.`,
+  },
+  EXTENSION_FAILED: {
+    meaning: 'An extension of SQLite that was named could not be loaded into a connection.',
+    message: (f: { path: string; entryPoint: string | undefined; reason: string }): string =>
+      `The extension ${f.path}${f.entryPoint === undefined ? '' : ` (entry point ${f.entryPoint})`} could not be loaded: ${ended(f.reason)}`,
+    hint: (): string =>
+      'Nothing was changed. Check the path, that the library is built for this system, and, where its name is not that of its file, the entry point (`extensions: [{ path, entryPoint }]`).',
+  },
+  PREPARE_FAILED: {
+    meaning:
+      'The function `prepare`, which makes a connection ready to read the database, threw or returned a promise.',
+    message: (f: { reason: string }): string => `The function \`prepare\` failed: ${ended(f.reason)}`,
+    hint: (): string =>
+      'Nothing was changed by this. It is called for each connection that is opened, with the connection of the driver and with `{ file }`, which is empty for a database in memory. Correct it, and run again.',
+  },
+  KEY_UNUSABLE: {
+    meaning:
+      'A key for an encrypted database was given by the environment, and it cannot be used: the command that prints it failed, or the driver cannot encrypt. Such a driver ignores the key, and a new database would not be encrypted.',
+    message: (f: { variable: string; reason: string }): string =>
+      `The key of ${f.variable} cannot be used: ${ended(f.reason)}`,
+    hint: (f: { command: boolean }): string =>
+      f.command
+        ? 'Nothing was changed. Correct the command: it has to print the key, and nothing else, on its first line.'
+        : 'Nothing was changed. Type `npm install better-sqlite3-multiple-ciphers`, and leave --driver (`driver`) out or name that one; or unset the variable if the database is not encrypted.',
   },
   TEMPORARY_HIDES: {
     meaning:

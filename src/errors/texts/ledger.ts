@@ -1,5 +1,6 @@
 import { plural } from '../text.ts';
 import { foreignHint, foreignMessage, type ForeignFacts } from './ledger-foreign.ts';
+import { lackingHint } from './lacking.ts';
 
 /** Texts about what the database's tracking tables say, alone and held against the migrations at hand. */
 export const ledgerTexts = {
@@ -61,8 +62,8 @@ export const ledgerTexts = {
     meaning: 'SQLite refused a statement of an SQL file whose schema was to be read.',
     message: (f: { file: string; line: number; reason: string }): string =>
       `${f.file} cannot be loaded into an empty database: line ${f.line}: ${f.reason}.`,
-    hint: (): string =>
-      'Nothing was changed. Correct the file, or write it anew with `dunlin dump`; functions that it calls must be in the configuration.',
+    hint: (f: { reason: string }): string =>
+      `Nothing was changed. ${lackingHint(f.reason) ?? 'Correct the file, or write it anew with `dunlin dump`.'}`,
   },
   MIGRATION_EDITED: {
     meaning:

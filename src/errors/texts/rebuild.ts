@@ -1,5 +1,6 @@
 import { closest } from '../closest.ts';
 import { ended } from '../text.ts';
+import { doubleQuotesHint, lackingHint } from './lacking.ts';
 
 interface RebuildFacts {
   readonly id: string;
@@ -17,6 +18,8 @@ function meant(name: string | undefined, names: readonly string[] | undefined): 
 
 /** What helps where SQLite's message does not say it. */
 function remedy(doing: string, reason: string): string {
+  const known = lackingHint(reason) ?? doubleQuotesHint(reason);
+  if (known !== undefined) return `${known} Then run again.`;
   const unique = /UNIQUE constraint failed/.test(reason);
   if (unique && doing.startsWith('creating index '))
     return `Rows that differed there are equal now, by another value or collation: make them differ in the same migration, before the rebuild, or drop the ${doing.replace(/^creating | again$/g, '')} there.`;

@@ -1,4 +1,5 @@
 import { count, ended, plural } from '../text.ts';
+import { doubleQuotesHint, lackingHint } from './lacking.ts';
 
 /** In words that fit both directions: "rolled back" alone could mean that its DOWN part succeeded. */
 export function undone(id: string): string {
@@ -14,6 +15,10 @@ function remedy(reason: string, direction: string, what: string): string {
   const [, object, after] = /^error in ((?:view|trigger) .+?)( after [a-z ]+)?: /.exec(reason) ?? [];
   if (object !== undefined)
     return `Drop the ${object} before this statement and create it again after it${after === undefined ? '; for the RENAME of a rebuilt table, `PRAGMA legacy_alter_table = ON;` before it does as well' : ''}. Then run again.`;
+  const lacking = lackingHint(reason);
+  if (lacking !== undefined) return `${lacking} Or correct the ${what}. Then run again.`;
+  const quotes = doubleQuotesHint(reason);
+  if (quotes !== undefined) return `${quotes} Then run again.`;
   const correct = `Correct the ${what} and run again.`;
   // Somebody may have upgraded it by hand, or by other means.
   const exists =
@@ -175,11 +180,12 @@ export const runTexts = {
       'No migration was begun with it. Hand in a connection that nothing else uses and that is outside a transaction, or give the path of the database.',
   },
   INTEGRITY_FAILED: {
-    meaning: 'SQLite’s integrity check found damage before COMMIT. The damage may be older than the run.',
+    meaning:
+      'SQLite’s integrity check found something wrong before COMMIT that was not wrong before the run. What was wrong before does not stop a run; it is a note.',
     message: (f: { database: string; findings: readonly string[] }): string =>
-      `The integrity check of ${f.database} found damage: ${f.findings.slice(0, 3).join('; ')}${f.findings.length > 3 ? `; and ${count(f.findings.length - 3)} more` : ''}.`,
+      `The integrity check of ${f.database} found what was not there before the run: ${f.findings.slice(0, 3).join('; ')}${f.findings.length > 3 ? `; and ${count(f.findings.length - 3)} more` : ''}.`,
     hint: (): string =>
-      'What was not committed is undone. Copy the file and its -wal or -journal before you do anything else; then restore a backup (`dunlin backup restore latest`), or try the .recover command of the sqlite3 program.',
+      'What was not committed is undone, and nothing has to be restored. Look for the cause before you run again: a migration that writes where checks are off or into the tables of a virtual table, a defect of the driver, the disk, the memory. `dunlin try` runs the migration on a copy.',
   },
   HANDLE_REVOKED: {
     meaning:
@@ -214,8 +220,8 @@ export const runTexts = {
     meaning: 'SQLite refused a statement of Dunlin’s own, for a reason that has no code of its own here.',
     message: (f: { database: string; reason: string; code: string }): string =>
       `SQLite refused an operation on ${f.database}: ${f.reason} (${f.code}).`,
-    hint: (): string =>
-      'What was not committed is undone. `dunlin status` shows where the database stands; --verbose, or the `cause` of the error, tells more.',
+    hint: (f: { reason: string }): string =>
+      `What was not committed is undone. ${lackingHint(f.reason) ?? '`dunlin status` shows where the database stands; --verbose, or the `cause` of the error, tells more.'}`,
   },
   CONFIRMATION_WRONG: {
     meaning: 'Deleting everything in a database needs its name as confirmation, and another one was given.',
@@ -228,6 +234,7 @@ export const runTexts = {
     meaning: 'A copy of the database for a trial run could not be made.',
     message: (f: { database: string; reason: string }): string =>
       `No copy of ${f.database} could be made: ${ended(f.reason)}`,
-    hint: (): string => 'Nothing was changed. See that the folder for temporary files has room, and try again.',
+    hint: (f: { reason: string }): string =>
+      `Nothing was changed. ${lackingHint(f.reason) ?? (/not (?:a|an SQLite) database/.test(f.reason) ? 'An encrypted copy can be opened with the key only: give `prepare`, which is called for each connection that Dunlin opens.' : 'See that the folder for temporary files has room, and try again.')}`,
   },
 };

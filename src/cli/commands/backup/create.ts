@@ -4,6 +4,7 @@ import { exit } from '../../exit-codes.ts';
 import { bytes } from '../../output/format.ts';
 import { backup as backupOf } from '../../output/json.ts';
 import { shownPath } from '../../shown-path.ts';
+import { noteFlaws } from './note-flaws.ts';
 import { withBackups } from './with-backups.ts';
 
 export const create: Command = {
@@ -22,6 +23,7 @@ export const create: Command = {
       const made = await manager.create();
       const file = shownPath(context.cwd, made.file);
       context.say(`${database} is backed up: ${file} (${bytes(made.bytes)}, proven)`);
+      await noteFlaws(context, made.flaws, 'the backup has what is wrong with the database');
       return { exit: exit.done, document: { backup: backupOf(made) } };
     }),
 };

@@ -4,6 +4,7 @@ import { exit } from '../../exit-codes.ts';
 import type { BackupInfo } from '../../../backup/index.ts';
 import type { CliRunner } from '../../runner.ts';
 import { isDunlinError, type DunlinError } from '../../../errors/index.ts';
+import { noteFlaws } from './note-flaws.ts';
 import { tellNone } from './tell-none.ts';
 import { withBackups } from './with-backups.ts';
 
@@ -16,7 +17,7 @@ export const verify: Command = {
   name: 'backup verify',
   summary: 'prove that backups are what they were when they were made',
   description:
-    'Compares the hash, runs SQLite’s integrity check, and counts the rows. The exit code is 1 when one is not sound. Here --all means all backups, not all databases.',
+    'Compares the hash, runs SQLite’s check, and counts the rows. The exit code is 1 when one is not sound. Here --all means all backups, not all databases.',
   target: 'database',
   arguments: [
     {
@@ -37,8 +38,11 @@ export const verify: Command = {
         : [{ backup: await manager.verify(args.first === '' ? 'latest' : args.first), problem: undefined }];
       const { backupDocument } = await import('../../output/backups.ts');
       const { problem: problemDocument } = await import('../../output/json.ts');
-      for (const { backup, problem } of verified)
+      for (const { backup, problem } of verified) {
         context.print(problem === undefined ? `${backup.id} is sound` : context.colors.red(problem.message));
+        if (problem === undefined)
+          await noteFlaws(context, backup.flaws, `${backup.id} has what was wrong with the database then`);
+      }
       if (verified.length === 0) context.say(tellNone(context, target, database));
       const document = {
         backups: verified.map(({ backup, problem }) => ({

@@ -1,0 +1,31 @@
+/** What SQLite says about a thing that the connection does not have, and what kind of thing it is. */
+const kinds: readonly (readonly [RegExp, kind: string, ways: string])[] = [
+  [/(?:no such|unknown) function: (\w+)/, 'function', '`functions`'],
+  [/no such collation sequence: (\S+)/, 'collation', '`prepare`, where the driver can register one'],
+  [/no such module: (\S+)/, 'module', '`prepare`, where the driver can register one'],
+  [/(?:no such|unknown) tokenizer: (\S+)/, 'tokenizer', '`prepare`, where the driver can register one'],
+];
+
+/**
+ * What is missing on a connection, and how to give it; undefined for a reason of another kind. Connections that Dunlin
+ * opens have what the options give them, not what the application's own connection was given.
+ */
+export function lackingHint(reason: string): string | undefined {
+  for (const [words, kind, ways] of kinds) {
+    const name = words.exec(reason)?.[1]?.replace(/[.;,]$/, '');
+    if (name !== undefined)
+      return `The connection does not have the ${kind} ${name}. Give the extension that has it (\`extensions\`, --extension) or ${ways}: connections that Dunlin opens have only what the options give them.`;
+  }
+  return undefined;
+}
+
+/**
+ * What to do where an old schema, or a new statement, has a text in double quotes, which SQLite takes for a name unless
+ * it is told otherwise (sqlite.org/quirks.html, section 8); undefined for a reason of another kind.
+ */
+export function doubleQuotesHint(reason: string): string | undefined {
+  const text = /no such column: ("[^"]*").* single-quotes/.exec(reason)?.[1];
+  if (text === undefined) return undefined;
+  const single = `'${text.slice(1, -1).replaceAll("'", "''")}'`;
+  return `Texts stand in single quotes: write ${single} for ${text}. Where the schema has it already: drop the index, view or trigger that has it and create it again with ${single}; a CHECK is replaced by \`db.rebuildTable(table, (t) => t.dropCheck(...).addCheck(...))\`, a default by \`t.changeColumn(...)\`.`;
+}

@@ -1,0 +1,171 @@
+import { isSqlError, query, queryOn, type DatabaseBridge, type Op, type Row, type SqlError } from '../bridge/index.ts';
+import { literal, quote } from '../sql/index.ts';
+import { moduleOf } from './virtual.ts';
+
+/** Both look at the pages, NOT NULL and CHECK; the second compares indexes with their tables as well. */
+export type IntegrityCheck = 'quick_check' | 'integrity_check';
+
+/** As many findings as are read: a damaged page can have thousands. */
+const most = 1000;
+
+/**
+ * What SQLite's check finds wrong with a database, a finding a line; nothing in a sound one. What it says of the trees
+ * of pages comes as one text of many lines (sqlite.org/pragma.html#pragma_integrity_check).
+ */
+export function* findFlaws(check: IntegrityCheck, on?: DatabaseBridge, schema: string = 'main'): Op<readonly string[]> {
+  const rows = yield* runCheck(check, on, schema);
+  return rows
+    .flatMap((row) => String(Object.values(row)[0]).split('\n'))
+    .filter((line) => line !== 'ok' && line.trim() !== '' && !line.startsWith('*** in database'));
+}
+
+function* runCheck(check: IntegrityCheck, on: DatabaseBridge | undefined, schema: string): Op<readonly Row[]> {
+  try {
+    return yield* queryOn(on, `PRAGMA ${schema}.${check}(${most})`);
+  } catch (error) {
+    if (!isSqlError(error) || error.primary !== 'SQLITE_ERROR') throw error;
+    throw (yield* findCause(on, schema)) ?? error;
+  }
+}
+
+/** The check says no more than "SQL logic error" of a full-text table whose tokenizer is missing; a search does. */
+function* findCause(on: DatabaseBridge | undefined, schema: string): Op<SqlError | undefined> {
+  const tables = yield* queryOn<{ name: string; sql: string }>(
+    on,
+    `SELECT name, sql FROM ${schema}.sqlite_schema WHERE type = 'table' AND sql LIKE 'create virtual%'`,
+  );
+  for (const { name } of tables.filter(({ sql }) => /^fts\d$/.test(moduleOf(sql) ?? '')))
+    try {
+      yield* queryOn(on, `SELECT 1 FROM ${schema}.${quote(name)} WHERE ${quote(name)} MATCH 'a' LIMIT 1`);
+    } catch (error) {
+      if (!isSqlError(error)) throw error;
+      return error;
+    }
+  return undefined;
+}
+
+/**
+ * Whether a finding is about the pages themselves, so that what is written next may go to the wrong one. An index that
+ * lacks rows, a NULL in a NOT NULL column and their like are wrong only in what they say. A page that nothing uses is
+ * lost room.
+ */
+export function isSevere(flaw: string): boolean {
+  return /^(?:Tree \d+|Freelist|Page \d+|Outstanding|Failed to read ptrmap|Bad ptr map|2nd reference|invalid page|unable to get|database disk image|out of memory|Main freelist|On (?:tree )?page)/i.test(
+    flaw,
+  )
+    ? !/^Page \d+(?:: | is )never used/i.test(flaw)
+    : false;
+}
+
+/** What a finding says, without the numbers of rows and pages: those change with every write. */
+function kindOf(flaw: string): string {
+  return flaw.replaceAll(/\b(row|page|cell) -?\d+/gi, '$1');
+}
+
+/** The index, table or column that a finding is about. */
+interface Subject {
+  readonly name: string;
+  readonly column?: string;
+}
+
+function subjectOf(flaw: string): Subject | undefined {
+  const index = /\b(?:from|in|of) index (.+)$/.exec(flaw)?.[1];
+  if (index !== undefined) return { name: index };
+  const check = /^CHECK constraint failed in (.+)$/.exec(flaw)?.[1];
+  if (check !== undefined) return { name: check };
+  const search = /\bFTS\d table (?:\w+\.)?(.+?)(?::.*)?$/.exec(flaw)?.[1];
+  if (search !== undefined) return { name: search };
+  const [, name, column] = /^(?:[\w-]+) value in (.+)\.([^.]+)$/.exec(flaw) ?? [];
+  return name === undefined || column === undefined ? undefined : { name, column };
+}
+
+/** The statement that puts a flaw right, or what to look for where only a person knows what the row should be. */
+function mendOf(flaw: string): string | undefined {
+  const subject = subjectOf(flaw);
+  if (/never used/.test(flaw)) return 'VACUUM';
+  if (subject === undefined) return undefined;
+  const name = quote(subject.name);
+  if (/\bFTS\d table\b/.test(flaw)) return `INSERT INTO ${name}(${name}) VALUES ('rebuild')`;
+  if (flaw.startsWith('non-unique entry'))
+    return `DROP INDEX ${name}, correct the rows that are alike in its columns, and create it again`;
+  if (/\bindex\b/.test(flaw))
+    return `REINDEX ${name}; if that finds rows that are alike in a UNIQUE index, drop it, correct them, and create it again`;
+  if (flaw.startsWith('CHECK')) return `correct the rows of ${name} that break the CHECK`;
+  const column = quote(subject.column ?? '');
+  return flaw.startsWith('NULL value')
+    ? `UPDATE ${name} SET ${column} = ... WHERE ${column} IS NULL`
+    : `correct the rows of ${name} in which typeof(${column}) is not the type of the column`;
+}
+
+/**
+ * What is wrong now and was not before: more findings of a kind than there were. What was wrong with a table, column or
+ * index that has another name now is not new.
+ */
+export function* newFlaws(before: readonly string[], now: readonly string[]): Op<readonly string[]> {
+  if (now.length === 0) return [];
+  const were = tally(before);
+  const found: string[] = [];
+  for (const [kind, flaws] of tally(now)) {
+    const old = were.get(kind)?.length ?? 0;
+    // Beyond what is read nothing can be counted.
+    if (old > 0 && before.length >= most) continue;
+    if (flaws.length > old) found.push(...flaws.slice(old));
+  }
+  if (found.length === 0) return [];
+  const moved = yield* renamed(before, now);
+  return found.filter((flaw) => {
+    const rest = moved.get(wordsOf(flaw)) ?? 0;
+    moved.set(wordsOf(flaw), rest - 1);
+    return rest <= 0;
+  });
+}
+
+/** How many findings of before, by their words, were about something that is gone. */
+function* renamed(before: readonly string[], now: readonly string[]): Op<Map<string, number>> {
+  const still = new Set(now.map(kindOf));
+  const gone = new Map<string, number>();
+  for (const [kind, flaws] of tally(before)) {
+    const subject = subjectOf(flaws[0]!);
+    if (still.has(kind) || subject === undefined || (yield* exists(subject))) continue;
+    const words = wordsOf(flaws[0]!);
+    gone.set(words, (gone.get(words) ?? 0) + flaws.length);
+  }
+  return gone;
+}
+
+function* exists({ name, column }: Subject): Op<boolean> {
+  const sql =
+    column === undefined
+      ? `SELECT 1 FROM main.sqlite_schema WHERE name = ${literal(name)}`
+      : `SELECT 1 FROM pragma_table_xinfo(${literal(name)}, 'main') WHERE name = ${literal(column)}`;
+  return (yield* query(sql)).length > 0;
+}
+
+/** A finding without what it is about. */
+function wordsOf(flaw: string): string {
+  const subject = subjectOf(flaw);
+  if (subject === undefined) return kindOf(flaw);
+  const { name, column } = subject;
+  const what = column === undefined ? name : `${name}.${column}`;
+  const at = flaw.lastIndexOf(what);
+  return kindOf(`${flaw.slice(0, at)}${flaw.slice(at + what.length)}`);
+}
+
+function tally(flaws: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const flaw of flaws) {
+    const kind = kindOf(flaw);
+    const list = found.get(kind);
+    if (list === undefined) found.set(kind, [flaw]);
+    else list.push(flaw);
+  }
+  return found;
+}
+
+/** Flaws in words, one of each kind, each with how many more there are and what puts it right. */
+export function describeFlaws(flaws: readonly string[]): readonly string[] {
+  return [...tally(flaws).values()].map(([first = '', ...more]) => {
+    const mend = mendOf(first);
+    return `${first}${more.length === 0 ? '' : ` (and ${more.length} more like it)`}${mend === undefined ? '' : `; to mend it: ${mend}`}`;
+  });
+}
