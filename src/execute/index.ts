@@ -1,6 +1,6 @@
 export { alone } from './alone.ts';
 export { findAllInvalid, linesOf, type InvalidObject } from './invalid-objects.ts';
-export { dataVersion, isWanted, lockedAnew } from './back-up.ts';
+export { dataVersion, lockedAnew } from './back-up.ts';
 export { describeRun } from './describe-run.ts';
 export { driftError, findDrift, judgeDrift } from './drift.ts';
 export type { Recovery, RunContext } from './context.ts';

@@ -1,4 +1,4 @@
-import { connect, disconnect, scriptOn, type Op } from '../bridge/index.ts';
+import { connect, disconnect, isSqlError, scriptOn, type Op } from '../bridge/index.ts';
 import { closest } from '../errors/index.ts';
 import { readContent } from '../ledger/index.ts';
 import {
@@ -39,6 +39,10 @@ export function* findAllInvalid(context: RunContext): Op<readonly InvalidObject[
     try {
       yield* scriptOn(second, 'PRAGMA foreign_keys = OFF');
       return yield* onConnection(second, invalidIn(others));
+    } catch (error) {
+      // An encrypted database whose key only the application's connection has.
+      if (!isSqlError(error) || error.primary !== 'SQLITE_NOTADB') throw error;
+      return yield* invalidIn(others);
     } finally {
       yield* disconnect(second);
     }

@@ -8,7 +8,7 @@ export { parseTable, textOf } from './ddl/index.ts';
 export type { ColumnText, ConstraintText, NameSpan, Span, TableText } from './ddl/index.ts';
 export { inMain, isPlainName, nameKey, quote, sameName, unquote } from './names.ts';
 export { normalize } from './normalize.ts';
-export { mentions, returned, selection } from './reads.ts';
+export { mentions } from './reads.ts';
 export { setColumns } from './sets.ts';
 export { sources } from './sources.ts';
 export { namesIn } from './names-in.ts';

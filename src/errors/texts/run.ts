@@ -185,7 +185,7 @@ export const runTexts = {
     message: (f: { database: string; findings: readonly string[] }): string =>
       `The integrity check of ${f.database} found what was not there before the run: ${f.findings.slice(0, 3).join('; ')}${f.findings.length > 3 ? `; and ${count(f.findings.length - 3)} more` : ''}.`,
     hint: (): string =>
-      'What was not committed is undone, and nothing has to be restored. Look for the cause before you run again: a migration that writes where checks are off or into the tables of a virtual table, a defect of the driver, the disk, the memory. `dunlin try` runs the migration on a copy.',
+      'What was not committed is undone, and nothing has to be restored. Look for the cause before you run again: a migration that writes where checks are off or into the tables of a virtual table, a defect of the driver, the disk, the memory. `dunlin try <version>` runs it on a copy.',
   },
   HANDLE_REVOKED: {
     meaning:
