@@ -89,7 +89,7 @@ function mendOf(flaw: string): string | undefined {
   if (flaw.startsWith('non-unique entry'))
     return `DROP INDEX ${name}, correct the rows that are alike in its columns, and create it again`;
   if (/\bindex\b/.test(flaw))
-    return `REINDEX ${name}; if that finds rows that are alike in a UNIQUE index, drop it, correct them, and create it again`;
+    return `REINDEX ${name} (if that finds equal rows in a UNIQUE index: DROP INDEX, correct them, create it again)`;
   if (flaw.startsWith('CHECK')) return `correct the rows of ${name} that break the CHECK`;
   const column = quote(subject.column ?? '');
   return flaw.startsWith('NULL value')
@@ -162,10 +162,13 @@ function tally(flaws: readonly string[]): ReadonlyMap<string, readonly string[]>
   return found;
 }
 
-/** Flaws in words, one of each kind, each with how many more there are and what puts it right. */
+/** Flaws in words: those that one statement puts right together, of each kind one and how many more there are. */
 export function describeFlaws(flaws: readonly string[]): readonly string[] {
-  return [...tally(flaws).values()].map(([first = '', ...more]) => {
-    const mend = mendOf(first);
-    return `${first}${more.length === 0 ? '' : ` (and ${more.length} more like it)`}${mend === undefined ? '' : `; to mend it: ${mend}`}`;
-  });
+  const byMend = new Map<string, string[]>();
+  for (const [first = '', ...more] of tally(flaws).values()) {
+    const text = `${first}${more.length === 0 ? '' : ` (and ${more.length} more like it)`}`;
+    const mend = mendOf(first) ?? '';
+    byMend.set(mend, [...(byMend.get(mend) ?? []), text]);
+  }
+  return [...byMend].map(([mend, texts]) => `${texts.join('; ')}${mend === '' ? '' : `; to mend it: ${mend}`}`);
 }

@@ -115,36 +115,44 @@ describe.each(ways)('an encrypted database, given as %s', (_, given) => {
 describe('a backup through the connection itself, for which the lock is let go of', () => {
   const second = { ...both, '003_more.sql': 'CREATE TABLE more (a);' };
 
-  /** Does something when the copy is made. */
-  function disturbed(path: string, disturb: (times: number) => void): DatabaseBridge {
+  type Moment = 'before' | 'after';
+
+  /** Does something just before, or just after, the copy is made. */
+  function disturbed(path: string, moment: Moment, disturb: (times: number) => void): DatabaseBridge {
     const bridge = bridgeFor(openKeyed(path));
     let times = 0;
     return {
       ...bridge,
       script: (sql) => {
-        if (sql.startsWith('VACUUM INTO')) disturb((times += 1));
-        return bridge.script(sql);
+        const copies = sql.startsWith('VACUUM INTO');
+        if (copies) times += 1;
+        if (copies && moment === 'before') disturb(times);
+        void bridge.script(sql);
+        if (copies && moment === 'after') disturb(times);
       },
     };
   }
 
-  it('is made again when another program has written meanwhile', async () => {
-    const path = newPath();
-    await migrate({ database: openKeyed(path), migrations: first });
-    const other = openKeyed(path);
-    const database = disturbed(path, (times) => {
-      if (times === 1) other.exec("INSERT INTO notes (body) VALUES ('late')");
-    });
-    const { backup, applied } = await migrate({ database, migrations: second });
-    expect(applied).toHaveLength(2);
-    expect(openKeyed(backup!.file).prepare('SELECT body FROM notes').pluck().all()).toEqual(['one', 'late']);
-    expect(readdirSync(`${path}-backups`).filter((name) => name.endsWith('.db'))).toHaveLength(1);
-  });
+  it.each<Moment>(['before', 'after'])(
+    'is made again when another program has written meanwhile (%s it)',
+    async (moment) => {
+      const path = newPath();
+      await migrate({ database: openKeyed(path), migrations: first });
+      const other = openKeyed(path);
+      const database = disturbed(path, moment, (times) => {
+        if (times === 1) other.exec("INSERT INTO notes (body) VALUES ('late')");
+      });
+      const { backup, applied } = await migrate({ database, migrations: second });
+      expect(applied).toHaveLength(2);
+      expect(openKeyed(backup!.file).prepare('SELECT body FROM notes').pluck().all()).toEqual(['one', 'late']);
+      expect(readdirSync(`${path}-backups`).filter((name) => name.endsWith('.db'))).toHaveLength(1);
+    },
+  );
 
   it('is for nothing when another process has migrated meanwhile: nothing runs twice', async () => {
     const path = newPath();
     await migrate({ database: openKeyed(path), migrations: first });
-    const database = disturbed(path, (times) => {
+    const database = disturbed(path, 'before', (times) => {
       if (times === 1) migrateSync({ database: openKeyed(path), migrations: second, backup: 'off' });
     });
     const { applied, to } = await migrate({ database, migrations: second });
@@ -155,7 +163,7 @@ describe('a backup through the connection itself, for which the lock is let go o
     const path = newPath();
     await migrate({ database: openKeyed(path), migrations: first });
     const other = openKeyed(path);
-    const database = disturbed(path, (times) => {
+    const database = disturbed(path, 'before', (times) => {
       if (times <= 2) other.exec(`INSERT INTO notes (body) VALUES ('late ${times}')`);
     });
     const manager = new BackupManager({ database });

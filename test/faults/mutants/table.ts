@@ -214,6 +214,59 @@ const ofRuns: readonly Mutant[] = [
 
 const ofGuards: readonly Mutant[] = [
   {
+    name: 'what was wrong before a run counts as its doing',
+    breaks: 'an index that lacks rows keeps every later migration from running',
+    edits: [edit('execute/verification.ts', 'newFlaws(context.flaws ?? [], ', 'newFlaws([], ')],
+    caughtBy: [test('execute/old-damage.test.ts', 'is a note that says how to mend it')],
+  },
+  {
+    name: 'more of what was wrong before is not noticed',
+    breaks: 'a run adds to the damage',
+    edits: [edit('schema/integrity.ts', 'if (flaws.length > old)', 'if (old === 0)')],
+    caughtBy: [test('execute/old-damage.test.ts', 'more of a kind that was there fails the run')],
+  },
+  {
+    name: 'a damaged file is written to before anybody looks at it',
+    breaks: 'what could still be saved of it is overwritten',
+    edits: [
+      edit(
+        'execute/verification.ts',
+        'const severe = flaws.filter(isSevere);',
+        'const severe: readonly string[] = [];',
+      ),
+    ],
+    caughtBy: [test('execute/old-damage.test.ts', 'is not changed by one byte')],
+  },
+  {
+    name: 'a backup for which the lock was let go of is kept when somebody has committed',
+    breaks: 'what that process wrote is not in the backup, and what it migrated runs twice',
+    edits: [edit('backup/create.ts', `!== version) throw outdated();`, `=== undefined) throw outdated();`)],
+    caughtBy: [
+      test('connections/encrypted.test.ts', 'is made again when another program has written meanwhile (after it)'),
+      test('connections/encrypted.test.ts', 'is for nothing when another process has migrated meanwhile'),
+    ],
+  },
+  {
+    name: 'a further connection to the database is not prepared',
+    breaks: 'the backup of an encrypted database, or of one with a collation of its own, is not made',
+    edits: [
+      edit(
+        'drivers/better-sqlite3.ts',
+        'betterSqlite3Bridge(prepareBetterSqlite3(opened, setup, path), driver, setup)',
+        'betterSqlite3Bridge(opened, driver, setup)',
+      ),
+    ],
+    caughtBy: [test('connections/encrypted.test.ts', 'is restored, and the restore undone')],
+  },
+  {
+    name: 'a table that somebody made belongs to a virtual one',
+    breaks: 'its rows are lost without a word',
+    edits: [edit('schema/virtual.ts', `return /^CREATE TABLE\\s*["'[\`]/i.test(sql ?? '');`, `return sql !== '';`)],
+    caughtBy: [
+      test('connections/virtual-tables.test.ts', 'does not hide a table that somebody made under such a name'),
+    ],
+  },
+  {
     name: 'the pages are not checked before COMMIT',
     breaks: 'a damaged file is not noticed',
     edits: [edit('execute/verification.ts', 'if (findings.length > 0) throw', 'if (findings.length < 0) throw')],
@@ -311,14 +364,20 @@ const ofBackups: readonly Mutant[] = [
   {
     name: 'the backup is not proven',
     breaks: 'a copy that lacks something passes for a backup',
-    edits: [edit('backup/create.ts', `yield* inspect(path, original, 'quick_check')`, '[] as readonly string[]')],
+    edits: [
+      edit(
+        'backup/create.ts',
+        'yield* inspect(temporary, portrait)',
+        '{ findings: [] as readonly string[], flaws: [] as readonly string[] }',
+      ),
+    ],
     caughtBy: [test('backup/faults.test.ts', 'loses a row'), test('backup/faults.test.ts', 'damages a page')],
   },
   {
     name: 'the backup gets its name before it is on the disk',
     breaks: 'a power cut leaves a file with the name of a backup and nothing in it',
     edits: [
-      edit('backup/create.ts', `    yield* file('sync', temporary);\n`, ''),
+      edit('backup/create.ts', `  yield* file('sync', temporary);\n`, ''),
       edit(
         'backup/create.ts',
         `  yield* file('rename', temporary, target);\n`,
@@ -330,7 +389,7 @@ const ofBackups: readonly Mutant[] = [
   {
     name: 'the backup is not synced',
     breaks: 'a power cut leaves a file with the name of a backup and nothing in it',
-    edits: [edit('backup/create.ts', `    yield* file('sync', temporary);\n`, '')],
+    edits: [edit('backup/create.ts', `  yield* file('sync', temporary);\n`, '')],
     caughtBy: [test('backup/create.test.ts', 'is on the disk before it gets its name')],
   },
   {
@@ -356,8 +415,8 @@ const ofBackups: readonly Mutant[] = [
     edits: [
       edit(
         'backup/create.ts',
-        `    yield* file('sync', temporary);\n`,
-        `    yield* file('sync', temporary);\n    yield* file('sha256', place.file);\n`,
+        `      made = yield* finishCopy(temporary, target, order, started);\n`,
+        `      made = yield* finishCopy(temporary, target, order, started);\n      yield* file('sha256', place.file);\n`,
       ),
     ],
     caughtBy: [test('backup/create.test.ts', 'holds the lock from before the backup until')],
