@@ -64,8 +64,8 @@ const ofRuns: readonly Mutant[] = [
     edits: [
       edit(
         'execute/run-steps.ts',
-        'due: (state) => stepsDue(context, opened, compareNow(context, state), before)',
-        'due: () => opened.steps.slice(before)',
+        'due: (state) => stepsDue(context, opened, compareNow(context, state), earlier)',
+        'due: () => opened.steps.slice(earlier)',
       ),
     ],
     caughtBy: [
