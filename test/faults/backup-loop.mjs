@@ -9,7 +9,7 @@ for (let turn = 0; turn < Number(times); turn++) {
       await runner[way]();
     } catch (error) {
       // The other process has done the same a moment ago.
-      if (error.code !== 'NOTHING_TO_ROLL_BACK' && error.code !== 'CANNOT_ROLL_BACK') {
+      if (!['NOTHING_TO_ROLL_BACK', 'CANNOT_ROLL_BACK', 'PLAN_CHANGED'].includes(error.code)) {
         process.stderr.write(`${error.code ?? ''} ${error.stack}\n`);
         process.exitCode = 1;
       }

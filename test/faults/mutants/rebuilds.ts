@@ -11,12 +11,6 @@ export const ofRebuilds: readonly Mutant[] = [
     caughtBy: [test('rebuild/in-place.test.ts', 'of the rowid stay')],
   },
   {
-    name: 'a rebuild forgets the sequence',
-    breaks: 'ids of deleted rows are given again',
-    edits: [edit('rebuild/copy-table.ts', 'if (sequence !== undefined && ', 'if (sequence === 0 && ')],
-    caughtBy: [keepsFresh],
-  },
-  {
     name: 'a rebuild forgets the triggers',
     breaks: 'what they kept up to date no longer is',
     edits: [edit('rebuild/copy-table.ts', '[...facts.indexes, ...facts.triggers]', '[...facts.indexes]')],
