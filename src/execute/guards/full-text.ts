@@ -1,7 +1,7 @@
 import type { Op } from '../../bridge/index.ts';
 import { searchesOf, staleSearches, type SearchTable } from '../../rebuild/index.ts';
 import { dependents, isVirtual, readInventory } from '../../schema/index.ts';
-import { nameKey, quote } from '../../sql/index.ts';
+import { isPlainName, nameKey, quote } from '../../sql/index.ts';
 import type { RunBaseline } from './baseline.ts';
 
 /** Thrown to have the migration undone, so that what is wrong now can be looked for in the state before it. */
@@ -61,6 +61,6 @@ export class FullTextCheck {
 
 /** The statement that makes a full-text index anew from its content. */
 export function rebuildStatement({ name }: SearchTable): string {
-  const table = /^[A-Za-z_]\w*$/.test(name) ? name : quote(name);
+  const table = isPlainName(name) ? name : quote(name);
   return `INSERT INTO ${table}(${table}) VALUES('rebuild');`;
 }
