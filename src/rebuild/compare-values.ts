@@ -1,7 +1,7 @@
 import type { Op } from '../bridge/index.ts';
 import { plural } from '../errors/index.ts';
 import { inMain, quote, sameName } from '../sql/index.ts';
-import { changedExamples, compareRows, type ColumnPair, type CopyPath, type Example } from './comparison.ts';
+import { changedExamples, compareRows, short, type ColumnPair, type CopyPath, type Example } from './comparison.ts';
 import type { Copy } from './copy.ts';
 import type { RowKey } from './rowid.ts';
 
@@ -61,9 +61,4 @@ function keyOfBoth({ sources, rowid }: Copy, before: RowKey, after: RowKey): rea
 function inWords(example: Example | undefined): string {
   const before = short(example?.before);
   return example?.after === undefined ? before : `${before} to ${short(example.after)}`;
-}
-
-function short(value: string | undefined): string {
-  const text = value ?? 'NULL';
-  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
 }

@@ -367,3 +367,9 @@ function toExamples(rows: readonly Row[]): readonly Example[] {
     after: row['after'] === undefined ? undefined : String(row['after']),
   }));
 }
+
+/** A value as SQL writes it, cut to a length that fits into a line. */
+export function short(value: string | undefined): string {
+  const text = value ?? 'NULL';
+  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
+}

@@ -1,6 +1,6 @@
-import { isSqlError, query, queryOne, script, type Op, type Value } from '../bridge/index.ts';
-import { isVirtual, type Inventory, type SchemaObject } from '../schema/index.ts';
-import { nameKey, quote } from '../sql/index.ts';
+import { isSqlError, query, script, type Op, type Value } from '../bridge/index.ts';
+import { countRows, hasRows, isVirtual, type Inventory } from '../schema/index.ts';
+import { inMain, nameKey, quote } from '../sql/index.ts';
 import { checksOf, type Check } from './checks.ts';
 import { insertRow, violation } from './insert.ts';
 import { meantParent, promisedKey, slotsOf } from './slots.ts';
@@ -70,7 +70,7 @@ class Filling {
       if (isVirtual(table.sql)) {
         const reason = yield* fillVirtual(table);
         if (reason !== undefined) this.empty.set(table.name, reason);
-      } else if (widened?.has(key) === true || !(yield* hasRows(table.name))) {
+      } else if (widened?.has(key) === true || !(yield* hasRows(inMain(table.name)))) {
         this.#facts.set(key, yield* readTableFacts(table.name));
         this.#left.add(key);
       }
@@ -156,7 +156,7 @@ class Filling {
       hasForeignKeys: facts.foreignKeys.length > 0,
       hasTriggers: this.#triggered.has(key),
     };
-    const present = yield* countOf(facts.name);
+    const present = yield* countRows(facts.name);
     if (present > 0) return yield* this.#widen(facts, checks, uses);
     let made = 0;
     let reason: string | undefined;
@@ -203,14 +203,6 @@ class Filling {
 // oxlint-disable-next-line require-yield -- there is nothing to ask
 function* nothing(): Op<undefined> {
   return undefined;
-}
-
-function* hasRows(table: string): Op<boolean> {
-  return (yield* query(`SELECT 1 FROM main.${quote(table)} LIMIT 1`)).length > 0;
-}
-
-function* countOf(table: SchemaObject['name']): Op<number> {
-  return Number((yield* queryOne<{ n: number }>(`SELECT count(*) AS n FROM main.${quote(table)}`))?.n);
 }
 
 /** A statement that may fail, a CHECK or a trigger may want it as it is; and one that leaves something wrong is undone. */

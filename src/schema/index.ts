@@ -14,6 +14,7 @@ export type { SchemaObjects } from './compiles.ts';
 export {
   countRows,
   findTable,
+  hasRows,
   isAutoincrement,
   isEmpty,
   isTableOrView,

@@ -113,6 +113,12 @@ export function* countRows(table: string): Op<number> {
   return Number(row?.n ?? 0);
 }
 
+/** Whether a table has any row. `from`: its name as written in SQL, or with a condition. */
+export function* hasRows(from: string): Op<boolean> {
+  const row = yield* queryOne<{ found: number }>(`SELECT EXISTS (SELECT 1 FROM ${from}) AS found`);
+  return Number(row?.found) === 1;
+}
+
 /** The name of a table as it is spelt; undefined if there is none. */
 export function* findTable(name: string): Op<string | undefined> {
   const sql = `SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE`;

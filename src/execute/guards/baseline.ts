@@ -2,6 +2,7 @@ import type { Op } from '../../bridge/index.ts';
 import { dunlinError, type DunlinError } from '../../errors/index.ts';
 import {
   findBroken,
+  hasRows,
   isVirtual,
   readInventory,
   readTemporary,
@@ -13,7 +14,6 @@ import {
 } from '../../schema/index.ts';
 import { inMain } from '../../sql/index.ts';
 import type { Table } from './tables.ts';
-import { hasRows } from './copies.ts';
 import { TriggerClosure } from './trigger-closure.ts';
 import { ViewTexts } from './view-texts.ts';
 

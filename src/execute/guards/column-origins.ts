@@ -15,7 +15,7 @@ import {
   type SqlStatement,
   type Token,
 } from '../../sql/index.ts';
-import type { Table, TableTracker } from './tables.ts';
+import { schemaOf, type Table, type TableTracker } from './tables.ts';
 import type { ViewTexts } from './view-texts.ts';
 
 /** A column of a table, by its key. */
@@ -123,12 +123,7 @@ export class OriginReader {
     const { tokens } = statement;
     const start = tokens.findLastIndex((token, i) => isKeyword(token, 'where') && isOuter(tokens, i));
     if (start === -1) return [];
-    const where = tokens.slice(start + 1);
-    const inner = innerSelects(statement, where);
-    const within = new Set(inner.flatMap((select) => select.tokens));
-    const found = [...(yield* scope.reads(where.filter((token) => !within.has(token))))];
-    for (const select of inner) found.push(...(yield* scope.inside(select).reads(select.tokens)));
-    return found;
+    return yield* scope.readsWithin(tokens.slice(start + 1));
   }
 
   *#ofSelect(statement: SqlStatement, select: Select, scope: Scope, read: ReadonlySet<Table>): Op<SelectOrigins> {
@@ -145,8 +140,7 @@ export class OriginReader {
       let at = 0;
       for (const item of select.items) {
         const width = yield* this.#widthOf(item, select, asked.length, scope);
-        for (const origin of asked.slice(at, at + width))
-          results.push(yield* this.#sourceOf(item, origin, statement, scope));
+        for (const origin of asked.slice(at, at + width)) results.push(yield* this.#sourceOf(item, origin, scope));
         at += width;
       }
     }
@@ -181,7 +175,7 @@ export class OriginReader {
     return (yield* scope.columns(`SELECT ${text} ${select.from}`))?.length ?? 0;
   }
 
-  *#sourceOf(item: readonly Token[], origin: ColumnOrigin, statement: SqlStatement, scope: Scope): Op<ColumnSource> {
+  *#sourceOf(item: readonly Token[], origin: ColumnOrigin, scope: Scope): Op<ColumnSource> {
     // A subquery as a value reports the column that it selects, whichever row that is of.
     const isComputed = item.some((token) => token.kind === 'word' && nameKey(token.text) === 'select');
     const table = isComputed ? undefined : this.#tables.origin(origin.database, origin.table);
@@ -189,17 +183,13 @@ export class OriginReader {
       return { kind: 'column', table, column: nameKey(origin.column) };
     if (isStar(item))
       return { kind: 'expression', reads: origin.table === undefined ? yield* scope.computed(origin.name) : [] };
-    const inner = innerSelects(statement, item);
-    const within = new Set(inner.flatMap((select) => select.tokens));
-    const reads = [...(yield* scope.reads(item.filter((token) => !within.has(token))))];
-    for (const select of inner) reads.push(...(yield* scope.inside(select).reads(select.tokens)));
-    return { kind: 'expression', reads };
+    return { kind: 'expression', reads: yield* scope.readsWithin(item) };
   }
 
   /** Without SQLite's answer: bare names and `*` of one table; what is nested can't be told. */
   *#byName(item: readonly Token[], only: Table | undefined, scope: Scope): Op<readonly ColumnSource[]> {
     if (only === undefined) return [{ kind: 'expression', reads: scope.loose }];
-    const { columns } = yield* readTableInfo(this.#tables.nameOf(only), only.temporary ? 'temp' : 'main');
+    const { columns } = yield* readTableInfo(this.#tables.nameOf(only), schemaOf(only));
     const keys = columns.map(({ name }) => nameKey(name));
     if (isStar(item)) return keys.map((column) => ({ kind: 'column', table: only, column }));
     const named = namesIn(item).map(({ text }) => nameKey(unquote(text.split('.').at(-1)!)));
@@ -252,7 +242,7 @@ class Scope {
     this.loose = loose;
   }
 
-  inside(select: Select): Scope {
+  #inside(select: Select): Scope {
     return new Scope(this.#tables, this.#views, this.#statement, this.#with, [select.from, ...this.#froms], this.loose);
   }
 
@@ -270,6 +260,15 @@ class Scope {
   *reads(tokens: readonly Token[]): Op<readonly ColumnRef[]> {
     const found: ColumnRef[] = [];
     for (const { text } of namesIn(tokens)) found.push(...(yield* this.#lookUp(text)));
+    return found;
+  }
+
+  /** The columns that an expression reads, each of its subqueries with the names of its own FROM. */
+  *readsWithin(tokens: readonly Token[]): Op<readonly ColumnRef[]> {
+    const inner = innerSelects(this.#statement, tokens);
+    const within = new Set(inner.flatMap((select) => select.tokens));
+    const found = [...(yield* this.reads(tokens.filter((token) => !within.has(token))))];
+    for (const select of inner) found.push(...(yield* this.#inside(select).reads(select.tokens)));
     return found;
   }
 

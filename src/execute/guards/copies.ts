@@ -1,10 +1,10 @@
-import { queryOne, type Op } from '../../bridge/index.ts';
+import type { Op } from '../../bridge/index.ts';
 import type { StepStatement } from '../../plan/index.ts';
 import { readTableInfo } from '../../schema/index.ts';
 import { nameKey, parseRowCopy, setColumns, type SqlStatement } from '../../sql/index.ts';
 import type { ColumnRef, ColumnSource, OriginReader, SelectOrigins } from './column-origins.ts';
 import type { Mark, RowBookkeeping } from './row-bookkeeping.ts';
-import type { Table, TableTracker } from './tables.ts';
+import { schemaOf, type Table, type TableTracker } from './tables.ts';
 
 /** Rows that one SELECT took from tables, and put into another. */
 export interface Copy {
@@ -216,15 +216,9 @@ export class CopyTracker {
   *#targetColumns(target: Table, statement: SqlStatement): Op<readonly string[]> {
     const { columns } = parseRowCopy(statement);
     if (columns !== undefined) return columns.map(nameKey);
-    const info = yield* readTableInfo(this.#tables.nameOf(target), target.temporary ? 'temp' : 'main');
+    const info = yield* readTableInfo(this.#tables.nameOf(target), schemaOf(target));
     return info.columns.filter(({ generated }) => !generated).map(({ name }) => nameKey(name));
   }
-}
-
-/** Whether a table has any row. */
-export function* hasRows(name: string): Op<boolean> {
-  const row = yield* queryOne<{ found: number }>(`SELECT EXISTS (SELECT 1 FROM ${name}) AS found`);
-  return Number(row?.found) === 1;
 }
 
 /** Where a column comes from that was copied through another table. */

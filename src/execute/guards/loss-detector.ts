@@ -1,12 +1,19 @@
 import type { Op } from '../../bridge/index.ts';
 import { dunlinError } from '../../errors/index.ts';
 import type { StepStatement } from '../../plan/index.ts';
-import { cascadeClosure, isTableOrView, readChildren, readInventory, type Inventory } from '../../schema/index.ts';
+import {
+  cascadeClosure,
+  hasRows,
+  isTableOrView,
+  readChildren,
+  readInventory,
+  type Inventory,
+} from '../../schema/index.ts';
 import { inMain, isKeyword, nameKey, type AlterChange, type StatementFacts } from '../../sql/index.ts';
 import type { RunBaseline } from './baseline.ts';
 import { OriginReader, type SelectOrigins } from './column-origins.ts';
 import { ConstraintNotes, type ConstraintNote } from './constraint-notes.ts';
-import { CopyTracker, hasRows } from './copies.ts';
+import { CopyTracker } from './copies.ts';
 import type { Declared } from './declared.ts';
 import { FullTextCheck, rebuildStatement, StaleIndexes } from './full-text.ts';
 import { measureHandover, withRenamedColumn, type Handover, type Measure } from './handover.ts';
@@ -18,7 +25,7 @@ import { Outcomes, type RebuiltTable } from './outcome.ts';
 import { ReferenceCheck } from './references.ts';
 import { RowBookkeeping, type Shortage } from './row-bookkeeping.ts';
 import { readSequences, sequenceLosses, type Sequences } from './sequences.ts';
-import { TableTracker, type Table } from './tables.ts';
+import { schemaOf, TableTracker, type Table } from './tables.ts';
 
 /** The migration that is checked. */
 export interface CheckedMigration extends LosingMigration {
@@ -338,8 +345,7 @@ export class LossDetector {
       else this.#objects.created('view', facts.name.name);
     } else if (facts.object === 'table') {
       const exists =
-        facts.ifNotExists &&
-        this.#tables.find({ schema: facts.temporary ? 'temp' : 'main', name: facts.name.name }) !== undefined;
+        facts.ifNotExists && this.#tables.find({ schema: schemaOf(facts), name: facts.name.name }) !== undefined;
       if (exists) return;
       if (facts.replacesOnConflict) this.#baseline.replaces = true;
       const table = this.#tables.create(facts.name.name, facts.temporary, facts.virtual);

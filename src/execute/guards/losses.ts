@@ -1,6 +1,6 @@
 import { count, dunlinError, plural, type DunlinError, type MigrationRef } from '../../errors/index.ts';
 import { locate, type StepStatement } from '../../plan/index.ts';
-import type { Example } from '../../rebuild/index.ts';
+import { short, type Example } from '../../rebuild/index.ts';
 
 /** One thing that a migration would lose, with the statement that lost it, where one did. */
 export type Loss = (
@@ -263,10 +263,4 @@ function newOnes({ before, after, added = after - before }: Extract<Loss, { kind
 
 function keysOf({ values = [] }: Extract<Loss, { kind: 'violation' }>): string {
   return values.length === 0 ? '' : `: ${values.map(short).join('; ')}`;
-}
-
-/** A value as SQL writes it, cut to a length that fits into a line. */
-function short(value: string | undefined): string {
-  const text = value ?? 'NULL';
-  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
 }

@@ -1,8 +1,8 @@
-import { isSqlError, query, queryOne, type Op } from '../../bridge/index.ts';
+import { isSqlError, queryOne, type Op } from '../../bridge/index.ts';
 import type { StepStatement } from '../../plan/index.ts';
 import { readTableInfo } from '../../schema/index.ts';
-import { quote, setColumns, updateParts } from '../../sql/index.ts';
-import type { Table, TableTracker } from './tables.ts';
+import { setColumns, updateParts } from '../../sql/index.ts';
+import { qualified, schemaOf, type Table, type TableTracker } from './tables.ts';
 
 /** How many rows the statements of a migration inserted into a table, deleted from it and so on, by their own account. */
 interface Book {
@@ -128,7 +128,7 @@ export class RowBookkeeping {
       for (const column of setColumns(entry.statement))
         book.updated.set(column, (book.updated.get(column) ?? 0) + changes);
     if (facts.conflict === 'replace' && changes > 0) {
-      const { uniques } = yield* readTableInfo(this.#tables.nameOf(table), table.temporary ? 'temp' : 'main');
+      const { uniques } = yield* readTableInfo(this.#tables.nameOf(table), schemaOf(table));
       book.replaced += changes * Math.max(1, uniques);
     }
     if (facts.verb !== 'insert' || upserts || facts.conflict === 'replace') book.disturbed += 1;
@@ -161,7 +161,7 @@ export class RowBookkeeping {
   *count(table: Table): Op<number> {
     const known = this.#known.get(table);
     if (known !== undefined) return known;
-    const rows = (yield* countIfPossible(this.#tables.nameOf(table), table.temporary)) ?? 0;
+    const rows = (yield* countIfPossible(qualified(table, this.#tables))) ?? 0;
     if (!table.virtual) this.#known.set(table, rows);
     return rows;
   }
@@ -171,7 +171,7 @@ export class RowBookkeeping {
     const book = this.#books.get(table);
     if (book?.base === undefined) return undefined;
     this.#known.delete(table);
-    const after = yield* countIfPossible(this.#tables.nameOf(table), table.temporary);
+    const after = yield* countIfPossible(qualified(table, this.#tables));
     if (after === undefined) return undefined;
     if (!table.virtual) this.#known.set(table, after);
     const floor = book.base + book.inserted - book.deleted - book.replaced - book.cascaded;
@@ -204,11 +204,9 @@ function* figures(): Op<{ changes: number; total: number }> {
 }
 
 /** What a virtual table's rows are is up to its module, which may refuse to answer, or be missing. */
-function* countIfPossible(table: string, temporary: boolean): Op<number | undefined> {
+function* countIfPossible(table: string): Op<number | undefined> {
   try {
-    const [row] = yield* query<{ n: number }>(
-      `SELECT count(*) AS n FROM ${temporary ? 'temp' : 'main'}.${quote(table)}`,
-    );
+    const row = yield* queryOne<{ n: number }>(`SELECT count(*) AS n FROM ${table}`);
     return Number(row?.n ?? 0);
   } catch (error) {
     if (!isSqlError(error) || error.primary !== 'SQLITE_ERROR') throw error;

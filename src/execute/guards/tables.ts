@@ -188,7 +188,7 @@ export class TableTracker {
   }
 }
 
-export function schemaOf({ temporary }: Table): 'main' | 'temp' {
+export function schemaOf({ temporary }: Pick<Table, 'temporary'>): 'main' | 'temp' {
   return temporary ? 'temp' : 'main';
 }
 
