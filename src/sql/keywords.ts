@@ -26,5 +26,5 @@ export function isReserved(word: string): boolean {
 /** A word in capitals, if it is a keyword; else as it is written. */
 export function keywordInCapitals(word: string): string {
   // Other letters than those of ASCII have lower case forms that are among them: K, the sign of kelvin.
-  return /^[a-zA-Z_]+$/.test(word) && isReserved(word.toLowerCase()) ? word.toUpperCase() : word;
+  return isReserved(word.toLowerCase()) && /^[a-zA-Z_]+$/.test(word) ? word.toUpperCase() : word;
 }

@@ -25,7 +25,7 @@ export class RunBaseline {
   /** As it was before the run. */
   readonly inventory: Inventory;
   /** The tables of the database itself, by the key of the name. */
-  tables: ReadonlyMap<string, Table>;
+  tables: Map<string, Table>;
   /** Indexes, views and triggers that existed before the run, by `objectKey`. */
   readonly objects: Map<string, SchemaObject>;
   /** No table has or had a row, as in a new installation that is migrated in several runs. */
@@ -40,6 +40,8 @@ export class RunBaseline {
   readonly views: ViewTexts;
   /** Some table says ON CONFLICT REPLACE: writing it may remove rows. */
   replaces: boolean;
+  /** There is a virtual table, or was one. */
+  hasVirtual: boolean;
   #references: References | undefined;
   #broken: ReadonlyMap<string, string> | undefined;
 
@@ -51,6 +53,7 @@ export class RunBaseline {
     for (const [key, { name, sql }] of inventory.tables)
       tables.set(key, { name, temporary: false, virtual: isVirtual(sql), existedBeforeRun: !isEmpty });
     this.tables = tables;
+    this.hasVirtual = [...tables.values()].some(({ virtual }) => virtual);
     this.temporary = temporary;
     const others = [...inventory.others.values(), ...temporary];
     this.triggers = new TriggerClosure(others.filter(({ type }) => type === 'trigger'));

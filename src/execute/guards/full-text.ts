@@ -42,8 +42,7 @@ export class FullTextCheck {
 
   /** The indexes that were touched and do not fit. */
   *stale(leaveOut: (table: string) => boolean): Op<readonly SearchTable[]> {
-    const { tables } = this.#baseline;
-    if (this.#touched.size === 0 || ![...tables.values()].some(({ virtual }) => virtual)) return [];
+    if (this.#touched.size === 0 || !this.#baseline.hasVirtual) return [];
     const now = yield* readInventory(leaveOut);
     if (![...now.tables.values()].some(({ sql }) => isVirtual(sql))) return [];
     const touched = new Set(this.#touched);

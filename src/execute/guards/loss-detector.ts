@@ -349,7 +349,10 @@ export class LossDetector {
       if (exists) return;
       if (facts.replacesOnConflict) this.#baseline.replaces = true;
       const table = this.#tables.create(facts.name.name, facts.temporary, facts.virtual);
-      if (facts.virtual) this.#fullText.created(facts.name.name);
+      if (facts.virtual) {
+        this.#baseline.hasVirtual = true;
+        this.#fullText.created(facts.name.name);
+      }
       if (!facts.temporary) this.#references.created(table, facts.name.name, facts.references);
       if (this.#origin !== undefined)
         yield* this.#copies.note(entry, table, { changes: yield* this.#rows.count(table), others: 0 }, this.#origin);

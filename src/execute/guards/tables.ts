@@ -29,7 +29,7 @@ export interface Dropped {
  */
 export class TableTracker {
   /** The tables of the database itself before this migration, by the key of the name. */
-  readonly #before: ReadonlyMap<string, Table>;
+  readonly #before: Map<string, Table>;
   /** By the key of the name; undefined: no table has this name any more. */
   readonly #changed = new Map<string, Table | undefined>();
   readonly #temporary = new Map<string, Table>();
@@ -43,7 +43,7 @@ export class TableTracker {
   readonly dropped: Dropped[] = [];
 
   /** `hidden`: the names of the temporary tables and views that the application has. */
-  constructor(before: ReadonlyMap<string, Table>, hidden: readonly string[]) {
+  constructor(before: Map<string, Table>, hidden: readonly string[]) {
     this.#before = before;
     for (const name of hidden) this.#temporaryViews.add(nameKey(name));
   }
@@ -163,17 +163,19 @@ export class TableTracker {
     );
   }
 
-  /** The tables of the database itself after this migration. Call it when nothing can fail any more. */
+  /**
+   * Brings the tables of before up to date and returns them. Call it when nothing can fail any more. It changes the
+   * map: a copy for each migration would cost the square of their number.
+   */
   accept(): Map<string, Table> {
     for (const { table, successor } of this.dropped)
       if (successor !== undefined) successor.existedBeforeRun ||= table.existedBeforeRun;
-    const tables = new Map(this.#before);
     for (const [key, table] of this.#changed) {
-      if (table === undefined) tables.delete(key);
-      else tables.set(key, table);
+      if (table === undefined) this.#before.delete(key);
+      else this.#before.set(key, table);
     }
     for (const [table, name] of this.#names) table.name = name;
-    return tables;
+    return this.#before;
   }
 
   #isNewAt(key: string): boolean {
