@@ -38,7 +38,7 @@ export const databaseTexts = {
     message: (f: { database: string; bytes: number | undefined }): string =>
       `${f.database} is not an SQLite database${f.bytes === undefined ? ', or it is encrypted' : `: it has only ${plural(f.bytes, 'byte')}`}.`,
     hint: (): string =>
-      'Nothing was changed. Check the path. A file that was cut off must come back from a backup; an encrypted one needs the driver that made it, and its key: `prepare: (connection) => connection.pragma(...)`, for the command line the variable DATABASE_KEY or DATABASE_KEY_COMMAND.',
+      "Nothing was changed. Check the path. A file that was cut off must come back from a backup; an encrypted one needs a driver that can read it, such as `driver: 'better-sqlite3-multiple-ciphers'`, and its key: `prepare: (connection) => connection.pragma(...)`, for the command line the variable DATABASE_KEY or DATABASE_KEY_COMMAND.",
   },
   DATABASE_CORRUPT: {
     meaning: 'SQLite found the database damaged: a page that is missing, or that makes no sense.',
