@@ -29,6 +29,8 @@ export const suites = {
   rebuilds: 'Tables with children of every kind are rebuilt in every order that people write',
   'table changes':
     'Generated schemas with data are changed at random by rebuildTable, and compared with databases that were made so from the start, on two drivers',
+  'connection sweep':
+    'Every request of a run with a backup fails, or the process dies at it, where connections need a key or an extension before they can read the database',
   'drift sweep':
     'Every request of a run of several transactions fails, or the process dies at it, after somebody has changed the schema by hand',
   escapes: 'Statements, triggers and code that end the transaction they run in, in every spelling',
@@ -42,7 +44,7 @@ export const promises = [
   {
     promise:
       'After a failure or a death at any moment, the database is in the state after a whole number of migrations',
-    suites: ['request sweep', 'strace sweep', 'power loss', 'random kill', 'full disk'],
+    suites: ['request sweep', 'strace sweep', 'power loss', 'random kill', 'full disk', 'connection sweep'],
   },
   {
     promise: 'What is recorded as applied is exactly what the schema shows',
@@ -63,7 +65,7 @@ export const promises = [
   {
     promise:
       'A proven backup of exactly the state before is on the disk before a run changes anything, unless that was turned off',
-    suites: ['request sweep', 'backup processes', 'strace sweep'],
+    suites: ['request sweep', 'backup processes', 'strace sweep', 'connection sweep'],
   },
   {
     promise: 'What has the name of a backup is whole',

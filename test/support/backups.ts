@@ -8,7 +8,7 @@ import { DatabaseSync } from '@photostructure/sqlite';
 import BetterSqlite3 from 'better-sqlite3';
 import { expect } from 'vitest';
 import { differences, parseManifest, portray, type Manifest } from '../../src/backup/index.ts';
-import type { Row } from '../../src/bridge/index.ts';
+import type { DatabaseBridge, Row } from '../../src/bridge/index.ts';
 import { betterSqlite3Bridge, nodeSqliteBridge } from '../../src/drivers/index.ts';
 import { contentOf, type DriverName } from './databases.ts';
 import { perform } from './memory.ts';
@@ -31,8 +31,9 @@ const zstdDecompress = (zlib as { zstdDecompressSync?: (bytes: Uint8Array) => Ui
 export function provenBackups(
   folder: string,
   told: string = folder,
-  driver: DriverName = 'better-sqlite3',
+  driver: DriverName | ((path: string) => DatabaseBridge) = 'better-sqlite3',
 ): readonly ProvenBackup[] {
+  const open = typeof driver === 'function' ? driver : openers[driver];
   if (!existsSync(folder)) return [];
   const elsewhere = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'dunlin-proof-'));
   try {
@@ -40,13 +41,24 @@ export function provenBackups(
       .filter((name) => suffix.test(name))
       .toSorted()
       .toReversed()
-      .map((name) => proven(folder, name, elsewhere, told, driver));
+      .map((name) => proven(folder, name, elsewhere, told, open));
   } finally {
     rmSync(elsewhere, { recursive: true, force: true });
   }
 }
 
-function proven(folder: string, name: string, elsewhere: string, told: string, driver: DriverName): ProvenBackup {
+const openers: Readonly<Record<DriverName, (path: string) => DatabaseBridge>> = {
+  'better-sqlite3': (path) => betterSqlite3Bridge(new BetterSqlite3(path)),
+  'node:sqlite': (path) => nodeSqliteBridge(new DatabaseSync(path)),
+};
+
+function proven(
+  folder: string,
+  name: string,
+  elsewhere: string,
+  told: string,
+  open: (path: string) => DatabaseBridge,
+): ProvenBackup {
   const about = `${told}: ${name}`;
   const id = name.replace(suffix, '');
   const manifest = parseManifest(readFileSync(join(folder, `${id}.json`), 'utf8'));
@@ -58,10 +70,7 @@ function proven(folder: string, name: string, elsewhere: string, told: string, d
   expect(createHash('sha256').update(bytes).digest('hex'), about).toBe(manifest.sha256);
   const path = join(elsewhere, `${id}.db`);
   writeFileSync(path, bytes);
-  const bridge =
-    driver === 'better-sqlite3'
-      ? betterSqlite3Bridge(new BetterSqlite3(path))
-      : nodeSqliteBridge(new DatabaseSync(path));
+  const bridge = open(path);
   try {
     expect(bridge.query('PRAGMA quick_check', []) as readonly Row[], about).toEqual([{ quick_check: 'ok' }]);
     expect(bridge.query('PRAGMA journal_mode', []), about).toEqual([{ journal_mode: 'delete' }]);
