@@ -93,6 +93,11 @@ export class RowBookkeeping {
     book.risk = entry;
   }
 
+  /** Whether a table was counted in this migration, and had rows. */
+  hadRows(table: Table): boolean {
+    return (this.#books.get(table)?.base ?? 0) > 0;
+  }
+
   /** Before a statement whose figures will be asked for. */
   *begin(): Op<void> {
     this.#total ??= (yield* figures()).total;

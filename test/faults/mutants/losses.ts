@@ -8,11 +8,36 @@ export const ofLosses: readonly Mutant[] = [
     edits: [
       edit(
         'execute/guards/loss-detector.ts',
-        'return table.existedBeforeRun || (yield* hasRows(inMain(this.#tables.nameOf(table))));',
+        'return table.existedBeforeRun || (yield* this.#holdsRows(table));',
         'return table.existedBeforeRun;',
       ),
     ],
     caughtBy: [test('guards/measured-rows.test.ts', 'refused: moved, then rebuilt with a WHERE')],
+  },
+  {
+    name: 'a table that the migration empties counts as one without rows',
+    breaks: 'a DELETE before the rebuild lets it forget indexes, triggers and columns',
+    edits: [
+      edit(
+        'execute/guards/loss-detector.ts',
+        'if (this.#held.has(table) || this.#rows.hadRows(table)) return true;',
+        '',
+      ),
+    ],
+    caughtBy: [test('guards/measured-without-rows.test.ts', 'refused: a DELETE before the copy')],
+  },
+  {
+    name: 'objects of a table without rows are guarded',
+    breaks: 'a new installation that is migrated in several runs is refused, because its empty tables lose an index',
+    edits: [
+      edit('execute/guards/loss-detector.ts', 'if (!(yield* this.#holdsRows(table))) this.#empty.add(table);', ''),
+    ],
+    caughtBy: [
+      test(
+        'guards/measured-without-rows.test.ts',
+        'passes with a note: an index, a trigger, a column and the INTEGER PRIMARY KEY are left out: one note',
+      ),
+    ],
   },
   {
     name: 'rows are not kept account of',
