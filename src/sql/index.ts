@@ -12,6 +12,7 @@ export { mentions } from './reads.ts';
 export { setColumns } from './sets.ts';
 export { sources } from './sources.ts';
 export { namesIn } from './names-in.ts';
+export { countOfEach, unionOf } from './compounds.ts';
 export { innerSelects, parseRowCopy, updateParts } from './select.ts';
 export type { RowCopy, Select } from './select.ts';
 export { splitStatements } from './split.ts';

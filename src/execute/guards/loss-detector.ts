@@ -90,7 +90,7 @@ export class LossDetector {
   #current:
     | { readonly counts: boolean; readonly copies: boolean; readonly cascaded: ReadonlySet<string> | undefined }
     | undefined;
-  /** Where the columns of a CREATE TABLE ... AS come from, asked before the new table can hide the one that is read. */
+  /** Where the columns of a copy come from, asked before a new table can hide the one that is read. */
   #origin: readonly SelectOrigins[] | undefined;
   /** Something was dropped, renamed or rebuilt: what there is now has to be read. */
   #structural = false;
@@ -120,14 +120,13 @@ export class LossDetector {
   *before(entry: StepStatement): Op<void> {
     const { facts } = entry;
     this.#current = undefined;
+    this.#origin = undefined;
     switch (facts.verb) {
       case 'create':
         if ((facts.object === 'table' || facts.object === 'view') && !facts.temporary)
           refuseHiding(this.#baseline, facts.name.name);
-        this.#origin =
-          facts.object === 'table' && facts.asSelect && (yield* this.#isRelevantCopy(entry, undefined))
-            ? yield* this.#origins.ofSelects(entry.statement)
-            : undefined;
+        if (facts.object === 'table' && facts.asSelect && (yield* this.#isRelevantCopy(entry, undefined)))
+          this.#origin = yield* this.#origins.ofSelects(entry.statement, true);
         break;
       case 'insert':
       case 'update':
@@ -270,6 +269,7 @@ export class LossDetector {
     }
     const copies = verb !== 'delete' && (yield* this.#isRelevantCopy(entry, table));
     const counts = copies || cascaded !== undefined || this.#rows.has(table);
+    if (copies && verb === 'insert') this.#origin = yield* this.#origins.ofSelects(entry.statement, true);
     if (counts) yield* this.#rows.begin();
     this.#current = { counts, copies, cascaded };
     if (!this.#tables.isMain(name)) return;
@@ -290,7 +290,7 @@ export class LossDetector {
         const child = this.#tables.at(key);
         if (child !== undefined) this.#rows.cascade(child, figures.others);
       }
-      if (this.#current.copies) yield* this.#copies.note(entry, table, figures);
+      if (this.#current.copies) yield* this.#copies.note(entry, table, figures, this.#origin);
     }
     if (table === undefined || !this.#isCode) return;
     if (entry.statement.tokens.some((token) => isKeyword(token, 'returning'))) this.#copies.noteReturned(entry, table);

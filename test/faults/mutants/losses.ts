@@ -54,6 +54,24 @@ export const ofLosses: readonly Mutant[] = [
     caughtBy: [test('guards/measured-rows.test.ts', 'refused: the trigger of the DELETE itself takes one more')],
   },
   {
+    name: 'the parts of a UNION ALL are only counted together',
+    breaks: 'rows of one table stand for those that a LIMIT leaves out of another',
+    edits: [edit('execute/guards/copies.ts', 'rows: select.rows ?? rows,', 'rows,')],
+    caughtBy: [test('guards/measured-merges.test.ts', 'refused: a LIMIT in a part')],
+  },
+  {
+    name: 'what a copy left out may have been there before',
+    breaks: 'rows that another table had before stand for those that a merge into it leaves out',
+    edits: [
+      edit(
+        'execute/guards/handover.ts',
+        'const missing = Math.max(lost, ...stranded, this.#neverArrived(paths, copyPaths, found.rows));',
+        'const missing = Math.max(lost, ...stranded);',
+      ),
+    ],
+    caughtBy: [test('guards/measured-merges.test.ts', 'refused: a WHERE')],
+  },
+  {
     name: 'every copy is taken for proven',
     breaks: 'a rebuild that copies too few rows is committed',
     edits: [
