@@ -13,7 +13,7 @@ export { setColumns } from './sets.ts';
 export { sources } from './sources.ts';
 export { namesIn } from './names-in.ts';
 export { countOfEach, unionOf } from './compounds.ts';
-export { innerSelects, parseRowCopy, updateParts } from './select.ts';
+export { countOfDelete, innerSelects, parseRowCopy, updateParts } from './select.ts';
 export type { RowCopy, Select } from './select.ts';
 export { splitStatements } from './split.ts';
 export { tidy } from './tidy.ts';

@@ -90,6 +90,17 @@ export function innerSelects(statement: SqlStatement, within: readonly Token[]):
   return found;
 }
 
+/** A SELECT of how many rows a DELETE names (`n`). Undefined: it is none, or only deletes as many as its LIMIT says. */
+export function countOfDelete(statement: SqlStatement): string | undefined {
+  const { tokens } = statement;
+  const verb = verbIndex(tokens);
+  if (!isKeyword(tokens[verb], 'delete')) return undefined;
+  const outer = [...depthZero(tokens, verb, tokens.length)];
+  if (outer.some((i) => isKeyword(tokens[i], 'limit'))) return undefined;
+  const end = outer.find((i) => isKeyword(tokens[i], 'returning')) ?? tokens.length;
+  return `${text(statement, 0, verb)} SELECT count(*) AS n ${text(statement, verb + 1, end)}`.trim();
+}
+
 /** The tokens of the SET clause and the text of the FROM clause of an UPDATE, or of an upsert's DO UPDATE. */
 export function updateParts(statement: SqlStatement): { readonly set: readonly Token[]; readonly from: string } {
   const { tokens } = statement;

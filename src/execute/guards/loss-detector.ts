@@ -9,7 +9,7 @@ import {
   readInventory,
   type Inventory,
 } from '../../schema/index.ts';
-import { isKeyword, nameKey, type AlterChange, type StatementFacts } from '../../sql/index.ts';
+import { countOfDelete, isKeyword, nameKey, type AlterChange, type StatementFacts } from '../../sql/index.ts';
 import type { RunBaseline } from './baseline.ts';
 import { OriginReader, type SelectOrigins } from './column-origins.ts';
 import { ConstraintNotes, type ConstraintNote } from './constraint-notes.ts';
@@ -23,7 +23,7 @@ import { MovedReferences } from './moved-references.ts';
 import { ObjectCheck } from './objects.ts';
 import { Outcomes, type RebuiltTable } from './outcome.ts';
 import { ReferenceCheck } from './references.ts';
-import { RowBookkeeping, type Shortage } from './row-bookkeeping.ts';
+import { countBy, RowBookkeeping, type Shortage } from './row-bookkeeping.ts';
 import { readSequences, sequenceLosses, type Sequences } from './sequences.ts';
 import { qualified, schemaOf, TableTracker, type Table } from './tables.ts';
 
@@ -88,7 +88,13 @@ export class LossDetector {
   readonly #empty = new Set<Table>();
   /** What the statement that runs now needs afterwards. */
   #current:
-    | { readonly counts: boolean; readonly copies: boolean; readonly cascaded: ReadonlySet<string> | undefined }
+    | {
+        readonly counts: boolean;
+        readonly copies: boolean;
+        readonly cascaded: ReadonlySet<string> | undefined;
+        /** Of a DELETE whose triggers may delete: how many rows it names, and how to ask that again. */
+        readonly named: { readonly rows: number; readonly sql: string } | undefined;
+      }
     | undefined;
   /** Where the columns of a copy come from, asked before a new table can hide the one that is read. */
   #origin: readonly SelectOrigins[] | undefined;
@@ -268,10 +274,11 @@ export class LossDetector {
       this.#rows.invalidate(one);
     }
     const copies = verb !== 'delete' && (yield* this.#isRelevantCopy(entry, table));
-    const counts = copies || cascaded !== undefined || this.#rows.has(table);
+    const named = verb === 'delete' && isDangerous ? yield* this.#rowsNamed(entry) : undefined;
+    const counts = copies || cascaded !== undefined || named !== undefined || this.#rows.has(table);
     if (copies && verb === 'insert') this.#origin = yield* this.#origins.ofSelects(entry.statement, true);
     if (counts) yield* this.#rows.begin();
-    this.#current = { counts, copies, cascaded };
+    this.#current = { counts, copies, cascaded, named };
     if (!this.#tables.isMain(name)) return;
     const upserts = verb === 'insert' && /\bdo\s+update\b/i.test(entry.statement.sql);
     yield* this.#references.written(key, verb !== 'insert' || conflict === 'replace' || upserts);
@@ -290,10 +297,32 @@ export class LossDetector {
         const child = this.#tables.at(key);
         if (child !== undefined) this.#rows.cascade(child, figures.others);
       }
+      if (this.#current.named !== undefined) yield* this.#excuseNamed(facts, this.#current.named, figures.changes);
       if (this.#current.copies) yield* this.#copies.note(entry, table, figures, this.#origin);
     }
     if (table === undefined || !this.#isCode) return;
     if (entry.statement.tokens.some((token) => isKeyword(token, 'returning'))) this.#copies.noteReturned(entry, table);
+  }
+
+  *#rowsNamed({ statement }: StepStatement): Op<{ readonly rows: number; readonly sql: string } | undefined> {
+    const sql = countOfDelete(statement);
+    if (sql === undefined || statement.tokens.some(({ kind }) => kind === 'variable')) return undefined;
+    const rows = yield* countBy(sql);
+    return rows === undefined ? undefined : { rows, sql };
+  }
+
+  /**
+   * After a DELETE whose triggers delete: what it names and is gone was meant to go, whoever deleted it. changes() counts
+   * neither the rows that a trigger took before the DELETE came to them, nor those of an INSTEAD OF trigger. Rows of a
+   * view are rows of the tables that it reads.
+   */
+  *#excuseNamed({ name }: Change, named: { readonly rows: number; readonly sql: string }, changes: number): Op<void> {
+    const gone = named.rows - ((yield* countBy(named.sql)) ?? named.rows) - changes;
+    if (gone <= 0) return;
+    const table = this.#tables.find(name);
+    const view = table === undefined ? this.#baseline.views.get(nameKey(name.name)) : undefined;
+    for (const one of view === undefined ? [table] : this.#origins.tablesRead(view))
+      if (one !== undefined) this.#rows.cascade(one, gone);
   }
 
   *#beforeDrop(facts: Facts<'drop'>, entry: StepStatement): Op<void> {

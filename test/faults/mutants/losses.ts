@@ -54,6 +54,18 @@ export const ofLosses: readonly Mutant[] = [
     caughtBy: [test('guards/measured-rows.test.ts', 'refused: the trigger of the DELETE itself takes one more')],
   },
   {
+    name: 'a DELETE from a view excuses what it names, whether it is gone or not',
+    breaks: 'a trigger may delete other rows than those that the DELETE names',
+    edits: [
+      edit(
+        'execute/guards/loss-detector.ts',
+        'const gone = named.rows - ((yield* countBy(named.sql)) ?? named.rows) - changes;',
+        'const gone = named.rows - changes;',
+      ),
+    ],
+    caughtBy: [test('guards/measured-deletes.test.ts', 'refused: not while its rows stay')],
+  },
+  {
     name: 'the parts of a UNION ALL are only counted together',
     breaks: 'rows of one table stand for those that a LIMIT leaves out of another',
     edits: [edit('execute/guards/copies.ts', 'rows: select.rows ?? rows,', 'rows,')],
