@@ -46,9 +46,24 @@ export function parseRowCopy(statement: SqlStatement): RowCopy {
   const { tokens } = statement;
   const head = insertHead(statement);
   const end = endOfSelects(tokens, head.behind);
+  const { selects, merges } = splitCompound(statement, head.behind, end);
+  const updates = tokens
+    .slice(end)
+    .some((token, i, tail) => isKeyword(token, 'do') && isKeyword(tail[i + 1], 'update'));
+  const withTokens = tokens.slice(head.with[0], head.with[1]);
+  return { with: text(statement, ...head.with), withTokens, columns: head.columns, selects, merges, updates };
+}
+
+/** The SELECTs between two tokens, which UNION and its like may join. */
+export function splitCompound(
+  statement: SqlStatement,
+  first: number,
+  end: number,
+): Pick<RowCopy, 'selects' | 'merges'> {
+  const { tokens } = statement;
   const selects: Select[] = [];
   let merges = false;
-  let start = head.behind;
+  let start = first;
   for (const i of [...depthZero(tokens, start, end), end]) {
     const compound = i < end && COMPOUND.has(keyOf(tokens[i]!));
     if (i < end && !compound) continue;
@@ -59,11 +74,7 @@ export function parseRowCopy(statement: SqlStatement): RowCopy {
     merges ||= !all;
     start = all ? i + 2 : i + 1;
   }
-  const updates = tokens
-    .slice(end)
-    .some((token, i, tail) => isKeyword(token, 'do') && isKeyword(tail[i + 1], 'update'));
-  const withTokens = tokens.slice(head.with[0], head.with[1]);
-  return { with: text(statement, ...head.with), withTokens, columns: head.columns, selects, merges, updates };
+  return { selects, merges };
 }
 
 /** The SELECTs in parentheses among these tokens of a statement, at any depth. */
@@ -73,10 +84,21 @@ export function innerSelects(statement: SqlStatement, within: readonly Token[]):
   for (const token of within) {
     if (!isKeyword(token, 'select')) continue;
     const start = tokens.indexOf(token);
-    const select = parseSelect(statement, start, closeOf(tokens, start));
+    const select = parseSelect(statement, start, closeOf(tokens, start, true));
     if (select !== undefined) found.push(select);
   }
   return found;
+}
+
+/** A SELECT of how many rows a DELETE names (`n`). Undefined: it is none, or only deletes as many as its LIMIT says. */
+export function countOfDelete(statement: SqlStatement): string | undefined {
+  const { tokens } = statement;
+  const verb = verbIndex(tokens);
+  if (!isKeyword(tokens[verb], 'delete')) return undefined;
+  const outer = [...depthZero(tokens, verb, tokens.length)];
+  if (outer.some((i) => isKeyword(tokens[i], 'limit'))) return undefined;
+  const end = outer.find((i) => isKeyword(tokens[i], 'returning')) ?? tokens.length;
+  return `${text(statement, 0, verb)} SELECT count(*) AS n ${text(statement, verb + 1, end)}`.trim();
 }
 
 /** The tokens of the SET clause and the text of the FROM clause of an UPDATE, or of an upsert's DO UPDATE. */
@@ -236,11 +258,11 @@ function* depthZero(tokens: readonly Token[], start: number, end: number): Itera
   }
 }
 
-/** Where the parenthesis around this token closes, or the SELECT ends in a UNION. */
-function closeOf(tokens: readonly Token[], start: number): number {
+/** Where the parenthesis around this token closes, or before that the SELECT ends in a UNION. */
+export function closeOf(tokens: readonly Token[], start: number, atUnion = false): number {
   let end = start;
   for (const i of depthZero(tokens, start, tokens.length)) {
-    if (i > start && tokens[i]!.kind === 'word' && COMPOUND.has(keyOf(tokens[i]!))) return i;
+    if (atUnion && i > start && tokens[i]!.kind === 'word' && COMPOUND.has(keyOf(tokens[i]!))) return i;
     end = i + 1;
   }
   return end;

@@ -2,7 +2,6 @@ import type { Op } from '../../bridge/index.ts';
 import { dunlinError, type DunlinError } from '../../errors/index.ts';
 import {
   findBroken,
-  hasRows,
   isVirtual,
   readInventory,
   readTemporary,
@@ -12,7 +11,6 @@ import {
   type SchemaObject,
   type Violations,
 } from '../../schema/index.ts';
-import { inMain } from '../../sql/index.ts';
 import type { Table } from './tables.ts';
 import { TriggerClosure } from './trigger-closure.ts';
 import { ViewTexts } from './view-texts.ts';
@@ -28,8 +26,6 @@ export class RunBaseline {
   tables: Map<string, Table>;
   /** Indexes, views and triggers that existed before the run, by `objectKey`. */
   readonly objects: Map<string, SchemaObject>;
-  /** No table has or had a row, as in a new installation that is migrated in several runs. */
-  readonly isEmpty: boolean;
   /** The temporary objects that the application has on this connection. */
   readonly temporary: readonly SchemaObject[];
   /** Row counts that are right at this moment. */
@@ -45,13 +41,12 @@ export class RunBaseline {
   #references: References | undefined;
   #broken: ReadonlyMap<string, string> | undefined;
 
-  constructor(inventory: Inventory, temporary: readonly SchemaObject[] = [], isEmpty = false) {
+  constructor(inventory: Inventory, temporary: readonly SchemaObject[] = []) {
     this.inventory = inventory;
-    this.isEmpty = isEmpty;
     this.objects = new Map(inventory.others);
     const tables = new Map<string, Table>();
     for (const [key, { name, sql }] of inventory.tables)
-      tables.set(key, { name, temporary: false, virtual: isVirtual(sql), existedBeforeRun: !isEmpty });
+      tables.set(key, { name, temporary: false, virtual: isVirtual(sql), existedBeforeRun: true });
     this.tables = tables;
     this.hasVirtual = [...tables.values()].some(({ virtual }) => virtual);
     this.temporary = temporary;
@@ -97,14 +92,7 @@ export class RunBaseline {
 /** Reads what there is before the run changes anything. `leaveOut` names Dunlin's own tables. */
 export function* readBaseline(leaveOut: (table: string) => boolean): Op<RunBaseline> {
   const inventory = yield* readInventory(leaveOut);
-  return new RunBaseline(inventory, yield* readTemporary(), !(yield* haveRows(inventory)));
-}
-
-/** Whether any table has a row, or gave an id to one. What a virtual table has is up to its module, which may be missing. */
-function* haveRows({ tables, hasSequences }: Inventory): Op<boolean> {
-  if (hasSequences && (yield* hasRows('main.sqlite_sequence WHERE seq > 0'))) return true;
-  for (const { name, sql } of tables.values()) if (isVirtual(sql) || (yield* hasRows(inMain(name)))) return true;
-  return false;
+  return new RunBaseline(inventory, yield* readTemporary());
 }
 
 /** Compares the schema before COMMIT with what the migrations should have left. Undefined: it is the same. */

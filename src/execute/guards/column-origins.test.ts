@@ -100,8 +100,38 @@ describe('the columns of a SELECT', () => {
     ]);
   });
 
+  it.each([
+    'SELECT * FROM (SELECT id, name FROM t UNION ALL SELECT kind, id FROM u)',
+    'SELECT a.id, a.name FROM (SELECT id, name FROM t UNION ALL SELECT kind, id FROM u) AS a',
+    'WITH a AS (SELECT id, name FROM t UNION ALL SELECT kind, id FROM u) SELECT * FROM a',
+    'INSERT INTO n WITH a AS MATERIALIZED (SELECT id, name FROM t UNION ALL SELECT kind, id FROM u) SELECT * FROM a',
+  ])('are those of each SELECT of a UNION ALL that is read as a whole: %s', (sql) => {
+    expect(selects(sql).map((one) => one.results.map(show))).toEqual([
+      ['t.id', 't.name'],
+      ['u.kind', 'u.id'],
+    ]);
+  });
+
+  it('are in the order in which the SELECT around a UNION ALL takes them', () => {
+    const found = selects('SELECT name, id FROM (SELECT id, name FROM t UNION ALL SELECT kind, id FROM u)');
+    expect(found.map((one) => one.results.map(show))).toEqual([
+      ['t.name', 't.id'],
+      ['u.id', 'u.kind'],
+    ]);
+  });
+
+  it.each([
+    'SELECT * FROM (SELECT id FROM t UNION SELECT id FROM u)',
+    'SELECT id + 1 FROM (SELECT id FROM t UNION ALL SELECT id FROM u)',
+    'SELECT a.id FROM (SELECT id FROM t UNION ALL SELECT id FROM u) AS a, t',
+    'SELECT DISTINCT id FROM (SELECT id FROM t UNION ALL SELECT id FROM u)',
+    'WITH RECURSIVE a AS (SELECT id FROM t UNION ALL SELECT a.id FROM u, a) SELECT * FROM a',
+  ])('are taken together where a UNION is not read as a whole: %s', (sql) => {
+    expect(selects(sql)).toHaveLength(1);
+  });
+
   it('include what may come from a UNION inside FROM, of which SQLite names one SELECT only', () => {
-    const [found] = selects('SELECT id FROM (SELECT id FROM t UNION ALL SELECT id FROM u)');
+    const [found] = selects('SELECT id FROM (SELECT id FROM t UNION ALL SELECT id FROM u) WHERE id > 0');
     expect(found!.results).toHaveLength(1);
     const all = `${found!.results.map(show).join()} ${list(found!.alsoReads)}`;
     expect(all).toContain('t.id');

@@ -1,6 +1,7 @@
-import { columnsOf, isSqlError, type ColumnOrigin, type Op } from '../../bridge/index.ts';
+import { columnsOf, isSqlError, query, type ColumnOrigin, type Op } from '../../bridge/index.ts';
 import { readTableInfo } from '../../schema/index.ts';
 import {
+  countOfEach,
   innerSelects,
   isKeyword,
   nameKey,
@@ -8,6 +9,7 @@ import {
   parseRowCopy,
   quote,
   sources,
+  unionOf,
   unquote,
   updateParts,
   type ObjectName,
@@ -44,6 +46,10 @@ export interface SelectOrigins {
   /** No WHERE, LIMIT or HAVING leaves rows out. */
   readonly takesAll: boolean;
   readonly merges: boolean;
+  /** The keys of all words in its FROM clause and behind. */
+  readonly conditions: ReadonlySet<string>;
+  /** How many rows it gives, where it is one of several in a UNION ALL and was counted. */
+  readonly rows?: number | undefined;
 }
 
 /** Asks SQLite where the columns of a statement's SELECTs come from. */
@@ -69,12 +75,18 @@ export class OriginReader {
     return found;
   }
 
-  /** What the SELECTs of an INSERT, a CREATE TABLE ... AS or a SELECT take, one by one. */
-  *ofSelects(statement: SqlStatement): Op<readonly SelectOrigins[]> {
+  /**
+   * What the SELECTs of an INSERT, a CREATE TABLE ... AS or a SELECT take, one by one. `counts`: those of a UNION ALL are
+   * counted, since changes() is only their sum. Ask before the statement runs: it may read the table that it fills.
+   */
+  *ofSelects(statement: SqlStatement, counts = false): Op<readonly SelectOrigins[]> {
     const copy = parseRowCopy(statement);
     const read = this.tablesRead(statement);
     const found: SelectOrigins[] = [];
-    for (const select of copy.selects) {
+    const union = unionOf(statement, copy);
+    const isCounted = union !== undefined && counts && !statement.tokens.some(({ kind }) => kind === 'variable');
+    const rows = isCounted ? yield* countEach(countOfEach(statement, copy.with, union), union.selects.length) : [];
+    for (const [index, select] of (union?.selects ?? copy.selects).entries()) {
       const scope = new Scope(
         this.#tables,
         this.#views,
@@ -86,6 +98,8 @@ export class OriginReader {
       const origins = yield* this.#ofSelect(statement, select, scope, read);
       found.push({
         ...origins,
+        results: union?.order?.map((i) => origins.results[i]!) ?? origins.results,
+        rows: rows[index],
         merges: select.merges || copy.merges,
         only: copy.with === '' ? origins.only : undefined,
       });
@@ -164,6 +178,7 @@ export class OriginReader {
       only,
       takesAll: !select.rest.some(({ kind, text }) => kind === 'word' && /^(?:where|limit|having)$/i.test(text)),
       merges: select.merges,
+      conditions: new Set(tokens.filter(isWord).map(({ text }) => nameKey(unquote(text)))),
     };
   }
 
@@ -202,8 +217,7 @@ export class OriginReader {
   #loose(statement: SqlStatement, read: ReadonlySet<Table>): readonly ColumnRef[] {
     const names = new Set<string>();
     const add = ({ tokens }: SqlStatement): void => {
-      for (const token of tokens)
-        if (token.kind === 'word' || token.kind === 'quoted') names.add(nameKey(unquote(token.text)));
+      for (const token of tokens) if (isWord(token)) names.add(nameKey(unquote(token.text)));
     };
     add(statement);
     for (const view of this.#views.behind(statement)) add(view);
@@ -352,6 +366,21 @@ class Scope {
     this.#known.set(name, refs);
     return refs;
   }
+}
+
+/** How many rows each of several SELECTs gives, by its index; none where SQLite cannot compile that. */
+function* countEach(sql: string, selects: number): Op<readonly number[]> {
+  try {
+    const found = yield* query<{ number: number; rows: number }>(sql);
+    return Array.from({ length: selects }, (_, i) => Number(found.find((row) => Number(row.number) === i)?.rows ?? 0));
+  } catch (error) {
+    if (!isSqlError(error) || error.primary !== 'SQLITE_ERROR') throw error;
+    return [];
+  }
+}
+
+function isWord({ kind }: Token): boolean {
+  return kind === 'word' || kind === 'quoted';
 }
 
 /** Whether a token stands outside of all parentheses. */

@@ -1,7 +1,7 @@
 import type { Op } from '../../bridge/index.ts';
 import type { StepStatement } from '../../plan/index.ts';
 import { readTableInfo } from '../../schema/index.ts';
-import { nameKey, parseRowCopy, setColumns, type SqlStatement } from '../../sql/index.ts';
+import { nameKey, parseRowCopy, setColumns, type SqlStatement, type Token } from '../../sql/index.ts';
 import type { ColumnRef, ColumnSource, OriginReader, SelectOrigins } from './column-origins.ts';
 import type { Mark, RowBookkeeping } from './row-bookkeeping.ts';
 import { schemaOf, type Table, type TableTracker } from './tables.ts';
@@ -20,6 +20,10 @@ export interface Copy {
   readonly filtered: readonly ColumnRef[];
   readonly reads: ReadonlySet<Table>;
   readonly rows: number;
+  /** What the rows are of: the statement, or one SELECT of its UNION ALL. */
+  readonly part: object;
+  /** A row may be left out because the target has its like, or because it is one with another. */
+  readonly isSelective: boolean;
   /** The only table that the whole statement takes rows from, each by itself. */
   readonly only: Table | undefined;
   /** No WHERE, LIMIT or HAVING left rows out. */
@@ -122,6 +126,7 @@ export class CopyTracker {
           takesAll: first.takesAll && second.takesAll,
           isPlain: isSame && first.isPlain && second.isPlain,
           merges: first.merges || second.merges,
+          isSelective: first.isSelective || second.isSelective,
           sourceMark: first.sourceMark,
         });
       }
@@ -173,8 +178,9 @@ export class CopyTracker {
     const columns = new Map<string, ColumnSource>();
     // What a function of a migration reads has no column to go to.
     for (const [i, source] of select.results.entries()) columns.set(named[i] ?? `${i + 1}`, source);
-    const { only } = select;
+    const { only, conditions } = select;
     if (only !== undefined) this.#rows.open(only);
+    const looksAtTarget = target !== undefined && conditions.has(nameKey(this.#tables.nameOf(target)));
     return {
       entry,
       target,
@@ -184,7 +190,9 @@ export class CopyTracker {
       matched: select.matched,
       filtered: select.filtered,
       reads,
-      rows,
+      rows: select.rows ?? rows,
+      part: select.rows === undefined ? entry : select,
+      isSelective: looksAtTarget || entry.statement.tokens.some(isSelective),
       only,
       takesAll: select.takesAll,
       isPlain: false,
@@ -245,6 +253,8 @@ function nothing(entry: StepStatement, reads: ReadonlySet<Table>): Copy {
     filtered: [],
     reads,
     rows: 0,
+    part: entry,
+    isSelective: false,
     only: undefined,
     takesAll: false,
     isPlain: false,
@@ -252,6 +262,11 @@ function nothing(entry: StepStatement, reads: ReadonlySet<Table>): Copy {
     mark: undefined,
     sourceMark: undefined,
   };
+}
+
+/** Words with which a statement leaves out rows that are equal to others. */
+function isSelective({ kind, text }: Token): boolean {
+  return kind === 'word' && /^(?:ignore|conflict|distinct|group|intersect|except)$/i.test(text);
 }
 
 /** Everything that RETURNING names, as columns of the table. */

@@ -84,10 +84,10 @@ export function isUndisturbed({ source: table, target, copies }: Path, rows: num
   );
 }
 
-/** The rows that a path's statements added; of several SELECTs in one statement only together. */
+/** The rows that a path's statements added. */
 export function copiedRows({ copies }: Path): number {
-  const statements = new Map(copies.map((copy) => [copy.entry, copy.rows]));
-  return [...statements.values()].reduce((sum, rows) => sum + rows, 0);
+  const parts = new Map(copies.map(({ part, rows }) => [part, rows]));
+  return [...parts.values()].reduce((sum, rows) => sum + rows, 0);
 }
 
 export function deletedSince({ target, copies }: Path, books: RowBookkeeping): number {

@@ -194,6 +194,8 @@ class PathComparer {
   readonly #name: string;
   readonly #books: RowBookkeeping;
   readonly #tables: TableTracker;
+  /** A function read its rows, and may have written them by values. */
+  readonly #isReadByCode: boolean;
   readonly #targets = new Map<Table, TableInfo>();
   readonly #compared = new Set<string>();
   /** Columns that were compared with the one that has their name, where their values did not go to. */
@@ -205,6 +207,7 @@ class PathComparer {
     this.#name = name;
     this.#books = measure.rows;
     this.#tables = measure.tables;
+    this.#isReadByCode = measure.copies.from(table).some(({ target }) => target === undefined);
   }
 
   *read(target: Table): Op<void> {
@@ -285,10 +288,21 @@ class PathComparer {
       if (changed.length === 0 && columns.length > 0) yield* change(0, unequal);
     }
     const stranded = columns.map((check, i) => (isMain(check, paths) ? found.stranded[i]! : 0));
-    const missing = Math.max(lost, ...stranded);
+    const missing = Math.max(lost, ...stranded, this.#neverArrived(paths, copyPaths, found.rows));
     const key = copyPaths[0]?.key?.map(({ from }) => from) ?? [];
     const examples = missing > 0 ? yield* lostExamples(name, copyPaths, key) : [];
     return { lost: missing, key: key.map(unquote), examples, changed };
+  }
+
+  /**
+   * How many rows cannot have arrived, because the copies took fewer than there are. A row of another table, or one that
+   * was there before, may look like a missing one, unless a unique index says that it is the same.
+   */
+  #neverArrived(paths: readonly Path[], copyPaths: readonly CopyPath[], rows: number): number {
+    const isExact = copyPaths.every(({ indexed, merges }) => !indexed && !merges);
+    const isPlain = paths.every(({ copies }) => copies.length > 0 && !copies.some((copy) => copy.isSelective));
+    if (!isExact || !isPlain || this.#isReadByCode) return 0;
+    return Math.max(0, rows - paths.reduce((sum, path) => sum + copiedRows(path), 0));
   }
 
   /**

@@ -9,7 +9,7 @@ import {
   readInventory,
   type Inventory,
 } from '../../schema/index.ts';
-import { inMain, isKeyword, nameKey, type AlterChange, type StatementFacts } from '../../sql/index.ts';
+import { countOfDelete, isKeyword, nameKey, type AlterChange, type StatementFacts } from '../../sql/index.ts';
 import type { RunBaseline } from './baseline.ts';
 import { OriginReader, type SelectOrigins } from './column-origins.ts';
 import { ConstraintNotes, type ConstraintNote } from './constraint-notes.ts';
@@ -18,14 +18,14 @@ import type { Declared } from './declared.ts';
 import { FullTextCheck, rebuildStatement, StaleIndexes } from './full-text.ts';
 import { measureHandover, withRenamedColumn, type Handover, type Measure } from './handover.ts';
 import { refuseHiding } from './hidden.ts';
-import { lossError, type LosingMigration, type Loss } from './losses.ts';
+import { isOfTable, lossError, notesOfEmpty, type LosingMigration, type Loss } from './losses.ts';
 import { MovedReferences } from './moved-references.ts';
 import { ObjectCheck } from './objects.ts';
 import { Outcomes, type RebuiltTable } from './outcome.ts';
 import { ReferenceCheck } from './references.ts';
-import { RowBookkeeping, type Shortage } from './row-bookkeeping.ts';
+import { countBy, RowBookkeeping, type Shortage } from './row-bookkeeping.ts';
 import { readSequences, sequenceLosses, type Sequences } from './sequences.ts';
-import { schemaOf, TableTracker, type Table } from './tables.ts';
+import { qualified, schemaOf, TableTracker, type Table } from './tables.ts';
 
 /** The migration that is checked. */
 export interface CheckedMigration extends LosingMigration {
@@ -83,11 +83,20 @@ export class LossDetector {
   readonly #columnNames = new Map<Table, Map<string, string>>();
   /** Tables that `db.rebuildTable` is about to drop, having compared their values itself. */
   readonly #compared = new Map<Table, { readonly keyIsRewritten: boolean }>();
+  /** Tables that had rows when a statement was about to delete or drop them, and those that were dropped without. */
+  readonly #held = new Set<Table>();
+  readonly #empty = new Set<Table>();
   /** What the statement that runs now needs afterwards. */
   #current:
-    | { readonly counts: boolean; readonly copies: boolean; readonly cascaded: ReadonlySet<string> | undefined }
+    | {
+        readonly counts: boolean;
+        readonly copies: boolean;
+        readonly cascaded: ReadonlySet<string> | undefined;
+        /** Of a DELETE whose triggers may delete: how many rows it names, and how to ask that again. */
+        readonly named: { readonly rows: number; readonly sql: string } | undefined;
+      }
     | undefined;
-  /** Where the columns of a CREATE TABLE ... AS come from, asked before the new table can hide the one that is read. */
+  /** Where the columns of a copy come from, asked before a new table can hide the one that is read. */
   #origin: readonly SelectOrigins[] | undefined;
   /** Something was dropped, renamed or rebuilt: what there is now has to be read. */
   #structural = false;
@@ -117,14 +126,13 @@ export class LossDetector {
   *before(entry: StepStatement): Op<void> {
     const { facts } = entry;
     this.#current = undefined;
+    this.#origin = undefined;
     switch (facts.verb) {
       case 'create':
         if ((facts.object === 'table' || facts.object === 'view') && !facts.temporary)
           refuseHiding(this.#baseline, facts.name.name);
-        this.#origin =
-          facts.object === 'table' && facts.asSelect && (yield* this.#isRelevantCopy(entry, undefined))
-            ? yield* this.#origins.ofSelects(entry.statement)
-            : undefined;
+        if (facts.object === 'table' && facts.asSelect && (yield* this.#isRelevantCopy(entry, undefined)))
+          this.#origin = yield* this.#origins.ofSelects(entry.statement, true);
         break;
       case 'insert':
       case 'update':
@@ -203,7 +211,10 @@ export class LossDetector {
       if (!declared.table(this.#firstName(table)))
         losses.push({ kind: 'rows', table: this.#firstName(table), ...shortage });
     losses.push(...(yield* this.#references.losses()));
-    if (losses.length > 0) throw lossError(this.#migration, losses, this.#deletes);
+    const empty = new Set([...this.#empty].map(({ name }) => name));
+    const real = losses.filter((loss) => !isOfTable(loss, empty));
+    if (real.length > 0) throw lossError(this.#migration, real, this.#deletes);
+    notes.push(...notesOfEmpty(losses.filter((loss) => isOfTable(loss, empty))));
     const stale = yield* this.#fullText.stale(leaveOut);
     const unexpected = stale.filter(({ name, module }) => module === 'fts5' && !this.#options.staleBefore.has(name));
     if (unexpected.length > 0) throw new StaleIndexes(unexpected);
@@ -245,6 +256,7 @@ export class LossDetector {
     const key = nameKey(name.name);
     if (key === 'sqlite_sequence') yield* this.#takeSequences();
     const table = this.#tables.find(name);
+    if (verb === 'delete' && table !== undefined && this.#canDrop(entry)) yield* this.#holdsRows(table);
     let cascaded: ReadonlySet<string> | undefined;
     // An INSERT too may replace a row, by its table's own clause or by a trigger, and take its children along.
     if (this.#migration.foreignKeys) {
@@ -262,9 +274,11 @@ export class LossDetector {
       this.#rows.invalidate(one);
     }
     const copies = verb !== 'delete' && (yield* this.#isRelevantCopy(entry, table));
-    const counts = copies || cascaded !== undefined || this.#rows.has(table);
+    const named = verb === 'delete' && isDangerous ? yield* this.#rowsNamed(entry) : undefined;
+    const counts = copies || cascaded !== undefined || named !== undefined || this.#rows.has(table);
+    if (copies && verb === 'insert') this.#origin = yield* this.#origins.ofSelects(entry.statement, true);
     if (counts) yield* this.#rows.begin();
-    this.#current = { counts, copies, cascaded };
+    this.#current = { counts, copies, cascaded, named };
     if (!this.#tables.isMain(name)) return;
     const upserts = verb === 'insert' && /\bdo\s+update\b/i.test(entry.statement.sql);
     yield* this.#references.written(key, verb !== 'insert' || conflict === 'replace' || upserts);
@@ -283,10 +297,32 @@ export class LossDetector {
         const child = this.#tables.at(key);
         if (child !== undefined) this.#rows.cascade(child, figures.others);
       }
-      if (this.#current.copies) yield* this.#copies.note(entry, table, figures);
+      if (this.#current.named !== undefined) yield* this.#excuseNamed(facts, this.#current.named, figures.changes);
+      if (this.#current.copies) yield* this.#copies.note(entry, table, figures, this.#origin);
     }
     if (table === undefined || !this.#isCode) return;
     if (entry.statement.tokens.some((token) => isKeyword(token, 'returning'))) this.#copies.noteReturned(entry, table);
+  }
+
+  *#rowsNamed({ statement }: StepStatement): Op<{ readonly rows: number; readonly sql: string } | undefined> {
+    const sql = countOfDelete(statement);
+    if (sql === undefined || statement.tokens.some(({ kind }) => kind === 'variable')) return undefined;
+    const rows = yield* countBy(sql);
+    return rows === undefined ? undefined : { rows, sql };
+  }
+
+  /**
+   * After a DELETE whose triggers delete: what it names and is gone was meant to go, whoever deleted it. changes() counts
+   * neither the rows that a trigger took before the DELETE came to them, nor those of an INSTEAD OF trigger. Rows of a
+   * view are rows of the tables that it reads.
+   */
+  *#excuseNamed({ name }: Change, named: { readonly rows: number; readonly sql: string }, changes: number): Op<void> {
+    const gone = named.rows - ((yield* countBy(named.sql)) ?? named.rows) - changes;
+    if (gone <= 0) return;
+    const table = this.#tables.find(name);
+    const view = table === undefined ? this.#baseline.views.get(nameKey(name.name)) : undefined;
+    for (const one of view === undefined ? [table] : this.#origins.tablesRead(view))
+      if (one !== undefined) this.#rows.cascade(one, gone);
   }
 
   *#beforeDrop(facts: Facts<'drop'>, entry: StepStatement): Op<void> {
@@ -314,6 +350,7 @@ export class LossDetector {
       if (shortage !== undefined) this.#shortages.push(shortage);
       yield* this.#objects.tableDrops(table);
       if (!this.#tables.isNew(table)) yield* this.#constraints.tableDrops(table);
+      if (!(yield* this.#holdsRows(table))) this.#empty.add(table);
       if (!this.#options.declared.table(this.#firstName(table))) yield* this.#measure(table, entry);
     }
     yield* this.#references.written(nameKey(name.name), true);
@@ -471,11 +508,7 @@ export class LossDetector {
     const reads = this.#origins.tablesRead(statement);
     this.#copies.markRead(reads, target);
     for (const table of reads) if (this.#isHolder(table)) return true;
-    if (
-      !this.#isCode &&
-      !this.#later(entry).some((later) => later.facts.verb === 'drop' && later.facts.object === 'table')
-    )
-      return false;
+    if (!this.#canDrop(entry)) return false;
     const asked = facts.verb === 'update' && target !== undefined && reads.size > 0 ? [...reads, target] : reads;
     for (const table of asked)
       if ((table !== target || facts.verb === 'update') && (this.#copies.fills(table) || (yield* this.#matters(table))))
@@ -503,7 +536,21 @@ export class LossDetector {
   /** Whether anything of a table can be lost: it existed before the run, or an earlier migration of it left rows. */
   *#matters(table: Table): Op<boolean> {
     if (this.#tables.isNew(table)) return false;
-    return table.existedBeforeRun || (yield* hasRows(inMain(this.#tables.nameOf(table))));
+    return table.existedBeforeRun || (yield* this.#holdsRows(table));
+  }
+
+  /** Whether a table has rows, or had some before this migration deleted them. */
+  *#holdsRows(table: Table): Op<boolean> {
+    if (this.#held.has(table) || this.#rows.hadRows(table)) return true;
+    // What rows a virtual table has is up to its module, which may refuse to answer, or be missing.
+    if (!table.virtual && !(yield* hasRows(qualified(table, this.#tables)))) return false;
+    this.#held.add(table);
+    return true;
+  }
+
+  /** Whether a table may be dropped after this statement: a file is looked through, a function may do anything. */
+  #canDrop(entry: StepStatement): boolean {
+    return this.#isCode || this.#later(entry).some(({ facts }) => facts.verb === 'drop' && facts.object === 'table');
   }
 
   /** What the migration itself made is its own, unless it holds rows of a dropped table. */

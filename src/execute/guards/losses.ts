@@ -141,6 +141,31 @@ export function lossError(migration: LosingMigration, losses: readonly Loss[], d
   return all.length === 1 ? worst : worst.with({ problems: all });
 }
 
+type OfTable = Extract<Loss, { readonly kind: 'column' | 'alias' | 'index' | 'trigger' | 'view' }>;
+
+/** Whether a loss is of what belongs to one of these tables, and only serves its rows. */
+export function isOfTable(loss: Loss, tables: ReadonlySet<string>): loss is OfTable {
+  return /^(?:column|alias|index|trigger)$/.test(loss.kind) && 'table' in loss && tables.has(loss.table);
+}
+
+/** One note a table on what its rebuild left out, where it had no row that could miss it. */
+export function notesOfEmpty(losses: readonly OfTable[]): readonly string[] {
+  const tables = new Map<string, string[]>();
+  for (const loss of losses) tables.set(loss.table, [...(tables.get(loss.table) ?? []), nameOf(loss)]);
+  return [...tables].map(([table, left]) => `rebuilds ${table}, which has no rows, without: ${left.join(', ')}`);
+}
+
+function nameOf(loss: OfTable): string {
+  switch (loss.kind) {
+    case 'column':
+      return `column ${loss.column}`;
+    case 'alias':
+      return `the INTEGER PRIMARY KEY ${loss.column}`;
+    default:
+      return `${loss.kind} ${loss.name}`;
+  }
+}
+
 /** The statement that lost the first of the losses that one is known of. */
 function placeOf(losses: readonly Loss[], { code, file, text }: LosingMigration): Parameters<DunlinError['with']>[0] {
   const entry = losses.find((loss) => loss.entry !== undefined)?.entry;

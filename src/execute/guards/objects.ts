@@ -89,7 +89,7 @@ export class ObjectCheck {
       for (const object of objects) if (!this.#isThere(object, names, now)) lose(object, table.name);
     }
     const taken = new Set([...this.#ofDropped.values()].flat().map(({ type, name }) => objectKey(type, name)));
-    for (const [key, object] of this.#baseline.isEmpty ? [] : this.#baseline.objects) {
+    for (const [key, object] of this.#baseline.objects) {
       if (now.others.has(key) || this.#dropped.has(key) || taken.has(key) || this.#wentWithTable(object, now)) continue;
       lose(object, object.table);
     }

@@ -141,7 +141,6 @@ export class Outcomes {
   *#columnsLost(handover: Handover, successor: Table): Op<readonly Loss[]> {
     const { table, info, rows, values } = handover;
     if (table.virtual) return [];
-    if (rows === 0 && !this.#tables.existedBeforeRun(table)) return [];
     const now = yield* readTableInfo(this.#tables.nameOf(successor));
     const losses: Loss[] = [];
     for (const { name, generated } of info.columns) {
@@ -151,9 +150,8 @@ export class Outcomes {
       // A table that has the rows as well is a copy of them: what it has of a column makes up for none in this one.
       const isOwn = found !== undefined && this.#ownOf(handover, successor).some(({ isShared }) => isShared);
       if (this.#isColumnHeld(handover, key, isOwn ? successor : undefined)) continue;
-      // A generated column is computed, not copied; and where nothing was copied only the names can be compared.
-      if (generated ? found?.generated === true : handover.ways.size === 0 && rows === 0 && found !== undefined)
-        continue;
+      // A generated column is computed, not copied; and without rows there is nothing to copy.
+      if (generated ? found?.generated === true : rows === 0 && found !== undefined) continue;
       if (handover.ways.size === 0 && rows > 0 && !handover.countOnly && found !== undefined) continue;
       losses.push({
         kind: 'column',

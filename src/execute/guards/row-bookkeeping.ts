@@ -14,7 +14,7 @@ interface Book {
   deleted: number;
   /** At most so many rows gave way to others. */
   replaced: number;
-  /** At most so many rows went by ON DELETE CASCADE. */
+  /** At most so many rows went by ON DELETE CASCADE, or by the triggers of a DELETE that names them. */
   cascaded: number;
   readonly updated: Map<string, number>;
   /** Grows with each statement that did more than add rows. */
@@ -93,6 +93,11 @@ export class RowBookkeeping {
     book.risk = entry;
   }
 
+  /** Whether a table was counted in this migration, and had rows. */
+  hadRows(table: Table): boolean {
+    return (this.#books.get(table)?.base ?? 0) > 0;
+  }
+
   /** Before a statement whose figures will be asked for. */
   *begin(): Op<void> {
     this.#total ??= (yield* figures()).total;
@@ -134,7 +139,7 @@ export class RowBookkeeping {
     if (facts.verb !== 'insert' || upserts || facts.conflict === 'replace') book.disturbed += 1;
   }
 
-  /** At most so many rows of a table have gone by ON DELETE CASCADE. */
+  /** At most so many rows of a table have gone by what a DELETE set off, and are meant by it. */
   cascade(table: Table, rows: number): void {
     const book = this.#books.get(table);
     if (book !== undefined) book.cascaded += rows;
@@ -205,8 +210,13 @@ function* figures(): Op<{ changes: number; total: number }> {
 
 /** What a virtual table's rows are is up to its module, which may refuse to answer, or be missing. */
 function* countIfPossible(table: string): Op<number | undefined> {
+  return yield* countBy(`SELECT count(*) AS n FROM ${table}`);
+}
+
+/** The count that a SELECT gives as `n`; undefined where SQLite cannot run it. */
+export function* countBy(sql: string): Op<number | undefined> {
   try {
-    const row = yield* queryOne<{ n: number }>(`SELECT count(*) AS n FROM ${table}`);
+    const row = yield* queryOne<{ n: number }>(sql);
     return Number(row?.n ?? 0);
   } catch (error) {
     if (!isSqlError(error) || error.primary !== 'SQLITE_ERROR') throw error;

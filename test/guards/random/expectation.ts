@@ -13,6 +13,8 @@ export interface Expected {
   readonly id: string;
   /** Its name before the migration. */
   readonly first: string;
+  /** How many rows it had before the migration. */
+  readonly rows: number;
   parts: Part[];
   /** Whether it stays, is rebuilt, has its rows moved to a table of another name, or is dropped. */
   end: 'lives' | 'rebuilt' | 'moved' | 'dropped';
@@ -195,6 +197,7 @@ export class Expectation {
     this.tables.push({
       id,
       first: name,
+      rows: rows.length,
       parts: [{ table: name, columns: new Map(columns.map((column) => [column, column])) }],
       end: 'lives',
       excused: new Set(),

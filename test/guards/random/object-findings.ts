@@ -12,7 +12,7 @@ function survivors(expectation: Expectation): ReadonlyMap<string, Expected> {
   );
 }
 
-export function objectFindings(expectation: Expectation, { before, existed }: Facts, now: Observation): Finding[] {
+export function objectFindings(expectation: Expectation, { before }: Facts, now: Observation): Finding[] {
   const alive = survivors(expectation);
   return [...before.objects].flatMap(([object, table]): Finding[] => {
     if (expectation.objectsDropped.has(object)) return [];
@@ -22,7 +22,7 @@ export function objectFindings(expectation: Expectation, { before, existed }: Fa
     const place = isView ? table : expected!.parts[0]!.table;
     const is = now.objects.get(object);
     if (isView ? is !== undefined : is?.toLowerCase() === place.toLowerCase()) return [];
-    const certain = isView || existed.has(table) || rowsOf(expectation, table) > 0;
+    const certain = isView || expected!.rows > 0;
     return [{ kind: 'object lost', table, text: object, certain }];
   });
 }
@@ -35,15 +35,17 @@ export function aliasFindings(
 ): Finding[] {
   const alive = survivors(expectation);
   return [...facts.before.aliases].flatMap(([table, column]): Finding[] => {
-    const part = alive.get(table)?.parts[0];
+    const expected = alive.get(table);
+    const part = expected?.parts[0];
     const name = part?.columns.get(column);
-    if (part === undefined || name === undefined || now.aliases.get(part.table) === name) return [];
+    if (expected === undefined || part === undefined || name === undefined || now.aliases.get(part.table) === name)
+      return [];
     const info = after
       .prepare('SELECT type, "notnull", dflt_value FROM pragma_table_info(?) WHERE name = ?')
       .get(part.table, name) as { type: string; notnull: number; dflt_value: string | null } | undefined;
     if (info === undefined || info.notnull === 1 || info.dflt_value !== null) return [];
-    const certain = facts.existed.has(table) || rowsOf(expectation, table) > 0;
-    return [{ kind: 'rowid alias lost', table, text: `${name} is ${info.type || 'untyped'}`, certain }];
+    const text = `${name} is ${info.type || 'untyped'}`;
+    return [{ kind: 'rowid alias lost', table, text, certain: expected.rows > 0 }];
   });
 }
 

@@ -73,8 +73,7 @@ function compareTable(
   const rowsBefore = Number(expectation.read(`SELECT count(*) FROM ${expected.id}`)[0]![0]);
   const { missing: columns, kept } = splitColumns(after, expected);
   for (const column of columns)
-    if (expected.end !== 'moved')
-      find('column lost', column, !expected.heldElsewhere && (rowsBefore > 0 || facts.existed.has(table)));
+    if (expected.end !== 'moved') find('column lost', column, !expected.heldElsewhere && expected.rows > 0);
   const pool = expected.parts.flatMap((part) => readTable(part.table));
   const compared = kept.filter((column) => !expected.excused.has(column) && !expected.computed.has(column));
   const lost = match(expectation, expected, compared, pool, true);

@@ -1,0 +1,106 @@
+import type { MigrationDatabase } from '../../../src/migration/index.ts';
+import { fails, lost, passes, type Subject } from './case.ts';
+import { t, u } from './schemas.ts';
+
+/** Each row takes the next one along. */
+const chain = `${t} CREATE TRIGGER t_gone AFTER DELETE ON t BEGIN DELETE FROM t WHERE id = old.id + 1; END;`;
+const tree = `CREATE TABLE p (id INTEGER PRIMARY KEY, up INTEGER); INSERT INTO p VALUES (1, NULL), (2, 1), (3, 2), (4, NULL);`;
+
+const own: Subject = {
+  name: 'a DELETE excuses what it names, also rows that its own trigger takes first',
+  cases: [
+    passes('the whole table', chain, 'DELETE FROM t;'),
+    passes('with a WHERE that names them all', chain, 'DELETE FROM t WHERE id < 3;  DELETE FROM t WHERE id = 3;'),
+    passes('with RETURNING', chain, 'DELETE FROM t RETURNING id;'),
+    passes('with a WITH clause', chain, 'WITH k AS (SELECT id FROM t) DELETE FROM t WHERE id IN (SELECT id FROM k);'),
+    passes(
+      'by way of another table',
+      `${t} ${u} CREATE TRIGGER t_gone AFTER DELETE ON t BEGIN DELETE FROM u; END;
+      CREATE TRIGGER u_gone AFTER DELETE ON u BEGIN DELETE FROM t WHERE id = 2; END;`,
+      '-- dunlin: destructive u\nDELETE FROM t;',
+    ),
+    passes(
+      'a trigger BEFORE DELETE',
+      `${tree} PRAGMA recursive_triggers = ON;
+      CREATE TRIGGER p_gone BEFORE DELETE ON p BEGIN DELETE FROM p WHERE up = old.id; END;`,
+      'DELETE FROM p WHERE id IN (1, 2, 3);',
+    ),
+    passes('in a function', chain, { up: (db: MigrationDatabase) => void db.run('DELETE FROM t') }),
+    fails('not a row that it does not name', chain, 'DELETE FROM t WHERE id = 1;', 'ROWS_LOST', lost('t', 3, 1)),
+    fails(
+      'not rows of another table',
+      `${t} ${u} CREATE TRIGGER t_gone AFTER DELETE ON t BEGIN DELETE FROM u; DELETE FROM t; END;`,
+      'DELETE FROM t;',
+      'ROWS_LOST',
+      lost('u', 1, 1),
+    ),
+    fails(
+      'not rows that stay while the trigger takes others',
+      `${t} CREATE TRIGGER t_gone BEFORE DELETE ON t BEGIN DELETE FROM t WHERE id = 3; SELECT raise(IGNORE); END;`,
+      'DELETE FROM t WHERE id = 1;',
+      'ROWS_LOST',
+      lost('t', 3, 1),
+    ),
+  ],
+};
+
+const view = `${t} ${u} CREATE VIEW v AS SELECT id, name FROM t WHERE id < 3;`;
+const through = `${view} CREATE TRIGGER v_gone INSTEAD OF DELETE ON v BEGIN DELETE FROM t WHERE id = old.id; END;`;
+
+const views: Subject = {
+  name: 'a DELETE from a view excuses as many rows of the tables behind it as go from the view',
+  cases: [
+    passes('one row', through, 'DELETE FROM v WHERE id = 1;'),
+    passes('all rows', through, 'DELETE FROM v;'),
+    passes('those of a subquery', through, 'DELETE FROM v WHERE id IN (SELECT id FROM t WHERE id = 2);'),
+    passes(
+      'a view of a view',
+      `${through} CREATE VIEW w AS SELECT * FROM v;
+      CREATE TRIGGER w_gone INSTEAD OF DELETE ON w BEGIN DELETE FROM v WHERE id = old.id; END;`,
+      'DELETE FROM w WHERE id = 1;',
+    ),
+    passes(
+      'a view of two tables, one row of each',
+      `${t} CREATE TABLE more (id INTEGER PRIMARY KEY, note); INSERT INTO more VALUES (1, 'a'), (2, 'b');
+      CREATE VIEW v AS SELECT t.id, note FROM t JOIN more ON more.id = t.id;
+      CREATE TRIGGER v_gone INSTEAD OF DELETE ON v BEGIN DELETE FROM t WHERE id = old.id; DELETE FROM more WHERE id = old.id; END;`,
+      'DELETE FROM v WHERE id = 1;',
+    ),
+    passes(
+      'a view that an earlier statement made',
+      `${t} ${u}`,
+      `CREATE VIEW v AS SELECT id FROM t;
+      CREATE TRIGGER v_gone INSTEAD OF DELETE ON v BEGIN DELETE FROM t WHERE id = old.id; END; DELETE FROM v WHERE id = 1;`,
+    ),
+    fails(
+      'not one more',
+      `${view} CREATE TRIGGER v_gone INSTEAD OF DELETE ON v BEGIN DELETE FROM t; END;`,
+      'DELETE FROM v WHERE id = 1;',
+      'ROWS_LOST',
+      lost('t', 3, 2),
+    ),
+    fails(
+      'not rows of a table that it does not read',
+      `${view} CREATE TRIGGER v_gone INSTEAD OF DELETE ON v BEGIN DELETE FROM t WHERE id = old.id; DELETE FROM u; END;`,
+      'DELETE FROM v WHERE id = 1;',
+      'ROWS_LOST',
+      lost('u', 1, 1),
+    ),
+    fails(
+      'not while its rows stay',
+      `${view} CREATE TRIGGER v_gone INSTEAD OF DELETE ON v BEGIN DELETE FROM t WHERE id = 3; END;`,
+      'DELETE FROM v WHERE id = 1;',
+      'ROWS_LOST',
+      lost('t', 3, 1),
+    ),
+    fails(
+      'not by a trigger',
+      `${through} CREATE TABLE w (id); CREATE TRIGGER w_made AFTER INSERT ON w BEGIN DELETE FROM v; END;`,
+      'INSERT INTO w VALUES (1);',
+      'ROWS_LOST',
+      lost('t', 3, 2),
+    ),
+  ],
+};
+
+export const deleteSubjects: readonly Subject[] = [own, views];
