@@ -12,6 +12,7 @@ export { thrownReason } from './thrown.ts';
 export { replaceControls, visible } from './visible.ts';
 export { guardTexts } from './texts/guards.ts';
 export { recoveryTexts } from './texts/recovery.ts';
+export { isModuleSyntax } from './texts/definition.ts';
 export { migrationTexts } from './texts/migration.ts';
 export { optionTexts } from './texts/options.ts';
 
