@@ -75,7 +75,7 @@ it('shows control characters of names as escapes', () => {
   const migration = { version: 1, name: 'x\r\u202e' };
   log({ type: 'migration:start', migration, direction: 'up', index: 1, total: 1 });
   log({ type: 'migration:statement', migration, statement: 1, statements: 2 });
-  log({ type: 'migration:failed', migration, direction: 'up', code: 'X', message: '\x07' });
+  log({ type: 'migration:failed', migration, direction: 'up', code: 'USAGE', message: '\x07' });
   log({ type: 'restore:done', backup: '\x9b' });
   expect(lines).toHaveLength(4);
   expect(lines.join('')).not.toMatch(/[\0-\x1f\x7f-\x9f\u202e]/);

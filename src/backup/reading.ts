@@ -1,8 +1,8 @@
 import {
   connect,
   disconnect,
-  inTransaction,
   isSqlError,
+  isTransactionOpen,
   script,
   scriptOn,
   type DatabaseBridge,
@@ -50,7 +50,7 @@ export function* readFile<T>(path: string, use: (reading: Reading) => Op<T>): Op
     yield* disconnect(second);
   }
   // What is attached inside a transaction cannot be detached before its end.
-  if ((yield* inTransaction()) === true) throw refusal;
+  if (yield* isTransactionOpen()) throw refusal;
   return yield* readAttached(path, use);
 }
 

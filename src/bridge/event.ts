@@ -1,4 +1,4 @@
-import type { MigrationRef } from '../errors/index.ts';
+import type { ErrorCode, MigrationRef } from '../errors/index.ts';
 
 export type Direction = 'up' | 'down';
 
@@ -101,7 +101,7 @@ export type DunlinEvent =
       readonly type: 'migration:failed';
       readonly migration: MigrationRef;
       readonly direction: Direction;
-      readonly code: string;
+      readonly code: ErrorCode;
       readonly message: string;
     }
   /** `check` tries this migration, on a scratch database or a copy: what runs there is told of by no other event. */

@@ -29,4 +29,5 @@ export { runAsync } from './run-async.ts';
 export { isBusy, isSqlError, SqlError, toSqlError } from './sql-error.ts';
 export { databaseError } from './database-error.ts';
 export { isThenable } from './thenable.ts';
+export { isTransactionOpen } from './transaction-open.ts';
 export { toValue } from './values.ts';

@@ -94,9 +94,10 @@ export function* columnsOf(sql: string): Op<readonly ColumnOrigin[] | undefined>
   return (yield { kind: 'columns', sql }) as readonly ColumnOrigin[] | undefined;
 }
 
-/** Whether a transaction is open; undefined where the driver cannot tell. */
+/** Whether a transaction is open; undefined where the driver cannot tell, or answers with something else. */
 export function* inTransaction(): Op<boolean | undefined> {
-  return (yield { kind: 'inTransaction' }) as boolean | undefined;
+  const answer = yield { kind: 'inTransaction' };
+  return typeof answer === 'boolean' ? answer : undefined;
 }
 
 /** Milliseconds since the epoch. */

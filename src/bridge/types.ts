@@ -49,8 +49,12 @@ export interface DatabaseBridge {
    * prepares them. Return undefined if the driver cannot tell, or leave the method out.
    */
   columns?(sql: string): MaybePromise<readonly ColumnOrigin[] | undefined>;
-  /** Whether a transaction is open. Leave it out if the driver cannot tell; the engine then relies on its savepoints. */
-  inTransaction?(): boolean;
+  /**
+   * Whether a transaction is open, asked of the connection itself: a flag of your own misses that SQLite rolls back after
+   * some errors. Leave it out if the driver cannot tell; the engine then sends a BEGIN, which SQLite refuses inside a
+   * transaction, and needs that error's message: "cannot start a transaction within a transaction".
+   */
+  inTransaction?(): MaybePromise<boolean>;
   /** SQLite's code for an error thrown by this driver. Left out: the usual shapes are recognised. */
   describeError?(error: unknown): DriverErrorFacts | undefined;
   /**

@@ -15,7 +15,7 @@ it.each([
   ['DECLINED', 1],
   ['CONFIRMATION_WRONG', 1],
   ['INTERRUPTED', 130],
-])('%s exits with %d', (code, expected) => {
+] as const)('%s exits with %d', (code, expected) => {
   expect(exitCodeOf(new DunlinError(code, 'm', 'h'))).toBe(expected);
 });
 
@@ -31,7 +31,7 @@ it.each([
   ['DIRECTORY_NOT_A_DIRECTORY', false],
   ['DATABASE_NOT_SQLITE', false],
   ['USAGE', false],
-])('%s is something that `check` looks for: %s', (code, expected) => {
+] as const)('%s is something that `check` looks for: %s', (code, expected) => {
   expect(isFinding(new DunlinError(code, 'm', 'h'))).toBe(expected);
 });
 

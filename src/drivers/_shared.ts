@@ -50,6 +50,11 @@ export function requireSingle(sql: string): void {
   if (length > 1) throw dunlinError('STATEMENT_NOT_SINGLE', { sql, statements: length });
 }
 
+/** Refuses a text without a statement. */
+export function requireStatement(sql: string): void {
+  if (splitStatements(sql).length === 0) throw dunlinError('STATEMENT_NOT_SINGLE', { sql, statements: 0 });
+}
+
 /** What to throw for an error of preparing: drivers have various words for "there is no statement in this". */
 export function prepareError(error: unknown, sql: string): unknown {
   const { length } = splitStatements(sql);

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import BetterSqlite3 from 'better-sqlite3';
 import { DatabaseSync } from '@photostructure/sqlite';
 import type { ColumnOrigin, DatabaseBridge, Row } from '../bridge/index.ts';
@@ -252,6 +252,55 @@ describe('nodeSqliteBridge', () => {
     expect(bridge.query('INSERT INTO t VALUES (?)', [1])).toEqual([]);
     expect(bridge.query('SELECT a FROM t', [])).toEqual([{ a: 1 }]);
     expect(bridge.columns?.('SELECT a FROM t')).toBeUndefined();
+  });
+
+  describe('in Deno', () => {
+    afterEach(() => void vi.unstubAllGlobals());
+
+    /** A connection that notes what its functions throw: there a function that throws never ends. */
+    function deno(): { readonly bridge: DatabaseBridge; readonly escaped: readonly unknown[] } {
+      vi.stubGlobal('Deno', {});
+      const database = new DatabaseSync(':memory:');
+      const escaped: unknown[] = [];
+      const register = database.function.bind(database) as NodeSqliteHandle['function'];
+      const value: NodeSqliteHandle['function'] = (name, options, fn) =>
+        register(name, options, (...args) => {
+          try {
+            return fn(...args);
+          } catch (error) {
+            escaped.push(error);
+            throw error;
+          }
+        });
+      return { bridge: nodeSqliteBridge(Object.defineProperty(database, 'function', { value })), escaped };
+    }
+
+    const boom = new TypeError('boom');
+    it.each([
+      ['rows', 'SELECT f(1)'],
+      ['RETURNING', 'INSERT INTO t VALUES (f(1)) RETURNING a'],
+      ['no result', 'INSERT INTO t VALUES (f(1))'],
+      ['a later row', 'SELECT CASE a WHEN 2 THEN f(1) END FROM t'],
+    ])('no registered function throws into the driver, and its error comes out: %s', (_, sql) => {
+      const { bridge, escaped } = deno();
+      bridge.registerFunction?.('f', () => {
+        throw boom;
+      });
+      void bridge.script('CREATE TABLE t (a); INSERT INTO t VALUES (1), (2)');
+      expect(() => bridge.query(sql, [])).toThrow(boom);
+      expect(() => bridge.script(sql)).toThrow(boom);
+      expect(escaped).toEqual([]);
+      // An error of SQLite that comes later is that error.
+      expect(() => bridge.query('SELECT nope', [])).toThrow(/no such column/);
+      expect(bridge.query('SELECT count(*) AS n FROM t', [])).toEqual([{ n: 2 }]);
+    });
+
+    it('nor does one whose result is no value of SQLite', () => {
+      const { bridge, escaped } = deno();
+      bridge.registerFunction?.('f', () => 2n ** 80n);
+      expect(() => bridge.query('SELECT f(1)', [])).toThrow(expect.objectContaining({ code: 'VALUE_NOT_BINDABLE' }));
+      expect(escaped).toEqual([]);
+    });
   });
 
   it('cannot tell origins where a driver names columns and nothing else', () => {

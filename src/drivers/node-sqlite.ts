@@ -13,6 +13,7 @@ import {
   prepareError,
   requireParameters,
   requireSingle,
+  requireStatement,
   StatementCache,
   targetBusy,
   toBound,
@@ -78,6 +79,7 @@ export function nodeSqliteBridge(
 ): DatabaseBridge {
   const cache = new StatementCache<Compiled>();
   const registered = new Map<string, (...args: Value[]) => Value>();
+  let thrown: { readonly error: unknown } | undefined;
 
   function prepare(sql: string, given: number): Compiled {
     const kept = cache.get(sql);
@@ -101,15 +103,29 @@ export function nodeSqliteBridge(
 
   function query(sql: string, params: readonly Value[]): readonly Row[] {
     const { statement, hasRows } = prepare(sql, params.length);
-    // all() is right for both, but @photostructure/sqlite tells SQLite's error code in run() only.
-    if (hasRows) return toRows(statement.all(...params.map(toBound)));
-    statement.run(...params.map(toBound));
-    return [];
+    return rethrowing(() => {
+      // all() is right for both, but @photostructure/sqlite tells SQLite's error code in run() only.
+      if (hasRows) return toRows(statement.all(...params.map(toBound)));
+      statement.run(...params.map(toBound));
+      return [];
+    });
+  }
+
+  /** Throws what a registered function has thrown rather than the driver's error for it. */
+  function rethrowing<T>(ask: () => T): T {
+    thrown = undefined;
+    try {
+      return ask();
+    } catch (error) {
+      throw thrown === undefined ? error : (thrown as { readonly error: unknown }).error;
+    }
   }
 
   function columns(sql: string): readonly ColumnOrigin[] | undefined {
     requireSingle(sql);
     const described = compile(sql).statement.columns?.();
+    // Deno prepares a text without a statement.
+    if (described?.length === 0) requireStatement(sql);
     return described && toColumnOrigins(described);
   }
 
@@ -120,7 +136,7 @@ export function nodeSqliteBridge(
     sync: true,
     file,
     query,
-    script: (sql) => handle.exec(sql),
+    script: (sql) => rethrowing(() => handle.exec(sql)),
     columns,
     ...(handle.isTransaction === undefined ? {} : { inTransaction: () => handle.isTransaction === true }),
     openSecond(other, plain) {
@@ -142,13 +158,32 @@ export function nodeSqliteBridge(
     registerFunction(name, fn) {
       registered.set(name, fn);
       // Generated columns and indexes on expressions accept deterministic functions only.
-      handle.function(name, { varargs: true, deterministic: true, useBigIntArguments: true }, toRegistered(fn));
+      const body = toRegistered(fn);
+      const safe = inDeno() ? caught(body, (error) => (thrown = { error })) : body;
+      handle.function(name, { varargs: true, deterministic: true, useBigIntArguments: true }, safe);
     },
     close: () => handle.close(),
     // The one with a method for backups is @photostructure/sqlite, which finalizes no statement when it closes.
     closesLate: handle.backup !== undefined,
   };
 }
+
+/**
+ * A function that throws sends all() of Deno's node:sqlite into an endless loop, and iterate() there ignores SQLite's
+ * errors. A result that is no value of SQL fails the statement everywhere.
+ */
+function caught(body: (...args: Value[]) => Value, keep: (error: unknown) => void): (...args: Value[]) => Value {
+  return (...args) => {
+    try {
+      return body(...args);
+    } catch (error) {
+      keep(error);
+      return Symbol('thrown') as unknown as Value;
+    }
+  };
+}
+
+const inDeno = (): boolean => 'Deno' in globalThis;
 
 /** What the constructor has to be told of a setup. */
 export function nodeSqliteOptions({ extensions = [] }: ConnectionSetup): { readonly allowExtension?: true } {

@@ -1,3 +1,4 @@
+import type { catalogue } from './catalogue.ts';
 import type { MigrationRef, MoveRef } from './migration-ref.ts';
 import { visible } from './visible.ts';
 
@@ -33,6 +34,9 @@ export interface ErrorDetails {
   readonly hint?: string;
 }
 
+/** Every code that Dunlin's errors have; docs/reference/errors.md explains each. */
+export type ErrorCode = Extract<keyof typeof catalogue, string>;
+
 const brand = Symbol.for('dunlin.error');
 
 /**
@@ -42,7 +46,7 @@ const brand = Symbol.for('dunlin.error');
  * Use `isDunlinError(error)` rather than `instanceof`: it holds across two copies of the package.
  */
 export class DunlinError extends Error {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly hint: string;
   readonly migration: MigrationRef | undefined;
   readonly location: SourceLocation | undefined;
@@ -58,7 +62,7 @@ export class DunlinError extends Error {
   readonly now: readonly MoveRef[] | undefined;
   readonly problems: readonly DunlinError[];
 
-  constructor(code: string, message: string, hint: string, details: ErrorDetails = {}) {
+  constructor(code: ErrorCode, message: string, hint: string, details: ErrorDetails = {}) {
     super(visible(message), details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.hint = visible(hint);

@@ -1,8 +1,8 @@
-import { DunlinError, type ErrorDetails } from './error.ts';
+import { DunlinError, type ErrorCode, type ErrorDetails } from './error.ts';
 import { catalogue } from './catalogue.ts';
 
 export { DunlinError, isDunlinError } from './error.ts';
-export type { ErrorDetails, SourceLocation } from './error.ts';
+export type { ErrorCode, ErrorDetails, SourceLocation } from './error.ts';
 export { catalogue } from './catalogue.ts';
 export { closest, editDistance } from './closest.ts';
 export { isPlain, shown } from './shown.ts';
@@ -12,11 +12,9 @@ export { thrownReason } from './thrown.ts';
 export { replaceControls, visible } from './visible.ts';
 export { guardTexts } from './texts/guards.ts';
 export { recoveryTexts } from './texts/recovery.ts';
+export { isModuleSyntax } from './texts/definition.ts';
 export { migrationTexts } from './texts/migration.ts';
 export { optionTexts } from './texts/options.ts';
-
-/** Every code that Dunlin's errors have; docs/reference/errors.md explains each. */
-export type ErrorCode = Extract<keyof typeof catalogue, string>;
 
 type Argument<F extends (...args: never[]) => string> = Parameters<F> extends [infer Facts] ? Facts : unknown;
 

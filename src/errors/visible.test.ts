@@ -27,7 +27,7 @@ it.each(['plain', 'two\nlines\tand a tab', 'naïve 表 👩‍👩‍👧', 'ע�
 it('line ends of Windows are plain ones', () => expect(visible('a\r\nb\x1b\r\n')).toBe('a\nb\\u001b\n'));
 
 it('an error has neither a message nor a hint with any', () => {
-  const error = new DunlinError('X', 'no table a\x1b[31m', 'drop \u202ea').with({ hint: 'drop \x9ba' });
+  const error = new DunlinError('USAGE', 'no table a\x1b[31m', 'drop \u202ea').with({ hint: 'drop \x9ba' });
   expect(error.message).toBe('no table a\\u001b[31m');
   expect(error.hint).toBe('drop \\u009ba');
   expect(error.stack).not.toContain('\x1b');

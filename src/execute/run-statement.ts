@@ -1,4 +1,13 @@
-import { emit, inTransaction, query, script, type Op, type Row, type Value } from '../bridge/index.ts';
+import {
+  emit,
+  inTransaction,
+  isTransactionOpen,
+  query,
+  script,
+  type Op,
+  type Row,
+  type Value,
+} from '../bridge/index.ts';
 import { head, type Step, type StepStatement } from '../plan/index.ts';
 import { objectKey, readTemporary, type SchemaObject } from '../schema/index.ts';
 import { nameKey, quote } from '../sql/index.ts';
@@ -7,7 +16,6 @@ import type { Progress } from './batch/walk.ts';
 import { ChangedPragmas } from './changed-pragmas.ts';
 import type { LossDetector } from './guards/loss-detector.ts';
 import { lostError, machineError } from './statement-error.ts';
-import { isTransactionOpen } from './transaction-open.ts';
 
 /** A step while it runs: its loss detector, and what has to be put back after it. */
 export class RunningStep {
@@ -41,7 +49,7 @@ export class RunningStep {
       else if (params === undefined) yield* script(statement.sql);
       else rows = yield* query(statement.sql, params);
     } catch (error) {
-      if (yield* isTransactionOpen()) throw error;
+      if (yield* this.#isStillOpen()) throw error;
       throw this.#lose(machineError(error, '') === undefined ? lostError(this.step, entry, error) : error);
     }
     // COMMIT in disguise is refused beforehand; this is the second line.
@@ -88,6 +96,19 @@ export class RunningStep {
   *findTransaction(): Op<void> {
     this.requireTransaction();
     if (!(yield* isTransactionOpen())) throw this.#lose(lostError(this.step, undefined, undefined));
+  }
+
+  /**
+   * Whether the transaction has survived a failed statement. If the driver fails to say, the statement's error is thrown:
+   * going back to the savepoint shows it. Until then nothing else runs, whatever a function catches.
+   */
+  *#isStillOpen(): Op<boolean> {
+    try {
+      return yield* isTransactionOpen();
+    } catch (error) {
+      this.giveUp(error);
+      return true;
+    }
   }
 
   #lose(error: unknown): unknown {

@@ -1,4 +1,4 @@
-import { clock, emit, isSqlError, script, type Op } from '../bridge/index.ts';
+import { clock, emit, isSqlError, isTransactionOpen, script, type Op } from '../bridge/index.ts';
 import {
   dunlinError,
   isDunlinError,
@@ -22,7 +22,6 @@ import { recordStep, type Ran } from './record-step.ts';
 import type { RunningStep } from './run-statement.ts';
 import { startStep } from './start-step.ts';
 import { endedOutside, lostError, statementError, toDunlinError } from './statement-error.ts';
-import { isTransactionOpen } from './transaction-open.ts';
 import { emitVerified, verifyStep } from './verification.ts';
 
 /** What a step needs to know of the run around it. */

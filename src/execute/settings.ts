@@ -1,8 +1,7 @@
-import { isSqlError, queryOne, script, type Op } from '../bridge/index.ts';
+import { isSqlError, isTransactionOpen, queryOne, script, type Op } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import type { RunContext } from './context.ts';
 import { readMode, setMode } from './journal-mode.ts';
-import { isTransactionOpen } from './transaction-open.ts';
 import { retryBusy } from './wait.ts';
 
 /**
@@ -29,7 +28,8 @@ const flushed = ['fullfsync', 'checkpoint_fullfsync'] as const;
 
 /** Runs an operation with safe settings, and gives the connection its own back on every exit. */
 export function* withSettings<T>(context: RunContext, operation: () => Op<T>): Op<T> {
-  if (yield* isTransactionOpen()) throw dunlinError('TRANSACTION_OPEN', { database: context.database });
+  if (yield* retryBusy(context, 'read', isTransactionOpen))
+    throw dunlinError('TRANSACTION_OPEN', { database: context.database });
   // The connection may be a moment old: the first statement on it reads the schema, and can meet a lock.
   const { before, mode } = yield* retryBusy(context, 'read', readSettings);
   let result: T;

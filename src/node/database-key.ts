@@ -2,6 +2,7 @@ import { execSync } from 'node:child_process';
 import process from 'node:process';
 import type { ConnectionSetup, DriverConnection } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
+import { installName } from './driver.ts';
 import { literal } from '../sql/index.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -51,10 +52,11 @@ function readKey(variables: Variables): string {
       typeof status === 'number'
         ? `the command ended with status ${status}`
         : `the command was ended by ${signal ?? 'the system'}`;
-    throw dunlinError('KEY_UNUSABLE', { variable, reason, command: true });
+    throw dunlinError('KEY_UNUSABLE', { variable, reason, install: undefined });
   }
   const [key = ''] = output.split(/\r?\n/, 1);
-  if (key === '') throw dunlinError('KEY_UNUSABLE', { variable, reason: 'the command printed nothing', command: true });
+  if (key === '')
+    throw dunlinError('KEY_UNUSABLE', { variable, reason: 'the command printed nothing', install: undefined });
   return key;
 }
 
@@ -63,7 +65,8 @@ function refuseUnencrypted(connection: QueryingConnection, variables: Variables)
   // SQLite3 Multiple Ciphers answers to the first, SQLCipher to the second.
   for (const pragma of ['cipher', 'cipher_version']) if (answers(connection, pragma)) return;
   const reason = 'this driver has no encryption, and would ignore it';
-  throw dunlinError('KEY_UNUSABLE', { variable: variableOf(variables), reason, command: false });
+  const install = installName('better-sqlite3-multiple-ciphers');
+  throw dunlinError('KEY_UNUSABLE', { variable: variableOf(variables), reason, install });
 }
 
 /** better-sqlite3 throws for a statement that has no rows to give. */

@@ -135,6 +135,21 @@ describe('loadDriver', () => {
     withNapi('10', () => expect(() => loadDriver()).toThrow(expected('better-sqlite3')));
   });
 
+  it.each([
+    ['better-sqlite3', '9', 'npm install better-sqlite3@12`, or leave'],
+    ['better-sqlite3', '10', 'npm install better-sqlite3`, or `npm rebuild better-sqlite3`'],
+    ['better-sqlite3-multiple-ciphers', '9', 'npm install better-sqlite3-multiple-ciphers@12`, or leave'],
+    ['better-sqlite3-multiple-ciphers', '10', 'npm install better-sqlite3-multiple-ciphers`, or `npm rebuild'],
+    // Its second version needs Node 22, and Dunlin does not know it.
+    ['@photostructure/sqlite', '9', 'npm install @photostructure/sqlite@1`, or `npm rebuild @photostructure/sqlite`'],
+    ['@photostructure/sqlite', '10', 'npm install @photostructure/sqlite@1`, or `npm rebuild @photostructure/sqlite`'],
+  ] as const)('names a version of %s that runs with N-API %s', (driver, napi, install) => {
+    packages = {};
+    withNapi(napi, () =>
+      expect(() => loadDriver(driver)).toThrow(expect.objectContaining({ hint: expect.stringContaining(install) })),
+    );
+  });
+
   it('refuses a driver that it does not know', () => {
     expect(() => loadDriver('mysql' as Driver.DriverName)).toThrow(
       expect.objectContaining({

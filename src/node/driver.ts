@@ -82,7 +82,11 @@ function loadFirst(): OpenFile {
       tried.push(`${driver} is unusable (${loadFailure(error)})`);
     }
   }
-  throw dunlinError('NO_DRIVER', { runtime: `Node ${process.versions.node}`, tried, install: installable() });
+  throw dunlinError('NO_DRIVER', {
+    runtime: `Node ${process.versions.node}`,
+    tried,
+    install: installName(hasModernNapi() ? 'better-sqlite3' : '@photostructure/sqlite'),
+  });
 }
 
 function load(driver: DriverName): OpenFile {
@@ -141,13 +145,18 @@ function hasModernNapi(): boolean {
   return Number(process.versions['napi'] ?? 0) >= 10;
 }
 
-/** Both come ready built; the versions are the newest that run on this Node. */
-function installable(): string {
-  return hasModernNapi() ? 'better-sqlite3' : '@photostructure/sqlite@1';
+/** A driver as `npm install` is to be given it: the newest version that Dunlin knows and that runs on this Node. */
+export function installName(driver: Exclude<DriverName, 'node:sqlite'>): string {
+  if (driver === '@photostructure/sqlite') return `${driver}@1`;
+  // Version 13 needs Node 22.14 (N-API 10).
+  return hasModernNapi() ? driver : `${driver}@12`;
 }
 
 function remedy(driver: DriverName): string {
   if (driver === 'node:sqlite') return 'Use Node 22.18 or later';
-  if (driver === 'better-sqlite3' && !hasModernNapi()) return 'Type `npm install better-sqlite3@12`';
-  return `Type \`npm install ${driver}\`, or \`npm rebuild ${driver}\` after a change of Node`;
+  const install = `Type \`npm install ${installName(driver)}\``;
+  // What was built for another Node may be of a version that this one cannot run at all.
+  return hasModernNapi() || driver === '@photostructure/sqlite'
+    ? `${install}, or \`npm rebuild ${driver}\` after a change of Node`
+    : install;
 }

@@ -93,6 +93,33 @@ describe('loadModule in a process of its own', () => {
     expect(run(both)).toEqual([expected, expected]);
   });
 
+  it.each(['{ "type": "commonjs" }', '{}', '{ "type": "module" }', 'null'])(
+    'loads ES modules in .ts files below %s through jiti or natively, without a word on the screen',
+    (manifest) => {
+      const folder = mkdtempSync(join(root, 'scope-'));
+      writeFileSync(join(folder, 'package.json'), manifest);
+      writeFileSync(join(folder, 'helper.ts'), 'export const name: string = `x`;');
+      writeFileSync(join(folder, '1_a.ts'), "import { name } from './helper.ts';\nexport const up: string = name;");
+      const path = JSON.stringify(join(folder, '1_a.ts'));
+      const script = `
+        const warnings = [];
+        process.on('warning', ({ message }) => warnings.push(message));
+        const loaded = [await load(${path}, false), await load(${path}, true)];
+        await new Promise((resolve) => setImmediate(resolve));
+        return { loaded, warnings };`;
+      expect(run(script, withJiti)).toEqual({ loaded: ['x', 'x'], warnings: [] });
+    },
+  );
+
+  it('keeps a CommonJS .ts file CommonJS, whatever types it imports', () => {
+    mkdirSync(join(root, 'types'));
+    write('types/package.json', '{ "type": "commonjs" }');
+    const text =
+      "import type { Stats } from 'node:fs';\nmodule.exports = { up: (x: Stats) => x };\nmodule.exports.up = 'x';";
+    const path = JSON.stringify(write('types/1_a.ts', text));
+    expect(run(`return [await load(${path}, false), await load(${path}, true)]`, withJiti)).toEqual(['x', 'x']);
+  });
+
   it('loads TypeScript that is more than types through jiti', () => {
     write('helper.ts', 'export enum Names { users }');
     const path = JSON.stringify(

@@ -1,10 +1,11 @@
-import { existsSync } from 'node:fs';
-import { extname } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, extname } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { dunlinError } from '../errors/index.ts';
-import { nodeRequire, requirePackage } from './load-package.ts';
+import { dunlinError, isModuleSyntax } from '../errors/index.ts';
+import { nodeRequire, requirePackage, silence } from './load-package.ts';
 import { shownPath } from './messages.ts';
+import { packageType } from './package-type.ts';
 
 /** What of jiti is called; its own types would make it a dependency. */
 export interface Jiti {
@@ -56,19 +57,21 @@ async function importModule(file: string, revision: string, powers: ModulePowers
   const url = pathToFileURL(file);
   // Modules are cached by URL, for the life of the process.
   if (revision !== '') url.search = `?revision=${revision}`;
+  const jiti = isMisplaced(file) ? powers.jiti(file) : undefined;
+  if (jiti !== undefined) return await jiti.import(file);
   try {
     return await powers.import(url.href);
   } catch (error) {
-    const obstacle = findObstacle(error, powers.runtime);
+    const obstacle = findObstacle(error, powers.runtime, file);
     if (obstacle === undefined) throw error;
     return await needJiti(file, obstacle, powers).import(file);
   }
 }
 
 function requireModule(file: string, powers: ModulePowers): unknown {
-  const isTypeScript = /^\.[mc]?ts$/.test(extname(file));
   // Where it does not know the ending, `require` takes the file for CommonJS and fails with a misleading syntax error.
-  if (isTypeScript && !powers.requires.typescript) return needJiti(file, noTypeScript(powers.runtime), powers)(file);
+  if (isTypeScript(file) && !powers.requires.typescript)
+    return needJiti(file, noTypeScript(powers.runtime), powers)(file);
   if (!powers.requires.modules) {
     const jiti = powers.jiti(file);
     if (jiti !== undefined) return jiti(file);
@@ -77,6 +80,8 @@ function requireModule(file: string, powers: ModulePowers): unknown {
       reason: `${powers.runtime} cannot require ES modules, and jiti is not installed`,
     });
   }
+  const jiti = isMisplaced(file) ? powers.jiti(file) : undefined;
+  if (jiti !== undefined) return jiti(file);
   try {
     return powers.require(file);
   } catch (error) {
@@ -84,10 +89,23 @@ function requireModule(file: string, powers: ModulePowers): unknown {
       const reason = 'it, or a module that it imports, has an await at its top level';
       throw dunlinError('MODULE_NOT_SYNC', { file: shownPath(file), reason }, { cause: error });
     }
-    const obstacle = findObstacle(error, powers.runtime);
+    const obstacle = findObstacle(error, powers.runtime, file);
     if (obstacle === undefined) throw error;
     return needJiti(file, obstacle, powers)(file);
   }
+}
+
+function isTypeScript(file: string): boolean {
+  return /^\.[mc]?ts$/.test(extname(file));
+}
+
+/**
+ * Whether Node would take TypeScript with `import` or `export` for CommonJS, print a warning and fail. Compilers and
+ * bundlers do not mind, so it is common below a package.json of `npm init -y`.
+ */
+function isMisplaced(file: string): boolean {
+  if (extname(file) !== '.ts' || packageType(dirname(file)) !== 'commonjs') return false;
+  return /^(?:import|export)\b(?! (?:type|interface)\b)/m.test(readFileSync(file, 'utf8'));
 }
 
 /** Why the runtime cannot load a file that jiti can, and what would do without jiti. */
@@ -109,7 +127,7 @@ function noTypeScript(runtime: string, cause?: unknown): Obstacle {
   return { reason: `${runtime} does not load TypeScript`, alternative, cause };
 }
 
-function findObstacle(error: unknown, runtime: string): Obstacle | undefined {
+function findObstacle(error: unknown, runtime: string, file: string): Obstacle | undefined {
   const { message, url } = (error ?? {}) as { readonly message?: unknown; readonly url?: unknown };
   switch (codeOf(error)) {
     case 'ERR_UNKNOWN_FILE_EXTENSION':
@@ -130,7 +148,14 @@ function findObstacle(error: unknown, runtime: string): Obstacle | undefined {
     case 'ERR_MODULE_NOT_FOUND':
       return typeof url === 'string' && url.startsWith('file:') ? misnamedImport(fileURLToPath(url), error) : undefined;
     default:
-      return undefined;
+      return isTypeScript(file) && error instanceof SyntaxError && isModuleSyntax(error.message)
+        ? {
+            reason:
+              'it, or a module that it imports, is an ES module in a .ts file, which Node takes for CommonJS where the nearest package.json does not say `"type": "module"`',
+            alternative: 'name the file .mts',
+            cause: error,
+          }
+        : undefined;
   }
 }
 
@@ -157,8 +182,22 @@ const features = process.features as { readonly require_module?: boolean; readon
 /** Imports a module with what this runtime has. See `LoadModule`. */
 export const loadModule: LoadModule = createLoadModule({
   runtime: `Node ${process.versions.node}`,
-  import: (url) => import(/* @vite-ignore */ /* webpackIgnore: true */ url),
-  require: nodeRequire,
+  async import(url) {
+    const restore = silence(isAboutType);
+    try {
+      return (await import(/* @vite-ignore */ /* webpackIgnore: true */ url)) as unknown;
+    } finally {
+      restore();
+    }
+  },
+  require(file) {
+    const restore = silence(isAboutType);
+    try {
+      return nodeRequire(file);
+    } finally {
+      restore();
+    }
+  },
   forget: (file) => {
     delete nodeRequire.cache[file];
   },
@@ -168,6 +207,11 @@ export const loadModule: LoadModule = createLoadModule({
   },
   jiti: findJiti,
 });
+
+/** That a file had to be parsed twice; it would be printed between the lines of a run. */
+function isAboutType(text: string): boolean {
+  return text.startsWith('Module type of ');
+}
 
 function findJiti(file: string): Jiti | undefined {
   let found: { readonly createJiti: (id: string, options: object) => Jiti };

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it, vi } from 'vitest';
-import { loadFailure, requirePackage, requireQuietly } from './load-package.ts';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { loadFailure, requirePackage, requireQuietly, silence } from './load-package.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dunlin-packages-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -58,6 +58,40 @@ describe('requireQuietly', () => {
     await new Promise((resolve) => setTimeout(resolve, 10));
     process.off('warning', listen);
     expect(warnings).toEqual(['ExperimentalWarning: Other is an experimental feature', 'Error: SQLite is on fire']);
+  });
+});
+
+describe('silence', () => {
+  const given: string[] = [];
+  const outer = process.emitWarning;
+  const note = ((warning: string) => void given.push(warning)) as typeof process.emitWarning;
+  beforeEach(() => {
+    given.length = 0;
+    process.emitWarning = note;
+  });
+  afterEach(() => void (process.emitWarning = outer));
+
+  it('serves several at once, and the last gives the old one back', () => {
+    const first = silence((text) => text === 'a');
+    const second = silence((text) => text === 'a' || text === 'b');
+    for (const text of ['a', 'b', 'c']) process.emitWarning(text);
+    first();
+    for (const text of ['a', 'b', 'd']) process.emitWarning(text);
+    second();
+    expect(process.emitWarning).toBe(note);
+    process.emitWarning('a');
+    expect(given).toEqual(['c', 'd', 'a']);
+  });
+
+  it('passes everything on once it has ended, also below a filter of somebody else', () => {
+    const restore = silence(() => true);
+    const ours = process.emitWarning;
+    const theirs = ((warning: string) => ours(warning)) as typeof process.emitWarning;
+    process.emitWarning = theirs;
+    restore();
+    expect(process.emitWarning).toBe(theirs);
+    process.emitWarning('a');
+    expect(given).toEqual(['a']);
   });
 });
 

@@ -20,16 +20,44 @@ export function requirePackage(name: string): unknown {
 
 /** Loads a part of Node without its warning that this part is experimental. Any other warning is passed on. */
 export function requireQuietly(name: string, subject: string): unknown {
-  const emitWarning = process.emitWarning;
-  process.emitWarning = ((warning: string | Error, ...rest: unknown[]) => {
-    const expected = rest[0] === 'ExperimentalWarning' && String(warning).includes(subject);
-    if (!expected) Reflect.apply(emitWarning, process, [warning, ...rest]);
-  }) as typeof process.emitWarning;
+  const restore = silence((text, rest) => rest[0] === 'ExperimentalWarning' && text.includes(subject));
   try {
     return nodeRequire(name);
   } finally {
-    process.emitWarning = emitWarning;
+    restore();
   }
+}
+
+type IsExpected = (text: string, rest: readonly unknown[]) => boolean;
+/** Of all who load something at this moment; the first installs the filter, the last removes it. */
+const expected = new Set<IsExpected>();
+
+/** Keeps Node's warnings that are expected from being printed until the function returned is called. */
+export function silence(isExpected: IsExpected): () => void {
+  if (expected.size === 0) installFilter();
+  // A function of its own: two that wait for the same warnings are two.
+  const mine: IsExpected = (text, rest) => isExpected(text, rest);
+  expected.add(mine);
+  return () => {
+    expected.delete(mine);
+    if (expected.size === 0) removeFilter();
+  };
+}
+
+let removeFilter = (): void => undefined;
+
+function installFilter(): void {
+  const emitWarning = process.emitWarning;
+  const filtered = ((warning: string | Error, ...rest: unknown[]) => {
+    const text = String(warning);
+    if (![...expected].some((isExpected) => isExpected(text, rest)))
+      Reflect.apply(emitWarning, process, [warning, ...rest]);
+  }) as typeof process.emitWarning;
+  process.emitWarning = filtered;
+  removeFilter = () => {
+    // Somebody may have put another in front, which passes on to this one.
+    if (process.emitWarning === filtered) process.emitWarning = emitWarning;
+  };
 }
 
 /** Why loading failed, in a few words. */

@@ -39,7 +39,7 @@ export function openWhenWritten(
     script: (sql) => real().script(sql),
     // Nothing is run, so no statement needs the file.
     ...(columns === undefined ? {} : { columns: (sql) => (isEmpty() ? empty : real()).columns?.(sql) }),
-    ...(inTransaction === undefined ? {} : { inTransaction: () => (opened ?? empty).inTransaction?.() === true }),
+    ...(inTransaction === undefined ? {} : { inTransaction: () => (opened ?? empty).inTransaction!() }),
     ...(openSecond === undefined ? {} : { openSecond: (file, plain) => real().openSecond?.(file, plain) }),
     ...(copyInto === undefined ? {} : { copyInto: (file) => real().copyInto!(file) }),
     registerFunction(name, fn) {

@@ -56,6 +56,22 @@ function tell(run: () => unknown): string {
 }
 
 describe('scaffoldMigration', () => {
+  it.each([
+    ['commonjs', '{ "type": "commonjs" }', 'mts', 'mjs'],
+    ['no type', '{ "name": "app" }', 'mts', 'mjs'],
+    ['what is no JSON', '{ "type": ', 'mts', 'mjs'],
+    ['module', '{ "type": "module" }', 'ts', 'js'],
+  ])('writes an ending that Node takes for an ES module below a package.json with %s', (_, manifest, ts, js) => {
+    writeFileSync(join(root, 'package.json'), manifest);
+    expect(create('a', { language: 'ts' }).file).toBe(`m/001_a.${ts}`);
+    expect(create('b', { language: 'js' }).file).toBe(`m/002_b.${js}`);
+    expect(create('c', { language: 'mts' }).file).toBe('m/003_c.mts');
+    expect(create('d').file).toBe('m/004_d.sql');
+    // The nearest one counts.
+    writeFileSync(join(root, 'm/package.json'), '{ "type": "module" }');
+    expect(create('e', { language: 'ts' }).file).toBe('m/005_e.ts');
+  });
+
   it('[C6] writes a file with the header and both markers', () => {
     expect(create('Add user roles!')).toEqual({
       version: 1,

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { dunlinError } from '../errors/index.ts';
 import { formatVersion, maxVersion, parseFileName, slug } from '../migration/index.ts';
 import { reasonOf, shownPath } from './messages.ts';
+import { packageType } from './package-type.ts';
 import { migrationText, type MigrationLanguage } from './scaffold-text.ts';
 
 /** A migration to be written. */
@@ -10,7 +11,7 @@ export interface NewMigration {
   readonly directory: string;
   /** What it does: `Add user roles!` becomes the name `add_user_roles` and the description. */
   readonly title: string;
-  /** Default `sql`. */
+  /** Default `sql`. `ts` and `js` become `mts` and `mjs` where Node would take such a file for CommonJS. */
   readonly language?: MigrationLanguage;
   readonly author?: string | undefined;
   /** What it starts with: SQL, or the body of `up` in code. Default: nothing. */
@@ -40,7 +41,7 @@ export interface WrittenMigration {
 export function scaffoldMigration({
   directory,
   title,
-  language = 'sql',
+  language: wanted = 'sql',
   author,
   up,
   now,
@@ -50,6 +51,7 @@ export function scaffoldMigration({
   const folder = resolve(directory);
   const digits = nextVersion(prepare(folder), now);
   const id = `${digits}_${name}`;
+  const language = moduleEnding(folder, wanted);
   const path = join(folder, `${id}.${language}`);
   const file = shownPath(path);
   const text = migrationText(language, { id, title, author, up, date: new Date(now).toISOString().slice(0, 10) });
@@ -68,6 +70,17 @@ export function scaffoldMigration({
     throw dunlinError('VERSION_TAKEN', { file, other: other.file });
   }
   return { version, name, id, file };
+}
+
+/**
+ * The ending with which Node loads a file in a folder as an ES module: below a package.json that does not say
+ * `"type": "module"`, as `npm init -y` writes it, `.ts` and `.js` are CommonJS, or are parsed twice, with a warning.
+ */
+export function moduleEnding<E extends MigrationLanguage | 'json'>(folder: string, wanted: E): E | 'mts' | 'mjs' {
+  if (wanted !== 'ts' && wanted !== 'js') return wanted;
+  const type = packageType(folder);
+  if (type === undefined || type === 'module') return wanted;
+  return wanted === 'ts' ? 'mts' : 'mjs';
 }
 
 interface Existing {

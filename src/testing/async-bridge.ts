@@ -22,7 +22,7 @@ export function asyncBridge(bridge: DatabaseBridge): DatabaseBridge {
     query: (sql, params) => later(() => bridge.query(sql, params)),
     script: (sql) => later(() => bridge.script(sql)),
     ...(columns && { columns: (sql) => later(() => columns.call(bridge, sql)) }),
-    ...(inTransaction && { inTransaction: () => inTransaction.call(bridge) }),
+    ...(inTransaction && { inTransaction: () => later(() => inTransaction.call(bridge)) }),
     ...(describeError && { describeError: (error) => describeError.call(bridge, error) }),
     ...(openSecond && {
       openSecond: (file) =>

@@ -54,7 +54,7 @@ describe.each([
       'INSERT INTO orders VALUES (1)',
       'CREATE INDEX users_name ON users (name)',
     ]);
-    expect(bridge.inTransaction?.()).toBe(false);
+    expect(await bridge.inTransaction?.()).toBe(false);
   });
 
   it('shows tracking: a second run finds nothing to do, a new file is applied alone', async () => {

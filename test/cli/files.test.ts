@@ -117,6 +117,13 @@ describe('init', () => {
     expect(read('dunlin.config.mjs')).toContain("import { defineConfig } from 'dunlin';");
   });
 
+  it('writes code that is an ES module also in a CommonJS package', async () => {
+    folder.write('package.json', '{ "type": "commonjs" }');
+    expect((await folder.run(['create', 'first', '--format', 'ts'])).out).toBe('migrations/001_first.mts\n');
+    expect((await folder.run(['init', '--format', 'ts'])).out).toContain('created dunlin.config.mts\n');
+    expect((await folder.run(['init', '--format', 'ts'])).err).toContain('dunlin.config.mts exists already');
+  });
+
   it('leaves alone what exists', async () => {
     folder.write('dunlin.config.mjs', 'export default { database: "x.db" };\n');
     const { code, err } = await folder.run(['init']);

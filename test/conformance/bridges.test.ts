@@ -7,6 +7,7 @@ import { DatabaseSync } from '@photostructure/sqlite';
 import { betterSqlite3Bridge, bridgeFor, nodeSqliteBridge } from '../../src/drivers/index.ts';
 import { loadDriver } from '../../src/node/driver.ts';
 import { asyncBridge, bridgeConformanceChecks, recordBridge, type MakeBridge } from '../../src/testing/index.ts';
+import { withoutTransactionState } from '../support/databases.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dunlin-conformance-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -50,6 +51,7 @@ if (hasNodeSqlite()) {
   });
 }
 
+conformance('without inTransaction()', () => withoutTransactionState(bridgeFor(new BetterSqlite3(newFile()))));
 conformance('asynchronous', () => asyncBridge(bridgeFor(new BetterSqlite3(newFile()))));
 conformance('recorded', () => recordBridge(bridgeFor(new DatabaseSync(newFile()))));
 conformance('recorded and asynchronous', () => recordBridge(asyncBridge(bridgeFor(new DatabaseSync(newFile())))));

@@ -257,7 +257,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   KEY_UNUSABLE: {
     variable: 'DATABASE_KEY',
     reason: 'this driver has no encryption, and would ignore it',
-    command: false,
+    install: 'better-sqlite3-multiple-ciphers@12',
   },
   TEMPORARY_HIDES: { type: 'table', name: 'users' },
   HANDLE_UNKNOWN: { given: 'A Kysely instance', advice: 'Give the connection that its dialect was made with.' },

@@ -1,6 +1,7 @@
-// Runs smoke.mjs, on the built package, under every supported version of Node. Needs `npm run build` first.
+// Runs smoke.mjs, on the built package, under every supported version of Node, and deno.mjs under Deno. Needs
+// `npm run build` first.
 //
-// A consumer's project is laid out in node_modules/.cache/runtimes: the built package, the drivers, and the Nodes
+// A consumer's project is laid out in node_modules/.cache/runtimes: the built package, the drivers, and the runtimes
 // themselves, which are packages too. Its versions are pinned here.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +16,9 @@ const RUNTIMES = [
   { node: '24.21.0', drivers: ['node:sqlite', 'better-sqlite3'] },
   { node: '26.10.0', drivers: ['node:sqlite', 'better-sqlite3'] },
 ];
+const DENO = '2.9.6';
 const PACKAGES = {
+  '@deno/linux-x64-gnu': DENO,
   '@photostructure/sqlite': '1.2.1',
   // Brings its binaries along, unlike version 12, and one serves every Node from 22.14 on.
   'better-sqlite3': '13.2.0',
@@ -31,8 +34,11 @@ if (process.platform !== 'linux' || process.arch !== 'x64') {
   install();
   let failed = false;
   for (const { node, drivers } of RUNTIMES) {
-    for (const driver of drivers) failed = !smoke(node, driver) || failed;
+    const program = join(project, `node_modules/node-${node}/bin/node`);
+    for (const driver of drivers) failed = !smoke(`node ${node}`, [program, 'smoke.mjs', driver]) || failed;
   }
+  const deno = join(project, 'node_modules/@deno/linux-x64-gnu/deno');
+  failed = !smoke(`deno ${DENO}`, [deno, 'run', '-A', 'deno.mjs', 'node:sqlite']) || failed;
   process.exitCode = failed ? 1 : 0;
 }
 
@@ -59,14 +65,12 @@ function install() {
   const installed = join(project, 'node_modules/dunlin');
   rmSync(installed, { recursive: true, force: true });
   for (const part of ['package.json', 'dist']) cpSync(join(root, part), join(installed, part), { recursive: true });
+  for (const script of ['smoke.mjs', 'deno.mjs']) cpSync(join(import.meta.dirname, script), join(project, script));
 }
 
-/** Prints the runtime's line; smoke.mjs prints what failed. */
-function smoke(node, driver) {
-  const program = join(project, `node_modules/node-${node}/bin/node`);
-  const script = join(project, 'smoke.mjs');
-  cpSync(join(import.meta.dirname, 'smoke.mjs'), script);
-  const { stdout, status, signal } = spawnSync(program, [script, driver], {
+/** Prints the runtime's line; the script prints what failed. */
+function smoke(runtime, [program, ...args]) {
+  const { stdout, status, signal } = spawnSync(program, args, {
     cwd: project,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -74,6 +78,6 @@ function smoke(node, driver) {
   });
   const line = stdout.trim().split('\n').at(-1);
   const finished = /^\d+ passed, \d+ failed$/.test(line);
-  console.log(`node ${node} ${driver}: ${finished ? line : `0 passed, 1 failed (ended with ${signal ?? status})`}`);
+  console.log(`${runtime} ${args.at(-1)}: ${finished ? line : `0 passed, 1 failed (ended with ${signal ?? status})`}`);
   return status === 0;
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,6 +81,31 @@ const checks = {
     assert.deepEqual(
       users(file),
       USERS.map(({ id, email }) => ({ id, email })),
+    );
+  },
+  // What `npm init -y` writes. Node would take a .ts file for CommonJS, and print a warning between the lines of the run.
+  'the command line in a CommonJS package: what init and create write in TypeScript is loaded without a warning': ({
+    folder,
+    file,
+  }) => {
+    writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }');
+    symlinkSync(join(import.meta.dirname, 'node_modules'), join(folder, 'node_modules'));
+    const run = (...args) => {
+      const options = { cwd: folder, encoding: 'utf8', stdio: 'pipe' };
+      const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], options);
+      assert.equal(status, 0, `dunlin ${args[0]} ended with ${status}\n${stdout}${stderr}`);
+      assert.doesNotMatch(stderr, /warning/i);
+      return stdout.trim();
+    };
+    run('init', '--format', 'ts', '-d', file, '-m', 'code');
+    const written = join(folder, run('create', 'first', '--format', 'ts'));
+    writeFileSync(written, readFileSync(written, 'utf8').replace('``', '`CREATE TABLE t (a)`'));
+    run('up', '--driver', driver);
+    assert.deepEqual(
+      schema(file)
+        .map(({ name }) => name)
+        .filter((name) => name === 't'),
+      ['t'],
     );
   },
   'a handle, async': async ({ file, migrations }) => {

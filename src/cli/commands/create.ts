@@ -18,7 +18,11 @@ export const create: Command = {
   target: 'directory',
   arguments: [{ name: '[name...]', description: 'what it does: add_user_roles, or "add user roles"' }],
   options: [
-    { flags: '--format <ending>', description: 'sql (the default), ts, mts, js or mjs', completes: languages },
+    {
+      flags: '--format <ending>',
+      description: 'sql (the default), ts, mts, js or mjs; ts and js become mts and mjs in a CommonJS package',
+      completes: languages,
+    },
     { flags: '--rebuild <table>', description: 'start from the rebuild of a table; default name: rebuild_<table>' },
     { ...lockTimeout, description: `with --rebuild: ${lockTimeout.description}` },
     { flags: '--author <name>', description: 'for the header (default: GIT_AUTHOR_NAME, else the user)' },

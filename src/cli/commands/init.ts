@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, extname, join, resolve } from 'node:path';
 import { findConfig } from '../../node/config.ts';
 import { parseDatabase } from '../../node/database-url.ts';
+import { moduleEnding } from '../../node/scaffold.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { databaseFiles } from '../database-files.ts';
@@ -22,7 +23,7 @@ export const init: Command = {
   options: [
     {
       flags: '--format <ending>',
-      description: 'of the configuration: json (the default), ts or mjs',
+      description: 'of the configuration: json (the default), ts (mts where a .ts file would be CommonJS) or mjs',
       completes: ['json', 'ts', 'mjs'],
     },
   ],
@@ -35,7 +36,7 @@ export const init: Command = {
     const { cwd } = context;
     const format = args.oneOf('format', ['json', 'ts', 'mjs'] as const) ?? 'json';
     const existing = findConfig(cwd);
-    const file = existing === undefined ? `dunlin.config.${format}` : basename(existing);
+    const file = existing === undefined ? `dunlin.config.${moduleEnding(cwd, format)}` : basename(existing);
     const settings = settingsFor(cwd, args);
     const created: string[] = [];
     if (existing === undefined) {

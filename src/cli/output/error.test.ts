@@ -67,24 +67,27 @@ describe('renderError', () => {
   });
 
   it('names the file alone where there is no line', () => {
-    const error = new DunlinError('X', 'm', '', { location: { ...location, line: 0 }, source });
-    expect(renderError(error, look)).toEqual(['error X  migrations/003_x.sql', '', '  m']);
+    const error = new DunlinError('USAGE', 'm', '', { location: { ...location, line: 0 }, source });
+    expect(renderError(error, look)).toEqual(['error USAGE  migrations/003_x.sql', '', '  m']);
   });
 
   it('lists every problem', () => {
-    const problems = [new DunlinError('ONE', 'first', 'h1'), new DunlinError('TWO', 'second', 'h2')];
-    expect(renderError(new DunlinError('PROBLEMS', '2 problems.', '', { problems }), look)).toEqual([
-      'error PROBLEMS',
+    const problems = [
+      new DunlinError('MARKER_TWICE', 'first', 'h1'),
+      new DunlinError('VERSION_DUPLICATE', 'second', 'h2'),
+    ];
+    expect(renderError(new DunlinError('SEVERAL_PROBLEMS', '2 problems.', '', { problems }), look)).toEqual([
+      'error SEVERAL_PROBLEMS',
       '',
       '  2 problems.',
       '',
-      '  error ONE',
+      '  error MARKER_TWICE',
       '',
       '    first',
       '',
       '    h1',
       '',
-      '  error TWO',
+      '  error VERSION_DUPLICATE',
       '',
       '    second',
       '',
@@ -93,7 +96,7 @@ describe('renderError', () => {
   });
 
   it('tells each of several problems once', () => {
-    const problems = [new DunlinError('ONE', 'first', ''), new DunlinError('TWO', 'second', '')];
+    const problems = [new DunlinError('MARKER_TWICE', 'first', ''), new DunlinError('VERSION_DUPLICATE', 'second', '')];
     const message = '2 problems in migrations:\n- first\n- second';
     expect(renderError(new DunlinError('SEVERAL_PROBLEMS', message, 'Correct them.', { problems }), look)).toEqual([
       'error SEVERAL_PROBLEMS',
@@ -102,18 +105,18 @@ describe('renderError', () => {
       '',
       '  Correct them.',
       '',
-      '  error ONE',
+      '  error MARKER_TWICE',
       '',
       '    first',
       '',
-      '  error TWO',
+      '  error VERSION_DUPLICATE',
       '',
       '    second',
     ]);
   });
 
   it('says how far a run got', () => {
-    const error = new DunlinError('X', 'm', '', {
+    const error = new DunlinError('USAGE', 'm', '', {
       applied: [ref(1)],
       failed: ref(2),
       pending: [3, 4, 5, 6, 7, 8, 9].map(ref),
@@ -126,11 +129,11 @@ describe('renderError', () => {
 
   it('adds the cause with --verbose', () => {
     const verbose = { ...look, verbose: true };
-    expect(renderError(new DunlinError('X', 'm', '', { cause: new Error('deep') }), verbose).join('\n')).toContain(
+    expect(renderError(new DunlinError('USAGE', 'm', '', { cause: new Error('deep') }), verbose).join('\n')).toContain(
       'Error: deep',
     );
-    expect(renderError(new DunlinError('X', 'm', '', { cause: 'text' }), verbose)).toContain('  text');
-    expect(renderError(new DunlinError('X', 'm', ''), verbose)).toEqual(['error X', '', '  m']);
+    expect(renderError(new DunlinError('USAGE', 'm', '', { cause: 'text' }), verbose)).toContain('  text');
+    expect(renderError(new DunlinError('USAGE', 'm', ''), verbose)).toEqual(['error USAGE', '', '  m']);
   });
 
   it('takes what is no Error', () => {

@@ -94,7 +94,7 @@ describe('showProgress', () => {
     show({ type: 'run:start', direction: 'down', from: 3, pending: [migration] });
     show({ type: 'migration:note', migration, note: 'set the sequence of users back' });
     show({ ...done, direction: 'down', statements: 0 });
-    show({ type: 'migration:failed', migration, direction: 'down', code: 'X', message: 'm' });
+    show({ type: 'migration:failed', migration, direction: 'down', code: 'USAGE', message: 'm' });
     show({ type: 'run:done', applied: [], to: 2, durationMs: 3 });
     expect(out()).toContain('app.db at version 3, 1 to roll back\n');
     expect(out()).toContain('set the sequence of users back\n');

@@ -352,7 +352,7 @@ describe('renderPlan', () => {
     const down = plan([step({ direction: 'down', reversible: false })], { direction: 'down' });
     expect(renderPlan(down, planLook)[0]).toContain('1 to roll back on app.db');
     expect(renderPlan(plan([]), { ...planLook, bytes: 0 })[0]).toContain('nothing pending on app.db (new)');
-    expect(renderPlan(plan([], { problems: [new DunlinError('X', 'm', 'h')] }), planLook)).toEqual([]);
+    expect(renderPlan(plan([], { problems: [new DunlinError('USAGE', 'm', 'h')] }), planLook)).toEqual([]);
     const skipped = [{ ...statement('BEGIN', ''), action: 'skip' as const }];
     expect(renderPlan(plan([step({ statements: skipped, reversible: false })]), planLook)).toEqual(
       expect.arrayContaining(['        skipped: the run does it anyway', '      cannot be rolled back']),
@@ -490,21 +490,26 @@ describe('renderTrial', () => {
 describe('errors as data', () => {
   it('carry all problems and how far it got', () => {
     const ref = { version: 1, name: 'a' };
-    const inner = new DunlinError('ONE', 'first', 'h', {
+    const inner = new DunlinError('MARKER_TWICE', 'first', 'h', {
       migration: ref,
       location: { file: 'f', line: 1, column: 2, offset: 0 },
     });
-    const error = new DunlinError('ALL', 'm', 'h', { problems: [inner], applied: [ref], failed: ref, pending: [ref] });
+    const error = new DunlinError('SEVERAL_PROBLEMS', 'm', 'h', {
+      problems: [inner],
+      applied: [ref],
+      failed: ref,
+      pending: [ref],
+    });
     expect(errorDocument(error)).toEqual({
       error: {
-        code: 'ALL',
+        code: 'SEVERAL_PROBLEMS',
         message: 'm',
         hint: 'h',
         migration: null,
         location: null,
         problems: [
           {
-            code: 'ONE',
+            code: 'MARKER_TWICE',
             message: 'first',
             hint: 'h',
             migration: ref,
@@ -512,7 +517,7 @@ describe('errors as data', () => {
           },
         ],
       },
-      failed: { ...ref, code: 'ALL', location: null },
+      failed: { ...ref, code: 'SEVERAL_PROBLEMS', location: null },
       applied: [ref],
       pending: [ref],
       backup: null,

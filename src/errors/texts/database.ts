@@ -144,10 +144,10 @@ export const databaseTexts = {
       'A key for an encrypted database was given by the environment, and it cannot be used: the command that prints it failed, or the driver cannot encrypt. Such a driver ignores the key, and a new database would not be encrypted.',
     message: (f: { variable: string; reason: string }): string =>
       `The key of ${f.variable} cannot be used: ${ended(f.reason)}`,
-    hint: (f: { command: boolean }): string =>
-      f.command
+    hint: (f: { install: string | undefined }): string =>
+      f.install === undefined
         ? 'Nothing was changed. Correct the command: it has to print the key, and nothing else, on its first line.'
-        : 'Nothing was changed. Type `npm install better-sqlite3-multiple-ciphers`, and leave --driver (`driver`) out or name that one; or unset the variable if the database is not encrypted.',
+        : `Nothing was changed. Type \`npm install ${f.install}\`, and leave --driver (\`driver\`) out or name better-sqlite3-multiple-ciphers; or unset the variable if the database is not encrypted.`,
   },
   TEMPORARY_HIDES: {
     meaning:

@@ -78,6 +78,6 @@ export const definitionTexts = {
 };
 
 /** Node's words for `import` and `export` in a file that it takes for CommonJS. */
-function isModuleSyntax(reason: string): boolean {
+export function isModuleSyntax(reason: string): boolean {
   return /^Unexpected token 'export'|^Cannot use (?:import statement|'import\.meta') outside a module/.test(reason);
 }

@@ -1,4 +1,4 @@
-import { inTransaction, query, script, type Op, type Row, type Value } from '../../bridge/index.ts';
+import { isTransactionOpen, query, script, type Op, type Row, type Value } from '../../bridge/index.ts';
 import type { RunContext } from '../../execute/index.ts';
 import { readContent } from '../../ledger/index.ts';
 import type { Migration, Registry } from '../../migration/index.ts';
@@ -27,7 +27,7 @@ export function* fill(order: FillOrder): Op<Filled> {
   try {
     return yield* fillTables(order);
   } finally {
-    if ((yield* inTransaction()) !== false) yield* script('COMMIT');
+    if (yield* isTransactionOpen()) yield* script('COMMIT');
   }
 }
 

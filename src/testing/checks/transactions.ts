@@ -31,19 +31,25 @@ export const transactionChecks: readonly ConformanceCheck[] = [
     );
   }),
 
-  check('tells whether a transaction is open', async (bridge) => {
-    if (bridge.inTransaction === undefined) return 'the bridge has no inTransaction()';
-    const seen = [bridge.inTransaction()];
+  check('tells whether a transaction is open, or refuses a second BEGIN in SQLite’s words', async (bridge) => {
+    if (bridge.inTransaction === undefined) {
+      await bridge.script('BEGIN');
+      const refused = await failure(bridge, () => bridge.script('BEGIN'));
+      const inItsWords = refused.message.includes('cannot start a transaction within a transaction');
+      assertEqual([refused.primary, inItsWords], ['SQLITE_ERROR', true], 'a BEGIN inside a transaction');
+      await bridge.script('ROLLBACK');
+      return;
+    }
+    const seen = [await bridge.inTransaction()];
     await bridge.script('BEGIN');
-    seen.push(bridge.inTransaction());
+    seen.push(await bridge.inTransaction());
     await bridge.script('COMMIT');
-    seen.push(bridge.inTransaction());
+    seen.push(await bridge.inTransaction());
     await bridge.script('SAVEPOINT s');
-    seen.push(bridge.inTransaction());
+    seen.push(await bridge.inTransaction());
     await bridge.script('RELEASE s');
-    seen.push(bridge.inTransaction());
+    seen.push(await bridge.inTransaction());
     assertEqual(seen, [false, true, false, true, false], 'inTransaction()');
-    return undefined;
   }),
 
   check('an error has SQLite’s code and message', async (bridge) => {

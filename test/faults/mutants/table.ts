@@ -173,7 +173,7 @@ const ofRuns: readonly Mutant[] = [
     name: 'OR ROLLBACK is taken for an ordinary error',
     breaks: 'what came before it in the run is gone, and reported as applied',
     edits: [
-      edit('execute/run-statement.ts', 'if (yield* isTransactionOpen()) throw error;', 'throw error;'),
+      edit('execute/run-statement.ts', 'if (yield* this.#isStillOpen()) throw error;', 'throw error;'),
       edit(
         'execute/run-step.ts',
         'throw undone || isMachine(reported) ? reported : lostError(step, undefined, reported);',
@@ -181,6 +181,32 @@ const ofRuns: readonly Mutant[] = [
       ),
     ],
     caughtBy: [test('execute/failures.test.ts', 'INSERT OR ROLLBACK is found out')],
+  },
+  {
+    name: 'any error of the BEGIN that asks for a transaction counts as one',
+    breaks: 'what a failed migration does after it has lost the transaction is committed',
+    edits: [
+      edit(
+        'bridge/transaction-open.ts',
+        `if (isSqlError(error) && error.primary === 'SQLITE_ERROR' && refusal.test(error.message)) return true;`,
+        'if (isSqlError(error)) return true;',
+      ),
+    ],
+    caughtBy: [
+      test(
+        'execute/transaction-state.test.ts',
+        'nothing of a failed migration is kept when the BEGIN that asks is busy',
+      ),
+      test('execute/transaction-state.test.ts', 'a disk error met by the first BEGIN is reported as such'),
+    ],
+  },
+  {
+    name: 'a function goes on although nobody knows whether its transaction is open',
+    breaks: 'what it does then may be outside of the transaction',
+    edits: [
+      edit('execute/run-statement.ts', '      this.giveUp(error);\n      return true;\n', '      return true;\n'),
+    ],
+    caughtBy: [test('execute/transaction-state.test.ts', 'a function cannot go on after a BEGIN that failed')],
   },
   {
     name: 'code that catches a lost transaction goes on',
