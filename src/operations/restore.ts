@@ -27,13 +27,13 @@ export function* restore(context: RunContext, order: RestoreOrder): Op<RestoreRe
     const done = yield* withSettings(context, () => alone(context, (lone) => overwrite(lone, place, work)));
     return { plan: shown, ...done, bytes: work.manifest.bytes, flaws: flawsOf(work.manifest) };
   });
-  const { plan, safety, note, bytes, flaws } = result;
+  const { plan, safety, notes, bytes, flaws } = result;
   const untidy = yield* tidy(context, place, bytes, [backup.id]);
   return {
     plan,
     before: safety === undefined ? undefined : { id: safety.id, file: safety.file, bytes: safety.bytes },
     damaged: [],
-    notes: [...flaws, note, left, untidy].filter((text) => text !== undefined),
+    notes: [...flaws, ...notes, left, untidy].filter((text) => text !== undefined),
     durationMs: Math.round((yield* clock()) - started),
   };
 }

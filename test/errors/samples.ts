@@ -159,7 +159,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   RESTORE_IN_USE: { database, known: true },
   RESTORE_UNPROVEN: {
     database,
-    findings: ['table users has 4 rows instead of 3'],
+    findings: ['Tree 12 page 40: btreeInitPage() returns error code 11'],
     before: '20261121T091204123Z-before-restore',
   },
   BATCH_REFUSED: {

@@ -530,6 +530,18 @@ const ofRestores: readonly Mutant[] = [
     edits: [edit('operations/overwrite.ts', 'if (!unchanged) return false;', '')],
     caughtBy: [test('backup/restore.test.ts', 'keeps what another process commits after the backup')],
   },
+  {
+    name: 'a restore takes what another program commits at once for a fault of its own',
+    breaks: 'a restore that is done is reported as failed, beside every application that writes',
+    edits: [edit('operations/overwrite.ts', 'if (damage.length > 0)', 'if (damage.length + differences.length > 0)')],
+    caughtBy: [test('backup/restore-beside-writer.test.ts', 'is done although another program inserts a row')],
+  },
+  {
+    name: 'a restore does not look whether what it wrote can be read',
+    breaks: 'a failing disk is noticed by the application',
+    edits: [edit('operations/overwrite.ts', 'if (damage.length > 0)', 'if (damage.length < 0)')],
+    caughtBy: [test('backup/restore-beside-writer.test.ts', 'fails when a page cannot be read afterwards')],
+  },
 ];
 
 const ofRecoveries: readonly Mutant[] = [
