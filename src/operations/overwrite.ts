@@ -26,6 +26,7 @@ import {
   dataVersion,
   isWal,
   lockedAnew,
+  refuseReplaced,
   retryBusy,
   rollback,
   setWal,
@@ -117,8 +118,14 @@ function* copyUnchanged(
 ): Op<boolean> {
   return yield* retryBusy(context, 'restore', function* () {
     yield* script('BEGIN EXCLUSIVE');
-    const unchanged = (yield* dataVersion()) === present.dataVersion;
-    yield* rollback();
+    let unchanged: boolean;
+    try {
+      // The backup API opens what lies at the path.
+      yield* refuseReplaced(context, 'before');
+      unchanged = (yield* dataVersion()) === present.dataVersion;
+    } finally {
+      yield* rollback();
+    }
     if (!unchanged) return false;
     const pages = yield* copyInto(source, place.file);
     if (pages === undefined) throw impossible(context);

@@ -4,7 +4,6 @@ import type { DatabaseBridge, Row } from '../../src/bridge/index.ts';
 import { BackupManager } from '../../src/node/backup-manager.ts';
 import { asyncBridge } from '../../src/testing/index.ts';
 import { failureOf, onEveryDriver, type TestDatabase } from '../support/databases.ts';
-import { tried } from '../support/fault-points.ts';
 
 /** A program that waits for the lock gets it the moment SQLite's backup API lets go of it. */
 
@@ -65,7 +64,6 @@ onEveryDriver('a restore in place', (open) => {
     expect(notes).toEqual([`another program has committed right after the restore: ${note}`]);
     expect(before?.id).toMatch(/before-restore$/);
     expect(db.value(seen)).toBe(value);
-    tried('restore sweep', 1);
   });
 
   it('fails when a page cannot be read afterwards', async () => {
@@ -86,7 +84,6 @@ onEveryDriver('a restore in place', (open) => {
     expect(error.code).toBe('RESTORE_UNPROVEN');
     expect(error.message).toMatch(/cannot be read as it should: database disk image is malformed/);
     expect(error.hint).toMatch(/the state from before it is in the backup \S+-before-restore/);
-    tried('restore sweep', 1);
   });
 });
 
@@ -107,6 +104,5 @@ onEveryDriver('a step that is undone by a restore', (open, { api }) => {
     expect(error.hint).toMatch(/was restored from the backup \S+-before-0001/);
     expect(db.value('PRAGMA user_version')).toBe(0);
     expect(db.column('SELECT x FROM t')).toEqual([1, 2, 3]);
-    tried('automatic restore', 1);
   });
 });
