@@ -150,6 +150,7 @@ export const partsChecks: ChecksOf<RunnerParts> = {
   registry: must('a function that gives a `Registry`, which `createRegistry` makes', isFunction),
   host: must('a `Host`', isRecord),
   database: text,
+  path: text,
   owned: isBoolean,
   copy: must('a function', isFunction),
   scratch: must('a function', isFunction),

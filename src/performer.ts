@@ -18,6 +18,8 @@ export interface RunnerParts {
   readonly host: Host;
   /** For messages, and to confirm a `reset` with: the path, or the file's name. */
   readonly database: string;
+  /** Where the database is, absolute, symbolic links not resolved; left out for a connection that was handed in. */
+  readonly path?: string | undefined;
   /** Whether `close` closes the connection: not for one that was handed in. */
   readonly owned: boolean;
   /** Makes a copy of the database for a trial. */

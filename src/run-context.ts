@@ -1,5 +1,5 @@
 import type { DatabaseBridge, Host } from './bridge/index.ts';
-import type { RunContext } from './execute/index.ts';
+import type { OpenedFile, RunContext } from './execute/index.ts';
 import { createLedger } from './ledger/index.ts';
 import type { Registry } from './migration/index.ts';
 import { recover } from './operations/index.ts';
@@ -8,13 +8,18 @@ import { version } from './version.ts';
 
 const defaultLockTimeoutMs = 30_000;
 
+/** For as long as a connection is open, which may be longer than an operation. */
+const openedFiles = new WeakMap<DatabaseBridge, OpenedFile>();
+
 /** What a run works with, from the options and their defaults. */
 export function createContext(
-  { host, database }: { readonly host: Host; readonly database: string },
+  { host, database, path }: { readonly host: Host; readonly database: string; readonly path?: string | undefined },
   options: RunOptions,
   bridge: DatabaseBridge,
   registry: Registry,
 ): RunContext {
+  const opened = openedFiles.get(bridge) ?? {};
+  openedFiles.set(bridge, opened);
   return {
     database,
     ledger: createLedger(database, options.layout ?? 'standard', options.tables ?? {}),
@@ -32,6 +37,8 @@ export function createContext(
       return host.files !== undefined;
     },
     file: () => bridge.file?.(),
+    path: () => path ?? bridge.file?.(),
+    opened,
     closesLate: bridge.closesLate === true,
     alone: false,
     scratch: false,

@@ -35,6 +35,8 @@ export const suites = {
     'Every request of a run of several transactions fails, or the process dies at it, after somebody has changed the schema by hand',
   escapes: 'Statements, triggers and code that end the transaction they run in, in every spelling',
   'own locks': 'Another process tries to write at every step of a run, which holds the lock',
+  'replaced files':
+    'The database, its folder, its log or the link to it is moved, removed or replaced before every request of a run, and during every operation that writes',
   'nothing written': 'Files are compared byte by byte, and by their times, before and after commands that only read',
   mutants: 'The engine is broken on purpose in one place, and the suites have to notice',
 };
@@ -115,6 +117,10 @@ export const promises = [
   {
     promise: 'No file that Dunlin makes is readable for more people than the database',
     suites: ['permissions'],
+  },
+  {
+    promise: 'No run, restore or other change ends well if its file is no longer the one at the path',
+    suites: ['replaced files'],
   },
   {
     promise: 'Dunlin never drops its own locks by reading the file',

@@ -1,7 +1,7 @@
 export { createBackup, isOutdated, type Backup, type BackupOrder, type BackupPlace } from './create.ts';
 export { findBackup, newestBackup } from './find.ts';
 export { describeBackup, type BackupInfo } from './info.ts';
-export { examine, type Inspection } from './inspect.ts';
+export { examine, type Examination } from './inspect.ts';
 export { closeLock, openLock, readHolder, takeLock, takeLockAs } from './lock-file.ts';
 export { parseManifest, type Manifest } from './manifest.ts';
 export { latestOf, parseBackupName, unfinished, type BackupReason } from './name.ts';

@@ -19,7 +19,8 @@ export function* inspect(path: string, original: Portrait): Op<Inspection> {
       // A driver may report success without a file, and an empty file passes every check of SQLite's.
       const pages = Number(yield* pragma(reading, 'page_count'));
       const bytes = pages * Number(yield* pragma(reading, 'page_size'));
-      const { findings, flaws } = yield* examine(reading, original);
+      const { damage, differences: others, flaws } = yield* examine(reading, original);
+      const findings = [...damage, ...others];
       return stat === undefined || stat.bytes !== bytes || pages === 0
         ? { findings: [`the file has ${stat?.bytes ?? 0} bytes, its ${pages} pages ${bytes}`, ...findings], flaws }
         : { findings, flaws };
@@ -32,12 +33,22 @@ export function* inspect(path: string, original: Portrait): Op<Inspection> {
   }
 }
 
-/** The same for a database that is open. What is severe cannot be in a copy that was made through SQLite. */
-export function* examine(reading: Reading, original: Portrait): Op<Inspection> {
+/** What looking at a database that others may write to shows. */
+export interface Examination {
+  /** What SQLite cannot read: no program that writes through SQLite makes that. */
+  readonly damage: readonly string[];
+  /** In what it is not the original. */
+  readonly differences: readonly string[];
+  /** What is wrong with the rows or indexes in it. */
+  readonly flaws: readonly string[];
+}
+
+/** Compares a database that is open with a portrait. */
+export function* examine(reading: Reading, original: Portrait): Op<Examination> {
   const found = yield* findFlaws('quick_check', reading.on, reading.schema);
-  const severe = found.filter(isSevere);
   return {
-    findings: [...severe, ...differences(original, yield* portray(reading))],
+    damage: found.filter(isSevere),
+    differences: differences(original, yield* portray(reading)),
     flaws: found.filter((flaw) => !isSevere(flaw)),
   };
 }

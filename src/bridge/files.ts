@@ -3,6 +3,8 @@ export interface FileFacts {
   readonly bytes: number;
   /** Milliseconds since the epoch. */
   readonly modifiedAt: number;
+  /** The same for all names of one file, another for every other file (device and inode); undefined where there is none. */
+  readonly identity?: string | undefined;
 }
 
 /**

@@ -6,6 +6,7 @@ import type { MigrationOutcome } from '../options.ts';
 import { findFlaws, newFlaws } from '../schema/index.ts';
 import type { RunBackups } from './back-up.ts';
 import type { RunContext } from './context.ts';
+import { refuseReplaced } from './replaced-file.ts';
 import { undo } from './undo.ts';
 
 /** What says something about the file, not about the machine or about others who use it. */
@@ -27,6 +28,7 @@ export function* proveCommitted(
     findings = yield* readAnew(context);
   } catch (error) {
     if (!isSqlError(error)) throw error;
+    yield* refuseReplaced(context, 'after');
     const { primary, message } = error;
     if (!damage.test(primary))
       // Busy: another process is writing, and has found the file to be in order.
@@ -34,6 +36,8 @@ export function* proveCommitted(
     findings = [message];
   }
   if (findings.length === 0) return undefined;
+  // The new connection has read another file, and a restore would write into that one.
+  yield* refuseReplaced(context, 'after');
   const backup = backups.newest?.id;
   const recovery = yield* undo(context, backups);
   if (recovery !== undefined && 'restored' in recovery) outcomes.splice(backups.newest!.done);

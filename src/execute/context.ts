@@ -9,6 +9,12 @@ export type Recovery = { readonly restored: string } | { readonly reason: string
 /** Restores a backup of the run, if nobody else has committed since `PRAGMA data_version` was this. */
 export type Recover = (context: RunContext, backup: string, dataVersion: number) => Op<Recovery>;
 
+/** What is known of the file that a connection has open: `FileFacts.identity` of it, and of its write-ahead log. */
+export interface OpenedFile {
+  database?: string | undefined;
+  log?: string | undefined;
+}
+
 /** What every part of a run needs to know. */
 export interface RunContext {
   /** The database's name for messages: the path as given, or the driver's. */
@@ -30,6 +36,10 @@ export interface RunContext {
   readonly hasFiles: boolean;
   /** The database's file, absolute; undefined for one in memory, or where the bridge does not tell. */
   readonly file: () => string | undefined;
+  /** The path by which the database is known, symbolic links not resolved; that of `file` for a given connection. */
+  readonly path: () => string | undefined;
+  /** The file that the connection has open, and its log; see `rememberFile`. */
+  readonly opened: OpenedFile;
   /** As of the bridge: whether a closed connection goes on holding the file. */
   readonly closesLate: boolean;
   /** Whether this run holds the lock that keeps other runs from the database between its transactions. */

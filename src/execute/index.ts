@@ -3,7 +3,7 @@ export { findAllInvalid, linesOf, type InvalidObject } from './invalid-objects.t
 export { dataVersion, lockedAnew } from './back-up.ts';
 export { describeRun } from './describe-run.ts';
 export { driftError, findDrift, judgeDrift } from './drift.ts';
-export type { Recovery, RunContext } from './context.ts';
+export type { OpenedFile, Recovery, RunContext } from './context.ts';
 export { isWal, setWal } from './journal-mode.ts';
 export type { Look } from './look.ts';
 export { look, prepare, prepareMove, throwProblems } from './look.ts';
@@ -11,6 +11,7 @@ export { migrationRow } from './ledger-row.ts';
 export { writeSchema } from './record-schema.ts';
 export { Declared } from './guards/declared.ts';
 export { TriggerClosure } from './guards/trigger-closure.ts';
+export { refuseReplaced, rememberFile } from './replaced-file.ts';
 export { run } from './run.ts';
 export { busyError } from './run-lock.ts';
 export { retryBusy } from './wait.ts';

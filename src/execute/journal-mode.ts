@@ -27,13 +27,15 @@ export function* setMode(context: RunContext, wanted: string): Op<string | undef
 
 /**
  * Makes sure that a rollback works, and a death in the middle of a commit does no harm: without a journal, or with one
- * in memory, neither holds (sqlite.org/pragma.html#pragma_journal_mode). A database in memory has no other.
+ * in memory, neither holds (sqlite.org/pragma.html#pragma_journal_mode). A database in memory has no other. Returns the
+ * journal mode.
  */
-export function* keepJournal(context: RunContext): Op<void> {
+export function* keepJournal(context: RunContext): Op<string> {
   const mode = yield* readMode();
-  if (mode !== 'off' && (mode !== 'memory' || context.file() === undefined)) return;
+  if (mode !== 'off' && (mode !== 'memory' || context.file() === undefined)) return mode;
   yield* script('PRAGMA main.journal_mode = DELETE');
-  if ((yield* readMode()) !== 'off') return;
+  const kept = yield* readMode();
+  if (kept !== 'off') return kept;
   const facts = { database: context.database, pragma: 'journal_mode', wanted: 'delete', found: 'off' };
   throw dunlinError('PRAGMA_REFUSED', facts);
 }

@@ -98,10 +98,10 @@ function* runOpened(context: RunContext, planned: PlannedRun, from: number, runI
     if (!isDunlinError(failure)) throw failure;
     // A run that was refused before it did anything leaves no trace, just as one that found nothing left to do.
     const refused = failure.code === 'PLAN_CHANGED' && attempt.step === undefined && outcomes.length === 0;
-    // Nothing more is written into a file that is damaged.
-    if (!settled && failure.code !== 'DATABASE_CORRUPT')
-      yield* recordEnd(context, runId, failure, attempt.step, backups, refused);
-    yield* backups.keepHouse(context);
+    // Nothing more is written into a file that is damaged, or that nobody will look into.
+    const isLost = failure.code === 'DATABASE_CORRUPT' || failure.code === 'DATABASE_REPLACED';
+    if (!settled && !isLost) yield* recordEnd(context, runId, failure, attempt.step, backups, refused);
+    if (failure.code !== 'DATABASE_REPLACED') yield* backups.keepHouse(context);
     throw withProgress(failure, steps, outcomes, backups.made);
   }
 }

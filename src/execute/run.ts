@@ -10,6 +10,7 @@ import { judgeDrift } from './drift.ts';
 import { invalidNotes } from './invalid-objects.ts';
 import { look, prepare, throwProblems, type Look } from './look.ts';
 import { plannedRun } from './planned-run.ts';
+import { rememberFile } from './replaced-file.ts';
 import { runSteps, type Ran } from './run-steps.ts';
 import { withSettings } from './settings.ts';
 import { toDunlinError } from './statement-error.ts';
@@ -38,6 +39,7 @@ export function* run(context: RunContext, goal: Goal, confirm?: Confirm): Op<Run
     let ran: Ran | undefined;
     let invalid: readonly string[] = [];
     if (steps.length > 0) {
+      yield* rememberFile(context);
       if (confirm !== undefined) {
         const found = { moves, steps, problems: [], notes: drift.notes };
         const plan = yield* retryBusy(context, 'read', () => describeRun(context, goal, seen, found));

@@ -2,6 +2,7 @@ import { isSqlError, isTransactionOpen, queryOne, script, type Op } from '../bri
 import { dunlinError } from '../errors/index.ts';
 import type { RunContext } from './context.ts';
 import { readMode, setMode } from './journal-mode.ts';
+import { orReplaced, rememberFile } from './replaced-file.ts';
 import { retryBusy } from './wait.ts';
 
 /**
@@ -26,10 +27,14 @@ const wanted = [
 /** On macOS a plain fsync does not reach the disk; elsewhere these have no effect. They have no value to read back on some builds. */
 const flushed = ['fullfsync', 'checkpoint_fullfsync'] as const;
 
-/** Runs an operation with safe settings, and gives the connection its own back on every exit. */
+/**
+ * Runs an operation with safe settings, and gives the connection its own back on every exit. Errors: those of the
+ * operation; `DATABASE_REPLACED` in place of one that comes of it.
+ */
 export function* withSettings<T>(context: RunContext, operation: () => Op<T>): Op<T> {
   if (yield* retryBusy(context, 'read', isTransactionOpen))
     throw dunlinError('TRANSACTION_OPEN', { database: context.database });
+  yield* rememberFile(context);
   // The connection may be a moment old: the first statement on it reads the schema, and can meet a lock.
   const { before, mode } = yield* retryBusy(context, 'read', readSettings);
   let result: T;
@@ -42,7 +47,7 @@ export function* withSettings<T>(context: RunContext, operation: () => Op<T>): O
     // What went wrong matters more than a setting that cannot be given back to a broken connection.
     yield* restore(before, true);
     yield* giveBackMode(context, mode);
-    throw error;
+    throw yield* orReplaced(context, error);
   }
   yield* restore(before, false);
   yield* giveBackMode(context, mode);

@@ -1,6 +1,7 @@
 import { inTransaction, isBusy, isSqlError, script, type Op } from '../bridge/index.ts';
 import type { RunContext } from './context.ts';
 import { keepJournal } from './journal-mode.ts';
+import { refuseReplaced, refuseReplacedBefore } from './replaced-file.ts';
 import { busyError, isTaken } from './run-lock.ts';
 import { retryBusy } from './wait.ts';
 
@@ -26,10 +27,11 @@ export function* begin(context: RunContext): Op<void> {
 }
 
 function* takeWriteLock(context: RunContext): Op<void> {
-  yield* keepJournal(context);
+  const mode = yield* keepJournal(context);
   yield* script('BEGIN IMMEDIATE');
   try {
     if (yield* isTaken(context)) throw busyError();
+    yield* refuseReplacedBefore(context, mode === 'wal');
   } catch (error) {
     yield* rollback();
     throw error;
@@ -38,10 +40,12 @@ function* takeWriteLock(context: RunContext): Op<void> {
 
 /**
  * COMMIT. A reader can hold it up in rollback mode; the transaction then stays open and COMMIT is tried again
- * (sqlite.org/lang_transaction.html, section 2.1). When the wait is over, everything is rolled back.
+ * (sqlite.org/lang_transaction.html, section 2.1). When the wait is over, everything is rolled back. Errors:
+ * `DATABASE_REPLACED`, before and after; `LOCKED`.
  */
 export function* commit(context: RunContext): Op<void> {
   try {
+    yield* refuseReplaced(context, 'before');
     // From here on waiting is ours again: SQLite's own would block the thread and go beyond the wait that was asked for.
     yield* script('PRAGMA busy_timeout = 0');
     yield* retryBusy(context, 'commit', () => script('COMMIT'));
@@ -49,6 +53,7 @@ export function* commit(context: RunContext): Op<void> {
     yield* rollback();
     throw error;
   }
+  yield* refuseReplaced(context, 'after');
 }
 
 /** ROLLBACK, unless SQLite did it already: after some errors it has (sqlite.org/lang_transaction.html, section 3). */

@@ -235,7 +235,10 @@ export class BackupManager {
   }
 
   async #run<T>(operation: (context: RunContext) => Op<T>, bridge: DatabaseBridge): Promise<T> {
-    const parts = { host: nodeHost, database: this.#name };
+    const { database } = this.#options;
+    // The connection beside the database is to no file.
+    const path = typeof database === 'string' && bridge === this.#live ? parseDatabase(database).path : undefined;
+    const parts = { host: nodeHost, database: this.#name, path };
     const context = createContext(parts, this.#options, bridge, createRegistry(toSource([]), nodeHost));
     return await runAsync(operation(context), bridge, nodeHost, listenerOf(this.#options, this.#name));
   }

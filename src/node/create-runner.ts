@@ -84,7 +84,8 @@ function partsOf(options: MigrateOptions): RunnerParts {
       ? openDatabase(database, { mode, ...openingOf(options) }).bridge
       : openWhenWritten(database, openingOf(options));
   const scratch = (): Promise<Passing> => scratchDatabase(options);
-  return { ...common, scratch, bridge: open, database: parseDatabase(database).name, owned: true };
+  const { name, path } = parseDatabase(database);
+  return { ...common, scratch, bridge: open, database: name, path, owned: true };
 }
 
 /** How messages call a connection that was handed in: by its file, where the driver can tell. */

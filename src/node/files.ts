@@ -30,7 +30,10 @@ const windows = process.platform === 'win32';
 export const nodeFiles: Files = {
   stat(path) {
     const stats = statSync(path, { throwIfNoEntry: false });
-    return stats === undefined ? undefined : { bytes: stats.size, modifiedAt: stats.mtimeMs };
+    if (stats === undefined) return undefined;
+    // Windows does not let a file be replaced that is open, and has file systems without numbers for files.
+    const identity = windows ? undefined : `${stats.dev}:${stats.ino}`;
+    return { bytes: stats.size, modifiedAt: stats.mtimeMs, identity };
   },
   list: (folder) => (statSync(folder, { throwIfNoEntry: false }) === undefined ? [] : readdirSync(folder)),
   makeFolder(folder, like) {

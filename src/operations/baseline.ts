@@ -4,6 +4,7 @@ import {
   look,
   migrationRow,
   prepareMove,
+  rememberFile,
   retryBusy,
   throwProblems,
   transaction,
@@ -29,6 +30,7 @@ export function* baseline(
 ): Op<RunResult> {
   const started = yield* clock();
   if (context.registry.get(version) === undefined) throw unknownVersion(version, context.registry);
+  yield* rememberFile(context);
   const confirmed = confirm === undefined ? undefined : yield* ask(context, version, confirm);
   return yield* withSettings(context, () =>
     transaction(context, () => record(context, version, verify, confirmed, started)),

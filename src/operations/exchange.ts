@@ -10,7 +10,7 @@ import {
   type SqlError,
 } from '../bridge/index.ts';
 import { findBackup, manifestOf, whyUnreadable, type Backup } from '../backup/index.ts';
-import { lockedAnew, retryBusy, withSettings, type RunContext } from '../execute/index.ts';
+import { lockedAnew, rememberFile, retryBusy, withSettings, type RunContext } from '../execute/index.ts';
 import { readAttemptRows } from '../ledger/index.ts';
 import { backUp, holdsNothing, placeOfRun } from './back-up.ts';
 import { planRestore, type RestorePlan } from './restore-plan.ts';
@@ -50,6 +50,7 @@ export function* whyEncrypted(copy: string): Op<SqlError | undefined> {
  * file is all there is of it.
  */
 export function* keepForExchange(context: RunContext, order: RestoreOrder): Op<Kept> {
+  yield* rememberFile(context);
   const place = yield* placeOfRun(context);
   const backup = yield* findBackup(place, order.backup);
   const plan = yield* retryBusy(context, 'read', () => planRestore(context, backup, manifestOf(backup)));

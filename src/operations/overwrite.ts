@@ -3,6 +3,7 @@ import {
   connect,
   copyInto,
   disconnect,
+  isSqlError,
   script,
   type DatabaseBridge,
   type Op,
@@ -15,6 +16,7 @@ import {
   removeBackup,
   type Backup,
   type BackupPlace,
+  type Examination,
   type Portrait,
   type Reading,
 } from '../backup/index.ts';
@@ -24,6 +26,7 @@ import {
   dataVersion,
   isWal,
   lockedAnew,
+  refuseReplaced,
   retryBusy,
   rollback,
   setWal,
@@ -46,7 +49,7 @@ interface Present {
 /** How it went: with the backup of what was there. */
 export interface Overwritten {
   readonly safety: Backup | undefined;
-  readonly note: string | undefined;
+  readonly notes: readonly string[];
 }
 
 /**
@@ -78,8 +81,9 @@ export function* overwrite(
       const reading: Reading = { on: source, schema: 'main' };
       const expected = { ...(yield* portray(reading)), flaws: yield* findFlaws('quick_check', source) };
       if (yield* copyUnchanged(context, place, work, source, present)) {
-        yield* transaction(context, () => settle(context, work, expected, present.safety));
-        return { safety: present.safety, note: yield* setWal(context, work.manifest.journalMode === 'wal') };
+        const since = yield* transaction(context, () => settle(context, work, expected, present.safety));
+        const mode = yield* setWal(context, work.manifest.journalMode === 'wal');
+        return { safety: present.safety, notes: [since, mode].filter((note) => note !== undefined) };
       }
       // Somebody has committed since that backup: it is not of the state that would be lost.
       if (present.safety !== undefined) yield* removeBackup(place, present.safety);
@@ -114,8 +118,14 @@ function* copyUnchanged(
 ): Op<boolean> {
   return yield* retryBusy(context, 'restore', function* () {
     yield* script('BEGIN EXCLUSIVE');
-    const unchanged = (yield* dataVersion()) === present.dataVersion;
-    yield* rollback();
+    let unchanged: boolean;
+    try {
+      // The backup API opens what lies at the path.
+      yield* refuseReplaced(context, 'before');
+      unchanged = (yield* dataVersion()) === present.dataVersion;
+    } finally {
+      yield* rollback();
+    }
     if (!unchanged) return false;
     const pages = yield* copyInto(source, place.file);
     if (pages === undefined) throw impossible(context);
@@ -127,25 +137,42 @@ function* copyUnchanged(
 /**
  * Reads what is there on a connection that has seen nothing before, and writes when it was done. That commit, with
  * `synchronous` EXTRA, is also what puts the restored state on the disk for good.
+ *
+ * The backup API commits and lets go of its lock in one step, so a program that waited for the lock may have committed
+ * before this one got it. The run's row came in the same transaction as every page of the copy; so what is different now
+ * is that program's commit, and stays. Returns a note of it. Errors: `RESTORE_UNPROVEN` for what no commit explains.
  */
 function* settle(
   context: RunContext,
   { attempt }: RestoreWork,
   expected: Portrait,
   safety: Backup | undefined,
-): Op<void> {
+): Op<string | undefined> {
   const fresh = yield* connect();
+  let since: readonly string[];
   try {
-    const { findings: wrong, flaws } = yield* examine({ on: fresh, schema: 'main' }, expected);
-    const findings = [...wrong, ...(yield* newFlaws(expected.flaws ?? [], flaws))];
-    if (findings.length > 0)
-      throw dunlinError('RESTORE_UNPROVEN', { database: context.database, findings, before: safety?.id });
+    const { damage, differences, flaws } = yield* examineRestored({ on: fresh, schema: 'main' }, expected);
+    if (damage.length > 0)
+      throw dunlinError('RESTORE_UNPROVEN', { database: context.database, findings: damage, before: safety?.id });
+    since = [...differences, ...(yield* newFlaws(expected.flaws ?? [], flaws))];
   } finally {
     if (fresh !== undefined) yield* disconnect(fresh);
   }
   const finishedAt = new Date(yield* clock()).toISOString();
   const { runId, status, backup = null } = attempt;
   yield* finishRun(context.ledger.tables.attempts, runId, { status, finishedAt, backup });
+  if (since.length === 0) return undefined;
+  return `another program has committed right after the restore: ${since.slice(0, 3).join('; ')}`;
+}
+
+/** `examine`, where an error of SQLite's about the file is one more thing that it shows. */
+function* examineRestored(reading: Reading, expected: Portrait): Op<Examination> {
+  try {
+    return yield* examine(reading, expected);
+  } catch (error) {
+    if (!isSqlError(error) || !/^SQLITE_(?:CORRUPT|NOTADB)$/.test(error.primary)) throw error;
+    return { damage: [error.message], differences: [], flaws: [] };
+  }
 }
 
 /**

@@ -94,7 +94,8 @@ function* refuseInUse({ database, file: path }: BackupPlace, users: Users): Op<v
 /** Somebody who has written since would lose it. A journal beside the file would be played into the next one. */
 function* refuseChanged({ database, file: path }: BackupPlace, { facts }: Kept): Op<void> {
   const now = yield* file('stat', path);
-  let changed = now?.bytes !== facts?.bytes || now?.modifiedAt !== facts?.modifiedAt;
+  let changed =
+    now?.bytes !== facts?.bytes || now?.modifiedAt !== facts?.modifiedAt || now?.identity !== facts?.identity;
   for (const ending of endings)
     if (ending !== '' && (yield* file('stat', `${path}${ending}`)) !== undefined) changed = true;
   if (changed) throw dunlinError('RESTORE_IN_USE', { database, known: true });

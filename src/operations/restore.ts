@@ -1,6 +1,6 @@
 import { clock, type Op } from '../bridge/index.ts';
 import { findBackup } from '../backup/index.ts';
-import { alone, retryBusy, withSettings, type RunContext } from '../execute/index.ts';
+import { alone, rememberFile, retryBusy, withSettings, type RunContext } from '../execute/index.ts';
 import { placeOfRun, tidy } from './back-up.ts';
 import { overwrite } from './overwrite.ts';
 import { planRestore } from './restore-plan.ts';
@@ -17,6 +17,7 @@ import { ask, flawsOf, impossible, withCopy, type RestoreOrder, type RestoreResu
  */
 export function* restore(context: RunContext, order: RestoreOrder): Op<RestoreResult> {
   const started = yield* clock();
+  yield* rememberFile(context);
   const place = yield* placeOfRun(context);
   const backup = yield* findBackup(place, order.backup);
   const { result, note: left } = yield* withCopy(context, place, backup, function* (work) {
@@ -27,13 +28,13 @@ export function* restore(context: RunContext, order: RestoreOrder): Op<RestoreRe
     const done = yield* withSettings(context, () => alone(context, (lone) => overwrite(lone, place, work)));
     return { plan: shown, ...done, bytes: work.manifest.bytes, flaws: flawsOf(work.manifest) };
   });
-  const { plan, safety, note, bytes, flaws } = result;
+  const { plan, safety, notes, bytes, flaws } = result;
   const untidy = yield* tidy(context, place, bytes, [backup.id]);
   return {
     plan,
     before: safety === undefined ? undefined : { id: safety.id, file: safety.file, bytes: safety.bytes },
     damaged: [],
-    notes: [...flaws, note, left, untidy].filter((text) => text !== undefined),
+    notes: [...flaws, ...notes, left, untidy].filter((text) => text !== undefined),
     durationMs: Math.round((yield* clock()) - started),
   };
 }

@@ -159,7 +159,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   RESTORE_IN_USE: { database, known: true },
   RESTORE_UNPROVEN: {
     database,
-    findings: ['table users has 4 rows instead of 3'],
+    findings: ['Tree 12 page 40: btreeInitPage() returns error code 11'],
     before: '20261121T091204123Z-before-restore',
   },
   BATCH_REFUSED: {
@@ -216,6 +216,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   // Databases and drivers
   DATABASE_IS_DIRECTORY: { database: 'data', example: 'data/app.db' },
   DATABASE_FOLDER_MISSING: { database, folder: '/srv/app/data' },
+  DATABASE_REPLACED: { database, path: '/data/app.db', found: 'another', moment: 'after' },
   DATABASE_VANISHED: {
     database,
     missing: true,
@@ -607,6 +608,11 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
       move: '/srv/app.db-backups',
       backup: '20261121T091204123Z-before-0003',
     },
+  ],
+  DATABASE_REPLACED: [
+    { database, path: '/data/app.db', found: 'nothing', moment: 'before' },
+    { database, path: '/data/app.db-wal', found: 'log', moment: 'after' },
+    { database, path: '/data/app.db', found: 'nothing', moment: 'after' },
   ],
   DATABASE_NOT_SQLITE: [{ database, bytes: undefined }],
   DATABASE_READONLY: ['', '_DBMOVED', '_ROLLBACK', '_RECOVERY', '_CANTLOCK', '_CANTINIT'].map((extension) => ({

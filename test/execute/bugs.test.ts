@@ -36,6 +36,8 @@ function contextOf(lockTimeoutMs: number): RunContext {
     driver: 'd',
     hasFiles: false,
     file: () => undefined,
+    path: () => undefined,
+    opened: {},
     closesLate: false,
     alone: false,
     scratch: false,

@@ -538,6 +538,8 @@ function contextOf(given: MigrationRecord, options: RunOptions, hasFiles: boolea
     driver: 'sweep',
     hasFiles,
     file: () => path,
+    path: () => path,
+    opened: {},
     closesLate: false,
     alone: false,
     scratch: false,

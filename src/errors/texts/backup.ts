@@ -113,10 +113,10 @@ export const backupTexts = {
   },
   RESTORE_UNPROVEN: {
     meaning:
-      'After a restore the database was read again, and is not what the backup is. Another process may have written to it at once; else the disk or the driver is not sound.',
+      'After a restore the database was read again, and SQLite cannot read all of it. The disk or the driver is not sound. Rows that another program writes right after a restore are a note, not this error.',
     message: (f: { database: string; findings: readonly string[] }): string =>
-      `${f.database} was restored, but is not what the backup is: ${ended(f.findings.slice(0, 3).join('; '))}`,
+      `${f.database} was restored, but cannot be read as it should: ${ended(f.findings.slice(0, 3).join('; '))}`,
     hint: (f: { before: string | undefined }): string =>
-      `The restore is committed; ${f.before === undefined ? 'before it there was nothing' : `the state from before it is in the backup ${f.before}`}. Stop the programs that write to the database, and run the command again.`,
+      `The restore is committed; ${f.before === undefined ? 'before it there was nothing' : `the state from before it is in the backup ${f.before}`}. Check the disk, and run the command again.`,
   },
 };

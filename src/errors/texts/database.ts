@@ -25,6 +25,27 @@ export const databaseTexts = {
     hint: (f: { move: string; backup: string | undefined }): string =>
       `Nothing was created or changed. Put the database back, or ${f.backup === undefined ? 'restore a backup' : `bring the newest backup back with \`dunlin backup restore ${f.backup}\``}. If a new database is really meant, move ${f.move} away first.`,
   },
+  DATABASE_REPLACED: {
+    meaning:
+      'While Dunlin had the database open, something moved, removed or replaced its file (or its -wal) beside SQLite: a deployment, a sync program, a script, `mv`. SQLite goes on working on the file that it opened, which has another name then, or none and is gone when the last program closes it. A run that ended with success would be a lie.',
+    message: (f: { database: string; path: string; found: 'nothing' | 'another' | 'log'; moment: string }): string => {
+      const doing = f.moment === 'after' ? ', and the last commit went into the file that was opened' : '';
+      return f.found === 'nothing'
+        ? `${f.database} was moved or removed while it was open: nothing is at ${f.path} now${doing}.`
+        : f.found === 'another'
+          ? `${f.database} was replaced while it was open: another file is at ${f.path} now${doing}.`
+          : `The write-ahead log of ${f.database} was moved or removed while it was open: the one at ${f.path} is not the one in use${doing}.`;
+    },
+    hint: (f: { found: 'nothing' | 'another' | 'log'; moment: string }): string => {
+      const fate =
+        f.moment !== 'after'
+          ? `${uncommitted} What was committed before is in the file that was opened.`
+          : f.found === 'log'
+            ? 'What was committed is seen by no other program.'
+            : `What was committed is not in ${f.found === 'another' ? 'the file that is there now' : 'any file of that name'}.`;
+      return `${fate} Stop what replaces the file, and every program that still has the old one open. See that the right file is at its path, and run the command again; \`dunlin backup list\` shows the backups from before.`;
+    },
+  },
   DATABASE_HARD_LINKED: {
     meaning:
       'The database file has several names (hard links). SQLite names its journal after the name it was opened by, so a crash under one name is not recovered under another, and the database is damaged.',

@@ -340,6 +340,36 @@ const ofGuards: readonly Mutant[] = [
   },
 ];
 
+const ofFiles: readonly Mutant[] = [
+  {
+    name: 'a replaced file is not looked for before COMMIT',
+    breaks: 'a run that could be rolled back is committed to a file that nobody finds',
+    edits: [edit('execute/transaction.ts', "    yield* refuseReplaced(context, 'before');\n", '')],
+    caughtBy: [test('faults/replaced-files.test.ts', 'during up is noticed: another file is moved over it')],
+  },
+  {
+    name: 'a replaced file is not looked for after COMMIT',
+    breaks: 'a run is reported as done, and the file at the path has nothing of it',
+    edits: [edit('execute/transaction.ts', "  yield* refuseReplaced(context, 'after');\n", '')],
+    caughtBy: [test('faults/replaced-files.test.ts', 'is noticed when it is replaced at the COMMIT')],
+  },
+  {
+    name: 'a removed log is not looked for',
+    breaks: 'what is committed is in a log that no other program reads',
+    edits: [
+      edit('execute/replaced-file.ts', "if (found === undefined) throw replaced(context, log, 'log', 'begin');", ''),
+      edit('execute/replaced-file.ts', 'opened.log = found.identity;', ''),
+    ],
+    caughtBy: [test('faults/replaced-files.test.ts', 'a log that is removed is noticed')],
+  },
+  {
+    name: 'a restore does not look whether the file was replaced',
+    breaks: 'the backup is written over another database',
+    edits: [edit('operations/overwrite.ts', "      yield* refuseReplaced(context, 'before');\n", '')],
+    caughtBy: [test('faults/replaced-files.test.ts', 'is not written over by a restore')],
+  },
+];
+
 const ofBackups: readonly Mutant[] = [
   {
     name: 'the backup is made after the first migration',
@@ -556,6 +586,18 @@ const ofRestores: readonly Mutant[] = [
     edits: [edit('operations/overwrite.ts', 'if (!unchanged) return false;', '')],
     caughtBy: [test('backup/restore.test.ts', 'keeps what another process commits after the backup')],
   },
+  {
+    name: 'a restore takes what another program commits at once for a fault of its own',
+    breaks: 'a restore that is done is reported as failed, beside every application that writes',
+    edits: [edit('operations/overwrite.ts', 'if (damage.length > 0)', 'if (damage.length + differences.length > 0)')],
+    caughtBy: [test('backup/restore-beside-writer.test.ts', 'is done although another program inserts a row')],
+  },
+  {
+    name: 'a restore does not look whether what it wrote can be read',
+    breaks: 'a failing disk is noticed by the application',
+    edits: [edit('operations/overwrite.ts', 'if (damage.length > 0)', 'if (damage.length < 0)')],
+    caughtBy: [test('backup/restore-beside-writer.test.ts', 'fails when a page cannot be read afterwards')],
+  },
 ];
 
 const ofRecoveries: readonly Mutant[] = [
@@ -625,6 +667,7 @@ export const mutants: readonly Mutant[] = [
   ...ofGuards,
   ...ofLosses,
   ...ofRebuilds,
+  ...ofFiles,
   ...ofBackups,
   ...ofRestores,
   ...ofRecoveries,
