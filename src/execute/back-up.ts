@@ -60,7 +60,7 @@ export class RunBackups {
     const version = yield* dataVersion();
     if (this.#dataVersion === version) return;
     this.#dataVersion = version;
-    this.#place ??= yield* findPlace(context.database, context.options.backups?.directory);
+    this.#place ??= yield* findPlace(context);
     if (this.#place === undefined) return;
     const reason = { kind: 'before-run', direction: first.direction, version: first.version } as const;
     const order = {

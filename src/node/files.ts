@@ -22,6 +22,7 @@ import process from 'node:process';
 import type { Files, Packed } from '../bridge/index.ts';
 import { bestPacking, compress, decompress } from './compression.ts';
 import { isOpen } from './open-files.ts';
+import { mayAccess } from './side-files.ts';
 
 const chunkBytes = 4 << 20;
 const windows = process.platform === 'win32';
@@ -32,6 +33,7 @@ export const nodeFiles: Files = {
     const stats = statSync(path, { throwIfNoEntry: false });
     return stats === undefined ? undefined : { bytes: stats.size, modifiedAt: stats.mtimeMs };
   },
+  mayWrite: (path) => mayAccess(path, 'W_OK'),
   list: (folder) => (statSync(folder, { throwIfNoEntry: false }) === undefined ? [] : readdirSync(folder)),
   makeFolder(folder, like) {
     const first = mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -30,8 +30,8 @@ export function* backUpNow(context: RunContext): Op<Backup> {
 
 /** Where the run's backups are; for a database that is no file there is no such place. */
 export function* placeOfRun(context: RunContext): Op<BackupPlace> {
-  const { database, options } = context;
-  const place = yield* findPlace(database, options.backups?.directory);
+  const { database } = context;
+  const place = yield* findPlace(context);
   if (place === undefined) throw dunlinError('BACKUP_IMPOSSIBLE', { database, reason: 'it is in memory only' });
   return place;
 }

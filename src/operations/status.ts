@@ -85,8 +85,8 @@ function* toStatus(
   };
 }
 
-function* newest({ database, options }: RunContext): Op<Status['backup']> {
-  const place = yield* findPlace(database, options.backups?.directory);
+function* newest(context: RunContext): Op<Status['backup']> {
+  const place = yield* findPlace(context);
   return place === undefined ? undefined : yield* newestBackup(place);
 }
 

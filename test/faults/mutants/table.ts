@@ -1,4 +1,5 @@
 import { edit, test, type Mutant } from './mutant.ts';
+import { ofFiles } from './files.ts';
 import { ofLosses } from './losses.ts';
 import { ofRebuilds } from './rebuilds.ts';
 
@@ -596,6 +597,7 @@ const ofDrift: readonly Mutant[] = [
 
 export const mutants: readonly Mutant[] = [
   ...ofRuns,
+  ...ofFiles,
   ...ofGuards,
   ...ofLosses,
   ...ofRebuilds,
