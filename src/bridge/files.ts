@@ -16,7 +16,7 @@ export interface Files {
   mayWrite(path: string): boolean;
   /** The names in a folder; none if there is no folder. */
   list(folder: string): readonly string[];
-  /** Makes a folder that only the owner of `like` can enter, if there is none. */
+  /** Makes a folder, if there is none, with the reach of the folder of `like`, but for nobody who may not read `like`. */
   makeFolder(folder: string, like: string): void;
   /** Makes an empty file that no more people can read than `like`. Fails if there is one. */
   create(path: string, like: string): void;

@@ -24,6 +24,7 @@ const known = {
   create: () => manager.create(),
   list: () => manager.list(),
   verify: () => manager.verify('latest'),
+  prune: () => manager.prune(),
   restorePlan: () => manager.restorePlan('latest'),
   restore: () => manager.restore('latest'),
 };

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openDatabase } from '../../src/node/open-database.ts';
@@ -24,6 +25,7 @@ const owner: User = { uid: 61_001, gid: 61_001 };
 const reader: User = { uid: 61_002, gid: 61_002 };
 const shared = 61_000;
 
+const cli = fileURLToPath(new URL('../../dist/cli/dunlin.js', import.meta.url));
 const skipped = isRoot ? '' : ' (skipped: only root can be another user)';
 const looks: readonly Command[] = ['status', 'plan', 'check', 'history', 'dump', 'list'];
 const oks = (commands: readonly Command[]): unknown => Object.fromEntries(commands.map((command) => [command, 'ok']));
@@ -204,6 +206,102 @@ describe.each(openingDrivers)('a file system that may only be read, with %s', (d
       tried('several users', looks.length + 1);
     },
   );
+});
+
+describe.each(openingDrivers)(`the backups of a group, with %s${skipped}`, (driver) => {
+  const members: readonly User[] = [owner, reader].map((user) => ({ ...user, groups: [shared] }));
+  const [first, second] = members as [User, User];
+
+  /** A database of mode 0664 in a folder of the group's. */
+  function groupSite(folderBits: number, bits = 0o664): Site & { readonly backups: string } {
+    const here = site('delete', bits);
+    chownSync(here.database, owner.uid, shared);
+    chownSync(here.folder, owner.uid, shared);
+    chmodSync(here.folder, folderBits);
+    return { ...here, backups: `${here.database}-backups` };
+  }
+  const bitsOf = (path: string): string => (lstatSync(path).mode & 0o7777).toString(8);
+  const everything: readonly Command[] = [
+    'create',
+    'list',
+    'verify',
+    'up',
+    'restorePlan',
+    'restore',
+    'prune',
+    'status',
+  ];
+
+  it.skipIf(!isRoot).each([0o775, 0o770, 0o2775, 0o3775])(
+    'are shared by its members, as the folder of the database is (mode %o)',
+    (folderBits) => {
+      const here = groupSite(folderBits);
+      // The one who does not own the database begins.
+      for (const member of [second, first, second])
+        expect(ask(driver, here, everything, member)).toEqual(oks(everything));
+      expect(bitsOf(here.backups)).toBe(folderBits.toString(8));
+      expect(lstatSync(here.backups).gid).toBe(shared);
+      for (const name of readdirSync(here.backups)) {
+        const path = join(here.backups, name);
+        expect([name, bitsOf(path), lstatSync(path).gid]).toEqual([name, '664', shared]);
+      }
+      tried('several users', 3 * everything.length);
+    },
+  );
+
+  it.skipIf(!isRoot).each([
+    ['a database of its owner alone', 0o777, 0o600, '700'],
+    ['one that the group may only read', 0o775, 0o640, '750'],
+    ['one that others may read', 0o777, 0o644, '755'],
+    ['a folder of its owner alone', 0o700, 0o666, '700'],
+  ])('let nobody in who may not read or write both: %s', (_, folderBits, bits, expected) => {
+    const here = groupSite(folderBits, bits);
+    expect(ask(driver, here, ['create'], first)).toEqual({ create: 'ok' });
+    expect(bitsOf(here.backups)).toBe(expected);
+    for (const name of readdirSync(here.backups)) expect(bitsOf(join(here.backups, name))).toBe(bits.toString(8));
+    tried('several users', 1);
+  });
+
+  it.skipIf(!isRoot)('do not count the group of the folder as that of the database', () => {
+    const here = groupSite(0o770);
+    chownSync(here.folder, owner.uid, owner.gid);
+    expect(ask(driver, here, ['create'], first)).toEqual({ create: 'ok' });
+    expect([bitsOf(here.backups), lstatSync(here.backups).gid]).toEqual(['700', shared]);
+    tried('several users', 1);
+  });
+
+  it.skipIf(!isRoot)('that one may not remove or change stay, and stop nobody', () => {
+    // With the sticky bit each removes their own only.
+    const here = groupSite(0o3775);
+    expect(ask(driver, here, ['create', 'create', 'create', 'create'], first)).toEqual({ create: 'ok' });
+    const theirs = readdirSync(here.backups);
+    writeFileSync(join(here.backups, '20200101T000000000Z-manual.db.tmp'), 'of a run that died');
+    expect(ask(driver, here, ['up', 'create', 'create', 'create', 'prune', 'restore'], second)).toEqual(
+      oks(['up', 'create', 'prune', 'restore']),
+    );
+    expect(readdirSync(here.backups)).toEqual(expect.arrayContaining(theirs));
+    const { stderr, status } = spawnSync(
+      process.execPath,
+      [cli, 'backup', 'prune', '--keep', '1', '-d', here.database, '--driver', driver],
+      { encoding: 'utf8', uid: second.uid, gid: shared, cwd: here.folder },
+    );
+    expect(status).toBe(0);
+    expect(stderr.replaceAll(/\s+/g, ' ')).toMatch(/older backups in .* could not be removed or compressed: EPERM/);
+    tried('several users', 10);
+  });
+
+  it.skipIf(!isRoot)('in a folder that one may not enter are a note of what only reads', () => {
+    const here = groupSite(0o775);
+    expect(ask(driver, here, ['up', 'create'], first)).toEqual(oks(['up', 'create']));
+    chmodSync(here.backups, 0o700);
+    expect(ask(driver, here, [...looks, 'create', 'prune'], second)).toEqual({
+      ...(oks(looks) as object),
+      list: 'FILE_REFUSED',
+      create: 'BACKUP_FAILED',
+      prune: 'FILE_REFUSED',
+    });
+    tried('several users', looks.length + 2);
+  });
 });
 
 describe.each(openingDrivers)(`a group that may write the database, with %s${skipped}`, (driver) => {

@@ -26,6 +26,7 @@ export type Command =
   | 'create'
   | 'list'
   | 'verify'
+  | 'prune'
   | 'restorePlan'
   | 'restore';
 

@@ -1,4 +1,4 @@
-import { edit, unit, type Mutant } from './mutant.ts';
+import { edit, test, unit, type Mutant } from './mutant.ts';
 
 const copying = 'node/reading-copy.test.ts';
 
@@ -26,5 +26,43 @@ export const ofFiles: readonly Mutant[] = [
     breaks: 'its locks are gone, and another process writes at the same time',
     edits: [edit('node/reading-copy.ts', "!isUnused && mayAccess(path, 'W_OK')", "!isUnused && path === ''")],
     caughtBy: [unit(copying, 'that this process has open and may write')],
+  },
+  {
+    name: 'the folder of backups is for all who may enter the folder of the database',
+    breaks: 'a backup is put there by someone who may not write the database',
+    edits: [edit('node/files.ts', 'reach(database.mode) & beside.mode', 'beside.mode')],
+    caughtBy: [unit('node/files.test.ts', 'makes a folder beside one of mode 511, for a file of mode 420')],
+  },
+  {
+    name: 'every file that ends in .tmp counts as one of a dead run',
+    breaks: 'files of the user are removed',
+    edits: [
+      edit('backup/name.ts', 'return isOfBackup(unfinishedName.exec(name)?.[1]);', 'return unfinishedName.test(name);'),
+    ],
+    caughtBy: [test('backup/faults.test.ts', 'what dead runs have left goes, and nothing else')],
+  },
+  {
+    name: 'what another user’s dead run has left stops a backup',
+    breaks: 'the owner of the database cannot migrate',
+    edits: [
+      edit(
+        'backup/create.ts',
+        "yield* ifPermitted(file('remove', `${folder}/${name}`))",
+        "yield* file('remove', `${folder}/${name}`)",
+      ),
+    ],
+    caughtBy: [test('backup/faults.test.ts', 'what dead runs of another user have left stops nobody')],
+  },
+  {
+    name: 'housekeeping ends at the first backup that it may not remove',
+    breaks: 'the disk fills up, because one backup is of another user',
+    edits: [
+      edit(
+        'backup/store.ts',
+        'yield* ifPermitted(removeBackup(place, backup))',
+        '(yield* removeBackup(place, backup), undefined)',
+      ),
+    ],
+    caughtBy: [test('backup/store.test.ts', 'what one may not remove or compress stays')],
   },
 ];
