@@ -29,6 +29,9 @@ export function eventLogger(given: Logger, database: string): (event: DunlinEven
       case 'backup:done':
         logger.info(`${database}: backed up to ${event.file}, ${event.bytes} bytes, proven`);
         break;
+      case 'backup:note':
+        logger.warn(`${database}: ${event.note}`);
+        break;
       case 'migration:start':
         logger.info(`${database}: ${event.index} of ${event.total}: ${name(event.migration)} ${event.direction}`);
         break;

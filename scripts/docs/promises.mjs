@@ -25,6 +25,8 @@ export const suites = {
   'bad input': 'What is no database, cannot be written, is locked, or does not fit',
   'full disk': 'File systems that end at every size',
   permissions: 'Every umask and mode of a database',
+  'several users':
+    'Users who may read a database and not write it, groups that share one, and file systems that may only be read',
   guards: 'Migrations that lose what they do not speak of: by hand, and random ones beside a copy without guards',
   rebuilds: 'Tables with children of every kind are rebuilt in every order that people write',
   'table changes':
@@ -116,7 +118,7 @@ export const promises = [
   },
   {
     promise: 'No file that Dunlin makes is readable for more people than the database',
-    suites: ['permissions'],
+    suites: ['permissions', 'several users'],
   },
   {
     promise: 'No run, restore or other change ends well if its file is no longer the one at the path',
@@ -128,7 +130,7 @@ export const promises = [
   },
   {
     promise: 'Commands that only read write nothing, and leave no file behind',
-    suites: ['nothing written'],
+    suites: ['nothing written', 'several users'],
   },
   {
     promise:

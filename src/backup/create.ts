@@ -21,7 +21,16 @@ import { findFlaws, newFlaws } from '../schema/index.ts';
 import { literal } from '../sql/index.ts';
 import { inspect } from './inspect.ts';
 import type { Manifest } from './manifest.ts';
-import { backupId, fileNameOf, manifestNameOf, parseBackupName, unfinished, type BackupReason } from './name.ts';
+import {
+  backupId,
+  fileNameOf,
+  isUnfinished,
+  manifestNameOf,
+  parseBackupName,
+  unfinished,
+  type BackupReason,
+} from './name.ts';
+import { ifPermitted } from './permitted.ts';
 import { portray, pragma, type Portrait } from './portrait.ts';
 import { whyUnreadable } from './reading.ts';
 
@@ -234,15 +243,11 @@ function* timeAfterOthers(folder: string, now: number): Op<Date> {
 function* prepareFolder(place: BackupPlace): Op<void> {
   const { database, folder } = place;
   yield* file('makeFolder', folder, place.file);
-  for (const name of yield* file('list', folder)) if (isLeftOver(name)) yield* file('remove', `${folder}/${name}`);
+  for (const name of yield* file('list', folder))
+    if (isUnfinished(name)) yield* ifPermitted(file('remove', `${folder}/${name}`));
   const needed = (yield* databaseBytes()) + spareBytes;
   const free = yield* file('freeBytes', folder);
   if (free < needed) throw dunlinError('BACKUP_NO_SPACE', { database, folder, needed, free });
-}
-
-/** SQLite's own journal of a half-made copy is one more. */
-function isLeftOver(name: string): boolean {
-  return /\.tmp(?:-journal|-wal|-shm)?$/.test(name);
 }
 
 function* databaseBytes(): Op<number> {

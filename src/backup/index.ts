@@ -5,9 +5,18 @@ export { examine, type Examination } from './inspect.ts';
 export { closeLock, openLock, readHolder, takeLock, takeLockAs } from './lock-file.ts';
 export { parseManifest, type Manifest } from './manifest.ts';
 export { latestOf, parseBackupName, unfinished, type BackupReason } from './name.ts';
+export { ifPermitted } from './permitted.ts';
 export { findPlace, placeOf } from './place.ts';
 export { differences, ownDatabase, portray, pragma, type Portrait } from './portrait.ts';
 export { readAttached, whyUnreadable, type Reading } from './reading.ts';
 export type { Retention } from './retention.ts';
-export { keepHouse, listBackups, removeBackup, type Housekeeping, type StoredBackup } from './store.ts';
+export {
+  houseNote,
+  keepHouse,
+  listBackups,
+  removeBackup,
+  type Housekeeping,
+  type Housework,
+  type StoredBackup,
+} from './store.ts';
 export { clearUp, discard, manifestOf, unfold, verifyBackup } from './unfold.ts';

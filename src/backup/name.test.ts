@@ -1,5 +1,15 @@
 import { expect, it } from 'vitest';
-import { latestOf, backupId, fileNameOf, manifestNameOf, parseBackupName, seriesOf } from './name.ts';
+import {
+  latestOf,
+  backupId,
+  fileNameOf,
+  isPacking,
+  isRestoring,
+  isUnfinished,
+  manifestNameOf,
+  parseBackupName,
+  seriesOf,
+} from './name.ts';
 
 const time = new Date('2026-11-21T09:12:04.123Z');
 
@@ -44,4 +54,37 @@ it('takes for the latest what no restore has set aside, as long as there is such
   expect(latestOf([other, aside, '20261120T091204123Z-manual'])).toBe(other);
   expect(latestOf([aside])).toBe(aside);
   expect(latestOf([])).toBeUndefined();
+});
+
+const id = '20261121T091204123Z-before-0003';
+
+it.each([
+  [`${id}.db.tmp`, 'unfinished'],
+  [`${id}.db.tmp-journal`, 'unfinished'],
+  [`${id}.json.tmp`, 'unfinished'],
+  [`${id}.db.gz.packing`, 'packing'],
+  [`${id}.db.zst.packing`, 'packing'],
+  [`${id}.json.packing`, 'packing'],
+  [`${id}.restoring-0a1b`, 'restoring'],
+  [`${id}.restoring-0a1b-journal`, 'restoring'],
+  [`${id}.db.restoring-0a1b`, 'restoring'],
+  [`${id}.db.gz.restoring-0a1b`, 'restoring'],
+  [`${id}.db`, ''],
+  [`${id}.json`, ''],
+  [`${id}.txt.tmp`, ''],
+  [`my ${id}.db.tmp`, ''],
+  ['export.tmp', ''],
+  ['app.db.tmp', ''],
+  ['.tmp', ''],
+  ['photos.packing', ''],
+  ['app.db.restoring', ''],
+  ['20269921T091204123Z-manual.db.tmp', ''],
+])('knows what %s is: %s', (name, kind) => {
+  const kinds = { unfinished: isUnfinished(name), packing: isPacking(name), restoring: isRestoring(name) };
+  expect(
+    Object.entries(kinds)
+      .filter(([, is]) => is)
+      .map(([one]) => one)
+      .join(),
+  ).toBe(kind);
 });

@@ -46,6 +46,32 @@ export function unfinished(path: string): string {
   return `${path}.tmp`;
 }
 
+/** What SQLite keeps beside a file. */
+const beside = '(?:-journal|-wal|-shm)?$';
+const unfinishedName = new RegExp(`^(.*)\\.tmp${beside}`, 's');
+const restoringName = new RegExp(`^(.*?)(?:\\.db(?:\\.gz|\\.zst)?)?\\.restoring(?:-\\w+)?${beside}`, 's');
+
+/** Whether a file is of a backup that never came to its end: the backup, its manifest, or what SQLite has beside it. */
+export function isUnfinished(name: string): boolean {
+  return isOfBackup(unfinishedName.exec(name)?.[1]);
+}
+
+/** The same of a compression. */
+export function isPacking(name: string): boolean {
+  return name.endsWith('.packing') && isOfBackup(name.slice(0, -'.packing'.length));
+}
+
+/** The same of a proof or a restore, which work on a copy of the backup. */
+export function isRestoring(name: string): boolean {
+  const id = restoringName.exec(name)?.[1];
+  return id !== undefined && isOfBackup(fileNameOf(id));
+}
+
+/** Other people's files may have the same endings: what has not the name of a backup is none of Dunlin's. */
+function isOfBackup(name: string | undefined): boolean {
+  return name !== undefined && parseBackupName(name.replace(/\.json$/, '.db')) !== undefined;
+}
+
 export function manifestNameOf(id: string): string {
   return `${id}.json`;
 }

@@ -1,15 +1,27 @@
 import { query, type Op } from '../bridge/index.ts';
 import type { BackupPlace } from './create.ts';
 
+/** Of what run the place is looked for. */
+interface PlaceSeeker {
+  readonly database: string;
+  /** The database's file, if the bridge tells: what is open may be a copy of it. */
+  readonly file: () => string | undefined;
+  readonly options: { readonly backups?: { readonly directory?: string } };
+}
+
 /**
  * Where the backups of the run's database are; undefined for a database without a file. In a directory
  * that is given each database has a folder of its own: several may share the directory.
  */
-export function* findPlace(database: string, directory: string | undefined): Op<BackupPlace | undefined> {
+export function* findPlace({ database, file, options }: PlaceSeeker): Op<BackupPlace | undefined> {
+  const path = file() ?? (yield* openedFile());
+  return path === undefined ? undefined : placeOf(database, path, options.backups?.directory);
+}
+
+function* openedFile(): Op<string | undefined> {
   const rows = yield* query<{ name: string; file: string | null }>('PRAGMA database_list');
   const file = rows.find((row) => row.name === 'main')?.file;
-  if (file === undefined || file === null || file === '') return undefined;
-  return placeOf(database, file, directory);
+  return file === null || file === '' ? undefined : file;
 }
 
 /** The same for a file that may not be there any more. */

@@ -1,9 +1,10 @@
 import { clock, file, type Op } from '../bridge/index.ts';
 import { thrownReason } from '../errors/index.ts';
 import type { BackupPlace } from './create.ts';
-import { whileAlone } from './house-lock.ts';
+import { whileAlone, whyOutside } from './house-lock.ts';
 import { parseManifest, type Manifest } from './manifest.ts';
-import { fileNameOf, manifestNameOf, parseBackupName, seriesOf } from './name.ts';
+import { fileNameOf, isPacking, isRestoring, manifestNameOf, parseBackupName, seriesOf } from './name.ts';
+import { ifPermitted } from './permitted.ts';
 import { expired, type Retention } from './retention.ts';
 
 const msPerDay = 86_400_000;
@@ -66,29 +67,58 @@ export interface Housekeeping extends Retention {
   readonly compress?: boolean;
 }
 
+/** What was done to the backups. */
+export interface Housework {
+  readonly removed: readonly StoredBackup[];
+  /** Why some were left as they are. */
+  readonly refusal: string | undefined;
+}
+
 /**
  * Removes what is beyond the limits, and compresses all but the newest. `needed` are those that a failed run refers to.
- * Returns what was removed. The newest one whose manifest is whole is never removed. When another process is at it, it
- * does nothing.
+ * The newest one whose manifest is whole is never removed. Those of another user that this one may not change stay as
+ * they are. When another process is at it, it does nothing.
  */
 export function* keepHouse(
   place: BackupPlace,
   house: Housekeeping,
   databaseBytes: number,
   needed: ReadonlySet<string>,
-): Op<readonly StoredBackup[]> {
+): Op<Housework> {
   const now = yield* clock();
   const look = (): Op<Chores> => findChores(place, house, databaseBytes, needed, now);
   const { garbage, gone, plain } = yield* look();
-  if (garbage.length + gone.length + plain.length === 0) return [];
-  const removed = yield* whileAlone(place, function* () {
+  const nothing: Housework = { removed: [], refusal: undefined };
+  if (garbage.length + gone.length + plain.length === 0) return nothing;
+  const outside = yield* whyOutside(place);
+  if (outside !== undefined) return { removed: [], refusal: outside };
+  const done = yield* whileAlone(place, function* () {
     const chores = yield* look();
-    for (const path of chores.garbage) yield* file('remove', path);
-    for (const backup of chores.gone) yield* removeBackup(place, backup);
-    for (const backup of chores.plain) yield* packBackup(place, backup);
-    return chores.gone;
+    const removed: StoredBackup[] = [];
+    let refusal: string | undefined;
+    for (const path of chores.garbage) {
+      const refused = yield* ifPermitted(file('remove', path));
+      refusal ??= refused;
+    }
+    for (const backup of chores.gone) {
+      const refused = yield* ifPermitted(removeBackup(place, backup));
+      if (refused === undefined) removed.push(backup);
+      refusal ??= refused;
+    }
+    for (const backup of chores.plain) {
+      const refused = yield* ifPermitted(packBackup(place, backup));
+      refusal ??= refused;
+    }
+    return { removed, refusal };
   });
-  return removed ?? [];
+  return done ?? nothing;
+}
+
+/** What is said of backups that stay as they are. */
+export function houseNote({ folder }: BackupPlace, refusal: string | undefined): string | undefined {
+  return refusal === undefined
+    ? undefined
+    : `older backups in ${folder} could not be removed or compressed: ${refusal}`;
 }
 
 interface Chores {
@@ -134,8 +164,8 @@ function* findGarbage({ folder }: BackupPlace, good: readonly StoredBackup[], no
     const other = parseBackupName(name);
     const superfluous = other !== undefined && files.has(other.id) && files.get(other.id) !== path;
     // Who compresses holds the lock of the house; who makes a backup or restores one does not.
-    const dead = superfluous || name.endsWith('.packing');
-    const aged = isAloneManifest(name, names) || /\.restoring(?:-\w+)?$/.test(name);
+    const dead = superfluous || isPacking(name);
+    const aged = isAloneManifest(name, names) || isRestoring(name);
     if (dead || (aged && now - ((yield* file('stat', path))?.modifiedAt ?? now) > msPerDay)) found.push(path);
   }
   return found;

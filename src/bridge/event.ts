@@ -42,6 +42,11 @@ export type DunlinEvent =
       readonly proofMs: number;
     }
   | {
+      /** Backups that are beyond the limits and could not be removed, those of another user for one. */
+      readonly type: 'backup:note';
+      readonly note: string;
+    }
+  | {
       readonly type: 'migration:start';
       readonly migration: MigrationRef;
       readonly direction: Direction;

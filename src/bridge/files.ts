@@ -10,13 +10,15 @@ export interface FileFacts {
 /**
  * The files that Dunlin itself keeps: backups and their manifests. Never the database's own: closing any descriptor of
  * it drops the locks that the process has on it (https://sqlite.org/howtocorrupt.html, section 2.2). What opens nothing,
- * `stat`, `isOpen` and `rename`, may be given a database that is beyond opening.
+ * `stat`, `mayWrite`, `isOpen` and `rename`, may be given a database that is beyond opening.
  */
 export interface Files {
   stat(path: string): FileFacts | undefined;
+  /** Whether this user may write a file, on a file system that may be written. Opens nothing. */
+  mayWrite(path: string): boolean;
   /** The names in a folder; none if there is no folder. */
   list(folder: string): readonly string[];
-  /** Makes a folder that only the owner of `like` can enter, if there is none. */
+  /** Makes a folder, if there is none, with the reach of the folder of `like`, but for nobody who may not read `like`. */
   makeFolder(folder: string, like: string): void;
   /** Makes an empty file that no more people can read than `like`. Fails if there is one. */
   create(path: string, like: string): void;

@@ -1,5 +1,6 @@
-import { clock, type Op } from '../bridge/index.ts';
+import { clock, file, type Op } from '../bridge/index.ts';
 import { closeLock, openLock, takeLockAs } from '../backup/index.ts';
+import { dunlinError } from '../errors/index.ts';
 import type { RunContext } from './context.ts';
 import { busyError, lockFileOf, usable } from './run-lock.ts';
 import { retryBusy, untilStopped } from './wait.ts';
@@ -9,14 +10,14 @@ import { retryBusy, untilStopped } from './wait.ts';
  * one with steps outside a transaction, or a restore. It holds the lock of a file beside the database; every other run
  * looks at that before it goes on with the write lock. Programs that are no run of Dunlin's are not kept out.
  *
- * Without a driver that opens a second connection there is no such lock.
+ * Without a driver that opens a second connection there is no such lock. `other` is the database's file where the
+ * connection is to something else. Errors: `DATABASE_READONLY`.
  */
-export function* alone<T>(
-  context: RunContext,
-  operation: (context: RunContext) => Op<T>,
-  database: string | undefined = context.file(),
-): Op<T> {
-  if (context.alone || !context.hasFiles || database === undefined) return yield* operation(context);
+export function* alone<T>(context: RunContext, operation: (context: RunContext) => Op<T>, other?: string): Op<T> {
+  if (context.alone || !context.hasFiles) return yield* operation(context);
+  const database = other ?? context.file();
+  if (database === undefined) return yield* operation(context);
+  if (other === undefined) yield* refuseReadOnly(context, database);
   const path = lockFileOf(database);
   const lock = yield* retryBusy(context, 'have it alone', () => usable(context, path, () => openLock(path, database)));
   if (lock === undefined) return yield* operation(context);
@@ -30,4 +31,10 @@ export function* alone<T>(
   } finally {
     yield* closeLock(lock);
   }
+}
+
+/** The lock file would be of somebody who cannot use it, and would keep those out who can. */
+function* refuseReadOnly({ database }: RunContext, path: string): Op<void> {
+  if ((yield* file('stat', path)) === undefined || (yield* file('mayWrite', path))) return;
+  throw dunlinError('DATABASE_READONLY', { database, code: 'SQLITE_READONLY' });
 }

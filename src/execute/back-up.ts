@@ -2,6 +2,7 @@ import { queryOne, type Op } from '../bridge/index.ts';
 import {
   createBackup,
   findPlace,
+  houseNote,
   keepHouse,
   isOutdated,
   type Backup,
@@ -60,7 +61,7 @@ export class RunBackups {
     const version = yield* dataVersion();
     if (this.#dataVersion === version) return;
     this.#dataVersion = version;
-    this.#place ??= yield* findPlace(context.database, context.options.backups?.directory);
+    this.#place ??= yield* findPlace(context);
     if (this.#place === undefined) return;
     const reason = { kind: 'before-run', direction: first.direction, version: first.version } as const;
     const order = {
@@ -112,11 +113,9 @@ export class RunBackups {
     try {
       // By their names those of this run need not be the newest: clocks go back.
       const kept = new Set([...this.#ids, ...(needed === undefined ? [] : yield* needed)]);
-      yield* keepHouse(this.#place, house, this.#made.bytes, kept);
-      return undefined;
+      return houseNote(this.#place, (yield* keepHouse(this.#place, house, this.#made.bytes, kept)).refusal);
     } catch (error) {
-      const reason = isDunlinError(error) ? error.message : thrownReason(error);
-      return `older backups in ${this.#place.folder} could not be removed or compressed: ${reason}`;
+      return houseNote(this.#place, isDunlinError(error) ? error.message : thrownReason(error));
     }
   }
 }

@@ -52,7 +52,7 @@ export function* describeRun(context: RunContext, goal: Goal, seen: Look, prepar
 /** The backup that the run would make first. */
 function* plannedBackup(context: RunContext, steps: readonly Step[]): Op<PlannedBackup | undefined> {
   if (steps.length === 0 || !isWanted(context, steps)) return undefined;
-  const place = yield* findPlace(context.database, context.options.backups?.directory);
+  const place = yield* findPlace(context);
   if (place === undefined) return undefined;
   const { ledger } = context;
   if (isEmpty(yield* readContent(ledger))) return undefined;

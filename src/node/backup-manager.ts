@@ -28,6 +28,7 @@ import type { DriverName } from './driver.ts';
 import { databaseCheck } from './given-checks.ts';
 import { nodeHost } from './host.ts';
 import { isOpen } from './open-files.ts';
+import { mayAccess } from './side-files.ts';
 import { openBeside, openDatabase, setupOf, type OpenDatabaseOptions } from './open-database.ts';
 
 /** What a backup manager is made from. */
@@ -162,7 +163,10 @@ export class BackupManager {
     const order: RestoreOrder = { backup: id, confirm: confirm === undefined ? undefined : once };
     try {
       return await this.#unlessDamaged(
-        (context) => operations.restore(context, order),
+        (context) => {
+          this.#refuseReadOnly();
+          return operations.restore(context, order);
+        },
         (context, place) => operations.replace(context, place, order, force ? 'none' : this.#users),
       );
     } catch (error) {
@@ -241,6 +245,14 @@ export class BackupManager {
     const parts = { host: nodeHost, database: this.#name, path };
     const context = createContext(parts, this.#options, bridge, createRegistry(toSource([]), nodeHost));
     return await runAsync(operation(context), bridge, nodeHost, listenerOf(this.#options, this.#name));
+  }
+
+  /** SQLite's backup API would open the file all the same, and make a log beside it, before it finds that out. */
+  #refuseReadOnly(): void {
+    const { database } = this.#options;
+    const path = typeof database === 'string' ? parseDatabase(database).path : undefined;
+    if (path !== undefined && !mayAccess(path, 'W_OK'))
+      throw dunlinError('DATABASE_READONLY', { database: this.#name, code: 'SQLITE_READONLY' });
   }
 
   /** A database that is not there is none to be created here. */

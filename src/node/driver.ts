@@ -25,6 +25,8 @@ export type DriverName =
 interface OpenFileOptions {
   /** False: only if it exists. */
   readonly create: boolean;
+  /** Nothing can be written through it. */
+  readonly readOnly?: boolean;
   /** What this connection and those that it opens are given before they read. */
   readonly setup?: ConnectionSetup;
   /** This connection itself goes without: it stands for a database that is not there, and reads nothing of one. */
@@ -109,9 +111,9 @@ function loadNodeSqlite(): OpenFile {
 }
 
 function opener({ DatabaseSync, backup }: NodeSqliteModule, driver: DriverName): OpenFile {
-  return (file, { create, setup = {}, bare }) => {
+  return (file, { create, readOnly, setup = {}, bare }) => {
     // There is no option for "only if it exists"; SQLite's own URI form has one.
-    const name = create ? file : `${pathToFileURL(file).href}?mode=rw`;
+    const name = create ? file : `${pathToFileURL(file).href}?mode=${readOnly === true ? 'ro' : 'rw'}`;
     if (bare === true) return nodeSqliteBridge(new DatabaseSync(name), driver, backup, setup);
     const handle = new DatabaseSync(name, nodeSqliteOptions(setup));
     return nodeSqliteBridge(prepareNodeSqlite(handle, setup, fileOf(file)), driver, backup, setup);
@@ -130,8 +132,8 @@ function loadBetterSqlite3(name: 'better-sqlite3' | 'better-sqlite3-multiple-cip
   const Database = requirePackage(name) as BetterSqlite3Module;
   // Its native part is loaded by the first connection; only that shows whether it was built for this Node.
   new Database(':memory:').close();
-  return (file, { create, setup = {}, bare }) => {
-    const handle = new Database(file, { fileMustExist: !create, timeout: 0 });
+  return (file, { create, readOnly = false, setup = {}, bare }) => {
+    const handle = new Database(file, { fileMustExist: !create, readonly: readOnly, timeout: 0 });
     const ready = bare === true ? handle : prepareBetterSqlite3(handle, setup, fileOf(file));
     return betterSqlite3Bridge(ready, name, setup);
   };

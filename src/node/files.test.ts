@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -46,6 +47,26 @@ describe('nodeFiles', () => {
     files.makeFolder(at('x/y/z'), like());
     files.makeFolder(at('x/y/z'), like());
     expect(statSync(at('x')).mode & 0o777).toBe(0o700);
+  });
+
+  it.each([
+    [0o775, 0o664, 0o775],
+    [0o2775, 0o660, 0o2770],
+    [0o3777, 0o666, 0o3777],
+    [0o777, 0o644, 0o755],
+    [0o777, 0o600, 0o700],
+    [0o770, 0o666, 0o770],
+    [0o700, 0o666, 0o700],
+    [0o1777, 0o644, 0o755],
+    [0o777, 0o622, 0o700],
+  ])('makes a folder beside one of mode %o, for a file of mode %o, with mode %o', (beside, file, expected) => {
+    mkdirSync(at('data'));
+    writeFileSync(at('data/app.db'), '');
+    chmodSync(at('data/app.db'), file);
+    chmodSync(at('data'), beside);
+    files.makeFolder(at('data/x/y'), at('data/app.db'));
+    for (const made of ['data/x', 'data/x/y'])
+      expect((statSync(at(made)).mode & 0o7777).toString(8)).toBe(expected.toString(8));
   });
 
   it('makes and writes new files only', () => {

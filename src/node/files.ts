@@ -13,6 +13,7 @@ import {
   rmSync,
   statfsSync,
   statSync,
+  unlinkSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -22,6 +23,7 @@ import process from 'node:process';
 import type { Files, Packed } from '../bridge/index.ts';
 import { bestPacking, compress, decompress } from './compression.ts';
 import { isOpen } from './open-files.ts';
+import { mayAccess } from './side-files.ts';
 
 const chunkBytes = 4 << 20;
 const windows = process.platform === 'win32';
@@ -35,13 +37,14 @@ export const nodeFiles: Files = {
     const identity = windows ? undefined : `${stats.dev}:${stats.ino}`;
     return { bytes: stats.size, modifiedAt: stats.mtimeMs, identity };
   },
+  mayWrite: (path) => mayAccess(path, 'W_OK'),
   list: (folder) => (statSync(folder, { throwIfNoEntry: false }) === undefined ? [] : readdirSync(folder)),
   makeFolder(folder, like) {
     const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (first === undefined || windows) return;
-    // Its parents may be new as well, and must let the owner through.
+    // Its parents may be new as well, and must let through who may enter it.
     for (let made = resolve(folder); made.length >= first.length; made = dirname(made)) {
-      withFile(made, 'r', (descriptor) => void giveTo(descriptor, like));
+      withFile(made, 'r', (descriptor) => allowInto(descriptor, like));
       syncParent(made);
     }
   },
@@ -82,7 +85,14 @@ export const nodeFiles: Files = {
       }
     }
   },
-  remove: (path) => rmSync(path, { force: true }),
+  remove(path) {
+    try {
+      // rmSync takes a file that may not be removed for a folder, and says that it is none.
+      unlinkSync(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  },
   sha256(path) {
     const hash = createHash('sha256');
     eachChunk(path, (chunk) => void hash.update(chunk));
@@ -139,10 +149,34 @@ function allow(descriptor: number, like: string): void {
 }
 
 /**
+ * Lets those into a new folder who may enter the folder of `like`, as far as they may read `like`; those who may also
+ * write both may write it. What is in it counts as the database: whoever can put a backup there can have it restored.
+ */
+function allowInto(descriptor: number, like: string): void {
+  const database = statSync(like, { throwIfNoEntry: false });
+  if (database === undefined) return;
+  const given = giveTo(descriptor, like);
+  const beside = statSync(dirname(like));
+  const others = reach(database.mode) & beside.mode & 0o7;
+  // For the folder beside, the group of the database may be one of the others.
+  const ofGroup = database.gid === beside.gid ? beside.mode >> 3 : beside.mode;
+  // As in `allow`: the group of this process must not enter where the group of the database alone could.
+  const group = given ? reach(database.mode >> 3) & ofGroup & 0o7 : others;
+  // The setgid bit gives new files the group; in a folder with the sticky bit each user removes only their own.
+  const special = ((group | others) & 0o2) === 0 ? 0 : beside.mode & (given ? 0o3000 : 0o1000);
+  permitted(() => fchmodSync(descriptor, special | 0o700 | (group << 3) | others));
+}
+
+/** The rights on a folder that match those of a class of users on a file: to read it, and to write it. */
+function reach(mode: number): number {
+  return (mode & 0o4) === 0 ? 0 : 0o5 | (mode & 0o2);
+}
+
+/**
  * Makes the owner and the group those of `like`, as far as this user may; else root would leave files that the
  * database's own user could not remove. By the descriptor: at the path there may be something else by now.
  */
-function giveTo(descriptor: number, like: string): boolean {
+export function giveTo(descriptor: number, like: string): boolean {
   const [model, own] = [statSync(like, { throwIfNoEntry: false }), fstatSync(descriptor)];
   if (model === undefined) return false;
   const uid = process.getuid?.() === 0 ? model.uid : own.uid;

@@ -325,16 +325,22 @@ describe.each(['better-sqlite3', '@photostructure/sqlite'] as const)('permission
     chmodSync(at('closed'), 0o755);
   });
 
-  it('a WAL database in a read-only folder is refused with the reason', () => {
+  it.each([
+    ['file', 0o444, 0o777],
+    ['folder', 0o666, 0o555],
+    ['file and folder', 0o444, 0o555],
+  ])('a WAL database is read, and nothing is left beside it: read-only %s', (_, fileMode, folderMode) => {
     chmodSync(folder, 0o755);
     mkdirSync(at('fixed'));
     const file = makeDatabase('fixed/app.db');
     const database = new BetterSqlite3(file);
     database.pragma('journal_mode = WAL');
     database.close();
-    chmodSync(file, 0o666);
-    chmodSync(dirname(file), 0o555);
-    expect(openElsewhere(file, 'read', driver)).toMatch(/^DATABASE_(READONLY|CANNOT_OPEN) /);
+    chmodSync(file, fileMode);
+    chmodSync(dirname(file), folderMode);
+    expect(openElsewhere(file, 'read', driver)).toBe('[{"n":0}]');
+    expect(openElsewhere(file, 'write', driver)).toMatch(/readonly database/);
+    expect(readdirSync(dirname(file))).toEqual(['app.db']);
     chmodSync(dirname(file), 0o755);
   });
 });

@@ -13,6 +13,8 @@ import { findDatabaseFile } from './database-file.ts';
 import { parseDatabase } from './database-url.ts';
 import { locateExtension } from './extension-path.ts';
 import { loadDriver, type DriverName } from './driver.ts';
+import { copyToRead } from './reading-copy.ts';
+import { cannotOpenInPlace } from './side-files.ts';
 
 export interface OpenDatabaseOptions extends ConnectionSetup {
   /** `read` never creates the file: a missing one is shown as an empty database in memory. Default `write`. */
@@ -66,7 +68,20 @@ export function openDatabase(given: string, options: OpenDatabaseOptions = {}): 
   if (path === undefined) return opened(':memory:', name, undefined, false, options);
   const file = findDatabaseFile(path, name);
   if (!file.exists && options.mode === 'read') return opened(':memory:', name, file.path, false, options);
-  return opened(file.path, name, file.path, file.exists, options);
+  const copy =
+    file.exists && cannotOpenInPlace(file.path, options.mode ?? 'write') ? copyToRead(file.path, name) : undefined;
+  if (copy === undefined) return opened(file.path, name, file.path, file.exists, options);
+  try {
+    const { bridge, ...rest } = opened(copy.path, name, file.path, true, options, true);
+    const close = (): void => {
+      void bridge.close?.();
+      copy.remove();
+    };
+    return { ...rest, bridge: { ...bridge, file: () => file.path, close } };
+  } catch (error) {
+    copy.remove();
+    throw error;
+  }
 }
 
 function opened(
@@ -75,13 +90,14 @@ function opened(
   path: string | undefined,
   exists: boolean,
   { driver, mode, extensions, prepare }: OpenDatabaseOptions,
+  readOnly: boolean = false,
 ): OpenedDatabase {
   const setup = setupOf({ extensions, prepare });
   const open = loadDriver(driver);
   let bridge: DatabaseBridge | undefined;
   try {
     // What is missing is empty: there is nothing in it that would need a key or an extension.
-    bridge = open(target, { create: !exists, setup, bare: mode === 'read' && path !== undefined && !exists });
+    bridge = open(target, { create: !exists, readOnly, setup, bare: mode === 'read' && path !== undefined && !exists });
     firstRead(bridge);
     return { bridge, name, path, exists };
   } catch (error) {

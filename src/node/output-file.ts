@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { dunlinError } from '../errors/index.ts';
-import { nodeFiles } from './files.ts';
+import { giveTo, nodeFiles } from './files.ts';
 import { nodeHost } from './host.ts';
 import { shownPath } from './messages.ts';
 
@@ -72,7 +72,10 @@ export function writeOutput(file: string, text: string): boolean {
   const descriptor = openSync(temporary, 'wx');
   try {
     try {
-      if (stats !== undefined) fchmodSync(descriptor, stats.mode);
+      if (stats !== undefined) {
+        giveTo(descriptor, path);
+        fchmodSync(descriptor, stats.mode);
+      }
       writeFileSync(descriptor, text);
       fsyncSync(descriptor);
     } finally {

@@ -1,12 +1,14 @@
-import type { Op } from '../bridge/index.ts';
+import { emit, type Op } from '../bridge/index.ts';
 import {
   createBackup,
   findPlace,
+  houseNote,
   keepHouse,
   pragma,
   type Backup,
   type BackupPlace,
   type BackupReason,
+  type Housework,
   type StoredBackup,
 } from '../backup/index.ts';
 import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
@@ -30,8 +32,8 @@ export function* backUpNow(context: RunContext): Op<Backup> {
 
 /** Where the run's backups are; for a database that is no file there is no such place. */
 export function* placeOfRun(context: RunContext): Op<BackupPlace> {
-  const { database, options } = context;
-  const place = yield* findPlace(database, options.backups?.directory);
+  const { database } = context;
+  const place = yield* findPlace(context);
   if (place === undefined) throw dunlinError('BACKUP_IMPOSSIBLE', { database, reason: 'it is in memory only' });
   return place;
 }
@@ -66,26 +68,23 @@ export function* tidy(
   inUse: readonly string[] = [],
 ): Op<string | undefined> {
   try {
-    yield* prune(context, place, bytes, inUse);
-    return undefined;
+    return houseNote(place, (yield* prune(context, place, bytes, inUse)).refusal);
   } catch (error) {
-    const reason = isDunlinError(error) ? error.message : thrownReason(error);
-    return `older backups in ${place.folder} could not be removed or compressed: ${reason}`;
+    return houseNote(place, isDunlinError(error) ? error.message : thrownReason(error));
   }
 }
 
-/** `prune` because somebody asks for it. */
+/** `prune` because somebody asks for it. Returns what was removed; an event says what could not be. */
 export function* pruneNow(context: RunContext): Op<readonly StoredBackup[]> {
-  return yield* prune(context, yield* placeOfRun(context));
+  const place = yield* placeOfRun(context);
+  const { removed, refusal } = yield* prune(context, place);
+  const note = houseNote(place, refusal);
+  if (note !== undefined) yield* emit({ type: 'backup:note', note });
+  return removed;
 }
 
-/** Removes what is beyond the limits, and compresses all but the newest. Returns what was removed. */
-function* prune(
-  context: RunContext,
-  place: BackupPlace,
-  bytes?: number,
-  inUse: readonly string[] = [],
-): Op<readonly StoredBackup[]> {
+/** Removes what is beyond the limits, and compresses all but the newest. */
+function* prune(context: RunContext, place: BackupPlace, bytes?: number, inUse: readonly string[] = []): Op<Housework> {
   const { exists } = yield* readLedger(context.ledger);
   const needed = exists.attempts ? yield* neededBackups(context.ledger.tables.attempts) : [];
   const size = bytes ?? Number(yield* pragma(undefined, 'page_count')) * Number(yield* pragma(undefined, 'page_size'));

@@ -31,10 +31,10 @@ export function* reset(context: RunContext, confirm: string): Op<RunBackup | und
 
 /** A backup as a run makes it: if the options allow it, of a database that holds something and is a file. */
 function* backUpFirst(context: RunContext): Op<{ place: BackupPlace; made: Backup } | undefined> {
-  const { hasFiles, database, options, ledger } = context;
+  const { hasFiles, options, ledger } = context;
   if (!hasFiles || options.backup === 'off') return undefined;
   if (isEmpty(yield* readContent(ledger))) return undefined;
-  const place = yield* findPlace(database, options.backups?.directory);
+  const place = yield* findPlace(context);
   return place === undefined ? undefined : { place, made: yield* backUp(context, place, { kind: 'before-reset' }) };
 }
 

@@ -1,4 +1,4 @@
-import { findPlace, newestBackup } from '../backup/index.ts';
+import { findPlace, ifPermitted, newestBackup } from '../backup/index.ts';
 import { query, type Op } from '../bridge/index.ts';
 import { dunlinError, refOf, type DunlinError } from '../errors/index.ts';
 import type { RunContext } from '../execute/index.ts';
@@ -70,6 +70,7 @@ function* toStatus(
   const { unloaded } = yield* readInventory(() => false);
   const ignored = ignoredNotes(context.registry, true);
   const others = comparison.notes.filter((note) => !ignoredNotes(context.registry).includes(note));
+  const { backup, notes } = yield* newest(context);
   return {
     version: highest(comparison.applied.keys()),
     label: comparison.label,
@@ -77,17 +78,25 @@ function* toStatus(
     pending: comparison.pending.map(refOf),
     problems: [...comparison.problems, ...found],
     drift: tellDrift(drift),
-    notes: [...others, ...idle, ...running, ...ignored, ...unloadedNotes(unloaded)],
+    notes: [...others, ...idle, ...running, ...ignored, ...unloadedNotes(unloaded), ...notes],
     tooOld: comparison.pending.length > 0,
     tooNew: comparison.problems.some((problem) => problem.code === 'DATABASE_AHEAD'),
     lastFailure: attempts ? yield* lastFailure(context) : undefined,
-    backup: context.hasFiles ? yield* newest(context) : undefined,
+    backup,
   };
 }
 
-function* newest({ database, options }: RunContext): Op<Status['backup']> {
-  const place = yield* findPlace(database, options.backups?.directory);
-  return place === undefined ? undefined : yield* newestBackup(place);
+/** Whoever may read the database need not be allowed to look at its backups. */
+function* newest(context: RunContext): Op<{ readonly backup: Status['backup']; readonly notes: readonly string[] }> {
+  const place = context.hasFiles ? yield* findPlace(context) : undefined;
+  let backup: Status['backup'];
+  if (place === undefined) return { backup, notes: [] };
+  const refusal = yield* ifPermitted(
+    (function* () {
+      backup = yield* newestBackup(place);
+    })(),
+  );
+  return { backup, notes: refusal === undefined ? [] : [`the backups cannot be listed: ${refusal}`] };
 }
 
 function entriesOf(context: RunContext, comparison: Comparison): readonly StatusEntry[] {

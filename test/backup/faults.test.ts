@@ -214,10 +214,27 @@ onEveryDriver('a backup that cannot be made', (open) => {
     db.exec(base);
     mkdirSync(folderOf(db));
     const left = '20200101T000000000Z-before-0001.db.tmp';
-    for (const name of [left, `${left}-journal`, '20200101T000000000Z-before-0001.json.tmp', 'notes.txt'])
+    const theirs = ['app.db.tmp', 'export.tmp', 'export.tmp-journal', 'notes.txt'];
+    for (const name of [left, `${left}-journal`, '20200101T000000000Z-before-0001.json.tmp', ...theirs])
       writeFileSync(join(folderOf(db), name), 'x');
     await db.up(pending, { backup: 'always' });
-    expect(readdirSync(folderOf(db)).filter((name) => !/^2026|^housekeeping/.test(name))).toEqual(['notes.txt']);
+    expect(readdirSync(folderOf(db)).filter((name) => !/^2026|^housekeeping/.test(name))).toEqual(theirs);
+  });
+
+  it('what dead runs of another user have left stops nobody', async () => {
+    const db = open();
+    db.exec(base);
+    mkdirSync(folderOf(db));
+    const left = '20200101T000000000Z-before-0001.db.tmp';
+    writeFileSync(join(folderOf(db), left), 'x');
+    const remove = (path: string): void => {
+      if (path.endsWith(left))
+        throw Object.assign(new Error('EPERM: not permitted'), { code: 'EPERM', syscall: 'unlink' });
+      nodeFiles.remove(path);
+    };
+    const { backup } = await db.up(pending, { backup: 'always', host: { files: { ...nodeFiles, remove } } });
+    expect(existsSync(backup!.file)).toBe(true);
+    expect(existsSync(join(folderOf(db), left))).toBe(true);
   });
 });
 

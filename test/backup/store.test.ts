@@ -2,6 +2,9 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utime
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { keepHouse } from '../../src/backup/index.ts';
+import { runSync } from '../../src/bridge/index.ts';
+import { nodeFiles } from '../../src/node/files.ts';
+import { nodeHost } from '../../src/node/host.ts';
 import { list, store, versionsOf } from '../support/backup-store.ts';
 import { leftOvers, provenBackups } from '../support/backups.ts';
 import { ThirdLoop } from '../support/third-loop.ts';
@@ -109,17 +112,19 @@ it('what deaths have left goes: at once where only it can be meant, else after a
   const { folder } = one.place;
   const older = list(one)[1]!;
   const superfluous = `${older.id}.db`;
-  for (const name of [superfluous, 'x.db.gz.packing', '20200101T000000000Z-manual.json', 'x.restoring', 'notes.json'])
+  const gone = '20200101T000000000Z-manual';
+  const restoring = `${gone}.restoring-1`;
+  const theirs = ['notes.json', 'export.restoring', 'photos.packing'];
+  for (const name of [superfluous, `${gone}.db.gz.packing`, `${gone}.json`, restoring, ...theirs])
     writeFileSync(join(folder, name), 'x');
   // The simulated clock is in the future; these are as young as can be.
-  for (const name of ['20200101T000000000Z-manual.json', 'x.restoring'])
-    utimesSync(join(folder, name), 2_000_000_000, 2_000_000_000);
+  for (const name of [`${gone}.json`, restoring]) utimesSync(join(folder, name), 2_000_000_000, 2_000_000_000);
   one.keep({});
-  expect(leftOvers(folder).toSorted()).toEqual(['20200101T000000000Z-manual.json', 'notes.json', 'x.restoring']);
+  expect(leftOvers(folder).toSorted()).toEqual([`${gone}.json`, restoring, ...theirs].toSorted());
   expect(existsSync(join(folder, superfluous))).toBe(false);
   for (const name of leftOvers(folder)) utimesSync(join(folder, name), 1_000_000_000, 1_000_000_000);
   one.keep({});
-  expect(leftOvers(folder)).toEqual(['notes.json']);
+  expect(leftOvers(folder).toSorted()).toEqual(theirs.toSorted());
   expect(provenBackups(folder)).toHaveLength(2);
 });
 
@@ -158,4 +163,34 @@ it('without a second connection nothing is touched', () => {
   const before = one.names();
   new ThirdLoop(rest, undefined).run(keepHouse(one.place, { keep: 1 }, 1, new Set()));
   expect(one.names()).toEqual(before);
+});
+
+it('what one may not remove or compress stays, the rest goes, and the reason is told', () => {
+  const one = store(4);
+  const ids = list(one).map((backup) => backup.id);
+  const refused = Object.assign(new Error('EPERM: operation not permitted, unlink'), {
+    code: 'EPERM',
+    syscall: 'unlink',
+  });
+  const remove = (path: string): void => {
+    if (path.includes(ids[2]!)) throw refused;
+    nodeFiles.remove(path);
+  };
+  const host = { ...nodeHost, files: { ...nodeFiles, remove } };
+  const op = keepHouse(one.place, { keep: 1, compress: false }, 100_000, new Set());
+  const { removed, refusal } = runSync(op, one.db.bridge, host);
+  expect(removed.map(({ id }) => id)).toEqual([ids[1], ids[3]]);
+  expect(refusal).toBe(refused.message);
+  expect(list(one).map(({ id }) => id)).toEqual([ids[0], ids[2]]);
+});
+
+it('nothing is done under a lock that one may not write: SQLite would take it for taken', () => {
+  const one = store(3);
+  const mayWrite = (path: string): boolean => !path.endsWith('.lock');
+  writeFileSync(join(one.place.folder, 'housekeeping.lock'), '');
+  const host = { ...nodeHost, files: { ...nodeFiles, mayWrite } };
+  const { removed, refusal } = runSync(keepHouse(one.place, { keep: 1 }, 1, new Set()), one.db.bridge, host);
+  expect(removed).toEqual([]);
+  expect(refusal).toMatch(/may not write .*housekeeping\.lock$/);
+  expect(one.names()).toHaveLength(3);
 });

@@ -2,6 +2,13 @@
 // node every-command.mjs <driver> <database> <migrations> <command>...
 import { BackupManager, isDunlinError, MigrationRunner } from '../../dist/node/index.js';
 
+// AS_USER: user, group and further groups to become first.
+const [uid, gid, ...groups] = (process.env.AS_USER ?? '').split(' ').filter(Boolean).map(Number);
+if (uid !== undefined) {
+  process.setgroups(groups);
+  process.setgid(gid);
+  process.setuid(uid);
+}
 const [driver, database, migrations, ...commands] = process.argv.slice(2);
 const lockTimeoutMs = 1000;
 const runner = new MigrationRunner({ database, migrations, driver, lockTimeoutMs });
@@ -17,6 +24,7 @@ const known = {
   create: () => manager.create(),
   list: () => manager.list(),
   verify: () => manager.verify('latest'),
+  prune: () => manager.prune(),
   restorePlan: () => manager.restorePlan('latest'),
   restore: () => manager.restore('latest'),
 };

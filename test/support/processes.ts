@@ -26,10 +26,18 @@ export type Command =
   | 'create'
   | 'list'
   | 'verify'
+  | 'prune'
   | 'restorePlan'
   | 'restore';
 
 const program = (name: string): string => fileURLToPath(new URL(`../faults/${name}`, import.meta.url));
+
+/** Whom a process becomes. */
+export interface User {
+  readonly uid: number;
+  readonly gid: number;
+  readonly groups?: readonly number[];
+}
 
 /** How each of the commands ended: `ok`, or the error's code. One that hangs fails here. */
 export function askEach(
@@ -37,10 +45,11 @@ export function askEach(
   database: string,
   migrations: string,
   commands: readonly Command[],
-  uid?: number,
+  user?: number | User,
 ): Readonly<Record<string, string>> {
   const args = [program('every-command.mjs'), driver, database, migrations, ...commands];
-  const who = uid === undefined ? {} : { uid, gid: uid };
+  const { uid, gid, groups = [] } = typeof user === 'object' ? user : { uid: user, gid: user };
+  const who = uid === undefined ? {} : { env: { ...process.env, AS_USER: [uid, gid, ...groups].join(' ') } };
   const { stdout, stderr, signal, status } = spawnSync(process.execPath, args, {
     encoding: 'utf8',
     timeout: 60_000,

@@ -19,6 +19,7 @@ export function backupEstimate(size: number): string | undefined {
 export function backupProgress(context: Context): (event: DunlinEvent) => void {
   let meter: Meter | undefined;
   return (event) => {
+    if (event.type === 'backup:note') context.note(event.note);
     if (event.type === 'backup:copied') meter?.proving();
     if (event.type === 'backup:done') context.live('');
     if (event.type !== 'backup:start') return;

@@ -32,3 +32,5 @@ export const ordinary: Selection = {
 
 export const edit = (file: string, from: string, to: string): Edit => ({ file: `src/${file}`, from, to });
 export const test = (file: string, title: string): Selection => ({ file: `test/${file}`, title });
+/** The same for a test beside its source. */
+export const unit = (file: string, title: string): Selection => ({ file: `src/${file}`, title });

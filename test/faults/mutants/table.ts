@@ -1,4 +1,5 @@
 import { edit, test, type Mutant } from './mutant.ts';
+import { ofFiles } from './files.ts';
 import { ofLosses } from './losses.ts';
 import { ofRebuilds } from './rebuilds.ts';
 
@@ -664,6 +665,7 @@ const ofDrift: readonly Mutant[] = [
 
 export const mutants: readonly Mutant[] = [
   ...ofRuns,
+  ...ofFiles,
   ...ofGuards,
   ...ofLosses,
   ...ofRebuilds,

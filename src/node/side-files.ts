@@ -1,0 +1,39 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import process from 'node:process';
+
+/** Whether this user may read (`R_OK`) or write (`W_OK`) a file. False as well where the file system is read-only. */
+export function mayAccess(path: string, how: 'R_OK' | 'W_OK'): boolean {
+  try {
+    accessSync(path, constants[how]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Whether a database in WAL mode had better be read from a copy. SQLite makes a `-wal` and a `-shm` beside it for readers
+ * too, with the mode of the database but the owner and group of the process (for root, those of the database).
+ *
+ * - Without the right to write the folder they cannot be made.
+ * - Only a connection that may write the database deletes them again (sqlite.org/wal.html, section 5). Left by anyone
+ *   else, they keep the application from writing.
+ * - Made for the wrong group, they do that while they are there.
+ */
+export function cannotOpenInPlace(path: string, mode: 'read' | 'write'): boolean {
+  const user = process.geteuid?.();
+  if (user === undefined) return false;
+  const folder = dirname(path);
+  if (!mayAccess(path, 'W_OK') || !mayAccess(folder, 'W_OK')) return mayAccess(path, 'R_OK');
+  if (mode === 'write' || user === 0 || process.platform !== 'linux') return false;
+  const database = statSync(path);
+  if ((database.mode & 0o002) !== 0) return false;
+  return (database.mode & 0o020) === 0 ? database.uid !== user : database.gid !== groupOfNewFiles(folder);
+}
+
+/** In a folder with the setgid bit new files get the group of the folder. */
+function groupOfNewFiles(folder: string): number | undefined {
+  const { mode, gid } = statSync(folder);
+  return (mode & 0o2000) === 0 ? process.getegid?.() : gid;
+}

@@ -1,0 +1,68 @@
+import { edit, test, unit, type Mutant } from './mutant.ts';
+
+const copying = 'node/reading-copy.test.ts';
+
+export const ofFiles: readonly Mutant[] = [
+  {
+    name: 'a database in WAL mode is opened by readers who may not write it',
+    breaks: 'what SQLite leaves beside it keeps the application from writing',
+    edits: [edit('node/side-files.ts', "!mayAccess(path, 'W_OK') || ", '')],
+    caughtBy: [unit('node/open-database.test.ts', 'nothing is left beside it: read-only file')],
+  },
+  {
+    name: 'a copy for readers is made without the log',
+    breaks: 'what was committed to it seems to be missing',
+    edits: [edit('node/reading-copy.ts', "['', '-wal'] as const", "[''] as const")],
+    caughtBy: [unit(copying, 'copies the log that a crash has left')],
+  },
+  {
+    name: 'a copy for readers is made while others write',
+    breaks: 'half of what they write is in it',
+    edits: [edit('node/reading-copy.ts', 'stateOf(path).facts === before.facts', 'copied.length > 0')],
+    caughtBy: [unit(copying, 'copies again when app.db'), unit(copying, 'gives up a database that never keeps still')],
+  },
+  {
+    name: 'a copy for readers is made of a database that the process has open',
+    breaks: 'its locks are gone, and another process writes at the same time',
+    edits: [edit('node/reading-copy.ts', "!isUnused && mayAccess(path, 'W_OK')", "!isUnused && path === ''")],
+    caughtBy: [unit(copying, 'that this process has open and may write')],
+  },
+  {
+    name: 'the folder of backups is for all who may enter the folder of the database',
+    breaks: 'a backup is put there by someone who may not write the database',
+    edits: [edit('node/files.ts', 'reach(database.mode) & beside.mode', 'beside.mode')],
+    caughtBy: [unit('node/files.test.ts', 'makes a folder beside one of mode 511, for a file of mode 420')],
+  },
+  {
+    name: 'every file that ends in .tmp counts as one of a dead run',
+    breaks: 'files of the user are removed',
+    edits: [
+      edit('backup/name.ts', 'return isOfBackup(unfinishedName.exec(name)?.[1]);', 'return unfinishedName.test(name);'),
+    ],
+    caughtBy: [test('backup/faults.test.ts', 'what dead runs have left goes, and nothing else')],
+  },
+  {
+    name: 'what another user’s dead run has left stops a backup',
+    breaks: 'the owner of the database cannot migrate',
+    edits: [
+      edit(
+        'backup/create.ts',
+        "yield* ifPermitted(file('remove', `${folder}/${name}`))",
+        "yield* file('remove', `${folder}/${name}`)",
+      ),
+    ],
+    caughtBy: [test('backup/faults.test.ts', 'what dead runs of another user have left stops nobody')],
+  },
+  {
+    name: 'housekeeping ends at the first backup that it may not remove',
+    breaks: 'the disk fills up, because one backup is of another user',
+    edits: [
+      edit(
+        'backup/store.ts',
+        'yield* ifPermitted(removeBackup(place, backup))',
+        '(yield* removeBackup(place, backup), undefined)',
+      ),
+    ],
+    caughtBy: [test('backup/store.test.ts', 'what one may not remove or compress stays')],
+  },
+];
