@@ -1,3 +1,4 @@
+import { hasBrand } from './has-brand.ts';
 import type { MigrationRef, MoveRef } from './migration-ref.ts';
 import { visible } from './visible.ts';
 
@@ -107,5 +108,5 @@ function copyWith(error: DunlinError, details: ErrorDetails): DunlinError {
 
 /** Whether `error` is a DunlinError, also one from another copy of the package. */
 export function isDunlinError(error: unknown): error is DunlinError {
-  return typeof error === 'object' && error !== null && brand in error;
+  return hasBrand(error, brand);
 }
