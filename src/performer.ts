@@ -5,7 +5,7 @@ import { retryBusy, toDunlinError, type RunContext } from './execute/index.ts';
 import { listenerOf, yieldingListenerOf } from './run-listener.ts';
 import { createRegistry, type Registry } from './migration/index.ts';
 import type { RunOptions } from './options.ts';
-import type { Passing, RoundTools } from './rounds.ts';
+import type { Passing, RoundTools, Scratches } from './rounds.ts';
 import { createContext } from './run-context.ts';
 import { toSource } from './source/index.ts';
 
@@ -94,8 +94,13 @@ export class Performer {
   }
 
   /** Gives the means to make empty databases, each to be disposed of by who asked for it. */
-  async withScratches<T>(work: (open: () => Promise<Passing>, tools: RoundTools) => Promise<T>): Promise<T> {
-    return await this.#reported(() => work(this.#scratch(), this.#tools(this.#parts.registry())));
+  async withScratches<T>(work: (scratches: Scratches, tools: RoundTools) => Promise<T>): Promise<T> {
+    return await this.#reported(() => {
+      const { copy } = this.#parts;
+      const open = this.#scratch();
+      if (copy === undefined) throw this.#noMeans('copy a database');
+      return work({ open, copy }, this.#tools(this.#parts.registry()));
+    });
   }
 
   /** For what works on the database alone. */

@@ -1,5 +1,6 @@
 import { runAsync, type DatabaseBridge, type DunlinEvent, type Host, type Op } from './bridge/index.ts';
-import type { RunContext } from './execute/index.ts';
+import { isDunlinError } from './errors/index.ts';
+import { toDunlinError, type RunContext } from './execute/index.ts';
 import * as operations from './operations/index.ts';
 import type { Rounds } from './options.ts';
 
@@ -16,26 +17,57 @@ export interface RoundTools {
   readonly onEvent: ((event: DunlinEvent) => void) | undefined;
 }
 
-/** Runs all migrations on scratch databases; `present` is what the database at hand has. */
+/** Makes the databases that rounds run on, each to be disposed of by who asked for it. */
+export interface Scratches {
+  /** An empty one. */
+  readonly open: () => Promise<Passing>;
+  readonly copy: (bridge: DatabaseBridge) => Promise<Passing>;
+}
+
+/**
+ * Runs all migrations on scratch databases; `present` is what the database at hand has. One database, without made-up
+ * rows, follows behind: where a migration fails with rows, copies of it tell whether the rows were the reason, and the
+ * journey goes on with a copy. So a failure costs as much at the end of a long history as at its beginning.
+ */
 export async function roundsOnScratch(
-  open: () => Promise<Passing>,
+  { open, copy }: Scratches,
   present: operations.Present,
   tools: RoundTools,
 ): Promise<Rounds> {
-  let scratch = await open();
+  const opened: Passing[] = [];
+  const ready = async (database: Passing): Promise<Passing> => {
+    opened.push(database);
+    await perform(database.bridge, tools, operations.prepareScratch);
+    return database;
+  };
   try {
-    await perform(scratch.bridge, tools, operations.prepareScratch);
-    const journey = new operations.Journey(present);
-    for (;;) {
-      const question = await perform(scratch.bridge, tools, (context) => journey.goOn(context));
-      if (question === undefined) return journey.result;
-      await scratch.dispose();
-      scratch = await open();
-      await perform(scratch.bridge, tools, operations.prepareScratch);
-      if (!(await perform(scratch.bridge, tools, (context) => journey.judge(context, question)))) return journey.result;
+    const plain = await ready(await open());
+    let filled = await ready(await open());
+    const journey = new operations.Journey(present, tools.contextOf(plain.bridge).registry.migrations);
+    try {
+      for (;;) {
+        const question = await perform(filled.bridge, tools, (context) => journey.goOn(context));
+        if (question === undefined) return journey.result;
+        await opened.pop()?.dispose();
+        if (question.failed !== undefined) {
+          if (!(await perform(plain.bridge, tools, (context) => journey.follow(context, 'before')))) break;
+          const unfilled = await ready(await copy(plain.bridge));
+          const goesOn = await perform(unfilled.bridge, tools, (context) => journey.judge(context, question));
+          await opened.pop()?.dispose();
+          if (!goesOn) break;
+        }
+        if (!(await perform(plain.bridge, tools, (context) => journey.follow(context, 'after')))) break;
+        filled = await ready(await copy(plain.bridge));
+      }
+    } catch (error) {
+      // What was found so far is worth more than this error, which is then one of the findings.
+      const reported = toDunlinError(error, 'a scratch database');
+      if (!isDunlinError(reported)) throw reported;
+      journey.breakOff(reported);
     }
+    return journey.result;
   } finally {
-    await scratch.dispose();
+    for (const database of opened) await database.dispose();
   }
 }
 

@@ -263,7 +263,7 @@ export class MigrationRunner {
 
   async #rounds(): Promise<Rounds> {
     const present = await this.#performer.read(operations.readPresent);
-    return await this.#performer.withScratches((open, tools) => roundsOnScratch(open, present, tools));
+    return await this.#performer.withScratches((scratches, tools) => roundsOnScratch(scratches, present, tools));
   }
 
   async #roundsOnCopy(): Promise<Rounds> {

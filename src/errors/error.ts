@@ -1,4 +1,5 @@
 import type { catalogue } from './catalogue.ts';
+import { hasBrand } from './has-brand.ts';
 import type { MigrationRef, MoveRef } from './migration-ref.ts';
 import { visible } from './visible.ts';
 
@@ -111,5 +112,5 @@ function copyWith(error: DunlinError, details: ErrorDetails): DunlinError {
 
 /** Whether `error` is a DunlinError, also one from another copy of the package. */
 export function isDunlinError(error: unknown): error is DunlinError {
-  return typeof error === 'object' && error !== null && brand in error;
+  return hasBrand(error, brand);
 }

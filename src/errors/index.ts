@@ -5,6 +5,7 @@ export { DunlinError, isDunlinError } from './error.ts';
 export type { ErrorCode, ErrorDetails, SourceLocation } from './error.ts';
 export { catalogue } from './catalogue.ts';
 export { closest, editDistance } from './closest.ts';
+export { hasBrand } from './has-brand.ts';
 export { isPlain, shown } from './shown.ts';
 export { refOf, type MigrationRef, type MoveRef } from './migration-ref.ts';
 export { count, plural } from './text.ts';

@@ -8,7 +8,15 @@ export function thrownReason(thrown: unknown): string {
   if (typeof thrown === 'string' && thrown.trim() !== '') return thrown;
   const message = messageOf(thrown);
   if (message !== undefined) return message;
-  return thrown instanceof Error ? `${thrown.name} without a message` : `it threw ${shown(thrown)}`;
+  return nameOf(thrown) ?? `it threw ${shown(thrown)}`;
+}
+
+function nameOf(thrown: unknown): string | undefined {
+  try {
+    return thrown instanceof Error ? `${thrown.name} without a message` : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function messageOf(thrown: unknown): string | undefined {

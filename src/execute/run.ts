@@ -51,7 +51,7 @@ export function* run(context: RunContext, goal: Goal, confirm?: Confirm): Op<Run
       ran = yield* withSettings(known, function* () {
         const done = yield* runSteps(known, planned, from.version);
         const { before } = done;
-        if (done.outcomes.length > 0 && before !== undefined)
+        if (done.outcomes.length > 0 && before !== undefined && !context.scratch)
           invalid = yield* retryBusy(context, 'read', () => invalidNotes(context, before));
         return done;
       });

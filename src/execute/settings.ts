@@ -41,7 +41,7 @@ export function* withSettings<T>(context: RunContext, operation: () => Op<T>): O
   try {
     for (const [name, value] of wanted)
       if (name !== 'synchronous' || !context.scratch) yield* setPragma(context, name, value);
-    for (const name of flushed) yield* script(`PRAGMA ${name} = 1`);
+    for (const name of flushed) if (!context.scratch) yield* script(`PRAGMA ${name} = 1`);
     result = yield* operation();
   } catch (error) {
     // What went wrong matters more than a setting that cannot be given back to a broken connection.
@@ -70,7 +70,7 @@ function* restore(before: ReadonlyMap<string, number | undefined>, lenient: bool
   for (const [name, value] of before) {
     if (value === undefined) continue;
     try {
-      yield* script(`PRAGMA ${name} = ${value}`);
+      if ((yield* readPragma(name)) !== value) yield* script(`PRAGMA ${name} = ${value}`);
     } catch (error) {
       if (!lenient || !isSqlError(error)) throw error;
     }
@@ -82,8 +82,12 @@ export function* setForeignKeys(context: RunContext, on: boolean): Op<void> {
   yield* setPragma(context, 'foreign_keys', on ? 1 : 0);
 }
 
-/** Sets a pragma and believes only what it then reads. */
+/**
+ * Sets a pragma and believes only what it then reads. One that has the value already is left alone: setting a flag
+ * makes SQLite walk all prepared statements of the connection, which some drivers finalize only with the garbage.
+ */
 function* setPragma(context: RunContext, name: string, value: number): Op<void> {
+  if ((yield* readPragma(name)) === value) return;
   yield* script(`PRAGMA ${name} = ${value}`);
   const found = yield* readPragma(name);
   if (found !== undefined && found !== value)

@@ -1,10 +1,11 @@
-import { isSqlError, query, script, type Op, type Value } from '../bridge/index.ts';
+import { query, script, type Op, type Value } from '../bridge/index.ts';
 import { countRows, hasRows, isVirtual, type Inventory } from '../schema/index.ts';
 import { inMain, nameKey, quote } from '../sql/index.ts';
 import { checksOf, type Check } from './checks.ts';
 import { insertRow, violation } from './insert.ts';
 import { meantParent, promisedKey, slotsOf } from './slots.ts';
 import { readTableFacts, type TableFacts } from './table-facts.ts';
+import { TransactionEnded, undoable } from './undoable.ts';
 import { ownUses, type Uses } from './uses.ts';
 import { fillVirtual } from './virtual.ts';
 
@@ -32,14 +33,26 @@ export interface FillOrder {
 
 /**
  * Puts made-up rows, valid for the schema, into tables: parents first. The same schema always gets the same rows.
- * Foreign keys must be off; the references hold all the same. Opens no transaction and ends none.
+ * Foreign keys must be off; the references hold all the same. In a transaction of its own: a trigger that ends it takes
+ * all rows along, so they are made up once more without the table that fired it.
  */
 export function* fillTables(order: FillOrder): Op<Filled> {
-  const filling = new Filling(order);
-  yield* filling.read();
-  yield* filling.fillAll();
-  yield* filling.tie();
-  return { rows: filling.rows, empty: filling.empty };
+  const refused = new Map<string, string>();
+  for (;;) {
+    const filling = new Filling(order, refused);
+    yield* script('BEGIN');
+    try {
+      yield* filling.read();
+      yield* filling.fillAll();
+      yield* filling.tie();
+    } catch (error) {
+      if (!(error instanceof TransactionEnded) || refused.has(error.table)) throw error;
+      refused.set(error.table, error.message);
+      continue;
+    }
+    yield* script('COMMIT');
+    return { rows: filling.rows, empty: new Map([...filling.empty, ...refused]) };
+  }
 }
 
 class Filling {
@@ -54,9 +67,12 @@ class Filling {
   readonly #promised: Map<string, Map<string, Value>> = new Map();
   readonly #owing: Set<string> = new Set();
   readonly #triggered: ReadonlySet<string>;
+  /** By name, tables into which no row goes. */
+  readonly #refused: ReadonlyMap<string, string>;
 
-  constructor(order: FillOrder) {
+  constructor(order: FillOrder, refused: ReadonlyMap<string, string>) {
     this.#order = order;
+    this.#refused = refused;
     this.#uses = order.uses ?? new Map();
     this.#triggered = new Set(
       [...order.inventory.others.values()].filter(({ type }) => type === 'trigger').map(({ table }) => nameKey(table)),
@@ -66,7 +82,7 @@ class Filling {
   *read(): Op<void> {
     const { inventory, tables, widened } = this.#order;
     for (const [key, table] of inventory.tables) {
-      if (tables !== undefined && !tables.has(key)) continue;
+      if ((tables !== undefined && !tables.has(key)) || this.#refused.has(table.name)) continue;
       if (isVirtual(table.sql)) {
         const reason = yield* fillVirtual(table);
         if (reason !== undefined) this.empty.set(table.name, reason);
@@ -95,14 +111,14 @@ class Filling {
         const [child, target] = [quote(from[0]!), quote(to[0]!)];
         const sql = `UPDATE OR IGNORE main.${quote(name)} SET ${child} = (SELECT ${target} FROM main.${quote(parent)} ORDER BY 1 LIMIT 1) WHERE ${child} IS NULL`;
         // What refers may be referred to itself.
-        yield* attempt(sql, () => this.#anyViolation(name));
+        yield* attempt(name, sql, () => this.#anyViolation(name));
       }
     }
     for (const key of this.#owing) {
       const { name } = this.#facts.get(key)!;
       const reason = yield* violation(name);
       if (reason === undefined) continue;
-      yield* attempt(`DELETE FROM main.${quote(name)}`, () => this.#anyViolation(name));
+      yield* attempt(name, `DELETE FROM main.${quote(name)}`, () => this.#anyViolation(name));
       this.rows.delete(name);
       this.empty.set(name, reason);
     }
@@ -185,7 +201,7 @@ class Filling {
       const [table, name] = [`main.${quote(facts.name)}`, quote(column.name)];
       if ((yield* query(`SELECT 1 FROM ${table} WHERE ${name} IS NOT NULL LIMIT 1`)).length > 0) continue;
       const sql = `UPDATE OR ABORT ${table} SET ${name} = ? WHERE rowid = (SELECT min(rowid) FROM ${table})`;
-      yield* attempt(sql, () => this.#anyViolation(facts.name), [value]);
+      yield* attempt(facts.name, sql, () => this.#anyViolation(facts.name), [value]);
     }
   }
 
@@ -206,14 +222,14 @@ function* nothing(): Op<undefined> {
 }
 
 /** A statement that may fail, a CHECK or a trigger may want it as it is; and one that leaves something wrong is undone. */
-function* attempt(sql: string, wrong: () => Op<string | undefined>, values: readonly Value[] = []): Op<void> {
-  yield* script('SAVEPOINT dunlin_attempt');
-  try {
+function* attempt(
+  table: string,
+  sql: string,
+  wrong: () => Op<string | undefined>,
+  values: readonly Value[] = [],
+): Op<void> {
+  yield* undoable(table, function* () {
     yield* query(sql, values);
-    if ((yield* wrong()) !== undefined) yield* script('ROLLBACK TO dunlin_attempt');
-  } catch (error) {
-    if (!isSqlError(error)) throw error;
-    yield* script('ROLLBACK TO dunlin_attempt');
-  }
-  yield* script('RELEASE dunlin_attempt');
+    return yield* wrong();
+  });
 }

@@ -1,12 +1,11 @@
-import { isSqlError, query, queryOne, script, type Op, type Value } from '../bridge/index.ts';
+import { isSqlError, query, queryOne, type Op, type Value } from '../bridge/index.ts';
 import { nameKey, quote } from '../sql/index.ts';
 import { namesOfFailed, type Check } from './checks.ts';
 import type { Slot } from './slots.ts';
+import { undoable } from './undoable.ts';
 
 /** How many INSERTs are tried for one row. Most need one; what is left then is a rule that no value was found for. */
 const attempts = 600;
-
-const savepoint = 'dunlin_sample';
 
 /** What is known of the table a row goes into. */
 export interface Target {
@@ -87,22 +86,14 @@ function* tryInsert(
       ? `INSERT OR ABORT INTO main.${quote(name)} DEFAULT VALUES`
       : `INSERT OR ABORT INTO main.${quote(name)} (${values.map(({ column }) => quote(column.name)).join(', ')}) VALUES (${values.map(() => '?').join(', ')})`;
   const before = target.hasTriggers ? yield* countOf(name) : 0;
-  yield* script(`SAVEPOINT ${savepoint}`);
-  let reason: string | undefined;
-  try {
+  return yield* undoable(name, function* () {
     yield* query(
       sql,
       values.map(({ value }): Value => value),
     );
-    if (target.hasTriggers && (yield* countOf(name)) <= before) reason = 'a trigger takes the row away again';
-    if (target.hasForeignKeys && !free) reason ??= yield* violation(name);
-  } catch (error) {
-    if (!isSqlError(error)) throw error;
-    reason = error.message;
-  }
-  if (reason !== undefined) yield* script(`ROLLBACK TO ${savepoint}`);
-  yield* script(`RELEASE ${savepoint}`);
-  return reason;
+    if (target.hasTriggers && (yield* countOf(name)) <= before) return 'a trigger takes the row away again';
+    return target.hasForeignKeys && !free ? yield* violation(name) : undefined;
+  });
 }
 
 function* countOf(table: string): Op<number> {

@@ -276,6 +276,31 @@ describe.each(drivers)('what fails as soon as there are rows, %s', (driver) => {
       'ALTER TABLE users ADD COLUMN age INTEGER NOT NULL;',
       'Cannot add a NOT NULL column with default value NULL',
     ],
+    [
+      'a column whose default is the present time',
+      'ALTER TABLE users ADD COLUMN at TEXT DEFAULT CURRENT_TIMESTAMP;',
+      'Cannot add a column with non-constant default',
+    ],
+    [
+      'a column whose default is an expression',
+      'ALTER TABLE users ADD COLUMN at TEXT NOT NULL DEFAULT (1 + 1);',
+      'Cannot add a column with non-constant default',
+    ],
+    [
+      'a column whose default refers to a row, with foreign keys on',
+      '-- dunlin: foreign-keys on\nALTER TABLE orders ADD COLUMN u INTEGER DEFAULT 1 REFERENCES users (id);',
+      'Cannot add a REFERENCES column with non-NULL default value',
+    ],
+    [
+      'a column whose default breaks its own CHECK',
+      'ALTER TABLE users ADD COLUMN age INTEGER DEFAULT 0 CONSTRAINT positive CHECK ("age" > 0);',
+      'CHECK constraint failed',
+    ],
+    [
+      'a generated column that is always NULL, and must not be',
+      'ALTER TABLE users ADD COLUMN age INTEGER NOT NULL AS (nullif(1, 1));',
+      'NOT NULL constraint failed',
+    ],
   ])('%s is a problem', async (_, sql, fact) => {
     const found = await rounds([base, sql, 'CREATE TABLE after_it (a);'], { driver });
     expect(found.problems.map(({ code, message }) => [code, message.includes(fact)])).toEqual([
@@ -289,6 +314,16 @@ describe.each(drivers)('what fails as soon as there are rows, %s', (driver) => {
       'a CHECK that the made-up value may break',
       `CREATE TABLE u (e CHECK (e LIKE 'u%')); INSERT INTO u SELECT email FROM users;`,
       'CHECK constraint failed',
+    ],
+    [
+      'a CHECK of a new column on values that there are',
+      'ALTER TABLE users ADD COLUMN age INTEGER DEFAULT 3 CHECK (age > length(email));',
+      'CHECK constraint failed',
+    ],
+    [
+      'a generated column that is NULL for values that there are',
+      'ALTER TABLE users ADD COLUMN age INTEGER NOT NULL AS (nullif(id, 2));',
+      'NOT NULL constraint failed',
     ],
     [
       'a verification',
@@ -315,6 +350,31 @@ describe.each(drivers)('what fails as soon as there are rows, %s', (driver) => {
     expect(hint).toMatch(/wide \(a 'x{37}\.\.\.', b a blob of 16 bytes, c NULL, d /);
   });
 
+  it('a column that breaks its own CHECK is a problem in code too', async () => {
+    const code = {
+      version: 2,
+      up: (db: { exec(sql: string): void }) => db.exec('ALTER TABLE users ADD COLUMN age DEFAULT 0 CHECK (age > 0)'),
+    };
+    expect(told(await rounds([base, code], { driver }))).toEqual([
+      expect.stringMatching(/^FAILS_ON_ROWS: .*CHECK constraint failed/),
+    ]);
+  });
+
+  it.each([
+    ['UNIQUE', 'ALTER TABLE users ADD COLUMN age UNIQUE;', 'Cannot add a UNIQUE column'],
+    ['STORED', 'ALTER TABLE users ADD COLUMN age AS (id) STORED;', 'cannot add a STORED column'],
+    [
+      'rows that an earlier migration has inserted, which are lost',
+      `INSERT INTO users (email) VALUES ('root'); DELETE FROM orders; CREATE TABLE u (id INTEGER PRIMARY KEY, email TEXT NOT NULL); INSERT INTO u SELECT id, email FROM users WHERE 0; DROP VIEW totals; DROP TABLE users; ALTER TABLE u RENAME TO users;`,
+      'users: 2 rows before, 0 after',
+    ],
+  ])('what no database takes is not put down to what an application brings along: %s', async (_, sql, fact) => {
+    const found = await rounds([base, `INSERT INTO users (email) VALUES ('a');`, sql], { driver });
+    expect(found.problems.map(({ code }) => code)).toEqual(['FAILS_ON_EMPTY']);
+    expect(found.problems[0]?.message).toContain(fact);
+    expect(found.problems[0]?.hint).not.toContain('something else than migrations');
+  });
+
   it('what fails without rows as well is told as that, and ends the rounds', async () => {
     const found = await rounds([base, 'DROP TABLE user;', 'CREATE TABLE a (b);', 'CREATE TABLE c (d);'], { driver });
     expect(told(found)).toEqual([expect.stringMatching(/^FAILS_ON_EMPTY: .*no such table: user/)]);
@@ -324,6 +384,9 @@ describe.each(drivers)('what fails as soon as there are rows, %s', (driver) => {
         '00$1_',
       ),
     ]);
-    expect(found.problems[0]).toMatchObject({ location: { file: expect.stringContaining('002_step.sql'), line: 1 } });
+    expect(found.problems[0]).toMatchObject({
+      location: { file: expect.stringContaining('002_step.sql'), line: 1 },
+      hint: expect.stringContaining('If something else than migrations makes what it needs'),
+    });
   });
 });

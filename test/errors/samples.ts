@@ -442,7 +442,13 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   TRY_ELSEWHERE: { file: 'drafts/007_tidy.sql', directory: 'migrations' },
 
   // What check finds by trying
-  FAILS_ON_EMPTY: { ...tried, reason: `${id} failed: no such table: nots`, advice: '' },
+  FAILS_ON_EMPTY: { ...tried, reason: `${id} failed: no such table: nots`, advice: '', lacks: true },
+  NOT_TRIED: {
+    first: id,
+    last: '009_more',
+    how: 'with made-up rows',
+    reason: `${id} needs the table files, which no migration makes`,
+  },
   FAILS_ON_ROWS: {
     ...tried,
     version: 7,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DatabaseBridge } from '../../src/bridge/index.ts';
-import { driverError } from '../../src/testing/index.ts';
+import { driverError, recordBridge } from '../../src/testing/index.ts';
 import {
   failureOf,
   onEveryDriver,
@@ -33,6 +33,17 @@ onEveryDriver('[A14] a connection that is handed in', (open) => {
     await work();
     expect(pragmasOf(db.bridge)).toEqual(before);
   }
+
+  // Each setting makes SQLite walk all statements of the connection that are not finalized yet, often thousands.
+  it('is not given settings that it has already', async () => {
+    const db = open();
+    db.exec('PRAGMA foreign_keys = 0; PRAGMA synchronous = 3');
+    const bridge = recordBridge(db.bridge);
+    await db.up({ '001_a.sql': 'CREATE TABLE a (x);' }, { wrap: () => bridge });
+    expect(bridge.requests.length).toBeGreaterThan(10);
+    const flags = /^PRAGMA (?:foreign_keys|legacy_alter_table|ignore_check_constraints|query_only|count_changes) =/;
+    expect(bridge.requests.filter(({ kind, sql }) => kind === 'script' && flags.test(sql))).toEqual([]);
+  });
 
   it('gets its settings back after a run', async () => {
     const db = open();

@@ -12,6 +12,17 @@ interface FailureFacts extends RoundFacts {
   readonly reason: string;
   /** What the failure's own hint says to do, without what became of the data. */
   readonly advice: string;
+  /** SQLite says that there is no such table, function and so on: something else may make it. */
+  readonly lacks?: boolean;
+}
+
+interface UntriedFacts {
+  /** The first and the last migration; one alone has no last, and where all had run there is neither. */
+  readonly first: string | undefined;
+  readonly last: string | undefined;
+  /** "with made-up rows", "on a copy of app.db" */
+  readonly how: string;
+  readonly reason: string;
 }
 
 interface RowFacts extends FailureFacts {
@@ -49,8 +60,23 @@ export const roundTexts = {
     meaning:
       '`check` applied the migrations to a new database, and this one failed. What comes after it could not be tried. If something other than migrations makes what it needs, `check` a database that has it, or use `--quick`.',
     message: (f: FailureFacts): string => `${f.id} cannot be applied to a new database: ${ended(f.reason)}`,
-    hint: (f: FailureFacts): string =>
-      `${untouched(f)} If something else than migrations makes what it needs, check a database that has it, or add \`--quick\`.${advised(f)}`,
+    hint: (f: FailureFacts): string => {
+      const lacks =
+        f.lacks === true
+          ? ' If something else than migrations makes what it needs, check a database that has it, or add `--quick`.'
+          : '';
+      return `${untouched(f)}${lacks}${advised(f)}`;
+    },
+  },
+  NOT_TRIED: {
+    meaning:
+      '`check` could not run these migrations on a scratch database, so nothing is known of whether they work: one of them needs a table, a function, a module or a collation that no migration makes, or the scratch database itself failed (a full disk, for example). The exit code is 3.',
+    message: (f: UntriedFacts): string => {
+      const what = f.last === undefined ? `${f.first ?? 'The result'} was` : `${f.first} to ${f.last} were`;
+      return `${what} not tried ${f.how}: ${ended(f.reason)}`;
+    },
+    hint: (): string =>
+      'Nothing was changed. `dunlin check --quick --with-data` tries what is pending on a copy of the database, which has what the application makes; `dunlin check --quick` runs nothing.',
   },
   FAILS_ON_ROWS: {
     meaning:

@@ -1,4 +1,17 @@
 import { dunlinError, guardTexts, refOf, type DunlinError } from '../../errors/index.ts';
+import type { Migration } from '../../migration/index.ts';
+import type { Inventory } from '../../schema/index.ts';
+import {
+  classify,
+  mentions,
+  nameKey,
+  parseTable,
+  sameName,
+  splitStatements,
+  textOf,
+  unquote,
+  type SqlStatement,
+} from '../../sql/index.ts';
 import type { Failed } from './round.ts';
 
 /** Details of a failure that its finding has as well: the place in the file, for the code frame. */
@@ -7,7 +20,8 @@ export function failureFinding(
   { migration, error }: Pick<Failed, 'migration' | 'error'>,
   where: string,
 ): DunlinError {
-  return dunlinError(code, { id: migration.id, where, ...reasonOf(error) }, detailsOf(migration, error));
+  const lacks = /\bno such /.test(error.message);
+  return dunlinError(code, { id: migration.id, where, lacks, ...reasonOf(error) }, detailsOf(migration, error));
 }
 
 export function rowsFinding({ migration, error }: Failed, where: string, rows: readonly string[]): DunlinError {
@@ -40,12 +54,53 @@ function reasonOf(error: DunlinError): { readonly reason: string; readonly advic
   };
 }
 
-const refusals = /Cannot add a (?:NOT NULL|REFERENCES|UNIQUE|PRIMARY KEY|STORED) column/i;
+/** Migrations of which nothing is known, in their order; `how` is "with made-up rows" or "on a copy of app.db". */
+export function notTried(migrations: readonly Migration[], how: string, reason: string): DunlinError {
+  const [first, ...others] = migrations.map(({ id }) => id);
+  const details = migrations[0] === undefined ? {} : { migration: refOf(migrations[0]) };
+  return dunlinError('NOT_TRIED', { first, last: others.at(-1), how, reason }, details);
+}
+
+const refusals =
+  /Cannot add a (?:NOT NULL|REFERENCES|UNIQUE|PRIMARY KEY|STORED) column|Cannot add a column with non-constant default/i;
 
 /**
  * Whether a failure comes with any rows, whatever their values: what the guards find, and what SQLite refuses as soon
- * as there is a row. Any other may come from a value that was made up.
+ * as there is a row. Any other may come from a value that was made up. `before` is the schema that the migration began
+ * with.
  */
-export function isCertain({ error }: Failed): boolean {
-  return error.code in guardTexts || refusals.test(error.message);
+export function isCertain({ error }: Failed, before: Inventory): boolean {
+  return error.code in guardTexts || refusals.test(error.message) || addsBrokenColumn(error, before);
+}
+
+/**
+ * Whether it is an ADD COLUMN whose value breaks a rule of its own: all rows get the same value, so that a rule which
+ * names no other column holds for all of them or for none (sqlite.org/lang_altertable.html, section 4).
+ */
+function addsBrokenColumn(error: DunlinError, { tables }: Inventory): boolean {
+  if (!/(?:CHECK|NOT NULL) constraint failed/.test(error.message)) return false;
+  const statement = failedStatement(error);
+  const facts = statement === undefined ? undefined : classify(statement);
+  if (statement === undefined || facts?.verb !== 'alter' || facts.change.kind !== 'add-column') return false;
+  const { tokens } = statement;
+  const { column } = facts.change;
+  const present = parseTable(tables.get(nameKey(facts.name.name))?.sql ?? '');
+  // Behind ALTER TABLE, the table's name and ADD.
+  const at = tokens.findIndex((token, i) => i > 3 && sameName(unquote(token.text), column));
+  const added = parseTable(`CREATE TABLE t (${statement.sql.slice((tokens[at]?.start ?? 0) - tokens[0]!.start)})`);
+  if (present === undefined || added === undefined) return false;
+  const named = added.columns[0]!.constraints.flatMap(({ kind, expression }) =>
+    expression !== undefined && (kind === 'check' || kind === 'generated')
+      ? splitStatements(textOf(added.sql, expression)).flatMap((rule) => [...mentions(rule)])
+      : [],
+  );
+  return !present.columns.some(({ name }) => !sameName(name.name, column) && named.includes(nameKey(name.name)));
+}
+
+/** The statement that failed, by its place in the file; code quotes it. */
+function failedStatement({ location, source, message }: DunlinError): SqlStatement | undefined {
+  if (location !== undefined && source !== undefined)
+    return splitStatements(source).findLast(({ offset }) => offset <= location.offset);
+  const quoted = /, in ("(?:[^"\\]|\\.)*")\.?$/.exec(message)?.[1];
+  return quoted === undefined ? undefined : splitStatements(JSON.parse(quoted) as string)[0];
 }

@@ -3,18 +3,17 @@ import { dunlinError, refOf, type DunlinError } from '../../errors/index.ts';
 import { findAllInvalid, linesOf, look, prepareMove, run, type RunContext } from '../../execute/index.ts';
 import type { Migration } from '../../migration/index.ts';
 import type { Rounds } from '../../options.ts';
-import { mineUses, type Uses } from '../../sample/index.ts';
+import { fillTables, mineUses, type Uses } from '../../sample/index.ts';
 import { compareSchemas, type Inventory } from '../../schema/index.ts';
 import { nameKey } from '../../sql/index.ts';
 import type { Present } from '../status.ts';
-import { failureFinding, isCertain, rowsFinding } from './findings.ts';
+import { failureFinding, isCertain, notTried, rowsFinding } from './findings.ts';
 import { failureOf, goRound, madeUpPlace, type Failed, type Round } from './round.ts';
-import { fill, forgetApplied, inventoryOf, loneContext, showRows } from './scratch.ts';
-
-/** After so many that failed a new beginning is not made any more: each costs all migrations before it. */
-const mostFailures = 20;
+import { forgetApplied, inventoryOf, loneContext, showRows } from './scratch.ts';
 
 const emptyPlace = 'a scratch database';
+
+const madeUpHow = 'with made-up rows';
 
 /** What is left to find out on a database without made-up rows. */
 export interface Question {
@@ -22,12 +21,16 @@ export interface Question {
   /** Undefined: nothing is asked, the database is only needed. */
   readonly failed: Failed | undefined;
   readonly rows: readonly string[];
+  /** The schema that the migration began with. */
+  readonly before: Inventory;
 }
+
+const codes = { first: 'FAILS_ON_EMPTY', back: 'DOWN_FAILS', again: 'UP_AGAIN_FAILS' } as const;
 
 /**
  * All migrations, one after the other, each there and back and there again with made-up rows in every table. Where one
- * fails or leaves something behind, a new scratch database without rows tells whether the rows were the reason, and
- * the journey goes on there.
+ * fails or leaves something behind, the same without made-up rows tells whether the rows were the reason. The journey
+ * goes on with a database to which everything so far was applied once.
  */
 export class Journey {
   readonly #problems: DunlinError[] = [];
@@ -35,13 +38,16 @@ export class Journey {
   readonly #notes: string[] = [];
   readonly #uses: Uses = new Map();
   readonly #present: Present;
+  readonly #migrations: readonly Migration[];
   readonly #empty: Map<string, string> = new Map();
   #at = 0;
   #reversed = 0;
-  #failures = 0;
 
-  constructor(present: Present) {
+  constructor(present: Present, migrations: readonly Migration[]) {
     this.#present = present;
+    this.#migrations = migrations;
+    // What the migrations ask of values in time to come, the rows should have from the beginning.
+    for (const migration of migrations) if (migration.kind === 'sql') mineUses(migration.text, this.#uses);
   }
 
   get result(): Rounds {
@@ -57,32 +63,27 @@ export class Journey {
 
   /** Goes on from where it is, on a database that has all before that applied. Undefined: it is done. */
   *goOn(context: RunContext): Op<Question | undefined> {
-    const { migrations } = context.registry;
-    // What the migrations ask of values in time to come, the rows should have from the beginning.
-    if (this.#uses.size === 0)
-      for (const migration of migrations) if (migration.kind === 'sql') mineUses(migration.text, this.#uses);
+    const migrations = this.#migrations;
+    yield* forgetApplied(context);
     let inventory = yield* inventoryOf(context);
-    let look: Pick<Parameters<typeof fill>[0], 'tables' | 'widened'> = {};
+    let look: Pick<Parameters<typeof fillTables>[0], 'tables' | 'widened'> = {};
     while (this.#at < migrations.length) {
       const migration = migrations[this.#at]!;
-      if (context.options.signal?.aborted === true) return this.#stop(migrations.slice(this.#at), 'it was interrupted');
+      if (context.options.signal?.aborted === true) return this.#leaveRest('it was interrupted');
       yield* emit({ type: 'check:round', migration: refOf(migration), index: this.#at + 1, total: migrations.length });
       const lone = loneContext(context, migration);
-      if (yield* isBroken(lone, migration))
-        return this.#stop(migrations.slice(this.#at), `${migration.id} has problems of its own`);
-      for (const [table, reason] of (yield* fill({ inventory, uses: this.#uses, ...look })).empty)
+      if (yield* isBroken(lone, migration)) return this.#leaveRest(`${migration.id} has problems of its own`);
+      for (const [table, reason] of (yield* fillTables({ inventory, uses: this.#uses, ...look })).empty)
         this.#empty.set(table, reason);
       const round = yield* goRound(lone, { migration, where: madeUpPlace, before: inventory, first: 'up' });
       yield* forgetApplied(context);
       this.#problems.push(...round.findings);
       this.#warnings.push(...round.warnings);
       if (round.reversed) this.#reversed += 1;
-      if (round.unsound || round.failed !== undefined) {
-        if (++this.#failures > mostFailures)
-          return this.#stop(migrations.slice(this.#at), `${mostFailures} have failed already`);
-        const { failed } = round;
-        const shown = failed === undefined ? [] : concerned(failed, round, inventory);
-        return { migration, failed, rows: yield* showRows(shown, inventory) };
+      const { failed } = round;
+      if (round.unsound || failed !== undefined) {
+        const rows = failed?.way === 'first' ? yield* showRows(concerned(failed, round, inventory), inventory) : [];
+        return { migration, failed, rows, before: inventory };
       }
       this.#at += 1;
       look = changed(inventory, round);
@@ -92,33 +93,53 @@ export class Journey {
     return undefined;
   }
 
-  /** Applies everything up to the migration in question to a new database, without rows. False: there is no going on. */
-  *judge(context: RunContext, { migration, failed, rows }: Question): Op<boolean> {
-    const { version } = migration;
-    const error = yield* failureOf(context, () => run(context, { kind: 'up', to: version }));
+  /**
+   * Applies everything before the present migration, or that one too, to the database that has no made-up rows. False:
+   * there is no going on.
+   */
+  *follow(context: RunContext, until: 'before' | 'after'): Op<boolean> {
+    const last = this.#migrations[until === 'before' ? this.#at - 1 : this.#at];
+    const error =
+      last === undefined ? undefined : yield* failureOf(context, () => run(context, { kind: 'up', to: last.version }));
     if (error !== undefined) {
-      const at = context.registry.get(error.failed?.version ?? version) ?? migration;
-      this.#failedOnEmpty(at, error);
-      this.#at = context.registry.migrations.indexOf(at);
-      this.#stop(context.registry.migrations.slice(this.#at + 1), `${at.id} cannot be applied to a new database`);
+      this.#failedOnEmpty(context.registry.get(error.failed?.version ?? -1) ?? last!, error);
       return false;
     }
-    if (failed?.way === 'first') this.#report(failed, rowsFinding(failed, madeUpPlace, rows));
-    else if (failed?.way === 'back') yield* this.#judgeDown(context, failed);
-    else if (failed !== undefined) this.#report(failed, failureFinding('UP_AGAIN_FAILS', failed, madeUpPlace));
-    yield* forgetApplied(context);
-    this.#at += 1;
+    if (until === 'after') this.#at += 1;
     return true;
   }
 
-  /** Whether its way back fails without rows too; it must be applied again afterwards. */
-  *#judgeDown(context: RunContext, failed: Failed): Op<void> {
-    const { version } = failed.migration;
-    const down = yield* failureOf(context, () => run(context, { kind: 'only', version, direction: 'down' }));
-    if (down === undefined) {
-      this.#report(failed, failureFinding('DOWN_FAILS', failed, madeUpPlace));
-      yield* run(context, { kind: 'only', version, direction: 'up' });
-    } else this.#problems.push(failureFinding('DOWN_FAILS', { ...failed, error: down }, emptyPlace));
+  /**
+   * Runs the migration in question there, back and there again without made-up rows, on a copy of the database that
+   * follows. What fails there as well fails whatever the rows. False: there is no going on.
+   */
+  *judge(context: RunContext, { migration, failed, rows, before }: Question): Op<boolean> {
+    if (failed === undefined) return true;
+    yield* forgetApplied(context);
+    const lone = loneContext(context, migration);
+    const found = yield* inventoryOf(context);
+    const round = yield* goRound(lone, { migration, where: emptyPlace, before: found, first: 'up' });
+    if (round.failed?.way === 'first') {
+      this.#failedOnEmpty(migration, round.failed.error);
+      return false;
+    }
+    if (failed.way === 'first') this.#warnings.push(...round.warnings);
+    if (failed.way !== round.failed?.way) {
+      const finding =
+        failed.way === 'first'
+          ? rowsFinding(failed, madeUpPlace, rows)
+          : failureFinding(codes[failed.way], failed, madeUpPlace);
+      (isCertain(failed, before) ? this.#problems : this.#warnings).push(finding);
+    }
+    if (round.failed !== undefined)
+      this.#problems.push(failureFinding(codes[round.failed.way], round.failed, emptyPlace));
+    this.#problems.push(...round.findings);
+    return true;
+  }
+
+  /** Call it for an error that is not of a migration: what could not be tried for it is a finding. */
+  breakOff(error: DunlinError): void {
+    this.#leaveUntried(error.message);
   }
 
   /** What can never work when all migrations are applied, and nothing else makes what it needs. */
@@ -131,27 +152,30 @@ export class Journey {
       this.#problems.push(dunlinError('OBJECTS_INVALID', { where: emptyPlace, lines: linesOf(found) }));
   }
 
-  #report(failed: Failed, finding: DunlinError): void {
-    (isCertain(failed) ? this.#problems : this.#warnings).push(finding);
-  }
-
-  /** What the migrations need and the application brings along, or made before them: then nothing is wrong. */
+  /** What the migrations need and the application brings along: nothing is wrong with them, and nothing was tried. */
   #failedOnEmpty(migration: Migration, error: DunlinError): void {
     const [, table] = /no such (?:table|view): (?:main\.)?(\w+)/.exec(error.message) ?? [];
     const [, what] = /no such ((?:function|module|collation sequence): \w+)/.exec(error.message) ?? [];
-    const untried = (fact: string): number =>
-      this.#notes.push(`${migration.id} was not tried with made-up rows: ${fact}`);
+    const { id } = migration;
+    this.#at = this.#migrations.indexOf(migration);
     if (table !== undefined && this.#present.tables.has(nameKey(table)))
-      untried(`it needs the table ${table}, which no migration makes`);
-    else if (what !== undefined) untried(`it needs the ${what.replace(':', '')}, which is not registered here`);
-    else this.#problems.push(failureFinding('FAILS_ON_EMPTY', { migration, error }, emptyPlace));
+      return this.#leaveUntried(`${id} needs the table ${table}, which no migration makes`);
+    if (what !== undefined)
+      return this.#leaveUntried(`${id} needs the ${what.replace(':', '')}, which is not registered here`);
+    this.#problems.push(failureFinding('FAILS_ON_EMPTY', { migration, error }, emptyPlace));
+    this.#leaveRest(`${id} cannot be applied to a new database`, this.#at + 1);
   }
 
-  #stop(untried: readonly Migration[], reason: string): undefined {
-    const left = untried.map(({ id }) => id);
-    if (left.length === 0) return undefined;
-    const last = left.length > 1 ? ` to ${left.at(-1)}` : '';
-    this.#notes.push(`${left[0]}${last} ${left.length > 1 ? 'were' : 'was'} not tried with made-up rows: ${reason}`);
+  /** Says that nothing is known of the rest, where nothing else says so. */
+  #leaveUntried(reason: string): void {
+    const untried = this.#migrations.slice(this.#at);
+    if (untried.length > 0) this.#problems.push(notTried(untried, madeUpHow, reason));
+  }
+
+  /** The same where the reason is known: it was asked for, or is a problem itself. */
+  #leaveRest(reason: string, from: number = this.#at): undefined {
+    const untried = this.#migrations.slice(from);
+    if (untried.length > 0) this.#notes.push(notTried(untried, madeUpHow, reason).message.replace(/\.$/, ''));
     return undefined;
   }
 }

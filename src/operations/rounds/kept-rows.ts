@@ -1,4 +1,4 @@
-import { queryOne, script, type Op } from '../../bridge/index.ts';
+import { databaseError, isSqlError, queryOne, script, type Op } from '../../bridge/index.ts';
 import { plural } from '../../errors/index.ts';
 import { TriggerClosure, type Declared } from '../../execute/index.ts';
 import { countRows, isVirtual, readColumns, type Inventory } from '../../schema/index.ts';
@@ -12,7 +12,7 @@ interface Kept {
   readonly name: string;
   readonly copy: string;
   readonly columns: readonly string[];
-  readonly rows: number;
+  rows: number;
   /** How many rows it had after the way up. */
   after: number | undefined;
 }
@@ -86,9 +86,24 @@ export class KeptRows {
     const copy = `${keptSchema}.dunlin_before_${this.#kept.size}`;
     // quote() tells 1 from 1.0 and from '1', and no affinity touches its text.
     const list = columns.map((name, i) => `quote(${quote(name)}) AS c${i}`).join(', ');
-    yield* script(`CREATE TABLE ${copy} AS SELECT ${list} FROM main.${quote(table.name)}`);
-    const rows = yield* countRows(table.name);
-    this.#kept.set(key, { name: table.name, copy, columns, rows, after: undefined });
+    const kept = { name: table.name, copy, columns, rows: 0, after: undefined };
+    this.#kept.set(key, kept);
+    yield* this.#comparing(key, function* () {
+      yield* script(`CREATE TABLE ${copy} AS SELECT ${list} FROM main.${quote(table.name)}`);
+      kept.rows = yield* countRows(table.name);
+      return undefined;
+    });
+  }
+
+  /** Rows that SQLite cannot read, because a generated column fails on them, are not compared. */
+  *#comparing<T>(key: string, comparison: () => Op<T>): Op<T | undefined> {
+    try {
+      return yield* comparison();
+    } catch (error) {
+      if (!isSqlError(error) || databaseError(error, '') !== undefined) throw error;
+      this.#lost.add(key);
+      return undefined;
+    }
   }
 
   /** Call it after the way up. What is gone now without having failed was said to go. */
@@ -117,7 +132,8 @@ export class KeptRows {
       if (rows !== kept.rows) {
         lines.push(`table ${kept.name}: ${plural(kept.rows, 'row')} before, ${rows} after up and down`);
         this.#lost.add(key);
-      } else if (!this.#rewritten.has(key)) lines.push(...(yield* this.#values(key, kept, declared)));
+      } else if (!this.#rewritten.has(key))
+        lines.push(...((yield* this.#comparing(key, () => this.#values(key, kept, declared))) ?? []));
     }
     return lines;
   }

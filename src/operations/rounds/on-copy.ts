@@ -1,9 +1,9 @@
 import { emit, type Op } from '../../bridge/index.ts';
-import { dunlinError, refOf, type DunlinError } from '../../errors/index.ts';
-import { findAllInvalid, linesOf, look, type RunContext } from '../../execute/index.ts';
+import { dunlinError, isDunlinError, refOf, type DunlinError } from '../../errors/index.ts';
+import { findAllInvalid, linesOf, look, toDunlinError, type RunContext } from '../../execute/index.ts';
 import type { Migration } from '../../migration/index.ts';
 import type { Rounds } from '../../options.ts';
-import { failureFinding } from './findings.ts';
+import { failureFinding, notTried } from './findings.ts';
 import { goRound, type Direction, type Round } from './round.ts';
 import { inventoryOf } from './scratch.ts';
 
@@ -27,32 +27,43 @@ export function* goOnCopy(context: RunContext, database: string): Op<Rounds> {
   const list: readonly Migration[] = pending.length > 0 ? pending : again;
   let tried = 0;
   let reversed = 0;
-  let before = yield* inventoryOf(context);
-  const known = new Set((yield* findAllInvalid(context)).map(({ line }) => line));
-  for (const migration of list) {
-    if (context.options.signal?.aborted === true) {
-      notes.push(`${migration.id} and what follows it was not tried on ${where}: it was interrupted`);
-      break;
-    }
-    yield* emit({ type: 'check:round', migration: refOf(migration), index: tried + 1, total: list.length });
-    const round: Round = yield* goRound(context, { migration, where, before, first });
-    problems.push(...round.findings);
-    warnings.push(...round.warnings);
-    const { failed } = round;
-    if (failed?.error.code === 'CANNOT_ROLL_BACK') break;
-    tried += 1;
-    if (round.reversed) reversed += 1;
-    if (failed !== undefined) {
-      problems.push(failureFinding(failed.direction === 'down' ? 'DOWN_FAILS' : codes[failed.way], failed, where));
-    }
-    // What could not be taken back is applied, and the next one can be tried on it.
-    if (round.unsound) {
-      if (tried < list.length) notes.push(`${list[tried]!.id} and what follows it was not tried on ${where}`);
-      break;
-    }
-    before = round.inventory;
+  try {
+    yield* goThrough();
+  } catch (error) {
+    // What was found so far is worth more than this error, which is then one of the findings.
+    const reported = toDunlinError(error, where);
+    if (!isDunlinError(reported)) throw reported;
+    problems.push(notTried(list.slice(tried), `on ${where}`, reported.message));
   }
-  const invalid = (yield* findAllInvalid(context)).filter(({ line }) => tried === list.length && !known.has(line));
-  if (invalid.length > 0) problems.push(dunlinError('OBJECTS_INVALID', { where, lines: linesOf(invalid) }));
   return { tried, reversed, problems, warnings, notes };
+
+  function* goThrough(): Op<void> {
+    let before = yield* inventoryOf(context);
+    const known = new Set((yield* findAllInvalid(context)).map(({ line }) => line));
+    for (const migration of list) {
+      if (context.options.signal?.aborted === true) {
+        notes.push(`${migration.id} and what follows it was not tried on ${where}: it was interrupted`);
+        break;
+      }
+      yield* emit({ type: 'check:round', migration: refOf(migration), index: tried + 1, total: list.length });
+      const round: Round = yield* goRound(context, { migration, where, before, first });
+      problems.push(...round.findings);
+      warnings.push(...round.warnings);
+      const { failed } = round;
+      if (failed?.error.code === 'CANNOT_ROLL_BACK') break;
+      tried += 1;
+      if (round.reversed) reversed += 1;
+      if (failed !== undefined) {
+        problems.push(failureFinding(failed.direction === 'down' ? 'DOWN_FAILS' : codes[failed.way], failed, where));
+      }
+      // What could not be taken back is applied, and the next one can be tried on it.
+      if (round.unsound) {
+        if (tried < list.length) notes.push(`${list[tried]!.id} and what follows it was not tried on ${where}`);
+        break;
+      }
+      before = round.inventory;
+    }
+    const invalid = (yield* findAllInvalid(context)).filter(({ line }) => tried === list.length && !known.has(line));
+    if (invalid.length > 0) problems.push(dunlinError('OBJECTS_INVALID', { where, lines: linesOf(invalid) }));
+  }
 }

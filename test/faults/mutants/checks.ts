@@ -1,0 +1,72 @@
+import { edit, test, type Mutant } from './mutant.ts';
+
+/** What `check` finds by running migrations on scratch databases. */
+export const ofChecks: readonly Mutant[] = [
+  {
+    name: 'check does not compile what the migrations make',
+    breaks: 'a release goes out with a view that nobody can read',
+    edits: [edit('operations/rounds/journey.ts', '    yield* this.#judgeEnd(context);\n', '')],
+    caughtBy: [test('check/command-line.test.ts', 'exits with 3 for a view of a missing column')],
+  },
+  {
+    name: 'check does not warn of constraints that are left out',
+    breaks: 'the rebuild is reviewed by nobody before it runs on real data',
+    edits: [edit('operations/rounds/journey.ts', '      this.#warnings.push(...round.warnings);\n', '')],
+    caughtBy: [test('check/command-line.test.ts', 'warns of constraints that a rebuild by hand leaves out')],
+  },
+  {
+    name: 'check ends with the first error that is not of a migration',
+    breaks: 'nobody reads what was found before it',
+    edits: [edit('rounds.ts', '      journey.breakOff(reported);\n', '      throw reported;\n')],
+    caughtBy: [
+      test('check/never-breaks-off.test.ts', 'what the machine refuses in between is a finding, and what was'),
+    ],
+  },
+  {
+    name: 'check does not try a wrong DOWN without made-up rows',
+    breaks: 'a DOWN that drops another table is taken for one that only made-up rows stop',
+    edits: [
+      edit(
+        'operations/rounds/journey.ts',
+        '    if (round.failed !== undefined)\n',
+        '    if (round.failed !== undefined && failed.way === round.failed.way)\n',
+      ),
+      edit(
+        'operations/rounds/journey.ts',
+        '    this.#problems.push(...round.findings);\n    return true;\n',
+        '    return true;\n',
+      ),
+    ],
+    caughtBy: [test('check/never-breaks-off.test.ts', 'a DOWN that drops another table than UP made')],
+  },
+  {
+    name: 'check passes over what it cannot try',
+    breaks: 'a release goes out of which nothing was tried',
+    edits: [
+      edit(
+        'operations/rounds/journey.ts',
+        '    if (untried.length > 0) this.#problems.push(',
+        '    if (untried.length < 0) this.#problems.push(',
+      ),
+    ],
+    caughtBy: [test('check/where.test.ts', 'say what they cannot try')],
+  },
+  {
+    name: 'a trigger that rolls back leaves check without a transaction',
+    breaks: 'rows that are said to be there are not',
+    edits: [
+      edit(
+        'sample/fill.ts',
+        '      refused.set(error.table, error.message);\n',
+        '      refused.set(error.table, error.message);\n      return { rows: filling.rows, empty: refused };\n',
+      ),
+    ],
+    caughtBy: [test('check/never-breaks-off.test.ts', 'tables that a trigger keeps empty are named')],
+  },
+  {
+    name: 'a CHECK that its default breaks is put down to made-up values',
+    breaks: 'a migration that fails on every database in use goes out',
+    edits: [edit('operations/rounds/findings.ts', ' || addsBrokenColumn(error, before)', '')],
+    caughtBy: [test('check/rounds.test.ts', 'a column whose default breaks its own CHECK is a problem')],
+  },
+];
