@@ -10,6 +10,7 @@ export type {
   Host,
   LockHolder,
   PrepareInfo,
+  RebuiltTable,
   Row,
   Value,
 } from './bridge/index.ts';

@@ -40,8 +40,8 @@ export function homesOf(found: Handover, copies: readonly Copy[], paths: readonl
   const has = (refs: readonly ColumnRef[], key: string): boolean =>
     refs.some((ref) => ref.table === table && (ref.column === key || ref.column === '*'));
   const home = (key: string): Home => {
-    const isCompared = found.compared.some((column) => nameKey(column) === key);
-    if (isCompared || paths.some(({ pairs }) => pairs.some(({ column }) => column === key))) return 'copied';
+    if (found.compared.has(key) || paths.some(({ pairs }) => pairs.some(({ column }) => column === key)))
+      return 'copied';
     const sources = copies.flatMap((copy) => [...copy.columns.values()].map((source) => ({ copy, source })));
     const reads = copies.map((copy) => ({
       copy,

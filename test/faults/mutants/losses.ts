@@ -56,6 +56,24 @@ export const ofLosses: readonly Mutant[] = [
     ],
   },
   {
+    name: 'a column that an UPDATE changed is said to be the same',
+    breaks: 'who reads what was compared trusts values that are others now',
+    edits: [edit('execute/guards/outcome.ts', 'if (differing.has(key)) return false;', '')],
+    caughtBy: [test('cli/rebuilds.test.ts', 'a column that an UPDATE changes')],
+  },
+  {
+    name: 'what was only counted further on is said to be proven',
+    breaks: 'who reads that a rebuild was proven trusts rows that nobody looked at',
+    edits: [
+      edit(
+        'execute/guards/outcome.ts',
+        'const checks = [check, ...further.map((one) => this.#checkOf(one))];',
+        'const checks = [check];',
+      ),
+    ],
+    caughtBy: [test('cli/rebuilds.test.ts', 'through a temporary table, then only expressions')],
+  },
+  {
     name: 'values are not compared',
     breaks: 'a new type or a copy by position changes values in silence',
     edits: [edit('rebuild/comparison.ts', 'changed.push(Number(row?.[`c${j}`] ?? 0))', 'changed.push(0)')],
