@@ -248,6 +248,7 @@ function step(more: Partial<PlanStep> = {}): PlanStep {
     statements: [],
     verifications: [],
     touches: { creates: [], alters: [], drops: [], rebuilds: [], writes: [] },
+    rebuilds: [],
     reversible: true,
     warnings: [],
     ...more,
@@ -264,6 +265,7 @@ function plan(steps: readonly PlanStep[], more: Partial<Plan> = {}): Plan {
     steps,
     problems: [],
     notes: [],
+    guards: 'values',
     ...more,
   };
 }
