@@ -10,6 +10,7 @@ export type {
   Host,
   LockHolder,
   PrepareInfo,
+  RebuiltTable,
   Row,
   Value,
 } from './bridge/index.ts';
@@ -38,7 +39,15 @@ export type { MigrationRecord } from './source/index.ts';
 export type { AppliedMigration, Attempt, LayoutName, TableNames } from './ledger/index.ts';
 export { compareSchemas } from './schema/index.ts';
 export type { Inventory, ObjectChange, PartChange, SchemaObject } from './schema/index.ts';
-export type { Plan, PlannedBackup, PlannedStatement, PlanStep, Touches } from './plan/index.ts';
+export type {
+  Plan,
+  PlannedBackup,
+  PlannedRebuild,
+  PlannedStatement,
+  PlanStep,
+  Touches,
+  TransformedColumn,
+} from './plan/index.ts';
 export type {
   BaselineOptions,
   CheckOptions,

@@ -48,6 +48,10 @@ describe('[A15] eventLogger', () => {
       { type: 'migration:note', migration, note: 'the sequence was set back' },
       'info app.db: 2 roles: the sequence was set back',
     ],
+    [
+      { type: 'migration:rebuilt', migration, table: 'users', rows: 48_210, check: 'proven', columns: ['id'] },
+      'info app.db: 2 roles: rebuilt users, 48,210 rows proven',
+    ],
     [{ type: 'migration:verified', migration, queries: 1 }, 'info app.db: 2 roles: verified: 1 query'],
     [{ type: 'migration:verified', migration, queries: 3 }, 'info app.db: 2 roles: verified: 3 queries'],
     [

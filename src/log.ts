@@ -53,6 +53,11 @@ export function eventLogger(given: Logger, database: string): (event: DunlinEven
       case 'migration:note':
         logger.info(`${database}: ${name(event.migration)}: ${event.note}`);
         break;
+      case 'migration:rebuilt':
+        logger.info(
+          `${database}: ${name(event.migration)}: rebuilt ${event.table}, ${plural(event.rows, 'row')} ${event.check}`,
+        );
+        break;
       case 'migration:done':
         logger.info(`${database}: ${name(event.migration)} ${event.direction} done in ${event.executionTimeMs} ms`);
         break;

@@ -1,4 +1,4 @@
-import type { DunlinEvent } from './bridge/event.ts';
+import type { DunlinEvent, RebuiltTable } from './bridge/event.ts';
 import type { DriverConnection, Extension, PrepareInfo } from './bridge/setup.ts';
 import type { Value } from './bridge/types.ts';
 import type { DunlinError, MigrationRef } from './errors/index.ts';
@@ -102,6 +102,8 @@ export interface MigrationOutcome extends MigrationRef {
   readonly direction: 'up' | 'down';
   readonly executionTimeMs: number;
   readonly statements: number;
+  /** The tables with rows that it rebuilt, and how each was checked. */
+  readonly rebuilt: readonly RebuiltTable[];
 }
 
 /** How a run ended. A failure throws a DunlinError that carries the same facts. */

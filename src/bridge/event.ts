@@ -86,15 +86,11 @@ export type DunlinEvent =
       /** What of it `check` warns of; undefined for a note that is nothing to correct. */
       readonly warning?: string | undefined;
     }
-  | {
-      /** A table with rows was rebuilt, and none was lost. */
+  | ({
+      /** A table with rows was rebuilt, and none was lost. Not emitted for a table without rows. */
       readonly type: 'migration:rebuilt';
       readonly migration: MigrationRef;
-      readonly table: string;
-      readonly rows: number;
-      /** The columns that were copied as they are: their values are proven to be the same. */
-      readonly columns: readonly string[];
-    }
+    } & RebuiltTable)
   | {
       readonly type: 'migration:done';
       readonly migration: MigrationRef;
@@ -125,6 +121,22 @@ export type DunlinEvent =
       readonly to: number;
       readonly durationMs: number;
     };
+
+/** A table with rows that a migration rebuilt without losing any. */
+export interface RebuiltTable {
+  /** Its name after the migration. */
+  readonly table: string;
+  /** How many rows it had when the old table was dropped. */
+  readonly rows: number;
+  /**
+   * What the new table was checked by: `compared`, its rows or values were held against the old ones; `proven`, the copy
+   * took every row as it is, and nothing else wrote either table; `counted`, only the number of rows was looked at,
+   * because of `guards: 'count'`, or because nothing was copied that could be compared.
+   */
+  readonly check: 'compared' | 'proven' | 'counted';
+  /** The columns whose values are known to be the same as before, by their old names. Empty if rows were counted. */
+  readonly columns: readonly string[];
+}
 
 /** Who is migrating now, as the attempt log tells it. */
 export interface LockHolder {

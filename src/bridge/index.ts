@@ -1,4 +1,4 @@
-export type { DunlinEvent, Direction, LockHolder } from './event.ts';
+export type { DunlinEvent, Direction, LockHolder, RebuiltTable } from './event.ts';
 export type { FileFacts, Files, Packed, Packing } from './files.ts';
 export type { Host } from './host.ts';
 export {

@@ -26,7 +26,7 @@ export function perform(request: PlainRequest, { bridge, host, listener }: Surro
     case 'script':
       return script(request.on ?? bridge, request.sql);
     case 'columns':
-      return asked(bridge, request.sql, () => bridge.columns?.(request.sql));
+      return asked(request.on ?? bridge, request.sql, () => (request.on ?? bridge).columns?.(request.sql));
     case 'inTransaction':
       return asked(bridge, undefined, () => bridge.inTransaction?.());
     case 'connect':

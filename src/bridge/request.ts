@@ -15,7 +15,7 @@ export type Request =
       readonly on?: DatabaseBridge;
     }
   | { readonly kind: 'script'; readonly sql: string; readonly on?: DatabaseBridge }
-  | { readonly kind: 'columns'; readonly sql: string }
+  | { readonly kind: 'columns'; readonly sql: string; readonly on?: DatabaseBridge }
   | { readonly kind: 'connect'; readonly file: string | undefined; readonly plain?: boolean }
   | { readonly kind: 'disconnect'; readonly bridge: DatabaseBridge }
   | { readonly kind: 'copyInto'; readonly bridge: DatabaseBridge; readonly file: string }

@@ -8,6 +8,7 @@ import {
   type Goal,
   type Move,
   type Plan,
+  type PlanFrame,
   type PlannedBackup,
   type Step,
 } from '../plan/index.ts';
@@ -35,18 +36,19 @@ export function* describeRun(context: RunContext, goal: Goal, seen: Look, prepar
     if (move.direction === 'up') labels.set(move.version, steps.find((step) => step.version === move.version)?.label);
     else labels.delete(move.version);
   }
-  const foreseen = problems.length === 0 ? yield* foresee(context, steps) : [];
+  const foreseen = problems.length === 0 ? yield* foresee(context, steps) : undefined;
   const backup = problems.length === 0 ? yield* plannedBackup(context, steps) : undefined;
-  const described = describePlan(steps, {
+  const frame: PlanFrame = {
     direction: moves[0]?.direction ?? (goal.kind === 'down' ? 'down' : 'up'),
     from,
     to: highest(labels.keys()),
     fromLabel: comparison.label,
     toLabel: moves.length === 0 ? comparison.label : newestLabel(labels),
     problems,
-    notes: [...comparison.notes, ...notes, ...foreseen],
-  });
-  return { ...described, backup };
+    notes: [...comparison.notes, ...notes, ...(foreseen?.notes ?? [])],
+    guards: context.options.guards ?? 'values',
+  };
+  return { ...describePlan(steps, frame, foreseen?.rebuilds), backup };
 }
 
 /** The backup that the run would make first. */

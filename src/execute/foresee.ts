@@ -1,44 +1,104 @@
 import { connect, disconnect, isSqlError, queryOn, scriptOn, type DatabaseBridge, type Op } from '../bridge/index.ts';
 import { readContent } from '../ledger/index.ts';
-import { touchesOf, type Step, type StepStatement } from '../plan/index.ts';
-import { indexedTable, sameSql, toInventory, toRows, type Inventory, type SchemaRow } from '../schema/index.ts';
-import { isKeyword, nameKey } from '../sql/index.ts';
+import { touchesOf, type PlannedRebuild, type Step, type StepStatement } from '../plan/index.ts';
+import {
+  hasRows,
+  indexedTable,
+  isVirtual,
+  readTemporary,
+  sameSql,
+  toInventory,
+  toRows,
+  type Inventory,
+  type SchemaRow,
+} from '../schema/index.ts';
+import { inMain, isKeyword, nameKey, quote } from '../sql/index.ts';
 import type { RunContext } from './context.ts';
 import { constraintNotes } from './guards/constraint-notes.ts';
+import { RebuildForecast, type StepForecast } from './guards/rebuild-forecast.ts';
 import { invalidIn, linesOf } from './invalid-objects.ts';
 import { onConnection } from './on-connection.ts';
 
+/** What can be said of a run before it. */
+export interface Foreseen {
+  readonly notes: readonly string[];
+  /** Of the steps that could be tried; a step that rebuilds nothing has none. */
+  readonly rebuilds: ReadonlyMap<Step, readonly PlannedRebuild[]>;
+}
+
 /**
- * What a run would note on the schema that it leaves: the statements that change the schema are tried in memory, on
- * empty tables. A guess is worse than nothing: where that does not work, or what a function does is unknown, the plan
- * says only what is known until there.
+ * What a run would note on the schema that it leaves, and what it would compare: the statements that change the schema
+ * are tried in memory, on empty tables. A guess is worse than nothing: where that does not work, or what a function does
+ * is unknown, the plan says only what is known until there.
  */
-export function* foresee(context: RunContext, steps: readonly Step[]): Op<readonly string[]> {
-  if (!steps.some(({ statements }) => statements.some(changesSchema))) return [];
-  const content = yield* readContent(context.ledger);
-  let memory: DatabaseBridge | undefined;
+export function* foresee(context: RunContext, steps: readonly Step[]): Op<Foreseen> {
   const notes: string[] = [];
+  const rebuilds = new Map<Step, readonly PlannedRebuild[]>();
+  if (!steps.some(({ statements }) => statements.some(changesSchema))) return { notes, rebuilds };
+  const content = yield* readContent(context.ledger);
+  const filled = yield* filledTables(content, steps);
+  let memory: DatabaseBridge | undefined;
   try {
     memory = yield* connect(':memory:');
-    if (memory === undefined) return [];
+    if (memory === undefined) return { notes, rebuilds };
     yield* scriptOn(memory, 'PRAGMA foreign_keys = OFF');
     for (const { sql } of toRows(content)) if (sql !== null) yield* scriptOn(memory, sql);
+    const forecast = new RebuildForecast(content, filled);
     let before = content;
     for (const step of steps) {
-      if (isUnknown(step)) return notes;
-      for (const { statement } of step.statements.filter(changesSchema)) yield* scriptOn(memory, statement.sql);
+      if (isUnknown(step)) return { notes, rebuilds };
+      rebuilds.set(step, yield* tryStep(step, memory, forecast.begin(step), context.options.guards !== 'count'));
       const after = yield* inventoryOn(memory);
       notes.push(...rebuildNotes(step, before, after));
       before = after;
     }
     const made = new Map([...before.others].filter(([key, object]) => !sameSql(content.others.get(key), object)));
-    return [...notes, ...linesOf(yield* onConnection(memory, invalidIn(made)))];
+    notes.push(...linesOf(yield* onConnection(memory, invalidIn(made))));
   } catch (error) {
     if (!isSqlError(error)) throw error;
-    return notes;
   } finally {
     if (memory !== undefined) yield* disconnect(memory);
   }
+  return { notes, rebuilds };
+}
+
+/** Runs the statements of a step that change the schema. Others are only looked at. */
+function* tryStep(
+  step: Step,
+  memory: DatabaseBridge,
+  forecast: StepForecast,
+  compareValues: boolean,
+): Op<readonly PlannedRebuild[]> {
+  for (const entry of step.statements) {
+    if (entry.skip !== undefined) continue;
+    yield* onConnection(memory, forecast.before(entry));
+    if (changesSchema(entry) || isLegacyAlter(entry)) yield* scriptOn(memory, entry.statement.sql);
+    yield* onConnection(memory, forecast.after(entry));
+  }
+  const rebuilds = yield* onConnection(memory, forecast.rebuilds(compareValues));
+  forecast.accept();
+  // As the run leaves its connection to the next migration.
+  for (const { type, name } of yield* onConnection(memory, readTemporary()))
+    if (!nameKey(name).startsWith('sqlite_')) yield* scriptOn(memory, `DROP ${type} IF EXISTS temp.${quote(name)}`);
+  yield* scriptOn(memory, 'PRAGMA legacy_alter_table = OFF');
+  return rebuilds;
+}
+
+/** The keys of the tables with rows that a step drops or renames: of others nobody will ask. */
+function* filledTables({ tables }: Inventory, steps: readonly Step[]): Op<ReadonlySet<string>> {
+  const filled = new Set<string>();
+  for (const { facts } of steps.flatMap(({ statements }) => statements)) {
+    if (facts.verb !== 'drop' && facts.verb !== 'alter') continue;
+    const table = tables.get(nameKey(facts.name.name));
+    if (table !== undefined && !isVirtual(table.sql) && (yield* hasRows(inMain(table.name))))
+      filled.add(nameKey(table.name));
+  }
+  return filled;
+}
+
+/** A rebuild of a table that views or triggers name needs it before its RENAME. */
+function isLegacyAlter({ facts }: StepStatement): boolean {
+  return facts.verb === 'pragma' && facts.name === 'legacy_alter_table';
 }
 
 function changesSchema({ facts, skip }: StepStatement): boolean {

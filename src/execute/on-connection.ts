@@ -7,8 +7,7 @@ export function* onConnection<T>(bridge: DatabaseBridge, op: Op<T>): Op<T> {
     const request = step.value;
     let answer: unknown;
     try {
-      // Only the connection of the run reports columns.
-      if (request.kind !== 'columns') answer = yield request.kind === 'query' ? { ...request, on: bridge } : request;
+      answer = yield request.kind === 'query' || request.kind === 'columns' ? { ...request, on: bridge } : request;
     } catch (error) {
       step = op.throw(error);
       continue;

@@ -41,7 +41,7 @@ export function* rebuildIn(
         yield* running.detector.after(entry);
       }
     },
-    compared: (name, keyIsRewritten) => running.detector.rebuildCompared(name, keyIsRewritten),
+    checked: (name, check) => running.detector.rebuildChecked(name, check),
     compareAll: verify === 'full',
     foreignKeys: running.step.foreignKeys,
     ownTables,

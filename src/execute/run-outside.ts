@@ -79,6 +79,7 @@ export function* runOutside(step: Step, context: RunContext, frame: GroupFrame):
     direction: step.direction,
     executionTimeMs,
     statements: ran.length,
+    rebuilt: [],
   };
   return { outcomes: [outcome], failure: undefined, aborted: false, settled: false, before };
 }

@@ -59,8 +59,7 @@ export function* runStep(
   yield* emitVerified(step);
   for (const note of report.notes) yield* emit({ type: 'migration:note', migration, note });
   for (const { note, warning } of report.leftOut) yield* emit({ type: 'migration:note', migration, note, warning });
-  for (const { table, rows, columns } of report.rebuilt)
-    yield* emit({ type: 'migration:rebuilt', migration, table, rows, columns });
+  for (const rebuilt of report.rebuilt) yield* emit({ type: 'migration:rebuilt', migration, ...rebuilt });
   yield* emit({
     type: 'migration:done',
     migration,
@@ -74,6 +73,7 @@ export function* runStep(
     direction: step.direction,
     executionTimeMs: ran.executionTimeMs,
     statements: running.statements,
+    rebuilt: report.rebuilt,
   };
 }
 

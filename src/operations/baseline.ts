@@ -173,5 +173,5 @@ function toVersion({ version }: Migration): number {
 }
 
 function toOutcome({ version, name }: Migration): MigrationOutcome {
-  return { version, name, direction: 'up', executionTimeMs: 0, statements: 0 };
+  return { version, name, direction: 'up', executionTimeMs: 0, statements: 0, rebuilt: [] };
 }

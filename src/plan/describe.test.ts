@@ -15,6 +15,7 @@ const frame: PlanFrame = {
   toLabel: '1.0.0',
   problems: [],
   notes: ['a note'],
+  guards: 'values',
 };
 
 function touches(text: string): Record<string, readonly string[]> {

@@ -3,7 +3,7 @@ import { nameKey, type ObjectName, type StatementFacts } from '../sql/index.ts';
 import { head, locate } from './place.ts';
 import type { StepStatement } from './policy.ts';
 import { groupSteps, type Step } from './step.ts';
-import type { Plan, PlannedStatement, PlanStep, Touches } from './types.ts';
+import type { Plan, PlannedRebuild, PlannedStatement, PlanStep, Touches } from './types.ts';
 
 /** Where the database stands before and after. */
 export interface PlanFrame {
@@ -14,17 +14,23 @@ export interface PlanFrame {
   readonly toLabel: string | undefined;
   readonly problems: readonly DunlinError[];
   readonly notes: readonly string[];
+  readonly guards: Plan['guards'];
 }
 
-/** Turns steps into the plain data that people and programs read. */
-export function describePlan(steps: readonly Step[], frame: PlanFrame): Plan {
+/** Turns steps into the plain data that people and programs read. `rebuilds`: what was foreseen of each step. */
+export function describePlan(
+  steps: readonly Step[],
+  frame: PlanFrame,
+  rebuilds: ReadonlyMap<Step, readonly PlannedRebuild[]> = new Map(),
+): Plan {
   const described = groupSteps(steps).flatMap((group, index) =>
-    group.steps.map((step) => describeStep(step, index + 1)),
+    group.steps.map((step) => describeStep(step, index + 1, rebuilds.get(step))),
   );
   return { ...frame, steps: described };
 }
 
-function describeStep(step: Step, group: number): PlanStep {
+function describeStep(step: Step, group: number, rebuilds: readonly PlannedRebuild[] | undefined): PlanStep {
+  const touches = touchesOf(step.statements);
   return {
     version: step.version,
     name: step.name,
@@ -39,10 +45,15 @@ function describeStep(step: Step, group: number): PlanStep {
     destructive: step.destructive,
     statements: step.statements.map((entry) => describeStatement(entry, step.file)),
     verifications: step.verify.map((query) => query.name),
-    touches: touchesOf(step.statements),
+    touches,
+    rebuilds: rebuilds ?? touches.rebuilds.map(unknownRebuild),
     reversible: step.reversible,
     warnings: step.warnings,
   };
+}
+
+function unknownRebuild(table: string): PlannedRebuild {
+  return { table, check: 'unknown', compared: [], proven: [], transformed: [], leftOut: [] };
 }
 
 function describeStatement(entry: StepStatement, file: string): PlannedStatement {

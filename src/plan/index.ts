@@ -1,4 +1,12 @@
-export type { Plan, PlannedBackup, PlannedStatement, PlanStep, Touches } from './types.ts';
+export type {
+  Plan,
+  PlannedBackup,
+  PlannedRebuild,
+  PlannedStatement,
+  PlanStep,
+  Touches,
+  TransformedColumn,
+} from './types.ts';
 export type { Comparison } from './compare.ts';
 export type { Goal, Move } from './select.ts';
 export type { Step, StepGroup } from './step.ts';
@@ -14,4 +22,4 @@ export { head, locate } from './place.ts';
 export { applyPolicy } from './policy.ts';
 export { pragmaPolicy } from './pragmas.ts';
 export { unfilledProblems } from './unfilled.ts';
-export { describePlan, touchesOf } from './describe.ts';
+export { describePlan, touchesOf, type PlanFrame } from './describe.ts';

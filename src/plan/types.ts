@@ -14,6 +14,8 @@ export interface Plan {
   readonly problems: readonly DunlinError[];
   /** Facts worth knowing that stop nothing: renamed files, ignored files, interrupted attempts. */
   readonly notes: readonly string[];
+  /** How rebuilt tables are checked: by rows and values, or with `guards: 'count'` by the number of rows only. */
+  readonly guards: 'values' | 'count';
   /** The backup that would be made first, if one would be. */
   readonly backup?: PlannedBackup | undefined;
 }
@@ -46,9 +48,36 @@ export interface PlanStep {
   readonly verifications: readonly string[];
   /** Objects by what happens to them. */
   readonly touches: Touches;
+  /** The tables that it rebuilds and that hold rows, as far as the SQL tells. */
+  readonly rebuilds: readonly PlannedRebuild[];
   /** Whether a DOWN part exists that does anything. */
   readonly reversible: boolean;
   readonly warnings: readonly string[];
+}
+
+/** What the run will check of a table that a migration rebuilds. Columns of the old table have their old names. */
+export interface PlannedRebuild {
+  readonly table: string;
+  /**
+   * `compared` or `proven`: no value may change on the way. `counted`: only the number of rows is looked at, because of
+   * `guards: 'count'`, or because no column is copied as it is. `none`: nothing is, because the table is declared as
+   * `destructive`. `unknown`: that cannot be told before it runs, and the lists are empty.
+   */
+  readonly check: 'compared' | 'proven' | 'counted' | 'none' | 'unknown';
+  /** Columns whose values are compared. */
+  readonly compared: readonly string[];
+  /** Columns that a copy of the whole table takes as they are: its count proves them, unless a trigger interferes. */
+  readonly proven: readonly string[];
+  /** Columns that an expression, an UPDATE or another table fills: their values are not compared. */
+  readonly transformed: readonly TransformedColumn[];
+  /** Columns whose values go nowhere. */
+  readonly leftOut: readonly string[];
+}
+
+/** A column of the new table, or of another one as `table.column`, and the old columns that it is made from. */
+export interface TransformedColumn {
+  readonly column: string;
+  readonly from: readonly string[];
 }
 
 export interface PlannedStatement {

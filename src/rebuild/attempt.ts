@@ -2,14 +2,24 @@ import { isSqlError, type Op, type SqlError } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import type { RebuildPlace } from './changes.ts';
 
+/** How a rebuild has checked the copy of a table. */
+export interface RebuildCheck {
+  /** Whether its primary key was given another definition by name. */
+  readonly keyIsRewritten: boolean;
+  /** The columns whose values are the same, because they were compared or because nothing could convert them. */
+  readonly same: readonly string[];
+  /** Whether values had to be compared. */
+  readonly isCompared: boolean;
+}
+
 /** What a rebuild is given by the run it is a part of. */
 export interface RebuildHost {
   /** Runs a statement, which the loss detector sees. */
   run(sql: string): Op<void>;
   /** Shows the loss detector a statement whose effect the rebuild has by other means. */
   declare(sql: string): Op<void>;
-  /** The values of a table's copy were compared; whether its primary key was given another definition by name. */
-  compared(table: string, keyIsRewritten: boolean): void;
+  /** A table's copy was checked: it will not be compared again. */
+  checked(table: string, check: RebuildCheck): void;
   /** Whether every value is compared, and not only those that a new type may convert. */
   readonly compareAll: boolean;
   /** Whether foreign keys are enforced meanwhile. */

@@ -2,7 +2,7 @@ import { queryOne, type Op } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import { countRows, findBroken, isAutoincrement, readChildren, readColumns, readParents } from '../schema/index.ts';
 import { inMain, nameKey, quote } from '../sql/index.ts';
-import { attempt, type RebuildHost } from './attempt.ts';
+import { attempt, type RebuildCheck, type RebuildHost } from './attempt.ts';
 import type { RebuildPlace, TableChange } from './changes.ts';
 import { changedValues } from './compare-values.ts';
 import { comparedColumns } from './compared.ts';
@@ -41,11 +41,9 @@ export function* copyTable(
 
   // Step 5: the rows.
   for (const column of givenUp(changes)) yield* host.declare(dropColumn(name, column));
-  const rows = yield* copyRows(facts, edited, created, place, host, run);
-  host.compared(
-    name,
-    changes.some(({ kind }) => kind === 'primary-key'),
-  );
+  const { rows, same, isCompared } = yield* copyRows(facts, edited, created, place, host, run);
+  const keyIsRewritten = changes.some(({ kind }) => kind === 'primary-key');
+  host.checked(name, { keyIsRewritten, same, isCompared });
 
   // Step 6: the old table. Step 7: the new one takes its name. Without legacy_alter_table SQLite refuses as long as a
   // view or trigger names the table that is missing at this moment.
@@ -87,7 +85,7 @@ function* copyRows(
   place: RebuildPlace,
   host: RebuildHost,
   run: (doing: string, sql: string) => Op<void>,
-): Op<number> {
+): Op<{ readonly rows: number } & Pick<RebuildCheck, 'same' | 'isCompared'>> {
   const [old, now] = [yield* readColumns(name), yield* readColumns(created)];
   const taken = [...old, ...now].map((column) => column.name);
   const [before, after] = [yield* readRowKey(name, taken), yield* readRowKey(created, taken)];
@@ -111,7 +109,11 @@ function* copyRows(
   // A column that is computed now is not copied; that it has the same values was just seen.
   for (const { column, old: was } of edited.sources)
     if (was !== undefined && generated.has(nameKey(column))) yield* host.declare(dropColumn(name, was));
-  return rows;
+  // A generated column that kept its definition was not compared: what it is computed from may have changed.
+  const isSame = (column: string): boolean =>
+    !generated.has(nameKey(column)) || columns.some(({ now: one }) => one === column);
+  const same = edited.sources.flatMap(({ column, old: was }) => (was !== undefined && isSame(column) ? [was] : []));
+  return { rows, same, isCompared: columns.length > 0 };
 }
 
 /** A NULL in the column that becomes the rowid is given a number of SQLite's own choice. */

@@ -1,4 +1,4 @@
-export type { RebuildHost } from './attempt.ts';
+export type { RebuildCheck, RebuildHost } from './attempt.ts';
 export { collectChanges } from './changes.ts';
 export { fittingSearches, searchesOf, staleSearches, type SearchTable } from './search.ts';
 export { rebuildTable } from './rebuild-table.ts';

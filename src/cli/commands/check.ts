@@ -3,6 +3,7 @@ import { eachDatabase, look } from '../each-database.ts';
 import { exit } from '../exit-codes.ts';
 import { plural } from '../../errors/index.ts';
 import { checkWithRounds, roundOptions, roundsLine, showRounds } from '../check-rounds.ts';
+import { guardsOption, guardsRequest } from '../guards-option.ts';
 import { stoppable } from '../stoppable.ts';
 import { migrationId } from '../output/format.ts';
 
@@ -19,6 +20,7 @@ export const check: Command = {
       description: 'also run the applied migrations in an empty database, and compare the schema they make',
     },
     ...roundOptions,
+    guardsOption,
   ],
   examples: [
     { command: 'dunlin check', does: 'everything applied and unchanged?' },
@@ -32,9 +34,9 @@ export const check: Command = {
       return eachDatabase(context, args, {
         missing: 'empty',
         checks: true,
-        options: ({ name }) => ({ signal, onEvent: showRounds(context, name) }),
+        options: ({ name }) => ({ signal, onEvent: showRounds(context, name), ...guardsRequest(args) }),
         work: async (runner, target) => {
-          const found = await checkWithRounds(context, args, runner, { ...target, signal });
+          const found = await checkWithRounds(context, args, runner, { ...target, ...guardsRequest(args), signal });
           const rounds = [found.rounds, found.data].filter((one) => one !== undefined);
           const problems = [...found.problems, ...rounds.flatMap((one) => one.problems)];
           const warnings = rounds.flatMap((one) => one.warnings);

@@ -3,6 +3,7 @@ import type { Command } from '../command.ts';
 import { planQuestion } from '../confirm-plan.ts';
 import { keptDump } from '../dump-options.ts';
 import { driftOption, driftRequest } from '../drift-option.ts';
+import { guardsOption, guardsRequest } from '../guards-option.ts';
 import { runCommand } from '../run-command.ts';
 
 export const down: Command = {
@@ -16,6 +17,7 @@ export const down: Command = {
     { flags: '--to <version>', description: 'the version to end at; it stays applied' },
     { flags: '--all', description: 'roll back every migration' },
     driftOption,
+    guardsOption,
     ...backupOptions,
     ...keptDump,
   ],
@@ -35,7 +37,7 @@ export const down: Command = {
     const selection =
       to !== undefined ? { to } : args.flag('all') ? { all: true } : steps === undefined ? {} : { steps };
     return runCommand(context, args, {
-      options: driftRequest(args),
+      options: { ...driftRequest(args), ...guardsRequest(args) },
       run: (runner) => runner.down({ ...selection, confirm: planQuestion(context, args, runner) }),
       summary: (name, result) =>
         result.applied.length === 0

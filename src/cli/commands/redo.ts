@@ -2,6 +2,7 @@ import { backupOptions } from '../backup-options.ts';
 import type { Command } from '../command.ts';
 import { planQuestion } from '../confirm-plan.ts';
 import { driftOption, driftRequest } from '../drift-option.ts';
+import { guardsOption, guardsRequest } from '../guards-option.ts';
 import { keptDump } from '../dump-options.ts';
 import { runCommand, whereNow } from '../run-command.ts';
 import { versionWithLabel } from '../output/format.ts';
@@ -12,14 +13,14 @@ export const redo: Command = {
   description:
     'For the migration that is being written. It asks first, because its DOWN part may drop what holds data.',
   target: 'database',
-  options: [driftOption, ...backupOptions, ...keptDump],
+  options: [driftOption, guardsOption, ...backupOptions, ...keptDump],
   examples: [
     { command: 'dunlin redo', does: 'after a question' },
     { command: 'dunlin redo --yes', does: 'without one' },
   ],
   run: (context, args) =>
     runCommand(context, args, {
-      options: driftRequest(args),
+      options: { ...driftRequest(args), ...guardsRequest(args) },
       run: (runner) => runner.redo({ confirm: planQuestion(context, args, runner, 'Roll back and apply again') }),
       summary: (name, result) =>
         result.applied.length === 0

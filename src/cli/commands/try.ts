@@ -6,6 +6,7 @@ import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { eachDatabase } from '../each-database.ts';
 import { exit } from '../exit-codes.ts';
+import { guardsOption, guardsRequest } from '../guards-option.ts';
 import type { Target } from '../targets.ts';
 
 export const tryCommand: Command = {
@@ -15,7 +16,7 @@ export const tryCommand: Command = {
     'Applies the migration to a copy, and rolls it back again if it can. The database itself is not touched. Migrations before it that are pending are applied to the copy first.',
   target: 'database',
   arguments: [{ name: '<migration>', description: 'its version, or its file', completes: 'file' }],
-  options: [],
+  options: [guardsOption],
   examples: [
     { command: 'dunlin try 7', does: 'by its version' },
     { command: 'dunlin try migrations/007_tidy.sql', does: 'by its file' },
@@ -23,6 +24,7 @@ export const tryCommand: Command = {
   run: (context, args) =>
     eachDatabase(context, args, {
       missing: 'empty',
+      options: () => guardsRequest(args),
       work: async (runner, target) => {
         const version = versionOf(context, args, target);
         const result = await runner.try(version).catch((error: unknown) => {

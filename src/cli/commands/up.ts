@@ -3,6 +3,7 @@ import { keptDump } from '../dump-options.ts';
 import type { Command, OptionSpec } from '../command.ts';
 import { driftOption, driftRequest } from '../drift-option.ts';
 import type { Arguments } from '../arguments.ts';
+import { guardsOption, guardsRequest } from '../guards-option.ts';
 import type { RunnerRequest } from '../runner.ts';
 import { runCommand, whereNow } from '../run-command.ts';
 import { versionWithLabel } from '../output/format.ts';
@@ -14,6 +15,7 @@ export const forwardOptions: readonly OptionSpec[] = [
   { flags: '--allow-other-tool', description: 'migrate a database that another tool has migrated, from the first on' },
   { flags: '--allow-empty', description: 'also apply migrations that nobody has filled in' },
   driftOption,
+  guardsOption,
 ];
 
 export function forwardRequest(args: Arguments): Partial<RunnerRequest> {
@@ -22,6 +24,7 @@ export function forwardRequest(args: Arguments): Partial<RunnerRequest> {
     ...(args.flag('allowOtherTool') ? { otherTool: 'allow' } : {}),
     ...(args.flag('allowEmpty') ? { emptyMigrations: 'allow' } : {}),
     ...driftRequest(args),
+    ...guardsRequest(args),
   };
 }
 

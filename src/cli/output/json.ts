@@ -3,6 +3,7 @@ import type { HistoryEntry, Rounds, RunBackup, RunResult, Status, StatusEntry } 
 import type { Attempt } from '../../ledger/types.ts';
 import type { ObjectChange } from '../../schema/compare.ts';
 import { isoTime } from './format.ts';
+import { rebuiltDocument } from './rebuilt.ts';
 
 // The shapes of docs/reference/json.md. A field is never left out because it is unknown: it is null.
 
@@ -67,6 +68,7 @@ export function runDocument(result: RunResult): Json {
       direction: one.direction,
       statements: one.statements,
       executionTimeMs: one.executionTimeMs,
+      rebuilt: one.rebuilt.map(rebuiltDocument),
     })),
     pending: result.pending.map(ref),
     notes: result.notes,

@@ -1,5 +1,5 @@
 import { plural } from '../../errors/index.ts';
-import type { Plan, PlannedBackup, PlannedStatement, PlanStep } from '../../plan/types.ts';
+import type { Plan, PlannedBackup, PlannedRebuild, PlannedStatement, PlanStep } from '../../plan/types.ts';
 import type { Colors } from './color.ts';
 import { backupEstimate } from './backup-progress.ts';
 import { bytes, oneLine, version } from './format.ts';
@@ -18,9 +18,11 @@ export interface PlanLook {
   readonly path?: (path: string) => string;
 }
 
+const countedOnly = "guards are set to 'count'";
 const indent = '      ';
-/** Of a long list of statements the rest is counted; --verbose shows it. */
+/** Of a long list of statements, or of columns, the rest is counted; --verbose shows it. */
 const shownStatements = 12;
+const shownColumns = 12;
 
 export function renderPlan(plan: Plan, look: PlanLook): string[] {
   const count = plan.steps.length;
@@ -30,6 +32,11 @@ export function renderPlan(plan: Plan, look: PlanLook): string[] {
   if (count === 0 && plan.problems.length > 0) return [];
   const lines = wrap(`${what} on ${look.database} (${size}). Nothing is changed by this command.`, look.width);
   for (const step of plan.steps) lines.push('', ...renderStep(step, look));
+  if (plan.guards === 'count' && count > 0)
+    lines.push(
+      '',
+      ...wrap(`  ${countedOnly}: the rows of rebuilt tables are counted, values are not compared`, look.width),
+    );
   if (plan.backup !== undefined) lines.push('', ...renderBackup(plan.backup, look));
   return lines;
 }
@@ -61,6 +68,7 @@ function renderStep(step: PlanStep, look: PlanLook): string[] {
     ...shown.flatMap((statement) => renderStatement(statement, look)),
     ...(rest > 0 ? said(`and ${plural(rest, 'more statement')} (--verbose shows them)`) : []),
     ...(step.verifications.length === 0 ? [] : said(`verified by: ${step.verifications.join('; ')}`)),
+    ...step.rebuilds.flatMap((rebuild) => renderRebuild(rebuild, look)),
     ...traits(step).flatMap(said),
     ...step.warnings.flatMap((warning) => said(`warning: ${warning}`).map((line) => colors.yellow(line))),
   ];
@@ -80,6 +88,36 @@ function renderStatement(statement: PlannedStatement, look: PlanLook): string[] 
   return [
     ...sql.map((line) => colors.cyan(line)),
     ...fold(isAgain ? '' : about, look).map((line) => `${indent}  ${line}`),
+  ];
+}
+
+/** "rebuilds users", with what becomes of its columns. */
+function renderRebuild(rebuild: PlannedRebuild, look: PlanLook): string[] {
+  const { table, check, compared, proven, transformed, leftOut } = rebuild;
+  const about = {
+    compared: '',
+    proven: '',
+    counted: ': its rows are counted, values are not compared',
+    none: ': nothing is compared, because it is declared destructive',
+    unknown: ': which columns are compared is known when it runs',
+  }[check];
+  const made = transformed.map(({ column, from }) =>
+    from.length === 1 && from[0] === column ? column : `${column} (from ${from.join(', ')})`,
+  );
+  const lists: readonly (readonly [string, readonly string[]])[] = [
+    ['compared', compared],
+    ['proven by a copy of the whole table', proven],
+    ['transformed, not compared', made],
+    ['left out', leftOut],
+  ];
+  return [
+    ...fold(`rebuilds ${table}${about}`, look).map((line) => `${indent}${line}`),
+    ...lists.flatMap(([what, columns]) => {
+      if (columns.length === 0) return [];
+      const shown = look.verbose ? columns : columns.slice(0, shownColumns);
+      const more = shown.length < columns.length ? ` and ${columns.length - shown.length} more` : '';
+      return fold(`${what}: ${shown.join(', ')}${more}`, look).map((line) => `${indent}  ${line}`);
+    }),
   ];
 }
 
@@ -129,10 +167,12 @@ export function planDocument(plan: Plan, size: number | undefined): Json {
       })),
       verifications: step.verifications,
       touches: step.touches,
+      rebuilds: step.rebuilds,
       warnings: step.warnings,
     })),
     problems: plan.problems.map(problem),
     notes: plan.notes,
+    guards: plan.guards,
     backup:
       plan.backup === undefined
         ? null

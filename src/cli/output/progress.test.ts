@@ -93,13 +93,20 @@ describe('showProgress', () => {
     const { show, out } = screen({ tty: false });
     show({ type: 'run:start', direction: 'down', from: 3, pending: [migration] });
     show({ type: 'migration:note', migration, note: 'set the sequence of users back' });
+    show({ type: 'migration:rebuilt', migration, table: 'users', rows: 48_210, check: 'compared', columns: ['id'] });
     show({ ...done, direction: 'down', statements: 0 });
     show({ type: 'migration:failed', migration, direction: 'down', code: 'USAGE', message: 'm' });
     show({ type: 'run:done', applied: [], to: 2, durationMs: 3 });
     expect(out()).toContain('app.db at version 3, 1 to roll back\n');
-    expect(out()).toContain('set the sequence of users back\n');
-    expect(out()).toContain('rolled back, no statements');
-    expect(out()).toContain('split_names  failed\n');
+    expect(out()).toContain(
+      [
+        '  003      split_names  rolled back, no statements    61 ms',
+        '           set the sequence of users back',
+        '           rebuilds users (48,210 rows compared)',
+        '  003      split_names  failed',
+        '',
+      ].join('\n'),
+    );
   });
 
   it('names who is migrating, and for how long it has waited', () => {

@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { bytes, clockTime, duration, migrationId, version } from './format.ts';
 import { shownPath } from '../shown-path.ts';
 import { backupProgress } from './backup-progress.ts';
+import { rebuiltLine } from './rebuilt.ts';
 import { displayWidth, truncate } from './table.ts';
 
 type Event<T extends DunlinEvent['type']> = Extract<DunlinEvent, { readonly type: T }>;
@@ -28,6 +29,8 @@ export function showProgress(
   let lastPlain = 0;
   let lastPlace = now();
   let waiting = false;
+  /** What is known of a migration before its own row can be printed. */
+  let remarks: string[] = [];
   const backingUp = backupProgress(context);
 
   const busy = (text: string): void => {
@@ -42,6 +45,12 @@ export function showProgress(
     return `  ${version(migration.version).padEnd(8)} ${name}${' '.repeat(Math.max(0, nameWidth - displayWidth(name)))}  ${text}`;
   };
 
+  const remarksBelow = (): string[] => {
+    const lines = remarks.map((text) => `  ${' '.repeat(8)} ${context.colors.dim(text)}`);
+    remarks = [];
+    return lines;
+  };
+
   const done = (event: Event<'migration:done'>): void => {
     const undone = event.direction === 'down' ? 'rolled back, ' : '';
     const what = `${undone}${event.statements === 0 ? 'no statements' : plural(event.statements, 'statement')}`;
@@ -50,6 +59,7 @@ export function showProgress(
         event.migration,
         `${what.padEnd(whatWidth)}  ${context.colors.dim(duration(event.executionTimeMs).padStart(7))}`,
       ),
+      ...remarksBelow(),
     );
   };
 
@@ -101,11 +111,15 @@ export function showProgress(
       case 'restore:done':
         return context.print(`  ${'restored'.padEnd(8)} ${event.backup}`, '');
       case 'migration:note':
-        return context.print(`  ${' '.repeat(8)} ${context.colors.dim(event.note)}`);
+        remarks.push(event.note);
+        return;
+      case 'migration:rebuilt':
+        remarks.push(rebuiltLine(event));
+        return;
       case 'migration:done':
         return done(event);
       case 'migration:failed':
-        return context.print(row(event.migration, context.colors.red('failed')), '');
+        return context.print(row(event.migration, context.colors.red('failed')), ...remarksBelow(), '');
       default:
         return;
     }

@@ -3,6 +3,7 @@ import type { MigrationOutcome, TrialResult } from '../../options.ts';
 import type { Colors } from './color.ts';
 import { duration, migrationId } from './format.ts';
 import { ref, type Json } from './json.ts';
+import { rebuiltDocument, rebuiltLine } from './rebuilt.ts';
 import { table, wrap } from './table.ts';
 
 export interface TrialLook {
@@ -17,11 +18,18 @@ export function renderTrial(result: TrialResult, look: TrialLook): string[] {
     outcome.statements === 0 ? 'no statements' : plural(outcome.statements, 'statement'),
     duration(outcome.executionTimeMs),
   ];
-  const steps = [step(result.up), ...(result.down === undefined ? [] : [step(result.down)])];
+  const outcomes = [result.up, ...(result.down === undefined ? [] : [result.down])];
+  const steps = table([{ title: '' }, { title: '' }, { title: '', align: 'right' }], outcomes.map(step), {
+    width: look.width,
+  });
+  const under = ' '.repeat(4 + Math.max(...outcomes.map(({ direction }) => direction.length)));
   const lines = [
     ...wrap(`${look.colors.bold(migrationId(result.migration))} on a copy of ${look.database}`, look.width),
     '',
-    ...table([{ title: '' }, { title: '' }, { title: '', align: 'right' }], steps, { width: look.width }),
+    ...steps.flatMap((line, i) => [
+      line,
+      ...outcomes[i]!.rebuilt.map((one) => `${under}${look.colors.dim(rebuiltLine(one))}`),
+    ]),
   ];
   if (result.rows.length > 0) {
     const rows = result.rows.map((row) => [
@@ -43,6 +51,7 @@ export function trialDocument(result: TrialResult): Json {
   const outcome = (one: MigrationOutcome): Json => ({
     statements: one.statements,
     executionTimeMs: one.executionTimeMs,
+    rebuilt: one.rebuilt.map(rebuiltDocument),
   });
   return {
     migration: ref(result.migration),

@@ -248,6 +248,7 @@ function step(more: Partial<PlanStep> = {}): PlanStep {
     statements: [],
     verifications: [],
     touches: { creates: [], alters: [], drops: [], rebuilds: [], writes: [] },
+    rebuilds: [],
     reversible: true,
     warnings: [],
     ...more,
@@ -264,6 +265,7 @@ function plan(steps: readonly PlanStep[], more: Partial<Plan> = {}): Plan {
     steps,
     problems: [],
     notes: [],
+    guards: 'values',
     ...more,
   };
 }
@@ -449,7 +451,7 @@ describe('renderRepairs', () => {
 });
 
 describe('renderTrial', () => {
-  const up = { version: 7, name: 'tidy', direction: 'up' as const, executionTimeMs: 4, statements: 2 };
+  const up = { version: 7, name: 'tidy', direction: 'up' as const, executionTimeMs: 4, statements: 2, rebuilt: [] };
 
   it('shows both ways and the rows that changed', () => {
     const rows = [
@@ -457,12 +459,20 @@ describe('renderTrial', () => {
       { table: 'old', before: 3, after: undefined },
       { table: 'new', before: undefined, after: 1 },
     ];
-    expect(
-      renderTrial({ migration: up, up, down: { ...up, direction: 'down', statements: 0 }, rows, notes: [] }, look),
-    ).toEqual([
+    const rebuilt = [{ table: 'users', rows: 48_209, check: 'counted' as const, columns: [] }];
+    const result = {
+      migration: up,
+      up: { ...up, rebuilt },
+      down: { ...up, direction: 'down' as const, statements: 0 },
+      rows,
+      notes: [],
+    };
+    expect(trialDocument(result)).toMatchObject({ up: { rebuilt }, down: { rebuilt: [] } });
+    expect(renderTrial(result, look)).toEqual([
       '007_tidy on a copy of app.db',
       '',
       '  up    2 statements   4 ms',
+      '        rebuilds users (48,209 rows counted, values not compared)',
       '  down  no statements  4 ms',
       '',
       '  rows of  before   after',

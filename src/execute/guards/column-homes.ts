@@ -5,7 +5,7 @@ import { nameKey, quote } from '../../sql/index.ts';
 import type { ColumnRef } from './column-origins.ts';
 import type { Copy } from './copies.ts';
 import type { Path } from './copy-paths.ts';
-import type { Handover } from './handover.ts';
+import type { Handover, Holding } from './handover.ts';
 import { qualified, type Table, type TableTracker } from './tables.ts';
 
 /** How a column of a dropped table lives on. */
@@ -34,14 +34,20 @@ export function waysOf(table: Table, copies: readonly Copy[], paths: readonly Pa
 }
 
 /** How each column lives on, by its key. */
-export function homesOf(found: Handover, copies: readonly Copy[], paths: readonly Path[]): ReadonlyMap<string, Home> {
+export function homesOf(
+  found: Pick<Handover, 'table' | 'info' | 'compared'> & {
+    readonly holdings: readonly Pick<Holding, 'table' | 'lost'>[];
+  },
+  copies: readonly Copy[],
+  paths: readonly Path[],
+): ReadonlyMap<string, Home> {
   const { table, info, holdings } = found;
   const complete = holdings.filter(({ lost }) => lost === 0).map((holding) => holding.table);
   const has = (refs: readonly ColumnRef[], key: string): boolean =>
     refs.some((ref) => ref.table === table && (ref.column === key || ref.column === '*'));
   const home = (key: string): Home => {
-    const isCompared = found.compared.some((column) => nameKey(column) === key);
-    if (isCompared || paths.some(({ pairs }) => pairs.some(({ column }) => column === key))) return 'copied';
+    if (found.compared.has(key) || paths.some(({ pairs }) => pairs.some(({ column }) => column === key)))
+      return 'copied';
     const sources = copies.flatMap((copy) => [...copy.columns.values()].map((source) => ({ copy, source })));
     const reads = copies.map((copy) => ({
       copy,

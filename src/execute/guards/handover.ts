@@ -1,4 +1,4 @@
-import type { Op } from '../../bridge/index.ts';
+import type { Op, RebuiltTable } from '../../bridge/index.ts';
 import type { StepStatement } from '../../plan/index.ts';
 import {
   changedExamples,
@@ -7,6 +7,7 @@ import {
   type Comparison,
   type CopyPath,
   type Example,
+  type RebuildCheck,
 } from '../../rebuild/index.ts';
 import { readTableInfo, type TableInfo } from '../../schema/index.ts';
 import { nameKey, quote, unquote } from '../../sql/index.ts';
@@ -88,7 +89,11 @@ export interface Handover {
   readonly countOnly: boolean;
   /** `db.rebuildTable` gave the table another primary key, by name. */
   readonly keyIsRewritten: boolean;
-  readonly compared: readonly string[];
+  /** Columns that were compared, or proven to be the same, and where: by the key of the column. */
+  readonly compared: Ways;
+  /** Those of them, by key, with values that an UPDATE changed since, or may have. */
+  readonly differing: ReadonlySet<string>;
+  readonly check: RebuiltTable['check'];
   readonly notes: readonly string[];
 }
 
@@ -101,7 +106,8 @@ export interface Measure {
   readonly replaces: boolean;
   /** Whether values are compared, or rows are only counted. */
   readonly values: boolean;
-  readonly keyIsRewritten: boolean;
+  /** How `db.rebuildTable` has checked the copy itself. */
+  readonly checked: RebuildCheck | undefined;
   /** The table that a later statement gives this one's name, where nothing was copied. */
   readonly upcoming: (table: Table) => Table | undefined;
 }
@@ -132,8 +138,10 @@ export function* measureHandover(table: Table, entry: StepStatement | undefined,
     values: new Map(),
     // What a virtual table's rows are is up to its module.
     countOnly: table.virtual || (readByCode && paths.every(({ pairs }) => pairs.length === 0)),
-    keyIsRewritten: measure.keyIsRewritten,
-    compared: [],
+    keyIsRewritten: measure.checked?.keyIsRewritten === true,
+    compared: new Map(),
+    differing: new Set(),
+    check: 'counted',
     notes: [],
   };
   const isMeasured = rows > 0 && paths.length > 0 && !table.virtual;
@@ -145,7 +153,7 @@ export function* measureHandover(table: Table, entry: StepStatement | undefined,
   return { ...found, homes, notes, values: yield* countValues(name, homeless) };
 }
 
-type Measured = Pick<Handover, 'holdings' | 'together' | 'ways' | 'compared'>;
+type Measured = Pick<Handover, 'holdings' | 'together' | 'ways' | 'compared' | 'differing' | 'check'>;
 
 /** Looks for the rows of a table in every table that they were copied to, and in all of them together. */
 function* findRows(
@@ -157,6 +165,8 @@ function* findRows(
   const { replaces } = measure;
   // A full-text table may keep no text that could be compared.
   const carrying = paths.filter(({ pairs, target }) => pairs.length > 0 && !target.virtual);
+  if (measure.checked !== undefined)
+    return { ...countCopied(rows, paths, ways), ...alreadyChecked(measure.checked, paths) };
   if (carrying.length === 0 || !measure.values) return countCopied(rows, paths, ways);
   const comparer = new PathComparer(table, info, name, measure);
   const main = mainPaths(carrying, info);
@@ -183,7 +193,9 @@ function* findRows(
     holdings: carrying.map((path) => ({ ...toHolding(path, found.get(path)!), isShared: isShared(path) })),
     together,
     ways: comparer.withOwnNames(ways),
-    compared: comparer.compared(),
+    compared: comparer.compared,
+    differing: comparer.differing,
+    check: comparer.hasCompared ? 'compared' : 'proven',
   };
 }
 
@@ -197,7 +209,12 @@ class PathComparer {
   /** A function read its rows, and may have written them by values. */
   readonly #isReadByCode: boolean;
   readonly #targets = new Map<Table, TableInfo>();
-  readonly #compared = new Set<string>();
+  /** Columns that were compared or proven to be the same, by key, and where. */
+  readonly compared = new Map<string, Way[]>();
+  /** Columns, by key, that were left out of a comparison, or had other values in it. */
+  readonly differing = new Set<string>();
+  /** Whether rows or values had to be compared. */
+  hasCompared = false;
   /** Columns that were compared with the one that has their name, where their values did not go to. */
   readonly #ownNames: { readonly column: string; readonly table: Table }[] = [];
 
@@ -222,9 +239,8 @@ class PathComparer {
     return all;
   }
 
-  /** The columns that were compared or proven to be the same, as they are spelt. */
-  compared(): readonly string[] {
-    return this.#info.columns.map(({ name }) => name).filter((name) => this.#compared.has(nameKey(name)));
+  #noteCompared(column: string, table: Table, to: string): void {
+    this.compared.set(column, [...(this.compared.get(column) ?? []), { table, to }]);
   }
 
   /**
@@ -233,15 +249,17 @@ class PathComparer {
    */
   *compare(paths: readonly Path[], isProven: boolean, asSet = false): Op<Finding> {
     const checks = columnChecks(this.#info, paths, this.#targets, isProven);
-    for (const { pairs } of paths) for (const { column } of pairs) this.#compared.add(column);
+    for (const { pairs, target } of paths) for (const { column, to } of pairs) this.#noteCompared(column, target, to);
     for (const { column, to } of checks) {
       const key = nameKey(column);
-      this.#compared.add(key);
       for (const [i, { target, pairs }] of paths.entries())
-        if (to[i] === key && !pairs.some((pair) => pair.column === key))
+        if (to[i] === key && !pairs.some((pair) => pair.column === key)) {
+          this.#noteCompared(key, target, key);
           this.#ownNames.push({ column: key, table: target });
+        }
     }
     if (isProven && checks.length === 0) return nothing;
+    this.hasCompared = true;
     const copyPaths: CopyPath[] = [];
     for (const path of paths)
       copyPaths.push(yield* toCopyPath(path, this.#info, this.#name, this.#targets.get(path.target)!, this.#tables));
@@ -251,6 +269,10 @@ class PathComparer {
       isKeyed || isProven
         ? checks
         : yield* rowColumns(this.#info, this.#name, paths, this.#targets, checks, this.#books);
+    for (const [i, { pairs }] of isProven ? [] : [...paths.entries()])
+      for (const { column } of pairs)
+        if (!columns.some((one) => nameKey(one.column) === column && one.to[i] !== undefined))
+          this.differing.add(column);
     const compared = columns.map(({ column, to }) => ({
       from: quote(column),
       to: to.map((one) => (one === undefined ? undefined : quote(one))),
@@ -268,6 +290,7 @@ class PathComparer {
       copyPaths,
     );
     const changed: ChangedValues[] = [];
+    for (const [i, { column }] of columns.entries()) if (found.changed[i]! > 0) this.differing.add(nameKey(column));
     const change = function* (i: number, values: number): Op<void> {
       const { column, to, how } = columns[i]!;
       const successor = to.find((one) => one !== undefined) ?? column;
@@ -340,7 +363,17 @@ function countCopied(rows: number, paths: readonly Path[], ways: Ways): Measured
   const together = paths.some(({ copies }) => copies.length === 0)
     ? nothing
     : { ...nothing, lost: Math.max(0, rows - copied) };
-  return { holdings, together, ways, compared: [] };
+  return { holdings, together, ways, compared: new Map(), differing: new Set(), check: 'counted' };
+}
+
+/** What `db.rebuildTable` has compared. It renames columns before it copies, so that they keep their names. */
+function alreadyChecked(
+  { same, isCompared }: RebuildCheck,
+  paths: readonly Path[],
+): Pick<Measured, 'compared' | 'check'> {
+  const targets = paths.map(({ target }) => target);
+  const compared = same.map(nameKey).map((key): [string, Way[]] => [key, targets.map((table) => ({ table, to: key }))]);
+  return { compared: new Map(compared), check: isCompared ? 'compared' : 'proven' };
 }
 
 function toHolding(path: Path, finding: Finding): Holding {
@@ -356,14 +389,17 @@ function isMain({ to }: ColumnCheck, paths: readonly Path[]): boolean {
 
 /** The same after a column of a table that holds rows was renamed. */
 export function withRenamedColumn(handover: Handover, table: Table, from: string, to: string): Handover {
-  const ways = [...handover.ways].map(([column, list]): [string, readonly Way[]] => [
-    column,
-    list.map((way) => (way.table === table && way.to === from ? { table, to } : way)),
-  ]);
+  const renamed = (ways: Ways): Ways =>
+    new Map(
+      [...ways].map(([column, list]) => [
+        column,
+        list.map((way) => (way.table === table && way.to === from ? { table, to } : way)),
+      ]),
+    );
   const holdings = handover.holdings.map((holding) =>
     holding.table === table
       ? { ...holding, pairs: holding.pairs.map((pair) => (pair.to === from ? { ...pair, to } : pair)) }
       : holding,
   );
-  return { ...handover, ways: new Map(ways), holdings };
+  return { ...handover, ways: renamed(handover.ways), compared: renamed(handover.compared), holdings };
 }

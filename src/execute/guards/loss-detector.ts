@@ -1,6 +1,7 @@
-import type { Op } from '../../bridge/index.ts';
+import type { Op, RebuiltTable } from '../../bridge/index.ts';
 import { dunlinError } from '../../errors/index.ts';
 import type { StepStatement } from '../../plan/index.ts';
+import type { RebuildCheck } from '../../rebuild/index.ts';
 import {
   cascadeClosure,
   hasRows,
@@ -21,7 +22,7 @@ import { refuseHiding } from './hidden.ts';
 import { isOfTable, lossError, notesOfEmpty, type LosingMigration, type Loss } from './losses.ts';
 import { MovedReferences } from './moved-references.ts';
 import { ObjectCheck } from './objects.ts';
-import { Outcomes, type RebuiltTable } from './outcome.ts';
+import { Outcomes } from './outcome.ts';
 import { ReferenceCheck } from './references.ts';
 import { countBy, RowBookkeeping, type Shortage } from './row-bookkeeping.ts';
 import { readSequences, sequenceLosses, type Sequences } from './sequences.ts';
@@ -81,8 +82,8 @@ export class LossDetector {
   readonly #dropped = new Map<Table, Set<string>>();
   /** The first names of renamed columns, by the keys of the names that they have now. */
   readonly #columnNames = new Map<Table, Map<string, string>>();
-  /** Tables that `db.rebuildTable` is about to drop, having compared their values itself. */
-  readonly #compared = new Map<Table, { readonly keyIsRewritten: boolean }>();
+  /** Tables that `db.rebuildTable` is about to drop, having checked their copies itself. */
+  readonly #checked = new Map<Table, RebuildCheck>();
   /** Tables that had rows when a statement was about to delete or drop them, and those that were dropped without. */
   readonly #held = new Set<Table>();
   readonly #empty = new Set<Table>();
@@ -177,10 +178,10 @@ export class LossDetector {
     }
   }
 
-  /** `db.rebuildTable` compares the values of its copy itself, before it drops the old table. */
-  rebuildCompared(name: string, keyIsRewritten: boolean): void {
+  /** `db.rebuildTable` checks its copy itself, before it drops the old table. */
+  rebuildChecked(name: string, check: RebuildCheck): void {
     const table = this.#tables.find({ schema: 'main', name });
-    if (table !== undefined) this.#compared.set(table, { keyIsRewritten });
+    if (table !== undefined) this.#checked.set(table, check);
   }
 
   /** Judges, and throws when something is lost that is not declared. */
@@ -225,7 +226,7 @@ export class LossDetector {
       ),
     );
     this.#now = now;
-    const isSaid = (table: Table): boolean => this.#compared.has(table) || declared.table(this.#firstName(table));
+    const isSaid = (table: Table): boolean => this.#checked.has(table) || declared.table(this.#firstName(table));
     return {
       notes: [...notes, ...outcome.notes, ...(yield* this.#moved.notes(now))],
       leftOut: this.#constraints.notes(now, isSaid),
@@ -435,7 +436,7 @@ export class LossDetector {
     else if (change.kind === 'drop-column') {
       added.delete(nameKey(change.column));
       setOf(this.#dropped, table).add(nameKey(change.column));
-      if (!this.#compared.has(table)) this.#copies.dropColumn(table, nameKey(change.column));
+      if (!this.#checked.has(table)) this.#copies.dropColumn(table, nameKey(change.column));
     } else if (change.kind === 'rename-column') {
       const [from, to] = [nameKey(change.from), nameKey(change.to)];
       if (added.delete(from)) added.add(to);
@@ -464,8 +465,8 @@ export class LossDetector {
       rows: this.#rows,
       copies: this.#copies,
       replaces: this.#baseline.replaces,
-      values: this.#options.compareValues && !this.#compared.has(table),
-      keyIsRewritten: this.#compared.get(table)?.keyIsRewritten === true,
+      values: this.#options.compareValues,
+      checked: this.#checked.get(table),
       upcoming: (dropped) => this.#nextOfName(dropped, entry),
     };
     this.#handovers.set(table, yield* measureHandover(table, entry, measure));

@@ -1,4 +1,4 @@
-import type { Op } from '../../bridge/index.ts';
+import type { Op, RebuiltTable } from '../../bridge/index.ts';
 import { readTableInfo } from '../../schema/index.ts';
 import { nameKey } from '../../sql/index.ts';
 import type { Declared } from './declared.ts';
@@ -6,13 +6,6 @@ import type { ChangedValues, Finding, Handover, Holding } from './handover.ts';
 import type { Loss } from './losses.ts';
 import type { RowBookkeeping } from './row-bookkeeping.ts';
 import type { Dropped, Table, TableTracker } from './tables.ts';
-
-/** A table that was rebuilt, and what of it was compared. */
-export interface RebuiltTable {
-  readonly table: string;
-  readonly rows: number;
-  readonly columns: readonly string[];
-}
 
 /** What a migration did to columns before their tables were dropped. */
 export interface ColumnHistory {
@@ -78,10 +71,33 @@ export class Outcomes {
       notes.push(...handover.notes);
       if (successor === undefined) continue;
       losses.push(...(yield* this.#columnsLost(handover, successor)));
-      if (handover.rows > 0)
-        rebuilt.push({ table: this.#tables.nameOf(successor), rows: handover.rows, columns: handover.compared });
+      if (handover.rows > 0) rebuilt.push(this.#toRebuilt(handover, successor));
     }
     return { losses, notes, rebuilt };
+  }
+
+  #toRebuilt(handover: Handover, successor: Table): RebuiltTable {
+    const check = this.#checkOf(handover);
+    const names = handover.info.columns.map(({ name }) => name);
+    const columns = check === 'counted' ? [] : names.filter((name) => this.#isSame(handover, nameKey(name)));
+    return { table: this.#tables.nameOf(successor), rows: handover.rows, check, columns };
+  }
+
+  /** The weakest check on the way: rows may go through several tables. */
+  #checkOf({ check, holdings }: Handover): RebuiltTable['check'] {
+    const further = holdings.flatMap(({ table }) => this.#handovers.get(table) ?? []).filter(({ rows }) => rows > 0);
+    const checks = [check, ...further.map((one) => this.#checkOf(one))];
+    return (['counted', 'compared'] as const).find((one) => checks.includes(one)) ?? 'proven';
+  }
+
+  /** Whether the values of a column are known to be the same in a table that stays. */
+  #isSame({ compared, differing }: Handover, key: string): boolean {
+    if (differing.has(key)) return false;
+    return (compared.get(key) ?? []).some(({ table, to }) => {
+      if (this.#tables.isLiving(table) && !table.temporary) return true;
+      const further = this.#handovers.get(table);
+      return further !== undefined && this.#isSame(further, to);
+    });
   }
 
   *#rowsLost(handover: Handover, successor: Table | undefined): Op<readonly Loss[]> {

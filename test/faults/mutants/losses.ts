@@ -111,6 +111,44 @@ export const ofLosses: readonly Mutant[] = [
     ],
   },
   {
+    name: 'a column that an UPDATE changed is said to be the same',
+    breaks: 'who reads what was compared trusts values that are others now',
+    edits: [edit('execute/guards/outcome.ts', 'if (differing.has(key)) return false;', '')],
+    caughtBy: [test('cli/rebuilds.test.ts', 'a column that an UPDATE changes')],
+  },
+  {
+    name: 'what was only counted further on is said to be proven',
+    breaks: 'who reads that a rebuild was proven trusts rows that nobody looked at',
+    edits: [
+      edit(
+        'execute/guards/outcome.ts',
+        'const checks = [check, ...further.map((one) => this.#checkOf(one))];',
+        'const checks = [check];',
+      ),
+    ],
+    caughtBy: [test('cli/rebuilds.test.ts', 'through a temporary table, then only expressions')],
+  },
+  {
+    name: 'plan takes every copy for one of the whole table',
+    breaks: 'the plan says that the copy proves values which the run has to compare',
+    edits: [
+      edit(
+        'execute/guards/rebuild-forecast.ts',
+        'path.copies.every(({ takesAll, merges }) => takesAll && !merges) && isUndisturbed',
+        'isUndisturbed',
+      ),
+    ],
+    caughtBy: [test('cli/rebuilds.test.ts', 'the copy proves nothing: a WHERE')],
+  },
+  {
+    name: 'plan speaks of a comparison in tables without rows',
+    breaks: 'the plan announces what no run will do',
+    edits: [
+      edit('execute/guards/rebuild-forecast.ts', 'table.temporary || !this.#filled.has(table)', 'table.temporary'),
+    ],
+    caughtBy: [test('cli/rebuilds.test.ts', 'nothing of an empty table, of one that is made empty')],
+  },
+  {
     name: 'values are not compared',
     breaks: 'a new type or a copy by position changes values in silence',
     edits: [edit('rebuild/comparison.ts', 'changed.push(Number(row?.[`c${j}`] ?? 0))', 'changed.push(0)')],
