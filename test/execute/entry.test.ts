@@ -136,7 +136,8 @@ describe('[A7] [C11] another process', () => {
     const waited = Date.now() - started;
     expect(error).toMatchObject({ code: 'LOCKED', message: expect.stringContaining('app.db') });
     expect(waited).toBeGreaterThanOrEqual(300);
-    expect(waited).toBeLessThan(3000);
+    // The default is 30 seconds.
+    expect(waited).toBeLessThan(20_000);
     // The operating system frees the lock with the process, however it ends.
     holder.kill('SIGKILL');
     await once(holder, 'close');

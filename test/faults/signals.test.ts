@@ -70,7 +70,8 @@ describe.each(driversAndModes)('[E3] [A7] a run that is stopped, with %s, journa
       } else {
         holder.signal(signal);
         await patient.tells('run:start');
-        expect(performance.now() - began).toBeLessThan(1000);
+        // By a lock that has to grow old it would take as long as the patient one waits, and longer.
+        expect(performance.now() - began).toBeLessThan(20_000);
         expect(await patient.outcome()).toMatchObject({ versions: [1, 2, 3, 4] });
       }
       await stopped.checkFinished(database, `${event}, ${signal}`);
