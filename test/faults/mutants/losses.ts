@@ -66,6 +66,12 @@ export const ofLosses: readonly Mutant[] = [
     caughtBy: [test('guards/measured-deletes.test.ts', 'refused: not while its rows stay')],
   },
   {
+    name: 'nobody says which values a part of the columns left behind',
+    breaks: 'a WHERE too many in the copy of some columns loses their values without a word',
+    edits: [edit('execute/guards/handover.ts', 'if (values > 0)', 'if (values < 0)')],
+    caughtBy: [test('guards/measured-parts.test.ts', 'passes with a note: by a WHERE: a note has the figure')],
+  },
+  {
     name: 'the parts of a UNION ALL are only counted together',
     breaks: 'rows of one table stand for those that a LIMIT leaves out of another',
     edits: [edit('execute/guards/copies.ts', 'rows: select.rows ?? rows,', 'rows,')],
