@@ -169,7 +169,16 @@ function* searchSets(table: string, paths: readonly CopyPath[], columns: readonl
       `SELECT count(*) AS n FROM ${table} AS o WHERE o.${from} IS NOT NULL AND (${has}) AND NOT (${same})`,
     );
     changed.push(Number(counted?.n ?? 0));
-    stranded.push(holders.length === paths.length ? 0 : yield* countStranded(table, from, has));
+    const isEverywhere = holders.length === paths.length;
+    stranded.push(
+      isEverywhere
+        ? 0
+        : yield* countStranded(
+            table,
+            from,
+            holders.map(({ path }) => path),
+          ),
+    );
   }
   const each: Comparison['paths'][number][] = [];
   for (const [i, path] of paths.entries()) {
@@ -196,7 +205,9 @@ function* countMerged(table: string, path: CopyPath): Op<Comparison['paths'][num
   return { lost, shared: rows - lost };
 }
 
-function* countStranded(table: string, column: string, has: string): Op<number> {
+/** How many values a column has in rows that none of the paths has. */
+export function* countStranded(table: string, column: string, paths: readonly CopyPath[]): Op<number> {
+  const has = paths.map((path) => isMember(path)).join(' OR ') || '0';
   const row = yield* queryOne<{ n: number }>(
     `SELECT count(*) AS n FROM ${table} AS o WHERE o.${column} IS NOT NULL AND o.${column} <> '' AND NOT (${has})`,
   );

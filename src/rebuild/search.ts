@@ -12,8 +12,11 @@ export interface SearchTable {
   readonly content: string;
 }
 
-/** The full-text tables whose `content` option names one of these tables or views (sqlite.org/fts5.html, section 4.4.3). */
-export function searchesOf(inventory: Inventory, contents: readonly string[]): readonly SearchTable[] {
+/**
+ * The full-text tables whose `content` option names a table or view, one of these if any are given
+ * (sqlite.org/fts5.html, section 4.4.3).
+ */
+export function searchesOf(inventory: Inventory, contents?: readonly string[]): readonly SearchTable[] {
   return [...inventory.tables.values()].flatMap(({ name, sql = '' }) => {
     const tokens = tokenize(sql).filter((token) => token.kind !== 'comment');
     const module = nameKey(tokens[tokens.findIndex((token) => nameKey(token.text) === 'using') + 1]?.text ?? '');
@@ -21,7 +24,8 @@ export function searchesOf(inventory: Inventory, contents: readonly string[]): r
     const option = tokens.findIndex((token, i) => nameKey(token.text) === 'content' && tokens[i + 1]?.text === '=');
     const content = option === -1 ? undefined : tokens[option + 2];
     const read = content === undefined ? undefined : unquote(content.text);
-    return read !== undefined && contents.some((one) => sameName(one, read)) ? [{ name, module, content: read }] : [];
+    if (read === undefined || read === '') return [];
+    return contents?.some((one) => sameName(one, read)) === false ? [] : [{ name, module, content: read }];
   });
 }
 

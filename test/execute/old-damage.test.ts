@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import BetterSqlite3 from 'better-sqlite3';
 import { DatabaseSync } from '@photostructure/sqlite';
-import { BackupManager, type RunOptions } from '../../src/node/index.ts';
+import { BackupManager, migrateSync, type RunOptions } from '../../src/node/index.ts';
 import { failureOf, onEveryDriver, openTestDatabase, type TestDatabase } from '../support/databases.ts';
 
 /** SQL on a connection that may do what is wrong. */
@@ -168,6 +168,20 @@ onEveryDriver('damage that a run makes', (open) => {
     });
     expect(error.hint).not.toMatch(/restore a backup|backup restore/);
     expect(db.content()).toBe(content);
+  });
+});
+
+onEveryDriver('a full-text index of its own text that a run damages', (open) => {
+  it.each(['fts4', 'fts5'])('fails the run (%s)', async (module) => {
+    const db = open();
+    db.exec(`CREATE VIRTUAL TABLE f USING ${module} (a); INSERT INTO f VALUES ('one'), ('two');`);
+    const direct = new DatabaseSync(db.path);
+    onTestFinished(() => direct.close());
+    direct.enableDefensive?.(false);
+    const error = await failureOf(() =>
+      migrateSync({ database: direct, migrations: { '001_bad.sql': 'DELETE FROM f_content;' }, backup: 'off' }),
+    );
+    expect(error).toMatchObject({ code: 'INTEGRITY_FAILED', message: expect.stringContaining('table main.f') });
   });
 });
 

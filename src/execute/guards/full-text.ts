@@ -40,21 +40,29 @@ export class FullTextCheck {
     this.#created.add(nameKey(name));
   }
 
-  /** The indexes that were touched and do not fit. */
-  *stale(leaveOut: (table: string) => boolean): Op<readonly SearchTable[]> {
-    if (this.#touched.size === 0 || !this.#baseline.hasVirtual) return [];
+  /** The indexes that were touched and do not fit, and those whose content has another name now or is gone. */
+  *check(leaveOut: (table: string) => boolean): Op<{
+    readonly stale: readonly SearchTable[];
+    readonly orphaned: readonly SearchTable[];
+  }> {
+    const nothing = { stale: [], orphaned: [] };
+    if (this.#touched.size === 0 || !this.#baseline.hasVirtual) return nothing;
     const now = yield* readInventory(leaveOut);
-    if (![...now.tables.values()].some(({ sql }) => isVirtual(sql))) return [];
+    if (![...now.tables.values()].some(({ sql }) => isVirtual(sql))) return nothing;
     const touched = new Set(this.#touched);
     for (const key of this.#touched)
       for (const { type, name } of dependents(now.others, key).values())
         if (type === 'view') touched.add(nameKey(name));
-    const names = [...now.tables.values(), ...now.others.values()].map(({ name }) => name);
-    const asked = searchesOf(now, names).filter(
+    const names = new Set([...now.tables.values(), ...now.others.values()].map(({ name }) => nameKey(name)));
+    const asked = searchesOf(now).filter(
       ({ name, content }) =>
         !this.#created.has(nameKey(name)) && (touched.has(nameKey(name)) || touched.has(nameKey(content))),
     );
-    return yield* staleSearches(asked);
+    const exists = ({ content }: SearchTable): boolean => names.has(nameKey(content));
+    return {
+      stale: yield* staleSearches(asked.filter(exists)),
+      orphaned: asked.filter((one) => !exists(one)),
+    };
   }
 }
 

@@ -1,8 +1,10 @@
 import type { Op, RebuiltTable } from '../../bridge/index.ts';
+import { plural } from '../../errors/index.ts';
 import type { StepStatement } from '../../plan/index.ts';
 import {
   changedExamples,
   compareRows,
+  countStranded,
   lostExamples,
   type Comparison,
   type CopyPath,
@@ -24,6 +26,7 @@ import {
 } from './column-homes.ts';
 import type { CopyTracker } from './copies.ts';
 import {
+  carriedTo,
   copiedRows,
   deletedSince,
   groupPaths,
@@ -147,13 +150,17 @@ export function* measureHandover(table: Table, entry: StepStatement | undefined,
   const isMeasured = rows > 0 && paths.length > 0 && !table.virtual;
   const found = isMeasured ? { ...base, ...(yield* findRows(base, name, paths, measure)) } : base;
   const homes = homesOf(found, all, paths);
-  const notes = [...exchangeNotes(found, homes, tables), ...(yield* computedNotes(found, homes, living, name, tables))];
+  const notes = [
+    ...found.notes,
+    ...exchangeNotes(found, homes, tables),
+    ...(yield* computedNotes(found, homes, living, name, tables)),
+  ];
   const homeless =
     rows === 0 || table.virtual ? [] : info.columns.filter((column) => homes.get(nameKey(column.name)) === 'none');
   return { ...found, homes, notes, values: yield* countValues(name, homeless) };
 }
 
-type Measured = Pick<Handover, 'holdings' | 'together' | 'ways' | 'compared' | 'differing' | 'check'>;
+type Measured = Pick<Handover, 'holdings' | 'together' | 'ways' | 'compared' | 'differing' | 'check' | 'notes'>;
 
 /** Looks for the rows of a table in every table that they were copied to, and in all of them together. */
 function* findRows(
@@ -196,6 +203,13 @@ function* findRows(
     compared: comparer.compared,
     differing: comparer.differing,
     check: comparer.hasCompared ? 'compared' : 'proven',
+    notes:
+      whole === undefined
+        ? []
+        : yield* comparer.leftBehind(
+            carrying.filter((path) => found.get(path)!.lost > 0),
+            ways,
+          ),
   };
 }
 
@@ -317,6 +331,27 @@ class PathComparer {
     return { lost: missing, key: key.map(unquote), examples, changed };
   }
 
+  /** Says which values these copies of only some rows left behind, if nothing else took their column. */
+  *leftBehind(paths: readonly Path[], ways: Ways): Op<readonly string[]> {
+    const notes: string[] = [];
+    for (const { name } of this.#info.columns) {
+      const key = nameKey(name);
+      const holders = paths.filter((path) => carriedTo(path, key) !== undefined);
+      const isElsewhere = (ways.get(key) ?? []).some(({ table }) => !holders.some(({ target }) => target === table));
+      if (holders.length === 0 || isElsewhere) continue;
+      const copyPaths: CopyPath[] = [];
+      for (const path of holders)
+        copyPaths.push(yield* toCopyPath(path, this.#info, this.#name, this.#targets.get(path.target)!, this.#tables));
+      const values = yield* countStranded(this.#name, quote(name), copyPaths);
+      const places = [...new Set(holders.map(({ target }) => this.#tables.nameOf(target)))].join(' and ');
+      if (values > 0)
+        notes.push(
+          `${this.#tables.nameOf(this.#table)}.${name}: ${plural(values, 'value')} left behind, because ${places} did not get all rows`,
+        );
+    }
+    return notes;
+  }
+
   /**
    * How many rows cannot have arrived, because the copies took fewer than there are. A row of another table, or one that
    * was there before, may look like a missing one, unless a unique index says that it is the same.
@@ -363,7 +398,7 @@ function countCopied(rows: number, paths: readonly Path[], ways: Ways): Measured
   const together = paths.some(({ copies }) => copies.length === 0)
     ? nothing
     : { ...nothing, lost: Math.max(0, rows - copied) };
-  return { holdings, together, ways, compared: new Map(), differing: new Set(), check: 'counted' };
+  return { holdings, together, ways, compared: new Map(), differing: new Set(), check: 'counted', notes: [] };
 }
 
 /** What `db.rebuildTable` has compared. It renames columns before it copies, so that they keep their names. */

@@ -216,13 +216,16 @@ export class LossDetector {
     const real = losses.filter((loss) => !isOfTable(loss, empty));
     if (real.length > 0) throw lossError(this.#migration, real, this.#deletes);
     notes.push(...notesOfEmpty(losses.filter((loss) => isOfTable(loss, empty))));
-    const stale = yield* this.#fullText.stale(leaveOut);
-    const unexpected = stale.filter(({ name, module }) => module === 'fts5' && !this.#options.staleBefore.has(name));
+    const { stale, orphaned } = yield* this.#fullText.check(leaveOut);
+    const unexpected = stale.filter(({ name }) => !this.#options.staleBefore.has(name));
     if (unexpected.length > 0) throw new StaleIndexes(unexpected);
     notes.push(
       ...stale.map(
         (index) =>
           `${index.name} does not fit the text of ${index.content} that it indexes: ${rebuildStatement(index)}`,
+      ),
+      ...orphaned.map(
+        ({ name, content }) => `${name} indexes ${content}, which does not exist: SQLite cannot read its text`,
       ),
     );
     this.#now = now;

@@ -66,6 +66,41 @@ export const ofLosses: readonly Mutant[] = [
     caughtBy: [test('guards/measured-deletes.test.ts', 'refused: not while its rows stay')],
   },
   {
+    name: 'nobody says which values a part of the columns left behind',
+    breaks: 'a WHERE too many in the copy of some columns loses their values without a word',
+    edits: [edit('execute/guards/handover.ts', 'if (values > 0)', 'if (values < 0)')],
+    caughtBy: [test('guards/measured-parts.test.ts', 'passes with a note: by a WHERE: a note has the figure')],
+  },
+  {
+    name: 'the integrity check judges full-text indexes of a text that they do not keep',
+    breaks: 'an FTS4 index that is filled later, or whose text is gone, fails the whole run',
+    edits: [
+      edit(
+        'schema/integrity.ts',
+        'return (yield* ofOwnText(found)).filter((flaw) => {',
+        'return found.filter((flaw) => {',
+      ),
+    ],
+    caughtBy: [test('guards/measured-objects.test.ts', 'passes: a new one is filled later (fts4)')],
+  },
+  {
+    name: 'a full-text table of the run is read before it is dropped',
+    breaks: 'one whose text is gone cannot be dropped',
+    edits: [
+      edit(
+        'execute/guards/loss-detector.ts',
+        'if (!table.virtual && !(yield* hasRows(qualified(table, this.#tables)))) return false;',
+        'if (!(yield* hasRows(qualified(table, this.#tables)))) return false;',
+      ),
+    ],
+    caughtBy: [
+      test(
+        'guards/measured-objects.test.ts',
+        'passes: it is dropped after its content (fts5), on tables of the same run',
+      ),
+    ],
+  },
+  {
     name: 'the parts of a UNION ALL are only counted together',
     breaks: 'rows of one table stand for those that a LIMIT leaves out of another',
     edits: [edit('execute/guards/copies.ts', 'rows: select.rows ?? rows,', 'rows,')],

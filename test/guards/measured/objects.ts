@@ -394,8 +394,7 @@ const numbered = library
   );
 const rebuiltDocs = rebuild('docs', 'slug TEXT PRIMARY KEY, body TEXT', 'INSERT INTO n SELECT * FROM docs');
 const remake = `INSERT INTO docs_fts (docs_fts) VALUES ('rebuild');`;
-/** The design gives the case no code of its own: every one but that of a failed statement will do. */
-const anyCode: readonly string[] = [];
+const orphan = /^docs_fts indexes docs, which does not exist/;
 
 const fullText: Subject = {
   name: 'a full-text index that no longer fits its content table',
@@ -408,7 +407,7 @@ const fullText: Subject = {
         'slug TEXT PRIMARY KEY, body TEXT, lang TEXT',
         'INSERT INTO n (slug, body) SELECT slug, body FROM docs',
       ),
-      anyCode,
+      'FULL_TEXT_BROKEN',
       /docs_fts/,
       /'rebuild'/,
     ),
@@ -416,7 +415,7 @@ const fullText: Subject = {
       'the same in another order',
       library,
       rebuild('docs', 'slug TEXT PRIMARY KEY, body TEXT', 'INSERT INTO n SELECT * FROM docs ORDER BY slug'),
-      anyCode,
+      'FULL_TEXT_BROKEN',
       /docs_fts/,
       /'rebuild'/,
     ),
@@ -424,7 +423,7 @@ const fullText: Subject = {
       'the same through a temporary table',
       library,
       'CREATE TEMP TABLE k AS SELECT * FROM docs; DROP TABLE docs; CREATE TABLE docs (slug TEXT PRIMARY KEY, body TEXT); INSERT INTO docs SELECT * FROM k;',
-      anyCode,
+      'FULL_TEXT_BROKEN',
       /docs_fts/,
       /'rebuild'/,
     ),
@@ -436,7 +435,7 @@ const fullText: Subject = {
         'id INTEGER PRIMARY KEY, slug TEXT, body TEXT',
         'INSERT INTO n SELECT id + 100, slug, body FROM docs',
       ),
-      anyCode,
+      'FULL_TEXT_BROKEN',
       /docs_fts/,
       /'rebuild'/,
     ),
@@ -444,7 +443,7 @@ const fullText: Subject = {
       'an UPDATE without the triggers',
       library,
       `UPDATE docs SET body = 'wasps' WHERE slug = 'bee';`,
-      anyCode,
+      'FULL_TEXT_BROKEN',
       /docs_fts/,
       /'rebuild'/,
     ),
@@ -452,7 +451,7 @@ const fullText: Subject = {
       'an INSERT without the triggers',
       library,
       `INSERT INTO docs VALUES ('cat', 'purr');`,
-      anyCode,
+      'FULL_TEXT_BROKEN',
       /docs_fts/,
       /'rebuild'/,
     ),
@@ -460,7 +459,7 @@ const fullText: Subject = {
       'a DELETE without the triggers',
       library,
       `DELETE FROM docs WHERE slug = 'bee';`,
-      anyCode,
+      'FULL_TEXT_BROKEN',
       /docs_fts/,
       /'rebuild'/,
     ),
@@ -468,7 +467,7 @@ const fullText: Subject = {
       'an UPDATE after the triggers are dropped',
       library + synced,
       `DROP TRIGGER docs_changed; UPDATE docs SET body = 'wasps' WHERE slug = 'bee';`,
-      anyCode,
+      'FULL_TEXT_BROKEN',
       /docs_fts/,
       /'rebuild'/,
     ),
@@ -479,7 +478,7 @@ const fullText: Subject = {
         .replaceAll(/\bdocs\b/g, '"the docs"')
         .replace(`content='"the docs"'`, `content='the docs'`),
       `UPDATE "the docs" SET body = 'wasps' WHERE slug = 'bee';`,
-      anyCode,
+      'FULL_TEXT_BROKEN',
       /the index/,
       /'rebuild'/,
     ),
@@ -516,7 +515,67 @@ const fullText: Subject = {
   ],
 };
 
-export const objectSubjects: readonly Subject[] = [rowidAlias, sameName, broken, fullText];
+/** The same of FTS4, whose triggers are written differently. */
+const olderFullText: Subject = {
+  name: 'an FTS4 index that no longer fits its content table',
+  cases: fullText.cases
+    .filter(({ schema }) => !schema.includes(synced))
+    .map((entry) => ({ ...entry, schema: entry.schema.replace('USING fts5', 'USING fts4') })),
+};
+
+const made = `CREATE VIRTUAL TABLE more USING fts4 (body, content='docs');`;
+
+const unreadable: Subject = {
+  name: 'a full-text index that cannot read its content',
+  cases: ['fts5', 'fts4'].flatMap((module) => {
+    const schema = library.replace('fts5', module);
+    return [
+      passes(
+        `a rename of the content leaves it behind (${module})`,
+        schema,
+        'ALTER TABLE docs RENAME TO pages;',
+        orphan,
+      ),
+      passes(`so does a DROP (${module})`, schema, 'DROP TABLE docs;', orphan),
+      passes(
+        `so does a DROP of the view that it reads (${module})`,
+        `${docs} CREATE VIEW v AS SELECT rowid, body FROM docs; ${fts.replace('fts5', module).replace(`content='docs'`, `content='v'`)}`,
+        'DROP VIEW v;',
+        /^docs_fts indexes v, which does not exist/,
+      ),
+      passes(`it is dropped after its content (${module})`, schema, 'DROP TABLE docs; DROP TABLE docs_fts;', 'none'),
+      passes(
+        `it is dropped after a rename (${module})`,
+        schema,
+        'ALTER TABLE docs RENAME TO p; DROP TABLE docs_fts;',
+        'none',
+      ),
+      passes(
+        `it is dropped by a later migration (${module})`,
+        schema,
+        ['DROP TABLE docs;', 'DROP TABLE docs_fts;'],
+        orphan,
+      ),
+      passes(
+        `its content comes back (${module})`,
+        schema,
+        `DROP TABLE docs; CREATE TABLE docs (slug TEXT PRIMARY KEY, body TEXT); ${remake}`,
+        'none',
+      ),
+      passes(`a new one is filled later (${module})`, docs, made.replace('fts4', module), 'none'),
+      onlyOlder(
+        passes(
+          `it could not before (${module})`,
+          `${schema} DROP TABLE docs;`,
+          'CREATE TABLE other (a);',
+          ...(module === 'fts5' ? (['none'] as const) : [/^before this run the integrity check found/]),
+        ),
+      ),
+    ];
+  }),
+};
+
+export const objectSubjects: readonly Subject[] = [rowidAlias, sameName, broken, fullText, olderFullText, unreadable];
 
 /** Content tables: VACUUM gives new rowids to the one without any index, and keeps those of the other. */
 export const vacuumed: { readonly renumbered: string; readonly kept: string } = {
