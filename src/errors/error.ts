@@ -105,7 +105,16 @@ function copyWith(error: DunlinError, details: ErrorDetails): DunlinError {
   return copy;
 }
 
+/** Whether a value is marked as one of a class; a Proxy may throw when it is asked. */
+export function hasBrand(value: unknown, mark: symbol): boolean {
+  try {
+    return typeof value === 'object' && value !== null && mark in value;
+  } catch {
+    return false;
+  }
+}
+
 /** Whether `error` is a DunlinError, also one from another copy of the package. */
 export function isDunlinError(error: unknown): error is DunlinError {
-  return typeof error === 'object' && error !== null && brand in error;
+  return hasBrand(error, brand);
 }

@@ -1,14 +1,14 @@
 import { DunlinError, type ErrorDetails } from './error.ts';
 import { catalogue } from './catalogue.ts';
 
-export { DunlinError, isDunlinError } from './error.ts';
+export { DunlinError, hasBrand, isDunlinError } from './error.ts';
 export type { ErrorDetails, SourceLocation } from './error.ts';
 export { catalogue } from './catalogue.ts';
 export { closest, editDistance } from './closest.ts';
 export { isPlain, shown } from './shown.ts';
 export { refOf, type MigrationRef, type MoveRef } from './migration-ref.ts';
 export { count, plural } from './text.ts';
-export { thrownReason } from './thrown.ts';
+export { readableError, thrownReason } from './thrown.ts';
 export { replaceControls, visible } from './visible.ts';
 export { guardTexts } from './texts/guards.ts';
 export { recoveryTexts } from './texts/recovery.ts';

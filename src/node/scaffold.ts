@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { dunlinError } from '../errors/index.ts';
 import { formatVersion, maxVersion, parseFileName, slug } from '../migration/index.ts';
 import { reasonOf, shownPath } from './messages.ts';
+import { linkToNowhere } from './special-files.ts';
 import { migrationText, type MigrationLanguage } from './scaffold-text.ts';
 
 /** A migration to be written. */
@@ -85,7 +86,11 @@ function prepare(folder: string): Existing | undefined {
     if (code === 'EEXIST' || code === 'ENOTDIR') {
       throw dunlinError('DIRECTORY_NOT_A_DIRECTORY', { directory: shownPath(folder) }, { cause: error });
     }
-    throw dunlinError('FILE_NOT_WRITTEN', { file: shownPath(folder), reason: reasonOf(error) }, { cause: error });
+    throw dunlinError(
+      'FILE_NOT_WRITTEN',
+      { file: shownPath(folder), reason: linkToNowhere(folder) ?? reasonOf(error) },
+      { cause: error },
+    );
   }
 }
 
