@@ -1,4 +1,4 @@
-import { closest, dunlinError, shown } from './errors/index.ts';
+import { closest, dunlinError, shown, thrownReason } from './errors/index.ts';
 import type {
   BackupOptions,
   BaselineOptions,
@@ -172,10 +172,19 @@ export function checkRunOptions(given: unknown, others: Checks = {}, required: r
 
 /** The same for what a method takes. */
 export function checkOptions(given: unknown, checks: Checks, required: readonly string[] = []): void {
-  const problems = isRecord(given)
-    ? optionProblems(given, checks, required)
-    : [`The options must be an object; they are ${shown(given)}`];
+  const problems = problemsOf(given, checks, required);
   if (problems.length > 0) throw dunlinError('OPTION_INVALID', { problems });
+}
+
+function problemsOf(given: unknown, checks: Checks, required: readonly string[]): readonly string[] {
+  try {
+    return isRecord(given)
+      ? optionProblems(given, checks, required)
+      : [`The options must be an object; they are ${shown(given)}`];
+  } catch (error) {
+    // A Proxy, or a property that is computed.
+    return [`The options cannot be read: ${thrownReason(error)}`];
+  }
 }
 
 /** Every problem with an object's keys and values. `prefix` is what stands before a key in the messages. */

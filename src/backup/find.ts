@@ -9,7 +9,8 @@ const shortest = 8;
 
 /**
  * The backup that is meant: `latest`, its identifier or an unambiguous beginning of that, or the path of its file,
- * which may be in another folder, with its manifest beside it. Errors: `BACKUP_NOT_FOUND`, `BACKUP_AMBIGUOUS`.
+ * which may be in another folder, with its manifest beside it. Errors: `BACKUP_NOT_FOUND`, `BACKUP_AMBIGUOUS`, and
+ * `BACKUP_CORRUPT` if the manifest of the latest is damaged.
  */
 export function* findBackup({ database, folder }: BackupPlace, asked: string): Op<StoredBackup> {
   const path = /^(.*)[\\/]([^\\/]+)$/s.exec(asked);
@@ -25,8 +26,7 @@ export function* findBackup({ database, folder }: BackupPlace, asked: string): O
   }
   const all = yield* listBackups({ folder });
   const id = asked.replace(/\.db(?:\.gz|\.zst)?$/, '');
-  const sound = all.filter((backup) => typeof backup.manifest !== 'string').map((backup) => backup.id);
-  const meant = asked === 'latest' ? latestOf(sound) : id;
+  const meant = asked === 'latest' ? latestOf(all.map((backup) => backup.id)) : id;
   // One that begins with "2" is every one of this millennium: who types that means a version.
   const found = meant === undefined || meant.length < shortest ? [] : all.filter((one) => one.id.startsWith(meant));
   const [one] = found;
@@ -35,7 +35,16 @@ export function* findBackup({ database, folder }: BackupPlace, asked: string): O
   if (one === undefined) throw dunlinError('BACKUP_NOT_FOUND', { database, folder, asked, known, exists: false });
   if (exact === undefined && found.length > 1)
     throw dunlinError('BACKUP_AMBIGUOUS', { asked, ids: found.map((backup) => backup.id) });
-  return exact ?? one;
+  const chosen = exact ?? one;
+  if (asked === 'latest') refuseDamaged(chosen, all);
+  return chosen;
+}
+
+/** Taking the one before would bring back an older state than the one that was asked for: that is for the user to say. */
+function refuseDamaged({ id, file: path, manifest }: StoredBackup, all: readonly StoredBackup[]): void {
+  if (typeof manifest !== 'string') return;
+  const before = latestOf(all.filter((one) => typeof one.manifest !== 'string').map((one) => one.id));
+  throw dunlinError('BACKUP_CORRUPT', { id, file: path, findings: [manifest], before });
 }
 
 /** The latest by its name, which is all that is looked at; one without a manifest does not count. */

@@ -31,14 +31,75 @@ export function parseManifest(text: string): Manifest | string {
   } catch {
     return 'its manifest is no JSON';
   }
-  const manifest = value as Partial<Manifest> | null;
-  if (typeof manifest !== 'object' || manifest === null) return 'its manifest is no JSON object';
-  if (manifest.format !== 1)
-    return `its manifest has the format ${String(manifest.format)}, which this version does not know`;
-  const texts = [manifest.id, manifest.createdAt, manifest.database, manifest.sha256, manifest.journalMode];
-  if (texts.some((text) => typeof text !== 'string') || typeof manifest.bytes !== 'number') return incomplete;
-  if (!Array.isArray(manifest.applied) || !Array.isArray(manifest.portrait?.tables)) return incomplete;
-  return manifest as Manifest;
+  if (!isObject(value)) return 'its manifest is no JSON object';
+  if (value['format'] !== 1)
+    return `its manifest has the format ${String(value['format'])}, which this version does not know`;
+  const wrong = wrongIn(value, fields);
+  return wrong === undefined ? (value as unknown as Manifest) : `its manifest is damaged at ${wrong}`;
 }
 
-const incomplete = 'its manifest is incomplete';
+type Check = (value: unknown) => boolean;
+type Fields = Readonly<Record<string, Check | Readonly<Record<string, Check>>>>;
+
+const isText: Check = (value) => typeof value === 'string';
+const isInteger: Check = (value) => Number.isSafeInteger(value);
+const isCount: Check = (value) => isInteger(value) && (value as number) >= 0;
+const isTime: Check = (value) => isText(value) && !Number.isNaN(Date.parse(value as string));
+const orNull =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value);
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+const shaped =
+  (wanted: Fields): Check =>
+  (value) =>
+    isObject(value) && wrongIn(value, wanted) === undefined;
+
+/** What whoever works with a backup relies on: a hole would be a fault of Dunlin's there. */
+const fields: Fields = {
+  id: isText,
+  createdAt: isTime,
+  database: isText,
+  applied: listOf(isCount),
+  runId: orNull(isText),
+  tool: isText,
+  sqlite: isText,
+  journalMode: isText,
+  bytes: isCount,
+  sha256: isText,
+  packed: orNull(shaped({ packing: (value) => value === 'gzip' || value === 'zstd', pieces: listOf(isCount) })),
+  portrait: {
+    pageSize: isCount,
+    encoding: isText,
+    userVersion: isInteger,
+    applicationId: isInteger,
+    schema: listOf(shaped({ type: isText, name: isText, tbl_name: isText, sql: orNull(isText) })),
+    tables: listOf(shaped({ name: isText, rows: isCount, rowids: optional(isText) })),
+    flaws: optional(listOf(isText)),
+  },
+};
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** The first field that is missing or something else. */
+function wrongIn(value: Readonly<Record<string, unknown>>, wanted: Fields): string | undefined {
+  for (const [name, check] of Object.entries(wanted)) {
+    const field = value[name];
+    if (typeof check === 'function') {
+      if (!check(field)) return name;
+      continue;
+    }
+    const inner = isObject(field) ? wrongIn(field, check) : '';
+    if (inner !== undefined) return inner === '' ? name : `${name}.${inner}`;
+  }
+  return undefined;
+}

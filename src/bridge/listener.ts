@@ -1,4 +1,4 @@
-import { dunlinError, thrownReason } from '../errors/index.ts';
+import { dunlinError, readableError, thrownReason } from '../errors/index.ts';
 import { isThenable } from './thenable.ts';
 import type { DunlinEvent } from './event.ts';
 
@@ -19,7 +19,7 @@ export class Listener {
   /** Returns the listener's promise, if it gave one: an asynchronous run waits for it, so that other work gets a turn. */
   emit(event: DunlinEvent): PromiseLike<void> | undefined {
     const failed = (error: unknown): void => {
-      this.#failure ??= { event, error };
+      this.#failure ??= { event, error: readableError(error) };
     };
     try {
       const answer: unknown = this.#tell?.(event);

@@ -1,3 +1,4 @@
+import { readableError } from '../errors/index.ts';
 import { Listener } from './listener.ts';
 import { perform, type Surroundings } from './perform.ts';
 import { driveSync } from './run-sync.ts';
@@ -33,7 +34,7 @@ async function driveAsync<T>(op: Op<T>, surroundings: Surroundings): Promise<T> 
       // Most answers of a synchronous bridge are there already, and awaiting each would cost more than asking.
       if (isThenable(answer)) answer = await answer;
     } catch (error) {
-      step = op.throw(error);
+      step = op.throw(readableError(error));
       continue;
     }
     step = op.next(answer);

@@ -1,4 +1,4 @@
-import { dunlinError } from '../errors/index.ts';
+import { dunlinError, readableError } from '../errors/index.ts';
 import { Listener } from './listener.ts';
 import { perform, type Surroundings } from './perform.ts';
 import { isThenable } from './thenable.ts';
@@ -29,7 +29,7 @@ export function driveSync<T>(op: Op<T>, surroundings: Surroundings): T {
     try {
       answer = performSync(step.value, surroundings);
     } catch (error) {
-      step = op.throw(error);
+      step = op.throw(readableError(error));
       continue;
     }
     step = op.next(answer);

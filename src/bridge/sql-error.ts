@@ -1,4 +1,4 @@
-import { hasBrand, isDunlinError, type DunlinError } from '../errors/index.ts';
+import { hasBrand, isDunlinError, readableError, type DunlinError } from '../errors/index.ts';
 import { describeError } from './describe-error.ts';
 import { primaryCode } from './result-codes.ts';
 import type { DatabaseBridge, DriverErrorFacts } from './types.ts';
@@ -42,7 +42,8 @@ export function toSqlError<E>(
   bridge?: Pick<DatabaseBridge, 'describeError'>,
 ): SqlError | (E & DunlinError) {
   if (isSqlError(error) || isDunlinError(error)) return error;
-  return new SqlError(bridge?.describeError?.(error) ?? describeError(error), sql, error);
+  const readable = readableError(error);
+  return new SqlError(bridge?.describeError?.(readable) ?? describeError(readable), sql, readable);
 }
 
 /**

@@ -11,7 +11,7 @@ import {
   type Row,
   type Value,
 } from '../bridge/index.ts';
-import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
+import { dunlinError, isDunlinError, readableError, thrownReason } from '../errors/index.ts';
 import { splitStatements, tokenize } from '../sql/index.ts';
 
 /** How many prepared statements a bridge keeps. A run repeats a handful; a code migration may add some of its own. */
@@ -121,9 +121,18 @@ export function toColumnOrigins(columns: readonly unknown[]): readonly ColumnOri
   }));
 }
 
-/** A function as a driver registers it: the same values as in rows go in, and nothing else than a value comes out. */
+/**
+ * A function as a driver registers it: the same values as in rows go in, and nothing else than a value comes out. What
+ * it throws must be something that can be looked at: @photostructure/sqlite ends the process where that throws again.
+ */
 export function toRegistered(fn: (...args: Value[]) => Value): (...args: Value[]) => Value {
-  return (...args) => toBound(toValue(fn(...args.map(toRead))));
+  return (...args) => {
+    try {
+      return toBound(toValue(fn(...args.map(toRead))));
+    } catch (error) {
+      throw readableError(error);
+    }
+  };
 }
 
 function toRead(value: Value): Value {

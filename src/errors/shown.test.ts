@@ -49,7 +49,7 @@ describe('thrownReason', () => {
     [0, 'it threw 0'],
     [Object.create(null), 'it threw {}'],
     [{ code: 7 }, 'it threw {"code":7}'],
-    [throwing, 'it threw an object'],
+    [throwing, 'it threw an object that cannot be looked at'],
   ])('%#', (value, text) => {
     expect(thrownReason(value)).toBe(text);
   });

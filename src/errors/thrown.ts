@@ -8,14 +8,28 @@ export function thrownReason(thrown: unknown): string {
   if (typeof thrown === 'string' && thrown.trim() !== '') return thrown;
   const message = messageOf(thrown);
   if (message !== undefined) return message;
-  return nameOf(thrown) ?? `it threw ${shown(thrown)}`;
+  const readable = readableError(thrown);
+  if (!(readable instanceof Error)) return `it threw ${shown(readable)}`;
+  return readable === thrown ? `${readable.name} without a message` : readable.message;
 }
 
-function nameOf(thrown: unknown): string | undefined {
+/** What those who handle errors look at. */
+const looks: readonly PropertyKey[] = ['message', 'name', 'code', 'cause', 'syscall'];
+
+/**
+ * What was thrown, or an error in its place where looking at it throws: a Proxy that was revoked, or a property that is
+ * computed and fails. Handling an error must not fail half-way through, with a transaction open.
+ */
+export function readableError(thrown: unknown): unknown {
+  if ((typeof thrown !== 'object' || thrown === null) && typeof thrown !== 'function') return thrown;
   try {
-    return thrown instanceof Error ? `${thrown.name} without a message` : undefined;
+    const isError = thrown instanceof Error;
+    for (const look of looks)
+      void (isError || look in thrown ? (thrown as Record<PropertyKey, unknown>)[look] : undefined);
+    void Object.getPrototypeOf(thrown);
+    return thrown;
   } catch {
-    return undefined;
+    return new Error('it threw an object that cannot be looked at');
   }
 }
 

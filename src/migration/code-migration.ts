@@ -1,5 +1,5 @@
 import { isThenable, type Host } from '../bridge/index.ts';
-import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
+import { dunlinError, isDunlinError, readableError, thrownReason } from '../errors/index.ts';
 import { checkDefinition } from './check-definition.ts';
 import { definitionChecksum, hash, unchecked } from './checksum.ts';
 import { normalizeModule } from './module-text.ts';
@@ -51,7 +51,7 @@ export class CodeFile implements CodeMigration {
     try {
       loaded = this.#parts.load(sync);
     } catch (error) {
-      throw this.#failure(error);
+      throw this.#failure(readableError(error));
     }
     if (!isThenable(loaded)) return this.#check(loaded);
     if (sync) {
@@ -71,7 +71,7 @@ export class CodeFile implements CodeMigration {
     try {
       loaded = await loading;
     } catch (error) {
-      throw this.#failure(error);
+      throw this.#failure(readableError(error));
     }
     return this.#check(loaded);
   }
@@ -82,7 +82,12 @@ export class CodeFile implements CodeMigration {
 
   #check(exported: unknown): MigrationDefinition {
     const { file, id, version, name } = this;
-    this.#definition = checkDefinition(exported, { file, id, migration: { version, name } });
+    try {
+      this.#definition = checkDefinition(exported, { file, id, migration: { version, name } });
+    } catch (error) {
+      // What is exported may be a Proxy, which throws when it is looked at.
+      throw isDunlinError(error) ? error : this.#failure(readableError(error));
+    }
     return this.#definition;
   }
 

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -26,6 +27,20 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
 describe('loadConfig', () => {
   it('is undefined where there is no file', async () => {
     expect(await loadConfig(cwd)).toBeUndefined();
+  });
+
+  it.skipIf(process.platform === 'win32').each([
+    ['a named pipe', (path: string) => execFileSync('mkfifo', [path])],
+    ['a link to nowhere', (path: string) => symlinkSync('nowhere', path)],
+    ['a device', (path: string) => symlinkSync('/dev/null', path)],
+    ['a folder', (path: string) => mkdirSync(path)],
+  ])('refuses %s, found or named', async (_, make) => {
+    for (const name of ['dunlin.config.json', 'dunlin.config.mjs']) {
+      make(join(cwd, name));
+      expect(await codeOf(loadConfig(cwd))).toBe('CONFIG_UNREADABLE');
+      expect(await codeOf(loadConfig(cwd, name))).toBe('CONFIG_UNREADABLE');
+      rmSync(join(cwd, name), { recursive: true });
+    }
   });
 
   it('reads a single database; paths count from the file', async () => {

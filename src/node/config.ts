@@ -1,10 +1,11 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
 import type { RunOptions } from '../options.ts';
 import { checkConfig } from './config-check.ts';
 import { parseDatabase } from './database-url.ts';
 import { locateExtension } from './extension-path.ts';
+import { whyNoFile } from './special-files.ts';
 
 /** The options of a run that a configuration may set for a database. */
 export type ConfigRunOptions = Pick<
@@ -101,9 +102,14 @@ const configNames: readonly string[] = ['ts', 'mts', 'mjs', 'js', 'json'].map((e
 
 /** The directory's configuration file; undefined for none. Throws CONFIG_AMBIGUOUS for more than one. */
 export function findConfig(cwd: string): string | undefined {
-  const found = configNames.filter((name) => existsSync(resolve(cwd, name)));
+  const found = configNames.filter((name) => isThere(resolve(cwd, name)));
   if (found.length > 1) throw dunlinError('CONFIG_AMBIGUOUS', { files: found });
   return found[0] === undefined ? undefined : resolve(cwd, found[0]);
+}
+
+/** A link to nowhere is there: without the configuration another database could be meant. */
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 /**
@@ -114,9 +120,9 @@ export async function loadConfig(cwd: string, file?: string): Promise<Configurat
   const path = file === undefined ? findConfig(cwd) : resolve(cwd, file);
   if (path === undefined) return undefined;
   const shown = file ?? basename(path);
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) throw dunlinError('CONFIG_NOT_FOUND', { file: shown });
-  if (stats.isDirectory()) throw dunlinError('CONFIG_UNREADABLE', { file: shown, reason: 'it is a folder' });
+  if (!isThere(path)) throw dunlinError('CONFIG_NOT_FOUND', { file: shown });
+  const reason = whyNoFile(path);
+  if (reason !== undefined) throw dunlinError('CONFIG_UNREADABLE', { file: shown, reason });
   const config = await readConfig(path, shown);
   const problems = checkConfig(config);
   if (problems.length > 0) throw dunlinError('CONFIG_INVALID', { file: shown, problems });

@@ -1,7 +1,8 @@
-import { lstatSync, readdirSync, readlinkSync, realpathSync, statSync, type Stats } from 'node:fs';
+import { lstatSync, readdirSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { latestOf, parseBackupName } from '../backup/index.ts';
 import { dunlinError } from '../errors/index.ts';
+import { linkToNowhere } from './special-files.ts';
 
 /** No SQLite database is smaller: 512 is the smallest page. */
 const SMALLEST = 512;
@@ -56,11 +57,9 @@ function missing(path: string, name: string): DatabaseFile {
   const entry = lstatSync(path, { throwIfNoEntry: false });
   // Another process that starts has made it a moment ago.
   if (entry?.isSymbolicLink() === false) return findDatabaseFile(path, name);
-  if (entry !== undefined) {
-    // Most often the link leads to a volume that is not mounted. SQLite would create a new database there.
-    const reason = `it is a symbolic link to ${readlinkSync(path)}, which does not exist`;
-    throw dunlinError('DATABASE_CANNOT_OPEN', { database: name, reason });
-  }
+  // SQLite would create a new database there.
+  const reason = linkToNowhere(path);
+  if (reason !== undefined) throw dunlinError('DATABASE_CANNOT_OPEN', { database: name, reason });
   const folder = dirname(path);
   if (statSync(folder, { throwIfNoEntry: false }) === undefined) {
     throw dunlinError('DATABASE_FOLDER_MISSING', { database: name, folder });

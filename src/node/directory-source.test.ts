@@ -216,6 +216,14 @@ describe('directorySource', () => {
     ]);
   });
 
+  it.skipIf(process.platform === 'win32')('names a directory that is a link to nowhere', () => {
+    symlinkSync('nowhere', join(root, 'linked'));
+    expect(errorOf(() => directorySource('linked').read())).toMatchObject({
+      code: 'FILE_UNREADABLE',
+      message: 'linked cannot be read: it is a symbolic link to nowhere, which does not exist.',
+    });
+  });
+
   it.skipIf(process.platform === 'win32')('names a link that leads to itself', () => {
     symlinkSync('1_a.sql', join(root, 'migrations', '1_a.sql'));
     const { problems } = directorySource('migrations').read();

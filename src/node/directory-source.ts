@@ -7,6 +7,7 @@ import { dunlinError, shown, type DunlinError } from '../errors/index.ts';
 import { parseFileName, type MigrationSource, type SourceContents, type SourceEntry } from '../migration/index.ts';
 import { loadModule, type LoadModule } from './load-module.ts';
 import { reasonOf, shownPath } from './messages.ts';
+import { linkToNowhere, specialKind } from './special-files.ts';
 
 /**
  * The migrations in a directory. It is read anew by each `read`; subdirectories are not looked into.
@@ -125,6 +126,8 @@ function listDirectory(directory: string): Dirent[] {
   } catch (error) {
     const shown = shownPath(directory);
     const { code } = error as NodeJS.ErrnoException;
+    const link = code === 'ENOENT' ? linkToNowhere(directory) : undefined;
+    if (link !== undefined) throw dunlinError('FILE_UNREADABLE', { path: shown, reason: link }, { cause: error });
     if (code === 'ENOENT')
       throw dunlinError('DIRECTORY_NOT_FOUND', { directory: shown, absolute: directory }, { cause: error });
     if (code === 'ENOTDIR') throw dunlinError('DIRECTORY_NOT_A_DIRECTORY', { directory: shown }, { cause: error });
@@ -140,13 +143,6 @@ function follow(prefix: string, found: Dirent): Dirent | Stats {
   } catch {
     return found;
   }
-}
-
-/** What it is, if it is none of those that end when they are read. */
-function specialKind(entry: Dirent | Stats): string | undefined {
-  if (entry.isFIFO()) return 'a named pipe';
-  if (entry.isSocket()) return 'a socket';
-  return entry.isCharacterDevice() || entry.isBlockDevice() ? 'a device' : undefined;
 }
 
 function revision(content: string | Uint8Array): string {

@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -23,6 +24,36 @@ describe('readEnvironment', () => {
       migrations: 'other',
       variables: { MIGRATIONS_DIR: 'other' },
     });
+  });
+
+  it.skipIf(process.platform === 'win32').each([
+    ['a named pipe', 'it is a named pipe', (path: string) => execFileSync('mkfifo', [path])],
+    [
+      'a link to one',
+      'it is a named pipe',
+      (path: string) => {
+        execFileSync('mkfifo', [`${path}.pipe`]);
+        symlinkSync(`${path}.pipe`, path);
+      },
+    ],
+    ['a link to nowhere', 'it is a symbolic link to nowhere', (path: string) => symlinkSync('nowhere', path)],
+    ['a link to itself', 'its symbolic links lead in a circle', (path: string) => symlinkSync('.env', path)],
+  ])('refuses a .env that is %s: it may name the database that is meant', (_, reason, make) => {
+    make(join(cwd, '.env'));
+    expect(() => readEnvironment({ DATABASE_PATH: 'app.db' }, cwd)).toThrow(
+      expect.objectContaining({
+        code: 'CONFIG_UNREADABLE',
+        message: expect.stringContaining(`.env cannot be read: ${reason}`),
+      }),
+    );
+  });
+
+  it.skipIf(process.platform === 'win32').each([
+    ['a folder', (path: string) => mkdirSync(path)],
+    ['a link to /dev/null', (path: string) => symlinkSync('/dev/null', path)],
+  ])('reads nothing from a .env that is %s', (_, make) => {
+    make(join(cwd, '.env'));
+    expect(readEnvironment({}, cwd)).toMatchObject({ variables: {}, database: undefined });
   });
 
   it('an empty variable counts as not set', () => {

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { isDunlinError } from '../errors/index.ts';
+import { dunlinError, isDunlinError } from '../errors/index.ts';
 import { parseDatabase } from './database-url.ts';
+import { whyNoFile } from './special-files.ts';
 
 /** What the environment says, the `.env` file of the directory included. */
 export interface Environment {
@@ -19,6 +20,7 @@ export interface Environment {
 /**
  * Reads the environment and the `.env` file in `cwd`; the real environment wins, and an empty variable counts as
  * not set. A DATABASE_URL of another kind of database is passed over with a note: it belongs to the application.
+ * Errors: `CONFIG_UNREADABLE` for a `.env` that is a named pipe, or a link to nowhere.
  */
 export function readEnvironment(own: Readonly<Record<string, string | undefined>>, cwd: string): Environment {
   const variables = { ...readDotEnv(cwd) };
@@ -57,9 +59,15 @@ function given(value: string | undefined): string | undefined {
 }
 
 function readDotEnv(cwd: string): Record<string, string | undefined> {
+  const path = join(cwd, '.env');
+  const reason = whyNoFile(path);
+  // A folder of that name belongs to another tool, and a link to /dev/null says that there is none.
+  if (reason === 'it is a folder' || reason === 'it is a device') return {};
+  // What cannot be read may name the database that is meant.
+  if (reason !== undefined) throw dunlinError('CONFIG_UNREADABLE', { file: '.env', reason });
   let text: string;
   try {
-    text = readFileSync(join(cwd, '.env'), 'utf8');
+    text = readFileSync(path, 'utf8');
   } catch {
     // A .env that is missing, a directory or unreadable is nobody's mistake: it is optional.
     return {};

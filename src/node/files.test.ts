@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -82,6 +83,31 @@ describe('nodeFiles', () => {
     expect(statSync(at('d')).mode & 0o777).toBe(0o644);
   });
 
+  it.skipIf(process.platform === 'win32')('says of a folder, or one in it, that it is a link to nowhere', () => {
+    symlinkSync('nowhere', at('link'));
+    for (const path of [at('link'), at('link/in')]) {
+      expect(() => files.list(path)).toThrow(/link cannot be used: it is a symbolic link to nowhere/);
+      expect(() => files.makeFolder(path, like())).toThrow(/link cannot be used: it is a symbolic link to nowhere/);
+    }
+  });
+
+  it.skipIf(process.platform === 'win32')('waits for nobody to write into a pipe', () => {
+    spawnSync('mkfifo', [at('pipe')]);
+    for (const read of [
+      () => files.read(at('pipe')),
+      () => files.sha256(at('pipe')),
+      () => files.copy(at('pipe'), at('copy'), like()),
+      () => files.sha256Packed(at('pipe'), { packing: 'gzip', pieces: [1] }),
+    ])
+      expect(read).toThrow(/not a regular file/);
+    expect(existsSync(at('copy'))).toBe(false);
+  });
+
+  it('removes no folder, and says so', () => {
+    mkdirSync(at('folder'));
+    expect(() => files.remove(at('folder'))).toThrow(/EISDIR|EPERM/);
+  });
+
   it('syncs, renames and removes', () => {
     files.create(at('a'), like());
     files.sync(at('a'));
@@ -139,7 +165,7 @@ describe('nodeFiles', () => {
     files.copy(at('a'), at('b'), like());
     expect(readFileSync(at('b')).equals(readFileSync(at('a')))).toBe(true);
     mkdirSync(at('d'));
-    expect(() => files.copy(at('d'), at('e'), like())).toThrow(/EISDIR/);
+    expect(() => files.copy(at('d'), at('e'), like())).toThrow(/not a regular file/);
     expect(existsSync(at('e'))).toBe(false);
   });
 });

@@ -24,6 +24,7 @@ import type { Files, Packed } from '../bridge/index.ts';
 import { bestPacking, compress, decompress } from './compression.ts';
 import { isOpen } from './open-files.ts';
 import { mayAccess } from './side-files.ts';
+import { linkToNowhere } from './special-files.ts';
 
 const chunkBytes = 4 << 20;
 const windows = process.platform === 'win32';
@@ -38,8 +39,12 @@ export const nodeFiles: Files = {
     return { bytes: stats.size, modifiedAt: stats.mtimeMs, identity };
   },
   mayWrite: (path) => mayAccess(path, 'W_OK'),
-  list: (folder) => (statSync(folder, { throwIfNoEntry: false }) === undefined ? [] : readdirSync(folder)),
+  list(folder) {
+    refuseLinkToNowhere(folder);
+    return statSync(folder, { throwIfNoEntry: false }) === undefined ? [] : readdirSync(folder);
+  },
   makeFolder(folder, like) {
+    refuseLinkToNowhere(folder);
     const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (first === undefined || windows) return;
     // Its parents may be new as well, and must let through who may enter it.
@@ -51,7 +56,10 @@ export const nodeFiles: Files = {
   create(path, like) {
     closeSync(openNew(path, like));
   },
-  read: (path) => readFileSync(path, 'utf8'),
+  read(path) {
+    requireRegular(path);
+    return readFileSync(path, 'utf8');
+  },
   write(path, text, like) {
     const descriptor = openNew(path, like);
     try {
@@ -123,6 +131,14 @@ export const nodeFiles: Files = {
     return hash.digest('hex');
   },
 };
+
+/** Otherwise there would seem to be no backups, and the system says of such a folder only that it does not exist. */
+function refuseLinkToNowhere(folder: string): void {
+  for (const path of [dirname(folder), folder]) {
+    const reason = linkToNowhere(path);
+    if (reason !== undefined) throw Object.assign(new Error(`${path} cannot be used: ${reason}`), { syscall: 'stat' });
+  }
+}
 
 /** Opens a file that must not exist; whatever the umask, as many people can read it as can read `like`. */
 function openNew(path: string, like: string): number {
@@ -230,7 +246,13 @@ function withFile(path: string, flags: string, work: (descriptor: number) => voi
   }
 }
 
+/** To open a pipe waits for whoever writes into it, which may be nobody. */
+function requireRegular(path: string): void {
+  if (!statSync(path).isFile()) throw Object.assign(new Error('it is not a regular file'), { syscall: 'open' });
+}
+
 function eachChunk(path: string, use: (chunk: Uint8Array) => void): void {
+  requireRegular(path);
   const buffer = new Uint8Array(chunkBytes);
   withFile(path, 'r', (descriptor) => {
     for (let read = readSync(descriptor, buffer); read > 0; read = readSync(descriptor, buffer))
@@ -255,6 +277,7 @@ function writeNew(path: string, like: string, fill: (write: (chunk: Uint8Array) 
 }
 
 function eachPiece(path: string, { packing, pieces }: Packed, use: (chunk: Uint8Array) => void): void {
+  requireRegular(path);
   withFile(path, 'r', (descriptor) => {
     for (const length of pieces) {
       const piece = new Uint8Array(length);

@@ -18,6 +18,7 @@ import { dunlinError } from '../errors/index.ts';
 import { giveTo, nodeFiles } from './files.ts';
 import { nodeHost } from './host.ts';
 import { shownPath } from './messages.ts';
+import { linkToNowhere } from './special-files.ts';
 
 /** What stands where a dump is to be written: nothing that matters, an earlier dump, or somebody's work. */
 export type Standing = 'free' | 'dump' | 'foreign';
@@ -44,6 +45,8 @@ export function inspectOutput(
   const isMigration = /^\d/.test(basename(path)) && dirname(path) === resolve(migrations);
   if (isMigration && (stats !== undefined || !asMigration)) throw refuse('a migration, by its name and place');
   if (stats === undefined) {
+    const link = linkToNowhere(path);
+    if (link !== undefined) throw dunlinError('DUMP_NOT_WRITTEN', { file: shownPath(path), reason: link, done: false });
     const folder = dirname(path);
     if (statSync(folder, { throwIfNoEntry: false }) !== undefined) return 'free';
     const reason = `there is no folder ${shownPath(folder)}`;

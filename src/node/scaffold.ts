@@ -4,6 +4,7 @@ import { dunlinError } from '../errors/index.ts';
 import { formatVersion, maxVersion, parseFileName, slug } from '../migration/index.ts';
 import { reasonOf, shownPath } from './messages.ts';
 import { packageType } from './package-type.ts';
+import { linkToNowhere } from './special-files.ts';
 import { migrationText, type MigrationLanguage } from './scaffold-text.ts';
 
 /** A migration to be written. */
@@ -98,7 +99,11 @@ function prepare(folder: string): Existing | undefined {
     if (code === 'EEXIST' || code === 'ENOTDIR') {
       throw dunlinError('DIRECTORY_NOT_A_DIRECTORY', { directory: shownPath(folder) }, { cause: error });
     }
-    throw dunlinError('FILE_NOT_WRITTEN', { file: shownPath(folder), reason: reasonOf(error) }, { cause: error });
+    throw dunlinError(
+      'FILE_NOT_WRITTEN',
+      { file: shownPath(folder), reason: linkToNowhere(folder) ?? reasonOf(error) },
+      { cause: error },
+    );
   }
 }
 

@@ -1,6 +1,6 @@
-import { findPlace, ifPermitted, newestBackup } from '../backup/index.ts';
+import { findPlace, newestBackup } from '../backup/index.ts';
 import { query, type Op } from '../bridge/index.ts';
-import { dunlinError, refOf, type DunlinError } from '../errors/index.ts';
+import { dunlinError, refOf, thrownReason, type DunlinError } from '../errors/index.ts';
 import type { RunContext } from '../execute/index.ts';
 import { driftError, findAllInvalid, findDrift, linesOf, look, prepareMove } from '../execute/index.ts';
 import { readAttempts, type AppliedMigration, type Attempt, type LedgerState } from '../ledger/index.ts';
@@ -89,14 +89,13 @@ function* toStatus(
 /** Whoever may read the database need not be allowed to look at its backups. */
 function* newest(context: RunContext): Op<{ readonly backup: Status['backup']; readonly notes: readonly string[] }> {
   const place = context.hasFiles ? yield* findPlace(context) : undefined;
-  let backup: Status['backup'];
-  if (place === undefined) return { backup, notes: [] };
-  const refusal = yield* ifPermitted(
-    (function* () {
-      backup = yield* newestBackup(place);
-    })(),
-  );
-  return { backup, notes: refusal === undefined ? [] : [`the backups cannot be listed: ${refusal}`] };
+  if (place === undefined) return { backup: undefined, notes: [] };
+  try {
+    return { backup: yield* newestBackup(place), notes: [] };
+  } catch (error) {
+    if ((error as { readonly syscall?: unknown }).syscall === undefined) throw error;
+    return { backup: undefined, notes: [`the backups cannot be listed: ${thrownReason(error)}`] };
+  }
 }
 
 function entriesOf(context: RunContext, comparison: Comparison): readonly StatusEntry[] {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -5,6 +6,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -258,6 +260,13 @@ onEveryDriver('[A4] [A17] a restore', (open) => {
   });
 });
 
+const replaced =
+  (by: (path: string) => unknown) =>
+  (path: string): void => {
+    rmSync(path);
+    by(path);
+  };
+
 describe('a backup that is not sound is not restored:', () => {
   const damages: readonly (readonly [name: string, damage: (file: string) => void, found: RegExp])[] = [
     ['a changed byte', (file) => flip(file, -1), /its bytes are not those of before/],
@@ -292,6 +301,44 @@ describe('a backup that is not sound is not restored:', () => {
     await expect(manager.verify(id)).resolves.toMatchObject({ id, compressed: true });
     flip((await manager.list())[1]!.file, -20);
     expect((await failureOf(() => manager.verify(id))).code).toBe('BACKUP_CORRUPT');
+  });
+
+  it.each<readonly [name: string, damage: (manifest: string) => void]>([
+    ['no JSON', (manifest) => writeFileSync(manifest, '{')],
+    [
+      'with a hole',
+      (manifest) => writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('"packed"', '"pack"')),
+    ],
+    ['missing', (manifest) => rmSync(manifest)],
+    ['a pipe', replaced((manifest) => execFileSync('mkfifo', [manifest]))],
+    ['a link to nowhere', replaced((manifest) => symlinkSync('nowhere', manifest))],
+  ])('the latest, whose manifest is %s, and none in its place', async (_, damage) => {
+    tried('damaged files', 1);
+    const db = openTestDatabase();
+    const { id: older, now } = await backedUp(db);
+    const manager = managerOf(db);
+    const { id, file } = await manager.create();
+    damage(file.replace(/db$/, 'json'));
+    for (const work of [
+      () => manager.restore('latest'),
+      () => manager.verify('latest'),
+      () => manager.restorePlan('latest'),
+    ]) {
+      const { code, message, hint } = await failureOf(work);
+      expect([code, message]).toEqual(['BACKUP_CORRUPT', expect.stringContaining(id)]);
+      expect(hint).toContain(`\`dunlin backup restore ${older}\``);
+    }
+    expect(db.content()).toBe(now);
+    await expect(manager.list()).resolves.toMatchObject([{ id, problem: expect.any(String) }, { id: older }]);
+    await manager.restore(older);
+  });
+
+  it('the latest, where there is no other', async () => {
+    const db = openTestDatabase();
+    const { file } = await backedUp(db);
+    writeFileSync(file.replace(/db$/, 'json'), '[]');
+    const { code, hint } = await failureOf(() => managerOf(db).restore('latest'));
+    expect([code, hint]).toEqual(['BACKUP_CORRUPT', expect.stringContaining('`dunlin backup verify --all`')]);
   });
 
   it('one that cannot be read', async () => {

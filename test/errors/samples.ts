@@ -151,7 +151,8 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   BACKUP_CORRUPT: {
     id: '20261121T091204123Z-before-0003',
     file: 'data/app.db-backups/20261121T091204123Z-before-0003.db',
-    findings: ['its bytes are not those of before'],
+    findings: ['its manifest is no JSON'],
+    before: '20261120T080000000Z-manual',
   },
   FILE_REFUSED: { database: 'app.db', reason: "EACCES: permission denied, scandir '/data/app.db-backups'" },
   BACKUP_UNREADABLE: { id: '20261121T091204123Z-before-0003', reason: 'EACCES: permission denied' },

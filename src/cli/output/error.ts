@@ -91,7 +91,7 @@ function howFar(error: DunlinError, look: ErrorLook): string[] {
 function causes(error: DunlinError, look: ErrorLook): string[] {
   const cause = error.cause;
   if (cause === undefined) return [];
-  const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  const text = cause instanceof Error ? (cause.stack ?? cause.message) : thrownReason(cause);
   return ['', ...text.split('\n').map((line) => look.colors.dim(`  ${line}`))];
 }
 

@@ -69,11 +69,15 @@ export const backupTexts = {
   },
   BACKUP_CORRUPT: {
     meaning:
-      'A backup is not what it was when it was made and proven: bytes of it have changed, it is cut off, or its manifest is gone. It is not restored.',
+      'A backup is not what it was when it was made and proven: bytes of it have changed, it is cut off, or its manifest is gone or damaged. It is not restored, and no older one in its place.',
     message: (f: { id: string; findings: readonly string[] }): string =>
       `The backup ${f.id} is damaged: ${ended(f.findings.slice(0, 3).join('; '))}`,
-    hint: (f: { file: string }): string =>
-      `Nothing was changed. Take another one: \`dunlin backup verify --all\` says which are sound. The disk under ${f.file} may be failing.`,
+    hint: (f: { file: string; before: string | undefined }): string =>
+      `Nothing was changed. ${
+        f.before === undefined
+          ? 'Take another one: `dunlin backup verify --all` says which are sound.'
+          : `The newest before it whose manifest is whole is ${f.before}: if that state is meant, \`dunlin backup restore ${f.before}\` brings it back.`
+      } The disk under ${f.file} may be failing.`,
   },
   BACKUP_UNREADABLE: {
     meaning: 'The file system refused to read a backup, or to write the copy that is proven before it is restored.',

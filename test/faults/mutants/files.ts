@@ -34,6 +34,27 @@ export const ofFiles: readonly Mutant[] = [
     caughtBy: [unit('node/files.test.ts', 'makes a folder beside one of mode 511, for a file of mode 420')],
   },
   {
+    name: 'whatever is thrown is handled as it is',
+    breaks: 'a Proxy that cannot be looked at ends the run with its transaction open',
+    edits: [
+      edit('bridge/run-sync.ts', 'op.throw(readableError(error))', 'op.throw(error)'),
+      edit('bridge/run-async.ts', 'op.throw(readableError(error))', 'op.throw(error)'),
+    ],
+    caughtBy: [test('execute/thrown.test.ts', 'an error whose message throws, is an error of Dunlin')],
+  },
+  {
+    name: 'the latest backup is the latest whose manifest is whole',
+    breaks: 'an older state is restored than the one that was asked for',
+    edits: [
+      edit(
+        'backup/find.ts',
+        'latestOf(all.map((backup) => backup.id)) : id',
+        "latestOf(all.filter((backup) => typeof backup.manifest !== 'string').map((backup) => backup.id)) : id",
+      ),
+    ],
+    caughtBy: [test('backup/restore.test.ts', 'the latest, whose manifest is no JSON')],
+  },
+  {
     name: 'every file that ends in .tmp counts as one of a dead run',
     breaks: 'files of the user are removed',
     edits: [
