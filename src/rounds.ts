@@ -49,14 +49,16 @@ export async function roundsOnScratch(
         const question = await perform(filled.bridge, tools, (context) => journey.goOn(context));
         if (question === undefined) return journey.result;
         await opened.pop()?.dispose();
-        if (question.failed !== undefined) {
+        if (question.again || question.failed !== undefined)
           if (!(await perform(plain.bridge, tools, (context) => journey.follow(context, 'before')))) break;
+        if (question.failed !== undefined) {
           const unfilled = await ready(await copy(plain.bridge));
           const goesOn = await perform(unfilled.bridge, tools, (context) => journey.judge(context, question));
           await opened.pop()?.dispose();
           if (!goesOn) break;
         }
-        if (!(await perform(plain.bridge, tools, (context) => journey.follow(context, 'after')))) break;
+        if (!question.again && !(await perform(plain.bridge, tools, (context) => journey.follow(context, 'after'))))
+          break;
         filled = await ready(await copy(plain.bridge));
       }
     } catch (error) {

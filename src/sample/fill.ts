@@ -25,6 +25,8 @@ export interface FillOrder {
   readonly inventory: Inventory;
   /** Keys of the tables to look at; undefined for all. An empty one gets rows, any other is left alone. */
   readonly tables?: ReadonlySet<string>;
+  /** Keys of tables that are to stay as they are. */
+  readonly without?: ReadonlySet<string>;
   /** Keys of tables to which columns were added: where they are NULL in all rows, the first one gets values. */
   readonly widened?: ReadonlySet<string>;
   /** What the migrations say about values. */
@@ -80,8 +82,9 @@ class Filling {
   }
 
   *read(): Op<void> {
-    const { inventory, tables, widened } = this.#order;
+    const { inventory, tables, widened, without } = this.#order;
     for (const [key, table] of inventory.tables) {
+      if (without?.has(key) === true) continue;
       if ((tables !== undefined && !tables.has(key)) || this.#refused.has(table.name)) continue;
       if (isVirtual(table.sql)) {
         const reason = yield* fillVirtual(table);
@@ -145,8 +148,8 @@ class Filling {
       });
     const meant = (key: string): boolean =>
       this.#facts.get(key)!.columns.some((column) => {
-        const to = nameKey(meantParent(column, this.#uses)?.table ?? key);
-        return to !== key && (left.has(to) || left.has(`${to}s`)) && `${to}s` !== key;
+        const tables = (meantParent(column, this.#uses)?.tables ?? []).map(nameKey);
+        return !tables.includes(key) && tables.some((table) => left.has(table));
       });
     while (left.size > 0) {
       const keys = [...left];

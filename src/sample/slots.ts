@@ -1,8 +1,8 @@
 import { isSqlError, query, queryOne, type Op, type Row, type Value } from '../bridge/index.ts';
-import { nameKey, quote } from '../sql/index.ts';
+import { nameKey, quote, sameName } from '../sql/index.ts';
 import type { Check } from './checks.ts';
 import type { ColumnFacts, ForeignKey, TableFacts } from './table-facts.ts';
-import type { ColumnUses, Uses } from './uses.ts';
+import type { ColumnUses, Refers, Uses } from './uses.ts';
 import { anything, madeUp } from './values.ts';
 
 /** What is chosen together: one column, or those of a foreign key. The first choice is tried first. */
@@ -56,10 +56,16 @@ export function* slotsOf(sources: SlotSources): Op<readonly Slot[] | string> {
 function* ownKeys({ facts, row, uses }: SlotSources): Op<ReadonlyMap<string, Value>> {
   const keys = new Map<string, Value>();
   if (row > 1) return keys;
-  for (const { parent, from, to } of facts.foreignKeys) {
-    const [child, target] = [from[0], to[0]];
-    if (nameKey(parent) !== nameKey(facts.name) || from.length !== 1 || child === undefined || target === undefined)
-      continue;
+  const references = facts.foreignKeys.flatMap(({ parent, from, to }) =>
+    sameName(parent, facts.name) && from.length === 1 ? [[from[0], to[0]]] : [],
+  );
+  for (const column of facts.columns) {
+    const meant = meantParent(column, uses);
+    if (meant?.tables.some((table) => sameName(table, facts.name)) !== true) continue;
+    references.push([column.name, meant.column ?? facts.columns.find(({ unique }) => unique)?.name]);
+  }
+  for (const [child, target] of references) {
+    if (child === undefined || target === undefined || keys.has(nameKey(child))) continue;
     if (facts.columns.find(({ key }) => key === nameKey(child))?.notNull !== true) continue;
     const value = yield* promisedKey(facts, target, uses);
     if (value === undefined) continue;
@@ -93,32 +99,37 @@ function* references(
 }
 
 /** What a column refers to without a foreign key of its own, as far as the migrations or its name tell. */
-export function meantParent(
-  column: ColumnFacts,
-  uses: Uses,
-): { readonly table: string; readonly column: string } | undefined {
+export function meantParent(column: ColumnFacts, uses: Uses): Omit<Refers, 'copied'> | undefined {
   if (column.rowid) return undefined;
   const refers = uses.get(column.key)?.refers;
-  if (refers !== undefined) return { table: refers.table, column: refers.column ?? 'id' };
+  // A key that is copied into a reference is what others refer to.
+  if (refers !== undefined && !(refers.copied && column.unique)) return refers;
   const named = /^(\w+?)_id$/.exec(column.key)?.[1];
-  return named === undefined ? undefined : { table: named, column: 'id' };
+  // A table of users is as often called user as users.
+  return named === undefined ? undefined : { tables: [named, `${named}s`], column: 'id' };
 }
 
 function* meantReferences(column: ColumnFacts, { facts, uses, row }: SlotSources): Op<readonly Value[]> {
   const meant = meantParent(column, uses);
-  if (meant === undefined || nameKey(meant.table) === nameKey(facts.name)) return [];
-  // A table of users is as often called user as users.
-  for (const table of [meant.table, `${meant.table}s`])
+  for (const table of meant?.tables ?? [])
     try {
-      const name = quote(meant.column);
+      const key = meant!.column ?? (yield* primaryKey(table));
+      const name = quote(key);
       const rows = yield* query<{ v: Value }>(
-        `SELECT DISTINCT ${name} AS v FROM main.${quote(table)} AS p WHERE p.${name} IS NOT NULL LIMIT 20`,
+        `SELECT DISTINCT p.${name} AS v FROM main.${quote(table)} AS p WHERE p.${name} IS NOT NULL LIMIT 20`,
       );
-      return rows.map((_, i) => rows[(i + row - 1) % rows.length]!.v);
+      const values = rows.map((_, i) => rows[(i + row - 1) % rows.length]!.v);
+      // The first row of a table that refers to itself has no other to refer to.
+      return values.length === 0 && sameName(table, facts.name) && !column.notNull ? [null] : values;
     } catch (error) {
       if (!isSqlError(error)) throw error;
     }
   return [];
+}
+
+function* primaryKey(table: string): Op<string> {
+  const row = yield* queryOne<{ name: string }>(`SELECT name FROM pragma_table_info(?, 'main') WHERE pk = 1`, [table]);
+  return row?.name ?? 'rowid';
 }
 
 /** The key that an empty table's first row is going to have. */

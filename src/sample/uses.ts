@@ -1,4 +1,13 @@
-import { nameKey, parseTable, splitStatements, tokenize, unquote, type Token } from '../sql/index.ts';
+import {
+  nameKey,
+  parseAddedColumn,
+  parseTable,
+  splitStatements,
+  tokenize,
+  unquote,
+  type SqlStatement,
+  type Token,
+} from '../sql/index.ts';
 import type { Value } from '../bridge/index.ts';
 
 /** What texts of SQL say about the values of a column, by their own words. */
@@ -11,8 +20,18 @@ export interface ColumnUses {
   json: 'object' | 'array' | undefined;
   /** It is read as a date. */
   date: boolean;
-  /** What it refers to in some table of the history: `column` is undefined for the primary key. */
-  refers: { readonly table: string; readonly column: string | undefined } | undefined;
+  /** What it refers to in some table of the history. */
+  refers: Refers | undefined;
+}
+
+/** The target of a reference. */
+export interface Refers {
+  /** The table, under all the names that it has in the course of the history. */
+  readonly tables: readonly string[];
+  /** Undefined: the primary key. */
+  readonly column: string | undefined;
+  /** It is said of a column that this one is copied into. */
+  readonly copied: boolean;
 }
 
 /** By the key of the column's name, whatever its table. */
@@ -39,19 +58,19 @@ export function mineUses(sql: string, uses: Uses): void {
     }
     noteFunction(tokens, i, of);
   }
-  if (/\breferences\b/i.test(sql)) for (const statement of splitStatements(sql)) mineReferences(statement.sql, uses);
+  if (/\breferences\b/i.test(sql)) for (const statement of splitStatements(sql)) mineReferences(statement, uses);
 }
 
 /** Foreign keys, also those that a later migration adds: the rows have to be ready for it, as real ones are. */
-function mineReferences(sql: string, uses: Uses): void {
-  const table = parseTable(sql);
+function mineReferences(statement: SqlStatement, uses: Uses): void {
+  const table = parseTable(statement.sql) ?? parseAddedColumn(statement);
   if (table === undefined) return;
   const own = table.columns.flatMap(({ name, constraints }) => constraints.map((one) => ({ one, columns: [name] })));
   for (const { one, columns } of [...own, ...table.constraints.map((each) => ({ one: each, columns: each.columns }))]) {
-    const [from] = columns;
-    if (one.references === undefined || columns.length !== 1 || from === undefined) continue;
+    if (one.references === undefined) continue;
     const { table: parent, columns: to } = one.references;
-    usesOf(uses, nameKey(from.name)).refers ??= { table: parent.name, column: to[0]?.name };
+    for (const [i, from] of columns.entries())
+      usesOf(uses, nameKey(from.name)).refers ??= { tables: [parent.name], column: to[i]?.name, copied: false };
   }
 }
 
@@ -86,7 +105,8 @@ function noteFunction(tokens: readonly Token[], i: number, of: ColumnUses): void
   else if (/^jsonb?(?:_(?:extract|valid|type|set|insert|replace|remove|patch|tree))?$/.test(name)) of.json ??= 'object';
 }
 
-function usesOf(uses: Uses, column: string): ColumnUses {
+/** What is known of a column, to be added to. */
+export function usesOf(uses: Uses, column: string): ColumnUses {
   let of = uses.get(column);
   if (of === undefined) {
     of = { listed: [], compared: [], json: undefined, date: false, refers: undefined };

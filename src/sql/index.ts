@@ -4,6 +4,7 @@ export { indexClauses, triggerClauses } from './clauses.ts';
 export { classify } from './classify.ts';
 export { isKeyword } from './keyword.ts';
 export { literal } from './literal.ts';
+export { parseAddedColumn } from './ddl/added-column.ts';
 export { parseTable, textOf } from './ddl/index.ts';
 export type { ColumnText, ConstraintText, NameSpan, Span, TableText } from './ddl/index.ts';
 export { inMain, isPlainName, nameKey, quote, sameName, unquote } from './names.ts';

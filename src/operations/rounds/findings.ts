@@ -5,11 +5,11 @@ import {
   classify,
   mentions,
   nameKey,
+  parseAddedColumn,
   parseTable,
   sameName,
   splitStatements,
   textOf,
-  unquote,
   type SqlStatement,
 } from '../../sql/index.ts';
 import type { Failed } from './round.ts';
@@ -80,21 +80,31 @@ export function isCertain({ error }: Failed, before: Inventory): boolean {
 function addsBrokenColumn(error: DunlinError, { tables }: Inventory): boolean {
   if (!/(?:CHECK|NOT NULL) constraint failed/.test(error.message)) return false;
   const statement = failedStatement(error);
+  const added = statement === undefined ? undefined : parseAddedColumn(statement);
   const facts = statement === undefined ? undefined : classify(statement);
-  if (statement === undefined || facts?.verb !== 'alter' || facts.change.kind !== 'add-column') return false;
-  const { tokens } = statement;
-  const { column } = facts.change;
+  if (added === undefined || facts?.verb !== 'alter') return false;
+  const { name: column } = added.columns[0]!.name;
   const present = parseTable(tables.get(nameKey(facts.name.name))?.sql ?? '');
-  // Behind ALTER TABLE, the table's name and ADD.
-  const at = tokens.findIndex((token, i) => i > 3 && sameName(unquote(token.text), column));
-  const added = parseTable(`CREATE TABLE t (${statement.sql.slice((tokens[at]?.start ?? 0) - tokens[0]!.start)})`);
-  if (present === undefined || added === undefined) return false;
+  if (present === undefined) return false;
   const named = added.columns[0]!.constraints.flatMap(({ kind, expression }) =>
     expression !== undefined && (kind === 'check' || kind === 'generated')
       ? splitStatements(textOf(added.sql, expression)).flatMap((rule) => [...mentions(rule)])
       : [],
   );
   return !present.columns.some(({ name }) => !sameName(name.name, column) && named.includes(nameKey(name.name)));
+}
+
+/**
+ * The table into which a failed INSERT was to put rows that stand in the migration, where another row has a value of
+ * theirs. Undefined for any other failure: rows that come from a table may well meet others in a real database.
+ */
+export function seededTable({ error }: Failed): string | undefined {
+  const statement = failedStatement(error);
+  const facts = statement === undefined ? undefined : classify(statement);
+  const [, named] = /UNIQUE constraint failed: ([^.]+)\./.exec(error.message) ?? [];
+  if (statement === undefined || facts?.verb !== 'insert') return undefined;
+  if (!error.message.includes('UNIQUE constraint failed') || mentions(statement).has('from')) return undefined;
+  return nameKey(named ?? facts.name.name);
 }
 
 /** The statement that failed, by its place in the file; code quotes it. */

@@ -3,11 +3,11 @@ import { dunlinError, refOf, type DunlinError } from '../../errors/index.ts';
 import { findAllInvalid, linesOf, look, prepareMove, run, type RunContext } from '../../execute/index.ts';
 import type { Migration } from '../../migration/index.ts';
 import type { Rounds } from '../../options.ts';
-import { fillTables, mineUses, type Uses } from '../../sample/index.ts';
+import { fillTables, Links, mineUses, type FillOrder, type Uses } from '../../sample/index.ts';
 import { compareSchemas, type Inventory } from '../../schema/index.ts';
 import { nameKey } from '../../sql/index.ts';
 import type { Present } from '../status.ts';
-import { failureFinding, isCertain, notTried, rowsFinding } from './findings.ts';
+import { failureFinding, isCertain, notTried, rowsFinding, seededTable } from './findings.ts';
 import { failureOf, goRound, madeUpPlace, type Failed, type Round } from './round.ts';
 import { forgetApplied, inventoryOf, loneContext, showRows } from './scratch.ts';
 
@@ -18,6 +18,8 @@ const madeUpHow = 'with made-up rows';
 /** What is left to find out on a database without made-up rows. */
 export interface Question {
   readonly migration: Migration;
+  /** Nothing is known yet: it is to be tried once more. */
+  readonly again: boolean;
   /** Undefined: nothing is asked, the database is only needed. */
   readonly failed: Failed | undefined;
   readonly rows: readonly string[];
@@ -37,9 +39,12 @@ export class Journey {
   readonly #warnings: DunlinError[] = [];
   readonly #notes: string[] = [];
   readonly #uses: Uses = new Map();
+  readonly #links: Links = new Links();
   readonly #present: Present;
   readonly #migrations: readonly Migration[];
   readonly #empty: Map<string, string> = new Map();
+  /** Tables that stay empty for the present migration: it inserts rows of its own, for which no others make room. */
+  readonly #seeded: Set<string> = new Set();
   #at = 0;
   #reversed = 0;
 
@@ -47,7 +52,12 @@ export class Journey {
     this.#present = present;
     this.#migrations = migrations;
     // What the migrations ask of values in time to come, the rows should have from the beginning.
-    for (const migration of migrations) if (migration.kind === 'sql') mineUses(migration.text, this.#uses);
+    for (const migration of migrations) {
+      const text = migration.kind === 'sql' ? migration.text : '';
+      mineUses(text, this.#uses);
+      this.#links.read(text);
+    }
+    this.#links.spread(this.#uses);
   }
 
   get result(): Rounds {
@@ -66,31 +76,44 @@ export class Journey {
     const migrations = this.#migrations;
     yield* forgetApplied(context);
     let inventory = yield* inventoryOf(context);
-    let look: Pick<Parameters<typeof fillTables>[0], 'tables' | 'widened'> = {};
+    let look: Pick<FillOrder, 'tables' | 'widened'> = {};
     while (this.#at < migrations.length) {
       const migration = migrations[this.#at]!;
       if (context.options.signal?.aborted === true) return this.#leaveRest('it was interrupted');
       yield* emit({ type: 'check:round', migration: refOf(migration), index: this.#at + 1, total: migrations.length });
       const lone = loneContext(context, migration);
       if (yield* isBroken(lone, migration)) return this.#leaveRest(`${migration.id} has problems of its own`);
-      for (const [table, reason] of (yield* fillTables({ inventory, uses: this.#uses, ...look })).empty)
-        this.#empty.set(table, reason);
+      yield* this.#fill({ inventory, ...look });
       const round = yield* goRound(lone, { migration, where: madeUpPlace, before: inventory, first: 'up' });
       yield* forgetApplied(context);
+      const { failed } = round;
+      const seeded = failed?.way === 'first' ? seededTable(failed) : undefined;
+      if (seeded !== undefined && !this.#seeded.has(seeded)) {
+        this.#seeded.add(seeded);
+        return { migration, again: true, failed: undefined, rows: [], before: inventory };
+      }
       this.#problems.push(...round.findings);
       this.#warnings.push(...round.warnings);
       if (round.reversed) this.#reversed += 1;
-      const { failed } = round;
       if (round.unsound || failed !== undefined) {
         const rows = failed?.way === 'first' ? yield* showRows(concerned(failed, round, inventory), inventory) : [];
-        return { migration, failed, rows, before: inventory };
+        return { migration, again: false, failed, rows, before: inventory };
       }
       this.#at += 1;
-      look = changed(inventory, round);
+      look = this.#seeded.size > 0 ? {} : changed(inventory, round);
+      this.#seeded.clear();
       inventory = round.inventory;
     }
     yield* this.#judgeEnd(context);
     return undefined;
+  }
+
+  *#fill(order: FillOrder): Op<void> {
+    const without = new Set([...this.#links.halfMade(this.#at), ...this.#seeded]);
+    const { rows, empty } = yield* fillTables({ ...order, without, uses: this.#uses });
+    for (const table of rows.keys()) this.#empty.delete(table);
+    // They had rows for all migrations before.
+    if (this.#seeded.size === 0) for (const [table, reason] of empty) this.#empty.set(table, reason);
   }
 
   /**
@@ -105,7 +128,10 @@ export class Journey {
       this.#failedOnEmpty(context.registry.get(error.failed?.version ?? -1) ?? last!, error);
       return false;
     }
-    if (until === 'after') this.#at += 1;
+    if (until === 'after') {
+      this.#at += 1;
+      this.#seeded.clear();
+    }
     return true;
   }
 

@@ -69,4 +69,22 @@ export const ofChecks: readonly Mutant[] = [
     edits: [edit('operations/rounds/findings.ts', ' || addsBrokenColumn(error, before)', '')],
     caughtBy: [test('check/rounds.test.ts', 'a column whose default breaks its own CHECK is a problem')],
   },
+  {
+    name: 'a half-made table gets made-up rows',
+    breaks: 'a rebuild over several files is said to fail on rows',
+    edits: [edit('operations/rounds/journey.ts', '...this.#links.halfMade(this.#at), ', '')],
+    caughtBy: [test('check/made-up-rows.test.ts', 'the old table put aside first')],
+  },
+  {
+    name: 'references are not spread to the columns that are copied into theirs',
+    breaks: 'a column that gets another name and a foreign key is said to fail on rows',
+    edits: [edit('operations/rounds/journey.ts', '    this.#links.spread(this.#uses);\n', '')],
+    caughtBy: [test('check/made-up-rows.test.ts', 'of a column that is copied under another name')],
+  },
+  {
+    name: 'rows of another table pass for rows that the migration brings along',
+    breaks: 'a merge of two tables with the same keys goes out without a warning',
+    edits: [edit('operations/rounds/findings.ts', ` || mentions(statement).has('from')`, '')],
+    caughtBy: [test('check/made-up-rows.test.ts', 'rows that come from another table are a warning')],
+  },
 ];
