@@ -34,6 +34,7 @@ export function compareNow(context: RunContext, state: LedgerState): Comparison 
     database,
     outOfOrder: options.outOfOrder ?? 'error',
     otherTool: options.otherTool ?? 'error',
+    hasTexts: ledger.layout.name !== 'filename',
     semver: ledger.layout.name === 'semver',
   });
 }

@@ -40,6 +40,8 @@ export interface CompareOptions {
   readonly outOfOrder: 'error' | 'allow';
   /** A database that another tool has migrated. Default `error`. */
   readonly otherTool?: 'error' | 'allow';
+  /** Whether the texts of what ran are recorded. Default true. */
+  readonly hasTexts?: boolean;
   /** The `semver` layout: labels must be semantic versions in rising order. */
   readonly semver: boolean;
 }
@@ -63,7 +65,7 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
   const errors =
     unchanged.size === state.applied.length
       ? new Map<AppliedMigration, DunlinError>()
-      : fileErrors(files, registry, { name: options.database, applied });
+      : fileErrors(files, registry, { name: options.database, applied, hasTexts: options.hasTexts ?? true });
   const edited = new Map(files.edited.map(({ row }) => [row.version, errors.get(row)!]));
   const changed = new Map(
     [...errors]
@@ -77,7 +79,7 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
       ? []
       : [foreignError(state.foreign, registry, options.database)]),
     ...errors.values(),
-    ...missing.map((row) => missingError(row, registry)),
+    ...missing.map((row) => missingError(row, registry, pending)),
     ...(ahead.length > 0
       ? [aheadError(ahead, newestHere, options.database)]
       : saidProblems(state.schemaVersion, recorded, labels, newestHere, options.database)),
@@ -157,12 +159,13 @@ function findRenamed(registry: Registry, unchanged: ReadonlySet<AppliedMigration
   });
 }
 
-function missingError(row: AppliedMigration, registry: Registry): DunlinError {
+function missingError(row: AppliedMigration, registry: Registry, pending: readonly Migration[]): DunlinError {
   const facts = {
     id: `${row.version} ${row.name}`,
     version: row.version,
     appliedAt: row.appliedAt,
     source: registry.source,
+    sameName: pending.find(({ name }) => name === row.name)?.file,
   };
   return dunlinError('MIGRATION_MISSING', facts, { migration: row });
 }

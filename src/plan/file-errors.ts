@@ -8,6 +8,8 @@ import { readable, unreadableBecause } from './readable.ts';
 interface Database {
   readonly name: string;
   readonly applied: ReadonlyMap<number, AppliedMigration>;
+  /** Whether the DOWN parts of what ran are recorded, so that a migration can be rolled back without its file. */
+  readonly hasTexts: boolean;
 }
 
 /** An error for each applied migration whose file is not, unchanged, under its number; those without a file apart. */
@@ -79,8 +81,9 @@ function renumberedError(
   return dunlinError('MIGRATION_RENUMBERED', facts, { migration: row });
 }
 
-/** The command that rolls it back, with all that was applied after it. */
-function backCommand({ version }: AppliedMigration, { applied }: Database): string {
+/** The command that rolls it back, with all that was applied after it; undefined if it cannot be. */
+function backCommand({ version }: AppliedMigration, { applied, hasTexts }: Database): string | undefined {
+  if (!hasTexts) return undefined;
   const versions = [...applied.keys()];
   if (versions.every((other) => other <= version)) return 'down';
   return `down --to ${Math.max(0, ...versions.filter((other) => other < version))}`;

@@ -659,6 +659,15 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
       broken: `${file}:1:1: there is an UP marker, but no DOWN marker.`,
     },
   ],
+  MIGRATION_MISSING: [
+    {
+      id: '3 tags',
+      version: 3,
+      appliedAt: '2026-11-20T08:15:30.000Z',
+      source: 'migrations',
+      sameName: 'migrations/005_tags.sql',
+    },
+  ],
   DATABASE_AHEAD: [{ database, versions: ['1 users'], newest: 'none' }],
   RENUMBER_APPLIED: [
     { file: 'migrations/002_tags.sql', database, recorded: '2 tags', other: undefined, back: 'down --to 1' },

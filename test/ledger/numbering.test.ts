@@ -34,7 +34,7 @@ onEveryDriver('a file with the number of another migration', (open) => {
       code: 'VERSION_CONFLICT',
       migration: { version: 2, name: 'colours' },
       message: expect.stringMatching(
-        /^002_tags\.sql has the version of another migration: .* has applied 2 colours on .*, with another name and another text \(recorded [0-9a-f]{8}, now [0-9a-f]{8}\)\.$/,
+        /^002_tags\.sql has the version of another migration: .* applied 2 colours on .*, with another name and another text \(recorded [0-9a-f]{8}, now [0-9a-f]{8}\)\.$/,
       ),
     });
     expect(error.hint).toContain('`dunlin renumber 002_tags.sql`');
@@ -235,11 +235,35 @@ onEveryDriver('an applied migration under another number', (open) => {
     ]);
   });
 
+  it('is not seen in a file with its name that was edited as well', async () => {
+    const db = await withColours(open);
+    const files = { ...users, '003_colours.sql': sql('colors') };
+    const error = await failureOf(() => db.up(files));
+    expect(error.code).toBe('MIGRATION_MISSING');
+    expect(error.message).toMatch(/003_colours\.sql has its name, and another text\.$/);
+    expect(error.hint).toContain('give it its old text back');
+    const back = { ...users, '003_colours.sql': colours };
+    await db.runner(back).repair([2]);
+    expect((await db.up(back)).applied).toEqual([]);
+  });
+
   it('is not seen in code whose text is not at hand', async () => {
     const db = open();
     await db.up({ ...users, '002_code.js': { up: () => undefined } });
     const files = { ...users, '003_other.js': { up: () => undefined } };
     expect(await failureOf(() => db.up(files))).toMatchObject({ code: 'MIGRATION_MISSING' });
+  });
+
+  it('names no way back where nothing is recorded for it', async () => {
+    const db = open();
+    const setup = { layout: 'filename' } as const;
+    await db.up({ ...users, '002_colours.sql': colours }, setup);
+    const conflict = await failureOf(() => db.up({ ...users, '002_tags.sql': tags }, setup));
+    expect(conflict.code).toBe('VERSION_CONFLICT');
+    const moved = { ...users, '002_tags.sql': tags, '003_colours.sql': colours };
+    const renumbered = await failureOf(() => db.up(moved, setup));
+    expect(renumbered.code).toBe('MIGRATION_RENUMBERED');
+    for (const { hint } of [conflict, renumbered]) expect(hint).not.toMatch(/dunlin (?:redo|down)/);
   });
 
   it('keeps when it was applied, in each layout', async () => {
@@ -277,7 +301,7 @@ onEveryDriver('two files with one number', (open) => {
   });
 
   it.each([
-    ['neither', { ...users }, /has applied none of them\.$/],
+    ['neither', { ...users }, /has applied neither of them\.$/],
     ['another one', { ...users, '002_notes.sql': sql('notes') }, /has applied another one, 2 notes\.$/],
     ['one that was renamed since', { ...users, '002_palette.sql': colours }, /has applied 002_colours\.sql\.$/],
     ['one that was edited since', { ...users, '002_tags.sql': sql('labels') }, /has applied 002_tags\.sql\.$/],

@@ -88,10 +88,12 @@ export const ledgerTexts = {
   MIGRATION_MISSING: {
     meaning:
       'The database says that a migration was applied, but there is no file for it, although newer migrations exist.',
-    message: (f: { id: string; appliedAt: string; source: string }): string =>
-      `${f.id} was applied on ${f.appliedAt}, but there is no migration of that version in ${f.source}.`,
-    hint: (f: { version: number }): string =>
-      `Nothing was changed. Bring the file back (another branch may have it), or record that it is gone with \`dunlin repair ${f.version} --accept\`.`,
+    message: (f: { id: string; appliedAt: string; source: string; sameName?: string | undefined }): string =>
+      `${f.id} was applied on ${f.appliedAt}, but there is no migration of that version in ${f.source}.${f.sameName === undefined ? '' : ` ${f.sameName} has its name, and another text.`}`,
+    hint: (f: { version: number; sameName?: string | undefined }): string =>
+      f.sameName === undefined
+        ? `Nothing was changed. Bring the file back (another branch may have it), or record that it is gone with \`dunlin repair ${f.version} --accept\`.`
+        : `Nothing was changed. If that file is the one that ran, renumbered and edited since, give it its old text back: then \`dunlin repair ${f.version} --accept\` records its new number. Else bring the missing file back (another branch may have it).`,
   },
   DATABASE_AHEAD: {
     meaning:

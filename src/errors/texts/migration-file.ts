@@ -76,7 +76,7 @@ export const migrationFileTexts = {
     meaning:
       'Two migrations have the same version, so their order is not defined: usually two branches added the next number at the same time, which git does not see as a conflict. Zeros in front do not count.',
     message: (f: { version: number; files: readonly string[]; holders?: readonly HolderFacts[] }): string =>
-      `Version ${f.version} is used ${f.files.length === 2 ? 'twice' : `${count(f.files.length)} times`}: ${f.files.slice(0, -1).join(', ')} and ${f.files.at(-1)}.${(f.holders ?? []).map((holder) => ` ${holderFact(holder)}`).join('')}`,
+      `Version ${f.version} is used ${f.files.length === 2 ? 'twice' : `${count(f.files.length)} times`}: ${f.files.slice(0, -1).join(', ')} and ${f.files.at(-1)}.${(f.holders ?? []).map((holder) => ` ${holderFact(holder, f.files.length)}`).join('')}`,
     hint: (f: {
       files: readonly string[];
       free: string;
@@ -159,8 +159,10 @@ export const migrationFileTexts = {
   },
 };
 
-function holderFact({ name, isDatabase, file, other }: HolderFacts): string {
+function holderFact({ name, isDatabase, file, other }: HolderFacts, files: number): string {
   const has = isDatabase ? 'has applied' : 'has';
   if (file !== undefined) return `${name} ${has} ${file}.`;
-  return other === undefined ? `${name} ${has} none of them.` : `${name} ${has} another one, ${other}.`;
+  return other === undefined
+    ? `${name} ${has} ${files === 2 ? 'neither' : 'none'} of them.`
+    : `${name} ${has} another one, ${other}.`;
 }

@@ -14,36 +14,44 @@ export const numberingTexts = {
       recorded: string;
       present: string | undefined;
     }): string =>
-      `${f.file} has the version of another migration: ${f.database} has applied ${f.id} on ${f.appliedAt}, with another name and another text${checksums(f.recorded, f.present)}.`,
+      `${f.file} has the version of another migration: ${f.database} applied ${f.id} on ${f.appliedAt}, with another name and another text${checksums(f.recorded, f.present)}.`,
     hint: (f: {
       version: number;
       name: string;
       file: string;
       owner: string | undefined;
       together: readonly number[];
-      back: string;
+      back: string | undefined;
     }): string => {
       if (f.owner !== undefined)
         return `Nothing was changed. The file is ${f.owner}, under a new number. Bring back the file of ${f.name}, or record that it is gone: \`dunlin repair ${f.together.join(' ')} --accept\`.`;
-      const undo = f.back === 'down' ? '`dunlin redo`' : `\`dunlin ${f.back}\`, then \`dunlin up\``;
-      return `Nothing was changed. To have both, bring back the file of ${f.name} (another branch may have it) and give this one the next number: \`dunlin renumber ${typed(f.file)}\`. To have this one only: ${undo}. If this one is ${f.name}, renamed and edited since, give it its old name back. \`dunlin repair ${f.version}\` shows both texts.`;
+      const commands = f.back === 'down' ? '`dunlin redo`' : `\`dunlin ${f.back}\`, then \`dunlin up\``;
+      const undo =
+        f.back === undefined
+          ? ''
+          : ` To have this one only, roll the other one back by its recorded DOWN part: ${commands}.`;
+      return `Nothing was changed. To have both, bring back the file of ${f.name} (another branch may have it) and give this one the next number: \`dunlin renumber ${typed(f.file)}\`.${undo} If this one is ${f.name}, renamed and edited since, give it its old name back. \`dunlin repair ${f.version}\` shows both texts.`;
     },
   },
   MIGRATION_RENUMBERED: {
     meaning:
       'An applied migration has another number now: a file has the very text that was recorded, by its checksum. Under the new number it would run a second time.',
     message: (f: { id: string; file: string; database: string; appliedAt: string; renamed: boolean }): string =>
-      `${f.file} is ${f.id} under another ${f.renamed ? 'number and name' : 'number'}: ${f.database} has applied it on ${f.appliedAt}, and its checksum is the recorded one.`,
+      `${f.file} is ${f.id} under another ${f.renamed ? 'number and name' : 'number'}: ${f.database} applied it on ${f.appliedAt}, and its checksum is the recorded one.`,
     hint: (f: {
       another: string | undefined;
       outOfOrder: boolean;
       together: readonly number[];
-      back: string;
+      back: string | undefined;
     }): string => {
       const record = `\`dunlin repair ${f.together.join(' ')} --accept\` records the new ${f.together.length > 1 ? 'numbers' : 'number'} and runs nothing`;
       if (f.another === undefined) return `Nothing was changed. ${record}.`;
       const up = f.outOfOrder ? 'up --out-of-order' : 'up';
-      return `Nothing was changed. ${record}; \`dunlin ${up}\` then applies ${f.another}, which has its old number. To have them in the order of a new database, roll it back instead with \`dunlin ${f.back}\`; \`dunlin up\` then applies both.`;
+      const order =
+        f.back === undefined
+          ? ''
+          : ` To have them in the order of a new database, roll it back instead with \`dunlin ${f.back}\`; \`dunlin up\` then applies both.`;
+      return `Nothing was changed. ${record}; \`dunlin ${up}\` then applies ${f.another}, which has its old number.${order}`;
     },
   },
   REPAIR_INCOMPLETE: {
