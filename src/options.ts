@@ -122,7 +122,19 @@ export interface RunResult {
   readonly durationMs: number;
 }
 
-export type MigrationState = 'applied' | 'pending' | 'edited' | 'missing' | 'ahead' | 'out-of-order';
+/**
+ * What a migration is. `conflict`: applied, but its number is that of another file now; `renumbered`: applied, and its
+ * file has another number now.
+ */
+export type MigrationState =
+  | 'applied'
+  | 'pending'
+  | 'edited'
+  | 'conflict'
+  | 'renumbered'
+  | 'missing'
+  | 'ahead'
+  | 'out-of-order';
 
 export interface StatusEntry extends MigrationRef {
   readonly state: MigrationState;
@@ -254,6 +266,10 @@ export interface BaselineOptions {
   readonly verify?: boolean;
 }
 
+/**
+ * What `repair` records: the present text (`accept`), name (`rename`) or number (`renumber`) of an applied migration; or,
+ * with `forget`, that it is gone, so that it no longer counts as applied.
+ */
 export type RepairChange =
   | {
       readonly kind: 'accept';
@@ -262,8 +278,14 @@ export type RepairChange =
       readonly recorded: string | undefined;
       readonly present: string;
     }
-  | { readonly kind: 'forget'; readonly migration: MigrationRef }
-  | { readonly kind: 'rename'; readonly migration: MigrationRef; readonly to: string };
+  | {
+      readonly kind: 'forget';
+      readonly migration: MigrationRef;
+      /** The file of another migration that has its number now, and both texts. */
+      readonly other?: { readonly file: string; readonly recorded: string | undefined; readonly present: string };
+    }
+  | { readonly kind: 'rename'; readonly migration: MigrationRef; readonly to: string }
+  | { readonly kind: 'renumber'; readonly migration: MigrationRef; readonly to: MigrationRef; readonly file: string };
 
 /** What trying one migration on a copy showed. */
 export interface TrialResult {

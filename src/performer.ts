@@ -1,9 +1,10 @@
 import { runAsync, runSync, type DatabaseBridge, type DunlinEvent, type Host, type Op } from './bridge/index.ts';
 import { Connection, type Access } from './connection.ts';
-import { dunlinError, type DunlinError } from './errors/index.ts';
+import { dunlinError, isDunlinError, type DunlinError } from './errors/index.ts';
 import { retryBusy, toDunlinError, type RunContext } from './execute/index.ts';
 import { listenerOf, yieldingListenerOf } from './run-listener.ts';
-import { createRegistry, type Registry } from './migration/index.ts';
+import { createRegistry, hasDuplicates, type Registry } from './migration/index.ts';
+import { explainDuplicates } from './operations/index.ts';
 import type { RunOptions } from './options.ts';
 import type { Passing, RoundTools, Scratches } from './rounds.ts';
 import { createContext } from './run-context.ts';
@@ -122,12 +123,7 @@ export class Performer {
 
   #performSync<T>(access: Access, operation: Operation<T>, migrations: () => Registry = this.#parts.registry): T {
     try {
-      const registry = migrations();
-      return this.#connection.useSync(access, (bridge) => {
-        const context = { ...this.#context(bridge, registry), sync: true };
-        const listener = listenerOf(this.#options, this.#parts.database);
-        return runSync(operation(context), bridge, this.#parts.host, listener);
-      });
+      return this.#useSync(access, this.#registrySync(migrations), operation);
     } catch (error) {
       throw toDunlinError(error, this.#parts.database);
     }
@@ -138,10 +134,47 @@ export class Performer {
     work: (bridge: DatabaseBridge, registry: Registry) => Promise<T>,
     migrations: () => Registry = this.#parts.registry,
   ): Promise<T> {
-    return await this.#reported(() => {
-      // The migrations first: when they cannot be read, no database is opened, and none created.
-      const registry = migrations();
-      return this.#connection.use(access, (bridge) => work(bridge, registry));
+    return await this.#reported(async () => {
+      // The migrations first: when they cannot be read, no database is created.
+      const registry = await this.#registry(migrations);
+      return await this.#connection.use(access, (bridge) => work(bridge, registry));
+    });
+  }
+
+  /** Reads the migrations. What is wrong with them may be plainer with what the database has. */
+  async #registry(migrations: () => Registry): Promise<Registry> {
+    try {
+      return migrations();
+    } catch (error) {
+      if (!isDunlinError(error) || !hasDuplicates(error)) throw error;
+      const { host } = this.#parts;
+      const explained = this.#connection.use('read', (bridge) =>
+        runAsync(explainDuplicates(this.#context(bridge, this.noMigrations()), error), bridge, host),
+      );
+      throw await explained.catch(() => error);
+    }
+  }
+
+  #registrySync(migrations: () => Registry): Registry {
+    try {
+      return migrations();
+    } catch (error) {
+      if (!isDunlinError(error) || !hasDuplicates(error)) throw error;
+      let explained = error;
+      try {
+        explained = this.#useSync('read', this.noMigrations(), (context) => explainDuplicates(context, error));
+      } catch {
+        // Without a database that can be read, the error is as good as before.
+      }
+      throw explained;
+    }
+  }
+
+  #useSync<T>(access: Access, registry: Registry, operation: Operation<T>): T {
+    return this.#connection.useSync(access, (bridge) => {
+      const context = { ...this.#context(bridge, registry), sync: true };
+      const listener = listenerOf(this.#options, this.#parts.database);
+      return runSync(operation(context), bridge, this.#parts.host, listener);
     });
   }
 

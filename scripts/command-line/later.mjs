@@ -7,7 +7,7 @@ const allBut = (folder, ...names) => new RegExp(`^src/${folder}/(?!(${names.join
  */
 export const later = [
   allBut('(backup|diagram|rebuild|sample|schema|source)'),
-  allBut('errors', 'index', 'migration-ref', 'visible'),
+  allBut('errors', 'index', 'migration-ref', 'typed', 'visible'),
   /^src\/bridge\/(describe-error|result-codes|run-sync|sql-error|database-error)\.ts$/,
   /^src\/(log|rounds)\.ts$/,
   allBut('sql', 'index', 'tokenize', 'ends', 'names', 'characters'),
@@ -29,8 +29,8 @@ export const later = [
   allBut('execute', 'index', 'run', 'look', 'wait', 'drift'),
   allBut('operations', 'index', 'goals', 'recover'),
   /^src\/drivers\/(describe-handle|bridge-for)\.ts$/,
-  /^src\/node\/(backup-manager|compression|config-check|files|load-module|open-files|reading-copy)\.ts$/,
+  /^src\/node\/(backup-manager|compare-base|compression|config-check|files|git|load-module|next-version|open-files|reading-copy|renumber|version-in-text)\.ts$/,
   allBut('cli/output', 'same-target', 'format', 'wrap'),
   allBut('cli/commands', 'up'),
-  /^src\/cli\/(check-rounds|confirm|confirm-plan|database-files|keep-dump|losses|show-backups|show-plan|start-meter|suggest|usage-error)\.ts$/,
+  /^src\/cli\/(check-base|check-rounds|confirm|confirm-plan|database-files|keep-dump|losses|renumber-checks|show-backups|show-plan|start-meter|suggest|usage-error)\.ts$/,
 ];

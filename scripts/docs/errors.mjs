@@ -9,6 +9,7 @@ const source = `
   import { ledgerTexts } from './src/errors/texts/ledger.ts';
   import { migrationFileTexts } from './src/errors/texts/migration-file.ts';
   import { migrationSqlTexts } from './src/errors/texts/migration-sql.ts';
+  import { numberingTexts } from './src/errors/texts/numbering.ts';
   import { optionTexts } from './src/errors/texts/options.ts';
   import { rebuildTexts } from './src/errors/texts/rebuild.ts';
   import { roundTexts } from './src/errors/texts/rounds.ts';
@@ -21,6 +22,7 @@ const source = `
     ['A run', runTexts],
     ['What a migration would have lost', guardTexts],
     ['What the database says is applied', ledgerTexts],
+    ['Numbers of migrations, and the base branch', numberingTexts],
     ['Migration files', migrationFileTexts],
     ['SQL files', migrationSqlTexts],
     ['Statements that are refused', statementTexts],

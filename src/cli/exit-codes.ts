@@ -28,6 +28,11 @@ const usageCodes: ReadonlySet<string> = new Set([
   'NO_DRIVER',
   'DRIVER_UNKNOWN',
   'DIRECTORY_NOT_FOUND',
+  'GIT_FAILED',
+  'BASE_NOT_FOUND',
+  'BASE_UNRELATED',
+  'RENUMBER_NOT_FOUND',
+  'RENUMBER_REFUSED',
 ]);
 
 /** Another process was in the way, and nothing is wrong. */

@@ -1,3 +1,4 @@
+import type { MigrationSource } from '../migration/index.ts';
 import type { BackupManager } from '../node/backup-manager.ts';
 import { createRunner } from '../node/create-runner.ts';
 import type { RunOptions } from '../options.ts';
@@ -35,7 +36,7 @@ export interface CliRunner extends Pick<
 /** How a command wants its database opened. */
 export interface RunnerRequest extends RunOptions {
   readonly database: string;
-  readonly migrations: string;
+  readonly migrations: string | MigrationSource;
   readonly driver?: string;
 }
 

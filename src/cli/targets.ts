@@ -5,6 +5,7 @@ import { loadConfig, type Configuration, type ConfiguredDatabase } from '../node
 import { parseDatabase } from '../node/database-url.ts';
 import { readEnvironment, type Environment } from '../node/env.ts';
 import { locateExtension } from '../node/extension-path.ts';
+import type { Numbering } from '../node/next-version.ts';
 import type { LayoutName } from '../ledger/types.ts';
 import type { RunOptions } from '../options.ts';
 import type { Arguments } from './arguments.ts';
@@ -14,7 +15,9 @@ import type { RunnerRequest } from './runner.ts';
 import { shownPath } from './shown-path.ts';
 
 /** A database that a command is to work on. */
-export interface Target extends Omit<RunnerRequest, 'access'> {
+export interface Target extends Omit<RunnerRequest, 'access' | 'migrations'> {
+  /** The directory of its migrations. */
+  readonly migrations: string;
   /** Its name in the configuration. */
   readonly name: string | undefined;
   /** The file that a dump of its schema is kept in. */
@@ -66,6 +69,7 @@ export async function findMigrationsTarget(context: Context, args: Arguments): P
     migrations: undefined,
     driver: undefined,
     dump: undefined,
+    numbering: undefined,
     options: {},
   };
   const one = name === undefined ? (byConfig(args, config, false)[0] ?? nothing) : byFlag(context, name, config);
@@ -145,18 +149,43 @@ function tableName(args: Arguments): string | undefined {
   return table;
 }
 
-/** The directory that `create` writes into: the same rules, but no database is needed. */
-export async function findMigrations(context: Context, args: Arguments): Promise<string> {
+/** Where `create` writes a migration, and how it is numbered: the same rules, but no database is needed. */
+export async function findMigrations(
+  context: Context,
+  args: Arguments,
+): Promise<{ readonly directory: string; readonly numbering: Numbering | undefined }> {
   const environment = readEnvironment(context.env, context.cwd);
   const config = await configuration(context.cwd, args);
-  const flag = args.path('migrations');
-  if (flag === undefined && environment.migrations === undefined) {
-    const named = args.texts('database');
-    const one =
-      named.length > 0 ? named.map((name) => byFlag(context, name, config))[0] : byConfig(args, config, false)[0];
-    if (one?.migrations !== undefined) return shownPath(context.cwd, one.migrations);
-  }
-  return migrationsDirectory(context.cwd, args, environment, undefined);
+  const [name] = args.texts('database');
+  const isGiven = args.path('migrations') !== undefined || environment.migrations !== undefined;
+  // Of several databases none need be named where the directory is.
+  const isMany = isGiven && config?.many === true;
+  const one =
+    name !== undefined ? byFlag(context, name, config) : isMany ? undefined : byConfig(args, config, false)[0];
+  const directory = migrationsDirectory(context.cwd, args, environment, one?.migrations);
+  return { directory, numbering: one?.numbering };
+}
+
+/** What is known of a directory of migrations. */
+export interface DirectoryUsers {
+  /** The databases that the flags or the environment name, else those of the configuration with that directory. */
+  readonly databases: readonly Target[];
+  readonly numbering: Numbering | undefined;
+}
+
+/** The databases that use a directory of migrations. None is no error. */
+export async function findUsers(context: Context, args: Arguments, directory: string): Promise<DirectoryUsers> {
+  const environment = readEnvironment(context.env, context.cwd);
+  const config = await configuration(context.cwd, args);
+  const users = (config?.databases ?? []).filter(
+    (one) => resolve(context.cwd, migrationsDirectory(context.cwd, args, environment, one.migrations)) === directory,
+  );
+  const isNamed = args.texts('database').length > 0 || environment.database !== undefined;
+  const chosen = isNamed ? choose(context, args, environment, config) : users.filter(({ path }) => path !== undefined);
+  const toTarget = targetsOf(context, args, environment, await keyOf(environment));
+  const migrations = shownPath(context.cwd, directory);
+  const numbering = [...chosen, ...users].find((one) => one.numbering !== undefined)?.numbering;
+  return { databases: chosen.map((one) => ({ ...toTarget(one), migrations })), numbering };
 }
 
 /** The configuration, with the paths as messages show them. */
@@ -232,7 +261,14 @@ function byPath(cwd: string, path: string, config: Configuration | undefined): C
     (one) => absolute !== undefined && one.path !== undefined && absolute === resolve(cwd, one.path),
   );
   const settings = same ?? (config?.many === false ? config.databases[0] : undefined);
-  const nothing = { name: undefined, migrations: undefined, driver: undefined, dump: undefined, options: {} };
+  const nothing = {
+    name: undefined,
+    migrations: undefined,
+    driver: undefined,
+    dump: undefined,
+    numbering: undefined,
+    options: {},
+  };
   return { ...(settings ?? nothing), path };
 }
 

@@ -4,6 +4,7 @@ import { dumpTexts } from './texts/dump.ts';
 import { guardTexts } from './texts/guards.ts';
 import { ledgerTexts } from './texts/ledger.ts';
 import { migrationTexts } from './texts/migration.ts';
+import { numberingTexts } from './texts/numbering.ts';
 import { optionTexts } from './texts/options.ts';
 import { rebuildTexts } from './texts/rebuild.ts';
 import { roundTexts } from './texts/rounds.ts';
@@ -14,6 +15,7 @@ import { statementTexts } from './texts/statements.ts';
 export const catalogue: typeof migrationTexts &
   typeof statementTexts &
   typeof ledgerTexts &
+  typeof numberingTexts &
   typeof databaseTexts &
   typeof runTexts &
   typeof guardTexts &
@@ -25,6 +27,7 @@ export const catalogue: typeof migrationTexts &
   ...migrationTexts,
   ...statementTexts,
   ...ledgerTexts,
+  ...numberingTexts,
   ...databaseTexts,
   ...runTexts,
   ...guardTexts,

@@ -10,6 +10,7 @@ export { isPlain, shown } from './shown.ts';
 export { refOf, type MigrationRef, type MoveRef } from './migration-ref.ts';
 export { count, plural } from './text.ts';
 export { readableError, thrownReason } from './thrown.ts';
+export { typed } from './typed.ts';
 export { replaceControls, visible } from './visible.ts';
 export { guardTexts } from './texts/guards.ts';
 export { recoveryTexts } from './texts/recovery.ts';

@@ -34,6 +34,7 @@ export function compareNow(context: RunContext, state: LedgerState): Comparison 
     database,
     outOfOrder: options.outOfOrder ?? 'error',
     otherTool: options.otherTool ?? 'error',
+    hasTexts: ledger.layout.name !== 'filename',
     semver: ledger.layout.name === 'semver',
   });
 }
@@ -63,8 +64,14 @@ export function* prepareMove(
   move: Move,
   comparison: Comparison,
 ): Op<ReturnType<typeof buildStep>> {
-  const migration = context.registry.get(move.version);
+  const present = context.registry.get(move.version);
   const row = comparison.applied.get(move.version);
+  // What ran is what has to be rolled back, not what the file has become; an edited module has only its function of now.
+  const changed =
+    move.direction === 'down' && (present?.kind === 'sql' || !comparison.edited.has(move.version))
+      ? comparison.changed.get(move.version)
+      : undefined;
+  const migration = changed === undefined ? present : undefined;
   let definition: MigrationDefinition | undefined;
   if (migration?.kind === 'code') {
     try {
@@ -74,21 +81,18 @@ export function* prepareMove(
       return { step: undefined, problems: [error] };
     }
   }
-  // What ran is what has to be taken back, not what the file has become.
-  const edited =
-    move.direction === 'down' && migration?.kind === 'sql' ? comparison.edited.get(move.version) : undefined;
   const texts =
-    (migration === undefined || edited !== undefined) && context.ledger.layout.name !== 'filename'
+    migration === undefined && context.ledger.layout.name !== 'filename'
       ? yield* readTexts(context.ledger.tables.migrations, move.version)
       : undefined;
-  if (edited !== undefined && (texts === undefined || texts.up === null))
-    return { step: undefined, problems: [edited] };
+  if (changed !== undefined && (texts === undefined || texts.up === null))
+    return { step: undefined, problems: [changed] };
   const recorded =
     row === undefined
       ? undefined
       : { name: row.name, label: row.schemaVersion, upText: texts?.up ?? null, downText: texts?.down ?? null };
   const built = buildStep(move, {
-    migration: edited === undefined ? migration : undefined,
+    migration,
     definition,
     recorded,
     destructive: context.options.destructive?.[move.version] ?? [],

@@ -45,19 +45,19 @@ export function stepsDue(
 }
 
 /**
- * What was recorded of the migrations that are rolled back with their recorded text, because their file is gone or was
- * edited. If another process applied one again in between, that is another text than the one that was planned.
+ * What was recorded of the migrations that are rolled back with their recorded text, because their file is gone, was
+ * edited or is another migration's. If another process applied one again in between, that is another text than the one that was planned.
  */
 function recordedTexts(
   { registry }: RunContext,
   moves: readonly Move[],
-  { applied, edited }: Comparison,
+  { applied, changed }: Comparison,
 ): ReadonlyMap<number, string> {
   const texts = new Map<number, string>();
   for (const { version, direction } of moves) {
     const row = applied.get(version);
     if (direction === 'up' || row === undefined) continue;
-    if (edited.has(version) || registry.get(version) === undefined)
+    if (changed.has(version) || registry.get(version) === undefined)
       texts.set(version, row.textHash ?? row.checksum ?? row.appliedAt);
   }
   return texts;

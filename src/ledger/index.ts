@@ -1,6 +1,6 @@
 export type { AppliedMigration, Attempt, AttemptDirection, AttemptStatus, LayoutName, TableNames } from './types.ts';
 export type { Ledger, LedgerState } from './ledger.ts';
-export type { NewRow } from './layouts/layout.ts';
+export type { NewRow, RenumberedRow } from './layouts/layout.ts';
 export type { AttemptEnd, NewAttempt, Writer } from './attempts.ts';
 export { countRows, createLedger, createTables, isLedgerTable, readContent, readLedger } from './ledger.ts';
 export { createAttempts } from './attempt-table.ts';

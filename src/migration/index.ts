@@ -1,11 +1,13 @@
 export { checkDefinition } from './check-definition.ts';
 export { sameChecksum } from './checksum.ts';
+export { hasDuplicates, withHolders } from './duplicates.ts';
+export type { VersionHolder } from './duplicates.ts';
 export { defineMigration } from './definition.ts';
 export { parseFileName } from './file-name.ts';
 export type { FileName } from './file-name.ts';
 export { downMarker, upMarker } from './markers.ts';
 export type { Origin } from './place.ts';
-export { problemsOf } from './problems.ts';
+export { joinProblems, problemsOf } from './problems.ts';
 export { createRegistry } from './registry.ts';
 export { slug } from './slug.ts';
 export { parseSql } from './sql-content.ts';

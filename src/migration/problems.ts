@@ -1,13 +1,17 @@
 import { dunlinError, type DunlinError } from '../errors/index.ts';
 
-/** Throws if there is any problem: the only one as it is, several as one error that holds them all. */
+/** Throws if there is any problem. */
 export function throwProblems(where: string, problems: readonly DunlinError[]): void {
+  const error = joinProblems(where, problems);
+  if (error !== undefined) throw error;
+}
+
+/** The only problem as it is, several as one error that holds them all; undefined for none. */
+export function joinProblems(where: string, problems: readonly DunlinError[]): DunlinError | undefined {
   const all = problems.flatMap(problemsOf);
-  const [first] = all;
-  if (first === undefined) return;
-  if (all.length === 1) throw first;
+  if (all.length <= 1) return all[0];
   const messages = all.map((problem) => problem.message);
-  throw dunlinError('SEVERAL_PROBLEMS', { where, messages }, { migration: commonMigration(all), problems: all });
+  return dunlinError('SEVERAL_PROBLEMS', { where, messages }, { migration: commonMigration(all), problems: all });
 }
 
 /** The problems that an error stands for: those it holds, else itself. */

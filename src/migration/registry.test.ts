@@ -120,7 +120,7 @@ describe('createRegistry', () => {
     expect(tell(errorOf({ '003_a.sql': '', '3_b.sql': '', '007_c.sql': '' }))).toMatchInlineSnapshot(`
       "VERSION_DUPLICATE
         Version 3 is used twice: m/003_a.sql and m/3_b.sql.
-        Nothing was changed. Rename the one that no database has applied yet; 008 is free."
+        Nothing was changed. Give the one that no database has applied yet the next number: \`dunlin renumber m/3_b.sql\` if it is that one; 008 is free."
     `);
     expect(tell(errorOf({ '1_a.ts': module, '1_a.js': module, '01_a.sql': '' }))).toMatchInlineSnapshot(`
       "VERSION_DUPLICATE

@@ -43,7 +43,7 @@ export function createRegistry(source: MigrationSource, host: Host): Registry {
     ignored.push(ignoredFile(file, name.kind === 'ignored' ? name : { reason: 'was not read', mayBeMigration: true }));
   }
   migrations.sort((a, b) => a.version - b.version);
-  problems.push(...findDuplicates(migrations));
+  problems.push(...findDuplicates(migrations, source.name));
   throwProblems(source.name, problems);
 
   const byVersion = new Map(migrations.map((migration) => [migration.version, migration]));

@@ -1,6 +1,12 @@
-import { isRecord, optionProblems, sharedChecks, text, unknownKey, type Checks } from '../check-options.ts';
+import { isRecord, oneOf, optionProblems, sharedChecks, text, unknownKey, type Checks } from '../check-options.ts';
 
-const shared: Checks = { migrations: text, driver: text, dump: text, ...sharedChecks };
+const shared: Checks = {
+  migrations: text,
+  driver: text,
+  dump: text,
+  numbering: oneOf('sequential', 'timestamp'),
+  ...sharedChecks,
+};
 const single: Checks = { database: text, ...shared };
 const one: Checks = { path: text, ...shared };
 

@@ -6,6 +6,7 @@ import { checkConfig } from './config-check.ts';
 import { parseDatabase } from './database-url.ts';
 import { locateExtension } from './extension-path.ts';
 import { whyNoFile } from './special-files.ts';
+import type { Numbering } from './next-version.ts';
 
 /** The options of a run that a configuration may set for a database. */
 export type ConfigRunOptions = Pick<
@@ -38,6 +39,11 @@ export interface DatabaseConfig extends ConfigRunOptions {
   readonly driver?: string;
   /** A file that the command line keeps a dump of the schema in: `schema.sql`, or a diagram by its ending. */
   readonly dump?: string;
+  /**
+   * How `dunlin create` and `dunlin renumber` number migrations: `sequential` for the next number, `timestamp` for the
+   * time in UTC. Default: as the newest migration.
+   */
+  readonly numbering?: Numbering;
 }
 
 /** A configuration with one database: what `DatabaseConfig` has, with the path as `database`. */
@@ -48,6 +54,7 @@ export interface SingleConfig extends ConfigRunOptions {
   readonly migrations?: string;
   readonly driver?: string;
   readonly dump?: string;
+  readonly numbering?: Numbering;
 }
 
 /** A configuration with several databases, by name. */
@@ -83,6 +90,7 @@ export interface ConfiguredDatabase {
   readonly migrations: string | undefined;
   readonly driver: string | undefined;
   readonly dump: string | undefined;
+  readonly numbering: Numbering | undefined;
   readonly options: ConfigRunOptions;
 }
 
@@ -166,6 +174,7 @@ function configured(
     migrations,
     driver,
     dump,
+    numbering,
     ...rest
   } = config as DatabaseConfig & SingleConfig;
   const directory = rest.backups?.directory;
@@ -180,6 +189,7 @@ function configured(
     migrations: migrations === undefined ? undefined : resolve(base, migrations),
     driver,
     dump: dump === undefined ? undefined : resolve(base, dump),
+    numbering,
     options,
   };
 }

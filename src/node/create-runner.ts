@@ -5,7 +5,7 @@ import type { DatabaseBridge } from '../bridge/index.ts';
 import { checkRunOptions, upChecks, type Checks } from '../check-options.ts';
 import { bridgeFor, type DatabaseHandle } from '../drivers/index.ts';
 import { dunlinError, thrownReason } from '../errors/index.ts';
-import { createRegistry } from '../migration/index.ts';
+import { createRegistry, type MigrationSource } from '../migration/index.ts';
 import type { RunOptions } from '../options.ts';
 import { MigrationRunner as CoreRunner, type RunnerParts } from '../runner.ts';
 import { toSource, type MigrationsGiven } from '../source/index.ts';
@@ -162,7 +162,7 @@ async function openPassing(
 /** What the command line asks for. */
 export interface RunnerRequest extends RunOptions {
   readonly database: string;
-  readonly migrations: string;
+  readonly migrations: string | MigrationSource;
   readonly driver?: string;
 }
 

@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { dunlinError } from '../errors/index.ts';
-import { formatVersion, maxVersion, parseFileName, slug } from '../migration/index.ts';
+import { slug } from '../migration/index.ts';
 import { reasonOf, shownPath } from './messages.ts';
+import { nextVersion, numberedFiles, type Numbering, type NumberedFile } from './next-version.ts';
 import { packageType } from './package-type.ts';
 import { linkToNowhere } from './special-files.ts';
 import { migrationText, type MigrationLanguage } from './scaffold-text.ts';
@@ -17,6 +18,8 @@ export interface NewMigration {
   readonly author?: string | undefined;
   /** What it starts with: SQL, or the body of `up` in code. Default: nothing. */
   readonly up?: string | undefined;
+  /** Default: as the newest one in the directory. */
+  readonly numbering?: Numbering | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -32,9 +35,9 @@ export interface WrittenMigration {
 }
 
 /**
- * Writes the next migration, ready to be filled in; creates the directory if there is none. Its version goes on as the
- * newest one did: the next number with the same padding, or the present time (UTC) after a time stamp of 14 digits.
- * Never overwrites a file.
+ * Writes the next migration, ready to be filled in; creates the directory if there is none. Its version is higher than
+ * every other: the next number with the same padding, or the present time (UTC) for `numbering: 'timestamp'` and after a
+ * time stamp of 14 digits. Never overwrites a file.
  *
  * Errors: `MIGRATION_NAME_EMPTY`, `FILE_EXISTS`, `VERSION_TAKEN`, `VERSIONS_EXHAUSTED`, `FILE_NOT_WRITTEN`,
  * `DIRECTORY_NOT_A_DIRECTORY`.
@@ -45,12 +48,13 @@ export function scaffoldMigration({
   language: wanted = 'sql',
   author,
   up,
+  numbering,
   now,
 }: NewMigration): WrittenMigration {
   const name = slug(title);
   if (name === '') throw dunlinError('MIGRATION_NAME_EMPTY', { name: title });
   const folder = resolve(directory);
-  const digits = nextVersion(prepare(folder), now);
+  const digits = nextVersion(prepare(folder), now, numbering);
   const id = `${digits}_${name}`;
   const language = moduleEnding(folder, wanted);
   const path = join(folder, `${id}.${language}`);
@@ -65,7 +69,7 @@ export function scaffoldMigration({
   }
   const version = Number(digits);
   // Two people on one directory, or two scripts: the file system keeps names apart, not versions.
-  const other = versions(folder).find((found) => found.version === version && found.file !== `${id}.${language}`);
+  const other = numberedFiles(folder).find((found) => found.version === version && found.file !== `${id}.${language}`);
   if (other !== undefined) {
     rmSync(path);
     throw dunlinError('VERSION_TAKEN', { file, other: other.file });
@@ -84,16 +88,10 @@ export function moduleEnding<E extends MigrationLanguage | 'json'>(folder: strin
   return wanted === 'ts' ? 'mts' : 'mjs';
 }
 
-interface Existing {
-  readonly version: number;
-  readonly digits: string;
-  readonly file: string;
-}
-
-function prepare(folder: string): Existing | undefined {
+function prepare(folder: string): NumberedFile | undefined {
   try {
     mkdirSync(folder, { recursive: true });
-    return versions(folder).at(-1);
+    return numberedFiles(folder).at(-1);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST' || code === 'ENOTDIR') {
@@ -105,23 +103,4 @@ function prepare(folder: string): Existing | undefined {
       { cause: error },
     );
   }
-}
-
-function versions(folder: string): Existing[] {
-  const found = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const name = entry.isDirectory() ? undefined : parseFileName(entry.name);
-    return name !== undefined && 'version' in name
-      ? [{ version: name.version, digits: formatVersion(name), file: entry.name }]
-      : [];
-  });
-  return found.sort((a, b) => a.version - b.version);
-}
-
-function nextVersion(newest: Existing | undefined, now: number): string {
-  if (newest === undefined) return formatVersion(1);
-  if (newest.version === maxVersion) throw dunlinError('VERSIONS_EXHAUSTED', { file: newest.file });
-  const stamp = new Date(now).toISOString().replace(/\D/g, '').slice(0, 14);
-  // A newest file from a clock that is ahead has to stay before this one.
-  if (newest.digits.length === 14 && Number(stamp) > newest.version) return stamp;
-  return String(newest.version + 1).padStart(newest.digits.length, '0');
 }

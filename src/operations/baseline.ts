@@ -54,7 +54,7 @@ function* ask(
 /** What a baseline records. Errors: why there can be none. */
 function choose(context: RunContext, version: number, { state, comparison }: Look): readonly Migration[] {
   const { database } = context.ledger;
-  throwProblems([...state.problems, ...comparison.edited.values()]);
+  throwProblems([...state.problems, ...comparison.changed.values()]);
   const newer = [...comparison.applied.keys()].filter((applied) => applied > version);
   if (newer.length > 0) throw dunlinError('BASELINE_CONFLICT', { database, applied: newer.length, version });
   throwProblems(comparison.problems.filter((problem) => problem.code === 'DATABASE_AHEAD'));

@@ -1,6 +1,7 @@
 export { downGoal, upGoal } from './goals.ts';
 export { checkAll, readPresent, readStatus, type Present } from './status.ts';
 export { dump } from './dump.ts';
+export { explainDuplicates } from './explain-duplicates.ts';
 export { readHistory } from './history.ts';
 export { goOnCopy, Journey, prepareScratch, type Question } from './rounds/index.ts';
 export { readPlan } from './plan.ts';

@@ -1,11 +1,12 @@
 import { clock, type Op } from '../bridge/index.ts';
-import { dunlinError } from '../errors/index.ts';
+import { dunlinError, refOf } from '../errors/index.ts';
 import { look, migrationRow, throwProblems, transaction, withSettings, type RunContext } from '../execute/index.ts';
-import { insertAttempt, readTexts, writeSchemaVersion } from '../ledger/index.ts';
+import { insertAttempt, readTexts, writeSchemaVersion, type NewRow, type RenumberedRow } from '../ledger/index.ts';
+import type { Migration } from '../migration/index.ts';
 import type { RepairChange } from '../options.ts';
-import { labelOf, readable, type Comparison } from '../plan/index.ts';
+import { labelOf, readable, repairedTogether, type Comparison } from '../plan/index.ts';
 
-/** What could be put right: edited, missing and renamed migrations, with the recorded and the present text. */
+/** What could be put right: migrations whose file was edited, renamed or renumbered, is missing, or is another one's. */
 export function* readRepairs(context: RunContext): Op<readonly RepairChange[]> {
   const { state, comparison } = yield* look(context);
   throwProblems(state.problems);
@@ -15,26 +16,36 @@ export function* readRepairs(context: RunContext): Op<readonly RepairChange[]> {
     const row = comparison.applied.get(version);
     if (migration === undefined || row === undefined) continue;
     const recorded = yield* recordedText(context, version);
-    // A file that can no longer be parsed is shown whole.
-    const up = migration.kind === 'sql' ? readable(() => migration.content.up.text) : undefined;
     changes.push({
       kind: 'accept',
-      migration: { version, name: row.name },
+      migration: refOf(row),
       file: migration.file,
       recorded,
-      present: up ?? migration.text,
+      present: textOf(migration),
     });
   }
-  for (const row of comparison.missing)
-    changes.push({ kind: 'forget', migration: { version: row.version, name: row.name } });
-  for (const { row, migration } of comparison.renamed) {
-    if (!comparison.edited.has(row.version))
-      changes.push({ kind: 'rename', migration: { version: row.version, name: row.name }, to: migration.name });
+  for (const row of comparison.missing) changes.push({ kind: 'forget', migration: refOf(row) });
+  for (const { row, migration } of comparison.conflicts) {
+    const recorded = yield* recordedText(context, row.version);
+    const other = { file: migration.file, recorded, present: textOf(migration) };
+    changes.push({ kind: 'forget', migration: refOf(row), other });
   }
+  for (const { row, migration } of comparison.renumbered) {
+    const { version, name, file } = migration;
+    changes.push({ kind: 'renumber', migration: refOf(row), to: { version, name }, file });
+  }
+  for (const { row, migration } of comparison.renamed)
+    changes.push({ kind: 'rename', migration: refOf(row), to: migration.name });
   return changes.toSorted((a, b) => a.migration.version - b.migration.version);
 }
 
-/** Puts the named versions right: records the present text or name, or that the migration is gone. */
+/** A file that can no longer be parsed is shown whole. */
+function textOf(migration: Migration): string {
+  const up = migration.kind === 'sql' ? readable(() => migration.content.up.text) : undefined;
+  return up ?? migration.text;
+}
+
+/** Puts the named versions right: records the present text, name or number, or that the migration is gone. */
 export function* repair(context: RunContext, versions: readonly number[]): Op<readonly RepairChange[]> {
   return yield* withSettings(context, () => transaction(context, () => applyRepairs(context, versions)));
 }
@@ -46,10 +57,15 @@ function* applyRepairs(context: RunContext, versions: readonly number[]): Op<rea
   const now = new Date(yield* clock()).toISOString();
   const runId = context.newRunId();
   const chosen: RepairChange[] = [];
-  for (const version of versions) {
+  for (const version of new Set(versions)) {
     const change = changes.find((candidate) => candidate.migration.version === version);
     if (change === undefined) throw dunlinError('NOTHING_TO_REPAIR', { version });
-    yield* apply(context, change, comparison);
+    throwIncomplete(change, comparison, versions);
+    chosen.push(change);
+  }
+  yield* apply(context, chosen, comparison);
+  for (const change of chosen) {
+    const { version } = change.migration;
     yield* insertAttempt(
       context.ledger.tables.attempts,
       {
@@ -63,7 +79,6 @@ function* applyRepairs(context: RunContext, versions: readonly number[]): Op<rea
       },
       context,
     );
-    chosen.push(change);
   }
   const after = labelOf((yield* look(context)).comparison.applied);
   if (context.ledger.layout.name === 'semver' && after !== undefined && after !== before)
@@ -71,16 +86,37 @@ function* applyRepairs(context: RunContext, versions: readonly number[]): Op<rea
   return chosen;
 }
 
-function* apply(context: RunContext, change: RepairChange, comparison: Comparison): Op<void> {
+/** Refuses to give a migration a number that another row has and keeps. */
+function throwIncomplete(change: RepairChange, comparison: Comparison, versions: readonly number[]): void {
+  if (change.kind !== 'renumber') return;
+  const { version } = change.migration;
+  const other = comparison.applied.get(change.to.version);
+  if (other === undefined || versions.includes(other.version)) return;
+  const together = repairedTogether(version, comparison, comparison.applied);
+  const facts = { version, to: change.to.version, other: `${other.version} ${other.name}`, together };
+  throw dunlinError('REPAIR_INCOMPLETE', facts, { migration: refOf(change.migration) });
+}
+
+/** Those that are gone first: another one may get their number. */
+function* apply(context: RunContext, changes: readonly RepairChange[], comparison: Comparison): Op<void> {
   const { layout, tables } = context.ledger;
-  const row = comparison.applied.get(change.migration.version);
-  const migration = context.registry.get(change.migration.version);
-  if (row === undefined) return;
-  if (change.kind === 'forget') yield* layout.remove(tables.migrations, row);
-  else if (migration !== undefined) {
+  const moved: RenumberedRow[] = [];
+  const updated: NewRow[] = [];
+  for (const change of changes) {
+    const row = comparison.applied.get(change.migration.version);
+    if (row === undefined) continue;
+    if (change.kind === 'forget') {
+      yield* layout.remove(tables.migrations, row);
+      continue;
+    }
+    const migration = context.registry.get(change.kind === 'renumber' ? change.to.version : row.version);
+    if (migration === undefined) continue;
     const label = migration.kind === 'sql' ? migration.content.header.schemaVersion : (row.schemaVersion ?? undefined);
-    yield* layout.update(tables.migrations, migrationRow(migration, row.appliedAt, row.executionTimeMs ?? 0, label));
+    updated.push(migrationRow(migration, row.appliedAt, row.executionTimeMs ?? 0, label));
+    if (change.kind === 'renumber') moved.push({ row, to: migration.version });
   }
+  if (moved.length > 0) yield* layout.renumber(tables.migrations, moved);
+  for (const row of updated) yield* layout.update(tables.migrations, row);
 }
 
 function* recordedText(context: RunContext, version: number): Op<string | undefined> {

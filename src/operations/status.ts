@@ -76,7 +76,8 @@ function* toStatus(
     label: comparison.label,
     entries: entriesOf(context, comparison),
     pending: comparison.pending.map(refOf),
-    problems: [...comparison.problems, ...found],
+    // What cannot be rolled back because of a problem has that very problem.
+    problems: [...new Set([...comparison.problems, ...found])],
     drift: tellDrift(drift),
     notes: [...others, ...idle, ...running, ...ignored, ...unloadedNotes(unloaded), ...notes],
     tooOld: comparison.pending.length > 0,
@@ -99,20 +100,25 @@ function* newest(context: RunContext): Op<{ readonly backup: Status['backup']; r
 }
 
 function entriesOf(context: RunContext, comparison: Comparison): readonly StatusEntry[] {
+  const moved = new Map(comparison.renumbered.map(({ row, migration }) => [row.version, migration]));
+  // An applied migration stands where it is recorded.
+  const elsewhere = new Set([...moved.values()].filter(({ version }) => !comparison.applied.has(version)));
   const versions = new Set([
-    ...context.registry.migrations.map((migration) => migration.version),
+    ...context.registry.migrations.filter((migration) => !elsewhere.has(migration)).map(({ version }) => version),
     ...comparison.applied.keys(),
   ]);
   return [...versions]
     .toSorted((a, b) => a - b)
     .map((version): StatusEntry => {
-      const migration = context.registry.get(version);
       const row = comparison.applied.get(version);
-      const known = migration === undefined ? undefined : describe(migration);
+      const state = stateOf(version, row, comparison);
+      const migration = moved.get(version) ?? context.registry.get(version);
+      const known = migration === undefined || state === 'conflict' ? undefined : describe(migration);
+      const isRecorded = state === 'conflict' || state === 'renumbered';
       return {
         version,
-        name: migration?.name ?? row?.name ?? '',
-        state: stateOf(version, row, comparison),
+        name: (isRecorded ? row?.name : undefined) ?? migration?.name ?? row?.name ?? '',
+        state,
         label: row?.schemaVersion ?? known?.label,
         file: migration?.file,
         applied: row,
@@ -125,6 +131,8 @@ function stateOf(version: number, row: AppliedMigration | undefined, comparison:
   if (row === undefined)
     return comparison.outOfOrder.some((migration) => migration.version === version) ? 'out-of-order' : 'pending';
   if (comparison.edited.has(version)) return 'edited';
+  if (comparison.conflicts.some((found) => found.row === row)) return 'conflict';
+  if (comparison.renumbered.some((found) => found.row === row)) return 'renumbered';
   if (comparison.missing.includes(row)) return 'missing';
   return comparison.ahead.includes(row) ? 'ahead' : 'applied';
 }

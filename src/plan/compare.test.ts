@@ -152,7 +152,9 @@ describe('[A11] missing, ahead, out of order, renamed', () => {
   it('renamed: another name, the same SQL, is a note and no problem', () => {
     const comparison = held({ '001_z.sql': 'SELECT 1' }, rowsOf({ '001_a.sql': 'SELECT 1' }));
     expect(comparison.problems).toEqual([]);
-    expect(comparison.notes).toEqual(['001_z.sql was called a when it was applied; only its name is different']);
+    expect(comparison.notes).toEqual([
+      '001_z.sql was called a when it was applied; only its name is different, and `dunlin repair 1 --accept` records it',
+    ]);
     expect(comparison.renamed).toHaveLength(1);
   });
 

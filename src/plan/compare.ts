@@ -3,7 +3,9 @@ import { versionIn, type AppliedMigration, type ForeignLedger, type LedgerState 
 import { sameChecksum, type Migration, type Registry } from '../migration/index.ts';
 import { impliedBy, impliedRow, labelled, labelProblems, saidProblems } from './compare-labels.ts';
 import { ignoredNotes, unrecognisedProblems } from './ignored.ts';
-import { readable, unreadableBecause } from './readable.ts';
+import { fileErrors } from './file-errors.ts';
+import { findFiles, type FoundFiles, type RowAndFile } from './find-files.ts';
+import { readable } from './readable.ts';
 import { labelOf } from './select.ts';
 
 /** The migrations at hand held against what the database says is applied. */
@@ -19,11 +21,18 @@ export interface Comparison {
   /** Why nothing may run up. Every reason. */
   readonly problems: readonly DunlinError[];
   readonly notes: readonly string[];
+  /** Applied with another text than the file of that name and number has now. */
   readonly edited: ReadonlyMap<number, DunlinError>;
+  /** Applied versions whose file is not what ran: those that were edited, and those that are another migration's now. */
+  readonly changed: ReadonlyMap<number, DunlinError>;
+  /** Applied, and the number is that of another migration's file now. */
+  readonly conflicts: readonly RowAndFile[];
+  /** Applied, and found by the recorded checksum under another number. */
+  readonly renumbered: readonly RowAndFile[];
   readonly missing: readonly AppliedMigration[];
   readonly ahead: readonly AppliedMigration[];
   readonly outOfOrder: readonly Migration[];
-  readonly renamed: readonly { readonly row: AppliedMigration; readonly migration: Migration }[];
+  readonly renamed: readonly RowAndFile[];
 }
 
 export interface CompareOptions {
@@ -31,6 +40,8 @@ export interface CompareOptions {
   readonly outOfOrder: 'error' | 'allow';
   /** A database that another tool has migrated. Default `error`. */
   readonly otherTool?: 'error' | 'allow';
+  /** Whether the texts of what ran are recorded. Default true. */
+  readonly hasTexts?: boolean;
   /** The `semver` layout: labels must be semantic versions in rising order. */
   readonly semver: boolean;
 }
@@ -41,23 +52,34 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
   const recorded = labelOf(applied);
   const implied = impliedBy(labels, state);
   for (const entry of implied) applied.set(entry.migration.version, impliedRow(entry));
-  const pending = registry.migrations.filter((migration) => !applied.has(migration.version));
+  const unchanged = new Set(state.applied.filter((row) => isUnchanged(row, registry.get(row.version))));
+  const files = matchFiles(registry, state.applied, unchanged);
+  const found = new Set(files.renumbered.map(({ migration }) => migration));
+  const pending = registry.migrations.filter((migration) => !applied.has(migration.version) && !found.has(migration));
   const newestHere = registry.migrations.at(-1);
-  const unknown = state.applied.filter((row) => registry.get(row.version) === undefined);
-  const ahead = unknown.filter((row) => row.version > (newestHere?.version ?? 0));
-  const missing = unknown.filter((row) => !ahead.includes(row));
-  const edited = findEdited(registry, state.applied);
-  const renamed = findRenamed(registry, state.applied);
+  const ahead = files.missing.filter((row) => row.version > (newestHere?.version ?? 0));
+  const missing = files.missing.filter((row) => !ahead.includes(row));
+  const renamed = findRenamed(registry, unchanged);
   const newest = Math.max(0, ...applied.keys());
   const outOfOrder = pending.filter((migration) => migration.version < newest);
+  const errors =
+    unchanged.size === state.applied.length
+      ? new Map<AppliedMigration, DunlinError>()
+      : fileErrors(files, registry, { name: options.database, applied, hasTexts: options.hasTexts ?? true });
+  const edited = new Map(files.edited.map(({ row }) => [row.version, errors.get(row)!]));
+  const changed = new Map(
+    [...errors]
+      .filter(([{ version }]) => registry.get(version) !== undefined)
+      .map(([row, error]) => [row.version, error]),
+  );
   const problems = [
     ...state.problems,
     ...unrecognisedProblems(registry),
     ...(state.foreign === undefined || pending.length === 0 || options.otherTool === 'allow'
       ? []
       : [foreignError(state.foreign, registry, options.database)]),
-    ...edited.values(),
-    ...missing.map((row) => missingError(row, registry)),
+    ...errors.values(),
+    ...missing.map((row) => missingError(row, registry, pending)),
     ...(ahead.length > 0
       ? [aheadError(ahead, newestHere, options.database)]
       : saidProblems(state.schemaVersion, recorded, labels, newestHere, options.database)),
@@ -69,7 +91,7 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
   const notes = [
     ...renamed.map(
       ({ row, migration }) =>
-        `${migration.file} was called ${row.name} when it was applied; only its name is different`,
+        `${migration.file} was called ${row.name} when it was applied; only its name is different, and \`dunlin repair ${row.version} --accept\` records it`,
     ),
     ...ignoredNotes(registry),
     ...(state.userVersion === undefined || pending.length === 0 ? [] : [userVersionNote(state.userVersion)]),
@@ -83,6 +105,9 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
     problems,
     notes,
     edited,
+    changed,
+    conflicts: files.conflicts,
+    renumbered: files.renumbered,
     missing,
     ahead,
     outOfOrder,
@@ -100,52 +125,47 @@ function userVersionNote(userVersion: number): string {
   return `the database has tables, and its user_version is ${userVersion}: has another program migrated it? Then record what it has with \`dunlin baseline <version>\`; else the migrations run from the start`;
 }
 
-function findEdited(registry: Registry, rows: readonly AppliedMigration[]): Map<number, DunlinError> {
-  const edited = new Map<number, DunlinError>();
-  for (const row of rows) {
-    const migration = registry.get(row.version);
-    if (migration === undefined || isUnchanged(row, migration)) continue;
-    edited.set(row.version, editedError(row, migration));
-  }
-  return edited;
+/** Nothing is parsed as long as every file is, unchanged, under its number. */
+function matchFiles(
+  registry: Registry,
+  rows: readonly AppliedMigration[],
+  unchanged: ReadonlySet<AppliedMigration>,
+): FoundFiles {
+  if (unchanged.size === rows.length) return { edited: [], conflicts: [], renumbered: [], missing: [] };
+  const taken = new Set([...unchanged].map(({ version }) => version));
+  return findFiles(
+    rows.filter((row) => !unchanged.has(row)),
+    registry.migrations.filter(({ version }) => !taken.has(version)),
+  );
 }
 
 /** The plain hash first: an unchanged file is never tokenised. */
-function isUnchanged(row: AppliedMigration, migration: Migration): boolean {
+function isUnchanged(row: AppliedMigration, migration: Migration | undefined): boolean {
+  if (migration === undefined) return false;
   if (row.textHash === migration.textHash) return true;
   // Tables made by other programs keep a plain SHA-256 of the file.
   if (row.checksum !== null && `sha256:${row.checksum.toLowerCase()}` === migration.textHash) return true;
   // A file that was fine when it ran and cannot be parsed now was certainly edited.
   const present = readable(() => migration.checksum);
-  return row.checksum !== null && present !== undefined && sameChecksum(row.checksum, present);
+  if (row.checksum === null || present === undefined || !sameChecksum(row.checksum, present)) return false;
+  // Where the texts cannot be compared, the name alone tells it from another migration of that number.
+  return row.checksum === present || row.name === migration.name;
 }
 
-function editedError(row: AppliedMigration, migration: Migration): DunlinError {
-  const facts = {
-    id: migration.id,
-    version: row.version,
-    file: migration.file,
-    appliedAt: row.appliedAt,
-    recorded: row.checksum ?? '',
-    present: readable(() => migration.checksum),
-    broken: unreadableBecause(() => migration.checksum),
-  };
-  return dunlinError('MIGRATION_EDITED', facts, { migration: row });
-}
-
-function findRenamed(registry: Registry, rows: readonly AppliedMigration[]): Comparison['renamed'] {
-  return rows.flatMap((row) => {
+function findRenamed(registry: Registry, unchanged: ReadonlySet<AppliedMigration>): readonly RowAndFile[] {
+  return [...unchanged].flatMap((row) => {
     const migration = registry.get(row.version);
     return migration === undefined || migration.name === row.name ? [] : [{ row, migration }];
   });
 }
 
-function missingError(row: AppliedMigration, registry: Registry): DunlinError {
+function missingError(row: AppliedMigration, registry: Registry, pending: readonly Migration[]): DunlinError {
   const facts = {
     id: `${row.version} ${row.name}`,
     version: row.version,
     appliedAt: row.appliedAt,
     source: registry.source,
+    sameName: pending.find(({ name }) => name === row.name)?.file,
   };
   return dunlinError('MIGRATION_MISSING', facts, { migration: row });
 }
@@ -162,6 +182,6 @@ function orderError(
   applied: ReadonlyMap<number, AppliedMigration>,
 ): DunlinError {
   const name = registry.get(newest)?.id ?? `${newest} ${applied.get(newest)?.name ?? ''}`;
-  const facts = { id: migration.id, version: migration.version, file: migration.file, newest: name };
+  const facts = { file: migration.file, newest: name };
   return dunlinError('OUT_OF_ORDER', facts, { migration });
 }

@@ -14,6 +14,7 @@ export type { Batch } from './batch.ts';
 export type { StepStatement } from './policy.ts';
 export { readable } from './readable.ts';
 export { compare } from './compare.ts';
+export { fileOf, repairedTogether } from './find-files.ts';
 export { ignoredNotes } from './ignored.ts';
 export { highest, labelOf, select, unknownVersion } from './select.ts';
 export { commandOf, restOf, selectAgain } from './select-again.ts';

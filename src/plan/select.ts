@@ -89,7 +89,14 @@ function downs(comparison: Comparison, to: number | undefined, steps: number | u
  * only its present function, which is right for who is still writing it, and may be wrong for anybody else.
  */
 function back(moves: readonly Move[], comparison: Comparison, registry: Registry, rewriting = false): Selection {
-  const harmless = new Set(['MIGRATION_MISSING', 'OUT_OF_ORDER', 'MIGRATION_EDITED', 'MIGRATIONS_UNRECOGNISED']);
+  const harmless = new Set([
+    'MIGRATION_MISSING',
+    'OUT_OF_ORDER',
+    'MIGRATION_EDITED',
+    'MIGRATION_RENUMBERED',
+    'VERSION_CONFLICT',
+    'MIGRATIONS_UNRECOGNISED',
+  ]);
   // Of what only `schema_version` tells, there is no recorded DOWN part.
   if (comparison.ahead.length > 0) harmless.add('DATABASE_AHEAD');
   const modules = rewriting ? [] : moves.filter((move) => registry.get(move.version)?.kind === 'code');

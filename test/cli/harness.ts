@@ -27,6 +27,8 @@ class Screen implements Output {
 
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
+  /** A folder in the folder to run it in. */
+  readonly cwd?: string;
   /** The terminal's width; left out, there is no terminal. */
   readonly columns?: number;
   /** Typed when a question stands on the terminal: one for each question. */
@@ -84,8 +86,10 @@ export class Folder {
       if (answer !== undefined) setTimeout(() => stdin.write(answer), 5);
     });
     let exited: number | undefined;
+    const cwd = join(this.path, options.cwd ?? '.');
+    process.chdir(cwd);
     const host: CliHost = {
-      cwd: this.path,
+      cwd,
       env: options.env ?? {},
       stdin,
       stdout,
@@ -106,7 +110,7 @@ export class Folder {
         exited = code;
       },
     };
-    const code = await main(argv, host);
+    const code = await main(argv, host).finally(() => process.chdir(this.path));
     return { code, out: stdout.text, err: stderr.text, exited };
   }
 }

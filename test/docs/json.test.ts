@@ -102,6 +102,30 @@ describe('docs/reference/json.md says what is printed:', () => {
     has(json('dump --output other.sql'), [...every, ...fieldsOf('`dump`')]);
   });
 
+  it('renumber, and repair after it', () => {
+    json('up');
+    place.write('migrations/002_tags.sql', 'CREATE TABLE tags (id);');
+    const document = json('renumber 002_tags.sql');
+    has(document, [...general, { name: 'renumbered', optional: false }]);
+    const numbered = inText('`renumbered`: an array of');
+    has(first(document, 'renumbered'), numbered.slice(0, 4));
+    has((first(document, 'renumbered') ?? {})['before'] as Json, [numbered[0]!, numbered[2]!]);
+    expect(place.shell('mv migrations/002_notes.sql migrations/004_notes.sql').status).toBe(0);
+    expect(place.shell('mv migrations/003_tags.sql migrations/003_x.sql').status).toBe(0);
+    has(first(json('repair'), 'changes'), [
+      ...migration,
+      ...['kind', 'to', 'file'].map((name) => ({ name, optional: false })),
+    ]);
+    expect(place.shell('mv migrations/004_notes.sql notes.sql').status).toBe(0);
+    place.write('migrations/002_other.sql', 'CREATE TABLE other (id);');
+    const change = first(json('repair'), 'changes') ?? {};
+    has(change, [...migration, ...['kind', 'other'].map((name) => ({ name, optional: false }))]);
+    has(
+      change['other'] as Json,
+      ['file', 'recorded', 'present'].map((name) => ({ name, optional: false })),
+    );
+  });
+
   it('up, keeping a dump', () => {
     const { dump } = json('up --dump schema.sql') as { dump: Json };
     has(dump, inText('or where the configuration keeps one:'));
@@ -129,7 +153,7 @@ describe('docs/reference/json.md says what is printed:', () => {
     json('up --steps 1');
     const document = json(command, command === 'check' ? 3 : 0);
     has(document, [...every, ...fieldsOf('`status`, `check`')]);
-    const states = '`applied`, `pending`, `edited`, `missing`, `ahead`, `out-of-order`';
+    const states = '`applied`, `pending`, `edited`, `conflict`, `renumbered`, `missing`, `ahead`, `out-of-order`';
     expect(page).toContain(states);
     const fields = inText('An element of `migrations` is a').filter(({ name }) => !states.includes(`\`${name}\``));
     has(first(document, 'migrations'), [...migration, ...fields]);

@@ -286,7 +286,7 @@ onEveryDriver('[A11] the database and the files differ', (open) => {
     const renamed = { '001_people.sql': migrations['001_users.sql'], '002_roles.sql': migrations['002_roles.sql'] };
     const runner = db.runner(renamed);
     expect((await db.up(renamed)).notes).toEqual([
-      '001_people.sql was called users when it was applied; only its name is different',
+      '001_people.sql was called users when it was applied; only its name is different, and `dunlin repair 1 --accept` records it',
     ]);
     expect(await runner.repairs()).toEqual([
       { kind: 'rename', migration: { version: 1, name: 'users' }, to: 'people' },

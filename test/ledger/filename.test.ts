@@ -136,7 +136,7 @@ onEveryDriver('[B3] the filename layout', (open) => {
     const db = open();
     await db.up(files, setup);
     const changed = {
-      '001_talks.sql': `${files['001_create_conversations.sql']}\nSELECT 1;`,
+      '001_create_conversations.sql': `${files['001_create_conversations.sql']}\nSELECT 1;`,
       '002_notes.sql': files['002_messages.sql'],
     };
     const runner = db.runner(changed, setup);
@@ -151,7 +151,10 @@ onEveryDriver('[B3] the filename layout', (open) => {
       ['rename', 2, ''],
     ]);
     await runner.repair([1, 2]);
-    expect(db.column('SELECT filename FROM migrations ORDER BY id')).toEqual(['001_talks.sql', '002_notes.sql']);
+    expect(db.column('SELECT filename FROM migrations ORDER BY id')).toEqual([
+      '001_create_conversations.sql',
+      '002_notes.sql',
+    ]);
     expect(await runner.repairs()).toEqual([]);
   });
 

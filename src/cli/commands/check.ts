@@ -2,6 +2,7 @@ import type { Command } from '../command.ts';
 import { eachDatabase, look } from '../each-database.ts';
 import { exit } from '../exit-codes.ts';
 import { plural } from '../../errors/index.ts';
+import { checkWithBase } from '../check-base.ts';
 import { checkWithRounds, roundOptions, roundsLine, showRounds } from '../check-rounds.ts';
 import { guardsOption, guardsRequest } from '../guards-option.ts';
 import { stoppable } from '../stoppable.ts';
@@ -11,13 +12,17 @@ export const check: Command = {
   name: 'check',
   summary: 'check every migration and the database; for CI',
   description:
-    'Parses or loads every migration, compares it with the database, and names everything that is wrong or pending. Views and triggers are compiled, and the keys of foreign keys looked up. The database is only read. Every migration also runs up, down and up again on a scratch database with made-up rows in all tables: what loses rows, fails on them, or is not taken back completely is found before it meets real data; a rebuild that leaves out constraints is a warning. Functions of migrations written in code really run then. The exit code is 3 when it found something; a warning is no reason.',
+    'Parses or loads every migration, compares it with the database, and names everything that is wrong or pending. Views and triggers are compiled, and the keys of foreign keys looked up. The database is only read. Every migration also runs up, down and up again on a scratch database with made-up rows in all tables: what loses rows, fails on them, or is not taken back completely is found before it meets real data; a rebuild that leaves out constraints is a warning. Functions of migrations written in code really run then. With --base, a new migration must have a number that is free and the highest on that branch, and what the branch has must be unchanged. The exit code is 3 when it found something; a warning is no reason.',
   target: 'database',
   options: [
     { flags: '--allow-pending', description: 'pending migrations are fine' },
     {
       flags: '--replay',
       description: 'also run the applied migrations in an empty database, and compare the schema they make',
+    },
+    {
+      flags: '--base <branch>',
+      description: 'also compare the migrations with those of this git branch, such as origin/main',
     },
     ...roundOptions,
     guardsOption,
@@ -27,6 +32,7 @@ export const check: Command = {
     { command: 'dunlin check --allow-pending', does: 'before a deployment: will `up` work?' },
     { command: 'dunlin check --replay', does: 'is the database what its migrations make?' },
     { command: 'dunlin check --with-data', does: 'also try what is pending on a copy of the real data' },
+    { command: 'dunlin check --allow-pending --base origin/main', does: 'on a branch: are the numbers free?' },
     { command: 'dunlin check --all --json', does: 'of every database, as data' },
   ],
   run: (context, args) =>
@@ -36,7 +42,9 @@ export const check: Command = {
         checks: true,
         options: ({ name }) => ({ signal, onEvent: showRounds(context, name), ...guardsRequest(args) }),
         work: async (runner, target) => {
-          const found = await checkWithRounds(context, args, runner, { ...target, ...guardsRequest(args), signal });
+          const found = await checkWithBase(context, args, target, () =>
+            checkWithRounds(context, args, runner, { ...target, ...guardsRequest(args), signal }),
+          );
           const rounds = [found.rounds, found.data].filter((one) => one !== undefined);
           const problems = [...found.problems, ...rounds.flatMap((one) => one.problems)];
           const warnings = rounds.flatMap((one) => one.warnings);

@@ -14,7 +14,7 @@ export const create: Command = {
   name: 'create',
   summary: 'write the next migration file',
   description:
-    'The number continues the directory: 003 after 002, a time stamp after a time stamp. An SQL file gets the header and the UP and DOWN markers. With --rebuild it gets the SQL that rebuilds a table as it is in the database, with its indexes and triggers, to be changed by hand; in code a call of db.rebuildTable().',
+    'The number continues the directory: 003 after 002, a time stamp (in UTC) after a time stamp; it is always the highest. An SQL file gets the header and the UP and DOWN markers. With --rebuild it gets the SQL that rebuilds a table as it is in the database, with its indexes and triggers, to be changed by hand; in code a call of db.rebuildTable().',
   target: 'directory',
   arguments: [{ name: '[name...]', description: 'what it does: add_user_roles, or "add user roles"' }],
   options: [
@@ -25,6 +25,10 @@ export const create: Command = {
     },
     { flags: '--rebuild <table>', description: 'start from the rebuild of a table; default name: rebuild_<table>' },
     { ...lockTimeout, description: `with --rebuild: ${lockTimeout.description}` },
+    {
+      flags: '--timestamp',
+      description: 'number it by the time in UTC, such as 20261121093000 ("numbering": "timestamp" does so always)',
+    },
     { flags: '--author <name>', description: 'for the header (default: GIT_AUTHOR_NAME, else the user)' },
   ],
   examples: [
@@ -37,13 +41,15 @@ export const create: Command = {
     const { env } = context;
     const language = args.oneOf('format', languages) ?? 'sql';
     const table = args.text('rebuild');
-    const directory = resolve(context.cwd, await findMigrations(context, args));
+    const found = await findMigrations(context, args);
+    const directory = resolve(context.cwd, found.directory);
+    const numbering = args.flag('timestamp') ? 'timestamp' : found.numbering;
     const author = args.text('author') ?? env['GIT_AUTHOR_NAME'] ?? env['USER'] ?? env['USERNAME'];
     const named = args.positional.join(' ');
     const title = named === '' && table !== undefined ? `rebuild ${table}` : named;
     const up = table === undefined ? undefined : await rebuildOf(context, args, table, language);
     const { scaffoldMigration } = await import('../../node/scaffold.ts');
-    const written = scaffoldMigration({ directory, title, language, author, up, now: Date.now() });
+    const written = scaffoldMigration({ directory, title, language, author, up, numbering, now: Date.now() });
     if (context.mode === 'text') {
       // Only the file's name is on standard output: `$EDITOR "$(dunlin create x)"`.
       context.print(written.file);

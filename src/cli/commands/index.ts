@@ -11,6 +11,7 @@ import { history } from './history.ts';
 import { init } from './init.ts';
 import { plan } from './plan.ts';
 import { redo } from './redo.ts';
+import { renumber } from './renumber.ts';
 import { repair } from './repair.ts';
 import { reset } from './reset.ts';
 import { status } from './status.ts';
@@ -36,6 +37,7 @@ export const commands: readonly Command[] = [
   backup,
   baseline,
   repair,
+  renumber,
   reset,
   completion,
 ];

@@ -13,7 +13,7 @@ export const repair: Command = {
   name: 'repair',
   summary: 'show, and accept, what was done to applied migrations',
   description:
-    'Shows the difference between each edited migration and what was applied, and which files are missing or renamed. With --accept the present state is recorded; the schema itself is never changed.',
+    'Shows the difference between each edited migration and what was applied, and which files are missing, renamed or renumbered, or have the number of another migration. With --accept the present state is recorded; the schema itself is never changed.',
   target: 'database',
   arguments: [{ name: '[versions...]', description: 'only these (default: all that differ)' }],
   options: [
@@ -112,5 +112,11 @@ function changeDocument(change: RepairChange): Readonly<Record<string, unknown>>
   if (change.kind === 'accept') {
     return { ...base, file: change.file, recorded: change.recorded ?? null, present: change.present };
   }
-  return change.kind === 'rename' ? { ...base, to: change.to } : base;
+  if (change.kind === 'renumber')
+    return { ...base, file: change.file, to: { version: change.to.version, name: change.to.name } };
+  if (change.kind === 'rename') return { ...base, to: change.to };
+  const { other } = change;
+  return other === undefined
+    ? base
+    : { ...base, other: { file: other.file, recorded: other.recorded ?? null, present: other.present } };
 }

@@ -1,3 +1,4 @@
+import { typed } from '../../errors/index.ts';
 import type { Arguments } from '../arguments.ts';
 
 /** Options that say which database and migrations are meant, and the names of those that take them. */
@@ -25,7 +26,7 @@ export function targetOn(database: string, target: readonly string[]): readonly 
 }
 
 function asTyped(flag: string, value: string): string {
-  return `${flag} ${/^[\w./:@+-]+$/.test(value) ? value : JSON.stringify(value)}`;
+  return `${flag} ${typed(value)}`;
 }
 
 /** Those of them that a command without a database takes. */

@@ -111,10 +111,16 @@ function renderDrift({ drift }: Status, colors: Colors, folded: (text: string, i
 
 function remark(entry: StatusEntry, mixed: boolean): string {
   if (entry.state === 'edited') return 'edited after it was applied';
+  if (entry.state === 'conflict') return `its number is that of ${baseName(entry.file)} now`;
+  if (entry.state === 'renumbered') return `its file is ${baseName(entry.file)} now`;
   if (entry.state === 'missing') return 'its file is missing';
   if (entry.state === 'ahead') return 'unknown here: applied by a newer release';
   if (entry.state === 'out-of-order') return 'older than applied ones';
   return mixed && entry.reversible === false ? 'cannot be rolled back' : '';
+}
+
+function baseName(file: string = ''): string {
+  return file.slice(file.lastIndexOf('/') + 1);
 }
 
 function saidInRow(problem: DunlinError, entries: readonly StatusEntry[]): boolean {

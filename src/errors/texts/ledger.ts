@@ -1,6 +1,8 @@
 import { plural } from '../text.ts';
+import { typed } from '../typed.ts';
 import { foreignHint, foreignMessage, type ForeignFacts } from './ledger-foreign.ts';
 import { lackingHint } from './lacking.ts';
+import { shortChecksum } from './numbering.ts';
 
 /** Texts about what the database's tracking tables say, alone and held against the migrations at hand. */
 export const ledgerTexts = {
@@ -78,7 +80,7 @@ export const ledgerTexts = {
     }): string => {
       const what = `${f.file} was edited after it was applied on ${f.appliedAt}`;
       if (f.present === undefined) return `${what}, and cannot be read now: ${f.broken}`;
-      return `${what} (${f.recorded === '' ? '' : `recorded ${short(f.recorded)}, `}now ${short(f.present)}).`;
+      return `${what} (${f.recorded === '' ? '' : `recorded ${shortChecksum(f.recorded)}, `}now ${shortChecksum(f.present)}).`;
     },
     hint: (f: { version: number }): string =>
       `Nothing was changed. Put the old text back and make a new migration for the change. While it is still being written: \`dunlin redo\` takes back what ran and applies the new text, if it is the last one. \`dunlin repair ${f.version}\` shows the difference, and with --accept records the present text without running it.`,
@@ -86,10 +88,12 @@ export const ledgerTexts = {
   MIGRATION_MISSING: {
     meaning:
       'The database says that a migration was applied, but there is no file for it, although newer migrations exist.',
-    message: (f: { id: string; appliedAt: string; source: string }): string =>
-      `${f.id} was applied on ${f.appliedAt}, but there is no migration of that version in ${f.source}.`,
-    hint: (f: { version: number }): string =>
-      `Nothing was changed. Bring the file back (another branch may have it), or record that it is gone with \`dunlin repair ${f.version} --accept\`.`,
+    message: (f: { id: string; appliedAt: string; source: string; sameName?: string | undefined }): string =>
+      `${f.id} was applied on ${f.appliedAt}, but there is no migration of that version in ${f.source}.${f.sameName === undefined ? '' : ` ${f.sameName} has its name, and another text.`}`,
+    hint: (f: { version: number; sameName?: string | undefined }): string =>
+      f.sameName === undefined
+        ? `Nothing was changed. Bring the file back (another branch may have it), or record that it is gone with \`dunlin repair ${f.version} --accept\`.`
+        : `Nothing was changed. If that file is the one that ran, renumbered and edited since, give it its old text back: then \`dunlin repair ${f.version} --accept\` records its new number. Else bring the missing file back (another branch may have it).`,
   },
   DATABASE_AHEAD: {
     meaning:
@@ -102,10 +106,10 @@ export const ledgerTexts = {
   OUT_OF_ORDER: {
     meaning:
       'A migration that was never applied is older than one that was: usually two branches made migrations at the same time. Applying it now runs it in another order than a new database would.',
-    message: (f: { id: string; file: string; newest: string }): string =>
+    message: (f: { file: string; newest: string }): string =>
       `${f.file} is pending, but ${f.newest}, which is newer, has been applied already.`,
-    hint: (): string =>
-      `Nothing was changed. Give it a new version after the newest one; or, if the order does not matter, run with --out-of-order (\`outOfOrder: 'allow'\`).`,
+    hint: (f: { file: string }): string =>
+      `Nothing was changed. Give it the next number, if no database has applied it: \`dunlin renumber ${typed(f.file)}\`; or, if the order does not matter, run with --out-of-order (\`outOfOrder: 'allow'\`).`,
   },
   SCHEMA_VERSION_DAMAGED: {
     meaning:
@@ -144,7 +148,3 @@ export const ledgerTexts = {
       'Nothing was changed. `dunlin status` shows what is applied; a baseline cannot be older than that.',
   },
 };
-
-function short(checksum: string): string {
-  return /^(?:sha256:)?[0-9a-f]{32,}$/i.test(checksum) ? checksum.replace(/^sha256:/, '').slice(0, 8) : checksum;
-}

@@ -1,4 +1,13 @@
 import { count, ended, plural } from '../text.ts';
+import { typed } from '../typed.ts';
+
+/** Which of several files with one version a database or a branch has. */
+interface HolderFacts {
+  readonly name: string;
+  readonly isDatabase: boolean;
+  readonly file: string | undefined;
+  readonly other?: string | undefined;
+}
 
 /** Texts about the files that migrations are kept in: directory, names, versions, encoding. */
 export const migrationFileTexts = {
@@ -66,12 +75,29 @@ export const migrationFileTexts = {
   VERSION_DUPLICATE: {
     meaning:
       'Two migrations have the same version, so their order is not defined: usually two branches added the next number at the same time, which git does not see as a conflict. Zeros in front do not count.',
-    message: (f: { version: number; files: readonly string[] }): string =>
-      `Version ${f.version} is used ${f.files.length === 2 ? 'twice' : `${count(f.files.length)} times`}: ${f.files.slice(0, -1).join(', ')} and ${f.files.at(-1)}.`,
-    hint: (f: { free: string; sameName: boolean }): string =>
-      f.sameName
-        ? 'Nothing was changed. They have the same name, so one may be the compiled or copied form of the other: keep one of them in the directory.'
-        : `Nothing was changed. Rename the one that no database has applied yet; ${f.free} is free.`,
+    message: (f: { version: number; files: readonly string[]; holders?: readonly HolderFacts[] }): string =>
+      `Version ${f.version} is used ${f.files.length === 2 ? 'twice' : `${count(f.files.length)} times`}: ${f.files.slice(0, -1).join(', ')} and ${f.files.at(-1)}.${(f.holders ?? []).map((holder) => ` ${holderFact(holder, f.files.length)}`).join('')}`,
+    hint: (f: {
+      files: readonly string[];
+      free: string;
+      sameName: boolean;
+      holders?: readonly HolderFacts[];
+    }): string => {
+      if (f.sameName)
+        return 'Nothing was changed. They have the same name, so one may be the compiled or copied form of the other: keep one of them in the directory.';
+      // What a database has applied counts before what a branch has.
+      const kept = (f.holders ?? []).find(({ file }) => file !== undefined)?.file;
+      const others = f.files.filter((file) => file !== kept);
+      const [last] = others.slice(-1);
+      // A definition or a module that was given by a name is no file.
+      if (last === undefined || !/\.\w+$/.test(last))
+        return `Nothing was changed. Give the one that no database has applied yet another version; ${f.free} is free.`;
+      const branch = (f.holders ?? []).find(({ isDatabase }) => !isDatabase)?.name;
+      const base = branch === undefined ? '' : ` --base ${typed(branch)}`;
+      if (kept === undefined)
+        return `Nothing was changed. Give the one that no database has applied yet the next number: \`dunlin renumber ${typed(last)}${base}\` if it is that one; ${f.free} is free.`;
+      return `Nothing was changed. Give ${others.length === 1 ? 'the other' : 'the others'} the next number: \`dunlin renumber ${others.map(typed).join(' ')}${base}\`; ${f.free} is free.`;
+    },
   },
   NOT_UTF8: {
     meaning: 'A migration is not encoded in UTF-8, so its letters could reach the database as others.',
@@ -132,3 +158,11 @@ export const migrationFileTexts = {
       "Nothing was changed. Write into it what it is to do, or delete it. If it is meant to do nothing, say so in a comment in its UP part, or run `dunlin up --allow-empty` (`emptyMigrations: 'allow'`).",
   },
 };
+
+function holderFact({ name, isDatabase, file, other }: HolderFacts, files: number): string {
+  const has = isDatabase ? 'has applied' : 'has';
+  if (file !== undefined) return `${name} ${has} ${file}.`;
+  return other === undefined
+    ? `${name} ${has} ${files === 2 ? 'neither' : 'none'} of them.`
+    : `${name} ${has} another one, ${other}.`;
+}

@@ -5,7 +5,7 @@ import { own } from '../own.ts';
 import type { AppliedMigration } from '../types.ts';
 import { checkRow } from './check-row.ts';
 import { insertion, loadTime } from './insertion.ts';
-import type { Layout, LedgerRow, NewRow } from './layout.ts';
+import type { Layout, LedgerRow, NewRow, RenumberedRow } from './layout.ts';
 
 /**
  * A small table keyed by file name, as chat applications and the like have had for years: id, filename, checksum,
@@ -37,20 +37,24 @@ export const filename: Layout = {
   },
 
   *remove(table: string, row: AppliedMigration): Op<void> {
-    for (const found of yield* query<{ id: number; filename: string }>(`SELECT id, filename FROM ${own(table)}`)) {
-      if (versionOf(found.filename) === row.version) yield* query(`DELETE FROM ${own(table)} WHERE id = ?`, [found.id]);
-    }
+    for (const id of yield* idsOf(table, row.version)) yield* query(`DELETE FROM ${own(table)} WHERE id = ?`, [id]);
   },
 
   *update(table: string, row: NewRow): Op<void> {
-    for (const found of yield* query<{ id: number; filename: string }>(`SELECT id, filename FROM ${own(table)}`)) {
-      if (versionOf(found.filename) === row.version)
-        yield* query(`UPDATE ${own(table)} SET filename = ?, checksum = ? WHERE id = ?`, [
-          row.fileName,
-          row.checksum,
-          found.id,
-        ]);
-    }
+    for (const id of yield* idsOf(table, row.version))
+      yield* query(`UPDATE ${own(table)} SET filename = ?, checksum = ? WHERE id = ?`, [
+        row.fileName,
+        row.checksum,
+        id,
+      ]);
+  },
+
+  *renumber(table: string, rows: readonly RenumberedRow[]): Op<void> {
+    const found: (readonly [id: number, to: number])[] = [];
+    for (const { row, to } of rows) for (const id of yield* idsOf(table, row.version)) found.push([id, to]);
+    // A name that no file has; `update` puts the file's there.
+    for (const [id, to] of found)
+      yield* query(`UPDATE ${own(table)} SET filename = ? WHERE id = ?`, [`${to}_renumbered_${id}.sql`, id]);
   },
 
   *dump(table: string): Op<readonly string[]> {
@@ -85,6 +89,12 @@ function toIso(value: Value | undefined): Value | undefined {
   if (typeof value !== 'number' || !Number.isFinite(value)) return value;
   const date = new Date(value < 100_000_000_000 ? value * 1000 : value);
   return Number.isNaN(date.getTime()) ? value : date.toISOString();
+}
+
+/** The keys of the rows of a version; more than one only in a damaged table. */
+function* idsOf(table: string, version: number): Op<readonly number[]> {
+  const rows = yield* query<{ id: number; filename: string }>(`SELECT id, filename FROM ${own(table)}`);
+  return rows.filter(({ filename }) => versionOf(filename) === version).map(({ id }) => id);
 }
 
 function versionOf(name: string): number | undefined {

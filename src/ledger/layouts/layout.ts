@@ -18,6 +18,12 @@ export interface NewRow extends AppliedMigration {
   readonly fileName: string;
 }
 
+/** An applied migration that gets another number. */
+export interface RenumberedRow {
+  readonly row: AppliedMigration;
+  readonly to: number;
+}
+
 /**
  * How the tracking table looks. A layout is one small module: its columns, how rows are read and written. The engine
  * knows nothing of columns.
@@ -33,6 +39,8 @@ export interface Layout {
   remove(table: string, row: AppliedMigration): Op<void>;
   /** Records another text for an applied migration (`repair`). */
   update(table: string, row: NewRow): Op<void>;
+  /** Gives rows other numbers, all at once: two may swap theirs. The numbers must be free, or those of these rows. */
+  renumber(table: string, rows: readonly RenumberedRow[]): Op<void>;
   /**
    * The statements that give another database these rows, in the order of the versions. Only what says which
    * migrations are applied: what differs from machine to machine is made anew where they are run.

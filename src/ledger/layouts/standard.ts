@@ -3,7 +3,7 @@ import { literal } from '../../sql/index.ts';
 import { own } from '../own.ts';
 import type { AppliedMigration } from '../types.ts';
 import { insertion, loadTime } from './insertion.ts';
-import type { Layout, LedgerRow, NewRow } from './layout.ts';
+import type { Layout, LedgerRow, NewRow, RenumberedRow } from './layout.ts';
 import { checkRow } from './check-row.ts';
 
 /** The texts kept for a migration; above this many UTF-16 units they are left out. */
@@ -66,6 +66,14 @@ export const standard: Layout = {
       `UPDATE ${own(table)} SET name = ?, checksum = ?, execution_time_ms = ?, schema_version = ?, text_hash = ?, up_text = ?, down_text = ? WHERE version = ?`,
       [row.name, ...values(row), row.version],
     );
+  },
+
+  *renumber(table: string, rows: readonly RenumberedRow[]): Op<void> {
+    // The key is unique after each statement, so all of them leave their numbers before one gets another's.
+    for (const { row } of rows)
+      yield* query(`UPDATE ${own(table)} SET version = ? WHERE version = ?`, [-row.version, row.version]);
+    for (const { row, to } of rows)
+      yield* query(`UPDATE ${own(table)} SET version = ? WHERE version = ?`, [to, -row.version]);
   },
 
   *dump(table: string): Op<readonly string[]> {

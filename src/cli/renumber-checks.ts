@@ -1,0 +1,122 @@
+import { basename } from 'node:path';
+import { dunlinError, isDunlinError } from '../errors/index.ts';
+import { parseFileName, type MigrationSource, type SourceEntry } from '../migration/index.ts';
+import { findDatabaseFile } from '../node/database-file.ts';
+import { parseDatabase } from '../node/database-url.ts';
+import { directorySource } from '../node/directory-source.ts';
+import { branchFiles, defaultBase } from '../node/git.ts';
+import { numberedFiles } from '../node/next-version.ts';
+import type { NumberedMigration } from '../node/renumber.ts';
+import type { StatusEntry } from '../options.ts';
+import type { Context } from './context.ts';
+import { requestOf, type Target } from './targets.ts';
+
+/**
+ * The versions of the migrations that the base branch has; none without one. Throws RENUMBER_RELEASED if it has one of
+ * the files, alone under its number: of two with one number, one has to get another wherever they are.
+ */
+export function findReleased(
+  folder: string,
+  files: readonly NumberedMigration[],
+  given: string | undefined,
+): readonly number[] {
+  const base = given ?? usualBase(folder);
+  if (base === undefined) return [];
+  const released = branchFiles(folder, base).flatMap((file) => {
+    const parsed = parseFileName(file);
+    return 'version' in parsed ? [{ version: parsed.version, name: parsed.name }] : [];
+  });
+  for (const { version, name, file } of files) {
+    const same = released.filter((one) => one.version === version);
+    if (same.length === 1 && same[0]?.name === name)
+      throw dunlinError('RENUMBER_RELEASED', {
+        file: shown(folder, file),
+        base,
+        other: otherFile(folder, version, file),
+      });
+  }
+  return released.map(({ version }) => version);
+}
+
+/** Outside a repository, or without git, there is no base branch to ask. */
+function usualBase(folder: string): string | undefined {
+  try {
+    return defaultBase(folder);
+  } catch (error) {
+    if (isDunlinError(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The versions that a database has applied. Throws RENUMBER_APPLIED if one of the files is among them. */
+export async function findApplied(
+  context: Context,
+  target: Target,
+  folder: string,
+  files: readonly NumberedMigration[],
+): Promise<readonly number[]> {
+  const { path, name } = parseDatabase(target.database, context.cwd);
+  if (path === undefined || !findDatabaseFile(path, name).exists) return [];
+  let versions: readonly number[] = [];
+  for (const file of files) {
+    const runner = await context.openRunner({ ...requestOf(target), migrations: sourceWith(folder, file) });
+    try {
+      const { entries } = await runner.status();
+      const rows = entries.flatMap(({ applied }) => (applied === undefined ? [] : [applied]));
+      versions = rows.map(({ version }) => version);
+      const row = entries.find((entry) => isApplied(entry, file))?.applied;
+      if (row !== undefined)
+        throw dunlinError('RENUMBER_APPLIED', {
+          file: shown(folder, file.file),
+          database: runner.databaseName,
+          recorded: `${row.version} ${row.name}`,
+          other: otherFile(folder, file.version, file.file),
+          back: backCommand(row.version, versions),
+        });
+    } finally {
+      await runner.close();
+    }
+  }
+  return versions;
+}
+
+function isApplied({ state, file }: StatusEntry, { file: name }: NumberedMigration): boolean {
+  return (
+    file !== undefined &&
+    basename(file) === name &&
+    (state === 'applied' || state === 'edited' || state === 'renumbered')
+  );
+}
+
+/** The migrations of the folder, where only this one has its number: two with one number cannot be read together. */
+function sourceWith(folder: string, wanted: NumberedMigration): MigrationSource {
+  const source = directorySource(folder);
+  return {
+    name: source.name,
+    read: () => {
+      const { entries, others } = source.read();
+      const byVersion = new Map<number, SourceEntry>();
+      for (const entry of entries) {
+        const parsed = parseFileName(entry.name);
+        if (!('version' in parsed)) continue;
+        if (entry.name === wanted.file || parsed.version !== wanted.version) byVersion.set(parsed.version, entry);
+      }
+      return { entries: [...byVersion.values()], others };
+    },
+  };
+}
+
+function backCommand(version: number, applied: readonly number[]): string {
+  if (applied.every((other) => other <= version)) return 'down';
+  return `down --to ${Math.max(0, ...applied.filter((other) => other < version))}`;
+}
+
+function otherFile(folder: string, version: number, file: string): string | undefined {
+  const other = numberedFiles(folder).find((one) => one.version === version && one.file !== file);
+  return other === undefined ? undefined : shown(folder, other.file);
+}
+
+function shown(folder: string, file: string): string {
+  const { name } = directorySource(folder);
+  return name === '.' ? file : `${name}/${file}`;
+}

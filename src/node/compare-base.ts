@@ -1,0 +1,141 @@
+import { dirname } from 'node:path';
+import { dunlinError, type DunlinError } from '../errors/index.ts';
+import {
+  createRegistry,
+  parseFileName,
+  type Migration,
+  type SourceEntry,
+  type VersionHolder,
+} from '../migration/index.ts';
+import { directorySource } from './directory-source.ts';
+import { readBase, type CommittedFile, type GitBase } from './git.ts';
+import { nodeHost } from './host.ts';
+
+/** What `check` finds about a folder when it is compared with the base branch. */
+export interface BaseComparison {
+  readonly problems: readonly DunlinError[];
+  /** Which of several files with one version the base branch has. */
+  readonly holderOf: (group: readonly Migration[]) => VersionHolder | undefined;
+}
+
+/**
+ * Compares the migrations in a folder with those of the base branch, which may be released: the number of a new one must
+ * be free there and come after all others, and the released ones must be as they were.
+ *
+ * Errors: those of `readBase`, and of reading the folder.
+ */
+export function compareWithBase(folder: string, ref: string): BaseComparison {
+  const mine = directorySource(folder)
+    .read()
+    .entries.flatMap((entry) => read(entry) ?? []);
+  const base = readBase(folder, ref);
+  return {
+    problems: findProblems(folder, mine, base),
+    holderOf: (group) => {
+      const names = new Set(base.files.map(({ name }) => name));
+      const file = group.find((migration) => names.has(fileName(migration.file)))?.file;
+      return file === undefined ? undefined : { name: ref, isDatabase: false, file };
+    },
+  };
+}
+
+function findProblems(folder: string, all: readonly Migration[], base: GitBase): readonly DunlinError[] {
+  const mine = all.filter(({ file }) => !base.links.has(fileName(file)));
+  const released = readAll(base.files);
+  const before = readAll(base.before);
+  const shown = (file: string): string => shownBeside(mine, folder, file);
+  const pairs = released.map((theirs) => ({ theirs, here: mine.find((one) => isSame(one, theirs)) }));
+  const gone = pairs.filter(({ theirs, here }) => here === undefined && before.some((old) => isSame(old, theirs)));
+  // What both had and others have deleted since is not new.
+  const added = mine.filter((one) => ![...released, ...before].some((other) => isSame(one, other)));
+  const renamed = gone.flatMap(({ theirs }) => {
+    const found = added.filter((one) => hasSameText(one, theirs));
+    const to = found.find(({ name }) => name === theirs.name) ?? (found.length === 1 ? found[0] : undefined);
+    return to === undefined ? [] : [{ theirs, to }];
+  });
+  const newest = released.at(-1);
+  const common = { base: base.ref };
+  const found: (readonly [version: number, error: DunlinError])[] = [];
+  const report = (migration: Migration, error: DunlinError): void => {
+    found.push([migration.version, error.with({ migration: { version: migration.version, name: migration.name } })]);
+  };
+  for (const { theirs, here } of pairs) {
+    const old = before.find((one) => isSame(one, theirs));
+    if (here === undefined || hasSameText(here, theirs) || (old !== undefined && hasSameText(here, old))) continue;
+    report(here, dunlinError('BASE_EDITED', { ...common, file: here.file, ...whereIs(here.file) }));
+  }
+  for (const { theirs } of gone) {
+    const to = renamed.find((one) => one.theirs === theirs)?.to;
+    const file = shown(theirs.file);
+    report(
+      theirs,
+      to === undefined
+        ? dunlinError('BASE_DELETED', { ...common, file, ...whereIs(file) })
+        : dunlinError('BASE_RENAMED', { ...common, file, to: to.file }),
+    );
+  }
+  for (const one of added) {
+    if (renamed.some(({ to }) => to === one)) continue;
+    const other = released.find(({ version }) => version === one.version);
+    if (other !== undefined)
+      report(
+        one,
+        dunlinError('BASE_VERSION_TAKEN', { ...common, file: one.file, version: one.version, other: other.id }),
+      );
+    else if (newest !== undefined && one.version < newest.version)
+      report(one, dunlinError('BASE_OUT_OF_ORDER', { ...common, file: one.file, newest: newest.id }));
+  }
+  return found.toSorted(([a], [b]) => a - b).map(([, error]) => error);
+}
+
+function readAll(files: readonly CommittedFile[]): readonly Migration[] {
+  const migrations = files.flatMap(({ name, content }) => read({ name, path: name, content }) ?? []);
+  return migrations.toSorted((a, b) => a.version - b.version);
+}
+
+/** A file as a migration, each by itself: what is wrong with one says nothing about the others. */
+function read({ name, path, content }: SourceEntry): Migration | undefined {
+  const parsed = parseFileName(name);
+  if (parsed.kind !== 'sql' && parsed.kind !== 'code') return undefined;
+  // Nothing is run for a comparison of texts.
+  const entry = { name, path, content, ...(parsed.kind === 'code' && { load: (): never => never(path) }) };
+  try {
+    return createRegistry({ name: path, read: () => ({ entries: [entry], others: [] }) }, nodeHost).migrations[0];
+  } catch {
+    return undefined;
+  }
+}
+
+function never(path: string): never {
+  throw new TypeError(`${path} is compared, not loaded`);
+}
+
+function isSame(a: Migration, b: Migration): boolean {
+  return a.version === b.version && a.name === b.name;
+}
+
+/** By the checksum, so that comments and line endings do not count. One that cannot be parsed counts as it is written. */
+function hasSameText(a: Migration, b: Migration): boolean {
+  if (a.textHash === b.textHash) return true;
+  try {
+    return a.checksum === b.checksum;
+  } catch {
+    return false;
+  }
+}
+
+/** The path of a file that is not there, as the paths of those that are. */
+function shownBeside(mine: readonly Migration[], folder: string, file: string): string {
+  const beside = mine[0]?.file;
+  const shown = beside === undefined ? folder : beside.includes('/') ? dirname(beside) : '';
+  return shown === '' ? file : `${shown}/${file}`;
+}
+
+/** The folder to run git in for a file outside the current directory. */
+function whereIs(file: string): { readonly folder: string | undefined } {
+  return { folder: /^(?:\/|[A-Za-z]:)/.test(file) ? dirname(file) : undefined };
+}
+
+function fileName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,152 @@
+import { spawnSync } from 'node:child_process';
+import process from 'node:process';
+import { dunlinError, typed } from '../errors/index.ts';
+import { reasonOf } from './messages.ts';
+
+/** A file of a commit. */
+export interface CommittedFile {
+  readonly name: string;
+  readonly content: Uint8Array;
+}
+
+/** What the base branch has in a folder. */
+export interface GitBase {
+  /** As it was given: `origin/main`. */
+  readonly ref: string;
+  readonly files: readonly CommittedFile[];
+  /** What the folder had where this branch left the base branch: what differs from that was changed here. */
+  readonly before: readonly CommittedFile[];
+  /** The names of symbolic links, which lead to files elsewhere. */
+  readonly links: ReadonlySet<string>;
+}
+
+/**
+ * Reads a folder as the base branch has it. Runs `git`, without a shell; nothing is written, neither files nor the index.
+ * Works in any folder of a working tree, whatever the current directory is.
+ *
+ * Errors: `GIT_FAILED`, `BASE_NOT_FOUND`, `BASE_UNRELATED`.
+ */
+export function readBase(folder: string, ref: string): GitBase {
+  const { prefix } = findRepository(folder);
+  const commit = resolveRef(folder, ref);
+  if (commit === undefined) throw dunlinError('BASE_NOT_FOUND', { base: ref, ...remoteOf(folder, ref) });
+  const fork = git(folder, ['merge-base', commit, 'HEAD']);
+  if (fork.status !== 0) {
+    const shallow = text(git(folder, ['rev-parse', '--is-shallow-repository'])) === 'true';
+    throw dunlinError('BASE_UNRELATED', { base: ref, shallow, ...remoteOf(folder, ref) });
+  }
+  const [tip, before] = [commit, text(fork)].map((of) => listFolder(folder, of, prefix)) as [Tree, Tree];
+  const all = [...tip, ...before];
+  const contents = readBlobs(folder, new Set(all.filter(({ isLink }) => !isLink).map(({ blob }) => blob)));
+  const filesOf = (tree: Tree): readonly CommittedFile[] =>
+    tree.filter(({ isLink }) => !isLink).map(({ name, blob }) => ({ name, content: contents.get(blob)! }));
+  const links = new Set(all.filter(({ isLink }) => isLink).map(({ name }) => name));
+  return { ref, files: filesOf(tip), before: filesOf(before), links };
+}
+
+/** The names of the files that a branch has in a folder. Errors: `GIT_FAILED`, `BASE_NOT_FOUND`. */
+export function branchFiles(folder: string, ref: string): readonly string[] {
+  const { prefix } = findRepository(folder);
+  const commit = resolveRef(folder, ref);
+  if (commit === undefined) throw dunlinError('BASE_NOT_FOUND', { base: ref, ...remoteOf(folder, ref) });
+  return listFolder(folder, commit, prefix).map(({ name }) => name);
+}
+
+/** The branch that others start from: what `origin/HEAD` stands for, or a usual name; undefined outside a repository. */
+export function defaultBase(folder: string): string | undefined {
+  const head = git(folder, ['symbolic-ref', '--quiet', '--short', 'refs/remotes/origin/HEAD']);
+  const names = [...(head.status === 0 ? [text(head)] : []), 'origin/main', 'origin/master'];
+  return names.find((name) => resolveRef(folder, name) !== undefined);
+}
+
+interface Ran {
+  readonly status: number;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+/** What git sets for a hook is about the folder that the hook runs in. */
+const ofHooks = ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_PREFIX', 'GIT_OBJECT_DIRECTORY', 'GIT_COMMON_DIR'];
+
+function git(folder: string, args: readonly string[], input?: string): Ran {
+  const env: NodeJS.ProcessEnv = { ...process.env, GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' };
+  for (const name of ofHooks) delete env[name];
+  const { error, status, stdout, stderr } = spawnSync('git', args, {
+    cwd: folder,
+    env,
+    maxBuffer: 2 ** 30,
+    windowsHide: true,
+    ...(input === undefined ? {} : { input }),
+  });
+  if (error !== undefined) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw dunlinError(
+      'GIT_FAILED',
+      { folder, kind: missing ? 'missing' : 'failed', reason: reasonOf(error) },
+      { cause: error },
+    );
+  }
+  return { status: status ?? 1, stdout, stderr: stderr.toString('utf8').trim() };
+}
+
+function text({ stdout }: Ran): string {
+  return stdout.toString('utf8').trim();
+}
+
+/** Where the folder is in the working tree: `db/migrations/`, or nothing for its root. */
+function findRepository(folder: string): { readonly prefix: string } {
+  const found = git(folder, ['rev-parse', '--show-prefix']);
+  if (found.status === 0) return { prefix: found.stdout.toString('utf8').replace(/\n$/, '') };
+  const kind = /not a git repository/i.test(found.stderr) ? 'outside' : 'failed';
+  throw dunlinError('GIT_FAILED', { folder, kind, reason: found.stderr.replace(/^fatal: /, '') });
+}
+
+/** The commit that a name stands for. */
+function resolveRef(folder: string, ref: string): string | undefined {
+  const found = git(folder, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`]);
+  return found.status === 0 ? text(found) : undefined;
+}
+
+/** The remote that a name such as `origin/main` begins with, and the branch there. */
+function remoteOf(folder: string, ref: string): { readonly remote: string | undefined; readonly branch: string } {
+  const remotes = text(git(folder, ['remote'])).split('\n');
+  const remote = remotes.find((name) => name !== '' && ref.startsWith(`${name}/`));
+  return remote === undefined ? { remote, branch: ref } : { remote, branch: ref.slice(remote.length + 1) };
+}
+
+type Tree = readonly { readonly name: string; readonly blob: string; readonly isLink: boolean }[];
+
+/** The files and links of a folder of a commit; none where the commit does not have the folder. */
+function listFolder(folder: string, commit: string, prefix: string): Tree {
+  const tree = git(folder, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${commit}:${prefix}`]);
+  if (tree.status !== 0) return [];
+  const listed = git(folder, ['ls-tree', '-z', '--full-tree', text(tree)]);
+  const lines = listed.stdout.toString('utf8').split('\0');
+  return lines.flatMap((line) => {
+    const [, mode, blob, name] = /^(\d+) blob ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];
+    return mode === undefined || blob === undefined || name === undefined
+      ? []
+      : [{ blob, name, isLink: mode === '120000' }];
+  });
+}
+
+/** `git cat-file --batch` answers each name with `<name> blob <bytes>`, a line feed, the content and one more. */
+function readBlobs(folder: string, blobs: ReadonlySet<string>): ReadonlyMap<string, Uint8Array> {
+  const contents = new Map<string, Uint8Array>();
+  if (blobs.size === 0) return contents;
+  const { stdout, stderr } = git(folder, ['cat-file', '--batch'], [...blobs].map((blob) => `${blob}\n`).join(''));
+  let at = 0;
+  for (const blob of blobs) {
+    const end = stdout.indexOf('\n', at);
+    const size = /^[0-9a-f]+ blob (\d+)$/.exec(stdout.toString('latin1', at, end))?.[1];
+    if (size === undefined)
+      throw dunlinError('GIT_FAILED', {
+        folder,
+        kind: 'failed',
+        reason: stderr || `it has no content of ${typed(blob)}`,
+      });
+    contents.set(blob, stdout.subarray(end + 1, end + 1 + Number(size)));
+    at = end + 1 + Number(size) + 1;
+  }
+  return contents;
+}

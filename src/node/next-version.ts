@@ -1,0 +1,39 @@
+import { readdirSync } from 'node:fs';
+import { formatVersion, maxVersion, parseFileName } from '../migration/index.ts';
+import { dunlinError } from '../errors/index.ts';
+
+/** How new migrations are numbered: 003 after 002, or the time to the second in UTC, such as 20261121093000. */
+export type Numbering = 'sequential' | 'timestamp';
+
+/** The file of a migration, with its version as it is written. */
+export interface NumberedFile {
+  readonly version: number;
+  readonly digits: string;
+  readonly file: string;
+}
+
+/** The files of migrations in a folder, by version. */
+export function numberedFiles(folder: string): readonly NumberedFile[] {
+  const found = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const name = entry.isDirectory() ? undefined : parseFileName(entry.name);
+    return name !== undefined && 'version' in name
+      ? [{ version: name.version, digits: formatVersion(name), file: entry.name }]
+      : [];
+  });
+  return found.sort((a, b) => a.version - b.version);
+}
+
+/**
+ * The version of the next migration, as it is written: always higher than `newest`. Without a `numbering` it goes on as
+ * the newest one does. Throws VERSIONS_EXHAUSTED.
+ */
+export function nextVersion(newest: NumberedFile | undefined, now: number, numbering?: Numbering): string {
+  const stamp = new Date(now).toISOString().replace(/\D/g, '').slice(0, 14);
+  const isStamp = numbering === undefined ? newest?.digits.length === 14 : numbering === 'timestamp';
+  if (newest === undefined) return isStamp ? stamp : formatVersion(1);
+  if (newest.version === maxVersion) throw dunlinError('VERSIONS_EXHAUSTED', { file: newest.file });
+  // Two in one second, and a newest one from a clock that is ahead.
+  return isStamp && Number(stamp) > newest.version
+    ? stamp
+    : String(newest.version + 1).padStart(newest.digits.length, '0');
+}

@@ -1,0 +1,114 @@
+import { lstatSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { dunlinError } from '../errors/index.ts';
+import { parseFileName } from '../migration/index.ts';
+import { reasonOf, shownPath } from './messages.ts';
+import { nextVersion, numberedFiles, type Numbering, type NumberedFile } from './next-version.ts';
+import { withVersion } from './version-in-text.ts';
+
+/** The file of a migration that is to get a new number. */
+export interface NumberedMigration {
+  readonly version: number;
+  readonly name: string;
+  /** `002_add_tags`. */
+  readonly id: string;
+  /** The file's name. */
+  readonly file: string;
+}
+
+/** What was done to a file. */
+export interface RenumberedFile {
+  readonly from: NumberedMigration;
+  readonly version: number;
+  /** Paths to show. */
+  readonly before: string;
+  readonly after: string;
+  /** What stands in the file and names the old number still. */
+  readonly left: string | undefined;
+}
+
+export interface RenumberRequest {
+  readonly folder: string;
+  /** By version. */
+  readonly files: readonly NumberedMigration[];
+  /** What else has a number: what databases have applied, and what other branches have. */
+  readonly others: readonly number[];
+  readonly numbering: Numbering | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** The migration that a file's name says it is. Throws RENUMBER_REFUSED, and what is wrong with the name. */
+export function numberedMigration(path: string): NumberedMigration {
+  const file = basename(path);
+  const parsed = parseFileName(file, shownPath(path));
+  if (parsed.kind === 'invalid') throw parsed.error;
+  if (parsed.kind === 'ignored')
+    throw dunlinError('RENUMBER_REFUSED', { file: shownPath(path), reason: parsed.reason });
+  if (!statSync(path).isFile()) throw dunlinError('RENUMBER_REFUSED', { file: shownPath(path), reason: 'no file' });
+  const { version, name, id } = parsed;
+  return { version, name, id, file };
+}
+
+/**
+ * Gives files the next numbers, in their order, above every other: the name changes, and what in the text says the number.
+ * A file that is above all others, whose number no other has, stays as it is; then it is not in the result.
+ *
+ * Errors: `FILE_EXISTS`, `VERSIONS_EXHAUSTED`, `FILE_NOT_WRITTEN`.
+ */
+export function renumberFiles({ folder, files, others, numbering, now }: RenumberRequest): readonly RenumberedFile[] {
+  const names = new Set(files.map(({ file }) => file));
+  const rest = numberedFiles(folder).filter(({ file }) => !names.has(file));
+  const width = rest.at(-1)?.digits.length ?? 3;
+  let newest = [...rest, ...others.map((version) => numbered(version, width))]
+    .toSorted((a, b) => a.version - b.version)
+    .at(-1);
+  const done: RenumberedFile[] = [];
+  for (const file of files) {
+    const isStamp = file.version >= 1e13;
+    const isAbove = file.version > (newest?.version ?? 0) && (numbering !== 'timestamp' || isStamp);
+    if (isAbove) {
+      newest = { version: file.version, digits: /^\d+/.exec(file.file)![0], file: file.file };
+      continue;
+    }
+    const digits = nextVersion(newest, now, numbering);
+    newest = { version: Number(digits), digits, file: file.file };
+    done.push(renumberFile(folder, file, digits));
+  }
+  return done;
+}
+
+function numbered(version: number, width: number): NumberedFile {
+  const digits = String(version).padStart(width, '0');
+  return { version, digits, file: `version ${version}` };
+}
+
+function renumberFile(folder: string, from: NumberedMigration, digits: string): RenumberedFile {
+  const version = Number(digits);
+  const file = digits + from.file.slice(/^\d+/.exec(from.file)![0].length);
+  const [old, path] = [join(folder, from.file), join(folder, file)];
+  const text = readFileSync(old, 'utf8');
+  // What is not UTF-8 is nothing to edit; and of a link the text is somebody else's.
+  const isEditable = !lstatSync(old).isSymbolicLink() && !text.includes('\uFFFD');
+  const edited = isEditable ? withVersion(text, from, digits) : { text };
+  const shown = { before: shownPath(old), after: shownPath(path) };
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw dunlinError('FILE_EXISTS', { file: shown.after });
+  try {
+    if (edited.text === text) renameSync(old, path);
+    else writeBeside(old, path, edited.text);
+  } catch (error) {
+    throw dunlinError('FILE_NOT_WRITTEN', { file: shown.after, reason: reasonOf(error) }, { cause: error });
+  }
+  return { from, version, ...shown, left: 'left' in edited ? edited.left : undefined };
+}
+
+/** The new file first: whenever it ends, one of the two is whole. */
+function writeBeside(old: string, path: string, text: string): void {
+  writeFileSync(path, text, { flag: 'wx', mode: statSync(old).mode });
+  try {
+    rmSync(old);
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
+  }
+}
