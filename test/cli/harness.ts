@@ -27,6 +27,8 @@ class Screen implements Output {
 
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
+  /** A folder below, to run in. */
+  readonly below?: string;
   /** The terminal's width; left out, there is no terminal. */
   readonly columns?: number;
   /** Typed when a question stands on the terminal: one for each question. */
@@ -84,8 +86,10 @@ export class Folder {
       if (answer !== undefined) setTimeout(() => stdin.write(answer), 5);
     });
     let exited: number | undefined;
+    const cwd = join(this.path, options.below ?? '.');
+    process.chdir(cwd);
     const host: CliHost = {
-      cwd: this.path,
+      cwd,
       env: options.env ?? {},
       stdin,
       stdout,
@@ -107,6 +111,7 @@ export class Folder {
       },
     };
     const code = await main(argv, host);
+    process.chdir(this.path);
     return { code, out: stdout.text, err: stderr.text, exited };
   }
 }

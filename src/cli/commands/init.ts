@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { basename, extname, join, resolve } from 'node:path';
-import { findConfig } from '../../node/config.ts';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { configIn, findConfig, shownFrom } from '../../node/config.ts';
 import { parseDatabase } from '../../node/database-url.ts';
 import { moduleEnding } from '../../node/scaffold.ts';
 import type { Arguments } from '../arguments.ts';
@@ -26,6 +26,7 @@ export const init: Command = {
       description: 'of the configuration: json (the default), ts (mts where a .ts file would be CommonJS) or mjs',
       completes: ['json', 'ts', 'mjs'],
     },
+    { flags: '--here', description: 'in this folder, although one above has a configuration' },
   ],
   examples: [
     { command: 'dunlin init', does: 'dunlin.config.json and migrations/' },
@@ -35,16 +36,21 @@ export const init: Command = {
   run: async (context, args) => {
     const { cwd } = context;
     const format = args.oneOf('format', ['json', 'ts', 'mjs'] as const) ?? 'json';
-    const existing = findConfig(cwd);
-    const file = existing === undefined ? `dunlin.config.${moduleEnding(cwd, format)}` : basename(existing);
+    const existing = args.flag('here') ? configIn(cwd) : findConfig(cwd);
+    const file = existing === undefined ? `dunlin.config.${moduleEnding(cwd, format)}` : shownFrom(cwd, existing);
     const settings = settingsFor(cwd, args);
     const created: string[] = [];
     if (existing === undefined) {
       writeFileSync(resolve(cwd, file), configText(settings, format), { flag: 'wx' });
       created.push(file);
     } else {
-      context.note(`${file} exists already and was left as it is`);
-      const unused = givenOptions(args);
+      const isAbove = dirname(existing) !== cwd;
+      context.note(
+        isAbove
+          ? `${file} holds in this folder too and was left as it is; \`dunlin init --here\` writes one for this folder alone`
+          : `${file} exists already and was left as it is`,
+      );
+      const unused = isAbove ? [] : givenOptions(args);
       if (unused.length > 0)
         context.note(
           `${unused.join(' ')} was not written into it: edit ${file}, or remove it and run \`dunlin init\` again`,
