@@ -191,13 +191,14 @@ function configured(
   config: DatabaseConfig | SingleConfig,
 ): ConfiguredDatabase {
   const {
+    $schema: _schema,
     path: _path,
     database: _database,
     migrations,
     driver,
     dump,
     ...rest
-  } = config as DatabaseConfig & SingleConfig;
+  } = config as DatabaseConfig & SingleConfig & { readonly $schema?: string };
   const directory = rest.backups?.directory;
   const options = {
     ...rest,
