@@ -20,8 +20,16 @@ export async function confirm(context: Context, args: Arguments, { what, questio
   if (args.flag('yes')) return;
   context.report(...details);
   if (!context.interactive) throw dunlinError('CONFIRMATION_NEEDED', { what, flag: '--yes' });
-  const answer = await ask(context, `${question} [y/N] `);
-  if (!/^y(es)?$/i.test(answer.trim())) throw dunlinError('DECLINED', { what });
+  if (!(await isWanted(context, question))) throw dunlinError('DECLINED', { what });
+}
+
+/** Asks on the terminal; nothing but a yes counts as one. Ctrl-C and Ctrl-D throw INTERRUPTED. */
+export async function isWanted(context: Context, question: string): Promise<boolean> {
+  return isYes(await ask(context, `${question} [y/N] `));
+}
+
+function isYes(answer: string): boolean {
+  return /^y(es)?$/i.test(answer.trim());
 }
 
 /** A question that only a database's name answers. */

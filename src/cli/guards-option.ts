@@ -9,7 +9,7 @@ export const guardsOption: OptionSpec = {
   completes: ['values', 'count'],
 };
 
-export function guardsRequest(args: Arguments): Partial<RunnerRequest> {
+export function guardsRequest(args: Arguments): Pick<RunnerRequest, 'guards'> {
   const guards = args.oneOf('guards', ['values', 'count']);
   return guards === undefined ? {} : { guards };
 }

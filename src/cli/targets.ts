@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { closest, dunlinError } from '../errors/index.ts';
-import { loadConfig, type Configuration, type ConfiguredDatabase } from '../node/config.ts';
+import { loadConfig, migrationsIn, type Configuration, type ConfiguredDatabase } from '../node/config.ts';
 import { parseDatabase } from '../node/database-url.ts';
 import { readEnvironment, type Environment } from '../node/env.ts';
 import { locateExtension } from '../node/extension-path.ts';
@@ -35,8 +35,8 @@ export function requestOf({ name: _name, dump: _dump, ...request }: Target): Run
 /** The databases that the flags, else the environment, else the configuration name. Throws for none. */
 export async function findTargets(context: Context, args: Arguments): Promise<readonly Target[]> {
   const { cwd } = context;
-  const environment = readEnvironment(context.env, cwd);
-  const config = await configuration(cwd, args);
+  const config = await configuration(context, args);
+  const environment = environmentOf(context, args, config);
   // Somebody who says which database is meant need not hear about the application's DATABASE_URL.
   if (args.texts('database').length === 0) for (const note of environment.notes) context.note(note);
   const chosen = choose(context, args, environment, config);
@@ -54,14 +54,14 @@ export async function findTargets(context: Context, args: Arguments): Promise<re
 
 /** The database that a word of the command line means: a name from the configuration, a path or a URL. */
 export async function findTarget(context: Context, args: Arguments, text: string): Promise<Target> {
-  const config = await configuration(context.cwd, args);
-  const environment = readEnvironment(context.env, context.cwd);
+  const config = await configuration(context, args);
+  const environment = environmentOf(context, args, config);
   return targetsOf(context, args, environment, await keyOf(environment))(byFlag(context, text, config));
 }
 
 /** Where there is no need of a database: the migrations and options of the one that is configured, or chosen by `-d`. */
 export async function findMigrationsTarget(context: Context, args: Arguments): Promise<Target> {
-  const config = await configuration(context.cwd, args);
+  const config = await configuration(context, args);
   const [name] = args.texts('database');
   const nothing = {
     name: undefined,
@@ -73,7 +73,7 @@ export async function findMigrationsTarget(context: Context, args: Arguments): P
     options: {},
   };
   const one = name === undefined ? (byConfig(args, config, false)[0] ?? nothing) : byFlag(context, name, config);
-  const environment = readEnvironment(context.env, context.cwd);
+  const environment = environmentOf(context, args, config);
   const key = await keyOf(environment);
   return targetsOf(context, args, environment, key)({ ...one, path: one.path ?? ':memory:' });
 }
@@ -154,8 +154,8 @@ export async function findMigrations(
   context: Context,
   args: Arguments,
 ): Promise<{ readonly directory: string; readonly numbering: Numbering | undefined }> {
-  const environment = readEnvironment(context.env, context.cwd);
-  const config = await configuration(context.cwd, args);
+  const config = await configuration(context, args);
+  const environment = environmentOf(context, args, config);
   const [name] = args.texts('database');
   const isGiven = args.path('migrations') !== undefined || environment.migrations !== undefined;
   // Of several databases none need be named where the directory is.
@@ -175,8 +175,8 @@ export interface DirectoryUsers {
 
 /** The databases that use a directory of migrations. None is no error. */
 export async function findUsers(context: Context, args: Arguments, directory: string): Promise<DirectoryUsers> {
-  const environment = readEnvironment(context.env, context.cwd);
-  const config = await configuration(context.cwd, args);
+  const config = await configuration(context, args);
+  const environment = environmentOf(context, args, config);
   const users = (config?.databases ?? []).filter(
     (one) => resolve(context.cwd, migrationsDirectory(context.cwd, args, environment, one.migrations)) === directory,
   );
@@ -189,15 +189,28 @@ export async function findUsers(context: Context, args: Arguments, directory: st
 }
 
 /** The configuration, with the paths as messages show them. */
-async function configuration(cwd: string, args: Arguments): Promise<Configuration | undefined> {
+async function configuration(context: Context, args: Arguments): Promise<Configuration | undefined> {
+  const { cwd } = context;
   const config = await loadConfig(cwd, args.path('config'));
   if (config === undefined) return undefined;
+  if (isAbove(context, args, config)) context.note(`the configuration is ${config.shown}`);
   const databases = config.databases.map((one) =>
     one.path === undefined && one.dump === undefined
       ? one
       : { ...one, path: one.path && shownPath(cwd, one.path), dump: one.dump && shownPath(cwd, one.dump) },
   );
   return { ...config, databases };
+}
+
+/** Whether the configuration was found in a folder above. */
+function isAbove({ cwd }: Context, args: Arguments, config: Configuration): boolean {
+  return args.path('config') === undefined && dirname(config.file) !== cwd;
+}
+
+/** The environment, with the `.env` beside a configuration that was found above: in that folder it would count too. */
+function environmentOf(context: Context, args: Arguments, config: Configuration | undefined): Environment {
+  const above = config !== undefined && isAbove(context, args, config) ? dirname(config.file) : undefined;
+  return readEnvironment(context.env, context.cwd, above);
 }
 
 function choose(
@@ -235,7 +248,7 @@ function byConfig(args: Arguments, config: Configuration | undefined, must: bool
   }
   const one = databases.find((database) => database.name === config.default);
   if (one !== undefined) return [one];
-  throw dunlinError('DATABASE_NOT_CHOSEN', { names: names(config), file: basename(config.file), all: takesAll(args) });
+  throw dunlinError('DATABASE_NOT_CHOSEN', { names: names(config), file: config.shown, all: takesAll(args) });
 }
 
 function byFlag(context: Context, text: string, config: Configuration | undefined): ConfiguredDatabase {
@@ -247,7 +260,7 @@ function byFlag(context: Context, text: string, config: Configuration | undefine
     throw dunlinError('DATABASE_NAME_UNKNOWN', {
       name: text,
       names: names(config),
-      file: basename(config.file),
+      file: config.shown,
       suggestion: closest(text, names(config)),
     });
   }
@@ -284,7 +297,5 @@ function migrationsDirectory(
 ): string {
   const given = args.path('migrations') ?? environment.migrations ?? configured;
   if (given !== undefined) return shownPath(cwd, resolve(cwd, given));
-  return !existsSync(resolve(cwd, 'migrations')) && existsSync(resolve(cwd, 'db/migrations'))
-    ? 'db/migrations'
-    : 'migrations';
+  return migrationsIn(cwd);
 }

@@ -8,14 +8,16 @@ const shared: Checks = {
   ...sharedChecks,
 };
 const single: Checks = { database: text, ...shared };
+/** Where editors find the JSON schema: `init` writes it, and Dunlin does not read it. */
+const head: Checks = { $schema: text };
 const one: Checks = { path: text, ...shared };
 
 /** Every problem of a configuration, in the words of CONFIG_INVALID; empty for a sound one. */
 export function checkConfig(config: unknown): string[] {
   if (!isRecord(config)) return ['it must export an object as its default'];
-  if (!('databases' in config)) return checkKeys(config, single, '', ['databases', 'default']);
+  if (!('databases' in config)) return checkKeys(config, { ...single, ...head }, '', ['databases', 'default']);
 
-  const problems = checkKeys(config, { databases: () => undefined, default: text }, '', []);
+  const problems = checkKeys(config, { databases: () => undefined, default: text, ...head }, '', []);
   const { databases } = config;
   if (!isRecord(databases) || Object.keys(databases).length === 0) {
     return [...problems, '`databases` must be an object with at least one database'];

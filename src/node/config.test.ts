@@ -47,6 +47,7 @@ describe('loadConfig', () => {
     write('dunlin.config.json', '\uFEFF{ "database": "data/app.db", "migrations": "sql", "layout": "filename" }');
     expect(await loadConfig(cwd)).toEqual({
       file: join(cwd, 'dunlin.config.json'),
+      shown: 'dunlin.config.json',
       many: false,
       default: undefined,
       databases: [

@@ -1,12 +1,13 @@
-import { lstatSync, readFileSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+import { existsSync, lstatSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import process from 'node:process';
 import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
 import type { RunOptions } from '../options.ts';
 import { checkConfig } from './config-check.ts';
 import { parseDatabase } from './database-url.ts';
 import { locateExtension } from './extension-path.ts';
-import { whyNoFile } from './special-files.ts';
 import type { Numbering } from './next-version.ts';
+import { whyNoFile } from './special-files.ts';
 
 /** The options of a run that a configuration may set for a database. */
 export type ConfigRunOptions = Pick<
@@ -50,7 +51,7 @@ export interface DatabaseConfig extends ConfigRunOptions {
 export interface SingleConfig extends ConfigRunOptions {
   /** Left out, it must come from `--database` or the environment. */
   readonly database?: string;
-  /** Default `migrations`. */
+  /** Default `migrations`, else `db/migrations` if there is one. */
   readonly migrations?: string;
   readonly driver?: string;
   readonly dump?: string;
@@ -98,6 +99,8 @@ export interface ConfiguredDatabase {
 export interface Configuration {
   /** The path of the file. */
   readonly file: string;
+  /** The path as messages show it. */
+  readonly shown: string;
   /** In the order of the file. */
   readonly databases: readonly ConfiguredDatabase[];
   /** Whether it is the form with several databases, by name. */
@@ -105,14 +108,37 @@ export interface Configuration {
   readonly default: string | undefined;
 }
 
-/** The names that are looked for, in the current directory only. */
 const configNames: readonly string[] = ['ts', 'mts', 'mjs', 'js', 'json'].map((ending) => `dunlin.config.${ending}`);
 
-/** The directory's configuration file; undefined for none. Throws CONFIG_AMBIGUOUS for more than one. */
+/**
+ * The configuration file that holds in a folder: its own, else that of the nearest folder above, up to the folder of the
+ * repository. Undefined for none. Throws CONFIG_AMBIGUOUS where that folder has more than one.
+ */
 export function findConfig(cwd: string): string | undefined {
-  const found = configNames.filter((name) => isThere(resolve(cwd, name)));
-  if (found.length > 1) throw dunlinError('CONFIG_AMBIGUOUS', { files: found });
-  return found[0] === undefined ? undefined : resolve(cwd, found[0]);
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    const found = configIn(folder, cwd);
+    if (found !== undefined) return found;
+    if (existsSync(join(folder, '.git')) || !mayHold(dirname(folder), folder)) return undefined;
+  }
+}
+
+/** A folder's own configuration file; undefined for none. Throws CONFIG_AMBIGUOUS with the paths from `cwd`. */
+export function configIn(folder: string, cwd: string = folder): string | undefined {
+  const found = configNames.map((name) => join(folder, name)).filter(isThere);
+  if (found.length > 1) throw dunlinError('CONFIG_AMBIGUOUS', { files: found.map((file) => shownFrom(cwd, file)) });
+  return found[0];
+}
+
+/** Whether a folder above may hold a configuration. One that everybody can write to, as /tmp, may hold anybody's code. */
+function mayHold(parent: string, folder: string): boolean {
+  if (parent === folder) return false;
+  const stats = statSync(parent, { throwIfNoEntry: false });
+  return process.platform === 'win32' || (stats !== undefined && (stats.mode & 0o002) === 0);
+}
+
+/** The path from a folder to a file in it or above, as it would be typed. */
+export function shownFrom(cwd: string, file: string): string {
+  return relative(cwd, file).replaceAll('\\', '/');
 }
 
 /** A link to nowhere is there: without the configuration another database could be meant. */
@@ -121,20 +147,20 @@ function isThere(path: string): boolean {
 }
 
 /**
- * Loads the configuration: `file` if given, else the one in `cwd`, else undefined.
+ * Loads the configuration: `file` if given, else the one that holds in `cwd` (see `findConfig`), else undefined.
  * Throws CONFIG_NOT_FOUND, CONFIG_AMBIGUOUS, CONFIG_UNREADABLE, or CONFIG_INVALID with every problem named.
  */
 export async function loadConfig(cwd: string, file?: string): Promise<Configuration | undefined> {
   const path = file === undefined ? findConfig(cwd) : resolve(cwd, file);
   if (path === undefined) return undefined;
-  const shown = file ?? basename(path);
+  const shown = file ?? shownFrom(cwd, path);
   if (!isThere(path)) throw dunlinError('CONFIG_NOT_FOUND', { file: shown });
   const reason = whyNoFile(path);
   if (reason !== undefined) throw dunlinError('CONFIG_UNREADABLE', { file: shown, reason });
   const config = await readConfig(path, shown);
   const problems = checkConfig(config);
   if (problems.length > 0) throw dunlinError('CONFIG_INVALID', { file: shown, problems });
-  return normalise(path, config as Config);
+  return normalise(path, shown, config as Config);
 }
 
 async function readConfig(path: string, shown: string): Promise<unknown> {
@@ -151,15 +177,25 @@ async function readConfig(path: string, shown: string): Promise<unknown> {
   }
 }
 
-function normalise(file: string, config: Config): Configuration {
+function normalise(file: string, shown: string, config: Config): Configuration {
   const base = dirname(file);
   if (!('databases' in config)) {
-    return { file, databases: [configured(base, undefined, config.database, config)], many: false, default: undefined };
+    const one = configured(base, undefined, config.database, {
+      ...config,
+      migrations: config.migrations ?? migrationsIn(base),
+    });
+    return { file, shown, databases: [one], many: false, default: undefined };
   }
   const databases = Object.entries(config.databases).map(([name, one]) =>
     configured(base, name, one.path, { ...one, migrations: one.migrations ?? `migrations/${name}` }),
   );
-  return { file, databases, many: true, default: config.default };
+  return { file, shown, databases, many: true, default: config.default };
+}
+
+/** Where the migrations of a folder are if nothing says so. */
+export function migrationsIn(folder: string): string {
+  const isOther = !existsSync(join(folder, 'migrations')) && existsSync(join(folder, 'db/migrations'));
+  return isOther ? 'db/migrations' : 'migrations';
 }
 
 function configured(
@@ -169,6 +205,7 @@ function configured(
   config: DatabaseConfig | SingleConfig,
 ): ConfiguredDatabase {
   const {
+    $schema: _schema,
     path: _path,
     database: _database,
     migrations,
@@ -176,7 +213,7 @@ function configured(
     dump,
     numbering,
     ...rest
-  } = config as DatabaseConfig & SingleConfig;
+  } = config as DatabaseConfig & SingleConfig & { readonly $schema?: string };
   const directory = rest.backups?.directory;
   const options = {
     ...rest,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseEnv } from 'node:util';
 import { dunlinError, isDunlinError } from '../errors/index.ts';
 import { parseDatabase } from './database-url.ts';
@@ -18,12 +19,17 @@ export interface Environment {
 }
 
 /**
- * Reads the environment and the `.env` file in `cwd`; the real environment wins, and an empty variable counts as
- * not set. A DATABASE_URL of another kind of database is passed over with a note: it belongs to the application.
+ * Reads the environment and the `.env` file in `cwd`, and the one in the folder `above`, where the configuration is; the
+ * real environment wins, then the nearer file, and an empty variable counts as not set. A DATABASE_URL of another kind of
+ * database is passed over with a note: it belongs to the application.
  * Errors: `CONFIG_UNREADABLE` for a `.env` that is a named pipe, or a link to nowhere.
  */
-export function readEnvironment(own: Readonly<Record<string, string | undefined>>, cwd: string): Environment {
-  const variables = { ...readDotEnv(cwd) };
+export function readEnvironment(
+  own: Readonly<Record<string, string | undefined>>,
+  cwd: string,
+  above?: string,
+): Environment {
+  const variables = { ...(above === undefined ? {} : pathsFrom(above, readDotEnv(above))), ...readDotEnv(cwd) };
   for (const [name, value] of Object.entries(own)) if (value !== undefined) variables[name] = value;
 
   const notes: string[] = [];
@@ -50,6 +56,29 @@ function foreignScheme(url: string): string | undefined {
   } catch (error) {
     // A URL that is SQLite's but wrong is a mistake, which is told when the database is opened.
     return isDunlinError(error) && error.code === 'URL_NOT_SQLITE' ? url.slice(0, url.indexOf(':') + 1) : undefined;
+  }
+}
+
+/** Variables of a folder's `.env` whose paths count from that folder. */
+function pathsFrom(folder: string, variables: Record<string, string | undefined>): Record<string, string | undefined> {
+  const found = { ...variables };
+  for (const name of ['DATABASE_PATH', 'DATABASE_URL']) {
+    const value = given(found[name]);
+    if (value !== undefined && foreignScheme(value) === undefined) found[name] = located(value, folder);
+  }
+  const migrations = given(found['MIGRATIONS_DIR']);
+  if (migrations !== undefined) found['MIGRATIONS_DIR'] = resolve(folder, migrations);
+  return found;
+}
+
+/** A database by its absolute path; what is wrong with its URL is told when it is opened. */
+function located(value: string, folder: string): string {
+  try {
+    const { path, readOnly } = parseDatabase(value, folder);
+    if (path === undefined) return value;
+    return readOnly === true ? `${pathToFileURL(path).href}?mode=ro` : path;
+  } catch {
+    return value;
   }
 }
 

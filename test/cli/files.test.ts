@@ -106,6 +106,7 @@ describe('init', () => {
       command: 'init',
       ok: true,
       created: ['dunlin.config.json', 'migrations/settings/', 'migrations/graph/'],
+      gitignore: [],
     });
     expect(JSON.parse(read('dunlin.config.json'))).toMatchObject({
       databases: { settings: { path: 'data/settings.db', migrations: 'migrations/settings' } },

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { build } from 'esbuild';
+import { configSchema } from '../../src/node/config-schema.ts';
 import { version } from '../../src/version.ts';
 
 // These tests look at dist: `npm run build` comes first, as it does in `npm test`.
@@ -35,6 +36,11 @@ describe('the package', () => {
     const files = packed.filter((path) => path.startsWith('dist/cli/'));
     const names = ['LICENSES.txt', 'dunlin.js', 'later.js', 'meter.js', 'package.json'];
     expect(files.toSorted()).toEqual(names.map((name) => `dist/cli/${name}`));
+  });
+
+  it('has the JSON schema of the configuration where `init` says it is, as the sources have it', () => {
+    expect(packed).toContain('dist/config.schema.json');
+    expect(JSON.parse(readFileSync(join(root, 'dist/config.schema.json'), 'utf8'))).toEqual(configSchema);
   });
 
   it('is a handful of files for who imports it: each takes Node half a millisecond at every start', () => {

@@ -1,12 +1,15 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { basename, extname, join, resolve } from 'node:path';
-import { findConfig } from '../../node/config.ts';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { configIn, findConfig, loadConfig, shownFrom } from '../../node/config.ts';
 import { parseDatabase } from '../../node/database-url.ts';
 import { moduleEnding } from '../../node/scaffold.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
+import { isWanted } from '../confirm.ts';
+import type { Context } from '../context.ts';
 import { databaseFiles } from '../database-files.ts';
 import { exit } from '../exit-codes.ts';
+import { addIgnores, isInRepository, missingIgnores, type LocalFiles } from '../git-ignore.ts';
 
 type ConfigFormat = 'json' | 'ts' | 'mjs';
 
@@ -26,6 +29,11 @@ export const init: Command = {
       description: 'of the configuration: json (the default), ts (mts where a .ts file would be CommonJS) or mjs',
       completes: ['json', 'ts', 'mjs'],
     },
+    {
+      flags: '--gitignore',
+      description: 'add the databases and what is kept beside them to .gitignore, without asking',
+    },
+    { flags: '--here', description: 'in this folder, although one above has a configuration' },
   ],
   examples: [
     { command: 'dunlin init', does: 'dunlin.config.json and migrations/' },
@@ -35,16 +43,21 @@ export const init: Command = {
   run: async (context, args) => {
     const { cwd } = context;
     const format = args.oneOf('format', ['json', 'ts', 'mjs'] as const) ?? 'json';
-    const existing = findConfig(cwd);
-    const file = existing === undefined ? `dunlin.config.${moduleEnding(cwd, format)}` : basename(existing);
+    const existing = args.flag('here') ? configIn(cwd) : findConfig(cwd);
+    const file = existing === undefined ? `dunlin.config.${moduleEnding(cwd, format)}` : shownFrom(cwd, existing);
     const settings = settingsFor(cwd, args);
     const created: string[] = [];
     if (existing === undefined) {
-      writeFileSync(resolve(cwd, file), configText(settings, format), { flag: 'wx' });
+      writeFileSync(resolve(cwd, file), configText(cwd, settings, format), { flag: 'wx' });
       created.push(file);
     } else {
-      context.note(`${file} exists already and was left as it is`);
-      const unused = givenOptions(args);
+      const isAbove = dirname(existing) !== cwd;
+      context.note(
+        isAbove
+          ? `${file} holds in this folder too and was left as it is; \`dunlin init --here\` writes one for this folder alone`
+          : `${file} exists already and was left as it is`,
+      );
+      const unused = isAbove ? [] : givenOptions(args);
       if (unused.length > 0)
         context.note(
           `${unused.join(' ')} was not written into it: edit ${file}, or remove it and run \`dunlin init\` again`,
@@ -56,14 +69,61 @@ export const init: Command = {
       mkdirSync(resolve(cwd, directory), { recursive: true });
       created.push(`${directory}/`);
     }
+    const base = existing === undefined ? cwd : dirname(existing);
+    const gitignore = await ignoreLocal(context, args, base, existing === undefined ? settings : undefined);
     if (context.mode === 'text') {
       context.print(...created.map((name) => `created ${name}`));
+      if (gitignore.length > 0) context.print(`added to .gitignore: ${gitignore.join(' ')}`);
       const next = 'Next: `dunlin create <name>` writes a migration, `dunlin up` applies it.';
       context.print('', ...context.fold(next));
-    } else context.printJson({ command: 'init', ok: true, created }, 2);
+    } else context.printJson({ command: 'init', ok: true, created, gitignore }, 2);
     return exit.done;
   },
 };
+
+/**
+ * Has git leave out what belongs to this machine: with --gitignore, or if somebody says yes. Gives the lines that were
+ * added. `settings` are those of a configuration that was just written.
+ */
+async function ignoreLocal(
+  context: Context,
+  args: Arguments,
+  base: string,
+  settings: Settings | undefined,
+): Promise<readonly string[]> {
+  const isAsked = args.flag('gitignore');
+  if (!isAsked && !isInRepository(base)) return [];
+  const lines = missingIgnores(base, await localFiles(base, settings, isAsked));
+  if (lines.length === 0) return [];
+  if (!isAsked) {
+    const shown = lines.join(' ');
+    if (context.mode !== 'text' || context.quiet || !context.interactive) {
+      context.note(`git does not leave out what belongs to this machine; \`dunlin init --gitignore\` adds ${shown}`);
+      return [];
+    }
+    if (!(await isWanted(context, `Add ${shown} to .gitignore?`))) return [];
+  }
+  addIgnores(base, lines);
+  return lines;
+}
+
+/** Of a configuration that was there before and cannot be read, nothing is known unless it has to be. */
+async function localFiles(base: string, settings: Settings | undefined, must: boolean): Promise<LocalFiles> {
+  if (settings !== undefined) {
+    const paths = settings.databases.map((path) => parseDatabase(path, base).path);
+    return { databases: paths.filter((path) => path !== undefined), backupFolders: [] };
+  }
+  try {
+    const { databases = [] } = (await loadConfig(base)) ?? {};
+    return {
+      databases: databases.flatMap(({ path }) => (path === undefined || path === ':memory:' ? [] : path)),
+      backupFolders: databases.flatMap(({ options }) => options.backups?.directory ?? []),
+    };
+  } catch (error) {
+    if (must) throw error;
+    return { databases: [], backupFolders: [] };
+  }
+}
 
 /** What the command line says about the configuration's content, as it was typed. */
 function givenOptions(args: Arguments): string[] {
@@ -91,8 +151,9 @@ function directories({ databases, migrations }: Settings): string[] {
   return databases.length === 1 ? [migrations] : databases.map((path) => `${migrations}/${nameOf(path)}`);
 }
 
-function configText(settings: Settings, format: ConfigFormat): string {
+function configText(cwd: string, settings: Settings, format: ConfigFormat): string {
   const { databases, migrations } = settings;
+  const schema = format === 'json' ? schemaPath(cwd) : undefined;
   const config =
     databases.length === 1
       ? { database: databases[0], migrations }
@@ -101,9 +162,18 @@ function configText(settings: Settings, format: ConfigFormat): string {
             databases.map((path) => [nameOf(path), { path, migrations: `${migrations}/${nameOf(path)}` }]),
           ),
         };
-  const json = JSON.stringify(config, undefined, 2);
+  const json = JSON.stringify(schema === undefined ? config : { $schema: schema, ...config }, undefined, 2);
   if (format === 'json') return `${json}\n`;
   return `import { defineConfig } from 'dunlin';\n\nexport default defineConfig(${json});\n`;
+}
+
+/** Where editors find the schema of the configuration: in the package, if the project has it. */
+function schemaPath(cwd: string): string | undefined {
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    const file = join(folder, 'node_modules/dunlin/dist/config.schema.json');
+    if (existsSync(file)) return shownFrom(cwd, file).replace(/^(?!\.)/, './');
+    if (dirname(folder) === folder) return undefined;
+  }
 }
 
 function nameOf(path: string): string {

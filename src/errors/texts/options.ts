@@ -85,7 +85,7 @@ export const optionTexts = {
   CONFIG_NEEDED: {
     meaning: '--all runs every database of the configuration, and there is no configuration.',
     message: (f: { option: string; directory: string }): string =>
-      `${f.option} needs a configuration file, and ${f.directory} has none.`,
+      `${f.option} needs a configuration file, and there is none in ${f.directory} or above it.`,
     hint: (): string =>
       'Nothing was done. `dunlin init` writes one, or name the databases: `-d settings.db -d graph.db`.',
   },
@@ -93,7 +93,7 @@ export const optionTexts = {
     meaning: 'The file that --config names does not exist.',
     message: (f: { file: string }): string => `The configuration file ${f.file} does not exist.`,
     hint: (): string =>
-      'Nothing was done. Correct --config, or leave it out to use dunlin.config.* of the current directory.',
+      'Nothing was done. Correct --config, or leave it out to use dunlin.config.* of the current directory or the nearest one above.',
   },
   CONFIG_AMBIGUOUS: {
     meaning: 'The directory has more than one configuration file, and which of them holds cannot be guessed.',

@@ -1,0 +1,98 @@
+import type { BackupOptions } from '../options.ts';
+import type { ConfigRunOptions } from './config.ts';
+
+/** A JSON schema, as far as it is used here. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+/** One for each option: a new option without a schema does not compile. */
+type SchemaOf<Options> = { readonly [Key in keyof Options]-?: JsonSchema };
+
+const text = (description: string): JsonSchema => ({ description, type: 'string', minLength: 1 });
+const choice = (description: string, ...words: readonly string[]): JsonSchema => ({ description, enum: words });
+const object = (description: string, properties: JsonSchema, required: readonly string[] = []): JsonSchema => ({
+  description,
+  type: 'object',
+  properties,
+  additionalProperties: false,
+  ...(required.length === 0 ? {} : { required }),
+});
+
+const tableName: JsonSchema = { type: 'string', minLength: 1, pattern: '^(?![sS][qQ][lL][iI][tT][eE]_)[^\\u0000]*$' };
+
+const backups: SchemaOf<BackupOptions> = {
+  directory: text('Each database has a folder of its own in it. Default: <database>-backups beside the database.'),
+  keep: { description: 'At most so many. Default 5.', type: 'integer', minimum: 1 },
+  maxAgeDays: { description: 'None older than so many days.', type: 'number', exclusiveMinimum: 0 },
+  maxBytes: { description: 'All together at most so many bytes.', type: 'number', minimum: 0 },
+  compress: { description: 'Whether all but the newest are compressed. Default true.', type: 'boolean' },
+};
+
+/** Functions can be in a configuration that is code, and in no JSON. */
+const shared: SchemaOf<Omit<ConfigRunOptions, 'functions' | 'prepare'>> = {
+  layout: choice('How the tracking table looks. Default standard.', 'standard', 'filename', 'semver'),
+  tables: object("The names of Dunlin's own tables.", { migrations: tableName, attempts: tableName }),
+  outOfOrder: choice('Whether a migration below the newest applied one may run. Default error.', 'error', 'allow'),
+  otherTool: choice('Whether a database that another tool has migrated may be. Default error.', 'error', 'allow'),
+  emptyMigrations: choice('Whether a migration that was not filled in may run. Default error.', 'error', 'allow'),
+  drift: choice('Whether a schema that was changed by hand is a note or stops a run. Default note.', 'note', 'error'),
+  atomic: choice('What a failure rolls back: its migration, or the whole run. Default migration.', 'migration', 'run'),
+  destructive: {
+    description: 'What migrations that cannot be edited may lose: version to true, or to a list of names.',
+    type: 'object',
+    patternProperties: {
+      '^[1-9]\\d*$': { anyOf: [{ const: true }, { type: 'array', items: { type: 'string', minLength: 1 } }] },
+    },
+    additionalProperties: false,
+  },
+  guards: choice('Whether rebuilt tables are compared by their values or counted. Default values.', 'values', 'count'),
+  verify: choice('How thoroughly the file is checked after a run. Default auto.', 'auto', 'full', 'off'),
+  backup: choice('Before which runs a backup is made. Default always.', 'always', 'risky', 'off'),
+  backups: object('Where backups go and how many are kept.', backups),
+  lockTimeoutMs: { description: 'How long to wait for other processes. Default 30000.', type: 'number', minimum: 0 },
+  extensions: {
+    description: 'Extensions of SQLite that the schema needs.',
+    type: 'array',
+    items: {
+      anyOf: [
+        { type: 'string', minLength: 1 },
+        {
+          type: 'object',
+          properties: { path: { type: 'string', minLength: 1 }, entryPoint: { type: 'string', minLength: 1 } },
+          required: ['path'],
+          additionalProperties: false,
+        },
+      ],
+    },
+  },
+};
+
+const database = text('The database file, or an sqlite: or file: URL. It counts from this file.');
+const ofOne: JsonSchema = {
+  migrations: text('The directory of the migrations. It counts from this file.'),
+  driver: text('The SQLite library that opens the file. Default: the first that is there.'),
+  dump: text('A file that is kept a dump of the schema: schema.sql, or a diagram by its ending.'),
+  ...shared,
+};
+const $schema = text('Where this schema is, for editors; Dunlin does not read it.');
+
+/** The JSON schema of `dunlin.config.json`, for the completion and the checks of editors. */
+export const configSchema: JsonSchema = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'Configuration of Dunlin',
+  anyOf: [
+    object(
+      'Several databases, by name.',
+      {
+        $schema,
+        databases: {
+          description: 'The databases, by name.',
+          type: 'object',
+          minProperties: 1,
+          additionalProperties: object('One database.', { path: database, ...ofOne }, ['path']),
+        },
+        default: text('The database that commands use when none is named.'),
+      },
+      ['databases'],
+    ),
+    object('One database.', { $schema, database, ...ofOne }),
+  ],
+};
