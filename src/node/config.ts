@@ -16,6 +16,7 @@ export type ConfigRunOptions = Pick<
   | 'emptyMigrations'
   | 'drift'
   | 'atomic'
+  | 'commit'
   | 'destructive'
   | 'guards'
   | 'verify'

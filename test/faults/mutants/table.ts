@@ -314,6 +314,39 @@ const ofGuards: readonly Mutant[] = [
   },
 ];
 
+const ofCommits: readonly Mutant[] = [
+  {
+    name: 'a long run is committed at its end only',
+    breaks: 'a process that is killed again and again never gets through',
+    edits: [edit('execute/commit-pace.ts', 'now - this.#started >= longRunMs &&', 'now < this.#started &&')],
+    caughtBy: [test('execute/commit.test.ts', 'every six seconds gets through five migrations of two, with {}')],
+  },
+  {
+    name: 'a run with `atomic: run` is committed in parts',
+    breaks: 'a failure keeps half of what was to be all or nothing',
+    edits: [edit('execute/commit-pace.ts', `if (atomic === 'run' || commit === 'run')`, `if (commit === 'run')`)],
+    caughtBy: [test('execute/commit.test.ts', 'a long run of which a failure takes back all')],
+  },
+  {
+    name: 'a long run does not count what its commits cost',
+    breaks: 'a large database is checked after each of a thousand small migrations',
+    edits: [edit('execute/commit-pace.ts', ' && worked >= this.#cost', '')],
+    caughtBy: [test('execute/commit.test.ts', 'does not spend more time on commits than on migrations')],
+  },
+  {
+    name: 'a run goes on after a commit without looking who else has written',
+    breaks: 'their rows are in no backup, and nothing protects them',
+    edits: [
+      edit(
+        'execute/run-group.ts',
+        'frame.left?.dataVersion === (yield* dataVersion()) ? frame.left : undefined',
+        '(yield* dataVersion()) >= 0 ? frame.left : undefined',
+      ),
+    ],
+    caughtBy: [test('execute/commit.test.ts', 'of a new installation stays one, as long as nobody else writes')],
+  },
+];
+
 const ofFiles: readonly Mutant[] = [
   {
     name: 'a replaced file is not looked for before COMMIT',
@@ -641,6 +674,7 @@ export const mutants: readonly Mutant[] = [
   ...ofGuards,
   ...ofLosses,
   ...ofRebuilds,
+  ...ofCommits,
   ...ofFiles,
   ...ofBackups,
   ...ofRestores,
