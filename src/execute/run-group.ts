@@ -13,7 +13,7 @@ import type { CommitPace } from './commit-pace.ts';
 import { LateRecords } from './late-records.ts';
 import { recordFailure } from './record-failure.ts';
 import { recordSchema } from './record-schema.ts';
-import { isMachine, runStep } from './run-step.ts';
+import { isLost, isMachine, runStep } from './run-step.ts';
 import { committedError } from './statement-error.ts';
 import { setForeignKeys } from './settings.ts';
 import { settle, type End } from './settle.ts';
@@ -95,7 +95,7 @@ export function* runGroup(group: StepGroup, context: RunContext, frame: GroupFra
       // The lock was let go of for the backup, and somebody has committed: what was read before counts no more.
       if (isOutdated(error)) continue;
       const { step } = frame.attempt;
-      if (step === undefined || !isDunlinError(error) || error.code !== 'TRANSACTION_LOST') throw error;
+      if (step === undefined || !isDunlinError(error) || !isLost(error)) throw error;
       if (yield* isMarked(context.ledger.tables.attempts, frame.runId, position(frame))) {
         yield* transaction(context, () => late.write());
         const committed = committedError(step, error);
@@ -156,7 +156,7 @@ function* runInside(
         ),
       );
     } catch (error) {
-      if (!isDunlinError(error) || error.code === 'TRANSACTION_LOST') throw error;
+      if (!isDunlinError(error) || isLost(error)) throw error;
       yield* emitFailure(step, error);
       if (context.options.atomic === 'run') throw together(error, steps.slice(0, index));
       if (isMachine(error)) throw error;

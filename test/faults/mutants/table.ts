@@ -349,6 +349,15 @@ const ofCommits: readonly Mutant[] = [
 
 const ofFiles: readonly Mutant[] = [
   {
+    name: 'nobody looks whether code of a migration took the lock away',
+    breaks: 'another program writes under the transaction, and one of the two is lost',
+    edits: [
+      edit('execute/run-step.ts', '    yield* refuseLostLocks(step, locks);\n', ''),
+      edit('execute/run-step.ts', 'ownLocks, refuseLostLocks }', 'ownLocks }'),
+    ],
+    caughtBy: [test('execute/own-file.test.ts', 'that copies the file beside SQLite fails')],
+  },
+  {
     name: 'a replaced file is not looked for before COMMIT',
     breaks: 'a run that could be rolled back is committed to a file that nobody finds',
     edits: [edit('execute/transaction.ts', "    yield* refuseReplaced(context, 'before');\n", '')],
@@ -389,8 +398,8 @@ const ofBackups: readonly Mutant[] = [
       ),
       edit(
         'execute/run-group.ts',
-        '    } catch (error) {\n      if (!isDunlinError(error) || error.code === ',
-        '      if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.ran);\n    } catch (error) {\n      if (!isDunlinError(error) || error.code === ',
+        '    } catch (error) {\n      if (!isDunlinError(error) || isLost(',
+        '      if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.ran);\n    } catch (error) {\n      if (!isDunlinError(error) || isLost(',
       ),
     ],
     caughtBy: [test('backup/before-run.test.ts', 'is made of a database that holds something, proven and told of')],
