@@ -39,6 +39,14 @@ const isText = (value: unknown): value is string => typeof value === 'string' &&
 const isFunction = (value: unknown): boolean => typeof value === 'function';
 const isWhole = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 
+const commitWords = oneOf('run', 'migration');
+const commitCheck: Check = (value) => {
+  if (!isRecord(value)) return commitWords(value) && `${commitWords(value)} or \`{ everyMs }\``;
+  const { everyMs, ...others } = value;
+  const known = Object.keys(others).length === 0 && isWhole(everyMs) && Number(everyMs) > 0;
+  return known ? undefined : 'must have `everyMs` alone, a whole number of milliseconds above 0';
+};
+
 const tables: Check = (value) => {
   if (!isRecord(value)) return 'must be an object with `migrations` and `attempts`';
   for (const [key, name] of Object.entries(value)) {
@@ -99,6 +107,7 @@ export const sharedChecks: ChecksOf<Omit<RunOptions, 'logger' | 'onEvent' | 'sig
   emptyMigrations: oneOf('error', 'allow'),
   drift: oneOf('note', 'error'),
   atomic: oneOf('migration', 'run'),
+  commit: commitCheck,
   destructive: must('an object of version to true or a list of names, such as { "7": ["users.email"] }', isDestructive),
   guards: oneOf('values', 'count'),
   verify: oneOf('auto', 'full', 'off'),
@@ -168,6 +177,10 @@ export const versionsChecks: Checks = {
  */
 export function checkRunOptions(given: unknown, others: Checks = {}, required: readonly string[] = []): void {
   checkOptions(given, { ...others, ...runChecks }, required);
+  const { atomic, commit } = given as RunOptions;
+  if (atomic !== 'run' || commit === undefined || commit === 'run') return;
+  const problem = `\`commit\` must be "run" where \`atomic\` is "run"; it is ${shown(commit)}`;
+  throw dunlinError('OPTION_INVALID', { problems: [problem] });
 }
 
 /** The same for what a method takes. */

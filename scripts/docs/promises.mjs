@@ -36,7 +36,8 @@ export const suites = {
   'drift sweep':
     'Every request of a run of several transactions fails, or the process dies at it, after somebody has changed the schema by hand',
   escapes: 'Statements, triggers and code that end the transaction they run in, in every spelling',
-  'own locks': 'Another process tries to write at every step of a run, which holds the lock',
+  'own locks':
+    'Another process tries to write at every step of a run, which holds the lock; code of a migration takes the lock away',
   'replaced files':
     'The database, its folder, its log or the link to it is moved, removed or replaced before every request of a run, and during every operation that writes',
   'nothing written': 'Files are compared byte by byte, and by their times, before and after commands that only read',
@@ -125,7 +126,7 @@ export const promises = [
     suites: ['replaced files'],
   },
   {
-    promise: 'Dunlin never drops its own locks by reading the file',
+    promise: 'Dunlin never drops its own locks by reading the file, and notices on Linux when a migration does',
     suites: ['own locks'],
   },
   {

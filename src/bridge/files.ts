@@ -10,7 +10,7 @@ export interface FileFacts {
 /**
  * The files that Dunlin itself keeps: backups and their manifests. Never the database's own: closing any descriptor of
  * it drops the locks that the process has on it (https://sqlite.org/howtocorrupt.html, section 2.2). What opens nothing,
- * `stat`, `mayWrite`, `isOpen` and `rename`, may be given a database that is beyond opening.
+ * `stat`, `mayWrite`, `isOpen`, `heldLocks` and `rename`, may be given a database that is beyond opening.
  */
 export interface Files {
   stat(path: string): FileFacts | undefined;
@@ -33,6 +33,8 @@ export interface Files {
   copy(from: string, to: string, like: string): void;
   /** Whether a process, or another one, has a file open, as far as can be seen; undefined where the system does not tell. */
   isOpen(path: string, by: 'all' | 'others'): boolean | undefined;
+  /** Those of some files on which this process has a lock; undefined where the system does not show its locks. */
+  heldLocks(paths: readonly string[]): readonly string[] | undefined;
   rename(from: string, to: string): void;
   /** Removes a file; that there is none is no error. */
   remove(path: string): void;

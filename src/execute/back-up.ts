@@ -28,7 +28,6 @@ export interface NewestBackup {
 /** The backups of one run: one before its first change, and another when somebody else has committed in between. */
 export class RunBackups {
   #made: Backup | undefined;
-  readonly #ids: string[] = [];
   #newest: NewestBackup | undefined;
   #place: BackupPlace | undefined;
   #dataVersion: number | undefined;
@@ -75,7 +74,6 @@ export class RunBackups {
     };
     const made = yield* this.#create(this.#place, order);
     if (made === undefined) this.note = `no backup was made: ${context.driver} opens no second connection`;
-    else this.#ids.push(made.id);
     this.#newest = made === undefined ? undefined : { id: made.id, dataVersion: version, done };
     this.#made ??= made;
     // A run that dies never comes to its end; where every start dies, backups must not fill the disk. Nothing is asked
@@ -111,8 +109,10 @@ export class RunBackups {
   *#tidy(house: Housekeeping, needed?: Op<ReadonlySet<string>>): Op<string | undefined> {
     if (this.#made === undefined || this.#place === undefined) return undefined;
     try {
-      // By their names those of this run need not be the newest: clocks go back.
-      const kept = new Set([...this.#ids, ...(needed === undefined ? [] : yield* needed)]);
+      // By their names those of this run need not be the newest: clocks go back. Between its first and its last there
+      // may be many, one for each commit of others; those are kept as the options say.
+      const own = [this.#made.id, ...(this.#newest === undefined ? [] : [this.#newest.id])];
+      const kept = new Set([...own, ...(needed === undefined ? [] : yield* needed)]);
       return houseNote(this.#place, (yield* keepHouse(this.#place, house, this.#made.bytes, kept)).refusal);
     } catch (error) {
       return houseNote(this.#place, isDunlinError(error) ? error.message : thrownReason(error));

@@ -7,6 +7,9 @@ import type { AppliedRows } from './ledger-row.ts';
 import { recordStep, type Ran } from './record-step.ts';
 import { endedOutside } from './statement-error.ts';
 
+/** What there is when a transaction begins. */
+type Existing = Pick<RunBaseline, 'inventory' | 'temporary'>;
+
 /**
  * The records of a transaction's SQL migrations, which wait for its end and are written together. SQLite prepares an
  * INSERT anew after each change of the schema, so that one by one they take a fifth of the time of a thousand CREATEs.
@@ -30,7 +33,7 @@ export class LateRecords {
   }
 
   /** Begins a transaction: what is applied, what is to run, and what there is. */
-  *begin(applied: AppliedRows, steps: readonly Step[], baseline: RunBaseline): Op<void> {
+  *begin(applied: AppliedRows, steps: readonly Step[], baseline: Existing): Op<void> {
     const { layout, tables } = this.#context.ledger;
     const own = [tables.migrations, tables.attempts];
     const names = own.map((name) => name.toLowerCase());

@@ -21,6 +21,7 @@ import type {
 import type { StepStatement } from '../plan/index.ts';
 import { batchRows } from './batch/rows.ts';
 import type { RunContext } from './context.ts';
+import { copyCommitted } from './copy-committed.ts';
 import { judged } from './judged.ts';
 import { rebuildIn } from './rebuild.ts';
 import { quoteStatement, type RunningStep } from './run-statement.ts';
@@ -182,6 +183,7 @@ function createHandle(
 
   return {
     batch: <R extends object>(options: BatchOptions<R>) => act(() => walkRows(options as unknown as BatchOptions)),
+    backupTo: (path: string) => act(() => copyCommitted(path, context, step.id)),
     rebuildTable: (table: string, define: (table: TableChanges) => void) => act(() => rebuild(table, define)),
     exec: (sql: string) => act(() => runEach(sql)),
     run: (sql: string, ...params: Bindable[]) => act(() => runChanging(sql, params)),

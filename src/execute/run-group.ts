@@ -6,13 +6,14 @@ import type { MigrationOutcome } from '../options.ts';
 import type { Step, StepGroup } from '../plan/index.ts';
 import { isEmpty, type Inventory } from '../schema/index.ts';
 import type { RunContext } from './context.ts';
-import { findUnseenChange, readBaseline } from './guards/baseline.ts';
+import { findUnseenChange, readBaseline, type RunBaseline } from './guards/baseline.ts';
 import { refuseHidden } from './guards/hidden.ts';
-import type { RunBackups } from './back-up.ts';
+import { dataVersion, type RunBackups } from './back-up.ts';
+import type { CommitPace } from './commit-pace.ts';
 import { LateRecords } from './late-records.ts';
 import { recordFailure } from './record-failure.ts';
 import { recordSchema } from './record-schema.ts';
-import { isMachine, runStep } from './run-step.ts';
+import { isLost, isMachine, runStep } from './run-step.ts';
 import { committedError } from './statement-error.ts';
 import { setForeignKeys } from './settings.ts';
 import { settle, type End } from './settle.ts';
@@ -34,6 +35,19 @@ export interface GroupFrame {
   readonly backups: RunBackups;
   /** The step under way; what failed, when the group throws. */
   readonly attempt: { step: Step | undefined };
+  readonly pace: CommitPace;
+  /** What the transaction before this one left, if this one goes on with the same group. */
+  readonly left: Left | undefined;
+}
+
+/** What a transaction leaves to the one that goes on with its group, if nobody else commits in between. */
+interface Left {
+  /** Of the group: what came before it is what has to be protected, in however many transactions it runs. */
+  readonly baseline: RunBaseline;
+  readonly wasEmpty: boolean;
+  readonly inventory: Inventory;
+  /** `PRAGMA data_version`, which changes with every commit of another connection. */
+  readonly dataVersion: number;
 }
 
 /** How a group ended. What is in `outcomes` is committed. */
@@ -45,6 +59,9 @@ export interface GroupResult {
   readonly settled: boolean;
   /** The schema before the group, where it ran. */
   readonly before?: Inventory | undefined;
+  /** The steps that are still to do, in another transaction; none, if the group is through. */
+  readonly rest: readonly Step[];
+  readonly left?: Left | undefined;
 }
 
 /** A failure that the transaction survived: its own migration is undone, and it can be recorded. */
@@ -54,7 +71,8 @@ interface Failure {
 }
 
 /**
- * Runs a group of migrations in one transaction under the database's write lock, each in a savepoint. A failing one
+ * Runs a group of migrations in one transaction under the database's write lock, each in a savepoint, or as many of them
+ * as the pace allows: what is committed has passed every check, and the rest goes on as if there had been none. A failing one
  * is rolled back and the ones before it are committed. When a statement ends the transaction from inside, SQLite has
  * taken back those before it as well: they are run once more, without it. When that something was a COMMIT, there is
  * nothing to go back to: the run stops and says so.
@@ -62,24 +80,27 @@ interface Failure {
 export function* runGroup(group: StepGroup, context: RunContext, frame: GroupFrame): Op<GroupResult> {
   let steps = group.steps;
   let failure: Failure | undefined;
+  let { left } = frame;
   for (;;) {
     yield* setForeignKeys(context, group.foreignKeys);
     yield* begin(context);
     const outcomes: MigrationOutcome[] = [];
     const late = new LateRecords(context, frame.runId, position(frame));
     try {
-      return yield* runInside(steps, failure, outcomes, late, context, frame);
+      return yield* runInside(steps, failure, outcomes, late, context, { ...frame, left });
     } catch (error) {
       yield* rollback();
+      // Its baseline knows of migrations that are undone now.
+      left = undefined;
       // The lock was let go of for the backup, and somebody has committed: what was read before counts no more.
       if (isOutdated(error)) continue;
       const { step } = frame.attempt;
-      if (step === undefined || !isDunlinError(error) || error.code !== 'TRANSACTION_LOST') throw error;
+      if (step === undefined || !isDunlinError(error) || !isLost(error)) throw error;
       if (yield* isMarked(context.ledger.tables.attempts, frame.runId, position(frame))) {
         yield* transaction(context, () => late.write());
         const committed = committedError(step, error);
         yield* emitFailure(step, committed);
-        return { outcomes, failure: committed, aborted: false, settled: false };
+        return { outcomes, failure: committed, aborted: false, settled: false, rest: [] };
       }
       if (context.options.atomic === 'run') {
         yield* emitFailure(step, error);
@@ -104,14 +125,18 @@ function* runInside(
   const due = new Set(frame.due(state));
   const applied = new Map(state.applied.map((row) => [row.version, row]));
   const steps = planned.filter((step) => due.has(step));
-  const baseline = yield* readBaseline((table) => isLedgerTable(context.ledger, table));
-  refuseHidden(baseline);
-  const wasEmpty = isEmpty(baseline.inventory);
+  const left = frame.left?.dataVersion === (yield* dataVersion()) ? frame.left : undefined;
+  const baseline = left?.baseline ?? (yield* readBaseline((table) => isLedgerTable(context.ledger, table)));
+  const before = left?.inventory ?? baseline.inventory;
+  const wasEmpty = left?.wasEmpty ?? isEmpty(before);
+  if (left === undefined) refuseHidden(baseline);
   if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.ran);
   yield* markRun(context.ledger.tables.attempts, frame.runId, position(frame), frame.backups.made?.id ?? null);
-  yield* late.begin(applied, steps, baseline);
+  yield* late.begin(applied, steps, { inventory: before, temporary: baseline.temporary });
   let failure = known;
   let aborted = false;
+  let rest: readonly Step[] = [];
+  yield* frame.pace.begin();
   for (const [index, step] of steps.entries()) {
     if (context.options.signal?.aborted === true) {
       aborted = true;
@@ -131,11 +156,16 @@ function* runInside(
         ),
       );
     } catch (error) {
-      if (!isDunlinError(error) || error.code === 'TRANSACTION_LOST') throw error;
+      if (!isDunlinError(error) || isLost(error)) throw error;
       yield* emitFailure(step, error);
       if (context.options.atomic === 'run') throw together(error, steps.slice(0, index));
       if (isMachine(error)) throw error;
       failure = { step, error };
+      break;
+    }
+    // Steps that are made once more without a failing one end with its record.
+    if (known === undefined && index < steps.length - 1 && (yield* frame.pace.isDue())) {
+      rest = planned.slice(planned.indexOf(step) + 1);
       break;
     }
   }
@@ -147,18 +177,21 @@ function* runInside(
   if (unseen !== undefined) throw unseen;
   if (outcomes.length > 0) {
     yield* checkIntegrity(context, wasEmpty);
-    yield* recordSchema(context, frame.runId, steps.slice(0, outcomes.length), baseline.inventory, after);
+    yield* recordSchema(context, frame.runId, steps.slice(0, outcomes.length), before, after);
   }
   if (failure !== undefined) yield* recordFailure(context, frame.runId, failure.step, failure.error);
-  const settled = failure !== undefined || (outcomes.length > 0 && (frame.last || aborted));
+  const settled = failure !== undefined || (outcomes.length > 0 && ((frame.last && rest.length === 0) || aborted));
   if (settled) yield* settle(context, frame.runId, endOf(failure, aborted), frame.backups.made?.id);
+  const version = yield* dataVersion();
   yield* commit(context);
   return {
     outcomes,
     failure: failure?.error,
     aborted,
     settled,
-    before: baseline.inventory,
+    before,
+    rest,
+    ...(rest.length === 0 ? {} : { left: { baseline, wasEmpty, inventory: after, dataVersion: version } }),
   };
 }
 

@@ -26,7 +26,8 @@ import { retryBusy } from './wait.ts';
 export function* runOutside(step: Step, context: RunContext, frame: GroupFrame): Op<GroupResult> {
   const migration = { version: step.version, name: step.name };
   const state = yield* retryBusy(context, 'read', () => readLedger(context.ledger));
-  if (!frame.due(state).includes(step)) return { outcomes: [], failure: undefined, aborted: false, settled: false };
+  if (!frame.due(state).includes(step))
+    return { outcomes: [], failure: undefined, aborted: false, settled: false, rest: [] };
   const applied = new Set(state.applied.map((row) => row.version));
   const before = yield* readContent(context.ledger);
   if (!isEmpty(before)) yield* frame.backups.takeAlone(context, frame.runId, step, applied, frame.ran);
@@ -51,7 +52,7 @@ export function* runOutside(step: Step, context: RunContext, frame: GroupFrame):
       code: failure.code,
       message: failure.message,
     });
-    return { outcomes: [], failure, aborted: false, settled: false };
+    return { outcomes: [], failure, aborted: false, settled: false, rest: [] };
   }
   const finished = yield* clock();
   const executionTimeMs = Math.max(0, Math.round(finished - started));
@@ -81,7 +82,7 @@ export function* runOutside(step: Step, context: RunContext, frame: GroupFrame):
     statements: ran.length,
     rebuilt: [],
   };
-  return { outcomes: [outcome], failure: undefined, aborted: false, settled: false, before };
+  return { outcomes: [outcome], failure: undefined, aborted: false, settled: false, before, rest: [] };
 }
 
 /**

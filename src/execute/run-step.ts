@@ -18,6 +18,7 @@ import type { DetectorReport } from './guards/loss-detector.ts';
 import type { AppliedRows } from './ledger-row.ts';
 import type { LateRecords } from './late-records.ts';
 import { callWithDatabase } from './migration-database.ts';
+import { orLostLocks, ownLocks, refuseLostLocks } from './own-locks.ts';
 import { recordStep, type Ran } from './record-step.ts';
 import type { RunningStep } from './run-statement.ts';
 import { startStep } from './start-step.ts';
@@ -104,12 +105,15 @@ function* applyStep(
   // A savepoint outside a transaction would be one of its own.
   if (!(yield* isTransactionOpen())) throw endedOutside(step);
   if (!waits) yield* late.write();
+  const isCode = step.run !== undefined || step.verifyFunction !== undefined;
+  const locks = isCode ? yield* ownLocks(context) : [];
   const started = yield* clock();
   yield* script(`SAVEPOINT ${savepoint}`);
   try {
     if (step.run !== undefined) yield* runFunction(running, context);
     else yield* runStatements(running, context);
     yield* verifyStep(running, context);
+    yield* refuseLostLocks(step, locks);
     yield* running.findTransaction();
     report = yield* detector.finish();
     yield* running.dropTemporary(baseline.temporary);
@@ -118,7 +122,7 @@ function* applyStep(
     if (!waits) yield* recordStep(step, context, frame.runId, frame.applied, ran);
     yield* script(`RELEASE ${savepoint}`);
   } catch (error) {
-    const reported = asMigrationError(error, step, context);
+    const reported = asMigrationError(yield* orLostLocks(step, locks, error), step, context);
     const undone = isLost(reported) || (yield* undo());
     yield* running.pragmas.restore(true);
     if (undone && reported instanceof StaleIndexes) {
@@ -200,8 +204,9 @@ function asMigrationError(error: unknown, step: Step, context: RunContext): unkn
   return reported.with({ migration: { version: step.version, name: step.name } });
 }
 
-function isLost(error: unknown): boolean {
-  return isDunlinError(error) && error.code === 'TRANSACTION_LOST';
+/** Whether the transaction as a whole is to be rolled back, and not only the migration. */
+export function isLost(error: unknown): boolean {
+  return isDunlinError(error) && (error.code === 'TRANSACTION_LOST' || error.code === 'LOCKS_LOST');
 }
 
 /** A full disk or a damaged file: SQLite may have rolled back already, and nothing more should be written. */

@@ -6,6 +6,7 @@ import type { Inventory } from '../schema/index.ts';
 import { proveCommitted } from './after-commit.ts';
 import { alone } from './alone.ts';
 import { RunBackups } from './back-up.ts';
+import { CommitPace } from './commit-pace.ts';
 import type { RunContext } from './context.ts';
 import { compareNow } from './look.ts';
 import { openRun } from './open-run.ts';
@@ -55,9 +56,11 @@ function* runOpened(context: RunContext, planned: PlannedRun, from: number, runI
   let settled = false;
   let before: Inventory | undefined;
   try {
-    const groups = groupSteps(steps);
+    const groups = [...groupSteps(steps)];
+    const pace = yield* CommitPace.start(context.options);
     let done = 0;
-    for (const [index, group] of groups.entries()) {
+    let left: GroupFrame['left'];
+    for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
       if (context.options.signal?.aborted === true)
         return { ...(yield* stop(context, runId, outcomes, backups)), before };
       const earlier = done;
@@ -67,7 +70,9 @@ function* runOpened(context: RunContext, planned: PlannedRun, from: number, runI
         due: (state) => stepsDue(context, opened, compareNow(context, state), earlier),
         ran: outcomes.length,
         total: steps.length,
-        last: index === groups.length - 1,
+        last: groups.length === 0,
+        pace,
+        left,
         attempt,
         backups,
       };
@@ -84,7 +89,9 @@ function* runOpened(context: RunContext, planned: PlannedRun, from: number, runI
         return settled
           ? { outcomes, aborted: true, started: true, backups, note: undefined, before }
           : { ...(yield* stop(context, runId, outcomes, backups)), before };
-      done += group.steps.length;
+      done += group.steps.length - result.rest.length;
+      left = result.left;
+      if (result.rest.length > 0) groups.unshift({ ...group, steps: result.rest });
     }
     if (!settled)
       yield* transaction(context, () =>

@@ -108,6 +108,22 @@ export interface MigrationDatabase {
    * `REBUILD_VALUES_CHANGED`.
    */
   rebuildTable(table: string, define: (table: TableChanges) => void): RebuildResult;
+  /**
+   * Writes a copy of the database into a new file, readable for as many people as the database is. Never copy the file
+   * itself (`fs.copyFileSync`, `readFileSync`): on most systems that takes away the locks of the process, and other
+   * programs write under the migration, which then fails with `LOCKS_LOST`.
+   *
+   * The copy is what is committed: a second connection makes it, because VACUUM INTO is not allowed in a transaction. So
+   * it has nothing of this migration, nor of those before it in the same transaction.
+   *
+   * ```ts
+   * db.backupTo(`/backups/before-${Date.now()}.db`);
+   * ```
+   *
+   * In rollback mode it has to come before a migration has changed more than SQLite's page cache holds: from then on
+   * nobody else can read the database. Errors: `BACKUP_TO_FAILED`.
+   */
+  backupTo(path: string): void;
 }
 
 /** What `db.batch()` walks, and what it does with it. */
@@ -154,6 +170,7 @@ export interface AsyncMigrationDatabase {
   get<R extends object = Row>(sql: string, ...params: Bindable[]): Promise<R | undefined>;
   batch<R extends object = Row>(options: BatchOptions<R>): Promise<BatchResult>;
   rebuildTable(table: string, define: (table: TableChanges) => void): Promise<RebuildResult>;
+  backupTo(path: string): Promise<void>;
 }
 
 /** What a migration may bind. */

@@ -35,6 +35,19 @@ const shared: SchemaOf<Omit<ConfigRunOptions, 'functions' | 'prepare'>> = {
   emptyMigrations: choice('Whether a migration that was not filled in may run. Default error.', 'error', 'allow'),
   drift: choice('Whether a schema that was changed by hand is a note or stops a run. Default note.', 'note', 'error'),
   atomic: choice('What a failure rolls back: its migration, or the whole run. Default migration.', 'migration', 'run'),
+  commit: {
+    description:
+      'When what is done is committed. Default: at the end of a short run, after each migration of a long one.',
+    anyOf: [
+      { enum: ['run', 'migration'] },
+      {
+        type: 'object',
+        properties: { everyMs: { type: 'integer', minimum: 1 } },
+        required: ['everyMs'],
+        additionalProperties: false,
+      },
+    ],
+  },
   destructive: {
     description: 'What migrations that cannot be edited may lose: version to true, or to a list of names.',
     type: 'object',
@@ -70,6 +83,7 @@ const ofOne: JsonSchema = {
   migrations: text('The directory of the migrations. It counts from this file.'),
   driver: text('The SQLite library that opens the file. Default: the first that is there.'),
   dump: text('A file that is kept a dump of the schema: schema.sql, or a diagram by its ending.'),
+  numbering: choice('How `create` numbers. Default: as the newest file is.', 'sequential', 'timestamp'),
   ...shared,
 };
 const $schema = text('Where this schema is, for editors; Dunlin does not read it.');

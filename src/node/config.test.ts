@@ -122,6 +122,7 @@ describe('checkConfig', () => {
     tables: { migrations: 'm', attempts: 'a' },
     outOfOrder: 'allow',
     atomic: 'run',
+    commit: 'run',
     destructive: { 7: ['users.email'], 8: true },
     verify: 'off',
     lockTimeoutMs: 0,

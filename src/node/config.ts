@@ -19,6 +19,7 @@ export type ConfigRunOptions = Pick<
   | 'emptyMigrations'
   | 'drift'
   | 'atomic'
+  | 'commit'
   | 'destructive'
   | 'guards'
   | 'verify'

@@ -22,6 +22,7 @@ import { dirname, resolve } from 'node:path';
 import process from 'node:process';
 import type { Files, Packed } from '../bridge/index.ts';
 import { bestPacking, compress, decompress } from './compression.ts';
+import { heldLocks } from './held-locks.ts';
 import { isOpen } from './open-files.ts';
 import { mayAccess } from './side-files.ts';
 import { linkToNowhere } from './special-files.ts';
@@ -81,6 +82,7 @@ export const nodeFiles: Files = {
     writeNew(to, like, (write) => eachChunk(from, write));
   },
   isOpen,
+  heldLocks,
   rename(from, to) {
     for (let left = windows ? 20 : 0; ; left--) {
       try {

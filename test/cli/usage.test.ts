@@ -121,6 +121,17 @@ describe('a wrong command line', () => {
     [['create', 'x', '-m', ''], '--migrations needs a path, not "".', '`dunlin help create`'],
     [['init', '-m', ''], '--migrations needs a path, not "".', '`dunlin help init`'],
     [['status', '--config', ''], '--config needs a path, not "".', '`dunlin help status`'],
+    [
+      ['up', '--commit', 'never', '-d', 'a.db'],
+      '--commit is run, migration, or a time such as 10s, not "never".',
+      'Nothing was done',
+    ],
+    [
+      ['down', '--commit', '0', '-d', 'a.db'],
+      '--commit is run, migration, or a time such as 10s, not "0".',
+      'Nothing was done',
+    ],
+    [['to', '1', '--commit', '5 days', '-d', 'a.db'], '--commit is a time such as', 'Nothing was done'],
     [['up', '--atomic', 'all', '-d', 'a.db'], '--atomic is migration or run, not "all".', 'Nothing was done'],
     [['up', '--to', '1', '--steps', '1'], '--to and --steps cannot be given together.', 'Nothing was done'],
     [['completion', 'tcsh'], 'The shell is bash, zsh or fish, not "tcsh".', 'Nothing was done'],

@@ -1,7 +1,7 @@
-// One process that migrates: node worker.mjs <driver> <database> <migrations> [<epoch ms to start at>]
+// One process that migrates: node worker.mjs <driver> <database> <migrations> [<epoch ms to start at> [<commit>]]
 import { migrate } from '../../dist/node/index.js';
 
-const [driver, database, migrations, startAt] = process.argv.slice(2);
+const [driver, database, migrations, startAt, commit] = process.argv.slice(2);
 
 // Everything is loaded before the start, so that the processes really meet at the lock.
 if (startAt !== undefined) {
@@ -9,7 +9,7 @@ if (startAt !== undefined) {
     await new Promise((resolve) => setTimeout(resolve, Number(startAt) - Date.now()));
 }
 try {
-  const { applied, to } = await migrate({ database, migrations, driver });
+  const { applied, to } = await migrate({ database, migrations, driver, commit });
   process.stdout.write(JSON.stringify({ applied: applied.map((outcome) => outcome.version), to }));
 } catch (error) {
   process.stderr.write(`${error.code ?? ''} ${error.stack}\n`);

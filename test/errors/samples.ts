@@ -343,6 +343,12 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   },
   TRANSACTION_LOST: { id, reason: 'UNIQUE constraint failed: users.email', number: 2 },
   TRANSACTION_COMMITTED: { id },
+  LOCKS_LOST: { id, direction: 'up', file: 'app.db' },
+  BACKUP_TO_FAILED: {
+    id,
+    path: '/backups/before.db',
+    reason: "EEXIST: file already exists, open '/backups/before.db'",
+  },
   TRANSACTION_OPEN: { database },
   LOCK_FILE_FAILED: { database, file: 'data/app.db-migrate-lock', reason: 'permission denied (EACCES)' },
   PLAN_CHANGED: {

@@ -152,6 +152,15 @@ const scenarios: readonly Scenario[] = [
     final: [1, 2, 3, 4],
   },
   {
+    name: 'a commit after each migration',
+    base,
+    options: { commit: 'migration' },
+    script: (make) => failsWith('STATEMENT_FAILED', run(make(failing, { commit: 'migration' }), { kind: 'up' })),
+    again: (make) => run(make(files, { commit: 'migration' }), { kind: 'up' }),
+    oracle: onBase,
+    final: [1, 2, 3, 4],
+  },
+  {
     name: 'a run with a migration that fails',
     base,
     script: (make) => failsWith('STATEMENT_FAILED', run(make(failing), { kind: 'up' })),
@@ -262,6 +271,15 @@ const scenarios: readonly Scenario[] = [
     final: [],
   },
   { name: 'with backups: a run', base, backups: true, script: up, again: up, oracle: onBase, final: [1, 2, 3, 4] },
+  {
+    name: 'with backups: a commit after each migration',
+    base,
+    backups: true,
+    script: (make) => run(make(files, { commit: 'migration' }), { kind: 'up' }),
+    again: (make) => run(make(files, { commit: 'migration' }), { kind: 'up' }),
+    oracle: onBase,
+    final: [1, 2, 3, 4],
+  },
   {
     name: 'with backups: a migration that fails',
     base,

@@ -2,6 +2,7 @@ import { backupOptions } from '../backup-options.ts';
 import type { Command } from '../command.ts';
 import { planQuestion } from '../confirm-plan.ts';
 import { keptDump } from '../dump-options.ts';
+import { commitOption, commitRequest } from '../commit-option.ts';
 import { driftOption, driftRequest } from '../drift-option.ts';
 import { guardsOption, guardsRequest } from '../guards-option.ts';
 import { runCommand } from '../run-command.ts';
@@ -16,6 +17,7 @@ export const down: Command = {
     { flags: '-n, --steps <count>', description: 'how many to roll back (default: 1)' },
     { flags: '--to <version>', description: 'the version to end at; it stays applied' },
     { flags: '--all', description: 'roll back every migration' },
+    commitOption,
     driftOption,
     guardsOption,
     ...backupOptions,
@@ -37,7 +39,7 @@ export const down: Command = {
     const selection =
       to !== undefined ? { to } : args.flag('all') ? { all: true } : steps === undefined ? {} : { steps };
     return runCommand(context, args, {
-      options: { ...driftRequest(args), ...guardsRequest(args) },
+      options: { ...commitRequest(args), ...driftRequest(args), ...guardsRequest(args) },
       run: (runner) => runner.down({ ...selection, confirm: planQuestion(context, args, runner) }),
       summary: (name, result) =>
         result.applied.length === 0

@@ -1,6 +1,7 @@
 import { backupOptions } from '../backup-options.ts';
 import { keptDump } from '../dump-options.ts';
 import type { Command, OptionSpec } from '../command.ts';
+import { commitOption, commitRequest } from '../commit-option.ts';
 import { driftOption, driftRequest } from '../drift-option.ts';
 import type { Arguments } from '../arguments.ts';
 import { guardsOption, guardsRequest } from '../guards-option.ts';
@@ -14,6 +15,7 @@ export const forwardOptions: readonly OptionSpec[] = [
   { flags: '--out-of-order', description: 'also apply migrations that are older than applied ones' },
   { flags: '--allow-other-tool', description: 'migrate a database that another tool has migrated, from the first on' },
   { flags: '--allow-empty', description: 'also apply migrations that nobody has filled in' },
+  commitOption,
   driftOption,
   guardsOption,
 ];
@@ -23,6 +25,7 @@ export function forwardRequest(args: Arguments): Partial<RunnerRequest> {
     ...(args.flag('outOfOrder') ? { outOfOrder: 'allow' } : {}),
     ...(args.flag('allowOtherTool') ? { otherTool: 'allow' } : {}),
     ...(args.flag('allowEmpty') ? { emptyMigrations: 'allow' } : {}),
+    ...commitRequest(args),
     ...driftRequest(args),
     ...guardsRequest(args),
   };

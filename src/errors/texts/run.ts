@@ -187,6 +187,22 @@ export const runTexts = {
     hint: (): string =>
       'What was not committed is undone, and nothing has to be restored. Look for the cause before you run again: a migration that writes where checks are off or into the tables of a virtual table, a defect of the driver, the disk, the memory. `dunlin try <version>` runs it on a copy.',
   },
+  LOCKS_LOST: {
+    meaning:
+      'Code of a migration opened and closed the database file beside SQLite: fs.copyFileSync, readFileSync, a stream. On POSIX systems that takes away all locks that the process has on the file (sqlite.org/howtocorrupt.html, section 2.2), so that other programs can write under the transaction. It is noticed on Linux only.',
+    message: (f: { id: string; direction: 'up' | 'down'; file: string }): string =>
+      `${f.direction}() of ${f.id} opened and closed ${f.file} beside SQLite, which took away the lock of this run on it.`,
+    hint: (f: { id: string }): string =>
+      `${undone(f.id)} Copy with \`db.backupTo(path)\` in place of fs, and read by SQL. Another program may have written in that moment: \`dunlin check\` looks at the database. Close the connection before the next run: SQLite does not know that its lock is gone.`,
+  },
+  BACKUP_TO_FAILED: {
+    meaning:
+      'A migration called db.backupTo(), which could not write its copy. It needs a new file, and a second connection that can read the database.',
+    message: (f: { id: string; path: string; reason: string }): string =>
+      `Migration ${f.id} could not copy the database to ${f.path}: ${ended(f.reason)}`,
+    hint: (f: { id: string }): string =>
+      `${undone(f.id)} No copy was left behind. Give the path of a file that does not exist yet.`,
+  },
   HANDLE_REVOKED: {
     meaning:
       'A migration function used its database after it had returned: a promise that was not awaited, or a reference that was kept.',

@@ -336,7 +336,49 @@ const ofGuards: readonly Mutant[] = [
   },
 ];
 
+const ofCommits: readonly Mutant[] = [
+  {
+    name: 'a long run is committed at its end only',
+    breaks: 'a process that is killed again and again never gets through',
+    edits: [edit('execute/commit-pace.ts', 'now - this.#started >= longRunMs &&', 'now < this.#started &&')],
+    caughtBy: [test('execute/commit.test.ts', 'every six seconds gets through five migrations of two, with {}')],
+  },
+  {
+    name: 'a run with `atomic: run` is committed in parts',
+    breaks: 'a failure keeps half of what was to be all or nothing',
+    edits: [edit('execute/commit-pace.ts', `if (atomic === 'run' || commit === 'run')`, `if (commit === 'run')`)],
+    caughtBy: [test('execute/commit.test.ts', 'a long run of which a failure takes back all')],
+  },
+  {
+    name: 'a long run does not count what its commits cost',
+    breaks: 'a large database is checked after each of a thousand small migrations',
+    edits: [edit('execute/commit-pace.ts', ' && worked >= this.#cost', '')],
+    caughtBy: [test('execute/commit.test.ts', 'does not spend more time on commits than on migrations')],
+  },
+  {
+    name: 'a run goes on after a commit without looking who else has written',
+    breaks: 'their rows are in no backup, and nothing protects them',
+    edits: [
+      edit(
+        'execute/run-group.ts',
+        'frame.left?.dataVersion === (yield* dataVersion()) ? frame.left : undefined',
+        '(yield* dataVersion()) >= 0 ? frame.left : undefined',
+      ),
+    ],
+    caughtBy: [test('execute/commit.test.ts', 'of a new installation stays one, as long as nobody else writes')],
+  },
+];
+
 const ofReplacedFiles: readonly Mutant[] = [
+  {
+    name: 'nobody looks whether code of a migration took the lock away',
+    breaks: 'another program writes under the transaction, and one of the two is lost',
+    edits: [
+      edit('execute/run-step.ts', '    yield* refuseLostLocks(step, locks);\n', ''),
+      edit('execute/run-step.ts', 'ownLocks, refuseLostLocks }', 'ownLocks }'),
+    ],
+    caughtBy: [test('execute/own-file.test.ts', 'that copies the file beside SQLite fails')],
+  },
   {
     name: 'a replaced file is not looked for before COMMIT',
     breaks: 'a run that could be rolled back is committed to a file that nobody finds',
@@ -378,8 +420,8 @@ const ofBackups: readonly Mutant[] = [
       ),
       edit(
         'execute/run-group.ts',
-        '    } catch (error) {\n      if (!isDunlinError(error) || error.code === ',
-        '      if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.ran);\n    } catch (error) {\n      if (!isDunlinError(error) || error.code === ',
+        '    } catch (error) {\n      if (!isDunlinError(error) || isLost(',
+        '      if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.ran);\n    } catch (error) {\n      if (!isDunlinError(error) || isLost(',
       ),
     ],
     caughtBy: [test('backup/before-run.test.ts', 'is made of a database that holds something, proven and told of')],
@@ -664,6 +706,7 @@ export const mutants: readonly Mutant[] = [
   ...ofGuards,
   ...ofLosses,
   ...ofRebuilds,
+  ...ofCommits,
   ...ofFiles,
   ...ofBackups,
   ...ofRestores,
