@@ -9,6 +9,7 @@ import { rebuildTexts } from './texts/rebuild.ts';
 import { roundTexts } from './texts/rounds.ts';
 import { runTexts } from './texts/run.ts';
 import { statementTexts } from './texts/statements.ts';
+import { togetherTexts } from './texts/together.ts';
 
 /** Every error text of Dunlin, by code. */
 export const catalogue: typeof migrationTexts &
@@ -16,6 +17,7 @@ export const catalogue: typeof migrationTexts &
   typeof ledgerTexts &
   typeof databaseTexts &
   typeof runTexts &
+  typeof togetherTexts &
   typeof guardTexts &
   typeof rebuildTexts &
   typeof backupTexts &
@@ -27,6 +29,7 @@ export const catalogue: typeof migrationTexts &
   ...ledgerTexts,
   ...databaseTexts,
   ...runTexts,
+  ...togetherTexts,
   ...guardTexts,
   ...rebuildTexts,
   ...backupTexts,

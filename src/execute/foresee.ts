@@ -1,6 +1,6 @@
 import { connect, disconnect, isSqlError, queryOn, scriptOn, type DatabaseBridge, type Op } from '../bridge/index.ts';
 import { readContent } from '../ledger/index.ts';
-import { touchesOf, type Step, type StepStatement } from '../plan/index.ts';
+import { touchesOf, unitsOf, type Step, type StepStatement } from '../plan/index.ts';
 import { indexedTable, sameSql, toInventory, toRows, type Inventory, type SchemaRow } from '../schema/index.ts';
 import { isKeyword, nameKey } from '../sql/index.ts';
 import type { RunContext } from './context.ts';
@@ -24,11 +24,12 @@ export function* foresee(context: RunContext, steps: readonly Step[]): Op<readon
     yield* scriptOn(memory, 'PRAGMA foreign_keys = OFF');
     for (const { sql } of toRows(content)) if (sql !== null) yield* scriptOn(memory, sql);
     let before = content;
-    for (const step of steps) {
-      if (isUnknown(step)) return notes;
-      for (const { statement } of step.statements.filter(changesSchema)) yield* scriptOn(memory, statement.sql);
+    for (const unit of unitsOf(steps)) {
+      if (unit.some(isUnknown)) return notes;
+      const statements = unit.flatMap((step) => step.statements);
+      for (const { statement } of statements.filter(changesSchema)) yield* scriptOn(memory, statement.sql);
       const after = yield* inventoryOn(memory);
-      notes.push(...rebuildNotes(step, before, after));
+      notes.push(...rebuildNotes(statements, unit, before, after));
       before = after;
     }
     const made = new Map([...before.others].filter(([key, object]) => !sameSql(content.others.get(key), object)));
@@ -55,11 +56,17 @@ function isUnknown({ run, statements }: Step): boolean {
   return run !== undefined || statements.some(recurs);
 }
 
-function rebuildNotes({ statements, destructive }: Step, before: Inventory, after: Inventory): readonly string[] {
-  const declared = destructive === true ? undefined : new Set(destructive.map(nameKey));
+function rebuildNotes(
+  statements: readonly StepStatement[],
+  unit: readonly Step[],
+  before: Inventory,
+  after: Inventory,
+): readonly string[] {
+  const isDeclared = (name: string): boolean =>
+    unit.some(({ destructive }) => destructive === true || destructive.map(nameKey).includes(nameKey(name)));
   return touchesOf(statements).rebuilds.flatMap((name) => {
     const [was, is] = [indexedTable(before, name), indexedTable(after, name)];
-    if (was === undefined || is === undefined || declared?.has(nameKey(name)) !== false) return [];
+    if (was === undefined || is === undefined || isDeclared(name)) return [];
     return constraintNotes(was, is, after).map(({ note }) => note);
   });
 }

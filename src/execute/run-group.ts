@@ -3,7 +3,7 @@ import { isOutdated } from '../backup/index.ts';
 import { isDunlinError, recoveryTexts, type DunlinError } from '../errors/index.ts';
 import { isLedgerTable, isMarked, markRun, readContent, readLedger, type LedgerState } from '../ledger/index.ts';
 import type { MigrationOutcome } from '../options.ts';
-import type { Step, StepGroup } from '../plan/index.ts';
+import { unitsOf, type Step, type StepGroup } from '../plan/index.ts';
 import { isEmpty, type Inventory } from '../schema/index.ts';
 import type { RunContext } from './context.ts';
 import { findUnseenChange, readBaseline } from './guards/baseline.ts';
@@ -12,7 +12,7 @@ import type { RunBackups } from './back-up.ts';
 import { LateRecords } from './late-records.ts';
 import { recordFailure } from './record-failure.ts';
 import { recordSchema } from './record-schema.ts';
-import { isMachine, runStep } from './run-step.ts';
+import { isMachine, runUnit } from './run-step.ts';
 import { committedError } from './statement-error.ts';
 import { setForeignKeys } from './settings.ts';
 import { settle, type End } from './settle.ts';
@@ -54,7 +54,7 @@ interface Failure {
 }
 
 /**
- * Runs a group of migrations in one transaction under the database's write lock, each in a savepoint. A failing one
+ * Runs a group of migrations in one transaction under the database's write lock, each or each set in a savepoint. A failing one
  * is rolled back and the ones before it are committed. When a statement ends the transaction from inside, SQLite has
  * taken back those before it as well: they are run once more, without it. When that something was a COMMIT, there is
  * nothing to go back to: the run stops and says so.
@@ -86,7 +86,7 @@ export function* runGroup(group: StepGroup, context: RunContext, frame: GroupFra
         throw together(error, group.steps.slice(0, group.steps.indexOf(step)));
       }
       failure = { step, error };
-      steps = steps.slice(0, steps.indexOf(step));
+      steps = steps.slice(0, steps.indexOf(unitsOf(steps).find((unit) => unit.includes(step))![0]!));
     }
   }
 }
@@ -112,26 +112,31 @@ function* runInside(
   yield* late.begin(applied, steps, baseline);
   let failure = known;
   let aborted = false;
-  for (const [index, step] of steps.entries()) {
+  for (const unit of unitsOf(steps)) {
     if (context.options.signal?.aborted === true) {
       aborted = true;
       break;
     }
-    frame.attempt.step = step;
+    const [first] = unit;
+    const index = steps.indexOf(first!);
+    frame.attempt.step = first;
     try {
       outcomes.push(
-        yield* nested(
-          runStep(step, baseline, context, {
+        ...(yield* nested(
+          runUnit(unit, baseline, context, {
             runId: frame.runId,
             index: frame.done + index + 1,
             total: frame.total,
             applied,
             late,
+            attempt: frame.attempt,
           }),
-        ),
+        )),
       );
     } catch (error) {
       if (!isDunlinError(error) || error.code === 'TRANSACTION_LOST') throw error;
+      const step = failedStep(unit, error, frame.attempt.step);
+      frame.attempt.step = step;
       yield* emitFailure(step, error);
       if (context.options.atomic === 'run') throw together(error, steps.slice(0, index));
       if (isMachine(error)) throw error;
@@ -162,12 +167,19 @@ function* runInside(
   };
 }
 
+/** What is judged after the last step of a set may have been lost by an earlier one, which the error names. */
+function failedStep(unit: readonly Step[], error: DunlinError, last: Step | undefined): Step {
+  return unit.find(({ version }) => version === error.migration?.version) ?? last ?? unit[0]!;
+}
+
 /** A failure that takes back the steps before it too. */
 function together(error: DunlinError, before: readonly Step[]): DunlinError {
   if (before.length === 0) return error;
   const ids = (direction: Step['direction']): string[] =>
     before.filter((step) => step.direction === direction).map((step) => step.id);
-  return error.with({ hint: recoveryTexts.together({ hint: error.hint, up: ids('up'), down: ids('down') }) });
+  return error.with({
+    hint: recoveryTexts.together({ what: 'run', hint: error.hint, up: ids('up'), down: ids('down') }),
+  });
 }
 
 function endOf(failure: Failure | undefined, aborted: boolean): End {

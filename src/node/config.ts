@@ -17,6 +17,7 @@ export type ConfigRunOptions = Pick<
   | 'drift'
   | 'atomic'
   | 'destructive'
+  | 'together'
   | 'guards'
   | 'verify'
   | 'backup'

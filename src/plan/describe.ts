@@ -37,6 +37,7 @@ function describeStep(step: Step, group: number): PlanStep {
     transaction: step.transaction,
     foreignKeys: step.foreignKeys,
     destructive: step.destructive,
+    together: step.set?.versions ?? [],
     statements: step.statements.map((entry) => describeStatement(entry, step.file)),
     verifications: step.verify.map((query) => query.name),
     touches: touchesOf(step.statements),

@@ -8,11 +8,11 @@ export const recoveryTexts = {
       /^(?:Nothing was (?:changed|stored)|The statement was not run|None of it was run)\. /,
       `${undone(f.id)} `,
     ),
-  /** Of a run that happens together: what had run before the failing migration. */
-  together: (f: { hint: string; up: readonly string[]; down: readonly string[] }): string =>
+  /** Of what happens together: what had run before the failing migration. */
+  together: (f: { what: 'run' | 'set'; hint: string; up: readonly string[]; down: readonly string[] }): string =>
     [
       f.hint,
-      'The run happens together or not at all:',
+      `The ${f.what} happens together or not at all:`,
       ...(f.up.length === 0
         ? []
         : [`what ${f.up.join(', ')} changed was rolled back as well${f.down.length === 0 ? '.' : ', and'}`]),

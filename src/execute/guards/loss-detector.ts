@@ -57,13 +57,18 @@ type Facts<Verb extends StatementFacts['verb']> = Extract<StatementFacts, { verb
 type Change = Facts<'insert' | 'update' | 'delete'>;
 
 /**
- * Finds what one migration loses. It sees every statement before and after it runs, takes the figures that it will need
+ * Finds what one migration loses, or a set of them that happens together. It sees every statement before and after it runs, takes the figures that it will need
  * while they can be taken, and judges at the end: docs/guards.md has the rules. A migration of only CREATE, ADD, INSERT
  * and UPDATE measures nothing unless rows are copied or triggers may remove some.
  */
 export class LossDetector {
   readonly #baseline: RunBaseline;
-  readonly #migration: CheckedMigration;
+  /** One, or those of a set, in the order in which they run. */
+  readonly #members: readonly CheckedMigration[];
+  /** The one that runs. */
+  #member: CheckedMigration;
+  /** Which of them ran a statement. */
+  readonly #memberOf = new WeakMap<StepStatement, CheckedMigration>();
   readonly #options: DetectorOptions;
   readonly #tables: TableTracker;
   readonly #rows: RowBookkeeping;
@@ -95,9 +100,10 @@ export class LossDetector {
   #sequences: Sequences | undefined;
   #now: Inventory | undefined;
 
-  constructor(baseline: RunBaseline, migration: CheckedMigration, options: DetectorOptions) {
+  constructor(baseline: RunBaseline, members: readonly CheckedMigration[], options: DetectorOptions) {
     this.#baseline = baseline;
-    this.#migration = migration;
+    this.#members = members;
+    this.#member = members[0]!;
     this.#options = options;
     this.#tables = new TableTracker(
       baseline.tables,
@@ -113,10 +119,21 @@ export class LossDetector {
     this.#constraints = new ConstraintNotes(this.#tables);
   }
 
+  /** The next migration of the set begins, as on a fresh connection: call it before temporary objects are dropped. */
+  *next(): Op<void> {
+    for (const table of this.#tables.temporaryTables()) {
+      yield* this.#handOn(table, undefined);
+      this.#tables.drop(table, true);
+    }
+    this.#tables.dropTemporaryViews();
+    this.#member = this.#members[this.#members.indexOf(this.#member) + 1]!;
+  }
+
   /** Takes what must be known before this statement runs. */
   *before(entry: StepStatement): Op<void> {
     const { facts } = entry;
     this.#current = undefined;
+    this.#memberOf.set(entry, this.#member);
     switch (facts.verb) {
       case 'create':
         if ((facts.object === 'table' || facts.object === 'view') && !facts.temporary)
@@ -203,7 +220,7 @@ export class LossDetector {
       if (!declared.table(this.#firstName(table)))
         losses.push({ kind: 'rows', table: this.#firstName(table), ...shortage });
     losses.push(...(yield* this.#references.losses()));
-    if (losses.length > 0) throw lossError(this.#migration, losses, this.#deletes);
+    if (losses.length > 0) throw lossError(this.#members, losses, this.#deletes, (entry) => this.#memberOf.get(entry));
     const stale = yield* this.#fullText.stale(leaveOut);
     const unexpected = stale.filter(({ name, module }) => module === 'fts5' && !this.#options.staleBefore.has(name));
     if (unexpected.length > 0) throw new StaleIndexes(unexpected);
@@ -247,7 +264,7 @@ export class LossDetector {
     const table = this.#tables.find(name);
     let cascaded: ReadonlySet<string> | undefined;
     // An INSERT too may replace a row, by its table's own clause or by a trigger, and take its children along.
-    if (this.#migration.foreignKeys) {
+    if (this.#member.foreignKeys) {
       if (verb === 'delete') cascaded = yield* cascadeClosure(name.name);
       for (const living of this.#tables.living()) yield* this.#rows.atRisk(living, entry);
     }
@@ -301,9 +318,9 @@ export class LossDetector {
     yield* this.#objects.changes();
     if (object === 'index') yield* this.#references.indexDropped(name.name);
     if (object !== 'table') return;
-    if (this.#migration.foreignKeys) {
+    if (this.#member.foreignKeys) {
       const children = yield* readChildren(name.name);
-      const { id, code, direction } = this.#migration;
+      const { id, code, direction } = this.#member;
       if (children.length > 0)
         throw dunlinError('FOREIGN_KEYS_DROP', { id, code, direction, table: name.name, children });
     }
@@ -411,7 +428,7 @@ export class LossDetector {
   }
 
   /** Before a temporary table goes: it may hold rows of a dropped table, or of one that will be dropped. */
-  *#handOn(table: Table, entry: StepStatement): Op<void> {
+  *#handOn(table: Table, entry: StepStatement | undefined): Op<void> {
     if (this.#isHolder(table)) yield* this.#measure(table, entry);
     else this.#copies.compose(table);
   }
@@ -468,10 +485,8 @@ export class LossDetector {
     const reads = this.#origins.tablesRead(statement);
     this.#copies.markRead(reads, target);
     for (const table of reads) if (this.#isHolder(table)) return true;
-    if (
-      !this.#isCode &&
-      !this.#later(entry).some((later) => later.facts.verb === 'drop' && later.facts.object === 'table')
-    )
+    const isUnknown = [this.#member, ...this.#rest].some(({ statements }) => statements.length === 0);
+    if (!isUnknown && !this.#later(entry).some(({ facts }) => facts.verb === 'drop' && facts.object === 'table'))
       return false;
     const asked = facts.verb === 'update' && target !== undefined && reads.size > 0 ? [...reads, target] : reads;
     for (const table of asked)
@@ -486,10 +501,17 @@ export class LossDetector {
     return holdings.some((holding) => holding.lost === 0 && holding.copied >= after + lost);
   }
 
-  /** The statements of the file behind this one. */
+  /** The statements behind this one: of its file, and of the files of its set. */
   #later(entry: StepStatement | undefined): readonly StepStatement[] {
-    const { statements } = this.#migration;
-    return entry === undefined ? [] : statements.slice(statements.indexOf(entry) + 1);
+    if (entry === undefined) return [];
+    const { statements } = this.#member;
+    const later = statements.slice(statements.indexOf(entry) + 1);
+    return this.#rest.length === 0 ? later : [...later, ...this.#rest.flatMap((member) => member.statements)];
+  }
+
+  /** The migrations of the set that come after the one that runs. */
+  get #rest(): readonly CheckedMigration[] {
+    return this.#members.slice(this.#members.indexOf(this.#member) + 1);
   }
 
   *#noteCopy(entry: StepStatement): Op<void> {
@@ -534,7 +556,7 @@ export class LossDetector {
   }
 
   get #isCode(): boolean {
-    return this.#migration.statements.length === 0;
+    return this.#member.statements.length === 0;
   }
 
   *#takeSequences(): Op<void> {

@@ -1,8 +1,9 @@
 import { emit, type Op } from '../../bridge/index.ts';
 import { dunlinError, refOf, type DunlinError } from '../../errors/index.ts';
-import { findAllInvalid, linesOf, look, prepareMove, run, type RunContext } from '../../execute/index.ts';
+import { findAllInvalid, linesOf, look, prepareMove, readSets, run, type RunContext } from '../../execute/index.ts';
 import type { Migration } from '../../migration/index.ts';
 import type { Rounds } from '../../options.ts';
+import { inSets, type MigrationSet } from '../../plan/index.ts';
 import { mineUses, type Uses } from '../../sample/index.ts';
 import { compareSchemas, type Inventory } from '../../schema/index.ts';
 import { nameKey } from '../../sql/index.ts';
@@ -18,14 +19,15 @@ const emptyPlace = 'a scratch database';
 
 /** What is left to find out on a database without made-up rows. */
 export interface Question {
-  readonly migration: Migration;
+  /** One, or those of a set. */
+  readonly members: readonly Migration[];
   /** Undefined: nothing is asked, the database is only needed. */
   readonly failed: Failed | undefined;
   readonly rows: readonly string[];
 }
 
 /**
- * All migrations, one after the other, each there and back and there again with made-up rows in every table. Where one
+ * All migrations, one after the other or set by set, each there and back and there again with made-up rows in every table. Where one
  * fails or leaves something behind, a new scratch database without rows tells whether the rows were the reason, and
  * the journey goes on there.
  */
@@ -63,28 +65,30 @@ export class Journey {
       for (const migration of migrations) if (migration.kind === 'sql') mineUses(migration.text, this.#uses);
     let inventory = yield* inventoryOf(context);
     let look: Pick<Parameters<typeof fill>[0], 'tables' | 'widened'> = {};
-    while (this.#at < migrations.length) {
-      const migration = migrations[this.#at]!;
+    const { sets, problems } = yield* readSets(context);
+    if (problems.length > 0) return this.#stop(migrations.slice(this.#at), 'the sets have problems of their own');
+    for (const members of inSets(migrations.slice(this.#at), sets)) {
+      const migration = members[0]!;
       if (context.options.signal?.aborted === true) return this.#stop(migrations.slice(this.#at), 'it was interrupted');
       yield* emit({ type: 'check:round', migration: refOf(migration), index: this.#at + 1, total: migrations.length });
-      const lone = loneContext(context, migration);
-      if (yield* isBroken(lone, migration))
+      const lone = loneContext(context, members, sets);
+      if (yield* isBroken(lone, members, sets))
         return this.#stop(migrations.slice(this.#at), `${migration.id} has problems of its own`);
       for (const [table, reason] of (yield* fill({ inventory, uses: this.#uses, ...look })).empty)
         this.#empty.set(table, reason);
-      const round = yield* goRound(lone, { migration, where: madeUpPlace, before: inventory, first: 'up' });
+      const round = yield* goRound(lone, { members, where: madeUpPlace, before: inventory, first: 'up' });
       yield* forgetApplied(context);
       this.#problems.push(...round.findings);
       this.#warnings.push(...round.warnings);
-      if (round.reversed) this.#reversed += 1;
+      if (round.reversed) this.#reversed += members.length;
       if (round.unsound || round.failed !== undefined) {
         if (++this.#failures > mostFailures)
           return this.#stop(migrations.slice(this.#at), `${mostFailures} have failed already`);
         const { failed } = round;
         const shown = failed === undefined ? [] : concerned(failed, round, inventory);
-        return { migration, failed, rows: yield* showRows(shown, inventory) };
+        return { members, failed, rows: yield* showRows(shown, inventory) };
       }
-      this.#at += 1;
+      this.#at += members.length;
       look = changed(inventory, round);
       inventory = round.inventory;
     }
@@ -93,7 +97,8 @@ export class Journey {
   }
 
   /** Applies everything up to the migration in question to a new database, without rows. False: there is no going on. */
-  *judge(context: RunContext, { migration, failed, rows }: Question): Op<boolean> {
+  *judge(context: RunContext, { members, failed, rows }: Question): Op<boolean> {
+    const migration = members.at(-1)!;
     const { version } = migration;
     const error = yield* failureOf(context, () => run(context, { kind: 'up', to: version }));
     if (error !== undefined) {
@@ -107,7 +112,7 @@ export class Journey {
     else if (failed?.way === 'back') yield* this.#judgeDown(context, failed);
     else if (failed !== undefined) this.#report(failed, failureFinding('UP_AGAIN_FAILS', failed, madeUpPlace));
     yield* forgetApplied(context);
-    this.#at += 1;
+    this.#at += members.length;
     return true;
   }
 
@@ -157,9 +162,11 @@ export class Journey {
 }
 
 /** What cannot be read or must not run was told of already. */
-function* isBroken(context: RunContext, { version }: Migration): Op<boolean> {
+function* isBroken(context: RunContext, members: readonly Migration[], sets: readonly MigrationSet[]): Op<boolean> {
   const { comparison } = yield* look(context);
-  return (yield* prepareMove(context, { version, direction: 'up' }, comparison)).problems.length > 0;
+  for (const { version } of members)
+    if ((yield* prepareMove(context, { version, direction: 'up' }, comparison, sets)).problems.length > 0) return true;
+  return false;
 }
 
 /** The tables that a failure is about: those its message names first. */
