@@ -1,9 +1,9 @@
 import { emit, nested, type Op } from '../bridge/index.ts';
 import { isOutdated } from '../backup/index.ts';
-import { isDunlinError, recoveryTexts, type DunlinError } from '../errors/index.ts';
+import { guardTexts, isDunlinError, recoveryTexts, type DunlinError } from '../errors/index.ts';
 import { isLedgerTable, isMarked, markRun, readContent, readLedger, type LedgerState } from '../ledger/index.ts';
 import type { MigrationOutcome } from '../options.ts';
-import { unitsOf, type Step, type StepGroup } from '../plan/index.ts';
+import { continues, unitsOf, type Step, type StepGroup } from '../plan/index.ts';
 import { isEmpty, type Inventory } from '../schema/index.ts';
 import type { RunContext } from './context.ts';
 import { findUnseenChange, readBaseline } from './guards/baseline.ts';
@@ -112,7 +112,8 @@ function* runInside(
   yield* late.begin(applied, steps, baseline);
   let failure = known;
   let aborted = false;
-  for (const unit of unitsOf(steps)) {
+  const units = unitsOf(steps);
+  for (const [place, unit] of units.entries()) {
     if (context.options.signal?.aborted === true) {
       aborted = true;
       break;
@@ -135,12 +136,13 @@ function* runInside(
       );
     } catch (error) {
       if (!isDunlinError(error) || error.code === 'TRANSACTION_LOST') throw error;
-      const step = failedStep(unit, error, frame.attempt.step);
+      const reported = withNext(error, unit, units[place + 1]);
+      const step = failedStep(unit, reported, frame.attempt.step);
       frame.attempt.step = step;
-      yield* emitFailure(step, error);
-      if (context.options.atomic === 'run') throw together(error, steps.slice(0, index));
-      if (isMachine(error)) throw error;
-      failure = { step, error };
+      yield* emitFailure(step, reported);
+      if (context.options.atomic === 'run') throw together(reported, steps.slice(0, index));
+      if (isMachine(reported)) throw reported;
+      failure = { step, error: reported };
       break;
     }
   }
@@ -170,6 +172,19 @@ function* runInside(
 /** What is judged after the last step of a set may have been lost by an earlier one, which the error names. */
 function failedStep(unit: readonly Step[], error: DunlinError, last: Step | undefined): Step {
   return unit.find(({ version }) => version === error.migration?.version) ?? last ?? unit[0]!;
+}
+
+/** A loss with what would be no loss together with the migrations that come next. */
+function withNext(error: DunlinError, unit: readonly Step[], next: readonly Step[] | undefined): DunlinError {
+  const following = next?.[0];
+  if (following === undefined || !(error.code in guardTexts)) return error;
+  const both = [...unit, ...next!];
+  const canShare = both.every((step) => step.transaction && !step.foreignKeys && step.direction === 'up');
+  if (!canShare || !continues(following, unit)) return error;
+  const versions = new Set(both.flatMap(({ version, set }) => set?.versions ?? [version]));
+  return error.with({
+    hint: recoveryTexts.continued({ hint: error.hint, next: following.id, versions: [...versions] }),
+  });
 }
 
 /** A failure that takes back the steps before it too. */

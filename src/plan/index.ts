@@ -11,6 +11,7 @@ export { highest, labelOf, select, unknownVersion } from './select.ts';
 export { commandOf, restOf, selectAgain } from './select-again.ts';
 export type { DeclaredSet, MigrationSet } from './sets.ts';
 export { inSets, resolveSets, setOf } from './sets.ts';
+export { continues } from './continues.ts';
 export { splitProblems } from './split-sets.ts';
 export { buildStep, groupSteps, stepInSet, unitsOf } from './step.ts';
 export { head, locate } from './place.ts';

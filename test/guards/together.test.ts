@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import type { DunlinError } from '../../src/errors/index.ts';
-import { defineMigration } from '../../src/migration/index.ts';
+import { defineMigration, type MigrationDatabase } from '../../src/migration/index.ts';
+import { MigrationRunner } from '../../src/node/index.ts';
 import { tried } from '../support/fault-points.ts';
-import { apply, column, onBothDrivers, refused, type Connection, type Given } from './support.ts';
+import { apply, column, numbered, onBothDrivers, refused, type Connection, type Given } from './support.ts';
 
 const schema = `
   CREATE TABLE team (id INTEGER PRIMARY KEY, name TEXT);
@@ -211,4 +212,118 @@ onBothDrivers('a rebuild spread over a set', (open) => {
       tried('guards', 1);
     },
   );
+
+  const half = [`${made.create}\n${made.copy}`, `${made.drop}\n${made.rename}`, made.objects] as const;
+
+  it.each([
+    [
+      'an index and a trigger that the next file makes',
+      [half[0], half[1], made.objects],
+      'TRIGGER_LOST',
+      '002_step',
+      '003_step',
+      '2, 3',
+    ],
+    [
+      'a table that the next file makes again',
+      [`${made.create}\n${made.copy}`, 'DROP TABLE team;', 'CREATE TABLE team (id INTEGER PRIMARY KEY, name TEXT);'],
+      'FOREIGN_KEYS_VIOLATED',
+      '002_step',
+      '003_step',
+      '2, 3',
+    ],
+  ] as [string, Given[], string, string, string, string][])(
+    'is what the error of a single file speaks of, for %s',
+    (_name, files, code, failed, next, versions) => {
+      const error = refused(open(schema), files);
+      expect(error.problems[0]?.code ?? error.code).toBe(code);
+      expect(error.message).toContain(failed);
+      expect(error.hint).toContain(
+        `\n${next} goes on with the same tables. If it puts that right, and the files cannot be edited, say in the options that they happen together:\n    together: [[${versions}]],`,
+      );
+    },
+  );
+
+  it.each([
+    ['the next file has to do with other tables', [`${half[0]}\n${half[1]}`, 'CREATE TABLE other (x);']],
+    ['there is no next file', [`${half[0]}\n${half[1]}`]],
+    ['the next file cannot be in a set', [`${half[0]}\n${half[1]}`, `-- dunlin: foreign-keys on\n${made.objects}`]],
+    ['nothing is lost', [`${half[0]}\n${half[1]}\n${made.objects}\nnonsense;`, 'CREATE INDEX more ON users (name);']],
+  ] as [string, Given[]][])('is not spoken of where %s', (_name, files) => {
+    const connection = open(schema);
+    let failure: unknown;
+    try {
+      apply(connection, files);
+    } catch (error) {
+      failure = error;
+    }
+    expect((failure as DunlinError).code).toMatch(/_LOST$|STATEMENT_FAILED/);
+    expect((failure as DunlinError).hint).not.toContain('together');
+  });
+
+  it('grows by the next file where that puts it right', () => {
+    const connection = open(schema);
+    const files = [half[0], half[1], made.objects];
+    const error = refused(connection, files, { together: [[1, 2]] });
+    expect(error.hint).toContain('together: [[1, 2, 3]],');
+    apply(connection, files, { together: [[1, 2, 3]] });
+  });
+
+  it('is foreseen by the plan as one', () => {
+    const { handle } = open(schema);
+    const files = spread({ create: `CREATE TABLE users_new (${columns.replace(' REFERENCES team (id)', '')});` });
+    const options = { database: handle, migrations: numbered(files) as never };
+    expect(new MigrationRunner({ ...options, together }).planSync().notes).toEqual([
+      'rebuilds users without: a foreign key to team',
+    ]);
+    expect(new MigrationRunner(options).planSync().notes).toEqual([]);
+    const notes = apply(open(schema), files, { together });
+    expect(notes).toEqual(['rebuilds users without: a foreign key to team']);
+  });
+
+  it('with a full-text index that did not fit before either is run once more, and recorded once', () => {
+    const connection = open(`
+      CREATE TABLE docs (id INTEGER PRIMARY KEY, body TEXT);
+      CREATE VIRTUAL TABLE docs_fts USING fts5(body, content='docs', content_rowid='id');
+      INSERT INTO docs VALUES (1, 'one'), (2, 'two');
+    `);
+    let calls = 0;
+    const up = (db: MigrationDatabase): void => {
+      calls += 1;
+      db.exec('INSERT INTO docs_new SELECT * FROM docs');
+    };
+    const notes = apply(
+      connection,
+      [
+        'CREATE TABLE docs_new (id INTEGER PRIMARY KEY, body TEXT);',
+        { up },
+        'DROP TABLE docs; ALTER TABLE docs_new RENAME TO docs;',
+      ],
+      { together },
+    );
+    expect(calls).toBe(2);
+    expect(notes.join()).toContain('docs_fts does not fit the text of docs');
+    expect(column(connection, 'SELECT version FROM schema_migrations ORDER BY version')).toEqual([1, 2, 3]);
+  });
+
+  it('that breaks a full-text index names the set', () => {
+    const connection = open(`
+      CREATE TABLE docs (slug TEXT PRIMARY KEY, body TEXT);
+      CREATE VIRTUAL TABLE docs_fts USING fts5(body, content='docs');
+      INSERT INTO docs VALUES ('b', 'one'), ('a', 'two'), ('c', 'three'); DELETE FROM docs WHERE slug = 'b';
+      INSERT INTO docs_fts (docs_fts) VALUES ('rebuild');
+    `);
+    const error = refused(
+      connection,
+      [
+        'CREATE TABLE docs_new (slug TEXT PRIMARY KEY, body TEXT); INSERT INTO docs_new SELECT * FROM docs ORDER BY slug DESC;',
+        'DROP TABLE docs;',
+        'ALTER TABLE docs_new RENAME TO docs;',
+      ],
+      { together },
+    );
+    expect(error.code).toBe('FULL_TEXT_BROKEN');
+    expect(error.message).toContain('The set 001_step to 003_step leaves full-text indexes');
+    expect(error.hint).toContain('at the end of the set');
+  });
 });

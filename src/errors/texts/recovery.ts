@@ -18,6 +18,9 @@ export const recoveryTexts = {
         : [`what ${f.up.join(', ')} changed was rolled back as well${f.down.length === 0 ? '.' : ', and'}`]),
       ...(f.down.length === 0 ? [] : [`${f.down.join(', ')} ${f.down.length === 1 ? 'is' : 'are'} applied as before.`]),
     ].join(' '),
+  /** Of a loss that the next migration may put right. */
+  continued: (f: { hint: string; next: string; versions: readonly number[] }): string =>
+    `${f.hint}\n${f.next} goes on with the same tables. If it puts that right, and the files cannot be edited, say in the options that they happen together:\n    together: [[${f.versions.join(', ')}]],`,
   /** Of a plan that changed while a migration ran outside a transaction. */
   unrecorded: (f: { id: string; hint: string }): string =>
     f.hint.replace(
