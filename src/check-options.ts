@@ -81,6 +81,18 @@ const isDestructive = (value: unknown): boolean =>
     ([version, what]) => /^[1-9]\d*$/.test(version) && (what === true || (Array.isArray(what) && what.every(isText))),
   );
 
+/** What needs no migrations to be seen; the rest is `TOGETHER_INVALID`. */
+const together: Check = (value) => {
+  const isVersion = (one: unknown): boolean => isWhole(one) && one !== 0;
+  if (!Array.isArray(value) || !value.every((set) => Array.isArray(set) && set.every(isVersion)))
+    return 'must be a list of sets, each a list of versions, such as [[301, 302, 303]]';
+  for (const set of value as readonly (readonly number[])[]) {
+    if (set.length < 2) return `must have two versions or more in each set, not ${shown(set)}`;
+    if (set.some((one, i) => i > 0 && one <= set[i - 1]!)) return `must have ascending versions, not ${shown(set)}`;
+  }
+  return undefined;
+};
+
 const isExtension = (value: unknown): boolean =>
   isText(value) ||
   (isRecord(value) &&
@@ -109,6 +121,7 @@ export const sharedChecks: ChecksOf<Omit<RunOptions, 'logger' | 'onEvent' | 'sig
   atomic: oneOf('migration', 'run'),
   commit: commitCheck,
   destructive: must('an object of version to true or a list of names, such as { "7": ["users.email"] }', isDestructive),
+  together,
   guards: oneOf('values', 'count'),
   verify: oneOf('auto', 'full', 'off'),
   backup: oneOf('always', 'risky', 'off'),

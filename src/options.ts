@@ -41,6 +41,14 @@ export interface RunOptions {
   /** Losses that are meant, by version, for files that cannot be edited: `{ 7: ['users.email'] }`. */
   readonly destructive?: Readonly<Record<number, true | readonly string[]>>;
   /**
+   * Sets of migrations that run completely or not at all, and whose losses are judged after the last, for files that
+   * repair themselves one file later and cannot be edited: `[[301, 302, 303]]`, ascending and without gaps. In a file:
+   * `-- dunlin: together 303`. Default: none, each migration is judged by itself. A run that would end inside a set is
+   * `TOGETHER_SPLIT`; a set that fits no migrations is `TOGETHER_INVALID`, one that cannot share a transaction
+   * `TOGETHER_REFUSED`.
+   */
+  readonly together?: readonly (readonly number[])[];
+  /**
    * How a rebuilt table is compared with what it was: `values` (default) every row and value, `count` the rows only,
    * which costs less and lets a copy that mixes up columns pass.
    */

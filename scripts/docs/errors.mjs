@@ -15,11 +15,13 @@ const source = `
   import { roundTexts } from './src/errors/texts/rounds.ts';
   import { runTexts } from './src/errors/texts/run.ts';
   import { statementTexts } from './src/errors/texts/statements.ts';
+  import { togetherTexts } from './src/errors/texts/together.ts';
   export { catalogue } from './src/errors/index.ts';
   export { samples } from './test/errors/samples.ts';
 
   export const areas = [
     ['A run', runTexts],
+    ['Migrations that happen together', togetherTexts],
     ['What a migration would have lost', guardTexts],
     ['What the database says is applied', ledgerTexts],
     ['Numbers of migrations, and the base branch', numberingTexts],

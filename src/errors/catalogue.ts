@@ -10,6 +10,7 @@ import { rebuildTexts } from './texts/rebuild.ts';
 import { roundTexts } from './texts/rounds.ts';
 import { runTexts } from './texts/run.ts';
 import { statementTexts } from './texts/statements.ts';
+import { togetherTexts } from './texts/together.ts';
 
 /** Every error text of Dunlin, by code. */
 export const catalogue: typeof migrationTexts &
@@ -18,6 +19,7 @@ export const catalogue: typeof migrationTexts &
   typeof numberingTexts &
   typeof databaseTexts &
   typeof runTexts &
+  typeof togetherTexts &
   typeof guardTexts &
   typeof rebuildTexts &
   typeof backupTexts &
@@ -30,6 +32,7 @@ export const catalogue: typeof migrationTexts &
   ...numberingTexts,
   ...databaseTexts,
   ...runTexts,
+  ...togetherTexts,
   ...guardTexts,
   ...rebuildTexts,
   ...backupTexts,

@@ -2,6 +2,7 @@ import type { Op } from '../bridge/index.ts';
 import type { RunOptions } from '../options.ts';
 import type { Ledger } from '../ledger/index.ts';
 import type { Registry } from '../migration/index.ts';
+import type { MigrationSet } from '../plan/index.ts';
 
 /** How a recovery ended: with the backup that was restored, or why the database stays as it is. */
 export type Recovery = { readonly restored: string } | { readonly reason: string };
@@ -22,6 +23,8 @@ export interface RunContext {
   readonly ledger: Ledger;
   readonly registry: Registry;
   readonly options: RunOptions;
+  /** The sets, where the registry has only a part of the migrations that they are read from. */
+  readonly sets?: readonly MigrationSet[];
   readonly lockTimeoutMs: number;
   /** Whether the bridge is synchronous: then modules are loaded with require() and functions may not be async. */
   readonly sync: boolean;

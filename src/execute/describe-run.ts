@@ -1,12 +1,10 @@
 import { findPlace, pragma, type BackupPlace } from '../backup/index.ts';
 import { file, type Op } from '../bridge/index.ts';
-import type { DunlinError } from '../errors/index.ts';
 import { readContent } from '../ledger/index.ts';
 import {
   describePlan,
   highest,
   type Goal,
-  type Move,
   type Plan,
   type PlanFrame,
   type PlannedBackup,
@@ -16,18 +14,15 @@ import { isEmpty } from '../schema/index.ts';
 import { isWanted } from './back-up.ts';
 import type { RunContext } from './context.ts';
 import { foresee } from './foresee.ts';
-import type { Look } from './look.ts';
+import type { Look, Prepared } from './look.ts';
 
 /** What was found out about a run before anything is locked. */
-export interface Prepared {
-  readonly moves: readonly Move[];
-  readonly steps: readonly Step[];
-  readonly problems: readonly DunlinError[];
+interface Noted extends Prepared {
   readonly notes: readonly string[];
 }
 
 /** What a run would do, as plain data. Writes nothing. */
-export function* describeRun(context: RunContext, goal: Goal, seen: Look, prepared: Prepared): Op<Plan> {
+export function* describeRun(context: RunContext, goal: Goal, seen: Look, prepared: Noted): Op<Plan> {
   const { moves, steps, problems, notes } = prepared;
   const { comparison } = seen;
   const from = highest(comparison.applied.keys());

@@ -1,6 +1,6 @@
 import { connect, disconnect, isSqlError, queryOn, scriptOn, type DatabaseBridge, type Op } from '../bridge/index.ts';
 import { readContent } from '../ledger/index.ts';
-import { touchesOf, type PlannedRebuild, type Step, type StepStatement } from '../plan/index.ts';
+import { touchesOf, unitsOf, type PlannedRebuild, type Step, type StepStatement } from '../plan/index.ts';
 import {
   hasRows,
   indexedTable,
@@ -15,7 +15,7 @@ import {
 import { inMain, isKeyword, nameKey, quote } from '../sql/index.ts';
 import type { RunContext } from './context.ts';
 import { constraintNotes } from './guards/constraint-notes.ts';
-import { RebuildForecast, type StepForecast } from './guards/rebuild-forecast.ts';
+import { RebuildForecast, type UnitForecast } from './guards/rebuild-forecast.ts';
 import { invalidIn, linesOf } from './invalid-objects.ts';
 import { onConnection } from './on-connection.ts';
 
@@ -45,11 +45,13 @@ export function* foresee(context: RunContext, steps: readonly Step[]): Op<Forese
     for (const { sql } of toRows(content)) if (sql !== null) yield* scriptOn(memory, sql);
     const forecast = new RebuildForecast(content, filled);
     let before = content;
-    for (const step of steps) {
-      if (isUnknown(step)) return { notes, rebuilds };
-      rebuilds.set(step, yield* tryStep(step, memory, forecast.begin(step), context.options.guards !== 'count'));
+    for (const unit of unitsOf(steps)) {
+      if (unit.some(isUnknown)) return { notes, rebuilds };
+      const isCompared = context.options.guards !== 'count';
+      rebuilds.set(unit.at(-1)!, yield* tryUnit(unit, memory, forecast.begin(unit), isCompared));
+      const statements = unit.flatMap((step) => step.statements);
       const after = yield* inventoryOn(memory);
-      notes.push(...rebuildNotes(step, before, after));
+      notes.push(...rebuildNotes(statements, unit, before, after));
       before = after;
     }
     const made = new Map([...before.others].filter(([key, object]) => !sameSql(content.others.get(key), object)));
@@ -62,25 +64,29 @@ export function* foresee(context: RunContext, steps: readonly Step[]): Op<Forese
   return { notes, rebuilds };
 }
 
-/** Runs the statements of a step that change the schema. Others are only looked at. */
-function* tryStep(
-  step: Step,
+/** Runs the statements of a migration, or of those of a set, that change the schema. Others are only looked at. */
+function* tryUnit(
+  unit: readonly Step[],
   memory: DatabaseBridge,
-  forecast: StepForecast,
+  forecast: UnitForecast,
   compareValues: boolean,
 ): Op<readonly PlannedRebuild[]> {
-  for (const entry of step.statements) {
-    if (entry.skip !== undefined) continue;
-    yield* onConnection(memory, forecast.before(entry));
-    if (changesSchema(entry) || isLegacyAlter(entry)) yield* scriptOn(memory, entry.statement.sql);
-    yield* onConnection(memory, forecast.after(entry));
+  let rebuilds: readonly PlannedRebuild[] = [];
+  for (const step of unit) {
+    for (const entry of step.statements) {
+      if (entry.skip !== undefined) continue;
+      yield* onConnection(memory, forecast.before(entry));
+      if (changesSchema(entry) || isLegacyAlter(entry)) yield* scriptOn(memory, entry.statement.sql);
+      yield* onConnection(memory, forecast.after(entry));
+    }
+    if (step === unit.at(-1)) rebuilds = yield* onConnection(memory, forecast.rebuilds(compareValues));
+    else forecast.next();
+    // As the run leaves its connection to the next migration.
+    for (const { type, name } of yield* onConnection(memory, readTemporary()))
+      if (!nameKey(name).startsWith('sqlite_')) yield* scriptOn(memory, `DROP ${type} IF EXISTS temp.${quote(name)}`);
+    yield* scriptOn(memory, 'PRAGMA legacy_alter_table = OFF');
   }
-  const rebuilds = yield* onConnection(memory, forecast.rebuilds(compareValues));
   forecast.accept();
-  // As the run leaves its connection to the next migration.
-  for (const { type, name } of yield* onConnection(memory, readTemporary()))
-    if (!nameKey(name).startsWith('sqlite_')) yield* scriptOn(memory, `DROP ${type} IF EXISTS temp.${quote(name)}`);
-  yield* scriptOn(memory, 'PRAGMA legacy_alter_table = OFF');
   return rebuilds;
 }
 
@@ -115,11 +121,17 @@ function isUnknown({ run, statements }: Step): boolean {
   return run !== undefined || statements.some(recurs);
 }
 
-function rebuildNotes({ statements, destructive }: Step, before: Inventory, after: Inventory): readonly string[] {
-  const declared = destructive === true ? undefined : new Set(destructive.map(nameKey));
+function rebuildNotes(
+  statements: readonly StepStatement[],
+  unit: readonly Step[],
+  before: Inventory,
+  after: Inventory,
+): readonly string[] {
+  const isDeclared = (name: string): boolean =>
+    unit.some(({ destructive }) => destructive === true || destructive.map(nameKey).includes(nameKey(name)));
   return touchesOf(statements).rebuilds.flatMap((name) => {
     const [was, is] = [indexedTable(before, name), indexedTable(after, name)];
-    if (was === undefined || is === undefined || declared?.has(nameKey(name)) !== false) return [];
+    if (was === undefined || is === undefined || isDeclared(name)) return [];
     return constraintNotes(was, is, after).map(({ note }) => note);
   });
 }

@@ -6,6 +6,7 @@ export { driftError, findDrift, judgeDrift } from './drift.ts';
 export type { OpenedFile, Recovery, RunContext } from './context.ts';
 export { isWal, setWal } from './journal-mode.ts';
 export type { Look } from './look.ts';
+export { readSets } from './read-sets.ts';
 export { look, prepare, prepareMove, throwProblems } from './look.ts';
 export { migrationRow } from './ledger-row.ts';
 export { writeSchema } from './record-schema.ts';

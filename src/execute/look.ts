@@ -7,14 +7,19 @@ import {
   buildStep,
   compare,
   select,
+  setOf,
+  splitProblems,
+  stepInSet,
   unfilledProblems,
   type Comparison,
   type Goal,
+  type MigrationSet,
   type Move,
   type Step,
 } from '../plan/index.ts';
 import { foreseenRefusals } from './batch/foreseen.ts';
 import type { RunContext } from './context.ts';
+import { readSets } from './read-sets.ts';
 
 /** What a look at the database showed: nothing is locked, nothing is written. */
 export interface Look {
@@ -39,23 +44,32 @@ export function compareNow(context: RunContext, state: LedgerState): Comparison 
   });
 }
 
+/** A run, ready or not. */
+export interface Prepared {
+  readonly moves: readonly Move[];
+  readonly steps: readonly Step[];
+  readonly sets: readonly MigrationSet[];
+  readonly problems: readonly DunlinError[];
+}
+
 /** The moves that a goal needs, as steps ready to run, and every problem with them. */
-export function* prepare(
-  context: RunContext,
-  goal: Goal,
-  seen: Look,
-): Op<{ moves: readonly Move[]; steps: readonly Step[]; problems: readonly DunlinError[] }> {
-  const { moves, problems } = select(goal, context.registry, seen.comparison);
+export function* prepare(context: RunContext, goal: Goal, seen: Look): Op<Prepared> {
+  // With nothing pending no migration is read. The option is: else the next release would find out what is wrong with it.
+  const isIdle = goal.kind === 'up' && seen.comparison.pending.length === 0;
+  const hasNone = isIdle && context.options.together === undefined;
+  const { sets, problems: wrong } = hasNone ? { sets: [], problems: [] } : yield* readSets(context, isIdle);
+  const { moves, problems } = select(goal, context.registry, seen.comparison, sets);
   const steps: Step[] = [];
-  const found: DunlinError[] = [...problems];
+  const split = sets.length === 0 ? [] : splitProblems(goal, moves, context.registry, seen.comparison, sets);
+  const found: DunlinError[] = [...problems, ...wrong, ...split];
   for (const move of moves) {
-    const built = yield* prepareMove(context, move, seen.comparison);
+    const built = yield* prepareMove(context, move, seen.comparison, sets);
     if (built.step !== undefined) steps.push(built.step);
     found.push(...built.problems);
   }
   // With nothing to run, nothing more is loaded.
   if (steps.length > 0) found.push(...(yield* foreseenRefusals(steps)));
-  return { moves, steps, problems: found };
+  return { moves, steps, sets, problems: found };
 }
 
 /** One move as a step: loads the module of a migration written in code. */
@@ -63,7 +77,16 @@ export function* prepareMove(
   context: RunContext,
   move: Move,
   comparison: Comparison,
+  sets: readonly MigrationSet[] = [],
 ): Op<ReturnType<typeof buildStep>> {
+  const built = yield* buildMove(context, move, comparison);
+  const set = sets.length === 0 ? undefined : setOf(sets, move.version);
+  if (set === undefined || built.step === undefined) return built;
+  const { step, problems } = stepInSet(built.step, set, context.registry);
+  return { step, problems: [...built.problems, ...problems] };
+}
+
+function* buildMove(context: RunContext, move: Move, comparison: Comparison): Op<ReturnType<typeof buildStep>> {
   const present = context.registry.get(move.version);
   const row = comparison.applied.get(move.version);
   // What ran is what has to be rolled back, not what the file has become; an edited module has only its function of now.

@@ -1,5 +1,14 @@
 import { dunlinError, type DunlinError, type MoveRef } from '../errors/index.ts';
-import { commandOf, restOf, selectAgain, type Comparison, type Goal, type Move, type Step } from '../plan/index.ts';
+import {
+  commandOf,
+  restOf,
+  selectAgain,
+  type Comparison,
+  type Goal,
+  type MigrationSet,
+  type Move,
+  type Step,
+} from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { throwProblems } from './look.ts';
 
@@ -7,6 +16,7 @@ import { throwProblems } from './look.ts';
 export interface PlannedRun {
   readonly goal: Goal;
   readonly steps: readonly Step[];
+  readonly sets: readonly MigrationSet[];
   /** Identifies the recorded texts that rollbacks run in place of a file, by version. */
   readonly texts: ReadonlyMap<number, string>;
 }
@@ -14,10 +24,10 @@ export interface PlannedRun {
 export function plannedRun(
   context: RunContext,
   goal: Goal,
-  steps: readonly Step[],
+  { steps, sets }: Pick<PlannedRun, 'steps' | 'sets'>,
   comparison: Comparison,
 ): PlannedRun {
-  return { goal, steps, texts: recordedTexts(context, steps, comparison) };
+  return { goal, steps, sets, texts: recordedTexts(context, steps, comparison) };
 }
 
 /**
@@ -32,7 +42,7 @@ export function stepsDue(
 ): readonly Step[] {
   const goal = restOf(run.goal, done);
   const planned = run.steps.slice(done);
-  const { due, now, changed, rollsBack, problems } = selectAgain(goal, planned, context.registry, comparison);
+  const { due, now, changed, rollsBack, problems } = selectAgain(goal, planned, context.registry, comparison, run.sets);
   // For a run that only applies, the problems say why the plan changed: a newer release has been here, for example.
   if (!rollsBack) throwProblems(problems);
   const texts = recordedTexts(context, planned, comparison);

@@ -1,9 +1,9 @@
 import { emit, nested, type Op } from '../bridge/index.ts';
 import { isOutdated } from '../backup/index.ts';
-import { isDunlinError, recoveryTexts, type DunlinError } from '../errors/index.ts';
+import { guardTexts, isDunlinError, recoveryTexts, type DunlinError } from '../errors/index.ts';
 import { isLedgerTable, isMarked, markRun, readContent, readLedger, type LedgerState } from '../ledger/index.ts';
 import type { MigrationOutcome } from '../options.ts';
-import type { Step, StepGroup } from '../plan/index.ts';
+import { continues, unitsOf, type Step, type StepGroup } from '../plan/index.ts';
 import { isEmpty, type Inventory } from '../schema/index.ts';
 import type { RunContext } from './context.ts';
 import { findUnseenChange, readBaseline, type RunBaseline } from './guards/baseline.ts';
@@ -13,7 +13,7 @@ import type { CommitPace } from './commit-pace.ts';
 import { LateRecords } from './late-records.ts';
 import { recordFailure } from './record-failure.ts';
 import { recordSchema } from './record-schema.ts';
-import { isLost, isMachine, runStep } from './run-step.ts';
+import { isLost, isMachine, runUnit } from './run-step.ts';
 import { committedError } from './statement-error.ts';
 import { setForeignKeys } from './settings.ts';
 import { settle, type End } from './settle.ts';
@@ -71,9 +71,9 @@ interface Failure {
 }
 
 /**
- * Runs a group of migrations in one transaction under the database's write lock, each in a savepoint, or as many of them
- * as the pace allows: what is committed has passed every check, and the rest goes on as if there had been none. A failing one
- * is rolled back and the ones before it are committed. When a statement ends the transaction from inside, SQLite has
+ * Runs a group of migrations in one transaction under the database's write lock, each or each set in a savepoint, or as
+ * many of them as the pace allows: what is committed has passed every check, and the rest goes on as if there had been
+ * none. A failing one is rolled back and the ones before it are committed. When a statement ends the transaction from inside, SQLite has
  * taken back those before it as well: they are run once more, without it. When that something was a COMMIT, there is
  * nothing to go back to: the run stops and says so.
  */
@@ -107,7 +107,7 @@ export function* runGroup(group: StepGroup, context: RunContext, frame: GroupFra
         throw together(error, group.steps.slice(0, group.steps.indexOf(step)));
       }
       failure = { step, error };
-      steps = steps.slice(0, steps.indexOf(step));
+      steps = steps.slice(0, steps.indexOf(unitsOf(steps).find((unit) => unit.includes(step))![0]!));
     }
   }
 }
@@ -137,35 +137,42 @@ function* runInside(
   let aborted = false;
   let rest: readonly Step[] = [];
   yield* frame.pace.begin();
-  for (const [index, step] of steps.entries()) {
+  const units = unitsOf(steps);
+  for (const [place, unit] of units.entries()) {
     if (context.options.signal?.aborted === true) {
       aborted = true;
       break;
     }
-    frame.attempt.step = step;
+    const [first] = unit;
+    const index = steps.indexOf(first!);
+    frame.attempt.step = first;
     try {
       outcomes.push(
-        yield* nested(
-          runStep(step, baseline, context, {
+        ...(yield* nested(
+          runUnit(unit, baseline, context, {
             runId: frame.runId,
             index: frame.done + index + 1,
             total: frame.total,
             applied,
             late,
+            attempt: frame.attempt,
           }),
-        ),
+        )),
       );
     } catch (error) {
       if (!isDunlinError(error) || isLost(error)) throw error;
-      yield* emitFailure(step, error);
-      if (context.options.atomic === 'run') throw together(error, steps.slice(0, index));
-      if (isMachine(error)) throw error;
-      failure = { step, error };
+      const reported = withNext(error, unit, units[place + 1]);
+      const step = failedStep(unit, reported, frame.attempt.step);
+      frame.attempt.step = step;
+      yield* emitFailure(step, reported);
+      if (context.options.atomic === 'run') throw together(reported, steps.slice(0, index));
+      if (isMachine(reported)) throw reported;
+      failure = { step, error: reported };
       break;
     }
     // Steps that are made once more without a failing one end with its record.
-    if (known === undefined && index < steps.length - 1 && (yield* frame.pace.isDue())) {
-      rest = planned.slice(planned.indexOf(step) + 1);
+    if (known === undefined && place < units.length - 1 && (yield* frame.pace.isDue())) {
+      rest = planned.slice(planned.indexOf(unit.at(-1)!) + 1);
       break;
     }
   }
@@ -195,12 +202,32 @@ function* runInside(
   };
 }
 
+/** What is judged after the last step of a set may have been lost by an earlier one, which the error names. */
+function failedStep(unit: readonly Step[], error: DunlinError, last: Step | undefined): Step {
+  return unit.find(({ version }) => version === error.migration?.version) ?? last ?? unit[0]!;
+}
+
+/** A loss with what would be no loss together with the migrations that come next. */
+function withNext(error: DunlinError, unit: readonly Step[], next: readonly Step[] | undefined): DunlinError {
+  const following = next?.[0];
+  if (following === undefined || !(error.code in guardTexts)) return error;
+  const both = [...unit, ...next!];
+  const canShare = both.every((step) => step.transaction && !step.foreignKeys && step.direction === 'up');
+  if (!canShare || !continues(following, unit)) return error;
+  const versions = new Set(both.flatMap(({ version, set }) => set?.versions ?? [version]));
+  return error.with({
+    hint: recoveryTexts.continued({ hint: error.hint, next: following.id, versions: [...versions] }),
+  });
+}
+
 /** A failure that takes back the steps before it too. */
 function together(error: DunlinError, before: readonly Step[]): DunlinError {
   if (before.length === 0) return error;
   const ids = (direction: Step['direction']): string[] =>
     before.filter((step) => step.direction === direction).map((step) => step.id);
-  return error.with({ hint: recoveryTexts.together({ hint: error.hint, up: ids('up'), down: ids('down') }) });
+  return error.with({
+    hint: recoveryTexts.together({ what: 'run', hint: error.hint, up: ids('up'), down: ids('down') }),
+  });
 }
 
 function endOf(failure: Failure | undefined, aborted: boolean): End {

@@ -1,8 +1,10 @@
 import { clock, emit, isSqlError, isTransactionOpen, script, type Op } from '../bridge/index.ts';
 import {
   dunlinError,
+  guardTexts,
   isDunlinError,
   recoveryTexts,
+  refOf,
   thrownReason,
   type DunlinError,
   type MigrationRef,
@@ -14,6 +16,7 @@ import { fittingSearches, type SearchTable } from '../rebuild/index.ts';
 import type { RunContext } from './context.ts';
 import type { RunBaseline } from './guards/baseline.ts';
 import { rebuildStatement, StaleIndexes } from './guards/full-text.ts';
+import { nameOfUnit } from './guards/losses.ts';
 import type { DetectorReport } from './guards/loss-detector.ts';
 import type { AppliedRows } from './ledger-row.ts';
 import type { LateRecords } from './late-records.ts';
@@ -21,129 +24,146 @@ import { callWithDatabase } from './migration-database.ts';
 import { orLostLocks, ownLocks, refuseLostLocks } from './own-locks.ts';
 import { recordStep, type Ran } from './record-step.ts';
 import type { RunningStep } from './run-statement.ts';
-import { startStep } from './start-step.ts';
+import { startUnit, toChecked } from './start-step.ts';
 import { endedOutside, lostError, statementError, toDunlinError } from './statement-error.ts';
 import { emitVerified, verifyStep } from './verification.ts';
 
-/** What a step needs to know of the run around it. */
-export interface StepFrame {
+/** What a unit needs to know of the run around it. */
+export interface UnitFrame {
   readonly runId: string;
+  /** The number of its first step in the run, from 1. */
   readonly index: number;
   readonly total: number;
-  /** What is applied at this moment; the step brings it up to date. */
+  /** What is applied at this moment; the unit brings it up to date. */
   readonly applied: AppliedRows;
   readonly late: LateRecords;
+  /** The step under way; what failed, when the unit throws. */
+  readonly attempt: { step: Step | undefined };
 }
 
 /** The savepoint's name. A migration cannot release it: RELEASE of a savepoint it did not make is refused. */
 const savepoint = 'dunlin_migration';
 
 /**
- * Runs one migration in its own savepoint: statements or function, verification, guards, and the row that records
- * it, unless that may wait. Throws a DunlinError with the savepoint rolled back; `TRANSACTION_LOST` when there is nothing left to roll back.
+ * Runs one migration, or those of a set, in a savepoint: statements or function and verification of each, then the
+ * guards, and the rows that record them, unless these may wait. Throws a DunlinError with the savepoint rolled back;
+ * `TRANSACTION_LOST` when there is nothing left to roll back.
  */
-export function* runStep(
-  step: Step,
+export function* runUnit(
+  steps: readonly Step[],
   baseline: RunBaseline,
   context: RunContext,
-  frame: StepFrame,
-): Op<MigrationOutcome> {
-  const migration: MigrationRef = { version: step.version, name: step.name };
-  yield* emit({
-    type: 'migration:start',
-    migration,
-    direction: step.direction,
-    index: frame.index,
-    total: frame.total,
-  });
-  const { running, report, ran } = yield* applyStep(step, baseline, context, frame, new Set());
-  yield* emitVerified(step);
-  for (const note of report.notes) yield* emit({ type: 'migration:note', migration, note });
-  for (const { note, warning } of report.leftOut) yield* emit({ type: 'migration:note', migration, note, warning });
-  for (const rebuilt of report.rebuilt) yield* emit({ type: 'migration:rebuilt', migration, ...rebuilt });
-  yield* emit({
-    type: 'migration:done',
-    migration,
-    direction: step.direction,
-    executionTimeMs: ran.executionTimeMs,
-    statements: running.statements,
-  });
-  return {
-    version: step.version,
-    name: step.name,
-    direction: step.direction,
-    executionTimeMs: ran.executionTimeMs,
-    statements: running.statements,
-    rebuilt: report.rebuilt,
-  };
+  frame: UnitFrame,
+): Op<readonly MigrationOutcome[]> {
+  yield* emitStart(steps[0]!, frame.index, frame.total);
+  const { applied, report } = yield* applyUnit(steps, baseline, context, frame, new Set());
+  const outcomes: MigrationOutcome[] = [];
+  for (const { step, statements, ran } of applied) {
+    const migration: MigrationRef = { version: step.version, name: step.name };
+    yield* emitVerified(step);
+    if (step === steps.at(-1)) yield* emitReport(report, migration);
+    const { executionTimeMs } = ran;
+    const { direction } = step;
+    yield* emit({ type: 'migration:done', migration, direction, executionTimeMs, statements });
+    const rebuilt = step === steps.at(-1) ? report.rebuilt : [];
+    outcomes.push({ ...migration, direction, executionTimeMs, statements, rebuilt });
+  }
+  return outcomes;
 }
 
-/** A step that was applied, with what its detector found. */
+/** What was judged after the last migration is reported with it. */
+function* emitReport({ notes, leftOut, rebuilt }: DetectorReport, migration: MigrationRef): Op<void> {
+  for (const note of notes) yield* emit({ type: 'migration:note', migration, note });
+  for (const { note, warning } of leftOut) yield* emit({ type: 'migration:note', migration, note, warning });
+  for (const one of rebuilt) yield* emit({ type: 'migration:rebuilt', migration, ...one });
+}
+
+/** A step that was applied. */
 interface Applied {
-  readonly running: RunningStep;
-  readonly report: DetectorReport;
+  readonly step: Step;
+  readonly statements: number;
   readonly ran: Ran;
 }
 
 /**
- * Runs a step in its savepoint. Where it leaves full-text indexes that do not fit, it is undone and they are checked in
- * the state before it: if they fitted, it fails; if not, it is run once more, and a note says so.
+ * Runs steps in their savepoint. Where they leave full-text indexes that do not fit, they are undone and the indexes
+ * checked in the state before: if they fitted, the steps fail; if not, they are run once more, and a note says so.
  */
-function* applyStep(
-  step: Step,
+function* applyUnit(
+  steps: readonly Step[],
   baseline: RunBaseline,
   context: RunContext,
-  frame: StepFrame,
+  frame: UnitFrame,
   staleBefore: ReadonlySet<string>,
-): Op<Applied> {
-  const running = startStep(step, baseline, context, staleBefore);
-  const { detector } = running;
-  let report: DetectorReport;
-  let ran: Ran;
-  const { late } = frame;
-  const waits = late.mayWait(step);
+): Op<{ readonly applied: readonly Applied[]; readonly report: DetectorReport }> {
+  const { late, attempt } = frame;
+  const unit = startUnit(steps, baseline, context, staleBefore);
+  const { detector } = unit[0]!;
+  const last = unit.at(-1)!;
+  const waits = steps.every((step) => late.mayWait(step));
   // A savepoint outside a transaction would be one of its own.
-  if (!(yield* isTransactionOpen())) throw endedOutside(step);
+  if (!(yield* isTransactionOpen())) throw endedOutside(steps[0]!);
   if (!waits) yield* late.write();
-  const isCode = step.run !== undefined || step.verifyFunction !== undefined;
+  const before = new Map(frame.applied);
+  const applied: Applied[] = [];
+  let report: DetectorReport | undefined;
+  let running = unit[0]!;
+  const isCode = steps.some((step) => step.run !== undefined || step.verifyFunction !== undefined);
   const locks = isCode ? yield* ownLocks(context) : [];
-  const started = yield* clock();
   yield* script(`SAVEPOINT ${savepoint}`);
   try {
-    if (step.run !== undefined) yield* runFunction(running, context);
-    else yield* runStatements(running, context);
-    yield* verifyStep(running, context);
-    yield* refuseLostLocks(step, locks);
-    yield* running.findTransaction();
-    report = yield* detector.finish();
-    yield* running.dropTemporary(baseline.temporary);
-    const finished = yield* clock();
-    ran = { started, finished, executionTimeMs: Math.max(0, Math.round(finished - started)) };
-    if (!waits) yield* recordStep(step, context, frame.runId, frame.applied, ran);
+    for (running of unit) {
+      const { step } = running;
+      attempt.step = step;
+      if (running !== unit[0] && staleBefore.size === 0)
+        yield* emitStart(step, frame.index + applied.length, frame.total);
+      const started = yield* clock();
+      if (step.run !== undefined) yield* runFunction(running, context);
+      else yield* runStatements(running, context);
+      yield* verifyStep(running, context);
+      yield* refuseLostLocks(step, locks);
+      yield* running.findTransaction();
+      if (running === last) report = yield* detector.finish();
+      else yield* detector.next();
+      yield* running.dropTemporary(baseline.temporary);
+      const finished = yield* clock();
+      const ran = { started, finished, executionTimeMs: Math.max(0, Math.round(finished - started)) };
+      if (!waits) yield* recordStep(step, context, frame.runId, frame.applied, ran);
+      if (running !== last) yield* running.pragmas.restore(false);
+      applied.push({ step, statements: running.statements, ran });
+    }
     yield* script(`RELEASE ${savepoint}`);
   } catch (error) {
-    const reported = asMigrationError(yield* orLostLocks(step, locks, error), step, context);
+    const { step } = running;
+    const found = yield* orLostLocks(step, locks, error);
+    const reported = withSetUndone(asMigrationError(found, step, context), steps, step);
     const undone = isLost(reported) || (yield* undo());
     yield* running.pragmas.restore(true);
     if (undone && reported instanceof StaleIndexes) {
       const broken = yield* fittingSearches(reported.indexes);
-      if (broken.length > 0) throw fullTextError(step, broken);
+      if (broken.length > 0) throw fullTextError(steps, broken);
       yield* baseline.undone((table) => isLedgerTable(context.ledger, table));
+      frame.applied.clear();
+      for (const [version, row] of before) frame.applied.set(version, row);
       const stale = new Set([...staleBefore, ...reported.indexes.map(({ name }) => name)]);
-      return yield* applyStep(step, baseline, context, frame, stale);
+      return yield* applyUnit(steps, baseline, context, frame, stale);
     }
     throw undone || isMachine(reported) ? reported : lostError(step, undefined, reported);
   }
-  if (waits) late.add(step, ran);
+  if (waits) for (const { step, ran } of applied) late.add(step, ran);
   detector.accept();
-  yield* running.pragmas.restore(false);
-  return { running, report, ran };
+  yield* last.pragmas.restore(false);
+  return { applied, report: report! };
 }
 
-function fullTextError(step: Step, indexes: readonly SearchTable[]): DunlinError {
-  const { id, direction, version, name } = step;
+function* emitStart({ version, name, direction }: Step, index: number, total: number): Op<void> {
+  yield* emit({ type: 'migration:start', migration: { version, name }, direction, index, total });
+}
+
+function fullTextError(steps: readonly Step[], indexes: readonly SearchTable[]): DunlinError {
   const broken = indexes.map((index) => ({ ...index, statement: rebuildStatement(index) }));
-  return dunlinError('FULL_TEXT_BROKEN', { id, direction, indexes: broken }, { migration: { version, name } });
+  const facts = { ...nameOfUnit(steps.map(toChecked)), indexes: broken };
+  return dunlinError('FULL_TEXT_BROKEN', facts, { migration: refOf(steps.at(-1)!) });
 }
 
 function* runStatements(running: RunningStep, context: RunContext): Op<void> {
@@ -202,6 +222,18 @@ function asMigrationError(error: unknown, step: Step, context: RunContext): unkn
   const reported = toDunlinError(error, context.database);
   if (!isDunlinError(reported) || reported.migration !== undefined) return reported;
   return reported.with({ migration: { version: step.version, name: step.name } });
+}
+
+/**
+ * The error of a migration in the midst of its set, with what becomes of those before it. What was judged after the last
+ * names the set by itself.
+ */
+function withSetUndone(error: unknown, steps: readonly Step[], step: Step): unknown {
+  const before = steps.slice(0, steps.indexOf(step));
+  if (before.length === 0 || !isDunlinError(error) || error.code in guardTexts || isMachine(error)) return error;
+  const ids = before.map(({ id }) => id);
+  const [up, down] = step.direction === 'up' ? [ids, []] : [[], ids];
+  return error.with({ hint: recoveryTexts.together({ what: 'set', hint: error.hint, up, down }) });
 }
 
 /** Whether the transaction as a whole is to be rolled back, and not only the migration. */

@@ -28,7 +28,7 @@ export function* run(context: RunContext, goal: Goal, confirm?: Confirm): Op<Run
     // Also with nothing to do: else it would be found out by the first release that has a migration.
     yield* refuseOpenTransaction(context);
     const seen = yield* retryBusy(untilStopped(context), 'read', () => look(context));
-    const { moves, steps, problems } = yield* retryBusy(context, 'read', () => prepare(context, goal, seen));
+    const { moves, steps, sets, problems } = yield* retryBusy(context, 'read', () => prepare(context, goal, seen));
     const drift = yield* retryBusy(context, 'read', () => judgeDrift(context, seen.state));
     throwProblems([...problems, ...drift.problems]);
     refuseSplit(context, steps);
@@ -41,13 +41,13 @@ export function* run(context: RunContext, goal: Goal, confirm?: Confirm): Op<Run
     if (steps.length > 0) {
       yield* rememberFile(context);
       if (confirm !== undefined) {
-        const found = { moves, steps, problems: [], notes: drift.notes };
+        const found = { moves, steps, sets, problems: [], notes: drift.notes };
         const plan = yield* retryBusy(context, 'read', () => describeRun(context, goal, seen, found));
         yield* confirmPlan(context, confirm, plan);
         // The application may have used its connection meanwhile.
         yield* refuseOpenTransaction(context);
       }
-      const planned = plannedRun(context, goal, steps, seen.comparison);
+      const planned = plannedRun(context, goal, { steps, sets }, seen.comparison);
       ran = yield* withSettings(known, function* () {
         const done = yield* runSteps(known, planned, from.version);
         const { before } = done;

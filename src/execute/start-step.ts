@@ -1,19 +1,38 @@
 import { isLedgerTable } from '../ledger/index.ts';
 import type { Step } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
-import { Declared } from './guards/declared.ts';
+import { declaredBy } from './guards/declared.ts';
 import type { RunBaseline } from './guards/baseline.ts';
-import { LossDetector } from './guards/loss-detector.ts';
+import { LossDetector, type CheckedMigration } from './guards/loss-detector.ts';
 import { RunningStep } from './run-statement.ts';
 
-/** A step with the detector that sees its statements. `staleBefore`: see `DetectorOptions`. */
-export function startStep(
-  step: Step,
+/** A step with the detector that sees its statements. */
+export function startStep(step: Step, baseline: RunBaseline, context: RunContext): RunningStep {
+  return startUnit([step], baseline, context, new Set())[0]!;
+}
+
+/**
+ * Steps that happen together, with the one detector that sees the statements of all: what one of them declares to be
+ * lost holds for all. `staleBefore`: see `DetectorOptions`.
+ */
+export function startUnit(
+  steps: readonly Step[],
   baseline: RunBaseline,
   context: RunContext,
-  staleBefore: ReadonlySet<string> = new Set(),
-): RunningStep {
-  const migration = {
+  staleBefore: ReadonlySet<string>,
+): readonly RunningStep[] {
+  const detector = new LossDetector(baseline, steps.map(toChecked), {
+    declared: declaredBy(steps),
+    leaveOut: (table) => isLedgerTable(context.ledger, table),
+    compareValues: context.options.guards !== 'count',
+    staleBefore,
+  });
+  return steps.map((step) => new RunningStep(step, detector));
+}
+
+/** A step as the guards see it. */
+export function toChecked(step: Step): CheckedMigration {
+  return {
     version: step.version,
     name: step.name,
     id: step.id,
@@ -24,11 +43,4 @@ export function startStep(
     text: step.text,
     statements: step.statements,
   };
-  const detector = new LossDetector(baseline, migration, {
-    declared: new Declared(step.destructive),
-    leaveOut: (table) => isLedgerTable(context.ledger, table),
-    compareValues: context.options.guards !== 'count',
-    staleBefore,
-  });
-  return new RunningStep(step, detector);
 }

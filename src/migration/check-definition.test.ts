@@ -135,7 +135,7 @@ describe('checkDefinition', () => {
         Nothing was changed. Did you mean \`verify\`?
       DEFINITION_KEY_UNKNOWN
         m/002_add_roles.ts: a migration has no \`noTransaction\`.
-        Nothing was changed. It may have version, name, description, author, date, schemaVersion, destructive, foreignKeys, up, down, verify."
+        Nothing was changed. It may have version, name, description, author, date, schemaVersion, destructive, foreignKeys, together, up, down, verify."
     `);
   });
 

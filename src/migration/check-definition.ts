@@ -10,6 +10,7 @@ const isText: Check = (value) => typeof value === 'string';
 const isFunction: Check = (value) => typeof value === 'function';
 const isBoolean: Check = (value) => typeof value === 'boolean';
 const isSql: Check = (value) => isFunction(value) || isText(value);
+const isVersion: Check = (value) => Number.isSafeInteger(value) && (value as number) > 0;
 const isNames: Check = (value) => isBoolean(value) || (Array.isArray(value) && value.every(isText));
 
 const keys: Readonly<Record<keyof MigrationDefinition, readonly [check: Check, expected: string]>> = {
@@ -21,6 +22,7 @@ const keys: Readonly<Record<keyof MigrationDefinition, readonly [check: Check, e
   schemaVersion: [isText, 'a string'],
   destructive: [isNames, 'true or an array of names'],
   foreignKeys: [isBoolean, 'true or false'],
+  together: [isVersion, 'the version of the last migration of the set, as a whole number'],
   up: [isSql, 'a function or a string of SQL'],
   down: [isSql, 'a function or a string of SQL'],
   verify: [isFunction, 'a function'],
@@ -84,7 +86,7 @@ function isObject(value: unknown): value is Unknowns {
 
 /** A module may export its helpers, but hardly one that is a slip away from a word that keeps data safe. */
 function isSlip(key: string): boolean {
-  return ['down', 'verify', 'destructive', 'foreignKeys'].some((known) => editDistance(key, known) === 1);
+  return ['down', 'verify', 'destructive', 'foreignKeys', 'together'].some((known) => editDistance(key, known) === 1);
 }
 
 function disagreements(definition: Unknowns, { file, id, migration }: Origin): DunlinError[] {

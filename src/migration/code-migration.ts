@@ -45,6 +45,12 @@ export class CodeFile implements CodeMigration {
     return module === undefined ? unchecked : definitionChecksum(this.#host, partOf(module, 'up'));
   }
 
+  get mayBeginSet(): boolean {
+    const { text, module } = this.#parts;
+    if (text !== undefined) return /\btogether\b/.test(text);
+    return module === undefined || partOf(module, 'together') !== undefined;
+  }
+
   load(sync: boolean): MigrationDefinition | Promise<MigrationDefinition> {
     if (this.#definition !== undefined) return this.#definition;
     let loaded: unknown;

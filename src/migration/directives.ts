@@ -6,7 +6,7 @@ import type { Script } from './script.ts';
 import type { BatchLine, Directives } from './types.ts';
 
 /** What a `-- dunlin:` line may ask for. */
-const directiveNames: readonly string[] = ['destructive', 'no-transaction', 'foreign-keys on', 'batch'];
+const directiveNames: readonly string[] = ['destructive', 'no-transaction', 'foreign-keys on', 'batch', 'together'];
 
 const directive = /^(?:--|\/\*)\s*dunlin\s*:/i;
 
@@ -16,11 +16,18 @@ interface Found {
   noTransaction: boolean;
   foreignKeys: boolean;
   readonly batches: BatchLine[];
+  together: number | undefined;
 }
 
 /** The `-- dunlin:` lines. All but `batch` hold for the whole migration, wherever in the file they stand. */
 export function readDirectives(script: Script): Directives {
-  const found: Found = { destructive: [], noTransaction: false, foreignKeys: false, batches: [] };
+  const found: Found = {
+    destructive: [],
+    noTransaction: false,
+    foreignKeys: false,
+    batches: [],
+    together: undefined,
+  };
   for (const comment of script.comments) {
     const [begin] = directive.exec(comment.text) ?? [];
     if (begin === undefined) continue;
@@ -69,6 +76,14 @@ function apply(found: Found, name: string, rest: string, script: Script, comment
       if (/^[1-9]\d{0,8}$/.test(rest)) found.batches.push({ size: Number(rest), offset: comment.start });
       else invalid('takes the number of rows of a batch', 'batch 10000');
       return;
+    case 'together': {
+      const last = /^0*[1-9]\d{0,14}$/.test(rest) ? Number(rest) : undefined;
+      if (last === undefined) invalid('takes the version of the last migration of the set', 'together 303');
+      else if (found.together !== undefined && found.together !== last)
+        invalid(`stands twice, with ${found.together} and ${last}`, `together ${Math.max(found.together, last)}`);
+      else found.together = last;
+      return;
+    }
     default: {
       const { at, details } = locate(script.origin, script.text, comment.start);
       const suggestion = closest(`${name} ${rest}`.trim(), directiveNames) ?? closest(name, directiveNames);

@@ -23,6 +23,8 @@ export interface Directives {
   readonly foreignKeys: boolean;
   /** Statements that are to run in batches. */
   readonly batches: readonly BatchLine[];
+  /** The last version of the set that begins with this migration. */
+  readonly together: number | undefined;
 }
 
 /** A `-- dunlin: batch` line: the statement below it changes so many rows at a time. */
@@ -192,6 +194,11 @@ export interface MigrationDefinition<Db = MigrationDatabase> {
   readonly destructive?: boolean | readonly string[];
   /** Run with foreign keys enforced. Default false. */
   readonly foreignKeys?: boolean;
+  /**
+   * This migration and all after it up to this version are a set: they run completely or not at all, and what they lose
+   * is judged after the last. As `-- dunlin: together 303`. Errors: `TOGETHER_INVALID`, `TOGETHER_REFUSED`.
+   */
+  readonly together?: number;
   readonly up: Apply<Db> | string;
   readonly down?: Apply<Db> | string;
   /** Throws, or returns false, when the result is not what it should be. */
@@ -227,6 +234,8 @@ export interface CodeMigration extends MigrationBase {
   readonly kind: 'code';
   /** The module's text, or for a definition without one a description of its functions. */
   readonly text: string;
+  /** False: it does not say `together`, and need not be loaded to see that. */
+  readonly mayBeginSet: boolean;
   /** Imports the module and checks its exports. Throws a DunlinError. `sync` asks for a value, not a promise. */
   load(sync: boolean): MigrationDefinition | Promise<MigrationDefinition>;
   /** Where in the module an error was thrown, as details of the error that tells of it. */

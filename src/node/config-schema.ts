@@ -56,6 +56,11 @@ const shared: SchemaOf<Omit<ConfigRunOptions, 'functions' | 'prepare'>> = {
     },
     additionalProperties: false,
   },
+  together: {
+    description: 'Sets of migrations that happen together and are judged after the last, such as [[301, 302, 303]].',
+    type: 'array',
+    items: { type: 'array', items: { type: 'integer', minimum: 1 }, minItems: 2 },
+  },
   guards: choice('Whether rebuilt tables are compared by their values or counted. Default values.', 'values', 'count'),
   verify: choice('How thoroughly the file is checked after a run. Default auto.', 'auto', 'full', 'off'),
   backup: choice('Before which runs a backup is made. Default always.', 'always', 'risky', 'off'),

@@ -21,6 +21,7 @@ export type ConfigRunOptions = Pick<
   | 'atomic'
   | 'commit'
   | 'destructive'
+  | 'together'
   | 'guards'
   | 'verify'
   | 'backup'

@@ -5,12 +5,11 @@ import type { Goal, Plan } from '../plan/index.ts';
 /** What a run would do, and everything that stands in its way. Writes nothing. */
 export function* readPlan(context: RunContext, goal: Goal): Op<Plan> {
   const seen = yield* look(context);
-  const { moves, steps, problems } = yield* prepare(context, goal, seen);
+  const prepared = yield* prepare(context, goal, seen);
   const drift = yield* judgeDrift(context, seen.state);
   return yield* describeRun(context, goal, seen, {
-    moves,
-    steps,
-    problems: [...problems, ...drift.problems],
+    ...prepared,
+    problems: [...prepared.problems, ...drift.problems],
     notes: drift.notes,
   });
 }

@@ -1,6 +1,6 @@
 import type { Op } from '../bridge/index.ts';
 import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts';
-import { look, run, throwProblems, type RunContext } from '../execute/index.ts';
+import { look, readSets, run, throwProblems, type RunContext } from '../execute/index.ts';
 import { readContent } from '../ledger/index.ts';
 import type { Migration, Registry } from '../migration/index.ts';
 import { unknownVersion } from '../plan/index.ts';
@@ -66,11 +66,25 @@ export function* replayTo(context: RunContext, version: number): Op<Inventory> {
 function* runSome(context: RunContext, wanted: (migration: Migration) => boolean): Op<Inventory> {
   const { backups: _, drift: __, ...options } = context.options;
   const registry = subset(context.registry, wanted);
+  const { sets, problems } = yield* readSets(context);
+  throwProblems(problems);
+  const isHere = (version: number): boolean => registry.get(version) !== undefined;
+  // What a set loses is judged after its last migration. Where some are left out, there is nothing to judge.
+  const cut = sets.filter(({ versions }) => !versions.every(isHere)).flatMap(({ versions }) => versions);
+  const destructive = { ...options.destructive, ...Object.fromEntries(cut.map((version) => [version, true as const])) };
   yield* run(
     {
       ...context,
       registry,
-      options: { ...options, backup: 'off', outOfOrder: 'allow', otherTool: 'allow', emptyMigrations: 'allow' },
+      sets: sets.map((set) => ({ ...set, versions: set.versions.filter(isHere) })),
+      options: {
+        ...options,
+        destructive,
+        backup: 'off',
+        outOfOrder: 'allow',
+        otherTool: 'allow',
+        emptyMigrations: 'allow',
+      },
     },
     { kind: 'up' },
   );

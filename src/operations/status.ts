@@ -2,7 +2,7 @@ import { findPlace, newestBackup } from '../backup/index.ts';
 import { query, type Op } from '../bridge/index.ts';
 import { dunlinError, refOf, thrownReason, type DunlinError } from '../errors/index.ts';
 import type { RunContext } from '../execute/index.ts';
-import { driftError, findAllInvalid, findDrift, linesOf, look, prepareMove } from '../execute/index.ts';
+import { driftError, findAllInvalid, findDrift, linesOf, look, prepareMove, readSets } from '../execute/index.ts';
 import { readAttempts, type AppliedMigration, type Attempt, type LedgerState } from '../ledger/index.ts';
 import { isUnfilled, type Migration } from '../migration/index.ts';
 import type { MigrationState, Status, StatusEntry } from '../options.ts';
@@ -36,9 +36,10 @@ export function* readPresent(context: RunContext): Op<Present> {
 /** `readStatus`, and every migration parsed or loaded and judged, applied ones too. Writes nothing. */
 export function* checkAll(context: RunContext): Op<Status> {
   const { state, comparison } = yield* look(context);
-  const found: DunlinError[] = [];
+  const { sets, problems } = yield* readSets(context);
+  const found: DunlinError[] = [...problems];
   for (const migration of context.registry.migrations) {
-    const up = yield* prepareMove(context, { version: migration.version, direction: 'up' }, comparison);
+    const up = yield* prepareMove(context, { version: migration.version, direction: 'up' }, comparison, sets);
     found.push(...up.problems);
     if (up.step?.reversible !== true) continue;
     found.push(

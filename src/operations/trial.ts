@@ -1,13 +1,14 @@
 import type { Op } from '../bridge/index.ts';
-import { look, run, toDunlinError, type RunContext } from '../execute/index.ts';
+import { look, readSets, run, throwProblems, toDunlinError, type RunContext } from '../execute/index.ts';
 import { readContent } from '../ledger/index.ts';
-import type { MigrationOutcome, TrialResult } from '../options.ts';
-import { unknownVersion } from '../plan/index.ts';
+import type { MigrationOutcome, RunResult, TrialResult } from '../options.ts';
+import { setOf, unknownVersion } from '../plan/index.ts';
 import { countRows, isVirtual } from '../schema/index.ts';
 
 /**
  * Tries one migration on a copy of the database: `context` is the copy's. What comes before it and is pending is
- * applied first; then it goes up, and down again if it can. One that is applied already goes down first.
+ * applied first; then it goes up, and down again if it can. One that is applied already goes down first. A set is tried as
+ * a whole.
  */
 export function* tryMigration(context: RunContext, version: number): Op<TrialResult> {
   const migration = context.registry.get(version);
@@ -15,7 +16,14 @@ export function* tryMigration(context: RunContext, version: number): Op<TrialRes
   const ref = { version, name: migration.name };
   const notes: string[] = ['it was tried on a copy; the database itself was not touched'];
   const applied = (yield* look(context)).comparison.applied.has(version);
-  const last = context.registry.migrations.filter((other) => other.version < version).at(-1);
+  const { sets, problems } = yield* readSets(context);
+  throwProblems(problems);
+  const set = setOf(sets, version);
+  const others = set?.versions.filter((other) => other !== version) ?? [];
+  const first = set?.first ?? version;
+  const last = context.registry.migrations.filter((other) => other.version < first).at(-1);
+  if (others.length > 0)
+    notes.push(`it happens together with ${others.map((other) => context.registry.get(other)!.id).join(', ')}`);
   const lone: RunContext = {
     ...context,
     options: { ...context.options, outOfOrder: 'allow', otherTool: 'allow', emptyMigrations: 'allow', backup: 'off' },
@@ -24,7 +32,7 @@ export function* tryMigration(context: RunContext, version: number): Op<TrialRes
     const down = yield* run(lone, { kind: 'only', version, direction: 'down' });
     notes.push('it is applied already, so the copy took it back first');
     const result = yield* upAndCount(lone, version);
-    return { migration: ref, ...result, down: down.applied[0], notes };
+    return { migration: ref, ...result, down: outcomeOf(version, down), notes };
   }
   if (last !== undefined) {
     const before = yield* run(lone, { kind: 'up', to: last.version });
@@ -35,9 +43,14 @@ export function* tryMigration(context: RunContext, version: number): Op<TrialRes
   return { migration: ref, ...result, down: yield* downAgain(lone, version, notes), notes };
 }
 
+/** What a run did with one migration, also if it ran with its set. */
+function outcomeOf(version: number, { applied }: RunResult): MigrationOutcome | undefined {
+  return applied.find((outcome) => outcome.version === version);
+}
+
 function* upAndCount(context: RunContext, version: number): Op<{ up: MigrationOutcome; rows: TrialResult['rows'] }> {
   const before = yield* countAll(context);
-  const up = (yield* run(context, { kind: 'only', version, direction: 'up' })).applied[0];
+  const up = outcomeOf(version, yield* run(context, { kind: 'only', version, direction: 'up' }));
   if (up === undefined) throw new TypeError(`migration ${version} did not run on the copy`);
   const after = yield* countAll(context);
   const names = [...new Set([...before.keys(), ...after.keys()])];
@@ -50,7 +63,7 @@ function* upAndCount(context: RunContext, version: number): Op<{ up: MigrationOu
 /** Down, if there is a way; that there is none is no failure of a trial. */
 function* downAgain(context: RunContext, version: number, notes: string[]): Op<MigrationOutcome | undefined> {
   try {
-    return (yield* run(context, { kind: 'only', version, direction: 'down' })).applied[0];
+    return outcomeOf(version, yield* run(context, { kind: 'only', version, direction: 'down' }));
   } catch (error) {
     const reported = toDunlinError(error, context.database);
     if ((reported as { code?: unknown }).code !== 'CANNOT_ROLL_BACK') throw reported;

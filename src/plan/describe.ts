@@ -43,6 +43,7 @@ function describeStep(step: Step, group: number, rebuilds: readonly PlannedRebui
     transaction: step.transaction,
     foreignKeys: step.foreignKeys,
     destructive: step.destructive,
+    together: step.set?.versions ?? [],
     statements: step.statements.map((entry) => describeStatement(entry, step.file)),
     verifications: step.verify.map((query) => query.name),
     touches,

@@ -2,6 +2,7 @@ import type { DunlinError } from '../errors/index.ts';
 import type { Registry } from '../migration/index.ts';
 import type { Comparison } from './compare.ts';
 import { remaining, select, type Goal, type Move } from './select.ts';
+import type { MigrationSet } from './sets.ts';
 
 /** A plan compared with what the same goal needs now. */
 export interface Reselection<M extends Move> {
@@ -28,8 +29,9 @@ export function selectAgain<M extends Move>(
   planned: readonly M[],
   registry: Registry,
   comparison: Comparison,
+  sets: readonly MigrationSet[] = [],
 ): Reselection<M> {
-  const { moves: now, problems } = select(goal, registry, comparison);
+  const { moves: now, problems } = select(goal, registry, comparison, sets);
   const due = remaining(planned, new Set(comparison.applied.keys()));
   const rollsBack = [...planned, ...now].some((move) => move.direction === 'down');
   const changed = rollsBack ? planned.length !== now.length || !startsWith(now, planned) : !startsWith(now, due);

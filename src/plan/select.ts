@@ -2,6 +2,7 @@ import { dunlinError, type DunlinError } from '../errors/index.ts';
 import type { AppliedMigration } from '../ledger/index.ts';
 import type { Registry } from '../migration/index.ts';
 import type { Comparison } from './compare.ts';
+import { setOf, type MigrationSet } from './sets.ts';
 
 /** One thing to do: a version and its direction. */
 export interface Move {
@@ -24,8 +25,16 @@ export interface Selection {
   readonly problems: readonly DunlinError[];
 }
 
-/** Chooses the moves. Pure: the same question before the lock and inside it. */
-export function select(goal: Goal, registry: Registry, comparison: Comparison): Selection {
+/**
+ * Chooses the moves. Pure: the same question before the lock and inside it. A goal that names no version and no number
+ * takes the whole set that it begins in.
+ */
+export function select(
+  goal: Goal,
+  registry: Registry,
+  comparison: Comparison,
+  sets: readonly MigrationSet[] = [],
+): Selection {
   const known = asked(goal);
   if (known !== undefined && known !== 0 && registry.get(known) === undefined && !comparison.applied.has(known)) {
     return { moves: [], problems: [unknownVersion(known, registry)] };
@@ -34,15 +43,16 @@ export function select(goal: Goal, registry: Registry, comparison: Comparison): 
     case 'up':
       return { moves: ups(comparison, goal.to, goal.steps), problems: comparison.problems };
     case 'down':
-      return back(downs(comparison, goal.to, goal.steps), comparison, registry);
+      return back(downs(comparison, goal.to, goal.steps, sets), comparison, registry);
     case 'redo': {
-      const down = downs(comparison, undefined, 1);
-      return back([...down, ...down.map((move): Move => ({ ...move, direction: 'up' }))], comparison, registry, true);
+      const down = downs(comparison, undefined, undefined, sets);
+      const up = down.toReversed().map((move): Move => ({ ...move, direction: 'up' }));
+      return back([...down, ...up], comparison, registry, true);
     }
     case 'only':
-      return back([{ version: goal.version, direction: goal.direction }], comparison, registry, true);
+      return back(only(goal, comparison, sets), comparison, registry, true);
     case 'to': {
-      const down = downs(comparison, goal.version, undefined);
+      const down = downs(comparison, goal.version, undefined, sets);
       const up = ups(comparison, goal.version, undefined);
       return up.length > 0
         ? { moves: [...down, ...up], problems: comparison.problems }
@@ -77,10 +87,30 @@ function ups(comparison: Comparison, to: number | undefined, steps: number | und
     .map((migration) => ({ version: migration.version, direction: 'up' }));
 }
 
-function downs(comparison: Comparison, to: number | undefined, steps: number | undefined): Move[] {
+function downs(
+  comparison: Comparison,
+  to: number | undefined,
+  steps: number | undefined,
+  sets: readonly MigrationSet[],
+): Move[] {
   const versions = [...comparison.applied.keys()].toSorted((a, b) => b - a);
-  const chosen = to === undefined ? versions.slice(0, steps ?? 1) : versions.filter((version) => version > to);
+  const first = setOf(sets, versions[0] ?? 0)?.first;
+  const last = first === undefined ? 1 : versions.filter((version) => version >= first).length;
+  const chosen = to === undefined ? versions.slice(0, steps ?? last) : versions.filter((version) => version > to);
   return chosen.map((version) => ({ version, direction: 'down' }));
+}
+
+/** One migration; of a set, all that are still to be moved. */
+function only(
+  { version, direction }: Extract<Goal, { kind: 'only' }>,
+  { applied, pending }: Comparison,
+  sets: readonly MigrationSet[],
+): Move[] {
+  const set = setOf(sets, version);
+  if (set === undefined) return [{ version, direction }];
+  const versions = direction === 'up' ? pending.map((migration) => migration.version) : [...applied.keys()];
+  const members = versions.filter((one) => setOf([set], one) !== undefined).toSorted((a, b) => a - b);
+  return (direction === 'up' ? members : members.toReversed()).map((one) => ({ version: one, direction }));
 }
 
 /**

@@ -3,12 +3,14 @@ import type {
   CodeMigration,
   Migration,
   MigrationDefinition,
+  Registry,
   SqlMigration,
   VerificationQuery,
 } from '../migration/index.ts';
 import { splitStatements, type SqlStatement } from '../sql/index.ts';
 import { applyPolicy, type StepStatement } from './policy.ts';
 import type { Move } from './select.ts';
+import { nameOfSet, type MigrationSet } from './sets.ts';
 
 type MigrationFunction = MigrationDefinition['up'] & ((...args: never[]) => unknown);
 
@@ -37,6 +39,8 @@ export interface Step {
   readonly ownTables: readonly string[];
   /** Undefined when the file is gone and the step comes from the recorded texts. */
   readonly migration: Migration | undefined;
+  /** The set that it is in: it happens completely or not at all. */
+  readonly set?: MigrationSet;
 }
 
 /** What building a step may need besides the migration itself. */
@@ -214,6 +218,33 @@ function cannotRollBack(migration: Migration, fact: string): DunlinError {
     { id: migration.id, version: migration.version, file: migration.file, fact, code: migration.kind === 'code' },
     { migration: refOf(migration) },
   );
+}
+
+/** The step as a member of a set, and why it cannot be one. */
+export function stepInSet(
+  step: Step,
+  set: MigrationSet,
+  registry: Registry,
+): { step: Step; problems: readonly DunlinError[] } {
+  const { id, version, name, transaction, foreignKeys, migration } = step;
+  const refused = { id, set: nameOfSet(set, registry), foreignKeys, code: migration?.kind === 'code' };
+  const isFit = transaction && !foreignKeys;
+  return {
+    step: { ...step, set },
+    problems: isFit ? [] : [dunlinError('TOGETHER_REFUSED', refused, { migration: { version, name } })],
+  };
+}
+
+/** Steps that happen completely or not at all: those of a set in one direction; any other is alone. */
+export function unitsOf(steps: readonly Step[]): readonly (readonly Step[])[] {
+  const units: Step[][] = [];
+  for (const step of steps) {
+    const last = units.at(-1)?.[0];
+    const goesOn = last?.set !== undefined && last.set === step.set && last.direction === step.direction;
+    if (goesOn) units.at(-1)!.push(step);
+    else units.push([step]);
+  }
+  return units;
 }
 
 /** Steps that share a transaction. A step outside a transaction, or with foreign keys on, stands alone. */

@@ -43,6 +43,8 @@ export interface PlanStep {
   readonly transaction: boolean;
   readonly foreignKeys: boolean;
   readonly destructive: true | readonly string[];
+  /** The versions of its set, its own included: they happen completely or not at all. Empty: it is in none. */
+  readonly together: readonly number[];
   /** Empty for code, whose statements are known only when it runs. */
   readonly statements: readonly PlannedStatement[];
   readonly verifications: readonly string[];

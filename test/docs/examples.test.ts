@@ -143,6 +143,40 @@ describe('docs/guards.md', () => {
   );
 });
 
+describe('docs/guards.md, files that happen together', () => {
+  const files = blocksOf('docs/guards.md', 'text')
+    .find(({ text }) => text.startsWith('301_'))!
+    .text.trim()
+    .split('\n');
+  const place = (): Playground => {
+    const made = new Playground();
+    made.sql(
+      'app.db',
+      `CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT); CREATE INDEX users_email ON users (email);
+       INSERT INTO users (email) VALUES ('ada@example.org');`,
+    );
+    for (const line of files) {
+      const [, name, sql] = /^(\S+) +(.*)$/.exec(line)!;
+      made.write(`migrations/${name}`, sql!);
+    }
+    return made;
+  };
+
+  it('are refused one by one, with what to write', () => {
+    const { status, output } = place().shell('dunlin up -d app.db');
+    expect(output).toContain('INDEX_LOST');
+    expect(output).toContain('together: [[302, 303]],');
+    expect(status).toBe(1);
+  });
+
+  it('run as the example says', () => {
+    const made = place();
+    const [example] = blocksOf('docs/guards.md', 'js');
+    expect(made.module(example!.text)).toMatchObject({ status: 0 });
+    expect(made.rows('app.db', 'SELECT email FROM users')).toEqual([{ email: 'ada@example.org' }]);
+  });
+});
+
 describe('docs/command-line.md', () => {
   const page = 'docs/command-line.md';
 

@@ -320,6 +320,17 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   LISTENER_FAILED: { event: 'migration:done', reason: 'progressBar.update is not a function' },
 
   // A run
+  TOGETHER_INVALID: {
+    where: 'The option `together`',
+    fact: '302_copy stands between 301 and 303, and is not in the set 301, 303',
+    way: 'Take it in: `together: [[301, 302, 303]]`.',
+  },
+  TOGETHER_REFUSED: { id: '302_vacuum', set: '301_create to 303_rename', foreignKeys: false, code: false },
+  TOGETHER_SPLIT: {
+    command: 'up --to 302',
+    set: '301_create to 303_rename',
+    commands: ['up --to 303', 'up --to 300'],
+  },
   CANNOT_ROLL_BACK: { id, version: 7, file, fact: 'its DOWN part is empty', code: false },
   STATEMENT_FAILED: {
     id: '006_not_null_email',

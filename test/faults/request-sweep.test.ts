@@ -130,6 +130,38 @@ const code: MigrationRecord = {
   '002_m.sql': files['002_m.sql'] as string,
 };
 
+/** The rebuild of `users`, spread over 2 to 4, which happen together. */
+const setUps: Readonly<Record<number, string>> = {
+  1: ups[1]!,
+  2: 'CREATE TABLE users_new (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL);\nINSERT INTO users_new SELECT id, name FROM users;',
+  3: `UPDATE posts SET text = text || '!';\nDROP TABLE users;`,
+  4: 'ALTER TABLE users_new RENAME TO users;\nCREATE INDEX users_by_name ON users (name);',
+  5: ups[4]!,
+};
+const inSet: MigrationRecord = {
+  '001_m.sql': sections(setUps[1]!, downs[1]!),
+  '002_m.sql': sections(setUps[2]!, downs[2]!, '-- dunlin: together 4\n'),
+  '003_m.sql': sections(setUps[3]!, `UPDATE posts SET text = rtrim(text, '!');`),
+  '004_m.sql': sections(setUps[4]!, 'SELECT 1;'),
+  '005_m.sql': sections(setUps[5]!, downs[4]!),
+};
+const lossyInSet: MigrationRecord = {
+  ...inSet,
+  '002_m.sql': sections(`${setUps[2]!.slice(0, -1)} WHERE id > 1;`, '', '-- dunlin: together 4\n'),
+};
+const { '003_m.sql': _replaced, ...othersInSet } = inSet;
+const codeInSet: MigrationRecord = {
+  ...othersInSet,
+  '003_m.js': defineMigration({ up: (db: MigrationDatabase) => db.exec(setUps[3]!), down: 'SELECT 1' }),
+};
+const onSet = (applied: readonly number[]): string =>
+  plain(
+    base,
+    applied.map((version) => setUps[version]!),
+  );
+const wholeSet = (_: DatabaseBridge, applied: readonly number[]): boolean =>
+  [0, 3].includes(applied.filter((version) => version > 1 && version < 5).length);
+
 /** An operation that is meant to fail. */
 function* failsWith(expected: string, op: Op<unknown>): Op<void> {
   try {
@@ -214,6 +246,28 @@ const scenarios: readonly Scenario[] = [
     final: [1, 2],
   },
   {
+    name: 'a set that happens together',
+    base,
+    script: (make) => run(make(inSet), { kind: 'up' }),
+    again: (make) => run(make(inSet), { kind: 'up' }),
+    oracle: onSet,
+    final: [1, 2, 3, 4, 5],
+    also: wholeSet,
+  },
+  {
+    name: 'a set with code in it, refused first, and down',
+    base,
+    *script(make) {
+      yield* failsWith('ROWS_LOST', run(make(lossyInSet), { kind: 'up' }));
+      yield* run(make(codeInSet), { kind: 'up', to: 4 });
+      yield* run(make(inSet, { destructive: { 2: true } }), { kind: 'down' });
+    },
+    again: (make) => run(make(inSet), { kind: 'up' }),
+    oracle: onSet,
+    final: [1, 2, 3, 4, 5],
+    also: wholeSet,
+  },
+  {
     name: 'a baseline',
     base: base + ups[1],
     script: (make) => baseline(make(files), 1, {}),
@@ -288,6 +342,16 @@ const scenarios: readonly Scenario[] = [
     again: up,
     oracle: onBase,
     final: [1, 2, 3, 4],
+  },
+  {
+    name: 'with backups: a set that happens together',
+    base,
+    backups: true,
+    script: (make) => run(make(inSet), { kind: 'up' }),
+    again: (make) => run(make(inSet), { kind: 'up' }),
+    oracle: onSet,
+    final: [1, 2, 3, 4, 5],
+    also: wholeSet,
   },
   {
     name: 'with backups: groups',

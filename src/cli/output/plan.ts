@@ -123,6 +123,9 @@ function renderRebuild(rebuild: PlannedRebuild, look: PlanLook): string[] {
 
 function traits(step: PlanStep): string[] {
   const lines: string[] = [];
+  const others = step.together.filter((one) => one !== step.version);
+  if (others.length > 0)
+    lines.push(`happens together with ${others.map(version).join(', ')}, or not at all: judged after the last`);
   if (!step.transaction) lines.push('runs outside a transaction');
   if (step.foreignKeys) lines.push('runs with foreign keys enforced');
   if (step.destructive === true) lines.push('may lose anything: declared destructive');
@@ -156,6 +159,7 @@ export function planDocument(plan: Plan, size: number | undefined): Json {
       transaction: step.transaction,
       foreignKeys: step.foreignKeys,
       destructive: step.destructive,
+      together: step.together,
       reversible: step.reversible,
       statements: step.statements.map((statement) => ({
         sql: statement.sql,

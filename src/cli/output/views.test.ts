@@ -245,6 +245,7 @@ function step(more: Partial<PlanStep> = {}): PlanStep {
     transaction: true,
     foreignKeys: false,
     destructive: [],
+    together: [],
     statements: [],
     verifications: [],
     touches: { creates: [], alters: [], drops: [], rebuilds: [], writes: [] },

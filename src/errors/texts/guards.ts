@@ -1,7 +1,9 @@
 interface StepFacts {
-  /** The migration: `007_tidy`. */
+  /** The migration: `007_tidy`; of a set `301_create to 303_rename`. */
   readonly id: string;
   readonly direction: 'up' | 'down';
+  /** Of a set: the version of one of its migrations. */
+  readonly set?: number;
 }
 
 interface LossFacts extends StepFacts {
@@ -15,11 +17,17 @@ interface LossFacts extends StepFacts {
 
 /** "Migration 007_tidy was rolled back" would be, on the way down, what was asked for. */
 function doing(f: StepFacts): string {
-  return `${f.direction === 'down' ? 'Taking back' : 'Migration'} ${f.id}`;
+  return `${f.direction === 'down' ? 'Taking back' : f.set === undefined ? 'Migration' : 'The set'} ${f.id}`;
 }
 
 function undone(f: StepFacts): string {
-  return f.direction === 'down' ? `Taking back ${f.id} was undone` : `${f.id} was rolled back`;
+  if (f.direction === 'down') return `Taking back ${f.id} was undone`;
+  return `${f.id} ${f.set === undefined ? 'was' : 'were'} rolled back`;
+}
+
+/** Where what belongs together has to be. */
+function inSame(f: StepFacts): string {
+  return f.set === undefined ? 'in the same migration' : 'in the set';
 }
 
 function lostMessage(f: LossFacts): string {
@@ -31,9 +39,13 @@ function lostHint(f: LossFacts): string {
 }
 
 function declare(f: LossFacts): string {
-  const [where, line] = f.code
-    ? ['in the migration', `destructive: [${f.names.map((name) => `'${name.replaceAll("'", "\\'")}'`).join(', ')}],`]
-    : ['at the top of the file', `-- dunlin: destructive ${f.names.map(declarable).join(', ')}`];
+  const names = `[${f.names.map((name) => `'${name.replaceAll("'", "\\'")}'`).join(', ')}]`;
+  const [where, line] =
+    f.set !== undefined
+      ? ['in the options, for any migration of the set', `destructive: { ${f.set}: ${names} },`]
+      : f.code
+        ? ['in the migration', `destructive: ${names},`]
+        : ['at the top of the file', `-- dunlin: destructive ${f.names.map(declarable).join(', ')}`];
   return `If the loss is intended, say so ${where}:\n    ${line}`;
 }
 
@@ -114,10 +126,10 @@ export const guardTexts = {
     ): string =>
       `${undone(f)}. ${
         f.missing.length > 0
-          ? `Create the ${f.missing.length === 1 ? 'table' : 'tables'} ${f.missing.join(', ')} in the same migration or before it, or correct the name behind REFERENCES.`
+          ? `Create the ${f.missing.length === 1 ? 'table' : 'tables'} ${f.missing.join(', ')} ${inSame(f)} or before it, or correct the name behind REFERENCES.`
           : f.deletes
-            ? `Foreign keys are off during a migration, so ON DELETE actions do not fire: delete the children too, or ${foreignKeysOn(f.code)}.`
-            : 'Correct the rows in the same migration.'
+            ? `Foreign keys are off during a migration, so ON DELETE actions do not fire: delete the children too${f.set === undefined ? `, or ${foreignKeysOn(f.code)}` : ''}.`
+            : `Correct the rows ${inSame(f)}.`
       }`,
   },
   OBJECT_BROKEN: {
@@ -125,7 +137,7 @@ export const guardTexts = {
       'A view or trigger that worked before the migration can no longer be compiled, because something it names is gone or was renamed.',
     message: (f: StepFacts & { readonly lines: readonly string[] }): string =>
       `${doing(f)} breaks what used to work: ${f.lines.join('; ')}.`,
-    hint: (f: StepFacts): string => `${undone(f)}. Drop the view or trigger, or create it anew, in the same migration.`,
+    hint: (f: StepFacts): string => `${undone(f)}. Drop the view or trigger, or create it anew, ${inSame(f)}.`,
   },
   FULL_TEXT_BROKEN: {
     meaning:
@@ -141,7 +153,7 @@ export const guardTexts = {
         readonly indexes: readonly { readonly name: string; readonly content: string; readonly statement: string }[];
       },
     ): string =>
-      `${undone(f)}. Make the index anew at the end of the migration:\n    ${f.indexes.map(({ statement }) => statement).join('\n    ')}`,
+      `${undone(f)}. Make the index anew at the end of the ${f.set === undefined ? 'migration' : 'set'}:\n    ${f.indexes.map(({ statement }) => statement).join('\n    ')}`,
   },
   FOREIGN_KEYS_DROP: {
     meaning:

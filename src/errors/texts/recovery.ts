@@ -8,16 +8,19 @@ export const recoveryTexts = {
       /^(?:Nothing was (?:changed|stored)|The statement was not run|None of it was run)\. /,
       `${undone(f.id)} `,
     ),
-  /** Of a run that happens together: what had run before the failing migration. */
-  together: (f: { hint: string; up: readonly string[]; down: readonly string[] }): string =>
+  /** Of what happens together: what had run before the failing migration. */
+  together: (f: { what: 'run' | 'set'; hint: string; up: readonly string[]; down: readonly string[] }): string =>
     [
       f.hint,
-      'The run happens together or not at all:',
+      `The ${f.what} happens together or not at all:`,
       ...(f.up.length === 0
         ? []
         : [`what ${f.up.join(', ')} changed was rolled back as well${f.down.length === 0 ? '.' : ', and'}`]),
       ...(f.down.length === 0 ? [] : [`${f.down.join(', ')} ${f.down.length === 1 ? 'is' : 'are'} applied as before.`]),
     ].join(' '),
+  /** Of a loss that the next migration may put right. */
+  continued: (f: { hint: string; next: string; versions: readonly number[] }): string =>
+    `${f.hint}\n${f.next} goes on with the same tables. If it puts that right, and the files cannot be edited, say in the options that they happen together:\n    together: [[${f.versions.join(', ')}]],`,
   /** Of a plan that changed while a migration ran outside a transaction. */
   unrecorded: (f: { id: string; hint: string }): string =>
     f.hint.replace(

@@ -1,6 +1,6 @@
 import { nameKey } from '../../sql/index.ts';
 
-/** The losses that a migration declares: `-- dunlin: destructive users.email, orders`. */
+/** The losses that a migration, or one of a set, declares: `-- dunlin: destructive users.email, orders`. */
 export class Declared {
   readonly #all: boolean;
   readonly #names: ReadonlySet<string>;
@@ -23,4 +23,10 @@ export class Declared {
   object(name: string, table: string): boolean {
     return this.table(table) || this.#names.has(nameKey(name));
   }
+}
+
+/** What any of these declares: in a set it holds for all. */
+export function declaredBy(steps: readonly { readonly destructive: true | readonly string[] }[]): Declared {
+  const all = steps.map(({ destructive }) => destructive);
+  return new Declared(all.includes(true) || all.flatMap((one) => (one === true ? [] : one)));
 }

@@ -58,13 +58,18 @@ type Facts<Verb extends StatementFacts['verb']> = Extract<StatementFacts, { verb
 type Change = Facts<'insert' | 'update' | 'delete'>;
 
 /**
- * Finds what one migration loses. It sees every statement before and after it runs, takes the figures that it will need
+ * Finds what one migration loses, or a set of them that happens together. It sees every statement before and after it runs, takes the figures that it will need
  * while they can be taken, and judges at the end: docs/guards.md has the rules. A migration of only CREATE, ADD, INSERT
  * and UPDATE measures nothing unless rows are copied or triggers may remove some.
  */
 export class LossDetector {
   readonly #baseline: RunBaseline;
-  readonly #migration: CheckedMigration;
+  /** One, or those of a set, in the order in which they run. */
+  readonly #members: readonly CheckedMigration[];
+  /** The one that runs. */
+  #member: CheckedMigration;
+  /** Which of them ran a statement. */
+  readonly #memberOf = new WeakMap<StepStatement, CheckedMigration>();
   readonly #options: DetectorOptions;
   readonly #tables: TableTracker;
   readonly #rows: RowBookkeeping;
@@ -105,9 +110,10 @@ export class LossDetector {
   #sequences: Sequences | undefined;
   #now: Inventory | undefined;
 
-  constructor(baseline: RunBaseline, migration: CheckedMigration, options: DetectorOptions) {
+  constructor(baseline: RunBaseline, members: readonly CheckedMigration[], options: DetectorOptions) {
     this.#baseline = baseline;
-    this.#migration = migration;
+    this.#members = members;
+    this.#member = members[0]!;
     this.#options = options;
     this.#tables = new TableTracker(
       baseline.tables,
@@ -123,11 +129,22 @@ export class LossDetector {
     this.#constraints = new ConstraintNotes(this.#tables);
   }
 
+  /** The next migration of the set begins, as on a fresh connection: call it before temporary objects are dropped. */
+  *next(): Op<void> {
+    for (const table of this.#tables.temporaryTables()) {
+      yield* this.#handOn(table, undefined);
+      this.#tables.drop(table, true);
+    }
+    this.#tables.dropTemporaryViews();
+    this.#member = this.#members[this.#members.indexOf(this.#member) + 1]!;
+  }
+
   /** Takes what must be known before this statement runs. */
   *before(entry: StepStatement): Op<void> {
     const { facts } = entry;
     this.#current = undefined;
     this.#origin = undefined;
+    this.#memberOf.set(entry, this.#member);
     switch (facts.verb) {
       case 'create':
         if ((facts.object === 'table' || facts.object === 'view') && !facts.temporary)
@@ -214,7 +231,7 @@ export class LossDetector {
     losses.push(...(yield* this.#references.losses()));
     const empty = new Set([...this.#empty].map(({ name }) => name));
     const real = losses.filter((loss) => !isOfTable(loss, empty));
-    if (real.length > 0) throw lossError(this.#migration, real, this.#deletes);
+    if (real.length > 0) throw lossError(this.#members, real, this.#deletes, (entry) => this.#memberOf.get(entry));
     notes.push(...notesOfEmpty(losses.filter((loss) => isOfTable(loss, empty))));
     const { stale, orphaned } = yield* this.#fullText.check(leaveOut);
     const unexpected = stale.filter(({ name }) => !this.#options.staleBefore.has(name));
@@ -263,7 +280,7 @@ export class LossDetector {
     if (verb === 'delete' && table !== undefined && this.#canDrop(entry)) yield* this.#holdsRows(table);
     let cascaded: ReadonlySet<string> | undefined;
     // An INSERT too may replace a row, by its table's own clause or by a trigger, and take its children along.
-    if (this.#migration.foreignKeys) {
+    if (this.#member.foreignKeys) {
       if (verb === 'delete') cascaded = yield* cascadeClosure(name.name);
       for (const living of this.#tables.living()) yield* this.#rows.atRisk(living, entry);
     }
@@ -341,9 +358,9 @@ export class LossDetector {
     yield* this.#objects.changes();
     if (object === 'index') yield* this.#references.indexDropped(name.name);
     if (object !== 'table') return;
-    if (this.#migration.foreignKeys) {
+    if (this.#member.foreignKeys) {
       const children = yield* readChildren(name.name);
-      const { id, code, direction } = this.#migration;
+      const { id, code, direction } = this.#member;
       if (children.length > 0)
         throw dunlinError('FOREIGN_KEYS_DROP', { id, code, direction, table: name.name, children });
     }
@@ -455,7 +472,7 @@ export class LossDetector {
   }
 
   /** Before a temporary table goes: it may hold rows of a dropped table, or of one that will be dropped. */
-  *#handOn(table: Table, entry: StepStatement): Op<void> {
+  *#handOn(table: Table, entry: StepStatement | undefined): Op<void> {
     if (this.#isHolder(table)) yield* this.#measure(table, entry);
     else this.#copies.compose(table);
   }
@@ -526,10 +543,17 @@ export class LossDetector {
     return holdings.some((holding) => holding.lost === 0 && holding.copied >= after + lost);
   }
 
-  /** The statements of the file behind this one. */
+  /** The statements behind this one: of its file, and of the files of its set. */
   #later(entry: StepStatement | undefined): readonly StepStatement[] {
-    const { statements } = this.#migration;
-    return entry === undefined ? [] : statements.slice(statements.indexOf(entry) + 1);
+    if (entry === undefined) return [];
+    const { statements } = this.#member;
+    const later = statements.slice(statements.indexOf(entry) + 1);
+    return this.#rest.length === 0 ? later : [...later, ...this.#rest.flatMap((member) => member.statements)];
+  }
+
+  /** The migrations of the set that come after the one that runs. */
+  get #rest(): readonly CheckedMigration[] {
+    return this.#members.slice(this.#members.indexOf(this.#member) + 1);
   }
 
   *#noteCopy(entry: StepStatement): Op<void> {
@@ -554,7 +578,8 @@ export class LossDetector {
 
   /** Whether a table may be dropped after this statement: a file is looked through, a function may do anything. */
   #canDrop(entry: StepStatement): boolean {
-    return this.#isCode || this.#later(entry).some(({ facts }) => facts.verb === 'drop' && facts.object === 'table');
+    const isUnknown = [this.#member, ...this.#rest].some(({ statements }) => statements.length === 0);
+    return isUnknown || this.#later(entry).some(({ facts }) => facts.verb === 'drop' && facts.object === 'table');
   }
 
   /** What the migration itself made is its own, unless it holds rows of a dropped table. */
@@ -588,7 +613,7 @@ export class LossDetector {
   }
 
   get #isCode(): boolean {
-    return this.#migration.statements.length === 0;
+    return this.#member.statements.length === 0;
   }
 
   *#takeSequences(): Op<void> {

@@ -51,7 +51,7 @@ describe('lossError', () => {
       { kind: 'column', table: 'u', column: 'c' },
       { kind: 'trigger', name: 'r', table: 'u' },
     ];
-    const error = lossError(migration, losses, false);
+    const error = lossError([migration], losses, false);
     expect(error.code).toBe('ROWS_LOST');
     expect(error.problems).toEqual([]);
     expect(error.hint).toMatch(/-- dunlin: destructive t, u\.c, r$/);
@@ -64,7 +64,7 @@ describe('lossError', () => {
       { kind: 'dangling', child: 'c', parent: 'p' },
       { kind: 'broken', type: 'view', name: 'v', reason: 'why' },
     ];
-    const { problems } = lossError({ ...migration, direction: 'down' }, losses, false);
+    const { problems } = lossError([{ ...migration, direction: 'down' }], losses, false);
     expect(problems.map(({ message }) => message)).toEqual([
       'Taking back 007_tidy would lose data that it does not declare: table t is gone.',
       'Taking back 007_tidy leaves broken references: c now refers to p, which does not exist.',
@@ -78,15 +78,15 @@ describe('lossError', () => {
       { kind: 'table', table: 'my "notes"' },
       { kind: 'table', table: `it's` },
     ];
-    expect(lossError(migration, losses, false).hint).toMatch(/destructive "my ""notes""", "it's"$/);
-    expect(lossError({ ...migration, code: true }, losses, false).hint).toMatch(
+    expect(lossError([migration], losses, false).hint).toMatch(/destructive "my ""notes""", "it's"$/);
+    expect(lossError([{ ...migration, code: true }], losses, false).hint).toMatch(
       /destructive: \['my "notes"', 'it\\'s'\],$/,
     );
   });
 
   it('quotes the parts of a column one by one', () => {
     const losses: Loss[] = [{ kind: 'column', table: 'my notes', column: 'the text' }];
-    expect(lossError(migration, losses, false).hint).toMatch(/destructive "my notes"\."the text"$/);
+    expect(lossError([migration], losses, false).hint).toMatch(/destructive "my notes"\."the text"$/);
   });
 
   it.each([
@@ -94,12 +94,12 @@ describe('lossError', () => {
     [true, false, 'write `-- dunlin: foreign-keys on` at the top of the file.'],
     [true, true, 'give the migration `foreignKeys: true`.'],
   ])('of violations (deletes: %s, code: %s) says what to do', (deletes, code, hint) => {
-    const error = lossError({ ...migration, code }, [{ kind: 'dangling', child: 'c', parent: 'p' }], deletes);
+    const error = lossError([{ ...migration, code }], [{ kind: 'dangling', child: 'c', parent: 'p' }], deletes);
     expect(error.code).toBe('FOREIGN_KEYS_VIOLATED');
     expect(error.hint).toContain(hint);
   });
 
   it('needs a loss', () => {
-    expect(() => lossError(migration, [], false)).toThrow('needs a loss');
+    expect(() => lossError([migration], [], false)).toThrow('needs a loss');
   });
 });

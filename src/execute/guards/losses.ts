@@ -1,4 +1,4 @@
-import { count, dunlinError, plural, type DunlinError, type MigrationRef } from '../../errors/index.ts';
+import { count, dunlinError, plural, refOf, type DunlinError, type MigrationRef } from '../../errors/index.ts';
 import { locate, type StepStatement } from '../../plan/index.ts';
 import { short, type Example } from '../../rebuild/index.ts';
 
@@ -102,12 +102,28 @@ export interface LosingMigration extends MigrationRef {
   readonly text: string;
 }
 
+/** What errors call the migrations that were judged together. */
+export function nameOfUnit(
+  members: readonly LosingMigration[],
+): Pick<LosingMigration, 'id' | 'code' | 'direction'> & { readonly set?: number } {
+  const [first, last] = [members[0]!, members.at(-1)!];
+  const { id, code, direction } = first;
+  if (first === last) return { id, code, direction };
+  return { id: `${id} to ${last.id}`, code: false, direction, set: Math.max(first.version, last.version) };
+}
+
 /**
- * The error for all losses of a migration. What a declaration would allow stands in one error, whose code is the
+ * The error for all losses of a migration, or of a set: then it is that of the migration whose statement lost something,
+ * which `memberOf` tells, or of the last. What a declaration would allow stands in one error, whose code is the
  * worst one's; broken references and objects, which nothing allows, have errors of their own in `problems`.
  */
-export function lossError(migration: LosingMigration, losses: readonly Loss[], deletes: boolean): DunlinError {
-  const { id, code, direction, version, name } = migration;
+export function lossError(
+  members: readonly LosingMigration[],
+  losses: readonly Loss[],
+  deletes: boolean,
+  memberOf: (entry: StepStatement) => LosingMigration | undefined = () => undefined,
+): DunlinError {
+  const unit = nameOfUnit(members);
   const sorted = losses.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
   const lost = sorted.filter(isDeclarable);
   const references = sorted.filter(isReference);
@@ -116,9 +132,7 @@ export function lossError(migration: LosingMigration, losses: readonly Loss[], d
   if (lost[0] !== undefined)
     problems.push(
       dunlinError(codes[lost[0].kind], {
-        id,
-        code,
-        direction,
+        ...unit,
         lines: lost.map(line),
         names: declarations(lost),
       }),
@@ -126,16 +140,16 @@ export function lossError(migration: LosingMigration, losses: readonly Loss[], d
   if (references.length > 0)
     problems.push(
       dunlinError('FOREIGN_KEYS_VIOLATED', {
-        id,
-        code,
-        direction,
+        ...unit,
         lines: references.map(line),
         deletes,
         missing: missing(references),
       }),
     );
-  if (broken.length > 0) problems.push(dunlinError('OBJECT_BROKEN', { id, direction, lines: broken }));
-  const all = problems.map((problem) => problem.with({ migration: { version, name }, ...placeOf(sorted, migration) }));
+  if (broken.length > 0) problems.push(dunlinError('OBJECT_BROKEN', { ...unit, lines: broken }));
+  const entry = sorted.find((loss) => loss.entry !== undefined)?.entry;
+  const migration = (entry === undefined ? undefined : memberOf(entry)) ?? members.at(-1)!;
+  const all = problems.map((problem) => problem.with({ migration: refOf(migration), ...placeOf(entry, migration) }));
   const [worst] = all;
   if (worst === undefined) throw new TypeError('lossError needs a loss');
   return all.length === 1 ? worst : worst.with({ problems: all });
@@ -167,8 +181,10 @@ function nameOf(loss: OfTable): string {
 }
 
 /** The statement that lost the first of the losses that one is known of. */
-function placeOf(losses: readonly Loss[], { code, file, text }: LosingMigration): Parameters<DunlinError['with']>[0] {
-  const entry = losses.find((loss) => loss.entry !== undefined)?.entry;
+function placeOf(
+  entry: StepStatement | undefined,
+  { code, file, text }: LosingMigration,
+): Parameters<DunlinError['with']>[0] {
   return entry === undefined || code ? {} : { location: locate(entry.statement, file, entry.number), source: text };
 }
 

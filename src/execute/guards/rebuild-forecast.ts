@@ -8,7 +8,7 @@ import { homesOf, type Home } from './column-homes.ts';
 import { OriginReader, type SelectOrigins } from './column-origins.ts';
 import { CopyTracker, type Copy } from './copies.ts';
 import { carriedTo, columnOf, groupPaths, isUndisturbed, updatedSince, type Path } from './copy-paths.ts';
-import { Declared } from './declared.ts';
+import { declaredBy } from './declared.ts';
 import { RowBookkeeping } from './row-bookkeeping.ts';
 import { schemaOf, TableTracker, type Table } from './tables.ts';
 
@@ -33,14 +33,15 @@ export class RebuildForecast {
     this.#filled = new Set([...this.#baseline.tables].filter(([key]) => filled.has(key)).map(([, table]) => table));
   }
 
-  begin(step: Step): StepForecast {
-    return new StepForecast(step, this.#baseline, this.#filled);
+  /** Of one migration, or of those of a set. */
+  begin(unit: readonly Step[]): UnitForecast {
+    return new UnitForecast(unit, this.#baseline, this.#filled);
   }
 }
 
-/** The forecast of one migration. It is shown every statement before and after it runs, or would run. */
-export class StepForecast {
-  readonly #step: Step;
+/** The forecast of one migration, or of those of a set. It is shown every statement before and after it runs, or would run. */
+export class UnitForecast {
+  readonly #unit: readonly Step[];
   readonly #baseline: RunBaseline;
   readonly #filled: Set<Table>;
   readonly #tables: TableTracker;
@@ -51,8 +52,8 @@ export class StepForecast {
   readonly #dropped = new Map<Table, TableInfo>();
   #origin: readonly SelectOrigins[] | undefined;
 
-  constructor(step: Step, baseline: RunBaseline, filled: Set<Table>) {
-    this.#step = step;
+  constructor(unit: readonly Step[], baseline: RunBaseline, filled: Set<Table>) {
+    this.#unit = unit;
     this.#baseline = baseline;
     this.#filled = filled;
     this.#tables = new TableTracker(baseline.tables, []);
@@ -85,10 +86,19 @@ export class StepForecast {
     else if (facts.verb === 'alter') this.#afterAlter(facts);
   }
 
+  /** Before the next migration of a set: what is temporary ends with each. */
+  next(): void {
+    for (const table of this.#tables.temporaryTables()) {
+      this.#copies.compose(table);
+      this.#tables.drop(table, true);
+    }
+    this.#tables.dropTemporaryViews();
+  }
+
   /** The rebuilds of tables that hold rows. */
   *rebuilds(compareValues: boolean): Op<readonly PlannedRebuild[]> {
     for (const table of this.#tables.temporaryTables()) this.#copies.compose(table);
-    const declared = new Declared(this.#step.destructive);
+    const declared = declaredBy(this.#unit);
     const found: PlannedRebuild[] = [];
     for (const { table, replaced } of this.#tables.dropped) {
       const successor = this.#tables.present(table);

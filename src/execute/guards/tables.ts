@@ -33,8 +33,9 @@ export class TableTracker {
   /** By the key of the name; undefined: no table has this name any more. */
   readonly #changed = new Map<string, Table | undefined>();
   readonly #temporary = new Map<string, Table>();
-  /** Temporary views hide tables as well. */
+  /** Temporary views hide tables as well; `#hidden` are those of the application, and its temporary tables. */
   readonly #temporaryViews = new Set<string>();
+  readonly #hidden: readonly string[];
   readonly #created = new Set<Table>();
   /** The names of renamed tables. A table itself is left as it is: the migration may still be rolled back. */
   readonly #names = new Map<Table, string>();
@@ -45,7 +46,8 @@ export class TableTracker {
   /** `hidden`: the names of the temporary tables and views that the application has. */
   constructor(before: Map<string, Table>, hidden: readonly string[]) {
     this.#before = before;
-    for (const name of hidden) this.#temporaryViews.add(nameKey(name));
+    this.#hidden = hidden.map(nameKey);
+    this.dropTemporaryViews();
   }
 
   /** Whether a name means an object of the database itself: an unqualified one is looked for among temporary ones first. */
@@ -119,6 +121,12 @@ export class TableTracker {
 
   dropTemporaryView(name: string): void {
     this.#temporaryViews.delete(nameKey(name));
+  }
+
+  /** Those of the migration: the application keeps its own. */
+  dropTemporaryViews(): void {
+    this.#temporaryViews.clear();
+    for (const key of this.#hidden) this.#temporaryViews.add(key);
   }
 
   drop(table: Table, wasRead: boolean): Dropped {

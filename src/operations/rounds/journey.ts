@@ -1,8 +1,9 @@
 import { emit, type Op } from '../../bridge/index.ts';
 import { dunlinError, refOf, type DunlinError } from '../../errors/index.ts';
-import { findAllInvalid, linesOf, look, prepareMove, run, type RunContext } from '../../execute/index.ts';
+import { findAllInvalid, linesOf, look, prepareMove, readSets, run, type RunContext } from '../../execute/index.ts';
 import type { Migration } from '../../migration/index.ts';
 import type { Rounds } from '../../options.ts';
+import { inSets, type MigrationSet } from '../../plan/index.ts';
 import { fillTables, Links, mineUses, type FillOrder, type Uses } from '../../sample/index.ts';
 import { compareSchemas, type Inventory } from '../../schema/index.ts';
 import { nameKey } from '../../sql/index.ts';
@@ -17,8 +18,9 @@ const madeUpHow = 'with made-up rows';
 
 /** What is left to find out on a database without made-up rows. */
 export interface Question {
-  readonly migration: Migration;
-  /** Nothing is known yet: it is to be tried once more. */
+  /** One, or those of a set. */
+  readonly members: readonly Migration[];
+  /** Nothing is known yet: they are to be tried once more. */
   readonly again: boolean;
   /** Undefined: nothing is asked, the database is only needed. */
   readonly failed: Failed | undefined;
@@ -30,8 +32,8 @@ export interface Question {
 const codes = { first: 'FAILS_ON_EMPTY', back: 'DOWN_FAILS', again: 'UP_AGAIN_FAILS' } as const;
 
 /**
- * All migrations, one after the other, each there and back and there again with made-up rows in every table. Where one
- * fails or leaves something behind, the same without made-up rows tells whether the rows were the reason. The journey
+ * All migrations, one after the other or set by set, there and back and there again with made-up rows in every table.
+ * Where one fails or leaves something behind, the same without made-up rows tells whether the rows were the reason. The journey
  * goes on with a database to which everything so far was applied once.
  */
 export class Journey {
@@ -45,6 +47,9 @@ export class Journey {
   readonly #empty: Map<string, string> = new Map();
   /** Tables that stay empty for the present migration: it inserts rows of its own, for which no others make room. */
   readonly #seeded: Set<string> = new Set();
+  #sets: readonly MigrationSet[] = [];
+  /** The present migration, or those of its set. */
+  #members: readonly Migration[] = [];
   #at = 0;
   #reversed = 0;
 
@@ -77,29 +82,33 @@ export class Journey {
     yield* forgetApplied(context);
     let inventory = yield* inventoryOf(context);
     let look: Pick<FillOrder, 'tables' | 'widened'> = {};
-    while (this.#at < migrations.length) {
-      const migration = migrations[this.#at]!;
+    const { sets, problems } = yield* readSets(context);
+    this.#sets = sets;
+    if (problems.length > 0) return this.#leaveRest('the sets have problems of their own');
+    for (const members of inSets(migrations.slice(this.#at), sets)) {
+      this.#members = members;
+      const migration = members[0]!;
       if (context.options.signal?.aborted === true) return this.#leaveRest('it was interrupted');
       yield* emit({ type: 'check:round', migration: refOf(migration), index: this.#at + 1, total: migrations.length });
-      const lone = loneContext(context, migration);
-      if (yield* isBroken(lone, migration)) return this.#leaveRest(`${migration.id} has problems of its own`);
+      const lone = loneContext(context, members, sets);
+      if (yield* isBroken(lone, members, sets)) return this.#leaveRest(`${migration.id} has problems of its own`);
       yield* this.#fill({ inventory, ...look });
-      const round = yield* goRound(lone, { migration, where: madeUpPlace, before: inventory, first: 'up' });
+      const round = yield* goRound(lone, { members, where: madeUpPlace, before: inventory, first: 'up' });
       yield* forgetApplied(context);
       const { failed } = round;
       const seeded = failed?.way === 'first' ? seededTable(failed) : undefined;
       if (seeded !== undefined && !this.#seeded.has(seeded)) {
         this.#seeded.add(seeded);
-        return { migration, again: true, failed: undefined, rows: [], before: inventory };
+        return { members, again: true, failed: undefined, rows: [], before: inventory };
       }
       this.#problems.push(...round.findings);
       this.#warnings.push(...round.warnings);
-      if (round.reversed) this.#reversed += 1;
+      if (round.reversed) this.#reversed += members.length;
       if (round.unsound || failed !== undefined) {
         const rows = failed?.way === 'first' ? yield* showRows(concerned(failed, round, inventory), inventory) : [];
-        return { migration, again: false, failed, rows, before: inventory };
+        return { members, again: false, failed, rows, before: inventory };
       }
-      this.#at += 1;
+      this.#at += members.length;
       look = this.#seeded.size > 0 ? {} : changed(inventory, round);
       this.#seeded.clear();
       inventory = round.inventory;
@@ -121,7 +130,7 @@ export class Journey {
    * there is no going on.
    */
   *follow(context: RunContext, until: 'before' | 'after'): Op<boolean> {
-    const last = this.#migrations[until === 'before' ? this.#at - 1 : this.#at];
+    const last = until === 'before' ? this.#migrations[this.#at - 1] : this.#members.at(-1);
     const error =
       last === undefined ? undefined : yield* failureOf(context, () => run(context, { kind: 'up', to: last.version }));
     if (error !== undefined) {
@@ -129,7 +138,7 @@ export class Journey {
       return false;
     }
     if (until === 'after') {
-      this.#at += 1;
+      this.#at += this.#members.length;
       this.#seeded.clear();
     }
     return true;
@@ -139,14 +148,14 @@ export class Journey {
    * Runs the migration in question there, back and there again without made-up rows, on a copy of the database that
    * follows. What fails there as well fails whatever the rows. False: there is no going on.
    */
-  *judge(context: RunContext, { migration, failed, rows, before }: Question): Op<boolean> {
+  *judge(context: RunContext, { members, failed, rows, before }: Question): Op<boolean> {
     if (failed === undefined) return true;
     yield* forgetApplied(context);
-    const lone = loneContext(context, migration);
+    const lone = loneContext(context, members, this.#sets);
     const found = yield* inventoryOf(context);
-    const round = yield* goRound(lone, { migration, where: emptyPlace, before: found, first: 'up' });
+    const round = yield* goRound(lone, { members, where: emptyPlace, before: found, first: 'up' });
     if (round.failed?.way === 'first') {
-      this.#failedOnEmpty(migration, round.failed.error);
+      this.#failedOnEmpty(round.failed.migration, round.failed.error);
       return false;
     }
     if (failed.way === 'first') this.#warnings.push(...round.warnings);
@@ -207,9 +216,11 @@ export class Journey {
 }
 
 /** What cannot be read or must not run was told of already. */
-function* isBroken(context: RunContext, { version }: Migration): Op<boolean> {
+function* isBroken(context: RunContext, members: readonly Migration[], sets: readonly MigrationSet[]): Op<boolean> {
   const { comparison } = yield* look(context);
-  return (yield* prepareMove(context, { version, direction: 'up' }, comparison)).problems.length > 0;
+  for (const { version } of members)
+    if ((yield* prepareMove(context, { version, direction: 'up' }, comparison, sets)).problems.length > 0) return true;
+  return false;
 }
 
 /** The tables that a failure is about: those its message names first. */

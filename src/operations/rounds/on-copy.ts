@@ -1,8 +1,9 @@
 import { emit, type Op } from '../../bridge/index.ts';
 import { dunlinError, isDunlinError, refOf, type DunlinError } from '../../errors/index.ts';
-import { findAllInvalid, linesOf, look, toDunlinError, type RunContext } from '../../execute/index.ts';
+import { findAllInvalid, linesOf, look, readSets, toDunlinError, type RunContext } from '../../execute/index.ts';
 import type { Migration } from '../../migration/index.ts';
 import type { Rounds } from '../../options.ts';
+import { inSets, setOf } from '../../plan/index.ts';
 import { failureFinding, notTried } from './findings.ts';
 import { goRound, type Direction, type Round } from './round.ts';
 import { inventoryOf } from './scratch.ts';
@@ -11,7 +12,7 @@ const codes = { first: 'FAILS_ON_DATA', back: 'DOWN_FAILS', again: 'UP_AGAIN_FAI
 
 /**
  * The same on a copy of a database with its real rows: what is pending goes up, down and up again. With nothing
- * pending the newest that is applied goes down and up, as `redo` would. What fails here is wrong for certain.
+ * pending the newest that is applied, or its set, goes down and up, as `redo` would. What fails here is wrong for certain.
  */
 export function* goOnCopy(context: RunContext, database: string): Op<Rounds> {
   const where = `a copy of ${database}`;
@@ -21,7 +22,11 @@ export function* goOnCopy(context: RunContext, database: string): Op<Rounds> {
   const { comparison } = yield* look(context);
   const newest = context.registry.get(Math.max(0, ...comparison.applied.keys()));
   const pending = comparison.problems.length > 0 ? [] : comparison.pending;
-  const again = pending.length === 0 && comparison.problems.length === 0 && newest !== undefined ? [newest] : [];
+  const { sets } = yield* readSets(context);
+  const set = newest === undefined ? undefined : setOf(sets, newest.version);
+  const newests = set === undefined ? [newest] : set.versions.map((version) => context.registry.get(version));
+  const again =
+    pending.length === 0 && comparison.problems.length === 0 ? newests.filter((one) => one !== undefined) : [];
   if (comparison.problems.length > 0) notes.push(`nothing was tried on ${where}: up would refuse to run`);
   const first: Direction = pending.length > 0 ? 'up' : 'down';
   const list: readonly Migration[] = pending.length > 0 ? pending : again;
@@ -40,19 +45,20 @@ export function* goOnCopy(context: RunContext, database: string): Op<Rounds> {
   function* goThrough(): Op<void> {
     let before = yield* inventoryOf(context);
     const known = new Set((yield* findAllInvalid(context)).map(({ line }) => line));
-    for (const migration of list) {
+    for (const members of inSets(list, sets)) {
+      const migration = members[0]!;
       if (context.options.signal?.aborted === true) {
         notes.push(`${migration.id} and what follows it was not tried on ${where}: it was interrupted`);
         break;
       }
       yield* emit({ type: 'check:round', migration: refOf(migration), index: tried + 1, total: list.length });
-      const round: Round = yield* goRound(context, { migration, where, before, first });
+      const round: Round = yield* goRound(context, { members, where, before, first });
       problems.push(...round.findings);
       warnings.push(...round.warnings);
       const { failed } = round;
       if (failed?.error.code === 'CANNOT_ROLL_BACK') break;
-      tried += 1;
-      if (round.reversed) reversed += 1;
+      tried += members.length;
+      if (round.reversed) reversed += members.length;
       if (failed !== undefined) {
         problems.push(failureFinding(failed.direction === 'down' ? 'DOWN_FAILS' : codes[failed.way], failed, where));
       }

@@ -1,9 +1,9 @@
 import type { Op } from '../../bridge/index.ts';
 import { dunlinError, isDunlinError, refOf, type DunlinError } from '../../errors/index.ts';
-import { Declared, look, prepareMove, run, toDunlinError, type RunContext } from '../../execute/index.ts';
+import { Declared, look, prepareMove, readSets, run, toDunlinError, type RunContext } from '../../execute/index.ts';
 import { isLedgerTable, readContent } from '../../ledger/index.ts';
 import type { Migration } from '../../migration/index.ts';
-import type { Step } from '../../plan/index.ts';
+import { setOf, type Step } from '../../plan/index.ts';
 import type { Inventory } from '../../schema/index.ts';
 import { KeptRows } from './kept-rows.ts';
 import { observed } from './observed.ts';
@@ -40,23 +40,32 @@ export interface Round {
 
 /** The rows and the schema that a round is about, and how far it goes. */
 export interface RoundOrder {
-  readonly migration: Migration;
+  /** One, or those of a set. */
+  readonly members: readonly Migration[];
   readonly where: string;
   readonly before: Inventory;
   /** `up`: up, down and up again. `down`: down and up again, for one that is applied. */
   readonly first: Direction;
 }
 
-/** Runs one migration there and back, and there once more, and compares. Without a way back it only goes there. */
+/**
+ * Runs one migration, or a set, there and back, and there once more, and compares. Without a way back it only goes there;
+ * so does the rest of a set that is partly applied: back would go the whole of it.
+ */
 export function* goRound(context: RunContext, order: RoundOrder): Op<Round> {
-  const { migration, before, first } = order;
+  const { members, before, first } = order;
+  const migration = members.at(-1)!;
   const kept = new KeptRows(before, (table) => isLedgerTable(context.ledger, table));
-  const { up, down } = yield* stepsOf(context, migration);
-  const declared = new Declared(all(up?.destructive) || all(down?.destructive) || [...named(up), ...named(down)]);
+  const { up, down } = yield* stepsOf(context, members, first);
+  const steps = [...up, ...(down ?? [])];
+  const declared = new Declared(
+    steps.some(({ destructive }) => destructive === true) ||
+      steps.flatMap(({ destructive }) => (destructive === true ? [] : destructive)),
+  );
   const back: Direction = first === 'up' ? 'down' : 'up';
   const findings: DunlinError[] = [];
   const warnings: DunlinError[] = [];
-  const { id } = migration;
+  const id = nameOf(members);
   const { where } = order;
   let inventory = before;
   const ending = (failed: Failed | undefined, unsound: boolean, reversed = false): Round => {
@@ -75,7 +84,9 @@ export function* goRound(context: RunContext, order: RoundOrder): Op<Round> {
       ),
     );
     if (error === undefined) inventory = yield* readContent(context.ledger);
-    return error === undefined ? undefined : { migration, way, direction, error, touched: kept.touched };
+    if (error === undefined) return undefined;
+    const failed = members.find(({ version }) => version === error.failed?.version) ?? migration;
+    return { migration: failed, way, direction, error, touched: kept.touched };
   };
   try {
     let failed = yield* go(first, 'first');
@@ -113,23 +124,29 @@ export function* failureOf<T>(context: RunContext, operation: () => Op<T>): Op<D
   }
 }
 
-/** Its two ways; undefined for one that there is not, or that has problems of its own. */
+/** The two ways, as far as they have no problems of their own; undefined for a way back that there is not. */
 function* stepsOf(
   context: RunContext,
-  { version }: Migration,
-): Op<{ readonly up: Step | undefined; readonly down: Step | undefined }> {
+  members: readonly Migration[],
+  first: Direction,
+): Op<{ readonly up: readonly Step[]; readonly down: readonly Step[] | undefined }> {
   const { comparison } = yield* look(context);
-  const step = function* (direction: Direction): Op<Step | undefined> {
-    const built = yield* prepareMove(context, { version, direction }, comparison);
-    return built.problems.length > 0 ? undefined : built.step;
+  const { sets } = yield* readSets(context);
+  const steps = function* (direction: Direction): Op<readonly Step[]> {
+    const found: Step[] = [];
+    for (const { version } of members) {
+      const { step, problems } = yield* prepareMove(context, { version, direction }, comparison);
+      if (step !== undefined && problems.length === 0) found.push(step);
+    }
+    return found;
   };
-  return { up: yield* step('up'), down: yield* step('down') };
+  const [up, down] = [yield* steps('up'), yield* steps('down')];
+  const set = setOf(sets, members[0]!.version);
+  const isRest = first === 'up' && set?.versions.some((version) => comparison.applied.has(version)) === true;
+  return { up, down: isRest || down.length < members.length ? undefined : down };
 }
 
-function all(destructive: Step['destructive'] | undefined): true | undefined {
-  return destructive === true || undefined;
-}
-
-function named(step: Step | undefined): readonly string[] {
-  return step === undefined || step.destructive === true ? [] : step.destructive;
+function nameOf(members: readonly Migration[]): string {
+  const [first, last] = [members[0]!, members.at(-1)!];
+  return first === last ? first.id : `${first.id} to ${last.id}`;
 }

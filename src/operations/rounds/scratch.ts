@@ -2,6 +2,7 @@ import { isSqlError, query, script, type Op, type Row, type Value } from '../../
 import type { RunContext } from '../../execute/index.ts';
 import { readContent } from '../../ledger/index.ts';
 import type { Migration, Registry } from '../../migration/index.ts';
+import type { MigrationSet } from '../../plan/index.ts';
 import type { Inventory } from '../../schema/index.ts';
 import { nameKey, quote } from '../../sql/index.ts';
 import { keptSchema } from './kept-rows.ts';
@@ -21,19 +22,22 @@ export function* inventoryOf(context: RunContext): Op<Inventory> {
 }
 
 /**
- * The context in which a single migration runs, whatever came before it: what is applied is not read, compared and
+ * The context in which a single migration, or a set, runs, whatever came before it: what is applied is not read, compared and
  * recorded again for each. In the `semver` layout the labels are held against each other, so there it is.
  */
-export function loneContext(context: RunContext, migration: Migration): RunContext {
+export function loneContext(
+  context: RunContext,
+  members: readonly Migration[],
+  sets: readonly MigrationSet[],
+): RunContext {
   if (context.ledger.layout.name === 'semver') return context;
-  const { version } = migration;
   const registry: Registry = {
     source: context.registry.source,
-    migrations: [migration],
+    migrations: members,
     ignored: [],
-    get: (asked) => (asked === version ? migration : undefined),
+    get: (asked) => members.find(({ version }) => version === asked),
   };
-  return { ...context, registry };
+  return { ...context, registry, sets };
 }
 
 /** Forgets that anything was applied; see `loneContext`. */

@@ -1,0 +1,27 @@
+/** Texts about sets of migrations: those that happen together. */
+export const togetherTexts = {
+  TOGETHER_INVALID: {
+    meaning:
+      'A set of migrations that are to happen together fits none that there are: a version is unknown, one between them is left out, or two sets overlap. Sets come from the option `together`, from `-- dunlin: together 303` in the first file, or from `together: 303` in its definition.',
+    message: (f: { where: string; fact: string }): string => `${f.where}: ${f.fact}.`,
+    hint: (f: { way: string }): string => `Nothing was changed. ${f.way}`,
+  },
+  TOGETHER_REFUSED: {
+    meaning:
+      'A migration is in a set that happens together, and cannot share its transaction: it runs outside of one, or with foreign keys on, which SQLite switches only between transactions (sqlite.org/pragma.html#pragma_foreign_keys).',
+    message: (f: { id: string; set: string; foreignKeys: boolean }): string =>
+      `${f.id} cannot be in the set ${f.set}: it runs ${f.foreignKeys ? 'with foreign keys on' : 'outside a transaction'}.`,
+    hint: (f: { foreignKeys: boolean; code: boolean }): string => {
+      const line = f.foreignKeys ? '`-- dunlin: foreign-keys on`' : '`-- dunlin: no-transaction`';
+      return `Nothing was changed. Remove ${f.code ? '`foreignKeys: true`' : line} from it if it works without, or end the set before it.`;
+    },
+  },
+  TOGETHER_SPLIT: {
+    meaning:
+      'A run would end inside a set of migrations that happen together: some of them would be applied and others not. What they do is judged after the last, so the database would hold what nothing has judged.',
+    message: (f: { command: string; set: string }): string =>
+      `\`${f.command}\` would end inside the set ${f.set}, which happens completely or not at all.`,
+    hint: (f: { commands: readonly string[] }): string =>
+      `Nothing was changed. Run ${f.commands.map((command) => `\`dunlin ${command}\``).join(' or ')}.`,
+  },
+};

@@ -1,0 +1,113 @@
+import { dunlinError, refOf, type DunlinError } from '../errors/index.ts';
+import type { Migration, Registry } from '../migration/index.ts';
+
+/** Migrations that happen completely or not at all and are judged after the last: all from one version to another. */
+export interface MigrationSet {
+  readonly first: number;
+  readonly last: number;
+  /** Of the migrations at hand; a database may have applied others between them. */
+  readonly versions: readonly number[];
+}
+
+/** A set as a migration's file or definition says it. */
+export interface DeclaredSet {
+  readonly migration: Migration;
+  readonly last: number;
+}
+
+/** The set that a version is in. */
+export function setOf(sets: readonly MigrationSet[], version: number): MigrationSet | undefined {
+  return sets.find(({ first, last }) => first <= version && version <= last);
+}
+
+/** The set of all migrations from one version to another. */
+function setBetween(first: number, last: number, { migrations }: Registry): MigrationSet {
+  const versions = migrations.map(({ version }) => version).filter((one) => first <= one && one <= last);
+  return { first, last, versions };
+}
+
+/** `301_create to 303_rename`, as messages name a set. */
+export function nameOfSet(set: Pick<MigrationSet, 'first' | 'last'>, registry: Registry): string {
+  const name = (version: number): string => registry.get(version)?.id ?? String(version);
+  return `${name(set.first)} to ${name(set.last)}`;
+}
+
+/** Cuts what is in order of versions, up or down, into its sets; what is in none is alone. */
+export function inSets<T extends { readonly version: number }>(
+  items: readonly T[],
+  sets: readonly MigrationSet[],
+): readonly (readonly T[])[] {
+  const cut: T[][] = [];
+  let open: MigrationSet | undefined;
+  for (const item of items) {
+    const set = setOf(sets, item.version);
+    if (set !== undefined && set === open) cut.at(-1)!.push(item);
+    else cut.push([item]);
+    open = set;
+  }
+  return cut;
+}
+
+/** The sets of the option and of the migrations themselves, and all that is wrong with them. */
+export function resolveSets(
+  registry: Registry,
+  option: readonly (readonly number[])[],
+  declared: readonly DeclaredSet[],
+): { readonly sets: readonly MigrationSet[]; readonly problems: readonly DunlinError[] } {
+  const sets: MigrationSet[] = [];
+  const problems: DunlinError[] = [];
+  const add = (set: MigrationSet, refuse: (fact: string, way: string) => void): void => {
+    const other = sets.find(({ first, last }) => first <= set.last && set.first <= last);
+    if (other === undefined) sets.push(set);
+    else if (other.first !== set.first || other.last !== set.last) {
+      const all = setBetween(Math.min(other.first, set.first), Math.max(other.last, set.last), registry);
+      refuse(
+        `the sets ${nameOfSet(other, registry)} and ${nameOfSet(set, registry)} overlap`,
+        `A migration is in one set. Let one end before the other, or make them one: ${written(all.versions)}.`,
+      );
+    }
+  };
+  for (const versions of option) {
+    const refuse = (fact: string, way: string): void =>
+      void problems.push(dunlinError('TOGETHER_INVALID', { where: 'The option `together`', fact, way }));
+    const unknown = versions.find((version) => registry.get(version) === undefined);
+    const set = setBetween(versions[0]!, versions.at(-1)!, registry);
+    const left = set.versions.find((version) => !versions.includes(version));
+    if (unknown !== undefined)
+      refuse(`no migration of ${registry.source} has the version ${unknown}`, newest(registry, 'Name versions'));
+    else if (left !== undefined)
+      refuse(
+        `${registry.get(left)?.id} stands between ${set.first} and ${set.last}, and is not in the set ${versions.join(', ')}`,
+        `Take it in: ${written(set.versions)}.`,
+      );
+    else add(set, refuse);
+  }
+  for (const { migration, last } of declared) {
+    const { version, file, id } = migration;
+    const refuse = (fact: string, way: string): void =>
+      void problems.push(dunlinError('TOGETHER_INVALID', { where: file, fact, way }, { migration: refOf(migration) }));
+    if (registry.get(last) === undefined)
+      refuse(
+        `its set ends with the version ${last}, which no migration of ${registry.source} has`,
+        newest(registry, 'Name a version'),
+      );
+    else if (last <= version)
+      refuse(
+        `its set ends with the version ${last}, which does not come after its own`,
+        `The first file of a set names the last: ${id} and those after it up to that version.`,
+      );
+    else add(setBetween(version, last, registry), refuse);
+  }
+  return { sets, problems };
+}
+
+function written(versions: readonly number[]): string {
+  return `\`together: [[${versions.join(', ')}]]\``;
+}
+
+function newest({ migrations }: Registry, what: string): string {
+  const known = migrations.slice(-3).map(({ id }) => id);
+  return known.length === 0
+    ? 'There are no migrations.'
+    : `${what} that ${known.length === 1 ? 'exists; the newest is' : 'exist; the newest are'} ${known.join(', ')}.`;
+}

@@ -1,0 +1,55 @@
+import { dunlinError, type DunlinError } from '../errors/index.ts';
+import type { Registry } from '../migration/index.ts';
+import type { Comparison } from './compare.ts';
+import type { Goal, Move } from './select.ts';
+import { commandOf } from './select-again.ts';
+import { nameOfSet, setOf, type MigrationSet } from './sets.ts';
+
+/** Why moves may not be made that leave some migrations of a set applied and others not. */
+export function splitProblems(
+  goal: Goal,
+  moves: readonly Move[],
+  registry: Registry,
+  { applied }: Pick<Comparison, 'applied'>,
+  sets: readonly MigrationSet[],
+): readonly DunlinError[] {
+  const after = new Set(applied.keys());
+  for (const { version, direction } of moves) {
+    if (direction === 'up') after.add(version);
+    else after.delete(version);
+  }
+  return sets
+    .filter((set) => {
+      const within = (version: number): boolean => setOf([set], version) !== undefined;
+      if (!moves.some(({ version }) => within(version)) || ![...after].some(within)) return false;
+      return set.versions.some((version) => !after.has(version));
+    })
+    .map((set) =>
+      dunlinError('TOGETHER_SPLIT', {
+        command: commandOf(goal),
+        set: nameOfSet(set, registry),
+        commands: commandsAround(goal, set, registry, new Set(applied.keys())),
+      }),
+    );
+}
+
+/** What can be run instead: to the end of the set, and to what is before it. */
+function commandsAround(
+  { kind }: Goal,
+  set: MigrationSet,
+  { migrations }: Registry,
+  applied: ReadonlySet<number>,
+): readonly string[] {
+  const before = migrations.findLast(({ version }) => version < set.first)?.version ?? 0;
+  const isAbove = [...applied].some((version) => version > set.last);
+  switch (kind) {
+    case 'to':
+      return [`to ${set.last}`, `to ${before}`];
+    case 'down':
+      // What is above the set can go alone.
+      return [...(isAbove ? [`down --to ${set.last}`] : []), `down --to ${before}`];
+    default:
+      // Of a set that is partly applied, the rest comes first.
+      return [`up --to ${set.last}`, ...(before > 0 && !applied.has(before) ? [`up --to ${before}`] : [])];
+  }
+}
