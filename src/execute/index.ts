@@ -10,7 +10,7 @@ export { readSets } from './read-sets.ts';
 export { look, prepare, prepareMove, throwProblems } from './look.ts';
 export { migrationRow } from './ledger-row.ts';
 export { writeSchema } from './record-schema.ts';
-export { Declared } from './guards/declared.ts';
+export { declaredBy, type Declared } from './guards/declared.ts';
 export { TriggerClosure } from './guards/trigger-closure.ts';
 export { refuseReplaced, rememberFile } from './replaced-file.ts';
 export { run } from './run.ts';

@@ -1,6 +1,6 @@
 import type { Op } from '../../bridge/index.ts';
 import { dunlinError, isDunlinError, refOf, type DunlinError } from '../../errors/index.ts';
-import { Declared, look, prepareMove, readSets, run, toDunlinError, type RunContext } from '../../execute/index.ts';
+import { declaredBy, look, prepareMove, readSets, run, toDunlinError, type RunContext } from '../../execute/index.ts';
 import { isLedgerTable, readContent } from '../../ledger/index.ts';
 import type { Migration } from '../../migration/index.ts';
 import { setOf, type Step } from '../../plan/index.ts';
@@ -58,10 +58,7 @@ export function* goRound(context: RunContext, order: RoundOrder): Op<Round> {
   const kept = new KeptRows(before, (table) => isLedgerTable(context.ledger, table));
   const { up, down } = yield* stepsOf(context, members, first);
   const steps = [...up, ...(down ?? [])];
-  const declared = new Declared(
-    steps.some(({ destructive }) => destructive === true) ||
-      steps.flatMap(({ destructive }) => (destructive === true ? [] : destructive)),
-  );
+  const declared = declaredBy(steps);
   const back: Direction = first === 'up' ? 'down' : 'up';
   const findings: DunlinError[] = [];
   const warnings: DunlinError[] = [];
