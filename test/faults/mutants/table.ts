@@ -1,6 +1,7 @@
 import { edit, test, type Mutant } from './mutant.ts';
 import { ofLosses } from './losses.ts';
 import { ofRebuilds } from './rebuilds.ts';
+import { ofSets } from './sets.ts';
 
 const ofRuns: readonly Mutant[] = [
   {
@@ -598,6 +599,7 @@ export const mutants: readonly Mutant[] = [
   ...ofRuns,
   ...ofGuards,
   ...ofLosses,
+  ...ofSets,
   ...ofRebuilds,
   ...ofBackups,
   ...ofRestores,
