@@ -94,6 +94,25 @@ onBothDrivers('a rebuild spread over a set', (open) => {
       ],
     ],
     [
+      'db.rebuildTable before and after what a file does by hand',
+      [
+        {
+          up: (db: MigrationDatabase) =>
+            void db.rebuildTable('users', (table) => {
+              table.addColumn('age', 'INTEGER');
+              table.addCheck('age > 0');
+            }),
+        },
+        `${made.create}\n${made.copy}\n${made.drop}`,
+        {
+          up: (db: MigrationDatabase) => {
+            db.exec(`${made.rename}\n${made.objects}`);
+            db.rebuildTable('users', (table) => table.changeColumn('name', { notNull: true }));
+          },
+        },
+      ],
+    ],
+    [
       'rows that come back one file later',
       [
         'CREATE TABLE kept AS SELECT * FROM users;',
