@@ -248,7 +248,10 @@ export interface ConfirmOptions {
   readonly confirm?: Confirm;
 }
 
-/** Which migrations a `down` rolls back: the last one by default. Only one of `steps`, `to` and `all` may be given. */
+/**
+ * Which migrations a `down` rolls back: the last one by default, with its set if it is in one. Only one of `steps`, `to` and
+ * `all` may be given.
+ */
 export interface DownOptions extends ConfirmOptions {
   readonly steps?: number;
   /** The version to end at; it stays applied. 0 takes back everything. */

@@ -60,7 +60,8 @@ export class MigrationRunner {
   }
 
   /**
-   * Rolls back the last applied migration, or more. Errors: `CANNOT_ROLL_BACK` where a DOWN part is missing;
+   * Rolls back the last applied migration with its set, or more. Errors: `CANNOT_ROLL_BACK` where a DOWN part is missing;
+   * `TOGETHER_SPLIT` where it would end inside a set;
    * `PLAN_CHANGED`, with nothing done, where another process has changed what is applied since it was planned.
    */
   async down(options: DownOptions = {}): Promise<RunResult> {
@@ -72,7 +73,7 @@ export class MigrationRunner {
     return this.#performer.writeSync(requested.down(options));
   }
 
-  /** Rolls the last migration back and applies it again, both or neither. Errors: as for `down`. */
+  /** Rolls the last migration, or its set, back and applies it again, both or neither. Errors: as for `down`. */
   async redo(options: ConfirmOptions = {}): Promise<RunResult> {
     return await this.#performer.write(requested.redo(options));
   }
@@ -218,7 +219,7 @@ export class MigrationRunner {
     return this.#performer.readSync(requested.rebuildScript(table), this.#performer.noMigrations);
   }
 
-  /** Runs one migration, up and down again, on a copy. The database is not touched. */
+  /** Runs one migration, or the set that it is in, up and down again, on a copy. The database is not touched. */
   async try(target: number): Promise<TrialResult> {
     return await this.#performer.onCopy(requested.trial(target));
   }

@@ -71,11 +71,11 @@ interface Failure {
 }
 
 /**
- * Runs a group of migrations in one transaction under the database's write lock, each or each set in a savepoint, or as
+ * Runs a group of migrations in one transaction under the database's write lock, each, or each set, in a savepoint; or as
  * many of them as the pace allows: what is committed has passed every check, and the rest goes on as if there had been
- * none. A failing one is rolled back and the ones before it are committed. When a statement ends the transaction from inside, SQLite has
- * taken back those before it as well: they are run once more, without it. When that something was a COMMIT, there is
- * nothing to go back to: the run stops and says so.
+ * none. A failing one is rolled back and the ones before it are committed. When a statement ends the transaction from
+ * inside, SQLite has taken back those before it as well: they are run once more, without it. When that something was a
+ * COMMIT, there is nothing to go back to: the run stops and says so.
  */
 export function* runGroup(group: StepGroup, context: RunContext, frame: GroupFrame): Op<GroupResult> {
   let steps = group.steps;

@@ -344,6 +344,23 @@ onEveryDriver('a set of migrations', (open, { api }) => {
     expect(db.column('SELECT body FROM notes')).toEqual(['one', 'two']);
   });
 
+  it.each([
+    ['all', '', undefined],
+    ['some', ' WHERE id = 1', 'ROWS_LOST'],
+  ])('follows rows through a temporary table that ends with its file: %s of them', async (_name, where, code) => {
+    const db = open();
+    await db.up(files, {}, { to: 1 });
+    const given = changed({
+      '002_create.sql': `CREATE TEMP TABLE kept AS SELECT * FROM notes; DROP TABLE notes;
+        CREATE TABLE notes_new (id INTEGER PRIMARY KEY, body TEXT); INSERT INTO notes_new SELECT * FROM kept${where};`,
+      '003_drop.sql': 'CREATE TEMP TABLE kept (id, body);',
+      '005_index.sql': 'CREATE INDEX bodies ON notes (body);',
+    });
+    if (code === undefined) await db.up(given, { together });
+    else expect((await failureOf(() => db.up(given, { together }))).code).toBe(code);
+    expect(db.column('SELECT body FROM notes')).toEqual(['one', 'two']);
+  });
+
   it('does not take rows that only a temporary table has for kept', async () => {
     const db = open();
     await db.up(files, {}, { to: 1 });

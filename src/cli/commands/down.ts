@@ -14,7 +14,7 @@ export const down: Command = {
     'Runs the DOWN part of applied migrations, the newest first. What it would drop is said before; without a terminal --yes is needed. Here --all means all migrations, not all databases.',
   target: 'database',
   options: [
-    { flags: '-n, --steps <count>', description: 'how many to roll back (default: 1)' },
+    { flags: '-n, --steps <count>', description: 'how many to roll back (default: 1, or a whole set)' },
     { flags: '--to <version>', description: 'the version to end at; it stays applied' },
     { flags: '--all', description: 'roll back every migration' },
     commitOption,

@@ -282,6 +282,12 @@ const statement = (sql: string, summary: string, reason?: string): PlanStep['sta
 describe('renderPlan', () => {
   const planLook = { ...look, bytes: 12_400_000, verbose: false, width: 88 };
 
+  it('says what a migration happens together with', () => {
+    const lines = renderPlan(plan([step({ together: [4, 5, 6] })]), planLook);
+    expect(lines).toContain('      happens together with 004, 006, or not at all: judged after the last');
+    expect(renderPlan(plan([step()]), planLook).join('\n')).not.toContain('together');
+  });
+
   it('shows every statement with what it does', () => {
     const lines = renderPlan(
       plan([

@@ -3,6 +3,7 @@ import { ofChecks } from './checks.ts';
 import { ofFiles } from './files.ts';
 import { ofLosses } from './losses.ts';
 import { ofRebuilds } from './rebuilds.ts';
+import { ofSets } from './sets.ts';
 
 const ofRuns: readonly Mutant[] = [
   {
@@ -705,6 +706,7 @@ export const mutants: readonly Mutant[] = [
   ...ofReplacedFiles,
   ...ofGuards,
   ...ofLosses,
+  ...ofSets,
   ...ofRebuilds,
   ...ofCommits,
   ...ofFiles,
