@@ -93,6 +93,12 @@ export function* lostExamples(
   return toExamples(yield* query(`SELECT ${list} ${from} LIMIT 3`));
 }
 
+/** Up to three rows with a value in a column. `key`: the columns that tell rows apart, as written in SQL. */
+export function* valueExamples(table: string, key: readonly string[], column: string): Op<readonly Example[]> {
+  const list = [...key.map((one, i) => `quote(${one}) AS k${i}`), `quote(${column}) AS before`];
+  return toExamples(yield* query(`SELECT ${list.join(', ')} FROM ${table} WHERE ${column} IS NOT NULL LIMIT 3`));
+}
+
 /** Up to three rows whose value in a column is another one. */
 export function* changedExamples(
   table: string,

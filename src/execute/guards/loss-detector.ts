@@ -12,6 +12,7 @@ import {
 } from '../../schema/index.ts';
 import { inMain, isKeyword, nameKey, type AlterChange, type StatementFacts } from '../../sql/index.ts';
 import type { RunBaseline } from './baseline.ts';
+import { causeOf, Suspects, type Cause } from './causes.ts';
 import { OriginReader, type SelectOrigins } from './column-origins.ts';
 import { ConstraintNotes, type ConstraintNote } from './constraint-notes.ts';
 import { CopyTracker } from './copies.ts';
@@ -94,6 +95,8 @@ export class LossDetector {
   #structural = false;
   #deletes = false;
   #sequences: Sequences | undefined;
+  /** The statements that write sqlite_sequence. */
+  readonly #sequenceWriters = new Suspects();
   #now: Inventory | undefined;
 
   constructor(baseline: RunBaseline, migration: CheckedMigration, options: DetectorOptions) {
@@ -136,7 +139,7 @@ export class LossDetector {
         yield* this.#beforeDrop(facts, entry);
         break;
       case 'alter':
-        yield* this.#beforeAlter(facts);
+        yield* this.#beforeAlter(facts, entry);
         break;
       default:
         break;
@@ -194,7 +197,11 @@ export class LossDetector {
     if (now !== undefined) {
       losses.push(...this.#objects.losses(now, declared, (table) => this.#holdersOf(table)));
       if (this.#sequences !== undefined)
-        losses.push(...(yield* sequenceLosses(this.#sequences, this.#tables, now, declared, notes)));
+        losses.push(
+          ...(yield* sequenceLosses(this.#sequences, this.#tables, now, declared, notes, (table) =>
+            this.#sequenceCause(table),
+          )),
+        );
     }
     losses.push(...(yield* this.#objects.broken(now)));
     for (const { table, ...shortage } of [
@@ -244,7 +251,10 @@ export class LossDetector {
     const { name, verb, conflict } = facts;
     const { triggers, replaces, references } = this.#baseline;
     const key = nameKey(name.name);
-    if (key === 'sqlite_sequence') yield* this.#takeSequences();
+    if (key === 'sqlite_sequence') {
+      yield* this.#takeSequences();
+      this.#sequenceWriters.add(entry);
+    }
     const table = this.#tables.find(name);
     let cascaded: ReadonlySet<string> | undefined;
     // An INSERT too may replace a row, by its table's own clause or by a trigger, and take its children along.
@@ -268,7 +278,7 @@ export class LossDetector {
     this.#current = { counts, copies, cascaded };
     if (!this.#tables.isMain(name)) return;
     const upserts = verb === 'insert' && /\bdo\s+update\b/i.test(entry.statement.sql);
-    yield* this.#references.written(key, verb !== 'insert' || conflict === 'replace' || upserts);
+    yield* this.#references.written(key, verb !== 'insert' || conflict === 'replace' || upserts, entry);
     if (verb === 'insert' && references.has(key))
       yield* this.#references.copied(this.#origins.tablesRead(entry.statement), table);
   }
@@ -299,8 +309,8 @@ export class LossDetector {
       return;
     }
     this.#structural = true;
-    yield* this.#objects.changes();
-    if (object === 'index') yield* this.#references.indexDropped(name.name);
+    yield* this.#objects.changes(entry);
+    if (object === 'index') yield* this.#references.indexDropped(name.name, entry);
     if (object !== 'table') return;
     if (this.#migration.foreignKeys) {
       const children = yield* readChildren(name.name);
@@ -313,27 +323,27 @@ export class LossDetector {
       yield* this.#takeSequences();
       const shortage = yield* this.#rows.shortage(table);
       if (shortage !== undefined) this.#shortages.push(shortage);
-      yield* this.#objects.tableDrops(table);
+      yield* this.#objects.tableDrops(table, entry);
       if (!this.#tables.isNew(table)) yield* this.#constraints.tableDrops(table);
       if (!this.#options.declared.table(this.#firstName(table))) yield* this.#measure(table, entry);
     }
-    yield* this.#references.written(nameKey(name.name), true);
+    yield* this.#references.written(nameKey(name.name), true, entry);
   }
 
-  *#beforeAlter(facts: Facts<'alter'>): Op<void> {
+  *#beforeAlter(facts: Facts<'alter'>, entry: StepStatement): Op<void> {
     const { name, change } = facts;
     if (!this.#tables.isMain(name)) return;
     if (change.kind === 'add-column') {
-      yield* this.#objects.widens(name.name);
+      yield* this.#objects.widens(name.name, entry);
       const table = this.#tables.find(name);
-      if (table !== undefined && change.references.length > 0) yield* this.#references.columnAdded(table);
+      if (table !== undefined && change.references.length > 0) yield* this.#references.columnAdded(table, entry);
       return;
     }
     this.#structural = true;
-    yield* this.#objects.changes();
+    yield* this.#objects.changes(entry);
     if (change.kind !== 'rename-table') return;
     yield* this.#takeSequences();
-    yield* this.#references.written(nameKey(name.name), true);
+    yield* this.#references.written(nameKey(name.name), true, entry);
   }
 
   *#afterCreate(facts: Facts<'create'>, entry: StepStatement): Op<void> {
@@ -536,6 +546,12 @@ export class LossDetector {
 
   get #isCode(): boolean {
     return this.#migration.statements.length === 0;
+  }
+
+  /** A sequence goes with its table, or somebody writes it. */
+  #sequenceCause(table: Table): Cause {
+    const entry = this.#handovers.get(table)?.entry;
+    return entry === undefined ? causeOf(this.#sequenceWriters) : { entry };
   }
 
   *#takeSequences(): Op<void> {

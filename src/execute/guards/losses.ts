@@ -1,6 +1,8 @@
 import { count, dunlinError, plural, type DunlinError, type MigrationRef } from '../../errors/index.ts';
-import { locate, type StepStatement } from '../../plan/index.ts';
+import { head, locate } from '../../plan/index.ts';
 import { short, type Example } from '../../rebuild/index.ts';
+import { sameName } from '../../sql/index.ts';
+import type { Cause } from './causes.ts';
 
 /** One thing that a migration would lose, with the statement that lost it, where one did. */
 export type Loss = (
@@ -34,8 +36,10 @@ export type Loss = (
       readonly kind: 'column';
       readonly table: string;
       readonly column: string;
-      /** How many rows had a value in it. */
+      /** How many rows had a value in it, and up to three of them. */
       readonly values?: number;
+      readonly key?: readonly string[];
+      readonly examples?: readonly Example[];
     }
   | { readonly kind: 'alias'; readonly table: string; readonly column: string; readonly type: string }
   | { readonly kind: 'index' | 'trigger' | 'view'; readonly name: string; readonly table: string }
@@ -61,7 +65,8 @@ export type Loss = (
   | { readonly kind: 'mismatch'; readonly child: string; readonly reason: string }
   | { readonly kind: 'dangling'; readonly child: string; readonly parent: string }
   | { readonly kind: 'broken'; readonly type: string; readonly name: string; readonly reason: string }
-) & { readonly entry?: StepStatement | undefined };
+) &
+  Cause;
 
 /** Which code the error has when a migration loses several things: the worst first. */
 const order = [
@@ -108,37 +113,55 @@ export interface LosingMigration extends MigrationRef {
  */
 export function lossError(migration: LosingMigration, losses: readonly Loss[], deletes: boolean): DunlinError {
   const { id, code, direction, version, name } = migration;
-  const sorted = losses.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+  const sorted = losses
+    .map((loss) => withParent(loss, losses))
+    .toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
   const lost = sorted.filter(isDeclarable);
   const references = sorted.filter(isReference);
-  const broken = sorted.filter((loss) => loss.kind === 'broken').map(line);
+  const broken = sorted.filter((loss) => loss.kind === 'broken');
   const problems: DunlinError[] = [];
-  if (lost[0] !== undefined)
-    problems.push(
-      dunlinError(codes[lost[0].kind], {
-        id,
-        code,
-        direction,
-        lines: lost.map(line),
-        names: declarations(lost),
-      }),
-    );
-  if (references.length > 0)
-    problems.push(
-      dunlinError('FOREIGN_KEYS_VIOLATED', {
-        id,
-        code,
-        direction,
-        lines: references.map(line),
-        deletes,
-        missing: missing(references),
-      }),
-    );
-  if (broken.length > 0) problems.push(dunlinError('OBJECT_BROKEN', { id, direction, lines: broken }));
-  const all = problems.map((problem) => problem.with({ migration: { version, name }, ...placeOf(sorted, migration) }));
-  const [worst] = all;
+  const add = (problem: DunlinError, of: readonly Loss[]): void =>
+    void problems.push(problem.with({ migration: { version, name }, ...placeOf(of, migration) }));
+  if (lost[0] !== undefined) {
+    const values = lost.filter((loss) => loss.kind === 'values');
+    const facts = {
+      id,
+      code,
+      direction,
+      lines: linesOf(lost, code),
+      names: declarations(lost),
+      converted: values.filter(({ how }) => how === 'converted').map(({ column }) => column),
+      mixedUp: values.some(({ how }) => how !== 'converted'),
+    };
+    add(dunlinError(codes[lost[0].kind], facts), lost);
+  }
+  if (references.length > 0) {
+    const facts = { id, code, direction, lines: linesOf(references, code), deletes, missing: missing(references) };
+    add(dunlinError('FOREIGN_KEYS_VIOLATED', facts), references);
+  }
+  if (broken.length > 0) add(dunlinError('OBJECT_BROKEN', { id, direction, lines: linesOf(broken, code) }), broken);
+  const [worst] = problems;
   if (worst === undefined) throw new TypeError('lossError needs a loss');
-  return all.length === 1 ? worst : worst.with({ problems: all });
+  return problems.length === 1 ? worst : worst.with({ problems });
+}
+
+/** Rows of a parent that a copy left out are what their children miss. */
+function withParent(loss: Loss, losses: readonly Loss[]): Loss {
+  if (loss.kind !== 'violation') return loss;
+  const parent = losses.find((one) => one.kind === 'rows' && sameName(one.table, loss.parent));
+  return parent?.entry === undefined ? loss : { ...loss, entry: parent.entry };
+}
+
+/** The losses in words. The error itself has one place: where there are more, each line has its own. */
+function linesOf(losses: readonly Loss[], code: boolean): readonly string[] {
+  const places = new Set(losses.flatMap(({ entry }) => entry?.statement.line ?? []));
+  return losses.map((loss) => {
+    const { entry, suspects = [] } = loss;
+    const all = entry === undefined ? suspects : code || places.size > 1 ? [entry] : [];
+    const named = new Set(all.map(({ statement }) => (code ? JSON.stringify(head(statement)) : statement.line)));
+    const where = named.size === 0 ? '' : `, in ${code ? '' : 'line '}${[...named].join(' or ')}`;
+    return `${line(loss)}${where}`;
+  });
 }
 
 /** The statement that lost the first of the losses that one is known of. */
@@ -189,13 +212,14 @@ export function line(loss: Loss): string {
     case 'values':
       return valuesLine(loss);
     case 'column':
-      return `column ${loss.table}.${loss.column} is not carried over${loss.values === undefined || loss.values === 0 ? '' : ` (${plural(loss.values, 'value')})`}`;
+      return columnLine(loss);
     case 'alias':
       return `${loss.table}.${loss.column} is no longer the INTEGER PRIMARY KEY, and new rows get no number in it${loss.type === '' ? '' : ` (its type is ${loss.type})`}`;
     case 'index':
     case 'trigger':
+      return `${loss.kind} ${loss.name} of ${loss.table} is gone`;
     case 'view':
-      return `${loss.kind} ${loss.name} is gone`;
+      return `view ${loss.name} is gone`;
     case 'sequence':
       return `the AUTOINCREMENT sequence of ${loss.table}: ${loss.before} before, ${loss.after ?? 'none'} after`;
     case 'violation':
@@ -240,11 +264,20 @@ function valuesLine({
     converted: ', which the new type converts',
     other: '',
   }[how];
-  const shown = examples.map(({ key: values, before, after }) => {
-    const row = nameValues(key, values);
-    return `${row === '' ? '' : `${row}: `}${short(before)}${after === undefined ? '' : ` to ${short(after)}`}`;
-  });
+  const shown = examples.map((example) => exampleOf(key, example));
   return `values of ${table}.${column}${reason}: ${count(changed)} of ${count(of)} changed${where}${shown.length === 0 ? '' : ` (${shown.join('; ')})`}`;
+}
+
+function columnLine({ table, column, values = 0, key = [], examples = [] }: Extract<Loss, { kind: 'column' }>): string {
+  const shown = examples.map((example) => exampleOf(key, example));
+  const figures = shown.length === 0 ? plural(values, 'value') : `${plural(values, 'value')}: ${shown.join('; ')}`;
+  return `column ${table}.${column} is not carried over${values === 0 ? '' : ` (${figures})`}`;
+}
+
+/** `id 3: 'a' to 'b'`. */
+function exampleOf(key: readonly string[], { key: values, before, after }: Example): string {
+  const row = nameValues(key, values);
+  return `${row === '' ? '' : `${row}: `}${short(before)}${after === undefined ? '' : ` to ${short(after)}`}`;
 }
 
 /** ` (without id 3, 4)`. */
