@@ -374,6 +374,17 @@ function toExamples(rows: readonly Row[]): readonly Example[] {
   }));
 }
 
+/** `id 3: 'a' to 'b'`. `key`: the columns that tell rows apart. */
+export function exampleText(key: readonly string[], { key: values, before, after }: Example): string {
+  const row = rowText(key, values);
+  return `${row === '' ? '' : `${row}: `}${short(before)}${after === undefined ? '' : ` to ${short(after)}`}`;
+}
+
+/** `id 3`. */
+export function rowText(key: readonly string[], values: readonly string[]): string {
+  return values.map((value, i) => `${key[i] ?? ''} ${short(value)}`.trim()).join(', ');
+}
+
 /** A value as SQL writes it, cut to a length that fits into a line. */
 export function short(value: string | undefined): string {
   const text = value ?? 'NULL';

@@ -408,7 +408,12 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     doing: 'copying its rows',
     reason: 'NOT NULL constraint failed: users.email',
   },
-  REBUILD_VALUES_CHANGED: { id, table: 'users', lines: ["zip: 31 values, such as '00123' to 123"], column: 'zip' },
+  REBUILD_VALUES_CHANGED: {
+    id,
+    table: 'users',
+    lines: ["zip: 31 values (id 1: '00123' to 123; id 2: '01' to 1; id 5: '007' to 7)"],
+    column: 'zip',
+  },
   SCHEMA_CHANGED_UNSEEN: { lines: ['table notes', 'index idx_notes_title'] },
 
   // The command line and the options

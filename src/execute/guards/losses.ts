@@ -1,6 +1,6 @@
 import { count, dunlinError, plural, type DunlinError, type MigrationRef } from '../../errors/index.ts';
 import { head, locate } from '../../plan/index.ts';
-import { short, type Example } from '../../rebuild/index.ts';
+import { exampleText, rowText, short, type Example } from '../../rebuild/index.ts';
 import { sameName } from '../../sql/index.ts';
 import type { Cause } from './causes.ts';
 
@@ -264,30 +264,20 @@ function valuesLine({
     converted: ', which the new type converts',
     other: '',
   }[how];
-  const shown = examples.map((example) => exampleOf(key, example));
+  const shown = examples.map((example) => exampleText(key, example));
   return `values of ${table}.${column}${reason}: ${count(changed)} of ${count(of)} changed${where}${shown.length === 0 ? '' : ` (${shown.join('; ')})`}`;
 }
 
 function columnLine({ table, column, values = 0, key = [], examples = [] }: Extract<Loss, { kind: 'column' }>): string {
-  const shown = examples.map((example) => exampleOf(key, example));
+  const shown = examples.map((example) => exampleText(key, example));
   const figures = shown.length === 0 ? plural(values, 'value') : `${plural(values, 'value')}: ${shown.join('; ')}`;
   return `column ${table}.${column} is not carried over${values === 0 ? '' : ` (${figures})`}`;
 }
 
-/** `id 3: 'a' to 'b'`. */
-function exampleOf(key: readonly string[], { key: values, before, after }: Example): string {
-  const row = nameValues(key, values);
-  return `${row === '' ? '' : `${row}: `}${short(before)}${after === undefined ? '' : ` to ${short(after)}`}`;
-}
-
 /** ` (without id 3, 4)`. */
 function without(key: readonly string[], examples: readonly Example[]): string {
-  const rows = examples.map(({ key: values }) => nameValues(key, values)).filter((row) => row !== '');
+  const rows = examples.map(({ key: values }) => rowText(key, values)).filter((row) => row !== '');
   return rows.length === 0 ? '' : ` (without ${rows.join('; ')})`;
-}
-
-function nameValues(key: readonly string[], values: readonly string[]): string {
-  return values.map((value, i) => `${key[i] ?? ''} ${short(value)}`.trim()).join(', ');
 }
 
 function newOnes({ before, after, added = after - before }: Extract<Loss, { kind: 'violation' }>): string {
