@@ -1,7 +1,7 @@
 import type { Op } from '../bridge/index.ts';
 import { plural } from '../errors/index.ts';
-import { inMain, quote, sameName } from '../sql/index.ts';
-import { changedExamples, compareRows, short, type ColumnPair, type CopyPath, type Example } from './comparison.ts';
+import { inMain, quote, sameName, unquote } from '../sql/index.ts';
+import { changedExamples, compareRows, exampleText, type ColumnPair, type CopyPath } from './comparison.ts';
 import type { Copy } from './copy.ts';
 import type { RowKey } from './rowid.ts';
 
@@ -36,8 +36,10 @@ export function* changedValues(
   for (const [i, { now }] of columns.entries()) {
     const count = path.key === undefined ? (yield* compareRows(from, [path], [compared[i]!])).lost : found!.changed[i]!;
     if (count === 0) continue;
-    const [example] = yield* changedExamples(from, [path], compared[i]!);
-    changed.push({ column: now, text: `${now}: ${plural(count, 'value')}, such as ${inWords(example)}` });
+    const names = path.key?.map((pair) => unquote(pair.from)) ?? [];
+    const examples = yield* changedExamples(from, [path], compared[i]!);
+    const shown = examples.map((example) => exampleText(names, example)).join('; ');
+    changed.push({ column: now, text: `${now}: ${plural(count, 'value')} (${shown})` });
   }
   return changed;
 }
@@ -56,9 +58,4 @@ function keyOfBoth({ sources, rowid }: Copy, before: RowKey, after: RowKey): rea
   const carriesKey = pairs.length === olds.length && pairs.every(({ from }, i) => sameName(from, olds[i]!));
   if (pairs.length === 0 || !carriesKey) return undefined;
   return pairs.map(({ from, to }) => ({ from: quote(from), to: quote(to) }));
-}
-
-function inWords(example: Example | undefined): string {
-  const before = short(example?.before);
-  return example?.after === undefined ? before : `${before} to ${short(example.after)}`;
 }

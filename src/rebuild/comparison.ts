@@ -93,6 +93,12 @@ export function* lostExamples(
   return toExamples(yield* query(`SELECT ${list} ${from} LIMIT 3`));
 }
 
+/** Up to three rows with a value in a column. `key`: the columns that tell rows apart, as written in SQL. */
+export function* valueExamples(table: string, key: readonly string[], column: string): Op<readonly Example[]> {
+  const list = [...key.map((one, i) => `quote(${one}) AS k${i}`), `quote(${column}) AS before`];
+  return toExamples(yield* query(`SELECT ${list.join(', ')} FROM ${table} WHERE ${column} IS NOT NULL LIMIT 3`));
+}
+
 /** Up to three rows whose value in a column is another one. */
 export function* changedExamples(
   table: string,
@@ -377,6 +383,17 @@ function toExamples(rows: readonly Row[]): readonly Example[] {
     before: row['before'] === undefined ? undefined : String(row['before']),
     after: row['after'] === undefined ? undefined : String(row['after']),
   }));
+}
+
+/** `id 3: 'a' to 'b'`. `key`: the columns that tell rows apart. */
+export function exampleText(key: readonly string[], { key: values, before, after }: Example): string {
+  const row = rowText(key, values);
+  return `${row === '' ? '' : `${row}: `}${short(before)}${after === undefined ? '' : ` to ${short(after)}`}`;
+}
+
+/** `id 3`. */
+export function rowText(key: readonly string[], values: readonly string[]): string {
+  return values.map((value, i) => `${key[i] ?? ''} ${short(value)}`.trim()).join(', ');
 }
 
 /** A value as SQL writes it, cut to a length that fits into a line. */

@@ -3,5 +3,14 @@ export { collectChanges } from './changes.ts';
 export { fittingSearches, searchesOf, staleSearches, type SearchTable } from './search.ts';
 export { rebuildTable } from './rebuild-table.ts';
 export { rebuildScript } from './script.ts';
-export { changedExamples, compareRows, countStranded, lostExamples, short } from './comparison.ts';
+export {
+  changedExamples,
+  compareRows,
+  countStranded,
+  exampleText,
+  lostExamples,
+  rowText,
+  short,
+  valueExamples,
+} from './comparison.ts';
 export type { ColumnPair, ComparedColumn, Comparison, CopyPath, Example } from './comparison.ts';

@@ -259,7 +259,7 @@ describe.each(drivers)('what fails as soon as there are rows, %s', (driver) => {
     [
       'a rebuild without its index',
       rebuild('SELECT id, user_id, total, tax FROM orders').replace(/CREATE INDEX.*/, ''),
-      'index orders_user is gone',
+      'index orders_user of orders is gone',
     ],
     [
       'a rebuild without a column',

@@ -406,7 +406,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     id,
     direction: 'up',
     code: false,
-    lines: ['column users.email is not carried over'],
+    lines: ["column users.email is not carried over (2 values: id 1: 'ada@example.org'; id 2: 'bo@example.org')"],
     names: ['users.email'],
   },
   VALUES_CHANGED: {
@@ -434,10 +434,16 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     id,
     direction: 'up',
     code: false,
-    lines: ['index idx_users_email is gone'],
+    lines: ['index idx_users_email of users is gone'],
     names: ['idx_users_email'],
   },
-  TRIGGER_LOST: { id, direction: 'up', code: false, lines: ['trigger notes_touch is gone'], names: ['notes_touch'] },
+  TRIGGER_LOST: {
+    id,
+    direction: 'up',
+    code: false,
+    lines: ['trigger notes_touch of notes is gone'],
+    names: ['notes_touch'],
+  },
   VIEW_LOST: { id, direction: 'up', code: false, lines: ['view open_notes is gone'], names: ['open_notes'] },
   SEQUENCE_LOST: {
     id,
@@ -464,7 +470,12 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     doing: 'copying its rows',
     reason: 'NOT NULL constraint failed: users.email',
   },
-  REBUILD_VALUES_CHANGED: { id, table: 'users', lines: ["zip: 31 values, such as '00123' to 123"], column: 'zip' },
+  REBUILD_VALUES_CHANGED: {
+    id,
+    table: 'users',
+    lines: ["zip: 31 values (id 1: '00123' to 123; id 2: '01' to 1; id 5: '007' to 7)"],
+    column: 'zip',
+  },
   SCHEMA_CHANGED_UNSEEN: { lines: ['table notes', 'index idx_notes_title'] },
 
   // The command line and the options
@@ -828,6 +839,19 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
     { id, table: 'users', doing: 'creating index users_email again', reason: 'UNIQUE constraint failed: users.email' },
     { id, table: 'users', doing: 'copying its rows', reason: 'UNIQUE constraint failed: users.email' },
     { id, table: 'users', doing: 'creating the new table', reason: 'unknown datatype for users.a: "STRING"' },
+  ],
+  VALUES_CHANGED: [
+    {
+      id,
+      direction: 'up',
+      code: false,
+      lines: [
+        "values of users.zip, which the new type converts: 2 of 3 changed (id 1: '00123' to 123; id 2: '01' to 1), in line 3",
+      ],
+      names: ['users.zip'],
+      converted: ['zip'],
+      mixedUp: false,
+    },
   ],
   ROWS_LOST: [
     { ...losses, direction: 'down' },

@@ -159,7 +159,7 @@ table('rebuilds of renamed tables', [
     t,
     `CREATE TABLE n (id INTEGER PRIMARY KEY, name); INSERT INTO n SELECT id, name FROM t; ${swap} CREATE TABLE n (id INTEGER PRIMARY KEY, name, email); INSERT INTO n SELECT id, name, NULL AS email FROM t; ${swap}`,
     'COLUMN_LOST',
-    'column t.email is not carried over (3 values).',
+    'column t.email is not carried over (3 values: id 1: ',
   ],
   [
     'rebuilt twice, the second without a column',
@@ -352,14 +352,14 @@ table('columns', [
       swap,
     ],
     'COLUMN_LOST',
-    'column t.email is not carried over (3 values).',
+    'column t.email is not carried over (3 values: id 1: ',
   ],
   [
     'left out behind a star',
     t,
     `CREATE TABLE n (id INTEGER PRIMARY KEY, name); INSERT INTO n SELECT * FROM (SELECT id, name FROM t); ${swap}`,
     'COLUMN_LOST',
-    'column t.email is not carried over (3 values).',
+    'column t.email is not carried over (3 values: id 1: ',
   ],
   [
     'left out behind a star on the way back',
@@ -376,14 +376,14 @@ table('columns', [
       `CREATE TABLE n (id INTEGER PRIMARY KEY, name); INSERT INTO n SELECT id, name FROM t; ${swap}`,
     ],
     'COLUMN_LOST',
-    'column t.email is not carried over (3 values).',
+    'column t.email is not carried over (3 values: id 1: ',
   ],
   [
     'spoken of when the rebuild is over',
     t,
     `CREATE TABLE n (id INTEGER PRIMARY KEY, name); INSERT INTO n SELECT id, name FROM t; ${swap} CREATE TABLE log AS SELECT id, NULL AS email FROM t;`,
     'COLUMN_LOST',
-    'column t.email is not carried over (3 values).',
+    'column t.email is not carried over (3 values: id 1: ',
   ],
   [
     'added by an earlier migration of the run',
@@ -440,7 +440,7 @@ table('columns', [
     t,
     `ALTER TABLE t RENAME COLUMN name TO x; ALTER TABLE t RENAME COLUMN email TO name; ALTER TABLE t RENAME COLUMN x TO email; ALTER TABLE t DROP COLUMN email; CREATE TABLE n (id INTEGER PRIMARY KEY); INSERT INTO n SELECT id FROM t; ${swap}`,
     'COLUMN_LOST',
-    'column t.email is not carried over (3 values).',
+    'column t.email is not carried over (3 values: id 1: ',
   ],
   [
     'carried under another name',
@@ -1133,7 +1133,7 @@ table('functions that catch an error and go on', [
       },
     },
     'COLUMN_LOST',
-    'column t.name is not carried over (3 values); column t.email is not carried over (3 values)',
+    `column t.name is not carried over (3 values: id 1: 'a'; id 2: 'b'; id 3: 'c'), in "DROP TABLE t"; column t.email is not carried over (3 values: id 1: 'a@x'; id 2: 'b@x'; id 3: 'c@x'), in "DROP TABLE t".`,
   ],
 ]);
 

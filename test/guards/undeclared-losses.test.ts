@@ -51,7 +51,7 @@ const losses: readonly Loss[] = [
     kind: 'column',
     sql: rebuild({ columns: 'name TEXT', take: 'id, name' }),
     code: 'COLUMN_LOST',
-    line: 'column t.email is not carried over (3 values)',
+    line: "column t.email is not carried over (3 values: id 1: 'a@x'; id 2: 'b@x'; id 5: 'e@x')",
     names: ['t.email', 't', 'T.EMAIL'],
     happened: `SELECT count(*) = 2 FROM pragma_table_info('t')`,
   },
@@ -59,7 +59,7 @@ const losses: readonly Loss[] = [
     kind: 'index',
     sql: rebuild({ after: remake.slice(remake.indexOf(';') + 1) }),
     code: 'INDEX_LOST',
-    line: 'index t_name is gone',
+    line: 'index t_name of t is gone',
     names: ['t_name', 't'],
     happened: `SELECT count(*) = 0 FROM sqlite_schema WHERE name = 't_name'`,
   },
@@ -67,7 +67,7 @@ const losses: readonly Loss[] = [
     kind: 'trigger',
     sql: rebuild({ after: remake.slice(0, remake.indexOf(';') + 1) }),
     code: 'TRIGGER_LOST',
-    line: 'trigger t_made is gone',
+    line: 'trigger t_made of t is gone',
     names: ['t_made', 't'],
     happened: `SELECT count(*) = 0 FROM sqlite_schema WHERE name = 't_made'`,
   },
@@ -271,9 +271,9 @@ describe('[E2] several losses at once', () => {
     ]);
     const lines = [
       't: 3 rows before, 2 after (without id 1)',
-      'column t.email is not carried over (3 values)',
-      'trigger t_made is gone',
-      'index t_name is gone',
+      "column t.email is not carried over (3 values: id 1: 'a@x'; id 2: 'b@x'; id 5: 'e@x')",
+      'trigger t_made of t is gone',
+      'index t_name of t is gone',
     ];
     expect(error.message).toContain(lines.join('; '));
     expect(error.hint).toMatch(/destructive t$/);

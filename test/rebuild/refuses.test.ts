@@ -137,7 +137,7 @@ onEveryDriver('a rebuild that cannot be is refused, and nothing has changed', (o
       'people',
       (t) => t.changeColumn('age', { type: 'INTEGER' }),
       'REBUILD_VALUES_CHANGED',
-      "age: 1 value, such as '007' to 7",
+      "age: 1 value (id 2: '007' to 7)",
     ],
     [
       'a row without a value',

@@ -13,6 +13,10 @@ interface LossFacts extends StepFacts {
   readonly lines: readonly string[];
   /** What a declaration would have to name: tables, columns as `table.column`, objects. */
   readonly names: readonly string[];
+  /** Columns whose values a new type converts. */
+  readonly converted?: readonly string[];
+  /** Whether a column was given the values of another one. */
+  readonly mixedUp?: boolean;
 }
 
 /** "Migration 007_tidy was rolled back" would be, on the way down, what was asked for. */
@@ -84,8 +88,18 @@ export const guardTexts = {
     meaning:
       'Every row is there, but a rebuild changed values of a column: it gave the column those of another one (a copy by position, or a column list in another order), or a new type that converts them. NULL that became a value, and a number that became its own text, are no change.',
     message: (f: LossFacts): string => lostMessage(f),
-    hint: (f: LossFacts): string =>
-      `${undone(f)}: nothing is lost. Name the columns on both sides of the copy, in the same order: INSERT INTO new_table (a, b) SELECT a, b FROM old_table. ${declare(f)}`,
+    hint: (f: LossFacts): string => {
+      const { converted = [], mixedUp = converted.length === 0 } = f;
+      const ways = [
+        mixedUp
+          ? ' Name the columns on both sides of the copy, in the same order: INSERT INTO new_table (a, b) SELECT a, b FROM old_table.'
+          : '',
+        converted.length > 0
+          ? ` Keep the type of ${converted.join(', ')}, or say in the SELECT how values are converted, as in CAST(${converted[0]} AS ...).`
+          : '',
+      ];
+      return `${undone(f)}: nothing is lost.${ways.join('')} ${declare(f)}`;
+    },
   },
   ROWID_ALIAS_LOST: {
     meaning:

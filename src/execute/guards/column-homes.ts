@@ -1,6 +1,7 @@
 import { queryOne, type Op } from '../../bridge/index.ts';
 import { plural } from '../../errors/index.ts';
-import type { ColumnInfo } from '../../schema/index.ts';
+import { valueExamples, type Example } from '../../rebuild/index.ts';
+import type { ColumnInfo, TableInfo } from '../../schema/index.ts';
 import { nameKey, quote } from '../../sql/index.ts';
 import type { ColumnRef } from './column-origins.ts';
 import type { Copy } from './copies.ts';
@@ -134,9 +135,26 @@ function* spread(table: string, column: string): Op<{ readonly values: number; r
   return { values: Number(row?.n ?? 0), different: Number(row?.d ?? 0) };
 }
 
-/** Of some columns, by key, how many rows have a value. */
-export function* countValues(name: string, columns: readonly ColumnInfo[]): Op<ReadonlyMap<string, number>> {
-  const values = new Map<string, number>();
-  for (const column of columns) values.set(nameKey(column.name), (yield* spread(name, quote(column.name))).values);
-  return values;
+/** What a column without a home holds. */
+export interface HeldValues {
+  readonly values: number;
+  /** The columns that tell rows apart, and up to three rows with a value. */
+  readonly key: readonly string[];
+  readonly examples: readonly Example[];
+}
+
+/** What some columns of a table hold, by key. */
+export function* heldValues(
+  name: string,
+  info: TableInfo,
+  columns: readonly ColumnInfo[],
+): Op<ReadonlyMap<string, HeldValues>> {
+  const held = new Map<string, HeldValues>();
+  const key = info.keys[0]?.columns ?? [];
+  for (const column of columns) {
+    const { values } = yield* spread(name, quote(column.name));
+    const examples = values === 0 ? [] : yield* valueExamples(name, key.map(quote), quote(column.name));
+    held.set(nameKey(column.name), { values, key, examples });
+  }
+  return held;
 }

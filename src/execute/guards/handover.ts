@@ -16,10 +16,11 @@ import { nameKey, quote, unquote } from '../../sql/index.ts';
 import { columnChecks, rowColumns, type ColumnCheck } from './column-checks.ts';
 import {
   computedNotes,
-  countValues,
   exchangeNotes,
+  heldValues,
   homesOf,
   waysOf,
+  type HeldValues,
   type Home,
   type Way,
   type Ways,
@@ -86,8 +87,8 @@ export interface Handover {
   /** By the key of the column. */
   readonly homes: ReadonlyMap<string, Home>;
   readonly ways: Ways;
-  /** Of columns without a home, by key: how many rows have a value. */
-  readonly values: ReadonlyMap<string, number>;
+  /** Of columns without a home, by key: what they hold. */
+  readonly held: ReadonlyMap<string, HeldValues>;
   /** Only counted: a function of the migration read its rows, and may have put them anywhere. */
   readonly countOnly: boolean;
   /** `db.rebuildTable` gave the table another primary key, by name. */
@@ -138,7 +139,7 @@ export function* measureHandover(table: Table, entry: StepStatement | undefined,
     together: nothing,
     homes: new Map(),
     ways: waysOf(table, living, paths),
-    values: new Map(),
+    held: new Map(),
     // What a virtual table's rows are is up to its module.
     countOnly: table.virtual || (readByCode && paths.every(({ pairs }) => pairs.length === 0)),
     keyIsRewritten: measure.checked?.keyIsRewritten === true,
@@ -157,7 +158,7 @@ export function* measureHandover(table: Table, entry: StepStatement | undefined,
   ];
   const homeless =
     rows === 0 || table.virtual ? [] : info.columns.filter((column) => homes.get(nameKey(column.name)) === 'none');
-  return { ...found, homes, notes, values: yield* countValues(name, homeless) };
+  return { ...found, homes, notes, held: yield* heldValues(name, info, homeless) };
 }
 
 type Measured = Pick<Handover, 'holdings' | 'together' | 'ways' | 'compared' | 'differing' | 'check' | 'notes'>;

@@ -12,6 +12,7 @@ import {
 } from '../../schema/index.ts';
 import { countOfDelete, isKeyword, nameKey, type AlterChange, type StatementFacts } from '../../sql/index.ts';
 import type { RunBaseline } from './baseline.ts';
+import { causeOf, Suspects, type Cause } from './causes.ts';
 import { OriginReader, type SelectOrigins } from './column-origins.ts';
 import { ConstraintNotes, type ConstraintNote } from './constraint-notes.ts';
 import { CopyTracker } from './copies.ts';
@@ -108,6 +109,8 @@ export class LossDetector {
   #structural = false;
   #deletes = false;
   #sequences: Sequences | undefined;
+  /** The statements that write sqlite_sequence. */
+  readonly #sequenceWriters = new Suspects();
   #now: Inventory | undefined;
 
   constructor(baseline: RunBaseline, members: readonly CheckedMigration[], options: DetectorOptions) {
@@ -161,7 +164,7 @@ export class LossDetector {
         yield* this.#beforeDrop(facts, entry);
         break;
       case 'alter':
-        yield* this.#beforeAlter(facts);
+        yield* this.#beforeAlter(facts, entry);
         break;
       default:
         break;
@@ -219,7 +222,11 @@ export class LossDetector {
     if (now !== undefined) {
       losses.push(...this.#objects.losses(now, declared, (table) => this.#holdersOf(table)));
       if (this.#sequences !== undefined)
-        losses.push(...(yield* sequenceLosses(this.#sequences, this.#tables, now, declared, notes)));
+        losses.push(
+          ...(yield* sequenceLosses(this.#sequences, this.#tables, now, declared, notes, (table) =>
+            this.#sequenceCause(table),
+          )),
+        );
     }
     losses.push(...(yield* this.#objects.broken(now)));
     for (const { table, ...shortage } of [
@@ -275,7 +282,10 @@ export class LossDetector {
     const { name, verb, conflict } = facts;
     const { triggers, replaces, references } = this.#baseline;
     const key = nameKey(name.name);
-    if (key === 'sqlite_sequence') yield* this.#takeSequences();
+    if (key === 'sqlite_sequence') {
+      yield* this.#takeSequences();
+      this.#sequenceWriters.add(entry);
+    }
     const table = this.#tables.find(name);
     if (verb === 'delete' && table !== undefined && this.#canDrop(entry)) yield* this.#holdsRows(table);
     let cascaded: ReadonlySet<string> | undefined;
@@ -302,7 +312,7 @@ export class LossDetector {
     this.#current = { counts, copies, cascaded, named };
     if (!this.#tables.isMain(name)) return;
     const upserts = verb === 'insert' && /\bdo\s+update\b/i.test(entry.statement.sql);
-    yield* this.#references.written(key, verb !== 'insert' || conflict === 'replace' || upserts);
+    yield* this.#references.written(key, verb !== 'insert' || conflict === 'replace' || upserts, entry);
     if (verb === 'insert' && references.has(key))
       yield* this.#references.copied(this.#origins.tablesRead(entry.statement), table);
   }
@@ -355,8 +365,8 @@ export class LossDetector {
       return;
     }
     this.#structural = true;
-    yield* this.#objects.changes();
-    if (object === 'index') yield* this.#references.indexDropped(name.name);
+    yield* this.#objects.changes(entry);
+    if (object === 'index') yield* this.#references.indexDropped(name.name, entry);
     if (object !== 'table') return;
     if (this.#member.foreignKeys) {
       const children = yield* readChildren(name.name);
@@ -369,28 +379,28 @@ export class LossDetector {
       yield* this.#takeSequences();
       const shortage = yield* this.#rows.shortage(table);
       if (shortage !== undefined) this.#shortages.push(shortage);
-      yield* this.#objects.tableDrops(table);
+      yield* this.#objects.tableDrops(table, entry);
       if (!this.#tables.isNew(table)) yield* this.#constraints.tableDrops(table);
       if (!(yield* this.#holdsRows(table))) this.#empty.add(table);
       if (!this.#options.declared.table(this.#firstName(table))) yield* this.#measure(table, entry);
     }
-    yield* this.#references.written(nameKey(name.name), true);
+    yield* this.#references.written(nameKey(name.name), true, entry);
   }
 
-  *#beforeAlter(facts: Facts<'alter'>): Op<void> {
+  *#beforeAlter(facts: Facts<'alter'>, entry: StepStatement): Op<void> {
     const { name, change } = facts;
     if (!this.#tables.isMain(name)) return;
     if (change.kind === 'add-column') {
-      yield* this.#objects.widens(name.name);
+      yield* this.#objects.widens(name.name, entry);
       const table = this.#tables.find(name);
-      if (table !== undefined && change.references.length > 0) yield* this.#references.columnAdded(table);
+      if (table !== undefined && change.references.length > 0) yield* this.#references.columnAdded(table, entry);
       return;
     }
     this.#structural = true;
-    yield* this.#objects.changes();
+    yield* this.#objects.changes(entry);
     if (change.kind !== 'rename-table') return;
     yield* this.#takeSequences();
-    yield* this.#references.written(nameKey(name.name), true);
+    yield* this.#references.written(nameKey(name.name), true, entry);
   }
 
   *#afterCreate(facts: Facts<'create'>, entry: StepStatement): Op<void> {
@@ -614,6 +624,12 @@ export class LossDetector {
 
   get #isCode(): boolean {
     return this.#member.statements.length === 0;
+  }
+
+  /** A sequence goes with its table, or somebody writes it. */
+  #sequenceCause(table: Table): Cause {
+    const entry = this.#handovers.get(table)?.entry;
+    return entry === undefined ? causeOf(this.#sequenceWriters) : { entry };
   }
 
   *#takeSequences(): Op<void> {

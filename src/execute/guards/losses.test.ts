@@ -17,7 +17,7 @@ describe('line', () => {
     [{ kind: 'rows', table: 'notes', before: 1, after: 0 }, 'notes: 1 row before, 0 after'],
     [{ kind: 'table', table: 't' }, 'table t is gone'],
     [{ kind: 'column', table: 't', column: 'c' }, 'column t.c is not carried over'],
-    [{ kind: 'index', name: 'i', table: 't' }, 'index i is gone'],
+    [{ kind: 'index', name: 'i', table: 't' }, 'index i of t is gone'],
     [
       { kind: 'sequence', table: 't', before: 5, after: undefined },
       'the AUTOINCREMENT sequence of t: 5 before, none after',

@@ -1,6 +1,8 @@
 import { count, dunlinError, plural, refOf, type DunlinError, type MigrationRef } from '../../errors/index.ts';
-import { locate, type StepStatement } from '../../plan/index.ts';
-import { short, type Example } from '../../rebuild/index.ts';
+import { head, locate, type StepStatement } from '../../plan/index.ts';
+import { exampleText, rowText, short, type Example } from '../../rebuild/index.ts';
+import { sameName } from '../../sql/index.ts';
+import type { Cause } from './causes.ts';
 
 /** One thing that a migration would lose, with the statement that lost it, where one did. */
 export type Loss = (
@@ -34,8 +36,10 @@ export type Loss = (
       readonly kind: 'column';
       readonly table: string;
       readonly column: string;
-      /** How many rows had a value in it. */
+      /** How many rows had a value in it, and up to three of them. */
       readonly values?: number;
+      readonly key?: readonly string[];
+      readonly examples?: readonly Example[];
     }
   | { readonly kind: 'alias'; readonly table: string; readonly column: string; readonly type: string }
   | { readonly kind: 'index' | 'trigger' | 'view'; readonly name: string; readonly table: string }
@@ -61,7 +65,8 @@ export type Loss = (
   | { readonly kind: 'mismatch'; readonly child: string; readonly reason: string }
   | { readonly kind: 'dangling'; readonly child: string; readonly parent: string }
   | { readonly kind: 'broken'; readonly type: string; readonly name: string; readonly reason: string }
-) & { readonly entry?: StepStatement | undefined };
+) &
+  Cause;
 
 /** Which code the error has when a migration loses several things: the worst first. */
 const order = [
@@ -102,6 +107,9 @@ export interface LosingMigration extends MigrationRef {
   readonly text: string;
 }
 
+/** Tells which migration of a set a statement is of. */
+type MemberOf = (entry: StepStatement) => LosingMigration | undefined;
+
 /** What errors call the migrations that were judged together. */
 export function nameOfUnit(
   members: readonly LosingMigration[],
@@ -121,38 +129,68 @@ export function lossError(
   members: readonly LosingMigration[],
   losses: readonly Loss[],
   deletes: boolean,
-  memberOf: (entry: StepStatement) => LosingMigration | undefined = () => undefined,
+  memberOf: MemberOf = () => undefined,
 ): DunlinError {
   const unit = nameOfUnit(members);
-  const sorted = losses.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+  const sorted = losses
+    .map((loss) => withParent(loss, losses))
+    .toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
   const lost = sorted.filter(isDeclarable);
   const references = sorted.filter(isReference);
-  const broken = sorted.filter((loss) => loss.kind === 'broken').map(line);
+  const broken = sorted.filter((loss) => loss.kind === 'broken');
   const problems: DunlinError[] = [];
-  if (lost[0] !== undefined)
-    problems.push(
-      dunlinError(codes[lost[0].kind], {
-        ...unit,
-        lines: lost.map(line),
-        names: declarations(lost),
-      }),
-    );
-  if (references.length > 0)
-    problems.push(
-      dunlinError('FOREIGN_KEYS_VIOLATED', {
-        ...unit,
-        lines: references.map(line),
-        deletes,
-        missing: missing(references),
-      }),
-    );
-  if (broken.length > 0) problems.push(dunlinError('OBJECT_BROKEN', { ...unit, lines: broken }));
-  const entry = sorted.find((loss) => loss.entry !== undefined)?.entry;
-  const migration = (entry === undefined ? undefined : memberOf(entry)) ?? members.at(-1)!;
-  const all = problems.map((problem) => problem.with({ migration: refOf(migration), ...placeOf(entry, migration) }));
-  const [worst] = all;
+  const add = (problem: DunlinError, of: readonly Loss[]): void => {
+    const entry = of.find((loss) => loss.entry !== undefined)?.entry;
+    const migration = (entry === undefined ? undefined : memberOf(entry)) ?? members.at(-1)!;
+    problems.push(problem.with({ migration: refOf(migration), ...placeOf(entry, migration) }));
+  };
+  const lines = (of: readonly Loss[]): readonly string[] => linesOf(of, unit, memberOf);
+  if (lost[0] !== undefined) {
+    const values = lost.filter((loss) => loss.kind === 'values');
+    const facts = {
+      ...unit,
+      lines: lines(lost),
+      names: declarations(lost),
+      converted: values.filter(({ how }) => how === 'converted').map(({ column }) => column),
+      mixedUp: values.some(({ how }) => how !== 'converted'),
+    };
+    add(dunlinError(codes[lost[0].kind], facts), lost);
+  }
+  if (references.length > 0) {
+    const facts = { ...unit, lines: lines(references), deletes, missing: missing(references) };
+    add(dunlinError('FOREIGN_KEYS_VIOLATED', facts), references);
+  }
+  if (broken.length > 0) add(dunlinError('OBJECT_BROKEN', { ...unit, lines: lines(broken) }), broken);
+  const [worst] = problems;
   if (worst === undefined) throw new TypeError('lossError needs a loss');
-  return all.length === 1 ? worst : worst.with({ problems: all });
+  return problems.length === 1 ? worst : worst.with({ problems });
+}
+
+/** Rows of a parent that a copy left out are what their children miss. */
+function withParent(loss: Loss, losses: readonly Loss[]): Loss {
+  if (loss.kind !== 'violation') return loss;
+  const parent = losses.find((one) => one.kind === 'rows' && sameName(one.table, loss.parent));
+  return parent?.entry === undefined ? loss : { ...loss, entry: parent.entry };
+}
+
+/** The losses in words. The error itself has one place: where there are more, each line has its own. */
+function linesOf(
+  losses: readonly Loss[],
+  { code, set }: ReturnType<typeof nameOfUnit>,
+  memberOf: MemberOf,
+): readonly string[] {
+  const place = (entry: StepStatement): string => {
+    const member = set === undefined ? undefined : memberOf(entry);
+    if (member?.code ?? code) return JSON.stringify(head(entry.statement));
+    return `line ${entry.statement.line}${member === undefined ? '' : ` of ${member.id}`}`;
+  };
+  const places = new Set(losses.flatMap(({ entry }) => (entry === undefined ? [] : place(entry))));
+  return losses.map((loss) => {
+    const { entry, suspects = [] } = loss;
+    const all = entry === undefined ? suspects : code || places.size > 1 ? [entry] : [];
+    const named = [...new Set(all.map(place))];
+    return `${line(loss)}${named.length === 0 ? '' : `, in ${named.join(' or ')}`}`;
+  });
 }
 
 type OfTable = Extract<Loss, { readonly kind: 'column' | 'alias' | 'index' | 'trigger' | 'view' }>;
@@ -230,13 +268,14 @@ export function line(loss: Loss): string {
     case 'values':
       return valuesLine(loss);
     case 'column':
-      return `column ${loss.table}.${loss.column} is not carried over${loss.values === undefined || loss.values === 0 ? '' : ` (${plural(loss.values, 'value')})`}`;
+      return columnLine(loss);
     case 'alias':
       return `${loss.table}.${loss.column} is no longer the INTEGER PRIMARY KEY, and new rows get no number in it${loss.type === '' ? '' : ` (its type is ${loss.type})`}`;
     case 'index':
     case 'trigger':
+      return `${loss.kind} ${loss.name} of ${loss.table} is gone`;
     case 'view':
-      return `${loss.kind} ${loss.name} is gone`;
+      return `view ${loss.name} is gone`;
     case 'sequence':
       return `the AUTOINCREMENT sequence of ${loss.table}: ${loss.before} before, ${loss.after ?? 'none'} after`;
     case 'violation':
@@ -281,21 +320,20 @@ function valuesLine({
     converted: ', which the new type converts',
     other: '',
   }[how];
-  const shown = examples.map(({ key: values, before, after }) => {
-    const row = nameValues(key, values);
-    return `${row === '' ? '' : `${row}: `}${short(before)}${after === undefined ? '' : ` to ${short(after)}`}`;
-  });
+  const shown = examples.map((example) => exampleText(key, example));
   return `values of ${table}.${column}${reason}: ${count(changed)} of ${count(of)} changed${where}${shown.length === 0 ? '' : ` (${shown.join('; ')})`}`;
+}
+
+function columnLine({ table, column, values = 0, key = [], examples = [] }: Extract<Loss, { kind: 'column' }>): string {
+  const shown = examples.map((example) => exampleText(key, example));
+  const figures = shown.length === 0 ? plural(values, 'value') : `${plural(values, 'value')}: ${shown.join('; ')}`;
+  return `column ${table}.${column} is not carried over${values === 0 ? '' : ` (${figures})`}`;
 }
 
 /** ` (without id 3, 4)`. */
 function without(key: readonly string[], examples: readonly Example[]): string {
-  const rows = examples.map(({ key: values }) => nameValues(key, values)).filter((row) => row !== '');
+  const rows = examples.map(({ key: values }) => rowText(key, values)).filter((row) => row !== '');
   return rows.length === 0 ? '' : ` (without ${rows.join('; ')})`;
-}
-
-function nameValues(key: readonly string[], values: readonly string[]): string {
-  return values.map((value, i) => `${key[i] ?? ''} ${short(value)}`.trim()).join(', ');
 }
 
 function newOnes({ before, after, added = after - before }: Extract<Loss, { kind: 'violation' }>): string {

@@ -8,7 +8,8 @@ import {
   type SchemaObjects,
   type SchemaRow,
 } from '../../schema/index.ts';
-import { nameKey } from '../../sql/index.ts';
+import { nameKey, type StatementFacts } from '../../sql/index.ts';
+import type { StepStatement } from '../../plan/index.ts';
 import type { RunBaseline } from './baseline.ts';
 import type { Declared } from './declared.ts';
 import type { Loss } from './losses.ts';
@@ -25,9 +26,11 @@ export class ObjectCheck {
   readonly #dropped = new Set<string>();
   readonly #created = new Set<string>();
   /** The indexes and triggers of tables that were dropped. */
-  readonly #ofDropped = new Map<Table, readonly SchemaObject[]>();
+  readonly #ofDropped = new Map<Table, { readonly objects: readonly SchemaObject[]; readonly entry: StepStatement }>();
   /** The tables to which columns were added. */
   readonly #widened = new Set<string>();
+  /** The statements that may break views and triggers. */
+  readonly #structural: StepStatement[] = [];
 
   constructor(baseline: RunBaseline, tables: TableTracker) {
     this.#baseline = baseline;
@@ -35,7 +38,8 @@ export class ObjectCheck {
   }
 
   /** Before a statement that drops, renames or changes columns. */
-  *changes(): Op<void> {
+  *changes(entry: StepStatement): Op<void> {
+    this.#structural.push(entry);
     if (this.#baseline.hasObjects) yield* this.#baseline.brokenBefore();
   }
 
@@ -43,14 +47,15 @@ export class ObjectCheck {
    * Before ADD COLUMN, which SQLite does not look at twice: a trigger that says INSERT INTO t VALUES (...) without
    * columns, a UNION of `*`, a name that is now in two tables of a join no longer compile.
    */
-  *widens(table: string): Op<void> {
+  *widens(table: string, entry: StepStatement): Op<void> {
     if (dependents(this.#baseline.objects, table).size === 0) return;
+    this.#structural.push(entry);
     yield* this.#baseline.brokenBefore();
     this.#widened.add(table);
   }
 
   /** Before a table is dropped, which takes its indexes and triggers along. */
-  *tableDrops(table: Table): Op<void> {
+  *tableDrops(table: Table, entry: StepStatement): Op<void> {
     const rows = yield* query<SchemaRow>(
       `SELECT type, name, tbl_name, sql FROM main.sqlite_schema WHERE type IN ('index', 'trigger') AND sql IS NOT NULL AND tbl_name = ? COLLATE NOCASE`,
       [this.#tables.nameOf(table)],
@@ -58,7 +63,7 @@ export class ObjectCheck {
     const objects = rows
       .filter(({ type, name }) => !this.#created.has(objectKey(type, name)))
       .map(({ type, name, tbl_name, sql }): SchemaObject => ({ type, name, table: tbl_name, sql: sql ?? undefined }));
-    this.#ofDropped.set(table, objects);
+    this.#ofDropped.set(table, { objects, entry });
     for (const { type, name } of objects) this.#dropped.delete(objectKey(type, name));
   }
 
@@ -73,8 +78,8 @@ export class ObjectCheck {
   /** `holdersOf`: the names of the tables that columns of a dropped one went to, which its indexes may follow. */
   losses(now: Inventory, declared: Declared, holdersOf: (table: Table) => readonly string[]): readonly Loss[] {
     const losses: Loss[] = [];
-    const lose = ({ type, name }: SchemaObject, table: string): void => {
-      if (type !== 'table' && !declared.object(name, table)) losses.push({ kind: type, name, table });
+    const lose = ({ type, name }: SchemaObject, table: string, entry?: StepStatement): void => {
+      if (type !== 'table' && !declared.object(name, table)) losses.push({ kind: type, name, table, entry });
     };
     for (const [key, table] of this.#baseline.tables) {
       const present = this.#tables.present(table);
@@ -82,13 +87,14 @@ export class ObjectCheck {
       if (present === undefined || !now.tables.has(nameKey(this.#tables.nameOf(present))))
         losses.push({ kind: 'table', table: this.#baseline.inventory.tables.get(key)?.name ?? table.name });
     }
-    for (const [table, objects] of this.#ofDropped) {
+    for (const [table, { objects, entry }] of this.#ofDropped) {
       const successor = this.#tables.present(table);
       if (successor === undefined) continue;
       const names = [this.#tables.nameOf(successor), ...holdersOf(table)];
-      for (const object of objects) if (!this.#isThere(object, names, now)) lose(object, table.name);
+      for (const object of objects) if (!this.#isThere(object, names, now)) lose(object, table.name, entry);
     }
-    const taken = new Set([...this.#ofDropped.values()].flat().map(({ type, name }) => objectKey(type, name)));
+    const dropped = [...this.#ofDropped.values()].flatMap(({ objects }) => objects);
+    const taken = new Set(dropped.map(({ type, name }) => objectKey(type, name)));
     for (const [key, object] of this.#baseline.objects) {
       if (now.others.has(key) || this.#dropped.has(key) || taken.has(key) || this.#wentWithTable(object, now)) continue;
       lose(object, object.table);
@@ -109,9 +115,23 @@ export class ObjectCheck {
     for (const [key, reason] of yield* findBroken(asked)) {
       const object = asked.get(key);
       if (object !== undefined && !before.has(key))
-        losses.push({ kind: 'broken', type: object.type, name: object.name, reason });
+        losses.push({
+          kind: 'broken',
+          type: object.type,
+          name: object.name,
+          reason,
+          entry: this.#breaks(object, reason),
+        });
     }
     return losses;
+  }
+
+  /** The statement that broke an object: the last that changes what SQLite misses, or what the object names. */
+  #breaks({ sql = '' }: SchemaObject, reason: string): StepStatement | undefined {
+    const [said, text] = [nameKey(reason), nameKey(sql)];
+    const names = (where: string): StepStatement | undefined =>
+      this.#structural.findLast(({ facts }) => changedNames(facts).some((name) => where.includes(nameKey(name))));
+    return names(said) ?? names(text);
   }
 
   /** Created again with the same name, on one of these tables; or dropped by name afterwards. */
@@ -133,4 +153,14 @@ export class ObjectCheck {
     const key = nameKey(object.table);
     return isDropped && !now.tables.has(key) && !now.others.has(objectKey('view', key));
   }
+}
+
+/** What a statement drops, renames or adds a column to. */
+function changedNames(facts: StatementFacts): readonly string[] {
+  if (facts.verb === 'drop') return [facts.name.name];
+  if (facts.verb !== 'alter') return [];
+  const { change } = facts;
+  if (change.kind === 'rename-table') return [facts.name.name, change.to];
+  if (change.kind === 'rename-column') return [change.from, change.to];
+  return 'column' in change ? [change.column] : [facts.name.name];
 }

@@ -155,7 +155,8 @@ export class Outcomes {
   }
 
   *#columnsLost(handover: Handover, successor: Table): Op<readonly Loss[]> {
-    const { table, info, rows, values } = handover;
+    const { table, info, rows, held } = handover;
+    const copy = this.#ownOf(handover, successor)[0]?.entry;
     if (table.virtual) return [];
     const now = yield* readTableInfo(this.#tables.nameOf(successor));
     const losses: Loss[] = [];
@@ -173,8 +174,8 @@ export class Outcomes {
         kind: 'column',
         table: table.name,
         column: this.#columns.firstColumn(table, name),
-        values: values.get(key) ?? 0,
-        entry: handover.entry,
+        ...held.get(key),
+        entry: copy ?? handover.entry,
       });
     }
     if (

@@ -134,20 +134,26 @@ export class UnitForecast {
     if (facts.replacesOnConflict) this.#baseline.replaces = true;
     const table = this.#tables.create(facts.name.name, facts.temporary, facts.virtual);
     if (this.#origin === undefined) return;
-    this.#filled.add(table);
+    this.#fill(table, entry);
     yield* this.#copies.note(entry, table, { changes: assumedRows, others: 0 }, this.#origin);
   }
 
   *#afterChange(facts: Facts<'insert' | 'update' | 'delete'>, entry: StepStatement): Op<void> {
     const table = this.#tables.find(facts.name);
     if (table === undefined) return;
-    if (facts.verb === 'insert') this.#filled.add(table);
+    if (facts.verb === 'insert') this.#fill(table, entry);
     const fires = this.#baseline.triggers.fires(nameKey(this.#tables.nameOf(table)));
     this.#rows.open(table);
     yield* this.#rows.enter(table, entry, facts, assumedRows);
     if (facts.verb === 'delete' || !entry.statement.tokens.some((token) => isKeyword(token, 'from'))) return;
     this.#copies.markRead(this.#origins.tablesRead(entry.statement), table);
     yield* this.#copies.note(entry, table, { changes: assumedRows, others: fires ? assumedRows : 0 });
+  }
+
+  /** What is copied from empty tables fills none. */
+  #fill(table: Table, { statement }: StepStatement): void {
+    const read = [...this.#origins.tablesRead(statement)];
+    if (read.length === 0 || read.some((one) => this.#filled.has(one))) this.#filled.add(table);
   }
 
   #afterDrop({ object, name }: Facts<'drop'>): void {

@@ -1,4 +1,5 @@
 import { queryOne, type Op } from '../../bridge/index.ts';
+import type { StepStatement } from '../../plan/index.ts';
 import {
   findTable,
   mismatchedParent,
@@ -9,6 +10,7 @@ import {
 } from '../../schema/index.ts';
 import { nameKey } from '../../sql/index.ts';
 import type { RunBaseline } from './baseline.ts';
+import { causeOf, Suspects, type Cause } from './causes.ts';
 import type { Loss } from './losses.ts';
 import type { Table, TableTracker } from './tables.ts';
 
@@ -32,6 +34,8 @@ export class ReferenceCheck {
   readonly #sources = new Map<Table, ReadonlySet<Table>>();
   /** Tables whose foreign keys the migration itself wrote: where those point is up to it. */
   readonly #rewritten = new Set<Table>();
+  /** The statements that may have broken the references of a child, by verb. */
+  readonly #suspects = new Map<Table, Map<string, Suspects>>();
 
   constructor(baseline: RunBaseline, tables: TableTracker) {
     this.#baseline = baseline;
@@ -42,27 +46,31 @@ export class ReferenceCheck {
    * Before a statement writes rows of a table, drops or renames it. `changesKeys`: rows may go or keys may change, also
    * by a trigger.
    */
-  *written(key: string, changesKeys: boolean): Op<void> {
+  *written(key: string, changesKeys: boolean, entry: StepStatement): Op<void> {
+    const { verb } = entry.facts;
+    // No row refers to nothing because it goes itself, or its table does or gets another name.
+    const isHarmless = verb === 'delete' || verb === 'drop' || verb === 'alter';
     const { triggers, references, replaces } = this.#baseline;
     const isAny = changesKeys || replaces || triggers.fires(key);
     for (const reached of triggers.from(key)) {
-      if (references.has(reached)) yield* this.#take(this.#tables.at(reached));
-      if (isAny) yield* this.#takeChildren(reached);
+      if (references.has(reached))
+        yield* this.#take(this.#tables.at(reached), isHarmless && reached === key ? undefined : entry);
+      if (isAny) yield* this.#takeChildren(reached, entry);
       // A new row may be the parent that was missing: what is known of the children is out of date.
       else for (const child of this.#baseline.childrenOf(reached)) this.#forget(child);
     }
   }
 
   /** Before an index, which a foreign key may need, is dropped. */
-  *indexDropped(index: string): Op<void> {
+  *indexDropped(index: string, entry: StepStatement): Op<void> {
     const sql = `SELECT tbl_name AS name FROM main.sqlite_schema WHERE type = 'index' AND name = ? COLLATE NOCASE`;
     const found = yield* queryOne<{ name: string }>(sql, [index]);
-    if (found !== undefined) yield* this.#takeChildren(nameKey(found.name));
+    if (found !== undefined) yield* this.#takeChildren(nameKey(found.name), entry);
   }
 
   /** Before a column that refers to another table is added: its default value is in every row at once. */
-  *columnAdded(table: Table): Op<void> {
-    yield* this.#take(table);
+  *columnAdded(table: Table, entry: StepStatement): Op<void> {
+    yield* this.#take(table, entry);
   }
 
   /** Before rows are copied into a table: those that violated a foreign key where they come from may do so there. */
@@ -70,7 +78,7 @@ export class ReferenceCheck {
     if (target !== undefined) this.#sources.set(target, new Set([...(this.#sources.get(target) ?? []), ...sources]));
     for (const table of sources)
       if (!table.temporary && this.#baseline.references.has(nameKey(this.#tables.nameOf(table))))
-        yield* this.#take(table);
+        yield* this.#take(table, undefined);
   }
 
   /** A table, or a column of it, was made that refers to others. */
@@ -110,7 +118,7 @@ export class ReferenceCheck {
       // Where SQLite could not tell before, it can't be told what is new.
       if (before.some(({ violations }) => violations.unknown !== undefined)) continue;
       if (found.unknown !== undefined && !this.#isOwnMismatch(child, found.unknown, before))
-        losses.push({ kind: 'mismatch', child: name, reason: found.unknown });
+        losses.push({ kind: 'mismatch', child: name, reason: found.unknown, ...this.#causeOf(child) });
       const added: string[] = [];
       for (const [parent, values] of found.byParent) {
         const loss = yield* this.#added(child, name, parent, values, before);
@@ -119,7 +127,8 @@ export class ReferenceCheck {
         added.push(parent);
       }
       for (const parent of yield* this.#dangling(child, before))
-        if (!added.includes(parent)) losses.push({ kind: 'dangling', child: name, parent });
+        if (!added.includes(parent))
+          losses.push({ kind: 'dangling', child: name, parent, ...this.#causeOf(child, 'alter') });
     }
     return losses;
   }
@@ -154,6 +163,7 @@ export class ReferenceCheck {
         .filter((value) => value !== '')
         .slice(0, 3),
       missing: found === undefined && this.#wasNever(child, parent, before),
+      ...this.#causeOf(child),
     };
   }
 
@@ -162,13 +172,16 @@ export class ReferenceCheck {
     if (table !== undefined) this.#baseline.violations.set(table, undefined);
   }
 
-  *#takeChildren(parent: string): Op<void> {
-    for (const child of this.#baseline.childrenOf(parent)) yield* this.#take(this.#tables.at(child));
-    if (this.#baseline.references.get(parent)?.has(parent) === true) yield* this.#take(this.#tables.at(parent));
+  *#takeChildren(parent: string, entry: StepStatement): Op<void> {
+    for (const child of this.#baseline.childrenOf(parent)) yield* this.#take(this.#tables.at(child), entry);
+    if (this.#baseline.references.get(parent)?.has(parent) === true) yield* this.#take(this.#tables.at(parent), entry);
   }
 
-  *#take(child: Table | undefined): Op<void> {
-    if (child === undefined || child.temporary || child.virtual || this.#children.has(child)) return;
+  /** `entry`: the statement that may break its references, if it can. */
+  *#take(child: Table | undefined, entry: StepStatement | undefined): Op<void> {
+    if (child === undefined || child.temporary || child.virtual) return;
+    if (entry !== undefined) this.#suspect(child, entry);
+    if (this.#children.has(child)) return;
     const { violations: cache } = this.#baseline;
     const isUnknown = cache.has(child) || child.existedBeforeRun;
     const known = cache.get(child);
@@ -183,6 +196,26 @@ export class ReferenceCheck {
     const parents = new Map<string, Table | undefined>();
     for (const parent of yield* readParents(name)) parents.set(parent, this.#tables.at(parent));
     this.#children.set(child, { violations, parents });
+  }
+
+  /** The statements that may have broken a child. The RENAME of a rebuild puts back what its DROP took away. */
+  #causeOf(child: Table, by?: 'alter'): Cause {
+    const all = [...this.#suspects].flatMap(([table, verbs]) =>
+      this.#tables.present(table) === child ? [...verbs] : [],
+    );
+    const of = (fits: (verb: string) => boolean): readonly Suspects[] =>
+      all.filter(([verb]) => fits(verb)).map(([, suspects]) => suspects);
+    if (by !== undefined && of((verb) => verb === by).length > 0) return causeOf(...of((verb) => verb === by));
+    const isDropped = of((verb) => verb === 'drop').length > 0;
+    return causeOf(...of((verb) => !isDropped || verb !== 'alter'));
+  }
+
+  #suspect(child: Table, entry: StepStatement): void {
+    const verbs = this.#suspects.get(child) ?? new Map<string, Suspects>();
+    this.#suspects.set(child, verbs);
+    const suspects = verbs.get(entry.facts.verb) ?? new Suspects();
+    verbs.set(entry.facts.verb, suspects);
+    suspects.add(entry);
   }
 
   /** What is known of the tables that a table took the place of, of itself, and of those that rows were copied from. */

@@ -2,14 +2,17 @@ import { isSqlError, queryOne, type Op } from '../../bridge/index.ts';
 import type { StepStatement } from '../../plan/index.ts';
 import { readTableInfo } from '../../schema/index.ts';
 import { setColumns, updateParts } from '../../sql/index.ts';
+import { causeOf, Suspects, type Cause } from './causes.ts';
 import { qualified, schemaOf, type Table, type TableTracker } from './tables.ts';
 
 /** How many rows the statements of a migration inserted into a table, deleted from it and so on, by their own account. */
 interface Book {
   /** The rows that the table had when it was first at risk, as if this book had been empty then. */
   base: number | undefined;
-  /** The statement that put it at risk. */
-  risk: StepStatement | undefined;
+  /** The statements that put it at risk, and those of them whose triggers or foreign key actions changed rows. */
+  readonly risks: Suspects;
+  readonly worked: Suspects;
+  lastRisk: StepStatement | undefined;
   inserted: number;
   deleted: number;
   /** At most so many rows gave way to others. */
@@ -32,13 +35,12 @@ export interface Mark {
 }
 
 /** A table with fewer rows than its book says. */
-export interface Shortage {
+export interface Shortage extends Cause {
   readonly table: Table;
   readonly before: number;
   readonly after: number;
   readonly lost: number;
   readonly deleted: number;
-  readonly entry: StepStatement | undefined;
 }
 
 type Change = Extract<StepStatement['facts'], { readonly verb: 'insert' | 'update' | 'delete' }>;
@@ -68,7 +70,9 @@ export class RowBookkeeping {
     if (book === undefined) {
       book = {
         base: undefined,
-        risk: undefined,
+        risks: new Suspects(),
+        worked: new Suspects(),
+        lastRisk: undefined,
         inserted: 0,
         deleted: 0,
         replaced: 0,
@@ -88,9 +92,10 @@ export class RowBookkeeping {
   /** Counts a table before a statement that may remove rows without saying so. */
   *atRisk(table: Table, entry: StepStatement | undefined): Op<void> {
     const book = this.open(table);
+    if (entry !== undefined) book.risks.add(entry);
+    book.lastRisk = entry;
     if (book.base !== undefined || table.virtual) return;
     book.base = (yield* this.count(table)) - book.inserted + book.deleted + book.replaced + book.cascaded;
-    book.risk = entry;
   }
 
   /** Whether a table was counted in this migration, and had rows. */
@@ -118,6 +123,7 @@ export class RowBookkeeping {
     const changes = entry.batch === undefined ? last : total - before;
     const others = Math.max(0, total - before - changes);
     this.#unaccounted += others;
+    if (others > 0) for (const { lastRisk, worked } of this.#books.values()) if (lastRisk === entry) worked.add(entry);
     return { changes, others };
   }
 
@@ -187,7 +193,7 @@ export class RowBookkeeping {
       after,
       lost: floor - after,
       deleted: book.deleted + book.replaced,
-      entry: book.risk,
+      ...causeOf(book.worked.isEmpty ? book.risks : book.worked),
     };
   }
 

@@ -2,6 +2,7 @@ import { query, queryOne, type Op } from '../../bridge/index.ts';
 import { isAutoincrement, type Inventory } from '../../schema/index.ts';
 import { nameKey } from '../../sql/index.ts';
 import type { Declared } from './declared.ts';
+import type { Cause } from './causes.ts';
 import type { Loss } from './losses.ts';
 import type { Table, TableTracker } from './tables.ts';
 
@@ -31,6 +32,7 @@ export function* sequenceLosses(
   now: Inventory,
   declared: Declared,
   notes: string[],
+  causeOf: (table: Table) => Cause,
 ): Op<readonly Loss[]> {
   const rows = new Map((yield* readRows()).map(({ name, seq }) => [nameKey(name), seq]));
   const losses: Loss[] = [];
@@ -43,7 +45,8 @@ export function* sequenceLosses(
     if (present !== table && isAutoincrement(now.tables.get(nameKey(name))?.sql)) {
       yield* setSequence(name, was, rows.has(nameKey(name)));
       notes.push(`the AUTOINCREMENT sequence of ${name} was set back to ${was}, as before the rebuild`);
-    } else losses.push({ kind: 'sequence', table: table.name, before: was, after: after ?? undefined });
+    } else
+      losses.push({ kind: 'sequence', table: table.name, before: was, after: after ?? undefined, ...causeOf(table) });
   }
   return losses;
 }

@@ -164,6 +164,18 @@ export const ofLosses: readonly Mutant[] = [
     caughtBy: [test('cli/rebuilds.test.ts', 'through a temporary table, then only expressions')],
   },
   {
+    name: 'a problem is given the line of another',
+    breaks: 'who corrects the line that the error shows corrects the wrong one',
+    edits: [edit('execute/guards/losses.ts', '...placeOf(of, migration) }', '...placeOf(sorted, migration) }')],
+    caughtBy: [test('cli/losses.test.ts', 'a problem does not take over the line of another')],
+  },
+  {
+    name: 'what a trigger removes is put down to every statement that may have fired it',
+    breaks: 'the error does not say which statement lost the rows',
+    edits: [edit('execute/guards/row-bookkeeping.ts', 'book.worked.isEmpty ? book.risks : book.worked', 'book.risks')],
+    caughtBy: [test('cli/losses.test.ts', 'rows that a trigger deletes, of two statements')],
+  },
+  {
     name: 'plan takes every copy for one of the whole table',
     breaks: 'the plan says that the copy proves values which the run has to compare',
     edits: [
@@ -248,7 +260,7 @@ export const ofLosses: readonly Mutant[] = [
   {
     name: 'objects that vanish are not missed',
     breaks: 'an index, a view or a trigger goes with the table that was rebuilt',
-    edits: [edit('execute/guards/objects.ts', 'losses.push({ kind: type, name, table });', 'void table;')],
+    edits: [edit('execute/guards/objects.ts', 'losses.push({ kind: type, name, table, entry });', 'void table;')],
     caughtBy: [test('guards/undeclared-losses.test.ts', `of 'trigger' is rolled back`)],
   },
   {
