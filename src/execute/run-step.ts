@@ -114,8 +114,8 @@ function* applyStep(
     if (step.run !== undefined) yield* runFunction(running, context);
     else yield* runStatements(running, context);
     yield* verifyStep(running, context);
-    yield* refuseLostLocks(step, locks);
     yield* running.findTransaction();
+    yield* refuseLostLocks(step, locks);
     report = yield* detector.finish();
     yield* running.dropTemporary(baseline.temporary);
     const finished = yield* clock();
