@@ -2,6 +2,7 @@ import { file, type Op } from '../bridge/index.ts';
 import { dunlinError, type DunlinError } from '../errors/index.ts';
 import type { Step } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
+import { isTransactionOpen } from './transaction-open.ts';
 
 /**
  * The files of the database on which this process has a lock, before code of a migration runs. POSIX takes all locks of a
@@ -27,7 +28,8 @@ export function* orLostLocks(step: Step, before: readonly string[], error: unkno
 }
 
 function* findLostLocks(step: Step, before: readonly string[]): Op<DunlinError | undefined> {
-  if (before.length === 0) return undefined;
+  // With the transaction SQLite gives the locks back itself.
+  if (before.length === 0 || !(yield* isTransactionOpen())) return undefined;
   const now = (yield* file('heldLocks', before)) ?? before;
   const lost = before.find((path) => !now.includes(path));
   if (lost === undefined) return undefined;

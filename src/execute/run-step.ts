@@ -121,8 +121,8 @@ function* applyUnit(
       if (step.run !== undefined) yield* runFunction(running, context);
       else yield* runStatements(running, context);
       yield* verifyStep(running, context);
-      yield* refuseLostLocks(step, locks);
       yield* running.findTransaction();
+      yield* refuseLostLocks(step, locks);
       if (running === last) report = yield* detector.finish();
       else yield* detector.next();
       yield* running.dropTemporary(baseline.temporary);

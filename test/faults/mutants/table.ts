@@ -148,8 +148,8 @@ const ofRuns: readonly Mutant[] = [
       ),
       edit(
         'execute/transaction.ts',
-        '  } catch (error) {\n    yield* rollback();\n    throw error;\n  }\n}\n\n/** ROLLBACK, unless',
-        '  } catch (error) {\n    yield* rollback();\n    if (!isSqlError(error) || !isBusy(error)) throw error;\n  }\n}\n\n/** ROLLBACK, unless',
+        '  } catch (error) {\n    yield* rollback();\n    throw error;\n  }\n  yield* refuseReplaced',
+        '  } catch (error) {\n    yield* rollback();\n    if (!isSqlError(error) || !isBusy(error)) throw error;\n  }\n  yield* refuseReplaced',
       ),
     ],
     caughtBy: [test('execute/locks.test.ts', 'a reader that stays: LOCKED after the wait, all rolled back')],
