@@ -29,7 +29,7 @@ export const later = [
   allBut('execute', 'index', 'run', 'look', 'wait', 'drift'),
   allBut('operations', 'index', 'goals', 'recover'),
   /^src\/drivers\/(describe-handle|bridge-for)\.ts$/,
-  /^src\/node\/(backup-manager|compression|config-check|files|load-module|open-files|reading-copy)\.ts$/,
+  /^src\/node\/(backup-manager|compression|config-check|files|load-module|open-files|reading-copy|temporary-folder)\.ts$/,
   allBut('cli/output', 'same-target', 'format', 'wrap'),
   allBut('cli/commands', 'up'),
   /^src\/cli\/(check-rounds|confirm|confirm-plan|database-files|keep-dump|losses|show-backups|show-plan|start-meter|suggest|usage-error)\.ts$/,
