@@ -126,7 +126,7 @@ describe('nodeFiles', () => {
     const built = at('run.mjs');
     const root = join(import.meta.dirname, '../..');
     const bundle = ['--bundle', '--platform=node', '--format=esm', '--log-level=error', `--outfile=${built}`];
-    expect(spawnSync(join(root, 'node_modules/.bin/esbuild'), [at('run.mts'), ...bundle]).status).toBe(0);
+    expect(spawnSync(join(root, 'node_modules/esbuild/bin/esbuild'), [at('run.mts'), ...bundle]).status).toBe(0);
     const calls = ['-f', '-e', 'trace=ftruncate,pwrite64,write,fsync', '-P', at('b'), process.execPath, built];
     const { stderr } = spawnSync('strace', calls, { encoding: 'utf8' });
     const seen = [...stderr.matchAll(/\b(ftruncate|pwrite64|fsync)\(\d+(?:, ".*"\.\.\., (\d+), (\d+)|, (\d+))?\)/g)];

@@ -375,6 +375,7 @@ describe('a damaged database', () => {
     const { damaged, notes } = await manager.restore(id);
     await manager.close();
     expect(notes).toEqual([expect.stringContaining('is mounted by itself and was written in place')]);
+    expect(existsSync(damaged[0]!)).toBe(true);
     expect(readFileSync(damaged[0]!).equals(broken)).toBe(true);
     expect(statSync(db.path).ino).toBe(ino);
     expect(db.content()).toBe(earlier);

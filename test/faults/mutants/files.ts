@@ -56,10 +56,9 @@ export const ofFiles: readonly Mutant[] = [
     name: 'whatever is thrown is handled as it is',
     breaks: 'a Proxy that cannot be looked at ends the run with its transaction open',
     edits: [
-      edit('bridge/run-sync.ts', 'op.throw(readableError(error))', 'op.throw(error)'),
-      edit('bridge/run-async.ts', 'op.throw(readableError(error))', 'op.throw(error)'),
+      edit('errors/thrown.ts', "return new Error('it threw an object that cannot be looked at');", 'return thrown;'),
     ],
-    caughtBy: [test('execute/thrown.test.ts', 'an error whose message throws, is an error of Dunlin')],
+    caughtBy: [test('execute/thrown.test.ts', 'a Proxy that was revoked, is an error of Dunlin')],
   },
   {
     name: 'the latest backup is the latest whose manifest is whole',
