@@ -116,8 +116,14 @@ export class Performer {
   }
 
   async #perform<T>(access: Access, operation: Operation<T>, migrations?: () => Registry): Promise<T> {
-    const work = (bridge: DatabaseBridge, registry: Registry): Promise<T> =>
-      runAsync(operation(this.#context(bridge, registry)), bridge, this.#parts.host, this.#yieldingListener());
+    const work = async (bridge: DatabaseBridge, registry: Registry): Promise<T> => {
+      try {
+        const op = operation(this.#context(bridge, registry));
+        return await runAsync(op, bridge, this.#parts.host, this.#yieldingListener());
+      } catch (error) {
+        throw this.#withRoom(error, bridge);
+      }
+    };
     return await this.#connected(access, work, migrations);
   }
 
@@ -174,7 +180,11 @@ export class Performer {
     return this.#connection.useSync(access, (bridge) => {
       const context = { ...this.#context(bridge, registry), sync: true };
       const listener = listenerOf(this.#options, this.#parts.database);
-      return runSync(operation(context), bridge, this.#parts.host, listener);
+      try {
+        return runSync(operation(context), bridge, this.#parts.host, listener);
+      } catch (error) {
+        throw this.#withRoom(error, bridge);
+      }
     });
   }
 
@@ -184,6 +194,15 @@ export class Performer {
     } catch (error) {
       throw toDunlinError(error, this.#parts.database);
     }
+  }
+
+  /** A full disk need not be that of the database. */
+  #withRoom(error: unknown, bridge: DatabaseBridge): unknown {
+    const failure = toDunlinError(error, this.#parts.database);
+    const { roomLeft } = this.#parts.host;
+    if (!isDunlinError(failure) || !failure.code.startsWith('DISK_') || roomLeft === undefined) return failure;
+    const note = roomLeft(bridge.file?.(), failure.code);
+    return note === undefined ? failure : failure.with({ hint: `${failure.hint} ${note}` });
   }
 
   #scratch(): () => Promise<Passing> {

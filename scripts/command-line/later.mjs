@@ -29,7 +29,7 @@ export const later = [
   allBut('execute', 'index', 'run', 'look', 'wait', 'drift'),
   allBut('operations', 'index', 'goals', 'recover'),
   /^src\/drivers\/(describe-handle|bridge-for)\.ts$/,
-  /^src\/node\/(backup-manager|compare-base|compression|config-check|files|git|load-module|next-version|open-files|reading-copy|renumber|version-in-text)\.ts$/,
+  /^src\/node\/(backup-manager|compare-base|compression|config-check|files|git|load-module|next-version|open-files|reading-copy|renumber|temporary-folder|version-in-text)\.ts$/,
   allBut('cli/output', 'same-target', 'format', 'wrap'),
   allBut('cli/commands', 'up'),
   /^src\/cli\/(check-base|check-rounds|confirm|confirm-plan|database-files|keep-dump|losses|renumber-checks|show-backups|show-plan|start-meter|suggest|usage-error)\.ts$/,

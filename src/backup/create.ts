@@ -136,7 +136,7 @@ export function* createBackup(place: BackupPlace, order: BackupOrder): Op<Backup
     // The database itself is damaged: no folder and no option would help.
     if (isSqlError(error) && error.primary === 'SQLITE_CORRUPT') throw databaseError(error, place.database) ?? error;
     const reason = (yield* isExclusive(error))
-      ? 'the connection keeps the database to itself (PRAGMA locking_mode = EXCLUSIVE), so that no second one can read it'
+      ? `the connection keeps the database to itself (PRAGMA locking_mode = EXCLUSIVE${(yield* isWal()) ? ', in WAL mode' : ''}), so that no second one can read it`
       : thrownReason(error);
     throw dunlinError('BACKUP_FAILED', { database: place.database, folder, reason }, { cause: error });
   }
@@ -306,6 +306,10 @@ function* leniently(op: Op<void>): Op<void> {
   } catch {
     // See cleanUp.
   }
+}
+
+function* isWal(): Op<boolean> {
+  return String(yield* pragma(undefined, 'journal_mode')) === 'wal';
 }
 
 /** Whether it is the run's own connection that keeps the second one out. */

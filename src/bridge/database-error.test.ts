@@ -15,6 +15,7 @@ describe('databaseError', () => {
     ['SQLITE_CANTOPEN', 'DATABASE_CANNOT_OPEN'],
     ['SQLITE_FULL', 'DISK_FULL'],
     ['SQLITE_IOERR_FSYNC', 'DISK_ERROR'],
+    ['SQLITE_IOERR_GETTEMPPATH', 'TEMPORARY_FOLDER_MISSING'],
     ['SQLITE_BUSY_SNAPSHOT', 'DATABASE_LOCKED'],
   ])('%s is %s', (code, expected) => {
     expect(mapped(code)).toBe(expected);

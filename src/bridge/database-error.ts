@@ -23,6 +23,8 @@ export function databaseError(error: SqlError, databaseName: string): DunlinErro
     case 'SQLITE_FULL':
       return dunlinError('DISK_FULL', { database: databaseName }, details);
     case 'SQLITE_IOERR':
+      if (error.code === 'SQLITE_IOERR_GETTEMPPATH')
+        return dunlinError('TEMPORARY_FOLDER_MISSING', { database: databaseName }, details);
       return dunlinError('DISK_ERROR', { database: databaseName, code: error.code }, details);
     case 'SQLITE_BUSY':
       return dunlinError('DATABASE_LOCKED', { database: databaseName }, details);

@@ -10,7 +10,8 @@ export interface FileFacts {
 /**
  * The files that Dunlin itself keeps: backups and their manifests. Never the database's own: closing any descriptor of
  * it drops the locks that the process has on it (https://sqlite.org/howtocorrupt.html, section 2.2). What opens nothing,
- * `stat`, `mayWrite`, `isOpen`, `heldLocks` and `rename`, may be given a database that is beyond opening.
+ * `stat`, `mayWrite`, `isOpen`, `heldLocks` and `rename`, may be given a database that is beyond opening; so may `copy` and
+ * `overwrite`, when nobody has it open.
  */
 export interface Files {
   stat(path: string): FileFacts | undefined;
@@ -31,6 +32,11 @@ export interface Files {
   syncFolder(folder: string): void;
   /** Writes a copy, readable as `like` is, and waits until it is on the disk. */
   copy(from: string, to: string, like: string): void;
+  /**
+   * Writes what is in a file over another one, which keeps its name and owner, and waits until it is on the disk. Its
+   * beginning is written last: until then SQLite takes it for no database.
+   */
+  overwrite(from: string, to: string): void;
   /** Whether a process, or another one, has a file open, as far as can be seen; undefined where the system does not tell. */
   isOpen(path: string, by: 'all' | 'others'): boolean | undefined;
   /** Those of some files on which this process has a lock; undefined where the system does not show its locks. */

@@ -15,6 +15,8 @@ export interface Host {
   randomId(): string;
   readonly hostname: string;
   readonly pid: number;
+  /** What to say of SQLite's temporary files after `DISK_FULL` or `DISK_ERROR`, if it may have been about them. */
+  roomLeft?(database: string | undefined, code: string): string | undefined;
   /** Where backups are kept; a platform without files has none. */
   readonly files?: Files;
 }

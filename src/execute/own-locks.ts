@@ -1,8 +1,7 @@
-import { file, type Op } from '../bridge/index.ts';
+import { file, isTransactionOpen, type Op } from '../bridge/index.ts';
 import { dunlinError, type DunlinError } from '../errors/index.ts';
 import type { Step } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
-import { isTransactionOpen } from './transaction-open.ts';
 
 /**
  * The files of the database on which this process has a lock, before code of a migration runs. POSIX takes all locks of a

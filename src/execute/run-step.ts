@@ -241,7 +241,7 @@ export function isLost(error: unknown): boolean {
   return isDunlinError(error) && (error.code === 'TRANSACTION_LOST' || error.code === 'LOCKS_LOST');
 }
 
-/** A full disk or a damaged file: SQLite may have rolled back already, and nothing more should be written. */
+/** A full disk, no folder for temporary files, or a damaged file: SQLite may have rolled back already, and nothing more should be written. */
 export function isMachine(error: unknown): boolean {
-  return isDunlinError(error) && /^(?:DATABASE|DISK)_(?!FAILED$)/.test(error.code);
+  return isDunlinError(error) && /^(?:DATABASE|DISK|TEMPORARY_FOLDER)_(?!FAILED$)/.test(error.code);
 }

@@ -20,6 +20,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Packed } from '../bridge/index.ts';
 import { nodeFiles as files } from './files.ts';
 
+const hasStrace = spawnSync('strace', ['-V']).status === 0;
 let folder: string;
 const at = (name: string): string => join(folder, name);
 const like = (): string => {
@@ -101,6 +102,37 @@ describe('nodeFiles', () => {
     ])
       expect(read).toThrow(/not a regular file/);
     expect(existsSync(at('copy'))).toBe(false);
+  });
+
+  it.each([0, 100, 512, 513, 4096, (4 << 20) - 1, (4 << 20) + 5])('writes %i bytes over another file', (size) => {
+    const bytes = randomBytes(size);
+    writeFileSync(at('a'), bytes);
+    writeFileSync(at('b'), 'x'.repeat(10_000), { mode: 0o640 });
+    const { ino, mode } = statSync(at('b'));
+    files.overwrite(at('a'), at('b'));
+    expect(readFileSync(at('b')).equals(bytes)).toBe(true);
+    expect(statSync(at('b'))).toMatchObject({ ino, mode });
+    expect(() => files.overwrite(at('a'), at('none'))).toThrow(/ENOENT/);
+  });
+
+  it.skipIf(!hasStrace)('writes the beginning last, when the rest is on the disk', () => {
+    writeFileSync(at('a'), randomBytes(10_000));
+    writeFileSync(at('b'), 'x'.repeat(20_000));
+    const script = `import { nodeFiles } from ${JSON.stringify(join(import.meta.dirname, 'files.ts'))};`;
+    writeFileSync(
+      at('run.mts'),
+      `${script} nodeFiles.overwrite(${JSON.stringify(at('a'))}, ${JSON.stringify(at('b'))});`,
+    );
+    const built = at('run.mjs');
+    const root = join(import.meta.dirname, '../..');
+    const bundle = ['--bundle', '--platform=node', '--format=esm', '--log-level=error', `--outfile=${built}`];
+    expect(spawnSync(join(root, 'node_modules/esbuild/bin/esbuild'), [at('run.mts'), ...bundle]).status).toBe(0);
+    const calls = ['-f', '-e', 'trace=ftruncate,pwrite64,write,fsync', '-P', at('b'), process.execPath, built];
+    const { stderr } = spawnSync('strace', calls, { encoding: 'utf8' });
+    const seen = [...stderr.matchAll(/\b(ftruncate|pwrite64|fsync)\(\d+(?:, ".*"\.\.\., (\d+), (\d+)|, (\d+))?\)/g)];
+    expect(
+      seen.map(([, call, bytes = '', offset = '', length = '']) => `${call} ${bytes}${length} ${offset}`.trim()),
+    ).toEqual(['ftruncate 0', 'fsync', 'pwrite64 9488 512', 'fsync', 'pwrite64 512 0', 'fsync']);
   });
 
   it('removes no folder, and says so', () => {

@@ -4,6 +4,7 @@ import {
   fchownSync,
   fstatSync,
   fsyncSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -80,6 +81,25 @@ export const nodeFiles: Files = {
   },
   copy(from, to, like) {
     writeNew(to, like, (write) => eachChunk(from, write));
+  },
+  overwrite(from, to) {
+    requireRegular(from);
+    withFile(to, 'r+', (descriptor) => {
+      ftruncateSync(descriptor, 0);
+      flush(descriptor);
+      let at = 0;
+      let beginning: Uint8Array | undefined;
+      eachChunk(from, (chunk) => {
+        // The smallest page has 512 bytes, and the header is in the first.
+        beginning ??= chunk.slice(0, 512);
+        for (let done = at === 0 ? beginning.length : 0; done < chunk.length;)
+          done += writeSync(descriptor, chunk, done, chunk.length - done, at + done);
+        at += chunk.length;
+      });
+      flush(descriptor);
+      if (beginning !== undefined) writeSync(descriptor, beginning, 0, beginning.length, 0);
+      flush(descriptor);
+    });
   },
   isOpen,
   heldLocks,

@@ -285,7 +285,7 @@ function openElsewhere(file: string, mode: 'read' | 'write', driver: DriverName)
   const root = join(import.meta.dirname, '../..');
   const source = join(import.meta.dirname, 'open-database.ts');
   const options = ['--bundle', '--platform=node', '--format=esm', '--log-level=error', `--outfile=${at('open.mjs')}`];
-  execFileSync(join(root, 'node_modules/.bin/esbuild'), [source, ...options]);
+  execFileSync(join(root, 'node_modules/esbuild/bin/esbuild'), [source, ...options]);
   writeFileSync(
     at('helper.mjs'),
     `import { openDatabase } from './open.mjs';

@@ -86,8 +86,10 @@ export function writeOutput(file: string, text: string): boolean {
     }
     nodeFiles.rename(temporary, path);
   } catch (error) {
+    // A file that is mounted by itself cannot be replaced.
+    if ((error as NodeJS.ErrnoException).code === 'EBUSY') nodeFiles.overwrite(temporary, path);
     rmSync(temporary, { force: true });
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EBUSY') throw error;
   }
   return true;
 }

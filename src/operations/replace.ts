@@ -1,11 +1,19 @@
 import { clock, connect, disconnect, file, queryOn, type Op } from '../bridge/index.ts';
 import { clearUp, discard, findBackup, unfold, type BackupPlace, type StoredBackup } from '../backup/index.ts';
-import { dunlinError } from '../errors/index.ts';
+import { dunlinError, thrownReason } from '../errors/index.ts';
 import { alone, type RunContext } from '../execute/index.ts';
 import { carryAttempts } from '../ledger/index.ts';
 import type { Kept } from './exchange.ts';
 import { planReplacement } from './restore-plan.ts';
-import { ask, flawsOf, impossible, restoreAttempt, type RestoreOrder, type RestoreResult } from './restore-work.ts';
+import {
+  ask,
+  flawsOf,
+  impossible,
+  replacementOf,
+  restoreAttempt,
+  type RestoreOrder,
+  type RestoreResult,
+} from './restore-work.ts';
 
 /** The database and what SQLite keeps beside it. A journal that is left behind would be played into the next file. */
 const endings = ['', '-wal', '-journal', '-shm'] as const;
@@ -18,7 +26,8 @@ export type Users = 'all' | 'others' | 'none';
  * place. Run it on a connection to something else. A death leaves the damaged database, or none, or the backup.
  *
  * With `kept` it is the second half of restoring an encrypted database, which was backed up a moment ago: its file is
- * replaced at once, and put nowhere. With `none` it does without the certainty that nobody has the file open. Errors: `RESTORE_IN_USE`, and those of `unfold`.
+ * replaced at once, and put nowhere. With `none` it does without the certainty that nobody has the file open. A file that
+ * is mounted by itself is copied aside and written in place: a death then leaves one that SQLite takes for no database. Errors: `RESTORE_IN_USE`, and those of `unfold`.
  */
 export function* replace(
   context: RunContext,
@@ -48,12 +57,13 @@ interface Replacement {
 function* replaceAlone({ context, place, backup, order, users, kept }: Replacement): Op<RestoreResult> {
   const started = yield* clock();
   yield* refuseInUse(place, users);
-  const copy = `${place.file}-restoring`;
+  const copy = replacementOf(place);
   yield* discard(copy);
   const manifest = yield* unfold(context.database, backup, copy);
   const damaged: string[] = [];
   const plan = kept?.plan ?? planReplacement(context, backup, manifest);
   let note: string | undefined;
+  let inPlace = false;
   try {
     if (kept === undefined) yield* ask(context, order, plan);
     const now = new Date(yield* clock());
@@ -71,12 +81,14 @@ function* replaceAlone({ context, place, backup, order, users, kept }: Replaceme
     yield* refuseInUse(place, users);
     if (kept === undefined) damaged.push(...(yield* putAside(place, now)));
     else yield* refuseChanged(place, kept);
-    yield* file('rename', copy, place.file);
+    inPlace = !(yield* renamed(copy, place.file));
+    if (inPlace) yield* writeInPlace(place, copy, kept?.safety?.id);
     yield* file('syncFolder', folderOf(place.file));
   } finally {
     note = yield* clearUp(copy);
   }
-  const notes = [...flawsOf(manifest), ...(note === undefined ? [] : [note])];
+  const mount = inPlace ? `${place.file} is mounted by itself and was written in place: ${mountAdvice}` : undefined;
+  const notes = [...flawsOf(manifest), note, mount].filter((text) => text !== undefined);
   const safety = kept?.safety;
   const before = safety === undefined ? undefined : { id: safety.id, file: safety.file, bytes: safety.bytes };
   return { plan, before, damaged, notes, durationMs: Math.round((yield* clock()) - started) };
@@ -107,11 +119,39 @@ function* putAside({ file: path }: BackupPlace, now: Date): Op<readonly string[]
   const moved: string[] = [];
   for (const ending of endings) {
     if ((yield* file('stat', `${path}${ending}`)) === undefined) continue;
-    yield* file('rename', `${path}${ending}`, `${target}${ending}`);
+    // What is mounted by itself stays, and is written over.
+    if (!(yield* renamed(`${path}${ending}`, `${target}${ending}`)))
+      yield* file('copy', `${path}${ending}`, `${target}${ending}`, path);
     moved.push(`${target}${ending}`);
   }
   yield* file('syncFolder', folderOf(path));
   return moved;
+}
+
+const mountAdvice = 'mount its folder instead, so that what SQLite keeps beside it is kept as well';
+
+/**
+ * Renames a file, or onto one. False where the system cannot: a single file that is mounted (`docker run -v
+ * app.db:/app.db`) has its name by the mount, and stays as long as that does.
+ */
+function* renamed(from: string, to: string): Op<boolean> {
+  try {
+    yield* file('rename', from, to);
+    return true;
+  } catch (error) {
+    if ((error as { readonly code?: unknown }).code === 'EBUSY') return false;
+    throw error;
+  }
+}
+
+/** Unlike a rename it can end half-way. */
+function* writeInPlace({ database, file: path }: BackupPlace, copy: string, before: string | undefined): Op<void> {
+  try {
+    yield* file('overwrite', copy, path);
+  } catch (error) {
+    const findings = [`it could not be written in place: ${thrownReason(error)}`];
+    throw dunlinError('RESTORE_UNPROVEN', { database, findings, before }, { cause: error });
+  }
 }
 
 function folderOf(path: string): string {

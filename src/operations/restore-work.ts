@@ -27,6 +27,11 @@ export interface RestoreResult {
   readonly durationMs: number;
 }
 
+/** The copy that takes the place of a database that cannot be read. */
+export function replacementOf({ file: path }: BackupPlace): string {
+  return `${path}-restoring`;
+}
+
 /** Errors: `DECLINED`. */
 export function* ask({ database }: RunContext, { confirm }: RestoreOrder, plan: RestorePlan): Op<void> {
   if (confirm === undefined) return;

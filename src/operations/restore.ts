@@ -1,11 +1,19 @@
 import { clock, type Op } from '../bridge/index.ts';
-import { findBackup } from '../backup/index.ts';
+import { clearUp, findBackup } from '../backup/index.ts';
 import { alone, rememberFile, retryBusy, withSettings, type RunContext } from '../execute/index.ts';
 import { placeOfRun, tidy } from './back-up.ts';
 import { overwrite } from './overwrite.ts';
 import { planRestore } from './restore-plan.ts';
 import { whyEncrypted } from './exchange.ts';
-import { ask, flawsOf, impossible, withCopy, type RestoreOrder, type RestoreResult } from './restore-work.ts';
+import {
+  ask,
+  flawsOf,
+  impossible,
+  replacementOf,
+  withCopy,
+  type RestoreOrder,
+  type RestoreResult,
+} from './restore-work.ts';
 
 /**
  * Makes the database what it was at a backup, in place, under SQLite's own locks and in one transaction of SQLite's:
@@ -25,7 +33,13 @@ export function* restore(context: RunContext, order: RestoreOrder): Op<RestoreRe
     if (refusal !== undefined) throw impossible(context, refusal);
     const shown = yield* retryBusy(context, 'read', () => planRestore(context, backup, work.manifest));
     yield* ask(context, order, shown);
-    const done = yield* withSettings(context, () => alone(context, (lone) => overwrite(lone, place, work)));
+    const done = yield* withSettings(context, () =>
+      alone(context, function* (lone) {
+        // A death may have left it behind when the database was written in place.
+        yield* clearUp(replacementOf(place));
+        return yield* overwrite(lone, place, work);
+      }),
+    );
     return { plan: shown, ...done, bytes: work.manifest.bytes, flaws: flawsOf(work.manifest) };
   });
   const { plan, safety, notes, bytes, flaws } = result;

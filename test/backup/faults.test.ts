@@ -209,6 +209,29 @@ onEveryDriver('a backup that cannot be made', (open) => {
     expect(leftOvers(folderOf(db))).toEqual([]);
   });
 
+  it.each([
+    ['delete', ''],
+    ['wal', ''],
+    ['wal', 'SELECT * FROM t; '],
+  ])(
+    'a connection that keeps the database for itself in journal mode %s: the advice works (%s)',
+    async (mode, before) => {
+      const db = open();
+      db.exec(base);
+      db.exec(`PRAGMA journal_mode = ${mode}`);
+      db.close();
+      db.exec(`${before}PRAGMA locking_mode = EXCLUSIVE; UPDATE t SET b = b WHERE a = 1`);
+      const { code, hint } = await failureOf(() => db.up(pending, { backup: 'always' }));
+      expect(code).toBe('BACKUP_FAILED');
+      const [pragmas, after] = hint.split(' after the run ');
+      for (const [, pragma] of pragmas!.matchAll(/`(PRAGMA [^`]*)`/g)) db.exec(pragma!);
+      db.value('SELECT count(*) FROM t');
+      await db.up(pending, { backup: 'always' });
+      for (const [, pragma] of (after ?? '').matchAll(/`(PRAGMA [^`]*)`/g)) db.exec(pragma!);
+      expect(db.value('PRAGMA journal_mode')).toBe(mode);
+    },
+  );
+
   it('what dead runs have left goes, and nothing else', async () => {
     const db = open();
     db.exec(base);

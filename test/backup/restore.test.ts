@@ -350,6 +350,56 @@ describe('a backup that is not sound is not restored:', () => {
   });
 });
 
+describe('a damaged database', () => {
+  it.each([
+    ['damaged', (path: string) => writeFileSync(path, 'x'.repeat(20_000))],
+    ['emptied', (path: string) => writeFileSync(path, '')],
+    ['cut off', (path: string) => truncateSync(path, 5000)],
+  ])('that cannot be renamed is copied aside and written in place: %s', async (_, damage) => {
+    const db = openTestDatabase();
+    const { id, earlier } = await backedUp(db);
+    db.close();
+    damage(db.path);
+    const [broken, { ino }] = [readFileSync(db.path), statSync(db.path)];
+    const { rename } = nodeFiles;
+    const busy = vi.spyOn(nodeFiles, 'rename').mockImplementation((from, to) => {
+      if (from === db.path || to === db.path)
+        throw Object.assign(new Error(`EBUSY: resource busy or locked, rename '${from}'`), {
+          code: 'EBUSY',
+          syscall: 'rename',
+        });
+      rename(from, to);
+    });
+    onTestFinished(() => busy.mockRestore());
+    const manager = managerByPath(db);
+    const { damaged, notes } = await manager.restore(id);
+    await manager.close();
+    expect(notes).toEqual([expect.stringContaining('is mounted by itself and was written in place')]);
+    expect(existsSync(damaged[0]!)).toBe(true);
+    expect(readFileSync(damaged[0]!).equals(broken)).toBe(true);
+    expect(statSync(db.path).ino).toBe(ino);
+    expect(db.content()).toBe(earlier);
+    tried('damaged files', 1);
+  });
+
+  it('that cannot be written in place is told to be half done', async () => {
+    const db = openTestDatabase();
+    const { id } = await backedUp(db);
+    db.close();
+    writeFileSync(db.path, 'x'.repeat(20_000));
+    for (const name of ['rename', 'overwrite'] as const) {
+      const original = nodeFiles[name];
+      const spy = vi.spyOn(nodeFiles, name).mockImplementation((from, to) => {
+        if (from !== db.path && to !== db.path) return original(from, to);
+        throw Object.assign(new Error(`${name} failed`), { code: name === 'rename' ? 'EBUSY' : 'EIO', syscall: name });
+      });
+      onTestFinished(() => spy.mockRestore());
+    }
+    const error = await failureOf(() => managerByPath(db).restore(id));
+    expect(error).toMatchObject({ code: 'RESTORE_UNPROVEN', message: expect.stringContaining('overwrite failed') });
+  });
+});
+
 describe('what the operating system refuses', () => {
   const refused = (path: string): never => {
     throw Object.assign(new Error(`EIO: i/o error, unlink '${path}'`), { code: 'EIO', syscall: 'unlink' });

@@ -274,6 +274,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   DATABASE_READONLY: { database, code: 'SQLITE_READONLY_DIRECTORY' },
   DATABASE_CANNOT_OPEN: { database, reason: 'permission denied' },
   DISK_FULL: { database },
+  TEMPORARY_FOLDER_MISSING: { database },
   DISK_ERROR: { database, code: 'SQLITE_IOERR_FSYNC' },
   DATABASE_LOCKED: { database },
   DATABASE_URL_INVALID: {
@@ -890,6 +891,12 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
       folder: 'app.db-backups',
       reason:
         'the connection keeps the database to itself (PRAGMA locking_mode = EXCLUSIVE), so that no second one can read it',
+    },
+    {
+      database,
+      folder: 'app.db-backups',
+      reason:
+        'the connection keeps the database to itself (PRAGMA locking_mode = EXCLUSIVE, in WAL mode), so that no second one can read it',
     },
   ],
   ASYNC_IN_SYNC: [{ what: 'each() of db.batch() in 003_slugs' }],

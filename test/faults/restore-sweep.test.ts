@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import BetterSqlite3 from 'better-sqlite3';
 import { placeOf } from '../../src/backup/index.ts';
-import type { DatabaseBridge, Op } from '../../src/bridge/index.ts';
+import type { DatabaseBridge, Host, Op } from '../../src/bridge/index.ts';
 import { betterSqlite3Bridge } from '../../src/drivers/index.ts';
 import { isDunlinError } from '../../src/errors/index.ts';
 import { toDunlinError, type RunContext } from '../../src/execute/index.ts';
 import { BackupManager } from '../../src/node/backup-manager.ts';
+import { nodeFiles } from '../../src/node/files.ts';
 import { nodeHost } from '../../src/node/host.ts';
 import { replace, restore } from '../../src/operations/index.ts';
 import { createContext } from '../../src/run-context.ts';
@@ -69,6 +70,7 @@ async function sweep(
   kind: 'death' | 'before' | 'after',
   operation: (path: string) => { bridge: DatabaseBridge; op: Op<unknown> },
   damage: (path: string) => void = () => undefined,
+  host: Partial<Host> = {},
 ): Promise<{ requests: number; old: number; restored: number }> {
   const seen = { requests: 0, old: 0, restored: 0 };
   for (let at = 1; ; at++) {
@@ -79,7 +81,7 @@ async function sweep(
     const before = read(path);
     const { bridge, op } = operation(path);
     const fault: Fault = kind === 'death' ? { kind, at } : { kind, at, code: 'SQLITE_IOERR_WRITE' };
-    const loop = new ThirdLoop(bridge, fault);
+    const loop = new ThirdLoop(bridge, fault, host);
     try {
       await loop.drive(op);
     } catch (error) {
@@ -126,10 +128,20 @@ describe.each(['delete', 'wal'])('[E4] a restore in place, journal mode %s', (mo
   });
 });
 
-describe('[E4] a damaged database is replaced', () => {
+/** As a file does that is mounted by itself. */
+const rename = (from: string, to: string): void => {
+  if (from.endsWith('/app.db') || to.endsWith('/app.db'))
+    throw Object.assign(new Error('EBUSY: resource busy or locked, rename'), { code: 'EBUSY', syscall: 'rename' });
+  nodeFiles.rename(from, to);
+};
+
+describe.each([
+  ['is replaced', {}],
+  ['that cannot be renamed is written in place', { files: { ...nodeFiles, rename } }],
+])('[E4] a damaged database %s', (name, host) => {
   let start: Start;
   beforeAll(async () => {
-    start = await prepare('damaged', 'wal');
+    start = await prepare(name, 'wal');
   });
 
   it.each(['death', 'before', 'after'] as const)('%s at every request', async (kind) => {
@@ -145,6 +157,7 @@ describe('[E4] a damaged database is replaced', () => {
         writeFileSync(path, 'x'.repeat(5000));
         writeFileSync(`${path}-wal`, 'left');
       },
+      host,
     );
     tried('restore sweep', seen.requests);
     expect(seen.requests).toBeGreaterThan(40);

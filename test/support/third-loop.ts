@@ -45,12 +45,12 @@ export class ThirdLoop {
   readonly #host: Host;
   readonly #listener = new Listener(undefined);
 
-  constructor(bridge: DatabaseBridge, fault: Fault | undefined) {
+  constructor(bridge: DatabaseBridge, fault: Fault | undefined, host: Partial<Host> = {}) {
     this.#bridge = bridge;
     this.#fault = fault;
     // Time passes when somebody sleeps, and a little with every question.
     // It never goes back, so that what an earlier loop has left has other names.
-    this.#host = { ...nodeHost, now: () => (now += 1), sleepSync: (ms) => void (now += ms) };
+    this.#host = { ...nodeHost, now: () => (now += 1), sleepSync: (ms) => void (now += ms), ...host };
   }
 
   run<T>(op: Op<T>): T {

@@ -15,13 +15,15 @@ export const backupTexts = {
     hint: (f: { reason: string }): string =>
       `Nothing was changed. ${
         lackingHint(f.reason) ??
-        (/locking_mode/.test(f.reason)
-          ? "Give that connection up to others for the run: `PRAGMA locking_mode = NORMAL`, then read once from the database. Without a backup: `backup: 'off'`."
-          : /string literal in single-quotes/.test(f.reason)
-            ? `The schema has text in double quotes: a synchronous run copies a database by running its schema anew, which this driver does not allow then. Use \`await migrate(...)\` or the command line, which copy page by page; or a driver of node:sqlite (\`driver\`). ${doubleQuotesHint(f.reason) ?? ''}`
-            : /disk is full|ENOSPC/.test(f.reason)
-              ? 'Make room, `dunlin backup prune`, or name a folder on another disk (`backups: { directory }`, --backup-dir). If there is room the database is damaged, and SQLite was led astray: `PRAGMA quick_check` shows it.'
-              : "See that the folder can be written, or name another one (`backups: { directory }`, --backup-dir). Without a backup: --no-backup (`backup: 'off'`).")
+        (/locking_mode = EXCLUSIVE, in WAL/.test(f.reason)
+          ? "Leave WAL mode first, else SQLite keeps the lock: run `PRAGMA journal_mode = DELETE` and `PRAGMA locking_mode = NORMAL` on that connection, and read once from the database; after the run `PRAGMA journal_mode = WAL`. Without a backup: `backup: 'off'`."
+          : /locking_mode/.test(f.reason)
+            ? "Give that connection up to others for the run: `PRAGMA locking_mode = NORMAL`, then read once from the database. Without a backup: `backup: 'off'`."
+            : /string literal in single-quotes/.test(f.reason)
+              ? `The schema has text in double quotes: a synchronous run copies a database by running its schema anew, which this driver does not allow then. Use \`await migrate(...)\` or the command line, which copy page by page; or a driver of node:sqlite (\`driver\`). ${doubleQuotesHint(f.reason) ?? ''}`
+              : /disk is full|ENOSPC/.test(f.reason)
+                ? 'Make room, `dunlin backup prune`, or name a folder on another disk (`backups: { directory }`, --backup-dir). If there is room the database is damaged, and SQLite was led astray: `PRAGMA quick_check` shows it.'
+                : "See that the folder can be written, or name another one (`backups: { directory }`, --backup-dir). Without a backup: --no-backup (`backup: 'off'`).")
       }`,
   },
   BACKUP_NO_SPACE: {

@@ -90,6 +90,14 @@ export const databaseTexts = {
       `There is no room left for ${f.database}: the disk or a quota is full.`,
     hint: (): string => `${uncommitted} Make room on that disk, and where temporary files are kept, then run again.`,
   },
+  TEMPORARY_FOLDER_MISSING: {
+    meaning:
+      'SQLite found no folder for its temporary files: it sorts and vacuums in files of their own. It looks at SQLITE_TMPDIR, TMPDIR, /var/tmp, /usr/tmp, /tmp and the current folder, and takes the first that this user may write.',
+    message: (f: { database: string }): string =>
+      `SQLite found no folder for the temporary files that ${f.database} needs: this user may write none of those it looks at.`,
+    hint: (): string =>
+      `${uncommitted} Name one that this user may write and that has room: \`export SQLITE_TMPDIR=/var/tmp\`, then run again. SQLite reads that variable when the process starts.`,
+  },
   DISK_ERROR: {
     meaning: 'The operating system reported an error while SQLite read or wrote the database.',
     message: (f: { database: string; code: string }): string =>

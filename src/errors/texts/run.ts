@@ -251,6 +251,6 @@ export const runTexts = {
     message: (f: { database: string; reason: string }): string =>
       `No copy of ${f.database} could be made: ${ended(f.reason)}`,
     hint: (f: { reason: string }): string =>
-      `Nothing was changed. ${lackingHint(f.reason) ?? (/not (?:a|an SQLite) database/.test(f.reason) ? 'An encrypted copy can be opened with the key only: give `prepare`, which is called for each connection that Dunlin opens.' : 'See that the folder for temporary files has room, and try again.')}`,
+      `Nothing was changed. ${lackingHint(f.reason) ?? (/not (?:a|an SQLite) database/.test(f.reason) ? 'An encrypted copy can be opened with the key only: give `prepare`, which is called for each connection that Dunlin opens.' : 'See that the folder for temporary files has room and can be written (the variable TMPDIR names another one), and try again.')}`,
   },
 };

@@ -34,13 +34,31 @@ export const ofFiles: readonly Mutant[] = [
     caughtBy: [unit('node/files.test.ts', 'makes a folder beside one of mode 511, for a file of mode 420')],
   },
   {
+    name: 'a database that cannot be renamed is written over from its beginning on',
+    breaks: 'a death in the middle leaves a database that lacks pages and seems to be whole',
+    edits: [edit('node/files.ts', 'let done = at === 0 ? beginning.length : 0;', 'let done = 0;')],
+    caughtBy: [unit('node/files.test.ts', 'writes the beginning last, when the rest is on the disk')],
+    needs: 'strace',
+  },
+  {
+    name: 'a damaged database that cannot be renamed is not copied aside',
+    breaks: 'what could still have been saved of it is gone',
+    edits: [
+      edit(
+        'operations/replace.ts',
+        "      yield* file('copy', `${path}${ending}`, `${target}${ending}`, path);\n",
+        "      yield* file('stat', path);\n",
+      ),
+    ],
+    caughtBy: [test('backup/restore.test.ts', 'that cannot be renamed is copied aside and written in place')],
+  },
+  {
     name: 'whatever is thrown is handled as it is',
     breaks: 'a Proxy that cannot be looked at ends the run with its transaction open',
     edits: [
-      edit('bridge/run-sync.ts', 'op.throw(readableError(error))', 'op.throw(error)'),
-      edit('bridge/run-async.ts', 'op.throw(readableError(error))', 'op.throw(error)'),
+      edit('errors/thrown.ts', "return new Error('it threw an object that cannot be looked at');", 'return thrown;'),
     ],
-    caughtBy: [test('execute/thrown.test.ts', 'an error whose message throws, is an error of Dunlin')],
+    caughtBy: [test('execute/thrown.test.ts', 'a Proxy that was revoked, is an error of Dunlin')],
   },
   {
     name: 'the latest backup is the latest whose manifest is whole',

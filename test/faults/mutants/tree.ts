@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -42,6 +43,8 @@ export class Tree {
   readonly folder: string = mkdtempSync(join(tmpdir(), 'dunlin-mutant-'));
 
   constructor() {
+    // Some tests have another user look into it.
+    chmodSync(this.folder, 0o755);
     for (const name of needed) cpSync(join(project, name), join(this.folder, name), { recursive: true });
     // One link for each package: what Vite keeps in node_modules belongs to the copy.
     const packages = join(project, 'node_modules');
