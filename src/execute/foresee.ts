@@ -5,6 +5,7 @@ import { indexedTable, sameSql, toInventory, toRows, type Inventory, type Schema
 import { isKeyword, nameKey } from '../sql/index.ts';
 import type { RunContext } from './context.ts';
 import { constraintNotes } from './guards/constraint-notes.ts';
+import { findIdle } from './idle-statement.ts';
 import { invalidIn, linesOf } from './invalid-objects.ts';
 import { onConnection } from './on-connection.ts';
 
@@ -26,7 +27,11 @@ export function* foresee(context: RunContext, steps: readonly Step[]): Op<readon
     let before = content;
     for (const step of steps) {
       if (isUnknown(step)) return notes;
-      for (const { statement } of step.statements.filter(changesSchema)) yield* scriptOn(memory, statement.sql);
+      for (const entry of step.statements.filter(changesSchema)) {
+        const idle = yield* onConnection(memory, findIdle(entry, step.statements));
+        if (idle !== undefined) notes.push(`${step.id}: ${idle.replace(' did nothing:', ' will do nothing:')}`);
+        yield* scriptOn(memory, entry.statement.sql);
+      }
       const after = yield* inventoryOn(memory);
       notes.push(...rebuildNotes(step, before, after));
       before = after;

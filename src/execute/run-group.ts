@@ -45,6 +45,8 @@ export interface GroupResult {
   readonly settled: boolean;
   /** The schema before the group, where it ran. */
   readonly before?: Inventory | undefined;
+  /** What the steps have not done. */
+  readonly notes?: readonly string[];
 }
 
 /** A failure that the transaction survived: its own migration is undone, and it can be recorded. */
@@ -110,6 +112,7 @@ function* runInside(
   if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.ran);
   yield* markRun(context.ledger.tables.attempts, frame.runId, position(frame), frame.backups.made?.id ?? null);
   yield* late.begin(applied, steps, baseline);
+  const notes: string[] = [];
   let failure = known;
   let aborted = false;
   for (const [index, step] of steps.entries()) {
@@ -127,6 +130,7 @@ function* runInside(
             total: frame.total,
             applied,
             late,
+            notes,
           }),
         ),
       );
@@ -159,6 +163,7 @@ function* runInside(
     aborted,
     settled,
     before: baseline.inventory,
+    notes,
   };
 }
 

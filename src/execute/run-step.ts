@@ -33,6 +33,8 @@ export interface StepFrame {
   /** What is applied at this moment; the step brings it up to date. */
   readonly applied: AppliedRows;
   readonly late: LateRecords;
+  /** Collects what the result of the run says of its steps. */
+  readonly notes: string[];
 }
 
 /** The savepoint's name. A migration cannot release it: RELEASE of a savepoint it did not make is refused. */
@@ -58,7 +60,8 @@ export function* runStep(
   });
   const { running, report, ran } = yield* applyStep(step, baseline, context, frame, new Set());
   yield* emitVerified(step);
-  for (const note of report.notes) yield* emit({ type: 'migration:note', migration, note });
+  for (const note of [...running.idle, ...report.notes]) yield* emit({ type: 'migration:note', migration, note });
+  frame.notes.push(...running.idle.map((note) => `${step.id}: ${note}`));
   for (const { note, warning } of report.leftOut) yield* emit({ type: 'migration:note', migration, note, warning });
   for (const { table, rows, columns } of report.rebuilt)
     yield* emit({ type: 'migration:rebuilt', migration, table, rows, columns });
