@@ -104,6 +104,11 @@ export class Performer {
     });
   }
 
+  /** Whether there can be empty databases. */
+  get hasScratch(): boolean {
+    return this.#parts.scratch !== undefined;
+  }
+
   /** For what works on the database alone. */
   readonly noMigrations = (): Registry => createRegistry(toSource([]), this.#parts.host);
 

@@ -1,5 +1,5 @@
 import { checkChecks, checkOptions, checkRunOptions, partsChecks, targetChecks } from './check-options.ts';
-import { dunlinError, shown, type DunlinError } from './errors/index.ts';
+import { dunlinError, isDunlinError, shown, type DunlinError } from './errors/index.ts';
 import { createLedger, type LayoutName, type TableNames } from './ledger/index.ts';
 import * as operations from './operations/index.ts';
 import type {
@@ -132,7 +132,9 @@ export class MigrationRunner {
   async check(options: CheckOptions = {}): Promise<Status> {
     checkOptions(options, checkChecks);
     const status = await this.#performer.read(operations.checkAll);
-    const replayed = options.replay === true ? await this.#replay() : [];
+    // What was changed by hand is reported as drift already.
+    const looksBack = options.rounds === true && status.drift.length === 0;
+    const replayed = options.replay === true ? await this.#replay() : looksBack ? await this.#replayFound() : [];
     return {
       ...status,
       problems: [...status.problems, ...replayed],
@@ -149,10 +151,29 @@ export class MigrationRunner {
   /**
    * Records every migration up to this version as applied without running it. Those that have VERIFY queries or a
    * verify() function are verified; where that fails nothing is recorded. Errors: `VERIFICATION_FAILED`,
-   * `BASELINE_CONFLICT`, `VERSION_UNKNOWN`; `DECLINED` and `PLAN_CHANGED` with `confirm`.
+   * `BASELINE_CONFLICT`, `VERSION_UNKNOWN`; `DECLINED` and `PLAN_CHANGED` with `confirm`. `notes` of the result say where
+   * the database is not what the recorded migrations make, which run in a scratch database for that; with migrations
+   * written in code they do not.
    */
   async baseline(target: number, options: BaselineOptions = {}): Promise<RunResult> {
-    return await this.#performer.write(requested.baseline(target, options));
+    const result = await this.#performer.write(requested.baseline(target, options));
+    return result.applied.length === 0
+      ? result
+      : { ...result, notes: [...result.notes, ...(await this.#compareBaseline(target))] };
+  }
+
+  /** What was recorded is recorded: that it cannot be compared is no error. */
+  async #compareBaseline(target: number): Promise<readonly string[]> {
+    if (!this.#performer.hasScratch) return [];
+    const uncompared = 'the schema was not compared with what the recorded migrations make';
+    const code = await this.#performer.read((context) => operations.firstCode(context, target));
+    if (code !== undefined) return [`${uncompared}: ${code.id} is code, which would run`];
+    try {
+      return operations.baselineNotes(this.database, await this.schemaAt(target), await this.schema());
+    } catch (error) {
+      if (!isDunlinError(error)) throw error;
+      return [`${uncompared}: ${error.message}`];
+    }
   }
 
   /** `baseline` on a synchronous driver. */
@@ -260,6 +281,11 @@ export class MigrationRunner {
   async #replay(): Promise<readonly DunlinError[]> {
     const order = await this.#performer.read(operations.readReplayOrder);
     return await this.#performer.onScratch((context) => operations.replay(context, order));
+  }
+
+  async #replayFound(): Promise<readonly DunlinError[]> {
+    const order = await this.#performer.read(operations.readFoundOrder);
+    return order === undefined ? [] : await this.#performer.onScratch((context) => operations.replay(context, order));
   }
 
   async #rounds(): Promise<Rounds> {

@@ -23,6 +23,7 @@ export interface RunCommand {
 /** What `up`, `down`, `redo`, `to` and `baseline` have in common: progress, signals, the result. */
 export async function runCommand(context: Context, args: Arguments, command: RunCommand): Promise<ExitCode> {
   let rows = false;
+  const noted: string[] = [];
   /** Loads what shows progress at the first event: with nothing pending there is none. */
   const listener = ({ name, isNew }: Opening): ((event: DunlinEvent) => void | Promise<void>) => {
     rows = false;
@@ -36,6 +37,7 @@ export async function runCommand(context: Context, args: Arguments, command: Run
         if (isNew) context.print(`created ${name()}`);
       }
       if (context.mode === 'json') return;
+      if (event.type === 'migration:note') noted.push(event.note);
       if (show !== undefined) return show(event);
       return import('./output/progress.ts').then(({ printEvents, showProgress }) => {
         show = context.mode === 'events' ? printEvents(context, name) : showProgress(context, name);
@@ -51,7 +53,9 @@ export async function runCommand(context: Context, args: Arguments, command: Run
         const file = target.dump;
         const output = file === undefined ? undefined : await prepareDump(context, args, target, file);
         const result = await command.run(runner, target);
-        for (const note of result.notes) if (context.mode === 'text') context.note(note);
+        // A note that the rows of the migrations have shown already is not repeated.
+        for (const note of result.notes)
+          if (context.mode === 'text' && !noted.some((one) => note.endsWith(`: ${one}`))) context.note(note);
         const summary = command.summary ?? whereNow;
         if (rows) context.print('');
         context.say(summary(runner.databaseName, result));

@@ -16,6 +16,7 @@ import { inMain, isKeyword, nameKey, quote } from '../sql/index.ts';
 import type { RunContext } from './context.ts';
 import { constraintNotes } from './guards/constraint-notes.ts';
 import { RebuildForecast, type UnitForecast } from './guards/rebuild-forecast.ts';
+import { findIdle } from './idle-statement.ts';
 import { invalidIn, linesOf } from './invalid-objects.ts';
 import { onConnection } from './on-connection.ts';
 
@@ -48,7 +49,8 @@ export function* foresee(context: RunContext, steps: readonly Step[]): Op<Forese
     for (const unit of unitsOf(steps)) {
       if (unit.some(isUnknown)) return { notes, rebuilds };
       const isCompared = context.options.guards !== 'count';
-      rebuilds.set(unit.at(-1)!, yield* tryUnit(unit, memory, forecast.begin(unit), isCompared));
+      const tried = yield* tryUnit(unit, memory, forecast.begin(unit), isCompared, notes);
+      rebuilds.set(unit.at(-1)!, tried);
       const statements = unit.flatMap((step) => step.statements);
       const after = yield* inventoryOn(memory);
       notes.push(...rebuildNotes(statements, unit, before, after));
@@ -64,17 +66,21 @@ export function* foresee(context: RunContext, steps: readonly Step[]): Op<Forese
   return { notes, rebuilds };
 }
 
-/** Runs the statements of a migration, or of those of a set, that change the schema. Others are only looked at. */
+/** Runs the statements of a migration, or of those of a set, that change the schema. Others are only looked at. `notes` collects what
+ * can be said of them. */
 function* tryUnit(
   unit: readonly Step[],
   memory: DatabaseBridge,
   forecast: UnitForecast,
   compareValues: boolean,
+  notes: string[],
 ): Op<readonly PlannedRebuild[]> {
   let rebuilds: readonly PlannedRebuild[] = [];
   for (const step of unit) {
     for (const entry of step.statements) {
       if (entry.skip !== undefined) continue;
+      const idle = yield* onConnection(memory, findIdle(entry, step.statements));
+      if (idle !== undefined) notes.push(`${step.id}: ${idle.replace(' did nothing:', ' will do nothing:')}`);
       yield* onConnection(memory, forecast.before(entry));
       if (changesSchema(entry) || isLegacyAlter(entry)) yield* scriptOn(memory, entry.statement.sql);
       yield* onConnection(memory, forecast.after(entry));

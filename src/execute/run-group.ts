@@ -62,6 +62,8 @@ export interface GroupResult {
   /** The steps that are still to do, in another transaction; none, if the group is through. */
   readonly rest: readonly Step[];
   readonly left?: Left | undefined;
+  /** What the steps have not done. */
+  readonly notes?: readonly string[];
 }
 
 /** A failure that the transaction survived: its own migration is undone, and it can be recorded. */
@@ -133,6 +135,7 @@ function* runInside(
   if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.ran);
   yield* markRun(context.ledger.tables.attempts, frame.runId, position(frame), frame.backups.made?.id ?? null);
   yield* late.begin(applied, steps, { inventory: before, temporary: baseline.temporary });
+  const notes: string[] = [];
   let failure = known;
   let aborted = false;
   let rest: readonly Step[] = [];
@@ -156,6 +159,7 @@ function* runInside(
             applied,
             late,
             attempt: frame.attempt,
+            notes,
           }),
         )),
       );
@@ -198,6 +202,7 @@ function* runInside(
     settled,
     before,
     rest,
+    notes,
     ...(rest.length === 0 ? {} : { left: { baseline, wasEmpty, inventory: after, dataVersion: version } }),
   };
 }

@@ -15,6 +15,7 @@ import { runBatches } from './batch/statement.ts';
 import type { Progress } from './batch/walk.ts';
 import { ChangedPragmas } from './changed-pragmas.ts';
 import type { LossDetector } from './guards/loss-detector.ts';
+import { findIdle } from './idle-statement.ts';
 import { lostError, machineError } from './statement-error.ts';
 
 /** A step while it runs: its loss detector, and what has to be put back after it. */
@@ -23,6 +24,8 @@ export class RunningStep {
   readonly detector: LossDetector;
   /** How many statements have run. */
   statements = 0;
+  /** What those with IF NOT EXISTS or IF EXISTS have not done. */
+  readonly idle: string[] = [];
   readonly pragmas: ChangedPragmas = new ChangedPragmas();
   #temporary = false;
   #lost: unknown;
@@ -42,6 +45,7 @@ export class RunningStep {
     else if ((yield* inTransaction()) === false) throw this.#lose(lostError(this.step, entry, undefined));
     yield* this.detector.before(entry);
     yield* this.pragmas.remember(facts);
+    const idle = yield* findIdle(entry, this.step.statements);
     let rows: readonly Row[] = [];
     try {
       if (entry.batch !== undefined)
@@ -57,6 +61,7 @@ export class RunningStep {
     yield* this.detector.after(entry);
     if (facts.verb === 'create' && facts.object !== 'index' && facts.temporary) this.#temporary = true;
     this.statements += 1;
+    if (idle !== undefined) this.idle.push(idle);
     return rows;
   }
 

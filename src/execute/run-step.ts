@@ -39,6 +39,8 @@ export interface UnitFrame {
   readonly late: LateRecords;
   /** The step under way; what failed, when the unit throws. */
   readonly attempt: { step: Step | undefined };
+  /** Collects what the result of the run says of its steps. */
+  readonly notes: string[];
 }
 
 /** The savepoint's name. A migration cannot release it: RELEASE of a savepoint it did not make is refused. */
@@ -58,9 +60,11 @@ export function* runUnit(
   yield* emitStart(steps[0]!, frame.index, frame.total);
   const { applied, report } = yield* applyUnit(steps, baseline, context, frame, new Set());
   const outcomes: MigrationOutcome[] = [];
-  for (const { step, statements, ran } of applied) {
+  for (const { step, statements, idle, ran } of applied) {
     const migration: MigrationRef = { version: step.version, name: step.name };
     yield* emitVerified(step);
+    for (const note of idle) yield* emit({ type: 'migration:note', migration, note });
+    frame.notes.push(...idle.map((note) => `${step.id}: ${note}`));
     if (step === steps.at(-1)) yield* emitReport(report, migration);
     const { executionTimeMs } = ran;
     const { direction } = step;
@@ -82,6 +86,8 @@ function* emitReport({ notes, leftOut, rebuilt }: DetectorReport, migration: Mig
 interface Applied {
   readonly step: Step;
   readonly statements: number;
+  /** What its statements have not done. */
+  readonly idle: readonly string[];
   readonly ran: Ran;
 }
 
@@ -130,7 +136,7 @@ function* applyUnit(
       const ran = { started, finished, executionTimeMs: Math.max(0, Math.round(finished - started)) };
       if (!waits) yield* recordStep(step, context, frame.runId, frame.applied, ran);
       if (running !== last) yield* running.pragmas.restore(false);
-      applied.push({ step, statements: running.statements, ran });
+      applied.push({ step, statements: running.statements, idle: running.idle, ran });
     }
     yield* script(`RELEASE ${savepoint}`);
   } catch (error) {

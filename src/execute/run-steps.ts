@@ -27,6 +27,8 @@ export interface Ran {
   readonly started: boolean;
   readonly backups: RunBackups;
   readonly note: string | undefined;
+  /** What the steps have not done. */
+  readonly notes?: readonly string[];
   /** The schema before the first of them; undefined where none ran. */
   readonly before?: Inventory | undefined;
 }
@@ -52,6 +54,7 @@ function* runOpened(context: RunContext, planned: PlannedRun, from: number, runI
   if (first === undefined) return { outcomes: [], aborted: false, started: false, backups, note: undefined };
   yield* emit({ type: 'run:start', direction: first.direction, from, pending: steps.map(refOf) });
   const outcomes: MigrationOutcome[] = [];
+  const notes: string[] = [];
   const attempt: { step: Step | undefined } = { step: undefined };
   let settled = false;
   let before: Inventory | undefined;
@@ -62,7 +65,7 @@ function* runOpened(context: RunContext, planned: PlannedRun, from: number, runI
     let left: GroupFrame['left'];
     for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
       if (context.options.signal?.aborted === true)
-        return { ...(yield* stop(context, runId, outcomes, backups)), before };
+        return { ...(yield* stop(context, runId, outcomes, backups)), before, notes };
       const earlier = done;
       const frame: GroupFrame = {
         runId,
@@ -82,13 +85,14 @@ function* runOpened(context: RunContext, planned: PlannedRun, from: number, runI
           ? yield* runGroup(group, context, frame)
           : yield* runOutside(only, context, frame);
       outcomes.push(...result.outcomes);
+      notes.push(...(result.notes ?? []));
       before ??= result.before;
       settled = result.settled;
       if (result.failure !== undefined) throw result.failure;
       if (result.aborted)
         return settled
-          ? { outcomes, aborted: true, started: true, backups, note: undefined, before }
-          : { ...(yield* stop(context, runId, outcomes, backups)), before };
+          ? { outcomes, aborted: true, started: true, backups, note: undefined, before, notes }
+          : { ...(yield* stop(context, runId, outcomes, backups)), before, notes };
       done += group.steps.length - result.rest.length;
       left = result.left;
       if (result.rest.length > 0) groups.unshift({ ...group, steps: result.rest });
@@ -99,7 +103,7 @@ function* runOpened(context: RunContext, planned: PlannedRun, from: number, runI
       );
     settled = false;
     const note = outcomes.length === 0 ? undefined : yield* proveCommitted(context, backups, outcomes);
-    return { outcomes, aborted: false, started: true, backups, note, before };
+    return { outcomes, aborted: false, started: true, backups, note, before, notes };
   } catch (error) {
     const failure = toDunlinError(error, context.database);
     if (!isDunlinError(failure)) throw failure;

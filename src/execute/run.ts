@@ -116,6 +116,7 @@ function* conclude(
       ...comparison.notes,
       ...told.drift,
       ...outcomes.flatMap((outcome) => idleNote(context, outcome)),
+      ...(ran?.notes ?? []),
       ...told.invalid,
       ...[ran?.backups.note, ran?.note, untidy].filter((text) => text !== undefined),
     ],

@@ -7,7 +7,7 @@ export { goOnCopy, Journey, prepareScratch, type Question } from './rounds/index
 export { readPlan } from './plan.ts';
 export { baseline } from './baseline.ts';
 export { acceptSchema } from './accept-schema.ts';
-export { readReplayOrder, readSchema, replay, replayTo } from './replay.ts';
+export { baselineNotes, firstCode, readFoundOrder, readReplayOrder, readSchema, replay, replayTo } from './replay.ts';
 export { loadSchema } from './load-schema.ts';
 export { readRebuildScript } from './rebuild-script.ts';
 export { readRepairs, repair } from './repair.ts';

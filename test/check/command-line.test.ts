@@ -96,6 +96,16 @@ describe('check on the command line', () => {
     expect(err).toContain('warning CONSTRAINTS_LEFT_OUT\n\n  004_again rebuilds kinds without: UNIQUE (kind).\n');
   });
 
+  it('up shows once what IF NOT EXISTS has found; check passes where a new database has it as well', async () => {
+    await folder.run(['up', ...app]);
+    folder.write('migrations/003_again.sql', 'CREATE TABLE IF NOT EXISTS notes (id INTEGER PRIMARY KEY);');
+    const planned = await folder.run(['plan', ...app]);
+    expect(planned.out + planned.err).toContain('CREATE TABLE IF NOT EXISTS notes will do nothing: table notes exists');
+    const { out, err } = await folder.run(['up', ...app]);
+    expect((out + err).split('notes did nothing: table notes exists already, and is different:')).toHaveLength(2);
+    expect(await folder.run(['check', ...app])).toMatchObject({ code: 0 });
+  });
+
   it('reads only with --quick', async () => {
     folder.write('migrations/003_index.sql', leaves);
     expect(await folder.run(['check', '--allow-pending', '--quick', ...app])).toMatchObject({ code: 0 });

@@ -108,7 +108,10 @@ describe.each(drivers)('rounds, %s', (driver) => {
     void bridge.close?.();
     const migrations = { '001_size.sql': 'ALTER TABLE files ADD COLUMN size INTEGER;' };
     const based = await rounds(migrations, { database: path, driver });
-    expect(told(based)).toEqual(['NOT_TRIED: 001_size needs the table files, which no migration makes.']);
+    expect(based).toMatchObject({
+      problems: [],
+      notes: ['001_size was not tried with made-up rows: 001_size needs the table files, which no migration makes'],
+    });
     expect(told(await rounds(migrations, { driver }))).toEqual([expect.stringContaining('no such table: files')]);
     const unknown = ['CREATE TABLE t (a CHECK (mine(a))); INSERT INTO t VALUES (1);', 'SELECT 1;'];
     const { problems } = await rounds(unknown, { driver });

@@ -520,7 +520,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     first: id,
     last: '009_more',
     how: 'with made-up rows',
-    reason: `${id} needs the table files, which no migration makes`,
+    reason: `${id} needs the function slug, which is not registered here`,
   },
   FAILS_ON_ROWS: {
     ...tried,

@@ -70,13 +70,13 @@ export const roundTexts = {
   },
   NOT_TRIED: {
     meaning:
-      '`check` could not run these migrations on a scratch database, so nothing is known of whether they work: one of them needs a table, a function, a module or a collation that no migration makes, or the scratch database itself failed (a full disk, for example). The exit code is 3.',
+      '`check` could not run these migrations on a scratch database, so nothing is known of whether they work: one of them needs a function, a module or a collation that is not registered here, or the scratch database itself failed (a full disk, for example). The exit code is 3.',
     message: (f: UntriedFacts): string => {
       const what = f.last === undefined ? `${f.first ?? 'The result'} was` : `${f.first} to ${f.last} were`;
       return `${what} not tried ${f.how}: ${ended(f.reason)}`;
     },
     hint: (): string =>
-      'Nothing was changed. `dunlin check --quick --with-data` tries what is pending on a copy of the database, which has what the application makes; `dunlin check --quick` runs nothing.',
+      'Nothing was changed. What is not registered can be given with `extensions` or `prepare` in the configuration; `dunlin check --quick` runs nothing.',
   },
   FAILS_ON_ROWS: {
     meaning:

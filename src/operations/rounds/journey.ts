@@ -194,7 +194,8 @@ export class Journey {
     const { id } = migration;
     this.#at = this.#migrations.indexOf(migration);
     if (table !== undefined && this.#present.tables.has(nameKey(table)))
-      return this.#leaveUntried(`${id} needs the table ${table}, which no migration makes`);
+      // The database at hand has it: that is how one says that the application makes it.
+      return this.#leaveRest(`${id} needs the table ${table}, which no migration makes`);
     if (what !== undefined)
       return this.#leaveUntried(`${id} needs the ${what.replace(':', '')}, which is not registered here`);
     this.#problems.push(failureFinding('FAILS_ON_EMPTY', { migration, error }, emptyPlace));

@@ -87,4 +87,16 @@ export const ofChecks: readonly Mutant[] = [
     edits: [edit('operations/rounds/findings.ts', ` || mentions(statement).has('from')`, '')],
     caughtBy: [test('check/made-up-rows.test.ts', 'rows that come from another table are a warning')],
   },
+  {
+    name: 'IF NOT EXISTS does nothing without a word',
+    breaks: 'the migrations that follow stand on a table that another program has made',
+    edits: [edit('execute/run-statement.ts', '    if (idle !== undefined) this.idle.push(idle);\n', '')],
+    caughtBy: [test('execute/idle-statements.test.ts', 'a table with other columns is a note')],
+  },
+  {
+    name: 'check does not look at what IF NOT EXISTS has found',
+    breaks: 'a table without NOT NULL passes for the one in the file for ever',
+    edits: [edit('runner.ts', ': looksBack ? await this.#replayFound() : []', ': []')],
+    caughtBy: [test('check/found-objects.test.ts', 'a column of another type')],
+  },
 ];

@@ -1,0 +1,110 @@
+import { query, type Op } from '../bridge/index.ts';
+import type { StepStatement } from '../plan/index.ts';
+import { compareSchemas, objectKey, type Inventory, type PartChange, type SchemaObject } from '../schema/index.ts';
+import { isKeyword, nameKey, quote, type SqlStatement, type StatementFacts, type Token } from '../sql/index.ts';
+
+type Create = Extract<StatementFacts, { verb: 'create' }>;
+type Drop = Extract<StatementFacts, { verb: 'drop' }>;
+
+/**
+ * Why a statement with IF NOT EXISTS or IF EXISTS is going to do nothing; undefined where it does something. Call it
+ * before the statement runs. What CREATE finds may be another object than the one it would make, and then the migrations
+ * that follow stand on something else here than on a new database. `others` are the statements of the same migration: a
+ * DROP IF EXISTS before a CREATE of the same name is there for databases that have it and for those that do not.
+ */
+export function* findIdle(
+  { facts, statement }: StepStatement,
+  others: readonly StepStatement[],
+): Op<string | undefined> {
+  if (facts.verb === 'create' && facts.ifNotExists) return yield* idleCreate(facts, statement);
+  if (facts.verb === 'drop' && facts.ifExists && !others.some((other) => makes(other.facts, facts)))
+    return yield* idleDrop(facts);
+  return undefined;
+}
+
+function* idleCreate(facts: Create, statement: SqlStatement): Op<string | undefined> {
+  const { object, name } = facts;
+  const temporary = facts.object !== 'index' && facts.temporary;
+  const [found] = yield* findObjects(object, name.name, temporary ? 'temp' : (name.schema ?? 'main'));
+  if (found === undefined) return undefined;
+  const what = `${headOf(statement)} ${name.name} did nothing: ${found.type} ${found.name} exists already`;
+  if (found.type !== object) return what;
+  const differences = differencesOf(madeBy(facts, statement, found), found);
+  return differences.length === 0 ? what : `${what}, and is different: ${differences.join('; ')}`;
+}
+
+function* idleDrop({ object, name }: Drop): Op<string | undefined> {
+  const schemas = name.schema === undefined ? ['main', 'temp'] : [name.schema];
+  for (const schema of schemas) if ((yield* findObjects(object, name.name, schema)).length > 0) return undefined;
+  return `DROP ${object.toUpperCase()} IF EXISTS ${name.name} did nothing: there is no such ${object}`;
+}
+
+/** Tables and views share their names; those of indexes and of triggers are apart (sqlite.org/lang_createtable.html). */
+function* findObjects(object: Drop['object'], name: string, schema: string): Op<readonly SchemaObject[]> {
+  const types = object === 'index' || object === 'trigger' ? [object] : ['table', 'view'];
+  const rows = yield* query<{ type: SchemaObject['type']; name: string; tbl_name: string; sql: string | null }>(
+    `SELECT type, name, tbl_name, sql FROM ${quote(schema)}.sqlite_schema WHERE type IN ('${types.join(`', '`)}') AND name = ? COLLATE NOCASE`,
+    [name],
+  );
+  return rows.map((row) => ({ type: row.type, name: row.name, table: row.tbl_name, sql: row.sql ?? undefined }));
+}
+
+function makes(facts: StatementFacts, { object, name }: Drop): boolean {
+  if (facts.verb === 'alter')
+    return facts.change.kind === 'rename-table' && nameKey(facts.change.to) === nameKey(name.name);
+  return facts.verb === 'create' && facts.object === object && nameKey(facts.name.name) === nameKey(name.name);
+}
+
+function existsAt(tokens: readonly Token[]): number {
+  return tokens.findIndex((token) => isKeyword(token, 'exists'));
+}
+
+/** "CREATE TEMP TABLE IF NOT EXISTS" */
+function headOf({ tokens }: SqlStatement): string {
+  return tokens
+    .slice(0, existsAt(tokens) + 1)
+    .map(({ text }) => text.toUpperCase())
+    .join(' ');
+}
+
+/**
+ * The object as SQLite would store it, without what stands before the name (sqlite.org/schematab.html); under the name
+ * of the one that is there, whose capitals may be others. Undefined where a SELECT makes it.
+ */
+function madeBy(facts: Create, { sql, tokens }: SqlStatement, { name }: SchemaObject): SchemaObject | undefined {
+  if (facts.object === 'table' && facts.asSelect) return undefined;
+  const own = existsAt(tokens) + (facts.name.schema === undefined ? 1 : 3);
+  const kind =
+    facts.object === 'table' && facts.virtual
+      ? 'VIRTUAL TABLE'
+      : `${facts.object === 'index' && facts.unique ? 'UNIQUE ' : ''}${facts.object.toUpperCase()}`;
+  const rest = sql.slice(tokens[own]!.end - tokens[0]!.start);
+  const table = facts.object === 'index' || facts.object === 'trigger' ? facts.table : name;
+  return { type: facts.object, name, table, sql: `CREATE ${kind} ${quote(name)} ${rest}` };
+}
+
+/** How what is there differs from what would have been made. */
+function differencesOf(made: SchemaObject | undefined, found: SchemaObject): readonly string[] {
+  if (made === undefined) return [];
+  if (nameKey(made.table) !== nameKey(found.table)) return [`it is on ${found.table}, not on ${made.table}`];
+  return compareSchemas(only(made), only(found)).flatMap(({ parts }) =>
+    parts.length === 0 ? ['its text differs'] : parts.map(describePart),
+  );
+}
+
+/** A schema that has this object only. */
+function only(object: SchemaObject): Inventory {
+  const objects = new Map([[objectKey(object.type, object.name), object]]);
+  const none = new Map<string, SchemaObject>();
+  const isTable = object.type === 'table';
+  return { tables: isTable ? objects : none, others: isTable ? none : objects, hasSequences: false };
+}
+
+function describePart({ kind, part, name, properties, was }: PartChange): string {
+  const what = part === 'column' ? `column ${name}` : name;
+  if (kind === 'added') return `it has ${what} as well`;
+  if (kind === 'removed') return `it lacks ${what}`;
+  if (kind === 'moved') return `${what} stands at another place`;
+  if (kind === 'renamed') return `column ${was} is called ${name}`;
+  return `${what} differs${properties.length === 0 ? '' : ` in ${properties.join(', ')}`}`;
+}
