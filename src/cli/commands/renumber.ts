@@ -35,7 +35,7 @@ export const renumber: Command = {
     const files = paths.map(numberedMigration).toSorted((a, b) => a.version - b.version);
     const { databases, numbering } = await findUsers(context, args, folder);
     const { findApplied, findReleased } = await import('../renumber-checks.ts');
-    const released = findReleased(folder, files, args.text('base'));
+    const released = findReleased(folder, files, args.path('base'));
     const applied: number[] = [];
     for (const database of databases) applied.push(...(await findApplied(context, database, folder, files)));
     const done = renumberFiles({
