@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { dunlinError, isDunlinError } from '../errors/index.ts';
+import { dunlinError } from '../errors/index.ts';
 import { parseFileName, type MigrationSource, type SourceEntry } from '../migration/index.ts';
 import { findDatabaseFile } from '../node/database-file.ts';
 import { parseDatabase } from '../node/database-url.ts';
@@ -20,7 +20,7 @@ export function findReleased(
   files: readonly NumberedMigration[],
   given: string | undefined,
 ): readonly number[] {
-  const base = given ?? usualBase(folder);
+  const base = given ?? defaultBase(folder);
   if (base === undefined) return [];
   const released = branchFiles(folder, base).flatMap((file) => {
     const parsed = parseFileName(file);
@@ -36,16 +36,6 @@ export function findReleased(
       });
   }
   return released.map(({ version }) => version);
-}
-
-/** Outside a repository, or without git, there is no base branch to ask. */
-function usualBase(folder: string): string | undefined {
-  try {
-    return defaultBase(folder);
-  } catch (error) {
-    if (isDunlinError(error)) return undefined;
-    throw error;
-  }
 }
 
 /** The versions that a database has applied. Throws RENUMBER_APPLIED if one of the files is among them. */

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { closest, dunlinError } from '../errors/index.ts';
 import { loadConfig, migrationsIn, type Configuration, type ConfiguredDatabase } from '../node/config.ts';
@@ -177,8 +177,8 @@ export interface DirectoryUsers {
 export async function findUsers(context: Context, args: Arguments, directory: string): Promise<DirectoryUsers> {
   const config = await configuration(context, args);
   const environment = environmentOf(context, args, config);
-  const users = (config?.databases ?? []).filter(
-    (one) => resolve(context.cwd, migrationsDirectory(context.cwd, args, environment, one.migrations)) === directory,
+  const users = (config?.databases ?? []).filter((one) =>
+    isFolder(resolve(context.cwd, migrationsDirectory(context.cwd, args, environment, one.migrations)), directory),
   );
   const isNamed = args.texts('database').length > 0 || environment.database !== undefined;
   const chosen = isNamed ? choose(context, args, environment, config) : users.filter(({ path }) => path !== undefined);
@@ -186,6 +186,11 @@ export async function findUsers(context: Context, args: Arguments, directory: st
   const migrations = shownPath(context.cwd, directory);
   const numbering = [...chosen, ...users].find((one) => one.numbering !== undefined)?.numbering;
   return { databases: chosen.map((one) => ({ ...toTarget(one), migrations })), numbering };
+}
+
+/** Whether two paths lead to one folder, perhaps by a link. */
+function isFolder(path: string, other: string): boolean {
+  return path === other || (existsSync(path) && realpathSync(path) === realpathSync(other));
 }
 
 /** The configuration, with the paths as messages show them. */

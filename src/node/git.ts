@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import process from 'node:process';
-import { dunlinError, typed } from '../errors/index.ts';
+import { dunlinError } from '../errors/index.ts';
 import { reasonOf } from './messages.ts';
 
 /** A file of a commit. */
@@ -52,8 +52,14 @@ export function branchFiles(folder: string, ref: string): readonly string[] {
   return listFolder(folder, commit, prefix).map(({ name }) => name);
 }
 
-/** The branch that others start from: what `origin/HEAD` stands for, or a usual name; undefined outside a repository. */
+/**
+ * The branch that others start from: what `origin/HEAD` stands for, or a usual name; undefined outside a repository and
+ * without git. Errors: `GIT_FAILED` where there is a repository that cannot be read.
+ */
 export function defaultBase(folder: string): string | undefined {
+  const found = lookForRepository(folder);
+  if (found.kind === 'missing' || found.kind === 'outside') return undefined;
+  if (found.kind === 'failed') throw failure(folder, found);
   const head = git(folder, ['symbolic-ref', '--quiet', '--short', 'refs/remotes/origin/HEAD']);
   const names = [...(head.status === 0 ? [text(head)] : []), 'origin/main', 'origin/master'];
   return names.find((name) => resolveRef(folder, name) !== undefined);
@@ -69,6 +75,13 @@ interface Ran {
 const ofHooks = ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_PREFIX', 'GIT_OBJECT_DIRECTORY', 'GIT_COMMON_DIR'];
 
 function git(folder: string, args: readonly string[], input?: string): Ran {
+  const ran = run(folder, args, input);
+  if (ran instanceof Error) throw failure(folder, { kind: 'failed', reason: reasonOf(ran), cause: ran });
+  return ran;
+}
+
+/** What it answered, or why it could not be run. */
+function run(folder: string, args: readonly string[], input?: string): Ran | Error {
   const env: NodeJS.ProcessEnv = { ...process.env, GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' };
   for (const name of ofHooks) delete env[name];
   const { error, status, stdout, stderr } = spawnSync('git', args, {
@@ -78,27 +91,39 @@ function git(folder: string, args: readonly string[], input?: string): Ran {
     windowsHide: true,
     ...(input === undefined ? {} : { input }),
   });
-  if (error !== undefined) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw dunlinError(
-      'GIT_FAILED',
-      { folder, kind: missing ? 'missing' : 'failed', reason: reasonOf(error) },
-      { cause: error },
-    );
-  }
-  return { status: status ?? 1, stdout, stderr: stderr.toString('utf8').trim() };
+  return error ?? { status: status ?? 1, stdout, stderr: stderr.toString('utf8').trim() };
 }
 
 function text({ stdout }: Ran): string {
   return stdout.toString('utf8').trim();
 }
 
+interface NoRepository {
+  readonly kind: 'missing' | 'outside' | 'failed';
+  readonly reason: string;
+  readonly cause?: unknown;
+}
+
+function failure(folder: string, { kind, reason, cause }: NoRepository): Error {
+  return dunlinError('GIT_FAILED', { folder, kind, reason }, { cause });
+}
+
 /** Where the folder is in the working tree: `db/migrations/`, or nothing for its root. */
+function lookForRepository(folder: string): { readonly kind: 'found'; readonly prefix: string } | NoRepository {
+  const ran = run(folder, ['rev-parse', '--show-prefix']);
+  if (ran instanceof Error) {
+    const isMissing = (ran as NodeJS.ErrnoException).code === 'ENOENT';
+    return { kind: isMissing ? 'missing' : 'failed', reason: reasonOf(ran), cause: ran };
+  }
+  if (ran.status === 0) return { kind: 'found', prefix: ran.stdout.toString('utf8').replace(/\n$/, '') };
+  const kind = /not a git repository/i.test(ran.stderr) ? 'outside' : 'failed';
+  return { kind, reason: ran.stderr.replace(/^fatal: /, '') };
+}
+
 function findRepository(folder: string): { readonly prefix: string } {
-  const found = git(folder, ['rev-parse', '--show-prefix']);
-  if (found.status === 0) return { prefix: found.stdout.toString('utf8').replace(/\n$/, '') };
-  const kind = /not a git repository/i.test(found.stderr) ? 'outside' : 'failed';
-  throw dunlinError('GIT_FAILED', { folder, kind, reason: found.stderr.replace(/^fatal: /, '') });
+  const found = lookForRepository(folder);
+  if (found.kind !== 'found') throw failure(folder, found);
+  return found;
 }
 
 /** The commit that a name stands for. */
@@ -139,12 +164,7 @@ function readBlobs(folder: string, blobs: ReadonlySet<string>): ReadonlyMap<stri
   for (const blob of blobs) {
     const end = stdout.indexOf('\n', at);
     const size = /^[0-9a-f]+ blob (\d+)$/.exec(stdout.toString('latin1', at, end))?.[1];
-    if (size === undefined)
-      throw dunlinError('GIT_FAILED', {
-        folder,
-        kind: 'failed',
-        reason: stderr || `it has no content of ${typed(blob)}`,
-      });
+    if (size === undefined) throw failure(folder, { kind: 'failed', reason: stderr || `it has no content of ${blob}` });
     contents.set(blob, stdout.subarray(end + 1, end + 1 + Number(size)));
     at = end + 1 + Number(size) + 1;
   }

@@ -1,10 +1,11 @@
-import { lstatSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { dunlinError } from '../errors/index.ts';
 import { parseFileName } from '../migration/index.ts';
 import { reasonOf, shownPath } from './messages.ts';
 import { nextVersion, numberedFiles, type Numbering, type NumberedFile } from './next-version.ts';
-import { withVersion } from './version-in-text.ts';
+import { writeOutput } from './output-file.ts';
+import { withVersion, type RenumberedText } from './version-in-text.ts';
 
 /** The file of a migration that is to get a new number. */
 export interface NumberedMigration {
@@ -90,25 +91,24 @@ function renumberFile(folder: string, from: NumberedMigration, digits: string): 
   const text = readFileSync(old, 'utf8');
   // What is not UTF-8 is nothing to edit; and of a link the text is somebody else's.
   const isEditable = !lstatSync(old).isSymbolicLink() && !text.includes('\uFFFD');
-  const edited = isEditable ? withVersion(text, from, digits) : { text };
+  const edited: RenumberedText = isEditable ? withVersion(text, from, digits) : { text };
   const shown = { before: shownPath(old), after: shownPath(path) };
   if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw dunlinError('FILE_EXISTS', { file: shown.after });
   try {
-    if (edited.text === text) renameSync(old, path);
-    else writeBeside(old, path, edited.text);
+    // The name first: whenever it ends, one file has the number, and the text is a whole one.
+    renameSync(old, path);
+    if (edited.text !== text) rewrite(old, path, edited.text);
   } catch (error) {
     throw dunlinError('FILE_NOT_WRITTEN', { file: shown.after, reason: reasonOf(error) }, { cause: error });
   }
-  return { from, version, ...shown, left: 'left' in edited ? edited.left : undefined };
+  return { from, version, ...shown, left: edited.left };
 }
 
-/** The new file first: whenever it ends, one of the two is whole. */
-function writeBeside(old: string, path: string, text: string): void {
-  writeFileSync(path, text, { flag: 'wx', mode: statSync(old).mode });
+function rewrite(old: string, path: string, text: string): void {
   try {
-    rmSync(old);
+    writeOutput(path, text);
   } catch (error) {
-    rmSync(path, { force: true });
+    renameSync(path, old);
     throw error;
   }
 }

@@ -447,7 +447,7 @@ describe('a state that should not be', () => {
       },
       'OUT_OF_ORDER',
       '003_tags.sql is pending, but 004_notes, which is newer, has been applied already',
-      'Give it a new version after the newest one',
+      'Give it the next number, if no database has applied it',
     ],
   ])('[A11] [A17] %s is named with the way out; not a byte changes', async (_, damage, code, fact, wayOut) => {
     createAsRelease100(database);

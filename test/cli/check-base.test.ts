@@ -390,6 +390,15 @@ describe('renumber in a repository', () => {
     expect((await renumber('003_notes.sql')).out).toBe('db/migrations/004_notes.sql\n');
   });
 
+  it('does not go on where git refuses to read the repository', async () => {
+    write('003_tags.sql', sql('tags'));
+    folder.write('work/.git/config', '[broken');
+    const { code, err } = await renumber('003_tags.sql');
+    expect({ code, failed: err.includes('error GIT_FAILED') }).toEqual({ code: 2, failed: true });
+    expect(err).toContain('git cannot read the repository of');
+    expect(text('003_tags.sql')).toBe(sql('tags'));
+  });
+
   it('does without git', async () => {
     write('003_tags.sql', sql('tags'));
     vi.stubEnv('PATH', '/nowhere');

@@ -247,6 +247,14 @@ describe('renumber', () => {
     expect((await folder.run(['renumber', 'shared/002_tags.sql', '-d', 'one'])).code).toBe(0);
   });
 
+  it('asks the database of a directory that is named by a link', async () => {
+    await withColours({ 'dunlin.config.json': '{ "database": "app.db" }' });
+    symlinkSync('migrations', join(folder.path, 'link'));
+    folder.write('migrations/003_last.sql', sql('last'));
+    const { code, err } = await folder.run(['renumber', 'link/002_colours.sql']);
+    expect({ code, named: err.includes('app.db has applied it') }).toEqual({ code: 1, named: true });
+  });
+
   it('works without a database, and says that none was asked', async () => {
     folder = new Folder({ 'db/m/1_a.sql': sql('a'), 'db/m/2_b.sql': sql('b'), 'db/m/2_c.sql': sql('c') });
     const { out, err } = await folder.run(['renumber', '2_c.sql', '-m', 'db/m']);

@@ -300,6 +300,23 @@ const scenarios: readonly Scenario[] = [
     final: [1, 2, 3, 4],
   },
   {
+    name: 'a repair that swaps two numbers',
+    base,
+    before: up,
+    script: (make) => repair(make(swapped), [2, 3]),
+    *again(make) {
+      const open = yield* readRepairs(make(swapped));
+      // Neither or both: one alone would leave a migration without its file.
+      expect(open.map(({ kind, migration }) => `${kind} ${migration.version}`)).toEqual(
+        open.length === 0 ? [] : ['renumber 2', 'renumber 3'],
+      );
+      if (open.length > 0) yield* repair(make(swapped), [2, 3]);
+      yield* run(make(swapped), { kind: 'up' });
+    },
+    oracle: () => onBase([1, 2, 3, 4]),
+    final: [1, 2, 3, 4],
+  },
+  {
     name: 'the semver layout',
     base: `${base}CREATE TABLE schema_version (version TEXT); INSERT INTO schema_version VALUES ('1.0.0');`,
     options: { layout: 'semver' },
@@ -394,6 +411,11 @@ const repaired: MigrationRecord = {
   '004_m.sql': sections(`${ups[4]}\nSELECT 1;`, downs[4]!),
 };
 delete (repaired as Record<string, unknown>)['001_m.sql'];
+const swapped: MigrationRecord = {
+  ...files,
+  '002_m.sql': files['003_m.sql'] as string,
+  '003_m.sql': files['002_m.sql'] as string,
+};
 const labelled: MigrationRecord = Object.fromEntries(
   [1, 2].map((version) => [
     `00${version}_m.sql`,

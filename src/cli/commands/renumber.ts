@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { dunlinError, typed } from '../../errors/index.ts';
 import { numberedFiles } from '../../node/next-version.ts';
-import { numberedMigration, renumberFiles, type RenumberedFile } from '../../node/renumber.ts';
+import type { RenumberedFile } from '../../node/renumber.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -32,10 +32,11 @@ export const renumber: Command = {
   run: async (context, args) => {
     const paths = await locate(context, args);
     const folder = dirname(paths[0]!);
+    const { numberedMigration, renumberFiles } = await import('../../node/renumber.ts');
     const files = paths.map(numberedMigration).toSorted((a, b) => a.version - b.version);
     const { databases, numbering } = await findUsers(context, args, folder);
     const { findApplied, findReleased } = await import('../renumber-checks.ts');
-    const released = findReleased(folder, files, args.text('base'));
+    const released = findReleased(folder, files, args.path('base'));
     const applied: number[] = [];
     for (const database of databases) applied.push(...(await findApplied(context, database, folder, files)));
     const done = renumberFiles({

@@ -97,13 +97,13 @@ export const numberingTexts = {
       if (f.kind === 'missing') return 'There is no `git` to ask for the base branch.';
       return f.kind === 'outside'
         ? `${f.folder} is not in a git repository, so it has no base branch.`
-        : `git cannot read the repository of ${f.folder}: ${ended(f.reason)}`;
+        : `git cannot read the repository of ${f.folder}: ${f.reason.includes('\n') ? f.reason : ended(f.reason)}`;
     },
     hint: (f: { kind: 'missing' | 'outside' | 'failed' }): string => {
       if (f.kind === 'missing') return 'Nothing was changed. Install git, or leave out --base.';
       return f.kind === 'outside'
         ? 'Nothing was changed. Name the directory of the checkout with --migrations (`git clone` makes one; an archive of the files has no history), or leave out --base.'
-        : 'Nothing was changed. `git status` in that folder says more.';
+        : 'Nothing was changed. Do what git says; `git status` in that folder shows whether it reads the repository then.';
     },
   },
   BASE_NOT_FOUND: {
