@@ -64,7 +64,7 @@ export function scaffoldMigration({
   }
   const version = Number(digits);
   // Two people on one directory, or two scripts: the file system keeps names apart, not versions.
-  const other = versions(folder).find((found) => found.version === version && found.file !== `${id}.${language}`);
+  const other = versionedFiles(folder).find((found) => found.version === version && found.file !== `${id}.${language}`);
   if (other !== undefined) {
     rmSync(path);
     throw dunlinError('VERSION_TAKEN', { file, other: other.file });
@@ -83,16 +83,18 @@ export function moduleEnding<E extends MigrationLanguage | 'json'>(folder: strin
   return wanted === 'ts' ? 'mts' : 'mjs';
 }
 
-interface Existing {
+/** A file with a version in a directory of migrations. */
+export interface VersionedFile {
   readonly version: number;
+  /** The version as the name has it: `007`. */
   readonly digits: string;
   readonly file: string;
 }
 
-function prepare(folder: string): Existing | undefined {
+function prepare(folder: string): VersionedFile | undefined {
   try {
     mkdirSync(folder, { recursive: true });
-    return versions(folder).at(-1);
+    return versionedFiles(folder).at(-1);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST' || code === 'ENOTDIR') {
@@ -102,7 +104,8 @@ function prepare(folder: string): Existing | undefined {
   }
 }
 
-function versions(folder: string): Existing[] {
+/** Those of a directory, in the order of their versions. */
+export function versionedFiles(folder: string): VersionedFile[] {
   const found = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const name = entry.isDirectory() ? undefined : parseFileName(entry.name);
     return name !== undefined && 'version' in name
@@ -112,7 +115,7 @@ function versions(folder: string): Existing[] {
   return found.sort((a, b) => a.version - b.version);
 }
 
-function nextVersion(newest: Existing | undefined, now: number): string {
+function nextVersion(newest: VersionedFile | undefined, now: number): string {
   if (newest === undefined) return formatVersion(1);
   if (newest.version === maxVersion) throw dunlinError('VERSIONS_EXHAUSTED', { file: newest.file });
   const stamp = new Date(now).toISOString().replace(/\D/g, '').slice(0, 14);
