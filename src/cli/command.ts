@@ -3,7 +3,7 @@ import type { Context } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
 
 /** What the shell may offer as the value of an option or argument. */
-export type Completes = 'file' | 'directory' | 'database' | readonly string[];
+export type Completes = 'file' | 'directory' | 'database' | 'version' | 'backup' | readonly string[];
 
 /** `flags` as commander writes them: `-n, --steps <count>`. */
 export interface OptionSpec {

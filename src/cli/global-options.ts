@@ -23,7 +23,7 @@ export const directoryOptions: readonly OptionSpec[] = [
   },
   {
     flags: '--config <file>',
-    description: 'the configuration file (default: dunlin.config.* here)',
+    description: 'the configuration file (default: dunlin.config.* here or above)',
     completes: 'file',
   },
 ];

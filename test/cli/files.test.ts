@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Folder, users } from './harness.ts';
 
@@ -159,5 +160,30 @@ describe('completion', () => {
     expect((await folder.run(['completion', '--databases'])).out).toBe('');
     folder.write('dunlin.config.json', '{ "databases": { "a": { "path": "a.db" }, "b": { "path": "b.db" } } }');
     expect((await folder.run(['completion', '--databases'])).out).toBe('a\nb\n');
+    folder.write('other.json', '{ "databases": { "c": { "path": "c.db" } } }');
+    expect((await folder.run(['completion', '--databases', '--config', 'other.json'])).out).toBe('c\n');
+  });
+
+  it('prints the versions of the migrations, each once, in their order', async () => {
+    folder.write('sql/10_first.sql', '');
+    folder.write('sql/10_last.sql', '');
+    folder.write('sql/009_code.ts', 'this is never loaded');
+    folder.write('sql/notes.txt', '');
+    expect((await folder.run(['completion', '--versions', '-m', 'sql'])).out).toMatch(
+      /^009\tcode\n10\t(?:first|last)\n$/,
+    );
+    expect((await folder.run(['completion', '--versions', '-m', 'nowhere'])).code).not.toBe(0);
+  });
+
+  it('prints the backups, and makes no database', async () => {
+    expect((await folder.run(['completion', '--backups', '-d', 'app.db'])).out).toBe('');
+    expect(existsSync(join(folder.path, 'app.db'))).toBe(false);
+    folder.write('migrations/001_users.sql', 'CREATE TABLE users (id INTEGER);');
+    await folder.run(['up', '-d', 'app.db']);
+    await folder.run(['backup', 'create', '-d', 'app.db']);
+    expect((await folder.run(['completion', '--backups', '-d', 'app.db'])).out).toMatch(
+      /^latest\tthe newest\n\w+-manual\tversion 1\n$/,
+    );
+    expect((await folder.run(['completion', '--backups', '-d', 'app.db', '--backup-dir', 'none'])).out).toBe('');
   });
 });

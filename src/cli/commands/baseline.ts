@@ -11,7 +11,9 @@ export const baseline: Command = {
   description:
     'For a database that has the schema already: everything up to the version counts as applied from now on. VERIFY queries and verify() functions must hold; a migration without any is taken at your word, so it asks first.',
   target: 'database',
-  arguments: [{ name: '<version>', description: 'the last version whose schema the database has' }],
+  arguments: [
+    { name: '<version>', description: 'the last version whose schema the database has', completes: 'version' },
+  ],
   options: [{ flags: '--no-verify', description: 'record them unchecked, without their verification' }, ...keptDump],
   examples: [{ command: 'dunlin baseline 3', does: 'the database has what 001 to 003 make' }],
   run: (context, args) => {

@@ -15,7 +15,7 @@ export const down: Command = {
   target: 'database',
   options: [
     { flags: '-n, --steps <count>', description: 'how many to roll back (default: 1, or a whole set)' },
-    { flags: '--to <version>', description: 'the version to end at; it stays applied' },
+    { flags: '--to <version>', description: 'the version to end at; it stays applied', completes: 'version' },
     { flags: '--all', description: 'roll back every migration' },
     commitOption,
     driftOption,

@@ -9,7 +9,7 @@ export const plan: Command = {
   description: 'Everything that stands in the way is named as well, and then the exit code is 1.',
   target: 'database',
   options: [
-    { flags: '--to <version>', description: 'the last version to apply' },
+    { flags: '--to <version>', description: 'the last version to apply', completes: 'version' },
     { flags: '-n, --steps <count>', description: 'at most this many' },
     { flags: '--down', description: 'show what `down` would do instead' },
     ...forwardOptions,

@@ -15,7 +15,7 @@ export const repair: Command = {
   description:
     'Shows the difference between each edited migration and what was applied, and which files are missing, renamed or renumbered, or have the number of another migration. With --accept the present state is recorded; the schema itself is never changed.',
   target: 'database',
-  arguments: [{ name: '[versions...]', description: 'only these (default: all that differ)' }],
+  arguments: [{ name: '[versions...]', description: 'only these (default: all that differ)', completes: 'version' }],
   options: [
     { flags: '--accept', description: 'record the present state, after a question' },
     {

@@ -10,7 +10,9 @@ export const to: Command = {
   summary: 'go up or down to exactly this version',
   description: 'Going down asks first, as `down` does.',
   target: 'database',
-  arguments: [{ name: '<version>', description: 'the version to end at; 0 rolls back everything' }],
+  arguments: [
+    { name: '<version>', description: 'the version to end at; 0 rolls back everything', completes: 'version' },
+  ],
   options: [...forwardOptions, ...backupOptions, ...keptDump],
   examples: [
     { command: 'dunlin to 7', does: 'apply up to 007, or roll back what is after it' },

@@ -38,7 +38,7 @@ export const up: Command = {
     'Each migration happens completely or not at all. When one fails it is rolled back, those before it stay, and the next `up` goes on with it.',
   target: 'database',
   options: [
-    { flags: '--to <version>', description: 'the last version to apply' },
+    { flags: '--to <version>', description: 'the last version to apply', completes: 'version' },
     { flags: '-n, --steps <count>', description: 'apply at most this many' },
     { flags: '--dry-run', description: 'show what would happen and change nothing, as `plan` does' },
     {

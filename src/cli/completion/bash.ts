@@ -1,5 +1,6 @@
 import type { Completes } from '../command.ts';
 import type { ShellCommand, ShellOption } from './script.ts';
+import { targetOptions } from './target-options.ts';
 
 /** For bash 3.2 (macOS) and later; needs no bash-completion package. */
 export function bashScript(commands: readonly ShellCommand[]): string {
@@ -35,9 +36,49 @@ _dunlin_directories() {
 }
 _dunlin_databases() {
   _dunlin_files "$1"
-  COMPREPLY+=( $(compgen -W "$(dunlin completion --databases 2>/dev/null)" -- "$1") )
+  COMPREPLY+=( $(compgen -W "$(_dunlin_values --databases)" -- "$1") )
 }
+# What Dunlin knows of the database and migrations that the line names.
+_dunlin_values() {
+  local i
+  local -a target
+  for ((i = 1; i + 1 < COMP_CWORD; i++)); do
+    case "\${COMP_WORDS[i]}" in
+      ${targetOptions.join('|')}) target+=("\${COMP_WORDS[i]}" "\${COMP_WORDS[i + 1]}") ;;
+    esac
+  done
+  _dunlin_run completion "$1" "\${target[@]}" 2>/dev/null | cut -f 1
+}
+# The Dunlin of the project, which npx runs; else the one that is installed for all.
+_dunlin_run() {
+  local folder="$PWD"
+  while [[ -n "$folder" ]]; do
+    if [[ -x "$folder/node_modules/.bin/dunlin" ]]; then
+      "$folder/node_modules/.bin/dunlin" "$@"
+      return
+    fi
+    folder="\${folder%/*}"
+  done
+  command dunlin "$@"
+}
+# npx dunlin; any other program after npx is completed as before.
+_dunlin_npx() {
+  local i=1
+  while [[ $i -lt $COMP_CWORD && "\${COMP_WORDS[i]}" == -* ]]; do i=$((i + 1)); done
+  if [[ $i -lt $COMP_CWORD && "\${COMP_WORDS[i]}" == dunlin ]]; then
+    COMP_WORDS=("\${COMP_WORDS[@]:i}")
+    COMP_CWORD=$((COMP_CWORD - i))
+    _dunlin
+  elif [[ -n "$_dunlin_npx_before" ]]; then
+    "$_dunlin_npx_before" "$@"
+  fi
+}
+case "$(complete -p npx 2>/dev/null)" in
+  *_dunlin_npx*) ;;
+  *" -F "*) _dunlin_npx_before="$(complete -p npx | sed 's/.* -F \\([^ ]*\\).*/\\1/')" ;;
+esac
 complete -F _dunlin dunlin
+complete -o default -F _dunlin_npx npx
 `;
 }
 
@@ -55,11 +96,21 @@ function commandCase(command: ShellCommand): string {
           '      if [[ "$cur" == -* ]]; then',
           `        COMPREPLY=( $(compgen -W "${flags}" -- "$cur") )`,
           '      else',
-          ...argument.map((line) => `  ${line}`),
+          ...(command.below.length === 0 ? argument.map((line) => `  ${line}`) : belowCase(command, argument)),
           '      fi',
         ]),
     '      ;;',
   ].join('\n');
+}
+
+/** After the name of a command below, that one's argument; before it, the names. */
+function belowCase(command: ShellCommand, names: readonly string[]): string[] {
+  return [
+    '        case " ${COMP_WORDS[*]:0:COMP_CWORD} " in',
+    ...command.below.map(({ name, completes }) => `          *" ${name} "*) ${action(completes)} ;;`),
+    `          *) ${names.map((line) => line.trim()).join('; ')} ;;`,
+    '        esac',
+  ];
 }
 
 function reply(option: ShellOption): string {
@@ -70,5 +121,7 @@ function action(completes: Completes): string {
   if (completes === 'file') return '_dunlin_files "$cur"';
   if (completes === 'directory') return '_dunlin_directories "$cur"';
   if (completes === 'database') return '_dunlin_databases "$cur"';
+  if (completes === 'version' || completes === 'backup')
+    return `COMPREPLY=( $(compgen -W "$(_dunlin_values --${completes}s)" -- "$cur") )`;
   return `COMPREPLY=( $(compgen -W "${completes.join(' ')}" -- "$cur") )`;
 }

@@ -1,9 +1,43 @@
 import type { Completes } from '../command.ts';
 import type { ShellCommand, ShellOption } from './script.ts';
+import { targetOptions } from './target-options.ts';
 
 /** One `complete` line for each command and option. */
 export function fishScript(commands: readonly ShellCommand[]): string {
   return `# fish completion for dunlin: dunlin completion fish > ~/.config/fish/completions/dunlin.fish
+# What Dunlin knows of the database and migrations that the line names.
+function __dunlin_values
+    set -l words (commandline -opc)
+    set -l target
+    for i in (seq 2 (count $words))
+        if contains -- $words[$i] ${targetOptions.join(' ')}; and test $i -lt (count $words)
+            set -a target $words[$i] $words[(math $i + 1)]
+        end
+    end
+    __dunlin_run completion $argv $target 2>/dev/null
+end
+# The Dunlin of the project, which npx runs; else the one that is installed for all.
+function __dunlin_run
+    set -l folder $PWD
+    while test -n "$folder"
+        if test -x $folder/node_modules/.bin/dunlin
+            $folder/node_modules/.bin/dunlin $argv
+            return
+        end
+        set folder (string replace -r '/[^/]*$' '' -- $folder)
+    end
+    command dunlin $argv
+end
+# npx dunlin: what would be offered without npx.
+function __dunlin_after_npx
+    set -l words (commandline -opc)
+    test (count $words) -ge 2; and test $words[2] = dunlin
+end
+function __dunlin_from_npx
+    set -l words (commandline -opc)
+    complete -C (string join ' ' -- dunlin (string escape -- $words[3..-1]) (commandline -ct | string escape --no-quoted))
+end
+complete -c npx -n __dunlin_after_npx -x -a '(__dunlin_from_npx)'
 complete -c dunlin -f
 ${commands
   .map((command) => `complete -c dunlin -n __fish_use_subcommand -a ${command.name} -d ${quote(command.summary)}`)
@@ -14,7 +48,16 @@ ${commands.flatMap(commandLines).join('\n')}
 
 function commandLines(command: ShellCommand): string[] {
   const when = `complete -c dunlin -n '__fish_seen_subcommand_from ${command.name}'`;
-  const argument = command.completes === undefined ? [] : [`${when} ${action(command.completes)}`];
+  const seen = `__fish_seen_subcommand_from ${command.name}`;
+  const names = command.below.map(({ name }) => name).join(' ');
+  const before = names === '' ? when : `complete -c dunlin -n '${seen}; and not __fish_seen_subcommand_from ${names}'`;
+  const argument = [
+    ...(command.completes === undefined ? [] : [`${before} ${action(command.completes)}`]),
+    ...command.below.map(
+      ({ name, completes }) =>
+        `complete -c dunlin -n '${seen}; and __fish_seen_subcommand_from ${name}' ${action(completes)}`,
+    ),
+  ];
   return [...argument, ...command.options.map((option) => `${when} ${optionWords(option)}`)];
 }
 
@@ -27,7 +70,8 @@ function optionWords(option: ShellOption): string {
 function action(completes: Completes): string {
   if (completes === 'file') return '-F';
   if (completes === 'directory') return "-f -a '(__fish_complete_directories)'";
-  if (completes === 'database') return "-F -a '(dunlin completion --databases 2>/dev/null)'";
+  if (completes === 'database') return "-F -a '(__dunlin_values --databases)'";
+  if (completes === 'version' || completes === 'backup') return `-f -k -a '(__dunlin_values --${completes}s)'`;
   return `-f -a ${quote(completes.join(' '))}`;
 }
 

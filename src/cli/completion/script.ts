@@ -18,6 +18,8 @@ export interface ShellCommand {
   readonly options: readonly ShellOption[];
   /** What its arguments can be. */
   readonly completes: Completes | undefined;
+  /** Commands below it whose own arguments are something that is known. */
+  readonly below: readonly { readonly name: string; readonly completes: Completes }[];
 }
 
 /** The completion script of a shell, made from the commands themselves. */
@@ -28,7 +30,11 @@ export function completionScript(shell: 'bash' | 'zsh' | 'fish', commands: reado
     completes:
       command.commands === undefined
         ? command.arguments?.[0]?.completes
-        : command.commands.map((below) => below.name.slice(command.name.length + 1)),
+        : command.commands.map((below) => lastWord(below)),
+    below: (command.commands ?? []).flatMap((below) => {
+      const completes = below.arguments?.[0]?.completes;
+      return completes === undefined ? [] : { name: lastWord(below), completes };
+    }),
     options: [
       ...optionsOf(command).map((option) => ({
         names: option.flags.split(/[ ,]+/).filter((part) => part.startsWith('-')),
@@ -43,10 +49,15 @@ export function completionScript(shell: 'bash' | 'zsh' | 'fish', commands: reado
     name: 'help',
     summary: 'show the help of a command',
     completes: described.map((command) => command.name),
+    below: [],
     options: [],
   };
   const make = { bash: bashScript, zsh: zshScript, fish: fishScript }[shell];
   return make([...described, help]);
+}
+
+function lastWord({ name }: Command): string {
+  return name.slice(name.lastIndexOf(' ') + 1);
 }
 
 /** Of a command with others below: what any of those has. */

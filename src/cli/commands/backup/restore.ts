@@ -12,7 +12,11 @@ export const restore: Command = {
     'Proves the backup, shows what would be lost and asks; without a terminal --yes is needed. The present state is backed up before, so that a restore can be undone. Programs that use the database may go on. One that is missing or damaged is put aside and replaced; nobody may have it open then.',
   target: 'database',
   arguments: [
-    { name: '<backup>', description: 'its identifier, the beginning of it (the day at least), its file, or latest' },
+    {
+      name: '<backup>',
+      description: 'its identifier, the beginning of it (the day at least), its file, or latest',
+      completes: 'backup',
+    },
   ],
   options: [
     backupFolder,

@@ -23,6 +23,7 @@ export const verify: Command = {
     {
       name: '[backup]',
       description: 'its identifier, the beginning of it (the day at least), or its file (default: latest)',
+      completes: 'backup',
     },
   ],
   options: [{ flags: '--all', description: 'every backup of the database' }, backupFolder],
