@@ -110,7 +110,7 @@ function* applyUnit(
   // A savepoint outside a transaction would be one of its own.
   if (!(yield* isTransactionOpen())) throw endedOutside(steps[0]!);
   if (!waits) yield* late.write();
-  const before = new Map(frame.applied);
+  const before = steps.map(({ version }) => ({ version, row: frame.applied.get(version) }));
   const applied: Applied[] = [];
   let report: DetectorReport | undefined;
   let running = unit[0]!;
@@ -149,8 +149,9 @@ function* applyUnit(
       const broken = yield* fittingSearches(reported.indexes);
       if (broken.length > 0) throw fullTextError(steps, broken);
       yield* baseline.undone((table) => isLedgerTable(context.ledger, table));
-      frame.applied.clear();
-      for (const [version, row] of before) frame.applied.set(version, row);
+      for (const { version, row } of before)
+        if (row === undefined) frame.applied.delete(version);
+        else frame.applied.set(version, row);
       const stale = new Set([...staleBefore, ...reported.indexes.map(({ name }) => name)]);
       return yield* applyUnit(steps, baseline, context, frame, stale);
     }

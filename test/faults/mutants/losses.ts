@@ -166,7 +166,13 @@ export const ofLosses: readonly Mutant[] = [
   {
     name: 'a problem is given the line of another',
     breaks: 'who corrects the line that the error shows corrects the wrong one',
-    edits: [edit('execute/guards/losses.ts', '...placeOf(of, migration) }', '...placeOf(sorted, migration) }')],
+    edits: [
+      edit(
+        'execute/guards/losses.ts',
+        'const entry = of.find((loss) => loss.entry',
+        'const entry = sorted.find((loss) => loss.entry',
+      ),
+    ],
     caughtBy: [test('cli/losses.test.ts', 'a problem does not take over the line of another')],
   },
   {

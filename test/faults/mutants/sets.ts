@@ -49,8 +49,8 @@ export const ofSets: readonly Mutant[] = [
       edit(runStep, '  if (waits) for (const { step, ran } of applied) late.add(step, ran);\n', ''),
       edit(
         runStep,
-        '      applied.push({ step, statements: running.statements, ran });\n',
-        '      applied.push({ step, statements: running.statements, ran });\n      if (waits) late.add(step, ran);\n',
+        '      applied.push({ step, statements: running.statements, idle: running.idle, ran });\n',
+        '      applied.push({ step, statements: running.statements, idle: running.idle, ran });\n      if (waits) late.add(step, ran);\n',
       ),
     ],
     caughtBy: [ofSet('is undone completely by a statement that fails')],
@@ -106,10 +106,7 @@ export const ofSets: readonly Mutant[] = [
   {
     name: 'a set that runs once more is taken for recorded',
     breaks: 'its migrations are missing among what is applied, and run again',
-    edits: [
-      edit(runStep, '      frame.applied.clear();\n', ''),
-      edit(runStep, '      for (const [version, row] of before) frame.applied.set(version, row);\n', ''),
-    ],
+    edits: [edit(runStep, 'if (row === undefined) frame.applied.delete(version);', 'if (row === undefined) continue;')],
     caughtBy: [ofRebuild('with a full-text index that did not fit before either is run once more, and recorded once')],
   },
 ];
