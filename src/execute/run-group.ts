@@ -127,7 +127,7 @@ function* runInside(
   const due = new Set(frame.due(state));
   const applied = new Map(state.applied.map((row) => [row.version, row]));
   const steps = planned.filter((step) => due.has(step));
-  const left = frame.left?.dataVersion === (yield* dataVersion()) ? frame.left : undefined;
+  const left = yield* ifUnchanged(frame.left);
   const baseline = left?.baseline ?? (yield* readBaseline((table) => isLedgerTable(context.ledger, table)));
   const before = left?.inventory ?? baseline.inventory;
   const wasEmpty = left?.wasEmpty ?? isEmpty(before);
@@ -193,7 +193,7 @@ function* runInside(
   if (failure !== undefined) yield* recordFailure(context, frame.runId, failure.step, failure.error);
   const settled = failure !== undefined || (outcomes.length > 0 && ((frame.last && rest.length === 0) || aborted));
   if (settled) yield* settle(context, frame.runId, endOf(failure, aborted), frame.backups.made?.id);
-  const version = yield* dataVersion();
+  const version = rest.length === 0 ? undefined : yield* dataVersion();
   yield* commit(context);
   return {
     outcomes,
@@ -203,8 +203,13 @@ function* runInside(
     before,
     rest,
     notes,
-    ...(rest.length === 0 ? {} : { left: { baseline, wasEmpty, inventory: after, dataVersion: version } }),
+    left: version === undefined ? undefined : { baseline, wasEmpty, inventory: after, dataVersion: version },
   };
+}
+
+/** What the transaction before left, unless somebody else has committed since. */
+function* ifUnchanged(left: Left | undefined): Op<Left | undefined> {
+  return left !== undefined && left.dataVersion === (yield* dataVersion()) ? left : undefined;
 }
 
 /** What is judged after the last step of a set may have been lost by an earlier one, which the error names. */

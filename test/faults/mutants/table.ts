@@ -362,8 +362,8 @@ const ofCommits: readonly Mutant[] = [
     edits: [
       edit(
         'execute/run-group.ts',
-        'frame.left?.dataVersion === (yield* dataVersion()) ? frame.left : undefined',
-        '(yield* dataVersion()) >= 0 ? frame.left : undefined',
+        'left !== undefined && left.dataVersion === (yield* dataVersion()) ? left : undefined',
+        'left',
       ),
     ],
     caughtBy: [test('execute/commit.test.ts', 'of a new installation stays one, as long as nobody else writes')],
