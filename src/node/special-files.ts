@@ -7,11 +7,18 @@ export function specialKind(entry: Dirent | Stats): string | undefined {
   return entry.isCharacterDevice() || entry.isBlockDevice() ? 'a device' : undefined;
 }
 
-/** What to say of a symbolic link that leads nowhere: most often to a volume that is not mounted. */
+/**
+ * What to say of a symbolic link that leads nowhere: most often to a volume that is not mounted. Undefined for anything
+ * else, also for a path that cannot be looked at.
+ */
 export function linkToNowhere(path: string): string | undefined {
-  if (statSync(path, { throwIfNoEntry: false }) !== undefined) return undefined;
-  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return undefined;
-  return `it is a symbolic link to ${readlinkSync(path)}, which does not exist`;
+  try {
+    if (statSync(path, { throwIfNoEntry: false }) !== undefined) return undefined;
+    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return undefined;
+    return `it is a symbolic link to ${readlinkSync(path)}, which does not exist`;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Why what is at a path cannot be read as a file; undefined where it can, or where there is nothing. */

@@ -182,14 +182,15 @@ function linesOf(
   const place = (entry: StepStatement): string => {
     const member = set === undefined ? undefined : memberOf(entry);
     if (member?.code ?? code) return JSON.stringify(head(entry.statement));
-    return `line ${entry.statement.line}${member === undefined ? '' : ` of ${member.id}`}`;
+    return member === undefined ? String(entry.statement.line) : `line ${entry.statement.line} of ${member.id}`;
   };
+  const where = code || set !== undefined ? 'in' : 'in line';
   const places = new Set(losses.flatMap(({ entry }) => (entry === undefined ? [] : place(entry))));
   return losses.map((loss) => {
     const { entry, suspects = [] } = loss;
     const all = entry === undefined ? suspects : code || places.size > 1 ? [entry] : [];
     const named = [...new Set(all.map(place))];
-    return `${line(loss)}${named.length === 0 ? '' : `, in ${named.join(' or ')}`}`;
+    return `${line(loss)}${named.length === 0 ? '' : `, ${where} ${named.join(' or ')}`}`;
   });
 }
 
