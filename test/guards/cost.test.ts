@@ -16,7 +16,8 @@ function record(
   const bridge = recordBridge(connection.bridge);
   const registry = createRegistry(toSource(numbered(migrations) as never), nodeHost);
   const parts = { bridge: () => bridge, registry: () => registry, host: nodeHost, database: 'app.db', owned: false };
-  new MigrationRunner(parts, options).upSync();
+  // On a slow machine a run would become a long one, and be committed in parts.
+  new MigrationRunner(parts, { commit: 'run', ...options }).upSync();
   const all = bridge.requests.map((request) => request.sql);
   const each: string[][] = [];
   for (const sql of all) {
