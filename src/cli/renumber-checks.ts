@@ -11,23 +11,29 @@ import type { StatusEntry } from '../options.ts';
 import type { Context } from './context.ts';
 import { requestOf, type Target } from './targets.ts';
 
+/** What the base branch has. */
+export interface Released {
+  readonly versions: readonly number[];
+  /** The files whose number it has given to another migration: they have to move, whoever has applied them. */
+  readonly displaced: ReadonlySet<NumberedMigration>;
+}
+
 /**
  * The versions of the migrations that the base branch has; none without one. Throws RENUMBER_RELEASED if it has one of
  * the files, alone under its number: of two with one number, one has to get another wherever they are.
  */
-export function findReleased(
-  folder: string,
-  files: readonly NumberedMigration[],
-  given: string | undefined,
-): readonly number[] {
+export function findReleased(folder: string, files: readonly NumberedMigration[], given: string | undefined): Released {
+  const displaced = new Set<NumberedMigration>();
   const base = given ?? defaultBase(folder);
-  if (base === undefined) return [];
+  if (base === undefined) return { versions: [], displaced };
   const released = branchFiles(folder, base).flatMap((file) => {
     const parsed = parseFileName(file);
     return 'version' in parsed ? [{ version: parsed.version, name: parsed.name }] : [];
   });
-  for (const { version, name, file } of files) {
+  for (const migration of files) {
+    const { version, name, file } = migration;
     const same = released.filter((one) => one.version === version);
+    if (same.length > 0 && same.every((one) => one.name !== name)) displaced.add(migration);
     if (same.length === 1 && same[0]?.name === name)
       throw dunlinError('RENUMBER_RELEASED', {
         file: shown(folder, file),
@@ -35,18 +41,27 @@ export function findReleased(
         other: otherFile(folder, version, file),
       });
   }
-  return released.map(({ version }) => version);
+  return { versions: released.map(({ version }) => version), displaced };
 }
 
-/** The versions that a database has applied. Throws RENUMBER_APPLIED if one of the files is among them. */
+/** What a database has applied. */
+export interface Applied {
+  readonly versions: readonly number[];
+  /** Of the files: the version under which one is recorded there. */
+  readonly recorded: ReadonlyMap<NumberedMigration, number>;
+}
+
+/** What a database has applied. Throws RENUMBER_APPLIED if one of the files is among it, unless that one has to move. */
 export async function findApplied(
   context: Context,
   target: Target,
   folder: string,
   files: readonly NumberedMigration[],
-): Promise<readonly number[]> {
+  { displaced }: Released,
+): Promise<Applied> {
   const { path, name } = parseDatabase(target.database, context.cwd);
-  if (path === undefined || !findDatabaseFile(path, name).exists) return [];
+  const recorded = new Map<NumberedMigration, number>();
+  if (path === undefined || !findDatabaseFile(path, name).exists) return { versions: [], recorded };
   let versions: readonly number[] = [];
   for (const file of files) {
     const runner = await context.openRunner({ ...requestOf(target), migrations: sourceWith(folder, file) });
@@ -55,7 +70,8 @@ export async function findApplied(
       const rows = entries.flatMap(({ applied }) => (applied === undefined ? [] : [applied]));
       versions = rows.map(({ version }) => version);
       const row = entries.find((entry) => isApplied(entry, file))?.applied;
-      if (row !== undefined)
+      if (row !== undefined && displaced.has(file)) recorded.set(file, row.version);
+      else if (row !== undefined)
         throw dunlinError('RENUMBER_APPLIED', {
           file: shown(folder, file.file),
           database: runner.databaseName,
@@ -67,7 +83,7 @@ export async function findApplied(
       await runner.close();
     }
   }
-  return versions;
+  return { versions, recorded };
 }
 
 function isApplied({ state, file }: StatusEntry, { file: name }: NumberedMigration): boolean {

@@ -405,3 +405,64 @@ describe('renumber in a repository', () => {
     expect((await renumber('003_tags.sql')).out).toBe('db/migrations/004_tags.sql\n');
   });
 });
+
+describe('a migration that was applied, and whose number the base branch has given to another', () => {
+  const on = ['-d', 'app.db'];
+  const inWork = (...words: readonly string[]): Promise<Ran> => folder.run(words, { cwd: 'work' });
+  /** Types the nth command that a message names. */
+  const type = async (message: string, n = 0): Promise<Ran> => {
+    const commands = [...message.replaceAll(/\s+/g, ' ').matchAll(/`dunlin ([^`]*)`/g)];
+    return await inWork(...commands[n]![1]!.split(' '), '--yes');
+  };
+
+  beforeEach(async () => {
+    write('004_colours.sql', sql('colours'));
+    commit();
+    expect((await inWork('up', ...on)).code).toBe(0);
+    release({ 'db/migrations/004_tags.sql': sql('tags') });
+    git('work', 'fetch', '-q');
+  });
+
+  it('gets out of its way by the commands that the errors name, and runs no second time', async () => {
+    git('work', 'merge', '-q', 'origin/main', '-m', 'merged');
+    const duplicate = await inWork('up', ...on);
+    expect(duplicate.err).toContain('VERSION_DUPLICATE');
+    const released = await folder.run(
+      /`dunlin (renumber [^`]*)`/.exec(duplicate.err.replaceAll(/\s+/g, ' '))![1]!.split(' '),
+      { cwd: 'work' },
+    );
+    expect(released.err).toContain('RENUMBER_RELEASED');
+    const moved = await folder.run(
+      /`dunlin (renumber [^`]*)`/.exec(released.err.replaceAll(/\s+/g, ' '))![1]!.split(' '),
+      {
+        cwd: 'work',
+      },
+    );
+    expect(moved).toMatchObject({ code: 0, out: 'db/migrations/005_colours.sql\n' });
+    expect((await type(moved.err)).code).toBe(0);
+    const rest = await inWork('up', ...on);
+    expect(rest.err).toContain('OUT_OF_ORDER');
+    expect((await inWork('up', '--out-of-order', ...on)).code).toBe(0);
+    expect((await inWork('status', ...on)).out).toMatch(/004 +tags [^]*005 +colours /);
+  });
+
+  it('gets out of its way before the merge too', async () => {
+    const found = await check(on);
+    expect(found.err + found.out).toContain('BASE_VERSION_TAKEN');
+    const moved = await inWork('renumber', '004_colours.sql', ...on);
+    expect(moved).toMatchObject({ code: 0, out: 'db/migrations/005_colours.sql\n' });
+    expect((await type(moved.err)).code).toBe(0);
+    git('work', 'add', '-A');
+    git('work', 'commit', '-qm', 'renumbered');
+    git('work', 'merge', '-q', 'origin/main', '-m', 'merged');
+    expect((await inWork('up', '--out-of-order', ...on)).code).toBe(0);
+  });
+
+  it('is refused where the base branch has no other with its number', async () => {
+    write('005_flags.sql', sql('flags'));
+    expect((await inWork('up', '--out-of-order', ...on)).code).toBe(0);
+    const refused = await inWork('renumber', '005_flags.sql', ...on);
+    expect(refused).toMatchObject({ code: 1 });
+    expect(refused.err).toContain('RENUMBER_APPLIED');
+  });
+});

@@ -14,7 +14,7 @@ export const renumber: Command = {
   name: 'renumber',
   summary: 'give a migration that no database has applied the next number',
   description:
-    'For two branches that took the same number. Changes the name of the file, and the number in its header or definition. Of several files the order stays. Refuses a file that the database at hand has applied, or that the base branch has: other databases cannot be asked. The number is higher than all in the directory, in those databases and on the base branch.',
+    'For two branches that took the same number. Changes the name of the file, and the number in its header or definition. Of several files the order stays. Refuses a file that the base branch has, or that the database at hand has applied, unless the base branch has given its number to another: other databases cannot be asked. The number is higher than all in the directory, in those databases and on the base branch.',
   target: 'database',
   arguments: [{ name: '<files...>', description: 'by path, or by name in the directory', completes: 'file' }],
   options: [
@@ -38,11 +38,19 @@ export const renumber: Command = {
     const { findApplied, findReleased } = await import('../renumber-checks.ts');
     const released = findReleased(folder, files, args.path('base'));
     const applied: number[] = [];
-    for (const database of databases) applied.push(...(await findApplied(context, database, folder, files)));
+    const notes: string[] = [];
+    for (const database of databases) {
+      const { versions, recorded } = await findApplied(context, database, folder, files, released);
+      applied.push(...versions);
+      for (const [{ file }, version] of recorded)
+        notes.push(
+          `${database.database} has applied ${file} as ${version}; this records the new number there: \`dunlin repair ${version} --accept -d ${typed(database.database)}\``,
+        );
+    }
     const done = renumberFiles({
       folder,
       files,
-      others: [...released, ...applied],
+      others: [...released.versions, ...applied],
       numbering: args.flag('timestamp') ? 'timestamp' : numbering,
       now: Date.now(),
     });
@@ -50,8 +58,8 @@ export const renumber: Command = {
       for (const { after } of done) context.print(after);
       if (databases.length === 0)
         context.note('no database is configured or named, so none was asked whether it has applied this');
-      for (const note of notesAbout(done, databases)) context.note(note);
-      noteOvertaken(context, folder, done, new Set([...released, ...applied]));
+      for (const note of [...notes, ...notesAbout(done, databases)]) context.note(note);
+      noteOvertaken(context, folder, done, new Set([...released.versions, ...applied]));
       return exit.done;
     }
     const renumbered = done.map(({ from, version, before, after }) => {

@@ -76,7 +76,7 @@ export const numberingTexts = {
   },
   RENUMBER_APPLIED: {
     meaning:
-      'A database has applied the migration that is to be renumbered. Under a new number it would run a second time there.',
+      'A database has applied the migration that is to be renumbered, and the base branch has no other with its number. Under a new number it would run a second time there.',
     message: (f: { file: string; database: string; recorded: string }): string =>
       `${f.file} keeps its number: ${f.database} has applied it, as ${f.recorded}.`,
     hint: (f: { other: string | undefined; back: string }): string =>
