@@ -501,3 +501,34 @@ describe("guards: 'count'", () => {
     expect(err).toContain('values');
   });
 });
+
+describe('of a rebuild whose copy was made by an earlier migration', () => {
+  const swap = 'DROP TABLE people; ALTER TABLE n RENAME TO people;';
+
+  it('plan and up say that it is compared by equal names', async () => {
+    folder.write(
+      'migrations/002_copy.sql',
+      `CREATE TABLE n (${fields}, more);\nINSERT INTO n (id, email, name, age) SELECT * FROM people;`,
+    );
+    await folder.run(['up', ...app, '-q']);
+    folder.write('migrations/003_swap.sql', swap);
+    expect(await planned()).toMatchObject([
+      [{ table: 'people', check: 'compared', compared: all, proven: [], leftOut: [] }],
+    ]);
+    expect((await folder.run(['up', ...app])).out).toContain(compared.trim());
+  });
+
+  it('plan names a column that the copy does not have', async () => {
+    folder.write('migrations/002_copy.sql', 'CREATE TABLE n AS SELECT id, email, age FROM people;');
+    await folder.run(['up', ...app, '-q']);
+    folder.write('migrations/003_swap.sql', swap);
+    expect(await planned()).toMatchObject([[{ check: 'compared', leftOut: ['name'] }]]);
+  });
+
+  it('plan compares nothing with a table that never had to do with it', async () => {
+    folder.write('migrations/002_other.sql', 'CREATE TABLE n (a, b);\nINSERT INTO n VALUES (1, 2);');
+    await folder.run(['up', ...app, '-q']);
+    folder.write('migrations/003_swap.sql', swap);
+    expect(await planned()).toMatchObject([[{ check: 'counted', compared: [], leftOut: all }]]);
+  });
+});

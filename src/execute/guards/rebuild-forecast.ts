@@ -7,7 +7,7 @@ import { columnChecks } from './column-checks.ts';
 import { homesOf, type Home } from './column-homes.ts';
 import { OriginReader, type SelectOrigins } from './column-origins.ts';
 import { CopyTracker, type Copy } from './copies.ts';
-import { carriedTo, columnOf, groupPaths, isUndisturbed, updatedSince, type Path } from './copy-paths.ts';
+import { carriedTo, columnOf, groupPaths, isUndisturbed, pathByNames, updatedSince, type Path } from './copy-paths.ts';
 import { declaredBy } from './declared.ts';
 import { RowBookkeeping } from './row-bookkeeping.ts';
 import { schemaOf, TableTracker, type Table } from './tables.ts';
@@ -183,7 +183,11 @@ export class UnitForecast {
       .filter(({ target }) => target !== undefined && this.#tables.isLiving(target) && !target.temporary);
     const paths = groupPaths(table, copies).filter(({ pairs, target }) => pairs.length > 0 && !target.virtual);
     const infos = new Map<Table, TableInfo>();
-    for (const { target } of copies) if (!infos.has(target!)) infos.set(target!, yield* this.#infoOf(target!));
+    // What an earlier migration has filled is compared by equal names, as the run does it.
+    if (copies.length === 0 && !this.#tables.isNew(successor) && !successor.virtual)
+      paths.push(yield* pathByNames(table, info, successor, this.#tables));
+    for (const target of [...copies.map((copy) => copy.target!), ...paths.map((path) => path.target)])
+      if (!infos.has(target)) infos.set(target, yield* this.#infoOf(target));
     const holdings = copies.map((copy) => ({ table: copy.target!, lost: copy.takesAll ? 0 : 1 }));
     const homes = homesOf({ table, info, holdings, compared: new Map() }, copies, paths);
     const isProven = !this.#baseline.replaces && paths.every((path) => this.#isWhole(path));
@@ -213,7 +217,9 @@ export class UnitForecast {
   /** Whether the copy takes every row as it is, and nothing writes either table after it. */
   #isWhole(path: Path): boolean {
     return (
-      path.copies.every(({ takesAll, merges }) => takesAll && !merges) && isUndisturbed(path, assumedRows, this.#rows)
+      path.copies.length > 0 &&
+      path.copies.every(({ takesAll, merges }) => takesAll && !merges) &&
+      isUndisturbed(path, assumedRows, this.#rows)
     );
   }
 
