@@ -68,9 +68,10 @@ export function* replay(context: RunContext, order: ReplayOrder): Op<readonly Du
   }
   try {
     const made = yield* runSome(context, ({ version }) => order.versions.has(version));
+    const version = Math.max(...order.versions);
     return compareSchemas(made, order.actual)
       .filter(({ type, name }) => only?.has(`${type}:${nameKey(name)}`) !== false)
-      .map((change) => dunlinError('REPLAY_DIFFERS', { database, difference: describeDrift(change) }));
+      .map((change) => dunlinError('REPLAY_DIFFERS', { database, version, difference: describeDrift(change) }));
   } catch (error) {
     if (!isDunlinError(error)) throw error;
     // Nobody asked for a replay, and `check` says itself which migrations cannot be applied to a new database.

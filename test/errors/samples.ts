@@ -189,7 +189,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     database,
     differences: ['table users: column nick was added by hand', 'index idx_x on users exists, no migration made it'],
   },
-  REPLAY_DIFFERS: { database, difference: 'table users: column nick was added by hand' },
+  REPLAY_DIFFERS: { database, version: 3, difference: 'table users: column nick was added by hand' },
   REPLAY_FAILED: { database, reason: 'there is no file for 3 tags' },
   SCHEMA_FILE_FAILED: { file: 'schema.sql', line: 12, reason: 'no such table: main.users' },
   MIGRATION_EDITED: {

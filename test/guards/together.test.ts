@@ -255,7 +255,7 @@ onBothDrivers('a rebuild spread over a set', (open) => {
       expect(error.problems[0]?.code ?? error.code).toBe(code);
       expect(error.message).toContain(failed);
       expect(error.hint).toContain(
-        `\n${next} goes on with the same tables. If it puts that right, and the files cannot be edited, say in the options that they happen together:\n    together: [[${versions}]],`,
+        `\n${next} goes on with the same tables. If it puts that right, say at the top of the first of these files that they happen together:\n    -- dunlin: together ${versions.split(', ').at(-1)}\nFor files that cannot be edited the option is \`together: [[${versions}]]\`, in`,
       );
     },
   );
@@ -281,7 +281,7 @@ onBothDrivers('a rebuild spread over a set', (open) => {
     const connection = open(schema);
     const files = [half[0], half[1], made.objects];
     const error = refused(connection, files, { together: [[1, 2]] });
-    expect(error.hint).toContain('together: [[1, 2, 3]],');
+    expect(error.hint).toContain('together: [[1, 2, 3]]`');
     apply(connection, files, { together: [[1, 2, 3]] });
   });
 

@@ -77,10 +77,11 @@ function reason(error: DunlinError): string | undefined {
 
 function howFar(error: DunlinError, look: ErrorLook): string[] {
   const lines: string[] = [];
-  const list = (refs: readonly MigrationRef[]): string =>
-    refs.length <= 6
-      ? refs.map(migrationId).join(', ')
-      : `${refs.slice(0, 5).map(migrationId).join(', ')} and ${refs.length - 5} more`;
+  // A redo has each migration twice.
+  const list = (refs: readonly MigrationRef[]): string => {
+    const ids = [...new Set(refs.map(migrationId))];
+    return ids.length <= 6 ? ids.join(', ') : `${ids.slice(0, 5).join(', ')} and ${ids.length - 5} more`;
+  };
   if (error.applied !== undefined && error.applied.length > 0) lines.push(`done before it: ${list(error.applied)}`);
   if (error.pending !== undefined && error.pending.length > 0) lines.push(`not done: ${list(error.pending)}`);
   if (error.backup !== undefined)

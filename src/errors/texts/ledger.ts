@@ -49,8 +49,8 @@ export const ledgerTexts = {
       'The applied migrations, run anew in an empty database, make another schema than the database has: it was changed by other means, it had something before the first migration, or a migration does something else on an empty database.',
     message: (f: { database: string; difference: string }): string =>
       `${f.database} is not what its migrations make: ${f.difference}.`,
-    hint: (): string =>
-      'Nothing was changed. Write a migration that makes the database and a new one alike, or undo the change. `dunlin diff <version> <database>` shows both texts.',
+    hint: (f: { database: string; version: number }): string =>
+      `Nothing was changed. Write a migration that makes the database and a new one alike, or undo the change. \`dunlin diff ${f.version} ${typed(f.database)}\` shows both texts.`,
   },
   REPLAY_FAILED: {
     meaning:

@@ -154,8 +154,8 @@ export const migrationFileTexts = {
       f.code
         ? `${f.file} is not filled in: its up() does nothing.`
         : `${f.file} is not filled in: its UP part is empty.`,
-    hint: (): string =>
-      "Nothing was changed. Write into it what it is to do, or delete it. If it is meant to do nothing, say so in a comment in its UP part, or run `dunlin up --allow-empty` (`emptyMigrations: 'allow'`).",
+    hint: (f: { code: boolean }): string =>
+      `Nothing was changed. Write into it what it is to do, or delete it. If it is meant to do nothing, say so in a comment in its ${f.code ? 'up()' : 'UP part'}, or run \`dunlin up --allow-empty\` (\`emptyMigrations: 'allow'\`).`,
   },
 };
 

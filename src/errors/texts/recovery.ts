@@ -20,7 +20,7 @@ export const recoveryTexts = {
     ].join(' '),
   /** Of a loss that the next migration may put right. */
   continued: (f: { hint: string; next: string; versions: readonly number[] }): string =>
-    `${f.hint}\n${f.next} goes on with the same tables. If it puts that right, and the files cannot be edited, say in the options that they happen together:\n    together: [[${f.versions.join(', ')}]],`,
+    `${f.hint}\n${f.next} goes on with the same tables. If it puts that right, say at the top of the first of these files that they happen together:\n    -- dunlin: together ${Math.max(...f.versions)}\nFor files that cannot be edited the option is \`together: [[${f.versions.join(', ')}]]\`, in dunlin.config.json \`"together": [[${f.versions.join(', ')}]]\`.`,
   /** Of a plan that changed while a migration ran outside a transaction. */
   unrecorded: (f: { id: string; hint: string }): string =>
     f.hint.replace(
