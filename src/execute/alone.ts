@@ -35,6 +35,13 @@ export function* alone<T>(context: RunContext, operation: (context: RunContext) 
 
 /** The lock file would be of somebody who cannot use it, and would keep those out who can. */
 function* refuseReadOnly({ database }: RunContext, path: string): Op<void> {
-  if ((yield* file('stat', path)) === undefined || (yield* file('mayWrite', path))) return;
+  let mayWrite: boolean;
+  try {
+    mayWrite = (yield* file('stat', path)) === undefined || (yield* file('mayWrite', path));
+  } catch {
+    // What cannot be looked at is tried: then SQLite says why it cannot be written.
+    return;
+  }
+  if (mayWrite) return;
   throw dunlinError('DATABASE_READONLY', { database, code: 'SQLITE_READONLY' });
 }

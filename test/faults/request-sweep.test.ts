@@ -474,15 +474,18 @@ describe.each(['better-sqlite3', 'node:sqlite'] as const)(
         const template = join(folder, 'template.db');
         const path = join(folder, 'app.db');
         const backups = `${path}-backups`;
-        const make: Make = (given, options) =>
-          contextOf(given, { ...scenario.options, ...options }, scenario.backups === true, path);
+        const makeAt =
+          (file: string): Make =>
+          (given, options) =>
+            contextOf(given, { ...scenario.options, ...options }, scenario.backups === true, file);
+        const make = makeAt(path);
 
         remove(template);
         rmSync(`${template}-backups`, { recursive: true, force: true });
         // This driver leaves nothing in the write-ahead log when it closes, so the file is all there is to copy.
         let bridge = drivers['better-sqlite3'](template);
         void bridge.script(`PRAGMA journal_mode = ${mode};${scenario.base ?? ''}`);
-        if (scenario.before !== undefined) new ThirdLoop(bridge, undefined).run(scenario.before(make));
+        if (scenario.before !== undefined) new ThirdLoop(bridge, undefined).run(scenario.before(makeAt(template)));
         const before = contentOf(bridge);
         void bridge.close?.();
 
