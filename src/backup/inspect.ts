@@ -9,6 +9,8 @@ export interface Inspection {
   readonly findings: readonly string[];
   /** What is wrong with the rows or indexes in it. */
   readonly flaws: readonly string[];
+  /** SQLite takes it for no database: its beginning is damaged, or encrypted with a key that the connection lacks. */
+  readonly isOpaque?: boolean;
 }
 
 /** Opens a copy as a restore will, and holds it against a portrait. The same measure when it is made and when it is restored. */
@@ -29,7 +31,9 @@ export function* inspect(path: string, original: Portrait): Op<Inspection> {
   } catch (error) {
     // Something that the schema needs is missing on the connection: that says nothing about the copy.
     if (!isSqlError(error) || error.primary === 'SQLITE_ERROR') throw error;
-    return { findings: [error.message], flaws: [] };
+    // An encrypted copy looks like this with another key, or none.
+    const isOpaque = error.primary === 'SQLITE_NOTADB';
+    return { findings: [error.message], flaws: [], isOpaque };
   }
 }
 

@@ -23,7 +23,13 @@ export function* unfold(database: string, backup: StoredBackup, target: string):
     else yield* file('unpack', stored, target, stored, manifest.packed);
     if ((yield* file('sha256', target)) !== manifest.sha256)
       throw corrupt(backup, ['its bytes are not those of before']);
-    const { findings, flaws } = yield* inspect(target, manifest.portrait);
+    const { findings, flaws, isOpaque } = yield* inspect(target, manifest.portrait);
+    // These are the bytes that were proven.
+    if (isOpaque === true)
+      throw dunlinError('BACKUP_UNREADABLE', {
+        id,
+        reason: 'it is encrypted, and the connection does not have the key that the database had then',
+      });
     if (findings.length > 0) throw corrupt(backup, findings);
     if (flaws.length === 0) return manifest;
     return { ...manifest, portrait: { ...manifest.portrait, flaws } };

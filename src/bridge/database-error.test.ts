@@ -27,6 +27,17 @@ describe('databaseError', () => {
     expect(mapped('SQLITE_CORRUPT_VTAB')).toBeUndefined();
   });
 
+  it.each(['non-deterministic functions prohibited in index expressions', 'wrong number of arguments to function f()'])(
+    'does not take a function in another form for damage: %s',
+    (reason) => {
+      const message = `malformed database schema (i) - ${reason}`;
+      const error = databaseError(new SqlError({ code: 'SQLITE_CORRUPT', message }, '', undefined), 'app.db');
+      expect(error).toMatchObject({ code: 'DATABASE_FAILED' });
+      expect(error?.hint).toContain('has to be deterministic');
+      expect(error?.hint).not.toContain('restore');
+    },
+  );
+
   it('keeps the error of SQLite as the cause and names the database', () => {
     const cause = new SqlError({ code: 'SQLITE_IOERR_WRITE', message: 'disk I/O error' }, 'COMMIT', undefined);
     const error = databaseError(cause, 'data/app.db');

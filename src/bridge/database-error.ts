@@ -14,8 +14,10 @@ export function databaseError(error: SqlError, databaseName: string): DunlinErro
     case 'SQLITE_NOTADB':
       return dunlinError('DATABASE_NOT_SQLITE', { database: databaseName, bytes: undefined }, details);
     case 'SQLITE_CORRUPT':
-      // FTS and R-Tree report damage of their own tables this way, which is no damage of the file.
-      return error.code === 'SQLITE_CORRUPT_VTAB' ? undefined : dunlinError('DATABASE_CORRUPT', facts, details);
+      // FTS and R-Tree report damage of their own tables this way, which is no damage of the file; nor is a function of
+      // the schema that this connection has in another form.
+      if (error.code === 'SQLITE_CORRUPT_VTAB') return undefined;
+      return dunlinError(otherFunction.test(error.message) ? 'DATABASE_FAILED' : 'DATABASE_CORRUPT', facts, details);
     case 'SQLITE_READONLY':
       return dunlinError('DATABASE_READONLY', { database: databaseName, code: error.code }, details);
     case 'SQLITE_CANTOPEN':
@@ -32,3 +34,5 @@ export function databaseError(error: SqlError, databaseName: string): DunlinErro
       return undefined;
   }
 }
+
+const otherFunction = /^malformed database schema .* - (?:non-deterministic|wrong number of arguments)/;

@@ -148,7 +148,12 @@ export function nodeSqliteBridge(
       // made through a second connection to the database itself.
       const quirks = other === undefined ? { enableDoubleQuotedStringLiterals: true } : {};
       const opened = new open(path, { ...nodeSqliteOptions(setup), ...quirks });
-      const second = nodeSqliteBridge(prepareNodeSqlite(opened, setup, path), driver, backup, setup);
+      const second = nodeSqliteBridge(
+        prepareNodeSqlite(opened, setup, path === ':memory:' ? undefined : path),
+        driver,
+        backup,
+        setup,
+      );
       for (const [name, fn] of registered) second.registerFunction?.(name, fn);
       return second;
     },

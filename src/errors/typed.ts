@@ -1,4 +1,14 @@
-/** A word as it is typed in a shell: in quotes where it needs them. */
+/**
+ * A word as it is typed in a shell: in quotes where it needs them, and in such that the shell leaves it as it is. Within
+ * double quotes it would run what `$(...)` names. Control characters can be typed in Bash and Zsh only.
+ */
 export function typed(word: string): string {
-  return /^[\w./:@+-]+$/.test(word) ? word : JSON.stringify(word);
+  if (/^[\w./:@+-]+$/.test(word)) return word;
+  if (/[\p{Cc}\p{Cf}]/u.test(word)) return `$'${word.replaceAll(/['\\\p{Cc}\p{Cf}]/gu, escaped)}'`;
+  return /[$`!"\\]/.test(word) ? `'${word.replaceAll("'", `'\\''`)}'` : `"${word}"`;
+}
+
+function escaped(character: string): string {
+  if (character === "'" || character === '\\') return `\\${character}`;
+  return `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`;
 }

@@ -31,7 +31,7 @@ export function* refuseReplacedBefore(context: RunContext, isWal: boolean): Op<v
   const log = isWal && hasFiles ? logOf(context) : undefined;
   if (log === undefined) return;
   const found = yield* look(log);
-  if (found === undefined) throw replaced(context, log, 'log', 'begin');
+  if (found === undefined) throw (yield* isReadOnly(context)) ?? replaced(context, log, 'log', 'begin');
   opened.log = found.identity;
 }
 
@@ -86,6 +86,13 @@ function replaced(
 
 function differs(found: Found, identity: string | undefined): boolean {
   return found === undefined || (found.identity !== undefined && found.identity !== identity);
+}
+
+/** Who may not write the database reads a copy of it, beside which there is no log. */
+function* isReadOnly(context: RunContext): Op<DunlinError | undefined> {
+  const path = context.file();
+  if (path === undefined || (yield* file('mayWrite', path))) return undefined;
+  return dunlinError('DATABASE_READONLY', { database: context.database, code: 'SQLITE_READONLY' });
 }
 
 function logOf(context: RunContext): string | undefined {

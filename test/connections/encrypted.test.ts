@@ -202,6 +202,40 @@ describe('a backup through the connection itself, for which the lock is let go o
 });
 
 describe('a backup of an encrypted database', () => {
+  it('is rolled back after a question, redone, and planned', async () => {
+    const options = { database: newPath(), driver, prepare } as const;
+    const text = '-- === UP ===\nCREATE TABLE notes (id INTEGER PRIMARY KEY);\n-- === DOWN ===\nDROP TABLE notes;\n';
+    const runner = new MigrationRunner({ ...options, migrations: { '001_notes.sql': text } });
+    await runner.up();
+    const confirm = (): boolean => true;
+    expect((await runner.plan({ direction: 'down' })).problems).toEqual([]);
+    expect((await runner.redo({ confirm })).applied).toHaveLength(2);
+    expect((await runner.down({ confirm })).applied).toHaveLength(1);
+    await runner.close();
+  });
+
+  it('that has another key now has backups that say so', async () => {
+    const path = newPath();
+    await migrate({ database: path, driver, prepare, migrations: first });
+    await migrate({ database: path, driver, prepare, migrations: both });
+    const database = openKeyed(path);
+    database.exec("PRAGMA rekey = 'new'");
+    database.close();
+    const manager = new BackupManager({
+      database: path,
+      driver,
+      prepare: (connection, { file }) => {
+        if (file !== undefined) connection.exec("PRAGMA key = 'new'");
+      },
+    });
+    const error = await failureOf(() => manager.restore('latest'));
+    expect(error).toMatchObject({
+      code: 'BACKUP_UNREADABLE',
+      message: expect.stringContaining('does not have the key'),
+    });
+    await manager.close();
+  });
+
   it('is restored, and the restore undone', async () => {
     const path = newPath();
     const options = { database: path, driver, prepare } as const;

@@ -82,7 +82,8 @@ export const backupTexts = {
       } The disk under ${f.file} may be failing.`,
   },
   BACKUP_UNREADABLE: {
-    meaning: 'The file system refused to read a backup, or to write the copy that is proven before it is restored.',
+    meaning:
+      'The file system refused to read a backup, or to write the copy that is proven before it is restored; or the backup has a key that the connection does not have.',
     message: (f: { id: string; reason: string }): string => `The backup ${f.id} could not be read: ${ended(f.reason)}`,
     hint: (): string => 'Nothing was changed. See to the cause, and run the command again.',
   },

@@ -11,6 +11,9 @@ const kinds: readonly (readonly [RegExp, kind: string, ways: string])[] = [
  * opens have what the options give them, not what the application's own connection was given.
  */
 export function lackingHint(reason: string): string | undefined {
+  const other = /non-deterministic use of (\w+)|wrong number of arguments to function (\w+)/.exec(reason);
+  if (other !== null || /non-deterministic functions prohibited/.test(reason))
+    return `A function that the schema calls${other === null ? '' : `, ${other[1] ?? other[2]},`} is registered in another form on this connection: in an index, a generated column or a CHECK it has to be deterministic, and take the arguments that the schema gives it. \`functions\` registers it so; the driver's own call needs \`{ deterministic: true }\`.`;
   for (const [words, kind, ways] of kinds) {
     const name = words.exec(reason)?.[1]?.replace(/[.;,]$/, '');
     if (name !== undefined)

@@ -63,7 +63,7 @@ async function verifyAll(manager: ReturnType<CliRunner['backups']>): Promise<rea
     try {
       verified.push({ backup: await manager.verify(backup.id), problem: undefined });
     } catch (error) {
-      if (!isDunlinError(error) || error.code !== 'BACKUP_CORRUPT') throw error;
+      if (!isDunlinError(error) || !/^BACKUP_(?:CORRUPT|UNREADABLE)$/.test(error.code)) throw error;
       verified.push({ backup, problem: error });
     }
   }
