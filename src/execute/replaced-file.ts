@@ -31,7 +31,8 @@ export function* refuseReplacedBefore(context: RunContext, isWal: boolean): Op<v
   const log = isWal && hasFiles ? logOf(context) : undefined;
   if (log === undefined) return;
   const found = yield* look(log);
-  if (found === undefined) throw (yield* isReadOnly(context)) ?? replaced(context, log, 'log', 'begin');
+  if (found === undefined && (yield* isReadInCopy(context))) return;
+  if (found === undefined) throw replaced(context, log, 'log', 'begin');
   opened.log = found.identity;
 }
 
@@ -88,11 +89,12 @@ function differs(found: Found, identity: string | undefined): boolean {
   return found === undefined || (found.identity !== undefined && found.identity !== identity);
 }
 
-/** Who may not write the database reads a copy of it, beside which there is no log. */
-function* isReadOnly(context: RunContext): Op<DunlinError | undefined> {
+/** Who may not write the database, or its folder, reads a copy of it: there is no log beside the database. */
+function* isReadInCopy(context: RunContext): Op<boolean> {
   const path = context.file();
-  if (path === undefined || (yield* file('mayWrite', path))) return undefined;
-  return dunlinError('DATABASE_READONLY', { database: context.database, code: 'SQLITE_READONLY' });
+  if (path === undefined) return false;
+  const folder = path.replace(/[\\/][^\\/]*$/s, '') || '/';
+  return !(yield* file('mayWrite', path)) || !(yield* file('mayWrite', folder));
 }
 
 function logOf(context: RunContext): string | undefined {
