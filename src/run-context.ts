@@ -6,7 +6,7 @@ import { recover } from './operations/index.ts';
 import type { RunOptions } from './options.ts';
 import { version } from './version.ts';
 
-const defaultLockTimeoutMs = 30_000;
+export const defaultLockTimeoutMs = 30_000;
 
 /** For as long as a connection is open, which may be longer than an operation. */
 const openedFiles = new WeakMap<DatabaseBridge, OpenedFile>();

@@ -4,9 +4,10 @@ import { basename, join } from 'node:path';
 import type { DatabaseBridge } from '../bridge/index.ts';
 import { checkRunOptions, upChecks, type Checks } from '../check-options.ts';
 import { bridgeFor, type DatabaseHandle } from '../drivers/index.ts';
-import { dunlinError, thrownReason } from '../errors/index.ts';
+import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
 import { createRegistry, type MigrationSource } from '../migration/index.ts';
 import type { RunOptions } from '../options.ts';
+import { defaultLockTimeoutMs } from '../run-context.ts';
 import { MigrationRunner as CoreRunner, type RunnerParts } from '../runner.ts';
 import { toSource, type MigrationsGiven } from '../source/index.ts';
 import { BackupManager, managerOptions } from './backup-manager.ts';
@@ -14,6 +15,7 @@ import { backupOf } from './backup-module.ts';
 import { parseDatabase } from './database-url.ts';
 import { directorySource } from './directory-source.ts';
 import type { DriverName } from './driver.ts';
+import { copyDatabase } from './copy-database.ts';
 import { databaseCheck, migrationsCheck } from './given-checks.ts';
 import { nodeHost } from './host.ts';
 import { openDatabase, setupOf, type OpenDatabaseOptions } from './open-database.ts';
@@ -72,7 +74,7 @@ function partsOf(options: MigrateOptions): RunnerParts {
   const common = {
     registry: () => createRegistry(source, nodeHost),
     host: nodeHost,
-    copy: (bridge: DatabaseBridge) => copyDatabase(bridge, options),
+    copy: (bridge: DatabaseBridge) => copyOf(bridge, options),
   };
   if (typeof database !== 'string') {
     const bridge = bridgeFor(database, backupOf(database), setupOf(options));
@@ -101,10 +103,11 @@ function openingOf(options: MigrateOptions): OpenDatabaseOptions {
 
 type Passing = Awaited<ReturnType<NonNullable<RunnerParts['scratch']>>>;
 
-/** A copy in a folder of its own. VACUUM INTO reads one consistent state, whatever else is going on. */
-function copyDatabase(bridge: DatabaseBridge, options: MigrateOptions): Promise<Passing> {
-  const name = typeof options.database === 'string' ? options.database : nameOf(bridge);
-  return passing(name, options, async (path) => void (await bridge.query('VACUUM INTO ?', [path])), bridge);
+/** A copy in a folder of its own. */
+function copyOf(bridge: DatabaseBridge, options: MigrateOptions): Promise<Passing> {
+  const database = typeof options.database === 'string' ? options.database : nameOf(bridge);
+  const timeoutMs = options.lockTimeoutMs ?? defaultLockTimeoutMs;
+  return passing(database, options, (path) => copyDatabase(bridge, path, { database, timeoutMs }), bridge);
 }
 
 /** An empty database in a folder of its own. */
@@ -138,6 +141,7 @@ async function passing(
     };
   } catch (error) {
     remove();
+    if (isDunlinError(error) && error.code === 'LOCKED') throw error;
     throw dunlinError('COPY_FAILED', { database: name, reason: thrownReason(error) }, { cause: error });
   }
 }
