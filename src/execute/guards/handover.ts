@@ -185,10 +185,15 @@ function* findRows(
     found.set(path, yield* comparer.compare([path], isProven));
   }
   const merges = (path: Path): boolean => path.copies.some((copy) => copy.merges);
-  const whole = main.map((path) => found.get(path)!).find(({ lost, changed }) => lost === 0 && changed.length === 0);
+  const whole = main.filter((path) => isComplete(found.get(path)!));
   const [only, second] = main;
   const isSimple = only !== undefined && second === undefined && !merges(only);
-  const together = whole ?? (isSimple ? found.get(only)! : yield* comparer.compare(main, false, true));
+  const together =
+    whole.length > 0
+      ? { ...nothing, ...(yield* changedBeside(whole, main, found, comparer)) }
+      : isSimple
+        ? found.get(only)!
+        : yield* comparer.compare(main, false, true);
   const held = main.reduce((sum, path) => sum + rows - found.get(path)!.lost, 0);
   // What was copied without a condition is a copy for safety; the two halves of a split both have one.
   const isSafe = (path: Path): boolean => path.copies.some(({ only, takesAll }) => only === table && takesAll);
@@ -205,13 +210,32 @@ function* findRows(
     differing: comparer.differing,
     check: comparer.hasCompared ? 'compared' : 'proven',
     notes:
-      whole === undefined
+      whole.length === 0
         ? []
         : yield* comparer.leftBehind(
             carrying.filter((path) => found.get(path)!.lost > 0),
             ways,
           ),
   };
+}
+
+function isComplete({ lost, changed }: Finding): boolean {
+  return lost === 0 && changed.length === 0;
+}
+
+/** A path that has every row answers for its own columns only: what changed in those that only other paths carry. */
+function* changedBeside(
+  whole: readonly Path[],
+  main: readonly Path[],
+  found: ReadonlyMap<Path, Finding>,
+  comparer: PathComparer,
+): Op<Pick<Finding, 'key' | 'changed'>> {
+  const isAnswered = (column: string): boolean => whole.some((path) => carriedTo(path, nameKey(column)) !== undefined);
+  const parts = main.filter(({ pairs }) => pairs.some(({ column }) => !isAnswered(column)));
+  const [only, second] = parts;
+  if (only === undefined) return { key: [], changed: [] };
+  const { key, changed } = second === undefined ? found.get(only)! : yield* comparer.compare(parts, false, true);
+  return { key, changed: changed.filter(({ column }) => !isAnswered(column)) };
 }
 
 /** Compares the rows of a table with paths that lead away from it. */

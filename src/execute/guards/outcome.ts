@@ -265,11 +265,16 @@ export class Outcomes {
 
 /**
  * The finding that counts: that of all holdings together, unless the table that took the name has rows that another
- * one has as well. Then that one is a copy of them, and what the table itself lacks is lost.
+ * one has as well. Then that one is a copy of them, and what the table itself lacks is lost; of the columns that it
+ * does not have, the others answer for the values.
  */
 function findingOf({ together }: Handover, own: readonly Holding[]): Finding {
   const [single, second] = own;
-  return single !== undefined && second === undefined && single.isShared ? single : together;
+  if (single === undefined || second !== undefined || !single.isShared) return together;
+  const has = (column: string): boolean => single.pairs.some((pair) => pair.column === nameKey(column));
+  const elsewhere = together.changed.filter(({ column }) => !has(column));
+  const key = single.key.length > 0 ? single.key : together.key;
+  return { ...single, key, changed: [...single.changed, ...elsewhere] };
 }
 
 /** Whether a column was copied as it is, and not only compared with the one that has its name. */

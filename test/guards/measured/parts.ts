@@ -1,5 +1,5 @@
-import { passes, type Subject } from './case.ts';
-import { replace, t } from './schemas.ts';
+import { changed, fails, passes, type Subject } from './case.ts';
+import { newT, replace, t } from './schemas.ts';
 
 const part = 'CREATE TABLE mail (id INTEGER PRIMARY KEY, email TEXT);';
 const rest = `CREATE TABLE n (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO n SELECT id, name FROM t; ${replace('t')}`;
@@ -64,4 +64,78 @@ const columns: Subject = {
   ],
 };
 
-export const partSubjects: readonly Subject[] = [columns];
+const coded = `${t} UPDATE t SET email = '00' || id;`;
+const numbers = 'CREATE TABLE mail (owner INTEGER PRIMARY KEY, email INTEGER);';
+
+const values: Subject = {
+  name: 'a table with every row answers only for the columns that it has',
+  cases: [
+    fails(
+      'another table converts a column that it does not have',
+      coded,
+      `${numbers} INSERT INTO mail SELECT id, email FROM t; ${rest}`,
+      'VALUES_CHANGED',
+      changed('t', 'email', 3),
+    ),
+    fails(
+      'the same where the name of the table is gone',
+      coded,
+      `${numbers} INSERT INTO mail SELECT id, email FROM t; CREATE TABLE n (id INTEGER PRIMARY KEY, name TEXT);
+      INSERT INTO n SELECT id, name FROM t; DROP TABLE t;`,
+      'VALUES_CHANGED',
+      changed('t', 'email', 3),
+    ),
+    fails(
+      'two tables with some of the rows convert it',
+      coded,
+      `${numbers} CREATE TABLE more (owner INTEGER PRIMARY KEY, email INTEGER); INSERT INTO mail SELECT id, email FROM t WHERE id = 1;
+      INSERT INTO more SELECT id, email FROM t WHERE id > 1; ${rest}`,
+      'VALUES_CHANGED',
+      changed('t', 'email', 3),
+    ),
+    fails(
+      'one of two such tables converts it',
+      coded,
+      `${part} CREATE TABLE more (owner INTEGER PRIMARY KEY, email INTEGER); INSERT INTO mail SELECT id, email FROM t WHERE id = 1;
+      INSERT INTO more SELECT id, email FROM t WHERE id > 1; ${rest}`,
+      'VALUES_CHANGED',
+      changed('t', 'email', 2),
+    ),
+    fails(
+      'a second copy into the same table that adds nothing',
+      t,
+      `${newT} INSERT INTO n (id, name) SELECT id, name FROM t; INSERT OR IGNORE INTO n (id, email) SELECT id, email FROM t; ${replace('t')}`,
+      'VALUES_CHANGED',
+      changed('t', 'email', 3),
+    ),
+    fails(
+      'an upsert that changes nothing',
+      t,
+      `${newT} INSERT INTO n (id, name) SELECT id, name FROM t;
+      INSERT INTO n (id, email) SELECT id, email FROM t WHERE true ON CONFLICT (id) DO NOTHING; ${replace('t')}`,
+      'VALUES_CHANGED',
+      changed('t', 'email', 3),
+    ),
+    passes(
+      'an upsert that adds the values',
+      t,
+      `${newT} INSERT INTO n (id, name) SELECT id, name FROM t;
+      INSERT INTO n (id, email) SELECT id, email FROM t WHERE true ON CONFLICT (id) DO UPDATE SET email = excluded.email; ${replace('t')}`,
+      'none',
+    ),
+    passes(
+      'one table converts it, and another keeps it as it is',
+      coded,
+      `${numbers} ${part.replace('mail', 'texts')} INSERT INTO mail SELECT id, email FROM t; INSERT INTO texts SELECT id, email FROM t; ${rest}`,
+      'none',
+    ),
+    passes(
+      'one table converts it, and a copy of the whole table keeps it',
+      coded,
+      `CREATE TABLE t_old AS SELECT * FROM t; ${numbers} INSERT INTO mail SELECT id, email FROM t; ${rest}`,
+      'none',
+    ),
+  ],
+};
+
+export const partSubjects: readonly Subject[] = [columns, values];
