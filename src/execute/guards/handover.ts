@@ -6,6 +6,7 @@ import {
   compareRows,
   countStranded,
   lostExamples,
+  strandedExamples,
   type Comparison,
   type CopyPath,
   type Example,
@@ -32,6 +33,7 @@ import {
   deletedSince,
   groupPaths,
   isUndisturbed,
+  carriesAllOf,
   mainPaths,
   pathByNames,
   toCopyPath,
@@ -89,6 +91,8 @@ export interface Handover {
   readonly ways: Ways;
   /** Of columns without a home, by key: what they hold. */
   readonly held: ReadonlyMap<string, HeldValues>;
+  /** Of columns, by key, that only a table with some of the rows has: the values of the others. */
+  readonly left: ReadonlyMap<string, HeldValues>;
   /** Only counted: a function of the migration read its rows, and may have put them anywhere. */
   readonly countOnly: boolean;
   /** `db.rebuildTable` gave the table another primary key, by name. */
@@ -140,6 +144,7 @@ export function* measureHandover(table: Table, entry: StepStatement | undefined,
     homes: new Map(),
     ways: waysOf(table, living, paths),
     held: new Map(),
+    left: new Map(),
     // What a virtual table's rows are is up to its module.
     countOnly: table.virtual || (readByCode && paths.every(({ pairs }) => pairs.length === 0)),
     keyIsRewritten: measure.checked?.keyIsRewritten === true,
@@ -161,7 +166,10 @@ export function* measureHandover(table: Table, entry: StepStatement | undefined,
   return { ...found, homes, notes, held: yield* heldValues(name, info, homeless) };
 }
 
-type Measured = Pick<Handover, 'holdings' | 'together' | 'ways' | 'compared' | 'differing' | 'check' | 'notes'>;
+type Measured = Pick<
+  Handover,
+  'holdings' | 'together' | 'ways' | 'compared' | 'differing' | 'left' | 'check' | 'notes'
+>;
 
 /** Looks for the rows of a table in every table that they were copied to, and in all of them together. */
 function* findRows(
@@ -186,22 +194,25 @@ function* findRows(
   }
   const merges = (path: Path): boolean => path.copies.some((copy) => copy.merges);
   const whole = main.filter((path) => isComplete(found.get(path)!));
-  const [only, second] = main;
+  // Without one that has every row each row may be in another table, some of them without the columns that it has empty.
+  const parts = whole.length === 0 && (yield* comparer.areKeyed(carrying)) ? carrying : main;
+  const [only, second] = parts;
   const isSimple = only !== undefined && second === undefined && !merges(only);
   const together =
     whole.length > 0
       ? { ...nothing, ...(yield* changedBeside(whole, main, found, comparer)) }
       : isSimple
         ? found.get(only)!
-        : yield* comparer.compare(main, false, true);
-  const held = main.reduce((sum, path) => sum + rows - found.get(path)!.lost, 0);
+        : yield* comparer.compare(parts, false, true);
+  const held = parts.reduce((sum, path) => sum + rows - found.get(path)!.lost, 0);
   // What was copied without a condition is a copy for safety; the two halves of a split both have one.
   const isSafe = (path: Path): boolean => path.copies.some(({ only, takesAll }) => only === table && takesAll);
   const isShared = (path: Path): boolean =>
     merges(path) ||
-    !main.includes(path) ||
+    !parts.includes(path) ||
     held > rows - together.lost ||
     carrying.some((other) => other !== path && isSafe(other));
+  const lacking = carrying.filter((path) => found.get(path)!.lost > 0);
   return {
     holdings: carrying.map((path) => ({ ...toHolding(path, found.get(path)!), isShared: isShared(path) })),
     together,
@@ -209,13 +220,7 @@ function* findRows(
     compared: comparer.compared,
     differing: comparer.differing,
     check: comparer.hasCompared ? 'compared' : 'proven',
-    notes:
-      whole.length === 0
-        ? []
-        : yield* comparer.leftBehind(
-            carrying.filter((path) => found.get(path)!.lost > 0),
-            ways,
-          ),
+    ...(yield* comparer.leftBehind(lacking, carrying, ways)),
   };
 }
 
@@ -299,9 +304,7 @@ class PathComparer {
     }
     if (isProven && checks.length === 0) return nothing;
     this.hasCompared = true;
-    const copyPaths: CopyPath[] = [];
-    for (const path of paths)
-      copyPaths.push(yield* toCopyPath(path, this.#info, this.#name, this.#targets.get(path.target)!, this.#tables));
+    const copyPaths = [...(yield* this.#toCopyPaths(paths))];
     const isKeyed = copyPaths.every(({ key }) => key !== undefined);
     // Without a key rows are told apart by all that was copied.
     const columns =
@@ -323,11 +326,9 @@ class PathComparer {
           columns: compared.flatMap(({ from, to }) => (to[i] === undefined ? [] : [{ from, to: to[i] }])),
         };
     const found = yield* compareRows(this.#name, copyPaths, compared);
-    const { lost, unequal } = this.#explain(
-      { ...found, lost: paths.length === 1 && !asSet ? found.paths[0]!.lost : found.lost },
-      paths,
-      copyPaths,
-    );
+    const stranded = columns.map((check, i) => (isMain(check, paths) ? found.stranded[i]! : 0));
+    const absent = paths.length === 1 && !asSet ? found.paths[0]!.lost : found.lost;
+    const { lost, unequal } = this.#explain({ ...found, lost: absent + Math.max(0, ...stranded) }, paths, copyPaths);
     const changed: ChangedValues[] = [];
     for (const [i, { column }] of columns.entries()) if (found.changed[i]! > 0) this.differing.add(nameKey(column));
     const change = function* (i: number, values: number): Op<void> {
@@ -349,32 +350,63 @@ class PathComparer {
       // Each value is there, but beside others than before.
       if (changed.length === 0 && columns.length > 0) yield* change(0, unequal);
     }
-    const stranded = columns.map((check, i) => (isMain(check, paths) ? found.stranded[i]! : 0));
-    const missing = Math.max(lost, ...stranded, this.#neverArrived(paths, copyPaths, found.rows));
+    const missing = Math.max(lost, this.#neverArrived(paths, copyPaths, found.rows));
     const key = copyPaths[0]?.key?.map(({ from }) => from) ?? [];
     const examples = missing > 0 ? yield* lostExamples(name, copyPaths, key) : [];
     return { lost: missing, key: key.map(unquote), examples, changed };
   }
 
-  /** Says which values these copies of only some rows left behind, if nothing else took their column. */
-  *leftBehind(paths: readonly Path[], ways: Ways): Op<readonly string[]> {
+  /** Whether rows can be told apart in all of these tables. */
+  *areKeyed(paths: readonly Path[]): Op<boolean> {
+    for (const path of paths) if ((yield* this.#toCopyPath(path)).key === undefined) return false;
+    return true;
+  }
+
+  *#toCopyPath(path: Path): Op<CopyPath> {
+    return yield* toCopyPath(path, this.#info, this.#name, this.#targets.get(path.target)!, this.#tables);
+  }
+
+  *#toCopyPaths(paths: readonly Path[]): Op<readonly CopyPath[]> {
+    const found: CopyPath[] = [];
+    for (const path of paths) found.push(yield* this.#toCopyPath(path));
+    return found;
+  }
+
+  /**
+   * Which values the copies of only some rows left behind, if nothing else took their column. A table that has all that
+   * the tables without the column have keeps whole rows, such as an archive: what it lacks is lost. A part that was split
+   * off need not have a row for each value: that is a note.
+   */
+  *leftBehind(
+    lacking: readonly Path[],
+    paths: readonly Path[],
+    ways: Ways,
+  ): Op<{ readonly left: ReadonlyMap<string, HeldValues>; readonly notes: readonly string[] }> {
+    const left = new Map<string, HeldValues>();
     const notes: string[] = [];
     for (const { name } of this.#info.columns) {
       const key = nameKey(name);
-      const holders = paths.filter((path) => carriedTo(path, key) !== undefined);
+      const holders = lacking.filter((path) => carriedTo(path, key) !== undefined);
+      const others = paths.filter((path) => carriedTo(path, key) === undefined);
       const isElsewhere = (ways.get(key) ?? []).some(({ table }) => !holders.some(({ target }) => target === table));
-      if (holders.length === 0 || isElsewhere) continue;
-      const copyPaths: CopyPath[] = [];
-      for (const path of holders)
-        copyPaths.push(yield* toCopyPath(path, this.#info, this.#name, this.#targets.get(path.target)!, this.#tables));
-      const values = yield* countStranded(this.#name, quote(name), copyPaths);
+      if (holders.length === 0 || others.length === 0 || isElsewhere) continue;
+      const [holding, all] = [yield* this.#toCopyPaths(holders), yield* this.#toCopyPaths(paths)];
+      const values = yield* countStranded(this.#name, quote(name), holding, all);
+      const deleted = holders.reduce((sum, path) => sum + deletedSince(path, this.#books), 0);
+      if (holders.some((holder) => others.every((other) => carriesAllOf(holder, other)))) {
+        if (values <= deleted) continue;
+        const shown = all[0]?.key?.map(({ from }) => from) ?? [];
+        const examples = yield* strandedExamples(this.#name, shown, quote(name), holding, all);
+        left.set(key, { values: values - deleted, key: shown.map(unquote), examples });
+        continue;
+      }
       const places = [...new Set(holders.map(({ target }) => this.#tables.nameOf(target)))].join(' and ');
       if (values > 0)
         notes.push(
           `${this.#tables.nameOf(this.#table)}.${name}: ${plural(values, 'value')} left behind, because ${places} did not get all rows`,
         );
     }
-    return notes;
+    return { left, notes };
   }
 
   /**
@@ -423,7 +455,16 @@ function countCopied(rows: number, paths: readonly Path[], ways: Ways): Measured
   const together = paths.some(({ copies }) => copies.length === 0)
     ? nothing
     : { ...nothing, lost: Math.max(0, rows - copied) };
-  return { holdings, together, ways, compared: new Map(), differing: new Set(), check: 'counted', notes: [] };
+  return {
+    holdings,
+    together,
+    ways,
+    compared: new Map(),
+    differing: new Set(),
+    left: new Map(),
+    check: 'counted',
+    notes: [],
+  };
 }
 
 /** What `db.rebuildTable` has compared. It renames columns before it copies, so that they keep their names. */

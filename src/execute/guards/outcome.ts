@@ -156,7 +156,8 @@ export class Outcomes {
 
   *#columnsLost(handover: Handover, successor: Table): Op<readonly Loss[]> {
     const { table, info, rows, held } = handover;
-    const copy = this.#ownOf(handover, successor)[0]?.entry;
+    const own = this.#ownOf(handover, successor);
+    const copy = own[0]?.entry;
     if (table.virtual) return [];
     const now = yield* readTableInfo(this.#tables.nameOf(successor));
     const losses: Loss[] = [];
@@ -165,8 +166,11 @@ export class Outcomes {
       if (this.#columns.isOwn(table, key) || this.#isDeclared(table, name)) continue;
       const found = now.columns.find((column) => nameKey(column.name) === key);
       // A table that has the rows as well is a copy of them: what it has of a column makes up for none in this one.
-      const isOwn = found !== undefined && this.#ownOf(handover, successor).some(({ isShared }) => isShared);
-      if (this.#isColumnHeld(handover, key, isOwn ? successor : undefined)) continue;
+      const left = own.some(({ pairs }) => pairs.some(({ column }) => column === key))
+        ? undefined
+        : handover.left.get(key);
+      const isOwn = found !== undefined && own.some(({ isShared }) => isShared);
+      if (left === undefined && this.#isColumnHeld(handover, key, isOwn ? successor : undefined)) continue;
       // A generated column is computed, not copied; and without rows there is nothing to copy.
       if (generated ? found?.generated === true : rows === 0 && found !== undefined) continue;
       if (handover.ways.size === 0 && rows > 0 && !handover.countOnly && found !== undefined) continue;
@@ -174,7 +178,7 @@ export class Outcomes {
         kind: 'column',
         table: table.name,
         column: this.#columns.firstColumn(table, name),
-        ...held.get(key),
+        ...(left ?? held.get(key)),
         entry: copy ?? handover.entry,
       });
     }
