@@ -72,6 +72,8 @@ export interface Holding extends Finding {
   readonly pairs: Path['pairs'];
   /** Whether another table holds some of the same rows. */
   readonly isShared: boolean;
+  /** Whether its copies made one of equal rows. */
+  readonly merges: boolean;
   /** How many rows its copies added. */
   readonly copied: number;
   readonly entry: StepStatement | undefined;
@@ -84,6 +86,8 @@ export interface Handover {
   readonly rows: number;
   readonly entry: StepStatement | undefined;
   readonly holdings: readonly Holding[];
+  /** Where others share rows with them: what several holdings have without the others, by their tables. */
+  readonly groups: readonly { readonly tables: ReadonlySet<Table>; readonly finding: Finding }[];
   /** All holdings together: rows that none of them has, values that none of them has any more. */
   readonly together: Finding;
   /** By the key of the column. */
@@ -140,6 +144,7 @@ export function* measureHandover(table: Table, entry: StepStatement | undefined,
     rows,
     entry,
     holdings: [],
+    groups: [],
     together: nothing,
     homes: new Map(),
     ways: waysOf(table, living, paths),
@@ -168,7 +173,7 @@ export function* measureHandover(table: Table, entry: StepStatement | undefined,
 
 type Measured = Pick<
   Handover,
-  'holdings' | 'together' | 'ways' | 'compared' | 'differing' | 'left' | 'check' | 'notes'
+  'holdings' | 'groups' | 'together' | 'ways' | 'compared' | 'differing' | 'left' | 'check' | 'notes'
 >;
 
 /** Looks for the rows of a table in every table that they were copied to, and in all of them together. */
@@ -192,7 +197,6 @@ function* findRows(
     const isProven = !replaces && isUndisturbed(path, rows, measure.rows);
     found.set(path, yield* comparer.compare([path], isProven));
   }
-  const merges = (path: Path): boolean => path.copies.some((copy) => copy.merges);
   const whole = main.filter((path) => isComplete(found.get(path)!));
   // Without one that has every row each row may be in another table, some of them without the columns that it has empty.
   const parts = whole.length === 0 && (yield* comparer.areKeyed(carrying)) ? carrying : main;
@@ -212,8 +216,18 @@ function* findRows(
     !parts.includes(path) ||
     held > rows - together.lost ||
     carrying.some((other) => other !== path && isSafe(other));
+  const groups: Handover['groups'][number][] = [];
+  for (const group of groupsOf(carrying)) {
+    const others = carrying.filter((path) => !group.includes(path));
+    if (!others.some((path) => found.get(path)!.lost < rows)) continue;
+    const finding = yield* comparer.compare(group, false, true);
+    const shared = others.reduce((sum, path) => sum + rows - found.get(path)!.lost, rows - finding.lost);
+    if (shared > rows - together.lost || others.some(isSafe))
+      groups.push({ tables: new Set(group.map(({ target }) => target)), finding });
+  }
   const lacking = carrying.filter((path) => found.get(path)!.lost > 0);
   return {
+    groups,
     holdings: carrying.map((path) => ({ ...toHolding(path, found.get(path)!), isShared: isShared(path) })),
     together,
     ways: comparer.withOwnNames(ways),
@@ -222,6 +236,19 @@ function* findRows(
     check: comparer.hasCompared ? 'compared' : 'proven',
     ...(yield* comparer.leftBehind(lacking, carrying, ways)),
   };
+}
+
+function merges({ copies }: Path): boolean {
+  return copies.some((copy) => copy.merges);
+}
+
+/** Paths that may have to hold all rows by themselves: all into one table, and all into temporary ones. */
+function groupsOf(paths: readonly Path[]): readonly (readonly Path[])[] {
+  const targets = [...new Set(paths.map(({ target }) => target))];
+  const groups = targets.map((target) => paths.filter((path) => path.target === target));
+  const temporary = paths.filter(({ target }) => target.temporary);
+  if (new Set(temporary.map(({ target }) => target)).size > 1) groups.push(temporary);
+  return groups.filter((group) => group.length > 1 && group.length < paths.length);
 }
 
 function isComplete({ lost, changed }: Finding): boolean {
@@ -458,6 +485,7 @@ function countCopied(rows: number, paths: readonly Path[], ways: Ways): Measured
   return {
     holdings,
     together,
+    groups: [],
     ways,
     compared: new Map(),
     differing: new Set(),
@@ -479,7 +507,15 @@ function alreadyChecked(
 
 function toHolding(path: Path, finding: Finding): Holding {
   const { target, pairs, copies } = path;
-  return { ...finding, table: target, pairs, isShared: false, copied: copiedRows(path), entry: copies[0]?.entry };
+  return {
+    ...finding,
+    table: target,
+    pairs,
+    isShared: false,
+    merges: merges(path),
+    copied: copiedRows(path),
+    entry: copies[0]?.entry,
+  };
 }
 
 /** Whether a path with the most columns has this one: rows that are missing there are missing at all. */

@@ -239,8 +239,8 @@ export const ofLosses: readonly Mutant[] = [
     edits: [
       edit(
         'execute/guards/outcome.ts',
-        'second !== undefined || !single.isShared) return together;',
-        'second !== undefined || single.isShared) return together;',
+        'if (single === undefined || !single.isShared) return together;',
+        'if (single === undefined || single.isShared) return together;',
       ),
     ],
     caughtBy: [test('guards/measured-rows.test.ts', 'refused: a safety copy does not excuse the WHERE')],
