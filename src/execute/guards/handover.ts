@@ -450,7 +450,8 @@ class PathComparer {
   /**
    * What of the missing rows is lost. A DELETE from the new table explains as many as it deleted, an UPDATE of its key
    * as many as it changed, together at most as many as had arrived there: a row that is added and deleted again explains
-   * nothing that the copy left out. Where only whole rows could be compared and as many came as there were, they are not
+   * nothing that the copy left out. Nor does a DELETE where rows came more than once: it may only have removed the doubles.
+   * Where only whole rows could be compared and as many came as there were, they are not
    * lost but changed.
    */
   #explain(
@@ -459,7 +460,11 @@ class PathComparer {
     copyPaths: readonly CopyPath[],
   ): { readonly lost: number; readonly unequal: number } {
     const copied = paths.reduce((sum, path) => sum + copiedRows(path), 0);
-    const deleted = paths.reduce((sum, path) => sum + deletedSince(path, this.#books), 0);
+    const before = rows + this.#books.mark(this.#table).deleted;
+    const deleted = paths.reduce((sum, path, i) => {
+      const isMultiplied = !copyPaths[i]!.indexed && copiedRows(path) > before;
+      return isMultiplied ? sum : sum + deletedSince(path, this.#books);
+    }, 0);
     const rekeyed = paths.reduce((sum, path, i) => {
       const key = copyPaths[i]!.key ?? [];
       return sum + Math.max(0, ...key.map(({ to }) => updatedSince([nameKey(unquote(to))], [path], this.#books)));
