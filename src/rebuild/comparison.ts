@@ -40,7 +40,7 @@ export interface Comparison {
   readonly paths: readonly { readonly lost: number; readonly shared: number }[];
   /** Per column the values that no path has any more, of rows that one has. */
   readonly changed: readonly number[];
-  /** Per column that not every path has: values of rows that none of those has which do. */
+  /** Per column that not every path has: values of rows that only other paths have. */
   readonly stranded: readonly number[];
   /** False: without a key a row with a changed value counts as lost. */
   readonly keyed: boolean;
@@ -183,6 +183,7 @@ function* searchSets(table: string, paths: readonly CopyPath[], columns: readonl
             table,
             from,
             holders.map(({ path }) => path),
+            paths,
           ),
     );
   }
@@ -211,13 +212,36 @@ function* countMerged(table: string, path: CopyPath): Op<Comparison['paths'][num
   return { lost, shared: rows - lost };
 }
 
-/** How many values a column has in rows that none of the paths has. */
-export function* countStranded(table: string, column: string, paths: readonly CopyPath[]): Op<number> {
-  const has = paths.map((path) => isMember(path)).join(' OR ') || '0';
+/** How many values a column has in rows that some path has, but none of those that carry the column. */
+export function* countStranded(
+  table: string,
+  column: string,
+  holders: readonly CopyPath[],
+  paths: readonly CopyPath[],
+): Op<number> {
   const row = yield* queryOne<{ n: number }>(
-    `SELECT count(*) AS n FROM ${table} AS o WHERE o.${column} IS NOT NULL AND o.${column} <> '' AND NOT (${has})`,
+    `SELECT count(*) AS n FROM ${table} AS o WHERE ${isStranded(column, holders, paths)}`,
   );
   return Number(row?.n ?? 0);
+}
+
+/** Up to three rows with such a value. `key`: the columns that tell rows apart, as written in SQL. */
+export function* strandedExamples(
+  table: string,
+  key: readonly string[],
+  column: string,
+  holders: readonly CopyPath[],
+  paths: readonly CopyPath[],
+): Op<readonly Example[]> {
+  const list = [...key.map((one, i) => `quote(o.${one}) AS k${i}`), `quote(o.${column}) AS before`];
+  return toExamples(
+    yield* query(`SELECT ${list.join(', ')} FROM ${table} AS o WHERE ${isStranded(column, holders, paths)} LIMIT 3`),
+  );
+}
+
+function isStranded(column: string, holders: readonly CopyPath[], paths: readonly CopyPath[]): string {
+  const isIn = (some: readonly CopyPath[]): string => some.map((path) => isMember(path)).join(' OR ') || '0';
+  return `o.${column} IS NOT NULL AND o.${column} <> '' AND (${isIn(paths)}) AND NOT (${isIn(holders)})`;
 }
 
 /** Groups the rows of all tables by their values: where the table has more of a kind, rows are missing. */

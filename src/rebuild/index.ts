@@ -9,6 +9,7 @@ export {
   countStranded,
   exampleText,
   lostExamples,
+  strandedExamples,
   rowText,
   short,
   valueExamples,

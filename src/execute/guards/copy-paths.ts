@@ -70,6 +70,11 @@ export function mainPaths(paths: readonly Path[], info: TableInfo): readonly Pat
   );
 }
 
+/** Whether a path carries every column that another one does. */
+export function carriesAllOf(path: Path, other: Path): boolean {
+  return other.pairs.every(({ column }) => carriedTo(path, column) !== undefined);
+}
+
 /** Nothing but what is in the books was done to either table since the copy, which took every row. */
 export function isUndisturbed({ source: table, target, copies }: Path, rows: number, books: RowBookkeeping): boolean {
   const [copy, second] = copies;

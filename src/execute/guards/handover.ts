@@ -6,6 +6,7 @@ import {
   compareRows,
   countStranded,
   lostExamples,
+  strandedExamples,
   type Comparison,
   type CopyPath,
   type Example,
@@ -32,6 +33,7 @@ import {
   deletedSince,
   groupPaths,
   isUndisturbed,
+  carriesAllOf,
   mainPaths,
   pathByNames,
   toCopyPath,
@@ -70,6 +72,8 @@ export interface Holding extends Finding {
   readonly pairs: Path['pairs'];
   /** Whether another table holds some of the same rows. */
   readonly isShared: boolean;
+  /** Whether its copies made one of equal rows. */
+  readonly merges: boolean;
   /** How many rows its copies added. */
   readonly copied: number;
   readonly entry: StepStatement | undefined;
@@ -82,6 +86,8 @@ export interface Handover {
   readonly rows: number;
   readonly entry: StepStatement | undefined;
   readonly holdings: readonly Holding[];
+  /** Where others share rows with them: what several holdings have without the others, by their tables. */
+  readonly groups: readonly { readonly tables: ReadonlySet<Table>; readonly finding: Finding }[];
   /** All holdings together: rows that none of them has, values that none of them has any more. */
   readonly together: Finding;
   /** By the key of the column. */
@@ -89,6 +95,8 @@ export interface Handover {
   readonly ways: Ways;
   /** Of columns without a home, by key: what they hold. */
   readonly held: ReadonlyMap<string, HeldValues>;
+  /** Of columns, by key, that only a table with some of the rows has: the values of the others. */
+  readonly left: ReadonlyMap<string, HeldValues>;
   /** Only counted: a function of the migration read its rows, and may have put them anywhere. */
   readonly countOnly: boolean;
   /** `db.rebuildTable` gave the table another primary key, by name. */
@@ -136,10 +144,12 @@ export function* measureHandover(table: Table, entry: StepStatement | undefined,
     rows,
     entry,
     holdings: [],
+    groups: [],
     together: nothing,
     homes: new Map(),
     ways: waysOf(table, living, paths),
     held: new Map(),
+    left: new Map(),
     // What a virtual table's rows are is up to its module.
     countOnly: table.virtual || (readByCode && paths.every(({ pairs }) => pairs.length === 0)),
     keyIsRewritten: measure.checked?.keyIsRewritten === true,
@@ -161,7 +171,10 @@ export function* measureHandover(table: Table, entry: StepStatement | undefined,
   return { ...found, homes, notes, held: yield* heldValues(name, info, homeless) };
 }
 
-type Measured = Pick<Handover, 'holdings' | 'together' | 'ways' | 'compared' | 'differing' | 'check' | 'notes'>;
+type Measured = Pick<
+  Handover,
+  'holdings' | 'groups' | 'together' | 'ways' | 'compared' | 'differing' | 'left' | 'check' | 'notes'
+>;
 
 /** Looks for the rows of a table in every table that they were copied to, and in all of them together. */
 function* findRows(
@@ -184,34 +197,77 @@ function* findRows(
     const isProven = !replaces && isUndisturbed(path, rows, measure.rows);
     found.set(path, yield* comparer.compare([path], isProven));
   }
-  const merges = (path: Path): boolean => path.copies.some((copy) => copy.merges);
-  const whole = main.map((path) => found.get(path)!).find(({ lost, changed }) => lost === 0 && changed.length === 0);
-  const [only, second] = main;
+  const whole = main.filter((path) => isComplete(found.get(path)!));
+  // Without one that has every row each row may be in another table, some of them without the columns that it has empty.
+  const parts = whole.length === 0 && (yield* comparer.areKeyed(carrying)) ? carrying : main;
+  const [only, second] = parts;
   const isSimple = only !== undefined && second === undefined && !merges(only);
-  const together = whole ?? (isSimple ? found.get(only)! : yield* comparer.compare(main, false, true));
-  const held = main.reduce((sum, path) => sum + rows - found.get(path)!.lost, 0);
+  const together =
+    whole.length > 0
+      ? { ...nothing, ...(yield* changedBeside(whole, main, found, comparer)) }
+      : isSimple
+        ? found.get(only)!
+        : yield* comparer.compare(parts, false, true);
+  const held = parts.reduce((sum, path) => sum + rows - found.get(path)!.lost, 0);
   // What was copied without a condition is a copy for safety; the two halves of a split both have one.
   const isSafe = (path: Path): boolean => path.copies.some(({ only, takesAll }) => only === table && takesAll);
   const isShared = (path: Path): boolean =>
     merges(path) ||
-    !main.includes(path) ||
+    !parts.includes(path) ||
     held > rows - together.lost ||
     carrying.some((other) => other !== path && isSafe(other));
+  const groups: Handover['groups'][number][] = [];
+  for (const group of groupsOf(carrying)) {
+    const others = carrying.filter((path) => !group.includes(path));
+    if (!others.some((path) => found.get(path)!.lost < rows)) continue;
+    const finding = yield* comparer.compare(group, false, true);
+    const shared = others.reduce((sum, path) => sum + rows - found.get(path)!.lost, rows - finding.lost);
+    if (shared > rows - together.lost || others.some(isSafe))
+      groups.push({ tables: new Set(group.map(({ target }) => target)), finding });
+  }
+  const lacking = carrying.filter((path) => found.get(path)!.lost > 0);
   return {
+    groups,
     holdings: carrying.map((path) => ({ ...toHolding(path, found.get(path)!), isShared: isShared(path) })),
     together,
     ways: comparer.withOwnNames(ways),
     compared: comparer.compared,
     differing: comparer.differing,
     check: comparer.hasCompared ? 'compared' : 'proven',
-    notes:
-      whole === undefined
-        ? []
-        : yield* comparer.leftBehind(
-            carrying.filter((path) => found.get(path)!.lost > 0),
-            ways,
-          ),
+    ...(yield* comparer.leftBehind(lacking, carrying, ways)),
   };
+}
+
+function merges({ copies }: Path): boolean {
+  return copies.some((copy) => copy.merges);
+}
+
+/** Paths that may have to hold all rows by themselves: all into one table, and all into temporary ones. */
+function groupsOf(paths: readonly Path[]): readonly (readonly Path[])[] {
+  const targets = [...new Set(paths.map(({ target }) => target))];
+  const groups = targets.map((target) => paths.filter((path) => path.target === target));
+  const temporary = paths.filter(({ target }) => target.temporary);
+  if (new Set(temporary.map(({ target }) => target)).size > 1) groups.push(temporary);
+  return groups.filter((group) => group.length > 1 && group.length < paths.length);
+}
+
+function isComplete({ lost, changed }: Finding): boolean {
+  return lost === 0 && changed.length === 0;
+}
+
+/** A path that has every row answers for its own columns only: what changed in those that only other paths carry. */
+function* changedBeside(
+  whole: readonly Path[],
+  main: readonly Path[],
+  found: ReadonlyMap<Path, Finding>,
+  comparer: PathComparer,
+): Op<Pick<Finding, 'key' | 'changed'>> {
+  const isAnswered = (column: string): boolean => whole.some((path) => carriedTo(path, nameKey(column)) !== undefined);
+  const parts = main.filter(({ pairs }) => pairs.some(({ column }) => !isAnswered(column)));
+  const [only, second] = parts;
+  if (only === undefined) return { key: [], changed: [] };
+  const { key, changed } = second === undefined ? found.get(only)! : yield* comparer.compare(parts, false, true);
+  return { key, changed: changed.filter(({ column }) => !isAnswered(column)) };
 }
 
 /** Compares the rows of a table with paths that lead away from it. */
@@ -275,9 +331,7 @@ class PathComparer {
     }
     if (isProven && checks.length === 0) return nothing;
     this.hasCompared = true;
-    const copyPaths: CopyPath[] = [];
-    for (const path of paths)
-      copyPaths.push(yield* toCopyPath(path, this.#info, this.#name, this.#targets.get(path.target)!, this.#tables));
+    const copyPaths = [...(yield* this.#toCopyPaths(paths))];
     const isKeyed = copyPaths.every(({ key }) => key !== undefined);
     // Without a key rows are told apart by all that was copied.
     const columns =
@@ -299,11 +353,9 @@ class PathComparer {
           columns: compared.flatMap(({ from, to }) => (to[i] === undefined ? [] : [{ from, to: to[i] }])),
         };
     const found = yield* compareRows(this.#name, copyPaths, compared);
-    const { lost, unequal } = this.#explain(
-      { ...found, lost: paths.length === 1 && !asSet ? found.paths[0]!.lost : found.lost },
-      paths,
-      copyPaths,
-    );
+    const stranded = columns.map((check, i) => (isMain(check, paths) ? found.stranded[i]! : 0));
+    const absent = paths.length === 1 && !asSet ? found.paths[0]!.lost : found.lost;
+    const { lost, unequal } = this.#explain({ ...found, lost: absent + Math.max(0, ...stranded) }, paths, copyPaths);
     const changed: ChangedValues[] = [];
     for (const [i, { column }] of columns.entries()) if (found.changed[i]! > 0) this.differing.add(nameKey(column));
     const change = function* (i: number, values: number): Op<void> {
@@ -325,32 +377,63 @@ class PathComparer {
       // Each value is there, but beside others than before.
       if (changed.length === 0 && columns.length > 0) yield* change(0, unequal);
     }
-    const stranded = columns.map((check, i) => (isMain(check, paths) ? found.stranded[i]! : 0));
-    const missing = Math.max(lost, ...stranded, this.#neverArrived(paths, copyPaths, found.rows));
+    const missing = Math.max(lost, this.#neverArrived(paths, copyPaths, found.rows));
     const key = copyPaths[0]?.key?.map(({ from }) => from) ?? [];
     const examples = missing > 0 ? yield* lostExamples(name, copyPaths, key) : [];
     return { lost: missing, key: key.map(unquote), examples, changed };
   }
 
-  /** Says which values these copies of only some rows left behind, if nothing else took their column. */
-  *leftBehind(paths: readonly Path[], ways: Ways): Op<readonly string[]> {
+  /** Whether rows can be told apart in all of these tables. */
+  *areKeyed(paths: readonly Path[]): Op<boolean> {
+    for (const path of paths) if ((yield* this.#toCopyPath(path)).key === undefined) return false;
+    return true;
+  }
+
+  *#toCopyPath(path: Path): Op<CopyPath> {
+    return yield* toCopyPath(path, this.#info, this.#name, this.#targets.get(path.target)!, this.#tables);
+  }
+
+  *#toCopyPaths(paths: readonly Path[]): Op<readonly CopyPath[]> {
+    const found: CopyPath[] = [];
+    for (const path of paths) found.push(yield* this.#toCopyPath(path));
+    return found;
+  }
+
+  /**
+   * Which values the copies of only some rows left behind, if nothing else took their column. A table that has all that
+   * the tables without the column have keeps whole rows, such as an archive: what it lacks is lost. A part that was split
+   * off need not have a row for each value: that is a note.
+   */
+  *leftBehind(
+    lacking: readonly Path[],
+    paths: readonly Path[],
+    ways: Ways,
+  ): Op<{ readonly left: ReadonlyMap<string, HeldValues>; readonly notes: readonly string[] }> {
+    const left = new Map<string, HeldValues>();
     const notes: string[] = [];
     for (const { name } of this.#info.columns) {
       const key = nameKey(name);
-      const holders = paths.filter((path) => carriedTo(path, key) !== undefined);
+      const holders = lacking.filter((path) => carriedTo(path, key) !== undefined);
+      const others = paths.filter((path) => carriedTo(path, key) === undefined);
       const isElsewhere = (ways.get(key) ?? []).some(({ table }) => !holders.some(({ target }) => target === table));
-      if (holders.length === 0 || isElsewhere) continue;
-      const copyPaths: CopyPath[] = [];
-      for (const path of holders)
-        copyPaths.push(yield* toCopyPath(path, this.#info, this.#name, this.#targets.get(path.target)!, this.#tables));
-      const values = yield* countStranded(this.#name, quote(name), copyPaths);
+      if (holders.length === 0 || others.length === 0 || isElsewhere) continue;
+      const [holding, all] = [yield* this.#toCopyPaths(holders), yield* this.#toCopyPaths(paths)];
+      const values = yield* countStranded(this.#name, quote(name), holding, all);
+      const deleted = holders.reduce((sum, path) => sum + deletedSince(path, this.#books), 0);
+      if (holders.some((holder) => others.every((other) => carriesAllOf(holder, other)))) {
+        if (values <= deleted) continue;
+        const shown = all[0]?.key?.map(({ from }) => from) ?? [];
+        const examples = yield* strandedExamples(this.#name, shown, quote(name), holding, all);
+        left.set(key, { values: values - deleted, key: shown.map(unquote), examples });
+        continue;
+      }
       const places = [...new Set(holders.map(({ target }) => this.#tables.nameOf(target)))].join(' and ');
       if (values > 0)
         notes.push(
           `${this.#tables.nameOf(this.#table)}.${name}: ${plural(values, 'value')} left behind, because ${places} did not get all rows`,
         );
     }
-    return notes;
+    return { left, notes };
   }
 
   /**
@@ -367,7 +450,8 @@ class PathComparer {
   /**
    * What of the missing rows is lost. A DELETE from the new table explains as many as it deleted, an UPDATE of its key
    * as many as it changed, together at most as many as had arrived there: a row that is added and deleted again explains
-   * nothing that the copy left out. Where only whole rows could be compared and as many came as there were, they are not
+   * nothing that the copy left out. Nor does a DELETE where rows came more than once: it may only have removed the doubles.
+   * Where only whole rows could be compared and as many came as there were, they are not
    * lost but changed.
    */
   #explain(
@@ -376,7 +460,11 @@ class PathComparer {
     copyPaths: readonly CopyPath[],
   ): { readonly lost: number; readonly unequal: number } {
     const copied = paths.reduce((sum, path) => sum + copiedRows(path), 0);
-    const deleted = paths.reduce((sum, path) => sum + deletedSince(path, this.#books), 0);
+    const before = rows + this.#books.mark(this.#table).deleted;
+    const deleted = paths.reduce((sum, path, i) => {
+      const isMultiplied = !copyPaths[i]!.indexed && copiedRows(path) > before;
+      return isMultiplied ? sum : sum + deletedSince(path, this.#books);
+    }, 0);
     const rekeyed = paths.reduce((sum, path, i) => {
       const key = copyPaths[i]!.key ?? [];
       return sum + Math.max(0, ...key.map(({ to }) => updatedSince([nameKey(unquote(to))], [path], this.#books)));
@@ -399,7 +487,17 @@ function countCopied(rows: number, paths: readonly Path[], ways: Ways): Measured
   const together = paths.some(({ copies }) => copies.length === 0)
     ? nothing
     : { ...nothing, lost: Math.max(0, rows - copied) };
-  return { holdings, together, ways, compared: new Map(), differing: new Set(), check: 'counted', notes: [] };
+  return {
+    holdings,
+    together,
+    groups: [],
+    ways,
+    compared: new Map(),
+    differing: new Set(),
+    left: new Map(),
+    check: 'counted',
+    notes: [],
+  };
 }
 
 /** What `db.rebuildTable` has compared. It renames columns before it copies, so that they keep their names. */
@@ -414,7 +512,15 @@ function alreadyChecked(
 
 function toHolding(path: Path, finding: Finding): Holding {
   const { target, pairs, copies } = path;
-  return { ...finding, table: target, pairs, isShared: false, copied: copiedRows(path), entry: copies[0]?.entry };
+  return {
+    ...finding,
+    table: target,
+    pairs,
+    isShared: false,
+    merges: merges(path),
+    copied: copiedRows(path),
+    entry: copies[0]?.entry,
+  };
 }
 
 /** Whether a path with the most columns has this one: rows that are missing there are missing at all. */

@@ -1,6 +1,7 @@
 import type { Op, RebuiltTable } from '../../bridge/index.ts';
 import { readTableInfo } from '../../schema/index.ts';
 import { nameKey } from '../../sql/index.ts';
+import type { HeldValues } from './column-homes.ts';
 import type { Declared } from './declared.ts';
 import type { ChangedValues, Finding, Handover, Holding } from './handover.ts';
 import type { Loss } from './losses.ts';
@@ -112,7 +113,7 @@ export class Outcomes {
     else lost = rows - (yield* this.#rows.count(successor));
     if (lost <= 0) return [];
     const after = successor === undefined ? rows - lost : yield* this.#rows.count(successor);
-    const { key, examples } = findingOf(handover, this.#ownOf(handover, successor));
+    const { key, examples } = findingOf(handover, this.#sourcesOf(handover, successor));
     const entry = handover.holdings.find((holding) => holding.lost > 0)?.entry ?? handover.entry;
     return [{ kind: 'rows', table: table.name, before: rows, after, lost, key, examples, entry }];
   }
@@ -121,12 +122,17 @@ export class Outcomes {
   #lostOf(handover: Handover, successor: Table | undefined): number {
     const { holdings, rows } = handover;
     if (holdings.length === 0) return rows;
-    let { lost } = findingOf(handover, this.#ownOf(handover, successor));
+    let { lost } = findingOf(handover, this.#sourcesOf(handover, successor));
     for (const { table, lost: missing } of holdings) {
       const further = this.#handovers.get(table);
       if (further === undefined || further.rows === 0) continue;
       const isComplete = holdings.some(
-        (other) => other.table !== table && other.lost === 0 && this.#isLivingOn(other.table),
+        (other) =>
+          other.table !== table &&
+          other.lost === 0 &&
+          this.#isLivingOn(other.table) &&
+          // What was kept for safety makes up for nothing that was lost on the way to the table with the name.
+          (successor === undefined || !this.#leadsTo(table, successor) || this.#leadsTo(other.table, successor)),
       );
       if (!isComplete) lost += Math.min(rows - missing, this.#lostOf(further, successor));
     }
@@ -154,9 +160,27 @@ export class Outcomes {
     return holdings.filter(({ table }) => successor !== undefined && this.#tables.present(table) === successor);
   }
 
+  /**
+   * The same; where it got nothing from the table itself, the copies that it was filled from. A list of its different
+   * values is no such copy: the new table takes ids from it.
+   */
+  #sourcesOf(handover: Handover, successor: Table | undefined): readonly Holding[] {
+    const own = this.#ownOf(handover, successor);
+    if (successor === undefined || own.length > 0) return own;
+    return handover.holdings.filter(({ table, merges }) => !merges && this.#leadsTo(table, successor));
+  }
+
+  #leadsTo(table: Table, successor: Table): boolean {
+    if (this.#tables.present(table) === successor) return true;
+    const further = this.#handovers.get(table);
+    return further !== undefined && this.#isPassedOn(further, successor);
+  }
+
   *#columnsLost(handover: Handover, successor: Table): Op<readonly Loss[]> {
-    const { table, info, rows, held } = handover;
-    const copy = this.#ownOf(handover, successor)[0]?.entry;
+    const { table, info, rows } = handover;
+    const own = this.#ownOf(handover, successor);
+    const sources = this.#sourcesOf(handover, successor);
+    const copy = sources[0]?.entry;
     if (table.virtual) return [];
     const now = yield* readTableInfo(this.#tables.nameOf(successor));
     const losses: Loss[] = [];
@@ -164,9 +188,13 @@ export class Outcomes {
       const key = nameKey(name);
       if (this.#columns.isOwn(table, key) || this.#isDeclared(table, name)) continue;
       const found = now.columns.find((column) => nameKey(column.name) === key);
-      // A table that has the rows as well is a copy of them: what it has of a column makes up for none in this one.
-      const isOwn = found !== undefined && this.#ownOf(handover, successor).some(({ isShared }) => isShared);
-      if (this.#isColumnHeld(handover, key, isOwn ? successor : undefined)) continue;
+      // A table that has the rows as well is a copy of them, and so is one that they came from and that is kept: what it
+      // has of a column makes up for none in this one.
+      const left = own.some(({ pairs }) => pairs.some(({ column }) => column === key))
+        ? undefined
+        : handover.left.get(key);
+      const isOwn = found !== undefined && sources.some((one) => one.isShared || this.#isKept(one.table, successor));
+      if (left === undefined && this.#isColumnHeld(handover, key, isOwn ? successor : undefined)) continue;
       // A generated column is computed, not copied; and without rows there is nothing to copy.
       if (generated ? found?.generated === true : rows === 0 && found !== undefined) continue;
       if (handover.ways.size === 0 && rows > 0 && !handover.countOnly && found !== undefined) continue;
@@ -174,7 +202,7 @@ export class Outcomes {
         kind: 'column',
         table: table.name,
         column: this.#columns.firstColumn(table, name),
-        ...held.get(key),
+        ...(left ?? this.#heldOf(handover, key)),
         entry: copy ?? handover.entry,
       });
     }
@@ -208,7 +236,7 @@ export class Outcomes {
     handover: Handover,
     successor: Table | undefined,
   ): readonly { readonly key: readonly string[]; readonly changed: ChangedValues }[] {
-    const { key, changed } = findingOf(handover, this.#ownOf(handover, successor));
+    const { key, changed } = findingOf(handover, this.#sourcesOf(handover, successor));
     const further = handover.holdings.flatMap(({ table, pairs }) => {
       const next = this.#handovers.get(table);
       if (next === undefined) return [];
@@ -230,20 +258,34 @@ export class Outcomes {
     const ways = handover.ways.get(key) ?? [];
     return ways.some(({ table, to }) => {
       if (within !== undefined && this.#tables.present(table) !== within && !this.#handovers.has(table)) return false;
-      if (this.#columns.isOwn(table, to) || (this.#tables.isLiving(table) && !table.temporary)) return true;
+      if (this.#columns.isOwn(table, to)) return true;
+      const isHere = within === undefined || this.#tables.present(table) === within;
+      if (isHere && this.#tables.isLiving(table) && !table.temporary) return true;
       const further = this.#handovers.get(table);
       return further !== undefined && this.#isColumnHeld(further, to, within);
     });
   }
 
+  #isKept(table: Table, successor: Table): boolean {
+    return this.#tables.isLiving(table) && !table.temporary && this.#tables.present(table) !== successor;
+  }
+
+  /** What a column held when it was left out, here or further on. */
+  #heldOf({ held, ways }: Handover, key: string): HeldValues | undefined {
+    const found = held.get(key);
+    if (found !== undefined) return found;
+    for (const { table, to } of ways.get(key) ?? []) {
+      const further = this.#handovers.get(table);
+      const values = further === undefined ? undefined : this.#heldOf(further, to);
+      if (values !== undefined) return values;
+    }
+    return undefined;
+  }
+
   /** Whether the rows went to the table that took the name, by whatever way; without one, to any living table. */
   #isPassedOn(handover: Handover, successor: Table | undefined): boolean {
     if (successor === undefined) return this.#isHeldAnywhere(handover);
-    return handover.holdings.some(({ table }) => {
-      if (this.#tables.present(table) === successor) return true;
-      const further = this.#handovers.get(table);
-      return further !== undefined && this.#isPassedOn(further, successor);
-    });
+    return handover.holdings.some(({ table }) => this.#leadsTo(table, successor));
   }
 
   /** Whether any living table of the database has rows of it. */
@@ -265,11 +307,23 @@ export class Outcomes {
 
 /**
  * The finding that counts: that of all holdings together, unless the table that took the name has rows that another
- * one has as well. Then that one is a copy of them, and what the table itself lacks is lost.
+ * one has as well. Then that one is a copy of them, and what the table itself lacks is lost; of the columns that it
+ * does not have, the others answer for the values.
  */
-function findingOf({ together }: Handover, own: readonly Holding[]): Finding {
+function findingOf({ together, groups }: Handover, own: readonly Holding[]): Finding {
   const [single, second] = own;
-  return single !== undefined && second === undefined && single.isShared ? single : together;
+  if (second !== undefined) {
+    const targets = new Set(own.map(({ table }) => table));
+    const group = groups.find(
+      ({ tables }) => tables.size === targets.size && [...targets].every((table) => tables.has(table)),
+    );
+    return group?.finding ?? together;
+  }
+  if (single === undefined || !single.isShared) return together;
+  const has = (column: string): boolean => single.pairs.some((pair) => pair.column === nameKey(column));
+  const elsewhere = together.changed.filter(({ column }) => !has(column));
+  const key = single.key.length > 0 ? single.key : together.key;
+  return { ...single, key, changed: [...single.changed, ...elsewhere] };
 }
 
 /** Whether a column was copied as it is, and not only compared with the one that has its name. */

@@ -112,8 +112,8 @@ export const ofLosses: readonly Mutant[] = [
     edits: [
       edit(
         'execute/guards/handover.ts',
-        'const missing = Math.max(lost, ...stranded, this.#neverArrived(paths, copyPaths, found.rows));',
-        'const missing = Math.max(lost, ...stranded);',
+        'const missing = Math.max(lost, this.#neverArrived(paths, copyPaths, found.rows));',
+        'const missing = lost;',
       ),
     ],
     caughtBy: [test('guards/measured-merges.test.ts', 'refused: a WHERE')],
@@ -239,8 +239,8 @@ export const ofLosses: readonly Mutant[] = [
     edits: [
       edit(
         'execute/guards/outcome.ts',
-        'second === undefined && single.isShared ? single : together',
-        'second === undefined && !single.isShared ? single : together',
+        'if (single === undefined || !single.isShared) return together;',
+        'if (single === undefined || single.isShared) return together;',
       ),
     ],
     caughtBy: [test('guards/measured-rows.test.ts', 'refused: a safety copy does not excuse the WHERE')],

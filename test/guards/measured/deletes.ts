@@ -1,6 +1,6 @@
 import type { MigrationDatabase } from '../../../src/migration/index.ts';
 import { fails, lost, passes, type Subject } from './case.ts';
-import { t, u } from './schemas.ts';
+import { newT, replace, t, u } from './schemas.ts';
 
 /** Each row takes the next one along. */
 const chain = `${t} CREATE TRIGGER t_gone AFTER DELETE ON t BEGIN DELETE FROM t WHERE id = old.id + 1; END;`;
@@ -103,4 +103,54 @@ const views: Subject = {
   ],
 };
 
-export const deleteSubjects: readonly Subject[] = [own, views];
+const orders = `${t} CREATE TABLE orders (id INTEGER PRIMARY KEY, owner INTEGER); INSERT INTO orders VALUES (1, 1), (2, 1), (3, 1), (4, 2);`;
+const complete = `${orders} INSERT INTO orders VALUES (5, 3);`;
+const joined = 'CREATE TEMP TABLE k AS SELECT t.* FROM t JOIN orders ON orders.owner = t.id;';
+const single = 'DELETE FROM k WHERE rowid NOT IN (SELECT min(rowid) FROM k GROUP BY id);';
+const back = `DROP TABLE t; ${newT.replace(' n ', ' t ')} INSERT INTO t SELECT * FROM k;`;
+
+const doubles: Subject = {
+  name: 'a DELETE of rows that a copy brought more than once excuses no other row',
+  cases: [
+    fails('of a join, in a temporary table', orders, `${joined} ${single} ${back}`, 'ROWS_LOST', lost('t', 3, 1)),
+    fails(
+      'by a window function',
+      orders,
+      `${joined} DELETE FROM k WHERE rowid IN (SELECT r FROM (SELECT rowid AS r, row_number() OVER (PARTITION BY id) AS n FROM k) WHERE n > 1); ${back}`,
+      'ROWS_LOST',
+      lost('t', 3, 1),
+    ),
+    fails(
+      'in the new table',
+      orders,
+      `CREATE TABLE n (id INTEGER, name TEXT, email TEXT); INSERT INTO n SELECT t.* FROM t JOIN orders ON orders.owner = t.id; ${single.replaceAll(' k ', ' n ')} ${replace('t')}`,
+      'ROWS_LOST',
+      lost('t', 3, 1),
+    ),
+    fails(
+      'of two copies of some rows',
+      t,
+      `CREATE TEMP TABLE k AS SELECT * FROM t WHERE id < 3; INSERT INTO k SELECT * FROM t WHERE id < 3; ${single} ${back}`,
+      'ROWS_LOST',
+      lost('t', 3, 1),
+    ),
+    passes('every row came', complete, `${joined} ${single} ${back}`),
+    passes(
+      'a DELETE from a copy of each row once',
+      t,
+      `CREATE TEMP TABLE k AS SELECT * FROM t; DELETE FROM k WHERE id = 1; ${back}`,
+    ),
+    passes(
+      'a DELETE from a join that has each row once',
+      t,
+      `CREATE TEMP TABLE k AS SELECT t.* FROM t JOIN t AS again USING (id); DELETE FROM k WHERE id = 1; ${back}`,
+    ),
+    passes(
+      'a DELETE from the old table after the copy, and one from the copy',
+      t,
+      `CREATE TEMP TABLE k AS SELECT * FROM t; DELETE FROM t WHERE id = 1; DELETE FROM k WHERE id = 2; ${back}`,
+    ),
+  ],
+};
+
+export const deleteSubjects: readonly Subject[] = [own, views, doubles];

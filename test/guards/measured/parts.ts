@@ -1,5 +1,5 @@
-import { passes, type Subject } from './case.ts';
-import { replace, t } from './schemas.ts';
+import { changed, column, fails, lost, names, passes, type Subject } from './case.ts';
+import { newT, replace, t } from './schemas.ts';
 
 const part = 'CREATE TABLE mail (id INTEGER PRIMARY KEY, email TEXT);';
 const rest = `CREATE TABLE n (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO n SELECT id, name FROM t; ${replace('t')}`;
@@ -64,4 +64,171 @@ const columns: Subject = {
   ],
 };
 
-export const partSubjects: readonly Subject[] = [columns];
+const coded = `${t} UPDATE t SET email = '00' || id;`;
+const numbers = 'CREATE TABLE mail (owner INTEGER PRIMARY KEY, email INTEGER);';
+
+const values: Subject = {
+  name: 'a table with every row answers only for the columns that it has',
+  cases: [
+    fails(
+      'another table converts a column that it does not have',
+      coded,
+      `${numbers} INSERT INTO mail SELECT id, email FROM t; ${rest}`,
+      'VALUES_CHANGED',
+      changed('t', 'email', 3),
+    ),
+    fails(
+      'the same where the name of the table is gone',
+      coded,
+      `${numbers} INSERT INTO mail SELECT id, email FROM t; CREATE TABLE n (id INTEGER PRIMARY KEY, name TEXT);
+      INSERT INTO n SELECT id, name FROM t; DROP TABLE t;`,
+      'VALUES_CHANGED',
+      changed('t', 'email', 3),
+    ),
+    fails(
+      'two tables with some of the rows convert it',
+      coded,
+      `${numbers} CREATE TABLE more (owner INTEGER PRIMARY KEY, email INTEGER); INSERT INTO mail SELECT id, email FROM t WHERE id = 1;
+      INSERT INTO more SELECT id, email FROM t WHERE id > 1; ${rest}`,
+      'VALUES_CHANGED',
+      changed('t', 'email', 3),
+    ),
+    fails(
+      'one of two such tables converts it',
+      coded,
+      `${part} CREATE TABLE more (owner INTEGER PRIMARY KEY, email INTEGER); INSERT INTO mail SELECT id, email FROM t WHERE id = 1;
+      INSERT INTO more SELECT id, email FROM t WHERE id > 1; ${rest}`,
+      'VALUES_CHANGED',
+      changed('t', 'email', 2),
+    ),
+    fails(
+      'a second copy into the same table that adds nothing',
+      t,
+      `${newT} INSERT INTO n (id, name) SELECT id, name FROM t; INSERT OR IGNORE INTO n (id, email) SELECT id, email FROM t; ${replace('t')}`,
+      'VALUES_CHANGED',
+      changed('t', 'email', 3),
+    ),
+    fails(
+      'an upsert that changes nothing',
+      t,
+      `${newT} INSERT INTO n (id, name) SELECT id, name FROM t;
+      INSERT INTO n (id, email) SELECT id, email FROM t WHERE true ON CONFLICT (id) DO NOTHING; ${replace('t')}`,
+      'VALUES_CHANGED',
+      changed('t', 'email', 3),
+    ),
+    passes(
+      'an upsert that adds the values',
+      t,
+      `${newT} INSERT INTO n (id, name) SELECT id, name FROM t;
+      INSERT INTO n (id, email) SELECT id, email FROM t WHERE true ON CONFLICT (id) DO UPDATE SET email = excluded.email; ${replace('t')}`,
+      'none',
+    ),
+    passes(
+      'one table converts it, and another keeps it as it is',
+      coded,
+      `${numbers} ${part.replace('mail', 'texts')} INSERT INTO mail SELECT id, email FROM t; INSERT INTO texts SELECT id, email FROM t; ${rest}`,
+      'none',
+    ),
+    passes(
+      'one table converts it, and a copy of the whole table keeps it',
+      coded,
+      `CREATE TABLE t_old AS SELECT * FROM t; ${numbers} INSERT INTO mail SELECT id, email FROM t; ${rest}`,
+      'none',
+    ),
+  ],
+};
+
+const narrow = `CREATE TABLE n (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO n SELECT id, name FROM t;`;
+const archive = 'CREATE TABLE archive (id INTEGER PRIMARY KEY, name TEXT, email TEXT);';
+
+const archives: Subject = {
+  name: 'whole rows in one table, and the others without a column',
+  cases: [
+    fails(
+      'an archive that no row comes into',
+      t,
+      `CREATE TABLE archive AS SELECT * FROM t WHERE id = 99; ${rest}`,
+      'COLUMN_LOST',
+      column('t.email'),
+      names(3, 'values'),
+    ),
+    fails(
+      'by a LIMIT',
+      t,
+      `CREATE TABLE archive AS SELECT * FROM t LIMIT 1; ${rest}`,
+      'COLUMN_LOST',
+      names(2, 'values'),
+    ),
+    fails(
+      'an archive that was there, whose rows are deleted',
+      `${t} ${archive}`,
+      `INSERT INTO archive SELECT * FROM t WHERE id = 1; DELETE FROM t WHERE id = 1; ${rest}`,
+      'COLUMN_LOST',
+      names(2, 'values'),
+    ),
+    fails(
+      'two archives, and a row in none of them',
+      t,
+      `CREATE TABLE a AS SELECT * FROM t WHERE id = 1; CREATE TABLE b AS SELECT * FROM t WHERE id = 2; ${rest}`,
+      'COLUMN_LOST',
+      names(1, 'value'),
+    ),
+    fails(
+      'without a key',
+      `CREATE TABLE t (name TEXT, email TEXT); INSERT INTO t VALUES ('ada', 'a@x'), ('bea', 'b@x');`,
+      `CREATE TABLE archive AS SELECT * FROM t WHERE name = 'ada'; CREATE TABLE n (name TEXT); INSERT INTO n SELECT name FROM t; ${replace('t')}`,
+      'COLUMN_LOST',
+      names(1, 'value'),
+    ),
+    fails(
+      'the name of the table is gone',
+      t,
+      `CREATE TABLE a AS SELECT * FROM t WHERE id = 1; CREATE TABLE b AS SELECT id, name FROM t WHERE id > 1; DROP TABLE t;`,
+      'ROWS_LOST',
+      lost('t', 3, 2),
+    ),
+    fails(
+      'the name is gone, and a row is in none of them',
+      withEmpty,
+      `CREATE TABLE a AS SELECT * FROM t WHERE id = 1; CREATE TABLE b AS SELECT id, name FROM t WHERE id = 2; DROP TABLE t;`,
+      'ROWS_LOST',
+      lost('t', 3, 1),
+    ),
+    passes(
+      'the name is gone, and the values that the narrow table lacks are empty',
+      withEmpty,
+      `CREATE TABLE a AS SELECT * FROM t WHERE email <> ''; CREATE TABLE b AS SELECT id, name FROM t WHERE email IS NULL OR email = ''; DROP TABLE t;`,
+      'none',
+    ),
+    passes(
+      'the table keeps the rows whose values are empty',
+      withEmpty,
+      `${archive} INSERT INTO archive SELECT * FROM t WHERE email <> ''; CREATE TABLE n (id INTEGER PRIMARY KEY, name TEXT);
+      INSERT INTO n SELECT id, name FROM t WHERE email IS NULL OR email = ''; ${replace('t')}`,
+      'none',
+    ),
+    passes(
+      'the table keeps all rows, and the archive gets every value',
+      withEmpty,
+      `CREATE TABLE archive AS SELECT * FROM t WHERE email <> ''; ${rest}`,
+      'none',
+    ),
+    passes(
+      'a row that the archive lost by a DELETE',
+      t,
+      `CREATE TABLE archive AS SELECT * FROM t; DELETE FROM archive WHERE id = 1; ${narrow} ${replace('t')}`,
+    ),
+    passes(
+      'rows of both are deleted by name',
+      t,
+      `${archive} INSERT INTO archive SELECT * FROM t WHERE id < 3; ${narrow} DELETE FROM n WHERE id = 3; ${replace('t')}`,
+    ),
+    passes(
+      'the column is declared',
+      t,
+      `-- dunlin: destructive t.email\nCREATE TABLE archive AS SELECT * FROM t WHERE id = 99; ${rest}`,
+    ),
+  ],
+};
+
+export const partSubjects: readonly Subject[] = [columns, values, archives];

@@ -1,0 +1,4 @@
+import { keptCopySubjects } from './measured/kept-copies.ts';
+import { verifySubjects } from './measured/verify.ts';
+
+verifySubjects(keptCopySubjects);
