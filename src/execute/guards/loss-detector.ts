@@ -210,10 +210,12 @@ export class LossDetector {
     const losses: Loss[] = [];
     const notes: string[] = [];
     yield* this.#measureHolders();
+    const isDropped = (table: Table, column: string): boolean => this.#dropped.get(table)?.has(column) === true;
     const isOwn = (table: Table, column: string): boolean =>
-      this.#added.get(table)?.has(column) === true || this.#dropped.get(table)?.has(column) === true;
+      this.#added.get(table)?.has(column) === true || isDropped(table, column);
     const outcome = yield* new Outcomes(this.#tables, this.#rows, declared, this.#handovers, {
       isOwn,
+      isDropped,
       firstColumn: (table, column) => this.#firstColumn(table, column),
     }).judge();
     losses.push(...outcome.losses);
@@ -469,6 +471,7 @@ export class LossDetector {
       if (!this.#checked.has(table)) this.#copies.dropColumn(table, nameKey(change.column));
     } else if (change.kind === 'rename-column') {
       const [from, to] = [nameKey(change.from), nameKey(change.to)];
+      this.#setAside(table, to);
       if (added.delete(from)) added.add(to);
       this.#columnNames.set(
         table,
@@ -476,9 +479,24 @@ export class LossDetector {
       );
       this.#copies.renameColumn(table, from, to);
       this.#rows.renameColumn(table, from, to);
-      for (const [dropped, handover] of this.#handovers)
-        this.#handovers.set(dropped, withRenamedColumn(handover, table, from, to));
+      this.#renameInHandovers(table, from, to);
     }
+  }
+
+  /** Before a column takes the name of one that was dropped: only that one was meant to go, not what has its name now. */
+  #setAside(table: Table, column: string): void {
+    const dropped = setOf(this.#dropped, table);
+    if (!dropped.delete(column)) return;
+    // No column has a name with a NUL in it.
+    let aside = `${column}\0`;
+    while (dropped.has(aside)) aside += '\0';
+    dropped.add(aside);
+    this.#renameInHandovers(table, column, aside);
+  }
+
+  #renameInHandovers(table: Table, from: string, to: string): void {
+    for (const [dropped, handover] of this.#handovers)
+      this.#handovers.set(dropped, withRenamedColumn(handover, table, from, to));
   }
 
   /** Before a temporary table goes: it may hold rows of a dropped table, or of one that will be dropped. */

@@ -1,6 +1,6 @@
 import type { MigrationDatabase } from '../../../src/migration/index.ts';
 import { changed, column, fails, passes, type Subject } from './case.ts';
-import { rebuild, replace, seat, t, tag, u, x } from './schemas.ts';
+import { newT, rebuild, replace, seat, t, tag, u, x } from './schemas.ts';
 
 const twoColumns = 'id INTEGER PRIMARY KEY, name TEXT';
 const tFields = 'id INTEGER PRIMARY KEY, name TEXT, email TEXT';
@@ -664,4 +664,62 @@ const generated: Subject = {
   ],
 };
 
-export const columnSubjects: readonly Subject[] = [mentioned, swapped, converted, generated];
+const onlyId = rebuild('t', 'id INTEGER PRIMARY KEY', 'INSERT INTO n (id) SELECT id FROM t');
+const gaveItsName = 'ALTER TABLE t DROP COLUMN email; ALTER TABLE t RENAME COLUMN name TO email;';
+
+const namedAnew: Subject = {
+  name: 'a column that has the name of one that was dropped or added',
+  cases: [
+    fails('it took the name of a dropped one', t, `${gaveItsName} ${onlyId}`, 'COLUMN_LOST', column('t.name')),
+    fails(
+      'of one that the migration had added and dropped',
+      t,
+      `ALTER TABLE t ADD COLUMN x; ALTER TABLE t DROP COLUMN x; ALTER TABLE t DROP COLUMN email;
+       ALTER TABLE t RENAME COLUMN name TO x; ${onlyId}`,
+      'COLUMN_LOST',
+      column('t.name'),
+    ),
+    fails(
+      'the name was dropped twice',
+      t,
+      `ALTER TABLE t ADD COLUMN x; ALTER TABLE t DROP COLUMN email; ALTER TABLE t RENAME COLUMN x TO email; ${gaveItsName} ${onlyId}`,
+      'COLUMN_LOST',
+      column('t.name'),
+    ),
+    fails(
+      'in the table that took over the rows',
+      t,
+      `${rebuild('t', tFields, 'INSERT INTO n SELECT * FROM t')} ${gaveItsName} ${onlyId}`,
+      'COLUMN_LOST',
+      column('t.name'),
+    ),
+    fails(
+      'a column that was added to the new table got the values, and is left out when that is rebuilt',
+      t,
+      `${newT.replace(', email TEXT', '')} INSERT INTO n SELECT id, name FROM t; ALTER TABLE n ADD COLUMN email TEXT;
+       UPDATE n SET email = (SELECT email FROM t WHERE t.id = n.id); ${replace('t')}
+       ${rebuild('t', twoColumns, 'INSERT INTO n SELECT id, name FROM t')}`,
+      'COLUMN_LOST',
+      column('t.email'),
+    ),
+    passes(
+      'it is carried over under that name',
+      t,
+      `${gaveItsName} ${rebuild('t', 'id INTEGER PRIMARY KEY, email TEXT', 'INSERT INTO n SELECT id, email FROM t')}`,
+    ),
+    passes(
+      'an added one took the name, and is left out',
+      t,
+      `ALTER TABLE t ADD COLUMN x; ALTER TABLE t DROP COLUMN email; ALTER TABLE t RENAME COLUMN x TO email;
+       ${rebuild('t', twoColumns, 'INSERT INTO n SELECT id, name FROM t')}`,
+    ),
+    passes('dropColumn and renameColumn onto its name, by a rebuild', t, {
+      up: (db: MigrationDatabase) =>
+        void db.rebuildTable('t', (table) =>
+          table.dropColumn('email').renameColumn('name', 'email').changeColumn('email', { notNull: true }),
+        ),
+    }),
+  ],
+};
+
+export const columnSubjects: readonly Subject[] = [mentioned, swapped, converted, generated, namedAnew];
