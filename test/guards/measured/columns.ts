@@ -722,4 +722,193 @@ const namedAnew: Subject = {
   ],
 };
 
-export const columnSubjects: readonly Subject[] = [mentioned, swapped, converted, generated, namedAnew];
+const withoutEmail = rebuild('t', twoColumns, 'INSERT INTO n SELECT id, name FROM t');
+const withTel = `CREATE TABLE n (${twoColumns}, tel TEXT); INSERT INTO n (id, name) SELECT id, name FROM t;`;
+const all = 'SELECT id, name, email FROM t';
+type Person = { readonly id: number; readonly name: string; readonly email: string };
+
+function code(...up: readonly ((db: MigrationDatabase) => void)[]): object {
+  return {
+    up: (db: MigrationDatabase) => {
+      for (const step of up) step(db);
+    },
+  };
+}
+
+/** A step for each row of `t`, read before the other steps. */
+function withRows(write: (db: MigrationDatabase, row: Person) => void, before: string, behind = ''): object {
+  return code((db) => {
+    const rows = db.all(all) as unknown as readonly Person[];
+    db.exec(before);
+    for (const row of rows) write(db, row);
+    db.exec(behind);
+  });
+}
+
+const readByCode: Subject = {
+  name: 'a column that a function reads',
+  cases: [
+    fails(
+      'and a statement does not copy',
+      t,
+      code(
+        (db) => void db.all('SELECT * FROM t'),
+        (db) => db.exec(withoutEmail),
+      ),
+      'COLUMN_LOST',
+      column('t.email'),
+    ),
+    fails(
+      'by RETURNING',
+      t,
+      code(
+        (db) => void db.all('UPDATE t SET name = name RETURNING *'),
+        (db) => db.exec(withoutEmail),
+      ),
+      'COLUMN_LOST',
+      column('t.email'),
+    ),
+    fails(
+      'and something else is written',
+      t,
+      code(
+        (db) => db.exec('CREATE TABLE log (text)'),
+        (db) => void db.all(all),
+        (db) => void db.run('INSERT INTO log VALUES (?)', 'begun'),
+        (db) => db.exec(withoutEmail),
+      ),
+      'COLUMN_LOST',
+      column('t.email'),
+    ),
+    fails(
+      'before anything is read',
+      t,
+      code(
+        (db) => db.exec('CREATE TABLE log (text)'),
+        (db) => ['a', 'b', 'c'].forEach((text) => void db.run('INSERT INTO log VALUES (?)', text)),
+        (db) => void db.all(all),
+        (db) => db.exec(withoutEmail),
+      ),
+      'COLUMN_LOST',
+      column('t.email'),
+    ),
+    fails(
+      'and a parameter stands in the copy',
+      t,
+      code(
+        (db) => void db.all(all),
+        (db) => db.exec(`CREATE TABLE n (${twoColumns}, kind TEXT)`),
+        (db) => void db.run('INSERT INTO n SELECT id, name, ? FROM t', 'old'),
+        (db) => db.exec(replace('t')),
+      ),
+      'COLUMN_LOST',
+      column('t.email'),
+    ),
+    passes(
+      'and writes into the new table',
+      t,
+      withRows(
+        (db, { id, email }) => void db.run('UPDATE n SET tel = ? WHERE id = ?', email, id),
+        withTel,
+        replace('t'),
+      ),
+    ),
+    passes(
+      'and writes when the old table is gone',
+      t,
+      withRows(
+        (db, { id, email }) => void db.run('UPDATE t SET tel = ? WHERE id = ?', email, id),
+        `${withTel} ${replace('t')}`,
+      ),
+    ),
+    passes(
+      'and writes into another table',
+      t,
+      withRows(
+        (db, { id, email }) => void db.run('INSERT INTO address VALUES (?, ?)', id, email),
+        'CREATE TABLE address (t_id INTEGER, email TEXT)',
+        withoutEmail,
+      ),
+    ),
+    passes(
+      'and writes as text into a temporary table, from where it is copied',
+      t,
+      withRows(
+        (db, { id, email }) => db.exec(`INSERT INTO k VALUES (${id}, '${email}')`),
+        'CREATE TEMP TABLE k (t_id INTEGER, tel TEXT)',
+        `${withTel} UPDATE n SET tel = (SELECT tel FROM k WHERE k.t_id = n.id); DROP TABLE k; ${replace('t')}`,
+      ),
+    ),
+    passes(
+      'and writes into another column of the same table',
+      t,
+      withRows(
+        (db, { id, email }) => void db.run('UPDATE t SET tel = ? WHERE id = ?', email, id),
+        'ALTER TABLE t ADD COLUMN tel TEXT',
+        rebuild('t', `${twoColumns}, tel TEXT`, 'INSERT INTO n SELECT id, name, tel FROM t'),
+      ),
+    ),
+    passes(
+      'and a table of its own values takes the name',
+      t,
+      withRows(
+        (db, { id, name, email }) => void db.run('INSERT INTO t VALUES (?, ?)', id, `${name} ${email}`),
+        `DROP TABLE t; CREATE TABLE t (${twoColumns})`,
+      ),
+    ),
+  ],
+};
+
+const kept = 'CREATE TABLE k AS SELECT * FROM t;';
+const backFromK = 'UPDATE t SET email = (SELECT email FROM k WHERE k.id = t.id);';
+const namesOnly = `${newT} INSERT INTO n (id, name) SELECT id, name FROM t;`;
+
+const broughtBack: Subject = {
+  name: 'a column that a copy leaves out and a table beside it brings back',
+  cases: [
+    passes('by UPDATE, and that table stays', t, `${kept} ${namesOnly} ${replace('t')} ${backFromK}`),
+    passes('and that table goes', t, `${kept} ${namesOnly} ${replace('t')} ${backFromK} DROP TABLE k;`),
+    passes(
+      'under another name, by UPDATE FROM',
+      t,
+      `${kept} ${withTel} ${replace('t')} UPDATE t SET tel = k.email FROM k WHERE k.id = t.id;`,
+    ),
+    passes(
+      'through one more table',
+      t,
+      `${kept} ${namesOnly} ${replace('t')} CREATE TABLE m AS SELECT id, email FROM k; ${backFromK.replaceAll('k', 'm')}`,
+    ),
+    fails(
+      'but another column of it',
+      t,
+      `${kept} ${namesOnly} ${replace('t')} ${backFromK.replace('SELECT email', 'SELECT name')}`,
+      'COLUMN_LOST',
+      column('t.email'),
+    ),
+    fails(
+      'but of what it held before',
+      t,
+      `CREATE TABLE k (id INTEGER, email TEXT); INSERT INTO k VALUES (1, 'old'); ${namesOnly}
+       UPDATE n SET email = (SELECT email FROM k WHERE k.id = n.id); INSERT INTO k SELECT id, email FROM t; ${replace('t')}`,
+      'COLUMN_LOST',
+      column('t.email'),
+    ),
+    fails(
+      'and the next rebuild leaves it out',
+      t,
+      `${kept} ${namesOnly} ${replace('t')} ${backFromK} DROP TABLE k; ${withoutEmail}`,
+      'COLUMN_LOST',
+      column('t.email'),
+    ),
+  ],
+};
+
+export const columnSubjects: readonly Subject[] = [
+  mentioned,
+  swapped,
+  converted,
+  generated,
+  namedAnew,
+  readByCode,
+  broughtBack,
+];
