@@ -122,11 +122,8 @@ export function betterSqlite3Bridge(
       const open = handle.constructor as Constructor;
       const opened = new open(path, { readonly: handle.readonly, fileMustExist: true, timeout: 0 });
       if (plain === true) return betterSqlite3Bridge(opened, driver);
-      const second = betterSqlite3Bridge(
-        prepareBetterSqlite3(opened, setup, path === ':memory:' ? undefined : path),
-        driver,
-        setup,
-      );
+      const known = path === ':memory:' ? undefined : path;
+      const second = betterSqlite3Bridge(prepareBetterSqlite3(opened, setup, known), driver, setup);
       for (const [name, fn] of registered) second.registerFunction?.(name, fn);
       return second;
     },

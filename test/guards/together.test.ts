@@ -178,6 +178,19 @@ onBothDrivers('a rebuild spread over a set', (open) => {
       'INSERT INTO',
     ],
     [
+      'a column that took the name of one that an earlier file dropped',
+      [
+        'ALTER TABLE users DROP COLUMN team_id;',
+        'ALTER TABLE users RENAME COLUMN name TO team_id;',
+        `CREATE TABLE n (id INTEGER PRIMARY KEY, email TEXT); INSERT INTO n SELECT id, email FROM users; DROP TABLE users;
+       ALTER TABLE n RENAME TO users; ${made.objects}`,
+      ],
+      'COLUMN_LOST',
+      3,
+      /column users\.name is not carried over \(3 values/,
+      'INSERT INTO n',
+    ],
+    [
       'an index that is never made again',
       spread({ objects: made.objects.replace(/CREATE UNIQUE INDEX.*/, '') }),
       'INDEX_LOST',

@@ -56,6 +56,10 @@ const otherVerdicts: Readonly<Record<string, string>> = {
   'exchanged by UPDATE with a subselect': 'COLUMN_LOST',
   'exchanged by UPDATE of the new table': 'COLUMN_LOST',
   'split by its value into another table': 'COLUMN_LOST',
+  'and writes as text into a temporary table, from where it is copied': 'COLUMN_LOST',
+  'by UPDATE, and that table stays': 'COLUMN_LOST',
+  'and that table goes': 'COLUMN_LOST',
+  'through one more table': 'COLUMN_LOST',
 };
 
 describe('on a driver that does not say where columns come from', () => {

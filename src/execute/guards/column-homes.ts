@@ -26,7 +26,7 @@ export function waysOf(table: Table, copies: readonly Copy[], paths: readonly Pa
     ways.set(column, [...(ways.get(column) ?? []), { table: target, to }]);
   };
   for (const copy of copies)
-    for (const [to, source] of copy.columns)
+    for (const [to, source] of copy.byCode === true ? [] : copy.columns)
       for (const ref of source.kind === 'column' ? [source] : source.reads)
         if (ref.table === table) add(ref.column, copy.target!, to);
   for (const { target, copies: none, pairs } of paths)
@@ -39,13 +39,15 @@ export function homesOf(
   found: Pick<Handover, 'table' | 'info' | 'compared'> & {
     readonly holdings: readonly Pick<Holding, 'table' | 'lost'>[];
   },
-  copies: readonly Copy[],
+  all: readonly Copy[],
   paths: readonly Path[],
 ): ReadonlyMap<string, Home> {
   const { table, info, holdings } = found;
+  // Where a function's values went is told at the end: it may still write them.
+  const copies = all.filter(({ byCode }) => byCode !== true);
   const complete = holdings.filter(({ lost }) => lost === 0).map((holding) => holding.table);
   const has = (refs: readonly ColumnRef[], key: string): boolean =>
-    refs.some((ref) => ref.table === table && (ref.column === key || ref.column === '*'));
+    refs.some((ref) => ref.table === table && ref.column === key);
   const home = (key: string): Home => {
     if (found.compared.has(key) || paths.some(({ pairs }) => pairs.some(({ column }) => column === key)))
       return 'copied';
@@ -74,7 +76,9 @@ export function homesOf(
         (copy.adds ? complete.some((holder) => holder !== copy.target) : copy.columns.has(key)),
     );
     if (isExchanged || isCondition) return 'exchanged';
-    return reads.some(({ copy, refs }) => copy.target === undefined && has(refs, key)) ? 'read' : 'none';
+    // A function may carry rows, but what a statement copies without this column it did not carry.
+    const isRead = paths.length === 0 && reads.some(({ copy, refs }) => copy.target === undefined && has(refs, key));
+    return isRead ? 'read' : 'none';
   };
   return new Map(info.columns.map(({ name }) => [nameKey(name), home(nameKey(name))]));
 }
@@ -110,7 +114,8 @@ export function* computedNotes(
     for (const copy of copies)
       for (const [to, source] of copy.columns) {
         // Of a summary one row is all that there can be.
-        if (!copy.adds || copy.merges || copy.rows < rows || source.kind !== 'expression') continue;
+        if (!copy.adds || copy.byCode === true || copy.merges || copy.rows < rows || source.kind !== 'expression')
+          continue;
         if (!source.reads.some((ref) => ref.table === table && ref.column === key)) continue;
         const before = yield* spread(name, quote(column.name));
         const after = yield* spread(qualified(copy.target!, tables), quote(to));
@@ -138,6 +143,7 @@ function* spread(table: string, column: string): Op<{ readonly values: number; r
 /** What a column without a home holds. */
 export interface HeldValues {
   readonly values: number;
+  readonly different: number;
   /** The columns that tell rows apart, and up to three rows with a value. */
   readonly key: readonly string[];
   readonly examples: readonly Example[];
@@ -152,9 +158,9 @@ export function* heldValues(
   const held = new Map<string, HeldValues>();
   const key = info.keys[0]?.columns ?? [];
   for (const column of columns) {
-    const { values } = yield* spread(name, quote(column.name));
+    const { values, different } = yield* spread(name, quote(column.name));
     const examples = values === 0 ? [] : yield* valueExamples(name, key.map(quote), quote(column.name));
-    held.set(nameKey(column.name), { values, key, examples });
+    held.set(nameKey(column.name), { values, different, key, examples });
   }
   return held;
 }

@@ -1,7 +1,15 @@
 import type { Op } from '../../bridge/index.ts';
 import type { StepStatement } from '../../plan/index.ts';
 import { readTableInfo } from '../../schema/index.ts';
-import { nameKey, parseRowCopy, setColumns, type SqlStatement, type Token } from '../../sql/index.ts';
+import {
+  nameKey,
+  parseRowCopy,
+  setColumns,
+  unquote,
+  updateParts,
+  type SqlStatement,
+  type Token,
+} from '../../sql/index.ts';
 import type { ColumnRef, ColumnSource, OriginReader, SelectOrigins } from './column-origins.ts';
 import type { Mark, RowBookkeeping } from './row-bookkeeping.ts';
 import { schemaOf, type Table, type TableTracker } from './tables.ts';
@@ -34,6 +42,8 @@ export interface Copy {
   /** Where the books of the target and of the source stood behind it. */
   readonly mark: Mark | undefined;
   readonly sourceMark: Mark | undefined;
+  /** A function wrote values, and had read these columns before: they may be where its values come from. */
+  readonly byCode?: true;
 }
 
 /** Follows the rows that statements copy from one table to another. */
@@ -44,6 +54,10 @@ export class CopyTracker {
   readonly #copies: Copy[] = [];
   /** Tables that a statement read, whatever became of it. */
   readonly #read = new Set<Table>();
+  /** The columns that functions have read. */
+  #readByCode: readonly ColumnRef[] = [];
+  /** Where in `#copies` stands what functions wrote: by table, what they had read, and the columns. */
+  readonly #written = new Map<Table, Map<string, number>>();
 
   constructor(tables: TableTracker, origins: OriginReader, rows: RowBookkeeping) {
     this.#tables = tables;
@@ -87,14 +101,93 @@ export class CopyTracker {
     for (const select of selects) {
       const copy = this.#toCopy(entry, target, named, select, rows, reads);
       this.#copies.push(isSingle ? { ...copy, isPlain: others === 0 } : { ...copy, only: undefined });
+      if (target === undefined) this.#noteRead(copy);
     }
     if (facts.verb === 'insert') yield* this.#noteUpdate(entry, target, rows, reads);
   }
 
   /** RETURNING gives rows of the table to the function that asked. */
-  noteReturned(entry: StepStatement, table: Table): void {
+  *noteReturned(entry: StepStatement, table: Table): Op<void> {
     this.markRead([table], undefined);
-    this.#copies.push({ ...nothing(entry, new Set([table])), alsoReads: namesOf(entry.statement, table) });
+    const info = yield* readTableInfo(this.#tables.nameOf(table), schemaOf(table));
+    const all = info.columns.map(({ name }) => nameKey(name));
+    const copy = { ...nothing(entry, new Set([table])), alsoReads: namesOf(entry.statement, table, all) };
+    this.#copies.push(copy);
+    this.#noteRead(copy);
+  }
+
+  /** Whether a function that has read something now writes values of its own, instead of selecting them. */
+  writesValues({ statement, facts: { verb } }: StepStatement): boolean {
+    if (this.#readByCode.length === 0) return false;
+    if (this.#origins.tablesRead(statement).size === 0) return true;
+    const given = verb === 'update' ? updateParts(statement).set : statement.tokens;
+    const isSelected = verb === 'insert' && parseRowCopy(statement).selects.length > 0;
+    return !isSelected && given.some(({ kind }) => kind === 'variable');
+  }
+
+  /** What a function writes by values may be any of what it has read. */
+  *noteValues(entry: StepStatement, target: Table, rows: number): Op<void> {
+    if (rows === 0) return;
+    const { facts, statement } = entry;
+    const columns = new Set(setColumns(statement));
+    if (facts.verb === 'insert')
+      for (const column of yield* this.#targetColumns(target, statement)) columns.add(column);
+    const written = this.#written.get(target) ?? new Map<string, number>();
+    this.#written.set(target, written);
+    const key = JSON.stringify([this.#readByCode.length, ...columns]);
+    const at = written.get(key);
+    const known = at === undefined ? undefined : this.#copies[at];
+    if (known !== undefined) {
+      this.#copies[at!] = { ...known, rows: known.rows + rows };
+      return;
+    }
+    const source: ColumnSource = { kind: 'expression', reads: this.#readByCode };
+    written.set(key, this.#copies.length);
+    this.#copies.push({
+      ...nothing(entry, new Set(this.#readByCode.map(({ table }) => table))),
+      target,
+      columns: new Map([...columns].map((column) => [column, source])),
+      rows,
+      byCode: true,
+    });
+  }
+
+  /**
+   * Everywhere that values of a column went, by whatever tables. What a function wrote counts where it wrote as many
+   * rows as there were `different` values.
+   */
+  reached(table: Table, column: string, different: number): readonly ColumnRef[] {
+    const found: ColumnRef[] = [{ table, column }];
+    const written = new Map<Table, Map<string, number>>();
+    const isFound = (ref: ColumnRef): boolean =>
+      found.some((one) => one.table === ref.table && one.column === ref.column);
+    // In the order of the statements: what was copied on before it arrived is not it.
+    for (const { target, columns, rows, byCode } of this.#copies) {
+      if (target === undefined || rows === 0) continue;
+      for (const [to, source] of columns) {
+        const ref = { table: target, column: to };
+        if (isFound(ref) || !(source.kind === 'column' ? [source] : source.reads).some(isFound)) continue;
+        if (byCode === true) {
+          const counts = written.get(target) ?? new Map<string, number>();
+          counts.set(to, (counts.get(to) ?? 0) + rows);
+          written.set(target, counts);
+          if (counts.get(to)! < different) continue;
+        }
+        found.push(ref);
+      }
+    }
+    return found.slice(1);
+  }
+
+  #noteRead(copy: Copy): void {
+    const refs = [
+      ...copy.alsoReads,
+      ...[...copy.columns.values()].flatMap((source) => (source.kind === 'column' ? [source] : source.reads)),
+    ];
+    const isKnown = (ref: ColumnRef): boolean =>
+      this.#readByCode.some((one) => one.table === ref.table && one.column === ref.column);
+    const fresh = refs.filter((ref) => !isKnown(ref)).map(({ table, column }) => ({ table, column }));
+    if (fresh.length > 0) this.#readByCode = [...this.#readByCode, ...fresh];
   }
 
   /**
@@ -150,6 +243,8 @@ export class CopyTracker {
   renameColumn(table: Table, from: string, to: string): void {
     const renamed = (ref: ColumnRef): ColumnRef =>
       ref.table === table && ref.column === from ? { table, column: to } : ref;
+    this.#readByCode = this.#readByCode.map(renamed);
+    this.#written.clear();
     for (const [i, copy] of this.#copies.entries()) {
       const columns = [...copy.columns].map(([column, source]): [string, ColumnSource] => [
         copy.target === table && column === from ? to : column,
@@ -269,8 +364,11 @@ function isSelective({ kind, text }: Token): boolean {
   return kind === 'word' && /^(?:ignore|conflict|distinct|group|intersect|except)$/i.test(text);
 }
 
-/** Everything that RETURNING names, as columns of the table. */
-function namesOf(statement: SqlStatement, table: Table): readonly ColumnRef[] {
+/** Everything that RETURNING names, as columns of the table; `all` for a star. */
+function namesOf(statement: SqlStatement, table: Table, all: readonly string[]): readonly ColumnRef[] {
   const start = statement.tokens.findIndex(({ kind, text }) => kind === 'word' && nameKey(text) === 'returning');
-  return statement.tokens.slice(start + 1).map(({ text }) => ({ table, column: text === '*' ? text : nameKey(text) }));
+  const names = statement.tokens
+    .slice(start + 1)
+    .flatMap(({ text }) => (text === '*' ? all : [nameKey(unquote(text))]));
+  return names.map((column) => ({ table, column }));
 }

@@ -424,7 +424,8 @@ class PathComparer {
         if (values <= deleted) continue;
         const shown = all[0]?.key?.map(({ from }) => from) ?? [];
         const examples = yield* strandedExamples(this.#name, shown, quote(name), holding, all);
-        left.set(key, { values: values - deleted, key: shown.map(unquote), examples });
+        const lost = values - deleted;
+        left.set(key, { values: lost, different: lost, key: shown.map(unquote), examples });
         continue;
       }
       const places = [...new Set(holders.map(({ target }) => this.#tables.nameOf(target)))].join(' and ');

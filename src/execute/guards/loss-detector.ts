@@ -98,6 +98,8 @@ export class LossDetector {
     | {
         readonly counts: boolean;
         readonly copies: boolean;
+        /** A function writes values. */
+        readonly values: boolean;
         readonly cascaded: ReadonlySet<string> | undefined;
         /** Of a DELETE whose triggers may delete: how many rows it names, and how to ask that again. */
         readonly named: { readonly rows: number; readonly sql: string } | undefined;
@@ -210,10 +212,13 @@ export class LossDetector {
     const losses: Loss[] = [];
     const notes: string[] = [];
     yield* this.#measureHolders();
+    this.#followWays();
+    const isDropped = (table: Table, column: string): boolean => this.#dropped.get(table)?.has(column) === true;
     const isOwn = (table: Table, column: string): boolean =>
-      this.#added.get(table)?.has(column) === true || this.#dropped.get(table)?.has(column) === true;
+      this.#added.get(table)?.has(column) === true || isDropped(table, column);
     const outcome = yield* new Outcomes(this.#tables, this.#rows, declared, this.#handovers, {
       isOwn,
+      isDropped,
       firstColumn: (table, column) => this.#firstColumn(table, column),
     }).judge();
     losses.push(...outcome.losses);
@@ -306,10 +311,11 @@ export class LossDetector {
     }
     const copies = verb !== 'delete' && (yield* this.#isRelevantCopy(entry, table));
     const named = verb === 'delete' && isDangerous ? yield* this.#rowsNamed(entry) : undefined;
-    const counts = copies || cascaded !== undefined || named !== undefined || this.#rows.has(table);
+    const values = verb !== 'delete' && this.#isCode && this.#copies.writesValues(entry);
+    const counts = copies || values || cascaded !== undefined || named !== undefined || this.#rows.has(table);
     if (copies && verb === 'insert') this.#origin = yield* this.#origins.ofSelects(entry.statement, true);
     if (counts) yield* this.#rows.begin();
-    this.#current = { counts, copies, cascaded, named };
+    this.#current = { counts, copies, values, cascaded, named };
     if (!this.#tables.isMain(name)) return;
     const upserts = verb === 'insert' && /\bdo\s+update\b/i.test(entry.statement.sql);
     yield* this.#references.written(key, verb !== 'insert' || conflict === 'replace' || upserts, entry);
@@ -330,9 +336,11 @@ export class LossDetector {
       }
       if (this.#current.named !== undefined) yield* this.#excuseNamed(facts, this.#current.named, figures.changes);
       if (this.#current.copies) yield* this.#copies.note(entry, table, figures, this.#origin);
+      if (this.#current.values && table !== undefined) yield* this.#copies.noteValues(entry, table, figures.changes);
     }
     if (table === undefined || !this.#isCode) return;
-    if (entry.statement.tokens.some((token) => isKeyword(token, 'returning'))) this.#copies.noteReturned(entry, table);
+    if (entry.statement.tokens.some((token) => isKeyword(token, 'returning')))
+      yield* this.#copies.noteReturned(entry, table);
   }
 
   *#rowsNamed({ statement }: StepStatement): Op<{ readonly rows: number; readonly sql: string } | undefined> {
@@ -469,6 +477,7 @@ export class LossDetector {
       if (!this.#checked.has(table)) this.#copies.dropColumn(table, nameKey(change.column));
     } else if (change.kind === 'rename-column') {
       const [from, to] = [nameKey(change.from), nameKey(change.to)];
+      this.#setAside(table, to);
       if (added.delete(from)) added.add(to);
       this.#columnNames.set(
         table,
@@ -476,9 +485,24 @@ export class LossDetector {
       );
       this.#copies.renameColumn(table, from, to);
       this.#rows.renameColumn(table, from, to);
-      for (const [dropped, handover] of this.#handovers)
-        this.#handovers.set(dropped, withRenamedColumn(handover, table, from, to));
+      this.#renameInHandovers(table, from, to);
     }
+  }
+
+  /** Before a column takes the name of one that was dropped: only that one was meant to go, not what has its name now. */
+  #setAside(table: Table, column: string): void {
+    const dropped = setOf(this.#dropped, table);
+    if (!dropped.delete(column)) return;
+    // No column has a name with a NUL in it.
+    let aside = `${column}\0`;
+    while (dropped.has(aside)) aside += '\0';
+    dropped.add(aside);
+    this.#renameInHandovers(table, column, aside);
+  }
+
+  #renameInHandovers(table: Table, from: string, to: string): void {
+    for (const [dropped, handover] of this.#handovers)
+      this.#handovers.set(dropped, withRenamedColumn(handover, table, from, to));
   }
 
   /** Before a temporary table goes: it may hold rows of a dropped table, or of one that will be dropped. */
@@ -521,6 +545,23 @@ export class LossDetector {
     }
   }
 
+  /** Adds where values went after their table was measured: back from a copy of them, or by a function. */
+  #followWays(): void {
+    for (const [table, handover] of this.#handovers) {
+      const ways = new Map(handover.ways);
+      for (const { name } of handover.rows === 0 ? [] : handover.info.columns) {
+        const key = nameKey(name);
+        const known = ways.get(key) ?? [];
+        const more = this.#copies
+          .reached(table, key, handover.held.get(key)?.different ?? handover.rows)
+          .map((ref) => ({ table: ref.table, to: ref.column }))
+          .filter((way) => this.#tables.isLiving(way.table) && way.table !== table && !way.table.temporary);
+        if (more.length > 0) ways.set(key, [...known, ...more]);
+      }
+      this.#handovers.set(table, { ...handover, ways });
+    }
+  }
+
   /** The table that a later statement of the file gives this one's name. */
   #nextOfName(table: Table, entry: StepStatement | undefined): Table | undefined {
     const names = new Set([nameKey(this.#tables.nameOf(table)), nameKey(table.name)]);
@@ -538,7 +579,9 @@ export class LossDetector {
     if (!statement.tokens.some((token) => isKeyword(token, 'select') || isKeyword(token, 'from'))) return false;
     const reads = this.#origins.tablesRead(statement);
     this.#copies.markRead(reads, target);
-    for (const table of reads) if (this.#isHolder(table)) return true;
+    // What holds rows of a dropped table may pass them on, by other tables as well.
+    const passesOn = (table: Table): boolean => this.#handovers.size > 0 && this.#copies.fills(table);
+    for (const table of reads) if (this.#isHolder(table) || passesOn(table)) return true;
     if (!this.#canDrop(entry)) return false;
     const asked = facts.verb === 'update' && target !== undefined && reads.size > 0 ? [...reads, target] : reads;
     for (const table of asked)

@@ -12,6 +12,7 @@ import type { Dropped, Table, TableTracker } from './tables.ts';
 export interface ColumnHistory {
   /** Whether the migration itself added a column, or dropped it by name. */
   readonly isOwn: (table: Table, column: string) => boolean;
+  readonly isDropped: (table: Table, column: string) => boolean;
   /** The name that a column had before the migration. */
   readonly firstColumn: (table: Table, column: string) => string;
 }
@@ -258,7 +259,7 @@ export class Outcomes {
     const ways = handover.ways.get(key) ?? [];
     return ways.some(({ table, to }) => {
       if (within !== undefined && this.#tables.present(table) !== within && !this.#handovers.has(table)) return false;
-      if (this.#columns.isOwn(table, to)) return true;
+      if (this.#columns.isDropped(table, to)) return true;
       const isHere = within === undefined || this.#tables.present(table) === within;
       if (isHere && this.#tables.isLiving(table) && !table.temporary) return true;
       const further = this.#handovers.get(table);

@@ -187,8 +187,8 @@ export const ofLosses: readonly Mutant[] = [
     edits: [
       edit(
         'execute/guards/rebuild-forecast.ts',
-        'path.copies.every(({ takesAll, merges }) => takesAll && !merges) && isUndisturbed',
-        'isUndisturbed',
+        '      path.copies.every(({ takesAll, merges }) => takesAll && !merges) &&\n',
+        '',
       ),
     ],
     caughtBy: [test('cli/rebuilds.test.ts', 'the copy proves nothing: a WHERE')],

@@ -1,6 +1,6 @@
 import type { MigrationDatabase } from '../../../src/migration/index.ts';
 import { changed, column, fails, passes, type Subject } from './case.ts';
-import { rebuild, replace, seat, t, tag, u, x } from './schemas.ts';
+import { newT, rebuild, replace, seat, t, tag, u, x } from './schemas.ts';
 
 const twoColumns = 'id INTEGER PRIMARY KEY, name TEXT';
 const tFields = 'id INTEGER PRIMARY KEY, name TEXT, email TEXT';
@@ -664,4 +664,251 @@ const generated: Subject = {
   ],
 };
 
-export const columnSubjects: readonly Subject[] = [mentioned, swapped, converted, generated];
+const onlyId = rebuild('t', 'id INTEGER PRIMARY KEY', 'INSERT INTO n (id) SELECT id FROM t');
+const gaveItsName = 'ALTER TABLE t DROP COLUMN email; ALTER TABLE t RENAME COLUMN name TO email;';
+
+const namedAnew: Subject = {
+  name: 'a column that has the name of one that was dropped or added',
+  cases: [
+    fails('it took the name of a dropped one', t, `${gaveItsName} ${onlyId}`, 'COLUMN_LOST', column('t.name')),
+    fails(
+      'of one that the migration had added and dropped',
+      t,
+      `ALTER TABLE t ADD COLUMN x; ALTER TABLE t DROP COLUMN x; ALTER TABLE t DROP COLUMN email;
+       ALTER TABLE t RENAME COLUMN name TO x; ${onlyId}`,
+      'COLUMN_LOST',
+      column('t.name'),
+    ),
+    fails(
+      'the name was dropped twice',
+      t,
+      `ALTER TABLE t ADD COLUMN x; ALTER TABLE t DROP COLUMN email; ALTER TABLE t RENAME COLUMN x TO email; ${gaveItsName} ${onlyId}`,
+      'COLUMN_LOST',
+      column('t.name'),
+    ),
+    fails(
+      'in the table that took over the rows',
+      t,
+      `${rebuild('t', tFields, 'INSERT INTO n SELECT * FROM t')} ${gaveItsName} ${onlyId}`,
+      'COLUMN_LOST',
+      column('t.name'),
+    ),
+    fails(
+      'a column that was added to the new table got the values, and is left out when that is rebuilt',
+      t,
+      `${newT.replace(', email TEXT', '')} INSERT INTO n SELECT id, name FROM t; ALTER TABLE n ADD COLUMN email TEXT;
+       UPDATE n SET email = (SELECT email FROM t WHERE t.id = n.id); ${replace('t')}
+       ${rebuild('t', twoColumns, 'INSERT INTO n SELECT id, name FROM t')}`,
+      'COLUMN_LOST',
+      column('t.email'),
+    ),
+    passes(
+      'it is carried over under that name',
+      t,
+      `${gaveItsName} ${rebuild('t', 'id INTEGER PRIMARY KEY, email TEXT', 'INSERT INTO n SELECT id, email FROM t')}`,
+    ),
+    passes(
+      'an added one took the name, and is left out',
+      t,
+      `ALTER TABLE t ADD COLUMN x; ALTER TABLE t DROP COLUMN email; ALTER TABLE t RENAME COLUMN x TO email;
+       ${rebuild('t', twoColumns, 'INSERT INTO n SELECT id, name FROM t')}`,
+    ),
+    passes('dropColumn and renameColumn onto its name, by a rebuild', t, {
+      up: (db: MigrationDatabase) =>
+        void db.rebuildTable('t', (table) =>
+          table.dropColumn('email').renameColumn('name', 'email').changeColumn('email', { notNull: true }),
+        ),
+    }),
+  ],
+};
+
+const withoutEmail = rebuild('t', twoColumns, 'INSERT INTO n SELECT id, name FROM t');
+const withTel = `CREATE TABLE n (${twoColumns}, tel TEXT); INSERT INTO n (id, name) SELECT id, name FROM t;`;
+const all = 'SELECT id, name, email FROM t';
+type Person = { readonly id: number; readonly name: string; readonly email: string };
+
+function code(...up: readonly ((db: MigrationDatabase) => void)[]): object {
+  return {
+    up: (db: MigrationDatabase) => {
+      for (const step of up) step(db);
+    },
+  };
+}
+
+/** A step for each row of `t`, read before the other steps. */
+function withRows(write: (db: MigrationDatabase, row: Person) => void, before: string, behind = ''): object {
+  return code((db) => {
+    const rows = db.all(all) as unknown as readonly Person[];
+    db.exec(before);
+    for (const row of rows) write(db, row);
+    db.exec(behind);
+  });
+}
+
+const readByCode: Subject = {
+  name: 'a column that a function reads',
+  cases: [
+    fails(
+      'and a statement does not copy',
+      t,
+      code(
+        (db) => void db.all('SELECT * FROM t'),
+        (db) => db.exec(withoutEmail),
+      ),
+      'COLUMN_LOST',
+      column('t.email'),
+    ),
+    fails(
+      'by RETURNING',
+      t,
+      code(
+        (db) => void db.all('UPDATE t SET name = name RETURNING *'),
+        (db) => db.exec(withoutEmail),
+      ),
+      'COLUMN_LOST',
+      column('t.email'),
+    ),
+    fails(
+      'and something else is written',
+      t,
+      code(
+        (db) => db.exec('CREATE TABLE log (text)'),
+        (db) => void db.all(all),
+        (db) => void db.run('INSERT INTO log VALUES (?)', 'begun'),
+        (db) => db.exec(withoutEmail),
+      ),
+      'COLUMN_LOST',
+      column('t.email'),
+    ),
+    fails(
+      'before anything is read',
+      t,
+      code(
+        (db) => db.exec('CREATE TABLE log (text)'),
+        (db) => ['a', 'b', 'c'].forEach((text) => void db.run('INSERT INTO log VALUES (?)', text)),
+        (db) => void db.all(all),
+        (db) => db.exec(withoutEmail),
+      ),
+      'COLUMN_LOST',
+      column('t.email'),
+    ),
+    fails(
+      'and a parameter stands in the copy',
+      t,
+      code(
+        (db) => void db.all(all),
+        (db) => db.exec(`CREATE TABLE n (${twoColumns}, kind TEXT)`),
+        (db) => void db.run('INSERT INTO n SELECT id, name, ? FROM t', 'old'),
+        (db) => db.exec(replace('t')),
+      ),
+      'COLUMN_LOST',
+      column('t.email'),
+    ),
+    passes(
+      'and writes into the new table',
+      t,
+      withRows(
+        (db, { id, email }) => void db.run('UPDATE n SET tel = ? WHERE id = ?', email, id),
+        withTel,
+        replace('t'),
+      ),
+    ),
+    passes(
+      'and writes when the old table is gone',
+      t,
+      withRows(
+        (db, { id, email }) => void db.run('UPDATE t SET tel = ? WHERE id = ?', email, id),
+        `${withTel} ${replace('t')}`,
+      ),
+    ),
+    passes(
+      'and writes into another table',
+      t,
+      withRows(
+        (db, { id, email }) => void db.run('INSERT INTO address VALUES (?, ?)', id, email),
+        'CREATE TABLE address (t_id INTEGER, email TEXT)',
+        withoutEmail,
+      ),
+    ),
+    passes(
+      'and writes as text into a temporary table, from where it is copied',
+      t,
+      withRows(
+        (db, { id, email }) => db.exec(`INSERT INTO k VALUES (${id}, '${email}')`),
+        'CREATE TEMP TABLE k (t_id INTEGER, tel TEXT)',
+        `${withTel} UPDATE n SET tel = (SELECT tel FROM k WHERE k.t_id = n.id); DROP TABLE k; ${replace('t')}`,
+      ),
+    ),
+    passes(
+      'and writes into another column of the same table',
+      t,
+      withRows(
+        (db, { id, email }) => void db.run('UPDATE t SET tel = ? WHERE id = ?', email, id),
+        'ALTER TABLE t ADD COLUMN tel TEXT',
+        rebuild('t', `${twoColumns}, tel TEXT`, 'INSERT INTO n SELECT id, name, tel FROM t'),
+      ),
+    ),
+    passes(
+      'and a table of its own values takes the name',
+      t,
+      withRows(
+        (db, { id, name, email }) => void db.run('INSERT INTO t VALUES (?, ?)', id, `${name} ${email}`),
+        `DROP TABLE t; CREATE TABLE t (${twoColumns})`,
+      ),
+    ),
+  ],
+};
+
+const kept = 'CREATE TABLE k AS SELECT * FROM t;';
+const backFromK = 'UPDATE t SET email = (SELECT email FROM k WHERE k.id = t.id);';
+const namesOnly = `${newT} INSERT INTO n (id, name) SELECT id, name FROM t;`;
+
+const broughtBack: Subject = {
+  name: 'a column that a copy leaves out and a table beside it brings back',
+  cases: [
+    passes('by UPDATE, and that table stays', t, `${kept} ${namesOnly} ${replace('t')} ${backFromK}`),
+    passes('and that table goes', t, `${kept} ${namesOnly} ${replace('t')} ${backFromK} DROP TABLE k;`),
+    passes(
+      'under another name, by UPDATE FROM',
+      t,
+      `${kept} ${withTel} ${replace('t')} UPDATE t SET tel = k.email FROM k WHERE k.id = t.id;`,
+    ),
+    passes(
+      'through one more table',
+      t,
+      `${kept} ${namesOnly} ${replace('t')} CREATE TABLE m AS SELECT id, email FROM k; ${backFromK.replaceAll('k', 'm')}`,
+    ),
+    fails(
+      'but another column of it',
+      t,
+      `${kept} ${namesOnly} ${replace('t')} ${backFromK.replace('SELECT email', 'SELECT name')}`,
+      'COLUMN_LOST',
+      column('t.email'),
+    ),
+    fails(
+      'but of what it held before',
+      t,
+      `CREATE TABLE k (id INTEGER, email TEXT); INSERT INTO k VALUES (1, 'old'); ${namesOnly}
+       UPDATE n SET email = (SELECT email FROM k WHERE k.id = n.id); INSERT INTO k SELECT id, email FROM t; ${replace('t')}`,
+      'COLUMN_LOST',
+      column('t.email'),
+    ),
+    fails(
+      'and the next rebuild leaves it out',
+      t,
+      `${kept} ${namesOnly} ${replace('t')} ${backFromK} DROP TABLE k; ${withoutEmail}`,
+      'COLUMN_LOST',
+      column('t.email'),
+    ),
+  ],
+};
+
+export const columnSubjects: readonly Subject[] = [
+  mentioned,
+  swapped,
+  converted,
+  generated,
+  namedAnew,
+  readByCode,
+  broughtBack,
+];
