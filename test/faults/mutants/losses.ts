@@ -246,6 +246,44 @@ export const ofLosses: readonly Mutant[] = [
     caughtBy: [test('guards/measured-rows.test.ts', 'refused: a safety copy does not excuse the WHERE')],
   },
   {
+    name: 'a table with every row answers for all columns',
+    breaks: 'a column that only another table has is changed on its way there',
+    edits: [
+      edit(
+        'execute/guards/handover.ts',
+        '? { ...nothing, ...(yield* changedBeside(whole, main, found, comparer)) }',
+        '? nothing',
+      ),
+    ],
+    caughtBy: [test('guards/measured-parts.test.ts', 'refused: another table converts a column that it does not have')],
+  },
+  {
+    name: 'an archive of some rows keeps the column of all',
+    breaks: 'a rebuild leaves a column out that only some archived rows have',
+    edits: [edit('execute/guards/handover.ts', 'if (values <= deleted) continue;', 'if (values >= deleted) continue;')],
+    caughtBy: [test('guards/measured-parts.test.ts', 'refused: an archive that no row comes into')],
+  },
+  {
+    name: 'a kept copy that fills the new table makes up for a forgotten column',
+    breaks: 'a table is filled again without a column, as long as the copy stays',
+    edits: [
+      edit(
+        'execute/guards/outcome.ts',
+        'sources.some((one) => one.isShared || this.#isKept(one.table, successor))',
+        'sources.some((one) => one.isShared)',
+      ),
+    ],
+    caughtBy: [test('guards/measured-kept-copies.test.ts', 'refused: after the old one is dropped')],
+  },
+  {
+    name: 'a DELETE of doubles excuses what never came',
+    breaks: 'rows that a join leaves out are lost once a DELETE removes the doubles of others',
+    edits: [
+      edit('execute/guards/handover.ts', 'return isMultiplied ? sum : sum + deletedSince', 'return sum + deletedSince'),
+    ],
+    caughtBy: [test('guards/measured-deletes.test.ts', 'refused: of a join, in a temporary table')],
+  },
+  {
     name: 'foreign key violations are only counted',
     breaks: 'one violation is replaced by another',
     edits: [
