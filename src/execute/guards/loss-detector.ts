@@ -13,6 +13,7 @@ import {
 import { countOfDelete, isKeyword, nameKey, type AlterChange, type StatementFacts } from '../../sql/index.ts';
 import type { RunBaseline } from './baseline.ts';
 import { causeOf, Suspects, type Cause } from './causes.ts';
+import type { Way } from './column-homes.ts';
 import { OriginReader, type SelectOrigins } from './column-origins.ts';
 import { ConstraintNotes, type ConstraintNote } from './constraint-notes.ts';
 import { CopyTracker } from './copies.ts';
@@ -225,7 +226,7 @@ export class LossDetector {
     const isNeeded = this.#structural && (this.#baseline.hasObjects || this.#handovers.size > 0);
     const now = isNeeded ? yield* readInventory(leaveOut) : undefined;
     if (now !== undefined) {
-      losses.push(...this.#objects.losses(now, declared, (table) => this.#holdersOf(table)));
+      losses.push(...this.#objects.losses(now, declared, (table, columns) => this.#holdersOf(table, columns)));
       if (this.#sequences !== undefined)
         losses.push(
           ...(yield* sequenceLosses(this.#sequences, this.#tables, now, declared, notes, (table) =>
@@ -640,10 +641,18 @@ export class LossDetector {
     return !this.#tables.isNew(table) || this.#isHolder(table);
   }
 
-  /** The names of the tables that columns of a table went to. */
-  #holdersOf(table: Table): readonly string[] {
-    const ways = this.#handovers.get(table)?.ways ?? new Map<string, readonly { readonly table: Table }[]>();
-    return [...ways.values()].flat().map((way) => this.#tables.nameOf(way.table));
+  /**
+   * The names of the tables where those of these columns of a table are that the one in its place does not have: an
+   * index follows its column there, but not to a copy beside the column.
+   */
+  #holdersOf(table: Table, columns: ReadonlySet<string>): readonly string[] {
+    const successor = this.#tables.present(table);
+    const isInPlace = ({ table: holder, to }: Way): boolean =>
+      this.#tables.present(holder) === successor && this.#dropped.get(holder)?.has(to) !== true;
+    const ways = [...(this.#handovers.get(table)?.ways ?? [])].filter(
+      ([column, list]) => columns.has(column) && !list.some(isInPlace),
+    );
+    return ways.flatMap(([, list]) => list.map((way) => this.#tables.nameOf(way.table)));
   }
 
   #isHolder(table: Table): boolean {

@@ -8,7 +8,7 @@ import {
   type SchemaObjects,
   type SchemaRow,
 } from '../../schema/index.ts';
-import { nameKey, type StatementFacts } from '../../sql/index.ts';
+import { mentions, nameKey, splitStatements, type StatementFacts } from '../../sql/index.ts';
 import type { StepStatement } from '../../plan/index.ts';
 import type { RunBaseline } from './baseline.ts';
 import type { Declared } from './declared.ts';
@@ -75,8 +75,12 @@ export class ObjectCheck {
     this.#dropped.add(objectKey(type, name));
   }
 
-  /** `holdersOf`: the names of the tables that columns of a dropped one went to, which its indexes may follow. */
-  losses(now: Inventory, declared: Declared, holdersOf: (table: Table) => readonly string[]): readonly Loss[] {
+  /** `holdersOf`: the names of the tables that columns of a dropped one went to, where what names them may follow. */
+  losses(
+    now: Inventory,
+    declared: Declared,
+    holdersOf: (table: Table, columns: ReadonlySet<string>) => readonly string[],
+  ): readonly Loss[] {
     const losses: Loss[] = [];
     const lose = ({ type, name }: SchemaObject, table: string, entry?: StepStatement): void => {
       if (type !== 'table' && !declared.object(name, table)) losses.push({ kind: type, name, table, entry });
@@ -90,8 +94,11 @@ export class ObjectCheck {
     for (const [table, { objects, entry }] of this.#ofDropped) {
       const successor = this.#tables.present(table);
       if (successor === undefined) continue;
-      const names = [this.#tables.nameOf(successor), ...holdersOf(table)];
-      for (const object of objects) if (!this.#isThere(object, names, now)) lose(object, table.name, entry);
+      for (const object of objects) {
+        const columns = new Set(splitStatements(object.sql ?? '').flatMap((statement) => [...mentions(statement)]));
+        const names = [this.#tables.nameOf(successor), ...holdersOf(table, columns)];
+        if (!this.#isThere(object, names, now)) lose(object, table.name, entry);
+      }
     }
     const dropped = [...this.#ofDropped.values()].flatMap(({ objects }) => objects);
     const taken = new Set(dropped.map(({ type, name }) => objectKey(type, name)));

@@ -570,7 +570,58 @@ const unreadable: Subject = {
   }),
 };
 
-export const objectSubjects: readonly Subject[] = [rowidAlias, sameName, broken, fullText, olderFullText, unreadable];
+const kept = 'CREATE TABLE k AS SELECT * FROM t;';
+const parted = `CREATE TABLE k AS SELECT id, name FROM t; ${rebuild('t', 'id INTEGER PRIMARY KEY, email TEXT', 'INSERT INTO n SELECT id, email FROM t')}`;
+
+const besideCopy: Subject = {
+  name: 'an index or a trigger that is made again on another table which has the columns',
+  cases: [
+    fails(
+      'an index on a copy',
+      indexed,
+      `${kept} ${whole} CREATE INDEX t_name ON k (name);`,
+      'INDEX_LOST',
+      names('t_name'),
+    ),
+    fails(
+      'a trigger on a copy',
+      triggered,
+      `${kept} ${whole} CREATE TRIGGER t_made AFTER INSERT ON k BEGIN INSERT INTO log VALUES (new.id); END;`,
+      'TRIGGER_LOST',
+      names('t_made'),
+    ),
+    fails(
+      'an index on a copy, while the new table has the column under another name',
+      indexed,
+      `${kept} ${rebuild('t', 'id INTEGER PRIMARY KEY, label TEXT, email TEXT', 'INSERT INTO n SELECT * FROM t')} CREATE INDEX t_name ON k (name);`,
+      'INDEX_LOST',
+      names('t_name'),
+    ),
+    fails(
+      'an index on a part that has other columns',
+      `${indexed} CREATE INDEX t_email ON t (email);`,
+      `${parted} CREATE INDEX t_name ON k (name); CREATE INDEX t_email ON k (id);`,
+      'INDEX_LOST',
+      names('t_email'),
+    ),
+    passes('an index on the part that has its column', indexed, `${parted} CREATE INDEX t_name ON k (name);`),
+    passes(
+      'an index on a copy that keeps the column which the new table drops by name',
+      indexed,
+      `${kept} ${whole} ALTER TABLE t DROP COLUMN name; CREATE INDEX t_name ON k (name);`,
+    ),
+  ],
+};
+
+export const objectSubjects: readonly Subject[] = [
+  rowidAlias,
+  sameName,
+  besideCopy,
+  broken,
+  fullText,
+  olderFullText,
+  unreadable,
+];
 
 /** Content tables: VACUUM gives new rowids to the one without any index, and keeps those of the other. */
 export const vacuumed: { readonly renumbered: string; readonly kept: string } = {
