@@ -974,7 +974,41 @@ const parted: Subject = {
   ],
 };
 
+const updated = (set: string): string => `${namesOnly} UPDATE n SET ${set}; ${replace('t')}`;
+
+const collapsed: Subject = {
+  name: 'a column whose values an UPDATE of the new table makes one',
+  cases: [
+    passes(
+      'a name in its subselect means the other table',
+      t,
+      updated('email = (SELECT email FROM t WHERE t.id = id)'),
+      /t\.email: 3 different values before, one after the UPDATE computed n\.email/,
+    ),
+    passes(
+      'by FROM without a condition',
+      t,
+      updated('email = t.email FROM t'),
+      /t\.email: 3 different values before, one after the UPDATE/,
+    ),
+    passes(
+      'its subselect finds nothing',
+      t,
+      updated('email = (SELECT email FROM t WHERE t.id = n.id + 10)'),
+      /t\.email: 3 values before, all NULL after the UPDATE/,
+    ),
+    passes('each gets its own', t, updated('email = (SELECT email FROM t WHERE t.id = n.id)'), 'none'),
+    passes(
+      'beside another column that becomes one',
+      t,
+      updated('email = (SELECT email FROM t WHERE t.id = n.id), name = (SELECT max(name) FROM t)'),
+      'none',
+    ),
+  ],
+};
+
 export const columnSubjects: readonly Subject[] = [
+  collapsed,
   parted,
   mentioned,
   swapped,
