@@ -74,7 +74,10 @@ export function resolveSets(
     const set = setBetween(versions[0]!, versions.at(-1)!, registry);
     const left = set.versions.find((version) => !versions.includes(version));
     if (unknown !== undefined)
-      refuse(`no migration of ${registry.source} has the version ${unknown}`, newest(registry, 'Name versions'));
+      refuse(
+        `no migration of ${registry.source} has the version ${unknown}`,
+        newest(registry, 'Name versions that exist'),
+      );
     else if (left !== undefined)
       refuse(
         `${registry.get(left)?.id} stands between ${set.first} and ${set.last}, and is not in the set ${versions.join(', ')}`,
@@ -89,7 +92,7 @@ export function resolveSets(
     if (registry.get(last) === undefined)
       refuse(
         `its set ends with the version ${last}, which no migration of ${registry.source} has`,
-        newest(registry, 'Name a version'),
+        newest(registry, 'Name a version that exists'),
       );
     else if (last <= version)
       refuse(
@@ -109,5 +112,5 @@ function newest({ migrations }: Registry, what: string): string {
   const known = migrations.slice(-3).map(({ id }) => id);
   return known.length === 0
     ? 'There are no migrations.'
-    : `${what} that ${known.length === 1 ? 'exists; the newest is' : 'exist; the newest are'} ${known.join(', ')}.`;
+    : `${what}; the newest ${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}.`;
 }

@@ -242,6 +242,13 @@ onBothDrivers('a rebuild spread over a set', (open) => {
     },
   );
 
+  it('names the statement of code that lost something', () => {
+    const { copy, drop, rename } = made;
+    const files = [`${made.create}\n${copy}`, { up: (db: MigrationDatabase) => db.exec(drop) }, rename];
+    const { message } = refused(open(schema), files, { together });
+    expect(message).toContain('index users_email of users is gone, in "DROP TABLE users"');
+  });
+
   const half = [`${made.create}\n${made.copy}`, `${made.drop}\n${made.rename}`, made.objects] as const;
 
   it.each([

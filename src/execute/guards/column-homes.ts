@@ -111,29 +111,36 @@ export function* computedNotes(
   for (const column of info.columns) {
     const key = nameKey(column.name);
     if (homes.get(key) !== 'computed') continue;
-    for (const copy of copies)
+    for (const copy of copies) {
+      // Of a summary one row is all that there can be.
+      if (copy.byCode === true || copy.merges || copy.rows < rows) continue;
+      const before = yield* spread(name, quote(column.name));
+      const computed: { readonly to: string; readonly after: Spread }[] = [];
       for (const [to, source] of copy.columns) {
-        // Of a summary one row is all that there can be.
-        if (!copy.adds || copy.byCode === true || copy.merges || copy.rows < rows || source.kind !== 'expression')
-          continue;
+        if (source.kind !== 'expression') continue;
         if (!source.reads.some((ref) => ref.table === table && ref.column === key)) continue;
-        const before = yield* spread(name, quote(column.name));
-        const after = yield* spread(qualified(copy.target!, tables), quote(to));
-        const where = `${tables.nameOf(table)}.${column.name}`;
-        if (before.values > 0 && after.values === 0)
-          notes.push(
-            `${where}: ${plural(before.values, 'value')} before, all NULL after the copy computed ${tables.nameOf(copy.target!)}.${to}`,
-          );
-        else if (before.different >= 3 && after.different === 1)
-          notes.push(
-            `${where}: ${plural(before.different, 'different value')} before, one after the copy computed ${tables.nameOf(copy.target!)}.${to}`,
-          );
+        computed.push({ to, after: yield* spread(qualified(copy.target!, tables), quote(to)) });
       }
+      // Which of the columns of an UPDATE a value is for is not told: one that has several will be it.
+      if (!copy.adds && computed.some(({ after }) => after.different > 1)) continue;
+      const where = `${tables.nameOf(table)}.${column.name}`;
+      const how = `the ${copy.adds ? 'copy' : 'UPDATE'} computed ${tables.nameOf(copy.target!)}`;
+      for (const { to, after } of computed)
+        if (before.values > 0 && after.values === 0)
+          notes.push(`${where}: ${plural(before.values, 'value')} before, all NULL after ${how}.${to}`);
+        else if (before.different >= 3 && after.different === 1)
+          notes.push(`${where}: ${plural(before.different, 'different value')} before, one after ${how}.${to}`);
+    }
   }
   return notes;
 }
 
-function* spread(table: string, column: string): Op<{ readonly values: number; readonly different: number }> {
+interface Spread {
+  readonly values: number;
+  readonly different: number;
+}
+
+function* spread(table: string, column: string): Op<Spread> {
   const row = yield* queryOne<{ n: number; d: number }>(
     `SELECT count(${column}) AS n, count(DISTINCT ${column}) AS d FROM ${table}`,
   );

@@ -1,14 +1,18 @@
 import { columnsOf, isSqlError, query, type ColumnOrigin, type Op } from '../../bridge/index.ts';
 import { readTableInfo } from '../../schema/index.ts';
 import {
+  closeOf,
   countOfEach,
   innerSelects,
   isKeyword,
+  isName,
   nameKey,
   namesIn,
   parseRowCopy,
   quote,
   sources,
+  splitCompound,
+  tokenize,
   unionOf,
   unquote,
   updateParts,
@@ -192,12 +196,15 @@ export class OriginReader {
 
   *#sourceOf(item: readonly Token[], origin: ColumnOrigin, scope: Scope): Op<ColumnSource> {
     // A subquery as a value reports the column that it selects, whichever row that is of.
-    const isComputed = item.some((token) => token.kind === 'word' && nameKey(token.text) === 'select');
-    const table = isComputed ? undefined : this.#tables.origin(origin.database, origin.table);
+    const isSelected = item.some((token) => token.kind === 'word' && nameKey(token.text) === 'select');
+    const table = isSelected ? undefined : this.#tables.origin(origin.database, origin.table);
     if (table !== undefined && origin.column !== undefined)
       return { kind: 'column', table, column: nameKey(origin.column) };
-    if (isStar(item))
-      return { kind: 'expression', reads: origin.table === undefined ? yield* scope.computed(origin.name) : [] };
+    if (isStar(item)) {
+      const isComputed = origin.table === undefined || origin.database === undefined;
+      const reads = isComputed ? scope.computed(origin.column ?? origin.name) : scope.given(origin.table);
+      return { kind: 'expression', reads: yield* reads };
+    }
     return { kind: 'expression', reads: yield* scope.readsWithin(item) };
   }
 
@@ -316,24 +323,48 @@ class Scope {
     // A literal such as `true`, which is a name for the tokenizer.
     if (inner.length === 0) return [];
     for (const { statement, select, with: own } of inner) {
-      for (const [i, item] of select.items.entries()) {
+      // Of a UNION the first SELECT alone has the names.
+      const start = statement.tokens.indexOf(select.tokens[0]!);
+      const arms = splitCompound(statement, start, closeOf(statement.tokens, start)).selects;
+      for (const [i, named] of select.items.entries()) {
         if (select.names[i] !== nameKey(name)) continue;
-        isNamed = true;
-        // An expression that has the name of what it reads would be looked for again.
-        if (this.#within.has(select.sql)) continue;
-        const scope = new Scope(
-          this.#tables,
-          this.#views,
-          statement,
-          own,
-          [select.from],
-          this.loose,
-          new Set([...this.#within, select.sql]),
-        );
-        found.push(...(yield* scope.reads(item)));
+        const before = found.length;
+        for (const { sql, from, items } of arms) {
+          // An expression that has the name of what it reads would be looked for again.
+          if (this.#within.has(sql)) continue;
+          const within = new Set([...this.#within, sql]);
+          const scope = new Scope(this.#tables, this.#views, statement, own, [from], this.loose, within);
+          found.push(...(yield* scope.reads(items[i] ?? [])));
+        }
+        // One that only passes the name on does not compute it.
+        const [only] = namesIn(named);
+        const isPassedOn = only?.last === named.length - 1 && select.names[i] === keyOfLast(named);
+        isNamed ||= found.length > before || !isPassedOn;
       }
     }
     return isNamed ? found : this.loose;
+  }
+
+  /**
+   * What a table-valued function is given, which SQLite names as the table of its columns: what comes out of json_each()
+   * was in its argument. `alias`: only of the call that has this name.
+   */
+  *given(name: string, alias?: string): Op<readonly ColumnRef[]> {
+    const mark = `${nameKey(name)}(${alias ?? ''})`;
+    // A call may be given what another one of the same function made, which may name none.
+    if (this.#within.has(mark)) return [];
+    const within = new Set([...this.#within, mark]);
+    const inner = this.#inner().map((one) => ({ ...one, tokens: one.select.fromTokens, froms: [one.select.from] }));
+    const own = { statement: this.#statement, with: this.#with, tokens: this.#statement.tokens, froms: [] };
+    const places = [own, ...inner].map((place) => ({ ...place, calls: callsOf(place.tokens, nameKey(name)) }));
+    const isNamed = places.some(({ calls }) => calls.some((call) => call.alias === alias));
+    const found: ColumnRef[] = [];
+    for (const { statement, with: withClause, froms, calls } of places) {
+      const all = [...froms, ...this.#froms];
+      const scope = new Scope(this.#tables, this.#views, statement, withClause, all, this.loose, within);
+      for (const call of calls) if (!isNamed || call.alias === alias) found.push(...(yield* scope.reads(call.given)));
+    }
+    return found;
   }
 
   /** The SELECTs inside the statement, and those of the views behind it. */
@@ -361,6 +392,9 @@ class Scope {
       const table = this.#tables.origin(origin.database, origin.table);
       if (table !== undefined && origin.column !== undefined) refs = [{ table, column: nameKey(origin.column) }];
       else if (origin.table === undefined) refs = yield* this.computed(origin.name);
+      // A recursive table expression is a table, but of no database.
+      else if (origin.database === undefined) refs = yield* this.computed(origin.column ?? origin.name);
+      else if (table === undefined) refs = yield* this.given(origin.table, qualifierOf(name));
       break;
     }
     this.#known.set(name, refs);
@@ -381,6 +415,27 @@ function* countEach(sql: string, selects: number): Op<readonly number[]> {
 
 function isWord({ kind }: Token): boolean {
   return kind === 'word' || kind === 'quoted';
+}
+
+/** The calls of a table-valued function, with the key of the name that each has in its FROM clause. */
+function callsOf(tokens: readonly Token[], name: string): readonly { alias: string; given: readonly Token[] }[] {
+  return tokens.flatMap((token, i) => {
+    if (!isWord(token) || nameKey(unquote(token.text)) !== name || tokens[i + 1]?.text !== '(') return [];
+    const end = closeOf(tokens, i + 2);
+    const behind = tokens.slice(end + 1).find((next) => !isKeyword(next, 'as'));
+    const alias = behind !== undefined && isName(behind) ? nameKey(unquote(behind.text)) : name;
+    return [{ alias, given: tokens.slice(i + 2, end) }];
+  });
+}
+
+function keyOfLast(item: readonly Token[]): string {
+  return nameKey(unquote(item.at(-1)!.text));
+}
+
+/** The key of what stands before the last point of a name. */
+function qualifierOf(name: string): string | undefined {
+  const before = tokenize(name).at(-3);
+  return before === undefined ? undefined : nameKey(unquote(before.text));
 }
 
 /** Whether a token stands outside of all parentheses. */

@@ -43,6 +43,23 @@ describe('line', () => {
 });
 
 describe('lossError', () => {
+  it.each<[Loss, string]>([
+    [
+      {
+        kind: 'rows',
+        table: 't',
+        before: 2,
+        after: 1,
+        key: ['k'],
+        examples: [{ key: ["'a\nb\0'"], before: undefined, after: undefined }],
+      },
+      "t: 2 rows before, 1 after (without k 'a\\u000ab\\u0000')",
+    ],
+    [{ kind: 'index', name: 'one\ntwo', table: 't' }, 'index one\\u000atwo of t is gone'],
+  ])('shows what would break its line: %#', (loss, text) => {
+    expect(lossError([migration], [loss], false).message).toContain(text);
+  });
+
   it('suggests one name for all that belongs to a table', () => {
     const losses: Loss[] = [
       { kind: 'index', name: 'i', table: 't' },

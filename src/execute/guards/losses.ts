@@ -1,4 +1,4 @@
-import { count, dunlinError, plural, refOf, type DunlinError, type MigrationRef } from '../../errors/index.ts';
+import { count, dunlinError, plural, refOf, visible, type DunlinError, type MigrationRef } from '../../errors/index.ts';
 import { head, locate, type StepStatement } from '../../plan/index.ts';
 import { exampleText, rowText, short, type Example } from '../../rebuild/index.ts';
 import { sameName } from '../../sql/index.ts';
@@ -188,9 +188,11 @@ function linesOf(
   const places = new Set(losses.flatMap(({ entry }) => (entry === undefined ? [] : place(entry))));
   return losses.map((loss) => {
     const { entry, suspects = [] } = loss;
-    const all = entry === undefined ? suspects : code || places.size > 1 ? [entry] : [];
+    // What code ran has no place in a file that the error could have.
+    const isNamed = code || places.size > 1 || (entry !== undefined && memberOf(entry)?.code === true);
+    const all = entry === undefined ? suspects : isNamed ? [entry] : [];
     const named = [...new Set(all.map(place))];
-    return `${line(loss)}${named.length === 0 ? '' : `, ${where} ${named.join(' or ')}`}`;
+    return `${visible(line(loss)).replaceAll('\n', '\\u000a')}${named.length === 0 ? '' : `, ${where} ${named.join(' or ')}`}`;
   });
 }
 

@@ -903,7 +903,113 @@ const broughtBack: Subject = {
   ],
 };
 
+const tags = `CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT, tags TEXT); CREATE TABLE tagged (item_id INTEGER, tag TEXT);
+  INSERT INTO item VALUES (1, '["a"]', '["red","blue"]'), (2, '["b"]', '["blue"]'), (3, '["c"]', '["grey"]');`;
+const listed = tags.replaceAll(/[[\]"]/g, '');
+const withoutTags = rebuild('item', twoColumns, 'INSERT INTO n SELECT id, name FROM item');
+
+function partsOf(source: string, items = 'i.id, j.value', columns = 'item_id, tag'): string {
+  return `INSERT INTO tagged (${columns}) SELECT ${items} FROM ${source}; ${withoutTags}`;
+}
+
+const words = (head: string, first: string): string =>
+  `WITH RECURSIVE ${head} AS (SELECT ${first} FROM item
+   UNION ALL SELECT id, substr(rest, 1, instr(rest, ',') - 1), substr(rest, instr(rest, ',') + 1) FROM s WHERE rest <> '')`;
+const fill = `SELECT id, tag FROM s WHERE tag <> '';`;
+
+const parted: Subject = {
+  name: 'a column whose values are taken to pieces',
+  cases: [
+    passes('by json_each with an alias', tags, partsOf('item i, json_each(i.tags) j')),
+    passes('by json_each without one', tags, partsOf('item i, json_each(tags)', 'i.id, value')),
+    passes(
+      'in an expression, by its own name',
+      tags,
+      partsOf(`item i JOIN json_each(coalesce(i.tags, '[]'))`, 'i.id, json_each.value'),
+    ),
+    passes('in a subselect', tags, partsOf('(SELECT i.id, j.value FROM item i, json_each(i.tags) j)', 'id, value')),
+    passes('by one call in another', tags, partsOf('item i, json_each(json_array(i.tags)) k, json_each(k.value) j')),
+    passes(
+      'into CREATE TABLE AS, by json_tree',
+      tags,
+      `CREATE TABLE k AS SELECT i.id, j.atom FROM item i, json_tree(i.tags) AS j; ${withoutTags}`,
+    ),
+    passes(
+      'by WITH RECURSIVE with names',
+      listed,
+      `${words('s (id, tag, rest)', `id, '', tags || ','`)} INSERT INTO tagged ${fill} ${withoutTags}`,
+    ),
+    passes(
+      'by WITH RECURSIVE with aliases',
+      listed,
+      `${words('s', `id, '' AS tag, tags || ',' AS rest`)} INSERT INTO tagged ${fill} ${withoutTags}`,
+    ),
+    passes(
+      'by WITH RECURSIVE behind INSERT',
+      listed,
+      `INSERT INTO tagged ${words('s (id, tag, rest)', `id, '', tags || ','`)} ${fill} ${withoutTags}`,
+    ),
+    fails(
+      'but only for the number of its rows',
+      tags,
+      partsOf('item i, json_each(i.tags) j', 'i.id', 'item_id'),
+      'COLUMN_LOST',
+      column('item.tags'),
+    ),
+    fails('but another column', tags, partsOf('item i, json_each(i.name) j'), 'COLUMN_LOST', column('item.tags')),
+    fails(
+      'beside those of another column, which alone are taken',
+      tags,
+      partsOf('item i, json_each(i.name) j, json_each(i.tags) k'),
+      'COLUMN_LOST',
+      column('item.tags'),
+    ),
+    fails(
+      'but by WITH RECURSIVE only another column',
+      listed,
+      `${words('s', `id, '' AS tag, name || ',' AS rest`)} INSERT INTO tagged ${fill} ${withoutTags}`,
+      'COLUMN_LOST',
+      column('item.tags'),
+    ),
+  ],
+};
+
+const updated = (set: string): string => `${namesOnly} UPDATE n SET ${set}; ${replace('t')}`;
+
+const collapsed: Subject = {
+  name: 'a column whose values an UPDATE of the new table makes one',
+  cases: [
+    passes(
+      'a name in its subselect means the other table',
+      t,
+      updated('email = (SELECT email FROM t WHERE t.id = id)'),
+      /t\.email: 3 different values before, one after the UPDATE computed n\.email/,
+    ),
+    passes(
+      'by FROM without a condition',
+      t,
+      updated('email = t.email FROM t'),
+      /t\.email: 3 different values before, one after the UPDATE/,
+    ),
+    passes(
+      'its subselect finds nothing',
+      t,
+      updated('email = (SELECT email FROM t WHERE t.id = n.id + 10)'),
+      /t\.email: 3 values before, all NULL after the UPDATE/,
+    ),
+    passes('each gets its own', t, updated('email = (SELECT email FROM t WHERE t.id = n.id)'), 'none'),
+    passes(
+      'beside another column that becomes one',
+      t,
+      updated('email = (SELECT email FROM t WHERE t.id = n.id), name = (SELECT max(name) FROM t)'),
+      'none',
+    ),
+  ],
+};
+
 export const columnSubjects: readonly Subject[] = [
+  collapsed,
+  parted,
   mentioned,
   swapped,
   converted,
