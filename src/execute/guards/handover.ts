@@ -263,7 +263,13 @@ function* changedBeside(
   comparer: PathComparer,
 ): Op<Pick<Finding, 'key' | 'changed'>> {
   const isAnswered = (column: string): boolean => whole.some((path) => carriedTo(path, nameKey(column)) !== undefined);
-  const parts = main.filter(({ pairs }) => pairs.some(({ column }) => !isAnswered(column)));
+  const parts: Path[] = [];
+  for (const path of main) {
+    if (path.pairs.every(({ column }) => isAnswered(column))) continue;
+    // A table with a row for each value need not have one for an empty value.
+    const isList = main.some((other) => other !== path && other.target === path.target);
+    if (!isList || (yield* comparer.isIndexed(path))) parts.push(path);
+  }
   const [only, second] = parts;
   if (only === undefined) return { key: [], changed: [] };
   const { key, changed } = second === undefined ? found.get(only)! : yield* comparer.compare(parts, false, true);
@@ -381,6 +387,11 @@ class PathComparer {
     const key = copyPaths[0]?.key?.map(({ from }) => from) ?? [];
     const examples = missing > 0 ? yield* lostExamples(name, copyPaths, key) : [];
     return { lost: missing, key: key.map(unquote), examples, changed };
+  }
+
+  /** Whether the target can have only one row for each of the table. */
+  *isIndexed(path: Path): Op<boolean> {
+    return (yield* this.#toCopyPath(path)).indexed;
   }
 
   /** Whether rows can be told apart in all of these tables. */

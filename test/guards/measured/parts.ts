@@ -124,6 +124,20 @@ const values: Subject = {
       'none',
     ),
     passes(
+      'a table with a row for each value has none for an empty one',
+      withEmpty,
+      `CREATE TABLE list (owner INTEGER, key TEXT, value TEXT); INSERT INTO list SELECT id, 'email', email FROM t WHERE email <> '';
+      INSERT INTO list SELECT id, 'name', name FROM t; CREATE TABLE n (id INTEGER PRIMARY KEY); INSERT INTO n SELECT id FROM t; ${replace('t')}`,
+      'none',
+    ),
+    passes(
+      'such a table beside one that keeps a column',
+      `${withEmpty} ALTER TABLE t ADD COLUMN age INTEGER;`,
+      `CREATE TABLE list (owner INTEGER, key TEXT, value TEXT); INSERT INTO list SELECT id, 'email', email FROM t WHERE email <> '';
+      INSERT INTO list SELECT id, 'age', age FROM t; ${rest}`,
+      'none',
+    ),
+    passes(
       'one table converts it, and another keeps it as it is',
       coded,
       `${numbers} ${part.replace('mail', 'texts')} INSERT INTO mail SELECT id, email FROM t; INSERT INTO texts SELECT id, email FROM t; ${rest}`,
