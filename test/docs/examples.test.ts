@@ -165,7 +165,7 @@ describe('docs/guards.md, files that happen together', () => {
   it('are refused one by one, with what to write', () => {
     const { status, output } = place().shell('dunlin up -d app.db');
     expect(output).toContain('INDEX_LOST');
-    expect(output).toContain('together: [[302, 303]],');
+    expect(output).toContain('-- dunlin: together 303');
     expect(status).toBe(1);
   });
 
