@@ -10,7 +10,8 @@ import { isRoot, nobody, openingDrivers } from '../support/processes.ts';
 
 /** Where files are: mounted by themselves, or in folders for temporary files that are small, missing or closed. */
 
-const cli = fileURLToPath(new URL('../../dist/cli/dunlin.js', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const cli = join(root, 'dist/cli/dunlin.js');
 const canMount = isRoot && tryMount();
 const skipped = canMount ? '' : ' (skipped: nothing can be mounted here)';
 
@@ -141,13 +142,14 @@ describe.each(openingDrivers)(`the folder of temporary files, with %s${skipped}`
     writeFileSync(join(folder, 'app/migrations/001_a.sql'), sql);
     chmodSync(join(folder, 'app'), 0o777);
     chmodSync(database, 0o666);
-    // SQLite looks at these, and at the folder that the process is in.
+    // SQLite looks at these, and at the folder that the process is in. The project may be below one of them.
     const script = `for place in /var/tmp /usr/tmp; do if [ -d $place ]; then mount -t tmpfs -o mode=755 tmpfs $place; fi; done
-      mount --bind "$1" /mnt; mount -t tmpfs -o mode=755 tmpfs /tmp; cd /
-      exec setpriv --reuid=${nobody} --regid=${nobody} --clear-groups "$2" "$3" up -d /mnt/app.db -m /mnt/migrations --no-backup --driver "$4"`;
+      mount -t tmpfs -o mode=755 tmpfs /mnt; mkdir /mnt/app /mnt/project
+      mount --bind "$1" /mnt/app; mount --bind "$3" /mnt/project; mount -t tmpfs -o mode=755 tmpfs /tmp; cd /
+      exec setpriv --reuid=${nobody} --regid=${nobody} --clear-groups "$2" /mnt/project/dist/cli/dunlin.js up -d /mnt/app/app.db -m /mnt/app/migrations --no-backup --driver "$4"`;
     const { status, stderr, stdout } = spawnSync(
       'unshare',
-      ['-m', 'bash', '-c', script, 'bash', join(folder, 'app'), process.execPath, cli, driver],
+      ['-m', 'bash', '-c', script, 'bash', join(folder, 'app'), process.execPath, root, driver],
       { encoding: 'utf8', env: { ...process.env, TMPDIR: '', SQLITE_TMPDIR: '' } },
     );
     expect([status, `${stdout}${stderr}`]).toEqual([1, expect.stringMatching(/TEMPORARY_FOLDER_MISSING|DISK_ERROR/)]);
