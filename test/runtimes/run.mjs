@@ -18,7 +18,7 @@ const RUNTIMES = [
 ];
 const DENO = '2.9.6';
 const PACKAGES = {
-  '@deno/linux-x64-gnu': DENO,
+  '@deno/linux-x64-glibc': DENO,
   '@photostructure/sqlite': '1.2.1',
   // Brings its binaries along, unlike version 12, and one serves every Node from 22.14 on.
   'better-sqlite3': '13.2.0',
@@ -37,7 +37,7 @@ if (process.platform !== 'linux' || process.arch !== 'x64') {
     const program = join(project, `node_modules/node-${node}/bin/node`);
     for (const driver of drivers) failed = !smoke(`node ${node}`, [program, 'smoke.mjs', driver]) || failed;
   }
-  const deno = join(project, 'node_modules/@deno/linux-x64-gnu/deno');
+  const deno = join(project, 'node_modules/@deno/linux-x64-glibc/deno');
   failed = !smoke(`deno ${DENO}`, [deno, 'run', '-A', 'deno.mjs', 'node:sqlite']) || failed;
   process.exitCode = failed ? 1 : 0;
 }

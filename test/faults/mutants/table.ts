@@ -384,7 +384,7 @@ const ofReplacedFiles: readonly Mutant[] = [
     name: 'a replaced file is not looked for before COMMIT',
     breaks: 'a run that could be rolled back is committed to a file that nobody finds',
     edits: [edit('execute/transaction.ts', "    yield* refuseReplaced(context, 'before');\n", '')],
-    caughtBy: [test('faults/replaced-files.test.ts', 'during up is noticed: another file is moved over it')],
+    caughtBy: [test('faults/replaced-files.test.ts', 'during reset is noticed: another file is moved over it')],
   },
   {
     name: 'a replaced file is not looked for after COMMIT',
