@@ -816,7 +816,16 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
     { id, query: 'users has the column role', value: 'result 0', outcome: 'refused' },
   ],
   TRANSACTION_LOST: [{ id, reason: 'it succeeded, but no transaction is open after it', number: 0 }],
-  BACKUP_NOT_FOUND: [{ database, folder: '.', asked: 'moved.db', known: [], exists: true }],
+  BACKUP_NOT_FOUND: [
+    { database, folder: '.', asked: 'moved.db', known: [], exists: true },
+    { database, folder: '.', asked: '2026', known: [], exists: false },
+    { database, folder: 'app.db-backups', asked: '2027', known: ['20261120T080000000Z-manual'], exists: false },
+  ],
+  BACKUP_AMBIGUOUS: [{ asked: '2', ids: ['21-manual', '22-manual', '23-manual', '24-manual'] }],
+  BACKUP_NO_SPACE: [{ database, folder: 'app.db-backups', needed: 20_000, free: 700 }],
+  RESTORE_IMPOSSIBLE: [{ database, encrypted: true, driver: 'better-sqlite3-multiple-ciphers' }],
+  RESTORE_IN_USE: [{ database, known: false }],
+  RESTORE_UNPROVEN: [{ database, findings: ['Tree 12 page 40 is damaged'], before: undefined }],
   COMMIT_UNPROVEN: [
     { database, findings: ['database disk image is malformed'], backup: undefined, recovery: undefined },
     {

@@ -384,13 +384,13 @@ const ofReplacedFiles: readonly Mutant[] = [
     name: 'a replaced file is not looked for before COMMIT',
     breaks: 'a run that could be rolled back is committed to a file that nobody finds',
     edits: [edit('execute/transaction.ts', "    yield* refuseReplaced(context, 'before');\n", '')],
-    caughtBy: [test('faults/replaced-files.test.ts', 'during reset is noticed: another file is moved over it')],
+    caughtBy: [test('execute/replaced-files.test.ts', 'during reset is noticed: another file is moved over it')],
   },
   {
     name: 'a replaced file is not looked for after COMMIT',
     breaks: 'a run is reported as done, and the file at the path has nothing of it',
     edits: [edit('execute/transaction.ts', "  yield* refuseReplaced(context, 'after');\n", '')],
-    caughtBy: [test('faults/replaced-files.test.ts', 'is noticed when it is replaced at the COMMIT')],
+    caughtBy: [test('execute/replaced-files.test.ts', 'is noticed when it is replaced at the COMMIT')],
   },
   {
     name: 'a removed log is not looked for',
@@ -399,13 +399,13 @@ const ofReplacedFiles: readonly Mutant[] = [
       edit('execute/replaced-file.ts', "if (found === undefined) throw replaced(context, log, 'log', 'begin');", ''),
       edit('execute/replaced-file.ts', 'opened.log = found.identity;', ''),
     ],
-    caughtBy: [test('faults/replaced-files.test.ts', 'a log that is removed is noticed')],
+    caughtBy: [test('execute/replaced-files.test.ts', 'a log that is removed is noticed')],
   },
   {
     name: 'a restore does not look whether the file was replaced',
     breaks: 'the backup is written over another database',
     edits: [edit('operations/overwrite.ts', "      yield* refuseReplaced(context, 'before');\n", '')],
-    caughtBy: [test('faults/replaced-files.test.ts', 'is not written over by a restore')],
+    caughtBy: [test('execute/replaced-files.test.ts', 'is not written over by a restore')],
   },
 ];
 
