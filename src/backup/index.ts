@@ -5,7 +5,7 @@ export { examine, type Examination } from './inspect.ts';
 export { closeLock, openLock, readHolder, takeLock, takeLockAs } from './lock-file.ts';
 export { parseManifest, type Manifest } from './manifest.ts';
 export { latestOf, parseBackupName, unfinished, type BackupReason } from './name.ts';
-export { findPlace, placeOf } from './place.ts';
+export { findPlace, folderOf, placeOf } from './place.ts';
 export { differences, ownDatabase, portray, pragma, type Portrait } from './portrait.ts';
 export { readAttached, whyUnreadable, type Reading } from './reading.ts';
 export type { Retention } from './retention.ts';

@@ -30,6 +30,11 @@ export function placeOf(database: string, file: string, directory: string | unde
   return { database, file, folder: directory === undefined ? `${file}-backups` : `${directory}/${name}-${hash(file)}` };
 }
 
+/** The folder that a file is in. */
+export function folderOf(path: string): string {
+  return path.replace(/[\\/][^\\/]*$/s, '') || '/';
+}
+
 /** Each tenant may have an app.db: backups of one in the folder of another would push those out, or be restored there. */
 function hash(path: string): string {
   // FNV-1a of 64 bits.

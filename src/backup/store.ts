@@ -95,21 +95,15 @@ export function* keepHouse(
   const done = yield* whileAlone(place, function* () {
     const chores = yield* look();
     const removed: StoredBackup[] = [];
-    let refusal: string | undefined;
-    for (const path of chores.garbage) {
-      const refused = yield* ifPermitted(file('remove', path));
-      refusal ??= refused;
-    }
+    const refusals: (string | undefined)[] = [];
+    for (const path of chores.garbage) refusals.push(yield* ifPermitted(file('remove', path)));
     for (const backup of chores.gone) {
-      const refused = yield* ifPermitted(removeBackup(place, backup));
-      if (refused === undefined) removed.push(backup);
-      refusal ??= refused;
+      const refusal = yield* ifPermitted(removeBackup(place, backup));
+      if (refusal === undefined) removed.push(backup);
+      refusals.push(refusal);
     }
-    for (const backup of chores.plain) {
-      const refused = yield* ifPermitted(packBackup(place, backup));
-      refusal ??= refused;
-    }
-    return { removed, refusal };
+    for (const backup of chores.plain) refusals.push(yield* ifPermitted(packBackup(place, backup)));
+    return { removed, refusal: refusals.find((refusal) => refusal !== undefined) };
   });
   return done ?? nothing;
 }

@@ -3,6 +3,7 @@ import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
 import { spareBytes } from './create.ts';
 import { inspect } from './inspect.ts';
 import type { Manifest } from './manifest.ts';
+import { folderOf } from './place.ts';
 import type { StoredBackup } from './store.ts';
 
 /**
@@ -14,7 +15,7 @@ import type { StoredBackup } from './store.ts';
 export function* unfold(database: string, backup: StoredBackup, target: string): Op<Manifest> {
   const { id, file: stored } = backup;
   const manifest = manifestOf(backup);
-  const folder = target.replace(/[\\/][^\\/]*$/s, '');
+  const folder = folderOf(target);
   const needed = manifest.bytes + spareBytes;
   const free = yield* file('freeBytes', folder);
   if (free < needed) throw dunlinError('BACKUP_NO_SPACE', { database, folder, needed, free });

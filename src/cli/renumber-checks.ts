@@ -8,6 +8,7 @@ import { branchFiles, defaultBase } from '../node/git.ts';
 import { numberedFiles } from '../node/next-version.ts';
 import type { NumberedMigration } from '../node/renumber.ts';
 import type { StatusEntry } from '../options.ts';
+import { backCommand } from '../plan/index.ts';
 import type { Context } from './context.ts';
 import { requestOf, type Target } from './targets.ts';
 
@@ -110,11 +111,6 @@ function sourceWith(folder: string, wanted: NumberedMigration): MigrationSource 
       return { entries: [...byVersion.values()], others };
     },
   };
-}
-
-function backCommand(version: number, applied: readonly number[]): string {
-  if (applied.every((other) => other <= version)) return 'down';
-  return `down --to ${Math.max(0, ...applied.filter((other) => other < version))}`;
 }
 
 function otherFile(folder: string, version: number, file: string): string | undefined {

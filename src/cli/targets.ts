@@ -63,16 +63,7 @@ export async function findTarget(context: Context, args: Arguments, text: string
 export async function findMigrationsTarget(context: Context, args: Arguments): Promise<Target> {
   const config = await configuration(context, args);
   const [name] = args.texts('database');
-  const nothing = {
-    name: undefined,
-    path: undefined,
-    migrations: undefined,
-    driver: undefined,
-    dump: undefined,
-    numbering: undefined,
-    options: {},
-  };
-  const one = name === undefined ? (byConfig(args, config, false)[0] ?? nothing) : byFlag(context, name, config);
+  const one = name === undefined ? (byConfig(args, config, false)[0] ?? unconfigured) : byFlag(context, name, config);
   const environment = environmentOf(context, args, config);
   const key = await keyOf(environment);
   return targetsOf(context, args, environment, key)({ ...one, path: one.path ?? ':memory:' });
@@ -272,6 +263,17 @@ function byFlag(context: Context, text: string, config: Configuration | undefine
   return byPath(context.cwd, text, config);
 }
 
+/** A database of which no configuration says anything. */
+const unconfigured: ConfiguredDatabase = {
+  name: undefined,
+  path: undefined,
+  migrations: undefined,
+  driver: undefined,
+  dump: undefined,
+  numbering: undefined,
+  options: {},
+};
+
 /** A database by path keeps the settings that the configuration has for it. */
 function byPath(cwd: string, path: string, config: Configuration | undefined): ConfiguredDatabase {
   const absolute = parseDatabase(path, cwd).path;
@@ -279,15 +281,7 @@ function byPath(cwd: string, path: string, config: Configuration | undefined): C
     (one) => absolute !== undefined && one.path !== undefined && absolute === resolve(cwd, one.path),
   );
   const settings = same ?? (config?.many === false ? config.databases[0] : undefined);
-  const nothing = {
-    name: undefined,
-    migrations: undefined,
-    driver: undefined,
-    dump: undefined,
-    numbering: undefined,
-    options: {},
-  };
-  return { ...(settings ?? nothing), path };
+  return { ...(settings ?? unconfigured), path };
 }
 
 function names(config: Configuration): string[] {

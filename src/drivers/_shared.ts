@@ -162,11 +162,12 @@ export function targetBusy(): Error {
 export function prepared<H extends DriverConnection & { close(): unknown }>(
   handle: H,
   { extensions = [], prepare }: ConnectionSetup,
-  file: string | undefined,
+  path: string,
   load: (extension: Extension) => void,
 ): H {
   try {
     for (const extension of extensions) loadExtension(extension, load);
+    const file = path === ':memory:' ? undefined : path;
     if (prepare !== undefined) callPrepare(() => prepare(handle, { file }));
     return handle;
   } catch (error) {

@@ -122,8 +122,7 @@ export function betterSqlite3Bridge(
       const open = handle.constructor as Constructor;
       const opened = new open(path, { readonly: handle.readonly, fileMustExist: true, timeout: 0 });
       if (plain === true) return betterSqlite3Bridge(opened, driver);
-      const known = path === ':memory:' ? undefined : path;
-      const second = betterSqlite3Bridge(prepareBetterSqlite3(opened, setup, known), driver, setup);
+      const second = betterSqlite3Bridge(prepareBetterSqlite3(opened, setup, path), driver, setup);
       for (const [name, fn] of registered) second.registerFunction?.(name, fn);
       return second;
     },
@@ -146,11 +145,11 @@ export function betterSqlite3Bridge(
 export function prepareBetterSqlite3<H extends BetterSqlite3Handle>(
   handle: H,
   setup: ConnectionSetup,
-  file: string | undefined,
+  path: string,
 ): H {
-  return prepared(handle, setup, file, (extension) => {
-    const { path, entryPoint } = extensionParts(extension);
-    if (entryPoint === undefined) handle.loadExtension!(path);
-    else handle.loadExtension!(path, entryPoint);
+  return prepared(handle, setup, path, (extension) => {
+    const { path: library, entryPoint } = extensionParts(extension);
+    if (entryPoint === undefined) handle.loadExtension!(library);
+    else handle.loadExtension!(library, entryPoint);
   });
 }

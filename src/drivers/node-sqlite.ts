@@ -148,12 +148,7 @@ export function nodeSqliteBridge(
       // made through a second connection to the database itself.
       const quirks = other === undefined ? { enableDoubleQuotedStringLiterals: true } : {};
       const opened = new open(path, { ...nodeSqliteOptions(setup), ...quirks });
-      const second = nodeSqliteBridge(
-        prepareNodeSqlite(opened, setup, path === ':memory:' ? undefined : path),
-        driver,
-        backup,
-        setup,
-      );
+      const second = nodeSqliteBridge(prepareNodeSqlite(opened, setup, path), driver, backup, setup);
       for (const [name, fn] of registered) second.registerFunction?.(name, fn);
       return second;
     },
@@ -199,16 +194,12 @@ export function nodeSqliteOptions({ extensions = [] }: ConnectionSetup): { reado
  * Makes a connection that was just opened ready to read the database; afterwards SQL can load no more extensions.
  * Errors: `EXTENSION_FAILED`, `PREPARE_FAILED`.
  */
-export function prepareNodeSqlite<H extends NodeSqliteHandle>(
-  handle: H,
-  setup: ConnectionSetup,
-  file: string | undefined,
-): H {
-  return prepared(handle, setup, file, (extension) => {
-    const { path, entryPoint } = extensionParts(extension);
+export function prepareNodeSqlite<H extends NodeSqliteHandle>(handle: H, setup: ConnectionSetup, path: string): H {
+  return prepared(handle, setup, path, (extension) => {
+    const { path: library, entryPoint } = extensionParts(extension);
     handle.enableLoadExtension!(true);
-    if (entryPoint === undefined) handle.loadExtension!(path);
-    else handle.loadExtension!(path, entryPoint);
+    if (entryPoint === undefined) handle.loadExtension!(library);
+    else handle.loadExtension!(library, entryPoint);
     handle.enableLoadExtension!(false);
   });
 }

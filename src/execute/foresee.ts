@@ -66,8 +66,10 @@ export function* foresee(context: RunContext, steps: readonly Step[]): Op<Forese
   return { notes, rebuilds };
 }
 
-/** Runs the statements of a migration, or of those of a set, that change the schema. Others are only looked at. `notes` collects what
- * can be said of them. */
+/**
+ * Runs the statements of a migration, or of those of a set, that change the schema. Others are only looked at. `notes`
+ * collects what can be said of them.
+ */
 function* tryUnit(
   unit: readonly Step[],
   memory: DatabaseBridge,
@@ -80,7 +82,7 @@ function* tryUnit(
     for (const entry of step.statements) {
       if (entry.skip !== undefined) continue;
       const idle = yield* onConnection(memory, findIdle(entry, step.statements));
-      if (idle !== undefined) notes.push(`${step.id}: ${idle.replace(' did nothing:', ' will do nothing:')}`);
+      if (idle !== undefined) notes.push(`${step.id}: ${idle.statement} will do nothing: ${idle.reason}`);
       yield* onConnection(memory, forecast.before(entry));
       if (changesSchema(entry) || isLegacyAlter(entry)) yield* scriptOn(memory, entry.statement.sql);
       yield* onConnection(memory, forecast.after(entry));

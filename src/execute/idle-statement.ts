@@ -6,6 +6,12 @@ import { isKeyword, nameKey, quote, type SqlStatement, type StatementFacts, type
 type Create = Extract<StatementFacts, { verb: 'create' }>;
 type Drop = Extract<StatementFacts, { verb: 'drop' }>;
 
+/** A statement that does nothing: `CREATE TABLE IF NOT EXISTS users`, and why. */
+interface IdleStatement {
+  readonly statement: string;
+  readonly reason: string;
+}
+
 /**
  * Why a statement with IF NOT EXISTS or IF EXISTS is going to do nothing; undefined where it does something. Call it
  * before the statement runs. What CREATE finds may be another object than the one it would make, and then the migrations
@@ -15,28 +21,33 @@ type Drop = Extract<StatementFacts, { verb: 'drop' }>;
 export function* findIdle(
   { facts, statement }: StepStatement,
   others: readonly StepStatement[],
-): Op<string | undefined> {
+): Op<IdleStatement | undefined> {
   if (facts.verb === 'create' && facts.ifNotExists) return yield* idleCreate(facts, statement);
   if (facts.verb === 'drop' && facts.ifExists && !others.some((other) => makes(other.facts, facts)))
     return yield* idleDrop(facts);
   return undefined;
 }
 
-function* idleCreate(facts: Create, statement: SqlStatement): Op<string | undefined> {
+function* idleCreate(facts: Create, statement: SqlStatement): Op<IdleStatement | undefined> {
   const { object, name } = facts;
   const temporary = facts.object !== 'index' && facts.temporary;
   const [found] = yield* findObjects(object, name.name, temporary ? 'temp' : (name.schema ?? 'main'));
   if (found === undefined) return undefined;
-  const what = `${headOf(statement)} ${name.name} did nothing: ${found.type} ${found.name} exists already`;
-  if (found.type !== object) return what;
-  const differences = differencesOf(madeBy(facts, statement, found), found);
-  return differences.length === 0 ? what : `${what}, and is different: ${differences.join('; ')}`;
+  const differences = found.type === object ? differencesOf(madeBy(facts, statement, found), found) : [];
+  const how = differences.length === 0 ? '' : `, and is different: ${differences.join('; ')}`;
+  return {
+    statement: `${headOf(statement)} ${name.name}`,
+    reason: `${found.type} ${found.name} exists already${how}`,
+  };
 }
 
-function* idleDrop({ object, name }: Drop): Op<string | undefined> {
+function* idleDrop({ object, name }: Drop): Op<IdleStatement | undefined> {
   const schemas = name.schema === undefined ? ['main', 'temp'] : [name.schema];
   for (const schema of schemas) if ((yield* findObjects(object, name.name, schema)).length > 0) return undefined;
-  return `DROP ${object.toUpperCase()} IF EXISTS ${name.name} did nothing: there is no such ${object}`;
+  return {
+    statement: `DROP ${object.toUpperCase()} IF EXISTS ${name.name}`,
+    reason: `there is no such ${object}`,
+  };
 }
 
 /** Tables and views share their names; those of indexes and of triggers are apart (sqlite.org/lang_createtable.html). */

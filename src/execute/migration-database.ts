@@ -9,7 +9,7 @@ import {
   type Row,
   type Value,
 } from '../bridge/index.ts';
-import { dunlinError, shown } from '../errors/index.ts';
+import { dunlinError, refOf, shown } from '../errors/index.ts';
 import type {
   BatchOptions,
   BatchResult,
@@ -63,8 +63,7 @@ function createHandle(
   let pending = false;
 
   function act<T>(op: () => Op<T>): T {
-    if (life.over)
-      throw dunlinError('HANDLE_REVOKED', { id: step.id }, { migration: { version: step.version, name: step.name } });
+    if (life.over) throw dunlinError('HANDLE_REVOKED', { id: step.id }, { migration: refOf(step) });
     // The types say what holds on synchronous bridges; `AsyncMigrationDatabase` is the same object's other type.
     return current(op()) as T;
   }

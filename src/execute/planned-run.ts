@@ -56,7 +56,8 @@ export function stepsDue(
 
 /**
  * What was recorded of the migrations that are rolled back with their recorded text, because their file is gone, was
- * edited or is another migration's. If another process applied one again in between, that is another text than the one that was planned.
+ * edited or is another migration's. If another process applied one again in between, that is another text than the one
+ * that was planned.
  */
 function recordedTexts(
   { registry }: RunContext,

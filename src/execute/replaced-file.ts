@@ -1,3 +1,4 @@
+import { folderOf } from '../backup/index.ts';
 import { file, isSqlError, type Op } from '../bridge/index.ts';
 import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts';
 import type { RunContext } from './context.ts';
@@ -93,8 +94,7 @@ function differs(found: Found, identity: string | undefined): boolean {
 function* isReadInCopy(context: RunContext): Op<boolean> {
   const path = context.file();
   if (path === undefined) return false;
-  const folder = path.replace(/[\\/][^\\/]*$/s, '') || '/';
-  return !(yield* file('mayWrite', path)) || !(yield* file('mayWrite', folder));
+  return !(yield* file('mayWrite', path)) || !(yield* file('mayWrite', folderOf(path)));
 }
 
 function logOf(context: RunContext): string | undefined {

@@ -1,6 +1,6 @@
 import { emit, nested, type Op } from '../bridge/index.ts';
 import { isOutdated } from '../backup/index.ts';
-import { guardTexts, isDunlinError, recoveryTexts, type DunlinError } from '../errors/index.ts';
+import { guardTexts, isDunlinError, recoveryTexts, refOf, type DunlinError } from '../errors/index.ts';
 import { isLedgerTable, isMarked, markRun, readContent, readLedger, type LedgerState } from '../ledger/index.ts';
 import type { MigrationOutcome } from '../options.ts';
 import { continues, unitsOf, type Step, type StepGroup } from '../plan/index.ts';
@@ -251,7 +251,7 @@ function position(frame: GroupFrame): number {
 }
 
 function* emitFailure(step: Step, error: DunlinError): Op<void> {
-  const migration = { version: step.version, name: step.name };
+  const migration = refOf(step);
   yield* emit({
     type: 'migration:failed',
     migration,

@@ -1,5 +1,5 @@
 import { clock, emit, isSqlError, script, type Op } from '../bridge/index.ts';
-import { isDunlinError, recoveryTexts, type DunlinError } from '../errors/index.ts';
+import { isDunlinError, recoveryTexts, refOf, type DunlinError } from '../errors/index.ts';
 import { readContent, readLedger, type LedgerState } from '../ledger/index.ts';
 import type { MigrationOutcome } from '../options.ts';
 import type { Step, StepStatement } from '../plan/index.ts';
@@ -24,7 +24,7 @@ import { retryBusy } from './wait.ts';
  * its statements was run, the backup from before it is restored.
  */
 export function* runOutside(step: Step, context: RunContext, frame: GroupFrame): Op<GroupResult> {
-  const migration = { version: step.version, name: step.name };
+  const migration = refOf(step);
   const state = yield* retryBusy(context, 'read', () => readLedger(context.ledger));
   if (!frame.due(state).includes(step))
     return { outcomes: [], failure: undefined, aborted: false, settled: false, rest: [] };
@@ -100,7 +100,7 @@ function* runStatements(
   step: Step,
   context: RunContext,
 ): Op<{ readonly ran: readonly StepStatement[]; readonly failure: DunlinError | undefined }> {
-  const migration = { version: step.version, name: step.name };
+  const migration = refOf(step);
   const pragmas = new ChangedPragmas();
   const ran: StepStatement[] = [];
   let failure: DunlinError | undefined;

@@ -61,7 +61,7 @@ export class RunningStep {
     yield* this.detector.after(entry);
     if (facts.verb === 'create' && facts.object !== 'index' && facts.temporary) this.#temporary = true;
     this.statements += 1;
-    if (idle !== undefined) this.idle.push(idle);
+    if (idle !== undefined) this.idle.push(`${idle.statement} did nothing: ${idle.reason}`);
     return rows;
   }
 

@@ -61,7 +61,7 @@ export function* runUnit(
   const { applied, report } = yield* applyUnit(steps, baseline, context, frame, new Set());
   const outcomes: MigrationOutcome[] = [];
   for (const { step, statements, idle, ran } of applied) {
-    const migration: MigrationRef = { version: step.version, name: step.name };
+    const migration = refOf(step);
     yield* emitVerified(step);
     for (const note of idle) yield* emit({ type: 'migration:note', migration, note });
     frame.notes.push(...idle.map((note) => `${step.id}: ${note}`));
@@ -175,7 +175,7 @@ function fullTextError(steps: readonly Step[], indexes: readonly SearchTable[]):
 
 function* runStatements(running: RunningStep, context: RunContext): Op<void> {
   const { step } = running;
-  const migration: MigrationRef = { version: step.version, name: step.name };
+  const migration = refOf(step);
   for (const entry of step.statements) {
     if (entry.skip !== undefined) continue;
     yield* emit({
@@ -228,7 +228,7 @@ function* undo(): Op<boolean> {
 function asMigrationError(error: unknown, step: Step, context: RunContext): unknown {
   const reported = toDunlinError(error, context.database);
   if (!isDunlinError(reported) || reported.migration !== undefined) return reported;
-  return reported.with({ migration: { version: step.version, name: step.name } });
+  return reported.with({ migration: refOf(step) });
 }
 
 /**
@@ -248,7 +248,10 @@ export function isLost(error: unknown): boolean {
   return isDunlinError(error) && (error.code === 'TRANSACTION_LOST' || error.code === 'LOCKS_LOST');
 }
 
-/** A full disk, no folder for temporary files, or a damaged file: SQLite may have rolled back already, and nothing more should be written. */
+/**
+ * A full disk, no folder for temporary files, or a damaged file: SQLite may have rolled back already, and nothing more
+ * should be written.
+ */
 export function isMachine(error: unknown): boolean {
   return isDunlinError(error) && /^(?:DATABASE|DISK|TEMPORARY_FOLDER)_(?!FAILED$)/.test(error.code);
 }

@@ -1,5 +1,5 @@
 import { databaseError, isSqlError, type SqlError } from '../bridge/index.ts';
-import { dunlinError, type DunlinError, type SourceLocation } from '../errors/index.ts';
+import { dunlinError, refOf, type DunlinError, type SourceLocation } from '../errors/index.ts';
 import { locate, type Step, type StepStatement } from '../plan/index.ts';
 import { nameKey, unquote } from '../sql/index.ts';
 
@@ -19,7 +19,7 @@ export function toDunlinError(error: unknown, database: string): unknown {
 
 /** The error for a statement that SQLite refused, or that met a full disk and the like. */
 export function statementError(error: SqlError, step: Step, entry: StepStatement, database: string): DunlinError {
-  const migration = { version: step.version, name: step.name };
+  const migration = refOf(step);
   const location = refine(error, step, entry);
   const details = { migration, location, source: step.text, cause: error };
   const machine = databaseError(error, database);
@@ -43,7 +43,7 @@ export function lostError(step: Step, entry: StepStatement | undefined, cause: u
     'TRANSACTION_LOST',
     { id: step.id, reason, number: entry?.number ?? 0 },
     {
-      migration: { version: step.version, name: step.name },
+      migration: refOf(step),
       ...(entry === undefined ? {} : { location: locate(entry.statement, step.file, entry.number), source: step.text }),
       cause,
     },
@@ -63,7 +63,7 @@ export function committedError(step: Step, lost: DunlinError): DunlinError {
     'TRANSACTION_COMMITTED',
     { id: step.id },
     {
-      migration: { version: step.version, name: step.name },
+      migration: refOf(step),
       ...(location === undefined ? {} : { location, source }),
       cause,
     },

@@ -1,5 +1,5 @@
 import { emit, isSqlError, queryOne, type Op, type Row, type Value } from '../bridge/index.ts';
-import { dunlinError, isDunlinError, thrownReason, type DunlinError, type Facts } from '../errors/index.ts';
+import { dunlinError, isDunlinError, refOf, thrownReason, type DunlinError, type Facts } from '../errors/index.ts';
 import { locate, type Step } from '../plan/index.ts';
 import { readContent } from '../ledger/index.ts';
 import { findFlaws, isEmpty, isSevere, newFlaws, type IntegrityCheck } from '../schema/index.ts';
@@ -38,7 +38,7 @@ export function* verifyQueries(step: Step, outcome: Outcome): Op<void> {
 export function* emitVerified(step: Step): Op<void> {
   const queries = step.verify.length + (step.verifyFunction === undefined ? 0 : 1);
   if (queries === 0) return;
-  yield* emit({ type: 'migration:verified', migration: { version: step.version, name: step.name }, queries });
+  yield* emit({ type: 'migration:verified', migration: refOf(step), queries });
 }
 
 /**
@@ -83,7 +83,7 @@ function failure(
   return dunlinError(
     'VERIFICATION_FAILED',
     { id: step.id, query: name, value, outcome },
-    { migration: { version: step.version, name: step.name }, ...details },
+    { migration: refOf(step), ...details },
   );
 }
 

@@ -1,5 +1,5 @@
-import { dirname } from 'node:path';
-import { dunlinError, type DunlinError } from '../errors/index.ts';
+import { basename, dirname } from 'node:path';
+import { dunlinError, refOf, type DunlinError } from '../errors/index.ts';
 import {
   createRegistry,
   parseFileName,
@@ -33,14 +33,14 @@ export function compareWithBase(folder: string, ref: string): BaseComparison {
     problems: findProblems(folder, mine, base),
     holderOf: (group) => {
       const names = new Set(base.files.map(({ name }) => name));
-      const file = group.find((migration) => names.has(fileName(migration.file)))?.file;
+      const file = group.find((migration) => names.has(basename(migration.file)))?.file;
       return file === undefined ? undefined : { name: ref, isDatabase: false, file };
     },
   };
 }
 
 function findProblems(folder: string, all: readonly Migration[], base: GitBase): readonly DunlinError[] {
-  const mine = all.filter(({ file }) => !base.links.has(fileName(file)));
+  const mine = all.filter(({ file }) => !base.links.has(basename(file)));
   const released = readAll(base.files);
   const before = readAll(base.before);
   const shown = (file: string): string => shownBeside(mine, folder, file);
@@ -57,7 +57,7 @@ function findProblems(folder: string, all: readonly Migration[], base: GitBase):
   const common = { base: base.ref };
   const found: (readonly [version: number, error: DunlinError])[] = [];
   const report = (migration: Migration, error: DunlinError): void => {
-    found.push([migration.version, error.with({ migration: { version: migration.version, name: migration.name } })]);
+    found.push([migration.version, error.with({ migration: refOf(migration) })]);
   };
   for (const { theirs, here } of pairs) {
     const old = before.find((one) => isSame(one, theirs));
@@ -134,8 +134,4 @@ function shownBeside(mine: readonly Migration[], folder: string, file: string): 
 /** The folder to run git in for a file outside the current directory. */
 function whereIs(file: string): { readonly folder: string | undefined } {
   return { folder: /^(?:\/|[A-Za-z]:)/.test(file) ? dirname(file) : undefined };
-}
-
-function fileName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }

@@ -116,7 +116,7 @@ function opener({ DatabaseSync, backup }: NodeSqliteModule, driver: DriverName):
     const name = create ? file : `${pathToFileURL(file).href}?mode=${readOnly === true ? 'ro' : 'rw'}`;
     if (bare === true) return nodeSqliteBridge(new DatabaseSync(name), driver, backup, setup);
     const handle = new DatabaseSync(name, nodeSqliteOptions(setup));
-    return nodeSqliteBridge(prepareNodeSqlite(handle, setup, fileOf(file)), driver, backup, setup);
+    return nodeSqliteBridge(prepareNodeSqlite(handle, setup, file), driver, backup, setup);
   };
 }
 
@@ -134,13 +134,9 @@ function loadBetterSqlite3(name: 'better-sqlite3' | 'better-sqlite3-multiple-cip
   new Database(':memory:').close();
   return (file, { create, readOnly = false, setup = {}, bare }) => {
     const handle = new Database(file, { fileMustExist: !create, readonly: readOnly, timeout: 0 });
-    const ready = bare === true ? handle : prepareBetterSqlite3(handle, setup, fileOf(file));
+    const ready = bare === true ? handle : prepareBetterSqlite3(handle, setup, file);
     return betterSqlite3Bridge(ready, name, setup);
   };
-}
-
-function fileOf(file: string): string | undefined {
-  return file === ':memory:' ? undefined : file;
 }
 
 function hasModernNapi(): boolean {

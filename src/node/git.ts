@@ -28,8 +28,7 @@ export interface GitBase {
  */
 export function readBase(folder: string, ref: string): GitBase {
   const { prefix } = findRepository(folder);
-  const commit = resolveRef(folder, ref);
-  if (commit === undefined) throw dunlinError('BASE_NOT_FOUND', { base: ref, ...remoteOf(folder, ref) });
+  const commit = requireRef(folder, ref);
   const fork = git(folder, ['merge-base', commit, 'HEAD']);
   if (fork.status !== 0) {
     const shallow = text(git(folder, ['rev-parse', '--is-shallow-repository'])) === 'true';
@@ -47,9 +46,7 @@ export function readBase(folder: string, ref: string): GitBase {
 /** The names of the files that a branch has in a folder. Errors: `GIT_FAILED`, `BASE_NOT_FOUND`. */
 export function branchFiles(folder: string, ref: string): readonly string[] {
   const { prefix } = findRepository(folder);
-  const commit = resolveRef(folder, ref);
-  if (commit === undefined) throw dunlinError('BASE_NOT_FOUND', { base: ref, ...remoteOf(folder, ref) });
-  return listFolder(folder, commit, prefix).map(({ name }) => name);
+  return listFolder(folder, requireRef(folder, ref), prefix).map(({ name }) => name);
 }
 
 /**
@@ -130,6 +127,12 @@ function findRepository(folder: string): { readonly prefix: string } {
 function resolveRef(folder: string, ref: string): string | undefined {
   const found = git(folder, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`]);
   return found.status === 0 ? text(found) : undefined;
+}
+
+function requireRef(folder: string, ref: string): string {
+  const commit = resolveRef(folder, ref);
+  if (commit === undefined) throw dunlinError('BASE_NOT_FOUND', { base: ref, ...remoteOf(folder, ref) });
+  return commit;
 }
 
 /** The remote that a name such as `origin/main` begins with, and the branch there. */

@@ -84,14 +84,21 @@ export function writeOutput(file: string, text: string): boolean {
     } finally {
       closeSync(descriptor);
     }
-    nodeFiles.rename(temporary, path);
-  } catch (error) {
-    // A file that is mounted by itself cannot be replaced.
-    if ((error as NodeJS.ErrnoException).code === 'EBUSY') nodeFiles.overwrite(temporary, path);
+    replaceFile(temporary, path);
+  } finally {
     rmSync(temporary, { force: true });
-    if ((error as NodeJS.ErrnoException).code !== 'EBUSY') throw error;
   }
   return true;
+}
+
+/** A file that is mounted by itself cannot be replaced, and is written over. */
+function replaceFile(from: string, to: string): void {
+  try {
+    nodeFiles.rename(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EBUSY') throw error;
+    nodeFiles.overwrite(from, to);
+  }
 }
 
 /** Whether a path is a database, or one of the files that SQLite keeps beside it; also under another name. */

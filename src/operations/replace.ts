@@ -1,5 +1,13 @@
 import { clock, connect, disconnect, file, queryOn, type Op } from '../bridge/index.ts';
-import { clearUp, discard, findBackup, unfold, type BackupPlace, type StoredBackup } from '../backup/index.ts';
+import {
+  clearUp,
+  discard,
+  findBackup,
+  folderOf,
+  unfold,
+  type BackupPlace,
+  type StoredBackup,
+} from '../backup/index.ts';
 import { dunlinError, thrownReason } from '../errors/index.ts';
 import { alone, type RunContext } from '../execute/index.ts';
 import { carryAttempts } from '../ledger/index.ts';
@@ -27,7 +35,8 @@ export type Users = 'all' | 'others' | 'none';
  *
  * With `kept` it is the second half of restoring an encrypted database, which was backed up a moment ago: its file is
  * replaced at once, and put nowhere. With `none` it does without the certainty that nobody has the file open. A file that
- * is mounted by itself is copied aside and written in place: a death then leaves one that SQLite takes for no database. Errors: `RESTORE_IN_USE`, and those of `unfold`.
+ * is mounted by itself is copied aside and written in place: a death then leaves one that SQLite takes for no database.
+ * Errors: `RESTORE_IN_USE`, and those of `unfold`.
  */
 export function* replace(
   context: RunContext,
@@ -152,8 +161,4 @@ function* writeInPlace({ database, file: path }: BackupPlace, copy: string, befo
     const findings = [`it could not be written in place: ${thrownReason(error)}`];
     throw dunlinError('RESTORE_UNPROVEN', { database, findings, before }, { cause: error });
   }
-}
-
-function folderOf(path: string): string {
-  return path.replace(/[\\/][^\\/]*$/s, '') || '/';
 }

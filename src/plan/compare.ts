@@ -4,7 +4,7 @@ import { sameChecksum, type Migration, type Registry } from '../migration/index.
 import { impliedBy, impliedRow, labelled, labelProblems, saidProblems } from './compare-labels.ts';
 import { ignoredNotes, unrecognisedProblems } from './ignored.ts';
 import { fileErrors } from './file-errors.ts';
-import { findFiles, type FoundFiles, type RowAndFile } from './find-files.ts';
+import { findFiles, hasSameBytes, type FoundFiles, type RowAndFile } from './find-files.ts';
 import { readable } from './readable.ts';
 import { labelOf } from './select.ts';
 
@@ -139,12 +139,10 @@ function matchFiles(
   );
 }
 
-/** The plain hash first: an unchanged file is never tokenised. */
+/** The bytes first: an unchanged file is never tokenised. */
 function isUnchanged(row: AppliedMigration, migration: Migration | undefined): boolean {
   if (migration === undefined) return false;
-  if (row.textHash === migration.textHash) return true;
-  // Tables made by other programs keep a plain SHA-256 of the file.
-  if (row.checksum !== null && `sha256:${row.checksum.toLowerCase()}` === migration.textHash) return true;
+  if (hasSameBytes(row, migration)) return true;
   // A file that was fine when it ran and cannot be parsed now was certainly edited.
   const present = readable(() => migration.checksum);
   if (row.checksum === null || present === undefined || !sameChecksum(row.checksum, present)) return false;

@@ -3,6 +3,7 @@ import type { AppliedMigration } from '../ledger/index.ts';
 import type { Registry } from '../migration/index.ts';
 import { repairedTogether, type FoundFiles, type RowAndFile } from './find-files.ts';
 import { readable, unreadableBecause } from './readable.ts';
+import { backCommand } from './select-again.ts';
 
 /** What the errors about files need to know of the database. */
 interface Database {
@@ -52,7 +53,7 @@ function conflictError({ row, migration }: RowAndFile, files: FoundFiles, databa
     present: readable(() => migration.checksum),
     owner: owner === undefined ? undefined : idOf(owner),
     together: owner === undefined ? [] : repairedTogether(owner.version, files, database.applied),
-    back: backCommand(row, database),
+    back: database.hasTexts ? backCommand(row.version, database.applied.keys()) : undefined,
   };
   return dunlinError('VERSION_CONFLICT', facts, { migration: row });
 }
@@ -76,17 +77,9 @@ function renumberedError(
     another: isAnother ? present.file : undefined,
     outOfOrder: row.version < newest,
     together: repairedTogether(row.version, files, database.applied),
-    back: backCommand(row, database),
+    back: database.hasTexts ? backCommand(row.version, database.applied.keys()) : undefined,
   };
   return dunlinError('MIGRATION_RENUMBERED', facts, { migration: row });
-}
-
-/** The command that rolls it back, with all that was applied after it; undefined if it cannot be. */
-function backCommand({ version }: AppliedMigration, { applied, hasTexts }: Database): string | undefined {
-  if (!hasTexts) return undefined;
-  const versions = [...applied.keys()];
-  if (versions.every((other) => other <= version)) return 'down';
-  return `down --to ${Math.max(0, ...versions.filter((other) => other < version))}`;
 }
 
 function idOf({ version, name }: AppliedMigration): string {

@@ -83,12 +83,16 @@ function checksumOf(migration: Migration): string | undefined {
   return readable(() => migration.checksum);
 }
 
+/** Whether a file is byte for byte what was recorded. Nothing is tokenised for it. */
+export function hasSameBytes({ textHash, checksum }: AppliedMigration, migration: Migration): boolean {
+  if (textHash === migration.textHash) return true;
+  // Tables made by other programs keep a plain SHA-256 of the file.
+  return checksum !== null && `sha256:${checksum.toLowerCase()}` === migration.textHash;
+}
+
 /** Whether a file has the very text that was recorded; `sameChecksum` is content where nothing proves an edit. */
 function hasText(row: AppliedMigration, migration: Migration, checksum: string | undefined): boolean {
-  if (row.textHash === migration.textHash) return true;
-  if (row.checksum === null) return false;
-  // Tables made by other programs keep a plain SHA-256 of the file.
-  if (`sha256:${row.checksum.toLowerCase()}` === migration.textHash) return true;
+  if (hasSameBytes(row, migration)) return true;
   // Code whose text is not at hand has no hash.
-  return row.checksum === checksum && checksum.includes(':');
+  return row.checksum !== null && row.checksum === checksum && checksum.includes(':');
 }

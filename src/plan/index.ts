@@ -17,7 +17,7 @@ export { compare } from './compare.ts';
 export { fileOf, repairedTogether } from './find-files.ts';
 export { ignoredNotes } from './ignored.ts';
 export { highest, labelOf, select, unknownVersion } from './select.ts';
-export { commandOf, restOf, selectAgain } from './select-again.ts';
+export { backCommand, commandOf, restOf, selectAgain } from './select-again.ts';
 export type { DeclaredSet, MigrationSet } from './sets.ts';
 export { inSets, resolveSets, setOf } from './sets.ts';
 export { continues } from './continues.ts';

@@ -64,6 +64,13 @@ export function commandOf(goal: Goal): string {
   }
 }
 
+/** The command that rolls back an applied migration, with all that was applied after it. */
+export function backCommand(version: number, applied: Iterable<number>): string {
+  const versions = [...applied];
+  if (versions.every((other) => other <= version)) return 'down';
+  return `down --to ${Math.max(0, ...versions.filter((other) => other < version))}`;
+}
+
 function startsWith(moves: readonly Move[], first: readonly Move[]): boolean {
   return first.every(
     ({ version, direction }, index) => moves[index]?.version === version && moves[index].direction === direction,

@@ -1,4 +1,5 @@
 import { isSqlError, query, queryOne, type Op, type Value } from '../bridge/index.ts';
+import { countRows } from '../schema/index.ts';
 import { nameKey, quote } from '../sql/index.ts';
 import { namesOfFailed, type Check } from './checks.ts';
 import type { Slot } from './slots.ts';
@@ -85,19 +86,15 @@ function* tryInsert(
     values.length === 0
       ? `INSERT OR ABORT INTO main.${quote(name)} DEFAULT VALUES`
       : `INSERT OR ABORT INTO main.${quote(name)} (${values.map(({ column }) => quote(column.name)).join(', ')}) VALUES (${values.map(() => '?').join(', ')})`;
-  const before = target.hasTriggers ? yield* countOf(name) : 0;
+  const before = target.hasTriggers ? yield* countRows(name) : 0;
   return yield* undoable(name, function* () {
     yield* query(
       sql,
       values.map(({ value }): Value => value),
     );
-    if (target.hasTriggers && (yield* countOf(name)) <= before) return 'a trigger takes the row away again';
+    if (target.hasTriggers && (yield* countRows(name)) <= before) return 'a trigger takes the row away again';
     return target.hasForeignKeys && !free ? yield* violation(name) : undefined;
   });
-}
-
-function* countOf(table: string): Op<number> {
-  return Number((yield* queryOne<{ n: number }>(`SELECT count(*) AS n FROM main.${quote(table)}`))?.n);
 }
 
 /** Foreign keys are off while rows are made up, as they are in a migration; whether a row is valid is asked afterwards. */

@@ -3,7 +3,7 @@ import { plural } from '../../errors/index.ts';
 import { valueExamples, type Example } from '../../rebuild/index.ts';
 import type { ColumnInfo, TableInfo } from '../../schema/index.ts';
 import { nameKey, quote } from '../../sql/index.ts';
-import type { ColumnRef } from './column-origins.ts';
+import { readsOf, type ColumnRef } from './column-origins.ts';
 import type { Copy } from './copies.ts';
 import type { Path } from './copy-paths.ts';
 import type { Handover, Holding } from './handover.ts';
@@ -27,8 +27,7 @@ export function waysOf(table: Table, copies: readonly Copy[], paths: readonly Pa
   };
   for (const copy of copies)
     for (const [to, source] of copy.byCode === true ? [] : copy.columns)
-      for (const ref of source.kind === 'column' ? [source] : source.reads)
-        if (ref.table === table) add(ref.column, copy.target!, to);
+      for (const ref of readsOf(source)) if (ref.table === table) add(ref.column, copy.target!, to);
   for (const { target, copies: none, pairs } of paths)
     if (none.length === 0) for (const { column, to } of pairs) add(column, target, to);
   return ways;
@@ -54,10 +53,7 @@ export function homesOf(
     const sources = copies.flatMap((copy) => [...copy.columns.values()].map((source) => ({ copy, source })));
     const reads = copies.map((copy) => ({
       copy,
-      refs: [
-        ...copy.alsoReads,
-        ...[...copy.columns.values()].flatMap((source) => (source.kind === 'column' ? [source] : source.reads)),
-      ],
+      refs: [...copy.alsoReads, ...[...copy.columns.values()].flatMap(readsOf)],
     }));
     if (reads.some(({ copy, refs }) => copy.target !== undefined && copy.target !== table && has(refs, key)))
       return 'computed';

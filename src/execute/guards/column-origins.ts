@@ -35,6 +35,15 @@ export type ColumnSource =
   | ({ readonly kind: 'column' } & ColumnRef)
   | { readonly kind: 'expression'; readonly reads: readonly ColumnRef[] };
 
+/** The columns that a source reads. */
+export function readsOf(source: ColumnSource): readonly ColumnRef[] {
+  return source.kind === 'column' ? [source] : source.reads;
+}
+
+export function isSameColumn(one: ColumnRef, other: ColumnRef): boolean {
+  return one.table === other.table && one.column === other.column;
+}
+
 /** What one SELECT takes from tables. */
 export interface SelectOrigins {
   /** One per result column. */
@@ -167,9 +176,7 @@ export class OriginReader {
     const isCompound = statement.tokens.some(
       ({ kind, text }) => kind === 'word' && /^(?:union|intersect|except)$/i.test(text),
     );
-    const taken = new Set(
-      results.flatMap((source) => (source.kind === 'column' ? [source.table] : source.reads.map(({ table }) => table))),
-    );
+    const taken = new Set(results.flatMap((source) => readsOf(source).map(({ table }) => table)));
     return {
       results,
       alsoReads: isBlind

@@ -10,7 +10,14 @@ import {
   type SqlStatement,
   type Token,
 } from '../../sql/index.ts';
-import type { ColumnRef, ColumnSource, OriginReader, SelectOrigins } from './column-origins.ts';
+import {
+  isSameColumn,
+  readsOf,
+  type ColumnRef,
+  type ColumnSource,
+  type OriginReader,
+  type SelectOrigins,
+} from './column-origins.ts';
 import type { Mark, RowBookkeeping } from './row-bookkeeping.ts';
 import { schemaOf, type Table, type TableTracker } from './tables.ts';
 
@@ -159,14 +166,13 @@ export class CopyTracker {
   reached(table: Table, column: string, different: number): readonly ColumnRef[] {
     const found: ColumnRef[] = [{ table, column }];
     const written = new Map<Table, Map<string, number>>();
-    const isFound = (ref: ColumnRef): boolean =>
-      found.some((one) => one.table === ref.table && one.column === ref.column);
+    const isFound = (ref: ColumnRef): boolean => found.some((one) => isSameColumn(one, ref));
     // In the order of the statements: what was copied on before it arrived is not it.
     for (const { target, columns, rows, byCode } of this.#copies) {
       if (target === undefined || rows === 0) continue;
       for (const [to, source] of columns) {
         const ref = { table: target, column: to };
-        if (isFound(ref) || !(source.kind === 'column' ? [source] : source.reads).some(isFound)) continue;
+        if (isFound(ref) || !readsOf(source).some(isFound)) continue;
         if (byCode === true) {
           const counts = written.get(target) ?? new Map<string, number>();
           counts.set(to, (counts.get(to) ?? 0) + rows);
@@ -180,12 +186,8 @@ export class CopyTracker {
   }
 
   #noteRead(copy: Copy): void {
-    const refs = [
-      ...copy.alsoReads,
-      ...[...copy.columns.values()].flatMap((source) => (source.kind === 'column' ? [source] : source.reads)),
-    ];
-    const isKnown = (ref: ColumnRef): boolean =>
-      this.#readByCode.some((one) => one.table === ref.table && one.column === ref.column);
+    const refs = [...copy.alsoReads, ...[...copy.columns.values()].flatMap(readsOf)];
+    const isKnown = (ref: ColumnRef): boolean => this.#readByCode.some((one) => isSameColumn(one, ref));
     const fresh = refs.filter((ref) => !isKnown(ref)).map(({ table, column }) => ({ table, column }));
     if (fresh.length > 0) this.#readByCode = [...this.#readByCode, ...fresh];
   }
@@ -334,7 +336,7 @@ function composed(source: ColumnSource, first: Copy, through: Table): ColumnSour
 function throughRef(ref: ColumnRef, first: Copy, through: Table): readonly ColumnRef[] {
   if (ref.table !== through) return [ref];
   const source = first.columns.get(ref.column);
-  return source === undefined ? [] : source.kind === 'column' ? [source] : source.reads;
+  return source === undefined ? [] : readsOf(source);
 }
 
 function nothing(entry: StepStatement, reads: ReadonlySet<Table>): Copy {

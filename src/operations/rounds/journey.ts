@@ -33,8 +33,8 @@ const codes = { first: 'FAILS_ON_EMPTY', back: 'DOWN_FAILS', again: 'UP_AGAIN_FA
 
 /**
  * All migrations, one after the other or set by set, there and back and there again with made-up rows in every table.
- * Where one fails or leaves something behind, the same without made-up rows tells whether the rows were the reason. The journey
- * goes on with a database to which everything so far was applied once.
+ * Where one fails or leaves something behind, the same without made-up rows tells whether the rows were the reason. The
+ * journey goes on with a database to which everything so far was applied once.
  */
 export class Journey {
   readonly #problems: DunlinError[] = [];

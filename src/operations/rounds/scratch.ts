@@ -22,8 +22,8 @@ export function* inventoryOf(context: RunContext): Op<Inventory> {
 }
 
 /**
- * The context in which a single migration, or a set, runs, whatever came before it: what is applied is not read, compared and
- * recorded again for each. In the `semver` layout the labels are held against each other, so there it is.
+ * The context in which a single migration, or a set, runs, whatever came before it: what is applied is not read,
+ * compared and recorded again for each. In the `semver` layout the labels are held against each other, so there it is.
  */
 export function loneContext(
   context: RunContext,

@@ -90,7 +90,13 @@ export const ofChecks: readonly Mutant[] = [
   {
     name: 'IF NOT EXISTS does nothing without a word',
     breaks: 'the migrations that follow stand on a table that another program has made',
-    edits: [edit('execute/run-statement.ts', '    if (idle !== undefined) this.idle.push(idle);\n', '')],
+    edits: [
+      edit(
+        'execute/run-statement.ts',
+        '    if (idle !== undefined) this.idle.push(`${idle.statement} did nothing: ${idle.reason}`);\n',
+        '',
+      ),
+    ],
     caughtBy: [test('execute/idle-statements.test.ts', 'a table with other columns is a note')],
   },
   {

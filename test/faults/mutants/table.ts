@@ -281,7 +281,7 @@ const ofGuards: readonly Mutant[] = [
     edits: [
       edit(
         'drivers/better-sqlite3.ts',
-        'betterSqlite3Bridge(prepareBetterSqlite3(opened, setup, known), driver, setup)',
+        'betterSqlite3Bridge(prepareBetterSqlite3(opened, setup, path), driver, setup)',
         'betterSqlite3Bridge(opened, driver, setup)',
       ),
     ],
