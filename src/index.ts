@@ -1,6 +1,14 @@
 /** The neutral core: everything that needs no file system. `dunlin` itself adds paths, directories and drivers by name. */
-export { catalogue, DunlinError, isDunlinError } from './errors/index.ts';
-export type { ErrorCode, ErrorDetails, MigrationRef, MoveRef, SourceLocation } from './errors/index.ts';
+export {
+  catalogue,
+  DunlinError,
+  isDunlinError,
+  type ErrorCode,
+  type ErrorDetails,
+  type MigrationRef,
+  type MoveRef,
+  type SourceLocation,
+} from './errors/index.ts';
 export type {
   ColumnOrigin,
   DatabaseBridge,
@@ -14,31 +22,35 @@ export type {
   Row,
   Value,
 } from './bridge/index.ts';
-export { bridgeFor } from './drivers/index.ts';
-export type { DatabaseHandle } from './drivers/index.ts';
-export { createRegistry, defineMigration } from './migration/index.ts';
-export type {
-  AsyncMigrationDatabase,
-  BatchInfo,
-  BatchOptions,
-  BatchResult,
-  Bindable,
-  ColumnChange,
-  ForeignKeyAction,
-  ForeignKeyOptions,
-  Migration,
-  MigrationDatabase,
-  MigrationDefinition,
-  MigrationSource,
-  RebuildResult,
-  Registry,
-  TableChanges,
+export { bridgeFor, type DatabaseHandle } from './drivers/index.ts';
+export {
+  createRegistry,
+  defineMigration,
+  type AsyncMigrationDatabase,
+  type BatchInfo,
+  type BatchOptions,
+  type BatchResult,
+  type Bindable,
+  type ColumnChange,
+  type ForeignKeyAction,
+  type ForeignKeyOptions,
+  type Migration,
+  type MigrationDatabase,
+  type MigrationDefinition,
+  type MigrationSource,
+  type RebuildResult,
+  type Registry,
+  type TableChanges,
 } from './migration/index.ts';
-export { toSource } from './source/index.ts';
-export type { MigrationRecord } from './source/index.ts';
+export { toSource, type MigrationRecord } from './source/index.ts';
 export type { AppliedMigration, Attempt, LayoutName, TableNames } from './ledger/index.ts';
-export { compareSchemas } from './schema/index.ts';
-export type { Inventory, ObjectChange, PartChange, SchemaObject } from './schema/index.ts';
+export {
+  compareSchemas,
+  type Inventory,
+  type ObjectChange,
+  type PartChange,
+  type SchemaObject,
+} from './schema/index.ts';
 export type {
   Plan,
   PlannedBackup,
@@ -48,29 +60,18 @@ export type {
   Touches,
   TransformedColumn,
 } from './plan/index.ts';
-export type {
-  BaselineOptions,
-  CheckOptions,
-  Confirm,
-  ConfirmOptions,
-  DownOptions,
-  DumpOptions,
-  HistoryEntry,
-  Logger,
-  MigrationOutcome,
-  MigrationState,
-  BackupOptions,
-  PlanOptions,
-  RepairChange,
-  RunBackup,
-  RunOptions,
-  RunResult,
-  SchemaDrift,
-  Status,
-  StatusEntry,
-  TrialResult,
-  UpOptions,
-} from './options.ts';
-export { MigrationRunner } from './runner.ts';
-export type { RunnerParts } from './runner.ts';
+export type { BaselineOptions } from './operations/baseline.ts';
+export type { CheckOptions } from './operations/check.ts';
+export type { Confirm, ConfirmOptions, Logger, MigrationOutcome, RunOptions, RunResult } from './lock/run-options.ts';
+export type { DownOptions } from './operations/down.ts';
+export type { DumpOptions } from './operations/dump.ts';
+export type { HistoryEntry } from './operations/history.ts';
+export type { MigrationState, SchemaDrift, Status, StatusEntry } from './operations/status.ts';
+export type { BackupOptions, RunBackup } from './backup/options.ts';
+export type { PlanOptions } from './operations/plan.ts';
+export type { RepairChange } from './operations/repair.ts';
+export type { TrialResult } from './operations/try.ts';
+export type { UpOptions } from './operations/up.ts';
+export { MigrationRunner } from './runner/index.ts';
+export type { RunnerParts } from './runner/session.ts';
 export { version } from './version.ts';

@@ -12,7 +12,7 @@ const source = `
   import { numberingTexts } from './src/errors/texts/numbering.ts';
   import { optionTexts } from './src/errors/texts/options.ts';
   import { rebuildTexts } from './src/errors/texts/rebuild.ts';
-  import { roundTexts } from './src/errors/texts/rounds.ts';
+  import { roundTexts } from './src/errors/texts/round-trips.ts';
   import { runTexts } from './src/errors/texts/run.ts';
   import { statementTexts } from './src/errors/texts/statements.ts';
   import { togetherTexts } from './src/errors/texts/together.ts';

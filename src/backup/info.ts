@@ -1,4 +1,4 @@
-import type { StoredBackup } from './store.ts';
+import type { StoredBackup } from './stored-backups.ts';
 
 /** A backup as `list` shows it. */
 export interface BackupInfo {

@@ -1,6 +1,6 @@
 import { file, isSqlError, type Op } from '../bridge/index.ts';
 import { findFlaws, isSevere } from '../schema/index.ts';
-import { differences, portray, pragma, type Portrait } from './portrait.ts';
+import { differences, takeSnapshot, pragma, type Snapshot } from './snapshot.ts';
 import { readFile, type Reading } from './reading.ts';
 
 /** What looking at a copy shows. */
@@ -14,7 +14,7 @@ export interface Inspection {
 }
 
 /** Opens a copy as a restore will, and holds it against a portrait. The same measure when it is made and when it is restored. */
-export function* inspect(path: string, original: Portrait): Op<Inspection> {
+export function* inspect(path: string, original: Snapshot): Op<Inspection> {
   const stat = yield* file('stat', path);
   try {
     const seen = yield* readFile(path, function* (reading) {
@@ -48,11 +48,11 @@ export interface Examination {
 }
 
 /** Compares a database that is open with a portrait. */
-export function* examine(reading: Reading, original: Portrait): Op<Examination> {
+export function* examine(reading: Reading, original: Snapshot): Op<Examination> {
   const found = yield* findFlaws('quick_check', reading.on, reading.schema);
   return {
     damage: found.filter(isSevere),
-    differences: differences(original, yield* portray(reading)),
+    differences: differences(original, yield* takeSnapshot(reading)),
     flaws: found.filter((flaw) => !isSevere(flaw)),
   };
 }

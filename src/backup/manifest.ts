@@ -1,5 +1,5 @@
 import type { Packed } from '../bridge/index.ts';
-import type { Portrait } from './portrait.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** What is written beside a backup: what it is of, and what proves it. */
 export interface Manifest {
@@ -20,7 +20,7 @@ export interface Manifest {
   readonly bytes: number;
   readonly sha256: string;
   readonly packed: Packed | null;
-  readonly portrait: Portrait;
+  readonly portrait: Snapshot;
 }
 
 /** Reads a manifest's text; a text instead says what is wrong with it. */

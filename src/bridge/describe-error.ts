@@ -1,6 +1,6 @@
 import { thrownReason } from '../errors/index.ts';
 import { codeName, primaryCode } from './result-codes.ts';
-import type { DriverErrorFacts } from './types.ts';
+import type { DriverErrorInfo } from './types.ts';
 
 /** SQLite's own words for a code, for drivers that hand on nothing but the message. The more special come first. */
 const phrases: readonly (readonly [RegExp, string])[] = [
@@ -34,7 +34,7 @@ const numberFields = ['errcode', 'rawCode', 'resultCode', 'errno'] as const;
  * SQLite's code for an error of any driver whose shape is known: by number, by name, else by the message. Without any
  * of them it is `SQLITE_ERROR`, which is also what SQLite calls an error of no special kind.
  */
-export function describeError(error: unknown): DriverErrorFacts {
+export function describeError(error: unknown): DriverErrorInfo {
   const message = thrownReason(error);
   const fields = (typeof error === 'object' && error !== null ? error : {}) as Readonly<Record<string, unknown>>;
   const named = nameIn(fields['extendedCode']) ?? nameIn(fields['code']);

@@ -1,5 +1,5 @@
 /** What is known of a file without opening it. */
-export interface FileFacts {
+export interface FileStat {
   readonly bytes: number;
   /** Milliseconds since the epoch. */
   readonly modifiedAt: number;
@@ -14,7 +14,7 @@ export interface FileFacts {
  * `overwrite`, when nobody has it open.
  */
 export interface Files {
-  stat(path: string): FileFacts | undefined;
+  stat(path: string): FileStat | undefined;
   /** Whether this user may write a file, on a file system that may be written. Opens nothing. */
   mayWrite(path: string): boolean;
   /** The names in a folder; none if there is no folder. */

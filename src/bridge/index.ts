@@ -1,5 +1,5 @@
 export type { DunlinEvent, Direction, LockHolder, RebuiltTable } from './event.ts';
-export type { FileFacts, Files, Packed, Packing } from './files.ts';
+export type { FileStat, Files, Packed, Packing } from './files.ts';
 export type { Host } from './host.ts';
 export {
   call,
@@ -19,11 +19,18 @@ export {
   script,
   scriptOn,
   sleep,
+  type Op,
+  type Execute,
+  type Request,
 } from './request.ts';
-export type { Op, Perform, Request } from './request.ts';
-export { extensionParts } from './setup.ts';
-export type { ConnectionSetup, DriverConnection, Extension, PrepareInfo } from './setup.ts';
-export type { ColumnOrigin, DatabaseBridge, DriverErrorFacts, MaybePromise, Row, Value } from './types.ts';
+export {
+  extensionParts,
+  type ConnectionSetup,
+  type DriverConnection,
+  type Extension,
+  type PrepareInfo,
+} from './setup.ts';
+export type { ColumnOrigin, DatabaseBridge, DriverErrorInfo, MaybePromise, Row, Value } from './types.ts';
 export { runSync } from './run-sync.ts';
 export { runAsync } from './run-async.ts';
 export { isBusy, isSqlError, SqlError, toSqlError } from './sql-error.ts';

@@ -25,7 +25,7 @@ export type Request =
   | { readonly kind: 'sleep'; readonly ms: number }
   | { readonly kind: 'emit'; readonly event: DunlinEvent }
   | { readonly kind: 'nested'; readonly op: Op<unknown> }
-  | { readonly kind: 'call'; readonly what: string; readonly fn: (perform: Perform) => unknown };
+  | { readonly kind: 'call'; readonly what: string; readonly fn: (perform: Execute) => unknown };
 
 /** A computation of the engine: a generator of requests with a typed result. */
 export type Op<T> = Generator<Request, T, unknown>;
@@ -34,7 +34,7 @@ export type Op<T> = Generator<Request, T, unknown>;
  * Runs a nested operation through the loop that is running, so that requests made from user code pass the same
  * seam. On a synchronous bridge it returns the value, on an asynchronous one a promise.
  */
-export type Perform = <T>(op: Op<T>) => T | Promise<T>;
+export type Execute = <T>(op: Op<T>) => T | Promise<T>;
 
 /** One statement with positional parameters; its rows. */
 export function* query<R extends Row = Row>(sql: string, params: readonly Value[] = []): Op<readonly R[]> {
@@ -123,6 +123,6 @@ export function* nested<T>(op: Op<T>): Op<T> {
 }
 
 /** Calls the user's function; a promise it returns is awaited, which a synchronous run refuses. */
-export function* call<T>(what: string, fn: (perform: Perform) => T | Promise<T>): Op<T> {
+export function* call<T>(what: string, fn: (perform: Execute) => T | Promise<T>): Op<T> {
   return (yield { kind: 'call', what, fn }) as T;
 }

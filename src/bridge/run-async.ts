@@ -1,11 +1,11 @@
 import { readableError } from '../errors/index.ts';
 import { Listener } from './listener.ts';
-import { perform, type Surroundings } from './perform.ts';
+import { executeRequest, type Environment } from './execute-request.ts';
 import { driveSync } from './run-sync.ts';
 import { isThenable } from './thenable.ts';
 import type { DunlinEvent } from './event.ts';
 import type { Host } from './host.ts';
-import type { Op, Perform, Request } from './request.ts';
+import type { Op, Execute, Request } from './request.ts';
 import type { DatabaseBridge } from './types.ts';
 
 /**
@@ -25,7 +25,7 @@ export async function runAsync<T>(
   return result;
 }
 
-async function driveAsync<T>(op: Op<T>, surroundings: Surroundings): Promise<T> {
+async function driveAsync<T>(op: Op<T>, surroundings: Environment): Promise<T> {
   let step = op.next();
   while (step.done !== true) {
     let answer: unknown;
@@ -42,7 +42,7 @@ async function driveAsync<T>(op: Op<T>, surroundings: Surroundings): Promise<T> 
   return step.value;
 }
 
-function performAsync(request: Request, surroundings: Surroundings): unknown {
+function performAsync(request: Request, surroundings: Environment): unknown {
   switch (request.kind) {
     case 'sleep':
       return surroundings.host.sleep(request.ms);
@@ -56,7 +56,7 @@ function performAsync(request: Request, surroundings: Surroundings): unknown {
         ? request.fn((nested) => driveSync(nested, surroundings))
         : callInTurn(request.fn, surroundings);
     default:
-      return perform(request, surroundings);
+      return executeRequest(request, surroundings);
   }
 }
 
@@ -65,7 +65,7 @@ function performAsync(request: Request, surroundings: Surroundings): unknown {
  * and two of them at once (`Promise.all`, a forgotten `await`) must not mix on the one connection. Operations that
  * nobody awaited still belong to the call, so it ends after the last of them.
  */
-async function callInTurn(fn: (perform: Perform) => unknown, surroundings: Surroundings): Promise<unknown> {
+async function callInTurn(fn: (perform: Execute) => unknown, surroundings: Environment): Promise<unknown> {
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(nested: Op<T>): Promise<T> => {
     const result = last.then(() => driveAsync(nested, surroundings));

@@ -1,6 +1,6 @@
 import { dunlinError, readableError } from '../errors/index.ts';
 import { Listener } from './listener.ts';
-import { perform, type Surroundings } from './perform.ts';
+import { executeRequest, type Environment } from './execute-request.ts';
 import { isThenable } from './thenable.ts';
 import type { DunlinEvent } from './event.ts';
 import type { Host } from './host.ts';
@@ -22,7 +22,7 @@ export function runSync<T>(op: Op<T>, bridge: DatabaseBridge, host: Host, onEven
 }
 
 /** The loop. Also what serves nested operations on a synchronous bridge, whichever loop the outer one is. */
-export function driveSync<T>(op: Op<T>, surroundings: Surroundings): T {
+export function driveSync<T>(op: Op<T>, surroundings: Environment): T {
   let step = op.next();
   while (step.done !== true) {
     let answer: unknown;
@@ -37,11 +37,13 @@ export function driveSync<T>(op: Op<T>, surroundings: Surroundings): T {
   return step.value;
 }
 
-function performSync(request: Request, surroundings: Surroundings): unknown {
+function performSync(request: Request, surroundings: Environment): unknown {
   if (request.kind === 'nested') return driveSync(request.op, surroundings);
   if (request.kind === 'sleep') return surroundings.host.sleepSync(request.ms);
   const answer =
-    request.kind === 'call' ? request.fn((nested) => driveSync(nested, surroundings)) : perform(request, surroundings);
+    request.kind === 'call'
+      ? request.fn((nested) => driveSync(nested, surroundings))
+      : executeRequest(request, surroundings);
   if (!isThenable(answer)) return answer;
   // Nobody will wait for this promise: without a handler its rejection would end the process.
   answer.then(undefined, () => undefined);

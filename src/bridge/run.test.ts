@@ -13,7 +13,7 @@ import {
   script,
   sleep,
   type Op,
-  type Perform,
+  type Execute,
 } from './request.ts';
 import { runAsync } from './run-async.ts';
 import { runSync } from './run-sync.ts';
@@ -127,7 +127,7 @@ describe.each(loops)('%s', (name, run, makeBridge) => {
   });
 
   it('lets the user’s function catch the error of a nested operation', async () => {
-    const fn = (perform: Perform): unknown => {
+    const fn = (perform: Execute): unknown => {
       const handle = (error: unknown): string => (isSqlError(error) ? error.code : 'other');
       try {
         const result = perform(script('SELEC 1'));
@@ -270,7 +270,7 @@ describe('runSync', () => {
 
 describe('runAsync', () => {
   it('gives an async function its rows at once on a synchronous bridge', async () => {
-    const op = call('up()', async (perform: Perform) => {
+    const op = call('up()', async (perform: Execute) => {
       const first = perform(query('SELECT 1 AS one'));
       await null;
       return [first, perform(query('SELECT 2 AS two'))];
@@ -279,7 +279,7 @@ describe('runAsync', () => {
   });
 
   it('refuses a promise inside a nested operation of a synchronous bridge', async () => {
-    const op = call('outer', (perform: Perform) => perform(call('inner', async () => 1)));
+    const op = call('outer', (perform: Execute) => perform(call('inner', async () => 1)));
     await expect(runAsync(op, sync(), host)).rejects.toMatchObject({ code: 'ASYNC_IN_SYNC' });
   });
 
@@ -290,7 +290,7 @@ describe('runAsync', () => {
       yield* script(`SELECT '${name} ends'`);
     }
     await runAsync(
-      call('up()', (perform: Perform) => Promise.all([perform(two('a')), perform(two('b'))])),
+      call('up()', (perform: Execute) => Promise.all([perform(two('a')), perform(two('b'))])),
       bridge,
       host,
     );
@@ -305,7 +305,7 @@ describe('runAsync', () => {
   it('ends a call after the operations that nobody awaited', async () => {
     const bridge = recordBridge(async());
     function* op(): Op<void> {
-      yield* call('up()', (perform: Perform) => {
+      yield* call('up()', (perform: Execute) => {
         const first = perform(script('CREATE TABLE t (a)')) as Promise<void>;
         void first.then(() => perform(script('INSERT INTO t VALUES (1)')));
       });
@@ -316,7 +316,7 @@ describe('runAsync', () => {
   });
 
   it('goes on with the next nested operation after one failed', async () => {
-    const op = call('up()', async (perform: Perform) => {
+    const op = call('up()', async (perform: Execute) => {
       const results = await Promise.allSettled([perform(script('SELEC 1')), perform(query('SELECT 1 AS one'))]);
       return results.map((result) => result.status);
     });

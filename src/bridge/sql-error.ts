@@ -1,7 +1,7 @@
 import { hasBrand, isDunlinError, readableError, type DunlinError } from '../errors/index.ts';
 import { describeError } from './describe-error.ts';
 import { primaryCode } from './result-codes.ts';
-import type { DatabaseBridge, DriverErrorFacts } from './types.ts';
+import type { DatabaseBridge, DriverErrorInfo } from './types.ts';
 
 const brand = Symbol.for('dunlin.sql-error');
 
@@ -17,7 +17,7 @@ export class SqlError extends Error {
   /** The statement or script that failed. */
   readonly sql: string | undefined;
 
-  constructor(facts: DriverErrorFacts, sql: string | undefined, cause: unknown) {
+  constructor(facts: DriverErrorInfo, sql: string | undefined, cause: unknown) {
     super(facts.message, { cause });
     this.code = facts.code;
     this.primary = primaryCode(facts.code);

@@ -17,7 +17,7 @@ export interface ColumnOrigin {
 }
 
 /** What a bridge can say about an error of its driver. */
-export interface DriverErrorFacts {
+export interface DriverErrorInfo {
   /** SQLite's symbolic result code, the extended one where the driver tells it: `SQLITE_CONSTRAINT_UNIQUE`. */
   readonly code: string;
   readonly message: string;
@@ -56,7 +56,7 @@ export interface DatabaseBridge {
    */
   inTransaction?(): MaybePromise<boolean>;
   /** SQLite's code for an error thrown by this driver. Left out: the usual shapes are recognised. */
-  describeError?(error: unknown): DriverErrorFacts | undefined;
+  describeError?(error: unknown): DriverErrorInfo | undefined;
   /**
    * One more connection from the same SQLite library, with the same registered functions: to the file given, else to
    * the same one; undefined for a database without a file. Without it no backups are made. It must be able to read the

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { isDunlinError } from '../errors/index.ts';
 import { joinProblems, problemsOf, withHolders } from '../migration/index.ts';
-import type { Status } from '../options.ts';
+import type { Status } from '../operations/status.ts';
 import type { Arguments } from './arguments.ts';
 import type { Context } from './context.ts';
 import type { Target } from './targets.ts';

@@ -1,4 +1,4 @@
-import type { Confirm } from '../options.ts';
+import type { Confirm } from '../lock/run-options.ts';
 import type { Arguments } from './arguments.ts';
 import { confirm } from './confirm.ts';
 import type { Context } from './context.ts';

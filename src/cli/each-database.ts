@@ -3,8 +3,8 @@ import { isDunlinError, plural } from '../errors/index.ts';
 import type { Arguments } from './arguments.ts';
 import type { Context } from './context.ts';
 import { exit, exitCodeOf, isFinding, isStopped, worst, type ExitCode } from './exit-codes.ts';
-import { isThere, type Missing } from './missing.ts';
-import type { ErrorLook } from './output/error.ts';
+import { databaseExists, type Missing } from './missing-database.ts';
+import type { ErrorStyle } from './output/error.ts';
 import { hintsAboutSameTarget } from './output/same-target.ts';
 import type { CliRunner, RunnerRequest } from './runner.ts';
 import { shownPath } from './shown-path.ts';
@@ -77,7 +77,7 @@ async function onDatabase(context: Context, target: Target, task: DatabaseTask):
     ...(name === undefined ? {} : { name }),
   });
   try {
-    const isNew = !isThere(context, target.database, task.missing);
+    const isNew = !databaseExists(context, target.database, task.missing);
     runner = await context.openRunner({
       tool: `dunlin ${context.command}`,
       ...requestOf(target),
@@ -89,7 +89,7 @@ async function onDatabase(context: Context, target: Target, task: DatabaseTask):
     const code = task.checks === true && isFinding(error) ? exit.found : exitCodeOf(error);
     if (context.mode === 'text') {
       const { renderError } = await import('./output/error.ts');
-      context.report(...renderError(error, look(context)));
+      context.report(...renderError(error, errorStyle(context)));
       if (code === exit.found) {
         context.report('');
         context.print(
@@ -112,7 +112,7 @@ function problemCount(error: unknown): number {
 }
 
 /** How errors are to look on standard error. */
-export function look(context: Context): ErrorLook {
+export function errorStyle(context: Context): ErrorStyle {
   const { errorColors, textWidth, verbose, about, target } = context;
   return {
     colors: errorColors,

@@ -4,7 +4,7 @@ import { dunlinError } from '../errors/index.ts';
 import { reasonOf } from '../node/messages.ts';
 
 /** What a configuration leaves on the disk that belongs to one machine: absolute paths. */
-export interface LocalFiles {
+export interface UntrackedFiles {
   readonly databases: readonly string[];
   readonly backupFolders: readonly string[];
 }
@@ -13,7 +13,7 @@ export interface LocalFiles {
  * The lines that a folder's .gitignore lacks for them, of what is in the folder. What SQLite and Dunlin put beside a
  * database (log, journal, lock file, backups) begins with its name and a hyphen.
  */
-export function missingIgnores(folder: string, { databases, backupFolders }: LocalFiles): readonly string[] {
+export function missingIgnores(folder: string, { databases, backupFolders }: UntrackedFiles): readonly string[] {
   const wanted = [
     ...databases.flatMap((path) => [path, `${path}-*`]),
     ...backupFolders.map((path) => `${path}/`),

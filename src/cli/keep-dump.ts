@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { dunlinError, isDunlinError } from '../errors/index.ts';
 import { parseDatabase } from '../node/database-url.ts';
-import type { DumpOptions } from '../options.ts';
+import type { DumpOptions } from '../operations/dump.ts';
 import type { Arguments } from './arguments.ts';
 import { confirm } from './confirm.ts';
 import type { Context } from './context.ts';

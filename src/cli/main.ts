@@ -2,7 +2,7 @@ import { Arguments } from './arguments.ts';
 import type { Command } from './command.ts';
 import { up } from './commands/up.ts';
 import { createContext, terminalWidth, type CliHost } from './context.ts';
-import { look } from './each-database.ts';
+import { errorStyle } from './each-database.ts';
 import { exitCodeOf, exit, type ExitCode } from './exit-codes.ts';
 import { hintsAboutSameTarget } from './output/same-target.ts';
 import { parse } from './program.ts';
@@ -27,7 +27,7 @@ export async function main(argv: readonly string[], host: CliHost): Promise<Exit
     const context = createContext(host, args);
     if (context.mode === 'text') {
       const { renderError } = await import('./output/error.ts');
-      context.report(...renderError(error, look(context)));
+      context.report(...renderError(error, errorStyle(context)));
     } else {
       const { errorDocument } = await import('./output/json.ts');
       const document = {

@@ -8,7 +8,7 @@ export interface MeterData extends BackupInProgress {
 }
 
 /** The place in the state that says who may write to the terminal, */
-export const pen = 0;
+export const writerSlot = 0;
 /** and what stands there. */
 export const free = 0;
 export const drawing = 1;

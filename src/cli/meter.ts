@@ -1,6 +1,6 @@
 import { statSync, writeSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
-import { copyMs, drawing, free, pen, stopped, type MeterData } from './meter-state.ts';
+import { copyMs, drawing, free, writerSlot, stopped, type MeterData } from './meter-state.ts';
 import { meterLine } from './output/meter-line.ts';
 
 // The thread of start-meter.ts.
@@ -9,15 +9,15 @@ const everyMs = 100;
 const { file, bytes: total, width, state, startedAt } = workerData as MeterData;
 
 let done = 0;
-while (Atomics.compareExchange(state, pen, free, drawing) !== stopped) {
+while (Atomics.compareExchange(state, writerSlot, free, drawing) !== stopped) {
   try {
     draw();
   } catch {
     // A terminal that takes nothing at the moment, or has gone.
   }
-  Atomics.store(state, pen, free);
-  Atomics.notify(state, pen);
-  Atomics.wait(state, pen, free, everyMs);
+  Atomics.store(state, writerSlot, free);
+  Atomics.notify(state, writerSlot);
+  Atomics.wait(state, writerSlot, free, everyMs);
 }
 
 function draw(): void {

@@ -4,7 +4,7 @@ import { dunlinError, plural } from '../errors/index.ts';
 import type { MigrationLanguage } from '../node/scaffold-text.ts';
 import type { Arguments } from './arguments.ts';
 import type { Context } from './context.ts';
-import { isThere } from './missing.ts';
+import { databaseExists } from './missing-database.ts';
 import { findTargets, requestOf } from './targets.ts';
 
 /** What a migration starts with that is to rebuild a table: SQL, or the body of its `up`. Reads the database. */
@@ -19,7 +19,7 @@ export async function rebuildStart(
     throw dunlinError('OPTION_INVALID', {
       problems: ['--rebuild looks at one database, and there are several here: say which with -d'],
     });
-  isThere(context, target.database, 'refuse');
+  databaseExists(context, target.database, 'refuse');
   const runner = await context.openRunner(requestOf(target));
   try {
     const sql = await runner.rebuildScript(table);

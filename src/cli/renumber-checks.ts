@@ -7,7 +7,7 @@ import { directorySource } from '../node/directory-source.ts';
 import { branchFiles, defaultBase } from '../node/git.ts';
 import { numberedFiles } from '../node/next-version.ts';
 import type { NumberedMigration } from '../node/renumber.ts';
-import type { StatusEntry } from '../options.ts';
+import type { StatusEntry } from '../operations/status.ts';
 import { backCommand } from '../plan/index.ts';
 import type { Context } from './context.ts';
 import { requestOf, type Target } from './targets.ts';

@@ -1,5 +1,5 @@
 import type { DunlinEvent } from '../bridge/index.ts';
-import type { RunResult } from '../options.ts';
+import type { RunResult } from '../lock/run-options.ts';
 import type { Arguments } from './arguments.ts';
 import { warnWithoutBackup } from './backup-options.ts';
 import type { Context } from './context.ts';
@@ -39,8 +39,8 @@ export async function runCommand(context: Context, args: Arguments, command: Run
       if (context.mode === 'json') return;
       if (event.type === 'migration:note') noted.push(event.note);
       if (show !== undefined) return show(event);
-      return import('./output/progress.ts').then(({ printEvents, showProgress }) => {
-        show = context.mode === 'events' ? printEvents(context, name) : showProgress(context, name);
+      return import('./output/progress.ts').then(({ printEvents, printProgress }) => {
+        show = context.mode === 'events' ? printEvents(context, name) : printProgress(context, name);
         show(event);
       });
     };

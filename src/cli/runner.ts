@@ -1,8 +1,8 @@
 import type { MigrationSource } from '../migration/index.ts';
 import type { BackupManager } from '../node/backup-manager.ts';
 import { createRunner } from '../node/create-runner.ts';
-import type { RunOptions } from '../options.ts';
-import type { MigrationRunner } from '../runner.ts';
+import type { RunOptions } from '../lock/run-options.ts';
+import type { MigrationRunner } from '../runner/runner.ts';
 
 /** What the commands use of a runner. */
 export interface CliRunner extends Pick<

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Inventory } from '../schema/index.ts';
 import type { Arguments } from './arguments.ts';
 import type { Context } from './context.ts';
-import { isThere } from './missing.ts';
+import { databaseExists } from './missing-database.ts';
 import { shownPath } from './shown-path.ts';
 import type { CliRunner } from './runner.ts';
 import { findMigrationsTarget, findTarget, requestOf, type Target } from './targets.ts';
@@ -48,7 +48,7 @@ export async function schemaSide(context: Context, args: Arguments, text: string
     };
   }
   const target = await findTarget(context, args, text);
-  isThere(context, target.database, 'refuse');
+  databaseExists(context, target.database, 'refuse');
   return { name: text, read: () => withRunner(context, target, (runner) => runner.schema()) };
 }
 

@@ -1,15 +1,16 @@
 import { statSync } from 'node:fs';
-import type { DownOptions, UpOptions } from '../options.ts';
+import type { DownOptions } from '../operations/down.ts';
+import type { UpOptions } from '../operations/up.ts';
 import { parseDatabase } from '../node/database-url.ts';
 import type { Arguments } from './arguments.ts';
 import type { Context } from './context.ts';
-import { eachDatabase, look } from './each-database.ts';
+import { eachDatabase, errorStyle } from './each-database.ts';
 import { exit, type ExitCode } from './exit-codes.ts';
 import type { RunnerRequest } from './runner.ts';
 import { shownPath } from './shown-path.ts';
 
 /** What a run would do: `plan`, and `up --dry-run`. */
-export async function showPlan(
+export async function printPlan(
   context: Context,
   args: Arguments,
   selection: { direction: 'up' | 'down' } & UpOptions & DownOptions,
@@ -30,7 +31,7 @@ export async function showPlan(
       if (plan.problems.length > 0) {
         const { renderError } = await import('./output/error.ts');
         for (const [i, problem] of plan.problems.entries()) {
-          context.report(...(i > 0 || plan.steps.length > 0 ? [''] : []), ...renderError(problem, look(context)));
+          context.report(...(i > 0 || plan.steps.length > 0 ? [''] : []), ...renderError(problem, errorStyle(context)));
         }
       }
       for (const note of plan.notes) context.note(note);

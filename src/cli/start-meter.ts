@@ -1,5 +1,5 @@
 import type { BackupInProgress, Meter } from './context.ts';
-import { copyMs, drawing, free, pen, stopped, type MeterData } from './meter-state.ts';
+import { copyMs, drawing, free, writerSlot, stopped, type MeterData } from './meter-state.ts';
 
 /**
  * Starts the thread that shows how far a backup is: this one stands still in `VACUUM INTO`. It looks at the growing file
@@ -22,8 +22,9 @@ export function startMeter(backup: BackupInProgress): Meter {
   return {
     proving: () => void Atomics.store(state, copyMs, Math.max(1, Date.now() - startedAt)),
     stop: () => {
-      while (Atomics.compareExchange(state, pen, free, stopped) === drawing) Atomics.wait(state, pen, drawing, 10);
-      Atomics.notify(state, pen);
+      while (Atomics.compareExchange(state, writerSlot, free, stopped) === drawing)
+        Atomics.wait(state, writerSlot, drawing, 10);
+      Atomics.notify(state, writerSlot);
     },
   };
 }

@@ -7,7 +7,7 @@ import { readEnvironment, type Environment } from '../node/env.ts';
 import { locateExtension } from '../node/extension-path.ts';
 import type { Numbering } from '../node/next-version.ts';
 import type { LayoutName } from '../ledger/types.ts';
-import type { RunOptions } from '../options.ts';
+import type { RunOptions } from '../lock/run-options.ts';
 import type { Arguments } from './arguments.ts';
 import type { Context } from './context.ts';
 import { databaseFiles } from './database-files.ts';

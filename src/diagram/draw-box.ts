@@ -1,6 +1,6 @@
 import type { Box, BoxRow } from './boxes.ts';
 import { escapeXml } from './escape-xml.ts';
-import type { Rect } from './layout/index.ts';
+import type { Rect } from './layout/types.ts';
 import { fitted, textWidth } from './text-width.ts';
 
 const headHeight = 30;

@@ -1,5 +1,5 @@
 import { escapeXml } from './escape-xml.ts';
-import type { Point } from './layout/index.ts';
+import type { Point } from './layout/types.ts';
 import type { Relation } from './relations.ts';
 
 const radius = 6;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { modelOf, shop } from '../../test/dump/model.ts';
 import { random, seed } from '../../test/support/random.ts';
-import { layout, type LayoutBox, type LayoutLink, type Point, type Rect } from './layout/index.ts';
+import { layout } from './layout/index.ts';
+import type { LayoutBox, LayoutLink, Point, Rect } from './layout/types.ts';
 import { renderDiagram } from './index.ts';
 import { fitted, textWidth } from './text-width.ts';
 

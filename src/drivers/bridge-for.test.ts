@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import BetterSqlite3 from 'better-sqlite3';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { isDunlinError, type DunlinError } from '../errors/index.ts';
-import { bridgeFor, type DatabaseHandle } from './index.ts';
+import { bridgeFor, type DatabaseHandle } from './bridge-for.ts';
 
 function refusal(handle: unknown): DunlinError {
   try {

@@ -5,7 +5,8 @@ import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import BetterSqlite3 from 'better-sqlite3';
 import { DatabaseSync } from '@photostructure/sqlite';
 import type { ColumnOrigin, DatabaseBridge, Row } from '../bridge/index.ts';
-import { betterSqlite3Bridge, nodeSqliteBridge, type BetterSqlite3Handle, type NodeSqliteHandle } from './index.ts';
+import { betterSqlite3Bridge, type BetterSqlite3Handle } from './better-sqlite3.ts';
+import { nodeSqliteBridge, type NodeSqliteHandle } from './node-sqlite.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dunlin-drivers-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -7,7 +7,7 @@ import { migrationTexts } from './texts/migration.ts';
 import { numberingTexts } from './texts/numbering.ts';
 import { optionTexts } from './texts/options.ts';
 import { rebuildTexts } from './texts/rebuild.ts';
-import { roundTexts } from './texts/rounds.ts';
+import { roundTexts } from './texts/round-trips.ts';
 import { runTexts } from './texts/run.ts';
 import { statementTexts } from './texts/statements.ts';
 import { togetherTexts } from './texts/together.ts';

@@ -1,14 +1,14 @@
 import { isSqlError, script, type Op } from '../bridge/index.ts';
 import { pragmaPolicy } from '../plan/index.ts';
-import { quote, type StatementFacts } from '../sql/index.ts';
-import { readPragma } from './settings.ts';
+import { quote, type ParsedStatement } from '../sql/index.ts';
+import { readPragma } from '../lock/index.ts';
 
 /** The connection's pragmas that a migration changed, to be set back after it: a rollback does not do that. */
 export class ChangedPragmas {
   readonly #before = new Map<string, number>();
 
   /** Call it before the statement runs. */
-  *remember(facts: StatementFacts): Op<void> {
+  *remember(facts: ParsedStatement): Op<void> {
     if (facts.verb !== 'pragma' || pragmaPolicy(facts.name, facts.value).kind !== 'restore') return;
     // `temp.max_page_count` is another value than that of the database.
     const name = facts.schema === undefined ? facts.name : `${quote(facts.schema)}.${facts.name}`;

@@ -1,10 +1,10 @@
 import { query, type Op } from '../bridge/index.ts';
 import type { StepStatement } from '../plan/index.ts';
 import { compareSchemas, objectKey, type Inventory, type PartChange, type SchemaObject } from '../schema/index.ts';
-import { isKeyword, nameKey, quote, type SqlStatement, type StatementFacts, type Token } from '../sql/index.ts';
+import { isKeyword, nameKey, quote, type SqlStatement, type ParsedStatement, type Token } from '../sql/index.ts';
 
-type Create = Extract<StatementFacts, { verb: 'create' }>;
-type Drop = Extract<StatementFacts, { verb: 'drop' }>;
+type Create = Extract<ParsedStatement, { verb: 'create' }>;
+type Drop = Extract<ParsedStatement, { verb: 'drop' }>;
 
 /** A statement that does nothing: `CREATE TABLE IF NOT EXISTS users`, and why. */
 interface IdleStatement {
@@ -18,7 +18,7 @@ interface IdleStatement {
  * that follow stand on something else here than on a new database. `others` are the statements of the same migration: a
  * DROP IF EXISTS before a CREATE of the same name is there for databases that have it and for those that do not.
  */
-export function* findIdle(
+export function* findIdleStatement(
   { facts, statement }: StepStatement,
   others: readonly StepStatement[],
 ): Op<IdleStatement | undefined> {
@@ -60,7 +60,7 @@ function* findObjects(object: Drop['object'], name: string, schema: string): Op<
   return rows.map((row) => ({ type: row.type, name: row.name, table: row.tbl_name, sql: row.sql ?? undefined }));
 }
 
-function makes(facts: StatementFacts, { object, name }: Drop): boolean {
+function makes(facts: ParsedStatement, { object, name }: Drop): boolean {
   if (facts.verb === 'alter')
     return facts.change.kind === 'rename-table' && nameKey(facts.change.to) === nameKey(name.name);
   return facts.verb === 'create' && facts.object === object && nameKey(facts.name.name) === nameKey(name.name);

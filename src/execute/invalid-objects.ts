@@ -9,10 +9,9 @@ import {
   type InvalidObjects,
   type SchemaObjects,
 } from '../schema/index.ts';
-import type { RunContext } from './context.ts';
+import type { RunContext } from '../lock/run-context.ts';
 import { onConnection } from './on-connection.ts';
-import { setForeignKeys } from './settings.ts';
-import { retryBusy } from './wait.ts';
+import { setForeignKeys, retryBusy } from '../lock/index.ts';
 
 const shown = 5;
 

@@ -2,22 +2,21 @@ import { emit, nested, type Op } from '../bridge/index.ts';
 import { isOutdated } from '../backup/index.ts';
 import { guardTexts, isDunlinError, recoveryTexts, refOf, type DunlinError } from '../errors/index.ts';
 import { isLedgerTable, isMarked, markRun, readContent, readLedger, type LedgerState } from '../ledger/index.ts';
-import type { MigrationOutcome } from '../options.ts';
-import { continues, unitsOf, type Step, type StepGroup } from '../plan/index.ts';
+import type { MigrationOutcome } from '../lock/run-options.ts';
+import { continuesInOrder, unitsOf, type Step, type StepGroup } from '../plan/index.ts';
 import { isEmpty, type Inventory } from '../schema/index.ts';
-import type { RunContext } from './context.ts';
-import { findUnseenChange, readBaseline, type RunBaseline } from './guards/baseline.ts';
+import type { RunContext } from '../lock/run-context.ts';
+import { findUnseenChange, readBaseline, type RunBaseline } from './guards/run-baseline.ts';
 import { refuseHidden } from './guards/hidden.ts';
-import { dataVersion, type RunBackups } from './back-up.ts';
+import { dataVersion, setForeignKeys, begin, commit, rollback, transaction } from '../lock/index.ts';
+import type { RunBackups } from './run-backups.ts';
 import type { CommitPace } from './commit-pace.ts';
-import { LateRecords } from './late-records.ts';
-import { recordFailure } from './record-failure.ts';
-import { recordSchema } from './record-schema.ts';
-import { isLost, isMachine, runUnit } from './run-step.ts';
+import { DeferredLedgerWrites } from './record/deferred-writes.ts';
+import { recordFailure } from './record/record-failure.ts';
+import { recordSchema } from './record/record-schema.ts';
+import { isLost, isEnvironmentError, runUnit } from './run-step.ts';
 import { committedError } from './statement-error.ts';
-import { setForeignKeys } from './settings.ts';
-import { settle, type End } from './settle.ts';
-import { begin, commit, rollback, transaction } from './transaction.ts';
+import { finishAttempt, type AttemptResult } from './record/finish-attempt.ts';
 import { checkIntegrity } from './verification.ts';
 
 /** What a group is told about the run it belongs to. */
@@ -87,7 +86,7 @@ export function* runGroup(group: StepGroup, context: RunContext, frame: GroupFra
     yield* setForeignKeys(context, group.foreignKeys);
     yield* begin(context);
     const outcomes: MigrationOutcome[] = [];
-    const late = new LateRecords(context, frame.runId, position(frame));
+    const late = new DeferredLedgerWrites(context, frame.runId, position(frame));
     try {
       return yield* runInside(steps, failure, outcomes, late, context, { ...frame, left });
     } catch (error) {
@@ -118,7 +117,7 @@ function* runInside(
   planned: readonly Step[],
   known: Failure | undefined,
   outcomes: MigrationOutcome[],
-  late: LateRecords,
+  late: DeferredLedgerWrites,
   context: RunContext,
   frame: GroupFrame,
 ): Op<GroupResult> {
@@ -170,7 +169,7 @@ function* runInside(
       frame.attempt.step = step;
       yield* emitFailure(step, reported);
       if (context.options.atomic === 'run') throw together(reported, steps.slice(0, index));
-      if (isMachine(reported)) throw reported;
+      if (isEnvironmentError(reported)) throw reported;
       failure = { step, error: reported };
       break;
     }
@@ -192,7 +191,7 @@ function* runInside(
   }
   if (failure !== undefined) yield* recordFailure(context, frame.runId, failure.step, failure.error);
   const settled = failure !== undefined || (outcomes.length > 0 && ((frame.last && rest.length === 0) || aborted));
-  if (settled) yield* settle(context, frame.runId, endOf(failure, aborted), frame.backups.made?.id);
+  if (settled) yield* finishAttempt(context, frame.runId, endOf(failure, aborted), frame.backups.made?.id);
   const version = rest.length === 0 ? undefined : yield* dataVersion();
   yield* commit(context);
   return {
@@ -223,7 +222,7 @@ function withNext(error: DunlinError, unit: readonly Step[], next: readonly Step
   if (following === undefined || !(error.code in guardTexts)) return error;
   const both = [...unit, ...next!];
   const canShare = both.every((step) => step.transaction && !step.foreignKeys && step.direction === 'up');
-  if (!canShare || !continues(following, unit)) return error;
+  if (!canShare || !continuesInOrder(following, unit)) return error;
   const versions = new Set(both.flatMap(({ version, set }) => set?.versions ?? [version]));
   return error.with({
     hint: recoveryTexts.continued({ hint: error.hint, next: following.id, versions: [...versions] }),
@@ -240,7 +239,7 @@ function together(error: DunlinError, before: readonly Step[]): DunlinError {
   });
 }
 
-function endOf(failure: Failure | undefined, aborted: boolean): End {
+function endOf(failure: Failure | undefined, aborted: boolean): AttemptResult {
   if (failure !== undefined) return { status: 'failed', error: failure.error };
   return { status: aborted ? 'interrupted' : 'ok' };
 }

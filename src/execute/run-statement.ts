@@ -15,8 +15,8 @@ import { runBatches } from './batch/statement.ts';
 import type { Progress } from './batch/walk.ts';
 import { ChangedPragmas } from './changed-pragmas.ts';
 import type { LossDetector } from './guards/loss-detector.ts';
-import { findIdle } from './idle-statement.ts';
-import { lostError, machineError } from './statement-error.ts';
+import { findIdleStatement } from './idle-statement.ts';
+import { lostError, environmentError } from './statement-error.ts';
 
 /** A step while it runs: its loss detector, and what has to be put back after it. */
 export class RunningStep {
@@ -45,7 +45,7 @@ export class RunningStep {
     else if ((yield* inTransaction()) === false) throw this.#lose(lostError(this.step, entry, undefined));
     yield* this.detector.before(entry);
     yield* this.pragmas.remember(facts);
-    const idle = yield* findIdle(entry, this.step.statements);
+    const idle = yield* findIdleStatement(entry, this.step.statements);
     let rows: readonly Row[] = [];
     try {
       if (entry.batch !== undefined)
@@ -54,7 +54,7 @@ export class RunningStep {
       else rows = yield* query(statement.sql, params);
     } catch (error) {
       if (yield* this.#isStillOpen()) throw error;
-      throw this.#lose(machineError(error, '') === undefined ? lostError(this.step, entry, error) : error);
+      throw this.#lose(environmentError(error, '') === undefined ? lostError(this.step, entry, error) : error);
     }
     // COMMIT in disguise is refused beforehand; this is the second line.
     if ((yield* inTransaction()) === false) throw this.#lose(lostError(this.step, entry, undefined));

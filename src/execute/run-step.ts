@@ -9,20 +9,20 @@ import {
   type DunlinError,
   type MigrationRef,
 } from '../errors/index.ts';
-import type { MigrationOutcome } from '../options.ts';
+import type { MigrationOutcome } from '../lock/run-options.ts';
 import { isLedgerTable } from '../ledger/index.ts';
 import type { Step } from '../plan/index.ts';
 import { fittingSearches, type SearchTable } from '../rebuild/index.ts';
-import type { RunContext } from './context.ts';
-import type { RunBaseline } from './guards/baseline.ts';
+import type { RunContext } from '../lock/run-context.ts';
+import type { RunBaseline } from './guards/run-baseline.ts';
 import { rebuildStatement, StaleIndexes } from './guards/full-text.ts';
 import { nameOfUnit } from './guards/losses.ts';
 import type { DetectorReport } from './guards/loss-detector.ts';
-import type { AppliedRows } from './ledger-row.ts';
-import type { LateRecords } from './late-records.ts';
-import { callWithDatabase } from './migration-database.ts';
-import { orLostLocks, ownLocks, refuseLostLocks } from './own-locks.ts';
-import { recordStep, type Ran } from './record-step.ts';
+import type { AppliedRows } from './record/ledger-row.ts';
+import type { DeferredLedgerWrites } from './record/deferred-writes.ts';
+import { callWithDatabase } from './code/migration-database.ts';
+import { lostLocksOr, readHeldLocks, refuseLostLocks } from '../lock/index.ts';
+import { recordStep, type Ran } from './record/record-step.ts';
 import type { RunningStep } from './run-statement.ts';
 import { startUnit, toChecked } from './start-step.ts';
 import { endedOutside, lostError, statementError, toDunlinError } from './statement-error.ts';
@@ -36,7 +36,7 @@ export interface UnitFrame {
   readonly total: number;
   /** What is applied at this moment; the unit brings it up to date. */
   readonly applied: AppliedRows;
-  readonly late: LateRecords;
+  readonly late: DeferredLedgerWrites;
   /** The step under way; what failed, when the unit throws. */
   readonly attempt: { step: Step | undefined };
   /** Collects what the result of the run says of its steps. */
@@ -115,7 +115,7 @@ function* applyUnit(
   let report: DetectorReport | undefined;
   let running = unit[0]!;
   const isCode = steps.some((step) => step.run !== undefined || step.verifyFunction !== undefined);
-  const locks = isCode ? yield* ownLocks(context) : [];
+  const locks = isCode ? yield* readHeldLocks(context) : [];
   yield* script(`SAVEPOINT ${savepoint}`);
   try {
     for (running of unit) {
@@ -141,7 +141,7 @@ function* applyUnit(
     yield* script(`RELEASE ${savepoint}`);
   } catch (error) {
     const { step } = running;
-    const found = yield* orLostLocks(step, locks, error);
+    const found = yield* lostLocksOr(step, locks, error);
     const reported = withSetUndone(asMigrationError(found, step, context), steps, step);
     const undone = isLost(reported) || (yield* undo());
     yield* running.pragmas.restore(true);
@@ -155,7 +155,7 @@ function* applyUnit(
       const stale = new Set([...staleBefore, ...reported.indexes.map(({ name }) => name)]);
       return yield* applyUnit(steps, baseline, context, frame, stale);
     }
-    throw undone || isMachine(reported) ? reported : lostError(step, undefined, reported);
+    throw undone || isEnvironmentError(reported) ? reported : lostError(step, undefined, reported);
   }
   if (waits) for (const { step, ran } of applied) late.add(step, ran);
   detector.accept();
@@ -237,7 +237,8 @@ function asMigrationError(error: unknown, step: Step, context: RunContext): unkn
  */
 function withSetUndone(error: unknown, steps: readonly Step[], step: Step): unknown {
   const before = steps.slice(0, steps.indexOf(step));
-  if (before.length === 0 || !isDunlinError(error) || error.code in guardTexts || isMachine(error)) return error;
+  if (before.length === 0 || !isDunlinError(error) || error.code in guardTexts || isEnvironmentError(error))
+    return error;
   const ids = before.map(({ id }) => id);
   const [up, down] = step.direction === 'up' ? [ids, []] : [[], ids];
   return error.with({ hint: recoveryTexts.together({ what: 'set', hint: error.hint, up, down }) });
@@ -252,6 +253,6 @@ export function isLost(error: unknown): boolean {
  * A full disk, no folder for temporary files, or a damaged file: SQLite may have rolled back already, and nothing more
  * should be written.
  */
-export function isMachine(error: unknown): boolean {
+export function isEnvironmentError(error: unknown): boolean {
   return isDunlinError(error) && /^(?:DATABASE|DISK|TEMPORARY_FOLDER)_(?!FAILED$)/.test(error.code);
 }

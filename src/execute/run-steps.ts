@@ -1,23 +1,22 @@
 import { emit, isSqlError, type Op } from '../bridge/index.ts';
 import { isDunlinError, refOf, type DunlinError } from '../errors/index.ts';
-import type { MigrationOutcome, RunBackup } from '../options.ts';
+import type { MigrationOutcome } from '../lock/run-options.ts';
+import type { RunBackup } from '../backup/options.ts';
 import { groupSteps, type Step } from '../plan/index.ts';
 import type { Inventory } from '../schema/index.ts';
-import { proveCommitted } from './after-commit.ts';
-import { alone } from './alone.ts';
-import { RunBackups } from './back-up.ts';
+import { verifyCommit } from './recover/verify-commit.ts';
+import { withExclusiveLock, transaction, untilStopped } from '../lock/index.ts';
+import { RunBackups } from './run-backups.ts';
 import { CommitPace } from './commit-pace.ts';
-import type { RunContext } from './context.ts';
-import { compareNow } from './look.ts';
-import { openRun } from './open-run.ts';
-import { stepsDue, type PlannedRun } from './planned-run.ts';
-import { recordFailure } from './record-failure.ts';
+import type { RunContext } from '../lock/run-context.ts';
+import { compareNow } from './prepare/read-state.ts';
+import { beginRun } from './record/begin-run.ts';
+import { stepsDue, type PlannedRun } from './prepare/planned-run.ts';
+import { recordFailure } from './record/record-failure.ts';
 import { runGroup, type GroupFrame, type GroupResult } from './run-group.ts';
-import { runOutside } from './run-outside.ts';
-import { settle } from './settle.ts';
+import { runNonTransactional } from './run-non-transactional.ts';
+import { finishAttempt } from './record/finish-attempt.ts';
 import { toDunlinError } from './statement-error.ts';
-import { transaction } from './transaction.ts';
-import { untilStopped } from './wait.ts';
 
 /** What running the steps came to. */
 export interface Ran {
@@ -41,12 +40,12 @@ export function* runSteps(context: RunContext, planned: PlannedRun, from: number
   const runId = context.newRunId();
   // Between its transactions a run with steps outside of one must not be taken for dead by another.
   if (planned.steps.some((step) => !step.transaction))
-    return yield* alone(context, (lone) => runOpened(lone, planned, from, runId));
+    return yield* withExclusiveLock(context, (lone) => runOpened(lone, planned, from, runId));
   return yield* runOpened(context, planned, from, runId);
 }
 
 function* runOpened(context: RunContext, planned: PlannedRun, from: number, runId: string): Op<Ran> {
-  const steps = yield* transaction(untilStopped(context), () => openRun(context, planned, runId));
+  const steps = yield* transaction(untilStopped(context), () => beginRun(context, planned, runId));
   const opened: PlannedRun = { ...planned, steps };
   const [first] = steps;
   const backups = new RunBackups();
@@ -83,7 +82,7 @@ function* runOpened(context: RunContext, planned: PlannedRun, from: number, runI
       const result: GroupResult =
         group.transaction || only === undefined
           ? yield* runGroup(group, context, frame)
-          : yield* runOutside(only, context, frame);
+          : yield* runNonTransactional(only, context, frame);
       outcomes.push(...result.outcomes);
       notes.push(...(result.notes ?? []));
       before ??= result.before;
@@ -99,10 +98,10 @@ function* runOpened(context: RunContext, planned: PlannedRun, from: number, runI
     }
     if (!settled)
       yield* transaction(context, () =>
-        settle(context, runId, outcomes.length === 0 ? undefined : { status: 'ok' }, backups.made?.id),
+        finishAttempt(context, runId, outcomes.length === 0 ? undefined : { status: 'ok' }, backups.made?.id),
       );
     settled = false;
-    const note = outcomes.length === 0 ? undefined : yield* proveCommitted(context, backups, outcomes);
+    const note = outcomes.length === 0 ? undefined : yield* verifyCommit(context, backups, outcomes);
     return { outcomes, aborted: false, started: true, backups, note, before, notes };
   } catch (error) {
     const failure = toDunlinError(error, context.database);
@@ -112,7 +111,7 @@ function* runOpened(context: RunContext, planned: PlannedRun, from: number, runI
     // Nothing more is written into a file that is damaged, or that nobody will look into.
     const isLost = failure.code === 'DATABASE_CORRUPT' || failure.code === 'DATABASE_REPLACED';
     if (!settled && !isLost) yield* recordEnd(context, runId, failure, attempt.step, backups, refused);
-    if (failure.code !== 'DATABASE_REPLACED') yield* backups.keepHouse(context);
+    if (failure.code !== 'DATABASE_REPLACED') yield* backups.applyRetention(context);
     throw withProgress(failure, steps, outcomes, backups.made);
   }
 }
@@ -123,7 +122,7 @@ function* stop(
   outcomes: readonly MigrationOutcome[],
   backups: RunBackups,
 ): Op<Ran> {
-  yield* transaction(context, () => settle(context, runId, { status: 'interrupted' }, backups.made?.id));
+  yield* transaction(context, () => finishAttempt(context, runId, { status: 'interrupted' }, backups.made?.id));
   return { outcomes, aborted: true, started: true, backups, note: undefined };
 }
 
@@ -141,7 +140,7 @@ function* recordEnd(
   try {
     yield* transaction(patience, function* () {
       if (step !== undefined) yield* recordFailure(context, runId, step, error);
-      yield* settle(context, runId, refused ? undefined : { status: 'failed', error }, backups.made?.id);
+      yield* finishAttempt(context, runId, refused ? undefined : { status: 'failed', error }, backups.made?.id);
     });
   } catch (second) {
     // The row stays `running`; the next run marks it `interrupted`.

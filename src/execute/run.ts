@@ -1,21 +1,20 @@
 import { clock, emit, inTransaction, type Op } from '../bridge/index.ts';
 import { dunlinError, refOf } from '../errors/index.ts';
-import type { Confirm, MigrationOutcome, RunResult } from '../options.ts';
+import type { Confirm, MigrationOutcome, RunResult } from '../lock/run-options.ts';
 import { groupSteps, highest, type Goal, type Step } from '../plan/index.ts';
-import { confirmPlan } from './confirm.ts';
+import { confirmPlan } from './prepare/confirm-plan.ts';
 import { describeFlaws } from '../schema/index.ts';
-import type { RunContext } from './context.ts';
-import { describeRun } from './describe-run.ts';
-import { judgeDrift } from './drift.ts';
+import type { RunContext } from '../lock/run-context.ts';
+import { planOfRun } from './prepare/describe-run.ts';
+import { checkDrift } from './prepare/drift.ts';
 import { invalidNotes } from './invalid-objects.ts';
-import { look, prepare, throwProblems, type Look } from './look.ts';
-import { plannedRun } from './planned-run.ts';
-import { rememberFile } from './replaced-file.ts';
+import { readState, type State } from './prepare/read-state.ts';
+import { prepare, throwProblems } from './prepare/prepare.ts';
+import { plannedRun } from './prepare/planned-run.ts';
+import { rememberFile, withSettings, retryBusy, untilStopped } from '../lock/index.ts';
 import { runSteps, type Ran } from './run-steps.ts';
-import { withSettings } from './settings.ts';
 import { toDunlinError } from './statement-error.ts';
 import { findOldFlaws } from './verification.ts';
-import { retryBusy, untilStopped } from './wait.ts';
 
 /**
  * Reaches a goal: looks without a lock, and with nothing to do returns having written nothing; else takes the write
@@ -27,9 +26,9 @@ export function* run(context: RunContext, goal: Goal, confirm?: Confirm): Op<Run
   try {
     // Also with nothing to do: else it would be found out by the first release that has a migration.
     yield* refuseOpenTransaction(context);
-    const seen = yield* retryBusy(untilStopped(context), 'read', () => look(context));
+    const seen = yield* retryBusy(untilStopped(context), 'read', () => readState(context));
     const { moves, steps, sets, problems } = yield* retryBusy(context, 'read', () => prepare(context, goal, seen));
-    const drift = yield* retryBusy(context, 'read', () => judgeDrift(context, seen.state));
+    const drift = yield* retryBusy(context, 'read', () => checkDrift(context, seen.state));
     throwProblems([...problems, ...drift.problems]);
     refuseSplit(context, steps);
     if (drift.differences.length > 0) yield* emit({ type: 'schema:drift', differences: drift.differences });
@@ -42,7 +41,7 @@ export function* run(context: RunContext, goal: Goal, confirm?: Confirm): Op<Run
       yield* rememberFile(context);
       if (confirm !== undefined) {
         const found = { moves, steps, sets, problems: [], notes: drift.notes };
-        const plan = yield* retryBusy(context, 'read', () => describeRun(context, goal, seen, found));
+        const plan = yield* retryBusy(context, 'read', () => planOfRun(context, goal, seen, found));
         yield* confirmPlan(context, confirm, plan);
         // The application may have used its connection meanwhile.
         yield* refuseOpenTransaction(context);
@@ -95,16 +94,16 @@ function refuseSplit(context: RunContext, steps: readonly Step[]): void {
 /** The result, with where the database stands now. */
 function* conclude(
   context: RunContext,
-  seen: Look,
+  seen: State,
   ran: Ran | undefined,
   told: { readonly drift: readonly string[]; readonly invalid: readonly string[] },
   from: { version: number; label: string | undefined },
   durationMs: number,
 ): Op<RunResult> {
-  const { comparison } = ran === undefined ? seen : yield* retryBusy(context, 'read', () => look(context));
+  const { comparison } = ran === undefined ? seen : yield* retryBusy(context, 'read', () => readState(context));
   const outcomes = ran?.outcomes ?? [];
   const made = ran?.backups.made;
-  const untidy = ran === undefined ? undefined : yield* ran.backups.keepHouse(context);
+  const untidy = ran === undefined ? undefined : yield* ran.backups.applyRetention(context);
   return {
     from: from.version,
     to: highest(comparison.applied.keys()),

@@ -1,8 +1,8 @@
 import { isLedgerTable } from '../ledger/index.ts';
 import type { Step } from '../plan/index.ts';
-import type { RunContext } from './context.ts';
+import type { RunContext } from '../lock/run-context.ts';
 import { declaredBy } from './guards/declared.ts';
-import type { RunBaseline } from './guards/baseline.ts';
+import type { RunBaseline } from './guards/run-baseline.ts';
 import { LossDetector, type CheckedMigration } from './guards/loss-detector.ts';
 import { RunningStep } from './run-statement.ts';
 

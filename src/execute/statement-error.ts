@@ -1,10 +1,10 @@
 import { databaseError, isSqlError, type SqlError } from '../bridge/index.ts';
 import { dunlinError, refOf, type DunlinError, type SourceLocation } from '../errors/index.ts';
-import { locate, type Step, type StepStatement } from '../plan/index.ts';
+import { locationOf, type Step, type StepStatement } from '../plan/index.ts';
 import { nameKey, unquote } from '../sql/index.ts';
 
 /** The error for a full disk, a damaged file and the like, which says nothing about the migration that met it. */
-export function machineError(error: unknown, database: string): DunlinError | undefined {
+export function environmentError(error: unknown, database: string): DunlinError | undefined {
   return isSqlError(error) ? databaseError(error, database) : undefined;
 }
 
@@ -44,7 +44,9 @@ export function lostError(step: Step, entry: StepStatement | undefined, cause: u
     { id: step.id, reason, number: entry?.number ?? 0 },
     {
       migration: refOf(step),
-      ...(entry === undefined ? {} : { location: locate(entry.statement, step.file, entry.number), source: step.text }),
+      ...(entry === undefined
+        ? {}
+        : { location: locationOf(entry.statement, step.file, entry.number), source: step.text }),
       cause,
     },
   );
@@ -75,7 +77,7 @@ export function committedError(step: Step, lost: DunlinError): DunlinError {
  * statement once, that is the place; else the statement's beginning.
  */
 function refine(error: SqlError, step: Step, entry: StepStatement): SourceLocation {
-  const start = locate(entry.statement, step.file, entry.number);
+  const start = locationOf(entry.statement, step.file, entry.number);
   const name =
     /near "([^"]+)"|no such (?:column|table|function|index|view|trigger|collation sequence|module): (?:\w+\.)?(\S+)|has no column named (\S+)|duplicate column name: (\S+)|unrecognized token: "([^"]+)"|(?:table|view|index|trigger) (\S+) already exists/
       .exec(error.message)

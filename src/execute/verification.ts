@@ -1,10 +1,10 @@
 import { emit, isSqlError, queryOne, type Op, type Row, type Value } from '../bridge/index.ts';
 import { dunlinError, isDunlinError, refOf, thrownReason, type DunlinError, type Facts } from '../errors/index.ts';
-import { locate, type Step } from '../plan/index.ts';
+import { locationOf, type Step } from '../plan/index.ts';
 import { readContent } from '../ledger/index.ts';
 import { findFlaws, isEmpty, isSevere, newFlaws, type IntegrityCheck } from '../schema/index.ts';
-import type { RunContext } from './context.ts';
-import { callWithDatabase } from './migration-database.ts';
+import type { RunContext } from '../lock/run-context.ts';
+import { callWithDatabase } from './code/migration-database.ts';
 import type { RunningStep } from './run-statement.ts';
 
 /** What becomes of the migration when its verification fails. */
@@ -20,7 +20,7 @@ export function* verifyStep(running: RunningStep, context: RunContext, outcome: 
 /** Runs a migration's verification queries; throws at the first that is not true. */
 export function* verifyQueries(step: Step, outcome: Outcome): Op<void> {
   for (const [index, { name, statement }] of step.verify.entries()) {
-    const details = { location: locate(statement, step.file, index + 1), source: step.text };
+    const details = { location: locationOf(statement, step.file, index + 1), source: step.text };
     let value: Value | undefined;
     try {
       const row = yield* queryOne(statement.sql);

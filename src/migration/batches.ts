@@ -1,6 +1,6 @@
 import { dunlinError } from '../errors/index.ts';
 import type { SqlStatement } from '../sql/index.ts';
-import { locate } from './place.ts';
+import { locateStatement } from './position.ts';
 import type { Script } from './script.ts';
 import type { BatchLine, Directives, Section } from './types.ts';
 
@@ -29,7 +29,7 @@ export function refuseStrayBatches(script: Script, { batches }: Directives, sect
   for (const [i, line] of batches.entries()) {
     const end = batches[i + 1]?.offset ?? Number.POSITIVE_INFINITY;
     if (meant.some((offset) => offset > line.offset && offset < end)) continue;
-    const { at, details } = locate(script.origin, script.text, line.offset);
+    const { at, details } = locateStatement(script.origin, script.text, line.offset);
     const fact = 'has to stand above an UPDATE or a DELETE of the UP or DOWN part';
     script.problems.push(
       dunlinError(

@@ -1,13 +1,9 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { isDunlinError } from '../errors/index.ts';
-import {
-  checkDefinition,
-  defineMigration,
-  problemsOf,
-  type AsyncMigrationDatabase,
-  type MigrationDatabase,
-  type MigrationDefinition,
-} from './index.ts';
+import { checkDefinition } from './check-definition.ts';
+import { defineMigration } from './definition.ts';
+import { problemsOf } from './problems.ts';
+import type { AsyncMigrationDatabase, MigrationDatabase, MigrationDefinition } from './types.ts';
 
 const origin = { file: 'm/002_add_roles.ts', id: '002_add_roles', migration: { version: 2, name: 'add_roles' } };
 const up = (): void => undefined;

@@ -1,6 +1,6 @@
 import { closest, dunlinError, editDistance, type DunlinError } from '../errors/index.ts';
 import { markersInCode } from './markers-in-code.ts';
-import type { Origin } from './place.ts';
+import type { Origin } from './position.ts';
 import { throwProblems } from './problems.ts';
 import type { MigrationDefinition } from './types.ts';
 

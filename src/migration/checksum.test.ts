@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sameChecksum } from './index.ts';
+import { sameChecksum } from './checksum.ts';
 
 describe('sameChecksum', () => {
   it.each([

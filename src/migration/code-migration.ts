@@ -3,7 +3,7 @@ import { dunlinError, isDunlinError, readableError, thrownReason } from '../erro
 import { checkDefinition } from './check-definition.ts';
 import { definitionChecksum, hash, unchecked } from './checksum.ts';
 import { normalizeModule } from './module-text.ts';
-import { stackPlace, type StackPlace } from './stack-place.ts';
+import { stackPosition, type StackPosition } from './stack-position.ts';
 import type { Identity } from './sql-migration.ts';
 import type { CodeMigration, MigrationDefinition } from './types.ts';
 
@@ -82,8 +82,8 @@ export class CodeFile implements CodeMigration {
     return this.#check(loaded);
   }
 
-  placeOf(error: unknown): StackPlace {
-    return this.#parts.text === undefined ? {} : stackPlace(error, this);
+  placeOf(error: unknown): StackPosition {
+    return this.#parts.text === undefined ? {} : stackPosition(error, this);
   }
 
   #check(exported: unknown): MigrationDefinition {

@@ -1,6 +1,6 @@
 import { closest, dunlinError } from '../errors/index.ts';
 import { firstIllegal, splitStatements, unquote } from '../sql/index.ts';
-import { locate } from './place.ts';
+import { locateStatement } from './position.ts';
 import type { Comment } from './comments.ts';
 import type { Script } from './script.ts';
 import type { BatchLine, Directives } from './types.ts';
@@ -36,7 +36,7 @@ export function readDirectives(script: Script): Directives {
     const rest = words.slice(name.length).trimStart();
     if (comment.isLine) apply(found, name.toLowerCase(), rest, script, comment);
     else {
-      const { at, details } = locate(script.origin, script.text, comment.start);
+      const { at, details } = locateStatement(script.origin, script.text, comment.start);
       script.problems.push(dunlinError('DIRECTIVE_NOT_ALONE', { at }, details));
     }
   }
@@ -50,7 +50,7 @@ export function isDirective(comment: Comment): boolean {
 
 function apply(found: Found, name: string, rest: string, script: Script, comment: Comment): void {
   const invalid = (fact: string, example: string): void => {
-    const { at, details } = locate(script.origin, script.text, comment.start);
+    const { at, details } = locateStatement(script.origin, script.text, comment.start);
     script.problems.push(
       dunlinError('DIRECTIVE_INVALID', { at, directive: name, fact, example: `-- dunlin: ${example}` }, details),
     );
@@ -85,7 +85,7 @@ function apply(found: Found, name: string, rest: string, script: Script, comment
       return;
     }
     default: {
-      const { at, details } = locate(script.origin, script.text, comment.start);
+      const { at, details } = locateStatement(script.origin, script.text, comment.start);
       const suggestion = closest(`${name} ${rest}`.trim(), directiveNames) ?? closest(name, directiveNames);
       script.problems.push(
         dunlinError('DIRECTIVE_UNKNOWN', { at, directive: name, suggestion, known: directiveNames }, details),

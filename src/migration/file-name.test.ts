@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { formatVersion, parseFileName, slug } from './index.ts';
+import { formatVersion } from './version.ts';
+import { parseFileName } from './file-name.ts';
+import { slug } from './slug.ts';
 
 describe('parseFileName', () => {
   it.each([

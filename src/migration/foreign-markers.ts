@@ -1,6 +1,6 @@
 import { dunlinError, type DunlinError } from '../errors/index.ts';
 import type { Comment } from './comments.ts';
-import { locate } from './place.ts';
+import { locateStatement } from './position.ts';
 import type { Script } from './script.ts';
 
 /** Lines that divide a file in other tools. Each tool's own documentation shows them. */
@@ -38,7 +38,7 @@ export function findForeignMarker(script: Script): { readonly comment: Comment; 
 export function foreignMarkerProblem(script: Script): DunlinError | undefined {
   const found = findForeignMarker(script);
   if (found === undefined) return undefined;
-  const { at, details } = locate(script.origin, script.text, found.comment.start);
+  const { at, details } = locateStatement(script.origin, script.text, found.comment.start);
   return dunlinError('MARKER_FOREIGN', { at, marker: found.comment.text, tool: found.tool, key: undefined }, details);
 }
 

@@ -1,12 +1,10 @@
 export { checkDefinition } from './check-definition.ts';
 export { sameChecksum } from './checksum.ts';
-export { hasDuplicates, withHolders } from './duplicates.ts';
-export type { VersionHolder } from './duplicates.ts';
+export { hasDuplicates, withHolders, type VersionHolder } from './duplicates.ts';
 export { defineMigration } from './definition.ts';
-export { parseFileName } from './file-name.ts';
-export type { FileName } from './file-name.ts';
+export { parseFileName, type FileName } from './file-name.ts';
 export { downMarker, upMarker } from './markers.ts';
-export type { Origin } from './place.ts';
+export type { Origin } from './position.ts';
 export { joinProblems, problemsOf } from './problems.ts';
 export { createRegistry } from './registry.ts';
 export { slug } from './slug.ts';
@@ -35,7 +33,6 @@ export type {
 } from './types.ts';
 export { doesNothing, isUnfilled } from './unfilled.ts';
 export { formatVersion, maxVersion } from './version.ts';
-
 export type {
   ColumnChange,
   ForeignKeyAction,

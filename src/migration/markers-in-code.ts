@@ -1,7 +1,7 @@
 import { dunlinError, type DunlinError } from '../errors/index.ts';
 import { findForeignMarker } from './foreign-markers.ts';
 import { findMarkers } from './markers.ts';
-import type { Origin } from './place.ts';
+import type { Origin } from './position.ts';
 import { readScript, type Script } from './script.ts';
 
 /**

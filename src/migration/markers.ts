@@ -1,7 +1,7 @@
 import { dunlinError, editDistance, type DunlinError } from '../errors/index.ts';
 import type { Comment } from './comments.ts';
 import { foreignMarkerProblem } from './foreign-markers.ts';
-import { locate, positionAt } from './place.ts';
+import { locateStatement, positionAt } from './position.ts';
 import type { Script } from './script.ts';
 
 /** How the markers are written best. Case, spaces and the number of `=` do not matter, nor the word MIGRATION. */
@@ -41,7 +41,7 @@ export function findMarkers(script: Script): readonly Marker[] {
       seen.set(kind, comment);
       markers.push({ kind, comment });
     } else {
-      const { at, details } = locate(script.origin, script.text, comment.start);
+      const { at, details } = locateStatement(script.origin, script.text, comment.start);
       const facts = { at, marker: comment.text, firstLine: positionAt(script.text, first.start).line };
       script.problems.push(dunlinError('MARKER_TWICE', facts, details));
     }
@@ -57,7 +57,7 @@ function markerKind(script: Script, comment: Comment): MarkerKind | undefined {
   if (kind !== undefined && comment.isLine) return kind;
   const near = kind === undefined ? nearMarker(text) : undefined;
   if (kind === undefined && near === undefined) return undefined;
-  const { at, details } = locate(script.origin, script.text, comment.start);
+  const { at, details } = locateStatement(script.origin, script.text, comment.start);
   if (kind !== undefined) script.problems.push(dunlinError('MARKER_NOT_ALONE', { at, marker: comment.text }, details));
   else if (near !== undefined) {
     script.problems.push(
@@ -81,7 +81,7 @@ function checkOrder(script: Script, markers: readonly Marker[]): void {
     if (foreign !== undefined) script.problems.push(foreign);
     return;
   }
-  const { at, details } = locate(script.origin, script.text, (down ?? up)!.start);
+  const { at, details } = locateStatement(script.origin, script.text, (down ?? up)!.start);
   const missing = up === undefined ? 'up' : down === undefined ? 'down' : undefined;
   // A misspelt one is told of already, and is not to be added once more.
   const isMisspelt = ({ code, hint }: DunlinError): boolean =>

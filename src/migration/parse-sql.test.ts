@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseSql, type SqlContent } from './index.ts';
+import { parseSql } from './sql-content.ts';
+import type { SqlContent } from './types.ts';
 
 const origin = {
   file: 'migrations/002_add_roles.sql',

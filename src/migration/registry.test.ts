@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { nodeHost } from '../node/host.ts';
 import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts';
-import { createRegistry, type MigrationSource, type Registry, type SourceContents, type SourceEntry } from './index.ts';
+import { createRegistry } from './registry.ts';
+import type { MigrationSource, Registry, SourceContents, SourceEntry } from './types.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 

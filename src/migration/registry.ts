@@ -5,7 +5,7 @@ import { decode, guessEncoding } from './decode.ts';
 import { findDuplicates } from './duplicates.ts';
 import { parseFileName } from './file-name.ts';
 import type { OtherFile } from './other-files.ts';
-import { locate } from './place.ts';
+import { locateStatement } from './position.ts';
 import { throwProblems } from './problems.ts';
 import { readSource } from './read-source.ts';
 import { SqlFile, type Identity } from './sql-migration.ts';
@@ -79,6 +79,6 @@ function make(
 function notUtf8(identity: Identity, bytes: Uint8Array, before: string, offset: number): DunlinError {
   const { version, name, file } = identity;
   const byte = bytes[offset]!.toString(16).toUpperCase().padStart(2, '0');
-  const { at, details } = locate({ file, migration: { version, name } }, before, before.length);
+  const { at, details } = locateStatement({ file, migration: { version, name } }, before, before.length);
   return dunlinError('NOT_UTF8', { at, found: `the byte 0x${byte}`, guess: guessEncoding(bytes) }, details);
 }

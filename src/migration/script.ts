@@ -1,7 +1,7 @@
 import { dunlinError, type DunlinError } from '../errors/index.ts';
 import { tokenize, type Token } from '../sql/index.ts';
 import { comments, type Comment } from './comments.ts';
-import { locate, type Origin } from './place.ts';
+import { locateStatement, type Origin } from './position.ts';
 
 /** An SQL file while it is taken apart. */
 export interface Script {
@@ -27,7 +27,7 @@ function problemOf(text: string, tokens: readonly Token[], origin: Origin): Dunl
   // The tokenizer ends at a NUL, so a quote around it seems to be open.
   const token = illegal === undefined ? openComment(tokens) : (tokens.find(isNul) ?? illegal);
   if (token === undefined) return undefined;
-  const { at, details } = locate(origin, text, token.start);
+  const { at, details } = locateStatement(origin, text, token.start);
   const first = token.text.charAt(0);
   if (token.kind === 'comment') return dunlinError('COMMENT_UNTERMINATED', { at }, details);
   if (isNul(token)) return dunlinError('NUL_CHARACTER', { at }, details);

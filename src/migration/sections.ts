@@ -2,7 +2,7 @@ import { dunlinError } from '../errors/index.ts';
 import { splitStatements, type Token } from '../sql/index.ts';
 import { batchesIn } from './batches.ts';
 import type { Marker, MarkerKind } from './markers.ts';
-import { locate, positionAt } from './place.ts';
+import { locateStatement, positionAt } from './position.ts';
 import type { Script } from './script.ts';
 import type { BatchLine, Section } from './types.ts';
 
@@ -41,7 +41,7 @@ export function findRanges(script: Script, markers: readonly Marker[]): Ranges {
 function refuseSqlAbove(script: Script, end: number): void {
   const token = script.tokens.find(({ kind }) => kind !== 'comment');
   if (token === undefined || token.start >= end) return;
-  const { at, details } = locate(script.origin, script.text, token.start);
+  const { at, details } = locateStatement(script.origin, script.text, token.start);
   script.problems.push(dunlinError('SQL_BEFORE_MARKER', { at }, details));
 }
 

@@ -4,7 +4,7 @@ import { refuseStrayBatches } from './batches.ts';
 import { readDirectives } from './directives.ts';
 import { namesFile, readHeader } from './header.ts';
 import { findMarkers } from './markers.ts';
-import type { Origin } from './place.ts';
+import type { Origin } from './position.ts';
 import { throwProblems } from './problems.ts';
 import { readScript, type Script } from './script.ts';
 import { cutSection, findRanges, tokensIn } from './sections.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isDunlinError, type DunlinError } from '../errors/index.ts';
-import { parseSql, problemsOf } from './index.ts';
+import { parseSql } from './sql-content.ts';
+import { problemsOf } from './problems.ts';
 
 function errorOf(text: string): DunlinError {
   try {

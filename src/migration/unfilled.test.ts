@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { migrationText } from '../node/scaffold-text.ts';
-import { doesNothing, isUnfilled, parseSql, type MigrationDefinition } from './index.ts';
+import { doesNothing, isUnfilled } from './unfilled.ts';
+import { parseSql } from './sql-content.ts';
+import type { MigrationDefinition } from './types.ts';
 
 type Up = MigrationDefinition['up'];
 

@@ -2,7 +2,7 @@ import { dunlinError } from '../errors/index.ts';
 import { classify, type SqlStatement } from '../sql/index.ts';
 import type { Comment } from './comments.ts';
 import { isDirective } from './directives.ts';
-import { locate } from './place.ts';
+import { locateStatement } from './position.ts';
 import type { Script } from './script.ts';
 import { cutSection, type Range } from './sections.ts';
 import type { VerificationQuery } from './types.ts';
@@ -28,7 +28,7 @@ const acting: ReadonlySet<string> = new Set(['incremental_vacuum', 'optimize', '
 export function readVerification(script: Script, range: Range): VerificationQuery[] {
   return cutSection(script, range).statements.map((statement, i) => {
     if (!isQuery(statement)) {
-      const { at, details } = locate(script.origin, script.text, statement.offset);
+      const { at, details } = locateStatement(script.origin, script.text, statement.offset);
       const words = statement.tokens.slice(0, 3).map((token) => token.text);
       script.problems.push(dunlinError('VERIFICATION_NOT_A_QUERY', { at, statement: words.join(' ') }, details));
     }

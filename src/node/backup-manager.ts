@@ -1,26 +1,25 @@
 import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { isSqlError, runAsync, type DatabaseBridge, type Op } from '../bridge/index.ts';
+import { isSqlError, type DatabaseBridge, type Op } from '../bridge/index.ts';
 import {
   describeBackup,
   findBackup,
   listBackups,
-  placeOf,
+  backupLocation,
   verifyBackup,
   type BackupInfo,
-  type BackupPlace,
+  type BackupLocation,
 } from '../backup/index.ts';
-import { checkOptions, checkRunOptions, must, text, type Checks } from '../check-options.ts';
+import { checkOptions, must, text, dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
+import { checkRunOptions, Session, emptyRegistry } from '../runner/index.ts';
+import type { Checks } from '../errors/check-options.ts';
 import { bridgeFor, type DatabaseHandle } from '../drivers/index.ts';
-import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
-import { toDunlinError, type RunContext } from '../execute/index.ts';
-import { listenerOf } from '../run-listener.ts';
-import { createRegistry } from '../migration/index.ts';
+import { type RunContext, type Operation, requireBackupLocation } from '../lock/index.ts';
 import * as operations from '../operations/index.ts';
-import type { RestoreOrder, RestorePlan, RestoreResult } from '../operations/index.ts';
-import type { RunBackup, RunOptions } from '../options.ts';
-import { createContext } from '../run-context.ts';
-import { toSource } from '../source/index.ts';
+import * as restoring from '../restore/index.ts';
+import type { RestoreRequest, RestorePlan, RestoreResult } from '../restore/index.ts';
+import type { RunBackup } from '../backup/options.ts';
+import type { RunOptions } from '../lock/run-options.ts';
 import { backupOf } from './backup-module.ts';
 import { findDatabaseFile } from './database-file.ts';
 import { parseDatabase } from './database-url.ts';
@@ -92,8 +91,12 @@ const damage: ReadonlySet<string> = new Set([
 export class BackupManager {
   readonly #options: BackupManagerOptions;
   readonly #name: string;
-  #live: DatabaseBridge | undefined;
-  #aside: DatabaseBridge | undefined;
+  /** The path, absolute; undefined for a connection that is given, or for a database in memory. */
+  readonly #path: string | undefined;
+  /** On the database. */
+  readonly #session: Session;
+  /** On an empty one, for what concerns the backups alone: the database may be missing or damaged. */
+  readonly #beside: Session;
   /** @photostructure/sqlite keeps open what it has closed, for a while: what this manager opened must not count. */
   #users: 'all' | 'others' = 'all';
   #hasOpened = false;
@@ -102,11 +105,22 @@ export class BackupManager {
     checkRunOptions(options, managerChecks, ['database']);
     this.#options = options;
     const { database } = options;
-    if (typeof database === 'string') this.#name = parseDatabase(database).name;
-    else {
-      this.#live = withFunctions(bridgeFor(database, backupOf(database), setupOf(options)), options);
-      this.#name = `the ${this.#live.driver} connection`;
+    const common = { host: nodeHost, registry: () => emptyRegistry(nodeHost) };
+    if (typeof database === 'string') {
+      const { name, path } = parseDatabase(database);
+      this.#name = name;
+      this.#path = path;
+      this.#session = new Session(
+        { ...common, database: name, path, owned: true, bridge: () => this.#open(database) },
+        options,
+      );
+    } else {
+      const bridge = bridgeFor(database, backupOf(database), setupOf(options));
+      this.#name = `the ${bridge.driver} connection`;
+      this.#session = new Session({ ...common, database: this.#name, owned: false, bridge: () => bridge }, options);
     }
+    const beside = (): DatabaseBridge => openBeside(openingOf(options));
+    this.#beside = new Session({ ...common, database: this.#name, owned: true, bridge: beside }, options);
   }
 
   /** Makes a backup now, under the write lock. Errors: `BACKUP_IMPOSSIBLE`, `BACKUP_FAILED`, `BACKUP_NO_SPACE`, `BACKUP_UNPROVEN`. */
@@ -118,7 +132,7 @@ export class BackupManager {
 
   /** The backups that there are, the newest first. Reads their manifests only. */
   async list(): Promise<readonly BackupInfo[]> {
-    return (await this.#beside((_, place) => listBackups(place))).map(describeBackup);
+    return (await this.#besideIt((_, place) => listBackups(place))).map(describeBackup);
   }
 
   /**
@@ -129,7 +143,7 @@ export class BackupManager {
    */
   async verify(id: string): Promise<BackupInfo> {
     checkOptions({ id }, idCheck, ['id']);
-    return await this.#beside(function* (context, place) {
+    return await this.#besideIt(function* (context, place) {
       const backup = yield* findBackup(place, id);
       const { flaws = [] } = (yield* verifyBackup(context.database, backup, context.newRunId())).portrait;
       return { ...describeBackup(backup), flaws };
@@ -140,8 +154,8 @@ export class BackupManager {
   async restorePlan(id: string): Promise<RestorePlan> {
     checkOptions({ id }, idCheck, ['id']);
     return await this.#unlessDamaged(
-      (context) => operations.readRestorePlan(context, id),
-      (context, place) => operations.readReplacementPlan(context, place, id),
+      (context) => restoring.readRestorePlan(context, id),
+      (context, place) => restoring.readReplacementPlan(context, place, id),
     );
   }
 
@@ -160,24 +174,24 @@ export class BackupManager {
     const { confirm, force = false } = options;
     let confirmed = false;
     const once = async (plan: RestorePlan): Promise<boolean> => (confirmed ||= (await confirm?.(plan)) !== false);
-    const order: RestoreOrder = { backup: id, confirm: confirm === undefined ? undefined : once };
+    const order: RestoreRequest = { backup: id, confirm: confirm === undefined ? undefined : once };
     try {
       return await this.#unlessDamaged(
         (context) => {
           this.#refuseReadOnly();
-          return operations.restore(context, order);
+          return restoring.restore(context, order);
         },
-        (context, place) => operations.replace(context, place, order, force ? 'none' : this.#users),
+        (context, place) => restoring.replaceDatabase(context, place, order, force ? 'none' : this.#users),
       );
     } catch (error) {
       const isPath = typeof this.#options.database === 'string';
       if (!isPath || !isDunlinError(error) || !isSqlError(error.cause)) throw error;
       if (error.code !== 'RESTORE_IMPOSSIBLE') throw error;
       // Encrypted: what SQLite cannot write over is replaced, when this manager has it open no more.
-      const kept = await this.#perform((context) => operations.keepForExchange(context, order));
+      const kept = await this.#perform((context) => restoring.prepareReplacement(context, order));
       await this.close();
       const users = force ? 'none' : this.#users;
-      return await this.#beside((context, place) => operations.replace(context, place, order, users, kept));
+      return await this.#besideIt((context, place) => restoring.replaceDatabase(context, place, order, users, kept));
     }
   }
 
@@ -186,47 +200,40 @@ export class BackupManager {
     return (await this.#perform(operations.pruneNow)).map(describeBackup);
   }
 
-  /** Closes what was opened; a connection that was handed in stays open. */
+  /** Closes what was opened; an existing connection stays open. */
   async close(): Promise<void> {
-    const { database } = this.#options;
-    const opened = [this.#aside, typeof database === 'string' ? this.#live : undefined];
-    this.#aside = undefined;
-    if (typeof database === 'string') this.#live = undefined;
-    for (const bridge of opened) await bridge?.close?.();
+    await this.#beside.close();
+    await this.#session.close();
   }
 
-  async #perform<T>(operation: (context: RunContext) => Op<T>): Promise<T> {
-    try {
-      return await this.#run(operation, (this.#live ??= this.#open()));
-    } catch (error) {
-      throw told(error, this.#name);
-    }
+  async #perform<T>(operation: Operation<T>): Promise<T> {
+    return await this.#on(this.#session, operation);
   }
 
-  /** Works on the backups, not on the database, which may be missing or damaged. */
-  async #beside<T>(operation: (context: RunContext, place: BackupPlace) => Op<T>): Promise<T> {
-    const { database, backups } = this.#options;
-    const directory = backups?.directory;
-    if (typeof database !== 'string')
+  /** Works on the backups, not on the database. */
+  async #besideIt<T>(operation: (context: RunContext, place: BackupLocation) => Op<T>): Promise<T> {
+    if (typeof this.#options.database !== 'string')
       return await this.#perform(function* (context) {
-        return yield* operation(context, yield* operations.placeOfRun(context));
+        return yield* operation(context, yield* requireBackupLocation(context));
       });
-    const { path } = parseDatabase(database);
-    if (path === undefined)
+    if (this.#path === undefined)
       throw dunlinError('BACKUP_IMPOSSIBLE', { database: this.#name, reason: 'it is in memory only' });
-    const place = placeOf(this.#name, realPath(path), directory);
+    const place = backupLocation(this.#name, realPath(this.#path), this.#options.backups?.directory);
+    return await this.#on(this.#beside, (context) => operation(context, place));
+  }
+
+  async #on<T>(session: Session, operation: Operation<T>): Promise<T> {
     try {
-      this.#aside ??= withFunctions(openBeside(openingOf(this.#options)), this.#options);
-      return await this.#run((context) => operation(context, place), this.#aside);
+      return await session.write(operation);
     } catch (error) {
-      throw told(error, this.#name);
+      throw refusedFile(error, this.#name);
     }
   }
 
   /** Works on the database; where there is none that can be read, beside it. */
   async #unlessDamaged<T>(
     operation: (context: RunContext) => Op<T>,
-    otherwise: (context: RunContext, place: BackupPlace) => Op<T>,
+    otherwise: (context: RunContext, place: BackupLocation) => Op<T>,
   ): Promise<T> {
     try {
       return await this.#perform(operation);
@@ -234,40 +241,28 @@ export class BackupManager {
       // A connection that was handed in has the damaged file open: only its owner can change that.
       if (typeof this.#options.database !== 'string' || !isDunlinError(error) || !damage.has(error.code)) throw error;
       await this.close();
-      return await this.#beside(otherwise);
+      return await this.#besideIt(otherwise);
     }
-  }
-
-  async #run<T>(operation: (context: RunContext) => Op<T>, bridge: DatabaseBridge): Promise<T> {
-    const { database } = this.#options;
-    // The connection beside the database is to no file.
-    const path = typeof database === 'string' && bridge === this.#live ? parseDatabase(database).path : undefined;
-    const parts = { host: nodeHost, database: this.#name, path };
-    const context = createContext(parts, this.#options, bridge, createRegistry(toSource([]), nodeHost));
-    return await runAsync(operation(context), bridge, nodeHost, listenerOf(this.#options, this.#name));
   }
 
   /** SQLite's backup API would open the file all the same, and make a log beside it, before it finds that out. */
   #refuseReadOnly(): void {
-    const { database } = this.#options;
-    const path = typeof database === 'string' ? parseDatabase(database).path : undefined;
-    if (path !== undefined && !mayAccess(path, 'W_OK'))
+    if (this.#path !== undefined && !mayAccess(this.#path, 'W_OK'))
       throw dunlinError('DATABASE_READONLY', { database: this.#name, code: 'SQLITE_READONLY' });
   }
 
-  /** A database that is not there is none to be created here. */
-  #open(): DatabaseBridge {
-    const database = this.#options.database as string;
-    const { path, name } = parseDatabase(database);
-    if (path !== undefined && !findDatabaseFile(path, name).exists)
-      throw dunlinError('DATABASE_NOT_FOUND', { database: name, suggestion: undefined });
+  /** Opens the database. One that is missing isn't created. */
+  #open(database: string): DatabaseBridge {
+    const path = this.#path;
+    if (path !== undefined && !findDatabaseFile(path, this.#name).exists)
+      throw dunlinError('DATABASE_NOT_FOUND', { database: this.#name, suggestion: undefined });
     if (path !== undefined && !this.#hasOpened) this.#users = isOpen(path, 'self') === false ? 'others' : 'all';
     this.#hasOpened = true;
-    return withFunctions(openDatabase(database, openingOf(this.#options)).bridge, this.#options);
+    return openDatabase(database, openingOf(this.#options)).bridge;
   }
 }
 
-/** Of what a run is told, what its backups need to know. */
+/** The options of a run that its backups need. */
 export function managerOptions(options: BackupManagerOptions & RunOptions): BackupManagerOptions {
   const { database, driver, backups, functions, layout, lockTimeoutMs, logger, onEvent, tables, tool } = options;
   const setup = setupOf(options);
@@ -276,20 +271,14 @@ export function managerOptions(options: BackupManagerOptions & RunOptions): Back
   return { database, ...Object.fromEntries(given) };
 }
 
-/** Besides SQLite, what refuses here is the operating system: to list, read, write, or rename a file. */
-function told(error: unknown, database: string): unknown {
-  const known = toDunlinError(error, database);
-  return (known as { syscall?: unknown } | undefined)?.syscall === undefined
-    ? known
-    : dunlinError('FILE_REFUSED', { database, reason: thrownReason(known) }, { cause: known });
+/** Besides SQLite, the operating system may refuse: to list, read, write or rename a file. */
+function refusedFile(error: unknown, database: string): unknown {
+  return (error as { syscall?: unknown } | undefined)?.syscall === undefined
+    ? error
+    : dunlinError('FILE_REFUSED', { database, reason: thrownReason(error) }, { cause: error });
 }
 
 const idCheck: Checks = { id: text };
-
-function withFunctions(bridge: DatabaseBridge, { functions = {} }: BackupManagerOptions): DatabaseBridge {
-  for (const [name, fn] of Object.entries(functions)) bridge.registerFunction?.(name, fn);
-  return bridge;
-}
 
 /** How a path is opened. */
 function openingOf(options: BackupManagerOptions): OpenDatabaseOptions {

@@ -1,4 +1,6 @@
-import { isRecord, oneOf, optionProblems, sharedChecks, text, unknownKey, type Checks } from '../check-options.ts';
+import { isRecord, oneOf, optionProblems, text, unknownKey } from '../errors/index.ts';
+import { sharedChecks } from '../runner/index.ts';
+import type { Checks } from '../errors/check-options.ts';
 
 const shared: Checks = {
   migrations: text,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sharedChecks } from '../check-options.ts';
+import { sharedChecks } from '../runner/options.ts';
 import { checkConfig } from './config-check.ts';
 import { configSchema, type JsonSchema } from './config-schema.ts';
 

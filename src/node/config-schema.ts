@@ -1,4 +1,4 @@
-import type { BackupOptions } from '../options.ts';
+import type { BackupOptions } from '../backup/options.ts';
 import type { ConfigRunOptions } from './config.ts';
 
 /** A JSON schema, as far as it is used here. */

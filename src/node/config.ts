@@ -2,7 +2,7 @@ import { existsSync, lstatSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import process from 'node:process';
 import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
-import type { RunOptions } from '../options.ts';
+import type { RunOptions } from '../lock/run-options.ts';
 import { checkConfig } from './config-check.ts';
 import { parseDatabase } from './database-url.ts';
 import { locateExtension } from './extension-path.ts';

@@ -1,4 +1,5 @@
-import { must, type Check } from '../check-options.ts';
+import { must } from '../errors/index.ts';
+import type { Check } from '../errors/check-options.ts';
 
 // What the options that name things must be like, for the runner and the backup manager.
 

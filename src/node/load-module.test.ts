@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isDunlinError, type DunlinError } from '../errors/index.ts';
-import { createLoadModule, loadModule, type Jiti, type ModulePowers } from './load-module.ts';
+import { createLoadModule, loadModule, type Jiti, type ModuleSupport } from './load-module.ts';
 
 const file = '/m/001_a.ts';
 const byImport = { by: 'import' };
@@ -12,7 +12,7 @@ const byRequire = { by: 'require' };
 const byJiti = { by: 'jiti' };
 const jiti: Jiti = Object.assign(() => byJiti, { import: () => Promise.resolve(byJiti) });
 
-const powers: ModulePowers = {
+const powers: ModuleSupport = {
   runtime: 'Node 1.2.3',
   import: () => Promise.resolve(byImport),
   require: () => byRequire,

@@ -14,7 +14,7 @@ export interface Jiti {
 }
 
 /** The runtime's ways to load a module. Tests hand in those of other runtimes. */
-export interface ModulePowers {
+export interface ModuleSupport {
   /** For messages: `Node 20.20.2`. */
   readonly runtime: string;
   readonly import: (url: string) => Promise<unknown>;
@@ -38,7 +38,7 @@ export interface ModulePowers {
  */
 export type LoadModule = (file: string, sync: boolean, revision?: string) => unknown;
 
-export function createLoadModule(powers: ModulePowers): LoadModule {
+export function createLoadModule(powers: ModuleSupport): LoadModule {
   const required = new Map<string, { readonly revision: string; readonly exports: unknown }>();
 
   return (file, sync, revision = '') => {
@@ -53,7 +53,7 @@ export function createLoadModule(powers: ModulePowers): LoadModule {
   };
 }
 
-async function importModule(file: string, revision: string, powers: ModulePowers): Promise<unknown> {
+async function importModule(file: string, revision: string, powers: ModuleSupport): Promise<unknown> {
   const url = pathToFileURL(file);
   // Modules are cached by URL, for the life of the process.
   if (revision !== '') url.search = `?revision=${revision}`;
@@ -68,7 +68,7 @@ async function importModule(file: string, revision: string, powers: ModulePowers
   }
 }
 
-function requireModule(file: string, powers: ModulePowers): unknown {
+function requireModule(file: string, powers: ModuleSupport): unknown {
   // Where it does not know the ending, `require` takes the file for CommonJS and fails with a misleading syntax error.
   if (isTypeScript(file) && !powers.requires.typescript)
     return needJiti(file, noTypeScript(powers.runtime), powers)(file);
@@ -115,7 +115,7 @@ interface Obstacle {
   readonly cause?: unknown;
 }
 
-function needJiti(file: string, { reason, alternative, cause }: Obstacle, powers: ModulePowers): Jiti {
+function needJiti(file: string, { reason, alternative, cause }: Obstacle, powers: ModuleSupport): Jiti {
   const jiti = powers.jiti(file);
   if (jiti === undefined)
     throw dunlinError('MODULE_NEEDS_JITI', { file: shownPath(file), reason, alternative }, { cause });

@@ -7,8 +7,9 @@ import {
   type DatabaseBridge,
 } from '../bridge/index.ts';
 import process from 'node:process';
-import { checkOptions, must, oneOf, sharedChecks, text, type Checks } from '../check-options.ts';
-import { dunlinError } from '../errors/index.ts';
+import { checkOptions, must, oneOf, text, dunlinError } from '../errors/index.ts';
+import { sharedChecks } from '../runner/index.ts';
+import type { Checks } from '../errors/check-options.ts';
 import { findDatabaseFile } from './database-file.ts';
 import { parseDatabase } from './database-url.ts';
 import { locateExtension } from './extension-path.ts';

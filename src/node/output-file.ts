@@ -21,7 +21,7 @@ import { shownPath } from './messages.ts';
 import { linkToNowhere } from './special-files.ts';
 
 /** What stands where a dump is to be written: nothing that matters, an earlier dump, or somebody's work. */
-export type Standing = 'free' | 'dump' | 'foreign';
+export type OutputState = 'free' | 'dump' | 'foreign';
 
 /** In the first line of every format. */
 const mark = 'dunlin dump';
@@ -36,7 +36,7 @@ export function inspectOutput(
   database: string | undefined,
   migrations: string,
   asMigration: boolean,
-): Standing {
+): OutputState {
   const path = resolve(file);
   const refuse = (what: string): Error => dunlinError('DUMP_MISPLACED', { file: shownPath(path), what });
   const stats = statSync(path, { throwIfNoEntry: false });

@@ -3,7 +3,7 @@ import { downMarker, upMarker } from '../migration/index.ts';
 export type MigrationLanguage = 'sql' | 'ts' | 'mts' | 'js' | 'mjs';
 
 /** What is known of a migration before it is written. */
-export interface MigrationFacts {
+export interface TemplateValues {
   readonly id: string;
   readonly title: string;
   readonly author: string | undefined;
@@ -13,13 +13,13 @@ export interface MigrationFacts {
 }
 
 /** The text of a migration that is to be filled in. As it stands it is valid and does nothing. */
-export function migrationText(language: MigrationLanguage, facts: MigrationFacts): string {
+export function migrationText(language: MigrationLanguage, facts: TemplateValues): string {
   const description = oneLine(facts.title);
   const author = oneLine(facts.author ?? '');
   return language === 'sql' ? sqlText(facts, description, author) : codeText(facts, description, author);
 }
 
-function sqlText({ id, date, up }: MigrationFacts, description: string, author: string): string {
+function sqlText({ id, date, up }: TemplateValues, description: string, author: string): string {
   return [
     `-- Migration: ${id}`,
     `-- Description: ${description}`,
@@ -36,7 +36,7 @@ function sqlText({ id, date, up }: MigrationFacts, description: string, author: 
 }
 
 // No version and no name: the file's name is enough, and a file that is renamed after a clash stays right.
-function codeText({ date, up }: MigrationFacts, description: string, author: string): string {
+function codeText({ date, up }: TemplateValues, description: string, author: string): string {
   return [
     "import { defineMigration } from 'dunlin';",
     '',

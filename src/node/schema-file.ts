@@ -1,17 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { runAsync } from '../bridge/index.ts';
-import { checkOptions, must, sharedChecks, type Checks } from '../check-options.ts';
-import { dunlinError } from '../errors/index.ts';
-import { createRegistry } from '../migration/index.ts';
+import { checkOptions, must, dunlinError } from '../errors/index.ts';
+import { sharedChecks, emptyRegistry, Session } from '../runner/index.ts';
+import type { Checks } from '../errors/check-options.ts';
 import { loadSchema } from '../operations/index.ts';
-import type { RunOptions } from '../options.ts';
-import { createContext } from '../run-context.ts';
+import type { RunOptions } from '../lock/run-options.ts';
 import type { Inventory } from '../schema/index.ts';
-import { toSource } from '../source/index.ts';
 import type { DriverName } from './driver.ts';
 import { nodeHost } from './host.ts';
 import { reasonOf } from './messages.ts';
 import { openDatabase, setupOf } from './open-database.ts';
+import type { DatabaseBridge } from '../bridge/index.ts';
 
 /** How the schema in a file is read. */
 export interface SchemaFileOptions extends Pick<
@@ -42,14 +40,14 @@ export async function readSchemaFile(path: string, options: SchemaFileOptions = 
   const text = read(path);
   const { driver, extensions, functions = {}, prepare, ...rest } = options;
   const setup = setupOf({ extensions, prepare });
-  const { bridge } = openDatabase(':memory:', { ...(driver === undefined ? {} : { driver }), ...setup });
+  const open = (): DatabaseBridge =>
+    openDatabase(':memory:', { ...(driver === undefined ? {} : { driver }), ...setup }).bridge;
+  const parts = { bridge: open, registry: () => emptyRegistry(nodeHost), host: nodeHost, database: path, owned: true };
+  const session = new Session(parts, { ...rest, functions });
   try {
-    for (const [name, fn] of Object.entries(functions)) bridge.registerFunction?.(name, fn);
-    const registry = createRegistry(toSource({}), nodeHost);
-    const context = createContext({ host: nodeHost, database: path }, rest, bridge, registry);
-    return await runAsync(loadSchema(context, path, text), bridge, nodeHost);
+    return await session.write((context) => loadSchema(context, path, text));
   } finally {
-    await bridge.close?.();
+    await session.close();
   }
 }
 

@@ -1,8 +1,9 @@
 import type { DatabaseBridge } from '../bridge/index.ts';
-import { checkRunOptions, must } from '../check-options.ts';
-import type { MigrationRef } from '../errors/index.ts';
+import { checkRunOptions } from '../runner/index.ts';
+import { must, type MigrationRef } from '../errors/index.ts';
 import type { AppliedMigration } from '../ledger/index.ts';
-import type { DownOptions, RunOptions, RunResult } from '../options.ts';
+import type { DownOptions } from '../operations/down.ts';
+import type { RunOptions, RunResult } from '../lock/run-options.ts';
 import { MigrationRunner, type MigrateOptions } from './create-runner.ts';
 import { migrationsCheck } from './given-checks.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isDunlinError } from '../errors/index.ts';
-import { MigrationRunner as CoreRunner } from '../runner.ts';
+import { MigrationRunner as CoreRunner } from '../runner/runner.ts';
 import * as library from './index.ts';
 
 /** The message of what is refused; what comes through is told as such. */

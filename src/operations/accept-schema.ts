@@ -1,16 +1,8 @@
+import { describedDrift, type SchemaDrift } from './status.ts';
 import { clock, type Op } from '../bridge/index.ts';
-import {
-  findDrift,
-  retryBusy,
-  throwProblems,
-  transaction,
-  withSettings,
-  writeSchema,
-  type RunContext,
-} from '../execute/index.ts';
+import { findDrift, throwProblems, writeSchema } from '../execute/index.ts';
+import { retryBusy, transaction, withSettings, type RunContext } from '../lock/index.ts';
 import { createTables, insertAttempt, readContent, readLedger, readRecorded } from '../ledger/index.ts';
-import type { SchemaDrift } from '../options.ts';
-import { tellDrift } from './tell-drift.ts';
 
 /**
  * Records the schema as it is, whoever made it so. Returns what differed from the recorded one; where nothing did,
@@ -38,5 +30,5 @@ function* accept(context: RunContext): Op<readonly SchemaDrift[]> {
   yield* insertAttempt(attempts, { ...attempt, startedAt: now, finishedAt: now }, context);
   const actual = yield* readContent(ledger);
   yield* writeSchema(context, runId, actual, actual);
-  return tellDrift(drift);
+  return describedDrift(drift);
 }

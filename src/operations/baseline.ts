@@ -1,33 +1,61 @@
 import { call, clock, type Op } from '../bridge/index.ts';
-import { dunlinError, plural, refOf, type DunlinError, type MoveRef } from '../errors/index.ts';
 import {
-  look,
+  checkOptions,
+  dunlinError,
+  isBoolean,
+  isDunlinError,
+  plural,
+  refOf,
+  type ChecksOf,
+  type DunlinError,
+  type MoveRef,
+  type MigrationRef,
+} from '../errors/index.ts';
+import {
+  readState,
   migrationRow,
   prepareMove,
-  rememberFile,
-  retryBusy,
   throwProblems,
-  transaction,
   verifyRecorded,
-  withSettings,
   writeSchema,
-  type Look,
-  type RunContext,
+  type State,
 } from '../execute/index.ts';
+import { rememberFile, retryBusy, transaction, withSettings, type Operation, type RunContext } from '../lock/index.ts';
 import { createTables, insertAttempt, interruptOthers, readContent, writeSchemaVersion } from '../ledger/index.ts';
 import type { Migration } from '../migration/index.ts';
-import type { BaselineOptions, MigrationOutcome, RunResult } from '../options.ts';
+import type { MigrationOutcome, RunResult } from '../lock/run-options.ts';
+import { confirmChecks } from './redo.ts';
+import type { CheckDatabases } from './check.ts';
+import { readSchema } from './schema.ts';
+import { checkTarget } from './to.ts';
+import { replayTo } from '../check/index.ts';
+import { compareSchemas, describeDrift, type Inventory } from '../schema/index.ts';
 import { highest, unknownVersion, type Comparison, type Step } from '../plan/index.ts';
+
+/** How a baseline is made. */
+export interface BaselineOptions {
+  /**
+   * Asked with what would be recorded, before anything is locked; not asked if that is nothing. Anything but true ends it
+   * with `DECLINED`. If another process changes meanwhile what there is to record, nothing is recorded (`PLAN_CHANGED`).
+   */
+  readonly confirm?: (migrations: readonly MigrationRef[]) => boolean | Promise<boolean>;
+  /** Runs the verification of what it records, and refuses the baseline when that fails. Default true. */
+  readonly verify?: boolean;
+}
+
+const baselineChecks: ChecksOf<BaselineOptions> = { ...confirmChecks, verify: isBoolean };
 
 /**
  * Records every migration up to a version as applied without running it: for a database that was made by other
  * means and has them already. Their verification tells whether it has.
  */
-export function* baseline(
-  context: RunContext,
-  version: number,
-  { verify = true, confirm }: BaselineOptions,
-): Op<RunResult> {
+export function baseline(version: number, options: BaselineOptions): Operation<RunResult> {
+  checkTarget(version);
+  checkOptions(options, baselineChecks);
+  return (context) => recordAll(context, version, options);
+}
+
+function* recordAll(context: RunContext, version: number, { verify = true, confirm }: BaselineOptions): Op<RunResult> {
   const started = yield* clock();
   if (context.registry.get(version) === undefined) throw unknownVersion(version, context.registry);
   yield* rememberFile(context);
@@ -43,7 +71,7 @@ function* ask(
   version: number,
   confirm: NonNullable<BaselineOptions['confirm']>,
 ): Op<readonly Migration[]> {
-  const marked = choose(context, version, yield* retryBusy(context, 'read', () => look(context)));
+  const marked = choose(context, version, yield* retryBusy(context, 'read', () => readState(context)));
   if (marked.length > 0 && (yield* call('confirm()', () => confirm(marked.map(refOf)))) !== true)
     throw dunlinError('DECLINED', {
       what: `Recording ${plural(marked.length, 'migration')} on ${context.database} as applied`,
@@ -52,7 +80,7 @@ function* ask(
 }
 
 /** What a baseline records. Errors: why there can be none. */
-function choose(context: RunContext, version: number, { state, comparison }: Look): readonly Migration[] {
+function choose(context: RunContext, version: number, { state, comparison }: State): readonly Migration[] {
   const { database } = context.ledger;
   throwProblems([...state.problems, ...comparison.changed.values()]);
   const newer = [...comparison.applied.keys()].filter((applied) => applied > version);
@@ -95,7 +123,7 @@ function* record(
   started: number,
 ): Op<RunResult> {
   const { layout, tables } = context.ledger;
-  const seen = yield* look(context);
+  const seen = yield* readState(context);
   const { state, comparison } = seen;
   const marked = choose(context, version, seen);
   if (confirmed !== undefined && String(confirmed.map(toVersion)) !== String(marked.map(toVersion)))
@@ -122,7 +150,7 @@ function* record(
     const actual = yield* readContent(context.ledger);
     yield* writeSchema(context, runId, actual, actual);
   }
-  const after = yield* look(context);
+  const after = yield* readState(context);
   return {
     from: highest(comparison.applied.keys()),
     to: highest(after.comparison.applied.keys()),
@@ -174,4 +202,47 @@ function toVersion({ version }: Migration): number {
 
 function toOutcome({ version, name }: Migration): MigrationOutcome {
   return { version, name, direction: 'up', executionTimeMs: 0, statements: 0, rebuilt: [] };
+}
+
+/**
+ * Compares the database with what the recorded migrations make; returns notes. What was recorded is recorded: that it
+ * cannot be compared is no error.
+ */
+export async function compareBaseline(
+  target: number,
+  databases: CheckDatabases,
+  database: string,
+): Promise<readonly string[]> {
+  const uncompared = 'the schema was not compared with what the recorded migrations make';
+  const code = await databases.read((context) => firstCode(context, target));
+  if (code !== undefined) return [`${uncompared}: ${code.id} is code, which would run`];
+  try {
+    const made = await databases.onScratch((context) => replayTo(context, target));
+    return baselineNotes(database, made, await databases.read(readSchema));
+  } catch (error) {
+    if (!isDunlinError(error)) throw error;
+    return [`${uncompared}: ${error.message}`];
+  }
+}
+
+const mostDifferences = 5;
+
+/**
+ * What the notes of a baseline say: where the database is not what the migrations make that were recorded without
+ * running. What it has besides is the application's own affair.
+ */
+function baselineNotes(database: string, made: Inventory, actual: Inventory): readonly string[] {
+  const lines = compareSchemas(made, actual).flatMap((change) =>
+    change.kind === 'added' ? [] : [describeDrift(change)],
+  );
+  if (lines.length === 0) return [];
+  const more = lines.length - mostDifferences;
+  const shown = lines.slice(0, mostDifferences).join('; ');
+  return [`${database} is not what the recorded migrations make: ${shown}${more > 0 ? `; and ${more} more` : ''}`];
+}
+
+/** The first migration up to a version that is code: its functions would really run in a replay that nobody has asked for. */
+// oxlint-disable-next-line require-yield -- there is nothing to ask
+function* firstCode({ registry }: RunContext, version: number): Op<Migration | undefined> {
+  return registry.migrations.find((migration) => migration.version <= version && migration.kind === 'code');
 }

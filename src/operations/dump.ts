@@ -1,14 +1,36 @@
+import { checkOptions, isBoolean, oneOf, type ChecksOf } from '../errors/index.ts';
 import { pragma } from '../backup/index.ts';
 import { isSqlError, script, type Op } from '../bridge/index.ts';
 import { renderDiagram } from '../diagram/index.ts';
-import { throwProblems, type RunContext } from '../execute/index.ts';
+import { throwProblems } from '../execute/index.ts';
+import type { Operation, RunContext } from '../lock/index.ts';
 import { createAttempts, isLedgerTable, readLedger } from '../ledger/index.ts';
-import type { DumpOptions } from '../options.ts';
 import { sameName } from '../sql/index.ts';
 import { dumpStatements, readInventory, readModel, type SchemaObject } from '../schema/index.ts';
 
+/** What a dump is written as, and what is in it. */
+export interface DumpOptions {
+  /** `sql` (default), which makes the schema again; a diagram as `mermaid`, `dot` or `svg`; or the model as `json`. */
+  readonly format?: 'sql' | 'mermaid' | 'dot' | 'svg' | 'json';
+  /** Whether SQL has Dunlin's own tables and says what is applied, so that a new database can start from it. Default true. */
+  readonly tracking?: boolean;
+  /** Whether a diagram shows views as well. Default false. */
+  readonly views?: boolean;
+}
+
+const dumpChecks: ChecksOf<DumpOptions> = {
+  format: oneOf('sql', 'mermaid', 'dot', 'svg', 'json'),
+  tracking: isBoolean,
+  views: isBoolean,
+};
+
 /** The schema as text: SQL that makes it again, or a diagram. Writes nothing. */
-export function* dump(context: RunContext, options: DumpOptions): Op<string> {
+export function dump(options: DumpOptions): Operation<string> {
+  checkOptions(options, dumpChecks);
+  return (context) => dumpIn(context, options);
+}
+
+function* dumpIn(context: RunContext, options: DumpOptions): Op<string> {
   const format = options.format ?? 'sql';
   return yield* atOneMoment(function* () {
     if (format === 'sql') return yield* dumpSql(context, options.tracking !== false);

@@ -1,6 +1,6 @@
 import type { Op } from '../bridge/index.ts';
 import type { DunlinError } from '../errors/index.ts';
-import type { RunContext } from '../execute/index.ts';
+import type { RunContext } from '../lock/index.ts';
 import { readLedger } from '../ledger/index.ts';
 import { withHolders } from '../migration/index.ts';
 import { fileOf } from '../plan/index.ts';

@@ -1,13 +1,30 @@
 import type { Op } from '../bridge/index.ts';
-import { describeRun, judgeDrift, look, prepare, type RunContext } from '../execute/index.ts';
+import { checkOptions, isBoolean, oneOf, type Checks } from '../errors/index.ts';
+import { checkDrift, planOfRun, prepare, readState } from '../execute/index.ts';
+import type { Operation, RunContext } from '../lock/index.ts';
 import type { Goal, Plan } from '../plan/index.ts';
+import { downGoal, type DownOptions } from './down.ts';
+import { upChecks, upGoal, type UpOptions } from './up.ts';
+
+/** Which run a plan is of: `up` by default, with the options of `up` or `down`. */
+export interface PlanOptions extends UpOptions, Omit<DownOptions, 'confirm'> {
+  readonly direction?: 'up' | 'down';
+}
+
+const planChecks: Checks = { ...upChecks, all: isBoolean, direction: oneOf('up', 'down') };
 
 /** What a run would do, and everything that stands in its way. Writes nothing. */
-export function* readPlan(context: RunContext, goal: Goal): Op<Plan> {
-  const seen = yield* look(context);
+export function plan(options: PlanOptions): Operation<Plan> {
+  checkOptions(options, planChecks);
+  const goal = options.direction === 'down' ? downGoal(options) : upGoal(options);
+  return (context) => readPlan(context, goal);
+}
+
+function* readPlan(context: RunContext, goal: Goal): Op<Plan> {
+  const seen = yield* readState(context);
   const prepared = yield* prepare(context, goal, seen);
-  const drift = yield* judgeDrift(context, seen.state);
-  return yield* describeRun(context, goal, seen, {
+  const drift = yield* checkDrift(context, seen.state);
+  return yield* planOfRun(context, goal, seen, {
     ...prepared,
     problems: [...prepared.problems, ...drift.problems],
     notes: drift.notes,

@@ -1,14 +1,39 @@
 import { clock, type Op } from '../bridge/index.ts';
-import { dunlinError, refOf } from '../errors/index.ts';
-import { look, migrationRow, throwProblems, transaction, withSettings, type RunContext } from '../execute/index.ts';
+import { checkOptions, dunlinError, isWhole, must, refOf, type Checks, type MigrationRef } from '../errors/index.ts';
+import { readState, migrationRow, throwProblems } from '../execute/index.ts';
+import { transaction, withSettings, type Operation, type RunContext } from '../lock/index.ts';
 import { insertAttempt, readTexts, writeSchemaVersion, type NewRow, type RenumberedRow } from '../ledger/index.ts';
 import type { Migration } from '../migration/index.ts';
-import type { RepairChange } from '../options.ts';
 import { labelOf, readable, repairedTogether, type Comparison } from '../plan/index.ts';
+
+/**
+ * What `repair` records: the present text (`accept`), name (`rename`) or number (`renumber`) of an applied migration; or,
+ * with `forget`, that it is gone, so that it no longer counts as applied.
+ */
+export type RepairChange =
+  | {
+      readonly kind: 'accept';
+      readonly migration: MigrationRef;
+      readonly file: string;
+      readonly recorded: string | undefined;
+      readonly present: string;
+    }
+  | {
+      readonly kind: 'forget';
+      readonly migration: MigrationRef;
+      /** The file of another migration that has its number now, and both texts. */
+      readonly other?: { readonly file: string; readonly recorded: string | undefined; readonly present: string };
+    }
+  | { readonly kind: 'rename'; readonly migration: MigrationRef; readonly to: string }
+  | { readonly kind: 'renumber'; readonly migration: MigrationRef; readonly to: MigrationRef; readonly file: string };
+
+const versionsChecks: Checks = {
+  versions: must('a list of versions, as whole numbers', (value) => Array.isArray(value) && value.every(isWhole)),
+};
 
 /** What could be put right: migrations whose file was edited, renamed or renumbered, is missing, or is another one's. */
 export function* readRepairs(context: RunContext): Op<readonly RepairChange[]> {
-  const { state, comparison } = yield* look(context);
+  const { state, comparison } = yield* readState(context);
   throwProblems(state.problems);
   const changes: RepairChange[] = [];
   for (const version of comparison.edited.keys()) {
@@ -46,13 +71,14 @@ function textOf(migration: Migration): string {
 }
 
 /** Puts the named versions right: records the present text, name or number, or that the migration is gone. */
-export function* repair(context: RunContext, versions: readonly number[]): Op<readonly RepairChange[]> {
-  return yield* withSettings(context, () => transaction(context, () => applyRepairs(context, versions)));
+export function repair(versions: readonly number[]): Operation<readonly RepairChange[]> {
+  checkOptions({ versions }, versionsChecks, ['versions']);
+  return (context) => withSettings(context, () => transaction(context, () => applyRepairs(context, versions)));
 }
 
 function* applyRepairs(context: RunContext, versions: readonly number[]): Op<readonly RepairChange[]> {
   const changes = yield* readRepairs(context);
-  const { comparison } = yield* look(context);
+  const { comparison } = yield* readState(context);
   const before = labelOf(comparison.applied);
   const now = new Date(yield* clock()).toISOString();
   const runId = context.newRunId();
@@ -80,7 +106,7 @@ function* applyRepairs(context: RunContext, versions: readonly number[]): Op<rea
       context,
     );
   }
-  const after = labelOf((yield* look(context)).comparison.applied);
+  const after = labelOf((yield* readState(context)).comparison.applied);
   if (context.ledger.layout.name === 'semver' && after !== undefined && after !== before)
     yield* writeSchemaVersion(after, now);
   return chosen;

@@ -1,18 +1,33 @@
-import { findPlace, type Backup, type BackupPlace } from '../backup/index.ts';
+import { locateBackups, type Backup, type BackupLocation } from '../backup/index.ts';
 import { clock, query, script, type Op } from '../bridge/index.ts';
-import { dunlinError } from '../errors/index.ts';
-import { transaction, withSettings, type RunContext } from '../execute/index.ts';
+import { checkOptions, dunlinError, must, type Checks } from '../errors/index.ts';
+import {
+  transaction,
+  withSettings,
+  type RunContext,
+  backUp,
+  applyRetentionAfter,
+  type Operation,
+} from '../lock/index.ts';
 import { createTables, forgetRecorded, insertAttempt, readContent, readLedger } from '../ledger/index.ts';
-import type { RunBackup } from '../options.ts';
+import type { RunBackup } from '../backup/options.ts';
 import { isEmpty, isVirtual, readInventory } from '../schema/index.ts';
 import { quote, sameName } from '../sql/index.ts';
-import { backUp, tidy } from './back-up.ts';
+
+const resetChecks: Checks = {
+  confirm: must("a text, the database's name", (value) => typeof value === 'string'),
+};
 
 /**
  * Deletes everything in the database but the attempt log, which goes on telling what happened. `confirm` must be the
  * database's name. Returns the backup from before.
  */
-export function* reset(context: RunContext, confirm: string): Op<RunBackup | undefined> {
+export function reset(options: { readonly confirm: string }): Operation<RunBackup | undefined> {
+  checkOptions(options, resetChecks, ['confirm']);
+  return (context) => resetIn(context, options.confirm);
+}
+
+function* resetIn(context: RunContext, confirm: string): Op<RunBackup | undefined> {
   const expected = context.database.replace(/^.*[\\/]/s, '');
   if (confirm !== expected && confirm !== context.database)
     throw dunlinError('CONFIRMATION_WRONG', { database: expected, given: confirm });
@@ -25,16 +40,16 @@ export function* reset(context: RunContext, confirm: string): Op<RunBackup | und
   );
   if (made === undefined) return undefined;
   const { place, made: backup } = made;
-  yield* tidy(context, place, backup.bytes);
+  yield* applyRetentionAfter(context, place, backup.bytes);
   return { id: backup.id, file: backup.file, bytes: backup.bytes };
 }
 
 /** A backup as a run makes it: if the options allow it, of a database that holds something and is a file. */
-function* backUpFirst(context: RunContext): Op<{ place: BackupPlace; made: Backup } | undefined> {
-  const { hasFiles, options, ledger } = context;
-  if (!hasFiles || options.backup === 'off') return undefined;
+function* backUpFirst(context: RunContext): Op<{ place: BackupLocation; made: Backup } | undefined> {
+  const { canBackUp, options, ledger } = context;
+  if (!canBackUp || options.backup === 'off') return undefined;
   if (isEmpty(yield* readContent(ledger))) return undefined;
-  const place = yield* findPlace(context);
+  const place = yield* locateBackups(context);
   return place === undefined ? undefined : { place, made: yield* backUp(context, place, { kind: 'before-reset' }) };
 }
 

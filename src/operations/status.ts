@@ -1,63 +1,77 @@
-import { findPlace, newestBackup } from '../backup/index.ts';
+import { locateBackups, newestBackup, type RunBackup } from '../backup/index.ts';
 import { query, type Op } from '../bridge/index.ts';
-import { dunlinError, refOf, thrownReason, type DunlinError } from '../errors/index.ts';
-import type { RunContext } from '../execute/index.ts';
-import { driftError, findAllInvalid, findDrift, linesOf, look, prepareMove, readSets } from '../execute/index.ts';
+import { refOf, thrownReason, type DunlinError, type MigrationRef } from '../errors/index.ts';
+import type { RunContext } from '../lock/index.ts';
+import { findDrift, readState } from '../execute/index.ts';
 import { readAttempts, type AppliedMigration, type Attempt, type LedgerState } from '../ledger/index.ts';
 import { isUnfilled, type Migration } from '../migration/index.ts';
-import type { MigrationState, Status, StatusEntry } from '../options.ts';
 import { highest, ignoredNotes, readable, type Comparison } from '../plan/index.ts';
-import { readInventory, unloadedNotes, type ObjectChange } from '../schema/index.ts';
-import { nameKey, quote } from '../sql/index.ts';
-import { tellDrift } from './tell-drift.ts';
+import { readInventory, unloadedNotes, type ObjectChange, describeDrift } from '../schema/index.ts';
+import { quote } from '../sql/index.ts';
+import type { Rounds } from '../check/index.ts';
+
+/**
+ * What a migration is. `conflict`: applied, but its number is that of another file now; `renumbered`: applied, and its
+ * file has another number now.
+ */
+export type MigrationState =
+  | 'applied'
+  | 'pending'
+  | 'edited'
+  | 'conflict'
+  | 'renumbered'
+  | 'missing'
+  | 'ahead'
+  | 'out-of-order';
+
+export interface StatusEntry extends MigrationRef {
+  readonly state: MigrationState;
+  readonly label: string | undefined;
+  readonly file: string | undefined;
+  readonly applied: AppliedMigration | undefined;
+  /** Whether it can be rolled back; undefined when that would need loading code. */
+  readonly reversible: boolean | undefined;
+}
+
+/** What of the schema is not as the last run left it: an object that somebody changed by other means. */
+export interface SchemaDrift extends ObjectChange {
+  /** In words: "index idx_x on users exists, no migration made it". */
+  readonly text: string;
+}
+
+/** Where a database stands. Reading it writes nothing. */
+export interface Status {
+  /** The highest applied version; 0 for none. */
+  readonly version: number;
+  readonly label: string | undefined;
+  readonly entries: readonly StatusEntry[];
+  readonly pending: readonly MigrationRef[];
+  readonly problems: readonly DunlinError[];
+  /** Where the schema is not as it was recorded; empty as long as nothing was. `check` has a problem for it as well. */
+  readonly drift: readonly SchemaDrift[];
+  readonly notes: readonly string[];
+  /** What trying the migrations with made-up rows showed; undefined unless `check` was asked to. */
+  readonly rounds?: Rounds | undefined;
+  /** What trying them on a copy of the database showed; undefined unless `check` was asked to. */
+  readonly data?: Rounds | undefined;
+  /** Migrations are pending: the database is older than the code. */
+  readonly tooOld: boolean;
+  /** It has migrations that the code does not know: a newer release has been here. */
+  readonly tooNew: boolean;
+  /** The newest attempt that failed, if nothing has succeeded since. */
+  readonly lastFailure: Attempt | undefined;
+  /** The newest backup, if there is one. */
+  readonly backup?: (RunBackup & { readonly createdAt: string }) | undefined;
+}
 
 /** Where the database stands. Writes nothing. */
 export function* readStatus(context: RunContext): Op<Status> {
-  const { state, comparison } = yield* look(context);
+  const { state, comparison } = yield* readState(context);
   return yield* toStatus(context, state, comparison, [], yield* findDrift(context, state));
 }
 
-/** What is in the database, and need not be found again where migrations run elsewhere. */
-export interface Present {
-  /** The keys of the tables and views. */
-  readonly tables: ReadonlySet<string>;
-  /** What `checkAll` has reported as invalid. */
-  readonly invalid: ReadonlySet<string>;
-}
-
-export function* readPresent(context: RunContext): Op<Present> {
-  const { tables, others } = yield* readInventory(() => false);
-  const views = [...others.values()].filter(({ type }) => type === 'view').map(({ name }) => nameKey(name));
-  const { comparison } = yield* look(context);
-  const invalid = comparison.pending.length > 0 ? [] : yield* findAllInvalid(context);
-  return { tables: new Set([...tables.keys(), ...views]), invalid: new Set(invalid.map(({ line }) => line)) };
-}
-
-/** `readStatus`, and every migration parsed or loaded and judged, applied ones too. Writes nothing. */
-export function* checkAll(context: RunContext): Op<Status> {
-  const { state, comparison } = yield* look(context);
-  const { sets, problems } = yield* readSets(context);
-  const found: DunlinError[] = [...problems];
-  for (const migration of context.registry.migrations) {
-    const up = yield* prepareMove(context, { version: migration.version, direction: 'up' }, comparison, sets);
-    found.push(...up.problems);
-    if (up.step?.reversible !== true) continue;
-    found.push(
-      ...(yield* prepareMove(context, { version: migration.version, direction: 'down' }, comparison)).problems,
-    );
-  }
-  const drift = yield* findDrift(context, state);
-  if (drift.length > 0) found.push(driftError(context, drift));
-  const invalid = linesOf(yield* findAllInvalid(context));
-  // What is pending may make what is missing.
-  const isFinal = comparison.pending.length === 0;
-  if (invalid.length > 0 && isFinal)
-    found.push(dunlinError('OBJECTS_INVALID', { where: context.database, lines: invalid }));
-  const status = yield* toStatus(context, state, comparison, found, drift);
-  return isFinal ? status : { ...status, notes: [...status.notes, ...invalid] };
-}
-
-function* toStatus(
+/** A status; `found` are problems besides those of the comparison. */
+export function* toStatus(
   context: RunContext,
   state: LedgerState,
   comparison: Comparison,
@@ -79,7 +93,7 @@ function* toStatus(
     pending: comparison.pending.map(refOf),
     // What cannot be rolled back because of a problem has that very problem.
     problems: [...new Set([...comparison.problems, ...found])],
-    drift: tellDrift(drift),
+    drift: describedDrift(drift),
     notes: [...others, ...idle, ...running, ...ignored, ...unloadedNotes(unloaded), ...notes],
     tooOld: comparison.pending.length > 0,
     tooNew: comparison.problems.some((problem) => problem.code === 'DATABASE_AHEAD'),
@@ -90,7 +104,7 @@ function* toStatus(
 
 /** Whoever may read the database need not be allowed to look at its backups. */
 function* newest(context: RunContext): Op<{ readonly backup: Status['backup']; readonly notes: readonly string[] }> {
-  const place = context.hasFiles ? yield* findPlace(context) : undefined;
+  const place = context.canBackUp ? yield* locateBackups(context) : undefined;
   if (place === undefined) return { backup: undefined, notes: [] };
   try {
     return { backup: yield* newestBackup(place), notes: [] };
@@ -173,4 +187,9 @@ function* runningNotes(context: RunContext): Op<readonly string[]> {
     (row) =>
       `a run since ${row.started_at} (${row.tool ?? 'unknown'}, pid ${row.pid ?? '?'} on ${row.host ?? '?'}) is under way or was interrupted; the next run settles it`,
   );
+}
+
+/** The differences, each with its description. */
+export function describedDrift(drift: readonly ObjectChange[]): readonly SchemaDrift[] {
+  return drift.map((change) => ({ ...change, text: describeDrift(change) }));
 }

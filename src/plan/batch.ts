@@ -1,6 +1,6 @@
 import { dunlinError, type DunlinError } from '../errors/index.ts';
-import { batchable, nameKey, type Batchable, type SqlStatement, type StatementFacts } from '../sql/index.ts';
-import { head, place } from './place.ts';
+import { batchable, nameKey, type Batchable, type SqlStatement, type ParsedStatement } from '../sql/index.ts';
+import { head, statementSource } from './source-location.ts';
 
 /** A statement cut so that it can be run for some of its rows. */
 export interface Batch {
@@ -11,7 +11,7 @@ export interface Batch {
 /** How a statement below a `batch` line is cut; undefined without one. */
 export function planBatch(
   statement: SqlStatement,
-  facts: StatementFacts,
+  facts: ParsedStatement,
   context: {
     readonly id: string;
     readonly file: string;
@@ -29,5 +29,5 @@ export function planBatch(
       ? 'it is no UPDATE or DELETE without ORDER BY, LIMIT and RETURNING'
       : `it reads ${parts.table.name} itself, and a batch would see what the one before it changed`;
   const refused = { id: context.id, statement: head(statement), fact };
-  return { problem: dunlinError('BATCH_REFUSED', refused, place(statement, context, number)) };
+  return { problem: dunlinError('BATCH_REFUSED', refused, statementSource(statement, context, number)) };
 }

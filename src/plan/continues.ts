@@ -5,7 +5,7 @@ import type { Step } from './step.ts';
  * Whether a step goes on with what others have begun: it makes a table whose name they have freed, or an index or a
  * trigger on it.
  */
-export function continues(next: Step, begun: readonly Step[]): boolean {
+export function continuesInOrder(next: Step, begun: readonly Step[]): boolean {
   const freed = new Set<string>();
   for (const { facts } of begun.flatMap(({ statements }) => statements)) {
     const isFreed =

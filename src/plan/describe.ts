@@ -1,6 +1,6 @@
 import type { DunlinError } from '../errors/index.ts';
-import { nameKey, type ObjectName, type StatementFacts } from '../sql/index.ts';
-import { head, locate } from './place.ts';
+import { nameKey, type ObjectName, type ParsedStatement } from '../sql/index.ts';
+import { head, locationOf } from './source-location.ts';
 import type { StepStatement } from './policy.ts';
 import { groupSteps, type Step } from './step.ts';
 import type { Plan, PlannedRebuild, PlannedStatement, PlanStep, Touches } from './types.ts';
@@ -60,14 +60,14 @@ function unknownRebuild(table: string): PlannedRebuild {
 function describeStatement(entry: StepStatement, file: string): PlannedStatement {
   return {
     sql: entry.statement.sql,
-    location: locate(entry.statement, file, entry.number),
+    location: locationOf(entry.statement, file, entry.number),
     action: entry.skip === undefined ? 'run' : 'skip',
     reason: entry.skip,
     summary: `${summarize(entry.facts, head(entry.statement))}${entry.batch === undefined ? '' : `, ${entry.batch.size} at a time`}`,
   };
 }
 
-function summarize(facts: StatementFacts, text: string): string {
+function summarize(facts: ParsedStatement, text: string): string {
   switch (facts.verb) {
     case 'create':
       return `creates ${facts.object} ${facts.name.name}${facts.object === 'index' ? `: reads ${facts.table} once, other writers wait meanwhile` : ''}`;
@@ -88,7 +88,7 @@ function summarize(facts: StatementFacts, text: string): string {
   }
 }
 
-function summarizeAlter(table: string, change: Extract<StatementFacts, { verb: 'alter' }>['change']): string {
+function summarizeAlter(table: string, change: Extract<ParsedStatement, { verb: 'alter' }>['change']): string {
   switch (change.kind) {
     case 'rename-table':
       return `renames table ${table} to ${change.to}`;

@@ -1,7 +1,7 @@
 import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { splitStatements } from '../sql/index.ts';
-import { head, locate } from './place.ts';
+import { head, locationOf } from './source-location.ts';
 import { applyPolicy } from './policy.ts';
 import { pragmaPolicy, restorablePragmas } from './pragmas.ts';
 import { tried } from '../../test/support/fault-points.ts';
@@ -183,7 +183,7 @@ describe('head', () => {
     const [statement] = splitStatements('SELECT\n  1,\n\t2');
     expect(head(statement!)).toBe('SELECT 1, 2');
     expect(head(statement!, 8)).toBe('SELECT …');
-    expect(locate(statement!, 'f', 3)).toEqual({ file: 'f', line: 1, column: 1, offset: 0, statement: 3 });
+    expect(locationOf(statement!, 'f', 3)).toEqual({ file: 'f', line: 1, column: 1, offset: 0, statement: 3 });
   });
 });
 

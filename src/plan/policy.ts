@@ -1,14 +1,14 @@
 import { dunlinError, type DunlinError } from '../errors/index.ts';
-import { classify, firstIllegal, nameKey, sameName, type SqlStatement, type StatementFacts } from '../sql/index.ts';
+import { classify, firstIllegal, nameKey, sameName, type SqlStatement, type ParsedStatement } from '../sql/index.ts';
 import { planBatch, type Batch } from './batch.ts';
-import { head, place } from './place.ts';
+import { head, statementSource } from './source-location.ts';
 import { pragmaPolicy } from './pragmas.ts';
 import { TransactionNesting } from './transaction-nesting.ts';
 
 /** A statement of a migration, with what the run does about it. */
 export interface StepStatement {
   readonly statement: SqlStatement;
-  readonly facts: StatementFacts;
+  readonly facts: ParsedStatement;
   /** Its number within the section, from 1. */
   readonly number: number;
   /** Why it is passed over; undefined: it runs. */
@@ -65,7 +65,7 @@ export function applyPolicy(
 
 function judge(
   statement: SqlStatement,
-  facts: StatementFacts,
+  facts: ParsedStatement,
   context: PolicyContext,
   opened: TransactionNesting,
   number: number,
@@ -79,14 +79,16 @@ function judge(
   const illegal = firstIllegal(statement);
   if (illegal !== undefined) {
     const fact = `${JSON.stringify(illegal.text.slice(0, 20))} is not closed, or not SQL`;
-    return { problem: dunlinError('SQL_ILLEGAL', { id: context.id, fact }, place(statement, context, number)) };
+    return {
+      problem: dunlinError('SQL_ILLEGAL', { id: context.id, fact }, statementSource(statement, context, number)),
+    };
   }
   const parameter =
     context.parameters === true ? undefined : statement.tokens.find((token) => token.kind === 'variable');
   if (parameter !== undefined) {
     // SQLite would take NULL for it, without a word (sqlite.org/lang_expr.html, section 3).
     const facts = { id: context.id, parameter: parameter.text, statement: head(statement) };
-    return { problem: dunlinError('PARAMETER_WITHOUT_VALUE', facts, place(statement, context, number)) };
+    return { problem: dunlinError('PARAMETER_WITHOUT_VALUE', facts, statementSource(statement, context, number)) };
   }
   const own = ownTable(facts, context.ownTables ?? []);
   if (own !== undefined) {
@@ -130,13 +132,13 @@ function judge(
 }
 
 /** Whether it writes a database that the application has attached to its connection: no guard and no backup is of that. */
-function isElsewhere(facts: StatementFacts): boolean {
+function isElsewhere(facts: ParsedStatement): boolean {
   const schema = 'name' in facts && typeof facts.name === 'object' ? facts.name.schema : undefined;
   return schema !== undefined && !['main', 'temp'].includes(nameKey(schema));
 }
 
 /** The table of Dunlin's own that a statement writes, alters, drops, or puts a trigger or an index on. */
-function ownTable(facts: StatementFacts, ownTables: readonly string[]): string | undefined {
+function ownTable(facts: ParsedStatement, ownTables: readonly string[]): string | undefined {
   const named =
     facts.verb === 'create' && (facts.object === 'trigger' || facts.object === 'index')
       ? facts.table
@@ -147,7 +149,7 @@ function ownTable(facts: StatementFacts, ownTables: readonly string[]): string |
 }
 
 function judgePragma(
-  facts: Extract<StatementFacts, { verb: 'pragma' }>,
+  facts: Extract<ParsedStatement, { verb: 'pragma' }>,
   statement: SqlStatement,
   context: PolicyContext,
   number: number,
@@ -176,5 +178,5 @@ function refuse(
   way = '',
 ): DunlinError {
   const facts = { id: context.id, statement: head(statement), fact, way };
-  return dunlinError(code, facts, place(statement, context, number));
+  return dunlinError(code, facts, statementSource(statement, context, number));
 }

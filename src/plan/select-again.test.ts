@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createRegistry, type Registry } from '../migration/index.ts';
 import { nodeHost } from '../node/host.ts';
 import { recordSource } from '../source/index.ts';
-import { compare, type Comparison } from './compare.ts';
-import { select, type Goal, type Move } from './select.ts';
+import { compare, type Comparison } from './comparison.ts';
+import { select, type Goal, type Move } from './select-moves.ts';
 import { commandOf, restOf, selectAgain } from './select-again.ts';
 
 const registry: Registry = createRegistry(

@@ -1,8 +1,8 @@
 import type { DunlinError } from '../errors/index.ts';
 import type { Registry } from '../migration/index.ts';
-import type { Comparison } from './compare.ts';
-import { remaining, select, type Goal, type Move } from './select.ts';
-import type { MigrationSet } from './sets.ts';
+import type { Comparison } from './comparison.ts';
+import { remaining, select, type Goal, type Move } from './select-moves.ts';
+import type { MigrationSet } from './migration-sets.ts';
 
 /** A plan compared with what the same goal needs now. */
 export interface Reselection<M extends Move> {

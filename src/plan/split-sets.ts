@@ -1,9 +1,9 @@
 import { dunlinError, type DunlinError } from '../errors/index.ts';
 import type { Registry } from '../migration/index.ts';
-import type { Comparison } from './compare.ts';
-import type { Goal, Move } from './select.ts';
+import type { Comparison } from './comparison.ts';
+import type { Goal, Move } from './select-moves.ts';
 import { commandOf } from './select-again.ts';
-import { nameOfSet, setOf, type MigrationSet } from './sets.ts';
+import { nameOfSet, setOf, type MigrationSet } from './migration-sets.ts';
 
 /** Why moves may not be made that leave some migrations of a set applied and others not. */
 export function splitProblems(

@@ -9,8 +9,8 @@ import type {
 } from '../migration/index.ts';
 import { splitStatements, type SqlStatement } from '../sql/index.ts';
 import { applyPolicy, type StepStatement } from './policy.ts';
-import type { Move } from './select.ts';
-import { nameOfSet, type MigrationSet } from './sets.ts';
+import type { Move } from './select-moves.ts';
+import { nameOfSet, type MigrationSet } from './migration-sets.ts';
 
 type MigrationFunction = MigrationDefinition['up'] & ((...args: never[]) => unknown);
 

@@ -1,6 +1,6 @@
 import { isSqlError, type Op, type SqlError } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
-import type { RebuildPlace } from './changes.ts';
+import type { RebuildLocation } from './changes.ts';
 
 /** How a rebuild has checked the copy of a table. */
 export interface RebuildCheck {
@@ -33,7 +33,7 @@ export function isRefusal(error: unknown): error is SqlError {
 }
 
 /** Does a part of a rebuild; what SQLite has against it comes with what was being done. */
-export function* attempt<T>(doing: string, place: RebuildPlace, work: () => Op<T>, created?: string): Op<T> {
+export function* attempt<T>(doing: string, place: RebuildLocation, work: () => Op<T>, created?: string): Op<T> {
   try {
     return yield* work();
   } catch (error) {

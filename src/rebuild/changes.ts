@@ -3,7 +3,7 @@ import { dunlinError, shown } from '../errors/index.ts';
 import { named, nameList } from './write.ts';
 
 /** Which migration changes which table: errors say it. */
-export interface RebuildPlace {
+export interface RebuildLocation {
   readonly id: string;
   readonly direction: 'up' | 'down';
   readonly table: string;
@@ -16,7 +16,7 @@ export interface ColumnValue {
 }
 
 /** Which constraint is meant: by its name, or by what it says. */
-export type Which =
+export type ChangeTarget =
   | { readonly name: string }
   | { readonly kind: 'check'; readonly expression: string }
   | { readonly kind: 'unique' | 'foreign-key'; readonly columns: readonly string[] };
@@ -29,7 +29,7 @@ export type TableChange =
   | { readonly kind: 'drop-column'; readonly column: string }
   | { readonly kind: 'rename-column'; readonly from: string; readonly to: string }
   | { readonly kind: 'add-constraint'; readonly sql: string; readonly check: boolean }
-  | { readonly kind: 'drop-constraint'; readonly which: Which }
+  | { readonly kind: 'drop-constraint'; readonly which: ChangeTarget }
   | { readonly kind: 'primary-key'; readonly sql: string | undefined }
   | { readonly kind: 'option'; readonly option: 'strict' | 'without-rowid'; readonly on: boolean };
 
@@ -38,7 +38,7 @@ type Columns = string | readonly string[];
 const actions = ['cascade', 'set null', 'set default', 'restrict', 'no action'];
 
 /** The object whose methods a migration calls, and the list that they fill. */
-export function collectChanges(place: RebuildPlace): {
+export function collectChanges(place: RebuildLocation): {
   builder: TableChanges;
   changes: TableChange[];
   /** From now on calls are refused: what they ask for would not be done. */

@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { DatabaseBridge } from '../bridge/index.ts';
 import { memory, perform } from '../../test/support/memory.ts';
-import { canonicalValue, changedExamples, compareRows, lostExamples, type Comparison } from './comparison.ts';
-import type { ColumnPair, CopyPath } from './index.ts';
+import {
+  canonicalValue,
+  changedExamples,
+  compareRows,
+  lostExamples,
+  type Comparison,
+  type ColumnPair,
+  type CopyPath,
+} from './comparison.ts';
 
 const same = (...names: string[]): ColumnPair[] => names.map((name) => ({ from: name, to: name }));
 

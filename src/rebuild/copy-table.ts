@@ -3,14 +3,14 @@ import { dunlinError } from '../errors/index.ts';
 import { countRows, findBroken, isAutoincrement, readChildren, readColumns, readParents } from '../schema/index.ts';
 import { inMain, nameKey, quote } from '../sql/index.ts';
 import { attempt, type RebuildCheck, type RebuildHost } from './attempt.ts';
-import type { RebuildPlace, TableChange } from './changes.ts';
+import type { RebuildLocation, TableChange } from './changes.ts';
 import { changedValues } from './compare-values.ts';
 import { comparedColumns } from './compared.ts';
 import { copyStatement, planCopy } from './copy.ts';
 import { checkDependents } from './dependents.ts';
 import type { EditedTable } from './edit-table.ts';
 import { createStatement, freeName } from './new-table.ts';
-import type { TableFacts } from './read-table.ts';
+import type { RebuiltTableInfo } from './read-table.ts';
 import { readRowKey, type RowKey } from './rowid.ts';
 import { keepSequence, readSequence } from './sequence.ts';
 import { putStatistics, takeStatistics } from './statistics.ts';
@@ -20,10 +20,10 @@ import { putStatistics, takeStatistics } from './statistics.ts';
  * run's; so are 10 to 12, the check of foreign keys, COMMIT and foreign keys on. Returns how many rows were copied.
  */
 export function* copyTable(
-  facts: TableFacts,
+  facts: RebuiltTableInfo,
   edited: EditedTable,
   changes: readonly TableChange[],
-  place: RebuildPlace,
+  place: RebuildLocation,
   host: RebuildHost,
 ): Op<number> {
   const { name } = facts;
@@ -79,10 +79,10 @@ function givenUp(changes: readonly TableChange[]): readonly string[] {
 
 /** Copies the rows, and proves it. */
 function* copyRows(
-  { name, table }: TableFacts,
+  { name, table }: RebuiltTableInfo,
   edited: EditedTable,
   created: string,
-  place: RebuildPlace,
+  place: RebuildLocation,
   host: RebuildHost,
   run: (doing: string, sql: string) => Op<void>,
 ): Op<{ readonly rows: number } & Pick<RebuildCheck, 'same' | 'isCompared'>> {
@@ -122,7 +122,7 @@ function becomesRowid(before: RowKey, after: RowKey): boolean {
 }
 
 /** With foreign keys on, DROP TABLE deletes the rows first, which fires ON DELETE (sqlite.org/foreignkeys.html, section 5). */
-function* refuseReferred(name: string, place: RebuildPlace): Op<void> {
+function* refuseReferred(name: string, place: RebuildLocation): Op<void> {
   const others = yield* readChildren(name);
   const children = (yield* readParents(name)).has(nameKey(name)) ? [...others, `${name} itself`] : others;
   if (children.length > 0)

@@ -1,7 +1,7 @@
 import type { Op } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import { findBroken, type SchemaObjects } from '../schema/index.ts';
-import type { RebuildPlace } from './changes.ts';
+import type { RebuildLocation } from './changes.ts';
 
 /**
  * Refuses a change after which a view or trigger that names the table no longer compiles; `broken` are those that did
@@ -10,7 +10,7 @@ import type { RebuildPlace } from './changes.ts';
 export function* checkDependents(
   dependents: SchemaObjects,
   broken: ReadonlyMap<string, string>,
-  place: RebuildPlace,
+  place: RebuildLocation,
 ): Op<void> {
   const lines: string[] = [];
   for (const [key, reason] of yield* findBroken(dependents)) {

@@ -1,12 +1,12 @@
 import { dunlinError, type DunlinError } from '../errors/index.ts';
 import { nameKey, sameName, textOf, tokenize, unquote, type ConstraintText, type TableText } from '../sql/index.ts';
-import type { RebuildPlace, TableChange } from './changes.ts';
+import type { RebuildLocation, TableChange } from './changes.ts';
 
 /**
  * Refuses a table whose constraints name a column that was dropped: SQLite would say no more than that there is no such
  * column, or take "its name" for a text (sqlite.org/quirks.html, section 8).
  */
-export function refuseDangling(table: TableText, changes: readonly TableChange[], place: RebuildPlace): void {
+export function refuseDangling(table: TableText, changes: readonly TableChange[], place: RebuildLocation): void {
   for (const change of changes) {
     if (change.kind !== 'drop-column') continue;
     const { column } = change;
@@ -64,7 +64,7 @@ function naming(
   return { words: name === undefined ? words : `constraint ${name}, ${words},`, remedy };
 }
 
-function dangling({ words, remedy }: Naming, column: string, place: RebuildPlace): DunlinError {
+function dangling({ words, remedy }: Naming, column: string, place: RebuildLocation): DunlinError {
   return dunlinError('REBUILD_INVALID', { ...place, fact: `${column} is dropped, but ${words} names it`, remedy });
 }
 

@@ -8,7 +8,7 @@ import {
   type ConstraintText,
   type TableText,
 } from '../sql/index.ts';
-import type { RebuildPlace, Which } from './changes.ts';
+import type { RebuildLocation, ChangeTarget } from './changes.ts';
 import { cutSpan, removePart } from './table-text.ts';
 
 /** A constraint where it stands: at a column, or among the constraints of the table. */
@@ -18,7 +18,7 @@ interface Placed {
 }
 
 /** Removes the constraint that is meant. Errors: `REBUILD_INVALID` where there is none, or more than one. */
-export function dropConstraint(table: TableText, which: Which, place: RebuildPlace): string {
+export function dropConstraint(table: TableText, which: ChangeTarget, place: RebuildLocation): string {
   const matching = placed(table).filter((one) => matches(table, one, which));
   const [only] = matching;
   if (only === undefined || matching.length > 1) {
@@ -34,7 +34,7 @@ export function dropConstraint(table: TableText, which: Which, place: RebuildPla
 }
 
 /** Removes the primary key. That there is none is an error only if it is `required`. */
-export function dropPrimaryKey(table: TableText, place: RebuildPlace, required: boolean): string {
+export function dropPrimaryKey(table: TableText, place: RebuildLocation, required: boolean): string {
   const found = placed(table).find(({ constraint }) => constraint.kind === 'primary-key');
   if (found !== undefined) return cut(table, found);
   if (required) throw dunlinError('REBUILD_INVALID', { ...place, fact: 'it has no primary key' });
@@ -52,7 +52,7 @@ function placed(table: TableText): readonly Placed[] {
   ];
 }
 
-function matches({ sql }: TableText, { constraint, column }: Placed, which: Which): boolean {
+function matches({ sql }: TableText, { constraint, column }: Placed, which: ChangeTarget): boolean {
   if ('name' in which) return constraint.name !== undefined && sameName(constraint.name, which.name);
   if (constraint.kind !== which.kind) return false;
   if (which.kind === 'check') {
@@ -62,7 +62,7 @@ function matches({ sql }: TableText, { constraint, column }: Placed, which: Whic
   return columns.map(nameKey).join('\n') === which.columns.map(nameKey).join('\n');
 }
 
-function words(which: Which): string {
+function words(which: ChangeTarget): string {
   if ('name' in which) return `constraint ${which.name}`;
   if (which.kind === 'check') return `CHECK (${which.expression})`;
   return `${which.kind === 'unique' ? 'UNIQUE' : 'FOREIGN KEY'} (${which.columns.join(', ')})`;

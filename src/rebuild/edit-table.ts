@@ -1,6 +1,6 @@
 import { dunlinError, type DunlinError } from '../errors/index.ts';
 import { nameKey, parseTable, sameName, type ColumnText, type TableText } from '../sql/index.ts';
-import type { RebuildPlace, TableChange } from './changes.ts';
+import type { RebuildLocation, TableChange } from './changes.ts';
 import { changeColumn } from './edit-column.ts';
 import { refuseDangling } from './dropped.ts';
 import { dropConstraint, dropPrimaryKey } from './edit-constraint.ts';
@@ -24,7 +24,7 @@ export interface EditedTable {
 }
 
 /** Makes the changes to the text of a table, one after the other. Errors: `REBUILD_INVALID`. */
-export function editTable(table: TableText, changes: readonly TableChange[], place: RebuildPlace): EditedTable {
+export function editTable(table: TableText, changes: readonly TableChange[], place: RebuildLocation): EditedTable {
   const sources = new Map<string, ColumnSource>();
   for (const { name } of table.columns)
     sources.set(nameKey(name.name), { column: name.name, value: written(name.name), old: name.name });
@@ -43,7 +43,7 @@ export function editTable(table: TableText, changes: readonly TableChange[], pla
   return { table: present, sources: present.columns.map(({ name }) => sources.get(nameKey(name.name))!) };
 }
 
-function edit(table: TableText, change: TableChange, place: RebuildPlace): string {
+function edit(table: TableText, change: TableChange, place: RebuildLocation): string {
   switch (change.kind) {
     case 'add-column':
       return appendColumn(table, closed(`${written(change.column)} ${change.definition}`));
@@ -70,7 +70,7 @@ function edit(table: TableText, change: TableChange, place: RebuildPlace): strin
 }
 
 /** The columns that there must be after a change. */
-function expectedColumns(table: TableText, change: TableChange, place: RebuildPlace): readonly string[] {
+function expectedColumns(table: TableText, change: TableChange, place: RebuildLocation): readonly string[] {
   const names = table.columns.map(({ name }) => name.name);
   if (change.kind === 'add-column') {
     if (names.some((name) => sameName(name, change.column)))
@@ -94,14 +94,14 @@ function follow(sources: Map<string, ColumnSource>, change: TableChange): void {
 }
 
 /** The column of this name. Errors: `REBUILD_INVALID`, with the one that may be meant. */
-export function requireColumn(table: TableText, column: string, place: RebuildPlace): ColumnText {
+export function requireColumn(table: TableText, column: string, place: RebuildLocation): ColumnText {
   const found = table.columns.find(({ name }) => sameName(name.name, column));
   if (found !== undefined) return found;
   const names = table.columns.map(({ name }) => name.name);
   throw dunlinError('REBUILD_INVALID', { ...place, fact: `it has no column ${column}`, column, names });
 }
 
-function withPrimaryKey(table: TableText, sql: string | undefined, place: RebuildPlace): string {
+function withPrimaryKey(table: TableText, sql: string | undefined, place: RebuildLocation): string {
   const without = dropPrimaryKey(table, place, sql === undefined);
   if (sql === undefined) return without;
   const text = parseTable(without);
@@ -130,6 +130,6 @@ function wordsOf(change: TableChange): string {
   return 'change' in change ? JSON.stringify(change.change) : change.kind;
 }
 
-function invalid(place: RebuildPlace, fact: string): DunlinError {
+function invalid(place: RebuildLocation, fact: string): DunlinError {
   return dunlinError('REBUILD_INVALID', { ...place, fact });
 }

@@ -13,5 +13,9 @@ export {
   rowText,
   short,
   valueExamples,
+  type ColumnPair,
+  type ComparedColumn,
+  type Comparison,
+  type CopyPath,
+  type Example,
 } from './comparison.ts';
-export type { ColumnPair, ComparedColumn, Comparison, CopyPath, Example } from './comparison.ts';

@@ -13,13 +13,13 @@ import { nameKey, parseTable, sameName, type TableText } from '../sql/index.ts';
 import { searchesOf, type SearchTable } from './search.ts';
 
 /** Which table is asked for, and by which migration, if by one. */
-export interface TablePlace {
+export interface TableLocation {
   readonly id?: string;
   readonly table: string;
 }
 
 /** A table, and everything that hangs on it. */
-export interface TableFacts {
+export interface RebuiltTableInfo {
   /** As the schema spells it. */
   readonly name: string;
   readonly table: TableText;
@@ -33,7 +33,7 @@ export interface TableFacts {
 }
 
 /** Reads a table that is to be changed. Errors: `REBUILD_REFUSED` for what is not an ordinary table of the database. */
-export function* readTable(name: string, place: TablePlace, ownTables: readonly string[]): Op<TableFacts> {
+export function* readTable(name: string, place: TableLocation, ownTables: readonly string[]): Op<RebuiltTableInfo> {
   // SQLite reads no further than a NUL.
   if (name.includes('\0')) throw refused(place, 'there is no table of that name');
   const own = ownTables.find((table) => sameName(table, name));
@@ -85,11 +85,11 @@ function asTemporary(trigger: SchemaObject): SchemaObject {
   return { ...trigger, sql: trigger.sql?.replace(/^create\s+trigger\b/i, 'CREATE TEMP TRIGGER IF NOT EXISTS') };
 }
 
-function refused(place: TablePlace, reason: string): DunlinError {
+function refused(place: TableLocation, reason: string): DunlinError {
   return dunlinError('REBUILD_REFUSED', { ...place, reason });
 }
 
-function* missing(place: TablePlace): Op<DunlinError> {
+function* missing(place: TableLocation): Op<DunlinError> {
   const rows = yield* query<{ name: string }>(
     `SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`,
   );

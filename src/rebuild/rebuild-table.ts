@@ -3,10 +3,10 @@ import type { RebuildResult } from '../migration/index.ts';
 import { canonical, inMain, nameKey, quote } from '../sql/index.ts';
 import { alterInPlace } from './alter.ts';
 import { attempt, type RebuildHost } from './attempt.ts';
-import type { RebuildPlace, TableChange } from './changes.ts';
+import type { RebuildLocation, TableChange } from './changes.ts';
 import { copyTable } from './copy-table.ts';
 import { editTable, requireColumn } from './edit-table.ts';
-import { readTable, type TableFacts } from './read-table.ts';
+import { readTable, type RebuiltTableInfo } from './read-table.ts';
 import { checkSearches, fittingSearches } from './search.ts';
 import { setAside } from './set-aside.ts';
 
@@ -19,7 +19,7 @@ import { setAside } from './set-aside.ts';
  */
 export function* rebuildTable(
   changes: readonly TableChange[],
-  place: RebuildPlace,
+  place: RebuildLocation,
   host: RebuildHost,
 ): Op<RebuildResult> {
   const found = yield* readTable(place.table, place, host.ownTables);
@@ -32,9 +32,9 @@ export function* rebuildTable(
 }
 
 function* rebuildFound(
-  found: TableFacts,
+  found: RebuiltTableInfo,
   changes: readonly TableChange[],
-  place: RebuildPlace,
+  place: RebuildLocation,
   host: RebuildHost,
 ): Op<RebuildResult> {
   const { name, table, searches } = found;

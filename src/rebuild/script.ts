@@ -3,7 +3,7 @@ import { findTable, isAutoincrement, readColumns } from '../schema/index.ts';
 import { literal, nameKey } from '../sql/index.ts';
 import { copyStatement, planCopy } from './copy.ts';
 import { createStatement, freeName } from './new-table.ts';
-import { readTable, type TableFacts } from './read-table.ts';
+import { readTable, type RebuiltTableInfo } from './read-table.ts';
 import { readRowKey } from './rowid.ts';
 import { written } from './write.ts';
 
@@ -63,7 +63,7 @@ function rename(name: string, created: string): string {
   return `ALTER TABLE ${written(created)} RENAME TO ${written(name)}`;
 }
 
-function belongings({ indexes, triggers }: TableFacts): readonly string[] {
+function belongings({ indexes, triggers }: RebuiltTableInfo): readonly string[] {
   const texts = [...indexes, ...triggers].map(({ sql }) => sql!);
   return texts.length === 0 ? [] : [part('Its indexes and triggers, as they were.', ...texts)];
 }

@@ -2,7 +2,7 @@ import { isSqlError, query, type Op } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import type { Inventory } from '../schema/index.ts';
 import { nameKey, quote, sameName, tokenize, unquote } from '../sql/index.ts';
-import type { RebuildPlace } from './changes.ts';
+import type { RebuildLocation } from './changes.ts';
 
 /** A full-text table that keeps no text of its own, but finds a table's rows by their rowid. */
 export interface SearchTable {
@@ -44,7 +44,7 @@ export function* staleSearches(searches: readonly SearchTable[]): Op<readonly Se
 }
 
 /** Refuses a change after which a full-text table no longer fits. Errors: `OBJECT_BROKEN`. */
-export function* checkSearches(fitting: readonly SearchTable[], place: RebuildPlace): Op<void> {
+export function* checkSearches(fitting: readonly SearchTable[], place: RebuildLocation): Op<void> {
   const lines: string[] = [];
   for (const search of fitting)
     if (!(yield* fitsContent(search))) lines.push(`${search.name} no longer fits the text that it indexes`);

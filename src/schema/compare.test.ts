@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { memory, perform } from '../../test/support/memory.ts';
-import { compareSchemas, readInventory, type Inventory } from './index.ts';
+import { compareSchemas } from './compare.ts';
+import { readInventory, type Inventory } from './inventory.ts';
 
 const inventory = (schema: string): Inventory =>
   perform(

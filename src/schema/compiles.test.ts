@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { driverError, recordBridge } from '../testing/index.ts';
 import { memory, perform } from '../../test/support/memory.ts';
-import { dependents, findBroken, readInventory } from './index.ts';
+import { dependents, findBroken } from './compiles.ts';
+import { readInventory } from './inventory.ts';
 
 const broken = (schema: string): Record<string, string> => {
   const bridge = memory(schema);

@@ -6,10 +6,10 @@ import {
   readViolations,
   findInvalidReferences,
   readChildren,
-  readInventory,
   readParents,
   referencesOf,
-} from './index.ts';
+} from './foreign-keys.ts';
+import { readInventory } from './inventory.ts';
 
 const family = `PRAGMA foreign_keys = OFF;
   CREATE TABLE P (id INTEGER PRIMARY KEY);

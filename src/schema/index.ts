@@ -1,17 +1,7 @@
-export type { Inventory, SchemaObject, SchemaRow } from './inventory.ts';
-export type {
-  ColumnModel,
-  ForeignKeyModel,
-  IndexModel,
-  SchemaModel,
-  TableModel,
-  TriggerModel,
-  ViewModel,
-} from './model.ts';
-export type { ObjectChange, PartChange } from './compare.ts';
-export type { InvalidReferences, Reference, References, Violations } from './foreign-keys.ts';
-export type { SchemaObjects } from './compiles.ts';
 export {
+  type Inventory,
+  type SchemaObject,
+  type SchemaRow,
   countRows,
   findTable,
   hasRows,
@@ -25,7 +15,21 @@ export {
   toInventory,
   toRows,
 } from './inventory.ts';
+export type {
+  ColumnModel,
+  ForeignKeyModel,
+  IndexModel,
+  SchemaModel,
+  TableModel,
+  TriggerModel,
+  ViewModel,
+} from './model.ts';
+export { type ObjectChange, type PartChange, compareSchemas } from './compare.ts';
 export {
+  type InvalidReferences,
+  type Reference,
+  type References,
+  type Violations,
   cascadeClosure,
   findInvalidReferences,
   mismatchedParent,
@@ -35,13 +39,18 @@ export {
   readViolations,
   referencesOf,
 } from './foreign-keys.ts';
-export { affinityOf, readTableInfo } from './table-info.ts';
-export type { Affinity, ColumnInfo, TableInfo, UniqueKey } from './table-info.ts';
-export { compareSchemas } from './compare.ts';
+export { type SchemaObjects, dependents, findBroken } from './compiles.ts';
+export {
+  affinityOf,
+  readTableInfo,
+  type Affinity,
+  type ColumnInfo,
+  type TableInfo,
+  type UniqueKey,
+} from './table-info.ts';
 export { fingerprintText } from './fingerprint.ts';
-export { keepDrift, type Work } from './keep-drift.ts';
+export { keepDrift, type RecordedWork } from './keep-drift.ts';
 export { describeDrift } from './describe-drift.ts';
-export { dependents, findBroken } from './compiles.ts';
 export { findInvalid, type InvalidObjects } from './invalid.ts';
 export { findLeftOut, indexedTable, leftOutLine, type IndexedTable } from './left-out.ts';
 export { sameSql } from './same-sql.ts';

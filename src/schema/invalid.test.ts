@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { memory, perform } from '../../test/support/memory.ts';
-import { findInvalid, readInventory, type InvalidObjects } from './index.ts';
+import { findInvalid, type InvalidObjects } from './invalid.ts';
+import { readInventory } from './inventory.ts';
 
 function invalid(schema: string): InvalidObjects {
   const bridge = memory(schema);

@@ -5,11 +5,11 @@ import {
   findTable,
   isAutoincrement,
   isEmpty,
-  isVirtual,
   readColumns,
   readInventory,
   readTemporary,
-} from './index.ts';
+} from './inventory.ts';
+import { isVirtual } from './virtual.ts';
 
 const schema = `
   CREATE TABLE T (id INTEGER PRIMARY KEY AUTOINCREMENT, a UNIQUE, b AS (a), c AS (a) STORED);

@@ -1,6 +1,9 @@
 import { expect, it } from 'vitest';
 import { memory, perform } from '../../test/support/memory.ts';
-import { compareSchemas, describeDrift, keepDrift, readInventory, type Inventory } from './index.ts';
+import { compareSchemas } from './compare.ts';
+import { describeDrift } from './describe-drift.ts';
+import { keepDrift } from './keep-drift.ts';
+import { readInventory, type Inventory } from './inventory.ts';
 
 const inventory = (schema: string): Inventory =>
   perform(

@@ -2,7 +2,7 @@ import type { Inventory, SchemaObject } from './inventory.ts';
 import { sameSql } from './same-sql.ts';
 
 /** The schema before and after a piece of work, and the objects that it named: those keep nothing of before. */
-export interface Work {
+export interface RecordedWork {
   readonly before: Inventory;
   readonly after: Inventory;
   /** By the keys of the inventory. */
@@ -13,7 +13,7 @@ export interface Work {
  * What is to be recorded after a piece of work: the schema that it left. But what was not as recorded before, and what
  * the work has not touched, stays recorded as it was: else the next run would make a hand edit look like a migration's.
  */
-export function keepDrift(recorded: Inventory, work: Work): Inventory {
+export function keepDrift(recorded: Inventory, work: RecordedWork): Inventory {
   return {
     tables: keep(recorded.tables, work.before.tables, work.after.tables, work.touched),
     others: keep(recorded.others, work.before.others, work.after.others, work.touched),

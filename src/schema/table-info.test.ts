@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { memory, perform } from '../../test/support/memory.ts';
-import { affinityOf, readTableInfo, type TableInfo } from './index.ts';
+import { affinityOf, readTableInfo, type TableInfo } from './table-info.ts';
 
 const info = (schema: string, table = 't', of?: 'main' | 'temp'): TableInfo =>
   perform(readTableInfo(table, of), memory(schema));

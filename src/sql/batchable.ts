@@ -2,7 +2,7 @@ import { isKeyword, isName, isOperator } from './keyword.ts';
 import { unquote } from './names.ts';
 import { TokenReader } from './reader.ts';
 import { sources } from './sources.ts';
-import type { ObjectName, SqlStatement, StatementFacts, Token } from './types.ts';
+import type { ObjectName, SqlStatement, ParsedStatement, Token } from './types.ts';
 
 /** An UPDATE or DELETE, cut so that a condition can be put in. */
 export interface Batchable {
@@ -24,7 +24,7 @@ export interface Batchable {
  * Cuts a statement that is to run in batches; undefined for one that no condition can be added to (ORDER BY, LIMIT,
  * RETURNING, or no UPDATE or DELETE at all). The grammar is that of sqlite.org/lang_update.html and lang_delete.html.
  */
-export function batchable(statement: SqlStatement, facts: StatementFacts): Batchable | undefined {
+export function batchable(statement: SqlStatement, facts: ParsedStatement): Batchable | undefined {
   if (facts.verb !== 'update' && facts.verb !== 'delete') return undefined;
   const { tokens } = statement;
   const outer = outermost(tokens);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { canonical } from './index.ts';
+import { canonical } from './canonical.ts';
 
 const same = (a: string, b: string): void => expect(canonical(a)).toBe(canonical(b));
 

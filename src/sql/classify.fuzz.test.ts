@@ -1,8 +1,10 @@
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { classify, nameKey, quote, splitStatements } from './index.ts';
-import type { Conflict, StatementFacts } from './index.ts';
+import { classify } from './classify.ts';
+import { nameKey, quote } from './names.ts';
+import { splitStatements } from './split.ts';
+import type { Conflict, ParsedStatement } from './types.ts';
 
 // Every statement is generated together with what it is, run on a real database, and what changed there is compared
 // with the facts: the generator cannot be wrong about SQLite, nor the classifier about the generator.
@@ -69,7 +71,7 @@ const sql = (...parts: readonly (string | fc.Arbitrary<string>)[]): fc.Arbitrary
 
 interface Case {
   readonly sql: string;
-  readonly facts: StatementFacts;
+  readonly facts: ParsedStatement;
 }
 
 const unqualified = (name: string): { schema: undefined; name: string } => ({ schema: undefined, name });

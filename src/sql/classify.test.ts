@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { classify, splitStatements } from './index.ts';
-import type { ObjectName, StatementFacts } from './index.ts';
+import { classify } from './classify.ts';
+import { splitStatements } from './split.ts';
+import type { ObjectName, ParsedStatement } from './types.ts';
 
-const facts = (sql: string): StatementFacts => classify(splitStatements(sql)[0]!);
+const facts = (sql: string): ParsedStatement => classify(splitStatements(sql)[0]!);
 const named = (name: string, schema?: string): ObjectName => ({ schema, name });
 
 describe('classify', () => {
@@ -75,7 +76,7 @@ describe('classify', () => {
 });
 
 describe('transactions', () => {
-  it.each<[string, StatementFacts]>([
+  it.each<[string, ParsedStatement]>([
     ['BEGIN', { verb: 'begin', savepoint: undefined }],
     ['BEGIN EXCLUSIVE TRANSACTION a', { verb: 'begin', savepoint: undefined }],
     ['COMMIT TRANSACTION', { verb: 'commit', savepoint: undefined }],

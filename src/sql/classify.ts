@@ -7,21 +7,21 @@ import { release, rollback, savepoint } from './classify/transaction.ts';
 import { isKeyword } from './keyword.ts';
 import { nameKey } from './names.ts';
 import { TokenReader } from './reader.ts';
-import type { SqlStatement, StatementFacts } from './types.ts';
+import type { SqlStatement, ParsedStatement } from './types.ts';
 
 /**
  * What a statement is and which objects it names. A statement that SQLite would refuse may come out as anything that
  * its first word promises, or as `unknown`.
  */
-export function classify(statement: SqlStatement): StatementFacts {
+export function classify(statement: SqlStatement): ParsedStatement {
   const { tokens } = statement;
   const first = tokens[0];
   return (first?.kind === 'word' ? facts(nameKey(first.text), new TokenReader(tokens, 1)) : undefined) ?? UNKNOWN;
 }
 
-const UNKNOWN: StatementFacts = { verb: 'unknown' };
+const UNKNOWN: ParsedStatement = { verb: 'unknown' };
 
-function facts(verb: string, reader: TokenReader): StatementFacts | undefined {
+function facts(verb: string, reader: TokenReader): ParsedStatement | undefined {
   switch (verb) {
     case 'select':
     case 'values':

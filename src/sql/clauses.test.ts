@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { indexClauses, tidy, triggerClauses } from './index.ts';
+import { indexClauses, triggerClauses } from './clauses.ts';
+import { tidy } from './trim-statement.ts';
 
 it('takes an index apart', () => {
   expect(

@@ -1,6 +1,6 @@
 import { canonical } from './canonical.ts';
 import { isKeyword, isOperator } from './keyword.ts';
-import { tidy } from './tidy.ts';
+import { tidy } from './trim-statement.ts';
 import { tokenize } from './tokenize.ts';
 import type { Token } from './types.ts';
 

@@ -5,19 +5,28 @@ export { classify } from './classify.ts';
 export { isKeyword, isName } from './keyword.ts';
 export { literal } from './literal.ts';
 export { parseAddedColumn } from './ddl/added-column.ts';
-export { parseTable, textOf } from './ddl/index.ts';
-export type { ColumnText, ConstraintText, NameSpan, Span, TableText } from './ddl/index.ts';
+export { parseTable } from './ddl/table.ts';
+export { textOf } from './ddl/span.ts';
+export type { ColumnText, ConstraintText, NameSpan, Span, TableText } from './ddl/types.ts';
 export { inMain, isPlainName, nameKey, quote, sameName, unquote } from './names.ts';
 export { normalize } from './normalize.ts';
 export { mentions } from './reads.ts';
-export { setColumns } from './sets.ts';
+export { setColumns } from './set-columns.ts';
 export { sources } from './sources.ts';
 export { namesIn } from './names-in.ts';
 export { countOfEach, unionOf } from './compounds.ts';
-export { closeOf, countOfDelete, innerSelects, parseRowCopy, splitCompound, updateParts } from './select.ts';
-export type { RowCopy, Select } from './select.ts';
+export {
+  closeOf,
+  countOfDelete,
+  innerSelects,
+  parseRowCopy,
+  splitCompound,
+  updateParts,
+  type RowCopy,
+  type Select,
+} from './select.ts';
 export { splitStatements } from './split.ts';
-export { tidy } from './tidy.ts';
+export { tidy } from './trim-statement.ts';
 export { firstIllegal, tokenize } from './tokenize.ts';
 export type {
   AlterChange,
@@ -25,7 +34,7 @@ export type {
   ObjectName,
   Position,
   SqlStatement,
-  StatementFacts,
+  ParsedStatement,
   Token,
   TokenKind,
 } from './types.ts';

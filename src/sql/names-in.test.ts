@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { namesIn, splitStatements } from './index.ts';
+import { namesIn } from './names-in.ts';
+import { splitStatements } from './split.ts';
 
 const found = (expression: string): string[] => {
   const { tokens } = splitStatements(`SELECT ${expression}`)[0]!;

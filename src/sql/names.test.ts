@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nameKey, quote, sameName, unquote } from './index.ts';
+import { nameKey, quote, sameName, unquote } from './names.ts';
 
 describe('nameKey', () => {
   it('folds A to Z', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { normalize, tokenize } from './index.ts';
+import { normalize } from './normalize.ts';
+import { tokenize } from './tokenize.ts';
 
 const normal = (text: string): string => normalize(tokenize(text));
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { mentions, splitStatements } from './index.ts';
+import { mentions } from './reads.ts';
+import { splitStatements } from './split.ts';
 
 const statement = (sql: string) => splitStatements(sql)[0]!;
 

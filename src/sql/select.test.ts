@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { innerSelects, parseRowCopy, splitStatements, updateParts, type Select, type Token } from './index.ts';
+import { innerSelects, parseRowCopy, updateParts, type Select } from './select.ts';
+import { splitStatements } from './split.ts';
+import type { Token } from './types.ts';
 
 const parsed = (sql: string): ReturnType<typeof parseRowCopy> => parseRowCopy(splitStatements(sql)[0]!);
 const only = (sql: string): Select => {

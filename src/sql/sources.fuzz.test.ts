@@ -1,7 +1,9 @@
 import { DatabaseSync } from '@photostructure/sqlite';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nameKey, quote, sources, splitStatements } from './index.ts';
+import { nameKey, quote } from './names.ts';
+import { sources } from './sources.ts';
+import { splitStatements } from './split.ts';
 
 // The oracle is SQLite's authorizer: it is asked about every table that a statement reads while the statement compiles.
 

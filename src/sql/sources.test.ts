@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { sources, splitStatements } from './index.ts';
+import { sources } from './sources.ts';
+import { splitStatements } from './split.ts';
 
 const found = (sql: string): string[] => [...sources(splitStatements(sql)[0]!)].sort();
 

@@ -1,8 +1,10 @@
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { firstIllegal, normalize, splitStatements, tokenize } from './index.ts';
-import type { SqlStatement } from './index.ts';
+import { firstIllegal, tokenize } from './tokenize.ts';
+import { normalize } from './normalize.ts';
+import { splitStatements } from './split.ts';
+import type { SqlStatement } from './types.ts';
 
 // The oracle is SQLite's own parser, asked through better-sqlite3: it prepares a text only if it is exactly one
 // statement, and says which of none, one and several it found once the first one has compiled.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { splitStatements } from './index.ts';
+import { splitStatements } from './split.ts';
 
 const pieces = (text: string): string[] => splitStatements(text).map(({ sql }) => sql);
 

@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { firstIllegal, splitStatements, tokenize } from './index.ts';
+import { firstIllegal, tokenize } from './tokenize.ts';
+import { splitStatements } from './split.ts';
 
 /** Each token as `kind text`. */
 function read(sql: string): string[] {

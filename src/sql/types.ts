@@ -46,7 +46,7 @@ export interface ObjectName {
  * What a statement is and which objects it names, from its text alone. Names are unquoted and keep their case;
  * compare them with `sameName`.
  */
-export type StatementFacts =
+export type ParsedStatement =
   | {
       readonly verb: 'create';
       readonly object: 'table';

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ColumnOrigin, DatabaseBridge, Row, Value } from '../bridge/index.ts';
 import { bridgeFor } from '../drivers/index.ts';
-import { asyncBridge, bridgeConformanceChecks } from './index.ts';
+import { asyncBridge } from './async-bridge.ts';
+import { bridgeConformanceChecks } from './conformance.ts';
 
 type Raw = InstanceType<typeof DatabaseSync>;
 type Break = (bridge: DatabaseBridge, raw: Raw) => Partial<DatabaseBridge>;

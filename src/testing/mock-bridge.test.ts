@@ -3,10 +3,11 @@ import BetterSqlite3 from 'better-sqlite3';
 import { createRegistry, type Registry } from '../migration/index.ts';
 import { toSource } from '../source/index.ts';
 import { nodeHost } from '../node/host.ts';
-import type { RunOptions } from '../options.ts';
-import { MigrationRunner } from '../runner.ts';
+import type { RunOptions } from '../lock/run-options.ts';
+import { MigrationRunner } from '../runner/runner.ts';
 import { bridgeFor } from '../drivers/index.ts';
-import { driverError, mockBridge, recordBridge, type MockBridgeOptions, type RecordedBridge } from './index.ts';
+import { driverError, recordBridge, type RecordedBridge } from './record-bridge.ts';
+import { mockBridge, type MockBridgeOptions } from './mock-bridge.ts';
 
 const files = {
   '010_add_index.sql': 'CREATE INDEX users_name ON users (name);',

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import BetterSqlite3 from 'better-sqlite3';
 import { bridgeFor } from '../drivers/index.ts';
-import { asyncBridge, driverError, recordBridge } from './index.ts';
+import { asyncBridge } from './async-bridge.ts';
+import { driverError, recordBridge } from './record-bridge.ts';
 
 describe('recordBridge', () => {
   it('records what is asked, and hands it on', () => {

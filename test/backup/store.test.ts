@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { keepHouse, type Housework } from '../../src/backup/index.ts';
+import { applyRetention, type RetentionResult } from '../../src/backup/index.ts';
 import { runSync } from '../../src/bridge/index.ts';
 import { nodeFiles } from '../../src/node/files.ts';
 import { nodeHost } from '../../src/node/host.ts';
@@ -161,7 +161,7 @@ it('without a second connection nothing is touched', () => {
   const one = store(3);
   const { openSecond: _, ...rest } = one.db.bridge;
   const before = one.names();
-  new ThirdLoop(rest, undefined).run(keepHouse(one.place, { keep: 1 }, 1, new Set()));
+  new ThirdLoop(rest, undefined).run(applyRetention(one.place, { keep: 1 }, 1, new Set()));
   expect(one.names()).toEqual(before);
 });
 
@@ -177,8 +177,8 @@ it('what one may not remove or compress stays, the rest goes, and the reason is 
     nodeFiles.remove(path);
   };
   const host = { ...nodeHost, files: { ...nodeFiles, remove } };
-  const op = keepHouse(one.place, { keep: 1, compress: false }, 100_000, new Set());
-  let done: Housework | undefined;
+  const op = applyRetention(one.place, { keep: 1, compress: false }, 100_000, new Set());
+  let done: RetentionResult | undefined;
   expect(() => (done = runSync(op, one.db.bridge, host))).not.toThrow();
   const { removed, refusal } = done!;
   expect(removed.map(({ id }) => id)).toEqual([ids[1], ids[3]]);
@@ -191,7 +191,7 @@ it('nothing is done under a lock that one may not write: SQLite would take it fo
   const mayWrite = (path: string): boolean => !path.endsWith('.lock');
   writeFileSync(join(one.place.folder, 'housekeeping.lock'), '');
   const host = { ...nodeHost, files: { ...nodeFiles, mayWrite } };
-  const { removed, refusal } = runSync(keepHouse(one.place, { keep: 1 }, 1, new Set()), one.db.bridge, host);
+  const { removed, refusal } = runSync(applyRetention(one.place, { keep: 1 }, 1, new Set()), one.db.bridge, host);
   expect(removed).toEqual([]);
   expect(refusal).toMatch(/may not write .*housekeeping\.lock$/);
   expect(one.names()).toHaveLength(3);

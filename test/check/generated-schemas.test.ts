@@ -3,12 +3,12 @@ import { DatabaseSync } from '@photostructure/sqlite';
 import { expect, it } from 'vitest';
 import type { DatabaseBridge, Row } from '../../src/bridge/index.ts';
 import { betterSqlite3Bridge, nodeSqliteBridge } from '../../src/drivers/index.ts';
-import { fillTables } from '../../src/sample/index.ts';
 import { isVirtual, readInventory } from '../../src/schema/index.ts';
 import { quote } from '../../src/sql/index.ts';
 import { perform } from '../support/memory.ts';
 import { seed } from '../support/random.ts';
 import { makeSchema } from '../support/schemas/make-schema.ts';
+import { fillTables } from '../../src/check/sample/fill.ts';
 
 const count = 100;
 const open: Record<string, () => DatabaseBridge> = {

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MigrationRunner, type MigrateOptions } from '../../src/node/index.ts';
-import type { Rounds } from '../../src/options.ts';
+import type { Rounds } from '../../src/check/types.ts';
 import { numbered, type Given } from '../guards/support.ts';
 
 export const drivers = ['better-sqlite3', '@photostructure/sqlite'] as const;

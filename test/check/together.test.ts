@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MigrationRunner } from '../../src/node/create-runner.ts';
-import type { Rounds, RunOptions } from '../../src/options.ts';
+import type { Rounds } from '../../src/check/types.ts';
+import type { RunOptions } from '../../src/lock/run-options.ts';
 import type { MigrationRecord } from '../../src/source/index.ts';
 import { failureOf, openTestDatabase, type TestDatabase } from '../support/databases.ts';
 import { drivers, pair, rounds, told } from './support.ts';

@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { BaselineOptions, ConfirmOptions } from '../../src/options.ts';
+import type { BaselineOptions } from '../../src/operations/baseline.ts';
+import type { ConfirmOptions } from '../../src/lock/run-options.ts';
 import type { CliRunner } from '../../src/cli/runner.ts';
 import { migrateSync } from '../../src/node/index.ts';
 import { Folder, type Ran, type RunOptions } from './harness.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DunlinEvent } from '../../src/bridge/index.ts';
-import type { Status } from '../../src/options.ts';
+import type { Status } from '../../src/operations/status.ts';
 import { failureOf, onEveryDriver, openTestDatabase, type TestDatabase } from '../support/databases.ts';
 import { edits, harmless, migrations } from './hand-edits.ts';
 

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import BetterSqlite3 from 'better-sqlite3';
 import { DatabaseSync } from '@photostructure/sqlite';
 import type { DatabaseBridge, Row } from '../../src/bridge/index.ts';
-import type { DumpOptions } from '../../src/options.ts';
-import type { MigrationRunner } from '../../src/runner.ts';
+import type { DumpOptions } from '../../src/operations/dump.ts';
+import type { MigrationRunner } from '../../src/runner/runner.ts';
 import type { Variant } from '../support/databases.ts';
 
 /** Whether the sqlite3 command line is there; tests that need it are skipped otherwise. */

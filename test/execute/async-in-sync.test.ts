@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { asyncBridge } from '../../src/testing/index.ts';
 import type { AsyncMigrationDatabase, MigrationDatabase, MigrationDefinition } from '../../src/migration/index.ts';
 import { nodeHost } from '../../src/node/host.ts';
-import { MigrationRunner } from '../../src/runner.ts';
+import { MigrationRunner } from '../../src/runner/runner.ts';
 import { failureOf, openTestDatabase, registryOf, variants } from '../support/databases.ts';
 
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));

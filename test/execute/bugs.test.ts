@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { isDunlinError } from '../../src/errors/index.ts';
-import { run, type RunContext } from '../../src/execute/index.ts';
+import { run } from '../../src/execute/index.ts';
+import type { RunContext } from '../../src/lock/index.ts';
 import { createLedger } from '../../src/ledger/index.ts';
 import { defineMigration, type MigrationDatabase } from '../../src/migration/index.ts';
-import { recover } from '../../src/operations/index.ts';
 import { nodeHost } from '../../src/node/host.ts';
 import type { MigrationRecord } from '../../src/source/index.ts';
 import { openTestDatabase, registryOf, withoutTransactionState } from '../support/databases.ts';
@@ -34,14 +34,13 @@ function contextOf(lockTimeoutMs: number): RunContext {
     newRunId: nodeHost.randomId,
     sha256: nodeHost.sha256,
     driver: 'd',
-    hasFiles: false,
+    canBackUp: false,
     file: () => undefined,
     path: () => undefined,
     opened: {},
-    closesLate: false,
-    alone: false,
+    delayedClose: false,
+    hasExclusiveLock: false,
     scratch: false,
-    recover,
   };
 }
 

@@ -3,8 +3,8 @@ import { runSync, type DatabaseBridge, type Host, type Op } from '../../src/brid
 import { run } from '../../src/execute/index.ts';
 import { defineMigration, type MigrationDatabase } from '../../src/migration/index.ts';
 import { nodeHost } from '../../src/node/host.ts';
-import type { RunOptions } from '../../src/options.ts';
-import { createContext } from '../../src/run-context.ts';
+import type { RunOptions } from '../../src/lock/run-options.ts';
+import { createContext } from '../../src/runner/create-context.ts';
 import { provenBackups } from '../support/backups.ts';
 import { failureOf, onEveryDriver, openTestDatabase, registryOf, type TestDatabase } from '../support/databases.ts';
 

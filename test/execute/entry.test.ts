@@ -21,7 +21,7 @@ import { createRunner } from '../../src/node/create-runner.ts';
 import { directorySource } from '../../src/node/directory-source.ts';
 import { nodeHost } from '../../src/node/host.ts';
 import { openDatabase } from '../../src/node/open-database.ts';
-import { MigrationRunner as CoreRunner } from '../../src/runner.ts';
+import { MigrationRunner as CoreRunner } from '../../src/runner/runner.ts';
 import { asyncBridge, mockBridge } from '../../src/testing/index.ts';
 import { failureOf } from '../support/databases.ts';
 

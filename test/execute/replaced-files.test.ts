@@ -19,7 +19,7 @@ import { isDunlinError, type DunlinError } from '../../src/errors/index.ts';
 import { run, toDunlinError } from '../../src/execute/index.ts';
 import { BackupManager, MigrationRunner } from '../../src/node/index.ts';
 import { nodeHost } from '../../src/node/host.ts';
-import { createContext } from '../../src/run-context.ts';
+import { createContext } from '../../src/runner/create-context.ts';
 import { failureOf, registryOf } from '../support/databases.ts';
 import { tried } from '../support/fault-points.ts';
 import { driversAndModes, journalModes, type OpeningDriver } from '../support/processes.ts';

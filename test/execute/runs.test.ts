@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { DunlinEvent } from '../../src/bridge/index.ts';
 import { nodeHost } from '../../src/node/host.ts';
-import { MigrationRunner } from '../../src/runner.ts';
+import { MigrationRunner } from '../../src/runner/runner.ts';
 import { failureOf, onEveryDriver, registryOf } from '../support/databases.ts';
 
 /** A migration that makes a table with one row, and drops it. */

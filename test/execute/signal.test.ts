@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { DunlinEvent, Host } from '../../src/bridge/index.ts';
 import { MigrationRunner } from '../../src/node/create-runner.ts';
-import type { RunOptions } from '../../src/options.ts';
+import type { RunOptions } from '../../src/lock/run-options.ts';
 import { failureOf, onEveryDriver, openTestDatabase, type TestDatabase } from '../support/databases.ts';
 
 const pair = (name: string): string =>

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { isDunlinError } from '../../src/errors/index.ts';
 import type { MigrationDefinition } from '../../src/migration/index.ts';
-import type { RunOptions } from '../../src/options.ts';
+import type { RunOptions } from '../../src/lock/run-options.ts';
 import type { MigrationRecord } from '../../src/source/index.ts';
 import { failureOf, onEveryDriver } from '../support/databases.ts';
 

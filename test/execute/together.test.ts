@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { checkConfig } from '../../src/node/config-check.ts';
 import { defineMigration, type MigrationDatabase } from '../../src/migration/index.ts';
-import type { DownOptions, RunOptions, UpOptions } from '../../src/options.ts';
+import type { DownOptions } from '../../src/operations/down.ts';
+import type { RunOptions } from '../../src/lock/run-options.ts';
+import type { UpOptions } from '../../src/operations/up.ts';
 import type { MigrationRecord } from '../../src/source/index.ts';
 import { failureOf, onEveryDriver, openTestDatabase, type TestDatabase } from '../support/databases.ts';
 

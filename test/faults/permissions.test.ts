@@ -12,13 +12,15 @@ import {
 import { dirname, join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { placeOf } from '../../src/backup/index.ts';
+import { backupLocation } from '../../src/backup/index.ts';
 import type { DatabaseBridge, Op, Request } from '../../src/bridge/index.ts';
 import { isDunlinError } from '../../src/errors/index.ts';
-import { run, type RunContext } from '../../src/execute/index.ts';
+import { run } from '../../src/execute/index.ts';
+import type { RunContext } from '../../src/lock/index.ts';
 import { nodeHost } from '../../src/node/host.ts';
-import { backUpNow, replace, restore } from '../../src/operations/index.ts';
-import { createContext } from '../../src/run-context.ts';
+import { backUpNow } from '../../src/operations/index.ts';
+import { replaceDatabase, restore } from '../../src/restore/index.ts';
+import { createContext } from '../../src/runner/create-context.ts';
 import { workspace } from '../concurrency/support.ts';
 import { provenBackups } from '../support/backups.ts';
 import { openTestDatabase, registryOf, variants, type TestDatabase } from '../support/databases.ts';
@@ -66,7 +68,12 @@ async function replaceDamaged(db: TestDatabase, look: Look): Promise<void> {
   writeFileSync(db.path, 'x'.repeat(20_000));
   const bridge: DatabaseBridge = db.connect(':memory:');
   const context = createContext({ host: nodeHost, database: 'app.db' }, { lockTimeoutMs: 0 }, bridge, registryOf([]));
-  const op = replace(context, placeOf('app.db', db.path, undefined), { backup: 'latest', confirm: undefined }, 'none');
+  const op = replaceDatabase(
+    context,
+    backupLocation('app.db', db.path, undefined),
+    { backup: 'latest', confirm: undefined },
+    'none',
+  );
   await new ThirdLoop(bridge, undefined).drive(watched(op, look));
 }
 

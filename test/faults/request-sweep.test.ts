@@ -9,12 +9,13 @@ import { DatabaseSync } from '@photostructure/sqlite';
 import type { DatabaseBridge, Op } from '../../src/bridge/index.ts';
 import { betterSqlite3Bridge, nodeSqliteBridge } from '../../src/drivers/index.ts';
 import { isDunlinError } from '../../src/errors/index.ts';
-import { run, type RunContext } from '../../src/execute/index.ts';
+import { run } from '../../src/execute/index.ts';
+import type { RunContext } from '../../src/lock/index.ts';
 import { createLedger } from '../../src/ledger/index.ts';
 import { defineMigration, type MigrationDatabase } from '../../src/migration/index.ts';
 import { nodeHost } from '../../src/node/host.ts';
-import { baseline, readRepairs, recover, repair, reset } from '../../src/operations/index.ts';
-import type { RunOptions } from '../../src/options.ts';
+import { baseline, readRepairs, repair, reset } from '../../src/operations/index.ts';
+import type { RunOptions } from '../../src/lock/run-options.ts';
 import type { MigrationRecord } from '../../src/source/index.ts';
 import { leftOvers, provenBackups } from '../support/backups.ts';
 import { contentOf, registryOf } from '../support/databases.ts';
@@ -270,9 +271,9 @@ const scenarios: readonly Scenario[] = [
   {
     name: 'a baseline',
     base: base + ups[1],
-    script: (make) => baseline(make(files), 1, {}),
+    script: (make) => baseline(1, {})(make(files)),
     *again(make) {
-      yield* baseline(make(files), 1, {});
+      yield* baseline(1, {})(make(files));
       yield* up(make);
     },
     oracle: (applied) =>
@@ -286,14 +287,10 @@ const scenarios: readonly Scenario[] = [
     name: 'a repair',
     base,
     before: up,
-    script: (make) => repair(make(repaired), [1, 4]),
+    script: (make) => repair([1, 4])(make(repaired)),
     *again(make) {
       const open = yield* readRepairs(make(repaired));
-      if (open.length > 0)
-        yield* repair(
-          make(repaired),
-          open.map((change) => change.migration.version),
-        );
+      if (open.length > 0) yield* repair(open.map((change) => change.migration.version))(make(repaired));
       yield* run(make(repaired), { kind: 'up' });
     },
     oracle: () => onBase([1, 2, 3, 4]),
@@ -303,14 +300,14 @@ const scenarios: readonly Scenario[] = [
     name: 'a repair that swaps two numbers',
     base,
     before: up,
-    script: (make) => repair(make(swapped), [2, 3]),
+    script: (make) => repair([2, 3])(make(swapped)),
     *again(make) {
       const open = yield* readRepairs(make(swapped));
       // Neither or both: one alone would leave a migration without its file.
       expect(open.map(({ kind, migration }) => `${kind} ${migration.version}`)).toEqual(
         open.length === 0 ? [] : ['renumber 2', 'renumber 3'],
       );
-      if (open.length > 0) yield* repair(make(swapped), [2, 3]);
+      if (open.length > 0) yield* repair([2, 3])(make(swapped));
       yield* run(make(swapped), { kind: 'up' });
     },
     oracle: () => onBase([1, 2, 3, 4]),
@@ -336,8 +333,8 @@ const scenarios: readonly Scenario[] = [
     name: 'a reset',
     base,
     before: up,
-    script: (make) => reset(make(files), 'app.db'),
-    again: (make) => reset(make(files), 'app.db'),
+    script: (make) => reset({ confirm: 'app.db' })(make(files)),
+    again: (make) => reset({ confirm: 'app.db' })(make(files)),
     oracle: (applied) => (applied.length === 0 ? plain('', []) : onBase(applied)),
     final: [],
   },
@@ -629,7 +626,7 @@ function checkState(bridge: DatabaseBridge, scenario: Scenario, told: string): n
   return applied;
 }
 
-function contextOf(given: MigrationRecord, options: RunOptions, hasFiles: boolean, path: string): RunContext {
+function contextOf(given: MigrationRecord, options: RunOptions, canBackUp: boolean, path: string): RunContext {
   return {
     database: 'app.db',
     ledger: createLedger('app.db', options.layout ?? 'standard', {}),
@@ -643,14 +640,13 @@ function contextOf(given: MigrationRecord, options: RunOptions, hasFiles: boolea
     newRunId: nodeHost.randomId,
     sha256: nodeHost.sha256,
     driver: 'sweep',
-    hasFiles,
+    canBackUp,
     file: () => path,
     path: () => path,
     opened: {},
-    closesLate: false,
-    alone: false,
+    delayedClose: false,
+    hasExclusiveLock: false,
     scratch: false,
-    recover,
   };
 }
 

@@ -3,16 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import BetterSqlite3 from 'better-sqlite3';
-import { placeOf } from '../../src/backup/index.ts';
+import { backupLocation } from '../../src/backup/index.ts';
 import type { DatabaseBridge, Host, Op } from '../../src/bridge/index.ts';
 import { betterSqlite3Bridge } from '../../src/drivers/index.ts';
 import { isDunlinError } from '../../src/errors/index.ts';
-import { toDunlinError, type RunContext } from '../../src/execute/index.ts';
+import { toDunlinError } from '../../src/execute/index.ts';
+import type { RunContext } from '../../src/lock/index.ts';
 import { BackupManager } from '../../src/node/backup-manager.ts';
 import { nodeFiles } from '../../src/node/files.ts';
 import { nodeHost } from '../../src/node/host.ts';
-import { replace, restore } from '../../src/operations/index.ts';
-import { createContext } from '../../src/run-context.ts';
+import { replaceDatabase, restore } from '../../src/restore/index.ts';
+import { createContext } from '../../src/runner/create-context.ts';
 import { contentOf, registryOf } from '../support/databases.ts';
 import { Death, ThirdLoop, type Fault } from '../support/third-loop.ts';
 import { tried } from '../support/fault-points.ts';
@@ -151,7 +152,10 @@ describe.each([
       (path) => {
         const bridge = betterSqlite3Bridge(new BetterSqlite3(':memory:'));
         const order = { backup: 'latest', confirm: undefined };
-        return { bridge, op: replace(contextOf(bridge), placeOf('app.db', path, undefined), order, 'all') };
+        return {
+          bridge,
+          op: replaceDatabase(contextOf(bridge), backupLocation('app.db', path, undefined), order, 'all'),
+        };
       },
       (path) => {
         writeFileSync(path, 'x'.repeat(5000));

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { RunOptions } from '../../src/options.ts';
+import type { RunOptions } from '../../src/lock/run-options.ts';
 import { nodeHost } from '../../src/node/host.ts';
 import { createRegistry } from '../../src/migration/index.ts';
-import { MigrationRunner } from '../../src/runner.ts';
+import { MigrationRunner } from '../../src/runner/runner.ts';
 import { toSource } from '../../src/source/index.ts';
 import { recordBridge } from '../../src/testing/index.ts';
 import { connect, numbered, open, type Connection } from './support.ts';

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import type { Host } from '../../src/bridge/index.ts';
 import { exitCodeOf } from '../../src/cli/exit-codes.ts';
 import { nodeHost } from '../../src/node/host.ts';
-import type { RunResult } from '../../src/options.ts';
-import { MigrationRunner } from '../../src/runner.ts';
+import type { RunResult } from '../../src/lock/run-options.ts';
+import { MigrationRunner } from '../../src/runner/runner.ts';
 import { tried } from '../support/fault-points.ts';
 import { failureOf, onEveryDriver, registryOf, type TestDatabase } from '../support/databases.ts';
 

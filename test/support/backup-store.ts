@@ -1,11 +1,11 @@
 import { readdirSync } from 'node:fs';
 import {
   createBackup,
-  keepHouse,
+  applyRetention,
   listBackups,
-  placeOf,
-  type BackupPlace,
-  type Housekeeping,
+  backupLocation,
+  type BackupLocation,
+  type RetentionOptions,
   type StoredBackup,
 } from '../../src/backup/index.ts';
 import { openTestDatabase, variants, type TestDatabase, type Variant } from './databases.ts';
@@ -14,17 +14,17 @@ import { ThirdLoop, type Fault } from './third-loop.ts';
 /** A database with backups, and what is done to these. */
 export interface Store {
   readonly db: TestDatabase;
-  readonly place: BackupPlace;
+  readonly place: BackupLocation;
   readonly names: () => readonly string[];
   readonly make: (version: number) => string;
-  readonly keep: (house: Housekeeping, needed?: readonly string[], fault?: Fault) => ThirdLoop;
+  readonly keep: (house: RetentionOptions, needed?: readonly string[], fault?: Fault) => ThirdLoop;
 }
 
 /** A database with backups, oldest first, plain. */
 export function store(count: number, variant: Variant = variants[0]!): Store {
   const db = openTestDatabase(variant);
   db.exec('CREATE TABLE t (a); INSERT INTO t VALUES (zeroblob(20000))');
-  const place = placeOf('app.db', db.path, undefined);
+  const place = backupLocation('app.db', db.path, undefined);
   const make = (version: number): string => {
     db.exec(`INSERT INTO t VALUES (${version})`);
     const order = {
@@ -44,7 +44,7 @@ export function store(count: number, variant: Variant = variants[0]!): Store {
     names: () => readdirSync(place.folder).filter((name) => /\.db(?:\.gz|\.zst)?$/.test(name)),
     keep(house, needed = [], fault = undefined) {
       const loop = new ThirdLoop(db.bridge, fault);
-      loop.run(keepHouse(place, house, 100_000, new Set(needed)));
+      loop.run(applyRetention(place, house, 100_000, new Set(needed)));
       return loop;
     },
   };

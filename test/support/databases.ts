@@ -10,8 +10,10 @@ import { betterSqlite3Bridge, nodeSqliteBridge } from '../../src/drivers/index.t
 import { isDunlinError, type DunlinError } from '../../src/errors/index.ts';
 import { createRegistry, type Registry } from '../../src/migration/index.ts';
 import { nodeHost } from '../../src/node/host.ts';
-import type { DownOptions, RunOptions, RunResult, UpOptions } from '../../src/options.ts';
-import { MigrationRunner } from '../../src/runner.ts';
+import type { DownOptions } from '../../src/operations/down.ts';
+import type { RunOptions, RunResult } from '../../src/lock/run-options.ts';
+import type { UpOptions } from '../../src/operations/up.ts';
+import { MigrationRunner } from '../../src/runner/runner.ts';
 import { toSource, type MigrationsGiven } from '../../src/source/index.ts';
 import { quote } from '../../src/sql/index.ts';
 import { asyncBridge } from '../../src/testing/index.ts';

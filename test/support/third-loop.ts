@@ -1,11 +1,11 @@
-import { perform } from '../../src/bridge/perform.ts';
+import { executeRequest } from '../../src/bridge/execute-request.ts';
 import { Listener } from '../../src/bridge/listener.ts';
 import {
   toSqlError,
   type DatabaseBridge,
   type Host,
   type Op,
-  type Perform,
+  type Execute,
   type Request,
 } from '../../src/bridge/index.ts';
 import { nodeHost } from '../../src/node/host.ts';
@@ -116,8 +116,8 @@ export class ThirdLoop {
   #perform(request: Exclude<Request, { readonly kind: 'nested' }>): unknown {
     const host = this.#host;
     if (request.kind === 'sleep') return host.sleepSync(request.ms);
-    if (request.kind === 'call') return request.fn(((nested) => this.run(nested)) as Perform);
-    const answer = perform(request, { bridge: this.#bridge, host, listener: this.#listener });
+    if (request.kind === 'call') return request.fn(((nested) => this.run(nested)) as Execute);
+    const answer = executeRequest(request, { bridge: this.#bridge, host, listener: this.#listener });
     if (request.kind === 'connect' && answer !== undefined) this.#seconds.add(answer as DatabaseBridge);
     if (request.kind === 'disconnect') this.#seconds.delete(request.bridge);
     return answer;

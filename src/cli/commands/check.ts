@@ -1,9 +1,9 @@
 import type { Command } from '../command.ts';
-import { eachDatabase, look } from '../each-database.ts';
+import { eachDatabase, errorStyle } from '../each-database.ts';
 import { exit } from '../exit-codes.ts';
 import { plural } from '../../errors/index.ts';
 import { checkWithBase } from '../check-base.ts';
-import { checkWithRounds, roundOptions, roundsLine, showRounds } from '../check-rounds.ts';
+import { checkWithRoundTrips, roundTripOptions, roundTripsLine, printRoundTrips } from '../check-round-trips.ts';
 import { guardsOption, guardsRequest } from '../guards-option.ts';
 import { stoppable } from '../stoppable.ts';
 import { migrationId } from '../output/format.ts';
@@ -24,7 +24,7 @@ export const check: Command = {
       flags: '--base <branch>',
       description: 'also compare the migrations with those of this git branch, such as origin/main',
     },
-    ...roundOptions,
+    ...roundTripOptions,
     guardsOption,
   ],
   examples: [
@@ -40,10 +40,10 @@ export const check: Command = {
       return eachDatabase(context, args, {
         missing: 'empty',
         checks: true,
-        options: ({ name }) => ({ signal, onEvent: showRounds(context, name), ...guardsRequest(args) }),
+        options: ({ name }) => ({ signal, onEvent: printRoundTrips(context, name), ...guardsRequest(args) }),
         work: async (runner, target) => {
           const found = await checkWithBase(context, args, target, () =>
-            checkWithRounds(context, args, runner, { ...target, ...guardsRequest(args), signal }),
+            checkWithRoundTrips(context, args, runner, { ...target, ...guardsRequest(args), signal }),
           );
           const rounds = [found.rounds, found.data].filter((one) => one !== undefined);
           const problems = [...found.problems, ...rounds.flatMap((one) => one.problems)];
@@ -59,9 +59,9 @@ export const check: Command = {
           for (const note of [...found.notes, ...rounds.flatMap((one) => one.notes)]) context.note(note);
           if (problems.length + warnings.length > 0) {
             const { renderError } = await import('../output/error.ts');
-            for (const problem of problems) context.report(...renderError(problem, look(context)), '');
+            for (const problem of problems) context.report(...renderError(problem, errorStyle(context)), '');
             for (const warning of warnings)
-              context.report(...renderError(warning, { ...look(context), warning: true }), '');
+              context.report(...renderError(warning, { ...errorStyle(context), warning: true }), '');
           }
           const list = pending.slice(0, 5).map(migrationId).join(', ');
           const more = pending.length > 5 ? ` and ${pending.length - 5} more` : '';
@@ -74,8 +74,8 @@ export const check: Command = {
           ];
           context.say(`${runner.databaseName}: ${facts.join(', ')}`);
           if (context.verbose) {
-            if (found.rounds !== undefined) context.print(roundsLine(found.rounds, 'with made-up rows'));
-            if (found.data !== undefined) context.print(roundsLine(found.data, 'on a copy with real rows'));
+            if (found.rounds !== undefined) context.print(roundTripsLine(found.rounds, 'with made-up rows'));
+            if (found.data !== undefined) context.print(roundTripsLine(found.data, 'on a copy with real rows'));
           }
           if (found.lastFailure !== undefined) {
             const { renderFailure } = await import('../output/failure.ts');

@@ -9,7 +9,7 @@ import { isWanted } from '../confirm.ts';
 import type { Context } from '../context.ts';
 import { databaseFiles } from '../database-files.ts';
 import { exit } from '../exit-codes.ts';
-import { addIgnores, isInRepository, missingIgnores, type LocalFiles } from '../git-ignore.ts';
+import { addIgnores, isInRepository, missingIgnores, type UntrackedFiles } from '../git-ignore.ts';
 
 type ConfigFormat = 'json' | 'ts' | 'mjs';
 
@@ -108,7 +108,7 @@ async function ignoreLocal(
 }
 
 /** Of a configuration that was there before and cannot be read, nothing is known unless it has to be. */
-async function localFiles(base: string, settings: Settings | undefined, must: boolean): Promise<LocalFiles> {
+async function localFiles(base: string, settings: Settings | undefined, must: boolean): Promise<UntrackedFiles> {
   if (settings !== undefined) {
     const paths = settings.databases.map((path) => parseDatabase(path, base).path);
     return { databases: paths.filter((path) => path !== undefined), backupFolders: [] };

@@ -1,6 +1,6 @@
 import { backupOptions } from '../backup-options.ts';
 import type { Command } from '../command.ts';
-import { showPlan } from '../show-plan.ts';
+import { printPlan } from '../show-plan.ts';
 import { forwardOptions, forwardRequest } from './up.ts';
 
 export const plan: Command = {
@@ -27,6 +27,6 @@ export const plan: Command = {
     const steps = args.count('steps');
     const direction = args.flag('down') ? 'down' : 'up';
     const selection = { ...(to === undefined ? {} : { to }), ...(steps === undefined ? {} : { steps }) };
-    return showPlan(context, args, { direction, ...selection }, forwardRequest(args));
+    return printPlan(context, args, { direction, ...selection }, forwardRequest(args));
   },
 };

@@ -1,7 +1,7 @@
 import { confirm } from '../confirm.ts';
 import { dunlinError, plural } from '../../errors/index.ts';
 import type { Arguments } from '../arguments.ts';
-import type { RepairChange } from '../../options.ts';
+import type { RepairChange } from '../../operations/repair.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { eachDatabase } from '../each-database.ts';

@@ -5,7 +5,7 @@ import type { Command } from '../command.ts';
 import { eachDatabase } from '../each-database.ts';
 import { exit } from '../exit-codes.ts';
 import { backup } from '../output/json.ts';
-import { showBackups } from '../show-backups.ts';
+import { printBackups } from '../show-backups.ts';
 
 export const reset: Command = {
   name: 'reset',
@@ -27,7 +27,7 @@ export const reset: Command = {
   run: (context, args) =>
     eachDatabase(context, args, {
       missing: 'refuse',
-      options: () => ({ onEvent: showBackups(context) }),
+      options: () => ({ onEvent: printBackups(context) }),
       work: async (runner, target) => {
         const name = runner.databaseName;
         const { red, bold } = context.errorColors;

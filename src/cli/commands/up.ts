@@ -8,7 +8,7 @@ import { guardsOption, guardsRequest } from '../guards-option.ts';
 import type { RunnerRequest } from '../runner.ts';
 import { runCommand, whereNow } from '../run-command.ts';
 import { versionWithLabel } from '../output/format.ts';
-import { showPlan } from '../show-plan.ts';
+import { printPlan } from '../show-plan.ts';
 
 /** Options that `up`, `to` and `plan` share. */
 export const forwardOptions: readonly OptionSpec[] = [
@@ -63,7 +63,7 @@ export const up: Command = {
     const selection = { ...(to === undefined ? {} : { to }), ...(steps === undefined ? {} : { steps }) };
     const atomic = args.oneOf('atomic', ['migration', 'run']);
     const options = { ...forwardRequest(args), ...(atomic === undefined ? {} : { atomic }) };
-    if (args.flag('dryRun')) return showPlan(context, args, { direction: 'up', ...selection }, options);
+    if (args.flag('dryRun')) return printPlan(context, args, { direction: 'up', ...selection }, options);
     return runCommand(context, args, {
       creates: true,
       options,

@@ -1,18 +1,18 @@
 import type { BackupInfo } from '../../backup/index.ts';
 import { plural } from '../../errors/index.ts';
-import type { RestorePlan, RestoreResult } from '../../operations/index.ts';
+import type { RestorePlan, RestoreResult } from '../../restore/index.ts';
 import type { Colors } from './color.ts';
 import { bytes, migrationId, time, version } from './format.ts';
 import { backup, ref, type Json } from './json.ts';
 import { table } from './table.ts';
 
-export interface BackupsLook {
+export interface BackupsStyle {
   readonly colors: Colors;
   readonly width: number;
 }
 
 /** The backups, the newest first; one that is not sound says why in its row. */
-export function renderBackups(backups: readonly BackupInfo[], look: BackupsLook): string[] {
+export function renderBackups(backups: readonly BackupInfo[], look: BackupsStyle): string[] {
   const { colors, width } = look;
   const rows = backups.map((backup) => [
     backup.id,

@@ -5,7 +5,7 @@ import { migrationId } from './format.ts';
 import { aboutSameTarget } from './same-target.ts';
 import { wrap } from './table.ts';
 
-export interface ErrorLook {
+export interface ErrorStyle {
   readonly colors: Colors;
   readonly width: number;
   /** Prints causes and stacks. */
@@ -21,7 +21,7 @@ export interface ErrorLook {
 }
 
 /** An error for people: what, where in the text, how far it got, what to do next. */
-export function renderError(error: unknown, look: ErrorLook): string[] {
+export function renderError(error: unknown, look: ErrorStyle): string[] {
   if (!isDunlinError(error)) return unexpected(error, look);
   const lines = one(error, look);
   const inner = { ...look, width: look.width - 2, database: undefined };
@@ -33,7 +33,7 @@ export function renderError(error: unknown, look: ErrorLook): string[] {
   return lines;
 }
 
-function one(error: DunlinError, look: ErrorLook): string[] {
+function one(error: DunlinError, look: ErrorStyle): string[] {
   const { colors } = look;
   const place = error.location;
   const where = place === undefined ? '' : `  ${place.file}${place.line > 0 ? `:${place.line}:${place.column}` : ''}`;
@@ -58,7 +58,7 @@ function headline(error: DunlinError): string {
 }
 
 /** "error LOCKED", or "error LOCKED  settings" where it could be that of another database. */
-function title(code: string, { colors, database, warning }: ErrorLook): string {
+function title(code: string, { colors, database, warning }: ErrorStyle): string {
   const kind = warning === true ? colors.yellow(colors.bold('warning')) : colors.red(colors.bold('error'));
   return `${kind} ${colors.bold(code)}${database === undefined ? '' : `  ${database}`}`;
 }
@@ -75,7 +75,7 @@ function reason(error: DunlinError): string | undefined {
   return typeof code === 'string' && code.startsWith('SQLITE') ? `${message} (${code})` : message;
 }
 
-function howFar(error: DunlinError, look: ErrorLook): string[] {
+function howFar(error: DunlinError, look: ErrorStyle): string[] {
   const lines: string[] = [];
   // A redo has each migration twice.
   const list = (refs: readonly MigrationRef[]): string => {
@@ -89,14 +89,14 @@ function howFar(error: DunlinError, look: ErrorLook): string[] {
   return lines.length === 0 ? [] : ['', ...lines.flatMap((line) => indented(line, look)).map(look.colors.dim)];
 }
 
-function causes(error: DunlinError, look: ErrorLook): string[] {
+function causes(error: DunlinError, look: ErrorStyle): string[] {
   const cause = error.cause;
   if (cause === undefined) return [];
   const text = cause instanceof Error ? (cause.stack ?? cause.message) : thrownReason(cause);
   return ['', ...text.split('\n').map((line) => look.colors.dim(`  ${line}`))];
 }
 
-function unexpected(error: unknown, look: ErrorLook): string[] {
+function unexpected(error: unknown, look: ErrorStyle): string[] {
   const message = visible(thrownReason(error));
   const lines = [title('UNEXPECTED', look), '', ...indented(message, look), ''];
   if (look.verbose && error instanceof Error)
@@ -107,6 +107,6 @@ function unexpected(error: unknown, look: ErrorLook): string[] {
   ];
 }
 
-function indented(text: string, look: ErrorLook): string[] {
+function indented(text: string, look: ErrorStyle): string[] {
   return wrap(text, look.width - 2).map((line) => (line === '' ? '' : `  ${line}`));
 }

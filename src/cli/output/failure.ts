@@ -1,5 +1,5 @@
 import type { Attempt } from '../../ledger/types.ts';
-import type { Status } from '../../options.ts';
+import type { Status } from '../../operations/status.ts';
 import { migrationId, time } from './format.ts';
 import { aboutSameTarget } from './same-target.ts';
 import { wrap } from './table.ts';

@@ -1,17 +1,17 @@
 import type { Attempt } from '../../ledger/types.ts';
-import type { HistoryEntry } from '../../options.ts';
+import type { HistoryEntry } from '../../operations/history.ts';
 import type { Colors } from './color.ts';
 import { duration, migrationId, time } from './format.ts';
 import { table } from './table.ts';
 
-export interface HistoryLook {
+export interface HistoryStyle {
   readonly database: string;
   readonly colors: Colors;
   readonly width: number;
 }
 
 /** The runs, the newest first, each with what it attempted. */
-export function renderHistory(entries: readonly HistoryEntry[], look: HistoryLook): string[] {
+export function renderHistory(entries: readonly HistoryEntry[], look: HistoryStyle): string[] {
   if (entries.length === 0) return [`${look.database} has no history: nothing was attempted yet`];
   const { colors } = look;
   const rows = entries.map((entry) => [

@@ -1,5 +1,9 @@
 import { isDunlinError, thrownReason, type DunlinError, type MigrationRef, type MoveRef } from '../../errors/index.ts';
-import type { HistoryEntry, Rounds, RunBackup, RunResult, Status, StatusEntry } from '../../options.ts';
+import type { HistoryEntry } from '../../operations/history.ts';
+import type { Rounds } from '../../check/types.ts';
+import type { RunBackup } from '../../backup/options.ts';
+import type { RunResult } from '../../lock/run-options.ts';
+import type { Status, StatusEntry } from '../../operations/status.ts';
 import type { Attempt } from '../../ledger/types.ts';
 import type { ObjectChange } from '../../schema/compare.ts';
 import { isoTime } from './format.ts';

@@ -6,7 +6,7 @@ import { bytes, oneLine, version } from './format.ts';
 import { problem, ref, type Json } from './json.ts';
 import { displayWidth, truncate, wrap } from './table.ts';
 
-export interface PlanLook {
+export interface PlanStyle {
   readonly database: string;
   /** The file's size. */
   readonly bytes: number | undefined;
@@ -24,7 +24,7 @@ const indent = '      ';
 const shownStatements = 12;
 const shownColumns = 12;
 
-export function renderPlan(plan: Plan, look: PlanLook): string[] {
+export function renderPlan(plan: Plan, look: PlanStyle): string[] {
   const count = plan.steps.length;
   const what =
     plan.direction === 'up' ? (count === 0 ? 'nothing pending' : `${count} pending`) : `${count} to roll back`;
@@ -42,14 +42,14 @@ export function renderPlan(plan: Plan, look: PlanLook): string[] {
 }
 
 /** "would back up to app.db-backups/ first (1.2 GB; 48 GB free); writers wait about 18 s for it". */
-function renderBackup({ folder, bytes: size, freeBytes }: PlannedBackup, look: PlanLook): string[] {
+function renderBackup({ folder, bytes: size, freeBytes }: PlannedBackup, look: PlanStyle): string[] {
   const free = freeBytes === undefined ? '' : `; ${bytes(freeBytes)} free`;
   const estimate = backupEstimate(size);
   const wait = estimate === undefined ? '' : `; writers wait ${estimate} for it`;
   return wrap(`  would back up to ${look.path?.(folder) ?? folder}/ first (${bytes(size)}${free})${wait}`, look.width);
 }
 
-function renderStep(step: PlanStep, look: PlanLook): string[] {
+function renderStep(step: PlanStep, look: PlanStyle): string[] {
   const { colors } = look;
   const title = `  ${version(step.version)} ${step.name}${step.label === undefined ? '' : ` (${step.label})`}`;
   const room = Math.min(look.width, 88) - displayWidth(step.file);
@@ -74,7 +74,7 @@ function renderStep(step: PlanStep, look: PlanLook): string[] {
   ];
 }
 
-function renderStatement(statement: PlannedStatement, look: PlanLook): string[] {
+function renderStatement(statement: PlannedStatement, look: PlanStyle): string[] {
   const { colors } = look;
   const sql = look.verbose
     ? statement.sql.split('\n').map((line) => `${indent}${line}`)
@@ -92,7 +92,7 @@ function renderStatement(statement: PlannedStatement, look: PlanLook): string[] 
 }
 
 /** "rebuilds users", with what becomes of its columns. */
-function renderRebuild(rebuild: PlannedRebuild, look: PlanLook): string[] {
+function renderRebuild(rebuild: PlannedRebuild, look: PlanStyle): string[] {
   const { table, check, compared, proven, transformed, leftOut } = rebuild;
   const about = {
     compared: '',
@@ -135,7 +135,7 @@ function traits(step: PlanStep): string[] {
   return lines;
 }
 
-function fold(text: string, look: PlanLook): string[] {
+function fold(text: string, look: PlanStyle): string[] {
   return text === '' ? [] : wrap(text, Math.min(look.width, 100) - indent.length - 2);
 }
 

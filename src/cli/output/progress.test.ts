@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { DunlinEvent } from '../../bridge/index.ts';
 import { Arguments } from '../arguments.ts';
 import { createContext } from '../context.ts';
-import { showProgress } from './progress.ts';
+import { printProgress } from './progress.ts';
 
 function screen(options: { tty: boolean; quiet?: boolean; columns?: number }): {
   show: (event: DunlinEvent) => void;
@@ -29,7 +29,7 @@ function screen(options: { tty: boolean; quiet?: boolean; columns?: number }): {
     new Arguments('up', [], { quiet: options.quiet ?? false, color: true }),
   );
   return {
-    show: showProgress(
+    show: printProgress(
       context,
       () => 'app.db',
       () => now,

@@ -16,7 +16,7 @@ const plainEveryMs = 10_000;
  * Shows a run while it works: results line by line on standard output; what it does now as a line of the terminal
  * that goes away, or, where there is no terminal, as a plain line now and then.
  */
-export function showProgress(
+export function printProgress(
   context: Context,
   database: () => string,
   now: () => number = Date.now,

@@ -1,5 +1,5 @@
 import { structuredPatch } from 'diff';
-import type { RepairChange } from '../../options.ts';
+import type { RepairChange } from '../../operations/repair.ts';
 import type { Colors } from './color.ts';
 import { migrationId } from './format.ts';
 

@@ -3,7 +3,7 @@ import type { ObjectChange, PartChange } from '../../schema/compare.ts';
 import type { Colors } from './color.ts';
 import { wrap } from './table.ts';
 
-export interface DiffLook {
+export interface DiffStyle {
   readonly from: string;
   readonly to: string;
   readonly colors: Colors;
@@ -11,7 +11,7 @@ export interface DiffLook {
 }
 
 /** What makes one schema another, object by object: `+` is only in the second, `-` only in the first, `~` in both. */
-export function renderDiff(changes: readonly ObjectChange[], look: DiffLook): string[] {
+export function renderDiff(changes: readonly ObjectChange[], look: DiffStyle): string[] {
   const { from, to, width } = look;
   if (changes.length === 0) return wrap(`${from} and ${to} have the same schema`, width);
   const counts = (['added', 'removed', 'changed'] as const).flatMap((kind) => {
@@ -24,12 +24,12 @@ export function renderDiff(changes: readonly ObjectChange[], look: DiffLook): st
 
 const marks = { added: '+', removed: '-', changed: '~', moved: '~', renamed: '~' } as const;
 
-function paint({ colors }: DiffLook, kind: PartChange['kind']): (text: string) => string {
+function paint({ colors }: DiffStyle, kind: PartChange['kind']): (text: string) => string {
   if (kind === 'added') return colors.green;
   return kind === 'removed' ? colors.red : colors.yellow;
 }
 
-function renderChange(change: ObjectChange, look: DiffLook): string[] {
+function renderChange(change: ObjectChange, look: DiffStyle): string[] {
   const { kind, type, name, table, before, after, parts } = change;
   const on = type === 'index' || type === 'trigger' ? ` on ${table}` : '';
   const head = look.colors.bold(paint(look, kind)(`${marks[kind]} ${type} ${name}${on}`));
@@ -38,7 +38,7 @@ function renderChange(change: ObjectChange, look: DiffLook): string[] {
   return [head, ...both(before, after, 4, look)];
 }
 
-function renderPart(part: PartChange, look: DiffLook): string[] {
+function renderPart(part: PartChange, look: DiffStyle): string[] {
   const { kind, name, before, after, properties, was } = part;
   const line = (text: string): string[] =>
     wrap(text, look.width - 6).map((one, index) => paint(look, kind)(`  ${index === 0 ? marks[kind] : ' '} ${one}`));
@@ -59,12 +59,12 @@ function renderPart(part: PartChange, look: DiffLook): string[] {
   }
 }
 
-function both(before: string | undefined, after: string | undefined, indent: number, look: DiffLook): string[] {
+function both(before: string | undefined, after: string | undefined, indent: number, look: DiffStyle): string[] {
   return [...sql(before, 'removed', indent, look), ...sql(after, 'added', indent, look)];
 }
 
 /** SQL as it was written, each line with its mark; long lines are folded. */
-function sql(text: string | undefined, kind: 'added' | 'removed', indent: number, look: DiffLook): string[] {
+function sql(text: string | undefined, kind: 'added' | 'removed', indent: number, look: DiffStyle): string[] {
   const lines = (text ?? '').split(/\r?\n/);
   const common = Math.min(
     ...lines

@@ -1,12 +1,12 @@
 import type { DunlinError } from '../../errors/index.ts';
-import type { Status, StatusEntry } from '../../options.ts';
+import type { Status, StatusEntry } from '../../operations/status.ts';
 import type { Colors } from './color.ts';
 import { bytes, duration, time, version, versionWithLabel } from './format.ts';
 import { renderFailure } from './failure.ts';
 import { aboutSameTarget } from './same-target.ts';
 import { displayWidth, table, wrap } from './table.ts';
 
-export interface StatusLook {
+export interface StatusStyle {
   readonly database: string;
   readonly colors: Colors;
   readonly width: number;
@@ -15,7 +15,7 @@ export interface StatusLook {
 }
 
 /** The table of `status`: trouble is said in the row where it is, and what belongs to no row below. */
-export function renderStatus(status: Status, look: StatusLook): string[] {
+export function renderStatus(status: Status, look: StatusStyle): string[] {
   const { colors, width, target = [] } = look;
   const applied = status.entries.filter((entry) => entry.applied !== undefined).length;
   const facts = [

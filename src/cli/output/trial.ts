@@ -1,18 +1,19 @@
 import { count, plural } from '../../errors/index.ts';
-import type { MigrationOutcome, TrialResult } from '../../options.ts';
+import type { MigrationOutcome } from '../../lock/run-options.ts';
+import type { TrialResult } from '../../operations/try.ts';
 import type { Colors } from './color.ts';
 import { duration, migrationId } from './format.ts';
 import { ref, type Json } from './json.ts';
 import { rebuiltDocument, rebuiltLine } from './rebuilt.ts';
 import { table, wrap } from './table.ts';
 
-export interface TrialLook {
+export interface TrialStyle {
   readonly database: string;
   readonly colors: Colors;
   readonly width: number;
 }
 
-export function renderTrial(result: TrialResult, look: TrialLook): string[] {
+export function renderTrial(result: TrialResult, look: TrialStyle): string[] {
   const step = (outcome: MigrationOutcome): string[] => [
     outcome.direction,
     outcome.statements === 0 ? 'no statements' : plural(outcome.statements, 'statement'),

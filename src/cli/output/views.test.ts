@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { DunlinError } from '../../errors/index.ts';
 import type { Attempt } from '../../ledger/index.ts';
-import type { HistoryEntry, Status, StatusEntry } from '../../options.ts';
+import type { HistoryEntry } from '../../operations/history.ts';
+import type { Status, StatusEntry } from '../../operations/status.ts';
 import type { Plan, PlanStep } from '../../plan/index.ts';
 import { lossesOf } from '../losses.ts';
 import { colors } from './color.ts';

@@ -1,7 +1,7 @@
 import { plural } from '../text.ts';
 
 /** What LEDGER_FOREIGN tells. */
-export interface ForeignFacts {
+export interface ForeignLedgerParams {
   readonly database: string;
   readonly table: string;
   readonly tool: string | undefined;
@@ -17,7 +17,7 @@ export interface ForeignFacts {
     | undefined;
 }
 
-export function foreignMessage(f: ForeignFacts): string {
+export function foreignMessage(f: ForeignLedgerParams): string {
   if (f.differs === undefined) {
     const by = f.tool === undefined ? 'by other means than Dunlin' : `by ${f.tool}`;
     return `${f.database} has been migrated ${by}: the table "${f.table}" ${recordOf(f)}.`;
@@ -29,7 +29,7 @@ export function foreignMessage(f: ForeignFacts): string {
   return `The table "${f.table}" is not a tracking table of this layout: ${fact} (it has ${columns.join(', ')})${owner}${record}.`;
 }
 
-export function foreignHint(f: ForeignFacts): string {
+export function foreignHint(f: ForeignLedgerParams): string {
   const baseline = `dunlin baseline ${f.version ?? '<version>'}`;
   if (f.differs === undefined)
     return `Nothing was changed. If the migrations here are those that it has applied, record them as applied without running them: \`${baseline}\`. If they are new and begin with the schema that the database has, run them all: \`dunlin up --allow-other-tool\` (\`otherTool: 'allow'\`).`;
@@ -41,7 +41,7 @@ export function foreignHint(f: ForeignFacts): string {
   return `Nothing was changed. Choose another name for Dunlin's table, with --table or \`tables: { migrations: 'dunlin_migrations' }\`, and record what the database has already without running it: \`${baseline} --table dunlin_migrations\`. Rename "${f.table}" only if nothing else uses it.`;
 }
 
-function recordOf({ applied, newest }: ForeignFacts): string {
+function recordOf({ applied, newest }: ForeignLedgerParams): string {
   if (applied === undefined) return `says that it is at ${newest}`;
   return `records ${plural(applied, 'applied migration')}, the newest ${newest}`;
 }

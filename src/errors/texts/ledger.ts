@@ -1,6 +1,6 @@
 import { plural } from '../text.ts';
 import { typed } from '../typed.ts';
-import { foreignHint, foreignMessage, type ForeignFacts } from './ledger-foreign.ts';
+import { foreignHint, foreignMessage, type ForeignLedgerParams } from './ledger-foreign.ts';
 import { lackingHint } from './lacking.ts';
 import { shortChecksum } from './numbering.ts';
 
@@ -9,8 +9,8 @@ export const ledgerTexts = {
   LEDGER_FOREIGN: {
     meaning:
       'Another tool has migrated the database and Dunlin has not, so its migrations would run from the start once more; or a table with the name of one of Dunlin’s does not have the columns of the chosen layout. That table is never altered.',
-    message: (f: ForeignFacts): string => foreignMessage(f),
-    hint: (f: ForeignFacts): string => foreignHint(f),
+    message: (f: ForeignLedgerParams): string => foreignMessage(f),
+    hint: (f: ForeignLedgerParams): string => foreignHint(f),
   },
   LEDGER_ELSEWHERE: {
     meaning:

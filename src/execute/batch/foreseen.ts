@@ -1,7 +1,7 @@
 import type { Op } from '../../bridge/index.ts';
 import { dunlinError, type DunlinError } from '../../errors/index.ts';
-import { head, locate, type Batch, type Step, type StepStatement } from '../../plan/index.ts';
-import { nameKey, type StatementFacts } from '../../sql/index.ts';
+import { head, locationOf, type Batch, type Step, type StepStatement } from '../../plan/index.ts';
+import { nameKey, type ParsedStatement } from '../../sql/index.ts';
 import { keyOrRefusal, refusalOfText } from './refusal.ts';
 
 /**
@@ -11,7 +11,7 @@ import { keyOrRefusal, refusalOfText } from './refusal.ts';
 export function* foreseenRefusals(steps: readonly Step[]): Op<readonly DunlinError[]> {
   const problems: DunlinError[] = [];
   if (!steps.some((step) => step.statements.some(({ batch }) => batch !== undefined))) return problems;
-  const before: StatementFacts[] = [];
+  const before: ParsedStatement[] = [];
   let known = true;
   for (const step of steps) {
     for (const entry of step.statements) {
@@ -37,7 +37,7 @@ function* refusalOfSchema(batch: Batch): Op<string | undefined> {
 }
 
 /** Whether a statement before a batch may make, drop or change what the batch is judged by. */
-function touches(facts: StatementFacts, { parts }: Batch): boolean {
+function touches(facts: ParsedStatement, { parts }: Batch): boolean {
   const isOurs = (name: string): boolean => {
     const key = nameKey(name);
     return key === nameKey(parts.table.name) || parts.reads.has(key);
@@ -56,6 +56,6 @@ function refused(step: Step, entry: StepStatement, fact: string): DunlinError {
   return dunlinError(
     'BATCH_REFUSED',
     { id, statement: head(entry.statement), fact },
-    { migration: { version, name }, location: locate(entry.statement, file, entry.number), source: text },
+    { migration: { version, name }, location: locationOf(entry.statement, file, entry.number), source: text },
   );
 }

@@ -6,21 +6,21 @@ import { nameKey, quote } from '../../sql/index.ts';
 import { readsOf, type ColumnRef } from './column-origins.ts';
 import type { Copy } from './copies.ts';
 import type { Path } from './copy-paths.ts';
-import type { Handover, Holding } from './handover.ts';
+import type { TableComparison, ColumnHolder } from './handover.ts';
 import { qualified, type Table, type TableTracker } from './tables.ts';
 
 /** How a column of a dropped table lives on. */
-export type Home = 'copied' | 'computed' | 'exchanged' | 'read' | 'none';
+export type ColumnHome = 'copied' | 'computed' | 'exchanged' | 'read' | 'none';
 
 /** By the key of a column: where it went, as it is or computed. */
-export type Ways = ReadonlyMap<string, readonly Way[]>;
+export type ColumnWays = ReadonlyMap<string, readonly Way[]>;
 
 export interface Way {
   readonly table: Table;
   readonly to: string;
 }
 
-export function waysOf(table: Table, copies: readonly Copy[], paths: readonly Path[]): Ways {
+export function waysOf(table: Table, copies: readonly Copy[], paths: readonly Path[]): ColumnWays {
   const ways = new Map<string, { table: Table; to: string }[]>();
   const add = (column: string, target: Table, to: string): void => {
     ways.set(column, [...(ways.get(column) ?? []), { table: target, to }]);
@@ -35,19 +35,19 @@ export function waysOf(table: Table, copies: readonly Copy[], paths: readonly Pa
 
 /** How each column lives on, by its key. */
 export function homesOf(
-  found: Pick<Handover, 'table' | 'info' | 'compared'> & {
-    readonly holdings: readonly Pick<Holding, 'table' | 'lost'>[];
+  found: Pick<TableComparison, 'table' | 'info' | 'compared'> & {
+    readonly holdings: readonly Pick<ColumnHolder, 'table' | 'lost'>[];
   },
   all: readonly Copy[],
   paths: readonly Path[],
-): ReadonlyMap<string, Home> {
+): ReadonlyMap<string, ColumnHome> {
   const { table, info, holdings } = found;
   // Where a function's values went is told at the end: it may still write them.
   const copies = all.filter(({ byCode }) => byCode !== true);
   const complete = holdings.filter(({ lost }) => lost === 0).map((holding) => holding.table);
   const has = (refs: readonly ColumnRef[], key: string): boolean =>
     refs.some((ref) => ref.table === table && ref.column === key);
-  const home = (key: string): Home => {
+  const home = (key: string): ColumnHome => {
     if (found.compared.has(key) || paths.some(({ pairs }) => pairs.some(({ column }) => column === key)))
       return 'copied';
     const sources = copies.flatMap((copy) => [...copy.columns.values()].map((source) => ({ copy, source })));
@@ -81,8 +81,8 @@ export function homesOf(
 
 /** Says which columns were replaced by what they select of other tables. */
 export function exchangeNotes(
-  { info, rows, table }: Handover,
-  homes: ReadonlyMap<string, Home>,
+  { info, rows, table }: TableComparison,
+  homes: ReadonlyMap<string, ColumnHome>,
   tables: TableTracker,
 ): readonly string[] {
   if (rows === 0) return [];
@@ -96,8 +96,8 @@ export function exchangeNotes(
 
 /** Says where every value of a column became NULL, or several became one: an expression may be meant to, and may be a slip. */
 export function* computedNotes(
-  { info, rows, table }: Handover,
-  homes: ReadonlyMap<string, Home>,
+  { info, rows, table }: TableComparison,
+  homes: ReadonlyMap<string, ColumnHome>,
   copies: readonly Copy[],
   name: string,
   tables: TableTracker,

@@ -4,7 +4,7 @@ import { memory, perform } from '../../../test/support/memory.ts';
 import { readInventory } from '../../schema/index.ts';
 import { splitStatements, type ObjectName, type SqlStatement } from '../../sql/index.ts';
 import { driverError, recordBridge } from '../../testing/index.ts';
-import { RunBaseline } from './baseline.ts';
+import { RunBaseline } from './run-baseline.ts';
 import { OriginReader, type ColumnRef, type ColumnSource, type SelectOrigins } from './column-origins.ts';
 import { TableTracker } from './tables.ts';
 

@@ -5,9 +5,8 @@ import type { StepStatement } from '../../plan/index.ts';
 import type { CopyPath } from '../../rebuild/index.ts';
 import { readInventory, readTableInfo } from '../../schema/index.ts';
 import { classify, splitStatements } from '../../sql/index.ts';
-import { RunBaseline } from './baseline.ts';
-import type { ColumnRef, ColumnSource } from './column-origins.ts';
-import { OriginReader } from './column-origins.ts';
+import { RunBaseline } from './run-baseline.ts';
+import { type ColumnRef, type ColumnSource, OriginReader } from './column-origins.ts';
 import { CopyTracker, type Copy } from './copies.ts';
 import {
   carriedTo,

@@ -2,7 +2,7 @@ import type { Op } from '../../bridge/index.ts';
 import { searchesOf, staleSearches, type SearchTable } from '../../rebuild/index.ts';
 import { dependents, isVirtual, readInventory } from '../../schema/index.ts';
 import { isPlainName, nameKey, quote } from '../../sql/index.ts';
-import type { RunBaseline } from './baseline.ts';
+import type { RunBaseline } from './run-baseline.ts';
 
 /** Thrown to have the migration undone, so that what is wrong now can be looked for in the state before it. */
 export class StaleIndexes extends Error {

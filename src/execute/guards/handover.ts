@@ -22,9 +22,9 @@ import {
   homesOf,
   waysOf,
   type HeldValues,
-  type Home,
+  type ColumnHome,
   type Way,
-  type Ways,
+  type ColumnWays,
 } from './column-homes.ts';
 import type { CopyTracker } from './copies.ts';
 import {
@@ -66,7 +66,7 @@ export interface Finding {
 }
 
 /** The rows of one table in another. */
-export interface Holding extends Finding {
+export interface ColumnHolder extends Finding {
   readonly table: Table;
   /** Columns that came as they are, by key. */
   readonly pairs: Path['pairs'];
@@ -80,19 +80,19 @@ export interface Holding extends Finding {
 }
 
 /** What was measured when a table was about to go: where its rows and columns are. */
-export interface Handover {
+export interface TableComparison {
   readonly table: Table;
   readonly info: TableInfo;
   readonly rows: number;
   readonly entry: StepStatement | undefined;
-  readonly holdings: readonly Holding[];
+  readonly holdings: readonly ColumnHolder[];
   /** Where others share rows with them: what several holdings have without the others, by their tables. */
   readonly groups: readonly { readonly tables: ReadonlySet<Table>; readonly finding: Finding }[];
   /** All holdings together: rows that none of them has, values that none of them has any more. */
   readonly together: Finding;
   /** By the key of the column. */
-  readonly homes: ReadonlyMap<string, Home>;
-  readonly ways: Ways;
+  readonly homes: ReadonlyMap<string, ColumnHome>;
+  readonly ways: ColumnWays;
   /** Of columns without a home, by key: what they hold. */
   readonly held: ReadonlyMap<string, HeldValues>;
   /** Of columns, by key, that only a table with some of the rows has: the values of the others. */
@@ -102,7 +102,7 @@ export interface Handover {
   /** `db.rebuildTable` gave the table another primary key, by name. */
   readonly keyIsRewritten: boolean;
   /** Columns that were compared, or proven to be the same, and where: by the key of the column. */
-  readonly compared: Ways;
+  readonly compared: ColumnWays;
   /** Those of them, by key, with values that an UPDATE changed since, or may have. */
   readonly differing: ReadonlySet<string>;
   readonly check: RebuiltTable['check'];
@@ -110,7 +110,7 @@ export interface Handover {
 }
 
 /** What a handover is measured with. */
-export interface Measure {
+export interface ComparisonRequest {
   readonly tables: TableTracker;
   readonly rows: RowBookkeeping;
   readonly copies: CopyTracker;
@@ -127,7 +127,11 @@ export interface Measure {
 const nothing: Finding = { lost: 0, key: [], examples: [], changed: [] };
 
 /** Measures where the rows and columns of a table are, before it goes. */
-export function* measureHandover(table: Table, entry: StepStatement | undefined, measure: Measure): Op<Handover> {
+export function* compareBeforeDrop(
+  table: Table,
+  entry: StepStatement | undefined,
+  measure: ComparisonRequest,
+): Op<TableComparison> {
   const { tables, copies } = measure;
   const name = qualified(table, tables);
   const info = yield* readTableInfo(tables.nameOf(table), schemaOf(table));
@@ -138,7 +142,7 @@ export function* measureHandover(table: Table, entry: StepStatement | undefined,
   const upcoming = living.length === 0 && !readByCode ? measure.upcoming(table) : undefined;
   if (upcoming !== undefined) paths.push(yield* pathByNames(table, info, upcoming, tables));
   const rows = yield* measure.rows.count(table);
-  const base: Handover = {
+  const base: TableComparison = {
     table,
     info,
     rows,
@@ -172,16 +176,16 @@ export function* measureHandover(table: Table, entry: StepStatement | undefined,
 }
 
 type Measured = Pick<
-  Handover,
+  TableComparison,
   'holdings' | 'groups' | 'together' | 'ways' | 'compared' | 'differing' | 'left' | 'check' | 'notes'
 >;
 
 /** Looks for the rows of a table in every table that they were copied to, and in all of them together. */
 function* findRows(
-  { table, rows, info, ways }: Handover,
+  { table, rows, info, ways }: TableComparison,
   name: string,
   paths: readonly Path[],
-  measure: Measure,
+  measure: ComparisonRequest,
 ): Op<Measured> {
   const { replaces } = measure;
   // A full-text table may keep no text that could be compared.
@@ -216,7 +220,7 @@ function* findRows(
     !parts.includes(path) ||
     held > rows - together.lost ||
     carrying.some((other) => other !== path && isSafe(other));
-  const groups: Handover['groups'][number][] = [];
+  const groups: TableComparison['groups'][number][] = [];
   for (const group of groupsOf(carrying)) {
     const others = carrying.filter((path) => !group.includes(path));
     if (!others.some((path) => found.get(path)!.lost < rows)) continue;
@@ -295,7 +299,7 @@ class PathComparer {
   /** Columns that were compared with the one that has their name, where their values did not go to. */
   readonly #ownNames: { readonly column: string; readonly table: Table }[] = [];
 
-  constructor(table: Table, info: TableInfo, name: string, measure: Measure) {
+  constructor(table: Table, info: TableInfo, name: string, measure: ComparisonRequest) {
     this.#table = table;
     this.#info = info;
     this.#name = name;
@@ -309,7 +313,7 @@ class PathComparer {
   }
 
   /** The ways of the columns, those that were compared under their own name included. */
-  withOwnNames(ways: Ways): Ways {
+  withOwnNames(ways: ColumnWays): ColumnWays {
     const all = new Map(ways);
     for (const { column, table } of this.#ownNames)
       all.set(column, [...(all.get(column) ?? []), { table, to: column }]);
@@ -418,7 +422,7 @@ class PathComparer {
   *leftBehind(
     lacking: readonly Path[],
     paths: readonly Path[],
-    ways: Ways,
+    ways: ColumnWays,
   ): Op<{ readonly left: ReadonlyMap<string, HeldValues>; readonly notes: readonly string[] }> {
     const left = new Map<string, HeldValues>();
     const notes: string[] = [];
@@ -490,7 +494,7 @@ class PathComparer {
 }
 
 /** Where nothing can be compared, rows are counted. */
-function countCopied(rows: number, paths: readonly Path[], ways: Ways): Measured {
+function countCopied(rows: number, paths: readonly Path[], ways: ColumnWays): Measured {
   const holdings = paths.map((path) => {
     const arrived = copiedRows(path) + (path.copies.length === 0 ? rows : 0);
     return toHolding(path, { ...nothing, lost: Math.max(0, rows - arrived) });
@@ -522,7 +526,7 @@ function alreadyChecked(
   return { compared: new Map(compared), check: isCompared ? 'compared' : 'proven' };
 }
 
-function toHolding(path: Path, finding: Finding): Holding {
+function toHolding(path: Path, finding: Finding): ColumnHolder {
   const { target, pairs, copies } = path;
   return {
     ...finding,
@@ -542,8 +546,8 @@ function isMain({ to }: ColumnCheck, paths: readonly Path[]): boolean {
 }
 
 /** The same after a column of a table that holds rows was renamed. */
-export function withRenamedColumn(handover: Handover, table: Table, from: string, to: string): Handover {
-  const renamed = (ways: Ways): Ways =>
+export function withRenamedColumn(handover: TableComparison, table: Table, from: string, to: string): TableComparison {
+  const renamed = (ways: ColumnWays): ColumnWays =>
     new Map(
       [...ways].map(([column, list]) => [
         column,

@@ -1,7 +1,7 @@
 import { dunlinError } from '../../errors/index.ts';
 import { isTableOrView, objectKey } from '../../schema/index.ts';
 import { nameKey } from '../../sql/index.ts';
-import type { RunBaseline } from './baseline.ts';
+import type { RunBaseline } from './run-baseline.ts';
 
 /**
  * Throws when a temporary table or view of the application's connection hides one of the database. A name without a

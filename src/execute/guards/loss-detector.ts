@@ -10,8 +10,8 @@ import {
   readInventory,
   type Inventory,
 } from '../../schema/index.ts';
-import { countOfDelete, isKeyword, nameKey, type AlterChange, type StatementFacts } from '../../sql/index.ts';
-import type { RunBaseline } from './baseline.ts';
+import { countOfDelete, isKeyword, nameKey, type AlterChange, type ParsedStatement } from '../../sql/index.ts';
+import type { RunBaseline } from './run-baseline.ts';
 import { causeOf, Suspects, type Cause } from './causes.ts';
 import type { Way } from './column-homes.ts';
 import { OriginReader, type SelectOrigins } from './column-origins.ts';
@@ -19,12 +19,12 @@ import { ConstraintNotes, type ConstraintNote } from './constraint-notes.ts';
 import { CopyTracker } from './copies.ts';
 import type { Declared } from './declared.ts';
 import { FullTextCheck, rebuildStatement, StaleIndexes } from './full-text.ts';
-import { measureHandover, withRenamedColumn, type Handover, type Measure } from './handover.ts';
+import { compareBeforeDrop, withRenamedColumn, type TableComparison, type ComparisonRequest } from './handover.ts';
 import { refuseHiding } from './hidden.ts';
 import { isOfTable, lossError, notesOfEmpty, type LosingMigration, type Loss } from './losses.ts';
 import { MovedReferences } from './moved-references.ts';
 import { ObjectCheck } from './objects.ts';
-import { Outcomes } from './outcome.ts';
+import { TableOutcomes } from './outcome.ts';
 import { ReferenceCheck } from './references.ts';
 import { countBy, RowBookkeeping, type Shortage } from './row-bookkeeping.ts';
 import { readSequences, sequenceLosses, type Sequences } from './sequences.ts';
@@ -56,7 +56,7 @@ export interface DetectorReport {
   readonly rebuilt: readonly RebuiltTable[];
 }
 
-type Facts<Verb extends StatementFacts['verb']> = Extract<StatementFacts, { verb: Verb }>;
+type Facts<Verb extends ParsedStatement['verb']> = Extract<ParsedStatement, { verb: Verb }>;
 type Change = Facts<'insert' | 'update' | 'delete'>;
 
 /**
@@ -82,7 +82,7 @@ export class LossDetector {
   readonly #moved: MovedReferences;
   readonly #fullText: FullTextCheck;
   readonly #constraints: ConstraintNotes;
-  readonly #handovers = new Map<Table, Handover>();
+  readonly #handovers = new Map<Table, TableComparison>();
   readonly #shortages: Shortage[] = [];
   /** Columns that this migration added, and those that it dropped by name, by table. */
   readonly #added = new Map<Table, Set<string>>();
@@ -217,7 +217,7 @@ export class LossDetector {
     const isDropped = (table: Table, column: string): boolean => this.#dropped.get(table)?.has(column) === true;
     const isOwn = (table: Table, column: string): boolean =>
       this.#added.get(table)?.has(column) === true || isDropped(table, column);
-    const outcome = yield* new Outcomes(this.#tables, this.#rows, declared, this.#handovers, {
+    const outcome = yield* new TableOutcomes(this.#tables, this.#rows, declared, this.#handovers, {
       isOwn,
       isDropped,
       firstColumn: (table, column) => this.#firstColumn(table, column),
@@ -515,7 +515,7 @@ export class LossDetector {
   /** Measures where a table's rows are, once. */
   *#measure(table: Table, entry: StepStatement | undefined): Op<void> {
     if (this.#handovers.has(table)) return;
-    const measure: Measure = {
+    const measure: ComparisonRequest = {
       tables: this.#tables,
       rows: this.#rows,
       copies: this.#copies,
@@ -524,7 +524,7 @@ export class LossDetector {
       checked: this.#checked.get(table),
       upcoming: (dropped) => this.#nextOfName(dropped, entry),
     };
-    this.#handovers.set(table, yield* measureHandover(table, entry, measure));
+    this.#handovers.set(table, yield* compareBeforeDrop(table, entry, measure));
   }
 
   /** Tables that hold rows of dropped ones, and pass them on: temporary ones end with the migration. */

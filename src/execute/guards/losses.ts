@@ -1,5 +1,5 @@
 import { count, dunlinError, plural, refOf, visible, type DunlinError, type MigrationRef } from '../../errors/index.ts';
-import { head, locate, type StepStatement } from '../../plan/index.ts';
+import { head, locationOf, type StepStatement } from '../../plan/index.ts';
 import { exampleText, rowText, short, type Example } from '../../rebuild/index.ts';
 import { sameName } from '../../sql/index.ts';
 import type { Cause } from './causes.ts';
@@ -226,7 +226,7 @@ function placeOf(
   entry: StepStatement | undefined,
   { code, file, text }: LosingMigration,
 ): Parameters<DunlinError['with']>[0] {
-  return entry === undefined || code ? {} : { location: locate(entry.statement, file, entry.number), source: text };
+  return entry === undefined || code ? {} : { location: locationOf(entry.statement, file, entry.number), source: text };
 }
 
 type Reference = Extract<Loss, { kind: 'violation' | 'mismatch' | 'dangling' }>;

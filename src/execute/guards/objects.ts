@@ -8,9 +8,9 @@ import {
   type SchemaObjects,
   type SchemaRow,
 } from '../../schema/index.ts';
-import { mentions, nameKey, splitStatements, type StatementFacts } from '../../sql/index.ts';
+import { mentions, nameKey, splitStatements, type ParsedStatement } from '../../sql/index.ts';
 import type { StepStatement } from '../../plan/index.ts';
-import type { RunBaseline } from './baseline.ts';
+import type { RunBaseline } from './run-baseline.ts';
 import type { Declared } from './declared.ts';
 import type { Loss } from './losses.ts';
 import type { Table, TableTracker } from './tables.ts';
@@ -163,7 +163,7 @@ export class ObjectCheck {
 }
 
 /** What a statement drops, renames or adds a column to. */
-function changedNames(facts: StatementFacts): readonly string[] {
+function changedNames(facts: ParsedStatement): readonly string[] {
   if (facts.verb === 'drop') return [facts.name.name];
   if (facts.verb !== 'alter') return [];
   const { change } = facts;

@@ -3,7 +3,7 @@ import { readTableInfo } from '../../schema/index.ts';
 import { nameKey } from '../../sql/index.ts';
 import type { HeldValues } from './column-homes.ts';
 import type { Declared } from './declared.ts';
-import type { ChangedValues, Finding, Handover, Holding } from './handover.ts';
+import type { ChangedValues, Finding, TableComparison, ColumnHolder } from './handover.ts';
 import type { Loss } from './losses.ts';
 import type { RowBookkeeping } from './row-bookkeeping.ts';
 import type { Dropped, Table, TableTracker } from './tables.ts';
@@ -17,7 +17,7 @@ export interface ColumnHistory {
   readonly firstColumn: (table: Table, column: string) => string;
 }
 
-export interface Outcome {
+export interface TableOutcome {
   readonly losses: readonly Loss[];
   readonly notes: readonly string[];
   readonly rebuilt: readonly RebuiltTable[];
@@ -28,18 +28,18 @@ export interface Outcome {
  * was rebuilt: rows, values and columns have to be there. One whose name is gone while its rows are in other tables was
  * moved: rows and values count. What was dropped or replaced without being read was meant to go.
  */
-export class Outcomes {
+export class TableOutcomes {
   readonly #tables: TableTracker;
   readonly #rows: RowBookkeeping;
   readonly #declared: Declared;
-  readonly #handovers: ReadonlyMap<Table, Handover>;
+  readonly #handovers: ReadonlyMap<Table, TableComparison>;
   readonly #columns: ColumnHistory;
 
   constructor(
     tables: TableTracker,
     rows: RowBookkeeping,
     declared: Declared,
-    handovers: ReadonlyMap<Table, Handover>,
+    handovers: ReadonlyMap<Table, TableComparison>,
     columns: ColumnHistory,
   ) {
     this.#tables = tables;
@@ -49,7 +49,7 @@ export class Outcomes {
     this.#columns = columns;
   }
 
-  *judge(): Op<Outcome> {
+  *judge(): Op<TableOutcome> {
     const losses: Loss[] = [];
     const notes: string[] = [];
     const rebuilt: RebuiltTable[] = [];
@@ -78,7 +78,7 @@ export class Outcomes {
     return { losses, notes, rebuilt };
   }
 
-  #toRebuilt(handover: Handover, successor: Table): RebuiltTable {
+  #toRebuilt(handover: TableComparison, successor: Table): RebuiltTable {
     const check = this.#checkOf(handover);
     const names = handover.info.columns.map(({ name }) => name);
     const columns = check === 'counted' ? [] : names.filter((name) => this.#isSame(handover, nameKey(name)));
@@ -86,14 +86,14 @@ export class Outcomes {
   }
 
   /** The weakest check on the way: rows may go through several tables. */
-  #checkOf({ check, holdings }: Handover): RebuiltTable['check'] {
+  #checkOf({ check, holdings }: TableComparison): RebuiltTable['check'] {
     const further = holdings.flatMap(({ table }) => this.#handovers.get(table) ?? []).filter(({ rows }) => rows > 0);
     const checks = [check, ...further.map((one) => this.#checkOf(one))];
     return (['counted', 'compared'] as const).find((one) => checks.includes(one)) ?? 'proven';
   }
 
   /** Whether the values of a column are known to be the same in a table that stays. */
-  #isSame({ compared, differing }: Handover, key: string): boolean {
+  #isSame({ compared, differing }: TableComparison, key: string): boolean {
     if (differing.has(key)) return false;
     return (compared.get(key) ?? []).some(({ table, to }) => {
       if (this.#tables.isLiving(table) && !table.temporary) return true;
@@ -102,7 +102,7 @@ export class Outcomes {
     });
   }
 
-  *#rowsLost(handover: Handover, successor: Table | undefined): Op<readonly Loss[]> {
+  *#rowsLost(handover: TableComparison, successor: Table | undefined): Op<readonly Loss[]> {
     const { table, rows } = handover;
     if (rows === 0 || this.#declared.table(table.name)) return [];
     // A summary, or a part that an expression took, is all that was wanted of a table whose name is gone.
@@ -120,7 +120,7 @@ export class Outcomes {
   }
 
   /** Rows of a table that are nowhere: those that its copies left out, and those that were lost further on. */
-  #lostOf(handover: Handover, successor: Table | undefined): number {
+  #lostOf(handover: TableComparison, successor: Table | undefined): number {
     const { holdings, rows } = handover;
     if (holdings.length === 0) return rows;
     let { lost } = findingOf(handover, this.#sourcesOf(handover, successor));
@@ -157,7 +157,7 @@ export class Outcomes {
   }
 
   /** What the table that took the name holds of it. */
-  #ownOf({ holdings }: Handover, successor: Table | undefined): readonly Holding[] {
+  #ownOf({ holdings }: TableComparison, successor: Table | undefined): readonly ColumnHolder[] {
     return holdings.filter(({ table }) => successor !== undefined && this.#tables.present(table) === successor);
   }
 
@@ -165,7 +165,7 @@ export class Outcomes {
    * The same; where it got nothing from the table itself, the copies that it was filled from. A list of its different
    * values is no such copy: the new table takes ids from it.
    */
-  #sourcesOf(handover: Handover, successor: Table | undefined): readonly Holding[] {
+  #sourcesOf(handover: TableComparison, successor: Table | undefined): readonly ColumnHolder[] {
     const own = this.#ownOf(handover, successor);
     if (successor === undefined || own.length > 0) return own;
     return handover.holdings.filter(({ table, merges }) => !merges && this.#leadsTo(table, successor));
@@ -177,7 +177,7 @@ export class Outcomes {
     return further !== undefined && this.#isPassedOn(further, successor);
   }
 
-  *#columnsLost(handover: Handover, successor: Table): Op<readonly Loss[]> {
+  *#columnsLost(handover: TableComparison, successor: Table): Op<readonly Loss[]> {
     const { table, info, rows } = handover;
     const own = this.#ownOf(handover, successor);
     const sources = this.#sourcesOf(handover, successor);
@@ -234,7 +234,7 @@ export class Outcomes {
 
   /** The values that changed on the way, as columns of the table that had them first. */
   #changedIn(
-    handover: Handover,
+    handover: TableComparison,
     successor: Table | undefined,
   ): readonly { readonly key: readonly string[]; readonly changed: ChangedValues }[] {
     const { key, changed } = findingOf(handover, this.#sourcesOf(handover, successor));
@@ -253,7 +253,7 @@ export class Outcomes {
   }
 
   /** `within`: only what the table that took the name holds counts. */
-  #isColumnHeld(handover: Handover, key: string, within?: Table): boolean {
+  #isColumnHeld(handover: TableComparison, key: string, within?: Table): boolean {
     const home = handover.homes.get(key);
     if (home === 'exchanged' || home === 'read') return true;
     const ways = handover.ways.get(key) ?? [];
@@ -272,7 +272,7 @@ export class Outcomes {
   }
 
   /** What a column held when it was left out, here or further on. */
-  #heldOf({ held, ways }: Handover, key: string): HeldValues | undefined {
+  #heldOf({ held, ways }: TableComparison, key: string): HeldValues | undefined {
     const found = held.get(key);
     if (found !== undefined) return found;
     for (const { table, to } of ways.get(key) ?? []) {
@@ -284,13 +284,13 @@ export class Outcomes {
   }
 
   /** Whether the rows went to the table that took the name, by whatever way; without one, to any living table. */
-  #isPassedOn(handover: Handover, successor: Table | undefined): boolean {
+  #isPassedOn(handover: TableComparison, successor: Table | undefined): boolean {
     if (successor === undefined) return this.#isHeldAnywhere(handover);
     return handover.holdings.some(({ table }) => this.#leadsTo(table, successor));
   }
 
   /** Whether any living table of the database has rows of it. */
-  #isHeldAnywhere(handover: Handover): boolean {
+  #isHeldAnywhere(handover: TableComparison): boolean {
     if (handover.countOnly) return true;
     return handover.holdings.some(({ table }) => {
       if (this.#tables.isLiving(table) && !table.temporary) return true;
@@ -311,7 +311,7 @@ export class Outcomes {
  * one has as well. Then that one is a copy of them, and what the table itself lacks is lost; of the columns that it
  * does not have, the others answer for the values.
  */
-function findingOf({ together, groups }: Handover, own: readonly Holding[]): Finding {
+function findingOf({ together, groups }: TableComparison, own: readonly ColumnHolder[]): Finding {
   const [single, second] = own;
   if (second !== undefined) {
     const targets = new Set(own.map(({ table }) => table));
@@ -328,6 +328,6 @@ function findingOf({ together, groups }: Handover, own: readonly Holding[]): Fin
 }
 
 /** Whether a column was copied as it is, and not only compared with the one that has its name. */
-function isCarried({ holdings }: Handover, column: string): boolean {
+function isCarried({ holdings }: TableComparison, column: string): boolean {
   return holdings.some(({ pairs }) => pairs.some((pair) => pair.column === nameKey(column)));
 }

@@ -1,10 +1,10 @@
 import type { Op } from '../../bridge/index.ts';
 import type { PlannedRebuild, Step, StepStatement, TransformedColumn } from '../../plan/index.ts';
 import { readTableInfo, type Inventory, type TableInfo } from '../../schema/index.ts';
-import { isKeyword, nameKey, type StatementFacts } from '../../sql/index.ts';
-import { RunBaseline } from './baseline.ts';
+import { isKeyword, nameKey, type ParsedStatement } from '../../sql/index.ts';
+import { RunBaseline } from './run-baseline.ts';
 import { columnChecks } from './column-checks.ts';
-import { homesOf, type Home } from './column-homes.ts';
+import { homesOf, type ColumnHome } from './column-homes.ts';
 import { OriginReader, type SelectOrigins } from './column-origins.ts';
 import { CopyTracker, type Copy } from './copies.ts';
 import { carriedTo, columnOf, groupPaths, isUndisturbed, pathByNames, updatedSince, type Path } from './copy-paths.ts';
@@ -12,7 +12,7 @@ import { declaredBy } from './declared.ts';
 import { RowBookkeeping } from './row-bookkeeping.ts';
 import { schemaOf, TableTracker, type Table } from './tables.ts';
 
-type Facts<Verb extends StatementFacts['verb']> = Extract<StatementFacts, { verb: Verb }>;
+type Facts<Verb extends ParsedStatement['verb']> = Extract<ParsedStatement, { verb: Verb }>;
 
 /** What is entered for a statement that is not run: one row stands for all that it may change. */
 const assumedRows = 1;
@@ -229,7 +229,7 @@ export class UnitForecast {
     info: TableInfo,
     successor: Table,
     copies: readonly Copy[],
-    homes: ReadonlyMap<string, Home>,
+    homes: ReadonlyMap<string, ColumnHome>,
     infos: ReadonlyMap<Table, TableInfo>,
   ): readonly TransformedColumn[] {
     const found = new Map<string, Set<string>>();

@@ -9,7 +9,7 @@ import {
   type Violations,
 } from '../../schema/index.ts';
 import { nameKey } from '../../sql/index.ts';
-import type { RunBaseline } from './baseline.ts';
+import type { RunBaseline } from './run-baseline.ts';
 import { causeOf, Suspects, type Cause } from './causes.ts';
 import type { Loss } from './losses.ts';
 import type { Table, TableTracker } from './tables.ts';

@@ -5,7 +5,7 @@ import type { StepStatement } from '../../plan/index.ts';
 import { readInventory } from '../../schema/index.ts';
 import { classify, splitStatements } from '../../sql/index.ts';
 import { driverError, recordBridge } from '../../testing/index.ts';
-import { RunBaseline } from './baseline.ts';
+import { RunBaseline } from './run-baseline.ts';
 import { RowBookkeeping } from './row-bookkeeping.ts';
 import { TableTracker, type Table } from './tables.ts';
 

@@ -1,10 +1,10 @@
 import { isKeyword } from '../keyword.ts';
 import type { TokenReader } from '../reader.ts';
-import type { AlterChange, StatementFacts } from '../types.ts';
+import type { AlterChange, ParsedStatement } from '../types.ts';
 import { referencesFrom } from './table.ts';
 
 /** The reader stands behind ALTER. */
-export function alter(reader: TokenReader): StatementFacts | undefined {
+export function alter(reader: TokenReader): ParsedStatement | undefined {
   const name = reader.keyword('table') ? reader.objectName() : undefined;
   const change = name === undefined ? undefined : alterChange(reader);
   return name === undefined || change === undefined ? undefined : { verb: 'alter', name, change };

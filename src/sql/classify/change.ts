@@ -1,14 +1,14 @@
 import { isOperator } from '../keyword.ts';
 import { nameKey } from '../names.ts';
 import type { TokenReader } from '../reader.ts';
-import type { Conflict, StatementFacts } from '../types.ts';
+import type { Conflict, ParsedStatement } from '../types.ts';
 
 /** INSERT, REPLACE, UPDATE or DELETE; the reader stands behind that word. */
 export function change(
   verb: 'insert' | 'replace' | 'update' | 'delete',
   reader: TokenReader,
   behindWith: boolean,
-): StatementFacts | undefined {
+): ParsedStatement | undefined {
   const conflict = verb === 'replace' ? 'replace' : conflictClause(reader);
   if (verb === 'delete' && !reader.keyword('from')) return undefined;
   if ((verb === 'insert' || verb === 'replace') && !reader.keyword('into')) return undefined;
@@ -21,7 +21,7 @@ export function change(
  * The statement behind a WITH clause. Each of its tables ends with `)`, and behind that comes `,` or the verb. (The
  * names between cannot mislead: REPLACE is not reserved and may name such a table, but never stands behind a `)`.)
  */
-export function withClause(reader: TokenReader): StatementFacts | undefined {
+export function withClause(reader: TokenReader): ParsedStatement | undefined {
   const { tokens } = reader;
   let depth = 0;
   for (; reader.index < tokens.length; reader.index++) {

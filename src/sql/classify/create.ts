@@ -1,11 +1,11 @@
 import type { TokenReader } from '../reader.ts';
-import type { StatementFacts } from '../types.ts';
+import type { ParsedStatement } from '../types.ts';
 import { ifNotExistsClause, isTemporary } from './clauses.ts';
 import { createTable, createVirtualTable } from './table.ts';
 import { createTrigger } from './trigger.ts';
 
 /** The reader stands behind CREATE. */
-export function create(reader: TokenReader): StatementFacts | undefined {
+export function create(reader: TokenReader): ParsedStatement | undefined {
   const temp = reader.keyword('temp') || reader.keyword('temporary');
   if (reader.keyword('table')) return createTable(reader, temp);
   if (reader.keyword('view')) return createView(reader, temp);
@@ -15,14 +15,14 @@ export function create(reader: TokenReader): StatementFacts | undefined {
   return reader.keyword('index') ? createIndex(reader, unique) : undefined;
 }
 
-function createView(reader: TokenReader, temp: boolean): StatementFacts | undefined {
+function createView(reader: TokenReader, temp: boolean): ParsedStatement | undefined {
   const ifNotExists = ifNotExistsClause(reader);
   const name = reader.objectName();
   if (name === undefined) return undefined;
   return { verb: 'create', object: 'view', name, temporary: isTemporary(temp, name), ifNotExists };
 }
 
-function createIndex(reader: TokenReader, unique: boolean): StatementFacts | undefined {
+function createIndex(reader: TokenReader, unique: boolean): ParsedStatement | undefined {
   const ifNotExists = ifNotExistsClause(reader);
   const name = reader.objectName();
   const table = reader.keyword('on') ? reader.name() : undefined;

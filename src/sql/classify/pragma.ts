@@ -1,9 +1,9 @@
 import { nameKey, unquote } from '../names.ts';
 import type { TokenReader } from '../reader.ts';
-import type { StatementFacts } from '../types.ts';
+import type { ParsedStatement } from '../types.ts';
 
 /** The reader stands behind PRAGMA. */
-export function pragma(reader: TokenReader): StatementFacts | undefined {
+export function pragma(reader: TokenReader): ParsedStatement | undefined {
   const name = reader.objectName();
   if (name === undefined) return undefined;
   const value = reader.operator('=') || reader.operator('(') ? pragmaValue(reader) : undefined;

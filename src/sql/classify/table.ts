@@ -1,10 +1,10 @@
 import { isKeyword, isName } from '../keyword.ts';
 import { unquote } from '../names.ts';
 import type { TokenReader } from '../reader.ts';
-import type { StatementFacts } from '../types.ts';
+import type { ParsedStatement } from '../types.ts';
 import { ifNotExistsClause, isTemporary } from './clauses.ts';
 
-export function createTable(reader: TokenReader, temp: boolean): StatementFacts | undefined {
+export function createTable(reader: TokenReader, temp: boolean): ParsedStatement | undefined {
   const ifNotExists = ifNotExistsClause(reader);
   const name = reader.objectName();
   if (name === undefined) return undefined;
@@ -21,7 +21,7 @@ export function createTable(reader: TokenReader, temp: boolean): StatementFacts 
   };
 }
 
-export function createVirtualTable(reader: TokenReader): StatementFacts | undefined {
+export function createVirtualTable(reader: TokenReader): ParsedStatement | undefined {
   const ifNotExists = ifNotExistsClause(reader);
   const name = reader.objectName();
   if (name === undefined) return undefined;

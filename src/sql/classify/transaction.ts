@@ -1,18 +1,18 @@
 import { isKeyword } from '../keyword.ts';
 import type { TokenReader } from '../reader.ts';
-import type { StatementFacts } from '../types.ts';
+import type { ParsedStatement } from '../types.ts';
 
 /** ROLLBACK [TRANSACTION [name]] [TO [SAVEPOINT] name]; the reader stands behind ROLLBACK. */
-export function rollback(reader: TokenReader): StatementFacts {
+export function rollback(reader: TokenReader): ParsedStatement {
   if (reader.keyword('transaction') && !isKeyword(reader.next, 'to')) reader.name();
   return { verb: 'rollback', savepoint: reader.keyword('to') ? savepointName(reader) : undefined };
 }
 
-export function savepoint(reader: TokenReader): StatementFacts {
+export function savepoint(reader: TokenReader): ParsedStatement {
   return { verb: 'savepoint', savepoint: reader.name() };
 }
 
-export function release(reader: TokenReader): StatementFacts {
+export function release(reader: TokenReader): ParsedStatement {
   return { verb: 'release', savepoint: savepointName(reader) };
 }
 

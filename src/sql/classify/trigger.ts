@@ -1,9 +1,9 @@
 import { isKeyword, isOperator } from '../keyword.ts';
 import type { TokenReader } from '../reader.ts';
-import type { StatementFacts } from '../types.ts';
+import type { ParsedStatement } from '../types.ts';
 import { ifNotExistsClause, isTemporary } from './clauses.ts';
 
-export function createTrigger(reader: TokenReader, temp: boolean): StatementFacts | undefined {
+export function createTrigger(reader: TokenReader, temp: boolean): ParsedStatement | undefined {
   const ifNotExists = ifNotExistsClause(reader);
   const name = reader.objectName();
   if (name === undefined) return undefined;

@@ -2,8 +2,9 @@ import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import { createTableText } from '../../../test/support/schemas/create-table.ts';
 import { grammarFacts, squeezed, type ConstraintFacts, type TableFacts } from '../../../test/support/schemas/facts.ts';
-import { nameKey, quote } from '../index.ts';
-import { parseTable, type ConstraintText, type Span } from './index.ts';
+import { nameKey, quote } from '../names.ts';
+import { parseTable } from './table.ts';
+import type { ConstraintText, Span } from './types.ts';
 
 // Generated statements are read three times: by the slicer, by a parser that was generated from SQLite's grammar, and
 // by SQLite, whose pragmas tell what it understood.

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseTable, type Span } from './index.ts';
+import { parseTable } from './table.ts';
+import type { Span } from './types.ts';
 
 /** A table's parts as texts. */
 function parts(sql: string): unknown {

@@ -5,19 +5,19 @@ export const ofChecks: readonly Mutant[] = [
   {
     name: 'check does not compile what the migrations make',
     breaks: 'a release goes out with a view that nobody can read',
-    edits: [edit('operations/rounds/journey.ts', '    yield* this.#judgeEnd(context);\n', '')],
+    edits: [edit('check/round-trip-check.ts', '    yield* this.#judgeEnd(context);\n', '')],
     caughtBy: [test('check/command-line.test.ts', 'exits with 3 for a view of a missing column')],
   },
   {
     name: 'check does not warn of constraints that are left out',
     breaks: 'the rebuild is reviewed by nobody before it runs on real data',
-    edits: [edit('operations/rounds/journey.ts', '      this.#warnings.push(...round.warnings);\n', '')],
+    edits: [edit('check/round-trip-check.ts', '      this.#warnings.push(...round.warnings);\n', '')],
     caughtBy: [test('check/command-line.test.ts', 'warns of constraints that a rebuild by hand leaves out')],
   },
   {
     name: 'check ends with the first error that is not of a migration',
     breaks: 'nobody reads what was found before it',
-    edits: [edit('rounds.ts', '      journey.breakOff(reported);\n', '      throw reported;\n')],
+    edits: [edit('check/databases.ts', '      journey.abort(reported);\n', '      throw reported;\n')],
     caughtBy: [
       test('check/never-breaks-off.test.ts', 'what the machine refuses in between is a finding, and what was'),
     ],
@@ -27,12 +27,12 @@ export const ofChecks: readonly Mutant[] = [
     breaks: 'a DOWN that drops another table is taken for one that only made-up rows stop',
     edits: [
       edit(
-        'operations/rounds/journey.ts',
+        'check/round-trip-check.ts',
         '    if (round.failed !== undefined)\n',
         '    if (round.failed !== undefined && failed.way === round.failed.way)\n',
       ),
       edit(
-        'operations/rounds/journey.ts',
+        'check/round-trip-check.ts',
         '    this.#problems.push(...round.findings);\n    return true;\n',
         '    return true;\n',
       ),
@@ -44,7 +44,7 @@ export const ofChecks: readonly Mutant[] = [
     breaks: 'a release goes out of which nothing was tried',
     edits: [
       edit(
-        'operations/rounds/journey.ts',
+        'check/round-trip-check.ts',
         '    if (untried.length > 0) this.#problems.push(',
         '    if (untried.length < 0) this.#problems.push(',
       ),
@@ -56,7 +56,7 @@ export const ofChecks: readonly Mutant[] = [
     breaks: 'rows that are said to be there are not',
     edits: [
       edit(
-        'sample/fill.ts',
+        'check/sample/fill.ts',
         '      refused.set(error.table, error.message);\n',
         '      refused.set(error.table, error.message);\n      return { rows: filling.rows, empty: refused };\n',
       ),
@@ -66,25 +66,25 @@ export const ofChecks: readonly Mutant[] = [
   {
     name: 'a CHECK that its default breaks is put down to made-up values',
     breaks: 'a migration that fails on every database in use goes out',
-    edits: [edit('operations/rounds/findings.ts', ' || addsBrokenColumn(error, before)', '')],
+    edits: [edit('check/findings.ts', ' || addsBrokenColumn(error, before)', '')],
     caughtBy: [test('check/rounds.test.ts', 'a column whose default breaks its own CHECK is a problem')],
   },
   {
     name: 'a half-made table gets made-up rows',
     breaks: 'a rebuild over several files is said to fail on rows',
-    edits: [edit('operations/rounds/journey.ts', '...this.#links.halfMade(this.#at), ', '')],
+    edits: [edit('check/round-trip-check.ts', '...this.#links.halfMade(this.#at), ', '')],
     caughtBy: [test('check/made-up-rows.test.ts', 'the old table put aside first')],
   },
   {
     name: 'references are not spread to the columns that are copied into theirs',
     breaks: 'a column that gets another name and a foreign key is said to fail on rows',
-    edits: [edit('operations/rounds/journey.ts', '    this.#links.spread(this.#uses);\n', '')],
+    edits: [edit('check/round-trip-check.ts', '    this.#links.spread(this.#uses);\n', '')],
     caughtBy: [test('check/made-up-rows.test.ts', 'of a column that is copied under another name')],
   },
   {
     name: 'rows of another table pass for rows that the migration brings along',
     breaks: 'a merge of two tables with the same keys goes out without a warning',
-    edits: [edit('operations/rounds/findings.ts', ` || mentions(statement).has('from')`, '')],
+    edits: [edit('check/findings.ts', ` || mentions(statement).has('from')`, '')],
     caughtBy: [test('check/made-up-rows.test.ts', 'rows that come from another table are a warning')],
   },
   {
@@ -102,7 +102,7 @@ export const ofChecks: readonly Mutant[] = [
   {
     name: 'check does not look at what IF NOT EXISTS has found',
     breaks: 'a table without NOT NULL passes for the one in the file for ever',
-    edits: [edit('runner.ts', ': looksBack ? await this.#replayFound() : []', ': []')],
+    edits: [edit('runner/runner.ts', ': looksBack ? await this.#replayFound() : []', ': []')],
     caughtBy: [test('check/found-objects.test.ts', 'a column of another type')],
   },
 ];

@@ -45,7 +45,7 @@ export const ofFiles: readonly Mutant[] = [
     breaks: 'what could still have been saved of it is gone',
     edits: [
       edit(
-        'operations/replace.ts',
+        'restore/replace.ts',
         "      yield* file('copy', `${path}${ending}`, `${target}${ending}`, path);\n",
         "      yield* file('stat', path);\n",
       ),
@@ -65,7 +65,7 @@ export const ofFiles: readonly Mutant[] = [
     breaks: 'an older state is restored than the one that was asked for',
     edits: [
       edit(
-        'backup/find.ts',
+        'backup/find-backup.ts',
         'latestOf(all.map((backup) => backup.id)) : id',
         "latestOf(all.filter((backup) => typeof backup.manifest !== 'string').map((backup) => backup.id)) : id",
       ),
@@ -85,7 +85,7 @@ export const ofFiles: readonly Mutant[] = [
     breaks: 'the owner of the database cannot migrate',
     edits: [
       edit(
-        'backup/create.ts',
+        'backup/create-backup.ts',
         "yield* ifPermitted(file('remove', `${folder}/${name}`))",
         "yield* file('remove', `${folder}/${name}`)",
       ),
@@ -97,9 +97,9 @@ export const ofFiles: readonly Mutant[] = [
     breaks: 'the disk fills up, because one backup is of another user',
     edits: [
       edit(
-        'backup/store.ts',
-        'yield* ifPermitted(removeBackup(place, backup))',
-        '(yield* removeBackup(place, backup), undefined)',
+        'backup/stored-backups.ts',
+        'yield* ifPermitted(removeBackup(statementSource, backup))',
+        '(yield* removeBackup(statementSource, backup), undefined)',
       ),
     ],
     caughtBy: [test('backup/store.test.ts', 'what one may not remove or compress stays')],

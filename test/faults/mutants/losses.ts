@@ -349,7 +349,7 @@ export const ofLosses: readonly Mutant[] = [
     name: 'the rows of a batch are read past the detector',
     breaks: 'rows that were taken by a batch need not come back',
     edits: [
-      edit('execute/migration-database.ts', '    yield* running.detector.after(entry);\n    return', '    return'),
+      edit('execute/code/migration-database.ts', '    yield* running.detector.after(entry);\n    return', '    return'),
     ],
     caughtBy: [test('guards/indirect-reads.test.ts', 'a batch of a table, of which some')],
   },

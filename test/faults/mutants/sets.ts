@@ -72,7 +72,7 @@ export const ofSets: readonly Mutant[] = [
     breaks: 'half of a rebuild is committed, and nothing has judged it',
     edits: [
       edit(
-        'execute/look.ts',
+        'execute/prepare/prepare.ts',
         'sets.length === 0 ? [] : splitProblems(goal, moves, context.registry, seen.comparison, sets)',
         'sets.length === 0 ? [] : splitProblems(goal, [], context.registry, seen.comparison, sets)',
       ),
@@ -84,7 +84,7 @@ export const ofSets: readonly Mutant[] = [
     breaks: 'a set cannot be rolled back without a number, or is left in the middle',
     edits: [
       edit(
-        'plan/select.ts',
+        'plan/select-moves.ts',
         'const last = first === undefined ? 1 : versions.filter((version) => version >= first).length;',
         'const last = first === undefined ? 1 : 1;',
       ),

@@ -12,7 +12,7 @@ const ofRuns: readonly Mutant[] = [
     edits: [
       edit('execute/run-group.ts', '  yield* nested(late.write());\n', ''),
       edit(
-        'execute/late-records.ts',
+        'execute/record/deferred-writes.ts',
         'if (!(yield* isMarked(this.#context.ledger.tables.attempts, this.#runId, this.#position)))',
         'if (!isMarked)',
       ),
@@ -27,13 +27,13 @@ const ofRuns: readonly Mutant[] = [
   {
     name: 'the history rows wait while a migration in code runs',
     breaks: 'code that reads the history, or commits, finds it incomplete',
-    edits: [edit('execute/late-records.ts', ' && step.run === undefined', '')],
+    edits: [edit('execute/record/deferred-writes.ts', ' && step.run === undefined', '')],
     caughtBy: [test('execute/late-records.test.ts', 'do not wait for one in code')],
   },
   {
     name: 'the history rows wait although a migration reads the tracking table',
     breaks: 'it finds fewer rows than it would if it ran alone',
-    edits: [edit('execute/late-records.ts', 'steps.some(({ text }) => isNamed(text)) ||', '')],
+    edits: [edit('execute/record/deferred-writes.ts', 'steps.some(({ text }) => isNamed(text)) ||', '')],
     caughtBy: [test('execute/late-records.test.ts', 'do not wait for a migration that reads the tracking table')],
   },
   {
@@ -45,7 +45,7 @@ const ofRuns: readonly Mutant[] = [
   {
     name: 'what is pending is worked out before the lock is taken, and not again',
     breaks: 'two processes run the same migration',
-    edits: [edit('execute/planned-run.ts', '  return due;\n', '  return planned;\n')],
+    edits: [edit('execute/prepare/planned-run.ts', '  return due;\n', '  return planned;\n')],
     caughtBy: [
       test('execute/runs.test.ts', 'finds the whole run done by another process that was faster'),
       test('execute/runs.test.ts', 'finds a part done by another process between two of its own transactions'),
@@ -85,14 +85,18 @@ const ofRuns: readonly Mutant[] = [
   {
     name: 'a rollback does not look which text is recorded',
     breaks: 'a migration that was applied again from another text is rolled back with the DOWN part of the former one',
-    edits: [edit('execute/planned-run.ts', 'if (changed || reapplied.length > 0)', 'if (changed)')],
+    edits: [edit('execute/prepare/planned-run.ts', 'if (changed || reapplied.length > 0)', 'if (changed)')],
     caughtBy: [test('execute/plan-changed.test.ts', 'applied again from another text')],
   },
   {
     name: 'a no to the plan of a rollback counts as a yes',
     breaks: 'what nobody confirmed is rolled back',
     edits: [
-      edit('execute/confirm.ts', 'confirm(plan))) === true) return;', 'confirm(plan))) !== true) return;\n  return;'),
+      edit(
+        'execute/prepare/confirm-plan.ts',
+        'confirm(plan))) === true) return;',
+        'confirm(plan))) !== true) return;\n  return;',
+      ),
     ],
     caughtBy: [test('execute/plan-changed.test.ts', 'a no leaves everything as it was')],
   },
@@ -108,33 +112,33 @@ const ofRuns: readonly Mutant[] = [
     name: 'foreign keys stay on',
     breaks: 'the DROP TABLE of a rebuild deletes the children',
     edits: [
-      edit('execute/settings.ts', `  ['foreign_keys', 0],\n`, ''),
-      edit('execute/settings.ts', `'foreign_keys', on ? 1 : 0)`, `'foreign_keys', 1)`),
+      edit('lock/settings.ts', `  ['foreign_keys', 0],\n`, ''),
+      edit('lock/settings.ts', `'foreign_keys', on ? 1 : 0)`, `'foreign_keys', 1)`),
     ],
     caughtBy: [test('guards/rebuild.test.ts', 'keeps every row of every other table, and of the table itself')],
   },
   {
     name: 'settings are not read back',
     breaks: 'foreign keys that could not be turned off are taken to be off',
-    edits: [edit('execute/settings.ts', 'found !== undefined && found !== value', 'false')],
+    edits: [edit('lock/settings.ts', 'found !== undefined && found !== value', 'false')],
     caughtBy: [test('execute/connection.test.ts', 'settings are believed only when they are read back')],
   },
   {
     name: 'synchronous is OFF',
     breaks: 'a power cut takes what a run has reported as done, or leaves half of it',
-    edits: [edit('execute/settings.ts', `['synchronous', 3]`, `['synchronous', 0]`)],
+    edits: [edit('lock/settings.ts', `['synchronous', 3]`, `['synchronous', 0]`)],
     caughtBy: [test('execute/connection.test.ts', 'commits with synchronous EXTRA')],
   },
   {
     name: 'synchronous is FULL',
     breaks: 'in rollback mode a power cut takes back the last transaction that was reported as done',
-    edits: [edit('execute/settings.ts', `['synchronous', 3]`, `['synchronous', 2]`)],
+    edits: [edit('lock/settings.ts', `['synchronous', 3]`, `['synchronous', 2]`)],
     caughtBy: [test('execute/connection.test.ts', 'commits with synchronous EXTRA')],
   },
   {
     name: 'BEGIN is deferred',
     breaks: 'the lock is taken at the first write, after the look that it is to protect',
-    edits: [edit('execute/transaction.ts', `script('BEGIN IMMEDIATE')`, `script('BEGIN')`)],
+    edits: [edit('lock/transaction.ts', `script('BEGIN IMMEDIATE')`, `script('BEGIN')`)],
     caughtBy: [test('execute/locks.test.ts', 'a writer that ends')],
   },
   {
@@ -142,12 +146,12 @@ const ofRuns: readonly Mutant[] = [
     breaks: 'a run that a reader held up reports what is then rolled back',
     edits: [
       edit(
-        'execute/transaction.ts',
+        'lock/transaction.ts',
         `yield* retryBusy(context, 'commit', () => script('COMMIT'));`,
         `yield* script('COMMIT');`,
       ),
       edit(
-        'execute/transaction.ts',
+        'lock/transaction.ts',
         '  } catch (error) {\n    yield* rollback();\n    throw error;\n  }\n  yield* refuseReplaced',
         '  } catch (error) {\n    yield* rollback();\n    if (!isSqlError(error) || !isBusy(error)) throw error;\n  }\n  yield* refuseReplaced',
       ),
@@ -159,7 +163,7 @@ const ofRuns: readonly Mutant[] = [
     breaks: 'any reader at the wrong moment fails a run in rollback mode',
     edits: [
       edit(
-        'execute/transaction.ts',
+        'lock/transaction.ts',
         `yield* retryBusy(context, 'commit', () => script('COMMIT'));`,
         `yield* script('COMMIT');`,
       ),
@@ -179,7 +183,7 @@ const ofRuns: readonly Mutant[] = [
       edit('execute/run-statement.ts', 'if (yield* this.#isStillOpen()) throw error;', 'throw error;'),
       edit(
         'execute/run-step.ts',
-        'throw undone || isMachine(reported) ? reported : lostError(step, undefined, reported);',
+        'throw undone || isEnvironmentError(reported) ? reported : lostError(step, undefined, reported);',
         'throw undone ? reported : reported;',
       ),
     ],
@@ -223,16 +227,20 @@ const ofRuns: readonly Mutant[] = [
   {
     name: 'runs that died are not settled',
     breaks: 'the history says for ever that they are under way',
-    edits: [edit('execute/open-run.ts', 'yield* interruptOthers(tables.attempts, now);', '')],
+    edits: [edit('execute/record/begin-run.ts', 'yield* interruptOthers(tables.attempts, now);', '')],
     caughtBy: [test('ledger/damage.test.ts', 'a run whose process died is marked as interrupted by the next one')],
   },
   {
     name: 'a look creates the tables',
     breaks: '`status` and `plan` write to the database',
     edits: [
-      edit('execute/look.ts', 'import { readLedger, readTexts,', 'import { createTables, readLedger, readTexts,'),
       edit(
-        'execute/look.ts',
+        'execute/prepare/prepare.ts',
+        'import { readLedger, readTexts,',
+        'import { createTables, readLedger, readTexts,',
+      ),
+      edit(
+        'execute/prepare/prepare.ts',
         '  const state = yield* readLedger(context.ledger);\n',
         '  let state = yield* readLedger(context.ledger);\n  if (!state.exists.attempts) {\n    yield* createTables(context.ledger, state.exists);\n    state = yield* readLedger(context.ledger);\n  }\n',
       ),
@@ -269,7 +277,7 @@ const ofGuards: readonly Mutant[] = [
   {
     name: 'a backup for which the lock was let go of is kept when somebody has committed',
     breaks: 'what that process wrote is not in the backup, and what it migrated runs twice',
-    edits: [edit('backup/create.ts', `!== version) throw outdated();`, `=== undefined) throw outdated();`)],
+    edits: [edit('backup/create-backup.ts', `!== version) throw outdated();`, `=== undefined) throw outdated();`)],
     caughtBy: [
       test('connections/encrypted.test.ts', 'is made again when another program has written meanwhile (after it)'),
       test('connections/encrypted.test.ts', 'is for nothing when another process has migrated meanwhile'),
@@ -376,35 +384,35 @@ const ofReplacedFiles: readonly Mutant[] = [
     breaks: 'another program writes under the transaction, and one of the two is lost',
     edits: [
       edit('execute/run-step.ts', '    yield* refuseLostLocks(step, locks);\n', ''),
-      edit('execute/run-step.ts', 'ownLocks, refuseLostLocks }', 'ownLocks }'),
+      edit('execute/run-step.ts', 'readHeldLocks, refuseLostLocks }', 'readHeldLocks }'),
     ],
     caughtBy: [test('execute/own-file.test.ts', 'that copies the file beside SQLite fails')],
   },
   {
     name: 'a replaced file is not looked for before COMMIT',
     breaks: 'a run that could be rolled back is committed to a file that nobody finds',
-    edits: [edit('execute/transaction.ts', "    yield* refuseReplaced(context, 'before');\n", '')],
+    edits: [edit('lock/transaction.ts', "    yield* refuseReplaced(context, 'before');\n", '')],
     caughtBy: [test('execute/replaced-files.test.ts', 'during reset is noticed: another file is moved over it')],
   },
   {
     name: 'a replaced file is not looked for after COMMIT',
     breaks: 'a run is reported as done, and the file at the path has nothing of it',
-    edits: [edit('execute/transaction.ts', "  yield* refuseReplaced(context, 'after');\n", '')],
+    edits: [edit('lock/transaction.ts', "  yield* refuseReplaced(context, 'after');\n", '')],
     caughtBy: [test('execute/replaced-files.test.ts', 'is noticed when it is replaced at the COMMIT')],
   },
   {
     name: 'a removed log is not looked for',
     breaks: 'what is committed is in a log that no other program reads',
     edits: [
-      edit('execute/replaced-file.ts', "if (found === undefined) throw replaced(context, log, 'log', 'begin');", ''),
-      edit('execute/replaced-file.ts', 'opened.log = found.identity;', ''),
+      edit('lock/replaced-file.ts', "if (found === undefined) throw replaced(context, log, 'log', 'begin');", ''),
+      edit('lock/replaced-file.ts', 'opened.log = found.identity;', ''),
     ],
     caughtBy: [test('execute/replaced-files.test.ts', 'a log that is removed is noticed')],
   },
   {
     name: 'a restore does not look whether the file was replaced',
     breaks: 'the backup is written over another database',
-    edits: [edit('operations/overwrite.ts', "      yield* refuseReplaced(context, 'before');\n", '')],
+    edits: [edit('restore/overwrite.ts', "      yield* refuseReplaced(context, 'before');\n", '')],
     caughtBy: [test('execute/replaced-files.test.ts', 'is not written over by a restore')],
   },
 ];
@@ -449,7 +457,7 @@ const ofBackups: readonly Mutant[] = [
     breaks: 'what somebody else wrote between two groups is in no backup',
     edits: [
       edit(
-        'execute/back-up.ts',
+        'execute/run-backups.ts',
         'if (this.#dataVersion === version) return;',
         'if (this.#dataVersion !== undefined) return;',
       ),
@@ -461,7 +469,7 @@ const ofBackups: readonly Mutant[] = [
     breaks: 'a copy that lacks something passes for a backup',
     edits: [
       edit(
-        'backup/create.ts',
+        'backup/create-backup.ts',
         'yield* inspect(temporary, portrait)',
         '{ findings: [] as readonly string[], flaws: [] as readonly string[] }',
       ),
@@ -472,9 +480,9 @@ const ofBackups: readonly Mutant[] = [
     name: 'the backup gets its name before it is on the disk',
     breaks: 'a power cut leaves a file with the name of a backup and nothing in it',
     edits: [
-      edit('backup/create.ts', `  yield* file('sync', temporary);\n`, ''),
+      edit('backup/create-backup.ts', `  yield* file('sync', temporary);\n`, ''),
       edit(
-        'backup/create.ts',
+        'backup/create-backup.ts',
         `  yield* file('rename', temporary, target);\n`,
         `  yield* file('rename', temporary, target);\n  yield* file('sync', target);\n`,
       ),
@@ -484,13 +492,13 @@ const ofBackups: readonly Mutant[] = [
   {
     name: 'the backup is not synced',
     breaks: 'a power cut leaves a file with the name of a backup and nothing in it',
-    edits: [edit('backup/create.ts', `  yield* file('sync', temporary);\n`, '')],
+    edits: [edit('backup/create-backup.ts', `  yield* file('sync', temporary);\n`, '')],
     caughtBy: [test('backup/create.test.ts', 'is on the disk before it gets its name')],
   },
   {
     name: 'the folder of the backups is not synced',
     breaks: 'a power cut after the run takes the name of the backup, and with it the backup',
-    edits: [edit('backup/create.ts', `  yield* file('syncFolder', folder);\n`, '')],
+    edits: [edit('backup/create-backup.ts', `  yield* file('syncFolder', folder);\n`, '')],
     caughtBy: [test('backup/create.test.ts', 'is on the disk before it gets its name')],
   },
   {
@@ -509,9 +517,9 @@ const ofBackups: readonly Mutant[] = [
     breaks: 'closing that file drops the lock, and others write into the run',
     edits: [
       edit(
-        'backup/create.ts',
+        'backup/create-backup.ts',
         `      made = yield* finishCopy(temporary, target, order, started);\n`,
-        `      made = yield* finishCopy(temporary, target, order, started);\n      yield* file('sha256', place.file);\n`,
+        `      made = yield* finishCopy(temporary, target, order, started);\n      yield* file('sha256', statementSource.file);\n`,
       ),
     ],
     caughtBy: [test('backup/create.test.ts', 'holds the lock from before the backup until')],
@@ -549,22 +557,26 @@ const ofBackups: readonly Mutant[] = [
   {
     name: 'a compressed backup is not proven before the plain one goes',
     breaks: 'what was badly compressed is all that is left',
-    edits: [edit('backup/store.ts', '!== manifest.sha256', `=== ''`)],
+    edits: [edit('backup/stored-backups.ts', '!== manifest.sha256', `=== ''`)],
     caughtBy: [test('backup/store.test.ts', 'a damaged one is not compressed')],
   },
   {
     name: 'a backup is called by the clock alone',
     breaks: 'once the clock was ahead, the backup that was just made is the first to go',
     edits: [
-      edit('backup/create.ts', 'backupId(yield* timeAfterOthers(folder, started), ', 'backupId(new Date(started), '),
+      edit(
+        'backup/create-backup.ts',
+        'backupId(yield* timeAfterOthers(folder, started), ',
+        'backupId(new Date(started), ',
+      ),
     ],
     caughtBy: [test('backup/create.test.ts', 'one made after the clock was ahead')],
   },
   {
     name: 'a proof never asks for sqlite_sequence',
     breaks: 'a copy that has lost the sequences counts as proven',
-    edits: [edit('backup/portrait.ts', 'if (isUsed || copy', 'if (false || copy')],
-    caughtBy: [{ file: 'src/backup/portrait.test.ts', title: 'takes a copy without sqlite_sequence' }],
+    edits: [edit('backup/snapshot.ts', 'if (isUsed || copy', 'if (false || copy')],
+    caughtBy: [{ file: 'src/backup/snapshot.test.ts', title: 'takes a copy without sqlite_sequence' }],
   },
 ];
 
@@ -572,23 +584,23 @@ const ofRestores: readonly Mutant[] = [
   {
     name: 'a restore makes no backup of the present state',
     breaks: 'it cannot be undone',
-    edits: [edit('operations/overwrite.ts', '(yield* holdsNothing())', 'true')],
+    edits: [edit('restore/overwrite.ts', '(yield* holdsNothing())', 'true')],
     caughtBy: [test('backup/restore.test.ts', 'in place, journal mode')],
   },
   {
     name: 'a restore puts another file in the place of the database',
     breaks: 'those that have it open go on writing to a file without a name',
     edits: [
-      edit('operations/overwrite.ts', '  disconnect,\n', '  disconnect,\n  file,\n'),
+      edit('restore/overwrite.ts', '  disconnect,\n', '  disconnect,\n  file,\n'),
       edit(
-        'operations/overwrite.ts',
-        'const pages = yield* copyInto(source, place.file);',
+        'restore/overwrite.ts',
+        'const pages = yield* copyInto(source, statementSource.file);',
         `const pages = 1;
-    yield* file('remove', place.file);
-    yield* file('copy', String(source.file?.()), place.file, String(source.file?.()));`,
+    yield* file('remove', statementSource.file);
+    yield* file('copy', String(source.file?.()), statementSource.file, String(source.file?.()));`,
       ),
       edit(
-        'operations/overwrite.ts',
+        'restore/overwrite.ts',
         'if (yield* hasRun(context.ledger.tables.attempts, attempt.runId)) return true;',
         'if (pages > 0) return true;',
       ),
@@ -598,13 +610,13 @@ const ofRestores: readonly Mutant[] = [
   {
     name: 'a replaced database keeps the journal of the one before',
     breaks: 'SQLite plays the old journal into the restored file',
-    edits: [edit('operations/replace.ts', `['', '-wal', '-journal', '-shm']`, `['']`)],
+    edits: [edit('restore/replace.ts', `['', '-wal', '-journal', '-shm']`, `['']`)],
     caughtBy: [test('backup/restore.test.ts', 'is put aside and replaced: missing, its log still there')],
   },
   {
     name: 'a restore does not look at the bytes of the backup',
     breaks: 'a backup that was changed is restored',
-    edits: [edit('backup/unfold.ts', `(yield* file('sha256', target)) !== manifest.sha256`, 'manifest.bytes < 0')],
+    edits: [edit('backup/extract.ts', `(yield* file('sha256', target)) !== manifest.sha256`, 'manifest.bytes < 0')],
     caughtBy: [test('backup/restore.test.ts', 'is not sound is not restored: a changed byte')],
   },
   {
@@ -612,7 +624,7 @@ const ofRestores: readonly Mutant[] = [
     breaks: 'a locked database is reported as restored',
     edits: [
       edit(
-        'operations/overwrite.ts',
+        'restore/overwrite.ts',
         'if (yield* hasRun(context.ledger.tables.attempts, attempt.runId)) return true;',
         'if (pages > 0) return true;',
       ),
@@ -622,19 +634,19 @@ const ofRestores: readonly Mutant[] = [
   {
     name: 'a restore does not notice what is committed meanwhile',
     breaks: 'it is in no backup',
-    edits: [edit('operations/overwrite.ts', 'if (!unchanged) return false;', '')],
+    edits: [edit('restore/overwrite.ts', 'if (!unchanged) return false;', '')],
     caughtBy: [test('backup/restore.test.ts', 'keeps what another process commits after the backup')],
   },
   {
     name: 'a restore takes what another program commits at once for a fault of its own',
     breaks: 'a restore that is done is reported as failed, beside every application that writes',
-    edits: [edit('operations/overwrite.ts', 'if (damage.length > 0)', 'if (damage.length + differences.length > 0)')],
+    edits: [edit('restore/overwrite.ts', 'if (damage.length > 0)', 'if (damage.length + differences.length > 0)')],
     caughtBy: [test('backup/restore-beside-writer.test.ts', 'is done although another program inserts a row')],
   },
   {
     name: 'a restore does not look whether what it wrote can be read',
     breaks: 'a failing disk is noticed by the application',
-    edits: [edit('operations/overwrite.ts', 'if (damage.length > 0)', 'if (damage.length < 0)')],
+    edits: [edit('restore/overwrite.ts', 'if (damage.length > 0)', 'if (damage.length < 0)')],
     caughtBy: [test('backup/restore-beside-writer.test.ts', 'fails when a page cannot be read afterwards')],
   },
 ];
@@ -645,7 +657,7 @@ const ofRecoveries: readonly Mutant[] = [
     breaks: 'a failed run takes the rows of others back, and nobody has agreed to it',
     edits: [
       edit(
-        'operations/overwrite.ts',
+        'restore/overwrite.ts',
         'if (since !== undefined && (yield* dataVersion()) !== since) return undefined;',
         '',
       ),
@@ -657,7 +669,7 @@ const ofRecoveries: readonly Mutant[] = [
     breaks: 'a run reports as done what is not in the file',
     edits: [
       edit(
-        'execute/after-commit.ts',
+        'execute/recover/verify-commit.ts',
         'if (findings.length === 0) return undefined;',
         'if (findings.length >= 0) return undefined;',
       ),
@@ -667,7 +679,9 @@ const ofRecoveries: readonly Mutant[] = [
   {
     name: 'a run does not mind one that has the database for itself',
     breaks: 'it writes between the statements of a migration that has no transaction',
-    edits: [edit('execute/run-lock.ts', 'return taken === true;', 'return taken === undefined && !context.hasFiles;')],
+    edits: [
+      edit('lock/exclusive-holder.ts', 'return taken === true;', 'return taken === undefined && !context.canBackUp;'),
+    ],
     caughtBy: [test('execute/alone.test.ts', 'keeps every other run out until it is through')],
   },
 ];
@@ -676,7 +690,9 @@ const ofDrift: readonly Mutant[] = [
   {
     name: 'a run records the whole schema as its own',
     breaks: 'what somebody changed by hand is hidden by the next run',
-    edits: [edit('execute/record-schema.ts', 'recorded === undefined ? after :', 'after.tables.size >= 0 ? after :')],
+    edits: [
+      edit('execute/record/record-schema.ts', 'recorded === undefined ? after :', 'after.tables.size >= 0 ? after :'),
+    ],
     caughtBy: [test('drift/drift.test.ts', 'is not swallowed by the next run')],
   },
   {

@@ -1,7 +1,7 @@
 import { backupFolder } from '../../backup-options.ts';
 import type { Command } from '../../command.ts';
 import { exit } from '../../exit-codes.ts';
-import { tellNone } from './tell-none.ts';
+import { reportNoBackups } from './report-none.ts';
 import { withBackups } from './with-backups.ts';
 
 export const list: Command = {
@@ -17,7 +17,7 @@ export const list: Command = {
   run: (context, args) =>
     withBackups(context, args, 'ignore', async (manager, database, target) => {
       const backups = await manager.list();
-      const none = backups.length === 0 ? context.fold(tellNone(context, target, database)) : undefined;
+      const none = backups.length === 0 ? context.fold(reportNoBackups(context, target, database)) : undefined;
       const { backupDocument, renderBackups } = await import('../../output/backups.ts');
       const { colors, width } = context;
       context.print(...(none ?? renderBackups(backups, { colors, width })));

@@ -5,7 +5,7 @@ import type { BackupInfo } from '../../../backup/index.ts';
 import type { CliRunner } from '../../runner.ts';
 import { isDunlinError, type DunlinError } from '../../../errors/index.ts';
 import { noteFlaws } from './note-flaws.ts';
-import { tellNone } from './tell-none.ts';
+import { reportNoBackups } from './report-none.ts';
 import { withBackups } from './with-backups.ts';
 
 interface Verified {
@@ -44,7 +44,7 @@ export const verify: Command = {
         if (problem === undefined)
           await noteFlaws(context, backup.flaws, `${backup.id} has what was wrong with the database then`);
       }
-      if (verified.length === 0) context.say(tellNone(context, target, database));
+      if (verified.length === 0) context.say(reportNoBackups(context, target, database));
       const document = {
         backups: verified.map(({ backup, problem }) => ({
           ...backupDocument(backup),

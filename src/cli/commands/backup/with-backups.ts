@@ -2,10 +2,10 @@ import type { Arguments } from '../../arguments.ts';
 import type { Context } from '../../context.ts';
 import { eachDatabase, type Outcome } from '../../each-database.ts';
 import type { ExitCode } from '../../exit-codes.ts';
-import type { Missing } from '../../missing.ts';
+import type { Missing } from '../../missing-database.ts';
 import type { CliRunner } from '../../runner.ts';
 import type { Target } from '../../targets.ts';
-import { showBackups } from '../../show-backups.ts';
+import { printBackups } from '../../show-backups.ts';
 
 /** Does something with the backups of every database that the command line names. */
 export function withBackups(
@@ -16,7 +16,7 @@ export function withBackups(
 ): Promise<ExitCode> {
   return eachDatabase(context, args, {
     missing,
-    options: () => ({ onEvent: showBackups(context) }),
+    options: () => ({ onEvent: printBackups(context) }),
     work: async (runner, target) => {
       const manager = runner.backups();
       try {

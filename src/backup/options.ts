@@ -1,0 +1,23 @@
+/** Where backups go and how many are kept. The newest one always is, and one that the newest failed run refers to. */
+export interface BackupOptions {
+  /** Each database has a folder of its own in it. Default: `<database>-backups` beside the database. */
+  readonly directory?: string;
+  /** At most so many; default 5. */
+  readonly keep?: number;
+  /** None older than so many days; default: no limit. */
+  readonly maxAgeDays?: number;
+  /** All together at most so many bytes; default four times the database, or the largest of its backups. */
+  readonly maxBytes?: number;
+  /** Whether all but the newest are compressed; default true. */
+  readonly compress?: boolean;
+}
+
+/** A backup that a run made. */
+export interface RunBackup {
+  /** What `dunlin backup restore` is given. */
+  readonly id: string;
+  readonly file: string;
+  readonly bytes: number;
+  /** What was wrong with the database, and so is in the backup; left out where nothing was. */
+  readonly flaws?: readonly string[];
+}

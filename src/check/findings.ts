@@ -1,0 +1,116 @@
+import { dunlinError, guardTexts, refOf, type DunlinError } from '../errors/index.ts';
+import type { Migration } from '../migration/index.ts';
+import type { Inventory } from '../schema/index.ts';
+import {
+  classify,
+  mentions,
+  nameKey,
+  parseAddedColumn,
+  parseTable,
+  sameName,
+  splitStatements,
+  textOf,
+  type SqlStatement,
+} from '../sql/index.ts';
+import type { Failed } from './round-trip.ts';
+
+/** Details of a failure that its finding has as well: the place in the file, for the code frame. */
+export function failureFinding(
+  code: 'FAILS_ON_EMPTY' | 'FAILS_ON_DATA' | 'DOWN_FAILS' | 'UP_AGAIN_FAILS',
+  { migration, error }: Pick<Failed, 'migration' | 'error'>,
+  where: string,
+): DunlinError {
+  const lacks = /\bno such /.test(error.message);
+  return dunlinError(code, { id: migration.id, where, lacks, ...reasonOf(error) }, detailsOf(migration, error));
+}
+
+export function rowsFinding({ migration, error }: Failed, where: string, rows: readonly string[]): DunlinError {
+  return dunlinError(
+    'FAILS_ON_ROWS',
+    { id: migration.id, version: migration.version, where, ...reasonOf(error), rows },
+    detailsOf(migration, error),
+  );
+}
+
+function detailsOf(migration: Failed['migration'], error: DunlinError): NonNullable<Parameters<typeof dunlinError>[2]> {
+  const { location, source } = error;
+  return {
+    migration: refOf(migration),
+    ...(location === undefined ? {} : { location }),
+    ...(source === undefined ? {} : { source }),
+    cause: error,
+  };
+}
+
+/** A hint begins with what became of the data, which was none of anybody's here. */
+function reasonOf(error: DunlinError): { readonly reason: string; readonly advice: string } {
+  const several = error.problems.map((problem) => problem.message);
+  return {
+    reason: several.length > 1 ? several.join(' ') : error.message,
+    advice: error.hint
+      .replace(/^[^]*?\.(?:\s+|$)/, '')
+      .replace('Correct the file and run again.', '')
+      .trim(),
+  };
+}
+
+/** Migrations of which nothing is known, in their order; `how` is "with made-up rows" or "on a copy of app.db". */
+export function notTried(migrations: readonly Migration[], how: string, reason: string): DunlinError {
+  const [first, ...others] = migrations.map(({ id }) => id);
+  const details = migrations[0] === undefined ? {} : { migration: refOf(migrations[0]) };
+  return dunlinError('NOT_TRIED', { first, last: others.at(-1), how, reason }, details);
+}
+
+const refusals =
+  /Cannot add a (?:NOT NULL|REFERENCES|UNIQUE|PRIMARY KEY|STORED) column|Cannot add a column with non-constant default/i;
+
+/**
+ * Whether a failure comes with any rows, whatever their values: what the guards find, and what SQLite refuses as soon
+ * as there is a row. Any other may come from a value that was made up. `before` is the schema that the migration began
+ * with.
+ */
+export function isCertain({ error }: Failed, before: Inventory): boolean {
+  return error.code in guardTexts || refusals.test(error.message) || addsBrokenColumn(error, before);
+}
+
+/**
+ * Whether it is an ADD COLUMN whose value breaks a rule of its own: all rows get the same value, so that a rule which
+ * names no other column holds for all of them or for none (sqlite.org/lang_altertable.html, section 4).
+ */
+function addsBrokenColumn(error: DunlinError, { tables }: Inventory): boolean {
+  if (!/(?:CHECK|NOT NULL) constraint failed/.test(error.message)) return false;
+  const statement = failedStatement(error);
+  const added = statement === undefined ? undefined : parseAddedColumn(statement);
+  const facts = statement === undefined ? undefined : classify(statement);
+  if (added === undefined || facts?.verb !== 'alter') return false;
+  const { name: column } = added.columns[0]!.name;
+  const present = parseTable(tables.get(nameKey(facts.name.name))?.sql ?? '');
+  if (present === undefined) return false;
+  const named = added.columns[0]!.constraints.flatMap(({ kind, expression }) =>
+    expression !== undefined && (kind === 'check' || kind === 'generated')
+      ? splitStatements(textOf(added.sql, expression)).flatMap((rule) => [...mentions(rule)])
+      : [],
+  );
+  return !present.columns.some(({ name }) => !sameName(name.name, column) && named.includes(nameKey(name.name)));
+}
+
+/**
+ * The table into which a failed INSERT was to put rows that stand in the migration, where another row has a value of
+ * theirs. Undefined for any other failure: rows that come from a table may well meet others in a real database.
+ */
+export function seededTable({ error }: Failed): string | undefined {
+  const statement = failedStatement(error);
+  const facts = statement === undefined ? undefined : classify(statement);
+  const [, named] = /UNIQUE constraint failed: ([^.]+)\./.exec(error.message) ?? [];
+  if (statement === undefined || facts?.verb !== 'insert') return undefined;
+  if (!error.message.includes('UNIQUE constraint failed') || mentions(statement).has('from')) return undefined;
+  return nameKey(named ?? facts.name.name);
+}
+
+/** The statement that failed, by its place in the file; code quotes it. */
+function failedStatement({ location, source, message }: DunlinError): SqlStatement | undefined {
+  if (location !== undefined && source !== undefined)
+    return splitStatements(source).findLast(({ offset }) => offset <= location.offset);
+  const quoted = /, in ("(?:[^"\\]|\\.)*")\.?$/.exec(message)?.[1];
+  return quoted === undefined ? undefined : splitStatements(JSON.parse(quoted) as string)[0];
+}

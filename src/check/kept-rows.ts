@@ -1,0 +1,183 @@
+import { databaseError, isSqlError, queryOne, script, type Op } from '../bridge/index.ts';
+import { plural } from '../errors/index.ts';
+import { TriggerClosure, type Declared } from '../execute/index.ts';
+import { countRows, isVirtual, readColumns, type Inventory } from '../schema/index.ts';
+import { classify, nameKey, quote, setColumns, splitStatements, type SqlStatement } from '../sql/index.ts';
+
+/** The database that holds the rows from before; its tables have names that no migration means. */
+export const keptSchema = 'dunlin_before';
+
+/** A table as it was before the round. */
+interface Kept {
+  readonly name: string;
+  readonly copy: string;
+  readonly columns: readonly string[];
+  rows: number;
+  /** How many rows it had after the way up. */
+  after: number | undefined;
+}
+
+/**
+ * The rows of a round. What a migration touches is copied before its first statement does so; nothing else can change.
+ * After the way back the rows are compared, but for what the migration said would change: what an UPDATE sets, a
+ * DELETE or a DROP takes away, a declaration names, and what triggers do on their own.
+ */
+export class KeptRows {
+  readonly #before: Inventory;
+  readonly #reach: TriggerClosure;
+  readonly #kept: Map<string, Kept> = new Map();
+  readonly #leaveOut: (table: string) => boolean;
+  /** Keys of tables whose rows cannot be expected to come back. */
+  readonly #lost: Set<string> = new Set();
+  /** Keys of tables of which only the number of rows is compared. */
+  readonly #rewritten: Set<string> = new Set();
+  /** `table.column`, by keys. */
+  readonly #set: Set<string> = new Set();
+
+  constructor(before: Inventory, leaveOut: (table: string) => boolean) {
+    this.#before = before;
+    this.#leaveOut = leaveOut;
+    this.#reach = new TriggerClosure([...before.others.values()].filter(({ type }) => type === 'trigger'));
+  }
+
+  /** The names of the tables that were touched. */
+  get touched(): readonly string[] {
+    return [...this.#kept.values()].map(({ name }) => name);
+  }
+
+  /** Looks at a statement before it runs. */
+  *see(sql: string): Op<void> {
+    if (!/\b(?:insert|replace|update|delete|drop|alter|trigger)\b/i.test(sql)) return;
+    for (const statement of splitStatements(sql)) yield* this.#look(statement);
+  }
+
+  *#look(statement: SqlStatement): Op<void> {
+    const facts = classify(statement);
+    switch (facts.verb) {
+      case 'insert':
+      case 'update':
+      case 'delete': {
+        const key = nameKey(facts.name.name);
+        yield* this.#keep(key);
+        if (facts.verb === 'delete' || facts.conflict === 'replace') this.#lost.add(key);
+        for (const column of setColumns(statement)) this.#set.add(`${key}.${column}`);
+        if (!this.#reach.fires(key)) break;
+        this.#rewritten.add(key);
+        for (const reached of this.#reach.from(key)) if (reached !== key) this.#lost.add(reached);
+        break;
+      }
+      case 'drop':
+        if (facts.object === 'table') yield* this.#keep(nameKey(facts.name.name));
+        break;
+      case 'alter':
+        yield* this.#keep(nameKey(facts.name.name));
+        break;
+      case 'create':
+        if (facts.object === 'trigger') this.#reach.add(facts.table, statement, facts.deletes);
+        break;
+      default:
+    }
+  }
+
+  *#keep(key: string): Op<void> {
+    const table = this.#before.tables.get(key);
+    if (table === undefined || this.#kept.has(key) || isVirtual(table.sql) || this.#leaveOut(table.name)) return;
+    const columns = (yield* readColumns(table.name)).map(({ name }) => name);
+    const copy = `${keptSchema}.dunlin_before_${this.#kept.size}`;
+    // quote() tells 1 from 1.0 and from '1', and no affinity touches its text.
+    const list = columns.map((name, i) => `quote(${quote(name)}) AS c${i}`).join(', ');
+    const kept = { name: table.name, copy, columns, rows: 0, after: undefined };
+    this.#kept.set(key, kept);
+    yield* this.#comparing(key, function* () {
+      yield* script(`CREATE TABLE ${copy} AS SELECT ${list} FROM main.${quote(table.name)}`);
+      kept.rows = yield* countRows(table.name);
+      return undefined;
+    });
+  }
+
+  /** Rows that SQLite cannot read, because a generated column fails on them, are not compared. */
+  *#comparing<T>(key: string, comparison: () => Op<T>): Op<T | undefined> {
+    try {
+      return yield* comparison();
+    } catch (error) {
+      if (!isSqlError(error) || databaseError(error, '') !== undefined) throw error;
+      this.#lost.add(key);
+      return undefined;
+    }
+  }
+
+  /** Call it after the way up. What is gone now without having failed was said to go. */
+  *afterFirst(now: Inventory, declared: Declared): Op<void> {
+    for (const [key, kept] of this.#kept) {
+      if (declared.table(kept.name)) this.#lost.add(key);
+      for (const column of kept.columns)
+        if (declared.column(kept.name, column)) this.#set.add(`${key}.${nameKey(column)}`);
+      if (!now.tables.has(key)) {
+        this.#lost.add(key);
+        continue;
+      }
+      kept.after = yield* countRows(kept.name);
+      if (kept.after < kept.rows) this.#lost.add(key);
+      const present = new Set((yield* readColumns(kept.name)).map(({ name }) => nameKey(name)));
+      for (const column of kept.columns) if (!present.has(nameKey(column))) this.#set.add(`${key}.${nameKey(column)}`);
+    }
+  }
+
+  /** Call it after the way back: what differs from before, one line each. */
+  *afterBack(now: Inventory, declared: Declared): Op<readonly string[]> {
+    const lines: string[] = [];
+    for (const [key, kept] of this.#kept) {
+      if (this.#lost.has(key) || !now.tables.has(key) || declared.table(kept.name)) continue;
+      const rows = yield* countRows(kept.name);
+      if (rows !== kept.rows) {
+        lines.push(`table ${kept.name}: ${plural(kept.rows, 'row')} before, ${rows} after up and down`);
+        this.#lost.add(key);
+      } else if (!this.#rewritten.has(key))
+        lines.push(...((yield* this.#comparing(key, () => this.#values(key, kept, declared))) ?? []));
+    }
+    return lines;
+  }
+
+  /** Call it after the second way up: tables that have another number of rows than after the first. */
+  *afterAgain(now: Inventory): Op<readonly string[]> {
+    const lines: string[] = [];
+    for (const [key, { name, after }] of this.#kept) {
+      if (this.#lost.has(key) || after === undefined || !now.tables.has(key)) continue;
+      const rows = yield* countRows(name);
+      if (rows !== after)
+        lines.push(`table ${name}: ${plural(after, 'row')} after the first up, ${rows} after the second`);
+    }
+    return lines;
+  }
+
+  *forget(): Op<void> {
+    for (const { copy } of this.#kept.values()) yield* script(`DROP TABLE IF EXISTS ${copy}`);
+  }
+
+  /** Whole rows first; only when they differ is it asked which columns do. */
+  *#values(key: string, kept: Kept, declared: Declared): Op<readonly string[]> {
+    const present = new Set((yield* readColumns(kept.name)).map(({ name }) => nameKey(name)));
+    const columns = kept.columns
+      .map((name, i) => ({ name, i }))
+      .filter(
+        ({ name }) =>
+          present.has(nameKey(name)) && !this.#set.has(`${key}.${nameKey(name)}`) && !declared.column(kept.name, name),
+      );
+    if (columns.length === 0 || !(yield* differ(kept, columns))) return [];
+    const lines: string[] = [];
+    for (const column of columns)
+      if (yield* differ(kept, [column])) lines.push(`${kept.name}.${column.name}: values differ`);
+    return lines.length > 0 ? lines : [`table ${kept.name}: values are in other rows than before`];
+  }
+}
+
+/** Whether the columns hold other values than before, each as often. */
+function* differ({ name, copy }: Kept, columns: readonly { name: string; i: number }[]): Op<boolean> {
+  const places = columns.map((_, i) => i + 1).join(', ');
+  const now = columns.map((column) => `quote(${quote(column.name)})`).join(', ');
+  const before = columns.map(({ i }) => `c${i}`).join(', ');
+  const row = yield* queryOne(
+    `SELECT ${now}, count(*) FROM main.${quote(name)} GROUP BY ${places} EXCEPT SELECT ${before}, count(*) FROM ${copy} GROUP BY ${places} LIMIT 1`,
+  );
+  return row !== undefined;
+}

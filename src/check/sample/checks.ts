@@ -1,0 +1,84 @@
+import type { Value } from '../../bridge/index.ts';
+import { normalize, parseTable, tokenize, type Token, textOf } from '../../sql/index.ts';
+import { literalAt, nameAt } from './uses.ts';
+
+/** A CHECK of a table: what it speaks of, and values that may please it. */
+export interface Check {
+  readonly name: string | undefined;
+  /** The expression in its normal form. */
+  readonly text: string;
+  /** The keys of all names in it, columns among them. */
+  readonly names: ReadonlySet<string>;
+  /** Literals out of it, and what was made of its patterns, limits and lengths. */
+  readonly values: readonly Value[];
+}
+
+/** The CHECKs of a CREATE TABLE text, of columns and of the table. */
+export function checksOf(sql: string | undefined): readonly Check[] {
+  const table = sql === undefined ? undefined : parseTable(sql);
+  if (table === undefined) return [];
+  return [...table.columns.flatMap((column) => column.constraints), ...table.constraints].flatMap((constraint) => {
+    const { kind, name, expression } = constraint;
+    if (kind !== 'check' || expression === undefined) return [];
+    return [checkOf(name, textOf(table.sql, expression))];
+  });
+}
+
+function checkOf(name: string | undefined, sql: string): Check {
+  const tokens = tokenize(sql).filter((token) => token.kind !== 'comment');
+  const names = new Set<string>();
+  const values: Value[] = [];
+  for (let i = 0; i < tokens.length; i++) {
+    const found = nameAt(tokens, i);
+    if (found !== undefined) names.add(found);
+    const literal = literalAt(tokens, i);
+    if (literal === undefined) continue;
+    const before = tokens[i - 1]?.text.toLowerCase();
+    if (typeof literal.value === 'number') values.push(...around(literal.value));
+    else if (before === 'like') values.push(likeExample(literal.value));
+    else if (before === 'glob') values.push(globExample(literal.value));
+    else values.push(literal.value);
+    i = literal.end - 1;
+  }
+  return { name, text: normalize(tokens), names, values };
+}
+
+/** A limit may be meant with or without itself, as a length, or as a number of floats. */
+function around(limit: number): Value[] {
+  const values: Value[] = [limit, limit + 1, limit - 1];
+  if (Number.isInteger(limit) && limit > 0 && limit <= 1000)
+    values.push(
+      'm'.repeat(limit),
+      new Uint8Array(limit).fill(77),
+      new Uint8Array(4 * limit),
+      'a'.repeat(limit + 1),
+      'a'.repeat(limit - 1),
+    );
+  return values;
+}
+
+function likeExample(pattern: string): string {
+  return pattern.replaceAll('%', 'x').replaceAll('_', 'x');
+}
+
+/** A text that a GLOB pattern matches: `[0-9][a-z]*` gives `0a`. */
+function globExample(pattern: string): string {
+  return pattern
+    .replace(/\[\^[^\]]*\]/g, '!')
+    .replace(/\[(.)[^\]]*\]/g, '$1')
+    .replaceAll('*', '')
+    .replaceAll('?', 'x');
+}
+
+/** The keys of the names in the CHECK that an error speaks of; of all where it cannot be told which it is. */
+export function namesOfFailed(checks: readonly Check[], message: string): ReadonlySet<string> {
+  const told = /CHECK constraint failed: ([^]*)$/.exec(message)?.[1];
+  const text = told === undefined ? undefined : normalForm(told);
+  const failed = checks.filter((check) => check.name === told || check.text === text);
+  return new Set((failed.length > 0 ? failed : checks).flatMap((check) => [...check.names]));
+}
+
+function normalForm(sql: string): string {
+  const tokens: readonly Token[] = tokenize(sql);
+  return normalize(tokens);
+}

@@ -1,0 +1,128 @@
+import { isSqlError, query, queryOne, type Op, type Value } from '../../bridge/index.ts';
+import { countRows } from '../../schema/index.ts';
+import { nameKey, quote } from '../../sql/index.ts';
+import { namesOfFailed, type Check } from './checks.ts';
+import type { Slot } from './slots.ts';
+import { withSavepoint } from './undoable.ts';
+
+/** How many INSERTs are tried for one row. Most need one; what is left then is a rule that no value was found for. */
+const attempts = 600;
+
+/** What is known of the table a row goes into. */
+export interface Target {
+  readonly name: string;
+  readonly checks: readonly Check[];
+  readonly hasForeignKeys: boolean;
+  readonly hasTriggers: boolean;
+}
+
+/**
+ * Inserts one row, trying other choices as long as SQLite refuses: of the columns that its message tells, one after
+ * the other, then several at a time. Returns why there is none.
+ */
+export function* insertRow(target: Target, slots: readonly Slot[], free: boolean): Op<string | undefined> {
+  const budget = { left: attempts };
+  const attempt = function* (chosen: readonly number[]): Op<string | undefined> {
+    budget.left -= 1;
+    return yield* tryInsert(target, slots, chosen, free);
+  };
+  let chosen = slots.map(() => 0);
+  const first = yield* attempt(chosen);
+  let reason = first;
+  const seen = new Set<string>();
+  const met = new Set<number>();
+  while (reason !== undefined && !seen.has(reason)) {
+    seen.add(reason);
+    const involved = involvedIn(reason, target, slots);
+    for (const i of involved) met.add(i);
+    let progress: { chosen: number[]; reason: string } | undefined;
+    for (const [i, choice] of singles(involved, slots)) {
+      if (budget.left <= 0) return first;
+      const other = chosen.with(i, choice);
+      const found = yield* attempt(other);
+      if (found === undefined) return undefined;
+      // SQLite checks in a fixed order: another rule that fails means that this one holds.
+      if (!seen.has(found)) progress ??= { chosen: other, reason: found };
+    }
+    if (progress !== undefined) ({ chosen, reason } = progress);
+  }
+  if (reason === undefined) return undefined;
+  const next = numbers(slots.length);
+  while (budget.left > 0) {
+    const other = chosen.map((choice, i) => (met.has(i) ? anyChoice(slots[i]!, choice, next) : choice));
+    if ((yield* attempt(other)) === undefined) return undefined;
+  }
+  return first;
+}
+
+function* singles(involved: readonly number[], slots: readonly Slot[]): Generator<readonly [number, number]> {
+  for (const i of involved) for (let choice = 1; choice < slots[i]!.choices.length; choice++) yield [i, choice];
+}
+
+/** The slots that a message speaks of; of a trigger's or any other message all. */
+function involvedIn(reason: string, target: Target, slots: readonly Slot[]): readonly number[] {
+  const all = slots.map((_, i) => i);
+  const names = reason.startsWith('CHECK ')
+    ? namesOfFailed(target.checks, reason)
+    : new Set([...reason.matchAll(/\.([^,]+?)(?=,|$)/g)].map((match) => nameKey(match[1]!)));
+  const told = all.filter((i) => slots[i]!.columns.some(({ key }) => names.has(key)));
+  return told.length > 0 ? told : all;
+}
+
+/** OR ABORT also where a constraint says otherwise: ON CONFLICT REPLACE would take another made-up row away. */
+function* tryInsert(
+  target: Target,
+  slots: readonly Slot[],
+  chosen: readonly number[],
+  free: boolean,
+): Op<string | undefined> {
+  const { name } = target;
+  const given = slots.flatMap(({ columns, choices }, i) =>
+    columns.map((column, j) => ({ column, value: choices[chosen[i]!]![j]! })),
+  );
+  // Left out, SQLite chooses the rowid; NULL would be refused by a CHECK or a trigger that looks at it.
+  const values = given.filter(({ column, value }) => !(column.rowid && value === null));
+  const sql =
+    values.length === 0
+      ? `INSERT OR ABORT INTO main.${quote(name)} DEFAULT VALUES`
+      : `INSERT OR ABORT INTO main.${quote(name)} (${values.map(({ column }) => quote(column.name)).join(', ')}) VALUES (${values.map(() => '?').join(', ')})`;
+  const before = target.hasTriggers ? yield* countRows(name) : 0;
+  return yield* withSavepoint(name, function* () {
+    yield* query(
+      sql,
+      values.map(({ value }): Value => value),
+    );
+    if (target.hasTriggers && (yield* countRows(name)) <= before) return 'a trigger takes the row away again';
+    return target.hasForeignKeys && !free ? yield* violation(name) : undefined;
+  });
+}
+
+/** Foreign keys are off while rows are made up, as they are in a migration; whether a row is valid is asked afterwards. */
+export function* violation(table: string): Op<string | undefined> {
+  try {
+    const sql = `SELECT parent FROM pragma_foreign_key_check(?, 'main') WHERE EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = parent COLLATE NOCASE) LIMIT 1`;
+    const row = yield* queryOne<{ parent: string }>(sql, [table]);
+    return row === undefined ? undefined : `it refers to no row of ${row.parent}`;
+  } catch (error) {
+    // "foreign key mismatch": SQLite cannot tell, and enforced such a table could not be written at all.
+    if (!isSqlError(error)) throw error;
+    return undefined;
+  }
+}
+
+/** As it is, NULL, or any: a CHECK over several columns often wants some of them NULL. */
+function anyChoice({ choices }: Slot, chosen: number, next: (limit: number) => number): number {
+  const kind = next(3);
+  if (kind === 0) return chosen;
+  const empty = choices.findIndex((values) => values.every((value) => value === null));
+  return kind === 1 && empty !== -1 ? empty : next(choices.length);
+}
+
+/** Numbers below a limit, the same in every run. */
+function numbers(start: number): (limit: number) => number {
+  let state = start >>> 0;
+  return (limit) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * limit);
+  };
+}

@@ -1,0 +1,36 @@
+import { isSqlError, script, type Op } from '../../bridge/index.ts';
+
+const savepoint = 'dunlin_sample';
+
+/** A trigger has ended the transaction with RAISE(ROLLBACK), or a constraint with ON CONFLICT ROLLBACK. */
+export class TransactionEnded extends Error {
+  readonly table: string;
+
+  constructor(table: string, reason: string) {
+    super(reason);
+    this.table = table;
+  }
+}
+
+/**
+ * Runs what changes a table in a savepoint, and undoes it if SQLite refuses it or if it returns a reason. Returns the
+ * reason; throws `TransactionEnded` when there is nothing left to go back to.
+ */
+export function* withSavepoint(table: string, change: () => Op<string | undefined>): Op<string | undefined> {
+  yield* script(`SAVEPOINT ${savepoint}`);
+  let reason: string | undefined;
+  try {
+    reason = yield* change();
+  } catch (error) {
+    if (!isSqlError(error)) throw error;
+    reason = error.message;
+  }
+  try {
+    if (reason !== undefined) yield* script(`ROLLBACK TO ${savepoint}`);
+    yield* script(`RELEASE ${savepoint}`);
+  } catch (error) {
+    if (!isSqlError(error)) throw error;
+    throw new TransactionEnded(table, reason ?? error.message);
+  }
+  return reason;
+}

@@ -1,0 +1,149 @@
+import {
+  nameKey,
+  parseAddedColumn,
+  parseTable,
+  splitStatements,
+  tokenize,
+  unquote,
+  type SqlStatement,
+  type Token,
+} from '../../sql/index.ts';
+import type { Value } from '../../bridge/index.ts';
+
+/** What texts of SQL say about the values of a column, by their own words. */
+export interface ColumnUses {
+  /** What stands in `x IN ('a', 'b')`: the values that there are. */
+  readonly listed: Value[];
+  /** What it is compared with, or set to. */
+  readonly compared: Value[];
+  /** It is read as JSON: as an object, or as an array. */
+  json: 'object' | 'array' | undefined;
+  /** It is read as a date. */
+  date: boolean;
+  /** What it refers to in some table of the history. */
+  refers: Refers | undefined;
+}
+
+/** The target of a reference. */
+export interface Refers {
+  /** The table, under all the names that it has in the course of the history. */
+  readonly tables: readonly string[];
+  /** Undefined: the primary key. */
+  readonly column: string | undefined;
+  /** It is said of a column that this one is copied into. */
+  readonly copied: boolean;
+}
+
+/** By the key of the column's name, whatever its table. */
+export type Uses = Map<string, ColumnUses>;
+
+const equalities = new Set(['=', '==', '<>', '!=']);
+const dates = new Set(['date', 'datetime', 'time', 'julianday', 'unixepoch', 'timediff']);
+const arrays = new Set(['json_each', 'json_array_length', 'jsonb_each']);
+
+/** Adds what a text of SQL says. */
+export function collectUses(sql: string, uses: Uses): void {
+  const tokens = tokenize(sql).filter((token) => token.kind !== 'comment');
+  for (let i = 0; i < tokens.length; i++) {
+    const column = nameAt(tokens, i);
+    if (column === undefined) continue;
+    const of = usesOf(uses, column);
+    const next = tokens[i + 1];
+    const at = word(next) === 'not' ? i + 2 : i + 1;
+    if (word(tokens[at]) === 'in' && tokens[at + 1]?.text === '(') of.listed.push(...literalsFrom(tokens, at + 2));
+    else if (next?.text === '->' || next?.text === '->>') of.json ??= 'object';
+    else if (equalities.has(next?.text ?? '') || word(next) === 'is' || word(next) === 'when') {
+      const value = literalAt(tokens, i + 2)?.value;
+      if (value !== undefined) of.compared.push(value);
+    }
+    noteFunction(tokens, i, of);
+  }
+  if (/\breferences\b/i.test(sql)) for (const statement of splitStatements(sql)) mineReferences(statement, uses);
+}
+
+/** Foreign keys, also those that a later migration adds: the rows have to be ready for it, as real ones are. */
+function mineReferences(statement: SqlStatement, uses: Uses): void {
+  const table = parseTable(statement.sql) ?? parseAddedColumn(statement);
+  if (table === undefined) return;
+  const own = table.columns.flatMap(({ name, constraints }) => constraints.map((one) => ({ one, columns: [name] })));
+  for (const { one, columns } of [...own, ...table.constraints.map((each) => ({ one: each, columns: each.columns }))]) {
+    if (one.references === undefined) continue;
+    const { table: parent, columns: to } = one.references;
+    for (const [i, from] of columns.entries())
+      usesOf(uses, nameKey(from.name)).refers ??= { tables: [parent.name], column: to[i]?.name, copied: false };
+  }
+}
+
+/** What a table's own text says of a column comes before what is said of columns of that name elsewhere. */
+export function ownUses(sql: string | undefined, all: Uses): Uses {
+  const own: Uses = new Map();
+  if (sql !== undefined) collectUses(sql, own);
+  const merged: Uses = new Map(all);
+  for (const [column, mine] of own) {
+    const others = all.get(column);
+    merged.set(column, {
+      listed: mine.listed.length > 0 ? mine.listed : (others?.listed ?? []),
+      compared: [...mine.compared, ...(others?.compared ?? [])],
+      json: mine.json ?? others?.json,
+      date: mine.date || others?.date === true,
+      refers: mine.refers ?? others?.refers,
+    });
+  }
+  return merged;
+}
+
+/** `json_each(x`, `json_extract(t.x`, `date(x`, `strftime('%Y', x`. */
+function noteFunction(tokens: readonly Token[], i: number, of: ColumnUses): void {
+  let before = i - 1;
+  if (tokens[before]?.text === '.') before -= 2;
+  if (tokens[before]?.text === ',' && word(tokens[before - 3]) === 'strftime') of.date = true;
+  if (tokens[before]?.text !== '(') return;
+  const name = word(tokens[before - 1]) ?? '';
+  if (dates.has(name)) of.date = true;
+  // json_object(...) and the like make JSON; what they are given need not be any.
+  else if (arrays.has(name)) of.json = 'array';
+  else if (/^jsonb?(?:_(?:extract|valid|type|set|insert|replace|remove|patch|tree))?$/.test(name)) of.json ??= 'object';
+}
+
+/** What is known of a column, to be added to. */
+export function usesOf(uses: Uses, column: string): ColumnUses {
+  let of = uses.get(column);
+  if (of === undefined) {
+    of = { listed: [], compared: [], json: undefined, date: false, refers: undefined };
+    uses.set(column, of);
+  }
+  return of;
+}
+
+/** The key of the name at this place, which may be that of a column; a keyword is one too, and does no harm. */
+export function nameAt(tokens: readonly Token[], i: number): string | undefined {
+  const token = tokens[i];
+  return token?.kind === 'word' || token?.kind === 'quoted' ? nameKey(unquote(token.text)) : undefined;
+}
+
+function word(token: Token | undefined): string | undefined {
+  return token?.kind === 'word' ? nameKey(token.text) : undefined;
+}
+
+function literalsFrom(tokens: readonly Token[], from: number): Value[] {
+  const values: Value[] = [];
+  for (let i = from; ;) {
+    const literal = literalAt(tokens, i);
+    if (literal === undefined) return values;
+    values.push(literal.value);
+    if (tokens[literal.end]?.text !== ',') return values;
+    i = literal.end + 1;
+  }
+}
+
+/** The literal that begins at this place, and where what follows it begins. */
+export function literalAt(
+  tokens: readonly Token[],
+  i: number,
+): { readonly value: string | number; readonly end: number } | undefined {
+  const token = tokens[i];
+  if (token?.kind === 'string') return { value: unquote(token.text), end: i + 1 };
+  if (token?.kind === 'number') return { value: Number(token.text.replaceAll('_', '')), end: i + 1 };
+  if (token?.text !== '-' || tokens[i + 1]?.kind !== 'number') return undefined;
+  return { value: -Number(tokens[i + 1]!.text.replaceAll('_', '')), end: i + 2 };
+}

@@ -1,0 +1,56 @@
+import { isThenable, type Op } from '../../bridge/index.ts';
+import { dunlinError, shown } from '../../errors/index.ts';
+import type { RebuildResult, TableChanges } from '../../migration/index.ts';
+import { collectChanges, rebuildTable, type RebuildHost } from '../../rebuild/index.ts';
+import type { RunContext } from '../../lock/run-context.ts';
+import { checkStatements } from './check-statements.ts';
+import type { RunningStep } from '../run-statement.ts';
+
+/** What `db.rebuildTable` does: collects the changes, and makes them as statements that the loss detector sees. */
+export function* rebuildInCode(
+  running: RunningStep,
+  verify: RunContext['options']['verify'],
+  table: unknown,
+  define: unknown,
+): Op<RebuildResult> {
+  const { id, direction, ownTables } = running.step;
+  const place = { id, direction, table: typeof table === 'string' ? table : shown(table) };
+  const refuse = (fact: string): Error => dunlinError('REBUILD_INVALID', { ...place, fact });
+  if (typeof table !== 'string') throw refuse('rebuildTable() needs the name of a table');
+  if (typeof define !== 'function') throw refuse('rebuildTable() needs a function that says what is to change');
+  const { builder, changes, close } = collectChanges(place);
+  const returned: unknown = (define as (table: TableChanges) => unknown)(builder);
+  close();
+  if (isThenable(returned)) {
+    returned.then(undefined, () => undefined);
+    throw refuse('the function that says what is to change cannot be async');
+  }
+  yield* running.findTransaction();
+  let begun = false;
+  const host: RebuildHost = {
+    *run(sql) {
+      begun = true;
+      const entries = checkStatements(running, sql, false);
+      // As it is written, with a comment behind it: SQLite keeps that of an index.
+      for (const entry of entries)
+        yield* running.run(entries.length > 1 ? entry : { ...entry, statement: { ...entry.statement, sql } });
+    },
+    *declare(sql) {
+      for (const entry of checkStatements(running, sql, false)) {
+        yield* running.detector.before(entry);
+        yield* running.detector.after(entry);
+      }
+    },
+    checked: (name, check) => running.detector.rebuildChecked(name, check),
+    compareAll: verify === 'full',
+    foreignKeys: running.step.foreignKeys,
+    ownTables,
+  };
+  try {
+    return yield* rebuildTable(changes, place, host);
+  } catch (error) {
+    // A function that catches it and goes on would commit half of a rebuild.
+    if (begun) running.giveUp(error);
+    throw error;
+  }
+}

@@ -1,0 +1,70 @@
+import { locateBackups, pragma, type BackupLocation } from '../../backup/index.ts';
+import { file, type Op } from '../../bridge/index.ts';
+import { readContent } from '../../ledger/index.ts';
+import {
+  describePlan,
+  highest,
+  type Goal,
+  type Plan,
+  type PlanFrame,
+  type PlannedBackup,
+  type Step,
+} from '../../plan/index.ts';
+import { isEmpty } from '../../schema/index.ts';
+import { isWanted } from '../run-backups.ts';
+import type { RunContext } from '../../lock/run-context.ts';
+import { forecastRebuilds } from './forecast.ts';
+import type { State } from './read-state.ts';
+import type { Prepared } from './prepare.ts';
+
+/** What was found out about a run before anything is locked. */
+interface Noted extends Prepared {
+  readonly notes: readonly string[];
+}
+
+/** What a run would do, as plain data. Writes nothing. */
+export function* planOfRun(context: RunContext, goal: Goal, seen: State, prepared: Noted): Op<Plan> {
+  const { moves, steps, problems, notes } = prepared;
+  const { comparison } = seen;
+  const from = highest(comparison.applied.keys());
+  const labels = new Map([...comparison.applied].map(([version, row]) => [version, row.schemaVersion ?? undefined]));
+  for (const move of moves) {
+    if (move.direction === 'up') labels.set(move.version, steps.find((step) => step.version === move.version)?.label);
+    else labels.delete(move.version);
+  }
+  const foreseen = problems.length === 0 ? yield* forecastRebuilds(context, steps) : undefined;
+  const backup = problems.length === 0 ? yield* plannedBackup(context, steps) : undefined;
+  const frame: PlanFrame = {
+    direction: moves[0]?.direction ?? (goal.kind === 'down' ? 'down' : 'up'),
+    from,
+    to: highest(labels.keys()),
+    fromLabel: comparison.label,
+    toLabel: moves.length === 0 ? comparison.label : newestLabel(labels),
+    problems,
+    notes: [...comparison.notes, ...notes, ...(foreseen?.notes ?? [])],
+    guards: context.options.guards ?? 'values',
+  };
+  return { ...describePlan(steps, frame, foreseen?.rebuilds), backup };
+}
+
+/** The backup that the run would make first. */
+function* plannedBackup(context: RunContext, steps: readonly Step[]): Op<PlannedBackup | undefined> {
+  if (steps.length === 0 || !isWanted(context, steps)) return undefined;
+  const place = yield* locateBackups(context);
+  if (place === undefined) return undefined;
+  const { ledger } = context;
+  if (isEmpty(yield* readContent(ledger))) return undefined;
+  const bytes = Number(yield* pragma(undefined, 'page_count')) * Number(yield* pragma(undefined, 'page_size'));
+  return { folder: place.folder, bytes, freeBytes: yield* freeBytes(place) };
+}
+
+/** The folder may not be there yet; beside the database it will be on the same file system. */
+function* freeBytes({ folder, file: path }: BackupLocation): Op<number | undefined> {
+  for (const one of [folder, folder.startsWith(path) ? path : undefined])
+    if (one !== undefined && (yield* file('stat', one)) !== undefined) return yield* file('freeBytes', one);
+  return undefined;
+}
+
+function newestLabel(labels: ReadonlyMap<number, string | undefined>): string | undefined {
+  return [...labels].toSorted(([a], [b]) => b - a).find(([, label]) => label !== undefined)?.[1];
+}

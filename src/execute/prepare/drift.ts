@@ -1,0 +1,52 @@
+import type { Op } from '../../bridge/index.ts';
+import { dunlinError, type DunlinError } from '../../errors/index.ts';
+import { isAsRecorded, readContent, readRecorded, type LedgerState } from '../../ledger/index.ts';
+import { compareSchemas, describeDrift, type ObjectChange } from '../../schema/index.ts';
+import type { RunContext } from '../../lock/run-context.ts';
+
+/**
+ * What of the schema is not as it was recorded: what somebody changed by other means than migrations. Nothing where
+ * nothing was recorded yet.
+ */
+export function* findDrift(context: RunContext, { exists, problems }: LedgerState): Op<readonly ObjectChange[]> {
+  // A table that is not Dunlin's tells nothing.
+  if (!exists.records || problems.length > 0) return [];
+  const recorded = yield* readRecorded(context.ledger.tables.attempts);
+  if (recorded === undefined) return [];
+  const actual = yield* readContent(context.ledger);
+  return compareSchemas(recorded.schema, actual);
+}
+
+/** What a run has to say about drift: an error that stops it, or a note. */
+export interface DriftResult {
+  readonly differences: readonly string[];
+  readonly problems: readonly DunlinError[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * The drift as a run sees it. It trusts SQLite's count of schema changes: an application's start, which nearly always
+ * finds nothing, must not read the whole schema. An edit of sqlite_schema itself escapes it
+ * (sqlite.org/pragma.html#pragma_writable_schema).
+ */
+export function* checkDrift(context: RunContext, state: LedgerState): Op<DriftResult> {
+  const counted = state.exists.records && state.problems.length === 0;
+  if (!counted || (yield* isAsRecorded(context.ledger.tables.attempts)))
+    return { differences: [], problems: [], notes: [] };
+  const drift = yield* findDrift(context, state);
+  const differences = drift.map(describeDrift);
+  if (drift.length === 0) return { differences, problems: [], notes: [] };
+  return context.options.drift === 'error'
+    ? { differences, problems: [driftError(context, drift)], notes: [] }
+    : { differences, problems: [], notes: [note(differences)] };
+}
+
+/** The error that stands for all of it. */
+export function driftError({ database }: RunContext, drift: readonly ObjectChange[]): DunlinError {
+  return dunlinError('SCHEMA_DRIFT', { database, differences: drift.map(describeDrift) });
+}
+
+function note(differences: readonly string[]): string {
+  const more = differences.length > 3 ? `; and ${differences.length - 3} more` : '';
+  return `the schema is not as it was recorded: ${differences.slice(0, 3).join('; ')}${more} (\`dunlin status\` shows it, \`dunlin repair --schema\` accepts it)`;
+}

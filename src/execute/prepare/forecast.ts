@@ -1,0 +1,157 @@
+import {
+  connect,
+  disconnect,
+  isSqlError,
+  queryOn,
+  scriptOn,
+  type DatabaseBridge,
+  type Op,
+} from '../../bridge/index.ts';
+import { readContent } from '../../ledger/index.ts';
+import { touchesOf, unitsOf, type PlannedRebuild, type Step, type StepStatement } from '../../plan/index.ts';
+import {
+  hasRows,
+  indexedTable,
+  isVirtual,
+  readTemporary,
+  sameSql,
+  toInventory,
+  toRows,
+  type Inventory,
+  type SchemaRow,
+} from '../../schema/index.ts';
+import { inMain, isKeyword, nameKey, quote } from '../../sql/index.ts';
+import type { RunContext } from '../../lock/run-context.ts';
+import { constraintNotes } from '../guards/constraint-notes.ts';
+import { RebuildForecast, type UnitForecast } from '../guards/rebuild-forecast.ts';
+import { findIdleStatement } from '../idle-statement.ts';
+import { invalidIn, linesOf } from '../invalid-objects.ts';
+import { onConnection } from '../on-connection.ts';
+
+/** What can be said of a run before it. */
+export interface RebuildForecasts {
+  readonly notes: readonly string[];
+  /** Of the steps that could be tried; a step that rebuilds nothing has none. */
+  readonly rebuilds: ReadonlyMap<Step, readonly PlannedRebuild[]>;
+}
+
+/**
+ * What a run would note on the schema that it leaves, and what it would compare: the statements that change the schema
+ * are tried in memory, on empty tables. A guess is worse than nothing: where that does not work, or what a function does
+ * is unknown, the plan says only what is known until there.
+ */
+export function* forecastRebuilds(context: RunContext, steps: readonly Step[]): Op<RebuildForecasts> {
+  const notes: string[] = [];
+  const rebuilds = new Map<Step, readonly PlannedRebuild[]>();
+  if (!steps.some(({ statements }) => statements.some(changesSchema))) return { notes, rebuilds };
+  const content = yield* readContent(context.ledger);
+  const filled = yield* filledTables(content, steps);
+  let memory: DatabaseBridge | undefined;
+  try {
+    memory = yield* connect(':memory:');
+    if (memory === undefined) return { notes, rebuilds };
+    yield* scriptOn(memory, 'PRAGMA foreign_keys = OFF');
+    for (const { sql } of toRows(content)) if (sql !== null) yield* scriptOn(memory, sql);
+    const forecast = new RebuildForecast(content, filled);
+    let before = content;
+    for (const unit of unitsOf(steps)) {
+      if (unit.some(isUnknown)) return { notes, rebuilds };
+      const isCompared = context.options.guards !== 'count';
+      const tried = yield* tryUnit(unit, memory, forecast.begin(unit), isCompared, notes);
+      rebuilds.set(unit.at(-1)!, tried);
+      const statements = unit.flatMap((step) => step.statements);
+      const after = yield* inventoryOn(memory);
+      notes.push(...rebuildNotes(statements, unit, before, after));
+      before = after;
+    }
+    const made = new Map([...before.others].filter(([key, object]) => !sameSql(content.others.get(key), object)));
+    notes.push(...linesOf(yield* onConnection(memory, invalidIn(made))));
+  } catch (error) {
+    if (!isSqlError(error)) throw error;
+  } finally {
+    if (memory !== undefined) yield* disconnect(memory);
+  }
+  return { notes, rebuilds };
+}
+
+/**
+ * Runs the statements of a migration, or of those of a set, that change the schema. Others are only looked at. `notes`
+ * collects what can be said of them.
+ */
+function* tryUnit(
+  unit: readonly Step[],
+  memory: DatabaseBridge,
+  forecast: UnitForecast,
+  compareValues: boolean,
+  notes: string[],
+): Op<readonly PlannedRebuild[]> {
+  let rebuilds: readonly PlannedRebuild[] = [];
+  for (const step of unit) {
+    for (const entry of step.statements) {
+      if (entry.skip !== undefined) continue;
+      const idle = yield* onConnection(memory, findIdleStatement(entry, step.statements));
+      if (idle !== undefined) notes.push(`${step.id}: ${idle.statement} will do nothing: ${idle.reason}`);
+      yield* onConnection(memory, forecast.before(entry));
+      if (changesSchema(entry) || isLegacyAlter(entry)) yield* scriptOn(memory, entry.statement.sql);
+      yield* onConnection(memory, forecast.after(entry));
+    }
+    if (step === unit.at(-1)) rebuilds = yield* onConnection(memory, forecast.rebuilds(compareValues));
+    else forecast.next();
+    // As the run leaves its connection to the next migration.
+    for (const { type, name } of yield* onConnection(memory, readTemporary()))
+      if (!nameKey(name).startsWith('sqlite_')) yield* scriptOn(memory, `DROP ${type} IF EXISTS temp.${quote(name)}`);
+    yield* scriptOn(memory, 'PRAGMA legacy_alter_table = OFF');
+  }
+  forecast.accept();
+  return rebuilds;
+}
+
+/** The keys of the tables with rows that a step drops or renames: of others nobody will ask. */
+function* filledTables({ tables }: Inventory, steps: readonly Step[]): Op<ReadonlySet<string>> {
+  const filled = new Set<string>();
+  for (const { facts } of steps.flatMap(({ statements }) => statements)) {
+    if (facts.verb !== 'drop' && facts.verb !== 'alter') continue;
+    const table = tables.get(nameKey(facts.name.name));
+    if (table !== undefined && !isVirtual(table.sql) && (yield* hasRows(inMain(table.name))))
+      filled.add(nameKey(table.name));
+  }
+  return filled;
+}
+
+/** A rebuild of a table that views or triggers name needs it before its RENAME. */
+function isLegacyAlter({ facts }: StepStatement): boolean {
+  return facts.verb === 'pragma' && facts.name === 'legacy_alter_table';
+}
+
+function changesSchema({ facts, skip }: StepStatement): boolean {
+  return skip === undefined && (facts.verb === 'create' || facts.verb === 'drop' || facts.verb === 'alter');
+}
+
+/** Code is not run for a plan, and a table that is filled by recursion may take any time. */
+function isUnknown({ run, statements }: Step): boolean {
+  const recurs = ({ facts, statement }: StepStatement): boolean =>
+    facts.verb === 'create' &&
+    facts.object === 'table' &&
+    facts.asSelect &&
+    statement.tokens.some((token) => isKeyword(token, 'recursive'));
+  return run !== undefined || statements.some(recurs);
+}
+
+function rebuildNotes(
+  statements: readonly StepStatement[],
+  unit: readonly Step[],
+  before: Inventory,
+  after: Inventory,
+): readonly string[] {
+  const isDeclared = (name: string): boolean =>
+    unit.some(({ destructive }) => destructive === true || destructive.map(nameKey).includes(nameKey(name)));
+  return touchesOf(statements).rebuilds.flatMap((name) => {
+    const [was, is] = [indexedTable(before, name), indexedTable(after, name)];
+    if (was === undefined || is === undefined || isDeclared(name)) return [];
+    return constraintNotes(was, is, after).map(({ note }) => note);
+  });
+}
+
+function* inventoryOn(memory: DatabaseBridge): Op<Inventory> {
+  return toInventory(yield* queryOn<SchemaRow>(memory, 'SELECT type, name, tbl_name, sql FROM main.sqlite_schema'));
+}

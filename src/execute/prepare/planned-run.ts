@@ -1,0 +1,121 @@
+import { dunlinError, type DunlinError, type MoveRef } from '../../errors/index.ts';
+import {
+  commandOf,
+  restOf,
+  selectAgain,
+  type Comparison,
+  type Goal,
+  type MigrationSet,
+  type Move,
+  type Step,
+} from '../../plan/index.ts';
+import type { RunContext } from '../../lock/run-context.ts';
+import { throwProblems } from './prepare.ts';
+
+/** A run as it was planned, when nothing was locked yet. */
+export interface PlannedRun {
+  readonly goal: Goal;
+  readonly steps: readonly Step[];
+  readonly sets: readonly MigrationSet[];
+  /** Identifies the recorded texts that rollbacks run in place of a file, by version. */
+  readonly texts: ReadonlyMap<number, string>;
+}
+
+export function plannedRun(
+  context: RunContext,
+  goal: Goal,
+  { steps, sets }: Pick<PlannedRun, 'steps' | 'sets'>,
+  comparison: Comparison,
+): PlannedRun {
+  return { goal, steps, sets, texts: recordedTexts(context, steps, comparison) };
+}
+
+/**
+ * The steps that are still due of a planned run, of which the first `done` are made. `comparison` must be of what was
+ * read under the write lock, which is held until the steps are made. Errors: `PLAN_CHANGED`, and the problems of `select`.
+ */
+export function stepsDue(
+  context: RunContext,
+  run: PlannedRun,
+  comparison: Comparison,
+  done: number = 0,
+): readonly Step[] {
+  const goal = restOf(run.goal, done);
+  const planned = run.steps.slice(done);
+  const { due, now, changed, rollsBack, problems } = selectAgain(goal, planned, context.registry, comparison, run.sets);
+  // For a run that only applies, the problems say why the plan changed: a newer release has been here, for example.
+  if (!rollsBack) throwProblems(problems);
+  const texts = recordedTexts(context, planned, comparison);
+  const reapplied = changed
+    ? []
+    : planned.filter(({ version, direction }) => direction === 'down' && texts.get(version) !== run.texts.get(version));
+  if (changed || reapplied.length > 0) throw planChanged(context, run, { comparison, done, now, reapplied });
+  throwProblems(problems);
+  return due;
+}
+
+/**
+ * What was recorded of the migrations that are rolled back with their recorded text, because their file is gone, was
+ * edited or is another migration's. If another process applied one again in between, that is another text than the one
+ * that was planned.
+ */
+function recordedTexts(
+  { registry }: RunContext,
+  moves: readonly Move[],
+  { applied, changed }: Comparison,
+): ReadonlyMap<number, string> {
+  const texts = new Map<number, string>();
+  for (const { version, direction } of moves) {
+    const row = applied.get(version);
+    if (direction === 'up' || row === undefined) continue;
+    if (changed.has(version) || registry.get(version) === undefined)
+      texts.set(version, row.textHash ?? row.checksum ?? row.appliedAt);
+  }
+  return texts;
+}
+
+function planChanged(
+  context: RunContext,
+  run: PlannedRun,
+  found: {
+    readonly comparison: Comparison;
+    readonly done: number;
+    readonly now: readonly Move[];
+    readonly reapplied: readonly Step[];
+  },
+): DunlinError {
+  const { comparison, done, now, reapplied } = found;
+  const name = (version: number): string =>
+    context.registry.get(version)?.name ?? comparison.applied.get(version)?.name ?? '';
+  const planned = run.steps.slice(done);
+  const id = (version: number): string => context.registry.get(version)?.id ?? `${version} ${name(version)}`.trim();
+  const goal = restOf(run.goal, done);
+  return dunlinError(
+    'PLAN_CHANGED',
+    {
+      database: context.database,
+      planned: planned.map((step) => ({ id: step.id, direction: step.direction })),
+      now: now.map(({ version, direction }) => ({ id: id(version), direction })),
+      reapplied: reapplied.map((step) => step.id),
+      done: run.steps.slice(0, done).map((step) => step.id),
+      plan: planCommand(goal, now.length > 0 ? now : planned),
+      command: commandOf(goal),
+    },
+    {
+      planned: planned.map(({ version, name, direction }): MoveRef => ({ version, name, direction })),
+      now: now.map(({ version, direction }): MoveRef => ({ version, name: name(version), direction })),
+    },
+  );
+}
+
+/** The command that shows what the goal needs now. */
+function planCommand(goal: Goal, moves: readonly Move[]): string {
+  const to = goal.kind === 'to' ? goal.version : 'to' in goal ? goal.to : undefined;
+  const steps = 'steps' in goal ? goal.steps : undefined;
+  return [
+    'plan',
+    ...(moves.some(({ direction }) => direction === 'down') ? ['--down'] : []),
+    ...(to === undefined ? [] : ['--to', to]),
+    ...(steps === undefined ? [] : ['--steps', steps]),
+  ].join(' ');
+}

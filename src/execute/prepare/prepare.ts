@@ -1,0 +1,110 @@
+import { call, type Op } from '../../bridge/index.ts';
+import { type DunlinError, isDunlinError } from '../../errors/index.ts';
+import { readTexts } from '../../ledger/index.ts';
+import type { MigrationDefinition } from '../../migration/index.ts';
+import {
+  buildStep,
+  select,
+  setOf,
+  splitProblems,
+  stepInSet,
+  unfilledProblems,
+  type Comparison,
+  type Goal,
+  type MigrationSet,
+  type Move,
+  type Step,
+} from '../../plan/index.ts';
+import { foreseenRefusals } from '../batch/foreseen.ts';
+import type { RunContext } from '../../lock/run-context.ts';
+import { readSets } from './read-sets.ts';
+import type { State } from './read-state.ts';
+
+/** A run, ready or not. */
+export interface Prepared {
+  readonly moves: readonly Move[];
+  readonly steps: readonly Step[];
+  readonly sets: readonly MigrationSet[];
+  readonly problems: readonly DunlinError[];
+}
+
+/** The moves that a goal needs, as steps ready to run, and every problem with them. */
+export function* prepare(context: RunContext, goal: Goal, seen: State): Op<Prepared> {
+  // With nothing pending no migration is read. The option is: else the next release would find out what is wrong with it.
+  const isIdle = goal.kind === 'up' && seen.comparison.pending.length === 0;
+  const hasNone = isIdle && context.options.together === undefined;
+  const { sets, problems: wrong } = hasNone ? { sets: [], problems: [] } : yield* readSets(context, isIdle);
+  const { moves, problems } = select(goal, context.registry, seen.comparison, sets);
+  const steps: Step[] = [];
+  const split = sets.length === 0 ? [] : splitProblems(goal, moves, context.registry, seen.comparison, sets);
+  const found: DunlinError[] = [...problems, ...wrong, ...split];
+  for (const move of moves) {
+    const built = yield* prepareMove(context, move, seen.comparison, sets);
+    if (built.step !== undefined) steps.push(built.step);
+    found.push(...built.problems);
+  }
+  // With nothing to run, nothing more is loaded.
+  if (steps.length > 0) found.push(...(yield* foreseenRefusals(steps)));
+  return { moves, steps, sets, problems: found };
+}
+
+/** One move as a step: loads the module of a migration written in code. */
+export function* prepareMove(
+  context: RunContext,
+  move: Move,
+  comparison: Comparison,
+  sets: readonly MigrationSet[] = [],
+): Op<ReturnType<typeof buildStep>> {
+  const built = yield* buildMove(context, move, comparison);
+  const set = sets.length === 0 ? undefined : setOf(sets, move.version);
+  if (set === undefined || built.step === undefined) return built;
+  const { step, problems } = stepInSet(built.step, set, context.registry);
+  return { step, problems: [...built.problems, ...problems] };
+}
+
+function* buildMove(context: RunContext, move: Move, comparison: Comparison): Op<ReturnType<typeof buildStep>> {
+  const present = context.registry.get(move.version);
+  const row = comparison.applied.get(move.version);
+  // What ran is what has to be rolled back, not what the file has become; an edited module has only its function of now.
+  const changed =
+    move.direction === 'down' && (present?.kind === 'sql' || !comparison.edited.has(move.version))
+      ? comparison.changed.get(move.version)
+      : undefined;
+  const migration = changed === undefined ? present : undefined;
+  let definition: MigrationDefinition | undefined;
+  if (migration?.kind === 'code') {
+    try {
+      definition = yield* call(`import of ${migration.file}`, () => migration.load(context.sync));
+    } catch (error) {
+      if (!isDunlinError(error)) throw error;
+      return { step: undefined, problems: [error] };
+    }
+  }
+  const texts =
+    migration === undefined && context.ledger.layout.name !== 'filename'
+      ? yield* readTexts(context.ledger.tables.migrations, move.version)
+      : undefined;
+  if (changed !== undefined && (texts === undefined || texts.up === null))
+    return { step: undefined, problems: [changed] };
+  const recorded =
+    row === undefined
+      ? undefined
+      : { name: row.name, label: row.schemaVersion, upText: texts?.up ?? null, downText: texts?.down ?? null };
+  const built = buildStep(move, {
+    migration,
+    definition,
+    recorded,
+    destructive: context.options.destructive?.[move.version] ?? [],
+    ownTables: Object.values(context.ledger.tables),
+  });
+  const isNew = move.direction === 'up' && row === undefined;
+  if (!isNew || migration === undefined || context.options.emptyMigrations === 'allow') return built;
+  return { step: built.step, problems: [...built.problems, ...unfilledProblems(migration, definition)] };
+}
+
+/** One error for all problems: the first one's code, each in `problems`. */
+export function throwProblems(problems: readonly DunlinError[]): void {
+  const [first] = problems;
+  if (first === undefined) return;
+  throw problems.length === 1 ? first : first.with({ problems });
+}

@@ -1,0 +1,69 @@
+import type { Op } from '../../bridge/index.ts';
+import { dunlinError } from '../../errors/index.ts';
+import { insertAttempt, ownSchemaVersion, setBackSchemaVersion, writeSchemaVersion } from '../../ledger/index.ts';
+import { labelOf, type Step } from '../../plan/index.ts';
+import type { RunContext } from '../../lock/run-context.ts';
+import { ledgerRow, type AppliedRows } from './ledger-row.ts';
+
+/** When a step ran, and how long it took. */
+export interface Ran {
+  readonly started: number;
+  readonly finished: number;
+  readonly executionTimeMs: number;
+}
+
+/**
+ * Writes that a step was applied or taken back, and that the attempt succeeded. `applied` is brought up to date. A step
+ * that somebody else has recorded meanwhile is not recorded twice.
+ */
+export function* recordStep(step: Step, context: RunContext, runId: string, applied: AppliedRows, ran: Ran): Op<void> {
+  const finishedAt = new Date(ran.finished).toISOString();
+  if (step.direction === 'up') yield* insert(step, context, applied, finishedAt, ran.executionTimeMs);
+  else yield* remove(step, context, applied, finishedAt);
+  yield* insertAttempt(
+    context.ledger.tables.attempts,
+    {
+      runId,
+      version: step.version,
+      name: step.name,
+      direction: step.direction,
+      status: 'ok',
+      startedAt: new Date(ran.started).toISOString(),
+      finishedAt,
+    },
+    context,
+  );
+}
+
+function* insert(
+  step: Step,
+  context: RunContext,
+  applied: AppliedRows,
+  now: string,
+  executionTimeMs: number,
+): Op<void> {
+  if (applied.has(step.version)) return;
+  const { layout, tables } = context.ledger;
+  let row = ledgerRow(step, now, executionTimeMs);
+  // A migration without a label may have set the version itself: recorded as its label, or the two would differ.
+  if (layout.name === 'semver' && step.label === undefined)
+    row = { ...row, schemaVersion: (yield* ownSchemaVersion(labelOf(applied))) ?? null };
+  yield* layout.insert(tables.migrations, row);
+  applied.set(step.version, row);
+  if (layout.name !== 'semver' || step.label === undefined) return;
+  // Not always the step's own label: out of order, a newer migration has made a higher one.
+  yield* writeSchemaVersion(labelOf(applied) ?? step.label, now);
+}
+
+function* remove(step: Step, context: RunContext, applied: AppliedRows, now: string): Op<void> {
+  const { layout, tables } = context.ledger;
+  const row = applied.get(step.version);
+  if (row === undefined) return;
+  yield* layout.remove(tables.migrations, row);
+  applied.delete(step.version);
+  if (layout.name !== 'semver' || row.schemaVersion === null) return;
+  if (yield* setBackSchemaVersion(tables.attempts, row.schemaVersion, labelOf(applied), now)) return;
+  // Left as it is, the table would say at the next look that the migration is applied.
+  const fact = `what schema_version said before it is not known, and its DOWN part leaves it at ${row.schemaVersion}: set it back there`;
+  throw dunlinError('CANNOT_ROLL_BACK', { id: step.id, version: step.version, file: step.file, fact, code: false });
+}

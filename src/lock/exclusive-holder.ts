@@ -1,0 +1,70 @@
+import {
+  connectPlain,
+  file,
+  isBusy,
+  isSqlError,
+  SqlError,
+  type DatabaseBridge,
+  type LockHolder,
+  type Op,
+} from '../bridge/index.ts';
+import { closeLock, readHolder, takeLock } from '../backup/index.ts';
+import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
+import type { RunContext } from './run-context.ts';
+
+/** The file whose lock says that a run has the database for itself; see `alone`. */
+export function lockFileOf(database: string): string {
+  return `${database}-migrate-lock`;
+}
+
+/** What SQLite says when another connection has the lock: `retryBusy` waits for it to be free. */
+export function busyError(): SqlError {
+  return new SqlError({ code: 'SQLITE_BUSY', message: 'database is locked' }, undefined, undefined);
+}
+
+/** Whether another run has the database for itself. Look under the write lock: who takes this one later needs that. */
+export function* isTaken(context: RunContext): Op<boolean> {
+  const taken = yield* look(context, function* (lock) {
+    return !(yield* takeLock(lock));
+  });
+  return taken === true;
+}
+
+/** Who has the database for itself, if another run has. */
+export function* findExclusiveHolder(context: RunContext): Op<LockHolder | undefined> {
+  return yield* look(context, function* (lock) {
+    return (yield* takeLock(lock)) ? undefined : yield* readHolder(lock);
+  });
+}
+
+/** Most databases have no such file: then this costs no more than a look for it. */
+function* look<T>(context: RunContext, question: (lock: DatabaseBridge) => Op<T>): Op<T | undefined> {
+  const database = context.canBackUp && !context.hasExclusiveLock ? context.file() : undefined;
+  if (database === undefined) return undefined;
+  const path = lockFileOf(database);
+  return yield* ifLockable(context, path, function* () {
+    if ((yield* file('stat', path)) === undefined) return undefined;
+    const lock = yield* connectPlain(path);
+    if (lock === undefined) return undefined;
+    try {
+      return yield* question(lock);
+    } finally {
+      yield* closeLock(lock);
+    }
+  });
+}
+
+/**
+ * What is wrong with the lock file must not be taken for something wrong with the database. BUSY is nothing wrong with
+ * it, whichever statement finds it: `retryBusy` waits for that.
+ */
+export function* ifLockable<T>({ database }: RunContext, path: string, operation: () => Op<T>): Op<T> {
+  try {
+    return yield* operation();
+  } catch (error) {
+    const refused = isSqlError(error) || (error as { syscall?: unknown }).syscall !== undefined;
+    if (isDunlinError(error) || !refused || isBusy(error)) throw error;
+    const reason = isSqlError(error) ? error.message : thrownReason(error);
+    throw dunlinError('LOCK_FILE_FAILED', { database, file: path, reason }, { cause: error });
+  }
+}

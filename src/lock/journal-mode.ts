@@ -1,0 +1,46 @@
+import { isSqlError, queryOne, script, type Op } from '../bridge/index.ts';
+import { dunlinError, isDunlinError } from '../errors/index.ts';
+import type { RunContext } from './run-context.ts';
+import { retryBusy } from './wait.ts';
+
+/** Whether the database is in WAL mode. That is the database's own; every other journal mode is the connection's. */
+export function* isWal(): Op<boolean> {
+  return (yield* readMode()) === 'wal';
+}
+
+/** Goes into WAL mode, or out of it. Others that have the database open can stand in the way: the text says so. */
+export function* setWal(context: RunContext, wal: boolean): Op<string | undefined> {
+  return (yield* isWal()) === wal ? undefined : yield* setMode(context, wal ? 'wal' : 'delete');
+}
+
+/** The same for any journal mode. */
+export function* setMode(context: RunContext, wanted: string): Op<string | undefined> {
+  if ((yield* readMode()) === wanted) return undefined;
+  try {
+    yield* retryBusy(context, 'change its journal mode', () => script(`PRAGMA main.journal_mode = ${wanted}`));
+    return undefined;
+  } catch (error) {
+    if (!isDunlinError(error) && !isSqlError(error)) throw error;
+    return `its journal mode is still ${yield* readMode()}, not ${wanted} as before: ${error.message}`;
+  }
+}
+
+/**
+ * Makes sure that a rollback works, and a death in the middle of a commit does no harm: without a journal, or with one
+ * in memory, neither holds (sqlite.org/pragma.html#pragma_journal_mode). A database in memory has no other. Returns the
+ * journal mode.
+ */
+export function* keepJournal(context: RunContext): Op<string> {
+  const mode = yield* readMode();
+  if (mode !== 'off' && (mode !== 'memory' || context.file() === undefined)) return mode;
+  yield* script('PRAGMA main.journal_mode = DELETE');
+  const kept = yield* readMode();
+  if (kept !== 'off') return kept;
+  const facts = { database: context.database, pragma: 'journal_mode', wanted: 'delete', found: 'off' };
+  throw dunlinError('PRAGMA_REFUSED', facts);
+}
+
+/** How changes are journalled on this connection. */
+export function* readMode(): Op<string> {
+  return String((yield* queryOne<{ journal_mode: string }>('PRAGMA main.journal_mode'))?.journal_mode);
+}

@@ -1,0 +1,74 @@
+import type { Op } from '../bridge/index.ts';
+import {
+  applyRetention,
+  createBackup,
+  locateBackups,
+  pragma,
+  retentionNote,
+  type Backup,
+  type BackupLocation,
+  type BackupReason,
+  type RetentionResult,
+} from '../backup/index.ts';
+import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
+import { neededBackups, readLedger } from '../ledger/index.ts';
+import { isEmpty, readInventory } from '../schema/index.ts';
+import type { RunContext } from './run-context.ts';
+import { begin } from './transaction.ts';
+
+/** Where the run's backups are; for a database that is no file there is no such place. */
+export function* requireBackupLocation(context: RunContext): Op<BackupLocation> {
+  const { database } = context;
+  const place = yield* locateBackups(context);
+  if (place === undefined) throw dunlinError('BACKUP_IMPOSSIBLE', { database, reason: 'it is in memory only' });
+  return place;
+}
+
+/** Whether there is neither a table nor a view. */
+export function* holdsNothing(): Op<boolean> {
+  return isEmpty(yield* readInventory(() => false));
+}
+
+/** Makes a backup under the write lock, which the caller holds. */
+export function* backUp(context: RunContext, place: BackupLocation, reason: BackupReason): Op<Backup> {
+  const { database, driver, tool } = context;
+  const applied = (yield* readLedger(context.ledger)).applied.map((row) => row.version);
+  const made = yield* createBackup(place, {
+    reason,
+    applied,
+    runId: null,
+    tool,
+    sync: context.sync,
+    relock: () => begin(context),
+  });
+  if (made === undefined)
+    throw dunlinError('BACKUP_IMPOSSIBLE', { database, reason: `${driver} opens no second connection` });
+  return made;
+}
+
+/** Removes and compresses older backups. That it fails is no failure of what came before it: a note says so. */
+export function* applyRetentionAfter(
+  context: RunContext,
+  place: BackupLocation,
+  bytes: number,
+  inUse: readonly string[] = [],
+): Op<string | undefined> {
+  try {
+    return retentionNote(place, (yield* prune(context, place, bytes, inUse)).refusal);
+  } catch (error) {
+    return retentionNote(place, isDunlinError(error) ? error.message : thrownReason(error));
+  }
+}
+
+/** Removes what is beyond the limits, and compresses all but the newest. */
+export function* prune(
+  context: RunContext,
+  place: BackupLocation,
+  bytes?: number,
+  inUse: readonly string[] = [],
+): Op<RetentionResult> {
+  const { exists } = yield* readLedger(context.ledger);
+  const needed = exists.attempts ? yield* neededBackups(context.ledger.tables.attempts) : [];
+  const size = bytes ?? Number(yield* pragma(undefined, 'page_count')) * Number(yield* pragma(undefined, 'page_size'));
+  return yield* applyRetention(place, context.options.backups ?? {}, size, new Set([...needed, ...inUse]));
+}

@@ -1,0 +1,108 @@
+import { isOutdated } from '../backup/index.ts';
+import { inTransaction, isBusy, isSqlError, queryOne, script, type Op } from '../bridge/index.ts';
+import type { RunContext } from './run-context.ts';
+import { keepJournal } from './journal-mode.ts';
+import { refuseReplaced, refuseReplacedBefore } from './replaced-file.ts';
+import { busyError, isTaken } from './exclusive-holder.ts';
+import { retryBusy } from './wait.ts';
+
+/**
+ * How long SQLite itself waits inside a transaction, when a full page cache must be written while others still read.
+ * Outside, waiting is ours (see `retryBusy`).
+ */
+const busyTimeoutInsideMs = 5000;
+
+/**
+ * Takes the database's write lock. A deferred BEGIN would take it at the first write and then fail at once if anybody
+ * had written since the first read (SQLITE_BUSY_SNAPSHOT), whatever the timeout.
+ */
+export function* begin(context: RunContext): Op<void> {
+  yield* script('PRAGMA busy_timeout = 0');
+  yield* retryBusy(context, 'take its write lock', () => takeWriteLock(context));
+  try {
+    yield* script(`PRAGMA busy_timeout = ${Math.min(busyTimeoutInsideMs, context.lockTimeoutMs)}`);
+  } catch (error) {
+    yield* rollback();
+    throw error;
+  }
+}
+
+function* takeWriteLock(context: RunContext): Op<void> {
+  const mode = yield* keepJournal(context);
+  yield* script('BEGIN IMMEDIATE');
+  try {
+    if (yield* isTaken(context)) throw busyError();
+    yield* refuseReplacedBefore(context, mode === 'wal');
+  } catch (error) {
+    yield* rollback();
+    throw error;
+  }
+}
+
+/**
+ * COMMIT. A reader can hold it up in rollback mode; the transaction then stays open and COMMIT is tried again
+ * (sqlite.org/lang_transaction.html, section 2.1). When the wait is over, everything is rolled back. Errors:
+ * `DATABASE_REPLACED`, before and after; `LOCKED`.
+ */
+export function* commit(context: RunContext): Op<void> {
+  try {
+    yield* refuseReplaced(context, 'before');
+    // From here on waiting is ours again: SQLite's own would block the thread and go beyond the wait that was asked for.
+    yield* script('PRAGMA busy_timeout = 0');
+    yield* retryBusy(context, 'commit', () => script('COMMIT'));
+  } catch (error) {
+    yield* rollback();
+    throw error;
+  }
+  yield* refuseReplaced(context, 'after');
+}
+
+/** ROLLBACK, unless SQLite did it already: after some errors it has (sqlite.org/lang_transaction.html, section 3). */
+export function* rollback(): Op<void> {
+  if ((yield* inTransaction()) === false) return;
+  try {
+    yield* script('ROLLBACK');
+  } catch (error) {
+    if (!isSqlError(error) || isBusy(error)) throw error;
+  }
+}
+
+/** Runs an operation that writes nothing to the database while the write lock keeps everybody else from it. */
+export function* locked<T>(context: RunContext, operation: () => Op<T>): Op<T> {
+  yield* begin(context);
+  try {
+    return yield* operation();
+  } finally {
+    yield* rollback();
+  }
+}
+
+/** Runs an operation in a transaction of its own under the write lock. */
+export function* transaction<T>(context: RunContext, operation: () => Op<T>): Op<T> {
+  yield* begin(context);
+  let result: T;
+  try {
+    result = yield* operation();
+  } catch (error) {
+    yield* rollback();
+    throw error;
+  }
+  yield* commit(context);
+  return result;
+}
+
+/** `locked`, and once more from the start where somebody has committed while the lock was let go of for a backup. */
+export function* lockedAfresh<T>(context: RunContext, operation: () => Op<T>): Op<T> {
+  for (;;) {
+    try {
+      return yield* locked(context, operation);
+    } catch (error) {
+      if (!isOutdated(error)) throw error;
+    }
+  }
+}
+
+/** Changes with every commit of another connection, and with a change of the journal mode. */
+export function* dataVersion(): Op<number> {
+  return (yield* queryOne<{ data_version: number }>('PRAGMA data_version'))!.data_version;
+}

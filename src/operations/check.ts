@@ -1,0 +1,108 @@
+import type { Op } from '../bridge/index.ts';
+import {
+  checkOnScratch,
+  checkOnTemporaryCopy,
+  readIdempotentRequest,
+  readReplayRequest,
+  replay,
+  type CheckTools,
+  type PresentObjects,
+  type ReplayRequest,
+  type ScratchDatabases,
+  type TemporaryDatabase,
+} from '../check/index.ts';
+import { checkOptions, dunlinError, isBoolean, type ChecksOf, type DunlinError } from '../errors/index.ts';
+import { driftError, findAllInvalid, findDrift, linesOf, prepareMove, readSets, readState } from '../execute/index.ts';
+import type { Operation, RunContext } from '../lock/index.ts';
+import { readInventory } from '../schema/index.ts';
+import { nameKey } from '../sql/index.ts';
+import { toStatus, type Status } from './status.ts';
+
+/** What else `check` looks at. */
+export interface CheckOptions {
+  /**
+   * Runs the applied migrations anew in an empty database, and has a problem for each difference between the schema that
+   * they make and the real one. Functions of migrations written in code really run. Default false.
+   */
+  readonly replay?: boolean;
+  /**
+   * Runs every migration up, down and up again on a scratch database with made-up rows in all tables, and compares.
+   * Functions of migrations written in code really run. Default false.
+   */
+  readonly rounds?: boolean;
+  /** The same on a copy of the database with its real rows, for what is pending, or for the newest. Default false. */
+  readonly withData?: boolean;
+}
+
+const checkChecks: ChecksOf<CheckOptions> = { replay: isBoolean, rounds: isBoolean, withData: isBoolean };
+
+/** Where a check runs: on the database, on a copy of it, and on empty ones. */
+export interface CheckDatabases {
+  read<T>(operation: Operation<T>): Promise<T>;
+  onScratch<T>(operation: Operation<T>): Promise<T>;
+  withCopy<T>(work: (copy: TemporaryDatabase, tools: CheckTools) => Promise<T>): Promise<T>;
+  withScratches<T>(work: (scratches: ScratchDatabases, tools: CheckTools) => Promise<T>): Promise<T>;
+}
+
+/** `status` with every migration parsed, loaded and judged, and what the options ask for. */
+export async function check(options: CheckOptions, databases: CheckDatabases, database: string): Promise<Status> {
+  checkOptions(options, checkChecks);
+  const status = await databases.read(checkAll);
+  // What was changed by hand is reported as drift already.
+  const looksBack = options.rounds === true && status.drift.length === 0;
+  const request =
+    options.replay === true
+      ? await databases.read(readReplayRequest)
+      : looksBack
+        ? await databases.read(readIdempotentRequest)
+        : undefined;
+  const replayed = request === undefined ? [] : await replayOn(databases, request);
+  const rounds = async (): Promise<Status['rounds']> => {
+    const present = await databases.read(readPresentObjects);
+    return await databases.withScratches((scratches, tools) => checkOnScratch(scratches, present, tools));
+  };
+  return {
+    ...status,
+    problems: [...status.problems, ...replayed],
+    ...(options.rounds === true ? { rounds: await rounds() } : {}),
+    ...(options.withData === true
+      ? { data: await databases.withCopy((copy, tools) => checkOnTemporaryCopy(copy, database, tools)) }
+      : {}),
+  };
+}
+
+async function replayOn(databases: CheckDatabases, request: ReplayRequest): Promise<readonly DunlinError[]> {
+  return await databases.onScratch((context) => replay(context, request));
+}
+
+function* readPresentObjects(context: RunContext): Op<PresentObjects> {
+  const { tables, others } = yield* readInventory(() => false);
+  const views = [...others.values()].filter(({ type }) => type === 'view').map(({ name }) => nameKey(name));
+  const { comparison } = yield* readState(context);
+  const invalid = comparison.pending.length > 0 ? [] : yield* findAllInvalid(context);
+  return { tables: new Set([...tables.keys(), ...views]), invalid: new Set(invalid.map(({ line }) => line)) };
+}
+
+/** `readStatus`, and every migration parsed or loaded and judged, applied ones too. Writes nothing. */
+export function* checkAll(context: RunContext): Op<Status> {
+  const { state, comparison } = yield* readState(context);
+  const { sets, problems } = yield* readSets(context);
+  const found: DunlinError[] = [...problems];
+  for (const migration of context.registry.migrations) {
+    const up = yield* prepareMove(context, { version: migration.version, direction: 'up' }, comparison, sets);
+    found.push(...up.problems);
+    if (up.step?.reversible !== true) continue;
+    found.push(
+      ...(yield* prepareMove(context, { version: migration.version, direction: 'down' }, comparison)).problems,
+    );
+  }
+  const drift = yield* findDrift(context, state);
+  if (drift.length > 0) found.push(driftError(context, drift));
+  const invalid = linesOf(yield* findAllInvalid(context));
+  // What is pending may make what is missing.
+  const isFinal = comparison.pending.length === 0;
+  if (invalid.length > 0 && isFinal)
+    found.push(dunlinError('OBJECTS_INVALID', { where: context.database, lines: invalid }));
+  const status = yield* toStatus(context, state, comparison, found, drift);
+  return isFinal ? status : { ...status, notes: [...status.notes, ...invalid] };
+}

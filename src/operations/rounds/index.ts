@@ -1,3 +1,0 @@
-export { Journey, type Question } from './journey.ts';
-export { goOnCopy } from './on-copy.ts';
-export { prepareScratch } from './scratch.ts';

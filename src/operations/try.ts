@@ -1,0 +1,103 @@
+import { checkTarget } from './to.ts';
+import type { MigrationRef } from '../errors/index.ts';
+import type { Op } from '../bridge/index.ts';
+import { readState, readSets, run, throwProblems, toDunlinError } from '../execute/index.ts';
+import type { Operation, RunContext } from '../lock/index.ts';
+import { readContent } from '../ledger/index.ts';
+import type { MigrationOutcome, RunResult } from '../lock/run-options.ts';
+import { setOf, unknownVersion } from '../plan/index.ts';
+import { countRows, isVirtual } from '../schema/index.ts';
+
+/** What trying one migration on a copy showed. */
+export interface TrialResult {
+  readonly migration: MigrationRef;
+  readonly up: MigrationOutcome;
+  readonly down: MigrationOutcome | undefined;
+  /** Rows per table that changed, after up. */
+  readonly rows: readonly {
+    readonly table: string;
+    readonly before: number | undefined;
+    readonly after: number | undefined;
+  }[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * Tries one migration on a copy of the database: `context` is the copy's. What comes before it and is pending is
+ * applied first; then it goes up, and down again if it can. One that is applied already goes down first. A set is tried as
+ * a whole.
+ */
+export function tryMigration(version: number): Operation<TrialResult> {
+  checkTarget(version);
+  return (context) => tryOn(context, version);
+}
+
+function* tryOn(context: RunContext, version: number): Op<TrialResult> {
+  const migration = context.registry.get(version);
+  if (migration === undefined) throw unknownVersion(version, context.registry);
+  const ref = { version, name: migration.name };
+  const notes: string[] = ['it was tried on a copy; the database itself was not touched'];
+  const applied = (yield* readState(context)).comparison.applied.has(version);
+  const { sets, problems } = yield* readSets(context);
+  throwProblems(problems);
+  const set = setOf(sets, version);
+  const others = set?.versions.filter((other) => other !== version) ?? [];
+  const first = set?.first ?? version;
+  const last = context.registry.migrations.filter((other) => other.version < first).at(-1);
+  if (others.length > 0)
+    notes.push(`it happens together with ${others.map((other) => context.registry.get(other)!.id).join(', ')}`);
+  const lone: RunContext = {
+    ...context,
+    options: { ...context.options, outOfOrder: 'allow', otherTool: 'allow', emptyMigrations: 'allow', backup: 'off' },
+  };
+  if (applied) {
+    const down = yield* run(lone, { kind: 'only', version, direction: 'down' });
+    notes.push('it is applied already, so the copy took it back first');
+    const result = yield* upAndCount(lone, version);
+    return { migration: ref, ...result, down: outcomeOf(version, down), notes };
+  }
+  if (last !== undefined) {
+    const before = yield* run(lone, { kind: 'up', to: last.version });
+    if (before.applied.length > 0)
+      notes.push(`before it, ${before.applied.map((outcome) => outcome.name).join(', ')} ran on the copy`);
+  }
+  const result = yield* upAndCount(lone, version);
+  return { migration: ref, ...result, down: yield* downAgain(lone, version, notes), notes };
+}
+
+/** What a run did with one migration, also if it ran with its set. */
+function outcomeOf(version: number, { applied }: RunResult): MigrationOutcome | undefined {
+  return applied.find((outcome) => outcome.version === version);
+}
+
+function* upAndCount(context: RunContext, version: number): Op<{ up: MigrationOutcome; rows: TrialResult['rows'] }> {
+  const before = yield* countAll(context);
+  const up = outcomeOf(version, yield* run(context, { kind: 'only', version, direction: 'up' }));
+  if (up === undefined) throw new TypeError(`migration ${version} did not run on the copy`);
+  const after = yield* countAll(context);
+  const names = [...new Set([...before.keys(), ...after.keys()])];
+  const rows = names
+    .map((table) => ({ table, before: before.get(table), after: after.get(table) }))
+    .filter((row) => row.before !== row.after);
+  return { up, rows };
+}
+
+/** Down, if there is a way; that there is none is no failure of a trial. */
+function* downAgain(context: RunContext, version: number, notes: string[]): Op<MigrationOutcome | undefined> {
+  try {
+    return outcomeOf(version, yield* run(context, { kind: 'only', version, direction: 'down' }));
+  } catch (error) {
+    const reported = toDunlinError(error, context.database);
+    if ((reported as { code?: unknown }).code !== 'CANNOT_ROLL_BACK') throw reported;
+    notes.push('it cannot be rolled back, so only its way up was tried');
+    return undefined;
+  }
+}
+
+function* countAll(context: RunContext): Op<ReadonlyMap<string, number>> {
+  const inventory = yield* readContent(context.ledger);
+  const counts = new Map<string, number>();
+  for (const table of inventory.tables.values())
+    if (!isVirtual(table.sql)) counts.set(table.name, yield* countRows(table.name));
+  return counts;
+}

@@ -1,0 +1,185 @@
+import { dunlinError, type DunlinError } from '../errors/index.ts';
+import { versionIn, type AppliedMigration, type ForeignLedger, type LedgerState } from '../ledger/index.ts';
+import { sameChecksum, type Migration, type Registry } from '../migration/index.ts';
+import { impliedBy, impliedRow, labelled, labelProblems, saidProblems } from './compare-labels.ts';
+import { ignoredNotes, unrecognisedProblems } from './ignored.ts';
+import { fileErrors } from './file-errors.ts';
+import { findFiles, hasSameBytes, type FoundFiles, type RowAndFile } from './find-files.ts';
+import { readable } from './readable.ts';
+import { labelOf } from './select-moves.ts';
+
+/** The migrations at hand held against what the database says is applied. */
+export interface Comparison {
+  /** The semantic version that the database has, if it has one. */
+  readonly label: string | undefined;
+  /** Applied, by version; with those that only `schema_version` tells of. */
+  readonly applied: ReadonlyMap<number, AppliedMigration>;
+  /** Applied before Dunlin came, as the `semver` layout's table says: to be recorded by the next run. None after that. */
+  readonly implied: readonly Migration[];
+  /** Not applied, ascending. Decided by the set of versions, never by the highest one. */
+  readonly pending: readonly Migration[];
+  /** Why nothing may run up. Every reason. */
+  readonly problems: readonly DunlinError[];
+  readonly notes: readonly string[];
+  /** Applied with another text than the file of that name and number has now. */
+  readonly edited: ReadonlyMap<number, DunlinError>;
+  /** Applied versions whose file is not what ran: those that were edited, and those that are another migration's now. */
+  readonly changed: ReadonlyMap<number, DunlinError>;
+  /** Applied, and the number is that of another migration's file now. */
+  readonly conflicts: readonly RowAndFile[];
+  /** Applied, and found by the recorded checksum under another number. */
+  readonly renumbered: readonly RowAndFile[];
+  readonly missing: readonly AppliedMigration[];
+  readonly ahead: readonly AppliedMigration[];
+  readonly outOfOrder: readonly Migration[];
+  readonly renamed: readonly RowAndFile[];
+}
+
+export interface CompareOptions {
+  readonly database: string;
+  readonly outOfOrder: 'error' | 'allow';
+  /** A database that another tool has migrated. Default `error`. */
+  readonly otherTool?: 'error' | 'allow';
+  /** Whether the texts of what ran are recorded. Default true. */
+  readonly hasTexts?: boolean;
+  /** The `semver` layout: labels must be semantic versions in rising order. */
+  readonly semver: boolean;
+}
+
+export function compare(registry: Registry, state: LedgerState, options: CompareOptions): Comparison {
+  const labels = options.semver ? labelled(registry) : [];
+  const applied = new Map(state.applied.map((row) => [row.version, row]));
+  const recorded = labelOf(applied);
+  const implied = impliedBy(labels, state);
+  for (const entry of implied) applied.set(entry.migration.version, impliedRow(entry));
+  const unchanged = new Set(state.applied.filter((row) => isUnchanged(row, registry.get(row.version))));
+  const files = matchFiles(registry, state.applied, unchanged);
+  const found = new Set(files.renumbered.map(({ migration }) => migration));
+  const pending = registry.migrations.filter((migration) => !applied.has(migration.version) && !found.has(migration));
+  const newestHere = registry.migrations.at(-1);
+  const ahead = files.missing.filter((row) => row.version > (newestHere?.version ?? 0));
+  const missing = files.missing.filter((row) => !ahead.includes(row));
+  const renamed = findRenamed(registry, unchanged);
+  const newest = Math.max(0, ...applied.keys());
+  const outOfOrder = pending.filter((migration) => migration.version < newest);
+  const errors =
+    unchanged.size === state.applied.length
+      ? new Map<AppliedMigration, DunlinError>()
+      : fileErrors(files, registry, { name: options.database, applied, hasTexts: options.hasTexts ?? true });
+  const edited = new Map(files.edited.map(({ row }) => [row.version, errors.get(row)!]));
+  const changed = new Map(
+    [...errors]
+      .filter(([{ version }]) => registry.get(version) !== undefined)
+      .map(([row, error]) => [row.version, error]),
+  );
+  const problems = [
+    ...state.problems,
+    ...unrecognisedProblems(registry),
+    ...(state.foreign === undefined || pending.length === 0 || options.otherTool === 'allow'
+      ? []
+      : [foreignError(state.foreign, registry, options.database)]),
+    ...errors.values(),
+    ...missing.map((row) => missingError(row, registry, pending)),
+    ...(ahead.length > 0
+      ? [aheadError(ahead, newestHere, options.database)]
+      : saidProblems(state.schemaVersion, recorded, labels, newestHere, options.database)),
+    ...(options.outOfOrder === 'allow'
+      ? []
+      : outOfOrder.map((migration) => orderError(migration, newest, registry, applied))),
+    ...labelProblems(labels),
+  ];
+  const notes = [
+    ...renamed.map(
+      ({ row, migration }) =>
+        `${migration.file} was called ${row.name} when it was applied; only its name is different, and \`dunlin repair ${row.version} --accept\` records it`,
+    ),
+    ...ignoredNotes(registry),
+    ...(state.userVersion === undefined || pending.length === 0 ? [] : [userVersionNote(state.userVersion)]),
+  ];
+  const label = state.schemaVersion ?? labelOf(applied);
+  return {
+    label,
+    applied,
+    implied: implied.map((entry) => entry.migration),
+    pending,
+    problems,
+    notes,
+    edited,
+    changed,
+    conflicts: files.conflicts,
+    renumbered: files.renumbered,
+    missing,
+    ahead,
+    outOfOrder,
+    renamed,
+  };
+}
+
+function foreignError(found: ForeignLedger, registry: Registry, database: string): DunlinError {
+  const version = versionIn(found.newest);
+  const known = version === undefined || registry.get(version) === undefined ? undefined : version;
+  return dunlinError('LEDGER_FOREIGN', { database, ...found, version: known, differs: undefined });
+}
+
+function userVersionNote(userVersion: number): string {
+  return `the database has tables, and its user_version is ${userVersion}: has another program migrated it? Then record what it has with \`dunlin baseline <version>\`; else the migrations run from the start`;
+}
+
+/** Nothing is parsed as long as every file is, unchanged, under its number. */
+function matchFiles(
+  registry: Registry,
+  rows: readonly AppliedMigration[],
+  unchanged: ReadonlySet<AppliedMigration>,
+): FoundFiles {
+  if (unchanged.size === rows.length) return { edited: [], conflicts: [], renumbered: [], missing: [] };
+  const taken = new Set([...unchanged].map(({ version }) => version));
+  return findFiles(
+    rows.filter((row) => !unchanged.has(row)),
+    registry.migrations.filter(({ version }) => !taken.has(version)),
+  );
+}
+
+/** The bytes first: an unchanged file is never tokenised. */
+function isUnchanged(row: AppliedMigration, migration: Migration | undefined): boolean {
+  if (migration === undefined) return false;
+  if (hasSameBytes(row, migration)) return true;
+  // A file that was fine when it ran and cannot be parsed now was certainly edited.
+  const present = readable(() => migration.checksum);
+  if (row.checksum === null || present === undefined || !sameChecksum(row.checksum, present)) return false;
+  // Where the texts cannot be compared, the name alone tells it from another migration of that number.
+  return row.checksum === present || row.name === migration.name;
+}
+
+function findRenamed(registry: Registry, unchanged: ReadonlySet<AppliedMigration>): readonly RowAndFile[] {
+  return [...unchanged].flatMap((row) => {
+    const migration = registry.get(row.version);
+    return migration === undefined || migration.name === row.name ? [] : [{ row, migration }];
+  });
+}
+
+function missingError(row: AppliedMigration, registry: Registry, pending: readonly Migration[]): DunlinError {
+  const facts = {
+    id: `${row.version} ${row.name}`,
+    version: row.version,
+    appliedAt: row.appliedAt,
+    source: registry.source,
+    sameName: pending.find(({ name }) => name === row.name)?.file,
+  };
+  return dunlinError('MIGRATION_MISSING', facts, { migration: row });
+}
+
+function aheadError(ahead: readonly AppliedMigration[], newest: Migration | undefined, database: string): DunlinError {
+  const versions = ahead.map((row) => `${row.version} ${row.name}`);
+  return dunlinError('DATABASE_AHEAD', { database, versions, newest: newest?.id ?? 'none' });
+}
+
+function orderError(
+  migration: Migration,
+  newest: number,
+  registry: Registry,
+  applied: ReadonlyMap<number, AppliedMigration>,
+): DunlinError {
+  const name = registry.get(newest)?.id ?? `${newest} ${applied.get(newest)?.name ?? ''}`;
+  const facts = { file: migration.file, newest: name };
+  return dunlinError('OUT_OF_ORDER', facts, { migration });
+}

@@ -1,0 +1,158 @@
+import { dunlinError, type DunlinError } from '../errors/index.ts';
+import type { AppliedMigration } from '../ledger/index.ts';
+import type { Registry } from '../migration/index.ts';
+import type { Comparison } from './comparison.ts';
+import { setOf, type MigrationSet } from './migration-sets.ts';
+
+/** One thing to do: a version and its direction. */
+export interface Move {
+  readonly version: number;
+  readonly direction: 'up' | 'down';
+}
+
+/** What a command asks for, before anybody knows what is applied. */
+export type Goal =
+  | { readonly kind: 'up'; readonly to?: number | undefined; readonly steps?: number | undefined }
+  | { readonly kind: 'down'; readonly to?: number | undefined; readonly steps?: number | undefined }
+  | { readonly kind: 'to'; readonly version: number }
+  | { readonly kind: 'redo' }
+  /** One migration, whatever comes before or after it: for trials on a copy. */
+  | { readonly kind: 'only'; readonly version: number; readonly direction: 'up' | 'down' };
+
+/** The moves that reach a goal, or why none may be made. */
+export interface Selection {
+  readonly moves: readonly Move[];
+  readonly problems: readonly DunlinError[];
+}
+
+/**
+ * Chooses the moves. Pure: the same question before the lock and inside it. A goal that names no version and no number
+ * takes the whole set that it begins in.
+ */
+export function select(
+  goal: Goal,
+  registry: Registry,
+  comparison: Comparison,
+  sets: readonly MigrationSet[] = [],
+): Selection {
+  const known = asked(goal);
+  if (known !== undefined && known !== 0 && registry.get(known) === undefined && !comparison.applied.has(known)) {
+    return { moves: [], problems: [unknownVersion(known, registry)] };
+  }
+  switch (goal.kind) {
+    case 'up':
+      return { moves: ups(comparison, goal.to, goal.steps), problems: comparison.problems };
+    case 'down':
+      return back(downs(comparison, goal.to, goal.steps, sets), comparison, registry);
+    case 'redo': {
+      const down = downs(comparison, undefined, undefined, sets);
+      const up = down.toReversed().map((move): Move => ({ ...move, direction: 'up' }));
+      return back([...down, ...up], comparison, registry, true);
+    }
+    case 'only':
+      return back(only(goal, comparison, sets), comparison, registry, true);
+    case 'to': {
+      const down = downs(comparison, goal.version, undefined, sets);
+      const up = ups(comparison, goal.version, undefined);
+      return up.length > 0
+        ? { moves: [...down, ...up], problems: comparison.problems }
+        : back(down, comparison, registry);
+    }
+  }
+}
+
+/**
+ * The moves of `planned` that are still to be made. Another process may have made some meanwhile; a move that is
+ * made already is left out, and what follows it is judged as if it had been made.
+ */
+export function remaining<M extends Move>(planned: readonly M[], applied: ReadonlySet<number>): readonly M[] {
+  const present = new Set(applied);
+  return planned.filter((move) => {
+    if (present.has(move.version) === (move.direction === 'up')) return false;
+    if (move.direction === 'up') present.add(move.version);
+    else present.delete(move.version);
+    return true;
+  });
+}
+
+function asked(goal: Goal): number | undefined {
+  if (goal.kind === 'to' || goal.kind === 'only') return goal.version;
+  return goal.kind === 'redo' ? undefined : goal.to;
+}
+
+function ups(comparison: Comparison, to: number | undefined, steps: number | undefined): Move[] {
+  return comparison.pending
+    .filter((migration) => to === undefined || migration.version <= to)
+    .slice(0, steps)
+    .map((migration) => ({ version: migration.version, direction: 'up' }));
+}
+
+function downs(
+  comparison: Comparison,
+  to: number | undefined,
+  steps: number | undefined,
+  sets: readonly MigrationSet[],
+): Move[] {
+  const versions = [...comparison.applied.keys()].toSorted((a, b) => b - a);
+  const first = setOf(sets, versions[0] ?? 0)?.first;
+  const last = first === undefined ? 1 : versions.filter((version) => version >= first).length;
+  const chosen = to === undefined ? versions.slice(0, steps ?? last) : versions.filter((version) => version > to);
+  return chosen.map((version) => ({ version, direction: 'down' }));
+}
+
+/** One migration; of a set, all that are still to be moved. */
+function only(
+  { version, direction }: Extract<Goal, { kind: 'only' }>,
+  { applied, pending }: Comparison,
+  sets: readonly MigrationSet[],
+): Move[] {
+  const set = setOf(sets, version);
+  if (set === undefined) return [{ version, direction }];
+  const versions = direction === 'up' ? pending.map((migration) => migration.version) : [...applied.keys()];
+  const members = versions.filter((one) => setOf([set], one) !== undefined).toSorted((a, b) => a - b);
+  return (direction === 'up' ? members : members.toReversed()).map((one) => ({ version: one, direction }));
+}
+
+/**
+ * Taking back needs less to be in order than going on: what is missing here can be taken back with its recorded
+ * DOWN part, and what is pending does not matter. So can an edited SQL file (see `buildStep`); an edited module has
+ * only its present function, which is right for who is still writing it, and may be wrong for anybody else.
+ */
+function back(moves: readonly Move[], comparison: Comparison, registry: Registry, rewriting = false): Selection {
+  const harmless = new Set([
+    'MIGRATION_MISSING',
+    'OUT_OF_ORDER',
+    'MIGRATION_EDITED',
+    'MIGRATION_RENUMBERED',
+    'VERSION_CONFLICT',
+    'MIGRATIONS_UNRECOGNISED',
+  ]);
+  // Of what only `schema_version` tells, there is no recorded DOWN part.
+  if (comparison.ahead.length > 0) harmless.add('DATABASE_AHEAD');
+  const modules = rewriting ? [] : moves.filter((move) => registry.get(move.version)?.kind === 'code');
+  const edited = modules.flatMap((move) => comparison.edited.get(move.version) ?? []);
+  return {
+    moves,
+    problems: [...comparison.problems.filter((problem) => !harmless.has(problem.code)), ...new Set(edited)],
+  };
+}
+
+/** The error for a version that no migration has, with the newest that there are. */
+export function unknownVersion(version: number, registry: Registry): DunlinError {
+  return dunlinError('VERSION_UNKNOWN', { version, known: registry.migrations.slice(-3).map(({ id }) => id) });
+}
+
+/** The highest version among rows; 0 for none. */
+export function highest(versions: Iterable<number>): number {
+  let top = 0;
+  for (const version of versions) top = Math.max(top, version);
+  return top;
+}
+
+/** The label of the newest applied migration that has one. */
+export function labelOf(applied: ReadonlyMap<number, AppliedMigration>): string | undefined {
+  let newest: AppliedMigration | undefined;
+  for (const row of applied.values())
+    if (row.schemaVersion !== null && row.version > (newest?.version ?? -1)) newest = row;
+  return newest?.schemaVersion ?? undefined;
+}

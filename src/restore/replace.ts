@@ -1,0 +1,164 @@
+import { clock, connect, disconnect, file, queryOn, type Op } from '../bridge/index.ts';
+import {
+  cleanUp,
+  deleteFiles,
+  findBackup,
+  folderOf,
+  extractVerified,
+  type BackupLocation,
+  type StoredBackup,
+} from '../backup/index.ts';
+import { dunlinError, thrownReason } from '../errors/index.ts';
+import { withExclusiveLock, type RunContext } from '../lock/index.ts';
+import { carryAttempts } from '../ledger/index.ts';
+import type { PreparedReplacement } from './encrypted.ts';
+import { planReplacement } from './restore-plan.ts';
+import {
+  confirmRestore,
+  flawsOf,
+  impossible,
+  replacementOf,
+  restoreAttempt,
+  type RestoreRequest,
+  type RestoreResult,
+} from './restored-copy.ts';
+
+/** The database and what SQLite keeps beside it. A journal that is left behind would be played into the next file. */
+const endings = ['', '-wal', '-journal', '-shm'] as const;
+
+/** Whose having the file open stands in the way of replacing it. */
+export type Users = 'all' | 'others' | 'none';
+
+/**
+ * Restores a database that is missing or that SQLite cannot read: puts what is left of it aside, and the backup in its
+ * place. Run it on a connection to something else. A death leaves the damaged database, or none, or the backup.
+ *
+ * With `kept` it is the second half of restoring an encrypted database, which was backed up a moment ago: its file is
+ * replaced at once, and put nowhere. With `none` it does without the certainty that nobody has the file open. A file that
+ * is mounted by itself is copied aside and written in place: a death then leaves one that SQLite takes for no database.
+ * Errors: `RESTORE_IN_USE`, and those of `unfold`.
+ */
+export function* replaceDatabase(
+  context: RunContext,
+  place: BackupLocation,
+  order: RestoreRequest,
+  users: Users,
+  kept?: PreparedReplacement,
+): Op<RestoreResult> {
+  // A slip in the database's name must not leave a lock file beside nothing.
+  const backup = yield* findBackup(place, order.backup);
+  return yield* withExclusiveLock(
+    context,
+    (lone) => replaceAlone({ context: lone, place, backup, order, users, kept }),
+    place.file,
+  );
+}
+
+interface Replacement {
+  readonly context: RunContext;
+  readonly place: BackupLocation;
+  readonly backup: StoredBackup;
+  readonly order: RestoreRequest;
+  readonly users: Users;
+  readonly kept: PreparedReplacement | undefined;
+}
+
+function* replaceAlone({ context, place, backup, order, users, kept }: Replacement): Op<RestoreResult> {
+  const started = yield* clock();
+  yield* refuseInUse(place, users);
+  const copy = replacementOf(place);
+  yield* deleteFiles(copy);
+  const manifest = yield* extractVerified(context.database, backup, copy);
+  const damaged: string[] = [];
+  const plan = kept?.plan ?? planReplacement(context, backup, manifest);
+  let note: string | undefined;
+  let inPlace = false;
+  try {
+    if (kept === undefined) yield* confirmRestore(context, order, plan);
+    const now = new Date(yield* clock());
+    const attempt = restoreAttempt(context, backup, context.newRunId(), now.toISOString());
+    const connection = yield* connect(copy);
+    if (connection === undefined) throw impossible(context);
+    try {
+      yield* carryAttempts(connection, context.ledger.tables.attempts, kept?.attempts ?? [], attempt);
+      if (manifest.journalMode === 'wal') yield* queryOn(connection, 'PRAGMA main.journal_mode = WAL');
+    } finally {
+      yield* disconnect(connection);
+    }
+    yield* file('sync', copy);
+    // The question may have taken its time.
+    yield* refuseInUse(place, users);
+    if (kept === undefined) damaged.push(...(yield* putAside(place, now)));
+    else yield* refuseChanged(place, kept);
+    inPlace = !(yield* renamed(copy, place.file));
+    if (inPlace) yield* writeInPlace(place, copy, kept?.safety?.id);
+    yield* file('syncFolder', folderOf(place.file));
+  } finally {
+    note = yield* cleanUp(copy);
+  }
+  const mount = inPlace ? `${place.file} is mounted by itself and was written in place: ${mountAdvice}` : undefined;
+  const notes = [...flawsOf(manifest), note, mount].filter((text) => text !== undefined);
+  const safety = kept?.safety;
+  const before = safety === undefined ? undefined : { id: safety.id, file: safety.file, bytes: safety.bytes };
+  return { plan, before, damaged, notes, durationMs: Math.round((yield* clock()) - started) };
+}
+
+function* refuseInUse({ database, file: path }: BackupLocation, users: Users): Op<void> {
+  if (users === 'none') return;
+  for (const ending of endings) {
+    if ((yield* file('stat', `${path}${ending}`)) === undefined) continue;
+    const open = yield* file('isOpen', `${path}${ending}`, users);
+    if (open !== false) throw dunlinError('RESTORE_IN_USE', { database, known: open === true });
+  }
+}
+
+/** Somebody who has written since would lose it. A journal beside the file would be played into the next one. */
+function* refuseChanged({ database, file: path }: BackupLocation, { facts }: PreparedReplacement): Op<void> {
+  const now = yield* file('stat', path);
+  let changed =
+    now?.bytes !== facts?.bytes || now?.modifiedAt !== facts?.modifiedAt || now?.identity !== facts?.identity;
+  for (const ending of endings)
+    if (ending !== '' && (yield* file('stat', `${path}${ending}`)) !== undefined) changed = true;
+  if (changed) throw dunlinError('RESTORE_IN_USE', { database, known: true });
+}
+
+/** The database first: while its journal is still there, nobody takes what is missing for a new database. */
+function* putAside({ file: path }: BackupLocation, now: Date): Op<readonly string[]> {
+  const target = `${path}.damaged-${now.toISOString().replaceAll(/[-:.]/g, '')}`;
+  const moved: string[] = [];
+  for (const ending of endings) {
+    if ((yield* file('stat', `${path}${ending}`)) === undefined) continue;
+    // What is mounted by itself stays, and is written over.
+    if (!(yield* renamed(`${path}${ending}`, `${target}${ending}`)))
+      yield* file('copy', `${path}${ending}`, `${target}${ending}`, path);
+    moved.push(`${target}${ending}`);
+  }
+  yield* file('syncFolder', folderOf(path));
+  return moved;
+}
+
+const mountAdvice = 'mount its folder instead, so that what SQLite keeps beside it is kept as well';
+
+/**
+ * Renames a file, or onto one. False where the system cannot: a single file that is mounted (`docker run -v
+ * app.db:/app.db`) has its name by the mount, and stays as long as that does.
+ */
+function* renamed(from: string, to: string): Op<boolean> {
+  try {
+    yield* file('rename', from, to);
+    return true;
+  } catch (error) {
+    if ((error as { readonly code?: unknown }).code === 'EBUSY') return false;
+    throw error;
+  }
+}
+
+/** Unlike a rename it can end half-way. */
+function* writeInPlace({ database, file: path }: BackupLocation, copy: string, before: string | undefined): Op<void> {
+  try {
+    yield* file('overwrite', copy, path);
+  } catch (error) {
+    const findings = [`it could not be written in place: ${thrownReason(error)}`];
+    throw dunlinError('RESTORE_UNPROVEN', { database, findings, before }, { cause: error });
+  }
+}

@@ -1,0 +1,81 @@
+import type { Op } from '../bridge/index.ts';
+import {
+  describeBackup,
+  findBackup,
+  manifestOf,
+  takeSnapshot,
+  type BackupInfo,
+  type BackupLocation,
+  type Manifest,
+  type StoredBackup,
+} from '../backup/index.ts';
+import { refOf, type MigrationRef } from '../errors/index.ts';
+import { retryBusy, type RunContext, requireBackupLocation } from '../lock/index.ts';
+import { isLedgerTable, readLedger } from '../ledger/index.ts';
+
+/** What a restore would change: how the database is now, and how it was then. */
+export interface RestorePlan {
+  readonly backup: BackupInfo;
+  /** False: it is missing or damaged, and a restore puts what is left of it aside. */
+  readonly readable: boolean;
+  /** Migrations that were applied since; they will be pending again. */
+  readonly undone: readonly MigrationRef[];
+  /** Versions that were taken back since; they will be applied again. */
+  readonly back: readonly number[];
+  /** Tables whose number of rows differs; undefined where there is no such table, or it cannot be read. */
+  readonly rows: readonly {
+    readonly table: string;
+    readonly present: number | undefined;
+    readonly restored: number | undefined;
+  }[];
+}
+
+/** What restoring a backup would change. The backup itself is not proven for that. */
+export function* readRestorePlan(context: RunContext, asked: string): Op<RestorePlan> {
+  const backup = yield* findBackup(yield* requireBackupLocation(context), asked);
+  const manifest = manifestOf(backup);
+  return yield* retryBusy(context, 'read', () => planRestore(context, backup, manifest));
+}
+
+/** The same where the database cannot be read. */
+export function* readReplacementPlan(context: RunContext, place: BackupLocation, asked: string): Op<RestorePlan> {
+  const backup = yield* findBackup(place, asked);
+  return planReplacement(context, backup, manifestOf(backup));
+}
+
+/** Holds the present state against a backup's. Writes nothing. */
+export function* planRestore(context: RunContext, backup: StoredBackup, manifest: Manifest): Op<RestorePlan> {
+  const { applied } = yield* readLedger(context.ledger);
+  const now = new Set(applied.map((row) => row.version));
+  const then = new Set(manifest.applied);
+  return {
+    backup: describeBackup(backup),
+    readable: true,
+    undone: applied.filter((row) => !then.has(row.version)).map(refOf),
+    back: manifest.applied.filter((version) => !now.has(version)),
+    rows: compareRows(context, countsOf((yield* takeSnapshot()).tables), manifest),
+  };
+}
+
+/** The same where there is no present state that could be read. */
+export function planReplacement(context: RunContext, backup: StoredBackup, manifest: Manifest): RestorePlan {
+  const rows = compareRows(context, new Map(), manifest);
+  return { backup: describeBackup(backup), readable: false, undone: [], back: [], rows };
+}
+
+function compareRows(
+  context: RunContext,
+  now: ReadonlyMap<string, number>,
+  { portrait }: Manifest,
+): RestorePlan['rows'] {
+  const then = countsOf(portrait.tables);
+  return [...new Set([...now.keys(), ...then.keys()])]
+    .filter((table) => !isLedgerTable(context.ledger, table) && !table.startsWith('sqlite_'))
+    .toSorted()
+    .map((table) => ({ table, present: now.get(table), restored: then.get(table) }))
+    .filter((row) => row.present !== row.restored);
+}
+
+function countsOf(tables: readonly { readonly name: string; readonly rows: number }[]): ReadonlyMap<string, number> {
+  return new Map(tables.map(({ name, rows }) => [name, rows]));
+}

@@ -1,0 +1,68 @@
+import { isThenable, type DatabaseBridge, type MaybePromise, type Value } from '../bridge/index.ts';
+import { dunlinError } from '../errors/index.ts';
+
+/** `read` for what only looks: a database that is not there yet is not created, it counts as empty. */
+export type Access = 'read' | 'write';
+
+/** Where a connection comes from. */
+interface ConnectionParts {
+  readonly bridge: (access: Access) => MaybePromise<DatabaseBridge>;
+  readonly database: string;
+  readonly owned: boolean;
+}
+
+/**
+ * A runner's connection, opened on first use. It is kept, but not when it was opened for a look: then it may stand for
+ * a file that somebody creates a moment later.
+ */
+export class Connection {
+  readonly #parts: ConnectionParts;
+  readonly #functions: Readonly<Record<string, (...args: Value[]) => Value>>;
+  #kept: DatabaseBridge | undefined;
+
+  constructor(parts: ConnectionParts, functions: Readonly<Record<string, (...args: Value[]) => Value>> = {}) {
+    this.#parts = parts;
+    this.#functions = functions;
+  }
+
+  async use<T>(access: Access, work: (bridge: DatabaseBridge) => Promise<T>): Promise<T> {
+    if (this.#kept !== undefined) return await work(this.#kept);
+    const bridge = this.#opened(await this.#parts.bridge(access), access);
+    const passing = this.#kept !== bridge;
+    try {
+      return await work(bridge);
+    } finally {
+      if (passing) await bridge.close?.();
+    }
+  }
+
+  /** `use` on a synchronous driver. Errors: `BRIDGE_NOT_SYNC` where opening takes time. */
+  useSync<T>(access: Access, work: (bridge: DatabaseBridge) => T): T {
+    if (this.#kept !== undefined) return work(this.#kept);
+    const opening = this.#parts.bridge(access);
+    if (isThenable(opening)) {
+      opening.then(undefined, () => undefined);
+      throw dunlinError('BRIDGE_NOT_SYNC', { driver: this.#parts.database, method: 'open' });
+    }
+    const bridge = this.#opened(opening, access);
+    const passing = this.#kept !== bridge;
+    try {
+      return work(bridge);
+    } finally {
+      if (passing) void bridge.close?.();
+    }
+  }
+
+  /** Closes the connection, unless it was handed in. */
+  close(): MaybePromise<void> {
+    const bridge = this.#kept;
+    this.#kept = undefined;
+    return this.#parts.owned ? bridge?.close?.() : undefined;
+  }
+
+  #opened(bridge: DatabaseBridge, access: Access): DatabaseBridge {
+    for (const [name, fn] of Object.entries(this.#functions)) bridge.registerFunction?.(name, fn);
+    if (access === 'write' || !this.#parts.owned) this.#kept = bridge;
+    return bridge;
+  }
+}

@@ -1,0 +1,103 @@
+import type { DunlinEvent, LockHolder } from '../bridge/index.ts';
+import { plural, visible, type MigrationRef } from '../errors/index.ts';
+import type { Logger } from '../lock/run-options.ts';
+
+/** How often rows that are changed in batches are told of. */
+const batchEveryMs = 1000;
+
+/** Turns a run's events into lines for a console-shaped logger. */
+export function eventLogger(given: Logger, database: string): (event: DunlinEvent) => void {
+  const logger = withoutControls(given);
+  let told = 0;
+  return (event) => {
+    switch (event.type) {
+      case 'run:waiting':
+        logger.warn(
+          `${database}: waiting for ${holder(event.holder)} that is using it, ${seconds(event.waitedMs)} of ${seconds(event.timeoutMs)}`,
+        );
+        break;
+      case 'schema:drift':
+        for (const difference of event.differences)
+          logger.warn(`${database}: the schema is not as recorded: ${difference}`);
+        break;
+      case 'run:start':
+        logger.info(`${database}: version ${event.from}, ${event.pending.length} to run`);
+        break;
+      case 'backup:start':
+        logger.debug?.(`${database}: backing up to ${event.file}`);
+        break;
+      case 'backup:done':
+        logger.info(`${database}: backed up to ${event.file}, ${event.bytes} bytes, proven`);
+        break;
+      case 'backup:note':
+        logger.warn(`${database}: ${event.note}`);
+        break;
+      case 'migration:start':
+        logger.info(`${database}: ${event.index} of ${event.total}: ${name(event.migration)} ${event.direction}`);
+        break;
+      case 'migration:statement':
+        logger.debug?.(`${database}: ${name(event.migration)}: statement ${event.statement} of ${event.statements}`);
+        break;
+      case 'migration:batch': {
+        // There may be thousands of batches in a second.
+        if (event.elapsedMs < told) told = 0;
+        if (event.elapsedMs - told < batchEveryMs && event.done < event.total) break;
+        told = event.elapsedMs;
+        const left = event.done < event.total ? `, about ${seconds(event.remainingMs)} left` : '';
+        logger.info(`${database}: ${name(event.migration)}: ${event.done} of ${event.total} rows${left}`);
+        break;
+      }
+      case 'migration:verified':
+        logger.info(`${database}: ${name(event.migration)}: verified: ${plural(event.queries, 'query', 'queries')}`);
+        break;
+      case 'migration:note':
+        logger.info(`${database}: ${name(event.migration)}: ${event.note}`);
+        break;
+      case 'migration:rebuilt':
+        logger.info(
+          `${database}: ${name(event.migration)}: rebuilt ${event.table}, ${plural(event.rows, 'row')} ${event.check}`,
+        );
+        break;
+      case 'migration:done':
+        logger.info(`${database}: ${name(event.migration)} ${event.direction} done in ${event.executionTimeMs} ms`);
+        break;
+      case 'migration:failed':
+        logger.error(
+          `${database}: ${name(event.migration)} ${event.direction} failed: ${event.message} [${event.code}]`,
+        );
+        break;
+      case 'restore:start':
+        logger.warn(`${database}: a rollback cannot undo that: restoring the backup ${event.backup}`);
+        break;
+      case 'restore:done':
+        logger.warn(`${database}: restored from the backup ${event.backup}`);
+        break;
+      case 'run:done':
+        logger.info(`${database}: version ${event.to}, ${event.applied.length} run in ${event.durationMs} ms`);
+        break;
+    }
+  };
+}
+
+/** A log ends up on terminals, and names of tables and hosts are anybody's. */
+function withoutControls(logger: Logger): Logger {
+  return {
+    debug: (line) => logger.debug?.(visible(line)),
+    info: (line) => logger.info(visible(line)),
+    warn: (line) => logger.warn(visible(line)),
+    error: (line) => logger.error(visible(line)),
+  };
+}
+
+function name(migration: MigrationRef): string {
+  return `${migration.version} ${migration.name}`;
+}
+
+function holder(found: LockHolder | undefined): string {
+  if (found === undefined) return 'another process';
+  return `another process (${found.tool ?? 'unknown'}, pid ${found.pid ?? '?'} on ${found.host ?? '?'}, since ${found.since})`;
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`;
+}

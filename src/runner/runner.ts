@@ -1,0 +1,273 @@
+import type { RunBackup } from '../backup/index.ts';
+import { replayTo } from '../check/index.ts';
+import { checkOptions, dunlinError, shown } from '../errors/index.ts';
+import { createLedger, type LayoutName, type TableNames } from '../ledger/index.ts';
+import type { ConfirmOptions, RunOptions, RunResult } from '../lock/index.ts';
+import * as operations from '../operations/index.ts';
+import type {
+  BaselineOptions,
+  CheckOptions,
+  DownOptions,
+  DumpOptions,
+  HistoryEntry,
+  PlanOptions,
+  RepairChange,
+  SchemaDrift,
+  Status,
+  TrialResult,
+  UpOptions,
+} from '../operations/index.ts';
+import type { Plan } from '../plan/index.ts';
+import type { Inventory } from '../schema/index.ts';
+import { sameName } from '../sql/index.ts';
+import { checkRunOptions, partsChecks } from './options.ts';
+import { Session, type RunnerParts } from './session.ts';
+
+/**
+ * Everything that can be done with one database and its migrations. Methods return promises; those that end in
+ * `Sync` need a synchronous driver (better-sqlite3, node:sqlite) and throw `BRIDGE_NOT_SYNC` on any other.
+ *
+ * Every failure is a `DunlinError`; its `applied`, `failed` and `pending` say how far a run got. Options that do not
+ * exist or have a wrong value are `OPTION_INVALID`.
+ */
+export class MigrationRunner {
+  /** The database's name, as messages have it. */
+  readonly database: string;
+  readonly #session: Session;
+
+  constructor(parts: RunnerParts, options: RunOptions = {}) {
+    checkOptions(parts, partsChecks, ['bridge', 'registry', 'host', 'database']);
+    checkRunOptions(options);
+    refuseSharedName(options.layout ?? 'standard', options.tables ?? {});
+    this.database = parts.database;
+    this.#session = new Session(parts, options);
+  }
+
+  /** Applies what is pending, all or up to a version or a number of steps. With nothing pending it writes nothing. */
+  async up(options: UpOptions = {}): Promise<RunResult> {
+    return await this.#session.write(operations.up(options));
+  }
+
+  /** `up` for an application's start, on a synchronous driver. */
+  upSync(options: UpOptions = {}): RunResult {
+    return this.#session.writeSync(operations.up(options));
+  }
+
+  /**
+   * Rolls back the last applied migration with its set, or more. Errors: `CANNOT_ROLL_BACK` where a DOWN part is missing;
+   * `TOGETHER_SPLIT` where it would end inside a set;
+   * `PLAN_CHANGED`, with nothing done, where another process has changed what is applied since it was planned.
+   */
+  async down(options: DownOptions = {}): Promise<RunResult> {
+    return await this.#session.write(operations.down(options));
+  }
+
+  /** `down` on a synchronous driver. */
+  downSync(options: DownOptions = {}): RunResult {
+    return this.#session.writeSync(operations.down(options));
+  }
+
+  /** Rolls the last migration, or its set, back and applies it again, both or neither. Errors: as for `down`. */
+  async redo(options: ConfirmOptions = {}): Promise<RunResult> {
+    return await this.#session.write(operations.redo(options));
+  }
+
+  /** `redo` on a synchronous driver. */
+  redoSync(options: ConfirmOptions = {}): RunResult {
+    return this.#session.writeSync(operations.redo(options));
+  }
+
+  /** Goes up or down to exactly this version; 0 rolls back everything. Errors: as for `down`. */
+  async to(target: number, options: ConfirmOptions = {}): Promise<RunResult> {
+    return await this.#session.write(operations.to(target, options));
+  }
+
+  /** `to` on a synchronous driver. */
+  toSync(target: number, options: ConfirmOptions = {}): RunResult {
+    return this.#session.writeSync(operations.to(target, options));
+  }
+
+  /** What a run would do and what stands in its way, as plain data. Writes nothing, and creates no file. */
+  async plan(options: PlanOptions = {}): Promise<Plan> {
+    return await this.#session.read(operations.plan(options));
+  }
+
+  /** `plan` on a synchronous driver. */
+  planSync(options: PlanOptions = {}): Plan {
+    return this.#session.readSync(operations.plan(options));
+  }
+
+  /** Where the database stands. Writes nothing, and creates no file. */
+  async status(): Promise<Status> {
+    return await this.#session.read(operations.readStatus);
+  }
+
+  /** `status` on a synchronous driver. */
+  statusSync(): Status {
+    return this.#session.readSync(operations.readStatus);
+  }
+
+  /** The last runs and how they ended, newest first. `limit` is a number of runs, 20 by default. */
+  async history(options: { readonly limit?: number } = {}): Promise<readonly HistoryEntry[]> {
+    return await this.#session.read(operations.history(options));
+  }
+
+  /** `history` on a synchronous driver. */
+  historySync(options: { readonly limit?: number } = {}): readonly HistoryEntry[] {
+    return this.#session.readSync(operations.history(options));
+  }
+
+  /**
+   * `status` with every migration parsed, loaded and judged: what CI asks. Writes nothing to the database, and creates
+   * none. `replay` also runs the applied migrations in an empty one, `rounds` all of them in one with made-up rows,
+   * `withData` those that are pending on a copy with the real rows. Errors: `COPY_FAILED` when there can be no such
+   * database.
+   */
+  async check(options: CheckOptions = {}): Promise<Status> {
+    return await operations.check(options, this.#session, this.database);
+  }
+
+  /** What `check` finds without running anything, on a synchronous driver. */
+  checkSync(): Status {
+    return this.#session.readSync(operations.checkAll);
+  }
+
+  /**
+   * Records every migration up to this version as applied without running it. Those that have VERIFY queries or a
+   * verify() function are verified; where that fails nothing is recorded. Errors: `VERIFICATION_FAILED`,
+   * `BASELINE_CONFLICT`, `VERSION_UNKNOWN`; `DECLINED` and `PLAN_CHANGED` with `confirm`. `notes` of the result say where
+   * the database is not what the recorded migrations make, which run in a scratch database for that; with migrations
+   * written in code they do not.
+   */
+  async baseline(target: number, options: BaselineOptions = {}): Promise<RunResult> {
+    const result = await this.#session.write(operations.baseline(target, options));
+    if (result.applied.length === 0 || !this.#session.hasScratch) return result;
+    return {
+      ...result,
+      notes: [...result.notes, ...(await operations.compareBaseline(target, this.#session, this.database))],
+    };
+  }
+
+  /** `baseline` on a synchronous driver. */
+  baselineSync(target: number, options: BaselineOptions = {}): RunResult {
+    return this.#session.writeSync(operations.baseline(target, options));
+  }
+
+  /** What `repair` could put right. Writes nothing. */
+  async repairs(): Promise<readonly RepairChange[]> {
+    return await this.#session.read(operations.readRepairs);
+  }
+
+  /** `repairs` on a synchronous driver. */
+  repairsSync(): readonly RepairChange[] {
+    return this.#session.readSync(operations.readRepairs);
+  }
+
+  /** Records the present text or name of these versions, or that they are gone. Errors: `NOTHING_TO_REPAIR`. */
+  async repair(versions: readonly number[]): Promise<readonly RepairChange[]> {
+    return await this.#session.write(operations.repair(versions));
+  }
+
+  /** `repair` on a synchronous driver. */
+  repairSync(versions: readonly number[]): readonly RepairChange[] {
+    return this.#session.writeSync(operations.repair(versions));
+  }
+
+  /**
+   * Records the schema as it is, so that it is no drift any more. Returns what differed; where nothing did, it writes
+   * nothing.
+   */
+  async acceptSchema(): Promise<readonly SchemaDrift[]> {
+    return await this.#session.write(operations.acceptSchema);
+  }
+
+  /** `acceptSchema` on a synchronous driver. */
+  acceptSchemaSync(): readonly SchemaDrift[] {
+    return this.#session.writeSync(operations.acceptSchema);
+  }
+
+  /**
+   * Deletes everything in the database, after a backup, which it returns unless none was made. `confirm` must equal its name: `app.db` for data/app.db and for a connection to
+   * it, `:memory:` for one in memory. Errors: `CONFIRMATION_WRONG`, whose hint tells the name.
+   */
+  async reset(options: { readonly confirm: string }): Promise<RunBackup | undefined> {
+    return await this.#session.write(operations.reset(options));
+  }
+
+  /** `reset` on a synchronous driver. */
+  resetSync(options: { readonly confirm: string }): RunBackup | undefined {
+    return this.#session.writeSync(operations.reset(options));
+  }
+
+  /**
+   * The SQL of a rebuild of a table with all that belongs to it, which changes nothing as it stands: to be changed by
+   * hand in a migration. `db.rebuildTable` does the same from code. Writes nothing. Errors: `REBUILD_REFUSED`.
+   */
+  async rebuildScript(table: string): Promise<string> {
+    return await this.#session.read(operations.rebuildScript(table), this.#session.noMigrations);
+  }
+
+  /** `rebuildScript` on a synchronous driver. */
+  rebuildScriptSync(table: string): string {
+    return this.#session.readSync(operations.rebuildScript(table), this.#session.noMigrations);
+  }
+
+  /** Runs one migration, or the set that it is in, up and down again, on a copy. The database is not touched. */
+  async try(target: number): Promise<TrialResult> {
+    return await this.#session.onCopy(operations.tryMigration(target));
+  }
+
+  /**
+   * The schema as text: SQL from which a new database can start, or a diagram. The same schema gives the same text, on
+   * every machine. Writes nothing, and needs no migrations. Errors: those of a damaged tracking table, unless
+   * `tracking` is false.
+   *
+   * ```ts
+   * const sql = await runner.dump();
+   * const diagram = await runner.dump({ format: 'mermaid' });
+   * ```
+   */
+  async dump(options: DumpOptions = {}): Promise<string> {
+    return await this.#session.read(operations.dump(options), this.#session.noMigrations);
+  }
+
+  /** `dump` on a synchronous driver. */
+  dumpSync(options: DumpOptions = {}): string {
+    return this.#session.readSync(operations.dump(options), this.#session.noMigrations);
+  }
+
+  /** The schema of the database, without Dunlin's own tables, for `compareSchemas`. Writes nothing, needs no migrations. */
+  async schema(): Promise<Inventory> {
+    return await this.#session.read(operations.readSchema, this.#session.noMigrations);
+  }
+
+  /**
+   * The schema that the migrations up to this version make: they run in a scratch database. 0 is the empty schema.
+   * Errors: `VERSION_UNKNOWN`, `REPLAY_FAILED`, and `COPY_FAILED` when there can be no such database.
+   */
+  async schemaAt(target: number): Promise<Inventory> {
+    operations.checkTarget(target);
+    return await this.#session.onScratch((context) => replayTo(context, target));
+  }
+
+  /** Closes the connection, unless it was handed in. */
+  async close(): Promise<void> {
+    await this.#session.close();
+  }
+
+  /** `close` on a synchronous driver. */
+  closeSync(): void {
+    this.#session.closeSync();
+  }
+}
+
+/** Each of Dunlin's tables needs a name of its own, the default ones included. */
+function refuseSharedName(layout: LayoutName, tables: Partial<TableNames>): void {
+  const { migrations, attempts } = createLedger('', layout, tables).tables;
+  const names = [migrations, attempts, ...(layout === 'semver' ? ['schema_version'] : [])];
+  const shared = names.find((name, index) => names.slice(0, index).some((other) => sameName(other, name)));
+  if (shared === undefined) return;
+  throw dunlinError('OPTION_INVALID', {
+    problems: [`\`tables\` must name each table differently; ${shown(shared)} stands for two of them`],
+  });
+}

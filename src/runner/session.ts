@@ -1,0 +1,241 @@
+import { runAsync, runSync, type DatabaseBridge, type DunlinEvent, type Host } from '../bridge/index.ts';
+import type { CheckTools, ScratchDatabases, TemporaryDatabase } from '../check/index.ts';
+import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts';
+import { toDunlinError } from '../execute/index.ts';
+import { retryBusy, type Operation, type RunContext, type RunOptions } from '../lock/index.ts';
+import { createRegistry, hasDuplicates, type Registry } from '../migration/index.ts';
+import { explainDuplicates } from '../operations/index.ts';
+import { toSource } from '../source/index.ts';
+import { Connection, type Access } from './connection.ts';
+import { createContext } from './create-context.ts';
+import { listenerOf, yieldingListenerOf } from './listener.ts';
+
+/** What a runner is made of. The node entry makes these from paths; a test or another platform hands in its own. */
+export interface RunnerParts {
+  /** Opens the connection, on first use. For `read` it creates no database: one that is missing is shown as empty. */
+  readonly bridge: (access: 'read' | 'write') => DatabaseBridge | Promise<DatabaseBridge>;
+  /** Reads the migrations, each time anew. */
+  readonly registry: () => Registry;
+  readonly host: Host;
+  /** For messages, and to confirm a `reset` with: the path, or the file's name. */
+  readonly database: string;
+  /** Where the database is, absolute, symbolic links not resolved; left out for a connection that was handed in. */
+  readonly path?: string | undefined;
+  /** Whether `close` closes the connection: not for one that was handed in. */
+  readonly owned: boolean;
+  /** Makes a copy of the database for a trial. */
+  readonly copy?: (bridge: DatabaseBridge) => Promise<{ readonly bridge: DatabaseBridge; dispose(): Promise<void> }>;
+  /** Makes an empty database for trials, by the same driver, with the functions of the options. */
+  readonly scratch?: () => Promise<{ readonly bridge: DatabaseBridge; dispose(): Promise<void> }>;
+}
+
+/** Runs operations on one database, on a copy of it, or on an empty one: the connection, its context and its listener. */
+export class Session {
+  readonly #parts: RunnerParts;
+  readonly #options: RunOptions;
+  readonly #connection: Connection;
+
+  constructor(parts: RunnerParts, options: RunOptions) {
+    this.#parts = parts;
+    this.#options = options;
+    this.#connection = new Connection(parts, options.functions);
+  }
+
+  /** What only reads is begun anew when another process has the database to itself for a moment. */
+  async read<T>(operation: Operation<T>, migrations?: () => Registry): Promise<T> {
+    return await this.#perform('read', (context) => retryBusy(context, 'read', () => operation(context)), migrations);
+  }
+
+  readSync<T>(operation: Operation<T>, migrations?: () => Registry): T {
+    return this.#performSync('read', (context) => retryBusy(context, 'read', () => operation(context)), migrations);
+  }
+
+  async write<T>(operation: Operation<T>): Promise<T> {
+    return await this.#perform('write', operation);
+  }
+
+  writeSync<T>(operation: Operation<T>): T {
+    return this.#performSync('write', operation);
+  }
+
+  /** On a copy of the database, which is gone afterwards. */
+  async onCopy<T>(operation: Operation<T>): Promise<T> {
+    return await this.withCopy(async (copy, { contextOf, host, onEvent }) => {
+      try {
+        return await runAsync(operation(contextOf(copy.bridge)), copy.bridge, host, onEvent);
+      } finally {
+        await copy.dispose();
+      }
+    });
+  }
+
+  /** On an empty database, which is gone afterwards. The listener hears nothing of it. */
+  async onScratch<T>(operation: Operation<T>): Promise<T> {
+    return await this.#reported(async () => {
+      const { contextOf, host } = this.#tools(this.#parts.registry());
+      const scratch = await this.#scratch()();
+      try {
+        return await runAsync(operation(contextOf(scratch.bridge)), scratch.bridge, host);
+      } finally {
+        await scratch.dispose();
+      }
+    });
+  }
+
+  /** Gives a copy of the database, to be disposed of by who asked for it. */
+  async withCopy<T>(work: (copy: TemporaryDatabase, tools: CheckTools) => Promise<T>): Promise<T> {
+    return await this.#connected('read', async (bridge, registry) => {
+      const { copy } = this.#parts;
+      if (copy === undefined) throw this.#noMeans('copy it');
+      return await work(await copy(bridge), this.#tools(registry));
+    });
+  }
+
+  /** Gives the means to make empty databases, each to be disposed of by who asked for it. */
+  async withScratches<T>(work: (scratches: ScratchDatabases, tools: CheckTools) => Promise<T>): Promise<T> {
+    return await this.#reported(() => {
+      const { copy } = this.#parts;
+      const open = this.#scratch();
+      if (copy === undefined) throw this.#noMeans('copy a database');
+      return work({ open, copy }, this.#tools(this.#parts.registry()));
+    });
+  }
+
+  /** Whether there can be empty databases. */
+  get hasScratch(): boolean {
+    return this.#parts.scratch !== undefined;
+  }
+
+  /** For what works on the database alone. */
+  readonly noMigrations = (): Registry => emptyRegistry(this.#parts.host);
+
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+
+  closeSync(): void {
+    void this.#connection.close();
+  }
+
+  async #perform<T>(access: Access, operation: Operation<T>, migrations?: () => Registry): Promise<T> {
+    const work = async (bridge: DatabaseBridge, registry: Registry): Promise<T> => {
+      try {
+        const op = operation(this.#context(bridge, registry));
+        return await runAsync(op, bridge, this.#parts.host, this.#yieldingListener());
+      } catch (error) {
+        throw this.#withRoom(error, bridge);
+      }
+    };
+    return await this.#connected(access, work, migrations);
+  }
+
+  #performSync<T>(access: Access, operation: Operation<T>, migrations: () => Registry = this.#parts.registry): T {
+    try {
+      return this.#useSync(access, this.#registrySync(migrations), operation);
+    } catch (error) {
+      throw toDunlinError(error, this.#parts.database);
+    }
+  }
+
+  async #connected<T>(
+    access: Access,
+    work: (bridge: DatabaseBridge, registry: Registry) => Promise<T>,
+    migrations: () => Registry = this.#parts.registry,
+  ): Promise<T> {
+    return await this.#reported(async () => {
+      // The migrations first: when they cannot be read, no database is created.
+      const registry = await this.#registry(migrations);
+      return await this.#connection.use(access, (bridge) => work(bridge, registry));
+    });
+  }
+
+  /** Reads the migrations. What is wrong with them may be plainer with what the database has. */
+  async #registry(migrations: () => Registry): Promise<Registry> {
+    try {
+      return migrations();
+    } catch (error) {
+      if (!isDunlinError(error) || !hasDuplicates(error)) throw error;
+      const { host } = this.#parts;
+      const explained = this.#connection.use('read', (bridge) =>
+        runAsync(explainDuplicates(this.#context(bridge, this.noMigrations()), error), bridge, host),
+      );
+      throw await explained.catch(() => error);
+    }
+  }
+
+  #registrySync(migrations: () => Registry): Registry {
+    try {
+      return migrations();
+    } catch (error) {
+      if (!isDunlinError(error) || !hasDuplicates(error)) throw error;
+      let explained = error;
+      try {
+        explained = this.#useSync('read', this.noMigrations(), (context) => explainDuplicates(context, error));
+      } catch {
+        // Without a database that can be read, the error is as good as before.
+      }
+      throw explained;
+    }
+  }
+
+  #useSync<T>(access: Access, registry: Registry, operation: Operation<T>): T {
+    return this.#connection.useSync(access, (bridge) => {
+      const context = { ...this.#context(bridge, registry), sync: true };
+      const listener = listenerOf(this.#options, this.#parts.database);
+      try {
+        return runSync(operation(context), bridge, this.#parts.host, listener);
+      } catch (error) {
+        throw this.#withRoom(error, bridge);
+      }
+    });
+  }
+
+  async #reported<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw toDunlinError(error, this.#parts.database);
+    }
+  }
+
+  /** A full disk need not be that of the database. */
+  #withRoom(error: unknown, bridge: DatabaseBridge): unknown {
+    const failure = toDunlinError(error, this.#parts.database);
+    const { roomLeft } = this.#parts.host;
+    if (!isDunlinError(failure) || !failure.code.startsWith('DISK_') || roomLeft === undefined) return failure;
+    const note = roomLeft(bridge.file?.(), failure.code);
+    return note === undefined ? failure : failure.with({ hint: `${failure.hint} ${note}` });
+  }
+
+  #scratch(): () => Promise<TemporaryDatabase> {
+    const { scratch } = this.#parts;
+    if (scratch === undefined) throw this.#noMeans('make a scratch database');
+    return scratch;
+  }
+
+  #noMeans(what: string): DunlinError {
+    const reason = `this platform has no means to ${what}`;
+    return dunlinError('COPY_FAILED', { database: this.#parts.database, reason });
+  }
+
+  #tools(registry: Registry): CheckTools {
+    return {
+      contextOf: (bridge) => this.#context(bridge, registry),
+      host: this.#parts.host,
+      onEvent: this.#yieldingListener(),
+    };
+  }
+
+  #context(bridge: DatabaseBridge, registry: Registry): RunContext {
+    return createContext(this.#parts, this.#options, bridge, registry);
+  }
+
+  #yieldingListener(): ((event: DunlinEvent) => void) | undefined {
+    return yieldingListenerOf(this.#options, this.#parts.database, this.#parts.host);
+  }
+}
+
+/** No migrations: for what works on the database alone. */
+export function emptyRegistry(host: Host): Registry {
+  return createRegistry(toSource([]), host);
+}
