@@ -6,6 +6,7 @@ import type { Arguments } from './arguments.ts';
 import type { Context } from './context.ts';
 import type { Target } from './targets.ts';
 import { isFinding } from './exit-codes.ts';
+import { compareWithBase } from '../node/compare-base.ts';
 
 /**
  * What `check` found, with what the base branch has against the migrations where `--base` names one. Migrations that
@@ -19,7 +20,6 @@ export async function checkWithBase(
 ): Promise<Status> {
   const base = args.path('base');
   if (base === undefined) return await check();
-  const { compareWithBase } = await import('../node/compare-base.ts');
   const { problems, holderOf } = compareWithBase(resolve(context.cwd, migrations), base);
   try {
     const found = await check();

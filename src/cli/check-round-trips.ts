@@ -9,6 +9,7 @@ import { databaseExists } from './missing-database.ts';
 import { migrationId } from './output/format.ts';
 import type { CliRunner, RunnerRequest } from './runner.ts';
 import { requestOf, type Target } from './targets.ts';
+import { printEvents } from './output/progress.ts';
 
 /** What `check` takes for the migrations that it runs elsewhere. */
 export const roundTripOptions: readonly OptionSpec[] = [
@@ -53,7 +54,7 @@ export function printRoundTrips(context: Context, database: () => string): (even
   return async (event) => {
     if (event.type !== 'check:round') return;
     context.live(`  trying ${migrationId(event.migration)}, ${event.index} of ${event.total}`);
-    if (context.mode === 'events') (await import('./output/progress.ts')).printEvents(context, database)(event);
+    if (context.mode === 'events') printEvents(context, database)(event);
   };
 }
 

@@ -9,6 +9,8 @@ import { hintsAboutSameTarget } from './output/same-target.ts';
 import type { CliRunner, RunnerRequest } from './runner.ts';
 import { shownPath } from './shown-path.ts';
 import { findTargets, requestOf, type Target } from './targets.ts';
+import { renderError } from './output/error.ts';
+import { errorDocument } from './output/json.ts';
 
 /** What a command found or did on one database: the fields of its JSON document, and the exit code. */
 export interface Outcome {
@@ -88,7 +90,6 @@ async function onDatabase(context: Context, target: Target, task: DatabaseTask):
   } catch (error) {
     const code = task.checks === true && isFinding(error) ? exit.found : exitCodeOf(error);
     if (context.mode === 'text') {
-      const { renderError } = await import('./output/error.ts');
       context.report(...renderError(error, errorStyle(context)));
       if (code === exit.found) {
         context.report('');
@@ -100,7 +101,6 @@ async function onDatabase(context: Context, target: Target, task: DatabaseTask):
       }
       return { exit: code, document: {} };
     }
-    const { errorDocument } = await import('./output/json.ts');
     return { exit: code, document: { ...head(), ok: false, ...errorDocument(error) } };
   } finally {
     await runner?.close();

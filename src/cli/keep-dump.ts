@@ -7,6 +7,8 @@ import { confirm } from './confirm.ts';
 import type { Context } from './context.ts';
 import type { CliRunner } from './runner.ts';
 import type { Target } from './targets.ts';
+import { reasonOf } from '../node/messages.ts';
+import { inspectOutput, writeOutput } from '../node/output-file.ts';
 
 export type DumpFormat = NonNullable<DumpOptions['format']>;
 
@@ -49,10 +51,6 @@ export async function prepareOutput(
   asMigration = false,
   named?: DumpFormat,
 ): Promise<WriteDump> {
-  const [{ inspectOutput, writeOutput }, { reasonOf }] = await Promise.all([
-    import('../node/output-file.ts'),
-    import('../node/messages.ts'),
-  ]);
   const failed = (error: unknown, changed: boolean): Error => {
     const reason = isDunlinError(error) ? error.message : reasonOf(error);
     return dunlinError('DUMP_NOT_WRITTEN', { file, reason, done: changed }, { cause: error });

@@ -1,14 +1,15 @@
 import { Arguments } from './arguments.ts';
 import type { Command } from './command.ts';
-import { up } from './commands/up.ts';
 import { createContext, terminalWidth, type CliHost } from './context.ts';
 import { errorStyle } from './each-database.ts';
 import { exitCodeOf, exit, type ExitCode } from './exit-codes.ts';
 import { hintsAboutSameTarget } from './output/same-target.ts';
 import { parse } from './program.ts';
+import { renderError } from './output/error.ts';
+import { errorDocument } from './output/json.ts';
 
 /** Runs one command line and returns the exit code. Nothing here touches the process: `host` is all there is. */
-export async function main(argv: readonly string[], host: CliHost): Promise<ExitCode> {
+export async function main(argv: readonly string[], commands: readonly Command[], host: CliHost): Promise<ExitCode> {
   // Before the command line is understood, its own words say how an error is to look.
   let args = new Arguments('', [], {
     json: argv.includes('--json'),
@@ -19,17 +20,15 @@ export async function main(argv: readonly string[], host: CliHost): Promise<Exit
   try {
     const width = (): number => Math.min(terminalWidth(host.stdout, host.env) ?? 100, 110);
     const write = (text: string): void => void host.stdout.write(text);
-    const parsed = parse(argv, { commands: await commandsFor(argv[0]), width, write });
+    const parsed = parse(argv, { commands, width, write });
     if (parsed === undefined) return exit.done;
     args = parsed.args;
     return await parsed.command.run(createContext(host, args), args);
   } catch (error) {
     const context = createContext(host, args);
     if (context.mode === 'text') {
-      const { renderError } = await import('./output/error.ts');
       context.report(...renderError(error, errorStyle(context)));
     } else {
-      const { errorDocument } = await import('./output/json.ts');
       const document = {
         command: args.command === '' ? null : args.command,
         ok: false,
@@ -42,11 +41,4 @@ export async function main(argv: readonly string[], host: CliHost): Promise<Exit
     }
     return exitCodeOf(error);
   }
-}
-
-/** The commands that this first word may mean. `up` is what runs at each start of a service: it loads no others. */
-async function commandsFor(word: string | undefined): Promise<readonly Command[]> {
-  if (word === up.name) return [up];
-  if (word === '-V' || word === '--version') return [];
-  return (await import('./commands/index.ts')).commands;
 }

@@ -10,6 +10,8 @@ import { prepareDump } from './keep-dump.ts';
 import { versionWithLabel } from './output/format.ts';
 import type { CliRunner, RunnerRequest } from './runner.ts';
 import type { Target } from './targets.ts';
+import { runDocument } from './output/json.ts';
+import { printEvents, printProgress } from './output/progress.ts';
 
 export interface RunCommand {
   /** Whether it creates a database that is not there; only `up` does. */
@@ -24,10 +26,9 @@ export interface RunCommand {
 export async function runCommand(context: Context, args: Arguments, command: RunCommand): Promise<ExitCode> {
   let rows = false;
   const noted: string[] = [];
-  /** Loads what shows progress at the first event: with nothing pending there is none. */
-  const listener = ({ name, isNew }: Opening): ((event: DunlinEvent) => void | Promise<void>) => {
+  const listener = ({ name, isNew }: Opening): ((event: DunlinEvent) => void) => {
     rows = false;
-    let show: ((event: DunlinEvent) => void) | undefined;
+    const show = context.mode === 'events' ? printEvents(context, name) : printProgress(context, name);
     return (event) => {
       if (event.type === 'run:start') {
         rows = true;
@@ -38,11 +39,7 @@ export async function runCommand(context: Context, args: Arguments, command: Run
       }
       if (context.mode === 'json') return;
       if (event.type === 'migration:note') noted.push(event.note);
-      if (show !== undefined) return show(event);
-      return import('./output/progress.ts').then(({ printEvents, printProgress }) => {
-        show = context.mode === 'events' ? printEvents(context, name) : printProgress(context, name);
-        show(event);
-      });
+      show(event);
     };
   };
   return stoppable(context, (signal) => {
@@ -61,7 +58,7 @@ export async function runCommand(context: Context, args: Arguments, command: Run
         context.say(summary(runner.databaseName, result));
         const dump = await output?.(runner);
         if (result.aborted) context.report(`stopped: ${result.pending.length} not started, what is done stays done`);
-        const document = context.mode === 'text' ? {} : (await import('./output/json.ts')).runDocument(result);
+        const document = context.mode === 'text' ? {} : runDocument(result);
         const kept = dump === undefined ? {} : { dump };
         return { exit: result.aborted ? signal.exit : exit.done, document: { ...document, ...kept } };
       },
@@ -71,7 +68,7 @@ export async function runCommand(context: Context, args: Arguments, command: Run
 }
 
 /** "app.db is at version 4 (1.1.0), nothing pending". */
-export function whereNow(name: string, result: RunResult): string {
+export function whereNow(name: string, result: Pick<RunResult, 'to' | 'toLabel' | 'applied' | 'pending'>): string {
   const pending =
     result.pending.length > 0
       ? `, ${result.pending.length} pending`

@@ -1,6 +1,5 @@
 import type { MigrationSource } from '../migration/index.ts';
 import type { BackupManager } from '../node/backup-manager.ts';
-import { createRunner } from '../node/create-runner.ts';
 import type { RunOptions } from '../lock/run-options.ts';
 import type { MigrationRunner } from '../runner/runner.ts';
 
@@ -41,6 +40,3 @@ export interface RunnerRequest extends RunOptions {
 }
 
 export type OpenRunner = (request: RunnerRequest) => Promise<CliRunner>;
-
-/** Opens a real runner. */
-export const openRunner: OpenRunner = async (request) => createRunner(request);

@@ -6,6 +6,7 @@ import { databaseExists } from './missing-database.ts';
 import { shownPath } from './shown-path.ts';
 import type { CliRunner } from './runner.ts';
 import { findMigrationsTarget, findTarget, requestOf, type Target } from './targets.ts';
+import { readSchemaFile } from '../node/schema-file.ts';
 
 /** One side of a comparison: where its schema comes from. */
 export interface SchemaSide {
@@ -34,7 +35,6 @@ export async function schemaSide(context: Context, args: Arguments, text: string
     return {
       name: text,
       read: async () => {
-        const { readSchemaFile } = await import('../node/schema-file.ts');
         const path = shownPath(context.cwd, resolve(context.cwd, text));
         return readSchemaFile(path, {
           ...(driver === undefined ? {} : { driver: driver as never }),

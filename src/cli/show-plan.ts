@@ -8,6 +8,8 @@ import { eachDatabase, errorStyle } from './each-database.ts';
 import { exit, type ExitCode } from './exit-codes.ts';
 import type { RunnerRequest } from './runner.ts';
 import { shownPath } from './shown-path.ts';
+import { planDocument, renderPlan } from './output/plan.ts';
+import { renderError } from './output/error.ts';
 
 /** What a run would do: `plan`, and `up --dry-run`. */
 export async function printPlan(
@@ -23,13 +25,11 @@ export async function printPlan(
       const plan = await runner.plan(selection);
       const code = plan.problems.length === 0 ? exit.done : exit.failed;
       const bytes = fileSize(parseDatabase(target.database, context.cwd).path);
-      const { planDocument, renderPlan } = await import('./output/plan.ts');
       if (context.mode !== 'text') return { exit: code, document: planDocument(plan, bytes) };
       const { colors, width, verbose } = context;
       const path = (one: string): string => shownPath(context.cwd, one);
       context.print(...renderPlan(plan, { database: runner.databaseName, bytes, colors, width, verbose, path }));
       if (plan.problems.length > 0) {
-        const { renderError } = await import('./output/error.ts');
         for (const [i, problem] of plan.problems.entries()) {
           context.report(...(i > 0 || plan.steps.length > 0 ? [''] : []), ...renderError(problem, errorStyle(context)));
         }

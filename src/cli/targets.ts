@@ -13,6 +13,7 @@ import type { Context } from './context.ts';
 import { databaseFiles } from './database-files.ts';
 import type { RunnerRequest } from './runner.ts';
 import { shownPath } from './shown-path.ts';
+import { prepareWithKey } from '../node/database-key.ts';
 
 /** A database that a command is to work on. */
 export interface Target extends Omit<RunnerRequest, 'access' | 'migrations'> {
@@ -120,7 +121,7 @@ type Prepare = NonNullable<RunOptions['prepare']>;
 /** What gives connections the key that the environment has; undefined where it has none. */
 async function keyOf({ variables }: Environment): Promise<Prepare | undefined> {
   const given = ['DATABASE_KEY', 'DATABASE_KEY_COMMAND'].some((name) => (variables[name] ?? '') !== '');
-  return given ? (await import('../node/database-key.ts')).prepareWithKey(variables) : undefined;
+  return given ? prepareWithKey(variables) : undefined;
 }
 
 /** The key first: without it nothing can be read. */

@@ -1,5 +1,5 @@
 export { withExclusiveLock } from './exclusive-lock.ts';
-export { dataVersion, lockedAfresh, begin, rollback, transaction, locked, commit } from './transaction.ts';
+export { dataVersion, lockedAfresh, begin, rollback, transaction, commit } from './transaction.ts';
 export type { OpenedFile, Operation, RunContext } from './run-context.ts';
 export type { Confirm, ConfirmOptions, Logger, MigrationOutcome, RunOptions, RunResult } from './run-options.ts';
 export { isWal, setWal, readMode, setMode } from './journal-mode.ts';

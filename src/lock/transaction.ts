@@ -68,7 +68,7 @@ export function* rollback(): Op<void> {
 }
 
 /** Runs an operation that writes nothing to the database while the write lock keeps everybody else from it. */
-export function* locked<T>(context: RunContext, operation: () => Op<T>): Op<T> {
+function* locked<T>(context: RunContext, operation: () => Op<T>): Op<T> {
   yield* begin(context);
   try {
     return yield* operation();

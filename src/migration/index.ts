@@ -1,4 +1,3 @@
-export { checkDefinition } from './check-definition.ts';
 export { sameChecksum } from './checksum.ts';
 export { hasDuplicates, withHolders, type VersionHolder } from './duplicates.ts';
 export { defineMigration } from './definition.ts';

@@ -1,4 +1,3 @@
-import { execSync } from 'node:child_process';
 import process from 'node:process';
 import type { ConnectionSetup, DriverConnection } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
@@ -40,7 +39,7 @@ function readKey(variables: Variables): string {
   if (variable === keyVariable) return given;
   let output: string;
   try {
-    output = execSync(given, {
+    output = process.getBuiltinModule('node:child_process').execSync(given, {
       encoding: 'utf8',
       env: { ...process.env, ...variables },
       stdio: ['inherit', 'pipe', 'inherit'],

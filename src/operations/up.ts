@@ -1,7 +1,8 @@
 import { checkOptions, countCheck, versionCheck, type ChecksOf } from '../errors/index.ts';
-import { run } from '../execute/index.ts';
-import type { Operation, RunResult } from '../lock/index.ts';
-import type { Goal } from '../plan/index.ts';
+import type { Op } from '../bridge/index.ts';
+import { checkDrift, readState, run } from '../execute/index.ts';
+import type { Operation, RunContext, RunResult } from '../lock/index.ts';
+import { highest, type Goal } from '../plan/index.ts';
 
 /** Which migrations an `up` runs: all by default. */
 export interface UpOptions {
@@ -22,4 +23,18 @@ export function up(options: UpOptions): Operation<RunResult> {
 /** What `up` is asked for. */
 export function upGoal(options: UpOptions): Goal {
   return { kind: 'up', to: options.to, steps: options.steps };
+}
+
+/** Where the database stands, if an `up` of everything has nothing to do and nothing to say; else undefined. Reads only. */
+export function* readUpToDate(
+  context: RunContext,
+): Op<Pick<RunResult, 'to' | 'toLabel' | 'applied' | 'pending'> | undefined> {
+  // Sets are checked against the migrations also with nothing pending.
+  if (context.options.together !== undefined) return undefined;
+  const { state, comparison } = yield* readState(context);
+  const { pending, problems, notes, applied, label } = comparison;
+  if ([pending, problems, notes, state.problems].some(({ length }) => length > 0)) return undefined;
+  const drift = yield* checkDrift(context, state);
+  if (drift.differences.length > 0) return undefined;
+  return { to: highest(applied.keys()), toLabel: label, applied: [], pending: [] };
 }

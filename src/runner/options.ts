@@ -18,6 +18,8 @@ import {
 import type { BackupOptions } from '../backup/index.ts';
 import type { RunOptions } from '../lock/index.ts';
 import type { RunnerParts } from './session.ts';
+import { type LayoutName, type TableNames, createLedger } from '../ledger/index.ts';
+import { sameName } from '../sql/index.ts';
 
 const commitWords = oneOf('run', 'migration');
 const commitCheck: Check = (value) => {
@@ -141,8 +143,20 @@ export const partsChecks: ChecksOf<RunnerParts> = {
  */
 export function checkRunOptions(given: unknown, others: Checks = {}, required: readonly string[] = []): void {
   checkOptions(given, { ...others, ...runChecks }, required);
-  const { atomic, commit } = given as RunOptions;
+  const { atomic, commit, layout = 'standard', tables: named = {} } = given as RunOptions;
+  refuseSharedName(layout, named);
   if (atomic !== 'run' || commit === undefined || commit === 'run') return;
   const problem = `\`commit\` must be "run" where \`atomic\` is "run"; it is ${shown(commit)}`;
   throw dunlinError('OPTION_INVALID', { problems: [problem] });
+}
+
+/** Each of Dunlin's tables needs a name of its own, the default ones included. */
+function refuseSharedName(layout: LayoutName, tables: Partial<TableNames>): void {
+  const { migrations, attempts } = createLedger('', layout, tables).tables;
+  const names = [migrations, attempts, ...(layout === 'semver' ? ['schema_version'] : [])];
+  const shared = names.find((name, index) => names.slice(0, index).some((other) => sameName(other, name)));
+  if (shared === undefined) return;
+  throw dunlinError('OPTION_INVALID', {
+    problems: [`\`tables\` must name each table differently; ${shown(shared)} stands for two of them`],
+  });
 }

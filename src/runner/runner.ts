@@ -1,7 +1,6 @@
 import type { RunBackup } from '../backup/index.ts';
 import { replayTo } from '../check/index.ts';
-import { checkOptions, dunlinError, shown } from '../errors/index.ts';
-import { createLedger, type LayoutName, type TableNames } from '../ledger/index.ts';
+import { checkOptions } from '../errors/index.ts';
 import type { ConfirmOptions, RunOptions, RunResult } from '../lock/index.ts';
 import * as operations from '../operations/index.ts';
 import type {
@@ -19,7 +18,6 @@ import type {
 } from '../operations/index.ts';
 import type { Plan } from '../plan/index.ts';
 import type { Inventory } from '../schema/index.ts';
-import { sameName } from '../sql/index.ts';
 import { checkRunOptions, partsChecks } from './options.ts';
 import { Session, type RunnerParts } from './session.ts';
 
@@ -38,7 +36,6 @@ export class MigrationRunner {
   constructor(parts: RunnerParts, options: RunOptions = {}) {
     checkOptions(parts, partsChecks, ['bridge', 'registry', 'host', 'database']);
     checkRunOptions(options);
-    refuseSharedName(options.layout ?? 'standard', options.tables ?? {});
     this.database = parts.database;
     this.#session = new Session(parts, options);
   }
@@ -259,15 +256,4 @@ export class MigrationRunner {
   closeSync(): void {
     this.#session.closeSync();
   }
-}
-
-/** Each of Dunlin's tables needs a name of its own, the default ones included. */
-function refuseSharedName(layout: LayoutName, tables: Partial<TableNames>): void {
-  const { migrations, attempts } = createLedger('', layout, tables).tables;
-  const names = [migrations, attempts, ...(layout === 'semver' ? ['schema_version'] : [])];
-  const shared = names.find((name, index) => names.slice(0, index).some((other) => sameName(other, name)));
-  if (shared === undefined) return;
-  throw dunlinError('OPTION_INVALID', {
-    problems: [`\`tables\` must name each table differently; ${shown(shared)} stands for two of them`],
-  });
 }

@@ -41,6 +41,11 @@ export class Session {
     this.#connection = new Connection(parts, options.functions);
   }
 
+  /** What messages call the database. */
+  get database(): string {
+    return this.#parts.database;
+  }
+
   /** What only reads is begun anew when another process has the database to itself for a moment. */
   async read<T>(operation: Operation<T>, migrations?: () => Registry): Promise<T> {
     return await this.#perform('read', (context) => retryBusy(context, 'read', () => operation(context)), migrations);

@@ -31,7 +31,6 @@ export {
   type References,
   type Violations,
   cascadeClosure,
-  findInvalidReferences,
   mismatchedParent,
   noViolations,
   readChildren,
@@ -40,14 +39,7 @@ export {
   referencesOf,
 } from './foreign-keys.ts';
 export { type SchemaObjects, dependents, findBroken } from './compiles.ts';
-export {
-  affinityOf,
-  readTableInfo,
-  type Affinity,
-  type ColumnInfo,
-  type TableInfo,
-  type UniqueKey,
-} from './table-info.ts';
+export { readTableInfo, type Affinity, type ColumnInfo, type TableInfo, type UniqueKey } from './table-info.ts';
 export { fingerprintText } from './fingerprint.ts';
 export { keepDrift, type RecordedWork } from './keep-drift.ts';
 export { describeDrift } from './describe-drift.ts';

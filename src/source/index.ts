@@ -1,4 +1,3 @@
-export { definitionsSource } from './definitions.ts';
 export { recordSource } from './record.ts';
 export { toSource, type MigrationsGiven } from './to-source.ts';
 export type { MigrationRecord } from './types.ts';

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { BackupInProgress, CliHost, Input, Output, StopSignal } from '../../src/cli/context.ts';
+import { commands } from '../../src/cli/commands/index.ts';
 import { main } from '../../src/cli/main.ts';
-import { openRunner, type CliRunner } from '../../src/cli/runner.ts';
+import { createRunner } from '../../src/node/create-runner.ts';
+import type { CliRunner } from '../../src/cli/runner.ts';
 
 /** A terminal, or a pipe, whose text is kept. */
 class Screen implements Output {
@@ -95,7 +97,7 @@ export class Folder {
       stdout,
       stderr,
       openRunner: async (request) => {
-        const runner = await openRunner(request);
+        const runner = createRunner(request);
         return options.wrap?.(runner) ?? runner;
       },
       startMeter: (backup) => {
@@ -110,7 +112,7 @@ export class Folder {
         exited = code;
       },
     };
-    const code = await main(argv, host).finally(() => process.chdir(this.path));
+    const code = await main(argv, commands, host).finally(() => process.chdir(this.path));
     return { code, out: stdout.text, err: stderr.text, exited };
   }
 }

@@ -21,7 +21,7 @@ describe('[C5] status', () => {
     const { out, code } = await folder.run(['status', ...app]);
     expect(code).toBe(0);
     expect(out).toMatch(/^app\.db {3}version 1 \(1\.0\.0\) {3}1 applied, 1 pending\n/);
-    expect(out).toMatch(/\n {2}001 {6}users {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}\d+ ms\n/);
+    expect(out).toMatch(/\n {2}001 {6}users {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}[\d.]+ m?s\n/);
     expect(out).toMatch(/\n {2}002 {6}notes {2}pending\n/);
   });
 

@@ -17,7 +17,7 @@ describe('[C3] up', () => {
     const { code, out, err } = await folder.run(['up', ...app]);
     expect(err).toBe('');
     expect(out).toMatch(
-      /^created app\.db\napp\.db at version 0, 2 pending\n\n {2}001 {6}users {2}1 statement +\d+ ms\n {2}002 {6}notes {2}2 statements +\d+ ms\n\napp\.db is at version 2 \(1\.0\.0\)\n$/,
+      /^created app\.db\napp\.db at version 0, 2 pending\n\n {2}001 {6}users {2}1 statement +[\d.]+ m?s\n {2}002 {6}notes {2}2 statements +[\d.]+ m?s\n\napp\.db is at version 2 \(1\.0\.0\)\n$/,
     );
     expect(code).toBe(0);
   });

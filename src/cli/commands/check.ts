@@ -7,6 +7,9 @@ import { checkWithRoundTrips, roundTripOptions, roundTripsLine, printRoundTrips 
 import { guardsOption, guardsRequest } from '../guards-option.ts';
 import { stoppable } from '../stoppable.ts';
 import { migrationId } from '../output/format.ts';
+import { statusDocument } from '../output/json.ts';
+import { renderError } from '../output/error.ts';
+import { renderFailure } from '../output/failure.ts';
 
 export const check: Command = {
   name: 'check',
@@ -52,13 +55,11 @@ export const check: Command = {
           const sound = pending.length === 0 && problems.length === 0;
           const code = signal.aborted ? signal.exit : sound ? exit.done : exit.found;
           if (context.mode !== 'text') {
-            const { statusDocument } = await import('../output/json.ts');
             return { exit: code, document: statusDocument(found) };
           }
           context.live('');
           for (const note of [...found.notes, ...rounds.flatMap((one) => one.notes)]) context.note(note);
           if (problems.length + warnings.length > 0) {
-            const { renderError } = await import('../output/error.ts');
             for (const problem of problems) context.report(...renderError(problem, errorStyle(context)), '');
             for (const warning of warnings)
               context.report(...renderError(warning, { ...errorStyle(context), warning: true }), '');
@@ -78,7 +79,6 @@ export const check: Command = {
             if (found.data !== undefined) context.print(roundTripsLine(found.data, 'on a copy with real rows'));
           }
           if (found.lastFailure !== undefined) {
-            const { renderFailure } = await import('../output/failure.ts');
             context.print(...renderFailure(found, context.textWidth, context.target));
           }
           return { exit: code, document: {} };

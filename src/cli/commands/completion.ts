@@ -6,49 +6,50 @@ import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { exit } from '../exit-codes.ts';
 import { findMigrations, findTargets, requestOf } from '../targets.ts';
+import { numberedFiles } from '../../node/next-version.ts';
+import { completionScript } from '../completion/script.ts';
 
 const shells = ['bash', 'zsh', 'fish'] as const;
 
-export const completion: Command = {
-  name: 'completion',
-  summary: 'print a completion script for bash, zsh or fish',
-  description:
-    'The script completes commands, options, databases, versions and backups, also after `npx dunlin`. It asks the Dunlin of the project, else the one that is installed for all. Without one for all, make it with `npx dunlin completion bash > ~/.dunlin.bash` and have ~/.bashrc read that file.',
-  target: 'directory',
-  arguments: [{ name: '[shell]', description: 'bash, zsh or fish', completes: shells }],
-  options: [
-    { flags: '--databases', description: 'print the names of the configured databases; the scripts use it' },
-    { flags: '--versions', description: 'print the versions of the migrations; the scripts use it' },
-    { flags: '--backups', description: 'print the identifiers of the backups; the scripts use it' },
-    backupFolder,
-  ],
-  examples: [
-    { command: 'eval "$(dunlin completion bash)"', does: 'in ~/.bashrc' },
-    { command: 'dunlin completion zsh > "${fpath[1]}/_dunlin"', does: 'once' },
-    { command: 'dunlin completion fish > ~/.config/fish/completions/dunlin.fish', does: 'once' },
-  ],
-  run: async (context, args) => {
-    const values = valuesOf(args);
-    if (values !== undefined) {
-      context.print(...(await values(context, args)));
+/** The command that prints a script which completes these commands; itself is among them. */
+export function completionOf(commands: () => readonly Command[]): Command {
+  return {
+    name: 'completion',
+    summary: 'print a completion script for bash, zsh or fish',
+    description:
+      'The script completes commands, options, databases, versions and backups, also after `npx dunlin`. It asks the Dunlin of the project, else the one that is installed for all. Without one for all, make it with `npx dunlin completion bash > ~/.dunlin.bash` and have ~/.bashrc read that file.',
+    target: 'directory',
+    arguments: [{ name: '[shell]', description: 'bash, zsh or fish', completes: shells }],
+    options: [
+      { flags: '--databases', description: 'print the names of the configured databases; the scripts use it' },
+      { flags: '--versions', description: 'print the versions of the migrations; the scripts use it' },
+      { flags: '--backups', description: 'print the identifiers of the backups; the scripts use it' },
+      backupFolder,
+    ],
+    examples: [
+      { command: 'eval "$(dunlin completion bash)"', does: 'in ~/.bashrc' },
+      { command: 'dunlin completion zsh > "${fpath[1]}/_dunlin"', does: 'once' },
+      { command: 'dunlin completion fish > ~/.config/fish/completions/dunlin.fish', does: 'once' },
+    ],
+    run: async (context, args) => {
+      const values = valuesOf(args);
+      if (values !== undefined) {
+        context.print(...(await values(context, args)));
+        return exit.done;
+      }
+      const shell = shells.find((name) => name === args.first);
+      if (shell === undefined) {
+        const all = shells.map((name) => `\`dunlin completion ${name}\``).join(', ');
+        throw args.wrong(
+          args.first === '' ? `Name the shell: ${all}` : `The shell is bash, zsh or fish, not "${args.first}"`,
+        );
+      }
+      // A shell reads it, so --json does not matter; `print` would leave it out.
+      if (!context.quiet) context.stdout.write(`${completionScript(shell, commands()).trimEnd()}\n`);
       return exit.done;
-    }
-    const shell = shells.find((name) => name === args.first);
-    if (shell === undefined) {
-      const all = shells.map((name) => `\`dunlin completion ${name}\``).join(', ');
-      throw args.wrong(
-        args.first === '' ? `Name the shell: ${all}` : `The shell is bash, zsh or fish, not "${args.first}"`,
-      );
-    }
-    const [{ commands }, { completionScript }] = await Promise.all([
-      import('./index.ts'),
-      import('../completion/script.ts'),
-    ]);
-    // A shell reads it, so --json does not matter; `print` would leave it out.
-    if (!context.quiet) context.stdout.write(`${completionScript(shell, commands).trimEnd()}\n`);
-    return exit.done;
-  },
-};
+    },
+  };
+}
 
 /** Lists what a shell may offer: a value, and after a tab what it is. */
 type Values = (context: Context, args: Arguments) => Promise<readonly string[]>;
@@ -66,7 +67,6 @@ const databases: Values = async (context, args) => {
 
 /** From the names of the files: nothing is opened or loaded while somebody types. */
 const versions: Values = async (context, args) => {
-  const { numberedFiles } = await import('../../node/next-version.ts');
   const { directory } = await findMigrations(context, args);
   const found = numberedFiles(resolve(context.cwd, directory));
   // Two branches may have taken one number; it is offered once.

@@ -7,6 +7,8 @@ import { exit } from '../exit-codes.ts';
 import { lockTimeout } from '../global-options.ts';
 import { aboutSameTarget } from '../output/same-target.ts';
 import { findMigrations } from '../targets.ts';
+import { scaffoldMigration } from '../../node/scaffold.ts';
+import { rebuildStart } from '../rebuild-start.ts';
 
 const languages: readonly MigrationLanguage[] = ['sql', 'ts', 'mts', 'js', 'mjs'];
 
@@ -48,7 +50,6 @@ export const create: Command = {
     const named = args.positional.join(' ');
     const title = named === '' && table !== undefined ? `rebuild ${table}` : named;
     const up = table === undefined ? undefined : await rebuildOf(context, args, table, language);
-    const { scaffoldMigration } = await import('../../node/scaffold.ts');
     const written = scaffoldMigration({ directory, title, language, author, up, numbering, now: Date.now() });
     if (context.mode === 'text') {
       // Only the file's name is on standard output: `$EDITOR "$(dunlin create x)"`.
@@ -76,6 +77,5 @@ async function rebuildOf(
   table: string,
   language: MigrationLanguage,
 ): Promise<string> {
-  const { rebuildStart } = await import('../rebuild-start.ts');
   return await rebuildStart(context, args, table, language);
 }

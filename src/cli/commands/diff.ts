@@ -1,6 +1,10 @@
 import type { Command } from '../command.ts';
 import { exit } from '../exit-codes.ts';
 import { extension, lockTimeout } from '../global-options.ts';
+import { schemaChange } from '../output/json.ts';
+import { renderDiff } from '../output/schema-diff.ts';
+import { compareSchemas, unloadedNotes } from '../../schema/index.ts';
+import { schemaSide } from '../schema-side.ts';
 
 export const diff: Command = {
   name: 'diff',
@@ -35,10 +39,6 @@ export const diff: Command = {
   ],
   run: async (context, args) => {
     const [from = '', to = ''] = args.positional;
-    const [{ schemaSide }, { compareSchemas, unloadedNotes }] = await Promise.all([
-      import('../schema-side.ts'),
-      import('../../schema/index.ts'),
-    ]);
     const before = await schemaSide(context, args, from, to);
     const after = await schemaSide(context, args, to, from);
     const [was, is] = [await before.read(), await after.read()];
@@ -47,12 +47,10 @@ export const diff: Command = {
       for (const note of unloadedNotes(unloaded)) context.note(`${side.name}: ${note}`);
     const code = args.flag('exitCode') && changes.length > 0 ? exit.found : exit.done;
     if (context.mode !== 'text') {
-      const { schemaChange } = await import('../output/json.ts');
       const document = { from: before.name, to: after.name, changes: changes.map(schemaChange) };
       context.printJson({ command: 'diff', ok: code === exit.done, ...document }, 2);
       return code;
     }
-    const { renderDiff } = await import('../output/schema-diff.ts');
     const { colors, width } = context;
     context.print(...renderDiff(changes, { from: before.name, to: after.name, colors, width }));
     return code;

@@ -1,6 +1,8 @@
 import type { Command } from '../command.ts';
 import { eachDatabase } from '../each-database.ts';
 import { exit } from '../exit-codes.ts';
+import { historyDocument } from '../output/json.ts';
+import { renderHistory } from '../output/history.ts';
 
 export const history: Command = {
   name: 'history',
@@ -18,10 +20,8 @@ export const history: Command = {
       work: async (runner) => {
         const entries = await runner.history({ limit });
         if (context.mode !== 'text') {
-          const { historyDocument } = await import('../output/json.ts');
           return { exit: exit.done, document: historyDocument(entries) };
         }
-        const { renderHistory } = await import('../output/history.ts');
         const { colors, width } = context;
         context.print(...renderHistory(entries, { database: runner.databaseName, colors, width }));
         return { exit: exit.done, document: {} };

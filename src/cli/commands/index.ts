@@ -2,7 +2,7 @@ import type { Command } from '../command.ts';
 import { backup } from './backup/index.ts';
 import { baseline } from './baseline.ts';
 import { check } from './check.ts';
-import { completion } from './completion.ts';
+import { completionOf } from './completion.ts';
 import { create } from './create.ts';
 import { diff } from './diff.ts';
 import { down } from './down.ts';
@@ -39,5 +39,5 @@ export const commands: readonly Command[] = [
   repair,
   renumber,
   reset,
-  completion,
+  completionOf(() => commands),
 ];

@@ -9,6 +9,8 @@ import type { Context } from '../context.ts';
 import { exit } from '../exit-codes.ts';
 import { shownPath } from '../shown-path.ts';
 import { findMigrations, findUsers, type Target } from '../targets.ts';
+import { numberedMigration, renumberFiles } from '../../node/renumber.ts';
+import { findApplied, findReleased } from '../renumber-checks.ts';
 
 export const renumber: Command = {
   name: 'renumber',
@@ -32,10 +34,8 @@ export const renumber: Command = {
   run: async (context, args) => {
     const paths = await locate(context, args);
     const folder = dirname(paths[0]!);
-    const { numberedMigration, renumberFiles } = await import('../../node/renumber.ts');
     const files = paths.map(numberedMigration).toSorted((a, b) => a.version - b.version);
     const { databases, numbering } = await findUsers(context, args, folder);
-    const { findApplied, findReleased } = await import('../renumber-checks.ts');
     const released = findReleased(folder, files, args.path('base'));
     const applied: number[] = [];
     const notes: string[] = [];

@@ -8,6 +8,8 @@ import { eachDatabase } from '../each-database.ts';
 import { exit, type ExitCode } from '../exit-codes.ts';
 import { keptDump } from '../dump-options.ts';
 import { prepareDump } from '../keep-dump.ts';
+import { schemaChange } from '../output/json.ts';
+import { renderRepairs } from '../output/repair.ts';
 
 export const repair: Command = {
   name: 'repair',
@@ -82,7 +84,6 @@ function acceptSchema(context: Context, args: Arguments): Promise<ExitCode> {
     work: async (runner) => {
       const { drift } = await runner.status();
       const name = runner.databaseName;
-      const { schemaChange } = await import('../output/json.ts');
       if (drift.length > 0) {
         const what = `the schema of ${name} as it is`;
         const details = drift.flatMap(({ text }) => context.fold(`  ${text}`));
@@ -102,7 +103,6 @@ function acceptSchema(context: Context, args: Arguments): Promise<ExitCode> {
 
 async function show(context: Context, changes: readonly RepairChange[]): Promise<void> {
   if (context.mode !== 'text') return;
-  const { renderRepairs } = await import('../output/repair.ts');
   context.print(...renderRepairs(changes, context.colors));
 }
 

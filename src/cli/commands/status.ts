@@ -1,6 +1,8 @@
 import type { Command } from '../command.ts';
 import { eachDatabase } from '../each-database.ts';
 import { exit } from '../exit-codes.ts';
+import { statusDocument } from '../output/json.ts';
+import { renderStatus } from '../output/status.ts';
 
 export const status: Command = {
   name: 'status',
@@ -23,12 +25,10 @@ export const status: Command = {
         const sound = found.pending.length === 0 && found.problems.length === 0 && found.drift.length === 0;
         const code = args.flag('check') && !sound ? exit.found : exit.done;
         if (context.mode !== 'text') {
-          const { statusDocument } = await import('../output/json.ts');
           // The exit code says it with --check only; a program that reads the document sees it anyway.
           const ok = code === exit.done && found.problems.length === 0;
           return { exit: code, document: { ok, ...statusDocument(found) } };
         }
-        const { renderStatus } = await import('../output/status.ts');
         const { colors, width, target } = context;
         const lines = renderStatus(found, { database: runner.databaseName, colors, width, target });
         context.print(...lines);

@@ -8,6 +8,8 @@ import { eachDatabase } from '../each-database.ts';
 import { exit } from '../exit-codes.ts';
 import { guardsOption, guardsRequest } from '../guards-option.ts';
 import type { Target } from '../targets.ts';
+import { trialDocument } from '../output/trial.ts';
+import { renderTrial } from '../output/trial.ts';
 
 export const tryCommand: Command = {
   name: 'try',
@@ -31,10 +33,8 @@ export const tryCommand: Command = {
           throw onCopy(error, runner.databaseName);
         });
         if (context.mode !== 'text') {
-          const { trialDocument } = await import('../output/trial.ts');
           return { exit: exit.done, document: trialDocument(result) };
         }
-        const { renderTrial } = await import('../output/trial.ts');
         const { colors, width } = context;
         context.print(...renderTrial(result, { database: runner.databaseName, colors, width }));
         for (const note of result.notes) context.note(note);

@@ -3,6 +3,7 @@ import type { Command } from '../../command.ts';
 import { exit } from '../../exit-codes.ts';
 import { reportNoBackups } from './report-none.ts';
 import { withBackups } from './with-backups.ts';
+import { backupDocument, renderBackups } from '../../output/backups.ts';
 
 export const list: Command = {
   name: 'backup list',
@@ -18,7 +19,6 @@ export const list: Command = {
     withBackups(context, args, 'ignore', async (manager, database, target) => {
       const backups = await manager.list();
       const none = backups.length === 0 ? context.fold(reportNoBackups(context, target, database)) : undefined;
-      const { backupDocument, renderBackups } = await import('../../output/backups.ts');
       const { colors, width } = context;
       context.print(...(none ?? renderBackups(backups, { colors, width })));
       return { exit: exit.done, document: { backups: backups.map(backupDocument) } };

@@ -4,6 +4,7 @@ import type { Command } from '../../command.ts';
 import { exit } from '../../exit-codes.ts';
 import { bytes } from '../../output/format.ts';
 import { withBackups } from './with-backups.ts';
+import { backupDocument } from '../../output/backups.ts';
 
 export const prune: Command = {
   name: 'backup prune',
@@ -28,7 +29,6 @@ export const prune: Command = {
           ? `${database} has no backup beyond the limits`
           : `${plural(removed.length, 'backup')} of ${database} removed, ${bytes(freed)} freed`,
       );
-      const { backupDocument } = await import('../../output/backups.ts');
       return { exit: exit.done, document: { removed: removed.map(backupDocument) } };
     }),
 };

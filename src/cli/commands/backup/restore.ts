@@ -4,6 +4,7 @@ import { confirm } from '../../confirm.ts';
 import { exit } from '../../exit-codes.ts';
 import { shownPath } from '../../shown-path.ts';
 import { withBackups } from './with-backups.ts';
+import { renderLosses, restoreDocument } from '../../output/backups.ts';
 
 export const restore: Command = {
   name: 'backup restore',
@@ -28,7 +29,6 @@ export const restore: Command = {
   ],
   run: (context, args) =>
     withBackups(context, args, 'ignore', async (manager, database) => {
-      const { renderLosses, restoreDocument } = await import('../../output/backups.ts');
       const result = await manager.restore(args.first, {
         force: args.flag('force'),
         confirm: async (plan) => {

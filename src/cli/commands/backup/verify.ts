@@ -7,6 +7,8 @@ import { isDunlinError, type DunlinError } from '../../../errors/index.ts';
 import { noteFlaws } from './note-flaws.ts';
 import { reportNoBackups } from './report-none.ts';
 import { withBackups } from './with-backups.ts';
+import { backupDocument } from '../../output/backups.ts';
+import { problem as problemDocument } from '../../output/json.ts';
 
 interface Verified {
   readonly backup: BackupInfo;
@@ -37,8 +39,6 @@ export const verify: Command = {
       const verified = args.flag('all')
         ? await verifyAll(manager)
         : [{ backup: await manager.verify(args.first === '' ? 'latest' : args.first), problem: undefined }];
-      const { backupDocument } = await import('../../output/backups.ts');
-      const { problem: problemDocument } = await import('../../output/json.ts');
       for (const { backup, problem } of verified) {
         context.print(problem === undefined ? `${backup.id} is sound` : context.colors.red(problem.message));
         if (problem === undefined)

@@ -1,0 +1,145 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+
+/** Below so many lines a file with one importer is a crumb: a thought that another file could hold. */
+const crumbLines = 25;
+
+/**
+ * The rooms of `src` as the imports show them.
+ *
+ * @param {string} root the folder of the project
+ * @param {readonly Readonly<Record<string, string>>[]} layers the list of scripts/layers.json
+ */
+export function structureOf(root, layers) {
+  const src = join(root, 'src');
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
+  const layerOf = (room) => layers.findIndex((layer) => Object.hasOwn(layer, room));
+  const lines = new Map();
+  const exportsOf = new Map();
+  const edges = [];
+  for (const file of files) {
+    const text = readFileSync(join(src, file), 'utf8');
+    lines.set(file, text.split('\n').length - 1);
+    const reexported = new Map();
+    for (const { groups } of text.matchAll(
+      /^(?:import|export)\s+(?<type>type\s+)?(?<what>[\w$*{},\s]+?)\s+from '(?<path>\.[^']+)'/gm,
+    )) {
+      const to = posix.join(posix.dirname(file), groups.path);
+      const names = groups.what
+        .replaceAll(/[{}]|\btype\s/g, '')
+        .split(',')
+        .map((name) => name.trim().split(' as ')[0])
+        .filter(Boolean);
+      edges.push({ from: file, to, names, isType: groups.type !== undefined });
+      for (const name of names) reexported.set(name, to);
+    }
+    if (file.endsWith('/index.ts')) exportsOf.set(file, reexported);
+  }
+  // What a room shows of itself is imported where it is: an index has no thought of its own.
+  const homeOf = (file, name) => {
+    const next = exportsOf.get(file)?.get(name);
+    return next === undefined || next === file ? file : homeOf(next, name);
+  };
+  const direct = edges
+    .filter(({ from }) => !exportsOf.has(from))
+    .flatMap(({ from, to, names, isType }) => names.map((name) => ({ from, to: homeOf(to, name), isType })));
+  const importers = new Map();
+  for (const { from, to } of direct) importers.set(to, new Set([...(importers.get(to) ?? []), from]));
+  const between = edges.map(({ from, to }) => [roomOf(from), roomOf(to)]).filter(([from, to]) => from !== to);
+  const back = between.filter(
+    ([from, to]) => layerOf(to) >= layerOf(from) && !(from === 'testing' && to === 'drivers'),
+  );
+  const rooms = layers
+    .flatMap((layer) => Object.keys(layer))
+    .map((room) => {
+      const own = files.filter((file) => roomOf(file) === room);
+      const knows = [...new Set(between.filter(([from]) => from === room).map(([, to]) => to))];
+      const order = (a, b) => layerOf(a) - layerOf(b);
+      return { room, files: own.length, lines: sum(own.map((file) => lines.get(file))), knows: knows.toSorted(order) };
+    });
+  const plain = files.filter((file) => !exportsOf.has(file) && importers.get(file)?.size === 1);
+  const sizes = [...lines.values()].toSorted((a, b) => a - b);
+  return {
+    rooms,
+    figures: {
+      files: files.length,
+      lines: sum(sizes),
+      'median lines of a file': sizes[Math.floor(sizes.length / 2)],
+      'files of more than 300 lines': sizes.filter((size) => size > 300).length,
+      'arrows that run back': back.length,
+      'circles of imports, types aside': circles(direct.filter(({ isType }) => !isType)),
+      'loose files in src': files.filter((file) => !file.includes('/')).length,
+      'files with one importer': plain.length,
+      [`of these with at most ${crumbLines} lines`]: plain.filter((file) => lines.get(file) <= crumbLines).length,
+    },
+  };
+}
+
+/** The room of a file, given relative to src: `sql/split.ts` is in `sql`. */
+function roomOf(file) {
+  return file.includes('/') ? file.slice(0, file.indexOf('/')) : file.replace(/\.ts$/, '');
+}
+
+function sum(numbers) {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+/** How many files import themselves by way of others. */
+function circles(edges) {
+  const next = new Map();
+  for (const { from, to } of edges) next.set(from, [...(next.get(from) ?? []), to]);
+  const reaches = (start) => {
+    const seen = new Set();
+    const queue = [...(next.get(start) ?? [])];
+    while (queue.length > 0) {
+      const file = queue.pop();
+      if (file === start) return true;
+      if (!seen.has(file)) queue.push(...(next.get(file) ?? []));
+      seen.add(file);
+    }
+    return false;
+  };
+  return [...next.keys()].filter(reaches).length;
+}
+
+/** The figures before the rooms were rebuilt, on 2026-11-30. */
+const before = {
+  files: 532,
+  lines: 44_480,
+  'median lines of a file': 64,
+  'files of more than 300 lines': 12,
+  'arrows that run back': 0,
+  'circles of imports, types aside': 0,
+  'loose files in src': 12,
+  'files with one importer': 148,
+  [`of these with at most ${crumbLines} lines`]: 18,
+};
+
+/** The tables of docs/internals/architecture.md. */
+export function structureTables(root, layers) {
+  const { rooms, figures } = structureOf(root, layers);
+  const words = Object.assign({}, ...layers);
+  const number = (value) => value.toLocaleString('en');
+  return [
+    '| room | what is in it | knows | files | lines |',
+    '|---|---|---|--:|--:|',
+    ...rooms.map(
+      ({ room, files, lines, knows }) =>
+        `| \`${room}\` | ${words[room]} | ${knows.join(', ') || 'nothing'} | ${files} | ${number(lines)} |`,
+    ),
+    '',
+    '| figure | before the rebuild | now |',
+    '|---|--:|--:|',
+    ...Object.entries(figures).map(([name, value]) => `| ${name} | ${number(before[name])} | ${number(value)} |`),
+  ].join('\n');
+}
+
+/** The layers on one line, innermost first. */
+export function layersLine(layers) {
+  const names = layers
+    .map((layer) => Object.keys(layer))
+    .map((rooms) => (rooms.length > 1 ? `{${rooms.join(', ')}}` : rooms[0]));
+  return names.join(' ← ');
+}

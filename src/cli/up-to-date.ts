@@ -1,0 +1,86 @@
+import { parseArgs } from 'node:util';
+import { readUpToDate } from '../operations/index.ts';
+import { findConfig } from '../node/config.ts';
+import { findDatabaseFile } from '../node/database-file.ts';
+import { parseDatabase } from '../node/database-url.ts';
+import { partsOf } from '../node/runner-parts.ts';
+import { checkRunOptions, Session } from '../runner/index.ts';
+import { Arguments } from './arguments.ts';
+import { createContext, type CliHost } from './context.ts';
+import { guarded } from './guarded-stream.ts';
+import { whereNow } from './run-command.ts';
+import { findTargets, requestOf } from './targets.ts';
+import type { DriverName } from '../node/driver.ts';
+
+/**
+ * `up` where nothing is pending, which is every start of an application but one: looks, and says so. False, having said
+ * nothing and written nothing, where there is anything else to do or to say, or anything fails: then the whole program
+ * runs, which looks again. It reads no configuration that is code, which would run twice.
+ */
+export async function sayUpToDate(argv: readonly string[]): Promise<boolean> {
+  if (argv[0] !== 'up') return false;
+  let line = '';
+  try {
+    const { values } = parseArgs({
+      args: argv.slice(1),
+      options: {
+        database: { type: 'string', short: 'd', multiple: true },
+        migrations: { type: 'string', short: 'm' },
+        quiet: { type: 'boolean', short: 'q' },
+      },
+    });
+    const config = findConfig(process.cwd());
+    if (config !== undefined && !config.endsWith('.json')) return false;
+    const args = new Arguments('up', [], { color: true, ...values });
+    const context = createContext(
+      hostThat((text) => (line += text)),
+      args,
+    );
+    const targets = await findTargets(context, args);
+    const [target] = targets;
+    if (target === undefined || targets.length > 1 || target.dump !== undefined) return false;
+    const { path, name } = parseDatabase(target.database);
+    if (path === undefined || !findDatabaseFile(path, name).exists) return false;
+    const { driver, database, migrations, ...options } = requestOf(target);
+    checkRunOptions(options);
+    const opening = driver === undefined ? {} : { driver: driver as DriverName };
+    const session = new Session(partsOf({ ...options, database, migrations, ...opening }), {
+      ...options,
+      // Who has to wait is told so, by the whole program.
+      lockTimeoutMs: 0,
+    });
+    try {
+      const found = await session.read(readUpToDate);
+      if (found === undefined) return false;
+      context.say(whereNow(session.database, found));
+    } finally {
+      await session.close();
+    }
+  } catch {
+    // The whole program meets the same again, and says it.
+    return false;
+  }
+  if (line !== '') guarded(process.stdout).write(line);
+  return true;
+}
+
+/** A host whose standard output goes to `write`. It has nothing else: what asks for more is not for this program. */
+function hostThat(write: (text: string) => void): CliHost {
+  const refuse = (): never => {
+    throw new TypeError('the whole program is needed');
+  };
+  const { stdout, env } = process;
+  return {
+    cwd: process.cwd(),
+    env,
+    get stdin(): never {
+      return refuse();
+    },
+    stdout: { write, isTTY: stdout.isTTY, columns: stdout.columns },
+    stderr: { write: refuse },
+    openRunner: refuse,
+    startMeter: refuse,
+    onStopSignal: refuse,
+    exit: refuse,
+  };
+}
