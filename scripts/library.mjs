@@ -24,7 +24,7 @@ export async function buildLibrary(root) {
     bundle: true,
     // What two entry points share is in one file, or there would be two of each class.
     splitting: true,
-    chunkNames: 'shared/[hash]',
+    chunkNames: 'shared/[name]-[hash]',
     format: 'esm',
     // Nothing that Node itself has, and nothing that is installed: this package depends on none.
     platform: 'node',

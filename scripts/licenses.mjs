@@ -20,5 +20,5 @@ export function thirdPartyLicenses(root, inputs) {
     const text = readFileSync(join(root, folder, file), 'utf8').trim();
     return `${name} ${version} (${license})\n\n${text}\n`;
   });
-  return ['dunlin.js and later.js contain code of these packages.\n', ...sections].join(`\n${'-'.repeat(80)}\n\n`);
+  return ['The programs in this folder contain code of these packages.\n', ...sections].join(`\n${'-'.repeat(80)}\n\n`);
 }
