@@ -21,8 +21,8 @@ write('reference/cli.md', await cliPage(root));
 write('reference/api.md', await apiPage(root));
 
 const { page, problems } = acceptancePage(root);
-write('acceptance.md', page);
+write('internals/acceptance.md', page);
 if (problems.length > 0) {
-  console.error(`docs/acceptance.md:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+  console.error(`docs/internals/acceptance.md:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
   process.exitCode = 1;
 }

@@ -1,4 +1,4 @@
-// Runs the suites that try to break what Dunlin promises, and writes what they found into docs/reliability.md:
+// Runs the suites that try to break what Dunlin promises, and writes what they found into docs/explanation/reliability.md:
 // `npm run reliability`, which takes about ten minutes; everything instead of a sample with DUNLIN_ROUNDS=full.
 // With --partial suites that tried nothing are said, and are no failure.
 import { spawnSync } from 'node:child_process';
@@ -31,7 +31,7 @@ const { page, problems } = reliabilityTables({
 for (const problem of problems) console.error(problem);
 if (problems.length > 0 && !partial) process.exit(1);
 
-const path = join(root, 'docs/reliability.md');
+const path = join(root, 'docs/explanation/reliability.md');
 writeFileSync(path, insertTables(readFileSync(path, 'utf8'), page));
 const broken = tests.filter(({ status }) => status === 'failed').map(({ name }) => relative(root, name));
 if (broken.length > 0) {

@@ -19,7 +19,7 @@ export const areas = [
       },
       {
         id: 'A6',
-        text: 'A migration runs in a transaction, all or nothing; it is verified; any failure rolls it back by itself',
+        text: 'A migration runs in a transaction, all or nothing; it is verified; any failure rolls it back',
       },
       { id: 'A7', text: 'A lock keeps concurrent runs apart' },
       {
@@ -33,7 +33,7 @@ export const areas = [
       { id: 'A10', text: 'Running twice changes nothing' },
       {
         id: 'A11',
-        text: 'A damaged state (tracking table, missing or edited file, gap, half-done run) is recognised and named, with the way out',
+        text: 'A damaged state (tracking table, missing or edited file, gap, half-done run) is reported, with the command that resolves it',
       },
       {
         id: 'A12',
@@ -53,7 +53,7 @@ export const areas = [
       },
       {
         id: 'A16',
-        text: 'The real case: 1.1.0 adds folder_size and its index, only where the version is lower, and twice does no harm',
+        text: 'The real case: 1.1.0 adds folder_size and its index, only if the version is lower, and a second run does no harm',
       },
       {
         id: 'A17',
@@ -72,17 +72,17 @@ export const areas = [
       { id: 'B2', text: 'SQL files are found in a directory and sorted by their numeric prefix' },
       {
         id: 'B3',
-        text: 'The table `migrations` (id, filename, checksum, applied_at) is made by itself; name and layout can be chosen',
+        text: 'The table `migrations` (id, filename, checksum, applied_at) is created automatically; name and layout can be chosen',
       },
-      { id: 'B4', text: 'What is applied and what is pending is known, and no file runs twice' },
+      { id: 'B4', text: 'It is known what is applied and what is pending, and no file runs twice' },
       {
         id: 'B5',
-        text: 'Files run in numeric order, each in a transaction; a failing one is rolled back, and the next run goes on there',
+        text: 'Files run in numeric order, each in a transaction; a failing one is rolled back, and the next run continues there',
       },
       { id: 'B6', text: 'Plain SQL files without any marker are enough' },
       {
         id: 'B7',
-        text: 'Migrations run when the application starts; a failure stops the start, names the migration and the way out',
+        text: 'Migrations run when the application starts; a failure stops the start, names the migration and what to do',
       },
       {
         id: 'B8',
@@ -104,19 +104,25 @@ export const areas = [
         text: 'The table `schema_migrations` holds version, name, applied_at, checksum and execution_time_ms',
       },
       { id: 'C3', text: '`up` applies what is pending, in order, each transactional, with duration and checksum' },
-      { id: 'C4', text: '`down` takes the last one back, forgets it, and checks the integrity of the database' },
-      { id: 'C5', text: '`status` tells the version, what was applied when and how long it took, and what is pending' },
+      {
+        id: 'C4',
+        text: '`down` rolls the last one back, removes its record, and checks the integrity of the database',
+      },
+      {
+        id: 'C5',
+        text: '`status` reports the version, what was applied when and how long it took, and what is pending',
+      },
       { id: 'C6', text: '`create` writes the next numbered file, with the header and both markers' },
       { id: 'C7', text: 'An applied file that was edited is an error that names it' },
       {
         id: 'C8',
-        text: 'An empty DOWN part is a warning when the file is read, and a clear refusal when it is rolled back',
+        text: 'An empty DOWN part is a warning when the file is read, and an error when the migration is rolled back',
       },
       {
         id: 'C9',
         text: '`DATABASE_PATH` and `MIGRATIONS_DIR` choose database and directory; several databases run together',
       },
-      { id: 'C10', text: 'A dry run, of library and command line, tells what would happen and changes nothing' },
+      { id: 'C10', text: 'A dry run, of library and command line, reports what would happen and changes nothing' },
       { id: 'C11', text: 'A locked database is a clear message with what to do' },
       { id: 'C12', text: 'Data of large tables is changed in batches, with progress' },
       { id: 'C13', text: 'In CI: up, status, down, up again, with exit codes that mean something' },
@@ -135,10 +141,13 @@ export const areas = [
       },
       {
         id: 'D2',
-        text: 'Files are named version_description and tracked in `schema_migrations`; an old layout of it can be taken over',
+        text: 'Files are named version_description and tracked in `schema_migrations`; an old layout of it can be adopted',
       },
-      { id: 'D3', text: 'Migrations run when the service starts, or by one call with a path that tells how many ran' },
-      { id: 'D4', text: 'A status call tells the version and what is pending' },
+      {
+        id: 'D3',
+        text: 'Migrations run when the service starts, or by one call with a path that returns how many ran',
+      },
+      { id: 'D4', text: 'A status call returns the version and what is pending' },
       {
         id: 'D5',
         text: 'The real case: drives, destinations and destination_usage, with four indexes',
@@ -157,17 +166,17 @@ export const areas = [
   {
     letter: 'E',
     title: 'Every user of SQLite',
-    about: 'What nobody asks for and everybody needs.',
+    about: 'What nobody requests and everybody needs.',
     rows: [
       {
         id: 'E1',
-        text: 'The rebuild of a table never takes rows that refer to it, triggers, indexes, views or the sequence along',
+        text: 'The rebuild of a table never loses rows that refer to it, triggers, indexes, views or the sequence',
       },
-      { id: 'E2', text: 'A migration that loses rows or objects without saying so is rolled back' },
+      { id: 'E2', text: 'A migration that loses rows or objects without declaring it is rolled back' },
       { id: 'E3', text: 'Two processes that start at once: each migration runs once, and both succeed' },
       {
         id: 'E4',
-        text: 'A process killed at any instant: the next start goes on',
+        text: 'A process killed at any instant: the next start continues',
       },
       {
         id: 'E5',

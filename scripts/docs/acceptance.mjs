@@ -2,65 +2,68 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { areas } from './acceptance-rows.mjs';
 
-const head = `# What Dunlin has to do
+const head = `# Acceptance rows
 
-Dunlin was made for four applications, and each is here as a small [example](../examples) that runs: \`npm run examples\`.
-These are their needs, row by row, and the tests that show them: a test, or a group of them, names its rows in its
-title, as in \`[A6] rolls a failing migration back\`. \`npm run docs\` fails as long as a row has no test.
+Dunlin was made for four applications, and each is here as a small [example](../../examples) that runs: \`npm run examples\`.
+This page lists their needs, row by row, and the tests that show them. \`test/acceptance.json\` says which tests those are;
+\`npm run docs\` fails if a row has no test, or names one that does not exist.
 `;
 
 /**
- * The table of the rows with their tests, and what is wrong with it: a row without a test, a test of a row that is not
- * there.
+ * The page of the rows with their tests, and what is wrong with it: a row without a test, a test that does not exist, a
+ * title that carries the code of a row.
  *
  * @param {string} root
  * @param {typeof areas} list
  * @returns {{ page: string, problems: string[] }}
  */
 export function acceptancePage(root, list = areas) {
-  const rows = new Map(list.flatMap((area) => area.rows).map((row) => [row.id, row]));
-  const tests = findTests(root);
-  const shown = new Map([...rows.keys()].map((id) => [id, tests.filter((test) => test.rows.includes(id))]));
-  const problems = [
-    ...tests.flatMap(({ rows: named, file }) =>
-      named.filter((id) => !rows.has(id)).map((id) => `${file} names the row ${id}, which is not in the list`),
-    ),
-    ...[...rows.values()]
-      .filter(({ id }) => shown.get(id).length === 0)
-      .map(({ id, text }) => `${id} has no test: ${text}`),
-  ];
+  const table = JSON.parse(readFileSync(join(root, 'test/acceptance.json'), 'utf8'));
+  const rows = list.flatMap((area) => area.rows);
+  const problems = [];
+  const shown = new Map(
+    rows.map(({ id, text }) => {
+      const tests = Object.entries(table[id] ?? {}).flatMap(([file, titles]) =>
+        titles.map((title) => ({ file, title, groups: findTest(root, file, title) })),
+      );
+      const found = tests.filter(({ groups }) => groups !== undefined);
+      for (const { file, title } of tests.filter((test) => !found.includes(test)))
+        problems.push(`${id} names a test that does not exist: ${file}, "${title}"`);
+      if (found.length === 0) problems.push(`${id} has no test: ${text}`);
+      return [id, found];
+    }),
+  );
+  for (const id of Object.keys(table).filter((id) => !shown.has(id)))
+    problems.push(`test/acceptance.json has a row ${id} that is not in the list`);
+  problems.push(...titlesWithCodes(root));
   return { page: `${head}\n${list.map((area) => section(root, area, shown)).join('\n')}`, problems };
 }
 
-/** The titles that name rows, by file. A title is a text in a test file, whether it stands in a call or in a list of cases. */
-function findTests(root) {
-  const files = ['src', 'test'].flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) =>
-      join(folder, file).replaceAll('\\', '/'),
-    ),
-  );
-  return files
-    .filter((file) => file.endsWith('.test.ts') && !file.startsWith('test/fixtures/'))
-    .toSorted()
-    .flatMap((file) => titlesIn(readFileSync(join(root, file), 'utf8')).map((test) => ({ file, ...test })));
+/** The titles of the groups around a test or a group of tests; undefined if the file has none of this title. */
+function findTest(root, file, title) {
+  const path = join(root, file);
+  if (!existsSync(path)) return undefined;
+  const text = readFileSync(path, 'utf8');
+  // A scenario begins with its title.
+  if (file.endsWith('.txt')) return text.startsWith(`# ${title}\n`) ? [] : undefined;
+  const places = ["'", '"', '`'].flatMap((quote) => indexesOf(text, quote + quoted(title, quote) + quote));
+  // A title stands in a call, or in a list of cases. What `skip` and `todo` name does not run.
+  const running = places.filter((index) => !/\.(?:skip|todo)\(\s*$/.test(text.slice(0, index)));
+  const index = running.find((at) => /\b(?:describe|it|on[A-Z]\w*)\b.*\(\s*$/.test(text.slice(0, at))) ?? running[0];
+  return index === undefined ? undefined : groupsAround(text, index);
 }
 
-const named = String.raw`\[[A-Z]\d+\]|\(row [A-Z]\d+\)`;
-// Not the title of a test that does not run.
-const literal = new RegExp(
-  String.raw`(?<!\.(?:skip|todo)\(\s*)(['"\`])((?:(?!\1)[^\\\n]|\\.)*?(?:${named})(?:(?!\1)[^\\\n]|\\.)*)\1`,
-  'g',
-);
-
-function titlesIn(text) {
-  return [...text.matchAll(literal)].map((match) => ({
-    rows: [...match[2].matchAll(new RegExp(named, 'g'))].map(([name]) => /[A-Z]\d+/.exec(name)[0]),
-    groups: groupsAround(text, match.index).map(plain),
-    title: plain(match[2]),
-  }));
+function quoted(title, quote) {
+  return title.replaceAll('\\', '\\\\').replaceAll(quote, `\\${quote}`);
 }
 
-/** The titles of the groups that a test stands in, told by the indentation that the formatter gives. */
+function indexesOf(text, part) {
+  const found = [];
+  for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at + 1)) found.push(at);
+  return found;
+}
+
+/** The titles of the groups that a test stands in, read from the indentation that the formatter gives. */
 function groupsAround(text, index) {
   const [, ...lines] = text.slice(0, text.indexOf('\n', index)).split('\n').toReversed();
   let indent = /^ */.exec(text.slice(text.lastIndexOf('\n', index) + 1))[0].length;
@@ -69,22 +72,32 @@ function groupsAround(text, index) {
     const [, space, , title] = /^( *)(?:describe|on[A-Z]\w*)[^'"`]*\((['"`])(.*?)\2, /.exec(line) ?? [];
     if (title === undefined || space.length >= indent) continue;
     indent = space.length;
-    groups.unshift(title);
+    groups.unshift(title.replaceAll(/\\(.)/g, '$1'));
   }
   return groups;
 }
 
-function plain(title) {
-  return title
-    .replaceAll(new RegExp(`,? *(?:${named})`, 'g'), '')
-    .replaceAll(/\$\{[^}]*\}|%[sjid]/g, '…')
-    .replaceAll(/\\(.)/g, '$1')
-    .trim();
+function titlesWithCodes(root) {
+  const files = ['src', 'test'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) =>
+      join(folder, file).replaceAll('\\', '/'),
+    ),
+  );
+  return files
+    .filter((file) => file.endsWith('.test.ts') && !file.startsWith('test/fixtures/'))
+    .toSorted()
+    .flatMap((file) =>
+      [...readFileSync(join(root, file), 'utf8').matchAll(/\[[A-E]\d{1,2}\]|\(rows? [A-E]\d{1,2}\b/g)].map(
+        ([code]) => `${file} has ${code} in a title: name the test in test/acceptance.json instead`,
+      ),
+    );
 }
 
 function section(root, { letter, title, about, example, rows }, shown) {
-  const place = example !== undefined && existsSync(join(root, 'examples', example, 'README.md'));
-  const link = place ? ` The application: [examples/${example}](../examples/${example}/README.md).` : '';
+  const link =
+    example !== undefined && existsSync(join(root, 'examples', example, 'README.md'))
+      ? ` The application: [examples/${example}](../../examples/${example}/README.md).`
+      : '';
   const lines = rows.map((row) => `| ${row.id} | ${escape(row.text)} | ${evidence(row, shown.get(row.id))} |`);
   return `## ${letter}. ${title}\n\n${about}${link}\n\n| row | what | shown by |\n|---|---|---|\n${lines.join('\n')}\n`;
 }
@@ -92,12 +105,21 @@ function section(root, { letter, title, about, example, rows }, shown) {
 function evidence({ also = [] }, tests) {
   const places = new Map();
   for (const { file, groups, title } of tests) {
-    const place = [`[${file}](../${file})`, ...groups.map(escape)].join(' › ');
-    places.set(place, (places.get(place) ?? new Set()).add(escape(title)));
+    const place = [linkTo(file), ...groups.map(plain)].join(' › ');
+    places.set(place, (places.get(place) ?? new Set()).add(plain(title)));
   }
   const lines = [...places].map(([place, titles]) => `${place} › ${[...titles].join(' · ')}`);
-  lines.push(...also.map(([file, what]) => `[${file}](../${file}) › ${escape(what)}`));
+  lines.push(...also.map(([file, what]) => `${linkTo(file)} › ${escape(what)}`));
   return lines.length > 0 ? lines.join('<br>') : '**no test**';
+}
+
+function linkTo(file) {
+  return `[${file}](../../${file})`;
+}
+
+/** A title with dots for what each case puts in. */
+function plain(title) {
+  return escape(title.replaceAll(/\$\{[^}]*\}|\$\w+|%[sjid]/g, '…'));
 }
 
 /** Text, except code in backticks, that a page must not take for markup. */

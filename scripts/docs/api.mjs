@@ -4,11 +4,11 @@ import { fold, load } from './load.mjs';
 
 const head = `# The library
 
-Everything that \`import ... from 'dunlin'\` gives, from the sources' own comments.
+Everything that \`import ... from 'dunlin'\` exports. How to use it: [getting started](../tutorials/library.md).
 
 - **\`dunlin\`**: all of it, for Node.
-- **\`dunlin/core\`**: what imports nothing of Node. It has no paths, directories and drivers by name; its \`MigrationRunner\`
-  is made from parts (\`RunnerParts\`).
+- **\`dunlin/core\`**: the part that imports nothing of Node. It has no paths, directories and drivers by name; build its
+  \`MigrationRunner\` from parts (\`RunnerParts\`).
 - **\`dunlin/testing\`**: bridges for tests, and the checks that a bridge of your own has to pass.
 `;
 

@@ -13,7 +13,7 @@ const meanings = {
   usage: 'the command line, the environment or the configuration is wrong; nothing was done',
   found: '`check` or `status --check` found something pending or wrong',
   locked:
-    'another process holds the database, or has changed what is applied meanwhile: the same command may succeed later',
+    'another process holds the database, or has changed meanwhile what is applied: the same command may succeed later',
   interrupted: 'ended with Ctrl-C; what was done stays done',
   terminated: 'ended with SIGTERM; what was done stays done',
 };
@@ -32,7 +32,7 @@ export async function cliPage(root) {
   });
   return [
     '# The command line\n',
-    'What `dunlin help` and `dunlin help <command>` print. [The command line](../command-line.md) shows how to use it.\n',
+    'What `dunlin help` and `dunlin help <command>` print. [Getting started](../tutorials/command-line.md) shows how to use it.\n',
     help(['help']),
     '## Exit codes\n',
     `| code | |\n|---|---|\n${codes.join('\n')}\n`,

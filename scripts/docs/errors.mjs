@@ -41,7 +41,8 @@ const source = `
 const head = `# Errors
 
 Every failure is a \`DunlinError\`. Its \`code\` is stable: test that. Its \`message\` says what happened and to which object,
-its \`hint\` what became of the data and what to do; both may be reworded in any release.
+its \`hint\` what is true of the data and what to do; both may be reworded in any release.
+[Troubleshooting](../guides/troubleshooting.md) says more about the common ones.
 
 \`\`\`js
 import { isDunlinError, migrate } from 'dunlin';
@@ -54,10 +55,10 @@ try {
 }
 \`\`\`
 
-\`migration\` and \`location\` say where it happened, \`applied\`, \`failed\` and \`pending\` how far a run got, \`problems\` holds
-each error when there are several, and \`cause\` is the driver's own.
+\`migration\` and \`location\` say where it happened, \`applied\`, \`failed\` and \`pending\` how far a run got, \`problems\` has
+each error if there are several, and \`cause\` is the driver's error.
 
-The examples below are message and hint as a user may see them.
+Each example shows a message and its hint.
 `;
 
 /** One section for each code, by area. */

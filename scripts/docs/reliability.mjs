@@ -20,7 +20,7 @@ export function findSuites(root) {
 }
 
 /**
- * The generated part of docs/reliability.md.
+ * The generated part of docs/explanation/reliability.md.
  *
  * @param {object} run
  * @param {readonly { promise: string, suites: readonly string[] }[]} run.promises
@@ -72,7 +72,7 @@ export function reliabilityTables({ promises, suites, files, points, failed, ski
 
 /** The suite's name leads to its file; of several each has a link. */
 function linksOf(name, files) {
-  const to = (text, file) => `[${text}](../${file})`;
+  const to = (text, file) => `[${text}](../../${file})`;
   if (files.length === 1) return to(name, files[0]);
   return `${name} (${files.map((file) => to(basename(file, '.test.ts'), file)).join(', ')})`;
 }
@@ -88,6 +88,6 @@ export function insertTables(page, text) {
     '<!-- the end of what is generated -->',
   ];
   const [from, to] = [page.indexOf(begin), page.indexOf(end)];
-  if (from === -1 || to === -1) throw new Error('docs/reliability.md has lost its markers');
+  if (from === -1 || to === -1) throw new Error('docs/explanation/reliability.md has lost its markers');
   return `${page.slice(0, from + begin.length)}\n${text}\n${page.slice(to)}`;
 }

@@ -21,7 +21,7 @@ function tell(exported: unknown): string {
 }
 
 describe('checkDefinition', () => {
-  it('[D1] takes what a module exports by name', () => {
+  it('accepts the named exports of a module', () => {
     const module = { version: 2, up, down: 'DROP TABLE t', helper: 1 };
     expect(checkDefinition(module, origin)).toBe(module);
   });
@@ -38,7 +38,7 @@ describe('checkDefinition', () => {
     expect(checkDefinition({ default: exports, ...exports }, origin)).toMatchObject({ up });
   });
 
-  it('[D2] takes a name with and without the version', () => {
+  it('accepts a name with and without the version', () => {
     expect(tell({ up, name: 'add_roles' })).toBe('accepted');
     expect(tell({ up, name: '002_add_roles' })).toBe('accepted');
   });

@@ -19,7 +19,7 @@ describe('parseFileName', () => {
     ['2_x.js', 'code', 2, 'x', '2_x'],
     ['1_größe.sql', 'sql', 1, 'größe', '1_größe'],
     ['1_größe.sql'.normalize('NFD'), 'sql', 1, 'größe', '1_größe'],
-  ])('[A15] reads %s', (file, kind, version, name, id) => {
+  ])('reads %s', (file, kind, version, name, id) => {
     expect(parseFileName(file)).toEqual({ kind, version, name, id });
   });
 

@@ -14,7 +14,7 @@ const whole = (up: string, down: string, verify?: string): string =>
   `-- === UP MIGRATION ===\n${up}\n-- === DOWN MIGRATION ===\n${down}\n${verify === undefined ? '' : `-- === VERIFY ===\n${verify}\n`}`;
 
 describe('parseSql', () => {
-  it('[C1] takes a file with header, UP, DOWN and VERIFY apart', () => {
+  it('splits a file into header, UP, DOWN and VERIFY', () => {
     const content = parse(
       [
         '-- Migration: 002_add_roles',
@@ -53,7 +53,7 @@ describe('parseSql', () => {
     expect(content.directives).toEqual({ destructive: [], noTransaction: false, foreignKeys: false, batches: [] });
   });
 
-  it('[B6] takes a file without any marker as all UP, forward-only', () => {
+  it('reads a file without any marker as all UP, without DOWN', () => {
     const content = parse('CREATE TABLE a (x);\nCREATE TABLE b (y)');
     expect(sqlOf(content.up)).toEqual(['CREATE TABLE a (x)', 'CREATE TABLE b (y)']);
     expect(content.down).toBeUndefined();
@@ -133,7 +133,7 @@ describe('parseSql', () => {
     });
   });
 
-  it('[C8] warns of an empty DOWN part', () => {
+  it('warns of an empty DOWN part', () => {
     expect(parse(whole('SELECT 1;', '-- nothing to do\n')).warnings).toEqual([
       'its DOWN part is empty: it cannot be rolled back',
     ]);

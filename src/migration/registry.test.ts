@@ -34,7 +34,7 @@ const tell = ({ code, message, hint }: DunlinError): string => `${code}\n  ${mes
 const module = { content: 'export function up() {}', load: () => ({ up: () => undefined }) };
 
 describe('createRegistry', () => {
-  it('[A2] [B2] orders migrations by number, whatever their padding', () => {
+  it('orders migrations by number, whatever their padding', () => {
     const registry = registryOf({ '10_c.sql': '', '0002_b.ts': module, '1_a.sql': '', '20261121093000_d.sql': '' });
     expect(registry.migrations.map(({ id }) => id)).toEqual(['1_a', '0002_b', '10_c', '20261121093000_d']);
     expect(registry.get(10)).toMatchObject({ kind: 'sql', version: 10, name: 'c', file: 'm/10_c.sql' });
@@ -70,7 +70,7 @@ describe('createRegistry', () => {
     expect(new Set(migrations.map(({ textHash }) => textHash)).size).toBe(1);
   });
 
-  it('[C7] has the checksum of what SQLite would do', () => {
+  it('has the checksum of what SQLite would do', () => {
     const { migrations } = registryOf({
       '1_a.sql': 'SELECT  1;\r\n-- a remark\r\nSELECT 2',
       '2_b.sql': '-- === UP ===\nSELECT 1 ; SELECT 2;\n-- === DOWN ===\nSELECT 3;\n-- === VERIFY ===\nSELECT 4;',

@@ -87,7 +87,7 @@ describe('a malformed SQL file', () => {
     `);
   });
 
-  it('[C1] has no DOWN marker', () => {
+  it('has no DOWN marker', () => {
     expect(tell(`${up}SELECT 1;`)).toMatchInlineSnapshot(`
       "DOWN_MARKER_MISSING
         m/002_a.sql:1:1: there is an UP marker, but no DOWN marker.

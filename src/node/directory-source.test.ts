@@ -45,7 +45,7 @@ const tell = (run: () => unknown): string => {
 };
 
 describe('directorySource', () => {
-  it('[B2] finds the migrations and names everything else', () => {
+  it('finds the migrations and names everything else', () => {
     for (const name of ['10_c.sql', '2_b.ts', '1_a.sql', 'README.md', '.gitkeep', '001_x.up.sql']) write(name);
     mkdirSync(join(root, 'migrations', '3_d.sql'));
     writeFileSync(join(root, 'elsewhere.sql'), 'SELECT 4');

@@ -72,7 +72,7 @@ describe('scaffoldMigration', () => {
     expect(create('e', { language: 'ts' }).file).toBe('m/005_e.ts');
   });
 
-  it('[C6] writes a file with the header and both markers', () => {
+  it('writes a file with the header and both markers', () => {
     expect(create('Add user roles!')).toEqual({
       version: 1,
       name: 'add_user_roles',

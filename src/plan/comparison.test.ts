@@ -39,7 +39,7 @@ function held(
 const codes = (comparison: Comparison): string[] => comparison.problems.map((problem) => problem.code);
 const table = 'CREATE TABLE a (b INTEGER); -- one column\n';
 
-describe('[C7] edited', () => {
+describe('edited', () => {
   it.each([
     ['the same text', table, false],
     ['another comment', 'CREATE TABLE a (b INTEGER); -- a column\n', false],
@@ -89,7 +89,7 @@ describe('[C7] edited', () => {
   });
 });
 
-describe('[A11] missing, ahead, out of order, renamed', () => {
+describe('missing, ahead, out of order, renamed', () => {
   const all = { '001_a.sql': 'SELECT 1', '002_b.sql': 'SELECT 2', '003_c.sql': 'SELECT 3' };
   const { '002_b.sql': second, ...withoutSecond } = all;
   const { '003_c.sql': third, ...withoutThird } = all;
@@ -172,7 +172,7 @@ describe('[A11] missing, ahead, out of order, renamed', () => {
   });
 });
 
-describe('[A1] [A16] the semver layout', () => {
+describe('the semver layout', () => {
   const labelled = (label: string): string => `-- Schema-Version: ${label}\nSELECT 1;`;
   const files = {
     '001_a.sql': labelled('1.0.0'),

@@ -100,7 +100,7 @@ describe('describePlan', () => {
     expect(summaries('-- dunlin: no-transaction\nVACUUM')).toEqual(['rewrites the whole database file']);
   });
 
-  it('[C10] gives a plan as plain data, with groups that share a transaction', () => {
+  it('gives a plan as plain data, with groups that share a transaction', () => {
     const steps = stepsOf({
       '001_a.sql': `-- Description: makes a\n-- Schema-Version: 1.0.0\n-- dunlin: destructive a.x\n-- === UP MIGRATION ===\nBEGIN;\nCREATE TABLE a (x);\nCOMMIT;\n-- === DOWN MIGRATION ===\nDROP TABLE a;\n-- === VERIFY ===\n-- a is there\nSELECT 1;`,
       '002_b.js': { up: 'CREATE TABLE b (x)', description: 'makes b' },

@@ -24,7 +24,7 @@ function judge(text: string, noTransaction = false): string {
 
 const control = 'TRANSACTION_CONTROL';
 
-describe('[A6] statements in a migration: run, skip or refuse', () => {
+describe('statements in a migration: run, skip or refuse', () => {
   it.each([
     // A transaction is ended in any spelling: refused.
     ['COMMIT', control],
@@ -143,7 +143,7 @@ describe('[A6] statements in a migration: run, skip or refuse', () => {
     expect(judge(text, true)).toBe(expected);
   });
 
-  it('[A13] lets no spelling pass that ends a transaction of SQLite', () => {
+  it('lets no spelling pass that ends a transaction of SQLite', () => {
     const db = new BetterSqlite3(':memory:');
     const spellings = ['', '\uFEFF', ';', ';;', '/*x*/', '--x\n', ' \t\r\n\f'].flatMap((before) =>
       ['COMMIT', 'commit', 'END', 'End Transaction', 'ROLLBACK', 'ROLLBACK TRANSACTION'].map((word) => before + word),

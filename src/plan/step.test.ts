@@ -34,7 +34,7 @@ describe('buildStep', () => {
     expect(up).toMatchObject({ id: '001_a', file: '001_a.sql', direction: 'up', transaction: true, reversible: true });
   });
 
-  it('[C8] refuses to roll back what says nothing about how', () => {
+  it('refuses to roll back a migration without DOWN', () => {
     expect(told(built('down', '001_a.sql', 'SELECT 1'))).toEqual(['001_a cannot be rolled back: it has no DOWN part.']);
     expect(told(built('down', '001_a.sql', sections('SELECT 1;', '')))).toEqual([
       '001_a cannot be rolled back: its DOWN part is empty.',

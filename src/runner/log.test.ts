@@ -14,7 +14,7 @@ function lines(event: DunlinEvent, debug = true): string[] {
   return heard;
 }
 
-describe('[A15] eventLogger', () => {
+describe('eventLogger', () => {
   it.each<[DunlinEvent, string]>([
     [
       { type: 'run:waiting', waitedMs: 1400, timeoutMs: 30_000, holder: undefined },

@@ -105,7 +105,7 @@ describe('recordSource', () => {
 });
 
 describe('definitionsSource', () => {
-  it('[A2] orders definitions by version and gives them identities', () => {
+  it('orders definitions by version and gives them identities', () => {
     const registry = registryOf([
       defineMigration({ version: 2, name: '0002_roles', up }),
       defineMigration({ version: 1, name: 'users', up: 'CREATE TABLE users (id)' }),

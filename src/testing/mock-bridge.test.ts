@@ -42,7 +42,7 @@ const versions = (refs: readonly { version: number }[] | undefined): number[] =>
 describe.each([
   ['synchronous', true],
   ['asynchronous', false],
-])('mockBridge, %s (row B10)', (_, sync) => {
+])('mockBridge, %s', (_, sync) => {
   const mock = (options: MockBridgeOptions = {}): RecordedBridge => mockBridge({ sync, ...options });
 
   it('shows discovery and order', async () => {

@@ -67,11 +67,11 @@ function failure(work: () => unknown): StartError {
 }
 
 describe('the application’s own bridge', () => {
-  it.each(bridgeConformanceChecks.map((check) => [check.name, check] as const))('[B1] %s', async (_, check) => {
+  it.each(bridgeConformanceChecks.map((check) => [check.name, check] as const))('%s', async (_, check) => {
     await check.run(() => openBridge(file));
   });
 
-  it('[B1] is all that the migration service uses', () => {
+  it('is all that the migration service uses', () => {
     const bridge = recordBridge(open(':memory:'));
     expect(prepareDatabase(bridge, {}).applied).toHaveLength(8);
     const asked = bridge.requests.map((request) => request.sql);
@@ -86,7 +86,7 @@ describe('the application’s own bridge', () => {
 });
 
 describe('a start', () => {
-  it('[B2] finds the SQL files of a directory and sorts them by their number', () => {
+  it('finds the SQL files of a directory and sorts them by their number', () => {
     write({
       '10_c.sql': 'CREATE TABLE c (x);',
       '9_b.sql': 'CREATE TABLE b (x);',
@@ -100,7 +100,7 @@ describe('a start', () => {
     expect(column(bridge, "SELECT name FROM sqlite_schema WHERE name = 'draft'")).toEqual([]);
   });
 
-  it('[B3] makes its table by itself, in this layout, under a name that can be chosen', async () => {
+  it('creates its table in this layout, under a name that can be chosen', async () => {
     write({ '001_a.sql': 'CREATE TABLE a (x);' });
     const bridge = open();
     const described = (table: string): unknown =>
@@ -129,7 +129,7 @@ describe('a start', () => {
     expect(column(other, 'SELECT filename FROM chat_migrations')).toEqual(['001_a.sql']);
   });
 
-  it('[B4] knows what is applied and what is pending, and runs no file twice', async () => {
+  it('knows what is applied and what is pending, and runs no file twice', async () => {
     write({ '001_a.sql': 'CREATE TABLE a (x); INSERT INTO a VALUES (1);' });
     const bridge = open();
     expect(await service(bridge).pending()).toEqual([{ version: 1, name: 'a' }]);
@@ -145,7 +145,7 @@ describe('a start', () => {
     expect(column(bridge, 'SELECT x FROM a')).toEqual([1, 2]);
   });
 
-  it('[B5] [B7] stops at a failing migration, which is rolled back, and goes on from the last success', () => {
+  it('stops at a failing migration, which is rolled back, and continues from the last success', () => {
     write({
       '001_a.sql': 'CREATE TABLE a (x);',
       '002_b.sql': 'INSERT INTO a VALUES (1);\nINSERT INTO missing VALUES (1);',
@@ -169,7 +169,7 @@ Please send this to support@chat.example. The next release goes on from here.`,
     expect(column(bridge, 'SELECT x FROM a')).toEqual([1]);
   });
 
-  it('[B7] is prevented by a failure: nothing is handed out, and nothing stays open', () => {
+  it('fails with the migration: it returns nothing, and leaves nothing open', () => {
     write({ '001_a.sql': 'CREATE TABLE a (x' });
     const error = failure(() => start(file, { migrations }));
     expect(isDunlinError(error.cause) && error.cause.migration).toEqual({ version: 1, name: 'a' });
@@ -177,7 +177,7 @@ Please send this to support@chat.example. The next release goes on from here.`,
     expect(readdirSync(folder)).toEqual(['chat.db', 'migrations']);
   });
 
-  it('[B9] runs 120 files in less than five seconds of processor time, and logs how far it is', () => {
+  it('runs 120 files in less than five seconds of processor time, and logs how far it is', () => {
     for (let i = 1; i <= 120; i++)
       write({
         [`${String(i).padStart(3, '0')}_feature_${i}.sql`]: `CREATE TABLE feature_${i} (id INTEGER PRIMARY KEY, title TEXT NOT NULL, updated_at TEXT);
@@ -206,13 +206,13 @@ describe('the application’s migrations', () => {
   const text = (name: string): string => readFileSync(join(own, name), 'utf8');
   const names = readdirSync(own).toSorted();
 
-  it('[B6] are plain SQL without any marker, forward only', () => {
+  it('are plain SQL without any marker, forward only', () => {
     expect(names).toHaveLength(8);
     for (const name of names) expect(text(name)).not.toMatch(/===|dunlin/);
     expect(prepareDatabase(open(), {}).applied.map((outcome) => outcome.version)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
-  it('[B8] 001 makes conversations, its indexes, and a trigger that maintains updated_at', () => {
+  it('001 makes conversations, its indexes, and a trigger that maintains updated_at', () => {
     write({ '001_create_conversations.sql': text('001_create_conversations.sql') });
     const bridge = open();
     prepareDatabase(bridge, { migrations });
@@ -231,7 +231,7 @@ describe('the application’s migrations', () => {
     ]);
   });
 
-  it('[B5] [B6] keep what users wrote under an older release', () => {
+  it('keep what users wrote under an older release', () => {
     for (const name of names.slice(0, 5)) write({ [name]: text(name) });
     const older = open();
     prepareDatabase(older, { migrations });
@@ -251,7 +251,7 @@ describe('the application’s migrations', () => {
     chat.close();
   });
 
-  it('[B7] prints what its README says', async () => {
+  it('prints what its README says', async () => {
     const said: string[] = [];
     const place = join(folder, 'demo');
     mkdirSync(place);
@@ -272,20 +272,20 @@ describe('the migration service on a mock bridge', () => {
   const tables = (bridge: ReturnType<typeof mockBridge>): string[] =>
     bridge.requests.flatMap(({ sql }) => /^CREATE TABLE ([abc]) /.exec(sql)?.[1] ?? []);
 
-  it('[B10] discovery: what a directory holds', async () => {
+  it('discovery: what a directory holds', async () => {
     write({ ...files, 'README.md': '# Migrations' });
     expect((await service(mockBridge({ layout })).pending()).map(({ name }) => name)).toEqual(['a', 'b', 'c']);
     write({ '2_again.sql': 'SELECT 1' });
     await expect(service(mockBridge({ layout })).pending()).rejects.toMatchObject({ code: 'VERSION_DUPLICATE' });
   });
 
-  it.each([true, false])('[B10] ordering: by number, on a bridge that is synchronous: %s', async (sync) => {
+  it.each([true, false])('ordering: by number, on a bridge that is synchronous: %s', async (sync) => {
     const bridge = mockBridge({ layout, sync });
     await service(bridge, { migrations: files }).run();
     expect(tables(bridge)).toEqual(['a', 'b', 'c']);
   });
 
-  it('[B10] tracking: what ran is recorded, and does not run again', async () => {
+  it('tracking: what ran is recorded, and does not run again', async () => {
     const bridge = mockBridge({ layout });
     await service(bridge, { migrations: { '001_a.sql': files['001_a.sql'] } }).run();
     bridge.reset();
@@ -297,7 +297,7 @@ describe('the migration service on a mock bridge', () => {
     expect(bridge.requests.map(({ sql }) => sql).filter((sql) => !/^(SELECT|PRAGMA)/.test(sql))).toEqual([]);
   });
 
-  it('[B10] failures: the error names the migration; the next run goes on with it', async () => {
+  it('failures: the error names the migration; the next run continues with it', async () => {
     const bridge = mockBridge({ layout });
     bridge.failWhen('CREATE TABLE b', driverError('SQLITE_FULL', 'database or disk is full'));
     const error = failure(() => prepareDatabase(bridge, { migrations: files, logger }));

@@ -123,7 +123,7 @@ DROP TABLE tags;
 const broken = tags.replace('-- === DOWN', 'DELETE FROM files;\nINSERT INTO labels VALUES (1);\n-- === DOWN');
 
 describe('the upgrade from 1.0.0 to 1.1.0', () => {
-  it('[A16] [A1] adds the column, the index and the version to an index that the old release made', async () => {
+  it('adds the column, the index and the version to an index that the old release made', async () => {
     createAsRelease100(database);
     const files = rows('SELECT * FROM files ORDER BY id');
     await withIndex(async (index) => {
@@ -144,7 +144,7 @@ describe('the upgrade from 1.0.0 to 1.1.0', () => {
     expect(rows('SELECT id, path, parent_id, is_folder, size, modified_at FROM files ORDER BY id')).toEqual(files);
   });
 
-  it('[A10] [A16] changes no byte when the program starts again', async () => {
+  it('changes no byte when the program starts again', async () => {
     createAsRelease100(database);
     await upgrade();
     const before = bytes();
@@ -153,7 +153,7 @@ describe('the upgrade from 1.0.0 to 1.1.0', () => {
     expect(bytes()).toEqual(before);
   });
 
-  it('[A16] makes a new index the same as an upgraded one', async () => {
+  it('makes a new index the same as an upgraded one', async () => {
     await upgrade();
     const fresh = content();
     rmSync(database);
@@ -163,7 +163,7 @@ describe('the upgrade from 1.0.0 to 1.1.0', () => {
     expect(content()).toEqual(fresh);
   });
 
-  it('[A16] [A10] leaves an index alone that was upgraded by hand and says so', async () => {
+  it('leaves an index alone that was upgraded by hand, and reports it', async () => {
     createAsRelease100(database);
     sql(`ALTER TABLE files ADD COLUMN folder_size INTEGER; CREATE INDEX idx_files_folder_size ON files (folder_size);
       UPDATE schema_version SET version = '1.1.0'`);
@@ -173,7 +173,7 @@ describe('the upgrade from 1.0.0 to 1.1.0', () => {
     expect(bytes()).toEqual(before);
   });
 
-  it('[A11] names what is in the way of an index that was upgraded by hand and says 1.0.0; baseline is the way out', async () => {
+  it('reports the conflict with an index that was upgraded by hand and is recorded as 1.0.0; a baseline resolves it', async () => {
     createAsRelease100(database);
     sql('ALTER TABLE files ADD COLUMN folder_size INTEGER; CREATE INDEX idx_files_folder_size ON files (folder_size)');
     const before = content();
@@ -195,7 +195,7 @@ describe('the upgrade from 1.0.0 to 1.1.0', () => {
     expect(rows('SELECT id FROM files')).toHaveLength(5);
   });
 
-  it('[A11] goes on once a change that was half done by hand is taken back', async () => {
+  it('continues once a half-done change by hand is undone', async () => {
     createAsRelease100(database);
     sql('ALTER TABLE files ADD COLUMN folder_size INTEGER');
     await refusal();
@@ -206,7 +206,7 @@ describe('the upgrade from 1.0.0 to 1.1.0', () => {
 });
 
 describe('one migration', () => {
-  it('[A2] [A5] [A15] is one of an ordered list, and tells its purpose and its impact before it runs', async () => {
+  it('is one of an ordered list, and its purpose and impact are shown before it runs', async () => {
     createAsRelease100(database);
     const plan = await withIndex(async (index) => {
       await index.migrations((runner) => runner.to(0));
@@ -236,7 +236,7 @@ describe('one migration', () => {
     `);
   });
 
-  it('[A15] is tried by itself on a copy; the index is not touched', async () => {
+  it('is tried alone on a copy; the index is not touched', async () => {
     createAsRelease100(database);
     await withIndex(async (index) => {
       add('003_tags.sql', tags);
@@ -252,7 +252,7 @@ describe('one migration', () => {
     });
   });
 
-  it('[A15] is logged in detail', async () => {
+  it('is logged in detail', async () => {
     createAsRelease100(database);
     await upgrade();
     const stable = (line: string): string =>
@@ -278,7 +278,7 @@ describe('one migration', () => {
     `);
   });
 
-  it('[A3] [A17] is taken back, and applied again', async () => {
+  it('is rolled back, and applied again', async () => {
     createAsRelease100(database);
     const before = content();
     await withIndex(async (index) => {
@@ -311,7 +311,7 @@ ALTER TABLE files_new RENAME TO files;
       'ROWS_LOST',
       'files: 5 rows before, 3 after',
     ],
-  ])('[A6] [A12] [A17] %s is rolled back; no data is lost', async (_, text, code, fact) => {
+  ])('%s is rolled back; no data is lost', async (_, text, code, fact) => {
     createAsRelease100(database);
     await upgrade();
     const before = content();
@@ -324,7 +324,7 @@ ALTER TABLE files_new RENAME TO files;
     expect(rows('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
   });
 
-  it('[A6] [A12] [A17] keeps what came before it, and goes on from there once a release mends it', async () => {
+  it('keeps what came before it, and continues there once a release corrects it', async () => {
     createAsRelease100(database);
     add('003_tags.sql', broken);
     expect((await refusal()).cause).toMatchObject({ applied: [{ version: 2 }], failed: { version: 3 }, pending: [] });
@@ -340,7 +340,7 @@ ALTER TABLE files_new RENAME TO files;
     ]);
   });
 
-  it('[A9] is kept in the history, with every other attempt', async () => {
+  it('is kept in the history, with every other attempt', async () => {
     createAsRelease100(database);
     add('003_tags.sql', broken);
     await refusal();
@@ -358,7 +358,7 @@ ALTER TABLE files_new RENAME TO files;
     });
   });
 
-  it('[A12] [A9] by the death of the process is gone at the next start, without a person', async () => {
+  it('by the death of the process is gone at the next start, without a person', async () => {
     createAsRelease100(database);
     // It works on and on in the middle of the migration, after it has deleted all files.
     const endless = `DELETE FROM files;
@@ -387,7 +387,7 @@ describe('a state that should not be', () => {
     ['no row', 'DELETE FROM schema_version', 'has no row'],
     ['two rows', "INSERT INTO schema_version VALUES ('1.1.0', '')", 'has more than one row'],
     ['garbage', "UPDATE schema_version SET version = 'latest'", 'says "latest", which is not a semantic version'],
-  ])('[A11] schema_version with %s is named; not a byte changes', async (_, damage, fact) => {
+  ])('schema_version with %s is named; not a byte changes', async (_, damage, fact) => {
     createAsRelease100(database);
     sql(damage);
     const before = bytes();
@@ -449,7 +449,7 @@ describe('a state that should not be', () => {
       '003_tags.sql is pending, but 004_notes, which is newer, has been applied already',
       'Give it the next number, if no database has applied it',
     ],
-  ])('[A11] [A17] %s is named with the way out; not a byte changes', async (_, damage, code, fact, wayOut) => {
+  ])('%s is reported with the command that resolves it; not a byte changes', async (_, damage, code, fact, wayOut) => {
     createAsRelease100(database);
     await upgrade();
     await damage();
@@ -475,7 +475,7 @@ function start(code: string): ReturnType<typeof spawn> {
 }
 
 describe('several at once', () => {
-  it('[A7] [E3] of the program: the migration runs once, and all of them start', async () => {
+  it('of the program: the migration runs once, and all of them start', async () => {
     createAsRelease100(database);
     // Each is loaded, says so, and opens the index at the same moment.
     const at = Date.now() + 3000;
@@ -503,7 +503,7 @@ describe('several at once', () => {
     });
   });
 
-  it('[A7] [A17] the index in use by another program is an error that says what to do', async () => {
+  it('the index in use by another program is an error that says what to do', async () => {
     createAsRelease100(database);
     const other = new Database(database);
     other.exec('BEGIN IMMEDIATE');
@@ -517,7 +517,7 @@ describe('several at once', () => {
     expect(says()).toEqual([{ version: '1.1.0' }]);
   });
 
-  it('[A14] of the pool’s users: a migration waits until they are through, and newcomers wait for it', async () => {
+  it('of the pool’s users: a migration waits until they are through, and newcomers wait for it', async () => {
     createAsRelease100(database);
     await withIndex(async (index) => {
       add('003_tags.sql', tags);
@@ -541,7 +541,7 @@ describe('several at once', () => {
     });
   });
 
-  it('[A14] [A15] a failure is the program’s own kind of error, with Dunlin’s as its cause', async () => {
+  it('a failure is the program’s own kind of error, with Dunlin’s as its cause', async () => {
     createAsRelease100(database);
     add('003_tags.sql', broken);
     const { error, cause } = await refusal();
@@ -553,7 +553,7 @@ describe('several at once', () => {
 });
 
 describe('the program', () => {
-  it('[A12] upgrades an index of 100,000 files in less than five seconds of processor time', async () => {
+  it('upgrades an index of 100,000 files in less than five seconds of processor time', async () => {
     createAsRelease100(database);
     sql(`WITH RECURSIVE n (i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 100009)
       INSERT INTO files SELECT i, '/home/ada/photos/' || i, 1, 0, 100, '2025-02-05' FROM n`);
@@ -565,7 +565,7 @@ describe('the program', () => {
     expect(rows('SELECT count(*) AS n FROM files')).toEqual([{ n: 100_005 }]);
   });
 
-  it('[A13] calls no other program', () => {
+  it('calls no other program', () => {
     // The permission model lets it use files and the driver, but start nothing.
     const flag = process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission';
     const allowed = ['--allow-fs-read=*', '--allow-fs-write=*', '--allow-addons', '--allow-worker'];
@@ -575,7 +575,7 @@ describe('the program', () => {
     expect(stdout).toContain('from 1.1.0 to 1.0.0');
   });
 
-  it('[A16] prints what its README says', async () => {
+  it('prints what its README says', async () => {
     const said: string[] = [];
     mkdirSync(join(folder, 'demo'));
     await demo(join(folder, 'demo'), (line) => said.push(line.replaceAll(join(folder, 'demo'), '')));

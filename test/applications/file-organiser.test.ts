@@ -87,14 +87,14 @@ function typed(...paths: readonly string[]): void {
 }
 
 describe('the file organiser’s migrations', () => {
-  it('[D1] are modules with a version, an apply function and a rollback function', async () => {
+  it('are modules with a version, an apply function and a rollback function', async () => {
     for (const [i, file] of readdirSync(shipped).toSorted().entries()) {
       const module = (await import(join(shipped, file))) as Record<string, unknown>;
       expect(module).toMatchObject({ version: i + 1, up: expect.any(Function), down: expect.any(Function) });
     }
   });
 
-  it('[D1] receive the connection, and may lack the rollback function', async () => {
+  it('receive the connection, and may lack the rollback function', async () => {
     const migrations = first();
     writeFileSync(
       join(migrations, '002_home.mjs'),
@@ -106,7 +106,7 @@ describe('the file organiser’s migrations', () => {
     expect(rows('SELECT user, label FROM drives')).toHaveLength(2);
   });
 
-  it('[D2] are named version_description, and tracked in schema_migrations', () => {
+  it('are named version_description, and tracked in schema_migrations', () => {
     new PathMemory(path).close();
     expect(readdirSync(shipped).toSorted()).toEqual(['001_destination_memory.ts', '002_normalise_paths.ts']);
     expect(rows('SELECT version, name, applied_at FROM schema_migrations')).toEqual([
@@ -115,7 +115,7 @@ describe('the file organiser’s migrations', () => {
     ]);
   });
 
-  it('[D5] 001_destination_memory makes three tables and four indexes', async () => {
+  it('001_destination_memory makes three tables and four indexes', async () => {
     expect(await runMigrations(path, first())).toBe(1);
     const named = (type: string): unknown =>
       rows(
@@ -131,7 +131,7 @@ describe('the file organiser’s migrations', () => {
     ]);
   });
 
-  it('[D1] 002_normalise_paths changes data in code, row by row, keeps what it does not know, and can be taken back', async () => {
+  it('002_normalise_paths changes data in code, row by row, keeps unknown values, and can be rolled back', async () => {
     await runMigrations(path, first());
     const paths = ['~\\Documents\\\\Invoices\\', '~/Documents/Invoices', 'c:\\Scans/./2026', 'smb://nas/scans', ''];
     typed(...paths);
@@ -145,7 +145,7 @@ describe('the file organiser’s migrations', () => {
     expect(rows('SELECT path FROM destinations ORDER BY id')).toEqual(paths.map((text) => ({ path: text })));
   });
 
-  it('[D1] 002_normalise_paths spells as the application does', () => {
+  it('002_normalise_paths spells as the application does', () => {
     expect(['~\\a\\', '/a//b/./c/', 'd:\\x', '/', 'nas', '/a\\b'].map(spell)).toEqual([
       '~/a',
       '/a/b/c',
@@ -161,7 +161,7 @@ describe('the file organiser’s migrations', () => {
 });
 
 describe('the path memory', () => {
-  it('[D3] migrates when it is made, and only then', () => {
+  it('migrates when it is created, and only then', () => {
     const memory = new PathMemory(path);
     expect(memory.applied.map(({ name }) => name)).toEqual(['destination_memory', 'normalise_paths']);
     memory.close();
@@ -170,7 +170,7 @@ describe('the path memory', () => {
     again.close();
   });
 
-  it('[D3] [D5] learns destinations and suggests them by usage', () => {
+  it('learns destinations and suggests them by usage', () => {
     const memory = new PathMemory(path);
     memory.learn({ ...ada, path: '/Invoices/2026/', drive: 'Archive' }, 'power.pdf');
     memory.learn({ ...ada, path: '~/Documents/Invoices' }, 'water.pdf');
@@ -190,7 +190,7 @@ describe('the path memory', () => {
     expect(rows('SELECT count(*) AS n FROM destinations')).toEqual([{ n: 3 }]);
   });
 
-  it('[D3] is not made when a migration fails', async () => {
+  it('is not created when a migration fails', async () => {
     const migrations = first();
     writeFileSync(join(migrations, '002_broken.sql'), 'ALTER TABLE nowhere ADD COLUMN x;');
     const lines: string[] = [];
@@ -204,12 +204,12 @@ describe('the path memory', () => {
 });
 
 describe('by hand', () => {
-  it('[D3] one call with a path tells how many were applied', async () => {
+  it('one call with a path returns how many were applied', async () => {
     expect(await runMigrations(path)).toBe(2);
     expect(await runMigrations(path)).toBe(0);
   });
 
-  it('[D4] status tells the version and what is pending', async () => {
+  it('status returns the version and what is pending', async () => {
     expect(await readStatus(path)).toEqual({ version: 0, pending: ['destination_memory', 'normalise_paths'] });
     expect(existsSync(path)).toBe(false);
     await runMigrations(path, first());
@@ -218,7 +218,7 @@ describe('by hand', () => {
     expect(await readStatus(path)).toEqual({ version: 2, pending: [] });
   });
 
-  it('[D6] one migration is tried on a copy, and the database is not touched', async () => {
+  it('one migration is tried on a copy, and the database is not touched', async () => {
     await runMigrations(path, first());
     typed('~/Documents//Invoices');
     const before = readFileSync(path);
@@ -240,7 +240,7 @@ describe('by hand', () => {
     expect(readFileSync(path).equals(before)).toBe(true);
   });
 
-  it('[D7] the last migration is rolled back, and then the one before', async () => {
+  it('the last migration is rolled back, and then the one before', async () => {
     await runMigrations(path);
     expect(await rollBackLast(path)).toBe('normalise_paths');
     expect(await readStatus(path)).toEqual({ version: 1, pending: ['normalise_paths'] });
@@ -249,7 +249,7 @@ describe('by hand', () => {
     expect(await runMigrations(path)).toBe(2);
   });
 
-  it('[D7] everything is deleted after a loud warning, and only with the name of the database', async () => {
+  it('everything is deleted after a loud warning, and only with the name of the database', async () => {
     await runMigrations(path);
     typed('~/Documents/Invoices');
     const before = contents();
@@ -280,7 +280,7 @@ describe('the service, in processes of its own', () => {
     return { status, said: stdout + stderr };
   }
 
-  it('[D8] after a failure the database is as it was; the file is corrected; a restart retries', async () => {
+  it('after a failure the database is as it was; the file is corrected; a restart retries', async () => {
     const migrations = join(folder, 'release-3');
     cpSync(shipped, migrations, { recursive: true });
     expect(start(migrations)).toEqual({ status: 0, said: 'started, migrations applied: 2\n' });
@@ -305,7 +305,7 @@ describe('the service, in processes of its own', () => {
     expect(start(migrations)).toEqual({ status: 0, said: 'started, migrations applied: 0\n' });
   });
 
-  it('[D2] [D3] takes a database of release 0 over when it starts', async () => {
+  it('adopts a database of release 0 when it starts', async () => {
     await databaseOfRelease0();
     expect(start(shipped)).toEqual({ status: 0, said: 'started, migrations applied: 1\n' });
     expect(start(shipped)).toEqual({ status: 0, said: 'started, migrations applied: 0\n' });
@@ -320,7 +320,7 @@ async function databaseOfRelease0(): Promise<void> {
     INSERT INTO schema_migrations VALUES (1, '2021-03-01T08:00:00Z', '001_destination_memory')`);
 }
 
-describe('[D2] a tracking table of release 0 (version, applied_at, migration_name)', () => {
+describe('a tracking table of release 0 (version, applied_at, migration_name)', () => {
   it('is named, and left alone', async () => {
     await databaseOfRelease0();
     const before = readFileSync(path);

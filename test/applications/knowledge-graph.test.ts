@@ -133,7 +133,7 @@ describe('the knowledge graph’s migrations', () => {
     readdirSync(join(application, 'migrations', name)).map((file) => `migrations/${name}/${file}`),
   );
 
-  it.each(files.filter((file) => file.endsWith('.sql')))('[C1] %s has the header and both markers', (file) => {
+  it.each(files.filter((file) => file.endsWith('.sql')))('%s has the header and both markers', (file) => {
     const lines = text(file).split('\n');
     expect(lines.slice(0, 4).map((line) => /^-- (\w+): ./.exec(line)?.[1])).toEqual([
       'Migration',
@@ -148,7 +148,7 @@ describe('the knowledge graph’s migrations', () => {
   it.each([
     ['DOWN', notes.replace(/-- === DOWN[^]*$/, ''), 'DOWN_MARKER_MISSING'],
     ['UP', notes.replace('-- === UP MIGRATION ===\n', ''), 'UP_MARKER_MISSING'],
-  ])('[C1] a file without the %s marker is refused before anything runs', (_, content, code) => {
+  ])('a file without the %s marker is refused before anything runs', (_, content, code) => {
     const project = Project.withData();
     project.write(settings('003_notes.sql'), content);
     const { error } = project.json('dunlin up -d settings');
@@ -156,14 +156,14 @@ describe('the knowledge graph’s migrations', () => {
     expect(project.rows('settings', 'SELECT * FROM sqlite_schema')).toEqual([]);
   });
 
-  it('[C1] [C10] the header is what a plan says of it', () => {
+  it('the header is what a plan says of it', () => {
     const project = Project.withData();
     project.write(settings('003_notes.sql'), notes);
     const { steps } = project.json('dunlin plan -d settings');
     expect(steps[2]).toMatchObject({ version: 3, name: 'notes', description: 'What users write down' });
   });
 
-  it('[C3] [C4] go up, down to nothing, and up again to the same schema', () => {
+  it('go up, down to nothing, and up again to the same schema', () => {
     const project = Project.withData();
     const objects = (): unknown => databaseNames.map((name) => project.rows(name, 'SELECT sql FROM sqlite_schema'));
     expect(project.run('dunlin up --all').status).toBe(0);
@@ -178,7 +178,7 @@ describe('the knowledge graph’s migrations', () => {
     expect(objects()).toEqual(expect.arrayContaining(before as unknown[]));
   });
 
-  it('[C12] 005 makes slugs as the application does', () => {
+  it('005 makes slugs as the application does', () => {
     const functionOf = (file: string): string => /function slug[^]*?^\}$/m.exec(text(file))![0];
     expect(functionOf('migrations/knowledge_graph/005_node_slugs.ts')).toBe(functionOf('slug.ts'));
     expect(['Émilie du Châtelet', '  Ångström (unit) ', 'Ἀριστοτέλης', '中文', '?!'].map(slug)).toEqual([
@@ -192,7 +192,7 @@ describe('the knowledge graph’s migrations', () => {
 });
 
 describe('the operator', () => {
-  it('[C3] [C4] [C5] [C6] [C7] [C8] [C9] [C10] [C11] [C12] [C13] has the session that session.txt shows', () => {
+  it('has the session that session.txt shows', () => {
     const project = new Project();
     const path = join(application, 'session.txt');
     const printed = printScenario(parseScenario(text('session.txt')).map((part) => project.play(part)));
@@ -200,7 +200,7 @@ describe('the operator', () => {
     else writeFileSync(path, printed);
   }, 90_000);
 
-  it('[C2] finds what is applied in schema_migrations', () => {
+  it('finds what is applied in schema_migrations', () => {
     const project = Project.withData();
     project.run('dunlin up --all');
     const columns = 'SELECT name, type, pk FROM pragma_table_info(?)';
@@ -225,7 +225,7 @@ describe('the operator', () => {
     );
   });
 
-  it('[C3] has each migration applied in order, completely or not at all', () => {
+  it('has each migration applied in order, completely or not at all', () => {
     const project = Project.withData();
     project.write(settings('3_notes.sql'), 'CREATE TABLE notes (body);');
     project.write(settings('10_broken.sql'), 'INSERT INTO notes VALUES (1);\nINSERT INTO nowhere VALUES (1);');
@@ -238,7 +238,7 @@ describe('the operator', () => {
     expect(project.rows('settings', 'SELECT * FROM notes')).toEqual([{ body: 1 }]);
   });
 
-  it('[C4] takes the last one back, and it is forgotten', () => {
+  it('rolls the last one back, and removes its record', () => {
     const project = Project.withData();
     project.run('dunlin up --all');
     expect(project.json('dunlin down -d ontology --yes')).toMatchObject({
@@ -250,7 +250,7 @@ describe('the operator', () => {
     expect(project.rows('ontology', "SELECT name FROM sqlite_schema WHERE name = 'inferred_axioms'")).toEqual([]);
   });
 
-  it('[C4] has the whole database verified then: what was wrong before is named, with what puts it right', () => {
+  it('has the whole database verified then: what was wrong before is named, with what puts it right', () => {
     const project = Project.withData();
     project.run('dunlin up --all');
     const damage = parseScenario(text('session.txt')).find(
@@ -269,7 +269,7 @@ describe('the operator', () => {
     expect(project.json('dunlin up -d ontology')).toMatchObject({ ok: true, notes: [] });
   });
 
-  it('[C5] sees the version, what was applied when and how long it took, and what is pending', () => {
+  it('sees the version, what was applied when and how long it took, and what is pending', () => {
     const project = Project.withData();
     project.run('dunlin up -d knowledge_graph --to 4');
     const status = project.json('dunlin status -d knowledge_graph');
@@ -283,7 +283,7 @@ describe('the operator', () => {
     expect(status['migrations'][4]).toMatchObject({ state: 'pending', appliedAt: null });
   });
 
-  it('[C6] has the next file made, with the header and both markers', () => {
+  it('creates the next file, with the header and both markers', () => {
     const project = new Project();
     const made = settings('003_add_user_roles.sql');
     expect(project.run('dunlin create "add_user_roles" -d settings').output).toContain(made);
@@ -293,7 +293,7 @@ describe('the operator', () => {
     expect(project.run('dunlin create again -d settings').output).toContain(settings('004_again.sql'));
   });
 
-  it('[C7] is told which applied file was edited, unless only its comments and spaces were', () => {
+  it('sees which applied file was edited, unless only comments and spaces changed', () => {
     const project = Project.withData();
     project.run('dunlin up --all');
     const edited = 'migrations/ontology/002_create_properties.sql';
@@ -310,7 +310,7 @@ describe('the operator', () => {
     expect(project.rows('ontology', "SELECT 1 FROM properties WHERE name = 'knows'")).toEqual([]);
   });
 
-  it('[C8] is warned of an empty DOWN part, and refused when it would be needed', () => {
+  it('is warned of an empty DOWN part, and refused when it would be needed', () => {
     const project = Project.withData();
     project.write(settings('003_notes.sql'), notes.replace('DROP TABLE notes;', '-- nobody will want that'));
     const { steps } = project.json('dunlin plan -d settings');
@@ -327,7 +327,7 @@ describe('the operator', () => {
     ]);
   });
 
-  it('[C9] chooses database and directory by DATABASE_PATH and MIGRATIONS_DIR', () => {
+  it('chooses database and directory by DATABASE_PATH and MIGRATIONS_DIR', () => {
     const project = Project.withData();
     project.run('export DATABASE_PATH=elsewhere.db MIGRATIONS_DIR=migrations/ontology; dunlin up');
     expect(
@@ -342,7 +342,7 @@ describe('the operator', () => {
     expect(readdirSync(project.path('data'))).toEqual([]);
   });
 
-  it('[C9] runs several databases together; one that fails does not stop the others', () => {
+  it('runs several databases together; one that fails does not stop the others', () => {
     const project = Project.withData();
     project.write('migrations/ontology/004_broken.sql', 'CREATE TABEL x;');
     const { ok, databases } = project.json('dunlin up --all');
@@ -354,7 +354,7 @@ describe('the operator', () => {
     ]);
   });
 
-  it('[C10] tries out what would happen, and not a byte changes', async () => {
+  it('tries out what would happen, and not a byte changes', async () => {
     const project = Project.withData();
     project.run('dunlin up --all');
     project.write(settings('003_notes.sql'), `${notes.replace('-- === DOWN', 'DELETE FROM users;\n-- === DOWN')}`);
@@ -375,7 +375,7 @@ describe('the operator', () => {
     expect(readdirSync(project.path('data')).toSorted()).toEqual(databaseNames.map((name) => `${name}.db`).toSorted());
   });
 
-  it('[C11] is told that a database is locked, and what to do', async () => {
+  it('sees that a database is locked, and what to do', async () => {
     const project = Project.withData();
     project.run('dunlin up --all');
     project.write(settings('003_notes.sql'), notes);
@@ -419,7 +419,7 @@ describe('the CI of the knowledge graph', () => {
     return { code: 0, at: undefined, output };
   }
 
-  it('[C13] goes up, looks, goes down and up again', () => {
+  it('goes up, looks, goes down and up again', () => {
     expect(commands[0]).toBe('npm ci');
     expect(own.filter((command) => command.startsWith('npx dunlin ')).map((command) => command.split(' ')[2])).toEqual([
       'check',
@@ -455,7 +455,7 @@ describe('the CI of the knowledge graph', () => {
       notes.replace('DROP TABLE notes;', 'SELECT 1;'),
     ],
   ])(
-    '[C13] fails for %s with the exit code %i',
+    'fails for %s with the exit code %i',
     (_, code, step, fact, content) => {
       const project = new Project();
       project.write(settings('003_notes.sql'), content);
@@ -468,7 +468,7 @@ describe('the CI of the knowledge graph', () => {
 });
 
 describe('the knowledge-graph server', () => {
-  it('[C9] migrates its three databases when it starts, and answers', async () => {
+  it('migrates its three databases when it starts, and answers', async () => {
     const data = dataFolder();
     const graph = await KnowledgeGraph.open(data, 'migrate');
     expect(graph.migrated.map((line) => line.split(':')[0])).toEqual(databaseNames);
@@ -493,7 +493,7 @@ describe('the knowledge-graph server', () => {
     again.close();
   });
 
-  it('[C5] does not start on a schema that is too old when an operator is to migrate, and makes no file', async () => {
+  it('does not start on a schema that is too old when an operator is to migrate, and makes no file', async () => {
     const data = dataFolder();
     const error = await refusal(data, 'require');
     expect(error).toMatchObject({ database: 'settings', message: expect.stringContaining('dunlin up -d settings') });
@@ -505,7 +505,7 @@ describe('the knowledge-graph server', () => {
     );
   });
 
-  it('[C5] [C7] does not start on a schema that is too new or not what was applied, and changes no database', async () => {
+  it('does not start on a schema that is too new or not what was applied, and changes no database', async () => {
     const data = dataFolder();
     (await KnowledgeGraph.open(data, 'migrate')).close();
     const file = fileOf(data, 'knowledge_graph');
@@ -527,7 +527,7 @@ describe('the knowledge-graph server', () => {
     expect((await refusal(data, 'migrate')).message).toContain('002_create_edges.sql was edited');
   });
 
-  it('[C3] [C11] does not start when a migration cannot run; what was done before it stays', async () => {
+  it('does not start when a migration cannot run; what was done before it stays', async () => {
     const data = dataFolder();
     await withRunner(data, (runner) => runner.up({ to: 4 }));
     withDatabase(fileOf(data, 'knowledge_graph'), (db) => db.exec('ALTER TABLE nodes ADD COLUMN slug TEXT'));
@@ -545,7 +545,7 @@ describe('the knowledge-graph server', () => {
     (await KnowledgeGraph.open(data, 'migrate')).close();
   });
 
-  it('[C9] [C10] prints what its README says', async () => {
+  it('prints what its README says', async () => {
     const said: string[] = [];
     await demo(dataFolder(), (line) => said.push(line));
     expect(/```text\n(- .*?)```/s.exec(text('README.md'))?.[1]).toBe(`${said.join('\n')}\n`);
@@ -611,7 +611,7 @@ describe('a million nodes', () => {
     expect(lines.filter((line) => /: \d+ of 1000000 rows/.test(line)).at(-1)).toContain('1000000 of 1000000 rows');
   }
 
-  it('[C12] get their degrees by an UPDATE in batches, and their slugs by code in batches, with progress', async () => {
+  it('get their degrees by an UPDATE in batches, and their slugs by code in batches, with progress', async () => {
     const data = await graphOf(count);
     const plain = dataFolder();
     cpSync(data, plain, { recursive: true });
@@ -643,7 +643,7 @@ describe('a million nodes', () => {
     expect(took['batched']).toBeLessThan(took['at once']! * 4);
   }, 180_000);
 
-  it('[C12] are as they were when the last batch fails', async () => {
+  it('are as they were when the last batch fails', async () => {
     const data = await graphOf(45_000);
     const file = fileOf(data, 'knowledge_graph');
     withDatabase(file, (db) => db.exec("UPDATE nodes SET label = '' WHERE id = 44999"));
@@ -669,7 +669,7 @@ UPDATE nodes SET label = CASE label WHEN '' THEN NULL ELSE upper(label) END;`;
     expect(contents()).toEqual(before);
   });
 
-  it('[C12] show how far it is on the operator’s terminal', async () => {
+  it('show how far it is on the operator’s terminal', async () => {
     const data = await graphOf(45_000);
     const folder = new Folder();
     onTestFinished(() => folder.remove());
@@ -684,8 +684,8 @@ UPDATE nodes SET label = CASE label WHEN '' THEN NULL ELSE upper(label) END;`;
   });
 });
 
-it('[C12] the page about batches has examples that work', () => {
-  const [example] = blocksOf('docs/migrations.md', 'js');
+it('the page about batches has examples that work', () => {
+  const [example] = blocksOf('docs/reference/migration-files.md', 'js');
   const place = new Playground();
   place.sql(
     'app.db',
@@ -695,7 +695,9 @@ it('[C12] the page about batches has examples that work', () => {
     CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT); INSERT INTO users (email) VALUES ('ada@example.org')`,
   );
   place.write('migrations/001_slugs.mjs', example!.text);
-  const sql = blocksOf('docs/migrations.md', 'sql').find(({ text }) => text.includes('-- dunlin: batch'));
+  const sql = blocksOf('docs/reference/migration-files.md', 'sql').find(({ text }) =>
+    text.includes('-- dunlin: batch'),
+  );
   place.write('migrations/002_domains.sql', sql!.text);
   const events = place
     .shell('dunlin up -d app.db --events')
@@ -707,7 +709,7 @@ it('[C12] the page about batches has examples that work', () => {
 });
 
 describe('the documentation of what the application uses', () => {
-  it('[C14] is generated from the sources, and has every name that the application imports', async () => {
+  it('is generated from the sources, and has every name that the application imports', async () => {
     const page = readFileSync(join(root, 'docs/reference/api.md'), 'utf8');
     expect(page).toContain('GENERATED by `npm run docs` from the sources');
     const { apiPage } = (await import(/* @vite-ignore */ pathToFileURL(join(root, 'scripts/docs/api.mjs')).href)) as {

@@ -11,7 +11,7 @@ const second = { ...first, '002_u.sql': 'ALTER TABLE t ADD COLUMN w;' };
 
 const folderOf = (db: TestDatabase): string => `${db.path}-backups`;
 
-onEveryDriver('[A4] a backup before a run', (open) => {
+onEveryDriver('a backup before a run', (open) => {
   it('is made of a database that holds something, proven and told of', async () => {
     const db = open();
     const empty = await db.up(first, { backup: 'always' });

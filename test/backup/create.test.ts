@@ -152,7 +152,7 @@ onEveryDriver('a backup is true to', (open) => {
   });
 });
 
-onEveryDriver('[A4] backups and runs', (open) => {
+onEveryDriver('backups and runs', (open) => {
   const base = 'CREATE TABLE t (a); INSERT INTO t VALUES (1);';
   const additive = { '001_a.sql': 'CREATE TABLE a (x); INSERT INTO a VALUES (1);' };
 

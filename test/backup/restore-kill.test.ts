@@ -44,7 +44,7 @@ describe.each([
   ['delete', 'better-sqlite3'],
   ['wal', 'better-sqlite3'],
   ['wal', '@photostructure/sqlite'],
-] as const)('[E4] a restore that is killed, journal mode %s, %s', (mode, driver) => {
+] as const)('a restore that is killed, journal mode %s, %s', (mode, driver) => {
   it(`leaves the one state or the other, and the next one completes: ${kills} kills (DUNLIN_SEED=${seed})`, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'dunlin-restore-kill-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

@@ -60,7 +60,7 @@ async function backedUp(db: TestDatabase): Promise<{ id: string; file: string; e
   return { id, file, earlier, now: db.content() };
 }
 
-onEveryDriver('[A4] [A17] a restore', (open) => {
+onEveryDriver('a restore', (open) => {
   it.each(['delete', 'wal'])('in place, journal mode %s, is whole and can be undone', async (mode) => {
     const db = open();
     db.exec(`PRAGMA journal_mode = ${mode}`);
@@ -97,7 +97,7 @@ onEveryDriver('[A4] [A17] a restore', (open) => {
     expect(readdirSync(db.folder).filter((name) => name.includes('restoring'))).toEqual([]);
   });
 
-  it('[A9] keeps the history of what it undoes, and tells of the restore', async () => {
+  it('keeps the history of what it undoes, and records the restore', async () => {
     const db = open();
     const { id } = await backedUp(db);
     const before = db.attempts();
@@ -110,7 +110,7 @@ onEveryDriver('[A4] [A17] a restore', (open) => {
     expect((await db.up(second)).applied).toMatchObject([{ version: 2 }]);
   });
 
-  it('[A4] takes back what emptied a database with AUTOINCREMENT', async () => {
+  it('undoes a migration that emptied a database with AUTOINCREMENT', async () => {
     const db = open();
     await db.up({ '001_t.sql': 'CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT); INSERT INTO t VALUES (4);' });
     const before = db.content();
@@ -446,7 +446,7 @@ describe('a backup is found', () => {
     expect((await failureOf(() => manager.verify(join(db.folder, 'none.db')))).code).toBe('BACKUP_NOT_FOUND');
   });
 
-  it('[E4] the latest is not what a restore has set aside', async () => {
+  it('the latest is not what a restore has set aside', async () => {
     const db = openTestDatabase();
     const { id, earlier } = await backedUp(db);
     const manager = managerOf(db);
@@ -565,7 +565,7 @@ describe('the manager', () => {
     expect(events).toEqual(['backup:start', 'backup:copied', 'backup:done']);
   });
 
-  it('[A13] removes the backups that are beyond the limits', async () => {
+  it('removes the backups that are beyond the limits', async () => {
     const db = openTestDatabase();
     const { id } = await backedUp(db);
     const manager = managerOf(db, { backups: { keep: 3 } });

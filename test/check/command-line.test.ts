@@ -18,7 +18,7 @@ const doubtful = `CREATE TABLE kinds (kind TEXT CHECK (kind LIKE 'k%'));\nINSERT
 const hash = (): string => createHash('sha256').update(readFileSync('app.db')).digest('hex');
 
 describe('check on the command line', () => {
-  it('[C13] tries every migration, and exits with 3 when something is found', async () => {
+  it('tries every migration, and exits with 3 when something is found', async () => {
     expect(await folder.run(['check', '--allow-pending', ...app])).toMatchObject({
       code: 0,
       out: 'app.db: 2 migrations, all in order\n',

@@ -25,7 +25,7 @@ describe.each([
   ['knowledge-graph/migrations/settings', {}],
   ['notes', {}],
 ] as const)('the example %s', (name, options) => {
-  it.each(drivers)('[A15] [C13] passes without a finding, %s', async (driver) => {
+  it.each(drivers)('passes without a finding, %s', async (driver) => {
     const path = join(root, 'examples', name.includes('/') ? name : `${name}/migrations`);
     const found = await rounds(path, { driver, ...options });
     expect(told(found)).toEqual([]);

@@ -27,7 +27,7 @@ async function twoVersions(): Promise<string> {
 
 const files = (): string[] => readdirSync(join(folder.path, 'app.db-backups')).filter((name) => name.includes('.db'));
 
-describe('[A4] a run shows its backup', () => {
+describe('a run shows its backup', () => {
   it('while it works, with the size and that it is proven', async () => {
     await run('up');
     folder.write('migrations/002_more.sql', 'CREATE TABLE more (id);');
@@ -83,7 +83,7 @@ describe('[A4] a run shows its backup', () => {
     expect((await run('up --backup sometimes')).code).toBe(2);
   });
 
-  it('[A14] puts backups in the folder that is named, or configured', async () => {
+  it('puts backups in the folder that is named, or configured', async () => {
     await run('up');
     folder.write('migrations/002_more.sql', 'CREATE TABLE more (id);');
     expect((await run('up --backup-dir safe')).out).toMatch(/ safe\/app\.db-[0-9a-z]{13}\/\S+-before-0002\.db /);

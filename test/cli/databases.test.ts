@@ -36,7 +36,7 @@ describe('which database', () => {
     expect(err).toContain('    a dunlin.config.json, which `dunlin init` writes\n');
   });
 
-  it('[C9] flag, environment, .env, configuration: in this order', async () => {
+  it('flag, environment, .env, configuration: in this order', async () => {
     folder.write('dunlin.config.json', '{ "database": "config.db" }');
     expect((await folder.run(['status'])).out).toContain('config.db   version');
     folder.write('.env', 'DATABASE_PATH=dotenv.db\n');
@@ -46,7 +46,7 @@ describe('which database', () => {
     expect((await folder.run(['status', '-d', 'flag.db'], { env })).out).toContain('flag.db   version');
   });
 
-  it('[C9] MIGRATIONS_DIR and --migrations choose the directory', async () => {
+  it('MIGRATIONS_DIR and --migrations choose the directory', async () => {
     folder.write('sql/001_a.sql', notes);
     folder.write('sql/002_b.sql', users);
     const env = { MIGRATIONS_DIR: 'sql' };
@@ -79,7 +79,7 @@ describe('which database', () => {
   });
 });
 
-describe('[C9] several databases', () => {
+describe('several databases', () => {
   beforeEach(() => writeMany());
 
   it('asks for one where there is no default', async () => {

@@ -12,7 +12,7 @@ afterEach(() => folder.remove());
 
 const read = (name: string): string => readFileSync(name, 'utf8');
 
-describe('[C6] create', () => {
+describe('create', () => {
   it('writes the next numbered file with the header and both markers', async () => {
     folder.write('migrations/001_users.sql', users);
     const { code, out, err } = await folder.run(['create', 'add_user_roles', '--author', 'Ada']);

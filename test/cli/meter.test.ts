@@ -38,7 +38,7 @@ const started = {
   width: 70,
 };
 
-describe('[A13] a backup of a large database is shown while it is made', () => {
+describe('the progress of a backup of a large database is shown', () => {
   it.each(['up', 'backup create', 'reset --confirm app.db'])('by `%s`, on a terminal', async (line) => {
     fill(40);
     const { code, err } = await run(line, { columns: 70 });

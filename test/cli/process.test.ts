@@ -139,7 +139,7 @@ export function up(db) {
     expect(run('status', '-d', 'app.db', '--json').stdout).toContain('"version": 0');
   });
 
-  it('[E4] goes on after it was killed in the middle', async () => {
+  it('continues after it was killed in the middle', async () => {
     const { signal } = await start(['up', '-d', 'app.db'], (out, child) => {
       if (out.includes('001')) child.kill('SIGKILL');
     });

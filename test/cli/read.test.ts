@@ -15,7 +15,7 @@ const json = async (...argv: string[]): Promise<{ code: number; doc: Record<stri
   return { code, doc: JSON.parse(out) as Record<string, unknown> };
 };
 
-describe('[C5] status', () => {
+describe('status', () => {
   it('shows versions, times and durations', async () => {
     await folder.run(['up', ...app, '--steps', '1']);
     const { out, code } = await folder.run(['status', ...app]);
@@ -37,7 +37,7 @@ describe('[C5] status', () => {
     expect((await folder.run(['status', ...app, '--check'])).code).toBe(0);
   });
 
-  it('[C7] names an edited migration in its row and says what shows the difference', async () => {
+  it('names an edited migration in its row, and the command that shows the difference', async () => {
     await folder.run(['up', ...app]);
     folder.write('migrations/002_notes.sql', notes.replace('text TEXT', 'body TEXT'));
     const { out } = await folder.run(['status', ...app]);
@@ -227,7 +227,7 @@ describe('plan', () => {
 });
 
 describe('history', () => {
-  it('[A9] shows every attempt', async () => {
+  it('shows every attempt', async () => {
     expect((await folder.run(['history', ...app])).out).toBe('app.db has no history: nothing was attempted yet\n');
     await folder.run(['up', ...app]);
     folder.write('migrations/003_lower.sql', broken);
@@ -247,7 +247,7 @@ describe('history', () => {
   });
 });
 
-describe('[D6] try', () => {
+describe('try', () => {
   it('runs one migration on a copy', async () => {
     const { code, out } = await folder.run(['try', '1', ...app]);
     expect(code).toBe(0);

@@ -12,7 +12,7 @@ afterEach(() => folder.remove());
 
 const app = ['-d', 'app.db'];
 
-describe('[C3] up', () => {
+describe('up', () => {
   it('applies what is pending, in order, and says where the database is', async () => {
     const { code, out, err } = await folder.run(['up', ...app]);
     expect(err).toBe('');
@@ -53,7 +53,7 @@ describe('[C3] up', () => {
     );
   });
 
-  it('[A10] says that nothing is pending the second time', async () => {
+  it('says that nothing is pending the second time', async () => {
     await folder.run(['up', ...app]);
     expect(await folder.run(['up', ...app])).toMatchObject({
       code: 0,
@@ -139,7 +139,7 @@ describe('[C3] up', () => {
     expect(code).toBe(143);
   });
 
-  it('[C10] --dry-run is plan and changes nothing', async () => {
+  it('--dry-run is plan and changes nothing', async () => {
     const { code, out } = await folder.run(['up', ...app, '--dry-run']);
     expect(code).toBe(0);
     expect(out).toContain('2 pending on app.db (new). Nothing is changed by this command.');
@@ -148,7 +148,7 @@ describe('[C3] up', () => {
   });
 });
 
-describe('[C4] down', () => {
+describe('down', () => {
   beforeEach(async () => {
     await folder.run(['up', ...app]);
   });
@@ -162,7 +162,7 @@ describe('[C4] down', () => {
     expect((await folder.run(['status', ...app])).out).toContain('version 2');
   });
 
-  it('[C13] rolls back the last one with --yes', async () => {
+  it('rolls back the last one with --yes', async () => {
     const { code, out } = await folder.run(['down', ...app, '--yes']);
     expect(code).toBe(0);
     expect(out).toContain('app.db at version 2, 1 to roll back');
@@ -215,7 +215,7 @@ describe('[C4] down', () => {
     expect(err).toContain('--steps and --all cannot be given together.');
   });
 
-  it('[C8] refuses what has no DOWN part without a question', async () => {
+  it('refuses what has no DOWN part without a question', async () => {
     folder.write('migrations/003_plain.sql', 'CREATE TABLE plain (id);');
     await folder.run(['up', ...app]);
     const { code, err } = await folder.run(['down', ...app]);
@@ -238,7 +238,7 @@ describe('redo and to', () => {
     expect((await folder.run(['redo', ...app])).out).toBe('app.db is at version 0, nothing to take back\n');
   });
 
-  it('[A9] a redo that failed is one in the history too', async () => {
+  it('a redo that failed is one in the history too', async () => {
     await folder.run(['up', ...app]);
     folder.write(
       'migrations/003_once.mjs',
@@ -295,7 +295,7 @@ describe('redo and to', () => {
   });
 });
 
-describe('[D7] reset', () => {
+describe('reset', () => {
   beforeEach(async () => {
     await folder.run(['up', ...app]);
   });

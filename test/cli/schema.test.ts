@@ -26,7 +26,7 @@ const edit = (sql: string): void => {
   db.close();
 };
 
-describe('[A11] drift on the command line', () => {
+describe('drift on the command line', () => {
   it('is a section of status, and its own exit code with --check', async () => {
     expect((await folder.run(['status', ...app, '--check'])).code).toBe(0);
     edit('ALTER TABLE users ADD COLUMN nick; DROP TRIGGER touch');

@@ -15,7 +15,7 @@ for (let version = 1; version <= 12; version++) {
     (version > 1 ? `ALTER TABLE t${version - 1} ADD COLUMN extra_${version} TEXT;\n` : '');
 }
 
-describe.each(['better-sqlite3', '@photostructure/sqlite'])('[E3] [A7] eight processes at once with %s', (driver) => {
+describe.each(['better-sqlite3', '@photostructure/sqlite'])('eight processes at once with %s', (driver) => {
   it.each([
     ['a fresh database', 'delete', 0],
     ['a fresh database', 'wal', 0],

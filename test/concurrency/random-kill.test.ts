@@ -31,7 +31,7 @@ const base = {
     `INSERT INTO child (parent_id) SELECT id FROM parent; INSERT INTO child (parent_id) SELECT id FROM parent;\n`,
 };
 
-describe('[E4] [A12] killed at a random moment', () => {
+describe('killed at a random moment', () => {
   it.each(['delete', 'wal'])(
     `journal mode %s: the next start finishes, ${kills} kills (DUNLIN_SEED=${seed})`,
     async (mode) => {

@@ -16,7 +16,7 @@ let files = 0;
 const newFile = (): string => join(folder, `${++files}.db`);
 
 function conformance(name: string, makeBridge: MakeBridge, doesNotApply: readonly string[] = []): void {
-  describe(`[E5] a bridge behaves as every other: ${name}`, () => {
+  describe(`a bridge behaves as every other: ${name}`, () => {
     for (const check of bridgeConformanceChecks) {
       it(check.name, async () => {
         const reason = await check.run(makeBridge);

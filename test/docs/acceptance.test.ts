@@ -32,11 +32,13 @@ afterEach(() => rmSync(project, { recursive: true, force: true }));
 
 function write(file: string, text: string): void {
   mkdirSync(dirname(join(project, file)), { recursive: true });
-  // Here rows are written with round brackets, so that these are no titles that name one.
-  writeFileSync(join(project, file), text.replaceAll(/\(([A-Z]\d+)\)/g, '[$1]'));
+  writeFileSync(join(project, file), text);
 }
 
-function show(...rows: readonly Row[]): { problems: string[]; cells: string[] } {
+type Table = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+
+function show(table: Table, ...rows: readonly Row[]): { problems: string[]; cells: string[] } {
+  write('test/acceptance.json', JSON.stringify(table));
   const { page, problems } = acceptancePage(project, [{ letter: 'A', title: 'An area', about: 'It is one.', rows }]);
   const cells = [...page.matchAll(/^\| [A-Z]\d+ \| (.*) \|$/gm)].map(([, cell = '']) => cell);
   return { problems, cells };
@@ -44,72 +46,104 @@ function show(...rows: readonly Row[]): { problems: string[]; cells: string[] } 
 
 const row = (id: string, more: Partial<Row> = {}): Row => ({ id, text: `what ${id} is`, ...more });
 
-describe('docs/acceptance.md', () => {
-  it('has a row without a test as a problem', () => {
-    expect(show(row('A1'), row('A2'))).toEqual({
+describe('docs/internals/acceptance.md', () => {
+  it('reports a row without a test', () => {
+    expect(show({ A2: {} }, row('A1'), row('A2'))).toEqual({
       problems: ['A1 has no test: what A1 is', 'A2 has no test: what A2 is'],
       cells: ['what A1 is | **no test**', 'what A2 is | **no test**'],
     });
   });
 
-  it('names tests by file, group and title', () => {
+  it('lists the tests of a row by file, group and title', () => {
     write(
       'test/a.test.ts',
       `describe('runs', () => {
-  it('(A1) (A2) goes up', () => {});
+  it('goes up', () => {});
   describe('backward', () => {
-    it.each([1])('goes down %s | (A1)', () => {});
-    onEveryDriver(\`(A2) \${name} is back\`, (open) => {});
+    it.each([1])('goes down %s | ', () => {});
+    onEveryDriver(\`\${name} is back\`, (open) => {});
   });
 });
 describe('later', () => {
-  it("isn't \\"it\\", (A1)", () => {});
+  it("isn't \\"it\\"", () => {});
 });
 `,
     );
-    write('src/b.test.ts', `const cases = [{ what: '(A2) a_b' }];\nit('a mock, row (A1), does', () => {});`);
-    expect(show(row('A1'), row('A2'))).toEqual({
+    write('src/b.test.ts', `const cases = [{ what: 'a_b' }];`);
+    write('test/c.txt', '# A scenario: it ends.\n$ true\n');
+    const table = {
+      A1: { 'test/a.test.ts': ['goes up', 'goes down %s | ', 'isn\'t "it"'] },
+      A2: {
+        'src/b.test.ts': ['a_b'],
+        'test/a.test.ts': ['goes up', '${name} is back'],
+        'test/c.txt': ['A scenario: it ends.'],
+      },
+    };
+    expect(show(table, row('A1'), row('A2'))).toEqual({
       problems: [],
       cells: [
-        'what A1 is | [src/b.test.ts](../src/b.test.ts) › a mock, row, does<br>' +
-          '[test/a.test.ts](../test/a.test.ts) › runs › goes up<br>' +
-          '[test/a.test.ts](../test/a.test.ts) › runs › backward › goes down … \\|<br>' +
-          `[test/a.test.ts](../test/a.test.ts) › later › isn't "it"`,
-        'what A2 is | [src/b.test.ts](../src/b.test.ts) › a\\_b<br>' +
-          '[test/a.test.ts](../test/a.test.ts) › runs › goes up<br>' +
-          '[test/a.test.ts](../test/a.test.ts) › runs › backward › … is back',
+        'what A1 is | [test/a.test.ts](../../test/a.test.ts) › runs › goes up<br>' +
+          '[test/a.test.ts](../../test/a.test.ts) › runs › backward › goes down … \\| <br>' +
+          `[test/a.test.ts](../../test/a.test.ts) › later › isn't "it"`,
+        'what A2 is | [src/b.test.ts](../../src/b.test.ts) › a\\_b<br>' +
+          '[test/a.test.ts](../../test/a.test.ts) › runs › goes up<br>' +
+          '[test/a.test.ts](../../test/a.test.ts) › runs › backward › … is back<br>' +
+          '[test/c.txt](../../test/c.txt) › A scenario: it ends.',
       ],
     });
   });
 
-  it('does not count a test that does not run, nor what is no test', () => {
-    write('test/a.test.ts', `it.skip('(A1) x', () => {});\nit.todo('(A1) y');\n`);
-    write('test/a.ts', `export const title = '(A1) x';`);
-    write('test/fixtures/a.test.ts', `it('(A1) x', () => {});`);
-    expect(show(row('A1')).problems).toEqual(['A1 has no test: what A1 is']);
+  it('finds the call where the same text also stands elsewhere', () => {
+    write('test/a.test.ts', `run('up');\ndescribe('commands', () => {\n  describe('up', () => {});\n});\n`);
+    expect(show({ A1: { 'test/a.test.ts': ['up'] } }, row('A1')).cells).toEqual([
+      'what A1 is | [test/a.test.ts](../../test/a.test.ts) › commands › up',
+    ]);
   });
 
-  it('has a test of a row that is not there as a problem', () => {
-    write('test/a.test.ts', `it('(A1) (A9) (Z1) x', () => {});`);
-    expect(show(row('A1')).problems).toEqual([
-      'test/a.test.ts names the row A9, which is not in the list',
-      'test/a.test.ts names the row Z1, which is not in the list',
+  it('reports a test that does not exist, or that does not run', () => {
+    write('test/a.test.ts', `it.skip('x', () => {});\nit.todo(\n  'y');\nit('longer than z', () => {});`);
+    write('test/c.txt', '$ true\n# x\n');
+    const table = { A1: { 'test/a.test.ts': ['x', 'y', 'z'], 'test/b.test.ts': ['x'], 'test/c.txt': ['x'] } };
+    expect(show(table, row('A1')).problems).toEqual([
+      'A1 names a test that does not exist: test/a.test.ts, "x"',
+      'A1 names a test that does not exist: test/a.test.ts, "y"',
+      'A1 names a test that does not exist: test/a.test.ts, "z"',
+      'A1 names a test that does not exist: test/b.test.ts, "x"',
+      'A1 names a test that does not exist: test/c.txt, "x"',
+      'A1 has no test: what A1 is',
+    ]);
+  });
+
+  it('reports a row of the table that is not in the list', () => {
+    expect(show({ A9: {} }).problems).toEqual(['test/acceptance.json has a row A9 that is not in the list']);
+  });
+
+  it('reports a title that carries the code of a row', () => {
+    const codes = [`[${row('A6').id}]`, `(row ${row('B10').id})`];
+    write('test/a.test.ts', `it('${codes[0]} x', () => {});\nit('y ${codes[1]}', () => {});`);
+    write('test/fixtures/a.test.ts', `it('${codes[0]} x', () => {});`);
+    expect(show({}).problems).toEqual([
+      `test/a.test.ts has ${codes[0]} in a title: name the test in test/acceptance.json instead`,
+      `test/a.test.ts has ${codes[1]!.slice(0, -1)} in a title: name the test in test/acceptance.json instead`,
     ]);
   });
 
   it('adds what shows a row without being a test, and the application', () => {
     write('examples/app/README.md', '');
-    write('test/a.test.ts', `it('(A1) x', () => {});`);
+    write('test/a.test.ts', `it('x', () => {});`);
+    write('test/acceptance.json', JSON.stringify({ A1: { 'test/a.test.ts': ['x'] } }));
     const rows = [row('A1', { also: [['a.mjs', 'it does']] })];
     const { page } = acceptancePage(project, [{ letter: 'A', title: 'B', about: 'C.', example: 'app', rows }]);
     expect(page).toContain(
-      `## A. B\n\nC. The application: [examples/app](../examples/app/README.md).\n\n| row | what | shown by |\n|---|---|---|\n` +
-        `| A1 | what A1 is | [test/a.test.ts](../test/a.test.ts) › x<br>[a.mjs](../a.mjs) › it does |\n`,
+      `## A. B\n\nC. The application: [examples/app](../../examples/app/README.md).\n\n| row | what | shown by |\n|---|---|---|\n` +
+        `| A1 | what A1 is | [test/a.test.ts](../../test/a.test.ts) › x<br>[a.mjs](../../a.mjs) › it does |\n`,
     );
   });
 
-  it('has every row of the list once', () => {
-    const ids = [...acceptancePage(root).page.matchAll(/^\| ([A-Z]\d+) \|/gm)].map(([, id]) => id);
+  it('has every row of the list once, each with tests that exist, and no title carries a code', () => {
+    const { page, problems } = acceptancePage(root);
+    expect(problems).toEqual([]);
+    const ids = [...page.matchAll(/^\| ([A-Z]\d+) \|/gm)].map(([, id]) => id);
     expect(ids).toHaveLength(17 + 10 + 14 + 8 + 5);
     expect(new Set(ids).size).toBe(ids.length);
   });

@@ -69,8 +69,8 @@ describe('README.md', () => {
   });
 });
 
-describe('docs/migrations.md', () => {
-  it.each(blocksOf('docs/migrations.md', 'sql').map((block): [string, Block] => [block.at, block]))(
+describe('docs/reference/migration-files.md', () => {
+  it.each(blocksOf('docs/reference/migration-files.md', 'sql').map((block): [string, Block] => [block.at, block]))(
     'the SQL at %s does what it says, up and down',
     (_at, { text }) => {
       const place = new Playground();
@@ -89,38 +89,9 @@ describe('docs/migrations.md', () => {
       if (/DOWN MIGRATION/.test(text)) expect(place.shell('dunlin down -d app.db')).toMatchObject({ status: 0 });
     },
   );
-
-  const [migration, application] = blocksOf('docs/migrations.md', 'ts');
-
-  it('shows a migration in TypeScript that works, up and down', () => {
-    const place = new Playground();
-    place.sql(
-      'app.db',
-      "CREATE TABLE posts (id INTEGER PRIMARY KEY, title TEXT); INSERT INTO posts (title) VALUES ('Hello World')",
-    );
-    place.write('migrations/001_slugs.ts', migration!.text);
-    expect(place.shell('dunlin up -d app.db')).toMatchObject({ status: 0 });
-    expect(place.rows('app.db', 'SELECT slug FROM posts')).toEqual([{ slug: 'hello-world' }]);
-    expect(place.shell('dunlin down -d app.db')).toMatchObject({ status: 0 });
-    expect(place.rows('app.db', 'SELECT * FROM posts')).toEqual([{ id: 1, title: 'Hello World' }]);
-  });
-
-  it('shows an application that migrates at its start, and does not start when that fails', () => {
-    const place = new Playground();
-    place.write('migrations/001_users.sql', 'CREATE TABLE users (id INTEGER PRIMARY KEY);');
-    expect(place.module(application!.text)).toMatchObject({
-      status: 0,
-      output: expect.stringContaining('1 users up done'),
-    });
-    place.write('migrations/002_broken.sql', 'CREATE TABLE users (id INTEGER PRIMARY KEY);');
-    const { status, output } = place.module(application!.text);
-    expect(status).toBe(1);
-    expect(output).toContain('Migration 002_broken failed');
-    expect(output).toContain('What 002_broken changed was rolled back');
-  });
 });
 
-describe('docs/guards.md', () => {
+describe('docs/explanation/guards.md', () => {
   const base = `CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT, nickname TEXT);
     INSERT INTO users (email) VALUES ('ada@example.org'), ('grace@example.org');
     CREATE TABLE notes (id INTEGER PRIMARY KEY, user_id INTEGER REFERENCES users (id) ON DELETE CASCADE, title TEXT NOT NULL);
@@ -128,7 +99,7 @@ describe('docs/guards.md', () => {
     CREATE VIEW addresses AS SELECT email FROM users;
     CREATE TABLE drafts (id INTEGER PRIMARY KEY);`;
 
-  it.each(blocksOf('docs/guards.md', 'sql').map((block): [string, Block] => [block.at, block]))(
+  it.each(blocksOf('docs/explanation/guards.md', 'sql').map((block): [string, Block] => [block.at, block]))(
     'judges the SQL at %s as the page says',
     (_at, { text }) => {
       const place = new Playground();
@@ -143,8 +114,8 @@ describe('docs/guards.md', () => {
   );
 });
 
-describe('docs/guards.md, files that happen together', () => {
-  const files = blocksOf('docs/guards.md', 'text')
+describe('docs/explanation/guards.md, files that happen together', () => {
+  const files = blocksOf('docs/explanation/guards.md', 'text')
     .find(({ text }) => text.startsWith('301_'))!
     .text.trim()
     .split('\n');
@@ -171,23 +142,14 @@ describe('docs/guards.md, files that happen together', () => {
 
   it('run as the example says', () => {
     const made = place();
-    const [example] = blocksOf('docs/guards.md', 'js');
+    const [example] = blocksOf('docs/explanation/guards.md', 'js');
     expect(made.module(example!.text)).toMatchObject({ status: 0 });
     expect(made.rows('app.db', 'SELECT email FROM users')).toEqual([{ email: 'ada@example.org' }]);
   });
 });
 
-describe('docs/command-line.md', () => {
-  const page = 'docs/command-line.md';
-
-  it('goes from nothing to the end in one folder', () => {
-    const place = new Playground();
-    place.sql('existing.db', 'CREATE TABLE notes (id INTEGER PRIMARY KEY, title TEXT NOT NULL)');
-    const [example] = blocksOf(page, 'sql');
-    for (const block of blocksOf(page, 'sh')) runLines(place, block, example!.text);
-    expect(place.shell('dunlin status --json').output).toContain('"state": "applied"');
-    expect(place.shell('dunlin status -d existing.db --json').output).toContain('"state": "applied"');
-  });
+describe('docs/reference/configuration.md', () => {
+  const page = 'docs/reference/configuration.md';
 
   it('shows a configuration that is one', () => {
     const place = new Playground();
@@ -221,7 +183,7 @@ describe('docs/reference/errors.md', () => {
 describe('code on the pages', () => {
   it('compiles', () => {
     const place = new Playground();
-    const pages = ['README.md', 'docs/migrations.md', 'docs/reference/errors.md'];
+    const pages = ['README.md', 'docs/reference/migration-files.md', 'docs/reference/errors.md'];
     for (const [i, { text }] of pages.flatMap((page) => blocksOf(page, 'ts', 'js')).entries())
       place.write(`block${i}.ts`, text);
     const options = {

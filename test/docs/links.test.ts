@@ -1,20 +1,55 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commands } from '../../src/cli/commands/index.ts';
 import { allPages, anchorsOf, root } from './markdown.ts';
 
 const pages = allPages();
+const examples = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.md'))
+  .map((file) => posix.join('examples', file.replaceAll('\\', '/')));
 const textOf = (page: string): string => readFileSync(join(root, page), 'utf8');
 
 describe('the pages', () => {
   it('lead to files and headings that exist', () => {
-    const broken = pages.flatMap((page) =>
+    const broken = [...pages, ...examples].flatMap((page) =>
       linksOf(page)
         .filter((link) => !leadsSomewhere(page, link))
         .map((link) => `${page}: ${link}`),
     );
     expect(broken).toEqual([]);
+  });
+
+  it('that sources, scripts and tests mention exist', () => {
+    const files = ['src', 'scripts', 'test', 'bench', 'examples'].flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file}`),
+    );
+    const mentions = [...files, '.oxlintrc.json', 'package.json']
+      .filter((file) => /\.(?:ts|mjs|json)$/.test(file))
+      .flatMap((file) =>
+        [...textOf(file).matchAll(/\bdocs\/[\w/.-]+\.md\b/g)].map(([page]) => `${file.replaceAll('\\', '/')}: ${page}`),
+      );
+    expect(mentions.length).toBeGreaterThan(20);
+    expect(mentions.filter((mention) => !pages.includes(mention.replace(/^.*: /, '')))).toEqual([]);
+  });
+
+  it('lie in a folder by their job, and stand in the index', () => {
+    const job = /^docs\/(?:tutorials|guides|reference|explanation|internals|internals\/decisions)\/[\w-]+\.md$/;
+    const placed = pages.filter((page) => page.startsWith('docs/') && page !== 'docs/README.md');
+    expect(placed.filter((page) => !job.test(page))).toEqual([]);
+    const index = new Set(linksOf('docs/README.md').map((link) => posix.join('docs', link)));
+    expect(placed.filter((page) => !page.includes('/decisions/') && !index.has(page))).toEqual([]);
+  });
+
+  it('of the guides begin with the task, and show how within five lines', () => {
+    const slow = pages
+      .filter((page) => page.startsWith('docs/guides/'))
+      .filter((page) => {
+        const seen = textOf(page).replaceAll(/^<!--[^]*?-->\n/gm, '');
+        const [, task = '', ...lines] = seen.split('\n').filter((line) => !/^(?:```.*)?$/.test(line));
+        return !(task.startsWith('To ') && /\bdunlin [a-z]|\w\(/.test([task, ...lines].slice(0, 4).join('\n')));
+      });
+    expect(slow).toEqual([]);
   });
 
   it('are all reached from the README', () => {
@@ -33,7 +68,7 @@ describe('the pages', () => {
 
   it('show every command in use', () => {
     const guides = pages
-      .filter((page) => !page.startsWith('docs/reference/'))
+      .filter((page) => page !== 'docs/reference/cli.md')
       .map(textOf)
       .join('\n');
     const unseen = commands.filter(({ name }) => !new RegExp(`\\bdunlin ${name}\\b`).test(guides));

@@ -25,7 +25,7 @@ const { findSuites, insertTables, reliabilityTables } = (await load('scripts/doc
   readonly reliabilityTables: (run: Run) => { page: string; problems: string[] };
 };
 
-const page = readFileSync(join(root, 'docs/reliability.md'), 'utf8');
+const page = readFileSync(join(root, 'docs/explanation/reliability.md'), 'utf8');
 /** The cells of the table's rows that have numbers at their end. */
 const rowsOf = (text: string): string[][] =>
   [...text.matchAll(/^\| (.*) \| ([\d,]+) \| (\d+) \|$/gm)].map(([, cells = '', ...numbers]) => [
@@ -33,7 +33,7 @@ const rowsOf = (text: string): string[][] =>
     ...numbers,
   ]);
 
-describe('docs/reliability.md', () => {
+describe('docs/explanation/reliability.md', () => {
   const files = findSuites(root);
   const rows = rowsOf(page);
   const missing = /^Not in this run: (.*)\.$/m.exec(page)?.[1]?.split(', ') ?? [];
@@ -42,7 +42,7 @@ describe('docs/reliability.md', () => {
     const known = (name: string): boolean => !missing.includes(name);
     expect(rows.slice(0, promises.length).map(([promise]) => promise)).toEqual(promises.map(({ promise }) => promise));
     for (const [index, { suites: named }] of promises.entries()) {
-      const linked = [...rows[index]![1]!.matchAll(/\]\(\.\.\/(.*?)\)/g)].map(([, file]) => file);
+      const linked = [...rows[index]![1]!.matchAll(/\]\(\.\.\/\.\.\/(.*?)\)/g)].map(([, file]) => file);
       expect(linked, rows[index]![0]).toEqual(named.filter(known).flatMap((name) => files.get(name) ?? []));
     }
   });
@@ -90,14 +90,14 @@ describe('the generator', () => {
     expect(rowsOf(text)).toEqual([
       [
         'nothing is lost',
-        'sweep ([a](../test/a.test.ts), [b](../test/b.test.ts)), [kill](../test/b.test.ts)',
+        'sweep ([a](../../test/a.test.ts), [b](../../test/b.test.ts)), [kill](../../test/b.test.ts)',
         '1,230',
         '0',
       ],
-      ['nobody waits', '[kill](../test/b.test.ts), [race](../test/c.test.ts)', '35', '0'],
-      ['sweep ([a](../test/a.test.ts), [b](../test/b.test.ts))', 'all fails', '1,200', '0'],
-      ['[kill](../test/b.test.ts)', 'all dies', '30', '0'],
-      ['[race](../test/c.test.ts)', 'all run', '5', '0'],
+      ['nobody waits', '[kill](../../test/b.test.ts), [race](../../test/c.test.ts)', '35', '0'],
+      ['sweep ([a](../../test/a.test.ts), [b](../../test/b.test.ts))', 'all fails', '1,200', '0'],
+      ['[kill](../../test/b.test.ts)', 'all dies', '30', '0'],
+      ['[race](../../test/c.test.ts)', 'all run', '5', '0'],
     ]);
     expect(text).toContain('In all there were 1,235:');
     expect(text).not.toMatch(/Not in this run|Skipped/);

@@ -8,7 +8,7 @@ const drivers = ['better-sqlite3', 'node:sqlite'] as const;
 const driftOf = async (db: TestDatabase, files: Record<string, string> = migrations): Promise<readonly string[]> =>
   (await db.runner(files).status()).drift.map(({ text }) => text);
 
-describe.each(drivers)('[A11] an edit by hand is named exactly (%s)', (driver) => {
+describe.each(drivers)('an edit by hand is reported exactly (%s)', (driver) => {
   it.each(edits)('%s', async (_, edit, lines) => {
     const db = openTestDatabase({ driver, api: 'sync' });
     await db.up(migrations);
@@ -29,7 +29,7 @@ describe.each(drivers)('[A11] an edit by hand is named exactly (%s)', (driver) =
   });
 });
 
-onEveryDriver('[A11] drift', (open) => {
+onEveryDriver('drift', (open) => {
   it('is a note of every run, and an event', async () => {
     const db = open();
     await db.up(migrations);
@@ -155,7 +155,7 @@ onEveryDriver('[A11] drift', (open) => {
   });
 });
 
-describe('[A11] the recorded schema', () => {
+describe('the recorded schema', () => {
   const columns = ['fingerprint', 'schema_cookie', 'schema'];
   const shrink = (db: TestDatabase): void =>
     columns.forEach((name) => db.exec(`ALTER TABLE schema_migration_attempts DROP COLUMN ${name}`));

@@ -31,7 +31,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe.each(['better-sqlite3', 'node:sqlite'] as const)('[A11] a replay of the migrations (%s)', (driver) => {
+describe.each(['better-sqlite3', 'node:sqlite'] as const)('a replay of the migrations (%s)', (driver) => {
   it.each(edits.filter((_, index) => index % 4 === 0))('%s', async (_, edit, lines) => {
     const db = openTestDatabase({ driver, api: 'sync' });
     await db.up(migrations);
@@ -49,7 +49,7 @@ describe.each(['better-sqlite3', 'node:sqlite'] as const)('[A11] a replay of the
   });
 });
 
-onEveryDriver('[A11] a replay', (open) => {
+onEveryDriver('a replay', (open) => {
   const code: MigrationsGiven = [
     { version: 1, name: 'a', up: 'CREATE TABLE a (x, y AS (twice(x)))' },
     { version: 2, name: 'b', up: (db: MigrationDatabase) => db.exec('CREATE TABLE b (x)') },

@@ -11,7 +11,7 @@ const driftOf = async (db: TestDatabase, files: Record<string, string>): Promise
   (await db.runner(files).status()).drift.map(({ text }) => text);
 const managerOf = (db: TestDatabase): BackupManager => new BackupManager({ database: db.bridge, lockTimeoutMs: 0 });
 
-onEveryDriver('[A11] the recorded schema after a restore', (open, { api }) => {
+onEveryDriver('the recorded schema after a restore', (open, { api }) => {
   it('is that of what was restored', async () => {
     const db = open();
     await db.up(first);

@@ -13,7 +13,7 @@ const later = { ...files, '004_c.sql': 'CREATE TABLE c (x);' };
 /** Another release: with nothing that has to have the database for itself. */
 const ordinary = { '001_a.sql': files['001_a.sql'], '004_c.sql': later['004_c.sql'] };
 
-onEveryDriver('[A13] [B8] a run that leaves the transaction', (open, { api }) => {
+onEveryDriver('a run that leaves the transaction', (open, { api }) => {
   it('keeps every other run out until it is through, and is named to those who wait', async () => {
     const db = open();
     const refusals: unknown[] = [];
@@ -162,7 +162,7 @@ onEveryDriver('BUSY on any statement of the lock database', (open) => {
   });
 });
 
-onEveryDriver('[E4] a restore', (open, { api }) => {
+onEveryDriver('a restore', (open, { api }) => {
   it('keeps runs out while it is under way', async () => {
     const db = open();
     db.exec('CREATE TABLE t (x); INSERT INTO t VALUES (1)');

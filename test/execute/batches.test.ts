@@ -28,7 +28,7 @@ async function run(db: TestDatabase, before: string, sql: string): Promise<reado
 const walking = (options: (db: MigrationDatabase) => BatchOptions): MigrationDefinition =>
   defineMigration({ up: (db: MigrationDatabase) => db.batch(options(db)) as unknown as void });
 
-onEveryDriver('[C12] a statement in batches', (open) => {
+onEveryDriver('a statement in batches', (open) => {
   it('changes what it would at once, and tells how far it is', async () => {
     const db = open();
     const events = await run(
@@ -196,7 +196,7 @@ onEveryDriver('[C12] a statement in batches', (open) => {
   });
 });
 
-onEveryDriver('[C12] [C10] the plan of a statement in batches', (open) => {
+onEveryDriver('the plan of a statement in batches', (open) => {
   const tables = `${table(3)} CREATE VIEW v AS SELECT * FROM t; CREATE TABLE watched (x); CREATE TRIGGER on_watched AFTER DELETE ON watched BEGIN SELECT 1; END;`;
   const planned = async (db: TestDatabase, sql: string): Promise<readonly string[]> => {
     await db.up({ '001_t.sql': tables });
@@ -258,7 +258,7 @@ function rejectedWithThePlan(sql: string): boolean {
   return /RETURNING|INSERT|FROM T|OR IGNORE|nowhere/.test(sql);
 }
 
-onEveryDriver('[C12] db.batch()', (open) => {
+onEveryDriver('db.batch()', (open) => {
   it('gives each row of a table once, though the rows change and more are added', async () => {
     const db = open();
     const seen: unknown[] = [];
@@ -374,7 +374,7 @@ onEveryDriver('[C12] db.batch()', (open) => {
   });
 });
 
-describe('[C12] batches, whatever the table', () => {
+describe('batches, whatever the table', () => {
   const value = fc.oneof(fc.integer({ min: -5, max: 40 }), fc.constantFrom('a', 'B', 'b', ''), fc.constant(null));
   const literal = (v: unknown): string => (v === null ? 'NULL' : typeof v === 'string' ? `'${v}'` : String(v));
 

@@ -10,7 +10,7 @@ type Both = { readonly [K in keyof MigrationDatabase]: (...args: Parameters<Migr
 /** A migration whose functions are written for either kind of driver: generators whose `yield` awaits where it has to. */
 type Body = (db: Both) => Generator<unknown, unknown, any>;
 
-onEveryDriver('[D1] migrations written in code', (open, { api }) => {
+onEveryDriver('migrations written in code', (open, { api }) => {
   const written = (body: Body): ((db: any) => any) =>
     api === 'sync'
       ? (db: MigrationDatabase) => {
@@ -217,7 +217,7 @@ onEveryDriver('[D1] migrations written in code', (open, { api }) => {
     ['PRAGMA writable_schema = 1', 'STATEMENT_REFUSED'],
     ['VACUUM', 'NEEDS_NO_TRANSACTION'],
     ["SELECT 'open", 'SQL_ILLEGAL'],
-  ])('[A6] %j is refused, and rolled back: %s', async (sql, code) => {
+  ])('%j is refused, and rolled back: %s', async (sql, code) => {
     const db = open();
     const ran: string[] = [];
     const files = one(function* (m) {
@@ -335,7 +335,7 @@ onEveryDriver('[D1] migrations written in code', (open, { api }) => {
     untouched(db);
   });
 
-  it('[A5] verify() decides', async () => {
+  it('verify() decides', async () => {
     const db = open();
     const up: Body = function* (m) {
       yield m.exec('CREATE TABLE a (x)');

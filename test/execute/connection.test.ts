@@ -22,7 +22,7 @@ const good = {
   '003_v.sql': '-- dunlin: no-transaction\nPRAGMA reverse_unordered_selects = OFF;\nVACUUM;',
 };
 
-onEveryDriver('[A14] a connection that is handed in', (open) => {
+onEveryDriver('an existing connection', (open) => {
   async function keepsSettings(db: TestDatabase, work: () => Promise<unknown>): Promise<void> {
     db.exec(peculiar);
     const before = pragmasOf(db.bridge);
@@ -272,7 +272,7 @@ onEveryDriver('what one migration leaves behind does not reach the next', (open)
     expect(db.column('SELECT p FROM c')).toEqual([1]);
   });
 
-  it('[E1] foreign keys are on where the migration says so, and only there', async () => {
+  it('foreign keys are on where the migration says so, and only there', async () => {
     const db = open();
     db.exec(
       'CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p REFERENCES p ON DELETE CASCADE); INSERT INTO p VALUES (1), (2); INSERT INTO c VALUES (1), (2)',

@@ -50,7 +50,7 @@ const tables = (): unknown[] => {
 };
 
 describe('migrate and migrateSync', () => {
-  it('[D3] take a path, and tell how many were applied', async () => {
+  it('take a path, and return how many were applied', async () => {
     expect((await migrate({ database: path, migrations })).applied).toHaveLength(2);
     expect(migrateSync({ database: path, migrations }).applied).toHaveLength(0);
     expect(tables()).toEqual(['a', 'b']);
@@ -90,7 +90,7 @@ describe('migrate and migrateSync', () => {
     expect((await migrate({ database: ':memory:', migrations: list })).applied).toHaveLength(1);
   });
 
-  it('[B7] close the file and tell the migration when something fails', async () => {
+  it('close the file and name the migration when something fails', async () => {
     writeFileSync(join(migrations, '003_c.sql'), 'SELECT nope');
     expect(await failureOf(() => migrate({ database: path, migrations }))).toMatchObject({
       code: 'STATEMENT_FAILED',
@@ -104,7 +104,7 @@ describe('migrate and migrateSync', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it('[D3] go up to a version, or so many steps', async () => {
+  it('go up to a version, or so many steps', async () => {
     expect(await migrate({ database: path, migrations, to: 1 })).toMatchObject({ to: 1, pending: [{ version: 2 }] });
     expect(migrateSync({ database: path, migrations, steps: 0 }).to).toBe(1);
     expect(migrateSync({ database: path, migrations, steps: 1 }).to).toBe(2);
@@ -120,7 +120,7 @@ describe('migrate and migrateSync', () => {
   });
 });
 
-describe('[A7] [C11] another process', () => {
+describe('another process', () => {
   it.each(['sync', 'async'])('that writes is waited for as long as was asked, %s', async (api) => {
     await migrate({ database: path, migrations });
     writeFileSync(join(migrations, '003_c.sql'), making('c'));
@@ -254,7 +254,7 @@ describe('MigrationRunner by path', () => {
     ['repairs', (runner) => runner.repairs(), []],
     ['repairsSync', (runner) => runner.repairsSync(), []],
     ['try', (runner) => runner.try(2), { up: { version: 2 }, down: { version: 2 } }],
-  ])('[C10] %s of a missing file answers as for an empty database, and creates nothing', async (_, read, expected) => {
+  ])('%s of a missing file answers as for an empty database, and creates nothing', async (_, read, expected) => {
     const runner = new MigrationRunner({ database: path, migrations });
     expect(await read(runner)).toMatchObject(expected);
     expect(await read(runner)).toMatchObject(expected);
@@ -315,7 +315,7 @@ describe('MigrationRunner by path', () => {
     await reader.close();
   });
 
-  it('[D6] tries on a copy of the file', async () => {
+  it('tries on a copy of the file', async () => {
     const runner = new MigrationRunner({ database: path, migrations });
     await runner.up({ to: 1 });
     const before = statSync(path).mtimeMs;
@@ -367,28 +367,25 @@ describe('a connection that is handed in', () => {
     database.close();
   });
 
-  it.each(connections)(
-    '[D7] is reset with the name of its file, or :memory:, as confirmation: %s',
-    async (name, open) => {
-      for (const [file, confirm] of [
-        [path, 'app.db'],
-        [':memory:', ':memory:'],
-      ] as const) {
-        const database = open(file);
-        const runner = new MigrationRunner({ database, migrations });
-        runner.upSync();
-        for (const wrong of [`the ${name} connection`, name, '', 'main'])
-          expect(await failureOf(() => runner.resetSync({ confirm: wrong }))).toMatchObject({
-            code: 'CONFIRMATION_WRONG',
-            hint: expect.stringContaining(`confirm with ${confirm}`),
-          });
-        expect(runner.statusSync().version).toBe(2);
-        runner.resetSync({ confirm });
-        expect(runner.statusSync().version).toBe(0);
-        database.close();
-      }
-    },
-  );
+  it.each(connections)('is reset with the name of its file, or :memory:, as confirmation: %s', async (name, open) => {
+    for (const [file, confirm] of [
+      [path, 'app.db'],
+      [':memory:', ':memory:'],
+    ] as const) {
+      const database = open(file);
+      const runner = new MigrationRunner({ database, migrations });
+      runner.upSync();
+      for (const wrong of [`the ${name} connection`, name, '', 'main'])
+        expect(await failureOf(() => runner.resetSync({ confirm: wrong }))).toMatchObject({
+          code: 'CONFIRMATION_WRONG',
+          hint: expect.stringContaining(`confirm with ${confirm}`),
+        });
+      expect(runner.statusSync().version).toBe(2);
+      runner.resetSync({ confirm });
+      expect(runner.statusSync().version).toBe(0);
+      database.close();
+    }
+  });
 
   it('of a bridge that does not know its file is called by its driver', () => {
     expect(new MigrationRunner({ database: mockBridge(), migrations }).database).toMatch(/^the .* connection$/);
@@ -416,7 +413,7 @@ describe('a connection that is handed in', () => {
 });
 
 describe('the names that applications know', () => {
-  it('[B1] [B4] MigrationService does everything through a bridge', async () => {
+  it('MigrationService does everything through a bridge', async () => {
     const database = new BetterSqlite3(path);
     const lines: string[] = [];
     const logger = { info: (line: string) => void lines.push(line), warn: () => undefined, error: () => undefined };
@@ -434,7 +431,7 @@ describe('the names that applications know', () => {
     database.close();
   });
 
-  it('[B10] MigrationService runs on a mock bridge', async () => {
+  it('MigrationService runs on a mock bridge', async () => {
     const bridge = mockBridge();
     const service = new MigrationService({ bridge, migrations });
     expect((await service.run()).applied.map((outcome) => outcome.name)).toEqual(['a', 'b']);
@@ -446,7 +443,7 @@ describe('the names that applications know', () => {
     expect(await service.pending()).toEqual([]);
   });
 
-  it('[D4] VersionTracker tells where the database stands, and writes nothing', async () => {
+  it('VersionTracker returns where the database stands, and writes nothing', async () => {
     const tracker = new VersionTracker({ database: path, migrations });
     expect(await tracker.current()).toEqual({ version: 0, label: undefined });
     expect([await tracker.isTooOld(), await tracker.isTooNew()]).toEqual([true, false]);
@@ -458,7 +455,7 @@ describe('the names that applications know', () => {
     expect([await tracker.isTooOld(), await tracker.isTooNew()]).toEqual([false, true]);
   });
 
-  it('[A1] VersionTracker tells a semantic version', async () => {
+  it('VersionTracker returns a semantic version', async () => {
     const db = new BetterSqlite3(path);
     db.exec(
       `CREATE TABLE schema_version (version TEXT, updated_at TEXT); INSERT INTO schema_version VALUES ('1.0.0', NULL)`,
@@ -470,7 +467,7 @@ describe('the names that applications know', () => {
     db.close();
   });
 
-  it('[D7] RollbackManager takes back one, or as many as it is told', async () => {
+  it('RollbackManager rolls back one, or the given number', async () => {
     await migrate({ database: path, migrations });
     const manager = new RollbackManager({ database: path, migrations });
     expect((await manager.rollback()).applied.map((outcome) => outcome.version)).toEqual([2]);

@@ -23,7 +23,7 @@ const failing =
     };
   };
 
-onEveryDriver('[A6] [C3] a failing statement', (open) => {
+onEveryDriver('a failing statement', (open) => {
   it.each([
     ['a word in the wrong place', 'CREATE TABLE a (x);\n\n  SELEC 1;', { line: 3, column: 3, statement: 2 }],
     [
@@ -205,7 +205,7 @@ onEveryDriver('a statement that ends the transaction from inside', (open) => {
   });
 });
 
-onEveryDriver('[A5] verification queries', (open) => {
+onEveryDriver('verification queries', (open) => {
   const verifying = (query: string): Record<string, string> => ({
     '001_a.sql': `CREATE TABLE a (x);\n-- === VERIFY ===\n-- the rule\n${query};`,
   });
@@ -360,7 +360,7 @@ onEveryDriver('trouble that is not the migration’s', (open) => {
     expect(db.attempts()[0]).toBe('run up interrupted');
   });
 
-  it('[A8] [C4] damage to the file is found before COMMIT, and everything rolled back', async () => {
+  it('damage to the file is found before COMMIT, and everything rolled back', async () => {
     const db = open();
     db.exec(
       'CREATE TABLE t (id INTEGER PRIMARY KEY, x); CREATE INDEX i ON t (x); INSERT INTO t (x) VALUES (1), (2), (3)',

@@ -5,7 +5,7 @@ import { failureOf, openTestDatabase } from '../support/databases.ts';
 
 const failing = { '001_b.sql': 'CREATE TABLE b (x); UPDATE t SET x = x + 100; SELECT nope;' };
 
-describe.each(['off', 'memory'])('[A6] a connection with journal_mode %s', (mode) => {
+describe.each(['off', 'memory'])('a connection with journal_mode %s', (mode) => {
   /** Where SQLite is not in its defensive mode the journal can be turned off, and ROLLBACK does nothing. */
   const open = (): { db: ReturnType<typeof openTestDatabase>; handle: InstanceType<typeof BetterSqlite3> } => {
     const db = openTestDatabase({ driver: 'better-sqlite3', api: 'async' });

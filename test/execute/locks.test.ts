@@ -21,7 +21,7 @@ function slept(after?: { readonly ms: number; readonly act: () => void }): {
   return { host: { now: () => now, sleepSync: pass, sleep: async (ms) => pass(ms) }, waited: () => now - start };
 }
 
-onEveryDriver('[A7] [C11] [E3] another process has the database', (open) => {
+onEveryDriver('another process has the database', (open) => {
   const populated = (mode: 'delete' | 'wal'): TestDatabase => {
     const db = open();
     db.exec(`PRAGMA journal_mode = ${mode}; CREATE TABLE t (x); INSERT INTO t VALUES (1)`);

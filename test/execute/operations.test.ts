@@ -13,7 +13,7 @@ const files = {
   '003_c.sql': 'CREATE TABLE c (x);',
 };
 
-onEveryDriver('[D6] trying one migration on a copy', (open) => {
+onEveryDriver('trying one migration on a copy', (open) => {
   let copies = '';
   beforeEach(() => {
     copies = mkdtempSync(join(tmpdir(), 'dunlin-copies-'));
@@ -144,7 +144,7 @@ onEveryDriver('baseline', (open) => {
     ['is not true', 'SELECT count(*) = 1 FROM a', 'result 0'],
     ['has no row', 'SELECT x FROM a WHERE 0', 'no row'],
     ['fails', 'SELECT x FROM b', 'no such table: b'],
-  ])('[A6] is refused where a verification query %s; nothing is recorded', async (_, query, fact) => {
+  ])('is refused where a verification query %s; nothing is recorded', async (_, query, fact) => {
     const db = open();
     db.exec('CREATE TABLE a (x)');
     const before = db.files();
@@ -164,7 +164,7 @@ onEveryDriver('baseline', (open) => {
     expect((await db.runner(verified).baseline(2, { verify: false })).to).toBe(2);
   });
 
-  it('[A6] asks verify(), and takes back what it writes', async () => {
+  it('calls verify(), and rolls back what it writes', async () => {
     const db = open();
     db.exec('CREATE TABLE a (x); INSERT INTO a VALUES (1)');
     let verdict: unknown = false;
@@ -307,7 +307,7 @@ onEveryDriver('repair', (open) => {
   });
 });
 
-onEveryDriver('[D7] reset', (open) => {
+onEveryDriver('reset', (open) => {
   it('deletes everything but the log of what happened', async () => {
     const db = open();
     await db.up(files);
@@ -339,7 +339,7 @@ CREATE VIRTUAL TABLE search USING fts5(text); INSERT INTO search VALUES ('x'); C
   });
 });
 
-onEveryDriver('[C5] status and check', (open) => {
+onEveryDriver('status and check', (open) => {
   it('tell what is applied, when and how long it took, and what is pending', async () => {
     const db = open();
     await db.up(files, {}, { to: 2 });

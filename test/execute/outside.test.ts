@@ -27,7 +27,7 @@ function otherRun(db: TestDatabase, files: MigrationRecord): MigrationRunner {
   });
 }
 
-onEveryDriver('[A13] migrations outside a transaction', (open) => {
+onEveryDriver('migrations outside a transaction', (open) => {
   it('run alone', async () => {
     const db = open();
     const events: DunlinEvent[] = [];
@@ -136,7 +136,7 @@ onEveryDriver('[A13] migrations outside a transaction', (open) => {
     expect((await db.up({ ...files, '002_v.sql': vacuum })).applied.map((outcome) => outcome.version)).toEqual([2, 3]);
   });
 
-  it('[A5] are verified', async () => {
+  it('are verified', async () => {
     const db = open();
     const verifying = (mode: string): Record<string, string> => ({
       '001_wal.sql': `${wal}\n-- === VERIFY ===\n-- it is ${mode}\nSELECT journal_mode = '${mode}' FROM pragma_journal_mode;`,

@@ -33,7 +33,7 @@ function before(sql: string, work: () => void): (bridge: DatabaseBridge) => Data
   });
 }
 
-onEveryDriver('[A8] a step outside a transaction that fails halfway', (open, { api }) => {
+onEveryDriver('a step outside a transaction that fails halfway', (open, { api }) => {
   it('is undone with the backup from before it; what came before stays', async () => {
     const db = filled(open());
     const error = await failureOf(() => db.up(broken, backups));
@@ -143,7 +143,7 @@ function lying(error?: Error): (bridge: DatabaseBridge) => DatabaseBridge {
   });
 }
 
-onEveryDriver('[A8] what was committed and is read back differently', (open, { api, driver }) => {
+onEveryDriver('a commit that is read back differently', (open, { api, driver }) => {
   it('is undone with the backup from before the run', async () => {
     // A closed connection of @photostructure/sqlite stays: it cannot be looked at without one, and is not.
     const db = filled(open());
@@ -202,7 +202,7 @@ onEveryDriver('[A8] what was committed and is read back differently', (open, { a
   });
 });
 
-describe('[A8] a restore by itself', () => {
+describe('a restore without being asked', () => {
   it('can be undone like any other', async () => {
     const db = filled(openTestDatabase({ driver: 'better-sqlite3', api: 'async' }));
     await failureOf(() => db.up(broken, backups));
@@ -214,7 +214,7 @@ describe('[A8] a restore by itself', () => {
   });
 });
 
-describe('[A8] a step outside a transaction that waits in vain', () => {
+describe('a step outside a transaction that waits in vain', () => {
   it('is undone like one that fails', async () => {
     const db = filled(openTestDatabase({ driver: 'better-sqlite3', api: 'async' }));
     const other = db.connect();
@@ -232,7 +232,7 @@ describe('[A8] a step outside a transaction that waits in vain', () => {
     expect((await db.up(files, backups)).applied).toHaveLength(1);
   });
 
-  it('[A6] the journal mode of the connection comes back as well', async () => {
+  it('restores the journal mode of the connection as well', async () => {
     const db = filled(openTestDatabase({ driver: 'better-sqlite3', api: 'async' }));
     const files = { '001_p.sql': '-- dunlin: no-transaction\nPRAGMA journal_mode = PERSIST;\nREINDEX nowhere;' };
     expect((await failureOf(() => db.up(files, backups))).hint).toContain('was set back');

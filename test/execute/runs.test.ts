@@ -140,7 +140,7 @@ onEveryDriver('runs', (open) => {
     expect((await db.runner(failing).plan()).notes).toEqual(left);
   });
 
-  it('[A3] [C2] [C3] [B5] applies what is pending, in numeric order, and records it', async () => {
+  it('applies what is pending, in numeric order, and records it', async () => {
     const db = open();
     const result = await db.up({ '10_c.sql': making('c'), '002_b.sql': making('b'), '1_a.sql': making('a') });
     expect(result).toMatchObject({ from: 0, to: 10, pending: [], notes: [], aborted: false });
@@ -166,7 +166,7 @@ onEveryDriver('runs', (open) => {
     expect(rows[1]?.['execution_time_ms']).toBeGreaterThanOrEqual(0);
   });
 
-  it('[A10] with nothing pending writes nothing: no byte, no time, no file', async () => {
+  it('with nothing pending writes nothing: no byte, no time, no file', async () => {
     const db = open();
     await db.up(three);
     const before = db.files();
@@ -177,7 +177,7 @@ onEveryDriver('runs', (open) => {
     expect(Object.keys(before)).toEqual(['app.db']);
   });
 
-  it('[C10] reads without writing: status, plan, history, check, repairs', async () => {
+  it('reads without writing: status, plan, history, check, repairs', async () => {
     const db = open();
     await db.up({ '001_a.sql': three['001_a.sql'] });
     const before = db.files();
@@ -218,7 +218,7 @@ onEveryDriver('runs', (open) => {
     expect(db.files()).toEqual(before);
   });
 
-  it('[A3] [C4] [D7] takes the last one back, or several, or all', async () => {
+  it('rolls back the last one, or several, or all', async () => {
     const db = open();
     await db.up(three);
     expect(await db.down(three)).toMatchObject({
@@ -318,7 +318,7 @@ onEveryDriver('runs', (open) => {
     expect(db.attempts().slice(-2)).toEqual(['run down failed STATEMENT_FAILED', '1 up failed STATEMENT_FAILED']);
   });
 
-  it('[A6] [B5] [D8] rolls a failing migration back, keeps those before it, and goes on when the file is corrected', async () => {
+  it('rolls a failing migration back, keeps those before it, and continues when the file is corrected', async () => {
     const db = open();
     const error = await failureOf(() => db.up(failing));
     expect(error).toMatchObject({
@@ -364,7 +364,7 @@ onEveryDriver('runs', (open) => {
     expect(db.rows('SELECT name FROM sqlite_schema')).toEqual([]);
   });
 
-  it('[A9] keeps a history of every attempt', async () => {
+  it('keeps a history of every attempt', async () => {
     const db = open();
     await failureOf(() => db.up(failing, { tool: 'my app 1.2' }));
     await db.up(three);
@@ -404,7 +404,7 @@ onEveryDriver('runs', (open) => {
     expect(await open().runner(three).history()).toEqual([]);
   });
 
-  it('[A15] [B9] tells what happens, in order', async () => {
+  it('emits what happens, in order', async () => {
     const db = open();
     const events: DunlinEvent[] = [];
     const lines: string[] = [];
@@ -519,7 +519,7 @@ onEveryDriver('runs', (open) => {
     expect(db.attempts()).toEqual(['run up interrupted', '1 up ok', 'run up interrupted', '2 up ok']);
   });
 
-  it('[C8] refuses to go down where the DOWN part is empty or missing, and changes nothing', async () => {
+  it('refuses to go down where the DOWN part is empty or missing, and changes nothing', async () => {
     const db = open();
     const files = {
       '001_a.sql': making('a'),
@@ -578,7 +578,7 @@ onEveryDriver('runs', (open) => {
     expect(db.rows('SELECT name FROM sqlite_schema')).toEqual([]);
   });
 
-  it('[B6] takes plain files, with transaction statements that the run makes needless', async () => {
+  it('applies plain files, and skips transaction statements that the run makes needless', async () => {
     const db = open();
     const files = {
       '001_a.sql':

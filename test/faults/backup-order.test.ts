@@ -26,7 +26,7 @@ async function recorded(mode: string): Promise<{ folder: string; disk: Disk; ste
   return { folder, disk, steps: toSteps(calls, folder) };
 }
 
-describe('[E5] a backup is on the disk under its name before a migration writes', () => {
+describe('a backup is on the disk under its name before a migration writes', () => {
   it.skipIf(!hasStrace).each(['delete', 'wal'])(`journal mode %s${unlessStrace}`, async (mode) => {
     const { folder, disk, steps } = await recorded(mode);
     const { problems, least, most } = checkOrder(steps, disk, databaseIn(folder));

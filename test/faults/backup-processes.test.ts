@@ -22,7 +22,7 @@ function createDatabase(file: string, mode: string, sql: string): void {
   db.close();
 }
 
-describe.each(cases)('[E5] a backup by %s, journal mode %s', (driver, mode) => {
+describe.each(cases)('a backup by %s, journal mode %s', (driver, mode) => {
   it('holds exactly what the migration started from, while another process commits', async () => {
     for (let round = 0; round < rounds(3, 20); round++) {
       const { folder, migrations, remove } = workspace({

@@ -86,7 +86,7 @@ const ups = Object.values(files);
 /** Points of each kind of fault: a sample in `npm test`, all with DUNLIN_ROUNDS=full. */
 const stride = process.env['DUNLIN_ROUNDS'] === 'full' ? 1 : 5;
 
-describe.each(kinds)('[A1] $name', ({ skip, setup, open, base, isEncrypted }) => {
+describe.each(kinds)('$name', ({ skip, setup, open, base, isEncrypted }) => {
   it.skipIf(skip !== undefined).each(['death', 'before', 'after'] as const)(
     'is in a state after whole migrations, with a backup that the same connection reads: %s at each request',
     async (fault) => {

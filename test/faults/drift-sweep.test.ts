@@ -32,7 +32,7 @@ const contextOf = (bridge: DatabaseBridge): RunContext =>
 const driftIn = (bridge: DatabaseBridge): readonly string[] =>
   runSync(readStatus(contextOf(bridge)), bridge, nodeHost).drift.map(({ text }) => text);
 
-describe('[A11] a run that does not end', () => {
+describe('a run that does not end', () => {
   it.each(['death', 'before', 'after'] as const)(
     'leaves no drift of its own, and hides none: %s at every request',
     async (kind) => {

@@ -80,7 +80,7 @@ function createDatabase(path: string, mode: string): void {
   db.close();
 }
 
-describe.each(cases)('[C11] a full disk, with %s, journal mode %s', (_, mode, variant) => {
+describe.each(cases)('a full disk, with %s, journal mode %s', (_, mode, variant) => {
   const places = [
     ['the database', [430, 460, 500, 560, 640, 720, 800, 1000, 1400, 2200]],
     ['the database and its backups', [430, 500, 850, 900, 940, 980, 1100, 1200, 1400, 1700, 2600]],

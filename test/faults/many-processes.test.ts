@@ -12,7 +12,7 @@ const processes = 3;
 // Four cases: 12 rounds in CI, 100 in all.
 const repeats = rounds(3, 25);
 
-describe.each(driversAndModes)('[E3] [E4] several processes with backups, with %s, journal mode %s', (driver, mode) => {
+describe.each(driversAndModes)('several processes with backups, with %s, journal mode %s', (driver, mode) => {
   it(`are all killed at random moments, and one run finishes: ${repeats} times (DUNLIN_SEED=${seed})`, async () => {
     const killed = new KilledRun(mode);
     const whole = new UpProcess(driver, killed.fresh(), killed.migrations, 1000);
@@ -44,7 +44,7 @@ describe.each(driversAndModes)('[E3] [E4] several processes with backups, with %
 
 const hash = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
 
-describe.each(openingDrivers)('[C11] a reader that stays, with %s', (driver) => {
+describe.each(openingDrivers)('a reader that stays, with %s', (driver) => {
   it('in rollback mode, from before the run: LOCKED in time, and not a byte is changed', async () => {
     const read = new KilledRun('delete');
     const database = read.fresh();

@@ -50,7 +50,7 @@ function everything(folder: string, timesOfFolders: boolean): Record<string, str
   );
 }
 
-describe.each(driversAndModes)('[C10] what only looks writes nothing, with %s, journal mode %s', (driver, mode) => {
+describe.each(driversAndModes)('what only looks writes nothing, with %s, journal mode %s', (driver, mode) => {
   it('on a database that nobody has open', () => {
     const { database, migrations } = site(driver, mode);
     const folder = dirname(database);

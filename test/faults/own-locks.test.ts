@@ -75,7 +75,7 @@ const operations: readonly (readonly [name: string, op: (context: RunContext) =>
 const drivers = variants.filter(({ api }) => api === 'sync');
 const cases = drivers.flatMap((variant) => journalModes.map((mode) => [variant.driver, mode, variant] as const));
 
-describe.each(cases)('[E3] the locks of a process, with %s, journal mode %s', (_, mode, variant) => {
+describe.each(cases)('the locks of a process, with %s, journal mode %s', (_, mode, variant) => {
   it('are there at every request', async () => {
     const db = openTestDatabase(variant);
     db.exec(`PRAGMA journal_mode = ${mode}; CREATE TABLE kept (a); INSERT INTO kept VALUES (zeroblob(9000))`);

@@ -51,7 +51,7 @@ const cases = [scenarios.up, first, scenarios.down, scenarios.create, scenarios.
   .flatMap((scenario) => ['delete', 'wal'].map((mode) => ({ name: scenario.name, scenario, mode })))
   .concat([scenarios.missing, scenarios.damaged].map((scenario) => ({ name: scenario.name, scenario, mode: 'wal' })));
 
-describe('[E4] a power cut at any moment', () => {
+describe('a power cut at any moment', () => {
   it.skipIf(!hasStrace).each(cases)(
     `$name, journal mode $mode (DUNLIN_SEED=${seed})${unlessStrace}`,
     async ({ scenario, mode }) => {

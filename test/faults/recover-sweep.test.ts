@@ -45,7 +45,7 @@ function contextOf(bridge: DatabaseBridge, files: MigrationRecord): RunContext {
 const first = (bridge: DatabaseBridge, sql: string): unknown =>
   Object.values((bridge.query(sql, []) as readonly object[])[0] ?? {})[0];
 
-describe.each(['delete', 'wal'])('[A8] an automatic restore, journal mode %s', (mode) => {
+describe.each(['delete', 'wal'])('an automatic restore, journal mode %s', (mode) => {
   it.each(['death', 'before', 'after'] as const)('%s at every request', async (kind) => {
     const template = join(root, `${mode}-${kind}`);
     mkdirSync(template);

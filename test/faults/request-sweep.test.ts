@@ -461,105 +461,102 @@ async function collectGarbage(): Promise<void> {
 let swept = 0;
 let sweptWithBackups = 0;
 
-describe.each(['better-sqlite3', 'node:sqlite'] as const)(
-  '[E4] [A8] [A12] every request of the engine fails in turn, %s',
-  (driver) => {
-    const open = drivers[driver];
+describe.each(['better-sqlite3', 'node:sqlite'] as const)('every request of the engine fails in turn, %s', (driver) => {
+  const open = drivers[driver];
 
-    describe.each(['delete', 'wal'])('journal_mode %s', (mode) => {
-      it.each(scenarios.map((scenario) => [scenario.name, scenario] as const))('%s', async (_, scenario) => {
-        const template = join(folder, 'template.db');
-        const path = join(folder, 'app.db');
-        const backups = `${path}-backups`;
-        const makeAt =
-          (file: string): Make =>
-          (given, options) =>
-            contextOf(given, { ...scenario.options, ...options }, scenario.backups === true, file);
-        const make = makeAt(path);
+  describe.each(['delete', 'wal'])('journal_mode %s', (mode) => {
+    it.each(scenarios.map((scenario) => [scenario.name, scenario] as const))('%s', async (_, scenario) => {
+      const template = join(folder, 'template.db');
+      const path = join(folder, 'app.db');
+      const backups = `${path}-backups`;
+      const makeAt =
+        (file: string): Make =>
+        (given, options) =>
+          contextOf(given, { ...scenario.options, ...options }, scenario.backups === true, file);
+      const make = makeAt(path);
 
-        remove(template);
-        rmSync(`${template}-backups`, { recursive: true, force: true });
-        // This driver leaves nothing in the write-ahead log when it closes, so the file is all there is to copy.
-        let bridge = drivers['better-sqlite3'](template);
-        void bridge.script(`PRAGMA journal_mode = ${mode};${scenario.base ?? ''}`);
-        if (scenario.before !== undefined) new ThirdLoop(bridge, undefined).run(scenario.before(makeAt(template)));
-        const before = contentOf(bridge);
+      remove(template);
+      rmSync(`${template}-backups`, { recursive: true, force: true });
+      // This driver leaves nothing in the write-ahead log when it closes, so the file is all there is to copy.
+      let bridge = drivers['better-sqlite3'](template);
+      void bridge.script(`PRAGMA journal_mode = ${mode};${scenario.base ?? ''}`);
+      if (scenario.before !== undefined) new ThirdLoop(bridge, undefined).run(scenario.before(makeAt(template)));
+      const before = contentOf(bridge);
+      void bridge.close?.();
+
+      const points = chosen(attempt(undefined));
+      expect(points.length).toBeGreaterThan(20);
+      tried('request sweep', points.length);
+      for (const fault of points) {
+        attempt(fault);
+        swept += 1;
+        if (scenario.backups === true) sweptWithBackups += 1;
+        if (swept % 50 === 0) await collectGarbage();
+      }
+
+      function chosen(whole: ThirdLoop): readonly Fault[] {
+        const all = faultsOf(whole);
+        const ofBackups = all.filter(({ at }) => /^(?:file|connect|disconnect)$/.test(whole.requests[at - 1]!));
+        const rest = all.filter((fault) => !ofBackups.includes(fault));
+        return [
+          ...sample(ofBackups, limit * 2, 'backups'),
+          ...sample(rest, limit, `${driver} ${mode} ${scenario.name}`),
+        ];
+      }
+
+      /** One simulated process with a fault, and then one without. */
+      function attempt(fault: Fault | undefined): ThirdLoop {
+        const told = JSON.stringify(fault);
+        remove(path);
+        copyFileSync(template, path);
+        rmSync(backups, { recursive: true, force: true });
+        if (existsSync(`${template}-backups`)) cpSync(`${template}-backups`, backups, { recursive: true });
+        bridge = open(path);
+        const loop = new ThirdLoop(bridge, fault);
+        try {
+          loop.run(scenario.script(make));
+        } catch (error) {
+          if (!(error instanceof Death) && !isDunlinError(error) && !isInjected(error))
+            throw new Error(`${told}: not an error of Dunlin`, { cause: error });
+        }
+        // Closing alone does not end a transaction in every driver; a process that dies takes it along.
+        if (bridge.inTransaction?.() === true) void bridge.script('ROLLBACK');
         void bridge.close?.();
 
-        const points = chosen(attempt(undefined));
-        expect(points.length).toBeGreaterThan(20);
-        tried('request sweep', points.length);
-        for (const fault of points) {
-          attempt(fault);
-          swept += 1;
-          if (scenario.backups === true) sweptWithBackups += 1;
-          if (swept % 50 === 0) await collectGarbage();
-        }
+        bridge = open(path);
+        checkState(bridge, scenario, told);
+        checkBackups(bridge, told);
+        new ThirdLoop(bridge, undefined).run(scenario.again(make));
+        expect(checkState(bridge, scenario, `${told}, run again`), told).toEqual(scenario.final);
+        // The next run that has anything to do settles what died; one without writes nothing at all.
+        new ThirdLoop(bridge, undefined).run(
+          run(make({ '900_last.sql': 'SELECT 1;' }, { outOfOrder: 'allow' }), {
+            kind: 'only',
+            version: 900,
+            direction: 'up',
+          }),
+        );
+        expect(
+          bridge.query(
+            `SELECT status, error FROM schema_migration_attempts WHERE status NOT IN ('ok', 'failed', 'interrupted')`,
+            [],
+          ),
+          told,
+        ).toEqual([]);
+        checkBackups(bridge, `${told}, in the end`);
+        expect(leftOvers(backups), told).toEqual([]);
+        void bridge.close?.();
+        return loop;
+      }
 
-        function chosen(whole: ThirdLoop): readonly Fault[] {
-          const all = faultsOf(whole);
-          const ofBackups = all.filter(({ at }) => /^(?:file|connect|disconnect)$/.test(whole.requests[at - 1]!));
-          const rest = all.filter((fault) => !ofBackups.includes(fault));
-          return [
-            ...sample(ofBackups, limit * 2, 'backups'),
-            ...sample(rest, limit, `${driver} ${mode} ${scenario.name}`),
-          ];
-        }
-
-        /** One simulated process with a fault, and then one without. */
-        function attempt(fault: Fault | undefined): ThirdLoop {
-          const told = JSON.stringify(fault);
-          remove(path);
-          copyFileSync(template, path);
-          rmSync(backups, { recursive: true, force: true });
-          if (existsSync(`${template}-backups`)) cpSync(`${template}-backups`, backups, { recursive: true });
-          bridge = open(path);
-          const loop = new ThirdLoop(bridge, fault);
-          try {
-            loop.run(scenario.script(make));
-          } catch (error) {
-            if (!(error instanceof Death) && !isDunlinError(error) && !isInjected(error))
-              throw new Error(`${told}: not an error of Dunlin`, { cause: error });
-          }
-          // Closing alone does not end a transaction in every driver; a process that dies takes it along.
-          if (bridge.inTransaction?.() === true) void bridge.script('ROLLBACK');
-          void bridge.close?.();
-
-          bridge = open(path);
-          checkState(bridge, scenario, told);
-          checkBackups(bridge, told);
-          new ThirdLoop(bridge, undefined).run(scenario.again(make));
-          expect(checkState(bridge, scenario, `${told}, run again`), told).toEqual(scenario.final);
-          // The next run that has anything to do settles what died; one without writes nothing at all.
-          new ThirdLoop(bridge, undefined).run(
-            run(make({ '900_last.sql': 'SELECT 1;' }, { outOfOrder: 'allow' }), {
-              kind: 'only',
-              version: 900,
-              direction: 'up',
-            }),
-          );
-          expect(
-            bridge.query(
-              `SELECT status, error FROM schema_migration_attempts WHERE status NOT IN ('ok', 'failed', 'interrupted')`,
-              [],
-            ),
-            told,
-          ).toEqual([]);
-          checkBackups(bridge, `${told}, in the end`);
-          expect(leftOvers(backups), told).toEqual([]);
-          void bridge.close?.();
-          return loop;
-        }
-
-        /** Every backup is proven, and one of what was there before is among them as soon as that has changed. */
-        function checkBackups(bridge: DatabaseBridge, told: string): void {
-          const contents = provenBackups(backups, told, driver).map((backup) => backup.content);
-          if (scenario.backups === true && contentOf(bridge) !== before) expect(contents, told).toContain(before);
-        }
-      });
+      /** Every backup is proven, and one of what was there before is among them as soon as that has changed. */
+      function checkBackups(bridge: DatabaseBridge, told: string): void {
+        const contents = provenBackups(backups, told, driver).map((backup) => backup.content);
+        if (scenario.backups === true && contentOf(bridge) !== before) expect(contents, told).toContain(before);
+      }
     });
-  },
-);
+  });
+});
 
 describe('the sweep', () => {
   it('looked at enough points', () => {

@@ -112,7 +112,7 @@ function contextOf(bridge: DatabaseBridge): RunContext {
   return createContext({ host: nodeHost, database: 'app.db' }, { lockTimeoutMs: 0 }, bridge, registryOf([]));
 }
 
-describe.each(['delete', 'wal'])('[E4] a restore in place, journal mode %s', (mode) => {
+describe.each(['delete', 'wal'])('a restore in place, journal mode %s', (mode) => {
   let start: Start;
   beforeAll(async () => {
     start = await prepare(mode, mode);
@@ -139,7 +139,7 @@ const rename = (from: string, to: string): void => {
 describe.each([
   ['is replaced', {}],
   ['that cannot be renamed is written in place', { files: { ...nodeFiles, rename } }],
-])('[E4] a damaged database %s', (name, host) => {
+])('a damaged database %s', (name, host) => {
   let start: Start;
   beforeAll(async () => {
     start = await prepare(name, 'wal');

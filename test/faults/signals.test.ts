@@ -10,7 +10,7 @@ import { UpProcess } from '../support/up-process.ts';
 // Four cases: 28 kills in CI, 200 in all.
 const kills = rounds(7, 50);
 
-describe.each(driversAndModes)('[E4] [A12] a run with backups, with %s, journal mode %s', (driver, mode) => {
+describe.each(driversAndModes)('a run with backups, with %s, journal mode %s', (driver, mode) => {
   it(`is killed at a random moment, and the next run finishes: ${kills} times (DUNLIN_SEED=${seed})`, async () => {
     const killed = new KilledRun(mode);
     const whole = new UpProcess(driver, killed.fresh(), killed.migrations, 1000);
@@ -42,7 +42,7 @@ const stops = [
   ['migration:start', 'SIGCONT'],
 ] as const;
 
-describe.each(driversAndModes)('[E3] [A7] a run that is stopped, with %s, journal mode %s', (driver, mode) => {
+describe.each(driversAndModes)('a run that is stopped, with %s, journal mode %s', (driver, mode) => {
   it.skipIf(!canStop).each(stops.slice(0, rounds(2, 4)))(
     `at %s keeps its lock until %s${canStop ? '' : ' (skipped: this system does not tell what is stopped)'}`,
     { timeout: 180_000 },

@@ -55,7 +55,7 @@ const cases = [
   ['delete', 'wal'].map((mode) => ({ name, mode, scenario, program, count })),
 );
 
-describe('[E4] system calls that fail, or that a process dies in', () => {
+describe('system calls that fail, or that a process dies in', () => {
   it.skipIf(!hasStrace).each(cases)(
     `$name, journal mode $mode (DUNLIN_SEED=${seed})${unlessStrace}`,
     async ({ name, mode, scenario, program, count }) => {

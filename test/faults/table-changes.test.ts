@@ -94,7 +94,7 @@ function tryRound(folder: string, round: number): { bad: string[]; methods: stri
 }
 
 it(
-  `[E1] ${rounds} generated schemas are what was meant after a change of a table (DUNLIN_SEED=${seed})`,
+  `${rounds} generated schemas are as intended after a change of a table (DUNLIN_SEED=${seed})`,
   { timeout: 1_800_000 },
   () => {
     const folder = mkdtempSync(join(tmpdir(), 'dunlin-test-'));

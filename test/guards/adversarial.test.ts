@@ -14,7 +14,7 @@ const swap = `DROP TABLE t; ALTER TABLE n RENAME TO t;`;
 type Row = readonly [what: string, schema: string, migrations: Given | readonly Given[], code?: string, line?: string];
 
 function table(name: string, list: readonly Row[]): void {
-  onBothDrivers(`[E2] ${name}`, (open) => {
+  onBothDrivers(`${name}`, (open) => {
     it.each(list.map((row) => ({ what: row[0], row })))('$what', ({ row }) => {
       const [, schema, migrations, code, line] = row;
       tried('guards', 1);
@@ -940,7 +940,7 @@ table('sequences', [
   ],
 ]);
 
-describe('[E2] a sequence beside a temporary AUTOINCREMENT table', () => {
+describe('a sequence beside a temporary AUTOINCREMENT table', () => {
   it('is read and set back in the database’s own sequence table', () => {
     const connection = open('better-sqlite3', seq);
     apply(
@@ -951,7 +951,7 @@ describe('[E2] a sequence beside a temporary AUTOINCREMENT table', () => {
   });
 });
 
-describe('[E2] a sequence beyond 2^53', () => {
+describe('a sequence beyond 2^53', () => {
   it('is set back to the digit', () => {
     const connection = open(
       'better-sqlite3',
@@ -1137,7 +1137,7 @@ table('functions that catch an error and go on', [
   ],
 ]);
 
-describe('[E2] a disk that fails while the guards look', () => {
+describe('a disk that fails while the guards look', () => {
   it.each(['count(*)', 'table_xinfo', 'sqlite_sequence', 'pragma_foreign_key_check', 'EXPLAIN'])('at %s', (asked) => {
     const connection = open(
       'better-sqlite3',
@@ -1151,7 +1151,7 @@ describe('[E2] a disk that fails while the guards look', () => {
   });
 });
 
-onBothDrivers('[E2] the application’s own temporary objects', (open) => {
+onBothDrivers('the application’s own temporary objects', (open) => {
   it('stay, and count nothing', () => {
     const connection = open(`${t} CREATE TEMP TABLE own (mine); INSERT INTO own VALUES ('mine');`);
     apply(
@@ -1206,7 +1206,7 @@ onBothDrivers('[E2] the application’s own temporary objects', (open) => {
   });
 });
 
-onBothDrivers('[E2] a migration that fails after its guards', (open) => {
+onBothDrivers('a migration that fails after its guards', (open) => {
   it('is reported for what it is, though it renamed what was guarded', () => {
     const connection = open(`${t} CREATE TABLE log (id); CREATE INDEX t_name ON t (name);`);
     apply(connection, 'SELECT 1;');

@@ -41,7 +41,7 @@ const additive = (n: number): string => `
 `;
 const histories = (length: number): string[] => Array.from({ length }, (_, index) => additive(index + 1));
 
-describe('[E2] guards on a fresh database', () => {
+describe('guards on a fresh database', () => {
   let thousand: ReturnType<typeof record>;
   beforeAll(() => {
     thousand = record(connect('better-sqlite3'), histories(1000));
@@ -74,7 +74,7 @@ describe('[E2] guards on a fresh database', () => {
   });
 });
 
-describe('[E2] guards on an existing database', () => {
+describe('guards on an existing database', () => {
   const existing = (n: number): string =>
     Array.from(
       { length: n },

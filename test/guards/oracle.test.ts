@@ -324,7 +324,7 @@ class Bare {
 
 const batches = 15;
 const perBatch = 40;
-describe('[E2] guards against random migrations', () => {
+describe('guards against random migrations', () => {
   const outcomes = new Map<string, number>();
 
   it.each(Array.from({ length: batches }, (_, index) => index))('agree with what really happens, batch %d', (batch) => {

@@ -129,7 +129,7 @@ const objectsOf = (connection: Connection): unknown =>
     `SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE type <> 'table' AND tbl_name NOT LIKE 'schema_migration%' ORDER BY name`,
   );
 
-onBothDrivers('[E1] a rebuild', (open) => {
+onBothDrivers('a rebuild', (open) => {
   describe.each(procedures)('by %s', (_, migration) => {
     it('keeps every row of every other table, and of the table itself', () => {
       const connection = open(schema + restrict);
@@ -203,7 +203,7 @@ onBothDrivers('[E1] a rebuild', (open) => {
   });
 });
 
-onBothDrivers('[E1] the same statements without Dunlin', (open) => {
+onBothDrivers('the same statements without Dunlin', (open) => {
   const naive = documented
     .replaceAll(/PRAGMA (?:foreign_keys|legacy_alter_table|foreign_key_check).*?;/g, '')
     .replaceAll(/BEGIN TRANSACTION;|COMMIT;/g, '');

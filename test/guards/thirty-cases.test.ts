@@ -44,26 +44,26 @@ interface Case {
 const cases: readonly Case[] = [
   {
     n: 1,
-    what: '[E1] a rebuild of t, its indexes and triggers made again',
+    what: 'a rebuild of t, its indexes and triggers created again',
     sql: newT + copyT + swapT + indexesOfT + triggerOfT,
     notes: [setBack],
     holds: `SELECT (SELECT count(*) FROM t) = 3 AND (SELECT seq FROM sqlite_sequence WHERE name = 't') = 9`,
   },
   {
     n: 2,
-    what: '[E1] a rebuild that forgets an index and a trigger',
+    what: 'a rebuild that forgets an index and a trigger',
     sql: newT + copyT + swapT + `CREATE INDEX t_name ON t (name);`,
     fails: ['TRIGGER_LOST', /trigger t_renamed of t is gone/, /index t_email of t is gone/],
   },
   {
     n: 3,
-    what: '[E1] a rebuild that forgets the copy',
+    what: 'a rebuild that forgets the copy',
     sql: newP + `DROP TABLE p; ALTER TABLE p_new RENAME TO p;`,
     fails: ['ROWS_LOST', /p: 3 rows before, 0 after/, /3 rows of c refer to rows of p that do not exist \(0 before\)/],
   },
   {
     n: 4,
-    what: '[E1] a rebuild whose copy has a WHERE',
+    what: 'a rebuild whose copy has a WHERE',
     sql:
       newT +
       `INSERT INTO t_new SELECT id, name, email FROM t WHERE email IS NOT NULL;` +
@@ -74,13 +74,13 @@ const cases: readonly Case[] = [
   },
   {
     n: 5,
-    what: '[E1] rename-old-first with legacy_alter_table off',
+    what: 'rename-old-first with legacy_alter_table off',
     sql: `ALTER TABLE p RENAME TO p_old; CREATE TABLE p (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO p SELECT * FROM p_old; DROP TABLE p_old;`,
     fails: ['FOREIGN_KEYS_VIOLATED', /3 rows of c refer to rows of p_old/],
   },
   {
     n: 6,
-    what: '[E1] dropped and created again, the rows carried through a temporary table',
+    what: 'dropped and created again, the rows carried through a temporary table',
     sql:
       `CREATE TEMP TABLE keep AS SELECT * FROM t; DROP TABLE t;
       CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, email TEXT, age INTEGER);
@@ -92,7 +92,7 @@ const cases: readonly Case[] = [
   },
   {
     n: 7,
-    what: '[E1] as 6, the refill forgotten',
+    what: 'as 6, the refill forgotten',
     sql:
       `CREATE TEMP TABLE keep AS SELECT * FROM t; DROP TABLE t;
       CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, email TEXT);` +
@@ -102,7 +102,7 @@ const cases: readonly Case[] = [
   },
   {
     n: 8,
-    what: '[E1] a rebuild that leaves a column out',
+    what: 'a rebuild that leaves a column out',
     sql:
       `CREATE TABLE t_new (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL); INSERT INTO t_new SELECT id, name FROM t;` +
       swapT +
@@ -112,7 +112,7 @@ const cases: readonly Case[] = [
   },
   {
     n: 9,
-    what: '[E1] as 8, declared',
+    what: 'as 8, declared',
     sql:
       `-- dunlin: destructive t.email, t_email
       CREATE TABLE t_new (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL); INSERT INTO t_new SELECT id, name FROM t;` +
@@ -274,7 +274,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-onBothDrivers('[E2] the thirty cases', (open) => {
+onBothDrivers('the thirty cases', (open) => {
   it('are thirty', () => {
     expect(cases.map((entry) => entry.n)).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
   });

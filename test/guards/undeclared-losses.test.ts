@@ -89,7 +89,7 @@ const losses: readonly Loss[] = [
   },
 ];
 
-onBothDrivers('[E2] an undeclared loss', (open) => {
+onBothDrivers('an undeclared loss', (open) => {
   describe.each(losses)('of $kind', ({ sql, code, line, names, happened }) => {
     it('is rolled back, and named with its figures', () => {
       const error = refused(open(schema), sql);
@@ -122,7 +122,7 @@ onBothDrivers('[E2] an undeclared loss', (open) => {
   });
 });
 
-onBothDrivers('[E2] what disappears behind a migration’s back', (open) => {
+onBothDrivers('a loss that no statement of the migration shows', (open) => {
   /** A function that uses the application's own connection instead of what it is given. */
   const behind = (connection: Connection, sql: string, seen = 'DROP INDEX t_name'): Given => ({
     up: (db: { exec(sql: string): void }) => {
@@ -164,7 +164,7 @@ onBothDrivers('[E2] what disappears behind a migration’s back', (open) => {
   });
 });
 
-onBothDrivers('[E2] what no declaration allows', (open) => {
+onBothDrivers('what no declaration allows', (open) => {
   const family = `
     CREATE TABLE p (id INTEGER PRIMARY KEY, k TEXT UNIQUE);
     CREATE TABLE c (id INTEGER PRIMARY KEY, p_id INTEGER REFERENCES p (id));
@@ -257,7 +257,7 @@ onBothDrivers('[E2] what no declaration allows', (open) => {
   });
 });
 
-describe('[E2] several losses at once', () => {
+describe('several losses at once', () => {
   it('are one error: the worst gives the code, all are named, and each kind is a problem of its own', () => {
     const error = refused(
       open('better-sqlite3', `${schema} CREATE TABLE c (t_id REFERENCES t (id)); INSERT INTO c VALUES (1);`),

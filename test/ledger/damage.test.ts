@@ -45,7 +45,7 @@ async function refuses(
   return error.hint;
 }
 
-onEveryDriver('[A11] a tracking table that is not Dunlin’s', (open) => {
+onEveryDriver('a tracking table that is not Dunlin’s', (open) => {
   it.each([
     [
       'golang-migrate',
@@ -101,7 +101,7 @@ onEveryDriver('[A11] a tracking table that is not Dunlin’s', (open) => {
   });
 });
 
-onEveryDriver('[A11] a tracking table of another name', (open) => {
+onEveryDriver('a tracking table of another name', (open) => {
   it('is named, and no second one is begun', async () => {
     const db = open();
     await db.up(migrations);
@@ -131,7 +131,7 @@ onEveryDriver('[A11] a tracking table of another name', (open) => {
   });
 });
 
-onEveryDriver('[A11] damaged rows', (open) => {
+onEveryDriver('damaged rows', (open) => {
   const row = (values: string): string =>
     `INSERT INTO schema_migrations (version, name, applied_at, checksum, execution_time_ms, text_hash) VALUES (${values})`;
 
@@ -203,7 +203,7 @@ onEveryDriver('[A11] damaged rows', (open) => {
   });
 });
 
-onEveryDriver('[A11] the database and the files differ', (open) => {
+onEveryDriver('the database and the files differ', (open) => {
   it('edited: refused, named, and repaired on request only', async () => {
     const db = open();
     await db.up(migrations);
@@ -296,7 +296,7 @@ onEveryDriver('[A11] the database and the files differ', (open) => {
     expect(await runner.repairs()).toEqual([]);
   });
 
-  it('a run whose process died is marked as interrupted by the next one [A9]', async () => {
+  it('a run whose process died is marked as interrupted by the next one', async () => {
     const db = open();
     await db.up({ '001_users.sql': migrations['001_users.sql'] });
     db.exec(

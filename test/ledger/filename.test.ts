@@ -11,7 +11,7 @@ END;`,
 };
 const setup = { layout: 'filename' } as const;
 
-onEveryDriver('[B3] the filename layout', (open) => {
+onEveryDriver('the filename layout', (open) => {
   it('creates its table by itself: id, filename UNIQUE, checksum, applied_at', async () => {
     const db = open();
     const result = await db.up(files, setup);
@@ -33,7 +33,7 @@ onEveryDriver('[B3] the filename layout', (open) => {
     ).toThrow(/UNIQUE/);
   });
 
-  it('[B4] never runs a file twice, and [A10] writes nothing then', async () => {
+  it('never runs a file twice, and writes nothing then', async () => {
     const db = open();
     await db.up(files, setup);
     const before = db.files();
@@ -89,7 +89,7 @@ onEveryDriver('[B3] the filename layout', (open) => {
       `'001_a.sql', '', '2026-01-01'`,
       'The table "migrations" is damaged: row 1 (001_a.sql) has no checksum.',
     ],
-  ])('[A11] names a damaged row: %s', async (_, values, message) => {
+  ])('names a damaged row: %s', async (_, values, message) => {
     const db = open();
     db.exec(
       `CREATE TABLE migrations (id INTEGER PRIMARY KEY, filename, checksum, applied_at); INSERT INTO migrations (filename, checksum, applied_at) VALUES (${values})`,
@@ -99,7 +99,7 @@ onEveryDriver('[B3] the filename layout', (open) => {
     expect(db.files()).toEqual(before);
   });
 
-  it('[A11] names two rows of one version', async () => {
+  it('names two rows of one version', async () => {
     const db = open();
     db.exec(`CREATE TABLE migrations (id INTEGER PRIMARY KEY, filename, checksum, applied_at)`);
     db.exec(

@@ -30,7 +30,7 @@ const labelled = (label: string, up: string, down: string): string =>
 
 const says = (db: TestDatabase): unknown => db.value('SELECT version FROM schema_version');
 
-onEveryDriver('[A1] [A16] the semver layout', (open) => {
+onEveryDriver('the semver layout', (open) => {
   it.each([
     ['the migration sets the version', indexer],
     ['Dunlin sets the version', plain],
@@ -77,7 +77,7 @@ onEveryDriver('[A1] [A16] the semver layout', (open) => {
     expect(says(db)).toBe('1.1.0');
   });
 
-  it('[A11] refuses a database whose version is above every label: a newer release has been here', async () => {
+  it('refuses a database whose version is above every label: a newer release has been here', async () => {
     const db = open();
     db.exec(base);
     db.exec(`UPDATE schema_version SET version = '2.0.0'`);
@@ -118,7 +118,7 @@ onEveryDriver('[A1] [A16] the semver layout', (open) => {
     expect(says(db)).toBe('1.1.0');
   });
 
-  it('[A11] names a version that was set back by hand; either way out goes on', async () => {
+  it('reports a version that was set back by hand; both commands of the hint resolve it', async () => {
     const db = open();
     db.exec(base);
     const files = { ...indexer, '002_tags.sql': labelled('1.2.0', 'CREATE TABLE tags (x);', 'DROP TABLE tags;') };
@@ -297,7 +297,7 @@ DROP TABLE tags;`,
       'ALTER TABLE schema_version RENAME COLUMN version TO v',
       'The table "schema_version" of app.db has no column "version".',
     ],
-  ])('[A11] names a damaged schema_version: %s', async (_, sql, message) => {
+  ])('names a damaged schema_version: %s', async (_, sql, message) => {
     const db = open();
     db.exec(`${base}${sql}`);
     const before = db.files();
@@ -312,7 +312,7 @@ DROP TABLE tags;`,
     expect(db.files()).toEqual(before);
   });
 
-  it('[A11] refuses labels that do not rise, in a new database as well', async () => {
+  it('refuses labels that do not rise, in a new database as well', async () => {
     const db = open();
     const files = {
       '001_a.sql': '-- Schema-Version: banana\nCREATE TABLE a (x)',

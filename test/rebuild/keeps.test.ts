@@ -3,7 +3,7 @@ import { canonical } from '../../src/sql/index.ts';
 import { onEveryDriver } from '../support/databases.ts';
 import { others, people, rebuild, rebuilding, textOf } from './support.ts';
 
-onEveryDriver('[E1] a rebuild keeps', (open) => {
+onEveryDriver('a rebuild keeps', (open) => {
   it('everything that hangs on the table, and every other row', async () => {
     const db = open();
     db.exec(people);

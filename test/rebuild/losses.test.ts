@@ -28,7 +28,7 @@ function find({ bridge }: Connection): unknown {
 
 /** What cannot be done without a loss is not done, and nothing has changed. */
 const refusals: Readonly<Record<string, Refusal>> = {
-  "[E2] a type that changes values: '00123' becomes 123": {
+  "a type that changes values: '00123' becomes 123": {
     schema: `CREATE TABLE p (id INTEGER PRIMARY KEY, code TEXT); INSERT INTO p VALUES (1, '00123'), (2, '1e5'), (3, 'x');`,
     naive: careful(`CREATE TABLE p_new (id INTEGER PRIMARY KEY, code INTEGER);`),
     probe: (connection) => rows(connection.bridge, 'SELECT code FROM p ORDER BY id'),
@@ -36,7 +36,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
     change: (table) => void table.changeColumn('code', { type: 'INTEGER' }),
     error: /code/,
   },
-  '[E2] rows that a new UNIQUE does not allow: INSERT OR IGNORE drops them': {
+  'rows that a new UNIQUE does not allow: INSERT OR IGNORE drops them': {
     schema: `CREATE TABLE p (id INTEGER PRIMARY KEY, note TEXT COLLATE NOCASE); INSERT INTO p VALUES (1, 'a'), (2, 'A');`,
     naive: careful(
       `CREATE TABLE p_new (id INTEGER PRIMARY KEY, note TEXT COLLATE NOCASE UNIQUE);`,
@@ -47,7 +47,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
     change: (table) => void table.changeColumn('note', { unique: true }),
     error: /note/,
   },
-  '[E2] ON CONFLICT IGNORE of the new table drops rows without a word': {
+  'ON CONFLICT IGNORE of the new table drops rows without a word': {
     schema: `CREATE TABLE p (id INTEGER PRIMARY KEY, note TEXT); INSERT INTO p VALUES (1, 'a'), (2, 'a'), (3, NULL);`,
     naive: careful(
       `CREATE TABLE p_new (id INTEGER PRIMARY KEY, note TEXT NOT NULL ON CONFLICT IGNORE UNIQUE ON CONFLICT REPLACE);`,
@@ -57,7 +57,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
     change: (table) => void table.changeColumn('note', 'TEXT NOT NULL ON CONFLICT IGNORE UNIQUE ON CONFLICT REPLACE'),
     error: /note/,
   },
-  '[E2] WITHOUT ROWID takes no NULL in its key': {
+  'WITHOUT ROWID accepts no NULL in its key': {
     schema: `CREATE TABLE p (code TEXT PRIMARY KEY, note TEXT); INSERT INTO p VALUES ('a', 'one'), (NULL, 'two');`,
     naive: careful(
       `CREATE TABLE p_new (code TEXT PRIMARY KEY, note TEXT) WITHOUT ROWID;`,
@@ -68,7 +68,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
     change: (table) => void table.withoutRowid(),
     error: /code/,
   },
-  '[E1] an external-content FTS5 table does not follow a renamed column': {
+  'an external-content FTS5 table does not follow a renamed column': {
     schema: searched,
     naive: 'ALTER TABLE p RENAME COLUMN note TO text;',
     probe: find,
@@ -76,7 +76,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
     change: (table) => void table.renameColumn('note', 'text'),
     error: /search no longer fits the text that it indexes/,
   },
-  '[E1] an external-content FTS5 table needs a column that is dropped': {
+  'an external-content FTS5 table needs a column that is dropped': {
     schema: searched,
     naive: 'ALTER TABLE p DROP COLUMN title;',
     probe: find,
@@ -84,7 +84,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
     change: (table) => void table.dropColumn('title').changeColumn('note', { notNull: true }),
     error: /search no longer fits the text that it indexes/,
   },
-  '[E2] a virtual table becomes an ordinary one, which finds nothing': {
+  'a virtual table becomes an ordinary one, which finds nothing': {
     schema: `CREATE VIRTUAL TABLE p USING fts5 (note); INSERT INTO p VALUES ('one two'), ('three');`,
     naive: careful(`CREATE TABLE p_new (note, more);`, 'INSERT INTO p_new SELECT note, NULL FROM p;'),
     probe: (connection) =>
@@ -112,7 +112,7 @@ onBothDrivers('a rebuild that would lose something', (open) => {
     });
   });
 
-  it('[E2] a shadow table, in which a virtual table keeps its content, is refused', () => {
+  it('a shadow table, in which a virtual table keeps its content, is refused', () => {
     const failure = refused(
       open(`CREATE VIRTUAL TABLE search USING fts5 (note);`),
       changing('search_content', (table) => void table.addColumn('more', '')),

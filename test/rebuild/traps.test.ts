@@ -21,56 +21,56 @@ interface Trap {
 }
 
 const traps: Readonly<Record<string, Trap>> = {
-  '[E1] ON DELETE CASCADE: DROP TABLE deletes the children and the grandchildren': {
+  'ON DELETE CASCADE: DROP TABLE deletes the children and the grandchildren': {
     schema: family,
     naive: swap(),
     probe: counts('p', 'c', 'g'),
     lost: [3, 0, 0],
   },
-  '[E1] ON DELETE SET NULL: DROP TABLE takes the references away': {
+  'ON DELETE SET NULL: DROP TABLE clears the references': {
     schema: `${parent} CREATE TABLE c (p_id INTEGER REFERENCES p (id) ON DELETE SET NULL); INSERT INTO c VALUES (1), (2);`,
     naive: swap(),
     probe: (connection) => column(connection, 'SELECT p_id FROM c'),
     lost: [null, null],
   },
-  '[E1] ON DELETE SET DEFAULT: DROP TABLE turns every child to another parent': {
+  'ON DELETE SET DEFAULT: DROP TABLE turns every child to another parent': {
     schema: `${parent} CREATE TABLE c (p_id INTEGER DEFAULT NULL REFERENCES p (id) ON DELETE SET DEFAULT); INSERT INTO c VALUES (1), (2);`,
     naive: swap(),
     probe: (connection) => column(connection, 'SELECT p_id FROM c'),
     lost: [null, null],
   },
-  '[E1] ON DELETE RESTRICT: DROP TABLE fails': {
+  'ON DELETE RESTRICT: DROP TABLE fails': {
     schema: `${parent} CREATE TABLE c (p_id INTEGER REFERENCES p (id) ON DELETE RESTRICT); INSERT INTO c VALUES (1), (2);`,
     naive: swap(),
     probe: counts('p', 'c'),
     lost: /FOREIGN KEY constraint failed/,
   },
-  '[E1] PRAGMA foreign_keys in a transaction does nothing': {
+  'PRAGMA foreign_keys in a transaction does nothing': {
     schema: family,
     naive: swap(`PRAGMA foreign_keys = OFF; ${another}`),
     probe: counts('p', 'c', 'g'),
     lost: [3, 0, 0],
   },
-  '[E1] PRAGMA defer_foreign_keys puts checks off, not actions': {
+  'PRAGMA defer_foreign_keys puts checks off, not actions': {
     schema: family,
     naive: swap(`PRAGMA defer_foreign_keys = ON; ${another}`),
     probe: counts('p', 'c', 'g'),
     lost: [3, 0, 0],
   },
-  '[E1] ALTER TABLE RENAME of the old table first: the children follow it': {
+  'ALTER TABLE RENAME of the old table first: the children follow it': {
     schema: family,
     naive: `PRAGMA foreign_keys = OFF; BEGIN; ALTER TABLE p RENAME TO p_old; ${another.replace('p_new', 'p')}
       INSERT INTO p SELECT * FROM p_old; DROP TABLE p_old; COMMIT; PRAGMA foreign_keys = ON;`,
     probe: (connection) => column(connection, `SELECT "table" FROM pragma_foreign_key_list('c')`),
     lost: ['p_old'],
   },
-  '[E1] a copy with INSERT OR REPLACE deletes what it replaces, and the children with it': {
+  'a copy with INSERT OR REPLACE deletes what it replaces, and the children with it': {
     schema: family,
     naive: `INSERT OR REPLACE INTO p SELECT id, coalesce(note, '') FROM p;`,
     probe: counts('p', 'c', 'g'),
     lost: [3, 0, 0],
   },
-  '[E1] a self-reference with ON DELETE CASCADE: DROP TABLE empties the new table': {
+  'a self-reference with ON DELETE CASCADE: DROP TABLE empties the new table': {
     schema: `CREATE TABLE p (id INTEGER PRIMARY KEY, note TEXT, up INTEGER REFERENCES p (id) ON DELETE CASCADE);
       INSERT INTO p VALUES (1, 'root', NULL), (2, 'leaf', 1), (3, 'leaf', 2);`,
     naive: swap(
@@ -79,13 +79,13 @@ const traps: Readonly<Record<string, Trap>> = {
     probe: (connection) => column(connection, 'SELECT id FROM p ORDER BY id'),
     lost: [1],
   },
-  '[E1] triggers go with the old table': {
+  'triggers go with the old table': {
     schema: `${parent} CREATE TABLE log (what); CREATE TRIGGER p_log AFTER UPDATE ON p BEGIN INSERT INTO log VALUES (new.note); END;`,
     naive: careful(),
     probe: (connection) => rows(connection.bridge, `SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'`),
     lost: [],
   },
-  '[E1] a trigger of another table that names it: the rename fails': {
+  'a trigger of another table that names it: the rename fails': {
     schema: `${parent} CREATE TABLE c (p_id); CREATE TRIGGER c_made AFTER INSERT ON c BEGIN UPDATE p SET note = 'seen' WHERE id = new.p_id; END;`,
     naive: careful(),
     probe: (connection) => {
@@ -94,26 +94,26 @@ const traps: Readonly<Record<string, Trap>> = {
     },
     lost: /error in trigger c_made: no such table: main\.p/,
   },
-  '[E1] a view that reads it: the rename fails': {
+  'a view that reads it: the rename fails': {
     schema: `${parent} CREATE VIEW notes AS SELECT id, note FROM p;`,
     naive: careful(),
     probe: counts('notes'),
     lost: /error in view notes: no such table: main\.p/,
   },
-  '[E1] a view on a view: dropping only those that name it, the other stays without its columns': {
+  'a view on a view: dropping only those that name it, the other stays without its columns': {
     schema: `${parent} CREATE VIEW notes AS SELECT id, note FROM p; CREATE VIEW long AS SELECT note FROM notes WHERE length(note) > 3;`,
     naive: careful(`DROP VIEW notes; ${another}`),
     probe: (connection) => column(connection, 'SELECT note FROM long'),
     lost: /error in view long: no such table: main\.notes/,
   },
-  '[E1] indexes go with the old table': {
+  'indexes go with the old table': {
     schema: `${parent} CREATE INDEX p_note ON p (note) WHERE id > 1; CREATE UNIQUE INDEX p_lower ON p (lower(note) COLLATE NOCASE DESC);`,
     naive: careful(),
     probe: (connection) =>
       rows(connection.bridge, `SELECT name, sql FROM sqlite_schema WHERE type = 'index' ORDER BY name`),
     lost: [],
   },
-  '[E1] an index made again from what index_info tells: no WHERE, no expression, no order, no collation': {
+  'an index created again from index_info: no WHERE, no expression, no order, no collation': {
     schema: `${parent} CREATE INDEX p_note ON p (note COLLATE NOCASE DESC) WHERE id > 1;`,
     naive: careful(undefined, undefined, 'CREATE INDEX p_note ON p (note);'),
     probe: (connection) =>
@@ -123,20 +123,20 @@ const traps: Readonly<Record<string, Trap>> = {
       ),
     lost: [{ partial: 0, coll: 'BINARY', desc: 0 }],
   },
-  '[E1] AUTOINCREMENT: the ids of deleted rows are given again': {
+  'AUTOINCREMENT: the ids of deleted rows are given again': {
     schema: `CREATE TABLE p (id INTEGER PRIMARY KEY AUTOINCREMENT, note TEXT); INSERT INTO p VALUES (1, 'one'), (9, 'nine'); DELETE FROM p WHERE id = 9;`,
     naive: careful(`CREATE TABLE p_new (id INTEGER PRIMARY KEY AUTOINCREMENT, note TEXT DEFAULT '');`),
     probe: (connection) => value(connection, `SELECT seq FROM sqlite_sequence WHERE name = 'p'`),
     lost: 1,
   },
-  '[E1] rowids without a column of their own are numbered anew, and an external-content FTS5 table finds other rows': {
+  'rowids without a column of their own are numbered anew, and an external-content FTS5 table finds other rows': {
     schema: `CREATE TABLE p (note TEXT); INSERT INTO p VALUES ('one'), ('two'), ('three'); DELETE FROM p WHERE note = 'one';
       CREATE VIRTUAL TABLE search USING fts5 (note, content = 'p'); INSERT INTO search (search) VALUES ('rebuild');`,
     naive: careful(`CREATE TABLE p_new (note TEXT DEFAULT '');`),
     probe: (connection) => rows(connection.bridge, `SELECT rowid, note FROM search WHERE search MATCH 'two'`),
     lost: [{ rowid: 2, note: 'three' }],
   },
-  '[E1] a generated column: SELECT * carries it, the new table does not take it': {
+  'a generated column: SELECT * carries it, the new table refuses it': {
     schema: `CREATE TABLE p (id INTEGER PRIMARY KEY, note TEXT, size INTEGER AS (length(note)) STORED); INSERT INTO p (note) VALUES ('one'), ('three');`,
     naive: careful(
       `CREATE TABLE p_new (id INTEGER PRIMARY KEY, note TEXT DEFAULT '', size INTEGER AS (length(note)) STORED, more TEXT);`,
@@ -146,19 +146,19 @@ const traps: Readonly<Record<string, Trap>> = {
     probe: (connection) => column(connection, 'SELECT size FROM p'),
     lost: /table p_new has 3 columns but 4 values were supplied/,
   },
-  '[E1] a generated column is hidden from table_info, by which tools make the new table': {
+  'a generated column is hidden from table_info, by which tools make the new table': {
     schema: `CREATE TABLE p (id INTEGER PRIMARY KEY, note TEXT, size AS (length(note))); INSERT INTO p (note) VALUES ('one');`,
     naive: careful(another, 'INSERT INTO p_new (id, note) SELECT id, note FROM p;'),
     probe: (connection) => column(connection, `SELECT name FROM pragma_table_xinfo('p')`),
     lost: ['id', 'note'],
   },
-  '[E1] sqlite_stat1: the planner forgets what ANALYZE found': {
+  'sqlite_stat1: the planner forgets what ANALYZE found': {
     schema: `${parent} CREATE INDEX p_note ON p (note); ANALYZE;`,
     naive: careful(undefined, undefined, 'CREATE INDEX p_note ON p (note);'),
     probe: (connection) => rows(connection.bridge, 'SELECT tbl, idx, stat FROM sqlite_stat1'),
     lost: [],
   },
-  '[E1] constraints without a name are in no pragma: CHECKs, ON CONFLICT, COLLATE, STRICT, comments': {
+  'constraints without a name are in no pragma: CHECKs, ON CONFLICT, COLLATE, STRICT, comments': {
     schema: `CREATE TABLE p (
         id INTEGER PRIMARY KEY, -- never reused
         note TEXT NOT NULL ON CONFLICT ABORT COLLATE NOCASE CHECK (length(note) < 9),
@@ -218,7 +218,7 @@ onBothDrivers('a trap of table rebuilds', (open) => {
   });
 });
 
-onBothDrivers('[E1] foreign keys afterwards', (open) => {
+onBothDrivers('foreign keys afterwards', (open) => {
   const failing = `${another} INSERT INTO p_new SELECT id, missing FROM p; DROP TABLE p; ALTER TABLE p_new RENAME TO p;`;
 
   it('naively they stay off when the rebuild fails between the two pragmas', () => {

@@ -1,7 +1,7 @@
 /**
  * A scenario is one text: what stands on the terminal, with the files in between.
  *
- *     # A statement fails. Rows: A6, C3
+ *     # A statement fails.
  *
  *     >>> migrations/001_users.sql      a file; its text ends at <<<
  *     CREATE TABLE users (id);

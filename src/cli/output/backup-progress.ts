@@ -7,7 +7,7 @@ import { truncate } from './table.ts';
 
 /** A backup of less is made before anybody has read how long it takes. */
 const largeBytes = 32_000_000;
-/** Copy and proof together, as docs/backups.md has it measured: for those who cannot watch a file grow. */
+/** Copy and proof together, as docs/explanation/backups.md has it measured: for those who cannot watch a file grow. */
 const msPerMegabyte = 15;
 
 /** "about 18 s" for a large database; undefined for any other. */

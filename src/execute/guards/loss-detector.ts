@@ -61,7 +61,8 @@ type Change = Facts<'insert' | 'update' | 'delete'>;
 
 /**
  * Finds what one migration loses, or a set of them that happens together. It sees every statement before and after it
- * runs, takes the figures that it will need while they can be taken, and judges at the end: docs/guards.md has the rules.
+ * runs, takes the figures that it will need while they can be taken, and judges at the end: docs/explanation/guards.md has
+ * the rules.
  * A migration of only CREATE, ADD, INSERT and UPDATE measures nothing unless rows are copied or triggers may remove some.
  */
 export class LossDetector {
