@@ -38,6 +38,8 @@ export function executeRequest(request: PlainRequest, { bridge, host, listener }
     case 'file':
       if (host.files === undefined) throw new TypeError('this host has no files');
       return (host.files[request.name] as (...args: readonly unknown[]) => unknown)(...request.args);
+    case 'undisturbed':
+      return bridge.sync && !listener.isHeard;
     case 'clock':
       return host.now();
     case 'emit':

@@ -12,6 +12,7 @@ export {
   emit,
   file,
   inTransaction,
+  isUndisturbed,
   nested,
   query,
   queryOn,

@@ -16,6 +16,11 @@ export class Listener {
     this.#tell = tell;
   }
 
+  /** Whether anybody listens. */
+  get isHeard(): boolean {
+    return this.#tell !== undefined;
+  }
+
   /** Returns the listener's promise, if it gave one: an asynchronous run waits for it, so that other work gets a turn. */
   emit(event: DunlinEvent): PromiseLike<void> | undefined {
     const failed = (error: unknown): void => {

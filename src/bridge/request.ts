@@ -21,6 +21,7 @@ export type Request =
   | { readonly kind: 'copyInto'; readonly bridge: DatabaseBridge; readonly file: string }
   | { readonly kind: 'file'; readonly name: keyof Files; readonly args: readonly unknown[] }
   | { readonly kind: 'inTransaction' }
+  | { readonly kind: 'undisturbed' }
   | { readonly kind: 'clock' }
   | { readonly kind: 'sleep'; readonly ms: number }
   | { readonly kind: 'emit'; readonly event: DunlinEvent }
@@ -98,6 +99,14 @@ export function* columnsOf(sql: string): Op<readonly ColumnOrigin[] | undefined>
 export function* inTransaction(): Op<boolean | undefined> {
   const answer = yield { kind: 'inTransaction' };
   return typeof answer === 'boolean' ? answer : undefined;
+}
+
+/**
+ * Whether no code but the engine's runs between two requests that SQL alone makes: the driver is synchronous, and nobody
+ * listens. Then an event reaches nobody, and what was true after one request is still true before the next.
+ */
+export function* isUndisturbed(): Op<boolean> {
+  return (yield { kind: 'undisturbed' }) === true;
 }
 
 /** Milliseconds since the epoch. */

@@ -8,6 +8,7 @@ import {
   columnsOf,
   emit,
   inTransaction,
+  isUndisturbed,
   query,
   queryOne,
   script,
@@ -71,6 +72,12 @@ describe.each(loops)('%s', (name, run, makeBridge) => {
     expect(result).toEqual([true, [{ a: 1 }, { a: 2 }], { one: 1 }, undefined, [origin], 1234, 'called']);
     expect(events).toEqual([done]);
     expect(slept).toEqual([name === 'runSync' ? 'sync 7' : 'async 7']);
+  });
+
+  it('is undisturbed where the driver is synchronous and nobody listens', async () => {
+    const isSync = makeBridge().sync;
+    expect(await run(isUndisturbed(), makeBridge())).toBe(isSync);
+    expect(await run(isUndisturbed(), makeBridge(), () => undefined)).toBe(false);
   });
 
   it('throws a driver’s error into the operation, which can go on', async () => {

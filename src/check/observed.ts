@@ -12,7 +12,8 @@ export function* observeRun<T>(op: Op<T>, see: (sql: string) => Op<void>, hear: 
     try {
       if ((request.kind === 'query' || request.kind === 'script') && request.on === undefined) yield* see(request.sql);
       if (request.kind === 'emit') hear(request.event);
-      answer = yield watched(request, see, hear);
+      // `hear` listens.
+      answer = request.kind === 'undisturbed' ? false : yield watched(request, see, hear);
     } catch (error) {
       step = op.throw(error);
       continue;

@@ -7,6 +7,10 @@ import { readPragma } from '../lock/index.ts';
 export class ChangedPragmas {
   readonly #before = new Map<string, number>();
 
+  get areChanged(): boolean {
+    return this.#before.size > 0;
+  }
+
   /** Call it before the statement runs. */
   *remember(facts: ParsedStatement): Op<void> {
     if (facts.verb !== 'pragma' || pragmaPolicy(facts.name, facts.value).kind !== 'restore') return;

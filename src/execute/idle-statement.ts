@@ -12,6 +12,11 @@ interface IdleStatement {
   readonly reason: string;
 }
 
+/** Whether a statement has IF NOT EXISTS or IF EXISTS. */
+export function isConditional(facts: ParsedStatement): boolean {
+  return (facts.verb === 'create' && facts.ifNotExists) || (facts.verb === 'drop' && facts.ifExists);
+}
+
 /**
  * Why a statement with IF NOT EXISTS or IF EXISTS is going to do nothing; undefined where it does something. Call it
  * before the statement runs. What CREATE finds may be another object than the one it would make, and then the migrations

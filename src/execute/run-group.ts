@@ -1,4 +1,4 @@
-import { emit, nested, type Op } from '../bridge/index.ts';
+import { emit, isUndisturbed, nested, type Op } from '../bridge/index.ts';
 import { isOutdated } from '../backup/index.ts';
 import { guardTexts, isDunlinError, recoveryTexts, refOf, type DunlinError } from '../errors/index.ts';
 import { isLedgerTable, isMarked, markRun, readContent, readLedger, type LedgerState } from '../ledger/index.ts';
@@ -139,6 +139,7 @@ function* runInside(
   let aborted = false;
   let rest: readonly Step[] = [];
   yield* frame.pace.begin();
+  const undisturbed = yield* isUndisturbed();
   const units = unitsOf(steps);
   for (const [place, unit] of units.entries()) {
     if (context.options.signal?.aborted === true) {
@@ -150,17 +151,16 @@ function* runInside(
     frame.attempt.step = first;
     try {
       outcomes.push(
-        ...(yield* nested(
-          runUnit(unit, baseline, context, {
-            runId: frame.runId,
-            index: frame.done + index + 1,
-            total: frame.total,
-            applied,
-            late,
-            attempt: frame.attempt,
-            notes,
-          }),
-        )),
+        ...(yield* runUnit(unit, baseline, context, {
+          runId: frame.runId,
+          index: frame.done + index + 1,
+          total: frame.total,
+          undisturbed,
+          applied,
+          late,
+          attempt: frame.attempt,
+          notes,
+        })),
       );
     } catch (error) {
       if (!isDunlinError(error) || isLost(error)) throw error;

@@ -15,7 +15,7 @@ import { runBatches } from './batch/statement.ts';
 import type { Progress } from './batch/walk.ts';
 import { ChangedPragmas } from './changed-pragmas.ts';
 import type { LossDetector } from './guards/loss-detector.ts';
-import { findIdleStatement } from './idle-statement.ts';
+import { findIdleStatement, isConditional } from './idle-statement.ts';
 import { lostError, environmentError } from './statement-error.ts';
 
 /** A step while it runs: its loss detector, and what has to be put back after it. */
@@ -27,12 +27,18 @@ export class RunningStep {
   /** What those with IF NOT EXISTS or IF EXISTS have not done. */
   readonly idle: string[] = [];
   readonly pragmas: ChangedPragmas = new ChangedPragmas();
-  #temporary = false;
+  /** It made temporary objects. */
+  hasTemporary = false;
+  readonly #undisturbed: boolean;
+  /** The transaction was open after the statement before, and nobody could end it since. */
+  #staysOpen = false;
   #lost: unknown;
 
-  constructor(step: Step, detector: LossDetector) {
+  /** `undisturbed`: see `isUndisturbed`. */
+  constructor(step: Step, detector: LossDetector, undisturbed: boolean) {
     this.step = step;
     this.detector = detector;
+    this.#undisturbed = undisturbed;
   }
 
   /** Runs one statement, which the loss detector sees before and after. SQLite's errors come out as they are. */
@@ -42,10 +48,11 @@ export class RunningStep {
     // Code, or a listener, may have ended the transaction by another way to the connection: this statement would be on
     // its own.
     if (this.step.run !== undefined) yield* this.findTransaction();
-    else if ((yield* inTransaction()) === false) throw this.#lose(lostError(this.step, entry, undefined));
+    else if (!this.#staysOpen && (yield* inTransaction()) === false)
+      throw this.#lose(lostError(this.step, entry, undefined));
     yield* this.detector.before(entry);
-    yield* this.pragmas.remember(facts);
-    const idle = yield* findIdleStatement(entry, this.step.statements);
+    if (facts.verb === 'pragma') yield* this.pragmas.remember(facts);
+    const idle = isConditional(facts) ? yield* findIdleStatement(entry, this.step.statements) : undefined;
     let rows: readonly Row[] = [];
     try {
       if (entry.batch !== undefined)
@@ -57,9 +64,11 @@ export class RunningStep {
       throw this.#lose(environmentError(error, '') === undefined ? lostError(this.step, entry, error) : error);
     }
     // COMMIT in disguise is refused beforehand; this is the second line.
-    if ((yield* inTransaction()) === false) throw this.#lose(lostError(this.step, entry, undefined));
+    const isOpen = yield* inTransaction();
+    if (isOpen === false) throw this.#lose(lostError(this.step, entry, undefined));
+    this.#staysOpen = isOpen === true && this.#undisturbed;
     yield* this.detector.after(entry);
-    if (facts.verb === 'create' && facts.object !== 'index' && facts.temporary) this.#temporary = true;
+    if (facts.verb === 'create' && facts.object !== 'index' && facts.temporary) this.hasTemporary = true;
     this.statements += 1;
     if (idle !== undefined) this.idle.push(`${idle.statement} did nothing: ${idle.reason}`);
     return rows;
@@ -70,7 +79,6 @@ export class RunningStep {
    * process with the ones before it or not. `before`: those that the application has.
    */
   *dropTemporary(before: readonly SchemaObject[]): Op<void> {
-    if (!this.#temporary) return;
     const kept = new Set(before.map(({ type, name }) => objectKey(type, name)));
     // A table takes its indexes and triggers along, so each statement may find its object gone.
     for (const { type, name } of yield* readTemporary())

@@ -1,4 +1,4 @@
-import { clock, emit, isSqlError, isTransactionOpen, script, type Op } from '../bridge/index.ts';
+import { clock, emit, isSqlError, isTransactionOpen, nested, script, type Op } from '../bridge/index.ts';
 import {
   dunlinError,
   guardTexts,
@@ -34,6 +34,8 @@ export interface UnitFrame {
   /** The number of its first step in the run, from 1. */
   readonly index: number;
   readonly total: number;
+  /** See `isUndisturbed`. */
+  readonly undisturbed: boolean;
   /** What is applied at this moment; the unit brings it up to date. */
   readonly applied: AppliedRows;
   readonly late: DeferredLedgerWrites;
@@ -57,20 +59,22 @@ export function* runUnit(
   context: RunContext,
   frame: UnitFrame,
 ): Op<readonly MigrationOutcome[]> {
-  yield* emitStart(steps[0]!, frame.index, frame.total);
-  const { applied, report } = yield* applyUnit(steps, baseline, context, frame, new Set());
+  const { undisturbed } = frame;
+  if (!undisturbed) yield* emitStart(steps[0]!, frame.index, frame.total);
+  const { applied, report } = yield* nested(applyUnit(steps, baseline, context, frame, new Set()));
   const outcomes: MigrationOutcome[] = [];
   for (const { step, statements, idle, ran } of applied) {
     const migration = refOf(step);
+    const isLast = step === steps.at(-1);
+    const rebuilt = isLast ? report.rebuilt : [];
+    const outcome = { direction: step.direction, executionTimeMs: ran.executionTimeMs, statements };
+    frame.notes.push(...idle.map((note) => `${step.id}: ${note}`));
+    outcomes.push({ ...migration, ...outcome, rebuilt });
+    if (undisturbed) continue;
     yield* emitVerified(step);
     for (const note of idle) yield* emit({ type: 'migration:note', migration, note });
-    frame.notes.push(...idle.map((note) => `${step.id}: ${note}`));
-    if (step === steps.at(-1)) yield* emitReport(report, migration);
-    const { executionTimeMs } = ran;
-    const { direction } = step;
-    yield* emit({ type: 'migration:done', migration, direction, executionTimeMs, statements });
-    const rebuilt = step === steps.at(-1) ? report.rebuilt : [];
-    outcomes.push({ ...migration, direction, executionTimeMs, statements, rebuilt });
+    if (isLast) yield* emitReport(report, migration);
+    yield* emit({ type: 'migration:done', migration, ...outcome });
   }
   return outcomes;
 }
@@ -102,8 +106,8 @@ function* applyUnit(
   frame: UnitFrame,
   staleBefore: ReadonlySet<string>,
 ): Op<{ readonly applied: readonly Applied[]; readonly report: DetectorReport }> {
-  const { late, attempt } = frame;
-  const unit = startUnit(steps, baseline, context, staleBefore);
+  const { late, attempt, undisturbed } = frame;
+  const unit = startUnit(steps, baseline, context, { staleBefore, undisturbed });
   const { detector } = unit[0]!;
   const last = unit.at(-1)!;
   const waits = steps.every((step) => late.mayWait(step));
@@ -121,19 +125,10 @@ function* applyUnit(
     for (running of unit) {
       const { step } = running;
       attempt.step = step;
-      if (running !== unit[0] && staleBefore.size === 0)
+      if (running !== unit[0] && staleBefore.size === 0 && !undisturbed)
         yield* emitStart(step, frame.index + applied.length, frame.total);
-      const started = yield* clock();
-      if (step.run !== undefined) yield* runFunction(running, context);
-      else yield* runStatements(running, context);
-      yield* verifyStep(running, context);
-      yield* running.findTransaction();
-      yield* refuseLostLocks(step, locks);
-      if (running === last) report = yield* detector.finish();
-      else yield* detector.next();
-      yield* running.dropTemporary(baseline.temporary);
-      const finished = yield* clock();
-      const ran = { started, finished, executionTimeMs: Math.max(0, Math.round(finished - started)) };
+      const { ran, judged } = yield* applyStep(running, running === last, baseline, context, { locks, undisturbed });
+      report = judged;
       if (!waits) yield* recordStep(step, context, frame.runId, frame.applied, ran);
       if (running !== last) yield* running.pragmas.restore(false);
       applied.push({ step, statements: running.statements, idle: running.idle, ran });
@@ -159,8 +154,31 @@ function* applyUnit(
   }
   if (waits) for (const { step, ran } of applied) late.add(step, ran);
   detector.accept();
-  yield* last.pragmas.restore(false);
+  if (last.pragmas.areChanged) yield* last.pragmas.restore(false);
   return { applied, report: report! };
+}
+
+/** Runs one step and verifies it; the last of its unit is judged. */
+function* applyStep(
+  running: RunningStep,
+  isLast: boolean,
+  baseline: RunBaseline,
+  context: RunContext,
+  { locks, undisturbed }: { readonly locks: readonly string[]; readonly undisturbed: boolean },
+): Op<{ readonly ran: Ran; readonly judged: DetectorReport | undefined }> {
+  const { step, detector } = running;
+  const started = yield* clock();
+  if (step.run !== undefined) yield* runFunction(running, context);
+  else yield* runStatements(running, context, undisturbed);
+  if (step.verify.length > 0 || step.verifyFunction !== undefined) yield* verifyStep(running, context);
+  yield* running.findTransaction();
+  if (locks.length > 0) yield* refuseLostLocks(step, locks);
+  let judged: DetectorReport | undefined;
+  if (isLast) judged = yield* detector.finish();
+  else yield* detector.next();
+  if (running.hasTemporary) yield* running.dropTemporary(baseline.temporary);
+  const finished = yield* clock();
+  return { ran: { started, finished, executionTimeMs: Math.max(0, Math.round(finished - started)) }, judged };
 }
 
 function* emitStart({ version, name, direction }: Step, index: number, total: number): Op<void> {
@@ -173,17 +191,18 @@ function fullTextError(steps: readonly Step[], indexes: readonly SearchTable[]):
   return dunlinError('FULL_TEXT_BROKEN', facts, { migration: refOf(steps.at(-1)!) });
 }
 
-function* runStatements(running: RunningStep, context: RunContext): Op<void> {
+function* runStatements(running: RunningStep, context: RunContext, undisturbed: boolean): Op<void> {
   const { step } = running;
   const migration = refOf(step);
   for (const entry of step.statements) {
     if (entry.skip !== undefined) continue;
-    yield* emit({
-      type: 'migration:statement',
-      migration,
-      statement: entry.number,
-      statements: step.statements.length,
-    });
+    if (!undisturbed)
+      yield* emit({
+        type: 'migration:statement',
+        migration,
+        statement: entry.number,
+        statements: step.statements.length,
+      });
     try {
       yield* running.run(entry);
     } catch (error) {

@@ -8,18 +8,18 @@ import { RunningStep } from './run-statement.ts';
 
 /** A step with the detector that sees its statements. */
 export function startStep(step: Step, baseline: RunBaseline, context: RunContext): RunningStep {
-  return startUnit([step], baseline, context, new Set())[0]!;
+  return startUnit([step], baseline, context, { staleBefore: new Set(), undisturbed: false })[0]!;
 }
 
 /**
  * Steps that happen together, with the one detector that sees the statements of all: what one of them declares to be
- * lost holds for all. `staleBefore`: see `DetectorOptions`.
+ * lost holds for all. `staleBefore`: see `DetectorOptions`; `undisturbed`: see `isUndisturbed`.
  */
 export function startUnit(
   steps: readonly Step[],
   baseline: RunBaseline,
   context: RunContext,
-  staleBefore: ReadonlySet<string>,
+  { staleBefore, undisturbed }: { readonly staleBefore: ReadonlySet<string>; readonly undisturbed: boolean },
 ): readonly RunningStep[] {
   const detector = new LossDetector(baseline, steps.map(toChecked), {
     declared: declaredBy(steps),
@@ -27,7 +27,7 @@ export function startUnit(
     compareValues: context.options.guards !== 'count',
     staleBefore,
   });
-  return steps.map((step) => new RunningStep(step, detector));
+  return steps.map((step) => new RunningStep(step, detector, undisturbed));
 }
 
 /** A step as the guards see it. */

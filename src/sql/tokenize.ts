@@ -21,12 +21,80 @@ export function firstIllegal(statement: SqlStatement): Token | undefined {
 
 /** As `tokenize`, for a text that begins at `base` in its file. */
 export function scan(text: string, base: number): Token[] {
+  const tokens: Token[] = [];
+  const end = text.length <= longest && !text.includes('\0') ? scanCommon(text, base, tokens) : 0;
+  if (end < text.length) scanRest(text, end, base, tokens);
+  return tokens;
+}
+
+/** A longer text might need more backtracking than the regular expression engine has room for. */
+const longest = 100_000;
+
+/**
+ * The tokens of nearly every file, and white space, one after another. It matches nothing where the rules are longer
+ * (variables, hexadecimal numbers, separators of digits) or where SQLite finds no token. Each alternative takes a time
+ * that grows with the token, also where it fails: `(?!')` keeps a quote that never closes from ending at a doubled one.
+ */
+const COMMON = new RegExp(
+  [
+    /[\t\n\f\r ][\t-\r ]*/, //                                                        white space
+    /(?![xX]')[A-Za-z_\x80-\ufefe\uff00-\uffff][\w$\x80-\uffff]*/, //                  words
+    /[(),;*+%&~]/,
+    /'[^']*(?:''[^']*)*'(?!')/,
+    /\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w$.\x80-\uffff])/,
+    /--[^\n]*/,
+    /"[^"]*(?:""[^"]*)*"(?!")/,
+    /\.(?!\d)/,
+    /-(?:>>?)?|<[=<>]?|>[=>]?|\|\|?|==?|!=|\/(?!\*)/,
+    /\/\*[^]*?\*\//,
+    /`[^`]*(?:``[^`]*)*`(?!`)/,
+    /\[[^\]]*\]/,
+    /[xX]'(?:[0-9A-Fa-f]{2})*'/,
+    /\?\d*/,
+    /\ufeff/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'gy',
+);
+
+/** What a token of `COMMON` is, by its first character; beyond ASCII all are words. */
+const KIND_OF_FIRST: readonly (TokenKind | 'space' | undefined)[] = Array.from({ length: 0x80 }, (_, code) => {
+  if ((CLASS[code]! & SPACE) !== 0) return 'space';
+  if ((CLASS[code]! & DIGIT) !== 0) return 'number';
+  if ((CLASS[code]! & WORD) !== 0) return 'word';
+  const character = String.fromCharCode(code);
+  if (character === "'") return 'string';
+  if ('"`['.includes(character)) return 'quoted';
+  return character === '?' ? 'variable' : 'operator';
+});
+
+/**
+ * Reads a text up to the first token that is not common, and answers where that is. A migration is read once per process:
+ * a loop over its characters would be interpreted, where a regular expression is machine code.
+ */
+function scanCommon(text: string, base: number, tokens: Token[]): number {
+  let start = base;
+  for (const part of text.match(COMMON) ?? []) {
+    const first = part.charCodeAt(0);
+    const end = start + part.length;
+    let kind = first < 0x80 ? KIND_OF_FIRST[first]! : first === BYTE_ORDER_MARK ? 'space' : 'word';
+    if (kind === 'operator') {
+      if (part.length > 1 && (part.startsWith('--') || part.startsWith('/*'))) kind = 'comment';
+    } else if (kind === 'word' && part.endsWith("'")) kind = 'blob';
+    if (kind !== 'space') tokens.push({ kind, start, end, text: part });
+    start = end;
+  }
+  return start - base;
+}
+
+/** Reads any text from `from` on, where a token begins, character by character. */
+export function scanRest(text: string, from: number, base: number, tokens: Token[]): void {
   // SQLite reads up to the first NUL and ignores what follows without a word. Here that rest is one illegal token, so
   // that nothing of a file can go missing in silence.
   const nul = text.indexOf('\0');
   const length = nul === -1 ? text.length : nul;
-  const tokens: Token[] = [];
-  let i = 0;
+  let i = from;
   while (i < length) {
     const start = i;
     const code = text.charCodeAt(i++);
@@ -106,5 +174,4 @@ export function scan(text: string, base: number): Token[] {
     tokens.push({ kind, start: base + start, end: base + i, text: text.slice(start, i) });
   }
   if (nul !== -1) tokens.push({ kind: 'illegal', start: base + nul, end: base + text.length, text: text.slice(nul) });
-  return tokens;
 }

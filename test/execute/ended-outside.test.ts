@@ -70,12 +70,17 @@ onEveryDriver('a transaction that code ends behind the run’s back', (open) => 
     expect(db.versions()).toEqual([1, 2]);
   });
 
-  it('by ROLLBACK of a listener, before a statement: the statement does not run on its own', async () => {
+  it.each([
+    ['before a statement', 1],
+    ['between two statements', 2],
+  ])('by ROLLBACK of a listener, %s: the statement does not run on its own', async (_, statement) => {
     const db = open();
     const onEvent = (event: DunlinEvent): void => {
-      if (event.type === 'migration:statement' && event.migration.version === 2) db.exec('ROLLBACK');
+      if (event.type !== 'migration:statement' || event.migration.version !== 2) return;
+      if (event.statement === statement) db.exec('ROLLBACK');
     };
-    const error = await failureOf(() => db.up(files, { onEvent }));
+    const before = 'CREATE TABLE c (x);'.repeat(statement - 1);
+    const error = await failureOf(() => db.up({ ...files, '002_b.sql': before + files['002_b.sql'] }, { onEvent }));
     tried('escapes', 1);
     expect(error.code).toBe('TRANSACTION_LOST');
     expect(db.rows("SELECT name FROM sqlite_schema WHERE name = 'b'")).toEqual([]);

@@ -40,13 +40,18 @@ export class FullTextCheck {
     this.#created.add(nameKey(name));
   }
 
+  /** Whether an index may be touched. */
+  get isTouched(): boolean {
+    return this.#touched.size > 0 && this.#baseline.hasVirtual;
+  }
+
   /** The indexes that were touched and do not fit, and those whose content has another name now or is gone. */
   *check(leaveOut: (table: string) => boolean): Op<{
     readonly stale: readonly SearchTable[];
     readonly orphaned: readonly SearchTable[];
   }> {
     const nothing = { stale: [], orphaned: [] };
-    if (this.#touched.size === 0 || !this.#baseline.hasVirtual) return nothing;
+    if (!this.isTouched) return nothing;
     const now = yield* readInventory(leaveOut);
     if (![...now.tables.values()].some(({ sql }) => isVirtual(sql))) return nothing;
     const touched = new Set(this.#touched);

@@ -56,6 +56,17 @@ export interface DetectorReport {
   readonly rebuilt: readonly RebuiltTable[];
 }
 
+/** What is to be done after a statement that changes rows. */
+interface Current {
+  readonly counts: boolean;
+  readonly copies: boolean;
+  /** A function writes values. */
+  readonly values: boolean;
+  readonly cascaded: ReadonlySet<string> | undefined;
+  /** Of a DELETE whose triggers may delete: how many rows it names, and how to ask that again. */
+  readonly named: { readonly rows: number; readonly sql: string } | undefined;
+}
+
 type Facts<Verb extends ParsedStatement['verb']> = Extract<ParsedStatement, { verb: Verb }>;
 type Change = Facts<'insert' | 'update' | 'delete'>;
 
@@ -96,17 +107,7 @@ export class LossDetector {
   readonly #held = new Set<Table>();
   readonly #empty = new Set<Table>();
   /** What the statement that runs now needs afterwards. */
-  #current:
-    | {
-        readonly counts: boolean;
-        readonly copies: boolean;
-        /** A function writes values. */
-        readonly values: boolean;
-        readonly cascaded: ReadonlySet<string> | undefined;
-        /** Of a DELETE whose triggers may delete: how many rows it names, and how to ask that again. */
-        readonly named: { readonly rows: number; readonly sql: string } | undefined;
-      }
-    | undefined;
+  #current: Current | undefined;
   /** Where the columns of a copy come from, asked before a new table can hide the one that is read. */
   #origin: readonly SelectOrigins[] | undefined;
   /** Something was dropped, renamed or rebuilt: what there is now has to be read. */
@@ -156,7 +157,12 @@ export class LossDetector {
       case 'create':
         if ((facts.object === 'table' || facts.object === 'view') && !facts.temporary)
           refuseHiding(this.#baseline, facts.name.name);
-        if (facts.object === 'table' && facts.asSelect && (yield* this.#isRelevantCopy(entry, undefined)))
+        if (
+          facts.object === 'table' &&
+          facts.asSelect &&
+          readsTables(entry) &&
+          (yield* this.#isRelevantCopy(entry, undefined))
+        )
           this.#origin = yield* this.#origins.ofSelects(entry.statement, true);
         break;
       case 'insert':
@@ -180,12 +186,18 @@ export class LossDetector {
     const { facts } = entry;
     switch (facts.verb) {
       case 'create':
-        yield* this.#afterCreate(facts, entry);
+        const made = this.#afterCreate(facts, entry);
+        // CREATE TABLE ... AS
+        if (made !== undefined && this.#origin !== undefined)
+          yield* this.#copies.note(entry, made, { changes: yield* this.#rows.count(made), others: 0 }, this.#origin);
         break;
       case 'insert':
       case 'update':
       case 'delete':
-        yield* this.#afterChange(facts, entry);
+        this.#deletes ||= facts.verb === 'delete';
+        if (this.#current?.counts === true) yield* this.#afterCounted(facts, entry, this.#current);
+        else this.#rows.skip(this.#tables.find(facts.name));
+        if (this.#isCode) yield* this.#noteReturned(facts, entry);
         break;
       case 'select':
         // What a file selects goes nowhere.
@@ -210,6 +222,7 @@ export class LossDetector {
 
   /** Judges, and throws when something is lost that is not declared. */
   *finish(): Op<DetectorReport> {
+    if (this.#hasOnlyAdded) return { notes: [], leftOut: [], rebuilt: [] };
     const { declared, leaveOut } = this.#options;
     const losses: Loss[] = [];
     const notes: string[] = [];
@@ -268,6 +281,19 @@ export class LossDetector {
     };
   }
 
+  /** Whether nothing was dropped, renamed or measured, and nothing put at risk: there is nothing to judge. */
+  get #hasOnlyAdded(): boolean {
+    return (
+      !this.#structural &&
+      this.#handovers.size === 0 &&
+      this.#shortages.length === 0 &&
+      this.#rows.isEmpty &&
+      this.#references.isEmpty &&
+      !this.#objects.hasWidened &&
+      !this.#fullText.isTouched
+    );
+  }
+
   /** The state after this migration is what the next one is held against. Call it when nothing can fail any more. */
   accept(): void {
     this.#baseline.tables = this.#tables.accept();
@@ -311,7 +337,7 @@ export class LossDetector {
       if (isDangerous && this.#isProtected(one)) yield* this.#rows.atRisk(one, entry);
       this.#rows.invalidate(one);
     }
-    const copies = verb !== 'delete' && (yield* this.#isRelevantCopy(entry, table));
+    const copies = verb !== 'delete' && readsTables(entry) && (yield* this.#isRelevantCopy(entry, table));
     const named = verb === 'delete' && isDangerous ? yield* this.#rowsNamed(entry) : undefined;
     const values = verb !== 'delete' && this.#isCode && this.#copies.writesValues(entry);
     const counts = copies || values || cascaded !== undefined || named !== undefined || this.#rows.has(table);
@@ -320,28 +346,28 @@ export class LossDetector {
     this.#current = { counts, copies, values, cascaded, named };
     if (!this.#tables.isMain(name)) return;
     const upserts = verb === 'insert' && /\bdo\s+update\b/i.test(entry.statement.sql);
+    if (references.size === 0) return;
     yield* this.#references.written(key, verb !== 'insert' || conflict === 'replace' || upserts, entry);
     if (verb === 'insert' && references.has(key))
       yield* this.#references.copied(this.#origins.tablesRead(entry.statement), table);
   }
 
-  *#afterChange(facts: Change, entry: StepStatement): Op<void> {
+  *#afterCounted(facts: Change, entry: StepStatement, { cascaded, named, copies, values }: Current): Op<void> {
     const table = this.#tables.find(facts.name);
-    this.#deletes ||= facts.verb === 'delete';
-    if (this.#current?.counts !== true) this.#rows.skip(table);
-    else {
-      const figures = yield* this.#rows.end(entry);
-      if (table !== undefined) yield* this.#rows.enter(table, entry, facts, figures.changes);
-      for (const key of this.#current.cascaded ?? []) {
-        const child = this.#tables.at(key);
-        if (child !== undefined) this.#rows.cascade(child, figures.others);
-      }
-      if (this.#current.named !== undefined) yield* this.#excuseNamed(facts, this.#current.named, figures.changes);
-      if (this.#current.copies) yield* this.#copies.note(entry, table, figures, this.#origin);
-      if (this.#current.values && table !== undefined) yield* this.#copies.noteValues(entry, table, figures.changes);
+    const figures = yield* this.#rows.end(entry);
+    if (table !== undefined) yield* this.#rows.enter(table, entry, facts, figures.changes);
+    for (const key of cascaded ?? []) {
+      const child = this.#tables.at(key);
+      if (child !== undefined) this.#rows.cascade(child, figures.others);
     }
-    if (table === undefined || !this.#isCode) return;
-    if (entry.statement.tokens.some((token) => isKeyword(token, 'returning')))
+    if (named !== undefined) yield* this.#excuseNamed(facts, named, figures.changes);
+    if (copies) yield* this.#copies.note(entry, table, figures, this.#origin);
+    if (values && table !== undefined) yield* this.#copies.noteValues(entry, table, figures.changes);
+  }
+
+  *#noteReturned({ name }: Change, entry: StepStatement): Op<void> {
+    const table = this.#tables.find(name);
+    if (table !== undefined && entry.statement.tokens.some((token) => isKeyword(token, 'returning')))
       yield* this.#copies.noteReturned(entry, table);
   }
 
@@ -413,8 +439,8 @@ export class LossDetector {
     yield* this.#references.written(nameKey(name.name), true, entry);
   }
 
-  *#afterCreate(facts: Facts<'create'>, entry: StepStatement): Op<void> {
-    const { statement } = entry;
+  /** The table that it made, if it made one. */
+  #afterCreate(facts: Facts<'create'>, { statement }: StepStatement): Table | undefined {
     if (facts.object === 'trigger') this.#baseline.triggers.add(facts.table, statement, facts.deletes);
     if (facts.object === 'trigger' || facts.object === 'index') this.#objects.created(facts.object, facts.name.name);
     else if (facts.object === 'view') {
@@ -424,7 +450,7 @@ export class LossDetector {
     } else if (facts.object === 'table') {
       const exists =
         facts.ifNotExists && this.#tables.find({ schema: schemaOf(facts), name: facts.name.name }) !== undefined;
-      if (exists) return;
+      if (exists) return undefined;
       if (facts.replacesOnConflict) this.#baseline.replaces = true;
       const table = this.#tables.create(facts.name.name, facts.temporary, facts.virtual);
       if (facts.virtual) {
@@ -432,9 +458,9 @@ export class LossDetector {
         this.#fullText.created(facts.name.name);
       }
       if (!facts.temporary) this.#references.created(table, facts.name.name, facts.references);
-      if (this.#origin !== undefined)
-        yield* this.#copies.note(entry, table, { changes: yield* this.#rows.count(table), others: 0 }, this.#origin);
+      return table;
     }
+    return undefined;
   }
 
   #afterDrop({ object, name }: Facts<'drop'>): void {
@@ -578,7 +604,6 @@ export class LossDetector {
   /** Whether rows of a table are copied that may be lost: it matters, and a table is dropped later. */
   *#isRelevantCopy(entry: StepStatement, target: Table | undefined): Op<boolean> {
     const { facts, statement } = entry;
-    if (!statement.tokens.some((token) => isKeyword(token, 'select') || isKeyword(token, 'from'))) return false;
     const reads = this.#origins.tablesRead(statement);
     this.#copies.markRead(reads, target);
     // What holds rows of a dropped table may pass them on, by other tables as well.
@@ -690,6 +715,14 @@ export class LossDetector {
     this.#structural = true;
     this.#sequences = yield* readSequences(this.#tables);
   }
+}
+
+/** Whether a statement reads tables. The text is asked before its tokens: most rows are written without either word. */
+function readsTables({ statement }: StepStatement): boolean {
+  return (
+    /\b(?:select|from)\b/i.test(statement.sql) &&
+    statement.tokens.some((token) => isKeyword(token, 'select') || isKeyword(token, 'from'))
+  );
 }
 
 function setOf<Key>(sets: Map<Key, Set<string>>, key: Key): Set<string> {

@@ -54,6 +54,11 @@ export class ObjectCheck {
     this.#widened.add(table);
   }
 
+  /** Whether columns were added to a table that a view or trigger may name. */
+  get hasWidened(): boolean {
+    return this.#widened.size > 0;
+  }
+
   /** Before a table is dropped, which takes its indexes and triggers along. */
   *tableDrops(table: Table, entry: StepStatement): Op<void> {
     const rows = yield* query<SchemaRow>(

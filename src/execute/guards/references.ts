@@ -42,6 +42,11 @@ export class ReferenceCheck {
     this.#tables = tables;
   }
 
+  /** Whether no statement could break a reference. */
+  get isEmpty(): boolean {
+    return this.#children.size === 0;
+  }
+
   /**
    * Before a statement writes rows of a table, drops or renames it. `changesKeys`: rows may go or keys may change, also
    * by a trigger.

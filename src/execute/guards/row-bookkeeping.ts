@@ -85,6 +85,11 @@ export class RowBookkeeping {
     return book;
   }
 
+  /** Whether no table was at risk. */
+  get isEmpty(): boolean {
+    return this.#books.size === 0;
+  }
+
   has(table: Table | undefined): boolean {
     return table !== undefined && this.#books.has(table);
   }

@@ -12,8 +12,8 @@ export const ofSets: readonly Mutant[] = [
     edits: [
       edit(
         runStep,
-        '      if (running === last) report = yield* detector.finish();\n      else yield* detector.next();\n',
-        '      report = yield* detector.finish();\n      if (running !== last) yield* detector.next();\n',
+        '  if (isLast) checkStatements = yield* detector.finish();\n  else yield* detector.next();\n',
+        '  checkStatements = yield* detector.finish();\n  if (!isLast) yield* detector.next();\n',
       ),
     ],
     caughtBy: [ofRebuild('passes: the index and the trigger made again one file later')],
@@ -24,8 +24,8 @@ export const ofSets: readonly Mutant[] = [
     edits: [
       edit(
         'execute/start-step.ts',
-        '  return steps.map((step) => new RunningStep(step, detector));\n',
-        '  return steps.map((step) =>\n    step === steps[0] ? new RunningStep(step, detector) : startUnit([step], baseline, context, staleBefore)[0]!,\n  );\n',
+        '  return steps.map((step) => new RunningStep(step, detector, undisturbed));\n',
+        '  return steps.map((step) =>\n    step === steps[0]\n      ? new RunningStep(step, detector, undisturbed)\n      : startUnit([step], baseline, context, { staleBefore, undisturbed })[0]!,\n  );\n',
       ),
     ],
     caughtBy: [ofRebuild('is refused after its last file: a copy with a WHERE')],

@@ -25,6 +25,18 @@ const ofRuns: readonly Mutant[] = [
     caughtBy: [test('faults/request-sweep.test.ts', 'fails in turn, better-sqlite3 journal_mode delete a first run')],
   },
   {
+    name: 'the transaction is not asked for between two statements although somebody listens',
+    breaks: 'a statement behind a ROLLBACK of the listener is committed by itself',
+    edits: [edit('execute/run-statement.ts', 'isOpen === true && this.#undisturbed', 'isOpen === true')],
+    caughtBy: [test('execute/ended-outside.test.ts', 'by ROLLBACK of a listener, between two statements')],
+  },
+  {
+    name: 'a synchronous run tells nobody of its migrations',
+    breaks: 'a listener hears nothing',
+    edits: [edit('bridge/execute-request.ts', 'bridge.sync && !listener.isHeard', 'bridge.sync')],
+    caughtBy: [test('execute/ended-outside.test.ts', 'by ROLLBACK of a listener, before a statement')],
+  },
+  {
     name: 'the history rows wait while a migration in code runs',
     breaks: 'code that reads the history, or commits, finds it incomplete',
     edits: [edit('execute/record/deferred-writes.ts', ' && step.run === undefined', '')],
@@ -383,7 +395,7 @@ const ofReplacedFiles: readonly Mutant[] = [
     name: 'nobody looks whether code of a migration took the lock away',
     breaks: 'another program writes under the transaction, and one of the two is lost',
     edits: [
-      edit('execute/run-step.ts', '    yield* refuseLostLocks(step, locks);\n', ''),
+      edit('execute/run-step.ts', '  if (locks.length > 0) yield* refuseLostLocks(step, locks);\n', ''),
       edit('execute/run-step.ts', 'readHeldLocks, refuseLostLocks }', 'readHeldLocks }'),
     ],
     caughtBy: [test('execute/own-file.test.ts', 'that copies the file beside SQLite fails')],
