@@ -4,6 +4,7 @@ import { declaredBy, readState, prepareMove, readSets, run, toDunlinError } from
 import type { RunContext } from '../lock/index.ts';
 import { isLedgerTable, readContent } from '../ledger/index.ts';
 import type { Migration } from '../migration/index.ts';
+import type { RunResult } from '../lock/run-options.ts';
 import { setOf, type Step } from '../plan/index.ts';
 import type { Inventory } from '../schema/index.ts';
 import { KeptRows } from './kept-rows.ts';
@@ -47,6 +48,8 @@ export interface RoundTripRequest {
   readonly before: Inventory;
   /** `up`: up, down and up again. `down`: down and up again, for one that is applied. */
   readonly first: Direction;
+  /** Called after each way that did not fail. */
+  readonly afterWay?: (way: Failed['way'], result: RunResult) => Op<void>;
 }
 
 /**
@@ -70,8 +73,8 @@ export function* runRoundTrip(context: RunContext, order: RoundTripRequest): Op<
     return { inventory, touched: kept.touched, findings, warnings, failed, unsound, reversed };
   };
   const go = function* (direction: Direction, way: Failed['way']): Op<Failed | undefined> {
-    const error = yield* failureOf(context, () =>
-      observeRun(
+    const error = yield* failureOf(context, function* () {
+      const result = yield* observeRun(
         run(context, { kind: 'only', version: migration.version, direction }),
         (sql) => kept.see(sql),
         (event) => {
@@ -79,8 +82,9 @@ export function* runRoundTrip(context: RunContext, order: RoundTripRequest): Op<
           const facts = { id, where, line: event.warning };
           warnings.push(dunlinError('CONSTRAINTS_LEFT_OUT', facts, { migration: refOf(migration) }));
         },
-      ),
-    );
+      );
+      if (order.afterWay !== undefined) yield* order.afterWay(way, result);
+    });
     if (error === undefined) inventory = yield* readContent(context.ledger);
     if (error === undefined) return undefined;
     const failed = members.find(({ version }) => version === error.failed?.version) ?? migration;

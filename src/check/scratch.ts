@@ -14,6 +14,11 @@ export function* prepareScratch(): Op<void> {
   yield* script('PRAGMA main.journal_mode = PERSIST');
   // As in a migration; a new connection has them on.
   yield* script('PRAGMA foreign_keys = OFF');
+  yield* attachKept();
+}
+
+/** Makes the temporary database for the rows that `goRound` compares. */
+export function* attachKept(): Op<void> {
   yield* script(`ATTACH '' AS ${keptSchema}`);
 }
 

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Arguments } from './arguments.ts';
+import type { ExitCode } from './exit-codes.ts';
 import { markedColors, wantsColor, type Colors } from './output/color.ts';
 import { aboutSameTarget, targetOf, targetOn } from './output/same-target.ts';
 import { wrapBy } from './output/wrap.ts';
@@ -52,7 +53,7 @@ export interface CliHost {
    */
   readonly onStopSignal: (listener: (signal: StopSignal) => void) => () => void;
   /** Ends the process at once. */
-  readonly exit: (code: number) => void;
+  readonly exit: (code: ExitCode) => void;
 }
 
 /** What a command works with: the host, and the general options in force. */

@@ -1,6 +1,6 @@
 import { Arguments } from './arguments.ts';
 import type { Command } from './command.ts';
-import { createContext, terminalWidth, type CliHost } from './context.ts';
+import { createContext, terminalWidth, type CliHost, type Context } from './context.ts';
 import { errorStyle } from './each-database.ts';
 import { exitCodeOf, exit, type ExitCode } from './exit-codes.ts';
 import { hintsAboutSameTarget } from './output/same-target.ts';
@@ -8,8 +8,16 @@ import { parse } from './program.ts';
 import { renderError } from './output/error.ts';
 import { errorDocument } from './output/json.ts';
 
-/** Runs one command line and returns the exit code. Nothing here touches the process: `host` is all there is. */
-export async function main(argv: readonly string[], commands: readonly Command[], host: CliHost): Promise<ExitCode> {
+/**
+ * Runs one command line and returns the exit code. Nothing here touches the process: `host` is all there is. `beforehand`
+ * is given what prints an error if the process ends before this does: it needs no turn of the event loop.
+ */
+export async function main(
+  argv: readonly string[],
+  commands: readonly Command[],
+  host: CliHost,
+  beforehand?: (report: (error: unknown) => void) => void,
+): Promise<ExitCode> {
   // Before the command line is understood, its own words say how an error is to look.
   let args = new Arguments('', [], {
     json: argv.includes('--json'),
@@ -17,6 +25,8 @@ export async function main(argv: readonly string[], commands: readonly Command[]
     verbose: argv.includes('--verbose') || argv.includes('-v'),
     color: !argv.includes('--no-color'),
   });
+  // Of what ended the process, the stack is the only trace.
+  beforehand?.((error) => report(error, createContext(host, args), true));
   try {
     const width = (): number => Math.min(terminalWidth(host.stdout, host.env) ?? 100, 110);
     const write = (text: string): void => void host.stdout.write(text);
@@ -25,20 +35,18 @@ export async function main(argv: readonly string[], commands: readonly Command[]
     args = parsed.args;
     return await parsed.command.run(createContext(host, args), args);
   } catch (error) {
-    const context = createContext(host, args);
-    if (context.mode === 'text') {
-      context.report(...renderError(error, errorStyle(context)));
-    } else {
-      const document = {
-        command: args.command === '' ? null : args.command,
-        ok: false,
-        ...hintsAboutSameTarget(errorDocument(error), context.target),
-      };
-      context.printJson(
-        context.mode === 'json' ? document : { type: 'result', ...document },
-        context.mode === 'json' ? 2 : undefined,
-      );
-    }
+    report(error, createContext(host, args));
     return exitCodeOf(error);
   }
+}
+
+function report(error: unknown, context: Context, verbose: boolean = context.verbose): void {
+  if (context.mode === 'text') return context.report(...renderError(error, { ...errorStyle(context), verbose }));
+  const document = {
+    command: context.command === '' ? null : context.command,
+    ok: false,
+    ...hintsAboutSameTarget(errorDocument(error), context.target),
+  };
+  if (context.mode === 'json') context.printJson(document, 2);
+  else context.printJson({ type: 'result', ...document });
 }

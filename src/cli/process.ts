@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
-import { visible } from '../errors/index.ts';
-import { exit } from './exit-codes.ts';
+import { dunlinError, thrownReason, visible, type CutShort } from '../errors/index.ts';
+import type { CliHost } from './context.ts';
+import { exit, type ExitCode } from './exit-codes.ts';
 import { guarded, isUnwritten } from './guarded-stream.ts';
 import { main } from './main.ts';
 import type { Command } from './command.ts';
@@ -13,35 +14,40 @@ export function runProcess(commands: readonly Command[], openRunner: OpenRunner)
   // The innermost ten calls of an error are often the engine's own; the one that helps is the migration's.
   Reflect.set(Error, 'stackTraceLimit', 30);
 
-  // A command that never comes to its end has not succeeded. Node then ends without a word.
+  // Until the command has its end, the process has failed, whatever code of a migration says with `process.exitCode`.
   process.exitCode = exit.failed;
-  let hasEnded = false;
+  let ended: ExitCode | undefined;
+  let report: (error: unknown) => void = () => undefined;
+
+  /** Prints what ended the process before the command did. */
+  const cutShort = (by: CutShort, cause?: unknown): void => {
+    ended = exit.failed;
+    process.exitCode = ended;
+    report(dunlinError('COMMAND_NOT_FINISHED', { ended: by }, { cause }));
+  };
+
+  // Node then ends without a word.
   process.once('beforeExit', () => {
-    if (hasEnded) return;
-    const text = `error: the command never came to its end: it waits for a promise, of a migration or of the configuration,
-that nothing will settle. What had not been committed is rolled back.
-`;
-    guarded(process.stderr).write(text);
-    hasEnded = true;
+    if (ended === undefined) cutShort({ by: 'waiting' });
   });
-  // Nor has one in which something fails that nobody waits for: a timer, an `async` call without `await`.
+  // Something fails that nobody waits for: a timer, an `async` call without `await`.
   process.on('uncaughtException', (error: unknown) => {
-    const trace = error instanceof Error ? (error.stack ?? error.message) : inspect(error);
-    guarded(process.stderr).write(
-      `error: what a migration or the configuration left running has failed. What had not been committed is rolled back.\n\n${visible(trace)}\n`,
-    );
-    process.exit(exit.failed);
+    if (ended === undefined) cutShort({ by: 'failure', reason: thrownReason(error) }, error);
+    else {
+      const trace = error instanceof Error ? (error.stack ?? error.message) : inspect(error);
+      const text = 'error: what a migration or the configuration left running has failed after the command had ended.';
+      guarded(process.stderr).write(`${text}\n\n${visible(trace)}\n`);
+      ended = exit.failed;
+    }
+    process.exit(ended);
   });
-  // Nor one that they ended.
+  // In it nothing asynchronous happens any more.
   process.once('exit', (code) => {
-    if (hasEnded || code !== exit.done) return;
-    process.exitCode = exit.failed;
-    guarded(process.stderr).write(
-      'error: a migration or the configuration called process.exit(). What had not been committed is rolled back.\n',
-    );
+    if (ended === undefined) cutShort({ by: 'exit', code }, new Error('process.exit() was called'));
+    else process.exitCode = isUnwritten() ? ended || exit.failed : ended;
   });
 
-  void main(process.argv.slice(2), commands, {
+  const host: CliHost = {
     cwd: process.cwd(),
     env: process.env,
     // Node makes each of them at its first use, which takes milliseconds.
@@ -55,12 +61,18 @@ that nothing will settle. What had not been committed is rolled back.
       return guarded(process.stderr);
     },
     openRunner,
-    // Loaded with the first backup.
-    startMeter: (backup) => startMeter(backup),
+    startMeter,
     onStopSignal,
-    exit: (code) => process.exit(code),
-  }).then((code) => {
-    hasEnded = true;
-    process.exitCode = isUnwritten() ? code || exit.failed : code;
+    exit: (code) => {
+      ended = code;
+      process.exit(code);
+    },
+  };
+  const beforehand = (printed: typeof report): void => {
+    report = printed;
+  };
+  void main(process.argv.slice(2), commands, host, beforehand).then((code) => {
+    ended = isUnwritten() ? code || exit.failed : code;
+    process.exitCode = ended;
   });
 }

@@ -1,9 +1,9 @@
 import { type Argument, Command as CommanderCommand, CommanderError, Option } from 'commander';
-import { dunlinError } from '../errors/index.ts';
+import { dunlinError, typed } from '../errors/index.ts';
 import { version } from '../version.ts';
 import { Arguments } from './arguments.ts';
 import type { Command, OptionSpec } from './command.ts';
-import { directoryOptions, generalOptions, inheritedOptions } from './global-options.ts';
+import { directoryOptions, generalOptions, inheritedOptions, longName } from './global-options.ts';
 import { unknownCommand, usageError } from './usage-error.ts';
 
 export interface ProgramOptions {
@@ -66,19 +66,20 @@ function buildProgram(
     options.write(`${version}\n`);
     throw new CommanderError(0, 'dunlin.version', '');
   });
-  for (const option of generalOptions) program.addOption(toOption(option));
-  for (const option of directoryOptions) program.addOption(toOption(option).hideHelp());
-  program.addHelpText('after', '\n`dunlin help <command>` shows its options and examples.');
-
   // Where the first word is a command, no other can be meant; making them all takes milliseconds at each start.
   const named = options.commands.filter((command) => command.name === argv[0]);
+  const shared: Line = { argv, command: named[0]?.name };
+  for (const option of generalOptions) program.addOption(toOption(option, shared));
+  for (const option of directoryOptions) program.addOption(toOption(option, shared).hideHelp());
+  program.addHelpText('after', '\n`dunlin help <command>` shows its options and examples.');
+
   for (const command of named.length > 0 ? named : options.commands) {
     const built = addCommand(program, program, command, found);
     // Two hundred options cost milliseconds at each start; only those of a command that is named can be needed.
     if (!argv.includes(command.name)) continue;
-    describeCommand(built, command, options.width);
+    describeCommand(built, command, argv, options.width);
     for (const below of command.commands ?? [])
-      describeCommand(addCommand(program, built, below, found), below, options.width);
+      describeCommand(addCommand(program, built, below, found), below, argv, options.width);
   }
   program
     .command('help')
@@ -119,13 +120,19 @@ function lastWord(name: string): string {
 }
 
 /** The options and the help of a command. */
-function describeCommand(built: CommanderCommand, command: Command, width: () => number): void {
+function describeCommand(
+  built: CommanderCommand,
+  command: Command,
+  argv: readonly string[],
+  width: () => number,
+): void {
+  const line: Line = { argv, command: command.name };
   const summary = sentence(command.summary);
   built.description(command.description === undefined ? summary : `${summary}\n\n${command.description}`);
-  for (const option of command.options) built.addOption(toOption(option));
+  for (const option of command.options) built.addOption(toOption(option, line));
   // One with others below takes their options itself nowhere.
   for (const option of command.commands === undefined ? inheritedOptions(command) : []) {
-    built.addOption(toOption(option).helpGroup(command.options.length > 0 ? 'Common options:' : 'Options:'));
+    built.addOption(toOption(option, line).helpGroup(command.options.length > 0 ? 'Common options:' : 'Options:'));
   }
   if (command.options.length > 0) built.helpOption('-h, --help', 'show this help');
   built.addHelpText('after', () => `\nExamples:\n${exampleLines(command, width()).join('\n')}`);
@@ -153,12 +160,58 @@ function defined(command: CommanderCommand): Record<string, unknown> {
   return Object.fromEntries(entries.filter(([name]) => command.getOptionValueSource(name) !== 'default'));
 }
 
-function toOption(spec: OptionSpec): Option {
+/** The words that were typed, and the command that is named for help; undefined where the first word is none. */
+interface Line {
+  readonly argv: readonly string[];
+  readonly command: string | undefined;
+}
+
+function toOption(spec: OptionSpec, line: Line): Option {
   const option = new Option(spec.flags, spec.description);
-  if (spec.repeatable === true) {
-    option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
+  if (!option.required && !option.optional) return option;
+  return option.argParser<string | readonly string[]>((value, before) => {
+    refuseStrayValue(option, value, line);
+    // A hint that repeats the path is typed with a space before it.
+    const taken = isPath(option) && /^-./.test(value) ? `./${value}` : value;
+    return spec.repeatable === true ? [...(before ?? []), taken] : taken;
+  });
+}
+
+/**
+ * Refuses what was probably not meant as the value: commander takes the next word, even if it is another option, and of
+ * `-d=app.db` the text `=app.db`. `--table=-x` leaves no doubt.
+ */
+function refuseStrayValue(option: Option, value: string, { argv, command }: Line): void {
+  const long = longName(option.flags);
+  const short = option.short ?? long;
+  const joined = argv.indexOf(`${short}${value}`);
+  if (value.startsWith('=') && short !== long && joined !== -1) {
+    throw dunlinError('USAGE', {
+      fact: `${short} takes its value after a space: of ${short}${value} it would be "${value}"`,
+      command,
+      suggestion: value === '=' ? undefined : lineWith(argv, joined, `${short} ${typed(value.slice(1))}`),
+    });
   }
-  return option;
+  // `-` alone is standard output. Where a number is needed, the command says that a negative one is wrong.
+  const place = argv.findIndex((word, i) => word === value && [long, short].includes(argv[i - 1]!));
+  if (place === -1 || !(isPath(option) ? /^-./ : /^-[^\d.]/).test(value)) return;
+  throw dunlinError('USAGE', {
+    fact: `${long} needs a value, and ${value} begins with "-" as an option does`,
+    command,
+    suggestion: isPath(option)
+      ? lineWith(argv, place, typed(`./${value}`))
+      : lineWith(argv, place - 1, `${long}=${typed(value)}`, 2),
+  });
+}
+
+function isPath(option: Option): boolean {
+  return /<(?:path|directory|file|folder)/.test(option.flags);
+}
+
+/** The command line with something else in place of one word, or of several. */
+function lineWith(argv: readonly string[], at: number, text: string, count: number = 1): string {
+  const [before, after] = [argv.slice(0, at), argv.slice(at + count)].map((words) => words.map((word) => typed(word)));
+  return ['dunlin', ...before!, text, ...after!].join(' ');
 }
 
 function sentence(text: string): string {

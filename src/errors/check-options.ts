@@ -50,7 +50,7 @@ function problemsOf(given: unknown, checks: Checks, required: readonly string[])
       ? optionProblems(given, checks, required)
       : [`The options must be an object; they are ${shown(given)}`];
   } catch (error) {
-    // A Proxy, or a property that is computed.
+    // A Proxy that does not give its keys.
     return [`The options cannot be read: ${thrownReason(error)}`];
   }
 }
@@ -67,11 +67,16 @@ export function optionProblems(
   const keys = new Set([...Object.keys(given), ...required]);
   for (const key of keys) {
     const check = Object.hasOwn(checks, key) ? checks[key] : undefined;
-    const value = given[key];
-    if (check === undefined) problems.push(unknown(key));
-    else if (value !== undefined || required.includes(key)) {
-      const words = check(value);
-      if (words !== undefined) problems.push(`\`${prefix}${key}\` ${words}; it is ${shown(value)}`);
+    try {
+      const value = given[key];
+      if (check === undefined) problems.push(unknown(key));
+      else if (value !== undefined || required.includes(key)) {
+        const words = check(value);
+        if (words !== undefined) problems.push(`\`${prefix}${key}\` ${words}; it is ${shown(value)}`);
+      }
+    } catch (error) {
+      // A property that is computed, of the options or of one of them.
+      problems.push(`\`${prefix}${key}\` cannot be read: ${thrownReason(error)}`);
     }
   }
   return problems;

@@ -1,7 +1,15 @@
 import { emit, isUndisturbed, nested, type Op } from '../bridge/index.ts';
 import { isOutdated } from '../backup/index.ts';
 import { guardTexts, isDunlinError, recoveryTexts, refOf, type DunlinError } from '../errors/index.ts';
-import { isLedgerTable, isMarked, markRun, readContent, readLedger, type LedgerState } from '../ledger/index.ts';
+import {
+  isLedgerTable,
+  isMarked,
+  markRun,
+  readContent,
+  readMark,
+  readLedger,
+  type LedgerState,
+} from '../ledger/index.ts';
 import type { MigrationOutcome } from '../lock/run-options.ts';
 import { continuesInOrder, unitsOf, type Step, type StepGroup } from '../plan/index.ts';
 import { isEmpty, type Inventory } from '../schema/index.ts';
@@ -193,10 +201,14 @@ function* runInside(
   const settled = failure !== undefined || (outcomes.length > 0 && ((frame.last && rest.length === 0) || aborted));
   if (settled) yield* finishAttempt(context, frame.runId, endOf(failure, aborted), frame.backups.made?.id);
   const version = rest.length === 0 ? undefined : yield* dataVersion();
-  yield* commit(context);
+  // The mark of this group, or the end of the run, stands in no other state of the run's row.
+  const mark = yield* readMark(context.ledger.tables.attempts, frame.runId);
+  const unclear = yield* commit(context, function* (on) {
+    return (yield* readMark(context.ledger.tables.attempts, frame.runId, on)) === mark;
+  });
   return {
     outcomes,
-    failure: failure?.error,
+    failure: failure?.error ?? unclear,
     aborted,
     settled,
     before,

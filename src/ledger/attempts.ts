@@ -1,4 +1,13 @@
-import { query, queryOne, type LockHolder, type Op, type Row, type Value } from '../bridge/index.ts';
+import {
+  query,
+  queryOn,
+  queryOne,
+  type DatabaseBridge,
+  type LockHolder,
+  type Op,
+  type Row,
+  type Value,
+} from '../bridge/index.ts';
 import { attemptColumns } from './attempt-table.ts';
 import { own } from './own.ts';
 import type { Attempt, AttemptDirection, AttemptStatus } from './types.ts';
@@ -76,6 +85,16 @@ export function* isMarked(table: string, runId: string, position: number): Op<bo
     [runId],
   );
   return row?.statement === position;
+}
+
+/** What the row of a run says of how far it is, as one text; undefined without a row. */
+export function* readMark(table: string, runId: string, on?: DatabaseBridge): Op<string | undefined> {
+  const [row] = yield* queryOn<{ status: string; statement: number | null }>(
+    on,
+    `SELECT status, statement FROM ${own(table)} WHERE run_id = ? AND version IS NULL`,
+    [runId],
+  );
+  return row === undefined ? undefined : `${row.status} ${row.statement}`;
 }
 
 /** Settles the row of a run: also one that another process took for dead and marked `interrupted`. */

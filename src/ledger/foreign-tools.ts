@@ -1,3 +1,6 @@
+/** What a row of another tool's table can stand for besides an applied migration. */
+export type UnappliedState = 'failed' | 'dirty' | 'unfinished' | 'rolled back';
+
 /** How another tool records what it has applied. */
 export interface ForeignTool {
   /** Undefined for a table of somebody's own. */
@@ -12,8 +15,12 @@ export interface ForeignTool {
   readonly anyName?: true;
   /** A second table, by which the tool differs from others with the same first one. */
   readonly beside?: string;
-  /** Which rows stand for applied migrations, as SQL on `t`; default all. */
+  /** Which rows stand for migrations, as SQL on `t`; default all. */
   readonly where?: string;
+  /** Which of those stand for one that is not applied, as SQL on `t`; the first that fits counts. */
+  readonly unapplied?: Readonly<Partial<Record<UnappliedState, string>>>;
+  /** The table in which it notes that a run is under way, and the rows that say so, as SQL on `t`. */
+  readonly lock?: { readonly table: string; readonly where: string };
   /** What a row's migration is called, as SQL on `t`. */
   readonly name: string;
   /** The newest row is the last one in this order, as SQL on `t`; default by the number in front of the name, then by name. */
@@ -24,7 +31,7 @@ export interface ForeignTool {
 
 /**
  * The tracking tables of other tools, as their own sources create them in SQLite. The first that fits counts.
- * Conditions leave out what is in a table before anything was migrated, and what was rolled back.
+ * Conditions leave out what is in a table before anything was migrated.
  */
 export const foreignTools: readonly ForeignTool[] = [
   {
@@ -32,6 +39,7 @@ export const foreignTools: readonly ForeignTool[] = [
     table: /^_sqlx_migrations$/,
     columns: ['version', 'description', 'installed_on', 'success', 'checksum', 'execution_time'],
     anyName: true,
+    unapplied: { failed: 'NOT t.success' },
     name: "t.version || ' ' || t.description",
     order: 't.version',
   },
@@ -46,7 +54,10 @@ export const foreignTools: readonly ForeignTool[] = [
     tool: 'Prisma',
     table: /^_prisma_migrations$/,
     columns: ['id', 'checksum', 'finished_at', 'migration_name', 'rolled_back_at', 'applied_steps_count'],
-    where: 't.rolled_back_at IS NULL',
+    // One that was run again has a second row.
+    where:
+      't.finished_at IS NOT NULL OR NOT EXISTS (SELECT 1 FROM $table AS u WHERE u.migration_name = t.migration_name AND u.rowid > t.rowid)',
+    unapplied: { 'rolled back': 't.rolled_back_at IS NOT NULL', failed: 't.finished_at IS NULL' },
     name: 't.migration_name',
   },
   {
@@ -54,7 +65,8 @@ export const foreignTools: readonly ForeignTool[] = [
     table: /^goose_db_version$/,
     columns: ['id', 'version_id', 'is_applied', 'tstamp'],
     anyName: true,
-    where: 't.version_id > 0 AND t.is_applied AND t.id = (SELECT max(id) FROM $table WHERE version_id = t.version_id)',
+    where: 't.version_id > 0 AND t.id = (SELECT max(id) FROM $table WHERE version_id = t.version_id)',
+    unapplied: { 'rolled back': 'NOT t.is_applied' },
     name: 't.version_id',
     order: 't.version_id',
   },
@@ -64,6 +76,7 @@ export const foreignTools: readonly ForeignTool[] = [
     columns: ['version', 'dirty'],
     exact: true,
     anyName: true,
+    unapplied: { dirty: 't.dirty' },
     name: 't.version',
     order: 't.version',
     newestOnly: true,
@@ -91,10 +104,17 @@ export const foreignTools: readonly ForeignTool[] = [
     table: /^knex_migrations$/,
     columns: ['id', 'name', 'batch', 'migration_time'],
     anyName: true,
+    lock: { table: 'knex_migrations_lock', where: 't.is_locked' },
     name: 't.name',
     order: 't.id',
   },
-  { tool: 'Kysely', table: /^kysely_migration$/, columns: ['name', 'timestamp'], name: 't.name' },
+  {
+    tool: 'Kysely',
+    table: /^kysely_migration$/,
+    columns: ['name', 'timestamp'],
+    lock: { table: 'kysely_migration_lock', where: 't.is_locked' },
+    name: 't.name',
+  },
   { tool: 'Umzug or Sequelize', table: /^sequelizemeta$/, columns: ['name'], name: 't.name' },
   {
     tool: 'TypeORM',
@@ -154,6 +174,11 @@ export const foreignTools: readonly ForeignTool[] = [
     ],
     anyName: true,
     where: "t.type NOT IN ('SCHEMA', 'DELETE') AND t.type NOT LIKE 'UNDO%'",
+    unapplied: {
+      failed: 'NOT t.success',
+      'rolled back':
+        "EXISTS (SELECT 1 FROM $table AS u WHERE u.version = t.version AND u.installed_rank > t.installed_rank AND u.success AND (u.type = 'DELETE' OR u.type LIKE 'UNDO%'))",
+    },
     name: "coalesce(t.version || ' ', '') || t.description",
     order: 'CASE WHEN t.version IS NULL THEN 0 ELSE t.installed_rank END',
   },
@@ -161,6 +186,8 @@ export const foreignTools: readonly ForeignTool[] = [
     tool: 'Liquibase',
     table: /^databasechangelog$/,
     columns: ['id', 'author', 'filename', 'dateexecuted', 'orderexecuted', 'exectype', 'md5sum'],
+    unapplied: { failed: "t.exectype = 'FAILED'" },
+    lock: { table: 'databasechangeloglock', where: 't.locked' },
     name: "t.id || ' of ' || t.filename",
     order: 't.orderexecuted',
   },
@@ -184,6 +211,7 @@ export const foreignTools: readonly ForeignTool[] = [
     table: /^atlas_schema_revisions$/,
     columns: ['version', 'description', 'applied', 'total', 'hash', 'operator_version'],
     where: "t.version NOT LIKE '.%'",
+    unapplied: { unfinished: 't.applied < t.total' },
     name: "trim(t.version || ' ' || t.description)",
   },
   {
@@ -198,6 +226,7 @@ export const foreignTools: readonly ForeignTool[] = [
     table: /^__efmigrationshistory$/,
     columns: ['migrationid', 'productversion'],
     anyName: true,
+    lock: { table: '__efmigrationslock', where: '1' },
     name: 't.MigrationId',
   },
   { tool: 'GRDB', table: /^grdb_migrations$/, columns: ['identifier'], name: 't.identifier', order: 't.rowid' },

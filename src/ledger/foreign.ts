@@ -1,7 +1,7 @@
 import { query, type Op } from '../bridge/index.ts';
 import { inMain, nameKey, sameName } from '../sql/index.ts';
 import { attemptColumns } from './attempt-table.ts';
-import { foreignTools, type ForeignTool } from './foreign-tools.ts';
+import { foreignTools, type ForeignTool, type UnappliedState } from './foreign-tools.ts';
 import { homeMade } from './home-made.ts';
 import { filename } from './layouts/filename.ts';
 import { standard } from './layouts/standard.ts';
@@ -13,7 +13,18 @@ export interface ForeignLedger {
   readonly table: string;
   /** How many migrations it says are applied; undefined where it records only the newest. */
   readonly applied: number | undefined;
-  /** What it calls the newest. */
+  /** What it calls the newest that is applied; undefined: it says of none that it is. */
+  readonly newest: string | undefined;
+  /** What it records besides: migrations that are not applied, or not wholly. */
+  readonly unapplied: readonly Unapplied[];
+  /** The table in which it notes that a run of its own is under way, if it does. */
+  readonly lock: string | undefined;
+}
+
+/** Migrations of another tool that are not applied: how many, and what it calls the newest. */
+interface Unapplied {
+  readonly state: UnappliedState;
+  readonly count: number;
   readonly newest: string;
 }
 
@@ -124,18 +135,41 @@ function isDunlins(columns: readonly string[], hasLog: boolean): boolean {
 }
 
 function* readRows(tool: ForeignTool, table: string): Op<ForeignLedger | undefined> {
-  const from = inMain(table);
-  const where = (tool.where ?? '1').replaceAll('$table', from);
-  const order = tool.order ?? `CAST(${tool.name} AS INTEGER) DESC, ${tool.name}`;
-  const rows = yield* query<{ newest: string | null; applied: number }>(
-    `SELECT CAST(${tool.name} AS TEXT) AS newest, (SELECT count(*) FROM ${from} AS t WHERE ${where}) AS applied FROM ${from} AS t WHERE ${where} ORDER BY ${order} DESC LIMIT 1`,
-  );
-  const [row] = rows;
-  if (row === undefined) return undefined;
+  const states = Object.entries(tool.unapplied ?? {}) as [UnappliedState, string][];
+  const unapplied: Unapplied[] = [];
+  let others = tool.where ?? '1';
+  for (const [state, condition] of states) {
+    const { count, newest } = yield* readNewest(tool, table, `(${others}) AND (${condition})`);
+    if (count > 0) unapplied.push({ state, count, newest });
+    others = `(${others}) AND (${condition}) IS NOT TRUE`;
+  }
+  const applied = yield* readNewest(tool, table, others);
+  // What was rolled back is not there.
+  if (applied.count === 0 && unapplied.every(({ state }) => state === 'rolled back')) return undefined;
   return {
     tool: tool.tool,
     table,
-    applied: tool.newestOnly === true ? undefined : row.applied,
-    newest: row.newest?.trim() ?? 'one without a name',
+    applied: tool.newestOnly === true ? undefined : applied.count,
+    newest: applied.count === 0 ? undefined : applied.newest,
+    unapplied,
+    lock: yield* readLock(tool),
   };
+}
+
+function* readNewest(tool: ForeignTool, table: string, condition: string): Op<{ count: number; newest: string }> {
+  const from = inMain(table);
+  const where = condition.replaceAll('$table', from);
+  const order = tool.order ?? `CAST(${tool.name} AS INTEGER) DESC, ${tool.name}`;
+  const [row] = yield* query<{ newest: string | null; count: number }>(
+    `SELECT CAST(${tool.name} AS TEXT) AS newest, (SELECT count(*) FROM ${from} AS t WHERE ${where}) AS count FROM ${from} AS t WHERE ${where} ORDER BY ${order} DESC LIMIT 1`,
+  );
+  return { count: row?.count ?? 0, newest: row?.newest?.trim() ?? 'one without a name' };
+}
+
+function* readLock({ lock }: ForeignTool): Op<string | undefined> {
+  if (lock === undefined) return undefined;
+  const table = (yield* readTables()).find(({ name }) => sameName(name, lock.table));
+  if (table === undefined) return undefined;
+  const rows = yield* query(`SELECT 1 FROM ${inMain(table.name)} AS t WHERE ${lock.where} LIMIT 1`);
+  return rows.length === 0 ? undefined : table.name;
 }

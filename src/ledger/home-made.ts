@@ -1,4 +1,4 @@
-import type { ForeignTool } from './foreign-tools.ts';
+import type { ForeignTool, UnappliedState } from './foreign-tools.ts';
 
 /** What people call a table of applied migrations that they made themselves. */
 const table =
@@ -32,5 +32,34 @@ export function homeMade(name: string, columns: readonly string[]): ForeignTool 
   if (identity === undefined || !table.test(name)) return undefined;
   if (!columns.every((column) => column === identity || identities.includes(column) || notes.has(column)))
     return undefined;
-  return { tool: undefined, table, columns, name: `t."${identity}"` };
+  return { tool: undefined, table, columns, name: `t."${identity}"`, unapplied: unappliedBy(columns) };
+}
+
+/** What columns of such a table say about rows, by their names. */
+function unappliedBy(columns: readonly string[]): Readonly<Partial<Record<UnappliedState, string>>> {
+  const no = "IN (0, '0', 'false', 'no', 'f', 'n')";
+  const yes = "IN (1, '1', 'true', 'yes', 't', 'y')";
+  const state = (words: string) => (column: string) => `lower(t."${column}") IN (${words})`;
+  const any = (names: readonly string[], condition: (column: string) => string): readonly string[] =>
+    names.filter((name) => columns.includes(name)).map(condition);
+  const found: Readonly<Record<UnappliedState, readonly string[]>> = {
+    'rolled back': [
+      ...any(['rolled_back_at', 'reverted_at'], (column) => `t."${column}" IS NOT NULL`),
+      ...any(['status', 'state'], state("'rolled back', 'rolled_back', 'rolledback', 'reverted', 'undone'")),
+    ],
+    failed: [
+      ...any(['success', 'ok'], (column) => `lower(t."${column}") ${no} OR t."${column}" = 0`),
+      ...any(['status', 'state'], state("'failed', 'failure', 'error'")),
+    ],
+    dirty: any(['dirty'], (column) => `lower(t."${column}") ${yes} OR t."${column}" = 1`),
+    unfinished: [
+      ...any(['finished_at', 'completed_at'], (column) => `t."${column}" IS NULL`),
+      ...any(['status', 'state'], state("'pending', 'running', 'started', 'in progress', 'in_progress'")),
+    ],
+  };
+  return Object.fromEntries(
+    Object.entries(found).flatMap(([name, conditions]) =>
+      conditions.length === 0 ? [] : [[name, conditions.map((one) => `(${one})`).join(' OR ')]],
+    ),
+  );
 }

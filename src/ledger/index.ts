@@ -22,6 +22,7 @@ export {
   markRun,
   neededBackups,
   readAttempts,
+  readMark,
   removeRun,
 } from './attempts.ts';
 export { createAttempts } from './attempt-table.ts';

@@ -5,7 +5,7 @@ import { quote, sameName } from '../sql/index.ts';
 import { own } from './own.ts';
 import { attemptColumns, createAttempts, growAttempts, recordColumns } from './attempt-table.ts';
 import { findElsewhere } from './elsewhere.ts';
-import { ownerOf, readForeign, readForeignNamed, versionIn, type ForeignLedger } from './foreign.ts';
+import { ownerOf, readForeign, readForeignNamed, type ForeignLedger } from './foreign.ts';
 import { filename } from './layouts/filename.ts';
 import type { Layout, LayoutColumn } from './layouts/layout.ts';
 import { readSchemaVersion, semver } from './layouts/semver.ts';
@@ -162,9 +162,9 @@ function* layoutProblems(
     database,
     table,
     tool: owner,
-    applied: found?.applied,
-    newest: found?.newest,
-    version: versionIn(found?.newest),
+    record: found,
+    version: undefined,
+    last: undefined,
     differs: { missing: missing.map((column) => column.name), columns: names, isLog: table === tables.attempts },
   };
   return [dunlinError('LEDGER_FOREIGN', facts)];

@@ -1,5 +1,16 @@
-import { isOutdated } from '../backup/index.ts';
-import { inTransaction, isBusy, isSqlError, queryOne, script, type Op } from '../bridge/index.ts';
+import { isOutdated, whyUnreadable } from '../backup/index.ts';
+import {
+  connect,
+  disconnect,
+  inTransaction,
+  isBusy,
+  isSqlError,
+  queryOne,
+  script,
+  type DatabaseBridge,
+  type Op,
+} from '../bridge/index.ts';
+import { dunlinError, type DunlinError } from '../errors/index.ts';
 import type { RunContext } from './run-context.ts';
 import { keepJournal } from './journal-mode.ts';
 import { refuseReplaced, refuseReplacedBefore } from './replaced-file.ts';
@@ -42,9 +53,10 @@ function* takeWriteLock(context: RunContext): Op<void> {
 /**
  * COMMIT. A reader can hold it up in rollback mode; the transaction then stays open and COMMIT is tried again
  * (sqlite.org/lang_transaction.html, section 2.1). When the wait is over, everything is rolled back. Errors:
- * `DATABASE_REPLACED`, before and after; `LOCKED`.
+ * `DATABASE_REPLACED`, before and after; `LOCKED`; `DISK_ERROR`. The last is returned, not thrown, if the transaction is
+ * committed for all that, which `isCommitted` finds out on a connection; undefined is the run's own.
  */
-export function* commit(context: RunContext): Op<void> {
+export function* commit(context: RunContext, isCommitted?: IsCommitted): Op<DunlinError | undefined> {
   try {
     yield* refuseReplaced(context, 'before');
     // From here on waiting is ours again: SQLite's own would block the thread and go beyond the wait that was asked for.
@@ -52,9 +64,47 @@ export function* commit(context: RunContext): Op<void> {
     yield* retryBusy(context, 'commit', () => script('COMMIT'));
   } catch (error) {
     yield* rollback();
-    throw error;
+    if (!isSqlError(error) || error.primary !== 'SQLITE_IOERR') throw error;
+    const outcome = yield* outcomeOf(context, isCommitted);
+    const failure = dunlinError(
+      'DISK_ERROR',
+      { database: context.database, code: error.code, outcome },
+      { cause: error },
+    );
+    if (outcome !== 'committed') throw failure;
+    return failure;
   }
   yield* refuseReplaced(context, 'after');
+  return undefined;
+}
+
+/** Whether what a transaction wrote is in the database, as this connection reads it; undefined is the run's own. */
+type IsCommitted = (on: DatabaseBridge | undefined) => Op<boolean>;
+
+/**
+ * What became of a transaction whose COMMIT failed with an error of the disk. The commit is made when SQLite has removed
+ * the journal (sqlite.org/atomiccommit.html, section 3.11), and that can be what failed: somebody else had removed it.
+ */
+function* outcomeOf(context: RunContext, isCommitted: IsCommitted | undefined): Op<'committed' | 'undone' | 'unknown'> {
+  if (isCommitted === undefined) return 'unknown';
+  try {
+    return (yield* readAnew(context, isCommitted)) ? 'committed' : 'undone';
+  } catch (error) {
+    if (!isSqlError(error)) throw error;
+    return 'unknown';
+  }
+}
+
+/** Through a connection that has seen nothing before, if there can be one. */
+function* readAnew(context: RunContext, isCommitted: IsCommitted): Op<boolean> {
+  const fresh = context.delayedClose ? undefined : yield* connect();
+  if (fresh === undefined) return yield* isCommitted(undefined);
+  try {
+    if ((yield* whyUnreadable(fresh)) === undefined) return yield* isCommitted(fresh);
+  } finally {
+    yield* disconnect(fresh);
+  }
+  return yield* isCommitted(undefined);
 }
 
 /** ROLLBACK, unless SQLite did it already: after some errors it has (sqlite.org/lang_transaction.html, section 3). */
@@ -87,7 +137,8 @@ export function* transaction<T>(context: RunContext, operation: () => Op<T>): Op
     yield* rollback();
     throw error;
   }
-  yield* commit(context);
+  const failure = yield* commit(context);
+  if (failure !== undefined) throw failure;
   return result;
 }
 

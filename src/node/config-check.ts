@@ -1,4 +1,4 @@
-import { isRecord, oneOf, optionProblems, text, unknownKey } from '../errors/index.ts';
+import { shown, isRecord, oneOf, optionProblems, text, unknownKey } from '../errors/index.ts';
 import { sharedChecks } from '../runner/index.ts';
 import type { Checks } from '../errors/check-options.ts';
 
@@ -16,7 +16,7 @@ const one: Checks = { path: text, ...shared };
 
 /** Every problem of a configuration, in the words of CONFIG_INVALID; empty for a sound one. */
 export function checkConfig(config: unknown): string[] {
-  if (!isRecord(config)) return ['it must export an object as its default'];
+  if (!isRecord(config)) return [`it must export an object as its default; it exports ${shown(config)}`];
   if (!('databases' in config)) return checkKeys(config, { ...single, ...head }, '', ['databases', 'default']);
 
   const problems = checkKeys(config, { databases: () => undefined, default: text, ...head }, '', []);

@@ -99,6 +99,8 @@ describe('loadConfig', () => {
     expect(await codeOf(loadConfig(cwd, 'broken.json'))).toBe('CONFIG_UNREADABLE');
     write('throws.mjs', 'throw "no";');
     await expect(loadConfig(cwd, 'throws.mjs')).rejects.toThrow('throws.mjs cannot be read: no.');
+    write('rejects.mjs', 'export default Promise.reject(new Error("not today"));');
+    await expect(loadConfig(cwd, 'rejects.mjs')).rejects.toThrow('rejects.mjs cannot be read: not today.');
     write('url.json', '{ "database": "postgres://host/db" }');
     expect(await codeOf(loadConfig(cwd, 'url.json'))).toBe('URL_NOT_SQLITE');
   });
@@ -110,6 +112,63 @@ describe('loadConfig', () => {
         '  - `databse` is unknown (did you mean `database`?).\n' +
         '  - `layout` must be "standard" or "filename" or "semver"; it is "flat".',
     );
+  });
+});
+
+describe('a configuration with code that fails when it is read', () => {
+  const boom = "throw new Error('boom')";
+  it.each([
+    ['a getter', `{ get database() { ${boom} }, get dump() { throw null } }`, ['`database`', '`dump`']],
+    [
+      'a getter of a database',
+      `{ databases: { a: { path: 'a.db', get driver() { ${boom} } } } }`,
+      ['`databases.a.driver`'],
+    ],
+    ['a getter that is a database', `{ databases: { get a() { ${boom} } } }`, ['`databases.a`']],
+    ['a getter in an option', `{ database: 'a.db', backups: { get keep() { ${boom} } } }`, ['`backups.keep`']],
+    ['a getter in a list', `{ extensions: [{ get path() { ${boom} } }] }`, ['`extensions.0.path`']],
+    ['a Proxy without keys', `new Proxy({}, { ownKeys() { ${boom} } })`, ['what it exports']],
+    [
+      'a Proxy without values',
+      `new Proxy({ database: 1 }, { get: (_, key) => { if (key !== 'then') ${boom} } })`,
+      ['`database`'],
+    ],
+    [
+      'a Proxy in a promise',
+      `Promise.resolve({ databases: new Proxy({}, { getPrototypeOf() { ${boom} } }) })`,
+      ['`databases`'],
+    ],
+  ])('%s is named', async (_, config, names) => {
+    write('dunlin.config.mjs', `export default ${config};`);
+    const error: unknown = await loadConfig(cwd).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'CONFIG_INVALID' });
+    for (const name of names) expect(String(error)).toContain(`${name} cannot be read: `);
+    expect(String(error)).toContain('boom');
+  });
+
+  it('says what a revoked Proxy says', async () => {
+    write('dunlin.config.mjs', 'const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); export default proxy;');
+    await expect(loadConfig(cwd)).rejects.toMatchObject({ code: 'CONFIG_UNREADABLE' });
+  });
+
+  it.each([
+    ['() => { throw 1 }', 'a function'],
+    ['null', 'null'],
+    ["'app.db'", '"app.db"'],
+  ])('%s is no object', async (value, shown) => {
+    write('dunlin.config.mjs', `export default ${value};`);
+    await expect(loadConfig(cwd)).rejects.toThrow(`it must export an object as its default; it exports ${shown}.`);
+  });
+
+  it('reads each property once, whatever its class or its setters', async () => {
+    write(
+      'dunlin.config.mjs',
+      `let reads = 0;
+      class Config { get database() { return 'other.db' } set database(_) { throw new Error('set') } }
+      export default Object.defineProperty(new Config(), 'database',
+        { enumerable: true, get() { reads++; if (reads > 1) throw new Error('again'); return 'a.db' } });`,
+    );
+    expect((await loadConfig(cwd))?.databases[0]?.path).toBe(join(cwd, 'a.db'));
   });
 });
 
@@ -136,8 +195,8 @@ describe('checkConfig', () => {
   });
 
   it.each([
-    ['text', ['it must export an object as its default']],
-    [null, ['it must export an object as its default']],
+    ['text', ['it must export an object as its default; it exports "text"']],
+    [null, ['it must export an object as its default; it exports null']],
     [{ databases: {} }, ['`databases` must be an object with at least one database']],
     [{ databases: [] }, ['`databases` must be an object with at least one database']],
     [{ databases: { a: 'a.db' } }, ['`databases.a` must be an object with a `path`']],

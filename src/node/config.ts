@@ -4,6 +4,7 @@ import process from 'node:process';
 import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
 import type { RunOptions } from '../lock/run-options.ts';
 import { checkConfig } from './config-check.ts';
+import { copyConfig } from './config-copy.ts';
 import { parseDatabase } from './database-url.ts';
 import { locateExtension } from './extension-path.ts';
 import type { Numbering } from './next-version.ts';
@@ -159,8 +160,8 @@ export async function loadConfig(cwd: string, file?: string): Promise<Configurat
   if (!isThere(path)) throw dunlinError('CONFIG_NOT_FOUND', { file: shown });
   const reason = whyNoFile(path);
   if (reason !== undefined) throw dunlinError('CONFIG_UNREADABLE', { file: shown, reason });
-  const config = await readConfig(path, shown);
-  const problems = checkConfig(config);
+  const { config, problems: unread } = copyConfig(await readConfig(path, shown));
+  const problems = unread.length > 0 ? unread : checkConfig(config);
   if (problems.length > 0) throw dunlinError('CONFIG_INVALID', { file: shown, problems });
   return normalise(path, shown, config as Config);
 }
@@ -171,7 +172,8 @@ async function readConfig(path: string, shown: string): Promise<unknown> {
     // Loaded only for a configuration that is code: reading JSON needs no module loader.
     const { loadModule } = await import('./load-module.ts');
     const module = (await loadModule(path, false)) as { readonly default?: unknown };
-    return module.default ?? module;
+    // Awaited here: it may be a promise that fails.
+    return await ('default' in module ? module.default : module);
   } catch (error) {
     if (isDunlinError(error)) throw error;
     const reason = thrownReason(error).replace(/\.$/, '');

@@ -12,6 +12,7 @@ import {
   readSync,
   renameSync,
   rmSync,
+  rmdirSync,
   statfsSync,
   statSync,
   unlinkSync,
@@ -51,7 +52,13 @@ export const nodeFiles: Files = {
     if (first === undefined || windows) return;
     // Its parents may be new as well, and must let through who may enter it.
     for (let made = resolve(folder); made.length >= first.length; made = dirname(made)) {
-      withFile(made, 'r', (descriptor) => allowInto(descriptor, like));
+      const open = withFile(made, 'r', (descriptor) => allowInto(descriptor, like));
+      if (!open && dirname(made) === dirname(resolve(like))) {
+        rmdirSync(made);
+        throw new Error(
+          `the owner of the database could not write a folder that this user makes beside it; let the owner make the first backup (\`dunlin backup create\`)`,
+        );
+      }
       syncParent(made);
     }
   },
@@ -189,10 +196,12 @@ function allow(descriptor: number, like: string): void {
 /**
  * Lets those into a new folder who may enter the folder of `like`, as far as they may read `like`; those who may also
  * write both may write it. What is in it counts as the database: whoever can put a backup there can have it restored.
+ * Returns whether the owner of `like` can write it, as far as modes tell: without that, no run of theirs would have a
+ * backup. That they are in the group of their own file is taken for granted, as SQLite's journals need it as well.
  */
-function allowInto(descriptor: number, like: string): void {
+function allowInto(descriptor: number, like: string): boolean {
   const database = statSync(like, { throwIfNoEntry: false });
-  if (database === undefined) return;
+  if (database === undefined) return true;
   const given = giveTo(descriptor, like);
   const beside = statSync(dirname(like));
   const others = reach(database.mode) & beside.mode & 0o7;
@@ -202,7 +211,8 @@ function allowInto(descriptor: number, like: string): void {
   const group = given ? reach(database.mode >> 3) & ofGroup & 0o7 : others;
   // The setgid bit gives new files the group; in a folder with the sticky bit each user removes only their own.
   const special = ((group | others) & 0o2) === 0 ? 0 : beside.mode & (given ? 0o3000 : 0o1000);
-  permitted(() => fchmodSync(descriptor, special | 0o700 | (group << 3) | others));
+  const set = permitted(() => fchmodSync(descriptor, special | 0o700 | (group << 3) | others));
+  return !set || fstatSync(descriptor).uid === database.uid || ((given ? group : others) & 0o2) !== 0;
 }
 
 /** The rights on a folder that match those of a class of users on a file: to read it, and to write it. */
@@ -259,10 +269,10 @@ function syncParent(folder: string): void {
   }
 }
 
-function withFile(path: string, flags: string, work: (descriptor: number) => void): void {
+function withFile<T>(path: string, flags: string, work: (descriptor: number) => T): T {
   const descriptor = openSync(path, flags);
   try {
-    work(descriptor);
+    return work(descriptor);
   } finally {
     closeSync(descriptor);
   }

@@ -7,6 +7,7 @@ import { readContent } from '../ledger/index.ts';
 import type { MigrationOutcome, RunResult } from '../lock/run-options.ts';
 import { setOf, unknownVersion } from '../plan/index.ts';
 import { countRows, isVirtual } from '../schema/index.ts';
+import { attachKept, failureFinding, runRoundTrip } from '../check/index.ts';
 
 /** What trying one migration on a copy showed. */
 export interface TrialResult {
@@ -24,8 +25,8 @@ export interface TrialResult {
 
 /**
  * Tries one migration on a copy of the database: `context` is the copy's. What comes before it and is pending is
- * applied first; then it goes up, and down again if it can. One that is applied already goes down first. A set is tried as
- * a whole.
+ * applied first; then it goes up, down and up again if it can, and is compared as `check` does. One that is applied
+ * already goes down first. A set is tried as a whole.
  */
 export function tryMigration(version: number): Operation<TrialResult> {
   checkTarget(version);
@@ -35,7 +36,6 @@ export function tryMigration(version: number): Operation<TrialResult> {
 function* tryOn(context: RunContext, version: number): Op<TrialResult> {
   const migration = context.registry.get(version);
   if (migration === undefined) throw unknownVersion(version, context.registry);
-  const ref = { version, name: migration.name };
   const notes: string[] = ['it was tried on a copy; the database itself was not touched'];
   const applied = (yield* readState(context)).comparison.applied.has(version);
   const { sets, problems } = yield* readSets(context);
@@ -50,40 +50,50 @@ function* tryOn(context: RunContext, version: number): Op<TrialResult> {
     ...context,
     options: { ...context.options, outOfOrder: 'allow', otherTool: 'allow', emptyMigrations: 'allow', backup: 'off' },
   };
-  if (applied) {
-    const down = yield* run(lone, { kind: 'only', version, direction: 'down' });
-    notes.push('it is applied already, so the copy took it back first');
-    const result = yield* upAndCount(lone, version);
-    return { migration: ref, ...result, down: outcomeOf(version, down), notes };
-  }
-  if (last !== undefined) {
+  if (applied) notes.push('it is applied already, so the copy took it back first');
+  else if (last !== undefined) {
     const before = yield* run(lone, { kind: 'up', to: last.version });
     if (before.applied.length > 0)
       notes.push(`before it, ${before.applied.map((outcome) => outcome.name).join(', ')} ran on the copy`);
   }
-  const result = yield* upAndCount(lone, version);
-  return { migration: ref, ...result, down: yield* downAgain(lone, version, notes), notes };
+  const where = `a copy of ${context.database}`;
+  const counts = [yield* countAll(lone)];
+  const results: RunResult[] = [];
+  yield* attachKept();
+  const { failed, findings } = yield* runRoundTrip(lone, {
+    members: set === undefined ? [migration] : set.versions.map((one) => context.registry.get(one)!),
+    where,
+    before: yield* readContent(lone.ledger),
+    first: applied ? 'down' : 'up',
+    *afterWay(_, result) {
+      results.push(result);
+      counts.push(yield* countAll(lone));
+    },
+  });
+  if (failed?.way === 'again') throw failureFinding('UP_AGAIN_FAILS', failed, where);
+  if (failed !== undefined) throw failed.error;
+  if (findings.length > 0) throw findings[0]!;
+  const up = outcomeOf(version, results[applied ? 1 : 0]);
+  if (up === undefined) throw new TypeError(`migration ${version} did not run on the copy`);
+  const rows = rowsBetween(counts[applied ? 1 : 0]!, counts[applied ? 2 : 1]!);
+  const down = outcomeOf(version, results[applied ? 0 : 1]) ?? (yield* downAlone(lone, version, notes));
+  return { migration: { version, name: migration.name }, up, rows, down, notes };
 }
 
 /** What a run did with one migration, also if it ran with its set. */
-function outcomeOf(version: number, { applied }: RunResult): MigrationOutcome | undefined {
-  return applied.find((outcome) => outcome.version === version);
+function outcomeOf(version: number, result: RunResult | undefined): MigrationOutcome | undefined {
+  return result?.applied.find((outcome) => outcome.version === version);
 }
 
-function* upAndCount(context: RunContext, version: number): Op<{ up: MigrationOutcome; rows: TrialResult['rows'] }> {
-  const before = yield* countAll(context);
-  const up = outcomeOf(version, yield* run(context, { kind: 'only', version, direction: 'up' }));
-  if (up === undefined) throw new TypeError(`migration ${version} did not run on the copy`);
-  const after = yield* countAll(context);
+function rowsBetween(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): TrialResult['rows'] {
   const names = [...new Set([...before.keys(), ...after.keys()])];
-  const rows = names
+  return names
     .map((table) => ({ table, before: before.get(table), after: after.get(table) }))
     .filter((row) => row.before !== row.after);
-  return { up, rows };
 }
 
-/** Down, if there is a way; that there is none is no failure of a trial. */
-function* downAgain(context: RunContext, version: number, notes: string[]): Op<MigrationOutcome | undefined> {
+/** Says why a migration that went up does not go down; that there is no way back is no failure of a trial. */
+function* downAlone(context: RunContext, version: number, notes: string[]): Op<MigrationOutcome | undefined> {
   try {
     return outcomeOf(version, yield* run(context, { kind: 'only', version, direction: 'down' }));
   } catch (error) {

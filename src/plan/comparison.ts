@@ -118,7 +118,17 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
 function foreignError(found: ForeignLedger, registry: Registry, database: string): DunlinError {
   const version = versionIn(found.newest);
   const known = version === undefined || registry.get(version) === undefined ? undefined : version;
-  return dunlinError('LEDGER_FOREIGN', { database, ...found, version: known, differs: undefined });
+  const last = registry.migrations.at(-1)?.version;
+  const { table, tool } = found;
+  return dunlinError('LEDGER_FOREIGN', {
+    database,
+    table,
+    tool,
+    record: found,
+    version: known,
+    last,
+    differs: undefined,
+  });
 }
 
 function userVersionNote(userVersion: number): string {

@@ -209,7 +209,11 @@ export class MigrationRunner {
     return this.#session.readSync(operations.rebuildScript(table), this.#session.noMigrations);
   }
 
-  /** Runs one migration, or the set that it is in, up and down again, on a copy. The database is not touched. */
+  /**
+   * Runs one migration, or the set that it is in, up, down and up again, on a copy, and compares the schema and the rows as
+   * `check` does. The database is not touched. Errors: those of a run; `DOWN_DIFFERS`, `UP_AGAIN_FAILS`,
+   * `UP_AGAIN_DIFFERS`.
+   */
   async try(target: number): Promise<TrialResult> {
     return await this.#session.onCopy(operations.tryMigration(target));
   }

@@ -176,33 +176,79 @@ export function up(db) {
     expect(stderr).not.toContain('Nothing was changed');
   });
 
-  it('has failed when something fails that nobody waits for, and what was not committed is rolled back', () => {
+  const ways: readonly [way: string, code: string, message: string][] = [
+    ['ends the process', 'process.exit(0)', 'ended the process with process.exit(0)'],
+    ['ends it with a code of its own', 'process.exit(5)', 'ended the process with process.exit(5)'],
+    [
+      'ends it in a timer',
+      'setTimeout(() => process.exit(), 5); await new Promise((go) => setTimeout(go, 5000))',
+      'ended the process with process.exit(1)',
+    ],
+    [
+      'ends it after it has set an exit code',
+      'process.exitCode = 0; process.exit()',
+      'ended the process with process.exit(0)',
+    ],
+    [
+      'fails in a timer',
+      "setTimeout(() => { throw new Error('late'); }); await new Promise((go) => setTimeout(go, 5000))",
+      'left running has failed: late.',
+    ],
+    [
+      'fails in a promise that nobody awaits',
+      "Promise.reject(new Error('alone')); await new Promise((go) => setTimeout(go, 5000))",
+      'left running has failed: alone.',
+    ],
+    ['waits for what never comes', 'await new Promise(() => {})', 'The command never came to its end'],
+  ];
+  it.each(ways)('has failed, rolls back and says so when a migration %s', (_, code, message) => {
     folder.write(
       'migrations/002_b.mjs',
-      "export async function up(db) {\n  db.exec('CREATE TABLE b (x)');\n  setTimeout(() => { throw new Error('late'); });\n  await new Promise((resolve) => setTimeout(resolve, 200));\n}",
+      `export async function up(db) { await db.exec('CREATE TABLE b (x)'); ${code}; }`,
     );
     const ended = run('up', '-d', 'app.db', '--quiet');
-    expect(ended.stderr).toMatch(
-      /^error: what a migration or the configuration left running has failed\..*\n\nError: late\n/,
-    );
+    expect(ended.stderr).toContain('error COMMAND_NOT_FINISHED');
+    expect(ended.stderr.replace(/\s+/g, ' ')).toContain(message);
     expect(ended.status).toBe(1);
+    const json = run('up', '-d', 'app.db', '--json');
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      command: 'up',
+      ok: false,
+      error: { code: 'COMMAND_NOT_FINISHED', message: expect.stringContaining(message) },
+    });
+    expect([json.stderr, json.status]).toEqual(['', 1]);
+    const events = run('up', '-d', 'app.db', '--events');
+    expect(JSON.parse(events.stdout.trimEnd().split('\n').at(-1)!)).toMatchObject({
+      type: 'result',
+      error: { code: 'COMMAND_NOT_FINISHED' },
+    });
+    expect(events.status).toBe(1);
     expect(run('dump', '-d', 'app.db').stdout).not.toContain('CREATE TABLE b');
   });
 
-  it('has failed when a migration ends the process, and what it did is rolled back', () => {
-    folder.write('migrations/002_b.mjs', "export function up(db) { db.exec('CREATE TABLE b (x)'); process.exit(0); }");
-    const ended = run('up', '-d', 'app.db', '--quiet');
-    expect(ended.stderr).toContain('error: a migration or the configuration called process.exit().');
-    expect(ended.status).toBe(1);
-    expect(run('dump', '-d', 'app.db').stdout).not.toContain('CREATE TABLE b');
+  it('shows where the code ended the process, or what it left running', () => {
+    folder.write('migrations/002_b.mjs', 'export function up() { process.exit(0); }');
+    expect(run('up', '-d', 'app.db').stderr).toContain('002_b.mjs');
+    folder.write('dunlin.config.mjs', "process.exit(2); export default { database: 'app.db' };");
+    const { stdout, status } = run('status', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ command: 'status', error: { code: 'COMMAND_NOT_FINISHED' } });
+    expect(status).toBe(1);
   });
 
-  it('says so when a migration waits for what never comes, and what it did is rolled back', () => {
-    const never = "export function up(db) { db.exec('CREATE TABLE b (x)'); return new Promise(() => {}); }";
-    folder.write('migrations/002_b.mjs', never);
-    const ended = run('up', '-d', 'app.db', '--quiet');
-    expect(ended.stderr).toContain('error: the command never came to its end');
-    expect(ended.status).toBe(1);
-    expect(run('dump', '-d', 'app.db').stdout).not.toContain('CREATE TABLE b');
+  it.each([
+    ['sets the exit code', 'process.exitCode = 7', 0, ''],
+    ['ends the process once the command has ended', "process.once('beforeExit', () => process.exit(9))", 0, ''],
+    [
+      'leaves something that fails once the command has ended',
+      "process.once('beforeExit', () => { throw new Error('later'); })",
+      1,
+      'left running has failed after the command had ended',
+    ],
+  ])('keeps its document where a migration %s', (_, code, exitCode, text) => {
+    folder.write('migrations/002_b.mjs', `export function up(db) { db.exec('CREATE TABLE b (x)'); ${code}; }`);
+    const { stdout, stderr, status } = run('up', '-d', 'app.db', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true });
+    expect(status).toBe(exitCode);
+    expect(stderr).toContain(text);
   });
 });

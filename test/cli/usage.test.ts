@@ -175,6 +175,49 @@ describe('a wrong command line', () => {
     expect(readdirSync(folder.path)).toEqual(['migrations']);
   });
 
+  it.each<[readonly string[], string, string]>([
+    [['up', '-d', '--json'], '--database needs a value, and --json begins with "-"', '`dunlin up -d ./--json`'],
+    [['-d', '--json', 'up'], '--database needs a value, and --json begins with "-"', '`dunlin -d ./--json up`'],
+    [['up', '-d', 'a.db', '-d', '-x'], '--database needs a value, and -x begins', '`dunlin up -d a.db -d ./-x`'],
+    [['up', '-d', 'a.db', '-m', '--json'], '--migrations needs a value, and --json', '-m ./--json`'],
+    [['up', '-d', 'a.db', '--config', '-q'], '--config needs a value, and -q begins', '--config ./-q`'],
+    [['up', '-d', 'a.db', '--table', '-x'], '--table needs a value, and -x begins', '-d a.db --table=-x`'],
+    [['up', '-d', 'a.db', '--to', '--steps', '1'], '--to needs a value, and --steps begins', '--to=--steps 1`'],
+    [['up', '-d', 'a.db', '--dump', '--yes'], '--dump needs a value, and --yes begins', '--dump ./--yes`'],
+    [['backup', 'list', '--backup-dir', '--all'], '--backup-dir needs a value, and --all', '--backup-dir ./--all`'],
+    [['up', '-d='], '-d takes its value after a space: of -d= it would be "="', '`dunlin help up`'],
+    [['up', '-d=app.db'], 'of -d=app.db it would be "=app.db"', '`dunlin up -d app.db`'],
+    [['up', '-d', 'a.db', '-m=sql'], 'of -m=sql it would be "=sql"', '`dunlin up -d a.db -m sql`'],
+  ])('refuses a value that looks like an option: %j', async (argv, message, hint) => {
+    folder.write('migrations/001_users.sql', users);
+    const { code, out, err } = await folder.run(argv);
+    const said = `${out}${err}`.replace(/\s+/g, ' ').replaceAll('\\"', '"');
+    expect(code).toBe(2);
+    expect(said).toContain(message);
+    expect(said).toContain(hint);
+    expect(readdirSync(folder.path)).toEqual(['migrations']);
+  });
+
+  it.each<[readonly string[], string]>([
+    [['-d', './--json'], '--json'],
+    [['--database=--json'], '--json'],
+    [['-d', '=a.db'], '=a.db'],
+    [['--database==a.db'], '=a.db'],
+  ])('takes such a value where it is plainly one: %j', async (argv, file) => {
+    folder.write('migrations/001_users.sql', users);
+    expect(await folder.run(['up', ...argv])).toMatchObject({ code: 0 });
+    expect(readdirSync(folder.path)).toContain(file);
+  });
+
+  it('repeats such a value in a hint so that it can be typed', async () => {
+    const { err } = await folder.run(['up', '-d', 'a.db', '--table=-x', '--migrations=-m']);
+    expect(err.replace(/\s+/g, ' ')).toContain('`dunlin create <name> -m ./-m`');
+    folder.write('-m/001_users.sql', users);
+    expect(
+      (await folder.run(['plan', '-d', 'a.db', '--table=-x', '--migrations=-m'])).err.replace(/\s+/g, ' '),
+    ).toContain('--table=-x');
+  });
+
   it('takes the database and the directory before the command as well', async () => {
     folder.write('sql/001_a.sql', 'CREATE TABLE a (id);');
     const { code, out } = await folder.run(['-m', 'sql', '-d', 'a.db', '--json', 'up']);

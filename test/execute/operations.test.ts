@@ -13,6 +13,10 @@ const files = {
   '003_c.sql': 'CREATE TABLE c (x);',
 };
 
+interface Executing {
+  exec(sql: string): void;
+}
+
 onEveryDriver('trying one migration on a copy', (open) => {
   let copies = '';
   beforeEach(() => {
@@ -78,6 +82,55 @@ onEveryDriver('trying one migration on a copy', (open) => {
     expect(await failureOf(() => runner.try(9))).toMatchObject({ code: 'VERSION_UNKNOWN' });
     expect(db.files()).toEqual(before);
     expect(readdirSync(copies).filter((name) => name.startsWith('dunlin-try-'))).toEqual([]);
+  });
+
+  const start = 'CREATE TABLE a (x, y);\nINSERT INTO a VALUES (1, 1), (2, 2);\nCREATE INDEX i ON a (x);';
+  it.each([
+    ['an index that it does not make again', 'DROP INDEX i;', 'SELECT 1;', 'index i is missing'],
+    ['a view that it leaves behind', 'CREATE VIEW v AS SELECT 1;', 'SELECT 1;', 'view v is left behind'],
+    ['rows that it leaves behind', 'INSERT INTO a VALUES (3, 3);', 'SELECT 1;', 'table a: 2 rows before, 3 after'],
+    ['a column without its index', 'DROP INDEX i; ALTER TABLE a ADD z;', 'ALTER TABLE a DROP z;', 'index i is missing'],
+  ])('compares the way back as `check` does: %s', async (_, up, down, line) => {
+    const db = open();
+    await db.up({ '001_a.sql': start });
+    const before = db.files();
+    const migrations = { '001_a.sql': start, '002_b.sql': sections(up, down) };
+    const runner = new MigrationRunner({ database: db.bridge, migrations });
+    const failure = await failureOf(() => runner.try(2));
+    expect(failure).toMatchObject({ code: 'DOWN_DIFFERS', message: expect.stringContaining(line) });
+    const { data } = await runner.check({ withData: true });
+    expect(data?.problems.map(({ message }) => message)).toEqual([failure.message]);
+    expect(db.files()).toEqual(before);
+  });
+
+  it('compares one that is applied already, which goes down first', async () => {
+    const db = open();
+    const migrations = {
+      '001_a.sql': start,
+      '002_b.sql': sections('CREATE TABLE b (x);', 'DROP TABLE b;\nDROP INDEX i;'),
+    };
+    await db.up(migrations);
+    const runner = new MigrationRunner({ database: db.bridge, migrations });
+    expect(await failureOf(() => runner.try(2))).toMatchObject({
+      code: 'DOWN_DIFFERS',
+      message: expect.stringContaining('index i is missing'),
+    });
+  });
+
+  it('applies it a second time, as `check` does', async () => {
+    const db = open();
+    let ups = 0;
+    const once = {
+      version: 1,
+      name: 'once',
+      up: (tx: Executing) => tx.exec(++ups > 1 ? 'SELECT nope' : 'CREATE TABLE a (x)'),
+      down: (tx: Executing) => tx.exec('DROP TABLE a'),
+    };
+    const runner = new MigrationRunner({ database: db.bridge, migrations: [once] });
+    expect(await failureOf(() => runner.try(1))).toMatchObject({
+      code: 'UP_AGAIN_FAILS',
+      message: expect.stringContaining('nope'),
+    });
   });
 
   it('knows the functions of the application, and needs means to copy', async () => {

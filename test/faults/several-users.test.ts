@@ -275,6 +275,21 @@ describe.each(openingDrivers)(`the backups of a group, with %s${skipped}`, (driv
     tried('several users', 1);
   });
 
+  it.skipIf(!isRoot).each([
+    // Whoever may write both is in two groups; a folder of theirs would be closed to everybody else.
+    ['a member of both groups', 0o770, 0o664, { ...second, groups: [shared, 61_009] }],
+    ['a member of both groups, where others may look', 0o775, 0o664, { ...second, groups: [shared, 61_009] }],
+    ['one who may only read the database', 0o777, 0o644, { ...reader, groups: [] }],
+  ] as const)('are not made where the owner could not write them: by %s', (_, folderBits, bits, stranger) => {
+    const here = groupSite(folderBits, bits);
+    chownSync(here.folder, owner.uid, 61_009);
+    const before = bytesIn(here.folder);
+    expect(ask(driver, here, ['create'], stranger)).toEqual({ create: 'BACKUP_FAILED' });
+    expect(bytesIn(here.folder)).toEqual(before);
+    expect(ask(driver, here, ['create', 'up', 'list'], first)).toEqual(oks(['create', 'up', 'list']));
+    tried('several users', 4);
+  });
+
   it.skipIf(!isRoot)('that one may not remove or change stay, and stop nobody', () => {
     // With the sticky bit each removes their own only.
     const here = groupSite(0o3775);

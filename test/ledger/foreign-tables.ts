@@ -37,7 +37,7 @@ INSERT INTO "__drizzle_migrations" (hash, created_at) VALUES ('a', 1700000000000
 INSERT INTO "_prisma_migrations" (id, checksum, finished_at, migration_name, rolled_back_at)
 VALUES ('1', 'a', 1, '20240101000000_users', NULL), ('2', 'b', 1, '20240202000000_roles', NULL),
        ('3', 'c', NULL, '20240303000000_tags', 5)`,
-    says: two('20240202000000_roles'),
+    says: `${two('20240202000000_roles')}, and 1 that was rolled back: 20240303000000_tags`,
   },
   {
     tool: 'goose',
@@ -46,7 +46,7 @@ VALUES ('1', 'a', 1, '20240101000000_users', NULL), ('2', 'b', 1, '2024020200000
   id INTEGER PRIMARY KEY AUTOINCREMENT, version_id INTEGER NOT NULL, is_applied INTEGER NOT NULL,
   tstamp TIMESTAMP DEFAULT (datetime('now')));
 INSERT INTO goose_db_version (version_id, is_applied) VALUES (0, 1), (1, 1), (2, 1), (3, 1), (3, 0)`,
-    says: two('2'),
+    says: `${two('2')}, and 1 that was rolled back: 3`,
   },
   {
     tool: 'golang-migrate',

@@ -15,7 +15,7 @@ export const tryCommand: Command = {
   name: 'try',
   summary: 'run one migration on a copy of the database',
   description:
-    'Applies the migration to a copy, and rolls it back again if it can. The database itself is not touched. Migrations before it that are pending are applied to the copy first.',
+    'Applies the migration to a copy, rolls it back if it can, and applies it again. What the way back leaves is compared with what was there before, as `check` does. The database itself is not touched. Migrations before it that are pending are applied to the copy first.',
   target: 'database',
   arguments: [{ name: '<migration>', description: 'its version, or its file', completes: 'file' }],
   options: [guardsOption],

@@ -26,7 +26,8 @@ export function targetOn(database: string, target: readonly string[]): readonly 
 }
 
 function asTyped(flag: string, value: string): string {
-  return `${flag} ${typed(value)}`;
+  // As a word of its own it would be taken for an option.
+  return `${flag}${value.startsWith('-') ? '=' : ' '}${typed(value)}`;
 }
 
 /** Those of them that a command without a database takes. */
@@ -41,7 +42,7 @@ export function aboutSameTarget(text: string, target: readonly string[]): string
   return text.replace(/`dunlin ((?:backup )?[a-z]+)([^`]*)`/g, (command, name: string, rest: string) => {
     if (/^(?:help|init|completion|diff)$/.test(name)) return command;
     const taken = name === 'create' ? target.filter((option) => forFiles.test(option)) : target;
-    const missing = taken.filter((option) => !rest.includes(` ${option.split(' ')[0]} `));
+    const missing = taken.filter((option) => !rest.includes(` ${option.split(/[ =]/)[0]} `));
     return `\`dunlin ${[name + rest, ...missing].join(' ')}\``;
   });
 }

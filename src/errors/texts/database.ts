@@ -102,8 +102,20 @@ export const databaseTexts = {
     meaning: 'The operating system reported an error while SQLite read or wrote the database.',
     message: (f: { database: string; code: string }): string =>
       `Reading or writing ${f.database} failed with a disk error (${f.code}).`,
-    hint: (): string =>
-      `${uncommitted} Look for the cause (\`dmesg\`; the network, if the file is on another machine), copy the file to a safe place, then run again.`,
+    hint: (f: { code: string; outcome?: 'committed' | 'undone' | 'unknown' }): string => {
+      const became = {
+        committed: 'What was committed is in the database all the same: it was read again after the error.',
+        undone: 'What was not committed is undone: the database was read again after the error.',
+        unknown:
+          'What was committed is kept; whether the last commit was made is not known: `dunlin status` reads it again.',
+        none: uncommitted,
+      }[f.outcome ?? 'none'];
+      const cause =
+        f.code === 'SQLITE_IOERR_DELETE_NOENT'
+          ? 'Something removed the -journal beside the database, without which a crash damages it: stop that (a migration, a program that cleans up)'
+          : 'Look for the cause (`dmesg`; the network, if the file is on another machine), copy the file to a safe place';
+      return `${became} ${cause}, then run again.`;
+    },
   },
   DATABASE_LOCKED: {
     meaning:

@@ -1,16 +1,26 @@
-import { plural } from '../text.ts';
+import { count, plural } from '../text.ts';
+
+/** What another tool has recorded. */
+interface ForeignRecord {
+  /** Undefined where only the newest is recorded. */
+  readonly applied: number | undefined;
+  /** Undefined: of none. */
+  readonly newest: string | undefined;
+  readonly unapplied: readonly { readonly state: string; readonly count: number; readonly newest: string }[];
+  readonly lock: string | undefined;
+}
 
 /** What LEDGER_FOREIGN tells. */
 export interface ForeignLedgerParams {
   readonly database: string;
   readonly table: string;
   readonly tool: string | undefined;
-  /** Undefined where only the newest is recorded. */
-  readonly applied: number | undefined;
   /** Undefined: nothing is known to be recorded. */
-  readonly newest: string | undefined;
-  /** What `baseline` would be given. */
+  readonly record: ForeignRecord | undefined;
+  /** What `baseline` is to be given; undefined: the record does not say it. */
   readonly version: number | undefined;
+  /** The newest version of the migrations here; undefined where they are not known. */
+  readonly last: number | undefined;
   /** The table has the name of one of Dunlin's. */
   readonly differs:
     | { readonly missing: readonly string[]; readonly columns: readonly string[]; readonly isLog: boolean }
@@ -20,28 +30,61 @@ export interface ForeignLedgerParams {
 export function foreignMessage(f: ForeignLedgerParams): string {
   if (f.differs === undefined) {
     const by = f.tool === undefined ? 'by other means than Dunlin' : `by ${f.tool}`;
-    return `${f.database} has been migrated ${by}: the table "${f.table}" ${recordOf(f)}.`;
+    return `${f.database} has been migrated ${by}: the table "${f.table}" ${f.record === undefined ? 'is there' : recordOf(f.record)}.`;
   }
   const { missing, columns } = f.differs;
   const fact = missing.length > 0 ? `it has no column ${missing.join(', ')}` : 'its primary key or its columns differ';
   const owner = f.tool === undefined ? '' : `. It looks like the table of ${f.tool}`;
-  const record = f.newest === undefined ? '' : `. It ${recordOf(f)}`;
+  const record = f.record === undefined ? '' : `. It ${recordOf(f.record)}`;
   return `The table "${f.table}" is not a tracking table of this layout: ${fact} (it has ${columns.join(', ')})${owner}${record}.`;
 }
 
 export function foreignHint(f: ForeignLedgerParams): string {
-  const baseline = `dunlin baseline ${f.version ?? '<version>'}`;
   if (f.differs === undefined)
-    return `Nothing was changed. If the migrations here are those that it has applied, record them as applied without running them: \`${baseline}\`. If they are new and begin with the schema that the database has, run them all: \`dunlin up --allow-other-tool\` (\`otherTool: 'allow'\`).`;
+    return `Nothing was changed. ${before(f)}If the migrations here are those that it has applied, record them without running them: ${baseline(f)}. If they are new and begin with the schema that the database has, run them all: \`dunlin up --allow-other-tool\` (\`otherTool: 'allow'\`).`;
   if (f.differs.isLog)
     return "Nothing was changed. Choose another name for Dunlin's log of attempts, in the options or the configuration: `tables: { attempts: 'dunlin_attempts' }`.";
   const layout = /^Dunlin's (\w+) layout$/.exec(f.tool ?? '')?.[1];
   if (layout !== undefined)
     return `Nothing was changed. If Dunlin made it, use its layout: \`dunlin status --layout ${layout} --table ${f.table}\` (\`layout: '${layout}'\`). If not, choose another name for Dunlin's table: --table dunlin_migrations, or \`tables: { migrations: 'dunlin_migrations' }\`.`;
-  return `Nothing was changed. Choose another name for Dunlin's table, with --table or \`tables: { migrations: 'dunlin_migrations' }\`, and record what the database has already without running it: \`${baseline} --table dunlin_migrations\`. Rename "${f.table}" only if nothing else uses it.`;
+  return `Nothing was changed. Choose another name for Dunlin's table, with --table or \`tables: { migrations: 'dunlin_migrations' }\`: \`dunlin status --table dunlin_migrations\` then shows what is to be recorded of what the database has already. Rename "${f.table}" only if nothing else uses it.`;
 }
 
-function recordOf({ applied, newest }: ForeignLedgerParams): string {
-  if (applied === undefined) return `says that it is at ${newest}`;
-  return `records ${plural(applied, 'applied migration')}, the newest ${newest}`;
+/** What has to be put right first: the schema may be between two versions. */
+function before({ record, tool }: ForeignLedgerParams): string {
+  const by = tool === undefined ? 'what made the table' : tool;
+  const halfDone = record?.unapplied.some(({ state }) => state !== 'rolled back') === true;
+  if (halfDone) return `First complete or undo that with ${by}: the schema may be between two versions. `;
+  return record?.lock === undefined ? '' : `First let that run end, or release its lock with ${by} if it died. `;
 }
+
+/** The version is one of the folder, or is asked for. */
+function baseline({ version, last }: ForeignLedgerParams): string {
+  if (version !== undefined) return `\`dunlin baseline ${version}\``;
+  return `\`dunlin baseline ${last ?? '<version>'}\` for all of them, or with another version that \`dunlin status\` lists`;
+}
+
+function recordOf({ applied, newest, unapplied, lock }: ForeignRecord): string {
+  const parts: string[] = [];
+  if (applied === undefined) parts.push(...(newest === undefined ? [] : [`says that it is at ${newest}`]));
+  else if (newest === undefined) parts.push('records no applied migration');
+  else parts.push(`records ${plural(applied, 'applied migration')}, the newest ${newest}`);
+  for (const { state, count: found, newest: last } of unapplied) {
+    const verb = found === 1 ? states[state]!.one : states[state]!.many;
+    parts.push(
+      applied === undefined
+        ? `says that ${last} ${states[state]!.one}`
+        : `${count(found)} that ${verb}${found === 1 ? ':' : ', the newest'} ${last}`,
+    );
+  }
+  if (lock !== undefined) parts.push(`its lock "${lock}" is taken`);
+  const end = parts.pop() ?? '';
+  return parts.length === 0 ? end : `${parts.join(', ')}, and ${end}`;
+}
+
+const states: Readonly<Record<string, { readonly one: string; readonly many: string }>> = {
+  failed: { one: 'failed', many: 'failed' },
+  dirty: { one: 'is dirty', many: 'are dirty' },
+  unfinished: { one: 'did not finish', many: 'did not finish' },
+  'rolled back': { one: 'was rolled back', many: 'were rolled back' },
+};

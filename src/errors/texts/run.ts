@@ -54,6 +54,12 @@ export type VerificationOutcome = 'undone' | 'kept' | 'refused';
 /** How the restore of a run's backup ended that was begun because of a failure. */
 export type RecoveryOutcome = { readonly restored: string } | { readonly reason: string };
 
+/** What ended a command before it had finished. */
+export type CutShort =
+  | { readonly by: 'exit'; readonly code: number }
+  | { readonly by: 'waiting' }
+  | { readonly by: 'failure'; readonly reason: string };
+
 /** Texts about a run: what stopped it, and where that leaves the database. */
 export const runTexts = {
   CANNOT_ROLL_BACK: {
@@ -149,6 +155,28 @@ export const runTexts = {
           ? 'Nothing was changed.'
           : `Nothing was changed after ${f.done.join(', ')}, which ${f.done.length === 1 ? 'stays as it is' : 'stay as they are'}.`
       } \`dunlin ${f.plan}\` shows what there is to do now; \`dunlin ${f.command}\` plans it again.`,
+  },
+  COMMAND_NOT_FINISHED: {
+    meaning:
+      'Code of a migration or of the configuration ended the process, waits for a promise that nothing settles, or started something without waiting for it (a timer, an `async` call without `await`) that failed. The command has failed, whatever the code said, and its exit code is 1. Nothing can be printed where the process is killed: by SIGKILL, or by `process.abort()`.',
+    message: (f: { ended: CutShort }): string => {
+      switch (f.ended.by) {
+        case 'exit':
+          return `A migration or the configuration ended the process with process.exit(${f.ended.code}) before the command had finished.`;
+        case 'waiting':
+          return 'The command never came to its end: it waits for a promise, of a migration or of the configuration, that nothing will settle.';
+        case 'failure':
+          return `What a migration or the configuration left running has failed: ${ended(f.ended.reason)}`;
+      }
+    },
+    hint: (f: { ended: CutShort }): string => {
+      const remedy = {
+        exit: 'Let the code throw an error where the run must not go on',
+        waiting: 'Let the code settle every promise that it returns or awaits',
+        failure: 'Let the code `await` all that it starts',
+      }[f.ended.by];
+      return `What was not committed is undone; \`dunlin status\` shows what is applied. ${remedy}, then run again.`;
+    },
   },
   COMMIT_UNPROVEN: {
     meaning:

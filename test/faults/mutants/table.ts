@@ -18,8 +18,8 @@ const ofRuns: readonly Mutant[] = [
       ),
       edit(
         'execute/run-group.ts',
-        '  yield* commit(context);\n',
-        '  yield* commit(context);\n  yield* transaction(context, () => late.write());\n',
+        '=== mark;\n  });\n',
+        '=== mark;\n  });\n  yield* transaction(context, () => late.write());\n',
       ),
     ],
     caughtBy: [test('faults/request-sweep.test.ts', 'fails in turn, better-sqlite3 journal_mode delete a first run')],
@@ -154,6 +154,12 @@ const ofRuns: readonly Mutant[] = [
     caughtBy: [test('execute/locks.test.ts', 'a writer that ends')],
   },
   {
+    name: 'a COMMIT that failed counts as undone',
+    breaks: 'what SQLite committed is reported as undone',
+    edits: [edit('lock/transaction.ts', `if (outcome !== 'committed') throw failure;`, 'throw failure;')],
+    caughtBy: [test('execute/failed-commit.test.ts', 'after it was made, between two migrations, says how far it got')],
+  },
+  {
     name: 'COMMIT that is busy counts as done',
     breaks: 'a run that a reader held up reports what is then rolled back',
     edits: [
@@ -164,8 +170,8 @@ const ofRuns: readonly Mutant[] = [
       ),
       edit(
         'lock/transaction.ts',
-        '  } catch (error) {\n    yield* rollback();\n    throw error;\n  }\n  yield* refuseReplaced',
-        '  } catch (error) {\n    yield* rollback();\n    if (!isSqlError(error) || !isBusy(error)) throw error;\n  }\n  yield* refuseReplaced',
+        `    if (!isSqlError(error) || error.primary !== 'SQLITE_IOERR') throw error;`,
+        `    if (isBusy(error)) return undefined;\n    if (!isSqlError(error) || error.primary !== 'SQLITE_IOERR') throw error;`,
       ),
     ],
     caughtBy: [test('execute/locks.test.ts', 'a reader that stays: LOCKED after the wait, all rolled back')],
@@ -458,8 +464,8 @@ const ofBackups: readonly Mutant[] = [
       ),
       edit(
         'execute/run-group.ts',
-        '  yield* commit(context);\n',
-        '  yield* commit(context);\n  if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.ran);\n',
+        '=== mark;\n  });\n',
+        '=== mark;\n  });\n  if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.ran);\n',
       ),
     ],
     caughtBy: [test('backup/before-run.test.ts', 'is made of a database that holds something, proven and told of')],
