@@ -1,14 +1,12 @@
 import {
   clock,
   connect,
-  copyInto,
   databaseError,
   disconnect,
   emit,
   file,
   isBusy,
   isSqlError,
-  queryOn,
   queryOne,
   script,
   scriptOn,
@@ -19,6 +17,7 @@ import {
 import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
 import { findFlaws, newFlaws } from '../schema/index.ts';
 import { literal } from '../sql/index.ts';
+import { copyDatabase } from './copy.ts';
 import { inspect } from './inspect.ts';
 import type { Manifest } from './manifest.ts';
 import {
@@ -49,7 +48,7 @@ export interface BackupRequest {
   readonly applied: readonly number[];
   readonly runId: string | null;
   readonly tool: string;
-  /** Whether the run is synchronous: then SQLite's backup API, which works beside the thread, is out of reach. */
+  /** As of `CopyRequest`. */
   readonly sync: boolean;
   /** What is known to be wrong with the database. */
   readonly flaws?: readonly string[] | undefined;
@@ -98,7 +97,7 @@ export function* createBackup(place: BackupLocation, order: BackupRequest): Op<B
     yield* file('create', temporary, place.file);
     let made: Proven;
     if (refusal === undefined) {
-      yield* copyDatabase({ source, place, temporary, order });
+      yield* copyPrepared({ source, place, temporary, order });
       yield* disconnect(source);
       source = undefined;
       made = yield* finishCopy(temporary, target, order, started);
@@ -149,45 +148,13 @@ interface Copying {
   readonly order: BackupRequest;
 }
 
-function* copyDatabase({ source, place, temporary, order }: Copying): Op<void> {
+function* copyPrepared({ source, place, temporary, order }: Copying): Op<void> {
   // What counts is our own sync of the whole file, and the name that it gets only then.
   // As scripts: a prepared statement would keep this connection open in a driver that closes late.
   yield* scriptOn(source, 'PRAGMA synchronous = OFF');
   // VACUUM INTO goes through the file once: pages that stay in a cache are in the way of those that come.
   yield* scriptOn(source, 'PRAGMA cache_size = 200');
-  try {
-    yield* scriptOn(source, `VACUUM INTO ${literal(temporary)}`);
-  } catch (error) {
-    if (order.sync || !isOfSchema(error)) throw error;
-    for (const ending of ['', '-journal']) yield* file('remove', `${temporary}${ending}`);
-    yield* file('create', temporary, place.file);
-    yield* copyPages(source, temporary, error);
-  }
-}
-
-/**
- * Whether it is the schema, or an index that lacks rows, that VACUUM stumbles over: it runs every statement of the
- * schema again, as a new one (sqlite.org/lang_vacuum.html). Texts in double quotes are accepted where they are read from
- * the file, and refused in a new statement (sqlite.org/quirks.html, section 8).
- */
-function isOfSchema(error: unknown): error is SqlError {
-  return (
-    isSqlError(error) &&
-    (error.primary === 'SQLITE_CONSTRAINT' || /string literal in single-quotes/.test(error.message))
-  );
-}
-
-/** Copies page by page with SQLite's backup API, which reads no schema. It works beside the thread. */
-function* copyPages(source: DatabaseBridge, temporary: string, otherwise: SqlError): Op<void> {
-  if ((yield* copyInto(source, temporary)) === undefined) throw otherwise;
-  const copy = yield* connect(temporary);
-  if (copy === undefined) throw otherwise;
-  try {
-    // The copy of a database in WAL mode is in it as well, and would have files beside it.
-    yield* queryOn(copy, 'PRAGMA journal_mode = DELETE');
-  } finally {
-    yield* disconnect(copy);
-  }
+  yield* copyDatabase({ source, target: temporary, like: place.file, sync: order.sync });
 }
 
 /**

@@ -1,3 +1,4 @@
+export { copyDatabase } from './copy.ts';
 export { createBackup, isOutdated, type Backup, type BackupRequest, type BackupLocation } from './create-backup.ts';
 export { findBackup, newestBackup } from './find-backup.ts';
 export { describeBackup, type BackupInfo } from './info.ts';

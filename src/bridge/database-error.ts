@@ -23,7 +23,7 @@ export function databaseError(error: SqlError, databaseName: string): DunlinErro
     case 'SQLITE_CANTOPEN':
       return dunlinError('DATABASE_CANNOT_OPEN', { database: databaseName, reason: error.message }, details);
     case 'SQLITE_FULL':
-      return dunlinError('DISK_FULL', { database: databaseName }, details);
+      return fullError(error, databaseName);
     case 'SQLITE_IOERR':
       if (error.code === 'SQLITE_IOERR_GETTEMPPATH')
         return dunlinError('TEMPORARY_FOLDER_MISSING', { database: databaseName }, details);
@@ -33,6 +33,16 @@ export function databaseError(error: SqlError, databaseName: string): DunlinErro
     default:
       return undefined;
   }
+}
+
+/** SQLite has one code for three things that can be full. */
+function fullError(error: SqlError, database: string): DunlinError {
+  const { full } = error;
+  const details = { cause: error };
+  if (full === undefined) return dunlinError('DISK_FULL', { database }, details);
+  return full.kind === 'pages'
+    ? dunlinError('DATABASE_PAGE_LIMIT', { database, ...full }, details)
+    : dunlinError('TEMPORARY_FOLDER_FULL', full, details);
 }
 
 const otherFunction = /^malformed database schema .* - (?:non-deterministic|wrong number of arguments)/;

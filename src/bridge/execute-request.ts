@@ -1,4 +1,5 @@
-import { toSqlError } from './sql-error.ts';
+import { findFull, type Full } from './find-full.ts';
+import { isSqlError, SqlError, toSqlError } from './sql-error.ts';
 import { isThenable } from './thenable.ts';
 import { toValue } from './values.ts';
 import type { Host } from './host.ts';
@@ -22,19 +23,19 @@ export type PlainRequest = Exclude<Request, { readonly kind: 'sleep' | 'call' | 
 export function executeRequest(request: PlainRequest, { bridge, host, listener }: Environment): unknown {
   switch (request.kind) {
     case 'query':
-      return query(request.on ?? bridge, request);
+      return query(request.on ?? bridge, request, host);
     case 'script':
-      return script(request.on ?? bridge, request.sql);
+      return script(request.on ?? bridge, request.sql, host);
     case 'columns':
-      return asked(request.on ?? bridge, request.sql, () => (request.on ?? bridge).columns?.(request.sql));
+      return asked(request.on ?? bridge, request.sql, host, () => (request.on ?? bridge).columns?.(request.sql));
     case 'inTransaction':
-      return asked(bridge, undefined, () => bridge.inTransaction?.());
+      return asked(bridge, undefined, host, () => bridge.inTransaction?.());
     case 'connect':
-      return asked(bridge, undefined, () => bridge.openSecond?.(request.file, request.plain));
+      return asked(bridge, undefined, host, () => bridge.openSecond?.(request.file, request.plain));
     case 'disconnect':
-      return asked(request.bridge, undefined, () => request.bridge.close?.());
+      return asked(request.bridge, undefined, host, () => request.bridge.close?.());
     case 'copyInto':
-      return asked(request.bridge, undefined, () => request.bridge.copyInto?.(request.file));
+      return asked(request.bridge, undefined, host, () => request.bridge.copyInto?.(request.file));
     case 'file':
       if (host.files === undefined) throw new TypeError('this host has no files');
       return (host.files[request.name] as (...args: readonly unknown[]) => unknown)(...request.args);
@@ -49,25 +50,37 @@ export function executeRequest(request: PlainRequest, { bridge, host, listener }
   }
 }
 
-function query(bridge: DatabaseBridge, { sql, params }: Extract<Request, { readonly kind: 'query' }>): unknown {
-  return asked(bridge, sql, () => bridge.query(sql, bound(params)));
+type QueryRequest = Extract<Request, { readonly kind: 'query' }>;
+
+function query(bridge: DatabaseBridge, { sql, params }: QueryRequest, host: Host): unknown {
+  return asked(bridge, sql, host, () => bridge.query(sql, bound(params)));
 }
 
-function script(bridge: DatabaseBridge, sql: string): unknown {
-  return asked(bridge, sql, () => bridge.script(sql));
+function script(bridge: DatabaseBridge, sql: string, host: Host): unknown {
+  return asked(bridge, sql, host, () => bridge.script(sql));
 }
 
-function asked(bridge: DatabaseBridge, sql: string | undefined, ask: () => unknown): unknown {
+function asked(bridge: DatabaseBridge, sql: string | undefined, host: Host, ask: () => unknown): unknown {
   let answer: unknown;
   try {
     answer = ask();
   } catch (error) {
-    throw toSqlError(error, sql, bridge);
+    // Here, not a call deeper: of its stack the ten last calls are kept, and that of a migration's code is among them.
+    return refused(bridge, host, toSqlError(error, sql, bridge));
   }
   if (!isThenable(answer)) return answer;
-  return answer.then(undefined, (error: unknown) => {
-    throw toSqlError(error, sql, bridge);
-  });
+  return answer.then(undefined, (error: unknown) => refused(bridge, host, toSqlError(error, sql, bridge)));
+}
+
+/** Throws, or rejects where the bridge has to be waited for. */
+function refused(bridge: DatabaseBridge, host: Host, found: unknown): unknown {
+  if (!isSqlError(found) || found.primary !== 'SQLITE_FULL') throw found;
+  const named = (full: Full | undefined): never => {
+    const { code, message } = found;
+    throw full === undefined ? found : new SqlError({ code, message }, found.sql, found.cause, full);
+  };
+  const full = findFull(bridge, found.sql, host);
+  return isThenable(full) ? full.then(named) : named(full);
 }
 
 /** The engine's handle has converted booleans already; here nothing else can slip through to a driver. */

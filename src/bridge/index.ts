@@ -1,6 +1,6 @@
 export type { DunlinEvent, Direction, LockHolder, RebuiltTable } from './event.ts';
 export type { FileStat, Files, Packed, Packing } from './files.ts';
-export type { Host } from './host.ts';
+export type { Host, Room, TemporaryRoom } from './host.ts';
 export {
   call,
   clock,

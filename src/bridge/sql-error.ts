@@ -1,5 +1,6 @@
 import { hasBrand, isDunlinError, readableError, type DunlinError } from '../errors/index.ts';
 import { describeError } from './describe-error.ts';
+import type { Full } from './find-full.ts';
 import { primaryCode } from './result-codes.ts';
 import type { DatabaseBridge, DriverErrorInfo } from './types.ts';
 
@@ -16,12 +17,15 @@ export class SqlError extends Error {
   readonly primary: string;
   /** The statement or script that failed. */
   readonly sql: string | undefined;
+  /** Of `SQLITE_FULL`: what is full, where it is not the disk of the database. */
+  readonly full: Full | undefined;
 
-  constructor(facts: DriverErrorInfo, sql: string | undefined, cause: unknown) {
+  constructor(facts: DriverErrorInfo, sql: string | undefined, cause: unknown, full?: Full) {
     super(facts.message, { cause });
     this.code = facts.code;
     this.primary = primaryCode(facts.code);
     this.sql = sql;
+    this.full = full;
     Object.defineProperty(this, brand, { value: true });
   }
 

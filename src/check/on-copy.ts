@@ -1,6 +1,6 @@
 import { emit, type Op } from '../bridge/index.ts';
 import { dunlinError, isDunlinError, refOf, type DunlinError } from '../errors/index.ts';
-import { findAllInvalid, linesOf, readState, readSets, toDunlinError } from '../execute/index.ts';
+import { findAllInvalid, isDiskError, linesOf, readState, readSets, toDunlinError } from '../execute/index.ts';
 import type { RunContext } from '../lock/index.ts';
 import type { Migration } from '../migration/index.ts';
 import type { Rounds } from './types.ts';
@@ -39,7 +39,7 @@ export function* checkOnCopy(context: RunContext, database: string): Op<Rounds> 
     // What was found so far is worth more than this error, which is then one of the findings.
     const reported = toDunlinError(error, where);
     if (!isDunlinError(reported)) throw reported;
-    problems.push(notTried(list.slice(tried), `on ${where}`, reported.message));
+    problems.push(isDiskError(reported) ? reported : notTried(list.slice(tried), `on ${where}`, reported.message));
   }
   return { tried, reversed, problems, warnings, notes };
 

@@ -1,6 +1,6 @@
 import type { Op } from '../bridge/index.ts';
 import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts';
-import { readState, readSets, run, throwProblems } from '../execute/index.ts';
+import { isDiskError, readState, readSets, run, throwProblems } from '../execute/index.ts';
 import type { RunContext } from '../lock/index.ts';
 import { readContent } from '../ledger/index.ts';
 import type { Migration, Registry, SqlMigration } from '../migration/index.ts';
@@ -69,7 +69,7 @@ export function* replay(context: RunContext, order: ReplayRequest): Op<readonly 
       .filter(({ type, name }) => only?.has(`${type}:${nameKey(name)}`) !== false)
       .map((change) => dunlinError('REPLAY_DIFFERS', { database, version, difference: describeDrift(change) }));
   } catch (error) {
-    if (!isDunlinError(error)) throw error;
+    if (!isDunlinError(error) || isDiskError(error)) throw error;
     // Nobody asked for a replay, and `check` says itself which migrations cannot be applied to a new database.
     if (only !== undefined) return [];
     return [replayFailed(database, error)];
@@ -85,7 +85,7 @@ export function* replayTo(context: RunContext, version: number): Op<Inventory> {
   try {
     return yield* runSome(context, (migration) => migration.version <= version);
   } catch (error) {
-    throw isDunlinError(error) ? replayFailed(context.database, error) : error;
+    throw isDunlinError(error) && !isDiskError(error) ? replayFailed(context.database, error) : error;
   }
 }
 

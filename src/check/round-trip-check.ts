@@ -1,6 +1,6 @@
 import { emit, type Op } from '../bridge/index.ts';
 import { dunlinError, refOf, type DunlinError } from '../errors/index.ts';
-import { findAllInvalid, linesOf, readState, prepareMove, readSets, run } from '../execute/index.ts';
+import { findAllInvalid, isDiskError, linesOf, readState, prepareMove, readSets, run } from '../execute/index.ts';
 import type { RunContext } from '../lock/index.ts';
 import type { Migration } from '../migration/index.ts';
 import type { Rounds, PresentObjects } from './types.ts';
@@ -176,7 +176,9 @@ export class RoundTripCheck {
 
   /** Call it for an error that is not of a migration: what could not be tried for it is a finding. */
   abort(error: DunlinError): void {
-    this.#leaveUntried(error.message);
+    if (!isDiskError(error)) return this.#leaveUntried(error.message);
+    this.#problems.push(error);
+    this.#leaveRest('the disk was full, or failed');
   }
 
   /** What can never work when all migrations are applied, and nothing else makes what it needs. */

@@ -1,6 +1,6 @@
 import type { Op } from '../bridge/index.ts';
 import { dunlinError, isDunlinError, refOf, type DunlinError } from '../errors/index.ts';
-import { declaredBy, readState, prepareMove, readSets, run, toDunlinError } from '../execute/index.ts';
+import { declaredBy, isDiskError, readState, prepareMove, readSets, run, toDunlinError } from '../execute/index.ts';
 import type { RunContext } from '../lock/index.ts';
 import { isLedgerTable, readContent } from '../ledger/index.ts';
 import type { Migration } from '../migration/index.ts';
@@ -114,14 +114,14 @@ export function* runRoundTrip(context: RunContext, order: RoundTripRequest): Op<
   }
 }
 
-/** The DunlinError that an operation ends with. Anything else is a fault of Dunlin's own, and is thrown. */
+/** The DunlinError that an operation ends with. Thrown are a failing disk, and what is a fault of Dunlin's own. */
 export function* failureOf<T>(context: RunContext, operation: () => Op<T>): Op<DunlinError | undefined> {
   try {
     yield* operation();
     return undefined;
   } catch (error) {
     const reported = toDunlinError(error, context.database);
-    if (!isDunlinError(reported)) throw reported;
+    if (!isDunlinError(reported) || isDiskError(reported)) throw reported;
     return reported;
   }
 }

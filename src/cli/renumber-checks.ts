@@ -1,9 +1,17 @@
 import { basename } from 'node:path';
 import { dunlinError } from '../errors/index.ts';
-import { parseFileName, type MigrationSource, type SourceEntry } from '../migration/index.ts';
+import {
+  createRegistry,
+  parseFileName,
+  partInCommon,
+  type Migration,
+  type MigrationSource,
+  type SourceEntry,
+} from '../migration/index.ts';
 import { findDatabaseFile } from '../node/database-file.ts';
 import { parseDatabase } from '../node/database-url.ts';
 import { directorySource } from '../node/directory-source.ts';
+import { nodeHost } from '../node/host.ts';
 import { branchFiles, defaultBase } from '../node/git.ts';
 import { numberedFiles } from '../node/next-version.ts';
 import type { NumberedMigration } from '../node/renumber.ts';
@@ -77,7 +85,7 @@ export async function findApplied(
           file: shown(folder, file.file),
           database: runner.databaseName,
           recorded: `${row.version} ${row.name}`,
-          other: otherFile(folder, file.version, file.file),
+          ...findOther(folder, file, row.name),
           back: backCommand(row.version, versions),
         });
     } finally {
@@ -110,6 +118,29 @@ function sourceWith(folder: string, wanted: NumberedMigration): MigrationSource 
       }
       return { entries: [...byVersion.values()], others };
     },
+  };
+}
+
+/** The other file of that version; one that only repeats what is applied cannot be renumbered either, and is a copy. */
+function findOther(
+  folder: string,
+  file: NumberedMigration,
+  recorded: string,
+): { readonly other: string | undefined; readonly copy: string | undefined } {
+  const others = numberedFiles(folder).filter((one) => one.version === file.version && one.file !== file.file);
+  const read = (one: NumberedMigration): Migration | undefined =>
+    createRegistry(sourceWith(folder, one), nodeHost).get(one.version);
+  const migration = read(file);
+  const same = others.find((other) => {
+    const found = read({ ...file, file: other.file });
+    return migration !== undefined && found !== undefined && partInCommon(migration, found) !== undefined;
+  });
+  const different = others.find((other) => other !== same);
+  const parsed = same === undefined ? undefined : parseFileName(same.file);
+  const isRecorded = parsed !== undefined && 'name' in parsed && parsed.name === recorded;
+  return {
+    other: different === undefined ? undefined : shown(folder, different.file),
+    copy: same === undefined ? undefined : shown(folder, isRecorded ? file.file : same.file),
   };
 }
 

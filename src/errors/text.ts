@@ -18,6 +18,11 @@ export function plural(n: number, one: string, many: string = `${one}s`): string
   return `${count(n)} ${n === 1 ? one : many}`;
 }
 
+/** "12 kB", "3 MB". */
+export function size(bytes: number): string {
+  return bytes < 1_000_000 ? `${count(Math.ceil(bytes / 1000))} kB` : `${count(Math.ceil(bytes / 1_000_000))} MB`;
+}
+
 /** The end of a sentence whose last words are somebody else's: a period, unless they brought one. */
 export function ended(words: string): string {
   const text = words.trimEnd();

@@ -268,6 +268,11 @@ export function isLost(error: unknown): boolean {
   return isDunlinError(error) && (error.code === 'TRANSACTION_LOST' || error.code === 'LOCKS_LOST');
 }
 
+/** No room, or a disk that fails: on a copy of a database that says nothing of the migration. */
+export function isDiskError(error: unknown): boolean {
+  return isDunlinError(error) && /^(?:DISK|TEMPORARY_FOLDER)_/.test(error.code);
+}
+
 /**
  * A full disk, no folder for temporary files, or a damaged file: SQLite may have rolled back already, and nothing more
  * should be written.

@@ -36,6 +36,16 @@ export function statementError(error: SqlError, step: Step, entry: StepStatement
   return dunlinError('STATEMENT_FAILED', facts, details);
 }
 
+/** The error for a statement that SQLite cannot even read, found without running it. */
+export function malformedError(error: SqlError, step: Step, entry: StepStatement): DunlinError {
+  const location = refine(error, step, entry);
+  return dunlinError(
+    'STATEMENT_MALFORMED',
+    { id: step.id, reason: error.message, number: entry.number, line: location.line, direction: step.direction },
+    { migration: refOf(step), location, source: step.text, cause: error },
+  );
+}
+
 /** The error for a statement after which no transaction was open any more. */
 export function lostError(step: Step, entry: StepStatement | undefined, cause: unknown): DunlinError {
   const reason = cause instanceof Error ? cause.message : 'it succeeded, but no transaction is open after it';

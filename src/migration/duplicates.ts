@@ -1,4 +1,5 @@
-import { dunlinError, type DunlinError } from '../errors/index.ts';
+import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts';
+import { unchecked } from './checksum.ts';
 import { joinProblems, problemsOf } from './problems.ts';
 import type { Migration } from './types.ts';
 import { formatVersion } from './version.ts';
@@ -62,10 +63,43 @@ function duplicateError(duplicate: Duplicate): DunlinError {
   const [{ version, name }] = group as readonly [Migration];
   const files = group.map(({ file }) => file);
   const sameName = group.every((migration) => migration.name === name);
-  const facts = { version, files, free, sameName, holders };
+  const facts = { version, files, free, sameName, holders, copies: findCopies(duplicate) };
   const error = dunlinError('VERSION_DUPLICATE', facts, { migration: { version, name } });
   duplicates.set(error, duplicate);
   return error;
+}
+
+/** The files that only repeat one that somebody has, or another of the group: a second number would run them twice. */
+function findCopies({ group, holders }: Duplicate): readonly Copy[] {
+  const kept = group.filter(({ file }) => holders.some((holder) => holder.file === file));
+  const found: Copy[] = [];
+  const originals: Migration[] = [...kept];
+  for (const migration of group.filter((one) => !kept.includes(one))) {
+    const original = originals.find((other) => partInCommon(migration, other) !== undefined);
+    const part = original === undefined ? undefined : partInCommon(migration, original);
+    if (original === undefined || part === undefined) originals.push(migration);
+    else found.push({ file: migration.file, of: original.file, part });
+  }
+  return found;
+}
+
+interface Copy {
+  readonly file: string;
+  readonly of: string;
+  readonly part: 'all' | 'up';
+}
+
+/** What two migrations that do the same have in common. Those that nobody has filled in yet do nothing. */
+export function partInCommon(a: Migration, b: Migration): Copy['part'] | undefined {
+  if (a.kind !== b.kind) return undefined;
+  if (a.kind === 'code') return a.textHash === b.textHash && a.checksum !== unchecked ? 'all' : undefined;
+  try {
+    if (a.content.up.statements.length === 0 || a.checksum !== b.checksum) return undefined;
+    return a.textHash === b.textHash ? 'all' : 'up';
+  } catch (error) {
+    if (isDunlinError(error)) return undefined;
+    throw error;
+  }
 }
 
 function nextVersion(newest: Migration | undefined): string {

@@ -1,5 +1,5 @@
 export { sameChecksum } from './checksum.ts';
-export { hasDuplicates, withHolders, type VersionHolder } from './duplicates.ts';
+export { hasDuplicates, partInCommon, withHolders, type VersionHolder } from './duplicates.ts';
 export { defineMigration } from './definition.ts';
 export { parseFileName, type FileName } from './file-name.ts';
 export { downMarker, upMarker } from './markers.ts';

@@ -125,8 +125,8 @@ describe('createRegistry', () => {
     `);
     expect(tell(errorOf({ '1_a.ts': module, '1_a.js': module, '01_a.sql': '' }))).toMatchInlineSnapshot(`
       "VERSION_DUPLICATE
-        Version 1 is used 3 times: m/1_a.ts, m/1_a.js and m/01_a.sql.
-        Nothing was changed. They have the same name, so one may be the compiled or copied form of the other: keep one of them in the directory."
+        Version 1 is used 3 times: m/1_a.ts, m/1_a.js and m/01_a.sql. m/1_a.js has the same text as m/1_a.ts.
+        Nothing was changed. Delete the copy: \`rm m/1_a.js\`. m/1_a.ts and m/01_a.sql still have one number then; run again."
     `);
   });
 

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import process from 'node:process';
 import type { Host } from '../bridge/index.ts';
 import { nodeFiles } from './files.ts';
-import { roomLeft } from './temporary-folder.ts';
+import { roomFor, roomLeft } from './temporary-folder.ts';
 
 // One call hashes a short text in half the time of createHash; Node has it from 20.12 and 21.7.
 const oneShot = crypto.hash as typeof crypto.hash | undefined;
@@ -21,6 +21,7 @@ export const nodeHost: Host = {
     oneShot === undefined ? crypto.createHash('sha256').update(text).digest('hex') : oneShot('sha256', text, 'hex'),
   randomId: () => crypto.randomBytes(8).toString('hex'),
   roomLeft: (database, code) => roomLeft(database, code),
+  room: (database) => roomFor(database),
   // The command line loads them only if a run does something.
   get files() {
     return nodeFiles;

@@ -5,6 +5,11 @@ import { dunlinError } from '../errors/index.ts';
 /** How new migrations are numbered: 003 after 002, or the time to the second in UTC, such as 20261121093000. */
 export type Numbering = 'sequential' | 'timestamp';
 
+/** Whether a version is the time to the second: it has 14 digits of its own, zeros in front of a number are none. */
+export function isTimeStamp(version: number): boolean {
+  return String(version).length === 14;
+}
+
 /** The file of a migration, with its version as it is written. */
 export interface NumberedFile {
   readonly version: number;
@@ -29,7 +34,8 @@ export function numberedFiles(folder: string): readonly NumberedFile[] {
  */
 export function nextVersion(newest: NumberedFile | undefined, now: number, numbering?: Numbering): string {
   const stamp = new Date(now).toISOString().replace(/\D/g, '').slice(0, 14);
-  const isStamp = numbering === undefined ? newest?.digits.length === 14 : numbering === 'timestamp';
+  const isStamp =
+    numbering === undefined ? newest !== undefined && isTimeStamp(newest.version) : numbering === 'timestamp';
   if (newest === undefined) return isStamp ? stamp : formatVersion(1);
   if (newest.version === maxVersion) throw dunlinError('VERSIONS_EXHAUSTED', { file: newest.file });
   // Two in one second, and a newest one from a clock that is ahead.

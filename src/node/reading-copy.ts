@@ -1,10 +1,10 @@
-import { chmodSync, closeSync, copyFileSync, mkdtempSync, openSync, readSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, closeSync, copyFileSync, openSync, readSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { dunlinError, thrownReason } from '../errors/index.ts';
 import { isOpen } from './open-files.ts';
 import { mayAccess } from './side-files.ts';
+import { makeTemporaryFolder, temporaryFull } from './temporary-folder.ts';
 
 /** A copy of a database in a folder of its own, to be read instead of it. */
 export interface ReadingCopy {
@@ -22,7 +22,7 @@ const attempts = 3;
  * A copy of a database that is in WAL mode and lacks its `-wal` or `-shm`, made without leaving anything beside it.
  * Without a `-shm` nobody is connected, so the file and its log hold all that was committed; if either changes while it
  * is copied, it is copied again. Undefined if SQLite would make no file: in another journal mode, or with both files
- * there. Errors: `COPY_FAILED`. `copy` is for tests.
+ * there. Errors: `COPY_FAILED`, `TEMPORARY_FOLDER_FULL`. `copy` is for tests.
  */
 export function copyToRead(path: string, name: string, copy: typeof copyFiles = copyFiles): ReadingCopy | undefined {
   const isUnused = isOpen(path, 'self') === false;
@@ -69,7 +69,7 @@ function copyFiles(path: string, name: string): ReadingCopy {
   // Not every application closes its connections before it ends.
   process.once('exit', remove);
   try {
-    folder = mkdtempSync(join(tmpdir(), 'dunlin-read-'));
+    folder = makeTemporaryFolder('read');
     const copy = join(folder, 'copy.db');
     for (const ending of copied) {
       if (ending !== '' && statSync(`${path}${ending}`, { throwIfNoEntry: false }) === undefined) continue;
@@ -79,6 +79,9 @@ function copyFiles(path: string, name: string): ReadingCopy {
     return { path: copy, remove };
   } catch (error) {
     remove();
-    throw dunlinError('COPY_FAILED', { database: name, reason: thrownReason(error) }, { cause: error });
+    throw (
+      temporaryFull(error) ??
+      dunlinError('COPY_FAILED', { database: name, reason: thrownReason(error) }, { cause: error })
+    );
   }
 }

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { dunlinError } from '../errors/index.ts';
 import { parseFileName } from '../migration/index.ts';
 import { reasonOf, shownPath } from './messages.ts';
-import { nextVersion, numberedFiles, type Numbering, type NumberedFile } from './next-version.ts';
+import { isTimeStamp, nextVersion, numberedFiles, type Numbering, type NumberedFile } from './next-version.ts';
 import { writeOutput } from './output-file.ts';
 import { withVersion, type RenumberedText } from './version-in-text.ts';
 
@@ -66,8 +66,8 @@ export function renumberFiles({ folder, files, others, numbering, now }: Renumbe
     .at(-1);
   const done: RenumberedFile[] = [];
   for (const file of files) {
-    const isStamp = file.version >= 1e13;
-    const isAbove = file.version > (newest?.version ?? 0) && (numbering !== 'timestamp' || isStamp);
+    const fits = numbering !== 'timestamp' || isTimeStamp(file.version);
+    const isAbove = file.version > (newest?.version ?? 0) && fits;
     if (isAbove) {
       newest = { version: file.version, digits: /^\d+/.exec(file.file)![0], file: file.file };
       continue;

@@ -1,20 +1,19 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { DatabaseBridge } from '../bridge/index.ts';
 import type { TemporaryDatabase } from '../check/index.ts';
 import { bridgeFor } from '../drivers/index.ts';
 import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
 import { createRegistry } from '../migration/index.ts';
-import { defaultLockTimeoutMs, type RunnerParts } from '../runner/index.ts';
+import { type RunnerParts } from '../runner/index.ts';
 import { toSource } from '../source/index.ts';
 import { backupOf } from './backup-module.ts';
-import { copyDatabase } from './copy-database.ts';
 import type { MigrateOptions } from './create-runner.ts';
 import { parseDatabase } from './database-url.ts';
 import { directorySource } from './directory-source.ts';
 import { nodeHost } from './host.ts';
 import { openDatabase, setupOf, type OpenDatabaseOptions } from './open-database.ts';
+import { makeTemporaryFolder, temporaryFull } from './temporary-folder.ts';
 import { openWhenWritten } from './open-when-written.ts';
 
 /** What a session works with: where the database and its migrations are, and how to make copies. */
@@ -25,7 +24,7 @@ export function partsOf(options: MigrateOptions): RunnerParts {
   const common = {
     registry: () => createRegistry(source, nodeHost),
     host: nodeHost,
-    copy: (bridge: DatabaseBridge) => copyOf(bridge, options),
+    copy: (bridge: DatabaseBridge, write: (path: string) => Promise<void>) => copyOf(bridge, write, options),
   };
   if (typeof database !== 'string') {
     const bridge = bridgeFor(database, backupOf(database), setupOf(options));
@@ -53,10 +52,13 @@ function openingOf(options: MigrateOptions): OpenDatabaseOptions {
 }
 
 /** A copy in a folder of its own. */
-function copyOf(bridge: DatabaseBridge, options: MigrateOptions): Promise<TemporaryDatabase> {
+function copyOf(
+  bridge: DatabaseBridge,
+  write: (path: string) => Promise<void>,
+  options: MigrateOptions,
+): Promise<TemporaryDatabase> {
   const database = typeof options.database === 'string' ? options.database : nameOf(bridge);
-  const timeoutMs = options.lockTimeoutMs ?? defaultLockTimeoutMs;
-  return temporaryDatabase(database, options, (path) => copyDatabase(bridge, path, { database, timeoutMs }), bridge);
+  return temporaryDatabase(database, options, write, bridge);
 }
 
 /** An empty database in a folder of its own. */
@@ -76,7 +78,7 @@ async function temporaryDatabase(
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   };
   try {
-    folder = mkdtempSync(join(tmpdir(), 'dunlin-try-'));
+    folder = makeTemporaryFolder('try');
     const path = join(folder, 'copy.db');
     await make(path);
     const bridge = await openTemporary(path, options, given);
@@ -91,7 +93,10 @@ async function temporaryDatabase(
   } catch (error) {
     remove();
     if (isDunlinError(error) && error.code === 'LOCKED') throw error;
-    throw dunlinError('COPY_FAILED', { database: name, reason: thrownReason(error) }, { cause: error });
+    throw (
+      temporaryFull(error) ??
+      dunlinError('COPY_FAILED', { database: name, reason: thrownReason(error) }, { cause: error })
+    );
   }
 }
 

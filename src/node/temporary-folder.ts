@@ -1,7 +1,58 @@
-import { accessSync, constants, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, realpathSync, statfsSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
+import { isSqlError, toSqlError, type Room, type TemporaryRoom } from '../bridge/index.ts';
+import { dunlinError, isDunlinError } from '../errors/index.ts';
+
+/** The folders that this process has made for copies. */
+const made = new Set<string>();
+
+/** Makes a folder for a copy of a database, or for a scratch database, where temporary files are. */
+export function makeTemporaryFolder(purpose: string): string {
+  const folder = mkdtempSync(join(tmpdir(), `dunlin-${purpose}-`));
+  made.add(realpathSync(folder));
+  return folder;
+}
+
+/** As of `Host.room`. */
+export function roomFor(database: string | undefined): Room | undefined {
+  try {
+    return {
+      beside: database === undefined ? undefined : freeBytes(dirname(database)),
+      temporary: temporaryRoom(),
+      isTemporary: database !== undefined && made.has(dirname(database)),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The error for a copy that could not be made because the folder for temporary files is full; undefined for others. */
+export function temporaryFull(error: unknown): Error | undefined {
+  const { code } = error as { readonly code?: unknown };
+  const sqlError = toSqlError(error);
+  const isFull =
+    ['ENOSPC', 'EDQUOT'].includes(String(code)) ||
+    (isDunlinError(error) ? code === 'DISK_FULL' : isSqlError(sqlError) && sqlError.primary === 'SQLITE_FULL');
+  return isFull ? dunlinError('TEMPORARY_FOLDER_FULL', temporaryRoom(), { cause: error }) : undefined;
+}
+
+/** Of the folder for copies and the one for SQLite's own files, that with less room. */
+function temporaryRoom(): TemporaryRoom {
+  const folders = [tmpdir(), sqliteTemporaryFolder()].filter((folder) => folder !== undefined && isUsable(folder));
+  const [fullest] = byRoom(folders as string[]);
+  const { folder, free } = fullest ?? { folder: tmpdir(), free: 0 };
+  const others = process.platform === 'win32' ? [] : byRoom(['/var/tmp', '/tmp'].filter(isUsable));
+  const roomiest = others.at(-1);
+  return { folder, free, other: roomiest !== undefined && roomiest.free > free ? roomiest.folder : undefined };
+}
+
+function byRoom(folders: readonly string[]): readonly { readonly folder: string; readonly free: number }[] {
+  return folders
+    .map((folder) => ({ folder: resolve(folder), free: freeBytes(folder) }))
+    .toSorted((a, b) => a.free - b.free);
+}
 
 /** Where SQLite puts its temporary files: the first of these that is a folder this user may write (unixTempFileDir). */
 export function sqliteTemporaryFolder(): string | undefined {

@@ -3,6 +3,7 @@ export { backUpNow, pruneNow } from './backup.ts';
 export { baseline, compareBaseline, type BaselineOptions } from './baseline.ts';
 export { check, checkAll, type CheckOptions } from './check.ts';
 export { down, type DownOptions } from './down.ts';
+export type { RecordOptions } from './confirm-record.ts';
 export { dump, type DumpOptions } from './dump.ts';
 export { explainDuplicates } from './explain-duplicates.ts';
 export { history, type HistoryEntry } from './history.ts';

@@ -1,6 +1,6 @@
 import type { Op } from '../bridge/index.ts';
 import { checkOptions, isBoolean, oneOf, type Checks } from '../errors/index.ts';
-import { checkDrift, planOfRun, prepare, readState } from '../execute/index.ts';
+import { checkDrift, findMalformed, planOfRun, prepare, readState } from '../execute/index.ts';
 import type { Operation, RunContext } from '../lock/index.ts';
 import type { Goal, Plan } from '../plan/index.ts';
 import { downGoal, type DownOptions } from './down.ts';
@@ -24,9 +24,10 @@ function* readPlan(context: RunContext, goal: Goal): Op<Plan> {
   const seen = yield* readState(context);
   const prepared = yield* prepare(context, goal, seen);
   const drift = yield* checkDrift(context, seen.state);
+  const malformed = yield* findMalformed(prepared.steps);
   return yield* planOfRun(context, goal, seen, {
     ...prepared,
-    problems: [...prepared.problems, ...drift.problems],
+    problems: [...prepared.problems, ...malformed, ...drift.problems],
     notes: drift.notes,
   });
 }

@@ -1,10 +1,20 @@
 import { clock, type Op } from '../bridge/index.ts';
-import { checkOptions, dunlinError, isWhole, must, refOf, type Checks, type MigrationRef } from '../errors/index.ts';
+import {
+  checkOptions,
+  dunlinError,
+  isWhole,
+  must,
+  plural,
+  refOf,
+  type Checks,
+  type MigrationRef,
+} from '../errors/index.ts';
 import { readState, migrationRow, throwProblems } from '../execute/index.ts';
 import { transaction, withSettings, type Operation, type RunContext } from '../lock/index.ts';
 import { insertAttempt, readTexts, writeSchemaVersion, type NewRow, type RenumberedRow } from '../ledger/index.ts';
 import type { Migration } from '../migration/index.ts';
 import { labelOf, readable, repairedTogether, type Comparison } from '../plan/index.ts';
+import { confirmRecord, recordChecks, type Recordable, type RecordOptions } from './confirm-record.ts';
 
 /**
  * What `repair` records: the present text (`accept`), name (`rename`) or number (`renumber`) of an applied migration; or,
@@ -71,24 +81,67 @@ function textOf(migration: Migration): string {
 }
 
 /** Puts the named versions right: records the present text, name or number, or that the migration is gone. */
-export function repair(versions: readonly number[]): Operation<readonly RepairChange[]> {
+export function repair(
+  versions: readonly number[],
+  options: RecordOptions<RepairChange> = {},
+): Operation<readonly RepairChange[]> {
   checkOptions({ versions }, versionsChecks, ['versions']);
-  return (context) => withSettings(context, () => transaction(context, () => applyRepairs(context, versions)));
+  checkOptions(options, recordChecks);
+  return (context) => repairIn(context, versions, options);
 }
 
-function* applyRepairs(context: RunContext, versions: readonly number[]): Op<readonly RepairChange[]> {
+function* repairIn(
+  context: RunContext,
+  versions: readonly number[],
+  options: RecordOptions<RepairChange>,
+): Op<readonly RepairChange[]> {
+  const record: Recordable<RepairChange> = {
+    *read() {
+      return chosenOf(yield* readRepairs(context), versions);
+    },
+    describe: describeRepair,
+    what: (changes) => `Accepting ${plural(changes.length, 'change')} to what ${context.database} records`,
+    look: 'repair',
+    command: (changes) => ['repair', ...changes.map(({ migration }) => migration.version), '--accept'].join(' '),
+  };
+  const compare = yield* confirmRecord(context, record, options);
+  return yield* withSettings(context, () => transaction(context, () => applyRepairs(context, versions, compare)));
+}
+
+/** The changes of some versions; one that is sound is left out. */
+function chosenOf(changes: readonly RepairChange[], versions: readonly number[]): readonly RepairChange[] {
+  return [...new Set(versions)].flatMap((version) => changes.filter(({ migration }) => migration.version === version));
+}
+
+function describeRepair(change: RepairChange): string {
+  const id = `${change.migration.version} ${change.migration.name}`;
+  switch (change.kind) {
+    case 'accept':
+      return `the present text of ${id}`;
+    case 'forget':
+      return `that ${id} is gone`;
+    case 'rename':
+      return `the name ${change.to} for ${id}`;
+    case 'renumber':
+      return `the number ${change.to.version} for ${id}`;
+  }
+}
+
+function* applyRepairs(
+  context: RunContext,
+  versions: readonly number[],
+  compare: (now: readonly RepairChange[]) => void,
+): Op<readonly RepairChange[]> {
   const changes = yield* readRepairs(context);
   const { comparison } = yield* readState(context);
   const before = labelOf(comparison.applied);
   const now = new Date(yield* clock()).toISOString();
   const runId = context.newRunId();
-  const chosen: RepairChange[] = [];
-  for (const version of new Set(versions)) {
-    const change = changes.find((candidate) => candidate.migration.version === version);
-    if (change === undefined) throw dunlinError('NOTHING_TO_REPAIR', { version });
-    throwIncomplete(change, comparison, versions);
-    chosen.push(change);
-  }
+  const chosen = chosenOf(changes, versions);
+  compare(chosen);
+  const sound = versions.find((version) => chosen.every(({ migration }) => migration.version !== version));
+  if (sound !== undefined) throw dunlinError('NOTHING_TO_REPAIR', { version: sound });
+  for (const change of chosen) throwIncomplete(change, comparison, versions);
   yield* apply(context, chosen, comparison);
   for (const change of chosen) {
     const { version } = change.migration;

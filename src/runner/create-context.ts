@@ -4,7 +4,7 @@ import { createLedger } from '../ledger/index.ts';
 import type { Registry } from '../migration/index.ts';
 import { version } from '../version.ts';
 
-export const defaultLockTimeoutMs = 30_000;
+const defaultLockTimeoutMs = 30_000;
 
 /** For as long as a connection is open, which may be longer than an operation. */
 const openedFiles = new WeakMap<DatabaseBridge, OpenedFile>();

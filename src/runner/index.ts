@@ -1,4 +1,3 @@
 export { MigrationRunner } from './runner.ts';
 export { checkRunOptions, sharedChecks } from './options.ts';
-export { defaultLockTimeoutMs } from './create-context.ts';
 export { emptyRegistry, Session, type RunnerParts } from './session.ts';

@@ -10,6 +10,7 @@ import type {
   DumpOptions,
   HistoryEntry,
   PlanOptions,
+  RecordOptions,
   RepairChange,
   SchemaDrift,
   Status,
@@ -160,27 +161,33 @@ export class MigrationRunner {
     return this.#session.readSync(operations.readRepairs);
   }
 
-  /** Records the present text or name of these versions, or that they are gone. Errors: `NOTHING_TO_REPAIR`. */
-  async repair(versions: readonly number[]): Promise<readonly RepairChange[]> {
-    return await this.#session.write(operations.repair(versions));
+  /**
+   * Records the present text or name of these versions, or that they are gone. Errors: `NOTHING_TO_REPAIR`; `DECLINED` and
+   * `PLAN_CHANGED` with `confirm`.
+   */
+  async repair(
+    versions: readonly number[],
+    options: RecordOptions<RepairChange> = {},
+  ): Promise<readonly RepairChange[]> {
+    return await this.#session.write(operations.repair(versions, options));
   }
 
   /** `repair` on a synchronous driver. */
-  repairSync(versions: readonly number[]): readonly RepairChange[] {
-    return this.#session.writeSync(operations.repair(versions));
+  repairSync(versions: readonly number[], options: RecordOptions<RepairChange> = {}): readonly RepairChange[] {
+    return this.#session.writeSync(operations.repair(versions, options));
   }
 
   /**
    * Records the schema as it is, so that it is no drift any more. Returns what differed; where nothing did, it writes
-   * nothing.
+   * nothing. Errors: `DECLINED` and `PLAN_CHANGED` with `confirm`.
    */
-  async acceptSchema(): Promise<readonly SchemaDrift[]> {
-    return await this.#session.write(operations.acceptSchema);
+  async acceptSchema(options: RecordOptions<SchemaDrift> = {}): Promise<readonly SchemaDrift[]> {
+    return await this.#session.write(operations.acceptSchema(options));
   }
 
   /** `acceptSchema` on a synchronous driver. */
-  acceptSchemaSync(): readonly SchemaDrift[] {
-    return this.#session.writeSync(operations.acceptSchema);
+  acceptSchemaSync(options: RecordOptions<SchemaDrift> = {}): readonly SchemaDrift[] {
+    return this.#session.writeSync(operations.acceptSchema(options));
   }
 
   /**

@@ -1,4 +1,5 @@
-import { runAsync, runSync, type DatabaseBridge, type DunlinEvent, type Host } from '../bridge/index.ts';
+import { file, runAsync, runSync, type DatabaseBridge, type DunlinEvent, type Host } from '../bridge/index.ts';
+import { copyDatabase } from '../backup/index.ts';
 import type { CheckTools, ScratchDatabases, TemporaryDatabase } from '../check/index.ts';
 import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts';
 import { toDunlinError } from '../execute/index.ts';
@@ -23,10 +24,10 @@ export interface RunnerParts {
   readonly path?: string | undefined;
   /** Whether `close` closes the connection: not for one that was handed in. */
   readonly owned: boolean;
-  /** Makes a copy of the database for a trial. */
-  readonly copy?: (bridge: DatabaseBridge) => Promise<{ readonly bridge: DatabaseBridge; dispose(): Promise<void> }>;
+  /** Makes a copy of the database for a trial: `write` writes it to a path where nothing is. */
+  readonly copy?: (bridge: DatabaseBridge, write: (path: string) => Promise<void>) => Promise<TemporaryDatabase>;
   /** Makes an empty database for trials, by the same driver, with the functions of the options. */
-  readonly scratch?: () => Promise<{ readonly bridge: DatabaseBridge; dispose(): Promise<void> }>;
+  readonly scratch?: () => Promise<TemporaryDatabase>;
 }
 
 /** Runs operations on one database, on a copy of it, or on an empty one: the connection, its context and its listener. */
@@ -90,7 +91,7 @@ export class Session {
   /** Gives a copy of the database, to be disposed of by who asked for it. */
   async withCopy<T>(work: (copy: TemporaryDatabase, tools: CheckTools) => Promise<T>): Promise<T> {
     return await this.#connected('read', async (bridge, registry) => {
-      const { copy } = this.#parts;
+      const copy = this.#copier(registry);
       if (copy === undefined) throw this.#noMeans('copy it');
       return await work(await copy(bridge), this.#tools(registry));
     });
@@ -99,10 +100,11 @@ export class Session {
   /** Gives the means to make empty databases, each to be disposed of by who asked for it. */
   async withScratches<T>(work: (scratches: ScratchDatabases, tools: CheckTools) => Promise<T>): Promise<T> {
     return await this.#reported(() => {
-      const { copy } = this.#parts;
+      const registry = this.#parts.registry();
+      const copy = this.#copier(registry);
       const open = this.#scratch();
       if (copy === undefined) throw this.#noMeans('copy a database');
-      return work({ open, copy }, this.#tools(this.#parts.registry()));
+      return work({ open, copy }, this.#tools(registry));
     });
   }
 
@@ -216,6 +218,20 @@ export class Session {
     const { scratch } = this.#parts;
     if (scratch === undefined) throw this.#noMeans('make a scratch database');
     return scratch;
+  }
+
+  /** Copies databases, and waits for other processes as long as a run would. Undefined: there are no means to. */
+  #copier(registry: Registry): ((bridge: DatabaseBridge) => Promise<TemporaryDatabase>) | undefined {
+    const { copy, host } = this.#parts;
+    if (copy === undefined) return undefined;
+    return (source) =>
+      copy(source, async (target) => {
+        const op = retryBusy(this.#context(source, registry), 'copy it', function* () {
+          yield* file('remove', target);
+          yield* copyDatabase({ source, target, like: target, sync: false });
+        });
+        await runAsync(op, source, host, this.#yieldingListener());
+      });
   }
 
   #noMeans(what: string): DunlinError {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Folder } from './harness.ts';
@@ -42,6 +42,66 @@ describe('what an error about numbers says to type', () => {
     expect(await folder.run(command!)).toMatchObject({ code: 0, out: 'migrations/003_tags.sql\n', err: '' });
     expect(read('migrations/003_tags.sql')).toBe(sql('tags', '-- Migration: 003_tags\n'));
     expect((await folder.run(['up', ...app])).out).toContain('app.db is at version 3');
+  });
+
+  const copied = sql('colours');
+  it.each([
+    ['another name', { '002_copy.sql': copied }, [], 'text'],
+    ['a name that comes first', { '002_a.sql': copied }, [], 'text'],
+    ['another width', { '2_colours.sql': copied }, [], 'text'],
+    ['another name, twice', { '002_copy.sql': copied, '002_x.sql': copied }, [], 'text'],
+    ['another DOWN part', { '002_copy.sql': copied.replace(/DROP.*/, '') }, [], 'UP part'],
+    [
+      'another name, beside a different one',
+      { '002_copy.sql': copied, '002_tags.sql': sql('tags') },
+      ['002_tags.sql'],
+      'text',
+    ],
+  ] as const)('gets rid of a copy of an applied migration: %s', async (_, copies, others, same) => {
+    await withColours();
+    for (const [file, text] of Object.entries(copies)) folder.write(`migrations/${file}`, text);
+    const { err } = await folder.run(['up', ...app]);
+    const words = err.replaceAll(/\s+/g, ' ');
+    expect(words).toContain('app.db has applied migrations/002_colours.sql.');
+    expect(words).toContain(`has the same ${same} as migrations/002_colours.sql`);
+    const files = /`rm ([^`]*)`/.exec(words)![1]!.split(' ');
+    expect(files.toSorted()).toEqual(
+      Object.keys(copies)
+        .filter((file) => !(others as readonly string[]).includes(file))
+        .map((file) => `migrations/${file}`)
+        .toSorted(),
+    );
+    // Whoever renumbers it instead is sent the same way.
+    const renumbered = await folder.run(['renumber', files[0]!, ...app]);
+    expect(renumbered.err).toContain('error RENUMBER_APPLIED');
+    expect(renumbered.err.replaceAll(/\s+/g, ' ')).toMatch(/does the same; delete the copy: `rm /);
+    expect(/`rm ([^`]*)`/.exec(renumbered.err)![1]).not.toBe('migrations/002_colours.sql');
+    for (const file of files) rmSync(join(folder.path, file));
+    for (let next = await folder.run(['up', ...app]); next.code !== 0; next = await folder.run(['up', ...app])) {
+      expect(commandsIn(next.err)[0]![0]).toBe('renumber');
+      expect((await folder.run(commandsIn(next.err)[0]!)).code).toBe(0);
+    }
+    expect((await folder.run(['status', ...app, '--check'])).code).toBe(0);
+    expect(migrations()).toHaveLength(2 + others.length);
+  });
+
+  it('gets rid of the copy of a module, and of one that no database has applied', async () => {
+    const text = "export const up = (db) => db.exec('CREATE TABLE a (x)');\n";
+    folder = new Folder({ 'migrations/001_a.mjs': text, 'migrations/001_b.mjs': text });
+    const { err } = await folder.run(['up', ...app]);
+    expect(err).toContain('`rm migrations/001_b.mjs`');
+    rmSync(join(folder.path, 'migrations/001_b.mjs'));
+    expect((await folder.run(['up', ...app])).code).toBe(0);
+  });
+
+  it('takes two that nobody has filled in for no copies', async () => {
+    const empty = '-- === UP ===\n-- to be written\n-- === DOWN ===\n';
+    await withColours({ 'migrations/003_a.sql': sql('a') });
+    folder.write('migrations/004_b.sql', empty);
+    folder.write('migrations/004_c.sql', empty);
+    const { err } = await folder.run(['up', ...app]);
+    expect(err).toContain('error VERSION_DUPLICATE');
+    expect(err).not.toContain('`rm ');
   });
 
   it('keeps an applied migration under its new number', async () => {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { MigrationRunner } from '../../src/node/index.ts';
+import { SqlError } from '../../src/bridge/index.ts';
+import { bridgeFor, MigrationRunner } from '../../src/node/index.ts';
 import { failureOf } from '../support/databases.ts';
 
 const migrations = { '001_b.sql': '-- === UP ===\nCREATE TABLE b (x);\n-- === DOWN ===\nDROP TABLE b;\n' };
@@ -44,6 +45,23 @@ describe.each(['better-sqlite3', '@photostructure/sqlite'] as const)(
   },
 );
 
+it('a copy is made page by page where VACUUM meets a constraint', async () => {
+  const { connection } = database('CREATE TABLE t (a); INSERT INTO t VALUES (1), (1)');
+  const bridge = bridgeFor(connection);
+  const refused = { code: 'SQLITE_CONSTRAINT_UNIQUE', message: 'UNIQUE constraint failed: t.a' };
+  let refusals = 0;
+  const script = (sql: string): void => {
+    if (sql.startsWith('VACUUM INTO')) {
+      refusals += 1;
+      throw new SqlError(refused, sql, undefined);
+    }
+    void bridge.script(sql);
+  };
+  const runner = new MigrationRunner({ database: { ...bridge, script }, migrations });
+  expect((await runner.try(1)).down).toBeDefined();
+  expect(refusals).toBe(1);
+});
+
 // By the library that holds the lock: two in one process do not see each other's.
 describe('a copy of a database that is locked', () => {
   it('waits for who holds the lock', async () => {
@@ -63,6 +81,31 @@ describe('a copy of a database that is locked', () => {
     connection.exec('BEGIN EXCLUSIVE');
     const runner = runnerOf('better-sqlite3', path, 60);
     expect(await failureOf(() => runner.try(1))).toMatchObject({ code: 'LOCKED' });
+    await runner.close();
+  });
+
+  it('names the run that has the database for itself, to whoever waits and in the error', async () => {
+    const { path, connection } = database('CREATE TABLE t (a)');
+    const lock = new BetterSqlite3(`${path}-migrate-lock`);
+    onTestFinished(() => void lock.close());
+    lock.exec(
+      `CREATE TABLE holder (tool TEXT, pid INTEGER, host TEXT, since TEXT); INSERT INTO holder VALUES ('dunlin restore', 812, 'web-1', '12:01')`,
+    );
+    lock.exec('BEGIN IMMEDIATE');
+    connection.exec('BEGIN EXCLUSIVE');
+    const waiting: unknown[] = [];
+    const runner = new MigrationRunner({
+      database: path,
+      driver: 'better-sqlite3',
+      migrations,
+      lockTimeoutMs: 700,
+      onEvent: (event) => void (event.type === 'run:waiting' && waiting.push(event.holder)),
+    });
+    expect(await failureOf(() => runner.try(1))).toMatchObject({
+      code: 'LOCKED',
+      message: expect.stringMatching(/dunlin restore, pid 812 on web-1, since 12:01/),
+    });
+    expect(waiting[0]).toMatchObject({ tool: 'dunlin restore', pid: 812 });
     await runner.close();
   });
 });

@@ -274,6 +274,8 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   DATABASE_READONLY: { database, code: 'SQLITE_READONLY_DIRECTORY' },
   DATABASE_CANNOT_OPEN: { database, reason: 'permission denied' },
   DISK_FULL: { database },
+  DATABASE_PAGE_LIMIT: { database, limit: 20_000, used: 1200, pageSize: 4096 },
+  TEMPORARY_FOLDER_FULL: { folder: '/tmp', free: 12_000, other: '/var/tmp' },
   TEMPORARY_FOLDER_MISSING: { database },
   DISK_ERROR: { database, code: 'SQLITE_IOERR_FSYNC', outcome: 'undone' },
   DATABASE_LOCKED: { database },
@@ -340,6 +342,13 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     line: 8,
     foreignKeys: false,
     undone: true,
+    direction: 'up',
+  },
+  STATEMENT_MALFORMED: {
+    id: '303_tags',
+    reason: 'near "TABEL": syntax error',
+    number: 1,
+    line: 4,
     direction: 'up',
   },
   FUNCTION_FAILED: {
@@ -552,6 +561,27 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
   PLAN_CHANGED: [
     {
       database,
+      shown: ['the present text of 3 notes', 'that 4 tags is gone'],
+      now: ['that 4 tags is gone'],
+      look: 'repair',
+      command: 'repair 3 4 --accept',
+    },
+    {
+      database,
+      shown: ['the present text of 3 notes'],
+      now: ['the present text of 3 notes'],
+      look: 'repair',
+      command: 'repair 3 --accept',
+    },
+    {
+      database,
+      shown: [],
+      now: ['a', 'b', 'c', 'd', 'e'].map((name) => `index ${name} on notes exists, no migration made it`),
+      look: 'status',
+      command: 'repair --schema',
+    },
+    {
+      database,
       planned: [1, 2, 3, 4, 5, 6, 7].map((n) => ({ id: `00${n}_step`, direction: 'up' })),
       now: [],
       reapplied: [],
@@ -591,6 +621,21 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
   VERSION_DUPLICATE: [
     { version: 2, files: ['002_a.js', '002_a.ts', '2_a.mjs'], free: '003', sameName: true },
     { version: 2, files: ['002_roles', '002_tags'], free: '003', sameName: false },
+    {
+      version: 2,
+      files: ['migrations/002_roles.sql', 'migrations/002_copy.sql'],
+      free: '003',
+      sameName: false,
+      holders: [{ name: database, isDatabase: true, file: 'migrations/002_roles.sql' }],
+      copies: [{ file: 'migrations/002_copy.sql', of: 'migrations/002_roles.sql', part: 'all' }],
+    },
+    {
+      version: 2,
+      files: ['002_roles', '002_tags', '002_copy'],
+      free: '003',
+      sameName: false,
+      copies: [{ file: '002_copy', of: '002_roles', part: 'up' }],
+    },
     {
       version: 2,
       files: ['migrations/002_roles.sql', 'migrations/002_tags.sql'],
@@ -754,6 +799,14 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
   DATABASE_AHEAD: [{ database, versions: ['1 users'], newest: 'none' }],
   RENUMBER_APPLIED: [
     { file: 'migrations/002_tags.sql', database, recorded: '2 tags', other: undefined, back: 'down --to 1' },
+    {
+      file: 'migrations/002_tags.sql',
+      database,
+      recorded: '2 tags',
+      other: undefined,
+      copy: 'migrations/002_copy.sql',
+      back: 'down',
+    },
   ],
   RENUMBER_RELEASED: [{ file: 'migrations/002_tags.sql', base: 'origin/main', other: undefined }],
   GIT_FAILED: [

@@ -381,7 +381,7 @@ onEveryDriver('migrations written in code', (open, { api }) => {
     expect((await db.up(verifying(function* () {}))).applied).toHaveLength(1);
   });
 
-  it('a full disk is told as such, and cannot be caught away', async () => {
+  it('a page limit is named as such, and cannot be caught away', async () => {
     const db = open();
     const body: Body = function* (m) {
       yield m.exec('CREATE TABLE a (x)');
@@ -389,7 +389,10 @@ onEveryDriver('migrations written in code', (open, { api }) => {
     };
     db.exec('CREATE TABLE fill (x)');
     db.exec(`PRAGMA max_page_count = ${Number(db.value('PRAGMA page_count')) + 8}`);
-    expect(await failureOf(() => db.up(one(body)))).toMatchObject({ code: 'DISK_FULL', migration: { version: 1 } });
+    expect(await failureOf(() => db.up(one(body)))).toMatchObject({
+      code: 'DATABASE_PAGE_LIMIT',
+      migration: { version: 1 },
+    });
     expect(db.versions()).toEqual([]);
     expect(db.value(`SELECT count(*) FROM sqlite_schema WHERE name = 'a'`)).toBe(0);
   });

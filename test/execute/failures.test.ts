@@ -293,17 +293,31 @@ onEveryDriver('trouble that is not the migration’s', (open) => {
     },
   );
 
-  it('a full disk that is real: the page limit', async () => {
+  it('the page limit of the connection is named, with its figures', async () => {
     const db = open();
     db.exec('CREATE TABLE fill (x)');
     const limit = Number(db.value('PRAGMA page_count')) + 6;
     db.exec(`PRAGMA max_page_count = ${limit}`);
     const big = { ...files, '003_c.sql': 'INSERT INTO fill SELECT randomblob(100000);' };
-    expect(await failureOf(() => db.up(big))).toMatchObject({ code: 'DISK_FULL', failed: { version: 3 }, applied: [] });
+    const error = await failureOf(() => db.up(big));
+    expect(error).toMatchObject({ code: 'DATABASE_PAGE_LIMIT', failed: { version: 3 }, applied: [] });
+    expect(error.message).toContain(
+      `may not grow beyond ${limit} pages of ${Number(db.value('PRAGMA page_size'))} bytes`,
+    );
+    expect(error.hint).toContain(`\`PRAGMA max_page_count = ${limit * 2}\``);
+    expect(db.attempts()).toContain('3 up failed DATABASE_PAGE_LIMIT');
     expect(db.versions()).toEqual([]);
     expect(db.value('PRAGMA integrity_check')).toBe('ok');
     db.exec('PRAGMA max_page_count = 1000000');
     expect((await db.up(big)).applied).toHaveLength(3);
+  });
+
+  it('so is a page limit that a migration has set, although it is set back', async () => {
+    const db = open();
+    const sql = 'PRAGMA max_page_count = 60; CREATE TABLE c AS SELECT zeroblob(1000000) AS x;';
+    const error = await failureOf(() => db.up({ ...files, '003_c.sql': sql }));
+    expect(error).toMatchObject({ code: 'DATABASE_PAGE_LIMIT', failed: { version: 3 } });
+    expect(error.message).toContain('60 pages');
   });
 
   it.each([

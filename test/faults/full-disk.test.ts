@@ -143,7 +143,7 @@ describe.each(cases)('a full disk, with %s, journal mode %s', (_, mode, variant)
       db.dispose();
       tried('full disk', 1);
     }
-    expect([...seen]).toEqual(['DISK_FULL', undefined]);
+    expect([...seen]).toEqual(['DATABASE_PAGE_LIMIT', undefined]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -131,6 +131,35 @@ describe.each(openingDrivers)(`the folder of temporary files, with %s${skipped}`
     expect(out).toContain('DISK_FULL');
     expect(out).toMatch(/temporary files in \S*small, where [\d.]+ MB are free, and .*SQLITE_TMPDIR/);
     expect(dunlin(driver, ['up', '-d', database, '--no-backup']).status).toBe(0);
+    tried('full disk', 1);
+  });
+
+  it.skipIf(!canMount).each([
+    ['check', ['check', '--allow-pending'], 3, 100],
+    ['check, which is half through', ['check', '--allow-pending'], 3, 260],
+    ['check --with-data', ['check', '--quick', '--allow-pending', '--with-data'], 1, 500],
+    ['check --replay', ['check', '--quick', '--allow-pending', '--replay'], 1, 100],
+    ['try', ['try', '2'], 1, 500],
+    ['try, whose migration is what needs more', ['try', '2'], 1, undefined],
+    ['diff', ['diff', '0', '2'], 1, 100],
+  ] as const)('is named when it is full for %s, and no migration is blamed', (_, args, exit, kilobytes) => {
+    const database = large();
+    const small = join(folder, 'small');
+    mkdirSync(small);
+    // What is free after the copy, or instead of it.
+    const size = kilobytes ?? Math.ceil(statSync(database).size / 1024) + 200;
+    mount('-t', 'tmpfs', '-o', `size=${size}k`, 'tmpfs', small);
+    if (kilobytes === 100) writeFileSync(join(small, 'fill'), Buffer.alloc(100 * 1024));
+    writeFileSync(join(folder, 'app/migrations/001_a.sql'), 'CREATE TABLE b (x);');
+    expect(dunlin(driver, ['up', '-d', database, '--no-backup']).status).toBe(0);
+    writeFileSync(join(folder, 'app/migrations/002_b.sql'), 'CREATE TABLE c AS SELECT zeroblob(400000) AS x;');
+    const { status, out } = dunlin(driver, [...args, '-d', database], { TMPDIR: small });
+    expect([status, out]).toEqual([exit, expect.stringContaining('error TEMPORARY_FOLDER_FULL')]);
+    expect(out).toMatch(/temporary files, \S*small, has too little room: [\d,]+ [kM]B are free now/);
+    expect(out).not.toMatch(/FAILS_ON|REPLAY_FAILED|NOT_TRIED/);
+    const typed = /`export (TMPDIR=\S+) (SQLITE_TMPDIR=\S+)`/.exec(out)!;
+    const env = Object.fromEntries(typed.slice(1).map((one) => one.split('=') as [string, string]));
+    expect(dunlin(driver, [...args, '-d', database], env).out).not.toContain('TEMPORARY_FOLDER_FULL');
     tried('full disk', 1);
   });
 

@@ -55,19 +55,28 @@ export const repair: Command = {
             context.note('the schema is not as it was recorded: `dunlin repair --schema` shows how, and accepts it');
           return { exit: exit.done, document: { changes: [], accepted: false } };
         }
-        await show(context, changes);
         if (!accept) {
+          await show(context, changes);
           const accepting = `dunlin ${['repair', ...versions, '--accept'].join(' ')}`;
           context.print('');
           context.say(`Nothing was changed. \`${accepting}\` records the present state; it runs nothing.`);
           return { exit: exit.done, document: { changes: changes.map(changeDocument), accepted: false } };
         }
-        context.print('');
-        const what = `${plural(changes.length, 'change')} to what ${name} records`;
-        await confirm(context, args, { what: `Accepting ${what}`, question: `Accept ${what}?`, details: [] });
         const file = target.dump;
-        const output = file === undefined ? undefined : await prepareDump(context, args, target, file);
-        const done = await runner.repair(changes.map((change) => change.migration.version));
+        let output: Awaited<ReturnType<typeof prepareDump>> | undefined;
+        const done = await runner.repair(
+          changes.map((change) => change.migration.version),
+          {
+            confirm: async (found) => {
+              await show(context, found);
+              context.print('');
+              const what = `${plural(found.length, 'change')} to what ${name} records`;
+              await confirm(context, args, { what: `Accepting ${what}`, question: `Accept ${what}?`, details: [] });
+              if (file !== undefined) output = await prepareDump(context, args, target, file);
+              return true;
+            },
+          },
+        );
         context.say(`${name}: ${plural(done.length, 'change')} recorded`);
         const dump = await output?.(runner);
         const kept = dump === undefined ? {} : { dump };
@@ -82,15 +91,16 @@ function acceptSchema(context: Context, args: Arguments): Promise<ExitCode> {
   return eachDatabase(context, args, {
     missing: 'refuse',
     work: async (runner) => {
-      const { drift } = await runner.status();
       const name = runner.databaseName;
-      if (drift.length > 0) {
-        const what = `the schema of ${name} as it is`;
-        const details = drift.flatMap(({ text }) => context.fold(`  ${text}`));
-        if (context.mode === 'text') context.print(...details, '');
-        await confirm(context, args, { what: `Recording ${what}`, question: `Record ${what}?`, details: [] });
-      }
-      const accepted = await runner.acceptSchema();
+      const accepted = await runner.acceptSchema({
+        confirm: async (drift) => {
+          const what = `the schema of ${name} as it is`;
+          const details = drift.flatMap(({ text }) => context.fold(`  ${text}`));
+          if (context.mode === 'text') context.print(...details, '');
+          await confirm(context, args, { what: `Recording ${what}`, question: `Record ${what}?`, details: [] });
+          return true;
+        },
+      });
       context.print(
         accepted.length === 0
           ? `${name}: nothing differs from the recorded schema`

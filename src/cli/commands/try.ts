@@ -46,7 +46,7 @@ export const tryCommand: Command = {
 /** A failure that says which database it happened to: a hint about "the database" would be read as the real one. */
 function onCopy(error: unknown, database: string): unknown {
   // Without a run nothing has happened to the copy either.
-  if (!isDunlinError(error) || error.applied === undefined) return error;
+  if (!isDunlinError(error) || error.applied === undefined || error.code === 'TEMPORARY_FOLDER_FULL') return error;
   const where = `This was a copy in the folder for temporary files, and is removed again: ${database} itself is unchanged.`;
   return new DunlinError(error.code, error.message, `${where} ${error.hint}`, { ...error, cause: error.cause });
 }

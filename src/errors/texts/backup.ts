@@ -1,9 +1,5 @@
-import { count, ended } from '../text.ts';
+import { ended, size } from '../text.ts';
 import { doubleQuotesHint, lackingHint } from './lacking.ts';
-
-function size(bytes: number): string {
-  return bytes < 1_000_000 ? `${count(Math.ceil(bytes / 1000))} kB` : `${count(Math.ceil(bytes / 1_000_000))} MB`;
-}
 
 /** Texts about backups and restoring. */
 export const backupTexts = {

@@ -1,4 +1,11 @@
-import { count, ended, plural } from '../text.ts';
+import { count, ended, plural, size } from '../text.ts';
+
+interface PageLimitFacts {
+  readonly database: string;
+  readonly limit: number;
+  readonly used: number;
+  readonly pageSize: number;
+}
 
 /** True whether the failure came before the first statement or in the middle of a run. */
 const uncommitted = 'What was not committed is undone.';
@@ -85,10 +92,30 @@ export const databaseTexts = {
       `${uncommitted} Check the path, and that the user who runs this may read and write the file and its folder.`,
   },
   DISK_FULL: {
-    meaning: 'The disk, a quota, or the database’s own max_page_count is exhausted.',
+    meaning: 'The disk that the database is on has no room left, or a quota is used up.',
     message: (f: { database: string }): string =>
       `There is no room left for ${f.database}: the disk or a quota is full.`,
     hint: (): string => `${uncommitted} Make room on that disk, and where temporary files are kept, then run again.`,
+  },
+  DATABASE_PAGE_LIMIT: {
+    meaning:
+      'The connection has a limit for the size of the database, `PRAGMA max_page_count`, and a statement needed more. The limit is not in the file: the application has set it on its connection, `prepare` has, or the migration itself. The disk has room.',
+    message: (f: PageLimitFacts): string =>
+      `${f.database} may not grow beyond ${plural(f.limit, 'page')} of ${f.pageSize} bytes (${size(f.limit * f.pageSize)}): that is the connection's max_page_count. It has ${count(f.used)}, and a statement needed more than the ${count(f.limit - f.used)} left.`,
+    hint: (f: PageLimitFacts): string =>
+      `${uncommitted} Set a higher limit where this one is set: on the connection that the application hands in, in \`prepare\`, or in the migration (\`PRAGMA max_page_count = ${f.limit * 2}\` doubles it). Then run again.`,
+  },
+  TEMPORARY_FOLDER_FULL: {
+    meaning:
+      'There is no room left in the folder for temporary files, where Dunlin makes copies and scratch databases to try migrations on: `TMPDIR`, or `/tmp`; SQLite itself puts its files into `SQLITE_TMPDIR`. Nothing is known of the migrations.',
+    message: (f: { folder: string; free: number }): string =>
+      `The folder for temporary files, ${f.folder}, has too little room: ${size(f.free)} are free now, and the database to try migrations on needs more.`,
+    hint: (f: { other: string | undefined }): string =>
+      `Nothing was changed: that database was a copy or an empty one, and is gone again. Make room in the folder, or ${
+        f.other === undefined
+          ? 'name one that has room with the variables TMPDIR and SQLITE_TMPDIR'
+          : `name one that has room: \`export TMPDIR=${shellQuoted(f.other)} SQLITE_TMPDIR=${shellQuoted(f.other)}\``
+      }. Then run again.`,
   },
   TEMPORARY_FOLDER_MISSING: {
     meaning:

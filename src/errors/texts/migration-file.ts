@@ -9,6 +9,18 @@ interface HolderFacts {
   readonly other?: string | undefined;
 }
 
+/** A file that does what another one with its version does; `part` is what they have in common. */
+interface CopyFacts {
+  readonly file: string;
+  readonly of: string;
+  readonly part: 'all' | 'up';
+}
+
+/** A definition, or a module that was given by a name, is none. */
+function isFile(path: string): boolean {
+  return /\.\w+$/.test(path);
+}
+
 /** Texts about the files that migrations are kept in: directory, names, versions, encoding. */
 export const migrationFileTexts = {
   SEVERAL_PROBLEMS: {
@@ -75,22 +87,46 @@ export const migrationFileTexts = {
   VERSION_DUPLICATE: {
     meaning:
       'Two migrations have the same version, so their order is not defined: usually two branches added the next number at the same time, which git does not see as a conflict. Zeros in front do not count.',
-    message: (f: { version: number; files: readonly string[]; holders?: readonly HolderFacts[] }): string =>
-      `Version ${f.version} is used ${f.files.length === 2 ? 'twice' : `${count(f.files.length)} times`}: ${f.files.slice(0, -1).join(', ')} and ${f.files.at(-1)}.${(f.holders ?? []).map((holder) => ` ${holderFact(holder, f.files.length)}`).join('')}`,
+    message: (f: {
+      version: number;
+      files: readonly string[];
+      holders?: readonly HolderFacts[];
+      copies?: readonly CopyFacts[];
+    }): string => {
+      const facts = [
+        ...(f.holders ?? []).map((holder) => holderFact(holder, f.files.length)),
+        ...(f.copies ?? []).map(
+          ({ file, of, part }) => `${file} has the same ${part === 'all' ? 'text' : 'UP part'} as ${of}.`,
+        ),
+      ];
+      return `Version ${f.version} is used ${f.files.length === 2 ? 'twice' : `${count(f.files.length)} times`}: ${f.files.slice(0, -1).join(', ')} and ${f.files.at(-1)}.${facts.map((fact) => ` ${fact}`).join('')}`;
+    },
     hint: (f: {
       files: readonly string[];
       free: string;
       sameName: boolean;
       holders?: readonly HolderFacts[];
+      copies?: readonly CopyFacts[];
     }): string => {
+      const copies = f.copies ?? [];
+      const left = f.files.filter((file) => copies.every((copy) => copy.file !== file));
+      if (copies.length > 0) {
+        const them = copies.length === 1 ? 'the copy' : 'the copies';
+        const look = copies.some(({ part }) => part === 'up')
+          ? 'See that nothing else in it is wanted, and delete'
+          : 'Delete';
+        const rest = left.length === 1 ? '' : ` ${left.join(' and ')} still have one number then; run again.`;
+        return copies.every(({ file }) => isFile(file))
+          ? `Nothing was changed. ${look} ${them}: \`rm ${copies.map(({ file }) => typed(file)).join(' ')}\`.${rest}`
+          : `Nothing was changed. ${look} ${them}.${rest}`;
+      }
       if (f.sameName)
         return 'Nothing was changed. They have the same name, so one may be the compiled or copied form of the other: keep one of them in the directory.';
       // What a database has applied counts before what a branch has.
       const kept = (f.holders ?? []).find(({ file }) => file !== undefined)?.file;
       const others = f.files.filter((file) => file !== kept);
       const [last] = others.slice(-1);
-      // A definition or a module that was given by a name is no file.
-      if (last === undefined || !/\.\w+$/.test(last))
+      if (last === undefined || !isFile(last))
         return `Nothing was changed. Give the one that no database has applied yet another version; ${f.free} is free.`;
       const branch = (f.holders ?? []).find(({ isDatabase }) => !isDatabase)?.name;
       const base = branch === undefined ? '' : ` --base ${typed(branch)}`;

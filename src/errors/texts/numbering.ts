@@ -79,8 +79,8 @@ export const numberingTexts = {
       'A database has applied the migration that is to be renumbered, and the base branch has no other with its number. Under a new number it would run a second time there.',
     message: (f: { file: string; database: string; recorded: string }): string =>
       `${f.file} keeps its number: ${f.database} has applied it, as ${f.recorded}.`,
-    hint: (f: { other: string | undefined; back: string }): string =>
-      `Nothing was changed. ${f.other === undefined ? '' : `Renumber the other file of that version: \`dunlin renumber ${typed(f.other)}\`. `}If no other database has it, \`dunlin ${f.back}\` rolls it back${f.back === 'down' ? '' : ' with all that was applied after it'}; then it can be renumbered.`,
+    hint: (f: { other: string | undefined; copy?: string | undefined; back: string }): string =>
+      `Nothing was changed. ${f.copy === undefined ? '' : `Another file of that version does the same; delete the copy: \`rm ${typed(f.copy)}\`. `}${f.other === undefined ? '' : `Renumber the other file of that version: \`dunlin renumber ${typed(f.other)}\`. `}If no other database has it, \`dunlin ${f.back}\` rolls it back${f.back === 'down' ? '' : ' with all that was applied after it'}; then it can be renumbered.`,
   },
   RENUMBER_RELEASED: {
     meaning:

@@ -70,7 +70,7 @@ export const roundTexts = {
   },
   NOT_TRIED: {
     meaning:
-      '`check` could not run these migrations on a scratch database, so nothing is known of whether they work: one of them needs a function, a module or a collation that is not registered here, or the scratch database itself failed (a full disk, for example). The exit code is 3.',
+      '`check` could not run these migrations on a scratch database, so nothing is known of whether they work: one of them needs a function, a module or a collation that is not registered here, or the scratch database itself failed. The exit code is 3.',
     message: (f: UntriedFacts): string => {
       const what = f.last === undefined ? `${f.first ?? 'The result'} was` : `${f.first} to ${f.last} were`;
       return `${what} not tried ${f.how}: ${ended(f.reason)}`;

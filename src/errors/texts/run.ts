@@ -48,6 +48,31 @@ function listed(moves: readonly ListedMove[]): string {
   return [...one('roll back', 'down'), ...one('apply', 'up'), ...one('record', 'record')].join('; ') || 'nothing';
 }
 
+/** A run that no longer fits. */
+interface ChangedPlan {
+  readonly database: string;
+  readonly planned: readonly ListedMove[];
+  readonly now: readonly ListedMove[];
+  readonly reapplied: readonly string[];
+  readonly done: readonly string[];
+  readonly plan: string;
+  readonly command: string;
+}
+
+/** What was to be recorded, in words, and is something else now. */
+interface ChangedRecord {
+  readonly database: string;
+  readonly shown: readonly string[];
+  readonly now: readonly string[];
+  readonly look: string;
+  readonly command: string;
+}
+
+function sentence(items: readonly string[]): string {
+  const rest = items.length > 4 ? `; and ${count(items.length - 3)} more` : '';
+  return `${items.slice(0, rest === '' ? 4 : 3).join('; ')}${rest}` || 'nothing';
+}
+
 /** What became of a migration whose verification failed. */
 export type VerificationOutcome = 'undone' | 'kept' | 'refused';
 
@@ -82,6 +107,14 @@ export const runTexts = {
         : f.undone
           ? `${undone(f.id)} ${remedy(f.reason, f.direction, 'file')}`
           : `${f.id} ran outside a transaction: its statements before this one stay, and running them again does no harm. Correct the file and run again.`,
+  },
+  STATEMENT_MALFORMED: {
+    meaning:
+      'A statement of a migration is no SQL that SQLite can read, whatever the database has. `plan` finds it without running anything; a run would fail at it.',
+    message: (f: { id: string; reason: string; number: number; line: number }): string =>
+      `Statement ${f.number} of migration ${f.id}${f.line > 0 ? ` (line ${f.line})` : ''} cannot be read: ${ended(f.reason)}`,
+    hint: (f: { direction: string; reason: string }): string =>
+      `Nothing was changed. ${remedy(f.reason, f.direction, 'file')}`,
   },
   FUNCTION_FAILED: {
     meaning: 'The function of a migration written in code threw an error. The migration was rolled back.',
@@ -137,24 +170,26 @@ export const runTexts = {
   },
   PLAN_CHANGED: {
     meaning:
-      'Another process applied or rolled back migrations after the run was planned and before it had the write lock, or between two of its transactions. Going on could roll back a migration below a newer one, leave a gap, or do what nobody confirmed. `planned` and `now` list the moves. A run that only applies goes on if what is left of it is still next.',
-    message: (f: {
-      database: string;
-      planned: readonly ListedMove[];
-      now: readonly ListedMove[];
-      reapplied: readonly string[];
-    }): string =>
-      `What is applied to ${f.database} changed after the run was planned. Planned: ${listed(f.planned)}. Now: ${
-        f.reapplied.length === 0
-          ? listed(f.now)
-          : `the same, but what is recorded of ${f.reapplied.join(', ')} is another text`
-      }.`,
-    hint: (f: { done: readonly string[]; plan: string; command: string }): string =>
-      `${
+      'Another process applied or rolled back migrations after the run was planned and before it had the write lock, or between two of its transactions. Going on could leave a gap, or do what nobody confirmed. `planned` and `now` list the moves. A run that only applies goes on if what is left of it is still next. `repair` compares what it was to record in the same way.',
+    message: (f: ChangedPlan | ChangedRecord): string =>
+      'shown' in f
+        ? `What there is to record of ${f.database} changed after it was shown. Shown: ${sentence(f.shown)}. Now: ${
+            String(f.shown) === String(f.now) ? 'the same, with another text' : sentence(f.now)
+          }.`
+        : `What is applied to ${f.database} changed after the run was planned. Planned: ${listed(f.planned)}. Now: ${
+            f.reapplied.length === 0
+              ? listed(f.now)
+              : `the same, but what is recorded of ${f.reapplied.join(', ')} is another text`
+          }.`,
+    hint: (f: ChangedPlan | ChangedRecord): string => {
+      if ('shown' in f)
+        return `Nothing was changed. \`dunlin ${f.look}\` shows what there is now; \`dunlin ${f.command}\` asks about it again.`;
+      return `${
         f.done.length === 0
           ? 'Nothing was changed.'
           : `Nothing was changed after ${f.done.join(', ')}, which ${f.done.length === 1 ? 'stays as it is' : 'stay as they are'}.`
-      } \`dunlin ${f.plan}\` shows what there is to do now; \`dunlin ${f.command}\` plans it again.`,
+      } \`dunlin ${f.plan}\` shows what there is to do now; \`dunlin ${f.command}\` plans it again.`;
+    },
   },
   COMMAND_NOT_FINISHED: {
     meaning:

@@ -17,5 +17,9 @@ if (room === 'database') {
       super(...options);
       this.pragma('max_page_count = 20');
     }
+    // A disk that is full has set no limit.
+    prepare(sql) {
+      return super.prepare(sql.replace('SELECT max_page_count FROM pragma_max_page_count', 'SELECT 4294967294'));
+    }
   };
 }

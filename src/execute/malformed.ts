@@ -1,0 +1,40 @@
+import { isBusy, isSqlError, query, type Op, type SqlError } from '../bridge/index.ts';
+import type { DunlinError } from '../errors/index.ts';
+import type { Step, StepStatement } from '../plan/index.ts';
+import { malformedError } from './statement-error.ts';
+
+/**
+ * What SQLite's parser says where it meets no SQL. It knows nothing of the schema then, so that no migration before this
+ * one could change it; every other message may be another one by the time the statement runs.
+ */
+const ofParser = /^(?:near ".*": syntax error|unrecognized token: ".*|incomplete input)$/s;
+
+/** The statements of steps that cannot be read, the first of each step: EXPLAIN compiles a statement and runs nothing. */
+export function* findMalformed(steps: readonly Step[]): Op<readonly DunlinError[]> {
+  const found: DunlinError[] = [];
+  for (const step of steps) {
+    for (const entry of step.statements) {
+      const error = canBeExplained(entry) ? yield* parserError(entry.statement.sql) : undefined;
+      if (error === undefined) continue;
+      found.push(malformedError(error, step, entry));
+      break;
+    }
+  }
+  return found;
+}
+
+/** Some pragmas do their work when they are compiled (sqlite.org/pragma.html); and there is no EXPLAIN of an EXPLAIN. */
+function canBeExplained({ facts, skip }: StepStatement): boolean {
+  return skip === undefined && facts.verb !== 'pragma' && facts.verb !== 'explain';
+}
+
+function* parserError(sql: string): Op<SqlError | undefined> {
+  try {
+    yield* query(`EXPLAIN ${sql}`);
+    return undefined;
+  } catch (error) {
+    if (isSqlError(error) && ofParser.test(error.message)) return error;
+    if (!isSqlError(error) || isBusy(error)) throw error;
+    return undefined;
+  }
+}
