@@ -234,11 +234,24 @@ function withNext(error: DunlinError, unit: readonly Step[], next: readonly Step
   if (following === undefined || !(error.code in guardTexts)) return error;
   const both = [...unit, ...next!];
   const canShare = both.every((step) => step.transaction && !step.foreignKeys && step.direction === 'up');
-  if (!canShare || !continuesInOrder(following, unit)) return error;
+  if (!canShare || !continuesInOrder(following, unit) || (isOfRows(error) && !next!.some(fills))) return error;
   const versions = new Set(both.flatMap(({ version, set }) => set?.versions ?? [version]));
   return error.with({
     hint: recoveryTexts.continued({ hint: error.hint, next: following.id, versions: [...versions] }),
   });
+}
+
+function isOfRows({ code }: DunlinError): boolean {
+  return code === 'ROWS_LOST' || code === 'VALUES_CHANGED';
+}
+
+/** Whether a step may bring rows or values back: an index or a trigger does not. */
+function fills({ statements }: Step): boolean {
+  return statements.some(({ facts }) =>
+    facts.verb === 'alter'
+      ? facts.change.kind === 'rename-table'
+      : facts.verb === 'insert' || facts.verb === 'update' || (facts.verb === 'create' && facts.object === 'table'),
+  );
 }
 
 /** A failure that takes back the steps before it too. */

@@ -28,6 +28,7 @@ export {
 export { splitStatements } from './split.ts';
 export { tidy } from './trim-statement.ts';
 export { firstIllegal, tokenize } from './tokenize.ts';
+export { insertTrigger } from './trigger.ts';
 export type {
   AlterChange,
   Conflict,

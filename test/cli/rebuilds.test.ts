@@ -278,6 +278,22 @@ describe('plan says of each rebuild what will be compared:', () => {
     expect(await only(without)).toMatchObject({ proven: ['id', 'email'], leftOut: ['name', 'age'] });
   });
 
+  it('what triggers put into the new table, behind a view', async () => {
+    const view = `CREATE TABLE n (${fields});
+CREATE VIEW v AS SELECT * FROM n;
+CREATE TRIGGER v_in INSTEAD OF INSERT ON v BEGIN
+  INSERT INTO n (id, name, age) VALUES (new.id, new.name, lower(new.age));
+END;
+INSERT INTO v SELECT * FROM people;
+DROP VIEW v;\n${swap}`;
+    expect(await only(view)).toMatchObject({
+      check: 'compared',
+      compared: ['id', 'name'],
+      transformed: [{ column: 'age', from: ['age'] }],
+      leftOut: ['email'],
+    });
+  });
+
   it('in words, below the statements', async () => {
     folder.write(
       'migrations/002_again.sql',

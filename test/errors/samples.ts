@@ -967,6 +967,17 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
     { ...losses, direction: 'down' },
     { ...losses, code: true, names: ["o'clock", 'users.email'] },
     { ...losses, names: ['order items', 'users.email'] },
+    {
+      ...losses,
+      earlier: [
+        {
+          table: 'notes_new',
+          from: 'notes',
+          sql: 'INSERT INTO notes_new (id, body) SELECT id, body FROM notes WHERE id NOT IN (SELECT id FROM notes_new);',
+        },
+        { table: 'x_new', from: 'x' },
+      ],
+    },
   ],
   FOREIGN_KEYS_VIOLATED: [
     {

@@ -17,6 +17,8 @@ interface LossFacts extends StepFacts {
   readonly converted?: readonly string[];
   /** Whether a column was given the values of another one. */
   readonly mixedUp?: boolean;
+  /** Tables that an earlier migration filled, and what copies the rows that they lack. */
+  readonly earlier?: readonly { readonly table: string; readonly from: string; readonly sql?: string | undefined }[];
 }
 
 /** "Migration 007_tidy was rolled back" would be, on the way down, what was asked for. */
@@ -39,7 +41,16 @@ function lostMessage(f: LossFacts): string {
 }
 
 function lostHint(f: LossFacts): string {
-  return `${undone(f)}: nothing is lost. ${declare(f)}`;
+  return `${undone(f)}: nothing is lost. ${earlier(f)}${declare(f)}`;
+}
+
+/** An earlier migration may be applied: then it cannot happen together with this one any more. */
+function earlier(f: LossFacts): string {
+  const hints = (f.earlier ?? []).map(({ table, from, sql }) => {
+    const what = `${table} was filled by an earlier migration. Put it right before ${from} is dropped`;
+    return sql === undefined ? `${what}. ` : `${what}:\n    ${sql}\n`;
+  });
+  return hints.join('');
 }
 
 function declare(f: LossFacts): string {
@@ -98,7 +109,7 @@ export const guardTexts = {
           ? ` Keep the type of ${converted.join(', ')}, or say in the SELECT how values are converted, as in CAST(${converted[0]} AS ...).`
           : '',
       ];
-      return `${undone(f)}: nothing is lost.${ways.join('')} ${declare(f)}`;
+      return `${undone(f)}: nothing is lost.${ways.join('')} ${earlier(f)}${declare(f)}`;
     },
   },
   ROWID_ALIAS_LOST: {

@@ -33,7 +33,15 @@ export interface ColumnRef {
 /** Where the values of a column come from: a column as it is, what is computed from columns, or from none. */
 export type ColumnSource =
   | ({ readonly kind: 'column' } & ColumnRef)
-  | { readonly kind: 'expression'; readonly reads: readonly ColumnRef[] };
+  | { readonly kind: 'expression'; readonly reads: readonly ColumnRef[]; readonly constant?: string | undefined };
+
+/** The text of an expression that is a constant, and not NULL. */
+export function constantOf(item: readonly Token[]): string | undefined {
+  const [token, second] = item;
+  return second === undefined && token !== undefined && ['string', 'number', 'blob'].includes(token.kind)
+    ? token.text
+    : undefined;
+}
 
 /** The columns that a source reads. */
 export function readsOf(source: ColumnSource): readonly ColumnRef[] {
@@ -212,7 +220,7 @@ export class OriginReader {
       const reads = isComputed ? scope.computed(origin.column ?? origin.name) : scope.given(origin.table);
       return { kind: 'expression', reads: yield* reads };
     }
-    return { kind: 'expression', reads: yield* scope.readsWithin(item) };
+    return { kind: 'expression', reads: yield* scope.readsWithin(item), constant: constantOf(item) };
   }
 
   /** Without SQLite's answer: bare names and `*` of one table; what is nested can't be told. */
@@ -224,7 +232,7 @@ export class OriginReader {
     const named = namesIn(item).map(({ text }) => nameKey(unquote(text.split('.').at(-1)!)));
     const reads = named.filter((name) => keys.includes(name)).map((column) => ({ table: only, column }));
     const isBare = namesIn(item)[0]?.last === item.length - 1 && reads.length === 1;
-    return [isBare ? { kind: 'column', ...reads[0]! } : { kind: 'expression', reads }];
+    return [isBare ? { kind: 'column', ...reads[0]! } : { kind: 'expression', reads, constant: constantOf(item) }];
   }
 
   /** Every name in the statement and in the views that it reads, as a column of every table that it reads. */

@@ -20,6 +20,7 @@ import {
 } from './column-origins.ts';
 import type { Mark, RowBookkeeping } from './row-bookkeeping.ts';
 import { schemaOf, type Table, type TableTracker } from './tables.ts';
+import { triggerCopies, type TriggerCopy } from './trigger-copies.ts';
 
 /** Rows that one SELECT took from tables, and put into another. */
 export interface Copy {
@@ -59,8 +60,12 @@ export class CopyTracker {
   readonly #origins: OriginReader;
   readonly #rows: RowBookkeeping;
   readonly #copies: Copy[] = [];
+  /** Their targets. */
+  readonly #filled = new Set<Table>();
   /** Tables that a statement read, whatever became of it. */
   readonly #read = new Set<Table>();
+  /** Tables whose rows an INSERT took into a view, of which no trigger made anything. */
+  readonly #swallowed = new Map<Table, StepStatement>();
   /** The columns that functions have read. */
   #readByCode: readonly ColumnRef[] = [];
   /** Where in `#copies` stands what functions wrote: by table, what they had read, and the columns. */
@@ -77,6 +82,11 @@ export class CopyTracker {
     return this.#copies.filter((copy) => copy.reads.has(table));
   }
 
+  /** The statements that put rows into a table. */
+  into(table: Table): readonly Copy[] {
+    return this.#copies.filter(({ target, adds, byCode }) => target === table && adds && byCode !== true);
+  }
+
   wasRead(table: Table): boolean {
     return this.#read.has(table);
   }
@@ -86,7 +96,7 @@ export class CopyTracker {
   }
 
   fills(table: Table): boolean {
-    return this.#copies.some(({ target }) => target === table);
+    return this.#filled.has(table);
   }
 
   /**
@@ -107,10 +117,56 @@ export class CopyTracker {
     const isSingle = selects.length === 1 && !isReplacing && setColumns(statement).size === 0;
     for (const select of selects) {
       const copy = this.#toCopy(entry, target, named, select, rows, reads);
-      this.#copies.push(isSingle ? { ...copy, isPlain: others === 0 } : { ...copy, only: undefined });
+      this.#add(isSingle ? { ...copy, isPlain: others === 0 } : { ...copy, only: undefined });
       if (target === undefined) this.#noteRead(copy);
     }
     if (facts.verb === 'insert') yield* this.#noteUpdate(entry, target, rows, reads);
+  }
+
+  /** What the triggers of an INSERT make of the rows that it copies. Ask before it runs, as for their origins. */
+  *byTriggers({ facts, statement }: StepStatement, origins: readonly SelectOrigins[]): Op<readonly TriggerCopy[]> {
+    if (facts.verb !== 'insert') return [];
+    const { name } = facts;
+    const schema = this.#tables.isMain(name) ? 'main' : 'temp';
+    const named = yield* this.#namedColumns(name.name, schema, statement);
+    const found: TriggerCopy[] = [];
+    for (const { results, filtered } of origins) {
+      const row = new Map(
+        results.flatMap((source, i) => (named[i] === undefined ? [] : [[named[i], source] as const])),
+      );
+      for (const copy of yield* triggerCopies({ schema, name: name.name }, row, this.#tables))
+        found.push({ ...copy, filtered: [...filtered, ...copy.filtered] });
+    }
+    return found;
+  }
+
+  /** An INSERT into a view, whose triggers did nothing. */
+  noteSwallowed(entry: StepStatement, origins: readonly SelectOrigins[]): void {
+    for (const source of origins.flatMap(({ results }) => results))
+      if (source.kind === 'column') this.#swallowed.set(source.table, entry);
+  }
+
+  /** The statement that took rows of a table into a view, where they went nowhere. */
+  swallowedBy(table: Table): StepStatement | undefined {
+    return this.#swallowed.get(table);
+  }
+
+  /** Notes what triggers copied. `added`: how many rows each table has more. */
+  noteTriggers(entry: StepStatement, copies: readonly TriggerCopy[], added: ReadonlyMap<Table, number>): void {
+    for (const { target, statement, ...copy } of copies) {
+      const rows = added.get(target) ?? 0;
+      const refs = [...copy.columns.values()].flatMap(readsOf);
+      this.#add({
+        ...nothing(entry, new Set(refs.map(({ table }) => table))),
+        ...copy,
+        columns: new Map(copy.columns),
+        target,
+        rows,
+        part: added,
+        isSelective: [...entry.statement.tokens, ...statement.tokens].some(isSelective),
+        mark: this.#rows.mark(target),
+      });
+    }
   }
 
   /** RETURNING gives rows of the table to the function that asked. */
@@ -119,7 +175,7 @@ export class CopyTracker {
     const info = yield* readTableInfo(this.#tables.nameOf(table), schemaOf(table));
     const all = info.columns.map(({ name }) => nameKey(name));
     const copy = { ...nothing(entry, new Set([table])), alsoReads: namesOf(entry.statement, table, all) };
-    this.#copies.push(copy);
+    this.#add(copy);
     this.#noteRead(copy);
   }
 
@@ -150,7 +206,7 @@ export class CopyTracker {
     }
     const source: ColumnSource = { kind: 'expression', reads: this.#readByCode };
     written.set(key, this.#copies.length);
-    this.#copies.push({
+    this.#add({
       ...nothing(entry, new Set(this.#readByCode.map(({ table }) => table))),
       target,
       columns: new Map([...columns].map((column) => [column, source])),
@@ -210,7 +266,7 @@ export class CopyTracker {
           first.mark !== undefined &&
           first.mark.disturbed === second.sourceMark?.disturbed &&
           first.mark.inserted === second.sourceMark.inserted;
-        this.#copies.push({
+        this.#add({
           ...second,
           columns: new Map(columns),
           alsoReads: second.alsoReads.flatMap((ref) => throughRef(ref, first, through)),
@@ -252,7 +308,7 @@ export class CopyTracker {
         copy.target === table && column === from ? to : column,
         source.kind === 'column'
           ? { kind: 'column', ...renamed(source) }
-          : { kind: 'expression', reads: source.reads.map(renamed) },
+          : { ...source, reads: source.reads.map(renamed) },
       ]);
       this.#copies[i] = {
         ...copy,
@@ -262,6 +318,11 @@ export class CopyTracker {
         filtered: copy.filtered.map(renamed),
       };
     }
+  }
+
+  #add(copy: Copy): void {
+    this.#copies.push(copy);
+    if (copy.target !== undefined) this.#filled.add(copy.target);
   }
 
   #toCopy(
@@ -307,7 +368,7 @@ export class CopyTracker {
     if (set.size === 0) return;
     const { alsoReads, matched, filtered } = yield* this.#origins.ofUpdate(statement, facts.name);
     const source: ColumnSource = { kind: 'expression', reads: alsoReads };
-    this.#copies.push({
+    this.#add({
       ...nothing(entry, new Set([...reads, target])),
       target,
       columns: new Map([...set].map((column) => [column, source])),
@@ -318,10 +379,14 @@ export class CopyTracker {
   }
 
   /** The keys of the columns that an INSERT or a CREATE TABLE ... AS fills, in the order of its SELECT. */
-  *#targetColumns(target: Table, statement: SqlStatement): Op<readonly string[]> {
+  #targetColumns(target: Table, statement: SqlStatement): Op<readonly string[]> {
+    return this.#namedColumns(this.#tables.nameOf(target), schemaOf(target), statement);
+  }
+
+  *#namedColumns(name: string, schema: 'main' | 'temp', statement: SqlStatement): Op<readonly string[]> {
     const { columns } = parseRowCopy(statement);
     if (columns !== undefined) return columns.map(nameKey);
-    const info = yield* readTableInfo(this.#tables.nameOf(target), schemaOf(target));
+    const info = yield* readTableInfo(name, schema);
     return info.columns.filter(({ generated }) => !generated).map(({ name }) => nameKey(name));
   }
 }
@@ -330,7 +395,7 @@ export class CopyTracker {
 function composed(source: ColumnSource, first: Copy, through: Table): ColumnSource {
   if (source.kind === 'column')
     return source.table === through ? (first.columns.get(source.column) ?? { kind: 'expression', reads: [] }) : source;
-  return { kind: 'expression', reads: source.reads.flatMap((ref) => throughRef(ref, first, through)) };
+  return { ...source, reads: source.reads.flatMap((ref) => throughRef(ref, first, through)) };
 }
 
 function throughRef(ref: ColumnRef, first: Copy, through: Table): readonly ColumnRef[] {

@@ -78,7 +78,7 @@ class Followed {
       perform(readTableInfo(this.tables.nameOf(table)), this.bridge),
     );
     const name = `main."${this.tables.nameOf(path.source)}"`;
-    return perform(toCopyPath(path, info!, name, target!, this.tables), this.bridge);
+    return perform(toCopyPath(path, info!, name, target!, this.tables, this.books), this.bridge);
   }
 }
 

@@ -130,10 +130,17 @@ export function* toCopyPath(
   name: string,
   target: TableInfo,
   tables: TableTracker,
+  books: RowBookkeeping,
 ): Op<CopyPath> {
   const columns = path.pairs.map(({ column, to }) => ({ from: quote(column), to: quote(to) }));
   const merges = path.copies.some((copy) => copy.merges);
-  const found = { table: qualified(path.target, tables), columns, merges, rowid: rowidOfBoth(info, target) };
+  const constants = constantsOf(path, target, books);
+  const table = qualified(path.target, tables);
+  const equal = [...constants].map(([column, text]) => `${quote(column)} = ${text}`);
+  const found =
+    equal.length === 0
+      ? { table, columns, merges, rowid: rowidOfBoth(info, target) }
+      : { table: `(SELECT * FROM ${table} WHERE ${equal.join(' AND ')})`, columns, merges };
   const hasRowid = !info.withoutRowid && columnOf(info, 'rowid') === undefined;
   const candidates = hasRowid ? [...info.keys, { columns: ['rowid'], collations: [] }] : info.keys;
   for (const { columns: names } of candidates) {
@@ -145,7 +152,7 @@ export function* toCopyPath(
     });
     // A PRIMARY KEY may hold NULLs, each of which is another (sqlite.org/lang_createtable.html, section 3.5).
     if (canBeNull.length > 0 && (yield* hasNulls(name, canBeNull))) continue;
-    const index = indexFor(to as readonly string[], target);
+    const index = indexFor(to as readonly string[], target, constants);
     const key: ColumnPair[] = names.map((column, i) => {
       const collation = index?.get(to[i]!);
       const isExact =
@@ -170,13 +177,38 @@ function rowidOfBoth(from: TableInfo, to: TableInfo): ColumnPair | undefined {
   return names[0] === undefined || names[1] === undefined ? undefined : { from: names[0], to: names[1] };
 }
 
-/** The collations, by column, of a unique index on these columns; none for the rowid. */
-function indexFor(columns: readonly string[], target: TableInfo): ReadonlyMap<string, string | undefined> | undefined {
+/**
+ * The constants that a path's copies put into columns of a unique key, as in `SELECT 'theme', id, theme`: they tell its
+ * rows from those of others. By the key of the column, as written in SQL.
+ */
+function constantsOf(path: Path, { keys }: TableInfo, books: RowBookkeeping): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const [column, source] of path.copies[0]?.columns ?? []) {
+    const constant = source.kind === 'expression' ? source.constant : undefined;
+    const isSame = path.copies.every(({ columns }) => {
+      const other = columns.get(column);
+      return other?.kind === 'expression' && other.constant === constant;
+    });
+    const isOfKey = keys.some(({ columns }) => columns.length > 1 && columns.some((name) => nameKey(name) === column));
+    if (constant !== undefined && isSame && isOfKey && updatedSince([column], [path], books) === 0)
+      found.set(column, constant);
+  }
+  return found;
+}
+
+/** The collations, by column, of a unique index on these columns, and on constants; none for the rowid. */
+function indexFor(
+  columns: readonly string[],
+  target: TableInfo,
+  constants: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string | undefined> | undefined {
   const wanted = new Set(columns);
   const isRowid = columns.length === 1 && columns[0] === 'rowid' && columnOf(target, 'rowid') === undefined;
   if (isRowid && !target.withoutRowid) return new Map([['rowid', undefined]]);
   const key = target.keys.find(
-    (one) => one.columns.length === wanted.size && one.columns.every((column) => wanted.has(nameKey(column))),
+    (one) =>
+      columns.every((column) => one.columns.some((name) => nameKey(name) === column)) &&
+      one.columns.every((column) => wanted.has(nameKey(column)) || constants.has(nameKey(column))),
   );
   return key === undefined ? undefined : new Map(key.columns.map((column, i) => [nameKey(column), key.collations[i]]));
 }

@@ -1,5 +1,4 @@
 import type { Op, RebuiltTable } from '../../bridge/index.ts';
-import { plural } from '../../errors/index.ts';
 import type { StepStatement } from '../../plan/index.ts';
 import {
   changedExamples,
@@ -13,7 +12,8 @@ import {
   type RebuildCheck,
 } from '../../rebuild/index.ts';
 import { readTableInfo, type TableInfo } from '../../schema/index.ts';
-import { nameKey, quote, unquote } from '../../sql/index.ts';
+import { isPlainName, nameKey, quote, unquote } from '../../sql/index.ts';
+import type { Arrivals } from './arrivals.ts';
 import { columnChecks, rowColumns, type ColumnCheck } from './column-checks.ts';
 import {
   computedNotes,
@@ -79,6 +79,22 @@ export interface ColumnHolder extends Finding {
   readonly entry: StepStatement | undefined;
 }
 
+/** The values of a column that a part did not get. */
+export interface PartValues extends HeldValues {
+  /** How many of them no DELETE from the part explains. */
+  readonly lost: number;
+  readonly holders: ReadonlySet<Table>;
+}
+
+/** A copy that an earlier migration made. */
+export interface EarlierCopy {
+  readonly table: string;
+  /** The table that is dropped. */
+  readonly from: string;
+  /** Copies the rows that are missing; undefined: nothing tells which. */
+  readonly sql: string | undefined;
+}
+
 /** What was measured when a table was about to go: where its rows and columns are. */
 export interface TableComparison {
   readonly table: Table;
@@ -97,8 +113,14 @@ export interface TableComparison {
   readonly held: ReadonlyMap<string, HeldValues>;
   /** Of columns, by key, that only a table with some of the rows has: the values of the others. */
   readonly left: ReadonlyMap<string, HeldValues>;
+  /** The same of columns that only a part of the table has: another one has other columns of all rows. */
+  readonly parts: ReadonlyMap<string, PartValues>;
   /** Only counted: a function of the migration read its rows, and may have put them anywhere. */
   readonly countOnly: boolean;
+  /** The statement that took its rows into a view, where they went nowhere. */
+  readonly swallowedBy: StepStatement | undefined;
+  /** The table that takes the name, where an earlier migration filled it, and the statement that copies what it lacks. */
+  readonly earlier: EarlierCopy | undefined;
   /** `db.rebuildTable` gave the table another primary key, by name. */
   readonly keyIsRewritten: boolean;
   /** Columns that were compared, or proven to be the same, and where: by the key of the column. */
@@ -116,6 +138,7 @@ export interface ComparisonRequest {
   readonly copies: CopyTracker;
   /** Some table says ON CONFLICT REPLACE: a row that was counted may have removed another. */
   readonly replaces: boolean;
+  readonly arrivals: Arrivals;
   /** Whether values are compared, or rows are only counted. */
   readonly values: boolean;
   /** How `db.rebuildTable` has checked the copy itself. */
@@ -140,7 +163,8 @@ export function* compareBeforeDrop(
   const readByCode = all.some(({ target }) => target === undefined);
   const paths = groupPaths(table, living);
   const upcoming = living.length === 0 && !readByCode ? measure.upcoming(table) : undefined;
-  if (upcoming !== undefined) paths.push(yield* pathByNames(table, info, upcoming, tables));
+  const byNames = upcoming === undefined ? undefined : yield* pathByNames(table, info, upcoming, tables);
+  if (byNames !== undefined) paths.push(byNames);
   const rows = yield* measure.rows.count(table);
   const base: TableComparison = {
     table,
@@ -154,8 +178,11 @@ export function* compareBeforeDrop(
     ways: waysOf(table, living, paths),
     held: new Map(),
     left: new Map(),
+    parts: new Map(),
     // What a virtual table's rows are is up to its module.
     countOnly: table.virtual || (readByCode && paths.every(({ pairs }) => pairs.length === 0)),
+    earlier: byNames === undefined || tables.isNew(byNames.target) ? undefined : earlierCopy(byNames, info, tables),
+    swallowedBy: copies.swallowedBy(table),
     keyIsRewritten: measure.checked?.keyIsRewritten === true,
     compared: new Map(),
     differing: new Set(),
@@ -165,11 +192,7 @@ export function* compareBeforeDrop(
   const isMeasured = rows > 0 && paths.length > 0 && !table.virtual;
   const found = isMeasured ? { ...base, ...(yield* findRows(base, name, paths, measure)) } : base;
   const homes = homesOf(found, all, paths);
-  const notes = [
-    ...found.notes,
-    ...exchangeNotes(found, homes, tables),
-    ...(yield* computedNotes(found, homes, living, name, tables)),
-  ];
+  const notes = [...exchangeNotes(found, homes, tables), ...(yield* computedNotes(found, homes, living, name, tables))];
   const homeless =
     rows === 0 || table.virtual ? [] : info.columns.filter((column) => homes.get(nameKey(column.name)) === 'none');
   return { ...found, homes, notes, held: yield* heldValues(name, info, homeless) };
@@ -177,7 +200,7 @@ export function* compareBeforeDrop(
 
 type Measured = Pick<
   TableComparison,
-  'holdings' | 'groups' | 'together' | 'ways' | 'compared' | 'differing' | 'left' | 'check' | 'notes'
+  'holdings' | 'groups' | 'together' | 'ways' | 'compared' | 'differing' | 'left' | 'parts' | 'check'
 >;
 
 /** Looks for the rows of a table in every table that they were copied to, and in all of them together. */
@@ -246,6 +269,26 @@ function merges({ copies }: Path): boolean {
   return copies.some((copy) => copy.merges);
 }
 
+/** What an earlier migration copied by equal names, and how to copy the rest. */
+function earlierCopy({ source, target, pairs }: Path, info: TableInfo, tables: TableTracker): EarlierCopy {
+  const [table, from] = [tables.nameOf(target), tables.nameOf(source)];
+  const carried = info.columns.filter(
+    ({ name, generated }) => !generated && pairs.some((pair) => pair.column === nameKey(name)),
+  );
+  const list = carried.map(({ name }) => plainly(name)).join(', ');
+  const key = info.keys.find(({ columns }) =>
+    columns.every((name) => pairs.some((pair) => pair.column === nameKey(name))),
+  );
+  const names = key?.columns.map(plainly).join(', ');
+  const isMissing = `${key?.columns.length === 1 ? names : `(${names})`} NOT IN (SELECT ${names} FROM ${plainly(table)})`;
+  const copy = `INSERT INTO ${plainly(table)} (${list}) SELECT ${list} FROM ${plainly(from)} WHERE ${isMissing};`;
+  return { table, from, sql: names === undefined ? undefined : copy };
+}
+
+function plainly(name: string): string {
+  return isPlainName(name) ? name : quote(name);
+}
+
 /** Paths that may have to hold all rows by themselves: all into one table, and all into temporary ones. */
 function groupsOf(paths: readonly Path[]): readonly (readonly Path[])[] {
   const targets = [...new Set(paths.map(({ target }) => target))];
@@ -289,6 +332,7 @@ class PathComparer {
   readonly #tables: TableTracker;
   /** A function read its rows, and may have written them by values. */
   readonly #isReadByCode: boolean;
+  readonly #arrivals: Arrivals;
   readonly #targets = new Map<Table, TableInfo>();
   /** Columns that were compared or proven to be the same, by key, and where. */
   readonly compared = new Map<string, Way[]>();
@@ -305,6 +349,7 @@ class PathComparer {
     this.#name = name;
     this.#books = measure.rows;
     this.#tables = measure.tables;
+    this.#arrivals = measure.arrivals;
     this.#isReadByCode = measure.copies.from(table).some(({ target }) => target === undefined);
   }
 
@@ -405,7 +450,7 @@ class PathComparer {
   }
 
   *#toCopyPath(path: Path): Op<CopyPath> {
-    return yield* toCopyPath(path, this.#info, this.#name, this.#targets.get(path.target)!, this.#tables);
+    return yield* toCopyPath(path, this.#info, this.#name, this.#targets.get(path.target)!, this.#tables, this.#books);
   }
 
   *#toCopyPaths(paths: readonly Path[]): Op<readonly CopyPath[]> {
@@ -417,15 +462,15 @@ class PathComparer {
   /**
    * Which values the copies of only some rows left behind, if nothing else took their column. A table that has all that
    * the tables without the column have keeps whole rows, such as an archive: what it lacks is lost. A part that was split
-   * off need not have a row for each value: that is a note.
+   * off need not have a row for each value, as long as another table has the name.
    */
   *leftBehind(
     lacking: readonly Path[],
     paths: readonly Path[],
     ways: ColumnWays,
-  ): Op<{ readonly left: ReadonlyMap<string, HeldValues>; readonly notes: readonly string[] }> {
+  ): Op<Pick<TableComparison, 'left' | 'parts'>> {
     const left = new Map<string, HeldValues>();
-    const notes: string[] = [];
+    const parts = new Map<string, PartValues>();
     for (const { name } of this.#info.columns) {
       const key = nameKey(name);
       const holders = lacking.filter((path) => carriedTo(path, key) !== undefined);
@@ -434,22 +479,17 @@ class PathComparer {
       if (holders.length === 0 || others.length === 0 || isElsewhere) continue;
       const [holding, all] = [yield* this.#toCopyPaths(holders), yield* this.#toCopyPaths(paths)];
       const values = yield* countStranded(this.#name, quote(name), holding, all);
+      if (values === 0) continue;
+      const shown = all[0]?.key?.map(({ from }) => from) ?? [];
+      const examples = yield* strandedExamples(this.#name, shown, quote(name), holding, all);
+      const held = { values, different: values, key: shown.map(unquote), examples };
       const deleted = holders.reduce((sum, path) => sum + deletedSince(path, this.#books), 0);
-      if (holders.some((holder) => others.every((other) => carriesAllOf(holder, other)))) {
-        if (values <= deleted) continue;
-        const shown = all[0]?.key?.map(({ from }) => from) ?? [];
-        const examples = yield* strandedExamples(this.#name, shown, quote(name), holding, all);
-        const lost = values - deleted;
-        left.set(key, { values: lost, different: lost, key: shown.map(unquote), examples });
-        continue;
-      }
-      const places = [...new Set(holders.map(({ target }) => this.#tables.nameOf(target)))].join(' and ');
-      if (values > 0)
-        notes.push(
-          `${this.#tables.nameOf(this.#table)}.${name}: ${plural(values, 'value')} left behind, because ${places} did not get all rows`,
-        );
+      const lost = values - deleted;
+      if (!holders.some((holder) => others.every((other) => carriesAllOf(holder, other))))
+        parts.set(key, { ...held, lost, holders: new Set(holders.map(({ target }) => target)) });
+      else if (lost > 0) left.set(key, { ...held, values: lost, different: lost });
     }
-    return { left, notes };
+    return { left, parts };
   }
 
   /**
@@ -466,7 +506,8 @@ class PathComparer {
   /**
    * What of the missing rows is lost. A DELETE from the new table explains as many as it deleted, an UPDATE of its key
    * as many as it changed, together at most as many as had arrived there: a row that is added and deleted again explains
-   * nothing that the copy left out. Nor does a DELETE where rows came more than once: it may only have removed the doubles.
+   * nothing that the copy left out. Nor does a DELETE explain what was missing before it: where rows came more than once, it
+   * may only have removed the doubles.
    * Where only whole rows could be compared and as many came as there were, they are not
    * lost but changed.
    */
@@ -476,16 +517,13 @@ class PathComparer {
     copyPaths: readonly CopyPath[],
   ): { readonly lost: number; readonly unequal: number } {
     const copied = paths.reduce((sum, path) => sum + copiedRows(path), 0);
-    const before = rows + this.#books.mark(this.#table).deleted;
-    const deleted = paths.reduce((sum, path, i) => {
-      const isMultiplied = !copyPaths[i]!.indexed && copiedRows(path) > before;
-      return isMultiplied ? sum : sum + deletedSince(path, this.#books);
-    }, 0);
+    const deleted = paths.reduce((sum, path) => sum + deletedSince(path, this.#books), 0);
     const rekeyed = paths.reduce((sum, path, i) => {
       const key = copyPaths[i]!.key ?? [];
       return sum + Math.max(0, ...key.map(({ to }) => updatedSince([nameKey(unquote(to))], [path], this.#books)));
     }, 0);
-    const left = lost - Math.min(deleted + rekeyed, Math.max(0, copied - (rows - lost)));
+    const explained = lost - Math.min(deleted + rekeyed, Math.max(0, copied - (rows - lost)));
+    const left = Math.max(explained, Math.min(lost, this.#arrivals.missing(this.#table, paths, this.#books)));
     const isExact = paths.every(({ copies }) => copies.every(({ only }) => only === this.#table));
     if (keyed || !isExact) return { lost: left, unequal: 0 };
     const missing = Math.min(left, Math.max(0, rows - copied));
@@ -511,8 +549,8 @@ function countCopied(rows: number, paths: readonly Path[], ways: ColumnWays): Me
     compared: new Map(),
     differing: new Set(),
     left: new Map(),
+    parts: new Map(),
     check: 'counted',
-    notes: [],
   };
 }
 

@@ -11,6 +11,7 @@ import {
   type Inventory,
 } from '../../schema/index.ts';
 import { countOfDelete, isKeyword, nameKey, type AlterChange, type ParsedStatement } from '../../sql/index.ts';
+import { Arrivals } from './arrivals.ts';
 import type { RunBaseline } from './run-baseline.ts';
 import { causeOf, Suspects, type Cause } from './causes.ts';
 import type { Way } from './column-homes.ts';
@@ -19,7 +20,13 @@ import { ConstraintNotes, type ConstraintNote } from './constraint-notes.ts';
 import { CopyTracker } from './copies.ts';
 import type { Declared } from './declared.ts';
 import { FullTextCheck, rebuildStatement, StaleIndexes } from './full-text.ts';
-import { compareBeforeDrop, withRenamedColumn, type TableComparison, type ComparisonRequest } from './handover.ts';
+import {
+  compareBeforeDrop,
+  withRenamedColumn,
+  type TableComparison,
+  type ColumnHolder,
+  type ComparisonRequest,
+} from './handover.ts';
 import { refuseHiding } from './hidden.ts';
 import { isOfTable, lossError, notesOfEmpty, type LosingMigration, type Loss } from './losses.ts';
 import { MovedReferences } from './moved-references.ts';
@@ -29,6 +36,7 @@ import { ReferenceCheck } from './references.ts';
 import { countBy, RowBookkeeping, type Shortage } from './row-bookkeeping.ts';
 import { readSequences, sequenceLosses, type Sequences } from './sequences.ts';
 import { qualified, schemaOf, TableTracker, type Table } from './tables.ts';
+import type { TriggerCopy } from './trigger-copies.ts';
 
 /** The migration that is checked. */
 export interface CheckedMigration extends LosingMigration {
@@ -94,6 +102,7 @@ export class LossDetector {
   readonly #moved: MovedReferences;
   readonly #fullText: FullTextCheck;
   readonly #constraints: ConstraintNotes;
+  readonly #arrivals = new Arrivals();
   readonly #handovers = new Map<Table, TableComparison>();
   readonly #shortages: Shortage[] = [];
   /** Columns that this migration added, and those that it dropped by name, by table. */
@@ -110,6 +119,8 @@ export class LossDetector {
   #current: Current | undefined;
   /** Where the columns of a copy come from, asked before a new table can hide the one that is read. */
   #origin: readonly SelectOrigins[] | undefined;
+  /** What the triggers of an INSERT copy, and how many rows the tables that they fill have before it. */
+  #byTriggers: { readonly copies: readonly TriggerCopy[]; readonly before: ReadonlyMap<Table, number> } | undefined;
   /** Something was dropped, renamed or rebuilt: what there is now has to be read. */
   #structural = false;
   #deletes = false;
@@ -152,6 +163,7 @@ export class LossDetector {
     const { facts } = entry;
     this.#current = undefined;
     this.#origin = undefined;
+    this.#byTriggers = undefined;
     this.#memberOf.set(entry, this.#member);
     switch (facts.verb) {
       case 'create':
@@ -321,6 +333,8 @@ export class LossDetector {
     }
     const table = this.#tables.find(name);
     if (verb === 'delete' && table !== undefined && this.#canDrop(entry)) yield* this.#holdsRows(table);
+    if (verb === 'delete' && table !== undefined && this.#options.compareValues)
+      yield* this.#arrivals.beforeDelete(table, this.#copies, this.#rows, this.#tables);
     let cascaded: ReadonlySet<string> | undefined;
     // An INSERT too may replace a row, by its table's own clause or by a trigger, and take its children along.
     if (this.#member.foreignKeys) {
@@ -341,7 +355,10 @@ export class LossDetector {
     const named = verb === 'delete' && isDangerous ? yield* this.#rowsNamed(entry) : undefined;
     const values = verb !== 'delete' && this.#isCode && this.#copies.writesValues(entry);
     const counts = copies || values || cascaded !== undefined || named !== undefined || this.#rows.has(table);
-    if (copies && verb === 'insert') this.#origin = yield* this.#origins.ofSelects(entry.statement, true);
+    if (copies && verb === 'insert') {
+      this.#origin = yield* this.#origins.ofSelects(entry.statement, true);
+      if (triggers.fires(key)) this.#byTriggers = yield* this.#foresee(entry, table, this.#origin);
+    }
     if (counts) yield* this.#rows.begin();
     this.#current = { counts, copies, values, cascaded, named };
     if (!this.#tables.isMain(name)) return;
@@ -361,7 +378,7 @@ export class LossDetector {
       if (child !== undefined) this.#rows.cascade(child, figures.others);
     }
     if (named !== undefined) yield* this.#excuseNamed(facts, named, figures.changes);
-    if (copies) yield* this.#copies.note(entry, table, figures, this.#origin);
+    if (copies) yield* this.#noteCopies(entry, table, figures);
     if (values && table !== undefined) yield* this.#copies.noteValues(entry, table, figures.changes);
   }
 
@@ -369,6 +386,39 @@ export class LossDetector {
     const table = this.#tables.find(name);
     if (table !== undefined && entry.statement.tokens.some((token) => isKeyword(token, 'returning')))
       yield* this.#copies.noteReturned(entry, table);
+  }
+
+  *#foresee(
+    entry: StepStatement,
+    table: Table | undefined,
+    origins: readonly SelectOrigins[],
+  ): Op<{ readonly copies: readonly TriggerCopy[]; readonly before: ReadonlyMap<Table, number> }> {
+    const copies = yield* this.#copies.byTriggers(entry, origins);
+    const before = new Map<Table, number>();
+    // What goes into a table is compared with that.
+    if (table === undefined) for (const { target } of copies) before.set(target, yield* this.#rows.count(target));
+    return { copies, before };
+  }
+
+  *#noteCopies(
+    entry: StepStatement,
+    table: Table | undefined,
+    figures: { readonly changes: number; readonly others: number },
+  ): Op<void> {
+    const { copies, before } = this.#byTriggers ?? { copies: [], before: new Map<Table, number>() };
+    const added = new Map<Table, number>();
+    for (const { target } of copies) {
+      const rows = before.get(target);
+      this.#rows.invalidate(target);
+      // A trigger that also deletes may have added more.
+      const isCounted = rows !== undefined && !this.#baseline.triggers.removes;
+      added.set(target, isCounted ? (yield* this.#rows.count(target)) - rows : figures.others);
+    }
+    this.#copies.noteTriggers(entry, copies, added);
+    // A view has no rows of its own.
+    if (table !== undefined || (copies.length === 0 && figures.others > 0))
+      yield* this.#copies.note(entry, table, figures, this.#origin);
+    else if (copies.length === 0) this.#copies.noteSwallowed(entry, this.#origin ?? []);
   }
 
   *#rowsNamed({ statement }: StepStatement): Op<{ readonly rows: number; readonly sql: string } | undefined> {
@@ -546,6 +596,7 @@ export class LossDetector {
       tables: this.#tables,
       rows: this.#rows,
       copies: this.#copies,
+      arrivals: this.#arrivals,
       replaces: this.#baseline.replaces,
       values: this.#options.compareValues,
       checked: this.#checked.get(table),
@@ -620,7 +671,10 @@ export class LossDetector {
   /** Whether the rows that a table lost before it was dropped had been copied: then they are where it went. */
   #isCopied({ table, after, lost }: Shortage): boolean {
     const holdings = this.#handovers.get(table)?.holdings ?? [];
-    return holdings.some((holding) => holding.lost === 0 && holding.copied >= after + lost);
+    // A log of the ids does not hold the rows.
+    const hasAll = (holding: ColumnHolder): boolean =>
+      holdings.every(({ pairs }) => pairs.every(({ column }) => holding.pairs.some((pair) => pair.column === column)));
+    return holdings.some((holding) => holding.lost === 0 && holding.copied >= after + lost && hasAll(holding));
   }
 
   /** The statements behind this one: of its file, and of the files of its set. */

@@ -3,6 +3,7 @@ import { head, locationOf, type StepStatement } from '../../plan/index.ts';
 import { exampleText, rowText, short, type Example } from '../../rebuild/index.ts';
 import { sameName } from '../../sql/index.ts';
 import type { Cause } from './causes.ts';
+import type { EarlierCopy } from './handover.ts';
 
 /** One thing that a migration would lose, with the statement that lost it, where one did. */
 export type Loss = (
@@ -18,6 +19,7 @@ export type Loss = (
       /** The columns that tell rows apart, and up to three of those that are lost. */
       readonly key?: readonly string[];
       readonly examples?: readonly Example[];
+      readonly earlier?: EarlierCopy | undefined;
     }
   | { readonly kind: 'table'; readonly table: string }
   | {
@@ -31,6 +33,7 @@ export type Loss = (
       readonly of: number;
       readonly key: readonly string[];
       readonly examples: readonly Example[];
+      readonly earlier?: EarlierCopy | undefined;
     }
   | {
       readonly kind: 'column';
@@ -151,6 +154,7 @@ export function lossError(
       ...unit,
       lines: lines(lost),
       names: declarations(lost),
+      earlier: earlierCopies(lost),
       converted: values.filter(({ how }) => how === 'converted').map(({ column }) => column),
       mixedUp: values.some(({ how }) => how !== 'converted'),
     };
@@ -164,6 +168,15 @@ export function lossError(
   const [worst] = problems;
   if (worst === undefined) throw new TypeError('lossError needs a loss');
   return problems.length === 1 ? worst : worst.with({ problems });
+}
+
+/** One for each table: that of its rows, if some are missing. */
+function earlierCopies(lost: readonly Loss[]): readonly { table: string; from: string; sql?: string | undefined }[] {
+  const found = new Map<string, { table: string; from: string; sql?: string | undefined }>();
+  for (const loss of lost)
+    if ((loss.kind === 'rows' || loss.kind === 'values') && loss.earlier !== undefined && !found.has(loss.earlier.from))
+      found.set(loss.earlier.from, { ...loss.earlier, sql: loss.kind === 'rows' ? loss.earlier.sql : undefined });
+  return [...found.values()];
 }
 
 /** Rows of a parent that a copy left out are what their children miss. */

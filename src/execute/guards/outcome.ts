@@ -1,4 +1,5 @@
 import type { Op, RebuiltTable } from '../../bridge/index.ts';
+import { plural } from '../../errors/index.ts';
 import { readTableInfo } from '../../schema/index.ts';
 import { nameKey } from '../../sql/index.ts';
 import type { HeldValues } from './column-homes.ts';
@@ -59,7 +60,7 @@ export class TableOutcomes {
       if (handover === undefined || this.#tables.isNew(table) || table.temporary || this.#isGivenUp(dropped)) continue;
       const successor = this.#tables.present(table);
       // Dropped by name, and nothing of it is anywhere.
-      if (successor === undefined && !this.#isHeldAnywhere(handover)) continue;
+      if (successor === undefined && !this.#isHeldAnywhere(handover) && handover.swallowedBy === undefined) continue;
       losses.push(...(yield* this.#rowsLost(handover, successor)));
       for (const { key, changed } of this.#changedIn(handover, successor))
         if (!this.#isDeclared(table, changed.column))
@@ -67,15 +68,41 @@ export class TableOutcomes {
             kind: 'values',
             table: table.name,
             key,
+            earlier: handover.earlier,
             ...changed,
             column: this.#columns.firstColumn(table, changed.column),
           });
       notes.push(...handover.notes);
-      if (successor === undefined) continue;
+      if (successor === undefined) {
+        losses.push(...this.#partsLost(handover));
+        continue;
+      }
+      notes.push(...this.#partNotes(handover));
       losses.push(...(yield* this.#columnsLost(handover, successor)));
       if (handover.rows > 0) rebuilt.push(this.#toRebuilt(handover, successor));
     }
     return { losses, notes, rebuilt };
+  }
+
+  /** Where the name is gone nothing is left of what a part did not get. */
+  *#partsLost({ table, info, parts, ways, entry }: TableComparison): Iterable<Loss> {
+    for (const { name } of info.columns) {
+      const part = parts.get(nameKey(name));
+      if (part === undefined || part.lost <= 0) continue;
+      if (this.#columns.isOwn(table, nameKey(name)) || this.#isDeclared(table, name)) continue;
+      if ((ways.get(nameKey(name)) ?? []).some((way) => !part.holders.has(way.table))) continue;
+      const column = this.#columns.firstColumn(table, name);
+      yield { kind: 'column', table: table.name, column, ...part, values: part.lost, entry };
+    }
+  }
+
+  *#partNotes({ table, info, parts }: TableComparison): Iterable<string> {
+    for (const { name } of info.columns) {
+      const part = parts.get(nameKey(name));
+      if (part === undefined) continue;
+      const places = [...part.holders].map((holder) => this.#tables.nameOf(holder)).join(' and ');
+      yield `${this.#tables.nameOf(table)}.${name}: ${plural(part.values, 'value')} left behind, because ${places} did not get all rows`;
+    }
   }
 
   #toRebuilt(handover: TableComparison, successor: Table): RebuiltTable {
@@ -106,7 +133,8 @@ export class TableOutcomes {
     const { table, rows } = handover;
     if (rows === 0 || this.#declared.table(table.name)) return [];
     // A summary, or a part that an expression took, is all that was wanted of a table whose name is gone.
-    if (successor === undefined && handover.holdings.every(({ pairs }) => pairs.length === 0)) return [];
+    const isSummary = handover.swallowedBy === undefined && handover.holdings.every(({ pairs }) => pairs.length === 0);
+    if (successor === undefined && isSummary) return [];
     let lost: number;
     if (!handover.countOnly)
       lost = this.#isPassedOn(handover, successor) ? Math.min(rows, this.#lostOf(handover, successor)) : rows;
@@ -115,8 +143,11 @@ export class TableOutcomes {
     if (lost <= 0) return [];
     const after = successor === undefined ? rows - lost : yield* this.#rows.count(successor);
     const { key, examples } = findingOf(handover, this.#sourcesOf(handover, successor));
-    const entry = handover.holdings.find((holding) => holding.lost > 0)?.entry ?? handover.entry;
-    return [{ kind: 'rows', table: table.name, before: rows, after, lost, key, examples, entry }];
+    const entry =
+      handover.holdings.find((holding) => holding.lost > 0)?.entry ?? handover.swallowedBy ?? handover.entry;
+    return [
+      { kind: 'rows', table: table.name, before: rows, after, lost, key, examples, earlier: handover.earlier, entry },
+    ];
   }
 
   /** Rows of a table that are nowhere: those that its copies left out, and those that were lost further on. */

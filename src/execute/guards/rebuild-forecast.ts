@@ -140,14 +140,22 @@ export class UnitForecast {
 
   *#afterChange(facts: Facts<'insert' | 'update' | 'delete'>, entry: StepStatement): Op<void> {
     const table = this.#tables.find(facts.name);
-    if (table === undefined) return;
-    if (facts.verb === 'insert') this.#fill(table, entry);
-    const fires = this.#baseline.triggers.fires(nameKey(this.#tables.nameOf(table)));
-    this.#rows.open(table);
-    yield* this.#rows.enter(table, entry, facts, assumedRows);
+    const fires = this.#baseline.triggers.fires(nameKey(facts.name.name));
+    if (table !== undefined) {
+      if (facts.verb === 'insert') this.#fill(table, entry);
+      this.#rows.open(table);
+      yield* this.#rows.enter(table, entry, facts, assumedRows);
+    }
     if (facts.verb === 'delete' || !entry.statement.tokens.some((token) => isKeyword(token, 'from'))) return;
     this.#copies.markRead(this.#origins.tablesRead(entry.statement), table);
-    yield* this.#copies.note(entry, table, { changes: assumedRows, others: fires ? assumedRows : 0 });
+    const origins = facts.verb === 'insert' ? yield* this.#origins.ofSelects(entry.statement) : undefined;
+    if (fires && origins !== undefined) {
+      const copies = yield* this.#copies.byTriggers(entry, origins);
+      for (const { target } of copies) this.#fill(target, entry);
+      this.#copies.noteTriggers(entry, copies, new Map(copies.map(({ target }) => [target, assumedRows])));
+    }
+    if (table !== undefined)
+      yield* this.#copies.note(entry, table, { changes: assumedRows, others: fires ? assumedRows : 0 }, origins);
   }
 
   /** What is copied from empty tables fills none. */

@@ -68,7 +68,9 @@ export const ofLosses: readonly Mutant[] = [
   {
     name: 'nobody says which values a part of the columns left behind',
     breaks: 'a WHERE too many in the copy of some columns loses their values without a word',
-    edits: [edit('execute/guards/handover.ts', 'if (values > 0)', 'if (values < 0)')],
+    edits: [
+      edit('execute/guards/outcome.ts', 'notes.push(...this.#partNotes(handover));', 'this.#partNotes(handover);'),
+    ],
     caughtBy: [test('guards/measured-parts.test.ts', 'passes with a note: by a WHERE: a note has the figure')],
   },
   {
@@ -260,7 +262,7 @@ export const ofLosses: readonly Mutant[] = [
   {
     name: 'an archive of some rows keeps the column of all',
     breaks: 'a rebuild leaves a column out that only some archived rows have',
-    edits: [edit('execute/guards/handover.ts', 'if (values <= deleted) continue;', 'if (values >= deleted) continue;')],
+    edits: [edit('execute/guards/handover.ts', 'else if (lost > 0) left.set', 'else if (lost < 0) left.set')],
     caughtBy: [test('guards/measured-parts.test.ts', 'refused: an archive that no row comes into')],
   },
   {
@@ -279,9 +281,79 @@ export const ofLosses: readonly Mutant[] = [
     name: 'a DELETE of doubles excuses what never came',
     breaks: 'rows that a join leaves out are lost once a DELETE removes the doubles of others',
     edits: [
-      edit('execute/guards/handover.ts', 'return isMultiplied ? sum : sum + deletedSince', 'return sum + deletedSince'),
+      edit(
+        'execute/guards/handover.ts',
+        'Math.max(explained, Math.min(lost, this.#arrivals.missing(this.#table, paths, this.#books)))',
+        'explained',
+      ),
     ],
-    caughtBy: [test('guards/measured-deletes.test.ts', 'refused: of a join, in a temporary table')],
+    caughtBy: [
+      test('guards/measured-deletes.test.ts', 'refused: of a join, in a temporary table'),
+      test('guards/measured-deletes.test.ts', 'refused: of a join that brings as many rows as there are'),
+    ],
+  },
+  {
+    name: 'what a copy left out is measured once',
+    breaks: 'a migration that copies the rest after a DELETE is refused',
+    edits: [edit('execute/guards/arrivals.ts', 'if (all.length === known ||', 'if (known > 0 ||')],
+    caughtBy: [
+      test('guards/measured-deletes.test.ts', 'passes: the rest is copied after a DELETE, and another DELETE follows'),
+    ],
+  },
+  {
+    name: 'what triggers copy is not followed',
+    breaks: 'a trigger of a view leaves out a column of what is copied into the view',
+    edits: [
+      edit(
+        'execute/guards/loss-detector.ts',
+        'if (triggers.fires(key)) this.#byTriggers = yield* this.#forecastRebuilds(entry, table, this.#origin);',
+        '',
+      ),
+    ],
+    caughtBy: [test('guards/measured-trigger-copies.test.ts', 'refused: which leaves a column out')],
+  },
+  {
+    name: 'a view swallows rows',
+    breaks: 'rows that are copied into a view whose trigger does nothing are dropped without a word',
+    edits: [
+      edit(
+        'execute/guards/loss-detector.ts',
+        'else if (copies.length === 0) this.#copies.noteSwallowed(entry, this.#origin ?? []);',
+        '',
+      ),
+    ],
+    caughtBy: [test('guards/measured-trigger-copies.test.ts', 'refused: but none, because the trigger does nothing')],
+  },
+  {
+    name: 'a set is proposed with a file that cannot put anything right',
+    breaks: 'who follows the hint gets the same error again, because the copy is in an applied file',
+    edits: [edit('execute/run-group.ts', ' || (isOfRows(error) && !next!.some(fills))', '')],
+    caughtBy: [test('guards/together.test.ts', 'is not spoken of where an earlier file left rows out')],
+  },
+  {
+    name: 'a constant in a key does not tell rows apart',
+    breaks: 'a pivot under one name too few keeps the values of one column, and loses those of another',
+    edits: [edit('execute/guards/copy-paths.ts', 'if (constant !== undefined && isSame && isOfKey &&', 'if (false &&')],
+    caughtBy: [
+      test('guards/measured-constants.test.ts', 'refused: another name, the same constant twice'),
+      test('guards/measured-constants.test.ts', 'refused: a WHERE, and OR IGNORE'),
+    ],
+  },
+  {
+    name: 'a part may leave values behind although the name of the table is gone',
+    breaks: 'a WHERE too many in the copy of some columns loses their values for good',
+    edits: [
+      edit('execute/guards/outcome.ts', 'losses.push(...this.#partsLost(handover));', 'this.#partsLost(handover);'),
+    ],
+    caughtBy: [test('guards/measured-parts.test.ts', 'refused: by a WHERE')],
+  },
+  {
+    name: 'a log of the ids makes up for rows that a trigger deletes',
+    breaks: 'rows that go before their table is rebuilt are lost, because another table has their ids',
+    edits: [edit('execute/guards/loss-detector.ts', ' && hasAll(holding));', ' && hasAll !== undefined);')],
+    caughtBy: [
+      test('guards/measured-kept-copies.test.ts', 'refused: because a trigger deletes it after a copy of the ids'),
+    ],
   },
   {
     name: 'foreign key violations are only counted',

@@ -109,6 +109,12 @@ const joined = 'CREATE TEMP TABLE k AS SELECT t.* FROM t JOIN orders ON orders.o
 const single = 'DELETE FROM k WHERE rowid NOT IN (SELECT min(rowid) FROM k GROUP BY id);';
 const back = `DROP TABLE t; ${newT.replace(' n ', ' t ')} INSERT INTO t SELECT * FROM k;`;
 
+const twice = `CREATE TABLE o (id INTEGER PRIMARY KEY, owner); INSERT INTO o VALUES (1, 1), (2, 1), (3, 2);`;
+const open = 'CREATE TABLE n (id INTEGER NOT NULL, name TEXT, email TEXT);';
+const join = 'INSERT INTO n SELECT t.* FROM t JOIN o ON o.owner = t.id;';
+const onlyOnce = 'DELETE FROM n WHERE rowid NOT IN (SELECT min(rowid) FROM n GROUP BY id);';
+const others = 'INSERT INTO n SELECT * FROM t WHERE id NOT IN (SELECT id FROM n);';
+
 const doubles: Subject = {
   name: 'a DELETE of rows that a copy brought more than once excuses no other row',
   cases: [
@@ -133,6 +139,80 @@ const doubles: Subject = {
       `CREATE TEMP TABLE k AS SELECT * FROM t WHERE id < 3; INSERT INTO k SELECT * FROM t WHERE id < 3; ${single} ${back}`,
       'ROWS_LOST',
       lost('t', 3, 1),
+    ),
+    fails(
+      'of a join that brings as many rows as there are',
+      `${t} ${twice}`,
+      `${open} ${join} ${onlyOnce} ${replace('t')}`,
+      'ROWS_LOST',
+      lost('t', 3, 1),
+    ),
+    fails(
+      'of a join, in a table of another name',
+      `${t} ${twice}`,
+      `${open} ${join} ${onlyOnce} DROP TABLE t;`,
+      'ROWS_LOST',
+      lost('t', 3, 1),
+    ),
+    fails(
+      'by the second of two',
+      `${t} ${twice}`,
+      `${open} ${join} DELETE FROM n WHERE id = 77; ${onlyOnce} ${replace('t')}`,
+      'ROWS_LOST',
+      lost('t', 3, 1),
+    ),
+    fails(
+      'of two copies that bring as many rows as there are',
+      t,
+      `${open} INSERT INTO n SELECT * FROM t WHERE id < 3; INSERT INTO n SELECT * FROM t WHERE id = 1; ${onlyOnce} ${replace('t')}`,
+      'ROWS_LOST',
+      lost('t', 3, 1),
+    ),
+    fails(
+      'of two SELECTs of one copy',
+      t,
+      `${open} INSERT INTO n SELECT * FROM t WHERE id < 3 UNION ALL SELECT * FROM t WHERE id = 1; ${onlyOnce} ${replace('t')}`,
+      'ROWS_LOST',
+      lost('t', 3, 1),
+    ),
+    fails(
+      'of rows without a key',
+      `CREATE TABLE x (a, b); INSERT INTO x VALUES (1, 'one'), (2, 'two'); CREATE TABLE y (k); INSERT INTO y VALUES (1), (1);`,
+      `CREATE TABLE n (a, b); INSERT INTO n SELECT x.* FROM x JOIN y ON y.k = x.a; DELETE FROM n WHERE rowid = 2; ${replace('x')}`,
+      'ROWS_LOST',
+      lost('x', 2, 1),
+    ),
+    fails(
+      'in a function',
+      `${t} ${twice}`,
+      { up: (db: MigrationDatabase) => db.exec(`${open} ${join} ${onlyOnce} ${replace('t')}`) },
+      'ROWS_LOST',
+      lost('t', 3, 1),
+    ),
+    passes(
+      'the rest is copied after a DELETE',
+      `${t} ${twice}`,
+      `${open} ${join} ${onlyOnce} ${others} ${replace('t')}`,
+    ),
+    passes(
+      'the rest is copied after a DELETE, and another DELETE follows',
+      `${t} ${twice}`,
+      `${open} ${join} ${onlyOnce} ${others} DELETE FROM n WHERE id = 2; ${replace('t')}`,
+    ),
+    passes(
+      'a LEFT JOIN, of which a DELETE takes one row more than the doubles',
+      `${t} ${twice}`,
+      `${open} ${join.replace('JOIN', 'LEFT JOIN')} ${onlyOnce} DELETE FROM n WHERE id = 2; ${replace('t')}`,
+    ),
+    passes(
+      'the missing rows are deleted from the old table as well',
+      `${t} ${twice}`,
+      `${open} ${join} ${onlyOnce} DELETE FROM t WHERE id = 3; ${replace('t')}`,
+    ),
+    passes(
+      'the missing rows are in another table',
+      `${t} ${twice}`,
+      `${open} ${join} ${onlyOnce} CREATE TABLE m AS SELECT * FROM t WHERE id = 3; DROP TABLE t;`,
     ),
     passes('every row came', complete, `${joined} ${single} ${back}`),
     passes(

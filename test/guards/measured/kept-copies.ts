@@ -60,6 +60,10 @@ const columns: Subject = {
   ],
 };
 
+/** Takes the third row from the table while the others are copied. */
+const deleting = `${newT} CREATE TRIGGER n_in AFTER INSERT ON n BEGIN DELETE FROM t WHERE id = 3; END;
+  INSERT INTO n SELECT * FROM t WHERE id = 1; INSERT INTO n SELECT * FROM t WHERE id = 2;`;
+
 const rows: Subject = {
   name: 'a copy that is kept makes up for no row that the new table lacks',
   cases: [
@@ -106,6 +110,18 @@ const rows: Subject = {
       INSERT INTO t SELECT * FROM k; INSERT INTO t SELECT * FROM l;`,
       'ROWS_LOST',
       lost('t', 3, 1),
+    ),
+    fails(
+      'because a trigger deletes it after a copy of the ids',
+      t,
+      `CREATE TABLE ids AS SELECT id FROM t; ${deleting} DROP TRIGGER n_in; ${replace('t')}`,
+      'ROWS_LOST',
+      lost('t', 3, 1),
+    ),
+    passes(
+      'because a trigger deletes it after a copy of the row under another name',
+      t,
+      `CREATE TABLE m AS SELECT * FROM t; ${deleting} DROP TABLE n; DROP TABLE t;`,
     ),
     passes(
       'which is filled from two temporary copies that have all',

@@ -64,6 +64,76 @@ const columns: Subject = {
   ],
 };
 
+const first = 'CREATE TABLE a (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO a SELECT id, name FROM t;';
+
+const gone: Subject = {
+  name: 'a table whose name is gone has left nothing behind in parts that do not get all rows',
+  cases: [
+    fails(
+      'by a WHERE',
+      t,
+      `${first} ${part} INSERT INTO mail SELECT id, email FROM t WHERE id > 1; DROP TABLE t;`,
+      'COLUMN_LOST',
+      column('t.email'),
+      /1 value: id 1: 'a@x'/,
+    ),
+    fails(
+      'by a LIMIT',
+      t,
+      `${first} ${part} INSERT INTO mail SELECT id, email FROM t LIMIT 1; DROP TABLE t;`,
+      'COLUMN_LOST',
+      names('t.email', 2),
+    ),
+    fails(
+      'in two parts that leave out the same row',
+      t,
+      `${first} ${part} ${part.replace('mail', 'more')} INSERT INTO mail SELECT id, email FROM t WHERE id = 1;
+      INSERT INTO more SELECT id, email FROM t WHERE id = 2; DROP TABLE t;`,
+      'COLUMN_LOST',
+      names('t.email', 1),
+    ),
+    fails(
+      'a copy of all columns and only some rows, beside one of all rows and only some columns',
+      t,
+      `${first} CREATE TABLE b AS SELECT * FROM t WHERE id < 3; DROP TABLE t;`,
+      'ROWS_LOST',
+      lost('t', 3, 1),
+    ),
+    passes(
+      'which is declared',
+      t,
+      `-- dunlin: destructive t.email\n${first} ${part} INSERT INTO mail SELECT id, email FROM t WHERE id > 1; DROP TABLE t;`,
+      'none',
+    ),
+    passes(
+      'whose other rows have no value',
+      withEmpty,
+      `${first} ${part} INSERT INTO mail SELECT id, email FROM t WHERE email <> ''; DROP TABLE t;`,
+      'none',
+    ),
+    passes(
+      'of which a DELETE says that they go',
+      t,
+      `${first} ${part} INSERT INTO mail SELECT id, email FROM t; DELETE FROM mail WHERE id = 1; DROP TABLE t;`,
+      'none',
+    ),
+    passes(
+      'in two halves',
+      t,
+      `${first} ${part} ${part.replace('mail', 'more')} INSERT INTO mail SELECT id, email FROM t WHERE id = 1;
+      INSERT INTO more SELECT id, email FROM t WHERE id > 1; DROP TABLE t;`,
+      'none',
+    ),
+    passes(
+      'a copy of some rows beside one of the whole table',
+      t,
+      'CREATE TABLE a AS SELECT * FROM t; CREATE TABLE b AS SELECT * FROM t WHERE id < 3; DROP TABLE t;',
+      'none',
+    ),
+    passes('a column that no part has', t, `${first} DROP TABLE t;`, 'none'),
+  ],
+};
+
 const coded = `${t} UPDATE t SET email = '00' || id;`;
 const numbers = 'CREATE TABLE mail (owner INTEGER PRIMARY KEY, email INTEGER);';
 
@@ -245,4 +315,4 @@ const archives: Subject = {
   ],
 };
 
-export const partSubjects: readonly Subject[] = [columns, values, archives];
+export const partSubjects: readonly Subject[] = [columns, gone, values, archives];

@@ -31,6 +31,7 @@ export const styles = [
   'aliases',
   'CTE',
   'view',
+  'INSTEAD OF trigger',
   'subquery',
   'two INSERTs',
   'UNION ALL',
@@ -110,6 +111,18 @@ export function copyStatements(
       return [
         `CREATE TEMP VIEW ${view} AS SELECT ${distinct}${named} FROM ${from}${end}`,
         whole(`SELECT ${back} FROM ${view}`),
+        `DROP VIEW ${view}`,
+      ];
+    }
+    case 'INSTEAD OF trigger': {
+      const view = `filled_${part}`;
+      const names = pairs.map(({ to }) => q(to)).join(', ');
+      const values = pairs.map(({ to }) => `new.${q(to)}`).join(', ');
+      const table = target.replace(/^temp\./, '');
+      return [
+        `CREATE TEMP VIEW ${view} AS SELECT ${names} FROM ${target}`,
+        `CREATE TEMP TRIGGER ${view}_row INSTEAD OF INSERT ON ${view} BEGIN ${insert} INTO ${table} (${names}) VALUES (${values}); END`,
+        `INSERT INTO ${view} (${names}) ${plain}`,
         `DROP VIEW ${view}`,
       ];
     }

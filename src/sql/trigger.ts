@@ -1,0 +1,39 @@
+import { isKeyword, isOperator } from './keyword.ts';
+import { closeOf, parseRowCopy } from './select.ts';
+import { splitStatements } from './split.ts';
+import { tokenize } from './tokenize.ts';
+import type { SqlStatement, Token } from './types.ts';
+
+/** What a trigger runs for each row that is inserted. */
+export interface InsertTrigger {
+  /** Its WHEN condition; empty without one. */
+  readonly when: readonly Token[];
+  readonly statements: readonly SqlStatement[];
+}
+
+/** The body of CREATE TRIGGER ... INSERT ON ...; undefined of another event, or of what SQLite could not run. */
+export function insertTrigger(sql: string): InsertTrigger | undefined {
+  const tokens = tokenize(sql).filter(({ kind }) => kind !== 'comment');
+  const on = tokens.findIndex((token) => isKeyword(token, 'on'));
+  const begin = tokens.findIndex((token, index) => index > on && isKeyword(token, 'begin'));
+  if (begin === -1 || !isKeyword(tokens[on - 1], 'insert')) return undefined;
+  const when = tokens.slice(on, begin).findIndex((token) => isKeyword(token, 'when'));
+  // The last one is END.
+  const statements = splitStatements(sql.slice(tokens[begin]!.end)).slice(0, -1);
+  return { when: when === -1 ? [] : tokens.slice(on + when, begin), statements: statements.map(asSelects) };
+}
+
+/** `INSERT ... VALUES (a, b), (c, d)` as `INSERT ... SELECT a, b UNION ALL SELECT c, d`. */
+function asSelects(statement: SqlStatement): SqlStatement {
+  const { tokens } = statement;
+  let i = tokens.findIndex((token, index) => isKeyword(token, 'values') && isOperator(tokens[index + 1], '('));
+  if (i === -1 || parseRowCopy(statement).selects.length > 0) return statement;
+  const words = tokens.map(({ text }) => text);
+  words[i] = '';
+  do {
+    const close = closeOf(tokens, i + 2);
+    [words[i], words[i + 1], words[close]] = [words[i] === ',' ? 'UNION ALL' : '', 'SELECT', ''];
+    i = close + 1;
+  } while (isOperator(tokens[i], ','));
+  return splitStatements(words.join(' '))[0] ?? statement;
+}

@@ -1,0 +1,4 @@
+import { triggerCopySubjects } from './measured/trigger-copies.ts';
+import { verifySubjects } from './measured/verify.ts';
+
+verifySubjects(triggerCopySubjects);
