@@ -102,7 +102,7 @@ export const ofChecks: readonly Mutant[] = [
   {
     name: 'check does not look at what IF NOT EXISTS has found',
     breaks: 'a table without NOT NULL passes for the one in the file for ever',
-    edits: [edit('runner/runner.ts', ': looksBack ? await this.#replayFound() : []', ': []')],
+    edits: [edit('operations/check.ts', 'await databases.read(readIdempotentRequest)', 'undefined')],
     caughtBy: [test('check/found-objects.test.ts', 'a column of another type')],
   },
 ];

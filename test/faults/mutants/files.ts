@@ -98,8 +98,8 @@ export const ofFiles: readonly Mutant[] = [
     edits: [
       edit(
         'backup/stored-backups.ts',
-        'yield* ifPermitted(removeBackup(statementSource, backup))',
-        '(yield* removeBackup(statementSource, backup), undefined)',
+        'yield* ifPermitted(removeBackup(place, backup))',
+        '(yield* removeBackup(place, backup), undefined)',
       ),
     ],
     caughtBy: [test('backup/store.test.ts', 'what one may not remove or compress stays')],

@@ -306,7 +306,7 @@ export const ofLosses: readonly Mutant[] = [
     edits: [
       edit(
         'execute/guards/loss-detector.ts',
-        'if (triggers.fires(key)) this.#byTriggers = yield* this.#forecastRebuilds(entry, table, this.#origin);',
+        'if (triggers.fires(key)) this.#byTriggers = yield* this.#foresee(entry, table, this.#origin);',
         '',
       ),
     ],

@@ -39,9 +39,7 @@ export const ofRebuilds: readonly Mutant[] = [
   {
     name: 'a rebuild does not ask the views',
     breaks: 'the first user of a view finds out that it is broken',
-    edits: [
-      edit('rebuild/copy-table.ts', '  yield* checkDependents(facts.dependents, broken, statementSource);\n', ''),
-    ],
+    edits: [edit('rebuild/copy-table.ts', '  yield* checkDependents(facts.dependents, broken, place);\n', '')],
     caughtBy: [test('rebuild/in-place.test.ts', 'a view that this very run made')],
   },
   {

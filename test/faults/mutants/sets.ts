@@ -12,8 +12,8 @@ export const ofSets: readonly Mutant[] = [
     edits: [
       edit(
         runStep,
-        '  if (isLast) checkStatements = yield* detector.finish();\n  else yield* detector.next();\n',
-        '  checkStatements = yield* detector.finish();\n  if (!isLast) yield* detector.next();\n',
+        '  if (isLast) judged = yield* detector.finish();\n  else yield* detector.next();\n',
+        '  judged = yield* detector.finish();\n  if (!isLast) yield* detector.next();\n',
       ),
     ],
     caughtBy: [ofRebuild('passes: the index and the trigger made again one file later')],

@@ -253,12 +253,12 @@ const ofRuns: readonly Mutant[] = [
     breaks: '`status` and `plan` write to the database',
     edits: [
       edit(
-        'execute/prepare/prepare.ts',
-        'import { readLedger, readTexts,',
-        'import { createTables, readLedger, readTexts,',
+        'execute/prepare/read-state.ts',
+        'import { readLedger, type LedgerState }',
+        'import { createTables, readLedger, type LedgerState }',
       ),
       edit(
-        'execute/prepare/prepare.ts',
+        'execute/prepare/read-state.ts',
         '  const state = yield* readLedger(context.ledger);\n',
         '  let state = yield* readLedger(context.ledger);\n  if (!state.exists.attempts) {\n    yield* createTables(context.ledger, state.exists);\n    state = yield* readLedger(context.ledger);\n  }\n',
       ),
@@ -537,7 +537,7 @@ const ofBackups: readonly Mutant[] = [
       edit(
         'backup/create-backup.ts',
         `      made = yield* finishCopy(temporary, target, order, started);\n`,
-        `      made = yield* finishCopy(temporary, target, order, started);\n      yield* file('sha256', statementSource.file);\n`,
+        `      made = yield* finishCopy(temporary, target, order, started);\n      yield* file('sha256', place.file);\n`,
       ),
     ],
     caughtBy: [test('backup/create.test.ts', 'holds the lock from before the backup until')],
@@ -612,10 +612,10 @@ const ofRestores: readonly Mutant[] = [
       edit('restore/overwrite.ts', '  disconnect,\n', '  disconnect,\n  file,\n'),
       edit(
         'restore/overwrite.ts',
-        'const pages = yield* copyInto(source, statementSource.file);',
+        'const pages = yield* copyInto(source, place.file);',
         `const pages = 1;
-    yield* file('remove', statementSource.file);
-    yield* file('copy', String(source.file?.()), statementSource.file, String(source.file?.()));`,
+    yield* file('remove', place.file);
+    yield* file('copy', String(source.file?.()), place.file, String(source.file?.()));`,
       ),
       edit(
         'restore/overwrite.ts',
