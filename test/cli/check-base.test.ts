@@ -322,7 +322,7 @@ describe('check --base cannot compare', () => {
 
   it('with a branch that there is not', async () => {
     expect(await failure(['--base', 'nowhere'])).toContain('`git branch --all`');
-    expect(await failure(['--base', '--all'])).toContain('error BASE_NOT_FOUND');
+    expect(await failure(['--base=--all'])).toContain('error BASE_NOT_FOUND');
     expect(await failure(['--base', ''])).toContain('error USAGE');
   });
 
