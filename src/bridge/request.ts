@@ -1,6 +1,7 @@
 import type { DunlinEvent } from './event.ts';
 import type { Files } from './files.ts';
 import type { ColumnOrigin, DatabaseBridge, Row, Value } from './types.ts';
+import { withCaller } from './sql-error.ts';
 
 /**
  * What the engine asks for. It performs no I/O itself: it yields requests and is given the results, so one engine
@@ -39,7 +40,11 @@ export type Execute = <T>(op: Op<T>) => T | Promise<T>;
 
 /** One statement with positional parameters; its rows. */
 export function* query<R extends Row = Row>(sql: string, params: readonly Value[] = []): Op<readonly R[]> {
-  return (yield { kind: 'query', sql, params }) as readonly R[];
+  try {
+    return (yield { kind: 'query', sql, params }) as readonly R[];
+  } catch (error) {
+    throw withCaller(error, query);
+  }
 }
 
 /** The first row, or undefined. */
@@ -53,7 +58,13 @@ export function* queryOn<R extends Row = Row>(
   sql: string,
   params: readonly Value[] = [],
 ): Op<readonly R[]> {
-  return (yield on === undefined ? { kind: 'query', sql, params } : { kind: 'query', sql, params, on }) as readonly R[];
+  try {
+    return (yield on === undefined
+      ? { kind: 'query', sql, params }
+      : { kind: 'query', sql, params, on }) as readonly R[];
+  } catch (error) {
+    throw withCaller(error, queryOn);
+  }
 }
 
 /** A connection to another file from the same SQLite library, or one more to the same. Undefined if the driver cannot. */
@@ -82,12 +93,20 @@ export function* file<K extends keyof Files>(name: K, ...args: Parameters<Files[
 
 /** Any number of statements without parameters or results. */
 export function* script(sql: string): Op<void> {
-  yield { kind: 'script', sql };
+  try {
+    yield { kind: 'script', sql };
+  } catch (error) {
+    throw withCaller(error, script);
+  }
 }
 
 /** The same on another connection than the run's. */
 export function* scriptOn(on: DatabaseBridge, sql: string): Op<void> {
-  yield { kind: 'script', sql, on };
+  try {
+    yield { kind: 'script', sql, on };
+  } catch (error) {
+    throw withCaller(error, scriptOn);
+  }
 }
 
 /** The result columns of a statement, which is prepared and not run; undefined where the driver cannot tell. */

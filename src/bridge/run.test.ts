@@ -330,3 +330,29 @@ describe('runAsync', () => {
     expect(await runAsync(op, async(), host)).toEqual(['rejected', 'fulfilled']);
   });
 });
+
+describe('an SqlError keeps which function of the engine asked', () => {
+  function* readVersion(): Op<unknown> {
+    return yield* queryOne('SELECT nope');
+  }
+  function* readAll(): Op<unknown> {
+    return yield* readVersion();
+  }
+  const failure = async (run: () => unknown): Promise<unknown> => {
+    try {
+      await run();
+    } catch (error) {
+      return error;
+    }
+    throw new Error('it did not fail');
+  };
+
+  it.each([
+    ['runSync', () => runSync(readAll(), bridgeFor(new Database(':memory:')), host)],
+    ['runAsync', () => runAsync(readAll(), asyncBridge(bridgeFor(new Database(':memory:'))), host)],
+  ])('%s', async (_, run) => {
+    const error = await failure(run);
+    expect(isSqlError(error) && error.callers).toMatch(/ at .*queryOne[^]* at .*readVersion[^]* at .*readAll/);
+    expect(Object.keys(error as object)).not.toContain('callers');
+  });
+});

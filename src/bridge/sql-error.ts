@@ -19,6 +19,7 @@ export class SqlError extends Error {
   readonly sql: string | undefined;
   /** Of `SQLITE_FULL`: what is full, where it is not the disk of the database. */
   readonly full: Full | undefined;
+  #callers: string | undefined;
 
   constructor(facts: DriverErrorInfo, sql: string | undefined, cause: unknown, full?: Full) {
     super(facts.message, { cause });
@@ -27,6 +28,18 @@ export class SqlError extends Error {
     this.sql = sql;
     this.full = full;
     Object.defineProperty(this, brand, { value: true });
+  }
+
+  /**
+   * The functions of the engine that asked for the statement, innermost first, as a stack trace has them. The `stack` has
+   * only the loop that ran it: generators are suspended then.
+   */
+  get callers(): string | undefined {
+    return this.#callers;
+  }
+
+  set callers(trace: string | undefined) {
+    this.#callers = trace;
   }
 
   override get name(): string {
@@ -56,4 +69,13 @@ export function toSqlError<E>(
  */
 export function isBusy(error: unknown): error is SqlError {
   return isSqlError(error) && (error.primary === 'SQLITE_BUSY' || error.code === 'SQLITE_LOCKED_SHAREDCACHE');
+}
+
+/** Keeps on an SqlError who asked. Call it where the error arrives in the generator that yielded the request, `from`. */
+export function withCaller(error: unknown, from: (...args: never[]) => unknown): unknown {
+  if (!isSqlError(error) || error.callers !== undefined) return error;
+  const trace: { stack?: string } = {};
+  Error.captureStackTrace(trace, from);
+  error.callers = trace.stack?.split('\n').slice(1).join('\n');
+  return error;
 }

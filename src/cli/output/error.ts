@@ -1,3 +1,4 @@
+import { isSqlError } from '../../bridge/index.ts';
 import { isDunlinError, thrownReason, visible, type DunlinError, type MigrationRef } from '../../errors/index.ts';
 import type { Colors } from './color.ts';
 import { codeFrame } from './code-frame.ts';
@@ -92,7 +93,9 @@ function howFar(error: DunlinError, look: ErrorStyle): string[] {
 function causes(error: DunlinError, look: ErrorStyle): string[] {
   const cause = error.cause;
   if (cause === undefined) return [];
-  const text = cause instanceof Error ? (cause.stack ?? cause.message) : thrownReason(cause);
+  const stack = cause instanceof Error ? (cause.stack ?? cause.message) : thrownReason(cause);
+  const callers = isSqlError(cause) ? cause.callers : undefined;
+  const text = callers === undefined ? stack : `${stack}\n  asked by\n${callers}`;
   return ['', ...text.split('\n').map((line) => look.colors.dim(`  ${line}`))];
 }
 
