@@ -23,7 +23,7 @@ export async function cliPage(root) {
   const { commands, exit, parse } = await load(root, source);
   const help = (argv) => {
     let text = '';
-    parse(argv, { commands, width: () => 80, write: (more) => (text += more) });
+    parse(argv, { commands, width: () => 80, launcher: () => 'dunlin', write: (more) => (text += more) });
     return `\`\`\`text\n${text.trimEnd()}\n\`\`\`\n`;
   };
   const codes = Object.entries(exit).map(([name, code]) => {

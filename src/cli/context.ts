@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Arguments } from './arguments.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { markedColors, wantsColor, type Colors } from './output/color.ts';
-import { aboutSameTarget, targetOf, targetOn } from './output/same-target.ts';
+import { completeCommands, targetOf, targetOn, type Invocation } from './output/command-hints.ts';
 import { wrapBy } from './output/wrap.ts';
 import { painted } from './painted.ts';
 import type { OpenRunner } from './runner.ts';
@@ -45,6 +45,8 @@ export interface CliHost {
   readonly stdin: Input;
   readonly stdout: Output;
   readonly stderr: Output;
+  /** What to type in front of a command: `dunlin`, `npx dunlin`. */
+  readonly launcher: string;
   readonly openRunner: OpenRunner;
   readonly startMeter: (backup: BackupInProgress) => Meter;
   /**
@@ -63,8 +65,8 @@ export interface Context extends CliHost {
   readonly mode: 'text' | 'json' | 'events';
   readonly quiet: boolean;
   readonly verbose: boolean;
-  /** The options of this command line that say which database and migrations are meant. */
-  readonly target: readonly string[];
+  /** What commands in hints and notes need so that they can be typed. */
+  readonly invocation: Invocation;
   /** Whether somebody can be asked. */
   readonly interactive: boolean;
   /** Colours for standard output and for standard error. */
@@ -108,7 +110,15 @@ export function createContext(host: CliHost, args: Arguments): Context {
   let liveLine = false;
   let meter: Meter | undefined;
   let about: string | undefined;
-  const target = (): readonly string[] => (about === undefined ? given : targetOn(about, given));
+  const invocation: Invocation = {
+    // Looks through the PATH, so it is read only when a command is printed.
+    get launcher() {
+      return host.launcher;
+    },
+    get target() {
+      return about === undefined ? given : targetOn(about, given);
+    },
+  };
 
   const stopMeter = (): void => {
     meter?.stop();
@@ -129,7 +139,7 @@ export function createContext(host: CliHost, args: Arguments): Context {
   };
   const width = (): number => columns() ?? Number.POSITIVE_INFINITY;
   // By the text's length: what measures wide characters takes longer to load than most commands to run.
-  const fold = (text: string): string[] => wrapBy(text, width(), (line) => line.length);
+  const fold = (text: string): string[] => wrapBy(completeCommands(text, invocation), width(), (line) => line.length);
   // What looks at a stream is asked for when it is needed: Node makes the streams at their first use.
   return {
     cwd: host.cwd,
@@ -151,8 +161,9 @@ export function createContext(host: CliHost, args: Arguments): Context {
     mode,
     quiet,
     verbose: args.flag('verbose'),
-    get target() {
-      return target();
+    invocation,
+    get launcher() {
+      return host.launcher;
     },
     get interactive() {
       return host.stdin.isTTY === true && host.stderr.isTTY === true && (env['CI'] ?? '') === '';
@@ -179,14 +190,13 @@ export function createContext(host: CliHost, args: Arguments): Context {
       if (mode === 'text' && !quiet) out(lines);
     },
     say: (text) => {
-      if (mode === 'text' && !quiet) out(fold(aboutSameTarget(text, target())));
+      if (mode === 'text' && !quiet) out(fold(text));
     },
     printJson: (value, indent) => out([JSON.stringify(value, undefined, indent)]),
     report,
     fold,
     note: (text) => {
-      const said = aboutSameTarget(text, target());
-      if (!quiet) report(...fold(`note: ${about === undefined ? '' : `${about}: `}${said}`));
+      if (!quiet) report(...fold(`note: ${about === undefined ? '' : `${about}: `}${text}`));
     },
     live: (line) => {
       if (!isLive()) return;

@@ -5,7 +5,7 @@ import type { Context } from './context.ts';
 import { exit, exitCodeOf, isFinding, isStopped, worst, type ExitCode } from './exit-codes.ts';
 import { databaseExists, type Missing } from './missing-database.ts';
 import type { ErrorStyle } from './output/error.ts';
-import { hintsAboutSameTarget } from './output/same-target.ts';
+import { completeHints } from './output/command-hints.ts';
 import type { CliRunner, RunnerRequest } from './runner.ts';
 import { shownPath } from './shown-path.ts';
 import { findTargets, requestOf, type Target } from './targets.ts';
@@ -53,7 +53,7 @@ export async function eachDatabase(context: Context, args: Arguments, task: Data
       context.print(...(index === 0 ? [] : ['']), context.colors.bold(heading));
     }
     const { exit: code, document } = await onDatabase(context, target, task);
-    outcomes.push({ exit: code, document: hintsAboutSameTarget(document, context.target) });
+    outcomes.push({ exit: code, document: completeHints(document, context.invocation) });
     // Ctrl-C at a question means the whole command.
     if (isStopped(code)) break;
   }
@@ -113,12 +113,12 @@ function problemCount(error: unknown): number {
 
 /** How errors are to look on standard error. */
 export function errorStyle(context: Context): ErrorStyle {
-  const { errorColors, textWidth, verbose, about, target } = context;
+  const { errorColors, textWidth, verbose, about, invocation } = context;
   return {
     colors: errorColors,
     width: textWidth,
     verbose,
-    target,
+    invocation,
     database: about,
     path: (path) => shownPath(context.cwd, path),
   };

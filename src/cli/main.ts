@@ -3,7 +3,7 @@ import type { Command } from './command.ts';
 import { createContext, terminalWidth, type CliHost, type Context } from './context.ts';
 import { errorStyle } from './each-database.ts';
 import { exitCodeOf, exit, type ExitCode } from './exit-codes.ts';
-import { hintsAboutSameTarget } from './output/same-target.ts';
+import { completeHints } from './output/command-hints.ts';
 import { parse } from './program.ts';
 import { renderError } from './output/error.ts';
 import { errorDocument } from './output/json.ts';
@@ -30,7 +30,7 @@ export async function main(
   try {
     const width = (): number => Math.min(terminalWidth(host.stdout, host.env) ?? 100, 110);
     const write = (text: string): void => void host.stdout.write(text);
-    const parsed = parse(argv, { commands, width, write });
+    const parsed = parse(argv, { commands, width, write, launcher: () => host.launcher });
     if (parsed === undefined) return exit.done;
     args = parsed.args;
     return await parsed.command.run(createContext(host, args), args);
@@ -45,7 +45,7 @@ function report(error: unknown, context: Context, verbose: boolean = context.ver
   const document = {
     command: context.command === '' ? null : context.command,
     ok: false,
-    ...hintsAboutSameTarget(errorDocument(error), context.target),
+    ...completeHints(errorDocument(error), context.invocation),
   };
   if (context.mode === 'json') context.printJson(document, 2);
   else context.printJson({ type: 'result', ...document });

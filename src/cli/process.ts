@@ -1,8 +1,10 @@
+import { realpathSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { dunlinError, thrownReason, visible, type CutShort } from '../errors/index.ts';
 import type { CliHost } from './context.ts';
 import { exit, type ExitCode } from './exit-codes.ts';
 import { guarded, isUnwritten } from './guarded-stream.ts';
+import { findLauncher } from './launcher.ts';
 import { main } from './main.ts';
 import type { Command } from './command.ts';
 import type { OpenRunner } from './runner.ts';
@@ -59,6 +61,10 @@ export function runProcess(commands: readonly Command[], openRunner: OpenRunner)
     },
     get stderr() {
       return guarded(process.stderr);
+    },
+    get launcher() {
+      const { argv, env } = process;
+      return findLauncher({ program: realpathSync(argv[1]!), cwd: process.cwd(), env });
     },
     openRunner,
     startMeter,

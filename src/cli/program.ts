@@ -2,7 +2,7 @@ import { type Argument, Command as CommanderCommand, CommanderError, Option } fr
 import { dunlinError, typed } from '../errors/index.ts';
 import { version } from '../version.ts';
 import { Arguments } from './arguments.ts';
-import type { Command, OptionSpec } from './command.ts';
+import type { Command, Example, OptionSpec } from './command.ts';
 import { directoryOptions, generalOptions, inheritedOptions, longName } from './global-options.ts';
 import { unknownCommand, usageError } from './usage-error.ts';
 
@@ -12,6 +12,8 @@ export interface ProgramOptions {
   readonly width: () => number;
   /** Given the help or the version to print. */
   readonly write: (text: string) => void;
+  /** What to type in front of a command. */
+  readonly launcher: () => string;
 }
 
 /** What the command line asks for: a command to run, or nothing more, because the help was printed. */
@@ -71,15 +73,15 @@ function buildProgram(
   const shared: Line = { argv, command: named[0]?.name };
   for (const option of generalOptions) program.addOption(toOption(option, shared));
   for (const option of directoryOptions) program.addOption(toOption(option, shared).hideHelp());
-  program.addHelpText('after', '\n`dunlin help <command>` shows its options and examples.');
+  program.addHelpText('after', () => `\n\`${options.launcher()} help <command>\` shows its options and examples.`);
 
   for (const command of named.length > 0 ? named : options.commands) {
     const built = addCommand(program, program, command, found);
     // Two hundred options cost milliseconds at each start; only those of a command that is named can be needed.
     if (!argv.includes(command.name)) continue;
-    describeCommand(built, command, argv, options.width);
+    describeCommand(built, command, argv, options);
     for (const below of command.commands ?? [])
-      describeCommand(addCommand(program, built, below, found), below, argv, options.width);
+      describeCommand(addCommand(program, built, below, found), below, argv, options);
   }
   program
     .command('help')
@@ -124,7 +126,7 @@ function describeCommand(
   built: CommanderCommand,
   command: Command,
   argv: readonly string[],
-  width: () => number,
+  { width, launcher }: Pick<ProgramOptions, 'width' | 'launcher'>,
 ): void {
   const line: Line = { argv, command: command.name };
   const summary = sentence(command.summary);
@@ -135,17 +137,19 @@ function describeCommand(
     built.addOption(toOption(option, line).helpGroup(command.options.length > 0 ? 'Common options:' : 'Options:'));
   }
   if (command.options.length > 0) built.helpOption('-h, --help', 'show this help');
-  built.addHelpText('after', () => `\nExamples:\n${exampleLines(command, width()).join('\n')}`);
+  built.addHelpText('after', () => `\nExamples:\n${exampleLines(command.examples, width(), launcher()).join('\n')}`);
 }
 
 /** Commands with what they do beside them, or below where that is too wide. */
-function exampleLines(command: Command, width: number): string[] {
-  const longest = Math.max(...command.examples.map((example) => example.command.length));
-  const fits = command.examples.every((example) => longest + example.does.length + 4 <= width);
-  return command.examples.flatMap((example) =>
-    fits
-      ? [`  ${example.command.padEnd(longest)}  ${example.does}`]
-      : [`  ${example.command}`, `      ${example.does}`],
+function exampleLines(examples: readonly Example[], width: number, launcher: string): string[] {
+  const lines = examples.map(({ command, does }) => ({
+    command: command.replace(/\bdunlin (?=[a-z])/, `${launcher} `),
+    does,
+  }));
+  const longest = Math.max(...lines.map(({ command }) => command.length));
+  const fits = lines.every(({ does }) => longest + does.length + 4 <= width);
+  return lines.flatMap(({ command, does }) =>
+    fits ? [`  ${command.padEnd(longest)}  ${does}`] : [`  ${command}`, `      ${does}`],
   );
 }
 

@@ -78,6 +78,9 @@ function hostThat(write: (text: string) => void): CliHost {
     },
     stdout: { write, isTTY: stdout.isTTY, columns: stdout.columns },
     stderr: { write: refuse },
+    get launcher(): never {
+      return refuse();
+    },
     openRunner: refuse,
     startMeter: refuse,
     onStopSignal: refuse,

@@ -33,6 +33,8 @@ export interface RunOptions {
   readonly cwd?: string;
   /** The terminal's width; left out, there is no terminal. */
   readonly columns?: number;
+  /** What has to be typed in front of a command; left out, `dunlin`. */
+  readonly launcher?: string;
   /** Typed when a question stands on the terminal: one for each question. */
   readonly answers?: readonly string[];
   /** Notes what is done with the line that shows a large backup. */
@@ -96,6 +98,7 @@ export class Folder {
       stdin,
       stdout,
       stderr,
+      launcher: options.launcher ?? 'dunlin',
       openRunner: async (request) => {
         const runner = createRunner(request);
         return options.wrap?.(runner) ?? runner;

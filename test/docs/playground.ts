@@ -31,8 +31,12 @@ export class Playground {
     symlinkSync(root, join(this.folder, 'node_modules/dunlin'), 'dir');
     for (const name of ['better-sqlite3', '@types'])
       symlinkSync(join(root, 'node_modules', name), join(this.folder, 'node_modules', name), 'dir');
-    this.write('bin/npx', '#!/bin/sh\n[ "$1" = dunlin ] || exit 97\nexec "$@"\n');
-    this.write('bin/dunlin', `#!/bin/sh\nexec "${process.execPath}" "${join(root, 'dist/cli/dunlin.js')}" "$@"\n`);
+    mkdirSync(join(this.folder, 'node_modules/.bin'));
+    symlinkSync('../dunlin/dist/cli/dunlin.js', join(this.folder, 'node_modules/.bin/dunlin'));
+    const start = `exec "${process.execPath}" "${join(this.folder, 'node_modules/dunlin/dist/cli/dunlin.js')}" "$@"\n`;
+    this.write('bin/dunlin', `#!/bin/sh\n${start}`);
+    // Readers who type `npx dunlin` have no `dunlin` in the PATH.
+    this.write('bin/npx', `#!/bin/sh\n[ "$1" = dunlin ] || exit 97\nshift\nPATH="\${PATH#*:}" ${start}`);
     spawnSync('chmod', ['+x', join(this.folder, 'bin/npx'), join(this.folder, 'bin/dunlin')]);
   }
 

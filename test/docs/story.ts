@@ -142,7 +142,7 @@ const shims = {
   esac`,
   npx: `name=$1; shift
   case $name in
-    dunlin) exec dunlin "$@" ;;
+    dunlin) PATH="\${PATH#*:}" exec "\${0%/*}/dunlin" "$@" ;;
     esbuild) exec "${modules}/esbuild/bin/esbuild" "$@" ;;
     vite) exec node "${modules}/vite/bin/vite.js" "$@" ;;
     vitest) exec node "${modules}/vitest/vitest.mjs" "$@" ;;
@@ -153,7 +153,7 @@ const shims = {
   until [ -e held ]; do sleep 0.05; done`,
   // From here on Dunlin finds a disk without room; `full-disk no` makes some.
   'full-disk': `printf '#!/bin/sh\\nFULL_DISK=%s exec "%s" --import "%s" "%s" "$@"\\n' "$1" \
-    "${process.execPath}" "${programs}/full-disk.mjs" "${root}/dist/cli/dunlin.js" > bin/dunlin`,
+    "${process.execPath}" "${programs}/full-disk.mjs" "$PWD/node_modules/dunlin/dist/cli/dunlin.js" > bin/dunlin`,
 } as const;
 
 /** The TypeScript of a folder is such, under the strictest rules. */

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { commands } from '../../src/cli/commands/index.ts';
 import { directoryOptions, generalOptions, inheritedOptions, longName } from '../../src/cli/global-options.ts';
+import { completeCommands } from '../../src/cli/output/command-hints.ts';
 import { catalogue, dunlinError, type DunlinError, type ErrorCode } from '../../src/errors/index.ts';
 import { Folder } from '../cli/harness.ts';
 import { samples, variants } from './samples.ts';
@@ -90,6 +91,12 @@ describe('a command that is named', () => {
     const typed = errors.flatMap(({ hint }) => commandsIn(hint));
     expect(typed.length).toBeGreaterThan(40);
     expect(await complaintsAbout(typed)).toEqual([]);
+  });
+
+  it('starts the program as this one was started, in every hint', () => {
+    const hints = errors.map(({ hint }) => completeCommands(hint, { launcher: 'npx dunlin', target: [] }));
+    expect(hints.flatMap(commandsIn)).toEqual([]);
+    expect(hints.filter((hint) => hint.includes('`npx dunlin ')).length).toBeGreaterThan(40);
   });
 
   it('can be typed, wherever else it is printed', async () => {

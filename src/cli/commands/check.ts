@@ -79,7 +79,7 @@ export const check: Command = {
             if (found.data !== undefined) context.print(roundTripsLine(found.data, 'on a copy with real rows'));
           }
           if (found.lastFailure !== undefined) {
-            context.print(...renderFailure(found, context.textWidth, context.target));
+            context.print(...renderFailure(found, context.textWidth, context.invocation));
           }
           return { exit: code, document: {} };
         },

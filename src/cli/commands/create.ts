@@ -5,7 +5,6 @@ import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { exit } from '../exit-codes.ts';
 import { lockTimeout } from '../global-options.ts';
-import { aboutSameTarget } from '../output/same-target.ts';
 import { findMigrations } from '../targets.ts';
 import { scaffoldMigration } from '../../node/scaffold.ts';
 import { rebuildStart } from '../rebuild-start.ts';
@@ -61,7 +60,7 @@ export const create: Command = {
             : 'write its up and down'
           : `say in it what ${table} is to be`;
       const next = `Next: ${write}, then \`dunlin plan\` shows what \`dunlin up\` would do.`;
-      if (!context.quiet) context.report(...context.fold(aboutSameTarget(next, context.target)));
+      if (!context.quiet) context.report(...context.fold(next));
     } else {
       const { file, version, name } = written;
       context.printJson({ command: 'create', ok: true, file, version, name }, 2);

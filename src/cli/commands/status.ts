@@ -29,8 +29,8 @@ export const status: Command = {
           const ok = code === exit.done && found.problems.length === 0;
           return { exit: code, document: { ok, ...statusDocument(found) } };
         }
-        const { colors, width, target } = context;
-        const lines = renderStatus(found, { database: runner.databaseName, colors, width, target });
+        const { colors, width, invocation } = context;
+        const lines = renderStatus(found, { database: runner.databaseName, colors, width, invocation });
         context.print(...lines);
         for (const note of found.notes) context.note(note);
         return { exit: code, document: {} };

@@ -3,7 +3,7 @@ import { isDunlinError, thrownReason, visible, type DunlinError, type MigrationR
 import type { Colors } from './color.ts';
 import { codeFrame } from './code-frame.ts';
 import { migrationId } from './format.ts';
-import { aboutSameTarget } from './same-target.ts';
+import { completeCommands, type Invocation } from './command-hints.ts';
 import { wrap } from './table.ts';
 
 export interface ErrorStyle {
@@ -15,8 +15,8 @@ export interface ErrorStyle {
   readonly database?: string | undefined;
   /** It is a warning. */
   readonly warning?: boolean;
-  /** The options that say which database and migrations were meant, for commands that a hint names. */
-  readonly target?: readonly string[];
+  /** What the commands of a hint need so that they can be typed. */
+  readonly invocation?: Invocation;
   /** How a path is shown. */
   readonly path?: (path: string) => string;
 }
@@ -48,7 +48,9 @@ function one(error: DunlinError, look: ErrorStyle): string[] {
   // The caret's label says what the message would say again.
   if (frame.length === 0 || label === undefined) lines.push('', ...indented(headline(error), look));
   if (frame.length > 0) lines.push('', ...frame);
-  if (error.hint !== '') lines.push('', ...indented(aboutSameTarget(error.hint, look.target ?? []), look));
+  const { invocation } = look;
+  const hint = invocation === undefined ? error.hint : completeCommands(error.hint, invocation);
+  if (hint !== '') lines.push('', ...indented(hint, look));
   return lines;
 }
 

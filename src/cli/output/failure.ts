@@ -1,20 +1,20 @@
 import type { Attempt } from '../../ledger/types.ts';
 import type { Status } from '../../operations/status.ts';
 import { migrationId, time } from './format.ts';
-import { aboutSameTarget } from './same-target.ts';
+import { completeCommands, type Invocation } from './command-hints.ts';
 import { wrap } from './table.ts';
 
 /** The newest attempt that failed, if any: when, which migration, why, and the way on. `width` is that of running text. */
 export function renderFailure(
   { lastFailure, entries }: Pick<Status, 'lastFailure' | 'entries'>,
   width: number,
-  target: readonly string[] = [],
+  invocation: Invocation,
 ): string[] {
   if (lastFailure === undefined) return [];
   const { version, name, direction, startedAt, errorCode, error } = lastFailure;
   const what = version === null ? `The last \`dunlin ${direction}\`` : migrationId({ version, name: name ?? '' });
   const isApplied = entries.some((entry) => entry.version === version && entry.applied !== undefined);
-  const way = aboutSameTarget(wayOn(lastFailure, isApplied), target);
+  const way = completeCommands(wayOn(lastFailure, isApplied), invocation);
   const text = `${what} failed on ${time(startedAt)} with ${errorCode}: ${error} ${way}`;
   return ['', ...wrap(text, width - 2).map((line) => `  ${line}`)];
 }

@@ -21,6 +21,7 @@ function screen(options: { tty: boolean; quiet?: boolean; columns?: number }): {
       stdin: new PassThrough(),
       stdout: { write: (text) => (out += text), isTTY: options.tty, columns: options.columns },
       stderr: { write: (text) => (err += text), isTTY: options.tty },
+      launcher: 'dunlin',
       openRunner: () => Promise.reject(new Error('unused')),
       startMeter: () => ({ proving: () => undefined, stop: () => undefined }),
       onStopSignal: () => () => undefined,

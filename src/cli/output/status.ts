@@ -3,20 +3,20 @@ import type { Status, StatusEntry } from '../../operations/status.ts';
 import type { Colors } from './color.ts';
 import { bytes, duration, time, version, versionWithLabel } from './format.ts';
 import { renderFailure } from './failure.ts';
-import { aboutSameTarget } from './same-target.ts';
+import { completeCommands, type Invocation } from './command-hints.ts';
 import { displayWidth, table, wrap } from './table.ts';
 
 export interface StatusStyle {
   readonly database: string;
   readonly colors: Colors;
   readonly width: number;
-  /** The options that say which database and migrations are meant, for commands that are named. */
-  readonly target?: readonly string[];
+  /** What the commands that are named need so that they can be typed. */
+  readonly invocation: Invocation;
 }
 
 /** The table of `status`: trouble is said in the row where it is, and what belongs to no row below. */
 export function renderStatus(status: Status, look: StatusStyle): string[] {
-  const { colors, width, target = [] } = look;
+  const { colors, width, invocation } = look;
   const applied = status.entries.filter((entry) => entry.applied !== undefined).length;
   const facts = [
     colors.bold(look.database),
@@ -28,12 +28,12 @@ export function renderStatus(status: Status, look: StatusStyle): string[] {
   const head = headOf(facts, width);
   const room = Math.min(width, 100);
   const folded = (text: string, indent: string): string[] =>
-    wrap(aboutSameTarget(text, target), room - indent.length).map((line) => `${indent}${line}`);
+    wrap(completeCommands(text, invocation), room - indent.length).map((line) => `${indent}${line}`);
   const others = status.problems
     .filter((problem) => !saidInRow(problem, status.entries))
     .flatMap((problem) => ['', ...folded(`${problem.code}: ${problem.message} ${problem.hint}`, '  ')]);
   if (status.entries.length === 0) {
-    const first = aboutSameTarget('  no migrations yet; `dunlin create <name>` writes the first', target);
+    const first = completeCommands('  no migrations yet; `dunlin create <name>` writes the first', invocation);
     return [...head, ...(others.length === 0 ? ['', first] : others)];
   }
 
@@ -76,7 +76,7 @@ export function renderStatus(status: Status, look: StatusStyle): string[] {
     ...others,
     ...renderDrift(status, colors, folded),
     ...(status.backup === undefined ? [] : ['', ...newestBackup(status.backup, width)]),
-    ...renderFailure(status, room, target),
+    ...renderFailure(status, room, invocation),
   ];
 }
 

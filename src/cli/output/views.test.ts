@@ -15,7 +15,8 @@ import { renderRepairs } from './repair.ts';
 import { renderStatus } from './status.ts';
 import { renderTrial, trialDocument } from './trial.ts';
 
-const look = { database: 'app.db', colors: colors(false), width: Number.POSITIVE_INFINITY };
+const invocation = { launcher: 'dunlin', target: [] };
+const look = { database: 'app.db', colors: colors(false), width: Number.POSITIVE_INFINITY, invocation };
 const at = '2026-10-27T12:00:01.000Z';
 
 function entry(version: number, more: Partial<StatusEntry> = {}): StatusEntry {
@@ -165,7 +166,7 @@ function attempt(more: Partial<Attempt> = {}): Attempt {
 describe('renderFailure', () => {
   const failure = { ...attempt(), status: 'failed', errorCode: 'LOCKED', error: 'It is in use.' } as const;
   const said = (more: Partial<Attempt>): string =>
-    renderFailure({ lastFailure: { ...failure, ...more }, entries: [] }, 200)
+    renderFailure({ lastFailure: { ...failure, ...more }, entries: [] }, 200, invocation)
       .join('\n')
       .replace(/^\n/, '');
 
