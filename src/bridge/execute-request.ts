@@ -1,11 +1,10 @@
 import { findFull, type Full } from './find-full.ts';
 import { isSqlError, SqlError, toSqlError } from './sql-error.ts';
-import { isThenable } from './thenable.ts';
+import { isThenable, type DatabaseBridge, type Value } from './types.ts';
 import { toValue } from './values.ts';
 import type { Host } from './host.ts';
 import type { Listener } from './listener.ts';
 import type { Request } from './request.ts';
-import type { DatabaseBridge, Value } from './types.ts';
 
 /** What a loop works with; nested operations share it. */
 export interface Environment {

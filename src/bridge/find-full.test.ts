@@ -1,7 +1,7 @@
 import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { bridgeFor } from '../drivers/index.ts';
-import { nodeHost } from '../node/host.ts';
+import { nodeHost } from '../node/node-host.ts';
 import { databaseError } from './database-error.ts';
 import type { Host, Room } from './host.ts';
 import { script, type Op } from './request.ts';

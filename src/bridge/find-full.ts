@@ -1,6 +1,5 @@
 import type { Host, TemporaryRoom } from './host.ts';
-import { isThenable } from './thenable.ts';
-import type { DatabaseBridge, MaybePromise, Row } from './types.ts';
+import { isThenable, type DatabaseBridge, type MaybePromise, type Row } from './types.ts';
 
 /** What is full, where it is not the disk of the database: the connection's page limit, or the temporary folder. */
 export type Full =

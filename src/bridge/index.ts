@@ -1,6 +1,5 @@
 export type { DunlinEvent, Direction, LockHolder, RebuiltTable } from './event.ts';
-export type { FileStat, Files, Packed, Packing } from './files.ts';
-export type { Host, Room, TemporaryRoom } from './host.ts';
+export type { FileStat, Files, Packed, Packing, Host, Room, TemporaryRoom } from './host.ts';
 export {
   call,
   clock,
@@ -23,6 +22,7 @@ export {
   type Op,
   type Execute,
   type Request,
+  isTransactionOpen,
 } from './request.ts';
 export {
   extensionParts,
@@ -30,12 +30,16 @@ export {
   type DriverConnection,
   type Extension,
   type PrepareInfo,
-} from './setup.ts';
-export type { ColumnOrigin, DatabaseBridge, DriverErrorInfo, MaybePromise, Row, Value } from './types.ts';
+  type ColumnOrigin,
+  type DatabaseBridge,
+  type DriverErrorInfo,
+  type MaybePromise,
+  type Row,
+  type Value,
+  isThenable,
+} from './types.ts';
 export { runSync } from './run-sync.ts';
 export { runAsync } from './run-async.ts';
 export { isBusy, isSqlError, SqlError, toSqlError } from './sql-error.ts';
 export { databaseError } from './database-error.ts';
-export { isThenable } from './thenable.ts';
-export { isTransactionOpen } from './transaction-open.ts';
 export { toValue } from './values.ts';

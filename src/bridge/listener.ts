@@ -1,5 +1,5 @@
 import { dunlinError, readableError, thrownReason } from '../errors/index.ts';
-import { isThenable } from './thenable.ts';
+import { isThenable } from './types.ts';
 import type { DunlinEvent } from './event.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { DunlinEvent } from './event.ts';
-import type { Files } from './files.ts';
+import type { Files } from './host.ts';
 import type { ColumnOrigin, DatabaseBridge, Row, Value } from './types.ts';
-import { withCaller } from './sql-error.ts';
+import { isSqlError, withCaller } from './sql-error.ts';
 
 /**
  * What the engine asks for. It performs no I/O itself: it yields requests and is given the results, so one engine
@@ -154,3 +154,24 @@ export function* nested<T>(op: Op<T>): Op<T> {
 export function* call<T>(what: string, fn: (perform: Execute) => T | Promise<T>): Op<T> {
   return (yield { kind: 'call', what, fn }) as T;
 }
+
+/**
+ * Whether a transaction is open. A driver that cannot tell (node:sqlite before Node 22.16, some applications' bridges)
+ * is asked with a BEGIN, which SQLite refuses inside a transaction. Throws the error of a BEGIN that failed for another
+ * reason: a lock, a damaged file or an interrupt says nothing about a transaction.
+ */
+export function* isTransactionOpen(): Op<boolean> {
+  const open = yield* inTransaction();
+  if (open !== undefined) return open;
+  try {
+    yield* script('BEGIN');
+  } catch (error) {
+    if (isSqlError(error) && error.primary === 'SQLITE_ERROR' && refusal.test(error.message)) return true;
+    throw error;
+  }
+  yield* script('ROLLBACK');
+  return false;
+}
+
+/** SQLite's words (src/vdbe.c, OP_AutoCommit). There is no result code of their own; drivers may put words around them. */
+const refusal = /cannot start a transaction within a transaction/;

@@ -2,11 +2,10 @@ import { readableError } from '../errors/index.ts';
 import { Listener } from './listener.ts';
 import { executeRequest, type Environment } from './execute-request.ts';
 import { driveSync } from './run-sync.ts';
-import { isThenable } from './thenable.ts';
+import { isThenable, type DatabaseBridge } from './types.ts';
 import type { DunlinEvent } from './event.ts';
 import type { Host } from './host.ts';
 import type { Op, Execute, Request } from './request.ts';
-import type { DatabaseBridge } from './types.ts';
 
 /**
  * Runs an operation to its end on any bridge.

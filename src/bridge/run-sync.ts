@@ -1,11 +1,10 @@
 import { dunlinError, readableError } from '../errors/index.ts';
 import { Listener } from './listener.ts';
 import { executeRequest, type Environment } from './execute-request.ts';
-import { isThenable } from './thenable.ts';
+import { isThenable, type DatabaseBridge } from './types.ts';
 import type { DunlinEvent } from './event.ts';
 import type { Host } from './host.ts';
 import type { Op, Request } from './request.ts';
-import type { DatabaseBridge } from './types.ts';
 
 /**
  * Runs an operation to its end on a synchronous bridge and returns its result.

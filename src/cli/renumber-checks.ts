@@ -11,7 +11,7 @@ import {
 import { findDatabaseFile } from '../node/database-file.ts';
 import { parseDatabase } from '../node/database-url.ts';
 import { directorySource } from '../node/directory-source.ts';
-import { nodeHost } from '../node/host.ts';
+import { nodeHost } from '../node/node-host.ts';
 import { branchFiles, defaultBase } from '../node/git.ts';
 import { numberedFiles } from '../node/next-version.ts';
 import type { NumberedMigration } from '../node/renumber.ts';

@@ -4,7 +4,7 @@ import { closest, dunlinError } from '../errors/index.ts';
 import { loadConfig, migrationsIn, type Configuration, type ConfiguredDatabase } from '../node/config.ts';
 import { parseDatabase } from '../node/database-url.ts';
 import { readEnvironment, type Environment } from '../node/env.ts';
-import { locateExtension } from '../node/extension-path.ts';
+import { locateExtension } from '../node/driver.ts';
 import type { Numbering } from '../node/next-version.ts';
 import type { LayoutName } from '../ledger/types.ts';
 import type { RunOptions } from '../lock/run-options.ts';

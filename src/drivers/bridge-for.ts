@@ -2,7 +2,6 @@ import type { ConnectionSetup, DatabaseBridge } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import { betterSqlite3Bridge, type BetterSqlite3Handle } from './better-sqlite3.ts';
 import { nodeSqliteBridge, type NodeSqliteBackup, type NodeSqliteHandle } from './node-sqlite.ts';
-import { describeHandle } from './describe-handle.ts';
 
 /** An open connection that can be given as the database: of a driver that is known by its shape, or a bridge. */
 export type DatabaseHandle = BetterSqlite3Handle | NodeSqliteHandle | DatabaseBridge;
@@ -43,4 +42,39 @@ function isNodeSqlite(handle: unknown): handle is NodeSqliteHandle {
 function has(handle: unknown, ...methods: string[]): handle is Record<string, unknown> {
   if (typeof handle !== 'object' || handle === null) return false;
   return methods.every((method) => typeof (handle as Record<string, unknown>)[method] === 'function');
+}
+
+/** Things that are easily taken for a connection, how to tell them, and what to give instead. */
+const lookalikes: readonly (readonly [name: string, properties: readonly string[], advice: string])[] = [
+  ['A promise', ['then'], 'Await it first.'],
+  ['A Drizzle database', ['$client'], 'Give its `$client`.'],
+  ['A Knex instance', ['raw', 'schema', 'client'], 'Give the connection below it, or the path of the database.'],
+  ['A Sequelize instance', ['getQueryInterface'], 'Give the path of the database.'],
+  ['A Kysely instance', ['selectFrom', 'insertInto'], 'Give the connection that its dialect was made with.'],
+  ['A TypeORM data source', ['createQueryRunner'], 'Give the path of the database.'],
+  ['A Prisma client', ['$queryRawUnsafe'], 'Give the path of the database.'],
+  ['A libSQL client', ['executeMultiple', 'batch'], 'Write a bridge for it.'],
+  ['A D1 database', ['batch', 'prepare', 'dump'], 'Write a bridge for it.'],
+  ['A sql.js database', ['getRowsModified', 'export'], 'Write a bridge for it.'],
+  ['A bun:sqlite database', ['query', 'prepare', 'filename'], 'Bun has node:sqlite too: give a DatabaseSync.'],
+  ['An sqlite3 database', ['each', 'configure', 'serialize'], 'Write a bridge for it.'],
+];
+
+/** Says what was given as a handle, and what to do about it where that is known. */
+function describeHandle(handle: unknown): { given: string; advice: string | undefined } {
+  if (handle === null) return { given: 'null', advice: undefined };
+  if (typeof handle === 'string') {
+    return { given: `The text ${JSON.stringify(handle)}`, advice: 'This needs an open connection, not a path.' };
+  }
+  // Knex is a function with properties.
+  if (typeof handle !== 'object' && typeof handle !== 'function')
+    return { given: `A value of type ${typeof handle}`, advice: undefined };
+  for (const [given, properties, advice] of lookalikes) {
+    if (properties.every((property) => property in handle)) return { given, advice };
+  }
+  if (typeof handle === 'function')
+    return { given: 'A function', advice: 'Give an open connection: `new Database(path)`.' };
+  const name: unknown = handle.constructor?.name;
+  const known = typeof name === 'string' && name !== '' && name !== 'Object';
+  return { given: known ? `An object of class ${name}` : 'An object', advice: undefined };
 }

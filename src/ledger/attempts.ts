@@ -1,3 +1,4 @@
+import { inMain } from '../sql/index.ts';
 import {
   query,
   queryOn,
@@ -8,9 +9,58 @@ import {
   type Row,
   type Value,
 } from '../bridge/index.ts';
-import { attemptColumns } from './attempt-table.ts';
-import { own } from './own.ts';
 import type { Attempt, AttemptDirection, AttemptStatus } from './types.ts';
+
+/** The columns that the attempt log must have; what else it has, it may lack (see `recordColumns`). */
+export const attemptColumns: readonly string[] = [
+  'id',
+  'run_id',
+  'version',
+  'name',
+  'direction',
+  'status',
+  'started_at',
+  'finished_at',
+  'statement',
+  'error_code',
+  'error',
+  'backup',
+  'host',
+  'pid',
+  'tool',
+];
+
+/** The columns that the attempt log has had since schemas are recorded; older ones get them with their next run. */
+export const recordColumns: readonly string[] = ['fingerprint', 'schema_cookie', 'schema'];
+
+export function createAttempts(table: string): string {
+  return `CREATE TABLE ${inMain(table)} (
+  id             INTEGER PRIMARY KEY,
+  run_id         TEXT NOT NULL,
+  version        INTEGER,
+  name           TEXT,
+  direction      TEXT NOT NULL,
+  status         TEXT NOT NULL,
+  started_at     TEXT NOT NULL,
+  finished_at    TEXT,
+  statement      INTEGER,
+  error_code     TEXT,
+  error          TEXT,
+  backup         TEXT,
+  host           TEXT,
+  pid            INTEGER,
+  tool           TEXT,
+  fingerprint    TEXT,
+  schema_cookie  INTEGER,
+  schema         TEXT
+)`;
+}
+
+/** What gives an older attempt log these columns. */
+export function growAttempts(table: string): readonly string[] {
+  const types = ['TEXT', 'INTEGER', 'TEXT'];
+  return recordColumns.map((name, index) => `ALTER TABLE ${inMain(table)} ADD COLUMN ${name} ${types[index]!}`);
+}
 
 /** An attempt to be written. */
 export interface NewAttempt {
@@ -47,7 +97,7 @@ export interface AttemptEnd {
 
 export function* insertAttempt(table: string, attempt: NewAttempt, writer: Writer): Op<void> {
   yield* query(
-    `INSERT INTO ${own(table)} (run_id, version, name, direction, status, started_at, finished_at, statement, error_code, error, backup, host, pid, tool) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO ${inMain(table)} (run_id, version, name, direction, status, started_at, finished_at, statement, error_code, error, backup, host, pid, tool) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       attempt.runId,
       attempt.version,
@@ -72,7 +122,7 @@ export function* insertAttempt(table: string, attempt: NewAttempt, writer: Write
  * tells whether that transaction was committed, also when it ended behind the run's back.
  */
 export function* markRun(table: string, runId: string, position: number, backup: string | null): Op<void> {
-  yield* query(`UPDATE ${own(table)} SET statement = ?, backup = ? WHERE run_id = ? AND version IS NULL`, [
+  yield* query(`UPDATE ${inMain(table)} SET statement = ?, backup = ? WHERE run_id = ? AND version IS NULL`, [
     position,
     backup,
     runId,
@@ -81,7 +131,7 @@ export function* markRun(table: string, runId: string, position: number, backup:
 
 export function* isMarked(table: string, runId: string, position: number): Op<boolean> {
   const row = yield* queryOne<{ statement: number | null }>(
-    `SELECT statement FROM ${own(table)} WHERE run_id = ? AND version IS NULL`,
+    `SELECT statement FROM ${inMain(table)} WHERE run_id = ? AND version IS NULL`,
     [runId],
   );
   return row?.statement === position;
@@ -91,7 +141,7 @@ export function* isMarked(table: string, runId: string, position: number): Op<bo
 export function* readMark(table: string, runId: string, on?: DatabaseBridge): Op<string | undefined> {
   const [row] = yield* queryOn<{ status: string; statement: number | null }>(
     on,
-    `SELECT status, statement FROM ${own(table)} WHERE run_id = ? AND version IS NULL`,
+    `SELECT status, statement FROM ${inMain(table)} WHERE run_id = ? AND version IS NULL`,
     [runId],
   );
   return row === undefined ? undefined : `${row.status} ${row.statement}`;
@@ -100,14 +150,14 @@ export function* readMark(table: string, runId: string, on?: DatabaseBridge): Op
 /** Settles the row of a run: also one that another process took for dead and marked `interrupted`. */
 export function* finishRun(table: string, runId: string, end: AttemptEnd): Op<void> {
   yield* query(
-    `UPDATE ${own(table)} SET status = ?, finished_at = ?, statement = ?, backup = ?, error_code = ?, error = ? WHERE run_id = ? AND version IS NULL`,
+    `UPDATE ${inMain(table)} SET status = ?, finished_at = ?, statement = ?, backup = ?, error_code = ?, error = ? WHERE run_id = ? AND version IS NULL`,
     [end.status, end.finishedAt, null, end.backup ?? null, end.errorCode ?? null, end.error ?? null, runId],
   );
 }
 
 /** A run that found nothing left to do leaves no row. */
 export function* removeRun(table: string, runId: string): Op<void> {
-  yield* query(`DELETE FROM ${own(table)} WHERE run_id = ? AND version IS NULL`, [runId]);
+  yield* query(`DELETE FROM ${inMain(table)} WHERE run_id = ? AND version IS NULL`, [runId]);
 }
 
 /**
@@ -115,13 +165,13 @@ export function* removeRun(table: string, runId: string): Op<void> {
  * very lock and will settle its own row.
  */
 export function* interruptOthers(table: string, now: string): Op<void> {
-  yield* query(`UPDATE ${own(table)} SET status = 'interrupted', finished_at = ? WHERE status = 'running'`, [now]);
+  yield* query(`UPDATE ${inMain(table)} SET status = 'interrupted', finished_at = ? WHERE status = 'running'`, [now]);
 }
 
 /** The run that is under way, for the message of those who wait for it. */
 export function* lockHolder(table: string): Op<LockHolder | undefined> {
   const row = yield* queryOne<{ pid: number | null; host: string | null; tool: string | null; started_at: string }>(
-    `SELECT pid, host, tool, started_at FROM ${own(table)} WHERE status = 'running' AND version IS NULL ORDER BY id DESC LIMIT 1`,
+    `SELECT pid, host, tool, started_at FROM ${inMain(table)} WHERE status = 'running' AND version IS NULL ORDER BY id DESC LIMIT 1`,
   );
   if (row === undefined) return undefined;
   return { pid: row.pid ?? undefined, host: row.host ?? undefined, tool: row.tool ?? undefined, since: row.started_at };
@@ -130,7 +180,7 @@ export function* lockHolder(table: string): Op<LockHolder | undefined> {
 /** The backup that the newest run refers to, if that run failed. */
 export function* neededBackups(table: string): Op<ReadonlySet<string>> {
   const row = yield* queryOne<{ status: string; backup: string | null }>(
-    `SELECT status, backup FROM ${own(table)} WHERE version IS NULL ORDER BY id DESC LIMIT 1`,
+    `SELECT status, backup FROM ${inMain(table)} WHERE version IS NULL ORDER BY id DESC LIMIT 1`,
   );
   return new Set(row === undefined || row.status === 'ok' || row.backup === null ? [] : [row.backup]);
 }
@@ -138,7 +188,7 @@ export function* neededBackups(table: string): Op<ReadonlySet<string>> {
 /** The newest runs with the migrations they attempted, newest first. */
 export function* readAttempts(table: string, runs: number): Op<readonly Attempt[]> {
   const rows = yield* query(
-    `SELECT ${attemptColumns.join(', ')} FROM ${own(table)} WHERE run_id IN (SELECT run_id FROM ${own(table)} GROUP BY run_id ORDER BY max(id) DESC LIMIT ?) ORDER BY id`,
+    `SELECT ${attemptColumns.join(', ')} FROM ${inMain(table)} WHERE run_id IN (SELECT run_id FROM ${inMain(table)} GROUP BY run_id ORDER BY max(id) DESC LIMIT ?) ORDER BY id`,
     [runs],
   );
   return rows.map(toAttempt);

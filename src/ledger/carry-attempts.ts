@@ -1,13 +1,18 @@
 import { query, queryOn, type DatabaseBridge, type Op, type Row } from '../bridge/index.ts';
-import { nameKey } from '../sql/index.ts';
-import { attemptColumns, createAttempts, growAttempts, recordColumns } from './attempt-table.ts';
-import type { NewAttempt, Writer } from './attempts.ts';
-import { own } from './own.ts';
+import { inMain, nameKey } from '../sql/index.ts';
+import {
+  attemptColumns,
+  createAttempts,
+  growAttempts,
+  recordColumns,
+  type NewAttempt,
+  type Writer,
+} from './attempts.ts';
 import { readRecorded, writeRecorded } from './recorded.ts';
 
 /** Every row of the attempt log; none where the table is missing or not Dunlin's. */
 export function* readAttemptRows(table: string): Op<readonly Row[]> {
-  return isLog(yield* columnsOf(undefined, table)) ? yield* query(`SELECT * FROM ${own(table)} ORDER BY id`) : [];
+  return isLog(yield* columnsOf(undefined, table)) ? yield* query(`SELECT * FROM ${inMain(table)} ORDER BY id`) : [];
 }
 
 /**
@@ -31,20 +36,20 @@ export function* carryAttempts(
   const names = carried.join(', ');
   const marks = carried.map(() => '?').join(', ');
   // A run that was undone may have removed its row since; one that is carried over again has the number of before.
-  yield* queryOn(copy, `DELETE FROM ${own(table)} WHERE run_id = ?`, [last.runId]);
+  yield* queryOn(copy, `DELETE FROM ${inMain(table)} WHERE run_id = ?`, [last.runId]);
   for (const row of rows)
     yield* queryOn(
       copy,
-      `INSERT OR REPLACE INTO ${own(table)} (${names}) VALUES (${marks})`,
+      `INSERT OR REPLACE INTO ${inMain(table)} (${names}) VALUES (${marks})`,
       carried.map((name) => row[name] ?? null),
     );
-  yield* queryOn(copy, `UPDATE ${own(table)} SET status = 'interrupted', finished_at = ? WHERE status = 'running'`, [
+  yield* queryOn(copy, `UPDATE ${inMain(table)} SET status = 'interrupted', finished_at = ? WHERE status = 'running'`, [
     last.startedAt,
   ]);
   const { runId, version, name, direction, status, startedAt, finishedAt, backup, host, pid, tool } = last;
   yield* queryOn(
     copy,
-    `INSERT INTO ${own(table)} (run_id, version, name, direction, status, started_at, finished_at, backup, host, pid, tool) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO ${inMain(table)} (run_id, version, name, direction, status, started_at, finished_at, backup, host, pid, tool) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [runId, version, name, direction, status, startedAt, finishedAt, backup ?? null, host, pid, tool],
   );
   if (recorded !== undefined) yield* writeRecorded(table, runId, { ...recorded, cookie: null }, copy);
@@ -54,7 +59,7 @@ export function* carryAttempts(
 /** Whether a run is in the log of the database, or of another connection's. */
 export function* hasRun(table: string, runId: string): Op<boolean> {
   if (!isLog(yield* columnsOf(undefined, table))) return false;
-  return (yield* query(`SELECT 1 FROM ${own(table)} WHERE run_id = ?`, [runId])).length > 0;
+  return (yield* query(`SELECT 1 FROM ${inMain(table)} WHERE run_id = ?`, [runId])).length > 0;
 }
 
 function* columnsOf(on: DatabaseBridge | undefined, table: string): Op<ReadonlySet<string>> {

@@ -1,8 +1,7 @@
 import { query, type Op } from '../bridge/index.ts';
 import { inMain, nameKey, sameName } from '../sql/index.ts';
-import { attemptColumns } from './attempt-table.ts';
-import { foreignTools, type ForeignTool, type UnappliedState } from './foreign-tools.ts';
-import { homeMade } from './home-made.ts';
+import { attemptColumns } from './attempts.ts';
+import { foreignTools, type ForeignTool, type UnappliedState, homeMade } from './foreign-tools.ts';
 import { filename } from './layouts/filename.ts';
 import { standard } from './layouts/standard.ts';
 

@@ -24,8 +24,8 @@ export {
   readAttempts,
   readMark,
   removeRun,
+  createAttempts,
 } from './attempts.ts';
-export { createAttempts } from './attempt-table.ts';
 export { carryAttempts, hasRun, readAttemptRows } from './carry-attempts.ts';
 export {
   forgetRecorded,
@@ -36,6 +36,6 @@ export {
   type RecordedSchema,
 } from './recorded.ts';
 export { readTexts } from './layouts/standard.ts';
-export { ownSchemaVersion, setBackSchemaVersion, writeSchemaVersion } from './layouts/semver.ts';
-export { compareSemver, isSemver } from './semver.ts';
+export { ownSchemaVersion, setBackSchemaVersion, writeSchemaVersion } from './layouts/semver-layout.ts';
+export { compareSemver, isSemver } from './semantic-version.ts';
 export { type ForeignLedger, versionIn } from './foreign.ts';

@@ -1,14 +1,12 @@
 import { query, queryOn, script, type DatabaseBridge, type Op } from '../bridge/index.ts';
 import { dunlinError, type DunlinError } from '../errors/index.ts';
 import { readInventory, type Inventory } from '../schema/index.ts';
-import { quote, sameName } from '../sql/index.ts';
-import { own } from './own.ts';
-import { attemptColumns, createAttempts, growAttempts, recordColumns } from './attempt-table.ts';
-import { findElsewhere } from './elsewhere.ts';
+import { inMain, quote, sameName } from '../sql/index.ts';
+import { attemptColumns, createAttempts, growAttempts, recordColumns } from './attempts.ts';
 import { ownerOf, readForeign, readForeignNamed, type ForeignLedger } from './foreign.ts';
 import { filename } from './layouts/filename.ts';
 import type { Layout, LayoutColumn } from './layouts/layout.ts';
-import { readSchemaVersion, semver } from './layouts/semver.ts';
+import { readSchemaVersion, semver } from './layouts/semver-layout.ts';
 import { standard } from './layouts/standard.ts';
 import type { AppliedMigration, LayoutName, TableNames } from './types.ts';
 
@@ -108,7 +106,7 @@ function* readOthers(ledger: Ledger, hasLog: boolean): Op<Pick<LedgerState, 'for
 
 function* hasSucceeded(attempts: string): Op<boolean> {
   const rows = yield* query(
-    `SELECT 1 AS found FROM ${own(attempts)} WHERE version IS NOT NULL AND status = 'ok' LIMIT 1`,
+    `SELECT 1 AS found FROM ${inMain(attempts)} WHERE version IS NOT NULL AND status = 'ok' LIMIT 1`,
   );
   return rows.length > 0;
 }
@@ -168,4 +166,30 @@ function* layoutProblems(
     differs: { missing: missing.map((column) => column.name), columns: names, isLog: table === tables.attempts },
   };
   return [dunlinError('LEDGER_FOREIGN', facts)];
+}
+
+/**
+ * The tracking table that the database has under another name, where its log of attempts shows that it had runs but no
+ * table has the name that was given: a slip in `--table`, or another layout, would apply everything a second time. Two
+ * ledgers in one database have a log each, so the first run of the second is not taken for that.
+ */
+function* findElsewhere(
+  database: string,
+  { migrations, attempts }: TableNames,
+  chosen: Layout,
+  layouts: readonly Layout[],
+): Op<readonly DunlinError[]> {
+  const rows = yield* query<{ tbl: string; name: string }>(
+    `SELECT m.name AS tbl, c.name AS name FROM main.sqlite_schema m, pragma_table_xinfo(m.name, 'main') c WHERE m.type = 'table' ORDER BY m.name, c.cid`,
+  );
+  const columns = new Map<string, string[]>();
+  for (const { tbl, name } of rows) columns.set(tbl, [...(columns.get(tbl) ?? []), name]);
+  for (const [table, names] of columns) {
+    if (sameName(table, attempts)) continue;
+    const made = [chosen, ...layouts].find((layout) => layout.columns.every(({ name }) => names.includes(name)));
+    if (made === undefined) continue;
+    const layout = made.columns === chosen.columns ? undefined : made.name;
+    return [dunlinError('LEDGER_ELSEWHERE', { database, table, given: migrations, layout })];
+  }
+  return [];
 }

@@ -1,8 +1,7 @@
 import { queryOn, type DatabaseBridge, type Op, type Row } from '../bridge/index.ts';
 import { ownedTables, toInventory, toRows, type Inventory, type SchemaRow } from '../schema/index.ts';
-import { nameKey } from '../sql/index.ts';
-import { recordColumns } from './attempt-table.ts';
-import { own } from './own.ts';
+import { inMain, nameKey } from '../sql/index.ts';
+import { recordColumns } from './attempts.ts';
 
 /** The schema as the last run left it, on the last row of that run in the attempt log. */
 export interface RecordedSchema {
@@ -41,10 +40,10 @@ export function* writeRecorded(table: string, runId: string, recorded: RecordedS
   yield* forgetRecorded(table, on);
   const [last] = yield* queryOn<{ id: number }>(
     on,
-    `SELECT id FROM ${own(table)} WHERE run_id = ? ORDER BY id DESC LIMIT 1`,
+    `SELECT id FROM ${inMain(table)} WHERE run_id = ? ORDER BY id DESC LIMIT 1`,
     [runId],
   );
-  yield* queryOn(on, `UPDATE ${own(table)} SET fingerprint = ?, schema_cookie = ?, schema = ? WHERE id = ?`, [
+  yield* queryOn(on, `UPDATE ${inMain(table)} SET fingerprint = ?, schema_cookie = ?, schema = ? WHERE id = ?`, [
     recorded.fingerprint,
     recorded.cookie,
     serialize(recorded.schema),
@@ -54,13 +53,16 @@ export function* writeRecorded(table: string, runId: string, recorded: RecordedS
 
 /** From now on nothing counts as recorded. */
 export function* forgetRecorded(table: string, on?: DatabaseBridge): Op<void> {
-  yield* queryOn(on, `UPDATE ${own(table)} SET schema_cookie = ?, schema = ? WHERE schema IS NOT NULL`, [null, null]);
+  yield* queryOn(on, `UPDATE ${inMain(table)} SET schema_cookie = ?, schema = ? WHERE schema IS NOT NULL`, [
+    null,
+    null,
+  ]);
 }
 
 function* newest(table: string, columns: readonly string[], on?: DatabaseBridge): Op<Row | undefined> {
   const [row] = yield* queryOn(
     on,
-    `SELECT ${columns.join(', ')} FROM ${own(table)} WHERE schema IS NOT NULL ORDER BY id DESC LIMIT 1`,
+    `SELECT ${columns.join(', ')} FROM ${inMain(table)} WHERE schema IS NOT NULL ORDER BY id DESC LIMIT 1`,
   );
   return row;
 }

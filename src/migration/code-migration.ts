@@ -1,11 +1,10 @@
 import { isThenable, type Host } from '../bridge/index.ts';
 import { dunlinError, isDunlinError, readableError, thrownReason } from '../errors/index.ts';
-import { checkDefinition } from './check-definition.ts';
 import { definitionChecksum, hash, unchecked } from './checksum.ts';
+import { checkDefinition } from './definition.ts';
 import { normalizeModule } from './module-text.ts';
 import { stackPosition, type StackPosition } from './stack-position.ts';
-import type { Identity } from './sql-migration.ts';
-import type { CodeMigration, MigrationDefinition } from './types.ts';
+import type { CodeMigration, Identity, MigrationDefinition } from './types.ts';
 
 /** What a code migration is made of: its text, if it is at hand, and how to get its exports. */
 export interface CodeParts {

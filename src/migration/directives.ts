@@ -1,17 +1,14 @@
-import { closest, dunlinError } from '../errors/index.ts';
-import { firstIllegal, splitStatements, unquote } from '../sql/index.ts';
-import { locateStatement } from './position.ts';
-import type { Comment } from './comments.ts';
-import type { Script } from './script.ts';
-import type { BatchLine, Directives } from './types.ts';
+import { closest } from '../errors/index.ts';
+import { firstIllegal, splitStatements, unquote, type SqlStatement } from '../sql/index.ts';
+import type { Comment, Script } from './script.ts';
+import type { BatchLine, Directives, Header, Section } from './types.ts';
 
-/** What a `-- dunlin:` line may ask for. */
 const directiveNames: readonly string[] = ['destructive', 'no-transaction', 'foreign-keys on', 'batch', 'together'];
 
 const directive = /^(?:--|\/\*)\s*dunlin\s*:/i;
 
-/** Filled line by line: generated files have thousands of them. */
-interface Found {
+/** Mutable: generated files have thousands of directives. */
+interface MutableDirectives {
   destructive: true | string[];
   noTransaction: boolean;
   foreignKeys: boolean;
@@ -19,9 +16,9 @@ interface Found {
   together: number | undefined;
 }
 
-/** The `-- dunlin:` lines. All but `batch` hold for the whole migration, wherever in the file they stand. */
+/** The `-- dunlin:` lines. All but `batch` apply to the whole migration, wherever in the file they stand. */
 export function readDirectives(script: Script): Directives {
-  const found: Found = {
+  const found: MutableDirectives = {
     destructive: [],
     noTransaction: false,
     foreignKeys: false,
@@ -35,25 +32,19 @@ export function readDirectives(script: Script): Directives {
     const name = /^\S*/.exec(words)![0];
     const rest = words.slice(name.length).trimStart();
     if (comment.isLine) apply(found, name.toLowerCase(), rest, script, comment);
-    else {
-      const { at, details } = locateStatement(script.origin, script.text, comment.start);
-      script.problems.push(dunlinError('DIRECTIVE_NOT_ALONE', { at }, details));
-    }
+    else script.report('DIRECTIVE_NOT_ALONE', comment.start, {});
   }
   return found;
 }
 
-/** Whether a comment is a directive, and so no name for a verification query. */
+/** Whether a comment is a directive. */
 export function isDirective(comment: Comment): boolean {
   return directive.test(comment.text);
 }
 
-function apply(found: Found, name: string, rest: string, script: Script, comment: Comment): void {
+function apply(found: MutableDirectives, name: string, rest: string, script: Script, comment: Comment): void {
   const invalid = (fact: string, example: string): void => {
-    const { at, details } = locateStatement(script.origin, script.text, comment.start);
-    script.problems.push(
-      dunlinError('DIRECTIVE_INVALID', { at, directive: name, fact, example: `-- dunlin: ${example}` }, details),
-    );
+    script.report('DIRECTIVE_INVALID', comment.start, { directive: name, fact, example: `-- dunlin: ${example}` });
   };
   switch (name) {
     case 'destructive': {
@@ -68,7 +59,7 @@ function apply(found: Found, name: string, rest: string, script: Script, comment
       else invalid('stands alone', 'no-transaction');
       return;
     case 'foreign-keys':
-      // `off` is what happens anyway; saying it does no harm.
+      // `off` is the default.
       if (/^(?:on|off)$/i.test(rest)) found.foreignKeys = rest.toLowerCase() === 'on';
       else invalid('takes `on`', 'foreign-keys on');
       return;
@@ -85,11 +76,8 @@ function apply(found: Found, name: string, rest: string, script: Script, comment
       return;
     }
     default: {
-      const { at, details } = locateStatement(script.origin, script.text, comment.start);
       const suggestion = closest(`${name} ${rest}`.trim(), directiveNames) ?? closest(name, directiveNames);
-      script.problems.push(
-        dunlinError('DIRECTIVE_UNKNOWN', { at, directive: name, suggestion, known: directiveNames }, details),
-      );
+      script.report('DIRECTIVE_UNKNOWN', comment.start, { directive: name, suggestion, known: directiveNames });
     }
   }
 }
@@ -112,4 +100,69 @@ function readNames(list: string): string[] | undefined {
     }
   }
   return expectsName ? undefined : [...names, parts.join('.')];
+}
+
+/** A `batch` line applies to the statement below it. Returns the batch sizes by the statements' offsets. */
+export function batchesIn(statements: readonly SqlStatement[], lines: readonly BatchLine[]): Map<number, number> {
+  const batches = new Map<number, number>();
+  // Both lists are in file order.
+  let next = 0;
+  for (const line of lines) {
+    while (next < statements.length && statements[next]!.offset <= line.offset) next++;
+    const [above, below] = [statements[next - 1], statements[next]];
+    if (below !== undefined && (above === undefined || !isWithin(line, above))) batches.set(below.offset, line.size);
+  }
+  return batches;
+}
+
+function isWithin(line: BatchLine, statement: SqlStatement): boolean {
+  return statement.offset < line.offset && line.offset < statement.offset + statement.sql.length;
+}
+
+/** Reports the `batch` lines that apply to no statement. */
+export function refuseStrayBatches(script: Script, { batches }: Directives, sections: readonly Section[]): void {
+  const used = sections.reduce((sum, section) => sum + section.batches.size, 0);
+  if (used === batches.length) return;
+  const batched = sections.flatMap((section) => [...section.batches.keys()]);
+  for (const [i, line] of batches.entries()) {
+    const end = batches[i + 1]?.offset ?? Number.POSITIVE_INFINITY;
+    if (batched.some((offset) => offset > line.offset && offset < end)) continue;
+    const fact = 'has to stand above an UPDATE or a DELETE of the UP or DOWN part';
+    const example = `-- dunlin: batch ${line.size}`;
+    script.report('DIRECTIVE_INVALID', line.offset, { directive: 'batch', fact, example });
+  }
+}
+
+const headerLine = /^--\s*(migration|description|author|date|schema[- ]version)\s*:(.*)$/i;
+
+/** The `-- Key: value` lines above the first marker and the first statement. If a key repeats, the first counts. */
+export function readHeader(script: Script, end: number): Header {
+  const values = new Map<string, string>();
+  for (const comment of script.comments) {
+    if (comment.start >= end) break;
+    const match = comment.isLine ? headerLine.exec(comment.text) : null;
+    const [key, value] = [match?.[1]?.toLowerCase().replace(' ', '-'), match?.[2]?.trim()];
+    if (key !== undefined && value && !values.has(key)) values.set(key, value);
+  }
+  return {
+    migration: values.get('migration'),
+    description: values.get('description'),
+    author: values.get('author'),
+    date: values.get('date'),
+    schemaVersion: values.get('schema-version'),
+  };
+}
+
+/** Whether `Migration: ...` names this file: by id, by name or by version. Copied files often keep another's header. */
+export function namesFile(given: string, id: string): boolean {
+  const text = given
+    .replace(/\.\w+$/, '')
+    .normalize('NFC')
+    .toLowerCase();
+  const [digits, rest] = [/^\d*/, /^\d*_?/].map((pattern) => pattern.exec(text)![0]) as [string, string];
+  const own = id.toLowerCase();
+  const ownDigits = /^\d+/.exec(own)![0];
+  const sameVersion = digits === '' || Number(digits) === Number(ownDigits);
+  const name = text.slice(rest.length);
+  return sameVersion && (name === '' || name === own.slice(ownDigits.length + 1));
 }

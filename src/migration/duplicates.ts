@@ -1,8 +1,8 @@
 import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts';
 import { unchecked } from './checksum.ts';
+import { formatVersion } from './file-name.ts';
 import { joinProblems, problemsOf } from './problems.ts';
 import type { Migration } from './types.ts';
-import { formatVersion } from './version.ts';
 
 /** What a database or a branch has under a version that several files have. */
 export interface VersionHolder {

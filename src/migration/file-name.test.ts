@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatVersion } from './version.ts';
-import { parseFileName } from './file-name.ts';
-import { slug } from './slug.ts';
+import { formatVersion, parseFileName, slug } from './file-name.ts';
 
 describe('parseFileName', () => {
   it.each([

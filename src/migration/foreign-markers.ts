@@ -1,9 +1,6 @@
-import { dunlinError, type DunlinError } from '../errors/index.ts';
-import type { Comment } from './comments.ts';
-import { locateStatement } from './position.ts';
-import type { Script } from './script.ts';
+import type { Comment, Script } from './script.ts';
 
-/** Lines that divide a file in other tools. Each tool's own documentation shows them. */
+/** The markers of other tools, from their documentation. */
 const tools: readonly (readonly [marker: RegExp, tool: string])[] = [
   [/^--\s*\+goose\s+(?:up|down)\b/i, 'goose'],
   [/^--\s*\+migrate\s+(?:up|down)\b/i, 'sql-migrate'],
@@ -18,28 +15,20 @@ const tools: readonly (readonly [marker: RegExp, tool: string])[] = [
   [/^--\s*(?:up|down)$/i, 'node-sqlite'],
 ];
 
-/** The words of a line that says no more than where a part begins: `--- Down ---`, `/* UP script *\/`, `-- [undo]:`. */
+/** The words of a line that only says where a part begins: `--- Down ---`, `/* UP script *\/`, `-- [undo]:`. */
 const heading =
   /^(?:(?:begin|start|start of|migrations?|schema|sql|migrate|dbmate|goose) )?(?:ups?|downs?|undo|rollback|revert)(?: (?:migrations?|script|part|section|sql|steps?|below|begin|start))?$/;
 
-/** The same behind the name of whatever tool: `-- +duck Up`, `-- @tool down`. */
+/** The same after the name of any tool: `-- +duck Up`, `-- @tool down`. */
 const command = /^--\s*[+@]\s*[\w-]+\s+(?:up|down)\b/i;
 
-/** The first line that means something to another tool. */
+/** The first line that is a marker of another tool. */
 export function findForeignMarker(script: Script): { readonly comment: Comment; readonly tool: string } | undefined {
   for (const comment of script.comments) {
     const tool = toolOf(script, comment);
     if (tool !== undefined) return { comment, tool };
   }
   return undefined;
-}
-
-/** The error for it, in a file without Dunlin's own markers. */
-export function foreignMarkerProblem(script: Script): DunlinError | undefined {
-  const found = findForeignMarker(script);
-  if (found === undefined) return undefined;
-  const { at, details } = locateStatement(script.origin, script.text, found.comment.start);
-  return dunlinError('MARKER_FOREIGN', { at, marker: found.comment.text, tool: found.tool, key: undefined }, details);
 }
 
 function toolOf(script: Script, comment: Comment): string | undefined {
@@ -51,7 +40,7 @@ function toolOf(script: Script, comment: Comment): string | undefined {
   return isMarker ? 'another tool' : undefined;
 }
 
-/** A comment on a line of its own; a block comment is short, or it is no heading. */
+/** Whether a comment has its lines to itself. A long block comment is not a heading. */
 function isAlone({ text }: Script, comment: Comment): boolean {
   if (comment.isLine) return true;
   if (!comment.isFirst || comment.text.length > 80) return false;

@@ -1,13 +1,12 @@
 export { sameChecksum } from './checksum.ts';
 export { hasDuplicates, partInCommon, withHolders, type VersionHolder } from './duplicates.ts';
-export { defineMigration } from './definition.ts';
-export { parseFileName, type FileName } from './file-name.ts';
-export { downMarker, upMarker } from './markers.ts';
-export type { Origin } from './position.ts';
+export { defineMigration, doesNothing } from './definition.ts';
+export { formatVersion, maxVersion, parseFileName, slug, type FileName } from './file-name.ts';
 export { joinProblems, problemsOf } from './problems.ts';
 export { createRegistry } from './registry.ts';
-export { slug } from './slug.ts';
-export { parseSql } from './sql-content.ts';
+export type { Origin } from './script.ts';
+export { downMarker, upMarker } from './sections.ts';
+export { isUnfilled, parseSql } from './sql-migration.ts';
 export type {
   AsyncMigrationDatabase,
   BatchInfo,
@@ -30,8 +29,6 @@ export type {
   SqlMigration,
   VerificationQuery,
 } from './types.ts';
-export { doesNothing, isUnfilled } from './unfilled.ts';
-export { formatVersion, maxVersion } from './version.ts';
 export type {
   ColumnChange,
   ForeignKeyAction,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { tokenize } from '../sql/index.ts';
-import { comments } from './comments.ts';
-import { parseSql } from './sql-content.ts';
+import { findComments } from './script.ts';
+import { parseSql } from './sql-migration.ts';
 
 /** Where the time to read a text grows with the square of its length, one of this size takes minutes. */
 const size = 800_000;
@@ -41,6 +41,6 @@ it.each([
   ['SELECT 1;\n \r\n\t -- a', true],
   ['SELECT 1;\r-- a', false],
 ])('%j: its comment is the first thing of its line: %s', (text, isFirst) => {
-  const found = comments(text, tokenize(text)).at(-1);
+  const found = findComments(text, tokenize(text)).at(-1);
   expect(found).toMatchObject({ text: '-- a', isFirst, isLine: isFirst });
 });

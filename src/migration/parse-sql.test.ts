@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseSql } from './sql-content.ts';
+import { parseSql } from './sql-migration.ts';
 import type { SqlContent } from './types.ts';
 
 const origin = {

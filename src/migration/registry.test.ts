@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { nodeHost } from '../node/host.ts';
+import { nodeHost } from '../node/node-host.ts';
 import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts';
 import { createRegistry } from './registry.ts';
 import type { MigrationSource, Registry, SourceContents, SourceEntry } from './types.ts';

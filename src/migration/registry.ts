@@ -1,15 +1,13 @@
 import type { Host } from '../bridge/index.ts';
 import { dunlinError, type DunlinError } from '../errors/index.ts';
 import { CodeFile } from './code-migration.ts';
-import { decode, guessEncoding } from './decode.ts';
 import { findDuplicates } from './duplicates.ts';
 import { parseFileName } from './file-name.ts';
-import type { OtherFile } from './other-files.ts';
-import { locateStatement } from './position.ts';
 import { throwProblems } from './problems.ts';
-import { readSource } from './read-source.ts';
-import { SqlFile, type Identity } from './sql-migration.ts';
-import type { IgnoredFile, Migration, MigrationSource, Registry, SourceEntry } from './types.ts';
+import { decode, guessEncoding, readSource } from './read-source.ts';
+import { locate } from './script.ts';
+import { SqlFile } from './sql-migration.ts';
+import type { Identity, IgnoredFile, Migration, MigrationSource, Registry, SourceEntry } from './types.ts';
 
 /**
  * Reads a source into the validated list of migrations, by version. Every file is read and hashed now; it is parsed,
@@ -50,7 +48,7 @@ export function createRegistry(source: MigrationSource, host: Host): Registry {
   return { source: source.name, migrations, ignored, get: (version) => byVersion.get(version) };
 }
 
-function ignoredFile(file: string, { reason, mayBeMigration }: OtherFile): IgnoredFile {
+function ignoredFile(file: string, { reason, mayBeMigration }: Omit<IgnoredFile, 'file'>): IgnoredFile {
   return { file, reason, mayBeMigration };
 }
 
@@ -79,6 +77,6 @@ function make(
 function notUtf8(identity: Identity, bytes: Uint8Array, before: string, offset: number): DunlinError {
   const { version, name, file } = identity;
   const byte = bytes[offset]!.toString(16).toUpperCase().padStart(2, '0');
-  const { at, details } = locateStatement({ file, migration: { version, name } }, before, before.length);
+  const { at, details } = locate({ file, migration: { version, name } }, before, before.length);
   return dunlinError('NOT_UTF8', { at, found: `the byte 0x${byte}`, guess: guessEncoding(bytes) }, details);
 }

@@ -1,42 +1,84 @@
-import { dunlinError, type DunlinError } from '../errors/index.ts';
-import { tokenize, type Token } from '../sql/index.ts';
-import { comments, type Comment } from './comments.ts';
-import { locateStatement, type Origin } from './position.ts';
+import { dunlinError, type DunlinError, type ErrorDetails, type MigrationRef } from '../errors/index.ts';
+import { tokenize, type Position, type Token } from '../sql/index.ts';
 
-/** An SQL file while it is taken apart. */
-export interface Script {
-  readonly origin: Origin;
+/** The file that a text comes from, as errors name it. */
+export interface Origin {
+  /** The path to show: `migrations/002_add_user_roles.sql`. */
+  readonly file: string;
+  /** The file's name without its ending: `002_add_user_roles`. */
+  readonly id?: string;
+  readonly migration?: MigrationRef;
+}
+
+/** A `--` or block comment of a file. */
+export interface Comment {
+  readonly start: number;
+  readonly end: number;
+  /** As written, without white space at its end. */
   readonly text: string;
+  /** It begins with `--` and only white space precedes it on its line: it may be a marker or a directive. */
+  readonly isLine: boolean;
+  /** Only white space precedes it on its line. */
+  readonly isFirst: boolean;
+}
+
+type Code = Parameters<typeof dunlinError>[0];
+/** An error's parameters without `at`, which the script adds. */
+type ParamsWithoutAt<C extends Code> = Omit<Parameters<typeof dunlinError<C>>[1], 'at'>;
+
+/** A tokenised SQL file. Collects the problems that are found in it. */
+export class Script {
+  readonly text: string;
+  readonly origin: Origin;
   readonly tokens: readonly Token[];
   readonly comments: readonly Comment[];
-  /** What is wrong with it, in the order in which it is found. */
-  readonly problems: DunlinError[];
+  readonly problems: DunlinError[] = [];
+
+  /** Throws if the text is not SQL: after a quote that is never closed, no token can be trusted. */
+  constructor(text: string, origin: Origin) {
+    this.text = text;
+    this.origin = origin;
+    this.tokens = tokenize(text);
+    this.#refuseBadToken();
+    this.comments = findComments(text, this.tokens);
+  }
+
+  /** Adds the problem at an offset. */
+  report<C extends Code>(code: C, offset: number, params: ParamsWithoutAt<C>): void {
+    this.problems.push(this.#error(code, offset, params));
+  }
+
+  /** The tokens between two offsets that no token crosses. */
+  tokensIn({ start, end }: { readonly start: number; readonly end: number }): readonly Token[] {
+    if (start === 0 && end === this.text.length) return this.tokens;
+    const after = (offset: number): number => {
+      const i = this.tokens.findIndex((token) => token.start >= offset);
+      return i === -1 ? this.tokens.length : i;
+    };
+    return this.tokens.slice(after(start), after(end));
+  }
+
+  #error<C extends Code>(code: C, offset: number, params: ParamsWithoutAt<C>): DunlinError {
+    const { at, details } = locate(this.origin, this.text, offset);
+    return dunlinError(code, { ...params, at } as unknown as Parameters<typeof dunlinError<C>>[1], details);
+  }
+
+  #refuseBadToken(): void {
+    const illegal = this.tokens.find(({ kind }) => kind === 'illegal');
+    const isNul = (token: Token): boolean => token.text.startsWith('\0');
+    // The tokenizer stops at a NUL, so a quote around it looks unclosed.
+    const token = illegal === undefined ? unclosedComment(this.tokens) : (this.tokens.find(isNul) ?? illegal);
+    if (token === undefined) return;
+    const first = token.text.charAt(0);
+    if (token.kind === 'comment') throw this.#error('COMMENT_UNTERMINATED', token.start, {});
+    if (isNul(token)) throw this.#error('NUL_CHARACTER', token.start, {});
+    if (`'"\`[`.includes(first)) throw this.#error('QUOTE_UNTERMINATED', token.start, { quote: first });
+    throw this.#error('CHARACTER_ILLEGAL', token.start, { text: shorten(token.text) });
+  }
 }
 
-/** Tokenises the file. Throws if it is no SQL: nothing behind a quote that is never closed can be trusted. */
-export function readScript(text: string, origin: Origin): Script {
-  const tokens = tokenize(text);
-  const problem = problemOf(text, tokens, origin);
-  if (problem !== undefined) throw problem;
-  return { origin, text, tokens, comments: comments(text, tokens), problems: [] };
-}
-
-function problemOf(text: string, tokens: readonly Token[], origin: Origin): DunlinError | undefined {
-  const illegal = tokens.find(({ kind }) => kind === 'illegal');
-  const isNul = (token: Token): boolean => token.text.startsWith('\0');
-  // The tokenizer ends at a NUL, so a quote around it seems to be open.
-  const token = illegal === undefined ? openComment(tokens) : (tokens.find(isNul) ?? illegal);
-  if (token === undefined) return undefined;
-  const { at, details } = locateStatement(origin, text, token.start);
-  const first = token.text.charAt(0);
-  if (token.kind === 'comment') return dunlinError('COMMENT_UNTERMINATED', { at }, details);
-  if (isNul(token)) return dunlinError('NUL_CHARACTER', { at }, details);
-  if (`'"\`[`.includes(first)) return dunlinError('QUOTE_UNTERMINATED', { at, quote: first }, details);
-  return dunlinError('CHARACTER_ILLEGAL', { at, text: shorten(token.text) }, details);
-}
-
-/** Only the last token can be a comment without an end. */
-function openComment(tokens: readonly Token[]): Token | undefined {
+/** Only the last token can be an unclosed comment. */
+function unclosedComment(tokens: readonly Token[]): Token | undefined {
   const last = tokens.at(-1);
   if (last?.kind !== 'comment' || !last.text.startsWith('/*')) return undefined;
   return last.text.length >= 4 && last.text.endsWith('*/') ? undefined : last;
@@ -45,4 +87,47 @@ function openComment(tokens: readonly Token[]): Token | undefined {
 function shorten(text: string): string {
   const line = text.split(/\r?\n/, 1)[0]!;
   return line.length > 40 ? `${line.slice(0, 40)}...` : line;
+}
+
+/**
+ * The comments of a text. Only white space stands between two tokens, so a comment is the first of its line if a line
+ * feed separates it from the previous token. Looking at the whole line for each comment takes minutes on a generated
+ * file that is one line.
+ */
+export function findComments(text: string, tokens: readonly Token[]): Comment[] {
+  const found: Comment[] = [];
+  let before: number | undefined;
+  for (const { kind, start, end, text: written } of tokens) {
+    if (kind === 'comment') {
+      const isFirst = before === undefined || text.slice(before, start).includes('\n');
+      found.push({ start, end, text: written.trimEnd(), isFirst, isLine: isFirst && written.startsWith('--') });
+    }
+    before = end;
+  }
+  return found;
+}
+
+/** Line and column of an offset; a line ends at `\n`, as in the statements' positions. */
+export function positionAt(text: string, offset: number): Position {
+  let line = 1;
+  let lineStart = 0;
+  for (let newline = text.indexOf('\n'); newline !== -1 && newline < offset; newline = text.indexOf('\n', lineStart)) {
+    line++;
+    lineStart = newline + 1;
+  }
+  return { line, column: offset - lineStart + 1, offset };
+}
+
+/** An offset as an error's text has it (`file:line:column`), and as its details have it. */
+export function locate(
+  { file, migration }: Origin,
+  text: string,
+  offset: number,
+): { readonly at: string; readonly details: ErrorDetails } {
+  const { line, column } = positionAt(text, offset);
+  const location = { file, line, column, offset };
+  return {
+    at: `${file}:${line}:${column}`,
+    details: { ...(migration === undefined ? {} : { migration }), location, source: text },
+  };
 }

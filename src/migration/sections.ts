@@ -1,10 +1,95 @@
-import { dunlinError } from '../errors/index.ts';
-import { splitStatements, type Token } from '../sql/index.ts';
-import { batchesIn } from './batches.ts';
-import type { Marker, MarkerKind } from './markers.ts';
-import { locateStatement, positionAt } from './position.ts';
-import type { Script } from './script.ts';
+import { editDistance } from '../errors/index.ts';
+import { splitStatements } from '../sql/index.ts';
+import { batchesIn } from './directives.ts';
+import { findForeignMarker } from './foreign-markers.ts';
+import { positionAt, type Comment, type Script } from './script.ts';
 import type { BatchLine, Section } from './types.ts';
+
+/** How `create` writes the markers. Case, spaces, the number of `=` and the word MIGRATION do not matter. */
+export const upMarker = '-- === UP MIGRATION ===';
+export const downMarker = '-- === DOWN MIGRATION ===';
+const verifyMarker = '-- === VERIFY ===';
+
+type MarkerKind = 'up' | 'down' | 'verify';
+
+/** The line at which a section begins. */
+export interface Marker {
+  readonly kind: MarkerKind;
+  readonly comment: Comment;
+}
+
+const banner = /^--\s*={2,}([^=]+)={2,}$/;
+const words: Readonly<Record<string, MarkerKind>> = {
+  'up migration': 'up',
+  up: 'up',
+  'down migration': 'down',
+  down: 'down',
+  verify: 'verify',
+  'verify migration': 'verify',
+  verification: 'verify',
+};
+const spellings: Readonly<Record<MarkerKind, string>> = { up: upMarker, down: downMarker, verify: verifyMarker };
+
+/** The markers of a file, in order. Reports misspelt and misplaced ones: as plain comments they would run DOWN as UP. */
+export function findMarkers(script: Script): readonly Marker[] {
+  const markers: Marker[] = [];
+  const seen = new Map<MarkerKind, Comment>();
+  for (const comment of script.comments) {
+    const kind = markerKind(script, comment);
+    if (kind === undefined) continue;
+    const first = seen.get(kind);
+    if (first === undefined) {
+      seen.set(kind, comment);
+      markers.push({ kind, comment });
+    } else {
+      const firstLine = positionAt(script.text, first.start).line;
+      script.report('MARKER_TWICE', comment.start, { marker: comment.text, firstLine });
+    }
+  }
+  checkOrder(script, markers);
+  return markers;
+}
+
+function markerKind(script: Script, comment: Comment): MarkerKind | undefined {
+  const marker = comment.text;
+  const text = banner.exec(marker)?.[1]?.trim().toLowerCase().replace(/\s+/g, ' ');
+  if (text === undefined || text === '') return undefined;
+  const kind = Object.hasOwn(words, text) ? words[text] : undefined;
+  if (kind !== undefined) {
+    if (comment.isLine) return kind;
+    script.report('MARKER_NOT_ALONE', comment.start, { marker });
+    return undefined;
+  }
+  const near = nearMarker(text);
+  if (near !== undefined) script.report('MARKER_UNKNOWN', comment.start, { marker, suggestion: spellings[near] });
+  return undefined;
+}
+
+/** One typing error, no more: people draw banners such as `-- === Data migration ===`. */
+function nearMarker(text: string): MarkerKind | undefined {
+  const near = Object.keys(words).find((word) => word !== 'up' && editDistance(text, word) === 1);
+  return near === undefined ? undefined : words[near];
+}
+
+function checkOrder(script: Script, markers: readonly Marker[]): void {
+  const up = markers.find((marker) => marker.kind === 'up')?.comment;
+  const down = markers.find((marker) => marker.kind === 'down')?.comment;
+  if (up === undefined && down === undefined) {
+    const foreign = findForeignMarker(script);
+    if (foreign === undefined) return;
+    const { comment, tool } = foreign;
+    script.report('MARKER_FOREIGN', comment.start, { marker: comment.text, tool, key: undefined });
+    return;
+  }
+  if (up !== undefined && down !== undefined) {
+    if (down.start < up.start) script.report('MARKERS_REVERSED', down.start, {});
+    return;
+  }
+  const missing = up === undefined ? 'up' : 'down';
+  // A misspelt marker is already reported; don't report it as missing too.
+  if (script.problems.some(({ code, hint }) => code === 'MARKER_UNKNOWN' && hint.includes(spellings[missing]))) return;
+  script.report(up === undefined ? 'UP_MARKER_MISSING' : 'DOWN_MARKER_MISSING', (down ?? up)!.start, {});
+}
 
 /** The part of a file between two markers. */
 export interface Range {
@@ -20,8 +105,8 @@ export interface Ranges {
 }
 
 /**
- * Without an UP marker all of the file is UP, up to a VERIFY marker: a forward-only file can be verified without a word
- * about DOWN. With one, nothing but comments may stand above the first marker.
+ * Without an UP marker, everything before a VERIFY marker is UP, so a forward-only file can have VERIFY queries without
+ * a DOWN marker. With an UP marker, only comments may precede the first marker.
  */
 export function findRanges(script: Script, markers: readonly Marker[]): Ranges {
   const { text } = script;
@@ -34,32 +119,15 @@ export function findRanges(script: Script, markers: readonly Marker[]): Ranges {
   };
   const up = range('up');
   const above = { start: 0, end: markers[0]?.comment.start ?? text.length };
-  if (up !== undefined) refuseSqlAbove(script, above.end);
+  const sql = up === undefined ? undefined : script.tokens.find(({ kind }) => kind !== 'comment');
+  if (sql !== undefined && sql.start < above.end) script.report('SQL_BEFORE_MARKER', sql.start, {});
   return { up: up ?? above, down: range('down'), verify: range('verify') };
 }
 
-function refuseSqlAbove(script: Script, end: number): void {
-  const token = script.tokens.find(({ kind }) => kind !== 'comment');
-  if (token === undefined || token.start >= end) return;
-  const { at, details } = locateStatement(script.origin, script.text, token.start);
-  script.problems.push(dunlinError('SQL_BEFORE_MARKER', { at }, details));
-}
-
-/** The statements of a part, with their places in the whole file. */
-export function cutSection(script: Script, range: Range, batches: readonly BatchLine[] = []): Section {
+/** The statements of a part; their positions count from the start of the file. */
+export function readSection(script: Script, range: Range, batches: readonly BatchLine[] = []): Section {
   const text = script.text.slice(range.start, range.end);
-  const statements = splitStatements(text, positionAt(script.text, range.start), tokensIn(script, range));
+  const statements = splitStatements(text, positionAt(script.text, range.start), script.tokensIn(range));
   const lines = batches.filter(({ offset }) => offset >= range.start && offset < range.end);
   return { text, statements, batches: batchesIn(statements, lines) };
-}
-
-/** The tokens of a part; markers are comments, so none reaches beyond it. */
-export function tokensIn(script: Script, { start, end }: Range): readonly Token[] {
-  const { text, tokens } = script;
-  if (start === 0 && end === text.length) return tokens;
-  const after = (offset: number): number => {
-    const i = tokens.findIndex((token) => token.start >= offset);
-    return i === -1 ? tokens.length : i;
-  };
-  return tokens.slice(after(start), after(end));
 }

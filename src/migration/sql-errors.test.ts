@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isDunlinError, type DunlinError } from '../errors/index.ts';
-import { parseSql } from './sql-content.ts';
+import { parseSql } from './sql-migration.ts';
 import { problemsOf } from './problems.ts';
 
 function errorOf(text: string): DunlinError {

@@ -1,17 +1,15 @@
 import type { Host } from '../bridge/index.ts';
+import type { DunlinError } from '../errors/index.ts';
+import { normalize, tokenize } from '../sql/index.ts';
 import { hash } from './checksum.ts';
-import { parse, type ParsedSql } from './sql-content.ts';
-import type { SqlContent, SqlMigration } from './types.ts';
+import { namesFile, readDirectives, readHeader, refuseStrayBatches } from './directives.ts';
+import { throwProblems } from './problems.ts';
+import { Script, type Origin } from './script.ts';
+import { findMarkers, findRanges, readSection } from './sections.ts';
+import type { Identity, SqlContent, SqlMigration } from './types.ts';
+import { constantResult, readVerification } from './verification.ts';
 
-/** What every migration has from its file's name. */
-export interface Identity {
-  readonly version: number;
-  readonly name: string;
-  readonly id: string;
-  readonly file: string;
-}
-
-/** An SQL file, read and hashed, not yet parsed: most runs find it applied and never look into it. */
+/** An SQL file, read and hashed. It is parsed on first use: most runs find it applied and never parse it. */
 export class SqlFile implements SqlMigration {
   readonly kind = 'sql';
   readonly version: number;
@@ -46,4 +44,80 @@ export class SqlFile implements SqlMigration {
     this.#parsed ??= parse(this.text, { file, id, migration: { version, name } });
     return this.#parsed;
   }
+}
+
+/** A parsed file, and the text whose hash is its checksum. */
+interface ParsedSql {
+  readonly content: SqlContent;
+  readonly normalized: string;
+}
+
+/**
+ * Parses an SQL file. Throws all its problems at once: one error, or SEVERAL_PROBLEMS.
+ *
+ * ```ts
+ * const { up, down, directives } = parseSql(text, { file: 'migrations/002_add_user_roles.sql' });
+ * ```
+ */
+export function parseSql(text: string, origin: Origin): SqlContent {
+  return parse(text, origin).content;
+}
+
+function parse(text: string, origin: Origin): ParsedSql {
+  const script = new Script(text, origin);
+  const directives = readDirectives(script);
+  const markers = findMarkers(script);
+  const ranges = findRanges(script, markers);
+  // With a wrong marker it is not certain where the parts are.
+  throwProblems(origin.file, inOrder(script));
+
+  const firstToken = script.tokens.find((token) => token.kind !== 'comment')?.start ?? text.length;
+  const header = readHeader(script, Math.min(firstToken, markers[0]?.comment.start ?? text.length));
+  const up = readSection(script, ranges.up, directives.batches);
+  const down = ranges.down === undefined ? undefined : readSection(script, ranges.down, directives.batches);
+  const verify = ranges.verify === undefined ? [] : readVerification(script, ranges.verify);
+  refuseStrayBatches(script, directives, down === undefined ? [up] : [up, down]);
+  throwProblems(origin.file, inOrder(script));
+
+  const warnings = findWarnings({ header, up, down, verify }, origin);
+  return {
+    content: { header, directives, up, down, verify, warnings },
+    normalized: normalize(script.tokensIn(ranges.up)),
+  };
+}
+
+function inOrder({ problems }: Script): readonly DunlinError[] {
+  return problems.sort((a, b) => a.location!.offset - b.location!.offset);
+}
+
+function findWarnings(
+  { header, up, down, verify }: Omit<SqlContent, 'warnings' | 'directives'>,
+  origin: Origin,
+): string[] {
+  const warnings: string[] = [];
+  if (up.statements.length === 0)
+    warnings.push(
+      isUnfilled(up.text)
+        ? 'is not filled in: `up` refuses it without --allow-empty'
+        : 'has no statements: `up` would record it without changing anything',
+    );
+  if (down?.statements.length === 0) warnings.push('its DOWN part is empty: it cannot be rolled back');
+  if (header.migration !== undefined && origin.id !== undefined && !namesFile(header.migration, origin.id)) {
+    warnings.push(`its header says "Migration: ${header.migration}", but the file is ${origin.id}`);
+  }
+  for (const query of verify) {
+    const result = constantResult(query);
+    if (result !== undefined) warnings.push(`verification query "${query.name}" ${result}`);
+  }
+  return warnings;
+}
+
+const templateLine = /^--\s*(?:migration|description|author|date|schema[- ]version|dunlin)\s*:/i;
+
+/**
+ * Whether an UP part is as `dunlin create` leaves it: no statement, and no comment but header lines and directives. Any
+ * other comment says that the migration does nothing on purpose.
+ */
+export function isUnfilled(up: string): boolean {
+  return tokenize(up).every(({ kind, text }) => text === ';' || (kind === 'comment' && templateLine.test(text)));
 }

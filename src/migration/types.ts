@@ -223,6 +223,9 @@ interface MigrationBase {
   readonly checksum: string;
 }
 
+/** What a file's name and path say about a migration. */
+export type Identity = Pick<MigrationBase, 'version' | 'name' | 'id' | 'file'>;
+
 export interface SqlMigration extends MigrationBase {
   readonly kind: 'sql';
   readonly text: string;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { migrationText } from '../node/scaffold-text.ts';
-import { doesNothing, isUnfilled } from './unfilled.ts';
-import { parseSql } from './sql-content.ts';
+import { doesNothing } from './definition.ts';
+import { isUnfilled, parseSql } from './sql-migration.ts';
 import type { MigrationDefinition } from './types.ts';
 
 type Up = MigrationDefinition['up'];

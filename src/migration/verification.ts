@@ -1,13 +1,10 @@
-import { dunlinError } from '../errors/index.ts';
 import { classify, type SqlStatement } from '../sql/index.ts';
-import type { Comment } from './comments.ts';
 import { isDirective } from './directives.ts';
-import { locateStatement } from './position.ts';
-import type { Script } from './script.ts';
-import { cutSection, type Range } from './sections.ts';
+import type { Comment, Script } from './script.ts';
+import { readSection, type Range } from './sections.ts';
 import type { VerificationQuery } from './types.ts';
 
-/** PRAGMAs that only tell something, also with an argument (https://sqlite.org/pragma.html). */
+/** PRAGMAs that only read, even with an argument (https://sqlite.org/pragma.html). */
 const reading: ReadonlySet<string> = new Set([
   'foreign_key_check',
   'foreign_key_list',
@@ -21,35 +18,34 @@ const reading: ReadonlySet<string> = new Set([
   'table_xinfo',
 ]);
 
-/** PRAGMAs that do something although they have no argument. */
+/** PRAGMAs that change something even without an argument. */
 const acting: ReadonlySet<string> = new Set(['incremental_vacuum', 'optimize', 'shrink_memory', 'wal_checkpoint']);
 
 /** The queries of the VERIFY part, each with the comment directly above it as its name. */
 export function readVerification(script: Script, range: Range): VerificationQuery[] {
-  return cutSection(script, range).statements.map((statement, i) => {
+  return readSection(script, range).statements.map((statement, i) => {
     if (!isQuery(statement)) {
-      const { at, details } = locateStatement(script.origin, script.text, statement.offset);
-      const words = statement.tokens.slice(0, 3).map((token) => token.text);
-      script.problems.push(dunlinError('VERIFICATION_NOT_A_QUERY', { at, statement: words.join(' ') }, details));
+      const beginning = statement.tokens.slice(0, 3).map((token) => token.text);
+      script.report('VERIFICATION_NOT_A_QUERY', statement.offset, { statement: beginning.join(' ') });
     }
     return { name: nameAbove(script, range.start, statement.offset) || `verification query ${i + 1}`, statement };
   });
 }
 
 function isQuery(statement: SqlStatement): boolean {
-  const facts = classify(statement);
-  if (facts.verb !== 'pragma') return facts.verb === 'select';
-  return reading.has(facts.name) || (facts.value === undefined && !acting.has(facts.name));
+  const parsed = classify(statement);
+  if (parsed.verb !== 'pragma') return parsed.verb === 'select';
+  return reading.has(parsed.name) || (parsed.value === undefined && !acting.has(parsed.name));
 }
 
-/** What a query that can be written by mistake always answers; undefined for one that can pass and fail. */
-export function futility(query: VerificationQuery): string | undefined {
-  const facts = classify(query.statement);
-  if (facts.verb !== 'pragma') return undefined;
-  if (facts.name === 'integrity_check' || facts.name === 'quick_check') {
-    return `always passes, because its answer is never empty; write \`SELECT ${facts.name} = 'ok' FROM pragma_${facts.name}\``;
+/** Says why a query always passes or always fails; undefined for a query that can do both. */
+export function constantResult(query: VerificationQuery): string | undefined {
+  const parsed = classify(query.statement);
+  if (parsed.verb !== 'pragma') return undefined;
+  if (parsed.name === 'integrity_check' || parsed.name === 'quick_check') {
+    return `always passes, because its answer is never empty; write \`SELECT ${parsed.name} = 'ok' FROM pragma_${parsed.name}\``;
   }
-  if (facts.name === 'foreign_key_check') {
+  if (parsed.name === 'foreign_key_check') {
     return 'fails when all is well, because it then returns no row; leave it out, foreign keys are checked anyway';
   }
   return undefined;
@@ -69,7 +65,7 @@ function nameAbove(script: Script, sectionStart: number, offset: number): string
   return lines.toReversed().join(' ').trim();
 }
 
-/** How many comments begin before an offset; they are in the order of the file. */
+/** How many comments begin before an offset. Comments are in file order. */
 function countBefore(comments: readonly Comment[], offset: number): number {
   let [low, high] = [0, comments.length];
   while (low < high) {
@@ -86,7 +82,7 @@ function isDirectlyAbove(text: string, comment: Comment, below: number): boolean
   return between.trim() === '' && between.split('\n', 3).length < 3;
 }
 
-/** A comment without what makes it one, rulers of dashes included. */
+/** A comment's words, without its delimiters and rulers of dashes. */
 function words(comment: string): string {
   const inner = comment.startsWith('--') ? comment.slice(2) : comment.slice(2, -2);
   const lines = inner
@@ -99,7 +95,7 @@ function words(comment: string): string {
     .join(' ');
 }
 
-/** A pattern that ends in `+$` would begin anew at each ruler within the text. */
+/** A pattern that ends in `+$` would start again at each ruler within the text. */
 function endOfWords(text: string): number {
   let end = text.length;
   while (end > 0 && /[\s*=-]/.test(text[end - 1]!)) end--;

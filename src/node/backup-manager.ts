@@ -20,13 +20,12 @@ import * as restoring from '../restore/index.ts';
 import type { RestoreRequest, RestorePlan, RestoreResult } from '../restore/index.ts';
 import type { RunBackup } from '../backup/options.ts';
 import type { RunOptions } from '../lock/run-options.ts';
-import { backupOf } from './backup-module.ts';
+import { backupOf, type DriverName } from './driver.ts';
 import { findDatabaseFile } from './database-file.ts';
 import { parseDatabase } from './database-url.ts';
-import type { DriverName } from './driver.ts';
 import { databaseCheck } from './given-checks.ts';
-import { nodeHost } from './host.ts';
-import { isOpen } from './open-files.ts';
+import { nodeHost } from './node-host.ts';
+import { isOpen } from './process-files.ts';
 import { mayAccess } from './side-files.ts';
 import { openBeside, openDatabase, setupOf, type OpenDatabaseOptions } from './open-database.ts';
 

@@ -9,7 +9,7 @@ import {
 } from '../migration/index.ts';
 import { directorySource } from './directory-source.ts';
 import { readBase, type CommittedFile, type GitBase } from './git.ts';
-import { nodeHost } from './host.ts';
+import { nodeHost } from './node-host.ts';
 
 /** What `check` finds about a folder when it is compared with the base branch. */
 export interface BaseComparison {

@@ -6,7 +6,7 @@ import type { RunOptions } from '../lock/run-options.ts';
 import { checkConfig } from './config-check.ts';
 import { copyConfig } from './config-copy.ts';
 import { parseDatabase } from './database-url.ts';
-import { locateExtension } from './extension-path.ts';
+import { locateExtension } from './driver.ts';
 import type { Numbering } from './next-version.ts';
 import { whyNoFile } from './special-files.ts';
 

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isDunlinError, type DunlinError } from '../errors/index.ts';
 import { createRegistry } from '../migration/index.ts';
 import { directorySource } from './directory-source.ts';
-import { nodeHost } from './host.ts';
+import { nodeHost } from './node-host.ts';
 import { reasonOf } from './messages.ts';
 
 const home = process.cwd();

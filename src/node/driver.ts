@@ -1,5 +1,5 @@
-import { pathToFileURL } from 'node:url';
 import process from 'node:process';
+import { pathToFileURL } from 'node:url';
 import {
   betterSqlite3Bridge,
   nodeSqliteBridge,
@@ -12,7 +12,9 @@ import {
 } from '../drivers/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import { loadFailure, requirePackage, requireQuietly } from './load-package.ts';
-import type { ConnectionSetup, DatabaseBridge } from '../bridge/index.ts';
+import { type ConnectionSetup, type DatabaseBridge, extensionParts, type Extension } from '../bridge/index.ts';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 
 /** The drivers that can open a database by its path, in the order of preference. */
 export type DriverName =
@@ -27,9 +29,9 @@ interface OpenFileOptions {
   readonly create: boolean;
   /** Nothing can be written through it. */
   readonly readOnly?: boolean;
-  /** What this connection and those that it opens are given before they read. */
+  /** Prepares this connection, and those that it opens, before they read. */
   readonly setup?: ConnectionSetup;
-  /** This connection itself goes without: it stands for a database that is not there, and reads nothing of one. */
+  /** Skips `setup` for this connection itself: it replaces a missing database, so there is nothing to read. */
   readonly bare?: boolean;
 }
 
@@ -60,17 +62,17 @@ const known = Object.keys(loaders) as DriverName[];
 const loaded = new Map<DriverName, OpenFile>();
 
 /**
- * Loads a driver, on first use: the one asked for, else the first that works.
+ * Loads a driver on first use: the requested one, else the first that works.
  *
- * Errors: `DRIVER_UNKNOWN`, `DRIVER_UNUSABLE` for the one asked for; `NO_DRIVER` when none works.
+ * Errors: `DRIVER_UNKNOWN`, `DRIVER_UNUSABLE` for a requested driver; `NO_DRIVER` when none works.
  */
-export function loadDriver(asked?: DriverName): OpenFile {
-  if (asked === undefined) return loadFirst();
-  if (!known.includes(asked)) throw dunlinError('DRIVER_UNKNOWN', { driver: asked, known });
+export function loadDriver(requested?: DriverName): OpenFile {
+  if (requested === undefined) return loadFirst();
+  if (!known.includes(requested)) throw dunlinError('DRIVER_UNKNOWN', { driver: requested, known });
   try {
-    return load(asked);
+    return load(requested);
   } catch (error) {
-    const facts = { driver: asked, reason: loadFailure(error), remedy: remedy(asked) };
+    const facts = { driver: requested, reason: loadFailure(error), remedy: remedy(requested) };
     throw dunlinError('DRIVER_UNUSABLE', facts, { cause: error });
   }
 }
@@ -143,7 +145,7 @@ function hasModernNapi(): boolean {
   return Number(process.versions['napi'] ?? 0) >= 10;
 }
 
-/** A driver as `npm install` is to be given it: the newest version that Dunlin knows and that runs on this Node. */
+/** The argument of `npm install` for a driver: the newest version that Dunlin knows and that runs on this Node. */
 export function installName(driver: Exclude<DriverName, 'node:sqlite'>): string {
   if (driver === '@photostructure/sqlite') return `${driver}@1`;
   // Version 13 needs Node 22.14 (N-API 10).
@@ -157,4 +159,26 @@ function remedy(driver: DriverName): string {
   return hasModernNapi() || driver === '@photostructure/sqlite'
     ? `${install}, or \`npm rebuild ${driver}\` after a change of Node`
     : install;
+}
+
+/**
+ * Makes an extension's path absolute, because the process may change its folder before the next connection opens. A bare
+ * name without such a file is left to the system, which searches its library folders.
+ */
+export function locateExtension(base: string, extension: Extension): Extension {
+  const { path, ...rest } = extensionParts(extension);
+  const found = resolve(base, path);
+  const located = /[\\/]/.test(path) || existsSync(found) ? found : path;
+  return Object.keys(rest).length === 0 ? located : { path: located, ...rest };
+}
+
+/** node:sqlite's `backup` function, for a connection of that module; connections have no such method. */
+export function backupOf(handle: unknown): NodeSqliteBackup | undefined {
+  try {
+    const module = requireQuietly('node:sqlite', 'SQLite') as NodeSqliteModule;
+    return handle instanceof (module.DatabaseSync as new () => object) ? module.backup : undefined;
+  } catch {
+    // This Node has no node:sqlite, so the connection is another driver's.
+    return undefined;
+  }
 }

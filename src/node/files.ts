@@ -24,8 +24,7 @@ import { dirname, resolve } from 'node:path';
 import process from 'node:process';
 import type { Files, Packed } from '../bridge/index.ts';
 import { bestPacking, compress, decompress } from './compression.ts';
-import { heldLocks } from './held-locks.ts';
-import { isOpen } from './open-files.ts';
+import { heldLocks, isOpen } from './process-files.ts';
 import { mayAccess } from './side-files.ts';
 import { linkToNowhere } from './special-files.ts';
 

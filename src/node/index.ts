@@ -13,7 +13,7 @@ export { openDatabase, type OpenDatabaseOptions, type OpenedDatabase } from './o
 export { defineConfig, type Config, type DatabaseConfig, type ManyConfig, type SingleConfig } from './config.ts';
 export type { DriverName } from './driver.ts';
 export { directorySource } from './directory-source.ts';
-export { nodeHost } from './host.ts';
+export { nodeHost } from './node-host.ts';
 
 /**
  * Applies every pending migration, or those up to `to`, or `steps` of them. With nothing pending it writes nothing.

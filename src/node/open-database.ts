@@ -12,8 +12,7 @@ import { sharedChecks } from '../runner/index.ts';
 import type { Checks } from '../errors/check-options.ts';
 import { findDatabaseFile } from './database-file.ts';
 import { parseDatabase } from './database-url.ts';
-import { locateExtension } from './extension-path.ts';
-import { loadDriver, type DriverName } from './driver.ts';
+import { locateExtension, loadDriver, type DriverName } from './driver.ts';
 import { copyToRead } from './reading-copy.ts';
 import { cannotOpenInPlace } from './side-files.ts';
 

@@ -16,7 +16,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { dunlinError } from '../errors/index.ts';
 import { giveTo, nodeFiles } from './files.ts';
-import { nodeHost } from './host.ts';
+import { nodeHost } from './node-host.ts';
 import { shownPath } from './messages.ts';
 import { linkToNowhere } from './special-files.ts';
 

@@ -2,7 +2,7 @@ import { chmodSync, closeSync, copyFileSync, openSync, readSync, rmSync, statSyn
 import { join } from 'node:path';
 import process from 'node:process';
 import { dunlinError, thrownReason } from '../errors/index.ts';
-import { isOpen } from './open-files.ts';
+import { isOpen } from './process-files.ts';
 import { mayAccess } from './side-files.ts';
 import { makeTemporaryFolder, temporaryFull } from './temporary-folder.ts';
 

@@ -6,7 +6,7 @@ import { loadSchema } from '../operations/index.ts';
 import type { RunOptions } from '../lock/run-options.ts';
 import type { Inventory } from '../schema/index.ts';
 import type { DriverName } from './driver.ts';
-import { nodeHost } from './host.ts';
+import { nodeHost } from './node-host.ts';
 import { reasonOf } from './messages.ts';
 import { openDatabase, setupOf } from './open-database.ts';
 import type { DatabaseBridge } from '../bridge/index.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { dunlinError } from '../errors/index.ts';
 import type { AppliedMigration } from '../ledger/index.ts';
 import { createRegistry, type Migration, type Registry } from '../migration/index.ts';
-import { nodeHost } from '../node/host.ts';
+import { nodeHost } from '../node/node-host.ts';
 import { recordSource, type MigrationRecord } from '../source/index.ts';
 import { compare, type CompareOptions, type Comparison } from './comparison.ts';
 

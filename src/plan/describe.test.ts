@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRegistry } from '../migration/index.ts';
-import { nodeHost } from '../node/host.ts';
+import { nodeHost } from '../node/node-host.ts';
 import { recordSource, type MigrationRecord } from '../source/index.ts';
 import { splitStatements } from '../sql/index.ts';
 import { describePlan, touchesOf, type PlanFrame } from './describe.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRegistry, type Registry } from '../migration/index.ts';
-import { nodeHost } from '../node/host.ts';
+import { nodeHost } from '../node/node-host.ts';
 import { recordSource } from '../source/index.ts';
 import { compare, type Comparison } from './comparison.ts';
 import { select, type Goal, type Move } from './select-moves.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRegistry, type Migration, type MigrationDefinition } from '../migration/index.ts';
-import { nodeHost } from '../node/host.ts';
+import { nodeHost } from '../node/node-host.ts';
 import { recordSource } from '../source/index.ts';
 import { buildStep, groupSteps, type Step, type StepSources } from './step.ts';
 

@@ -1,3 +1,1 @@
-export { recordSource } from './record.ts';
-export { toSource, type MigrationsGiven } from './to-source.ts';
-export type { MigrationRecord } from './types.ts';
+export { recordSource, toSource, type MigrationsGiven, type MigrationRecord } from './to-source.ts';

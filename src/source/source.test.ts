@@ -2,11 +2,8 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { isDunlinError, type DunlinError } from '../errors/index.ts';
 import { createRegistry, defineMigration, problemsOf, type Registry } from '../migration/index.ts';
-import { nodeHost } from '../node/host.ts';
-import { definitionsSource } from './definitions.ts';
-import { recordSource } from './record.ts';
-import { toSource, type MigrationsGiven } from './to-source.ts';
-import type { MigrationRecord } from './types.ts';
+import { nodeHost } from '../node/node-host.ts';
+import { definitionsSource, recordSource, toSource, type MigrationsGiven, type MigrationRecord } from './to-source.ts';
 
 const registryOf = (given: MigrationsGiven): Registry => createRegistry(toSource(given), nodeHost);
 const up = (): void => undefined;

@@ -1,6 +1,5 @@
-import { isKeyword, isName, isOperator } from './keyword.ts';
+import { isKeyword, isName, isOperator, TokenReader } from './reader.ts';
 import { unquote } from './names.ts';
-import { TokenReader } from './reader.ts';
 import { sources } from './sources.ts';
 import type { ObjectName, SqlStatement, ParsedStatement, Token } from './types.ts';
 

@@ -1,6 +1,5 @@
-import { isKeyword } from './keyword.ts';
-import { isReserved } from './keywords.ts';
-import { isPlainName, nameKey, quote, unquote } from './names.ts';
+import { isKeyword } from './reader.ts';
+import { isReserved, isPlainName, nameKey, quote, unquote } from './names.ts';
 import { tokenize } from './tokenize.ts';
 import type { Token } from './types.ts';
 

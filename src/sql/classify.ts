@@ -1,13 +1,7 @@
-import { alter } from './classify/alter.ts';
-import { change, withClause } from './classify/change.ts';
-import { create } from './classify/create.ts';
-import { drop } from './classify/drop.ts';
-import { pragma } from './classify/pragma.ts';
-import { release, rollback, savepoint } from './classify/transaction.ts';
-import { isKeyword } from './keyword.ts';
-import { nameKey } from './names.ts';
-import { TokenReader } from './reader.ts';
-import type { SqlStatement, ParsedStatement } from './types.ts';
+import { alter, create } from './classify-ddl.ts';
+import { isKeyword, TokenReader, isOperator } from './reader.ts';
+import { nameKey, unquote } from './names.ts';
+import type { SqlStatement, ParsedStatement, Conflict } from './types.ts';
 
 /**
  * What a statement is and which objects it names. A statement that SQLite would refuse may come out as anything that
@@ -63,4 +57,98 @@ function facts(verb: string, reader: TokenReader): ParsedStatement | undefined {
     default:
       return undefined;
   }
+}
+
+/** INSERT, REPLACE, UPDATE or DELETE; the reader stands behind that word. */
+function change(
+  verb: 'insert' | 'replace' | 'update' | 'delete',
+  reader: TokenReader,
+  behindWith: boolean,
+): ParsedStatement | undefined {
+  const conflict = verb === 'replace' ? 'replace' : conflictClause(reader);
+  if (verb === 'delete' && !reader.keyword('from')) return undefined;
+  if ((verb === 'insert' || verb === 'replace') && !reader.keyword('into')) return undefined;
+  const name = reader.objectName();
+  if (name === undefined) return undefined;
+  return { verb: verb === 'replace' ? 'insert' : verb, name, conflict, with: behindWith };
+}
+
+/**
+ * The statement behind a WITH clause. Each of its tables ends with `)`, and behind that comes `,` or the verb. (The
+ * names between cannot mislead: REPLACE is not reserved and may name such a table, but never stands behind a `)`.)
+ */
+function withClause(reader: TokenReader): ParsedStatement | undefined {
+  const { tokens } = reader;
+  let depth = 0;
+  for (; reader.index < tokens.length; reader.index++) {
+    if (isOperator(reader.next, '(')) depth++;
+    else if (isOperator(reader.next, ')')) depth--;
+    else if (depth === 0 && isOperator(tokens[reader.index - 1], ')')) {
+      const verb = reader.next?.kind === 'word' ? nameKey(reader.next.text) : '';
+      switch (verb) {
+        case 'select':
+        case 'values':
+          return { verb: 'select' };
+        case 'insert':
+        case 'replace':
+        case 'update':
+        case 'delete':
+          reader.index++;
+          return change(verb, reader, true);
+      }
+    }
+  }
+  return undefined;
+}
+
+const CONFLICTS: readonly Conflict[] = ['replace', 'rollback', 'abort', 'fail', 'ignore'];
+
+function conflictClause(reader: TokenReader): Conflict | undefined {
+  return reader.keyword('or') ? CONFLICTS.find((conflict) => reader.keyword(conflict)) : undefined;
+}
+
+const OBJECTS = ['table', 'view', 'index', 'trigger'] as const;
+
+/** The reader stands behind DROP. */
+function drop(reader: TokenReader): ParsedStatement | undefined {
+  const object = OBJECTS.find((keyword) => reader.keyword(keyword));
+  const ifExists = reader.keyword('if') && reader.keyword('exists');
+  const name = reader.objectName();
+  return object === undefined || name === undefined ? undefined : { verb: 'drop', object, name, ifExists };
+}
+
+/** The reader stands behind PRAGMA. */
+function pragma(reader: TokenReader): ParsedStatement | undefined {
+  const name = reader.objectName();
+  if (name === undefined) return undefined;
+  const value = reader.operator('=') || reader.operator('(') ? pragmaValue(reader) : undefined;
+  return { verb: 'pragma', schema: name.schema, name: nameKey(name.name), value };
+}
+
+/** A number with or without a sign, a name, a string, or one of the keywords ON, DELETE and DEFAULT. */
+function pragmaValue(reader: TokenReader): string | undefined {
+  const negative = reader.operator('-');
+  if (!negative) reader.operator('+');
+  const token = reader.next;
+  return token === undefined ? undefined : (negative ? '-' : '') + unquote(token.text);
+}
+
+/** ROLLBACK [TRANSACTION [name]] [TO [SAVEPOINT] name]; the reader stands behind ROLLBACK. */
+function rollback(reader: TokenReader): ParsedStatement {
+  if (reader.keyword('transaction') && !isKeyword(reader.next, 'to')) reader.name();
+  return { verb: 'rollback', savepoint: reader.keyword('to') ? savepointName(reader) : undefined };
+}
+
+function savepoint(reader: TokenReader): ParsedStatement {
+  return { verb: 'savepoint', savepoint: reader.name() };
+}
+
+function release(reader: TokenReader): ParsedStatement {
+  return { verb: 'release', savepoint: savepointName(reader) };
+}
+
+/** The word SAVEPOINT is optional in RELEASE and ROLLBACK TO. */
+function savepointName(reader: TokenReader): string | undefined {
+  reader.keyword('savepoint');
+  return reader.name();
 }

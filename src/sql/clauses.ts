@@ -1,5 +1,5 @@
 import { canonical } from './canonical.ts';
-import { isKeyword, isOperator } from './keyword.ts';
+import { isKeyword, isOperator } from './reader.ts';
 import { tidy } from './trim-statement.ts';
 import { tokenize } from './tokenize.ts';
 import type { Token } from './types.ts';

@@ -1,4 +1,4 @@
-import { isKeyword, isName, isOperator } from './keyword.ts';
+import { isKeyword, isName, isOperator } from './reader.ts';
 import { nameKey, unquote } from './names.ts';
 import { closeOf, splitCompound, type RowCopy, type Select } from './select.ts';
 import type { SqlStatement, Token } from './types.ts';

@@ -1,4 +1,4 @@
-import { isOperator } from './keyword.ts';
+import { isOperator } from './reader.ts';
 import { nameKey } from './names.ts';
 import type { Token } from './types.ts';
 

@@ -1,4 +1,33 @@
-import { isReserved } from './keywords.ts';
+/** The 147 keywords of SQLite (sqlite.org/lang_keywords.html), in lower case. */
+const KEYWORDS = `
+  abort action add after all alter always analyze and as asc attach autoincrement before begin between by
+  cascade case cast check collate column commit conflict constraint create cross current current_date
+  current_time current_timestamp database default deferrable deferred delete desc detach distinct do drop each
+  else end escape except exclude exclusive exists explain fail filter first following for foreign from full
+  generated glob group groups having if ignore immediate in index indexed initially inner insert instead
+  intersect into is isnull join key last left like limit match materialized natural no not nothing notnull null
+  nulls of offset on or order others outer over partition plan pragma preceding primary query raise range
+  recursive references regexp reindex release rename replace restrict returning right rollback row rows
+  savepoint select set table temp temporary then ties to transaction trigger unbounded union unique update using
+  vacuum values view virtual when where window with without
+`;
+
+/**
+ * Words that are not only names when unquoted. `true` and `false` are not keywords, but the literals 1 and 0 where no
+ * column has that name (sqlite.org/lang_expr.html, section 14).
+ */
+const RESERVED: ReadonlySet<string> = new Set([...KEYWORDS.trim().split(/\s+/), 'true', 'false']);
+
+/** Whether an unquoted word, in lower case, is a keyword or a literal. */
+export function isReserved(word: string): boolean {
+  return RESERVED.has(word);
+}
+
+/** Upper-cases a keyword; returns any other word unchanged. */
+export function keywordInCapitals(word: string): string {
+  // Only ASCII: U+212A (the Kelvin sign) has the lower-case form `k`.
+  return isReserved(word.toLowerCase()) && /^[a-zA-Z_]+$/.test(word) ? word.toUpperCase() : word;
+}
 
 const NOT_ASCII = /[^\x00-\x7f]/;
 const UPPER_CASE = /[A-Z]+/g;
@@ -11,7 +40,7 @@ export function nameKey(name: string): string {
   return NOT_ASCII.test(name) ? name.replace(UPPER_CASE, (letters) => letters.toLowerCase()) : name.toLowerCase();
 }
 
-/** Whether two unquoted names mean the same object for SQLite. */
+/** Whether SQLite treats two unquoted names as the same. */
 export function sameName(a: string, b: string): boolean {
   return a === b || (a.length === b.length && nameKey(a) === nameKey(b));
 }
@@ -21,12 +50,12 @@ export function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** A table of the database itself: without the schema a temporary one of that name would be meant. */
+/** A table of the main database. Without the schema, SQLite prefers a temporary table of the same name. */
 export function inMain(table: string): string {
   return `main.${quote(table)}`;
 }
 
-/** The name behind `"x"`, `[x]`, `` `x` `` or `'x'`; a bare name comes back as it is. */
+/** The name in `"x"`, `[x]`, `` `x` `` or `'x'`; an unquoted name is returned unchanged. */
 export function unquote(text: string): string {
   const mark = text[0];
   switch (mark) {
@@ -41,10 +70,16 @@ export function unquote(text: string): string {
   }
 }
 
-/** What SQLite's tokenizer reads as one bare word. */
+/** What SQLite's tokenizer reads as one unquoted word. */
 const PLAIN = /^(?!\ufeff)[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*$/;
 
-/** Whether a name means itself wherever it stands without quotes. */
+/** Whether a name needs no quotes anywhere. */
 export function isPlainName(name: string): boolean {
   return PLAIN.test(name) && !isReserved(nameKey(name));
+}
+
+/** A string, an integer or NULL as an SQL literal. */
+export function literal(value: string | number | null): string {
+  if (value === null) return 'NULL';
+  return typeof value === 'number' ? String(value) : `'${value.replaceAll("'", "''")}'`;
 }

@@ -1,4 +1,4 @@
-import { keywordInCapitals } from './keywords.ts';
+import { keywordInCapitals } from './names.ts';
 import type { Token } from './types.ts';
 
 /**

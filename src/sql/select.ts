@@ -1,6 +1,5 @@
-import { isKeyword, isName, isOperator } from './keyword.ts';
+import { isKeyword, isName, isOperator, TokenReader } from './reader.ts';
 import { nameKey, unquote } from './names.ts';
-import { TokenReader } from './reader.ts';
 import type { ObjectName, SqlStatement, Token } from './types.ts';
 
 /** One SELECT, without what UNION and its like join to it. */

@@ -1,4 +1,4 @@
-import { isKeyword, isName, isOperator } from './keyword.ts';
+import { isKeyword, isName, isOperator } from './reader.ts';
 import { nameKey, unquote } from './names.ts';
 import type { SqlStatement } from './types.ts';
 

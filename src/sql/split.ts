@@ -1,4 +1,4 @@
-import { afterExplain, isKeyword, isOperator } from './keyword.ts';
+import { afterExplain, isKeyword, isOperator } from './reader.ts';
 import { scan } from './tokenize.ts';
 import type { Position, SqlStatement, Token } from './types.ts';
 

@@ -1,5 +1,16 @@
-import { CLASS, DIGIT, is, SPACE, WORD } from './characters.ts';
-import { endOfBlob, endOfBracketed, endOfNumber, endOfOperator, endOfQuoted, endOfVariable } from './ends.ts';
+import {
+  CLASS,
+  DIGIT,
+  is,
+  SPACE,
+  WORD,
+  endOfBlob,
+  endOfBracketed,
+  endOfNumber,
+  endOfOperator,
+  endOfQuoted,
+  endOfVariable,
+} from './token-ends.ts';
 import type { SqlStatement, Token, TokenKind } from './types.ts';
 
 const VERTICAL_TAB = 0x0b;

@@ -1,4 +1,4 @@
-import { isKeyword, isOperator } from './keyword.ts';
+import { isKeyword, isOperator } from './reader.ts';
 import { closeOf, parseRowCopy } from './select.ts';
 import { splitStatements } from './split.ts';
 import { tokenize } from './tokenize.ts';

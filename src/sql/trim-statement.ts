@@ -1,5 +1,4 @@
-import { isReserved } from './keywords.ts';
-import { nameKey } from './names.ts';
+import { isReserved, nameKey } from './names.ts';
 import { tokenize } from './tokenize.ts';
 import type { Token } from './types.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import BetterSqlite3 from 'better-sqlite3';
 import { createRegistry, type Registry } from '../migration/index.ts';
 import { toSource } from '../source/index.ts';
-import { nodeHost } from '../node/host.ts';
+import { nodeHost } from '../node/node-host.ts';
 import type { RunOptions } from '../lock/run-options.ts';
 import { MigrationRunner } from '../runner/runner.ts';
 import { bridgeFor } from '../drivers/index.ts';

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { applyRetention, type RetentionResult } from '../../src/backup/index.ts';
 import { runSync } from '../../src/bridge/index.ts';
 import { nodeFiles } from '../../src/node/files.ts';
-import { nodeHost } from '../../src/node/host.ts';
+import { nodeHost } from '../../src/node/node-host.ts';
 import { list, store, versionsOf } from '../support/backup-store.ts';
 import { leftOvers, provenBackups } from '../support/backups.ts';
 import { ThirdLoop } from '../support/third-loop.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { asyncBridge } from '../../src/testing/index.ts';
 import type { AsyncMigrationDatabase, MigrationDatabase, MigrationDefinition } from '../../src/migration/index.ts';
-import { nodeHost } from '../../src/node/host.ts';
+import { nodeHost } from '../../src/node/node-host.ts';
 import { MigrationRunner } from '../../src/runner/runner.ts';
 import { failureOf, openTestDatabase, registryOf, variants } from '../support/databases.ts';
 

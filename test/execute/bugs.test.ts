@@ -4,7 +4,7 @@ import { run } from '../../src/execute/index.ts';
 import type { RunContext } from '../../src/lock/index.ts';
 import { createLedger } from '../../src/ledger/index.ts';
 import { defineMigration, type MigrationDatabase } from '../../src/migration/index.ts';
-import { nodeHost } from '../../src/node/host.ts';
+import { nodeHost } from '../../src/node/node-host.ts';
 import type { MigrationRecord } from '../../src/source/index.ts';
 import { openTestDatabase, registryOf, withoutTransactionState } from '../support/databases.ts';
 import { ThirdLoop } from '../support/third-loop.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { runSync, type DatabaseBridge, type Host, type Op } from '../../src/bridge/index.ts';
 import { run } from '../../src/execute/index.ts';
 import { defineMigration, type MigrationDatabase } from '../../src/migration/index.ts';
-import { nodeHost } from '../../src/node/host.ts';
+import { nodeHost } from '../../src/node/node-host.ts';
 import type { RunOptions } from '../../src/lock/run-options.ts';
 import { createContext } from '../../src/runner/create-context.ts';
 import { provenBackups } from '../support/backups.ts';

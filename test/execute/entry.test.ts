@@ -19,7 +19,7 @@ import type { DatabaseBridge } from '../../src/bridge/index.ts';
 import { createRegistry } from '../../src/migration/index.ts';
 import { createRunner } from '../../src/node/create-runner.ts';
 import { directorySource } from '../../src/node/directory-source.ts';
-import { nodeHost } from '../../src/node/host.ts';
+import { nodeHost } from '../../src/node/node-host.ts';
 import { openDatabase } from '../../src/node/open-database.ts';
 import { MigrationRunner as CoreRunner } from '../../src/runner/runner.ts';
 import { asyncBridge, mockBridge } from '../../src/testing/index.ts';

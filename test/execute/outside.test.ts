@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { DatabaseBridge, DunlinEvent } from '../../src/bridge/index.ts';
-import { nodeHost } from '../../src/node/host.ts';
+import { nodeHost } from '../../src/node/node-host.ts';
 import { MigrationRunner } from '../../src/runner/runner.ts';
 import { driverError } from '../../src/testing/index.ts';
 import type { MigrationRecord } from '../../src/source/index.ts';

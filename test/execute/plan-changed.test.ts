@@ -3,7 +3,7 @@ import type { DatabaseBridge } from '../../src/bridge/index.ts';
 import type { BaselineOptions } from '../../src/operations/baseline.ts';
 import type { Confirm, RunResult } from '../../src/lock/run-options.ts';
 import type { Plan } from '../../src/plan/index.ts';
-import { nodeHost } from '../../src/node/host.ts';
+import { nodeHost } from '../../src/node/node-host.ts';
 import { MigrationRunner } from '../../src/runner/runner.ts';
 import type { MigrationRecord } from '../../src/source/index.ts';
 import { failureOf, onEveryDriver, registryOf, type RunnerSetup, type TestDatabase } from '../support/databases.ts';

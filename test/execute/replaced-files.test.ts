@@ -18,7 +18,7 @@ import { betterSqlite3Bridge } from '../../src/drivers/index.ts';
 import { isDunlinError, type DunlinError } from '../../src/errors/index.ts';
 import { run, toDunlinError } from '../../src/execute/index.ts';
 import { BackupManager, MigrationRunner } from '../../src/node/index.ts';
-import { nodeHost } from '../../src/node/host.ts';
+import { nodeHost } from '../../src/node/node-host.ts';
 import { createContext } from '../../src/runner/create-context.ts';
 import { failureOf, registryOf } from '../support/databases.ts';
 import { tried } from '../support/fault-points.ts';

@@ -9,7 +9,7 @@ import { betterSqlite3Bridge, prepareBetterSqlite3 } from '../../src/drivers/bet
 import { isDunlinError } from '../../src/errors/index.ts';
 import { run } from '../../src/execute/index.ts';
 import type { RunContext } from '../../src/lock/index.ts';
-import { nodeHost } from '../../src/node/host.ts';
+import { nodeHost } from '../../src/node/node-host.ts';
 import { createContext } from '../../src/runner/create-context.ts';
 import { leftOvers, provenBackups } from '../support/backups.ts';
 import { contentOf, registryOf } from '../support/databases.ts';

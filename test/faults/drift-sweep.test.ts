@@ -7,7 +7,7 @@ import { runSync, type DatabaseBridge } from '../../src/bridge/index.ts';
 import { betterSqlite3Bridge } from '../../src/drivers/index.ts';
 import { run } from '../../src/execute/index.ts';
 import type { RunContext } from '../../src/lock/index.ts';
-import { nodeHost } from '../../src/node/host.ts';
+import { nodeHost } from '../../src/node/node-host.ts';
 import { readStatus } from '../../src/operations/index.ts';
 import { createContext } from '../../src/runner/create-context.ts';
 import { registryOf } from '../support/databases.ts';

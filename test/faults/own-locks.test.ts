@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { DatabaseBridge, Op, Request } from '../../src/bridge/index.ts';
 import { run } from '../../src/execute/index.ts';
 import type { RunContext } from '../../src/lock/index.ts';
-import { nodeHost } from '../../src/node/host.ts';
+import { nodeHost } from '../../src/node/node-host.ts';
 import { backUpNow } from '../../src/operations/index.ts';
 import { restore } from '../../src/restore/index.ts';
 import { createContext } from '../../src/runner/create-context.ts';

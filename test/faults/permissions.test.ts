@@ -17,7 +17,7 @@ import type { DatabaseBridge, Op, Request } from '../../src/bridge/index.ts';
 import { isDunlinError } from '../../src/errors/index.ts';
 import { run } from '../../src/execute/index.ts';
 import type { RunContext } from '../../src/lock/index.ts';
-import { nodeHost } from '../../src/node/host.ts';
+import { nodeHost } from '../../src/node/node-host.ts';
 import { backUpNow } from '../../src/operations/index.ts';
 import { replaceDatabase, restore } from '../../src/restore/index.ts';
 import { createContext } from '../../src/runner/create-context.ts';

@@ -8,7 +8,7 @@ import { betterSqlite3Bridge } from '../../src/drivers/index.ts';
 import { isDunlinError } from '../../src/errors/index.ts';
 import { run, toDunlinError } from '../../src/execute/index.ts';
 import type { RunContext } from '../../src/lock/index.ts';
-import { nodeHost } from '../../src/node/host.ts';
+import { nodeHost } from '../../src/node/node-host.ts';
 import { createContext } from '../../src/runner/create-context.ts';
 import type { MigrationRecord } from '../../src/source/index.ts';
 import { provenBackups } from '../support/backups.ts';

@@ -11,7 +11,7 @@ import { toDunlinError } from '../../src/execute/index.ts';
 import type { RunContext } from '../../src/lock/index.ts';
 import { BackupManager } from '../../src/node/backup-manager.ts';
 import { nodeFiles } from '../../src/node/files.ts';
-import { nodeHost } from '../../src/node/host.ts';
+import { nodeHost } from '../../src/node/node-host.ts';
 import { replaceDatabase, restore } from '../../src/restore/index.ts';
 import { createContext } from '../../src/runner/create-context.ts';
 import { contentOf, registryOf } from '../support/databases.ts';

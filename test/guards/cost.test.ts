@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RunOptions } from '../../src/lock/run-options.ts';
-import { nodeHost } from '../../src/node/host.ts';
+import { nodeHost } from '../../src/node/node-host.ts';
 import { createRegistry } from '../../src/migration/index.ts';
 import { MigrationRunner } from '../../src/runner/runner.ts';
 import { toSource } from '../../src/source/index.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Host } from '../../src/bridge/index.ts';
 import { exitCodeOf } from '../../src/cli/exit-codes.ts';
-import { nodeHost } from '../../src/node/host.ts';
+import { nodeHost } from '../../src/node/node-host.ts';
 import type { RunResult } from '../../src/lock/run-options.ts';
 import { MigrationRunner } from '../../src/runner/runner.ts';
 import { tried } from '../support/fault-points.ts';

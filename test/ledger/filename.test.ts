@@ -52,7 +52,7 @@ onEveryDriver('the filename layout', (open) => {
     db.exec(
       `CREATE TABLE migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, filename TEXT NOT NULL UNIQUE, checksum TEXT NOT NULL, applied_at INTEGER NOT NULL)`,
     );
-    const { nodeHost } = await import('../../src/node/host.ts');
+    const { nodeHost } = await import('../../src/node/node-host.ts');
     const hash = nodeHost.sha256(files['001_create_conversations.sql']);
     db.exec(
       `INSERT INTO migrations (filename, checksum, applied_at) VALUES ('001_create_conversations.sql', '${hash}', 1767225600)`,

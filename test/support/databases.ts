@@ -9,7 +9,7 @@ import type { DatabaseBridge, Host, Row } from '../../src/bridge/index.ts';
 import { betterSqlite3Bridge, nodeSqliteBridge } from '../../src/drivers/index.ts';
 import { isDunlinError, type DunlinError } from '../../src/errors/index.ts';
 import { createRegistry, type Registry } from '../../src/migration/index.ts';
-import { nodeHost } from '../../src/node/host.ts';
+import { nodeHost } from '../../src/node/node-host.ts';
 import type { DownOptions } from '../../src/operations/down.ts';
 import type { RunOptions, RunResult } from '../../src/lock/run-options.ts';
 import type { UpOptions } from '../../src/operations/up.ts';

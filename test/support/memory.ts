@@ -2,7 +2,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import { onTestFinished } from 'vitest';
 import { runSync, type DatabaseBridge, type Op } from '../../src/bridge/index.ts';
 import { betterSqlite3Bridge } from '../../src/drivers/index.ts';
-import { nodeHost } from '../../src/node/host.ts';
+import { nodeHost } from '../../src/node/node-host.ts';
 
 /** A database in memory, closed after the test. */
 export function memory(schema: string = ''): DatabaseBridge {

@@ -8,7 +8,7 @@ import {
   type Execute,
   type Request,
 } from '../../src/bridge/index.ts';
-import { nodeHost } from '../../src/node/host.ts';
+import { nodeHost } from '../../src/node/node-host.ts';
 import { driverError } from '../../src/testing/index.ts';
 
 /** What goes wrong at one request. */

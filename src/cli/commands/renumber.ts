@@ -2,14 +2,13 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { dunlinError, typed } from '../../errors/index.ts';
 import { numberedFiles } from '../../node/next-version.ts';
-import type { RenumberedFile } from '../../node/renumber.ts';
+import { type RenumberedFile, numberedMigration, renumberFiles } from '../../node/renumber.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { exit } from '../exit-codes.ts';
 import { shownPath } from '../shown-path.ts';
 import { findMigrations, findUsers, type Target } from '../targets.ts';
-import { numberedMigration, renumberFiles } from '../../node/renumber.ts';
 import { findApplied, findReleased } from '../renumber-checks.ts';
 
 export const renumber: Command = {

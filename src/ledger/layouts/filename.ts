@@ -1,11 +1,9 @@
 import { query, type Op, type Row, type Value } from '../../bridge/index.ts';
 import { parseFileName } from '../../migration/index.ts';
-import { literal } from '../../sql/index.ts';
-import { own } from '../own.ts';
+import { inMain, literal } from '../../sql/index.ts';
 import type { AppliedMigration } from '../types.ts';
 import { checkRow } from './check-row.ts';
-import { insertion, loadTime } from './insertion.ts';
-import type { Layout, LedgerRow, NewRow, RenumberedRow } from './layout.ts';
+import { insertion, loadTime, type Layout, type LedgerRow, type NewRow, type RenumberedRow } from './layout.ts';
 
 /**
  * A small table keyed by file name, as chat applications and the like have had for years: id, filename, checksum,
@@ -16,7 +14,7 @@ export const filename: Layout = {
   defaultTable: 'migrations',
   columns: [{ name: 'id', primaryKey: true }, { name: 'filename' }, { name: 'checksum' }, { name: 'applied_at' }],
 
-  create: (table: string): string => `CREATE TABLE ${own(table)} (
+  create: (table: string): string => `CREATE TABLE ${inMain(table)} (
   id          INTEGER PRIMARY KEY AUTOINCREMENT,
   filename    TEXT NOT NULL UNIQUE,
   checksum    TEXT NOT NULL,
@@ -24,12 +22,12 @@ export const filename: Layout = {
 )`,
 
   *read(table: string): Op<readonly LedgerRow[]> {
-    const rows = yield* query(`SELECT id, filename, checksum, applied_at FROM ${own(table)} ORDER BY id`);
+    const rows = yield* query(`SELECT id, filename, checksum, applied_at FROM ${inMain(table)} ORDER BY id`);
     return rows.map(toLedgerRow);
   },
 
   *insert(table: string, row: NewRow): Op<void> {
-    yield* query(`INSERT INTO ${own(table)} (filename, checksum, applied_at) VALUES (?, ?, ?)`, [
+    yield* query(`INSERT INTO ${inMain(table)} (filename, checksum, applied_at) VALUES (?, ?, ?)`, [
       row.fileName,
       row.checksum,
       row.appliedAt,
@@ -37,12 +35,12 @@ export const filename: Layout = {
   },
 
   *remove(table: string, row: AppliedMigration): Op<void> {
-    for (const id of yield* idsOf(table, row.version)) yield* query(`DELETE FROM ${own(table)} WHERE id = ?`, [id]);
+    for (const id of yield* idsOf(table, row.version)) yield* query(`DELETE FROM ${inMain(table)} WHERE id = ?`, [id]);
   },
 
   *update(table: string, row: NewRow): Op<void> {
     for (const id of yield* idsOf(table, row.version))
-      yield* query(`UPDATE ${own(table)} SET filename = ?, checksum = ? WHERE id = ?`, [
+      yield* query(`UPDATE ${inMain(table)} SET filename = ?, checksum = ? WHERE id = ?`, [
         row.fileName,
         row.checksum,
         id,
@@ -54,11 +52,13 @@ export const filename: Layout = {
     for (const { row, to } of rows) for (const id of yield* idsOf(table, row.version)) found.push([id, to]);
     // A name that no file has; `update` puts the file's there.
     for (const [id, to] of found)
-      yield* query(`UPDATE ${own(table)} SET filename = ? WHERE id = ?`, [`${to}_renumbered_${id}.sql`, id]);
+      yield* query(`UPDATE ${inMain(table)} SET filename = ? WHERE id = ?`, [`${to}_renumbered_${id}.sql`, id]);
   },
 
   *dump(table: string): Op<readonly string[]> {
-    const rows = yield* query<{ filename: string; checksum: string }>(`SELECT filename, checksum FROM ${own(table)}`);
+    const rows = yield* query<{ filename: string; checksum: string }>(
+      `SELECT filename, checksum FROM ${inMain(table)}`,
+    );
     return rows
       .toSorted((a, b) => (versionOf(a.filename) ?? 0) - (versionOf(b.filename) ?? 0))
       .map(({ filename, checksum }) =>
@@ -93,7 +93,7 @@ function toIso(value: Value | undefined): Value | undefined {
 
 /** The keys of the rows of a version; more than one only in a damaged table. */
 function* idsOf(table: string, version: number): Op<readonly number[]> {
-  const rows = yield* query<{ id: number; filename: string }>(`SELECT id, filename FROM ${own(table)}`);
+  const rows = yield* query<{ id: number; filename: string }>(`SELECT id, filename FROM ${inMain(table)}`);
   return rows.filter(({ filename }) => versionOf(filename) === version).map(({ id }) => id);
 }
 

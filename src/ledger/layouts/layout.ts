@@ -1,5 +1,6 @@
 import type { Op } from '../../bridge/index.ts';
 import type { AppliedMigration, LayoutName } from '../types.ts';
+import { quote } from '../../sql/index.ts';
 
 /** A column that a tracking table must have. */
 export interface LayoutColumn {
@@ -48,4 +49,12 @@ export interface Layout {
   dump(table: string): Op<readonly string[]>;
   /** Writes the schema's fingerprint to the migration that left it, where the layout has a place for it. */
   recordFingerprint?(table: string, version: number, fingerprint: string): Op<void>;
+}
+
+/** The moment at which a dump is loaded, as ISO 8601 in UTC: then the new database is brought to this state. */
+export const loadTime: string = `strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`;
+
+/** An INSERT of one row, from expressions by column. */
+export function insertion(table: string, values: Readonly<Record<string, string>>): string {
+  return `INSERT INTO ${quote(table)} (${Object.keys(values).join(', ')}) VALUES (${Object.values(values).join(', ')});`;
 }

@@ -1,9 +1,7 @@
 import { query, queryOne, type Op, type Row } from '../../bridge/index.ts';
-import { literal } from '../../sql/index.ts';
-import { own } from '../own.ts';
+import { inMain, literal } from '../../sql/index.ts';
 import type { AppliedMigration } from '../types.ts';
-import { insertion, loadTime } from './insertion.ts';
-import type { Layout, LedgerRow, NewRow, RenumberedRow } from './layout.ts';
+import { insertion, loadTime, type Layout, type LedgerRow, type NewRow, type RenumberedRow } from './layout.ts';
 import { checkRow } from './check-row.ts';
 
 /** The texts kept for a migration; above this many UTF-16 units they are left out. */
@@ -29,7 +27,7 @@ export const standard: Layout = {
     { name: 'down_text' },
   ],
 
-  create: (table: string): string => `CREATE TABLE ${own(table)} (
+  create: (table: string): string => `CREATE TABLE ${inMain(table)} (
   version            INTEGER PRIMARY KEY,
   name               TEXT NOT NULL,
   applied_at         TEXT NOT NULL,
@@ -45,25 +43,25 @@ export const standard: Layout = {
   *read(table: string): Op<readonly LedgerRow[]> {
     // The texts are left out: with a thousand migrations they are most of the table, and few commands need them.
     const rows = yield* query(
-      `SELECT version, name, applied_at, checksum, execution_time_ms, schema_version, text_hash FROM ${own(table)} ORDER BY version`,
+      `SELECT version, name, applied_at, checksum, execution_time_ms, schema_version, text_hash FROM ${inMain(table)} ORDER BY version`,
     );
     return rows.map(toLedgerRow);
   },
 
   *insert(table: string, row: NewRow): Op<void> {
     yield* query(
-      `INSERT INTO ${own(table)} (version, name, applied_at, checksum, execution_time_ms, schema_version, text_hash, up_text, down_text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO ${inMain(table)} (version, name, applied_at, checksum, execution_time_ms, schema_version, text_hash, up_text, down_text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       [row.version, row.name, row.appliedAt, ...values(row)],
     );
   },
 
   *remove(table: string, row: AppliedMigration): Op<void> {
-    yield* query(`DELETE FROM ${own(table)} WHERE version = ?`, [row.version]);
+    yield* query(`DELETE FROM ${inMain(table)} WHERE version = ?`, [row.version]);
   },
 
   *update(table: string, row: NewRow): Op<void> {
     yield* query(
-      `UPDATE ${own(table)} SET name = ?, checksum = ?, execution_time_ms = ?, schema_version = ?, text_hash = ?, up_text = ?, down_text = ? WHERE version = ?`,
+      `UPDATE ${inMain(table)} SET name = ?, checksum = ?, execution_time_ms = ?, schema_version = ?, text_hash = ?, up_text = ?, down_text = ? WHERE version = ?`,
       [row.name, ...values(row), row.version],
     );
   },
@@ -71,14 +69,14 @@ export const standard: Layout = {
   *renumber(table: string, rows: readonly RenumberedRow[]): Op<void> {
     // The key is unique after each statement, so all of them leave their numbers before one gets another's.
     for (const { row } of rows)
-      yield* query(`UPDATE ${own(table)} SET version = ? WHERE version = ?`, [-row.version, row.version]);
+      yield* query(`UPDATE ${inMain(table)} SET version = ? WHERE version = ?`, [-row.version, row.version]);
     for (const { row, to } of rows)
-      yield* query(`UPDATE ${own(table)} SET version = ? WHERE version = ?`, [to, -row.version]);
+      yield* query(`UPDATE ${inMain(table)} SET version = ? WHERE version = ?`, [to, -row.version]);
   },
 
   *dump(table: string): Op<readonly string[]> {
     const rows = yield* query<{ version: number; name: string; checksum: string; schema_version: string | null }>(
-      `SELECT version, name, checksum, schema_version FROM ${own(table)} ORDER BY version`,
+      `SELECT version, name, checksum, schema_version FROM ${inMain(table)} ORDER BY version`,
     );
     return rows.map((row) =>
       insertion(table, {
@@ -95,14 +93,14 @@ export const standard: Layout = {
   },
 
   *recordFingerprint(table: string, version: number, fingerprint: string): Op<void> {
-    yield* query(`UPDATE ${own(table)} SET fingerprint = ? WHERE version = ?`, [fingerprint, version]);
+    yield* query(`UPDATE ${inMain(table)} SET fingerprint = ? WHERE version = ?`, [fingerprint, version]);
   },
 };
 
 /** The texts of one applied migration, which `read` leaves out. */
 export function* readTexts(table: string, version: number): Op<{ up: string | null; down: string | null }> {
   const row = yield* queryOne<{ up_text: string | null; down_text: string | null }>(
-    `SELECT up_text, down_text FROM ${own(table)} WHERE version = ?`,
+    `SELECT up_text, down_text FROM ${inMain(table)} WHERE version = ?`,
     [version],
   );
   return { up: row?.up_text ?? null, down: row?.down_text ?? null };

@@ -1,6 +1,5 @@
-import { isKeyword, isOperator } from '../keyword.ts';
+import { isKeyword, isOperator, type TokenReader } from '../reader.ts';
 import { unquote } from '../names.ts';
-import type { TokenReader } from '../reader.ts';
 import type { Token } from '../types.ts';
 import type { ConstraintText, NameSpan, ReferenceText, Span } from './types.ts';
 

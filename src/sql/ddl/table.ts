@@ -1,11 +1,10 @@
-import { isKeyword, isOperator } from '../keyword.ts';
-import { nameKey } from '../names.ts';
-import { TokenReader } from '../reader.ts';
+import { isKeyword, isOperator, TokenReader } from '../reader.ts';
+import { nameKey, sameName, unquote } from '../names.ts';
 import { tokenize } from '../tokenize.ts';
-import type { Token } from '../types.ts';
-import { column } from './column.ts';
-import { constraintName, tableConstraint } from './constraint.ts';
-import type { ColumnText, ConstraintText, TableOptionText, TableText } from './types.ts';
+import type { Token, SqlStatement } from '../types.ts';
+import { constraintName, tableConstraint, columnConstraint, nameSpan } from './constraint.ts';
+import type { ColumnText, ConstraintText, TableOptionText, TableText, Span } from './types.ts';
+import { classify } from '../classify.ts';
 
 /**
  * Finds the parts of a CREATE TABLE (the productions of SQLite's parse.y, sqlite.org/lang_createtable.html);
@@ -80,4 +79,60 @@ function tableOptions(reader: TokenReader): readonly TableOptionText[] | undefin
     if (!reader.operator(',')) break;
   }
   return reader.next === undefined || isOperator(reader.next, ';') ? options : undefined;
+}
+
+/** A name, a type if any, constraints. The reader stands behind it afterwards. */
+function column(reader: TokenReader): ColumnText | undefined {
+  const name = nameSpan(reader);
+  if (name === undefined) return undefined;
+  const type = columnType(reader);
+  const constraints: ConstraintText[] = [];
+  for (;;) {
+    const found = columnConstraint(reader) ?? constraintName(reader);
+    if (found === undefined) break;
+    constraints.push(found);
+  }
+  const end = constraints.at(-1)?.end ?? type?.end ?? name.end;
+  return { name, type, constraints, start: name.start, end };
+}
+
+/** What ends a type: reserved, so that none of its words can be spelled so. */
+const AFTER_TYPE = new Set(
+  'constraint default null not primary unique check references deferrable collate as'.split(' '),
+);
+
+/** Any words and quoted names, then (n) or (n, m). GENERATED ALWAYS belongs to the AS behind it. */
+function columnType(reader: TokenReader): Span | undefined {
+  const first = reader.next;
+  let last: Token | undefined;
+  while (isTypeWord(reader)) last = reader.tokens[reader.index++];
+  if (first === undefined || last === undefined) return undefined;
+  if (reader.operator('(')) {
+    while (reader.next !== undefined && !isOperator(reader.next, ')')) reader.index++;
+    last = reader.next ?? last;
+    reader.operator(')');
+  }
+  return { start: first.start, end: last.end };
+}
+
+function isTypeWord({ tokens, index }: TokenReader): boolean {
+  const token = tokens[index];
+  if (token?.kind === 'quoted' || token?.kind === 'string') return true;
+  if (token?.kind !== 'word' || AFTER_TYPE.has(nameKey(token.text))) return false;
+  return !(
+    isKeyword(token, 'generated') &&
+    isKeyword(tokens[index + 1], 'always') &&
+    isKeyword(tokens[index + 2], 'as')
+  );
+}
+
+/** The column of an ALTER TABLE ... ADD COLUMN, as the only one of a table; undefined for any other statement. */
+export function parseAddedColumn(statement: SqlStatement): TableText | undefined {
+  const facts = classify(statement);
+  if (facts.verb !== 'alter' || facts.change.kind !== 'add-column') return undefined;
+  const { column } = facts.change;
+  const { tokens } = statement;
+  // Behind ALTER TABLE, the table's name and ADD.
+  const at = tokens.findIndex((token, i) => i > 3 && sameName(unquote(token.text), column));
+  return parseTable(`CREATE TABLE t (${statement.sql.slice((tokens[at]?.start ?? 0) - tokens[0]!.start)})`);
 }

@@ -65,3 +65,8 @@ export interface TableText {
   readonly constraints: readonly ConstraintText[];
   readonly options: readonly TableOptionText[];
 }
+
+/** What stands in a stretch of a text. */
+export function textOf(text: string, { start, end }: Span): string {
+  return text.slice(start, end);
+}

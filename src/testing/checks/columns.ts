@@ -1,6 +1,5 @@
 import type { ColumnOrigin, DatabaseBridge } from '../../bridge/index.ts';
-import { assert, assertEqual, assertFails } from '../assert.ts';
-import { check, failure, type ConformanceCheck } from './check.ts';
+import { assert, assertEqual, assertFails, check, failure, type ConformanceCheck } from './check.ts';
 
 const SCHEMA = `
   CREATE TABLE t (id INTEGER PRIMARY KEY, a, "b c");

@@ -1,6 +1,5 @@
 import { isBusy } from '../../bridge/index.ts';
-import { assert, assertEqual, assertFails } from '../assert.ts';
-import { check, failure, type ConformanceCheck } from './check.ts';
+import { assert, assertEqual, assertFails, check, failure, type ConformanceCheck } from './check.ts';
 
 /** What a bridge may leave out. */
 export const connectionChecks: readonly ConformanceCheck[] = [

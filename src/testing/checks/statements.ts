@@ -1,6 +1,5 @@
 import type { MaybePromise, Row } from '../../bridge/index.ts';
-import { assert, assertEqual, assertFails } from '../assert.ts';
-import { check, type ConformanceCheck } from './check.ts';
+import { assert, assertEqual, assertFails, check, type ConformanceCheck } from './check.ts';
 
 /** Which statements run, and what they leave. */
 export const statementChecks: readonly ConformanceCheck[] = [

@@ -1,5 +1,4 @@
-import { assertEqual, assertFails } from '../assert.ts';
-import { check, failure, type ConformanceCheck } from './check.ts';
+import { assertEqual, assertFails, check, failure, type ConformanceCheck } from './check.ts';
 
 /** Transactions and errors. */
 export const transactionChecks: readonly ConformanceCheck[] = [

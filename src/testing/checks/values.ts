@@ -1,5 +1,4 @@
-import { assertEqual, assertFails } from '../assert.ts';
-import { check, type ConformanceCheck } from './check.ts';
+import { assertEqual, assertFails, check, type ConformanceCheck } from './check.ts';
 
 /** What goes in and comes out of a statement. */
 export const valueChecks: readonly ConformanceCheck[] = [

@@ -212,7 +212,7 @@ const ofRuns: readonly Mutant[] = [
     breaks: 'what a failed migration does after it has lost the transaction is committed',
     edits: [
       edit(
-        'bridge/transaction-open.ts',
+        'bridge/request.ts',
         `if (isSqlError(error) && error.primary === 'SQLITE_ERROR' && refusal.test(error.message)) return true;`,
         'if (isSqlError(error)) return true;',
       ),

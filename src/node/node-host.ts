@@ -1,6 +1,6 @@
 import * as crypto from 'node:crypto';
-import { hostname } from 'node:os';
 import process from 'node:process';
+import { hostname } from 'node:os';
 import type { Host } from '../bridge/index.ts';
 import { nodeFiles } from './files.ts';
 import { roomFor, roomLeft } from './temporary-folder.ts';

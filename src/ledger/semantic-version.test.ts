@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareSemver, isSemver } from './semver.ts';
+import { compareSemver, isSemver } from './semantic-version.ts';
 
 describe('semantic versions', () => {
   it.each(['0.0.0', '1.1.0', '10.20.30', '1.0.0-rc.1', '1.0.0-0.3.7', '1.0.0-x-y-z.--', '1.0.0+build.5', '1.0.0-a+b'])(

@@ -1,10 +1,8 @@
 import { query, queryOne, type Op } from '../../bridge/index.ts';
 import { dunlinError, type DunlinError } from '../../errors/index.ts';
-import { own } from '../own.ts';
-import { literal } from '../../sql/index.ts';
-import { compareSemver, isSemver } from '../semver.ts';
-import { insertion, loadTime } from './insertion.ts';
-import type { Layout } from './layout.ts';
+import { inMain, literal } from '../../sql/index.ts';
+import { compareSemver, isSemver } from '../semantic-version.ts';
+import { insertion, loadTime, type Layout } from './layout.ts';
 import { standard } from './standard.ts';
 
 /**
@@ -110,7 +108,7 @@ export function* setBackSchemaVersion(
 
 function* notedVersion(attempts: string): Op<string | undefined> {
   const row = yield* queryOne<{ name: string }>(
-    `SELECT name FROM ${own(attempts)} WHERE direction = 'baseline' AND version = 0 ORDER BY id DESC LIMIT 1`,
+    `SELECT name FROM ${inMain(attempts)} WHERE direction = 'baseline' AND version = 0 ORDER BY id DESC LIMIT 1`,
   );
   return row?.name;
 }

@@ -1,6 +1,16 @@
-import { isKeyword, isName, isOperator } from './keyword.ts';
 import { nameKey, unquote } from './names.ts';
 import type { SqlStatement } from './types.ts';
+import { isKeyword, isName, isOperator } from './reader.ts';
+
+/** All words and quoted identifiers of the statement, keywords among them, as name keys. Strings are not included. */
+export function mentions(statement: SqlStatement): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const token of statement.tokens) {
+    if (token.kind === 'word') names.add(nameKey(token.text));
+    else if (token.kind === 'quoted') names.add(nameKey(unquote(token.text)));
+  }
+  return names;
+}
 
 /** What ends a SET clause at its own depth of parentheses. */
 const AFTER_SET = ['from', 'where', 'returning', 'order', 'limit', 'on'];

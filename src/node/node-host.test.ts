@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
-import { nodeHost } from './host.ts';
+import { nodeHost } from './node-host.ts';
 
 describe('nodeHost', () => {
   it('hashes the UTF-8 bytes of a text', () => {
@@ -11,7 +11,7 @@ describe('nodeHost', () => {
   it('hashes the same way on a Node without crypto.hash', async () => {
     vi.doMock('node:crypto', async (original) => ({ ...(await original<object>()), hash: undefined }));
     vi.resetModules();
-    const { nodeHost: old } = await import('./host.ts');
+    const { nodeHost: old } = await import('./node-host.ts');
     vi.doUnmock('node:crypto');
     expect(old.sha256('ß 😀')).toBe(nodeHost.sha256('ß 😀'));
   });

@@ -1,7 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { isDunlinError } from '../errors/index.ts';
-import { checkDefinition } from './check-definition.ts';
-import { defineMigration } from './definition.ts';
+import { checkDefinition, defineMigration } from './definition.ts';
 import { problemsOf } from './problems.ts';
 import type { AsyncMigrationDatabase, MigrationDatabase, MigrationDefinition } from './types.ts';
 
