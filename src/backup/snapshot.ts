@@ -1,5 +1,6 @@
 import { queryOn, type Op, type Row } from '../bridge/index.ts';
-import { literal, quote } from '../sql/index.ts';
+import { readTables, type TableInfo } from '../schema/index.ts';
+import { quote } from '../sql/index.ts';
 import type { Reading } from './reading.ts';
 
 /** What a database is like, so that a copy can be held against it. */
@@ -35,7 +36,7 @@ export function* takeSnapshot(reading: Reading = ownDatabase): Op<Snapshot> {
     `SELECT type, name, tbl_name, sql FROM ${reading.schema}.sqlite_schema ORDER BY type, name, sql`,
   );
   const tables: TableSnapshot[] = [];
-  for (const { name, wr } of yield* readTables(reading)) tables.push(yield* portrayTable(reading, name, wr === 1));
+  for (const table of yield* readTables(reading.schema, reading.on)) tables.push(yield* portrayTable(reading, table));
   return {
     pageSize: yield* numberOf(reading, 'page_size'),
     encoding: String(yield* pragma(reading, 'encoding')),
@@ -80,37 +81,16 @@ function withSequenceOf(copy: Snapshot, original: Snapshot): Snapshot {
   };
 }
 
-/** Tables with rows of their own: a virtual one keeps its rows in others, and its module may not be at hand. */
-function* readTables({ on, schema }: Reading): Op<readonly { readonly name: string; readonly wr: number }[]> {
-  const rows = yield* queryOn<{ name: string; wr: number }>(
-    on,
-    `SELECT name, wr FROM pragma_table_list WHERE "schema" = ${literal(schema)} AND type IN ('table', 'shadow') AND name <> 'sqlite_schema' ORDER BY name`,
-  );
-  return rows;
-}
-
-function* portrayTable(reading: Reading, name: string, withoutRowid: boolean): Op<TableSnapshot> {
-  const rowid = withoutRowid ? undefined : yield* hiddenRowid(reading, name);
+function* portrayTable(
+  reading: Reading,
+  { name, rowidAlias, rowidNames }: TableInfo & { readonly name: string },
+): Op<TableSnapshot> {
+  const rowid = rowidAlias === undefined ? rowidNames[0] : undefined;
   const sums = rowid === undefined ? '' : `, min(${rowid}) AS low, max(${rowid}) AS high, total(${rowid}) AS sum`;
   const [row] = yield* queryOn(reading.on, `SELECT count(*) AS n${sums} FROM ${reading.schema}.${quote(name)}`);
   const rowids =
     rowid === undefined ? undefined : [row!['low'], row!['high'], row!['sum']].map((value) => String(value)).join(' ');
   return { name, rows: Number(row!['n']), rowids };
-}
-
-/**
- * The rowid's name in a table where no INTEGER PRIMARY KEY stands for it. Such a key has no index; INTEGER PRIMARY KEY
- * DESC has one, and is a column like any other (sqlite.org/lang_createtable.html#rowids_and_the_integer_primary_key).
- */
-function* hiddenRowid({ on, schema }: Reading, table: string): Op<string | undefined> {
-  const columns = yield* queryOn<{ name: string; pk: number; keys: number }>(
-    on,
-    `SELECT name, pk, (SELECT count(*) FROM pragma_index_list(?, '${schema}') WHERE origin = 'pk') AS keys FROM pragma_table_xinfo(?, '${schema}')`,
-    [table, table],
-  );
-  if (columns.some(({ pk, keys }) => pk > 0 && keys === 0)) return undefined;
-  const names = new Set(columns.map(({ name }) => name.toLowerCase()));
-  return ['rowid', '_rowid_', 'oid'].find((name) => !names.has(name));
 }
 
 function* numberOf(reading: Reading, name: string): Op<number> {

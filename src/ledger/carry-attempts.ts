@@ -9,6 +9,7 @@ import {
   type Writer,
 } from './attempts.ts';
 import { readRecorded, writeRecorded } from './recorded.ts';
+import { readColumns } from '../schema/index.ts';
 
 /** Every row of the attempt log; none where the table is missing or not Dunlin's. */
 export function* readAttemptRows(table: string): Op<readonly Row[]> {
@@ -63,7 +64,7 @@ export function* hasRun(table: string, runId: string): Op<boolean> {
 }
 
 function* columnsOf(on: DatabaseBridge | undefined, table: string): Op<ReadonlySet<string>> {
-  const columns = yield* queryOn<{ name: string }>(on, `SELECT name FROM pragma_table_xinfo(?, 'main')`, [table]);
+  const columns = yield* readColumns(table, 'main', on);
   return new Set(columns.map((column) => nameKey(column.name)));
 }
 

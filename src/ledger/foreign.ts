@@ -1,4 +1,5 @@
 import { query, type Op } from '../bridge/index.ts';
+import { readColumns } from '../schema/index.ts';
 import { inMain, nameKey, sameName } from '../sql/index.ts';
 import { attemptColumns } from './attempts.ts';
 import { foreignTools, type ForeignTool, type UnappliedState, homeMade } from './foreign-tools.ts';
@@ -48,7 +49,7 @@ export function* readForeign(own: readonly string[]): Op<Others> {
   if (tables.length === 0) return {};
   const hasLog = all.some(({ sql }) => attemptColumns.every((column) => sql.includes(column)));
   for (const { name } of tables.filter(mayBeForeign)) {
-    const columns = yield* readColumns(name);
+    const columns = yield* readColumnKeys(name);
     if (isDunlins(columns, hasLog)) continue;
     const tool = recognise(name, columns, all);
     const foreign = tool === undefined ? undefined : yield* readRows(tool, name);
@@ -60,7 +61,7 @@ export function* readForeign(own: readonly string[]): Op<Others> {
 
 /** What is in a table that has the name of Dunlin's and other columns; undefined if nothing is known about it. */
 export function* readForeignNamed(table: string): Op<ForeignLedger | undefined> {
-  const columns = yield* readColumns(table);
+  const columns = yield* readColumnKeys(table);
   const tool = recognise(table, columns, yield* readTables()) ?? toolWith(columns);
   return tool === undefined ? undefined : yield* readRows(tool, table);
 }
@@ -86,9 +87,8 @@ function* readTables(): Op<readonly TableText[]> {
   );
 }
 
-function* readColumns(table: string): Op<readonly string[]> {
-  const rows = yield* query<{ name: string }>(`SELECT name FROM pragma_table_xinfo(?, 'main')`, [table]);
-  return rows.map(({ name }) => nameKey(name));
+function* readColumnKeys(table: string): Op<readonly string[]> {
+  return (yield* readColumns(table)).map(({ name }) => nameKey(name));
 }
 
 /** Whether a table is worth a look at its columns. */

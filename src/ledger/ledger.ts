@@ -1,6 +1,6 @@
 import { query, queryOn, script, type DatabaseBridge, type Op } from '../bridge/index.ts';
 import { dunlinError, type DunlinError } from '../errors/index.ts';
-import { readInventory, type Inventory } from '../schema/index.ts';
+import { readInventory, type Inventory, readColumns, readTables } from '../schema/index.ts';
 import { inMain, quote, sameName } from '../sql/index.ts';
 import { attemptColumns, createAttempts, growAttempts, recordColumns } from './attempts.ts';
 import { ownerOf, readForeign, readForeignNamed, type ForeignLedger } from './foreign.ts';
@@ -69,12 +69,8 @@ export function* readContent(ledger: Ledger): Op<Inventory> {
 /** Reads the tracking table and checks its layout and rows. Writes nothing. */
 export function* readLedger(ledger: Ledger): Op<LedgerState> {
   const { migrations, attempts } = ledger.tables;
-  const columns = yield* query<{ tbl: string; name: string; pk: number }>(
-    `SELECT 'migrations' AS tbl, name AS name, pk AS pk FROM pragma_table_xinfo(?, 'main') UNION ALL SELECT 'attempts' AS tbl, name, pk FROM pragma_table_xinfo(?, 'main')`,
-    [migrations, attempts],
-  );
-  const ours = columns.filter((column) => column.tbl === 'migrations');
-  const log = columns.filter((column) => column.tbl === 'attempts');
+  const ours = yield* readColumns(migrations);
+  const log = yield* readColumns(attempts);
   const exists = {
     migrations: ours.length > 0,
     attempts: log.length > 0,
@@ -144,13 +140,14 @@ function* readRows(ledger: Ledger, problems: DunlinError[]): Op<readonly Applied
 function* layoutProblems(
   { database, tables }: Ledger,
   table: string,
-  columns: readonly { name: string; pk: number }[],
+  columns: readonly Column[],
   expected: readonly LayoutColumn[],
 ): Op<DunlinError[]> {
   const missing = expected.filter((column) => !columns.some((present) => present.name === column.name));
   const badKey = expected.some(
     (column) =>
-      column.primaryKey === true && !columns.some((present) => present.name === column.name && present.pk === 1),
+      column.primaryKey === true &&
+      !columns.some((present) => present.name === column.name && present.keyPosition === 1),
   );
   if (missing.length === 0 && !badKey) return [];
   const names = columns.map((column) => column.name);
@@ -179,13 +176,9 @@ function* findElsewhere(
   chosen: Layout,
   layouts: readonly Layout[],
 ): Op<readonly DunlinError[]> {
-  const rows = yield* query<{ tbl: string; name: string }>(
-    `SELECT m.name AS tbl, c.name AS name FROM main.sqlite_schema m, pragma_table_xinfo(m.name, 'main') c WHERE m.type = 'table' ORDER BY m.name, c.cid`,
-  );
-  const columns = new Map<string, string[]>();
-  for (const { tbl, name } of rows) columns.set(tbl, [...(columns.get(tbl) ?? []), name]);
-  for (const [table, names] of columns) {
+  for (const { name: table, columns } of yield* readTables()) {
     if (sameName(table, attempts)) continue;
+    const names = columns.map(({ name }) => name);
     const made = [chosen, ...layouts].find((layout) => layout.columns.every(({ name }) => names.includes(name)));
     if (made === undefined) continue;
     const layout = made.columns === chosen.columns ? undefined : made.name;

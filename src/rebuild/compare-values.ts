@@ -1,9 +1,9 @@
 import type { Op } from '../bridge/index.ts';
 import { plural } from '../errors/index.ts';
+import type { TableInfo } from '../schema/index.ts';
 import { inMain, quote, sameName, unquote } from '../sql/index.ts';
 import { changedExamples, compareRows, exampleText, type ColumnPair, type CopyPath } from './comparison.ts';
 import type { Copy } from './copy.ts';
-import type { RowKey } from './rowid.ts';
 
 /** A column whose values are to be the same in both tables. */
 export interface SameColumn {
@@ -21,8 +21,8 @@ export interface ChangedColumn {
 export function* changedValues(
   copy: Copy,
   columns: readonly SameColumn[],
-  before: RowKey,
-  after: RowKey,
+  before: TableInfo,
+  after: TableInfo,
 ): Op<readonly ChangedColumn[]> {
   if (columns.length === 0) return [];
   const from = inMain(copy.from);
@@ -45,11 +45,11 @@ export function* changedValues(
 }
 
 /** The columns that bring each row together with its copy; undefined where no key was carried over. */
-function keyOfBoth({ sources, rowid }: Copy, before: RowKey, after: RowKey): readonly ColumnPair[] | undefined {
+function keyOfBoth({ sources, rowid }: Copy, before: TableInfo, after: TableInfo): readonly ColumnPair[] | undefined {
   if (rowid !== undefined) return [{ ...rowid, isExact: true }];
   const carried = (now: string): string | undefined => sources.find(({ column }) => sameName(column, now))?.old;
-  const keyOf = (key: RowKey): readonly string[] =>
-    key.rowidColumn !== undefined ? [key.rowidColumn] : key.withoutRowid ? key.primaryKey : [];
+  const keyOf = (key: TableInfo): readonly string[] =>
+    key.rowidAlias !== undefined ? [key.rowidAlias] : key.withoutRowid ? key.primaryKey : [];
   const olds = keyOf(before);
   const pairs = keyOf(after).flatMap((now) => {
     const old = carried(now);

@@ -1,17 +1,24 @@
 import { queryOne, type Op } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
-import { countRows, findBroken, isAutoincrement, readChildren, readColumns, readParents } from '../schema/index.ts';
+import {
+  countRows,
+  findBroken,
+  isAutoincrement,
+  readChildren,
+  readParents,
+  readTableInfo,
+  type TableInfo,
+} from '../schema/index.ts';
 import { inMain, nameKey, quote } from '../sql/index.ts';
 import { attempt, type RebuildCheck, type RebuildHost } from './attempt.ts';
 import type { RebuildLocation, TableChange } from './changes.ts';
 import { changedValues } from './compare-values.ts';
 import { comparedColumns } from './compared.ts';
-import { copyStatement, planCopy } from './copy.ts';
+import { copyStatement, generatedColumns, planCopy } from './copy.ts';
 import { checkDependents } from './dependents.ts';
 import type { EditedTable } from './edit-table.ts';
 import { createStatement, freeName } from './new-table.ts';
 import type { RebuiltTableInfo } from './read-table.ts';
-import { readRowKey, type RowKey } from './rowid.ts';
 import { keepSequence, readSequence } from './sequence.ts';
 import { putStatistics, takeStatistics } from './statistics.ts';
 
@@ -86,11 +93,9 @@ function* copyRows(
   host: RebuildHost,
   run: (doing: string, sql: string) => Op<void>,
 ): Op<{ readonly rows: number } & Pick<RebuildCheck, 'same' | 'isCompared'>> {
-  const [old, now] = [yield* readColumns(name), yield* readColumns(created)];
-  const taken = [...old, ...now].map((column) => column.name);
-  const [before, after] = [yield* readRowKey(name, taken), yield* readRowKey(created, taken)];
-  const generated = new Set(now.filter((column) => column.generated).map((column) => nameKey(column.name)));
-  const copy = planCopy(name, created, edited.sources, generated, before, after);
+  const [before, after] = [yield* readTableInfo(name), yield* readTableInfo(created)];
+  const generated = generatedColumns(after);
+  const copy = planCopy(name, created, edited.sources, before, after);
   yield* run('copying its rows', copyStatement(copy));
   const [rows, copied] = [yield* countRows(name), yield* countRows(created)];
   if (copied !== rows)
@@ -117,8 +122,8 @@ function* copyRows(
 }
 
 /** A NULL in the column that becomes the rowid is given a number of SQLite's own choice. */
-function becomesRowid(before: RowKey, after: RowKey): boolean {
-  return after.rowidColumn !== undefined && nameKey(before.rowidColumn ?? '') !== nameKey(after.rowidColumn);
+function becomesRowid(before: TableInfo, after: TableInfo): boolean {
+  return after.rowidAlias !== undefined && nameKey(before.rowidAlias ?? '') !== nameKey(after.rowidAlias);
 }
 
 /** With foreign keys on, DROP TABLE deletes the rows first, which fires ON DELETE (sqlite.org/foreignkeys.html, section 5). */

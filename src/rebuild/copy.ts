@@ -1,6 +1,6 @@
+import type { TableInfo } from '../schema/index.ts';
 import { inMain, nameKey } from '../sql/index.ts';
 import type { ColumnSource } from './edit-table.ts';
-import type { RowKey } from './rowid.ts';
 import { closed } from './table-text.ts';
 import { written } from './write.ts';
 
@@ -14,22 +14,26 @@ export interface Copy {
   readonly rowid: { readonly from: string; readonly to: string } | undefined;
 }
 
-/** Which columns are copied, and whether the rowid is. `generated` are the new table's generated columns, by key. */
+/** Plans which columns are copied, and whether the rowid is. */
 export function planCopy(
   from: string,
   to: string,
   sources: readonly ColumnSource[],
-  generated: ReadonlySet<string>,
-  before: RowKey,
-  after: RowKey,
+  before: TableInfo,
+  after: TableInfo,
 ): Copy {
+  const generated = generatedColumns(after);
   const given = sources.filter(({ column, value }) => value !== undefined && !generated.has(nameKey(column)));
-  const fills = after.rowidColumn !== undefined && given.some(({ column }) => column === after.rowidColumn);
+  const fills = after.rowidAlias !== undefined && given.some(({ column }) => column === after.rowidAlias);
+  const [oldRowid, newRowid] = [before.rowidNames[0], after.rowidNames[0]];
   const rowid =
-    before.rowid !== undefined && after.rowid !== undefined && !fills
-      ? { from: before.rowid, to: after.rowid }
-      : undefined;
+    oldRowid !== undefined && newRowid !== undefined && !fills ? { from: oldRowid, to: newRowid } : undefined;
   return { from, to, sources: given, rowid };
+}
+
+/** The keys of the names of a table's generated columns. */
+export function generatedColumns({ columns }: TableInfo): ReadonlySet<string> {
+  return new Set(columns.filter(({ generated }) => generated !== null).map(({ name }) => nameKey(name)));
 }
 
 /**

@@ -2,12 +2,13 @@ import { query, type Op } from '../bridge/index.ts';
 import { dunlinError, type DunlinError } from '../errors/index.ts';
 import {
   dependents,
-  findTable,
   isTableOrView,
+  listTables,
   readInventory,
   readTemporary,
   type SchemaObject,
   type SchemaObjects,
+  type TableEntry,
 } from '../schema/index.ts';
 import { nameKey, parseTable, sameName, type TableText } from '../sql/index.ts';
 import { searchesOf, type SearchTable } from './search.ts';
@@ -43,13 +44,10 @@ export function* readTable(name: string, place: TableLocation, ownTables: readon
   const temporary = yield* readTemporary();
   if (temporary.some((object) => isTableOrView(object) && sameName(object.name, name)))
     throw refused(place, 'a temporary table or view of that name hides it');
-  const [listed] = yield* query<{ type: string }>(`SELECT type FROM pragma_table_list(?) WHERE schema = 'main'`, [
-    name,
-  ]);
-  const kind = listed?.type ?? 'missing';
-  if (kind === 'missing') throw yield* missing(place);
-  if (kind !== 'table') throw refused(place, reasons[kind] ?? `it is a ${kind}`);
-  const spelt = (yield* findTable(name))!;
+  const [listed] = yield* listTables({ name, schema: 'main' });
+  if (listed === undefined) throw yield* missing(place);
+  if (listed.kind !== 'table') throw refused(place, reasons[listed.kind]);
+  const spelt = listed.name;
   const inventory = yield* readInventory(() => false);
   const table = parseTable(inventory.tables.get(nameKey(name))!.sql ?? '');
   if (table === undefined) throw refused(place, 'the text that the schema has of it cannot be read');
@@ -70,7 +68,7 @@ export function* readTable(name: string, place: TableLocation, ownTables: readon
   };
 }
 
-const reasons: Readonly<Record<string, string>> = {
+const reasons: Readonly<Record<Exclude<TableEntry['kind'], 'table'>, string>> = {
   view: 'it is a view: drop it and create it anew',
   virtual:
     'it is a virtual table, whose module alone knows how its content is kept: create another and fill it from this one',

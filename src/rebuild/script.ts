@@ -1,10 +1,9 @@
 import type { Op } from '../bridge/index.ts';
-import { findTable, isAutoincrement, readColumns } from '../schema/index.ts';
-import { literal, nameKey } from '../sql/index.ts';
+import { findTable, isAutoincrement, readTableInfo } from '../schema/index.ts';
+import { literal } from '../sql/index.ts';
 import { copyStatement, planCopy } from './copy.ts';
 import { createStatement, freeName } from './new-table.ts';
 import { readTable, type RebuiltTableInfo } from './read-table.ts';
-import { readRowKey } from './rowid.ts';
 import { written } from './write.ts';
 
 /**
@@ -15,14 +14,13 @@ export function* rebuildScript(table: string, ownTables: readonly string[]): Op<
   const facts = yield* readTable(table, { table }, ownTables);
   const { name } = facts;
   const created = yield* freeName(name);
-  const columns = yield* readColumns(name);
-  const key = yield* readRowKey(
-    name,
-    columns.map((column) => column.name),
-  );
-  const generated = new Set(columns.filter((column) => column.generated).map((column) => nameKey(column.name)));
-  const sources = columns.map((column) => ({ column: column.name, value: written(column.name), old: column.name }));
-  const copy = planCopy(name, created, sources, generated, key, key);
+  const info = yield* readTableInfo(name);
+  const sources = info.columns.map((column) => ({
+    column: column.name,
+    value: written(column.name),
+    old: column.name,
+  }));
+  const copy = planCopy(name, created, sources, info, info);
   const analysed = (yield* findTable('sqlite_stat1')) !== undefined;
   const parts = [
     part(HEAD),

@@ -1,5 +1,5 @@
 import { query, type Op, type Row } from '../bridge/index.ts';
-import { findTable } from '../schema/index.ts';
+import { findTable, readTableInfo } from '../schema/index.ts';
 import { quote } from '../sql/index.ts';
 
 /** What ANALYZE has found out about a table, by the table that keeps it: sqlite_stat1, and sqlite_stat4 if there is one. */
@@ -36,12 +36,11 @@ export function* putStatistics(table: string, { rows, indexes }: Statistics): Op
 
 /** The columns of each index, and those of the key under the table's own name, as a WITHOUT ROWID table is analysed. */
 function* readIndexes(table: string): Op<ReadonlyMap<string, string>> {
-  const rows = yield* query<{ name: string; columns: string }>(
-    `SELECT l.name AS name, group_concat(coalesce(i.name, i.cid) || ' ' || i.coll || ' ' || i."desc") AS columns
-     FROM pragma_index_list(?, 'main') l, pragma_index_xinfo(l.name, 'main') i GROUP BY l.name
-     UNION ALL
-     SELECT ?, group_concat(name) FROM pragma_table_xinfo(?, 'main') WHERE pk > 0`,
-    [table, table, table],
-  );
-  return new Map(rows.map((row) => [row.name, row.columns]));
+  const { indexes, primaryKey, withoutRowid } = yield* readTableInfo(table);
+  // An index of a WITHOUT ROWID table ends with the columns of the primary key.
+  const suffix = withoutRowid ? primaryKey : [];
+  return new Map([
+    ...indexes.map(({ name, columns }) => [name, JSON.stringify([columns, suffix])] as const),
+    [table, JSON.stringify(primaryKey)],
+  ]);
 }

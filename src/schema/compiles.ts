@@ -1,6 +1,7 @@
 import { columnsOf, query, type Op, isSqlError } from '../bridge/index.ts';
 import { nameKey, quote, splitStatements } from '../sql/index.ts';
-import { readColumns, type SchemaObject } from './inventory.ts';
+import type { SchemaObject } from './inventory.ts';
+import { readColumns } from './table-info.ts';
 
 /** Objects of a schema by the key that the inventory gives them. */
 export type SchemaObjects = ReadonlyMap<string, SchemaObject>;
@@ -112,5 +113,5 @@ function* firing(trigger: SchemaObject, known: Map<string, readonly string[]>): 
 }
 
 function* writable(table: string): Op<readonly string[]> {
-  return (yield* readColumns(table)).filter(({ generated }) => !generated).map(({ name }) => quote(name));
+  return (yield* readColumns(table)).filter(({ generated }) => generated === null).map(({ name }) => quote(name));
 }

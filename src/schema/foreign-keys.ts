@@ -1,8 +1,8 @@
 import { isSqlError, query, type Op } from '../bridge/index.ts';
-import { classify, inMain, nameKey, quote, splitStatements } from '../sql/index.ts';
+import { classify, inMain, nameKey, quote, sameName, splitStatements } from '../sql/index.ts';
 import { whyNotCompiled } from './compiles.ts';
-import type { Inventory } from './inventory.ts';
-import { readTableInfo, type TableInfo } from './table-info.ts';
+import { findTable, type Inventory } from './inventory.ts';
+import { readForeignKeys, readTableInfo, referencedColumns, type ForeignKey } from './table-info.ts';
 
 /** Which tables refer to which: child to parents, by name key, from the texts of the schema. */
 export type References = Map<string, Set<string>>;
@@ -45,12 +45,13 @@ export function* readViolations(child: string): Op<Violations> {
     );
     if (counts.length === 0) return noViolations;
     const byParent = new Map<string, Map<string, number>>();
-    const info = yield* readTableInfo(child);
-    const rowid = rowidName(info);
+    const { rowidNames } = yield* readTableInfo(child);
+    const foreignKeys = new Map((yield* readForeignKeys({ table: child })).map((key) => [key.id, key]));
     for (const { parent, fkid, n } of counts) {
       const values = byParent.get(nameKey(parent)) ?? new Map<string, number>();
       byParent.set(nameKey(parent), values);
-      const known = yield* rowid === undefined ? searchValues(child, fkid) : readValues(child, fkid, rowid);
+      const key = foreignKeys.get(Number(fkid))!;
+      const known = yield* rowidNames.length === 0 ? searchValues(key) : readValues(key, rowidNames[0]!);
       let rest = Number(n);
       for (const { value, rows } of known) {
         values.set(value, (values.get(value) ?? 0) + Number(rows));
@@ -65,82 +66,61 @@ export function* readViolations(child: string): Op<Violations> {
   }
 }
 
-function* readValues(
-  child: string,
-  key: number,
-  rowid: string,
-): Op<readonly { readonly value: string; readonly rows: number }[]> {
-  const columns = yield* query<{ column: string }>(
-    `SELECT "from" AS column FROM pragma_foreign_key_list(?, 'main') WHERE id = ? ORDER BY seq`,
-    [child, key],
-  );
-  const value = columns.map(({ column }) => `quote(c.${quote(column)})`).join(` || ', ' || `);
+interface CountedValue {
+  readonly value: string;
+  readonly rows: number;
+}
+
+/** The SQL of the values of a foreign key, as one text. */
+function valueOf({ columns }: ForeignKey): string {
+  return columns.map((column) => `quote(c.${quote(column)})`).join(` || ', ' || `);
+}
+
+function* readValues(key: ForeignKey, rowid: string): Op<readonly CountedValue[]> {
   return yield* query<{ value: string; rows: number }>(
-    `SELECT ${value} AS value, count(*) AS rows FROM pragma_foreign_key_check(?, 'main') AS f
-     JOIN ${inMain(child)} AS c ON c.${rowid} = f.rowid WHERE f.fkid = ? GROUP BY value LIMIT ${mostValues}`,
-    [child, key],
+    `SELECT ${valueOf(key)} AS value, count(*) AS rows FROM pragma_foreign_key_check(?, 'main') AS f
+     JOIN ${inMain(key.table)} AS c ON c.${rowid} = f.rowid WHERE f.fkid = ? GROUP BY value LIMIT ${mostValues}`,
+    [key.table, key.id],
   );
 }
 
 /**
- * The same of a table without rowid, whose violations SQLite only counts: a row without a parent is looked for as the
- * foreign key does, by the parent's columns (sqlite.org/foreignkeys.html, section 3).
+ * The same for a table without a rowid, whose violations SQLite only counts. Looks for the parent by its columns, as the
+ * foreign key does (sqlite.org/foreignkeys.html, section 3).
  */
-function* searchValues(child: string, key: number): Op<readonly { readonly value: string; readonly rows: number }[]> {
-  const columns = yield* query<{ column: string; parent: string; to: string | null }>(
-    `SELECT "from" AS column, "table" AS parent, "to" FROM pragma_foreign_key_list(?, 'main') WHERE id = ? ORDER BY seq`,
-    [child, key],
-  );
-  const parent = columns[0]?.parent ?? '';
-  const { columns: found, keys } = yield* readTableInfo(parent);
-  const value = columns.map(({ column }) => `quote(c.${quote(column)})`).join(` || ', ' || `);
-  const isSet = columns.map(({ column }) => `c.${quote(column)} IS NOT NULL`).join(' AND ');
-  const matches = columns.map(
-    ({ column, to }, i) => `p.${quote(to ?? keys[0]?.columns[i] ?? '')} = c.${quote(column)}`,
-  );
-  const hasParent = `EXISTS (SELECT 1 FROM ${inMain(parent)} AS p WHERE ${matches.join(' AND ')})`;
+function* searchValues(key: ForeignKey): Op<readonly CountedValue[]> {
+  const parent = yield* readTableInfo(key.parent);
+  const names = referencedColumns(key, parent);
+  const isSet = key.columns.map((column) => `c.${quote(column)} IS NOT NULL`).join(' AND ');
+  const matches = key.columns.map((column, i) => `p.${quote(names[i] ?? '')} = c.${quote(column)}`).join(' AND ');
+  const hasParent = `EXISTS (SELECT 1 FROM ${inMain(key.parent)} AS p WHERE ${matches})`;
+  const condition = parent.columns.length === 0 ? isSet : `${isSet} AND NOT ${hasParent}`;
   return yield* query<{ value: string; rows: number }>(
-    `SELECT ${value} AS value, count(*) AS rows FROM ${inMain(child)} AS c WHERE ${isSet}${found.length === 0 ? '' : ` AND NOT ${hasParent}`} GROUP BY value LIMIT ${mostValues}`,
+    `SELECT ${valueOf(key)} AS value, count(*) AS rows FROM ${inMain(key.table)} AS c WHERE ${condition} GROUP BY value LIMIT ${mostValues}`,
   );
-}
-
-/** A name by which a table's rowid can be asked for; undefined for a table without one, or where columns have all three. */
-function rowidName({ columns, withoutRowid, rowidAlias }: TableInfo): string | undefined {
-  if (rowidAlias !== undefined) return quote(rowidAlias);
-  const names = new Set(columns.map(({ name }) => nameKey(name)));
-  return withoutRowid ? undefined : ['rowid', '_rowid_', 'oid'].find((name) => !names.has(name));
 }
 
 /** The tables whose rows go when a row of `parent` is deleted with foreign keys enforced: ON DELETE CASCADE, closed. */
 export function* cascadeClosure(parent: string): Op<ReadonlySet<string>> {
-  const edges = yield* query<{ child: string; parent: string }>(
-    `SELECT m.name AS child, f."table" AS parent FROM main.sqlite_schema m, pragma_foreign_key_list(m.name, 'main') f WHERE m.type = 'table' AND f.on_delete = 'CASCADE'`,
-  );
+  const edges = (yield* readForeignKeys()).filter(({ onDelete }) => onDelete === 'CASCADE');
   const closure = new Set([nameKey(parent)]);
   // A Set's iterator visits what is added while it runs.
   for (const reached of closure)
-    for (const edge of edges) if (nameKey(edge.parent) === reached) closure.add(nameKey(edge.child));
+    for (const edge of edges) if (nameKey(edge.parent) === reached) closure.add(nameKey(edge.table));
   return closure;
 }
 
 /** The parents that a table's foreign keys name, as SQLite reads them now. */
 export function* readParents(child: string): Op<ReadonlySet<string>> {
-  const rows = yield* query<{ parent: string }>(
-    `SELECT DISTINCT "table" AS parent FROM pragma_foreign_key_list(?, 'main')`,
-    [child],
-  );
-  return new Set(rows.map((row) => nameKey(row.parent)));
+  return new Set((yield* readForeignKeys({ table: child })).map(({ parent }) => nameKey(parent)));
 }
 
 /** The tables whose foreign keys name an existing table, itself left out, as SQLite reads them now. */
 export function* readChildren(parent: string): Op<readonly string[]> {
-  const rows = yield* query<{ child: string }>(
-    `SELECT DISTINCT m.name AS child FROM main.sqlite_schema m, pragma_foreign_key_list(m.name, 'main') f
-     WHERE m.type = 'table' AND f."table" = ? COLLATE NOCASE AND m.name <> ? COLLATE NOCASE
-       AND EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE)`,
-    [parent, parent, parent],
-  );
-  return rows.map((row) => row.child);
+  const children = (yield* readForeignKeys({ parent }))
+    .map(({ table }) => table)
+    .filter((table) => !sameName(table, parent));
+  return children.length > 0 && (yield* findTable(parent)) !== undefined ? [...new Set(children)] : [];
 }
 
 /** A table with a foreign key, and the table that it names. */
@@ -169,10 +149,10 @@ export interface InvalidReferences {
  * mismatches of one table SQLite names the first.
  */
 export function* findInvalidReferences(): Op<InvalidReferences> {
-  const references = yield* query<{ child: string; parent: string }>(
-    `SELECT DISTINCT m.name AS child, f."table" AS parent FROM main.sqlite_schema m, pragma_foreign_key_list(m.name, 'main') f
-     WHERE m.type = 'table' AND instr(lower(m.sql), 'references') AND NOT instr(lower(m.sql), 'create virtual') ORDER BY m.rowid, f.id DESC`,
-  );
+  const foreignKeys = yield* readForeignKeys();
+  const references = [
+    ...new Map(foreignKeys.map(({ table: child, parent }) => [`${child}\0${parent}`, { child, parent }])).values(),
+  ];
   if (references.length === 0) return { dangling: [], mismatched: [], tables: [] };
   const rows = yield* query<{ name: string }>(`SELECT name AS name FROM main.sqlite_schema WHERE type = 'table'`);
   const tables = rows.map(({ name }) => name);

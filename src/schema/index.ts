@@ -9,7 +9,6 @@ export {
   isEmpty,
   isTableOrView,
   objectKey,
-  readColumns,
   readInventory,
   readTemporary,
   toInventory,
@@ -39,7 +38,21 @@ export {
   referencesOf,
 } from './foreign-keys.ts';
 export { type SchemaObjects, dependents, findBroken } from './compiles.ts';
-export { readTableInfo, type Affinity, type ColumnInfo, type TableInfo, type UniqueKey } from './table-info.ts';
+export {
+  type Affinity,
+  type Column,
+  type ColumnInfo,
+  type ForeignKey,
+  type TableEntry,
+  type TableInfo,
+  type UniqueKey,
+  listTables,
+  readColumns,
+  readForeignKeys,
+  readTableInfo,
+  readTables,
+  referencedColumns,
+} from './table-info.ts';
 export { fingerprintText } from './fingerprint.ts';
 export { keepDrift, type RecordedWork } from './keep-drift.ts';
 export { describeDrift } from './describe-drift.ts';

@@ -1,5 +1,6 @@
 import { isSqlError, query, queryOn, type DatabaseBridge, type Op, type Row, type SqlError } from '../bridge/index.ts';
 import { literal, quote } from '../sql/index.ts';
+import { readColumns } from './table-info.ts';
 import { moduleOf } from './virtual.ts';
 
 /** Both look at the pages, NOT NULL and CHECK; the second compares indexes with their tables as well. */
@@ -159,11 +160,8 @@ function* renamed(before: readonly string[], now: readonly string[]): Op<Map<str
 }
 
 function* exists({ name, column }: Subject): Op<boolean> {
-  const sql =
-    column === undefined
-      ? `SELECT 1 FROM main.sqlite_schema WHERE name = ${literal(name)}`
-      : `SELECT 1 FROM pragma_table_xinfo(${literal(name)}, 'main') WHERE name = ${literal(column)}`;
-  return (yield* query(sql)).length > 0;
+  if (column !== undefined) return (yield* readColumns(name)).some((one) => one.name === column);
+  return (yield* query(`SELECT 1 FROM main.sqlite_schema WHERE name = ${literal(name)}`)).length > 0;
 }
 
 /** A finding without what it is about. */

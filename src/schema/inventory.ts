@@ -98,15 +98,6 @@ export function isAutoincrement(sql: string | undefined): boolean {
   return sql !== undefined && /\bautoincrement\b/i.test(sql);
 }
 
-/** A table's columns, generated ones included (they are hidden from table_info, but not from table_xinfo). */
-export function* readColumns(table: string): Op<readonly { readonly name: string; readonly generated: boolean }[]> {
-  const rows = yield* query<{ name: string; hidden: number }>(
-    `SELECT name, hidden FROM pragma_table_xinfo(?, 'main')`,
-    [table],
-  );
-  return rows.map((row) => ({ name: row.name, generated: row.hidden === 2 || row.hidden === 3 }));
-}
-
 /** How many rows a table has. */
 export function* countRows(table: string): Op<number> {
   const row = yield* queryOne<{ n: number }>(`SELECT count(*) AS n FROM main.${quote(table)}`);

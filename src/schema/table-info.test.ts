@@ -1,9 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { memory, perform } from '../../test/support/memory.ts';
-import { affinityOf, readTableInfo, type TableInfo } from './table-info.ts';
+import {
+  affinityOf,
+  listTables,
+  readColumns,
+  readForeignKeys,
+  readTableInfo,
+  readTables,
+  referencedColumns,
+  type TableInfo,
+} from './table-info.ts';
 
-const info = (schema: string, table = 't', of?: 'main' | 'temp'): TableInfo =>
-  perform(readTableInfo(table, of), memory(schema));
+const info = (schema: string, table = 't', of?: string): TableInfo => perform(readTableInfo(table, of), memory(schema));
+
+const plain = {
+  type: '',
+  affinity: 'blob',
+  notNull: false,
+  default: null,
+  keyPosition: 0,
+  generated: null,
+  hidden: false,
+};
 
 describe('readTableInfo', () => {
   it('reads columns', () => {
@@ -12,17 +30,83 @@ describe('readTableInfo', () => {
         e AS (c + 1), f INT AS (c) STORED)`,
     );
     expect(columns).toEqual([
-      { name: 'id', type: 'INTEGER', affinity: 'integer', notNull: false, hasDefault: false, generated: false },
-      { name: 'a b', type: 'VARCHAR(9)', affinity: 'text', notNull: true, hasDefault: false, generated: false },
-      { name: 'c', type: '', affinity: 'blob', notNull: false, hasDefault: false, generated: false },
-      { name: 'd', type: 'REAL', affinity: 'real', notNull: false, hasDefault: true, generated: false },
-      { name: 'e', type: '', affinity: 'blob', notNull: false, hasDefault: false, generated: true },
-      { name: 'f', type: 'INT', affinity: 'integer', notNull: false, hasDefault: false, generated: true },
+      { ...plain, name: 'id', type: 'INTEGER', affinity: 'integer', keyPosition: 1 },
+      { ...plain, name: 'a b', type: 'VARCHAR(9)', affinity: 'text', notNull: true },
+      { ...plain, name: 'c' },
+      { ...plain, name: 'd', type: 'REAL', affinity: 'real', default: 'NULL' },
+      { ...plain, name: 'e', generated: 'virtual' },
+      { ...plain, name: 'f', type: 'INT', affinity: 'integer', generated: 'stored' },
     ]);
   });
 
-  it('of no table reads nothing', () => {
-    expect(info('')).toEqual({ columns: [], keys: [], uniques: 0, rowidAlias: undefined, withoutRowid: false });
+  it('finds nothing of a missing table', () => {
+    expect(info('')).toEqual({
+      kind: undefined,
+      columns: [],
+      primaryKey: [],
+      rowidAlias: undefined,
+      rowidNames: [],
+      withoutRowid: false,
+      strict: false,
+      indexes: [],
+      keys: [],
+      uniques: 0,
+    });
+  });
+
+  it('reads a virtual table with its hidden columns, and its shadow tables', () => {
+    const search = info('CREATE VIRTUAL TABLE t USING fts5 (a)');
+    expect(search).toMatchObject({ kind: 'virtual', rowidAlias: undefined, uniques: 0 });
+    expect(search.columns.map(({ name, hidden }) => [name, hidden])).toEqual([
+      ['a', false],
+      ['t', true],
+      ['rank', true],
+    ]);
+    expect(info('CREATE VIRTUAL TABLE t USING fts5 (a)', 't_data').kind).toBe('shadow');
+  });
+
+  it('reads a view, which has no rowid', () => {
+    const view = info('CREATE TABLE a (id INTEGER PRIMARY KEY, b TEXT); CREATE VIEW t AS SELECT * FROM a');
+    expect(view).toMatchObject({ kind: 'view', primaryKey: [], rowidAlias: undefined, rowidNames: [], keys: [] });
+    expect(view.columns.map(({ name }) => name)).toEqual(['id', 'b']);
+  });
+
+  it.each([
+    ['CREATE TABLE t (a)', ['rowid', '_rowid_', 'oid']],
+    ['CREATE TABLE t (id INTEGER PRIMARY KEY)', ['rowid', '_rowid_', 'oid']],
+    ['CREATE TABLE t (RowId TEXT)', ['_rowid_', 'oid']],
+    ['CREATE TABLE t (oid INTEGER PRIMARY KEY, "rowid" AS (1))', ['_rowid_']],
+    ['CREATE TABLE t (rowid, _rowid_, oid)', []],
+    ['CREATE TABLE t (a PRIMARY KEY) WITHOUT ROWID', []],
+  ])('%s: its rowid is called %j', (schema, names) => {
+    expect(info(schema).rowidNames).toEqual(names);
+  });
+
+  it('reads names that need quotes', () => {
+    const schema = `CREATE TABLE "a ""b'" ("x ""y'" INTEGER PRIMARY KEY, "z;" UNIQUE)`;
+    expect(info(schema, `a "b'`)).toMatchObject({
+      kind: 'table',
+      rowidAlias: `x "y'`,
+      keys: [
+        { columns: [`x "y'`], collations: [] },
+        { columns: ['z;'], collations: ['BINARY'] },
+      ],
+    });
+  });
+
+  it('reads a table of an attached database', () => {
+    const schema = `CREATE TABLE t (a); ATTACH ':memory:' AS "other db"; CREATE TABLE "other db".t (b INTEGER PRIMARY KEY DESC, c INTEGER) STRICT;
+      CREATE UNIQUE INDEX "other db".i ON t (c)`;
+    expect(info(schema, 'T', 'other db')).toMatchObject({
+      kind: 'table',
+      primaryKey: ['b'],
+      rowidAlias: undefined,
+      strict: true,
+      keys: [
+        { columns: ['b'], collations: ['BINARY'] },
+        { columns: ['c'], collations: ['BINARY'] },
+      ],
+    });
   });
 
   it.each([
@@ -72,6 +156,26 @@ describe('readTableInfo', () => {
     expect(uniques).toBe(2);
   });
 
+  it('lists all indexes, the primary key first', () => {
+    const { indexes } = info(
+      'CREATE TABLE t (a, b, PRIMARY KEY (b DESC)); CREATE INDEX i ON t (lower(a), b COLLATE NOCASE DESC) WHERE a',
+    );
+    const b = { name: 'b', collation: 'BINARY', descending: true };
+    expect(indexes).toEqual([
+      { name: 'sqlite_autoindex_t_1', origin: 'primary-key', unique: true, partial: false, columns: [b] },
+      {
+        name: 'i',
+        origin: 'create-index',
+        unique: false,
+        partial: true,
+        columns: [
+          { name: null, collation: 'BINARY', descending: false },
+          { ...b, collation: 'NOCASE' },
+        ],
+      },
+    ]);
+  });
+
   it('knows a table without a rowid', () => {
     const found = info('CREATE TABLE t (a TEXT, b TEXT, PRIMARY KEY (b, a)) WITHOUT ROWID');
     expect(found.withoutRowid).toBe(true);
@@ -94,6 +198,68 @@ describe('readTableInfo', () => {
     ]);
     expect(info('CREATE TABLE t (a ANY)').columns[0]!.affinity).toBe('numeric');
   });
+});
+
+it('reads all tables as it reads one, and no virtual ones', () => {
+  const bridge =
+    memory(`CREATE TABLE "b 1" (id INTEGER PRIMARY KEY DESC, v AS (id)); CREATE TABLE a (k TEXT PRIMARY KEY) WITHOUT ROWID, STRICT;
+    CREATE INDEX i ON "b 1" (v); CREATE VIEW w AS SELECT * FROM a; CREATE VIRTUAL TABLE f USING fts5 (x); CREATE TEMP TABLE a (other);`);
+  const tables = perform(readTables(), bridge);
+  const shadows = ['config', 'content', 'data', 'docsize', 'idx'].map((name) => `f_${name}`);
+  expect(tables.map(({ name }) => name)).toEqual(['a', 'b 1', ...shadows]);
+  for (const { name, ...table } of tables) expect(table).toEqual(perform(readTableInfo(name), bridge));
+  expect(perform(readTables('temp'), bridge)).toMatchObject([{ name: 'a', columns: [{ name: 'other' }] }]);
+});
+
+it('reads columns of the database’s table, not of a temporary one', () => {
+  const bridge = memory('CREATE TABLE t (a, b AS (a)); CREATE TEMP TABLE t (hides)');
+  expect(perform(readColumns('T'), bridge).map(({ name }) => name)).toEqual(['a', 'b']);
+  expect(perform(readColumns('t', 'temp'), bridge).map(({ name }) => name)).toEqual(['hides']);
+  expect(perform(readColumns('nowhere'), bridge)).toEqual([]);
+});
+
+it('lists what has a name in the order in which SQLite looks it up', () => {
+  const bridge = memory(
+    `CREATE VIEW T AS SELECT 1; CREATE TEMP TABLE t (a); ATTACH ':memory:' AS o; CREATE TABLE o.t (a PRIMARY KEY) WITHOUT ROWID`,
+  );
+  const listed = (of: Parameters<typeof listTables>[0]): string[] =>
+    perform(listTables(of), bridge).map(({ schema, name, kind }) => `${schema}.${name}: ${kind}`);
+  expect(listed({ name: 't' })).toEqual(['temp.t: table', 'main.T: view', 'o.t: table']);
+  expect(listed({ name: 'T', schema: 'O' })).toEqual(['o.t: table']);
+  expect(listed({ name: 'none' })).toEqual([]);
+  expect(listed({ schema: 'main' })).toEqual(['main.T: view', 'main.sqlite_schema: table']);
+});
+
+it('reads foreign keys in the order of the text, of one table or to one parent', () => {
+  const bridge = memory(`
+    CREATE TABLE p (a, b, PRIMARY KEY (b, a));
+    CREATE TABLE "c 1" (x REFERENCES p (a) ON DELETE CASCADE, y, z, FOREIGN KEY (y, z) REFERENCES P ON UPDATE SET NULL);
+    CREATE TABLE d (x REFERENCES gone);
+    CREATE TABLE "no references" (x)`);
+  const [first, second, third] = perform(readForeignKeys(), bridge);
+  expect(first).toEqual({
+    id: 1,
+    table: 'c 1',
+    columns: ['x'],
+    parent: 'p',
+    parentColumns: ['a'],
+    onUpdate: 'NO ACTION',
+    onDelete: 'CASCADE',
+  });
+  expect(second).toMatchObject({
+    table: 'c 1',
+    columns: ['y', 'z'],
+    parent: 'P',
+    parentColumns: [],
+    onUpdate: 'SET NULL',
+  });
+  expect(third).toMatchObject({ table: 'd', parent: 'gone' });
+  expect(perform(readForeignKeys({ table: 'c 1' }), bridge)).toEqual([first, second]);
+  expect(perform(readForeignKeys({ parent: 'p' }), bridge)).toEqual([first, second]);
+  const parent = perform(readTableInfo('p'), bridge);
+  expect(referencedColumns(first!, parent)).toEqual(['a']);
+  expect(referencedColumns(second!, parent)).toEqual(['b', 'a']);
+  expect(referencedColumns(second!, undefined)).toEqual([]);
 });
 
 // The examples of sqlite.org/datatype3.html, section 3.1.1, and those where an earlier rule wins over a later one.

@@ -1,6 +1,7 @@
 import { isSqlError, query, type Op } from '../bridge/index.ts';
 import { nameKey, tokenize, unquote } from '../sql/index.ts';
 import type { SchemaRow } from './inventory.ts';
+import { listTables } from './table-info.ts';
 
 /** Names of the tables that SQLite's own modules keep beside a virtual table, behind its name and an underscore. */
 const fts3 = /^(?:content|segments|segdir|docsize|stat)$/;
@@ -34,10 +35,8 @@ export function moduleOf(sql: string): string | undefined {
  * virtual table counts as well. `rows` are in the order in which SQLite has them.
  */
 export function* readShadowTables(rows: readonly SchemaRow[]): Op<ReadonlySet<string>> {
-  const told = yield* query<{ name: string }>(
-    `SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'`,
-  );
-  return new Set([...told.map(({ name }) => nameKey(name)), ...ownedTables(rows)]);
+  const shadows = (yield* listTables({ schema: 'main' })).filter(({ kind }) => kind === 'shadow');
+  return new Set([...shadows.map(({ name }) => nameKey(name)), ...ownedTables(rows)]);
 }
 
 /** The tables that came with virtual ones, by key, as far as the schema itself shows it. */

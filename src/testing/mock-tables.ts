@@ -31,7 +31,7 @@ export class MockTables {
 
   /** The rows of a statement about one of the tables; undefined for any other statement. */
   answer(sql: string, params: readonly Value[]): readonly Row[] | undefined {
-    return this.#create(sql) ?? this.#describe(sql, params) ?? this.#write(sql, params) ?? this.#read(sql, params);
+    return this.#create(sql) ?? this.#columns(sql, params) ?? this.#write(sql, params) ?? this.#read(sql, params);
   }
 
   /** A copy of all rows, to go back to. */
@@ -55,20 +55,10 @@ export class MockTables {
     return [];
   }
 
-  /** The two ways in which columns are asked for. */
-  #describe(sql: string, params: readonly Value[]): readonly Row[] | undefined {
-    if (sql.includes('pragma_table_xinfo(?, ')) {
-      const which = [...sql.matchAll(/SELECT '(\w+)'/g)].map(([, name]) => name!);
-      return params.flatMap((table, i) =>
-        (this.#tables.get(nameKey(String(table)))?.columns ?? []).map(
-          (column) => ({ tbl: which[i]!, ...column }) as Row,
-        ),
-      );
-    }
-    const name = /pragma_table_info\('(\w+)', 'main'\)$/.exec(sql)?.[1];
-    return name === undefined
-      ? undefined
-      : (this.#tables.get(nameKey(name))?.columns ?? []).map((column) => ({ name: column.name }));
+  /** The columns of one table, as `readColumns` asks for them. */
+  #columns(sql: string, [table]: readonly Value[]): readonly Row[] | undefined {
+    if (!sql.includes('(SELECT ? AS tbl) AS t, pragma_table_xinfo(')) return undefined;
+    return (this.#tables.get(nameKey(String(table)))?.columns ?? []).map((column) => ({ ...column }));
   }
 
   #write(sql: string, params: readonly Value[]): readonly Row[] | undefined {

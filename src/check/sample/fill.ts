@@ -4,7 +4,7 @@ import { inMain, nameKey, quote } from '../../sql/index.ts';
 import { checksOf, type Check } from './checks.ts';
 import { insertRow, violation } from './insert.ts';
 import { inferredParent, promisedKey, slotsOf } from './slots.ts';
-import { readSampleTable, type SampleTable } from './table-facts.ts';
+import { readSampleTable, type SampleTable } from './sample-table.ts';
 import { TransactionEnded, withSavepoint } from './undoable.ts';
 import { ownUses, type Uses } from './uses.ts';
 import { fillVirtual } from './virtual.ts';
@@ -196,14 +196,15 @@ class Filling {
   /** Another row would not go with those of other tables that are meant to belong to it, as these do. */
   *#widen(facts: SampleTable, checks: readonly Check[], uses: Uses): Op<void> {
     const slots = yield* slotsOf({ facts, checks, uses, row: 1, promised: undefined, promise: nothing });
-    if (typeof slots === 'string') return;
+    const rowKey = facts.rowKey.map(quote).join(', ');
+    if (typeof slots === 'string' || rowKey === '') return;
     for (const { columns, choices } of slots) {
       const [value] = choices[0] ?? [];
       const [column] = columns;
       if (columns.length > 1 || column === undefined || column.notNull || value == null) continue;
       const [table, name] = [`main.${quote(facts.name)}`, quote(column.name)];
       if ((yield* query(`SELECT 1 FROM ${table} WHERE ${name} IS NOT NULL LIMIT 1`)).length > 0) continue;
-      const sql = `UPDATE OR ABORT ${table} SET ${name} = ? WHERE rowid = (SELECT min(rowid) FROM ${table})`;
+      const sql = `UPDATE OR ABORT ${table} SET ${name} = ? WHERE (${rowKey}) = (SELECT ${rowKey} FROM ${table} ORDER BY ${rowKey} LIMIT 1)`;
       yield* attempt(facts.name, sql, () => this.#anyViolation(facts.name), [value]);
     }
   }

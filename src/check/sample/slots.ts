@@ -1,7 +1,8 @@
 import { isSqlError, query, queryOne, type Op, type Row, type Value } from '../../bridge/index.ts';
+import { readTableInfo } from '../../schema/index.ts';
 import { nameKey, quote, sameName } from '../../sql/index.ts';
 import type { Check } from './checks.ts';
-import type { SampleColumn, ForeignKey, SampleTable } from './table-facts.ts';
+import type { SampleColumn, SampleForeignKey, SampleTable } from './sample-table.ts';
 import type { ColumnUses, Refers, Uses } from './uses.ts';
 import { fallbackValues, sampleValue } from './values.ts';
 
@@ -77,7 +78,7 @@ function* ownKeys({ facts, row, uses }: SlotSources): Op<ReadonlyMap<string, Val
 
 /** What a foreign key can refer to. Empty: the parent does not exist, so nothing is asked of the value. */
 function* references(
-  { parent, to }: ForeignKey,
+  { parent, to }: SampleForeignKey,
   columns: readonly SampleColumn[],
   { facts, row, promise }: SlotSources,
 ): Op<readonly (readonly Value[])[] | string> {
@@ -128,8 +129,8 @@ function* meantReferences(column: SampleColumn, { facts, uses, row }: SlotSource
 }
 
 function* primaryKey(table: string): Op<string> {
-  const row = yield* queryOne<{ name: string }>(`SELECT name FROM pragma_table_info(?, 'main') WHERE pk = 1`, [table]);
-  return row?.name ?? 'rowid';
+  const { primaryKey, rowidNames } = yield* readTableInfo(table);
+  return primaryKey[0] ?? rowidNames[0] ?? 'rowid';
 }
 
 /** The key that an empty table's first row is going to have. */

@@ -1,5 +1,5 @@
 import type { Value } from '../../bridge/index.ts';
-import type { SampleColumn } from './table-facts.ts';
+import type { SampleColumn } from './sample-table.ts';
 import type { ColumnUses } from './uses.ts';
 
 const dateName = /(?:_at|_on|date|time|timestamp|created|updated|modified|deleted|expires)$/i;

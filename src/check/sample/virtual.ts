@@ -1,7 +1,7 @@
 import { isSqlError, query, type Op, type Value } from '../../bridge/index.ts';
 import type { SchemaObject } from '../../schema/index.ts';
 import { quote, tokenize } from '../../sql/index.ts';
-import { readSampleTable } from './table-facts.ts';
+import { readSampleTable } from './sample-table.ts';
 
 /**
  * Puts a row into a full-text or an R-tree table that has none. Full-text tables without content of their own are

@@ -1,5 +1,6 @@
 import { query, type Op } from '../../bridge/index.ts';
 import type { Batch, StepStatement } from '../../plan/index.ts';
+import { listTables } from '../../schema/index.ts';
 import { readTableKey, type TableKey } from './key.ts';
 
 /** Why a statement cannot be run in batches, whatever the schema; undefined: nothing in it stands in the way. */
@@ -40,11 +41,8 @@ function* firstTrigger(table: string): Op<string | undefined> {
 /** The first of these names that a view or a virtual table has. */
 function* firstOther(names: ReadonlySet<string>): Op<string | undefined> {
   for (const name of names) {
-    const [found] = yield* query<{ name: string; type: string }>(
-      `SELECT name, type FROM pragma_table_list WHERE name = ? COLLATE NOCASE AND type IN ('view', 'virtual')`,
-      [name],
-    );
-    if (found !== undefined) return `the ${found.type === 'view' ? 'view' : 'virtual table'} ${found.name}`;
+    const found = (yield* listTables({ name })).find(({ kind }) => kind === 'view' || kind === 'virtual');
+    if (found !== undefined) return `the ${found.kind === 'view' ? 'view' : 'virtual table'} ${found.name}`;
   }
   return undefined;
 }

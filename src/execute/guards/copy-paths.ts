@@ -141,7 +141,7 @@ export function* toCopyPath(
     equal.length === 0
       ? { table, columns, merges, rowid: rowidOfBoth(info, target) }
       : { table: `(SELECT * FROM ${table} WHERE ${equal.join(' AND ')})`, columns, merges };
-  const hasRowid = !info.withoutRowid && columnOf(info, 'rowid') === undefined;
+  const hasRowid = info.rowidNames.includes('rowid');
   const candidates = hasRowid ? [...info.keys, { columns: ['rowid'], collations: [] }] : info.keys;
   for (const { columns: names } of candidates) {
     const to = names.map((column) => carriedTo(path, nameKey(column)));
@@ -167,14 +167,8 @@ export function* toCopyPath(
   return { ...found, key: undefined, indexed: false };
 }
 
-/** Names of the rowids of two tables that no column of them has. */
-function rowidOfBoth(from: TableInfo, to: TableInfo): ColumnPair | undefined {
-  const free = ({ columns, withoutRowid }: TableInfo): string | undefined =>
-    withoutRowid
-      ? undefined
-      : ['rowid', '_rowid_', 'oid'].find((name) => columnOf({ columns } as TableInfo, name) === undefined);
-  const names = [free(from), free(to)];
-  return names[0] === undefined || names[1] === undefined ? undefined : { from: names[0], to: names[1] };
+function rowidOfBoth({ rowidNames: [from] }: TableInfo, { rowidNames: [to] }: TableInfo): ColumnPair | undefined {
+  return from === undefined || to === undefined ? undefined : { from, to };
 }
 
 /**
@@ -203,8 +197,8 @@ function indexFor(
   constants: ReadonlyMap<string, string>,
 ): ReadonlyMap<string, string | undefined> | undefined {
   const wanted = new Set(columns);
-  const isRowid = columns.length === 1 && columns[0] === 'rowid' && columnOf(target, 'rowid') === undefined;
-  if (isRowid && !target.withoutRowid) return new Map([['rowid', undefined]]);
+  if (columns.length === 1 && columns[0] === 'rowid' && target.rowidNames.includes('rowid'))
+    return new Map([['rowid', undefined]]);
   const key = target.keys.find(
     (one) =>
       columns.every((column) => one.columns.some((name) => nameKey(name) === column)) &&

@@ -228,7 +228,7 @@ export class TableOutcomes {
       const isOwn = found !== undefined && sources.some((one) => one.isShared || this.#isKept(one.table, successor));
       if (left === undefined && this.#isColumnHeld(handover, key, isOwn ? successor : undefined)) continue;
       // A generated column is computed, not copied; and without rows there is nothing to copy.
-      if (generated ? found?.generated === true : rows === 0 && found !== undefined) continue;
+      if (generated ? (found?.generated ?? null) !== null : rows === 0 && found !== undefined) continue;
       if (handover.ways.size === 0 && rows > 0 && !handover.countOnly && found !== undefined) continue;
       losses.push({
         kind: 'column',
@@ -251,7 +251,7 @@ export class TableOutcomes {
       const names = [key, ...carried.map(({ to }) => to)];
       const column = now.columns.find((one) => names.includes(nameKey(one.name)));
       const isAlias = column !== undefined && nameKey(column.name) === nameKey(now.rowidAlias ?? '');
-      if (!isAlias && column !== undefined && !column.notNull && !column.hasDefault && !column.generated)
+      if (!isAlias && column !== undefined && !column.notNull && column.default === null && column.generated === null)
         losses.push({
           kind: 'alias',
           table: table.name,

@@ -4,6 +4,7 @@ import { inMain, literal } from '../../sql/index.ts';
 import { compareSemver, isSemver } from '../semantic-version.ts';
 import { insertion, loadTime, type Layout } from './layout.ts';
 import { standard } from './standard.ts';
+import { readColumns } from '../../schema/index.ts';
 
 /**
  * The standard table, beside which a one-row table `schema_version` is kept in step: applications that ask it for
@@ -28,7 +29,7 @@ const createTable = `CREATE TABLE schema_version (version TEXT NOT NULL, updated
 
 /** The semantic version that the database says it has, or why that cannot be told. */
 export function* readSchemaVersion(database: string): Op<SchemaVersion> {
-  const columns = yield* query<{ name: string }>(`SELECT name FROM pragma_table_info('schema_version', 'main')`);
+  const columns = yield* readColumns('schema_version');
   if (columns.length === 0) return {};
   const damaged = (fact: string): SchemaVersion => ({
     problem: dunlinError('SCHEMA_VERSION_DAMAGED', { database, fact }),
@@ -45,7 +46,7 @@ export function* readSchemaVersion(database: string): Op<SchemaVersion> {
 
 /** Makes `schema_version` say `label`, unless it does already. Creates the table if there is none. */
 export function* writeSchemaVersion(label: string, now: string): Op<void> {
-  const columns = yield* query<{ name: string }>(`SELECT name FROM pragma_table_info('schema_version', 'main')`);
+  const columns = yield* readColumns('schema_version');
   if (columns.length === 0) {
     // SQLite leaves the schema's name out of what it keeps.
     yield* query(createTable.replace('schema_version', 'main.schema_version'));
@@ -68,7 +69,7 @@ export function* writeSchemaVersion(label: string, now: string): Op<void> {
 
 /** The statement that makes `schema_version` say the same in another database. */
 function* dumpSchemaVersion(): Op<readonly string[]> {
-  const columns = yield* query<{ name: string }>(`SELECT name FROM pragma_table_info('schema_version', 'main')`);
+  const columns = yield* readColumns('schema_version');
   const { version } = yield* readSchemaVersion('');
   if (version === undefined) return [];
   const dated = columns.some((column) => column.name.toLowerCase() === 'updated_at');
