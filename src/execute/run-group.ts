@@ -3,11 +3,10 @@ import { isOutdated } from '../backup/index.ts';
 import { guardTexts, isDunlinError, recoveryTexts, refOf, type DunlinError } from '../errors/index.ts';
 import {
   isLedgerTable,
-  isMarked,
-  markRun,
+  markProgress,
   readContent,
-  readMark,
   readLedger,
+  readProgress,
   type LedgerState,
 } from '../ledger/index.ts';
 import type { MigrationOutcome } from '../lock/run-options.ts';
@@ -105,7 +104,7 @@ export function* runGroup(group: StepGroup, context: RunContext, frame: GroupFra
       if (isOutdated(error)) continue;
       const { step } = frame.attempt;
       if (step === undefined || !isDunlinError(error) || !isLost(error)) throw error;
-      if (yield* isMarked(context.ledger.tables.attempts, frame.runId, position(frame))) {
+      if ((yield* readProgress(context.ledger.tables.attempts, frame.runId))?.step === position(frame)) {
         yield* transaction(context, () => late.write());
         const committed = committedError(step, error);
         yield* emitFailure(step, committed);
@@ -140,7 +139,7 @@ function* runInside(
   const wasEmpty = left?.wasEmpty ?? isEmpty(before);
   if (left === undefined) refuseHidden(baseline);
   if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.ran);
-  yield* markRun(context.ledger.tables.attempts, frame.runId, position(frame), frame.backups.made?.id ?? null);
+  yield* markProgress(context.ledger.tables.attempts, frame.runId, position(frame), frame.backups.made?.id ?? null);
   yield* late.begin(applied, steps, { inventory: before, temporary: baseline.temporary });
   const notes: string[] = [];
   let failure = known;
@@ -201,10 +200,11 @@ function* runInside(
   const settled = failure !== undefined || (outcomes.length > 0 && ((frame.last && rest.length === 0) || aborted));
   if (settled) yield* finishAttempt(context, frame.runId, endOf(failure, aborted), frame.backups.made?.id);
   const version = rest.length === 0 ? undefined : yield* dataVersion();
-  // The mark of this group, or the end of the run, stands in no other state of the run's row.
-  const mark = yield* readMark(context.ledger.tables.attempts, frame.runId);
+  // No other state of the run's row has the progress of this group, or the end of the run.
+  const written = yield* readProgress(context.ledger.tables.attempts, frame.runId);
   const unclear = yield* commit(context, function* (on) {
-    return (yield* readMark(context.ledger.tables.attempts, frame.runId, on)) === mark;
+    const found = yield* readProgress(context.ledger.tables.attempts, frame.runId, on);
+    return found?.status === written?.status && found?.step === written?.step;
   });
   return {
     outcomes,

@@ -11,7 +11,7 @@ import {
 } from '../bridge/index.ts';
 import type { Attempt, AttemptDirection, AttemptStatus } from './types.ts';
 
-/** The columns that the attempt log must have; what else it has, it may lack (see `recordColumns`). */
+/** The columns that an attempt log must have. It may lack those of `addedColumns`, and may have others. */
 export const attemptColumns: readonly string[] = [
   'id',
   'run_id',
@@ -30,8 +30,19 @@ export const attemptColumns: readonly string[] = [
   'tool',
 ];
 
-/** The columns that the attempt log has had since schemas are recorded; older ones get them with their next run. */
+/** The columns that record a schema. */
 export const recordColumns: readonly string[] = ['fingerprint', 'schema_cookie', 'schema'];
+
+/** The columns that later versions have added, with their types. An older log gets them with its next run. */
+const addedColumns: readonly (readonly [name: string, type: string])[] = [
+  ['fingerprint', 'TEXT'],
+  ['schema_cookie', 'INTEGER'],
+  ['schema', 'TEXT'],
+  // Of a run's row: the number of the step that its last transaction began with, as long as the run is under way.
+  ['progress', 'INTEGER'],
+  // Of a run's row: the version in `schema_version` before the first labelled migration.
+  ['from_label', 'TEXT'],
+];
 
 export function createAttempts(table: string): string {
   return `CREATE TABLE ${inMain(table)} (
@@ -50,16 +61,15 @@ export function createAttempts(table: string): string {
   host           TEXT,
   pid            INTEGER,
   tool           TEXT,
-  fingerprint    TEXT,
-  schema_cookie  INTEGER,
-  schema         TEXT
+  ${addedColumns.map(([name, type]) => `${name.padEnd(14)} ${type}`).join(',\n  ')}
 )`;
 }
 
-/** What gives an older attempt log these columns. */
-export function growAttempts(table: string): readonly string[] {
-  const types = ['TEXT', 'INTEGER', 'TEXT'];
-  return recordColumns.map((name, index) => `ALTER TABLE ${inMain(table)} ADD COLUMN ${name} ${types[index]!}`);
+/** The statements that add the columns that an older attempt log lacks; `present` are the names of those that it has. */
+export function growAttempts(table: string, present: ReadonlySet<string>): readonly string[] {
+  return addedColumns
+    .filter(([name]) => !present.has(name))
+    .map(([name, type]) => `ALTER TABLE ${inMain(table)} ADD COLUMN ${name} ${type}`);
 }
 
 /** An attempt to be written. */
@@ -118,40 +128,55 @@ export function* insertAttempt(table: string, attempt: NewAttempt, writer: Write
 }
 
 /**
- * Marks in a transaction how far its run is, and which backup is from before it. The mark in the database afterwards
- * tells whether that transaction was committed, also when it ended behind the run's back.
+ * Writes in a transaction how far its run is, and which backup is from before it. Read again later, that tells whether
+ * the transaction was committed, also when another statement than the run's COMMIT ended it.
  */
-export function* markRun(table: string, runId: string, position: number, backup: string | null): Op<void> {
-  yield* query(`UPDATE ${inMain(table)} SET statement = ?, backup = ? WHERE run_id = ? AND version IS NULL`, [
-    position,
+export function* markProgress(table: string, runId: string, step: number, backup: string | null): Op<void> {
+  yield* query(`UPDATE ${inMain(table)} SET progress = ?, backup = ? WHERE run_id = ? AND version IS NULL`, [
+    step,
     backup,
     runId,
   ]);
 }
 
-export function* isMarked(table: string, runId: string, position: number): Op<boolean> {
-  const row = yield* queryOne<{ statement: number | null }>(
-    `SELECT statement FROM ${inMain(table)} WHERE run_id = ? AND version IS NULL`,
-    [runId],
-  );
-  return row?.statement === position;
+/** How far a run is, by its row in the log. */
+export interface RunProgress {
+  readonly status: string;
+  /** The number of the step that its last transaction began with; null before the first, and after the run's end. */
+  readonly step: number | null;
 }
 
-/** What the row of a run says of how far it is, as one text; undefined without a row. */
-export function* readMark(table: string, runId: string, on?: DatabaseBridge): Op<string | undefined> {
-  const [row] = yield* queryOn<{ status: string; statement: number | null }>(
+/** Undefined: the run has no row. */
+export function* readProgress(table: string, runId: string, on?: DatabaseBridge): Op<RunProgress | undefined> {
+  const [row] = yield* queryOn<{ status: string; step: number | null }>(
     on,
-    `SELECT status, statement FROM ${inMain(table)} WHERE run_id = ? AND version IS NULL`,
+    `SELECT status, progress AS step FROM ${inMain(table)} WHERE run_id = ? AND version IS NULL`,
     [runId],
   );
-  return row === undefined ? undefined : `${row.status} ${row.statement}`;
+  return row;
 }
 
-/** Settles the row of a run: also one that another process took for dead and marked `interrupted`. */
+/** Writes on the row of a run what `schema_version` said before the first labelled migration. */
+export function* noteFromLabel(table: string, runId: string, label: string): Op<void> {
+  yield* query(`UPDATE ${inMain(table)} SET from_label = ? WHERE run_id = ? AND version IS NULL`, [label, runId]);
+}
+
+/**
+ * What `schema_version` said before the first labelled migration; undefined if it said nothing. Older versions of Dunlin
+ * wrote it as the name of a baseline of version 0, which no migration has.
+ */
+export function* readFromLabel(table: string): Op<string | undefined> {
+  const row = yield* queryOne<{ label: string }>(
+    `SELECT coalesce(from_label, name) AS label FROM ${inMain(table)} WHERE from_label IS NOT NULL OR (direction = 'baseline' AND version = 0) ORDER BY id DESC LIMIT 1`,
+  );
+  return row?.label;
+}
+
+/** Writes how a run ended, also where another process took it for dead and marked it `interrupted`. */
 export function* finishRun(table: string, runId: string, end: AttemptEnd): Op<void> {
   yield* query(
-    `UPDATE ${inMain(table)} SET status = ?, finished_at = ?, statement = ?, backup = ?, error_code = ?, error = ? WHERE run_id = ? AND version IS NULL`,
-    [end.status, end.finishedAt, null, end.backup ?? null, end.errorCode ?? null, end.error ?? null, runId],
+    `UPDATE ${inMain(table)} SET status = ?, finished_at = ?, progress = NULL, backup = ?, error_code = ?, error = ? WHERE run_id = ? AND version IS NULL`,
+    [end.status, end.finishedAt, end.backup ?? null, end.errorCode ?? null, end.error ?? null, runId],
   );
 }
 
@@ -161,14 +186,14 @@ export function* removeRun(table: string, runId: string): Op<void> {
 }
 
 /**
- * Marks the runs that never ended. Called under the write lock: whoever wrote `running` is dead, or waits for this
- * very lock and will settle its own row.
+ * Marks the runs that never ended. Call it under the write lock: a process whose run is still `running` is dead, or waits
+ * for this very lock and writes its run's end later.
  */
 export function* interruptOthers(table: string, now: string): Op<void> {
   yield* query(`UPDATE ${inMain(table)} SET status = 'interrupted', finished_at = ? WHERE status = 'running'`, [now]);
 }
 
-/** The run that is under way, for the message of those who wait for it. */
+/** The run that is under way, for the message of a process that waits for it. */
 export function* lockHolder(table: string): Op<LockHolder | undefined> {
   const row = yield* queryOne<{ pid: number | null; host: string | null; tool: string | null; started_at: string }>(
     `SELECT pid, host, tool, started_at FROM ${inMain(table)} WHERE status = 'running' AND version IS NULL ORDER BY id DESC LIMIT 1`,
@@ -204,7 +229,8 @@ function toAttempt(row: Row): Attempt {
     status: String(row['status']) as AttemptStatus,
     startedAt: String(row['started_at']),
     finishedAt: text(row['finished_at']),
-    statement: number(row['statement']),
+    // Older versions of Dunlin kept the progress of a run here.
+    statement: row['version'] === null ? null : number(row['statement']),
     errorCode: text(row['error_code']),
     error: text(row['error']),
     backup: text(row['backup']),

@@ -28,12 +28,12 @@ export function* carryAttempts(
 ): Op<void> {
   yield* queryOn(copy, 'BEGIN IMMEDIATE');
   const found = yield* columnsOf(copy, table);
-  const records = recordColumns.every((name) => found.has(name));
+  const hasRecords = isLog(found) && recordColumns.every((name) => found.has(name));
   // The schema of the copy is what the copy has recorded, whatever has been recorded since.
-  const recorded = isLog(found) && records ? yield* readRecorded(table, copy) : undefined;
+  const recorded = hasRecords ? yield* readRecorded(table, copy) : undefined;
   if (!isLog(found)) yield* queryOn(copy, createAttempts(table));
-  else if (!records) for (const statement of growAttempts(table)) yield* queryOn(copy, statement);
-  const carried = [...attemptColumns, 'fingerprint'];
+  else for (const statement of growAttempts(table, found)) yield* queryOn(copy, statement);
+  const carried = [...attemptColumns, 'fingerprint', 'progress', 'from_label'];
   const names = carried.join(', ');
   const marks = carried.map(() => '?').join(', ');
   // A run that was undone may have removed its row since; one that is carried over again has the number of before.

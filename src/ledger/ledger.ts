@@ -1,7 +1,7 @@
 import { query, queryOn, script, type DatabaseBridge, type Op } from '../bridge/index.ts';
 import { dunlinError, type DunlinError } from '../errors/index.ts';
-import { readInventory, type Inventory, readColumns, readTables } from '../schema/index.ts';
-import { inMain, quote, sameName } from '../sql/index.ts';
+import { readColumns, readInventory, readTables, type Column, type Inventory } from '../schema/index.ts';
+import { inMain, quote, sameName, nameKey } from '../sql/index.ts';
 import { attemptColumns, createAttempts, growAttempts, recordColumns } from './attempts.ts';
 import { ownerOf, readForeign, readForeignNamed, type ForeignLedger } from './foreign.ts';
 import { filename } from './layouts/filename.ts';
@@ -24,10 +24,19 @@ export interface Ledger {
   readonly tables: TableNames;
 }
 
+/** Which of the two tracking tables exist. */
+interface ExistingTables {
+  readonly migrations: boolean;
+  readonly attempts: boolean;
+  /** Whether schemas can be recorded in the attempt log. */
+  readonly records: boolean;
+  /** The statements that complete an attempt log of an older version. */
+  readonly growth?: readonly string[];
+}
+
 /** What the database says is applied. */
 export interface LedgerState {
-  /** Which of the two tables exist, and whether schemas can be recorded in the second. */
-  readonly exists: { readonly migrations: boolean; readonly attempts: boolean; readonly records: boolean };
+  readonly exists: ExistingTables;
   readonly applied: readonly AppliedMigration[];
   /** Damage to the tables; nothing runs while there is any. */
   readonly problems: readonly DunlinError[];
@@ -71,10 +80,12 @@ export function* readLedger(ledger: Ledger): Op<LedgerState> {
   const { migrations, attempts } = ledger.tables;
   const ours = yield* readColumns(migrations);
   const log = yield* readColumns(attempts);
-  const exists = {
+  const logged = new Set(log.map((column) => nameKey(column.name)));
+  const exists: ExistingTables = {
     migrations: ours.length > 0,
     attempts: log.length > 0,
-    records: recordColumns.every((name) => log.some((column) => column.name === name)),
+    records: recordColumns.every((name) => logged.has(name)),
+    growth: growAttempts(attempts, logged),
   };
   const problems: DunlinError[] = [];
   if (exists.migrations) problems.push(...(yield* layoutProblems(ledger, migrations, ours, ledger.layout.columns)));
@@ -114,10 +125,10 @@ export function* countRows({ tables }: Ledger, on: DatabaseBridge | undefined, s
 }
 
 /** Creates the tables that are missing, and completes an older attempt log. Call it inside a transaction. */
-export function* createTables(ledger: Ledger, exists: LedgerState['exists']): Op<void> {
+export function* createTables(ledger: Ledger, exists: ExistingTables): Op<void> {
   if (!exists.migrations) yield* script(ledger.layout.create(ledger.tables.migrations));
   if (!exists.attempts) yield* script(createAttempts(ledger.tables.attempts));
-  else if (!exists.records) for (const statement of growAttempts(ledger.tables.attempts)) yield* script(statement);
+  else for (const statement of exists.growth ?? []) yield* script(statement);
 }
 
 function* readRows(ledger: Ledger, problems: DunlinError[]): Op<readonly AppliedMigration[]> {

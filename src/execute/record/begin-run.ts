@@ -1,5 +1,5 @@
 import { clock, type Op } from '../../bridge/index.ts';
-import { createTables, insertAttempt, interruptOthers, readLedger } from '../../ledger/index.ts';
+import { createTables, insertAttempt, interruptOthers, noteFromLabel, readLedger } from '../../ledger/index.ts';
 import { labelOf, type Step } from '../../plan/index.ts';
 import type { RunContext } from '../../lock/run-context.ts';
 import { migrationRow } from './ledger-row.ts';
@@ -38,21 +38,6 @@ export function* beginRun(context: RunContext, planned: PlannedRun, runId: strin
       context,
     );
   }
-  // What `schema_version` said before the first labelled migration: how far a later rollback has to set it back.
-  const labels = steps.some((step) => step.direction === 'up' && step.label !== undefined);
-  if (labels && state.schemaVersion !== undefined && labelOf(comparison.applied) === undefined)
-    yield* insertAttempt(
-      tables.attempts,
-      {
-        ...attempt,
-        version: 0,
-        name: state.schemaVersion,
-        direction: 'baseline',
-        status: 'ok',
-        finishedAt: now,
-      },
-      context,
-    );
   yield* insertAttempt(
     tables.attempts,
     {
@@ -65,5 +50,11 @@ export function* beginRun(context: RunContext, planned: PlannedRun, runId: strin
     },
     context,
   );
+  // A later rollback of that migration sets `schema_version` back to this.
+  const isFirstLabel =
+    steps.some((step) => step.direction === 'up' && step.label !== undefined) &&
+    labelOf(comparison.applied) === undefined;
+  if (isFirstLabel && state.schemaVersion !== undefined)
+    yield* noteFromLabel(tables.attempts, runId, state.schemaVersion);
   return steps;
 }

@@ -1,5 +1,5 @@
 import { query, type Op } from '../../bridge/index.ts';
-import { isMarked } from '../../ledger/index.ts';
+import { readProgress } from '../../ledger/index.ts';
 import type { Step } from '../../plan/index.ts';
 import type { RunContext } from '../../lock/run-context.ts';
 import type { RunBaseline } from '../guards/run-baseline.ts';
@@ -25,7 +25,7 @@ export class DeferredLedgerWrites {
   #seen = true;
   #waiting: { readonly step: Step; readonly ran: Ran }[] = [];
 
-  /** `position` marks the transaction (see `markRun`). */
+  /** `position` marks the transaction (see `markProgress`). */
   constructor(context: RunContext, runId: string, position: number) {
     this.#context = context;
     this.#runId = runId;
@@ -73,8 +73,8 @@ export class DeferredLedgerWrites {
     const last = waiting.at(-1);
     if (last === undefined) return;
     this.#waiting = [];
-    if (!(yield* isMarked(this.#context.ledger.tables.attempts, this.#runId, this.#position)))
-      throw endedOutside(last.step);
+    const progress = yield* readProgress(this.#context.ledger.tables.attempts, this.#runId);
+    if (progress?.step !== this.#position) throw endedOutside(last.step);
     for (const { step, ran } of waiting) yield* recordStep(step, this.#context, this.#runId, this.#applied, ran);
   }
 }

@@ -1,6 +1,7 @@
 import { query, queryOne, type Op } from '../../bridge/index.ts';
 import { dunlinError, type DunlinError } from '../../errors/index.ts';
-import { inMain, literal } from '../../sql/index.ts';
+import { literal } from '../../sql/index.ts';
+import { readFromLabel } from '../attempts.ts';
 import { compareSemver, isSemver } from '../semantic-version.ts';
 import { insertion, loadTime, type Layout } from './layout.ts';
 import { standard } from './standard.ts';
@@ -100,16 +101,9 @@ export function* setBackSchemaVersion(
   // The DOWN part did it.
   if (earlier === undefined && typeof present === 'string' && isSemver(present) && compareSemver(present, label) < 0)
     return true;
-  const before = earlier ?? (yield* notedVersion(attempts));
+  const before = earlier ?? (yield* readFromLabel(attempts));
   if (before !== undefined) yield* writeSchemaVersion(before, now);
   else if (table.sql === createTable) yield* query(`DROP TABLE main.schema_version`);
   else return false;
   return true;
-}
-
-function* notedVersion(attempts: string): Op<string | undefined> {
-  const row = yield* queryOne<{ name: string }>(
-    `SELECT name FROM ${inMain(attempts)} WHERE direction = 'baseline' AND version = 0 ORDER BY id DESC LIMIT 1`,
-  );
-  return row?.name;
 }

@@ -13,8 +13,8 @@ const ofRuns: readonly Mutant[] = [
       edit('execute/run-group.ts', '  yield* nested(late.write());\n', ''),
       edit(
         'execute/record/deferred-writes.ts',
-        'if (!(yield* isMarked(this.#context.ledger.tables.attempts, this.#runId, this.#position)))',
-        'if (!isMarked)',
+        'if (progress?.step !== this.#position) throw endedOutside(last.step);',
+        'if (progress === null) throw endedOutside(last.step);',
       ),
       edit(
         'execute/run-group.ts',
