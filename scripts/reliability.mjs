@@ -8,8 +8,9 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from '@photostructure/sqlite';
 import Database from 'better-sqlite3';
+import { insertGenerated } from './docs/insert.mjs';
 import { promises, suites } from './docs/promises.mjs';
-import { findSuites, insertTables, reliabilityTables } from './docs/reliability.mjs';
+import { findSuites, reliabilityTables } from './docs/reliability.mjs';
 
 const root = join(fileURLToPath(import.meta.url), '../..');
 const partial = process.argv.includes('--partial');
@@ -32,7 +33,7 @@ for (const problem of problems) console.error(problem);
 if (problems.length > 0 && !partial) process.exit(1);
 
 const path = join(root, 'docs/explanation/reliability.md');
-writeFileSync(path, insertTables(readFileSync(path, 'utf8'), page));
+writeFileSync(path, insertGenerated(readFileSync(path, 'utf8'), '`npm run reliability` from a run', page));
 const broken = tests.filter(({ status }) => status === 'failed').map(({ name }) => relative(root, name));
 if (broken.length > 0) {
   console.error(`Failed: ${broken.join(', ')}`);

@@ -50,7 +50,7 @@ export async function demo(folder: string, log: (line: string) => void): Promise
     log(error.message.replaceAll(/^/gm, '  | '));
   }
 
-  log('- The next release mends it, and goes on');
+  log('- The next release corrects it, and continues');
   writeFileSync(archive, 'ALTER TABLE conversations ADD COLUMN archived_at TEXT;\n');
   const next = start(file, options);
   log(`  conversations: ${next.titles().join(', ')}`);

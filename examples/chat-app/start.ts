@@ -48,6 +48,6 @@ function supportMessage(error: unknown): string {
     error.message,
     error.hint,
     ...(applied.length === 0 ? [] : [`Done and kept: ${applied.map(({ name }) => name).join(', ')}.`]),
-    'Please send this to support@chat.example. The next release goes on from here.',
+    'Please send this to support@chat.example. The next release continues from here.',
   ].join('\n');
 }

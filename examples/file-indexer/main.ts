@@ -9,7 +9,7 @@ import { createAsRelease100 } from './old-release.ts';
 
 type Log = (line: string) => void;
 
-/** Without `debug`, which would tell of every statement. */
+/** Without `debug`, which would log every statement. */
 function loggerOf(log: Log): Logger {
   return { info: log, warn: log, error: log };
 }

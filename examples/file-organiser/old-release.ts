@@ -9,7 +9,7 @@ const kept = 'schema_migrations_of_release_0';
  * it did not make, and says LEDGER_FOREIGN. So that table is moved aside, and what it tells is recorded as a baseline.
  * Returns the version that was taken over, or undefined if there was nothing to do.
  *
- * It may be killed between its two steps: the next start goes on. Call it before the service opens its database.
+ * It may be killed between its two steps: the next start continues. Call it before the service opens its database.
  */
 export async function adoptOldRelease(path: string, migrations?: string): Promise<number | undefined> {
   const version = moveAside(path);

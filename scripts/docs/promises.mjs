@@ -15,7 +15,7 @@ export const suites = {
   'backup sweep':
     'Drivers that lie about their copies, folders that cannot be used, and every request of the housekeeping of backups',
   'backup processes':
-    'Backups are made while others write, start at once, keep house, and are killed; what reaches the disk is traced',
+    'Backups are made while other processes write, start at once, apply retention, and are killed; what reaches the disk is traced',
   'restore sweep': 'Every request of a restore fails, or the process dies at it, in place and where a file is replaced',
   'restore kill': 'A process that restores is killed at a random moment',
   'automatic restore':
@@ -114,7 +114,7 @@ export const promises = [
     suites: ['request sweep', 'random kill', 'damaged files'],
   },
   {
-    promise: 'Every fault is told with a code, what became of the data, and what to do',
+    promise: 'Every fault is reported with a code, what became of the data, and what to do',
     suites: ['request sweep', 'strace sweep', 'bad input', 'odd files', 'full disk'],
   },
   {
@@ -134,8 +134,7 @@ export const promises = [
     suites: ['nothing written', 'several users'],
   },
   {
-    promise:
-      'What somebody has changed in the schema by hand is told, and no run hides it or takes its own work for it',
+    promise: 'Changes of the schema by hand are reported, and no run hides them or takes its own work for one',
     suites: ['drift sweep'],
   },
   {

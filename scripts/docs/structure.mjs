@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 
-/** Below so many lines a file with one importer is a crumb: a thought that another file could hold. */
-const crumbLines = 25;
+/** A file with one importer and at most this many lines could be part of its importer. */
+const smallLines = 25;
 
 /**
  * The rooms of `src` as the imports show them.
@@ -37,7 +37,7 @@ export function structureOf(root, layers) {
     }
     if (file.endsWith('/index.ts')) exportsOf.set(file, reexported);
   }
-  // What a room shows of itself is imported where it is: an index has no thought of its own.
+  // A name imported through an index counts as imported from the file that declares it.
   const homeOf = (file, name) => {
     const next = exportsOf.get(file)?.get(name);
     return next === undefined || next === file ? file : homeOf(next, name);
@@ -48,16 +48,21 @@ export function structureOf(root, layers) {
   const importers = new Map();
   for (const { from, to } of direct) importers.set(to, new Set([...(importers.get(to) ?? []), from]));
   const between = edges.map(({ from, to }) => [roomOf(from), roomOf(to)]).filter(([from, to]) => from !== to);
-  const back = between.filter(
+  const outward = between.filter(
     ([from, to]) => layerOf(to) >= layerOf(from) && !(from === 'testing' && to === 'drivers'),
   );
   const rooms = layers
     .flatMap((layer) => Object.keys(layer))
     .map((room) => {
       const own = files.filter((file) => roomOf(file) === room);
-      const knows = [...new Set(between.filter(([from]) => from === room).map(([, to]) => to))];
+      const imported = [...new Set(between.filter(([from]) => from === room).map(([, to]) => to))];
       const order = (a, b) => layerOf(a) - layerOf(b);
-      return { room, files: own.length, lines: sum(own.map((file) => lines.get(file))), knows: knows.toSorted(order) };
+      return {
+        room,
+        files: own.length,
+        lines: sum(own.map((file) => lines.get(file))),
+        imports: imported.toSorted(order),
+      };
     });
   const plain = files.filter((file) => !exportsOf.has(file) && importers.get(file)?.size === 1);
   const sizes = [...lines.values()].toSorted((a, b) => a - b);
@@ -68,11 +73,11 @@ export function structureOf(root, layers) {
       lines: sum(sizes),
       'median lines of a file': sizes[Math.floor(sizes.length / 2)],
       'files of more than 300 lines': sizes.filter((size) => size > 300).length,
-      'arrows that run back': back.length,
-      'circles of imports, types aside': circles(direct.filter(({ isType }) => !isType)),
-      'loose files in src': files.filter((file) => !file.includes('/')).length,
+      'imports from an inner room to an outer one': outward.length,
+      'files that import themselves through others, types aside': countInCycles(direct.filter(({ isType }) => !isType)),
+      'files directly in `src`': files.filter((file) => !file.includes('/')).length,
       'files with one importer': plain.length,
-      [`of these with at most ${crumbLines} lines`]: plain.filter((file) => lines.get(file) <= crumbLines).length,
+      [`of these with at most ${smallLines} lines`]: plain.filter((file) => lines.get(file) <= smallLines).length,
     },
   };
 }
@@ -86,8 +91,8 @@ function sum(numbers) {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-/** How many files import themselves by way of others. */
-function circles(edges) {
+/** How many files import themselves through others. */
+function countInCycles(edges) {
   const next = new Map();
   for (const { from, to } of edges) next.set(from, [...(next.get(from) ?? []), to]);
   const reaches = (start) => {
@@ -104,17 +109,17 @@ function circles(edges) {
   return [...next.keys()].filter(reaches).length;
 }
 
-/** The figures before the rooms were rebuilt, on 2026-11-30. */
+/** The figures before the rooms were reorganised, on 2026-11-30. */
 const before = {
   files: 532,
   lines: 44_480,
   'median lines of a file': 64,
   'files of more than 300 lines': 12,
-  'arrows that run back': 0,
-  'circles of imports, types aside': 0,
-  'loose files in src': 12,
+  'imports from an inner room to an outer one': 0,
+  'files that import themselves through others, types aside': 0,
+  'files directly in `src`': 12,
   'files with one importer': 148,
-  [`of these with at most ${crumbLines} lines`]: 18,
+  [`of these with at most ${smallLines} lines`]: 18,
 };
 
 /** The tables of docs/internals/architecture.md. */
@@ -123,23 +128,26 @@ export function structureTables(root, layers) {
   const words = Object.assign({}, ...layers);
   const number = (value) => value.toLocaleString('en');
   return [
-    '| room | what is in it | knows | files | lines |',
+    '| room | what it contains | imports | files | lines |',
     '|---|---|---|--:|--:|',
     ...rooms.map(
-      ({ room, files, lines, knows }) =>
-        `| \`${room}\` | ${words[room]} | ${knows.join(', ') || 'nothing'} | ${files} | ${number(lines)} |`,
+      ({ room, files, lines, imports }) =>
+        `| \`${room}\` | ${words[room]} | ${imports.join(', ') || 'nothing'} | ${files} | ${number(lines)} |`,
     ),
     '',
-    '| figure | before the rebuild | now |',
+    '| figure | before the rooms were reorganised | now |',
     '|---|--:|--:|',
     ...Object.entries(figures).map(([name, value]) => `| ${name} | ${number(before[name])} | ${number(value)} |`),
   ].join('\n');
 }
 
-/** The layers on one line, innermost first. */
+/** The layers, innermost first, in lines of at most 100 columns. */
 export function layersLine(layers) {
   const names = layers
     .map((layer) => Object.keys(layer))
     .map((rooms) => (rooms.length > 1 ? `{${rooms.join(', ')}}` : rooms[0]));
-  return names.join(' ← ');
+  return names.reduce((text, name) => {
+    const last = text.slice(text.lastIndexOf('\n') + 1);
+    return last.length + name.length + 3 > 100 ? `${text}\n  ← ${name}` : `${text} ← ${name}`;
+  });
 }

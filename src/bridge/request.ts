@@ -43,7 +43,7 @@ export function* query<R extends Row = Row>(sql: string, params: readonly Value[
   try {
     return (yield { kind: 'query', sql, params }) as readonly R[];
   } catch (error) {
-    throw withCaller(error, query);
+    throw withCaller(error);
   }
 }
 
@@ -63,7 +63,7 @@ export function* queryOn<R extends Row = Row>(
       ? { kind: 'query', sql, params }
       : { kind: 'query', sql, params, on }) as readonly R[];
   } catch (error) {
-    throw withCaller(error, queryOn);
+    throw withCaller(error);
   }
 }
 
@@ -96,7 +96,7 @@ export function* script(sql: string): Op<void> {
   try {
     yield { kind: 'script', sql };
   } catch (error) {
-    throw withCaller(error, script);
+    throw withCaller(error);
   }
 }
 
@@ -105,7 +105,7 @@ export function* scriptOn(on: DatabaseBridge, sql: string): Op<void> {
   try {
     yield { kind: 'script', sql, on };
   } catch (error) {
-    throw withCaller(error, scriptOn);
+    throw withCaller(error);
   }
 }
 

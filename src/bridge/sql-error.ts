@@ -71,11 +71,9 @@ export function isBusy(error: unknown): error is SqlError {
   return isSqlError(error) && (error.primary === 'SQLITE_BUSY' || error.code === 'SQLITE_LOCKED_SHAREDCACHE');
 }
 
-/** Keeps on an SqlError who asked. Call it where the error arrives in the generator that yielded the request, `from`. */
-export function withCaller(error: unknown, from: (...args: never[]) => unknown): unknown {
-  if (!isSqlError(error) || error.callers !== undefined) return error;
-  const trace: { stack?: string } = {};
-  Error.captureStackTrace(trace, from);
-  error.callers = trace.stack?.split('\n').slice(1).join('\n');
+/** Keeps on an SqlError who asked. Call it where the error arrives in the generator that yielded the request. */
+export function withCaller(error: unknown): unknown {
+  // The first line is the message, the second this function.
+  if (isSqlError(error)) error.callers ??= new Error('asked').stack?.split('\n').slice(2).join('\n');
   return error;
 }

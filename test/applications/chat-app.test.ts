@@ -157,7 +157,7 @@ describe('a start', () => {
 Migration 002_b failed at statement 2 (line 2): no such table: missing.
 What 002_b changed was rolled back: the database is as it was before. Correct the file and run again.
 Done and kept: a.
-Please send this to support@chat.example. The next release goes on from here.`,
+Please send this to support@chat.example. The next release continues from here.`,
     );
     expect(column(bridge, 'SELECT filename FROM migrations')).toEqual(['001_a.sql']);
     expect(column(bridge, 'SELECT x FROM a')).toEqual([]);
@@ -243,7 +243,7 @@ describe('the application’s migrations', () => {
     const chat = start(file);
     expect(chat.titles()).toEqual(['Good day']);
     expect(chat.search('day')).toEqual(['Good day']);
-    // AUTOINCREMENT goes on behind the message that was deleted before the table was built anew.
+    // AUTOINCREMENT continues after the message that was deleted before the table was built anew.
     expect(chat.add(7, { role: 'user', body: 'Thanks' })).toBe(91);
     expect(chat.search('thanks')).toEqual(['Thanks']);
     expect(column(older, 'SELECT name FROM attachments')).toEqual(['map.png']);
@@ -303,7 +303,7 @@ describe('the migration service on a mock bridge', () => {
     const error = failure(() => prepareDatabase(bridge, { migrations: files, logger }));
     expect(error.message).toContain('DISK_FULL at migration 2 b');
     expect(lines.some((line) => line.includes('2 b up failed'))).toBe(true);
-    // A full disk takes back the whole run; what a statement does wrong, its own migration.
+    // A full disk rolls back the whole run; a failing statement rolls back its own migration.
     expect(await service(bridge, { migrations: files }).applied()).toEqual([]);
 
     bridge.reset();

@@ -599,7 +599,7 @@ describe('a million nodes', () => {
       db.prepare('SELECT count(*) AS nodes, sum(degree) AS sum, sum(degree * id) AS weighted FROM nodes').get(),
     );
 
-  /** That it was told 100 times how far it is, 10,000 rows further each time, and how long the rest would take. */
+  /** That it was informed 100 times how far it is, 10,000 rows further each time, and how long the rest would take. */
   function expectProgress({ batches, lines }: Backfill, migration: string): void {
     const done = [...new Set(batches.map((event) => event.done))];
     expect(done).toEqual(Array.from({ length: 100 }, (_, i) => (i + 1) * 10_000));

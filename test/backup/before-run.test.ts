@@ -12,7 +12,7 @@ const second = { ...first, '002_u.sql': 'ALTER TABLE t ADD COLUMN w;' };
 const folderOf = (db: TestDatabase): string => `${db.path}-backups`;
 
 onEveryDriver('a backup before a run', (open) => {
-  it('is made of a database that holds something, proven and told of', async () => {
+  it('is made of a database that holds something, is proven and reported', async () => {
     const db = open();
     const empty = await db.up(first, { backup: 'always' });
     expect(empty.backup).toBeUndefined();

@@ -99,7 +99,7 @@ onEveryDriver('a backup is true to', (open) => {
     expect(proven(db)[0]!.manifest.portrait.tables.find(({ name }) => name === 't')).toMatchObject({ rows: 1 });
   });
 
-  it('rows that break a constraint: such a flaw is none of the copy', async () => {
+  it('rows that break a constraint: damage of the source is not a defect of the copy', async () => {
     const db = open();
     db.exec(
       'CREATE TABLE t (a CHECK (a > 0)); PRAGMA ignore_check_constraints = ON; INSERT INTO t VALUES (-1); PRAGMA ignore_check_constraints = OFF',
@@ -192,7 +192,7 @@ onEveryDriver('backups and runs', (open) => {
     expect(existsSync(folderOf(db))).toBe(false);
   });
 
-  it('without a second connection a note says so, and the run goes on', async () => {
+  it('without a second connection a note says so, and the run continues', async () => {
     const db = open();
     db.exec(base);
     const wrap = ({ openSecond, ...bridge }: DatabaseBridge): DatabaseBridge => {

@@ -340,7 +340,7 @@ function withUid(uid: number, work: () => void): void {
   }
 }
 
-it('a schema with text in double quotes, which this driver does not take, is told from a folder that is wrong', async () => {
+it('distinguishes a schema with text in double quotes, which this driver refuses, from a wrong folder', async () => {
   const db = openTestDatabase();
   db.exec(`CREATE TABLE t (a CHECK (a IN ('x', 'y'))); INSERT INTO t VALUES ('x')`);
   db.close();

@@ -274,7 +274,7 @@ describe('a backup that is not sound is not restored:', () => {
     ['no manifest', (file) => rmSync(file.replace(/db$/, 'json')), /it has no manifest/],
     ['a manifest that is no JSON', (file) => writeFileSync(file.replace(/db$/, 'json'), '{'), /is no JSON/],
     [
-      'a manifest that tells of other rows',
+      'a manifest with other numbers of rows',
       (file) => edit(file, (text) => text.replace(/("name": "t",\s+"rows": )2/, '$13')),
       /table t has 2 rows instead of 3/,
     ],
@@ -382,7 +382,7 @@ describe('a damaged database', () => {
     tried('damaged files', 1);
   });
 
-  it('that cannot be written in place is told to be half done', async () => {
+  it('reports that a restore in place was half done', async () => {
     const db = openTestDatabase();
     const { id } = await backedUp(db);
     db.close();
@@ -405,7 +405,7 @@ describe('what the operating system refuses', () => {
     throw Object.assign(new Error(`EIO: i/o error, unlink '${path}'`), { code: 'EIO', syscall: 'unlink' });
   };
 
-  it('is told as an error of Dunlin', async () => {
+  it('is reported as an error of Dunlin', async () => {
     const db = openTestDatabase();
     await db.up(first);
     writeFileSync(folderOf(db), 'mine');
@@ -532,7 +532,7 @@ describe('a database that cannot be read is put aside and replaced:', () => {
     expect(db.value('SELECT count(*) FROM t')).toBe(2);
   });
 
-  it('not through a connection that was handed in', async () => {
+  it('not through an existing connection', async () => {
     const db = openTestDatabase();
     const { id } = await backedUp(db);
     db.close();
@@ -540,7 +540,7 @@ describe('a database that cannot be read is put aside and replaced:', () => {
     expect((await failureOf(() => managerOf(db).restore(id))).code).toBe('DATABASE_NOT_SQLITE');
   });
 
-  it('and what is to be done is said by whoever meets it', async () => {
+  it('and the command that finds it says what to do', async () => {
     const db = openTestDatabase();
     const { id } = await backedUp(db);
     db.close();

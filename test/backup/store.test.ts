@@ -106,7 +106,7 @@ it('of a compressed backup whose compressed file is missing, the plain one is as
   expect(list(one)[1]!.file).toBe(packed);
 });
 
-it('what deaths have left goes: at once where only it can be meant, else after a day', () => {
+it('removes what killed processes have left: at once if nothing else can have made it, else after a day', () => {
   const one = store(2);
   one.keep({});
   const { folder } = one.place;
@@ -128,7 +128,7 @@ it('what deaths have left goes: at once where only it can be meant, else after a
   expect(provenBackups(folder)).toHaveLength(2);
 });
 
-it('while another keeps the house, nothing is done', () => {
+it('does nothing while another process holds the retention lock', () => {
   const one = store(3);
   writeFileSync(join(one.place.folder, 'housekeeping.lock'), '');
   const other = one.db.connect(join(one.place.folder, 'housekeeping.lock'));
@@ -165,7 +165,7 @@ it('without a second connection nothing is touched', () => {
   expect(one.names()).toEqual(before);
 });
 
-it('what one may not remove or compress stays, the rest goes, and the reason is told', () => {
+it('keeps what it may not remove or compress, removes the rest, and says why', () => {
   const one = store(4);
   const ids = list(one).map((backup) => backup.id);
   const refused = Object.assign(new Error('EPERM: operation not permitted, unlink'), {

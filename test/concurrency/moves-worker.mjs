@@ -1,4 +1,4 @@
-// A process that applies and rolls back migrations when it is told to: fork it, and send it { database, migrations,
+// A process that applies and rolls back migrations on request: fork it, and send it { database, migrations,
 // driver, method, args, delayMs }. It answers with { moves }, or { code, message }.
 import process from 'node:process';
 import { setTimeout } from 'node:timers/promises';

@@ -76,8 +76,8 @@ describe.each(driversAndModes)('processes that go up and down at once, with %s, 
       copyFileSync(made[start]!.path, database);
       const asks = [pick(ups), pick(downs), pick([...ups, ...downs])];
       const delays = asks.map(() => 25 * next());
-      const told = `DUNLIN_SEED=${seed}, round ${round}, from ${start}: ${JSON.stringify(asks)} after ${delays.join(', ')} ms`;
-      // Whoever comes meanwhile has planned, and waits for the lock; who gets it first is chance.
+      const about = `DUNLIN_SEED=${seed}, round ${round}, from ${start}: ${JSON.stringify(asks)} after ${delays.join(', ')} ms`;
+      // Processes that start meanwhile have planned, and wait for the lock; which one gets it first is chance.
       const holder = new Database(database);
       holder.exec('BEGIN IMMEDIATE');
       const answers = workers.map((worker, i) =>
@@ -87,11 +87,11 @@ describe.each(driversAndModes)('processes that go up and down at once, with %s, 
       holder.exec('COMMIT');
       holder.close();
       for (const { code, moves = [], message } of await Promise.all(answers)) {
-        if (code !== undefined) expect(refusals, `${told}\n${message}`).toContain(code);
+        if (code !== undefined) expect(refusals, `${about}\n${message}`).toContain(code);
         if (code === 'PLAN_CHANGED') seen.changed += 1;
         for (const { direction } of moves) seen[direction === 'up' ? 'applied' : 'rolledBack'] += 1;
       }
-      check(database, made, told);
+      check(database, made, about);
     }
     expect(seen.applied + seen.rolledBack).toBeGreaterThan(0);
     // In few rounds it may be that nobody meets.
@@ -100,24 +100,24 @@ describe.each(driversAndModes)('processes that go up and down at once, with %s, 
 });
 
 /** Looks at what is left: what is applied, what it has made, and in which order that came to be. */
-function check(database: string, made: readonly { readonly content: string }[], told: string): void {
+function check(database: string, made: readonly { readonly content: string }[], about: string): void {
   const { versions, content, integrity } = readBack(database);
-  expect(versions, told).toEqual(versions.map((_, index) => index + 1));
-  expect(content === made[versions.length]!.content, `${told}: other rows than those of 1 to ${versions.length}`).toBe(
+  expect(versions, about).toEqual(versions.map((_, index) => index + 1));
+  expect(content === made[versions.length]!.content, `${about}: other rows than those of 1 to ${versions.length}`).toBe(
     true,
   );
-  expect(integrity, told).toBe('ok');
+  expect(integrity, about).toBe('ok');
   const applied: number[] = [];
   for (const { version, direction } of movesIn(database)) {
     if (direction === 'up') {
-      expect(version, `${told}: a gap`).toBe(applied.length + 1);
+      expect(version, `${about}: a gap`).toBe(applied.length + 1);
       applied.push(version);
     } else {
-      expect(version, `${told}: rolled back below a newer one`).toBe(applied.at(-1));
+      expect(version, `${about}: rolled back below a newer one`).toBe(applied.at(-1));
       applied.pop();
     }
   }
-  expect(applied, told).toEqual(versions);
+  expect(applied, about).toEqual(versions);
 }
 
 /** Every move that succeeded, in the order of the log, which is that of the commits. */

@@ -84,7 +84,7 @@ describe('a copy of a database that is locked', () => {
     await runner.close();
   });
 
-  it('names the run that has the database for itself, to whoever waits and in the error', async () => {
+  it('names the run that holds the exclusive lock, to waiting processes and in the error', async () => {
     const { path, connection } = database('CREATE TABLE t (a)');
     const lock = new BetterSqlite3(`${path}-migrate-lock`);
     onTestFinished(() => void lock.close());

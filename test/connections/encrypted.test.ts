@@ -299,7 +299,7 @@ describe('what is wrong with a key', () => {
   it.each([
     ['none', undefined],
     ['another one', (connection: { exec(sql: string): unknown }) => void connection.exec("PRAGMA key = 'other'")],
-  ])('%s is told, and nothing is written', async (_, prepare) => {
+  ])('%s is reported, and nothing is written', async (_, prepare) => {
     const path = newPath();
     await migrate({ database: openKeyed(path), migrations: first });
     const before = readFileSync(path);
@@ -311,7 +311,7 @@ describe('what is wrong with a key', () => {
     expect(readFileSync(path).equals(before)).toBe(true);
   });
 
-  it('`prepare` that throws, or is async, is told', async () => {
+  it('`prepare` that throws, or is async, is reported', async () => {
     const options = { database: newPath(), driver, migrations: first } as const;
     const throwing = (): void => {
       throw new Error('no key at hand');

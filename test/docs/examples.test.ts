@@ -100,7 +100,7 @@ describe('docs/explanation/guards.md', () => {
     CREATE TABLE drafts (id INTEGER PRIMARY KEY);`;
 
   it.each(blocksOf('docs/explanation/guards.md', 'sql').map((block): [string, Block] => [block.at, block]))(
-    'judges the SQL at %s as the page says',
+    'treats the SQL at %s as the page says',
     (_at, { text }) => {
       const place = new Playground();
       place.sql('app.db', base);

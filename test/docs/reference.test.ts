@@ -18,18 +18,25 @@ describe('the generated pages', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  const pages = ['internals/acceptance.md', 'reference/api.md', 'reference/cli.md', 'reference/errors.md'];
+  const pages = [
+    'CONTRIBUTING.md',
+    'docs/internals/acceptance.md',
+    'docs/internals/architecture.md',
+    'docs/reference/api.md',
+    'docs/reference/cli.md',
+    'docs/reference/errors.md',
+  ];
 
-  it.each(pages)('docs/%s is what the sources say', (page) => {
-    const present = readFileSync(join(root, 'docs', page), 'utf8');
+  it.each(pages)('%s is up to date', (page) => {
+    const present = readFileSync(join(root, page), 'utf8');
     const generated = readFileSync(join(folder, page), 'utf8');
-    expect(present === generated, `docs/${page} is not up to date: run \`npm run docs\``).toBe(true);
+    expect(present === generated, `${page} is not up to date: run \`npm run docs\``).toBe(true);
   });
 
   it('are all that the script writes', () => {
     const written = readdirSync(folder, { recursive: true, encoding: 'utf8' });
     expect(written.map((page) => page.replaceAll('\\', '/')).toSorted()).toEqual(
-      ['internals', 'reference', ...pages].toSorted(),
+      ['docs', 'docs/internals', 'docs/reference', ...pages].toSorted(),
     );
   });
 
@@ -38,13 +45,13 @@ describe('the generated pages', () => {
   });
 
   it('have a section for every error code', () => {
-    const page = readFileSync(join(folder, 'reference/errors.md'), 'utf8');
+    const page = readFileSync(join(folder, 'docs/reference/errors.md'), 'utf8');
     const sections = [...page.matchAll(/^### (\w+)$/gm)].map(([, code]) => code);
     expect(sections.toSorted()).toEqual(Object.keys(catalogue).toSorted());
   });
 
   it('have the help of every command, at most 80 columns wide', () => {
-    const page = readFileSync(join(folder, 'reference/cli.md'), 'utf8');
+    const page = readFileSync(join(folder, 'docs/reference/cli.md'), 'utf8');
     const blocks = [...page.matchAll(/^## (\w+)\n\n```text\n([^]*?)\n```$/gm)];
     expect(blocks.map(([, name]) => name)).toEqual(commands.map(({ name }) => name));
     for (const [, name, help = ''] of blocks) {
@@ -54,7 +61,7 @@ describe('the generated pages', () => {
   });
 
   it('have every export, each with its declaration', async () => {
-    const page = readFileSync(join(folder, 'reference/api.md'), 'utf8');
+    const page = readFileSync(join(folder, 'docs/reference/api.md'), 'utf8');
     const declared = [...page.matchAll(/^### (\w+)\n\n```ts\n(?:function|class|const|interface|type) (\w+)/gm)];
     for (const [, title, name] of declared) expect(name).toBe(title);
     const names = new Set(declared.map(([, name]) => name));

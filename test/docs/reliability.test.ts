@@ -19,9 +19,11 @@ interface Run {
 }
 const load = (file: string): Promise<unknown> => import(/* @vite-ignore */ pathToFileURL(join(root, file)).href);
 const { promises, suites } = (await load('scripts/docs/promises.mjs')) as Pick<Run, 'promises' | 'suites'>;
-const { findSuites, insertTables, reliabilityTables } = (await load('scripts/docs/reliability.mjs')) as {
+const { insertGenerated } = (await load('scripts/docs/insert.mjs')) as {
+  readonly insertGenerated: (page: string, by: string, text: string) => string;
+};
+const { findSuites, reliabilityTables } = (await load('scripts/docs/reliability.mjs')) as {
   readonly findSuites: (root: string) => Map<string, string[]>;
-  readonly insertTables: (page: string, text: string) => string;
   readonly reliabilityTables: (run: Run) => { page: string; problems: string[] };
 };
 
@@ -136,10 +138,11 @@ describe('the generator', () => {
   });
 
   it('replaces what stands between the markers, and nothing else', () => {
-    const once = insertTables(page, 'one\n');
-    expect(insertTables(once, 'two\n')).toBe(once.replace('\none\n', '\ntwo\n'));
+    const by = '`npm run reliability` from a run';
+    const once = insertGenerated(page, by, 'one\n');
+    expect(insertGenerated(once, by, 'two\n')).toBe(once.replace('\none\n', '\ntwo\n'));
     expect(once.startsWith('# Reliability\n')).toBe(true);
     expect(once.endsWith(page.slice(page.indexOf('## What is not covered')))).toBe(true);
-    expect(() => insertTables('# Reliability', 'x')).toThrow('has lost its markers');
+    expect(() => insertGenerated('# Reliability', by, 'x')).toThrow('has lost its markers');
   });
 });

@@ -96,7 +96,7 @@ onEveryDriver('drift', (open) => {
     expect(await driftOf(db, next)).toEqual([]);
   });
 
-  it('is told once the schema has been accepted no more', async () => {
+  it('is no longer reported once the schema has been accepted', async () => {
     const db = open();
     await db.up(migrations);
     const runner = db.runner(migrations);

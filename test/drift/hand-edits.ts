@@ -62,7 +62,7 @@ function replaced(sql: string, from: string, to: string): string {
   return sql.replace(from, to);
 }
 
-/** What somebody does by hand, and each line that tells of it. */
+/** What somebody does by hand, and each line that reports it. */
 export const edits: readonly (readonly [string, Edit, readonly string[]])[] = [
   ['a table is added', run('CREATE TABLE extra (a)'), ['table extra exists, no migration made it']],
   ['a table is dropped', run('DROP TABLE search'), ['table search is gone']],

@@ -14,7 +14,7 @@ const losses = {
 
 const refused = { id, number: 1, line: 0, foreignKeys: false, undone: true, direction: 'up' };
 
-const tried = { id, where: 'a scratch database with made-up rows' };
+const tried = { id, where: 'a scratch database with sample rows' };
 
 /** Facts as a run would find them, for every code: a code without a sample does not compile. */
 export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
@@ -529,7 +529,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
   NOT_TRIED: {
     first: id,
     last: '009_more',
-    how: 'with made-up rows',
+    how: 'with sample rows',
     reason: `${id} needs the function slug, which is not registered here`,
   },
   FAILS_ON_ROWS: {
@@ -537,7 +537,7 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     version: 7,
     reason: `${id} failed: UNIQUE constraint failed: notes.title`,
     advice: '',
-    rows: ["notes (id 1, title 'made up title 1')"],
+    rows: ["notes (id 1, title 'title 1')"],
   },
   FAILS_ON_DATA: {
     id,

@@ -150,7 +150,7 @@ describe.each(cases)('a backup by %s, journal mode %s', (driver, mode) => {
     }
   }, 240_000);
 
-  it('stays good while several processes run, keep house, and are killed', async () => {
+  it('stays good while several processes run, apply retention, and are killed', async () => {
     const { folder, migrations, remove } = workspace({
       '001_t.sql':
         '-- === UP MIGRATION ===\nCREATE TABLE t1 (a); INSERT INTO t1 VALUES (1);\n-- === DOWN MIGRATION ===\nDROP TABLE t1;\n',

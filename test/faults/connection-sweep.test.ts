@@ -114,7 +114,7 @@ describe.each(kinds)('$name', ({ skip, setup, open, base, isEncrypted }) => {
         rmSync(folder, { recursive: true, force: true });
         cpSync(template, folder, { recursive: true });
         const path = join(folder, 'app.db');
-        const told = `${fault} at request ${at}`;
+        const about = `${fault} at request ${at}`;
         const chosen: Fault = fault === 'death' ? { kind: fault, at } : { kind: fault, at, code: 'SQLITE_IOERR' };
         const bridge = bridgeOf(path);
         const loop = new ThirdLoop(bridge, chosen);
@@ -122,26 +122,26 @@ describe.each(kinds)('$name', ({ skip, setup, open, base, isEncrypted }) => {
           await loop.drive(run(contextOf(bridge), { kind: 'up' }));
         } catch (error) {
           if (!(error instanceof Death) && !isDunlinError(error) && !isSqlError(error))
-            throw new Error(told, { cause: error });
+            throw new Error(about, { cause: error });
         }
         if (bridge.inTransaction?.() === true) void bridge.script('ROLLBACK');
         void bridge.close?.();
 
         const again = bridgeOf(path);
         const state = states.indexOf(contentOf(again));
-        expect(state, told).toBeGreaterThanOrEqual(0);
+        expect(state, about).toBeGreaterThanOrEqual(0);
         const hasBackup = (): boolean =>
-          provenBackups(`${path}-backups`, told, bridgeOf).some(({ content }) => content === states[0]);
-        if (state > 0) expect(hasBackup(), told).toBe(true);
+          provenBackups(`${path}-backups`, about, bridgeOf).some(({ content }) => content === states[0]);
+        if (state > 0) expect(hasBackup(), about).toBe(true);
         await new ThirdLoop(again, undefined).drive(run(contextOf(again), { kind: 'up' }));
-        expect(contentOf(again), told).toBe(states[2]);
-        expect(hasBackup(), told).toBe(true);
-        expect(leftOvers(`${path}-backups`), told).toEqual([]);
+        expect(contentOf(again), about).toBe(states[2]);
+        expect(hasBackup(), about).toBe(true);
+        expect(leftOvers(`${path}-backups`), about).toEqual([]);
         void again.close?.();
         if (isEncrypted) {
-          const stored = [path, ...provenBackups(`${path}-backups`, told, bridgeOf).map(({ file }) => file)];
+          const stored = [path, ...provenBackups(`${path}-backups`, about, bridgeOf).map(({ file }) => file)];
           for (const file of stored)
-            expect(readFileSync(file).toString('latin1'), told).not.toContain('SQLite format 3');
+            expect(readFileSync(file).toString('latin1'), about).not.toContain('SQLite format 3');
         }
         if (loop.requests.length < at) break;
         points += 1;

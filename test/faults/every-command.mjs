@@ -36,7 +36,7 @@ for (const command of commands) {
     ended[command] = 'ok';
   } catch (error) {
     // Whatever has no code of Dunlin's is a defect.
-    ended[command] = isDunlinError(error) ? error.code : `not told: ${error.stack}`;
+    ended[command] = isDunlinError(error) ? error.code : `no code: ${error.stack}`;
   }
 }
 await manager.close();

@@ -27,7 +27,7 @@ type States = readonly [before: string, first: string, both: string];
 const drivers = variants.filter(({ api }) => api === 'sync');
 const cases = drivers.flatMap((variant) => journalModes.map((mode) => [variant.driver, mode, variant] as const));
 
-/** Told by the system while it still has room: the run then finds out for itself. */
+/** What the system answers while it still has room: the run finds out later that it has none. */
 const boundless = { files: { ...nodeFiles, freeBytes: () => Number.MAX_SAFE_INTEGER } };
 
 async function states(variant: Variant): Promise<States> {
@@ -52,24 +52,24 @@ async function codeOf(work: Promise<unknown>): Promise<string | undefined> {
 }
 
 /** After a fault: a whole number of migrations, in the content and in what the database says itself. */
-function checkWhole(db: TestDatabase, known: States, told: string): void {
-  expect(db.value('PRAGMA integrity_check'), told).toBe('ok');
+function checkWhole(db: TestDatabase, known: States, about: string): void {
+  expect(db.value('PRAGMA integrity_check'), about).toBe('ok');
   const exists = db.value(`SELECT count(*) FROM sqlite_schema WHERE name = 'schema_migrations'`) === 1;
   // Not `toBe`: what differs would be a megabyte.
-  expect(known.indexOf(db.content()), told).toBe(exists ? db.versions().length : 0);
+  expect(known.indexOf(db.content()), about).toBe(exists ? db.versions().length : 0);
 }
 
 /** After a run with room: all is there, and a good backup of the beginning. */
-function checkDone(db: TestDatabase, [before, , both]: States, folder: string, told: string): void {
-  expect(db.content() === both, told).toBe(true);
+function checkDone(db: TestDatabase, [before, , both]: States, folder: string, about: string): void {
+  expect(db.content() === both, about).toBe(true);
   expect(
     db.attempts().filter((line) => line.includes('running')),
-    told,
+    about,
   ).toEqual([]);
-  expect(leftOvers(folder), told).toEqual([]);
+  expect(leftOvers(folder), about).toEqual([]);
   expect(
-    provenBackups(folder, told, db.variant.driver).some(({ content }) => content === before),
-    told,
+    provenBackups(folder, about, db.variant.driver).some(({ content }) => content === before),
+    about,
   ).toBe(true);
 }
 
@@ -108,15 +108,15 @@ describe.each(cases)('a full disk, with %s, journal mode %s', (_, mode, variant)
         const directory = join(folder, 'backups');
         const backups = place === 'the database' ? { backups: { directory } } : {};
         const code = await codeOf(db.up(migrations, { backup: 'always', ...backups, host: boundless }));
-        const told = `${kilobytes} kB: ${code}`;
+        const about = `${kilobytes} kB: ${code}`;
         seen.add(code);
         db.close();
-        checkWhole(db, known, told);
+        checkWhole(db, known, about);
         db.close();
         mount(disk, 'remount,size=20m');
         await db.up(migrations, { backup: 'always', ...backups });
         const kept = place === 'the database' ? join(directory, readdirSync(directory)[0]!) : `${db.path}-backups`;
-        checkDone(db, known, kept, told);
+        checkDone(db, known, kept, about);
         tried('full disk', 1);
       }
       const codes = place === 'the database' ? ['DISK_FULL'] : ['BACKUP_FAILED', 'DISK_FULL'];
@@ -134,12 +134,12 @@ describe.each(cases)('a full disk, with %s, journal mode %s', (_, mode, variant)
       // It cannot be set lower than the database is large.
       db.exec(`PRAGMA max_page_count = ${Number(db.value('PRAGMA page_count')) + limit}`);
       const code = await codeOf(db.up(migrations, { backup: 'always' }));
-      const told = `${limit} pages more: ${code}`;
+      const about = `${limit} pages more: ${code}`;
       seen.add(code);
-      checkWhole(db, known, told);
+      checkWhole(db, known, about);
       db.exec('PRAGMA max_page_count = 1000000');
       await db.up(migrations, { backup: 'always' });
-      checkDone(db, known, `${db.path}-backups`, told);
+      checkDone(db, known, `${db.path}-backups`, about);
       db.dispose();
       tried('full disk', 1);
     }

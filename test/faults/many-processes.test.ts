@@ -25,17 +25,17 @@ describe.each(driversAndModes)('several processes with backups, with %s, journal
       const moments = runs.map(() => [1 + Math.floor(next() * whole.facts.length), 15 * next()] as const);
       const ends = await Promise.all(runs.map((run, index) => run.killed(...moments[index]!)));
       died += ends.filter((end) => end === 'SIGKILL').length;
-      const told = `DUNLIN_SEED=${seed}, round ${round}, killed after events and ms: ${moments.join('; ')}`;
-      // Whoever was not killed has succeeded.
+      const about = `DUNLIN_SEED=${seed}, round ${round}, killed after events and ms: ${moments.join('; ')}`;
+      // Every process that was not killed has succeeded.
       expect(
         ends.every((end) => end === 'SIGKILL' || end === 0),
-        told,
+        about,
       ).toBe(true);
-      killed.checkKilled(database, told);
+      killed.checkKilled(database, about);
       const last = new UpProcess(driver, database, killed.migrations, 1000);
       const outcome = await last.outcome();
-      expect(outcome, told).toMatchObject({ type: 'applied' });
-      await killed.checkFinished(database, told, JSON.stringify(outcome?.['versions']) === '[]');
+      expect(outcome, about).toMatchObject({ type: 'applied' });
+      await killed.checkFinished(database, about, JSON.stringify(outcome?.['versions']) === '[]');
     }
     expect(died).toBeGreaterThan(0);
     tried('many processes', died);
@@ -83,7 +83,7 @@ describe.each(openingDrivers)('a reader that stays, with %s', (driver) => {
     tried('many processes', 1);
   });
 
-  it('in rollback mode, but not for longer than the run waits: it goes on when the reader is gone', async () => {
+  it('in rollback mode, but not for longer than the run waits: it continues when the reader is gone', async () => {
     const read = new KilledRun('delete');
     const database = read.fresh();
     const reader = otherProcess();
@@ -96,7 +96,7 @@ describe.each(openingDrivers)('a reader that stays, with %s', (driver) => {
     tried('many processes', 1);
   });
 
-  it('in WAL mode: it goes on seeing what it saw, and nobody waits', async () => {
+  it('in WAL mode: it still sees the state it began with, and nobody waits', async () => {
     const read = new KilledRun('wal');
     const database = read.fresh();
     const reader = otherProcess();

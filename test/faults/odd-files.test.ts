@@ -131,7 +131,7 @@ describe.each(openingDrivers)('something odd in the place of a database, with %s
     if (expected.status !== 'ok') expect(bytesIn(folder)).toEqual(before);
     else if (expected.up === 'ok') expect(read(database)).toContain('CREATE TABLE more');
     else {
-      // It had the schema that it tells of, and has no backup that would hold the damage.
+      // The file matches the schema that it names, and there is no backup that would hold the damage.
       expect(readdirSync(`${database}-backups`)).toEqual([]);
       const db = new BetterSqlite3(database);
       expect(db.prepare(`SELECT count(*) FROM sqlite_schema WHERE name = 'more'`).pluck().get()).toBe(0);
@@ -193,7 +193,7 @@ describe.each(driversAndModes)('what a crash has left beside the file, with %s, 
     tried('odd files', 1);
   });
 
-  it('was left behind when the file was copied: whatever comes of that is told', () => {
+  it('was left behind when the file was copied: Dunlin reports every consequence', () => {
     const { database, migrations } = crashed(mode);
     const copy = `${database}.copy`;
     copyFileSync(database, copy);

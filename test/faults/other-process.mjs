@@ -1,4 +1,4 @@
-// Another process that has databases open, and does with them what it is told. It is sent SQL, and answers `ok` or the
+// Another process that has databases open, and executes the SQL that it is sent, and answers `ok` or the
 // code of the error. It waits for nobody.
 import Database from 'better-sqlite3';
 

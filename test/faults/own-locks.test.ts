@@ -19,16 +19,16 @@ import { watched } from '../support/watched.ts';
  * `fs` call on the database, and another process writes under a run. So another one tries to, at every request.
  */
 
-/** Another process that tries to write, at every request while the run or its housekeeping has a lock. */
+/** Another process that tries to write, at every request while the run or its retention has a lock. */
 class Rival {
   tries = 0;
-  houseTries = 0;
+  retentionTries = 0;
   /** Before which requests it could. */
   readonly wrote: string[] = [];
   readonly #write = otherProcess();
   readonly #db: TestDatabase;
   #connected: string | undefined;
-  #house: DatabaseBridge | undefined;
+  #retentionLock: DatabaseBridge | undefined;
 
   constructor(db: TestDatabase) {
     this.#db = db;
@@ -40,14 +40,14 @@ class Rival {
       this.tries += 1;
       await this.#try(path, request);
     }
-    if (this.#house?.inTransaction?.() === true) {
-      this.houseTries += 1;
+    if (this.#retentionLock?.inTransaction?.() === true) {
+      this.retentionTries += 1;
       await this.#try(join(`${path}-backups`, 'housekeeping.lock'), request);
     }
     if (request.kind === 'connect') this.#connected = request.file;
     if (request.kind === 'query' && request.on !== undefined && this.#connected?.endsWith('.lock') === true)
-      this.#house = request.on;
-    if (request.kind === 'disconnect' && request.bridge === this.#house) this.#house = undefined;
+      this.#retentionLock = request.on;
+    if (request.kind === 'disconnect' && request.bridge === this.#retentionLock) this.#retentionLock = undefined;
   };
 
   async #try(file: string, request: Request): Promise<void> {
@@ -87,8 +87,8 @@ describe.each(cases)('the locks of a process, with %s, journal mode %s', (_, mod
       expect(rival.wrote, name).toEqual([]);
       expect(rival.tries, name).toBeGreaterThan(before + 20);
     }
-    expect(rival.houseTries).toBeGreaterThan(20);
-    tried('own locks', rival.tries + rival.houseTries);
+    expect(rival.retentionTries).toBeGreaterThan(20);
+    tried('own locks', rival.tries + rival.retentionTries);
   });
 
   it('would be missed', async () => {

@@ -50,7 +50,7 @@ const operations: readonly (readonly [name: string, op: (context: RunContext) =>
   ['a restore', (context) => restore(context, { backup: 'latest', confirm: undefined })],
 ];
 
-async function perform(db: TestDatabase, op: (context: RunContext) => Op<unknown>, look: Look): Promise<void> {
+async function perform(db: TestDatabase, op: (context: RunContext) => Op<unknown>, look: Read): Promise<void> {
   const context = createContext(
     { host: nodeHost, database: 'app.db' },
     { lockTimeoutMs: 0 },
@@ -60,10 +60,10 @@ async function perform(db: TestDatabase, op: (context: RunContext) => Op<unknown
   await new ThirdLoop(db.bridge, undefined).drive(watched(op(context), look));
 }
 
-type Look = (request: Request) => Promise<void>;
+type Read = (request: Request) => Promise<void>;
 
 /** The database is put aside and another file takes its place. */
-async function replaceDamaged(db: TestDatabase, look: Look): Promise<void> {
+async function replaceDamaged(db: TestDatabase, look: Read): Promise<void> {
   db.close();
   writeFileSync(db.path, 'x'.repeat(20_000));
   const bridge: DatabaseBridge = db.connect(':memory:');
@@ -92,7 +92,7 @@ describe('nobody may read more than they may of the database', () => {
       db.close();
       const wider = new Set<string>();
       let looks = 0;
-      const look: Look = async () => {
+      const look: Read = async () => {
         looks += 1;
         for (const name of readdirSync(db.folder, { recursive: true }) as string[]) {
           const stats = lstatSync(join(db.folder, name));
@@ -132,7 +132,7 @@ describe.each(sync)('a link that somebody puts where a file is about to be made,
       const victim = join(db.folder, 'victim');
       writeFileSync(victim, 'precious');
       let count = 0;
-      const look: Look = async (request) => {
+      const look: Read = async (request) => {
         const path = made(request);
         if (path === undefined || ++count !== planted) return;
         names.add(
@@ -157,7 +157,7 @@ describe.each(sync)('a link that somebody puts where a file is about to be made,
       tried('permissions', 1);
       db.dispose();
     }
-    // A backup, its manifest, a compressed one, a copy to restore from, the lock of the house.
+    // A backup, its manifest, a compressed one, a copy to restore from, the retention lock.
     expect(names.size).toBeGreaterThanOrEqual(5);
   });
 });
@@ -192,11 +192,11 @@ describe.each(driversAndModes)('what may not be written, with %s, journal mode %
     chmodSync(site.database, fileMode);
     chmodSync(site.folder, folderMode);
     const before = bytesIn(site.folder);
-    const told = ask(driver, site, [...looks, 'create', 'up']);
-    for (const look of looks) expect(told[look]).toBe('ok');
-    expect(told['up']).toMatch(/^DATABASE_(?:READONLY|CANNOT_OPEN)$/);
+    const answers = ask(driver, site, [...looks, 'create', 'up']);
+    for (const look of looks) expect(answers[look]).toBe('ok');
+    expect(answers['up']).toMatch(/^DATABASE_(?:READONLY|CANNOT_OPEN)$/);
     // A backup takes nothing but a folder for it.
-    expect(told['create']).toBe(folderMode === 0o755 ? 'ok' : 'BACKUP_FAILED');
+    expect(answers['create']).toBe(folderMode === 0o755 ? 'ok' : 'BACKUP_FAILED');
     const after = Object.entries(bytesIn(site.folder)).filter(([name]) => !name.startsWith('app.db-backups'));
     const left =
       folderMode === 0o755 || fileMode === 0o444 ? after : after.filter(([name]) => !/-(?:wal|shm)$/.test(name));
@@ -246,7 +246,7 @@ describe.each(driversAndModes)('what may not be written, with %s, journal mode %
     tried('permissions', 4);
   });
 
-  it.skipIf(!isRoot)(`a crashed database: what cannot be put in order is told${reason}`, () => {
+  it.skipIf(!isRoot)(`a crashed database: reports what it cannot recover${reason}`, () => {
     const site = theirs(mode);
     crashWhileWriting(
       site.database,

@@ -182,7 +182,7 @@ describe.each(openingDrivers)(`the folder of temporary files, with %s${skipped}`
       { encoding: 'utf8', env: { ...process.env, TMPDIR: '', SQLITE_TMPDIR: '' } },
     );
     expect([status, `${stdout}${stderr}`]).toEqual([1, expect.stringMatching(/TEMPORARY_FOLDER_MISSING|DISK_ERROR/)]);
-    // @photostructure/sqlite does not tell of VACUUM what failed.
+    // @photostructure/sqlite does not say which file VACUUM failed on.
     expect(stderr.replaceAll(/\s+/g, ' ')).toMatch(
       /export SQLITE_TMPDIR=\/var\/tmp|name one with the variable SQLITE_TMPDIR/,
     );

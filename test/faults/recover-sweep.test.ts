@@ -59,7 +59,7 @@ describe.each(['delete', 'wal'])('an automatic restore, journal mode %s', (mode)
       rmSync(folder, { recursive: true, force: true });
       cpSync(template, folder, { recursive: true });
       const path = join(folder, 'app.db');
-      const told = `${kind} at request ${at}`;
+      const about = `${kind} at request ${at}`;
       const fault: Fault = kind === 'death' ? { kind, at } : { kind, at, code: 'SQLITE_IOERR_WRITE' };
       let bridge = open(path);
       const loop = new ThirdLoop(bridge, fault);
@@ -68,31 +68,31 @@ describe.each(['delete', 'wal'])('an automatic restore, journal mode %s', (mode)
         await loop.drive(run(contextOf(bridge, broken), { kind: 'up' }));
       } catch (thrown) {
         error = thrown instanceof Death ? thrown : toDunlinError(thrown, 'app.db');
-        expect(error instanceof Death || isDunlinError(error), `${told}: ${String(thrown)}`).toBe(true);
+        expect(error instanceof Death || isDunlinError(error), `${about}: ${String(thrown)}`).toBe(true);
       }
-      expect(error, told).toBeDefined();
+      expect(error, about).toBeDefined();
       if (bridge.inTransaction?.() === true) void bridge.script('ROLLBACK');
       void bridge.close?.();
 
       bridge = open(path);
-      expect(first(bridge, 'PRAGMA integrity_check'), told).toBe('ok');
-      expect(first(bridge, 'SELECT group_concat(v) FROM t'), told).toBe('one,two');
+      expect(first(bridge, 'PRAGMA integrity_check'), about).toBe('ok');
+      expect(first(bridge, 'SELECT group_concat(v) FROM t'), about).toBe('one,two');
       const made = first(bridge, `SELECT count(*) FROM sqlite_schema WHERE name = 'schema_migrations'`) === 1;
       const applied = made ? first(bridge, 'SELECT group_concat(version) FROM schema_migrations') : null;
       const tables = first(bridge, `SELECT group_concat(name) FROM sqlite_schema WHERE name IN ('a', 'b')`);
-      expect([applied, tables], told).toEqual(applied === null ? [null, null] : ['1', 'a']);
+      expect([applied, tables], about).toEqual(applied === null ? [null, null] : ['1', 'a']);
       const undone = isDunlinError(error) && error.hint.startsWith('Nothing is left of it');
-      if (undone) expect(first(bridge, 'PRAGMA user_version'), told).toBe(0);
+      if (undone) expect(first(bridge, 'PRAGMA user_version'), about).toBe(0);
       seen[undone ? 'undone' : 'stayed'] += 1;
-      provenBackups(`${path}-backups`, told);
+      provenBackups(`${path}-backups`, about);
 
       await new ThirdLoop(bridge, undefined).drive(run(contextOf(bridge, mended), { kind: 'up' }));
-      expect(first(bridge, 'SELECT group_concat(version) FROM schema_migrations'), told).toBe('1,2,3');
-      expect(first(bridge, 'PRAGMA user_version'), told).toBe(7);
-      expect(contentOf(bridge), told).toContain('"b"');
+      expect(first(bridge, 'SELECT group_concat(version) FROM schema_migrations'), about).toBe('1,2,3');
+      expect(first(bridge, 'PRAGMA user_version'), about).toBe(7);
+      expect(contentOf(bridge), about).toContain('"b"');
       expect(
         first(bridge, `SELECT count(*) FROM schema_migration_attempts WHERE status = 'running'`),
-        `${told}, run again`,
+        `${about}, run again`,
       ).toBe(0);
       void bridge.close?.();
       if (loop.requests.length < at) break;
@@ -101,7 +101,7 @@ describe.each(['delete', 'wal'])('an automatic restore, journal mode %s', (mode)
     tried('automatic restore', seen.points);
     expect(seen.points).toBeGreaterThan(40);
     expect(seen.stayed).toBeGreaterThan(10);
-    // Who dies cannot tell; the last round is one without a fault.
+    // A process that dies reports nothing; the last round has no fault.
     expect(seen.undone).toBeGreaterThanOrEqual(kind === 'death' ? 1 : 5);
   });
 });

@@ -163,7 +163,7 @@ const onSet = (applied: readonly number[]): string =>
 const wholeSet = (_: DatabaseBridge, applied: readonly number[]): boolean =>
   [0, 3].includes(applied.filter((version) => version > 1 && version < 5).length);
 
-/** An operation that is meant to fail. */
+/** An operation that must fail. */
 function* failsWith(expected: string, op: Op<unknown>): Op<void> {
   try {
     yield* op;
@@ -506,7 +506,7 @@ describe.each(['better-sqlite3', 'node:sqlite'] as const)('every request of the 
 
       /** One simulated process with a fault, and then one without. */
       function attempt(fault: Fault | undefined): ThirdLoop {
-        const told = JSON.stringify(fault);
+        const about = JSON.stringify(fault);
         remove(path);
         copyFileSync(template, path);
         rmSync(backups, { recursive: true, force: true });
@@ -517,17 +517,17 @@ describe.each(['better-sqlite3', 'node:sqlite'] as const)('every request of the 
           loop.run(scenario.script(make));
         } catch (error) {
           if (!(error instanceof Death) && !isDunlinError(error) && !isInjected(error))
-            throw new Error(`${told}: not an error of Dunlin`, { cause: error });
+            throw new Error(`${about}: not an error of Dunlin`, { cause: error });
         }
         // Closing alone does not end a transaction in every driver; a process that dies takes it along.
         if (bridge.inTransaction?.() === true) void bridge.script('ROLLBACK');
         void bridge.close?.();
 
         bridge = open(path);
-        checkState(bridge, scenario, told);
-        checkBackups(bridge, told);
+        checkState(bridge, scenario, about);
+        checkBackups(bridge, about);
         new ThirdLoop(bridge, undefined).run(scenario.again(make));
-        expect(checkState(bridge, scenario, `${told}, run again`), told).toEqual(scenario.final);
+        expect(checkState(bridge, scenario, `${about}, run again`), about).toEqual(scenario.final);
         // The next run that has anything to do settles what died; one without writes nothing at all.
         new ThirdLoop(bridge, undefined).run(
           run(make({ '900_last.sql': 'SELECT 1;' }, { outOfOrder: 'allow' }), {
@@ -541,18 +541,18 @@ describe.each(['better-sqlite3', 'node:sqlite'] as const)('every request of the 
             `SELECT status, error FROM schema_migration_attempts WHERE status NOT IN ('ok', 'failed', 'interrupted')`,
             [],
           ),
-          told,
+          about,
         ).toEqual([]);
-        checkBackups(bridge, `${told}, in the end`);
-        expect(leftOvers(backups), told).toEqual([]);
+        checkBackups(bridge, `${about}, in the end`);
+        expect(leftOvers(backups), about).toEqual([]);
         void bridge.close?.();
         return loop;
       }
 
       /** Every backup is proven, and one of what was there before is among them as soon as that has changed. */
-      function checkBackups(bridge: DatabaseBridge, told: string): void {
-        const contents = provenBackups(backups, told, driver).map((backup) => backup.content);
-        if (scenario.backups === true && contentOf(bridge) !== before) expect(contents, told).toContain(before);
+      function checkBackups(bridge: DatabaseBridge, about: string): void {
+        const contents = provenBackups(backups, about, driver).map((backup) => backup.content);
+        if (scenario.backups === true && contentOf(bridge) !== before) expect(contents, about).toContain(before);
       }
     });
   });
@@ -599,16 +599,16 @@ function faultsOf({ requests }: ThirdLoop): Fault[] {
 }
 
 /** The database is whole, is in the state after a whole number of migrations, and its log agrees. Returns what is applied. */
-function checkState(bridge: DatabaseBridge, scenario: Scenario, told: string): number[] {
+function checkState(bridge: DatabaseBridge, scenario: Scenario, about: string): number[] {
   const column = (sql: string): unknown[] =>
     (bridge.query(sql, []) as readonly object[]).map((row) => Object.values(row)[0]);
-  expect(column('PRAGMA integrity_check'), told).toEqual(['ok']);
+  expect(column('PRAGMA integrity_check'), about).toEqual(['ok']);
   const tables = new Set(column(`SELECT name FROM sqlite_schema WHERE type = 'table'`));
   const applied = (
     tables.has('schema_migrations') ? column('SELECT version FROM schema_migrations ORDER BY version') : []
   ) as number[];
-  expect(normal(contentOf(bridge)), `${told}, applied ${applied.join(' ')}`).toBe(scenario.oracle(applied));
-  expect(scenario.also?.(bridge, applied) ?? true, told).toBe(true);
+  expect(normal(contentOf(bridge)), `${about}, applied ${applied.join(' ')}`).toBe(scenario.oracle(applied));
+  expect(scenario.also?.(bridge, applied) ?? true, about).toBe(true);
   if (!tables.has('schema_migration_attempts')) return applied;
   const last = new Map<unknown, unknown>();
   for (const row of bridge.query(
@@ -619,7 +619,7 @@ function checkState(bridge: DatabaseBridge, scenario: Scenario, told: string): n
     else if (row.version !== null) last.set(row.version, row.direction);
   }
   const logged = [...last].filter(([, direction]) => direction !== 'down').map(([version]) => version);
-  expect(logged.toSorted(), told).toEqual(applied);
+  expect(logged.toSorted(), about).toEqual(applied);
   return applied;
 }
 

@@ -89,7 +89,7 @@ function readAs(driver: OpeningDriver, database: string, user: User): { rows: un
 }
 
 describe.each(openingDrivers)(`a user who may write the folder but not the database, with %s${skipped}`, (driver) => {
-  it.skipIf(!isRoot)('reads a database in WAL mode, and the application goes on writing', () => {
+  it.skipIf(!isRoot)('reads a database in WAL mode, and the application can still write', () => {
     const here = site();
     const before = bytesIn(here.folder);
     expect(ask(driver, here, looks, reader)).toEqual(oks(looks));
@@ -276,7 +276,7 @@ describe.each(openingDrivers)(`the backups of a group, with %s${skipped}`, (driv
   });
 
   it.skipIf(!isRoot).each([
-    // Whoever may write both is in two groups; a folder of theirs would be closed to everybody else.
+    // A user who may write both is in two groups; a folder of that user would be closed to everyone else.
     ['a member of both groups', 0o770, 0o664, { ...second, groups: [shared, 61_009] }],
     ['a member of both groups, where others may look', 0o775, 0o664, { ...second, groups: [shared, 61_009] }],
     ['one who may only read the database', 0o777, 0o644, { ...reader, groups: [] }],

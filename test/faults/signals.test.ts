@@ -22,11 +22,11 @@ describe.each(driversAndModes)('a run with backups, with %s, journal mode %s', (
       const run = new UpProcess(driver, database, killed.migrations, 1000);
       const [facts, ms] = [1 + Math.floor(next() * whole.facts.length), 15 * next()];
       if ((await run.killed(facts, ms)) === 'SIGKILL') died += 1;
-      const told = `DUNLIN_SEED=${seed}, round ${round}, killed ${ms} ms after ${facts} events`;
-      killed.checkKilled(database, told);
+      const about = `DUNLIN_SEED=${seed}, round ${round}, killed ${ms} ms after ${facts} events`;
+      killed.checkKilled(database, about);
       const again = new UpProcess(driver, database, killed.migrations, 1000);
-      expect(await again.outcome(), told).toMatchObject({ type: 'applied' });
-      await killed.checkFinished(database, told);
+      expect(await again.outcome(), about).toMatchObject({ type: 'applied' });
+      await killed.checkFinished(database, about);
     }
     expect(died).toBeGreaterThan(0);
     tried('signals', died);

@@ -87,7 +87,7 @@ describe('system calls that fail, or that a process dies in', () => {
         else seen[found.complete ? 'late' : 'failed'] += 1;
         const problems = [
           ...found.problems,
-          ...judge(scenario, fault, ended, found),
+          ...problemsOf(scenario, fault, ended, found),
           ...(await repeat(scenario, folder)),
         ];
         if (problems.length > 0) bad.push(`DUNLIN_POINT='${title}': ${problems.join('; ')}\n${ended.stderr}`);
@@ -105,16 +105,16 @@ describe('system calls that fail, or that a process dies in', () => {
   );
 });
 
-/** A fault is told, by a code that has a page, or has done no harm. */
-function judge(scenario: Scenario, fault: Fault, { code, stderr, hit }: Injected, { complete }: Found): string[] {
+/** A fault is reported by a code that has a page, or has done no harm. */
+function problemsOf(scenario: Scenario, fault: Fault, { code, stderr, hit }: Injected, { complete }: Found): string[] {
   const problems: string[] = [];
   if (!hit) problems.push('the fault did not happen');
   if (fault === 'SIGKILL') return problems;
   if (code === null) problems.push('it did not come to an end');
   if (code === 0 && !complete) problems.push('it says that all is well, and it is not');
   if (code === 0 && scenario.fails === true) problems.push('it says that all is well, and a migration fails');
-  const told = stderr.match(/\b[A-Z][A-Z_]+\b/g)?.some((word) => word in catalogue) ?? false;
-  if (code !== 0 && !told) problems.push('it fails without a code');
+  const hasCode = stderr.match(/\b[A-Z][A-Z_]+\b/g)?.some((word) => word in catalogue) ?? false;
+  if (code !== 0 && !hasCode) problems.push('it fails without a code');
   return problems;
 }
 

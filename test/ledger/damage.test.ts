@@ -118,7 +118,7 @@ onEveryDriver('a tracking table of another name', (open) => {
     expect(db.value("SELECT count(*) FROM sqlite_schema WHERE name IN ('schema_migration', 'migrations')")).toBe(0);
   });
 
-  it('is none of this one’s business when the other ledger has a log of its own, or after a reset', async () => {
+  it('is ignored when the other ledger has a log of its own, or after a reset', async () => {
     const db = open();
     const others = { '001_other.sql': 'CREATE TABLE other (x)' };
     await db.up(migrations);

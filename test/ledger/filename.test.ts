@@ -47,7 +47,7 @@ onEveryDriver('the filename layout', (open) => {
     expect(db.value('SELECT count(*) FROM applied_files')).toBe(2);
   });
 
-  it('goes on with a table that an application made: times as numbers, plain hashes', async () => {
+  it('uses a table that an application made: times as numbers, plain hashes', async () => {
     const db = open();
     db.exec(
       `CREATE TABLE migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, filename TEXT NOT NULL UNIQUE, checksum TEXT NOT NULL, applied_at INTEGER NOT NULL)`,
@@ -111,7 +111,7 @@ onEveryDriver('the filename layout', (open) => {
     });
   });
 
-  it('takes back what has a DOWN part, and not what has lost its file, which can be forgotten', async () => {
+  it('rolls back what has a DOWN part, and refuses what has lost its file, which can be forgotten', async () => {
     const db = open();
     const both = {
       '001_a.sql': '-- === UP MIGRATION ===\nCREATE TABLE a (x);\n-- === DOWN MIGRATION ===\nDROP TABLE a;',

@@ -139,7 +139,7 @@ onEveryDriver('a database of another tool', (open) => {
       'records 2 applied migrations, the newest 002_roles.js, and its lock "knex_migrations_lock" is taken.',
     ],
     ['Kysely', 'UPDATE kysely_migration_lock SET is_locked = 1', 'and its lock "kysely_migration_lock" is taken.'],
-  ])('is told with what %s has not completed: %s', async (tool, change, says) => {
+  ])('names what %s has not completed: %s', async (tool, change, says) => {
     const db = open();
     db.exec(sampleOf(tool));
     db.exec(change);
@@ -149,7 +149,7 @@ onEveryDriver('a database of another tool', (open) => {
     expect(failure.hint.includes('`dunlin baseline 2`')).toBe(says.includes('its lock'));
   });
 
-  it('is told what was rolled back, and counts what was applied again', async () => {
+  it('names what was rolled back, and counts what was applied again', async () => {
     const db = open();
     db.exec(sampleOf('Prisma'));
     db.exec(

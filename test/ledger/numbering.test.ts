@@ -77,14 +77,14 @@ onEveryDriver('a file with the number of another migration', (open) => {
     expect(tables(db)).toEqual(['colours', 'tags', 'users']);
   });
 
-  it('is told from an edit by the name', async () => {
+  it('is distinguished from an edit by the name', async () => {
     const db = await withColours(open);
     expect(await failureOf(() => db.up({ ...users, '002_colours.sql': tags }))).toMatchObject({
       code: 'MIGRATION_EDITED',
     });
   });
 
-  it('is told from a new name by the text: white space does not count', async () => {
+  it('is distinguished from a new name by the text: white space does not count', async () => {
     const db = await withColours(open);
     const renamed = { ...users, '002_palette.sql': colours.replaceAll(' (', '  (\n') };
     expect((await db.up(renamed)).notes).toEqual([

@@ -149,7 +149,7 @@ onEveryDriver('the semver layout', (open) => {
     expect((await db.up(next, setup)).applied).toEqual([]);
   });
 
-  it('goes on from a version between two labels, which a patch release set', async () => {
+  it('continues from a version between two labels, which a patch release set', async () => {
     const db = open();
     db.exec(base);
     db.exec(`UPDATE schema_version SET version = '1.0.5'`);
@@ -254,7 +254,7 @@ DROP TABLE tags;`,
     ]);
   });
 
-  it('refuses to take back what would leave the table saying that it is applied', async () => {
+  it('refuses to roll back what would leave the table saying that it is applied', async () => {
     const db = open();
     const up = `CREATE TABLE schema_version (version TEXT); INSERT INTO schema_version VALUES ('1.0.0');`;
     const files = { '001_a.sql': labelled('1.0.0', up, 'SELECT 1;') };
@@ -323,7 +323,7 @@ DROP TABLE tags;`,
     expect(db.rows('SELECT name FROM sqlite_schema')).toEqual([]);
   });
 
-  it('a baseline keeps the table in step, and records what the table told of', async () => {
+  it('a baseline keeps the table in step, and records what the table says', async () => {
     const db = open();
     db.exec(base);
     const verified = {
@@ -344,7 +344,7 @@ DROP TABLE tags;`,
     expect(says(other)).toBe('1.2.0');
   });
 
-  it('tries what the table tells of', async () => {
+  it('tries what the table names', async () => {
     const db = open();
     db.exec(base);
     db.exec(

@@ -15,7 +15,7 @@ beforeAll(() => {
   mkdirSync(join(folder, 'migrations'));
   writeFileSync(join(folder, 'migrations/001_users.sql'), 'CREATE TABLE users (id INTEGER PRIMARY KEY);');
   spy = join(folder, 'spy.cjs');
-  // Told of each `require`, Node's own modules and Dunlin's files alike.
+  // Sees each `require`, of Node's own modules and of Dunlin's files.
   writeFileSync(
     spy,
     `const Module = require('node:module');

@@ -45,7 +45,7 @@ describe('TypeScript that is compiled to CommonJS', { timeout: 180_000 }, () => 
     expect(compile(module, imported.replace('applied.length', 'aplied'))).toContain("Property 'aplied' does not exist");
   });
 
-  it('is told by the compiler where that does not know it, and can import it later there', () => {
+  it('is reported by the compiler where that does not know it, and can import it later there', () => {
     expect(compile('node16', imported)).toContain('TS1479');
     const later = `async function start(): Promise<void> {
   const { migrate } = await import('dunlin');

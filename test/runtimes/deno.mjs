@@ -1,5 +1,5 @@
 // The built package and node:sqlite under Deno: `deno run -A deno.mjs node:sqlite`. The contract of a bridge, and what
-// Deno does with functions that throw: its all() would go on for ever. Prints what failed, and "N passed, N failed" as
+// Deno does with functions that throw: its all() would never end. Prints what failed, and "N passed, N failed" as
 // its last line.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';

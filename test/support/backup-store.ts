@@ -17,7 +17,7 @@ export interface Store {
   readonly place: BackupLocation;
   readonly names: () => readonly string[];
   readonly make: (version: number) => string;
-  readonly keep: (house: RetentionOptions, needed?: readonly string[], fault?: Fault) => ThirdLoop;
+  readonly keep: (retention: RetentionOptions, needed?: readonly string[], fault?: Fault) => ThirdLoop;
 }
 
 /** A database with backups, oldest first, plain. */
@@ -42,9 +42,9 @@ export function store(count: number, variant: Variant = variants[0]!): Store {
     place,
     make,
     names: () => readdirSync(place.folder).filter((name) => /\.db(?:\.gz|\.zst)?$/.test(name)),
-    keep(house, needed = [], fault = undefined) {
+    keep(retention, needed = [], fault = undefined) {
       const loop = new ThirdLoop(db.bridge, fault);
-      loop.run(applyRetention(place, house, 100_000, new Set(needed)));
+      loop.run(applyRetention(place, retention, 100_000, new Set(needed)));
       return loop;
     },
   };

@@ -26,11 +26,11 @@ const zstdDecompress = (zlib as { zstdDecompressSync?: (bytes: Uint8Array) => Ui
 
 /**
  * Takes every file that has the name of a backup, and expects it to be a good one: its bytes are those of the manifest,
- * SQLite finds nothing wrong, and it is what its portrait says. Newest first.
+ * SQLite finds nothing wrong, and it matches the snapshot in its manifest. Newest first.
  */
 export function provenBackups(
   folder: string,
-  told: string = folder,
+  where: string = folder,
   driver: DriverName | ((path: string) => DatabaseBridge) = 'better-sqlite3',
 ): readonly ProvenBackup[] {
   const open = typeof driver === 'function' ? driver : openers[driver];
@@ -41,7 +41,7 @@ export function provenBackups(
       .filter((name) => suffix.test(name))
       .toSorted()
       .toReversed()
-      .map((name) => proven(folder, name, elsewhere, told, open));
+      .map((name) => proven(folder, name, elsewhere, where, open));
   } finally {
     rmSync(elsewhere, { recursive: true, force: true });
   }
@@ -56,10 +56,10 @@ function proven(
   folder: string,
   name: string,
   elsewhere: string,
-  told: string,
+  where: string,
   open: (path: string) => DatabaseBridge,
 ): ProvenBackup {
-  const about = `${told}: ${name}`;
+  const about = `${where}: ${name}`;
   const id = name.replace(suffix, '');
   const manifest = parseManifest(readFileSync(join(folder, `${id}.json`), 'utf8'));
   if (typeof manifest === 'string') throw new Error(`${about}: ${manifest}`);

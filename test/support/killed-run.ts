@@ -64,10 +64,10 @@ export class KilledRun {
   }
 
   /** After a death: whole migrations and their rows, every backup good, and one of the beginning if anything changed. */
-  checkKilled(database: string, told: string): void {
-    const found = this.#look(database, told);
-    const backups = provenBackups(`${database}-backups`, told).map(({ content }) => content);
-    if (found > 0) expect(backups.includes(this.#states[0]!), told).toBe(true);
+  checkKilled(database: string, about: string): void {
+    const found = this.#look(database, about);
+    const backups = provenBackups(`${database}-backups`, about).map(({ content }) => content);
+    if (found > 0) expect(backups.includes(this.#states[0]!), about).toBe(true);
   }
 
   /**
@@ -75,21 +75,21 @@ export class KilledRun {
    * found nothing to do (`idle`) writes nothing: one that died while it waited, with everything done by others, stays
    * `running` in the log until there is something to do.
    */
-  async checkFinished(database: string, told: string, idle = false): Promise<void> {
-    expect(this.#look(database, told), told).toBe(versions.length);
+  async checkFinished(database: string, about: string, idle = false): Promise<void> {
+    expect(this.#look(database, about), about).toBe(versions.length);
     const { attempts } = readBack(database);
     const ended = attempts.filter(({ version, status }) => version !== null && status === 'ok');
     expect(
       ended.map(({ version }) => version),
-      told,
+      about,
     ).toEqual(versions);
     expect(
       attempts.filter(({ version, status }) => status === 'running' && !(idle && version === null)),
-      told,
+      about,
     ).toEqual([]);
     expect(
-      provenBackups(`${database}-backups`, told).some(({ content }) => content === this.#states[0]),
-      told,
+      provenBackups(`${database}-backups`, about).some(({ content }) => content === this.#states[0]),
+      about,
     ).toBe(true);
     // A run with nothing left to do looks after nothing.
     const manager = new BackupManager({ database, driver: 'better-sqlite3' });
@@ -98,22 +98,22 @@ export class KilledRun {
     // A manifest whose backup never got its name may belong to somebody who is at it: it goes a day later.
     expect(
       leftOvers(`${database}-backups`).filter((name) => !name.endsWith('.json')),
-      told,
+      about,
     ).toEqual([]);
     rmSync(join(database, '..'), { recursive: true });
   }
 
   /** How many migrations are in the database: in its schema and rows, and in what it says itself. */
-  #look(database: string, told: string): number {
+  #look(database: string, about: string): number {
     const db = new BetterSqlite3(database);
     try {
-      expect(db.pragma('integrity_check', { simple: true }), told).toBe('ok');
-      expect(db.pragma('foreign_key_check'), told).toEqual([]);
+      expect(db.pragma('integrity_check', { simple: true }), about).toBe('ok');
+      expect(db.pragma('foreign_key_check'), about).toEqual([]);
       const known = db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'schema_migrations'`).get() !== undefined;
       const applied = known ? db.prepare('SELECT version FROM schema_migrations ORDER BY version').pluck().all() : [];
-      expect(applied, told).toEqual(versions.slice(0, applied.length));
+      expect(applied, about).toEqual(versions.slice(0, applied.length));
       // Not `toBe`: what differs would be half a megabyte.
-      expect(contentOf(betterSqlite3Bridge(db)) === this.#states[applied.length], `${told}: another content`).toBe(
+      expect(contentOf(betterSqlite3Bridge(db)) === this.#states[applied.length], `${about}: another content`).toBe(
         true,
       );
       return applied.length;

@@ -7,5 +7,5 @@ export function random(start: number): () => number {
   };
 }
 
-/** Where the random numbers of a fault suite start: told in the titles of its tests. */
+/** Where the random numbers of a fault suite start; the titles of its tests name it. */
 export const seed: number = Number(process.env['DUNLIN_SEED'] ?? 20261121);

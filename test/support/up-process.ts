@@ -46,12 +46,12 @@ export class UpProcess {
     });
   }
 
-  /** The first fact of this type that it tells, or has told; undefined once it has ended without. */
+  /** The first fact of this type that it reports, or has reported; undefined if it ends without one. */
   async tells(type: string): Promise<Fact | undefined> {
     return await this.#until(() => this.facts.find((fact) => fact.type === type));
   }
 
-  /** Kills it so many milliseconds after it has told so many facts, unless it has ended by then. How it ended. */
+  /** Kills it so many milliseconds after it has reported so many facts, unless it has ended by then. How it ended. */
   async killed(afterFacts: number, ms: number): Promise<NodeJS.Signals | number | null> {
     await this.#until(() => this.facts[afterFacts - 1]);
     const timer = setTimeout(() => this.signal('SIGKILL'), ms);
@@ -77,14 +77,14 @@ export class UpProcess {
   }
 
   /**
-   * Lets it go on after `stopped`. The signal is sent until the process tells something: one that comes while the
+   * Lets it continue after `stopped`. The signal is sent until the process tells something: one that comes while the
    * system is still stopping its threads can get lost.
    */
   async goesOn(): Promise<void> {
-    const told = this.facts.length;
+    const seen = this.facts.length;
     const timer = setInterval(() => this.signal('SIGCONT'), 100);
     this.signal('SIGCONT');
-    await this.#until(() => this.facts[told]);
+    await this.#until(() => this.facts[seen]);
     clearInterval(timer);
   }
 

@@ -35,7 +35,7 @@ export function openBridge(file: string): ChatBridge {
   };
 }
 
-/** better-sqlite3 binds a number as REAL; a whole number is meant as an INTEGER. */
+/** better-sqlite3 binds a number as REAL; a whole number has to be an INTEGER. */
 function toBound(value: Value): Value {
   return Number.isSafeInteger(value) ? BigInt(value as number) : value;
 }

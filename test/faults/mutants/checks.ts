@@ -23,8 +23,8 @@ export const ofChecks: readonly Mutant[] = [
     ],
   },
   {
-    name: 'check does not try a wrong DOWN without made-up rows',
-    breaks: 'a DOWN that drops another table is taken for one that only made-up rows stop',
+    name: 'check does not try a wrong DOWN without sample rows',
+    breaks: 'a DOWN that drops another table is taken for one that only sample rows stop',
     edits: [
       edit(
         'check/round-trip-check.ts',
@@ -40,7 +40,7 @@ export const ofChecks: readonly Mutant[] = [
     caughtBy: [test('check/never-breaks-off.test.ts', 'a DOWN that drops another table than UP made')],
   },
   {
-    name: 'check passes over what it cannot try',
+    name: 'check skips what it cannot try',
     breaks: 'a release goes out of which nothing was tried',
     edits: [
       edit(
@@ -64,13 +64,13 @@ export const ofChecks: readonly Mutant[] = [
     caughtBy: [test('check/never-breaks-off.test.ts', 'tables that a trigger keeps empty are named')],
   },
   {
-    name: 'a CHECK that its default breaks is put down to made-up values',
+    name: 'a CHECK that its default breaks is blamed on sample values',
     breaks: 'a migration that fails on every database in use goes out',
     edits: [edit('check/findings.ts', ' || addsBrokenColumn(error, before)', '')],
     caughtBy: [test('check/rounds.test.ts', 'a column whose default breaks its own CHECK is a problem')],
   },
   {
-    name: 'a half-made table gets made-up rows',
+    name: 'a half-made table gets sample rows',
     breaks: 'a rebuild over several files is said to fail on rows',
     edits: [edit('check/round-trip-check.ts', '...this.#links.halfMade(this.#at), ', '')],
     caughtBy: [test('check/made-up-rows.test.ts', 'the old table put aside first')],

@@ -74,7 +74,7 @@ export const ofLosses: readonly Mutant[] = [
     caughtBy: [test('guards/measured-parts.test.ts', 'passes with a note: by a WHERE: a note has the figure')],
   },
   {
-    name: 'the integrity check judges full-text indexes of a text that they do not keep',
+    name: 'the integrity check includes full-text indexes of a text that they do not keep',
     breaks: 'an FTS4 index that is filled later, or whose text is gone, fails the whole run',
     edits: [
       edit(
@@ -398,8 +398,8 @@ export const ofLosses: readonly Mutant[] = [
     caughtBy: [test('guards/measured-objects.test.ts', 'refused: BIGINT PRIMARY KEY')],
   },
   {
-    name: 'references that a RENAME moved are not told of',
-    breaks: 'foreign keys go on naming the old table, and nobody hears of it',
+    name: 'references that a RENAME moved are not reported',
+    breaks: 'foreign keys still name the old table, and nothing reports it',
     edits: [edit('execute/guards/moved-references.ts', 'if (moved.length > 0)', 'if (moved.length < 0)')],
     caughtBy: [
       test('guards/measured-references.test.ts', 'passes with a note: a foreign key of another table follows it'),

@@ -4,10 +4,10 @@ const runStep = 'execute/run-step.ts';
 const ofSet = (title: string): ReturnType<typeof test> => test('execute/together.test.ts', title);
 const ofRebuild = (title: string): ReturnType<typeof test> => test('guards/together.test.ts', title);
 
-/** Sets that do not happen together, or are judged as if they did not. */
+/** Sets that do not happen together, or are checked as if they did not. */
 export const ofSets: readonly Mutant[] = [
   {
-    name: 'a set is judged after each of its migrations',
+    name: 'a set is checked after each of its migrations',
     breaks: 'files that put right one file later what they lose are refused',
     edits: [
       edit(
@@ -69,7 +69,7 @@ export const ofSets: readonly Mutant[] = [
   },
   {
     name: 'a run may end inside a set',
-    breaks: 'half of a rebuild is committed, and nothing has judged it',
+    breaks: 'half of a rebuild is committed, and nothing has checked it',
     edits: [
       edit(
         'execute/prepare/prepare.ts',

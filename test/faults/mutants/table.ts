@@ -143,7 +143,7 @@ const ofRuns: readonly Mutant[] = [
   },
   {
     name: 'synchronous is FULL',
-    breaks: 'in rollback mode a power cut takes back the last transaction that was reported as done',
+    breaks: 'in rollback mode a power cut undoes the last transaction that was reported as done',
     edits: [edit('lock/settings.ts', `['synchronous', 3]`, `['synchronous', 2]`)],
     caughtBy: [test('execute/connection.test.ts', 'commits with synchronous EXTRA')],
   },
@@ -226,7 +226,7 @@ const ofRuns: readonly Mutant[] = [
     ],
   },
   {
-    name: 'a function goes on although nobody knows whether its transaction is open',
+    name: 'a function continues although nobody knows whether its transaction is open',
     breaks: 'what it does then may be outside of the transaction',
     edits: [
       edit('execute/run-statement.ts', '      this.giveUp(error);\n      return true;\n', '      return true;\n'),
@@ -234,7 +234,7 @@ const ofRuns: readonly Mutant[] = [
     caughtBy: [test('execute/transaction-state.test.ts', 'a function cannot go on after a BEGIN that failed')],
   },
   {
-    name: 'code that catches a lost transaction goes on',
+    name: 'code that catches a lost transaction continues',
     breaks: 'each statement after it is committed by itself',
     edits: [
       edit('execute/run-statement.ts', 'if (this.#lost !== undefined) throw this.#lost;', ''),
@@ -383,7 +383,7 @@ const ofCommits: readonly Mutant[] = [
     caughtBy: [test('execute/commit.test.ts', 'does not spend more time on commits than on migrations')],
   },
   {
-    name: 'a run goes on after a commit without looking who else has written',
+    name: 'a run continues after a commit without checking whether another process has written',
     breaks: 'their rows are in no backup, and nothing protects them',
     edits: [
       edit(
@@ -451,7 +451,7 @@ const ofBackups: readonly Mutant[] = [
         '      if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.ran);\n    } catch (error) {\n      if (!isDunlinError(error) || isLost(',
       ),
     ],
-    caughtBy: [test('backup/before-run.test.ts', 'is made of a database that holds something, proven and told of')],
+    caughtBy: [test('backup/before-run.test.ts', 'is made of a database that holds something, is proven and reported')],
   },
   {
     name: 'the backup is made after COMMIT',
@@ -468,10 +468,10 @@ const ofBackups: readonly Mutant[] = [
         '=== mark;\n  });\n  if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.ran);\n',
       ),
     ],
-    caughtBy: [test('backup/before-run.test.ts', 'is made of a database that holds something, proven and told of')],
+    caughtBy: [test('backup/before-run.test.ts', 'is made of a database that holds something, is proven and reported')],
   },
   {
-    name: 'one backup does for the whole run, whoever commits in between',
+    name: 'one backup does for the whole run, even if another process commits in between',
     breaks: 'what somebody else wrote between two groups is in no backup',
     edits: [
       edit(
@@ -607,7 +607,7 @@ const ofRestores: readonly Mutant[] = [
   },
   {
     name: 'a restore puts another file in the place of the database',
-    breaks: 'those that have it open go on writing to a file without a name',
+    breaks: 'processes that have it open still write to a file without a name',
     edits: [
       edit('restore/overwrite.ts', '  disconnect,\n', '  disconnect,\n  file,\n'),
       edit(
@@ -723,7 +723,7 @@ const ofDrift: readonly Mutant[] = [
   },
   {
     name: 'a restore keeps the newer record of the schema',
-    breaks: 'everything that the restore took back counts as changed by hand',
+    breaks: 'everything that the restore undid counts as changed by hand',
     edits: [
       edit(
         'ledger/carry-attempts.ts',

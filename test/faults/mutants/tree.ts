@@ -93,8 +93,7 @@ export class Tree {
   }
 
   async #node(script: string, args: readonly string[]): Promise<{ exitCode: number | null; output: string }> {
-    // What the Vitest around this one says of itself, where it reports to, and what it counts, is none of the inner
-    // one's business.
+    // The inner Vitest must not inherit the name, the reporters and the coverage of the outer one.
     const env = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !/^(?:CI$|VITEST|TINYPOOL|DUNLIN_|NODE_V8_COVERAGE)/.test(name)),
     );

@@ -1,4 +1,4 @@
-// Loaded before a program (`node --import`): a defect on purpose. Node syncs no folder any more; SQLite goes on to.
+// Loaded before a program (`node --import`): a defect on purpose. Node no longer syncs any folder; SQLite still does.
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 

@@ -1,4 +1,4 @@
-/** A system call, as strace tells of it. Paths and texts come as bytes: `-xx` leaves no comma or quote to be misread. */
+/** A system call as strace prints it. Paths and texts come as bytes: `-xx` leaves no comma or quote to be misread. */
 export interface Call {
   readonly pid: number;
   readonly name: string;

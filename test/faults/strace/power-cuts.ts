@@ -15,7 +15,7 @@ export interface Outcome {
   readonly bad: readonly string[];
 }
 
-/** Of what is not on the disk for sure, nothing is kept, all of it, or each piece with this probability. */
+/** What is not on the disk for sure is lost, kept, or each piece is kept with this probability. */
 const choices = { nothing: 0, everything: 1, little: 0.15, half: 0.5, most: 0.85 } as const;
 
 export interface Cuts {

@@ -1,6 +1,6 @@
 // Loaded before a program (`node --import`): its clock starts at DUNLIN_NOW and moves on by 50 ms with every look, and
-// what is random comes in a fixed order. So two runs use the same file names, and strace, which can only be told whole
-// paths, can be told those of backups before they exist.
+// what is random comes in a fixed order. So two runs use the same file names, and strace, which takes whole
+// paths only, can be given those of backups before they exist.
 import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 

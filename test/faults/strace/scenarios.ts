@@ -10,7 +10,7 @@ import { contentOf } from '../../support/databases.ts';
 /** Something that Dunlin does in a process of its own, and what may be left of it. */
 export interface Scenario {
   readonly name: string;
-  /** What the worker is told to do. */
+  /** What the worker has to do. */
   readonly operation: 'up' | 'down' | 'create' | 'restore';
   /** There is a backup of the state before any migration: a run compresses it at its end, a restore restores it. */
   readonly older?: boolean;

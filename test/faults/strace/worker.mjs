@@ -20,7 +20,7 @@ const [make, perform] = operations[operation];
 const one = make();
 try {
   await perform(one);
-  // Who reads the log of system calls sees here that the promise was kept; closing comes after.
+  // This line marks in the log of system calls that the promise was kept; closing comes after.
   writeSync(1, 'done\n');
 } catch (error) {
   process.stderr.write(`${error.code ?? ''} ${error.stack}\n`);

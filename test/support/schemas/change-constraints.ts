@@ -80,7 +80,7 @@ function pickConstraint(
         (other) => edit.before.has(other) && !edit.touched.has(other),
       ) &&
       (!named || (constraint.name ?? '').startsWith('c_')) &&
-      // A key must be the only one of its columns, or which one is meant?
+      // A key must be the only one of its columns: otherwise it is ambiguous.
       all.filter((other) => same(other.constraint, constraint)).length === 1,
   );
   return found.length === 0 ? undefined : edit.chance.pick(found);

@@ -15,7 +15,7 @@ export function normalForm(sql: string): unknown {
   const described = columns.map((column) => {
     const own: unknown[] = [];
     for (const { name, constraint } of column.constraints) {
-      const told = { name: name?.text, ...(bare(constraint) as object) };
+      const common = { name: name?.text, ...(bare(constraint) as object) };
       switch (constraint.type) {
         case 'PrimaryKeyColumnConstraint': {
           // DESC behind a column keeps it from being the rowid; on the table it does not.
@@ -25,7 +25,7 @@ export function normalForm(sql: string): unknown {
             order: constraint.order,
           };
           all.push({
-            ...told,
+            ...common,
             type: 'PrimaryKeyTableConstraint',
             order: undefined,
             columns: [member],
@@ -35,17 +35,17 @@ export function normalForm(sql: string): unknown {
         }
         case 'UniqueColumnConstraint':
           all.push({
-            ...told,
+            ...common,
             type: 'UniqueTableConstraint',
             columns: [{ type: 'SortedColumn', expr: { type: 'Id', name: column.colName.text } }],
           });
           break;
         case 'CheckColumnConstraint':
-          all.push({ ...told, type: 'CheckTableConstraint' });
+          all.push({ ...common, type: 'CheckTableConstraint' });
           break;
         case 'ForeignKeyColumnConstraint':
           all.push({
-            ...told,
+            ...common,
             type: 'ForeignKeyTableConstraint',
             columns: [{ type: 'IndexedColumn', colName: { type: 'Name', text: column.colName.text } }],
           });
@@ -57,10 +57,10 @@ export function normalForm(sql: string): unknown {
           break;
         }
         case 'NotNullColumnConstraint':
-          if (!constraint.nullable) own.push(told);
+          if (!constraint.nullable) own.push(common);
           break;
         default:
-          own.push(told);
+          own.push(common);
       }
     }
     const type = bare(column.colType);

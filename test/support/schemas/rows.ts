@@ -84,7 +84,7 @@ function insertion(chance: Chance, table: TableModel, keys: readonly ForeignKeyM
   return `INSERT INTO ${quoted(table.name)} (${columns.map(({ name }) => quoted(name)).join(', ')}) VALUES (${values.join(', ')})`;
 }
 
-/** A value that the parent has. Of a key of several columns the same row's is meant, which is left to luck. */
+/** A value that the parent has. The columns of a key of several columns may come from different rows. */
 function existing(chance: Chance, { parent, columns, parents }: ForeignKeyModel, column: ColumnModel): string {
   const name = quoted(parents[columns.indexOf(column)]!.name);
   return `(SELECT ${name} FROM ${quoted(parent.name)} LIMIT 1 OFFSET ${chance.int(0, 2)})`;

@@ -6,7 +6,7 @@
 -- === UP MIGRATION ===
 ALTER TABLE nodes ADD COLUMN degree INTEGER NOT NULL DEFAULT 0;
 
--- A million nodes: 10,000 at a time, so that it can be told how far it is.
+-- A million nodes: 10,000 at a time, to show the progress.
 -- dunlin: batch 10000
 UPDATE nodes SET degree =
   (SELECT count(*) FROM edges WHERE source = nodes.id) + (SELECT count(*) FROM edges WHERE target = nodes.id);

@@ -14,9 +14,9 @@ it.each(variants.filter(({ api }) => api === 'sync'))(
     const { folder } = one.place;
     const spare = join(one.db.folder, 'spare');
     cpSync(folder, spare, { recursive: true });
-    const house = { keep: 3 };
+    const retention = { keep: 3 };
     const oldest = list(one).at(-1)!.id;
-    const whole = one.keep(house, [oldest]);
+    const whole = one.keep(retention, [oldest]);
     expect(whole.requests.length).toBeGreaterThan(50);
     const final = readdirSync(folder);
     let points = 0;
@@ -29,11 +29,11 @@ it.each(variants.filter(({ api }) => api === 'sync'))(
       if (kind === 'query' || kind === 'connect')
         faults.push({ kind: 'before', at, code: 'SQLITE_IOERR' }, { kind: 'before', at, code: 'SQLITE_BUSY' });
       for (const fault of faults) {
-        const told = JSON.stringify(fault);
+        const about = JSON.stringify(fault);
         rmSync(folder, { recursive: true });
         cpSync(spare, folder, { recursive: true });
         try {
-          one.keep(house, [oldest], fault);
+          one.keep(retention, [oldest], fault);
         } catch (error) {
           if (!(error instanceof Death) && (error as { code?: string }).code === undefined) throw error;
         }
@@ -41,20 +41,20 @@ it.each(variants.filter(({ api }) => api === 'sync'))(
         const found = list(one);
         expect(
           found.every(({ manifest }) => typeof manifest !== 'string'),
-          told,
+          about,
         ).toBe(true);
-        expect(versionsOf(found.map(({ id }) => id)), told).toEqual(expect.arrayContaining([1, 4, 5]));
-        expect(provenBackups(folder, told).length, told).toBeGreaterThanOrEqual(3);
-        one.keep(house, [oldest]);
+        expect(versionsOf(found.map(({ id }) => id)), about).toEqual(expect.arrayContaining([1, 4, 5]));
+        expect(provenBackups(folder, about).length, about).toBeGreaterThanOrEqual(3);
+        one.keep(retention, [oldest]);
         expect(
           readdirSync(folder).filter((name) => !name.startsWith('housekeeping')),
-          told,
+          about,
         ).toEqual(final.filter((name) => !name.startsWith('housekeeping')));
         points += 1;
       }
     }
     tried('backup sweep', points);
-    process.stdout.write(`keeping house, ${variant.driver}: ${points} fault points\n`);
+    process.stdout.write(`retention, ${variant.driver}: ${points} fault points\n`);
     expect(points).toBeGreaterThan(100);
   },
 );
