@@ -29,7 +29,11 @@ const config: ViteUserConfig = {
       provider: 'v8',
       include: ['src/**/*.ts'],
       // These run in processes and threads of their own only.
-      exclude: ['**/*.test.ts', '**/types.ts', 'src/cli/{dunlin,status,whole,meter,process,guarded-stream,up-to-date}.ts'],
+      exclude: [
+        '**/*.test.ts',
+        '**/types.ts',
+        'src/cli/{dunlin,status,whole,meter,process,guarded-stream,up-to-date}.ts',
+      ],
       reporter: ['text-summary', 'json-summary'],
       reportOnFailure: true,
       thresholds: { lines: 95, branches: 95 },

@@ -1,6 +1,6 @@
 import { databaseError, isSqlError, queryOne, script, type Op } from '../bridge/index.ts';
 import { plural } from '../errors/index.ts';
-import { TriggerClosure, type Declared } from '../execute/index.ts';
+import { TriggerClosure, type DeclaredLosses } from '../execute/index.ts';
 import { countRows, isVirtual, readColumns, type Inventory } from '../schema/index.ts';
 import { classify, nameKey, quote, setColumns, splitStatements, type SqlStatement } from '../sql/index.ts';
 
@@ -107,11 +107,11 @@ export class KeptRows {
   }
 
   /** Call it after the way up. What is gone now without having failed was said to go. */
-  *afterFirst(now: Inventory, declared: Declared): Op<void> {
+  *afterFirst(now: Inventory, declared: DeclaredLosses): Op<void> {
     for (const [key, kept] of this.#kept) {
-      if (declared.table(kept.name)) this.#lost.add(key);
+      if (declared.includesTable(kept.name)) this.#lost.add(key);
       for (const column of kept.columns)
-        if (declared.column(kept.name, column)) this.#set.add(`${key}.${nameKey(column)}`);
+        if (declared.includesColumn(kept.name, column)) this.#set.add(`${key}.${nameKey(column)}`);
       if (!now.tables.has(key)) {
         this.#lost.add(key);
         continue;
@@ -124,10 +124,10 @@ export class KeptRows {
   }
 
   /** Call it after the way back: what differs from before, one line each. */
-  *afterBack(now: Inventory, declared: Declared): Op<readonly string[]> {
+  *afterBack(now: Inventory, declared: DeclaredLosses): Op<readonly string[]> {
     const lines: string[] = [];
     for (const [key, kept] of this.#kept) {
-      if (this.#lost.has(key) || !now.tables.has(key) || declared.table(kept.name)) continue;
+      if (this.#lost.has(key) || !now.tables.has(key) || declared.includesTable(kept.name)) continue;
       const rows = yield* countRows(kept.name);
       if (rows !== kept.rows) {
         lines.push(`table ${kept.name}: ${plural(kept.rows, 'row')} before, ${rows} after up and down`);
@@ -155,13 +155,15 @@ export class KeptRows {
   }
 
   /** Whole rows first; only when they differ is it asked which columns do. */
-  *#values(key: string, kept: Kept, declared: Declared): Op<readonly string[]> {
+  *#values(key: string, kept: Kept, declared: DeclaredLosses): Op<readonly string[]> {
     const present = new Set((yield* readColumns(kept.name)).map(({ name }) => nameKey(name)));
     const columns = kept.columns
       .map((name, i) => ({ name, i }))
       .filter(
         ({ name }) =>
-          present.has(nameKey(name)) && !this.#set.has(`${key}.${nameKey(name)}`) && !declared.column(kept.name, name),
+          present.has(nameKey(name)) &&
+          !this.#set.has(`${key}.${nameKey(name)}`) &&
+          !declared.includesColumn(kept.name, name),
       );
     if (columns.length === 0 || !(yield* differ(kept, columns))) return [];
     const lines: string[] = [];

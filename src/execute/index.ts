@@ -7,7 +7,7 @@ export { prepare, prepareMove, throwProblems } from './prepare/prepare.ts';
 export { findMalformed } from './malformed.ts';
 export { migrationRow } from './record/ledger-row.ts';
 export { writeSchema } from './record/record-schema.ts';
-export { declaredBy, type Declared } from './guards/declared.ts';
+export { declaredBy, type DeclaredLosses } from './guards/declared-losses.ts';
 export { TriggerClosure } from './guards/trigger-closure.ts';
 export { run } from './run.ts';
 export { isDiskError } from './run-step.ts';

@@ -14,7 +14,7 @@ import { continuesInOrder, unitsOf, type Step, type StepGroup } from '../plan/in
 import { isEmpty, type Inventory } from '../schema/index.ts';
 import type { RunContext } from '../lock/run-context.ts';
 import { findUnseenChange, readBaseline, type RunBaseline } from './guards/run-baseline.ts';
-import { refuseHidden } from './guards/hidden.ts';
+import { refuseHidden } from './guards/temporary-hiding.ts';
 import { dataVersion, setForeignKeys, begin, commit, rollback, transaction } from '../lock/index.ts';
 import type { RunBackups } from './run-backups.ts';
 import type { CommitPace } from './commit-pace.ts';

@@ -236,7 +236,7 @@ table('temporary tables that hide others', [
 ]);
 
 table('drop and create', [
-  ['in different migrations: the DROP said it', t, [`DROP TABLE t;`, `CREATE TABLE t (id);`]],
+  ['in different migrations: the DROP declared it', t, [`DROP TABLE t;`, `CREATE TABLE t (id);`]],
   ['a rebuild over two migrations', t, [`${newT} INSERT INTO n SELECT * FROM t;`, swap]],
   ['a lossy rebuild over two migrations', t, [newT + filter, swap], 'ROWS_LOST', 't: 3 rows before, 2 after'],
   [

@@ -84,13 +84,13 @@ const kept: readonly (readonly [what: string, given: Given])[] = [
 ];
 
 onBothDrivers('a rebuild that reads by', (open) => {
-  describe('what is lost is seen', () => {
+  describe('a loss is found', () => {
     it.each(lost)('%s', (_, given, code) => {
       expect(refused(open(schema), given).code).toBe(code);
     });
   });
 
-  describe('what is kept passes', () => {
+  describe('a migration without a loss passes', () => {
     it.each(kept)('%s', (_, given) => {
       const connection = open(schema);
       apply(connection, given);

@@ -109,10 +109,10 @@ onEveryDriver('a run that goes down and waits for the lock', (open, { api }) => 
       const error = await failureOf(run);
       expect(error.code).toBe('PLAN_CHANGED');
       expect(exitCodeOf(error)).toBe(75);
-      const said = `${error.message}\n${error.hint}`;
+      const text = `${error.message}\n${error.hint}`;
       // Both lists: what was planned, and what would be done now.
-      expect(said).toMatch(/\b003_tag\b/);
-      expect(said).toMatch(meanwhile === applies ? /\b004_copy\b/ : /\b002_title\b/);
+      expect(text).toMatch(/\b003_tag\b/);
+      expect(text).toMatch(meanwhile === applies ? /\b004_copy\b/ : /\b002_title\b/);
       expect(state()).not.toBe('');
       expect(stateOf(db)).toBe(state());
     });

@@ -232,8 +232,8 @@ class RowWatch {
   }
 
   /** `here`: where each table is, by its present name. */
-  before(here: ReadonlyMap<string, string>, said: string | undefined, rebuilt: string | undefined): void {
-    if (said !== undefined) this.#declared.add(said);
+  before(here: ReadonlyMap<string, string>, declared: string | undefined, rebuilt: string | undefined): void {
+    if (declared !== undefined) this.#declared.add(declared);
     for (const [now, first] of here) if (!this.#rebuilding.has(first)) this.#before.set(first, this.#ids(now));
     if (rebuilt !== undefined) this.#rebuilding.add(rebuilt);
   }
@@ -274,8 +274,8 @@ class Bare {
     const rowWatch = new RowWatch((name) => this.#ids(name));
     this.#connection.handle.exec('SAVEPOINT m');
     for (const { sql, says, adds, rebuilds, refills, ends, renames } of migration) {
-      const [said, rebuilt, added] = [says, rebuilds, adds].map((name) => this.#here.get(name ?? ''));
-      rowWatch.before(this.#here, said, rebuilt);
+      const [declared, rebuilt, added] = [says, rebuilds, adds].map((name) => this.#here.get(name ?? ''));
+      rowWatch.before(this.#here, declared, rebuilt);
       if (rebuilt !== undefined) floors.set(rebuilt, Math.max(floors.get(rebuilt) ?? 0, this.#count(rebuilds!)));
       const ended = ends !== undefined && this.#here.has(ends) ? this.#count(ends) : 0;
       try {
@@ -284,7 +284,7 @@ class Bare {
         this.#connection.handle.exec('ROLLBACK TO m; RELEASE m');
         return { lost: [], fewer: [], failed: true };
       }
-      if (said !== undefined) floors.set(said, 0);
+      if (declared !== undefined) floors.set(declared, 0);
       if (ends !== undefined && this.#here.delete(ends) && ended > 0) gone.push(ends);
       if (renames !== undefined) this.#rename(...renames);
       rowWatch.after(this.#here, this.#here.get(refills ?? ''), added);

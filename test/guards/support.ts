@@ -79,7 +79,7 @@ export function refused(
   const before = snapshot(connection);
   let failure: unknown;
   try {
-    // Of several migrations those before the failing one would stay; here all are to be taken back.
+    // Of several migrations those before the failing one would stay; here all are rolled back.
     apply(connection, migrations, Array.isArray(migrations) ? { atomic: 'run', ...options } : options);
   } catch (error) {
     failure = error;

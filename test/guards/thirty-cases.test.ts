@@ -285,9 +285,9 @@ onBothDrivers('the thirty cases', (open) => {
     if (fails !== undefined) {
       const [code, ...lines] = fails;
       const error = refused(connection, sql);
-      const said = [error, ...error.problems].map((problem) => `${problem.message} ${problem.hint}`).join('\n');
-      expect(error.code, said).toBe(code);
-      for (const line of lines) expect(said).toMatch(line);
+      const text = [error, ...error.problems].map((problem) => `${problem.message} ${problem.hint}`).join('\n');
+      expect(error.code, text).toBe(code);
+      for (const line of lines) expect(text).toMatch(line);
       expect(error.migration).toEqual({ version: 1, name: 'step' });
       return;
     }

@@ -40,7 +40,7 @@ const subjects: readonly Subject[] = [
   ...ruleSubjects,
 ];
 
-/** What is nested or joined, and cannot be told by its names: some losses are missed, and some moves are refused. */
+/** Nested or joined sources cannot be resolved by name: some losses are missed, and some moves are refused. */
 const otherVerdicts: Readonly<Record<string, string>> = {
   'a common table expression has it': 'passes',
   'a view reads it and the copy does not take it': 'passes',
@@ -69,7 +69,7 @@ const otherVerdicts: Readonly<Record<string, string>> = {
   'beside those of another column, which alone are taken': 'passes',
 };
 
-describe('on a driver that does not say where columns come from', () => {
+describe('on a driver that does not report the origins of columns', () => {
   describe.each(subjects)('$name', ({ cases }) => {
     it.each(cases.filter(({ what }) => otherVerdicts[what] === undefined))(
       'the verdict is the same: $what',

@@ -3,15 +3,15 @@ import type { StepStatement } from '../../plan/index.ts';
 /** Which statement lost something. */
 export interface Cause {
   readonly entry?: StepStatement | undefined;
-  /** Where it can only be one of several. */
-  readonly suspects?: readonly StepStatement[] | undefined;
+  /** It is one of these. */
+  readonly candidates?: readonly StepStatement[] | undefined;
 }
 
-/** More than these are no help to anybody. */
+/** A longer list of candidates helps nobody. */
 const most = 5;
 
-/** Statements of which one lost something. Code may run millions: beyond a few none is kept. */
-export class Suspects {
+/** Statements, one of which lost something. A function may run millions, so only the first few are kept. */
+export class CauseCandidates {
   readonly #statements = new Set<StepStatement>();
 
   add(entry: StepStatement): void {
@@ -27,9 +27,9 @@ export class Suspects {
   }
 }
 
-/** The one statement that these come down to, or all of them; nothing where they are too many. */
-export function causeOf(...all: readonly Suspects[]): Cause {
-  const [entry, ...others] = new Set(all.flatMap((suspects) => [...suspects]));
+/** The only candidate as the cause, or all candidates. Nothing if there are too many. */
+export function causeOf(...all: readonly CauseCandidates[]): Cause {
+  const [entry, ...others] = new Set(all.flatMap((candidates) => [...candidates]));
   if (entry === undefined || others.length >= most) return {};
-  return others.length === 0 ? { entry } : { suspects: [entry, ...others] };
+  return others.length === 0 ? { entry } : { candidates: [entry, ...others] };
 }

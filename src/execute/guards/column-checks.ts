@@ -1,11 +1,11 @@
 import type { Op } from '../../bridge/index.ts';
 import type { ColumnInfo, TableInfo } from '../../schema/index.ts';
 import { nameKey } from '../../sql/index.ts';
-import { carriedTo, columnOf, hasNulls, updatedSince, type Path } from './copy-paths.ts';
+import { copiedTo, columnOf, hasNulls, updatedSince, type Path } from './copy-paths.ts';
 import type { RowBookkeeping } from './row-bookkeeping.ts';
-import type { Table } from './tables.ts';
+import type { Table } from './table-tracker.ts';
 
-/** A column to compare: where its values are, path by path. */
+/** A column to compare, and the column of each path that has its values. */
 export interface ColumnCheck {
   readonly column: string;
   readonly to: readonly (string | undefined)[];
@@ -14,7 +14,7 @@ export interface ColumnCheck {
   readonly isUpdatable: boolean;
 }
 
-/** The columns to compare; of rows that are proven to be there only those that can have changed on the way. */
+/** The columns to compare. If all rows are proven to be copied, only those whose values the copy may have changed. */
 export function columnChecks(
   info: TableInfo,
   paths: readonly Path[],
@@ -23,10 +23,10 @@ export function columnChecks(
 ): readonly ColumnCheck[] {
   return info.columns.flatMap((column): readonly ColumnCheck[] => {
     const key = nameKey(column.name);
-    const astray = paths.map((path) => strayed(column, path, infos.get(path.target)!));
-    const to = paths.map((path, i) => (astray[i] === undefined ? carriedTo(path, key) : key));
+    const misplaced = paths.map((path) => misplacement(column, path, infos.get(path.target)!));
+    const to = paths.map((path, i) => (misplaced[i] === undefined ? copiedTo(path, key) : key));
     if (to.every((one) => one === undefined)) return [];
-    const how = astray.find((one) => one !== undefined);
+    const how = misplaced.find((one) => one !== undefined);
     if (how !== undefined) return [{ column: column.name, to, how, isUpdatable: how === 'other' }];
     const isKept = to.every(
       (one, i) => one === undefined || keepsValues(column, columnOf(infos.get(paths[i]!.target)!, one)),
@@ -37,26 +37,26 @@ export function columnChecks(
 }
 
 /**
- * Whether a column is compared with the one that has its name now, wherever its values went: they may have gone
- * elsewhere while its name was given to others (a copy by position, or a column list in another order), or be computed
- * again.
+ * Why a column is compared with the column that has its name now, if its values were not copied there. They may be in
+ * another column, while the name was given to others (a copy by position, or a column list in another order), or be
+ * computed again.
  */
-function strayed(
+function misplacement(
   { name, generated }: ColumnInfo,
   { source, pairs, copies }: Path,
   target: TableInfo,
 ): 'swapped' | 'displaced' | 'other' | undefined {
   const key = nameKey(name);
-  const carried = pairs.filter(({ column }) => column === key);
+  const copied = pairs.filter(({ column }) => column === key);
   const now = columnOf(target, key);
-  if (now === undefined || carried.some(({ to }) => to === key)) return undefined;
+  if (now === undefined || copied.some(({ to }) => to === key)) return undefined;
   const fillers = copies.map(({ columns }) => columns.get(key));
   const isSwapped = fillers.some(
     (filler) => filler?.kind === 'column' && filler.table === source && columnOf(target, filler.column) !== undefined,
   );
   if (isSwapped) return 'swapped';
   const isComputed = fillers.some((filler) => filler?.kind === 'expression' && filler.reads.length > 0);
-  if (carried.length === 0) return now.generated || (generated && isComputed) ? 'other' : undefined;
+  if (copied.length === 0) return now.generated || (generated && isComputed) ? 'other' : undefined;
   return isComputed || copies.length === 0 ? undefined : 'displaced';
 }
 
@@ -67,26 +67,26 @@ function keepsValues(from: ColumnInfo, to: ColumnInfo | undefined): boolean {
   return from.affinity === to.affinity || to.affinity === 'blob' || (isNumber(from) && isNumber(to));
 }
 
-/** Without a key: every column that came with every path, but for those that an UPDATE or SQLite itself filled since. */
+/** Without a key: every column that all paths copied, except those that an UPDATE or SQLite itself filled since. */
 export function* rowColumns(
   info: TableInfo,
   name: string,
   paths: readonly Path[],
   infos: ReadonlyMap<Table, TableInfo>,
   checks: readonly ColumnCheck[],
-  books: RowBookkeeping,
+  bookkeeping: RowBookkeeping,
 ): Op<readonly ColumnCheck[]> {
   const columns: ColumnCheck[] = [];
   for (const column of info.columns) {
     const key = nameKey(column.name);
     const check = checks.find((one) => one.column === column.name) ?? {
       column: column.name,
-      to: paths.map((path) => carriedTo(path, key)),
+      to: paths.map((path) => copiedTo(path, key)),
       how: 'other' as const,
       isUpdatable: true,
     };
     if (check.to.some((one) => one === undefined)) continue;
-    if (check.isUpdatable && updatedSince(check.to, paths, books) > 0) continue;
+    if (check.isUpdatable && updatedSince(check.to, paths, bookkeeping) > 0) continue;
     const isNumbered = paths.some(({ target }, i) => nameKey(infos.get(target)!.rowidAlias ?? '') === check.to[i]);
     if (isNumbered && (yield* hasNulls(name, [column.name]))) continue;
     columns.push(check);

@@ -6,7 +6,7 @@ import { splitStatements, type ObjectName, type SqlStatement } from '../../sql/i
 import { driverError, recordBridge } from '../../testing/index.ts';
 import { RunBaseline } from './run-baseline.ts';
 import { OriginReader, type ColumnRef, type ColumnSource, type SelectOrigins } from './column-origins.ts';
-import { TableTracker } from './tables.ts';
+import { TableTracker } from './table-tracker.ts';
 
 const schema = `
   CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT, email TEXT);
@@ -130,10 +130,10 @@ describe('the columns of a SELECT', () => {
     expect(selects(sql)).toHaveLength(1);
   });
 
-  it('include what may come from a UNION inside FROM, of which SQLite names one SELECT only', () => {
+  it('include what may come from a UNION inside FROM, for which SQLite reports one SELECT only', () => {
     const [found] = selects('SELECT id FROM (SELECT id FROM t UNION ALL SELECT id FROM u) WHERE id > 0');
     expect(found!.results).toHaveLength(1);
-    const all = `${found!.results.map(show).join()} ${list(found!.alsoReads)}`;
+    const all = `${found!.results.map(show).join()} ${list(found!.unassignedReads)}`;
     expect(all).toContain('t.id');
     expect(all).toContain('u.id');
   });
@@ -194,8 +194,8 @@ describe('what a SELECT compares', () => {
 describe('an UPDATE', () => {
   const update = (sql: string, target: ObjectName): { reads: string; matched: string } => {
     const { reader, bridge } = read();
-    const { alsoReads, matched } = perform(reader.ofUpdate(statementOf(sql), target), bridge);
-    return { reads: list(alsoReads), matched: list(matched) };
+    const { unassignedReads, matched } = perform(reader.ofUpdate(statementOf(sql), target), bridge);
+    return { reads: list(unassignedReads), matched: list(matched) };
   };
   const n = { schema: undefined, name: 'n' };
 
@@ -290,7 +290,7 @@ describe('SQLite, asked for columns', () => {
     expect(results('SELECT id, nope FROM t')).toEqual(['t.id', '()']);
   });
 
-  it('that fails for another reason is not hushed up', () => {
+  it('that fails for another reason is reported', () => {
     const bridge = recordBridge(memory(schema));
     const { reader } = read(bridge);
     bridge.failWhen('SELECT id FROM t', driverError('SQLITE_IOERR_READ', 'disk I/O error'));

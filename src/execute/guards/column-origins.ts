@@ -21,7 +21,7 @@ import {
   type SqlStatement,
   type Token,
 } from '../../sql/index.ts';
-import { schemaOf, type Table, type TableTracker } from './tables.ts';
+import { schemaOf, type Table, type TableTracker } from './table-tracker.ts';
 import type { ViewTexts } from './view-texts.ts';
 
 /** A column of a table, by its key. */
@@ -30,12 +30,12 @@ export interface ColumnRef {
   readonly column: string;
 }
 
-/** Where the values of a column come from: a column as it is, what is computed from columns, or from none. */
+/** The source of a column: another column, unchanged, or an expression and the columns that it reads. */
 export type ColumnSource =
   | ({ readonly kind: 'column' } & ColumnRef)
   | { readonly kind: 'expression'; readonly reads: readonly ColumnRef[]; readonly constant?: string | undefined };
 
-/** The text of an expression that is a constant, and not NULL. */
+/** The text of an expression that is a constant other than NULL. */
 export function constantOf(item: readonly Token[]): string | undefined {
   const [token, second] = item;
   return second === undefined && token !== undefined && ['string', 'number', 'blob'].includes(token.kind)
@@ -52,24 +52,24 @@ export function isSameColumn(one: ColumnRef, other: ColumnRef): boolean {
   return one.table === other.table && one.column === other.column;
 }
 
-/** What one SELECT takes from tables. */
+/** What one SELECT reads. */
 export interface SelectOrigins {
   /** One per result column. */
   readonly results: readonly ColumnSource[];
-  /** Columns that are read, but not told which result they are for. */
-  readonly alsoReads: readonly ColumnRef[];
-  /** Columns that are compared with a column or an expression: their values may be replaced by what they match. */
+  /** Columns that are read, while it is unknown for which result. */
+  readonly unassignedReads: readonly ColumnRef[];
+  /** Columns that are compared with a column or an expression. The values of another table may replace theirs. */
   readonly matched: readonly ColumnRef[];
   /** Columns that WHERE reads. */
   readonly filtered: readonly ColumnRef[];
   /** The table, if FROM names one table and nothing else. */
   readonly only: Table | undefined;
   /** No WHERE, LIMIT or HAVING leaves rows out. */
-  readonly takesAll: boolean;
+  readonly copiesAllRows: boolean;
   readonly merges: boolean;
   /** The keys of all words in its FROM clause and behind. */
   readonly conditions: ReadonlySet<string>;
-  /** How many rows it gives, where it is one of several in a UNION ALL and was counted. */
+  /** The number of its rows, if it is part of a UNION ALL and was counted. */
   readonly rows?: number | undefined;
 }
 
@@ -87,7 +87,7 @@ export class OriginReader {
   tablesRead(statement: SqlStatement, seen: Set<string> = new Set()): ReadonlySet<Table> {
     const found = new Set<Table>();
     for (const name of sources(statement)) {
-      // A name may mean the temporary table that hides another, or with its schema that other.
+      // A name may mean the temporary table that hides another table or, with a schema, the hidden one.
       const [hiding, table] = [this.#tables.find({ schema: 'temp', name }), this.#tables.at(name)];
       for (const one of [hiding, table]) if (one !== undefined) found.add(one);
       const view = table === undefined && !seen.has(name) ? this.#views.get(name) : undefined;
@@ -97,8 +97,8 @@ export class OriginReader {
   }
 
   /**
-   * What the SELECTs of an INSERT, a CREATE TABLE ... AS or a SELECT take, one by one. `counts`: those of a UNION ALL are
-   * counted, since changes() is only their sum. Ask before the statement runs: it may read the table that it fills.
+   * The origins of each SELECT of an INSERT, a CREATE TABLE ... AS or a SELECT. `counts`: counts the parts of a UNION
+   * ALL, because changes() is only their sum. Call it before the statement runs: it may read the table that it fills.
    */
   *ofSelects(statement: SqlStatement, counts = false): Op<readonly SelectOrigins[]> {
     const copy = parseRowCopy(statement);
@@ -114,7 +114,7 @@ export class OriginReader {
         statement,
         copy.with,
         [select.from],
-        this.#loose(statement, read),
+        this.#possible(statement, read),
       );
       const origins = yield* this.#ofSelect(statement, select, scope, read);
       found.push({
@@ -132,25 +132,25 @@ export class OriginReader {
   *ofUpdate(
     statement: SqlStatement,
     target: ObjectName,
-  ): Op<Pick<SelectOrigins, 'alsoReads' | 'matched' | 'filtered'>> {
+  ): Op<Pick<SelectOrigins, 'unassignedReads' | 'matched' | 'filtered'>> {
     const { set, from } = updateParts(statement);
     const own = `FROM ${target.schema === undefined ? '' : `${quote(target.schema)}.`}${quote(target.name)}${aliasOf(statement)}`;
     const outer = from === '' ? [own] : [from, own];
-    const loose = this.#loose(statement, this.tablesRead(statement));
-    const scope = new Scope(this.#tables, this.#views, statement, '', outer, loose);
+    const possible = this.#possible(statement, this.tablesRead(statement));
+    const scope = new Scope(this.#tables, this.#views, statement, '', outer, possible);
     const inner = innerSelects(statement, set);
     const within = new Set(inner.flatMap((select) => select.tokens));
-    const alsoReads = [...(yield* scope.reads(assigned(set).filter((token) => !within.has(token))))];
+    const unassignedReads = [...(yield* scope.reads(assigned(set).filter((token) => !within.has(token))))];
     const matched =
       from === ''
         ? []
         : [...(yield* scope.matched(statement.tokens.slice(statement.tokens.indexOf(set[0]!) + set.length)))];
     for (const select of inner) {
-      const nested = new Scope(this.#tables, this.#views, statement, '', [select.from, ...outer], loose);
-      for (const item of select.items) alsoReads.push(...(yield* nested.reads(item)));
+      const nested = new Scope(this.#tables, this.#views, statement, '', [select.from, ...outer], possible);
+      for (const item of select.items) unassignedReads.push(...(yield* nested.reads(item)));
       matched.push(...(yield* nested.matched([...select.fromTokens, ...select.rest])));
     }
-    return { alsoReads, matched, filtered: yield* this.#ofCondition(statement, scope) };
+    return { unassignedReads, matched, filtered: yield* this.#ofCondition(statement, scope) };
   }
 
   /** The columns that the WHERE clause of an UPDATE reads, those in its subqueries included. */
@@ -167,9 +167,9 @@ export class OriginReader {
     const results: ColumnSource[] = [];
     const isBlind = asked === undefined && only === undefined && select.items.some(isStar);
     if (isBlind) {
-      // How many columns a star is, is not known.
+      // The number of columns in the star is unknown.
     } else if (asked === undefined) {
-      // The driver does not tell, or SQLite cannot compile this SELECT by itself.
+      // The driver does not report origins, or SQLite cannot compile this SELECT alone.
       for (const item of select.items) results.push(...(yield* this.#byName(item, only, scope)));
     } else {
       let at = 0;
@@ -180,28 +180,28 @@ export class OriginReader {
       }
     }
     const tokens = [...select.fromTokens, ...select.rest];
-    // Of a compound in FROM SQLite names the columns of its first SELECT only.
+    // For a compound in FROM, SQLite reports the columns of its first SELECT only.
     const isCompound = statement.tokens.some(
       ({ kind, text }) => kind === 'word' && /^(?:union|intersect|except)$/i.test(text),
     );
     const taken = new Set(results.flatMap((source) => readsOf(source).map(({ table }) => table)));
     return {
       results,
-      alsoReads: isBlind
-        ? scope.loose
+      unassignedReads: isBlind
+        ? scope.possible
         : isCompound && only === undefined
-          ? scope.loose.filter(({ table }) => read.has(table) && !taken.has(table))
+          ? scope.possible.filter(({ table }) => read.has(table) && !taken.has(table))
           : [],
       matched: only === undefined ? yield* scope.matched(tokens) : [],
       filtered: yield* scope.reads(select.rest),
       only,
-      takesAll: !select.rest.some(({ kind, text }) => kind === 'word' && /^(?:where|limit|having)$/i.test(text)),
+      copiesAllRows: !select.rest.some(({ kind, text }) => kind === 'word' && /^(?:where|limit|having)$/i.test(text)),
       merges: select.merges,
       conditions: new Set(tokens.filter(isWord).map(({ text }) => nameKey(unquote(text)))),
     };
   }
 
-  /** How many result columns an item is: of `*` as many as are left, or as SQLite says where there are several. */
+  /** The number of result columns of an item. `*` has all that are left; SQLite is asked if there are several. */
   *#widthOf(item: readonly Token[], select: Select, total: number, scope: Scope): Op<number> {
     if (!isStar(item)) return 1;
     if (select.items.filter(isStar).length === 1) return total - select.items.length + 1;
@@ -210,22 +210,22 @@ export class OriginReader {
   }
 
   *#sourceOf(item: readonly Token[], origin: ColumnOrigin, scope: Scope): Op<ColumnSource> {
-    // A subquery as a value reports the column that it selects, whichever row that is of.
+    // For a subquery as a value, SQLite reports the column that it selects, of whichever row.
     const isSelected = item.some((token) => token.kind === 'word' && nameKey(token.text) === 'select');
     const table = isSelected ? undefined : this.#tables.origin(origin.database, origin.table);
     if (table !== undefined && origin.column !== undefined)
       return { kind: 'column', table, column: nameKey(origin.column) };
     if (isStar(item)) {
       const isComputed = origin.table === undefined || origin.database === undefined;
-      const reads = isComputed ? scope.computed(origin.column ?? origin.name) : scope.given(origin.table);
+      const reads = isComputed ? scope.computed(origin.column ?? origin.name) : scope.argumentReads(origin.table);
       return { kind: 'expression', reads: yield* reads };
     }
     return { kind: 'expression', reads: yield* scope.readsWithin(item), constant: constantOf(item) };
   }
 
-  /** Without SQLite's answer: bare names and `*` of one table; what is nested can't be told. */
+  /** Without an answer from SQLite: only bare names and `*` of one table are resolved. */
   *#byName(item: readonly Token[], only: Table | undefined, scope: Scope): Op<readonly ColumnSource[]> {
-    if (only === undefined) return [{ kind: 'expression', reads: scope.loose }];
+    if (only === undefined) return [{ kind: 'expression', reads: scope.possible }];
     const { columns } = yield* readTableInfo(this.#tables.nameOf(only), schemaOf(only));
     const keys = columns.map(({ name }) => nameKey(name));
     if (isStar(item)) return keys.map((column) => ({ kind: 'column', table: only, column }));
@@ -235,8 +235,8 @@ export class OriginReader {
     return [isBare ? { kind: 'column', ...reads[0]! } : { kind: 'expression', reads, constant: constantOf(item) }];
   }
 
-  /** Every name in the statement and in the views that it reads, as a column of every table that it reads. */
-  #loose(statement: SqlStatement, read: ReadonlySet<Table>): readonly ColumnRef[] {
+  /** Every name in the statement and in its views, as a column of every table that it reads. */
+  #possible(statement: SqlStatement, read: ReadonlySet<Table>): readonly ColumnRef[] {
     const names = new Set<string>();
     const add = ({ tokens }: SqlStatement): void => {
       for (const token of tokens) if (isWord(token)) names.add(nameKey(unquote(token.text)));
@@ -247,10 +247,10 @@ export class OriginReader {
   }
 }
 
-/** Where an expression looks for names: FROM clauses, the innermost first. */
+/** The FROM clauses in which an expression looks up names, the innermost first. */
 class Scope {
-  /** What an expression may read that SQLite does not tell. */
-  readonly loose: readonly ColumnRef[];
+  /** What an expression may read if SQLite cannot resolve it. */
+  readonly possible: readonly ColumnRef[];
   readonly #tables: TableTracker;
   readonly #views: ViewTexts;
   readonly #statement: SqlStatement;
@@ -266,7 +266,7 @@ class Scope {
     statement: SqlStatement,
     withClause: string,
     froms: readonly string[],
-    loose: readonly ColumnRef[],
+    possible: readonly ColumnRef[],
     within: ReadonlySet<string> = new Set(),
   ) {
     this.#tables = tables;
@@ -275,14 +275,21 @@ class Scope {
     this.#statement = statement;
     this.#with = withClause;
     this.#froms = froms;
-    this.loose = loose;
+    this.possible = possible;
   }
 
   #inside(select: Select): Scope {
-    return new Scope(this.#tables, this.#views, this.#statement, this.#with, [select.from, ...this.#froms], this.loose);
+    return new Scope(
+      this.#tables,
+      this.#views,
+      this.#statement,
+      this.#with,
+      [select.from, ...this.#froms],
+      this.possible,
+    );
   }
 
-  /** SQLite's answer; undefined where it has none. */
+  /** The origins that SQLite reports. Undefined: it cannot compile the SELECT. */
   *columns(select: string): Op<readonly ColumnOrigin[] | undefined> {
     try {
       return yield* columnsOf(`${this.#with} ${select}`.trim());
@@ -292,14 +299,14 @@ class Scope {
     }
   }
 
-  /** The columns that an expression reads: each of its names is asked for. */
+  /** The columns that an expression reads. Each of its names is looked up. */
   *reads(tokens: readonly Token[]): Op<readonly ColumnRef[]> {
     const found: ColumnRef[] = [];
     for (const { text } of namesIn(tokens)) found.push(...(yield* this.#lookUp(text)));
     return found;
   }
 
-  /** The columns that an expression reads, each of its subqueries with the names of its own FROM. */
+  /** The same, where the names in a subquery are looked up in its own FROM first. */
   *readsWithin(tokens: readonly Token[]): Op<readonly ColumnRef[]> {
     const inner = innerSelects(this.#statement, tokens);
     const within = new Set(inner.flatMap((select) => select.tokens));
@@ -316,7 +323,7 @@ class Scope {
       if (token.kind === 'word' && nameKey(token.text) === 'using') {
         const end = tokens.findIndex((close, j) => j > i && close.text === ')');
         const joined = new Set(tokens.slice(i + 1, end).map((name) => nameKey(unquote(name.text))));
-        found.push(...this.loose.filter(({ column }) => joined.has(column)));
+        found.push(...this.possible.filter(({ column }) => joined.has(column)));
       }
       if (token.kind !== 'operator' || (token.text !== '=' && token.text !== '==')) continue;
       const before = names.find(({ last }) => last === i - 1);
@@ -328,8 +335,8 @@ class Scope {
   }
 
   /**
-   * What a result column reads that a view, a subquery or a WITH clause computes: the expressions that have its name
-   * there. Where none has, everything.
+   * What a result column of a view, a subquery or a WITH clause reads: the expressions of this name there. If there
+   * are none, everything.
    */
   *computed(name: string): Op<readonly ColumnRef[]> {
     const found: ColumnRef[] = [];
@@ -338,7 +345,7 @@ class Scope {
     // A literal such as `true`, which is a name for the tokenizer.
     if (inner.length === 0) return [];
     for (const { statement, select, with: own } of inner) {
-      // Of a UNION the first SELECT alone has the names.
+      // Only the first SELECT of a UNION names the columns.
       const start = statement.tokens.indexOf(select.tokens[0]!);
       const arms = splitCompound(statement, start, closeOf(statement.tokens, start)).selects;
       for (const [i, named] of select.items.entries()) {
@@ -348,7 +355,7 @@ class Scope {
           // An expression that has the name of what it reads would be looked for again.
           if (this.#within.has(sql)) continue;
           const within = new Set([...this.#within, sql]);
-          const scope = new Scope(this.#tables, this.#views, statement, own, [from], this.loose, within);
+          const scope = new Scope(this.#tables, this.#views, statement, own, [from], this.possible, within);
           found.push(...(yield* scope.reads(items[i] ?? [])));
         }
         // One that only passes the name on does not compute it.
@@ -357,16 +364,16 @@ class Scope {
         isNamed ||= found.length > before || !isPassedOn;
       }
     }
-    return isNamed ? found : this.loose;
+    return isNamed ? found : this.possible;
   }
 
   /**
-   * What a table-valued function is given, which SQLite names as the table of its columns: what comes out of json_each()
-   * was in its argument. `alias`: only of the call that has this name.
+   * The arguments of a table-valued function. SQLite reports the function as the table of its columns: what
+   * json_each() returns was in its argument. `alias`: only of the call with this alias.
    */
-  *given(name: string, alias?: string): Op<readonly ColumnRef[]> {
+  *argumentReads(name: string, alias?: string): Op<readonly ColumnRef[]> {
     const mark = `${nameKey(name)}(${alias ?? ''})`;
-    // A call may be given what another one of the same function made, which may name none.
+    // The argument of one call may be the result of another call of the same function.
     if (this.#within.has(mark)) return [];
     const within = new Set([...this.#within, mark]);
     const inner = this.#inner().map((one) => ({ ...one, tokens: one.select.fromTokens, froms: [one.select.from] }));
@@ -376,7 +383,7 @@ class Scope {
     const found: ColumnRef[] = [];
     for (const { statement, with: withClause, froms, calls } of places) {
       const all = [...froms, ...this.#froms];
-      const scope = new Scope(this.#tables, this.#views, statement, withClause, all, this.loose, within);
+      const scope = new Scope(this.#tables, this.#views, statement, withClause, all, this.possible, within);
       for (const call of calls) if (!isNamed || call.alias === alias) found.push(...(yield* scope.reads(call.given)));
     }
     return found;
@@ -409,7 +416,7 @@ class Scope {
       else if (origin.table === undefined) refs = yield* this.computed(origin.name);
       // A recursive table expression is a table, but of no database.
       else if (origin.database === undefined) refs = yield* this.computed(origin.column ?? origin.name);
-      else if (table === undefined) refs = yield* this.given(origin.table, qualifierOf(name));
+      else if (table === undefined) refs = yield* this.argumentReads(origin.table, qualifierOf(name));
       break;
     }
     this.#known.set(name, refs);
@@ -432,7 +439,7 @@ function isWord({ kind }: Token): boolean {
   return kind === 'word' || kind === 'quoted';
 }
 
-/** The calls of a table-valued function, with the key of the name that each has in its FROM clause. */
+/** The calls of a table-valued function with their aliases. */
 function callsOf(tokens: readonly Token[], name: string): readonly { alias: string; given: readonly Token[] }[] {
   return tokens.flatMap((token, i) => {
     if (!isWord(token) || nameKey(unquote(token.text)) !== name || tokens[i + 1]?.text !== '(') return [];
@@ -447,13 +454,13 @@ function keyOfLast(item: readonly Token[]): string {
   return nameKey(unquote(item.at(-1)!.text));
 }
 
-/** The key of what stands before the last point of a name. */
+/** The key of the qualifier of a name. */
 function qualifierOf(name: string): string | undefined {
   const before = tokenize(name).at(-3);
   return before === undefined ? undefined : nameKey(unquote(before.text));
 }
 
-/** Whether a token stands outside of all parentheses. */
+/** Whether a token is outside of all parentheses. */
 function isOuter(tokens: readonly Token[], index: number): boolean {
   let depth = 0;
   for (const token of tokens.slice(0, index)) depth += token.text === '(' ? 1 : token.text === ')' ? -1 : 0;

@@ -9,17 +9,17 @@ import {
   type SchemaRow,
 } from '../../schema/index.ts';
 import { nameKey } from '../../sql/index.ts';
-import type { Table, TableTracker } from './tables.ts';
+import type { Table, TableTracker } from './table-tracker.ts';
 
-/** What a rebuild by hand left out, and what of it is worth a warning in `check`. */
+/** Constraints that a rebuild by hand left out, and the part that deserves a warning in `check`. */
 export interface ConstraintNote {
   readonly note: string;
   readonly warning: string | undefined;
 }
 
 /**
- * Says which constraints of a table are missing in the one that took its place: CREATE TABLE writes all of them anew,
- * and no row shows that one is gone.
+ * Notes the constraints of a table that its successor does not have. CREATE TABLE writes all of them again, and no row
+ * shows that one is missing.
  */
 export class ConstraintNotes {
   readonly #tables: TableTracker;
@@ -29,8 +29,8 @@ export class ConstraintNotes {
     this.#tables = tables;
   }
 
-  /** Before a table is dropped. Its text is the last that it had, with the columns that the migration added. */
-  *tableDrops(table: Table): Op<void> {
+  /** Before a table is dropped. Reads its present text, with columns that the migration added. */
+  *beforeTableDrop(table: Table): Op<void> {
     const name = this.#tables.nameOf(table);
     const rows = yield* query<SchemaRow>(
       `SELECT type, name, tbl_name, sql FROM main.sqlite_schema WHERE type IN ('table', 'index') AND tbl_name = ? COLLATE NOCASE`,
@@ -40,7 +40,7 @@ export class ConstraintNotes {
     if (found !== undefined) this.#before.set(table, found);
   }
 
-  /** At the end. `isSaid`: whether the migration names what it changes of a table. */
+  /** At the end. `isSaid`: whether the migration declares changes of a table. */
   notes(now: Inventory | undefined, isSaid: (table: Table) => boolean): readonly ConstraintNote[] {
     if (now === undefined) return [];
     return [...this.#before].flatMap(([table, was]) => {
@@ -52,7 +52,7 @@ export class ConstraintNotes {
   }
 }
 
-/** The note on one table, if there is anything to say. */
+/** The note on one table, if constraints are missing. */
 export function constraintNotes(was: IndexedTable, is: IndexedTable, now: Inventory): readonly ConstraintNote[] {
   const found = findLeftOut(was, is, (name) => now.tables.has(nameKey(name)));
   const note = leftOutLine(is.table.name, found);

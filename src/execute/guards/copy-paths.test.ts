@@ -7,15 +7,15 @@ import { readInventory, readTableInfo } from '../../schema/index.ts';
 import { classify, splitStatements } from '../../sql/index.ts';
 import { RunBaseline } from './run-baseline.ts';
 import { type ColumnRef, type ColumnSource, OriginReader } from './column-origins.ts';
-import { CopyTracker, type Copy } from './copies.ts';
+import { CopyTracker, type Copy } from './copy-tracker.ts';
 import {
-  carriedTo,
+  copiedTo,
   columnOf,
   copiedRows,
   deletedSince,
   groupPaths,
   hasNulls,
-  isUndisturbed,
+  isWholeCopy,
   mainPaths,
   pathByNames,
   toCopyPath,
@@ -23,7 +23,7 @@ import {
   type Path,
 } from './copy-paths.ts';
 import { RowBookkeeping } from './row-bookkeeping.ts';
-import { TableTracker, type Table } from './tables.ts';
+import { TableTracker, type Table } from './table-tracker.ts';
 
 function entryOf(sql: string): StepStatement {
   const statement = splitStatements(sql)[0]!;
@@ -34,7 +34,7 @@ function entryOf(sql: string): StepStatement {
 class Followed {
   readonly bridge: DatabaseBridge;
   readonly tables: TableTracker;
-  readonly books: RowBookkeeping;
+  readonly bookkeeping: RowBookkeeping;
   readonly copies: CopyTracker;
 
   constructor(schema: string) {
@@ -45,8 +45,8 @@ class Followed {
     );
     const baseline = new RunBaseline(inventory);
     this.tables = new TableTracker(baseline.tables, []);
-    this.books = new RowBookkeeping(this.tables, new Map());
-    this.copies = new CopyTracker(this.tables, new OriginReader(this.tables, baseline.views), this.books);
+    this.bookkeeping = new RowBookkeeping(this.tables, new Map());
+    this.copies = new CopyTracker(this.tables, new OriginReader(this.tables, baseline.views), this.bookkeeping);
   }
 
   table(name: string): Table {
@@ -59,12 +59,12 @@ class Followed {
       const { facts } = entry;
       if (facts.verb !== 'insert' && facts.verb !== 'update' && facts.verb !== 'delete') throw new TypeError(text);
       const table = this.table(facts.name.name);
-      this.books.open(table);
-      perform(this.books.begin(), this.bridge);
+      this.bookkeeping.track(table);
+      perform(this.bookkeeping.beginStatement(), this.bridge);
       void this.bridge.query(text, []);
-      const figures = perform(this.books.end(entry), this.bridge);
-      perform(this.books.enter(table, entry, facts, figures.changes), this.bridge);
-      if (/\bselect\b/i.test(text)) perform(this.copies.note(entry, table, figures), this.bridge);
+      const figures = perform(this.bookkeeping.endStatement(entry), this.bridge);
+      perform(this.bookkeeping.record(table, entry, facts, figures.changes), this.bridge);
+      if (/\bselect\b/i.test(text)) perform(this.copies.record(entry, table, figures), this.bridge);
     }
     return this;
   }
@@ -78,7 +78,7 @@ class Followed {
       perform(readTableInfo(this.tables.nameOf(table)), this.bridge),
     );
     const name = `main."${this.tables.nameOf(path.source)}"`;
-    return perform(toCopyPath(path, info!, name, target!, this.tables, this.books), this.bridge);
+    return perform(toCopyPath(path, info!, name, target!, this.tables, this.bookkeeping), this.bridge);
   }
 }
 
@@ -140,7 +140,7 @@ describe('a whole copy', () => {
     const followed = new Followed(t + n + more).run(sql);
     const [path] = followed.paths();
     const [row] = followed.bridge.query('SELECT count(*) AS rows FROM t', []) as readonly { rows: number }[];
-    return isUndisturbed(path!, row!.rows, followed.books);
+    return isWholeCopy(path!, row!.rows, followed.bookkeeping);
   };
 
   it.each([
@@ -173,9 +173,9 @@ describe('a whole copy', () => {
   it('is not proven of a path without a copy', () => {
     const followed = new Followed(t + n);
     const path: Path = { source: followed.table('t'), target: followed.table('n'), copies: [], pairs: [] };
-    expect(isUndisturbed(path, 3, followed.books)).toBe(false);
-    expect([copiedRows(path), deletedSince(path, followed.books)]).toEqual([0, 0]);
-    expect(updatedSince(['a'], [path], followed.books)).toBe(0);
+    expect(isWholeCopy(path, 3, followed.bookkeeping)).toBe(false);
+    expect([copiedRows(path), deletedSince(path, followed.bookkeeping)]).toEqual([0, 0]);
+    expect(updatedSince(['a'], [path], followed.bookkeeping)).toBe(0);
   });
 });
 
@@ -196,7 +196,7 @@ describe('figures since a copy', () => {
     const followed = new Followed(`${t} ${n} INSERT INTO n VALUES (8, 1, 1), (9, 1, 1);`).run(
       'DELETE FROM n WHERE id = 8; INSERT INTO n SELECT * FROM t; DELETE FROM n WHERE id IN (1, 9)',
     );
-    expect(deletedSince(followed.paths()[0]!, followed.books)).toBe(2);
+    expect(deletedSince(followed.paths()[0]!, followed.bookkeeping)).toBe(2);
   });
 
   it('count what UPDATE set after the copy, in the columns asked for', () => {
@@ -204,20 +204,20 @@ describe('figures since a copy', () => {
       `INSERT INTO n SELECT * FROM t; UPDATE n SET a = 1 WHERE id < 3; UPDATE n SET b = 1`,
     );
     const paths = followed.paths();
-    const set = (...to: (string | undefined)[]): number => updatedSince(to, paths, followed.books);
+    const set = (...to: (string | undefined)[]): number => updatedSince(to, paths, followed.bookkeeping);
     expect([set('a'), set('b'), set('id'), set(undefined)]).toEqual([2, 3, 0, 0]);
   });
 });
 
 describe('a column', () => {
-  it('carried twice is the one under its own name', () => {
+  it('copied twice is the one with its own name', () => {
     const pairs = [
       { column: 'a', to: 'old_a' },
       { column: 'a', to: 'a' },
       { column: 'b', to: 'c' },
     ];
     const path = { pairs } as unknown as Path;
-    expect([carriedTo(path, 'a'), carriedTo(path, 'b'), carriedTo(path, 'x')]).toEqual(['a', 'c', undefined]);
+    expect([copiedTo(path, 'a'), copiedTo(path, 'b'), copiedTo(path, 'x')]).toEqual(['a', 'c', undefined]);
   });
 
   it('is found in any case', () => {
@@ -348,8 +348,8 @@ describe('a copy that only computes from a table', () => {
     const source: Table = { name: 't', temporary: false, virtual: false, existedBeforeRun: true };
     const ref: ColumnRef = { table: source, column: 'a' };
     const computed: ColumnSource = { kind: 'expression', reads: [ref] };
-    const copy = (columns: ReadonlyMap<string, ColumnSource>, alsoReads: readonly ColumnRef[] = []): Copy =>
-      ({ target: { ...source, name: 'n' }, adds: true, columns, alsoReads }) as unknown as Copy;
+    const copy = (columns: ReadonlyMap<string, ColumnSource>, unassignedReads: readonly ColumnRef[] = []): Copy =>
+      ({ target: { ...source, name: 'n' }, adds: true, columns, unassignedReads }) as unknown as Copy;
     const count = (...copies: readonly Copy[]): number => groupPaths(source, copies).length;
     expect(count(copy(new Map([['x', computed]])))).toBe(1);
     expect(count(copy(new Map(), [ref]))).toBe(1);

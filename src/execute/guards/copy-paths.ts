@@ -2,11 +2,11 @@ import { queryOne, type Op } from '../../bridge/index.ts';
 import type { ColumnPair, CopyPath } from '../../rebuild/index.ts';
 import { readTableInfo, type ColumnInfo, type TableInfo } from '../../schema/index.ts';
 import { nameKey, quote } from '../../sql/index.ts';
-import type { Copy } from './copies.ts';
+import type { Copy } from './copy-tracker.ts';
 import type { RowBookkeeping } from './row-bookkeeping.ts';
-import { qualified, schemaOf, type Table, type TableTracker } from './tables.ts';
+import { qualified, schemaOf, type Table, type TableTracker } from './table-tracker.ts';
 
-/** A table whose rows some copies brought into another, all in the same way. */
+/** The copies from one table into another that copy the same columns to the same places. */
 export interface Path {
   readonly source: Table;
   readonly target: Table;
@@ -15,12 +15,12 @@ export interface Path {
   readonly pairs: readonly { readonly column: string; readonly to: string }[];
 }
 
-/** The copies into one table that carry the same columns to the same places. */
+/** Groups the copies from a table by target and columns. */
 export function groupPaths(table: Table, copies: readonly Copy[]): Path[] {
   const paths = new Map<string, Path & { readonly copies: Copy[] }>();
   const targets: Table[] = [];
   for (const copy of copies) {
-    if (!copy.adds || !takesFrom(copy, table)) continue;
+    if (!copy.adds || !readsFrom(copy, table)) continue;
     const target = copy.target!;
     if (!targets.includes(target)) targets.push(target);
     const pairs = [...copy.columns].flatMap(([to, source]) =>
@@ -34,17 +34,17 @@ export function groupPaths(table: Table, copies: readonly Copy[]): Path[] {
   return [...paths.values()];
 }
 
-/** Whether a copy takes a column of the table, as it is or computed. */
-function takesFrom({ columns, alsoReads }: Copy, table: Table): boolean {
+/** Whether a copy reads a column of the table. */
+function readsFrom({ columns, unassignedReads }: Copy, table: Table): boolean {
   return (
-    alsoReads.some((ref) => ref.table === table) ||
+    unassignedReads.some((ref) => ref.table === table) ||
     [...columns.values()].some((source) =>
       source.kind === 'column' ? source.table === table : source.reads.some((ref) => ref.table === table),
     )
   );
 }
 
-/** A table that will take the name although nothing was copied into it: columns of one name belong together. */
+/** A table that will get the name although nothing was copied into it. Columns are matched by name. */
 export function* pathByNames(source: Table, info: TableInfo, target: Table, tables: TableTracker): Op<Path> {
   const { columns } = yield* readTableInfo(tables.nameOf(target), schemaOf(target));
   const keys = new Set(columns.map(({ name }) => nameKey(name)));
@@ -56,7 +56,7 @@ export function* pathByNames(source: Table, info: TableInfo, target: Table, tabl
 }
 
 /**
- * Without the paths that carry only some of the columns that another one carries: a log of the ids does not hold the
+ * The paths without those that copy only some of the columns of another one: a log of the ids does not contain the
  * rows.
  */
 export function mainPaths(paths: readonly Path[], info: TableInfo): readonly Path[] {
@@ -70,51 +70,58 @@ export function mainPaths(paths: readonly Path[], info: TableInfo): readonly Pat
   );
 }
 
-/** Whether a path carries every column that another one does. */
-export function carriesAllOf(path: Path, other: Path): boolean {
-  return other.pairs.every(({ column }) => carriedTo(path, column) !== undefined);
+/** Whether a path copies every column that another one copies. */
+export function copiesColumnsOf(path: Path, other: Path): boolean {
+  return other.pairs.every(({ column }) => copiedTo(path, column) !== undefined);
 }
 
-/** Nothing but what is in the books was done to either table since the copy, which took every row. */
-export function isUndisturbed({ source: table, target, copies }: Path, rows: number, books: RowBookkeeping): boolean {
+/**
+ * Whether the copy took every row, and since then only recorded statements changed the two tables. Then the counts
+ * prove the copy.
+ */
+export function isWholeCopy(
+  { source: table, target, copies }: Path,
+  rows: number,
+  bookkeeping: RowBookkeeping,
+): boolean {
   const [copy, second] = copies;
-  if (copy === undefined || second !== undefined || copy.only !== table || !copy.isPlain) return false;
-  const [source, filled] = [books.mark(table), books.mark(target)];
+  if (copy === undefined || second !== undefined || copy.only !== table || !copy.hasNoSideEffects) return false;
+  const [source, filled] = [bookkeeping.mark(table), bookkeeping.mark(target)];
   return (
     copy.rows === rows &&
     source.inserted === copy.sourceMark?.inserted &&
-    source.disturbed === copy.sourceMark.disturbed &&
-    filled.disturbed === copy.mark?.disturbed &&
-    filled.unaccounted === copy.mark.unaccounted
+    source.otherStatements === copy.sourceMark.otherStatements &&
+    filled.otherStatements === copy.mark?.otherStatements &&
+    filled.sideEffects === copy.mark.sideEffects
   );
 }
 
-/** The rows that a path's statements added. */
+/** The number of rows that the copies added. */
 export function copiedRows({ copies }: Path): number {
   const parts = new Map(copies.map(({ part, rows }) => [part, rows]));
   return [...parts.values()].reduce((sum, rows) => sum + rows, 0);
 }
 
-export function deletedSince({ target, copies }: Path, books: RowBookkeeping): number {
+export function deletedSince({ target, copies }: Path, bookkeeping: RowBookkeeping): number {
   const [first] = copies;
-  return first === undefined ? 0 : books.mark(target).deleted - (first.mark?.deleted ?? 0);
+  return first === undefined ? 0 : bookkeeping.mark(target).deleted - (first.mark?.deleted ?? 0);
 }
 
-/** How many values UPDATE statements set since the copy, by path in the columns given. */
+/** The number of values that UPDATE statements set since the copy. `to`: the column of each path. */
 export function updatedSince(
   to: readonly (string | undefined)[],
   paths: readonly Path[],
-  books: RowBookkeeping,
+  bookkeeping: RowBookkeeping,
 ): number {
   return paths.reduce((sum, { target, copies }, i) => {
     const column = to[i];
     if (column === undefined) return sum;
-    const now = books.mark(target).updated.get(column) ?? 0;
+    const now = bookkeeping.mark(target).updated.get(column) ?? 0;
     return sum + now - (copies[0]?.mark?.updated.get(column) ?? 0);
   }, 0);
 }
 
-export function carriedTo({ pairs }: Path, key: string): string | undefined {
+export function copiedTo({ pairs }: Path, key: string): string | undefined {
   const carried = pairs.filter(({ column }) => column === key);
   return (carried.find(({ to }) => to === key) ?? carried[0])?.to;
 }
@@ -123,18 +130,18 @@ export function columnOf(info: TableInfo, name: string): ColumnInfo | undefined 
   return info.columns.find((column) => nameKey(column.name) === nameKey(name));
 }
 
-/** A path as the comparison takes it, with the key that tells its rows apart, if one was copied. */
+/** The path as SQL for the comparison, with the key that identifies its rows if one was copied. */
 export function* toCopyPath(
   path: Path,
   info: TableInfo,
   name: string,
   target: TableInfo,
   tables: TableTracker,
-  books: RowBookkeeping,
+  bookkeeping: RowBookkeeping,
 ): Op<CopyPath> {
   const columns = path.pairs.map(({ column, to }) => ({ from: quote(column), to: quote(to) }));
   const merges = path.copies.some((copy) => copy.merges);
-  const constants = constantsOf(path, target, books);
+  const constants = constantsOf(path, target, bookkeeping);
   const table = qualified(path.target, tables);
   const equal = [...constants].map(([column, text]) => `${quote(column)} = ${text}`);
   const found =
@@ -144,13 +151,14 @@ export function* toCopyPath(
   const hasRowid = info.rowidNames.includes('rowid');
   const candidates = hasRowid ? [...info.keys, { columns: ['rowid'], collations: [] }] : info.keys;
   for (const { columns: names } of candidates) {
-    const to = names.map((column) => carriedTo(path, nameKey(column)));
+    const to = names.map((column) => copiedTo(path, nameKey(column)));
     if (to.some((one) => one === undefined)) continue;
     const canBeNull = names.filter((column) => {
       const one = columnOf(info, column);
       return one !== undefined && !one.notNull && column !== info.rowidAlias;
     });
-    // A PRIMARY KEY may hold NULLs, each of which is another (sqlite.org/lang_createtable.html, section 3.5).
+    // A PRIMARY KEY may contain NULLs, and each differs from the others (sqlite.org/lang_createtable.html, section
+    // 3.5).
     if (canBeNull.length > 0 && (yield* hasNulls(name, canBeNull))) continue;
     const index = indexFor(to as readonly string[], target, constants);
     const key: ColumnPair[] = names.map((column, i) => {
@@ -167,15 +175,16 @@ export function* toCopyPath(
   return { ...found, key: undefined, indexed: false };
 }
 
+/** The names of two rowids that no column hides. */
 function rowidOfBoth({ rowidNames: [from] }: TableInfo, { rowidNames: [to] }: TableInfo): ColumnPair | undefined {
   return from === undefined || to === undefined ? undefined : { from, to };
 }
 
 /**
- * The constants that a path's copies put into columns of a unique key, as in `SELECT 'theme', id, theme`: they tell its
- * rows from those of others. By the key of the column, as written in SQL.
+ * The constants that the copies put into columns of a unique key, as in `SELECT 'theme', id, theme`. They separate the
+ * rows of this path from others. SQL text by column key.
  */
-function constantsOf(path: Path, { keys }: TableInfo, books: RowBookkeeping): ReadonlyMap<string, string> {
+function constantsOf(path: Path, { keys }: TableInfo, bookkeeping: RowBookkeeping): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const [column, source] of path.copies[0]?.columns ?? []) {
     const constant = source.kind === 'expression' ? source.constant : undefined;
@@ -184,13 +193,13 @@ function constantsOf(path: Path, { keys }: TableInfo, books: RowBookkeeping): Re
       return other?.kind === 'expression' && other.constant === constant;
     });
     const isOfKey = keys.some(({ columns }) => columns.length > 1 && columns.some((name) => nameKey(name) === column));
-    if (constant !== undefined && isSame && isOfKey && updatedSince([column], [path], books) === 0)
+    if (constant !== undefined && isSame && isOfKey && updatedSince([column], [path], bookkeeping) === 0)
       found.set(column, constant);
   }
   return found;
 }
 
-/** The collations, by column, of a unique index on these columns, and on constants; none for the rowid. */
+/** The collations, by column, of a unique index on these columns and on constants. The rowid has none. */
 function indexFor(
   columns: readonly string[],
   target: TableInfo,

@@ -4,7 +4,7 @@ import { dependents, isVirtual, readInventory } from '../../schema/index.ts';
 import { isPlainName, nameKey, quote } from '../../sql/index.ts';
 import type { RunBaseline } from './run-baseline.ts';
 
-/** Thrown to have the migration undone, so that what is wrong now can be looked for in the state before it. */
+/** Thrown to roll the migration back, so that the indexes can be checked in the state before it. */
 export class StaleIndexes extends Error {
   readonly indexes: readonly SearchTable[];
 
@@ -15,10 +15,10 @@ export class StaleIndexes extends Error {
 }
 
 /**
- * Checks that full-text tables with external content still fit it. Such a table finds rows of another one by their
- * rowids: after a rebuild that numbers them anew, or a change without its triggers, a search for one word finds another
- * row (sqlite.org/fts5.html, section 4.4.3). Only its own check sees that, which reads all of the text: so it is asked
- * only where the migration touched the index or its content.
+ * Checks that full-text tables with external content still fit it. Such a table finds rows of another table by rowid.
+ * After a rebuild that changes rowids, or a change without its triggers, a search finds the wrong rows
+ * (sqlite.org/fts5.html, section 4.4.3). Only its integrity check sees that. The check reads all of the text, so it
+ * runs only if the migration touched the index or its content.
  */
 export class FullTextCheck {
   readonly #baseline: RunBaseline;
@@ -30,12 +30,12 @@ export class FullTextCheck {
     this.#baseline = baseline;
   }
 
-  /** A statement wrote a table or changed it; `reached`: what its triggers may write too. */
-  touched(reached: Iterable<string>): void {
+  /** A statement wrote or changed tables. `reached`: their keys, with those that its triggers may write. */
+  markTouched(reached: Iterable<string>): void {
     for (const key of reached) this.#touched.add(key);
   }
 
-  /** An index that the migration makes is its own. */
+  /** The migration created an index: it may leave it unfilled. */
   created(name: string): void {
     this.#created.add(nameKey(name));
   }
@@ -45,15 +45,11 @@ export class FullTextCheck {
     return this.#touched.size > 0 && this.#baseline.hasVirtual;
   }
 
-  /** The indexes that were touched and do not fit, and those whose content has another name now or is gone. */
-  *check(leaveOut: (table: string) => boolean): Op<{
-    readonly stale: readonly SearchTable[];
-    readonly orphaned: readonly SearchTable[];
-  }> {
-    const nothing = { stale: [], orphaned: [] };
-    if (!this.isTouched) return nothing;
+  /** Throws `StaleIndexes` if the migration left indexes that do not fit, and notes other indexes that do not work. */
+  *check(leaveOut: (table: string) => boolean, staleBefore: ReadonlySet<string>): Op<readonly string[]> {
+    if (!this.isTouched) return [];
     const now = yield* readInventory(leaveOut);
-    if (![...now.tables.values()].some(({ sql }) => isVirtual(sql))) return nothing;
+    if (![...now.tables.values()].some(({ sql }) => isVirtual(sql))) return [];
     const touched = new Set(this.#touched);
     for (const key of this.#touched)
       for (const { type, name } of dependents(now.others, key).values())
@@ -64,10 +60,18 @@ export class FullTextCheck {
         !this.#created.has(nameKey(name)) && (touched.has(nameKey(name)) || touched.has(nameKey(content))),
     );
     const exists = ({ content }: SearchTable): boolean => names.has(nameKey(content));
-    return {
-      stale: yield* staleSearches(asked.filter(exists)),
-      orphaned: asked.filter((one) => !exists(one)),
-    };
+    const stale = yield* staleSearches(asked.filter(exists));
+    const unexpected = stale.filter(({ name }) => !staleBefore.has(name));
+    if (unexpected.length > 0) throw new StaleIndexes(unexpected);
+    return [
+      ...stale.map(
+        (index) =>
+          `${index.name} does not fit the text of ${index.content} that it indexes: ${rebuildStatement(index)}`,
+      ),
+      ...asked
+        .filter((one) => !exists(one))
+        .map(({ name, content }) => `${name} indexes ${content}, which does not exist: SQLite cannot read its text`),
+    ];
   }
 }
 

@@ -75,7 +75,7 @@ describe('lossError', () => {
     expect(error.migration).toEqual({ version: 7, name: 'tidy' });
   });
 
-  it('on the way down says that taking it back was undone', () => {
+  it('of a down migration says that its rollback was undone', () => {
     const losses: Loss[] = [
       { kind: 'table', table: 't' },
       { kind: 'dangling', child: 'c', parent: 'p' },
@@ -90,7 +90,7 @@ describe('lossError', () => {
     for (const { hint } of problems) expect(hint).toMatch(/^Taking back 007_tidy was undone[.:] /);
   });
 
-  it('spells names as the directive takes them, and as code does', () => {
+  it('spells names as the directive and as code accept them', () => {
     const losses: Loss[] = [
       { kind: 'table', table: 'my "notes"' },
       { kind: 'table', table: `it's` },

@@ -3,20 +3,20 @@ import { head, locationOf, type StepStatement } from '../../plan/index.ts';
 import { exampleText, rowText, short, type Example } from '../../rebuild/index.ts';
 import { sameName } from '../../sql/index.ts';
 import type { Cause } from './causes.ts';
-import type { EarlierCopy } from './handover.ts';
+import type { EarlierCopy } from './table-comparison.ts';
 
-/** One thing that a migration would lose, with the statement that lost it, where one did. */
+/** One loss, with the statement that caused it, if known. */
 export type Loss = (
   | {
       readonly kind: 'rows';
       readonly table: string;
       readonly before: number;
       readonly after: number;
-      /** Where other rows came in their place: how many are lost. Default: the difference. */
+      /** How many are lost, if new rows replaced some. Default: the difference. */
       readonly lost?: number;
-      /** So many more were deleted by name. */
+      /** Further rows that a DELETE named. */
       readonly deleted?: number;
-      /** The columns that tell rows apart, and up to three of those that are lost. */
+      /** The key columns, and up to three of the lost rows. */
       readonly key?: readonly string[];
       readonly examples?: readonly Example[];
       readonly earlier?: EarlierCopy | undefined;
@@ -62,7 +62,7 @@ export type Loss = (
       readonly added?: number;
       /** Up to three values of the key that refer to nothing. */
       readonly values?: readonly string[];
-      /** There is no such table, and there was none before the run: most often a slip in its name. */
+      /** The table never existed: most often its name is misspelt. */
       readonly missing?: boolean;
     }
   | { readonly kind: 'mismatch'; readonly child: string; readonly reason: string }
@@ -71,7 +71,7 @@ export type Loss = (
 ) &
   Cause;
 
-/** Which code the error has when a migration loses several things: the worst first. */
+/** Decides the code of an error with several losses: the worst first. */
 const order = [
   'rows',
   'table',
@@ -100,20 +100,20 @@ const codes = {
   sequence: 'SEQUENCE_LOST',
 } as const;
 
-/** What a loss is reported of. */
+/** The migration that an error names. */
 export interface LosingMigration extends MigrationRef {
   readonly id: string;
   readonly direction: 'up' | 'down';
-  /** Whether it is written in code: then a declaration looks different, and a statement has no place in the file. */
+  /** Whether it is written in code. Then declarations look different, and statements have no line in a file. */
   readonly code: boolean;
   readonly file: string;
   readonly text: string;
 }
 
-/** Tells which migration of a set a statement is of. */
+/** Finds the migration of a set that ran a statement. */
 type MemberOf = (entry: StepStatement) => LosingMigration | undefined;
 
-/** What errors call the migrations that were judged together. */
+/** How errors name the migrations that were checked together. */
 export function nameOfUnit(
   members: readonly LosingMigration[],
 ): Pick<LosingMigration, 'id' | 'code' | 'direction'> & { readonly set?: number } {
@@ -124,9 +124,9 @@ export function nameOfUnit(
 }
 
 /**
- * The error for all losses of a migration, or of a set: then it is that of the migration whose statement lost something,
- * which `memberOf` tells, or of the last. What a declaration would allow stands in one error, whose code is the
- * worst one's; broken references and objects, which nothing allows, have errors of their own in `problems`.
+ * The error for all losses of a migration or a set. It names the migration whose statement caused the first loss, or
+ * the last of the set. Losses that a declaration allows are one error, with the code of the worst. Violated foreign
+ * keys and broken objects cannot be declared, so they are separate errors in `problems`.
  */
 export function lossError(
   members: readonly LosingMigration[],
@@ -170,7 +170,7 @@ export function lossError(
   return problems.length === 1 ? worst : worst.with({ problems });
 }
 
-/** One for each table: that of its rows, if some are missing. */
+/** One for each table, preferably that of its rows. */
 function earlierCopies(lost: readonly Loss[]): readonly { table: string; from: string; sql?: string | undefined }[] {
   const found = new Map<string, { table: string; from: string; sql?: string | undefined }>();
   for (const loss of lost)
@@ -179,14 +179,14 @@ function earlierCopies(lost: readonly Loss[]): readonly { table: string; from: s
   return [...found.values()];
 }
 
-/** Rows of a parent that a copy left out are what their children miss. */
+/** A child that misses a lost row of its parent has the same cause. */
 function withParent(loss: Loss, losses: readonly Loss[]): Loss {
   if (loss.kind !== 'violation') return loss;
   const parent = losses.find((one) => one.kind === 'rows' && sameName(one.table, loss.parent));
   return parent?.entry === undefined ? loss : { ...loss, entry: parent.entry };
 }
 
-/** The losses in words. The error itself has one place: where there are more, each line has its own. */
+/** The lines of an error. If the losses have different places, each line names its own. */
 function linesOf(
   losses: readonly Loss[],
   { code, set }: ReturnType<typeof nameOfUnit>,
@@ -200,10 +200,10 @@ function linesOf(
   const where = code || set !== undefined ? 'in' : 'in line';
   const places = new Set(losses.flatMap(({ entry }) => (entry === undefined ? [] : place(entry))));
   return losses.map((loss) => {
-    const { entry, suspects = [] } = loss;
-    // What code ran has no place in a file that the error could have.
+    const { entry, candidates = [] } = loss;
+    // A statement of code has no place in a file.
     const isNamed = code || places.size > 1 || (entry !== undefined && memberOf(entry)?.code === true);
-    const all = entry === undefined ? suspects : isNamed ? [entry] : [];
+    const all = entry === undefined ? candidates : isNamed ? [entry] : [];
     const named = [...new Set(all.map(place))];
     return `${visible(line(loss)).replaceAll('\n', '\\u000a')}${named.length === 0 ? '' : `, ${where} ${named.join(' or ')}`}`;
   });
@@ -211,12 +211,12 @@ function linesOf(
 
 type OfTable = Extract<Loss, { readonly kind: 'column' | 'alias' | 'index' | 'trigger' | 'view' }>;
 
-/** Whether a loss is of what belongs to one of these tables, and only serves its rows. */
+/** Whether the lost object belongs to one of these tables, and only serves its rows. */
 export function isOfTable(loss: Loss, tables: ReadonlySet<string>): loss is OfTable {
   return /^(?:column|alias|index|trigger)$/.test(loss.kind) && 'table' in loss && tables.has(loss.table);
 }
 
-/** One note a table on what its rebuild left out, where it had no row that could miss it. */
+/** One note for each table on what its rebuild left out, if it had no rows. */
 export function notesOfEmpty(losses: readonly OfTable[]): readonly string[] {
   const tables = new Map<string, string[]>();
   for (const loss of losses) tables.set(loss.table, [...(tables.get(loss.table) ?? []), nameOf(loss)]);
@@ -234,7 +234,7 @@ function nameOf(loss: OfTable): string {
   }
 }
 
-/** The statement that lost the first of the losses that one is known of. */
+/** The place of the statement in its file. */
 function placeOf(
   entry: StepStatement | undefined,
   { code, file, text }: LosingMigration,
@@ -248,7 +248,7 @@ function isReference(loss: Loss): loss is Reference {
   return loss.kind === 'violation' || loss.kind === 'mismatch' || loss.kind === 'dangling';
 }
 
-/** The tables whose absence is all that is wrong; none if there is something else. */
+/** The missing tables, if nothing else is wrong. */
 function missing(references: readonly Reference[]): readonly string[] {
   const parents = references.map((loss) => (loss.kind === 'violation' && loss.missing === true ? loss.parent : ''));
   return parents.includes('') ? [] : [...new Set(parents)];
@@ -260,7 +260,7 @@ function isDeclarable(loss: Loss): loss is Declarable {
   return loss.kind in codes;
 }
 
-/** What a declaration has to name to allow the losses. A table's name covers all that is its own. */
+/** The names that a declaration needs to allow the losses. The name of a table includes its columns and objects. */
 function declarations(losses: readonly Declarable[]): readonly string[] {
   const whole = losses.filter((loss) => loss.kind === 'rows' || loss.kind === 'table' || loss.kind === 'sequence');
   const tables = new Set(whole.map((loss) => loss.table));

@@ -1,11 +1,11 @@
 import type { Op } from '../../bridge/index.ts';
 import { dependents, readChildren, type Inventory } from '../../schema/index.ts';
 import { nameKey } from '../../sql/index.ts';
-import type { Table, TableTracker } from './tables.ts';
+import type { Table, TableTracker } from './table-tracker.ts';
 
 /**
- * Finds foreign keys, views and triggers that follow a renamed table although another one has its old name now: RENAME
- * rewrites them (sqlite.org/lang_altertable.html, section 2), which is rarely meant where the old table is kept.
+ * Finds foreign keys, views and triggers that follow a renamed table although a new table has its old name. RENAME
+ * rewrites them (sqlite.org/lang_altertable.html, section 2), which is rarely intended if the old table is kept.
  */
 export class MovedReferences {
   readonly #tables: TableTracker;
@@ -15,8 +15,8 @@ export class MovedReferences {
     this.#tables = tables;
   }
 
-  /** A table is about to lose the name of this key. */
-  renamed(table: Table, key: string): void {
+  /** Before a table loses the name of this key. */
+  beforeRename(table: Table, key: string): void {
     if (!table.temporary && !this.#tables.isNew(table) && !this.#renamed.has(table)) this.#renamed.set(table, key);
   }
 

@@ -1,53 +1,48 @@
 import type { Op } from '../../bridge/index.ts';
 import type { PlannedRebuild, Step, StepStatement, TransformedColumn } from '../../plan/index.ts';
 import { readTableInfo, type Inventory, type TableInfo } from '../../schema/index.ts';
-import { isKeyword, nameKey, type ParsedStatement } from '../../sql/index.ts';
+import { isKeyword, nameKey } from '../../sql/index.ts';
 import { RunBaseline } from './run-baseline.ts';
 import { columnChecks } from './column-checks.ts';
-import { homesOf, type ColumnHome } from './column-homes.ts';
-import { OriginReader, type SelectOrigins } from './column-origins.ts';
-import { CopyTracker, type Copy } from './copies.ts';
-import { carriedTo, columnOf, groupPaths, isUndisturbed, pathByNames, updatedSince, type Path } from './copy-paths.ts';
-import { declaredBy } from './declared.ts';
-import { RowBookkeeping } from './row-bookkeeping.ts';
-import { schemaOf, TableTracker, type Table } from './tables.ts';
+import { transfersOf, type ColumnTransfer } from './column-transfers.ts';
+import type { SelectOrigins } from './column-origins.ts';
+import type { Copy } from './copy-tracker.ts';
+import { copiedTo, columnOf, groupPaths, isWholeCopy, pathByNames, updatedSince, type Path } from './copy-paths.ts';
+import { MigrationTracker, type Parsed } from './migration-tracker.ts';
+import { declaredBy } from './declared-losses.ts';
+import { schemaOf, type Table } from './table-tracker.ts';
 
-type Facts<Verb extends ParsedStatement['verb']> = Extract<ParsedStatement, { verb: Verb }>;
-
-/** What is entered for a statement that is not run: one row stands for all that it may change. */
+/** A statement that is not run counts as if it changed one row. */
 const assumedRows = 1;
 
 /**
- * Foresees what the loss detector will compare when a run rebuilds tables. The statements that change the schema run on
- * empty tables in memory meanwhile, and those that copy rows are only prepared: where columns come from is found in the
- * same way as in the run.
+ * Predicts for `plan` what the loss detector will compare when a run rebuilds tables. Statements that change the
+ * schema run on empty tables in memory; statements that copy rows are only prepared. The origins of columns are found
+ * as in the run.
  */
 export class RebuildForecast {
   readonly #baseline: RunBaseline;
-  /** Tables that hold rows, or that a pending statement fills: of others nothing is compared. */
+  /** Tables that have rows, or that a pending statement fills. Others are not compared. */
   readonly #filled: Set<Table>;
 
-  /** `filled`: the keys of the tables that hold rows now. */
+  /** `filled`: the keys of the tables that have rows now. */
   constructor(inventory: Inventory, filled: ReadonlySet<string>) {
     this.#baseline = new RunBaseline(inventory);
     this.#filled = new Set([...this.#baseline.tables].filter(([key]) => filled.has(key)).map(([, table]) => table));
   }
 
-  /** Of one migration, or of those of a set. */
+  /** Starts with one migration, or with a set. */
   begin(unit: readonly Step[]): UnitForecast {
     return new UnitForecast(unit, this.#baseline, this.#filled);
   }
 }
 
-/** The forecast of one migration, or of those of a set. It is shown every statement before and after it runs, or would run. */
+/** The forecast for one migration or a set. Call `before` and `after` for every statement. */
 export class UnitForecast {
   readonly #unit: readonly Step[];
   readonly #baseline: RunBaseline;
   readonly #filled: Set<Table>;
-  readonly #tables: TableTracker;
-  readonly #rows: RowBookkeeping;
-  readonly #origins: OriginReader;
-  readonly #copies: CopyTracker;
+  readonly #tracker: MigrationTracker;
   /** Dropped tables as they were. */
   readonly #dropped = new Map<Table, TableInfo>();
   #origin: readonly SelectOrigins[] | undefined;
@@ -56,25 +51,22 @@ export class UnitForecast {
     this.#unit = unit;
     this.#baseline = baseline;
     this.#filled = filled;
-    this.#tables = new TableTracker(baseline.tables, []);
-    this.#rows = new RowBookkeeping(this.#tables, new Map());
-    this.#origins = new OriginReader(this.#tables, baseline.views);
-    this.#copies = new CopyTracker(this.#tables, this.#origins, this.#rows);
+    this.#tracker = new MigrationTracker(baseline);
   }
 
-  /** While what it drops is still there, and what it makes hides nothing yet. */
+  /** While dropped tables still exist, and new ones hide nothing yet. */
   *before({ facts, statement }: StepStatement): Op<void> {
     this.#origin = undefined;
     if (facts.verb === 'create' && facts.object === 'table' && facts.asSelect) {
-      this.#copies.markRead(this.#origins.tablesRead(statement), undefined);
-      this.#origin = yield* this.#origins.ofSelects(statement);
+      this.#tracker.copies.markRead(this.#tracker.origins.tablesRead(statement), undefined);
+      this.#origin = yield* this.#tracker.origins.ofSelects(statement);
     }
     if (facts.verb !== 'drop' || facts.object !== 'table') return;
-    const table = this.#tables.find(facts.name);
+    const table = this.#tracker.tables.find(facts.name);
     if (table === undefined) return;
     this.#dropped.set(table, yield* this.#infoOf(table));
-    // What others took from this table came from where it was filled from.
-    this.#copies.compose(table);
+    // Copies from this table get the sources of the copies into it.
+    this.#tracker.copies.linkThrough(table);
   }
 
   *after(entry: StepStatement): Op<void> {
@@ -82,31 +74,31 @@ export class UnitForecast {
     if (facts.verb === 'create') yield* this.#afterCreate(facts, entry);
     else if (facts.verb === 'insert' || facts.verb === 'update' || facts.verb === 'delete')
       yield* this.#afterChange(facts, entry);
-    else if (facts.verb === 'drop') this.#afterDrop(facts);
+    else if (facts.verb === 'drop') this.#tracker.dropped(facts);
     else if (facts.verb === 'alter') this.#afterAlter(facts);
   }
 
-  /** Before the next migration of a set: what is temporary ends with each. */
+  /** Before the next migration of a set, which begins without temporary objects. */
   next(): void {
-    for (const table of this.#tables.temporaryTables()) {
-      this.#copies.compose(table);
-      this.#tables.drop(table, true);
+    for (const table of this.#tracker.tables.temporaryTables()) {
+      this.#tracker.copies.linkThrough(table);
+      this.#tracker.tables.drop(table, true);
     }
-    this.#tables.dropTemporaryViews();
+    this.#tracker.tables.dropTemporaryViews();
   }
 
-  /** The rebuilds of tables that hold rows. */
+  /** The rebuilds of tables that have rows. */
   *rebuilds(compareValues: boolean): Op<readonly PlannedRebuild[]> {
-    for (const table of this.#tables.temporaryTables()) this.#copies.compose(table);
+    for (const table of this.#tracker.tables.temporaryTables()) this.#tracker.copies.linkThrough(table);
     const declared = declaredBy(this.#unit);
     const found: PlannedRebuild[] = [];
-    for (const { table, replaced } of this.#tables.dropped) {
-      const successor = this.#tables.present(table);
+    for (const { table, replaced } of this.#tracker.tables.dropped) {
+      const successor = this.#tracker.tables.present(table);
       const info = this.#dropped.get(table);
       if (successor === undefined || info === undefined || replaced || table.virtual) continue;
-      if (this.#tables.isNew(table) || table.temporary || !this.#filled.has(table)) continue;
+      if (this.#tracker.tables.isNew(table) || table.temporary || !this.#filled.has(table)) continue;
       const planned = yield* this.#planned(table, info, successor);
-      const isNothing = declared.table(table.name);
+      const isNothing = declared.includesTable(table.name);
       found.push(
         isNothing || !compareValues
           ? { ...planned, check: isNothing ? 'none' : 'counted', compared: [], proven: [] }
@@ -116,132 +108,116 @@ export class UnitForecast {
     return found;
   }
 
-  /** What this migration leaves is what the next one finds. */
+  /** Makes the state after this migration the start of the next one. */
   accept(): void {
-    for (const { table, successor } of this.#tables.dropped)
+    for (const { table, successor } of this.#tracker.tables.dropped)
       if (successor !== undefined && this.#filled.has(table)) this.#filled.add(successor);
-    this.#baseline.tables = this.#tables.accept();
+    this.#baseline.tables = this.#tracker.tables.accept();
   }
 
-  *#afterCreate(facts: Facts<'create'>, entry: StepStatement): Op<void> {
-    const { triggers, views } = this.#baseline;
-    if (facts.object === 'trigger') triggers.add(facts.table, entry.statement, facts.deletes);
-    if (facts.object === 'view') views.add(facts.name.name, entry.statement);
-    if (facts.object === 'view' && facts.temporary) this.#tables.createTemporaryView(facts.name.name);
-    if (facts.object !== 'table') return;
-    if (facts.ifNotExists && this.#tables.find({ schema: schemaOf(facts), name: facts.name.name }) !== undefined)
-      return;
-    if (facts.replacesOnConflict) this.#baseline.replaces = true;
-    const table = this.#tables.create(facts.name.name, facts.temporary, facts.virtual);
-    if (this.#origin === undefined) return;
+  *#afterCreate(facts: Parsed<'create'>, entry: StepStatement): Op<void> {
+    const table = this.#tracker.created(facts, entry.statement);
+    if (table === undefined || this.#origin === undefined) return;
     this.#fill(table, entry);
-    yield* this.#copies.note(entry, table, { changes: assumedRows, others: 0 }, this.#origin);
+    yield* this.#tracker.copies.record(entry, table, { changes: assumedRows, others: 0 }, this.#origin);
   }
 
-  *#afterChange(facts: Facts<'insert' | 'update' | 'delete'>, entry: StepStatement): Op<void> {
-    const table = this.#tables.find(facts.name);
+  *#afterChange(facts: Parsed<'insert' | 'update' | 'delete'>, entry: StepStatement): Op<void> {
+    const table = this.#tracker.tables.find(facts.name);
     const fires = this.#baseline.triggers.fires(nameKey(facts.name.name));
     if (table !== undefined) {
       if (facts.verb === 'insert') this.#fill(table, entry);
-      this.#rows.open(table);
-      yield* this.#rows.enter(table, entry, facts, assumedRows);
+      this.#tracker.rows.track(table);
+      yield* this.#tracker.rows.record(table, entry, facts, assumedRows);
     }
     if (facts.verb === 'delete' || !entry.statement.tokens.some((token) => isKeyword(token, 'from'))) return;
-    this.#copies.markRead(this.#origins.tablesRead(entry.statement), table);
-    const origins = facts.verb === 'insert' ? yield* this.#origins.ofSelects(entry.statement) : undefined;
+    this.#tracker.copies.markRead(this.#tracker.origins.tablesRead(entry.statement), table);
+    const origins = facts.verb === 'insert' ? yield* this.#tracker.origins.ofSelects(entry.statement) : undefined;
     if (fires && origins !== undefined) {
-      const copies = yield* this.#copies.byTriggers(entry, origins);
+      const copies = yield* this.#tracker.copies.triggerCopiesOf(entry, origins);
       for (const { target } of copies) this.#fill(target, entry);
-      this.#copies.noteTriggers(entry, copies, new Map(copies.map(({ target }) => [target, assumedRows])));
+      this.#tracker.copies.recordTriggers(entry, copies, new Map(copies.map(({ target }) => [target, assumedRows])));
     }
     if (table !== undefined)
-      yield* this.#copies.note(entry, table, { changes: assumedRows, others: fires ? assumedRows : 0 }, origins);
+      yield* this.#tracker.copies.record(
+        entry,
+        table,
+        { changes: assumedRows, others: fires ? assumedRows : 0 },
+        origins,
+      );
   }
 
-  /** What is copied from empty tables fills none. */
+  /** A copy from empty tables adds no rows. */
   #fill(table: Table, { statement }: StepStatement): void {
-    const read = [...this.#origins.tablesRead(statement)];
+    const read = [...this.#tracker.origins.tablesRead(statement)];
     if (read.length === 0 || read.some((one) => this.#filled.has(one))) this.#filled.add(table);
   }
 
-  #afterDrop({ object, name }: Facts<'drop'>): void {
-    if (object !== 'table' && object !== 'view') return;
-    const table = this.#tables.find(name);
-    if (table !== undefined) this.#tables.drop(table, this.#copies.wasRead(table));
-    else if (!this.#tables.isMain(name)) this.#tables.dropTemporaryView(name.name);
-  }
-
-  #afterAlter({ name, change }: Facts<'alter'>): void {
-    const table = this.#tables.find(name);
-    if (table === undefined) return;
-    if (change.kind === 'rename-table') {
-      this.#baseline.triggers.rename(name.name, change.to);
-      this.#tables.rename(table, change.to);
-    } else if (change.kind === 'drop-column') this.#copies.dropColumn(table, nameKey(change.column));
-    else if (change.kind === 'rename-column') {
-      const [from, to] = [nameKey(change.from), nameKey(change.to)];
-      this.#copies.renameColumn(table, from, to);
-      this.#rows.renameColumn(table, from, to);
-    }
+  #afterAlter(facts: Parsed<'alter'>): void {
+    const { name, change } = facts;
+    const table = this.#tracker.tables.find(name);
+    if (table !== undefined && change.kind === 'drop-column')
+      this.#tracker.copies.dropColumn(table, nameKey(change.column));
+    this.#tracker.altered(facts);
   }
 
   *#planned(table: Table, info: TableInfo, successor: Table): Op<PlannedRebuild> {
-    const copies = this.#copies
+    const copies = this.#tracker.copies
       .from(table)
-      .filter(({ target }) => target !== undefined && this.#tables.isLiving(target) && !target.temporary);
+      .filter(({ target }) => target !== undefined && this.#tracker.tables.isLiving(target) && !target.temporary);
     const paths = groupPaths(table, copies).filter(({ pairs, target }) => pairs.length > 0 && !target.virtual);
     const infos = new Map<Table, TableInfo>();
-    // What an earlier migration has filled is compared by equal names, as the run does it.
-    if (copies.length === 0 && !this.#tables.isNew(successor) && !successor.virtual)
-      paths.push(yield* pathByNames(table, info, successor, this.#tables));
+    // A table that an earlier migration filled is compared by column names, as in the run.
+    if (copies.length === 0 && !this.#tracker.tables.isNew(successor) && !successor.virtual)
+      paths.push(yield* pathByNames(table, info, successor, this.#tracker.tables));
     for (const target of [...copies.map((copy) => copy.target!), ...paths.map((path) => path.target)])
       if (!infos.has(target)) infos.set(target, yield* this.#infoOf(target));
-    const holdings = copies.map((copy) => ({ table: copy.target!, lost: copy.takesAll ? 0 : 1 }));
-    const homes = homesOf({ table, info, holdings, compared: new Map() }, copies, paths);
+    const targets = copies.map((copy) => ({ table: copy.target!, lost: copy.copiesAllRows ? 0 : 1 }));
+    const transfers = transfersOf({ table, info, targets, compared: new Map() }, copies, paths);
     const isProven = !this.#baseline.replaces && paths.every((path) => this.#isWhole(path));
     const checks = columnChecks(info, paths, infos, isProven).map(({ column }) => column);
     const names = info.columns.map(({ name }) => name);
     const isUpdated = (name: string): boolean =>
-      paths.some((path) => updatedSince([carriedTo(path, nameKey(name))], [path], this.#rows) > 0);
+      paths.some((path) => updatedSince([copiedTo(path, nameKey(name))], [path], this.#tracker.rows) > 0);
     const kept = names.filter(
-      (name) => !isUpdated(name) && (checks.includes(name) || homes.get(nameKey(name)) === 'copied'),
+      (name) => !isUpdated(name) && (checks.includes(name) || transfers.get(nameKey(name)) === 'copied'),
     );
     const compared = kept.filter((name) => checks.includes(name));
     return {
-      table: this.#tables.nameOf(successor),
+      table: this.#tracker.tables.nameOf(successor),
       check: kept.length === 0 ? 'counted' : isProven && compared.length === 0 ? 'proven' : 'compared',
       compared,
       proven: kept.filter((name) => !checks.includes(name)),
       transformed: [
-        ...this.#computed(table, info, successor, copies, homes, infos),
+        ...this.#computed(table, info, successor, copies, transfers, infos),
         ...names
-          .filter((name) => isUpdated(name) && homes.get(nameKey(name)) === 'copied')
+          .filter((name) => isUpdated(name) && transfers.get(nameKey(name)) === 'copied')
           .map((name) => ({ column: name, from: [name] })),
       ],
-      leftOut: names.filter((name) => homes.get(nameKey(name)) === 'none' && !checks.includes(name)),
+      leftOut: names.filter((name) => transfers.get(nameKey(name)) === 'none' && !checks.includes(name)),
     };
   }
 
-  /** Whether the copy takes every row as it is, and nothing writes either table after it. */
+  /** Whether the copies take every row unchanged, and nothing writes either table later. */
   #isWhole(path: Path): boolean {
     return (
       path.copies.length > 0 &&
-      path.copies.every(({ takesAll, merges }) => takesAll && !merges) &&
-      isUndisturbed(path, assumedRows, this.#rows)
+      path.copies.every(({ copiesAllRows, merges }) => copiesAllRows && !merges) &&
+      isWholeCopy(path, assumedRows, this.#tracker.rows)
     );
   }
 
-  /** The columns that expressions over columns of the table fill, or other tables by what its columns select there. */
+  /** The columns that expressions over columns of the table fill, or values that its columns select in other tables. */
   #computed(
     table: Table,
     info: TableInfo,
     successor: Table,
     copies: readonly Copy[],
-    homes: ReadonlyMap<string, ColumnHome>,
+    transfers: ReadonlyMap<string, ColumnTransfer>,
     infos: ReadonlyMap<Table, TableInfo>,
   ): readonly TransformedColumn[] {
     const found = new Map<string, Set<string>>();
-    const exchanged = [...homes].flatMap(([key, home]) => (home === 'exchanged' ? [key] : []));
+    const exchanged = [...transfers].flatMap(([key, transfer]) => (transfer === 'exchanged' ? [key] : []));
     for (const copy of copies)
       for (const [to, source] of copy.columns) {
         const target = copy.target!;
@@ -254,13 +230,13 @@ export class UnitForecast {
         const from = keys.flatMap((key) => columnOf(info, key)?.name ?? []);
         if (from.length === 0) continue;
         const column = columnOf(infos.get(target)!, to)?.name ?? to;
-        const label = target === successor ? column : `${this.#tables.nameOf(target)}.${column}`;
+        const label = target === successor ? column : `${this.#tracker.tables.nameOf(target)}.${column}`;
         found.set(label, new Set([...(found.get(label) ?? []), ...from]));
       }
     return [...found].map(([column, from]) => ({ column, from: [...from] }));
   }
 
   #infoOf(table: Table): Op<TableInfo> {
-    return readTableInfo(this.#tables.nameOf(table), schemaOf(table));
+    return readTableInfo(this.#tracker.tables.nameOf(table), schemaOf(table));
   }
 }

@@ -7,7 +7,7 @@ import { classify, splitStatements } from '../../sql/index.ts';
 import { driverError, recordBridge } from '../../testing/index.ts';
 import { RunBaseline } from './run-baseline.ts';
 import { RowBookkeeping } from './row-bookkeeping.ts';
-import { TableTracker, type Table } from './tables.ts';
+import { TableTracker, type Table } from './table-tracker.ts';
 
 const schema = `CREATE TABLE t (id INTEGER PRIMARY KEY, k UNIQUE, v); INSERT INTO t VALUES (1, 'a', 1), (2, 'b', 2), (3, 'c', 3);
   CREATE TABLE log (what); INSERT INTO log VALUES ('begin');`;
@@ -40,18 +40,18 @@ class Kept {
 
   /** Counts a table, as before a statement that may remove its rows. */
   risk(name: string, sql = 'SELECT 1'): void {
-    perform(this.books.atRisk(this.table(name), entryOf(sql)), this.bridge);
+    perform(this.books.countBefore(this.table(name), entryOf(sql)), this.bridge);
   }
 
   run(sql: string, batch?: StepStatement['batch']): { changes: number; others: number } {
     const entry = { ...entryOf(sql), batch };
     const { facts } = entry;
     if (facts.verb !== 'insert' && facts.verb !== 'update' && facts.verb !== 'delete') throw new TypeError(sql);
-    perform(this.books.begin(), this.bridge);
+    perform(this.books.beginStatement(), this.bridge);
     void this.bridge.query(sql, []);
-    const figures = perform(this.books.end(entry), this.bridge);
+    const figures = perform(this.books.endStatement(entry), this.bridge);
     const table = this.tables.find(facts.name)!;
-    perform(this.books.enter(table, entry, facts, figures.changes), this.bridge);
+    perform(this.books.record(table, entry, facts, figures.changes), this.bridge);
     return figures;
   }
 
@@ -83,7 +83,7 @@ describe('a table at risk', () => {
     expect(kept.shortages()).toEqual([]);
   });
 
-  it('has lost what no statement says', () => {
+  it('has lost rows that no statement deleted', () => {
     const kept = new Kept();
     kept.risk('t', 'UPDATE log SET what = 1');
     void kept.bridge.script('DELETE FROM t WHERE id < 3');
@@ -91,7 +91,7 @@ describe('a table at risk', () => {
     expect(perform(kept.books.shortages(), kept.bridge)[0]!.entry?.statement.sql).toBe('UPDATE log SET what = 1');
   });
 
-  it('has lost what goes beside what its statements delete, and no more', () => {
+  it('has lost the rows beyond those that its statements deleted', () => {
     const kept = new Kept();
     kept.risk('t');
     kept.run('DELETE FROM t WHERE id = 1');
@@ -99,7 +99,7 @@ describe('a table at risk', () => {
     expect(kept.shortages()).toEqual(['t: 3 before, 1 after, 1 lost, 1 deleted']);
   });
 
-  it('has lost rows in whose place others came', () => {
+  it('has lost rows that others replaced', () => {
     const kept = new Kept();
     kept.risk('t');
     kept.run(`INSERT INTO t (k) VALUES ('d'), ('e')`);
@@ -118,7 +118,7 @@ describe('a table at risk', () => {
 
   it('has the rows that it had before its statements, when it is at risk only after them', () => {
     const kept = new Kept();
-    kept.books.open(kept.table('t'));
+    kept.books.track(kept.table('t'));
     kept.run('DELETE FROM t WHERE id = 1');
     kept.run(`INSERT INTO t (k) VALUES ('d'), ('e')`);
     kept.risk('t');
@@ -140,12 +140,12 @@ describe('a table at risk', () => {
     const kept = new Kept();
     kept.risk('t');
     void kept.bridge.script('DELETE FROM t WHERE id < 3');
-    kept.books.cascade(kept.table('t'), 1);
-    kept.books.cascade(kept.table('log'), 1);
+    kept.books.recordCascade(kept.table('t'), 1);
+    kept.books.recordCascade(kept.table('log'), 1);
     expect(kept.shortages()).toEqual(['t: 3 before, 1 after, 1 lost, 0 deleted']);
   });
 
-  it('keeps its book under another name', () => {
+  it('keeps its account when it is renamed', () => {
     const kept = new Kept();
     kept.risk('t');
     kept.tables.rename(kept.table('t'), 'people');
@@ -161,7 +161,7 @@ describe('a table at risk', () => {
     expect(kept.shortages()).toEqual([]);
   });
 
-  it('of the temporary ones is counted in its own schema', () => {
+  it('is counted in the temp schema if it is temporary', () => {
     const kept = new Kept('CREATE TEMP TABLE t AS SELECT 1 AS a UNION SELECT 2;');
     kept.tables.create('t', true, false);
     kept.risk('t');
@@ -173,28 +173,28 @@ describe('a table at risk', () => {
 describe('what a statement changed', () => {
   const trigger = `CREATE TRIGGER made AFTER INSERT ON t BEGIN INSERT INTO log VALUES ('x'), ('y'); END;`;
 
-  it('is told from what its triggers changed', () => {
+  it('excludes what its triggers changed', () => {
     const kept = new Kept(trigger);
     expect(kept.run(`INSERT INTO t (k) VALUES ('d'), ('e')`)).toEqual({ changes: 2, others: 4 });
     expect(kept.run(`UPDATE t SET v = 1 WHERE id < 3`)).toEqual({ changes: 2, others: 0 });
     expect(kept.run(`DELETE FROM t WHERE id = 99`)).toEqual({ changes: 0, others: 0 });
   });
 
-  it('is right after statements whose figures nobody asked for', () => {
+  it('is correct after statements whose figures were not needed', () => {
     const kept = new Kept(trigger);
     kept.run(`UPDATE t SET v = 1`);
     void kept.bridge.script(`INSERT INTO t (k) VALUES ('d')`);
-    kept.books.skip(kept.table('t'));
-    kept.books.skip(undefined);
+    kept.books.skipStatement(kept.table('t'));
+    kept.books.skipStatement(undefined);
     expect(kept.run(`DELETE FROM t WHERE id = 1`)).toEqual({ changes: 1, others: 0 });
   });
 
-  it('in batches is what all of them changed', () => {
+  it('is the sum of all batches', () => {
     const kept = new Kept();
     const entry = { ...entryOf('UPDATE t SET v = 0'), batch: { rows: 2 } as never };
-    perform(kept.books.begin(), kept.bridge);
+    perform(kept.books.beginStatement(), kept.bridge);
     void kept.bridge.script('UPDATE t SET v = 0 WHERE id < 3; UPDATE t SET v = 0 WHERE id = 3');
-    expect(perform(kept.books.end(entry), kept.bridge)).toEqual({ changes: 3, others: 0 });
+    expect(perform(kept.books.endStatement(entry), kept.bridge)).toEqual({ changes: 3, others: 0 });
   });
 });
 
@@ -202,9 +202,9 @@ describe('a mark', () => {
   it('has what the statements since then inserted, deleted and updated', () => {
     const kept = new Kept();
     const table = kept.table('t');
-    expect(kept.books.has(table)).toBe(false);
-    kept.books.open(table);
-    expect([kept.books.has(table), kept.books.has(undefined)]).toEqual([true, false]);
+    expect(kept.books.isTracked(table)).toBe(false);
+    kept.books.track(table);
+    expect([kept.books.isTracked(table), kept.books.isTracked(undefined)]).toEqual([true, false]);
     const before = kept.books.mark(table);
     kept.run(`INSERT INTO t (k) VALUES ('d')`);
     expect(kept.books.mark(table)).toEqual({ ...before, inserted: 1 });
@@ -218,30 +218,34 @@ describe('a mark', () => {
         ['v', 3],
         ['k', 2],
       ]),
-      disturbed: 3,
-      unaccounted: 0,
+      otherStatements: 3,
+      sideEffects: 0,
     });
-    expect(before).toMatchObject({ inserted: 0, updated: new Map(), disturbed: 0 });
+    expect(before).toMatchObject({ inserted: 0, updated: new Map(), otherStatements: 0 });
   });
 
   it('counts an upsert as an UPDATE', () => {
     const kept = new Kept();
-    kept.books.open(kept.table('t'));
+    kept.books.track(kept.table('t'));
     kept.run(`INSERT INTO t VALUES (1, 'a', 5), (2, 'b', 5) ON CONFLICT (id) DO UPDATE SET v = 5`);
-    expect(kept.books.mark(kept.table('t'))).toMatchObject({ inserted: 0, updated: new Map([['v', 2]]), disturbed: 1 });
+    expect(kept.books.mark(kept.table('t'))).toMatchObject({
+      inserted: 0,
+      updated: new Map([['v', 2]]),
+      otherStatements: 1,
+    });
   });
 
   it('has what triggers changed anywhere', () => {
     const kept = new Kept(`CREATE TRIGGER made AFTER INSERT ON log BEGIN UPDATE t SET v = 0; END;`);
     kept.run(`INSERT INTO log VALUES ('x')`);
-    expect(kept.books.mark(kept.table('t')).unaccounted).toBe(3);
+    expect(kept.books.mark(kept.table('t')).sideEffects).toBe(3);
   });
 
   it('follows a renamed column', () => {
     const kept = new Kept();
     const table = kept.table('t');
     kept.books.renameColumn(table, 'v', 'w');
-    kept.books.open(table);
+    kept.books.track(table);
     kept.run(`UPDATE t SET v = 1`);
     kept.books.renameColumn(table, 'v', 'w');
     kept.books.renameColumn(table, 'k', 'l');

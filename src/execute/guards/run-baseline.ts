@@ -7,17 +7,17 @@ import {
   readTemporary,
   referencesOf,
   type Inventory,
-  type References,
   type SchemaObject,
   type Violations,
 } from '../../schema/index.ts';
-import type { Table } from './tables.ts';
+import { ReferenceGraph } from './reference-graph.ts';
+import type { Table } from './table-tracker.ts';
 import { TriggerClosure } from './trigger-closure.ts';
 import { ViewTexts } from './view-texts.ts';
 
 /**
- * What a run has to protect, brought up to date after each migration: the tables before the next one, and the objects
- * that existed before the run. Reading it costs one look at the schema; rows are counted when a statement can hurt them.
+ * The state that a run has to protect, updated after each migration: the tables before the next one, and the objects
+ * from before the run. Creating it reads the schema once; rows are counted when a statement may remove some.
  */
 export class RunBaseline {
   /** As it was before the run. */
@@ -28,17 +28,17 @@ export class RunBaseline {
   readonly objects: Map<string, SchemaObject>;
   /** The temporary objects that the application has on this connection. */
   readonly temporary: readonly SchemaObject[];
-  /** Row counts that are right at this moment. */
+  /** Row counts that are still correct. */
   readonly counts: Map<Table, number> = new Map();
-  /** Foreign key violations that are right at this moment; undefined: they may have changed. */
+  /** Foreign key violations that are still correct. Undefined: they may have changed. */
   readonly violations: Map<Table, Violations | undefined> = new Map();
   readonly triggers: TriggerClosure;
   readonly views: ViewTexts;
-  /** Some table says ON CONFLICT REPLACE: writing it may remove rows. */
+  /** Some table has ON CONFLICT REPLACE: writing it may remove rows. */
   replaces: boolean;
-  /** There is a virtual table, or was one. */
+  /** Some table is or was virtual. */
   hasVirtual: boolean;
-  #references: References | undefined;
+  #references: ReferenceGraph | undefined;
   #broken: ReadonlyMap<string, string> | undefined;
 
   constructor(inventory: Inventory, temporary: readonly SchemaObject[] = []) {
@@ -53,7 +53,7 @@ export class RunBaseline {
     const others = [...inventory.others.values(), ...temporary];
     this.triggers = new TriggerClosure(others.filter(({ type }) => type === 'trigger'));
     this.views = new ViewTexts(others);
-    // The words alone are enough: a flag too many costs a count, one too few a row.
+    // A search for the words is enough: a false match costs a count, a missed one could cost rows.
     this.replaces = [...inventory.tables.values()].some(
       ({ sql = '' }) => /\bconflict\b/i.test(sql) && /\breplace\b/i.test(sql),
     );
@@ -64,38 +64,48 @@ export class RunBaseline {
     return this.objects.size > 0 || [...this.tables.values()].some(({ existedBeforeRun }) => existedBeforeRun);
   }
 
-  /** Which table refers to which, tables that the run made included. Parsed on first use. */
-  get references(): References {
-    this.#references ??= referencesOf(this.inventory);
+  /** Which table references which, including tables of the run. Parsed on first use. */
+  get references(): ReferenceGraph {
+    this.#references ??= new ReferenceGraph(referencesOf(this.inventory));
     return this.#references;
   }
 
-  /** The tables that refer to another, itself left out. */
-  childrenOf(key: string): readonly string[] {
-    return [...this.references].filter(([child, parents]) => child !== key && parents.has(key)).map(([child]) => child);
+  /** A migration succeeded. `now`: the schema, if it changed more than by new objects. */
+  accept(tables: Map<string, Table>, now: Inventory | undefined): void {
+    this.tables = tables;
+    if (now === undefined) return;
+    // A function may drop what it declares by other means than DROP TABLE.
+    this.tables = new Map([...tables].filter(([key, table]) => !table.existedBeforeRun || now.tables.has(key)));
+    for (const key of this.objects.keys()) {
+      const object = now.others.get(key);
+      if (object === undefined) this.objects.delete(key);
+      else this.objects.set(key, object);
+    }
   }
 
-  /** After a migration was undone to be run once more: what it left here is no longer so. */
+  /** After a migration was rolled back to run again: what it cached here is out of date. */
   *undone(leaveOut: (table: string) => boolean): Op<void> {
     this.counts.clear();
     this.violations.clear();
-    this.#references = referencesOf(yield* readInventory(leaveOut));
+    this.#references = new ReferenceGraph(referencesOf(yield* readInventory(leaveOut)));
   }
 
-  /** The views and triggers that did not compile before the run. Ask before the first statement that may break one. */
+  /**
+   * The views and triggers that did not compile before the run. Call it before the first statement that may break one.
+   */
   *brokenBefore(): Op<ReadonlyMap<string, string>> {
     this.#broken ??= yield* findBroken(this.objects);
     return this.#broken;
   }
 }
 
-/** Reads what there is before the run changes anything. `leaveOut` names Dunlin's own tables. */
+/** Reads the schema before the run changes anything. `leaveOut` recognizes Dunlin's own tables. */
 export function* readBaseline(leaveOut: (table: string) => boolean): Op<RunBaseline> {
   const inventory = yield* readInventory(leaveOut);
   return new RunBaseline(inventory, yield* readTemporary());
 }
 
-/** Compares the schema before COMMIT with what the migrations should have left. Undefined: it is the same. */
+/** Compares the schema before COMMIT with the one that the migrations left. Undefined: they are the same. */
 export function findUnseenChange(baseline: RunBaseline, now: Inventory): DunlinError | undefined {
   const lines = [
     ...[...baseline.tables]

@@ -39,7 +39,7 @@ describe('TriggerClosure', () => {
     expect([...closure.from('a2')]).toEqual(expect.arrayContaining(['b2', 'c']));
   });
 
-  it('learns of new triggers', () => {
+  it('includes new triggers', () => {
     const closure = new TriggerClosure([]);
     const [statement] = splitStatements('CREATE TRIGGER x AFTER INSERT ON a BEGIN DELETE FROM b; END');
     closure.add('a', statement!, true);
@@ -48,7 +48,7 @@ describe('TriggerClosure', () => {
     expect([closure.removes, closure.from('a').has('d')]).toEqual([true, true]);
   });
 
-  it('does not stumble over a trigger without a text', () => {
+  it('ignores a trigger without a text', () => {
     const closure = new TriggerClosure([trigger('a', undefined)]);
     expect([closure.removes, [...closure.from('a')]]).toEqual([false, ['a']]);
   });
@@ -65,7 +65,7 @@ describe('TriggerClosure', () => {
     expect(new TriggerClosure([on('a', body, 'DELETE')]).removes).toBe(removes);
   });
 
-  it('fears a text that it does not understand', () => {
+  it('assumes that a text it cannot parse removes rows', () => {
     expect(new TriggerClosure([trigger('a', 'some module’s own delete')]).removes).toBe(true);
   });
 });

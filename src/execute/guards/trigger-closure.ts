@@ -2,13 +2,13 @@ import type { SchemaObject } from '../../schema/index.ts';
 import { classify, mentions, nameKey, splitStatements, unquote, type SqlStatement } from '../../sql/index.ts';
 
 /**
- * Which tables may change when one is written: through triggers all that their bodies name, which may have triggers
- * themselves. Kept in names as they are at the moment.
+ * The tables that may change when one is written, through triggers and their triggers: all that the bodies name. By
+ * the keys of present names.
  */
 export class TriggerClosure {
-  /** Some trigger deletes or replaces: writing its table may remove rows elsewhere. */
+  /** Some trigger deletes or replaces: writing its table may remove other rows. */
   removes = false;
-  /** Triggers not taken apart yet: most runs write nothing that has one. */
+  /** Triggers that are not parsed yet: most runs write no table that has one. */
   #unread: readonly SchemaObject[];
   /** By the key of the trigger's table: the keys of all that its body names. */
   readonly #named = new Map<string, Set<string>>();
@@ -22,14 +22,14 @@ export class TriggerClosure {
     return this.#unread.length > 0 || this.#named.size > 0;
   }
 
-  /** A trigger was made. */
+  /** A trigger was created. */
   add(table: string, statement: SqlStatement, removes: boolean): void {
     this.removes ||= removes;
     this.#read();
     this.#add(table, statement);
   }
 
-  /** Call it before the rename, whose old name the texts still have. */
+  /** Call it before the rename, while the texts have the old name. */
   rename(from: string, to: string): void {
     if (!this.hasTriggers) return;
     this.#read();
@@ -39,13 +39,13 @@ export class TriggerClosure {
     if (own !== undefined) this.#named.set(toKey, new Set([...(this.#named.get(toKey) ?? []), ...own]));
   }
 
-  /** Whether writing this table fires a trigger, as far as texts tell. */
+  /** Whether writing this table may fire a trigger. */
   fires(key: string): boolean {
     this.#read();
     return this.#named.has(key);
   }
 
-  /** The tables that may change when this one is written, itself the first. */
+  /** The tables that may change when this one is written, starting with itself. */
   from(key: string): ReadonlySet<string> {
     const reached = new Set([key]);
     if (!this.hasTriggers) return reached;
@@ -68,13 +68,13 @@ export class TriggerClosure {
     const key = nameKey(table);
     const named = this.#named.get(key) ?? new Set();
     for (const name of mentions(statement)) named.add(name);
-    // INSERT INTO 'log' is accepted where INSERT INTO "log" is meant.
+    // SQLite accepts INSERT INTO 'log' for INSERT INTO "log".
     for (const token of statement.tokens) if (token.kind === 'string') named.add(nameKey(unquote(token.text)));
     this.#named.set(key, named);
   }
 }
 
-/** The words are looked for first: "AFTER DELETE" and replace() have them too, and only then the text is taken apart. */
+/** Searches for the words before it parses the text. "AFTER DELETE" and replace() contain them too. */
 function removesRows(trigger: SchemaObject): boolean {
   if (!/\b(?:delete|replace)\b/i.test(trigger.sql ?? '')) return false;
   const statement = splitStatements(trigger.sql ?? '')[0];

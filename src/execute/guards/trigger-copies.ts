@@ -17,12 +17,12 @@ import {
   type Token,
 } from '../../sql/index.ts';
 import { constantOf, readsOf, type ColumnRef, type ColumnSource } from './column-origins.ts';
-import type { Table, TableTracker } from './tables.ts';
+import type { Table, TableTracker } from './table-tracker.ts';
 
-/** What one statement of a trigger puts into a table, of the columns of an inserted row. */
+/** What one statement of a trigger copies from an inserted row into a table. */
 export interface TriggerCopy {
   readonly target: Table;
-  /** As rows of their own, or as values of rows that were there. */
+  /** As new rows, or as values of existing rows. */
   readonly adds: boolean;
   readonly columns: ReadonlyMap<string, ColumnSource>;
   readonly matched: readonly ColumnRef[];
@@ -31,12 +31,12 @@ export interface TriggerCopy {
   readonly statement: SqlStatement;
 }
 
-/** Where the columns of an inserted row come from, by key. */
+/** The sources of the columns of an inserted row, by key. */
 type Row = ReadonlyMap<string, ColumnSource>;
 
 /**
- * Where the triggers of an INSERT put what is inserted, those that they fire included: an INSERT into a view does nothing
- * else. `row`: where the columns of the inserted rows come from.
+ * What the triggers of an INSERT copy, including triggers that they fire. An INSERT into a view does nothing else.
+ * `row`: the sources of the inserted columns.
  */
 export function* triggerCopies(
   { schema, name }: ObjectName,
@@ -45,16 +45,16 @@ export function* triggerCopies(
   seen: ReadonlySet<string> = new Set(),
 ): Op<readonly TriggerCopy[]> {
   const found: TriggerCopy[] = [];
-  for (const home of ['main', 'temp']) {
+  for (const triggerSchema of ['main', 'temp']) {
     const triggers = yield* query<{ name: string; sql: string }>(
-      `SELECT name, sql FROM ${home}.sqlite_schema WHERE type = 'trigger' AND tbl_name = ${literal(name)} COLLATE NOCASE`,
+      `SELECT name, sql FROM ${triggerSchema}.sqlite_schema WHERE type = 'trigger' AND tbl_name = ${literal(name)} COLLATE NOCASE`,
     );
-    for (const { name: trigger, sql } of schema === 'temp' && home === 'main' ? [] : triggers) {
+    for (const { name: trigger, sql } of schema === 'temp' && triggerSchema === 'main' ? [] : triggers) {
       const body = insertTrigger(sql);
       if (body === undefined || seen.has(trigger)) continue;
-      const filtered = takenOf(body.when, row);
+      const filtered = columnsRead(body.when, row);
       for (const statement of body.statements)
-        for (const copy of yield* copiesOf(statement, home, row, tables)) {
+        for (const copy of yield* statementCopies(statement, triggerSchema, row, tables)) {
           if (copy.target !== undefined)
             found.push({ ...copy, target: copy.target, filtered: [...filtered, ...copy.filtered] });
           // A trigger may fire others, and itself.
@@ -68,15 +68,20 @@ export function* triggerCopies(
 
 type BodyCopy = Omit<TriggerCopy, 'target'> & { readonly name: ObjectName; readonly target: Table | undefined };
 
-/** The copies of one statement of a trigger: of an INSERT one for each SELECT, and for each row of VALUES. */
-function* copiesOf(statement: SqlStatement, home: string, row: Row, tables: TableTracker): Op<readonly BodyCopy[]> {
+/** The copies of one statement of a trigger. An INSERT has one for each SELECT and for each row of VALUES. */
+function* statementCopies(
+  statement: SqlStatement,
+  triggerSchema: string,
+  row: Row,
+  tables: TableTracker,
+): Op<readonly BodyCopy[]> {
   const facts = classify(statement);
   if (facts.verb !== 'insert' && facts.verb !== 'update') return [];
   // A trigger of the database itself cannot name what is temporary (sqlite.org/lang_createtrigger.html).
-  const name = { schema: home === 'main' ? 'main' : facts.name.schema, name: facts.name.name };
+  const name = { schema: triggerSchema === 'main' ? 'main' : facts.name.schema, name: facts.name.name };
   const target = tables.find(name);
   const set = setColumns(statement);
-  const reads = takenOf(updateParts(statement).set, row);
+  const reads = columnsRead(updateParts(statement).set, row);
   const update = { name, target, adds: false, matched: [], filtered: [], merges: false, statement };
   const updates =
     set.size === 0
@@ -90,23 +95,23 @@ function* copiesOf(statement: SqlStatement, home: string, row: Row, tables: Tabl
     ...update,
     adds: true,
     columns: new Map(select.items.map((item, i) => [nameKey(named[i] ?? `${i + 1}`), sourceOf(item, row)] as const)),
-    matched: select.from === '' ? [] : takenOf([...select.fromTokens, ...select.rest], row),
-    filtered: takenOf(select.rest, row),
+    matched: select.from === '' ? [] : columnsRead([...select.fromTokens, ...select.rest], row),
+    filtered: columnsRead(select.rest, row),
     merges: merges || select.merges,
   }));
   return [...inserts, ...updates];
 }
 
-/** `new.a` is what came for the column a; anything else is computed from what it names. */
+/** The source of `new.a` is that of column a. Anything else is an expression. */
 function sourceOf(item: readonly Token[], row: Row): ColumnSource {
   const [only] = namesIn(item);
   const column = only?.first === 0 && only.last === item.length - 1 ? columnOfNew(only.text) : undefined;
   const source = column === undefined ? undefined : row.get(column);
-  return source ?? { kind: 'expression', reads: takenOf(item, row), constant: constantOf(item) };
+  return source ?? { kind: 'expression', reads: columnsRead(item, row), constant: constantOf(item) };
 }
 
-/** The columns that come as `new.a` into an expression. */
-function takenOf(tokens: readonly Token[], row: Row): readonly ColumnRef[] {
+/** The columns that an expression reads as `new.a`. */
+function columnsRead(tokens: readonly Token[], row: Row): readonly ColumnRef[] {
   return namesIn(tokens).flatMap(({ text }) => {
     const source = row.get(columnOfNew(text) ?? '');
     return source === undefined ? [] : readsOf(source);

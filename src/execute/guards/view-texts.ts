@@ -1,9 +1,9 @@
 import type { SchemaObject } from '../../schema/index.ts';
 import { nameKey, sources, splitStatements, type SqlStatement } from '../../sql/index.ts';
 
-/** The texts of the views that a statement may read through, those that the run makes included. */
+/** The texts of views, including those that the run creates. */
 export class ViewTexts {
-  /** By the key of the name; a text is parsed when the view is first read. */
+  /** By the key of the name. A text is parsed when the view is first read. */
   readonly #texts = new Map<string, string | SqlStatement>();
 
   constructor(objects: Iterable<SchemaObject>) {
@@ -11,7 +11,7 @@ export class ViewTexts {
       if (type === 'view' && sql !== undefined) this.#texts.set(nameKey(name), sql);
   }
 
-  /** A view was created. One that is dropped is kept: what was read through it has been read. */
+  /** A view was created. A dropped view is kept: earlier statements have read through it. */
   add(name: string, statement: SqlStatement): void {
     this.#texts.set(nameKey(name), statement);
   }

@@ -7,8 +7,8 @@ export const ofLosses: readonly Mutant[] = [
     breaks: 'who skips a release is guarded less: what an earlier migration of the run left is lost in silence',
     edits: [
       edit(
-        'execute/guards/loss-detector.ts',
-        'return table.existedBeforeRun || (yield* this.#holdsRows(table));',
+        'execute/guards/guarded-tables.ts',
+        'return table.existedBeforeRun || (yield* this.hadRows(table));',
         'return table.existedBeforeRun;',
       ),
     ],
@@ -19,8 +19,8 @@ export const ofLosses: readonly Mutant[] = [
     breaks: 'a DELETE before the rebuild lets it forget indexes, triggers and columns',
     edits: [
       edit(
-        'execute/guards/loss-detector.ts',
-        'if (this.#held.has(table) || this.#rows.hadRows(table)) return true;',
+        'execute/guards/guarded-tables.ts',
+        'if (this.#withRows.has(table) || this.#rows.hadRows(table)) return true;',
         '',
       ),
     ],
@@ -30,7 +30,11 @@ export const ofLosses: readonly Mutant[] = [
     name: 'objects of a table without rows are guarded',
     breaks: 'a new installation that is migrated in several runs is refused, because its empty tables lose an index',
     edits: [
-      edit('execute/guards/loss-detector.ts', 'if (!(yield* this.#holdsRows(table))) this.#empty.add(table);', ''),
+      edit(
+        'execute/guards/loss-detector.ts',
+        'if (!(yield* this.#guarded.hadRows(table))) this.#droppedEmpty.add(table);',
+        '',
+      ),
     ],
     caughtBy: [
       test(
@@ -50,7 +54,7 @@ export const ofLosses: readonly Mutant[] = [
   {
     name: 'one DELETE excuses every loss of rows',
     breaks: 'a DELETE of no row lets a trigger empty the table',
-    edits: [edit('execute/guards/row-bookkeeping.ts', 'book.deleted += changes;', 'book.deleted += 1_000_000;')],
+    edits: [edit('execute/guards/row-bookkeeping.ts', 'account.deleted += changes;', 'account.deleted += 1_000_000;')],
     caughtBy: [test('guards/measured-rows.test.ts', 'refused: the trigger of the DELETE itself takes one more')],
   },
   {
@@ -58,9 +62,9 @@ export const ofLosses: readonly Mutant[] = [
     breaks: 'a trigger may delete other rows than those that the DELETE names',
     edits: [
       edit(
-        'execute/guards/loss-detector.ts',
-        'const gone = named.rows - ((yield* countBy(named.sql)) ?? named.rows) - changes;',
-        'const gone = named.rows - changes;',
+        'execute/guards/row-statements.ts',
+        'const gone = selected.rows - ((yield* countBy(selected.sql)) ?? selected.rows) - changes;',
+        'const gone = selected.rows - changes;',
       ),
     ],
     caughtBy: [test('guards/measured-deletes.test.ts', 'refused: not while its rows stay')],
@@ -69,7 +73,11 @@ export const ofLosses: readonly Mutant[] = [
     name: 'nobody says which values a part of the columns left behind',
     breaks: 'a WHERE too many in the copy of some columns loses their values without a word',
     edits: [
-      edit('execute/guards/outcome.ts', 'notes.push(...this.#partNotes(handover));', 'this.#partNotes(handover);'),
+      edit(
+        'execute/guards/table-outcomes.ts',
+        'notes.push(...this.#partNotes(comparison));',
+        'this.#partNotes(comparison);',
+      ),
     ],
     caughtBy: [test('guards/measured-parts.test.ts', 'passes with a note: by a WHERE: a note has the figure')],
   },
@@ -90,7 +98,7 @@ export const ofLosses: readonly Mutant[] = [
     breaks: 'one whose text is gone cannot be dropped',
     edits: [
       edit(
-        'execute/guards/loss-detector.ts',
+        'execute/guards/guarded-tables.ts',
         'if (!table.virtual && !(yield* hasRows(qualified(table, this.#tables)))) return false;',
         'if (!(yield* hasRows(qualified(table, this.#tables)))) return false;',
       ),
@@ -105,7 +113,7 @@ export const ofLosses: readonly Mutant[] = [
   {
     name: 'the parts of a UNION ALL are only counted together',
     breaks: 'rows of one table stand for those that a LIMIT leaves out of another',
-    edits: [edit('execute/guards/copies.ts', 'rows: select.rows ?? rows,', 'rows,')],
+    edits: [edit('execute/guards/copy-tracker.ts', 'rows: select.rows ?? rows,', 'rows,')],
     caughtBy: [test('guards/measured-merges.test.ts', 'refused: a LIMIT in a part')],
   },
   {
@@ -113,7 +121,7 @@ export const ofLosses: readonly Mutant[] = [
     breaks: 'rows that another table had before stand for those that a merge into it leaves out',
     edits: [
       edit(
-        'execute/guards/handover.ts',
+        'execute/guards/path-comparer.ts',
         'const missing = Math.max(lost, this.#neverArrived(paths, copyPaths, found.rows));',
         'const missing = lost;',
       ),
@@ -125,8 +133,8 @@ export const ofLosses: readonly Mutant[] = [
     breaks: 'a rebuild that copies too few rows is committed',
     edits: [
       edit(
-        'execute/guards/handover.ts',
-        'const isProven = !replaces && isUndisturbed(path, rows, measure.rows);',
+        'execute/guards/table-comparison.ts',
+        'const isProven = !replaces && isWholeCopy(path, rows, request.rows);',
         'const isProven = true;',
       ),
     ],
@@ -136,11 +144,11 @@ export const ofLosses: readonly Mutant[] = [
     name: 'a copy counts as undisturbed although a trigger worked on it',
     breaks: 'values that a trigger changed during the copy are taken for the old ones',
     edits: [
-      edit('execute/guards/copies.ts', 'isPlain: others === 0', 'isPlain: true'),
+      edit('execute/guards/copy-tracker.ts', 'hasNoSideEffects: others === 0', 'hasNoSideEffects: true'),
       edit(
         'execute/guards/copy-paths.ts',
-        'filled.unaccounted === copy.mark.unaccounted',
-        'filled.unaccounted >= copy.mark.unaccounted',
+        'filled.sideEffects === copy.mark.sideEffects',
+        'filled.sideEffects >= copy.mark.sideEffects',
       ),
     ],
     caughtBy: [
@@ -150,7 +158,7 @@ export const ofLosses: readonly Mutant[] = [
   {
     name: 'a column that an UPDATE changed is said to be the same',
     breaks: 'who reads what was compared trusts values that are others now',
-    edits: [edit('execute/guards/outcome.ts', 'if (differing.has(key)) return false;', '')],
+    edits: [edit('execute/guards/table-outcomes.ts', 'if (differing.has(key)) return false;', '')],
     caughtBy: [test('cli/rebuilds.test.ts', 'a column that an UPDATE changes')],
   },
   {
@@ -158,8 +166,8 @@ export const ofLosses: readonly Mutant[] = [
     breaks: 'who reads that a rebuild was proven trusts rows that nobody looked at',
     edits: [
       edit(
-        'execute/guards/outcome.ts',
-        'const checks = [check, ...further.map((one) => this.#checkOf(one))];',
+        'execute/guards/table-outcomes.ts',
+        'const checks = [check, ...next.map((one) => this.#checkOf(one))];',
         'const checks = [check];',
       ),
     ],
@@ -180,7 +188,13 @@ export const ofLosses: readonly Mutant[] = [
   {
     name: 'what a trigger removes is put down to every statement that may have fired it',
     breaks: 'the error does not say which statement lost the rows',
-    edits: [edit('execute/guards/row-bookkeeping.ts', 'book.worked.isEmpty ? book.risks : book.worked', 'book.risks')],
+    edits: [
+      edit(
+        'execute/guards/row-bookkeeping.ts',
+        'account.withSideEffects.isEmpty ? account.statements : account.withSideEffects',
+        'account.statements',
+      ),
+    ],
     caughtBy: [test('cli/losses.test.ts', 'rows that a trigger deletes, of two statements')],
   },
   {
@@ -189,7 +203,7 @@ export const ofLosses: readonly Mutant[] = [
     edits: [
       edit(
         'execute/guards/rebuild-forecast.ts',
-        '      path.copies.every(({ takesAll, merges }) => takesAll && !merges) &&\n',
+        '      path.copies.every(({ copiesAllRows, merges }) => copiesAllRows && !merges) &&\n',
         '',
       ),
     ],
@@ -228,9 +242,9 @@ export const ofLosses: readonly Mutant[] = [
     breaks: 'a rebuild leaves a column out',
     edits: [
       edit(
-        'execute/guards/outcome.ts',
-        'losses.push(...(yield* this.#columnsLost(handover, successor)));',
-        'yield* this.#columnsLost(handover, successor);',
+        'execute/guards/table-outcomes.ts',
+        'losses.push(...(yield* this.#columnsLost(comparison, successor)));',
+        'yield* this.#columnsLost(comparison, successor);',
       ),
     ],
     caughtBy: [test('guards/undeclared-losses.test.ts', `of 'column' is rolled back`)],
@@ -240,7 +254,7 @@ export const ofLosses: readonly Mutant[] = [
     breaks: 'any filtered rebuild passes that makes a backup table first',
     edits: [
       edit(
-        'execute/guards/outcome.ts',
+        'execute/guards/table-outcomes.ts',
         'if (single === undefined || !single.isShared) return together;',
         'if (single === undefined || single.isShared) return together;',
       ),
@@ -252,7 +266,7 @@ export const ofLosses: readonly Mutant[] = [
     breaks: 'a column that only another table has is changed on its way there',
     edits: [
       edit(
-        'execute/guards/handover.ts',
+        'execute/guards/table-comparison.ts',
         '? { ...nothing, ...(yield* changedBeside(whole, main, found, comparer)) }',
         '? nothing',
       ),
@@ -262,7 +276,9 @@ export const ofLosses: readonly Mutant[] = [
   {
     name: 'an archive of some rows keeps the column of all',
     breaks: 'a rebuild leaves a column out that only some archived rows have',
-    edits: [edit('execute/guards/handover.ts', 'else if (lost > 0) left.set', 'else if (lost < 0) left.set')],
+    edits: [
+      edit('execute/guards/path-comparer.ts', 'else if (lost > 0) stranded.set', 'else if (lost < 0) stranded.set'),
+    ],
     caughtBy: [test('guards/measured-parts.test.ts', 'refused: an archive that no row comes into')],
   },
   {
@@ -270,8 +286,8 @@ export const ofLosses: readonly Mutant[] = [
     breaks: 'a table is filled again without a column, as long as the copy stays',
     edits: [
       edit(
-        'execute/guards/outcome.ts',
-        'sources.some((one) => one.isShared || this.#isKept(one.table, successor))',
+        'execute/guards/table-outcomes.ts',
+        'sources.some((one) => one.isShared || this.#isKeptBeside(one.table, successor))',
         'sources.some((one) => one.isShared)',
       ),
     ],
@@ -282,8 +298,8 @@ export const ofLosses: readonly Mutant[] = [
     breaks: 'rows that a join leaves out are lost once a DELETE removes the doubles of others',
     edits: [
       edit(
-        'execute/guards/handover.ts',
-        'Math.max(explained, Math.min(lost, this.#arrivals.missing(this.#table, paths, this.#books)))',
+        'execute/guards/path-comparer.ts',
+        'Math.max(explained, Math.min(lost, this.#missing.rows(this.#table, paths, this.#bookkeeping)))',
         'explained',
       ),
     ],
@@ -295,7 +311,7 @@ export const ofLosses: readonly Mutant[] = [
   {
     name: 'what a copy left out is measured once',
     breaks: 'a migration that copies the rest after a DELETE is refused',
-    edits: [edit('execute/guards/arrivals.ts', 'if (all.length === known ||', 'if (known > 0 ||')],
+    edits: [edit('execute/guards/missing-before-delete.ts', 'if (all.length === known ||', 'if (known > 0 ||')],
     caughtBy: [
       test('guards/measured-deletes.test.ts', 'passes: the rest is copied after a DELETE, and another DELETE follows'),
     ],
@@ -305,8 +321,8 @@ export const ofLosses: readonly Mutant[] = [
     breaks: 'a trigger of a view leaves out a column of what is copied into the view',
     edits: [
       edit(
-        'execute/guards/loss-detector.ts',
-        'if (triggers.fires(key)) this.#byTriggers = yield* this.#foresee(entry, table, this.#origin);',
+        'execute/guards/row-statements.ts',
+        'if (triggers.fires(key)) byTriggers = yield* this.#findTriggerCopies(entry, table, this.#origins);',
         '',
       ),
     ],
@@ -317,8 +333,8 @@ export const ofLosses: readonly Mutant[] = [
     breaks: 'rows that are copied into a view whose trigger does nothing are dropped without a word',
     edits: [
       edit(
-        'execute/guards/loss-detector.ts',
-        'else if (copies.length === 0) this.#copies.noteSwallowed(entry, this.#origin ?? []);',
+        'execute/guards/row-statements.ts',
+        'else if (copies.length === 0) tracker.recordDiscarded(entry, this.#origins ?? []);',
         '',
       ),
     ],
@@ -343,14 +359,18 @@ export const ofLosses: readonly Mutant[] = [
     name: 'a part may leave values behind although the name of the table is gone',
     breaks: 'a WHERE too many in the copy of some columns loses their values for good',
     edits: [
-      edit('execute/guards/outcome.ts', 'losses.push(...this.#partsLost(handover));', 'this.#partsLost(handover);'),
+      edit(
+        'execute/guards/table-outcomes.ts',
+        'losses.push(...this.#partsLost(comparison));',
+        'this.#partsLost(comparison);',
+      ),
     ],
     caughtBy: [test('guards/measured-parts.test.ts', 'refused: by a WHERE')],
   },
   {
     name: 'a log of the ids makes up for rows that a trigger deletes',
     breaks: 'rows that go before their table is rebuilt are lost, because another table has their ids',
-    edits: [edit('execute/guards/loss-detector.ts', ' && hasAll(holding));', ' && hasAll !== undefined);')],
+    edits: [edit('execute/guards/table-comparisons.ts', ' && hasAll(target));', ' && hasAll !== undefined);')],
     caughtBy: [
       test('guards/measured-kept-copies.test.ts', 'refused: because a trigger deletes it after a copy of the ids'),
     ],
@@ -360,7 +380,7 @@ export const ofLosses: readonly Mutant[] = [
     breaks: 'one violation is replaced by another',
     edits: [
       edit(
-        'execute/guards/references.ts',
+        'execute/guards/reference-check.ts',
         'rows > (had.get(value) ?? 0));',
         "rows > sum(had.values()) && value !== '');",
       ),
@@ -376,7 +396,7 @@ export const ofLosses: readonly Mutant[] = [
   {
     name: 'objects that vanish are not missed',
     breaks: 'an index, a view or a trigger goes with the table that was rebuilt',
-    edits: [edit('execute/guards/objects.ts', 'losses.push({ kind: type, name, table, entry });', 'void table;')],
+    edits: [edit('execute/guards/object-check.ts', 'losses.push({ kind: type, name, table, entry });', 'void table;')],
     caughtBy: [test('guards/undeclared-losses.test.ts', `of 'trigger' is rolled back`)],
   },
   {
@@ -384,7 +404,7 @@ export const ofLosses: readonly Mutant[] = [
     breaks: 'an index is lost while another table gets one of its name',
     edits: [
       edit(
-        'execute/guards/objects.ts',
+        'execute/guards/object-check.ts',
         `tables.some((table) => nameKey(table) === nameKey(found?.table ?? ''))`,
         'found !== undefined',
       ),
@@ -394,7 +414,7 @@ export const ofLosses: readonly Mutant[] = [
   {
     name: 'the rowid alias is not guarded',
     breaks: 'the next row of a rebuilt table gets the id NULL',
-    edits: [edit('execute/guards/outcome.ts', 'if (!isAlias && column', 'if (isAlias && column')],
+    edits: [edit('execute/guards/table-outcomes.ts', 'if (!isAlias && column', 'if (isAlias && column')],
     caughtBy: [test('guards/measured-objects.test.ts', 'refused: BIGINT PRIMARY KEY')],
   },
   {

@@ -97,8 +97,8 @@ export const ofSets: readonly Mutant[] = [
     edits: [
       edit(
         'execute/guards/loss-detector.ts',
-        '      yield* this.#handOn(table, undefined);\n      this.#tables.drop(table, true);\n',
-        '      if (!table.temporary) this.#tables.drop(table, true);\n',
+        '      yield* this.#comparisons.beforeTemporaryDrop(table, undefined);\n      tables.drop(table, true);\n',
+        '      if (!table.temporary) tables.drop(table, true);\n',
       ),
     ],
     caughtBy: [ofSet('follows rows through a temporary table that ends with its file: some of them')],

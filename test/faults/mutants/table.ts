@@ -355,7 +355,7 @@ const ofGuards: readonly Mutant[] = [
     edits: [
       edit(
         'execute/guards/loss-detector.ts',
-        '      if (!this.#tables.isNew(table)) yield* this.#constraints.tableDrops(table);\n',
+        '    if (!tables.isNew(table)) yield* this.#constraints.beforeTableDrop(table);\n',
         '',
       ),
     ],

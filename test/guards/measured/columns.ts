@@ -7,7 +7,7 @@ const tFields = 'id INTEGER PRIMARY KEY, name TEXT, email TEXT';
 const swappedFields = 'id INTEGER PRIMARY KEY, email TEXT, name TEXT';
 
 const mentioned: Subject = {
-  name: 'a column that a statement mentions and does not carry',
+  name: 'a column that a statement mentions but does not copy',
   cases: [
     fails(
       'the table has the name of the column',
@@ -230,7 +230,7 @@ const mentioned: Subject = {
 };
 
 const swapped: Subject = {
-  name: 'values that land in other columns',
+  name: 'values that are copied to other columns',
   cases: [
     fails(
       'SELECT * into columns in another order',
@@ -553,7 +553,7 @@ const sums = `CREATE TABLE sums (id INTEGER PRIMARY KEY, a INTEGER, total INTEGE
 const stored = sums.replace('AS (a * 2)', 'GENERATED ALWAYS AS (a * 2) STORED');
 
 const generated: Subject = {
-  name: 'a generated column that becomes a plain one',
+  name: 'a generated column that becomes an ordinary one',
   cases: [
     fails(
       'filled by nothing',
@@ -668,7 +668,7 @@ const onlyId = rebuild('t', 'id INTEGER PRIMARY KEY', 'INSERT INTO n (id) SELECT
 const gaveItsName = 'ALTER TABLE t DROP COLUMN email; ALTER TABLE t RENAME COLUMN name TO email;';
 
 const namedAnew: Subject = {
-  name: 'a column that has the name of one that was dropped or added',
+  name: 'a column with the name of a dropped or added column',
   cases: [
     fails('it took the name of a dropped one', t, `${gaveItsName} ${onlyId}`, 'COLUMN_LOST', column('t.name')),
     fails(
@@ -864,7 +864,7 @@ const backFromK = 'UPDATE t SET email = (SELECT email FROM k WHERE k.id = t.id);
 const namesOnly = `${newT} INSERT INTO n (id, name) SELECT id, name FROM t;`;
 
 const broughtBack: Subject = {
-  name: 'a column that a copy leaves out and a table beside it brings back',
+  name: 'a column that a copy leaves out and another table restores',
   cases: [
     passes('by UPDATE, and that table stays', t, `${kept} ${namesOnly} ${replace('t')} ${backFromK}`),
     passes('and that table goes', t, `${kept} ${namesOnly} ${replace('t')} ${backFromK} DROP TABLE k;`),
@@ -918,7 +918,7 @@ const words = (head: string, first: string): string =>
 const fill = `SELECT id, tag FROM s WHERE tag <> '';`;
 
 const parted: Subject = {
-  name: 'a column whose values are taken to pieces',
+  name: 'a column whose values are split',
   cases: [
     passes('by json_each with an alias', tags, partsOf('item i, json_each(i.tags) j')),
     passes('by json_each without one', tags, partsOf('item i, json_each(tags)', 'i.id, value')),
@@ -977,7 +977,7 @@ const parted: Subject = {
 const updated = (set: string): string => `${namesOnly} UPDATE n SET ${set}; ${replace('t')}`;
 
 const collapsed: Subject = {
-  name: 'a column whose values an UPDATE of the new table makes one',
+  name: 'a column that an UPDATE of the new table sets to one value',
   cases: [
     passes(
       'a name in its subselect means the other table',

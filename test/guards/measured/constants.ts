@@ -8,7 +8,7 @@ const merged = 'CREATE TABLE m (src, id, v TEXT, PRIMARY KEY (src, id));';
 const both = 'DROP TABLE a; DROP TABLE b;';
 
 const sources: Subject = {
-  name: 'a constant in a key says which table a row comes from',
+  name: 'a constant in a key identifies the table of a row',
   cases: [
     passes(
       'two constants',
@@ -81,7 +81,7 @@ const pivot = 'CREATE TABLE n (id INTEGER NOT NULL, k TEXT, value TEXT, PRIMARY 
 const theme = `INSERT INTO n SELECT id, 'theme', theme FROM s;`;
 
 const pivots: Subject = {
-  name: 'a constant in a key says which column a value comes from',
+  name: 'a constant in a key identifies the column of a value',
   cases: [
     passes('a name for each', s, `${pivot} ${theme} INSERT INTO n SELECT id, 'font', font FROM s; ${replace('s')}`),
     passes(
@@ -139,7 +139,7 @@ const wide = `CREATE TABLE n (id INTEGER PRIMARY KEY, theme TEXT, font TEXT);
 const font = `INSERT INTO n (id, font) SELECT id, value FROM s WHERE k = 'font' ON CONFLICT DO`;
 
 const rows: Subject = {
-  name: 'several rows that become one keep their values in columns of their own',
+  name: 'several rows that become one keep their values in separate columns',
   cases: [
     passes('by DO UPDATE', long, `${wide} ${font} UPDATE SET font = excluded.font; DROP TABLE s;`),
     passes(

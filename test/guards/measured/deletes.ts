@@ -7,7 +7,7 @@ const chain = `${t} CREATE TRIGGER t_gone AFTER DELETE ON t BEGIN DELETE FROM t 
 const tree = `CREATE TABLE p (id INTEGER PRIMARY KEY, up INTEGER); INSERT INTO p VALUES (1, NULL), (2, 1), (3, 2), (4, NULL);`;
 
 const own: Subject = {
-  name: 'a DELETE excuses what it names, also rows that its own trigger takes first',
+  name: 'a DELETE excuses the rows that it selects, even if its trigger deletes them first',
   cases: [
     passes('the whole table', chain, 'DELETE FROM t;'),
     passes('with a WHERE that names them all', chain, 'DELETE FROM t WHERE id < 3;  DELETE FROM t WHERE id = 3;'),
@@ -48,7 +48,7 @@ const view = `${t} ${u} CREATE VIEW v AS SELECT id, name FROM t WHERE id < 3;`;
 const through = `${view} CREATE TRIGGER v_gone INSTEAD OF DELETE ON v BEGIN DELETE FROM t WHERE id = old.id; END;`;
 
 const views: Subject = {
-  name: 'a DELETE from a view excuses as many rows of the tables behind it as go from the view',
+  name: 'a DELETE from a view excuses as many rows of its tables as the view loses',
   cases: [
     passes('one row', through, 'DELETE FROM v WHERE id = 1;'),
     passes('all rows', through, 'DELETE FROM v;'),
@@ -116,7 +116,7 @@ const onlyOnce = 'DELETE FROM n WHERE rowid NOT IN (SELECT min(rowid) FROM n GRO
 const others = 'INSERT INTO n SELECT * FROM t WHERE id NOT IN (SELECT id FROM n);';
 
 const doubles: Subject = {
-  name: 'a DELETE of rows that a copy brought more than once excuses no other row',
+  name: 'a DELETE of duplicates that a copy added excuses no other row',
   cases: [
     fails('of a join, in a temporary table', orders, `${joined} ${single} ${back}`, 'ROWS_LOST', lost('t', 3, 1)),
     fails(

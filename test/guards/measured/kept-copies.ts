@@ -6,7 +6,7 @@ const again = `DROP TABLE t; ${newT.replace(' n ', ' t ')}`;
 const withEmpty = `${t} UPDATE t SET email = NULL WHERE id = 2; UPDATE t SET email = NULL WHERE id = 3;`;
 
 const columns: Subject = {
-  name: 'a new table that is filled from a copy which is kept, without a column',
+  name: 'a new table that is filled from a kept copy, without a column',
   cases: [
     fails(
       'after the old one is dropped',
@@ -65,7 +65,7 @@ const deleting = `${newT} CREATE TRIGGER n_in AFTER INSERT ON n BEGIN DELETE FRO
   INSERT INTO n SELECT * FROM t WHERE id = 1; INSERT INTO n SELECT * FROM t WHERE id = 2;`;
 
 const rows: Subject = {
-  name: 'a copy that is kept makes up for no row that the new table lacks',
+  name: 'a kept copy does not excuse a row that the new table lacks',
   cases: [
     fails(
       'which is filled by two copies of other columns',

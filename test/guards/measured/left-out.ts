@@ -153,7 +153,7 @@ const leftOut: Subject = {
     silent('a table that is declared as lost', [dumped[0], `-- dunlin: destructive t\n${dumped[1]}`]),
     onlyOlder(
       passes(
-        'rebuildTable, which is told what goes',
+        'rebuildTable, which names what it removes',
         dumped[0],
         {
           up: (db: MigrationDatabase) =>

@@ -12,7 +12,7 @@ function loses(what: string, table: string, before: number, rows: number, copy: 
 }
 
 const arms: Subject = {
-  name: 'each SELECT of a UNION ALL has to take the rows of its own table',
+  name: 'each SELECT of a UNION ALL has to copy all rows of its table',
   cases: [
     loses(
       'a LIMIT in a part',
@@ -140,7 +140,7 @@ const arms: Subject = {
 const here = `${alike} CREATE TABLE old AS SELECT * FROM c;`;
 
 const existing: Subject = {
-  name: 'rows that a table had before do not stand for those that a merge leaves out',
+  name: 'rows that a table had before do not replace rows that a merge leaves out',
   cases: [
     fails('a LIMIT', here, 'INSERT INTO c SELECT * FROM old LIMIT 2; DROP TABLE old;', 'ROWS_LOST', lost('old', 3, 1)),
     fails(

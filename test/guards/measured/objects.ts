@@ -7,7 +7,7 @@ const rebuiltAs = (id: string, rest = 'name TEXT, email TEXT'): string =>
   rebuild('t', `id ${id}, ${rest}`, 'INSERT INTO n SELECT * FROM t');
 
 const rowidAlias: Subject = {
-  name: 'a column that is the rowid no longer',
+  name: 'a column that is no longer the rowid',
   cases: [
     fails('INT PRIMARY KEY', t, rebuiltAs('INT PRIMARY KEY'), 'ROWID_ALIAS_LOST', names('t', 'id', 'INT')),
     fails('BIGINT PRIMARY KEY', t, rebuiltAs('BIGINT PRIMARY KEY'), 'ROWID_ALIAS_LOST', names('t', 'id', 'BIGINT')),
@@ -127,7 +127,7 @@ const triggered = `${t} ${u} ${log} CREATE TRIGGER t_made AFTER INSERT ON t BEGI
 const whole = rebuild('t', fields, 'INSERT INTO n SELECT * FROM t');
 
 const sameName: Subject = {
-  name: 'an index or a trigger whose name another table takes',
+  name: 'an index or a trigger whose name is used on another table',
   cases: [
     fails('the index', indexed, `${whole} CREATE INDEX t_name ON u (name);`, 'INDEX_LOST', /t_name/),
     fails(
@@ -574,7 +574,7 @@ const kept = 'CREATE TABLE k AS SELECT * FROM t;';
 const parted = `CREATE TABLE k AS SELECT id, name FROM t; ${rebuild('t', 'id INTEGER PRIMARY KEY, email TEXT', 'INSERT INTO n SELECT id, email FROM t')}`;
 
 const besideCopy: Subject = {
-  name: 'an index or a trigger that is made again on another table which has the columns',
+  name: 'an index or a trigger that is created again on another table with the columns',
   cases: [
     fails(
       'an index on a copy',

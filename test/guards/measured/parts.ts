@@ -6,7 +6,7 @@ const rest = `CREATE TABLE n (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO n 
 const withEmpty = `${t} UPDATE t SET email = NULL WHERE id = 2; UPDATE t SET email = '' WHERE id = 3;`;
 
 const columns: Subject = {
-  name: 'some columns moved to a table that does not get all rows',
+  name: 'some columns are moved to a table that does not get all rows',
   cases: [
     passes(
       'by a WHERE: a note has the figure',
@@ -67,7 +67,7 @@ const columns: Subject = {
 const first = 'CREATE TABLE a (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO a SELECT id, name FROM t;';
 
 const gone: Subject = {
-  name: 'a table whose name is gone has left nothing behind in parts that do not get all rows',
+  name: 'a table whose name is gone loses values if a part does not get all rows',
   cases: [
     fails(
       'by a WHERE',
@@ -138,7 +138,7 @@ const coded = `${t} UPDATE t SET email = '00' || id;`;
 const numbers = 'CREATE TABLE mail (owner INTEGER PRIMARY KEY, email INTEGER);';
 
 const values: Subject = {
-  name: 'a table with every row answers only for the columns that it has',
+  name: 'a table with every row proves only the columns that it has',
   cases: [
     fails(
       'another table converts a column that it does not have',
@@ -226,7 +226,7 @@ const narrow = `CREATE TABLE n (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO 
 const archive = 'CREATE TABLE archive (id INTEGER PRIMARY KEY, name TEXT, email TEXT);';
 
 const archives: Subject = {
-  name: 'whole rows in one table, and the others without a column',
+  name: 'whole rows in one table, and the other rows without a column',
   cases: [
     fails(
       'an archive that no row comes into',

@@ -393,7 +393,7 @@ const shows = `CREATE TABLE shows (id INTEGER PRIMARY KEY, name TEXT); INSERT IN
 const nocase = `CREATE TABLE word (word TEXT PRIMARY KEY, n INTEGER); INSERT INTO word VALUES ('A', 1), ('a', 2), ('b', 3);`;
 
 const exchangedRows: Subject = {
-  name: 'rows that are lost while others are added, or whose table is dropped',
+  name: 'rows that are lost while others are added, or while their table is dropped',
   cases: [
     fails(
       'a filtered rebuild, and a new row',

@@ -152,7 +152,7 @@ const asMultiset: Subject = {
       rebuild('r', 'a TEXT, b TEXT', 'INSERT INTO n SELECT a, b FROM r WHERE true'),
     ),
     passes(
-      'blobs and texts are told apart, and kept',
+      'blobs and texts stay different',
       `CREATE TABLE r (a); INSERT INTO r VALUES (x'61'), ('a'), (1), ('1');`,
       rebuild('r', 'a, b', 'INSERT INTO n (a) SELECT a FROM r WHERE true'),
     ),
@@ -191,7 +191,7 @@ const asMultiset: Subject = {
 };
 
 const byExpression: Subject = {
-  name: 'rule 4, where everything is an expression rows are counted',
+  name: 'rule 4, rows are counted if everything is an expression',
   cases: [
     passes('every row', x, rebuild('x', 'c TEXT', `INSERT INTO n SELECT a || b FROM x`)),
     passes(
@@ -312,7 +312,7 @@ const members = 'id INTEGER PRIMARY KEY, name TEXT, role_id INTEGER';
 const bodies = `CREATE TABLE doc (id INTEGER PRIMARY KEY, body TEXT); INSERT INTO doc VALUES (1, '{"a": 1}'), (2, '{"a": 2}'), (3, '{"a": 3}');`;
 
 const homes: Subject = {
-  name: 'rule 7, every column has a new home',
+  name: 'rule 7, every column is copied',
   cases: [
     passes(
       'exchanged by a join',
@@ -477,8 +477,8 @@ const homes: Subject = {
   ],
 };
 
-const owing: Subject = {
-  name: 'rule 8, a copy owes what it took over',
+const copiesOfDropped: Subject = {
+  name: 'rule 8, a copy of a dropped table is guarded like the table',
   cases: [
     passes(
       'the copy is renamed and rebuilt whole',
@@ -641,7 +641,7 @@ const ending: Subject = {
 const unique = `${t} CREATE UNIQUE INDEX t_name ON t (name);`;
 
 const books: Subject = {
-  name: 'the books of a table',
+  name: 'the row account of a table',
   cases: [
     passes(
       'INSERT, and a DELETE of as many',
@@ -725,7 +725,7 @@ export const ruleSubjects: readonly Subject[] = [
   carriers,
   byFigure,
   homes,
-  owing,
+  copiesOfDropped,
   ending,
   books,
 ];

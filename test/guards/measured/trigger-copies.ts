@@ -114,7 +114,7 @@ const views: Subject = {
 };
 
 const names: Subject = {
-  name: 'a table that goes into a view and is dropped has its rows in other tables',
+  name: 'a dropped table whose rows were inserted into a view has them in other tables',
   cases: [
     passes('all of them', t, `${view(all)} ${moved}`, 'none'),
     fails('but for a WHEN', t, `${view(all, 'WHEN new.id < 3')} ${moved}`, 'ROWS_LOST', lost('t', 3, 1)),
@@ -174,7 +174,7 @@ const names: Subject = {
 const [withoutKey, few] = ['CREATE TABLE n (a, b);', 'INSERT INTO v SELECT * FROM x; DROP VIEW v; DROP TABLE x;'];
 
 const rows: Subject = {
-  name: 'rows without a key that go into a view are compared as a whole, and counted where nothing can be compared',
+  name: 'rows without a key that are inserted into a view are compared as a whole, or counted if they cannot be compared',
   cases: [
     passes('all of them', x, `${withoutKey} ${viewOf('n', 'INSERT INTO n VALUES (new.a, new.b);')} ${few}`, 'none'),
     fails(

@@ -49,7 +49,7 @@ const left: Subject = {
     passes('nothing is left out', empty, `${forgetful} ${index} ${trigger}`, 'none'),
     onlyOlder(
       fails(
-        'an AUTOINCREMENT sequence tells of rows that it had',
+        'an AUTOINCREMENT sequence shows that it had rows',
         `${u} CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, email TEXT);
         INSERT INTO t (id) VALUES (5); DELETE FROM t;`,
         forgetful,
@@ -61,7 +61,7 @@ const left: Subject = {
 };
 
 const emptied: Subject = {
-  name: 'a table that the migration itself empties had rows',
+  name: 'a table that the migration empties counts as one with rows',
   cases: [
     fails('a DELETE before the copy', filled, `DELETE FROM t; ${forgetful}`, 'TRIGGER_LOST', names('t_name')),
     fails(

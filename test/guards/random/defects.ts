@@ -283,8 +283,8 @@ function joined(plan: RebuildPlan, chance: Chance, on: string): RebuildPlan | un
 }
 
 /**
- * The columns of the new table come in another order, and the copy goes by position. A column that is renamed or
- * computed at the same time is none of them: nobody could tell which of two names was meant for it.
+ * The new table has its columns in another order, and the copy is by position. Excludes columns that are renamed or
+ * computed at the same time: which of two names was intended for them is unknown.
  */
 function displace(plan: RebuildPlan, chance: Chance): RebuildPlan | undefined {
   const names = insertable(plan.new).map(({ name }) => name);

@@ -55,7 +55,7 @@ export const mergeForms: Readonly<Record<string, Form>> = {
   },
 };
 
-/** Two tables into one that tells them apart. */
+/** Two tables into one, with a column that identifies their source. */
 function merge(chance: Chance, world: World, defect: string, union: boolean): ReturnType<Form> {
   const loose = chance.shuffled(looseTables(world));
   const [a, b] = loose;

@@ -2,7 +2,7 @@
  * What the generator knows of a schema. Every SQL text of a case is made from these, so the oracle never has to read SQL.
  */
 
-/** How a table's rows are told apart. */
+/** How rows of a table are identified. */
 export type KeyKind =
   | 'integer primary key'
   | 'autoincrement'
@@ -51,7 +51,7 @@ export interface Index {
 /** The column that every table has, and that is never renamed, dropped or computed: predicates may use it. */
 export const anchor = 'id';
 
-/** One table as it is meant to be. */
+/** One table as intended. */
 export interface Table {
   readonly name: string;
   readonly key: KeyKind;

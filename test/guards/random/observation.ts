@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
 import { anchor, q } from './model.ts';
 
-/** What a database has besides rows, as SQLite itself tells it. */
+/** What a database has besides rows, as SQLite reports it. */
 export interface Observation {
   /** Indexes, triggers and views: `type name`, with the table that they belong to. */
   readonly objects: ReadonlyMap<string, string>;

@@ -13,7 +13,7 @@ import { observe } from './observation.ts';
 import { rowFindings } from './row-findings.ts';
 
 /** Compares a database after a migration with what is expected of it. */
-export function judge(after: Database.Database, expectation: Expectation, facts: Facts): Finding[] {
+export function findLosses(after: Database.Database, expectation: Expectation, facts: Facts): Finding[] {
   const now = observe(after);
   const findings = [
     ...rowFindings(after, expectation, facts),

@@ -5,7 +5,7 @@ import type { Copy, Pair, Style } from './copy.ts';
 import { fits, styles } from './copy.ts';
 import type { Step } from './steps.ts';
 
-/** A rebuild as it is meant, or with one defect. */
+/** A rebuild as intended, or with one defect. */
 export interface RebuildPlan {
   readonly old: Table;
   readonly new: Table;
@@ -27,7 +27,7 @@ export interface RebuildPlan {
   readonly indexesElsewhere: boolean;
 }
 
-/** What may be changed by a rebuild: nothing else than is meant is lost. */
+/** What a rebuild may change: it loses only what is intended. */
 export function planRebuild(chance: Chance, old: Table, wanted: Style): RebuildPlan {
   const star = wanted.startsWith('SELECT *');
   const rename = star ? undefined : pickRename(chance, old);

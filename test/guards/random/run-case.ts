@@ -9,7 +9,7 @@ import type { Finding } from './findings.ts';
 import type { GeneratedCase } from './generate.ts';
 import { q } from './model.ts';
 import { observe } from './observation.ts';
-import { judge, tamperedBy } from './oracle.ts';
+import { findLosses, tamperedBy } from './oracle.ts';
 import { textOf, type GeneratedMigration, type Step } from './steps.ts';
 
 /** How one migration of a case ended, and what it should have come to. */
@@ -51,11 +51,11 @@ function judgeRun(generated: GeneratedCase, guarded: Connection, bare: Database.
   let existed = new Set(tablesOf(bare));
   for (const [index, migration] of migrations.entries()) {
     const before = dumpOf(bareQuery(bare));
-    const judged = runBare(bare, migration, existed, tamperedBy(generated.worlds[index]!));
-    existed = judged.existed;
+    const bareRun = runBare(bare, migration, existed, tamperedBy(generated.worlds[index]!));
+    existed = bareRun.existed;
     const ended = index < failedAt ? 'ok' : index === failedAt ? code : undefined;
     if (ended === undefined) break;
-    const verdict = verdictOf(judged.findings, judged.failed, migration);
+    const verdict = verdictOf(bareRun.findings, bareRun.failed, migration);
     const after =
       index === failedAt || index === migrations.length - 1 ? dumpOf(guardedQuery(guarded.bridge)) : undefined;
     const hasCode = migrations.some(({ steps }) => steps.some(({ kind }) => kind === 'rebuild' || kind === 'rows'));
@@ -67,8 +67,8 @@ function judgeRun(generated: GeneratedCase, guarded: Connection, bare: Database.
     } else if (after !== before && !hasCode) wrong = 'not rolled back';
     else if (verdict === 'harmless') wrong = 'false refusal';
     else if (verdict !== 'fails' && ended === 'STATEMENT_FAILED') wrong = 'other error';
-    const told = error === undefined || index !== failedAt ? [] : [error];
-    outcomes.push({ migration, ended: [ended, ...told].join(': '), verdict, findings: judged.findings, wrong });
+    const reported = error === undefined || index !== failedAt ? [] : [error];
+    outcomes.push({ migration, ended: [ended, ...reported].join(': '), verdict, findings: bareRun.findings, wrong });
     if (index === failedAt || verdict === 'fails' || verdict === 'loss') break;
   }
   return outcomes;
@@ -76,7 +76,7 @@ function judgeRun(generated: GeneratedCase, guarded: Connection, bare: Database.
 
 function verdictOf(findings: readonly Finding[], failed: boolean, { form, defect }: GeneratedMigration): Verdict {
   if (failed) return 'fails';
-  // Equal rows that become one are a summary, which may be meant where the table is given up.
+  // Equal rows that become one are a summary, which may be intended if the table is dropped.
   const isSummary = defect === 'UNION instead of UNION ALL';
   if (findings.some(({ certain }) => certain)) return isSummary ? 'open' : 'loss';
   // A defect may leave out exactly the rows that a DELETE of the migration would have removed, and a trigger may remove
@@ -158,7 +158,7 @@ function runBare(
     for (const { type, name } of bare.prepare('SELECT type, name FROM temp.sqlite_schema').all() as never[])
       bare.exec(`DROP ${type as string} temp.${q(name)}`);
     bare.pragma('legacy_alter_table = OFF');
-    const findings = judge(bare, expectation, { before, existed, tampered, destructive: migration.destructive });
+    const findings = findLosses(bare, expectation, { before, existed, tampered, destructive: migration.destructive });
     const survivors = expectation.tables.filter(
       ({ end, first }) => (end === 'lives' || end === 'rebuilt') && existed.has(first),
     );

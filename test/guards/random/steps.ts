@@ -5,7 +5,7 @@ export type Declare = (expectation: Expectation, changes: number) => void;
 
 /** One step of a migration. */
 export type Step =
-  /** Only tells the oracle. */
+  /** Only informs the oracle. */
   | { readonly kind: 'declare'; readonly declare: Declare }
   | { readonly kind: 'sql'; readonly sql: string; readonly declare?: Declare }
   /** Code that reads rows and writes them one by one. */

@@ -11,26 +11,29 @@ import {
 import { mentions, nameKey, splitStatements, type ParsedStatement } from '../../sql/index.ts';
 import type { StepStatement } from '../../plan/index.ts';
 import type { RunBaseline } from './run-baseline.ts';
-import type { Declared } from './declared.ts';
+import type { DeclaredLosses } from './declared-losses.ts';
 import type { Loss } from './losses.ts';
-import type { Table, TableTracker } from './tables.ts';
+import type { Table, TableTracker } from './table-tracker.ts';
 
 /**
  * Checks that indexes, triggers and views survive, by type, name and table, and that views and triggers still compile.
- * Protected are those that existed before the run, and those of tables that are dropped with rows in them.
+ * Those from before the run are protected, and those of dropped tables that have rows.
  */
 export class ObjectCheck {
   readonly #baseline: RunBaseline;
   readonly #tables: TableTracker;
-  /** What the migration dropped or created by name, by `objectKey`. */
+  /** Objects that the migration dropped or created, by `objectKey`. */
   readonly #dropped = new Set<string>();
   readonly #created = new Set<string>();
   /** The indexes and triggers of tables that were dropped. */
-  readonly #ofDropped = new Map<Table, { readonly objects: readonly SchemaObject[]; readonly entry: StepStatement }>();
+  readonly #objectsOfDropped = new Map<
+    Table,
+    { readonly objects: readonly SchemaObject[]; readonly entry: StepStatement }
+  >();
   /** The tables to which columns were added. */
-  readonly #widened = new Set<string>();
+  readonly #withAddedColumns = new Set<string>();
   /** The statements that may break views and triggers. */
-  readonly #structural: StepStatement[] = [];
+  readonly #schemaStatements: StepStatement[] = [];
 
   constructor(baseline: RunBaseline, tables: TableTracker) {
     this.#baseline = baseline;
@@ -38,29 +41,29 @@ export class ObjectCheck {
   }
 
   /** Before a statement that drops, renames or changes columns. */
-  *changes(entry: StepStatement): Op<void> {
-    this.#structural.push(entry);
+  *beforeSchemaChange(entry: StepStatement): Op<void> {
+    this.#schemaStatements.push(entry);
     if (this.#baseline.hasObjects) yield* this.#baseline.brokenBefore();
   }
 
   /**
-   * Before ADD COLUMN, which SQLite does not look at twice: a trigger that says INSERT INTO t VALUES (...) without
-   * columns, a UNION of `*`, a name that is now in two tables of a join no longer compile.
+   * Before ADD COLUMN. SQLite does not check whether triggers and views still compile: INSERT INTO t VALUES (...)
+   * without columns, a UNION of `*`, or a name that two joined tables now have.
    */
-  *widens(table: string, entry: StepStatement): Op<void> {
+  *beforeAddColumn(table: string, entry: StepStatement): Op<void> {
     if (dependents(this.#baseline.objects, table).size === 0) return;
-    this.#structural.push(entry);
+    this.#schemaStatements.push(entry);
     yield* this.#baseline.brokenBefore();
-    this.#widened.add(table);
+    this.#withAddedColumns.add(table);
   }
 
   /** Whether columns were added to a table that a view or trigger may name. */
-  get hasWidened(): boolean {
-    return this.#widened.size > 0;
+  get hasAddedColumns(): boolean {
+    return this.#withAddedColumns.size > 0;
   }
 
-  /** Before a table is dropped, which takes its indexes and triggers along. */
-  *tableDrops(table: Table, entry: StepStatement): Op<void> {
+  /** Before a table is dropped, together with its indexes and triggers. */
+  *beforeTableDrop(table: Table, entry: StepStatement): Op<void> {
     const rows = yield* query<SchemaRow>(
       `SELECT type, name, tbl_name, sql FROM main.sqlite_schema WHERE type IN ('index', 'trigger') AND sql IS NOT NULL AND tbl_name = ? COLLATE NOCASE`,
       [this.#tables.nameOf(table)],
@@ -68,7 +71,7 @@ export class ObjectCheck {
     const objects = rows
       .filter(({ type, name }) => !this.#created.has(objectKey(type, name)))
       .map(({ type, name, tbl_name, sql }): SchemaObject => ({ type, name, table: tbl_name, sql: sql ?? undefined }));
-    this.#ofDropped.set(table, { objects, entry });
+    this.#objectsOfDropped.set(table, { objects, entry });
     for (const { type, name } of objects) this.#dropped.delete(objectKey(type, name));
   }
 
@@ -80,35 +83,36 @@ export class ObjectCheck {
     this.#dropped.add(objectKey(type, name));
   }
 
-  /** `holdersOf`: the names of the tables that columns of a dropped one went to, where what names them may follow. */
+  /** `destinationNames`: the tables that columns of a dropped table were copied to. Its objects may follow. */
   losses(
     now: Inventory,
-    declared: Declared,
-    holdersOf: (table: Table, columns: ReadonlySet<string>) => readonly string[],
+    declared: DeclaredLosses,
+    destinationNames: (table: Table, columns: ReadonlySet<string>) => readonly string[],
   ): readonly Loss[] {
     const losses: Loss[] = [];
     const lose = ({ type, name }: SchemaObject, table: string, entry?: StepStatement): void => {
-      if (type !== 'table' && !declared.object(name, table)) losses.push({ kind: type, name, table, entry });
+      if (type !== 'table' && !declared.includesObject(name, table)) losses.push({ kind: type, name, table, entry });
     };
     for (const [key, table] of this.#baseline.tables) {
       const present = this.#tables.present(table);
-      if (!table.existedBeforeRun || this.#isDropped(table) || declared.table(table.name)) continue;
+      if (!table.existedBeforeRun || this.#isDropped(table) || declared.includesTable(table.name)) continue;
       if (present === undefined || !now.tables.has(nameKey(this.#tables.nameOf(present))))
         losses.push({ kind: 'table', table: this.#baseline.inventory.tables.get(key)?.name ?? table.name });
     }
-    for (const [table, { objects, entry }] of this.#ofDropped) {
+    for (const [table, { objects, entry }] of this.#objectsOfDropped) {
       const successor = this.#tables.present(table);
       if (successor === undefined) continue;
       for (const object of objects) {
         const columns = new Set(splitStatements(object.sql ?? '').flatMap((statement) => [...mentions(statement)]));
-        const names = [this.#tables.nameOf(successor), ...holdersOf(table, columns)];
+        const names = [this.#tables.nameOf(successor), ...destinationNames(table, columns)];
         if (!this.#isThere(object, names, now)) lose(object, table.name, entry);
       }
     }
-    const dropped = [...this.#ofDropped.values()].flatMap(({ objects }) => objects);
-    const taken = new Set(dropped.map(({ type, name }) => objectKey(type, name)));
+    const dropped = [...this.#objectsOfDropped.values()].flatMap(({ objects }) => objects);
+    const inDropped = new Set(dropped.map(({ type, name }) => objectKey(type, name)));
     for (const [key, object] of this.#baseline.objects) {
-      if (now.others.has(key) || this.#dropped.has(key) || taken.has(key) || this.#wentWithTable(object, now)) continue;
+      if (now.others.has(key) || this.#dropped.has(key) || inDropped.has(key) || this.#wentWithTable(object, now))
+        continue;
       lose(object, object.table);
     }
     return losses;
@@ -119,7 +123,7 @@ export class ObjectCheck {
     const { objects } = this.#baseline;
     const asked: SchemaObjects =
       now === undefined
-        ? new Map([...this.#widened].flatMap((table) => [...dependents(objects, table)]))
+        ? new Map([...this.#withAddedColumns].flatMap((table) => [...dependents(objects, table)]))
         : new Map([...now.others].filter(([key]) => objects.has(key)));
     if (asked.size === 0) return [];
     const before = yield* this.#baseline.brokenBefore();
@@ -138,15 +142,15 @@ export class ObjectCheck {
     return losses;
   }
 
-  /** The statement that broke an object: the last that changes what SQLite misses, or what the object names. */
+  /** The last statement that changed what SQLite reports as missing, or what the object names. */
   #breaks({ sql = '' }: SchemaObject, reason: string): StepStatement | undefined {
     const [said, text] = [nameKey(reason), nameKey(sql)];
     const names = (where: string): StepStatement | undefined =>
-      this.#structural.findLast(({ facts }) => changedNames(facts).some((name) => where.includes(nameKey(name))));
+      this.#schemaStatements.findLast(({ facts }) => changedNames(facts).some((name) => where.includes(nameKey(name))));
     return names(said) ?? names(text);
   }
 
-  /** Created again with the same name, on one of these tables; or dropped by name afterwards. */
+  /** Whether it was created again on one of these tables, or dropped by name afterwards. */
   #isThere({ type, name }: SchemaObject, tables: readonly string[], now: Inventory): boolean {
     const key = objectKey(type, name);
     const found = now.others.get(key);
@@ -157,7 +161,7 @@ export class ObjectCheck {
     return this.#tables.dropped.some((dropped) => dropped.table === table);
   }
 
-  /** A view that is dropped takes its INSTEAD OF triggers along, a table its indexes and triggers. */
+  /** A dropped view includes its INSTEAD OF triggers, a dropped table its indexes and triggers. */
   #wentWithTable(object: SchemaObject, now: Inventory): boolean {
     const table = this.#baseline.tables.get(nameKey(object.table));
     if (table !== undefined) return this.#isDropped(table);

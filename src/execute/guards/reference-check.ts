@@ -10,21 +10,21 @@ import {
 } from '../../schema/index.ts';
 import { nameKey } from '../../sql/index.ts';
 import type { RunBaseline } from './run-baseline.ts';
-import { causeOf, Suspects, type Cause } from './causes.ts';
+import { causeOf, CauseCandidates, type Cause } from './causes.ts';
 import type { Loss } from './losses.ts';
-import type { Table, TableTracker } from './tables.ts';
+import type { Table, TableTracker } from './table-tracker.ts';
 
 /** A child table before the first statement that could break its references. */
 interface ChildBefore {
   readonly violations: Violations;
-  /** The tables that its foreign keys named; undefined where the name was of none. */
+  /** The tables that its foreign keys named. Undefined: no table had the name. */
   readonly parents: ReadonlyMap<string, Table | undefined>;
 }
 
 /**
- * Finds foreign key violations that a migration adds. Enforcement is off meanwhile, so nothing else would notice. Rows
- * are told apart by the values of their keys: one violation in place of another is new, a rebuild that numbers the rows
- * anew is none.
+ * Finds foreign key violations that a migration adds. Enforcement is off meanwhile, so nothing else would notice.
+ * Violations are compared by the values of their keys: one that replaces another is new, while a rebuild that changes
+ * rowids adds none.
  */
 export class ReferenceCheck {
   readonly #baseline: RunBaseline;
@@ -32,10 +32,10 @@ export class ReferenceCheck {
   readonly #children = new Map<Table, ChildBefore>();
   /** The tables that rows were copied from, by the table they were copied into. */
   readonly #sources = new Map<Table, ReadonlySet<Table>>();
-  /** Tables whose foreign keys the migration itself wrote: where those point is up to it. */
+  /** Tables whose foreign keys the migration wrote: it decides where those point. */
   readonly #rewritten = new Set<Table>();
   /** The statements that may have broken the references of a child, by verb. */
-  readonly #suspects = new Map<Table, Map<string, Suspects>>();
+  readonly #candidates = new Map<Table, Map<string, CauseCandidates>>();
 
   constructor(baseline: RunBaseline, tables: TableTracker) {
     this.#baseline = baseline;
@@ -51,48 +51,47 @@ export class ReferenceCheck {
    * Before a statement writes rows of a table, drops or renames it. `changesKeys`: rows may go or keys may change, also
    * by a trigger.
    */
-  *written(key: string, changesKeys: boolean, entry: StepStatement): Op<void> {
+  *beforeWrite(key: string, changesKeys: boolean, entry: StepStatement): Op<void> {
     const { verb } = entry.facts;
-    // No row refers to nothing because it goes itself, or its table does or gets another name.
+    // A row does not lose its parent by being deleted, dropped or renamed itself.
     const isHarmless = verb === 'delete' || verb === 'drop' || verb === 'alter';
     const { triggers, references, replaces } = this.#baseline;
     const isAny = changesKeys || replaces || triggers.fires(key);
     for (const reached of triggers.from(key)) {
       if (references.has(reached))
-        yield* this.#take(this.#tables.at(reached), isHarmless && reached === key ? undefined : entry);
-      if (isAny) yield* this.#takeChildren(reached, entry);
-      // A new row may be the parent that was missing: what is known of the children is out of date.
-      else for (const child of this.#baseline.childrenOf(reached)) this.#forget(child);
+        yield* this.#readBefore(this.#tables.at(reached), isHarmless && reached === key ? undefined : entry);
+      if (isAny) yield* this.#readChildrenBefore(reached, entry);
+      // A new row may be the missing parent, so the known violations of the children are out of date.
+      else for (const child of references.childrenOf(reached)) if (child !== reached) this.#forget(child);
     }
   }
 
   /** Before an index, which a foreign key may need, is dropped. */
-  *indexDropped(index: string, entry: StepStatement): Op<void> {
+  *beforeIndexDrop(index: string, entry: StepStatement): Op<void> {
     const sql = `SELECT tbl_name AS name FROM main.sqlite_schema WHERE type = 'index' AND name = ? COLLATE NOCASE`;
     const found = yield* queryOne<{ name: string }>(sql, [index]);
-    if (found !== undefined) yield* this.#takeChildren(nameKey(found.name), entry);
+    if (found !== undefined) yield* this.#readChildrenBefore(nameKey(found.name), entry);
   }
 
   /** Before a column that refers to another table is added: its default value is in every row at once. */
-  *columnAdded(table: Table, entry: StepStatement): Op<void> {
-    yield* this.#take(table, entry);
+  *beforeAddColumn(table: Table, entry: StepStatement): Op<void> {
+    yield* this.#readBefore(table, entry);
   }
 
-  /** Before rows are copied into a table: those that violated a foreign key where they come from may do so there. */
-  *copied(sources: ReadonlySet<Table>, target: Table | undefined): Op<void> {
+  /**
+   * Before rows are copied into a table. Rows that violate a foreign key in the source may violate it in the target.
+   */
+  *beforeCopy(sources: ReadonlySet<Table>, target: Table | undefined): Op<void> {
     if (target !== undefined) this.#sources.set(target, new Set([...(this.#sources.get(target) ?? []), ...sources]));
     for (const table of sources)
       if (!table.temporary && this.#baseline.references.has(nameKey(this.#tables.nameOf(table))))
-        yield* this.#take(table, undefined);
+        yield* this.#readBefore(table, undefined);
   }
 
-  /** A table, or a column of it, was made that refers to others. */
+  /** A table or a column with foreign keys was created. */
   created(table: Table | undefined, name: string, references: readonly string[]): void {
     if (references.length === 0) return;
-    const key = nameKey(name);
-    const parents = this.#baseline.references.get(key) ?? new Set();
-    for (const parent of references) parents.add(nameKey(parent));
-    this.#baseline.references.set(key, parents);
+    this.#baseline.references.add(nameKey(name), references.map(nameKey));
     if (table !== undefined) this.#rewritten.add(table);
   }
 
@@ -100,14 +99,8 @@ export class ReferenceCheck {
     this.#baseline.references.delete(nameKey(name));
   }
 
-  /** Follows a rename. The old name is kept as a parent too: with legacy_alter_table its children do not follow. */
   renamed(from: string, to: string): void {
-    const [fromKey, toKey] = [nameKey(from), nameKey(to)];
-    const { references } = this.#baseline;
-    const parents = references.get(fromKey);
-    references.delete(fromKey);
-    if (parents !== undefined) references.set(toKey, parents);
-    for (const set of references.values()) if (set.has(fromKey)) set.add(toKey);
+    this.#baseline.references.rename(nameKey(from), nameKey(to));
   }
 
   /** The violations that are new, and references that point nowhere since a rename. */
@@ -120,7 +113,7 @@ export class ReferenceCheck {
       const found = yield* readViolations(name);
       this.#baseline.violations.set(child, found);
       const before = this.#before(child);
-      // Where SQLite could not tell before, it can't be told what is new.
+      // Without the violations from before, new ones cannot be found.
       if (before.some(({ violations }) => violations.unknown !== undefined)) continue;
       if (found.unknown !== undefined && !this.#isOwnMismatch(child, found.unknown, before))
         losses.push({ kind: 'mismatch', child: name, reason: found.unknown, ...this.#causeOf(child) });
@@ -177,15 +170,15 @@ export class ReferenceCheck {
     if (table !== undefined) this.#baseline.violations.set(table, undefined);
   }
 
-  *#takeChildren(parent: string, entry: StepStatement): Op<void> {
-    for (const child of this.#baseline.childrenOf(parent)) yield* this.#take(this.#tables.at(child), entry);
-    if (this.#baseline.references.get(parent)?.has(parent) === true) yield* this.#take(this.#tables.at(parent), entry);
+  *#readChildrenBefore(parent: string, entry: StepStatement): Op<void> {
+    for (const child of this.#baseline.references.childrenOf(parent))
+      yield* this.#readBefore(this.#tables.at(child), entry);
   }
 
-  /** `entry`: the statement that may break its references, if it can. */
-  *#take(child: Table | undefined, entry: StepStatement | undefined): Op<void> {
+  /** `entry`: the statement, if it may break references of the child. */
+  *#readBefore(child: Table | undefined, entry: StepStatement | undefined): Op<void> {
     if (child === undefined || child.temporary || child.virtual) return;
-    if (entry !== undefined) this.#suspect(child, entry);
+    if (entry !== undefined) this.#addCandidate(child, entry);
     if (this.#children.has(child)) return;
     const { violations: cache } = this.#baseline;
     const isUnknown = cache.has(child) || child.existedBeforeRun;
@@ -196,34 +189,36 @@ export class ReferenceCheck {
       return;
     }
     const name = this.#tables.nameOf(child);
-    // A table that the run made and that no migration has written since has no rows.
+    // No migration has written to a new table of the run since it was created, so it has no rows.
     const violations = known ?? (isUnknown ? yield* readViolations(name) : noViolations);
     const parents = new Map<string, Table | undefined>();
     for (const parent of yield* readParents(name)) parents.set(parent, this.#tables.at(parent));
     this.#children.set(child, { violations, parents });
   }
 
-  /** The statements that may have broken a child. The RENAME of a rebuild puts back what its DROP took away. */
+  /**
+   * The statements that may have broken references of a child. The RENAME of a rebuild restores what its DROP broke.
+   */
   #causeOf(child: Table, by?: 'alter'): Cause {
-    const all = [...this.#suspects].flatMap(([table, verbs]) =>
+    const all = [...this.#candidates].flatMap(([table, verbs]) =>
       this.#tables.present(table) === child ? [...verbs] : [],
     );
-    const of = (fits: (verb: string) => boolean): readonly Suspects[] =>
-      all.filter(([verb]) => fits(verb)).map(([, suspects]) => suspects);
+    const of = (fits: (verb: string) => boolean): readonly CauseCandidates[] =>
+      all.filter(([verb]) => fits(verb)).map(([, candidates]) => candidates);
     if (by !== undefined && of((verb) => verb === by).length > 0) return causeOf(...of((verb) => verb === by));
     const isDropped = of((verb) => verb === 'drop').length > 0;
     return causeOf(...of((verb) => !isDropped || verb !== 'alter'));
   }
 
-  #suspect(child: Table, entry: StepStatement): void {
-    const verbs = this.#suspects.get(child) ?? new Map<string, Suspects>();
-    this.#suspects.set(child, verbs);
-    const suspects = verbs.get(entry.facts.verb) ?? new Suspects();
-    verbs.set(entry.facts.verb, suspects);
-    suspects.add(entry);
+  #addCandidate(child: Table, entry: StepStatement): void {
+    const verbs = this.#candidates.get(child) ?? new Map<string, CauseCandidates>();
+    this.#candidates.set(child, verbs);
+    const candidates = verbs.get(entry.facts.verb) ?? new CauseCandidates();
+    verbs.set(entry.facts.verb, candidates);
+    candidates.add(entry);
   }
 
-  /** What is known of the tables that a table took the place of, of itself, and of those that rows were copied from. */
+  /** The state before, of the table itself, of the tables that it replaced, and of those that rows were copied from. */
   #before(child: Table): readonly ChildBefore[] {
     return [...this.#children].flatMap(([table, before]) => {
       const isSource = [...this.#sources].some(
@@ -233,32 +228,32 @@ export class ReferenceCheck {
     });
   }
 
-  /** The key under which a parent goes on that had this name before the migration. */
+  /** The present key of a parent that had this name before the migration. */
   #presentKey(key: string, table: Table | undefined): string {
     const present = table === undefined ? undefined : this.#tables.present(table);
     return present === undefined ? key : nameKey(this.#tables.nameOf(present));
   }
 
-  /** A key that the migration wrote itself, to a table that the child did not refer to: it is new, and never worked. */
+  /** Whether the migration wrote the key, to a table that the child did not reference: it is new, and never worked. */
   #isOwnMismatch(child: Table, reason: string, before: readonly ChildBefore[]): boolean {
     const parent = nameKey(mismatchedParent(reason) ?? '');
     const known = before.flatMap(({ parents }) => [...parents]);
     return this.#rewritten.has(child) && !known.some(([key, table]) => this.#presentKey(key, table) === parent);
   }
 
-  /** A parent that the text of the child's key names, and that no rename or DROP TABLE of this run took away. */
+  /** Whether the table never existed in this run, although a foreign key of the child names it. */
   #wasNever(child: Table, parent: string, before: readonly ChildBefore[]): boolean {
     const isNamed = this.#rewritten.has(child) || before.some(({ parents }) => parents.has(parent));
     return isNamed && !this.#baseline.inventory.tables.has(parent) && !this.#baseline.tables.has(parent);
   }
 
-  /** References that a rename led to a table that does not exist, although no row may show it yet. */
+  /** References that a RENAME moved to a table that does not exist, even if no row shows it yet. */
   *#dangling(child: Table, before: readonly ChildBefore[]): Op<readonly string[]> {
     const known = before.flatMap(({ parents }) => [...parents]);
     if (this.#rewritten.has(child) || known.length === 0) return [];
     const dangling: string[] = [];
     for (const parent of yield* readParents(this.#tables.nameOf(child))) {
-      // That the parent was dropped by name, or was missing all along, was not done by a rename.
+      // If the name is the same as before, DROP TABLE removed the parent, or it was always missing.
       if (known.some(([key, table]) => key === parent && this.#presentKey(key, table) === parent)) continue;
       if ((yield* findTable(parent)) === undefined) dangling.push(parent);
     }

@@ -2,25 +2,25 @@ import type { Op } from '../../bridge/index.ts';
 import { compareRows, type CopyPath } from '../../rebuild/index.ts';
 import { readTableInfo } from '../../schema/index.ts';
 import { readsOf } from './column-origins.ts';
-import type { CopyTracker } from './copies.ts';
+import type { CopyTracker } from './copy-tracker.ts';
 import { deletedSince, groupPaths, toCopyPath, type Path } from './copy-paths.ts';
 import type { RowBookkeeping } from './row-bookkeeping.ts';
-import { qualified, schemaOf, type Table, type TableTracker } from './tables.ts';
+import { qualified, schemaOf, type Table, type TableTracker } from './table-tracker.ts';
 
-/** Functions may copy and delete in turn, without end. */
+/** A function may alternate between copying and deleting, so the number of measurements is limited. */
 const most = 10;
 
 /**
- * What copies that may bring rows more than once, such as a join, left out: measured before a DELETE, which may remove
- * the doubles of other rows and explains none of these.
+ * Counts the rows that a copy left out, before a DELETE. A join may copy a row twice; a DELETE of such duplicates does
+ * not excuse the rows that were never copied.
  */
-export class Arrivals {
-  /** By the table that was filled, and the one that it was filled from. */
+export class MissingBeforeDelete {
+  /** By target, then by source. */
   readonly #missing = new Map<Table, Map<Table, { readonly rows: number; readonly deleted: number }>>();
-  /** How many copies there were when a table was measured last. */
+  /** The number of copies at the last measurement. */
   readonly #measured = new Map<Table, { readonly copies: number; readonly times: number }>();
 
-  *beforeDelete(target: Table, copies: CopyTracker, books: RowBookkeeping, tables: TableTracker): Op<void> {
+  *beforeDelete(target: Table, copies: CopyTracker, bookkeeping: RowBookkeeping, tables: TableTracker): Op<void> {
     const { copies: known, times } = this.#measured.get(target) ?? { copies: 0, times: 0 };
     if (target.virtual || times > most) return;
     const all = copies.into(target);
@@ -35,36 +35,36 @@ export class Arrivals {
     )) {
       if (source === target || source.virtual || !tables.isLiving(source)) continue;
       const paths = groupPaths(source, all).filter(({ pairs }) => pairs.length > 0);
-      const rows = yield* countMissing(source, target, paths, tables, books);
-      const deleted = Math.max(0, ...paths.map((path) => deletedSince(path, books)));
-      missing.set(source, { rows: rows - deleted, deleted: books.mark(source).deleted });
+      const rows = yield* countMissing(source, target, paths, tables, bookkeeping);
+      const deleted = Math.max(0, ...paths.map((path) => deletedSince(path, bookkeeping)));
+      missing.set(source, { rows: rows - deleted, deleted: bookkeeping.mark(source).deleted });
     }
     this.#missing.set(target, missing);
   }
 
-  /** How many rows had not come to the one table that these paths lead to. */
-  missing(source: Table, paths: readonly Path[], books: RowBookkeeping): number {
+  /** The number of rows that were missing in the one target of these paths. */
+  rows(source: Table, paths: readonly Path[], bookkeeping: RowBookkeeping): number {
     const [target, second] = new Set(paths.map((path) => path.target));
     const found = target === undefined ? undefined : this.#missing.get(target)?.get(source);
     if (found === undefined || second !== undefined) return 0;
-    return Math.max(0, found.rows - (books.mark(source).deleted - found.deleted));
+    return Math.max(0, found.rows - (bookkeeping.mark(source).deleted - found.deleted));
   }
 }
 
-/** How many rows of a table none of these paths brought. */
+/** The number of rows that no path copied. */
 function* countMissing(
   source: Table,
   target: Table,
   paths: readonly Path[],
   tables: TableTracker,
-  books: RowBookkeeping,
+  bookkeeping: RowBookkeeping,
 ): Op<number> {
   const info = yield* readTableInfo(tables.nameOf(source), schemaOf(source));
   const now = yield* readTableInfo(tables.nameOf(target), schemaOf(target));
   const name = qualified(source, tables);
   const found: CopyPath[] = [];
-  for (const path of paths) found.push(yield* toCopyPath(path, info, name, now, tables, books));
-  // Where no row can come twice a DELETE removes no doubles.
+  for (const path of paths) found.push(yield* toCopyPath(path, info, name, now, tables, bookkeeping));
+  // Without duplicates, the DELETE removed rows on purpose.
   if (found.every(({ indexed }) => indexed)) return 0;
   const [only, second] = found;
   const columns =

@@ -19,38 +19,38 @@ import {
   type SelectOrigins,
 } from './column-origins.ts';
 import type { Mark, RowBookkeeping } from './row-bookkeeping.ts';
-import { schemaOf, type Table, type TableTracker } from './tables.ts';
+import { schemaOf, type Table, type TableTracker } from './table-tracker.ts';
 import { triggerCopies, type TriggerCopy } from './trigger-copies.ts';
 
-/** Rows that one SELECT took from tables, and put into another. */
+/** Rows that one SELECT read from tables and put into another. */
 export interface Copy {
   readonly entry: StepStatement;
-  /** Undefined: the function of a migration read them, and may put them anywhere. */
+  /** Undefined: the function of a migration read them, and may write them anywhere. */
   readonly target: Table | undefined;
-  /** How they came: as rows of their own, or as values of rows that were there. */
+  /** As new rows, or as values of existing rows. */
   readonly adds: boolean;
   /** By the key of the target's column. */
   readonly columns: Map<string, ColumnSource>;
-  readonly alsoReads: readonly ColumnRef[];
+  readonly unassignedReads: readonly ColumnRef[];
   readonly matched: readonly ColumnRef[];
   readonly filtered: readonly ColumnRef[];
   readonly reads: ReadonlySet<Table>;
   readonly rows: number;
-  /** What the rows are of: the statement, or one SELECT of its UNION ALL. */
+  /** The statement that added the rows, or one SELECT of its UNION ALL. */
   readonly part: object;
-  /** A row may be left out because the target has its like, or because it is one with another. */
-  readonly isSelective: boolean;
-  /** The only table that the whole statement takes rows from, each by itself. */
+  /** A row may be skipped because the target, or the copy itself, has an equal one. */
+  readonly skipsDuplicates: boolean;
+  /** The only table in FROM, if each of its rows gives one row. */
   readonly only: Table | undefined;
-  /** No WHERE, LIMIT or HAVING left rows out. */
-  readonly takesAll: boolean;
-  /** Triggers and foreign key actions changed nothing meanwhile. */
-  readonly isPlain: boolean;
+  /** It has no WHERE, LIMIT or HAVING. */
+  readonly copiesAllRows: boolean;
+  /** No trigger and no foreign key action changed rows meanwhile. */
+  readonly hasNoSideEffects: boolean;
   readonly merges: boolean;
-  /** Where the books of the target and of the source stood behind it. */
+  /** The row counts of the target and of the source after the copy. */
   readonly mark: Mark | undefined;
   readonly sourceMark: Mark | undefined;
-  /** A function wrote values, and had read these columns before: they may be where its values come from. */
+  /** A function wrote values, which may come from columns that it had read. */
   readonly byCode?: true;
 }
 
@@ -62,13 +62,13 @@ export class CopyTracker {
   readonly #copies: Copy[] = [];
   /** Their targets. */
   readonly #filled = new Set<Table>();
-  /** Tables that a statement read, whatever became of it. */
+  /** Tables that any statement read. */
   readonly #read = new Set<Table>();
-  /** Tables whose rows an INSERT took into a view, of which no trigger made anything. */
-  readonly #swallowed = new Map<Table, StepStatement>();
+  /** Tables whose rows were inserted into a view that has no trigger for them. */
+  readonly #discarded = new Map<Table, StepStatement>();
   /** The columns that functions have read. */
   #readByCode: readonly ColumnRef[] = [];
-  /** Where in `#copies` stands what functions wrote: by table, what they had read, and the columns. */
+  /** The index in `#copies` of what functions wrote, by table, by what they had read, and by columns. */
   readonly #written = new Map<Table, Map<string, number>>();
 
   constructor(tables: TableTracker, origins: OriginReader, rows: RowBookkeeping) {
@@ -77,7 +77,7 @@ export class CopyTracker {
     this.#rows = rows;
   }
 
-  /** The copies that took something from a table. */
+  /** The copies that read a table. */
   from(table: Table): readonly Copy[] {
     return this.#copies.filter((copy) => copy.reads.has(table));
   }
@@ -100,9 +100,10 @@ export class CopyTracker {
   }
 
   /**
-   * Notes a statement that succeeded and reads tables, with the rows that it changed itself and that its triggers did.
+   * Records a statement that succeeded and reads tables. `changes`: the rows that it changed itself; `others`: those
+   * of its triggers.
    */
-  *note(
+  *record(
     entry: StepStatement,
     target: Table | undefined,
     { changes: rows, others }: { readonly changes: number; readonly others: number },
@@ -110,21 +111,21 @@ export class CopyTracker {
   ): Op<void> {
     const { facts, statement } = entry;
     const reads = this.#origins.tablesRead(statement);
-    if (facts.verb === 'update') return yield* this.#noteUpdate(entry, target, rows, reads);
+    if (facts.verb === 'update') return yield* this.#recordUpdate(entry, target, rows, reads);
     const selects = origins ?? (yield* this.#origins.ofSelects(statement));
     const named = target === undefined ? [] : yield* this.#targetColumns(target, statement);
     const isReplacing = facts.verb === 'insert' && facts.conflict === 'replace';
     const isSingle = selects.length === 1 && !isReplacing && setColumns(statement).size === 0;
     for (const select of selects) {
       const copy = this.#toCopy(entry, target, named, select, rows, reads);
-      this.#add(isSingle ? { ...copy, isPlain: others === 0 } : { ...copy, only: undefined });
-      if (target === undefined) this.#noteRead(copy);
+      this.#add(isSingle ? { ...copy, hasNoSideEffects: others === 0 } : { ...copy, only: undefined });
+      if (target === undefined) this.#recordRead(copy);
     }
-    if (facts.verb === 'insert') yield* this.#noteUpdate(entry, target, rows, reads);
+    if (facts.verb === 'insert') yield* this.#recordUpdate(entry, target, rows, reads);
   }
 
-  /** What the triggers of an INSERT make of the rows that it copies. Ask before it runs, as for their origins. */
-  *byTriggers({ facts, statement }: StepStatement, origins: readonly SelectOrigins[]): Op<readonly TriggerCopy[]> {
+  /** What the triggers of an INSERT copy of its rows. Call it before the statement runs. */
+  *triggerCopiesOf({ facts, statement }: StepStatement, origins: readonly SelectOrigins[]): Op<readonly TriggerCopy[]> {
     if (facts.verb !== 'insert') return [];
     const { name } = facts;
     const schema = this.#tables.isMain(name) ? 'main' : 'temp';
@@ -140,46 +141,46 @@ export class CopyTracker {
     return found;
   }
 
-  /** An INSERT into a view, whose triggers did nothing. */
-  noteSwallowed(entry: StepStatement, origins: readonly SelectOrigins[]): void {
+  /** Records an INSERT into a view whose triggers did nothing. */
+  recordDiscarded(entry: StepStatement, origins: readonly SelectOrigins[]): void {
     for (const source of origins.flatMap(({ results }) => results))
-      if (source.kind === 'column') this.#swallowed.set(source.table, entry);
+      if (source.kind === 'column') this.#discarded.set(source.table, entry);
   }
 
-  /** The statement that took rows of a table into a view, where they went nowhere. */
-  swallowedBy(table: Table): StepStatement | undefined {
-    return this.#swallowed.get(table);
+  /** The statement that inserted rows of a table into a view that discarded them. */
+  discardedBy(table: Table): StepStatement | undefined {
+    return this.#discarded.get(table);
   }
 
-  /** Notes what triggers copied. `added`: how many rows each table has more. */
-  noteTriggers(entry: StepStatement, copies: readonly TriggerCopy[], added: ReadonlyMap<Table, number>): void {
+  /** Records what triggers copied. `added`: the number of rows that each table gained. */
+  recordTriggers(entry: StepStatement, copies: readonly TriggerCopy[], added: ReadonlyMap<Table, number>): void {
     for (const { target, statement, ...copy } of copies) {
       const rows = added.get(target) ?? 0;
       const refs = [...copy.columns.values()].flatMap(readsOf);
       this.#add({
-        ...nothing(entry, new Set(refs.map(({ table }) => table))),
+        ...emptyCopy(entry, new Set(refs.map(({ table }) => table))),
         ...copy,
         columns: new Map(copy.columns),
         target,
         rows,
         part: added,
-        isSelective: [...entry.statement.tokens, ...statement.tokens].some(isSelective),
+        skipsDuplicates: [...entry.statement.tokens, ...statement.tokens].some(isSelective),
         mark: this.#rows.mark(target),
       });
     }
   }
 
-  /** RETURNING gives rows of the table to the function that asked. */
-  *noteReturned(entry: StepStatement, table: Table): Op<void> {
+  /** RETURNING returns rows of the table to the function. */
+  *recordReturned(entry: StepStatement, table: Table): Op<void> {
     this.markRead([table], undefined);
     const info = yield* readTableInfo(this.#tables.nameOf(table), schemaOf(table));
     const all = info.columns.map(({ name }) => nameKey(name));
-    const copy = { ...nothing(entry, new Set([table])), alsoReads: namesOf(entry.statement, table, all) };
+    const copy = { ...emptyCopy(entry, new Set([table])), unassignedReads: namesOf(entry.statement, table, all) };
     this.#add(copy);
-    this.#noteRead(copy);
+    this.#recordRead(copy);
   }
 
-  /** Whether a function that has read something now writes values of its own, instead of selecting them. */
+  /** Whether a function that has read rows now writes values, instead of selecting them. */
   writesValues({ statement, facts: { verb } }: StepStatement): boolean {
     if (this.#readByCode.length === 0) return false;
     if (this.#origins.tablesRead(statement).size === 0) return true;
@@ -188,8 +189,8 @@ export class CopyTracker {
     return !isSelected && given.some(({ kind }) => kind === 'variable');
   }
 
-  /** What a function writes by values may be any of what it has read. */
-  *noteValues(entry: StepStatement, target: Table, rows: number): Op<void> {
+  /** Values that a function writes may be any that it has read. */
+  *recordValues(entry: StepStatement, target: Table, rows: number): Op<void> {
     if (rows === 0) return;
     const { facts, statement } = entry;
     const columns = new Set(setColumns(statement));
@@ -207,7 +208,7 @@ export class CopyTracker {
     const source: ColumnSource = { kind: 'expression', reads: this.#readByCode };
     written.set(key, this.#copies.length);
     this.#add({
-      ...nothing(entry, new Set(this.#readByCode.map(({ table }) => table))),
+      ...emptyCopy(entry, new Set(this.#readByCode.map(({ table }) => table))),
       target,
       columns: new Map([...columns].map((column) => [column, source])),
       rows,
@@ -216,14 +217,14 @@ export class CopyTracker {
   }
 
   /**
-   * Everywhere that values of a column went, by whatever tables. What a function wrote counts where it wrote as many
-   * rows as there were `different` values.
+   * All columns that received values of a column, directly or through other tables. A function counts if it wrote at
+   * least as many rows as there were `different` values.
    */
-  reached(table: Table, column: string, different: number): readonly ColumnRef[] {
+  destinationsOf(table: Table, column: string, different: number): readonly ColumnRef[] {
     const found: ColumnRef[] = [{ table, column }];
     const written = new Map<Table, Map<string, number>>();
     const isFound = (ref: ColumnRef): boolean => found.some((one) => isSameColumn(one, ref));
-    // In the order of the statements: what was copied on before it arrived is not it.
+    // In the order of the statements: a copy made earlier does not have the values.
     for (const { target, columns, rows, byCode } of this.#copies) {
       if (target === undefined || rows === 0) continue;
       for (const [to, source] of columns) {
@@ -241,49 +242,49 @@ export class CopyTracker {
     return found.slice(1);
   }
 
-  #noteRead(copy: Copy): void {
-    const refs = [...copy.alsoReads, ...[...copy.columns.values()].flatMap(readsOf)];
+  #recordRead(copy: Copy): void {
+    const refs = [...copy.unassignedReads, ...[...copy.columns.values()].flatMap(readsOf)];
     const isKnown = (ref: ColumnRef): boolean => this.#readByCode.some((one) => isSameColumn(one, ref));
     const fresh = refs.filter((ref) => !isKnown(ref)).map(({ table, column }) => ({ table, column }));
     if (fresh.length > 0) this.#readByCode = [...this.#readByCode, ...fresh];
   }
 
   /**
-   * Before a table is dropped that others were copied into: what came from there through it came from there. (Of a
-   * table that took over a dropped one's rows the handover keeps account.)
+   * Before a table is dropped that received copies: copies out of it get the sources of the copies into it. (If it
+   * received the rows of a dropped table, the comparison follows them instead.)
    */
-  compose(through: Table): void {
+  linkThrough(through: Table): void {
     const arrived = this.#copies.filter(({ target, adds }) => target === through && adds);
     const left = this.from(through);
     for (const second of left)
       for (const first of arrived) {
         const columns = [...second.columns].map(([column, source]): [string, ColumnSource] => [
           column,
-          composed(source, first, through),
+          sourceThrough(source, first, through),
         ]);
         const isSame =
           second.only === through &&
           first.mark !== undefined &&
-          first.mark.disturbed === second.sourceMark?.disturbed &&
+          first.mark.otherStatements === second.sourceMark?.otherStatements &&
           first.mark.inserted === second.sourceMark.inserted;
         this.#add({
           ...second,
           columns: new Map(columns),
-          alsoReads: second.alsoReads.flatMap((ref) => throughRef(ref, first, through)),
-          matched: second.matched.flatMap((ref) => throughRef(ref, first, through)),
-          filtered: [...first.filtered, ...second.filtered.flatMap((ref) => throughRef(ref, first, through))],
+          unassignedReads: second.unassignedReads.flatMap((ref) => readsThrough(ref, first, through)),
+          matched: second.matched.flatMap((ref) => readsThrough(ref, first, through)),
+          filtered: [...first.filtered, ...second.filtered.flatMap((ref) => readsThrough(ref, first, through))],
           reads: new Set([...first.reads, ...second.reads]),
           only: isSame ? first.only : undefined,
-          takesAll: first.takesAll && second.takesAll,
-          isPlain: isSame && first.isPlain && second.isPlain,
+          copiesAllRows: first.copiesAllRows && second.copiesAllRows,
+          hasNoSideEffects: isSame && first.hasNoSideEffects && second.hasNoSideEffects,
           merges: first.merges || second.merges,
-          isSelective: first.isSelective || second.isSelective,
+          skipsDuplicates: first.skipsDuplicates || second.skipsDuplicates,
           sourceMark: first.sourceMark,
         });
       }
   }
 
-  /** A column that is dropped carries nothing any more, to wherever its values had come. */
+  /** A dropped column no longer copies anything, wherever its values went. */
   dropColumn(table: Table, column: string): void {
     for (const [i, copy] of this.#copies.entries()) {
       const columns = [...copy.columns]
@@ -313,7 +314,7 @@ export class CopyTracker {
       this.#copies[i] = {
         ...copy,
         columns: new Map(columns),
-        alsoReads: copy.alsoReads.map(renamed),
+        unassignedReads: copy.unassignedReads.map(renamed),
         matched: copy.matched.map(renamed),
         filtered: copy.filtered.map(renamed),
       };
@@ -333,43 +334,35 @@ export class CopyTracker {
     rows: number,
     reads: ReadonlySet<Table>,
   ): Copy {
-    const columns = new Map<string, ColumnSource>();
-    // What a function of a migration reads has no column to go to.
-    for (const [i, source] of select.results.entries()) columns.set(named[i] ?? `${i + 1}`, source);
-    const { only, conditions } = select;
-    if (only !== undefined) this.#rows.open(only);
+    const { results, conditions, ...read } = select;
+    const { only } = select;
+    if (only !== undefined) this.#rows.track(only);
     const looksAtTarget = target !== undefined && conditions.has(nameKey(this.#tables.nameOf(target)));
     return {
-      entry,
+      ...emptyCopy(entry, reads),
+      ...read,
       target,
       adds: true,
-      columns,
-      alsoReads: select.alsoReads,
-      matched: select.matched,
-      filtered: select.filtered,
-      reads,
+      // Rows that a function reads have no target column.
+      columns: new Map(results.map((source, i) => [named[i] ?? `${i + 1}`, source])),
       rows: select.rows ?? rows,
       part: select.rows === undefined ? entry : select,
-      isSelective: looksAtTarget || entry.statement.tokens.some(isSelective),
-      only,
-      takesAll: select.takesAll,
-      isPlain: false,
-      merges: select.merges,
+      skipsDuplicates: looksAtTarget || entry.statement.tokens.some(isSelective),
       mark: target === undefined ? undefined : this.#rows.mark(target),
       sourceMark: only === undefined ? undefined : this.#rows.mark(only),
     };
   }
 
-  *#noteUpdate(entry: StepStatement, target: Table | undefined, rows: number, reads: ReadonlySet<Table>): Op<void> {
+  *#recordUpdate(entry: StepStatement, target: Table | undefined, rows: number, reads: ReadonlySet<Table>): Op<void> {
     const { facts, statement } = entry;
     if (target === undefined || rows === 0 || !('name' in facts) || typeof facts.name === 'string') return;
     if (facts.verb !== 'update' && facts.verb !== 'insert') return;
     const set = setColumns(statement);
     if (set.size === 0) return;
-    const { alsoReads, matched, filtered } = yield* this.#origins.ofUpdate(statement, facts.name);
-    const source: ColumnSource = { kind: 'expression', reads: alsoReads };
+    const { unassignedReads, matched, filtered } = yield* this.#origins.ofUpdate(statement, facts.name);
+    const source: ColumnSource = { kind: 'expression', reads: unassignedReads };
     this.#add({
-      ...nothing(entry, new Set([...reads, target])),
+      ...emptyCopy(entry, new Set([...reads, target])),
       target,
       columns: new Map([...set].map((column) => [column, source])),
       matched,
@@ -391,47 +384,47 @@ export class CopyTracker {
   }
 }
 
-/** Where a column comes from that was copied through another table. */
-function composed(source: ColumnSource, first: Copy, through: Table): ColumnSource {
+/** The source of a column that was copied through another table. */
+function sourceThrough(source: ColumnSource, first: Copy, through: Table): ColumnSource {
   if (source.kind === 'column')
     return source.table === through ? (first.columns.get(source.column) ?? { kind: 'expression', reads: [] }) : source;
-  return { ...source, reads: source.reads.flatMap((ref) => throughRef(ref, first, through)) };
+  return { ...source, reads: source.reads.flatMap((ref) => readsThrough(ref, first, through)) };
 }
 
-function throughRef(ref: ColumnRef, first: Copy, through: Table): readonly ColumnRef[] {
+function readsThrough(ref: ColumnRef, first: Copy, through: Table): readonly ColumnRef[] {
   if (ref.table !== through) return [ref];
   const source = first.columns.get(ref.column);
   return source === undefined ? [] : readsOf(source);
 }
 
-function nothing(entry: StepStatement, reads: ReadonlySet<Table>): Copy {
+function emptyCopy(entry: StepStatement, reads: ReadonlySet<Table>): Copy {
   return {
     entry,
     target: undefined,
     adds: false,
     columns: new Map(),
-    alsoReads: [],
+    unassignedReads: [],
     matched: [],
     filtered: [],
     reads,
     rows: 0,
     part: entry,
-    isSelective: false,
+    skipsDuplicates: false,
     only: undefined,
-    takesAll: false,
-    isPlain: false,
+    copiesAllRows: false,
+    hasNoSideEffects: false,
     merges: false,
     mark: undefined,
     sourceMark: undefined,
   };
 }
 
-/** Words with which a statement leaves out rows that are equal to others. */
+/** Keywords with which a statement skips rows that are equal to others. */
 function isSelective({ kind, text }: Token): boolean {
   return kind === 'word' && /^(?:ignore|conflict|distinct|group|intersect|except)$/i.test(text);
 }
 
-/** Everything that RETURNING names, as columns of the table; `all` for a star. */
+/** The columns that RETURNING names. `all`: the columns of a star. */
 function namesOf(statement: SqlStatement, table: Table, all: readonly string[]): readonly ColumnRef[] {
   const start = statement.tokens.findIndex(({ kind, text }) => kind === 'word' && nameKey(text) === 'returning');
   const names = statement.tokens

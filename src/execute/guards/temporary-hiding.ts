@@ -4,16 +4,16 @@ import { nameKey } from '../../sql/index.ts';
 import type { RunBaseline } from './run-baseline.ts';
 
 /**
- * Throws when a temporary table or view of the application's connection hides one of the database. A name without a
- * schema is looked for among the temporary ones first (sqlite.org/lang_naming.html): what migrations write would go
- * there, and end with the connection.
+ * Throws if a temporary table or view of the application hides one of the database. SQLite looks up an unqualified
+ * name among temporary objects first (sqlite.org/lang_naming.html): what migrations write would go there, and be lost
+ * with the connection.
  */
 export function refuseHidden(baseline: RunBaseline): void {
   const { tables, others } = baseline.inventory;
   refuse(baseline, (key) => tables.has(key) || others.has(objectKey('view', key)));
 }
 
-/** The same for a table or view that a migration is about to make. */
+/** The same for a table or view that a migration creates. */
 export function refuseHiding(baseline: RunBaseline, name: string): void {
   refuse(baseline, (key) => key === nameKey(name));
 }

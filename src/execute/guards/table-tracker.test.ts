@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nameKey } from '../../sql/index.ts';
-import { qualified, TableTracker, type Dropped, type Table } from './tables.ts';
+import { qualified, TableTracker, type Dropped, type Table } from './table-tracker.ts';
 
 /** A tracker of tables that existed before the run. */
 function track(...names: string[]): TableTracker {
@@ -51,7 +51,7 @@ describe('names', () => {
     expect(tables.isMain({ schema: undefined, name: 't' })).toBe(true);
   });
 
-  it('of an origin are looked for where SQLite says', () => {
+  it('of an origin are looked up in the schema that SQLite reports', () => {
     const tables = track('t');
     const temporary = tables.create('t', true, false);
     expect(tables.origin('main', 'T')).toBe(tables.at('t'));
@@ -114,7 +114,7 @@ describe('a rename', () => {
 });
 
 describe('a dropped table', () => {
-  it('is gone, and lives on nowhere', () => {
+  it('is gone, and has no successor', () => {
     const tables = track('t', 'u');
     const t = tables.at('t')!;
     tables.drop(t, true);
@@ -125,7 +125,7 @@ describe('a dropped table', () => {
     expect([...tables.accept().keys()]).toEqual(['u']);
   });
 
-  it('lives on in the table that is renamed to its name, read or not', () => {
+  it('is succeeded by the table that is renamed to its name, read or not', () => {
     for (const wasRead of [true, false]) {
       const tables = track('t');
       const t = tables.at('t')!;
@@ -137,7 +137,7 @@ describe('a dropped table', () => {
     }
   });
 
-  it('lives on in the table that is created with its name, if it was read', () => {
+  it('is succeeded by the table that is created with its name, if it was read', () => {
     const tables = track('t');
     const t = tables.at('t')!;
     const dropped = tables.drop(t, true);
@@ -155,7 +155,7 @@ describe('a dropped table', () => {
     expect(tables.present(t)).toBeUndefined();
   });
 
-  it('that was replaced does not live on in a later table of its name', () => {
+  it('that was replaced is not succeeded by a later table of its name', () => {
     const tables = track('t');
     const dropped = tables.drop(tables.at('t')!, false);
     const second = make(tables, 't');
@@ -165,7 +165,7 @@ describe('a dropped table', () => {
     expect(tables.present(second)).toBe(third);
   });
 
-  it('that was renamed out of the way before lives on in the new table of its old name', () => {
+  it('that was renamed first is succeeded by the new table of its old name', () => {
     const tables = track('t');
     const t = tables.at('t')!;
     tables.rename(t, 't_old');
@@ -176,7 +176,7 @@ describe('a dropped table', () => {
     expect(dropped.successor).toBe(n);
   });
 
-  it('that was renamed does not live on in an older table with its old name', () => {
+  it('that was renamed is not succeeded by an older table with its old name', () => {
     const tables = track('t', 'u');
     const [t, u] = [tables.at('t')!, tables.at('u')!];
     tables.rename(t, 'x');
@@ -186,7 +186,7 @@ describe('a dropped table', () => {
     expect(tables.present(t)).toBeUndefined();
   });
 
-  it('that was renamed lives on in a table that takes its old name later', () => {
+  it('that was renamed is succeeded by a table that takes its old name later', () => {
     const tables = track('t');
     const t = tables.at('t')!;
     tables.rename(t, 't_old');
@@ -206,7 +206,7 @@ describe('a dropped table', () => {
     expect(tables.present(t)).toBe(n);
   });
 
-  it('rebuilt twice lives on in the last', () => {
+  it('rebuilt twice is succeeded by the last', () => {
     const tables = track('t');
     const t = tables.at('t')!;
     const n = make(tables, 'n');
@@ -219,7 +219,7 @@ describe('a dropped table', () => {
     expect(tables.existedBeforeRun(m)).toBe(true);
   });
 
-  it('of the temporary ones has no successor', () => {
+  it('has no successor if it is temporary', () => {
     const tables = track();
     const k = tables.create('k', true, false);
     const dropped: Dropped = tables.drop(k, true);
@@ -229,7 +229,7 @@ describe('a dropped table', () => {
 });
 
 describe('what existed before the run', () => {
-  it('is what was there, and what took its place', () => {
+  it('contains the old tables and their successors', () => {
     const tables = track('t');
     const t = tables.at('t')!;
     const n = make(tables, 'n');

@@ -1,31 +1,31 @@
 import { nameKey, quote, type ObjectName } from '../../sql/index.ts';
 
-/** A table. It stays the same one when it is renamed; a rebuild makes another. */
+/** A table. It keeps its identity when it is renamed; a rebuild creates another. */
 export interface Table {
-  /** Its name before the migration, or the one it was created with. */
+  /** Its name before the migration, or when it was created. */
   name: string;
   readonly temporary: boolean;
   readonly virtual: boolean;
-  /** It existed before the run, or took the place of one that did. */
+  /** It existed before the run, or replaced a table that did. */
   existedBeforeRun: boolean;
 }
 
-/** What was known of a table when it was dropped, and which table took its name. */
+/** A dropped table, and the table that took its name. */
 export interface Dropped {
   readonly table: Table;
   /** The keys of all names that it had in this migration. */
   readonly names: ReadonlySet<string>;
-  /** A statement of the migration had read it: its rows may be elsewhere. */
+  /** A statement of the migration had read it, so its rows may have been copied. */
   readonly wasRead: boolean;
   /** The table that took its name. */
   successor: Table | undefined;
-  /** Its name was given to a new table although nothing had read it: its rows were meant to go. */
+  /** A new table got its name, and nothing had read it: it was dropped on purpose. */
   replaced: boolean;
 }
 
 /**
- * Follows the names of tables through one migration: CREATE makes a table, DROP ends it, RENAME moves it. Names that
- * the migration did not touch are looked up in what there was before it.
+ * Follows tables through one migration: CREATE adds one, DROP ends it, RENAME changes its name. Names that the
+ * migration did not touch belong to the tables from before.
  */
 export class TableTracker {
   /** The tables of the database itself before this migration, by the key of the name. */
@@ -50,13 +50,16 @@ export class TableTracker {
     this.dropTemporaryViews();
   }
 
-  /** Whether a name means an object of the database itself: an unqualified one is looked for among temporary ones first. */
+  /**
+   * Whether a name means an object of the main database. An unqualified name is looked up among temporary objects
+   * first.
+   */
   isMain({ schema, name }: ObjectName): boolean {
     if (schema !== undefined) return nameKey(schema) === 'main';
     return !this.#temporary.has(nameKey(name)) && !this.#temporaryViews.has(nameKey(name));
   }
 
-  /** The table that a statement means by this name. */
+  /** The table of this name. */
   find(name: ObjectName): Table | undefined {
     if (this.isMain(name)) return this.at(nameKey(name.name));
     return name.schema === undefined || nameKey(name.schema) === 'temp'
@@ -69,7 +72,7 @@ export class TableTracker {
     return this.#changed.has(key) ? this.#changed.get(key) : this.#before.get(key);
   }
 
-  /** The table that SQLite names as the origin of a column. */
+  /** The table that SQLite reports as the origin of a column. */
   origin(database: string | undefined, name: string | undefined): Table | undefined {
     if (name === undefined) return undefined;
     return database === 'temp' ? this.#temporary.get(nameKey(name)) : this.find({ schema: 'main', name });
@@ -83,6 +86,12 @@ export class TableTracker {
   /** Its name at this moment, or the last it had. */
   nameOf(table: Table): string {
     return this.#names.get(table) ?? table.name;
+  }
+
+  /** The name under which users know the rows of a table: that of the first table whose place it took. */
+  firstName(table: Table): string {
+    const former = this.dropped.find(({ successor }) => successor === table);
+    return former === undefined ? table.name : this.firstName(former.table);
   }
 
   isLiving(table: Table): boolean {
@@ -123,7 +132,7 @@ export class TableTracker {
     this.#temporaryViews.delete(nameKey(name));
   }
 
-  /** Those of the migration: the application keeps its own. */
+  /** Those of the migration. The application keeps its own. */
   dropTemporaryViews(): void {
     this.#temporaryViews.clear();
     for (const key of this.#hidden) this.#temporaryViews.add(key);
@@ -136,7 +145,7 @@ export class TableTracker {
     if (table.temporary) this.#temporary.delete(key);
     else this.#changed.set(key, undefined);
     this.dropped.push(dropped);
-    // Renamed out of the way before, and its name given to a new table.
+    // It was renamed first, and a new table got its name.
     const taken = [...names].findLast((name) => name !== key && this.#isNewAt(name));
     if (taken !== undefined) dropped.successor = this.at(taken);
     return dropped;
@@ -156,14 +165,14 @@ export class TableTracker {
     for (const dropped of this.#awaiting(toKey)) dropped.successor = table;
   }
 
-  /** Where a table lives on: itself, or what took its place. Undefined: it does not. */
+  /** The table itself if it exists, or its successor. Undefined: it is gone. */
   present(table: Table): Table | undefined {
     const dropped = this.dropped.findLast((one) => one.table === table);
     if (dropped === undefined) return this.isLiving(table) ? table : undefined;
     return dropped.successor === undefined ? undefined : this.present(dropped.successor);
   }
 
-  /** Whether the table, or one whose place it took, existed before the run. */
+  /** Whether the table, or one that it replaced, existed before the run. */
   existedBeforeRun(table: Table): boolean {
     return (
       table.existedBeforeRun ||
@@ -172,8 +181,8 @@ export class TableTracker {
   }
 
   /**
-   * Brings the tables of before up to date and returns them. Call it when nothing can fail any more. It changes the
-   * map: a copy for each migration would cost the square of their number.
+   * Updates and returns the tables from before. Call it when nothing can fail any more. It changes the map: copying it
+   * for each migration would cost the square of their number.
    */
   accept(): Map<string, Table> {
     for (const { table, successor } of this.dropped)
@@ -202,7 +211,7 @@ export function schemaOf({ temporary }: Pick<Table, 'temporary'>): 'main' | 'tem
   return temporary ? 'temp' : 'main';
 }
 
-/** A table's present name as written in SQL. */
+/** The present name of a table, as written in SQL. */
 export function qualified(table: Table, tables: TableTracker): string {
   return `${schemaOf(table)}.${quote(tables.nameOf(table))}`;
 }

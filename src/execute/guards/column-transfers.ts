@@ -4,56 +4,51 @@ import { valueExamples, type Example } from '../../rebuild/index.ts';
 import type { ColumnInfo, TableInfo } from '../../schema/index.ts';
 import { nameKey, quote } from '../../sql/index.ts';
 import { readsOf, type ColumnRef } from './column-origins.ts';
-import type { Copy } from './copies.ts';
+import type { Copy } from './copy-tracker.ts';
 import type { Path } from './copy-paths.ts';
-import type { TableComparison, ColumnHolder } from './handover.ts';
-import { qualified, type Table, type TableTracker } from './tables.ts';
+import type { TableComparison, CopyTarget } from './table-comparison.ts';
+import { qualified, type Table, type TableTracker } from './table-tracker.ts';
 
-/** How a column of a dropped table lives on. */
-export type ColumnHome = 'copied' | 'computed' | 'exchanged' | 'read' | 'none';
+/** What became of a column of a dropped table. */
+export type ColumnTransfer = 'copied' | 'computed' | 'exchanged' | 'read' | 'none';
 
-/** By the key of a column: where it went, as it is or computed. */
-export type ColumnWays = ReadonlyMap<string, readonly Way[]>;
+/** Where the values of each column went, copied or computed. By the key of the column. */
+export type ColumnDestinations = ReadonlyMap<string, readonly ColumnRef[]>;
 
-export interface Way {
-  readonly table: Table;
-  readonly to: string;
-}
-
-export function waysOf(table: Table, copies: readonly Copy[], paths: readonly Path[]): ColumnWays {
-  const ways = new Map<string, { table: Table; to: string }[]>();
+export function destinationsOf(table: Table, copies: readonly Copy[], paths: readonly Path[]): ColumnDestinations {
+  const destinations = new Map<string, readonly ColumnRef[]>();
   const add = (column: string, target: Table, to: string): void => {
-    ways.set(column, [...(ways.get(column) ?? []), { table: target, to }]);
+    destinations.set(column, [...(destinations.get(column) ?? []), { table: target, column: to }]);
   };
   for (const copy of copies)
     for (const [to, source] of copy.byCode === true ? [] : copy.columns)
       for (const ref of readsOf(source)) if (ref.table === table) add(ref.column, copy.target!, to);
   for (const { target, copies: none, pairs } of paths)
     if (none.length === 0) for (const { column, to } of pairs) add(column, target, to);
-  return ways;
+  return destinations;
 }
 
-/** How each column lives on, by its key. */
-export function homesOf(
+/** What became of each column, by its key. */
+export function transfersOf(
   found: Pick<TableComparison, 'table' | 'info' | 'compared'> & {
-    readonly holdings: readonly Pick<ColumnHolder, 'table' | 'lost'>[];
+    readonly targets: readonly Pick<CopyTarget, 'table' | 'lost'>[];
   },
   all: readonly Copy[],
   paths: readonly Path[],
-): ReadonlyMap<string, ColumnHome> {
-  const { table, info, holdings } = found;
-  // Where a function's values went is told at the end: it may still write them.
+): ReadonlyMap<string, ColumnTransfer> {
+  const { table, info, targets } = found;
+  // Where the values of a function went is decided at the end: it may still write them.
   const copies = all.filter(({ byCode }) => byCode !== true);
-  const complete = holdings.filter(({ lost }) => lost === 0).map((holding) => holding.table);
+  const complete = targets.filter(({ lost }) => lost === 0).map((target) => target.table);
   const has = (refs: readonly ColumnRef[], key: string): boolean =>
     refs.some((ref) => ref.table === table && ref.column === key);
-  const home = (key: string): ColumnHome => {
+  const transfer = (key: string): ColumnTransfer => {
     if (found.compared.has(key) || paths.some(({ pairs }) => pairs.some(({ column }) => column === key)))
       return 'copied';
     const sources = copies.flatMap((copy) => [...copy.columns.values()].map((source) => ({ copy, source })));
     const reads = copies.map((copy) => ({
       copy,
-      refs: [...copy.alsoReads, ...[...copy.columns.values()].flatMap(readsOf)],
+      refs: [...copy.unassignedReads, ...[...copy.columns.values()].flatMap(readsOf)],
     }));
     if (reads.some(({ copy, refs }) => copy.target !== undefined && copy.target !== table && has(refs, key)))
       return 'computed';
@@ -64,40 +59,40 @@ export function homesOf(
         (!copy.adds ||
           sources.some(({ copy: of, source }) => of === copy && source.kind === 'column' && source.table !== table)),
     );
-    // Its values decide which rows went into another table, or what an UPDATE made of the column of its name.
+    // Its values select the rows that were copied to another table, or the new values of the column of its name.
     const isCondition = copies.some(
       (copy) =>
         copy.target !== undefined &&
         has(copy.filtered, key) &&
-        (copy.adds ? complete.some((holder) => holder !== copy.target) : copy.columns.has(key)),
+        (copy.adds ? complete.some((target) => target !== copy.target) : copy.columns.has(key)),
     );
     if (isExchanged || isCondition) return 'exchanged';
-    // A function may carry rows, but what a statement copies without this column it did not carry.
+    // A function may copy the column, unless a statement copies the rows without it.
     const isRead = paths.length === 0 && reads.some(({ copy, refs }) => copy.target === undefined && has(refs, key));
     return isRead ? 'read' : 'none';
   };
-  return new Map(info.columns.map(({ name }) => [nameKey(name), home(nameKey(name))]));
+  return new Map(info.columns.map(({ name }) => [nameKey(name), transfer(nameKey(name))]));
 }
 
-/** Says which columns were replaced by what they select of other tables. */
+/** Notes columns that were replaced by values which they select in other tables. */
 export function exchangeNotes(
   { info, rows, table }: TableComparison,
-  homes: ReadonlyMap<string, ColumnHome>,
+  transfers: ReadonlyMap<string, ColumnTransfer>,
   tables: TableTracker,
 ): readonly string[] {
   if (rows === 0) return [];
   return info.columns
-    .filter(({ name }) => homes.get(nameKey(name)) === 'exchanged')
+    .filter(({ name }) => transfers.get(nameKey(name)) === 'exchanged')
     .map(
       ({ name }) =>
         `${tables.nameOf(table)}.${name} is not copied: its values select rows of other tables, and were not compared`,
     );
 }
 
-/** Says where every value of a column became NULL, or several became one: an expression may be meant to, and may be a slip. */
+/** Notes columns whose values all became NULL, or one and the same. An expression may intend that, or be wrong. */
 export function* computedNotes(
   { info, rows, table }: TableComparison,
-  homes: ReadonlyMap<string, ColumnHome>,
+  transfers: ReadonlyMap<string, ColumnTransfer>,
   copies: readonly Copy[],
   name: string,
   tables: TableTracker,
@@ -106,9 +101,9 @@ export function* computedNotes(
   if (rows === 0) return notes;
   for (const column of info.columns) {
     const key = nameKey(column.name);
-    if (homes.get(key) !== 'computed') continue;
+    if (transfers.get(key) !== 'computed') continue;
     for (const copy of copies) {
-      // Of a summary one row is all that there can be.
+      // A summary has fewer rows anyway.
       if (copy.byCode === true || copy.merges || copy.rows < rows) continue;
       const before = yield* spread(name, quote(column.name));
       const computed: { readonly to: string; readonly after: Spread }[] = [];
@@ -117,7 +112,7 @@ export function* computedNotes(
         if (!source.reads.some((ref) => ref.table === table && ref.column === key)) continue;
         computed.push({ to, after: yield* spread(qualified(copy.target!, tables), quote(to)) });
       }
-      // Which of the columns of an UPDATE a value is for is not told: one that has several will be it.
+      // It is unknown which column of an UPDATE a value is for. One that has several values is the most likely.
       if (!copy.adds && computed.some(({ after }) => after.different > 1)) continue;
       const where = `${tables.nameOf(table)}.${column.name}`;
       const how = `the ${copy.adds ? 'copy' : 'UPDATE'} computed ${tables.nameOf(copy.target!)}`;
@@ -143,22 +138,22 @@ function* spread(table: string, column: string): Op<Spread> {
   return { values: Number(row?.n ?? 0), different: Number(row?.d ?? 0) };
 }
 
-/** What a column without a home holds. */
-export interface HeldValues {
+/** The values of a column. */
+export interface ValueSummary {
   readonly values: number;
   readonly different: number;
-  /** The columns that tell rows apart, and up to three rows with a value. */
+  /** The key columns, and up to three rows with a value. */
   readonly key: readonly string[];
   readonly examples: readonly Example[];
 }
 
-/** What some columns of a table hold, by key. */
-export function* heldValues(
+/** The values of some columns of a table, by column key. */
+export function* summarizeValues(
   name: string,
   info: TableInfo,
   columns: readonly ColumnInfo[],
-): Op<ReadonlyMap<string, HeldValues>> {
-  const held = new Map<string, HeldValues>();
+): Op<ReadonlyMap<string, ValueSummary>> {
+  const held = new Map<string, ValueSummary>();
   const key = info.keys[0]?.columns ?? [];
   for (const column of columns) {
     const { values, different } = yield* spread(name, quote(column.name));

@@ -1,0 +1,59 @@
+import { nameKey, type AlterChange } from '../../sql/index.ts';
+import type { Table } from './table-tracker.ts';
+
+/** Follows the columns that ALTER TABLE adds, drops and renames in one migration. */
+export class ColumnChanges {
+  /** The keys of added and of dropped columns. */
+  readonly #added = new Map<Table, Set<string>>();
+  readonly #dropped = new Map<Table, Set<string>>();
+  /** The first names of renamed columns, by the key of their present name. */
+  readonly #firstNames = new Map<Table, Map<string, string>>();
+
+  isDropped(table: Table, column: string): boolean {
+    return this.#dropped.get(table)?.has(column) === true;
+  }
+
+  /** Whether the migration itself added the column, or dropped it by name. */
+  isAddedOrDropped(table: Table, column: string): boolean {
+    return this.#added.get(table)?.has(column) === true || this.isDropped(table, column);
+  }
+
+  /** The name that a column had before the migration. */
+  firstName(table: Table, column: string): string {
+    return this.#firstNames.get(table)?.get(nameKey(column)) ?? column;
+  }
+
+  /** Records a change. `onRename` follows each column key that changes. */
+  record(table: Table, change: AlterChange, onRename: (from: string, to: string) => void): void {
+    const added = setOf(this.#added, table);
+    if (change.kind === 'add-column') added.add(nameKey(change.column));
+    else if (change.kind === 'drop-column') {
+      added.delete(nameKey(change.column));
+      setOf(this.#dropped, table).add(nameKey(change.column));
+    } else if (change.kind === 'rename-column') {
+      const [from, to] = [nameKey(change.from), nameKey(change.to)];
+      this.#releaseName(table, to, onRename);
+      if (added.delete(from)) added.add(to);
+      const names = new Map(this.#firstNames.get(table)).set(to, this.firstName(table, change.from));
+      this.#firstNames.set(table, names);
+      onRename(from, to);
+    }
+  }
+
+  /** A column takes the name of a dropped one. Only the dropped one was dropped on purpose, so it gets another key. */
+  #releaseName(table: Table, column: string, onRename: (from: string, to: string) => void): void {
+    const dropped = setOf(this.#dropped, table);
+    if (!dropped.delete(column)) return;
+    // No column has a name with a NUL in it.
+    let key = `${column}\0`;
+    while (dropped.has(key)) key += '\0';
+    dropped.add(key);
+    onRename(column, key);
+  }
+}
+
+function setOf<Key>(sets: Map<Key, Set<string>>, key: Key): Set<string> {
+  const set = sets.get(key) ?? new Set();
+  sets.set(key, set);
+  return set;
+}

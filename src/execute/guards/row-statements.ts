@@ -1,0 +1,247 @@
+import type { Op } from '../../bridge/index.ts';
+import type { StepStatement } from '../../plan/index.ts';
+import { cascadeClosure } from '../../schema/index.ts';
+import { countOfDelete, isKeyword, nameKey } from '../../sql/index.ts';
+import type { CheckedUnit } from './checked-unit.ts';
+import type { SelectOrigins } from './column-origins.ts';
+import type { FullTextCheck } from './full-text.ts';
+import type { GuardedTables } from './guarded-tables.ts';
+import type { MigrationTracker, Parsed } from './migration-tracker.ts';
+import type { ReferenceCheck } from './reference-check.ts';
+import { countBy } from './row-bookkeeping.ts';
+import type { SequenceCheck } from './sequences.ts';
+import type { TableComparisons } from './table-comparisons.ts';
+import type { Table } from './table-tracker.ts';
+import type { TriggerCopy } from './trigger-copies.ts';
+
+type Change = Parsed<'insert' | 'update' | 'delete'>;
+
+/** The parts of the detector that INSERT, UPDATE and DELETE need. */
+export interface DetectorParts {
+  readonly tracker: MigrationTracker;
+  readonly unit: CheckedUnit;
+  readonly guarded: GuardedTables;
+  readonly comparisons: TableComparisons;
+  readonly references: ReferenceCheck;
+  readonly fullText: FullTextCheck;
+  readonly sequences: SequenceCheck;
+  readonly compareValues: boolean;
+}
+
+/** What has to be done after the statement that runs now. */
+interface Pending {
+  /** The figures of the statement are needed. */
+  readonly counts: boolean;
+  /** It copies rows that may be lost. */
+  readonly copies: boolean;
+  /** A function writes values that it may have read from a table. */
+  readonly values: boolean;
+  /** The tables that its foreign key actions may delete from. */
+  readonly cascaded: ReadonlySet<string> | undefined;
+  /** The rows that a DELETE selects, where its triggers delete too. `sql` counts them again. */
+  readonly selected: { readonly rows: number; readonly sql: string } | undefined;
+  /** What triggers copy, and how many rows their targets have before. */
+  readonly byTriggers: { readonly copies: readonly TriggerCopy[]; readonly before: ReadonlyMap<Table, number> };
+}
+
+const noTriggers: Pending['byTriggers'] = { copies: [], before: new Map() };
+
+/** Measures INSERT, UPDATE, DELETE and CREATE TABLE ... AS: the rows that they add and remove, and those that they copy. */
+export class RowStatements {
+  readonly #parts: DetectorParts;
+  #pending: Pending | undefined;
+  /** Where the columns of a copy come from. SQLite is asked before a new table can hide the one that is read. */
+  #origins: readonly SelectOrigins[] | undefined;
+  /** Some statement was a DELETE. */
+  deletes = false;
+
+  constructor(parts: DetectorParts) {
+    this.#parts = parts;
+  }
+
+  /** A statement begins: what was pending belongs to one that failed. */
+  reset(): void {
+    this.#pending = undefined;
+    this.#origins = undefined;
+  }
+
+  /** Before CREATE TABLE ... AS. */
+  *beforeCreateAs(entry: StepStatement): Op<void> {
+    if (readsTables(entry) && (yield* this.#isRelevantCopy(entry, undefined)))
+      this.#origins = yield* this.#parts.tracker.origins.ofSelects(entry.statement, true);
+  }
+
+  *afterCreateAs(entry: StepStatement, table: Table): Op<void> {
+    if (this.#origins === undefined) return;
+    const { rows, copies } = this.#parts.tracker;
+    yield* copies.record(entry, table, { changes: yield* rows.count(table), others: 0 }, this.#origins);
+  }
+
+  *before(facts: Change, entry: StepStatement): Op<void> {
+    const { name, verb, conflict } = facts;
+    const { unit, guarded, comparisons, references, fullText } = this.#parts;
+    const { baseline, tables, rows, origins, copies } = this.#parts.tracker;
+    const { triggers } = baseline;
+    const key = nameKey(name.name);
+    if (key === 'sqlite_sequence') yield* this.#parts.sequences.beforeWrite(entry);
+    const table = tables.find(name);
+    if (verb === 'delete' && table !== undefined) {
+      if (unit.mayDropAfter(entry)) yield* guarded.hadRows(table);
+      if (this.#parts.compareValues) yield* comparisons.missing.beforeDelete(table, copies, rows, tables);
+    }
+    // An INSERT too may replace a row, by its table's own clause or by a trigger, and delete its children.
+    if (unit.current.foreignKeys) for (const living of tables.living()) yield* rows.countBefore(living, entry);
+    const cascaded = unit.current.foreignKeys && verb === 'delete' ? yield* cascadeClosure(name.name) : undefined;
+    fullText.markTouched(triggers.from(key));
+    // The OR REPLACE of a statement also holds for what its triggers write (sqlite.org/lang_createtrigger.html).
+    const mayRemove =
+      (baseline.replaces && verb !== 'delete') || (triggers.fires(key) && (triggers.removes || conflict === 'replace'));
+    for (const reached of triggers.from(key)) {
+      const one = reached === key ? table : tables.at(reached);
+      if (one === undefined) continue;
+      // The migration may remove rows of its own tables, unless they come from a dropped one.
+      if (mayRemove && (!tables.isNew(one) || comparisons.isTarget(one))) yield* rows.countBefore(one, entry);
+      rows.invalidate(one);
+    }
+    const isCopy = verb !== 'delete' && readsTables(entry) && (yield* this.#isRelevantCopy(entry, table));
+    const selected = verb === 'delete' && mayRemove ? yield* countSelected(entry) : undefined;
+    const values = verb !== 'delete' && unit.isCode && copies.writesValues(entry);
+    const counts = isCopy || values || cascaded !== undefined || selected !== undefined || rows.isTracked(table);
+    let byTriggers = noTriggers;
+    if (isCopy && verb === 'insert') {
+      this.#origins = yield* origins.ofSelects(entry.statement, true);
+      if (triggers.fires(key)) byTriggers = yield* this.#findTriggerCopies(entry, table, this.#origins);
+    }
+    if (counts) yield* rows.beginStatement();
+    this.#pending = { counts, copies: isCopy, values, cascaded, selected, byTriggers };
+    if (!tables.isMain(name) || baseline.references.isEmpty) return;
+    const upserts = verb === 'insert' && /\bdo\s+update\b/i.test(entry.statement.sql);
+    yield* references.beforeWrite(key, verb !== 'insert' || conflict === 'replace' || upserts, entry);
+    if (verb === 'insert' && baseline.references.has(key))
+      yield* references.beforeCopy(origins.tablesRead(entry.statement), table);
+  }
+
+  *after(facts: Change, entry: StepStatement): Op<void> {
+    const { tables, rows, copies } = this.#parts.tracker;
+    const table = tables.find(facts.name);
+    this.deletes ||= facts.verb === 'delete';
+    if (this.#pending?.counts === true) yield* this.#measure(facts, entry, this.#pending);
+    else rows.skipStatement(table);
+    if (
+      this.#parts.unit.isCode &&
+      table !== undefined &&
+      entry.statement.tokens.some((token) => isKeyword(token, 'returning'))
+    )
+      yield* copies.recordReturned(entry, table);
+  }
+
+  /** A function selects rows, and may write them anywhere. What a file selects goes nowhere. */
+  *afterSelect(entry: StepStatement): Op<void> {
+    const { origins, copies } = this.#parts.tracker;
+    if (!this.#parts.unit.isCode) return;
+    copies.markRead(origins.tablesRead(entry.statement), undefined);
+    yield* copies.record(entry, undefined, { changes: 0, others: 0 });
+  }
+
+  *#measure(facts: Change, entry: StepStatement, pending: Pending): Op<void> {
+    const { tables, rows, copies } = this.#parts.tracker;
+    const table = tables.find(facts.name);
+    const figures = yield* rows.endStatement(entry);
+    if (table !== undefined) yield* rows.record(table, entry, facts, figures.changes);
+    for (const key of pending.cascaded ?? []) {
+      const child = tables.at(key);
+      if (child !== undefined) rows.recordCascade(child, figures.others);
+    }
+    if (pending.selected !== undefined) yield* this.#recordSelected(facts, pending.selected, figures.changes);
+    if (pending.copies) yield* this.#recordCopies(entry, table, figures, pending.byTriggers);
+    if (pending.values && table !== undefined) yield* copies.recordValues(entry, table, figures.changes);
+  }
+
+  *#findTriggerCopies(
+    entry: StepStatement,
+    table: Table | undefined,
+    origins: readonly SelectOrigins[],
+  ): Op<Pending['byTriggers']> {
+    const { rows, copies: tracker } = this.#parts.tracker;
+    const copies = yield* tracker.triggerCopiesOf(entry, origins);
+    const before = new Map<Table, number>();
+    // Only a view needs the counts: rows inserted into a table are compared with that table.
+    if (table === undefined) for (const { target } of copies) before.set(target, yield* rows.count(target));
+    return { copies, before };
+  }
+
+  *#recordCopies(
+    entry: StepStatement,
+    table: Table | undefined,
+    figures: { readonly changes: number; readonly others: number },
+    { copies, before }: Pending['byTriggers'],
+  ): Op<void> {
+    const { baseline, rows, copies: tracker } = this.#parts.tracker;
+    const added = new Map<Table, number>();
+    for (const { target } of copies) {
+      const known = before.get(target);
+      rows.invalidate(target);
+      // A trigger that also deletes may have added more.
+      const isCounted = known !== undefined && !baseline.triggers.removes;
+      added.set(target, isCounted ? (yield* rows.count(target)) - known : figures.others);
+    }
+    tracker.recordTriggers(entry, copies, added);
+    // A view has no rows of its own.
+    if (table !== undefined || (copies.length === 0 && figures.others > 0))
+      yield* tracker.record(entry, table, figures, this.#origins);
+    else if (copies.length === 0) tracker.recordDiscarded(entry, this.#origins ?? []);
+  }
+
+  /**
+   * After a DELETE whose triggers delete: every row that it selected and that is gone was deleted on purpose. changes()
+   * counts neither the rows that a trigger deleted first, nor those of an INSTEAD OF trigger. Rows of a view are rows of
+   * the tables that it reads.
+   */
+  *#recordSelected(
+    { name }: Change,
+    selected: { readonly rows: number; readonly sql: string },
+    changes: number,
+  ): Op<void> {
+    const { baseline, tables, rows, origins } = this.#parts.tracker;
+    const gone = selected.rows - ((yield* countBy(selected.sql)) ?? selected.rows) - changes;
+    if (gone <= 0) return;
+    const table = tables.find(name);
+    const view = table === undefined ? baseline.views.get(nameKey(name.name)) : undefined;
+    for (const one of view === undefined ? [table] : origins.tablesRead(view))
+      if (one !== undefined) rows.recordCascade(one, gone);
+  }
+
+  /** Whether a statement copies rows that may be lost: those of a guarded table, while a table is dropped later. */
+  *#isRelevantCopy(entry: StepStatement, target: Table | undefined): Op<boolean> {
+    const { facts, statement } = entry;
+    const { unit, guarded, comparisons } = this.#parts;
+    const { origins, copies } = this.#parts.tracker;
+    const reads = origins.tablesRead(statement);
+    copies.markRead(reads, target);
+    // Rows of a dropped table may move on, through other tables as well.
+    for (const table of reads)
+      if (comparisons.isTarget(table) || (!comparisons.isEmpty && copies.fills(table))) return true;
+    if (!unit.mayDropAfter(entry)) return false;
+    const sources = new Set(reads);
+    if (facts.verb !== 'update') sources.delete(target!);
+    else if (target !== undefined && reads.size > 0) sources.add(target);
+    for (const table of sources) if (copies.fills(table) || (yield* guarded.isGuarded(table))) return true;
+    return false;
+  }
+}
+
+/** How many rows a DELETE selects, and the query that counted them. */
+function* countSelected({ statement }: StepStatement): Op<Pending['selected']> {
+  const sql = countOfDelete(statement);
+  if (sql === undefined || statement.tokens.some(({ kind }) => kind === 'variable')) return undefined;
+  const rows = yield* countBy(sql);
+  return rows === undefined ? undefined : { rows, sql };
+}
+
+/** Whether a statement reads tables. The text is searched before its tokens: most rows are written without either word. */
+function readsTables({ statement }: StepStatement): boolean {
+  return (
+    /\b(?:select|from)\b/i.test(statement.sql) &&
+    statement.tokens.some((token) => isKeyword(token, 'select') || isKeyword(token, 'from'))
+  );
+}
