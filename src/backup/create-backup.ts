@@ -15,7 +15,7 @@ import {
   type Op,
 } from '../bridge/index.ts';
 import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
-import { findFlaws, newFlaws } from '../schema/index.ts';
+import { readIntegrityErrors, newIntegrityErrors } from '../schema/index.ts';
 import { literal } from '../sql/index.ts';
 import { copyDatabase } from './copy.ts';
 import { inspect } from './inspect.ts';
@@ -235,8 +235,8 @@ function* finishCopy(temporary: string, target: string, order: BackupRequest, st
   yield* emit({ type: 'backup:copied', file: target, copyMs: copied - started });
   const portrait = yield* takeSnapshot();
   const { findings, flaws } = yield* inspect(temporary, portrait);
-  const own = flaws.length === 0 ? [] : yield* findFlaws('quick_check');
-  const wrong = [...findings, ...(yield* newFlaws(own, flaws))];
+  const own = flaws.length === 0 ? [] : yield* readIntegrityErrors('quick_check');
+  const wrong = [...findings, ...(yield* newIntegrityErrors(own, flaws))];
   if (wrong.length > 0) throw dunlinError('BACKUP_UNPROVEN', { file: temporary, findings: wrong });
   const known = [...new Set([...(order.flaws ?? []), ...own])];
   return {

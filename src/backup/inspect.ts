@@ -1,5 +1,5 @@
 import { file, isSqlError, type Op } from '../bridge/index.ts';
-import { findFlaws, isSevere } from '../schema/index.ts';
+import { readIntegrityErrors, isPageDamage } from '../schema/index.ts';
 import { differences, takeSnapshot, pragma, type Snapshot } from './snapshot.ts';
 import { readFile, type Reading } from './reading.ts';
 
@@ -49,10 +49,10 @@ export interface Examination {
 
 /** Compares a database that is open with a portrait. */
 export function* examine(reading: Reading, original: Snapshot): Op<Examination> {
-  const found = yield* findFlaws('quick_check', reading.on, reading.schema);
+  const found = yield* readIntegrityErrors('quick_check', reading.on, reading.schema);
   return {
-    damage: found.filter(isSevere),
+    damage: found.filter(isPageDamage),
     differences: differences(original, yield* takeSnapshot(reading)),
-    flaws: found.filter((flaw) => !isSevere(flaw)),
+    flaws: found.filter((flaw) => !isPageDamage(flaw)),
   };
 }

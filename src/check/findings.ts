@@ -12,19 +12,19 @@ import {
   textOf,
   type SqlStatement,
 } from '../sql/index.ts';
-import type { Failed } from './round-trip.ts';
+import type { FailedPhase } from './round-trip.ts';
 
-/** Details of a failure that its finding has as well: the place in the file, for the code frame. */
+/** Keeps the location of the failure, for the code frame. */
 export function failureFinding(
   code: 'FAILS_ON_EMPTY' | 'FAILS_ON_DATA' | 'DOWN_FAILS' | 'UP_AGAIN_FAILS',
-  { migration, error }: Pick<Failed, 'migration' | 'error'>,
+  { migration, error }: Pick<FailedPhase, 'migration' | 'error'>,
   where: string,
 ): DunlinError {
   const lacks = /\bno such /.test(error.message);
   return dunlinError(code, { id: migration.id, where, lacks, ...reasonOf(error) }, detailsOf(migration, error));
 }
 
-export function rowsFinding({ migration, error }: Failed, where: string, rows: readonly string[]): DunlinError {
+export function rowsFinding({ migration, error }: FailedPhase, where: string, rows: readonly string[]): DunlinError {
   return dunlinError(
     'FAILS_ON_ROWS',
     { id: migration.id, version: migration.version, where, ...reasonOf(error), rows },
@@ -32,7 +32,10 @@ export function rowsFinding({ migration, error }: Failed, where: string, rows: r
   );
 }
 
-function detailsOf(migration: Failed['migration'], error: DunlinError): NonNullable<Parameters<typeof dunlinError>[2]> {
+function detailsOf(
+  migration: FailedPhase['migration'],
+  error: DunlinError,
+): NonNullable<Parameters<typeof dunlinError>[2]> {
   const { location, source } = error;
   return {
     migration: refOf(migration),
@@ -42,7 +45,7 @@ function detailsOf(migration: Failed['migration'], error: DunlinError): NonNulla
   };
 }
 
-/** A hint begins with what became of the data, which was none of anybody's here. */
+/** Hints start with what happened to the data. This was scratch data, so drop that sentence. */
 function reasonOf(error: DunlinError): { readonly reason: string; readonly advice: string } {
   const several = error.problems.map((problem) => problem.message);
   return {
@@ -54,8 +57,8 @@ function reasonOf(error: DunlinError): { readonly reason: string; readonly advic
   };
 }
 
-/** Migrations of which nothing is known, in their order; `how` is "with made-up rows" or "on a copy of app.db". */
-export function notTried(migrations: readonly Migration[], how: string, reason: string): DunlinError {
+/** `how` is "with made-up rows" or "on a copy of app.db". */
+export function notTriedFinding(migrations: readonly Migration[], how: string, reason: string): DunlinError {
   const [first, ...others] = migrations.map(({ id }) => id);
   const details = migrations[0] === undefined ? {} : { migration: refOf(migrations[0]) };
   return dunlinError('NOT_TRIED', { first, last: others.at(-1), how, reason }, details);
@@ -65,17 +68,17 @@ const refusals =
   /Cannot add a (?:NOT NULL|REFERENCES|UNIQUE|PRIMARY KEY|STORED) column|Cannot add a column with non-constant default/i;
 
 /**
- * Whether a failure comes with any rows, whatever their values: what the guards find, and what SQLite refuses as soon
- * as there is a row. Any other may come from a value that was made up. `before` is the schema that the migration began
- * with.
+ * Whether a failure happens with any rows, whatever their values: the losses that guards find, and the statements that
+ * SQLite refuses if there is a row. Another failure may come from a made-up value. `before` is the schema before the
+ * migration.
  */
-export function isCertain({ error }: Failed, before: Inventory): boolean {
+export function isIndependentOfValues({ error }: FailedPhase, before: Inventory): boolean {
   return error.code in guardTexts || refusals.test(error.message) || addsBrokenColumn(error, before);
 }
 
 /**
- * Whether it is an ADD COLUMN whose value breaks a rule of its own: all rows get the same value, so that a rule which
- * names no other column holds for all of them or for none (sqlite.org/lang_altertable.html, section 4).
+ * Whether an ADD COLUMN breaks its own constraint. All rows get the same value, so a constraint that names no other
+ * column holds for all of them or for none (sqlite.org/lang_altertable.html, section 4).
  */
 function addsBrokenColumn(error: DunlinError, { tables }: Inventory): boolean {
   if (!/(?:CHECK|NOT NULL) constraint failed/.test(error.message)) return false;
@@ -95,10 +98,10 @@ function addsBrokenColumn(error: DunlinError, { tables }: Inventory): boolean {
 }
 
 /**
- * The table into which a failed INSERT was to put rows that stand in the migration, where another row has a value of
- * theirs. Undefined for any other failure: rows that come from a table may well meet others in a real database.
+ * The table of a failed INSERT whose own VALUES conflict with a present row. Undefined for any other failure: rows that
+ * come from a table may conflict in a real database too.
  */
-export function seededTable({ error }: Failed): string | undefined {
+export function seededTable({ error }: FailedPhase): string | undefined {
   const statement = failedStatement(error);
   const facts = statement === undefined ? undefined : classify(statement);
   const [, named] = /UNIQUE constraint failed: ([^.]+)\./.exec(error.message) ?? [];
@@ -107,7 +110,7 @@ export function seededTable({ error }: Failed): string | undefined {
   return nameKey(named ?? facts.name.name);
 }
 
-/** The statement that failed, by its place in the file; code quotes it. */
+/** The statement that failed, by its location in the file. Errors of code quote it. */
 function failedStatement({ location, source, message }: DunlinError): SqlStatement | undefined {
   if (location !== undefined && source !== undefined)
     return splitStatements(source).findLast(({ offset }) => offset <= location.offset);

@@ -4,9 +4,9 @@ export {
   type CheckTools,
   type ScratchDatabases,
   type TemporaryDatabase,
-} from './databases.ts';
+} from './scratch-databases.ts';
 export { readIdempotentRequest, readReplayRequest, replay, replayTo, type ReplayRequest } from './replay.ts';
-export type { PresentObjects, Rounds } from './types.ts';
+export type { PresentObjects, RoundTripResults } from './results.ts';
 export { failureFinding } from './findings.ts';
 export { runRoundTrip } from './round-trip.ts';
 export { attachKept } from './scratch.ts';

@@ -4,32 +4,32 @@ import { TriggerClosure, type DeclaredLosses } from '../execute/index.ts';
 import { countRows, isVirtual, readColumns, type Inventory } from '../schema/index.ts';
 import { classify, nameKey, quote, setColumns, splitStatements, type SqlStatement } from '../sql/index.ts';
 
-/** The database that holds the rows from before; its tables have names that no migration means. */
+/** The attached database with the rows from before. Its tables have names that no migration uses. */
 export const keptSchema = 'dunlin_before';
 
-/** A table as it was before the round. */
+/** A table as it was before the round trip. */
 interface Kept {
   readonly name: string;
   readonly copy: string;
   readonly columns: readonly string[];
   rows: number;
-  /** How many rows it had after the way up. */
+  /** How many rows it had after the first phase. */
   after: number | undefined;
 }
 
 /**
- * The rows of a round. What a migration touches is copied before its first statement does so; nothing else can change.
- * After the way back the rows are compared, but for what the migration said would change: what an UPDATE sets, a
- * DELETE or a DROP takes away, a declaration names, and what triggers do on their own.
+ * Compares the rows before and after a round trip. Copies a table before the first statement that touches it. Leaves out
+ * the changes that a migration announces: what an UPDATE sets, a DELETE or DROP removes or a declaration names, and what
+ * triggers do.
  */
 export class KeptRows {
   readonly #before: Inventory;
-  readonly #reach: TriggerClosure;
+  readonly #closure: TriggerClosure;
   readonly #kept: Map<string, Kept> = new Map();
   readonly #leaveOut: (table: string) => boolean;
-  /** Keys of tables whose rows cannot be expected to come back. */
+  /** Keys of tables whose rows a rollback cannot restore. */
   readonly #lost: Set<string> = new Set();
-  /** Keys of tables of which only the number of rows is compared. */
+  /** Keys of tables whose row count alone is compared. */
   readonly #rewritten: Set<string> = new Set();
   /** `table.column`, by keys. */
   readonly #set: Set<string> = new Set();
@@ -37,21 +37,20 @@ export class KeptRows {
   constructor(before: Inventory, leaveOut: (table: string) => boolean) {
     this.#before = before;
     this.#leaveOut = leaveOut;
-    this.#reach = new TriggerClosure([...before.others.values()].filter(({ type }) => type === 'trigger'));
+    this.#closure = new TriggerClosure([...before.others.values()].filter(({ type }) => type === 'trigger'));
   }
 
-  /** The names of the tables that were touched. */
   get touched(): readonly string[] {
     return [...this.#kept.values()].map(({ name }) => name);
   }
 
-  /** Looks at a statement before it runs. */
-  *see(sql: string): Op<void> {
+  /** Call before each statement. */
+  *beforeStatement(sql: string): Op<void> {
     if (!/\b(?:insert|replace|update|delete|drop|alter|trigger)\b/i.test(sql)) return;
-    for (const statement of splitStatements(sql)) yield* this.#look(statement);
+    for (const statement of splitStatements(sql)) yield* this.#keepTouched(statement);
   }
 
-  *#look(statement: SqlStatement): Op<void> {
+  *#keepTouched(statement: SqlStatement): Op<void> {
     const facts = classify(statement);
     switch (facts.verb) {
       case 'insert':
@@ -61,9 +60,9 @@ export class KeptRows {
         yield* this.#keep(key);
         if (facts.verb === 'delete' || facts.conflict === 'replace') this.#lost.add(key);
         for (const column of setColumns(statement)) this.#set.add(`${key}.${column}`);
-        if (!this.#reach.fires(key)) break;
+        if (!this.#closure.fires(key)) break;
         this.#rewritten.add(key);
-        for (const reached of this.#reach.from(key)) if (reached !== key) this.#lost.add(reached);
+        for (const reached of this.#closure.from(key)) if (reached !== key) this.#lost.add(reached);
         break;
       }
       case 'drop':
@@ -73,7 +72,7 @@ export class KeptRows {
         yield* this.#keep(nameKey(facts.name.name));
         break;
       case 'create':
-        if (facts.object === 'trigger') this.#reach.add(facts.table, statement, facts.deletes);
+        if (facts.object === 'trigger') this.#closure.add(facts.table, statement, facts.deletes);
         break;
       default:
     }
@@ -88,15 +87,15 @@ export class KeptRows {
     const list = columns.map((name, i) => `quote(${quote(name)}) AS c${i}`).join(', ');
     const kept = { name: table.name, copy, columns, rows: 0, after: undefined };
     this.#kept.set(key, kept);
-    yield* this.#comparing(key, function* () {
+    yield* this.#ifReadable(key, function* () {
       yield* script(`CREATE TABLE ${copy} AS SELECT ${list} FROM main.${quote(table.name)}`);
       kept.rows = yield* countRows(table.name);
       return undefined;
     });
   }
 
-  /** Rows that SQLite cannot read, because a generated column fails on them, are not compared. */
-  *#comparing<T>(key: string, comparison: () => Op<T>): Op<T | undefined> {
+  /** Leaves out a table whose rows SQLite cannot read, because a generated column fails. */
+  *#ifReadable<T>(key: string, comparison: () => Op<T>): Op<T | undefined> {
     try {
       return yield* comparison();
     } catch (error) {
@@ -106,8 +105,8 @@ export class KeptRows {
     }
   }
 
-  /** Call it after the way up. What is gone now without having failed was said to go. */
-  *afterFirst(now: Inventory, declared: DeclaredLosses): Op<void> {
+  /** Call after the first phase. It succeeded, so everything that is gone was announced. */
+  *afterFirstPhase(now: Inventory, declared: DeclaredLosses): Op<void> {
     for (const [key, kept] of this.#kept) {
       if (declared.includesTable(kept.name)) this.#lost.add(key);
       for (const column of kept.columns)
@@ -123,8 +122,8 @@ export class KeptRows {
     }
   }
 
-  /** Call it after the way back: what differs from before, one line each. */
-  *afterBack(now: Inventory, declared: DeclaredLosses): Op<readonly string[]> {
+  /** Call after the second phase. Returns the differences from before, one per line. */
+  *compareAfterBack(now: Inventory, declared: DeclaredLosses): Op<readonly string[]> {
     const lines: string[] = [];
     for (const [key, kept] of this.#kept) {
       if (this.#lost.has(key) || !now.tables.has(key) || declared.includesTable(kept.name)) continue;
@@ -133,13 +132,13 @@ export class KeptRows {
         lines.push(`table ${kept.name}: ${plural(kept.rows, 'row')} before, ${rows} after up and down`);
         this.#lost.add(key);
       } else if (!this.#rewritten.has(key))
-        lines.push(...((yield* this.#comparing(key, () => this.#values(key, kept, declared))) ?? []));
+        lines.push(...((yield* this.#ifReadable(key, () => this.#compareValues(key, kept, declared))) ?? []));
     }
     return lines;
   }
 
-  /** Call it after the second way up: tables that have another number of rows than after the first. */
-  *afterAgain(now: Inventory): Op<readonly string[]> {
+  /** Call after the third phase. Returns the tables whose row count differs from that after the first. */
+  *compareAfterAgain(now: Inventory): Op<readonly string[]> {
     const lines: string[] = [];
     for (const [key, { name, after }] of this.#kept) {
       if (this.#lost.has(key) || after === undefined || !now.tables.has(key)) continue;
@@ -150,12 +149,12 @@ export class KeptRows {
     return lines;
   }
 
-  *forget(): Op<void> {
+  *dropCopies(): Op<void> {
     for (const { copy } of this.#kept.values()) yield* script(`DROP TABLE IF EXISTS ${copy}`);
   }
 
-  /** Whole rows first; only when they differ is it asked which columns do. */
-  *#values(key: string, kept: Kept, declared: DeclaredLosses): Op<readonly string[]> {
+  /** Compares whole rows first, and single columns only if they differ. */
+  *#compareValues(key: string, kept: Kept, declared: DeclaredLosses): Op<readonly string[]> {
     const present = new Set((yield* readColumns(kept.name)).map(({ name }) => nameKey(name)));
     const columns = kept.columns
       .map((name, i) => ({ name, i }))
@@ -173,7 +172,7 @@ export class KeptRows {
   }
 }
 
-/** Whether the columns hold other values than before, each as often. */
+/** Whether the columns hold other values than before, or some of them more or less often. */
 function* differ({ name, copy }: Kept, columns: readonly { name: string; i: number }[]): Op<boolean> {
   const places = columns.map((_, i) => i + 1).join(', ');
   const now = columns.map((column) => `quote(${quote(column.name)})`).join(', ');

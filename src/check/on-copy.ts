@@ -2,20 +2,20 @@ import { emit, type Op } from '../bridge/index.ts';
 import { dunlinError, isDunlinError, refOf, type DunlinError } from '../errors/index.ts';
 import { findAllInvalid, isDiskError, linesOf, readState, readSets, toDunlinError } from '../execute/index.ts';
 import type { RunContext } from '../lock/index.ts';
+import { readContent } from '../ledger/index.ts';
 import type { Migration } from '../migration/index.ts';
-import type { Rounds } from './types.ts';
+import type { RoundTripResults } from './results.ts';
 import { inSets, setOf } from '../plan/index.ts';
-import { failureFinding, notTried } from './findings.ts';
+import { failureFinding, notTriedFinding } from './findings.ts';
 import { runRoundTrip, type Direction, type RoundTrip } from './round-trip.ts';
-import { inventoryOf } from './scratch.ts';
 
 const codes = { first: 'FAILS_ON_DATA', back: 'DOWN_FAILS', again: 'UP_AGAIN_FAILS' } as const;
 
 /**
- * The same on a copy of a database with its real rows: what is pending goes up, down and up again. With nothing
- * pending the newest that is applied, or its set, goes down and up, as `redo` would. What fails here is wrong for certain.
+ * Runs the pending migrations up, down and up again on a copy of a database with its real rows. If nothing is pending,
+ * runs the newest applied migration or set down and up, as `redo` does. A failure here is certain.
  */
-export function* checkOnCopy(context: RunContext, database: string): Op<Rounds> {
+export function* checkOnCopy(context: RunContext, database: string): Op<RoundTripResults> {
   const where = `a copy of ${database}`;
   const problems: DunlinError[] = [];
   const warnings: DunlinError[] = [];
@@ -25,46 +25,47 @@ export function* checkOnCopy(context: RunContext, database: string): Op<Rounds> 
   const pending = comparison.problems.length > 0 ? [] : comparison.pending;
   const { sets } = yield* readSets(context);
   const set = newest === undefined ? undefined : setOf(sets, newest.version);
-  const newests = set === undefined ? [newest] : set.versions.map((version) => context.registry.get(version));
-  const again =
-    pending.length === 0 && comparison.problems.length === 0 ? newests.filter((one) => one !== undefined) : [];
+  const lastSet = set === undefined ? [newest] : set.versions.map((version) => context.registry.get(version));
+  const applied = comparison.problems.length > 0 ? [] : lastSet.filter((one) => one !== undefined);
   if (comparison.problems.length > 0) notes.push(`nothing was tried on ${where}: up would refuse to run`);
   const first: Direction = pending.length > 0 ? 'up' : 'down';
-  const list: readonly Migration[] = pending.length > 0 ? pending : again;
+  const list: readonly Migration[] = pending.length > 0 ? pending : applied;
   let tried = 0;
   let reversed = 0;
   try {
-    yield* goThrough();
+    yield* runAll();
   } catch (error) {
-    // What was found so far is worth more than this error, which is then one of the findings.
+    // Keep the findings so far; the error becomes one of them.
     const reported = toDunlinError(error, where);
     if (!isDunlinError(reported)) throw reported;
-    problems.push(isDiskError(reported) ? reported : notTried(list.slice(tried), `on ${where}`, reported.message));
+    problems.push(
+      isDiskError(reported) ? reported : notTriedFinding(list.slice(tried), `on ${where}`, reported.message),
+    );
   }
   return { tried, reversed, problems, warnings, notes };
 
-  function* goThrough(): Op<void> {
-    let before = yield* inventoryOf(context);
+  function* runAll(): Op<void> {
+    let before = yield* readContent(context.ledger);
     const known = new Set((yield* findAllInvalid(context)).map(({ line }) => line));
-    for (const members of inSets(list, sets)) {
-      const migration = members[0]!;
+    for (const migrations of inSets(list, sets)) {
+      const migration = migrations[0]!;
       if (context.options.signal?.aborted === true) {
         notes.push(`${migration.id} and what follows it was not tried on ${where}: it was interrupted`);
         break;
       }
       yield* emit({ type: 'check:round', migration: refOf(migration), index: tried + 1, total: list.length });
-      const round: RoundTrip = yield* runRoundTrip(context, { members, where, before, first });
+      const round: RoundTrip = yield* runRoundTrip(context, { migrations, where, before, first });
       problems.push(...round.findings);
       warnings.push(...round.warnings);
       const { failed } = round;
       if (failed?.error.code === 'CANNOT_ROLL_BACK') break;
-      tried += members.length;
-      if (round.reversed) reversed += members.length;
+      tried += migrations.length;
+      if (round.reversed) reversed += migrations.length;
       if (failed !== undefined) {
-        problems.push(failureFinding(failed.direction === 'down' ? 'DOWN_FAILS' : codes[failed.way], failed, where));
+        problems.push(failureFinding(failed.direction === 'down' ? 'DOWN_FAILS' : codes[failed.phase], failed, where));
       }
-      // What could not be taken back is applied, and the next one can be tried on it.
-      if (round.unsound) {
+      // A migration that could not be rolled back is applied, so the next one can run.
+      if (round.isAltered) {
         if (tried < list.length) notes.push(`${list[tried]!.id} and what follows it was not tried on ${where}`);
         break;
       }

@@ -5,7 +5,7 @@ import type { RunContext } from '../lock/index.ts';
 import { readContent } from '../ledger/index.ts';
 import type { Migration, Registry, SqlMigration } from '../migration/index.ts';
 import { readable, unknownVersion } from '../plan/index.ts';
-import { compareSchemas, describeDrift, type Inventory } from '../schema/index.ts';
+import { compareSchemas, driftLine, type Inventory } from '../schema/index.ts';
 import { classify, nameKey } from '../sql/index.ts';
 
 /** What a replay has to give, and of which migrations. */
@@ -67,7 +67,7 @@ export function* replay(context: RunContext, order: ReplayRequest): Op<readonly 
     const version = Math.max(...order.versions);
     return compareSchemas(made, order.actual)
       .filter(({ type, name }) => only?.has(`${type}:${nameKey(name)}`) !== false)
-      .map((change) => dunlinError('REPLAY_DIFFERS', { database, version, difference: describeDrift(change) }));
+      .map((change) => dunlinError('REPLAY_DIFFERS', { database, version, difference: driftLine(change) }));
   } catch (error) {
     if (!isDunlinError(error) || isDiskError(error)) throw error;
     // Nobody asked for a replay, and `check` says itself which migrations cannot be applied to a new database.

@@ -1,4 +1,4 @@
-import type { Op } from '../bridge/index.ts';
+import type { DunlinEvent, Op, Request } from '../bridge/index.ts';
 import { dunlinError, isDunlinError, refOf, type DunlinError } from '../errors/index.ts';
 import { declaredBy, isDiskError, readState, prepareMove, readSets, run, toDunlinError } from '../execute/index.ts';
 import type { RunContext } from '../lock/index.ts';
@@ -6,116 +6,116 @@ import { isLedgerTable, readContent } from '../ledger/index.ts';
 import type { Migration } from '../migration/index.ts';
 import type { RunResult } from '../lock/run-options.ts';
 import { setOf, type Step } from '../plan/index.ts';
-import type { Inventory } from '../schema/index.ts';
+import { compareSchemas, type Inventory, type ObjectChange, type PartChange } from '../schema/index.ts';
 import { KeptRows } from './kept-rows.ts';
-import { observeRun } from './observed.ts';
-import { schemaLines } from './schema-lines.ts';
 
-/** Where rounds run, as messages have it. */
-export const scratchName = 'a scratch database with made-up rows';
+/** The database of a round trip, as messages name it. */
+export const filledScratch = 'a scratch database with made-up rows';
 
 export type Direction = 'up' | 'down';
 
-/** A way that failed; its migration is rolled back. */
-export interface Failed {
+/** `up` first: up, down, up again. `down` first: down, up. */
+export type Phase = 'first' | 'back' | 'again';
+
+/** A phase that failed; its migration is rolled back. */
+export interface FailedPhase {
   readonly migration: Migration;
-  readonly way: 'first' | 'back' | 'again';
+  readonly phase: Phase;
   readonly direction: Direction;
   readonly error: DunlinError;
-  /** Names of the tables that it had touched. */
+  /** The tables that it touched. */
   readonly touched: readonly string[];
 }
 
-/** What one round showed. */
 export interface RoundTrip {
-  /** The schema that it ends with; that of before when it failed. */
+  /** The schema after the last phase that succeeded. */
   readonly inventory: Inventory;
   readonly touched: readonly string[];
   readonly findings: readonly DunlinError[];
   readonly warnings: readonly DunlinError[];
-  readonly failed: Failed | undefined;
-  /** Whether it went back, and came to what it had begun with. */
+  readonly failed: FailedPhase | undefined;
+  /** The rollback restored everything, and the next up worked. */
   readonly reversed: boolean;
   /** The database is not as a plain `up` would have left it. */
-  readonly unsound: boolean;
+  readonly isAltered: boolean;
 }
 
-/** The rows and the schema that a round is about, and how far it goes. */
 export interface RoundTripRequest {
-  /** One, or those of a set. */
-  readonly members: readonly Migration[];
+  /** One migration, or those of a set. */
+  readonly migrations: readonly Migration[];
   readonly where: string;
   readonly before: Inventory;
-  /** `up`: up, down and up again. `down`: down and up again, for one that is applied. */
+  /** `down` is for a migration that is applied. */
   readonly first: Direction;
-  /** Called after each way that did not fail. */
-  readonly afterWay?: (way: Failed['way'], result: RunResult) => Op<void>;
+  /** Runs after each phase that succeeded. */
+  readonly afterPhase?: (phase: Phase, result: RunResult) => Op<void>;
 }
 
 /**
- * Runs one migration, or a set, there and back, and there once more, and compares. Without a way back it only goes there;
- * so does the rest of a set that is partly applied: back would go the whole of it.
+ * Runs one migration or set up, down and up again, and compares schema and rows. A migration without a rollback only
+ * runs up. So does the rest of a set that is partly applied: a rollback would roll back the whole set.
  */
-export function* runRoundTrip(context: RunContext, order: RoundTripRequest): Op<RoundTrip> {
-  const { members, before, first } = order;
-  const migration = members.at(-1)!;
+export function* runRoundTrip(context: RunContext, request: RoundTripRequest): Op<RoundTrip> {
+  const { migrations, before, first, where } = request;
+  const migration = migrations.at(-1)!;
   const kept = new KeptRows(before, (table) => isLedgerTable(context.ledger, table));
-  const { up, down } = yield* stepsOf(context, members, first);
-  const steps = [...up, ...(down ?? [])];
-  const declared = declaredBy(steps);
-  const back: Direction = first === 'up' ? 'down' : 'up';
+  const { up, down } = yield* buildSteps(context, migrations, first);
+  const declared = declaredBy([...up, ...(down ?? [])]);
   const findings: DunlinError[] = [];
   const warnings: DunlinError[] = [];
-  const id = nameOf(members);
-  const { where } = order;
+  const id = nameOf(migrations);
   let inventory = before;
-  const ending = (failed: Failed | undefined, unsound: boolean, reversed = false): RoundTrip => {
-    return { inventory, touched: kept.touched, findings, warnings, failed, unsound, reversed };
+  const result = (failed: FailedPhase | undefined, isAltered: boolean, reversed = false): RoundTrip => {
+    return { inventory, touched: kept.touched, findings, warnings, failed, isAltered, reversed };
   };
-  const go = function* (direction: Direction, way: Failed['way']): Op<Failed | undefined> {
-    const error = yield* failureOf(context, function* () {
-      const result = yield* observeRun(
+  const onEvent = (phase: Phase, event: DunlinEvent): void => {
+    if (event.type !== 'migration:note' || event.warning === undefined || phase !== 'first') return;
+    const facts = { id, where, line: event.warning };
+    warnings.push(dunlinError('CONSTRAINTS_LEFT_OUT', facts, { migration: refOf(migration) }));
+  };
+  const runPhase = function* (direction: Direction, phase: Phase): Op<FailedPhase | undefined> {
+    const error = yield* catchFailure(context, function* () {
+      const ran = yield* observeRun(
         run(context, { kind: 'only', version: migration.version, direction }),
-        (sql) => kept.see(sql),
-        (event) => {
-          if (event.type !== 'migration:note' || event.warning === undefined || way !== 'first') return;
-          const facts = { id, where, line: event.warning };
-          warnings.push(dunlinError('CONSTRAINTS_LEFT_OUT', facts, { migration: refOf(migration) }));
-        },
+        (sql) => kept.beforeStatement(sql),
+        (event) => onEvent(phase, event),
       );
-      if (order.afterWay !== undefined) yield* order.afterWay(way, result);
+      if (request.afterPhase !== undefined) yield* request.afterPhase(phase, ran);
     });
-    if (error === undefined) inventory = yield* readContent(context.ledger);
-    if (error === undefined) return undefined;
-    const failed = members.find(({ version }) => version === error.failed?.version) ?? migration;
-    return { migration: failed, way, direction, error, touched: kept.touched };
+    if (error === undefined) {
+      inventory = yield* readContent(context.ledger);
+      return undefined;
+    }
+    const failed = migrations.find(({ version }) => version === error.failed?.version) ?? migration;
+    return { migration: failed, phase, direction, error, touched: kept.touched };
   };
   try {
-    let failed = yield* go(first, 'first');
-    if (failed !== undefined) return ending(failed, true);
+    let failed = yield* runPhase(first, 'first');
+    if (failed !== undefined) return result(failed, true);
     const after = inventory;
-    if (down === undefined) return ending(undefined, false);
-    yield* kept.afterFirst(inventory, declared);
-    failed = yield* go(back, 'back');
-    if (failed !== undefined) return ending(failed, first === 'down');
-    const lines = [...schemaLines(before, inventory), ...(yield* kept.afterBack(inventory, declared))];
+    if (down === undefined) return result(undefined, false);
+    yield* kept.afterFirstPhase(inventory, declared);
+    failed = yield* runPhase(first === 'up' ? 'down' : 'up', 'back');
+    if (failed !== undefined) return result(failed, first === 'down');
+    const lines = [...schemaLines(before, inventory), ...(yield* kept.compareAfterBack(inventory, declared))];
     if (lines.length > 0)
       findings.push(dunlinError('DOWN_DIFFERS', { id, where, lines }, { migration: refOf(migration) }));
-    if (first === 'down') return ending(undefined, false, lines.length === 0);
-    failed = yield* go('up', 'again');
-    // That it cannot be applied again follows from what the way back has left, and is said with that.
-    if (failed !== undefined) return ending(lines.length > 0 ? undefined : failed, true);
-    const again = lines.length > 0 ? [] : [...schemaLines(after, inventory), ...(yield* kept.afterAgain(inventory))];
+    if (first === 'down') return result(undefined, false, lines.length === 0);
+    failed = yield* runPhase('up', 'again');
+    // A second up fails because of what the rollback left behind, which is reported already.
+    if (failed !== undefined) return result(lines.length > 0 ? undefined : failed, true);
+    const again =
+      lines.length > 0 ? [] : [...schemaLines(after, inventory), ...(yield* kept.compareAfterAgain(inventory))];
     if (again.length > 0)
       findings.push(dunlinError('UP_AGAIN_DIFFERS', { id, where, lines: again }, { migration: refOf(migration) }));
-    return ending(undefined, findings.length > 0, findings.length === 0);
+    return result(undefined, findings.length > 0, findings.length === 0);
   } finally {
-    yield* kept.forget();
+    yield* kept.dropCopies();
   }
 }
 
-/** The DunlinError that an operation ends with. Thrown are a failing disk, and what is a fault of Dunlin's own. */
-export function* failureOf<T>(context: RunContext, operation: () => Op<T>): Op<DunlinError | undefined> {
+/** Returns the error of an operation. Throws for a failing disk and for a defect of Dunlin. */
+export function* catchFailure<T>(context: RunContext, operation: () => Op<T>): Op<DunlinError | undefined> {
   try {
     yield* operation();
     return undefined;
@@ -126,29 +126,97 @@ export function* failureOf<T>(context: RunContext, operation: () => Op<T>): Op<D
   }
 }
 
-/** The two ways, as far as they have no problems of their own; undefined for a way back that there is not. */
-function* stepsOf(
+/** Builds the steps that have no problems. `down` is undefined where there is no rollback. */
+function* buildSteps(
   context: RunContext,
-  members: readonly Migration[],
+  migrations: readonly Migration[],
   first: Direction,
 ): Op<{ readonly up: readonly Step[]; readonly down: readonly Step[] | undefined }> {
   const { comparison } = yield* readState(context);
   const { sets } = yield* readSets(context);
   const steps = function* (direction: Direction): Op<readonly Step[]> {
     const found: Step[] = [];
-    for (const { version } of members) {
+    for (const { version } of migrations) {
       const { step, problems } = yield* prepareMove(context, { version, direction }, comparison);
       if (step !== undefined && problems.length === 0) found.push(step);
     }
     return found;
   };
   const [up, down] = [yield* steps('up'), yield* steps('down')];
-  const set = setOf(sets, members[0]!.version);
+  const set = setOf(sets, migrations[0]!.version);
   const isRest = first === 'up' && set?.versions.some((version) => comparison.applied.has(version)) === true;
-  return { up, down: isRest || down.length < members.length ? undefined : down };
+  return { up, down: isRest || down.length < migrations.length ? undefined : down };
 }
 
-function nameOf(members: readonly Migration[]): string {
-  const [first, last] = [members[0]!, members.at(-1)!];
+function nameOf(migrations: readonly Migration[]): string {
+  const [first, last] = [migrations[0]!, migrations.at(-1)!];
   return first === last ? first.id : `${first.id} to ${last.id}`;
+}
+
+/**
+ * Calls `beforeStatement` before each statement of an operation, those of a migration in code included. It may query the
+ * database.
+ */
+function* observeRun<T>(
+  op: Op<T>,
+  beforeStatement: (sql: string) => Op<void>,
+  onEvent: (event: DunlinEvent) => void,
+): Op<T> {
+  let step = op.next();
+  while (step.done !== true) {
+    const request = step.value;
+    let answer: unknown;
+    try {
+      if ((request.kind === 'query' || request.kind === 'script') && request.on === undefined)
+        yield* beforeStatement(request.sql);
+      if (request.kind === 'emit') onEvent(request.event);
+      // `onEvent` needs the events even if nobody else listens.
+      answer = request.kind === 'undisturbed' ? false : yield observed(request, beforeStatement, onEvent);
+    } catch (error) {
+      step = op.throw(error);
+      continue;
+    }
+    step = op.next(answer);
+  }
+  return step.value;
+}
+
+/** The request, with the operations inside it observed as well. */
+function observed(
+  request: Request,
+  beforeStatement: (sql: string) => Op<void>,
+  onEvent: (event: DunlinEvent) => void,
+): Request {
+  switch (request.kind) {
+    case 'call':
+      return {
+        ...request,
+        fn: (runNested) => request.fn((nested) => runNested(observeRun(nested, beforeStatement, onEvent))),
+      };
+    case 'nested':
+      return { ...request, op: observeRun(request.op, beforeStatement, onEvent) };
+    default:
+      return request;
+  }
+}
+
+/** The differences between two schemas, one per line. The order of columns does not count: ADD COLUMN appends. */
+function schemaLines(before: Inventory, after: Inventory): readonly string[] {
+  return compareSchemas(before, after).flatMap(linesOf);
+}
+
+function linesOf(change: ObjectChange): readonly string[] {
+  const { kind, type, name } = change;
+  if (kind === 'removed') return [`${type} ${name} is missing`];
+  if (kind === 'added') return [`${type} ${name} is left behind`];
+  if (change.parts.length === 0) return [`${type} ${name} differs`];
+  return change.parts.filter((part) => part.kind !== 'moved').map((part) => partLine(change, part));
+}
+
+function partLine({ type, name: owner }: ObjectChange, { kind, part, name, properties, was }: PartChange): string {
+  const what = part === 'column' ? `column ${owner}.${name}` : `${name} of ${type} ${owner}`;
+  if (kind === 'removed') return `${what} is missing`;
+  if (kind === 'added') return `${what} is left behind`;
+  if (kind === 'renamed') return `column ${owner}.${was} is now called ${name}`;
+  return `${what} differs${properties.length === 0 ? '' : ` in ${properties.join(', ')}`}`;
 }

@@ -1,51 +1,46 @@
 import { isSqlError, query, script, type Op, type Row, type Value } from '../bridge/index.ts';
 import type { RunContext } from '../lock/index.ts';
-import { readContent } from '../ledger/index.ts';
 import type { Migration, Registry } from '../migration/index.ts';
 import type { MigrationSet } from '../plan/index.ts';
 import type { Inventory } from '../schema/index.ts';
 import { nameKey, quote } from '../sql/index.ts';
 import { keptSchema } from './kept-rows.ts';
 
-/** Makes ready a database that rounds are run on. Nothing in it has to last. */
+/** Sets up a database for round trips. Nothing in it has to survive a crash. */
 export function* prepareScratch(): Op<void> {
   yield* script('PRAGMA synchronous = OFF');
-  // A journal that is neither made nor removed for each of many small transactions.
+  // Many small transactions: don't create and delete a journal for each.
   yield* script('PRAGMA main.journal_mode = PERSIST');
   // As in a migration; a new connection has them on.
   yield* script('PRAGMA foreign_keys = OFF');
   yield* attachKept();
 }
 
-/** Makes the temporary database for the rows that `goRound` compares. */
+/** Attaches the temporary database for the rows that `runRoundTrip` compares. */
 export function* attachKept(): Op<void> {
   yield* script(`ATTACH '' AS ${keptSchema}`);
 }
 
-export function* inventoryOf(context: RunContext): Op<Inventory> {
-  return yield* readContent(context.ledger);
-}
-
 /**
- * The context in which a single migration, or a set, runs, whatever came before it: what is applied is not read,
- * compared and recorded again for each. In the `semver` layout the labels are held against each other, so there it is.
+ * A context that knows only these migrations, so that a long history is not read, compared and recorded again for each
+ * round trip. The `semver` layout compares labels across the history, so it gets the whole context.
  */
-export function withoutBackups(
+export function onlyThese(
   context: RunContext,
-  members: readonly Migration[],
+  migrations: readonly Migration[],
   sets: readonly MigrationSet[],
 ): RunContext {
   if (context.ledger.layout.name === 'semver') return context;
   const registry: Registry = {
     source: context.registry.source,
-    migrations: members,
+    migrations,
     ignored: [],
-    get: (asked) => members.find(({ version }) => version === asked),
+    get: (asked) => migrations.find(({ version }) => version === asked),
   };
   return { ...context, registry, sets };
 }
 
-/** Forgets that anything was applied; see `loneContext`. */
+/** Empties the ledger, as `onlyThese` needs it. */
 export function* forgetApplied({ ledger }: RunContext): Op<void> {
   if (ledger.layout.name === 'semver') return;
   const present = yield* query<{ name: string }>(`SELECT name FROM main.sqlite_schema WHERE type = 'table'`);
@@ -54,7 +49,7 @@ export function* forgetApplied({ ledger }: RunContext): Op<void> {
     if (names.has(nameKey(table))) yield* script(`DELETE FROM main.${quote(table)}`);
 }
 
-/** Some rows as people read it: `orders (id 1, state 'open')`. */
+/** Some rows for a message: `orders (id 1, state 'open')`. */
 export function* showRows(tables: readonly string[], inventory: Inventory): Op<readonly string[]> {
   const shown: string[] = [];
   for (const name of tables.slice(0, 2)) {

@@ -1,6 +1,6 @@
 import type { DunlinEvent } from '../bridge/event.ts';
 import { plural } from '../errors/index.ts';
-import type { Rounds } from '../check/types.ts';
+import type { RoundTripResults } from '../check/results.ts';
 import type { Status } from '../operations/status.ts';
 import type { Arguments } from './arguments.ts';
 import type { OptionSpec } from './command.ts';
@@ -59,6 +59,6 @@ export function printRoundTrips(context: Context, database: () => string): (even
 }
 
 /** What --verbose says of rounds: "12 of 14 migrations went there and back with made-up rows". */
-export function roundTripsLine({ tried, reversed }: Rounds, what: string): string {
+export function roundTripsLine({ tried, reversed }: RoundTripResults, what: string): string {
   return `${plural(tried, 'migration')} ran ${what}, ${reversed} of them there, back and there again`;
 }

@@ -16,7 +16,7 @@ import { branchFiles, defaultBase } from '../node/git.ts';
 import { numberedFiles } from '../node/next-version.ts';
 import type { NumberedMigration } from '../node/renumber.ts';
 import type { StatusEntry } from '../operations/status.ts';
-import { backCommand } from '../plan/index.ts';
+import { rollbackCommand } from '../plan/index.ts';
 import type { Context } from './context.ts';
 import { requestOf, type Target } from './targets.ts';
 
@@ -86,7 +86,7 @@ export async function findApplied(
           database: runner.databaseName,
           recorded: `${row.version} ${row.name}`,
           ...findOther(folder, file, row.name),
-          back: backCommand(row.version, versions),
+          back: rollbackCommand(row.version, versions),
         });
     } finally {
       await runner.close();

@@ -2,7 +2,7 @@ import { connect, disconnect, isSqlError, scriptOn, type Op } from '../bridge/in
 import { closest } from '../errors/index.ts';
 import { readContent } from '../ledger/index.ts';
 import {
-  findInvalid,
+  findInvalidObjects,
   objectKey,
   sameSql,
   type Inventory,
@@ -50,7 +50,7 @@ export function* findAllInvalid(context: RunContext): Op<readonly InvalidObject[
 
 /** The foreign keys that cannot work, and which of these views and triggers do not compile. */
 export function* invalidIn(objects: SchemaObjects): Op<readonly InvalidObject[]> {
-  return toObjects(yield* findInvalid(objects));
+  return toObjects(yield* findInvalidObjects(objects));
 }
 
 /**

@@ -10,7 +10,7 @@ import {
   type LedgerState,
 } from '../ledger/index.ts';
 import type { MigrationOutcome } from '../lock/run-options.ts';
-import { continuesInOrder, unitsOf, type Step, type StepGroup } from '../plan/index.ts';
+import { continuesInOrder, atomicUnits, type Step, type StepGroup } from '../plan/index.ts';
 import { isEmpty, type Inventory } from '../schema/index.ts';
 import type { RunContext } from '../lock/run-context.ts';
 import { findUnseenChange, readBaseline, type RunBaseline } from './guards/run-baseline.ts';
@@ -115,7 +115,7 @@ export function* runGroup(group: StepGroup, context: RunContext, frame: GroupFra
         throw together(error, group.steps.slice(0, group.steps.indexOf(step)));
       }
       failure = { step, error };
-      steps = steps.slice(0, steps.indexOf(unitsOf(steps).find((unit) => unit.includes(step))![0]!));
+      steps = steps.slice(0, steps.indexOf(atomicUnits(steps).find((unit) => unit.includes(step))![0]!));
     }
   }
 }
@@ -147,7 +147,7 @@ function* runInside(
   let rest: readonly Step[] = [];
   yield* frame.pace.begin();
   const undisturbed = yield* isUndisturbed();
-  const units = unitsOf(steps);
+  const units = atomicUnits(steps);
   for (const [place, unit] of units.entries()) {
     if (context.options.signal?.aborted === true) {
       aborted = true;

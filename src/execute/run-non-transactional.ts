@@ -3,7 +3,12 @@ import { isDunlinError, recoveryTexts, refOf, type DunlinError } from '../errors
 import { readContent, readLedger, type LedgerState } from '../ledger/index.ts';
 import type { MigrationOutcome } from '../lock/run-options.ts';
 import type { Step, StepStatement } from '../plan/index.ts';
-import { fittingSearches, searchesOf, staleSearches, type SearchTable } from '../rebuild/index.ts';
+import {
+  consistentIndexes,
+  externalContentIndexes,
+  staleIndexes,
+  type ExternalContentIndex,
+} from '../rebuild/index.ts';
 import { isEmpty, type Inventory } from '../schema/index.ts';
 import { ChangedPragmas } from './changed-pragmas.ts';
 import type { RunContext } from '../lock/run-context.ts';
@@ -61,7 +66,7 @@ export function* runNonTransactional(step: Step, context: RunContext, frame: Gro
   });
   frame.attempt.step = undefined;
   yield* emitVerified(step);
-  for (const index of yield* retryBusy(context, 'check full-text indexes', () => staleSearches(fitting)))
+  for (const index of yield* retryBusy(context, 'check full-text indexes', () => staleIndexes(fitting)))
     yield* emit({
       type: 'migration:note',
       migration,
@@ -88,10 +93,12 @@ export function* runNonTransactional(step: Step, context: RunContext, frame: Gro
  * The full-text indexes that fit their content before VACUUM, which may number rows anew where no INTEGER PRIMARY KEY
  * holds their rowids (sqlite.org/lang_vacuum.html).
  */
-function* fittingIndexes(step: Step, before: Inventory, context: RunContext): Op<readonly SearchTable[]> {
+function* fittingIndexes(step: Step, before: Inventory, context: RunContext): Op<readonly ExternalContentIndex[]> {
   if (!step.statements.some(({ facts }) => facts.verb === 'vacuum')) return [];
   const names = [...before.tables.values(), ...before.others.values()].map(({ name }) => name);
-  return yield* retryBusy(context, 'check full-text indexes', () => fittingSearches(searchesOf(before, names)));
+  return yield* retryBusy(context, 'check full-text indexes', () =>
+    consistentIndexes(externalContentIndexes(before, names)),
+  );
 }
 
 /** Runs the statements and the verification queries; tells which statements ran, and what failed. */

@@ -12,7 +12,7 @@ import {
 import type { MigrationOutcome } from '../lock/run-options.ts';
 import { isLedgerTable } from '../ledger/index.ts';
 import type { Step } from '../plan/index.ts';
-import { fittingSearches, type SearchTable } from '../rebuild/index.ts';
+import { consistentIndexes, type ExternalContentIndex } from '../rebuild/index.ts';
 import type { RunContext } from '../lock/run-context.ts';
 import type { RunBaseline } from './guards/run-baseline.ts';
 import { rebuildStatement, StaleIndexes } from './guards/full-text.ts';
@@ -141,7 +141,7 @@ function* applyUnit(
     const undone = isLost(reported) || (yield* undo());
     yield* running.pragmas.restore(true);
     if (undone && reported instanceof StaleIndexes) {
-      const broken = yield* fittingSearches(reported.indexes);
+      const broken = yield* consistentIndexes(reported.indexes);
       if (broken.length > 0) throw fullTextError(steps, broken);
       yield* baseline.undone((table) => isLedgerTable(context.ledger, table));
       for (const { version, row } of before)
@@ -185,7 +185,7 @@ function* emitStart({ version, name, direction }: Step, index: number, total: nu
   yield* emit({ type: 'migration:start', migration: { version, name }, direction, index, total });
 }
 
-function fullTextError(steps: readonly Step[], indexes: readonly SearchTable[]): DunlinError {
+function fullTextError(steps: readonly Step[], indexes: readonly ExternalContentIndex[]): DunlinError {
   const broken = indexes.map((index) => ({ ...index, statement: rebuildStatement(index) }));
   const facts = { ...nameOfUnit(steps.map(toChecked)), indexes: broken };
   return dunlinError('FULL_TEXT_BROKEN', facts, { migration: refOf(steps.at(-1)!) });

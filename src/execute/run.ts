@@ -3,7 +3,7 @@ import { dunlinError, refOf } from '../errors/index.ts';
 import type { Confirm, MigrationOutcome, RunResult } from '../lock/run-options.ts';
 import { groupSteps, highest, type Goal, type Step } from '../plan/index.ts';
 import { confirmPlan } from './prepare/confirm-plan.ts';
-import { describeFlaws } from '../schema/index.ts';
+import { formatIntegrityErrors } from '../schema/index.ts';
 import type { RunContext } from '../lock/run-context.ts';
 import { planOfRun } from './prepare/describe-run.ts';
 import { checkDrift } from './prepare/drift.ts';
@@ -128,7 +128,7 @@ function* conclude(
 /** What was wrong before the run, and is none of its doing. */
 function flawNotes(flaws: readonly string[] | undefined): readonly string[] {
   if (flaws === undefined || flaws.length === 0) return [];
-  return describeFlaws(flaws).map((flaw) => `before this run the integrity check found: ${flaw}`);
+  return formatIntegrityErrors(flaws).map((flaw) => `before this run the integrity check found: ${flaw}`);
 }
 
 /** Most often a template that nobody filled in; once it is recorded, filling it in is an edit of an applied migration. */

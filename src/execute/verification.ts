@@ -2,7 +2,13 @@ import { emit, isSqlError, queryOne, type Op, type Row, type Value } from '../br
 import { dunlinError, isDunlinError, refOf, thrownReason, type DunlinError, type Facts } from '../errors/index.ts';
 import { locationOf, type Step } from '../plan/index.ts';
 import { readContent } from '../ledger/index.ts';
-import { findFlaws, isEmpty, isSevere, newFlaws, type IntegrityCheck } from '../schema/index.ts';
+import {
+  isEmpty,
+  isPageDamage,
+  newIntegrityErrors,
+  readIntegrityErrors,
+  type IntegrityCheck,
+} from '../schema/index.ts';
 import type { RunContext } from '../lock/run-context.ts';
 import { callWithDatabase } from './code/migration-database.ts';
 import type { RunningStep } from './run-statement.ts';
@@ -103,13 +109,13 @@ export function* findOldFlaws(context: RunContext): Op<readonly string[] | undef
   if (mode === 'off' || (mode === 'auto' && isEmpty(yield* readContent(context.ledger)))) return undefined;
   let flaws: readonly string[];
   try {
-    flaws = yield* findFlaws(yield* checkFor(context));
+    flaws = yield* readIntegrityErrors(yield* checkFor(context));
   } catch (error) {
     // A function that the schema calls is missing, for one: whoever needs it says so.
     if (isSqlError(error) && error.primary === 'SQLITE_ERROR') return undefined;
     throw error;
   }
-  const severe = flaws.filter(isSevere);
+  const severe = flaws.filter(isPageDamage);
   if (severe.length > 0)
     throw dunlinError('DATABASE_CORRUPT', {
       database: context.database,
@@ -128,7 +134,7 @@ export function* findOldFlaws(context: RunContext): Op<readonly string[] | undef
 export function* checkIntegrity(context: RunContext, wasEmpty: boolean): Op<void> {
   const mode = context.options.verify ?? 'auto';
   if (mode === 'off' || (mode === 'auto' && wasEmpty)) return;
-  const findings = yield* newFlaws(context.flaws ?? [], yield* findFlaws(yield* checkFor(context)));
+  const findings = yield* newIntegrityErrors(context.flaws ?? [], yield* readIntegrityErrors(yield* checkFor(context)));
   if (findings.length > 0) throw dunlinError('INTEGRITY_FAILED', { database: context.database, findings });
 }
 

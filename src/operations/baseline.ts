@@ -29,7 +29,7 @@ import type { CheckDatabases } from './check.ts';
 import { readSchema } from './schema.ts';
 import { checkTarget } from './to.ts';
 import { replayTo } from '../check/index.ts';
-import { compareSchemas, describeDrift, type Inventory } from '../schema/index.ts';
+import { compareSchemas, driftLine, type Inventory } from '../schema/index.ts';
 import { highest, unknownVersion, type Comparison, type Step } from '../plan/index.ts';
 
 /** How a baseline is made. */
@@ -232,9 +232,7 @@ const mostDifferences = 5;
  * running. What it has besides is the application's own affair.
  */
 function baselineNotes(database: string, made: Inventory, actual: Inventory): readonly string[] {
-  const lines = compareSchemas(made, actual).flatMap((change) =>
-    change.kind === 'added' ? [] : [describeDrift(change)],
-  );
+  const lines = compareSchemas(made, actual).flatMap((change) => (change.kind === 'added' ? [] : [driftLine(change)]));
   if (lines.length === 0) return [];
   const more = lines.length - mostDifferences;
   const shown = lines.slice(0, mostDifferences).join('; ');

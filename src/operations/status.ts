@@ -6,9 +6,9 @@ import { findDrift, readState } from '../execute/index.ts';
 import { readAttempts, type AppliedMigration, type Attempt, type LedgerState } from '../ledger/index.ts';
 import { isUnfilled, type Migration } from '../migration/index.ts';
 import { highest, ignoredNotes, readable, type Comparison } from '../plan/index.ts';
-import { readInventory, unloadedNotes, type ObjectChange, describeDrift } from '../schema/index.ts';
+import { readInventory, unloadedNotes, type ObjectChange, driftLine } from '../schema/index.ts';
 import { quote } from '../sql/index.ts';
-import type { Rounds } from '../check/index.ts';
+import type { RoundTripResults } from '../check/index.ts';
 
 /**
  * What a migration is. `conflict`: applied, but its number is that of another file now; `renumbered`: applied, and its
@@ -51,9 +51,9 @@ export interface Status {
   readonly drift: readonly SchemaDrift[];
   readonly notes: readonly string[];
   /** What trying the migrations with made-up rows showed; undefined unless `check` was asked to. */
-  readonly rounds?: Rounds | undefined;
+  readonly rounds?: RoundTripResults | undefined;
   /** What trying them on a copy of the database showed; undefined unless `check` was asked to. */
-  readonly data?: Rounds | undefined;
+  readonly data?: RoundTripResults | undefined;
   /** Migrations are pending: the database is older than the code. */
   readonly tooOld: boolean;
   /** It has migrations that the code does not know: a newer release has been here. */
@@ -191,5 +191,5 @@ function* runningNotes(context: RunContext): Op<readonly string[]> {
 
 /** The differences, each with its description. */
 export function describedDrift(drift: readonly ObjectChange[]): readonly SchemaDrift[] {
-  return drift.map((change) => ({ ...change, text: describeDrift(change) }));
+  return drift.map((change) => ({ ...change, text: driftLine(change) }));
 }

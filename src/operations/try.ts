@@ -61,16 +61,16 @@ function* tryOn(context: RunContext, version: number): Op<TrialResult> {
   const results: RunResult[] = [];
   yield* attachKept();
   const { failed, findings } = yield* runRoundTrip(lone, {
-    members: set === undefined ? [migration] : set.versions.map((one) => context.registry.get(one)!),
+    migrations: set === undefined ? [migration] : set.versions.map((one) => context.registry.get(one)!),
     where,
     before: yield* readContent(lone.ledger),
     first: applied ? 'down' : 'up',
-    *afterWay(_, result) {
+    *afterPhase(_, result) {
       results.push(result);
       counts.push(yield* countAll(lone));
     },
   });
-  if (failed?.way === 'again') throw failureFinding('UP_AGAIN_FAILS', failed, where);
+  if (failed?.phase === 'again') throw failureFinding('UP_AGAIN_FAILS', failed, where);
   if (failed !== undefined) throw failed.error;
   if (findings.length > 0) throw findings[0]!;
   const up = outcomeOf(version, results[applied ? 1 : 0]);

@@ -2,13 +2,13 @@ import { dunlinError, type DunlinError } from '../errors/index.ts';
 import { batchable, nameKey, type Batchable, type SqlStatement, type ParsedStatement } from '../sql/index.ts';
 import { head, statementSource } from './source-location.ts';
 
-/** A statement cut so that it can be run for some of its rows. */
+/** A statement that runs for a range of its rows at a time. */
 export interface Batch {
   readonly size: number;
   readonly parts: Batchable;
 }
 
-/** How a statement below a `batch` line is cut; undefined without one. */
+/** Plans a statement below a `batch` directive; undefined without one. */
 export function planBatch(
   statement: SqlStatement,
   facts: ParsedStatement,

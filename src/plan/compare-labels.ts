@@ -9,8 +9,8 @@ export interface Labelled {
   readonly label: string;
 }
 
-/** The migrations with a semantic version. Only SQL files tell it without being run. */
-export function labelled(registry: Registry): readonly Labelled[] {
+/** The migrations with a semantic version. Code shows it only when it is loaded, so SQL files only. */
+export function readLabels(registry: Registry): readonly Labelled[] {
   return registry.migrations.flatMap((migration) => {
     const label = labelIn(migration);
     return label === undefined ? [] : [{ migration, label }];
@@ -22,9 +22,9 @@ function labelIn(migration: Migration): string | undefined {
 }
 
 /**
- * What a database of an older release has by what `schema_version` says. That holds until something is recorded: from
- * then on the table follows the records, and a lower label without a row is a migration that never ran. The newest gets
- * what the table says, which may lie between two labels.
+ * The migrations that a database has according to `schema_version` alone, before anything is recorded. Later the table
+ * follows the records, and a lower label without a row never ran. The newest gets the label of the table, which may lie
+ * between two.
  */
 export function impliedBy(labels: readonly Labelled[], state: LedgerState): readonly Labelled[] {
   const said = state.schemaVersion;
@@ -48,7 +48,7 @@ export function impliedRow({ migration, label }: Labelled): AppliedMigration {
   };
 }
 
-/** Labels that are none, or do not rise. */
+/** Labels that are no semantic versions, or do not rise. */
 export function labelProblems(labels: readonly Labelled[]): DunlinError[] {
   let last: string | undefined;
   return labels.flatMap(({ migration, label }) => {
@@ -63,10 +63,10 @@ export function labelProblems(labels: readonly Labelled[]): DunlinError[] {
 }
 
 /**
- * What is wrong with what `schema_version` says: more than any migration at hand makes, or something else than
- * `recorded`, the newest label in the tracking table.
+ * Problems of the label in `schema_version`: it is higher than that of any migration, or differs from `recorded`, the
+ * newest label in the tracking table.
  */
-export function saidProblems(
+export function schemaVersionProblems(
   said: string | undefined,
   recorded: string | undefined,
   labels: readonly Labelled[],

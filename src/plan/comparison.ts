@@ -1,33 +1,32 @@
 import { dunlinError, type DunlinError } from '../errors/index.ts';
 import { versionIn, type AppliedMigration, type ForeignLedger, type LedgerState } from '../ledger/index.ts';
 import { sameChecksum, type Migration, type Registry } from '../migration/index.ts';
-import { impliedBy, impliedRow, labelled, labelProblems, saidProblems } from './compare-labels.ts';
-import { ignoredNotes, unrecognisedProblems } from './ignored.ts';
-import { fileErrors } from './file-errors.ts';
+import { impliedBy, impliedRow, readLabels, labelProblems, schemaVersionProblems } from './compare-labels.ts';
+import { fileErrors, ignoredNotes, unrecognisedProblems } from './file-problems.ts';
 import { findFiles, hasSameBytes, type FoundFiles, type RowAndFile } from './find-files.ts';
 import { readable } from './readable.ts';
 import { labelOf } from './select-moves.ts';
 
-/** The migrations at hand held against what the database says is applied. */
+/** The migrations compared with those that the database records as applied. */
 export interface Comparison {
-  /** The semantic version that the database has, if it has one. */
+  /** The semantic version of the database. */
   readonly label: string | undefined;
-  /** Applied, by version; with those that only `schema_version` tells of. */
+  /** Applied, by version, those included that only `schema_version` implies. */
   readonly applied: ReadonlyMap<number, AppliedMigration>;
-  /** Applied before Dunlin came, as the `semver` layout's table says: to be recorded by the next run. None after that. */
+  /** Applied according to `schema_version` alone; the next run records them. */
   readonly implied: readonly Migration[];
   /** Not applied, ascending. Decided by the set of versions, never by the highest one. */
   readonly pending: readonly Migration[];
-  /** Why nothing may run up. Every reason. */
+  /** Every reason why nothing may run up. */
   readonly problems: readonly DunlinError[];
   readonly notes: readonly string[];
-  /** Applied with another text than the file of that name and number has now. */
+  /** Applied with another text than the file has now. */
   readonly edited: ReadonlyMap<number, DunlinError>;
-  /** Applied versions whose file is not what ran: those that were edited, and those that are another migration's now. */
+  /** Applied versions whose file is not what ran: edited, or another migration now. */
   readonly changed: ReadonlyMap<number, DunlinError>;
-  /** Applied, and the number is that of another migration's file now. */
+  /** Applied, but another migration's file has the number now. */
   readonly conflicts: readonly RowAndFile[];
-  /** Applied, and found by the recorded checksum under another number. */
+  /** Applied, and the file with the recorded checksum has another number. */
   readonly renumbered: readonly RowAndFile[];
   readonly missing: readonly AppliedMigration[];
   readonly ahead: readonly AppliedMigration[];
@@ -47,7 +46,7 @@ export interface CompareOptions {
 }
 
 export function compare(registry: Registry, state: LedgerState, options: CompareOptions): Comparison {
-  const labels = options.semver ? labelled(registry) : [];
+  const labels = options.semver ? readLabels(registry) : [];
   const applied = new Map(state.applied.map((row) => [row.version, row]));
   const recorded = labelOf(applied);
   const implied = impliedBy(labels, state);
@@ -82,7 +81,7 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
     ...missing.map((row) => missingError(row, registry, pending)),
     ...(ahead.length > 0
       ? [aheadError(ahead, newestHere, options.database)]
-      : saidProblems(state.schemaVersion, recorded, labels, newestHere, options.database)),
+      : schemaVersionProblems(state.schemaVersion, recorded, labels, newestHere, options.database)),
     ...(options.outOfOrder === 'allow'
       ? []
       : outOfOrder.map((migration) => orderError(migration, newest, registry, applied))),
@@ -135,7 +134,7 @@ function userVersionNote(userVersion: number): string {
   return `the database has tables, and its user_version is ${userVersion}: has another program migrated it? Then record what it has with \`dunlin baseline <version>\`; else the migrations run from the start`;
 }
 
-/** Nothing is parsed as long as every file is, unchanged, under its number. */
+/** Parses nothing if every file is unchanged under its number. */
 function matchFiles(
   registry: Registry,
   rows: readonly AppliedMigration[],
@@ -149,14 +148,14 @@ function matchFiles(
   );
 }
 
-/** The bytes first: an unchanged file is never tokenised. */
+/** Compares the bytes first: an unchanged file is never tokenised. */
 function isUnchanged(row: AppliedMigration, migration: Migration | undefined): boolean {
   if (migration === undefined) return false;
   if (hasSameBytes(row, migration)) return true;
-  // A file that was fine when it ran and cannot be parsed now was certainly edited.
+  // It could be parsed when it ran, so a file that cannot be parsed was edited.
   const present = readable(() => migration.checksum);
   if (row.checksum === null || present === undefined || !sameChecksum(row.checksum, present)) return false;
-  // Where the texts cannot be compared, the name alone tells it from another migration of that number.
+  // If the texts cannot be compared, the name decides whether it is another migration.
   return row.checksum === present || row.name === migration.name;
 }
 

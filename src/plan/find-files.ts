@@ -8,19 +8,19 @@ export interface RowAndFile {
   readonly migration: Migration;
 }
 
-/** What has become of the files of applied migrations that are not, unchanged, under their number. */
+/** The files of applied migrations that are not, unchanged, under their number. */
 export interface FoundFiles {
   /** The file of that number has the recorded name and another text. */
   readonly edited: readonly RowAndFile[];
-  /** The file of that number has another name and another text: it is another migration. */
+  /** The file of that number has another name and another text, so it is another migration. */
   readonly conflicts: readonly RowAndFile[];
   /** A file of another number has the recorded text. */
   readonly renumbered: readonly RowAndFile[];
-  /** There is no such file, nor one of that number. */
+  /** There is no such file and none of that number. */
   readonly missing: readonly AppliedMigration[];
 }
 
-/** Finds the file of each of the rows by its checksum among `free`, the files that belong to no other row. */
+/** Finds the file of each row by its checksum among `free`, the files of no other row. */
 export function findFiles(rows: readonly AppliedMigration[], free: readonly Migration[]): FoundFiles {
   const renumbered = findRenumbered(rows, free);
   const claimed = new Set(renumbered.map(({ migration }) => migration));
@@ -37,8 +37,8 @@ export function findFiles(rows: readonly AppliedMigration[], free: readonly Migr
 }
 
 /**
- * The versions that can only be repaired together with this one: it gets the number of the next, and so on. Two files
- * that have swapped their numbers are the usual case.
+ * The versions to repair together with this one, because each takes the number of the next. Most often two files have
+ * swapped their numbers.
  */
 export function repairedTogether(
   version: number,
@@ -54,7 +54,7 @@ export function repairedTogether(
   return [...versions].toSorted((a, b) => a - b);
 }
 
-/** A text under another name counts only where no second row and no second file has it: short texts recur. */
+/** A text under another name counts only if no other row and no other file has it: short texts recur. */
 function findRenumbered(rows: readonly AppliedMigration[], free: readonly Migration[]): readonly RowAndFile[] {
   const files = free.map((migration) => ({ migration, checksum: checksumOf(migration) }));
   const withText = (row: AppliedMigration): typeof files =>
@@ -72,7 +72,7 @@ function findRenumbered(rows: readonly AppliedMigration[], free: readonly Migrat
   });
 }
 
-/** Which of several files of its version an applied migration is: that with the recorded text, else that with its name. */
+/** The file of an applied migration among several of its version: the one with its text, else the one with its name. */
 export function fileOf(row: AppliedMigration, files: readonly Migration[]): Migration | undefined {
   const withText = files.filter((file) => hasText(row, file, checksumOf(file)));
   const isNamed = ({ name }: Migration): boolean => name === row.name;
@@ -83,16 +83,16 @@ function checksumOf(migration: Migration): string | undefined {
   return readable(() => migration.checksum);
 }
 
-/** Whether a file is byte for byte what was recorded. Nothing is tokenised for it. */
+/** Whether a file has the recorded bytes. Tokenises nothing. */
 export function hasSameBytes({ textHash, checksum }: AppliedMigration, migration: Migration): boolean {
   if (textHash === migration.textHash) return true;
-  // Tables made by other programs keep a plain SHA-256 of the file.
+  // Tables of other programs have a plain SHA-256 of the file.
   return checksum !== null && `sha256:${checksum.toLowerCase()}` === migration.textHash;
 }
 
-/** Whether a file has the very text that was recorded; `sameChecksum` is content where nothing proves an edit. */
+/** Whether a file has the recorded text. `sameChecksum` is weaker: it accepts what does not prove an edit. */
 function hasText(row: AppliedMigration, migration: Migration, checksum: string | undefined): boolean {
   if (hasSameBytes(row, migration)) return true;
-  // Code whose text is not at hand has no hash.
+  // Code without a known text has no hash.
   return row.checksum !== null && row.checksum === checksum && checksum.includes(':');
 }

@@ -8,18 +8,16 @@ export type {
   TransformedColumn,
 } from './types.ts';
 export { type Comparison, compare } from './comparison.ts';
-export { type Goal, type Move, highest, labelOf, select, unknownVersion } from './select-moves.ts';
-export { type Step, type StepGroup, buildStep, groupSteps, stepInSet, unitsOf } from './step.ts';
+export { type Goal, type Move, highest, labelOf, selectMoves, unknownVersion } from './select-moves.ts';
+export { type Step, type StepGroup, buildStep, continuesInOrder, groupSteps, stepInSet, atomicUnits } from './step.ts';
 export type { Batch } from './batch.ts';
 export { type StepStatement, applyPolicy } from './policy.ts';
 export { readable } from './readable.ts';
 export { fileOf, repairedTogether } from './find-files.ts';
-export { ignoredNotes } from './ignored.ts';
-export { backCommand, commandOf, restOf, selectAgain } from './select-again.ts';
+export { rollbackCommand, commandOf, remainingGoal, selectAgain } from './select-again.ts';
 export { type DeclaredSet, type MigrationSet, inSets, resolveSets, setOf } from './migration-sets.ts';
-export { continuesInOrder } from './continues.ts';
 export { splitProblems } from './split-sets.ts';
 export { head, locationOf } from './source-location.ts';
 export { pragmaPolicy } from './pragmas.ts';
-export { unfilledProblems } from './unfilled.ts';
-export { describePlan, touchesOf, type PlanFrame } from './describe.ts';
+export { ignoredNotes, unfilledProblems } from './file-problems.ts';
+export { toPlan, touchesOf, type PlanFrame } from './to-plan.ts';

@@ -1,15 +1,15 @@
 import { dunlinError, refOf, type DunlinError } from '../errors/index.ts';
 import type { Migration, Registry } from '../migration/index.ts';
 
-/** Migrations that happen completely or not at all and are judged after the last: all from one version to another. */
+/** Migrations from one version to another that run completely or not at all, and are checked after the last. */
 export interface MigrationSet {
   readonly first: number;
   readonly last: number;
-  /** Of the migrations at hand; a database may have applied others between them. */
+  /** The known migrations; a database may have applied others between them. */
   readonly versions: readonly number[];
 }
 
-/** A set as a migration's file or definition says it. */
+/** A set that a migration declares. */
 export interface DeclaredSet {
   readonly migration: Migration;
   readonly last: number;
@@ -32,7 +32,7 @@ export function nameOfSet(set: Pick<MigrationSet, 'first' | 'last'>, registry: R
   return `${name(set.first)} to ${name(set.last)}`;
 }
 
-/** Cuts what is in order of versions, up or down, into its sets; what is in none is alone. */
+/** Splits items, ordered by version, into their sets. An item of no set is alone. */
 export function inSets<T extends { readonly version: number }>(
   items: readonly T[],
   sets: readonly MigrationSet[],
@@ -48,7 +48,7 @@ export function inSets<T extends { readonly version: number }>(
   return cut;
 }
 
-/** The sets of the option and of the migrations themselves, and all that is wrong with them. */
+/** The sets of the option and of the migrations, and their problems. */
 export function resolveSets(
   registry: Registry,
   option: readonly (readonly number[])[],

@@ -3,7 +3,6 @@ import { classify, firstIllegal, nameKey, sameName, type SqlStatement, type Pars
 import { planBatch, type Batch } from './batch.ts';
 import { head, statementSource } from './source-location.ts';
 import { pragmaPolicy } from './pragmas.ts';
-import { TransactionNesting } from './transaction-nesting.ts';
 
 /** A statement of a migration, with what the run does about it. */
 export interface StepStatement {
@@ -11,9 +10,8 @@ export interface StepStatement {
   readonly facts: ParsedStatement;
   /** Its number within the section, from 1. */
   readonly number: number;
-  /** Why it is passed over; undefined: it runs. */
+  /** Why it is skipped; undefined if it runs. */
   readonly skip: string | undefined;
-  /** Runs so many rows at a time. */
   readonly batch: Batch | undefined;
 }
 
@@ -25,21 +23,21 @@ export interface PolicyContext {
   readonly noTransaction: boolean;
   /** Code gives values for parameters; a file cannot. Default false. */
   readonly parameters?: boolean;
-  /** Dunlin's own tables, which a migration must leave alone. */
+  /** Dunlin's own tables, which a migration must not change. */
   readonly ownTables?: readonly string[];
-  /** Statements that are to run in batches: rows at a time, by the statement's offset. */
+  /** The rows per batch, by the offset of the statement. */
   readonly batches?: ReadonlyMap<number, number>;
 }
 
-type Verdict = { readonly skip?: string; readonly problem?: DunlinError };
+type Decision = { readonly skip?: string; readonly problem?: DunlinError };
 
 const subsumed = 'the run has a transaction of its own';
 const anotherDatabase = 'reaches another database';
 const ownMigrations = 'Give each database its own migrations.';
 
 /**
- * Decides for each statement whether it runs, is passed over or is refused: people put statements into migration
- * files that would break, or do nothing in, the transaction that wraps them.
+ * Decides for each statement whether it runs, is skipped or is refused. Migration files contain statements that would end
+ * the transaction of the run, or do nothing in it.
  */
 export function applyPolicy(
   statements: readonly SqlStatement[],
@@ -47,33 +45,33 @@ export function applyPolicy(
 ): { statements: StepStatement[]; problems: DunlinError[] } {
   const problems: DunlinError[] = [];
   const opened = new TransactionNesting();
-  const judged = statements.map((statement, index): StepStatement => {
+  const checked = statements.map((statement, index): StepStatement => {
     const facts = classify(statement);
-    const verdict = judge(statement, facts, context, opened, index + 1);
+    const decision = decide(statement, facts, context, opened, index + 1);
     const batch = planBatch(statement, facts, context, index + 1);
-    const problem = verdict.problem ?? batch?.problem;
+    const problem = decision.problem ?? batch?.problem;
     if (problem !== undefined) problems.push(problem);
-    return { statement, facts, number: index + 1, skip: verdict.skip, batch: batch?.batch };
+    return { statement, facts, number: index + 1, skip: decision.skip, batch: batch?.batch };
   });
-  for (const left of opened.left()) {
+  for (const open of opened.unclosed()) {
     problems.push(
-      refuse('TRANSACTION_CONTROL', left.statement, context, left.number, 'is never ended in this migration'),
+      refuse('TRANSACTION_CONTROL', open.statement, context, open.number, 'is never ended in this migration'),
     );
   }
-  return { statements: judged, problems };
+  return { statements: checked, problems };
 }
 
-function judge(
+function decide(
   statement: SqlStatement,
   facts: ParsedStatement,
   context: PolicyContext,
   opened: TransactionNesting,
   number: number,
-): Verdict {
-  const control = (fact: string): Verdict => ({
+): Decision {
+  const control = (fact: string): Decision => ({
     problem: refuse('TRANSACTION_CONTROL', statement, context, number, fact),
   });
-  const refused = (fact: string, way: string): Verdict => ({
+  const refused = (fact: string, way: string): Decision => ({
     problem: refuse('STATEMENT_REFUSED', statement, context, number, fact, way),
   });
   const illegal = firstIllegal(statement);
@@ -86,7 +84,7 @@ function judge(
   const parameter =
     context.parameters === true ? undefined : statement.tokens.find((token) => token.kind === 'variable');
   if (parameter !== undefined) {
-    // SQLite would take NULL for it, without a word (sqlite.org/lang_expr.html, section 3).
+    // SQLite would silently use NULL (sqlite.org/lang_expr.html, section 3).
     const facts = { id: context.id, parameter: parameter.text, statement: head(statement) };
     return { problem: dunlinError('PARAMETER_WITHOUT_VALUE', facts, statementSource(statement, context, number)) };
   }
@@ -121,7 +119,7 @@ function judge(
         );
       return context.noTransaction ? {} : { problem: refuse('NEEDS_NO_TRANSACTION', statement, context, number) };
     case 'pragma':
-      return judgePragma(facts, statement, context, number);
+      return decidePragma(facts, statement, context, number);
     case 'reindex':
     case 'analyze':
     case 'select':
@@ -131,13 +129,46 @@ function judge(
   }
 }
 
-/** Whether it writes a database that the application has attached to its connection: no guard and no backup is of that. */
+/** The open BEGINs and SAVEPOINTs of a migration: only balanced ones are skipped. */
+class TransactionNesting {
+  readonly #open: { name: string | undefined; statement: SqlStatement; number: number }[] = [];
+
+  begin(statement: SqlStatement, number: number): boolean {
+    if (this.#open.length > 0) return false;
+    this.#open.push({ name: undefined, statement, number });
+    return true;
+  }
+
+  savepoint(name: string, statement: SqlStatement, number: number): void {
+    this.#open.push({ name: name.toLowerCase(), statement, number });
+  }
+
+  /** COMMIT ends everything that is open, and needs a BEGIN. */
+  commit(): boolean {
+    if (this.#open[0] === undefined || this.#open[0].name !== undefined) return false;
+    this.#open.length = 0;
+    return true;
+  }
+
+  release(name: string): boolean {
+    const at = this.#open.findLastIndex((entry) => entry.name === name.toLowerCase());
+    if (at < 0) return false;
+    this.#open.length = at;
+    return true;
+  }
+
+  unclosed(): readonly { statement: SqlStatement; number: number }[] {
+    return this.#open;
+  }
+}
+
+/** Whether it writes to an attached database, which no guard and no backup covers. */
 function isElsewhere(facts: ParsedStatement): boolean {
   const schema = 'name' in facts && typeof facts.name === 'object' ? facts.name.schema : undefined;
   return schema !== undefined && !['main', 'temp'].includes(nameKey(schema));
 }
 
-/** The table of Dunlin's own that a statement writes, alters, drops, or puts a trigger or an index on. */
+/** The table of Dunlin that a statement writes, alters, drops, or puts a trigger or index on. */
 function ownTable(facts: ParsedStatement, ownTables: readonly string[]): string | undefined {
   const named =
     facts.verb === 'create' && (facts.object === 'trigger' || facts.object === 'index')
@@ -148,12 +179,12 @@ function ownTable(facts: ParsedStatement, ownTables: readonly string[]): string 
   return named === undefined ? undefined : ownTables.find((table) => sameName(table, named));
 }
 
-function judgePragma(
+function decidePragma(
   facts: Extract<ParsedStatement, { verb: 'pragma' }>,
   statement: SqlStatement,
   context: PolicyContext,
   number: number,
-): Verdict {
+): Decision {
   const policy = pragmaPolicy(facts.name, facts.value);
   switch (policy.kind) {
     case 'skip':

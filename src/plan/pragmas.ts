@@ -1,7 +1,7 @@
 /** What a run does about a PRAGMA in a migration. */
 export type PragmaPolicy =
   | { readonly kind: 'run' }
-  /** Changes the connection, which ROLLBACK does not undo: it runs and is set back after the migration. */
+  /** Changes the connection, which ROLLBACK does not undo: it runs, and the run restores the value. */
   | { readonly kind: 'restore' }
   | { readonly kind: 'skip'; readonly reason: string }
   /** Only outside a transaction. */
@@ -12,11 +12,11 @@ const foreignKeys = 'foreign keys are off during a migration, and checked before
 const setting = 'a setting of the connection, not of the database';
 
 const skipped: Readonly<Record<string, string>> = {
-  // A no-op inside a transaction (sqlite.org/pragma.html#pragma_foreign_keys); the run does it where it works.
+  // A no-op inside a transaction (sqlite.org/pragma.html#pragma_foreign_keys), so the run does it outside.
   foreign_keys: foreignKeys,
   foreign_key_check: foreignKeys,
   defer_foreign_keys: foreignKeys,
-  // An error, or nothing, inside a transaction; and gone when the connection is closed.
+  // An error or a no-op inside a transaction, and lost when the connection closes.
   synchronous: setting,
   temp_store: setting,
   busy_timeout: setting,
@@ -38,7 +38,7 @@ const skipped: Readonly<Record<string, string>> = {
   short_column_names: setting,
   count_changes: setting,
   empty_result_callbacks: setting,
-  // On a database with content these do nothing; a new one has UTF-8, SQLite's default.
+  // A no-op on a database with content; a new one has UTF-8, the default.
   encoding: 'the encoding of a database cannot be changed',
 };
 
@@ -51,7 +51,7 @@ const restored = new Set([
   'automatic_index',
   'analysis_limit',
   'cell_size_check',
-  // It would go on to stop the application's own writes (sqlite.org/pragma.html#pragma_max_page_count).
+  // It would also limit the application's own writes (sqlite.org/pragma.html#pragma_max_page_count).
   'max_page_count',
 ]);
 
@@ -60,7 +60,7 @@ const outside = new Set(['journal_mode', 'auto_vacuum', 'page_size', 'wal_checkp
 /** They set a variable of the library, not of a connection, and threads that use it may crash (sqlite.org/c3ref/temp_directory.html). */
 const directories = new Set(['temp_store_directory', 'data_store_directory']);
 
-/** The pragmas whose value a migration may change and the run sets back. */
+/** The pragmas that a migration may change and the run restores. */
 export const restorablePragmas: readonly string[] = [...restored];
 
 /** The policy for `PRAGMA name` or `PRAGMA name = value`. Reading a value is always harmless. */
@@ -73,7 +73,7 @@ export function pragmaPolicy(name: string, value: string | undefined): PragmaPol
       fact: 'edits the schema behind SQLite’s back, and a slip there makes the database unreadable',
       way: 'Rebuild the table instead: create the new one, copy, drop the old one, rename.',
     };
-  // It has no value that could be read and set back.
+  // Its value cannot be read, so it cannot be restored.
   if (name === 'case_sensitive_like' && value !== undefined)
     return {
       kind: 'refuse',

@@ -1,8 +1,8 @@
 import { isDunlinError } from '../errors/index.ts';
 
 /**
- * What a migration's file says, or undefined where it cannot be parsed: files are parsed on first use, and one that
- * is broken is reported when it is to run, or as edited; a look at the others goes on without it.
+ * Reads from a migration file; undefined if it cannot be parsed. Files are parsed on first use. A broken one is reported
+ * as edited or when it runs, and does not stop the others.
  */
 export function readable<T>(read: () => T): T | undefined {
   try {
@@ -13,7 +13,7 @@ export function readable<T>(read: () => T): T | undefined {
   }
 }
 
-/** Why a migration's file cannot be parsed; undefined where it can. */
+/** Why a migration file cannot be parsed; undefined if it can. */
 export function unreadableBecause(read: () => unknown): string | undefined {
   try {
     read();

@@ -3,8 +3,8 @@ import { createRegistry, type Registry } from '../migration/index.ts';
 import { nodeHost } from '../node/node-host.ts';
 import { recordSource } from '../source/index.ts';
 import { compare, type Comparison } from './comparison.ts';
-import { select, type Goal, type Move } from './select-moves.ts';
-import { commandOf, restOf, selectAgain } from './select-again.ts';
+import { selectMoves, type Goal, type Move } from './select-moves.ts';
+import { commandOf, remainingGoal, selectAgain } from './select-again.ts';
 
 const registry: Registry = createRegistry(
   recordSource(Object.fromEntries([1, 2, 3, 4, 5].map((version) => [`${version}_m.sql`, `SELECT ${version}`]))),
@@ -33,8 +33,8 @@ const shown = (moves: readonly Move[]): string =>
 
 /** Plans with some migrations applied, and selects again with others: what is still due, or what changed. */
 function again(goal: Goal, before: readonly number[], after: readonly number[], done = 0): string {
-  const planned = select(goal, registry, comparisonOf(before)).moves;
-  const found = selectAgain(restOf(goal, done), planned.slice(done), registry, comparisonOf(after));
+  const planned = selectMoves(goal, registry, comparisonOf(before)).moves;
+  const found = selectAgain(remainingGoal(goal, done), planned.slice(done), registry, comparisonOf(after));
   return found.changed ? `changed: ${shown(found.now)}` : shown(found.due);
 }
 
@@ -108,7 +108,7 @@ describe('selectAgain', () => {
 
   it('has the problems of what is applied now', () => {
     const goal: Goal = { kind: 'up' };
-    const planned = select(goal, registry, comparisonOf([1, 2])).moves;
+    const planned = selectMoves(goal, registry, comparisonOf([1, 2])).moves;
     const found = selectAgain(goal, planned, registry, comparisonOf([1, 2, 4], 'error'));
     expect(found.problems.map(({ code }) => code)).toEqual(['OUT_OF_ORDER']);
   });

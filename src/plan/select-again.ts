@@ -1,28 +1,28 @@
 import type { DunlinError } from '../errors/index.ts';
 import type { Registry } from '../migration/index.ts';
 import type { Comparison } from './comparison.ts';
-import { remaining, select, type Goal, type Move } from './select-moves.ts';
+import { remaining, selectMoves, type Goal, type Move } from './select-moves.ts';
 import type { MigrationSet } from './migration-sets.ts';
 
 /** A plan compared with what the same goal needs now. */
 export interface Reselection<M extends Move> {
-  /** The planned moves that are still to be made. */
+  /** The planned moves that are left. */
   readonly due: readonly M[];
   /** The moves that the goal needs now. */
   readonly now: readonly Move[];
-  /** Whether the plan no longer fits, so that none of it may be made. */
+  /** Whether the plan no longer applies, so that none of it may run. */
   readonly changed: boolean;
-  /** Whether the plan, or what is needed now, rolls anything back. */
+  /** Whether the planned or the current moves roll anything back. */
   readonly rollsBack: boolean;
   readonly problems: readonly DunlinError[];
 }
 
 /**
- * Selects a goal again, under the write lock, and compares the moves with the planned ones.
+ * Selects the moves again under the write lock and compares them with the planned ones.
  *
- * Moves that roll back must be exactly the planned ones: a migration that was applied meanwhile would otherwise stay
- * above one that is gone. Moves that only apply may have been made by another process; those that are left must come
- * first among what is pending now, because a migration that was rolled back meanwhile would otherwise be left out.
+ * With rollbacks, they must be exactly the planned ones: a migration applied meanwhile would otherwise stay above one
+ * that is gone. Without, another process may have made some. The rest must come first among the pending moves, or a
+ * migration rolled back meanwhile would be left out.
  */
 export function selectAgain<M extends Move>(
   goal: Goal,
@@ -31,21 +31,21 @@ export function selectAgain<M extends Move>(
   comparison: Comparison,
   sets: readonly MigrationSet[] = [],
 ): Reselection<M> {
-  const { moves: now, problems } = select(goal, registry, comparison, sets);
+  const { moves: now, problems } = selectMoves(goal, registry, comparison, sets);
   const due = remaining(planned, new Set(comparison.applied.keys()));
   const rollsBack = [...planned, ...now].some((move) => move.direction === 'down');
   const changed = rollsBack ? planned.length !== now.length || !startsWith(now, planned) : !startsWith(now, due);
   return { due, now, changed, rollsBack, problems };
 }
 
-/** What is left of a goal once the first `done` moves of its plan are made. Only a number of steps gets smaller. */
-export function restOf(goal: Goal, done: number): Goal {
+/** The goal after the first `done` moves of its plan. Only a number of steps changes. */
+export function remainingGoal(goal: Goal, done: number): Goal {
   if (done === 0 || (goal.kind !== 'up' && goal.kind !== 'down')) return goal;
   const steps = goal.kind === 'down' && goal.to === undefined ? (goal.steps ?? 1) : goal.steps;
   return steps === undefined ? goal : { ...goal, steps: Math.max(0, steps - done) };
 }
 
-/** The command that asks for a goal. */
+/** The command for a goal. */
 export function commandOf(goal: Goal): string {
   switch (goal.kind) {
     case 'up':
@@ -64,8 +64,8 @@ export function commandOf(goal: Goal): string {
   }
 }
 
-/** The command that rolls back an applied migration, with all that was applied after it. */
-export function backCommand(version: number, applied: Iterable<number>): string {
+/** The command that rolls back a migration and all above it. */
+export function rollbackCommand(version: number, applied: Iterable<number>): string {
   const versions = [...applied];
   if (versions.every((other) => other <= version)) return 'down';
   return `down --to ${Math.max(0, ...versions.filter((other) => other < version))}`;

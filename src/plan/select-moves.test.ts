@@ -5,7 +5,7 @@ import { createRegistry, type Registry } from '../migration/index.ts';
 import { nodeHost } from '../node/node-host.ts';
 import { recordSource } from '../source/index.ts';
 import { compare, type Comparison } from './comparison.ts';
-import { highest, labelOf, remaining, select, type Goal, type Move } from './select-moves.ts';
+import { highest, labelOf, remaining, selectMoves, type Goal, type Move } from './select-moves.ts';
 
 const registryOf = (versions: readonly number[]): Registry =>
   createRegistry(
@@ -37,7 +37,7 @@ function held(
 function moves(goal: Goal, here: readonly number[], applied: readonly (number | AppliedMigration)[]): string {
   const rows = applied.map((entry) => (typeof entry === 'number' ? row(entry) : entry));
   const { registry, comparison } = held(here, rows);
-  const selection = select(goal, registry, comparison);
+  const selection = selectMoves(goal, registry, comparison);
   const text = selection.moves.map((move) => `${move.direction === 'up' ? '+' : '-'}${move.version}`).join(' ');
   return [text, ...selection.problems.map((problem) => problem.code)].filter((part) => part !== '').join(' ');
 }
@@ -102,8 +102,8 @@ describe('select', () => {
       schemaVersion: undefined,
     };
     const comparison = compare(registry, state, { database: 'd', outOfOrder: 'error', semver: false });
-    expect(select({ kind: 'up' }, registry, comparison).problems).toEqual([damage]);
-    expect(select({ kind: 'down' }, registry, comparison).problems).toEqual([damage]);
+    expect(selectMoves({ kind: 'up' }, registry, comparison).problems).toEqual([damage]);
+    expect(selectMoves({ kind: 'down' }, registry, comparison).problems).toEqual([damage]);
   });
 });
 

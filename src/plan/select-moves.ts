@@ -4,67 +4,64 @@ import type { Registry } from '../migration/index.ts';
 import type { Comparison } from './comparison.ts';
 import { setOf, type MigrationSet } from './migration-sets.ts';
 
-/** One thing to do: a version and its direction. */
+/** A version to move, and its direction. */
 export interface Move {
   readonly version: number;
   readonly direction: 'up' | 'down';
 }
 
-/** What a command asks for, before anybody knows what is applied. */
+/** What a command requests, whatever is applied. */
 export type Goal =
   | { readonly kind: 'up'; readonly to?: number | undefined; readonly steps?: number | undefined }
   | { readonly kind: 'down'; readonly to?: number | undefined; readonly steps?: number | undefined }
   | { readonly kind: 'to'; readonly version: number }
   | { readonly kind: 'redo' }
-  /** One migration, whatever comes before or after it: for trials on a copy. */
+  /** One migration, whatever is before or after it, for trials on a copy. */
   | { readonly kind: 'only'; readonly version: number; readonly direction: 'up' | 'down' };
 
-/** The moves that reach a goal, or why none may be made. */
+/** The moves that reach a goal, or why none may run. */
 export interface Selection {
   readonly moves: readonly Move[];
   readonly problems: readonly DunlinError[];
 }
 
 /**
- * Chooses the moves. Pure: the same question before the lock and inside it. A goal that names no version and no number
- * takes the whole set that it begins in.
+ * Selects the moves. Pure, so that it can run before and under the lock. A goal without a version or a number takes the
+ * whole set that it starts in.
  */
-export function select(
+export function selectMoves(
   goal: Goal,
   registry: Registry,
   comparison: Comparison,
   sets: readonly MigrationSet[] = [],
 ): Selection {
-  const known = asked(goal);
+  const known = requestedVersion(goal);
   if (known !== undefined && known !== 0 && registry.get(known) === undefined && !comparison.applied.has(known)) {
     return { moves: [], problems: [unknownVersion(known, registry)] };
   }
   switch (goal.kind) {
     case 'up':
-      return { moves: ups(comparison, goal.to, goal.steps), problems: comparison.problems };
+      return { moves: movesUp(comparison, goal.to, goal.steps), problems: comparison.problems };
     case 'down':
-      return back(downs(comparison, goal.to, goal.steps, sets), comparison, registry);
+      return rollback(movesDown(comparison, goal.to, goal.steps, sets), comparison, registry);
     case 'redo': {
-      const down = downs(comparison, undefined, undefined, sets);
+      const down = movesDown(comparison, undefined, undefined, sets);
       const up = down.toReversed().map((move): Move => ({ ...move, direction: 'up' }));
-      return back([...down, ...up], comparison, registry, true);
+      return rollback([...down, ...up], comparison, registry, true);
     }
     case 'only':
-      return back(only(goal, comparison, sets), comparison, registry, true);
+      return rollback(only(goal, comparison, sets), comparison, registry, true);
     case 'to': {
-      const down = downs(comparison, goal.version, undefined, sets);
-      const up = ups(comparison, goal.version, undefined);
+      const down = movesDown(comparison, goal.version, undefined, sets);
+      const up = movesUp(comparison, goal.version, undefined);
       return up.length > 0
         ? { moves: [...down, ...up], problems: comparison.problems }
-        : back(down, comparison, registry);
+        : rollback(down, comparison, registry);
     }
   }
 }
 
-/**
- * The moves of `planned` that are still to be made. Another process may have made some meanwhile; a move that is
- * made already is left out, and what follows it is judged as if it had been made.
- */
+/** The planned moves that are left. Another process may have made some. */
 export function remaining<M extends Move>(planned: readonly M[], applied: ReadonlySet<number>): readonly M[] {
   const present = new Set(applied);
   return planned.filter((move) => {
@@ -75,19 +72,19 @@ export function remaining<M extends Move>(planned: readonly M[], applied: Readon
   });
 }
 
-function asked(goal: Goal): number | undefined {
+function requestedVersion(goal: Goal): number | undefined {
   if (goal.kind === 'to' || goal.kind === 'only') return goal.version;
   return goal.kind === 'redo' ? undefined : goal.to;
 }
 
-function ups(comparison: Comparison, to: number | undefined, steps: number | undefined): Move[] {
+function movesUp(comparison: Comparison, to: number | undefined, steps: number | undefined): Move[] {
   return comparison.pending
     .filter((migration) => to === undefined || migration.version <= to)
     .slice(0, steps)
     .map((migration) => ({ version: migration.version, direction: 'up' }));
 }
 
-function downs(
+function movesDown(
   comparison: Comparison,
   to: number | undefined,
   steps: number | undefined,
@@ -100,7 +97,7 @@ function downs(
   return chosen.map((version) => ({ version, direction: 'down' }));
 }
 
-/** One migration; of a set, all that are still to be moved. */
+/** One migration, or all of its set that are left to move. */
 function only(
   { version, direction }: Extract<Goal, { kind: 'only' }>,
   { applied, pending }: Comparison,
@@ -114,11 +111,11 @@ function only(
 }
 
 /**
- * Taking back needs less to be in order than going on: what is missing here can be taken back with its recorded
- * DOWN part, and what is pending does not matter. So can an edited SQL file (see `buildStep`); an edited module has
- * only its present function, which is right for who is still writing it, and may be wrong for anybody else.
+ * A rollback needs fewer things in order: a missing or edited SQL file is rolled back with its recorded DOWN part (see
+ * `buildStep`), and pending migrations do not matter. An edited module has only its current function, which is right
+ * while somebody is writing it (`rewriting`), and may be wrong otherwise.
  */
-function back(moves: readonly Move[], comparison: Comparison, registry: Registry, rewriting = false): Selection {
+function rollback(moves: readonly Move[], comparison: Comparison, registry: Registry, rewriting = false): Selection {
   const harmless = new Set([
     'MIGRATION_MISSING',
     'OUT_OF_ORDER',
@@ -127,7 +124,7 @@ function back(moves: readonly Move[], comparison: Comparison, registry: Registry
     'VERSION_CONFLICT',
     'MIGRATIONS_UNRECOGNISED',
   ]);
-  // Of what only `schema_version` tells, there is no recorded DOWN part.
+  // Migrations known only through `schema_version` have no recorded DOWN part.
   if (comparison.ahead.length > 0) harmless.add('DATABASE_AHEAD');
   const modules = rewriting ? [] : moves.filter((move) => registry.get(move.version)?.kind === 'code');
   const edited = modules.flatMap((move) => comparison.edited.get(move.version) ?? []);
@@ -137,7 +134,7 @@ function back(moves: readonly Move[], comparison: Comparison, registry: Registry
   };
 }
 
-/** The error for a version that no migration has, with the newest that there are. */
+/** The error for an unknown version, with the newest known ones. */
 export function unknownVersion(version: number, registry: Registry): DunlinError {
   return dunlinError('VERSION_UNKNOWN', { version, known: registry.migrations.slice(-3).map(({ id }) => id) });
 }

@@ -5,7 +5,7 @@ import type { Goal, Move } from './select-moves.ts';
 import { commandOf } from './select-again.ts';
 import { nameOfSet, setOf, type MigrationSet } from './migration-sets.ts';
 
-/** Why moves may not be made that leave some migrations of a set applied and others not. */
+/** Problems of moves that would leave a set partly applied. */
 export function splitProblems(
   goal: Goal,
   moves: readonly Move[],
@@ -33,7 +33,7 @@ export function splitProblems(
     );
 }
 
-/** What can be run instead: to the end of the set, and to what is before it. */
+/** The commands to run instead: to the end of the set, and to its start. */
 function commandsAround(
   { kind }: Goal,
   set: MigrationSet,
@@ -46,10 +46,10 @@ function commandsAround(
     case 'to':
       return [`to ${set.last}`, `to ${before}`];
     case 'down':
-      // What is above the set can go alone.
+      // The migrations above the set can be rolled back alone.
       return [...(isAbove ? [`down --to ${set.last}`] : []), `down --to ${before}`];
     default:
-      // Of a set that is partly applied, the rest comes first.
+      // The rest of a partly applied set comes first.
       return [`up --to ${set.last}`, ...(before > 0 && !applied.has(before) ? [`up --to ${before}`] : [])];
   }
 }

@@ -1,14 +1,14 @@
 import { script, type Op } from '../bridge/index.ts';
 import { inMain, quote } from '../sql/index.ts';
 import type { TableChange } from './changes.ts';
-import { isRefusal, type RebuildHost } from './attempt.ts';
-import { written } from './write.ts';
+import { isRefusal, type RebuildHost } from './rebuild-host.ts';
+import { quoteIfNeeded } from './written-names.ts';
 
 const savepoint = 'dunlin_alter';
 
 /**
- * Makes the changes with plain ALTER TABLE, if this SQLite can make all of them: 3.53 knows more than 3.51, and what is
- * in the table counts too, so it is asked by trying. False: nothing was changed.
+ * Makes the changes with plain ALTER TABLE if this SQLite can make all of them. That depends on its version and on the
+ * rows, so tries it. Returns false if nothing was changed.
  */
 export function* alterInPlace(table: string, changes: readonly TableChange[], host: RebuildHost): Op<boolean> {
   const statements = changes.map((change) => alterStatement(table, change));
@@ -25,13 +25,13 @@ export function* alterInPlace(table: string, changes: readonly TableChange[], ho
   return true;
 }
 
-/** The ALTER TABLE that says the same; undefined if there is none. */
+/** The equivalent ALTER TABLE; undefined if there is none. */
 function alterStatement(table: string, change: TableChange): string | undefined {
   const alter = `ALTER TABLE ${inMain(table)}`;
   switch (change.kind) {
     case 'add-column':
       return change.value === undefined
-        ? `${alter} ADD COLUMN ${written(change.column)} ${change.definition}`
+        ? `${alter} ADD COLUMN ${quoteIfNeeded(change.column)} ${change.definition}`
         : undefined;
     case 'drop-column':
       return `${alter} DROP COLUMN ${quote(change.column)}`;
@@ -43,8 +43,8 @@ function alterStatement(table: string, change: TableChange): string | undefined 
     case 'add-constraint':
       return change.check ? `${alter} ADD ${change.sql}` : undefined;
     case 'drop-constraint':
-      // SQLite 3.53.0 does not find a name that has quotes it could do without.
-      return 'name' in change.which ? `${alter} DROP CONSTRAINT ${written(change.which.name)}` : undefined;
+      // SQLite 3.53.0 does not find a name with needless quotes.
+      return 'name' in change.which ? `${alter} DROP CONSTRAINT ${quoteIfNeeded(change.which.name)}` : undefined;
     default:
       return undefined;
   }

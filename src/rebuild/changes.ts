@@ -1,21 +1,21 @@
 import type { ColumnChange, ForeignKeyOptions, TableChanges } from '../migration/index.ts';
 import { dunlinError, shown } from '../errors/index.ts';
-import { named, nameList } from './write.ts';
+import { constraintName, nameList } from './written-names.ts';
 
-/** Which migration changes which table: errors say it. */
+/** Which migration changes which table, for errors. */
 export interface RebuildLocation {
   readonly id: string;
   readonly direction: 'up' | 'down';
   readonly table: string;
 }
 
-/** How the rows that are there get a column's value. */
+/** How present rows get a value in a column. */
 export interface ColumnValue {
-  /** SQL over the row as it was; undefined: what the column had, or its default. */
+  /** An SQL expression over the old row; undefined for the old value, or the default of a new column. */
   readonly value: string | undefined;
 }
 
-/** Which constraint is meant: by its name, or by what it says. */
+/** A constraint, by its name or by its text. */
 export type ChangeTarget =
   | { readonly name: string }
   | { readonly kind: 'check'; readonly expression: string }
@@ -38,17 +38,17 @@ type Columns = string | readonly string[];
 const actions = ['cascade', 'set null', 'set default', 'restrict', 'no action'];
 
 /** The object whose methods a migration calls, and the list that they fill. */
-export function collectChanges(place: RebuildLocation): {
+export function collectChanges(location: RebuildLocation): {
   builder: TableChanges;
   changes: TableChange[];
-  /** From now on calls are refused: what they ask for would not be done. */
+  /** Refuses later calls, which would have no effect. */
   close(): void;
 } {
   const changes: TableChange[] = [];
   let closed = false;
 
   const refuse = (fact: string): never => {
-    throw dunlinError('REBUILD_INVALID', { ...place, fact });
+    throw dunlinError('REBUILD_INVALID', { ...location, fact });
   };
   const text = (method: string, what: string, value: unknown): string =>
     typeof value === 'string' && value.trim() !== ''
@@ -61,7 +61,7 @@ export function collectChanges(place: RebuildLocation): {
     if (names.length === 0) refuse(`${method}() needs at least one column`);
     return names.map((name) => text(method, 'the name of a column', name));
   };
-  /** A misspelt option would be ignored without a word. */
+  /** A misspelt option would be ignored silently. */
   const known = (method: string, given: unknown, ...names: readonly string[]): void => {
     if (typeof given !== 'object' || given === null)
       refuse(`${method}() needs its options as an object, not ${shown(given)}`);
@@ -110,13 +110,13 @@ export function collectChanges(place: RebuildLocation): {
       known('addCheck', options, 'name');
       return add({
         kind: 'add-constraint',
-        sql: `${named(optional('addCheck', '`name`', options.name))}CHECK (${text('addCheck', 'an expression', expression)})`,
+        sql: `${constraintName(optional('addCheck', '`name`', options.name))}CHECK (${text('addCheck', 'an expression', expression)})`,
         check: true,
       });
     },
     addUnique: (columns: Columns, options = {}) => {
       known('addUnique', options, 'name');
-      const name = named(optional('addUnique', '`name`', options.name));
+      const name = constraintName(optional('addUnique', '`name`', options.name));
       return add({
         kind: 'add-constraint',
         sql: `${name}UNIQUE (${nameList(list('addUnique', columns))})`,
@@ -140,7 +140,7 @@ export function collectChanges(place: RebuildLocation): {
       ];
       return add({
         kind: 'add-constraint',
-        sql: `${named(optional('addForeignKey', '`name`', name))}${parts.join('')}`,
+        sql: `${constraintName(optional('addForeignKey', '`name`', name))}${parts.join('')}`,
         check: false,
       });
     },
@@ -160,7 +160,7 @@ export function collectChanges(place: RebuildLocation): {
       const autoincrement = flag('setPrimaryKey', '`autoincrement`', options.autoincrement) ? ' AUTOINCREMENT' : '';
       return add({
         kind: 'primary-key',
-        sql: `${named(optional('setPrimaryKey', '`name`', options.name))}PRIMARY KEY (${nameList(names)}${autoincrement})`,
+        sql: `${constraintName(optional('setPrimaryKey', '`name`', options.name))}PRIMARY KEY (${nameList(names)}${autoincrement})`,
       });
     },
     dropPrimaryKey: () => add({ kind: 'primary-key', sql: undefined }),

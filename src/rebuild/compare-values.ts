@@ -1,23 +1,24 @@
 import type { Op } from '../bridge/index.ts';
 import { plural } from '../errors/index.ts';
 import type { TableInfo } from '../schema/index.ts';
-import { inMain, quote, sameName, unquote } from '../sql/index.ts';
+import { canonical, inMain, nameKey, quote, sameName, textOf, unquote, type TableText } from '../sql/index.ts';
 import { changedExamples, compareRows, exampleText, type ColumnPair, type CopyPath } from './comparison.ts';
-import type { Copy } from './copy.ts';
+import type { ColumnSource } from './edit-table.ts';
+import type { Copy } from './row-copy.ts';
 
-/** A column whose values are to be the same in both tables. */
+/** A column whose values must be the same in both tables. */
 export interface SameColumn {
   readonly old: string;
   readonly now: string;
 }
 
-/** A column with values that are not the same, and how many, in words. */
+/** A column with changed values, and how many, as text. */
 export interface ChangedColumn {
   readonly column: string;
   readonly text: string;
 }
 
-/** The values that a copy has changed, in words, by column; none if there are any. */
+/** The values that a copy changed, as text by column. */
 export function* changedValues(
   copy: Copy,
   columns: readonly SameColumn[],
@@ -30,7 +31,7 @@ export function* changedValues(
   const keyed: CopyPath = { table: inMain(copy.to), columns: [], key, indexed: true, merges: false };
   const compared = columns.map(({ old, now }) => ({ from: quote(old), to: [quote(now)] }));
   const found = key === undefined ? undefined : yield* compareRows(from, [keyed], compared);
-  // Where not every row meets its copy, the key itself has changed.
+  // If a row does not find its copy, the key itself has changed.
   const path = found === undefined || found.lost > 0 ? { ...keyed, key: undefined } : keyed;
   const changed: ChangedColumn[] = [];
   for (const [i, { now }] of columns.entries()) {
@@ -44,7 +45,7 @@ export function* changedValues(
   return changed;
 }
 
-/** The columns that bring each row together with its copy; undefined where no key was carried over. */
+/** The columns that join each row with its copy; undefined if no key was copied. */
 function keyOfBoth({ sources, rowid }: Copy, before: TableInfo, after: TableInfo): readonly ColumnPair[] | undefined {
   if (rowid !== undefined) return [{ ...rowid, isExact: true }];
   const carried = (now: string): string | undefined => sources.find(({ column }) => sameName(column, now))?.old;
@@ -58,4 +59,32 @@ function keyOfBoth({ sources, rowid }: Copy, before: TableInfo, after: TableInfo
   const carriesKey = pairs.length === olds.length && pairs.every(({ from }, i) => sameName(from, olds[i]!));
   if (pairs.length === 0 || !carriesKey) return undefined;
   return pairs.map(({ from, to }) => ({ from: quote(from), to: quote(to) }));
+}
+
+/** The columns to compare after a copy: all, or those that a new definition may convert. */
+export function comparedColumns(
+  before: TableText,
+  after: TableText,
+  sources: readonly ColumnSource[],
+  all: boolean,
+): readonly SameColumn[] {
+  const [was, is] = [definitions(before), definitions(after)];
+  return sources
+    .filter(({ old }) => old !== undefined)
+    .map(({ old, column }) => ({ old: old!, now: column }))
+    .filter(({ old, now }) => all || was.get(nameKey(old)) !== is.get(nameKey(now)));
+}
+
+/** What decides how values are stored: the type, STRICT, and the expression of a generated column. */
+function definitions({ sql, columns, options }: TableText): ReadonlyMap<string, string> {
+  const strict = options.some(({ kind }) => kind === 'strict');
+  return new Map(
+    columns.map(({ name, type, constraints }) => {
+      const generated = constraints.find(({ kind }) => kind === 'generated');
+      const parts = [type, generated?.expression].map((span) =>
+        span === undefined ? '' : canonical(textOf(sql, span)).toLowerCase(),
+      );
+      return [nameKey(name.name), [...parts, strict].join('\n')];
+    }),
+  );
 }

@@ -1,15 +1,15 @@
 import type { ColumnChange } from '../migration/index.ts';
 import { parseTable, sameName, textOf, type ColumnText, type ConstraintText, type TableText } from '../sql/index.ts';
 import { cutSpan, replaceSpan } from './table-text.ts';
-import { written } from './write.ts';
+import { quoteIfNeeded } from './written-names.ts';
 
-/** One property of a column: how it is written, or undefined to remove it. */
+/** One property of a column. Without a text it is removed. */
 interface Property {
   readonly kind: ConstraintText['kind'];
   readonly text: string | undefined;
 }
 
-/** Changes what is named of a column, and nothing else of it. */
+/** Changes the given properties of a column and leaves the rest of its text. */
 export function changeColumn(table: TableText, column: ColumnText, change: ColumnChange): string {
   let sql = change.type === undefined ? table.sql : withType(table.sql, column, change.type.trim());
   for (const property of propertiesOf(change)) sql = withProperty(sql, column.name.name, property);
@@ -29,12 +29,12 @@ function propertiesOf(change: ColumnChange): readonly Property[] {
       text: change.default === null ? undefined : `DEFAULT ${value(change.default)}`,
     });
   if (collate !== undefined)
-    properties.push({ kind: 'collate', text: collate === null ? undefined : `COLLATE ${written(collate)}` });
+    properties.push({ kind: 'collate', text: collate === null ? undefined : `COLLATE ${quoteIfNeeded(collate)}` });
   if (unique !== undefined) properties.push({ kind: 'unique', text: unique ? 'UNIQUE' : undefined });
   return properties;
 }
 
-/** Only literals and single words can stand without parentheses (sqlite.org/lang_createtable.html, section 3.2). */
+/** Only literals and single words need no parentheses (sqlite.org/lang_createtable.html, section 3.2). */
 function value(given: string | number): string {
   const text = String(given).trim();
   const sql = `CREATE TABLE t (a DEFAULT ${text})`;
@@ -48,14 +48,14 @@ function withType(sql: string, { name, type }: ColumnText, text: string): string
   return replaceSpan(sql, { start: name.end, end: name.end }, ` ${text}`);
 }
 
-/** A column may say the same twice: what counts is the last one, so all go but the place of the first. */
+/** A clause may occur twice, and the last one counts: replace the first and remove the others. */
 function withProperty(sql: string, column: string, { kind, text }: Property): string {
   const found = parseTable(sql)?.columns.find(({ name }) => sameName(name.name, column));
   if (found === undefined) return sql;
   const same = found.constraints.filter((constraint) => constraint.kind === kind);
   if (same.length === 0)
     return text === undefined ? sql : replaceSpan(sql, { start: found.end, end: found.end }, ` ${text}`);
-  // NOT NULL and UNIQUE may have a name and an ON CONFLICT of their own: asked for what there is, nothing changes.
+  // A present NOT NULL or UNIQUE may have a name and an ON CONFLICT clause: keep it.
   const [first, ...others] = same;
   const keeps = text !== undefined && (kind === 'not-null' || kind === 'unique');
   let result = sql;

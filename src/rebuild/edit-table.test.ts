@@ -6,10 +6,10 @@ import { editTable } from './edit-table.ts';
 
 /** A table's text after changes. */
 function edited(sql: string, define: (table: TableChanges) => unknown): string {
-  const place = { id: '002_change', direction: 'up', table: 't' } as const;
-  const { builder, changes } = collectChanges(place);
+  const location = { id: '002_change', direction: 'up', table: 't' } as const;
+  const { builder, changes } = collectChanges(location);
   define(builder);
-  return editTable(parseTable(sql)!, changes, place).table.sql;
+  return editTable(parseTable(sql)!, changes, location).table.sql;
 }
 
 const lines = `CREATE TABLE t (

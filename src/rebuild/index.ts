@@ -1,6 +1,11 @@
-export type { RebuildCheck, RebuildHost } from './attempt.ts';
+export type { RebuildCheck, RebuildHost } from './rebuild-host.ts';
 export { collectChanges } from './changes.ts';
-export { fittingSearches, searchesOf, staleSearches, type SearchTable } from './search.ts';
+export {
+  consistentIndexes,
+  externalContentIndexes,
+  staleIndexes,
+  type ExternalContentIndex,
+} from './external-content.ts';
 export { rebuildTable } from './rebuild-table.ts';
 export { rebuildScript } from './script.ts';
 export {

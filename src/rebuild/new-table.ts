@@ -1,7 +1,7 @@
 import { query, type Op } from '../bridge/index.ts';
 import { nameKey, sameName, tokenize, unquote, type TableText } from '../sql/index.ts';
 
-/** A name that nothing in the database has. */
+/** A name that no object has. */
 export function* freeName(table: string): Op<string> {
   const rows = yield* query<{ name: string }>(
     `SELECT name FROM main.sqlite_schema UNION ALL SELECT name FROM temp.sqlite_schema`,
@@ -13,8 +13,8 @@ export function* freeName(table: string): Op<string> {
 }
 
 /**
- * The CREATE TABLE under another name, as it is to be written. A CHECK or generated column may name its own table (`users.age`), which would
- * not be found: there is only one table it can mean, so the name goes.
+ * The CREATE TABLE with another name. A CHECK or generated column may qualify a column with the old name (`users.age`),
+ * which SQLite would not find, so drops the qualifier.
  */
 export function createStatement({ sql, name, body }: TableText, table: string, as: string): string {
   const tokens = tokenize(sql).filter((token) => token.kind !== 'comment');
@@ -23,7 +23,7 @@ export function createStatement({ sql, name, body }: TableText, table: string, a
     const [dot, column] = [tokens[i + 1], tokens[i + 2]];
     const inside = token.start >= body.start && token.end <= body.end;
     if (!inside || dot?.text !== '.' || column === undefined || !sameName(unquote(token.text), table)) continue;
-    // `main.users.age` names the schema as well.
+    // `main.users.age` has the schema too.
     const schema = tokens[i - 1]?.text === '.' ? tokens[i - 2] : undefined;
     result = result.slice(0, (schema ?? token).start) + result.slice(column.start);
   }

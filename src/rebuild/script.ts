@@ -1,36 +1,36 @@
 import type { Op } from '../bridge/index.ts';
 import { findTable, isAutoincrement, readTableInfo } from '../schema/index.ts';
 import { literal } from '../sql/index.ts';
-import { copyStatement, planCopy } from './copy.ts';
+import { copyStatement, planCopy } from './row-copy.ts';
 import { createStatement, freeName } from './new-table.ts';
-import { readTable, type RebuiltTableInfo } from './read-table.ts';
-import { written } from './write.ts';
+import { readRebuildTarget, type RebuildTarget } from './rebuild-target.ts';
+import { quoteIfNeeded } from './written-names.ts';
 
 /**
  * The SQL of a rebuild that changes nothing yet, for somebody to change by hand: as it stands it is valid, and leaves
  * the table as it is. Errors: `REBUILD_REFUSED`.
  */
 export function* rebuildScript(table: string, ownTables: readonly string[]): Op<string> {
-  const facts = yield* readTable(table, { table }, ownTables);
+  const facts = yield* readRebuildTarget(table, { table }, ownTables);
   const { name } = facts;
   const created = yield* freeName(name);
   const info = yield* readTableInfo(name);
   const sources = info.columns.map((column) => ({
     column: column.name,
-    value: written(column.name),
+    value: quoteIfNeeded(column.name),
     old: column.name,
   }));
   const copy = planCopy(name, created, sources, info, info);
   const analysed = (yield* findTable('sqlite_stat1')) !== undefined;
   const parts = [
     part(HEAD),
-    part('The new table. Change it to what it is to be.', createStatement(facts.table, name, written(created))),
+    part('The new table. Change it to what it is to be.', createStatement(facts.table, name, quoteIfNeeded(created))),
     ...(isAutoincrement(facts.table.sql) ? [part(SEQUENCE, sequenceStatement(name, created))] : []),
-    part(ROWS, copyStatement(copy, written)),
-    part('The old table goes, and its indexes and triggers with it.', `DROP TABLE ${written(name)}`),
+    part(ROWS, copyStatement(copy, quoteIfNeeded)),
+    part('The old table goes, and its indexes and triggers with it.', `DROP TABLE ${quoteIfNeeded(name)}`),
     part(RENAME, 'PRAGMA legacy_alter_table = ON', rename(name, created), 'PRAGMA legacy_alter_table = OFF'),
     ...belongings(facts),
-    ...(analysed ? [part('What ANALYZE had found out.', `ANALYZE ${written(name)}`)] : []),
+    ...(analysed ? [part('What ANALYZE had found out.', `ANALYZE ${quoteIfNeeded(name)}`)] : []),
   ];
   return parts.join('\n\n');
 }
@@ -58,10 +58,10 @@ function sequenceStatement(name: string, created: string): string {
 }
 
 function rename(name: string, created: string): string {
-  return `ALTER TABLE ${written(created)} RENAME TO ${written(name)}`;
+  return `ALTER TABLE ${quoteIfNeeded(created)} RENAME TO ${quoteIfNeeded(name)}`;
 }
 
-function belongings({ indexes, triggers }: RebuiltTableInfo): readonly string[] {
+function belongings({ indexes, triggers }: RebuildTarget): readonly string[] {
   const texts = [...indexes, ...triggers].map(({ sql }) => sql!);
   return texts.length === 0 ? [] : [part('Its indexes and triggers, as they were.', ...texts)];
 }

@@ -1,23 +1,22 @@
 import { tokenize, type Span, type TableText } from '../sql/index.ts';
 
-// Edits of a CREATE TABLE's text that leave everything else as it is written, comments included.
+// Edits of the text of a CREATE TABLE that keep everything else, comments included.
 
-/** Puts `text` in the place of a span. */
 export function replaceSpan(sql: string, { start, end }: Span, text: string): string {
   return apart(apart(sql.slice(0, start), text), sql.slice(end));
 }
 
-/** Between `"a"` and a word SQLite needs no blank; where something else takes a place there, the two would become one. */
+/** Adds a space where two words would become one: SQLite needs none between `"a"` and a word. */
 function apart(before: string, after: string): string {
   return before + (/[^\s(),]$/.test(before) && /^[^\s(),]/.test(after) ? ' ' : '') + after;
 }
 
-/** Takes a span out, and the blanks before it. Line ends stay: one may end a comment. */
+/** Removes a span and the blanks before it. Keeps line ends: one may end a comment. */
 export function cutSpan(sql: string, { start, end }: Span): string {
   return apart(sql.slice(0, start).replace(/[ \t]+$/, ''), sql.slice(end));
 }
 
-/** Adds a column behind the last one. */
+/** Adds a column after the last one. */
 export function appendColumn(table: TableText, text: string): string {
   const { sql, columns, constraints } = table;
   const [last, first] = [columns.at(-1)!, constraints[0]];
@@ -27,7 +26,7 @@ export function appendColumn(table: TableText, text: string): string {
   return `${sql.slice(0, end)}${separation(table, sql.slice(last.end, end))}${text},${sql.slice(end)}`;
 }
 
-/** Adds a constraint of the table, or a column of a table without, behind everything else. */
+/** Adds a table constraint, or a column of a table without constraints, at the end. */
 export function appendPart(table: TableText, text: string): string {
   const { sql, columns, constraints } = table;
   const last = constraints.at(-1) ?? columns.at(-1)!;
@@ -36,7 +35,7 @@ export function appendPart(table: TableText, text: string): string {
   return `${sql.slice(0, last.end)},${comment}${separation(table, comment)}${text}${sql.slice(end)}`;
 }
 
-/** Takes out a column, or a constraint of the table, with its comma and the comment behind it. */
+/** Removes a column or table constraint with its comma and the comment after it. */
 export function removePart(table: TableText, part: Span): string {
   const { sql } = table;
   const parts: readonly Span[] = [...table.columns, ...table.constraints];
@@ -46,7 +45,7 @@ export function removePart(table: TableText, part: Span): string {
     const end = endOfLine(sql, (commaBetween(sql, part.end, next.start) ?? part.end - 1) + 1);
     const lineStart = startOfLine(sql, part.start);
     if (lineStart !== undefined && sql[end] === '\n') return sql.slice(0, lineStart) + sql.slice(end + 1);
-    // What follows on the same line takes its place.
+    // The next part is on the same line.
     return sql.slice(0, part.start) + sql.slice(end).replace(/^[ \t]+/, '');
   }
   const end = endOfLine(sql, part.end);
@@ -57,26 +56,26 @@ export function removePart(table: TableText, part: Span): string {
   return sql.slice(0, from) + kept.replace(/\n?[ \t]*$/, '') + newlineAfterComment(kept) + sql.slice(end);
 }
 
-/** The blanks or the line end that stand between two parts of this table, behind what may end with a comment. */
+/** The white space between two parts of this table. `before` may end with a comment. */
 function separation({ sql, columns }: TableText, before: string): string {
   const last = columns.at(-1)!;
   const start = startOfLine(sql, last.start);
   return start === undefined ? newlineAfterComment(before) || ' ' : `\n${sql.slice(start, last.start)}`;
 }
 
-/** Where the line begins on which only blanks stand before `index`; undefined if something else does. */
+/** The start of the line, if only blanks precede `index` on it. */
 function startOfLine(sql: string, index: number): number | undefined {
   const start = sql.lastIndexOf('\n', index - 1) + 1;
   return start > 0 && sql.slice(start, index).trim() === '' ? start : undefined;
 }
 
-/** Behind a comment that follows on the same line, if there is one; else `index` itself. */
+/** The end of a comment that follows on the same line, or `index`. */
 function endOfLine(sql: string, index: number): number {
   const comment = /^[ \t]*(?:--[^\n]*|\/\*(?:(?!\*\/)[^\n])*\*\/[ \t]*(?=\n))/.exec(sql.slice(index));
   return index + (comment?.[0].length ?? 0);
 }
 
-/** A comment to the end of the line must keep that end. */
+/** A `--` comment needs its line end. */
 function newlineAfterComment(text: string): string {
   const last = tokenize(text).at(-1);
   return last?.kind === 'comment' && last.text.startsWith('--') ? '\n' : '';
@@ -87,8 +86,8 @@ function commaBetween(sql: string, start: number, end: number): number | undefin
   return comma === undefined ? undefined : start + comma.start;
 }
 
-/** A definition that ends with a comment to the end of the line would make a comment of what follows. */
-export function closed(definition: string): string {
+/** Ends the line after a `--` comment, which would hide what follows. */
+export function endComment(definition: string): string {
   const text = definition.trim();
   return text + newlineAfterComment(text);
 }

@@ -36,7 +36,7 @@ import {
   holdsNothing,
 } from '../lock/index.ts';
 import { carryAttempts, finishRun, hasRun, readAttemptRows } from '../ledger/index.ts';
-import { findFlaws, newFlaws } from '../schema/index.ts';
+import { readIntegrityErrors, newIntegrityErrors } from '../schema/index.ts';
 import { impossible, type RestoredCopy } from './restored-copy.ts';
 
 /** The present state: a backup of it, its attempt log, and when that was. */
@@ -80,7 +80,7 @@ export function* overwriteDatabase(
       if (present === undefined) return undefined;
       yield* carryAttempts(source, context.ledger.tables.attempts, present.attempts, work.attempt);
       const reading: Reading = { on: source, schema: 'main' };
-      const expected = { ...(yield* takeSnapshot(reading)), flaws: yield* findFlaws('quick_check', source) };
+      const expected = { ...(yield* takeSnapshot(reading)), flaws: yield* readIntegrityErrors('quick_check', source) };
       if (yield* copyUnchanged(context, place, work, source, present)) {
         const since = yield* transaction(context, () => settle(context, work, expected, present.safety));
         const mode = yield* setWal(context, work.manifest.journalMode === 'wal');
@@ -155,7 +155,7 @@ function* settle(
     const { damage, differences, flaws } = yield* examineRestored({ on: fresh, schema: 'main' }, expected);
     if (damage.length > 0)
       throw dunlinError('RESTORE_UNPROVEN', { database: context.database, findings: damage, before: safety?.id });
-    since = [...differences, ...(yield* newFlaws(expected.flaws ?? [], flaws))];
+    since = [...differences, ...(yield* newIntegrityErrors(expected.flaws ?? [], flaws))];
   } finally {
     if (fresh !== undefined) yield* disconnect(fresh);
   }

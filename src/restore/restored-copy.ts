@@ -4,7 +4,7 @@ import { dunlinError } from '../errors/index.ts';
 import type { RunContext } from '../lock/index.ts';
 import type { NewAttempt, Writer } from '../ledger/index.ts';
 import type { RunBackup } from '../backup/options.ts';
-import { describeFlaws } from '../schema/index.ts';
+import { formatIntegrityErrors } from '../schema/index.ts';
 import type { RestorePlan } from './restore-plan.ts';
 
 /** What is to be restored. */
@@ -93,7 +93,7 @@ export function impossible({ database, driver }: RunContext, encrypted?: SqlErro
 
 /** What was wrong with the database when it was backed up, and is so again. */
 export function flawsOf({ portrait }: Manifest): readonly string[] {
-  return describeFlaws(portrait.flaws ?? []).map(
+  return formatIntegrityErrors(portrait.flaws ?? []).map(
     (flaw) => `the backup has what was wrong with the database then: ${flaw}`,
   );
 }

@@ -1,7 +1,7 @@
 import type { ObjectChange, PartChange } from './compare.ts';
 
 /** A difference between the recorded schema and the actual one, in words: "index idx_x on t exists, no migration made it". */
-export function describeDrift(change: ObjectChange): string {
+export function driftLine(change: ObjectChange): string {
   const { kind, type, name, table } = change;
   const what = `${type} ${name}${type === 'index' || type === 'trigger' ? ` on ${table}` : ''}`;
   if (kind === 'added') return `${what} exists, no migration made it`;

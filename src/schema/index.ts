@@ -55,11 +55,22 @@ export {
 } from './table-info.ts';
 export { fingerprintText } from './fingerprint.ts';
 export { keepDrift, type RecordedWork } from './keep-drift.ts';
-export { describeDrift } from './describe-drift.ts';
-export { findInvalid, type InvalidObjects } from './invalid.ts';
-export { findLeftOut, indexedTable, leftOutLine, type IndexedTable } from './left-out.ts';
+export { driftLine } from './describe-drift.ts';
+export { findInvalidObjects, type InvalidObjects } from './invalid.ts';
+export {
+  findDroppedConstraints,
+  indexedTable,
+  droppedConstraintsLine,
+  type IndexedTable,
+} from './dropped-constraints.ts';
 export { sameSql } from './same-sql.ts';
 export { dumpStatements } from './dump.ts';
-export { describeFlaws, findFlaws, isSevere, newFlaws, type IntegrityCheck } from './integrity.ts';
+export {
+  formatIntegrityErrors,
+  readIntegrityErrors,
+  isPageDamage,
+  newIntegrityErrors,
+  type IntegrityCheck,
+} from './integrity.ts';
 export { isVirtual, ownedTables, unloadedNotes } from './virtual.ts';
 export { readModel } from './read-model.ts';

@@ -13,7 +13,11 @@ const most = 1000;
  * What SQLite's check finds wrong with a database, a finding a line; nothing in a sound one. What it says of the trees
  * of pages comes as one text of many lines (sqlite.org/pragma.html#pragma_integrity_check).
  */
-export function* findFlaws(check: IntegrityCheck, on?: DatabaseBridge, schema: string = 'main'): Op<readonly string[]> {
+export function* readIntegrityErrors(
+  check: IntegrityCheck,
+  on?: DatabaseBridge,
+  schema: string = 'main',
+): Op<readonly string[]> {
   const rows = yield* runCheck(check, on, schema);
   return (
     rows
@@ -54,7 +58,7 @@ function* findCause(on: DatabaseBridge | undefined, schema: string): Op<SqlError
  * lacks rows, a NULL in a NOT NULL column and their like are wrong only in what they say. A page that nothing uses is
  * lost room.
  */
-export function isSevere(flaw: string): boolean {
+export function isPageDamage(flaw: string): boolean {
   return /^(?:Tree \d+|Freelist|Page \d+|Outstanding|Failed to read ptrmap|Bad ptr map|2nd reference|invalid page|unable to get|database disk image|out of memory|Main freelist|On (?:tree )?page)/i.test(
     flaw,
   )
@@ -127,7 +131,7 @@ function* ofOwnText(flaws: readonly string[]): Op<readonly string[]> {
  * What is wrong now and was not before: more findings of a kind than there were. What was wrong with a table, column or
  * index that has another name now is not new.
  */
-export function* newFlaws(before: readonly string[], now: readonly string[]): Op<readonly string[]> {
+export function* newIntegrityErrors(before: readonly string[], now: readonly string[]): Op<readonly string[]> {
   if (now.length === 0) return [];
   const were = tally(before);
   const found: string[] = [];
@@ -186,7 +190,7 @@ function tally(flaws: readonly string[]): ReadonlyMap<string, readonly string[]>
 }
 
 /** Flaws in words: those that one statement puts right together, of each kind one and how many more there are. */
-export function describeFlaws(flaws: readonly string[]): readonly string[] {
+export function formatIntegrityErrors(flaws: readonly string[]): readonly string[] {
   const byMend = new Map<string, string[]>();
   for (const [first = '', ...more] of tally(flaws).values()) {
     const text = `${first}${more.length === 0 ? '' : ` (and ${more.length} more like it)`}`;

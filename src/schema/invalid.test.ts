@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { memory, perform } from '../../test/support/memory.ts';
-import { findInvalid, type InvalidObjects } from './invalid.ts';
+import { findInvalidObjects, type InvalidObjects } from './invalid.ts';
 import { readInventory } from './inventory.ts';
 
 function invalid(schema: string): InvalidObjects {
@@ -9,7 +9,7 @@ function invalid(schema: string): InvalidObjects {
     readInventory(() => false),
     bridge,
   );
-  return perform(findInvalid(others), bridge);
+  return perform(findInvalidObjects(others), bridge);
 }
 
 const names = ({ broken }: InvalidObjects): readonly string[] => broken.map(({ object }) => object.name);

@@ -14,7 +14,7 @@ export interface InvalidObjects extends InvalidReferences {
 const unregistered = /^no such (?:function|module|collation sequence)\b/;
 
 /** Finds the foreign keys that cannot work, and which of these views and triggers do not compile. */
-export function* findInvalid(objects: SchemaObjects): Op<InvalidObjects> {
+export function* findInvalidObjects(objects: SchemaObjects): Op<InvalidObjects> {
   const references = yield* findInvalidReferences();
   const broken = [...(yield* findBroken(objects))]
     .map(([key, reason]) => ({ object: objects.get(key)!, reason }))

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { memory, perform } from '../../test/support/memory.ts';
 import { compareSchemas } from './compare.ts';
-import { describeDrift } from './describe-drift.ts';
+import { driftLine } from './describe-drift.ts';
 import { keepDrift } from './keep-drift.ts';
 import { readInventory, type Inventory } from './inventory.ts';
 
@@ -14,7 +14,7 @@ const inventory = (schema: string): Inventory =>
 /** What still counts as drift after a run that found `before` and left `after`. */
 function left(recorded: string, before: string, after: string, touched: readonly string[] = []): readonly string[] {
   const work = { before: inventory(before), after: inventory(after), touched: new Set(touched) };
-  return compareSchemas(keepDrift(inventory(recorded), work), work.after).map(describeDrift);
+  return compareSchemas(keepDrift(inventory(recorded), work), work.after).map(driftLine);
 }
 
 const a = 'CREATE TABLE a (x);';

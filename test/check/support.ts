@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MigrationRunner, type MigrateOptions } from '../../src/node/index.ts';
-import type { Rounds } from '../../src/check/types.ts';
+import type { RoundTripResults } from '../../src/check/results.ts';
 import { numbered, type Given } from '../guards/support.ts';
 
 export const drivers = ['better-sqlite3', '@photostructure/sqlite'] as const;
@@ -15,7 +15,7 @@ const nowhere = join(tmpdir(), 'dunlin-no-such.db');
 export async function rounds(
   given: MigrateOptions['migrations'] | readonly Given[],
   options: Partial<MigrateOptions> = {},
-): Promise<Rounds> {
+): Promise<RoundTripResults> {
   const migrations = Array.isArray(given) ? numbered(given as Given[]) : given;
   const runner = new MigrationRunner({ database: nowhere, migrations: migrations as never, ...options });
   const { rounds: found } = await runner.check({ rounds: true });
@@ -24,8 +24,8 @@ export async function rounds(
 }
 
 /** Problems and warnings as text: `DOWN_DIFFERS: index i is missing`. */
-export function told({ problems, warnings }: Rounds): string[] {
-  const line = ({ code, message }: Rounds['problems'][number]): string =>
+export function told({ problems, warnings }: RoundTripResults): string[] {
+  const line = ({ code, message }: RoundTripResults['problems'][number]): string =>
     `${code}: ${message.replace(/^.*? (?:does not lead to where it began|applied again|rows|database|back|way back): /, '')}`;
   return [...problems.map(line), ...warnings.map((one) => `warning ${line(one)}`)];
 }

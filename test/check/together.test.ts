@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MigrationRunner } from '../../src/node/create-runner.ts';
-import type { Rounds } from '../../src/check/types.ts';
+import type { RoundTripResults } from '../../src/check/results.ts';
 import type { RunOptions } from '../../src/lock/run-options.ts';
 import type { MigrationRecord } from '../../src/source/index.ts';
 import { failureOf, openTestDatabase, type TestDatabase } from '../support/databases.ts';
@@ -136,7 +136,8 @@ describe.each(['better-sqlite3', 'node:sqlite'] as const)('a set on a database w
     });
   });
 
-  const withData = async (db: TestDatabase): Promise<Rounds> => (await runner(db).check({ withData: true })).data!;
+  const withData = async (db: TestDatabase): Promise<RoundTripResults> =>
+    (await runner(db).check({ withData: true })).data!;
 
   it('is checked on a copy: pending, partly applied and applied', async () => {
     expect(await withData(await filled(1))).toMatchObject({ tried: 4, reversed: 4, problems: [] });

@@ -171,7 +171,7 @@ onEveryDriver('values', (open) => {
       ),
     );
     expect(broken.code).toBe('OBJECT_BROKEN');
-    expect(broken.message).toContain('f no longer fits the text that it indexes');
+    expect(broken.message).toContain('f no longer matches the text that it indexes');
   });
 });
 
@@ -219,7 +219,7 @@ it('a full-text table over a view of the table is looked at', async () => {
     CREATE VIEW v AS SELECT rowid AS rid, a FROM t;
     CREATE VIRTUAL TABLE f USING fts5 (a, content = 'v', content_rowid = 'rid'); INSERT INTO f (rowid, a) SELECT rid, a FROM v;`;
   const failure = await failureOf(() => rebuild(openTestDatabase(), schema, 't', (t) => t.setPrimaryKey('n')));
-  expect(failure.message).toContain('f no longer fits the text that it indexes');
+  expect(failure.message).toContain('f no longer matches the text that it indexes');
   const db = openTestDatabase();
   await rebuild(db, schema, 't', (t) => t.changeColumn('a', { notNull: true, default: "''" }));
   expect(db.value(`SELECT count(*) FROM f WHERE f MATCH 'hello'`)).toBe(1);

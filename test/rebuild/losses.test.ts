@@ -74,7 +74,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
     probe: find,
     lost: 'no such column: T.note',
     change: (table) => void table.renameColumn('note', 'text'),
-    error: /search no longer fits the text that it indexes/,
+    error: /search no longer matches the text that it indexes/,
   },
   'an external-content FTS5 table needs a column that is dropped': {
     schema: searched,
@@ -82,7 +82,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
     probe: find,
     lost: 'no such column: T.title',
     change: (table) => void table.dropColumn('title').changeColumn('note', { notNull: true }),
-    error: /search no longer fits the text that it indexes/,
+    error: /search no longer matches the text that it indexes/,
   },
   'a virtual table becomes an ordinary one, which finds nothing': {
     schema: `CREATE VIRTUAL TABLE p USING fts5 (note); INSERT INTO p VALUES ('one two'), ('three');`,

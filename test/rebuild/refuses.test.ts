@@ -49,9 +49,15 @@ onEveryDriver('a rebuild that cannot be is refused, and nothing has changed', (o
       'people',
       (t) => t.addColumn('a', 'TEXT, b TEXT'),
       'REBUILD_INVALID',
-      'is not what can stand',
+      'is not valid in a CREATE TABLE',
     ],
-    ['an open comment', 'people', (t) => t.changeColumn('age', 'TEXT /*'), 'REBUILD_INVALID', 'is not what can stand'],
+    [
+      'an open comment',
+      'people',
+      (t) => t.changeColumn('age', 'TEXT /*'),
+      'REBUILD_INVALID',
+      'is not valid in a CREATE TABLE',
+    ],
     ['no name', 'people', (t) => t.dropColumn(''), 'REBUILD_INVALID', 'needs a name as a text'],
     ['no columns', 'people', (t) => t.setPrimaryKey([]), 'REBUILD_INVALID', 'needs at least one column'],
     [

@@ -1,6 +1,6 @@
 import type { Value } from '../../bridge/index.ts';
 import { normalize, parseTable, tokenize, type Token, textOf } from '../../sql/index.ts';
-import { literalAt, nameAt } from './uses.ts';
+import { literalAt, nameAt } from './value-hints.ts';
 
 /** A CHECK of a table: what it speaks of, and values that may please it. */
 export interface Check {

@@ -3,7 +3,7 @@ import type { DatabaseBridge, Row } from '../../bridge/index.ts';
 import { readInventory } from '../../schema/index.ts';
 import { memory, perform } from '../../../test/support/memory.ts';
 import { fillTables, type Filled } from './fill.ts';
-import { collectUses, type Uses } from './uses.ts';
+import { collectHints, type ValueHints } from './value-hints.ts';
 
 interface Sample extends Filled {
   readonly all: (sql: string) => readonly Row[];
@@ -12,13 +12,13 @@ interface Sample extends Filled {
 /** Fills a database; what was made up is valid, or the test fails here. */
 function fill(schema: string, { sql = '', bridge = memory() }: { sql?: string; bridge?: DatabaseBridge } = {}): Sample {
   void bridge.script(`PRAGMA foreign_keys = OFF; ${schema}`);
-  const uses: Uses = new Map();
-  collectUses(sql, uses);
+  const hints: ValueHints = new Map();
+  collectHints(sql, hints);
   const inventory = perform(
     readInventory(() => false),
     bridge,
   );
-  const filled = perform(fillTables({ inventory, uses }), bridge);
+  const filled = perform(fillTables({ inventory, hints }), bridge);
   const all = (query: string): readonly Row[] => bridge.query(query, []) as readonly Row[];
   expect(all('PRAGMA foreign_key_check')).toEqual([]);
   expect(all('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
@@ -217,12 +217,29 @@ describe('what is there already', () => {
       readInventory(() => false),
       bridge,
     );
-    const widened = new Set(['t']);
-    expect([...perform(fillTables({ inventory: wider, tables: widened, widened }), bridge).rows]).toEqual([]);
+    const withNewColumns = new Set(['t']);
+    expect([...perform(fillTables({ inventory: wider, tables: withNewColumns, withNewColumns }), bridge).rows]).toEqual(
+      [],
+    );
     expect(bridge.query('SELECT a, b, c, d FROM t', [])).toEqual([
       { a: 'mine', b: 'made up b 1', c: 1, d: null },
       { a: 'too', b: null, c: null, d: null },
     ]);
+  });
+
+  it.each([
+    ['WITHOUT ROWID', 'CREATE TABLE t (k TEXT PRIMARY KEY, w) WITHOUT ROWID'],
+    ['with a column called rowid', 'CREATE TABLE t (k TEXT PRIMARY KEY, rowid)'],
+    ['INTEGER PRIMARY KEY DESC', 'CREATE TABLE t (k INTEGER PRIMARY KEY DESC, w)'],
+  ])('gets values in the new columns of one row: %s', (_, schema) => {
+    const bridge = memory(`${schema}; INSERT INTO t VALUES (1, 9), (2, 9), (3, 9); ALTER TABLE t ADD COLUMN b TEXT`);
+    const inventory = perform(
+      readInventory(() => false),
+      bridge,
+    );
+    const withNewColumns = new Set(['t']);
+    perform(fillTables({ inventory, tables: withNewColumns, withNewColumns }), bridge);
+    expect(bridge.query('SELECT b FROM t ORDER BY k', [])).toEqual([{ b: 'made up b 1' }, { b: null }, { b: null }]);
   });
 });
 

@@ -3,7 +3,7 @@ import { countRows } from '../../schema/index.ts';
 import { nameKey, quote } from '../../sql/index.ts';
 import { namesOfFailed, type Check } from './checks.ts';
 import type { Slot } from './slots.ts';
-import { withSavepoint } from './undoable.ts';
+import { withSavepoint } from './savepoint.ts';
 
 /** How many INSERTs are tried for one row. Most need one; what is left then is a rule that no value was found for. */
 const attempts = 600;

@@ -9,7 +9,7 @@ import {
   type SqlStatement,
   type Token,
 } from '../../sql/index.ts';
-import { usesOf, type Uses } from './uses.ts';
+import { hintsOf, type ValueHints } from './value-hints.ts';
 
 /** What a history does with a table, in its order; all names are keys. */
 type Event =
@@ -100,26 +100,26 @@ export class Links {
   }
 
   /** Gives columns the references of those that they are copied into, and references the names that tables get. */
-  spread(uses: Uses): void {
+  spreadReferences(uses: ValueHints): void {
     const links = this.#columns.filter(([from, to]) => from !== to).toReversed();
     for (let again = true; again;) {
       again = false;
       for (const [from, to] of links) {
-        const refers = uses.get(to)?.refers;
-        const of = usesOf(uses, from);
-        if (refers === undefined || of.refers !== undefined) continue;
-        of.refers = { ...refers, copied: true };
+        const refers = uses.get(to)?.references;
+        const of = hintsOf(uses, from);
+        if (refers === undefined || of.references !== undefined) continue;
+        of.references = { ...refers, copied: true };
         again = true;
       }
     }
     for (const of of uses.values()) {
-      if (of.refers === undefined) continue;
-      const tables = new Set(of.refers.tables);
+      if (of.references === undefined) continue;
+      const tables = new Set(of.references.tables);
       // A Set's iterator visits what is added while it runs.
       for (const table of tables)
         for (const names of this.#renamed)
           if (names.includes(nameKey(table))) for (const name of names) tables.add(name);
-      of.refers = { ...of.refers, tables: [...tables] };
+      of.references = { ...of.references, tables: [...tables] };
     }
   }
 
@@ -127,7 +127,7 @@ export class Links {
    * The tables that the migrations from `at` on are still to fill from another one that then goes, or whose name they
    * take: rows of their own would be in the way.
    */
-  halfMade(at: number): ReadonlySet<string> {
+  filledLater(at: number): ReadonlySet<string> {
     const copies = new Map<string, Set<string>>();
     const found = new Set<string>();
     for (const event of this.#events.slice(at).flat())

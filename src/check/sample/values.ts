@@ -1,12 +1,12 @@
 import type { Value } from '../../bridge/index.ts';
 import type { SampleColumn } from './sample-table.ts';
-import type { ColumnUses } from './uses.ts';
+import type { ColumnHints } from './value-hints.ts';
 
 const dateName = /(?:_at|_on|date|time|timestamp|created|updated|modified|deleted|expires)$/i;
 const flagName = /^(?:is|has|can|should|allow)_|(?:enabled|disabled|active|archived|hidden|visible|flag)$/i;
 
 /** A made-up value: by the column's type, its default and its name, another one in each row. */
-export function sampleValue(column: SampleColumn, row: number, uses: ColumnUses | undefined): Value {
+export function sampleValue(column: SampleColumn, row: number, uses: ColumnHints | undefined): Value {
   const { name, type, affinity, place } = column;
   if (/BOOL/.test(type) || (affinity === 'integer' && flagName.test(name) && !column.unique)) return row % 2;
   switch (affinity) {
@@ -23,7 +23,11 @@ export function sampleValue(column: SampleColumn, row: number, uses: ColumnUses 
   }
 }
 
-function madeUpText({ name, type, defaultText = '' }: SampleColumn, row: number, uses: ColumnUses | undefined): string {
+function madeUpText(
+  { name, type, defaultText = '' }: SampleColumn,
+  row: number,
+  uses: ColumnHints | undefined,
+): string {
   if (uses?.json === 'array' || defaultText.startsWith("'[")) return `[{"made":"up ${row}"}]`;
   if (uses?.json === 'object' || defaultText.startsWith("'{") || /JSON/.test(type) || /json$/i.test(name))
     return `{"made":"up ${row}"}`;

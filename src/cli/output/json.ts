@@ -1,6 +1,6 @@
 import { isDunlinError, thrownReason, type DunlinError, type MigrationRef, type MoveRef } from '../../errors/index.ts';
 import type { HistoryEntry } from '../../operations/history.ts';
-import type { Rounds } from '../../check/types.ts';
+import type { RoundTripResults } from '../../check/results.ts';
 import type { RunBackup } from '../../backup/options.ts';
 import type { RunResult } from '../../lock/run-options.ts';
 import type { Status, StatusEntry } from '../../operations/status.ts';
@@ -119,7 +119,7 @@ export function schemaChange(change: ObjectChange & { readonly text?: string }):
   };
 }
 
-function roundsDocument(rounds: Rounds): Json {
+function roundsDocument(rounds: RoundTripResults): Json {
   return {
     tried: rounds.tried,
     reversed: rounds.reversed,

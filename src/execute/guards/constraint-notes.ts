@@ -1,8 +1,8 @@
 import { query, type Op } from '../../bridge/index.ts';
 import {
-  findLeftOut,
+  findDroppedConstraints,
   indexedTable,
-  leftOutLine,
+  droppedConstraintsLine,
   toInventory,
   type IndexedTable,
   type Inventory,
@@ -54,7 +54,7 @@ export class ConstraintNotes {
 
 /** The note on one table, if constraints are missing. */
 export function constraintNotes(was: IndexedTable, is: IndexedTable, now: Inventory): readonly ConstraintNote[] {
-  const found = findLeftOut(was, is, (name) => now.tables.has(nameKey(name)));
-  const note = leftOutLine(is.table.name, found);
-  return note === undefined ? [] : [{ note, warning: leftOutLine(is.table.name, { ...found, minor: [] }) }];
+  const found = findDroppedConstraints(was, is, (name) => now.tables.has(nameKey(name)));
+  const note = droppedConstraintsLine(is.table.name, found);
+  return note === undefined ? [] : [{ note, warning: droppedConstraintsLine(is.table.name, { ...found, minor: [] }) }];
 }

@@ -1,14 +1,14 @@
 import type { Op } from '../../bridge/index.ts';
-import { searchesOf, staleSearches, type SearchTable } from '../../rebuild/index.ts';
+import { externalContentIndexes, staleIndexes, type ExternalContentIndex } from '../../rebuild/index.ts';
 import { dependents, isVirtual, readInventory } from '../../schema/index.ts';
 import { isPlainName, nameKey, quote } from '../../sql/index.ts';
 import type { RunBaseline } from './run-baseline.ts';
 
 /** Thrown to roll the migration back, so that the indexes can be checked in the state before it. */
 export class StaleIndexes extends Error {
-  readonly indexes: readonly SearchTable[];
+  readonly indexes: readonly ExternalContentIndex[];
 
-  constructor(indexes: readonly SearchTable[]) {
+  constructor(indexes: readonly ExternalContentIndex[]) {
     super('full-text indexes do not fit their content');
     this.indexes = indexes;
   }
@@ -55,12 +55,12 @@ export class FullTextCheck {
       for (const { type, name } of dependents(now.others, key).values())
         if (type === 'view') touched.add(nameKey(name));
     const names = new Set([...now.tables.values(), ...now.others.values()].map(({ name }) => nameKey(name)));
-    const asked = searchesOf(now).filter(
+    const asked = externalContentIndexes(now).filter(
       ({ name, content }) =>
         !this.#created.has(nameKey(name)) && (touched.has(nameKey(name)) || touched.has(nameKey(content))),
     );
-    const exists = ({ content }: SearchTable): boolean => names.has(nameKey(content));
-    const stale = yield* staleSearches(asked.filter(exists));
+    const exists = ({ content }: ExternalContentIndex): boolean => names.has(nameKey(content));
+    const stale = yield* staleIndexes(asked.filter(exists));
     const unexpected = stale.filter(({ name }) => !staleBefore.has(name));
     if (unexpected.length > 0) throw new StaleIndexes(unexpected);
     return [
@@ -76,7 +76,7 @@ export class FullTextCheck {
 }
 
 /** The statement that makes a full-text index anew from its content. */
-export function rebuildStatement({ name }: SearchTable): string {
+export function rebuildStatement({ name }: ExternalContentIndex): string {
   const table = isPlainName(name) ? name : quote(name);
   return `INSERT INTO ${table}(${table}) VALUES('rebuild');`;
 }

@@ -2,7 +2,7 @@ import { locateBackups, pragma, type BackupLocation } from '../../backup/index.t
 import { file, type Op } from '../../bridge/index.ts';
 import { readContent } from '../../ledger/index.ts';
 import {
-  describePlan,
+  toPlan,
   highest,
   type Goal,
   type Plan,
@@ -44,7 +44,7 @@ export function* planOfRun(context: RunContext, goal: Goal, seen: State, prepare
     notes: [...comparison.notes, ...notes, ...(foreseen?.notes ?? [])],
     guards: context.options.guards ?? 'values',
   };
-  return { ...describePlan(steps, frame, foreseen?.rebuilds), backup };
+  return { ...toPlan(steps, frame, foreseen?.rebuilds), backup };
 }
 
 /** The backup that the run would make first. */

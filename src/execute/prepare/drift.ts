@@ -1,7 +1,7 @@
 import type { Op } from '../../bridge/index.ts';
 import { dunlinError, type DunlinError } from '../../errors/index.ts';
 import { isAsRecorded, readContent, readRecorded, type LedgerState } from '../../ledger/index.ts';
-import { compareSchemas, describeDrift, type ObjectChange } from '../../schema/index.ts';
+import { compareSchemas, driftLine, type ObjectChange } from '../../schema/index.ts';
 import type { RunContext } from '../../lock/run-context.ts';
 
 /**
@@ -34,7 +34,7 @@ export function* checkDrift(context: RunContext, state: LedgerState): Op<DriftRe
   if (!counted || (yield* isAsRecorded(context.ledger.tables.attempts)))
     return { differences: [], problems: [], notes: [] };
   const drift = yield* findDrift(context, state);
-  const differences = drift.map(describeDrift);
+  const differences = drift.map(driftLine);
   if (drift.length === 0) return { differences, problems: [], notes: [] };
   return context.options.drift === 'error'
     ? { differences, problems: [driftError(context, drift)], notes: [] }
@@ -43,7 +43,7 @@ export function* checkDrift(context: RunContext, state: LedgerState): Op<DriftRe
 
 /** The error that stands for all of it. */
 export function driftError({ database }: RunContext, drift: readonly ObjectChange[]): DunlinError {
-  return dunlinError('SCHEMA_DRIFT', { database, differences: drift.map(describeDrift) });
+  return dunlinError('SCHEMA_DRIFT', { database, differences: drift.map(driftLine) });
 }
 
 function note(differences: readonly string[]): string {

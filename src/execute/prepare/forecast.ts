@@ -8,7 +8,7 @@ import {
   type Op,
 } from '../../bridge/index.ts';
 import { readContent } from '../../ledger/index.ts';
-import { touchesOf, unitsOf, type PlannedRebuild, type Step, type StepStatement } from '../../plan/index.ts';
+import { touchesOf, atomicUnits, type PlannedRebuild, type Step, type StepStatement } from '../../plan/index.ts';
 import {
   hasRows,
   indexedTable,
@@ -54,7 +54,7 @@ export function* forecastRebuilds(context: RunContext, steps: readonly Step[]): 
     for (const { sql } of toRows(content)) if (sql !== null) yield* scriptOn(memory, sql);
     const forecast = new RebuildForecast(content, filled);
     let before = content;
-    for (const unit of unitsOf(steps)) {
+    for (const unit of atomicUnits(steps)) {
       if (unit.some(isUnknown)) return { notes, rebuilds };
       const isCompared = context.options.guards !== 'count';
       const tried = yield* tryUnit(unit, memory, forecast.begin(unit), isCompared, notes);

@@ -1,7 +1,7 @@
 import { dunlinError, type DunlinError, type MoveRef } from '../../errors/index.ts';
 import {
   commandOf,
-  restOf,
+  remainingGoal,
   selectAgain,
   type Comparison,
   type Goal,
@@ -40,7 +40,7 @@ export function stepsDue(
   comparison: Comparison,
   done: number = 0,
 ): readonly Step[] {
-  const goal = restOf(run.goal, done);
+  const goal = remainingGoal(run.goal, done);
   const planned = run.steps.slice(done);
   const { due, now, changed, rollsBack, problems } = selectAgain(goal, planned, context.registry, comparison, run.sets);
   // For a run that only applies, the problems say why the plan changed: a newer release has been here, for example.
@@ -89,7 +89,7 @@ function planChanged(
     context.registry.get(version)?.name ?? comparison.applied.get(version)?.name ?? '';
   const planned = run.steps.slice(done);
   const id = (version: number): string => context.registry.get(version)?.id ?? `${version} ${name(version)}`.trim();
-  const goal = restOf(run.goal, done);
+  const goal = remainingGoal(run.goal, done);
   return dunlinError(
     'PLAN_CHANGED',
     {

@@ -4,7 +4,7 @@ import { readTexts } from '../../ledger/index.ts';
 import type { MigrationDefinition } from '../../migration/index.ts';
 import {
   buildStep,
-  select,
+  selectMoves,
   setOf,
   splitProblems,
   stepInSet,
@@ -34,7 +34,7 @@ export function* prepare(context: RunContext, goal: Goal, seen: State): Op<Prepa
   const isIdle = goal.kind === 'up' && seen.comparison.pending.length === 0;
   const hasNone = isIdle && context.options.together === undefined;
   const { sets, problems: wrong } = hasNone ? { sets: [], problems: [] } : yield* readSets(context, isIdle);
-  const { moves, problems } = select(goal, context.registry, seen.comparison, sets);
+  const { moves, problems } = selectMoves(goal, context.registry, seen.comparison, sets);
   const steps: Step[] = [];
   const split = sets.length === 0 ? [] : splitProblems(goal, moves, context.registry, seen.comparison, sets);
   const found: DunlinError[] = [...problems, ...wrong, ...split];

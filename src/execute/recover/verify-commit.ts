@@ -3,7 +3,7 @@ import { ownDatabase, readAttached, whyUnreadable, type Reading } from '../../ba
 import { dunlinError } from '../../errors/index.ts';
 import { countRows } from '../../ledger/index.ts';
 import type { MigrationOutcome } from '../../lock/run-options.ts';
-import { findFlaws, newFlaws } from '../../schema/index.ts';
+import { readIntegrityErrors, newIntegrityErrors } from '../../schema/index.ts';
 import type { RunBackups } from '../run-backups.ts';
 import type { RunContext } from '../../lock/run-context.ts';
 import { refuseReplaced } from '../../lock/index.ts';
@@ -66,7 +66,10 @@ function* compare(context: RunContext, fresh: Reading): Op<readonly string[]> {
     if (findings.length === 0) break;
   }
   if (findings.length > 0 || context.options.verify !== 'full') return findings;
-  return yield* newFlaws(context.flaws ?? [], yield* findFlaws('quick_check', fresh.on, fresh.schema));
+  return yield* newIntegrityErrors(
+    context.flaws ?? [],
+    yield* readIntegrityErrors('quick_check', fresh.on, fresh.schema),
+  );
 }
 
 function* differences({ ledger }: RunContext, fresh: Reading): Op<readonly string[]> {

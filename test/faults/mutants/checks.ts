@@ -5,7 +5,7 @@ export const ofChecks: readonly Mutant[] = [
   {
     name: 'check does not compile what the migrations make',
     breaks: 'a release goes out with a view that nobody can read',
-    edits: [edit('check/round-trip-check.ts', '    yield* this.#judgeEnd(context);\n', '')],
+    edits: [edit('check/round-trip-check.ts', '    yield* this.#checkFinalSchema(context);\n', '')],
     caughtBy: [test('check/command-line.test.ts', 'exits with 3 for a view of a missing column')],
   },
   {
@@ -17,7 +17,7 @@ export const ofChecks: readonly Mutant[] = [
   {
     name: 'check ends with the first error that is not of a migration',
     breaks: 'nobody reads what was found before it',
-    edits: [edit('check/databases.ts', '      journey.abort(reported);\n', '      throw reported;\n')],
+    edits: [edit('check/scratch-databases.ts', '      check.abort(reported);\n', '      throw reported;\n')],
     caughtBy: [
       test('check/never-breaks-off.test.ts', 'what the machine refuses in between is a finding, and what was'),
     ],
@@ -29,7 +29,7 @@ export const ofChecks: readonly Mutant[] = [
       edit(
         'check/round-trip-check.ts',
         '    if (round.failed !== undefined)\n',
-        '    if (round.failed !== undefined && failed.way === round.failed.way)\n',
+        '    if (round.failed !== undefined && failed.phase === round.failed.phase)\n',
       ),
       edit(
         'check/round-trip-check.ts',
@@ -72,13 +72,13 @@ export const ofChecks: readonly Mutant[] = [
   {
     name: 'a half-made table gets sample rows',
     breaks: 'a rebuild over several files is said to fail on rows',
-    edits: [edit('check/round-trip-check.ts', '...this.#links.halfMade(this.#at), ', '')],
+    edits: [edit('check/round-trip-check.ts', '...this.#links.filledLater(this.#at), ', '')],
     caughtBy: [test('check/made-up-rows.test.ts', 'the old table put aside first')],
   },
   {
     name: 'references are not spread to the columns that are copied into theirs',
     breaks: 'a column that gets another name and a foreign key is said to fail on rows',
-    edits: [edit('check/round-trip-check.ts', '    this.#links.spread(this.#uses);\n', '')],
+    edits: [edit('check/round-trip-check.ts', '    this.#links.spreadReferences(this.#hints);\n', '')],
     caughtBy: [test('check/made-up-rows.test.ts', 'of a column that is copied under another name')],
   },
   {

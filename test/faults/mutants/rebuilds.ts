@@ -7,7 +7,7 @@ export const ofRebuilds: readonly Mutant[] = [
   {
     name: 'a rebuild numbers rows anew',
     breaks: 'a full-text index finds other rows than it should',
-    edits: [edit('rebuild/copy.ts', '&& !fills ?', '&& fills ?')],
+    edits: [edit('rebuild/row-copy.ts', '&& !fills ?', '&& fills ?')],
     caughtBy: [test('rebuild/in-place.test.ts', 'of the rowid stay')],
   },
   {
@@ -19,7 +19,7 @@ export const ofRebuilds: readonly Mutant[] = [
   {
     name: 'a rebuild forgets what ANALYZE has found out',
     breaks: 'queries are planned as if every table had the same size',
-    edits: [edit('rebuild/copy-table.ts', '  yield* putStatistics(name, statistics);\n', '')],
+    edits: [edit('rebuild/copy-table.ts', '  yield* restoreStatistics(name, statistics);\n', '')],
     caughtBy: [keeps],
   },
   {
@@ -39,13 +39,13 @@ export const ofRebuilds: readonly Mutant[] = [
   {
     name: 'a rebuild does not ask the views',
     breaks: 'the first user of a view finds out that it is broken',
-    edits: [edit('rebuild/copy-table.ts', '  yield* checkDependents(facts.dependents, broken, place);\n', '')],
+    edits: [edit('rebuild/copy-table.ts', '  yield* checkDependents(facts.dependents, broken, location);\n', '')],
     caughtBy: [test('rebuild/in-place.test.ts', 'a view that this very run made')],
   },
   {
     name: 'a rebuild copies with a plain INSERT',
     breaks: 'a new constraint with ON CONFLICT IGNORE or REPLACE decides which rows arrive',
-    edits: [edit('rebuild/copy.ts', 'return `INSERT OR ABORT INTO', 'return `INSERT INTO')],
+    edits: [edit('rebuild/row-copy.ts', 'return `INSERT OR ABORT INTO', 'return `INSERT INTO')],
     caughtBy: [
       test('rebuild/losses.test.ts', 'ON CONFLICT IGNORE of the new table drops rows without a word with rebuildTable'),
     ],

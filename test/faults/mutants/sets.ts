@@ -61,7 +61,7 @@ export const ofSets: readonly Mutant[] = [
     edits: [
       edit(
         'execute/run-group.ts',
-        'steps = steps.slice(0, steps.indexOf(unitsOf(steps).find((unit) => unit.includes(step))![0]!));',
+        'steps = steps.slice(0, steps.indexOf(atomicUnits(steps).find((unit) => unit.includes(step))![0]!));',
         'steps = steps.slice(0, steps.indexOf(step));',
       ),
     ],

@@ -271,7 +271,7 @@ const ofGuards: readonly Mutant[] = [
   {
     name: 'what was wrong before a run counts as its doing',
     breaks: 'an index that lacks rows keeps every later migration from running',
-    edits: [edit('execute/verification.ts', 'newFlaws(context.flaws ?? [], ', 'newFlaws([], ')],
+    edits: [edit('execute/verification.ts', 'newIntegrityErrors(context.flaws ?? [], ', 'newIntegrityErrors([], ')],
     caughtBy: [test('execute/old-damage.test.ts', 'is a note that says how to mend it')],
   },
   {
@@ -286,7 +286,7 @@ const ofGuards: readonly Mutant[] = [
     edits: [
       edit(
         'execute/verification.ts',
-        'const severe = flaws.filter(isSevere);',
+        'const severe = flaws.filter(isPageDamage);',
         'const severe: readonly string[] = [];',
       ),
     ],

@@ -1,16 +1,16 @@
 import type { TableInfo } from '../schema/index.ts';
 import { inMain, nameKey } from '../sql/index.ts';
 import type { ColumnSource } from './edit-table.ts';
-import { closed } from './table-text.ts';
-import { written } from './write.ts';
+import { endComment } from './table-text.ts';
+import { quoteIfNeeded } from './written-names.ts';
 
-/** The copy of a table's rows into the one that takes its place. */
+/** The copy of rows into the new table. */
 export interface Copy {
   readonly from: string;
   readonly to: string;
-  /** Columns of the new table that are given a value, in its order; generated ones and defaults are left to SQLite. */
+  /** The columns that the copy fills, in the order of the new table. SQLite fills generated ones and defaults. */
   readonly sources: readonly ColumnSource[];
-  /** The rowid is copied too: without it the rows of a table whose key it is not would be numbered anew. */
+  /** Copied explicitly, or SQLite would number the rows anew if no column is the rowid. */
   readonly rowid: { readonly from: string; readonly to: string } | undefined;
 }
 
@@ -36,13 +36,10 @@ export function generatedColumns({ columns }: TableInfo): ReadonlySet<string> {
   return new Set(columns.filter(({ generated }) => generated !== null).map(({ name }) => nameKey(name)));
 }
 
-/**
- * The statement of a copy. OR ABORT: an ON CONFLICT IGNORE or REPLACE clause of the new table would otherwise drop rows
- * without a word.
- */
+/** OR ABORT: an ON CONFLICT IGNORE or REPLACE clause of the new table would drop rows silently. */
 export function copyStatement({ from, to, sources, rowid }: Copy, table: (name: string) => string = inMain): string {
-  const columns = sources.map(({ column }) => written(column));
-  const values = sources.map(({ value }) => closed(value!));
+  const columns = sources.map(({ column }) => quoteIfNeeded(column));
+  const values = sources.map(({ value }) => endComment(value!));
   if (rowid !== undefined) {
     columns.unshift(rowid.to);
     values.unshift(rowid.from);

@@ -11,46 +11,50 @@ import {
   type TableEntry,
 } from '../schema/index.ts';
 import { nameKey, parseTable, sameName, type TableText } from '../sql/index.ts';
-import { searchesOf, type SearchTable } from './search.ts';
+import { externalContentIndexes, type ExternalContentIndex } from './external-content.ts';
 
-/** Which table is asked for, and by which migration, if by one. */
+/** The table to change, and the migration that changes it. */
 export interface TableLocation {
   readonly id?: string;
   readonly table: string;
 }
 
-/** A table, and everything that hangs on it. */
-export interface RebuiltTableInfo {
+/** A table and everything that belongs to it or names it. */
+export interface RebuildTarget {
   /** As the schema spells it. */
   readonly name: string;
   readonly table: TableText;
-  /** Those with a text; the others come with the table's constraints. In the order in which they were made. */
+  /** Those with a text, in the order of their creation. The others come with the constraints. */
   readonly indexes: readonly SchemaObject[];
   readonly triggers: readonly SchemaObject[];
   /** Views and triggers anywhere that name it. */
   readonly dependents: SchemaObjects;
   /** The full-text tables whose content it is. */
-  readonly searches: readonly SearchTable[];
+  readonly searches: readonly ExternalContentIndex[];
 }
 
-/** Reads a table that is to be changed. Errors: `REBUILD_REFUSED` for what is not an ordinary table of the database. */
-export function* readTable(name: string, place: TableLocation, ownTables: readonly string[]): Op<RebuiltTableInfo> {
-  // SQLite reads no further than a NUL.
-  if (name.includes('\0')) throw refused(place, 'there is no table of that name');
+/** Reads a table to change. Errors: `REBUILD_REFUSED` for anything but an ordinary table of the database. */
+export function* readRebuildTarget(
+  name: string,
+  location: TableLocation,
+  ownTables: readonly string[],
+): Op<RebuildTarget> {
+  // SQLite stops reading at a NUL.
+  if (name.includes('\0')) throw refused(location, 'there is no table of that name');
   const own = ownTables.find((table) => sameName(table, name));
-  if (own !== undefined) throw refused(place, 'Dunlin records in it what is applied');
-  if (nameKey(name).startsWith('sqlite_')) throw refused(place, 'it belongs to SQLite itself');
-  // Unqualified names in the texts of its indexes and triggers would find the temporary one.
+  if (own !== undefined) throw refused(location, 'Dunlin records in it what is applied');
+  if (nameKey(name).startsWith('sqlite_')) throw refused(location, 'it belongs to SQLite itself');
+  // Unqualified names in the texts of indexes and triggers would find the temporary table.
   const temporary = yield* readTemporary();
   if (temporary.some((object) => isTableOrView(object) && sameName(object.name, name)))
-    throw refused(place, 'a temporary table or view of that name hides it');
+    throw refused(location, 'a temporary table or view of that name hides it');
   const [listed] = yield* listTables({ name, schema: 'main' });
-  if (listed === undefined) throw yield* missing(place);
-  if (listed.kind !== 'table') throw refused(place, reasons[listed.kind]);
+  if (listed === undefined) throw yield* missing(location);
+  if (listed.kind !== 'table') throw refused(location, reasons[listed.kind]);
   const spelt = listed.name;
   const inventory = yield* readInventory(() => false);
   const table = parseTable(inventory.tables.get(nameKey(name))!.sql ?? '');
-  if (table === undefined) throw refused(place, 'the text that the schema has of it cannot be read');
+  if (table === undefined) throw refused(location, 'the text that the schema has of it cannot be read');
   const naming = dependents(inventory.others, spelt);
   const views = [...naming.values()].filter(({ type }) => type === 'view').map((view) => view.name);
   const objects = [...inventory.others.values()].filter((object) => sameName(object.table, name));
@@ -60,11 +64,11 @@ export function* readTable(name: string, place: TableLocation, ownTables: readon
     indexes: objects.filter(({ type, sql }) => type === 'index' && sql !== undefined),
     triggers: [
       ...objects.filter(({ type }) => type === 'trigger'),
-      // Those that the application has on its own connection go with the table too.
+      // DROP TABLE drops the temporary triggers of this connection too.
       ...temporary.filter((object) => object.type === 'trigger' && sameName(object.table, name)).map(asTemporary),
     ],
     dependents: naming,
-    searches: searchesOf(inventory, [spelt, ...views]),
+    searches: externalContentIndexes(inventory, [spelt, ...views]),
   };
 }
 
@@ -76,23 +80,23 @@ const reasons: Readonly<Record<Exclude<TableEntry['kind'], 'table'>, string>> = 
 };
 
 /**
- * The schema has the text of a temporary trigger without the word that makes it one. One on a table of that name in an
- * attached database is still there.
+ * The stored text of a temporary trigger lacks the word TEMP. IF NOT EXISTS: a trigger on a table of that name in an
+ * attached database still exists.
  */
 function asTemporary(trigger: SchemaObject): SchemaObject {
   return { ...trigger, sql: trigger.sql?.replace(/^create\s+trigger\b/i, 'CREATE TEMP TRIGGER IF NOT EXISTS') };
 }
 
-function refused(place: TableLocation, reason: string): DunlinError {
-  return dunlinError('REBUILD_REFUSED', { ...place, reason });
+function refused(location: TableLocation, reason: string): DunlinError {
+  return dunlinError('REBUILD_REFUSED', { ...location, reason });
 }
 
-function* missing(place: TableLocation): Op<DunlinError> {
+function* missing(location: TableLocation): Op<DunlinError> {
   const rows = yield* query<{ name: string }>(
     `SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`,
   );
   return dunlinError('REBUILD_REFUSED', {
-    ...place,
+    ...location,
     reason: 'there is no table of that name',
     names: rows.map((row) => row.name),
   });

@@ -3,10 +3,10 @@ import { nameKey, sameName, type TableText } from '../sql/index.ts';
 import type { TableChange } from './changes.ts';
 
 /**
- * `dropColumn('a').renameColumn('b', 'a')`: renames come first, and `a` is taken until it is dropped. So it is renamed
- * out of the way before, and what was said of it is done to it under that name.
+ * Renames run first, so in `dropColumn('a').renameColumn('b', 'a')` the name `a` is not free yet. Renames the old `a` to
+ * a free name and applies its other changes under that name.
  */
-export function setAside(
+export function freeColumnNames(
   { columns }: TableText,
   changes: readonly TableChange[],
 ): { readonly changes: readonly TableChange[]; readonly asWritten: (error: unknown) => unknown } {

@@ -3,7 +3,7 @@ import { createRegistry } from '../migration/index.ts';
 import { nodeHost } from '../node/node-host.ts';
 import { recordSource, type MigrationRecord } from '../source/index.ts';
 import { splitStatements } from '../sql/index.ts';
-import { describePlan, touchesOf, type PlanFrame } from './describe.ts';
+import { toPlan, touchesOf, type PlanFrame } from './to-plan.ts';
 import { applyPolicy } from './policy.ts';
 import { buildStep, type Step } from './step.ts';
 
@@ -37,7 +37,7 @@ function stepsOf(files: MigrationRecord): Step[] {
 }
 
 const summaries = (text: string): string[] =>
-  describePlan(stepsOf({ '001_a.sql': text }), frame).steps[0]!.statements.map((statement) => statement.summary);
+  toPlan(stepsOf({ '001_a.sql': text }), frame).steps[0]!.statements.map((statement) => statement.summary);
 
 describe('touchesOf', () => {
   it.each([
@@ -62,7 +62,7 @@ describe('touchesOf', () => {
   });
 });
 
-describe('describePlan', () => {
+describe('toPlan', () => {
   it('says in a line what each statement does', () => {
     expect(
       summaries(
@@ -108,7 +108,7 @@ describe('describePlan', () => {
       '004_d.sql': '-- dunlin: foreign-keys on\nDELETE FROM a;',
       '005_e.js': { up: () => undefined, down: () => undefined, destructive: true },
     });
-    const plan = describePlan(steps, frame);
+    const plan = toPlan(steps, frame);
     expect(plan).toMatchObject({ ...frame, toLabel: '1.0.0' });
     expect(
       plan.steps.map((step) => [

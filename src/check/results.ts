@@ -1,23 +1,23 @@
 import type { DunlinError } from '../errors/index.ts';
 
-/** What running migrations there, back and there again showed. */
-export interface Rounds {
+/** What running migrations up, down and up again found. */
+export interface RoundTripResults {
   /** How many migrations ran. */
   readonly tried: number;
-  /** How many of them went back as well, to exactly where they had begun, and up again. */
+  /** How many of them a rollback undid exactly, and the next up applied again. */
   readonly reversed: number;
   /** What is wrong: `FAILS_ON_EMPTY`, `FAILS_ON_ROWS`, `DOWN_DIFFERS` and so on. */
   readonly problems: readonly DunlinError[];
-  /** What fails with made-up rows only, perhaps because of their values. */
+  /** What fails only with made-up rows, perhaps because of their values. */
   readonly warnings: readonly DunlinError[];
-  /** Tables for which no row could be made up, and migrations that could not be tried. */
+  /** Tables without made-up rows, and migrations that were not tried. */
   readonly notes: readonly string[];
 }
 
-/** What is in the database, and need not be found again where migrations run elsewhere. */
+/** What the user's database has. Findings that it explains are not reported. */
 export interface PresentObjects {
   /** The keys of the tables and views. */
   readonly tables: ReadonlySet<string>;
-  /** What `checkAll` has reported as invalid. */
+  /** The invalid objects that `check` reports anyway. */
   readonly invalid: ReadonlySet<string>;
 }

@@ -1,19 +1,25 @@
 import { dunlinError, type DunlinError } from '../errors/index.ts';
 import type { AppliedMigration } from '../ledger/index.ts';
-import type { Registry } from '../migration/index.ts';
+import {
+  doesNothing,
+  isUnfilled,
+  type IgnoredFile,
+  type Migration,
+  type MigrationDefinition,
+  type Registry,
+} from '../migration/index.ts';
 import { repairedTogether, type FoundFiles, type RowAndFile } from './find-files.ts';
 import { readable, unreadableBecause } from './readable.ts';
-import { backCommand } from './select-again.ts';
+import { rollbackCommand } from './select-again.ts';
 
-/** What the errors about files need to know of the database. */
 interface Database {
   readonly name: string;
   readonly applied: ReadonlyMap<number, AppliedMigration>;
-  /** Whether the DOWN parts of what ran are recorded, so that a migration can be rolled back without its file. */
+  /** Whether DOWN parts are recorded, so that a migration can be rolled back without its file. */
   readonly hasTexts: boolean;
 }
 
-/** An error for each applied migration whose file is not, unchanged, under its number; those without a file apart. */
+/** An error for each applied migration whose file was edited, renumbered or replaced. */
 export function fileErrors(
   files: FoundFiles,
   registry: Registry,
@@ -53,7 +59,7 @@ function conflictError({ row, migration }: RowAndFile, files: FoundFiles, databa
     present: readable(() => migration.checksum),
     owner: owner === undefined ? undefined : idOf(owner),
     together: owner === undefined ? [] : repairedTogether(owner.version, files, database.applied),
-    back: database.hasTexts ? backCommand(row.version, database.applied.keys()) : undefined,
+    back: database.hasTexts ? rollbackCommand(row.version, database.applied.keys()) : undefined,
   };
   return dunlinError('VERSION_CONFLICT', facts, { migration: row });
 }
@@ -77,11 +83,56 @@ function renumberedError(
     another: isAnother ? present.file : undefined,
     outOfOrder: row.version < newest,
     together: repairedTogether(row.version, files, database.applied),
-    back: database.hasTexts ? backCommand(row.version, database.applied.keys()) : undefined,
+    back: database.hasTexts ? rollbackCommand(row.version, database.applied.keys()) : undefined,
   };
   return dunlinError('MIGRATION_RENUMBERED', facts, { migration: row });
 }
 
 function idOf({ version, name }: AppliedMigration): string {
   return `${version} ${name}`;
+}
+
+/**
+ * Notes about ignored files that may be migrations, without which the application would start. If there are no
+ * migrations, and for `all`, notes every ignored file.
+ */
+export function ignoredNotes({ migrations, ignored }: Registry, all: boolean = false): readonly string[] {
+  const reported = all || migrations.length === 0 ? ignored : ignored.filter(({ mayBeMigration }) => mayBeMigration);
+  return byReason(reported).map(
+    ([reason, files]) => `${fileList(files, 3)} ${files.length === 1 ? 'is' : 'are'} ignored: ${reason}`,
+  );
+}
+
+/** A directory without migrations, but with files that may be some: the wrong directory, or that of another tool. */
+export function unrecognisedProblems({ migrations, ignored, source }: Registry): readonly DunlinError[] {
+  const files = ignored.filter(({ mayBeMigration }) => mayBeMigration);
+  if (migrations.length > 0 || files.length === 0) return [];
+  const [first] = files as [IgnoredFile];
+  const facts = { source, files: files.map(({ file }) => file), first: first.file, reason: first.reason };
+  return [dunlinError('MIGRATIONS_UNRECOGNISED', facts)];
+}
+
+function byReason(files: readonly IgnoredFile[]): readonly (readonly [reason: string, files: readonly string[]])[] {
+  const reasons = new Map<string, string[]>();
+  for (const { file, reason } of files) reasons.set(reason, [...(reasons.get(reason) ?? []), file]);
+  return [...reasons];
+}
+
+/** Up to `most` file names, and the number of the others. */
+function fileList(files: readonly string[], most: number): string {
+  const shown = files.length > most ? [...files.slice(0, most - 1), `${files.length - most + 1} more`] : files;
+  return shown.length === 1 ? shown[0]! : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)!}`;
+}
+
+/** EMPTY_MIGRATION for an unfilled template. `definition` is that of a migration in code. */
+export function unfilledProblems(
+  migration: Migration,
+  definition: MigrationDefinition | undefined,
+): readonly DunlinError[] {
+  const code = migration.kind === 'code';
+  const isEmpty =
+    migration.kind === 'code'
+      ? definition !== undefined && doesNothing(definition.up)
+      : readable(() => migration.content.up.statements.length === 0 && isUnfilled(migration.content.up.text)) === true;
+  return isEmpty ? [dunlinError('EMPTY_MIGRATION', { file: migration.file, code }, { migration })] : [];
 }

@@ -5,7 +5,7 @@ import type { StepStatement } from './policy.ts';
 import { groupSteps, type Step } from './step.ts';
 import type { Plan, PlannedRebuild, PlannedStatement, PlanStep, Touches } from './types.ts';
 
-/** Where the database stands before and after. */
+/** The database before and after. */
 export interface PlanFrame {
   readonly direction: 'up' | 'down';
   readonly from: number;
@@ -17,19 +17,19 @@ export interface PlanFrame {
   readonly guards: Plan['guards'];
 }
 
-/** Turns steps into the plain data that people and programs read. `rebuilds`: what was foreseen of each step. */
-export function describePlan(
+/** Turns steps into plain data. `rebuilds` are the forecasts for each step. */
+export function toPlan(
   steps: readonly Step[],
   frame: PlanFrame,
   rebuilds: ReadonlyMap<Step, readonly PlannedRebuild[]> = new Map(),
 ): Plan {
-  const described = groupSteps(steps).flatMap((group, index) =>
-    group.steps.map((step) => describeStep(step, index + 1, rebuilds.get(step))),
+  const planned = groupSteps(steps).flatMap((group, index) =>
+    group.steps.map((step) => toPlanStep(step, index + 1, rebuilds.get(step))),
   );
-  return { ...frame, steps: described };
+  return { ...frame, steps: planned };
 }
 
-function describeStep(step: Step, group: number, rebuilds: readonly PlannedRebuild[] | undefined): PlanStep {
+function toPlanStep(step: Step, group: number, rebuilds: readonly PlannedRebuild[] | undefined): PlanStep {
   const touches = touchesOf(step.statements);
   return {
     version: step.version,
@@ -44,7 +44,7 @@ function describeStep(step: Step, group: number, rebuilds: readonly PlannedRebui
     foreignKeys: step.foreignKeys,
     destructive: step.destructive,
     together: step.set?.versions ?? [],
-    statements: step.statements.map((entry) => describeStatement(entry, step.file)),
+    statements: step.statements.map((entry) => toPlannedStatement(entry, step.file)),
     verifications: step.verify.map((query) => query.name),
     touches,
     rebuilds: rebuilds ?? touches.rebuilds.map(unknownRebuild),
@@ -57,7 +57,7 @@ function unknownRebuild(table: string): PlannedRebuild {
   return { table, check: 'unknown', compared: [], proven: [], transformed: [], leftOut: [] };
 }
 
-function describeStatement(entry: StepStatement, file: string): PlannedStatement {
+function toPlannedStatement(entry: StepStatement, file: string): PlannedStatement {
   return {
     sql: entry.statement.sql,
     location: locationOf(entry.statement, file, entry.number),
@@ -103,7 +103,7 @@ function summarizeAlter(table: string, change: Extract<ParsedStatement, { verb: 
   }
 }
 
-/** The objects by what happens to them; a table that is dropped and comes back under its name is rebuilt. */
+/** The objects by what happens to them. A table that is dropped and created again is rebuilt. */
 export function touchesOf(statements: readonly StepStatement[]): Touches {
   const creates = new Names();
   const alters = new Names();
@@ -136,7 +136,7 @@ export function touchesOf(statements: readonly StepStatement[]): Touches {
   };
 }
 
-/** A set of names as SQLite compares them, that keeps the spelling. */
+/** Names as SQLite compares them, with their spelling. */
 class Names {
   readonly #names = new Map<string, string>();
 

@@ -19,7 +19,7 @@ export interface IndexedTable {
 }
 
 /** What a rebuilt table lacks of what the table before it had, in words. */
-export interface LeftOut {
+export interface DroppedConstraints {
   readonly constraints: readonly string[];
   /** NOT NULL and DEFAULT, which a rebuild most often leaves out on purpose. */
   readonly minor: readonly string[];
@@ -41,7 +41,11 @@ export function indexedTable({ tables, others }: Inventory, name: string): Index
  * that is written in another place (UNIQUE of a column or of the table, or a unique index) is there, and one in whose
  * place stands another of its kind was changed. `exists` tells whether there is still a table of this name.
  */
-export function findLeftOut(was: IndexedTable, is: IndexedTable, exists: (table: string) => boolean): LeftOut {
+export function findDroppedConstraints(
+  was: IndexedTable,
+  is: IndexedTable,
+  exists: (table: string) => boolean,
+): DroppedConstraints {
   const [before, after] = [parseTable(was.table.sql ?? ''), parseTable(is.table.sql ?? '')];
   if (before === undefined || after === undefined) return { constraints: [], minor: [], indexes: [] };
   const changes = compareParts(was.table, is.table) ?? [];
@@ -64,7 +68,10 @@ export function findLeftOut(was: IndexedTable, is: IndexedTable, exists: (table:
 }
 
 /** What is left out, on one line; undefined if it is nothing. */
-export function leftOutLine(table: string, { constraints, minor, indexes }: LeftOut): string | undefined {
+export function droppedConstraintsLine(
+  table: string,
+  { constraints, minor, indexes }: DroppedConstraints,
+): string | undefined {
   const lacking = [...constraints, ...minor];
   const others = indexes.map((name) => `index ${name} is made again with another text`).join('; ');
   if (lacking.length === 0) return others === '' ? undefined : `rebuilds ${table}: ${others}`;

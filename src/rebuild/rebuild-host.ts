@@ -4,7 +4,7 @@ import type { RebuildLocation } from './changes.ts';
 
 /** How a rebuild has checked the copy of a table. */
 export interface RebuildCheck {
-  /** Whether its primary key was given another definition by name. */
+  /** Whether a change defines the primary key anew. */
   readonly keyIsRewritten: boolean;
   /** The columns whose values are the same, because they were compared or because nothing could convert them. */
   readonly same: readonly string[];
@@ -12,34 +12,34 @@ export interface RebuildCheck {
   readonly isCompared: boolean;
 }
 
-/** What a rebuild is given by the run it is a part of. */
+/** What the run provides for a rebuild. */
 export interface RebuildHost {
   /** Runs a statement, which the loss detector sees. */
   run(sql: string): Op<void>;
-  /** Shows the loss detector a statement whose effect the rebuild has by other means. */
+  /** Reports a statement to the loss detector without running it: the rebuild has the same effect. */
   declare(sql: string): Op<void>;
-  /** A table's copy was checked: it will not be compared again. */
+  /** Reports that the copy of a table was checked, so that it is not compared again. */
   checked(table: string, check: RebuildCheck): void;
   /** Whether every value is compared, and not only those that a new type may convert. */
   readonly compareAll: boolean;
-  /** Whether foreign keys are enforced meanwhile. */
+  /** Whether foreign keys are enforced during the rebuild. */
   readonly foreignKeys: boolean;
   readonly ownTables: readonly string[];
 }
 
-/** Whether SQLite refused what it was asked for; a full disk says nothing about that. */
+/** Whether SQLite refused the statement itself. A full disk is no refusal. */
 export function isRefusal(error: unknown): error is SqlError {
   return isSqlError(error) && ['SQLITE_ERROR', 'SQLITE_CONSTRAINT', 'SQLITE_MISMATCH'].includes(error.primary);
 }
 
-/** Does a part of a rebuild; what SQLite has against it comes with what was being done. */
-export function* attempt<T>(doing: string, place: RebuildLocation, work: () => Op<T>, created?: string): Op<T> {
+/** Runs a part of a rebuild. If SQLite refuses it, the error says what was being done. */
+export function* runPart<T>(doing: string, location: RebuildLocation, work: () => Op<T>, created?: string): Op<T> {
   try {
     return yield* work();
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    // The new table has another name until the end, which tells the reader nothing.
-    const reason = created === undefined ? error.message : error.message.replaceAll(created, place.table);
-    throw dunlinError('REBUILD_FAILED', { ...place, doing, reason }, { cause: error });
+    // The user doesn't know the temporary name of the new table.
+    const reason = created === undefined ? error.message : error.message.replaceAll(created, location.table);
+    throw dunlinError('REBUILD_FAILED', { ...location, doing, reason }, { cause: error });
   }
 }

@@ -4,8 +4,8 @@ import type { Inventory } from '../schema/index.ts';
 import { nameKey, quote, sameName, tokenize, unquote } from '../sql/index.ts';
 import type { RebuildLocation } from './changes.ts';
 
-/** A full-text table that keeps no text of its own, but finds a table's rows by their rowid. */
-export interface SearchTable {
+/** A full-text table with external content: it stores no text and refers to the rows of another table by rowid. */
+export interface ExternalContentIndex {
   readonly name: string;
   readonly module: string;
   /** The table or view whose text it indexes. */
@@ -16,7 +16,10 @@ export interface SearchTable {
  * The full-text tables whose `content` option names a table or view, one of these if any are given
  * (sqlite.org/fts5.html, section 4.4.3).
  */
-export function searchesOf(inventory: Inventory, contents?: readonly string[]): readonly SearchTable[] {
+export function externalContentIndexes(
+  inventory: Inventory,
+  contents?: readonly string[],
+): readonly ExternalContentIndex[] {
   return [...inventory.tables.values()].flatMap(({ name, sql = '' }) => {
     const tokens = tokenize(sql).filter((token) => token.kind !== 'comment');
     const module = nameKey(tokens[tokens.findIndex((token) => nameKey(token.text) === 'using') + 1]?.text ?? '');
@@ -29,33 +32,33 @@ export function searchesOf(inventory: Inventory, contents?: readonly string[]): 
   });
 }
 
-/** Those that fit their content. A change of the table must leave it so: `checkSearches`. */
-export function* fittingSearches(searches: readonly SearchTable[]): Op<readonly SearchTable[]> {
-  const fitting: SearchTable[] = [];
-  for (const search of searches) if (yield* fitsContent(search)) fitting.push(search);
+/** The indexes that match their content. Check them again after a change with `refuseStaleIndexes`. */
+export function* consistentIndexes(searches: readonly ExternalContentIndex[]): Op<readonly ExternalContentIndex[]> {
+  const fitting: ExternalContentIndex[] = [];
+  for (const search of searches) if (yield* matchesContent(search)) fitting.push(search);
   return fitting;
 }
 
-/** Those that do not fit their content. One whose module is missing here can't be asked. */
-export function* staleSearches(searches: readonly SearchTable[]): Op<readonly SearchTable[]> {
-  const stale: SearchTable[] = [];
-  for (const search of searches) if (!(yield* fitsContent(search))) stale.push(search);
+/** The indexes that do not match their content. One whose module is missing cannot be checked. */
+export function* staleIndexes(searches: readonly ExternalContentIndex[]): Op<readonly ExternalContentIndex[]> {
+  const stale: ExternalContentIndex[] = [];
+  for (const search of searches) if (!(yield* matchesContent(search))) stale.push(search);
   return stale;
 }
 
-/** Refuses a change after which a full-text table no longer fits. Errors: `OBJECT_BROKEN`. */
-export function* checkSearches(fitting: readonly SearchTable[], place: RebuildLocation): Op<void> {
+/** Refuses a change after which an index no longer matches its content. Errors: `OBJECT_BROKEN`. */
+export function* refuseStaleIndexes(fitting: readonly ExternalContentIndex[], location: RebuildLocation): Op<void> {
   const lines: string[] = [];
   for (const search of fitting)
-    if (!(yield* fitsContent(search))) lines.push(`${search.name} no longer fits the text that it indexes`);
-  if (lines.length > 0) throw dunlinError('OBJECT_BROKEN', { ...place, lines });
+    if (!(yield* matchesContent(search))) lines.push(`${search.name} no longer matches the text that it indexes`);
+  if (lines.length > 0) throw dunlinError('OBJECT_BROKEN', { ...location, lines });
 }
 
 /**
- * Whether a full-text table fits its content. Nothing else sees it when rowids were renumbered, or a column that it
- * names is called otherwise or gone: not integrity_check, and not its own queries until they need the content.
+ * Whether an index matches its content. Nothing else notices new rowids or a renamed or dropped column: neither
+ * integrity_check nor a query, until it needs the content.
  */
-function* fitsContent({ name, module }: SearchTable): Op<boolean> {
+function* matchesContent({ name, module }: ExternalContentIndex): Op<boolean> {
   const table = quote(name);
   try {
     yield* query(

@@ -11,7 +11,7 @@ import {
 import type { Value } from '../../bridge/index.ts';
 
 /** What texts of SQL say about the values of a column, by their own words. */
-export interface ColumnUses {
+export interface ColumnHints {
   /** What stands in `x IN ('a', 'b')`: the values that there are. */
   readonly listed: Value[];
   /** What it is compared with, or set to. */
@@ -21,11 +21,11 @@ export interface ColumnUses {
   /** It is read as a date. */
   date: boolean;
   /** What it refers to in some table of the history. */
-  refers: Refers | undefined;
+  references: InferredReference | undefined;
 }
 
 /** The target of a reference. */
-export interface Refers {
+export interface InferredReference {
   /** The table, under all the names that it has in the course of the history. */
   readonly tables: readonly string[];
   /** Undefined: the primary key. */
@@ -35,19 +35,19 @@ export interface Refers {
 }
 
 /** By the key of the column's name, whatever its table. */
-export type Uses = Map<string, ColumnUses>;
+export type ValueHints = Map<string, ColumnHints>;
 
 const equalities = new Set(['=', '==', '<>', '!=']);
 const dates = new Set(['date', 'datetime', 'time', 'julianday', 'unixepoch', 'timediff']);
 const arrays = new Set(['json_each', 'json_array_length', 'jsonb_each']);
 
 /** Adds what a text of SQL says. */
-export function collectUses(sql: string, uses: Uses): void {
+export function collectHints(sql: string, uses: ValueHints): void {
   const tokens = tokenize(sql).filter((token) => token.kind !== 'comment');
   for (let i = 0; i < tokens.length; i++) {
     const column = nameAt(tokens, i);
     if (column === undefined) continue;
-    const of = usesOf(uses, column);
+    const of = hintsOf(uses, column);
     const next = tokens[i + 1];
     const at = word(next) === 'not' ? i + 2 : i + 1;
     if (word(tokens[at]) === 'in' && tokens[at + 1]?.text === '(') of.listed.push(...literalsFrom(tokens, at + 2));
@@ -62,7 +62,7 @@ export function collectUses(sql: string, uses: Uses): void {
 }
 
 /** Foreign keys, also those that a later migration adds: the rows have to be ready for it, as real ones are. */
-function mineReferences(statement: SqlStatement, uses: Uses): void {
+function mineReferences(statement: SqlStatement, uses: ValueHints): void {
   const table = parseTable(statement.sql) ?? parseAddedColumn(statement);
   if (table === undefined) return;
   const own = table.columns.flatMap(({ name, constraints }) => constraints.map((one) => ({ one, columns: [name] })));
@@ -70,15 +70,15 @@ function mineReferences(statement: SqlStatement, uses: Uses): void {
     if (one.references === undefined) continue;
     const { table: parent, columns: to } = one.references;
     for (const [i, from] of columns.entries())
-      usesOf(uses, nameKey(from.name)).refers ??= { tables: [parent.name], column: to[i]?.name, copied: false };
+      hintsOf(uses, nameKey(from.name)).references ??= { tables: [parent.name], column: to[i]?.name, copied: false };
   }
 }
 
 /** What a table's own text says of a column comes before what is said of columns of that name elsewhere. */
-export function ownUses(sql: string | undefined, all: Uses): Uses {
-  const own: Uses = new Map();
-  if (sql !== undefined) collectUses(sql, own);
-  const merged: Uses = new Map(all);
+export function hintsForTable(sql: string | undefined, all: ValueHints): ValueHints {
+  const own: ValueHints = new Map();
+  if (sql !== undefined) collectHints(sql, own);
+  const merged: ValueHints = new Map(all);
   for (const [column, mine] of own) {
     const others = all.get(column);
     merged.set(column, {
@@ -86,14 +86,14 @@ export function ownUses(sql: string | undefined, all: Uses): Uses {
       compared: [...mine.compared, ...(others?.compared ?? [])],
       json: mine.json ?? others?.json,
       date: mine.date || others?.date === true,
-      refers: mine.refers ?? others?.refers,
+      references: mine.references ?? others?.references,
     });
   }
   return merged;
 }
 
 /** `json_each(x`, `json_extract(t.x`, `date(x`, `strftime('%Y', x`. */
-function noteFunction(tokens: readonly Token[], i: number, of: ColumnUses): void {
+function noteFunction(tokens: readonly Token[], i: number, of: ColumnHints): void {
   let before = i - 1;
   if (tokens[before]?.text === '.') before -= 2;
   if (tokens[before]?.text === ',' && word(tokens[before - 3]) === 'strftime') of.date = true;
@@ -106,10 +106,10 @@ function noteFunction(tokens: readonly Token[], i: number, of: ColumnUses): void
 }
 
 /** What is known of a column, to be added to. */
-export function usesOf(uses: Uses, column: string): ColumnUses {
+export function hintsOf(uses: ValueHints, column: string): ColumnHints {
   let of = uses.get(column);
   if (of === undefined) {
-    of = { listed: [], compared: [], json: undefined, date: false, refers: undefined };
+    of = { listed: [], compared: [], json: undefined, date: false, references: undefined };
     uses.set(column, of);
   }
   return of;

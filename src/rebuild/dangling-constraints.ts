@@ -3,26 +3,26 @@ import { nameKey, sameName, textOf, tokenize, unquote, type ConstraintText, type
 import type { RebuildLocation, TableChange } from './changes.ts';
 
 /**
- * Refuses a table whose constraints name a column that was dropped: SQLite would say no more than that there is no such
- * column, or take "its name" for a text (sqlite.org/quirks.html, section 8).
+ * Refuses a table whose constraints name a dropped column. SQLite would only report that there is no such column, or take
+ * its quoted name for a string (sqlite.org/quirks.html, section 8).
  */
-export function refuseDangling(table: TableText, changes: readonly TableChange[], place: RebuildLocation): void {
+export function refuseDangling(table: TableText, changes: readonly TableChange[], location: RebuildLocation): void {
   for (const change of changes) {
     if (change.kind !== 'drop-column') continue;
     const { column } = change;
     if (table.columns.some(({ name }) => sameName(name.name, column))) continue;
     const found = findNaming(table, column);
-    if (found !== undefined) throw dangling(found, column, place);
+    if (found !== undefined) throw dangling(found, column, location);
   }
 }
 
-/** What names a column, and what to call so that it goes as well. */
-interface Naming {
+/** What names a column, and the call that drops that as well. */
+interface ColumnUse {
   readonly words: string;
   readonly remedy: string;
 }
 
-function findNaming(table: TableText, column: string): Naming | undefined {
+function findNaming(table: TableText, column: string): ColumnUse | undefined {
   for (const constraint of table.constraints) {
     const found = naming(table, constraint, column, undefined);
     if (found !== undefined) return found;
@@ -35,13 +35,13 @@ function findNaming(table: TableText, column: string): Naming | undefined {
   return undefined;
 }
 
-/** `of` is the column that a constraint stands at. */
+/** `of` is the column of a column constraint. */
 function naming(
   { sql }: TableText,
   constraint: ConstraintText,
   column: string,
   of: string | undefined,
-): Naming | undefined {
+): ColumnUse | undefined {
   const { kind, name, columns, expression } = constraint;
   const list = columns.map((one) => one.name);
   const text = expression === undefined ? '' : textOf(sql, expression).trim();
@@ -56,7 +56,7 @@ function naming(
   const isNamed = list.some((one) => sameName(one, column)) || namesIn(text).has(nameKey(column));
   if (call === undefined || !isNamed) return undefined;
   const [words, byWhat] = call;
-  // Only a name of its own tells two of the same words apart.
+  // Two constraints may have the same text, so prefer the name.
   const remedy =
     name === undefined || kind === 'generated' || kind === 'primary-key'
       ? byWhat
@@ -64,11 +64,11 @@ function naming(
   return { words: name === undefined ? words : `constraint ${name}, ${words},`, remedy };
 }
 
-function dangling({ words, remedy }: Naming, column: string, place: RebuildLocation): DunlinError {
-  return dunlinError('REBUILD_INVALID', { ...place, fact: `${column} is dropped, but ${words} names it`, remedy });
+function dangling({ words, remedy }: ColumnUse, column: string, location: RebuildLocation): DunlinError {
+  return dunlinError('REBUILD_INVALID', { ...location, fact: `${column} is dropped, but ${words} names it`, remedy });
 }
 
-/** The names in an expression that may be those of columns: no functions, no schemas or tables. */
+/** The names in an expression that may be columns: not followed by `(` or `.`. */
 function namesIn(expression: string): ReadonlySet<string> {
   const tokens = tokenize(expression).filter(({ kind }) => kind !== 'comment');
   return new Set(
