@@ -1,19 +1,27 @@
 import { query, type Op } from '../bridge/index.ts';
-import type { BackupLocation } from './create-backup.ts';
 
-/** Of what run the place is looked for. */
-interface PlaceSeeker {
+/** A database and the folder of its backups. */
+export interface BackupLocation {
+  /** The database's name for messages. */
   readonly database: string;
-  /** The database's file, if the bridge tells: what is open may be a copy of it. */
+  /** Its file, absolute, symbolic links resolved. */
+  readonly file: string;
+  readonly folder: string;
+}
+
+/** What a context has to know to find the backups. */
+interface LocationContext {
+  readonly database: string;
+  /** The database's file, if the bridge reports it: what is open may be a copy of it. */
   readonly file: () => string | undefined;
   readonly options: { readonly backups?: { readonly directory?: string } };
 }
 
 /**
- * Where the backups of the run's database are; undefined for a database without a file. In a directory
- * that is given each database has a folder of its own: several may share the directory.
+ * Where the backups of the run's database are; undefined for a database without a file. In the directory of the option
+ * each database has a folder of its own, because several may share the directory.
  */
-export function* locateBackups({ database, file, options }: PlaceSeeker): Op<BackupLocation | undefined> {
+export function* locateBackups({ database, file, options }: LocationContext): Op<BackupLocation | undefined> {
   const path = file() ?? (yield* openedFile());
   return path === undefined ? undefined : backupLocation(database, path, options.backups?.directory);
 }
@@ -24,7 +32,7 @@ function* openedFile(): Op<string | undefined> {
   return file === null || file === '' ? undefined : file;
 }
 
-/** The same for a file that may not be there any more. */
+/** The same for a file that may be missing. */
 export function backupLocation(database: string, file: string, directory: string | undefined): BackupLocation {
   const name = file.replace(/^.*[\\/]/s, '');
   return { database, file, folder: directory === undefined ? `${file}-backups` : `${directory}/${name}-${hash(file)}` };
@@ -35,7 +43,7 @@ export function folderOf(path: string): string {
   return path.replace(/[\\/][^\\/]*$/s, '') || '/';
 }
 
-/** Each tenant may have an app.db: backups of one in the folder of another would push those out, or be restored there. */
+/** Each tenant may have an app.db: without a hash their backups would replace each other, or be restored there. */
 function hash(path: string): string {
   // FNV-1a of 64 bits.
   let state = 0xcbf29ce484222325n;

@@ -16,17 +16,17 @@ import { literal } from '../sql/index.ts';
 export interface CopyRequest {
   /** The connection that reads the database; no transaction is open on it. */
   readonly source: DatabaseBridge;
-  /** Where nothing is, or an empty file. */
+  /** A path without a file, or with an empty one. */
   readonly target: string;
-  /** The file with whose permissions the copy is made; one that is missing gives it to this user alone. */
+  /** The copy gets the permissions of this file; if it is missing, only this user may read the copy. */
   readonly like: string;
-  /** Whether the run is synchronous: then SQLite's backup API, which works beside the thread, is out of reach. */
+  /** Whether the run is synchronous: then it cannot use SQLite's backup API, which is asynchronous in every driver. */
   readonly sync: boolean;
 }
 
 /**
- * Writes a copy of a database. VACUUM INTO reads one consistent state, whatever else is going on; where the schema is in
- * its way, the pages are copied as they are.
+ * Writes a copy of a database. VACUUM INTO reads one consistent state while others write. If it fails on the schema, the
+ * pages are copied as they are.
  */
 export function* copyDatabase({ source, target, like, sync }: CopyRequest): Op<void> {
   try {
@@ -40,9 +40,9 @@ export function* copyDatabase({ source, target, like, sync }: CopyRequest): Op<v
 }
 
 /**
- * Whether it is the schema, or an index that lacks rows, that VACUUM stumbles over: it runs every statement of the
- * schema again, as a new one (sqlite.org/lang_vacuum.html). Texts in double quotes are accepted where they are read from
- * the file, and refused in a new statement (sqlite.org/quirks.html, section 8).
+ * Whether VACUUM failed on the schema, or on an index that lacks rows: it runs every statement of the schema again
+ * (sqlite.org/lang_vacuum.html). SQLite accepts texts in double quotes when it reads them from the file, and refuses them
+ * in a new statement (sqlite.org/quirks.html, section 8).
  */
 function isOfSchema(error: unknown): error is SqlError {
   return (
@@ -51,13 +51,13 @@ function isOfSchema(error: unknown): error is SqlError {
   );
 }
 
-/** Copies page by page with SQLite's backup API, which reads no schema. It works beside the thread. */
+/** Copies page by page with SQLite's backup API, which reads no schema and works outside the thread. */
 function* copyPages(source: DatabaseBridge, target: string, otherwise: SqlError): Op<void> {
   if ((yield* copyInto(source, target)) === undefined) throw otherwise;
   const copy = yield* connect(target);
   if (copy === undefined) throw otherwise;
   try {
-    // The copy of a database in WAL mode is in it as well, and would have files beside it.
+    // The copy of a database in WAL mode is in WAL mode too, and would have files beside it.
     yield* queryOn(copy, 'PRAGMA journal_mode = DELETE');
   } finally {
     yield* disconnect(copy);

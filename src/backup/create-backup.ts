@@ -29,20 +29,13 @@ import {
   unfinished,
   type BackupReason,
 } from './name.ts';
+import type { RunBackup } from './options.ts';
 import { ifPermitted } from './permitted.ts';
 import { takeSnapshot, pragma, type Snapshot } from './snapshot.ts';
 import { whyUnreadable } from './reading.ts';
+import type { BackupLocation } from './backup-location.ts';
 
-/** Of what backups are made, and where they go. */
-export interface BackupLocation {
-  /** The database's name for messages. */
-  readonly database: string;
-  /** Its file, absolute, symbolic links resolved. */
-  readonly file: string;
-  readonly folder: string;
-}
-
-/** What a backup is made for. */
+/** Why a backup is created, and what its manifest says. */
 export interface BackupRequest {
   readonly reason: BackupReason;
   readonly applied: readonly number[];
@@ -56,35 +49,41 @@ export interface BackupRequest {
   readonly relock?: () => Op<void>;
 }
 
-/** A backup that is in its place. */
+/** A finished backup. */
 export interface Backup {
   readonly id: string;
-  /** Where it is. */
   readonly file: string;
   readonly bytes: number;
   readonly manifest: Manifest;
 }
 
-/** The names have four digits for the year. */
+/** What a run or a restore reports of a backup that it made. */
+export function toRunBackup(made: Backup): RunBackup;
+export function toRunBackup(made: Backup | undefined): RunBackup | undefined;
+export function toRunBackup(made: Backup | undefined): RunBackup | undefined {
+  return made === undefined ? undefined : { id: made.id, file: made.file, bytes: made.bytes };
+}
+
+/** Names of backups have four digits for the year. */
 const lastTime = Date.UTC(9999, 11, 31);
 
-/** What the disk should have left besides the backup itself. */
+/** The space that must stay free besides the backup. */
 export const spareBytes: number = 1 << 20;
 
 /**
- * Makes a backup and proves it. The write lock must be held by the run's own connection, and nothing be written yet:
- * then a second connection reads exactly what the run starts from, and nobody changes it meanwhile. The file has its
- * name only after it is proven and on the disk; a half-made one ends in `.tmp`. Undefined: the driver has no second
+ * Creates a backup and verifies it. The run's own connection must hold the write lock and must not have written: then a
+ * second connection reads exactly the state that the run starts from, and nobody changes it meanwhile. The file gets its
+ * name when it is verified and on the disk; until then it ends in `.tmp`. Undefined: the driver opens no second
  * connection.
  *
- * Where a second connection cannot read the database, for want of its key, the run's own makes the copy, which no
- * transaction can be open for; then it takes the lock again. Errors, besides BACKUP_...: one that `isOutdated` knows, if
- * somebody has committed meanwhile: what was read under the lock before is to be read again.
+ * If a second connection lacks the database's key, the run's own makes the copy. That needs the transaction to end;
+ * afterwards `relock` takes the lock again. Errors, besides BACKUP_...: one that `isOutdated` knows, if somebody has
+ * committed meanwhile: read again what was read under the lock before.
  */
-export function* createBackup(place: BackupLocation, order: BackupRequest): Op<Backup | undefined> {
+export function* createBackup(location: BackupLocation, request: BackupRequest): Op<Backup | undefined> {
   const started = yield* clock();
-  const { folder } = place;
-  const id = backupId(yield* timeAfterOthers(folder, started), order.reason);
+  const { folder } = location;
+  const id = backupId(yield* nextBackupTime(folder, started), request.reason);
   const target = `${folder}/${fileNameOf(id)}`;
   const temporary = unfinished(target);
   let source: DatabaseBridge | undefined;
@@ -92,31 +91,31 @@ export function* createBackup(place: BackupLocation, order: BackupRequest): Op<B
     source = yield* connect();
     if (source === undefined) return undefined;
     const refusal = yield* whyUnreadable(source);
-    yield* prepareFolder(place);
+    yield* prepareFolder(location);
     yield* emit({ type: 'backup:start', file: target, bytes: yield* databaseBytes() });
-    yield* file('create', temporary, place.file);
-    let made: Proven;
+    yield* file('create', temporary, location.file);
+    let made: VerifiedCopy;
     if (refusal === undefined) {
-      yield* copyPrepared({ source, place, temporary, order });
+      yield* copyWithSettings({ source, location, temporary, request });
       yield* disconnect(source);
       source = undefined;
-      made = yield* finishCopy(temporary, target, order, started);
+      made = yield* verifyCopy(temporary, target, request, started);
     } else {
       yield* disconnect(source);
       source = undefined;
-      made = yield* unlocked(order.relock, refusal, function* () {
+      made = yield* withoutLock(request.relock, refusal, function* () {
         yield* script(`VACUUM INTO ${literal(temporary)}`);
-        return yield* finishCopy(temporary, target, order, started);
+        return yield* verifyCopy(temporary, target, request, started);
       });
     }
     const manifest: Manifest = {
       format: 1,
       id,
       createdAt: new Date(started).toISOString(),
-      database: place.file,
-      applied: order.applied,
-      runId: order.runId,
-      tool: order.tool,
+      database: location.file,
+      applied: request.applied,
+      runId: request.runId,
+      tool: request.tool,
       sqlite: String((yield* queryOne<{ v: string }>('SELECT sqlite_version() AS v'))!.v),
       journalMode: String(yield* pragma(undefined, 'journal_mode')),
       bytes: made.bytes,
@@ -124,44 +123,44 @@ export function* createBackup(place: BackupLocation, order: BackupRequest): Op<B
       packed: null,
       portrait: made.portrait,
     };
-    yield* publish(place, manifest, temporary, target);
+    yield* publish(location, manifest, temporary, target);
     const ended = yield* clock();
     const { bytes, copied } = made;
     yield* emit({ type: 'backup:done', file: target, bytes, copyMs: copied - started, proofMs: ended - copied });
     return { id, file: target, bytes, manifest };
   } catch (error) {
-    yield* cleanUp(source, temporary);
+    yield* removeUnfinished(source, temporary);
     if (isDunlinError(error) || isOutdated(error)) throw error;
-    // The database itself is damaged: no folder and no option would help.
-    if (isSqlError(error) && error.primary === 'SQLITE_CORRUPT') throw databaseError(error, place.database) ?? error;
+    // The database itself is damaged: another folder or option would not help.
+    if (isSqlError(error) && error.primary === 'SQLITE_CORRUPT') throw databaseError(error, location.database) ?? error;
     const reason = (yield* isExclusive(error))
       ? `the connection keeps the database to itself (PRAGMA locking_mode = EXCLUSIVE${(yield* isWal()) ? ', in WAL mode' : ''}), so that no second one can read it`
       : thrownReason(error);
-    throw dunlinError('BACKUP_FAILED', { database: place.database, folder, reason }, { cause: error });
+    throw dunlinError('BACKUP_FAILED', { database: location.database, folder, reason }, { cause: error });
   }
 }
 
 interface Copying {
   readonly source: DatabaseBridge;
-  readonly place: BackupLocation;
+  readonly location: BackupLocation;
   readonly temporary: string;
-  readonly order: BackupRequest;
+  readonly request: BackupRequest;
 }
 
-function* copyPrepared({ source, place, temporary, order }: Copying): Op<void> {
-  // What counts is our own sync of the whole file, and the name that it gets only then.
+function* copyWithSettings({ source, location, temporary, request }: Copying): Op<void> {
+  // We sync the whole file ourselves before it gets its name.
   // As scripts: a prepared statement would keep this connection open in a driver that closes late.
   yield* scriptOn(source, 'PRAGMA synchronous = OFF');
-  // VACUUM INTO goes through the file once: pages that stay in a cache are in the way of those that come.
+  // VACUUM INTO reads each page once, so that a large cache only costs memory.
   yield* scriptOn(source, 'PRAGMA cache_size = 200');
-  yield* copyDatabase({ source, target: temporary, like: place.file, sync: order.sync });
+  yield* copyDatabase({ source, target: temporary, like: location.file, sync: request.sync });
 }
 
 /**
- * Does what needs the run's connection to be outside a transaction, and takes the lock again. The run has written
- * nothing, and goes on as if the lock had been held, if nobody has committed: `PRAGMA data_version` tells.
+ * Runs an operation that needs the run's connection outside a transaction, and takes the lock again. If nobody has
+ * committed meanwhile, by `PRAGMA data_version`, the run continues as if it had held the lock: it has written nothing.
  */
-function* unlocked<T>(relock: BackupRequest['relock'], refusal: SqlError, operation: () => Op<T>): Op<T> {
+function* withoutLock<T>(relock: BackupRequest['relock'], refusal: SqlError, operation: () => Op<T>): Op<T> {
   if (relock === undefined) throw refusal;
   const version = yield* pragma(undefined, 'data_version');
   yield* script('ROLLBACK');
@@ -173,32 +172,32 @@ function* unlocked<T>(relock: BackupRequest['relock'], refusal: SqlError, operat
     failure = { error };
   }
   yield* relock();
-  if ((yield* pragma(undefined, 'data_version')) !== version) throw outdated();
+  if ((yield* pragma(undefined, 'data_version')) !== version) throw outdatedError();
   if (failure !== undefined) throw failure.error;
   return result as T;
 }
 
-/** SQLite's own code for what is based on a state that is no longer the last one. */
-function outdated(): SqlError {
+/** SQLite's code for a transaction that has read a state which is no longer the last one. */
+function outdatedError(): SqlError {
   const message = 'another connection has committed while the database was copied';
   return new SqlError({ code: 'SQLITE_BUSY_SNAPSHOT', message }, undefined, undefined);
 }
 
-/** Whether a backup has to be made again, and what was read before with it. See `createBackup`. */
+/** Whether somebody has committed since the state was read: read it again, and create the backup again. */
 export function isOutdated(error: unknown): boolean {
   return isSqlError(error) && error.code === 'SQLITE_BUSY_SNAPSHOT';
 }
 
 /**
- * The time that a new backup is called by: now, or where the clock was ahead once, just after the newest there is. What
- * is the newest, and so which are the oldest to go, must not depend on clocks that are put right.
+ * The time in the name of a new backup: now, or if the clock was ahead once, just after the newest backup. Which one is
+ * the newest, and which old ones retention removes, must not change when a clock is corrected.
  */
-function* timeAfterOthers(folder: string, now: number): Op<Date> {
+function* nextBackupTime(folder: string, now: number): Op<Date> {
   let names: readonly string[] = [];
   try {
     names = yield* file('list', folder);
   } catch {
-    // That it cannot be read is told when it is to be written.
+    // The first write reports what is wrong with the folder.
   }
   const others = names
     .map((name) => Date.parse(parseBackupName(name)?.createdAt ?? ''))
@@ -206,10 +205,10 @@ function* timeAfterOthers(folder: string, now: number): Op<Date> {
   return new Date(Math.max(now, ...others.map((time) => time + 1)));
 }
 
-/** Makes the folder, removes what dead runs left in it (the lock says that they are dead), and looks for room. */
-function* prepareFolder(place: BackupLocation): Op<void> {
-  const { database, folder } = place;
-  yield* file('makeFolder', folder, place.file);
+/** Creates the folder, removes what dead runs left in it (no run is alive: we hold the lock), and checks free space. */
+function* prepareFolder(location: BackupLocation): Op<void> {
+  const { database, folder } = location;
+  yield* file('makeFolder', folder, location.file);
   for (const name of yield* file('list', folder))
     if (isUnfinished(name)) yield* ifPermitted(file('remove', `${folder}/${name}`));
   const needed = (yield* databaseBytes()) + spareBytes;
@@ -221,15 +220,15 @@ function* databaseBytes(): Op<number> {
   return Number(yield* pragma(undefined, 'page_count')) * Number(yield* pragma(undefined, 'page_size'));
 }
 
-/** A copy that was looked into. */
-interface Proven {
+/** A copy that is equal to the database. */
+interface VerifiedCopy {
   readonly portrait: Snapshot;
   readonly bytes: number;
   readonly copied: number;
 }
 
-/** Looks into the copy before it gets its name. What is wrong in the database as well is no fault of the copy. */
-function* finishCopy(temporary: string, target: string, order: BackupRequest, started: number): Op<Proven> {
+/** Verifies the copy before it gets its name. Damage that is in the source as well is not a defect of the copy. */
+function* verifyCopy(temporary: string, target: string, request: BackupRequest, started: number): Op<VerifiedCopy> {
   yield* file('sync', temporary);
   const copied = yield* clock();
   yield* emit({ type: 'backup:copied', file: target, copyMs: copied - started });
@@ -238,7 +237,7 @@ function* finishCopy(temporary: string, target: string, order: BackupRequest, st
   const own = flaws.length === 0 ? [] : yield* readIntegrityErrors('quick_check');
   const wrong = [...findings, ...(yield* newIntegrityErrors(own, flaws))];
   if (wrong.length > 0) throw dunlinError('BACKUP_UNPROVEN', { file: temporary, findings: wrong });
-  const known = [...new Set([...(order.flaws ?? []), ...own])];
+  const known = [...new Set([...(request.flaws ?? []), ...own])];
   return {
     portrait: known.length === 0 ? portrait : { ...portrait, flaws: known },
     bytes: (yield* file('stat', temporary))!.bytes,
@@ -246,7 +245,7 @@ function* finishCopy(temporary: string, target: string, order: BackupRequest, st
   };
 }
 
-/** The manifest first: a backup without one would be of no use. Both names are on the disk when this returns. */
+/** Renames the manifest first: a backup without one cannot be restored. Both names are on the disk when this returns. */
 function* publish(
   { folder, file: like }: BackupLocation,
   manifest: Manifest,
@@ -260,18 +259,18 @@ function* publish(
   yield* file('syncFolder', folder);
 }
 
-/** What went wrong matters more than what is left over: the next backup removes it. */
-function* cleanUp(source: DatabaseBridge | undefined, temporary: string): Op<void> {
-  if (source !== undefined) yield* leniently(disconnect(source));
-  yield* leniently(file('remove', temporary));
-  yield* leniently(file('remove', `${temporary}-journal`));
+/** Ignores errors: the first one is reported, and the next backup removes what is left. */
+function* removeUnfinished(source: DatabaseBridge | undefined, temporary: string): Op<void> {
+  if (source !== undefined) yield* ignoreErrors(disconnect(source));
+  yield* ignoreErrors(file('remove', temporary));
+  yield* ignoreErrors(file('remove', `${temporary}-journal`));
 }
 
-function* leniently(op: Op<void>): Op<void> {
+function* ignoreErrors(op: Op<void>): Op<void> {
   try {
     yield* op;
   } catch {
-    // See cleanUp.
+    // See `removeUnfinished`.
   }
 }
 
@@ -279,7 +278,7 @@ function* isWal(): Op<boolean> {
   return String(yield* pragma(undefined, 'journal_mode')) === 'wal';
 }
 
-/** Whether it is the run's own connection that keeps the second one out. */
+/** Whether the run's own connection locks the second one out. */
 function* isExclusive(error: unknown): Op<boolean> {
   return isBusy(error) && String(yield* pragma(undefined, 'locking_mode')) === 'exclusive';
 }

@@ -7,10 +7,10 @@ import { folderOf } from './backup-location.ts';
 import type { StoredBackup } from './stored-backups.ts';
 
 /**
- * Copies what a backup holds into a new file, and proves that file wholly: its bytes by their hash, the database in it
- * by SQLite's check and the manifest's portrait. What was wrong with the rows when it was made is no damage: those are
- * the bytes that were proven, whatever a newer SQLite finds in them. Returns the manifest, with these flaws. What was
- * begun is removed again when it fails. Errors: `BACKUP_CORRUPT`, `BACKUP_NO_SPACE`, `BACKUP_UNREADABLE`.
+ * Extracts a backup into a new file and verifies all of it: its bytes by their hash, the database in it by SQLite's check
+ * and the manifest's snapshot. Flaws in its rows are no damage: the hash proves that they were there before. Returns the
+ * manifest with these flaws. If it fails, it removes the file. Errors: `BACKUP_CORRUPT`, `BACKUP_NO_SPACE`,
+ * `BACKUP_UNREADABLE`.
  */
 export function* extractVerified(database: string, backup: StoredBackup, target: string): Op<Manifest> {
   const { id, file: stored } = backup;
@@ -25,7 +25,7 @@ export function* extractVerified(database: string, backup: StoredBackup, target:
     if ((yield* file('sha256', target)) !== manifest.sha256)
       throw corrupt(backup, ['its bytes are not those of before']);
     const { findings, flaws, isOpaque } = yield* inspect(target, manifest.portrait);
-    // These are the bytes that were proven.
+    // Its bytes are those of the backup, so that only a key is missing.
     if (isOpaque === true)
       throw dunlinError('BACKUP_UNREADABLE', {
         id,
@@ -37,7 +37,7 @@ export function* extractVerified(database: string, backup: StoredBackup, target:
   } catch (error) {
     yield* cleanUp(target);
     if (isDunlinError(error) || isSqlError(error) || error instanceof TypeError) throw error;
-    // What the file system refuses says nothing about the backup; what cannot be unpacked does.
+    // An error of the file system says nothing about the backup. One of unpacking does.
     const reason = thrownReason(error);
     if ((error as { syscall?: unknown }).syscall === undefined) throw corrupt(backup, [reason], error);
     throw dunlinError('BACKUP_UNREADABLE', { id, reason }, { cause: error });
@@ -51,8 +51,8 @@ export function manifestOf(backup: StoredBackup): Manifest {
 }
 
 /**
- * Proves a backup in a copy beside it, because SQLite would write into a file that is not sound. Returns its manifest,
- * with the flaws that are found in it now.
+ * Verifies a backup in a copy beside it, because SQLite may write into a damaged file that it opens. Returns its manifest
+ * with the flaws found now.
  */
 export function* verifyBackup(database: string, backup: StoredBackup, mark: string): Op<Manifest> {
   const copy = `${backup.file}.restoring-${mark}`;
@@ -61,12 +61,12 @@ export function* verifyBackup(database: string, backup: StoredBackup, mark: stri
   return manifest;
 }
 
-/** Removes a file that was made from a backup, and what SQLite may have left beside it. */
+/** Removes an extracted file, and what SQLite may have left beside it. */
 export function* deleteFiles(target: string): Op<void> {
   for (const ending of ['', '-journal', '-wal', '-shm']) yield* file('remove', `${target}${ending}`);
 }
 
-/** The same at the end, when how the work went matters more. Returns what to tell of a file that stays. */
+/** The same without an error, for the end of other work. Returns a note on a file that stays. */
 export function* cleanUp(target: string): Op<string | undefined> {
   try {
     yield* deleteFiles(target);

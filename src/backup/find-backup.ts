@@ -1,15 +1,15 @@
 import { file, type Op } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
-import type { BackupLocation } from './create-backup.ts';
 import { latestOf, manifestNameOf, parseBackupName } from './name.ts';
 import { listBackups, type StoredBackup } from './stored-backups.ts';
+import type { BackupLocation } from './backup-location.ts';
 
-/** At least the day of it has to be given: 20261121. */
+/** An identifier has to begin with at least the day: 20261121. */
 const shortest = 8;
 
 /**
- * The backup that is meant: `latest`, its identifier or an unambiguous beginning of that, or the path of its file,
- * which may be in another folder, with its manifest beside it. Errors: `BACKUP_NOT_FOUND`, `BACKUP_AMBIGUOUS`, and
+ * Finds a backup by `latest`, by its identifier or an unambiguous beginning of that, or by the path of its file, which
+ * may be in another folder, with its manifest beside it. Errors: `BACKUP_NOT_FOUND`, `BACKUP_AMBIGUOUS`, and
  * `BACKUP_CORRUPT` if the manifest of the latest is damaged.
  */
 export function* findBackup({ database, folder }: BackupLocation, asked: string): Op<StoredBackup> {
@@ -26,11 +26,11 @@ export function* findBackup({ database, folder }: BackupLocation, asked: string)
   }
   const all = yield* listBackups({ folder });
   const id = asked.replace(/\.db(?:\.gz|\.zst)?$/, '');
-  const meant = asked === 'latest' ? latestOf(all.map((backup) => backup.id)) : id;
-  // One that begins with "2" is every one of this millennium: who types that means a version.
-  const found = meant === undefined || meant.length < shortest ? [] : all.filter((one) => one.id.startsWith(meant));
+  const wanted = asked === 'latest' ? latestOf(all.map((backup) => backup.id)) : id;
+  // Every backup of this millennium begins with "2", so that somebody who types that wants a version.
+  const found = wanted === undefined || wanted.length < shortest ? [] : all.filter((one) => one.id.startsWith(wanted));
   const [one] = found;
-  const exact = found.find((backup) => backup.id === meant);
+  const exact = found.find((backup) => backup.id === wanted);
   const known = all.slice(0, 3).map((backup) => backup.id);
   if (one === undefined) throw dunlinError('BACKUP_NOT_FOUND', { database, folder, asked, known, exists: false });
   if (exact === undefined && found.length > 1)
@@ -40,14 +40,14 @@ export function* findBackup({ database, folder }: BackupLocation, asked: string)
   return chosen;
 }
 
-/** Taking the one before would bring back an older state than the one that was asked for: that is for the user to say. */
+/** The one before `latest` has an older state: the user has to decide whether to restore that. */
 function refuseDamaged({ id, file: path, manifest }: StoredBackup, all: readonly StoredBackup[]): void {
   if (typeof manifest !== 'string') return;
   const before = latestOf(all.filter((one) => typeof one.manifest !== 'string').map((one) => one.id));
   throw dunlinError('BACKUP_CORRUPT', { id, file: path, findings: [manifest], before });
 }
 
-/** The latest by its name, which is all that is looked at; one without a manifest does not count. */
+/** The latest backup by its name. One without a manifest does not count. */
 export function* newestBackup({
   folder,
 }: BackupLocation): Op<

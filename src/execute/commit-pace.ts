@@ -1,5 +1,5 @@
 import { clock, type Op } from '../bridge/index.ts';
-import type { RunOptions } from '../lock/run-options.ts';
+import type { RunOptions } from '../lock/index.ts';
 
 /** A run that takes longer commits each migration: a process that is killed again and again must get on. */
 const longRunMs = 2000;

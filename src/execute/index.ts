@@ -1,11 +1,11 @@
 export { findAllInvalid, linesOf, type InvalidObject } from './invalid-objects.ts';
-export { planOfRun } from './prepare/describe-run.ts';
+export { planOfRun } from './prepare/plan-run.ts';
 export { driftError, findDrift, checkDrift } from './prepare/drift.ts';
 export { type State, readState } from './prepare/read-state.ts';
-export { readSets } from './prepare/read-sets.ts';
+export { readSets } from './prepare/prepare.ts';
 export { prepare, prepareMove, throwProblems } from './prepare/prepare.ts';
 export { findMalformed } from './malformed.ts';
-export { migrationRow } from './record/ledger-row.ts';
+export { migrationRow } from './record/record-step.ts';
 export { writeSchema } from './record/record-schema.ts';
 export { declaredBy, type DeclaredLosses } from './guards/declared-losses.ts';
 export { TriggerClosure } from './guards/trigger-closure.ts';

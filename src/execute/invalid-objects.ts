@@ -9,9 +9,8 @@ import {
   type InvalidObjects,
   type SchemaObjects,
 } from '../schema/index.ts';
-import type { RunContext } from '../lock/run-context.ts';
 import { onConnection } from './on-connection.ts';
-import { setForeignKeys, retryBusy } from '../lock/index.ts';
+import { setForeignKeys, retryBusy, type RunContext } from '../lock/index.ts';
 
 const shown = 5;
 

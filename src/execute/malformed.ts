@@ -7,7 +7,7 @@ import { malformedError } from './statement-error.ts';
  * What SQLite's parser says where it meets no SQL. It knows nothing of the schema then, so that no migration before this
  * one could change it; every other message may be another one by the time the statement runs.
  */
-const ofParser = /^(?:near ".*": syntax error|unrecognized token: ".*|incomplete input)$/s;
+const parserMessage = /^(?:near ".*": syntax error|unrecognized token: ".*|incomplete input)$/s;
 
 /** The statements of steps that cannot be read, the first of each step: EXPLAIN compiles a statement and runs nothing. */
 export function* findMalformed(steps: readonly Step[]): Op<readonly DunlinError[]> {
@@ -33,7 +33,7 @@ function* parserError(sql: string): Op<SqlError | undefined> {
     yield* query(`EXPLAIN ${sql}`);
     return undefined;
   } catch (error) {
-    if (isSqlError(error) && ofParser.test(error.message)) return error;
+    if (isSqlError(error) && parserMessage.test(error.message)) return error;
     if (!isSqlError(error) || isBusy(error)) throw error;
     return undefined;
   }

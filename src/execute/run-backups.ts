@@ -12,8 +12,7 @@ import {
 import { isDunlinError, thrownReason } from '../errors/index.ts';
 import { neededBackups } from '../ledger/index.ts';
 import { touchesOf, type Step } from '../plan/index.ts';
-import type { RunContext } from '../lock/run-context.ts';
-import { begin, dataVersion, lockedAfresh } from '../lock/index.ts';
+import { begin, dataVersion, withWriteLock, type RunContext } from '../lock/index.ts';
 
 /** What an automatic restore needs to know. */
 export interface NewestBackup {
@@ -28,9 +27,9 @@ export interface NewestBackup {
 export class RunBackups {
   #made: Backup | undefined;
   #newest: NewestBackup | undefined;
-  #place: BackupLocation | undefined;
+  #location: BackupLocation | undefined;
   #dataVersion: number | undefined;
-  /** Why there is none although there should be one. */
+  /** Why there is none although the run needs one. */
   note: string | undefined;
 
   /** The one from before the run's first change. */
@@ -44,10 +43,10 @@ export class RunBackups {
   }
 
   /**
-   * Makes one if the run needs it and has none of this state yet. The write lock is held, and the run has not written:
-   * `PRAGMA data_version` changes with every commit of another connection, not with the run's own.
+   * Creates one if the run needs it and has none of this state yet. Call it under the write lock, before the run has
+   * written: `PRAGMA data_version` changes with every commit of another connection, not with the run's own.
    */
-  *take(
+  *create(
     context: RunContext,
     runId: string,
     steps: readonly Step[],
@@ -55,14 +54,14 @@ export class RunBackups {
     done: number,
   ): Op<void> {
     const [first] = steps;
-    if (first === undefined || !isWanted(context, steps)) return;
+    if (first === undefined || !needsBackup(context, steps)) return;
     const version = yield* dataVersion();
     if (this.#dataVersion === version) return;
     this.#dataVersion = version;
-    this.#place ??= yield* locateBackups(context);
-    if (this.#place === undefined) return;
+    this.#location ??= yield* locateBackups(context);
+    if (this.#location === undefined) return;
     const reason = { kind: 'before-run', direction: first.direction, version: first.version } as const;
-    const order = {
+    const request = {
       reason,
       applied: [...applied].toSorted((a, b) => a - b),
       runId,
@@ -71,61 +70,70 @@ export class RunBackups {
       flaws: context.flaws,
       relock: () => begin(context),
     };
-    const made = yield* this.#create(this.#place, order);
+    const made = yield* this.#tryCreate(this.#location, request);
     if (made === undefined) this.note = `no backup was made: ${context.driver} opens no second connection`;
     this.#newest = made === undefined ? undefined : { id: made.id, dataVersion: version, done };
     this.#made ??= made;
-    // A run that dies never comes to its end; where every start dies, backups must not fill the disk. Nothing is asked
-    // of the database here: an error could end the transaction, and nobody would hear of it.
-    yield* this.#tidy({ ...context.options.backups, compress: false });
+    // A run that dies never removes older backups at its end; if every start dies, they must not fill the disk. No query
+    // here: an error could end the transaction unnoticed.
+    yield* this.#applyRetention({ ...context.options.backups, compress: false });
   }
 
   /**
-   * The same for a step that has no transaction of its own: the lock is held for the backup alone. It is made of what
-   * the steps before have left, so that restoring it undoes this step only.
+   * The same for a step without a transaction: takes the write lock for the backup. The backup has what the steps before
+   * have done, so that restoring it undoes this step only.
    */
-  *takeAlone(context: RunContext, runId: string, step: Step, applied: ReadonlySet<number>, done: number): Op<void> {
-    if (!isWanted(context, [step])) return;
+  *createUnderLock(
+    context: RunContext,
+    runId: string,
+    step: Step,
+    applied: ReadonlySet<number>,
+    done: number,
+  ): Op<void> {
+    if (!needsBackup(context, [step])) return;
     if (done > 0) this.#dataVersion = undefined;
-    yield* lockedAfresh(context, () => this.take(context, runId, [step], applied, done));
+    yield* withWriteLock(context, () => this.create(context, runId, [step], applied, done));
   }
 
-  /** Removes and compresses older ones, once the run is over. That it fails is no failure of the run. */
+  /** Removes and compresses older ones, once the run is over. Returns a note if that fails: the run does not. */
   *applyRetention(context: RunContext): Op<string | undefined> {
-    return yield* this.#tidy(context.options.backups ?? {}, neededBackups(context.ledger.tables.attempts));
+    return yield* this.#applyRetention(context.options.backups ?? {}, neededBackups(context.ledger.tables.attempts));
   }
 
-  /** One that is outdated is none of this state. */
-  *#create(place: BackupLocation, order: BackupRequest): Op<Backup | undefined> {
+  /** Without a backup of this state, the next call tries again. */
+  *#tryCreate(location: BackupLocation, request: BackupRequest): Op<Backup | undefined> {
     try {
-      return yield* createBackup(place, order);
+      return yield* createBackup(location, request);
     } catch (error) {
       this.#dataVersion = undefined;
       throw error;
     }
   }
 
-  *#tidy(house: RetentionOptions, needed?: Op<ReadonlySet<string>>): Op<string | undefined> {
-    if (this.#made === undefined || this.#place === undefined) return undefined;
+  *#applyRetention(options: RetentionOptions, needed?: Op<ReadonlySet<string>>): Op<string | undefined> {
+    if (this.#made === undefined || this.#location === undefined) return undefined;
     try {
-      // By their names those of this run need not be the newest: clocks go back. Between its first and its last there
-      // may be many, one for each commit of others; those are kept as the options say.
+      // By their names the run's own backups need not be the newest: clocks go back. Its first and its last one stay.
+      // Those between them, one for each commit of others, go as the options say.
       const own = [this.#made.id, ...(this.#newest === undefined ? [] : [this.#newest.id])];
       const kept = new Set([...own, ...(needed === undefined ? [] : yield* needed)]);
-      return retentionNote(this.#place, (yield* applyRetention(this.#place, house, this.#made.bytes, kept)).refusal);
+      return retentionNote(
+        this.#location,
+        (yield* applyRetention(this.#location, options, this.#made.bytes, kept)).refusal,
+      );
     } catch (error) {
-      return retentionNote(this.#place, isDunlinError(error) ? error.message : thrownReason(error));
+      return retentionNote(this.#location, isDunlinError(error) ? error.message : thrownReason(error));
     }
   }
 }
 
 /** Whether the options ask for a backup before these steps. */
-export function isWanted(context: RunContext, steps: readonly Step[]): boolean {
+export function needsBackup(context: RunContext, steps: readonly Step[]): boolean {
   const when = context.options.backup ?? 'always';
   return context.canBackUp && when !== 'off' && (when === 'always' || steps.some(isRisky));
 }
 
-/** What a rollback could not bring back once it is committed: rows or objects may go, or code decides. */
+/** Whether a step may remove rows or objects. Code may do anything. */
 function isRisky(step: Step): boolean {
   if (!step.transaction || step.run !== undefined || step.destructive === true || step.destructive.length > 0)
     return true;

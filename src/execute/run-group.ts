@@ -1,6 +1,6 @@
 import { emit, isUndisturbed, nested, type Op } from '../bridge/index.ts';
 import { isOutdated } from '../backup/index.ts';
-import { guardTexts, isDunlinError, recoveryTexts, refOf, type DunlinError } from '../errors/index.ts';
+import { guardTexts, recoveryTexts, refOf, type DunlinError } from '../errors/index.ts';
 import {
   isLedgerTable,
   markProgress,
@@ -12,43 +12,40 @@ import {
 import type { MigrationOutcome } from '../lock/run-options.ts';
 import { continuesInOrder, atomicUnits, type Step, type StepGroup } from '../plan/index.ts';
 import { isEmpty, type Inventory } from '../schema/index.ts';
-import type { RunContext } from '../lock/run-context.ts';
 import { findUnseenChange, readBaseline, type RunBaseline } from './guards/run-baseline.ts';
 import { refuseHidden } from './guards/temporary-hiding.ts';
-import { dataVersion, setForeignKeys, begin, commit, rollback, transaction } from '../lock/index.ts';
+import { dataVersion, setForeignKeys, begin, commit, rollback, transaction, type RunContext } from '../lock/index.ts';
 import type { RunBackups } from './run-backups.ts';
 import type { CommitPace } from './commit-pace.ts';
 import { DeferredLedgerWrites } from './record/deferred-writes.ts';
-import { recordFailure } from './record/record-failure.ts';
+import { recordFailure, finishAttempt, type AttemptResult } from './record/run-attempt.ts';
 import { recordSchema } from './record/record-schema.ts';
-import { isLost, isEnvironmentError, runUnit } from './run-step.ts';
+import { runUnit, type UnitFailure } from './run-step.ts';
+import type { AppliedRows } from './record/record-step.ts';
 import { committedError } from './statement-error.ts';
-import { finishAttempt, type AttemptResult } from './record/finish-attempt.ts';
 import { checkIntegrity } from './verification.ts';
 
-/** What a group is told about the run it belongs to. */
+/** What a group needs to know of its run. */
 export interface GroupFrame {
   readonly runId: string;
-  /** How many steps of the run came before this group, and how many there are. */
+  /** How many steps of the run come before this group, and how many there are. */
   readonly done: number;
   readonly total: number;
-  /** How many of the steps before were this run's own doing. */
+  /** How many of the steps before were made by this run. */
   readonly ran: number;
   /** The group's COMMIT ends the run. */
   readonly last: boolean;
   /** The steps of this group and of those after it that are still due; throws if the plan no longer fits. */
   readonly due: (state: LedgerState) => readonly Step[];
   readonly backups: RunBackups;
-  /** The step under way; what failed, when the group throws. */
-  readonly attempt: { step: Step | undefined };
   readonly pace: CommitPace;
-  /** What the transaction before this one left, if this one goes on with the same group. */
+  /** What the transaction before this one left, if both are of one group. */
   readonly left: Left | undefined;
 }
 
-/** What a transaction leaves to the one that goes on with its group, if nobody else commits in between. */
+/** What a transaction leaves to the next one of its group, if nobody else commits in between. */
 interface Left {
-  /** Of the group: what came before it is what has to be protected, in however many transactions it runs. */
+  /** Of the group: its guards protect what came before it, in however many transactions it runs. */
   readonly baseline: RunBaseline;
   readonly wasEmpty: boolean;
   readonly inventory: Inventory;
@@ -59,76 +56,111 @@ interface Left {
 /** How a group ended. What is in `outcomes` is committed. */
 export interface GroupResult {
   readonly outcomes: readonly MigrationOutcome[];
-  readonly failure: DunlinError | undefined;
+  readonly failure: GroupFailure | undefined;
   readonly aborted: boolean;
   /** Whether the end of the run is recorded already. */
-  readonly settled: boolean;
-  /** The schema before the group, where it ran. */
+  readonly isRecorded: boolean;
+  /** The schema before the group, if it ran. */
   readonly before?: Inventory | undefined;
-  /** The steps that are still to do, in another transaction; none, if the group is through. */
+  /** The steps that are still to do, in another transaction. */
   readonly rest: readonly Step[];
   readonly left?: Left | undefined;
-  /** What the steps have not done. */
-  readonly notes?: readonly string[];
+  /** What the steps did not do. */
+  readonly notes: readonly string[];
 }
 
-/** A failure that the transaction survived: its own migration is undone, and it can be recorded. */
-interface Failure {
+/** Why a group ended, with the step that failed; without one, no step did. */
+export interface GroupFailure {
+  readonly step: Step | undefined;
+  readonly error: DunlinError;
+}
+
+/** A group of which nothing is done. */
+export function emptyResult(failure?: GroupFailure): GroupResult {
+  return { outcomes: [], failure, aborted: false, isRecorded: false, rest: [], notes: [] };
+}
+
+/** The step that failed, and why. */
+interface StepFailure {
   readonly step: Step;
   readonly error: DunlinError;
 }
 
+/** How a transaction ended: `undone` and `lost` by the failure of a step, `outdated` by the commit of somebody else. */
+type TransactionEnd =
+  | { readonly kind: 'committed'; readonly result: GroupResult }
+  | { readonly kind: 'undone'; readonly failure: StepFailure }
+  | {
+      readonly kind: 'lost';
+      readonly failure: StepFailure;
+      readonly outcomes: readonly MigrationOutcome[];
+      readonly writes: DeferredLedgerWrites;
+    }
+  | { readonly kind: 'outdated' };
+
 /**
  * Runs a group of migrations in one transaction under the database's write lock, each, or each set, in a savepoint; or as
- * many of them as the pace allows: what is committed has passed every check, and the rest goes on as if there had been
- * none. A failing one is rolled back and the ones before it are committed. When a statement ends the transaction from
- * inside, SQLite has taken back those before it as well: they are run once more, without it. When that something was a
- * COMMIT, there is nothing to go back to: the run stops and says so.
+ * many of them as the pace allows: what is committed has passed every check. If one fails, it is rolled back and those
+ * before it are committed. If a statement rolls the transaction back, those before it are undone too: they run once more,
+ * without it. If a statement commits it, nothing can be rolled back: the run stops with `TRANSACTION_COMMITTED`.
  */
 export function* runGroup(group: StepGroup, context: RunContext, frame: GroupFrame): Op<GroupResult> {
-  let steps = group.steps;
-  let failure: Failure | undefined;
+  let { steps } = group;
   let { left } = frame;
+  let known: StepFailure | undefined;
   for (;;) {
     yield* setForeignKeys(context, group.foreignKeys);
-    yield* begin(context);
-    const outcomes: MigrationOutcome[] = [];
-    const late = new DeferredLedgerWrites(context, frame.runId, position(frame));
-    try {
-      return yield* runInside(steps, failure, outcomes, late, context, { ...frame, left });
-    } catch (error) {
-      yield* rollback();
-      // Its baseline knows of migrations that are undone now.
-      left = undefined;
-      // The lock was let go of for the backup, and somebody has committed: what was read before counts no more.
-      if (isOutdated(error)) continue;
-      const { step } = frame.attempt;
-      if (step === undefined || !isDunlinError(error) || !isLost(error)) throw error;
-      if ((yield* readProgress(context.ledger.tables.attempts, frame.runId))?.step === position(frame)) {
-        yield* transaction(context, () => late.write());
-        const committed = committedError(step, error);
-        yield* emitFailure(step, committed);
-        return { outcomes, failure: committed, aborted: false, settled: false, rest: [] };
-      }
-      if (context.options.atomic === 'run') {
-        yield* emitFailure(step, error);
-        throw together(error, group.steps.slice(0, group.steps.indexOf(step)));
-      }
-      failure = { step, error };
-      steps = steps.slice(0, steps.indexOf(atomicUnits(steps).find((unit) => unit.includes(step))![0]!));
+    const end = yield* runTransaction(steps, known, context, { ...frame, left });
+    if (end.kind === 'committed') return end.result;
+    if (end.kind === 'undone') return emptyResult(end.failure);
+    // Its baseline has migrations that are undone now, or the schema from before somebody else's commit.
+    left = undefined;
+    if (end.kind === 'outdated') continue;
+    const { step, error } = end.failure;
+    if ((yield* readProgress(context.ledger.tables.attempts, frame.runId))?.step === position(frame)) {
+      yield* transaction(context, () => end.writes.write());
+      const committed = { step, error: committedError(step, error) };
+      yield* emitFailure(committed);
+      return { ...emptyResult(committed), outcomes: end.outcomes };
     }
+    if (context.options.atomic === 'run') {
+      yield* emitFailure(end.failure);
+      return emptyResult({ step, error: withRunUndone(error, group.steps.slice(0, group.steps.indexOf(step))) });
+    }
+    known = end.failure;
+    const unit = atomicUnits(steps).find((one) => one.includes(step))!;
+    steps = steps.slice(0, steps.indexOf(unit[0]!));
   }
 }
 
-function* runInside(
+function* runTransaction(
   planned: readonly Step[],
-  known: Failure | undefined,
-  outcomes: MigrationOutcome[],
-  late: DeferredLedgerWrites,
+  known: StepFailure | undefined,
   context: RunContext,
   frame: GroupFrame,
-): Op<GroupResult> {
-  // Another process may have been here between our look and our lock: only what is read under the lock counts.
+): Op<TransactionEnd> {
+  yield* begin(context);
+  let end: TransactionEnd;
+  try {
+    end = yield* runInside(planned, known, context, frame);
+  } catch (error) {
+    yield* rollback();
+    if (isOutdated(error)) return { kind: 'outdated' };
+    throw error;
+  }
+  if (end.kind !== 'committed') yield* rollback();
+  return end;
+}
+
+/** `known`: a failure of the step after these, which goes into the log with them. */
+function* runInside(
+  planned: readonly Step[],
+  known: StepFailure | undefined,
+  context: RunContext,
+  frame: GroupFrame,
+): Op<TransactionEnd> {
+  const { runId, backups } = frame;
+  // Another process may have migrated before we had the lock: only what is read under the lock counts.
   const state = yield* readLedger(context.ledger);
   const due = new Set(frame.due(state));
   const applied = new Map(state.applied.map((row) => [row.version, row]));
@@ -138,94 +170,112 @@ function* runInside(
   const before = left?.inventory ?? baseline.inventory;
   const wasEmpty = left?.wasEmpty ?? isEmpty(before);
   if (left === undefined) refuseHidden(baseline);
-  if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.ran);
-  yield* markProgress(context.ledger.tables.attempts, frame.runId, position(frame), frame.backups.made?.id ?? null);
-  yield* late.begin(applied, steps, { inventory: before, temporary: baseline.temporary });
-  const notes: string[] = [];
-  let failure = known;
-  let aborted = false;
-  let rest: readonly Step[] = [];
-  yield* frame.pace.begin();
-  const undisturbed = yield* isUndisturbed();
-  const units = atomicUnits(steps);
-  for (const [place, unit] of units.entries()) {
-    if (context.options.signal?.aborted === true) {
-      aborted = true;
-      break;
-    }
-    const [first] = unit;
-    const index = steps.indexOf(first!);
-    frame.attempt.step = first;
-    try {
-      outcomes.push(
-        ...(yield* runUnit(unit, baseline, context, {
-          runId: frame.runId,
-          index: frame.done + index + 1,
-          total: frame.total,
-          undisturbed,
-          applied,
-          late,
-          attempt: frame.attempt,
-          notes,
-        })),
-      );
-    } catch (error) {
-      if (!isDunlinError(error) || isLost(error)) throw error;
-      const reported = withNext(error, unit, units[place + 1]);
-      const step = failedStep(unit, reported, frame.attempt.step);
-      frame.attempt.step = step;
-      yield* emitFailure(step, reported);
-      if (context.options.atomic === 'run') throw together(reported, steps.slice(0, index));
-      if (isEnvironmentError(reported)) throw reported;
-      failure = { step, error: reported };
-      break;
-    }
-    // Steps that are made once more without a failing one end with its record.
-    if (known === undefined && place < units.length - 1 && (yield* frame.pace.isDue())) {
-      rest = planned.slice(planned.indexOf(unit.at(-1)!) + 1);
-      break;
-    }
-  }
-  frame.attempt.step = undefined;
-  yield* nested(late.write());
-  if (known !== undefined) yield* emitFailure(known.step, known.error);
+  if (!wasEmpty) yield* backups.create(context, runId, steps, new Set(applied.keys()), frame.ran);
+  yield* markProgress(context.ledger.tables.attempts, runId, position(frame), backups.made?.id ?? null);
+  const existing = { inventory: before, temporary: baseline.temporary };
+  const run = { runId, step: position(frame) };
+  const writes = yield* DeferredLedgerWrites.begin(context, run, applied, steps, existing);
+  const units = yield* runUnits(steps, { baseline, applied, writes, mayPause: known === undefined }, context, frame);
+  const { outcomes, notes, aborted } = units;
+  if (units.failure?.undoes === 'lost') return { kind: 'lost', failure: units.failure, outcomes, writes };
+  if (units.failure?.undoes === 'transaction') return { kind: 'undone', failure: units.failure };
+  yield* nested(writes.write());
+  if (known !== undefined) yield* emitFailure(known);
   const after = yield* readContent(context.ledger);
   const unseen = findUnseenChange(baseline, after);
   if (unseen !== undefined) throw unseen;
   if (outcomes.length > 0) {
     yield* checkIntegrity(context, wasEmpty);
-    yield* recordSchema(context, frame.runId, steps.slice(0, outcomes.length), before, after);
+    yield* recordSchema(context, runId, steps.slice(0, outcomes.length), before, after);
   }
-  if (failure !== undefined) yield* recordFailure(context, frame.runId, failure.step, failure.error);
-  const settled = failure !== undefined || (outcomes.length > 0 && ((frame.last && rest.length === 0) || aborted));
-  if (settled) yield* finishAttempt(context, frame.runId, endOf(failure, aborted), frame.backups.made?.id);
+  const failure = units.failure ?? known;
+  if (failure !== undefined) yield* recordFailure(context, runId, failure.step, failure.error);
+  const rest = units.paused ? planned.slice(planned.indexOf(steps[outcomes.length - 1]!) + 1) : [];
+  const isRecorded = failure !== undefined || (outcomes.length > 0 && ((frame.last && rest.length === 0) || aborted));
+  if (isRecorded) yield* finishAttempt(context, runId, endOf(failure, aborted), backups.made?.id);
   const version = rest.length === 0 ? undefined : yield* dataVersion();
-  // No other state of the run's row has the progress of this group, or the end of the run.
-  const written = yield* readProgress(context.ledger.tables.attempts, frame.runId);
-  const unclear = yield* commit(context, function* (on) {
-    const found = yield* readProgress(context.ledger.tables.attempts, frame.runId, on);
+  const unclear = yield* commitRun(context, runId);
+  return {
+    kind: 'committed',
+    result: {
+      outcomes,
+      failure: failure ?? (unclear && { step: undefined, error: unclear }),
+      aborted,
+      isRecorded,
+      before,
+      rest,
+      notes,
+      left: version === undefined ? undefined : { baseline, wasEmpty, inventory: after, dataVersion: version },
+    },
+  };
+}
+
+/** COMMIT of a transaction of a run; returns the error of one that is committed although the disk failed. */
+function* commitRun(context: RunContext, runId: string): Op<DunlinError | undefined> {
+  // No other state of the run's row has this progress, or the end of the run.
+  const written = yield* readProgress(context.ledger.tables.attempts, runId);
+  return yield* commit(context, function* (on) {
+    const found = yield* readProgress(context.ledger.tables.attempts, runId, on);
     return found?.status === written?.status && found?.step === written?.step;
   });
-  return {
-    outcomes,
-    failure: failure?.error ?? unclear,
-    aborted,
-    settled,
-    before,
-    rest,
-    notes,
-    left: version === undefined ? undefined : { baseline, wasEmpty, inventory: after, dataVersion: version },
-  };
+}
+
+/** What the units of a transaction run with. */
+interface UnitsFrame {
+  readonly baseline: RunBaseline;
+  readonly applied: AppliedRows;
+  readonly writes: DeferredLedgerWrites;
+  /** Whether the pace may end the transaction after a unit. */
+  readonly mayPause: boolean;
+}
+
+/** How far the units of a transaction came. */
+interface UnitsResult {
+  readonly outcomes: readonly MigrationOutcome[];
+  readonly notes: readonly string[];
+  readonly failure: UnitFailure | undefined;
+  readonly aborted: boolean;
+  /** The pace ended the transaction before the last unit. */
+  readonly paused: boolean;
+}
+
+/** Runs units until one fails, the pace ends the transaction, or the run is to stop. */
+function* runUnits(
+  steps: readonly Step[],
+  { baseline, applied, writes, mayPause }: UnitsFrame,
+  context: RunContext,
+  { runId, done, total, pace }: GroupFrame,
+): Op<UnitsResult> {
+  const outcomes: MigrationOutcome[] = [];
+  const notes: string[] = [];
+  const ended = { outcomes, notes, failure: undefined, aborted: false, paused: false };
+  yield* pace.begin();
+  const undisturbed = yield* isUndisturbed();
+  const units = atomicUnits(steps);
+  for (const [number, unit] of units.entries()) {
+    if (context.options.signal?.aborted === true) return { ...ended, aborted: true };
+    const first = steps.indexOf(unit[0]!);
+    const index = done + first + 1;
+    const result = yield* runUnit(unit, baseline, context, { runId, index, total, undisturbed, applied, writes });
+    outcomes.push(...result.outcomes);
+    notes.push(...result.notes);
+    const { failure } = result;
+    if (failure?.undoes === 'lost') return { ...ended, failure };
+    if (failure !== undefined) {
+      const reported = { ...failure, error: withNext(failure.error, unit, units[number + 1]) };
+      yield* emitFailure(reported);
+      if (context.options.atomic !== 'run') return { ...ended, failure: reported };
+      const error = withRunUndone(reported.error, steps.slice(0, first));
+      return { ...ended, failure: { ...reported, error, undoes: 'transaction' } };
+    }
+    if (mayPause && number < units.length - 1 && (yield* pace.isDue())) return { ...ended, paused: true };
+  }
+  return ended;
 }
 
 /** What the transaction before left, unless somebody else has committed since. */
 function* ifUnchanged(left: Left | undefined): Op<Left | undefined> {
   return left !== undefined && left.dataVersion === (yield* dataVersion()) ? left : undefined;
-}
-
-/** What is judged after the last step of a set may have been lost by an earlier one, which the error names. */
-function failedStep(unit: readonly Step[], error: DunlinError, last: Step | undefined): Step {
-  return unit.find(({ version }) => version === error.migration?.version) ?? last ?? unit[0]!;
 }
 
 /** A loss with what would be no loss together with the migrations that come next. */
@@ -254,8 +304,8 @@ function fills({ statements }: Step): boolean {
   );
 }
 
-/** A failure that takes back the steps before it too. */
-function together(error: DunlinError, before: readonly Step[]): DunlinError {
+/** The error of a run that is rolled back as a whole, which also names the steps before the failed one. */
+function withRunUndone(error: DunlinError, before: readonly Step[]): DunlinError {
   if (before.length === 0) return error;
   const ids = (direction: Step['direction']): string[] =>
     before.filter((step) => step.direction === direction).map((step) => step.id);
@@ -264,7 +314,7 @@ function together(error: DunlinError, before: readonly Step[]): DunlinError {
   });
 }
 
-function endOf(failure: Failure | undefined, aborted: boolean): AttemptResult {
+function endOf(failure: StepFailure | undefined, aborted: boolean): AttemptResult {
   if (failure !== undefined) return { status: 'failed', error: failure.error };
   return { status: aborted ? 'interrupted' : 'ok' };
 }
@@ -274,7 +324,7 @@ function position(frame: GroupFrame): number {
   return frame.done + 1;
 }
 
-function* emitFailure(step: Step, error: DunlinError): Op<void> {
+export function* emitFailure({ step, error }: StepFailure): Op<void> {
   const migration = refOf(step);
   yield* emit({
     type: 'migration:failed',

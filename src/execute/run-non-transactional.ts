@@ -1,7 +1,6 @@
 import { clock, emit, isSqlError, script, type Op } from '../bridge/index.ts';
 import { isDunlinError, recoveryTexts, refOf, type DunlinError } from '../errors/index.ts';
 import { readContent, readLedger, type LedgerState } from '../ledger/index.ts';
-import type { MigrationOutcome } from '../lock/run-options.ts';
 import type { Step, StepStatement } from '../plan/index.ts';
 import {
   consistentIndexes,
@@ -11,14 +10,13 @@ import {
 } from '../rebuild/index.ts';
 import { isEmpty, type Inventory } from '../schema/index.ts';
 import { ChangedPragmas } from './changed-pragmas.ts';
-import type { RunContext } from '../lock/run-context.ts';
 import { rebuildStatement } from './guards/full-text.ts';
-import { readMode, transaction, retryBusy } from '../lock/index.ts';
+import { readMode, transaction, retryBusy, type RunContext } from '../lock/index.ts';
 import { recordSchema } from './record/record-schema.ts';
-import { recordStep, type Ran } from './record/record-step.ts';
-import type { GroupFrame, GroupResult } from './run-group.ts';
-import { statementError } from './statement-error.ts';
-import { undoNonTransactional } from './recover/undo-step.ts';
+import { recordStep, type StepTiming } from './record/record-step.ts';
+import { emitFailure, emptyResult, type GroupFrame, type GroupResult } from './run-group.ts';
+import { statementError, toDunlinError } from './statement-error.ts';
+import { undoNonTransactional } from './recover/restore-run-backup.ts';
 import { emitVerified, verifyQueries } from './verification.ts';
 
 /**
@@ -27,66 +25,71 @@ import { emitVerified, verifyQueries } from './verification.ts';
  * its statements was run, the backup from before it is restored.
  */
 export function* runNonTransactional(step: Step, context: RunContext, frame: GroupFrame): Op<GroupResult> {
-  const migration = refOf(step);
   const state = yield* retryBusy(context, 'read', () => readLedger(context.ledger));
-  if (!frame.due(state).includes(step))
-    return { outcomes: [], failure: undefined, aborted: false, settled: false, rest: [] };
+  if (!frame.due(state).includes(step)) return emptyResult();
   const applied = new Set(state.applied.map((row) => row.version));
   const before = yield* readContent(context.ledger);
-  if (!isEmpty(before)) yield* frame.backups.takeAlone(context, frame.runId, step, applied, frame.ran);
-  frame.attempt.step = step;
-  const started = yield* clock();
-  yield* emit({
-    type: 'migration:start',
-    migration,
-    direction: step.direction,
-    index: frame.done + 1,
-    total: frame.total,
-  });
-  const mode = yield* readMode();
-  const fitting = yield* fittingIndexes(step, before, context);
-  const { ran, failure: found } = yield* runStatements(step, context);
-  if (found !== undefined) {
-    const failure =
-      ran.length === 0 ? found : yield* undoNonTransactional({ step, ran, mode }, found, context, frame.backups);
-    yield* emit({
-      type: 'migration:failed',
-      migration,
-      direction: step.direction,
-      code: failure.code,
-      message: failure.message,
-    });
-    return { outcomes: [], failure, aborted: false, settled: false, rest: [] };
-  }
-  const finished = yield* clock();
-  const executionTimeMs = Math.max(0, Math.round(finished - started));
-  yield* transaction(context, function* () {
-    yield* record(step, context, frame, { started, finished, executionTimeMs });
-    yield* recordSchema(context, frame.runId, [step], before, yield* readContent(context.ledger));
-  });
-  frame.attempt.step = undefined;
+  if (!isEmpty(before)) yield* frame.backups.createUnderLock(context, frame.runId, step, applied, frame.ran);
+  const { version, name, direction } = step;
+  const migration = { version, name };
+  yield* emit({ type: 'migration:start', migration, direction, index: frame.done + 1, total: frame.total });
+  const result = yield* runRecorded(step, before, context, frame);
+  if ('error' in result) return emptyResult(result);
+  const { executionTimeMs, statements, stale } = result;
   yield* emitVerified(step);
-  for (const index of yield* retryBusy(context, 'check full-text indexes', () => staleIndexes(fitting)))
+  for (const index of stale)
     yield* emit({
       type: 'migration:note',
       migration,
       note: `VACUUM numbered the rows of ${index.content} anew, and ${index.name} no longer fits them: ${rebuildStatement(index)}`,
     });
-  yield* emit({
-    type: 'migration:done',
-    migration,
-    direction: step.direction,
-    executionTimeMs,
-    statements: ran.length,
-  });
-  const outcome: MigrationOutcome = {
-    ...migration,
-    direction: step.direction,
-    executionTimeMs,
-    statements: ran.length,
-    rebuilt: [],
+  yield* emit({ type: 'migration:done', migration, direction, executionTimeMs, statements });
+  return {
+    ...emptyResult(),
+    outcomes: [{ ...migration, direction, executionTimeMs, statements, rebuilt: [] }],
+    before,
   };
-  return { outcomes: [outcome], failure: undefined, aborted: false, settled: false, before, rest: [] };
+}
+
+/** A step that ran and is recorded. */
+interface Recorded {
+  readonly executionTimeMs: number;
+  readonly statements: number;
+  /** The full-text indexes that fitted their content before it, and do not any more. */
+  readonly stale: readonly ExternalContentIndex[];
+}
+
+/** Runs a step and records it; if it fails, undoes it as far as that is safe. */
+function* runRecorded(
+  step: Step,
+  before: Inventory,
+  context: RunContext,
+  frame: GroupFrame,
+): Op<Recorded | { readonly step: Step; readonly error: DunlinError }> {
+  try {
+    const started = yield* clock();
+    const mode = yield* readMode();
+    const fitting = yield* fittingIndexes(step, before, context);
+    const { ran, failure } = yield* runStatements(step, context);
+    if (failure !== undefined) {
+      const half = { step, ran, mode };
+      const error = ran.length === 0 ? failure : yield* undoNonTransactional(half, failure, context, frame.backups);
+      yield* emitFailure({ step, error });
+      return { step, error };
+    }
+    const finished = yield* clock();
+    const executionTimeMs = Math.max(0, Math.round(finished - started));
+    yield* transaction(context, function* () {
+      yield* record(step, context, frame, { started, finished, executionTimeMs });
+      yield* recordSchema(context, frame.runId, [step], before, yield* readContent(context.ledger));
+    });
+    const stale = yield* retryBusy(context, 'check full-text indexes', () => staleIndexes(fitting));
+    return { executionTimeMs, statements: ran.length, stale };
+  } catch (error) {
+    const failure = toDunlinError(error, context.database);
+    if (!isDunlinError(failure)) throw failure;
+    return { step, error: failure };
+  }
 }
 
 /**
@@ -101,7 +104,7 @@ function* fittingIndexes(step: Step, before: Inventory, context: RunContext): Op
   );
 }
 
-/** Runs the statements and the verification queries; tells which statements ran, and what failed. */
+/** Runs the statements and the verification queries. Returns the statements that ran, and what failed. */
 function* runStatements(
   step: Step,
   context: RunContext,
@@ -124,7 +127,7 @@ function* runStatements(
       ran.push(entry);
     } catch (error) {
       if (isSqlError(error)) failure = statementError(error, step, entry, context.database);
-      // Who else uses the database was waited for in vain.
+      // Another process held the lock until the wait was over.
       else if (isDunlinError(error)) failure = error.with({ migration });
       else throw error;
       break;
@@ -145,7 +148,7 @@ function* verificationFailure(step: Step): Op<DunlinError | undefined> {
   }
 }
 
-function* record(step: Step, context: RunContext, frame: GroupFrame, ran: Ran): Op<void> {
+function* record(step: Step, context: RunContext, frame: GroupFrame, ran: StepTiming): Op<void> {
   const state = yield* readLedger(context.ledger);
   // Without a second connection there is no lock that keeps other runs away while the statements run. Another run may
   // have made the same step; twice does no harm, but it is recorded once.

@@ -9,26 +9,29 @@ import {
   type DunlinError,
   type MigrationRef,
 } from '../errors/index.ts';
-import type { MigrationOutcome } from '../lock/run-options.ts';
 import { isLedgerTable } from '../ledger/index.ts';
 import type { Step } from '../plan/index.ts';
 import { consistentIndexes, type ExternalContentIndex } from '../rebuild/index.ts';
-import type { RunContext } from '../lock/run-context.ts';
 import type { RunBaseline } from './guards/run-baseline.ts';
 import { rebuildStatement, StaleIndexes } from './guards/full-text.ts';
 import { nameOfUnit } from './guards/losses.ts';
 import type { DetectorReport } from './guards/loss-detector.ts';
-import type { AppliedRows } from './record/ledger-row.ts';
+import { type AppliedRows, recordStep, type StepTiming } from './record/record-step.ts';
 import type { DeferredLedgerWrites } from './record/deferred-writes.ts';
 import { callWithDatabase } from './code/migration-database.ts';
-import { lostLocksOr, readHeldLocks, refuseLostLocks } from '../lock/index.ts';
-import { recordStep, type Ran } from './record/record-step.ts';
+import {
+  preferLostLocksError,
+  readHeldLocks,
+  refuseLostLocks,
+  type RunContext,
+  type MigrationOutcome,
+} from '../lock/index.ts';
 import type { RunningStep } from './run-statement.ts';
 import { startUnit, toChecked } from './start-step.ts';
 import { endedOutside, lostError, statementError, toDunlinError } from './statement-error.ts';
 import { emitVerified, verifyStep } from './verification.ts';
 
-/** What a unit needs to know of the run around it. */
+/** What a unit needs to know of its run and its transaction. */
 export interface UnitFrame {
   readonly runId: string;
   /** The number of its first step in the run, from 1. */
@@ -38,11 +41,26 @@ export interface UnitFrame {
   readonly undisturbed: boolean;
   /** What is applied at this moment; the unit brings it up to date. */
   readonly applied: AppliedRows;
-  readonly late: DeferredLedgerWrites;
-  /** The step under way; what failed, when the unit throws. */
-  readonly attempt: { step: Step | undefined };
-  /** Collects what the result of the run says of its steps. */
-  readonly notes: string[];
+  readonly writes: DeferredLedgerWrites;
+}
+
+/** How a unit ended: with an outcome for each of its steps, or with a failure. */
+export interface UnitResult {
+  readonly outcomes: readonly MigrationOutcome[];
+  /** What its statements did not do. */
+  readonly notes: readonly string[];
+  readonly failure: UnitFailure | undefined;
+}
+
+/** The step that failed, and why. */
+export interface UnitFailure {
+  readonly step: Step;
+  readonly error: DunlinError;
+  /**
+   * What the failure takes back: the `unit`, which is rolled back already; or the `transaction`, which the caller has to
+   * roll back. `lost`: a statement ended the transaction, or another process may have written.
+   */
+  readonly undoes: 'unit' | 'transaction' | 'lost';
 }
 
 /** The savepoint's name. A migration cannot release it: RELEASE of a savepoint it did not make is refused. */
@@ -50,36 +68,54 @@ const savepoint = 'dunlin_migration';
 
 /**
  * Runs one migration, or those of a set, in a savepoint: statements or function and verification of each, then the
- * guards, and the rows that record them, unless these may wait. Throws a DunlinError with the savepoint rolled back;
- * `TRANSACTION_LOST` when there is nothing left to roll back.
+ * guards, and the rows that record them, unless these may wait.
  */
 export function* runUnit(
   steps: readonly Step[],
   baseline: RunBaseline,
   context: RunContext,
   frame: UnitFrame,
-): Op<readonly MigrationOutcome[]> {
-  const { undisturbed } = frame;
-  if (!undisturbed) yield* emitStart(steps[0]!, frame.index, frame.total);
-  const { applied, report } = yield* nested(applyUnit(steps, baseline, context, frame, new Set()));
-  const outcomes: MigrationOutcome[] = [];
-  for (const { step, statements, idle, ran } of applied) {
+): Op<UnitResult> {
+  if (!frame.undisturbed) yield* emitStart(steps[0]!, frame.index, frame.total);
+  let result: AppliedUnit | UnitFailure;
+  try {
+    result = yield* nested(applyUnit(steps, baseline, context, frame, new Set()));
+  } catch (error) {
+    // Outside the savepoint, so that rolling that back does not help.
+    result = toFailure(error, steps, steps[0]!, context, 'transaction');
+  }
+  if ('error' in result) return { outcomes: [], notes: [], failure: result };
+  if (!frame.undisturbed) yield* emitApplied(result);
+  return {
+    outcomes: result.applied.map((one) => toOutcome(one, result.report)),
+    notes: result.applied.flatMap(({ step, idle }) => idle.map((note) => `${step.id}: ${note}`)),
+    failure: undefined,
+  };
+}
+
+/** The guards check a unit after its last migration, so what they report belongs to that one. */
+function toOutcome({ step, statements, ran, isLast }: Applied, { rebuilt }: DetectorReport): MigrationOutcome {
+  const { direction } = step;
+  return {
+    ...refOf(step),
+    direction,
+    executionTimeMs: ran.executionTimeMs,
+    statements,
+    rebuilt: isLast ? rebuilt : [],
+  };
+}
+
+function* emitApplied({ applied, report }: AppliedUnit): Op<void> {
+  for (const { step, statements, idle, ran, isLast } of applied) {
     const migration = refOf(step);
-    const isLast = step === steps.at(-1);
-    const rebuilt = isLast ? report.rebuilt : [];
-    const outcome = { direction: step.direction, executionTimeMs: ran.executionTimeMs, statements };
-    frame.notes.push(...idle.map((note) => `${step.id}: ${note}`));
-    outcomes.push({ ...migration, ...outcome, rebuilt });
-    if (undisturbed) continue;
+    const { direction } = step;
     yield* emitVerified(step);
     for (const note of idle) yield* emit({ type: 'migration:note', migration, note });
     if (isLast) yield* emitReport(report, migration);
-    yield* emit({ type: 'migration:done', migration, ...outcome });
+    yield* emit({ type: 'migration:done', migration, direction, executionTimeMs: ran.executionTimeMs, statements });
   }
-  return outcomes;
 }
 
-/** What was judged after the last migration is reported with it. */
 function* emitReport({ notes, leftOut, rebuilt }: DetectorReport, migration: MigrationRef): Op<void> {
   for (const note of notes) yield* emit({ type: 'migration:note', migration, note });
   for (const { note, warning } of leftOut) yield* emit({ type: 'migration:note', migration, note, warning });
@@ -90,14 +126,21 @@ function* emitReport({ notes, leftOut, rebuilt }: DetectorReport, migration: Mig
 interface Applied {
   readonly step: Step;
   readonly statements: number;
-  /** What its statements have not done. */
+  /** What its statements did not do. */
   readonly idle: readonly string[];
-  readonly ran: Ran;
+  readonly ran: StepTiming;
+  /** It is the last of its unit. */
+  readonly isLast: boolean;
+}
+
+interface AppliedUnit {
+  readonly applied: readonly Applied[];
+  readonly report: DetectorReport;
 }
 
 /**
- * Runs steps in their savepoint. Where they leave full-text indexes that do not fit, they are undone and the indexes
- * checked in the state before: if they fitted, the steps fail; if not, they are run once more, and a note says so.
+ * Runs steps in their savepoint. If they leave full-text indexes that do not fit, they are rolled back and the indexes
+ * checked in the state before: if they fitted, the steps fail; if not, they run once more, and a note says so.
  */
 function* applyUnit(
   steps: readonly Step[],
@@ -105,15 +148,15 @@ function* applyUnit(
   context: RunContext,
   frame: UnitFrame,
   staleBefore: ReadonlySet<string>,
-): Op<{ readonly applied: readonly Applied[]; readonly report: DetectorReport }> {
-  const { late, attempt, undisturbed } = frame;
+): Op<AppliedUnit | UnitFailure> {
+  const { writes, undisturbed } = frame;
   const unit = startUnit(steps, baseline, context, { staleBefore, undisturbed });
   const { detector } = unit[0]!;
   const last = unit.at(-1)!;
-  const waits = steps.every((step) => late.mayWait(step));
+  const waits = steps.every((step) => writes.mayWait(step));
   // A savepoint outside a transaction would be one of its own.
   if (!(yield* isTransactionOpen())) throw endedOutside(steps[0]!);
-  if (!waits) yield* late.write();
+  if (!waits) yield* writes.write();
   const before = steps.map(({ version }) => ({ version, row: frame.applied.get(version) }));
   const applied: Applied[] = [];
   let report: DetectorReport | undefined;
@@ -124,48 +167,69 @@ function* applyUnit(
   try {
     for (running of unit) {
       const { step } = running;
-      attempt.step = step;
+      const isLast = running === last;
       if (running !== unit[0] && staleBefore.size === 0 && !undisturbed)
         yield* emitStart(step, frame.index + applied.length, frame.total);
-      const { ran, judged } = yield* applyStep(running, running === last, baseline, context, { locks, undisturbed });
-      report = judged;
-      if (!waits) yield* recordStep(step, context, frame.runId, frame.applied, ran);
-      if (running !== last) yield* running.pragmas.restore(false);
-      applied.push({ step, statements: running.statements, idle: running.idle, ran });
+      const done = yield* applyStep(running, isLast, baseline, context, { locks, undisturbed });
+      report = done.report;
+      if (!waits) yield* recordStep(step, context, frame.runId, frame.applied, done.ran);
+      if (!isLast) yield* running.pragmas.restore(false);
+      applied.push({ step, statements: running.statements, idle: running.idle, ran: done.ran, isLast });
     }
     yield* script(`RELEASE ${savepoint}`);
   } catch (error) {
     const { step } = running;
-    const found = yield* lostLocksOr(step, locks, error);
+    const found = yield* preferLostLocksError(step, locks, error);
     const reported = withSetUndone(asMigrationError(found, step, context), steps, step);
     const undone = isLost(reported) || (yield* undo());
     yield* running.pragmas.restore(true);
-    if (undone && reported instanceof StaleIndexes) {
-      const broken = yield* consistentIndexes(reported.indexes);
-      if (broken.length > 0) throw fullTextError(steps, broken);
-      yield* baseline.undone((table) => isLedgerTable(context.ledger, table));
-      for (const { version, row } of before)
-        if (row === undefined) frame.applied.delete(version);
-        else frame.applied.set(version, row);
-      const stale = new Set([...staleBefore, ...reported.indexes.map(({ name }) => name)]);
-      return yield* applyUnit(steps, baseline, context, frame, stale);
-    }
-    throw undone || isEnvironmentError(reported) ? reported : lostError(step, undefined, reported);
+    if (!undone && !isEnvironmentError(reported))
+      return toFailure(lostError(step, undefined, reported), steps, step, context, 'lost');
+    if (!undone || !(reported instanceof StaleIndexes)) return toFailure(reported, steps, step, context, 'unit');
+    const broken = yield* consistentIndexes(reported.indexes);
+    if (broken.length > 0) return toFailure(fullTextError(steps, broken), steps, step, context, 'unit');
+    yield* baseline.undone((table) => isLedgerTable(context.ledger, table));
+    for (const { version, row } of before)
+      if (row === undefined) frame.applied.delete(version);
+      else frame.applied.set(version, row);
+    const stale = new Set([...staleBefore, ...reported.indexes.map(({ name }) => name)]);
+    return yield* applyUnit(steps, baseline, context, frame, stale);
   }
-  if (waits) for (const { step, ran } of applied) late.add(step, ran);
+  if (waits) for (const { step, ran } of applied) writes.add(step, ran);
   detector.accept();
   if (last.pragmas.areChanged) yield* last.pragmas.restore(false);
   return { applied, report: report! };
 }
 
-/** Runs one step and verifies it; the last of its unit is judged. */
+/**
+ * A failure of the unit. The guards check after the last step of a set, so the error may name an earlier one. Throws
+ * what is no error of the database: it is a bug of Dunlin's.
+ */
+function toFailure(
+  thrown: unknown,
+  steps: readonly Step[],
+  step: Step,
+  context: RunContext,
+  undoes: UnitFailure['undoes'],
+): UnitFailure {
+  const error = toDunlinError(thrown, context.database);
+  if (!isDunlinError(error)) throw error;
+  const named = steps.find(({ version }) => version === error.migration?.version);
+  return {
+    step: named ?? step,
+    error,
+    undoes: isLost(error) ? 'lost' : isEnvironmentError(error) ? 'transaction' : undoes,
+  };
+}
+
+/** Runs one step and verifies it; after the last of its unit the guards check. */
 function* applyStep(
   running: RunningStep,
   isLast: boolean,
   baseline: RunBaseline,
   context: RunContext,
   { locks, undisturbed }: { readonly locks: readonly string[]; readonly undisturbed: boolean },
-): Op<{ readonly ran: Ran; readonly judged: DetectorReport | undefined }> {
+): Op<{ readonly ran: StepTiming; readonly report: DetectorReport | undefined }> {
   const { step, detector } = running;
   const started = yield* clock();
   if (step.run !== undefined) yield* runFunction(running, context);
@@ -173,12 +237,12 @@ function* applyStep(
   if (step.verify.length > 0 || step.verifyFunction !== undefined) yield* verifyStep(running, context);
   yield* running.findTransaction();
   if (locks.length > 0) yield* refuseLostLocks(step, locks);
-  let judged: DetectorReport | undefined;
-  if (isLast) judged = yield* detector.finish();
+  let report: DetectorReport | undefined;
+  if (isLast) report = yield* detector.finish();
   else yield* detector.next();
   if (running.hasTemporary) yield* running.dropTemporary(baseline.temporary);
   const finished = yield* clock();
-  return { ran: { started, finished, executionTimeMs: Math.max(0, Math.round(finished - started)) }, judged };
+  return { ran: { started, finished, executionTimeMs: Math.max(0, Math.round(finished - started)) }, report };
 }
 
 function* emitStart({ version, name, direction }: Step, index: number, total: number): Op<void> {
@@ -243,7 +307,7 @@ function* undo(): Op<boolean> {
   }
 }
 
-/** The error with its migration's name. What is no error of the database is a bug of Dunlin's, and stays what it is. */
+/** The error with its migration. What is no error of the database is a bug of Dunlin's, and stays as it is. */
 function asMigrationError(error: unknown, step: Step, context: RunContext): unknown {
   const reported = toDunlinError(error, context.database);
   if (!isDunlinError(reported) || reported.migration !== undefined) return reported;
@@ -251,8 +315,8 @@ function asMigrationError(error: unknown, step: Step, context: RunContext): unkn
 }
 
 /**
- * The error of a migration in the midst of its set, with what becomes of those before it. What was judged after the last
- * names the set by itself.
+ * The error of a migration in the midst of its set, which also names those before it that are undone. The errors of the
+ * guards name the whole set already.
  */
 function withSetUndone(error: unknown, steps: readonly Step[], step: Step): unknown {
   const before = steps.slice(0, steps.indexOf(step));
@@ -263,8 +327,8 @@ function withSetUndone(error: unknown, steps: readonly Step[], step: Step): unkn
   return error.with({ hint: recoveryTexts.together({ what: 'set', hint: error.hint, up, down }) });
 }
 
-/** Whether the transaction as a whole is to be rolled back, and not only the migration. */
-export function isLost(error: unknown): boolean {
+/** Whether the transaction as a whole has to be rolled back, and not only the migration. */
+function isLost(error: unknown): boolean {
   return isDunlinError(error) && (error.code === 'TRANSACTION_LOST' || error.code === 'LOCKS_LOST');
 }
 
@@ -277,6 +341,6 @@ export function isDiskError(error: unknown): boolean {
  * A full disk, no folder for temporary files, or a damaged file: SQLite may have rolled back already, and nothing more
  * should be written.
  */
-export function isEnvironmentError(error: unknown): boolean {
+function isEnvironmentError(error: unknown): boolean {
   return isDunlinError(error) && /^(?:DATABASE|DISK|TEMPORARY_FOLDER)_(?!FAILED$)/.test(error.code);
 }

@@ -1,146 +1,190 @@
 import { emit, isSqlError, type Op } from '../bridge/index.ts';
 import { isDunlinError, refOf, type DunlinError } from '../errors/index.ts';
-import type { MigrationOutcome } from '../lock/run-options.ts';
-import type { RunBackup } from '../backup/options.ts';
-import { groupSteps, type Step } from '../plan/index.ts';
+import { toRunBackup, type Backup } from '../backup/index.ts';
+import { groupSteps, type Step, type StepGroup } from '../plan/index.ts';
 import type { Inventory } from '../schema/index.ts';
-import { verifyCommit } from './recover/verify-commit.ts';
-import { withExclusiveLock, transaction, untilStopped } from '../lock/index.ts';
+import { verifyCommit, type CommitCheck } from './recover/verify-commit.ts';
+import { withExclusiveLock, transaction, untilStopped, type RunContext, type MigrationOutcome } from '../lock/index.ts';
 import { RunBackups } from './run-backups.ts';
 import { CommitPace } from './commit-pace.ts';
-import type { RunContext } from '../lock/run-context.ts';
 import { compareNow } from './prepare/read-state.ts';
-import { beginRun } from './record/begin-run.ts';
+import { beginRun, recordFailure, finishAttempt } from './record/run-attempt.ts';
 import { stepsDue, type PlannedRun } from './prepare/planned-run.ts';
-import { recordFailure } from './record/record-failure.ts';
-import { runGroup, type GroupFrame, type GroupResult } from './run-group.ts';
+import { emptyResult, runGroup, type GroupFailure, type GroupFrame, type GroupResult } from './run-group.ts';
 import { runNonTransactional } from './run-non-transactional.ts';
-import { finishAttempt } from './record/finish-attempt.ts';
 import { toDunlinError } from './statement-error.ts';
 
-/** What running the steps came to. */
-export interface Ran {
+/** How far the steps of a run came. */
+export interface StepsResult {
   readonly outcomes: readonly MigrationOutcome[];
   readonly aborted: boolean;
   /** Whether there was anything left to do under the lock. */
   readonly started: boolean;
   readonly backups: RunBackups;
-  readonly note: string | undefined;
-  /** What the steps have not done. */
-  readonly notes?: readonly string[];
-  /** The schema before the first of them; undefined where none ran. */
-  readonly before?: Inventory | undefined;
+  /** What the steps did not do. */
+  readonly notes: readonly string[];
+  /** Why what was committed could not be read again. */
+  readonly commitNote: string | undefined;
+  /** The schema before the first step; undefined if none ran. */
+  readonly before: Inventory | undefined;
+}
+
+/** A run whose row is in the attempt log. */
+interface OpenRun {
+  readonly context: RunContext;
+  readonly runId: string;
+  /** With the steps that were due when it began. */
+  readonly planned: PlannedRun;
+  readonly backups: RunBackups;
+}
+
+/** What the groups of a run have done. */
+interface Progress extends Pick<StepsResult, 'outcomes' | 'aborted' | 'notes' | 'before'> {
+  readonly failure: GroupFailure | undefined;
+  /** Whether the end of the run is recorded already. */
+  readonly isRecorded: boolean;
 }
 
 /**
- * Takes the write lock, looks again, and runs what is still due of the planned steps, group by group. Each group looks
- * again, because between two of them another process may have the lock. Throws a DunlinError that says how far it got.
+ * Takes the write lock, reads again, and runs the planned steps that are still due, group by group. Each group reads
+ * again, because between two of them another process may have the lock. Throws a DunlinError that says how far it came.
  */
-export function* runSteps(context: RunContext, planned: PlannedRun, from: number): Op<Ran> {
-  const runId = context.newRunId();
-  // Between its transactions a run with steps outside of one must not be taken for dead by another.
-  if (planned.steps.some((step) => !step.transaction))
-    return yield* withExclusiveLock(context, (lone) => runOpened(lone, planned, from, runId));
-  return yield* runOpened(context, planned, from, runId);
+export function* runSteps(context: RunContext, planned: PlannedRun, from: number): Op<StepsResult> {
+  // Between the transactions of a run with steps outside of one, no other run may take it for dead.
+  return planned.steps.some((step) => !step.transaction)
+    ? yield* withExclusiveLock(context, (locked) => runLocked(locked, planned, from))
+    : yield* runLocked(context, planned, from);
 }
 
-function* runOpened(context: RunContext, planned: PlannedRun, from: number, runId: string): Op<Ran> {
+function* runLocked(context: RunContext, planned: PlannedRun, from: number): Op<StepsResult> {
+  const runId = context.newRunId();
   const steps = yield* transaction(untilStopped(context), () => beginRun(context, planned, runId));
-  const opened: PlannedRun = { ...planned, steps };
+  const run: OpenRun = { context, runId, planned: { ...planned, steps }, backups: new RunBackups() };
   const [first] = steps;
-  const backups = new RunBackups();
   // Another process did it all while this one waited.
-  if (first === undefined) return { outcomes: [], aborted: false, started: false, backups, note: undefined };
+  if (first === undefined) return { ...nothingDone, started: false, backups: run.backups, commitNote: undefined };
   yield* emit({ type: 'run:start', direction: first.direction, from, pending: steps.map(refOf) });
-  const outcomes: MigrationOutcome[] = [];
-  const notes: string[] = [];
-  const attempt: { step: Step | undefined } = { step: undefined };
-  let settled = false;
-  let before: Inventory | undefined;
+  const progress = yield* runGroups(run);
+  if (progress.failure !== undefined) return yield* failRun(run, progress, progress.failure);
+  const { note, failure, kept } = yield* endRun(run, progress);
+  const outcomes = progress.outcomes.slice(0, kept);
+  if (failure !== undefined)
+    return yield* failRun(run, { outcomes, isRecorded: false }, { step: undefined, error: failure });
+  const { aborted, notes, before } = progress;
+  return { outcomes, aborted, started: true, backups: run.backups, notes, commitNote: note, before };
+}
+
+const nothingDone: Progress = {
+  outcomes: [],
+  notes: [],
+  before: undefined,
+  failure: undefined,
+  aborted: false,
+  isRecorded: false,
+};
+
+/** Runs the groups until one fails or is stopped. */
+function* runGroups(run: OpenRun): Op<Progress> {
+  const { context, planned } = run;
+  const groups = [...groupSteps(planned.steps)];
+  const pace = yield* CommitPace.start(context.options);
+  let progress = nothingDone;
+  let done = 0;
+  let left: GroupFrame['left'];
+  for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
+    if (context.options.signal?.aborted === true) return { ...progress, aborted: true, isRecorded: false };
+    const result = yield* runOne(run, group, {
+      runId: run.runId,
+      done,
+      due: dueFrom(run, done),
+      ran: progress.outcomes.length,
+      total: planned.steps.length,
+      last: groups.length === 0,
+      pace,
+      left,
+      backups: run.backups,
+    });
+    const { failure, aborted, isRecorded, rest } = result;
+    progress = {
+      outcomes: [...progress.outcomes, ...result.outcomes],
+      notes: [...progress.notes, ...result.notes],
+      before: progress.before ?? result.before,
+      failure,
+      aborted,
+      isRecorded,
+    };
+    if (failure !== undefined || aborted) return progress;
+    done += group.steps.length - rest.length;
+    left = result.left;
+    if (rest.length > 0) groups.unshift({ ...group, steps: rest });
+  }
+  return progress;
+}
+
+function* runOne({ context }: OpenRun, group: StepGroup, frame: GroupFrame): Op<GroupResult> {
+  const [only] = group.steps;
   try {
-    const groups = [...groupSteps(steps)];
-    const pace = yield* CommitPace.start(context.options);
-    let done = 0;
-    let left: GroupFrame['left'];
-    for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
-      if (context.options.signal?.aborted === true)
-        return { ...(yield* stop(context, runId, outcomes, backups)), before, notes };
-      const earlier = done;
-      const frame: GroupFrame = {
-        runId,
-        done: earlier,
-        due: (state) => stepsDue(context, opened, compareNow(context, state), earlier),
-        ran: outcomes.length,
-        total: steps.length,
-        last: groups.length === 0,
-        pace,
-        left,
-        attempt,
-        backups,
-      };
-      const [only] = group.steps;
-      const result: GroupResult =
-        group.transaction || only === undefined
-          ? yield* runGroup(group, context, frame)
-          : yield* runNonTransactional(only, context, frame);
-      outcomes.push(...result.outcomes);
-      notes.push(...(result.notes ?? []));
-      before ??= result.before;
-      settled = result.settled;
-      if (result.failure !== undefined) throw result.failure;
-      if (result.aborted)
-        return settled
-          ? { outcomes, aborted: true, started: true, backups, note: undefined, before, notes }
-          : { ...(yield* stop(context, runId, outcomes, backups)), before, notes };
-      done += group.steps.length - result.rest.length;
-      left = result.left;
-      if (result.rest.length > 0) groups.unshift({ ...group, steps: result.rest });
-    }
-    if (!settled)
-      yield* transaction(context, () =>
-        finishAttempt(context, runId, outcomes.length === 0 ? undefined : { status: 'ok' }, backups.made?.id),
-      );
-    settled = false;
-    const note = outcomes.length === 0 ? undefined : yield* verifyCommit(context, backups, outcomes);
-    return { outcomes, aborted: false, started: true, backups, note, before, notes };
+    return group.transaction || only === undefined
+      ? yield* runGroup(group, context, frame)
+      : yield* runNonTransactional(only, context, frame);
   } catch (error) {
-    const failure = toDunlinError(error, context.database);
-    if (!isDunlinError(failure)) throw failure;
-    // A run that was refused before it did anything leaves no trace, just as one that found nothing left to do.
-    const refused = failure.code === 'PLAN_CHANGED' && attempt.step === undefined && outcomes.length === 0;
-    // Nothing more is written into a file that is damaged, or that nobody will look into.
-    const isLost = failure.code === 'DATABASE_CORRUPT' || failure.code === 'DATABASE_REPLACED';
-    if (!settled && !isLost) yield* recordEnd(context, runId, failure, attempt.step, backups, refused);
-    if (failure.code !== 'DATABASE_REPLACED') yield* backups.applyRetention(context);
-    throw withProgress(failure, steps, outcomes, backups.made);
+    return emptyResult({ step: undefined, error: requireDunlinError(error, context) });
   }
 }
 
-function* stop(
-  context: RunContext,
-  runId: string,
-  outcomes: readonly MigrationOutcome[],
-  backups: RunBackups,
-): Op<Ran> {
-  yield* transaction(context, () => finishAttempt(context, runId, { status: 'interrupted' }, backups.made?.id));
-  return { outcomes, aborted: true, started: true, backups, note: undefined };
+/** Tells which of the steps are due after the first `done`, by what was read under the lock. */
+function dueFrom({ context, planned }: OpenRun, done: number): GroupFrame['due'] {
+  return (state) => stepsDue(context, planned, compareNow(context, state), done);
 }
 
-/** Records a failure on its own, after everything was rolled back. The failure itself matters more than its record. */
-function* recordEnd(
-  context: RunContext,
-  runId: string,
-  error: DunlinError,
-  step: Step | undefined,
-  backups: RunBackups,
-  refused: boolean,
-): Op<void> {
-  // Who has waited for a lock in vain does not wait for it once more to write that down.
-  const patience = error.code === 'LOCKED' ? { ...context, lockTimeoutMs: 0 } : context;
+/** Records how a run ended, and reads again what it committed. */
+function* endRun({ context, runId, backups }: OpenRun, progress: Progress): Op<CommitCheck> {
+  const { outcomes, aborted, isRecorded } = progress;
+  const done = outcomes.length;
+  const end = aborted ? 'interrupted' : done === 0 ? undefined : 'ok';
   try {
-    yield* transaction(patience, function* () {
+    if (!isRecorded)
+      yield* transaction(context, () =>
+        finishAttempt(context, runId, end === undefined ? undefined : { status: end }, backups.made?.id),
+      );
+    if (end === 'ok') return yield* verifyCommit(context, backups, done);
+    return { note: undefined, failure: undefined, kept: done };
+  } catch (error) {
+    return { note: undefined, failure: requireDunlinError(error, context), kept: done };
+  }
+}
+
+/** What is no error of the database is a bug of Dunlin's, and thrown as it is. */
+function requireDunlinError(error: unknown, context: RunContext): DunlinError {
+  const failure = toDunlinError(error, context.database);
+  if (!isDunlinError(failure)) throw failure;
+  return failure;
+}
+
+/** Records a failure, unless it is recorded already, and throws it. */
+function* failRun(
+  run: OpenRun,
+  { outcomes, isRecorded }: Pick<Progress, 'outcomes' | 'isRecorded'>,
+  { step, error }: GroupFailure,
+): Op<never> {
+  const { context, planned, backups } = run;
+  // A run that was refused before it did anything leaves no trace, just as one that found nothing left to do.
+  const isRefused = error.code === 'PLAN_CHANGED' && step === undefined && outcomes.length === 0;
+  // Write nothing more into a file that is damaged, or that has lost its name.
+  const isLost = error.code === 'DATABASE_CORRUPT' || error.code === 'DATABASE_REPLACED';
+  if (!isRecorded && !isLost) yield* recordEnd(run, { step, error }, isRefused);
+  if (error.code !== 'DATABASE_REPLACED') yield* backups.applyRetention(context);
+  throw withProgress(error, planned.steps, outcomes, backups.made);
+}
+
+/** Records a failure after everything was rolled back. If that fails, the first failure still is what is reported. */
+function* recordEnd({ context, runId, backups }: OpenRun, { step, error }: GroupFailure, isRefused: boolean): Op<void> {
+  // We just timed out on this lock; don't wait again only to record the failure.
+  const noWait = error.code === 'LOCKED' ? { ...context, lockTimeoutMs: 0 } : context;
+  try {
+    yield* transaction(noWait, function* () {
       if (step !== undefined) yield* recordFailure(context, runId, step, error);
-      yield* finishAttempt(context, runId, refused ? undefined : { status: 'failed', error }, backups.made?.id);
+      yield* finishAttempt(context, runId, isRefused ? undefined : { status: 'failed', error }, backups.made?.id);
     });
   } catch (second) {
     // The row stays `running`; the next run marks it `interrupted`.
@@ -148,12 +192,12 @@ function* recordEnd(
   }
 }
 
-/** The failure with how far the run got. */
+/** The failure with how far the run came. */
 function withProgress(
   failure: DunlinError,
   steps: readonly Step[],
   outcomes: readonly MigrationOutcome[],
-  made: RunBackup | undefined,
+  made: Backup | undefined,
 ): DunlinError {
   const failed = failure.migration;
   const pending = steps.slice(outcomes.length).filter((step) => step.version !== failed?.version);
@@ -161,6 +205,6 @@ function withProgress(
     applied: outcomes.map(refOf),
     pending: pending.map(refOf),
     ...(failed === undefined ? {} : { failed }),
-    ...(made === undefined ? {} : { backup: { id: made.id, file: made.file, bytes: made.bytes } }),
+    ...(made === undefined ? {} : { backup: toRunBackup(made) }),
   });
 }

@@ -1,79 +1,92 @@
+import { toRunBackup } from '../backup/index.ts';
 import { clock, emit, inTransaction, type Op } from '../bridge/index.ts';
 import { dunlinError, refOf } from '../errors/index.ts';
-import type { Confirm, MigrationOutcome, RunResult } from '../lock/run-options.ts';
 import { groupSteps, highest, type Goal, type Step } from '../plan/index.ts';
-import { confirmPlan } from './prepare/confirm-plan.ts';
 import { formatIntegrityErrors } from '../schema/index.ts';
-import type { RunContext } from '../lock/run-context.ts';
-import { planOfRun } from './prepare/describe-run.ts';
 import { checkDrift } from './prepare/drift.ts';
 import { invalidNotes } from './invalid-objects.ts';
 import { readState, type State } from './prepare/read-state.ts';
 import { prepare, throwProblems } from './prepare/prepare.ts';
 import { plannedRun } from './prepare/planned-run.ts';
-import { rememberFile, withSettings, retryBusy, untilStopped } from '../lock/index.ts';
-import { runSteps, type Ran } from './run-steps.ts';
+import {
+  rememberFile,
+  withSettings,
+  retryBusy,
+  untilStopped,
+  type RunContext,
+  type Confirm,
+  type MigrationOutcome,
+  type RunResult,
+} from '../lock/index.ts';
+import { runSteps, type StepsResult } from './run-steps.ts';
 import { toDunlinError } from './statement-error.ts';
 import { findOldFlaws } from './verification.ts';
+import { confirmPlan, planOfRun, type NotedRun } from './prepare/plan-run.ts';
 
 /**
- * Reaches a goal: looks without a lock, and with nothing to do returns having written nothing; else takes the write
- * lock, looks again, and runs what is still due. `confirm` is asked with the plan before the lock is taken. Throws a
- * DunlinError that says how far it got.
+ * Reaches a goal: reads the state without a lock, and with nothing to do returns, having written nothing; else takes the
+ * write lock, reads again, and runs what is still due. `confirm` is asked with the plan before the lock is taken. Throws
+ * a DunlinError that says how far it came.
  */
 export function* run(context: RunContext, goal: Goal, confirm?: Confirm): Op<RunResult> {
   const started = yield* clock();
   try {
-    // Also with nothing to do: else it would be found out by the first release that has a migration.
+    // With nothing to do as well: else the first release that has a migration would be the first to fail.
     yield* refuseOpenTransaction(context);
     const seen = yield* retryBusy(untilStopped(context), 'read', () => readState(context));
-    const { moves, steps, sets, problems } = yield* retryBusy(context, 'read', () => prepare(context, goal, seen));
+    const prepared = yield* retryBusy(context, 'read', () => prepare(context, goal, seen));
     const drift = yield* retryBusy(context, 'read', () => checkDrift(context, seen.state));
-    throwProblems([...problems, ...drift.problems]);
-    refuseSplit(context, steps);
+    throwProblems([...prepared.problems, ...drift.problems]);
+    refuseSplit(context, prepared.steps);
     if (drift.differences.length > 0) yield* emit({ type: 'schema:drift', differences: drift.differences });
-    const from = { version: highest(seen.comparison.applied.keys()), label: seen.comparison.label };
-    const flaws = steps.length === 0 ? undefined : yield* retryBusy(context, 'read', () => findOldFlaws(context));
-    const known = flaws === undefined ? context : { ...context, flaws };
-    let ran: Ran | undefined;
-    let invalid: readonly string[] = [];
-    if (steps.length > 0) {
-      yield* rememberFile(context);
-      if (confirm !== undefined) {
-        const found = { moves, steps, sets, problems: [], notes: drift.notes };
-        const plan = yield* retryBusy(context, 'read', () => planOfRun(context, goal, seen, found));
-        yield* confirmPlan(context, confirm, plan);
-        // The application may have used its connection meanwhile.
-        yield* refuseOpenTransaction(context);
-      }
-      const planned = plannedRun(context, goal, { steps, sets }, seen.comparison);
-      ran = yield* withSettings(known, function* () {
-        const done = yield* runSteps(known, planned, from.version);
-        const { before } = done;
-        if (done.outcomes.length > 0 && before !== undefined && !context.scratch)
-          invalid = yield* retryBusy(context, 'read', () => invalidNotes(context, before));
-        return done;
-      });
-    }
-    const result = yield* conclude(
-      context,
-      seen,
-      ran,
-      { drift: [...drift.notes, ...flawNotes(flaws)], invalid },
-      from,
-      (yield* clock()) - started,
-    );
-    if (ran?.started === true)
-      yield* emit({
-        type: 'run:done',
-        applied: result.applied.map(refOf),
-        to: result.to,
-        durationMs: result.durationMs,
-      });
+    const noted = { ...prepared, notes: drift.notes };
+    const done = prepared.steps.length === 0 ? undefined : yield* runPrepared(context, goal, seen, noted, confirm);
+    const result = yield* toResult(context, seen, drift.notes, done, started);
+    const { to, durationMs } = result;
+    if (done?.ran.started === true)
+      yield* emit({ type: 'run:done', applied: result.applied.map(refOf), to, durationMs });
     return result;
   } catch (error) {
     throw toDunlinError(error, context.database);
   }
+}
+
+/** What a run did that had something to do. */
+interface Done {
+  readonly ran: StepsResult;
+  /** What the integrity check found before it. */
+  readonly flawNotes: readonly string[];
+  /** What it has left that can never work. */
+  readonly invalidNotes: readonly string[];
+}
+
+function* runPrepared(
+  context: RunContext,
+  goal: Goal,
+  seen: State,
+  prepared: NotedRun,
+  confirm: Confirm | undefined,
+): Op<Done> {
+  const flaws = yield* retryBusy(context, 'read', () => findOldFlaws(context));
+  const known = flaws === undefined ? context : { ...context, flaws };
+  yield* rememberFile(context);
+  if (confirm !== undefined) {
+    const plan = yield* retryBusy(context, 'read', () => planOfRun(context, goal, seen, prepared));
+    yield* confirmPlan(context, confirm, plan);
+    // The application may have used its connection meanwhile.
+    yield* refuseOpenTransaction(context);
+  }
+  const planned = plannedRun(context, goal, prepared, seen.comparison);
+  return yield* withSettings(known, function* () {
+    const ran = yield* runSteps(known, planned, highest(seen.comparison.applied.keys()));
+    const { before } = ran;
+    const isChecked = ran.outcomes.length > 0 && before !== undefined && !context.scratch;
+    return {
+      ran,
+      flawNotes: formatIntegrityErrors(flaws ?? []).map((flaw) => `before this run the integrity check found: ${flaw}`),
+      invalidNotes: isChecked ? yield* retryBusy(context, 'read', () => invalidNotes(context, before)) : [],
+    };
+  });
 }
 
 function* refuseOpenTransaction({ database }: RunContext): Op<void> {
@@ -91,47 +104,39 @@ function refuseSplit(context: RunContext, steps: readonly Step[]): void {
   throw dunlinError('ATOMIC_RUN_SPLIT', { ids });
 }
 
-/** The result, with where the database stands now. */
-function* conclude(
+/** The result, with the present state of the database. */
+function* toResult(
   context: RunContext,
   seen: State,
-  ran: Ran | undefined,
-  told: { readonly drift: readonly string[]; readonly invalid: readonly string[] },
-  from: { version: number; label: string | undefined },
-  durationMs: number,
+  driftNotes: readonly string[],
+  done: Done | undefined,
+  started: number,
 ): Op<RunResult> {
-  const { comparison } = ran === undefined ? seen : yield* retryBusy(context, 'read', () => readState(context));
-  const outcomes = ran?.outcomes ?? [];
-  const made = ran?.backups.made;
-  const untidy = ran === undefined ? undefined : yield* ran.backups.applyRetention(context);
+  const ended = yield* clock();
+  const { comparison } = done === undefined ? seen : yield* retryBusy(context, 'read', () => readState(context));
+  const outcomes = done?.ran.outcomes ?? [];
   return {
-    from: from.version,
+    from: highest(seen.comparison.applied.keys()),
     to: highest(comparison.applied.keys()),
-    fromLabel: from.label,
+    fromLabel: seen.comparison.label,
     toLabel: comparison.label,
     applied: outcomes,
     pending: comparison.pending.map(refOf),
-    notes: [
-      ...comparison.notes,
-      ...told.drift,
-      ...outcomes.flatMap((outcome) => idleNote(context, outcome)),
-      ...(ran?.notes ?? []),
-      ...told.invalid,
-      ...[ran?.backups.note, ran?.note, untidy].filter((text) => text !== undefined),
-    ],
-    backup: made === undefined ? undefined : { id: made.id, file: made.file, bytes: made.bytes },
-    aborted: ran?.aborted === true,
-    durationMs: Math.round(durationMs),
+    notes: [...comparison.notes, ...driftNotes, ...(done === undefined ? [] : yield* notesOf(context, done))],
+    backup: toRunBackup(done?.ran.backups.made),
+    aborted: done?.ran.aborted === true,
+    durationMs: Math.round(ended - started),
   };
 }
 
-/** What was wrong before the run, and is none of its doing. */
-function flawNotes(flaws: readonly string[] | undefined): readonly string[] {
-  if (flaws === undefined || flaws.length === 0) return [];
-  return formatIntegrityErrors(flaws).map((flaw) => `before this run the integrity check found: ${flaw}`);
+function* notesOf(context: RunContext, { ran, flawNotes, invalidNotes: invalid }: Done): Op<readonly string[]> {
+  const { outcomes, notes, backups, commitNote } = ran;
+  const idle = outcomes.flatMap((outcome) => idleNote(context, outcome));
+  const single = [backups.note, commitNote, yield* backups.applyRetention(context)];
+  return [...flawNotes, ...idle, ...notes, ...invalid, ...single.filter((note) => note !== undefined)];
 }
 
-/** Most often a template that nobody filled in; once it is recorded, filling it in is an edit of an applied migration. */
+/** Most often a template that nobody has filled in. Filling it in later edits an applied migration. */
 function idleNote(context: RunContext, { direction, statements, version }: MigrationOutcome): readonly string[] {
   const file = context.registry.get(version)?.file;
   return direction === 'down' || statements > 0 || file === undefined

@@ -1,11 +1,11 @@
 import { isLedgerTable } from '../ledger/index.ts';
 import type { Step } from '../plan/index.ts';
-import type { RunContext } from '../lock/run-context.ts';
 import { declaredBy } from './guards/declared-losses.ts';
 import type { RunBaseline } from './guards/run-baseline.ts';
 import type { CheckedMigration } from './guards/checked-unit.ts';
 import { LossDetector } from './guards/loss-detector.ts';
 import { RunningStep } from './run-statement.ts';
+import type { RunContext } from '../lock/index.ts';
 
 /** A step with the detector that sees its statements. */
 export function startStep(step: Step, baseline: RunBaseline, context: RunContext): RunningStep {

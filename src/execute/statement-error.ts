@@ -20,7 +20,7 @@ export function toDunlinError(error: unknown, database: string): unknown {
 /** The error for a statement that SQLite refused, or that met a full disk and the like. */
 export function statementError(error: SqlError, step: Step, entry: StepStatement, database: string): DunlinError {
   const migration = refOf(step);
-  const location = refine(error, step, entry);
+  const location = findErrorLocation(error, step, entry);
   const details = { migration, location, source: step.text, cause: error };
   const machine = databaseError(error, database);
   if (machine !== undefined) return machine.with(details);
@@ -38,7 +38,7 @@ export function statementError(error: SqlError, step: Step, entry: StepStatement
 
 /** The error for a statement that SQLite cannot even read, found without running it. */
 export function malformedError(error: SqlError, step: Step, entry: StepStatement): DunlinError {
-  const location = refine(error, step, entry);
+  const location = findErrorLocation(error, step, entry);
   return dunlinError(
     'STATEMENT_MALFORMED',
     { id: step.id, reason: error.message, number: entry.number, line: location.line, direction: step.direction },
@@ -86,7 +86,7 @@ export function committedError(step: Step, lost: DunlinError): DunlinError {
  * No driver tells where in a statement SQLite stumbled, but its messages name the token. If that token stands in the
  * statement once, that is the place; else the statement's beginning.
  */
-function refine(error: SqlError, step: Step, entry: StepStatement): SourceLocation {
+function findErrorLocation(error: SqlError, step: Step, entry: StepStatement): SourceLocation {
   const start = locationOf(entry.statement, step.file, entry.number);
   const name =
     /near "([^"]+)"|no such (?:column|table|function|index|view|trigger|collation sequence|module): (?:\w+\.)?(\S+)|has no column named (\S+)|duplicate column name: (\S+)|unrecognized token: "([^"]+)"|(?:table|view|index|trigger) (\S+) already exists/

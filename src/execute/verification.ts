@@ -9,9 +9,9 @@ import {
   readIntegrityErrors,
   type IntegrityCheck,
 } from '../schema/index.ts';
-import type { RunContext } from '../lock/run-context.ts';
 import { callWithDatabase } from './code/migration-database.ts';
 import type { RunningStep } from './run-statement.ts';
+import type { RunContext } from '../lock/index.ts';
 
 /** What becomes of the migration when its verification fails. */
 type Outcome = Facts<'VERIFICATION_FAILED'>['outcome'];
@@ -36,7 +36,7 @@ export function* verifyQueries(step: Step, outcome: Outcome): Op<void> {
       throw failure(step, name, error.message, outcome, { ...details, cause: error });
     }
     if (!isTrue(value))
-      throw failure(step, name, value === undefined ? 'no row' : `result ${show(value)}`, outcome, details);
+      throw failure(step, name, value === undefined ? 'no row' : `result ${literalOf(value)}`, outcome, details);
   }
 }
 
@@ -93,7 +93,7 @@ function failure(
   );
 }
 
-function show(value: Value): string {
+function literalOf(value: Value): string {
   return value === null ? 'NULL' : typeof value === 'string' ? `'${value}'` : String(value);
 }
 

@@ -1,10 +1,10 @@
 import { script, type Op } from '../bridge/index.ts';
 import { isLedgerTable } from '../ledger/index.ts';
 import type { Step } from '../plan/index.ts';
-import type { RunContext } from '../lock/run-context.ts';
 import { readBaseline } from './guards/run-baseline.ts';
 import { startStep } from './start-step.ts';
 import { verifyQueries, verifyStep } from './verification.ts';
+import type { RunContext } from '../lock/index.ts';
 
 const savepoint = 'dunlin_verification';
 

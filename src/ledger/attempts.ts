@@ -148,12 +148,12 @@ export interface RunProgress {
 
 /** Undefined: the run has no row. */
 export function* readProgress(table: string, runId: string, on?: DatabaseBridge): Op<RunProgress | undefined> {
-  const [row] = yield* queryOn<{ status: string; step: number | null }>(
+  const [row] = yield* queryOn<{ status: string; progress: number | null }>(
     on,
-    `SELECT status, progress AS step FROM ${inMain(table)} WHERE run_id = ? AND version IS NULL`,
+    `SELECT status, progress FROM ${inMain(table)} WHERE run_id = ? AND version IS NULL`,
     [runId],
   );
-  return row;
+  return row === undefined ? undefined : { status: row.status, step: row.progress };
 }
 
 /** Writes on the row of a run what `schema_version` said before the first labelled migration. */
@@ -175,8 +175,8 @@ export function* readFromLabel(table: string): Op<string | undefined> {
 /** Writes how a run ended, also where another process took it for dead and marked it `interrupted`. */
 export function* finishRun(table: string, runId: string, end: AttemptEnd): Op<void> {
   yield* query(
-    `UPDATE ${inMain(table)} SET status = ?, finished_at = ?, progress = NULL, backup = ?, error_code = ?, error = ? WHERE run_id = ? AND version IS NULL`,
-    [end.status, end.finishedAt, end.backup ?? null, end.errorCode ?? null, end.error ?? null, runId],
+    `UPDATE ${inMain(table)} SET status = ?, finished_at = ?, progress = ?, backup = ?, error_code = ?, error = ? WHERE run_id = ? AND version IS NULL`,
+    [end.status, end.finishedAt, null, end.backup ?? null, end.errorCode ?? null, end.error ?? null, runId],
   );
 }
 

@@ -23,8 +23,8 @@ export function busyError(): SqlError {
 }
 
 /** Whether another run has the database for itself. Look under the write lock: who takes this one later needs that. */
-export function* isTaken(context: RunContext): Op<boolean> {
-  const taken = yield* look(context, function* (lock) {
+export function* isLockedExclusively(context: RunContext): Op<boolean> {
+  const taken = yield* readLockFile(context, function* (lock) {
     return !(yield* takeLock(lock));
   });
   return taken === true;
@@ -32,13 +32,13 @@ export function* isTaken(context: RunContext): Op<boolean> {
 
 /** Who has the database for itself, if another run has. */
 export function* findExclusiveHolder(context: RunContext): Op<LockHolder | undefined> {
-  return yield* look(context, function* (lock) {
+  return yield* readLockFile(context, function* (lock) {
     return (yield* takeLock(lock)) ? undefined : yield* readHolder(lock);
   });
 }
 
 /** Most databases have no such file: then this costs no more than a look for it. */
-function* look<T>(context: RunContext, question: (lock: DatabaseBridge) => Op<T>): Op<T | undefined> {
+function* readLockFile<T>(context: RunContext, question: (lock: DatabaseBridge) => Op<T>): Op<T | undefined> {
   const database = context.canBackUp && !context.hasExclusiveLock ? context.file() : undefined;
   if (database === undefined) return undefined;
   const path = lockFileOf(database);

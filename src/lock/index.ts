@@ -1,5 +1,5 @@
 export { withExclusiveLock } from './exclusive-lock.ts';
-export { dataVersion, lockedAfresh, begin, rollback, transaction, commit } from './transaction.ts';
+export { dataVersion, withWriteLock, begin, rollback, transaction, commit } from './transaction.ts';
 export type { OpenedFile, Operation, RunContext } from './run-context.ts';
 export type { Confirm, ConfirmOptions, Logger, MigrationOutcome, RunOptions, RunResult } from './run-options.ts';
 export { isWal, setWal, readMode, setMode } from './journal-mode.ts';
@@ -8,4 +8,4 @@ export { busyError } from './exclusive-holder.ts';
 export { retryBusy, untilStopped } from './wait.ts';
 export { withSettings, readPragma, setForeignKeys } from './settings.ts';
 export { applyRetentionAfter, backUp, holdsNothing, prune, requireBackupLocation } from './safety-backup.ts';
-export { lostLocksOr, readHeldLocks, refuseLostLocks } from './own-locks.ts';
+export { preferLostLocksError, readHeldLocks, refuseLostLocks } from './own-locks.ts';

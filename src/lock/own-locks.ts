@@ -22,7 +22,7 @@ export function* refuseLostLocks(step: Step, before: readonly string[]): Op<void
 }
 
 /** `LOCKS_LOST` in place of the error that the code ended with. */
-export function* lostLocksOr(step: Step, before: readonly string[], error: unknown): Op<unknown> {
+export function* preferLostLocksError(step: Step, before: readonly string[], error: unknown): Op<unknown> {
   return (yield* findLostLocks(step, before)) ?? error;
 }
 

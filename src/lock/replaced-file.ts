@@ -7,7 +7,7 @@ import type { RunContext } from './run-context.ts';
 export type Moment = 'begin' | 'before' | 'after';
 
 /** What lies at a path: nothing, or a file with its identity where that can be told. */
-type Found = { readonly identity: string | undefined } | undefined;
+type FileAtPath = { readonly identity: string | undefined } | undefined;
 
 /**
  * Remembers which file the connection has open. SQLite goes on working on that file whatever becomes of its name: what
@@ -17,7 +17,7 @@ type Found = { readonly identity: string | undefined } | undefined;
 export function* rememberFile(context: RunContext): Op<void> {
   const { opened, canBackUp } = context;
   const path = canBackUp && opened.database === undefined ? context.path() : undefined;
-  if (path !== undefined) opened.database = (yield* look(path))?.identity;
+  if (path !== undefined) opened.database = (yield* readIdentity(path))?.identity;
 }
 
 /**
@@ -31,9 +31,9 @@ export function* refuseReplacedBefore(context: RunContext, isWal: boolean): Op<v
   yield* refuseReplaced(context, 'begin');
   const log = isWal && canBackUp ? logOf(context) : undefined;
   if (log === undefined) return;
-  const found = yield* look(log);
+  const found = yield* readIdentity(log);
   if (found === undefined && (yield* isReadInCopy(context))) return;
-  if (found === undefined) throw replaced(context, log, 'log', 'begin');
+  if (found === undefined) throw replacedError(context, log, 'log', 'begin');
   opened.log = found.identity;
 }
 
@@ -50,7 +50,7 @@ export function* refuseReplaced(context: RunContext, moment: Moment): Op<void> {
 const ofFiles = /^(?:DATABASE|DISK|LOCK_FILE|BACKUP)_(?!REPLACED)/;
 
 /** `DATABASE_REPLACED` in place of an error that may come of it, with how far a run got. */
-export function* replacedOr(context: RunContext, error: unknown): Op<unknown> {
+export function* preferReplacedError(context: RunContext, error: unknown): Op<unknown> {
   if (!isSqlError(error) && !(isDunlinError(error) && ofFiles.test(error.code))) return error;
   const found = yield* findReplaced(context, 'before');
   if (found === undefined || !isDunlinError(error)) return found ?? error;
@@ -69,15 +69,15 @@ function* findReplaced(context: RunContext, moment: Moment): Op<DunlinError | un
   const { opened, canBackUp } = context;
   const path = canBackUp && opened.database !== undefined ? context.path() : undefined;
   if (path === undefined) return undefined;
-  const database = yield* look(path);
-  if (database === undefined) return replaced(context, path, 'nothing', moment);
-  if (differs(database, opened.database)) return replaced(context, path, 'another', moment);
+  const database = yield* readIdentity(path);
+  if (database === undefined) return replacedError(context, path, 'nothing', moment);
+  if (differs(database, opened.database)) return replacedError(context, path, 'another', moment);
   const log = opened.log === undefined ? undefined : logOf(context);
   if (log === undefined) return undefined;
-  return differs(yield* look(log), opened.log) ? replaced(context, log, 'log', moment) : undefined;
+  return differs(yield* readIdentity(log), opened.log) ? replacedError(context, log, 'log', moment) : undefined;
 }
 
-function replaced(
+function replacedError(
   { database }: RunContext,
   path: string,
   found: 'nothing' | 'another' | 'log',
@@ -86,7 +86,7 @@ function replaced(
   return dunlinError('DATABASE_REPLACED', { database, path, found, moment });
 }
 
-function differs(found: Found, identity: string | undefined): boolean {
+function differs(found: FileAtPath, identity: string | undefined): boolean {
   return found === undefined || (found.identity !== undefined && found.identity !== identity);
 }
 
@@ -103,7 +103,7 @@ function logOf(context: RunContext): string | undefined {
 }
 
 /** What the system does not let this user look at is not compared. */
-function* look(path: string): Op<Found> {
+function* readIdentity(path: string): Op<FileAtPath> {
   try {
     const facts = yield* file('stat', path);
     return facts === undefined ? undefined : { identity: facts.identity };

@@ -19,9 +19,9 @@ import { begin } from './transaction.ts';
 /** Where the run's backups are; for a database that is no file there is no such place. */
 export function* requireBackupLocation(context: RunContext): Op<BackupLocation> {
   const { database } = context;
-  const place = yield* locateBackups(context);
-  if (place === undefined) throw dunlinError('BACKUP_IMPOSSIBLE', { database, reason: 'it is in memory only' });
-  return place;
+  const location = yield* locateBackups(context);
+  if (location === undefined) throw dunlinError('BACKUP_IMPOSSIBLE', { database, reason: 'it is in memory only' });
+  return location;
 }
 
 /** Whether there is neither a table nor a view. */
@@ -30,10 +30,10 @@ export function* holdsNothing(): Op<boolean> {
 }
 
 /** Makes a backup under the write lock, which the caller holds. */
-export function* backUp(context: RunContext, place: BackupLocation, reason: BackupReason): Op<Backup> {
+export function* backUp(context: RunContext, location: BackupLocation, reason: BackupReason): Op<Backup> {
   const { database, driver, tool } = context;
   const applied = (yield* readLedger(context.ledger)).applied.map((row) => row.version);
-  const made = yield* createBackup(place, {
+  const made = yield* createBackup(location, {
     reason,
     applied,
     runId: null,
@@ -49,26 +49,26 @@ export function* backUp(context: RunContext, place: BackupLocation, reason: Back
 /** Removes and compresses older backups. That it fails is no failure of what came before it: a note says so. */
 export function* applyRetentionAfter(
   context: RunContext,
-  place: BackupLocation,
+  location: BackupLocation,
   bytes: number,
   inUse: readonly string[] = [],
 ): Op<string | undefined> {
   try {
-    return retentionNote(place, (yield* prune(context, place, bytes, inUse)).refusal);
+    return retentionNote(location, (yield* prune(context, location, bytes, inUse)).refusal);
   } catch (error) {
-    return retentionNote(place, isDunlinError(error) ? error.message : thrownReason(error));
+    return retentionNote(location, isDunlinError(error) ? error.message : thrownReason(error));
   }
 }
 
 /** Removes what is beyond the limits, and compresses all but the newest. */
 export function* prune(
   context: RunContext,
-  place: BackupLocation,
+  location: BackupLocation,
   bytes?: number,
   inUse: readonly string[] = [],
 ): Op<RetentionResult> {
   const { exists } = yield* readLedger(context.ledger);
   const needed = exists.attempts ? yield* neededBackups(context.ledger.tables.attempts) : [];
   const size = bytes ?? Number(yield* pragma(undefined, 'page_count')) * Number(yield* pragma(undefined, 'page_size'));
-  return yield* applyRetention(place, context.options.backups ?? {}, size, new Set([...needed, ...inUse]));
+  return yield* applyRetention(location, context.options.backups ?? {}, size, new Set([...needed, ...inUse]));
 }

@@ -2,7 +2,7 @@ import { isSqlError, isTransactionOpen, queryOne, script, type Op } from '../bri
 import { dunlinError } from '../errors/index.ts';
 import type { RunContext } from './run-context.ts';
 import { readMode, setMode } from './journal-mode.ts';
-import { replacedOr, rememberFile } from './replaced-file.ts';
+import { preferReplacedError, rememberFile } from './replaced-file.ts';
 import { retryBusy } from './wait.ts';
 
 /**
@@ -11,7 +11,7 @@ import { retryBusy } from './wait.ts';
  * transaction may be undone by a power cut in rollback mode, because the folder is not synced after the journal goes
  * (sqlite.org/pragma.html#pragma_synchronous). The others must not carry an application's settings into a migration.
  */
-const wanted = [
+const runSettings = [
   ['foreign_keys', 0],
   ['synchronous', 3],
   ['legacy_alter_table', 0],
@@ -25,7 +25,7 @@ const wanted = [
 ] as const;
 
 /** On macOS a plain fsync does not reach the disk; elsewhere these have no effect. They have no value to read back on some builds. */
-const flushed = ['fullfsync', 'checkpoint_fullfsync'] as const;
+const flushSettings = ['fullfsync', 'checkpoint_fullfsync'] as const;
 
 /**
  * Runs an operation with safe settings, and gives the connection its own back on every exit. Errors: those of the
@@ -39,34 +39,34 @@ export function* withSettings<T>(context: RunContext, operation: () => Op<T>): O
   const { before, mode } = yield* retryBusy(context, 'read', readSettings);
   let result: T;
   try {
-    for (const [name, value] of wanted)
+    for (const [name, value] of runSettings)
       if (name !== 'synchronous' || !context.scratch) yield* setPragma(context, name, value);
-    for (const name of flushed) if (!context.scratch) yield* script(`PRAGMA ${name} = 1`);
+    for (const name of flushSettings) if (!context.scratch) yield* script(`PRAGMA ${name} = 1`);
     result = yield* operation();
   } catch (error) {
     // What went wrong matters more than a setting that cannot be given back to a broken connection.
-    yield* restore(before, true);
-    yield* giveBackMode(context, mode);
-    throw yield* replacedOr(context, error);
+    yield* restoreSettings(before, true);
+    yield* restoreMode(context, mode);
+    throw yield* preferReplacedError(context, error);
   }
-  yield* restore(before, false);
-  yield* giveBackMode(context, mode);
+  yield* restoreSettings(before, false);
+  yield* restoreMode(context, mode);
   return result;
 }
 
 function* readSettings(): Op<{ before: ReadonlyMap<string, number | undefined>; mode: string }> {
   const before = new Map<string, number | undefined>();
-  for (const name of [...wanted.map(([setting]) => setting), ...flushed, 'busy_timeout'])
+  for (const name of [...runSettings.map(([setting]) => setting), ...flushSettings, 'busy_timeout'])
     before.set(name, yield* readPragma(name));
   return { before, mode: yield* readMode() };
 }
 
 /** Only these were changed by the run itself (`keepJournal`); a migration may have changed the others for good. */
-function* giveBackMode(context: RunContext, mode: string): Op<void> {
+function* restoreMode(context: RunContext, mode: string): Op<void> {
   if (mode === 'off' || mode === 'memory') yield* setMode(context, mode);
 }
 
-function* restore(before: ReadonlyMap<string, number | undefined>, lenient: boolean): Op<void> {
+function* restoreSettings(before: ReadonlyMap<string, number | undefined>, lenient: boolean): Op<void> {
   for (const [name, value] of before) {
     if (value === undefined) continue;
     try {

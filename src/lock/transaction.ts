@@ -14,7 +14,7 @@ import { dunlinError, type DunlinError } from '../errors/index.ts';
 import type { RunContext } from './run-context.ts';
 import { keepJournal } from './journal-mode.ts';
 import { refuseReplaced, refuseReplacedBefore } from './replaced-file.ts';
-import { busyError, isTaken } from './exclusive-holder.ts';
+import { busyError, isLockedExclusively } from './exclusive-holder.ts';
 import { retryBusy } from './wait.ts';
 
 /**
@@ -42,7 +42,7 @@ function* takeWriteLock(context: RunContext): Op<void> {
   const mode = yield* keepJournal(context);
   yield* script('BEGIN IMMEDIATE');
   try {
-    if (yield* isTaken(context)) throw busyError();
+    if (yield* isLockedExclusively(context)) throw busyError();
     yield* refuseReplacedBefore(context, mode === 'wal');
   } catch (error) {
     yield* rollback();
@@ -88,7 +88,7 @@ type IsCommitted = (on: DatabaseBridge | undefined) => Op<boolean>;
 function* outcomeOf(context: RunContext, isCommitted: IsCommitted | undefined): Op<'committed' | 'undone' | 'unknown'> {
   if (isCommitted === undefined) return 'unknown';
   try {
-    return (yield* readAnew(context, isCommitted)) ? 'committed' : 'undone';
+    return (yield* isCommittedAnew(context, isCommitted)) ? 'committed' : 'undone';
   } catch (error) {
     if (!isSqlError(error)) throw error;
     return 'unknown';
@@ -96,7 +96,7 @@ function* outcomeOf(context: RunContext, isCommitted: IsCommitted | undefined): 
 }
 
 /** Through a connection that has seen nothing before, if there can be one. */
-function* readAnew(context: RunContext, isCommitted: IsCommitted): Op<boolean> {
+function* isCommittedAnew(context: RunContext, isCommitted: IsCommitted): Op<boolean> {
   const fresh = context.delayedClose ? undefined : yield* connect();
   if (fresh === undefined) return yield* isCommitted(undefined);
   try {
@@ -118,7 +118,7 @@ export function* rollback(): Op<void> {
 }
 
 /** Runs an operation that writes nothing to the database while the write lock keeps everybody else from it. */
-function* locked<T>(context: RunContext, operation: () => Op<T>): Op<T> {
+function* withWriteLockOnce<T>(context: RunContext, operation: () => Op<T>): Op<T> {
   yield* begin(context);
   try {
     return yield* operation();
@@ -143,10 +143,10 @@ export function* transaction<T>(context: RunContext, operation: () => Op<T>): Op
 }
 
 /** `locked`, and once more from the start where somebody has committed while the lock was let go of for a backup. */
-export function* lockedAfresh<T>(context: RunContext, operation: () => Op<T>): Op<T> {
+export function* withWriteLock<T>(context: RunContext, operation: () => Op<T>): Op<T> {
   for (;;) {
     try {
-      return yield* locked(context, operation);
+      return yield* withWriteLockOnce(context, operation);
     } catch (error) {
       if (!isOutdated(error)) throw error;
     }

@@ -5,7 +5,7 @@ import type { RunContext } from './run-context.ts';
 import { findExclusiveHolder } from './exclusive-holder.ts';
 
 /** Short at first, because most locks are held for milliseconds; irregular, so that waiters do not march in step. */
-function pause(attempt: number): number {
+function waitMs(attempt: number): number {
   const longest = Math.min(50, 1 + attempt * 2);
   return longest / 2 + Math.random() * (longest / 2);
 }
@@ -48,7 +48,7 @@ export function* retryBusy<T>(context: RunContext, doing: string, operation: () 
         holder: yield* findHolder(context),
       });
     }
-    yield* sleep(pause(attempt));
+    yield* sleep(waitMs(attempt));
   }
 }
 

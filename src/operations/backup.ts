@@ -5,7 +5,7 @@ import {
   applyRetentionAfter,
   backUp,
   holdsNothing,
-  lockedAfresh,
+  withWriteLock,
   prune,
   requireBackupLocation,
   withSettings,
@@ -14,23 +14,23 @@ import {
 
 /** Makes a backup because somebody asks for one. Errors: `BACKUP_IMPOSSIBLE`, `BACKUP_FAILED` and the others of backups. */
 export function* backUpNow(context: RunContext): Op<Backup> {
-  const place = yield* requireBackupLocation(context);
+  const location = yield* requireBackupLocation(context);
   const made = yield* withSettings(context, () =>
-    lockedAfresh(context, function* () {
+    withWriteLock(context, function* () {
       if (yield* holdsNothing())
         throw dunlinError('BACKUP_IMPOSSIBLE', { database: context.database, reason: 'it is empty' });
-      return yield* backUp(context, place, { kind: 'manual' });
+      return yield* backUp(context, location, { kind: 'manual' });
     }),
   );
-  yield* applyRetentionAfter(context, place, made.bytes);
+  yield* applyRetentionAfter(context, location, made.bytes);
   return made;
 }
 
 /** `prune` because somebody asks for it. Returns what was removed; an event says what could not be. */
 export function* pruneNow(context: RunContext): Op<readonly StoredBackup[]> {
-  const place = yield* requireBackupLocation(context);
-  const { removed, refusal } = yield* prune(context, place);
-  const note = retentionNote(place, refusal);
+  const location = yield* requireBackupLocation(context);
+  const { removed, refusal } = yield* prune(context, location);
+  const note = retentionNote(location, refusal);
   if (note !== undefined) yield* emit({ type: 'backup:note', note });
   return removed;
 }

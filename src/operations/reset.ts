@@ -1,4 +1,4 @@
-import { locateBackups, type Backup, type BackupLocation } from '../backup/index.ts';
+import { toRunBackup, locateBackups, type Backup, type BackupLocation } from '../backup/index.ts';
 import { clock, query, script, type Op } from '../bridge/index.ts';
 import { checkOptions, dunlinError, must, type Checks } from '../errors/index.ts';
 import {
@@ -39,18 +39,20 @@ function* resetIn(context: RunContext, confirm: string): Op<RunBackup | undefine
     }),
   );
   if (made === undefined) return undefined;
-  const { place, made: backup } = made;
-  yield* applyRetentionAfter(context, place, backup.bytes);
-  return { id: backup.id, file: backup.file, bytes: backup.bytes };
+  const { location, made: backup } = made;
+  yield* applyRetentionAfter(context, location, backup.bytes);
+  return toRunBackup(backup);
 }
 
 /** A backup as a run makes it: if the options allow it, of a database that holds something and is a file. */
-function* backUpFirst(context: RunContext): Op<{ place: BackupLocation; made: Backup } | undefined> {
+function* backUpFirst(context: RunContext): Op<{ location: BackupLocation; made: Backup } | undefined> {
   const { canBackUp, options, ledger } = context;
   if (!canBackUp || options.backup === 'off') return undefined;
   if (isEmpty(yield* readContent(ledger))) return undefined;
-  const place = yield* locateBackups(context);
-  return place === undefined ? undefined : { place, made: yield* backUp(context, place, { kind: 'before-reset' }) };
+  const location = yield* locateBackups(context);
+  return location === undefined
+    ? undefined
+    : { location, made: yield* backUp(context, location, { kind: 'before-reset' }) };
 }
 
 function* deleteAll(context: RunContext, backup: string | undefined): Op<void> {

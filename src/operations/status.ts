@@ -104,10 +104,10 @@ export function* toStatus(
 
 /** Whoever may read the database need not be allowed to look at its backups. */
 function* newest(context: RunContext): Op<{ readonly backup: Status['backup']; readonly notes: readonly string[] }> {
-  const place = context.canBackUp ? yield* locateBackups(context) : undefined;
-  if (place === undefined) return { backup: undefined, notes: [] };
+  const location = context.canBackUp ? yield* locateBackups(context) : undefined;
+  if (location === undefined) return { backup: undefined, notes: [] };
   try {
-    return { backup: yield* newestBackup(place), notes: [] };
+    return { backup: yield* newestBackup(location), notes: [] };
   } catch (error) {
     if ((error as { readonly syscall?: unknown }).syscall === undefined) throw error;
     return { backup: undefined, notes: [`the backups cannot be listed: ${thrownReason(error)}`] };

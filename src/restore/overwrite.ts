@@ -25,7 +25,7 @@ import {
   busyError,
   dataVersion,
   isWal,
-  lockedAfresh,
+  withWriteLock,
   refuseReplaced,
   retryBusy,
   rollback,
@@ -37,10 +37,10 @@ import {
 } from '../lock/index.ts';
 import { carryAttempts, finishRun, hasRun, readAttemptRows } from '../ledger/index.ts';
 import { readIntegrityErrors, newIntegrityErrors } from '../schema/index.ts';
-import { impossible, type RestoredCopy } from './restored-copy.ts';
+import { type RestoredCopy, restoreImpossible } from './restored-copy.ts';
 
 /** The present state: a backup of it, its attempt log, and when that was. */
-interface Present {
+interface PresentState {
   /** None of a database that holds nothing. */
   readonly safety: Backup | undefined;
   readonly attempts: readonly Row[];
@@ -57,37 +57,37 @@ export interface Overwritten {
  * Writes a proven copy over the live database, after a backup of what is there, and proves the result. With `since`
  * only if nobody else has committed since `PRAGMA data_version` was that; else undefined, and nothing is done.
  */
-export function overwriteDatabase(context: RunContext, place: BackupLocation, work: RestoredCopy): Op<Overwritten>;
+export function overwriteDatabase(context: RunContext, location: BackupLocation, work: RestoredCopy): Op<Overwritten>;
 export function overwriteDatabase(
   context: RunContext,
-  place: BackupLocation,
+  location: BackupLocation,
   work: RestoredCopy,
   since: number,
 ): Op<Overwritten | undefined>;
 export function* overwriteDatabase(
   context: RunContext,
-  place: BackupLocation,
+  location: BackupLocation,
   work: RestoredCopy,
   since?: number,
 ): Op<Overwritten | undefined> {
   const source = yield* connect(work.copy);
-  if (source === undefined) throw impossible(context);
+  if (source === undefined) throw restoreImpossible(context);
   const wasWal = yield* isWal();
   try {
     if (wasWal) yield* allowPageSize(context, work.manifest.portrait.pageSize);
     for (;;) {
-      const present = yield* lockedAfresh(context, () => keepPresent(context, place, since));
+      const present = yield* withWriteLock(context, () => backUpPresent(context, location, since));
       if (present === undefined) return undefined;
       yield* carryAttempts(source, context.ledger.tables.attempts, present.attempts, work.attempt);
       const reading: Reading = { on: source, schema: 'main' };
       const expected = { ...(yield* takeSnapshot(reading)), flaws: yield* readIntegrityErrors('quick_check', source) };
-      if (yield* copyUnchanged(context, place, work, source, present)) {
-        const since = yield* transaction(context, () => settle(context, work, expected, present.safety));
+      if (yield* copyUnchanged(context, location, work, source, present)) {
+        const since = yield* transaction(context, () => verifyAndFinish(context, work, expected, present.safety));
         const mode = yield* setWal(context, work.manifest.journalMode === 'wal');
         return { safety: present.safety, notes: [since, mode].filter((note) => note !== undefined) };
       }
       // Somebody has committed since that backup: it is not of the state that would be lost.
-      if (present.safety !== undefined) yield* removeBackup(place, present.safety);
+      if (present.safety !== undefined) yield* removeBackup(location, present.safety);
       if (since !== undefined) return undefined;
     }
   } catch (error) {
@@ -98,9 +98,13 @@ export function* overwriteDatabase(
   }
 }
 
-function* keepPresent(context: RunContext, place: BackupLocation, since: number | undefined): Op<Present | undefined> {
+function* backUpPresent(
+  context: RunContext,
+  location: BackupLocation,
+  since: number | undefined,
+): Op<PresentState | undefined> {
   if (since !== undefined && (yield* dataVersion()) !== since) return undefined;
-  const safety = (yield* holdsNothing()) ? undefined : yield* backUp(context, place, { kind: 'before-restore' });
+  const safety = (yield* holdsNothing()) ? undefined : yield* backUp(context, location, { kind: 'before-restore' });
   const attempts = yield* readAttemptRows(context.ledger.tables.attempts);
   return { safety, attempts, dataVersion: yield* dataVersion() };
 }
@@ -112,10 +116,10 @@ function* keepPresent(context: RunContext, place: BackupLocation, since: number 
  */
 function* copyUnchanged(
   context: RunContext,
-  place: BackupLocation,
+  location: BackupLocation,
   { attempt }: RestoredCopy,
   source: DatabaseBridge,
-  present: Present,
+  present: PresentState,
 ): Op<boolean> {
   return yield* retryBusy(context, 'restore', function* () {
     yield* script('BEGIN EXCLUSIVE');
@@ -128,8 +132,8 @@ function* copyUnchanged(
       yield* rollback();
     }
     if (!unchanged) return false;
-    const pages = yield* copyInto(source, place.file);
-    if (pages === undefined) throw impossible(context);
+    const pages = yield* copyInto(source, location.file);
+    if (pages === undefined) throw restoreImpossible(context);
     if (yield* hasRun(context.ledger.tables.attempts, attempt.runId)) return true;
     throw busyError();
   });
@@ -143,7 +147,7 @@ function* copyUnchanged(
  * before this one got it. The run's row came in the same transaction as every page of the copy; so what is different now
  * is that program's commit, and stays. Returns a note of it. Errors: `RESTORE_UNPROVEN` for what no commit explains.
  */
-function* settle(
+function* verifyAndFinish(
   context: RunContext,
   { attempt }: RestoredCopy,
   expected: Snapshot,

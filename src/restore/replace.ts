@@ -1,22 +1,48 @@
-import { clock, connect, disconnect, file, queryOn, type Op } from '../bridge/index.ts';
+import {
+  clock,
+  connect,
+  disconnect,
+  file,
+  queryOn,
+  type Op,
+  connectPlain,
+  isSqlError,
+  script,
+  type FileStat,
+  type Row,
+  type SqlError,
+} from '../bridge/index.ts';
 import {
   cleanUp,
   deleteFiles,
   findBackup,
   folderOf,
   extractVerified,
+  toRunBackup,
   type BackupLocation,
   type StoredBackup,
+  manifestOf,
+  whyUnreadable,
+  type Backup,
 } from '../backup/index.ts';
 import { dunlinError, thrownReason } from '../errors/index.ts';
-import { withExclusiveLock, type RunContext } from '../lock/index.ts';
-import { carryAttempts } from '../ledger/index.ts';
-import type { PreparedReplacement } from './encrypted.ts';
-import { planReplacement } from './restore-plan.ts';
+import {
+  withExclusiveLock,
+  type RunContext,
+  withWriteLock,
+  rememberFile,
+  retryBusy,
+  withSettings,
+  backUp,
+  holdsNothing,
+  requireBackupLocation,
+} from '../lock/index.ts';
+import { carryAttempts, readAttemptRows } from '../ledger/index.ts';
+import { planReplacement, planRestore, type RestorePlan } from './restore-plan.ts';
 import {
   confirmRestore,
-  flawsOf,
-  impossible,
+  flawNotes,
+  restoreImpossible,
   replacementOf,
   restoreAttempt,
   type RestoreRequest,
@@ -40,33 +66,33 @@ export type Users = 'all' | 'others' | 'none';
  */
 export function* replaceDatabase(
   context: RunContext,
-  place: BackupLocation,
-  order: RestoreRequest,
+  location: BackupLocation,
+  request: RestoreRequest,
   users: Users,
   kept?: PreparedReplacement,
 ): Op<RestoreResult> {
   // A slip in the database's name must not leave a lock file beside nothing.
-  const backup = yield* findBackup(place, order.backup);
+  const backup = yield* findBackup(location, request.backup);
   return yield* withExclusiveLock(
     context,
-    (lone) => replaceAlone({ context: lone, place, backup, order, users, kept }),
-    place.file,
+    (locked) => replaceUnderLock({ context: locked, location, backup, request, users, kept }),
+    location.file,
   );
 }
 
 interface Replacement {
   readonly context: RunContext;
-  readonly place: BackupLocation;
+  readonly location: BackupLocation;
   readonly backup: StoredBackup;
-  readonly order: RestoreRequest;
+  readonly request: RestoreRequest;
   readonly users: Users;
   readonly kept: PreparedReplacement | undefined;
 }
 
-function* replaceAlone({ context, place, backup, order, users, kept }: Replacement): Op<RestoreResult> {
+function* replaceUnderLock({ context, location, backup, request, users, kept }: Replacement): Op<RestoreResult> {
   const started = yield* clock();
-  yield* refuseInUse(place, users);
-  const copy = replacementOf(place);
+  yield* refuseInUse(location, users);
+  const copy = replacementOf(location);
   yield* deleteFiles(copy);
   const manifest = yield* extractVerified(context.database, backup, copy);
   const damaged: string[] = [];
@@ -74,11 +100,11 @@ function* replaceAlone({ context, place, backup, order, users, kept }: Replaceme
   let note: string | undefined;
   let inPlace = false;
   try {
-    if (kept === undefined) yield* confirmRestore(context, order, plan);
+    if (kept === undefined) yield* confirmRestore(context, request, plan);
     const now = new Date(yield* clock());
     const attempt = restoreAttempt(context, backup, context.newRunId(), now.toISOString());
     const connection = yield* connect(copy);
-    if (connection === undefined) throw impossible(context);
+    if (connection === undefined) throw restoreImpossible(context);
     try {
       yield* carryAttempts(connection, context.ledger.tables.attempts, kept?.attempts ?? [], attempt);
       if (manifest.journalMode === 'wal') yield* queryOn(connection, 'PRAGMA main.journal_mode = WAL');
@@ -87,20 +113,24 @@ function* replaceAlone({ context, place, backup, order, users, kept }: Replaceme
     }
     yield* file('sync', copy);
     // The question may have taken its time.
-    yield* refuseInUse(place, users);
-    if (kept === undefined) damaged.push(...(yield* putAside(place, now)));
-    else yield* refuseChanged(place, kept);
-    inPlace = !(yield* renamed(copy, place.file));
-    if (inPlace) yield* writeInPlace(place, copy, kept?.safety?.id);
-    yield* file('syncFolder', folderOf(place.file));
+    yield* refuseInUse(location, users);
+    if (kept === undefined) damaged.push(...(yield* putAside(location, now)));
+    else yield* refuseChanged(location, kept);
+    inPlace = !(yield* renamed(copy, location.file));
+    if (inPlace) yield* writeInPlace(location, copy, kept?.safety?.id);
+    yield* file('syncFolder', folderOf(location.file));
   } finally {
     note = yield* cleanUp(copy);
   }
-  const mount = inPlace ? `${place.file} is mounted by itself and was written in place: ${mountAdvice}` : undefined;
-  const notes = [...flawsOf(manifest), note, mount].filter((text) => text !== undefined);
-  const safety = kept?.safety;
-  const before = safety === undefined ? undefined : { id: safety.id, file: safety.file, bytes: safety.bytes };
-  return { plan, before, damaged, notes, durationMs: Math.round((yield* clock()) - started) };
+  const mount = inPlace ? `${location.file} is mounted by itself and was written in place: ${mountAdvice}` : undefined;
+  const notes = [...flawNotes(manifest), note, mount].filter((text) => text !== undefined);
+  return {
+    plan,
+    before: toRunBackup(kept?.safety),
+    damaged,
+    notes,
+    durationMs: Math.round((yield* clock()) - started),
+  };
 }
 
 function* refuseInUse({ database, file: path }: BackupLocation, users: Users): Op<void> {
@@ -113,10 +143,9 @@ function* refuseInUse({ database, file: path }: BackupLocation, users: Users): O
 }
 
 /** Somebody who has written since would lose it. A journal beside the file would be played into the next one. */
-function* refuseChanged({ database, file: path }: BackupLocation, { facts }: PreparedReplacement): Op<void> {
+function* refuseChanged({ database, file: path }: BackupLocation, { stat }: PreparedReplacement): Op<void> {
   const now = yield* file('stat', path);
-  let changed =
-    now?.bytes !== facts?.bytes || now?.modifiedAt !== facts?.modifiedAt || now?.identity !== facts?.identity;
+  let changed = now?.bytes !== stat?.bytes || now?.modifiedAt !== stat?.modifiedAt || now?.identity !== stat?.identity;
   for (const ending of endings)
     if (ending !== '' && (yield* file('stat', `${path}${ending}`)) !== undefined) changed = true;
   if (changed) throw dunlinError('RESTORE_IN_USE', { database, known: true });
@@ -161,4 +190,53 @@ function* writeInPlace({ database, file: path }: BackupLocation, copy: string, b
     const findings = [`it could not be written in place: ${thrownReason(error)}`];
     throw dunlinError('RESTORE_UNPROVEN', { database, findings, before }, { cause: error });
   }
+}
+
+/** What is known of an encrypted database whose file is about to be replaced. */
+export interface PreparedReplacement {
+  readonly plan: RestorePlan;
+  /** None of a database that holds nothing. */
+  readonly safety: Backup | undefined;
+  readonly attempts: readonly Row[];
+  /** Of the file, under the lock: another time or size later means that somebody has written. */
+  readonly stat: FileStat | undefined;
+}
+
+/**
+ * What SQLite says of a copy that is encrypted to a connection without a key; undefined for any other. SQLite's backup API opens its target without
+ * one, so it cannot write into such a database.
+ */
+export function* whyEncrypted(copy: string): Op<SqlError | undefined> {
+  const plain = yield* connectPlain(copy);
+  if (plain === undefined) return undefined;
+  try {
+    return yield* whyUnreadable(plain);
+  } catch (error) {
+    // Whatever else is wrong is no matter of a key.
+    if (!isSqlError(error)) throw error;
+    return undefined;
+  } finally {
+    yield* disconnect(plain);
+  }
+}
+
+/**
+ * The first half of restoring an encrypted database, on its connection: asks, and keeps what is there. The second half
+ * is `replace`, when the connection is closed. The journal mode is one without files beside the database, so that its
+ * file is all there is of it.
+ */
+export function* prepareReplacement(context: RunContext, request: RestoreRequest): Op<PreparedReplacement> {
+  yield* rememberFile(context);
+  const location = yield* requireBackupLocation(context);
+  const backup = yield* findBackup(location, request.backup);
+  const plan = yield* retryBusy(context, 'read', () => planRestore(context, backup, manifestOf(backup)));
+  yield* confirmRestore(context, request, plan);
+  return yield* withSettings(context, function* () {
+    yield* retryBusy(context, 'leave WAL mode', () => script('PRAGMA main.journal_mode = DELETE'));
+    return yield* withWriteLock(context, function* () {
+      const safety = (yield* holdsNothing()) ? undefined : yield* backUp(context, location, { kind: 'before-restore' });
+      const attempts = yield* readAttemptRows(context.ledger.tables.attempts);
+      return { plan, safety, attempts, stat: yield* file('stat', location.file) };
+    });
+  });
 }

@@ -38,8 +38,8 @@ export function* readRestorePlan(context: RunContext, asked: string): Op<Restore
 }
 
 /** The same where the database cannot be read. */
-export function* readReplacementPlan(context: RunContext, place: BackupLocation, asked: string): Op<RestorePlan> {
-  const backup = yield* findBackup(place, asked);
+export function* readReplacementPlan(context: RunContext, location: BackupLocation, asked: string): Op<RestorePlan> {
+  const backup = yield* findBackup(location, asked);
   return planReplacement(context, backup, manifestOf(backup));
 }
 

@@ -66,13 +66,13 @@ export function restoreAttempt(
  */
 export function* withRestoredCopy<T>(
   context: RunContext,
-  place: BackupLocation,
+  location: BackupLocation,
   backup: StoredBackup,
   use: (work: RestoredCopy) => Op<T>,
 ): Op<{ readonly result: T; readonly note: string | undefined }> {
   const runId = context.newRunId();
-  const copy = `${place.folder}/${backup.id}.restoring-${runId}`;
-  yield* file('makeFolder', place.folder, place.file);
+  const copy = `${location.folder}/${backup.id}.restoring-${runId}`;
+  yield* file('makeFolder', location.folder, location.file);
   const manifest = yield* extractVerified(context.database, backup, copy);
   let note: string | undefined;
   let result: T;
@@ -86,13 +86,13 @@ export function* withRestoredCopy<T>(
 }
 
 /** A driver of which no more can be had than one connection, or that leaves out SQLite's backup API. */
-export function impossible({ database, driver }: RunContext, encrypted?: SqlError): Error {
+export function restoreImpossible({ database, driver }: RunContext, encrypted?: SqlError): Error {
   const facts = { database, driver, encrypted: encrypted !== undefined };
   return dunlinError('RESTORE_IMPOSSIBLE', facts, encrypted === undefined ? {} : { cause: encrypted });
 }
 
 /** What was wrong with the database when it was backed up, and is so again. */
-export function flawsOf({ portrait }: Manifest): readonly string[] {
+export function flawNotes({ portrait }: Manifest): readonly string[] {
   return formatIntegrityErrors(portrait.flaws ?? []).map(
     (flaw) => `the backup has what was wrong with the database then: ${flaw}`,
   );

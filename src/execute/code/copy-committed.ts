@@ -1,7 +1,7 @@
 import { connect, disconnect, file, isBusy, isSqlError, scriptOn, type Op } from '../../bridge/index.ts';
 import { dunlinError, shown, thrownReason } from '../../errors/index.ts';
 import { literal } from '../../sql/index.ts';
-import type { RunContext } from '../../lock/run-context.ts';
+import type { RunContext } from '../../lock/index.ts';
 
 /**
  * Copies what is committed into a new file, by a second connection: VACUUM is not allowed inside a transaction

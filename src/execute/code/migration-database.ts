@@ -20,12 +20,12 @@ import type {
 } from '../../migration/index.ts';
 import type { StepStatement } from '../../plan/index.ts';
 import { batchRows } from '../batch/rows.ts';
-import type { RunContext } from '../../lock/run-context.ts';
 import { copyCommitted } from './copy-committed.ts';
 import { checkStatements } from './check-statements.ts';
 import { rebuildInCode } from './rebuild-in-code.ts';
 import { quoteStatement, type RunningStep } from '../run-statement.ts';
 import { environmentError } from '../statement-error.ts';
+import type { RunContext } from '../../lock/index.ts';
 
 /**
  * Calls a migration's function with a database that dies when the function has returned or thrown, or, if it is

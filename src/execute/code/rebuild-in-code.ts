@@ -2,9 +2,9 @@ import { isThenable, type Op } from '../../bridge/index.ts';
 import { dunlinError, shown } from '../../errors/index.ts';
 import type { RebuildResult, TableChanges } from '../../migration/index.ts';
 import { collectChanges, rebuildTable, type RebuildHost } from '../../rebuild/index.ts';
-import type { RunContext } from '../../lock/run-context.ts';
 import { checkStatements } from './check-statements.ts';
 import type { RunningStep } from '../run-statement.ts';
+import type { RunContext } from '../../lock/index.ts';
 
 /** What `db.rebuildTable` does: collects the changes, and makes them as statements that the loss detector sees. */
 export function* rebuildInCode(

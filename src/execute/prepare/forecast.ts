@@ -21,12 +21,12 @@ import {
   type SchemaRow,
 } from '../../schema/index.ts';
 import { inMain, isKeyword, nameKey, quote } from '../../sql/index.ts';
-import type { RunContext } from '../../lock/run-context.ts';
 import { constraintNotes } from '../guards/constraint-notes.ts';
 import { RebuildForecast, type UnitForecast } from '../guards/rebuild-forecast.ts';
 import { findIdleStatement } from '../idle-statement.ts';
 import { invalidIn, linesOf } from '../invalid-objects.ts';
 import { onConnection } from '../on-connection.ts';
+import type { RunContext } from '../../lock/index.ts';
 
 /** What can be said of a run before it. */
 export interface RebuildForecasts {

@@ -9,8 +9,8 @@ import {
   type Move,
   type Step,
 } from '../../plan/index.ts';
-import type { RunContext } from '../../lock/run-context.ts';
 import { throwProblems } from './prepare.ts';
+import type { RunContext } from '../../lock/index.ts';
 
 /** A run as it was planned, when nothing was locked yet. */
 export interface PlannedRun {

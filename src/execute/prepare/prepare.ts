@@ -1,7 +1,7 @@
 import { call, type Op } from '../../bridge/index.ts';
 import { type DunlinError, isDunlinError } from '../../errors/index.ts';
 import { readTexts } from '../../ledger/index.ts';
-import type { MigrationDefinition } from '../../migration/index.ts';
+import type { Migration, MigrationDefinition } from '../../migration/index.ts';
 import {
   buildStep,
   selectMoves,
@@ -14,11 +14,13 @@ import {
   type MigrationSet,
   type Move,
   type Step,
+  readable,
+  resolveSets,
+  type DeclaredSet,
 } from '../../plan/index.ts';
 import { foreseenRefusals } from '../batch/foreseen.ts';
-import type { RunContext } from '../../lock/run-context.ts';
-import { readSets } from './read-sets.ts';
 import type { State } from './read-state.ts';
+import type { RunContext } from '../../lock/index.ts';
 
 /** A run, ready or not. */
 export interface Prepared {
@@ -107,4 +109,41 @@ export function throwProblems(problems: readonly DunlinError[]): void {
   const [first] = problems;
   if (first === undefined) return;
   throw problems.length === 1 ? first : first.with({ problems });
+}
+
+/** The sets of migrations that happen together, and what is wrong with them. */
+export interface Sets {
+  readonly sets: readonly MigrationSet[];
+  readonly problems: readonly DunlinError[];
+}
+
+/**
+ * Reads the sets from the option and, unless only the option is asked for, from the migrations themselves. A file whose
+ * text does not have the word is not parsed for it, a module not loaded.
+ */
+export function* readSets(context: RunContext, optionOnly: boolean = false): Op<Sets> {
+  const { registry, options, sets } = context;
+  if (sets !== undefined) return { sets, problems: [] };
+  const declared: DeclaredSet[] = [];
+  for (const migration of optionOnly ? [] : registry.migrations) {
+    const last = yield* lastOf(migration, context);
+    if (last !== undefined) declared.push({ migration, last });
+  }
+  const option = options.together ?? [];
+  return option.length === 0 && declared.length === 0
+    ? { sets: [], problems: [] }
+    : resolveSets(registry, option, declared);
+}
+
+/** What cannot be read says nothing here: that it cannot is reported when it is to run. */
+function* lastOf(migration: Migration, { sync }: RunContext): Op<number | undefined> {
+  if (migration.kind === 'sql')
+    return /\btogether\b/i.test(migration.text) ? readable(() => migration.content.directives.together) : undefined;
+  if (!migration.mayBeginSet) return undefined;
+  try {
+    return (yield* call(`import of ${migration.file}`, () => migration.load(sync))).together;
+  } catch (error) {
+    if (!isDunlinError(error)) throw error;
+    return undefined;
+  }
 }

@@ -1,81 +1,88 @@
 import { query, type Op } from '../../bridge/index.ts';
 import { readProgress } from '../../ledger/index.ts';
 import type { Step } from '../../plan/index.ts';
-import type { RunContext } from '../../lock/run-context.ts';
 import type { RunBaseline } from '../guards/run-baseline.ts';
-import type { AppliedRows } from './ledger-row.ts';
-import { recordStep, type Ran } from './record-step.ts';
+import { type AppliedRows, recordStep, type StepTiming } from './record-step.ts';
 import { endedOutside } from '../statement-error.ts';
+import type { RunContext } from '../../lock/index.ts';
 
-/** What there is when a transaction begins. */
-type Existing = Pick<RunBaseline, 'inventory' | 'temporary'>;
+/** A run, and the progress that marks its transaction (see `markProgress`). */
+interface RunPosition {
+  readonly runId: string;
+  readonly step: number;
+}
 
 /**
- * The records of a transaction's SQL migrations, which wait for its end and are written together. SQLite prepares an
- * INSERT anew after each change of the schema, so that one by one they take a fifth of the time of a thousand CREATEs.
+ * Writes the records of a transaction's SQL migrations together, at its end. SQLite prepares an INSERT anew after each
+ * change of the schema, so that one by one they take a fifth of the time of a thousand CREATEs.
  *
- * None waits where somebody could see that it is missing, or commit without it: a migration or verification in code,
- * SQL or an object of the database that names a tracking table, and what others have put on such a table.
+ * No record waits where somebody could see that it is missing, or commit without it: a migration or verification in
+ * code, SQL or an object of the database that names a tracking table, and triggers or indexes on such a table.
  */
 export class DeferredLedgerWrites {
   readonly #context: RunContext;
-  readonly #runId: string;
-  readonly #position: number;
-  #applied: AppliedRows = new Map();
-  #seen = true;
-  #waiting: { readonly step: Step; readonly ran: Ran }[] = [];
+  readonly #run: RunPosition;
+  readonly #applied: AppliedRows;
+  readonly #mayWait: boolean;
+  #waiting: { readonly step: Step; readonly ran: StepTiming }[] = [];
 
-  /** `position` marks the transaction (see `markProgress`). */
-  constructor(context: RunContext, runId: string, position: number) {
+  private constructor(context: RunContext, run: RunPosition, applied: AppliedRows, mayWait: boolean) {
     this.#context = context;
-    this.#runId = runId;
-    this.#position = position;
+    this.#run = run;
+    this.#applied = applied;
+    this.#mayWait = mayWait;
   }
 
-  /** Begins a transaction: what is applied, what is to run, and what there is. */
-  *begin(applied: AppliedRows, steps: readonly Step[], baseline: Existing): Op<void> {
-    const { layout, tables } = this.#context.ledger;
+  /** Begins the writes of a transaction: of the steps that are to run, with what is applied and what exists before. */
+  static *begin(
+    context: RunContext,
+    run: RunPosition,
+    applied: AppliedRows,
+    steps: readonly Step[],
+    { inventory, temporary }: Pick<RunBaseline, 'inventory' | 'temporary'>,
+  ): Op<DeferredLedgerWrites> {
+    const { layout, tables } = context.ledger;
     const own = [tables.migrations, tables.attempts];
     const names = own.map((name) => name.toLowerCase());
     const isNamed = (sql: string): boolean => {
       const text = sql.toLowerCase();
       return names.some((name) => text.includes(name));
     };
-    const { inventory, temporary } = baseline;
     const objects = [...inventory.tables.values(), ...inventory.others.values(), ...temporary];
-    this.#applied = applied;
-    // A label may be what the migration itself has written to `schema_version`, which the next one changes.
-    this.#seen =
+    const isRead =
+      // A label may be what the migration itself has written to `schema_version`, which the next one changes.
       layout.name === 'semver' ||
-      // Which SQL writes in several ways, with the quote doubled or not.
+      // SQL writes such a name in several ways, with the quote doubled or not.
       names.some((name) => /["'`]/.test(name)) ||
       steps.some(({ text }) => isNamed(text)) ||
       objects.some(({ sql = '' }) => isNamed(sql)) ||
       (yield* haveAdditions(own));
+    return new DeferredLedgerWrites(context, run, applied, !isRead);
   }
 
-  /** Whether a step's record may wait. Else it belongs into the step's own savepoint. */
+  /** Whether a step's record may wait. If not, write it in the step's own savepoint. */
   mayWait(step: Step): boolean {
-    return !this.#seen && step.direction === 'up' && step.run === undefined && step.verifyFunction === undefined;
+    return this.#mayWait && step.direction === 'up' && step.run === undefined && step.verifyFunction === undefined;
   }
 
   /** Call it when nothing of the step can fail any more. */
-  add(step: Step, ran: Ran): void {
+  add(step: Step, ran: StepTiming): void {
     this.#waiting.push({ step, ran });
   }
 
   /**
-   * Writes what waits: before code runs, before a failure is recorded, before the COMMIT. Throws when somebody else has
-   * rolled the transaction back: what is recorded then would not be there.
+   * Writes what waits: before code runs, before a failure is recorded, before the COMMIT. Throws if the transaction was
+   * rolled back by somebody else: then the migrations are not there either.
    */
   *write(): Op<void> {
     const waiting = this.#waiting;
     const last = waiting.at(-1);
     if (last === undefined) return;
     this.#waiting = [];
-    const progress = yield* readProgress(this.#context.ledger.tables.attempts, this.#runId);
-    if (progress?.step !== this.#position) throw endedOutside(last.step);
-    for (const { step, ran } of waiting) yield* recordStep(step, this.#context, this.#runId, this.#applied, ran);
+    const { runId, step: position } = this.#run;
+    const progress = yield* readProgress(this.#context.ledger.tables.attempts, runId);
+    if (progress?.step !== position) throw endedOutside(last.step);
+    for (const { step, ran } of waiting) yield* recordStep(step, this.#context, runId, this.#applied, ran);
   }
 }
 

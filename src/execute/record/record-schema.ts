@@ -10,7 +10,7 @@ import {
   type RecordedWork,
 } from '../../schema/index.ts';
 import { nameKey, type Token } from '../../sql/index.ts';
-import type { RunContext } from '../../lock/run-context.ts';
+import type { RunContext } from '../../lock/index.ts';
 
 /**
  * Records the schema that a part of a run leaves, in its own transaction: a run that dies later must not make its

@@ -1,12 +1,19 @@
 import type { Op } from '../../bridge/index.ts';
 import { dunlinError } from '../../errors/index.ts';
-import { insertAttempt, ownSchemaVersion, setBackSchemaVersion, writeSchemaVersion } from '../../ledger/index.ts';
+import {
+  insertAttempt,
+  ownSchemaVersion,
+  setBackSchemaVersion,
+  writeSchemaVersion,
+  type AppliedMigration,
+  type NewRow,
+} from '../../ledger/index.ts';
 import { labelOf, type Step } from '../../plan/index.ts';
-import type { RunContext } from '../../lock/run-context.ts';
-import { ledgerRow, type AppliedRows } from './ledger-row.ts';
+import { parseFileName, type Migration } from '../../migration/index.ts';
+import type { RunContext } from '../../lock/index.ts';
 
 /** When a step ran, and how long it took. */
-export interface Ran {
+export interface StepTiming {
   readonly started: number;
   readonly finished: number;
   readonly executionTimeMs: number;
@@ -16,7 +23,13 @@ export interface Ran {
  * Writes that a step was applied or taken back, and that the attempt succeeded. `applied` is brought up to date. A step
  * that somebody else has recorded meanwhile is not recorded twice.
  */
-export function* recordStep(step: Step, context: RunContext, runId: string, applied: AppliedRows, ran: Ran): Op<void> {
+export function* recordStep(
+  step: Step,
+  context: RunContext,
+  runId: string,
+  applied: AppliedRows,
+  ran: StepTiming,
+): Op<void> {
   const finishedAt = new Date(ran.finished).toISOString();
   if (step.direction === 'up') yield* insert(step, context, applied, finishedAt, ran.executionTimeMs);
   else yield* remove(step, context, applied, finishedAt);
@@ -66,4 +79,43 @@ function* remove(step: Step, context: RunContext, applied: AppliedRows, now: str
   // Left as it is, the table would say at the next look that the migration is applied.
   const fact = `what schema_version said before it is not known, and its DOWN part leaves it at ${row.schemaVersion}: set it back there`;
   throw dunlinError('CANNOT_ROLL_BACK', { id: step.id, version: step.version, file: step.file, fact, code: false });
+}
+
+/** What is applied, by version, while a run changes it. */
+export type AppliedRows = Map<number, AppliedMigration>;
+
+/** The row for a step that was just applied. */
+function ledgerRow(step: Step, appliedAt: string, executionTimeMs: number): NewRow {
+  // Only a step down can do without its file.
+  return migrationRow(step.migration!, appliedAt, executionTimeMs, step.label);
+}
+
+/** A migration's row, with the texts that later show an edit or take it back when its file is gone. */
+export function migrationRow(
+  migration: Migration,
+  appliedAt: string,
+  executionTimeMs: number,
+  label: string | undefined,
+): NewRow {
+  const sql = migration.kind === 'sql' ? migration.content : undefined;
+  return {
+    version: migration.version,
+    name: migration.name,
+    fileName: fileNameOf(migration),
+    appliedAt,
+    checksum: migration.checksum,
+    executionTimeMs,
+    schemaVersion: label ?? null,
+    textHash: migration.textHash,
+    upText: sql === undefined ? migration.text : sql.up.text,
+    downText: sql?.down?.text ?? null,
+  };
+}
+
+/** The file's name; what was given without an ending, as a record's key or a definition may be, gets the one it stands for. */
+function fileNameOf(migration: Migration): string {
+  const name = migration.file.replace(/^.*[\\/]/s, '');
+  return parseFileName(name).kind === migration.kind
+    ? name
+    : `${migration.id}.${migration.kind === 'sql' ? 'sql' : 'js'}`;
 }

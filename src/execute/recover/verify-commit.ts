@@ -1,28 +1,32 @@
 import { connect, disconnect, isBusy, isSqlError, queryOn, type Op } from '../../bridge/index.ts';
 import { ownDatabase, readAttached, whyUnreadable, type Reading } from '../../backup/index.ts';
-import { dunlinError } from '../../errors/index.ts';
+import { dunlinError, type DunlinError } from '../../errors/index.ts';
 import { countRows } from '../../ledger/index.ts';
-import type { MigrationOutcome } from '../../lock/run-options.ts';
 import { readIntegrityErrors, newIntegrityErrors } from '../../schema/index.ts';
 import type { RunBackups } from '../run-backups.ts';
-import type { RunContext } from '../../lock/run-context.ts';
-import { refuseReplaced } from '../../lock/index.ts';
+import { refuseReplaced, type RunContext } from '../../lock/index.ts';
 import { restoreRunBackup } from './restore-run-backup.ts';
 
-/** What says something about the file, not about the machine or about others who use it. */
+/** Errors about the file, not about the machine or other processes. */
 const damage = /^SQLITE_(?:CORRUPT|NOTADB)$/;
 
+/** What reading the committed state again showed. */
+export interface CommitCheck {
+  /** Why it could not be read. */
+  readonly note: string | undefined;
+  /** `COMMIT_UNPROVEN`, if it is not what was committed. */
+  readonly failure: DunlinError | undefined;
+  /** How many of the run's steps are still done: a restored backup undoes those after it. */
+  readonly kept: number;
+}
+
 /**
- * Reads what was committed through a connection that has seen nothing before: the run's own sees its cache. When it is
- * something else, the run's backup is restored, if nobody else has committed since. Returns a note when it could not be
- * looked at; takes out of `outcomes` what was undone. Errors: `COMMIT_UNPROVEN`.
+ * Reads what was committed through a new connection: the run's own may read its cache. If it is something else, restores
+ * the run's backup, unless somebody else has committed since. `done`: how many steps the run has done.
  */
-export function* verifyCommit(
-  context: RunContext,
-  backups: RunBackups,
-  outcomes: MigrationOutcome[],
-): Op<string | undefined> {
-  if (context.options.verify === 'off' || context.delayedClose) return undefined;
+export function* verifyCommit(context: RunContext, backups: RunBackups, done: number): Op<CommitCheck> {
+  const proven: CommitCheck = { note: undefined, failure: undefined, kept: done };
+  if (context.options.verify === 'off' || context.delayedClose) return proven;
   let findings: readonly string[];
   try {
     findings = yield* readAnew(context);
@@ -30,18 +34,22 @@ export function* verifyCommit(
     if (!isSqlError(error)) throw error;
     yield* refuseReplaced(context, 'after');
     const { primary, message } = error;
-    if (!damage.test(primary))
-      // Busy: another process is writing, and has found the file to be in order.
-      return isBusy(error) ? undefined : `what was committed could not be read again: ${message}`;
+    // Another process is writing, and has found the file to be in order.
+    if (isBusy(error)) return proven;
+    if (!damage.test(primary)) return { ...proven, note: `what was committed could not be read again: ${message}` };
     findings = [message];
   }
-  if (findings.length === 0) return undefined;
+  if (findings.length === 0) return proven;
   // The new connection has read another file, and a restore would write into that one.
   yield* refuseReplaced(context, 'after');
-  const backup = backups.newest?.id;
+  const { newest } = backups;
   const recovery = yield* restoreRunBackup(context, backups);
-  if (recovery !== undefined && 'restored' in recovery) outcomes.splice(backups.newest!.done);
-  throw dunlinError('COMMIT_UNPROVEN', { database: context.database, findings, backup, recovery });
+  const { database } = context;
+  return {
+    note: undefined,
+    failure: dunlinError('COMMIT_UNPROVEN', { database, findings, backup: newest?.id, recovery }),
+    kept: newest !== undefined && recovery !== undefined && 'restored' in recovery ? newest.done : done,
+  };
 }
 
 /** Reads through a new connection; where that one lacks the database's key, through a new opening by the run's own. */

@@ -97,9 +97,9 @@ export const ofFiles: readonly Mutant[] = [
     breaks: 'the disk fills up, because one backup is of another user',
     edits: [
       edit(
-        'backup/stored-backups.ts',
-        'yield* ifPermitted(removeBackup(place, backup))',
-        '(yield* removeBackup(place, backup), undefined)',
+        'backup/apply-retention.ts',
+        'yield* ifPermitted(removeBackup(location, backup))',
+        '(yield* removeBackup(location, backup), undefined)',
       ),
     ],
     caughtBy: [test('backup/store.test.ts', 'what one may not remove or compress stays')],

@@ -12,8 +12,8 @@ export const ofSets: readonly Mutant[] = [
     edits: [
       edit(
         runStep,
-        '  if (isLast) judged = yield* detector.finish();\n  else yield* detector.next();\n',
-        '  judged = yield* detector.finish();\n  if (!isLast) yield* detector.next();\n',
+        '  if (isLast) report = yield* detector.finish();\n  else yield* detector.next();\n',
+        '  report = yield* detector.finish();\n  if (!isLast) yield* detector.next();\n',
       ),
     ],
     caughtBy: [ofRebuild('passes: the index and the trigger made again one file later')],
@@ -36,8 +36,8 @@ export const ofSets: readonly Mutant[] = [
     edits: [
       edit(
         runStep,
-        '      if (running !== last) yield* running.pragmas.restore(false);\n',
-        '      if (running !== last) yield* script(`RELEASE ${savepoint}; SAVEPOINT ${savepoint}`);\n',
+        '      if (!isLast) yield* running.pragmas.restore(false);\n',
+        '      if (!isLast) yield* script(`RELEASE ${savepoint}; SAVEPOINT ${savepoint}`);\n',
       ),
     ],
     caughtBy: [ofSet('is undone completely by a statement that fails')],
@@ -46,11 +46,11 @@ export const ofSets: readonly Mutant[] = [
     name: 'a migration of a set is recorded before the set is through',
     breaks: 'what was rolled back counts as applied, and never runs again',
     edits: [
-      edit(runStep, '  if (waits) for (const { step, ran } of applied) late.add(step, ran);\n', ''),
+      edit(runStep, '  if (waits) for (const { step, ran } of applied) writes.add(step, ran);\n', ''),
       edit(
         runStep,
-        '      applied.push({ step, statements: running.statements, idle: running.idle, ran });\n',
-        '      applied.push({ step, statements: running.statements, idle: running.idle, ran });\n      if (waits) late.add(step, ran);\n',
+        '      applied.push({ step, statements: running.statements, idle: running.idle, ran: done.ran, isLast });\n',
+        '      applied.push({ step, statements: running.statements, idle: running.idle, ran: done.ran, isLast });\n      if (waits) writes.add(step, done.ran);\n',
       ),
     ],
     caughtBy: [ofSet('is undone completely by a statement that fails')],
@@ -61,7 +61,7 @@ export const ofSets: readonly Mutant[] = [
     edits: [
       edit(
         'execute/run-group.ts',
-        'steps = steps.slice(0, steps.indexOf(atomicUnits(steps).find((unit) => unit.includes(step))![0]!));',
+        'steps = steps.slice(0, steps.indexOf(unit[0]!));',
         'steps = steps.slice(0, steps.indexOf(step));',
       ),
     ],

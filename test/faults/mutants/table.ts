@@ -10,16 +10,16 @@ const ofRuns: readonly Mutant[] = [
     name: 'the history row is written after COMMIT',
     breaks: 'a death in between leaves a migration that is done and not recorded',
     edits: [
-      edit('execute/run-group.ts', '  yield* nested(late.write());\n', ''),
+      edit('execute/run-group.ts', '  yield* nested(writes.write());\n', ''),
       edit(
         'execute/record/deferred-writes.ts',
-        'if (progress?.step !== this.#position) throw endedOutside(last.step);',
+        'if (progress?.step !== position) throw endedOutside(last.step);',
         'if (progress === null) throw endedOutside(last.step);',
       ),
       edit(
         'execute/run-group.ts',
-        '=== mark;\n  });\n',
-        '=== mark;\n  });\n  yield* transaction(context, () => late.write());\n',
+        '  const unclear = yield* commitRun(context, runId);\n',
+        '  const unclear = yield* commitRun(context, runId);\n  yield* transaction(context, () => writes.write());\n',
       ),
     ],
     caughtBy: [test('faults/request-sweep.test.ts', 'fails in turn, better-sqlite3 journal_mode delete a first run')],
@@ -51,7 +51,7 @@ const ofRuns: readonly Mutant[] = [
   {
     name: 'the history rows are forgotten when the transaction was committed behind the run’s back',
     breaks: 'migrations are done and not recorded',
-    edits: [edit('execute/run-group.ts', '        yield* transaction(context, () => late.write());\n', '')],
+    edits: [edit('execute/run-group.ts', '      yield* transaction(context, () => end.writes.write());\n', '')],
     caughtBy: [test('execute/late-records.test.ts', 'are written when a listener has committed the transaction')],
   },
   {
@@ -79,8 +79,8 @@ const ofRuns: readonly Mutant[] = [
     edits: [
       edit(
         'execute/run-steps.ts',
-        'due: (state) => stepsDue(context, opened, compareNow(context, state), earlier)',
-        'due: () => opened.steps.slice(earlier)',
+        'return (state) => stepsDue(context, planned, compareNow(context, state), done);',
+        'return (state) => (state === undefined ? stepsDue(context, planned, compareNow(context, state), done) : planned.steps.slice(done));',
       ),
     ],
     caughtBy: [
@@ -105,7 +105,7 @@ const ofRuns: readonly Mutant[] = [
     breaks: 'what nobody confirmed is rolled back',
     edits: [
       edit(
-        'execute/prepare/confirm-plan.ts',
+        'execute/prepare/plan-run.ts',
         'confirm(plan))) === true) return;',
         'confirm(plan))) !== true) return;\n  return;',
       ),
@@ -201,8 +201,8 @@ const ofRuns: readonly Mutant[] = [
       edit('execute/run-statement.ts', 'if (yield* this.#isStillOpen()) throw error;', 'throw error;'),
       edit(
         'execute/run-step.ts',
-        'throw undone || isEnvironmentError(reported) ? reported : lostError(step, undefined, reported);',
-        'throw undone ? reported : reported;',
+        "toFailure(lostError(step, undefined, reported), steps, step, context, 'lost')",
+        "toFailure(reported, steps, step, context, 'unit')",
       ),
     ],
     caughtBy: [test('execute/failures.test.ts', 'INSERT OR ROLLBACK is found out')],
@@ -245,7 +245,7 @@ const ofRuns: readonly Mutant[] = [
   {
     name: 'runs that died are not settled',
     breaks: 'the history says for ever that they are under way',
-    edits: [edit('execute/record/begin-run.ts', 'yield* interruptOthers(tables.attempts, now);', '')],
+    edits: [edit('execute/record/run-attempt.ts', 'yield* interruptOthers(tables.attempts, now);', '')],
     caughtBy: [test('ledger/damage.test.ts', 'a run whose process died is marked as interrupted by the next one')],
   },
   {
@@ -295,7 +295,9 @@ const ofGuards: readonly Mutant[] = [
   {
     name: 'a backup for which the lock was let go of is kept when somebody has committed',
     breaks: 'what that process wrote is not in the backup, and what it migrated runs twice',
-    edits: [edit('backup/create-backup.ts', `!== version) throw outdated();`, `=== undefined) throw outdated();`)],
+    edits: [
+      edit('backup/create-backup.ts', `!== version) throw outdatedError();`, `=== undefined) throw outdatedError();`),
+    ],
     caughtBy: [
       test('connections/encrypted.test.ts', 'is made again when another program has written meanwhile (after it)'),
       test('connections/encrypted.test.ts', 'is for nothing when another process has migrated meanwhile'),
@@ -335,8 +337,8 @@ const ofGuards: readonly Mutant[] = [
     edits: [
       edit(
         'execute/run.ts',
-        'if (done.outcomes.length > 0 && before !== undefined && !context.scratch)',
-        'if (done.aborted)',
+        'const isChecked = ran.outcomes.length > 0 && before !== undefined && !context.scratch;',
+        'const isChecked = ran.aborted && before !== undefined;',
       ),
     ],
     caughtBy: [test('execute/runs.test.ts', 'notes what a run makes and SQLite cannot use')],
@@ -402,7 +404,7 @@ const ofReplacedFiles: readonly Mutant[] = [
     breaks: 'another program writes under the transaction, and one of the two is lost',
     edits: [
       edit('execute/run-step.ts', '  if (locks.length > 0) yield* refuseLostLocks(step, locks);\n', ''),
-      edit('execute/run-step.ts', 'readHeldLocks, refuseLostLocks }', 'readHeldLocks }'),
+      edit('execute/run-step.ts', '  refuseLostLocks,\n', ''),
     ],
     caughtBy: [test('execute/own-file.test.ts', 'that copies the file beside SQLite fails')],
   },
@@ -422,7 +424,7 @@ const ofReplacedFiles: readonly Mutant[] = [
     name: 'a removed log is not looked for',
     breaks: 'what is committed is in a log that no other program reads',
     edits: [
-      edit('lock/replaced-file.ts', "if (found === undefined) throw replaced(context, log, 'log', 'begin');", ''),
+      edit('lock/replaced-file.ts', "if (found === undefined) throw replacedError(context, log, 'log', 'begin');", ''),
       edit('lock/replaced-file.ts', 'opened.log = found.identity;', ''),
     ],
     caughtBy: [test('execute/replaced-files.test.ts', 'a log that is removed is noticed')],
@@ -442,13 +444,13 @@ const ofBackups: readonly Mutant[] = [
     edits: [
       edit(
         'execute/run-group.ts',
-        '  if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.ran);\n',
+        '  if (!wasEmpty) yield* backups.create(context, runId, steps, new Set(applied.keys()), frame.ran);\n',
         '',
       ),
       edit(
         'execute/run-group.ts',
-        '    } catch (error) {\n      if (!isDunlinError(error) || isLost(',
-        '      if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.ran);\n    } catch (error) {\n      if (!isDunlinError(error) || isLost(',
+        '  const { outcomes, notes, aborted } = units;\n',
+        '  const { outcomes, notes, aborted } = units;\n  if (!wasEmpty) yield* backups.create(context, runId, steps, new Set(applied.keys()), frame.ran);\n',
       ),
     ],
     caughtBy: [test('backup/before-run.test.ts', 'is made of a database that holds something, is proven and reported')],
@@ -459,13 +461,13 @@ const ofBackups: readonly Mutant[] = [
     edits: [
       edit(
         'execute/run-group.ts',
-        '  if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.ran);\n',
+        '  if (!wasEmpty) yield* backups.create(context, runId, steps, new Set(applied.keys()), frame.ran);\n',
         '',
       ),
       edit(
         'execute/run-group.ts',
-        '=== mark;\n  });\n',
-        '=== mark;\n  });\n  if (!wasEmpty) yield* frame.backups.take(context, frame.runId, steps, new Set(applied.keys()), frame.ran);\n',
+        '  const unclear = yield* commitRun(context, runId);\n',
+        '  const unclear = yield* commitRun(context, runId);\n  if (!wasEmpty) yield* backups.create(context, runId, steps, new Set(applied.keys()), frame.ran);\n',
       ),
     ],
     caughtBy: [test('backup/before-run.test.ts', 'is made of a database that holds something, is proven and reported')],
@@ -536,8 +538,8 @@ const ofBackups: readonly Mutant[] = [
     edits: [
       edit(
         'backup/create-backup.ts',
-        `      made = yield* finishCopy(temporary, target, order, started);\n`,
-        `      made = yield* finishCopy(temporary, target, order, started);\n      yield* file('sha256', place.file);\n`,
+        `      made = yield* verifyCopy(temporary, target, request, started);\n`,
+        `      made = yield* verifyCopy(temporary, target, request, started);\n      yield* file('sha256', location.file);\n`,
       ),
     ],
     caughtBy: [test('backup/create.test.ts', 'holds the lock from before the backup until')],
@@ -575,7 +577,7 @@ const ofBackups: readonly Mutant[] = [
   {
     name: 'a compressed backup is not proven before the plain one goes',
     breaks: 'what was badly compressed is all that is left',
-    edits: [edit('backup/stored-backups.ts', '!== manifest.sha256', `=== ''`)],
+    edits: [edit('backup/apply-retention.ts', '!== manifest.sha256', `=== ''`)],
     caughtBy: [test('backup/store.test.ts', 'a damaged one is not compressed')],
   },
   {
@@ -584,7 +586,7 @@ const ofBackups: readonly Mutant[] = [
     edits: [
       edit(
         'backup/create-backup.ts',
-        'backupId(yield* timeAfterOthers(folder, started), ',
+        'backupId(yield* nextBackupTime(folder, started), ',
         'backupId(new Date(started), ',
       ),
     ],
@@ -612,10 +614,10 @@ const ofRestores: readonly Mutant[] = [
       edit('restore/overwrite.ts', '  disconnect,\n', '  disconnect,\n  file,\n'),
       edit(
         'restore/overwrite.ts',
-        'const pages = yield* copyInto(source, place.file);',
+        'const pages = yield* copyInto(source, location.file);',
         `const pages = 1;
-    yield* file('remove', place.file);
-    yield* file('copy', String(source.file?.()), place.file, String(source.file?.()));`,
+    yield* file('remove', location.file);
+    yield* file('copy', String(source.file?.()), location.file, String(source.file?.()));`,
       ),
       edit(
         'restore/overwrite.ts',
@@ -688,8 +690,8 @@ const ofRecoveries: readonly Mutant[] = [
     edits: [
       edit(
         'execute/recover/verify-commit.ts',
-        'if (findings.length === 0) return undefined;',
-        'if (findings.length >= 0) return undefined;',
+        'if (findings.length === 0) return proven;',
+        'if (findings.length >= 0) return proven;',
       ),
     ],
     caughtBy: [test('execute/recover.test.ts', 'is undone with the backup from before the run')],

@@ -1,5 +1,5 @@
 import { locateBackups, pragma, type BackupLocation } from '../../backup/index.ts';
-import { file, type Op } from '../../bridge/index.ts';
+import { file, type Op, call } from '../../bridge/index.ts';
 import { readContent } from '../../ledger/index.ts';
 import {
   toPlan,
@@ -11,19 +11,20 @@ import {
   type Step,
 } from '../../plan/index.ts';
 import { isEmpty } from '../../schema/index.ts';
-import { isWanted } from '../run-backups.ts';
-import type { RunContext } from '../../lock/run-context.ts';
+import { needsBackup } from '../run-backups.ts';
 import { forecastRebuilds } from './forecast.ts';
 import type { State } from './read-state.ts';
 import type { Prepared } from './prepare.ts';
+import { dunlinError, plural } from '../../errors/index.ts';
+import type { Confirm, RunContext } from '../../lock/index.ts';
 
-/** What was found out about a run before anything is locked. */
-interface Noted extends Prepared {
+/** A prepared run, with notes on it. */
+export interface NotedRun extends Prepared {
   readonly notes: readonly string[];
 }
 
 /** What a run would do, as plain data. Writes nothing. */
-export function* planOfRun(context: RunContext, goal: Goal, seen: State, prepared: Noted): Op<Plan> {
+export function* planOfRun(context: RunContext, goal: Goal, seen: State, prepared: NotedRun): Op<Plan> {
   const { moves, steps, problems, notes } = prepared;
   const { comparison } = seen;
   const from = highest(comparison.applied.keys());
@@ -49,13 +50,13 @@ export function* planOfRun(context: RunContext, goal: Goal, seen: State, prepare
 
 /** The backup that the run would make first. */
 function* plannedBackup(context: RunContext, steps: readonly Step[]): Op<PlannedBackup | undefined> {
-  if (steps.length === 0 || !isWanted(context, steps)) return undefined;
-  const place = yield* locateBackups(context);
-  if (place === undefined) return undefined;
+  if (steps.length === 0 || !needsBackup(context, steps)) return undefined;
+  const location = yield* locateBackups(context);
+  if (location === undefined) return undefined;
   const { ledger } = context;
   if (isEmpty(yield* readContent(ledger))) return undefined;
   const bytes = Number(yield* pragma(undefined, 'page_count')) * Number(yield* pragma(undefined, 'page_size'));
-  return { folder: place.folder, bytes, freeBytes: yield* freeBytes(place) };
+  return { folder: location.folder, bytes, freeBytes: yield* freeBytes(location) };
 }
 
 /** The folder may not be there yet; beside the database it will be on the same file system. */
@@ -67,4 +68,15 @@ function* freeBytes({ folder, file: path }: BackupLocation): Op<number | undefin
 
 function newestLabel(labels: ReadonlyMap<number, string | undefined>): string | undefined {
   return [...labels].toSorted(([a], [b]) => b - a).find(([, label]) => label !== undefined)?.[1];
+}
+
+/**
+ * Asks whether a plan is to be carried out. Nothing is locked meanwhile, so that others can work however long the answer
+ * takes; what they change is noticed under the lock (see `stepsDue`). Errors: `DECLINED`, and what the function throws.
+ */
+export function* confirmPlan({ database }: RunContext, confirm: Confirm, plan: Plan): Op<void> {
+  if ((yield* call('confirm()', () => confirm(plan))) === true) return;
+  const back = plan.steps.filter((step) => step.direction === 'down').length;
+  const [verb, count] = back > 0 ? (['Rolling back', back] as const) : (['Applying', plan.steps.length] as const);
+  throw dunlinError('DECLINED', { what: `${verb} ${plural(count, 'migration')} on ${database}` });
 }

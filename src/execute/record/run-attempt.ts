@@ -1,10 +1,19 @@
 import { clock, type Op } from '../../bridge/index.ts';
-import { createTables, insertAttempt, interruptOthers, noteFromLabel, readLedger } from '../../ledger/index.ts';
+import {
+  createTables,
+  insertAttempt,
+  interruptOthers,
+  noteFromLabel,
+  readLedger,
+  finishRun,
+  removeRun,
+} from '../../ledger/index.ts';
 import { labelOf, type Step } from '../../plan/index.ts';
-import type { RunContext } from '../../lock/run-context.ts';
-import { migrationRow } from './ledger-row.ts';
+import { migrationRow } from './record-step.ts';
 import { compareNow } from '../prepare/read-state.ts';
 import { stepsDue, type PlannedRun } from '../prepare/planned-run.ts';
+import type { DunlinError } from '../../errors/index.ts';
+import type { RunContext } from '../../lock/index.ts';
 
 /**
  * The run's first transaction: looks again under the lock, creates the tables if they are missing, settles the runs
@@ -57,4 +66,51 @@ export function* beginRun(context: RunContext, planned: PlannedRun, runId: strin
   if (isFirstLabel && state.schemaVersion !== undefined)
     yield* noteFromLabel(tables.attempts, runId, state.schemaVersion);
   return steps;
+}
+
+/** Writes that an attempt failed, and why, after what it did was rolled back. */
+export function* recordFailure(context: RunContext, runId: string, step: Step, error: DunlinError): Op<void> {
+  const now = new Date(yield* clock()).toISOString();
+  yield* insertAttempt(
+    context.ledger.tables.attempts,
+    {
+      runId,
+      version: step.version,
+      name: step.name,
+      direction: step.direction,
+      status: 'failed',
+      startedAt: now,
+      finishedAt: now,
+      statement: error.location?.statement ?? null,
+      errorCode: error.code,
+      error: error.message,
+    },
+    context,
+  );
+}
+
+/** How a run ended. */
+export type AttemptResult =
+  | { readonly status: 'ok' }
+  | { readonly status: 'failed'; readonly error: DunlinError }
+  | { readonly status: 'interrupted' };
+
+/** Writes how the run ended, and the id of the backup it took. A run that found nothing left to do removes its row. */
+export function* finishAttempt(
+  context: RunContext,
+  runId: string,
+  end: AttemptResult | undefined,
+  backup: string | undefined,
+): Op<void> {
+  const { attempts } = context.ledger.tables;
+  if (end === undefined) return yield* removeRun(attempts, runId);
+  const finishedAt = new Date(yield* clock()).toISOString();
+  const error = end.status === 'failed' ? end.error : undefined;
+  yield* finishRun(attempts, runId, {
+    status: end.status,
+    finishedAt,
+    backup: backup ?? null,
+    errorCode: error?.code ?? null,
+    error: error?.message ?? null,
+  });
 }
