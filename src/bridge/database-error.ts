@@ -2,10 +2,10 @@ import { dunlinError, type DunlinError } from '../errors/index.ts';
 import type { SqlError } from './sql-error.ts';
 
 /**
- * The DunlinError for an error of SQLite that is about the database as a whole, not about one statement: the file is
- * not a database, is damaged, cannot be written, the disk is full. Undefined for every other error.
+ * The DunlinError for an SQLite error about the whole database: the file is not a database, is damaged, cannot be
+ * written, or the disk is full. Undefined for errors of one statement.
  *
- * `databaseName` is how the message names it.
+ * @param databaseName the name in the message.
  */
 export function databaseError(error: SqlError, databaseName: string): DunlinError | undefined {
   const details = { cause: error };
@@ -14,8 +14,8 @@ export function databaseError(error: SqlError, databaseName: string): DunlinErro
     case 'SQLITE_NOTADB':
       return dunlinError('DATABASE_NOT_SQLITE', { database: databaseName, bytes: undefined }, details);
     case 'SQLITE_CORRUPT':
-      // FTS and R-Tree report damage of their own tables this way, which is no damage of the file; nor is a function of
-      // the schema that this connection has in another form.
+      // FTS and R-Tree report damage of their own tables this way; the file is not damaged. Nor is it if the schema uses a
+      // function that this connection defines differently.
       if (error.code === 'SQLITE_CORRUPT_VTAB') return undefined;
       return dunlinError(otherFunction.test(error.message) ? 'DATABASE_FAILED' : 'DATABASE_CORRUPT', facts, details);
     case 'SQLITE_READONLY':
@@ -35,7 +35,7 @@ export function databaseError(error: SqlError, databaseName: string): DunlinErro
   }
 }
 
-/** SQLite has one code for three things that can be full. */
+/** SQLite has one code for a full disk, page limit or temporary folder. */
 function fullError(error: SqlError, database: string): DunlinError {
   const { full } = error;
   const details = { cause: error };

@@ -2,7 +2,7 @@ import { thrownReason } from '../errors/index.ts';
 import { codeName, primaryCode } from './result-codes.ts';
 import type { DriverErrorInfo } from './types.ts';
 
-/** SQLite's own words for a code, for drivers that hand on nothing but the message. The more special come first. */
+/** SQLite's messages by code, for drivers that pass on only the message. More specific messages come first. */
 const phrases: readonly (readonly [RegExp, string])[] = [
   [/^UNIQUE constraint failed/, 'SQLITE_CONSTRAINT_UNIQUE'],
   [/^NOT NULL constraint failed/, 'SQLITE_CONSTRAINT_NOTNULL'],
@@ -27,12 +27,12 @@ const phrases: readonly (readonly [RegExp, string])[] = [
   [/database schema has changed/, 'SQLITE_SCHEMA'],
 ];
 
-/** Where drivers put the number: node:sqlite; libsql; sqlite-wasm; bun:sqlite and sqlite3. */
+/** Where drivers put the numeric code: node:sqlite; libsql; sqlite-wasm; bun:sqlite and sqlite3. */
 const numberFields = ['errcode', 'rawCode', 'resultCode', 'errno'] as const;
 
 /**
- * SQLite's code for an error of any driver whose shape is known: by number, by name, else by the message. Without any
- * of them it is `SQLITE_ERROR`, which is also what SQLite calls an error of no special kind.
+ * SQLite's code for an error of any known driver: by number, by name, else by message. Otherwise `SQLITE_ERROR`, which
+ * is also SQLite's generic code.
  */
 export function describeError(error: unknown): DriverErrorInfo {
   const message = thrownReason(error);
@@ -54,7 +54,7 @@ function nameIn(value: unknown): string | undefined {
 function numberIn(fields: Readonly<Record<string, unknown>>): string | undefined {
   for (const field of numberFields) {
     const value = fields[field];
-    // 0 is "not an error": a driver that failed without SQLite having failed. It says nothing.
+    // 0 means that the driver failed, not SQLite.
     if (typeof value === 'number' && value > 0) return codeName(value);
   }
   return undefined;

@@ -2,7 +2,7 @@ import type { ErrorCode, MigrationRef } from '../errors/index.ts';
 
 export type Direction = 'up' | 'down';
 
-/** What a run tells while it works, in order. Unknown types may be added: ignore those you do not know. */
+/** An event of a run, in order. New types may be added: ignore types that you do not know. */
 export type DunlinEvent =
   | {
       readonly type: 'run:waiting';
@@ -11,7 +11,7 @@ export type DunlinEvent =
       readonly holder: LockHolder | undefined;
     }
   | {
-      /** The schema was changed by other means than migrations; what differs, in words. */
+      /** The differences of a schema that was changed outside migrations, as text. */
       readonly type: 'schema:drift';
       readonly differences: readonly string[];
     }
@@ -22,14 +22,14 @@ export type DunlinEvent =
       readonly pending: readonly MigrationRef[];
     }
   | {
-      /** The write lock is held from here on: other writers wait until the run ends. */
+      /** From now on the run holds the write lock: other writers wait until it ends. */
       readonly type: 'backup:start';
       readonly file: string;
       /** Of the database. */
       readonly bytes: number;
     }
   | {
-      /** The copy is on the disk. Its proof follows, which takes about as long. */
+      /** The copy is on the disk. Verifying it takes about as long again. */
       readonly type: 'backup:copied';
       readonly file: string;
       readonly copyMs: number;
@@ -42,7 +42,7 @@ export type DunlinEvent =
       readonly proofMs: number;
     }
   | {
-      /** Backups that are beyond the limits and could not be removed, those of another user for one. */
+      /** Backups beyond the limits that could not be removed, for example another user's. */
       readonly type: 'backup:note';
       readonly note: string;
     }
@@ -65,15 +65,15 @@ export type DunlinEvent =
       readonly migration: MigrationRef;
       /** The statement's number; undefined for code. */
       readonly statement: number | undefined;
-      /** Rows visited so far, and those that there were at the beginning. */
+      /** Rows visited so far, and rows at the beginning. */
       readonly done: number;
       readonly total: number;
       readonly elapsedMs: number;
-      /** An estimate: what is left at the pace so far. */
+      /** The estimated time left. */
       readonly remainingMs: number;
     }
   | {
-      /** The migration's verification passed; not told of one that has none. */
+      /** The migration's verification passed. Not emitted without a verification. */
       readonly type: 'migration:verified';
       readonly migration: MigrationRef;
       /** How many queries answered true; a verify() function counts as one. */
@@ -83,7 +83,7 @@ export type DunlinEvent =
       readonly type: 'migration:note';
       readonly migration: MigrationRef;
       readonly note: string;
-      /** What of it `check` warns of; undefined for a note that is nothing to correct. */
+      /** The warning of `check`; undefined for a note that needs no correction. */
       readonly warning?: string | undefined;
     }
   | ({
@@ -105,7 +105,7 @@ export type DunlinEvent =
       readonly code: ErrorCode;
       readonly message: string;
     }
-  /** `check` tries this migration, on a scratch database or a copy: what runs there is told of by no other event. */
+  /** `check` tries this migration on a scratch database or a copy. No other event reports what runs there. */
   | {
       readonly type: 'check:round';
       readonly migration: MigrationRef;
@@ -129,16 +129,16 @@ export interface RebuiltTable {
   /** How many rows it had when the old table was dropped. */
   readonly rows: number;
   /**
-   * What the new table was checked by: `compared`, its rows or values were held against the old ones; `proven`, the copy
-   * took every row as it is, and nothing else wrote either table; `counted`, only the number of rows was looked at,
-   * because of `guards: 'count'`, or because nothing was copied that could be compared.
+   * How the new table was checked. `compared`: its rows or values were compared with the old ones. `proven`: the copy took
+   * every row unchanged, and nothing else wrote either table. `counted`: only the number of rows was compared, because of
+   * `guards: 'count'` or because nothing comparable was copied.
    */
   readonly check: 'compared' | 'proven' | 'counted';
-  /** The columns whose values are known to be the same as before, by their old names. Empty if rows were counted. */
+  /** The columns whose values are certainly unchanged, by their old names. Empty if rows were only counted. */
   readonly columns: readonly string[];
 }
 
-/** Who is migrating now, as the attempt log tells it. */
+/** The process that is migrating now, according to the attempt log. */
 export interface LockHolder {
   readonly pid: number | undefined;
   readonly host: string | undefined;

@@ -6,19 +6,17 @@ import type { Host } from './host.ts';
 import type { Listener } from './listener.ts';
 import type { Request } from './request.ts';
 
-/** What a loop works with; nested operations share it. */
+/** What a loop executes requests with. Nested operations share it. */
 export interface Environment {
   readonly bridge: DatabaseBridge;
   readonly host: Host;
   readonly listener: Listener;
 }
 
-/** What both loops perform alike: everything but waiting, nested operations and calling the user's function. */
+/** The requests that both loops execute in the same way. */
 export type PlainRequest = Exclude<Request, { readonly kind: 'sleep' | 'call' | 'nested' }>;
 
-/**
- * Performs a request. A bridge may answer with a promise; its errors, thrown or rejected, come out as SqlErrors.
- */
+/** Executes a request. A bridge may return a promise; its errors, thrown or rejected, become SqlErrors. */
 export function executeRequest(request: PlainRequest, { bridge, host, listener }: Environment): unknown {
   switch (request.kind) {
     case 'query':
@@ -26,15 +24,15 @@ export function executeRequest(request: PlainRequest, { bridge, host, listener }
     case 'script':
       return script(request.on ?? bridge, request.sql, host);
     case 'columns':
-      return asked(request.on ?? bridge, request.sql, host, () => (request.on ?? bridge).columns?.(request.sql));
+      return useBridge(request.on ?? bridge, request.sql, host, () => (request.on ?? bridge).columns?.(request.sql));
     case 'inTransaction':
-      return asked(bridge, undefined, host, () => bridge.inTransaction?.());
+      return useBridge(bridge, undefined, host, () => bridge.inTransaction?.());
     case 'connect':
-      return asked(bridge, undefined, host, () => bridge.openSecond?.(request.file, request.plain));
+      return useBridge(bridge, undefined, host, () => bridge.openSecond?.(request.file, request.plain));
     case 'disconnect':
-      return asked(request.bridge, undefined, host, () => request.bridge.close?.());
+      return useBridge(request.bridge, undefined, host, () => request.bridge.close?.());
     case 'copyInto':
-      return asked(request.bridge, undefined, host, () => request.bridge.copyInto?.(request.file));
+      return useBridge(request.bridge, undefined, host, () => request.bridge.copyInto?.(request.file));
     case 'file':
       if (host.files === undefined) throw new TypeError('this host has no files');
       return (host.files[request.name] as (...args: readonly unknown[]) => unknown)(...request.args);
@@ -52,27 +50,27 @@ export function executeRequest(request: PlainRequest, { bridge, host, listener }
 type QueryRequest = Extract<Request, { readonly kind: 'query' }>;
 
 function query(bridge: DatabaseBridge, { sql, params }: QueryRequest, host: Host): unknown {
-  return asked(bridge, sql, host, () => bridge.query(sql, bound(params)));
+  return useBridge(bridge, sql, host, () => bridge.query(sql, bound(params)));
 }
 
 function script(bridge: DatabaseBridge, sql: string, host: Host): unknown {
-  return asked(bridge, sql, host, () => bridge.script(sql));
+  return useBridge(bridge, sql, host, () => bridge.script(sql));
 }
 
-function asked(bridge: DatabaseBridge, sql: string | undefined, host: Host, ask: () => unknown): unknown {
+function useBridge(bridge: DatabaseBridge, sql: string | undefined, host: Host, work: () => unknown): unknown {
   let answer: unknown;
   try {
-    answer = ask();
+    answer = work();
   } catch (error) {
-    // Here, not a call deeper: of its stack the ten last calls are kept, and that of a migration's code is among them.
-    return refused(bridge, host, toSqlError(error, sql, bridge));
+    // Not one call deeper: the stack keeps ten calls, and the one in the migration's code must be among them.
+    return fail(bridge, host, toSqlError(error, sql, bridge));
   }
   if (!isThenable(answer)) return answer;
-  return answer.then(undefined, (error: unknown) => refused(bridge, host, toSqlError(error, sql, bridge)));
+  return answer.then(undefined, (error: unknown) => fail(bridge, host, toSqlError(error, sql, bridge)));
 }
 
-/** Throws, or rejects where the bridge has to be waited for. */
-function refused(bridge: DatabaseBridge, host: Host, found: unknown): unknown {
+/** Throws the error, or rejects if the bridge is asynchronous. Of SQLITE_FULL, it first finds out what is full. */
+function fail(bridge: DatabaseBridge, host: Host, found: unknown): unknown {
   if (!isSqlError(found) || found.primary !== 'SQLITE_FULL') throw found;
   const named = (full: Full | undefined): never => {
     const { code, message } = found;
@@ -82,7 +80,7 @@ function refused(bridge: DatabaseBridge, host: Host, found: unknown): unknown {
   return isThenable(full) ? full.then(named) : named(full);
 }
 
-/** The engine's handle has converted booleans already; here nothing else can slip through to a driver. */
+/** The engine has converted booleans already; this rejects everything else that a driver would convert silently. */
 function bound(params: readonly Value[]): readonly Value[] {
   return params.length === 0 ? params : params.map(toValue);
 }

@@ -1,30 +1,30 @@
-/** What a folder of temporary files has left. */
+/** Free space in a folder for temporary files. */
 export interface TemporaryRoom {
   readonly folder: string;
   /** Bytes. */
   readonly free: number;
-  /** A folder that has more. */
+  /** A folder with more space. */
   readonly other: string | undefined;
 }
 
-/** What a file system has left. */
+/** Free space where a database is, and for temporary files. */
 export interface Room {
-  /** Bytes beside the database; undefined for one in memory. */
+  /** Bytes in the database's folder; undefined for a database in memory. */
   readonly beside: number | undefined;
-  /** The folder of temporary files that has the least. */
+  /** The folder for temporary files with the least space. */
   readonly temporary: TemporaryRoom;
   /** Whether the database itself is a copy or a scratch database in the folder for temporary files. */
   readonly isTemporary: boolean;
 }
 
-/** The powers of the machine, handed in so that the core imports nothing of Node. */
+/** The platform's functions, passed in so that the core imports nothing of Node. */
 export interface Host {
   /** Milliseconds since the epoch. */
   now(): number;
   sleep(ms: number): Promise<void>;
   /** Blocks the thread; used by synchronous runs only. */
   sleepSync(ms: number): void;
-  /** Lets timers and I/O of the process have their turn; where it is missing, `sleep(0)` does. */
+  /** Lets the process run timers and I/O. Default: `sleep(0)`. */
   turn?(): Promise<void>;
   /** The SHA-256 of the text's UTF-8 bytes, as lower-case hexadecimal. */
   sha256(text: string): string;
@@ -32,73 +32,73 @@ export interface Host {
   randomId(): string;
   readonly hostname: string;
   readonly pid: number;
-  /** What to say of SQLite's temporary files after `DISK_FULL` or `DISK_ERROR`, if it may have been about them. */
+  /** A hint about SQLite's temporary files after `DISK_FULL` or `DISK_ERROR`, if they may be the cause. */
   roomLeft?(database: string | undefined, code: string): string | undefined;
-  /** How much room there is where a database lies, and where temporary files do; undefined where that cannot be read. */
+  /** The free space for a database and for temporary files; undefined where it cannot be read. */
   room?(database: string | undefined): Room | undefined;
-  /** Where backups are kept; a platform without files has none. */
+  /** The files for backups; undefined on a platform without files. */
   readonly files?: Files;
 }
 
-/** What is known of a file without opening it. */
+/** A file's properties, read without opening it. */
 export interface FileStat {
   readonly bytes: number;
   /** Milliseconds since the epoch. */
   readonly modifiedAt: number;
-  /** The same for all names of one file, another for every other file (device and inode); undefined where there is none. */
+  /** Device and inode: equal for all names of one file. Undefined where the system has none. */
   readonly identity?: string | undefined;
 }
 
 /**
- * The files that Dunlin itself keeps: backups and their manifests. Never the database's own: closing any descriptor of
- * it drops the locks that the process has on it (https://sqlite.org/howtocorrupt.html, section 2.2). What opens nothing,
- * `stat`, `mayWrite`, `isOpen`, `heldLocks` and `rename`, may be given a database that is beyond opening; so may `copy` and
- * `overwrite`, when nobody has it open.
+ * Operations on Dunlin's own files: backups and their manifests. Don't use them on a database: closing any descriptor of
+ * it drops the process's locks on it (https://sqlite.org/howtocorrupt.html, section 2.2). `stat`, `mayWrite`, `isOpen`,
+ * `heldLocks` and `rename` open nothing, so they are safe for a database; `copy` and `overwrite` are safe for one that no
+ * process has open.
  */
 export interface Files {
   stat(path: string): FileStat | undefined;
   /** Whether this user may write a file, on a file system that may be written. Opens nothing. */
   mayWrite(path: string): boolean;
-  /** The names in a folder; none if there is no folder. */
+  /** The names in a folder; empty if the folder is missing. */
   list(folder: string): readonly string[];
-  /** Makes a folder, if there is none, with the reach of the folder of `like`, but for nobody who may not read `like`. */
+  /** Creates a missing folder with the permissions of `like`'s folder, except for users who may not read `like`. */
   makeFolder(folder: string, like: string): void;
-  /** Makes an empty file that no more people can read than `like`. Fails if there is one. */
+  /** Creates an empty file with the read permissions of `like`. Fails if the file exists. */
   create(path: string, like: string): void;
   read(path: string): string;
-  /** Writes a new file, readable as `like` is, and waits until it is on the disk. */
+  /** Writes a new file with the read permissions of `like`, and waits until it is on the disk. */
   write(path: string, text: string, like: string): void;
-  /** Waits until what was written to a file is on the disk. */
+  /** Waits until a file's content is on the disk. */
   sync(path: string): void;
-  /** Waits until the names in a folder are on the disk, where the system can. */
+  /** Waits until a folder's names are on the disk, where the system supports it. */
   syncFolder(folder: string): void;
-  /** Writes a copy, readable as `like` is, and waits until it is on the disk. */
+  /** Writes a copy with the read permissions of `like`, and waits until it is on the disk. */
   copy(from: string, to: string, like: string): void;
   /**
-   * Writes what is in a file over another one, which keeps its name and owner, and waits until it is on the disk. Its
-   * beginning is written last: until then SQLite takes it for no database.
+   * Overwrites a file with another one's content, keeping name and owner, and waits until it is on the disk. It writes
+   * the beginning last, so that SQLite rejects an incomplete file.
    */
   overwrite(from: string, to: string): void;
-  /** Whether a process, or another one, has a file open, as far as can be seen; undefined where the system does not tell. */
+  /** Whether any process, or another one, has a file open, as far as this user may see; undefined if unknown. */
   isOpen(path: string, by: 'all' | 'others'): boolean | undefined;
-  /** Those of some files on which this process has a lock; undefined where the system does not show its locks. */
+  /** The files on which this process has a lock; undefined where the system does not show locks. */
   heldLocks(paths: readonly string[]): readonly string[] | undefined;
   rename(from: string, to: string): void;
-  /** Removes a file; that there is none is no error. */
+  /** Removes a file; a missing file is not an error. */
   remove(path: string): void;
   /** In lower-case hexadecimal. */
   sha256(path: string): string;
-  /** How much can still be written to the file system of a folder. */
+  /** The free space in a folder's file system. */
   freeBytes(folder: string): number;
-  /** The best format that this system has. */
+  /** The best format on this system. */
   packing(): Packing;
   /**
-   * Writes a compressed copy, readable as `like` is, and waits until it is on the disk. It is made of pieces, so that
-   * memory does not grow with the file, and the usual programs (gunzip, zstd -d) read it. Returns the pieces' lengths.
+   * Writes a compressed copy with the read permissions of `like`, and waits until it is on the disk. It compresses in
+   * pieces, so memory does not grow with the file; gunzip and `zstd -d` can read it. Returns the pieces' lengths.
    */
   pack(from: string, to: string, like: string, packing: Packing): readonly number[];
   unpack(from: string, to: string, like: string, packed: Packed): void;
-  /** The SHA-256 of what a compressed file holds. */
+  /** The SHA-256 of a compressed file's content. */
   sha256Packed(path: string, packed: Packed): string;
 }
 

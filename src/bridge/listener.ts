@@ -3,31 +3,30 @@ import { isThenable } from './types.ts';
 import type { DunlinEvent } from './event.ts';
 
 /**
- * Tells a listener of events, and keeps its troubles apart from the run's. An exception of a listener must not roll
- * back a migration that succeeded, and must not vanish either: the run goes on to its end, the listener hears of
- * further events, and then its first exception is thrown as the `cause` of a `LISTENER_FAILED`. If the run fails as
- * well, the run's own error is the one that counts.
+ * Calls the event listener and catches its exceptions. A listener's exception must not roll back a successful migration,
+ * but must not be lost either. So the run continues, the listener gets the remaining events, and then its first exception
+ * is thrown as the `cause` of a `LISTENER_FAILED`. If the run fails too, the run's error is thrown instead.
  */
 export class Listener {
-  readonly #tell: ((event: DunlinEvent) => void) | undefined;
+  readonly #onEvent: ((event: DunlinEvent) => void) | undefined;
   #failure: { readonly event: DunlinEvent; readonly error: unknown } | undefined;
 
-  constructor(tell: ((event: DunlinEvent) => void) | undefined) {
-    this.#tell = tell;
+  constructor(onEvent: ((event: DunlinEvent) => void) | undefined) {
+    this.#onEvent = onEvent;
   }
 
-  /** Whether anybody listens. */
+  /** Whether there is a listener. */
   get isHeard(): boolean {
-    return this.#tell !== undefined;
+    return this.#onEvent !== undefined;
   }
 
-  /** Returns the listener's promise, if it gave one: an asynchronous run waits for it, so that other work gets a turn. */
+  /** Returns the listener's promise, if any; an asynchronous run awaits it, so that the process can do other work. */
   emit(event: DunlinEvent): PromiseLike<void> | undefined {
     const failed = (error: unknown): void => {
       this.#failure ??= { event, error: readableError(error) };
     };
     try {
-      const answer: unknown = this.#tell?.(event);
+      const answer: unknown = this.#onEvent?.(event);
       return isThenable(answer) ? answer.then(() => undefined, failed) : undefined;
     } catch (error) {
       failed(error);
@@ -35,7 +34,7 @@ export class Listener {
     }
   }
 
-  /** Call it when the run has ended well. */
+  /** Call it after a successful run. */
   throwFailure(): void {
     if (this.#failure === undefined) return;
     const { event, error } = this.#failure;

@@ -4,8 +4,8 @@ import type { ColumnOrigin, DatabaseBridge, Row, Value } from './types.ts';
 import { isSqlError, withCaller } from './sql-error.ts';
 
 /**
- * What the engine asks for. It performs no I/O itself: it yields requests and is given the results, so one engine
- * serves both APIs, a test can answer, record or fail every request, and a simulated death is an abandoned generator.
+ * What the engine yields. It performs no I/O itself: it yields requests and receives their results. So one engine serves
+ * both APIs, a test can answer, record or fail every request, and an abandoned generator simulates a death.
  */
 export type Request =
   | {
@@ -27,18 +27,18 @@ export type Request =
   | { readonly kind: 'sleep'; readonly ms: number }
   | { readonly kind: 'emit'; readonly event: DunlinEvent }
   | { readonly kind: 'nested'; readonly op: Op<unknown> }
-  | { readonly kind: 'call'; readonly what: string; readonly fn: (perform: Execute) => unknown };
+  | { readonly kind: 'call'; readonly what: string; readonly fn: (execute: Execute) => unknown };
 
 /** A computation of the engine: a generator of requests with a typed result. */
 export type Op<T> = Generator<Request, T, unknown>;
 
 /**
- * Runs a nested operation through the loop that is running, so that requests made from user code pass the same
- * seam. On a synchronous bridge it returns the value, on an asynchronous one a promise.
+ * Runs a nested operation in the current loop, so that requests from user code take the same path. Returns a value on a
+ * synchronous bridge, a promise on an asynchronous one.
  */
 export type Execute = <T>(op: Op<T>) => T | Promise<T>;
 
-/** One statement with positional parameters; its rows. */
+/** Runs one statement with positional parameters and returns its rows. */
 export function* query<R extends Row = Row>(sql: string, params: readonly Value[] = []): Op<readonly R[]> {
   try {
     return (yield { kind: 'query', sql, params }) as readonly R[];
@@ -47,12 +47,12 @@ export function* query<R extends Row = Row>(sql: string, params: readonly Value[
   }
 }
 
-/** The first row, or undefined. */
+/** `query` that returns the first row, or undefined. */
 export function* queryOne<R extends Row = Row>(sql: string, params: readonly Value[] = []): Op<R | undefined> {
   return (yield* query<R>(sql, params))[0];
 }
 
-/** One statement on another connection than the run's. */
+/** `query` on another connection; undefined for the run's own. */
 export function* queryOn<R extends Row = Row>(
   on: DatabaseBridge | undefined,
   sql: string,
@@ -67,12 +67,12 @@ export function* queryOn<R extends Row = Row>(
   }
 }
 
-/** A connection to another file from the same SQLite library, or one more to the same. Undefined if the driver cannot. */
+/** Opens a second connection, to this file or another, with the same SQLite library. Undefined if the driver cannot. */
 export function* connect(file?: string): Op<DatabaseBridge | undefined> {
   return (yield { kind: 'connect', file }) as DatabaseBridge | undefined;
 }
 
-/** A connection to a file of Dunlin's own, such as a lock: without keys, functions and extensions. */
+/** Opens a connection to one of Dunlin's own files, such as a lock: without keys, functions and extensions. */
 export function* connectPlain(file: string): Op<DatabaseBridge | undefined> {
   return (yield { kind: 'connect', file, plain: true }) as DatabaseBridge | undefined;
 }
@@ -86,12 +86,12 @@ export function* copyInto(bridge: DatabaseBridge, target: string): Op<number | u
   return (yield { kind: 'copyInto', bridge, file: target }) as number | undefined;
 }
 
-/** Something done to one of Dunlin's own files. */
+/** Calls one of the `Files` operations. */
 export function* file<K extends keyof Files>(name: K, ...args: Parameters<Files[K]>): Op<ReturnType<Files[K]>> {
   return (yield { kind: 'file', name, args }) as ReturnType<Files[K]>;
 }
 
-/** Any number of statements without parameters or results. */
+/** Runs any number of statements without parameters or results. */
 export function* script(sql: string): Op<void> {
   try {
     yield { kind: 'script', sql };
@@ -100,7 +100,7 @@ export function* script(sql: string): Op<void> {
   }
 }
 
-/** The same on another connection than the run's. */
+/** `script` on another connection. */
 export function* scriptOn(on: DatabaseBridge, sql: string): Op<void> {
   try {
     yield { kind: 'script', sql, on };
@@ -109,20 +109,20 @@ export function* scriptOn(on: DatabaseBridge, sql: string): Op<void> {
   }
 }
 
-/** The result columns of a statement, which is prepared and not run; undefined where the driver cannot tell. */
+/** The result columns of a statement, which is prepared but not run; undefined if the driver does not know them. */
 export function* columnsOf(sql: string): Op<readonly ColumnOrigin[] | undefined> {
   return (yield { kind: 'columns', sql }) as readonly ColumnOrigin[] | undefined;
 }
 
-/** Whether a transaction is open; undefined where the driver cannot tell, or answers with something else. */
+/** Whether a transaction is open; undefined if the driver does not know. */
 export function* inTransaction(): Op<boolean | undefined> {
   const answer = yield { kind: 'inTransaction' };
   return typeof answer === 'boolean' ? answer : undefined;
 }
 
 /**
- * Whether no code but the engine's runs between two requests that SQL alone makes: the driver is synchronous, and nobody
- * listens. Then an event reaches nobody, and what was true after one request is still true before the next.
+ * Whether only the engine's code runs between two requests: the driver is synchronous and there is no event listener. So
+ * what was true after one request is still true before the next.
  */
 export function* isUndisturbed(): Op<boolean> {
   return (yield { kind: 'undisturbed' }) === true;
@@ -137,28 +137,28 @@ export function* sleep(ms: number): Op<void> {
   yield { kind: 'sleep', ms };
 }
 
-/** Tells listeners. Yield it outside a `try` that guards a savepoint: a listener's error must not undo a migration. */
+/** Emits an event. Yield it outside a `try` that guards a savepoint: a listener's error must not undo a migration. */
 export function* emit(event: DunlinEvent): Op<void> {
   yield { kind: 'emit', event };
 }
 
 /**
- * Has the loop run an operation by itself, with the same result as `yield* op`. Through `yield*` each request passes all
- * the generators around it on its way; for what asks thousands of times, that takes longer than the answers.
+ * Runs `op` in a loop of its own, with the same result as `yield* op`. With `yield*`, each request crosses every enclosing
+ * generator; with thousands of requests that costs more than the queries.
  */
 export function* nested<T>(op: Op<T>): Op<T> {
   return (yield { kind: 'nested', op }) as T;
 }
 
-/** Calls the user's function; a promise it returns is awaited, which a synchronous run refuses. */
-export function* call<T>(what: string, fn: (perform: Execute) => T | Promise<T>): Op<T> {
+/** Calls the user's function. A synchronous run refuses a promise; an asynchronous run awaits it. */
+export function* call<T>(what: string, fn: (execute: Execute) => T | Promise<T>): Op<T> {
   return (yield { kind: 'call', what, fn }) as T;
 }
 
 /**
- * Whether a transaction is open. A driver that cannot tell (node:sqlite before Node 22.16, some applications' bridges)
- * is asked with a BEGIN, which SQLite refuses inside a transaction. Throws the error of a BEGIN that failed for another
- * reason: a lock, a damaged file or an interrupt says nothing about a transaction.
+ * Whether a transaction is open. If the driver does not know (node:sqlite before Node 22.16, some custom bridges), it
+ * tries BEGIN, which SQLite refuses inside a transaction. Throws if BEGIN fails for another reason, such as a lock, a
+ * damaged file or an interrupt.
  */
 export function* isTransactionOpen(): Op<boolean> {
   const open = yield* inTransaction();
@@ -173,5 +173,5 @@ export function* isTransactionOpen(): Op<boolean> {
   return false;
 }
 
-/** SQLite's words (src/vdbe.c, OP_AutoCommit). There is no result code of their own; drivers may put words around them. */
+/** SQLite's message (src/vdbe.c, OP_AutoCommit), which has no result code of its own. Drivers may add words around it. */
 const refusal = /cannot start a transaction within a transaction/;

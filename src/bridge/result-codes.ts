@@ -1,6 +1,6 @@
 /**
  * SQLite's result codes (https://sqlite.org/rescode.html). An extended code is its primary code plus 256 times a
- * number, so each primary code lists the names of its numbers 1, 2, 3 ...; an empty place is a number SQLite skips.
+ * number, so each primary code lists the names of its numbers 1, 2, 3 ...; `-` is a number that SQLite skips.
  */
 const table: Readonly<Record<number, string>> = {
   1: 'ERROR: MISSING_COLLSEQ RETRY SNAPSHOT RESERVESIZE KEY UNABLE',
@@ -36,7 +36,7 @@ const table: Readonly<Record<number, string>> = {
   28: 'WARNING: AUTOINDEX',
 };
 
-/** The symbolic name of a numeric result code; its primary code's where the extended part is not known. */
+/** The symbolic name of a numeric result code, without the extension if that is unknown. */
 export function codeName(code: number): string | undefined {
   const entry = table[code & 0xff];
   if (entry === undefined) return undefined;
@@ -45,7 +45,7 @@ export function codeName(code: number): string | undefined {
   return `SQLITE_${primary}${extension === undefined || extension === '-' || extension === '' ? '' : `_${extension}`}`;
 }
 
-/** `SQLITE_IOERR` of `SQLITE_IOERR_WRITE`: no primary code has a second word. */
+/** `SQLITE_IOERR` for `SQLITE_IOERR_WRITE`: primary codes have one word. */
 export function primaryCode(code: string): string {
   return /^SQLITE_[A-Z]+/.exec(code)?.[0] ?? 'SQLITE_ERROR';
 }

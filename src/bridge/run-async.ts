@@ -10,7 +10,7 @@ import type { Op, Execute, Request } from './request.ts';
 /**
  * Runs an operation to its end on any bridge.
  *
- * Errors: `LISTENER_FAILED` when all is done and `onEvent` had thrown; otherwise what the operation throws.
+ * Errors: `LISTENER_FAILED` after the end, if `onEvent` has thrown; otherwise what the operation throws.
  */
 export async function runAsync<T>(
   op: Op<T>,
@@ -24,13 +24,13 @@ export async function runAsync<T>(
   return result;
 }
 
-async function driveAsync<T>(op: Op<T>, surroundings: Environment): Promise<T> {
+async function driveAsync<T>(op: Op<T>, environment: Environment): Promise<T> {
   let step = op.next();
   while (step.done !== true) {
     let answer: unknown;
     try {
-      answer = performAsync(step.value, surroundings);
-      // Most answers of a synchronous bridge are there already, and awaiting each would cost more than asking.
+      answer = executeAsync(step.value, environment);
+      // A synchronous bridge returns most results directly; awaiting each would cost more than the query.
       if (isThenable(answer)) answer = await answer;
     } catch (error) {
       step = op.throw(readableError(error));
@@ -41,43 +41,43 @@ async function driveAsync<T>(op: Op<T>, surroundings: Environment): Promise<T> {
   return step.value;
 }
 
-function performAsync(request: Request, surroundings: Environment): unknown {
+function executeAsync(request: Request, environment: Environment): unknown {
   switch (request.kind) {
     case 'sleep':
-      return surroundings.host.sleep(request.ms);
+      return environment.host.sleep(request.ms);
     case 'nested':
-      return driveAsync(request.op, surroundings);
+      return driveAsync(request.op, environment);
     case 'emit':
-      return surroundings.listener.emit(request.event);
+      return environment.listener.emit(request.event);
     case 'call':
-      // On a synchronous bridge `db.all()` in a migration returns its rows, also when the run itself is asynchronous.
-      return surroundings.bridge.sync
-        ? request.fn((nested) => driveSync(nested, surroundings))
-        : callInTurn(request.fn, surroundings);
+      // On a synchronous bridge, a migration's `db.all()` returns rows even in an asynchronous run.
+      return environment.bridge.sync
+        ? request.fn((nested) => driveSync(nested, environment))
+        : callInTurn(request.fn, environment);
     default:
-      return executeRequest(request, surroundings);
+      return executeRequest(request, environment);
   }
 }
 
 /**
- * Calls the user's function with a `perform` that runs nested operations one after another: each is several requests,
- * and two of them at once (`Promise.all`, a forgotten `await`) must not mix on the one connection. Operations that
- * nobody awaited still belong to the call, so it ends after the last of them.
+ * Calls the user's function with an `execute` that runs nested operations one after another. Each makes several
+ * requests, and two at once (`Promise.all`, a forgotten `await`) must not interleave on the one connection. The call ends
+ * after its last operation, awaited or not.
  */
-async function callInTurn(fn: (perform: Execute) => unknown, surroundings: Environment): Promise<unknown> {
+async function callInTurn(fn: (execute: Execute) => unknown, environment: Environment): Promise<unknown> {
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(nested: Op<T>): Promise<T> => {
-    const result = last.then(() => driveAsync(nested, surroundings));
+    const result = last.then(() => driveAsync(nested, environment));
     last = result.catch(() => undefined);
     return result;
   };
   try {
     return await fn(inTurn);
   } finally {
-    await drained();
+    await lastEnded();
   }
 
-  async function drained(): Promise<void> {
+  async function lastEnded(): Promise<void> {
     for (let seen: Promise<unknown> | undefined; seen !== last;) {
       seen = last;
       await seen;

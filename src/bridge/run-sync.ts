@@ -9,8 +9,8 @@ import type { Op, Request } from './request.ts';
 /**
  * Runs an operation to its end on a synchronous bridge and returns its result.
  *
- * Errors: `BRIDGE_NOT_SYNC` before anything ran; `ASYNC_IN_SYNC` where a function of the user's returns a promise;
- * `LISTENER_FAILED` when all is done and `onEvent` had thrown; otherwise what the operation throws.
+ * Errors: `BRIDGE_NOT_SYNC` before anything runs; `ASYNC_IN_SYNC` if a user's function returns a promise;
+ * `LISTENER_FAILED` after the end, if `onEvent` has thrown; otherwise what the operation throws.
  */
 export function runSync<T>(op: Op<T>, bridge: DatabaseBridge, host: Host, onEvent?: (event: DunlinEvent) => void): T {
   if (!bridge.sync) throw dunlinError('BRIDGE_NOT_SYNC', { driver: bridge.driver, method: undefined });
@@ -20,13 +20,13 @@ export function runSync<T>(op: Op<T>, bridge: DatabaseBridge, host: Host, onEven
   return result;
 }
 
-/** The loop. Also what serves nested operations on a synchronous bridge, whichever loop the outer one is. */
-export function driveSync<T>(op: Op<T>, surroundings: Environment): T {
+/** The loop. On a synchronous bridge it also runs the nested operations of an asynchronous run. */
+export function driveSync<T>(op: Op<T>, environment: Environment): T {
   let step = op.next();
   while (step.done !== true) {
     let answer: unknown;
     try {
-      answer = performSync(step.value, surroundings);
+      answer = executeSync(step.value, environment);
     } catch (error) {
       step = op.throw(readableError(error));
       continue;
@@ -36,16 +36,16 @@ export function driveSync<T>(op: Op<T>, surroundings: Environment): T {
   return step.value;
 }
 
-function performSync(request: Request, surroundings: Environment): unknown {
-  if (request.kind === 'nested') return driveSync(request.op, surroundings);
-  if (request.kind === 'sleep') return surroundings.host.sleepSync(request.ms);
+function executeSync(request: Request, environment: Environment): unknown {
+  if (request.kind === 'nested') return driveSync(request.op, environment);
+  if (request.kind === 'sleep') return environment.host.sleepSync(request.ms);
   const answer =
     request.kind === 'call'
-      ? request.fn((nested) => driveSync(nested, surroundings))
-      : executeRequest(request, surroundings);
+      ? request.fn((nested) => driveSync(nested, environment))
+      : executeRequest(request, environment);
   if (!isThenable(answer)) return answer;
-  // Nobody will wait for this promise: without a handler its rejection would end the process.
+  // The promise is not awaited; without a handler its rejection would end the process.
   answer.then(undefined, () => undefined);
   if (request.kind === 'call') throw dunlinError('ASYNC_IN_SYNC', { what: request.what });
-  throw dunlinError('BRIDGE_NOT_SYNC', { driver: surroundings.bridge.driver, method: request.kind });
+  throw dunlinError('BRIDGE_NOT_SYNC', { driver: environment.bridge.driver, method: request.kind });
 }

@@ -7,17 +7,17 @@ import type { DatabaseBridge, DriverErrorInfo } from './types.ts';
 const brand = Symbol.for('dunlin.sql-error');
 
 /**
- * An error of SQLite, the same for every driver. It is what a migration written in code can catch, and the `cause` of
- * the DunlinErrors that a failing statement leads to; its own `cause` is the driver's error.
+ * An SQLite error, the same for every driver. Migrations in code can catch it, and it is the `cause` of the DunlinError
+ * of a failed statement. Its own `cause` is the driver's error.
  */
 export class SqlError extends Error {
-  /** The symbolic result code, as exact as the driver tells it: `SQLITE_CONSTRAINT_UNIQUE`. */
+  /** The symbolic result code, extended if the driver has that: `SQLITE_CONSTRAINT_UNIQUE`. */
   readonly code: string;
   /** The code without its extension: `SQLITE_CONSTRAINT`. */
   readonly primary: string;
   /** The statement or script that failed. */
   readonly sql: string | undefined;
-  /** Of `SQLITE_FULL`: what is full, where it is not the disk of the database. */
+  /** For `SQLITE_FULL`: what is full, if not the database's disk. */
   readonly full: Full | undefined;
   #callers: string | undefined;
 
@@ -47,12 +47,12 @@ export class SqlError extends Error {
   }
 }
 
-/** Whether `error` is a SqlError, also one from another copy of the package. */
+/** Whether `error` is a SqlError, also of another copy of the package. */
 export function isSqlError(error: unknown): error is SqlError {
   return hasBrand(error, brand);
 }
 
-/** A driver's error as a SqlError. What Dunlin itself found wrong stays as it is. */
+/** Converts a driver's error to a SqlError. A DunlinError stays unchanged. */
 export function toSqlError<E>(
   error: E,
   sql?: string,
@@ -64,8 +64,8 @@ export function toSqlError<E>(
 }
 
 /**
- * Another connection has the lock; the same statement can succeed later. SQLITE_LOCKED is not that: it is a conflict
- * within one connection, which waiting does not end. In shared-cache mode the other connection gets its code, though.
+ * Whether another connection has the lock, so that the statement can succeed later. SQLITE_LOCKED is different: a
+ * conflict within one connection, where waiting does not help. Shared-cache mode uses its code for another connection.
  */
 export function isBusy(error: unknown): error is SqlError {
   return isSqlError(error) && (error.primary === 'SQLITE_BUSY' || error.code === 'SQLITE_LOCKED_SHAREDCACHE');

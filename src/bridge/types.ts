@@ -8,7 +8,7 @@ export type MaybePromise<T> = T | Promise<T>;
 
 /** One result column of a statement, and the table column that its values come from: undefined for an expression. */
 export interface ColumnOrigin {
-  /** As the result calls it: the alias, if it has one. */
+  /** The name in the result: the alias, if there is one. */
   readonly name: string;
   /** `main`, `temp`, or the name of an attached database. */
   readonly database: string | undefined;
@@ -16,16 +16,16 @@ export interface ColumnOrigin {
   readonly column: string | undefined;
 }
 
-/** What a bridge can say about an error of its driver. */
+/** A driver's error as a bridge describes it. */
 export interface DriverErrorInfo {
-  /** SQLite's symbolic result code, the extended one where the driver tells it: `SQLITE_CONSTRAINT_UNIQUE`. */
+  /** SQLite's symbolic result code, extended if the driver has that: `SQLITE_CONSTRAINT_UNIQUE`. */
   readonly code: string;
   readonly message: string;
 }
 
 /**
- * The port behind which a driver hides: one open connection to one database. Implement it to run Dunlin on a
- * driver it does not know, or behind an application's own abstraction.
+ * One open connection to one database, whatever the driver. Implement it to run Dunlin on a driver it does not know, or
+ * behind an application's own abstraction.
  *
  * The contract, which the conformance suite in `dunlin/testing` checks: statements run in the order of the calls,
  * on one connection; `query` takes exactly one statement, `script` any number; nothing is wrapped in a transaction;
@@ -46,16 +46,16 @@ export interface DatabaseBridge {
    * Prepares one statement, without running it, and returns its result columns in order, each with the table column it
    * comes from, also through views, CTEs and subqueries (sqlite3_column_origin_name); none for a statement without a
    * result. Parameters stay unbound. Fails as `query` does. Do not call it with a PRAGMA: SQLite runs some as it
-   * prepares them. Return undefined if the driver cannot tell, or leave the method out.
+   * prepares them. Return undefined, or omit the method, if the driver does not know them.
    */
   columns?(sql: string): MaybePromise<readonly ColumnOrigin[] | undefined>;
   /**
-   * Whether a transaction is open, asked of the connection itself: a flag of your own misses that SQLite rolls back after
-   * some errors. Leave it out if the driver cannot tell; the engine then sends a BEGIN, which SQLite refuses inside a
-   * transaction, and needs that error's message: "cannot start a transaction within a transaction".
+   * Whether a transaction is open, according to the connection itself: SQLite rolls back after some errors, which a flag
+   * in your code would miss. Omit it if the driver does not know; the engine then sends a BEGIN, which SQLite refuses
+   * inside a transaction, and needs that error's message: "cannot start a transaction within a transaction".
    */
   inTransaction?(): MaybePromise<boolean>;
-  /** SQLite's code for an error thrown by this driver. Left out: the usual shapes are recognised. */
+  /** SQLite's code for an error of this driver. Without it, the usual shapes are recognised. */
   describeError?(error: unknown): DriverErrorInfo | undefined;
   /**
    * One more connection from the same SQLite library, with the same registered functions: to the file given, else to
@@ -73,23 +73,23 @@ export interface DatabaseBridge {
   registerFunction?(name: string, fn: (...args: Value[]) => Value): void;
   close?(): MaybePromise<void>;
   /**
-   * True for a driver that keeps a closed connection's file open until its statements are collected: then no more
-   * connections to the database are opened than have to be, and none that runs a statement with a result.
+   * True for a driver that keeps a closed connection's file open until its statements are garbage-collected. Then the
+   * engine opens as few connections to the database as possible, and runs no statement with a result on them.
    */
   readonly closesLate?: boolean;
 }
 
-/** A loadable extension of SQLite: the path of its library, and the name of its entry point where it has a special one. */
+/** A loadable SQLite extension: the path of its library, and its entry point if that is not the default. */
 export type Extension = string | { readonly path: string; readonly entryPoint?: string };
 
-/** What every driver's connection has. Annotate the parameter of `prepare` with the driver's own type for the rest. */
+/** The common part of all drivers' connections. Annotate the parameter of `prepare` with the driver's type for more. */
 export interface DriverConnection {
   exec(sql: string): unknown;
 }
 
 /** Which connection `prepare` is called for. */
 export interface PrepareInfo {
-  /** The file that is opened: the database, or a copy of it; undefined for a database in memory. */
+  /** The opened file: the database, or a copy of it; undefined for a database in memory. */
   readonly file: string | undefined;
 }
 
@@ -100,17 +100,17 @@ export interface ConnectionSetup {
   prepare?(connection: DriverConnection, info: PrepareInfo): void;
 }
 
-/** An extension as the drivers load it. */
+/** An extension's path and entry point. */
 export function extensionParts(extension: Extension): { readonly path: string; readonly entryPoint?: string } {
   return typeof extension === 'string' ? { path: extension } : extension;
 }
 
-/** Whether a value has to be awaited: a promise, also one of another realm or library. */
+/** Whether a value is a promise, also of another realm or library. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   try {
     return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
   } catch {
-    // A Proxy that was revoked, for one: nothing can be waited for there.
+    // A revoked Proxy throws; it is not a promise.
     return false;
   }
 }

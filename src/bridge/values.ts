@@ -5,9 +5,8 @@ const MIN = -(2n ** 63n);
 const MAX = 2n ** 63n - 1n;
 
 /**
- * What is bound for `x`: booleans become 1 and 0, as SQLite has them. Everything that a driver would store as
- * something else without a word is refused with `VALUE_NOT_BINDABLE`: undefined, Date, objects, and NaN, which SQLite
- * stores as NULL.
+ * Converts a value for binding: booleans become 1 and 0. Throws `VALUE_NOT_BINDABLE` for values that a driver would
+ * silently convert: undefined, Date, objects, and NaN, which SQLite stores as NULL.
  */
 export function toValue(x: unknown): Value {
   switch (typeof x) {
@@ -23,7 +22,7 @@ export function toValue(x: unknown): Value {
       return x;
     case 'object':
       if (x === null || x instanceof Uint8Array) return x;
-      throw refused(describe(x), advice(x));
+      throw refused(withArticle(x), advice(x));
     default:
       throw refused(
         x === undefined ? 'undefined' : `a ${typeof x}`,
@@ -36,7 +35,7 @@ function refused(given: string, advice: string | undefined): Error {
   return dunlinError('VALUE_NOT_BINDABLE', { given, advice });
 }
 
-function describe(x: object): string {
+function withArticle(x: object): string {
   const name: unknown = Array.isArray(x) ? 'array' : x.constructor?.name;
   const known = typeof name === 'string' && name !== '' && name !== 'Object' ? name : 'object';
   return `${/^[aeiou]/i.test(known) ? 'an' : 'a'} ${known}`;

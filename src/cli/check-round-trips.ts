@@ -7,6 +7,7 @@ import type { OptionSpec } from './command.ts';
 import type { Context } from './context.ts';
 import { databaseExists } from './missing-database.ts';
 import { migrationId } from './output/format.ts';
+import { parseDatabase } from '../node/database-url.ts';
 import type { CliRunner, RunnerRequest } from './runner.ts';
 import { requestOf, type Target } from './targets.ts';
 import { printEvents } from './output/progress.ts';
@@ -35,12 +36,13 @@ export async function checkWithRoundTrips(
     withData: args.flag('withData'),
   });
   if (other === undefined) return found;
-  databaseExists(context, other, 'refuse');
+  const database = parseDatabase(other, context.cwd);
+  databaseExists(context, database, 'refuse');
   const second = await context.openRunner({
     tool: `dunlin ${context.command}`,
     ...requestOf(target),
     onEvent: printRoundTrips(context, () => other),
-    database: other,
+    database,
   });
   try {
     return { ...found, data: (await second.check({ withData: true })).data };

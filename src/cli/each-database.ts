@@ -48,7 +48,7 @@ export async function eachDatabase(context: Context, args: Arguments, task: Data
   const outcomes: Outcome[] = [];
   for (const [index, target] of targets.entries()) {
     if (several) {
-      const heading = target.name ?? target.database;
+      const heading = target.name ?? target.database.name;
       context.turnTo(heading);
       context.print(...(index === 0 ? [] : ['']), context.colors.bold(heading));
     }
@@ -72,7 +72,7 @@ export async function eachDatabase(context: Context, args: Arguments, task: Data
 async function onDatabase(context: Context, target: Target, task: DatabaseTask): Promise<Outcome> {
   const { name } = target;
   let runner: CliRunner | undefined;
-  const opened = (): string => runner?.databaseName ?? basename(target.database);
+  const opened = (): string => runner?.databaseName ?? basename(target.database.name);
   const head = (): Readonly<Record<string, unknown>> => ({
     command: context.command,
     database: opened(),

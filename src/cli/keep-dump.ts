@@ -1,6 +1,5 @@
 import { extname } from 'node:path';
 import { dunlinError, isDunlinError } from '../errors/index.ts';
-import { parseDatabase } from '../node/database-url.ts';
 import type { DumpOptions } from '../operations/dump.ts';
 import type { Arguments } from './arguments.ts';
 import { confirm } from './confirm.ts';
@@ -57,7 +56,7 @@ export async function prepareOutput(
   };
   let standing;
   try {
-    standing = inspectOutput(file, parseDatabase(target.database, context.cwd).path, target.migrations, asMigration);
+    standing = inspectOutput(file, target.database.path, target.migrations, asMigration);
   } catch (error) {
     throw (error as { syscall?: unknown }).syscall === undefined ? error : failed(error, false);
   }

@@ -1,7 +1,7 @@
 import { basename, dirname, extname, join } from 'node:path';
 import { closest, dunlinError } from '../errors/index.ts';
 import { findDatabaseFile } from '../node/database-file.ts';
-import { parseDatabase } from '../node/database-url.ts';
+import type { DatabaseLocation } from '../node/database-url.ts';
 import type { Context } from './context.ts';
 import { databaseFiles } from './database-files.ts';
 
@@ -12,9 +12,8 @@ export type Missing = 'empty' | 'create' | 'refuse' | 'ignore';
  * Whether the database is there; one in memory is. Says so where it is not, with the neighbour that may have been
  * meant. Throws DATABASE_NOT_FOUND where that is refused, and what `findDatabaseFile` throws.
  */
-export function databaseExists(context: Context, database: string, missing: Missing): boolean {
+export function databaseExists(context: Context, { path, name }: DatabaseLocation, missing: Missing): boolean {
   if (missing === 'ignore') return false;
-  const { path, name } = parseDatabase(database, context.cwd);
   if (path === undefined || findDatabaseFile(path, name).exists) return true;
   const meant = neighbour(path);
   const suggestion = meant === undefined ? undefined : join(dirname(name), meant);

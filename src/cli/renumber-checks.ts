@@ -3,13 +3,12 @@ import { dunlinError } from '../errors/index.ts';
 import {
   createRegistry,
   parseFileName,
-  partInCommon,
+  commonPart,
   type Migration,
   type MigrationSource,
   type SourceEntry,
 } from '../migration/index.ts';
 import { findDatabaseFile } from '../node/database-file.ts';
-import { parseDatabase } from '../node/database-url.ts';
 import { directorySource } from '../node/directory-source.ts';
 import { nodeHost } from '../node/node-host.ts';
 import { branchFiles, defaultBase } from '../node/git.ts';
@@ -68,7 +67,7 @@ export async function findApplied(
   files: readonly NumberedMigration[],
   { displaced }: Released,
 ): Promise<Applied> {
-  const { path, name } = parseDatabase(target.database, context.cwd);
+  const { path, name } = target.database;
   const recorded = new Map<NumberedMigration, number>();
   if (path === undefined || !findDatabaseFile(path, name).exists) return { versions: [], recorded };
   let versions: readonly number[] = [];
@@ -133,7 +132,7 @@ function findOther(
   const migration = read(file);
   const same = others.find((other) => {
     const found = read({ ...file, file: other.file });
-    return migration !== undefined && found !== undefined && partInCommon(migration, found) !== undefined;
+    return migration !== undefined && found !== undefined && commonPart(migration, found) !== undefined;
   });
   const different = others.find((other) => other !== same);
   const parsed = same === undefined ? undefined : parseFileName(same.file);

@@ -1,7 +1,8 @@
-import type { MigrationSource } from '../migration/index.ts';
 import type { BackupManager } from '../node/backup-manager.ts';
-import type { RunOptions } from '../lock/run-options.ts';
+import type { RunnerRequest } from '../node/create-runner.ts';
 import type { MigrationRunner } from '../runner/runner.ts';
+
+export type { RunnerRequest };
 
 /** What the commands use of a runner. */
 export interface CliRunner extends Pick<
@@ -30,13 +31,6 @@ export interface CliRunner extends Pick<
   readonly databaseName: string;
   /** The manager of its backups, to be closed by who asked for it. */
   backups(): Pick<BackupManager, 'create' | 'list' | 'verify' | 'restore' | 'prune' | 'close'>;
-}
-
-/** How a command wants its database opened. */
-export interface RunnerRequest extends RunOptions {
-  readonly database: string;
-  readonly migrations: string | MigrationSource;
-  readonly driver?: string;
 }
 
 export type OpenRunner = (request: RunnerRequest) => Promise<CliRunner>;

@@ -1,7 +1,6 @@
 import { statSync } from 'node:fs';
 import type { DownOptions } from '../operations/down.ts';
 import type { UpOptions } from '../operations/up.ts';
-import { parseDatabase } from '../node/database-url.ts';
 import type { Arguments } from './arguments.ts';
 import type { Context } from './context.ts';
 import { eachDatabase, errorStyle } from './each-database.ts';
@@ -24,7 +23,7 @@ export async function printPlan(
     work: async (runner, target) => {
       const plan = await runner.plan(selection);
       const code = plan.problems.length === 0 ? exit.done : exit.failed;
-      const bytes = fileSize(parseDatabase(target.database, context.cwd).path);
+      const bytes = fileSize(target.database.path);
       if (context.mode !== 'text') return { exit: code, document: planDocument(plan, bytes) };
       const { colors, width, verbose } = context;
       const path = (one: string): string => shownPath(context.cwd, one);

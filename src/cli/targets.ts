@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { closest, dunlinError } from '../errors/index.ts';
 import { loadConfig, migrationsIn, type Configuration, type ConfiguredDatabase } from '../node/config.ts';
-import { parseDatabase } from '../node/database-url.ts';
+import { DatabaseLocation, parseDatabase } from '../node/database-url.ts';
 import { readEnvironment, type Environment } from '../node/env.ts';
 import { locateExtension } from '../node/driver.ts';
 import type { Numbering } from '../node/next-version.ts';
@@ -67,7 +67,7 @@ export async function findMigrationsTarget(context: Context, args: Arguments): P
   const one = name === undefined ? (byConfig(args, config, false)[0] ?? unconfigured) : byFlag(context, name, config);
   const environment = environmentOf(context, args, config);
   const key = await keyOf(environment);
-  return targetsOf(context, args, environment, key)({ ...one, path: one.path ?? ':memory:' });
+  return targetsOf(context, args, environment, key)({ ...one, location: one.location ?? parseDatabase(':memory:') });
 }
 
 /** Makes a target of a database: what the flags say comes before what the configuration says. */
@@ -87,14 +87,14 @@ function targetsOf(
   const keep = args.count('keep');
   const dump = args.path('dump');
   const extensions = args.texts('extension').map((path) => locateExtension(cwd, path));
-  return ({ name, path, migrations, driver: configured, dump: kept, options }) => {
+  return ({ name, location, migrations, driver: configured, dump: kept, options }) => {
     // Of the drivers that open a path, one can encrypt.
     const used = driver ?? configured ?? (key === undefined ? undefined : 'better-sqlite3-multiple-ciphers');
     return {
       name,
       dump: args.negated('dump') ? undefined : (dump ?? kept),
       ...options,
-      database: path!,
+      database: location!,
       migrations: migrationsDirectory(cwd, args, environment, migrations),
       ...(used === undefined ? {} : { driver: used }),
       ...(extensions.length === 0 ? {} : { extensions: [...(options.extensions ?? []), ...extensions] }),
@@ -173,7 +173,9 @@ export async function findUsers(context: Context, args: Arguments, directory: st
     isFolder(resolve(context.cwd, migrationsDirectory(context.cwd, args, environment, one.migrations)), directory),
   );
   const isNamed = args.texts('database').length > 0 || environment.database !== undefined;
-  const chosen = isNamed ? choose(context, args, environment, config) : users.filter(({ path }) => path !== undefined);
+  const chosen = isNamed
+    ? choose(context, args, environment, config)
+    : users.filter(({ location }) => location !== undefined);
   const toTarget = targetsOf(context, args, environment, await keyOf(environment));
   const migrations = shownPath(context.cwd, directory);
   const numbering = [...chosen, ...users].find((one) => one.numbering !== undefined)?.numbering;
@@ -192,11 +194,16 @@ async function configuration(context: Context, args: Arguments): Promise<Configu
   if (config === undefined) return undefined;
   if (isAbove(context, args, config)) context.note(`the configuration is ${config.shown}`);
   const databases = config.databases.map((one) =>
-    one.path === undefined && one.dump === undefined
+    one.location === undefined && one.dump === undefined
       ? one
-      : { ...one, path: one.path && shownPath(cwd, one.path), dump: one.dump && shownPath(cwd, one.dump) },
+      : { ...one, location: one.location && shown(cwd, one.location), dump: one.dump && shownPath(cwd, one.dump) },
   );
   return { ...config, databases };
+}
+
+/** A location with the name that messages use for a path from the configuration. */
+function shown(cwd: string, { given, path, name, readOnly }: DatabaseLocation): DatabaseLocation {
+  return new DatabaseLocation(given, path, path === undefined ? name : shownPath(cwd, path), readOnly);
 }
 
 /** Whether the configuration was found in a folder above. */
@@ -226,7 +233,7 @@ function choose(
       });
     }
     if (config === undefined) throw dunlinError('CONFIG_NEEDED', { option: '--all', directory: context.cwd });
-    return config.databases.filter((database) => database.path !== undefined);
+    return config.databases.filter((database) => database.location !== undefined);
   }
   if (named.length > 0) return named.map((name) => byFlag(context, name, config));
   if (environment.database !== undefined) return [byPath(context.cwd, environment.database, config)];
@@ -241,7 +248,7 @@ function takesAll({ command }: Arguments): boolean {
 function byConfig(args: Arguments, config: Configuration | undefined, must: boolean): readonly ConfiguredDatabase[] {
   const databases = config?.databases ?? [];
   if (config === undefined || databases.length <= 1) {
-    return databases.filter((database) => !must || database.path !== undefined);
+    return databases.filter((database) => !must || database.location !== undefined);
   }
   const one = databases.find((database) => database.name === config.default);
   if (one !== undefined) return [one];
@@ -267,7 +274,7 @@ function byFlag(context: Context, text: string, config: Configuration | undefine
 /** A database of which no configuration says anything. */
 const unconfigured: ConfiguredDatabase = {
   name: undefined,
-  path: undefined,
+  location: undefined,
   migrations: undefined,
   driver: undefined,
   dump: undefined,
@@ -276,13 +283,11 @@ const unconfigured: ConfiguredDatabase = {
 };
 
 /** A database by path keeps the settings that the configuration has for it. */
-function byPath(cwd: string, path: string, config: Configuration | undefined): ConfiguredDatabase {
-  const absolute = parseDatabase(path, cwd).path;
-  const same = config?.databases.find(
-    (one) => absolute !== undefined && one.path !== undefined && absolute === resolve(cwd, one.path),
-  );
+function byPath(cwd: string, text: string, config: Configuration | undefined): ConfiguredDatabase {
+  const location = parseDatabase(text, cwd);
+  const same = config?.databases.find((one) => location.path !== undefined && location.path === one.location?.path);
   const settings = same ?? (config?.many === false ? config.databases[0] : undefined);
-  return { ...(settings ?? unconfigured), path };
+  return { ...(settings ?? unconfigured), location };
 }
 
 function names(config: Configuration): string[] {

@@ -2,15 +2,12 @@ import { parseArgs } from 'node:util';
 import { readUpToDate } from '../operations/index.ts';
 import { findConfig } from '../node/config.ts';
 import { findDatabaseFile } from '../node/database-file.ts';
-import { parseDatabase } from '../node/database-url.ts';
-import { partsOf } from '../node/runner-parts.ts';
-import { checkRunOptions, Session } from '../runner/index.ts';
+import { openSession } from '../node/open-session.ts';
 import { Arguments } from './arguments.ts';
 import { createContext, type CliHost } from './context.ts';
 import { guarded } from './guarded-stream.ts';
 import { whereNow } from './run-command.ts';
 import { findTargets, requestOf } from './targets.ts';
-import type { DriverName } from '../node/driver.ts';
 
 /**
  * `up` where nothing is pending, which is every start of an application but one: looks, and says so. False, having said
@@ -39,16 +36,10 @@ export async function sayUpToDate(argv: readonly string[]): Promise<boolean> {
     const targets = await findTargets(context, args);
     const [target] = targets;
     if (target === undefined || targets.length > 1 || target.dump !== undefined) return false;
-    const { path, name } = parseDatabase(target.database);
+    const { path, name } = target.database;
     if (path === undefined || !findDatabaseFile(path, name).exists) return false;
-    const { driver, database, migrations, ...options } = requestOf(target);
-    checkRunOptions(options);
-    const opening = driver === undefined ? {} : { driver: driver as DriverName };
-    const session = new Session(partsOf({ ...options, database, migrations, ...opening }), {
-      ...options,
-      // Who has to wait is told so, by the whole program.
-      lockTimeoutMs: 0,
-    });
+    // The whole program waits for locks, and says so.
+    const session = openSession({ ...requestOf(target), lockTimeoutMs: 0 });
     try {
       const found = await session.read(readUpToDate);
       if (found === undefined) return false;

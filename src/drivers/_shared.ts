@@ -14,12 +14,12 @@ import {
 import { dunlinError, isDunlinError, readableError, thrownReason } from '../errors/index.ts';
 import { splitStatements, tokenize } from '../sql/index.ts';
 
-/** How many prepared statements a bridge keeps. A run repeats a handful; a code migration may add some of its own. */
+/** The number of cached statements. A run repeats a few; a migration in code may add some. */
 const KEPT = 16;
 
 /**
- * Prepared statements that are likely to come again. Only those with parameters and without a result are worth it: SQL
- * of a file runs once, and a kept `SELECT *` goes on returning the columns of before an ALTER TABLE on Node 22.
+ * A cache of prepared statements. Cache only statements with parameters and without a result: SQL of a file runs once,
+ * and on Node 22 a cached `SELECT *` returns the old columns after an ALTER TABLE.
  */
 export class StatementCache<Statement> {
   readonly #kept = new Map<string, Statement>();
@@ -41,7 +41,7 @@ export class StatementCache<Statement> {
 
 /**
  * Refuses more than one statement. node:sqlite would run the first and ignore the rest, `SELECT 1; COMMIT` for one.
- * Without a `;` before the end there is nothing to look at, which is how the engine's own statements are.
+ * The engine's own statements have no `;` before the end, so they need no tokenizer.
  */
 export function requireSingle(sql: string): void {
   const semicolon = sql.indexOf(';');
@@ -55,7 +55,7 @@ export function requireStatement(sql: string): void {
   if (splitStatements(sql).length === 0) throw dunlinError('STATEMENT_NOT_SINGLE', { sql, statements: 0 });
 }
 
-/** What to throw for an error of preparing: drivers have various words for "there is no statement in this". */
+/** Converts an error of preparing: drivers have various messages for a text without a statement. */
 export function prepareError(error: unknown, sql: string): unknown {
   const { length } = splitStatements(sql);
   return length === 1 ? error : dunlinError('STATEMENT_NOT_SINGLE', { sql, statements: length });
@@ -70,12 +70,12 @@ export function requireParameters(sql: string, given: number): void {
   throw dunlinError('PARAMETER_COUNT', { sql, expected: variables.length, given, positional });
 }
 
-/** Integers are bound as integers: drivers bind a number as REAL, always or above 32 bits. */
+/** Binds integers as bigints: drivers bind a number as REAL, always or above 32 bits. */
 export function toBound(value: Value): Value {
   return Number.isSafeInteger(value) ? BigInt(value as number) : value;
 }
 
-/** Integers are read as bigints, so that none is rounded, and become numbers where a number can hold them. */
+/** Converts the bigints of rows to numbers where that is exact. Drivers read bigints, so that no integer is rounded. */
 export function toRows(rows: readonly unknown[]): readonly Row[] {
   for (const row of rows as Record<string, Value>[]) {
     for (const column in row) row[column] = toRead(row[column]!);
@@ -84,11 +84,11 @@ export function toRows(rows: readonly unknown[]): readonly Row[] {
 }
 
 /**
- * The same from rows that are lists of values, which better-sqlite3 makes in half the time of objects. The last of
- * several columns of one name counts, as it does there.
+ * `toRows` for rows that are lists of values, which better-sqlite3 returns in half the time of objects. Of several columns
+ * with one name the last counts, as in better-sqlite3.
  */
 export function toNamedRows(columns: readonly string[], rows: readonly (readonly Value[])[]): readonly Row[] {
-  // Assigned to, it would be the object's prototype and no column.
+  // Assigning `__proto__` would set the prototype instead of a column.
   if (columns.includes('__proto__'))
     return rows.map((values) => Object.fromEntries(columns.map((name, i) => [name, toRead(values[i]!)])));
   return rows.map((values) => {
@@ -98,7 +98,7 @@ export function toNamedRows(columns: readonly string[], rows: readonly (readonly
   });
 }
 
-/** A column as drivers describe it, with null for what an expression does not have. */
+/** A column as drivers describe it; an expression has nulls. */
 interface DriverColumn {
   readonly name: string;
   readonly database?: string | null;
@@ -107,8 +107,8 @@ interface DriverColumn {
 }
 
 /**
- * The result columns of a statement, from the driver's description. Undefined if the driver gives their names only:
- * otherwise every column would pass for an expression.
+ * Converts a driver's description of result columns. Undefined if the driver returns only names: otherwise every column
+ * would look like an expression.
  */
 export function toColumnOrigins(columns: readonly unknown[]): readonly ColumnOrigin[] | undefined {
   const described = columns as readonly DriverColumn[];
@@ -122,8 +122,8 @@ export function toColumnOrigins(columns: readonly unknown[]): readonly ColumnOri
 }
 
 /**
- * A function as a driver registers it: the same values as in rows go in, and nothing else than a value comes out. What
- * it throws must be something that can be looked at: @photostructure/sqlite ends the process where that throws again.
+ * Wraps a function for SQL: arguments are converted as in rows, and the result must be a value. A thrown value must be
+ * readable: if reading it throws, @photostructure/sqlite ends the process.
  */
 export function toRegistered(fn: (...args: Value[]) => Value): (...args: Value[]) => Value {
   return (...args) => {
@@ -141,25 +141,25 @@ function toRead(value: Value): Value {
   return Number.isSafeInteger(number) ? number : value;
 }
 
-/** The main database's file, from `PRAGMA database_list`: absolute, as SQLite opened it. None for memory and temp. */
+/** The main database's file, from `PRAGMA database_list`: absolute, as SQLite opened it; undefined in memory. */
 export function mainFile(databases: readonly Row[]): string | undefined {
   const file = databases.find((row) => row['name'] === 'main')?.['file'];
   return typeof file === 'string' && file !== '' ? file : undefined;
 }
 
-/** As many pages a step as any database has: what is copied in one step cannot be interleaved with other writers. */
+/** More pages than any database has, so a backup takes one step and no other writer comes between. */
 export const ALL_PAGES = 0x7fffffff;
 
-/** What SQLite answers for a target that another connection has locked, where a driver does not say so. */
+/** SQLite's error for a target that another connection has locked; some drivers do not report it. */
 export function targetBusy(): Error {
   return Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY' });
 }
 
 /**
- * Makes a connection that was just opened ready to read the database: extensions first, because `prepare` may call what
- * they bring. When that fails the connection is closed. Errors: `EXTENSION_FAILED`, `PREPARE_FAILED`.
+ * Prepares a new connection: loads the extensions, then calls `prepare`, which may use them. Closes the connection if that
+ * fails. Errors: `EXTENSION_FAILED`, `PREPARE_FAILED`.
  */
-export function prepared<H extends DriverConnection & { close(): unknown }>(
+export function prepareConnection<H extends DriverConnection & { close(): unknown }>(
   handle: H,
   { extensions = [], prepare }: ConnectionSetup,
   path: string,
@@ -190,7 +190,7 @@ function callPrepare(prepare: () => unknown): void {
   try {
     answer = prepare();
   } catch (error) {
-    // A lock is waited for, here as with any other statement.
+    // The run waits for a lock, as for any statement.
     if (isDunlinError(error) || isBusy(toSqlError(error))) throw error;
     throw dunlinError('PREPARE_FAILED', { reason: thrownReason(error) }, { cause: error });
   }

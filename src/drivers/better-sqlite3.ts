@@ -9,7 +9,7 @@ import {
 import {
   ALL_PAGES,
   mainFile,
-  prepared,
+  prepareConnection,
   prepareError,
   requireParameters,
   requireSingle,
@@ -21,7 +21,7 @@ import {
   toRegistered,
 } from './_shared.ts';
 
-/** What is used of an open `Database` of better-sqlite3 (12 and later). */
+/** The used part of better-sqlite3's `Database` (12 and later). */
 export interface BetterSqlite3Handle {
   readonly open: boolean;
   readonly inTransaction: boolean;
@@ -40,7 +40,7 @@ export interface BetterSqlite3Statement {
   safeIntegers(on: boolean): unknown;
   raw(on: boolean): unknown;
   columns(): readonly { readonly name: string }[];
-  // TypeScript before 6 finds what drivers declare here no match for a narrower type.
+  // TypeScript before 6 does not match the drivers' declarations with a narrower type.
   run(...params: unknown[]): unknown;
   all(...params: unknown[]): unknown[];
 }
@@ -51,7 +51,7 @@ type Constructor = new (file: string, options: object) => BetterSqlite3Handle;
  * The bridge to an open better-sqlite3 connection. Integers beyond 2^53 are read as bigints, whatever the
  * connection's `defaultSafeIntegers` says.
  *
- * `setup` is what further connections to the database are given before they read it.
+ * `setup` prepares further connections to the database before they read it.
  *
  * ```ts
  * migrateSync({ database: betterSqlite3Bridge(new Database('app.db')), migrations });
@@ -86,7 +86,7 @@ export function betterSqlite3Bridge(
 
   function query(sql: string, params: readonly Value[]): readonly Row[] {
     const statement = prepare(sql, params.length);
-    // all() refuses a statement without columns, and run() would leave out the rows of one that has them.
+    // all() refuses a statement without columns, and run() drops the rows of one with columns.
     if (statement.reader) {
       statement.raw(true);
       const rows = statement.all(...params.map(toBound)) as Value[][];
@@ -127,7 +127,7 @@ export function betterSqlite3Bridge(
       return second;
     },
     async copyInto(target) {
-      // It takes a locked target for the end of its work, and resolves with no page (lib/methods/backup.js).
+      // For a locked target it stops and resolves with 0 pages (lib/methods/backup.js).
       const { totalPages } = await handle.backup(target, { progress: () => ALL_PAGES });
       if (totalPages === 0) throw targetBusy();
       return totalPages;
@@ -141,13 +141,13 @@ export function betterSqlite3Bridge(
   };
 }
 
-/** Makes a connection that was just opened ready to read the database. Errors: `EXTENSION_FAILED`, `PREPARE_FAILED`. */
+/** Prepares a new connection. Errors: `EXTENSION_FAILED`, `PREPARE_FAILED`. */
 export function prepareBetterSqlite3<H extends BetterSqlite3Handle>(
   handle: H,
   setup: ConnectionSetup,
   path: string,
 ): H {
-  return prepared(handle, setup, path, (extension) => {
+  return prepareConnection(handle, setup, path, (extension) => {
     const { path: library, entryPoint } = extensionParts(extension);
     if (entryPoint === undefined) handle.loadExtension!(library);
     else handle.loadExtension!(library, entryPoint);

@@ -3,15 +3,15 @@ import { dunlinError } from '../errors/index.ts';
 import { betterSqlite3Bridge, type BetterSqlite3Handle } from './better-sqlite3.ts';
 import { nodeSqliteBridge, type NodeSqliteBackup, type NodeSqliteHandle } from './node-sqlite.ts';
 
-/** An open connection that can be given as the database: of a driver that is known by its shape, or a bridge. */
+/** An open connection of a known driver, or a bridge. */
 export type DatabaseHandle = BetterSqlite3Handle | NodeSqliteHandle | DatabaseBridge;
 
 /**
- * The bridge to an open connection. The same handle gives a new bridge each time; a bridge is returned as it is. A
- * restore through a handle of node:sqlite needs the module's own `backup` as well. `setup` is what further connections
- * to the database are given before they read it; a bridge sees to that itself.
+ * Makes a bridge for an open connection; returns a bridge unchanged. A restore through a handle of node:sqlite also needs
+ * the module's `backup`. `setup` prepares further connections to the database before they read it; it does not apply to a
+ * bridge.
  *
- * Errors: `HANDLE_CLOSED`; `HANDLE_UNKNOWN`, which says what was given and what is accepted.
+ * Errors: `HANDLE_CLOSED`; `HANDLE_UNKNOWN`, which names the value and what is accepted.
  */
 export function bridgeFor(handle: unknown, backup?: NodeSqliteBackup, setup?: ConnectionSetup): DatabaseBridge {
   if (isBridge(handle)) return handle;
@@ -44,7 +44,7 @@ function has(handle: unknown, ...methods: string[]): handle is Record<string, un
   return methods.every((method) => typeof (handle as Record<string, unknown>)[method] === 'function');
 }
 
-/** Things that are easily taken for a connection, how to tell them, and what to give instead. */
+/** Values that look like a connection, how to recognise them, and what to pass instead. */
 const lookalikes: readonly (readonly [name: string, properties: readonly string[], advice: string])[] = [
   ['A promise', ['then'], 'Await it first.'],
   ['A Drizzle database', ['$client'], 'Give its `$client`.'],
@@ -60,7 +60,7 @@ const lookalikes: readonly (readonly [name: string, properties: readonly string[
   ['An sqlite3 database', ['each', 'configure', 'serialize'], 'Write a bridge for it.'],
 ];
 
-/** Says what was given as a handle, and what to do about it where that is known. */
+/** Names a wrong handle, and what to pass instead if that is known. */
 function describeHandle(handle: unknown): { given: string; advice: string | undefined } {
   if (handle === null) return { given: 'null', advice: undefined };
   if (typeof handle === 'string') {

@@ -9,7 +9,7 @@ import {
 import {
   ALL_PAGES,
   mainFile,
-  prepared,
+  prepareConnection,
   prepareError,
   requireParameters,
   requireSingle,
@@ -22,7 +22,7 @@ import {
   toRows,
 } from './_shared.ts';
 
-/** What is used of an open `DatabaseSync` of node:sqlite, on Node, Bun and Deno, or of @photostructure/sqlite. */
+/** The used part of `DatabaseSync` of node:sqlite, on Node, Bun and Deno, or of @photostructure/sqlite. */
 export interface NodeSqliteHandle {
   /** Since Node 22.15. */
   readonly isOpen?: boolean;
@@ -43,7 +43,7 @@ export interface NodeSqliteStatement {
   /** Since Node 22.16. */
   columns?(): readonly unknown[];
   setReadBigInts(on: boolean): void;
-  // TypeScript before 6 finds what drivers declare here no match for a narrower type.
+  // TypeScript before 6 does not match the drivers' declarations with a narrower type.
   run(...params: unknown[]): unknown;
   all(...params: unknown[]): unknown[];
 }
@@ -63,9 +63,9 @@ interface Compiled {
 }
 
 /**
- * The bridge to an open node:sqlite connection. Integers beyond 2^53 are read as bigints, where node:sqlite alone
- * would throw. `backup` is the function of the module that the handle is from; without one of either a restore is not
- * possible. `setup` is what further connections to the database are given before they read it.
+ * The bridge to an open node:sqlite connection. Integers beyond 2^53 are read as bigints; node:sqlite alone would throw.
+ * `backup` is the function of the handle's module; without it, and without a method of the handle, a restore is not
+ * possible. `setup` prepares further connections to the database before they read it.
  *
  * ```ts
  * migrateSync({ database: nodeSqliteBridge(new DatabaseSync('app.db')), migrations });
@@ -104,14 +104,14 @@ export function nodeSqliteBridge(
   function query(sql: string, params: readonly Value[]): readonly Row[] {
     const { statement, hasRows } = prepare(sql, params.length);
     return rethrowing(() => {
-      // all() is right for both, but @photostructure/sqlite tells SQLite's error code in run() only.
+      // all() works for both, but @photostructure/sqlite has SQLite's error code in run() only.
       if (hasRows) return toRows(statement.all(...params.map(toBound)));
       statement.run(...params.map(toBound));
       return [];
     });
   }
 
-  /** Throws what a registered function has thrown rather than the driver's error for it. */
+  /** Throws the exception of a registered function instead of the driver's error. */
   function rethrowing<T>(ask: () => T): T {
     thrown = undefined;
     try {
@@ -144,8 +144,8 @@ export function nodeSqliteBridge(
       if (path === undefined) return undefined;
       const open = handle.constructor as Constructor;
       if (plain === true) return nodeSqliteBridge(new open(path), driver, backup);
-      // A schema that was made where texts in double quotes were allowed has to be copied with them. Nothing but copies is
-      // made through a second connection to the database itself.
+      // The schema may have strings in double quotes, and a copy must accept them. A second connection to the database
+      // itself only makes copies.
       const quirks = other === undefined ? { enableDoubleQuotedStringLiterals: true } : {};
       const opened = new open(path, { ...nodeSqliteOptions(setup), ...quirks });
       const second = nodeSqliteBridge(prepareNodeSqlite(opened, setup, path), driver, backup, setup);
@@ -163,14 +163,14 @@ export function nodeSqliteBridge(
       handle.function(name, { varargs: true, deterministic: true, useBigIntArguments: true }, safe);
     },
     close: () => handle.close(),
-    // The one with a method for backups is @photostructure/sqlite, which finalizes no statement when it closes.
+    // A handle with a `backup` method is @photostructure/sqlite's, which does not finalize statements when it closes.
     closesLate: handle.backup !== undefined,
   };
 }
 
 /**
- * A function that throws sends all() of Deno's node:sqlite into an endless loop, and iterate() there ignores SQLite's
- * errors. A result that is no value of SQL fails the statement everywhere.
+ * In Deno's node:sqlite, a function that throws makes all() loop forever, and iterate() ignores SQLite's errors. A result
+ * that is not an SQL value fails the statement everywhere.
  */
 function caught(body: (...args: Value[]) => Value, keep: (error: unknown) => void): (...args: Value[]) => Value {
   return (...args) => {
@@ -185,17 +185,17 @@ function caught(body: (...args: Value[]) => Value, keep: (error: unknown) => voi
 
 const inDeno = (): boolean => 'Deno' in globalThis;
 
-/** What the constructor has to be told of a setup. */
+/** The constructor's options for a setup. */
 export function nodeSqliteOptions({ extensions = [] }: ConnectionSetup): { readonly allowExtension?: true } {
   return extensions.length === 0 ? {} : { allowExtension: true };
 }
 
 /**
- * Makes a connection that was just opened ready to read the database; afterwards SQL can load no more extensions.
+ * Prepares a new connection; afterwards SQL cannot load extensions.
  * Errors: `EXTENSION_FAILED`, `PREPARE_FAILED`.
  */
 export function prepareNodeSqlite<H extends NodeSqliteHandle>(handle: H, setup: ConnectionSetup, path: string): H {
-  return prepared(handle, setup, path, (extension) => {
+  return prepareConnection(handle, setup, path, (extension) => {
     const { path: library, entryPoint } = extensionParts(extension);
     handle.enableLoadExtension!(true);
     if (entryPoint === undefined) handle.loadExtension!(library);
@@ -209,7 +209,7 @@ async function copyAll(handle: NodeSqliteHandle, file: string, backup: NodeSqlit
   try {
     pages = await (handle.backup?.(file, { rate: ALL_PAGES }) ?? backup?.(handle, file, { rate: ALL_PAGES }));
   } catch (error) {
-    // For a locked target it rejects with SQLite's words for success.
+    // For a locked target it rejects with SQLite's message for success.
     if (error instanceof Error && error.message.startsWith('not an error')) throw targetBusy();
     throw error;
   }

@@ -72,7 +72,7 @@ export function growAttempts(table: string, present: ReadonlySet<string>): reado
     .map(([name, type]) => `ALTER TABLE ${inMain(table)} ADD COLUMN ${name} ${type}`);
 }
 
-/** An attempt to be written. */
+/** A new row of the attempt log. */
 export interface NewAttempt {
   readonly runId: string;
   readonly version: number | null;
@@ -84,18 +84,18 @@ export interface NewAttempt {
   readonly statement?: number | null;
   readonly errorCode?: string | null;
   readonly error?: string | null;
-  /** The backup from before it; of a restore, the one that was restored. */
+  /** The backup made before it; for a restore, the restored backup. */
   readonly backup?: string | null;
 }
 
-/** Who makes an attempt. A run's context is one. */
+/** The process that writes an attempt. A run's context is one. */
 export interface Writer {
   readonly host: string;
   readonly pid: number;
   readonly tool: string;
 }
 
-/** How an attempt ended. */
+/** The end of an attempt. */
 export interface AttemptEnd {
   /** The backup from before the run. */
   readonly backup?: string | null;
@@ -180,7 +180,7 @@ export function* finishRun(table: string, runId: string, end: AttemptEnd): Op<vo
   );
 }
 
-/** A run that found nothing left to do leaves no row. */
+/** Deletes the row of a run that found nothing to do. */
 export function* removeRun(table: string, runId: string): Op<void> {
   yield* query(`DELETE FROM ${inMain(table)} WHERE run_id = ? AND version IS NULL`, [runId]);
 }
@@ -189,7 +189,7 @@ export function* removeRun(table: string, runId: string): Op<void> {
  * Marks the runs that never ended. Call it under the write lock: a process whose run is still `running` is dead, or waits
  * for this very lock and writes its run's end later.
  */
-export function* interruptOthers(table: string, now: string): Op<void> {
+export function* markInterrupted(table: string, now: string): Op<void> {
   yield* query(`UPDATE ${inMain(table)} SET status = 'interrupted', finished_at = ? WHERE status = 'running'`, [now]);
 }
 
@@ -202,7 +202,7 @@ export function* lockHolder(table: string): Op<LockHolder | undefined> {
   return { pid: row.pid ?? undefined, host: row.host ?? undefined, tool: row.tool ?? undefined, since: row.started_at };
 }
 
-/** The backup that the newest run refers to, if that run failed. */
+/** The backup of the newest run, if that run failed. */
 export function* neededBackups(table: string): Op<ReadonlySet<string>> {
   const row = yield* queryOne<{ status: string; backup: string | null }>(
     `SELECT status, backup FROM ${inMain(table)} WHERE version IS NULL ORDER BY id DESC LIMIT 1`,

@@ -1,37 +1,37 @@
-/** What a row of another tool's table can stand for besides an applied migration. */
+/** The state of a migration in another tool's table that is not applied. */
 export type UnappliedState = 'failed' | 'dirty' | 'unfinished' | 'rolled back';
 
-/** How another tool records what it has applied. */
+/** The tracking table of another tool. */
 export interface ForeignTool {
-  /** Undefined for a table of somebody's own. */
+  /** Undefined for a table of no known tool. */
   readonly tool: string | undefined;
-  /** The name of its table. */
+  /** The table's name. */
   readonly table: RegExp;
-  /** The columns that the table has at least; in lower case. */
+  /** The columns that the table must have, in lower case. */
   readonly columns: readonly string[];
-  /** The table has no other columns: its name is one that several tools use. */
+  /** The table may have no other columns, because several tools use its name. */
   readonly exact?: true;
-  /** Exactly these columns nobody else has: the table is recognised under any name, which the tool lets people choose. */
+  /** The columns are unique to this tool, so its table is recognised under any name. The tool lets users choose one. */
   readonly anyName?: true;
-  /** A second table, by which the tool differs from others with the same first one. */
+  /** A second table that distinguishes the tool from others with the same first one. */
   readonly beside?: string;
-  /** Which rows stand for migrations, as SQL on `t`; default all. */
+  /** Which rows are migrations, as SQL on `t`; default all. */
   readonly where?: string;
-  /** Which of those stand for one that is not applied, as SQL on `t`; the first that fits counts. */
+  /** Which of those are not applied, as SQL on `t`; the first match counts. */
   readonly unapplied?: Readonly<Partial<Record<UnappliedState, string>>>;
-  /** The table in which it notes that a run is under way, and the rows that say so, as SQL on `t`. */
+  /** The lock table, and which of its rows mean a current run, as SQL on `t`. */
   readonly lock?: { readonly table: string; readonly where: string };
-  /** What a row's migration is called, as SQL on `t`. */
+  /** The migration's name, as SQL on `t`. */
   readonly name: string;
-  /** The newest row is the last one in this order, as SQL on `t`; default by the number in front of the name, then by name. */
+  /** The order in which the newest row is last, as SQL on `t`; default by the number before the name, then by name. */
   readonly order?: string;
-  /** It keeps only where it is, not every migration that led there. */
+  /** The table has only the current version, not every migration. */
   readonly newestOnly?: true;
 }
 
 /**
- * The tracking tables of other tools, as their own sources create them in SQLite. The first that fits counts.
- * Conditions leave out what is in a table before anything was migrated.
+ * The tracking tables of other tools, as their source code creates them in SQLite. The first match counts. Conditions
+ * exclude rows that a table has before the first migration.
  */
 export const foreignTools: readonly ForeignTool[] = [
   {
@@ -249,11 +249,11 @@ export const foreignTools: readonly ForeignTool[] = [
   { tool: 'sql-migrate', table: /^gorp_migrations$/, columns: ['id', 'applied_at'], name: 't.id' },
 ];
 
-/** What people call a table of applied migrations that they made themselves. */
+/** Usual names of an application's own tracking table. */
 const table =
   /^_*(?:[a-z]+_)?(?:migrations?|schema_?(?:versions?|history|migrations?|changes)|db_?versions?|database_?versions?|migrations?_(?:history|log|versions?|applied|status))_*$/;
 
-/** Columns that say which migration a row is of; the first that a table has does. */
+/** Columns that identify the migration; the first that the table has counts. */
 const identities = [
   'version',
   'filename',
@@ -268,15 +268,15 @@ const identities = [
   'key',
 ];
 
-/** What such tables note about each besides. With any other column the table is about something else. */
+/** Other usual columns. A table with any other column is not a tracking table. */
 const notes = new Set(
   'id,uuid,description,comment,author,checksum,hash,md5,sha256,sha1,batch,success,ok,status,state,dirty,direction,type,kind,sql,up,down,content,error,applied,applied_at,applied_on,applied_by,appliedat,executed,executed_at,executed_on,executedat,run_at,run_on,ran_at,installed_at,installed_on,migrated_at,created,created_at,createdat,updated_at,updatedat,started_at,finished_at,completed_at,rolled_back_at,reverted_at,timestamp,ts,time,date,at,duration,duration_ms,execution_time,execution_time_ms,execution_ms,schema_version,text_hash,app,module,namespace,component,rank,position,seq,number,up_text,down_text,fingerprint'.split(
     ',',
   ),
 );
 
-/** A table of applied migrations that no tool is known to make; undefined if it is something else. */
-export function homeMade(name: string, columns: readonly string[]): ForeignTool | undefined {
+/** Describes a tracking table of no known tool; undefined if the table is something else. */
+export function customTable(name: string, columns: readonly string[]): ForeignTool | undefined {
   const identity = identities.find((one) => columns.includes(one)) ?? (columns.join() === 'id' ? 'id' : undefined);
   if (identity === undefined || !table.test(name)) return undefined;
   if (!columns.every((column) => column === identity || identities.includes(column) || notes.has(column)))
@@ -284,7 +284,7 @@ export function homeMade(name: string, columns: readonly string[]): ForeignTool 
   return { tool: undefined, table, columns, name: `t."${identity}"`, unapplied: unappliedBy(columns) };
 }
 
-/** What columns of such a table say about rows, by their names. */
+/** Conditions for unapplied migrations, by the names of such a table's columns. */
 function unappliedBy(columns: readonly string[]): Readonly<Partial<Record<UnappliedState, string>>> {
   const no = "IN (0, '0', 'false', 'no', 'f', 'n')";
   const yes = "IN (1, '1', 'true', 'yes', 't', 'y')";

@@ -2,26 +2,26 @@ import { query, type Op } from '../bridge/index.ts';
 import { readColumns } from '../schema/index.ts';
 import { inMain, nameKey, sameName } from '../sql/index.ts';
 import { attemptColumns } from './attempts.ts';
-import { foreignTools, type ForeignTool, type UnappliedState, homeMade } from './foreign-tools.ts';
+import { foreignTools, type ForeignTool, type UnappliedState, customTable } from './foreign-tools.ts';
 import { filename } from './layouts/filename.ts';
 import { standard } from './layouts/standard.ts';
 
-/** What another tool has recorded in this database. */
+/** Another tool's tracking table in this database. */
 export interface ForeignLedger {
-  /** Undefined: a table that no known tool makes, so probably one of the application's own. */
+  /** Undefined for a table of no known tool, probably the application's own. */
   readonly tool: string | undefined;
   readonly table: string;
-  /** How many migrations it says are applied; undefined where it records only the newest. */
+  /** The number of applied migrations; undefined if the tool records only the newest. */
   readonly applied: number | undefined;
-  /** What it calls the newest that is applied; undefined: it says of none that it is. */
+  /** The name of the newest applied migration; undefined if none is applied. */
   readonly newest: string | undefined;
-  /** What it records besides: migrations that are not applied, or not wholly. */
+  /** Recorded migrations that are not applied, or not completely. */
   readonly unapplied: readonly Unapplied[];
-  /** The table in which it notes that a run of its own is under way, if it does. */
+  /** The tool's lock table, if a run of that tool holds the lock. */
   readonly lock: string | undefined;
 }
 
-/** Migrations of another tool that are not applied: how many, and what it calls the newest. */
+/** Migrations of another tool that are not applied: their number, and the newest one's name. */
 interface Unapplied {
   readonly state: UnappliedState;
   readonly count: number;
@@ -33,17 +33,17 @@ interface TableText {
   readonly sql: string;
 }
 
-/** What is known about a database that Dunlin has not migrated. */
-interface Others {
+/** Signs of another tool in a database that Dunlin has not migrated. */
+interface ForeignState {
   readonly foreign?: ForeignLedger;
   readonly userVersion?: number;
 }
 
 /**
- * The tracking table of another tool in this database, with something in it; without one, the `user_version` of a
- * database that has tables. Tables named `own` are Dunlin's.
+ * Finds another tool's tracking table with rows in it; without one, returns the `user_version` of a database with tables.
+ * The tables named in `own` are Dunlin's.
  */
-export function* readForeign(own: readonly string[]): Op<Others> {
+export function* readForeign(own: readonly string[]): Op<ForeignState> {
   const all = yield* readTables();
   const tables = all.filter(({ name }) => !own.some((one) => sameName(one, name)));
   if (tables.length === 0) return {};
@@ -51,7 +51,7 @@ export function* readForeign(own: readonly string[]): Op<Others> {
   for (const { name } of tables.filter(mayBeForeign)) {
     const columns = yield* readColumnKeys(name);
     if (isDunlins(columns, hasLog)) continue;
-    const tool = recognise(name, columns, all);
+    const tool = identifyTool(name, columns, all);
     const foreign = tool === undefined ? undefined : yield* readRows(tool, name);
     if (foreign !== undefined) return { foreign };
   }
@@ -59,14 +59,14 @@ export function* readForeign(own: readonly string[]): Op<Others> {
   return row === undefined || row.version === 0 ? {} : { userVersion: row.version };
 }
 
-/** What is in a table that has the name of Dunlin's and other columns; undefined if nothing is known about it. */
+/** Reads a table that has the name of Dunlin's table but other columns; undefined if it is of no known kind. */
 export function* readForeignNamed(table: string): Op<ForeignLedger | undefined> {
   const columns = yield* readColumnKeys(table);
-  const tool = recognise(table, columns, yield* readTables()) ?? toolWith(columns);
+  const tool = identifyTool(table, columns, yield* readTables()) ?? toolWith(columns);
   return tool === undefined ? undefined : yield* readRows(tool, table);
 }
 
-/** The tool whose table has these columns, whatever the table is called; or the layout of Dunlin's that has. */
+/** The tool, or Dunlin's layout, whose table has these columns, whatever its name. */
 export function ownerOf(columns: readonly string[]): string | undefined {
   const present = columns.map(nameKey);
   if (has(present, columnsOf(standard))) return "Dunlin's standard layout";
@@ -74,14 +74,14 @@ export function ownerOf(columns: readonly string[]): string | undefined {
   return toolWith(present)?.tool;
 }
 
-/** The version in front of a migration's name, or behind the letter of Flyway's. */
+/** The version before a migration's name; Flyway writes a `V` before it. */
 export function versionIn(name: string | undefined): number | undefined {
   const digits = /^v?(\d{1,15})(?!\d)/i.exec(name ?? '')?.[1];
   return digits === undefined || Number(digits) === 0 ? undefined : Number(digits);
 }
 
 function* readTables(): Op<readonly TableText[]> {
-  // A virtual table is not asked for its columns: its module may not be loaded here.
+  // Skip virtual tables: reading their columns needs their module, which may not be loaded.
   return yield* query<{ name: string; sql: string }>(
     `SELECT name, lower(sql) AS sql FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND lower(sql) NOT LIKE 'create virtual%' ORDER BY name`,
   );
@@ -91,7 +91,7 @@ function* readColumnKeys(table: string): Op<readonly string[]> {
   return (yield* readColumns(table)).map(({ name }) => nameKey(name));
 }
 
-/** Whether a table is worth a look at its columns. */
+/** Whether a table may be another tool's, by its name or its text. */
 function mayBeForeign({ name, sql }: TableText): boolean {
   const key = nameKey(name);
   return (
@@ -100,14 +100,14 @@ function mayBeForeign({ name, sql }: TableText): boolean {
   );
 }
 
-function recognise(name: string, columns: readonly string[], tables: readonly TableText[]): ForeignTool | undefined {
+function identifyTool(name: string, columns: readonly string[], tables: readonly TableText[]): ForeignTool | undefined {
   const key = nameKey(name);
   const known = foreignTools.find(
     (tool) =>
       (tool.table.test(key) ? fits(tool, columns) : tool.anyName === true && fits({ ...tool, exact: true }, columns)) &&
       (tool.beside === undefined || tables.some((table) => sameName(table.name, tool.beside!))),
   );
-  return known ?? homeMade(key, columns);
+  return known ?? customTable(key, columns);
 }
 
 function toolWith(columns: readonly string[]): ForeignTool | undefined {
@@ -126,7 +126,7 @@ function columnsOf(layout: { readonly columns: readonly { readonly name: string 
   return layout.columns.map(({ name }) => name);
 }
 
-/** A table of Dunlin's by another name, as a second set of migrations has it. Others have the columns of `filename`, too. */
+/** Whether a table is Dunlin's, of a second set of migrations. Other tools have the columns of the `filename` layout too. */
 function isDunlins(columns: readonly string[], hasLog: boolean): boolean {
   return (
     has(columns, columnsOf(standard)) || has(columns, attemptColumns) || (hasLog && has(columns, columnsOf(filename)))
@@ -143,7 +143,7 @@ function* readRows(tool: ForeignTool, table: string): Op<ForeignLedger | undefin
     others = `(${others}) AND (${condition}) IS NOT TRUE`;
   }
   const applied = yield* readNewest(tool, table, others);
-  // What was rolled back is not there.
+  // A migration that was rolled back does not count.
   if (applied.count === 0 && unapplied.every(({ state }) => state === 'rolled back')) return undefined;
   return {
     tool: tool.tool,

@@ -17,7 +17,7 @@ export {
   type Writer,
   finishRun,
   insertAttempt,
-  interruptOthers,
+  markInterrupted,
   lockHolder,
   markProgress,
   neededBackups,
@@ -27,16 +27,16 @@ export {
   removeRun,
   createAttempts,
 } from './attempts.ts';
-export { carryAttempts, hasRun, readAttemptRows } from './carry-attempts.ts';
+export { copyAttempts, hasRun, readAttemptRows } from './copy-attempts.ts';
 export {
-  forgetRecorded,
-  isAsRecorded,
-  readRecorded,
+  clearRecordedSchema,
+  isSchemaUnchanged,
+  readRecordedSchema,
   schemaCookie,
-  writeRecorded,
+  writeRecordedSchema,
   type RecordedSchema,
-} from './recorded.ts';
+} from './recorded-schema.ts';
 export { readTexts } from './layouts/standard.ts';
-export { ownSchemaVersion, setBackSchemaVersion, writeSchemaVersion } from './layouts/semver-layout.ts';
+export { ownSchemaVersion, restoreSchemaVersion, writeSchemaVersion } from './layouts/semver-layout.ts';
 export { compareSemver, isSemver } from './semantic-version.ts';
 export { type ForeignLedger, versionIn } from './foreign.ts';

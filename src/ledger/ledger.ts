@@ -10,14 +10,14 @@ import { readSchemaVersion, semver } from './layouts/semver-layout.ts';
 import { standard } from './layouts/standard.ts';
 import type { AppliedMigration, LayoutName, TableNames } from './types.ts';
 
-/** Each when it is asked for: the command line loads the standard one only. */
+/** Functions, because the start of the command line loads the standard layout only. */
 const layouts: Readonly<Record<LayoutName, () => Layout>> = {
   standard: () => standard,
   filename: () => filename,
   semver: () => semver,
 };
 
-/** Where the tracking tables are and how they look. */
+/** The tracking tables: their names and layout. */
 export interface Ledger {
   readonly database: string;
   readonly layout: Layout;
@@ -38,13 +38,13 @@ interface ExistingTables {
 export interface LedgerState {
   readonly exists: ExistingTables;
   readonly applied: readonly AppliedMigration[];
-  /** Damage to the tables; nothing runs while there is any. */
+  /** Damage to the tables; no migration runs while there is any. */
   readonly problems: readonly DunlinError[];
   /** The `semver` layout's present version. */
   readonly schemaVersion: string | undefined;
-  /** What another tool has recorded, in a database that Dunlin has not migrated yet. */
+  /** Another tool's tracking table, in a database that Dunlin has not migrated yet. */
   readonly foreign?: ForeignLedger | undefined;
-  /** The `user_version` of a database with tables in which nothing at all is recorded; undefined if it is 0. */
+  /** The `user_version` of a database with tables but no tracking table; undefined if it is 0. */
   readonly userVersion?: number | undefined;
 }
 
@@ -64,7 +64,7 @@ function allLayouts(): readonly Layout[] {
   return Object.values(layouts).map((layout) => layout());
 }
 
-/** Whether a name is one of the ledger's own tables, which are no content of the database. */
+/** Whether a table belongs to the ledger, and so not to the application's schema. */
 export function isLedgerTable(ledger: Ledger, name: string): boolean {
   if (ledger.layout.name === 'semver' && sameName(name, 'schema_version')) return true;
   return sameName(name, ledger.tables.migrations) || sameName(name, ledger.tables.attempts);
@@ -94,7 +94,7 @@ export function* readLedger(ledger: Ledger): Op<LedgerState> {
     problems.push(...(yield* layoutProblems(ledger, attempts, log, expected)));
   }
   if (exists.attempts && !exists.migrations && problems.length === 0)
-    problems.push(...(yield* findElsewhere(ledger.database, ledger.tables, ledger.layout, allLayouts())));
+    problems.push(...(yield* findOtherTable(ledger.database, ledger.tables, ledger.layout, allLayouts())));
   const applied = exists.migrations && problems.length === 0 ? yield* readRows(ledger, problems) : [];
   const found = ledger.layout.name === 'semver' ? yield* readSchemaVersion(ledger.database) : undefined;
   if (found?.problem !== undefined) problems.push(found.problem);
@@ -103,10 +103,10 @@ export function* readLedger(ledger: Ledger): Op<LedgerState> {
   return { exists, applied, problems, schemaVersion: found?.version, ...others };
 }
 
-/** What shows that a database that Dunlin has not migrated is not new for all that. */
+/** Signs that a database without applied migrations is not new. */
 function* readOthers(ledger: Ledger, hasLog: boolean): Op<Pick<LedgerState, 'foreign' | 'userVersion'>> {
   const { migrations, attempts } = ledger.tables;
-  // Whoever has rolled everything back had migrated it by Dunlin.
+  // Dunlin has migrated it before, and rolled everything back.
   if (hasLog && (yield* hasSucceeded(attempts))) return {};
   return yield* readForeign([migrations, attempts, ...(ledger.layout.name === 'semver' ? ['schema_version'] : [])]);
 }
@@ -118,7 +118,7 @@ function* hasSucceeded(attempts: string): Op<boolean> {
   return rows.length > 0;
 }
 
-/** How many rows the tracking table has, as this connection or another one reads it. */
+/** The number of rows in the tracking table, read on this connection or another. */
 export function* countRows({ tables }: Ledger, on: DatabaseBridge | undefined, schema: string): Op<number> {
   const [row] = yield* queryOn<{ n: number }>(on, `SELECT count(*) AS n FROM ${schema}.${quote(tables.migrations)}`);
   return row!.n;
@@ -177,11 +177,11 @@ function* layoutProblems(
 }
 
 /**
- * The tracking table that the database has under another name, where its log of attempts shows that it had runs but no
- * table has the name that was given: a slip in `--table`, or another layout, would apply everything a second time. Two
- * ledgers in one database have a log each, so the first run of the second is not taken for that.
+ * Finds a tracking table of another name, if there is an attempt log but no table of the given name. A typing error in
+ * `--table`, or another layout, would apply everything a second time. Two ledgers in one database have separate attempt
+ * logs, so the first run of the second ledger is not affected.
  */
-function* findElsewhere(
+function* findOtherTable(
   database: string,
   { migrations, attempts }: TableNames,
   chosen: Layout,

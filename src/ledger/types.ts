@@ -1,4 +1,4 @@
-/** One applied migration, as the tracking table tells it. Columns that a layout lacks are null. */
+/** One applied migration in the tracking table. Columns that a layout lacks are null. */
 export interface AppliedMigration {
   readonly version: number;
   readonly name: string;

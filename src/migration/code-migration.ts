@@ -6,15 +6,15 @@ import { normalizeModule } from './module-text.ts';
 import { stackPosition, type StackPosition } from './stack-position.ts';
 import type { CodeMigration, Identity, MigrationDefinition } from './types.ts';
 
-/** What a code migration is made of: its text, if it is at hand, and how to get its exports. */
+/** A code migration's text, if available, and how to load its exports. */
 export interface CodeParts {
   readonly text: string | undefined;
-  /** The module or definition, if it was given as a value. */
+  /** The module or definition, if it was passed as a value. */
   readonly module: unknown;
   readonly load: (sync: boolean) => unknown;
 }
 
-/** A module or definition, not yet imported. */
+/** A migration in code. It is loaded on first use. */
 export class CodeFile implements CodeMigration {
   readonly kind = 'code';
   readonly version: number;
@@ -32,7 +32,7 @@ export class CodeFile implements CodeMigration {
     this.name = identity.name;
     this.id = identity.id;
     this.file = identity.file;
-    this.text = parts.text ?? describe(identity.id, parts.module);
+    this.text = parts.text ?? textOf(identity.id, parts.module);
     this.textHash = hash(host, this.text);
     this.#parts = parts;
     this.#host = host;
@@ -60,7 +60,7 @@ export class CodeFile implements CodeMigration {
     }
     if (!isThenable(loaded)) return this.#check(loaded);
     if (sync) {
-      loaded.then(undefined, () => undefined); // Nobody waits for it any more.
+      loaded.then(undefined, () => undefined); // Avoids an unhandled rejection.
       const { file, version, name } = this;
       throw dunlinError(
         'MODULE_NOT_SYNC',
@@ -68,10 +68,10 @@ export class CodeFile implements CodeMigration {
         { migration: { version, name } },
       );
     }
-    return this.#settle(loaded);
+    return this.#awaitDefinition(loaded);
   }
 
-  async #settle(loading: PromiseLike<unknown>): Promise<MigrationDefinition> {
+  async #awaitDefinition(loading: PromiseLike<unknown>): Promise<MigrationDefinition> {
     let loaded: unknown;
     try {
       loaded = await loading;
@@ -90,7 +90,7 @@ export class CodeFile implements CodeMigration {
     try {
       this.#definition = checkDefinition(exported, { file, id, migration: { version, name } });
     } catch (error) {
-      // What is exported may be a Proxy, which throws when it is looked at.
+      // The export may be a Proxy that throws when it is read.
       throw isDunlinError(error) ? error : this.#failure(readableError(error));
     }
     return this.#definition;
@@ -108,8 +108,8 @@ export class CodeFile implements CodeMigration {
   }
 }
 
-/** Stands in for a text that is not at hand; the same for every build of the same definition. */
-function describe(id: string, module: unknown): string {
+/** Replaces a missing text; the same for every build of a definition. */
+function textOf(id: string, module: unknown): string {
   if (module === undefined) return `${id}, a module`;
   const parts = ['up', 'down', 'verify'].map((key) => {
     const part = partOf(module, key);

@@ -168,7 +168,7 @@ function readScript(text: string, origin: Origin): Script | undefined {
 }
 
 /** `isUnfilled` for the `up` of a definition. */
-export function doesNothing(up: MigrationDefinition['up']): boolean {
+export function isUnfilledCode(up: MigrationDefinition['up']): boolean {
   return typeof up === 'string' ? isUnfilled(up) : emptyFunction.test(Function.prototype.toString.call(up));
 }
 

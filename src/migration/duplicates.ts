@@ -4,7 +4,7 @@ import { formatVersion } from './file-name.ts';
 import { joinProblems, problemsOf } from './problems.ts';
 import type { Migration } from './types.ts';
 
-/** What a database or a branch has under a version that several files have. */
+/** The migration that a database or a branch has under a duplicate version. */
 export interface VersionHolder {
   /** `app.db`, `origin/main`. */
   readonly name: string;
@@ -23,7 +23,7 @@ interface Duplicate {
   readonly holders: readonly VersionHolder[];
 }
 
-/** What each VERSION_DUPLICATE is about: reading the files, nobody knows which of them the database has. */
+/** The details of each VERSION_DUPLICATE. Which file the database has is not known yet when the files are read. */
 const duplicates = new WeakMap<DunlinError, Duplicate>();
 
 /** An error for each version that more than one migration has. */
@@ -37,12 +37,12 @@ export function findDuplicates(sorted: readonly Migration[], source: string): Du
     .map((group) => duplicateError({ group, free, source, holders: [] }));
 }
 
-/** Whether an error, or one of those it holds, is a VERSION_DUPLICATE of which more can be told. */
+/** Whether an error is, or contains, a VERSION_DUPLICATE to which `withHolders` can add details. */
 export function hasDuplicates(error: DunlinError): boolean {
   return problemsOf(error).some((problem) => duplicates.has(problem));
 }
 
-/** The error of `createRegistry`, telling which of the files with the same version somebody has. */
+/** Adds to the error of `createRegistry` which of the files with one version a database or a branch has. */
 export function withHolders(
   error: DunlinError,
   holderOf: (group: readonly Migration[]) => VersionHolder | undefined,
@@ -69,14 +69,14 @@ function duplicateError(duplicate: Duplicate): DunlinError {
   return error;
 }
 
-/** The files that only repeat one that somebody has, or another of the group: a second number would run them twice. */
+/** The files with the same text as a holder's file, or as another of the group: with a new version they would run twice. */
 function findCopies({ group, holders }: Duplicate): readonly Copy[] {
   const kept = group.filter(({ file }) => holders.some((holder) => holder.file === file));
   const found: Copy[] = [];
   const originals: Migration[] = [...kept];
   for (const migration of group.filter((one) => !kept.includes(one))) {
-    const original = originals.find((other) => partInCommon(migration, other) !== undefined);
-    const part = original === undefined ? undefined : partInCommon(migration, original);
+    const original = originals.find((other) => commonPart(migration, other) !== undefined);
+    const part = original === undefined ? undefined : commonPart(migration, original);
     if (original === undefined || part === undefined) originals.push(migration);
     else found.push({ file: migration.file, of: original.file, part });
   }
@@ -89,8 +89,8 @@ interface Copy {
   readonly part: 'all' | 'up';
 }
 
-/** What two migrations that do the same have in common. Those that nobody has filled in yet do nothing. */
-export function partInCommon(a: Migration, b: Migration): Copy['part'] | undefined {
+/** Which part of two migrations is the same. Unfilled migrations have no part in common. */
+export function commonPart(a: Migration, b: Migration): Copy['part'] | undefined {
   if (a.kind !== b.kind) return undefined;
   if (a.kind === 'code') return a.textHash === b.textHash && a.checksum !== unchecked ? 'all' : undefined;
   try {

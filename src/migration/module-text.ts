@@ -1,7 +1,7 @@
 /**
- * What of a module's text counts: its tokens with one space between them, without comments. A line break where
- * JavaScript would end a statement counts no more than a space; that a formatter may move text is worth more. A text
- * that cannot be taken apart counts as it is written, but for its line endings: git may check it out with others.
+ * Normalises a module's text for its checksum: its tokens with one space between them, without comments. A line break
+ * counts as a space even where JavaScript would end a statement, so that a formatter may move text. A text that cannot be
+ * tokenised is returned with `\n` as line endings, because git may check it out with others.
  */
 export function normalizeModule(text: string): string {
   const written = text.replace(/\r\n?/g, '\n');
@@ -17,7 +17,7 @@ const regex = /\/(?![*/])(?:[^/\\[\n]|\\[^\n]|\[(?:[^\]\\\n]|\\[^\n])*\])+\/[\p{
 const operator =
   />>>=|\.\.\.|===|!==|\*\*=|<<=|>>=|>>>|&&=|\|\|=|\?\?=|=>|==|!=|<=|>=|&&|\|\||\?\?|\?\.|\+\+|--|\+=|-=|\*=|\/=|%=|&=|\|=|\^=|<<|>>|\*\*|[{}()[\];,<>+\-*/%&|^!~?:=.@]/y;
 
-/** Words behind which a value begins, and so a regular expression and no division. */
+/** Words after which a value follows, so `/` begins a regular expression, not a division. */
 const beforeValue = /^(?:return|typeof|case|in|of|delete|void|throw|new|else|do|await|yield|instanceof)$/;
 
 /** Reads tokens up to the end, or up to the `}` that ends an expression in a template. Returns where it stopped. */
@@ -27,7 +27,7 @@ function readTokens(text: string, start: number, tokens: string[]): number {
   while (at < text.length) {
     at += match(blank, text, at).length;
     if (at >= text.length) break;
-    // A comment that is never closed.
+    // An unclosed comment.
     if (text.startsWith('/*', at)) return -1;
     if (text[at] === '`') {
       const end = endOfTemplate(text, at);
@@ -51,7 +51,7 @@ function readTokens(text: string, start: number, tokens: string[]): number {
   return start === 0 ? at : -1;
 }
 
-/** A template counts as it is written, with the expressions in it: most often it is SQL. */
+/** A template is one token, with its expressions: most often it is SQL. */
 function endOfTemplate(text: string, start: number): number | undefined {
   for (let at = start + 1; at < text.length; at++) {
     if (text[at] === '\\') at++;

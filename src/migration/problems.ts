@@ -6,7 +6,7 @@ export function throwProblems(where: string, problems: readonly DunlinError[]): 
   if (error !== undefined) throw error;
 }
 
-/** The only problem as it is, several as one error that holds them all; undefined for none. */
+/** A single problem unchanged; several as one error that contains them; undefined for none. */
 export function joinProblems(where: string, problems: readonly DunlinError[]): DunlinError | undefined {
   const all = problems.flatMap(problemsOf);
   if (all.length <= 1) return all[0];
@@ -14,7 +14,7 @@ export function joinProblems(where: string, problems: readonly DunlinError[]): D
   return dunlinError('SEVERAL_PROBLEMS', { where, messages }, { migration: commonMigration(all), problems: all });
 }
 
-/** The problems that an error stands for: those it holds, else itself. */
+/** The problems that an error contains, else the error itself. */
 export function problemsOf(error: DunlinError): readonly DunlinError[] {
   return error.problems.length > 0 ? error.problems : [error];
 }

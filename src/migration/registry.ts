@@ -10,11 +10,10 @@ import { SqlFile } from './sql-migration.ts';
 import type { Identity, IgnoredFile, Migration, MigrationSource, Registry, SourceEntry } from './types.ts';
 
 /**
- * Reads a source into the validated list of migrations, by version. Every file is read and hashed now; it is parsed,
- * or imported, when its `content`, `checksum` or `load` is first used.
+ * Reads a source into the validated list of migrations, by version. Every file is read and hashed now, and parsed or
+ * imported on first use of `content`, `checksum` or `load`.
  *
- * Throws for names and versions that are not valid or not unique and for files that cannot be read: one error, or
- * SEVERAL_PROBLEMS.
+ * Throws for invalid names, duplicate versions and unreadable files: one error, or SEVERAL_PROBLEMS.
  */
 export function createRegistry(source: MigrationSource, host: Host): Registry {
   const { entries, others, problems: unreadable = [] } = readSource(source, host);

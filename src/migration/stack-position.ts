@@ -1,12 +1,12 @@
 import type { ErrorDetails } from '../errors/index.ts';
 
-/** What a thrown value says of where it was thrown, if that was in a migration's own file. */
+/** The position where a value was thrown, if that is in the migration's file. */
 export type StackPosition = Pick<ErrorDetails, 'location' | 'source'>;
 
 /**
- * The place in a migration's module that an error comes from, by its stack, which is text: the innermost call in that
- * file, or where it could not be parsed. Nothing where the stack does not name the file: a bundle, or an engine's own
- * calls that took all the lines there are (`Error.stackTraceLimit`).
+ * The position in a migration's module from an error's stack, which is text: the innermost call in that file, or the
+ * syntax error. Empty if the stack does not contain the file: in a bundle, or if other calls fill the stack
+ * (`Error.stackTraceLimit`).
  */
 export function stackPosition(
   error: unknown,
@@ -15,7 +15,7 @@ export function stackPosition(
   const stack = error instanceof Error || hasStack(error) ? error.stack : undefined;
   const name = /[^\\/]+$/.exec(file)?.[0];
   if (stack === undefined || name === undefined) return {};
-  // A file URL has the letters that are not ASCII in another form.
+  // A file URL percent-encodes letters that are not ASCII.
   const names = [name, encodeURI(name)].map((one) => one.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
   const found = new RegExp(
     String.raw`^(?: +at .*?[/\\(]| *\S*[/\\])(?:${names.join('|')})(?:\?[^:\s]*)?:(\d+)(?::(\d+))?\)?$`,
@@ -25,10 +25,10 @@ export function stackPosition(
   const line = Number(found[1]);
   const lines = text.split('\n');
   const written = lines[line - 1];
-  // Of a module that was given as a value the text is not at hand.
+  // A module that was passed as a value has no text.
   if (written === undefined) return {};
   const indent = /^\s*/.exec(written)![0].length;
-  // Where types were taken out of a line, what is behind them is no longer at its column.
+  // Removed types shift the columns after them.
   const isExact = found[2] !== undefined && !/\.[cm]?ts$/i.test(name);
   const column = isExact && Number(found[2]) <= written.length ? Number(found[2]) : indent + 1;
   const offset = lines.slice(0, line - 1).reduce((sum, { length }) => sum + length + 1, column - 1);

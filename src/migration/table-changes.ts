@@ -1,19 +1,19 @@
-/** What `db.rebuildTable` may change of a column. What is not given stays as it is. */
+/** Changes of a column by `db.rebuildTable`. Omitted properties stay unchanged. */
 export interface ColumnChange {
   /** `INTEGER`, `VARCHAR(20)`; '' for none. */
   readonly type?: string;
   readonly notNull?: boolean;
-  /** SQL, so a text has quotes of its own: `"'draft'"`. `null` removes it. */
+  /** SQL, so a text needs quotes: `"'draft'"`. `null` removes it. */
   readonly default?: string | number | null;
   /** `NOCASE`; `null` removes it. */
   readonly collate?: string | null;
-  /** UNIQUE at the column itself. */
+  /** A UNIQUE constraint of the column. */
   readonly unique?: boolean;
-  /** SQL over the row as it was, for the column's new value: `CAST(age AS INTEGER)`. Default: the old value. */
+  /** An SQL expression over the old row, for the new value: `CAST(age AS INTEGER)`. Default: the old value. */
   readonly using?: string;
 }
 
-/** What a foreign key says besides its columns. */
+/** A foreign key's target and actions. */
 export interface ForeignKeyOptions {
   readonly table: string;
   /** Default: the parent's primary key. */
@@ -29,16 +29,16 @@ export interface ForeignKeyOptions {
 export type ForeignKeyAction = 'cascade' | 'set null' | 'set default' | 'restrict' | 'no action';
 
 /**
- * Collects what is to change of a table; nothing happens before the function given to `db.rebuildTable` returns.
- * Renames come first, whatever their place: all other calls name columns as they are called afterwards. Expressions
- * (`using`, `value`) are SQL over the row as it was, dropped columns included; a renamed one has its new name there too.
+ * Collects the changes of a table; they run after the function passed to `db.rebuildTable` returns. Renames come first,
+ * whatever their order, so all other calls use the new names. Expressions (`using`, `value`) are SQL over the old row,
+ * dropped columns included, with the new names of renamed columns.
  */
 export interface TableChanges {
-  /** `definition` is what follows the name: `INTEGER NOT NULL DEFAULT 0`. `value` fills it in the rows there are. */
+  /** `definition` is what follows the name: `INTEGER NOT NULL DEFAULT 0`. `value` is for existing rows. */
   addColumn(name: string, definition: string, options?: { readonly value?: string }): TableChanges;
-  /** A text replaces all that follows the name; an object changes only what it names. */
+  /** A text replaces everything after the name; an object changes only its properties. */
   changeColumn(name: string, change: string | ColumnChange, options?: { readonly using?: string }): TableChanges;
-  /** Its values go: this is the declaration of that loss. */
+  /** Deletes its values: the call declares that loss. */
   dropColumn(name: string): TableChanges;
   renameColumn(from: string, to: string): TableChanges;
   addCheck(expression: string, options?: { readonly name?: string }): TableChanges;
@@ -66,7 +66,7 @@ export interface TableChanges {
 
 /** How a table was changed. */
 export interface RebuildResult {
-  /** `alter`: SQLite could do it in place. `rebuild`: the rows were copied into a new table. `none`: no change asked for. */
+  /** `alter`: SQLite could do it in place. `rebuild`: the rows were copied into a new table. `none`: there was no change. */
   readonly method: 'alter' | 'rebuild' | 'none';
   /** How many rows were copied; 0 for `alter`. */
   readonly rows: number;

@@ -3,7 +3,7 @@ import type { DunlinError, ErrorDetails } from '../errors/index.ts';
 import type { SqlStatement } from '../sql/index.ts';
 import type { RebuildResult, TableChanges } from './table-changes.ts';
 
-/** What the `-- Key: value` lines at the head of a file say. */
+/** The `-- Key: value` lines at the head of a file. */
 export interface Header {
   readonly migration: string | undefined;
   readonly description: string | undefined;
@@ -13,24 +13,24 @@ export interface Header {
   readonly schemaVersion: string | undefined;
 }
 
-/** What `-- dunlin: ...` lines ask for. */
+/** The `-- dunlin: ...` lines. */
 export interface Directives {
-  /** Losses that are meant: `true` for any, else names such as `orders` or `users.email`. */
+  /** Intended losses: `true` for any, else names such as `orders` or `users.email`. */
   readonly destructive: true | readonly string[];
   /** Run outside a transaction: VACUUM, journal_mode and the like. */
   readonly noTransaction: boolean;
   /** Run with foreign keys enforced, so that ON DELETE actions fire. */
   readonly foreignKeys: boolean;
-  /** Statements that are to run in batches. */
+  /** Statements that run in batches. */
   readonly batches: readonly BatchLine[];
   /** The last version of the set that begins with this migration. */
   readonly together: number | undefined;
 }
 
-/** A `-- dunlin: batch` line: the statement below it changes so many rows at a time. */
+/** A `-- dunlin: batch` line: the statement below it changes `size` rows at a time. */
 export interface BatchLine {
   readonly size: number;
-  /** Where the line stands in the file. */
+  /** The line's offset in the file. */
   readonly offset: number;
 }
 
@@ -41,15 +41,15 @@ export interface VerificationQuery {
   readonly statement: SqlStatement;
 }
 
-/** A part of a file. Positions of its statements count in the whole file. */
+/** A part of a file. Its statements' positions count from the start of the file. */
 export interface Section {
   readonly text: string;
   readonly statements: readonly SqlStatement[];
-  /** How many rows at a time a statement is to change, by the statement's offset. */
+  /** Batch sizes, by the statements' offsets. */
   readonly batches: ReadonlyMap<number, number>;
 }
 
-/** An SQL file, taken apart. */
+/** A parsed SQL file. */
 export interface SqlContent {
   readonly header: Header;
   readonly directives: Directives;
@@ -57,13 +57,13 @@ export interface SqlContent {
   /** Undefined: forward-only, no DOWN marker. An empty section has no statements. */
   readonly down: Section | undefined;
   readonly verify: readonly VerificationQuery[];
-  /** What is legal but probably not meant, such as an empty DOWN part. */
+  /** Valid but probably not intended, such as an empty DOWN part. */
   readonly warnings: readonly string[];
 }
 
 /**
- * The database as a migration written in code sees it: its own transaction, each statement guarded. Dead after the
- * function returns. The methods return values on synchronous drivers; see `AsyncMigrationDatabase` for others.
+ * The database for a migration in code: its own transaction, each statement guarded. Not usable after the function
+ * returns. The methods return values on synchronous drivers; see `AsyncMigrationDatabase` for others.
  */
 export interface MigrationDatabase {
   /** Runs any number of statements. */
@@ -73,10 +73,10 @@ export interface MigrationDatabase {
   all<R extends object = Row>(sql: string, ...params: Bindable[]): R[];
   get<R extends object = Row>(sql: string, ...params: Bindable[]): R | undefined;
   /**
-   * Gives the rows of a table or a query to `each`, some at a time, so that a large table never is in memory as a
-   * whole, and a run can tell how far it is (`migration:batch` events, with an estimate). All of it stays in the
-   * migration's transaction. Rows come in the order of the key; each one that was there at the beginning comes once,
-   * unless an earlier batch removed it. What is added behind the last one is not visited.
+   * Passes the rows of a table or a query to `each` in batches, so that a large table is never completely in memory, and a
+   * run can report its progress (`migration:batch` events, with an estimate). Everything stays in the migration's
+   * transaction. Rows come in the order of the key. Each row that existed at the beginning comes once, unless an earlier
+   * batch removed it. Rows that are added after the last one are not visited.
    *
    * ```ts
    * db.batch({
@@ -92,10 +92,10 @@ export interface MigrationDatabase {
    */
   batch<R extends object = Row>(options: BatchOptions<R>): BatchResult;
   /**
-   * Changes a table in ways for which SQLite has no ALTER TABLE: by a new table, into which the rows are copied
-   * (sqlite.org/lang_altertable.html, section 7). Indexes, triggers, views, foreign keys of others, the AUTOINCREMENT
-   * sequence, implicit rowids and the text of all that is not changed are kept. Where a plain ALTER TABLE can do it,
-   * that is used. No other table's rows change, whatever their ON DELETE says.
+   * Changes a table in ways for which SQLite has no ALTER TABLE: it creates a new table and copies the rows
+   * (sqlite.org/lang_altertable.html, section 7). It keeps indexes, triggers, views, foreign keys of other tables, the
+   * AUTOINCREMENT sequence, implicit rowids and the text of all unchanged parts. It uses a plain ALTER TABLE where that is
+   * enough. No other table's rows change, whatever their ON DELETE.
    *
    * ```ts
    * db.rebuildTable('users', (table) => {
@@ -105,58 +105,58 @@ export interface MigrationDatabase {
    * });
    * ```
    *
-   * It proves that every row arrived, and that a column's new type changed no value unless `using` says how;
+   * It verifies that every row was copied, and that a column's new type changed no value without `using`;
    * with `verify: 'full'` it compares every value. Errors: `REBUILD_REFUSED`, `REBUILD_INVALID`, `REBUILD_FAILED`,
    * `REBUILD_VALUES_CHANGED`.
    */
   rebuildTable(table: string, define: (table: TableChanges) => void): RebuildResult;
   /**
-   * Writes a copy of the database into a new file, readable for as many people as the database is. Never copy the file
-   * itself (`fs.copyFileSync`, `readFileSync`): on most systems that takes away the locks of the process, and other
-   * programs write under the migration, which then fails with `LOCKS_LOST`.
+   * Writes a copy of the database into a new file, with the database's read permissions. Never copy the file itself
+   * (`fs.copyFileSync`, `readFileSync`): on most systems that drops the process's locks. Then other programs can write
+   * during the migration, which fails with `LOCKS_LOST`.
    *
-   * The copy is what is committed: a second connection makes it, because VACUUM INTO is not allowed in a transaction. So
-   * it has nothing of this migration, nor of those before it in the same transaction.
+   * The copy contains the committed state: a second connection makes it, because VACUUM INTO is not allowed in a
+   * transaction. So it contains nothing of this migration, nor of earlier ones in the same transaction.
    *
    * ```ts
    * db.backupTo(`/backups/before-${Date.now()}.db`);
    * ```
    *
-   * In rollback mode it has to come before a migration has changed more than SQLite's page cache holds: from then on
-   * nobody else can read the database. Errors: `BACKUP_TO_FAILED`.
+   * In rollback mode, call it before the migration has changed more than SQLite's page cache holds: after that, no other
+   * connection can read the database. Errors: `BACKUP_TO_FAILED`.
    */
   backupTo(path: string): void;
 }
 
-/** What `db.batch()` walks, and what it does with it. */
+/** Options of `db.batch()`. */
 export interface BatchOptions<R extends object = Row> {
   /** A table: all its columns, in the order of its rowid or PRIMARY KEY. Either this or `query`. */
   readonly table?: string;
-  /** A SELECT, asked again for each batch: a row that no longer fits it when its turn comes is passed over. */
+  /** A SELECT, which runs again for each batch: a row that no longer matches is skipped. */
   readonly query?: string;
   /** The values of the query's parameters. */
   readonly params?: readonly Bindable[];
-  /** For a query: the column, or columns, of its result that tell its rows apart. Never NULL. */
+  /** For a query: the result column, or columns, that identify a row. Never NULL. */
   readonly key?: string | readonly string[];
-  /** Rows of a batch; default 1,000. Rows of the same key are never parted. */
+  /** Rows of a batch; default 1,000. Rows with the same key are always in one batch. */
   readonly size?: number;
-  /** Called for each batch; what it throws fails the migration. It may be async only where the driver is. */
+  /** Called for each batch; an exception fails the migration. It may be async only if the driver is. */
   readonly each: (rows: R[], batch: BatchInfo) => void | Promise<void>;
 }
 
-/** Where a batch stands among the others. */
+/** The position of a batch among the others. */
 export interface BatchInfo {
   /** From 1. */
   readonly number: number;
-  /** Rows that earlier batches had. */
+  /** Rows in earlier batches. */
   readonly done: number;
-  /** Rows that there were at the beginning. */
+  /** Rows at the beginning. */
   readonly total: number;
 }
 
-/** What `db.batch()` did. */
+/** The result of `db.batch()`. */
 export interface BatchResult {
-  /** Rows that were given to `each`. */
+  /** Rows that were passed to `each`. */
   readonly rows: number;
   readonly batches: number;
 }
@@ -175,7 +175,7 @@ export interface AsyncMigrationDatabase {
   backupTo(path: string): Promise<void>;
 }
 
-/** What a migration may bind. */
+/** A value that a migration may bind. */
 export type Bindable = Value | boolean;
 
 type Apply<Db> = (db: Db) => void | Promise<void>;
@@ -190,18 +190,18 @@ export interface MigrationDefinition<Db = MigrationDatabase> {
   readonly date?: string;
   /** The semantic version that the schema has after this migration. */
   readonly schemaVersion?: string;
-  /** Losses that are meant, as in `-- dunlin: destructive`. */
+  /** Intended losses, as in `-- dunlin: destructive`. */
   readonly destructive?: boolean | readonly string[];
   /** Run with foreign keys enforced. Default false. */
   readonly foreignKeys?: boolean;
   /**
-   * This migration and all after it up to this version are a set: they run completely or not at all, and what they lose
-   * is judged after the last. As `-- dunlin: together 303`. Errors: `TOGETHER_INVALID`, `TOGETHER_REFUSED`.
+   * This migration and all after it up to this version are a set: they run completely or not at all, and losses are checked
+   * after the last. As `-- dunlin: together 303`. Errors: `TOGETHER_INVALID`, `TOGETHER_REFUSED`.
    */
   readonly together?: number;
   readonly up: Apply<Db> | string;
   readonly down?: Apply<Db> | string;
-  /** Throws, or returns false, when the result is not what it should be. */
+  /** Throws, or returns false, if the result is wrong. */
   readonly verify?: (db: Db) => boolean | void | Promise<boolean | void>;
 }
 
@@ -214,11 +214,11 @@ interface MigrationBase {
   readonly id: string;
   /** The path to show in messages: `migrations/002_add_user_roles.sql`. */
   readonly file: string;
-  /** `sha256:` of the text as it is. Equal means nothing to compare further. */
+  /** `sha256:` of the unchanged text. If it is equal, nothing else needs comparing. */
   readonly textHash: string;
   /**
-   * `sha256:` of what SQLite would do (the UP part's tokens), or of a module's text; `unchecked` for code whose text is
-   * not at hand. Computed on first use; compare it with `sameChecksum`.
+   * `sha256:` of the UP part's tokens, or of a module's text; `unchecked` for code without text. Computed on first use;
+   * compare it with `sameChecksum`.
    */
   readonly checksum: string;
 }
@@ -235,32 +235,32 @@ export interface SqlMigration extends MigrationBase {
 
 export interface CodeMigration extends MigrationBase {
   readonly kind: 'code';
-  /** The module's text, or for a definition without one a description of its functions. */
+  /** The module's text; without one, a description of the definition's functions. */
   readonly text: string;
-  /** False: it does not say `together`, and need not be loaded to see that. */
+  /** False if it certainly has no `together`, so that it need not be loaded. */
   readonly mayBeginSet: boolean;
   /** Imports the module and checks its exports. Throws a DunlinError. `sync` asks for a value, not a promise. */
   load(sync: boolean): MigrationDefinition | Promise<MigrationDefinition>;
-  /** Where in the module an error was thrown, as details of the error that tells of it. */
+  /** The position in the module where an error was thrown, as error details. */
   placeOf(error: unknown): Pick<ErrorDetails, 'location' | 'source'>;
 }
 
 export type Migration = SqlMigration | CodeMigration;
 
-/** One thing found where migrations are kept. */
+/** One file, or one value, of a source. */
 export interface SourceEntry {
   /** The file's name: `001_initial.sql`. */
   readonly name: string;
   /** The path to show: `migrations/001_initial.sql`. */
   readonly path: string;
   /**
-   * The raw bytes or the text; bytes that are not UTF-8 are an error that names the file. Undefined for code that was
-   * given as a module or a function, without its text.
+   * The bytes or the text; bytes that are not UTF-8 are an error. Undefined for code that was passed as a module or a
+   * function, without its text.
    */
   readonly content: Uint8Array | string | undefined;
   /** For code: imports the module. Absent for SQL. */
   readonly load?: (sync: boolean) => unknown;
-  /** For code given as a value: the module or definition itself. */
+  /** For code passed as a value: the module or definition itself. */
   readonly module?: unknown;
 }
 
@@ -268,19 +268,19 @@ export interface SourceEntry {
 export interface MigrationSource {
   /** For messages: the directory's path, or "the given record". */
   readonly name: string;
-  /** Reads everything; throws only if nothing can be read at all. */
+  /** Reads everything; throws only if nothing is readable. */
   read(): SourceContents;
 }
 
-/** What a source gives. */
+/** The result of `MigrationSource.read`. */
 export interface SourceContents {
   readonly entries: readonly SourceEntry[];
   /**
-   * Files that are not migrations, by name only; the registry says why they are ignored. A directory's name ends in
-   * `/`; of one that holds what may be migrations, it is the first of them: `20240101_init/migration.sql`.
+   * The names of files that are not migrations; the registry adds the reasons. A directory's name ends in `/`; for a
+   * directory that may contain migrations, it is the first of them: `20240101_init/migration.sql`.
    */
   readonly others: readonly string[];
-  /** What could not be read. The registry reports it together with its own findings. */
+  /** Read errors. The registry reports them together with its own. */
   readonly problems?: readonly DunlinError[];
 }
 
@@ -288,13 +288,13 @@ export interface SourceContents {
 export interface IgnoredFile {
   readonly file: string;
   readonly reason: string;
-  /** Its name resembles that of a migration, here or in another tool: its author may have meant it as one. */
+  /** Its name resembles a migration's, here or in another tool, so it may be intended as one. */
   readonly mayBeMigration: boolean;
 }
 
 /** The validated, ordered list of migrations. */
 export interface Registry {
-  /** Where they came from, for messages: the directory, or "the given list". */
+  /** The source, for messages: the directory, or "the given list". */
   readonly source: string;
   /** By version, ascending. */
   readonly migrations: readonly Migration[];

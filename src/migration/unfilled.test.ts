@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { migrationText } from '../node/scaffold-text.ts';
-import { doesNothing } from './definition.ts';
+import { isUnfilledCode } from './definition.ts';
 import { isUnfilled, parseSql } from './sql-migration.ts';
 import type { MigrationDefinition } from './types.ts';
 
@@ -57,7 +57,7 @@ describe('the up of a definition', () => {
     ['a function', function up() {}],
     ['a text', '-- Migration: x'],
   ])('does nothing: %s', (_, up) => {
-    expect(doesNothing(up)).toBe(true);
+    expect(isUnfilledCode(up)).toBe(true);
   });
 
   it.each<[string, Up]>([
@@ -90,6 +90,6 @@ describe('the up of a definition', () => {
     ],
     ['a text', '-- reserved'],
   ])('may do something: %s', (_, up) => {
-    expect(doesNothing(up)).toBe(false);
+    expect(isUnfilledCode(up)).toBe(false);
   });
 });

@@ -22,14 +22,14 @@ import type { RunBackup } from '../backup/options.ts';
 import type { RunOptions } from '../lock/run-options.ts';
 import { backupOf, type DriverName } from './driver.ts';
 import { findDatabaseFile } from './database-file.ts';
-import { parseDatabase } from './database-url.ts';
-import { databaseCheck } from './given-checks.ts';
+import { DatabaseLocation, locateDatabase } from './database-url.ts';
 import { nodeHost } from './node-host.ts';
+import { databaseCheck } from './open-session.ts';
 import { isOpen } from './process-files.ts';
 import { mayAccess } from './side-files.ts';
-import { openBeside, openDatabase, setupOf, type OpenDatabaseOptions } from './open-database.ts';
+import { openWithoutFile, openLocation, connectionSetup, type OpenDatabaseOptions } from './open-database.ts';
 
-/** What a backup manager is made from. */
+/** Options of `BackupManager`. */
 export interface BackupManagerOptions extends Pick<
   RunOptions,
   | 'backups'
@@ -49,11 +49,11 @@ export interface BackupManagerOptions extends Pick<
   readonly driver?: DriverName;
 }
 
-/** How a restore is made. */
+/** Options of `BackupManager.restore`. */
 export interface RestoreOptions {
-  /** Asked before anything changes, with what would be lost. False ends it with `DECLINED`. */
+  /** Called before anything changes, with the losses. If it returns false, the restore ends with `DECLINED`. */
   readonly confirm?: (plan: RestorePlan) => boolean | Promise<boolean>;
-  /** Replaces a damaged database also where the system cannot tell whether a process has it open. */
+  /** Replaces a damaged database even if the system cannot show whether a process has it open. */
   readonly force?: boolean;
 }
 
@@ -63,7 +63,7 @@ const restoreChecks: Checks = {
   force: must('true or false', (value) => typeof value === 'boolean'),
 };
 
-/** Errors that say that there is no database to be read, so that its file has to be replaced. */
+/** Errors of a missing or unreadable database, whose file must be replaced. */
 const damage: ReadonlySet<string> = new Set([
   'DATABASE_NOT_FOUND',
   'DATABASE_VANISHED',
@@ -72,11 +72,11 @@ const damage: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Makes, lists, proves and restores backups of one database. Runs make theirs themselves; this is for the rest. Close
- * it when done.
+ * Creates, lists, verifies and restores backups of one database. Runs make their own backups without it. Close it when
+ * done.
  *
- * Every failure is a `DunlinError`. Besides those named at the methods: what opening a database can throw, `LOCKED`
- * when others do not let go of it in time, `FILE_REFUSED`, and `OPTION_INVALID`.
+ * Every failure is a `DunlinError`. Besides the errors named at the methods: those of opening a database, `LOCKED` if
+ * another process holds the lock too long, `FILE_REFUSED`, and `OPTION_INVALID`.
  *
  * ```ts
  * const manager = new BackupManager({ database: 'data/app.db' });
@@ -90,23 +90,26 @@ const damage: ReadonlySet<string> = new Set([
 export class BackupManager {
   readonly #options: BackupManagerOptions;
   readonly #name: string;
-  /** The path, absolute; undefined for a connection that is given, or for a database in memory. */
+  /** Undefined for an existing connection. */
+  readonly #location: DatabaseLocation | undefined;
+  /** The path, absolute; undefined for an existing connection, or for a database in memory. */
   readonly #path: string | undefined;
-  /** On the database. */
+  /** Works on the database. */
   readonly #session: Session;
-  /** On an empty one, for what concerns the backups alone: the database may be missing or damaged. */
-  readonly #beside: Session;
-  /** @photostructure/sqlite keeps open what it has closed, for a while: what this manager opened must not count. */
+  /** Works on the backups only, because the database may be missing or damaged. */
+  readonly #backupSession: Session;
+  /** @photostructure/sqlite closes files late, so ignore files that this manager has opened. */
   #users: 'all' | 'others' = 'all';
   #hasOpened = false;
 
   constructor(options: BackupManagerOptions) {
     checkRunOptions(options, managerChecks, ['database']);
     this.#options = options;
-    const { database } = options;
+    const database = locateDatabase(options.database);
     const common = { host: nodeHost, registry: () => emptyRegistry(nodeHost) };
-    if (typeof database === 'string') {
-      const { name, path } = parseDatabase(database);
+    if (database instanceof DatabaseLocation) {
+      const { name, path } = database;
+      this.#location = database;
       this.#name = name;
       this.#path = path;
       this.#session = new Session(
@@ -114,57 +117,57 @@ export class BackupManager {
         options,
       );
     } else {
-      const bridge = bridgeFor(database, backupOf(database), setupOf(options));
+      const bridge = bridgeFor(database, backupOf(database), connectionSetup(options));
       this.#name = `the ${bridge.driver} connection`;
       this.#session = new Session({ ...common, database: this.#name, owned: false, bridge: () => bridge }, options);
     }
-    const beside = (): DatabaseBridge => openBeside(openingOf(options));
-    this.#beside = new Session({ ...common, database: this.#name, owned: true, bridge: beside }, options);
+    const beside = (): DatabaseBridge => openWithoutFile(openingOf(options));
+    this.#backupSession = new Session({ ...common, database: this.#name, owned: true, bridge: beside }, options);
   }
 
   /** Makes a backup now, under the write lock. Errors: `BACKUP_IMPOSSIBLE`, `BACKUP_FAILED`, `BACKUP_NO_SPACE`, `BACKUP_UNPROVEN`. */
   async create(): Promise<RunBackup> {
-    const { id, file, bytes, manifest } = await this.#perform(operations.backUpNow);
+    const { id, file, bytes, manifest } = await this.#onDatabase(operations.backUpNow);
     const { flaws } = manifest.portrait;
     return flaws === undefined ? { id, file, bytes } : { id, file, bytes, flaws };
   }
 
-  /** The backups that there are, the newest first. Reads their manifests only. */
+  /** The backups, newest first. Reads only their manifests. */
   async list(): Promise<readonly BackupInfo[]> {
-    return (await this.#besideIt((_, place) => listBackups(place))).map(describeBackup);
+    return (await this.#onBackups((_, location) => listBackups(location))).map(describeBackup);
   }
 
   /**
-   * Proves that a backup is what it was: by its hash, SQLite's check, and what its manifest says is in it. The measure is
-   * the one by which it was proven when it was made; what was wrong with the database then is in `flaws`.
-   * `id` is the identifier, a beginning of it, `latest`, or the path of the file. Errors: `BACKUP_NOT_FOUND`,
+   * Verifies a backup: its hash, SQLite's integrity check, and its content against the manifest. These are the checks that
+   * it passed when it was made; defects that the database had then are in `flaws`.
+   * `id` is the identifier, its beginning, `latest`, or the path of the file. Errors: `BACKUP_NOT_FOUND`,
    * `BACKUP_AMBIGUOUS`, `BACKUP_CORRUPT`, `BACKUP_UNREADABLE`, `BACKUP_NO_SPACE`.
    */
   async verify(id: string): Promise<BackupInfo> {
     checkOptions({ id }, idCheck, ['id']);
-    return await this.#besideIt(function* (context, place) {
-      const backup = yield* findBackup(place, id);
+    return await this.#onBackups(function* (context, location) {
+      const backup = yield* findBackup(location, id);
       const { flaws = [] } = (yield* verifyBackup(context.database, backup, context.newRunId())).portrait;
       return { ...describeBackup(backup), flaws };
     });
   }
 
-  /** What restoring a backup would take away and bring back. Writes nothing. Errors: those of `verify`. */
+  /** What a restore would remove and bring back. Writes nothing. Errors: those of `verify`. */
   async restorePlan(id: string): Promise<RestorePlan> {
     checkOptions({ id }, idCheck, ['id']);
     return await this.#unlessDamaged(
       (context) => restoring.readRestorePlan(context, id),
-      (context, place) => restoring.readReplacementPlan(context, place, id),
+      (context, location) => restoring.readReplacementPlan(context, location, id),
     );
   }
 
   /**
-   * Makes the database what it was at a backup, after the backup was proven wholly and the present state backed up:
-   * `before` in the result undoes it. It happens in place and in one step, so that other connections may stay open, and
-   * a death at any moment leaves the database as it was or as it is in the backup. The history is kept.
+   * Restores a backup, after verifying it and backing up the present state: restoring `before` of the result undoes it. It
+   * works in place and in one step: other connections may stay open, and a crash leaves either the old state or the
+   * restored one. The history is kept.
    *
-   * A database that is missing or cannot be read is put aside (`damaged`) and the backup takes its place; for that
-   * nobody may have it open. Errors: those of `verify`; `DECLINED`, `RESTORE_IN_USE`, `RESTORE_IMPOSSIBLE`,
+   * A missing or unreadable database is moved aside (`damaged`) and the backup replaces it; for that no process may have it
+   * open. Errors: those of `verify`; `DECLINED`, `RESTORE_IN_USE`, `RESTORE_IMPOSSIBLE`,
    * `RESTORE_UNPROVEN`; those of `create`, if the present state cannot be kept.
    */
   async restore(id: string, options: RestoreOptions = {}): Promise<RestoreResult> {
@@ -180,45 +183,46 @@ export class BackupManager {
           this.#refuseReadOnly();
           return restoring.restore(context, order);
         },
-        (context, place) => restoring.replaceDatabase(context, place, order, force ? 'none' : this.#users),
+        (context, location) => restoring.replaceDatabase(context, location, order, force ? 'none' : this.#users),
       );
     } catch (error) {
-      const isPath = typeof this.#options.database === 'string';
-      if (!isPath || !isDunlinError(error) || !isSqlError(error.cause)) throw error;
+      if (this.#location === undefined || !isDunlinError(error) || !isSqlError(error.cause)) throw error;
       if (error.code !== 'RESTORE_IMPOSSIBLE') throw error;
-      // Encrypted: what SQLite cannot write over is replaced, when this manager has it open no more.
-      const kept = await this.#perform((context) => restoring.prepareReplacement(context, order));
+      // SQLite cannot overwrite an encrypted database, so close it and replace the file.
+      const kept = await this.#onDatabase((context) => restoring.prepareReplacement(context, order));
       await this.close();
       const users = force ? 'none' : this.#users;
-      return await this.#besideIt((context, place) => restoring.replaceDatabase(context, place, order, users, kept));
+      return await this.#onBackups((context, location) =>
+        restoring.replaceDatabase(context, location, order, users, kept),
+      );
     }
   }
 
   /** Removes the backups beyond the limits of `backups`, as the end of a run does. Returns what was removed. */
   async prune(): Promise<readonly BackupInfo[]> {
-    return (await this.#perform(operations.pruneNow)).map(describeBackup);
+    return (await this.#onDatabase(operations.pruneNow)).map(describeBackup);
   }
 
   /** Closes what was opened; an existing connection stays open. */
   async close(): Promise<void> {
-    await this.#beside.close();
+    await this.#backupSession.close();
     await this.#session.close();
   }
 
-  async #perform<T>(operation: Operation<T>): Promise<T> {
+  async #onDatabase<T>(operation: Operation<T>): Promise<T> {
     return await this.#on(this.#session, operation);
   }
 
-  /** Works on the backups, not on the database. */
-  async #besideIt<T>(operation: (context: RunContext, place: BackupLocation) => Op<T>): Promise<T> {
-    if (typeof this.#options.database !== 'string')
-      return await this.#perform(function* (context) {
+  /** Works on the backups, without opening the database. */
+  async #onBackups<T>(operation: (context: RunContext, location: BackupLocation) => Op<T>): Promise<T> {
+    if (this.#location === undefined)
+      return await this.#onDatabase(function* (context) {
         return yield* operation(context, yield* requireBackupLocation(context));
       });
     if (this.#path === undefined)
       throw dunlinError('BACKUP_IMPOSSIBLE', { database: this.#name, reason: 'it is in memory only' });
-    const place = backupLocation(this.#name, realPath(this.#path), this.#options.backups?.directory);
-    return await this.#on(this.#beside, (context) => operation(context, place));
+    const location = backupLocation(this.#name, realPath(this.#path), this.#options.backups?.directory);
+    return await this.#on(this.#backupSession, (context) => operation(context, location));
   }
 
   async #on<T>(session: Session, operation: Operation<T>): Promise<T> {
@@ -229,48 +233,50 @@ export class BackupManager {
     }
   }
 
-  /** Works on the database; where there is none that can be read, beside it. */
+  /** Works on the database; if it is missing or damaged, runs `otherwise` without opening it. */
   async #unlessDamaged<T>(
     operation: (context: RunContext) => Op<T>,
-    otherwise: (context: RunContext, place: BackupLocation) => Op<T>,
+    otherwise: (context: RunContext, location: BackupLocation) => Op<T>,
   ): Promise<T> {
     try {
-      return await this.#perform(operation);
+      return await this.#onDatabase(operation);
     } catch (error) {
-      // A connection that was handed in has the damaged file open: only its owner can change that.
-      if (typeof this.#options.database !== 'string' || !isDunlinError(error) || !damage.has(error.code)) throw error;
+      // An existing connection has the damaged file open, and only its owner can close it.
+      if (this.#location === undefined || !isDunlinError(error) || !damage.has(error.code)) throw error;
       await this.close();
-      return await this.#besideIt(otherwise);
+      return await this.#onBackups(otherwise);
     }
   }
 
-  /** SQLite's backup API would open the file all the same, and make a log beside it, before it finds that out. */
+  /** Refuse it early: SQLite's backup API would first open the file and create a WAL beside it. */
   #refuseReadOnly(): void {
     if (this.#path !== undefined && !mayAccess(this.#path, 'W_OK'))
       throw dunlinError('DATABASE_READONLY', { database: this.#name, code: 'SQLITE_READONLY' });
   }
 
   /** Opens the database. One that is missing isn't created. */
-  #open(database: string): DatabaseBridge {
+  #open(location: DatabaseLocation): DatabaseBridge {
     const path = this.#path;
     if (path !== undefined && !findDatabaseFile(path, this.#name).exists)
       throw dunlinError('DATABASE_NOT_FOUND', { database: this.#name, suggestion: undefined });
     if (path !== undefined && !this.#hasOpened) this.#users = isOpen(path, 'self') === false ? 'others' : 'all';
     this.#hasOpened = true;
-    return openDatabase(database, openingOf(this.#options)).bridge;
+    return openLocation(location, openingOf(this.#options)).bridge;
   }
 }
 
-/** The options of a run that its backups need. */
-export function managerOptions(options: BackupManagerOptions & RunOptions): BackupManagerOptions {
+/** The options of a run for its backups. The database is parsed already, which the public type does not include. */
+export function managerOptions(
+  options: RunOptions & { readonly database: DatabaseLocation; readonly driver?: string },
+): BackupManagerOptions {
   const { database, driver, backups, functions, layout, lockTimeoutMs, logger, onEvent, tables, tool } = options;
-  const setup = setupOf(options);
+  const setup = connectionSetup(options);
   const chosen = { driver, backups, functions, layout, lockTimeoutMs, logger, onEvent, tables, tool, ...setup };
   const given = Object.entries(chosen).filter(([, value]) => value !== undefined);
-  return { database, ...Object.fromEntries(given) };
+  return { database, ...Object.fromEntries(given) } as unknown as BackupManagerOptions;
 }
 
-/** Besides SQLite, the operating system may refuse: to list, read, write or rename a file. */
+/** Converts an error of the operating system, which may refuse to list, read, write or rename a file. */
 function refusedFile(error: unknown, database: string): unknown {
   return (error as { syscall?: unknown } | undefined)?.syscall === undefined
     ? error
@@ -279,12 +285,12 @@ function refusedFile(error: unknown, database: string): unknown {
 
 const idCheck: Checks = { id: text };
 
-/** How a path is opened. */
+/** The options for opening a path. */
 function openingOf(options: BackupManagerOptions): OpenDatabaseOptions {
-  return { ...(options.driver === undefined ? {} : { driver: options.driver }), ...setupOf(options) };
+  return { ...(options.driver === undefined ? {} : { driver: options.driver }), ...connectionSetup(options) };
 }
 
-/** What SQLite calls the file: symbolic links are resolved, those of its folder also where it is missing itself. */
+/** SQLite's path of the file: symbolic links are resolved; for a missing file, those of its folder. */
 function realPath(path: string): string {
   if (statSync(path, { throwIfNoEntry: false }) !== undefined) return realpathSync.native(path);
   const folder = dirname(path);

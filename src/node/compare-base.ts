@@ -11,7 +11,7 @@ import { directorySource } from './directory-source.ts';
 import { readBase, type CommittedFile, type GitBase } from './git.ts';
 import { nodeHost } from './node-host.ts';
 
-/** What `check` finds about a folder when it is compared with the base branch. */
+/** The result of comparing a folder with the base branch. */
 export interface BaseComparison {
   readonly problems: readonly DunlinError[];
   /** Which of several files with one version the base branch has. */
@@ -19,8 +19,8 @@ export interface BaseComparison {
 }
 
 /**
- * Compares the migrations in a folder with those of the base branch, which may be released: the number of a new one must
- * be free there and come after all others, and the released ones must be as they were.
+ * Compares the migrations in a folder with those of the base branch, which may be released. A new migration's version must
+ * be unused there and higher than all others; released migrations must be unchanged.
  *
  * Errors: those of `readBase`, and of reading the folder.
  */
@@ -46,7 +46,7 @@ function findProblems(folder: string, all: readonly Migration[], base: GitBase):
   const shown = (file: string): string => shownBeside(mine, folder, file);
   const pairs = released.map((theirs) => ({ theirs, here: mine.find((one) => isSame(one, theirs)) }));
   const gone = pairs.filter(({ theirs, here }) => here === undefined && before.some((old) => isSame(old, theirs)));
-  // What both had and others have deleted since is not new.
+  // A migration of the common ancestor that the base branch has deleted is not new.
   const added = mine.filter((one) => ![...released, ...before].some((other) => isSame(one, other)));
   const renamed = gone.flatMap(({ theirs }) => {
     const found = added.filter((one) => hasSameText(one, theirs));
@@ -93,11 +93,11 @@ function readAll(files: readonly CommittedFile[]): readonly Migration[] {
   return migrations.toSorted((a, b) => a.version - b.version);
 }
 
-/** A file as a migration, each by itself: what is wrong with one says nothing about the others. */
+/** Reads one file as a migration, so that a wrong file does not affect the others. */
 function read({ name, path, content }: SourceEntry): Migration | undefined {
   const parsed = parseFileName(name);
   if (parsed.kind !== 'sql' && parsed.kind !== 'code') return undefined;
-  // Nothing is run for a comparison of texts.
+  // Comparing texts runs no code.
   const entry = { name, path, content, ...(parsed.kind === 'code' && { load: (): never => never(path) }) };
   try {
     return createRegistry({ name: path, read: () => ({ entries: [entry], others: [] }) }, nodeHost).migrations[0];
@@ -114,7 +114,7 @@ function isSame(a: Migration, b: Migration): boolean {
   return a.version === b.version && a.name === b.name;
 }
 
-/** By the checksum, so that comments and line endings do not count. One that cannot be parsed counts as it is written. */
+/** Compares checksums, which ignore comments and line endings; compares whole texts if one cannot be parsed. */
 function hasSameText(a: Migration, b: Migration): boolean {
   if (a.textHash === b.textHash) return true;
   try {
@@ -124,7 +124,7 @@ function hasSameText(a: Migration, b: Migration): boolean {
   }
 }
 
-/** The path of a file that is not there, as the paths of those that are. */
+/** The path of a missing file, in the form of the existing files' paths. */
 function shownBeside(mine: readonly Migration[], folder: string, file: string): string {
   const beside = mine[0]?.file;
   const shown = beside === undefined ? folder : beside.includes('/') ? dirname(beside) : '';

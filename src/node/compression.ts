@@ -8,10 +8,10 @@ type Zlib = typeof import('node:zlib') & {
   readonly zstdDecompressSync?: Transform;
 };
 
-// Loading it takes milliseconds, which a start that compresses nothing does not wait for.
+// Loaded on first use: it takes milliseconds that most starts don't need.
 const zlib = (): Zlib => process.getBuiltinModule('node:zlib');
 
-/** The best that this Node has. */
+/** The best format of this Node. */
 export function bestPacking(): Packing {
   return zlib().zstdCompressSync === undefined ? 'gzip' : 'zstd';
 }

@@ -1,4 +1,4 @@
-import { shown, isRecord, oneOf, optionProblems, text, unknownKey } from '../errors/index.ts';
+import { shown, isRecord, oneOf, optionProblems, text, unknownKey, thrownReason } from '../errors/index.ts';
 import { sharedChecks } from '../runner/index.ts';
 import type { Checks } from '../errors/check-options.ts';
 
@@ -10,11 +10,11 @@ const shared: Checks = {
   ...sharedChecks,
 };
 const single: Checks = { database: text, ...shared };
-/** Where editors find the JSON schema: `init` writes it, and Dunlin does not read it. */
+/** The JSON schema's address for editors: `init` writes it, Dunlin ignores it. */
 const head: Checks = { $schema: text };
 const one: Checks = { path: text, ...shared };
 
-/** Every problem of a configuration, in the words of CONFIG_INVALID; empty for a sound one. */
+/** All problems of a configuration, for CONFIG_INVALID; empty for a valid one. */
 export function checkConfig(config: unknown): string[] {
   if (!isRecord(config)) return [`it must export an object as its default; it exports ${shown(config)}`];
   if (!('databases' in config)) return checkKeys(config, { ...single, ...head }, '', ['databases', 'default']);
@@ -52,14 +52,14 @@ function unknown(key: string, prefix: string, known: readonly string[]): string 
   if (prefix === '' && 'databases' === known[0] && Object.hasOwn(single, key)) {
     return `\`${key}\` belongs into each database of \`databases\``;
   }
-  // The flat form says `database`, the form with several says `path`: the usual mix-up.
+  // A configuration with one database has `database`, one with several has `path`: a common mistake.
   if (key === 'path' && known.includes('database')) return '`path` is unknown (did you mean `database`?)';
   if (key === 'database' && known.includes('path')) return `\`${prefix}database\` is unknown (did you mean \`path\`?)`;
   if (prefix === '' && key === 'default') return '`default` is for a configuration with several `databases`';
   return unknownKey(key, known, prefix);
 }
 
-/** Two databases that keep their dumps in one file would overwrite each other's for ever. */
+/** Two databases with one dump file would overwrite each other's dump. */
 function sharedDumps(databases: Readonly<Record<string, unknown>>): string[] {
   const owners = new Map<string, string>();
   return Object.entries(databases).flatMap(([name, database]) => {
@@ -69,4 +69,52 @@ function sharedDumps(databases: Readonly<Record<string, unknown>>): string[] {
     owners.set(dump, owner ?? name);
     return owner === undefined ? [] : [`\`databases.${name}.dump\` is the file of \`databases.${owner}\``];
   });
+}
+
+/** A copy of a configuration, and the properties that could not be read, for CONFIG_INVALID. */
+export interface ConfigCopy {
+  readonly config: unknown;
+  readonly problems: readonly string[];
+}
+
+/**
+ * Copies a configuration, so that its getters and Proxies, which may throw, run only once. Functions are not copied, and
+ * objects keep their class, which error messages name.
+ */
+export function copyConfig(config: unknown): ConfigCopy {
+  const problems: string[] = [];
+  const copies = new Map<object, object>();
+  return { config: copy(config, ''), problems };
+
+  function copy(value: unknown, name: string): unknown {
+    if (typeof value !== 'object' || value === null) return value;
+    const known = copies.get(value);
+    if (known !== undefined) return known;
+    const made = attempt(name, () =>
+      Array.isArray(value) ? [] : (Object.create(Object.getPrototypeOf(value)) as object),
+    );
+    if (made === undefined) return undefined;
+    copies.set(value, made);
+    for (const key of attempt(name, () => Object.keys(value)) ?? []) {
+      const inner = name === '' ? key : `${name}.${key}`;
+      const property = attempt(inner, () => (value as Record<string, unknown>)[key]);
+      // An assignment could call a setter of the class.
+      Object.defineProperty(made, key, {
+        value: copy(property, inner),
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      });
+    }
+    return made;
+  }
+
+  function attempt<T>(name: string, read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      problems.push(`${name === '' ? 'what it exports' : `\`${name}\``} cannot be read: ${thrownReason(error)}`);
+      return undefined;
+    }
+  }
 }

@@ -1,9 +1,9 @@
 import type { BackupOptions } from '../backup/options.ts';
 import type { ConfigRunOptions } from './config.ts';
 
-/** A JSON schema, as far as it is used here. */
+/** The used part of a JSON schema. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
-/** One for each option: a new option without a schema does not compile. */
+/** Each option has a schema; a new option without one does not compile. */
 type SchemaOf<Options> = { readonly [Key in keyof Options]-?: JsonSchema };
 
 const text = (description: string): JsonSchema => ({ description, type: 'string', minLength: 1 });
@@ -26,7 +26,7 @@ const backups: SchemaOf<BackupOptions> = {
   compress: { description: 'Whether all but the newest are compressed. Default true.', type: 'boolean' },
 };
 
-/** Functions can be in a configuration that is code, and in no JSON. */
+/** Options with functions, which JSON cannot have. */
 const shared: SchemaOf<Omit<ConfigRunOptions, 'functions' | 'prepare'>> = {
   layout: choice('How the tracking table looks. Default standard.', 'standard', 'filename', 'semver'),
   tables: object("The names of Dunlin's own tables.", { migrations: tableName, attempts: tableName }),
@@ -93,7 +93,7 @@ const ofOne: JsonSchema = {
 };
 const $schema = text('Where this schema is, for editors; Dunlin does not read it.');
 
-/** The JSON schema of `dunlin.config.json`, for the completion and the checks of editors. */
+/** The JSON schema of `dunlin.config.json`, for completion and validation in editors. */
 export const configSchema: JsonSchema = {
   $schema: 'http://json-schema.org/draft-07/schema#',
   title: 'Configuration of Dunlin',

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isDunlinError } from '../errors/index.ts';
 import { checkConfig } from './config-check.ts';
+import { parseDatabase } from './database-url.ts';
 import { defineConfig, loadConfig } from './config.ts';
 
 let cwd: string;
@@ -53,7 +54,7 @@ describe('loadConfig', () => {
       databases: [
         {
           name: undefined,
-          path: join(cwd, 'data/app.db'),
+          location: parseDatabase('data/app.db', cwd),
           migrations: join(cwd, 'sql'),
           driver: undefined,
           options: { layout: 'filename' },
@@ -73,17 +74,22 @@ describe('loadConfig', () => {
     const config = await loadConfig(cwd);
     expect(config).toMatchObject({ many: true, default: 'b' });
     expect(config?.databases).toMatchObject([
-      { name: 'a', path: join(cwd, 'a.db'), migrations: join(cwd, 'migrations/a'), driver: 'better-sqlite3' },
-      { name: 'b', path: '/var/b.db', migrations: '/sql/b', options: { lockTimeoutMs: 5 } },
-      { name: 'c', path: ':memory:' },
+      {
+        name: 'a',
+        location: { path: join(cwd, 'a.db') },
+        migrations: join(cwd, 'migrations/a'),
+        driver: 'better-sqlite3',
+      },
+      { name: 'b', location: { path: '/var/b.db' }, migrations: '/sql/b', options: { lockTimeoutMs: 5 } },
+      { name: 'c', location: { path: undefined } },
     ]);
   });
 
   it('loads TypeScript and modules that export names', async () => {
     write('dunlin.config.ts', 'const path: string = "a.db"; export default { database: path };');
-    expect((await loadConfig(cwd))?.databases[0]?.path).toBe(join(cwd, 'a.db'));
+    expect((await loadConfig(cwd))?.databases[0]?.location?.path).toBe(join(cwd, 'a.db'));
     write('named.mjs', 'export const database = "b.db";');
-    expect((await loadConfig(cwd, 'named.mjs'))?.databases[0]?.path).toBe(join(cwd, 'b.db'));
+    expect((await loadConfig(cwd, 'named.mjs'))?.databases[0]?.location?.path).toBe(join(cwd, 'b.db'));
   });
 
   it('refuses to choose between two files', async () => {
@@ -168,7 +174,7 @@ describe('a configuration with code that fails when it is read', () => {
       export default Object.defineProperty(new Config(), 'database',
         { enumerable: true, get() { reads++; if (reads > 1) throw new Error('again'); return 'a.db' } });`,
     );
-    expect((await loadConfig(cwd))?.databases[0]?.path).toBe(join(cwd, 'a.db'));
+    expect((await loadConfig(cwd))?.databases[0]?.location?.path).toBe(join(cwd, 'a.db'));
   });
 });
 

@@ -3,12 +3,11 @@ import { dirname, join, relative, resolve } from 'node:path';
 import process from 'node:process';
 import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
 import type { RunOptions } from '../lock/run-options.ts';
-import { checkConfig } from './config-check.ts';
-import { copyConfig } from './config-copy.ts';
-import { parseDatabase } from './database-url.ts';
+import { checkConfig, copyConfig } from './config-check.ts';
+import { parseDatabase, type DatabaseLocation } from './database-url.ts';
 import { locateExtension } from './driver.ts';
 import type { Numbering } from './next-version.ts';
-import { whyNoFile } from './special-files.ts';
+import { unreadableReason } from './special-files.ts';
 
 /** The options of a run that a configuration may set for a database. */
 export type ConfigRunOptions = Pick<
@@ -39,9 +38,9 @@ export interface DatabaseConfig extends ConfigRunOptions {
   readonly path: string;
   /** The directory of its migrations. Default `migrations/<name of the database>`. */
   readonly migrations?: string;
-  /** The SQLite library that opens it. Default: the first that is there. */
+  /** The SQLite library that opens it. Default: the first that is installed. */
   readonly driver?: string;
-  /** A file that the command line keeps a dump of the schema in: `schema.sql`, or a diagram by its ending. */
+  /** A file in which the command line keeps a dump of the schema: `schema.sql`, or a diagram by its ending. */
   readonly dump?: string;
   /**
    * How `dunlin create` and `dunlin renumber` number migrations: `sequential` for the next number, `timestamp` for the
@@ -52,7 +51,7 @@ export interface DatabaseConfig extends ConfigRunOptions {
 
 /** A configuration with one database: what `DatabaseConfig` has, with the path as `database`. */
 export interface SingleConfig extends ConfigRunOptions {
-  /** Left out, it must come from `--database` or the environment. */
+  /** Without it, `--database` or the environment must name it. */
   readonly database?: string;
   /** Default `migrations`, else `db/migrations` if there is one. */
   readonly migrations?: string;
@@ -64,14 +63,14 @@ export interface SingleConfig extends ConfigRunOptions {
 /** A configuration with several databases, by name. */
 export interface ManyConfig {
   readonly databases: Readonly<Record<string, DatabaseConfig>>;
-  /** The one that commands use when none is named. Without it they ask, or take `--all`. */
+  /** The database of a command that names none. Without it, commands need `--database` or `--all`. */
   readonly default?: string;
 }
 
 export type Config = SingleConfig | ManyConfig;
 
 /**
- * Types the configuration in `dunlin.config.ts`; returns it as it is.
+ * Types the configuration in `dunlin.config.ts` and returns it unchanged.
  *
  * ```ts
  * export default defineConfig({
@@ -90,7 +89,7 @@ export function defineConfig(config: Config): Config {
 export interface ConfiguredDatabase {
   /** Undefined in a configuration with a single, unnamed database. */
   readonly name: string | undefined;
-  readonly path: string | undefined;
+  readonly location: DatabaseLocation | undefined;
   readonly migrations: string | undefined;
   readonly driver: string | undefined;
   readonly dump: string | undefined;
@@ -98,7 +97,7 @@ export interface ConfiguredDatabase {
   readonly options: ConfigRunOptions;
 }
 
-/** A configuration file, read, checked and with its paths made absolute. */
+/** A configuration that was read and checked, with absolute paths. */
 export interface Configuration {
   /** The path of the file. */
   readonly file: string;
@@ -106,7 +105,7 @@ export interface Configuration {
   readonly shown: string;
   /** In the order of the file. */
   readonly databases: readonly ConfiguredDatabase[];
-  /** Whether it is the form with several databases, by name. */
+  /** Whether it has several databases, by name. */
   readonly many: boolean;
   readonly default: string | undefined;
 }
@@ -114,8 +113,8 @@ export interface Configuration {
 const configNames: readonly string[] = ['ts', 'mts', 'mjs', 'js', 'json'].map((ending) => `dunlin.config.${ending}`);
 
 /**
- * The configuration file that holds in a folder: its own, else that of the nearest folder above, up to the folder of the
- * repository. Undefined for none. Throws CONFIG_AMBIGUOUS where that folder has more than one.
+ * The configuration file for a folder: its own, else that of the nearest folder above, up to the repository's root.
+ * Undefined for none. Throws CONFIG_AMBIGUOUS if that folder has more than one.
  */
 export function findConfig(cwd: string): string | undefined {
   for (let folder = cwd; ; folder = dirname(folder)) {
@@ -132,7 +131,7 @@ export function configIn(folder: string, cwd: string = folder): string | undefin
   return found[0];
 }
 
-/** Whether a folder above may hold a configuration. One that everybody can write to, as /tmp, may hold anybody's code. */
+/** Whether a folder above may have a configuration. A folder that all users can write, such as /tmp, is not trusted. */
 function mayHold(parent: string, folder: string): boolean {
   if (parent === folder) return false;
   const stats = statSync(parent, { throwIfNoEntry: false });
@@ -144,13 +143,13 @@ export function shownFrom(cwd: string, file: string): string {
   return relative(cwd, file).replaceAll('\\', '/');
 }
 
-/** A link to nowhere is there: without the configuration another database could be meant. */
+/** Whether there is a file or a broken link: without that configuration, another database could be migrated. */
 function isThere(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 /**
- * Loads the configuration: `file` if given, else the one that holds in `cwd` (see `findConfig`), else undefined.
+ * Loads the configuration: `file` if given, else the one for `cwd` (see `findConfig`), else undefined.
  * Throws CONFIG_NOT_FOUND, CONFIG_AMBIGUOUS, CONFIG_UNREADABLE, or CONFIG_INVALID with every problem named.
  */
 export async function loadConfig(cwd: string, file?: string): Promise<Configuration | undefined> {
@@ -158,7 +157,7 @@ export async function loadConfig(cwd: string, file?: string): Promise<Configurat
   if (path === undefined) return undefined;
   const shown = file ?? shownFrom(cwd, path);
   if (!isThere(path)) throw dunlinError('CONFIG_NOT_FOUND', { file: shown });
-  const reason = whyNoFile(path);
+  const reason = unreadableReason(path);
   if (reason !== undefined) throw dunlinError('CONFIG_UNREADABLE', { file: shown, reason });
   const { config, problems: unread } = copyConfig(await readConfig(path, shown));
   const problems = unread.length > 0 ? unread : checkConfig(config);
@@ -172,7 +171,7 @@ async function readConfig(path: string, shown: string): Promise<unknown> {
     // Loaded only for a configuration that is code: reading JSON needs no module loader.
     const { loadModule } = await import('./load-module.ts');
     const module = (await loadModule(path, false)) as { readonly default?: unknown };
-    // Awaited here: it may be a promise that fails.
+    // Await it inside the `try`: the promise may reject.
     return await ('default' in module ? module.default : module);
   } catch (error) {
     if (isDunlinError(error)) throw error;
@@ -196,7 +195,7 @@ function normalise(file: string, shown: string, config: Config): Configuration {
   return { file, shown, databases, many: true, default: config.default };
 }
 
-/** Where the migrations of a folder are if nothing says so. */
+/** The default directory of migrations in a folder. */
 export function migrationsIn(folder: string): string {
   const isOther = !existsSync(join(folder, 'migrations')) && existsSync(join(folder, 'db/migrations'));
   return isOther ? 'db/migrations' : 'migrations';
@@ -226,7 +225,7 @@ function configured(
   };
   return {
     name,
-    path: path === undefined ? undefined : (parseDatabase(path, base).path ?? ':memory:'),
+    location: path === undefined ? undefined : parseDatabase(path, base),
     migrations: migrations === undefined ? undefined : resolve(base, migrations),
     driver,
     dump: dump === undefined ? undefined : resolve(base, dump),

@@ -1,14 +1,12 @@
-import { checkRunOptions, MigrationRunner as CoreRunner } from '../runner/index.ts';
-import { upChecks } from '../operations/index.ts';
-import type { Checks } from '../errors/check-options.ts';
+import { MigrationRunner as CoreRunner } from '../runner/index.ts';
 import type { DatabaseHandle } from '../drivers/index.ts';
 import type { MigrationSource } from '../migration/index.ts';
 import type { RunOptions } from '../lock/run-options.ts';
 import type { MigrationsGiven } from '../source/index.ts';
 import { BackupManager, managerOptions } from './backup-manager.ts';
+import type { DatabaseLocation } from './database-url.ts';
 import type { DriverName } from './driver.ts';
-import { databaseCheck, migrationsCheck } from './given-checks.ts';
-import { partsOf } from './runner-parts.ts';
+import { openSession } from './open-session.ts';
 
 /** What a runner is made from: where the database is, where its migrations are, and how to run them. */
 export interface MigrateOptions extends RunOptions {
@@ -34,42 +32,26 @@ export interface MigrateOptions extends RunOptions {
  * ```
  */
 export class MigrationRunner extends CoreRunner {
-  /** Its name for logs: bundlers rename one of two classes with the same name, and it extends one. */
+  /** Set for logs: bundlers rename one of two classes that have the same name. */
   static override readonly name: string = 'MigrationRunner';
 
   constructor(options: MigrateOptions) {
-    checkRunOptions(options, migrateChecks, ['database', 'migrations']);
-    const { database: _database, migrations: _migrations, driver: _driver, ...run } = options;
-    super(partsOf(options), run);
+    super(openSession(options));
   }
 }
 
-/** What `migrate` may be given: the runner's options and those of `up`. Errors: `OPTION_INVALID`. */
-export function checkMigrateOptions(options: unknown): void {
-  checkRunOptions(options, { ...migrateChecks, ...upChecks }, ['database', 'migrations']);
-}
-
-const migrateChecks: Checks = {
-  database: databaseCheck,
-  migrations: migrationsCheck,
-  // Drivers have an error of their own, which lists those that there are.
-  driver: () => undefined,
-};
-
-/** What the command line asks for. */
+/** How the command line opens a database. */
 export interface RunnerRequest extends RunOptions {
-  readonly database: string;
+  readonly database: DatabaseLocation;
   readonly migrations: string | MigrationSource;
   readonly driver?: string;
 }
 
-/** A runner for a path, and the name that messages call the database by. */
+/** A runner for the command line, with the manager of the database's backups. */
 export function createRunner(
   request: RunnerRequest,
-): MigrationRunner & { readonly databaseName: string; backups(): BackupManager } {
-  const { driver, ...rest } = request;
-  const options = { ...rest, ...(driver === undefined ? {} : { driver: driver as DriverName }) };
-  const runner = new MigrationRunner(options);
-  const backups = (): BackupManager => new BackupManager(managerOptions(options));
+): CoreRunner & { readonly databaseName: string; backups(): BackupManager } {
+  const runner = new CoreRunner(openSession(request));
+  const backups = (): BackupManager => new BackupManager(managerOptions(request));
   return Object.assign(runner, { databaseName: runner.database, backups });
 }

@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, realpathSync, statSync, type Stats } from 'node
 import { basename, dirname, join } from 'node:path';
 import { latestOf, parseBackupName } from '../backup/index.ts';
 import { dunlinError } from '../errors/index.ts';
-import { linkToNowhere } from './special-files.ts';
+import { brokenLinkReason } from './special-files.ts';
 
 /** No SQLite database is smaller: 512 is the smallest page. */
 const SMALLEST = 512;
@@ -15,10 +15,10 @@ export interface DatabaseFile {
 }
 
 /**
- * Looks at a database's file before SQLite opens it, and refuses what SQLite would accept with a bad end.
+ * Checks a database's file before SQLite opens it, and refuses files that SQLite would damage or misread.
  *
- * It asks for facts about the file and never opens it: closing a file drops every lock that the process has on it
- * (https://sqlite.org/howtocorrupt.html, 2.2), also those of a connection that the application has open.
+ * It never opens the file: closing a file drops every lock that the process has on it
+ * (https://sqlite.org/howtocorrupt.html, 2.2), including those of the application's connections.
  *
  * Errors: `DATABASE_IS_DIRECTORY`, `DATABASE_FOLDER_MISSING`, `DATABASE_VANISHED`, `DATABASE_HARD_LINKED`,
  * `DATABASE_NOT_SQLITE`, `DATABASE_CANNOT_OPEN`.
@@ -33,7 +33,7 @@ export function findDatabaseFile(path: string, name: string): DatabaseFile {
   }
 }
 
-/** SQLite would take a database of that name for the journal of the other, roll it back, and delete it. */
+/** SQLite would treat a database of that name as the other one's journal, roll it back, and delete it. */
 function refuseSideFile(path: string, name: string): void {
   const main = path.replace(/-(?:journal|wal|shm)$/, '');
   if (main === path || statSync(main, { throwIfNoEntry: false }) === undefined) return;
@@ -48,17 +48,17 @@ function present(path: string, name: string, stats: Stats): DatabaseFile {
     throw dunlinError('DATABASE_CANNOT_OPEN', { database: name, reason: 'it is not a regular file' });
   if (stats.nlink > 1) throw dunlinError('DATABASE_HARD_LINKED', { database: name, links: stats.nlink });
   if (stats.size === 0) refuseIfVanished(path, name, false);
-  // SQLite takes a file of one byte for an empty database, and overwrites it.
+  // SQLite treats a file of one byte as an empty database, and overwrites it.
   else if (stats.size < SMALLEST) throw dunlinError('DATABASE_NOT_SQLITE', { database: name, bytes: stats.size });
   return { path, exists: true };
 }
 
 function missing(path: string, name: string): DatabaseFile {
   const entry = lstatSync(path, { throwIfNoEntry: false });
-  // Another process that starts has made it a moment ago.
+  // Another process has just created it.
   if (entry?.isSymbolicLink() === false) return findDatabaseFile(path, name);
   // SQLite would create a new database there.
-  const reason = linkToNowhere(path);
+  const reason = brokenLinkReason(path);
   if (reason !== undefined) throw dunlinError('DATABASE_CANNOT_OPEN', { database: name, reason });
   const folder = dirname(path);
   if (statSync(folder, { throwIfNoEntry: false }) === undefined) {
@@ -85,7 +85,7 @@ function refuseIfVanished(path: string, name: string, isMissing: boolean): void 
   }
   const bytes = statSync(wal, { throwIfNoEntry: false })?.size ?? 0;
   if (bytes > 0) {
-    // SQLite deletes a log that belongs to an empty database, with whatever was committed to it.
+    // SQLite deletes the WAL of an empty database, with all commits in it.
     throw dunlinError('DATABASE_VANISHED', {
       database: name,
       missing: isMissing,

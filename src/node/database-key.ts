@@ -10,14 +10,14 @@ const keyVariable = 'DATABASE_KEY';
 const commandVariable = 'DATABASE_KEY_COMMAND';
 
 /**
- * Gives each connection the key that the environment has: the one in DATABASE_KEY, else the first line that the command
- * in DATABASE_KEY_COMMAND prints. Never an argument of the command line: other users can read those. The command runs
- * once, when the first connection is opened. Errors: `KEY_UNUSABLE`.
+ * Sets the key of each connection from the environment: DATABASE_KEY, else the first line of output of the command in
+ * DATABASE_KEY_COMMAND. There is no command-line option, because other users can read those. The command runs once, for
+ * the first connection. Errors: `KEY_UNUSABLE`.
  */
 export function prepareWithKey(variables: Variables): NonNullable<ConnectionSetup['prepare']> {
   let key: string | undefined;
   return (connection, { file }) => {
-    // A database in memory cannot have one, and needs none.
+    // A database in memory has no key.
     if (file === undefined) return;
     key ??= readKey(variables);
     connection.exec(`PRAGMA key = ${literal(key)}`);
@@ -45,7 +45,7 @@ function readKey(variables: Variables): string {
       stdio: ['inherit', 'pipe', 'inherit'],
     });
   } catch (error) {
-    // The message repeats the command, and what it printed: neither belongs into a log.
+    // The message contains the command and its output, which must not be logged.
     const { status, signal } = error as { readonly status?: number | null; readonly signal?: string | null };
     const reason =
       typeof status === 'number'
@@ -59,17 +59,17 @@ function readKey(variables: Variables): string {
   return key;
 }
 
-/** SQLite without encryption takes `PRAGMA key` for one that it does not know, and says nothing. */
+/** SQLite without encryption silently ignores `PRAGMA key`. */
 function refuseUnencrypted(connection: QueryingConnection, variables: Variables): void {
-  // SQLite3 Multiple Ciphers answers to the first, SQLCipher to the second.
-  for (const pragma of ['cipher', 'cipher_version']) if (answers(connection, pragma)) return;
+  // SQLite3 Multiple Ciphers knows the first, SQLCipher the second.
+  for (const pragma of ['cipher', 'cipher_version']) if (returnsRow(connection, pragma)) return;
   const reason = 'this driver has no encryption, and would ignore it';
   const install = installName('better-sqlite3-multiple-ciphers');
   throw dunlinError('KEY_UNUSABLE', { variable: variableOf(variables), reason, install });
 }
 
-/** better-sqlite3 throws for a statement that has no rows to give. */
-function answers(connection: QueryingConnection, pragma: string): boolean {
+/** Whether a PRAGMA returns a row. better-sqlite3 throws if it has no columns. */
+function returnsRow(connection: QueryingConnection, pragma: string): boolean {
   try {
     return connection.prepare(`PRAGMA ${pragma}`).all().length > 0;
   } catch {

@@ -29,13 +29,13 @@ describe('parseDatabase', () => {
     ['file:my%20app.db', '/home/my app.db', 'my app.db'],
     ['sqlite://my%20app.db', '/home/my app.db', 'my app.db'],
   ])('%s', (given, path, name) => {
-    expect(parseDatabase(given, '/home')).toEqual({ path, name });
+    expect(parseDatabase(given, '/home')).toEqual({ given, path, name, readOnly: false });
   });
 
   it.each([':memory:', 'sqlite::memory:', 'sqlite://:memory:', 'file::memory:', 'file:x?mode=memory&cache=shared'])(
     '%s is in memory',
     (given) => {
-      expect(parseDatabase(given)).toEqual({ path: undefined, name: ':memory:' });
+      expect(parseDatabase(given)).toEqual({ given, path: undefined, name: ':memory:', readOnly: false });
     },
   );
 

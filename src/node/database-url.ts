@@ -3,18 +3,29 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { dunlinError, thrownReason } from '../errors/index.ts';
 
-/** Where a database is: an absolute path, or undefined for one in memory. */
-export interface DatabaseLocation {
+/** Where a database is. A path or URL is parsed once, where it comes in; everything else gets this. */
+export class DatabaseLocation {
+  /** The path or URL as given. */
+  readonly given: string;
+  /** Absolute; undefined for a database in memory. */
   readonly path: string | undefined;
-  /** How messages name it: as it was given, without a scheme. */
+  /** For messages: as given, without a scheme. */
   readonly name: string;
-  /** A URL's `mode=ro`: it must not be written. */
-  readonly readOnly?: boolean;
+  /** A URL's `mode=ro`: the database must not be written. */
+  readonly readOnly: boolean;
+
+  constructor(given: string, path: string | undefined, name: string, readOnly: boolean = false) {
+    this.given = given;
+    this.path = path;
+    this.name = name;
+    this.readOnly = readOnly;
+  }
 }
 
-const MEMORY: DatabaseLocation = { path: undefined, name: ':memory:' };
+/** A database in memory. */
+const inMemory = (given: string): DatabaseLocation => new DatabaseLocation(given, undefined, ':memory:');
 
-/** Two letters at least: `C:` is a drive. */
+/** At least two letters: `C:` is a drive. */
 const SCHEME = /^([a-z][a-z\d+.-]+):/i;
 
 /** Systems whose URLs are also written without `//`. */
@@ -22,14 +33,14 @@ const OTHER_SYSTEMS =
   /^(?:jdbc|postgres|postgresql|mysql|mariadb|mongodb|redis|mssql|sqlserver|libsql|d1|wss?|https?)$/i;
 
 /**
- * What a path or URL means. Accepted: a path; `:memory:`; `sqlite:rel.db`, `sqlite:/abs.db`, `sqlite:///abs.db`,
- * `sqlite://rel.db`; `file:./rel.db`, `file:///abs.db`. In a URL percent escapes are decoded; parameters (`?mode=rwc`)
- * are for other tools and left out, but `mode=memory` and `mode=ro` are obeyed.
+ * Parses a path or URL. Accepted: a path; `:memory:`; `sqlite:rel.db`, `sqlite:/abs.db`, `sqlite:///abs.db`,
+ * `sqlite://rel.db`; `file:./rel.db`, `file:///abs.db`. In a URL, percent escapes are decoded; of the parameters only
+ * `mode=memory` and `mode=ro` count, others are for other tools.
  *
  * Errors: `DATABASE_URL_INVALID`, `URL_NOT_SQLITE`.
  */
 export function parseDatabase(given: string, folder: string = process.cwd()): DatabaseLocation {
-  if (given === ':memory:') return MEMORY;
+  if (given === ':memory:') return inMemory(given);
   if (given.trim() === '') throw invalid(given, 'it is empty');
   if (given.includes('\0')) throw invalid(given, 'it contains a NUL character');
   const scheme = SCHEME.exec(given)?.[1]?.toLowerCase();
@@ -37,20 +48,20 @@ export function parseDatabase(given: string, folder: string = process.cwd()): Da
   if (scheme !== undefined && (given.startsWith('//', scheme.length + 1) || OTHER_SYSTEMS.test(scheme))) {
     throw dunlinError('URL_NOT_SQLITE', { scheme });
   }
-  return { path: resolve(folder, given), name: given };
+  return new DatabaseLocation(given, resolve(folder, given), given);
 }
 
 function parseUrl(given: string, scheme: string, folder: string): DatabaseLocation {
   const [location = '', parameters = ''] = given.slice(scheme.length + 1).split(/[?#]/, 2);
   const mode = new URLSearchParams(parameters).get('mode');
-  if (mode === 'memory' || /^(?:\/\/)?:memory:$/.test(location)) return MEMORY;
+  if (mode === 'memory' || /^(?:\/\/)?:memory:$/.test(location)) return inMemory(given);
   const path = location.startsWith('//') ? authorityPath(given, scheme, location) : decoded(given, location);
   if (path === '' || path.endsWith('/')) throw invalid(given, 'it names no file');
   if (path.includes('\0')) throw invalid(given, 'it contains a NUL character');
-  return { path: resolve(folder, path), name: path, ...(mode === 'ro' ? { readOnly: true } : {}) };
+  return new DatabaseLocation(given, resolve(folder, path), path, mode === 'ro');
 }
 
-/** `///abs.db`; in `sqlite://` also `//rel.db`, as other tools read it. */
+/** `///abs.db`; with `sqlite://` also `//rel.db`, as in other tools. */
 function authorityPath(given: string, scheme: string, location: string): string {
   if (location.startsWith('///') || location.startsWith('//localhost/')) {
     try {
@@ -77,4 +88,11 @@ function decoded(given: string, location: string): string {
 
 function invalid(given: string, reason: string): Error {
   return dunlinError('DATABASE_URL_INVALID', { given, reason });
+}
+
+/** Parses a path or URL; returns a location, or an open connection, as it is. */
+export function locateDatabase<Handle extends object>(
+  database: string | DatabaseLocation | Handle,
+): DatabaseLocation | Handle {
+  return typeof database === 'string' ? parseDatabase(database) : database;
 }

@@ -7,10 +7,10 @@ import type { Checks } from '../errors/check-options.ts';
 import { parseFileName, type MigrationSource, type SourceContents, type SourceEntry } from '../migration/index.ts';
 import { loadModule, type LoadModule } from './load-module.ts';
 import { reasonOf, shownPath } from './messages.ts';
-import { linkToNowhere, specialKind } from './special-files.ts';
+import { brokenLinkReason, specialKind } from './special-files.ts';
 
 /**
- * The migrations in a directory. It is read anew by each `read`; subdirectories are not looked into.
+ * A source of the migrations in a directory. Each `read` reads it again, without subdirectories.
  *
  * Errors: `OPTION_INVALID`; from `read` `DIRECTORY_NOT_FOUND`, `DIRECTORY_NOT_A_DIRECTORY`, `FILE_UNREADABLE`, `FILE_NOT_REGULAR`.
  *
@@ -83,18 +83,18 @@ function readDirectory(directory: string, load: LoadModule | undefined): SourceC
   return { entries, others, problems };
 }
 
-/** A directory, or the first file in it that may be a migration: people copy the folders of other tools. */
+/** A directory, or the first file in it that may be a migration, as in the folders of other tools. */
 function firstWithin(prefix: string, directory: string): string {
   if (directory.startsWith('.')) return directory;
   const files = namesIn(prefix + directory).filter((name) => {
     const found = parseFileName(name);
     return found.kind !== 'ignored' || found.mayBeMigration || /^(?:migration|up)\.sql$/i.test(name);
   });
-  // Of a pair the name that tells more: Diesel's down.sql stands before its up.sql.
+  // Prefer the better known file of a pair: Diesel's down.sql sorts before its up.sql.
   return directory + (files.find((name) => /^(?:migration|up)\./i.test(name)) ?? files[0] ?? '');
 }
 
-/** Nothing in it is needed, so it does not matter if it cannot be read. */
+/** Its files are only for a note, so ignore a folder that cannot be read. */
 function namesIn(directory: string): readonly string[] {
   try {
     return readdirSync(directory).toSorted();
@@ -103,15 +103,14 @@ function namesIn(directory: string): readonly string[] {
   }
 }
 
-/** A directory's path as the beginning of those in it; that of the root has its separator already. */
+/** A directory's path with a separator at the end, which the root's path has already. */
 function withEnd(path: string, separator: string): string {
   return path.endsWith(separator) ? path : path + separator;
 }
 
 /**
- * The text of a file, which Node reads in one call: at a start that takes a third less time than reading and decoding
- * the bytes. Where something was replaced because it is not UTF-8, or may have been, the bytes: what is wrong with them
- * is found later.
+ * Reads a file as text, which takes Node a third less time than reading and decoding bytes. If the text contains a
+ * replacement character, it may not be UTF-8; then it returns the bytes, which are checked later.
  */
 function readContent(file: string): string | Uint8Array {
   const text = readFileSync(file, 'utf8');
@@ -121,12 +120,12 @@ function readContent(file: string): string | Uint8Array {
 function listDirectory(directory: string): Dirent[] {
   try {
     const found = readdirSync(directory, { withFileTypes: true });
-    // File systems give their own order; code units are the same everywhere.
+    // File systems have various orders; sort by code units.
     return found.sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
     const shown = shownPath(directory);
     const { code } = error as NodeJS.ErrnoException;
-    const link = code === 'ENOENT' ? linkToNowhere(directory) : undefined;
+    const link = code === 'ENOENT' ? brokenLinkReason(directory) : undefined;
     if (link !== undefined) throw dunlinError('FILE_UNREADABLE', { path: shown, reason: link }, { cause: error });
     if (code === 'ENOENT')
       throw dunlinError('DIRECTORY_NOT_FOUND', { directory: shown, absolute: directory }, { cause: error });
@@ -135,7 +134,7 @@ function listDirectory(directory: string): Dirent[] {
   }
 }
 
-/** What an entry is; of a link, what it leads to. A link that leads nowhere stays a link: reading it tells why. */
+/** The kind of an entry, or of a link's target. A broken link stays a link: reading it reports why. */
 function follow(prefix: string, found: Dirent): Dirent | Stats {
   if (!found.isSymbolicLink()) return found;
   try {

@@ -4,25 +4,25 @@ import { pathToFileURL } from 'node:url';
 import { parseEnv } from 'node:util';
 import { dunlinError, isDunlinError } from '../errors/index.ts';
 import { parseDatabase } from './database-url.ts';
-import { whyNoFile } from './special-files.ts';
+import { unreadableReason } from './special-files.ts';
 
-/** What the environment says, the `.env` file of the directory included. */
+/** The settings from the environment, including `.env` files. */
 export interface Environment {
-  /** The variables: the process's own, and those of `.env` that it does not set. */
+  /** The process's variables, and those of `.env` that it does not set. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** DATABASE_PATH, else DATABASE_URL if it can be SQLite's. */
   readonly database: string | undefined;
   /** MIGRATIONS_DIR. */
   readonly migrations: string | undefined;
-  /** What was passed over, and why. */
+  /** Which variables were ignored, and why. */
   readonly notes: readonly string[];
 }
 
 /**
- * Reads the environment and the `.env` file in `cwd`, and the one in the folder `above`, where the configuration is; the
- * real environment wins, then the nearer file, and an empty variable counts as not set. A DATABASE_URL of another kind of
- * database is passed over with a note: it belongs to the application.
- * Errors: `CONFIG_UNREADABLE` for a `.env` that is a named pipe, or a link to nowhere.
+ * Reads the environment, the `.env` file in `cwd`, and the one in the folder `above`, where the configuration is. The real
+ * environment wins, then the nearer file. An empty variable counts as not set. A DATABASE_URL of another database system
+ * belongs to the application, and is ignored with a note.
+ * Errors: `CONFIG_UNREADABLE` for a `.env` that is a named pipe or a broken link.
  */
 export function readEnvironment(
   own: Readonly<Record<string, string | undefined>>,
@@ -54,12 +54,12 @@ function foreignScheme(url: string): string | undefined {
     parseDatabase(url);
     return undefined;
   } catch (error) {
-    // A URL that is SQLite's but wrong is a mistake, which is told when the database is opened.
+    // A malformed SQLite URL is reported when the database is opened.
     return isDunlinError(error) && error.code === 'URL_NOT_SQLITE' ? url.slice(0, url.indexOf(':') + 1) : undefined;
   }
 }
 
-/** Variables of a folder's `.env` whose paths count from that folder. */
+/** Makes the paths in a folder's `.env` absolute. */
 function pathsFrom(folder: string, variables: Record<string, string | undefined>): Record<string, string | undefined> {
   const found = { ...variables };
   for (const name of ['DATABASE_PATH', 'DATABASE_URL']) {
@@ -71,7 +71,7 @@ function pathsFrom(folder: string, variables: Record<string, string | undefined>
   return found;
 }
 
-/** A database by its absolute path; what is wrong with its URL is told when it is opened. */
+/** Makes a database's path absolute. A malformed URL is reported when it is opened. */
 function located(value: string, folder: string): string {
   try {
     const { path, readOnly } = parseDatabase(value, folder);
@@ -89,16 +89,16 @@ function given(value: string | undefined): string | undefined {
 
 function readDotEnv(cwd: string): Record<string, string | undefined> {
   const path = join(cwd, '.env');
-  const reason = whyNoFile(path);
-  // A folder of that name belongs to another tool, and a link to /dev/null says that there is none.
+  const reason = unreadableReason(path);
+  // A folder of that name belongs to another tool; a link to /dev/null means no file.
   if (reason === 'it is a folder' || reason === 'it is a device') return {};
-  // What cannot be read may name the database that is meant.
+  // The unreadable file may name the database, so don't continue without it.
   if (reason !== undefined) throw dunlinError('CONFIG_UNREADABLE', { file: '.env', reason });
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch {
-    // A .env that is missing, a directory or unreadable is nobody's mistake: it is optional.
+    // A `.env` is optional.
     return {};
   }
   return parseEnv(text);

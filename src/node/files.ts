@@ -26,30 +26,30 @@ import type { Files, Packed } from '../bridge/index.ts';
 import { bestPacking, compress, decompress } from './compression.ts';
 import { heldLocks, isOpen } from './process-files.ts';
 import { mayAccess } from './side-files.ts';
-import { linkToNowhere } from './special-files.ts';
+import { brokenLinkReason } from './special-files.ts';
 
 const chunkBytes = 4 << 20;
 const windows = process.platform === 'win32';
 
-/** Dunlin's own files, on Node. Nothing here may be given the path of a database that is in use. */
+/** Operations on Dunlin's own files, on Node. Don't call them with the path of an open database. */
 export const nodeFiles: Files = {
   stat(path) {
     const stats = statSync(path, { throwIfNoEntry: false });
     if (stats === undefined) return undefined;
-    // Windows does not let a file be replaced that is open, and has file systems without numbers for files.
+    // Windows does not replace an open file, and has file systems without inode numbers.
     const identity = windows ? undefined : `${stats.dev}:${stats.ino}`;
     return { bytes: stats.size, modifiedAt: stats.mtimeMs, identity };
   },
   mayWrite: (path) => mayAccess(path, 'W_OK'),
   list(folder) {
-    refuseLinkToNowhere(folder);
+    refuseBrokenLink(folder);
     return statSync(folder, { throwIfNoEntry: false }) === undefined ? [] : readdirSync(folder);
   },
   makeFolder(folder, like) {
-    refuseLinkToNowhere(folder);
+    refuseBrokenLink(folder);
     const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (first === undefined || windows) return;
-    // Its parents may be new as well, and must let through who may enter it.
+    // Its parents may be new too, and need permissions for the same users.
     for (let made = resolve(folder); made.length >= first.length; made = dirname(made)) {
       const open = withFile(made, 'r', (descriptor) => allowInto(descriptor, like));
       if (!open && dirname(made) === dirname(resolve(like))) {
@@ -78,7 +78,7 @@ export const nodeFiles: Files = {
     }
   },
   sync(path) {
-    // Windows syncs only what is open for writing.
+    // Windows syncs only files that are open for writing.
     withFile(path, windows ? 'r+' : 'r', flush);
   },
   syncFolder(folder) {
@@ -96,7 +96,7 @@ export const nodeFiles: Files = {
       let at = 0;
       let beginning: Uint8Array | undefined;
       eachChunk(from, (chunk) => {
-        // The smallest page has 512 bytes, and the header is in the first.
+        // The header is in the first page, and the smallest page has 512 bytes.
         beginning ??= chunk.slice(0, 512);
         for (let done = at === 0 ? beginning.length : 0; done < chunk.length;)
           done += writeSync(descriptor, chunk, done, chunk.length - done, at + done);
@@ -123,7 +123,7 @@ export const nodeFiles: Files = {
   },
   remove(path) {
     try {
-      // rmSync takes a file that may not be removed for a folder, and says that it is none.
+      // rmSync treats a file without write permission as a folder, and reports that it is not one.
       unlinkSync(path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
@@ -160,15 +160,15 @@ export const nodeFiles: Files = {
   },
 };
 
-/** Otherwise there would seem to be no backups, and the system says of such a folder only that it does not exist. */
-function refuseLinkToNowhere(folder: string): void {
+/** Refuses a broken link, which would look like a folder without backups. */
+function refuseBrokenLink(folder: string): void {
   for (const path of [dirname(folder), folder]) {
-    const reason = linkToNowhere(path);
+    const reason = brokenLinkReason(path);
     if (reason !== undefined) throw Object.assign(new Error(`${path} cannot be used: ${reason}`), { syscall: 'stat' });
   }
 }
 
-/** Opens a file that must not exist; whatever the umask, as many people can read it as can read `like`. */
+/** Creates a file that must not exist, with the read permissions of `like`, whatever the umask. */
 function openNew(path: string, like: string): number {
   const descriptor = openSync(path, 'wx', 0o600);
   try {
@@ -185,18 +185,18 @@ function allow(descriptor: number, like: string): void {
   const mode = statSync(like, { throwIfNoEntry: false })?.mode;
   if (mode === undefined) return;
   const given = giveTo(descriptor, like);
-  // The group of this process must not read what the group of the database alone could.
+  // Without the database's group, this process's group must not get the permissions of that group.
   const others = mode & 0o006;
-  // Whoever makes it has to write it, also where the database may only be read.
+  // The owner must be able to write it, even if the database is read-only.
   const shared = given ? mode & 0o066 : others | (others << 3);
   permitted(() => fchmodSync(descriptor, 0o600 | shared));
 }
 
 /**
- * Lets those into a new folder who may enter the folder of `like`, as far as they may read `like`; those who may also
- * write both may write it. What is in it counts as the database: whoever can put a backup there can have it restored.
- * Returns whether the owner of `like` can write it, as far as modes tell: without that, no run of theirs would have a
- * backup. That they are in the group of their own file is taken for granted, as SQLite's journals need it as well.
+ * Sets the permissions of a new folder: users may enter it if they may enter the folder of `like` and read `like`, and
+ * write it if they may write both. The content counts as the database, because a backup there can be restored. Returns
+ * whether the owner of `like` can write the folder, according to the modes: otherwise that user's runs could make no
+ * backup. The owner is assumed to be in the group of the file, which SQLite's journals need too.
  */
 function allowInto(descriptor: number, like: string): boolean {
   const database = statSync(like, { throwIfNoEntry: false });
@@ -204,9 +204,9 @@ function allowInto(descriptor: number, like: string): boolean {
   const given = giveTo(descriptor, like);
   const beside = statSync(dirname(like));
   const others = reach(database.mode) & beside.mode & 0o7;
-  // For the folder beside, the group of the database may be one of the others.
+  // In the folder's mode, the database's group may count as others.
   const ofGroup = database.gid === beside.gid ? beside.mode >> 3 : beside.mode;
-  // As in `allow`: the group of this process must not enter where the group of the database alone could.
+  // As in `allow`: this process's group must not get the permissions of the database's group.
   const group = given ? reach(database.mode >> 3) & ofGroup & 0o7 : others;
   // The setgid bit gives new files the group; in a folder with the sticky bit each user removes only their own.
   const special = ((group | others) & 0o2) === 0 ? 0 : beside.mode & (given ? 0o3000 : 0o1000);
@@ -214,14 +214,14 @@ function allowInto(descriptor: number, like: string): boolean {
   return !set || fstatSync(descriptor).uid === database.uid || ((given ? group : others) & 0o2) !== 0;
 }
 
-/** The rights on a folder that match those of a class of users on a file: to read it, and to write it. */
+/** The permissions on a folder that correspond to a class's permissions on a file: read and write. */
 function reach(mode: number): number {
   return (mode & 0o4) === 0 ? 0 : 0o5 | (mode & 0o2);
 }
 
 /**
- * Makes the owner and the group those of `like`, as far as this user may; else root would leave files that the
- * database's own user could not remove. By the descriptor: at the path there may be something else by now.
+ * Sets the owner and group of `like`, as far as this user may; otherwise root would leave files that the database's own
+ * user could not remove. It uses the descriptor, because another file may be at the path by now.
  */
 export function giveTo(descriptor: number, like: string): boolean {
   const [model, own] = [statSync(like, { throwIfNoEntry: false }), fstatSync(descriptor)];
@@ -232,8 +232,8 @@ export function giveTo(descriptor: number, like: string): boolean {
 }
 
 /**
- * Whether something was done; there are file systems without owners or modes, which refuse to set them, and Node's
- * permission model refuses whatever goes by a descriptor. The file stays the owner's alone then.
+ * Errors of file systems without owners or modes, and of Node's permission model, which refuses calls on descriptors. Then
+ * only the owner can use the file.
  */
 const unable = ['EPERM', 'EINVAL', 'ENOTSUP', 'ENOSYS', 'ERR_ACCESS_DENIED'];
 
@@ -247,7 +247,7 @@ function permitted(work: () => void): boolean {
   }
 }
 
-/** Under the permission model Node refuses fsync: a loss of power could take what was written last. */
+/** Node's permission model refuses fsync; then a power failure may lose the last writes. */
 function flush(descriptor: number): void {
   try {
     fsyncSync(descriptor);
@@ -257,8 +257,8 @@ function flush(descriptor: number): void {
 }
 
 /**
- * The name of a new folder stands in its parent: what is synced in the folder would be lost with it. A parent that this
- * user may change but not read cannot be synced.
+ * Syncs the parent, which holds the name of a new folder: without it, everything synced in the folder could be lost. A
+ * parent that this user may write but not read cannot be synced.
  */
 function syncParent(folder: string): void {
   try {
@@ -277,7 +277,7 @@ function withFile<T>(path: string, flags: string, work: (descriptor: number) => 
   }
 }
 
-/** To open a pipe waits for whoever writes into it, which may be nobody. */
+/** Refuses a pipe, among others: opening it would wait for a writer, perhaps forever. */
 function requireRegular(path: string): void {
   if (!statSync(path).isFile()) throw Object.assign(new Error('it is not a regular file'), { syscall: 'open' });
 }
@@ -291,7 +291,7 @@ function eachChunk(path: string, use: (chunk: Uint8Array) => void): void {
   });
 }
 
-/** A new file that is filled piece by piece; on the disk when this returns, gone when it throws. */
+/** Writes a new file piece by piece. It is on the disk when this returns, and deleted when this throws. */
 function writeNew(path: string, like: string, fill: (write: (chunk: Uint8Array) => void) => void): void {
   const descriptor = openNew(path, like);
   try {

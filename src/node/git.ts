@@ -9,20 +9,20 @@ export interface CommittedFile {
   readonly content: Uint8Array;
 }
 
-/** What the base branch has in a folder. */
+/** The base branch's state of a folder. */
 export interface GitBase {
   /** As it was given: `origin/main`. */
   readonly ref: string;
   readonly files: readonly CommittedFile[];
-  /** What the folder had where this branch left the base branch: what differs from that was changed here. */
+  /** The files in the merge base: differences from these were made in this branch. */
   readonly before: readonly CommittedFile[];
-  /** The names of symbolic links, which lead to files elsewhere. */
+  /** The names of symbolic links. */
   readonly links: ReadonlySet<string>;
 }
 
 /**
- * Reads a folder as the base branch has it. Runs `git`, without a shell; nothing is written, neither files nor the index.
- * Works in any folder of a working tree, whatever the current directory is.
+ * Reads a folder in the base branch. It runs `git` without a shell, and writes neither files nor the index. It works in any
+ * folder of a working tree, whatever the current directory.
  *
  * Errors: `GIT_FAILED`, `BASE_NOT_FOUND`, `BASE_UNRELATED`.
  */
@@ -50,8 +50,7 @@ export function branchFiles(folder: string, ref: string): readonly string[] {
 }
 
 /**
- * The branch that others start from: what `origin/HEAD` stands for, or a usual name; undefined outside a repository and
- * without git. Errors: `GIT_FAILED` where there is a repository that cannot be read.
+ * The default branch: the target of `origin/HEAD`, or a usual name; undefined outside a repository and without git. Errors: `GIT_FAILED` where there is a repository that cannot be read.
  */
 export function defaultBase(folder: string): string | undefined {
   const found = lookForRepository(folder);
@@ -68,7 +67,7 @@ interface Ran {
   readonly stderr: string;
 }
 
-/** What git sets for a hook is about the folder that the hook runs in. */
+/** The environment without the variables that git sets in a hook, which are about the hook's folder. */
 const ofHooks = ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_PREFIX', 'GIT_OBJECT_DIRECTORY', 'GIT_COMMON_DIR'];
 
 function git(folder: string, args: readonly string[], input?: string): Ran {
@@ -77,7 +76,7 @@ function git(folder: string, args: readonly string[], input?: string): Ran {
   return ran;
 }
 
-/** What it answered, or why it could not be run. */
+/** The output, or the reason why git could not run. */
 function run(folder: string, args: readonly string[], input?: string): Ran | Error {
   const env: NodeJS.ProcessEnv = { ...process.env, GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' };
   for (const name of ofHooks) delete env[name];
@@ -105,7 +104,7 @@ function failure(folder: string, { kind, reason, cause }: NoRepository): Error {
   return dunlinError('GIT_FAILED', { folder, kind, reason }, { cause });
 }
 
-/** Where the folder is in the working tree: `db/migrations/`, or nothing for its root. */
+/** The folder's path in the working tree: `db/migrations/`, or empty for its root. */
 function lookForRepository(folder: string): { readonly kind: 'found'; readonly prefix: string } | NoRepository {
   const ran = run(folder, ['rev-parse', '--show-prefix']);
   if (ran instanceof Error) {
@@ -123,7 +122,7 @@ function findRepository(folder: string): { readonly prefix: string } {
   return found;
 }
 
-/** The commit that a name stands for. */
+/** The commit of a name. */
 function resolveRef(folder: string, ref: string): string | undefined {
   const found = git(folder, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`]);
   return found.status === 0 ? text(found) : undefined;
@@ -144,7 +143,7 @@ function remoteOf(folder: string, ref: string): { readonly remote: string | unde
 
 type Tree = readonly { readonly name: string; readonly blob: string; readonly isLink: boolean }[];
 
-/** The files and links of a folder of a commit; none where the commit does not have the folder. */
+/** The files and links of a folder in a commit; empty if the commit does not have the folder. */
 function listFolder(folder: string, commit: string, prefix: string): Tree {
   const tree = git(folder, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${commit}:${prefix}`]);
   if (tree.status !== 0) return [];
@@ -158,7 +157,7 @@ function listFolder(folder: string, commit: string, prefix: string): Tree {
   });
 }
 
-/** `git cat-file --batch` answers each name with `<name> blob <bytes>`, a line feed, the content and one more. */
+/** `git cat-file --batch` prints `<name> blob <bytes>`, a line feed, the content and a line feed for each name. */
 function readBlobs(folder: string, blobs: ReadonlySet<string>): ReadonlyMap<string, Uint8Array> {
   const contents = new Map<string, Uint8Array>();
   if (blobs.size === 0) return contents;

@@ -1,6 +1,7 @@
 import type { RunResult } from '../lock/run-options.ts';
-import type { UpOptions } from '../operations/up.ts';
-import { checkMigrateOptions, MigrationRunner, type MigrateOptions } from './create-runner.ts';
+import { up, upChecks, type UpOptions } from '../operations/index.ts';
+import type { MigrateOptions } from './create-runner.ts';
+import { openSession } from './open-session.ts';
 
 export * from '../index.ts';
 export { BackupManager, type BackupManagerOptions, type RestoreOptions } from './backup-manager.ts';
@@ -29,13 +30,11 @@ export { nodeHost } from './node-host.ts';
  * ```
  */
 export async function migrate(options: MigrateOptions & UpOptions): Promise<RunResult> {
-  checkMigrateOptions(options);
-  const { to, steps, ...rest } = options;
-  const runner = new MigrationRunner(rest);
+  const session = openSession(options, upChecks);
   try {
-    return await runner.up({ to, steps });
+    return await session.write(up({ to: options.to, steps: options.steps }));
   } finally {
-    await runner.close();
+    await session.close();
   }
 }
 
@@ -52,12 +51,10 @@ export async function migrate(options: MigrateOptions & UpOptions): Promise<RunR
  * ```
  */
 export function migrateSync(options: MigrateOptions & UpOptions): RunResult {
-  checkMigrateOptions(options);
-  const { to, steps, ...rest } = options;
-  const runner = new MigrationRunner(rest);
+  const session = openSession(options, upChecks);
   try {
-    return runner.upSync({ to, steps });
+    return session.writeSync(up({ to: options.to, steps: options.steps }));
   } finally {
-    runner.closeSync();
+    session.closeSync();
   }
 }

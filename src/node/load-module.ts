@@ -7,13 +7,13 @@ import { nodeRequire, requirePackage, silence } from './load-package.ts';
 import { shownPath } from './messages.ts';
 import { packageType } from './package-type.ts';
 
-/** What of jiti is called; its own types would make it a dependency. */
+/** The used part of jiti. Its own types would make it a dependency. */
 export interface Jiti {
   (file: string): unknown;
   import(file: string): Promise<unknown>;
 }
 
-/** The runtime's ways to load a module. Tests hand in those of other runtimes. */
+/** The runtime's functions to load a module. Tests pass those of other runtimes. */
 export interface ModuleSupport {
   /** For messages: `Node 20.20.2`. */
   readonly runtime: string;
@@ -28,13 +28,13 @@ export interface ModuleSupport {
 }
 
 /**
- * Imports a module and gives its exports: a promise, or with `sync` the value. TypeScript that the runtime cannot load
- * itself goes through the optional package jiti.
+ * Imports a module and returns its exports: a promise, or with `sync` the value. TypeScript that the runtime cannot load is
+ * loaded with the optional package jiti.
  *
- * `revision` tells an edited file from the one that was loaded before, so that it is loaded anew. What the module itself
- * imports is not. Synchronously no runtime can load an ES module a second time: MODULE_STALE.
+ * `revision` identifies the file's text, so that an edited file is loaded again. The module's own imports are not loaded
+ * again. No runtime can load an ES module twice synchronously: MODULE_STALE.
  *
- * Errors: `MODULE_NEEDS_JITI`, `MODULE_NOT_SYNC`, `MODULE_STALE`; errors of the module itself as they are.
+ * Errors: `MODULE_NEEDS_JITI`, `MODULE_NOT_SYNC`, `MODULE_STALE`; the module's own errors unchanged.
  */
 export type LoadModule = (file: string, sync: boolean, revision?: string) => unknown;
 
@@ -69,7 +69,7 @@ async function importModule(file: string, revision: string, powers: ModuleSuppor
 }
 
 function requireModule(file: string, powers: ModuleSupport): unknown {
-  // Where it does not know the ending, `require` takes the file for CommonJS and fails with a misleading syntax error.
+  // `require` treats a file of unknown ending as CommonJS and fails with a misleading syntax error.
   if (isTypeScript(file) && !powers.requires.typescript)
     return needJiti(file, noTypeScript(powers.runtime), powers)(file);
   if (!powers.requires.modules) {
@@ -100,15 +100,15 @@ function isTypeScript(file: string): boolean {
 }
 
 /**
- * Whether Node would take TypeScript with `import` or `export` for CommonJS, print a warning and fail. Compilers and
- * bundlers do not mind, so it is common below a package.json of `npm init -y`.
+ * Whether Node would treat TypeScript with `import` or `export` as CommonJS, print a warning and fail. Compilers and
+ * bundlers accept it, so it is common below a package.json of `npm init -y`.
  */
 function isMisplaced(file: string): boolean {
   if (extname(file) !== '.ts' || packageType(dirname(file)) !== 'commonjs') return false;
   return /^(?:import|export)\b(?! (?:type|interface)\b)/m.test(readFileSync(file, 'utf8'));
 }
 
-/** Why the runtime cannot load a file that jiti can, and what would do without jiti. */
+/** Why the runtime cannot load a file that jiti can, and what to do without jiti. */
 interface Obstacle {
   readonly reason: string;
   readonly alternative: string;
@@ -159,7 +159,7 @@ function findObstacle(error: unknown, runtime: string, file: string): Obstacle |
   }
 }
 
-/** An import of `./x.js` or `./x` that is really `x.ts`: compilers and bundlers find it, Node does not. */
+/** An import of `./x.js` or `./x` whose file is `x.ts`: compilers and bundlers find it, Node does not. */
 function misnamedImport(missing: string, cause: unknown): Obstacle | undefined {
   const found = [missing.replace(/\.([mc]?)js$/, '.$1ts'), `${missing}.ts`].find(
     (path) => path !== missing && existsSync(path),
@@ -179,7 +179,7 @@ function codeOf(error: unknown): unknown {
 const isBunOrDeno = 'bun' in process.versions || 'deno' in process.versions;
 const features = process.features as { readonly require_module?: boolean; readonly typescript?: unknown };
 
-/** Imports a module with what this runtime has. See `LoadModule`. */
+/** `LoadModule` for this runtime. */
 export const loadModule: LoadModule = createLoadModule({
   runtime: `Node ${process.versions.node}`,
   async import(url) {
@@ -208,7 +208,7 @@ export const loadModule: LoadModule = createLoadModule({
   jiti: findJiti,
 });
 
-/** That a file had to be parsed twice; it would be printed between the lines of a run. */
+/** Node's warning that it parsed a file twice, which would appear between a run's lines. */
 function isAboutType(text: string): boolean {
   return text.startsWith('Module type of ');
 }
@@ -221,7 +221,7 @@ function findJiti(file: string): Jiti | undefined {
     if (codeOf(error) === 'MODULE_NOT_FOUND') return undefined;
     throw error;
   }
-  // Without the merging of default and named exports: which of them a module has is looked at later.
-  // Dunlin itself is loaded by Node: compiled once more, it would be a second copy, and stumble over Node's modules.
+  // Do not merge default and named exports: `checkDefinition` needs to know which a module has.
+  // Node loads Dunlin itself: compiled by jiti, it would be a second copy, and fail to load Node's modules.
   return found.createJiti(file, { interopDefault: false, nativeModules: ['dunlin'] });
 }

@@ -2,12 +2,12 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import process from 'node:process';
 
-/** Node's `require`. An application that is packed as CommonJS has no `import.meta.url`, esbuild leaves it undefined. */
+/** Node's `require`. In an application bundled as CommonJS, esbuild leaves `import.meta.url` undefined. */
 export const nodeRequire: NodeJS.Require = createRequire((import.meta.url as string | undefined) ?? __filename);
 
 /**
- * Loads an optional package without awaiting: from beside Dunlin, as a peer dependency is found; else from the
- * project in the current folder, for a Dunlin that is installed elsewhere.
+ * Loads an optional package synchronously: like a peer dependency of Dunlin, else from the project in the current folder,
+ * for a Dunlin that is installed elsewhere.
  */
 export function requirePackage(name: string): unknown {
   try {
@@ -18,7 +18,7 @@ export function requirePackage(name: string): unknown {
   }
 }
 
-/** Loads a part of Node without its warning that this part is experimental. Any other warning is passed on. */
+/** Loads a module of Node without its ExperimentalWarning. Other warnings are printed. */
 export function requireQuietly(name: string, subject: string): unknown {
   const restore = silence((text, rest) => rest[0] === 'ExperimentalWarning' && text.includes(subject));
   try {
@@ -29,13 +29,13 @@ export function requireQuietly(name: string, subject: string): unknown {
 }
 
 type IsExpected = (text: string, rest: readonly unknown[]) => boolean;
-/** Of all who load something at this moment; the first installs the filter, the last removes it. */
+/** The filters of all current loads; the first installs the filter, the last removes it. */
 const expected = new Set<IsExpected>();
 
-/** Keeps Node's warnings that are expected from being printed until the function returned is called. */
+/** Suppresses expected warnings of Node until the returned function is called. */
 export function silence(isExpected: IsExpected): () => void {
   if (expected.size === 0) installFilter();
-  // A function of its own: two that wait for the same warnings are two.
+  // A new function, so that the same filter can be added twice.
   const mine: IsExpected = (text, rest) => isExpected(text, rest);
   expected.add(mine);
   return () => {
@@ -55,7 +55,7 @@ function installFilter(): void {
   }) as typeof process.emitWarning;
   process.emitWarning = filtered;
   removeFilter = () => {
-    // Somebody may have put another in front, which passes on to this one.
+    // Other code may have wrapped this function; then leave it.
     if (process.emitWarning === filtered) process.emitWarning = emitWarning;
   };
 }
@@ -65,6 +65,6 @@ export function loadFailure(error: unknown): string {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
   if (code === 'MODULE_NOT_FOUND') return 'not installed';
   if (code === 'ERR_UNKNOWN_BUILTIN_MODULE') return `not a part of Node ${process.versions.node}`;
-  // Only the first line: what follows in a loader's message is a list of paths.
+  // Only the first line: the rest of a loader's message is a list of paths.
   return String(message ?? error).split('\n', 1)[0]!;
 }

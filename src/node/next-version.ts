@@ -5,12 +5,12 @@ import { dunlinError } from '../errors/index.ts';
 /** How new migrations are numbered: 003 after 002, or the time to the second in UTC, such as 20261121093000. */
 export type Numbering = 'sequential' | 'timestamp';
 
-/** Whether a version is the time to the second: it has 14 digits of its own, zeros in front of a number are none. */
+/** Whether a version is a time to the second: 14 digits without leading zeros. */
 export function isTimeStamp(version: number): boolean {
   return String(version).length === 14;
 }
 
-/** The file of a migration, with its version as it is written. */
+/** The file of a migration, with the digits of its version. */
 export interface NumberedFile {
   readonly version: number;
   readonly digits: string;
@@ -29,8 +29,8 @@ export function numberedFiles(folder: string): readonly NumberedFile[] {
 }
 
 /**
- * The version of the next migration, as it is written: always higher than `newest`. Without a `numbering` it goes on as
- * the newest one does. Throws VERSIONS_EXHAUSTED.
+ * The digits of the next migration's version, always higher than `newest`. Without a `numbering` it continues the newest
+ * one's. Errors: `VERSIONS_EXHAUSTED`.
  */
 export function nextVersion(newest: NumberedFile | undefined, now: number, numbering?: Numbering): string {
   const stamp = new Date(now).toISOString().replace(/\D/g, '').slice(0, 14);
@@ -38,7 +38,7 @@ export function nextVersion(newest: NumberedFile | undefined, now: number, numbe
     numbering === undefined ? newest !== undefined && isTimeStamp(newest.version) : numbering === 'timestamp';
   if (newest === undefined) return isStamp ? stamp : formatVersion(1);
   if (newest.version === maxVersion) throw dunlinError('VERSIONS_EXHAUSTED', { file: newest.file });
-  // Two in one second, and a newest one from a clock that is ahead.
+  // Two migrations in one second, or a newest one from a clock that is ahead.
   return isStamp && Number(stamp) > newest.version
     ? stamp
     : String(newest.version + 1).padStart(newest.digits.length, '0');

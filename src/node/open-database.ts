@@ -11,10 +11,10 @@ import { checkOptions, must, oneOf, text, dunlinError } from '../errors/index.ts
 import { sharedChecks } from '../runner/index.ts';
 import type { Checks } from '../errors/check-options.ts';
 import { findDatabaseFile } from './database-file.ts';
-import { parseDatabase } from './database-url.ts';
+import { DatabaseLocation, parseDatabase } from './database-url.ts';
 import { locateExtension, loadDriver, type DriverName } from './driver.ts';
 import { copyToRead } from './reading-copy.ts';
-import { cannotOpenInPlace } from './side-files.ts';
+import { needsReadingCopy } from './side-files.ts';
 
 export interface OpenDatabaseOptions extends ConnectionSetup {
   /** `read` never creates the file: a missing one is shown as an empty database in memory. Default `write`. */
@@ -38,7 +38,7 @@ export interface OpenedDatabase {
 const databaseCheck: Checks = { database: must('a path or an `sqlite:` URL', (value) => typeof value === 'string') };
 const openChecks: Checks = {
   mode: oneOf('read', 'write'),
-  // Drivers have an error of their own, which lists those that there are.
+  // `loadDriver` has its own error, which lists the drivers.
   driver: () => undefined,
   folder: text,
   extensions: sharedChecks.extensions,
@@ -46,11 +46,11 @@ const openChecks: Checks = {
 };
 
 /**
- * Opens the database at a path or URL on a connection of its own, and reads from it once, so that a file that is no
- * database is refused here. Lock timeouts are zero: who uses the bridge waits as it sees fit.
+ * Opens the database at a path or URL on a new connection, and reads from it once, so that a file that is not a
+ * database is refused here. The lock timeout is zero: the caller of the bridge waits.
  *
- * Open a file that way only if nothing else in the process has it open through another driver; else give that
- * connection instead (`bridgeFor`). Two SQLite libraries in one process undo each other's locks.
+ * Use it only if no other driver in the process has the file open; otherwise pass that connection instead
+ * (`bridgeFor`). Two SQLite libraries in one process release each other's locks.
  *
  * Errors: `OPTION_INVALID`; those of `parseDatabase`, `findDatabaseFile` and `loadDriver`; `DATABASE_NOT_SQLITE`, `DATABASE_CORRUPT`,
  * `DATABASE_READONLY`, `DATABASE_CANNOT_OPEN`, `EXTENSION_FAILED`, `PREPARE_FAILED`, `DISK_FULL`,
@@ -63,13 +63,20 @@ const openChecks: Checks = {
 export function openDatabase(given: string, options: OpenDatabaseOptions = {}): OpenedDatabase {
   checkOptions({ database: given }, databaseCheck, ['database']);
   checkOptions(options, openChecks);
-  const { path, name, readOnly } = parseDatabase(given, options.folder);
-  if (readOnly === true && options.mode !== 'read') throw dunlinError('DATABASE_URL_READONLY', { given });
+  return openLocation(parseDatabase(given, options.folder), options);
+}
+
+/** `openDatabase` for a parsed location and checked options. */
+export function openLocation(
+  { given, path, name, readOnly }: DatabaseLocation,
+  options: Omit<OpenDatabaseOptions, 'folder'> = {},
+): OpenedDatabase {
+  if (readOnly && options.mode !== 'read') throw dunlinError('DATABASE_URL_READONLY', { given });
   if (path === undefined) return opened(':memory:', name, undefined, false, options);
   const file = findDatabaseFile(path, name);
   if (!file.exists && options.mode === 'read') return opened(':memory:', name, file.path, false, options);
   const copy =
-    file.exists && cannotOpenInPlace(file.path, options.mode ?? 'write') ? copyToRead(file.path, name) : undefined;
+    file.exists && needsReadingCopy(file.path, options.mode ?? 'write') ? copyToRead(file.path, name) : undefined;
   if (copy === undefined) return opened(file.path, name, file.path, file.exists, options);
   try {
     const { bridge, ...rest } = opened(copy.path, name, file.path, true, options, true);
@@ -92,11 +99,11 @@ function opened(
   { driver, mode, extensions, prepare }: OpenDatabaseOptions,
   readOnly: boolean = false,
 ): OpenedDatabase {
-  const setup = setupOf({ extensions, prepare });
+  const setup = connectionSetup({ extensions, prepare });
   const open = loadDriver(driver);
   let bridge: DatabaseBridge | undefined;
   try {
-    // What is missing is empty: there is nothing in it that would need a key or an extension.
+    // A missing database is empty, so it needs no key and no extension.
     bridge = open(target, { create: !exists, readOnly, setup, bare: mode === 'read' && path !== undefined && !exists });
     firstRead(bridge);
     return { bridge, name, path, exists };
@@ -107,7 +114,7 @@ function opened(
   }
 }
 
-/** SQLite looks into a file only when the schema is needed first. A lock is no reason to fail here: it can be waited for. */
+/** SQLite reads a file only when it first needs the schema. A lock is not a failure here: the caller can wait for it. */
 function firstRead(bridge: DatabaseBridge): void {
   try {
     void bridge.query('SELECT 1 FROM sqlite_schema LIMIT 1', []);
@@ -116,8 +123,8 @@ function firstRead(bridge: DatabaseBridge): void {
   }
 }
 
-/** What of the options each connection is given. */
-export function setupOf({
+/** The options that prepare each connection. */
+export function connectionSetup({
   extensions,
   prepare,
 }: {
@@ -131,7 +138,7 @@ export function setupOf({
   };
 }
 
-/** A connection to nothing, from which others are opened to files: those are set up, it is not. */
-export function openBeside({ driver, ...setup }: OpenDatabaseOptions): DatabaseBridge {
+/** A connection to no file. It isn't prepared itself; the connections that it opens to files are. */
+export function openWithoutFile({ driver, ...setup }: OpenDatabaseOptions): DatabaseBridge {
   return loadDriver(driver)(':memory:', { create: true, setup, bare: true });
 }

@@ -5,6 +5,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DunlinError } from '../errors/index.ts';
 import { MigrationRunner, migrateSync } from './index.ts';
+import { parseDatabase } from './database-url.ts';
 import { openWhenWritten } from './open-when-written.ts';
 
 let folder: string;
@@ -18,7 +19,7 @@ const good = { '001_a.sql': 'CREATE TABLE a (x)' };
 
 describe.each(['better-sqlite3', '@photostructure/sqlite'] as const)('openWhenWritten, %s', (driver) => {
   it('makes the file at the first statement that is no SELECT', () => {
-    const bridge = openWhenWritten(at('app.db'), { driver });
+    const bridge = openWhenWritten(parseDatabase(at('app.db')), { driver });
     bridge.registerFunction?.('one', () => 1);
     expect(bridge.query(' select name FROM sqlite_schema', [])).toEqual([]);
     expect(bridge.inTransaction?.()).toBe(false);
@@ -32,7 +33,7 @@ describe.each(['better-sqlite3', '@photostructure/sqlite'] as const)('openWhenWr
   });
 
   it('reports the columns of a statement without the file, and those of the file once there is one', () => {
-    const bridge = openWhenWritten(at('app.db'), { driver });
+    const bridge = openWhenWritten(parseDatabase(at('app.db')), { driver });
     expect(bridge.columns?.('SELECT name FROM sqlite_schema')).toMatchObject([{ column: 'name' }]);
     expect(() => bridge.columns?.('SELECT a FROM t')).toThrow('no such table: t');
     expect(bridge.columns?.('CREATE TABLE t (a)')).toEqual([]);
@@ -43,7 +44,7 @@ describe.each(['better-sqlite3', '@photostructure/sqlite'] as const)('openWhenWr
   });
 
   it('sees the file that somebody else makes meanwhile', () => {
-    const bridge = openWhenWritten(at('app.db'), { driver });
+    const bridge = openWhenWritten(parseDatabase(at('app.db')), { driver });
     expect(bridge.query('SELECT name FROM sqlite_schema', [])).toEqual([]);
     new BetterSqlite3(at('app.db')).exec('CREATE TABLE theirs (a)').close();
     expect(bridge.query('SELECT name FROM sqlite_schema', [])).toEqual([{ name: 'theirs' }]);
@@ -51,12 +52,12 @@ describe.each(['better-sqlite3', '@photostructure/sqlite'] as const)('openWhenWr
   });
 
   it('makes it for a second connection, a copy into it, and to tell its path', async () => {
-    const source = openWhenWritten(at('source.db'), { driver });
+    const source = openWhenWritten(parseDatabase(at('source.db')), { driver });
     const second = await source.openSecond?.();
     void second?.close?.();
     expect(source.file?.()).toBe(at('source.db'));
     void source.script('CREATE TABLE t (a)');
-    void openWhenWritten(at('target.db'), { driver }).script('VACUUM');
+    void openWhenWritten(parseDatabase(at('target.db')), { driver }).script('VACUUM');
     expect(await source.copyInto?.(at('target.db'))).toBeGreaterThan(0);
     void source.close?.();
     expect(existsSync(at('target.db'))).toBe(true);

@@ -1,23 +1,23 @@
 import { existsSync } from 'node:fs';
 import type { DatabaseBridge, Value } from '../bridge/index.ts';
-import { parseDatabase } from './database-url.ts';
-import { openDatabase, type OpenDatabaseOptions } from './open-database.ts';
+import type { DatabaseLocation } from './database-url.ts';
+import { openLocation, type OpenDatabaseOptions } from './open-database.ts';
 
 /**
- * The bridge for a run on a path. SQLite makes a missing file as soon as it is opened, and one that was made for a run
- * that is then refused cannot be removed again: another process may have begun to write to it. So until something other
- * than a SELECT is asked, or somebody else has made the file, an empty database in memory stands for it.
+ * The bridge for a run on a path. SQLite creates a missing file when it opens it. If the run is then refused, the file
+ * cannot be removed: another process may be writing to it. So an empty database in memory replaces the missing file
+ * until the first statement that is not a SELECT, or until another process creates the file.
  *
- * Errors: those of `openDatabase`, at once, or at the first statement that writes.
+ * Errors: those of `openDatabase`, at once or at the first statement that writes.
  */
 export function openWhenWritten(
-  given: string,
+  location: DatabaseLocation,
   options: Omit<OpenDatabaseOptions, 'mode' | 'folder'> = {},
 ): DatabaseBridge {
-  const { path, readOnly } = parseDatabase(given);
-  const open = (): DatabaseBridge => openDatabase(given, options).bridge;
-  if (path === undefined || readOnly === true || existsSync(path)) return open();
-  const { bridge: empty } = openDatabase(given, { ...options, mode: 'read' });
+  const { path, readOnly } = location;
+  const open = (): DatabaseBridge => openLocation(location, options).bridge;
+  if (path === undefined || readOnly || existsSync(path)) return open();
+  const { bridge: empty } = openLocation(location, { ...options, mode: 'read' });
   const functions = new Map<string, (...args: Value[]) => Value>();
   let opened: DatabaseBridge | undefined;
   const real = (): DatabaseBridge => {
@@ -37,7 +37,7 @@ export function openWhenWritten(
       return (reads ? empty : real()).query(sql, params);
     },
     script: (sql) => real().script(sql),
-    // Nothing is run, so no statement needs the file.
+    // Nothing runs, so no statement needs the file.
     ...(columns === undefined ? {} : { columns: (sql) => (isEmpty() ? empty : real()).columns?.(sql) }),
     ...(inTransaction === undefined ? {} : { inTransaction: () => (opened ?? empty).inTransaction!() }),
     ...(openSecond === undefined ? {} : { openSecond: (file, plain) => real().openSecond?.(file, plain) }),

@@ -18,18 +18,18 @@ import { dunlinError } from '../errors/index.ts';
 import { giveTo, nodeFiles } from './files.ts';
 import { nodeHost } from './node-host.ts';
 import { shownPath } from './messages.ts';
-import { linkToNowhere } from './special-files.ts';
+import { brokenLinkReason } from './special-files.ts';
 
-/** What stands where a dump is to be written: nothing that matters, an earlier dump, or somebody's work. */
+/** What is at the path of a dump: nothing that matters, an earlier dump, or another file. */
 export type OutputState = 'free' | 'dump' | 'foreign';
 
 /** In the first line of every format. */
 const mark = 'dunlin dump';
 
 /**
- * Looks at what a dump would be written over. `database` is the file that is dumped; it is never opened, because closing
- * it would drop the locks that this process has on it. Errors: `DUMP_MISPLACED` for what must not be overwritten
- * at all, `DUMP_NOT_WRITTEN` where there is no folder for it.
+ * Checks the file that a dump would overwrite. `database` is the dumped database; it is never opened, because closing it
+ * would drop this process's locks on it. Errors: `DUMP_MISPLACED` for a file that must not be overwritten,
+ * `DUMP_NOT_WRITTEN` if the folder is missing.
  */
 export function inspectOutput(
   file: string,
@@ -41,11 +41,11 @@ export function inspectOutput(
   const refuse = (what: string): Error => dunlinError('DUMP_MISPLACED', { file: shownPath(path), what });
   const stats = statSync(path, { throwIfNoEntry: false });
   if (database !== undefined && isOf(path, stats, resolve(database))) throw refuse('the database itself');
-  // One that is not there yet may begin a directory, but with Dunlin's own tables in it every run would refuse it.
+  // A first migration may be a dump, but not with Dunlin's own tables: every run would refuse it.
   const isMigration = /^\d/.test(basename(path)) && dirname(path) === resolve(migrations);
   if (isMigration && (stats !== undefined || !asMigration)) throw refuse('a migration, by its name and place');
   if (stats === undefined) {
-    const link = linkToNowhere(path);
+    const link = brokenLinkReason(path);
     if (link !== undefined) throw dunlinError('DUMP_NOT_WRITTEN', { file: shownPath(path), reason: link, done: false });
     const folder = dirname(path);
     if (statSync(folder, { throwIfNoEntry: false }) !== undefined) return 'free';
@@ -59,16 +59,16 @@ export function inspectOutput(
 }
 
 /**
- * Writes a dump, if it is not there already: false then. Whoever reads the file meanwhile sees the old or the new one,
- * and a crash leaves one of them. Errors of the system come as they are.
+ * Writes a dump; returns false if the file is up to date. A concurrent reader sees the old or the new file, and a crash
+ * leaves one of them. Errors of the system are thrown unchanged.
  */
 export function writeOutput(file: string, text: string): boolean {
   const stats = statSync(file, { throwIfNoEntry: false });
-  // A link stays one, and its file is written.
+  // A link stays; its target is written.
   const path = stats === undefined ? resolve(file) : realpathSync(file);
   if (stats !== undefined) {
     if (stats.size === new TextEncoder().encode(text).length && readFileSync(path, 'utf8') === text) return false;
-    // A file that may not be written is left alone, though it could be replaced.
+    // Do not replace a read-only file, although that would be possible.
     accessSync(path, constants.W_OK);
   }
   const temporary = join(dirname(path), `.${basename(path)}.${nodeHost.randomId()}`);
@@ -91,7 +91,7 @@ export function writeOutput(file: string, text: string): boolean {
   return true;
 }
 
-/** A file that is mounted by itself cannot be replaced, and is written over. */
+/** A file that is a mount point cannot be replaced, so overwrite it. */
 function replaceFile(from: string, to: string): void {
   try {
     nodeFiles.rename(from, to);
@@ -101,7 +101,7 @@ function replaceFile(from: string, to: string): void {
   }
 }
 
-/** Whether a path is a database, or one of the files that SQLite keeps beside it; also under another name. */
+/** Whether a path is a database or one of SQLite's files beside it, also by another name. */
 function isOf(path: string, stats: Stats | undefined, database: string): boolean {
   const base = statSync(database, { throwIfNoEntry: false });
   if (stats !== undefined && base !== undefined && stats.ino === base.ino && stats.dev === base.dev) return true;

@@ -2,8 +2,8 @@ import process from 'node:process';
 import { readdirSync, statSync, readFileSync, readlinkSync } from 'node:fs';
 
 /**
- * Whether a process has a file open: any, this one, or another; on Linux, as far as this user may look into the others.
- * Undefined elsewhere. It asks for facts about descriptors, and opens nothing.
+ * Whether any process, this one, or another one has a file open. On Linux, as far as this user may see other processes;
+ * undefined elsewhere. It reads the descriptors in /proc and does not open the file.
  */
 export function isOpen(path: string, by: 'all' | 'self' | 'others' = 'all'): boolean | undefined {
   if (process.platform !== 'linux') return undefined;
@@ -24,23 +24,23 @@ function namesIn(folder: string): readonly string[] {
   return quietly(() => readdirSync(folder)) ?? [];
 }
 
-/** A process may end, or close a file, while it is looked at; and those of others may not be looked at. */
-function quietly<T>(ask: () => T): T | undefined {
+/** A process may end or close a file meanwhile, and another user's processes are not readable. */
+function quietly<T>(read: () => T): T | undefined {
   try {
-    return ask();
+    return read();
   } catch {
     return undefined;
   }
 }
 
 /**
- * Which of some files this process has a lock on, as Linux shows it; undefined elsewhere. It opens none of them: closing
- * one would take its locks away (sqlite.org/howtocorrupt.html, section 2.2).
+ * The files on which this process has a lock, on Linux; undefined elsewhere. It opens none of them: closing a file drops
+ * its locks (sqlite.org/howtocorrupt.html, section 2.2).
  */
 export function heldLocks(paths: readonly string[]): readonly string[] | undefined {
   if (process.platform !== 'linux') return undefined;
   try {
-    // In a container the process has another number for itself than it may have for others.
+    // In a container, a process may have another id outside.
     const own = readlinkSync('/proc/self');
     const locked = new Set<string>();
     // 6: POSIX  ADVISORY  WRITE 812 fe:00:2220653 1073741825 1073741825
@@ -53,7 +53,7 @@ export function heldLocks(paths: readonly string[]): readonly string[] | undefin
       return stats !== undefined && locked.has(String(stats.ino));
     });
   } catch {
-    // Not every system lets its processes look there.
+    // Some systems hide /proc/locks from processes.
     return undefined;
   }
 }

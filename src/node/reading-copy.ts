@@ -6,28 +6,28 @@ import { isOpen } from './process-files.ts';
 import { mayAccess } from './side-files.ts';
 import { makeTemporaryFolder, temporaryFull } from './temporary-folder.ts';
 
-/** A copy of a database in a folder of its own, to be read instead of it. */
+/** A copy of a database in a folder of its own, to read instead of the database. */
 export interface ReadingCopy {
   readonly path: string;
-  /** Removes it, once it is closed. */
+  /** Deletes the closed copy. */
   remove(): void;
 }
 
-/** What is copied: the database and its log. The index of the log, `-shm`, is made anew from it. */
+/** The copied files: the database and its WAL. SQLite rebuilds the WAL index, `-shm`, from it. */
 const copied = ['', '-wal'] as const;
-/** An application that begins to write meanwhile makes both files; one that goes on without does not let us read. */
+/** An application that starts writing during the copy creates both files, and then no copy is needed. */
 const attempts = 3;
 
 /**
- * A copy of a database that is in WAL mode and lacks its `-wal` or `-shm`, made without leaving anything beside it.
- * Without a `-shm` nobody is connected, so the file and its log hold all that was committed; if either changes while it
- * is copied, it is copied again. Undefined if SQLite would make no file: in another journal mode, or with both files
- * there. Errors: `COPY_FAILED`, `TEMPORARY_FOLDER_FULL`. `copy` is for tests.
+ * Copies a database in WAL mode whose `-wal` or `-shm` is missing, without creating files beside it. Without a `-shm` there
+ * is no connection, so the database and its WAL hold all commits; if either changes during the copy, it copies again.
+ * Undefined if SQLite would create no file: in another journal mode, or if both files exist. Errors: `COPY_FAILED`,
+ * `TEMPORARY_FOLDER_FULL`. `copy` is for tests.
  */
 export function copyToRead(path: string, name: string, copy: typeof copyFiles = copyFiles): ReadingCopy | undefined {
   const isUnused = isOpen(path, 'self') === false;
-  // Copying closes the file, which drops this process's locks on it (sqlite.org/howtocorrupt.html, 2.2). A process that
-  // cannot write it has none that matter while there is no `-shm`.
+  // Copying closes the file, which drops this process's locks on it (sqlite.org/howtocorrupt.html, 2.2). Without write
+  // permission and without a `-shm`, the process has no locks that matter.
   if (!isUnused && mayAccess(path, 'W_OK')) return undefined;
   for (let left = attempts; left > 0; left--) {
     const before = stateOf(path);
@@ -50,12 +50,12 @@ function factsOf(path: string): string {
   return stats === undefined ? '' : `${stats.ino} ${stats.size} ${stats.mtimeNs} ${stats.ctimeNs}`;
 }
 
-/** The header says so at 18 and 19 (sqlite.org/fileformat.html, section 1.3.3). */
+/** Bytes 18 and 19 of the header (sqlite.org/fileformat.html, section 1.3.3). */
 function isInWalMode(path: string, isUnused: boolean): boolean {
   const header = new Uint8Array(20);
   const descriptor = openSync(path, 'r');
   readSync(descriptor, header, 0, header.length, 0);
-  // Closing it would drop the locks of a connection that the process may have: then it stays open.
+  // Closing it would drop the locks of a connection that this process may have; then leave it open.
   if (isUnused) closeSync(descriptor);
   return header[18] === 2 && header[19] === 2;
 }
@@ -66,7 +66,7 @@ function copyFiles(path: string, name: string): ReadingCopy {
     process.off('exit', remove);
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   };
-  // Not every application closes its connections before it ends.
+  // An application may exit without closing its connections.
   process.once('exit', remove);
   try {
     folder = makeTemporaryFolder('read');

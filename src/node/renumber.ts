@@ -6,7 +6,7 @@ import { reasonOf, shownPath } from './messages.ts';
 import { isTimeStamp, nextVersion, numberedFiles, type Numbering, type NumberedFile } from './next-version.ts';
 import { writeOutput } from './output-file.ts';
 
-/** The file of a migration that is to get a new number. */
+/** The file of a migration to renumber. */
 export interface NumberedMigration {
   readonly version: number;
   readonly name: string;
@@ -16,14 +16,14 @@ export interface NumberedMigration {
   readonly file: string;
 }
 
-/** What was done to a file. */
+/** A renumbered file. */
 export interface RenumberedFile {
   readonly from: NumberedMigration;
   readonly version: number;
   /** Paths to show. */
   readonly before: string;
   readonly after: string;
-  /** What stands in the file and names the old number still. */
+  /** Places in the file that still have the old number. */
   readonly left: string | undefined;
 }
 
@@ -31,14 +31,14 @@ export interface RenumberRequest {
   readonly folder: string;
   /** By version. */
   readonly files: readonly NumberedMigration[];
-  /** What else has a number: what databases have applied, and what other branches have. */
+  /** Other used versions: applied in databases, or in other branches. */
   readonly others: readonly number[];
   readonly numbering: Numbering | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
 
-/** The migration that a file's name says it is. Throws RENUMBER_REFUSED, and what is wrong with the name. */
+/** The migration of a file's name. Errors: `RENUMBER_REFUSED`, and those of the name. */
 export function numberedMigration(path: string): NumberedMigration {
   const file = basename(path);
   const parsed = parseFileName(file, shownPath(path));
@@ -51,8 +51,8 @@ export function numberedMigration(path: string): NumberedMigration {
 }
 
 /**
- * Gives files the next numbers, in their order, above every other: the name changes, and what in the text says the number.
- * A file that is above all others, whose number no other has, stays as it is; then it is not in the result.
+ * Renumbers files, in their order, above all others: changes the name, and the version in the text. A file that is already
+ * above all others and has a unique version stays unchanged and is not in the result.
  *
  * Errors: `FILE_EXISTS`, `VERSIONS_EXHAUSTED`, `FILE_NOT_WRITTEN`.
  */
@@ -88,13 +88,13 @@ function renumberFile(folder: string, from: NumberedMigration, digits: string): 
   const file = digits + from.file.slice(/^\d+/.exec(from.file)![0].length);
   const [old, path] = [join(folder, from.file), join(folder, file)];
   const text = readFileSync(old, 'utf8');
-  // What is not UTF-8 is nothing to edit; and of a link the text is somebody else's.
+  // Do not edit a file that is not UTF-8, nor the target of a link.
   const isEditable = !lstatSync(old).isSymbolicLink() && !text.includes('\uFFFD');
   const edited: RenumberedText = isEditable ? withVersion(text, from, digits) : { text };
   const shown = { before: shownPath(old), after: shownPath(path) };
   if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw dunlinError('FILE_EXISTS', { file: shown.after });
   try {
-    // The name first: whenever it ends, one file has the number, and the text is a whole one.
+    // Rename first: after a crash at any point, one file has the version, and its text is complete.
     renameSync(old, path);
     if (edited.text !== text) rewrite(old, path, edited.text);
   } catch (error) {
@@ -115,7 +115,7 @@ function rewrite(old: string, path: string, text: string): void {
 /** A migration's text under a new number. */
 export interface RenumberedText {
   readonly text: string;
-  /** What still names the old number, because more than one place could be meant. */
+  /** Places that may be the old version; there are several, so none is changed. */
   readonly left?: string;
 }
 
@@ -128,7 +128,7 @@ const versions = /(\bversion\s*:\s*|\bconst\s+version\s*(?::\s*number\s*)?=\s*)(
 /** `name: '002_add_tags'`, which may repeat the number. */
 const names = /(\bname\s*:\s*['"`]|\bconst\s+name\s*(?::\s*string\s*)?=\s*['"`])(\d+)(?=_)/g;
 
-/** Puts a new number where the text of a migration says its own. */
+/** Replaces the version in a migration's text. */
 function withVersion(
   text: string,
   { version, file }: { readonly version: number; readonly file: string },

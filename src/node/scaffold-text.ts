@@ -2,7 +2,7 @@ import { downMarker, upMarker } from '../migration/index.ts';
 
 export type MigrationLanguage = 'sql' | 'ts' | 'mts' | 'js' | 'mjs';
 
-/** What is known of a migration before it is written. */
+/** The values for the template. */
 export interface TemplateValues {
   readonly id: string;
   readonly title: string;
@@ -12,7 +12,7 @@ export interface TemplateValues {
   readonly date: string;
 }
 
-/** The text of a migration that is to be filled in. As it stands it is valid and does nothing. */
+/** The template's text: a valid migration that does nothing. */
 export function migrationText(language: MigrationLanguage, facts: TemplateValues): string {
   const description = oneLine(facts.title);
   const author = oneLine(facts.author ?? '');
@@ -35,7 +35,7 @@ function sqlText({ id, date, up }: TemplateValues, description: string, author: 
   ].join('\n');
 }
 
-// No version and no name: the file's name is enough, and a file that is renamed after a clash stays right.
+// Without version and name: the file's name has them, and a renamed file stays correct.
 function codeText({ date, up }: TemplateValues, description: string, author: string): string {
   return [
     "import { defineMigration } from 'dunlin';",

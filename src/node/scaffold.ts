@@ -5,18 +5,18 @@ import { slug } from '../migration/index.ts';
 import { reasonOf, shownPath } from './messages.ts';
 import { nextVersion, numberedFiles, type Numbering, type NumberedFile } from './next-version.ts';
 import { packageType } from './package-type.ts';
-import { linkToNowhere } from './special-files.ts';
+import { brokenLinkReason } from './special-files.ts';
 import { migrationText, type MigrationLanguage } from './scaffold-text.ts';
 
-/** A migration to be written. */
+/** A migration to create. */
 export interface NewMigration {
   readonly directory: string;
   /** What it does: `Add user roles!` becomes the name `add_user_roles` and the description. */
   readonly title: string;
-  /** Default `sql`. `ts` and `js` become `mts` and `mjs` where Node would take such a file for CommonJS. */
+  /** Default `sql`. `ts` and `js` become `mts` and `mjs` where Node would treat such a file as CommonJS. */
   readonly language?: MigrationLanguage;
   readonly author?: string | undefined;
-  /** What it starts with: SQL, or the body of `up` in code. Default: nothing. */
+  /** Its first content: SQL, or the body of `up` in code. Default: empty. */
   readonly up?: string | undefined;
   /** Default: as the newest one in the directory. */
   readonly numbering?: Numbering | undefined;
@@ -24,7 +24,7 @@ export interface NewMigration {
   readonly now: number;
 }
 
-/** A migration that was written. */
+/** A created migration. */
 export interface WrittenMigration {
   readonly version: number;
   readonly name: string;
@@ -35,9 +35,9 @@ export interface WrittenMigration {
 }
 
 /**
- * Writes the next migration, ready to be filled in; creates the directory if there is none. Its version is higher than
- * every other: the next number with the same padding, or the present time (UTC) for `numbering: 'timestamp'` and after a
- * time stamp of 14 digits. Never overwrites a file.
+ * Creates the next migration from the template, and a missing directory. Its version is higher than all others: the next
+ * number with the same padding, or the current time (UTC) for `numbering: 'timestamp'` and after a time stamp of 14
+ * digits. It never overwrites a file.
  *
  * Errors: `MIGRATION_NAME_EMPTY`, `FILE_EXISTS`, `VERSION_TAKEN`, `VERSIONS_EXHAUSTED`, `FILE_NOT_WRITTEN`,
  * `DIRECTORY_NOT_A_DIRECTORY`.
@@ -68,7 +68,7 @@ export function scaffoldMigration({
     throw dunlinError('FILE_NOT_WRITTEN', { file, reason: reasonOf(error) }, { cause: error });
   }
   const version = Number(digits);
-  // Two people on one directory, or two scripts: the file system keeps names apart, not versions.
+  // Another process may have created the same version under another name meanwhile.
   const other = numberedFiles(folder).find((found) => found.version === version && found.file !== `${id}.${language}`);
   if (other !== undefined) {
     rmSync(path);
@@ -78,8 +78,8 @@ export function scaffoldMigration({
 }
 
 /**
- * The ending with which Node loads a file in a folder as an ES module: below a package.json that does not say
- * `"type": "module"`, as `npm init -y` writes it, `.ts` and `.js` are CommonJS, or are parsed twice, with a warning.
+ * The ending with which Node loads a file as an ES module. Below a package.json without `"type": "module"`, such as
+ * `npm init -y` writes, `.ts` and `.js` are CommonJS, or Node parses them twice, with a warning.
  */
 export function moduleEnding<E extends MigrationLanguage | 'json'>(folder: string, wanted: E): E | 'mts' | 'mjs' {
   if (wanted !== 'ts' && wanted !== 'js') return wanted;
@@ -99,7 +99,7 @@ function prepare(folder: string): NumberedFile | undefined {
     }
     throw dunlinError(
       'FILE_NOT_WRITTEN',
-      { file: shownPath(folder), reason: linkToNowhere(folder) ?? reasonOf(error) },
+      { file: shownPath(folder), reason: brokenLinkReason(folder) ?? reasonOf(error) },
       { cause: error },
     );
   }

@@ -8,10 +8,10 @@ import type { Inventory } from '../schema/index.ts';
 import type { DriverName } from './driver.ts';
 import { nodeHost } from './node-host.ts';
 import { reasonOf } from './messages.ts';
-import { openDatabase, setupOf } from './open-database.ts';
+import { openDatabase, connectionSetup } from './open-database.ts';
 import type { DatabaseBridge } from '../bridge/index.ts';
 
-/** How the schema in a file is read. */
+/** Options of `readSchemaFile`. */
 export interface SchemaFileOptions extends Pick<
   RunOptions,
   'extensions' | 'functions' | 'layout' | 'prepare' | 'tables'
@@ -27,8 +27,8 @@ const { extensions, functions, layout, prepare, tables } = sharedChecks;
 const schemaFileChecks: Checks = { extensions, functions, layout, prepare, tables, driver: () => undefined };
 
 /**
- * The schema that an SQL file makes, for `compareSchemas`: a dump, or one that is kept by hand. Its statements run in
- * an empty database in memory; Dunlin's own tables are left out. Errors: `FILE_UNREADABLE`, `SCHEMA_FILE_FAILED`.
+ * Reads the schema of an SQL file, for `compareSchemas`: a dump, or a file written by hand. Its statements run in an empty
+ * database in memory; Dunlin's own tables are excluded. Errors: `FILE_UNREADABLE`, `SCHEMA_FILE_FAILED`.
  *
  * ```ts
  * const changes = compareSchemas(await runner.schema(), await readSchemaFile('schema.sql'));
@@ -39,7 +39,7 @@ export async function readSchemaFile(path: string, options: SchemaFileOptions = 
   checkOptions(options, schemaFileChecks);
   const text = read(path);
   const { driver, extensions, functions = {}, prepare, ...rest } = options;
-  const setup = setupOf({ extensions, prepare });
+  const setup = connectionSetup({ extensions, prepare });
   const open = (): DatabaseBridge =>
     openDatabase(':memory:', { ...(driver === undefined ? {} : { driver }), ...setup }).bridge;
   const parts = { bridge: open, registry: () => emptyRegistry(nodeHost), host: nodeHost, database: path, owned: true };

@@ -5,9 +5,9 @@ import type { AppliedMigration } from '../ledger/index.ts';
 import type { DownOptions } from '../operations/down.ts';
 import type { RunOptions, RunResult } from '../lock/run-options.ts';
 import { MigrationRunner, type MigrateOptions } from './create-runner.ts';
-import { migrationsCheck } from './given-checks.ts';
+import { migrationsCheck } from './open-session.ts';
 
-/** Options of a service that works through a bridge. */
+/** Options of `MigrationService`. */
 export interface MigrationServiceOptions extends RunOptions {
   readonly bridge: DatabaseBridge;
   readonly migrations: MigrateOptions['migrations'];
@@ -22,8 +22,8 @@ const serviceChecks = {
 };
 
 /**
- * Finds, tracks and runs migrations at an application's start, all through a `DatabaseBridge`: the name under which
- * applications with a shared database package know it. `dunlin/testing` has a bridge for its unit tests.
+ * Finds, tracks and runs migrations at an application's start through a `DatabaseBridge`, for applications with a shared
+ * database package. `dunlin/testing` has a bridge for unit tests.
  *
  * ```ts
  * const service = new MigrationService({ bridge, migrations: 'migrations', logger: console });
@@ -49,18 +49,18 @@ export class MigrationService {
     return this.#runner.upSync();
   }
 
-  /** What is not applied yet, in order. */
+  /** The pending migrations, in order. */
   async pending(): Promise<readonly MigrationRef[]> {
     return (await this.#runner.status()).pending;
   }
 
-  /** What is applied, in order. */
+  /** The applied migrations, in order. */
   async applied(): Promise<readonly AppliedMigration[]> {
     return (await this.#runner.status()).entries.flatMap((entry) => entry.applied ?? []);
   }
 }
 
-/** Tells which version a database has. Reading it writes nothing. */
+/** Reads the version of a database. Writes nothing. */
 export class VersionTracker {
   readonly #options: MigrateOptions;
 
@@ -85,7 +85,7 @@ export class VersionTracker {
   }
 }
 
-/** Takes migrations back. */
+/** Rolls migrations back. */
 export class RollbackManager {
   readonly #options: MigrateOptions;
 

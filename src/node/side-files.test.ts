@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { cannotOpenInPlace, mayAccess } from './side-files.ts';
+import { needsReadingCopy, mayAccess } from './side-files.ts';
 
 let folder: string;
 let path: string;
@@ -28,32 +28,32 @@ describe.skipIf(process.platform !== 'linux')('a database in WAL mode, by a user
   it('is opened in place where everybody may write it', () => {
     chmodSync(path, 0o666);
     as(1234);
-    expect(cannotOpenInPlace(path, 'read')).toBe(false);
+    expect(needsReadingCopy(path, 'read')).toBe(false);
   });
 
   it('is copied to be read where only its owner may write it, unless that is this user', () => {
     chmodSync(path, 0o644);
     as(1234);
-    expect(cannotOpenInPlace(path, 'read')).toBe(true);
-    expect(cannotOpenInPlace(path, 'write')).toBe(false);
+    expect(needsReadingCopy(path, 'read')).toBe(true);
+    expect(needsReadingCopy(path, 'write')).toBe(false);
     as(statSync(path).uid);
-    expect(cannotOpenInPlace(path, 'read')).toBe(false);
+    expect(needsReadingCopy(path, 'read')).toBe(false);
   });
 
   it('is opened in place by its group, where new files get that group', () => {
     chmodSync(path, 0o664);
     as(1234, statSync(path).gid);
-    expect(cannotOpenInPlace(path, 'read')).toBe(false);
+    expect(needsReadingCopy(path, 'read')).toBe(false);
     as(1234, statSync(path).gid + 1);
-    expect(cannotOpenInPlace(path, 'read')).toBe(true);
+    expect(needsReadingCopy(path, 'read')).toBe(true);
     // With the setgid bit new files get the group of the folder, which is that of the database here.
     chmodSync(folder, 0o2775);
-    expect(cannotOpenInPlace(path, 'read')).toBe(statSync(folder).gid !== statSync(path).gid);
+    expect(needsReadingCopy(path, 'read')).toBe(statSync(folder).gid !== statSync(path).gid);
   });
 
   it('is opened in place where the system has no users', () => {
     as(undefined);
-    expect(cannotOpenInPlace(path, 'read')).toBe(false);
+    expect(needsReadingCopy(path, 'read')).toBe(false);
   });
 });
 

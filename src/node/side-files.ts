@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import process from 'node:process';
 
-/** Whether this user may read (`R_OK`) or write (`W_OK`) a file. False as well where the file system is read-only. */
+/** Whether this user may read (`R_OK`) or write (`W_OK`) a file. False on a read-only file system too. */
 export function mayAccess(path: string, how: 'R_OK' | 'W_OK'): boolean {
   try {
     accessSync(path, constants[how]);
@@ -13,15 +13,15 @@ export function mayAccess(path: string, how: 'R_OK' | 'W_OK'): boolean {
 }
 
 /**
- * Whether a database in WAL mode had better be read from a copy. SQLite makes a `-wal` and a `-shm` beside it for readers
- * too, with the mode of the database but the owner and group of the process (for root, those of the database).
+ * Whether a database in WAL mode must be read from a copy. SQLite creates a `-wal` and a `-shm` file beside it even for
+ * readers, with the database's mode but the owner and group of the process (for root, those of the database).
  *
- * - Without the right to write the folder they cannot be made.
- * - Only a connection that may write the database deletes them again (sqlite.org/wal.html, section 5). Left by anyone
- *   else, they keep the application from writing.
- * - Made for the wrong group, they do that while they are there.
+ * - Without write permission on the folder, they cannot be created.
+ * - Only a connection that may write the database deletes them (sqlite.org/wal.html, section 5). If other users leave them
+ *   behind, the application cannot write.
+ * - With the wrong group, the application cannot write while they exist.
  */
-export function cannotOpenInPlace(path: string, mode: 'read' | 'write'): boolean {
+export function needsReadingCopy(path: string, mode: 'read' | 'write'): boolean {
   const user = process.geteuid?.();
   if (user === undefined) return false;
   const folder = dirname(path);
@@ -32,7 +32,7 @@ export function cannotOpenInPlace(path: string, mode: 'read' | 'write'): boolean
   return (database.mode & 0o020) === 0 ? database.uid !== user : database.gid !== groupOfNewFiles(folder);
 }
 
-/** In a folder with the setgid bit new files get the group of the folder. */
+/** In a folder with the setgid bit, new files get the folder's group. */
 function groupOfNewFiles(folder: string): number | undefined {
   const { mode, gid } = statSync(folder);
   return (mode & 0o2000) === 0 ? process.getegid?.() : gid;

@@ -1,6 +1,6 @@
 import { lstatSync, readlinkSync, statSync, type Dirent, type Stats } from 'node:fs';
 
-/** What an entry is, if it is none of those that end when they are read: to open a pipe waits for a writer. */
+/** The kind of an entry that has no end when it is read; opening a pipe waits for a writer. Undefined for others. */
 export function specialKind(entry: Dirent | Stats): string | undefined {
   if (entry.isFIFO()) return 'a named pipe';
   if (entry.isSocket()) return 'a socket';
@@ -8,10 +8,10 @@ export function specialKind(entry: Dirent | Stats): string | undefined {
 }
 
 /**
- * What to say of a symbolic link that leads nowhere: most often to a volume that is not mounted. Undefined for anything
- * else, also for a path that cannot be looked at.
+ * The reason why a path is a broken symbolic link, most often to a volume that is not mounted. Undefined for anything else,
+ * and for a path that cannot be read.
  */
-export function linkToNowhere(path: string): string | undefined {
+export function brokenLinkReason(path: string): string | undefined {
   try {
     if (statSync(path, { throwIfNoEntry: false }) !== undefined) return undefined;
     if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return undefined;
@@ -21,11 +21,11 @@ export function linkToNowhere(path: string): string | undefined {
   }
 }
 
-/** Why what is at a path cannot be read as a file; undefined where it can, or where there is nothing. */
-export function whyNoFile(path: string): string | undefined {
+/** The reason why a path is not a readable file; undefined if it is one, or if nothing is there. */
+export function unreadableReason(path: string): string | undefined {
   try {
     const stats = statSync(path, { throwIfNoEntry: false });
-    if (stats === undefined) return linkToNowhere(path);
+    if (stats === undefined) return brokenLinkReason(path);
     const kind = stats.isDirectory() ? 'a folder' : specialKind(stats);
     return kind === undefined ? undefined : `it is ${kind}`;
   } catch (error) {

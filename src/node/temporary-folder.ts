@@ -8,14 +8,14 @@ import { dunlinError, isDunlinError } from '../errors/index.ts';
 /** The folders that this process has made for copies. */
 const made = new Set<string>();
 
-/** Makes a folder for a copy of a database, or for a scratch database, where temporary files are. */
+/** Creates a temporary folder for a copy of a database or a scratch database. */
 export function makeTemporaryFolder(purpose: string): string {
   const folder = mkdtempSync(join(tmpdir(), `dunlin-${purpose}-`));
   made.add(realpathSync(folder));
   return folder;
 }
 
-/** As of `Host.room`. */
+/** `Host.room`. */
 export function roomFor(database: string | undefined): Room | undefined {
   try {
     return {
@@ -28,7 +28,7 @@ export function roomFor(database: string | undefined): Room | undefined {
   }
 }
 
-/** The error for a copy that could not be made because the folder for temporary files is full; undefined for others. */
+/** The error for a copy that failed because the folder for temporary files is full; undefined for another failure. */
 export function temporaryFull(error: unknown): Error | undefined {
   const { code } = error as { readonly code?: unknown };
   const sqlError = toSqlError(error);
@@ -38,7 +38,7 @@ export function temporaryFull(error: unknown): Error | undefined {
   return isFull ? dunlinError('TEMPORARY_FOLDER_FULL', temporaryRoom(), { cause: error }) : undefined;
 }
 
-/** Of the folder for copies and the one for SQLite's own files, that with less room. */
+/** The folder for copies or the one for SQLite's temporary files, whichever has less space. */
 function temporaryRoom(): TemporaryRoom {
   const folders = [tmpdir(), sqliteTemporaryFolder()].filter((folder) => folder !== undefined && isUsable(folder));
   const [fullest] = byRoom(folders as string[]);
@@ -54,7 +54,7 @@ function byRoom(folders: readonly string[]): readonly { readonly folder: string;
     .toSorted((a, b) => a.free - b.free);
 }
 
-/** Where SQLite puts its temporary files: the first of these that is a folder this user may write (unixTempFileDir). */
+/** SQLite's folder for temporary files: the first of these that this user may write (unixTempFileDir). */
 export function sqliteTemporaryFolder(): string | undefined {
   if (process.platform === 'win32') return tmpdir();
   const { SQLITE_TMPDIR, TMPDIR } = process.env;
@@ -64,8 +64,8 @@ export function sqliteTemporaryFolder(): string | undefined {
 }
 
 /**
- * What to add to an error of the disk if it may have been that of the temporary files: there is no folder for them, which
- * not every driver tells, or they are on another disk, which has less room. The files themselves are gone by then.
+ * The hint for a disk error that temporary files may have caused: there is no folder for them, which some drivers do not
+ * report, or they are on another disk with less space. The files themselves are deleted by then.
  */
 export function roomLeft(database: string | undefined, code: string): string | undefined {
   const temporary = sqliteTemporaryFolder();

@@ -2,7 +2,7 @@ import { describedDrift, type SchemaDrift } from './status.ts';
 import { clock, type Op } from '../bridge/index.ts';
 import { findDrift, throwProblems, writeSchema } from '../execute/index.ts';
 import { retryBusy, transaction, withSettings, type Operation, type RunContext } from '../lock/index.ts';
-import { createTables, insertAttempt, readContent, readLedger, readRecorded } from '../ledger/index.ts';
+import { createTables, insertAttempt, readContent, readLedger, readRecordedSchema } from '../ledger/index.ts';
 import { checkOptions } from '../errors/index.ts';
 import { confirmRecord, recordChecks, type Recordable, type RecordOptions } from './confirm-record.ts';
 
@@ -39,7 +39,7 @@ function* accept(context: RunContext, compare: (now: readonly SchemaDrift[]) => 
   throwProblems(state.problems);
   const drift = describedDrift(yield* findDrift(context, state));
   compare(drift);
-  const known = state.exists.records && (yield* readRecorded(attempts)) !== undefined;
+  const known = state.exists.records && (yield* readRecordedSchema(attempts)) !== undefined;
   if (known && drift.length === 0) return [];
   yield* createTables(ledger, state.exists);
   const runId = context.newRunId();

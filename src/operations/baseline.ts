@@ -21,7 +21,7 @@ import {
   type State,
 } from '../execute/index.ts';
 import { rememberFile, retryBusy, transaction, withSettings, type Operation, type RunContext } from '../lock/index.ts';
-import { createTables, insertAttempt, interruptOthers, readContent, writeSchemaVersion } from '../ledger/index.ts';
+import { createTables, insertAttempt, markInterrupted, readContent, writeSchemaVersion } from '../ledger/index.ts';
 import type { Migration } from '../migration/index.ts';
 import type { MigrationOutcome, RunResult } from '../lock/run-options.ts';
 import { confirmChecks } from './redo.ts';
@@ -131,7 +131,7 @@ function* record(
   const now = new Date(yield* clock()).toISOString();
   if (marked.length > 0) {
     yield* createTables(context.ledger, state.exists);
-    yield* interruptOthers(tables.attempts, now);
+    yield* markInterrupted(tables.attempts, now);
     const runId = context.newRunId();
     // What `schema_version` alone tells of counts only as long as nothing is recorded.
     for (const migration of comparison.implied) {

@@ -9,7 +9,7 @@ import {
   applyRetentionAfter,
   type Operation,
 } from '../lock/index.ts';
-import { createTables, forgetRecorded, insertAttempt, readContent, readLedger } from '../ledger/index.ts';
+import { createTables, clearRecordedSchema, insertAttempt, readContent, readLedger } from '../ledger/index.ts';
 import type { RunBackup } from '../backup/options.ts';
 import { isEmpty, isVirtual, readInventory } from '../schema/index.ts';
 import { quote, sameName } from '../sql/index.ts';
@@ -74,7 +74,7 @@ function* deleteAll(context: RunContext, backup: string | undefined): Op<void> {
   yield* script('PRAGMA user_version = 0');
   const state = yield* readLedger(context.ledger);
   // Nothing of what was is meant to be there any more; what comes next may come by other means.
-  if (state.exists.records) yield* forgetRecorded(tables.attempts);
+  if (state.exists.records) yield* clearRecordedSchema(tables.attempts);
   if (!state.exists.attempts) yield* createTables(context.ledger, { ...state.exists, migrations: true });
   const now = new Date(yield* clock()).toISOString();
   yield* insertAttempt(

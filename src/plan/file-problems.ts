@@ -1,7 +1,7 @@
 import { dunlinError, type DunlinError } from '../errors/index.ts';
 import type { AppliedMigration } from '../ledger/index.ts';
 import {
-  doesNothing,
+  isUnfilledCode,
   isUnfilled,
   type IgnoredFile,
   type Migration,
@@ -132,7 +132,7 @@ export function unfilledProblems(
   const code = migration.kind === 'code';
   const isEmpty =
     migration.kind === 'code'
-      ? definition !== undefined && doesNothing(definition.up)
+      ? definition !== undefined && isUnfilledCode(definition.up)
       : readable(() => migration.content.up.statements.length === 0 && isUnfilled(migration.content.up.text)) === true;
   return isEmpty ? [dunlinError('EMPTY_MIGRATION', { file: migration.file, code }, { migration })] : [];
 }

@@ -35,7 +35,7 @@ import {
   backUp,
   holdsNothing,
 } from '../lock/index.ts';
-import { carryAttempts, finishRun, hasRun, readAttemptRows } from '../ledger/index.ts';
+import { finishRun, hasRun, readAttemptRows, copyAttempts } from '../ledger/index.ts';
 import { readIntegrityErrors, newIntegrityErrors } from '../schema/index.ts';
 import { type RestoredCopy, restoreImpossible } from './restored-copy.ts';
 
@@ -78,7 +78,7 @@ export function* overwriteDatabase(
     for (;;) {
       const present = yield* withWriteLock(context, () => backUpPresent(context, location, since));
       if (present === undefined) return undefined;
-      yield* carryAttempts(source, context.ledger.tables.attempts, present.attempts, work.attempt);
+      yield* copyAttempts(source, context.ledger.tables.attempts, present.attempts, work.attempt);
       const reading: Reading = { on: source, schema: 'main' };
       const expected = { ...(yield* takeSnapshot(reading)), flaws: yield* readIntegrityErrors('quick_check', source) };
       if (yield* copyUnchanged(context, location, work, source, present)) {

@@ -37,7 +37,7 @@ import {
   holdsNothing,
   requireBackupLocation,
 } from '../lock/index.ts';
-import { carryAttempts, readAttemptRows } from '../ledger/index.ts';
+import { readAttemptRows, copyAttempts } from '../ledger/index.ts';
 import { planReplacement, planRestore, type RestorePlan } from './restore-plan.ts';
 import {
   confirmRestore,
@@ -106,7 +106,7 @@ function* replaceUnderLock({ context, location, backup, request, users, kept }: 
     const connection = yield* connect(copy);
     if (connection === undefined) throw restoreImpossible(context);
     try {
-      yield* carryAttempts(connection, context.ledger.tables.attempts, kept?.attempts ?? [], attempt);
+      yield* copyAttempts(connection, context.ledger.tables.attempts, kept?.attempts ?? [], attempt);
       if (manifest.journalMode === 'wal') yield* queryOn(connection, 'PRAGMA main.journal_mode = WAL');
     } finally {
       yield* disconnect(connection);

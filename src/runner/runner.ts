@@ -34,11 +34,14 @@ export class MigrationRunner {
   readonly database: string;
   readonly #session: Session;
 
-  constructor(parts: RunnerParts, options: RunOptions = {}) {
-    checkOptions(parts, partsChecks, ['bridge', 'registry', 'host', 'database']);
-    checkRunOptions(options);
+  constructor(parts: RunnerParts | Session, options: RunOptions = {}) {
+    // A session's options are checked already.
+    if (!(parts instanceof Session)) {
+      checkOptions(parts, partsChecks, ['bridge', 'registry', 'host', 'database']);
+      checkRunOptions(options);
+    }
     this.database = parts.database;
-    this.#session = new Session(parts, options);
+    this.#session = parts instanceof Session ? parts : new Session(parts, options);
   }
 
   /** Applies what is pending, all or up to a version or a number of steps. With nothing pending it writes nothing. */

@@ -1,4 +1,12 @@
-import { canonical, indexClauses, parseTable, textOf, tidy, triggerClauses, type TableText } from '../sql/index.ts';
+import {
+  canonical,
+  indexClauses,
+  parseTable,
+  textOf,
+  toOneLine,
+  triggerClauses,
+  type TableText,
+} from '../sql/index.ts';
 import { compareColumns } from './compare-columns.ts';
 import type { PartChange } from './compare.ts';
 import type { SchemaObject } from './inventory.ts';
@@ -43,7 +51,7 @@ function constraintsOf(table: TableText): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const constraint of table.constraints) {
     const text = textOf(table.sql, constraint);
-    const key = constraint.name ?? tidy(canonical(text));
+    const key = constraint.name ?? toOneLine(canonical(text));
     // The same one twice does no harm in SQLite, and is still a difference to having it once.
     const number = [...found.keys()].filter((other) => other === key || other.startsWith(`${key}\0`)).length;
     found.set(number === 0 ? key : `${key}\0${number}`, text);

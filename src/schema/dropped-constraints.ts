@@ -3,7 +3,7 @@ import {
   nameKey,
   parseTable,
   textOf,
-  tidy,
+  toOneLine,
   tokenize,
   unquote,
   type ConstraintText,
@@ -169,7 +169,7 @@ function checksOf(
     const sql = textOf(table.sql, expression);
     const used = wordsOf(sql).filter((key) => own.has(key));
     const columns = used.map((key) => (names === same ? key : names.get(key)));
-    return [{ label: `CHECK (${short(tidy(sql))})`, text: comparable(sql, names), columns }];
+    return [{ label: `CHECK (${short(toOneLine(sql))})`, text: comparable(sql, names), columns }];
   });
 }
 

@@ -9,15 +9,15 @@ import {
   type SourceContents,
 } from '../migration/index.ts';
 
-/** What migrations may be given as, a directory's path apart. */
+/** The accepted forms of migrations, besides a directory's path. */
 export type MigrationsGiven = MigrationSource | MigrationRecord | readonly MigrationDefinition<never>[];
 
-/** The source that a record, an array of definitions or a source stands for. Throws SOURCE_INVALID for anything else. */
+/** Makes a source of a record or an array of definitions; returns a source unchanged. Errors: `SOURCE_INVALID`. */
 export function toSource(given: MigrationsGiven): MigrationSource {
   if (Array.isArray(given)) return definitionsSource(given);
   if (typeof given === 'object' && given !== null) {
     if (isSource(given)) return given;
-    // A Map, a URL or a promise has no entries, which would pass for a record without migrations.
+    // A Map, a URL or a promise has no own entries, so it would look like an empty record.
     if (isPlain(given)) return recordSource(given as MigrationRecord);
   }
   throw dunlinError('SOURCE_INVALID', { given: typeof given === 'string' ? `the text ${shown(given)}` : shown(given) });
@@ -27,17 +27,17 @@ function isSource(given: object): given is MigrationSource {
   return 'read' in given && typeof given.read === 'function' && 'name' in given && typeof given.name === 'string';
 }
 
-/** What a bundler's glob import gives: file name or path to text, module, or a function that imports it. */
+/** The result of a bundler's glob import: file name or path to text, module, or a function that imports it. */
 export type MigrationRecord = Readonly<
   Record<string, string | MigrationDefinition<never> | { readonly default: unknown } | (() => unknown)>
 >;
 
 /**
- * Migrations given as an array of definitions, each with its `version` and `name`. Their order in the array does not
- * matter. The name may repeat the version, as in `001_destination_memory`.
+ * A source of migrations from an array of definitions, each with its `version` and `name`. The order in the array does
+ * not matter. The name may repeat the version, as in `001_destination_memory`.
  *
- * Edits of SQL in them are noticed; edits of functions are not, because a bundler may write the same function
- * differently in every build.
+ * Edits of SQL in them are detected; edits of functions are not, because a bundler may change a function's text in every
+ * build.
  */
 export function definitionsSource(
   definitions: readonly MigrationDefinition<never>[],
@@ -54,7 +54,7 @@ export function definitionsSource(
           return [];
         }
         const id = idOf(definition.version!, definition.name!);
-        // As the default export of a module would be: then a key that is misspelt is an error.
+        // Like a module's default export, in which an unknown key is an error.
         return [
           { name: `${id}.js`, path: id, content: undefined, module: definition, load: () => ({ default: definition }) },
         ];
@@ -77,9 +77,9 @@ function idOf(version: number, name: string): string {
 }
 
 /**
- * Migrations given as a record, which is what a bundler's glob import makes. Keys are file names, or paths that end in
- * them (directories do not count); values are the text of an SQL file, or for code the module, a definition, or a
- * function that imports the module. A key without an ending is SQL if its value is text, else code.
+ * A source of migrations from a record, such as a bundler's glob import makes. Keys are file names or paths (directories
+ * are ignored). Values are the text of an SQL file, or for code the module, a definition, or a function that imports the
+ * module. A key without an ending is SQL if its value is text, else code.
  *
  * ```ts
  * recordSource({
@@ -107,13 +107,13 @@ function read(record: MigrationRecord): SourceContents {
     const entry = kind === 'sql' ? sqlEntry(value) : codeEntry(value);
     if (typeof entry === 'string') {
       problems.push(dunlinError('SOURCE_VALUE_INVALID', { file: path, fact: entry, way: ways[kind] }));
-      // Not as a spread behind the rest: for V8 an object made like that is twenty times as slow.
+      // No spread: V8 makes an object with a spread twenty times slower.
     } else entries.push({ name, path, content: entry.content, load: entry.load, module: entry.module });
   }
   return { entries, others, problems };
 }
 
-/** Tools that keep each migration in a directory give all files the same name. */
+/** Tools that keep each migration in its own directory give all files the same name, so keep the directory's. */
 function withFolder(path: string, file: string): string {
   const folder = /([^/\\]+)[/\\][^/\\]*$/.exec(path)?.[1];
   return folder !== undefined && /^(?:migration|up|down)\.sql$/i.test(file) ? `${folder}/${file}` : file;
@@ -126,7 +126,7 @@ const ways = {
 
 type Given = Pick<SourceEntry, 'content' | 'load' | 'module'>;
 
-/** The entry, or what is wrong with the value. */
+/** The entry, or the problem with the value. */
 function sqlEntry(value: unknown): Given | string {
   const text = isObject(value) ? value['default'] : value;
   if (typeof text === 'string') return { content: text };

@@ -1,27 +1,27 @@
 import { isKeyword, isName, isOperator, TokenReader } from './reader.ts';
 import { unquote } from './names.ts';
-import { sources } from './sources.ts';
+import { tablesRead } from './tables-read.ts';
 import type { ObjectName, SqlStatement, ParsedStatement, Token } from './types.ts';
 
-/** An UPDATE or DELETE, cut so that a condition can be put in. */
+/** An UPDATE or DELETE in parts, so that a condition can be added. */
 export interface Batchable {
   /** The table it changes. */
   readonly table: ObjectName;
-  /** How its columns are addressed in the statement: the alias, else the table's name. */
+  /** The qualifier of its columns in the statement: the alias, else the table's name. */
   readonly alias: string;
   /** Everything before WHERE. */
   readonly head: string;
-  /** What stands behind WHERE; undefined without one. */
+  /** The WHERE condition; undefined without one. */
   readonly condition: string | undefined;
   /** The columns that SET assigns. */
   readonly assigned: readonly string[];
-  /** What it reads besides, as name keys; common table expressions among them. */
+  /** The other tables that it reads, as name keys, common table expressions included. */
   readonly reads: ReadonlySet<string>;
 }
 
 /**
- * Cuts a statement that is to run in batches; undefined for one that no condition can be added to (ORDER BY, LIMIT,
- * RETURNING, or no UPDATE or DELETE at all). The grammar is that of sqlite.org/lang_update.html and lang_delete.html.
+ * Splits an UPDATE or DELETE that runs in batches; undefined for another statement, and for one to which no condition can
+ * be added (ORDER BY, LIMIT, RETURNING). The grammar is in sqlite.org/lang_update.html and lang_delete.html.
  */
 export function batchable(statement: SqlStatement, facts: ParsedStatement): Batchable | undefined {
   if (facts.verb !== 'update' && facts.verb !== 'delete') return undefined;
@@ -38,7 +38,7 @@ export function batchable(statement: SqlStatement, facts: ParsedStatement): Batc
     head: statement.sql.slice(0, cut),
     condition: cut === undefined ? undefined : statement.sql.slice(cut + 'where'.length),
     assigned: facts.verb === 'update' ? assignedColumns(tokens, behind) : [],
-    reads: sources(statement),
+    reads: tablesRead(statement),
   };
 }
 

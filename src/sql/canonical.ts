@@ -4,10 +4,9 @@ import { tokenize } from './tokenize.ts';
 import type { Token } from './types.ts';
 
 /**
- * The form under which two texts of a schema count as the same: without comments, one space between tokens, keywords
- * in capitals, names without quotes that change nothing. The case of names is kept, because it is that of the columns
- * an application is given. Strings, blobs and numbers stay as they are written. `tokens` are the text's, if they are
- * at hand.
+ * The form in which two texts of a schema are compared: without comments, one space between tokens, keywords in
+ * capitals, names without unnecessary quotes. The case of names stays, because the application sees it in its column
+ * names. Strings, blobs and numbers stay unchanged. `tokens` are the text's tokens, if the caller has them.
  */
 export function canonical(sql: string, tokens: readonly Token[] = tokenize(sql)): string {
   const own = ownLanguage(tokens);
@@ -21,7 +20,7 @@ export function canonical(sql: string, tokens: readonly Token[] = tokenize(sql))
 
 const END = /(?: ;)+$/;
 
-/** A schema has few different words, and a schema of a thousand tables is read at the end of each run. */
+/** A cache: a schema has few different words, and each run ends with reading the whole schema. */
 const words = new Map<string, string>();
 const mostWords = 10_000;
 
@@ -43,8 +42,8 @@ function canonicalToken({ kind, text }: Token): string {
 }
 
 /**
- * How many tokens are SQL. The arguments of a virtual table are a language of its module's own, where quotes and
- * capitals may mean something (sqlite.org/lang_createvtab.html).
+ * The number of tokens that are SQL. The arguments of a virtual table are in its module's own language, in which quotes
+ * and capitals may matter (sqlite.org/lang_createvtab.html).
  */
 function ownLanguage(tokens: readonly Token[]): number {
   if (!isKeyword(tokens[0], 'create') || !isKeyword(tokens[1], 'virtual')) return tokens.length;

@@ -2,7 +2,7 @@ import { type TokenReader, isKeyword, isName, isOperator } from './reader.ts';
 import type { ParsedStatement, ObjectName, AlterChange } from './types.ts';
 import { unquote, sameName } from './names.ts';
 
-/** The reader stands behind CREATE. */
+/** The reader is after CREATE. */
 export function create(reader: TokenReader): ParsedStatement | undefined {
   const temp = reader.keyword('temp') || reader.keyword('temporary');
   if (reader.keyword('table')) return createTable(reader, temp);
@@ -57,12 +57,12 @@ function createVirtualTable(reader: TokenReader): ParsedStatement | undefined {
     virtual: true,
     ifNotExists,
     asSelect: false,
-    references: [], // the module's arguments are its own affair
+    references: [], // the arguments are in the module's own language
     replacesOnConflict: false,
   };
 }
 
-/** The tables behind REFERENCES, which is reserved, so that nothing else can be spelled like it. */
+/** The tables after REFERENCES, which is reserved, so it is never a name. */
 function referencesFrom({ tokens, index }: TokenReader): readonly string[] {
   const targets: string[] = [];
   for (let i = index; i < tokens.length - 1; i++) {
@@ -86,7 +86,7 @@ function createTrigger(reader: TokenReader, temp: boolean): ParsedStatement | un
   const ifNotExists = ifNotExistsClause(reader);
   const name = reader.objectName();
   if (name === undefined) return undefined;
-  // BEFORE, AFTER, INSTEAD OF, the event and its columns: ON is reserved, so the first one is the table's.
+  // Skip BEFORE, AFTER, INSTEAD OF, the event and its columns. ON is reserved, so the first one precedes the table.
   while (reader.next !== undefined && !isKeyword(reader.next, 'on')) reader.index++;
   reader.index++;
   const table = reader.objectName()?.name;
@@ -119,7 +119,7 @@ function isTemporary(keyword: boolean, name: ObjectName): boolean {
   return keyword || (name.schema !== undefined && sameName(name.schema, 'temp'));
 }
 
-/** The reader stands behind ALTER. */
+/** The reader is after ALTER. */
 export function alter(reader: TokenReader): ParsedStatement | undefined {
   const name = reader.keyword('table') ? reader.objectName() : undefined;
   const change = name === undefined ? undefined : alterChange(reader);
@@ -151,7 +151,7 @@ function renameChange(reader: TokenReader): AlterChange | undefined {
   return from === undefined || to === undefined ? undefined : { kind: 'rename-column', from, to };
 }
 
-/** The word COLUMN is optional. Where it stands it is the keyword: a column of that name is written `COLUMN column`. */
+/** The word COLUMN is optional. The first one is the keyword: a column of that name is written `COLUMN column`. */
 function columnName(reader: TokenReader): string | undefined {
   reader.keyword('column');
   return reader.name();

@@ -4,18 +4,18 @@ import { nameKey, unquote } from './names.ts';
 import type { SqlStatement, ParsedStatement, Conflict } from './types.ts';
 
 /**
- * What a statement is and which objects it names. A statement that SQLite would refuse may come out as anything that
- * its first word promises, or as `unknown`.
+ * Parses a statement's kind and the objects that it names. A statement that SQLite refuses may be classified by its first
+ * word, or as `unknown`.
  */
 export function classify(statement: SqlStatement): ParsedStatement {
   const { tokens } = statement;
   const first = tokens[0];
-  return (first?.kind === 'word' ? facts(nameKey(first.text), new TokenReader(tokens, 1)) : undefined) ?? UNKNOWN;
+  return (first?.kind === 'word' ? parseVerb(nameKey(first.text), new TokenReader(tokens, 1)) : undefined) ?? UNKNOWN;
 }
 
 const UNKNOWN: ParsedStatement = { verb: 'unknown' };
 
-function facts(verb: string, reader: TokenReader): ParsedStatement | undefined {
+function parseVerb(verb: string, reader: TokenReader): ParsedStatement | undefined {
   switch (verb) {
     case 'select':
     case 'values':
@@ -59,23 +59,23 @@ function facts(verb: string, reader: TokenReader): ParsedStatement | undefined {
   }
 }
 
-/** INSERT, REPLACE, UPDATE or DELETE; the reader stands behind that word. */
+/** INSERT, REPLACE, UPDATE or DELETE; the reader is after that word. */
 function change(
   verb: 'insert' | 'replace' | 'update' | 'delete',
   reader: TokenReader,
-  behindWith: boolean,
+  hasWith: boolean,
 ): ParsedStatement | undefined {
   const conflict = verb === 'replace' ? 'replace' : conflictClause(reader);
   if (verb === 'delete' && !reader.keyword('from')) return undefined;
   if ((verb === 'insert' || verb === 'replace') && !reader.keyword('into')) return undefined;
   const name = reader.objectName();
   if (name === undefined) return undefined;
-  return { verb: verb === 'replace' ? 'insert' : verb, name, conflict, with: behindWith };
+  return { verb: verb === 'replace' ? 'insert' : verb, name, conflict, with: hasWith };
 }
 
 /**
- * The statement behind a WITH clause. Each of its tables ends with `)`, and behind that comes `,` or the verb. (The
- * names between cannot mislead: REPLACE is not reserved and may name such a table, but never stands behind a `)`.)
+ * The statement after a WITH clause. Each table of the clause ends with `)`, followed by `,` or the verb. (REPLACE is not
+ * reserved and may be the name of such a table, but never follows a `)`.)
  */
 function withClause(reader: TokenReader): ParsedStatement | undefined {
   const { tokens } = reader;
@@ -109,7 +109,7 @@ function conflictClause(reader: TokenReader): Conflict | undefined {
 
 const OBJECTS = ['table', 'view', 'index', 'trigger'] as const;
 
-/** The reader stands behind DROP. */
+/** The reader is after DROP. */
 function drop(reader: TokenReader): ParsedStatement | undefined {
   const object = OBJECTS.find((keyword) => reader.keyword(keyword));
   const ifExists = reader.keyword('if') && reader.keyword('exists');
@@ -117,7 +117,7 @@ function drop(reader: TokenReader): ParsedStatement | undefined {
   return object === undefined || name === undefined ? undefined : { verb: 'drop', object, name, ifExists };
 }
 
-/** The reader stands behind PRAGMA. */
+/** The reader is after PRAGMA. */
 function pragma(reader: TokenReader): ParsedStatement | undefined {
   const name = reader.objectName();
   if (name === undefined) return undefined;
@@ -133,7 +133,7 @@ function pragmaValue(reader: TokenReader): string | undefined {
   return token === undefined ? undefined : (negative ? '-' : '') + unquote(token.text);
 }
 
-/** ROLLBACK [TRANSACTION [name]] [TO [SAVEPOINT] name]; the reader stands behind ROLLBACK. */
+/** ROLLBACK [TRANSACTION [name]] [TO [SAVEPOINT] name]; the reader is after ROLLBACK. */
 function rollback(reader: TokenReader): ParsedStatement {
   if (reader.keyword('transaction') && !isKeyword(reader.next, 'to')) reader.name();
   return { verb: 'rollback', savepoint: reader.keyword('to') ? savepointName(reader) : undefined };

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { indexClauses, triggerClauses } from './clauses.ts';
-import { tidy } from './trim-statement.ts';
+import { toOneLine } from './one-line.ts';
 
 it('takes an index apart', () => {
   expect(
@@ -33,6 +33,6 @@ it('takes a trigger apart', () => {
 });
 
 it('writes SQL as people do', () => {
-  expect(tidy('CHECK(a>0 AND\n b IN(1,2) -- x\n) ')).toBe('CHECK (a > 0 AND b IN (1, 2))');
-  expect(tidy('a . b , count ( * )')).toBe('a.b, count(*)');
+  expect(toOneLine('CHECK(a>0 AND\n b IN(1,2) -- x\n) ')).toBe('CHECK (a > 0 AND b IN (1, 2))');
+  expect(toOneLine('a . b , count ( * )')).toBe('a.b, count(*)');
 });

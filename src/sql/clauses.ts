@@ -1,10 +1,10 @@
 import { canonical } from './canonical.ts';
 import { isKeyword, isOperator } from './reader.ts';
-import { tidy } from './trim-statement.ts';
+import { toOneLine } from './one-line.ts';
 import { tokenize } from './tokenize.ts';
 import type { Token } from './types.ts';
 
-/** Parts of a statement in their canonical form, by what they are called; empty where the text is no such statement. */
+/** Clauses of a statement in canonical form, by name; empty if the text is not such a statement. */
 export type Clauses = ReadonlyMap<string, string>;
 
 /** CREATE [UNIQUE] INDEX name ON table (columns) [WHERE condition] */
@@ -58,7 +58,7 @@ function present(sql: string, parts: readonly (readonly [string, readonly Token[
       const [first, last] = [tokens[0], tokens.at(-1)];
       return first === undefined || last === undefined
         ? []
-        : [[name, tidy(canonical(sql.slice(first.start, last.end)))]];
+        : [[name, toOneLine(canonical(sql.slice(first.start, last.end)))]];
     }),
   );
 }

@@ -1,16 +1,16 @@
 import { isKeyword, isName, isOperator } from './reader.ts';
 import { nameKey, unquote } from './names.ts';
-import { closeOf, splitCompound, type RowCopy, type Select } from './select.ts';
+import { closingParenthesis, splitCompound, type RowCopy, type Select } from './select.ts';
 import type { SqlStatement, Token } from './types.ts';
 
 /** The SELECTs of a UNION ALL. */
 export interface Union {
   readonly selects: readonly Select[];
-  /** Which of their results a SELECT around them takes, in its order. Undefined: all. */
+  /** The result columns that an outer SELECT takes, in its order; undefined for all. */
   readonly order: readonly number[] | undefined;
 }
 
-/** The UNION ALL that a copy takes its rows from: its own, or the one that it reads as a whole in FROM or WITH. */
+/** The UNION ALL from which a copy takes its rows: its own, or the only one in its FROM or WITH clause. */
 export function unionOf(statement: SqlStatement, { selects, merges, withTokens }: RowCopy): Union | undefined {
   const [select, second] = selects;
   if (select === undefined || merges) return undefined;
@@ -19,7 +19,7 @@ export function unionOf(statement: SqlStatement, { selects, merges, withTokens }
   const start = behindParenthesis(statement, select) ?? inWith(withTokens, select);
   if (start === undefined) return undefined;
   const first = statement.tokens.indexOf(start);
-  const end = closeOf(statement.tokens, first);
+  const end = closingParenthesis(statement.tokens, first);
   const inner = splitCompound(statement, first, end);
   const order = resultsTaken(select, inner.selects[0]);
   return inner.merges || inner.selects.length < 2 || order === 'unknown'
@@ -27,7 +27,7 @@ export function unionOf(statement: SqlStatement, { selects, merges, withTokens }
     : { selects: inner.selects, order };
 }
 
-/** A SELECT of how many rows come of each SELECT of a union, by its index: what a LIMIT leaves out does not count. */
+/** A SELECT that counts the rows of each SELECT of a union, by index, after LIMIT. */
 export function countOfEach(statement: SqlStatement, withClause: string, { selects }: Union): string {
   const base = statement.tokens[0]!.start;
   const first = selects[0]!.tokens[0]!;
@@ -46,7 +46,7 @@ export function countOfEach(statement: SqlStatement, withClause: string, { selec
 function behindParenthesis({ tokens }: SqlStatement, { fromTokens }: Select): Token | undefined {
   if (!isOperator(fromTokens[0], '(')) return undefined;
   const start = tokens.indexOf(fromTokens[0]!) + 1;
-  const close = fromTokens.indexOf(tokens[closeOf(tokens, start)]!);
+  const close = fromTokens.indexOf(tokens[closingParenthesis(tokens, start)]!);
   const behind = fromTokens.slice(close + 1).filter((token) => !isKeyword(token, 'as'));
   return behind.length === 0 || (behind.length === 1 && isName(behind[0])) ? tokens[start] : undefined;
 }
@@ -58,7 +58,7 @@ function inWith(tokens: readonly Token[], { table }: Select): Token | undefined 
   const at = tokens.findIndex((token, i) => isIt(token) && isKeyword(tokens[i + 1], 'as'));
   const open = tokens.findIndex((token, i) => i > at && isOperator(token, '('));
   if (at === -1 || open === -1) return undefined;
-  const isRecursive = tokens.slice(open, closeOf(tokens, open + 1)).some(isIt);
+  const isRecursive = tokens.slice(open, closingParenthesis(tokens, open + 1)).some(isIt);
   return isRecursive ? undefined : tokens[open + 1];
 }
 
@@ -67,7 +67,7 @@ function resultsTaken({ items, names }: Select, inner: Select | undefined): read
   const isBare = items.every((item) => item.length === 1 || (item.length === 3 && item[1]!.text === '.'));
   const keys = items.map((item) => nameKey(unquote(item.at(-1)!.text)));
   const order = keys.map((key) => inner?.names.indexOf(key) ?? -1);
-  // A star among the results of the first SELECT is several.
+  // A `*` in the first SELECT stands for several columns.
   const isCountable = inner?.items.every((item) => item.at(-1)?.text !== '*') === true;
   return isBare && isCountable && names.length > 0 && !order.includes(-1) ? order : 'unknown';
 }

@@ -8,11 +8,11 @@ export { parseAddedColumn, parseTable } from './ddl/table.ts';
 export { textOf, type ColumnText, type ConstraintText, type NameSpan, type Span, type TableText } from './ddl/types.ts';
 export { normalize } from './normalize.ts';
 export { mentions, setColumns } from './mentions.ts';
-export { sources } from './sources.ts';
+export { tablesRead } from './tables-read.ts';
 export { namesIn } from './names-in.ts';
 export { countOfEach, unionOf } from './compounds.ts';
 export {
-  closeOf,
+  closingParenthesis,
   countOfDelete,
   innerSelects,
   parseRowCopy,
@@ -22,7 +22,7 @@ export {
   type Select,
 } from './select.ts';
 export { splitStatements } from './split.ts';
-export { tidy } from './trim-statement.ts';
+export { toOneLine } from './one-line.ts';
 export { firstIllegal, tokenize } from './tokenize.ts';
 export { insertTrigger } from './trigger.ts';
 export type {

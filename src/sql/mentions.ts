@@ -12,7 +12,7 @@ export function mentions(statement: SqlStatement): ReadonlySet<string> {
   return names;
 }
 
-/** What ends a SET clause at its own depth of parentheses. */
+/** Words that end a SET clause at its own depth of parentheses. */
 const AFTER_SET = ['from', 'where', 'returning', 'order', 'limit', 'on'];
 
 /** The keys of the columns that an UPDATE sets, or the DO UPDATE of an INSERT: `SET a = 1, (b, c) = (2, 3)`. */

@@ -10,7 +10,7 @@ export interface NameInText {
   readonly last: number;
 }
 
-/** Words that are no column without quotes, wherever they stand. */
+/** Words that are never a column without quotes. */
 const NEVER_NAMES = new Set(
   `add all alter and as autoincrement between case check collate commit constraint create default deferrable delete
   distinct drop else escape except exists false foreign from group having in index insert intersect into is isnull join limit
@@ -18,7 +18,7 @@ const NEVER_NAMES = new Set(
   update using values when where`.split(/\s+/),
 );
 
-/** The names that can be columns: all but those of functions. SQLite alone knows which of them are. */
+/** The names in an expression that can be columns: all but functions. */
 export function namesIn(tokens: readonly Token[]): readonly NameInText[] {
   const names: NameInText[] = [];
   for (let i = 0; i < tokens.length; i++) {

@@ -3,13 +3,13 @@ import type { Token } from './types.ts';
 
 /**
  * The text whose hash is a migration's checksum: the tokens with one space between them, without comments, keywords in
- * capitals, and with one `;` between statements. Reading it again gives the same tokens, so two scripts have the same
- * normal form only if they have the same tokens, but for the case of keywords. The arguments of a virtual table are its
- * module's, and stay as they are written.
+ * capitals, and one `;` between statements. It parses to the same tokens, so two scripts have the same normal form only if
+ * their tokens are equal apart from the case of keywords. The arguments of a virtual table belong to its module and stay
+ * unchanged.
  *
- * Line endings within quotes count as `\n`. SQLite stores a string as it is written, but a `\r\n` there is nearly
- * always the work of git's autocrlf on somebody's Windows machine, and a checksum that differs between two checkouts of
- * one commit would stop the application. The price: an edit of nothing but line endings within a string goes unnoticed.
+ * Line endings within quotes count as `\n`. SQLite stores a string as written, but a `\r\n` there nearly always comes from
+ * git's autocrlf on Windows, and a checksum that differs between two checkouts of one commit would stop the application.
+ * So an edit of only the line endings within a string is not detected.
  */
 export function normalize(tokens: readonly Token[]): string {
   const parts: string[] = [];
@@ -20,7 +20,7 @@ export function normalize(tokens: readonly Token[]): string {
     const { kind, text } = token;
     if (kind === 'comment') continue;
     if (kind === 'operator') {
-      // Within parentheses (of a virtual table's arguments) a `;` separates nothing.
+      // Within the parentheses of a virtual table's arguments, `;` is not a separator.
       if (text === ';' && depth === 0) {
         separate = parts.length > 0;
         continue;

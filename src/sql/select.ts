@@ -2,45 +2,45 @@ import { isKeyword, isName, isOperator, TokenReader } from './reader.ts';
 import { nameKey, unquote } from './names.ts';
 import type { ObjectName, SqlStatement, Token } from './types.ts';
 
-/** One SELECT, without what UNION and its like join to it. */
+/** One SELECT of a compound SELECT. */
 export interface Select {
   /** From SELECT to its last word. */
   readonly sql: string;
   readonly tokens: readonly Token[];
   /** The tokens of each result expression, without its alias. */
   readonly items: readonly (readonly Token[])[];
-  /** The key of each result column's name, where it has one: its alias, or that of the column that it is. */
+  /** The name key of each result column, if it has a name: its alias, or its column's name. */
   readonly names: readonly (string | undefined)[];
-  /** From FROM to before WHERE; empty without one. */
+  /** The FROM clause; empty without one. */
   readonly from: string;
   readonly fromTokens: readonly Token[];
   /** WHERE and what follows it. */
   readonly rest: readonly Token[];
-  /** DISTINCT or GROUP BY: several rows may have become one. */
+  /** DISTINCT or GROUP BY: several rows may become one. */
   readonly merges: boolean;
-  /** The table of a FROM clause that names one table and nothing else. */
+  /** The table, if the FROM clause is only one table. */
   readonly table: ObjectName | undefined;
 }
 
-/** Rows that a statement puts into a table with SELECT. */
+/** The rows that a statement inserts into a table by SELECT. */
 export interface RowCopy {
   /** `WITH ...`; empty without one. */
   readonly with: string;
   readonly withTokens: readonly Token[];
-  /** The columns that the statement names; undefined: all, in their order. */
+  /** The target columns; undefined for all, in table order. */
   readonly columns: readonly string[] | undefined;
-  /** One per SELECT of a UNION. None: VALUES, or nothing that is known. */
+  /** The SELECTs of the compound. Empty for VALUES, or if the statement is not understood. */
   readonly selects: readonly Select[];
-  /** UNION, INTERSECT or EXCEPT: rows that are equal become one. */
+  /** UNION, INTERSECT or EXCEPT: equal rows become one. */
   readonly merges: boolean;
-  /** ON CONFLICT ... DO UPDATE: a row may change another instead of being added. */
+  /** ON CONFLICT ... DO UPDATE: a row may update another instead of being inserted. */
   readonly updates: boolean;
 }
 
 const COMPOUND = new Set(['union', 'intersect', 'except']);
 const AFTER_FROM = new Set(['where', 'group', 'having', 'window', 'order', 'limit']);
 
-/** Reads the SELECTs of an INSERT, a REPLACE, a CREATE TABLE ... AS or a SELECT. */
+/** Parses the SELECTs of an INSERT, a REPLACE, a CREATE TABLE ... AS or a SELECT. */
 export function parseRowCopy(statement: SqlStatement): RowCopy {
   const { tokens } = statement;
   const head = insertHead(statement);
@@ -53,7 +53,7 @@ export function parseRowCopy(statement: SqlStatement): RowCopy {
   return { with: text(statement, ...head.with), withTokens, columns: head.columns, selects, merges, updates };
 }
 
-/** The SELECTs between two tokens, which UNION and its like may join. */
+/** The SELECTs of a compound SELECT between two tokens. */
 export function splitCompound(
   statement: SqlStatement,
   first: number,
@@ -83,13 +83,13 @@ export function innerSelects(statement: SqlStatement, within: readonly Token[]):
   for (const token of within) {
     if (!isKeyword(token, 'select')) continue;
     const start = tokens.indexOf(token);
-    const select = parseSelect(statement, start, closeOf(tokens, start, true));
+    const select = parseSelect(statement, start, closingParenthesis(tokens, start, true));
     if (select !== undefined) found.push(select);
   }
   return found;
 }
 
-/** A SELECT of how many rows a DELETE names (`n`). Undefined: it is none, or only deletes as many as its LIMIT says. */
+/** A SELECT that counts the rows of a DELETE (`n`). Undefined for another statement, and for a DELETE with LIMIT. */
 export function countOfDelete(statement: SqlStatement): string | undefined {
   const { tokens } = statement;
   const verb = verbIndex(tokens);
@@ -140,7 +140,7 @@ function insertHead(statement: SqlStatement): {
       else columns.push(name);
     }
   }
-  // A WITH may also stand in front of the SELECT.
+  // WITH may also precede the SELECT.
   const select = behindAs(tokens, reader.index);
   return { ...select, with: select.with[0] === select.with[1] ? head.with : select.with, columns };
 }
@@ -157,7 +157,7 @@ function behindAs(
   return { with: [start, behind ?? start], columns: undefined, behind: behind ?? tokens.length };
 }
 
-/** Where the verb of a statement stands: behind its WITH clause, if it has one. */
+/** The index of a statement's verb, after its WITH clause. */
 function verbIndex(tokens: readonly Token[]): number {
   if (!isKeyword(tokens[0], 'with')) return 0;
   const verbs = new Set(['select', 'values', 'insert', 'replace', 'update', 'delete']);
@@ -215,12 +215,12 @@ function parseSelect(statement: SqlStatement, start: number, end: number): Selec
   };
 }
 
-/** Words behind which a name is a part of the expression. */
+/** Words after which a name is part of the expression, not an alias. */
 const BEFORE_OPERAND = new Set(
   'and or not like glob match regexp in is between collate when then else case escape from distinct'.split(' '),
 );
 
-/** An alias would pass for a column of that name. */
+/** Removes the alias, which would look like a column. */
 function withoutAlias(item: readonly Token[]): readonly Token[] {
   const [last, before] = [item.at(-1), item.at(-2)];
   if (!isName(last) || before === undefined) return item;
@@ -237,7 +237,7 @@ function resultName(item: readonly Token[]): string | undefined {
   return hasName ? nameKey(unquote(last.text)) : undefined;
 }
 
-/** `t`, `main.t`, `t AS x`, `t x`, and nothing else. */
+/** Accepts only `t`, `main.t`, `t AS x` and `t x`. */
 function onlyTable(tokens: readonly Token[]): ObjectName | undefined {
   const reader = new TokenReader(tokens, 0);
   const name = reader.objectName();
@@ -246,7 +246,7 @@ function onlyTable(tokens: readonly Token[]): ObjectName | undefined {
   return reader.next === undefined ? name : undefined;
 }
 
-/** The indexes from `start` that are outside of parentheses opened since, up to `end` or to the one that closes. */
+/** The indexes from `start` at the same depth of parentheses, up to `end` or to the closing parenthesis. */
 function* depthZero(tokens: readonly Token[], start: number, end: number): Iterable<number> {
   let depth = 0;
   for (let i = start; i < end; i++) {
@@ -257,8 +257,8 @@ function* depthZero(tokens: readonly Token[], start: number, end: number): Itera
   }
 }
 
-/** Where the parenthesis around this token closes, or before that the SELECT ends in a UNION. */
-export function closeOf(tokens: readonly Token[], start: number, atUnion = false): number {
+/** The index of the parenthesis that closes around this token, or of a UNION before that. */
+export function closingParenthesis(tokens: readonly Token[], start: number, atUnion = false): number {
   let end = start;
   for (const i of depthZero(tokens, start, tokens.length)) {
     if (atUnion && i > start && tokens[i]!.kind === 'word' && COMPOUND.has(keyOf(tokens[i]!))) return i;

@@ -3,12 +3,12 @@ import { scan } from './tokenize.ts';
 import type { Position, SqlStatement, Token } from './types.ts';
 
 /**
- * The statements of a script, empty ones left out. `from` is where the text begins in its file; `tokens` are the
- * text's tokens, for who has them already, with offsets into the file.
+ * Splits a script into its statements, without empty ones. `from` is the text's position in its file. `tokens` are the
+ * text's tokens, if the caller has them, with offsets into the file.
  *
- * A line ends at `\n` (so also at `\r\n`). A lone `\r` ends no line, because it ends no `--` comment either: a file
- * with old Mac line endings is for SQLite one line, and counting otherwise would hide that from who reads the error.
- * A byte order mark at the beginning takes no column: editors do not show it.
+ * A line ends at `\n` (so also at `\r\n`). A lone `\r` does not end a line, because it does not end a `--` comment: for
+ * SQLite, a file with old Mac line endings is one line, and the error's position should show that. A byte order mark at
+ * the beginning has no column, because editors do not show it.
  */
 export function splitStatements(
   text: string,
@@ -58,24 +58,24 @@ export function splitStatements(
   return statements;
 }
 
-/** Whether a `;` behind these tokens belongs to the statement. There are two statements that can contain one. */
+/** Whether a `;` after these tokens belongs to the statement. Two kinds of statements can contain one. */
 function isWithin(tokens: readonly Token[], depth: number): boolean {
   let i = afterExplain(tokens);
   if (!isKeyword(tokens[i], 'create')) return false;
   i++;
-  // CREATE VIRTUAL TABLE t USING module(...): any token may stand between the parentheses, `;` too.
+  // CREATE VIRTUAL TABLE t USING module(...): the parentheses may contain any token, even `;`.
   if (isKeyword(tokens[i], 'virtual')) return depth > 0;
   if (isKeyword(tokens[i], 'temp') || isKeyword(tokens[i], 'temporary')) i++;
   return isKeyword(tokens[i], 'trigger') && isWithinTrigger(tokens);
 }
 
 /**
- * A trigger's body is a list of statements, each with its `;`, and then END. No statement can begin with END, so `; END`
- * is the end, and every other END (of a CASE, or a column of that name: END is not reserved) is not.
+ * A trigger's body is a list of statements, each with `;`, and then END. No statement begins with END, so `; END` is the
+ * end. Any other END belongs to a CASE or is a column's name (END is not reserved).
  */
 function isWithinTrigger(tokens: readonly Token[]): boolean {
   const last = tokens.length - 1;
   if (isKeyword(tokens[last], 'end') && isOperator(tokens[last - 1], ';')) return false;
-  // Without a BEGIN it is no trigger that SQLite could run; end it here rather than swallow the rest of the file.
+  // Without BEGIN, SQLite cannot run the trigger. End it here, so that it does not include the rest of the file.
   return tokens.some((token) => isKeyword(token, 'begin'));
 }

@@ -1,12 +1,12 @@
-/** Letters, digits, `_`, `$` and everything beyond ASCII: what may continue a word. */
+/** The characters of a word after its first: letters, digits, `_`, `$` and everything beyond ASCII. */
 export const WORD = 1;
 export const DIGIT = 2;
 const HEX = 4;
 export const SPACE = 8;
 
 /**
- * What each UTF-16 unit is for SQLite's tokenizer. One table for all units keeps the tokenizer's inner loops to one
- * look-up: most migrations are tokenised once per process, before the compiler has got to know the code.
+ * The class of each UTF-16 unit in SQLite's tokenizer. One table makes one look-up per character: most migrations are
+ * tokenised once per process, before the code is compiled.
  */
 export const CLASS: Uint8Array = new Uint8Array(0x10000).fill(WORD, 0x80);
 
@@ -24,10 +24,10 @@ export function is(flag: number, text: string, index: number): boolean {
   return index < text.length && (CLASS[text.charCodeAt(index)]! & flag) !== 0;
 }
 
-// Each function here answers where the token that begins at `start` ends, or the complement of that (a negative number)
-// if SQLite would call it an unrecognized token. `length` is where the text ends for SQLite.
+// Each `endOf...` function returns the end of the token that begins at `start`, or the complement of that (a negative
+// number) if SQLite reports an unrecognized token. `length` is the end of the text for SQLite.
 
-/** 'x', "x" and `x`, in which the doubled mark stands for itself. */
+/** 'x', "x" and `x`. A doubled mark is a mark in the text. */
 export function endOfQuoted(text: string, start: number, mark: string, length: number): number {
   let end = text.indexOf(mark, start + 1);
   while (end !== -1 && text[end + 1] === mark) end = text.indexOf(mark, end + 2);
@@ -49,7 +49,7 @@ export function endOfBlob(text: string, start: number, length: number): number {
   return end === -1 || end >= length ? ~length : ~(end + 1);
 }
 
-/** `:a`, `@a`, `$a`, also Tcl's `$a::b(c)`, which SQLite knows unless it was built without. */
+/** `:a`, `@a`, `$a`, and Tcl's `$a::b(c)`, which SQLite accepts unless it was built without it. */
 export function endOfVariable(text: string, start: number, length: number): number {
   let i = start + 1;
   let named = false;
@@ -69,7 +69,7 @@ export function endOfVariable(text: string, start: number, length: number): numb
   return named ? i : ~i;
 }
 
-/** Separators stand between two digits (SQLite 3.46 and later; before that there were none). */
+/** Separators must be between two digits (SQLite 3.46 and later; older versions have none). */
 const BAD_DECIMAL_SEPARATOR = /(?<![0-9])_|_(?![0-9])/;
 const BAD_HEX_SEPARATOR = /(?<![0-9a-f])_|_(?![0-9a-f])/i;
 
@@ -103,7 +103,7 @@ function endOfDigits(text: string, start: number, digit: number): number {
 
 const OPERATORS = new Set('( ) * + , . ; % & ~ / - -> ->> < <= <> << > >= >> = == | || !='.split(' '));
 
-/** The longest operator there is; every other character is one that SQLite does not know. */
+/** The longest operator. SQLite does not know any other character. */
 export function endOfOperator(text: string, start: number): number {
   let end = start + 1;
   while (OPERATORS.has(text.slice(start, end + 1)) && end < text.length) end++;

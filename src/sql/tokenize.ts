@@ -25,7 +25,7 @@ export function tokenize(text: string): Token[] {
   return scan(text, 0);
 }
 
-/** The first token that SQLite would answer with "unrecognized token". */
+/** The first token for which SQLite reports "unrecognized token". */
 export function firstIllegal(statement: SqlStatement): Token | undefined {
   return statement.tokens.find((token) => token.kind === 'illegal');
 }
@@ -38,13 +38,13 @@ export function scan(text: string, base: number): Token[] {
   return tokens;
 }
 
-/** A longer text might need more backtracking than the regular expression engine has room for. */
+/** The regular expression engine may run out of backtracking space for a longer text. */
 const longest = 100_000;
 
 /**
- * The tokens of nearly every file, and white space, one after another. It matches nothing where the rules are longer
- * (variables, hexadecimal numbers, separators of digits) or where SQLite finds no token. Each alternative takes a time
- * that grows with the token, also where it fails: `(?!')` keeps a quote that never closes from ending at a doubled one.
+ * Matches white space and the tokens of nearly every file. It does not match tokens with longer rules (variables,
+ * hexadecimal numbers, separators of digits) and invalid ones. Each alternative takes linear time, even if it fails:
+ * `(?!')` prevents an unclosed quote from ending at a doubled one.
  */
 const COMMON = new RegExp(
   [
@@ -81,8 +81,8 @@ const KIND_OF_FIRST: readonly (TokenKind | 'space' | undefined)[] = Array.from({
 });
 
 /**
- * Reads a text up to the first token that is not common, and answers where that is. A migration is read once per process:
- * a loop over its characters would be interpreted, where a regular expression is machine code.
+ * Reads a text up to the first uncommon token, and returns its offset. A process reads a migration once, so a loop over
+ * its characters would run interpreted; a regular expression is compiled.
  */
 function scanCommon(text: string, base: number, tokens: Token[]): number {
   let start = base;
@@ -99,10 +99,10 @@ function scanCommon(text: string, base: number, tokens: Token[]): number {
   return start - base;
 }
 
-/** Reads any text from `from` on, where a token begins, character by character. */
+/** Reads any text character by character, from the token at `from`. */
 export function scanRest(text: string, from: number, base: number, tokens: Token[]): void {
-  // SQLite reads up to the first NUL and ignores what follows without a word. Here that rest is one illegal token, so
-  // that nothing of a file can go missing in silence.
+  // SQLite silently ignores the text after the first NUL. Here that rest is one illegal token, so that no part of a file
+  // is lost.
   const nul = text.indexOf('\0');
   const length = nul === -1 ? text.length : nul;
   let i = from;
@@ -110,7 +110,7 @@ export function scanRest(text: string, from: number, base: number, tokens: Token
     const start = i;
     const code = text.charCodeAt(i++);
     const flags = CLASS[code]!;
-    // A vertical tab is white space only behind other white space; where a token could begin SQLite refuses it.
+    // A vertical tab is white space only after other white space; SQLite refuses it where a token could begin.
     if ((flags & SPACE) !== 0 && code !== VERTICAL_TAB) {
       while (i < length && (CLASS[text.charCodeAt(i)]! & SPACE) !== 0) i++;
       continue;
@@ -168,7 +168,7 @@ export function scanRest(text: string, from: number, base: number, tokens: Token
             i = text.indexOf('\n', i);
             if (i === -1 || i > length) i = length;
           } else if (text[start] === '/' && text[i] === '*' && i + 1 < length) {
-            // Never closed, it ends with the text and is legal. But as a text's last two characters `/*` is no comment.
+            // An unclosed comment is legal and ends with the text. But `/*` as the last two characters is not a comment.
             kind = 'comment';
             i = text.indexOf('*/', i + 1) + 2;
             if (i === 1 || i > length) i = length;

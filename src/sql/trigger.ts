@@ -1,24 +1,24 @@
 import { isKeyword, isOperator } from './reader.ts';
-import { closeOf, parseRowCopy } from './select.ts';
+import { closingParenthesis, parseRowCopy } from './select.ts';
 import { splitStatements } from './split.ts';
 import { tokenize } from './tokenize.ts';
 import type { SqlStatement, Token } from './types.ts';
 
-/** What a trigger runs for each row that is inserted. */
+/** The body of an INSERT trigger. */
 export interface InsertTrigger {
   /** Its WHEN condition; empty without one. */
   readonly when: readonly Token[];
   readonly statements: readonly SqlStatement[];
 }
 
-/** The body of CREATE TRIGGER ... INSERT ON ...; undefined of another event, or of what SQLite could not run. */
+/** Parses CREATE TRIGGER ... INSERT ON ...; undefined for another event, or a text that SQLite refuses. */
 export function insertTrigger(sql: string): InsertTrigger | undefined {
   const tokens = tokenize(sql).filter(({ kind }) => kind !== 'comment');
   const on = tokens.findIndex((token) => isKeyword(token, 'on'));
   const begin = tokens.findIndex((token, index) => index > on && isKeyword(token, 'begin'));
   if (begin === -1 || !isKeyword(tokens[on - 1], 'insert')) return undefined;
   const when = tokens.slice(on, begin).findIndex((token) => isKeyword(token, 'when'));
-  // The last one is END.
+  // The last statement is END.
   const statements = splitStatements(sql.slice(tokens[begin]!.end)).slice(0, -1);
   return { when: when === -1 ? [] : tokens.slice(on + when, begin), statements: statements.map(asSelects) };
 }
@@ -31,7 +31,7 @@ function asSelects(statement: SqlStatement): SqlStatement {
   const words = tokens.map(({ text }) => text);
   words[i] = '';
   do {
-    const close = closeOf(tokens, i + 2);
+    const close = closingParenthesis(tokens, i + 2);
     [words[i], words[i + 1], words[close]] = [words[i] === ',' ? 'UNION ALL' : '', 'SELECT', ''];
     i = close + 1;
   } while (isOperator(tokens[i], ','));

@@ -1,4 +1,4 @@
-/** Where a statement begins: 1-based line and column (UTF-16 units), 0-based offset into the whole text. */
+/** The start of a statement: 1-based line and column (UTF-16 units), 0-based offset into the whole text. */
 export interface Position {
   readonly line: number;
   readonly column: number;
@@ -36,16 +36,13 @@ export interface SqlStatement extends Position {
 
 export type Conflict = 'replace' | 'rollback' | 'abort' | 'fail' | 'ignore';
 
-/** An object's name as a statement gives it: unquoted, the schema only if written. */
+/** An object's unquoted name in a statement, with the schema if it is written. */
 export interface ObjectName {
   readonly schema: string | undefined;
   readonly name: string;
 }
 
-/**
- * What a statement is and which objects it names, from its text alone. Names are unquoted and keep their case;
- * compare them with `sameName`.
- */
+/** A statement's kind and the objects that it names. Names are unquoted and keep their case; use `sameName`. */
 export type ParsedStatement =
   | {
       readonly verb: 'create';

@@ -1,11 +1,11 @@
 import type { DatabaseBridge } from '../bridge/index.ts';
 
 /**
- * A synchronous bridge as an asynchronous one: every answer is a promise that settles a turn later. For tests of code
- * that must not depend on answers being there at once.
+ * Makes a synchronous bridge asynchronous: every method returns a promise that resolves a turn later. For tests of code
+ * that must not depend on immediate results.
  */
 export function asyncBridge(bridge: DatabaseBridge): DatabaseBridge {
-  // One queue, as a connection has: the next request starts when the one before has been answered.
+  // One queue, as in a connection: a request starts after the previous one has ended.
   let last: Promise<unknown> = Promise.resolve();
   function later<T>(ask: () => T): Promise<Awaited<T>> {
     const answer = last.then(ask) as Promise<Awaited<T>>;

@@ -8,7 +8,7 @@ import type { ConformanceCheck } from './checks/check.ts';
 export type { ConformanceCheck, MakeBridge } from './checks/check.ts';
 
 /**
- * Everything that Dunlin expects of a bridge, as checks for any test framework:
+ * The contract of a bridge, as checks for any test framework:
  *
  * ```ts
  * import { bridgeConformanceChecks } from 'dunlin/testing';
@@ -18,7 +18,7 @@ export type { ConformanceCheck, MakeBridge } from './checks/check.ts';
  * }
  * ```
  *
- * Some checks need a database with a file, and say so when they get none.
+ * Some checks need a database with a file, and are skipped with that reason if there is none.
  */
 export const bridgeConformanceChecks: readonly ConformanceCheck[] = [
   ...statementChecks,

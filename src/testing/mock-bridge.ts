@@ -5,40 +5,40 @@ import { asyncBridge } from './async-bridge.ts';
 import { MockTables } from './mock-tables.ts';
 import { driverError, matches, recordBridge, type RecordedBridge } from './record-bridge.ts';
 
-/** What to answer to a statement: rows, its result columns, or an error. */
+/** The answer to a statement: rows, its result columns, or an error. */
 export interface MockAnswer {
-  /** A part of the SQL, or an expression that it matches. */
+  /** A part of the SQL, or a regular expression that it matches. */
   readonly match: string | RegExp;
   readonly rows?: readonly Row[];
-  /** What `columns` answers. Left out: undefined, as from a driver that cannot tell. */
+  /** The result of `columns`. Default: undefined, as from a driver that does not know it. */
   readonly columns?: readonly ColumnOrigin[];
   readonly error?: unknown;
 }
 
 export interface MockBridgeOptions {
-  /** The first that matches counts, before everything the mock does by itself. */
+  /** The first match counts, before the mock's own answers. */
   readonly answers?: readonly MockAnswer[];
-  /** Migrations that are applied already: `registry.migrations.slice(0, 2)`. */
+  /** Applied migrations: `registry.migrations.slice(0, 2)`. */
   readonly applied?: readonly Pick<Migration, 'version' | 'name' | 'id' | 'checksum' | 'textHash'>[];
   /** Default true. */
   readonly sync?: boolean;
-  /** As given to the run. Default `standard`. */
+  /** The run's `layout`. Default `standard`. */
   readonly layout?: LayoutName;
-  /** As given to the run. */
+  /** The run's `tables`. */
   readonly tables?: Partial<TableNames>;
 }
 
 /**
- * A bridge without a database, for unit tests of what surrounds it: which migrations are found, in which order they
- * run, what is recorded, what a failure leaves. It executes no SQL: a statement that nobody gave an answer for
- * succeeds without rows. By itself it knows
+ * A bridge without a database, for unit tests of the code around it: which migrations are found, in which order they run,
+ * what is recorded, what a failure leaves. It executes no SQL: a statement without an answer succeeds without rows. It
+ * supports
  *
- * - pragmas, which read as they were set;
- * - transactions and savepoints, whose rollback takes back what was recorded;
+ * - pragmas, which return the value that was set;
+ * - transactions and savepoints, whose rollback also rolls back what was recorded;
  * - Dunlin's own tables, so that a second run sees what the first applied.
  *
- * The schema is always empty, so guards against data loss have nothing to guard: test migrations themselves on a real
- * database in memory.
+ * The schema is always empty, so the guards against data loss have nothing to compare: test migrations on a real database
+ * in memory.
  *
  * ```ts
  * const bridge = mockBridge({ answers: [{ match: 'CREATE INDEX', error: driverError('SQLITE_FULL') }] });
@@ -62,7 +62,7 @@ class Mock implements DatabaseBridge {
   readonly #tables: MockTables;
   readonly #answers: readonly MockAnswer[];
   readonly #pragmas = new Map<string, Value>();
-  /** The open transaction and its savepoints, each with the way back. */
+  /** The open transaction and its savepoints, each with the tables to restore. */
   #open: { readonly name: string; readonly goBack: () => void }[] = [];
 
   constructor(tables: MockTables, answers: readonly MockAnswer[]) {
@@ -88,7 +88,7 @@ class Mock implements DatabaseBridge {
     return this.#given(sql)?.columns;
   }
 
-  /** The answer that the test gave for a statement; throws if it is an error. */
+  /** The test's answer to a statement; throws if it is an error. */
   #given(sql: string): MockAnswer | undefined {
     const answer = this.#answers.find(({ match }) => matches(sql, match));
     if (answer !== undefined && 'error' in answer) throw answer.error;

@@ -18,8 +18,8 @@ const SELECT = new RegExp(
 const NEWEST_RUNS = /^run_id IN \(SELECT/;
 
 /**
- * The tracking tables of a mock: just enough of SQL for the statements that Dunlin sends about its own tables, which
- * are one-table statements with `column = ?` conditions. What is about another table is not answered here.
+ * The tracking tables of a mock. It supports only the SQL that Dunlin uses for its own tables: statements on one table with
+ * `column = ?` conditions.
  */
 export class MockTables {
   readonly #names: ReadonlySet<string>;
@@ -29,12 +29,12 @@ export class MockTables {
     this.#names = new Set(names.map(nameKey));
   }
 
-  /** The rows of a statement about one of the tables; undefined for any other statement. */
+  /** Executes a statement on one of the tables and returns its rows; undefined for any other statement. */
   answer(sql: string, params: readonly Value[]): readonly Row[] | undefined {
     return this.#create(sql) ?? this.#columns(sql, params) ?? this.#write(sql, params) ?? this.#read(sql, params);
   }
 
-  /** A copy of all rows, to go back to. */
+  /** A copy of all rows, for a rollback. */
   snapshot(): () => void {
     const copy = new Map(
       [...this.#tables].map(([name, { columns, rows }]) => [name, { columns, rows: rows.map((row) => ({ ...row })) }]),

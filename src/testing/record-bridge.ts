@@ -1,19 +1,19 @@
 import type { DatabaseBridge, Value } from '../bridge/index.ts';
 
-/** One thing that was asked of a bridge. */
+/** One request to a bridge. */
 export interface RecordedRequest {
   readonly kind: 'query' | 'script' | 'columns';
   readonly sql: string;
   readonly params: readonly Value[];
 }
 
-/** A bridge that remembers what it was asked, and can be told to fail. */
+/** A bridge that records its requests, and fails on demand. */
 export interface RecordedBridge extends DatabaseBridge {
-  /** Everything asked since the beginning or the last `reset`, failures included, in order. */
+  /** All requests since the beginning or the last `reset`, failures included, in order. */
   readonly requests: readonly RecordedRequest[];
   /** Makes the nth request from now on fail: 1 is the next one. */
   failNth(n: number, error?: unknown): void;
-  /** Makes every request fail whose SQL contains the text or matches the expression. */
+  /** Makes every request fail whose SQL contains the text or matches the regular expression. */
   failWhen(match: string | RegExp, error?: unknown): void;
   /** Forgets the requests and the failures. */
   reset(): void;
@@ -78,7 +78,7 @@ export function recordBridge(bridge: DatabaseBridge): RecordedBridge {
   };
 }
 
-/** Whether SQL contains the text, or matches the expression. */
+/** Whether SQL contains the text, or matches the regular expression. */
 export function matches(sql: string, match: string | RegExp): boolean {
   return typeof match === 'string' ? sql.includes(match) : sql.search(match) !== -1;
 }

@@ -66,6 +66,22 @@ describe('which database', () => {
     );
   });
 
+  it('the configuration may forbid writing by mode=ro', async () => {
+    folder.write('dunlin.config.json', '{ "database": "file:ro.db?mode=ro" }');
+    const { code, err } = await folder.run(['up']);
+    expect(code).toBe(2);
+    expect(err).toContain('error DATABASE_URL_READONLY');
+    expect(existsSync('ro.db')).toBe(false);
+    expect((await folder.run(['status'])).out).toContain('ro.db   version');
+  });
+
+  it('a path of the configuration that looks like a URL once it is shortened stays a path', async () => {
+    folder.write('dunlin.config.json', '{ "database": "./sqlite:a.db" }');
+    expect((await folder.run(['up'])).code).toBe(0);
+    expect(existsSync('sqlite:a.db')).toBe(true);
+    expect(existsSync('a.db')).toBe(false);
+  });
+
   it('passes a postgres DATABASE_URL over with a note, and refuses it as a flag', async () => {
     folder.write('.env', 'DATABASE_URL=postgres://user:secret@host/db\n');
     folder.write('dunlin.config.json', '{ "database": "config.db" }');

@@ -17,6 +17,7 @@ import {
 } from '../../src/node/index.ts';
 import type { DatabaseBridge } from '../../src/bridge/index.ts';
 import { createRegistry } from '../../src/migration/index.ts';
+import { parseDatabase } from '../../src/node/database-url.ts';
 import { createRunner } from '../../src/node/create-runner.ts';
 import { directorySource } from '../../src/node/directory-source.ts';
 import { nodeHost } from '../../src/node/node-host.ts';
@@ -306,11 +307,11 @@ describe('MigrationRunner by path', () => {
   });
 
   it('is what the command line asks for', async () => {
-    const runner = createRunner({ database: path, migrations, driver: 'better-sqlite3' });
+    const runner = createRunner({ database: parseDatabase(path), migrations, driver: 'better-sqlite3' });
     expect(runner.databaseName).toContain('app.db');
     expect((await runner.up()).applied).toHaveLength(2);
     await runner.close();
-    const reader = createRunner({ database: path, migrations });
+    const reader = createRunner({ database: parseDatabase(path), migrations });
     expect((await reader.status()).version).toBe(2);
     await reader.close();
   });

@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { classify, firstIllegal, normalize, sources, splitStatements, tokenize } from '../../src/sql/index.ts';
+import { classify, firstIllegal, normalize, tablesRead, splitStatements, tokenize } from '../../src/sql/index.ts';
 
 // Each case is two files: <case>.sql, and <case>.golden.json with what is read from it. To add one, write the first and
 // run this test with UPDATE_GOLDEN=1; then look at the second with a doubting eye. A case runs on a real database too,
@@ -19,7 +19,7 @@ function readSql(text: string): unknown {
       offset,
       sql,
       ...classify(statement),
-      sources: [...sources(statement)].sort(),
+      sources: [...tablesRead(statement)].sort(),
       illegal,
     };
   });

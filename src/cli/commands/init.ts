@@ -116,7 +116,7 @@ async function localFiles(base: string, settings: Settings | undefined, must: bo
   try {
     const { databases = [] } = (await loadConfig(base)) ?? {};
     return {
-      databases: databases.flatMap(({ path }) => (path === undefined || path === ':memory:' ? [] : path)),
+      databases: databases.flatMap(({ location }) => location?.path ?? []),
       backupFolders: databases.flatMap(({ options }) => options.backups?.directory ?? []),
     };
   } catch (error) {

@@ -43,7 +43,7 @@ export const renumber: Command = {
       applied.push(...versions);
       for (const [{ file }, version] of recorded)
         notes.push(
-          `${database.database} has applied ${file} as ${version}; this records the new number there: \`dunlin repair ${version} --accept -d ${typed(database.database)}\``,
+          `${database.database.name} has applied ${file} as ${version}; this records the new number there: \`dunlin repair ${version} --accept -d ${typed(database.database.name)}\``,
         );
     }
     const done = renumberFiles({

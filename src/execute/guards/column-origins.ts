@@ -1,7 +1,7 @@
 import { columnsOf, isSqlError, query, type ColumnOrigin, type Op } from '../../bridge/index.ts';
 import { readTableInfo } from '../../schema/index.ts';
 import {
-  closeOf,
+  closingParenthesis,
   countOfEach,
   innerSelects,
   isKeyword,
@@ -10,7 +10,7 @@ import {
   namesIn,
   parseRowCopy,
   quote,
-  sources,
+  tablesRead,
   splitCompound,
   tokenize,
   unionOf,
@@ -86,8 +86,8 @@ export class OriginReader {
   /** The tables that a statement reads, those behind views included. */
   tablesRead(statement: SqlStatement, seen: Set<string> = new Set()): ReadonlySet<Table> {
     const found = new Set<Table>();
-    for (const name of sources(statement)) {
-      // A name may mean the temporary table that hides another table or, with a schema, the hidden one.
+    for (const name of tablesRead(statement)) {
+      // A name may mean the temporary table that hides another, or with its schema that other.
       const [hiding, table] = [this.#tables.find({ schema: 'temp', name }), this.#tables.at(name)];
       for (const one of [hiding, table]) if (one !== undefined) found.add(one);
       const view = table === undefined && !seen.has(name) ? this.#views.get(name) : undefined;
@@ -347,7 +347,7 @@ class Scope {
     for (const { statement, select, with: own } of inner) {
       // Only the first SELECT of a UNION names the columns.
       const start = statement.tokens.indexOf(select.tokens[0]!);
-      const arms = splitCompound(statement, start, closeOf(statement.tokens, start)).selects;
+      const arms = splitCompound(statement, start, closingParenthesis(statement.tokens, start)).selects;
       for (const [i, named] of select.items.entries()) {
         if (select.names[i] !== nameKey(name)) continue;
         const before = found.length;
@@ -443,7 +443,7 @@ function isWord({ kind }: Token): boolean {
 function callsOf(tokens: readonly Token[], name: string): readonly { alias: string; given: readonly Token[] }[] {
   return tokens.flatMap((token, i) => {
     if (!isWord(token) || nameKey(unquote(token.text)) !== name || tokens[i + 1]?.text !== '(') return [];
-    const end = closeOf(tokens, i + 2);
+    const end = closingParenthesis(tokens, i + 2);
     const behind = tokens.slice(end + 1).find((next) => !isKeyword(next, 'as'));
     const alias = behind !== undefined && isName(behind) ? nameKey(unquote(behind.text)) : name;
     return [{ alias, given: tokens.slice(i + 2, end) }];

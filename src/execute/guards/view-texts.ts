@@ -1,5 +1,5 @@
 import type { SchemaObject } from '../../schema/index.ts';
-import { nameKey, sources, splitStatements, type SqlStatement } from '../../sql/index.ts';
+import { nameKey, tablesRead, splitStatements, type SqlStatement } from '../../sql/index.ts';
 
 /** The texts of views, including those that the run creates. */
 export class ViewTexts {
@@ -30,7 +30,7 @@ export class ViewTexts {
     const found = new Set<SqlStatement>([statement]);
     // A Set's iterator visits what is added while it runs.
     for (const one of found)
-      for (const name of sources(one)) {
+      for (const name of tablesRead(one)) {
         const view = this.get(name);
         if (view !== undefined) found.add(view);
       }

@@ -1,6 +1,6 @@
 import type { Op } from '../../bridge/index.ts';
 import { dunlinError, type DunlinError } from '../../errors/index.ts';
-import { isAsRecorded, readContent, readRecorded, type LedgerState } from '../../ledger/index.ts';
+import { readContent, readRecordedSchema, type LedgerState, isSchemaUnchanged } from '../../ledger/index.ts';
 import { compareSchemas, driftLine, type ObjectChange } from '../../schema/index.ts';
 import type { RunContext } from '../../lock/run-context.ts';
 
@@ -11,7 +11,7 @@ import type { RunContext } from '../../lock/run-context.ts';
 export function* findDrift(context: RunContext, { exists, problems }: LedgerState): Op<readonly ObjectChange[]> {
   // A table that is not Dunlin's tells nothing.
   if (!exists.records || problems.length > 0) return [];
-  const recorded = yield* readRecorded(context.ledger.tables.attempts);
+  const recorded = yield* readRecordedSchema(context.ledger.tables.attempts);
   if (recorded === undefined) return [];
   const actual = yield* readContent(context.ledger);
   return compareSchemas(recorded.schema, actual);
@@ -31,7 +31,7 @@ export interface DriftResult {
  */
 export function* checkDrift(context: RunContext, state: LedgerState): Op<DriftResult> {
   const counted = state.exists.records && state.problems.length === 0;
-  if (!counted || (yield* isAsRecorded(context.ledger.tables.attempts)))
+  if (!counted || (yield* isSchemaUnchanged(context.ledger.tables.attempts)))
     return { differences: [], problems: [], notes: [] };
   const drift = yield* findDrift(context, state);
   const differences = drift.map(driftLine);

@@ -1,5 +1,5 @@
 import type { Op } from '../../bridge/index.ts';
-import { readRecorded, schemaCookie, writeRecorded } from '../../ledger/index.ts';
+import { readRecordedSchema, schemaCookie, writeRecordedSchema } from '../../ledger/index.ts';
 import type { Step } from '../../plan/index.ts';
 import {
   compareSchemas,
@@ -26,7 +26,7 @@ export function* recordSchema(
   // Nobody asks a database that is thrown away what was changed in it by hand.
   if (context.scratch) return;
   const { layout, tables } = context.ledger;
-  const recorded = yield* readRecorded(tables.attempts);
+  const recorded = yield* readRecordedSchema(tables.attempts);
   const schema = recorded === undefined ? after : keepDrift(recorded.schema, { before, after, ...named(steps) });
   const fingerprint = yield* writeSchema(context, runId, schema, after, tokensOf(steps));
   const last = steps.at(-1);
@@ -46,7 +46,7 @@ export function* writeSchema(
   const differs = schema !== actual && compareSchemas(schema, actual).length > 0;
   // With the count, a start with nothing pending need not compare; so only where there is nothing to find.
   const cookie = differs ? undefined : yield* schemaCookie();
-  yield* writeRecorded(context.ledger.tables.attempts, runId, { fingerprint, cookie: cookie ?? null, schema });
+  yield* writeRecordedSchema(context.ledger.tables.attempts, runId, { fingerprint, cookie: cookie ?? null, schema });
   return fingerprint;
 }
 

@@ -3,10 +3,10 @@ import { dunlinError } from '../../errors/index.ts';
 import {
   insertAttempt,
   ownSchemaVersion,
-  setBackSchemaVersion,
   writeSchemaVersion,
   type AppliedMigration,
   type NewRow,
+  restoreSchemaVersion,
 } from '../../ledger/index.ts';
 import { labelOf, type Step } from '../../plan/index.ts';
 import { parseFileName, type Migration } from '../../migration/index.ts';
@@ -75,7 +75,7 @@ function* remove(step: Step, context: RunContext, applied: AppliedRows, now: str
   yield* layout.remove(tables.migrations, row);
   applied.delete(step.version);
   if (layout.name !== 'semver' || row.schemaVersion === null) return;
-  if (yield* setBackSchemaVersion(tables.attempts, row.schemaVersion, labelOf(applied), now)) return;
+  if (yield* restoreSchemaVersion(tables.attempts, row.schemaVersion, labelOf(applied), now)) return;
   // Left as it is, the table would say at the next look that the migration is applied.
   const fact = `what schema_version said before it is not known, and its DOWN part leaves it at ${row.schemaVersion}: set it back there`;
   throw dunlinError('CANNOT_ROLL_BACK', { id: step.id, version: step.version, file: step.file, fact, code: false });

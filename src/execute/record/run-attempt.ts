@@ -2,7 +2,7 @@ import { clock, type Op } from '../../bridge/index.ts';
 import {
   createTables,
   insertAttempt,
-  interruptOthers,
+  markInterrupted,
   noteFromLabel,
   readLedger,
   finishRun,
@@ -29,7 +29,7 @@ export function* beginRun(context: RunContext, planned: PlannedRun, runId: strin
   if (first === undefined) return [];
   yield* createTables(context.ledger, state.exists);
   const now = new Date(yield* clock()).toISOString();
-  yield* interruptOthers(tables.attempts, now);
+  yield* markInterrupted(tables.attempts, now);
   const attempt = { runId, startedAt: now } as const;
   for (const migration of comparison.implied) {
     const label = comparison.applied.get(migration.version)?.schemaVersion ?? undefined;

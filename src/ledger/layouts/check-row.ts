@@ -10,7 +10,7 @@ type Raw = Readonly<
 
 const highestVersion = 999_999_999_999_999;
 
-/** A row as Dunlin writes it, or the first fact that shows that it did not write it. */
+/** Validates a row: the row, or the first fact that shows that Dunlin did not write it. */
 export function checkRow(label: string, raw: Raw): LedgerRow {
   const { version, name, appliedAt, checksum, executionTimeMs, schemaVersion, textHash } = raw;
   const damaged = (fact: string): LedgerRow => ({ ok: false, label, fact });

@@ -6,8 +6,8 @@ import { checkRow } from './check-row.ts';
 import { insertion, loadTime, type Layout, type LedgerRow, type NewRow, type RenumberedRow } from './layout.ts';
 
 /**
- * A small table keyed by file name, as chat applications and the like have had for years: id, filename, checksum,
- * applied_at. It keeps no durations and no texts, so a migration whose file is gone cannot be rolled back.
+ * A small table by file name, which many applications use: id, filename, checksum, applied_at. It has no durations and
+ * no texts, so a migration without its file cannot be rolled back.
  */
 export const filename: Layout = {
   name: 'filename',
@@ -50,7 +50,7 @@ export const filename: Layout = {
   *renumber(table: string, rows: readonly RenumberedRow[]): Op<void> {
     const found: (readonly [id: number, to: number])[] = [];
     for (const { row, to } of rows) for (const id of yield* idsOf(table, row.version)) found.push([id, to]);
-    // A name that no file has; `update` puts the file's there.
+    // Not a real file's name; `update` sets that.
     for (const [id, to] of found)
       yield* query(`UPDATE ${inMain(table)} SET filename = ? WHERE id = ?`, [`${to}_renumbered_${id}.sql`, id]);
   },
@@ -84,7 +84,7 @@ function toLedgerRow(row: Row): LedgerRow {
   });
 }
 
-/** Tables made by hand often hold seconds or milliseconds since the epoch. */
+/** Custom tables often have seconds or milliseconds since the epoch. */
 function toIso(value: Value | undefined): Value | undefined {
   if (typeof value !== 'number' || !Number.isFinite(value)) return value;
   const date = new Date(value < 100_000_000_000 ? value * 1000 : value);

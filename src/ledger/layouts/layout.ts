@@ -8,26 +8,26 @@ export interface LayoutColumn {
   readonly primaryKey?: boolean;
 }
 
-/** A row of the tracking table as read: valid, or the reason why it is not. */
+/** A row of the tracking table: valid, or the reason why it is not. */
 export type LedgerRow =
   | { readonly ok: true; readonly row: AppliedMigration }
   | { readonly ok: false; readonly label: string; readonly fact: string };
 
-/** An applied migration to be written: the row, and the names its layout may use. */
+/** A new row of the tracking table, with the names that a layout may need. */
 export interface NewRow extends AppliedMigration {
   /** `002_add_user_roles.sql`. */
   readonly fileName: string;
 }
 
-/** An applied migration that gets another number. */
+/** An applied migration with its new version. */
 export interface RenumberedRow {
   readonly row: AppliedMigration;
   readonly to: number;
 }
 
 /**
- * How the tracking table looks. A layout is one small module: its columns, how rows are read and written. The engine
- * knows nothing of columns.
+ * A layout of the tracking table: its columns, and how to read and write rows. The rest of the engine does not know the
+ * columns.
  */
 export interface Layout {
   readonly name: LayoutName;
@@ -38,20 +38,20 @@ export interface Layout {
   read(table: string): Op<readonly LedgerRow[]>;
   insert(table: string, row: NewRow): Op<void>;
   remove(table: string, row: AppliedMigration): Op<void>;
-  /** Records another text for an applied migration (`repair`). */
+  /** Records the new text of an applied migration (`repair`). */
   update(table: string, row: NewRow): Op<void>;
-  /** Gives rows other numbers, all at once: two may swap theirs. The numbers must be free, or those of these rows. */
+  /** Changes versions, all at once: two rows may swap theirs. New versions must be free, or belong to these rows. */
   renumber(table: string, rows: readonly RenumberedRow[]): Op<void>;
   /**
-   * The statements that give another database these rows, in the order of the versions. Only what says which
-   * migrations are applied: what differs from machine to machine is made anew where they are run.
+   * The statements that insert these rows into another database, by version. They contain only which migrations are
+   * applied; times and texts are created where the statements run.
    */
   dump(table: string): Op<readonly string[]>;
-  /** Writes the schema's fingerprint to the migration that left it, where the layout has a place for it. */
+  /** Writes the schema's fingerprint to the migration's row, if the layout has a column for it. */
   recordFingerprint?(table: string, version: number, fingerprint: string): Op<void>;
 }
 
-/** The moment at which a dump is loaded, as ISO 8601 in UTC: then the new database is brought to this state. */
+/** An expression for the time at which a dump is loaded, as ISO 8601 in UTC. */
 export const loadTime: string = `strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`;
 
 /** An INSERT of one row, from expressions by column. */

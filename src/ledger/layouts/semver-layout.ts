@@ -8,8 +8,8 @@ import { standard } from './standard.ts';
 import { readColumns } from '../../schema/index.ts';
 
 /**
- * The standard table, beside which a one-row table `schema_version` is kept in step: applications that ask it for
- * "1.1.0" go on doing so. A version found there when Dunlin first comes counts as applied; later it must agree.
+ * The standard table plus a one-row table `schema_version`, which is kept up to date for applications that read "1.1.0"
+ * from it. On Dunlin's first run, the version in it counts as applied; later it must match.
  */
 export const semver: Layout = {
   ...standard,
@@ -19,16 +19,16 @@ export const semver: Layout = {
   },
 };
 
-/** What the database says; neither where there is no such table. */
+/** The content of `schema_version`; neither property if there is no such table. */
 export interface SchemaVersion {
   readonly version?: string;
   readonly problem?: DunlinError;
 }
 
-/** The statement that makes the table, as SQLite keeps it: one that reads otherwise is somebody else's. */
+/** The table's text in `sqlite_schema`. A table with another text is not Dunlin's. */
 const createTable = `CREATE TABLE schema_version (version TEXT NOT NULL, updated_at TEXT NOT NULL)`;
 
-/** The semantic version that the database says it has, or why that cannot be told. */
+/** Reads the semantic version, or the problem with `schema_version`. */
 export function* readSchemaVersion(database: string): Op<SchemaVersion> {
   const columns = yield* readColumns('schema_version');
   if (columns.length === 0) return {};
@@ -45,11 +45,11 @@ export function* readSchemaVersion(database: string): Op<SchemaVersion> {
   return { version };
 }
 
-/** Makes `schema_version` say `label`, unless it does already. Creates the table if there is none. */
+/** Sets `schema_version` to `label`, unless it is equal. Creates a missing table. */
 export function* writeSchemaVersion(label: string, now: string): Op<void> {
   const columns = yield* readColumns('schema_version');
   if (columns.length === 0) {
-    // SQLite leaves the schema's name out of what it keeps.
+    // SQLite removes the schema's name from the stored text.
     yield* query(createTable.replace('schema_version', 'main.schema_version'));
     yield* query(`INSERT INTO main.schema_version (version, updated_at) VALUES (?, ?)`, [label, now]);
     return;
@@ -57,7 +57,7 @@ export function* writeSchemaVersion(label: string, now: string): Op<void> {
   const row = yield* queryOne(`SELECT version FROM main.schema_version`);
   const present = row?.['version'];
   const dated = columns.some((column) => column.name.toLowerCase() === 'updated_at');
-  // A migration that makes the table need not fill it; a table without a row would be refused at the next look.
+  // A migration may create the table without filling it; the next read would refuse a table without a row.
   if (row === undefined) {
     if (dated) yield* query(`INSERT INTO main.schema_version (version, updated_at) VALUES (?, ?)`, [label, now]);
     else yield* query(`INSERT INTO main.schema_version (version) VALUES (?)`, [label]);
@@ -68,7 +68,7 @@ export function* writeSchemaVersion(label: string, now: string): Op<void> {
   else yield* query(`UPDATE main.schema_version SET version = ?`, [label]);
 }
 
-/** The statement that makes `schema_version` say the same in another database. */
+/** The statement that sets `schema_version` in another database. */
 function* dumpSchemaVersion(): Op<readonly string[]> {
   const columns = yield* readColumns('schema_version');
   const { version } = yield* readSchemaVersion('');
@@ -77,7 +77,7 @@ function* dumpSchemaVersion(): Op<readonly string[]> {
   return [insertion('schema_version', { version: literal(version), ...(dated ? { updated_at: loadTime } : {}) })];
 }
 
-/** What `schema_version` says, if that is not the newest recorded label: a migration without one has set it. */
+/** The version in `schema_version` if it is not the newest recorded label: a migration without a label has set it. */
 export function* ownSchemaVersion(recorded: string | undefined): Op<string | undefined> {
   if (recorded === undefined || !isSemver(recorded)) return undefined;
   const { version } = yield* readSchemaVersion('');
@@ -85,11 +85,11 @@ export function* ownSchemaVersion(recorded: string | undefined): Op<string | und
 }
 
 /**
- * Makes `schema_version` say what it said before `label`: `earlier`, the newest label that is still applied; without
- * one, what the attempt log noted before the first. Dunlin's own table is dropped when nothing was before it. False:
- * it is not known what to say.
+ * Sets `schema_version` to its value before `label`: `earlier`, the newest label that is still applied, else the version
+ * from before the first label, which the attempt log has. Drops Dunlin's own table if there was no version before.
+ * Returns false if the earlier version is unknown.
  */
-export function* setBackSchemaVersion(
+export function* restoreSchemaVersion(
   attempts: string,
   label: string,
   earlier: string | undefined,
@@ -98,7 +98,7 @@ export function* setBackSchemaVersion(
   const table = yield* queryOne<{ sql: string }>(`SELECT sql FROM main.sqlite_schema WHERE name = 'schema_version'`);
   if (table === undefined) return true;
   const present = (yield* queryOne(`SELECT version FROM main.schema_version`))?.['version'];
-  // The DOWN part did it.
+  // The DOWN part has set it.
   if (earlier === undefined && typeof present === 'string' && isSemver(present) && compareSemver(present, label) < 0)
     return true;
   const before = earlier ?? (yield* readFromLabel(attempts));

@@ -4,12 +4,12 @@ import type { AppliedMigration } from '../types.ts';
 import { insertion, loadTime, type Layout, type LedgerRow, type NewRow, type RenumberedRow } from './layout.ts';
 import { checkRow } from './check-row.ts';
 
-/** The texts kept for a migration; above this many UTF-16 units they are left out. */
+/** The longest text of a migration, in UTF-16 units, that is stored. */
 const maxText = 1_000_000;
 
 /**
- * `schema_migrations`: one row per applied migration, by version, with all that later commands need even when the
- * file is gone.
+ * `schema_migrations`: one row per applied migration, by version, with everything that later commands need if the file is
+ * missing.
  */
 export const standard: Layout = {
   name: 'standard',
@@ -41,7 +41,7 @@ export const standard: Layout = {
 )`,
 
   *read(table: string): Op<readonly LedgerRow[]> {
-    // The texts are left out: with a thousand migrations they are most of the table, and few commands need them.
+    // Without the texts: with a thousand migrations they are most of the table, and few commands need them.
     const rows = yield* query(
       `SELECT version, name, applied_at, checksum, execution_time_ms, schema_version, text_hash FROM ${inMain(table)} ORDER BY version`,
     );
@@ -67,7 +67,7 @@ export const standard: Layout = {
   },
 
   *renumber(table: string, rows: readonly RenumberedRow[]): Op<void> {
-    // The key is unique after each statement, so all of them leave their numbers before one gets another's.
+    // The key must be unique after each statement, so first free all the old versions.
     for (const { row } of rows)
       yield* query(`UPDATE ${inMain(table)} SET version = ? WHERE version = ?`, [-row.version, row.version]);
     for (const { row, to } of rows)
@@ -86,7 +86,7 @@ export const standard: Layout = {
         checksum: literal(row.checksum),
         execution_time_ms: '0',
         schema_version: literal(row.schema_version),
-        // Of the file as it was on one machine, with its line ends; without it the checksums are compared.
+        // Depends on one machine's line endings; without it the checksums are compared.
         text_hash: "''",
       }),
     );

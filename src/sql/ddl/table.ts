@@ -7,7 +7,7 @@ import type { ColumnText, ConstraintText, TableOptionText, TableText, Span } fro
 import { classify } from '../classify.ts';
 
 /**
- * Finds the parts of a CREATE TABLE (the productions of SQLite's parse.y, sqlite.org/lang_createtable.html);
+ * Parses a CREATE TABLE (the productions of SQLite's parse.y, sqlite.org/lang_createtable.html);
  * expressions stay opaque. Undefined for a virtual table, for CREATE TABLE ... AS (SQLite stores another text for it),
  * and for what SQLite would refuse.
  */
@@ -54,7 +54,7 @@ export function parseTable(sql: string): TableText | undefined {
   };
 }
 
-/** All reserved: no column can be called so without quotes. */
+/** All are reserved, so none is a column without quotes. */
 const CONSTRAINTS = new Set(['constraint', 'primary', 'unique', 'check', 'foreign']);
 
 function startsConstraint(token: Token | undefined): boolean {
@@ -81,7 +81,7 @@ function tableOptions(reader: TokenReader): readonly TableOptionText[] | undefin
   return reader.next === undefined || isOperator(reader.next, ';') ? options : undefined;
 }
 
-/** A name, a type if any, constraints. The reader stands behind it afterwards. */
+/** Reads a column: its name, its type if any, its constraints. */
 function column(reader: TokenReader): ColumnText | undefined {
   const name = nameSpan(reader);
   if (name === undefined) return undefined;
@@ -96,12 +96,12 @@ function column(reader: TokenReader): ColumnText | undefined {
   return { name, type, constraints, start: name.start, end };
 }
 
-/** What ends a type: reserved, so that none of its words can be spelled so. */
+/** Words that end a type. All are reserved, so none is part of a type. */
 const AFTER_TYPE = new Set(
   'constraint default null not primary unique check references deferrable collate as'.split(' '),
 );
 
-/** Any words and quoted names, then (n) or (n, m). GENERATED ALWAYS belongs to the AS behind it. */
+/** Any words and quoted names, then (n) or (n, m). GENERATED ALWAYS belongs to the AS after it. */
 function columnType(reader: TokenReader): Span | undefined {
   const first = reader.next;
   let last: Token | undefined;
@@ -126,13 +126,13 @@ function isTypeWord({ tokens, index }: TokenReader): boolean {
   );
 }
 
-/** The column of an ALTER TABLE ... ADD COLUMN, as the only one of a table; undefined for any other statement. */
+/** Parses the column of an ALTER TABLE ... ADD COLUMN, as a table's only column; undefined for any other statement. */
 export function parseAddedColumn(statement: SqlStatement): TableText | undefined {
   const facts = classify(statement);
   if (facts.verb !== 'alter' || facts.change.kind !== 'add-column') return undefined;
   const { column } = facts.change;
   const { tokens } = statement;
-  // Behind ALTER TABLE, the table's name and ADD.
+  // After ALTER TABLE, the table's name and ADD.
   const at = tokens.findIndex((token, i) => i > 3 && sameName(unquote(token.text), column));
   return parseTable(`CREATE TABLE t (${statement.sql.slice((tokens[at]?.start ?? 0) - tokens[0]!.start)})`);
 }

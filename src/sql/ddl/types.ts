@@ -1,10 +1,10 @@
-/** A stretch of a text, as offsets into it: `text.slice(start, end)`. */
+/** A part of a text, as offsets: `text.slice(start, end)`. */
 export interface Span {
   readonly start: number;
   readonly end: number;
 }
 
-/** A name where it stands, unquoted. */
+/** An unquoted name with its position. */
 export interface NameSpan extends Span {
   readonly name: string;
 }
@@ -22,14 +22,14 @@ export interface ConstraintText extends Span {
     | 'primary-key'
     | 'unique'
     | 'not-null'
-    | 'null' //        NULL, which says nothing
+    | 'null' //        NULL, which has no effect
     | 'check'
     | 'default'
     | 'collate'
     | 'foreign-key'
     | 'generated'
     | 'deferrable' //  [NOT] DEFERRABLE apart from its REFERENCES
-    | 'name'; //       CONSTRAINT x with nothing behind it, which SQLite accepts
+    | 'name'; //       CONSTRAINT x without a constraint, which SQLite accepts
   /** The last CONSTRAINT name before it. */
   readonly name: string | undefined;
   /** The columns that a constraint of the table names; of PRIMARY KEY and UNIQUE those that are plain names. */
@@ -54,19 +54,19 @@ export interface TableOptionText extends Span {
   readonly kind: 'strict' | 'without-rowid' | 'other';
 }
 
-/** A CREATE TABLE with the places of its parts. What is between them (commas, comments, white space) is nobody's. */
+/** A CREATE TABLE with the positions of its parts. Commas, comments and white space belong to no part. */
 export interface TableText {
   readonly sql: string;
   /** The schema's name too, if it is written. */
   readonly name: NameSpan;
-  /** From behind the opening parenthesis to before the closing one. */
+  /** The text between the parentheses. */
   readonly body: Span;
   readonly columns: readonly ColumnText[];
   readonly constraints: readonly ConstraintText[];
   readonly options: readonly TableOptionText[];
 }
 
-/** What stands in a stretch of a text. */
+/** The text of a span. */
 export function textOf(text: string, { start, end }: Span): string {
   return text.slice(start, end);
 }

@@ -3,14 +3,14 @@ import { isSqlError, toSqlError, type DatabaseBridge, type MaybePromise, type Sq
 /** Makes a bridge to a new, empty database. */
 export type MakeBridge = () => MaybePromise<DatabaseBridge>;
 
-/** One promise of the `DatabaseBridge` contract. */
+/** One rule of the `DatabaseBridge` contract. */
 export interface ConformanceCheck {
   readonly name: string;
-  /** Rejects when the bridge does not keep it. Resolves to the reason where it does not apply to this bridge. */
+  /** Rejects if the bridge breaks the rule. Resolves to the reason if the rule does not apply to this bridge. */
   run(makeBridge: MakeBridge): Promise<string | undefined>;
 }
 
-/** A check of a bridge that is made for it, and closed afterwards. */
+/** Makes a check. It runs on a new bridge, and closes it afterwards. */
 export function check(
   name: string,
   run: (bridge: DatabaseBridge) => Promise<string | undefined | void>,
@@ -28,9 +28,9 @@ export function check(
   };
 }
 
-/** The error of SQLite with which `ask` fails. */
-export async function failure(bridge: DatabaseBridge, ask: () => unknown): Promise<SqlError> {
-  const error = toSqlError(await assertFails(ask, 'a statement that must fail'), undefined, bridge);
+/** The SQLite error with which `work` fails. */
+export async function failure(bridge: DatabaseBridge, work: () => unknown): Promise<SqlError> {
+  const error = toSqlError(await assertFails(work, 'a statement that must fail'), undefined, bridge);
   assert(isSqlError(error), `expected an error of SQLite, got ${String(error)}`);
   return error as SqlError;
 }
@@ -41,27 +41,27 @@ export function assert(condition: boolean, message: string): void {
 }
 
 export function assertEqual(actual: unknown, expected: unknown, what: string): void {
-  const [found, wanted] = [show(actual), show(expected)];
+  const [found, wanted] = [asText(actual), asText(expected)];
   assert(found === wanted, `${what}: expected ${wanted}, got ${found}`);
 }
 
-/** Resolves to the error with which `ask` fails. */
-export async function assertFails(ask: () => unknown, what: string): Promise<unknown> {
+/** Resolves to the error with which `work` fails. */
+export async function assertFails(work: () => unknown, what: string): Promise<unknown> {
   try {
-    await ask();
+    await work();
   } catch (error) {
     return error;
   }
   throw new Error(`${what}: expected an error, got none`);
 }
 
-/** As text that is the same for equal values: a Buffer is equal to a Uint8Array, and 1n is not equal to 1. */
-function show(value: unknown): string {
+/** A text that is the same for equal values: a Buffer equals a Uint8Array, and 1n does not equal 1. */
+function asText(value: unknown): string {
   if (value instanceof Uint8Array) return `bytes(${[...value].join(' ')})`;
   if (typeof value === 'bigint') return `${value}n`;
-  if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`;
+  if (Array.isArray(value)) return `[${value.map(asText).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'undefined';
   return `{ ${Object.entries(value)
-    .map(([name, part]) => `${name}: ${show(part)}`)
+    .map(([name, part]) => `${name}: ${asText(part)}`)
     .join(', ')} }`;
 }

@@ -245,7 +245,7 @@ const ofRuns: readonly Mutant[] = [
   {
     name: 'runs that died are not settled',
     breaks: 'the history says for ever that they are under way',
-    edits: [edit('execute/record/run-attempt.ts', 'yield* interruptOthers(tables.attempts, now);', '')],
+    edits: [edit('execute/record/run-attempt.ts', 'yield* markInterrupted(tables.attempts, now);', '')],
     caughtBy: [test('ledger/damage.test.ts', 'a run whose process died is marked as interrupted by the next one')],
   },
   {
@@ -728,9 +728,9 @@ const ofDrift: readonly Mutant[] = [
     breaks: 'everything that the restore undid counts as changed by hand',
     edits: [
       edit(
-        'ledger/carry-attempts.ts',
+        'ledger/copy-attempts.ts',
         '{ ...recorded, cookie: null }, copy)',
-        '(yield* readRecorded(table)) ?? recorded, copy)',
+        '(yield* readRecordedSchema(table)) ?? recorded, copy)',
       ),
     ],
     caughtBy: [test('drift/restored.test.ts', 'is that of what was restored')],

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { parseDatabase } from '../../../node/database-url.ts';
 import type { Context } from '../../context.ts';
 import { databaseExists } from '../../missing-database.ts';
 import { shownPath } from '../../shown-path.ts';
@@ -11,7 +10,7 @@ import type { Target } from '../../targets.ts';
  */
 export function reportNoBackups(context: Context, target: Target, database: string): string {
   databaseExists(context, target.database, 'refuse');
-  const folder = target.backups?.directory ?? `${parseDatabase(target.database, context.cwd).path}-backups`;
+  const folder = target.backups?.directory ?? `${target.database.path}-backups`;
   const shown = shownPath(context.cwd, folder);
   return `${database} has no backups${existsSync(folder) ? ` in ${shown}` : `: there is no folder ${shown}`}`;
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { sources } from './sources.ts';
+import { tablesRead } from './tables-read.ts';
 import { splitStatements } from './split.ts';
 
-const found = (sql: string): string[] => [...sources(splitStatements(sql)[0]!)].sort();
+const found = (sql: string): string[] => [...tablesRead(splitStatements(sql)[0]!)].sort();
 
-describe('sources', () => {
+describe('tablesRead', () => {
   it.each([
     ['SELECT 1', []],
     ['SELECT a, b FROM Users', ['users']],

@@ -2,7 +2,7 @@ import { DatabaseSync } from '@photostructure/sqlite';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nameKey, quote } from './names.ts';
-import { sources } from './sources.ts';
+import { tablesRead } from './tables-read.ts';
 import { splitStatements } from './split.ts';
 
 // The oracle is SQLite's authorizer: it is asked about every table that a statement reads while the statement compiles.
@@ -91,7 +91,7 @@ const statement = fc.oneof(
   select.map((text) => `CREATE TABLE new AS ${text}`),
 );
 
-describe('sources, against the authorizer', () => {
+describe('tablesRead, against the authorizer', () => {
   it(`finds every table that is read, and nothing that is none (${RUNS} statements, seed ${SEED})`, () => {
     const db = new DatabaseSync(':memory:');
     for (const name of TABLES) db.exec(`CREATE TABLE ${quote(name)} (a, b)`);
@@ -111,7 +111,7 @@ describe('sources, against the authorizer', () => {
           return;
         }
         compiled++;
-        const found = sources(splitStatements(sql)[0]!);
+        const found = tablesRead(splitStatements(sql)[0]!);
         for (const name of read) if (!NOT_SOURCES.includes(name)) expect([...found], sql).toContain(name);
         for (const name of found) expect(KNOWN, sql).toContain(name);
       }),

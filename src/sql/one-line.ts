@@ -2,8 +2,8 @@ import { isReserved, nameKey } from './names.ts';
 import { tokenize } from './tokenize.ts';
 import type { Token } from './types.ts';
 
-/** A piece of SQL on one line, as people write it: for messages. Comments are left out. */
-export function tidy(sql: string): string {
+/** Formats SQL on one line for messages, without comments. */
+export function toOneLine(sql: string): string {
   let text = '';
   let before: Token | undefined;
   for (const token of tokenize(sql)) {

@@ -3,24 +3,24 @@ import { inMain, nameKey } from '../sql/index.ts';
 import {
   attemptColumns,
   createAttempts,
-  growAttempts,
   recordColumns,
   type NewAttempt,
   type Writer,
+  growAttempts,
 } from './attempts.ts';
-import { readRecorded, writeRecorded } from './recorded.ts';
 import { readColumns } from '../schema/index.ts';
+import { readRecordedSchema, writeRecordedSchema } from './recorded-schema.ts';
 
-/** Every row of the attempt log; none where the table is missing or not Dunlin's. */
+/** All rows of the attempt log; empty if the table is missing or not Dunlin's. */
 export function* readAttemptRows(table: string): Op<readonly Row[]> {
   return isLog(yield* columnsOf(undefined, table)) ? yield* query(`SELECT * FROM ${inMain(table)} ORDER BY id`) : [];
 }
 
 /**
- * Makes the log in a copy of an earlier state tell what has happened since: the present rows take the place of those
- * with the same number, and an attempt more is added. What is still `running` in it was interrupted by this.
+ * Brings the attempt log of a backup up to date before a restore: the present rows replace those with the same id, and
+ * the attempt `last` is added. Rows that are still `running` become `interrupted`.
  */
-export function* carryAttempts(
+export function* copyAttempts(
   copy: DatabaseBridge,
   table: string,
   rows: readonly Row[],
@@ -30,13 +30,13 @@ export function* carryAttempts(
   const found = yield* columnsOf(copy, table);
   const hasRecords = isLog(found) && recordColumns.every((name) => found.has(name));
   // The schema of the copy is what the copy has recorded, whatever has been recorded since.
-  const recorded = hasRecords ? yield* readRecorded(table, copy) : undefined;
+  const recorded = hasRecords ? yield* readRecordedSchema(table, copy) : undefined;
   if (!isLog(found)) yield* queryOn(copy, createAttempts(table));
   else for (const statement of growAttempts(table, found)) yield* queryOn(copy, statement);
   const carried = [...attemptColumns, 'fingerprint', 'progress', 'from_label'];
   const names = carried.join(', ');
   const marks = carried.map(() => '?').join(', ');
-  // A run that was undone may have removed its row since; one that is carried over again has the number of before.
+  // An undone run may have deleted its row since. A row that is copied again keeps its id.
   yield* queryOn(copy, `DELETE FROM ${inMain(table)} WHERE run_id = ?`, [last.runId]);
   for (const row of rows)
     yield* queryOn(
@@ -53,11 +53,11 @@ export function* carryAttempts(
     `INSERT INTO ${inMain(table)} (run_id, version, name, direction, status, started_at, finished_at, backup, host, pid, tool) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [runId, version, name, direction, status, startedAt, finishedAt, backup ?? null, host, pid, tool],
   );
-  if (recorded !== undefined) yield* writeRecorded(table, runId, { ...recorded, cookie: null }, copy);
+  if (recorded !== undefined) yield* writeRecordedSchema(table, runId, { ...recorded, cookie: null }, copy);
   yield* queryOn(copy, 'COMMIT');
 }
 
-/** Whether a run is in the log of the database, or of another connection's. */
+/** Whether the attempt log has a run. */
 export function* hasRun(table: string, runId: string): Op<boolean> {
   if (!isLog(yield* columnsOf(undefined, table))) return false;
   return (yield* query(`SELECT 1 FROM ${inMain(table)} WHERE run_id = ?`, [runId])).length > 0;

@@ -2,27 +2,27 @@ import { isKeyword, isName, isOperator } from './reader.ts';
 import { nameKey, unquote } from './names.ts';
 import type { SqlStatement } from './types.ts';
 
-/** What ends a FROM clause at its own depth of parentheses. All are reserved: no table or alias can be spelled so. */
+/** Words that end a FROM clause at its own depth of parentheses. All are reserved, so none is a table or an alias. */
 const AFTER_FROM = new Set(
   'where group having order limit union except intersect select values set returning'.split(' '),
 );
 
 /**
- * The names that stand where a table is read, as name keys: behind FROM, JOIN, a comma of a FROM clause, or IN. It
- * never misses one; it may have more (common table expressions, table-valued functions). The target of a DELETE, an
- * UPDATE or an INSERT is not read by that alone.
+ * The name keys of the tables that a statement may read: names after FROM, JOIN, a comma of a FROM clause, or IN. None is
+ * missing, but some may not be tables (common table expressions, table-valued functions). The target of a DELETE, UPDATE
+ * or INSERT does not count.
  */
-export function sources(statement: SqlStatement): ReadonlySet<string> {
+export function tablesRead(statement: SqlStatement): ReadonlySet<string> {
   const { tokens } = statement;
   const names = new Set<string>();
-  /** Whether each open parenthesis, and the statement outside them, is in a FROM clause at this point. */
+  /** For the statement and each open parenthesis: whether this token is in its FROM clause. */
   const inFrom: boolean[] = [false];
   let expected = false;
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i]!;
     const depth = inFrom.length - 1;
     if (isOperator(token, '(')) {
-      // FROM (a, b) goes on with the list, f(a, b) does not. WITH can be a table's name, but not behind a parenthesis.
+      // FROM (a, b) continues the list, f(a, b) does not. WITH can be a table's name, but not after a parenthesis.
       expected &&= !isKeyword(tokens[i + 1], 'with');
       inFrom.push(expected);
     } else if (isOperator(token, ')')) {
@@ -37,7 +37,7 @@ export function sources(statement: SqlStatement): ReadonlySet<string> {
     } else if (isKeyword(token, 'join')) {
       expected = true;
     } else if (isKeyword(token, 'in')) {
-      expected = !isOperator(tokens[i + 1], '('); // `x IN t` reads t; a list or a SELECT speaks for itself
+      expected = !isOperator(tokens[i + 1], '('); // `x IN t` reads t
     } else if (token.kind === 'word' && AFTER_FROM.has(nameKey(token.text))) {
       inFrom[depth] = expected = false;
     } else {

@@ -3,41 +3,46 @@ import { ownedTables, toInventory, toRows, type Inventory, type SchemaRow } from
 import { inMain, nameKey } from '../sql/index.ts';
 import { recordColumns } from './attempts.ts';
 
-/** The schema as the last run left it, on the last row of that run in the attempt log. */
+/** The schema after the last run. It is stored in that run's last row of the attempt log. */
 export interface RecordedSchema {
-  /** What tells two schemas apart at a glance; stays on the row when a newer run has recorded another. */
+  /** A hash for quick comparison; it stays on the row when a newer run records another schema. */
   readonly fingerprint: string;
   /**
-   * SQLite's count of schema changes (sqlite.org/fileformat2.html, 1.3.9) when the database was exactly that. Null: it
-   * was not, or nobody knows.
+   * SQLite's count of schema changes (sqlite.org/fileformat2.html, 1.3.9) when the database had exactly this schema. Null
+   * if it did not, or if that is unknown.
    */
   readonly cookie: number | null;
   readonly schema: Inventory;
 }
 
-/** The recorded schema; undefined as long as nothing was recorded, or what was is not what Dunlin writes. */
-export function* readRecorded(table: string, on?: DatabaseBridge): Op<RecordedSchema | undefined> {
+/** The recorded schema; undefined if nothing is recorded, or if Dunlin did not write it. */
+export function* readRecordedSchema(table: string, on?: DatabaseBridge): Op<RecordedSchema | undefined> {
   const row = yield* newest(table, recordColumns, on);
   const schema = typeof row?.['schema'] === 'string' ? parse(row['schema']) : undefined;
   if (row === undefined || schema === undefined) return undefined;
   return { fingerprint: String(row['fingerprint']), cookie: numberOrNull(row), schema };
 }
 
-/** Whether SQLite has counted no change of the schema since it was recorded: true as well if it never was. */
-export function* isAsRecorded(table: string): Op<boolean> {
+/** Whether SQLite has counted no schema change since the schema was recorded; true if it was never recorded. */
+export function* isSchemaUnchanged(table: string): Op<boolean> {
   const row = yield* newest(table, ['schema_cookie']);
   return row === undefined || (numberOrNull(row) ?? undefined) === (yield* schemaCookie());
 }
 
-/** SQLite's count of schema changes; undefined where it is not told. */
+/** SQLite's count of schema changes; undefined if the driver returns no row. */
 export function* schemaCookie(): Op<number | undefined> {
   const [row] = yield* queryOn(undefined, 'PRAGMA main.schema_version');
   return row === undefined ? undefined : Number(Object.values(row)[0]);
 }
 
-/** Puts the schema on the run's last row. Older rows keep the fingerprint only. */
-export function* writeRecorded(table: string, runId: string, recorded: RecordedSchema, on?: DatabaseBridge): Op<void> {
-  yield* forgetRecorded(table, on);
+/** Stores the schema in the run's last row. Older rows keep only the fingerprint. */
+export function* writeRecordedSchema(
+  table: string,
+  runId: string,
+  recorded: RecordedSchema,
+  on?: DatabaseBridge,
+): Op<void> {
+  yield* clearRecordedSchema(table, on);
   const [last] = yield* queryOn<{ id: number }>(
     on,
     `SELECT id FROM ${inMain(table)} WHERE run_id = ? ORDER BY id DESC LIMIT 1`,
@@ -51,8 +56,8 @@ export function* writeRecorded(table: string, runId: string, recorded: RecordedS
   ]);
 }
 
-/** From now on nothing counts as recorded. */
-export function* forgetRecorded(table: string, on?: DatabaseBridge): Op<void> {
+/** Deletes the recorded schema. */
+export function* clearRecordedSchema(table: string, on?: DatabaseBridge): Op<void> {
   yield* queryOn(on, `UPDATE ${inMain(table)} SET schema_cookie = ?, schema = ? WHERE schema IS NOT NULL`, [
     null,
     null,
@@ -79,11 +84,11 @@ function serialize(schema: Inventory): string {
 function parse(text: string): Inventory | undefined {
   try {
     const rows = JSON.parse(text) as readonly [SchemaRow['type'], string, string, string | null][];
-    // Somebody may have written it by hand.
+    // It may be edited by hand.
     if (!rows.every((row) => row.every((part, i) => typeof part === 'string' || (i === 3 && part === null))))
       return undefined;
     const all = rows.map(([type, name, tbl_name, sql]) => ({ type, name, tbl_name, sql }));
-    // Recorded where a module was not loaded, or by a version that took its tables for tables of their own.
+    // The record may list a module's own tables: the module was not loaded, or an older version wrote it.
     const owned = ownedTables(all);
     return toInventory(all, (table) => owned.has(nameKey(table)));
   } catch {
