@@ -5,7 +5,7 @@ import type { Status } from '../operations/status.ts';
 import type { Arguments } from './arguments.ts';
 import type { OptionSpec } from './command.ts';
 import type { Context } from './context.ts';
-import { databaseExists } from './missing-database.ts';
+import { databaseExists } from './database-files.ts';
 import { migrationId } from './output/format.ts';
 import { parseDatabase } from '../node/database-url.ts';
 import type { CliRunner, RunnerRequest } from './runner.ts';

@@ -28,18 +28,18 @@ export interface Example {
 
 /** One command. Its file is light: what it needs to do its work is imported when it runs. */
 export interface Command {
-  /** Of one under another the names of both: `backup list`. */
+  /** With its parent, if it has one: `backup list`. */
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
-  /** What the summary cannot say: what is written, what is asked, exit codes that are special. */
+  /** More than the summary: what the command writes, what it asks, its own exit codes. */
   readonly description?: string;
-  /** Which of the common options it has: those about databases, about migrations, or neither. */
+  /** Which common options it has: those for databases, those for migrations, or neither. */
   readonly target: 'database' | 'directory' | 'none';
   readonly arguments?: readonly ArgumentSpec[];
   readonly options: readonly OptionSpec[];
   readonly examples: readonly Example[];
-  /** Commands under this one, which by itself only prints the help. */
+  /** Subcommands. Without one of them the command only prints its help. */
   readonly commands?: readonly Command[];
   readonly run: (context: Context, args: Arguments) => Promise<ExitCode>;
 }

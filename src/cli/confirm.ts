@@ -1,7 +1,7 @@
 import { dunlinError } from '../errors/index.ts';
 import type { Arguments } from './arguments.ts';
 import type { Context } from './context.ts';
-import { painted } from './painted.ts';
+import { painted } from './output/color.ts';
 
 /** A question before something is taken away. */
 export interface Question {

@@ -1,10 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { Arguments } from './arguments.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { markedColors, wantsColor, type Colors } from './output/color.ts';
+import { markedColors, wantsColor, type Colors, painted } from './output/color.ts';
 import { completeCommands, targetOf, targetOn, type Invocation } from './output/command-hints.ts';
 import { wrapBy } from './output/wrap.ts';
-import { painted } from './painted.ts';
 import type { OpenRunner } from './runner.ts';
 
 /** Where text goes: process.stdout, or what a test gives. */
@@ -27,7 +26,7 @@ export interface BackupInProgress {
   readonly width: number;
 }
 
-/** Draws a line on standard error by itself, also while this thread is blocked. */
+/** Draws a line on standard error, even while this thread is blocked. */
 export interface Meter {
   /** The copy is made, its proof begins. */
   proving(): void;
@@ -38,7 +37,7 @@ export interface Meter {
 /** Ctrl-C, and what service managers and containers send. A hang-up is not among them: `nohup` has it ignored. */
 export type StopSignal = 'SIGINT' | 'SIGTERM';
 
-/** What the process gives to the command line; everything a command does goes through it. */
+/** The process, as the command line sees it; commands use nothing else of it. */
 export interface CliHost {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -67,7 +66,7 @@ export interface Context extends CliHost {
   readonly verbose: boolean;
   /** What commands in hints and notes need so that they can be typed. */
   readonly invocation: Invocation;
-  /** Whether somebody can be asked. */
+  /** Whether there is a terminal to ask on. */
   readonly interactive: boolean;
   /** Colours for standard output and for standard error. */
   readonly colors: Colors;
@@ -78,11 +77,11 @@ export interface Context extends CliHost {
   readonly textWidth: number;
   /** The database that notes and errors name, where a command works on several. */
   readonly about: string | undefined;
-  /** Says which of several databases comes next. */
+  /** Starts the next of several databases. */
   turnTo(database: string): void;
   /** A result: standard output, in text mode only, not with --quiet. */
   print(...lines: readonly string[]): void;
-  /** As `print`, for running text: folded to the terminal's width, at which nobody looks where nothing is printed. */
+  /** As `print`, for running text: folded to the terminal's width. */
   say(text: string): void;
   /** One JSON value on standard output. */
   printJson(value: unknown, indent?: number): void;
@@ -90,7 +89,7 @@ export interface Context extends CliHost {
   report(...lines: readonly string[]): void;
   /** A text on as many lines as the terminal needs; on one where there is none. */
   fold(text: string): string[];
-  /** Something worth knowing: standard error, not with --quiet. */
+  /** A note: standard error, not with --quiet. */
   note(text: string): void;
   /** A line on the terminal that the next one, or any other output, replaces; nothing where there is no terminal. */
   live(line: string): void;
@@ -138,9 +137,9 @@ export function createContext(host: CliHost, args: Arguments): Context {
     host.stderr.write(painted(lines.map((line) => `${line}\n`).join('')));
   };
   const width = (): number => columns() ?? Number.POSITIVE_INFINITY;
-  // By the text's length: what measures wide characters takes longer to load than most commands to run.
+  // By the text's length: code that measures wide characters takes longer to load than most commands to run.
   const fold = (text: string): string[] => wrapBy(completeCommands(text, invocation), width(), (line) => line.length);
-  // What looks at a stream is asked for when it is needed: Node makes the streams at their first use.
+  // Streams are read lazily: Node creates each at its first use.
   return {
     cwd: host.cwd,
     env,
@@ -215,7 +214,7 @@ export function createContext(host: CliHost, args: Arguments): Context {
   };
 }
 
-/** The terminal's width; COLUMNS says it where the output goes elsewhere. Undefined: unlimited. */
+/** The terminal's width, or COLUMNS if the output is not a terminal. Undefined: unlimited. */
 export function terminalWidth(stream: Output, env: Readonly<Record<string, string | undefined>>): number | undefined {
   const columns = stream.columns ?? Number(env['COLUMNS'] ?? '');
   return Number.isInteger(columns) && columns >= 20 ? columns : undefined;

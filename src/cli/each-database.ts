@@ -3,7 +3,7 @@ import { isDunlinError, plural } from '../errors/index.ts';
 import type { Arguments } from './arguments.ts';
 import type { Context } from './context.ts';
 import { exit, exitCodeOf, isFinding, isStopped, worst, type ExitCode } from './exit-codes.ts';
-import { databaseExists, type Missing } from './missing-database.ts';
+import { databaseExists, type Missing } from './database-files.ts';
 import type { ErrorStyle } from './output/error.ts';
 import { completeHints } from './output/command-hints.ts';
 import type { CliRunner, RunnerRequest } from './runner.ts';
@@ -18,9 +18,9 @@ export interface Outcome {
   readonly document: Readonly<Record<string, unknown>>;
 }
 
-/** A database that is about to be opened. */
+/** A database before it is opened. */
 export interface Opening {
-  /** As messages call it. */
+  /** Its name in messages. */
   readonly name: () => string;
   /** Whether there is no file yet. */
   readonly isNew: boolean;
@@ -28,7 +28,7 @@ export interface Opening {
 
 export interface DatabaseTask {
   readonly missing: Missing;
-  /** Migrations that cannot be read are what the command looks for, and the exit code says so. */
+  /** The command looks for migrations that cannot be read, and has an exit code for them. */
   readonly checks?: boolean;
   /** Why the command cannot work on several databases, where it cannot. */
   readonly single?: string;
@@ -38,8 +38,8 @@ export interface DatabaseTask {
 }
 
 /**
- * Does the task on every database that the command line names. One that fails does not keep the others from their
- * turn; the exit code is the worst. Prints the JSON document, or the heading of each database.
+ * Runs the task on every database that the command line names. If one fails, the others still run; the exit code is the
+ * worst. Prints the JSON document, or the heading of each database.
  */
 export async function eachDatabase(context: Context, args: Arguments, task: DatabaseTask): Promise<ExitCode> {
   const targets = await findTargets(context, args);
@@ -111,7 +111,7 @@ function problemCount(error: unknown): number {
   return isDunlinError(error) ? Math.max(1, error.problems.length) : 1;
 }
 
-/** How errors are to look on standard error. */
+/** How errors are printed on standard error. */
 export function errorStyle(context: Context): ErrorStyle {
   const { errorColors, textWidth, verbose, about, invocation } = context;
   return {

@@ -18,7 +18,7 @@ export const exit = {
 
 export type ExitCode = (typeof exit)[keyof typeof exit];
 
-/** Failures of a run's beginning that are a matter of how the command was called, as those of options are. */
+/** Failures before a run that come from how the command was called, as those of options do. */
 const usageCodes: ReadonlySet<string> = new Set([
   'URL_NOT_SQLITE',
   'DATABASE_URL_INVALID',
@@ -35,7 +35,7 @@ const usageCodes: ReadonlySet<string> = new Set([
   'RENUMBER_REFUSED',
 ]);
 
-/** Another process was in the way, and nothing is wrong. */
+/** Another process was in the way; nothing is wrong. */
 const lockedCodes: ReadonlySet<string> = new Set(['LOCKED', 'DATABASE_LOCKED', 'PLAN_CHANGED']);
 
 /** The exit code that an error stands for. */
@@ -43,20 +43,20 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (!isDunlinError(error)) return exit.failed;
   if (lockedCodes.has(error.code)) return exit.locked;
   if (error.code === 'INTERRUPTED') return exit.interrupted;
-  // A "no", and the wrong name at `reset`, are answers to a well-formed question.
+  // A "no", and a wrong name for `reset`, do not make the command line wrong.
   if (error.code === 'DECLINED' || error.code === 'CONFIRMATION_WRONG') return exit.failed;
   return error.code in optionTexts || usageCodes.has(error.code) ? exit.usage : exit.failed;
 }
 
-/** Not told of the migrations, but of where they were looked for. */
+/** These are about the directory, not about the migrations in it. */
 const lookingCodes: ReadonlySet<string> = new Set(['DIRECTORY_NOT_FOUND', 'DIRECTORY_NOT_A_DIRECTORY']);
 
-/** Whether an error is what `check` looks for: something wrong in the migrations themselves. */
+/** Whether `check` looks for this error: the migrations themselves are wrong. */
 export function isFinding(error: unknown): boolean {
   return isDunlinError(error) && error.code in migrationTexts && !lookingCodes.has(error.code);
 }
 
-/** Whether somebody ended the command before its end. */
+/** Whether a signal ended the command. */
 export function isStopped(code: ExitCode): boolean {
   return code === exit.interrupted || code === exit.terminated;
 }

@@ -9,8 +9,8 @@ import { renderError } from './output/error.ts';
 import { errorDocument } from './output/json.ts';
 
 /**
- * Runs one command line and returns the exit code. Nothing here touches the process: `host` is all there is. `beforehand`
- * is given what prints an error if the process ends before this does: it needs no turn of the event loop.
+ * Runs one command line and returns the exit code. It reaches the process only through `host`. `beforehand` receives a
+ * function that prints an error if the process ends first; it runs synchronously.
  */
 export async function main(
   argv: readonly string[],
@@ -18,14 +18,14 @@ export async function main(
   host: CliHost,
   beforehand?: (report: (error: unknown) => void) => void,
 ): Promise<ExitCode> {
-  // Before the command line is understood, its own words say how an error is to look.
+  // Until the command line is parsed, its words decide how an error is printed.
   let args = new Arguments('', [], {
     json: argv.includes('--json'),
     events: argv.includes('--events'),
     verbose: argv.includes('--verbose') || argv.includes('-v'),
     color: !argv.includes('--no-color'),
   });
-  // Of what ended the process, the stack is the only trace.
+  // The stack is the only trace of what ended the process.
   beforehand?.((error) => report(error, createContext(host, args), true));
   try {
     const width = (): number => Math.min(terminalWidth(host.stdout, host.env) ?? 100, 110);

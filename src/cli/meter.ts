@@ -1,6 +1,6 @@
 import { statSync, writeSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
-import { copyMs, drawing, free, writerSlot, stopped, type MeterData } from './meter-state.ts';
+import { copyMs, drawing, free, writerSlot, stopped, type MeterData } from './start-meter.ts';
 import { meterLine } from './output/meter-line.ts';
 
 // The thread of start-meter.ts.
@@ -13,7 +13,7 @@ while (Atomics.compareExchange(state, writerSlot, free, drawing) !== stopped) {
   try {
     draw();
   } catch {
-    // A terminal that takes nothing at the moment, or has gone.
+    // The terminal is blocked or gone.
   }
   Atomics.store(state, writerSlot, free);
   Atomics.notify(state, writerSlot);
@@ -23,7 +23,7 @@ while (Atomics.compareExchange(state, writerSlot, free, drawing) !== stopped) {
 function draw(): void {
   const elapsed = Date.now() - startedAt;
   const took = Atomics.load(state, copyMs);
-  // Once it has its last name it is not here any more.
+  // The finished file has another name.
   done = statSync(file, { throwIfNoEntry: false })?.size ?? done;
   const soFar = took === 0 ? { copyMs: elapsed, proofMs: undefined } : { copyMs: took, proofMs: elapsed - took };
   writeSync(2, `\r\x1b[K${meterLine({ done, total, ...soFar }, width)}`);

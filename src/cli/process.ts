@@ -11,12 +11,12 @@ import type { OpenRunner } from './runner.ts';
 import { startMeter } from './start-meter.ts';
 import { onStopSignal } from './stop-signals.ts';
 
-/** Runs the command line of this process: what it prints, how it ends, and that it says so when it never does. */
+/** Runs the command line of this process, and reports it if the process ends before the command. */
 export function runProcess(commands: readonly Command[], openRunner: OpenRunner): void {
-  // The innermost ten calls of an error are often the engine's own; the one that helps is the migration's.
+  // The innermost ten calls of an error are often the engine's own; the useful one is in the migration.
   Reflect.set(Error, 'stackTraceLimit', 30);
 
-  // Until the command has its end, the process has failed, whatever code of a migration says with `process.exitCode`.
+  // Until the command ends, the process counts as failed, whatever a migration writes to `process.exitCode`.
   process.exitCode = exit.failed;
   let ended: ExitCode | undefined;
   let report: (error: unknown) => void = () => undefined;
@@ -28,22 +28,22 @@ export function runProcess(commands: readonly Command[], openRunner: OpenRunner)
     report(dunlinError('COMMAND_NOT_FINISHED', { ended: by }, { cause }));
   };
 
-  // Node then ends without a word.
+  // Node ends silently when nothing is left to wait for.
   process.once('beforeExit', () => {
     if (ended === undefined) cutShort({ by: 'waiting' });
   });
-  // Something fails that nobody waits for: a timer, an `async` call without `await`.
+  // Something fails that nothing awaits: a timer, an `async` call without `await`.
   process.on('uncaughtException', (error: unknown) => {
     if (ended === undefined) cutShort({ by: 'failure', reason: thrownReason(error) }, error);
     else {
       const trace = error instanceof Error ? (error.stack ?? error.message) : inspect(error);
-      const text = 'error: what a migration or the configuration left running has failed after the command had ended.';
+      const text = 'error: code that a migration or the configuration left running failed after the command had ended.';
       guarded(process.stderr).write(`${text}\n\n${visible(trace)}\n`);
       ended = exit.failed;
     }
     process.exit(ended);
   });
-  // In it nothing asynchronous happens any more.
+  // Nothing asynchronous runs in this listener.
   process.once('exit', (code) => {
     if (ended === undefined) cutShort({ by: 'exit', code }, new Error('process.exit() was called'));
     else process.exitCode = isUnwritten() ? ended || exit.failed : ended;
@@ -52,7 +52,7 @@ export function runProcess(commands: readonly Command[], openRunner: OpenRunner)
   const host: CliHost = {
     cwd: process.cwd(),
     env: process.env,
-    // Node makes each of them at its first use, which takes milliseconds.
+    // Node creates each stream at its first use, which takes milliseconds.
     get stdin() {
       return process.stdin;
     },

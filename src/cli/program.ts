@@ -16,7 +16,7 @@ export interface ProgramOptions {
   readonly launcher: () => string;
 }
 
-/** What the command line asks for: a command to run, or nothing more, because the help was printed. */
+/** The command to run; undefined if the help was printed. */
 export type Parsed = { readonly command: Command; readonly args: Arguments } | undefined;
 
 /** Reads the command line. Throws COMMAND_UNKNOWN, OPTION_UNKNOWN or USAGE. */
@@ -68,7 +68,7 @@ function buildProgram(
     options.write(`${version}\n`);
     throw new CommanderError(0, 'dunlin.version', '');
   });
-  // Where the first word is a command, no other can be meant; making them all takes milliseconds at each start.
+  // If the first word is a command, build only that one; building all takes milliseconds at each start.
   const named = options.commands.filter((command) => command.name === argv[0]);
   const shared: Line = { argv, command: named[0]?.name };
   for (const option of generalOptions) program.addOption(toOption(option, shared));
@@ -77,7 +77,7 @@ function buildProgram(
 
   for (const command of named.length > 0 ? named : options.commands) {
     const built = addCommand(program, program, command, found);
-    // Two hundred options cost milliseconds at each start; only those of a command that is named can be needed.
+    // Two hundred options cost milliseconds at each start; add only those of commands that are named.
     if (!argv.includes(command.name)) continue;
     describeCommand(built, command, argv, options);
     for (const below of command.commands ?? [])
@@ -91,7 +91,7 @@ function buildProgram(
       let command = program;
       for (const word of words) {
         const below = command.commands.find((one) => one.name() === word);
-        // What follows a command is an argument of it, and explained with it.
+        // What follows a command is an argument of it.
         if (below === undefined && command !== program) break;
         if (below === undefined) throw unknownCommand(word, options.commands, 'help ');
         command = below;
@@ -132,7 +132,7 @@ function describeCommand(
   const summary = sentence(command.summary);
   built.description(command.description === undefined ? summary : `${summary}\n\n${command.description}`);
   for (const option of command.options) built.addOption(toOption(option, line));
-  // One with others below takes their options itself nowhere.
+  // A command with subcommands has no options of its own.
   for (const option of command.commands === undefined ? inheritedOptions(command) : []) {
     built.addOption(toOption(option, line).helpGroup(command.options.length > 0 ? 'Common options:' : 'Options:'));
   }
@@ -140,7 +140,7 @@ function describeCommand(
   built.addHelpText('after', () => `\nExamples:\n${exampleLines(command.examples, width(), launcher()).join('\n')}`);
 }
 
-/** Commands with what they do beside them, or below where that is too wide. */
+/** Commands with what they do beside them, or below them if that is too wide. */
 function exampleLines(examples: readonly Example[], width: number, launcher: string): string[] {
   const lines = examples.map(({ command, does }) => ({
     command: command.replace(/\bdunlin (?=[a-z])/, `${launcher} `),
@@ -158,13 +158,13 @@ function argumentTerm(argument: Argument): string {
   return argument.required ? `<${name}>` : `[${name}]`;
 }
 
-/** The options of a command that were given there; a default must not hide what stood before the command. */
+/** The options given after the command; a default must not hide an option given before it. */
 function defined(command: CommanderCommand): Record<string, unknown> {
   const entries = Object.entries(command.opts<Record<string, unknown>>());
   return Object.fromEntries(entries.filter(([name]) => command.getOptionValueSource(name) !== 'default'));
 }
 
-/** The words that were typed, and the command that is named for help; undefined where the first word is none. */
+/** The words of the command line, and the command for the help hint; undefined if the first word is not a command. */
 interface Line {
   readonly argv: readonly string[];
   readonly command: string | undefined;
@@ -182,8 +182,8 @@ function toOption(spec: OptionSpec, line: Line): Option {
 }
 
 /**
- * Refuses what was probably not meant as the value: commander takes the next word, even if it is another option, and of
- * `-d=app.db` the text `=app.db`. `--table=-x` leaves no doubt.
+ * Refuses values that are probably a mistake: commander takes the next word, even if it is another option, and `=app.db`
+ * of `-d=app.db`. `--table=-x` is unambiguous.
  */
 function refuseStrayValue(option: Option, value: string, { argv, command }: Line): void {
   const long = longName(option.flags);

@@ -1,11 +1,11 @@
 import type { DunlinEvent } from '../bridge/index.ts';
 import type { RunResult } from '../lock/run-options.ts';
 import type { Arguments } from './arguments.ts';
-import { warnWithoutBackup } from './backup-options.ts';
+import { warnWithoutBackup } from './shared-options.ts';
 import type { Context } from './context.ts';
 import { eachDatabase, type DatabaseTask, type Opening } from './each-database.ts';
 import { exit, type ExitCode } from './exit-codes.ts';
-import { stoppable } from './stoppable.ts';
+import { stoppable } from './stop-signals.ts';
 import { prepareDump } from './keep-dump.ts';
 import { versionWithLabel } from './output/format.ts';
 import type { CliRunner, RunnerRequest } from './runner.ts';
@@ -32,7 +32,7 @@ export async function runCommand(context: Context, args: Arguments, command: Run
     return (event) => {
       if (event.type === 'run:start') {
         rows = true;
-        // The code of migrations may write to them too, and nobody may read: whoever asks for them makes them ready for that.
+        // Code of migrations may write to them while the reader is gone. Reading them here installs their error listeners.
         void [context.stdout, context.stderr];
         warnWithoutBackup(context, args);
         if (isNew) context.print(`created ${name()}`);
@@ -50,7 +50,7 @@ export async function runCommand(context: Context, args: Arguments, command: Run
         const file = target.dump;
         const output = file === undefined ? undefined : await prepareDump(context, args, target, file);
         const result = await command.run(runner, target);
-        // A note that the rows of the migrations have shown already is not repeated.
+        // Notes in the rows of the migrations are not repeated.
         for (const note of result.notes)
           if (context.mode === 'text' && !noted.some((one) => note.endsWith(`: ${one}`))) context.note(note);
         const summary = command.summary ?? whereNow;

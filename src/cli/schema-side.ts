@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Inventory } from '../schema/index.ts';
 import type { Arguments } from './arguments.ts';
 import type { Context } from './context.ts';
-import { databaseExists } from './missing-database.ts';
+import { databaseExists } from './database-files.ts';
 import { shownPath } from './shown-path.ts';
 import type { CliRunner } from './runner.ts';
 import { findMigrationsTarget, findTarget, requestOf, type Target } from './targets.ts';

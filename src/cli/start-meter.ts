@@ -1,23 +1,39 @@
 import type { BackupInProgress, Meter } from './context.ts';
-import { copyMs, drawing, free, writerSlot, stopped, type MeterData } from './meter-state.ts';
+
+/** The data of the drawing thread. */
+export interface MeterData extends BackupInProgress {
+  /** Shared by both threads: messages do not arrive while one of them is blocked. */
+  readonly state: Int32Array;
+  readonly startedAt: number;
+}
+
+/** The slot of the state for who writes to the terminal. */
+export const writerSlot = 0;
+/** Its values. */
+export const free = 0;
+export const drawing = 1;
+export const stopped = 2;
+
+/** The slot for the milliseconds that the copy took; 0 until then. */
+export const copyMs = 1;
 
 /**
- * Starts the thread that shows how far a backup is: this one stands still in `VACUUM INTO`. It looks at the growing file
- * with `stat` alone; closing a file that it had opened would drop SQLite's locks on it.
+ * Starts the thread that draws the progress of a backup: `VACUUM INTO` blocks this one. It reads the growing file's size
+ * with `stat` only; opening and closing the file would drop SQLite's locks on it.
  */
 export function startMeter(backup: BackupInProgress): Meter {
   const state = new Int32Array(new SharedArrayBuffer(8));
   const startedAt = Date.now();
   const workerData: MeterData = { ...backup, state, startedAt };
   try {
-    // Loading threads takes a millisecond or two, which other commands need not wait for.
+    // Loaded here, because it takes a millisecond or two at every start.
     const { Worker } = process.getBuiltinModule('node:worker_threads');
     const worker = new Worker(new URL('./meter.js', import.meta.url), { workerData, env: {}, execArgv: [] });
     worker.unref();
-    // That there is no line to be seen is no reason to stop a run.
+    // A missing progress line does not stop a run.
     worker.on('error', () => undefined);
   } catch {
-    // Node's permission model, for one, may refuse threads.
+    // Node's permission model may refuse threads.
   }
   return {
     proving: () => void Atomics.store(state, copyMs, Math.max(1, Date.now() - startedAt)),

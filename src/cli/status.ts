@@ -4,7 +4,7 @@ import { openSession } from '../node/open-session.ts';
 import { status } from './commands/status.ts';
 import { runProcess } from './process.ts';
 
-// `dunlin status` by itself, which is asked often: a third of the whole program.
+// `dunlin status` alone, because it is called often: a third of the whole program.
 runProcess([status], async (request) => {
   const session = openSession(request);
   const runner: Pick<CliRunner, 'databaseName' | 'status' | 'close'> = {
@@ -12,6 +12,6 @@ runProcess([status], async (request) => {
     status: () => session.read(readStatus),
     close: () => session.close(),
   };
-  // The command asks for nothing else.
+  // The command uses nothing else.
   return runner as CliRunner;
 });

@@ -1,5 +1,6 @@
 import process from 'node:process';
-import type { StopSignal } from './context.ts';
+import type { StopSignal, Context } from './context.ts';
+import { exit, type ExitCode } from './exit-codes.ts';
 
 const stopSignals: readonly StopSignal[] = ['SIGINT', 'SIGTERM'];
 
@@ -11,4 +12,35 @@ export function onStopSignal(listener: (signal: StopSignal) => void): () => void
     if (process.pid === 1) return;
     for (const signal of stopSignals) process.off(signal, listener);
   };
+}
+
+/** Set by the first stop signal, with its exit code. */
+export interface StopRequest {
+  readonly aborted: boolean;
+  readonly exit: ExitCode;
+}
+
+/**
+ * Runs `work` with a request that the first Ctrl-C or SIGTERM sets: the run stops before its next migration. The second
+ * one ends the process; SQLite rolls back what was not committed when the file is opened again.
+ *
+ * After the first one the process stops listening, so the system ends it at the second one even while SQLite runs a long
+ * statement and no JavaScript can run. If two arrive together, the listener gets both.
+ */
+export async function stoppable(context: Context, work: (signal: StopRequest) => Promise<ExitCode>): Promise<ExitCode> {
+  const request: { aborted: boolean; exit: ExitCode } = { aborted: false, exit: exit.interrupted };
+  const release = context.onStopSignal((signal) => {
+    if (request.aborted) return context.exit(request.exit);
+    request.aborted = true;
+    if (signal === 'SIGTERM') request.exit = exit.terminated;
+    setImmediate(release);
+    context.report('stopping before the next migration; a second signal stops at once (what runs now is rolled back)');
+  });
+  try {
+    const code = await work(request);
+    // It stopped while it waited for a lock.
+    return request.aborted && code === exit.locked ? request.exit : code;
+  } finally {
+    release();
+  }
 }

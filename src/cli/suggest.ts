@@ -1,6 +1,6 @@
 import { closest } from '../errors/index.ts';
 
-/** What other tools call it, and what it is called here. */
+/** Names of other tools, and ours. */
 const synonyms: Readonly<Record<string, string>> = {
   migrate: 'up',
   latest: 'up',
@@ -55,7 +55,7 @@ const synonyms: Readonly<Record<string, string>> = {
   prune: 'backup prune',
 };
 
-/** The command that was probably meant. */
+/** The command that was probably intended. */
 export function suggestCommand(typed: string, names: readonly string[]): string | undefined {
   const word = typed.toLowerCase().replace(/^(db|migrate|migration|migrations):/, '');
   if (names.includes(word)) return word;
@@ -65,8 +65,8 @@ export function suggestCommand(typed: string, names: readonly string[]): string 
   return near === undefined ? undefined : (synonyms[near] ?? near);
 }
 
-/** What people call the commands below another. */
-const below: Readonly<Record<string, string>> = {
+/** Other names for subcommands. */
+const subcommandSynonyms: Readonly<Record<string, string>> = {
   ls: 'list',
   show: 'list',
   status: 'list',
@@ -83,16 +83,16 @@ const below: Readonly<Record<string, string>> = {
   rm: 'prune',
 };
 
-/** The one below a command that was probably meant. */
-export function suggestBelow(typed: string, names: readonly string[]): string | undefined {
-  const known = below[typed.toLowerCase()];
+/** The subcommand that was probably intended. */
+export function suggestSubcommand(typed: string, names: readonly string[]): string | undefined {
+  const known = subcommandSynonyms[typed.toLowerCase()];
   return known !== undefined && names.includes(known) ? known : closest(typed.toLowerCase(), names);
 }
 
-/** The option that was probably meant. */
+/** The option that was probably intended. */
 export function suggestOption(typed: string, known: readonly string[]): string | undefined {
   const name = typed.replace(/=.*$/, '');
-  const other: Readonly<Record<string, string>> = {
+  const synonymsOfOptions: Readonly<Record<string, string>> = {
     '--dir': '--migrations',
     '--migrations-dir': '--migrations',
     '--path': '--database',
@@ -105,7 +105,7 @@ export function suggestOption(typed: string, known: readonly string[]): string |
     '--no-input': '--yes',
     '--exit-code': '--check',
   };
-  const meant = other[name.toLowerCase()];
-  if (meant !== undefined && known.includes(meant)) return meant;
+  const synonym = synonymsOfOptions[name.toLowerCase()];
+  if (synonym !== undefined && known.includes(synonym)) return synonym;
   return name.startsWith('--') ? closest(name, known) : undefined;
 }

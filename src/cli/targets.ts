@@ -15,7 +15,7 @@ import type { RunnerRequest } from './runner.ts';
 import { shownPath } from './shown-path.ts';
 import { prepareWithKey } from '../node/database-key.ts';
 
-/** A database that a command is to work on. */
+/** A database for a command to work on. */
 export interface Target extends Omit<RunnerRequest, 'access' | 'migrations'> {
   /** The directory of its migrations. */
   readonly migrations: string;
@@ -28,7 +28,7 @@ export interface Target extends Omit<RunnerRequest, 'access' | 'migrations'> {
 const backupTimes = ['always', 'risky', 'off'] as const;
 const layouts: readonly LayoutName[] = ['standard', 'filename', 'semver'];
 
-/** What of a target its runner is given. */
+/** The options of a target's runner. */
 export function requestOf({ name: _name, dump: _dump, ...request }: Target): RunnerRequest {
   return request;
 }
@@ -38,7 +38,7 @@ export async function findTargets(context: Context, args: Arguments): Promise<re
   const { cwd } = context;
   const config = await configuration(context, args);
   const environment = environmentOf(context, args, config);
-  // Somebody who says which database is meant need not hear about the application's DATABASE_URL.
+  // If the command line names the database, notes about DATABASE_URL do not matter.
   if (args.texts('database').length === 0) for (const note of environment.notes) context.note(note);
   const chosen = choose(context, args, environment, config);
   if (chosen.length === 0) {
@@ -53,14 +53,14 @@ export async function findTargets(context: Context, args: Arguments): Promise<re
   return chosen.map(targetsOf(context, args, environment, await keyOf(environment)));
 }
 
-/** The database that a word of the command line means: a name from the configuration, a path or a URL. */
+/** The database that a word of the command line names: a name from the configuration, a path or a URL. */
 export async function findTarget(context: Context, args: Arguments, text: string): Promise<Target> {
   const config = await configuration(context, args);
   const environment = environmentOf(context, args, config);
   return targetsOf(context, args, environment, await keyOf(environment))(byFlag(context, text, config));
 }
 
-/** Where there is no need of a database: the migrations and options of the one that is configured, or chosen by `-d`. */
+/** For commands without a database: the migrations and options of the one that is configured, or chosen by `-d`. */
 export async function findMigrationsTarget(context: Context, args: Arguments): Promise<Target> {
   const config = await configuration(context, args);
   const [name] = args.texts('database');
@@ -240,7 +240,7 @@ function choose(
   return byConfig(args, config, args.command !== 'create');
 }
 
-/** Whether --all means all databases: of `down` and `backup verify` it means something else, others are for one. */
+/** Whether --all means all databases: for `down` and `backup verify` it means something else, and some commands take one. */
 function takesAll({ command }: Arguments): boolean {
   return !['down', 'backup verify', 'create', 'dump'].includes(command);
 }
@@ -258,7 +258,7 @@ function byConfig(args: Arguments, config: Configuration | undefined, must: bool
 function byFlag(context: Context, text: string, config: Configuration | undefined): ConfiguredDatabase {
   const found = config?.databases.find((database) => database.name === text);
   if (found !== undefined) return found;
-  // "settigns" is a slip, not a wish for a new file of that name.
+  // "settigns" is a typo, not a new file of that name.
   const bare = /^[a-z0-9][a-z0-9_-]*$/i.test(text);
   if (bare && config !== undefined && config.many && !existsSync(resolve(context.cwd, text))) {
     throw dunlinError('DATABASE_NAME_UNKNOWN', {
@@ -271,7 +271,7 @@ function byFlag(context: Context, text: string, config: Configuration | undefine
   return byPath(context.cwd, text, config);
 }
 
-/** A database of which no configuration says anything. */
+/** A database that no configuration mentions. */
 const unconfigured: ConfiguredDatabase = {
   name: undefined,
   location: undefined,

@@ -10,9 +10,9 @@ import { whereNow } from './run-command.ts';
 import { findTargets, requestOf } from './targets.ts';
 
 /**
- * `up` where nothing is pending, which is every start of an application but one: looks, and says so. False, having said
- * nothing and written nothing, where there is anything else to do or to say, or anything fails: then the whole program
- * runs, which looks again. It reads no configuration that is code, which would run twice.
+ * `up` with nothing pending, as at almost every start of an application: prints where the database is. Returns false,
+ * without having printed or written anything, if there is anything else to do or to print, or anything fails; then the
+ * whole program runs from the start. Configurations in code are left to it, because they would run twice.
  */
 export async function sayUpToDate(argv: readonly string[]): Promise<boolean> {
   if (argv[0] !== 'up') return false;
@@ -48,14 +48,14 @@ export async function sayUpToDate(argv: readonly string[]): Promise<boolean> {
       await session.close();
     }
   } catch {
-    // The whole program meets the same again, and says it.
+    // The whole program fails in the same way, and reports it.
     return false;
   }
   if (line !== '') guarded(process.stdout).write(line);
   return true;
 }
 
-/** A host whose standard output goes to `write`. It has nothing else: what asks for more is not for this program. */
+/** A host whose standard output goes to `write`. Everything else throws: it needs the whole program. */
 function hostThat(write: (text: string) => void): CliHost {
   const refuse = (): never => {
     throw new TypeError('the whole program is needed');

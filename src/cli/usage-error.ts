@@ -3,17 +3,17 @@ import { dunlinError } from '../errors/index.ts';
 import type { Command } from './command.ts';
 import { isDatabaseName } from './database-files.ts';
 import { generalOptions, inheritedOptions, longName } from './global-options.ts';
-import { suggestBelow, suggestCommand, suggestOption } from './suggest.ts';
+import { suggestSubcommand, suggestCommand, suggestOption } from './suggest.ts';
 
-/** A word that is no command; `before` is what stands before the word in the suggestion. */
+/** The error for an unknown command; `before` precedes the word in the suggestion. */
 export function unknownCommand(typed: string, commands: readonly Command[], before = ''): Error {
-  const meant = suggestCommand(typed, [...commands.map((command) => command.name), 'help']);
+  const suggested = suggestCommand(typed, [...commands.map((command) => command.name), 'help']);
   // Of `up --steps 1` the help explains `up`.
-  const suggestion = before === '' || meant === undefined ? meant : before + meant.replace(/ .*/, '');
+  const suggestion = before === '' || suggested === undefined ? suggested : before + suggested.replace(/ .*/, '');
   return dunlinError('COMMAND_UNKNOWN', { command: typed, suggestion });
 }
 
-/** Commander's complaint in our words. */
+/** Commander's error as one of ours. */
 export function usageError(
   error: CommanderError,
   program: CommanderCommand,
@@ -25,7 +25,7 @@ export function usageError(
   const top = commands.find((one) => one.name === typed);
   const command = top?.commands?.find((one) => one.name === `${top.name} ${program.args[1]}`) ?? top;
   if (error.code === 'commander.unknownOption') {
-    // An unknown option before an unknown command: the command is what to put right first.
+    // If the command is unknown too, report the command.
     if (typed !== undefined && command === undefined && typed !== quoted && !typed.startsWith('-'))
       return unknownCommand(typed, commands);
     const options = command === undefined ? generalOptions : [...command.options, ...inheritedOptions(command)];
@@ -67,17 +67,17 @@ function builtFor(name: string, program: CommanderCommand): CommanderCommand | u
 
 /** `dunlin backup lst`. */
 function unknownBelow(typed: string, name: string, commands: readonly Command[]): Error {
-  const meant = suggestBelow(
+  const suggested = suggestSubcommand(
     typed,
     commands.map((one) => one.name.slice(name.length + 1)),
   );
   return dunlinError('COMMAND_UNKNOWN', {
     command: `${name} ${typed}`,
-    suggestion: meant === undefined ? undefined : `${name} ${meant}`,
+    suggestion: suggested === undefined ? undefined : `${name} ${suggested}`,
   });
 }
 
-/** An option that stands before the command, where only few may. */
+/** An option before the command, where only few are allowed. */
 function misplaced(option: string, argv: readonly string[], commands: readonly Command[]): Error | undefined {
   const command = commands.find((one) => argv.includes(one.name));
   if (command === undefined) return undefined;
@@ -91,7 +91,7 @@ function misplaced(option: string, argv: readonly string[], commands: readonly C
   });
 }
 
-/** The option that an argument too many was probably meant for. */
+/** The option that a superfluous argument probably belongs to. */
 function optionFor(extra: string, command: Command | undefined): string | undefined {
   const hasTo = command?.options.some((option) => longName(option.flags) === '--to') === true;
   if (hasTo && /^[0-9]+(_|$)/.test(extra)) return `dunlin ${command.name} --to ${extra}`;

@@ -35,13 +35,13 @@ describe('bridgeFor', () => {
     better.close();
     expect(refusal(better)).toMatchObject({
       code: 'HANDLE_CLOSED',
-      message: 'The better-sqlite3 connection that was given is closed.',
+      message: 'The better-sqlite3 connection is closed.',
     });
     const node = new DatabaseSync(':memory:');
     node.close();
     expect(refusal(node)).toMatchObject({
       code: 'HANDLE_CLOSED',
-      message: 'The node:sqlite connection that was given is closed.',
+      message: 'The node:sqlite connection is closed.',
     });
   });
 
@@ -71,8 +71,8 @@ describe('bridgeFor', () => {
   ])('says what %s is and what is accepted', (handle, given, advice) => {
     const { code, message, hint } = refusal(handle);
     expect(code).toBe('HANDLE_UNKNOWN');
-    expect(message).toBe(`${given} was given as the database, which Dunlin cannot use.`);
+    expect(message).toBe(`${given} cannot be used as the database.`);
     expect(hint).toContain(advice);
-    expect(hint).toContain('Accepted are a path, an open Database of better-sqlite3');
+    expect(hint).toContain('Give a path, an open Database of better-sqlite3');
   });
 });

@@ -3,7 +3,6 @@ import { databaseTexts } from './texts/database.ts';
 import { dumpTexts } from './texts/dump.ts';
 import { guardTexts } from './texts/guards.ts';
 import { ledgerTexts } from './texts/ledger.ts';
-import { migrationTexts } from './texts/migration.ts';
 import { numberingTexts } from './texts/numbering.ts';
 import { optionTexts } from './texts/options.ts';
 import { rebuildTexts } from './texts/rebuild.ts';
@@ -11,6 +10,16 @@ import { roundTexts } from './texts/round-trips.ts';
 import { runTexts } from './texts/run.ts';
 import { statementTexts } from './texts/statements.ts';
 import { togetherTexts } from './texts/together.ts';
+import { definitionTexts } from './texts/definition.ts';
+import { migrationFileTexts } from './texts/migration-file.ts';
+import { migrationSqlTexts } from './texts/migration-sql.ts';
+
+/** Texts about migrations as they are found and read, before any database is looked at. */
+export const migrationTexts: typeof migrationFileTexts & typeof migrationSqlTexts & typeof definitionTexts = {
+  ...migrationFileTexts,
+  ...migrationSqlTexts,
+  ...definitionTexts,
+};
 
 /** Every error text of Dunlin, by code. */
 export const catalogue: typeof migrationTexts &

@@ -1,6 +1,4 @@
 import type { catalogue } from './catalogue.ts';
-import { hasBrand } from './has-brand.ts';
-import type { MigrationRef, MoveRef } from './migration-ref.ts';
 import { visible } from './visible.ts';
 
 /** A place in a migration's source: 1-based line and column, 0-based offset into the text. */
@@ -25,13 +23,13 @@ export interface ErrorDetails {
   readonly pending?: readonly MigrationRef[];
   /** The backup from before the run. */
   readonly backup?: { readonly id: string; readonly file: string; readonly bytes: number };
-  /** Of `PLAN_CHANGED`: what was to be done, and what it would be now. */
+  /** Of `PLAN_CHANGED`: the planned moves, and those of a new plan. */
   readonly planned?: readonly MoveRef[] | undefined;
   readonly now?: readonly MoveRef[] | undefined;
   /** Every problem found, when there are several; each is a DunlinError of its own. */
   readonly problems?: readonly DunlinError[];
   readonly cause?: unknown;
-  /** In place of the hint: what became of the data after all, where that is known only later. */
+  /** Replaces the hint, where the state of the data is known only later. */
   readonly hint?: string;
 }
 
@@ -113,4 +111,29 @@ function copyWith(error: DunlinError, details: ErrorDetails): DunlinError {
 /** Whether `error` is a DunlinError, also one from another copy of the package. */
 export function isDunlinError(error: unknown): error is DunlinError {
   return hasBrand(error, brand);
+}
+
+/** A migration as errors, results and events name it. */
+export interface MigrationRef {
+  readonly version: number;
+  readonly name: string;
+}
+
+/** A migration with what a run does with it. */
+export interface MoveRef extends MigrationRef {
+  readonly direction: 'up' | 'down';
+}
+
+/** Only the version and the name. */
+export function refOf({ version, name }: MigrationRef): MigrationRef {
+  return { version, name };
+}
+
+/** Whether an object has the mark of a class. Anything can be thrown, even a Proxy whose `has` throws. */
+export function hasBrand(value: unknown, brand: symbol): boolean {
+  try {
+    return typeof value === 'object' && value !== null && brand in value;
+  } catch {
+    return false;
+  }
 }

@@ -1,9 +1,9 @@
 export { DunlinError, isDunlinError, type ErrorCode, type ErrorDetails, type SourceLocation } from './error.ts';
 export { catalogue } from './catalogue.ts';
 export { closest, editDistance } from './closest.ts';
-export { hasBrand } from './has-brand.ts';
+export { hasBrand } from './error.ts';
 export { isPlain, shown } from './shown.ts';
-export { refOf, type MigrationRef, type MoveRef } from './migration-ref.ts';
+export { refOf, type MigrationRef, type MoveRef } from './error.ts';
 export { count, plural } from './text.ts';
 export { readableError, thrownReason } from './thrown.ts';
 export { typed } from './typed.ts';
@@ -11,7 +11,7 @@ export { replaceControls, visible } from './visible.ts';
 export { guardTexts } from './texts/guards.ts';
 export { recoveryTexts } from './texts/recovery.ts';
 export { isModuleSyntax } from './texts/definition.ts';
-export { migrationTexts } from './texts/migration.ts';
+export { migrationTexts } from './catalogue.ts';
 export type { CutShort } from './texts/run.ts';
 export { optionTexts } from './texts/options.ts';
 export {

@@ -23,7 +23,7 @@ export function size(bytes: number): string {
   return bytes < 1_000_000 ? `${count(Math.ceil(bytes / 1000))} kB` : `${count(Math.ceil(bytes / 1_000_000))} MB`;
 }
 
-/** The end of a sentence whose last words are somebody else's: a period, unless they brought one. */
+/** Ends a sentence whose last words come from elsewhere: adds a period, unless there is one. */
 export function ended(words: string): string {
   const text = words.trimEnd();
   return /[.!?…]$/.test(text) ? text : `${text}.`;

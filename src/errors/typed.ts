@@ -1,6 +1,6 @@
 /**
- * A word as it is typed in a shell: in quotes where it needs them, and in such that the shell leaves it as it is. Within
- * double quotes it would run what `$(...)` names. Control characters can be typed in Bash and Zsh only.
+ * A word as it is typed in a shell, quoted if necessary. Inside double quotes a shell runs `$(...)`, so such words get single
+ * quotes. Control characters can be typed in Bash and Zsh only.
  */
 export function typed(word: string): string {
   if (/^[\w./:@+-]+$/.test(word)) return word;

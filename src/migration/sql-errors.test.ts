@@ -99,7 +99,7 @@ describe('a malformed SQL file', () => {
     expect(tell(`${down}SELECT 1;\n${up}SELECT 2;`)).toMatchInlineSnapshot(`
       "MARKERS_REVERSED
         m/002_a.sql:1:1: the DOWN marker stands above the UP marker.
-        Nothing was changed. Put the UP part first; check that the two were not mistaken for each other."
+        Nothing was changed. Put the UP part first; check that the two were not swapped."
     `);
   });
 

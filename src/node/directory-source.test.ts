@@ -165,7 +165,7 @@ describe('directorySource', () => {
     expect(tell(() => directorySource('migratoins').read())).toMatchInlineSnapshot(`
       "DIRECTORY_NOT_FOUND
         There is no directory migratoins to read migrations from (looked for <root>/migratoins).
-        Nothing was changed. Create it with \`dunlin create <name>\`, or name the right one with --migrations, MIGRATIONS_DIR or the \`migrations\` option. In a bundled application hand in a record of file names and texts instead of a directory."
+        Nothing was changed. Create it with \`dunlin create <name>\`, or name the right one with --migrations, MIGRATIONS_DIR or the \`migrations\` option. In a bundled application pass a record of file names and texts instead of a directory."
     `);
     process.chdir(home);
     expect(tell(() => directorySource(join(root, 'none')).read())).toContain(

@@ -386,7 +386,7 @@ describe.each(drivers)('what fails as soon as there are rows, %s', (driver) => {
     ]);
     expect(found.problems[0]).toMatchObject({
       location: { file: expect.stringContaining('002_step.sql'), line: 1 },
-      hint: expect.stringContaining('If something else than migrations makes what it needs'),
+      hint: expect.stringContaining('If something other than migrations makes what it needs'),
     });
   });
 });

@@ -66,7 +66,7 @@ describe('the process', () => {
     const options = { cwd: folder.path, env: { PATH: process.env['PATH'] }, encoding: 'utf8' } as const;
     const up = [cli, 'up', '-d', 'app.db'];
     const { status, stderr } = spawnSync(process.execPath, up, { ...options, stdio: ['ignore', full, 'pipe'] });
-    expect(stderr).toMatch(/^error: the output cannot be written \(ENOSPC: .*\); the command goes on\n$/);
+    expect(stderr).toMatch(/^error: the output cannot be written \(ENOSPC: .*\); the command continues\n$/);
     expect(status).toBe(1);
     const again = spawnSync(process.execPath, [...up, '--no-color'], { ...options, stdio: ['ignore', full, full] });
     closeSync(full);
@@ -192,14 +192,14 @@ export function up(db) {
     [
       'fails in a timer',
       "setTimeout(() => { throw new Error('late'); }); await new Promise((go) => setTimeout(go, 5000))",
-      'left running has failed: late.',
+      'left running failed: late.',
     ],
     [
       'fails in a promise that nobody awaits',
       "Promise.reject(new Error('alone')); await new Promise((go) => setTimeout(go, 5000))",
-      'left running has failed: alone.',
+      'left running failed: alone.',
     ],
-    ['waits for what never comes', 'await new Promise(() => {})', 'The command never came to its end'],
+    ['waits for what never comes', 'await new Promise(() => {})', 'The command did not finish'],
   ];
   it.each(ways)('has failed, rolls back and says so when a migration %s', (_, code, message) => {
     folder.write(
@@ -242,7 +242,7 @@ export function up(db) {
       'leaves something that fails once the command has ended',
       "process.once('beforeExit', () => { throw new Error('later'); })",
       1,
-      'left running has failed after the command had ended',
+      'left running failed after the command had ended',
     ],
   ])('keeps its document where a migration %s', (_, code, exitCode, text) => {
     folder.write('migrations/002_b.mjs', `export function up(db) { db.exec('CREATE TABLE b (x)'); ${code}; }`);

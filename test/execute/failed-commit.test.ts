@@ -94,7 +94,7 @@ onEveryDriver('a COMMIT that fails with an error of the disk', (open) => {
     const db = open();
     const wrap = (bridge: DatabaseBridge): DatabaseBridge => failingCommit(bridge, 1, 'after');
     const error = await failureOf(() => db.up(files, { wrap }));
-    expect(error.hint).toMatch(/whether the last commit was made is not known: `dunlin status` reads it again/);
+    expect(error.hint).toMatch(/it is not known whether the last commit succeeded: `dunlin status` reads it again/);
     expect((await db.up(files)).to).toBe(2);
   });
 });

@@ -574,9 +574,9 @@ onEveryDriver('a failure that has a known way out', (open, { api }) => {
     const error = await failureOf(() => db.down(files));
     expect(error).toMatchObject({
       code: 'ROWS_LOST',
-      message: expect.stringMatching(/^Taking back 001_users would lose/),
+      message: expect.stringMatching(/^Rolling back 001_users would lose/),
     });
-    expect(error.hint).toMatch(/^Taking back 001_users was undone: nothing is lost\./);
+    expect(error.hint).toMatch(/^The rollback of 001_users was undone: nothing is lost\./);
     expect(db.versions()).toEqual([1]);
   });
 

@@ -160,7 +160,9 @@ onEveryDriver('a commit that is read back differently', (open, { api, driver }) 
       expect(db.versions()).toEqual([1, 2]);
       return;
     }
-    expect(error.hint).toMatch(/^Nothing of it is left: the database was restored from the backup \S+-before-0001/);
+    expect(error.hint).toMatch(
+      /^Nothing of the run is left: the database was restored from the backup \S+-before-0001/,
+    );
     expect(error.applied).toEqual([]);
     expect(db.content()).toBe(content);
     expect(db.attempts()).toContain('run restore ok');

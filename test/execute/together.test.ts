@@ -140,7 +140,7 @@ onEveryDriver('a set of migrations', (open, { api }) => {
     });
     const error = await failureOf(() => db.down(lossy, { together, destructive }));
     expect(error.code).toBe('ROWS_LOST');
-    expect(error.message).toContain('Taking back 004_rename to 002_create would lose');
+    expect(error.message).toContain('Rolling back 004_rename to 002_create would lose');
     expect(db.content()).toBe(before);
     expect(db.versions()).toEqual([1, 2, 3, 4]);
   });

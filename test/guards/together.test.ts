@@ -275,7 +275,7 @@ onBothDrivers('a rebuild spread over a set', (open) => {
       expect(error.problems[0]?.code ?? error.code).toBe(code);
       expect(error.message).toContain(failed);
       expect(error.hint).toContain(
-        `\n${next} goes on with the same tables. If it puts that right, say at the top of the first of these files that they happen together:\n    -- dunlin: together ${versions.split(', ').at(-1)}\nFor files that cannot be edited the option is \`together: [[${versions}]]\`, in`,
+        `\n${next} continues with the same tables. If it corrects that, say at the top of the first of these files that they happen together:\n    -- dunlin: together ${versions.split(', ').at(-1)}\nFor files that cannot be edited the option is \`together: [[${versions}]]\`, in`,
       );
     },
   );

@@ -2,7 +2,7 @@ import { confirm } from '../confirm.ts';
 import { plural } from '../../errors/index.ts';
 import type { Command } from '../command.ts';
 import { migrationId } from '../output/format.ts';
-import { keptDump } from '../dump-options.ts';
+import { keptDump } from '../shared-options.ts';
 import { runCommand } from '../run-command.ts';
 
 export const baseline: Command = {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { loadConfig } from '../../node/config.ts';
 import type { Arguments } from '../arguments.ts';
-import { backupFolder } from '../backup-options.ts';
+import { backupFolder } from '../shared-options.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { exit } from '../exit-codes.ts';

@@ -5,9 +5,11 @@ import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { exit } from '../exit-codes.ts';
 import { lockTimeout } from '../global-options.ts';
-import { findMigrations } from '../targets.ts';
+import { findMigrations, findTargets, requestOf } from '../targets.ts';
 import { scaffoldMigration } from '../../node/scaffold.ts';
-import { rebuildStart } from '../rebuild-start.ts';
+import { existsSync } from 'node:fs';
+import { dunlinError, plural } from '../../errors/index.ts';
+import { databaseExists } from '../database-files.ts';
 
 const languages: readonly MigrationLanguage[] = ['sql', 'ts', 'mts', 'js', 'mjs'];
 
@@ -48,7 +50,7 @@ export const create: Command = {
     const author = args.text('author') ?? env['GIT_AUTHOR_NAME'] ?? env['USER'] ?? env['USERNAME'];
     const named = args.positional.join(' ');
     const title = named === '' && table !== undefined ? `rebuild ${table}` : named;
-    const up = table === undefined ? undefined : await rebuildOf(context, args, table, language);
+    const up = table === undefined ? undefined : await rebuildStart(context, args, table, language);
     const written = scaffoldMigration({ directory, title, language, author, up, numbering, now: Date.now() });
     if (context.mode === 'text') {
       // Only the file's name is on standard output: `$EDITOR "$(dunlin create x)"`.
@@ -58,7 +60,7 @@ export const create: Command = {
           ? language === 'sql'
             ? 'write the SQL into it'
             : 'write its up and down'
-          : `say in it what ${table} is to be`;
+          : `change the definition of ${table} in it`;
       const next = `Next: ${write}, then \`dunlin plan\` shows what \`dunlin up\` would do.`;
       if (!context.quiet) context.report(...context.fold(next));
     } else {
@@ -69,12 +71,39 @@ export const create: Command = {
   },
 };
 
-/** What the migration starts with: the table is looked at as the database has it now. */
-async function rebuildOf(
+/** The text of a migration that rebuilds a table as the database has it now: SQL, or the body of `up`. */
+async function rebuildStart(
   context: Context,
   args: Arguments,
   table: string,
   language: MigrationLanguage,
 ): Promise<string> {
-  return await rebuildStart(context, args, table, language);
+  const [target, second] = await findTargets(context, args);
+  if (target === undefined || second !== undefined)
+    throw dunlinError('OPTION_INVALID', {
+      problems: ['--rebuild reads one database, and there are several here: name one with -d'],
+    });
+  databaseExists(context, target.database, 'refuse');
+  const runner = await context.openRunner(requestOf(target));
+  try {
+    const sql = await runner.rebuildScript(table);
+    // The first migration has no directory yet.
+    const isFirst = !existsSync(resolve(context.cwd, target.migrations));
+    const { pending } = isFirst ? { pending: [] } : await runner.status();
+    if (pending.length > 0)
+      context.note(
+        `${plural(pending.length, 'migration')} pending: the text is that of ${table} as ${runner.databaseName} has it now`,
+      );
+    return language === 'sql' ? sql : rebuildCall(table);
+  } finally {
+    await runner.close();
+  }
+}
+
+function rebuildCall(table: string): string {
+  return [
+    `db.rebuildTable(${JSON.stringify(table)}, (table) => {`,
+    `  // table.changeColumn('name', { type: 'TEXT', notNull: true });`,
+    '});',
+  ].join('\n');
 }

@@ -1,10 +1,15 @@
-import { backupOptions } from '../backup-options.ts';
+import {
+  backupOptions,
+  keptDump,
+  commitOption,
+  commitRequest,
+  driftOption,
+  driftRequest,
+  guardsOption,
+  guardsRequest,
+} from '../shared-options.ts';
 import type { Command } from '../command.ts';
 import { planQuestion } from '../confirm-plan.ts';
-import { keptDump } from '../dump-options.ts';
-import { commitOption, commitRequest } from '../commit-option.ts';
-import { driftOption, driftRequest } from '../drift-option.ts';
-import { guardsOption, guardsRequest } from '../guards-option.ts';
 import { runCommand } from '../run-command.ts';
 
 export const down: Command = {

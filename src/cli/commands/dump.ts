@@ -3,7 +3,9 @@ import type { Command } from '../command.ts';
 import { eachDatabase } from '../each-database.ts';
 import { exit } from '../exit-codes.ts';
 import { formatOf, prepareOutput, type DumpFormat } from '../keep-dump.ts';
-import { noteUnloaded } from '../note-unloaded.ts';
+import type { Context } from '../context.ts';
+import type { CliRunner } from '../runner.ts';
+import { unloadedNotes } from '../../schema/index.ts';
 
 const formats: readonly DumpFormat[] = ['sql', 'mermaid', 'dot', 'svg', 'json'];
 
@@ -64,3 +66,10 @@ export const dump: Command = {
     });
   },
 };
+
+/** Says which virtual tables of a database are not known here: a dump can be loaded only where their modules are. */
+async function noteUnloaded(context: Context, runner: Pick<CliRunner, 'schema'>): Promise<void> {
+  const { unloaded } = await runner.schema();
+  if (unloaded === undefined) return;
+  for (const note of unloadedNotes(unloaded)) context.note(note);
+}

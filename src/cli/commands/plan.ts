@@ -1,4 +1,4 @@
-import { backupOptions } from '../backup-options.ts';
+import { backupOptions } from '../shared-options.ts';
 import type { Command } from '../command.ts';
 import { printPlan } from '../show-plan.ts';
 import { forwardOptions, forwardRequest } from './up.ts';

@@ -1,9 +1,6 @@
-import { backupOptions } from '../backup-options.ts';
+import { backupOptions, driftOption, driftRequest, guardsOption, guardsRequest, keptDump } from '../shared-options.ts';
 import type { Command } from '../command.ts';
 import { planQuestion } from '../confirm-plan.ts';
-import { driftOption, driftRequest } from '../drift-option.ts';
-import { guardsOption, guardsRequest } from '../guards-option.ts';
-import { keptDump } from '../dump-options.ts';
 import { runCommand, whereNow } from '../run-command.ts';
 import { versionWithLabel } from '../output/format.ts';
 

@@ -6,7 +6,7 @@ import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { eachDatabase } from '../each-database.ts';
 import { exit, type ExitCode } from '../exit-codes.ts';
-import { keptDump } from '../dump-options.ts';
+import { keptDump } from '../shared-options.ts';
 import { prepareDump } from '../keep-dump.ts';
 import { schemaChange } from '../output/json.ts';
 import { renderRepairs } from '../output/repair.ts';

@@ -1,11 +1,11 @@
 import { basename } from 'node:path';
 import { confirmName } from '../confirm.ts';
-import { backupOptions, warnWithoutBackup } from '../backup-options.ts';
+import { backupOptions, warnWithoutBackup } from '../shared-options.ts';
 import type { Command } from '../command.ts';
 import { eachDatabase } from '../each-database.ts';
 import { exit } from '../exit-codes.ts';
 import { backup } from '../output/json.ts';
-import { printBackups } from '../show-backups.ts';
+import { printBackups } from '../output/backup-progress.ts';
 
 export const reset: Command = {
   name: 'reset',

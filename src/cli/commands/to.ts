@@ -1,7 +1,6 @@
-import { backupOptions } from '../backup-options.ts';
+import { backupOptions, keptDump } from '../shared-options.ts';
 import type { Command } from '../command.ts';
 import { planQuestion } from '../confirm-plan.ts';
-import { keptDump } from '../dump-options.ts';
 import { runCommand } from '../run-command.ts';
 import { forwardOptions, forwardRequest } from './up.ts';
 

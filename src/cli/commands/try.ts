@@ -6,7 +6,7 @@ import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { eachDatabase } from '../each-database.ts';
 import { exit } from '../exit-codes.ts';
-import { guardsOption, guardsRequest } from '../guards-option.ts';
+import { guardsOption, guardsRequest } from '../shared-options.ts';
 import type { Target } from '../targets.ts';
 import { trialDocument } from '../output/trial.ts';
 import { renderTrial } from '../output/trial.ts';

@@ -1,10 +1,15 @@
-import { backupOptions } from '../backup-options.ts';
-import { keptDump } from '../dump-options.ts';
+import {
+  backupOptions,
+  keptDump,
+  commitOption,
+  commitRequest,
+  driftOption,
+  driftRequest,
+  guardsOption,
+  guardsRequest,
+} from '../shared-options.ts';
 import type { Command, OptionSpec } from '../command.ts';
-import { commitOption, commitRequest } from '../commit-option.ts';
-import { driftOption, driftRequest } from '../drift-option.ts';
 import type { Arguments } from '../arguments.ts';
-import { guardsOption, guardsRequest } from '../guards-option.ts';
 import type { RunnerRequest } from '../runner.ts';
 import { runCommand, whereNow } from '../run-command.ts';
 import { versionWithLabel } from '../output/format.ts';

@@ -33,3 +33,11 @@ export function backupProgress(context: Context): (event: DunlinEvent) => void {
       context.report(...context.fold(`${line}, ${estimate}`));
   };
 }
+
+/** A listener that shows the progress of a backup and nothing else. */
+export function printBackups(context: Context): (event: DunlinEvent) => void {
+  const show = backupProgress(context);
+  return (event) => {
+    if (context.mode === 'text' && event.type.startsWith('backup:')) show(event);
+  };
+}

@@ -1,5 +1,16 @@
 import picocolors from 'picocolors';
-import { escMark, painted } from '../painted.ts';
+import { visible } from '../../errors/index.ts';
+
+/**
+ * Replaces ESC in our own colours until the text is printed. It is random, so that no name of a table or file contains it:
+ * their control characters are printed as escapes.
+ */
+const escMark: string = `\uFDD0${Math.random().toString(36).slice(2)}\uFDD1`;
+
+/** A text that is safe for a terminal: control characters become escapes, our colours stay. */
+export function painted(text: string): string {
+  return visible(text).replaceAll(escMark, '\x1b');
+}
 
 export type Colors = ReturnType<typeof picocolors.createColors>;
 
@@ -16,8 +27,8 @@ export function wantsColor(
 }
 
 /**
- * Colours for text that still has to be `painted`: with a mark in the place of ESC. An ESC that the text brought along
- * is none of ours, and shown.
+ * Colours for text that goes through `painted`: with a mark in place of ESC. An ESC in the text itself is not ours and
+ * is printed as an escape.
  */
 export function markedColors(enabled: boolean): Colors {
   const plain = colors(enabled);

@@ -25,5 +25,5 @@ function wayOn({ version, direction }: Attempt, isApplied: boolean): string {
   if (version === null) return 'Nothing has run since; `dunlin up` tries again.';
   if (isApplied)
     return 'It is applied as before, and nothing has run since. Correct it; then `dunlin redo` tries again.';
-  return `Nothing has run since. Correct it, \`dunlin try ${version}\` runs it on a copy; then \`dunlin up\` goes on.`;
+  return `Nothing has run since. Correct it, \`dunlin try ${version}\` runs it on a copy; then \`dunlin up\` continues.`;
 }

@@ -125,7 +125,7 @@ function traits(step: PlanStep): string[] {
   const lines: string[] = [];
   const others = step.together.filter((one) => one !== step.version);
   if (others.length > 0)
-    lines.push(`happens together with ${others.map(version).join(', ')}, or not at all: judged after the last`);
+    lines.push(`happens together with ${others.map(version).join(', ')}, or not at all: checked after the last`);
   if (!step.transaction) lines.push('runs outside a transaction');
   if (step.foreignKeys) lines.push('runs with foreign keys enforced');
   if (step.destructive === true) lines.push('may lose anything: declared destructive');

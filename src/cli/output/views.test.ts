@@ -4,7 +4,7 @@ import type { Attempt } from '../../ledger/index.ts';
 import type { HistoryEntry } from '../../operations/history.ts';
 import type { Status, StatusEntry } from '../../operations/status.ts';
 import type { Plan, PlanStep } from '../../plan/index.ts';
-import { lossesOf } from '../losses.ts';
+import { lossesOf } from '../confirm-plan.ts';
 import { colors } from './color.ts';
 import { time } from './format.ts';
 import { renderFailure } from './failure.ts';
@@ -173,7 +173,7 @@ describe('renderFailure', () => {
   it('says what failed, when, and the way on', () => {
     const when = `failed on ${time(at)} with LOCKED: It is in use. Nothing has run since`;
     expect(said({ version: 7, name: 'tidy' })).toBe(
-      `  007_tidy ${when}. Correct it, \`dunlin try 7\` runs it on a copy; then \`dunlin up\` goes on.`,
+      `  007_tidy ${when}. Correct it, \`dunlin try 7\` runs it on a copy; then \`dunlin up\` continues.`,
     );
     expect(said({})).toBe(`  The last \`dunlin up\` ${when}; \`dunlin up\` tries again.`);
     expect(said({ direction: 'down', version: 7, name: 'tidy' })).toBe(
@@ -286,7 +286,7 @@ describe('renderPlan', () => {
 
   it('says what a migration happens together with', () => {
     const lines = renderPlan(plan([step({ together: [4, 5, 6] })]), planLook);
-    expect(lines).toContain('      happens together with 004, 006, or not at all: judged after the last');
+    expect(lines).toContain('      happens together with 004, 006, or not at all: checked after the last');
     expect(renderPlan(plan([step()]), planLook).join('\n')).not.toContain('together');
   });
 

@@ -30,11 +30,11 @@ export const databaseTexts = {
     message: (f: { database: string; missing: boolean; evidence: string }): string =>
       `${f.database} ${f.missing ? 'does not exist' : 'is empty (0 bytes)'}, but ${f.evidence}: a database was here.`,
     hint: (f: { move: string; backup: string | undefined }): string =>
-      `Nothing was created or changed. Put the database back, or ${f.backup === undefined ? 'restore a backup' : `bring the newest backup back with \`dunlin backup restore ${f.backup}\``}. If a new database is really meant, move ${f.move} away first.`,
+      `Nothing was created or changed. Put the database back, or ${f.backup === undefined ? 'restore a backup' : `bring the newest backup back with \`dunlin backup restore ${f.backup}\``}. If you want a new database, move ${f.move} away first.`,
   },
   DATABASE_REPLACED: {
     meaning:
-      'While Dunlin had the database open, something moved, removed or replaced its file (or its -wal) beside SQLite: a deployment, a sync program, a script, `mv`. SQLite goes on working on the file that it opened, which has another name then, or none and is gone when the last program closes it. A run that ended with success would be a lie.',
+      'While Dunlin had the database open, something moved, removed or replaced its file (or its -wal) beside SQLite: a deployment, a sync program, a script, `mv`. SQLite keeps working on the file that it opened, which now has another name, or none and is deleted when the last program closes it. So the run does not report success.',
     message: (f: { database: string; path: string; found: 'nothing' | 'another' | 'log'; moment: string }): string => {
       const doing = f.moment === 'after' ? ', and the last commit went into the file that was opened' : '';
       return f.found === 'nothing'
@@ -48,7 +48,7 @@ export const databaseTexts = {
         f.moment !== 'after'
           ? `${uncommitted} What was committed before is in the file that was opened.`
           : f.found === 'log'
-            ? 'What was committed is seen by no other program.'
+            ? 'What was committed is not visible to other programs.'
             : `What was committed is not in ${f.found === 'another' ? 'the file that is there now' : 'any file of that name'}.`;
       return `${fate} Stop what replaces the file, and every program that still has the old one open. See that the right file is at its path, and run the command again; \`dunlin backup list\` shows the backups from before.`;
     },
@@ -69,7 +69,7 @@ export const databaseTexts = {
       "Nothing was changed. Check the path. A file that was cut off must come back from a backup; an encrypted one needs a driver that can read it, such as `driver: 'better-sqlite3-multiple-ciphers'`, and its key: `prepare: (connection) => connection.pragma(...)`, for the command line the variable DATABASE_KEY or DATABASE_KEY_COMMAND.",
   },
   DATABASE_CORRUPT: {
-    meaning: 'SQLite found the database damaged: a page that is missing, or that makes no sense.',
+    meaning: 'SQLite found the database damaged: a page is missing or malformed.',
     message: (f: { database: string; code: string; reason: string }): string =>
       `${f.database} is damaged: ${f.reason} (${f.code}).`,
     hint: (f: { database: string }): string =>
@@ -103,15 +103,15 @@ export const databaseTexts = {
     message: (f: PageLimitFacts): string =>
       `${f.database} may not grow beyond ${plural(f.limit, 'page')} of ${f.pageSize} bytes (${size(f.limit * f.pageSize)}): that is the connection's max_page_count. It has ${count(f.used)}, and a statement needed more than the ${count(f.limit - f.used)} left.`,
     hint: (f: PageLimitFacts): string =>
-      `${uncommitted} Set a higher limit where this one is set: on the connection that the application hands in, in \`prepare\`, or in the migration (\`PRAGMA max_page_count = ${f.limit * 2}\` doubles it). Then run again.`,
+      `${uncommitted} Set a higher limit where this one is set: on the connection that the application passes, in \`prepare\`, or in the migration (\`PRAGMA max_page_count = ${f.limit * 2}\` doubles it). Then run again.`,
   },
   TEMPORARY_FOLDER_FULL: {
     meaning:
-      'There is no room left in the folder for temporary files, where Dunlin makes copies and scratch databases to try migrations on: `TMPDIR`, or `/tmp`; SQLite itself puts its files into `SQLITE_TMPDIR`. Nothing is known of the migrations.',
+      'There is no room left in the folder for temporary files, where Dunlin makes copies and scratch databases to try migrations on: `TMPDIR`, or `/tmp`; SQLite itself puts its files into `SQLITE_TMPDIR`. The migrations were not tried.',
     message: (f: { folder: string; free: number }): string =>
       `The folder for temporary files, ${f.folder}, has too little room: ${size(f.free)} are free now, and the database to try migrations on needs more.`,
     hint: (f: { other: string | undefined }): string =>
-      `Nothing was changed: that database was a copy or an empty one, and is gone again. Make room in the folder, or ${
+      `Nothing was changed: that database was a copy or an empty one, and was deleted. Make room in the folder, or ${
         f.other === undefined
           ? 'name one that has room with the variables TMPDIR and SQLITE_TMPDIR'
           : `name one that has room: \`export TMPDIR=${shellQuoted(f.other)} SQLITE_TMPDIR=${shellQuoted(f.other)}\``
@@ -119,11 +119,11 @@ export const databaseTexts = {
   },
   TEMPORARY_FOLDER_MISSING: {
     meaning:
-      'SQLite found no folder for its temporary files: it sorts and vacuums in files of their own. It looks at SQLITE_TMPDIR, TMPDIR, /var/tmp, /usr/tmp, /tmp and the current folder, and takes the first that this user may write.',
+      'SQLite found no folder for its temporary files: it uses them to sort and for VACUUM. It tries SQLITE_TMPDIR, TMPDIR, /var/tmp, /usr/tmp, /tmp and the current folder, and takes the first that this user can write to.',
     message: (f: { database: string }): string =>
-      `SQLite found no folder for the temporary files that ${f.database} needs: this user may write none of those it looks at.`,
+      `SQLite found no folder for the temporary files that ${f.database} needs: this user cannot write to any of those that it tries.`,
     hint: (): string =>
-      `${uncommitted} Name one that this user may write and that has room: \`export SQLITE_TMPDIR=/var/tmp\`, then run again. SQLite reads that variable when the process starts.`,
+      `${uncommitted} Name one that this user can write to and that has room: \`export SQLITE_TMPDIR=/var/tmp\`, then run again. SQLite reads that variable when the process starts.`,
   },
   DISK_ERROR: {
     meaning: 'The operating system reported an error while SQLite read or wrote the database.',
@@ -134,7 +134,7 @@ export const databaseTexts = {
         committed: 'What was committed is in the database all the same: it was read again after the error.',
         undone: 'What was not committed is undone: the database was read again after the error.',
         unknown:
-          'What was committed is kept; whether the last commit was made is not known: `dunlin status` reads it again.',
+          'What was committed is kept; it is not known whether the last commit succeeded: `dunlin status` reads it again.',
         none: uncommitted,
       }[f.outcome ?? 'none'];
       const cause =
@@ -158,7 +158,7 @@ export const databaseTexts = {
       'Nothing was changed. Give a path (data/app.db), sqlite:data/app.db, file:./data/app.db, file:///srv/app.db, or :memory:.',
   },
   DATABASE_URL_READONLY: {
-    meaning: 'The URL of the database says `mode=ro`, and what was asked for writes.',
+    meaning: 'The URL of the database says `mode=ro`, and the command writes.',
     message: (f: { given: string }): string => `${f.given} says mode=ro: the database must not be written.`,
     hint: (): string =>
       'Nothing was changed. Leave `mode=ro` out; `status`, `plan`, `check` and `history` work with it.',
@@ -211,7 +211,7 @@ export const databaseTexts = {
     meaning:
       'A key for an encrypted database was given by the environment, and it cannot be used: the command that prints it failed, or the driver cannot encrypt. Such a driver ignores the key, and a new database would not be encrypted.',
     message: (f: { variable: string; reason: string }): string =>
-      `The key of ${f.variable} cannot be used: ${ended(f.reason)}`,
+      `The key from ${f.variable} cannot be used: ${ended(f.reason)}`,
     hint: (f: { install: string | undefined }): string =>
       f.install === undefined
         ? 'Nothing was changed. Correct the command: it has to print the key, and nothing else, on its first line.'
@@ -219,21 +219,21 @@ export const databaseTexts = {
   },
   TEMPORARY_HIDES: {
     meaning:
-      'The connection that was given has a temporary table or view with the name of one in the database. Statements that name it mean the temporary one, so what migrations write would go there and end with the connection.',
+      'The existing connection has a temporary table or view with the name of one in the database. Statements that name it mean the temporary one, so what migrations write would go there and end with the connection.',
     message: (f: { type: string; name: string }): string =>
       `The connection has a temporary ${f.type} ${f.name}, which hides the ${f.name} of the database.`,
     hint: (f: { type: string; name: string }): string =>
       `${uncommitted} Migrate before the application makes temporary objects, drop it first (\`DROP ${f.type.toUpperCase()} temp.${f.name}\`), or give the path of the database instead of the connection.`,
   },
   HANDLE_UNKNOWN: {
-    meaning: 'What was given as the database is not an open connection of a driver that Dunlin knows.',
-    message: (f: { given: string }): string => `${f.given} was given as the database, which Dunlin cannot use.`,
+    meaning: 'The value for the database is neither a path nor an open connection of a driver that Dunlin knows.',
+    message: (f: { given: string }): string => `${f.given} cannot be used as the database.`,
     hint: (f: { advice: string | undefined }): string =>
-      `Nothing was changed. ${f.advice === undefined ? '' : `${f.advice} `}Accepted are a path, an open Database of better-sqlite3, an open DatabaseSync of node:sqlite, or your own DatabaseBridge.`,
+      `Nothing was changed. ${f.advice === undefined ? '' : `${f.advice} `}Give a path, an open Database of better-sqlite3, an open DatabaseSync of node:sqlite, or your own DatabaseBridge.`,
   },
   HANDLE_CLOSED: {
-    meaning: 'The connection that was given as the database is closed.',
-    message: (f: { driver: string }): string => `The ${f.driver} connection that was given is closed.`,
+    meaning: 'The existing connection, which was given as the database, is closed.',
+    message: (f: { driver: string }): string => `The ${f.driver} connection is closed.`,
     hint: (): string => 'Nothing was changed. Migrate before you close it, or give the path of the database.',
   },
   BRIDGE_NOT_SYNC: {
@@ -261,7 +261,7 @@ export const databaseTexts = {
   },
   VALUE_NOT_BINDABLE: {
     meaning:
-      'A value cannot be stored by SQLite as it is. Drivers treat such values differently, some store NULL without a word, so they are refused for all.',
+      'A value cannot be stored by SQLite as it is. Drivers treat such values differently, and some silently store NULL, so Dunlin refuses them for all.',
     message: (f: { given: string }): string =>
       `${f.given.replace(/^./, (first) => first.toUpperCase())} cannot be bound to a statement.`,
     hint: (f: { advice: string | undefined }): string =>
@@ -284,8 +284,7 @@ export const databaseTexts = {
     hint: (): string => 'None of it was run. Use exec() for several statements, or make one call for each.',
   },
   LISTENER_FAILED: {
-    meaning:
-      'The function that listens to events threw. The run was not disturbed and ended well; only then was this error thrown.',
+    meaning: 'The function that listens to events threw. The run completed; this error was thrown after it.',
     message: (f: { event: string; reason: string }): string =>
       `The run completed, but the listener threw at ${f.event}: ${ended(f.reason)}`,
     hint: (): string => 'The database is as the run left it; nothing has to be repeated. Correct the listener.',

@@ -4,7 +4,7 @@ import { ended } from '../text.ts';
 export const dumpTexts = {
   DUMP_MISPLACED: {
     meaning:
-      'A dump was to be written over a database, a migration or something that is no file. That is never meant, so no option allows it.',
+      'The file for a dump is a database, a migration or something that is not a file. No option allows overwriting those.',
     message: (f: { file: string; what: string }): string => `${f.file} is ${f.what}; a dump is not written over it.`,
     hint: (): string => 'Nothing was changed. Choose another name: `--output schema.sql`.',
   },

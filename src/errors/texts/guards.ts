@@ -23,11 +23,11 @@ interface LossFacts extends StepFacts {
 
 /** "Migration 007_tidy was rolled back" would be, on the way down, what was asked for. */
 function doing(f: StepFacts): string {
-  return `${f.direction === 'down' ? 'Taking back' : f.set === undefined ? 'Migration' : 'The set'} ${f.id}`;
+  return `${f.direction === 'down' ? 'Rolling back' : f.set === undefined ? 'Migration' : 'The set'} ${f.id}`;
 }
 
 function undone(f: StepFacts): string {
-  if (f.direction === 'down') return `Taking back ${f.id} was undone`;
+  if (f.direction === 'down') return `The rollback of ${f.id} was undone`;
   return `${f.id} ${f.set === undefined ? 'was' : 'were'} rolled back`;
 }
 
@@ -47,7 +47,7 @@ function lostHint(f: LossFacts): string {
 /** An earlier migration may be applied: then it cannot happen together with this one any more. */
 function earlier(f: LossFacts): string {
   const hints = (f.earlier ?? []).map(({ table, from, sql }) => {
-    const what = `${table} was filled by an earlier migration. Put it right before ${from} is dropped`;
+    const what = `${table} was filled by an earlier migration. Correct it before ${from} is dropped`;
     return sql === undefined ? `${what}. ` : `${what}:\n    ${sql}\n`;
   });
   return hints.join('');
@@ -120,13 +120,12 @@ export const guardTexts = {
       `${undone(f)}: nothing is lost. Write INTEGER PRIMARY KEY, in exactly these words, or give the column NOT NULL or a DEFAULT. ${declare(f)}`,
   },
   INDEX_LOST: {
-    meaning: 'An index is gone. DROP TABLE takes its indexes along without a word: a rebuild has to create them again.',
+    meaning: 'An index is gone. DROP TABLE silently drops its indexes too: a rebuild has to create them again.',
     message: (f: LossFacts): string => lostMessage(f),
     hint: (f: LossFacts): string => lostHint(f),
   },
   TRIGGER_LOST: {
-    meaning:
-      'A trigger is gone. DROP TABLE takes its triggers along without a word: a rebuild has to create them again.',
+    meaning: 'A trigger is gone. DROP TABLE silently drops its triggers too: a rebuild has to create them again.',
     message: (f: LossFacts): string => lostMessage(f),
     hint: (f: LossFacts): string => lostHint(f),
   },
@@ -137,7 +136,7 @@ export const guardTexts = {
   },
   SEQUENCE_LOST: {
     meaning:
-      'The AUTOINCREMENT sequence of a table was lowered or removed, so ids of deleted rows would be given again. A rebuild that only restarts it is put right by Dunlin; this one dropped AUTOINCREMENT, or wrote sqlite_sequence.',
+      'The AUTOINCREMENT sequence of a table was lowered or removed, so ids of deleted rows would be given again. Dunlin corrects a rebuild that only restarts it; this one dropped AUTOINCREMENT, or wrote sqlite_sequence.',
     message: (f: LossFacts): string => lostMessage(f),
     hint: (f: LossFacts): string => lostHint(f),
   },
@@ -161,12 +160,12 @@ export const guardTexts = {
     meaning:
       'A view or trigger that worked before the migration can no longer be compiled, because something it names is gone or was renamed.',
     message: (f: StepFacts & { readonly lines: readonly string[] }): string =>
-      `${doing(f)} breaks what used to work: ${f.lines.join('; ')}.`,
-    hint: (f: StepFacts): string => `${undone(f)}. Drop the view or trigger, or create it anew, ${inSame(f)}.`,
+      `${doing(f)} breaks what worked before: ${f.lines.join('; ')}.`,
+    hint: (f: StepFacts): string => `${undone(f)}. Drop the view or trigger, or create it again, ${inSame(f)}.`,
   },
   FULL_TEXT_BROKEN: {
     meaning:
-      'A full-text table with external content fitted the text that it indexes before the migration and does not after it: a rebuild numbered the rows anew, or the text was changed without the triggers that keep the index. A search for one word would find another row (sqlite.org/fts5.html, section 4.4.3).',
+      'A full-text table with external content fitted the text that it indexes before the migration and does not after it: a rebuild gave the rows new numbers, or the text was changed without the triggers that keep the index. A search for one word would find another row (sqlite.org/fts5.html, section 4.4.3).',
     message: (
       f: StepFacts & {
         readonly indexes: readonly { readonly name: string; readonly content: string; readonly statement: string }[];
@@ -178,7 +177,7 @@ export const guardTexts = {
         readonly indexes: readonly { readonly name: string; readonly content: string; readonly statement: string }[];
       },
     ): string =>
-      `${undone(f)}. Make the index anew at the end of the ${f.set === undefined ? 'migration' : 'set'}:\n    ${f.indexes.map(({ statement }) => statement).join('\n    ')}`,
+      `${undone(f)}. Rebuild the index at the end of the ${f.set === undefined ? 'migration' : 'set'}:\n    ${f.indexes.map(({ statement }) => statement).join('\n    ')}`,
   },
   FOREIGN_KEYS_DROP: {
     meaning:
@@ -200,6 +199,6 @@ export const guardTexts = {
     message: (f: { lines: readonly string[] }): string =>
       `Objects disappeared during the run that no migration dropped: ${f.lines.join('; ')}.`,
     hint: (): string =>
-      'What was not committed is undone: nothing is lost. Let migrations use only the database that they are given.',
+      'What was not committed is undone: nothing is lost. In a migration use only the database object that its function gets.',
   },
 };

@@ -10,7 +10,7 @@ interface ForeignRecord {
   readonly lock: string | undefined;
 }
 
-/** What LEDGER_FOREIGN tells. */
+/** The parameters of LEDGER_FOREIGN. */
 export interface ForeignLedgerParams {
   readonly database: string;
   readonly table: string;
@@ -50,7 +50,7 @@ export function foreignHint(f: ForeignLedgerParams): string {
   return `Nothing was changed. Choose another name for Dunlin's table, with --table or \`tables: { migrations: 'dunlin_migrations' }\`: \`dunlin status --table dunlin_migrations\` then shows what is to be recorded of what the database has already. Rename "${f.table}" only if nothing else uses it.`;
 }
 
-/** What has to be put right first: the schema may be between two versions. */
+/** What to do before anything else. */
 function before({ record, tool }: ForeignLedgerParams): string {
   const by = tool === undefined ? 'what made the table' : tool;
   const halfDone = record?.unapplied.some(({ state }) => state !== 'rolled back') === true;

@@ -4,17 +4,17 @@ import { foreignHint, foreignMessage, type ForeignLedgerParams } from './ledger-
 import { lackingHint } from './lacking.ts';
 import { shortChecksum } from './numbering.ts';
 
-/** Texts about what the database's tracking tables say, alone and held against the migrations at hand. */
+/** Texts about the tracking tables, and how they compare with the migrations. */
 export const ledgerTexts = {
   LEDGER_FOREIGN: {
     meaning:
-      'Another tool has migrated the database and Dunlin has not, so its migrations would run from the start once more; or a table with the name of one of Dunlin’s does not have the columns of the chosen layout. That table is never altered.',
+      'Another tool has migrated the database and Dunlin has not, so all migrations would run again from the start; or a table with the name of one of Dunlin’s does not have the columns of the chosen layout. That table is never altered.',
     message: (f: ForeignLedgerParams): string => foreignMessage(f),
     hint: (f: ForeignLedgerParams): string => foreignHint(f),
   },
   LEDGER_ELSEWHERE: {
     meaning:
-      'There is no tracking table of the name that was given, but the database has been migrated before, with a tracking table of another name. A second one would apply every migration once more.',
+      'There is no tracking table of the name that was given, but the database has been migrated before, with a tracking table of another name. A second one would apply every migration again.',
     message: (f: { database: string; table: string; given: string }): string =>
       `${f.database} keeps what is applied in the table "${f.table}"; it has no table "${f.given}".`,
     hint: (f: { table: string; layout: string | undefined }): string =>
@@ -30,7 +30,7 @@ export const ledgerTexts = {
   },
   LEDGER_DUPLICATE: {
     meaning:
-      'Two rows of the tracking table stand for the same version, so it cannot be told which migration was applied.',
+      'Two rows of the tracking table stand for the same version, so it is not known which migration was applied.',
     message: (f: { table: string; version: number; rows: readonly string[] }): string =>
       `The table "${f.table}" has version ${f.version} ${f.rows.length === 2 ? 'twice' : `${f.rows.length} times`}: ${f.rows.join(' and ')}.`,
     hint: (f: { table: string }): string =>
@@ -46,7 +46,7 @@ export const ledgerTexts = {
   },
   REPLAY_DIFFERS: {
     meaning:
-      'The applied migrations, run anew in an empty database, make another schema than the database has: it was changed by other means, it had something before the first migration, or a migration does something else on an empty database.',
+      'The applied migrations, run again in an empty database, make another schema than the database has: it was changed by other means, it had something before the first migration, or a migration does something else on an empty database.',
     message: (f: { database: string; difference: string }): string =>
       `${f.database} is not what its migrations make: ${f.difference}.`,
     hint: (f: { database: string; version: number }): string =>
@@ -54,18 +54,18 @@ export const ledgerTexts = {
   },
   REPLAY_FAILED: {
     meaning:
-      'The migrations cannot be run anew in an empty database, so it cannot be told which schema they make: one of them needs rows or tables that no migration makes, or its file is gone.',
+      'The migrations cannot be run again in an empty database, so it is not known which schema they make: one of them needs rows or tables that no migration makes, or its file is gone.',
     message: (f: { database: string; reason: string }): string =>
       `The migrations of ${f.database} cannot be replayed in an empty database: ${f.reason}.`,
     hint: (): string =>
-      'Nothing was changed in the database itself. Let the migration do without what only some databases have, or bring back the file that is gone.',
+      'Nothing was changed in the database itself. Remove from the migration what only some databases have, or bring back the file that is gone.',
   },
   SCHEMA_FILE_FAILED: {
     meaning: 'SQLite refused a statement of an SQL file whose schema was to be read.',
     message: (f: { file: string; line: number; reason: string }): string =>
       `${f.file} cannot be loaded into an empty database: line ${f.line}: ${f.reason}.`,
     hint: (f: { reason: string }): string =>
-      `Nothing was changed. ${lackingHint(f.reason) ?? 'Correct the file, or write it anew with `dunlin dump`.'}`,
+      `Nothing was changed. ${lackingHint(f.reason) ?? 'Correct the file, or write it again with `dunlin dump`.'}`,
   },
   MIGRATION_EDITED: {
     meaning:
@@ -83,7 +83,7 @@ export const ledgerTexts = {
       return `${what} (${f.recorded === '' ? '' : `recorded ${shortChecksum(f.recorded)}, `}now ${shortChecksum(f.present)}).`;
     },
     hint: (f: { version: number }): string =>
-      `Nothing was changed. Put the old text back and make a new migration for the change. While it is still being written: \`dunlin redo\` takes back what ran and applies the new text, if it is the last one. \`dunlin repair ${f.version}\` shows the difference, and with --accept records the present text without running it.`,
+      `Nothing was changed. Put the old text back and make a new migration for the change. While it is still being written: \`dunlin redo\` rolls back what ran and applies the new text, if it is the last one. \`dunlin repair ${f.version}\` shows the difference, and with --accept records the present text without running it.`,
   },
   MIGRATION_MISSING: {
     meaning:
@@ -97,7 +97,7 @@ export const ledgerTexts = {
   },
   DATABASE_AHEAD: {
     meaning:
-      'The database has migrations that are newer than every migration at hand: a newer release of the application has migrated it, or this one was built without its newest migrations.',
+      'The database has migrations that are newer than every migration here: a newer release of the application has migrated it, or this one was built without its newest migrations.',
     message: (f: { database: string; versions: readonly string[]; newest: string }): string =>
       `${f.database} is ahead: it has ${f.versions.join(', ')}, and ${f.newest === 'none' ? 'there is no migration here' : `the newest migration here is ${f.newest}`}.`,
     hint: (): string =>
@@ -113,7 +113,7 @@ export const ledgerTexts = {
   },
   SCHEMA_VERSION_DAMAGED: {
     meaning:
-      'The one-row table `schema_version` of the `semver` layout does not hold exactly one row with a semantic version, or it says another version than the newest that is recorded as applied: so it cannot be told which migrations the database has.',
+      'The one-row table `schema_version` of the `semver` layout does not hold exactly one row with a semantic version, or it says another version than the newest that is recorded as applied: so it is not known which migrations the database has.',
     message: (f: { database: string; fact: string }): string =>
       `The table "schema_version" of ${f.database} ${f.fact}.`,
     hint: (f: { differs?: { recorded: string; lower: boolean } }): string =>
@@ -129,13 +129,13 @@ export const ledgerTexts = {
     hint: (): string => 'Nothing was changed. Write it as MAJOR.MINOR.PATCH, higher than that of the migration before.',
   },
   VERSION_UNKNOWN: {
-    meaning: 'A version was asked for that no migration has.',
+    meaning: 'No migration has the version that the command line or the options name.',
     message: (f: { version: number; known: readonly string[] }): string =>
       `There is no migration ${f.version}${f.known.length === 0 ? '' : `; the last ones are ${f.known.join(', ')}`}.`,
     hint: (): string => 'Nothing was changed. `dunlin status` lists the migrations.',
   },
   NOTHING_TO_REPAIR: {
-    meaning: '`repair` was asked to put something right that is not wrong.',
+    meaning: '`repair` was asked for a migration that needs no repair.',
     message: (f: { version: number }): string => `Migration ${f.version} is neither edited nor missing nor renamed.`,
     hint: (): string => 'Nothing was changed. `dunlin repair` lists what can be repaired.',
   },

@@ -16,7 +16,7 @@ interface CopyFacts {
   readonly part: 'all' | 'up';
 }
 
-/** A definition, or a module that was given by a name, is none. */
+/** Definitions, and modules given by name, are not files. */
 function isFile(path: string): boolean {
   return /\.\w+$/.test(path);
 }
@@ -37,7 +37,7 @@ export const migrationFileTexts = {
         ? `There is no directory ${f.directory} to read migrations from.`
         : `There is no directory ${f.directory} to read migrations from (looked for ${f.absolute}).`,
     hint: (): string =>
-      'Nothing was changed. Create it with `dunlin create <name>`, or name the right one with --migrations, MIGRATIONS_DIR or the `migrations` option. In a bundled application hand in a record of file names and texts instead of a directory.',
+      'Nothing was changed. Create it with `dunlin create <name>`, or name the right one with --migrations, MIGRATIONS_DIR or the `migrations` option. In a bundled application pass a record of file names and texts instead of a directory.',
   },
   DIRECTORY_NOT_A_DIRECTORY: {
     meaning: 'The path given for the migrations is that of a file, or leads through one.',
@@ -55,11 +55,11 @@ export const migrationFileTexts = {
     meaning:
       'What has the name of a migration is no file that can be read to its end: a named pipe, a socket or a device. A link to a file is fine.',
     message: (f: { path: string; kind: string }): string => `${f.path} is ${f.kind}, not a file.`,
-    hint: (): string => 'Nothing was changed. Move it out of the directory, and put the file there that is meant.',
+    hint: (): string => 'Nothing was changed. Move it out of the directory, and put the right file there.',
   },
   FILE_NAME_INVALID: {
     meaning:
-      'A file begins with digits and ends like a migration, but is not named `<version>_<name>`. It could be meant as a migration, so it is not passed over in silence. A name may hold letters, digits, `_`, `-` and `.`.',
+      'A file begins with digits and ends like a migration, but is not named `<version>_<name>`. It could be intended as a migration, so it is not silently ignored. A name may hold letters, digits, `_`, `-` and `.`.',
     message: (f: { file: string; fact: string }): string => `${f.file} is not named <version>_<name>: ${f.fact}.`,
     hint: (f: { suggestion: string | undefined }): string =>
       f.suggestion === undefined
@@ -136,13 +136,13 @@ export const migrationFileTexts = {
     },
   },
   NOT_UTF8: {
-    meaning: 'A migration is not encoded in UTF-8, so its letters could reach the database as others.',
+    meaning: 'A migration is not encoded in UTF-8, so its text could reach the database garbled.',
     message: (f: { at: string; found: string }): string => `${f.at}: the file is not UTF-8, it has ${f.found} here.`,
     hint: (f: { guess: string | undefined }): string =>
       `Nothing was changed. ${f.guess === undefined ? '' : `It looks like ${f.guess}. `}Save it as UTF-8 in your editor.`,
   },
   SOURCE_INVALID: {
-    meaning: 'What was given as migrations is none of the things that they can come from.',
+    meaning: 'The migrations were given as something that Dunlin cannot read them from.',
     message: (f: { given: string }): string => `Migrations cannot be read from ${f.given}.`,
     hint: (): string =>
       'Nothing was changed. Give a record of file names and texts or modules, an array of definitions, or a source; with `dunlin`, but not `dunlin/core`, also the path of a directory.',
@@ -155,7 +155,7 @@ export const migrationFileTexts = {
   },
   VERSION_TAKEN: {
     meaning:
-      'While a new migration was written, somebody else wrote one with the same version. The new file was taken away again.',
+      'While a new migration was written, somebody else wrote one with the same version. The new file was deleted again.',
     message: (f: { file: string; other: string }): string =>
       `${f.file} was not kept: ${f.other}, with the same version, appeared at the same moment.`,
     hint: (f: { file: string }): string =>
@@ -175,23 +175,23 @@ export const migrationFileTexts = {
   },
   MIGRATIONS_UNRECOGNISED: {
     meaning:
-      'Not one file where the migrations are is named as a migration, but some are named as another tool or a slip of the hand would name one. Going on would leave the database without its schema.',
+      'No file in the directory is named as a migration, but some are named as another tool names them, or have a typo in the name. Continuing would leave the database without its schema.',
     message: (f: { source: string; files: readonly string[] }): string => {
       const [shown, more] = [f.files.slice(0, 3).join(', '), f.files.length - 3];
-      return `Nothing in ${f.source} is named as a migration, but some files may be meant as one: ${shown}${more > 0 ? ` and ${count(more)} more` : ''}.`;
+      return `Nothing in ${f.source} is named as a migration, but some files may be intended as one: ${shown}${more > 0 ? ` and ${count(more)} more` : ''}.`;
     },
     hint: (f: { first: string; reason: string }): string =>
       `Nothing was changed. ${f.first} is ignored: ${f.reason}. Name each file such as 001_create_users.sql, with its UP and DOWN part in it, or give the right directory with --migrations. \`dunlin status\` says why each file is ignored.`,
   },
   EMPTY_MIGRATION: {
     meaning:
-      'A pending migration has nothing in its UP part, as `create` leaves it. Once it is recorded as applied, filling it in is an edit of an applied migration. A comment in the UP part says that it is meant to do nothing.',
+      'A pending migration has nothing in its UP part, as `create` leaves it. Once it is recorded as applied, filling it in is an edit of an applied migration. A comment in the UP part says that this is intended.',
     message: (f: { file: string; code: boolean }): string =>
       f.code
         ? `${f.file} is not filled in: its up() does nothing.`
         : `${f.file} is not filled in: its UP part is empty.`,
     hint: (f: { code: boolean }): string =>
-      `Nothing was changed. Write into it what it is to do, or delete it. If it is meant to do nothing, say so in a comment in its ${f.code ? 'up()' : 'UP part'}, or run \`dunlin up --allow-empty\` (\`emptyMigrations: 'allow'\`).`,
+      `Nothing was changed. Write what it should do, or delete it. If it should do nothing, say so in a comment in its ${f.code ? 'up()' : 'UP part'}, or run \`dunlin up --allow-empty\` (\`emptyMigrations: 'allow'\`).`,
   },
 };
 

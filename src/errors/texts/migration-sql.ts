@@ -1,8 +1,7 @@
 /** Texts about what is in an SQL migration: characters, markers, directives, verification queries. */
 export const migrationSqlTexts = {
   NUL_CHARACTER: {
-    meaning:
-      'An SQL file holds a NUL character. SQLite stops reading there and would pass over the rest without a word.',
+    meaning: 'An SQL file holds a NUL character. SQLite stops reading there and would silently ignore the rest.',
     message: (f: { at: string }): string =>
       `${f.at}: there is a NUL character; SQLite would ignore all that follows it.`,
     hint: (): string =>
@@ -32,24 +31,23 @@ export const migrationSqlTexts = {
     hint: (): string => 'Nothing was changed. Join the two parts under one marker.',
   },
   UP_MARKER_MISSING: {
-    meaning: 'A file has a DOWN marker and no UP marker, so it is not clear what of it is to be applied.',
+    meaning: 'A file has a DOWN marker and no UP marker, so it is not clear which part applies it.',
     message: (f: { at: string }): string => `${f.at}: there is a DOWN marker, but no UP marker.`,
     hint: (): string =>
       'Nothing was changed. Put the line `-- === UP MIGRATION ===` above the part that applies the migration.',
   },
   DOWN_MARKER_MISSING: {
     meaning:
-      'A file has an UP marker and no DOWN marker. With the one the other is required, so that a misspelt marker cannot make the DOWN part run as UP.',
+      'A file has an UP marker and no DOWN marker. Each of them requires the other, so that a misspelt marker cannot make the DOWN part run as UP.',
     message: (f: { at: string }): string => `${f.at}: there is an UP marker, but no DOWN marker.`,
     hint: (): string =>
       'Nothing was changed. Add the line `-- === DOWN MIGRATION ===` at the end; the part under it may be empty if there is no way back. A file without any marker is all UP.',
   },
   MARKERS_REVERSED: {
     meaning:
-      'The DOWN part stands above the UP part. Often the two markers were taken for each other, and then applying the migration would undo it.',
+      'The DOWN part stands above the UP part. Often the two markers were swapped, and then applying the migration would undo it.',
     message: (f: { at: string }): string => `${f.at}: the DOWN marker stands above the UP marker.`,
-    hint: (): string =>
-      'Nothing was changed. Put the UP part first; check that the two were not mistaken for each other.',
+    hint: (): string => 'Nothing was changed. Put the UP part first; check that the two were not swapped.',
   },
   MARKER_UNKNOWN: {
     meaning:
@@ -80,7 +78,7 @@ export const migrationSqlTexts = {
   },
   DIRECTIVE_UNKNOWN: {
     meaning:
-      'A `-- dunlin:` line asks for something that Dunlin does not know. It could be important, so it is not passed over.',
+      'A `-- dunlin:` line has a directive that Dunlin does not know. It could be important, so it is not ignored.',
     message: (f: { at: string; directive: string }): string =>
       f.directive === '' ? `${f.at}: the directive is empty.` : `${f.at}: \`${f.directive}\` is not a directive.`,
     hint: (f: { suggestion: string | undefined; known: readonly string[] }): string =>
@@ -99,7 +97,7 @@ export const migrationSqlTexts = {
   },
   VERIFICATION_NOT_A_QUERY: {
     meaning:
-      'The VERIFY part may only look: SELECT, VALUES, WITH ... SELECT, or a PRAGMA that reads. Anything else would change what it is meant to check.',
+      'The VERIFY part may only read: SELECT, VALUES, WITH ... SELECT, or a PRAGMA that reads. Anything else would change what it is meant to check.',
     message: (f: { at: string; statement: string }): string =>
       `${f.at}: \`${f.statement}\` cannot verify anything, because it is not a query.`,
     hint: (): string =>

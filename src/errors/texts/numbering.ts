@@ -5,7 +5,7 @@ import { typed } from '../typed.ts';
 export const numberingTexts = {
   VERSION_CONFLICT: {
     meaning:
-      'The database has applied a migration, and the file of that version is another one: both its name and its text differ. Usually two branches have taken the same number. It is not an edit, and running on would leave out one of the two.',
+      'The database has applied a migration, and the file of that version is another one: both its name and its text differ. Usually two branches have taken the same number. It is not an edit, and continuing would leave out one of the two.',
     message: (f: {
       id: string;
       file: string;
@@ -70,7 +70,7 @@ export const numberingTexts = {
     hint: (): string => 'Nothing was changed. `dunlin status` lists the migrations.',
   },
   RENUMBER_REFUSED: {
-    meaning: 'What is to be renumbered is not the file of a migration.',
+    meaning: 'The file to renumber is not the file of a migration.',
     message: (f: { file: string; reason: string }): string => `${f.file} is not a migration: ${f.reason}.`,
     hint: (): string => 'Nothing was changed. Name the file of a migration, such as migrations/002_add_tags.sql.',
   },
@@ -116,7 +116,7 @@ export const numberingTexts = {
   },
   BASE_UNRELATED: {
     meaning:
-      'The commit at which this branch left the base branch is not in the repository, so it cannot be told what was changed here and what there. In a shallow clone that history was not fetched.',
+      'The commit at which this branch left the base branch is not in the repository, so it is not known what was changed here and what there. In a shallow clone that history was not fetched.',
     message: (f: { base: string; shallow: boolean }): string =>
       f.shallow
         ? `The repository is a shallow clone, without the commit at which this branch left ${f.base}.`

@@ -1,10 +1,10 @@
 import { ended } from '../text.ts';
 
-/** Texts about the library's options, the command line, the environment and the configuration file: what was asked for, not what a run met. */
+/** Errors in the library's options, the command line, the environment and the configuration file. */
 export const optionTexts = {
   OPTION_INVALID: {
     meaning:
-      'A call of the library has an option that does not exist, a value that an option cannot take, or lacks one that it needs. All of them are named at once.',
+      'A call of the library has an unknown option or a value that an option does not accept, or lacks a required option. The message lists all of them.',
     message: (f: { problems: readonly string[] }): string =>
       f.problems.length === 1
         ? ended(f.problems[0]!)
@@ -31,7 +31,7 @@ export const optionTexts = {
         : `Nothing was done. Did you mean ${f.suggestion}?`,
   },
   USAGE: {
-    meaning: 'The command line lacks something, has something too many, or an option has a value that it cannot take.',
+    meaning: 'An argument or a value is missing or superfluous, or an option has a value that it does not accept.',
     message: (f: { fact: string }): string => `${f.fact}.`,
     hint: (f: { command: string | undefined; usage?: string | undefined; suggestion?: string | undefined }): string =>
       [
@@ -61,7 +61,7 @@ export const optionTexts = {
   },
   DATABASE_NOT_FOUND: {
     meaning:
-      'The command works on what a database holds, and the file does not exist. Only `dunlin up` creates a database, so that a slip in a name does not leave an empty file behind.',
+      'The command works on what a database holds, and the file does not exist. Only `dunlin up` creates a database, so that a typo does not leave an empty file behind.',
     message: (f: { database: string }): string => `${f.database} does not exist.`,
     hint: (f: { suggestion: string | undefined }): string =>
       `Nothing was done, and no file was created. ${f.suggestion === undefined ? 'Correct the path; `dunlin up` creates a new database.' : `Did you mean \`${f.suggestion}\`?`}`,
@@ -96,7 +96,7 @@ export const optionTexts = {
       'Nothing was done. Correct --config, or leave it out to use dunlin.config.* of the current directory or the nearest one above.',
   },
   CONFIG_AMBIGUOUS: {
-    meaning: 'The directory has more than one configuration file, and which of them holds cannot be guessed.',
+    meaning: 'The directory has more than one configuration file, and Dunlin does not guess which one to use.',
     message: (f: { files: readonly string[] }): string =>
       `There are ${f.files.length} configuration files: ${f.files.join(', ')}.`,
     hint: (f: { files: readonly string[] }): string =>
@@ -109,7 +109,7 @@ export const optionTexts = {
   },
   CONFIG_INVALID: {
     meaning:
-      'The configuration file has keys that do not exist or values of the wrong type. All of them are named at once.',
+      'The configuration file has keys that do not exist or values of the wrong type. The message lists all of them.',
     message: (f: { file: string; problems: readonly string[] }): string =>
       f.problems.length === 1
         ? `${f.file}: ${ended(f.problems[0] ?? '')}`
@@ -118,20 +118,21 @@ export const optionTexts = {
   },
   CONFIRMATION_NEEDED: {
     meaning:
-      'The command takes something away and asks first, but there is no terminal to ask on (CI, a pipe, a service).',
+      'The command deletes something or rolls it back, and asks first, but there is no terminal to ask on (CI, a pipe, a service).',
     message: (f: { what: string }): string => `${f.what} needs a confirmation, and there is no terminal to ask on.`,
     hint: (f: { flag: string }): string =>
-      `Nothing was changed. If it is meant, add \`${f.flag}\`${f.flag === '--yes' ? '' : ' (--yes is not enough)'}.`,
+      `Nothing was changed. To confirm, add \`${f.flag}\`${f.flag === '--yes' ? '' : ' (--yes is not enough)'}.`,
   },
   DECLINED: {
-    meaning: 'A command asked before it took something away, and the answer was not yes.',
+    meaning: 'A command asked before it deleted something or rolled it back, and the answer was not yes.',
     message: (f: { what: string }): string => `${f.what} was not confirmed.`,
-    hint: (): string => 'Nothing was changed. Answer with y, or give --yes, if it is meant.',
+    hint: (): string => 'Nothing was changed. To confirm, answer y or add --yes.',
   },
   INTERRUPTED: {
-    meaning: 'A command asked before it took something away, and Ctrl-C or the end of the input ended the question.',
+    meaning:
+      'A command asked before it deleted something or rolled it back, and Ctrl-C or the end of the input ended the question.',
     message: (): string => 'The question was not answered: Ctrl-C ended it.',
-    hint: (): string => 'Nothing was changed. Run the command again if it is meant.',
+    hint: (): string => 'Nothing was changed. Run the command again to be asked again.',
   },
   FILE_EXISTS: {
     meaning: 'A file that would be written exists already. Dunlin never overwrites a file of yours.',
@@ -144,9 +145,9 @@ export const optionTexts = {
     hint: (): string => 'Nothing was changed. Say what the migration does: `dunlin create add_user_roles`.',
   },
   TRY_ELSEWHERE: {
-    meaning: 'The file to try is not in the directory of the migrations, so it has no place in their order.',
+    meaning: 'The file to try is not in the directory of the migrations, so its place in their order is not known.',
     message: (f: { file: string; directory: string }): string =>
-      `${f.file} is not in the migrations' directory ${f.directory}.`,
-    hint: (): string => 'Nothing was done. Move the file there, or say which directory is meant with --migrations.',
+      `${f.file} is not in the migrations directory ${f.directory}.`,
+    hint: (): string => 'Nothing was done. Move the file there, or name the right directory with --migrations.',
   },
 };

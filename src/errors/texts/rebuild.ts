@@ -16,7 +16,7 @@ function meant(name: string | undefined, names: readonly string[] | undefined): 
   return near === undefined ? '' : ` Did you mean ${near}?`;
 }
 
-/** What helps where SQLite's message does not say it. */
+/** What to do where SQLite's message does not say it. */
 function remedy(doing: string, reason: string): string {
   const known = lackingHint(reason) ?? doubleQuotesHint(reason);
   if (known !== undefined) return `${known} Then run again.`;
@@ -28,7 +28,7 @@ function remedy(doing: string, reason: string): string {
   if (/^creating (?:index|trigger) /.test(doing))
     return `Drop the ${doing.replace(/^creating | again$/g, '')} in the migration before the rebuild, and create what you want in its place after it.`;
   if (/NOT NULL constraint failed/.test(reason))
-    return 'Say what the rows there are shall have: `value` in addColumn(), `using` in changeColumn(), or a DEFAULT.';
+    return 'Say which value the existing rows get: `value` in addColumn(), `using` in changeColumn(), or a DEFAULT.';
   if (/CHECK constraint failed|cannot store/.test(reason))
     return 'Correct the rows in the same migration, before the rebuild.';
   return 'Correct the migration and run again.';
@@ -64,10 +64,10 @@ export const rebuildTexts = {
   },
   REBUILD_VALUES_CHANGED: {
     meaning:
-      'A column’s new definition would have changed values without a word: a column of numbers makes 123 of 00123, and 100000 of 1e5. Say how values are to be converted with `using`, or keep them as they are.',
+      'A column’s new definition would have silently changed values: a column of numbers makes 123 of 00123, and 100000 of 1e5. Say how values are to be converted with `using`, or keep them as they are.',
     message: (f: RebuildFacts & { lines: readonly string[] }): string =>
       `Migration ${f.id} changes values in the rebuild of ${f.table}: ${f.lines.join('; ')}.`,
     hint: (f: RebuildFacts & { column: string }): string =>
-      `${undone(f.id)} If this is meant, say how the values are to be made: changeColumn('${f.column}', { ..., using: 'CAST(${f.column} AS ...)' }).`,
+      `${undone(f.id)} If this is intended, say how to convert the values: changeColumn('${f.column}', { ..., using: 'CAST(${f.column} AS ...)' }).`,
   },
 };

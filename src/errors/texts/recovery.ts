@@ -20,7 +20,7 @@ export const recoveryTexts = {
     ].join(' '),
   /** Of a loss that the next migration may put right. */
   continued: (f: { hint: string; next: string; versions: readonly number[] }): string =>
-    `${f.hint}\n${f.next} goes on with the same tables. If it puts that right, say at the top of the first of these files that they happen together:\n    -- dunlin: together ${Math.max(...f.versions)}\nFor files that cannot be edited the option is \`together: [[${f.versions.join(', ')}]]\`, in dunlin.config.json \`"together": [[${f.versions.join(', ')}]]\`.`,
+    `${f.hint}\n${f.next} continues with the same tables. If it corrects that, say at the top of the first of these files that they happen together:\n    -- dunlin: together ${Math.max(...f.versions)}\nFor files that cannot be edited the option is \`together: [[${f.versions.join(', ')}]]\`, in dunlin.config.json \`"together": [[${f.versions.join(', ')}]]\`.`,
   /** Of a plan that changed while a migration ran outside a transaction. */
   unrecorded: (f: { id: string; hint: string }): string =>
     f.hint.replace(
@@ -34,5 +34,5 @@ export const recoveryTexts = {
   keptButMode: (f: { id: string }): string =>
     `${f.id} ran outside a transaction: the journal mode that it had changed was set back, what else it did stays, and running it again does no harm. Correct the migration and run again.`,
   stays: (f: { id: string; backup: string; reason: string; setBack: boolean }): string =>
-    `${f.id} ran outside a transaction: what it did until then stays${f.setBack ? ', but for the journal mode, which was set back' : ''}, because the backup from before it was not restored: ${f.reason}. To go back, with the loss of everything since: \`dunlin backup restore ${f.backup}\`. To go on, correct the migration and run again.`,
+    `${f.id} ran outside a transaction: what it did until then stays${f.setBack ? ', but for the journal mode, which was set back' : ''}, because the backup from before it was not restored: ${f.reason}. To go back, with the loss of everything since: \`dunlin backup restore ${f.backup}\`. To continue, correct the migration and run again.`,
 };

@@ -47,7 +47,7 @@ interface DifferenceFacts extends RoundFacts {
 }
 
 function untouched(f: RoundFacts): string {
-  return `Nothing was changed: it ran on ${f.where}, which is gone again.`;
+  return `Nothing was changed: it ran on ${f.where}, which was deleted.`;
 }
 
 function advised(f: FailureFacts): string {
@@ -63,20 +63,20 @@ export const roundTexts = {
     hint: (f: FailureFacts): string => {
       const lacks =
         f.lacks === true
-          ? ' If something else than migrations makes what it needs, check a database that has it, or add `--quick`.'
+          ? ' If something other than migrations makes what it needs, check a database that has it, or add `--quick`.'
           : '';
       return `${untouched(f)}${lacks}${advised(f)}`;
     },
   },
   NOT_TRIED: {
     meaning:
-      '`check` could not run these migrations on a scratch database, so nothing is known of whether they work: one of them needs a function, a module or a collation that is not registered here, or the scratch database itself failed. The exit code is 3.',
+      '`check` could not run these migrations on a scratch database, so it is not known whether they work: one of them needs a function, a module or a collation that is not registered here, or the scratch database itself failed. The exit code is 3.',
     message: (f: UntriedFacts): string => {
       const what = f.last === undefined ? `${f.first ?? 'The result'} was` : `${f.first} to ${f.last} were`;
       return `${what} not tried ${f.how}: ${ended(f.reason)}`;
     },
     hint: (): string =>
-      'Nothing was changed. What is not registered can be given with `extensions` or `prepare` in the configuration; `dunlin check --quick` runs nothing.',
+      'Nothing was changed. Register what is missing with `extensions` or `prepare` in the configuration; `dunlin check --quick` runs nothing.',
   },
   FAILS_ON_ROWS: {
     meaning:
@@ -94,32 +94,32 @@ export const roundTexts = {
     hint: (f: FailureFacts): string => `${untouched(f)}${advised(f)}`,
   },
   DOWN_FAILS: {
-    meaning: 'The migration can be applied, and its way back fails right after it.',
-    message: (f: FailureFacts): string => `${f.id} cannot be taken back: ${ended(f.reason)}`,
+    meaning: 'The migration can be applied, and its DOWN part fails right after it.',
+    message: (f: FailureFacts): string => `${f.id} cannot be rolled back: ${ended(f.reason)}`,
     hint: (f: FailureFacts): string =>
       `${untouched(f)} Correct its DOWN part, or leave it out: then \`down\` refuses beforehand.${advised(f)}`,
   },
   DOWN_DIFFERS: {
     meaning:
-      'After the way up and back, the schema or the rows are not what they were before. Rows that the migration says it deletes or overwrites, and what it declares as lost, are not compared.',
+      'After up and down, the schema or the rows are not what they were before. Rows that the migration says it deletes or overwrites, and what it declares as lost, are not compared.',
     message: (f: DifferenceFacts): string =>
-      `The way back of ${f.id} does not lead to where it began: ${f.lines.join('; ')}.`,
+      `Rolling back ${f.id} does not restore what was there before: ${f.lines.join('; ')}.`,
     hint: (f: DifferenceFacts): string =>
-      `${untouched(f)} Let the DOWN part undo all of UP, or leave it out: then \`down\` refuses beforehand. What cannot come back is named by \`-- dunlin: destructive\`.`,
+      `${untouched(f)} Let the DOWN part undo all of UP, or leave it out: then \`down\` refuses beforehand. Declare what cannot come back with \`-- dunlin: destructive\`.`,
   },
   UP_AGAIN_FAILS: {
     meaning:
-      'Applied, taken back and applied again, the migration fails the second time: the way back has left something.',
-    message: (f: FailureFacts): string => `${f.id} cannot be applied again after its way back: ${ended(f.reason)}`,
+      'Applied, rolled back and applied again, the migration fails the second time: the DOWN part left something behind.',
+    message: (f: FailureFacts): string => `${f.id} cannot be applied again after its DOWN part: ${ended(f.reason)}`,
     hint: (f: FailureFacts): string =>
       `${untouched(f)} Most often the DOWN part leaves rows behind that UP inserts.${advised(f)}`,
   },
   CONSTRAINTS_LEFT_OUT: {
     meaning:
-      'A migration makes a table anew by hand, and the new table lacks constraints of the old one whose columns are still there. It is a warning: whether they were left out on purpose, only the author knows.',
+      'A migration rebuilds a table by hand, and the new table lacks constraints of the old one whose columns are still there. It is a warning, because it may be intended.',
     message: (f: LeftOutFacts): string => `${f.id} ${f.line}.`,
     hint: (f: LeftOutFacts): string =>
-      `${untouched(f)} If that is not intended, add what is missing to the CREATE TABLE; where the migration is applied already, a new one has to. \`dunlin create --rebuild <table>\` writes a rebuild that keeps everything.`,
+      `${untouched(f)} If that is not intended, add what is missing to the CREATE TABLE; if the migration is applied already, write a new one. \`dunlin create --rebuild <table>\` writes a rebuild that keeps everything.`,
   },
   OBJECTS_INVALID: {
     meaning:
@@ -129,8 +129,9 @@ export const roundTexts = {
       'Nothing was changed. Correct the file if it is pending; otherwise write a migration that makes what is missing, or that makes the object again. If another program makes what is missing, check a database that has it.',
   },
   UP_AGAIN_DIFFERS: {
-    meaning: 'Applied, taken back and applied again, the migration makes something else than the first time.',
-    message: (f: DifferenceFacts): string => `${f.id} leads elsewhere when it is applied again: ${f.lines.join('; ')}.`,
+    meaning: 'Applied, rolled back and applied again, the migration has another result than the first time.',
+    message: (f: DifferenceFacts): string =>
+      `${f.id} has another result when it is applied again: ${f.lines.join('; ')}.`,
     hint: (f: DifferenceFacts): string => `${untouched(f)} Let the DOWN part undo all of UP.`,
   },
 } as const;

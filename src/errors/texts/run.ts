@@ -10,7 +10,7 @@ function waited(ms: number): string {
   return ms < 1000 ? `${Math.floor(ms)} ms` : plural(Math.round(ms / 1000), 'second');
 }
 
-/** What helps against some of SQLite's messages, which do not say it; else to correct `what`. */
+/** What to do about some of SQLite's messages; otherwise, correct `what`. */
 function remedy(reason: string, direction: string, what: string): string {
   const [, object, after] = /^error in ((?:view|trigger) .+?)( after [a-z ]+)?: /.exec(reason) ?? [];
   if (object !== undefined)
@@ -88,8 +88,7 @@ export type CutShort =
 /** Texts about a run: what stopped it, and where that leaves the database. */
 export const runTexts = {
   CANNOT_ROLL_BACK: {
-    meaning:
-      'A migration was to be taken back that says nothing about how: its DOWN part is empty or missing, or its file is gone.',
+    meaning: 'A migration cannot be rolled back, because its DOWN part is empty or missing, or its file is gone.',
     message: (f: { id: string; fact: string }): string => `${f.id} cannot be rolled back: ${f.fact}.`,
     hint: (f: { file: string; version: number; code: boolean }): string =>
       f.code
@@ -139,7 +138,7 @@ export const runTexts = {
   },
   TRANSACTION_LOST: {
     meaning:
-      'A statement ended the transaction from inside: an ON CONFLICT ROLLBACK clause, INSERT OR ROLLBACK or RAISE(ROLLBACK) fired. SQLite took back everything, and Dunlin ran the migrations before it again.',
+      'A statement ended the transaction from inside: an ON CONFLICT ROLLBACK clause, INSERT OR ROLLBACK or RAISE(ROLLBACK) fired. SQLite rolled everything back, and Dunlin ran the migrations before it again.',
     message: (f: { id: string; reason: string; number: number }): string =>
       `${f.number > 0 ? `Statement ${f.number}` : 'A statement'} of migration ${f.id} ended the transaction (${f.reason}): SQLite rolled everything back.`,
     hint: (f: { id: string }): string =>
@@ -147,18 +146,18 @@ export const runTexts = {
   },
   TRANSACTION_COMMITTED: {
     meaning:
-      'While a migration ran, its transaction was committed by something else than Dunlin: code that used the open connection which was handed in, not the database that the migration is given. What the migration had done by then is in the database and cannot be rolled back.',
+      'While a migration ran, other code committed its transaction: it used the existing connection, not the database object that the migration gets. What the migration had changed by then is in the database and cannot be rolled back.',
     message: (f: { id: string }): string =>
-      `The transaction of migration ${f.id} was committed from outside before the migration was through: what it had done by then stays in the database.`,
+      `The transaction of migration ${f.id} was committed from outside before the migration ended: what it had changed by then stays in the database.`,
     hint: (f: { id: string }): string =>
-      `What ${f.id} did until then is kept, and so are the migrations before it. \`dunlin status\` shows whether it counts as applied; if not, take back by hand what it did. Use only the database that its function is given, and the connection nowhere else while migrations run; then run again.`,
+      `What ${f.id} did until then is kept, and so are the migrations before it. \`dunlin status\` shows whether it counts as applied; if not, undo by hand what it changed. In a migration use only the database object that its function gets, and use the connection nowhere else while migrations run; then run again.`,
   },
   TRANSACTION_OPEN: {
     meaning:
-      'The open connection that was handed in has a transaction open: the application’s own, or that of another run which is under way on the same connection. A migration needs the connection for itself.',
+      'The existing connection has an open transaction: the application’s own, or that of another run on the same connection. A migration needs the connection for itself.',
     message: (f: { database: string }): string => `A transaction is open already on ${f.database}.`,
     hint: (): string =>
-      'Nothing was changed. End that transaction first; if another run is under way on this same connection, await it. Or give the path of the database instead of the handle.',
+      'Nothing was changed. End that transaction first; if another run uses this connection, await it. Or give the path of the database instead of the connection.',
   },
   LOCKED: {
     meaning:
@@ -170,7 +169,7 @@ export const runTexts = {
   },
   PLAN_CHANGED: {
     meaning:
-      'Another process applied or rolled back migrations after the run was planned and before it had the write lock, or between two of its transactions. Going on could leave a gap, or do what nobody confirmed. `planned` and `now` list the moves. A run that only applies goes on if what is left of it is still next. `repair` compares what it was to record in the same way.',
+      'Another process applied or rolled back migrations after the run was planned and before it had the write lock, or between two of its transactions. Continuing could leave a gap, or do something that nobody confirmed. `planned` and `now` list the moves. A run that only applies continues if its remaining migrations are still next. `repair` compares what it was to record in the same way.',
     message: (f: ChangedPlan | ChangedRecord): string =>
       'shown' in f
         ? `What there is to record of ${f.database} changed after it was shown. Shown: ${sentence(f.shown)}. Now: ${
@@ -199,40 +198,40 @@ export const runTexts = {
         case 'exit':
           return `A migration or the configuration ended the process with process.exit(${f.ended.code}) before the command had finished.`;
         case 'waiting':
-          return 'The command never came to its end: it waits for a promise, of a migration or of the configuration, that nothing will settle.';
+          return 'The command did not finish: a migration or the configuration waits for a promise that never settles.';
         case 'failure':
-          return `What a migration or the configuration left running has failed: ${ended(f.ended.reason)}`;
+          return `Code that a migration or the configuration left running failed: ${ended(f.ended.reason)}`;
       }
     },
     hint: (f: { ended: CutShort }): string => {
       const remedy = {
-        exit: 'Let the code throw an error where the run must not go on',
-        waiting: 'Let the code settle every promise that it returns or awaits',
-        failure: 'Let the code `await` all that it starts',
+        exit: 'Throw an error to stop the run',
+        waiting: 'Settle every promise that the code returns or awaits',
+        failure: 'Await everything that the code starts',
       }[f.ended.by];
       return `What was not committed is undone; \`dunlin status\` shows what is applied. ${remedy}, then run again.`;
     },
   },
   COMMIT_UNPROVEN: {
     meaning:
-      'After the run had committed, another connection read something else from the file than what was committed, or found it damaged. The disk, the memory or the driver is not sound. The backup from before the run was restored, unless somebody else had written since.',
+      'After the run had committed, another connection read something else from the file than what was committed, or found it damaged. The disk, the memory or the driver may be faulty. The backup from before the run was restored, unless somebody else had written since.',
     message: (f: { database: string; findings: readonly string[] }): string =>
       `${f.database} does not hold what the run committed: ${f.findings.slice(0, 3).join('; ')}.`,
     hint: (f: { backup: string | undefined; recovery: RecoveryOutcome | undefined }): string =>
       f.recovery === undefined || f.backup === undefined
-        ? 'The database is as the run left it, and there is no backup from before it. Look at it (`PRAGMA integrity_check`) and at the disk before anything else is written.'
+        ? 'The database is as the run left it, and there is no backup from before it. Check it (`PRAGMA integrity_check`) and the disk before anything else is written.'
         : 'restored' in f.recovery
-          ? `Nothing of it is left: the database was restored from the backup ${f.backup}. Look at the disk and the memory of this machine before you run again.`
-          : `The database is as the run left it; its backup was not restored: ${f.recovery.reason}. Look at the disk and the memory of this machine, then \`dunlin backup restore ${f.backup}\`.`,
+          ? `Nothing of the run is left: the database was restored from the backup ${f.backup}. Check the disk and the memory of this machine before you run again.`
+          : `The database is as the run left it; its backup was not restored: ${f.recovery.reason}. Check the disk and the memory of this machine, then \`dunlin backup restore ${f.backup}\`.`,
   },
   LOCK_FILE_FAILED: {
     meaning:
-      'The lock file beside the database, which keeps other runs away while one works outside a transaction or a restore is under way, cannot be made or used. It needs a folder that can be written, and must not be replaced by anything else.',
+      'The lock file beside the database, which keeps other runs out while one works outside a transaction or restores a backup, cannot be made or used. It needs a folder that can be written, and must not be replaced by anything else.',
     message: (f: { database: string; file: string; reason: string }): string =>
       `The lock file ${f.file} of ${f.database} cannot be used: ${ended(f.reason)}`,
     hint: (f: { reason: string }): string =>
       /not a database|malformed/.test(f.reason)
-        ? 'Nothing was changed by this. It is not what Dunlin made: while no run is under way, remove it or give it another name, then run again.'
+        ? 'Nothing was changed by this. Dunlin did not write that file: while nothing runs, delete or rename it, then run again.'
         : 'Nothing was changed by this. See that the folder of the database, and the file if there is one, can be written by this user, then run again.',
   },
   PRAGMA_REFUSED: {
@@ -240,19 +239,19 @@ export const runTexts = {
     message: (f: { database: string; pragma: string; wanted: string; found: string }): string =>
       `PRAGMA ${f.pragma} could not be set to ${f.wanted} on ${f.database}: it is ${f.found}.`,
     hint: (): string =>
-      'No migration was begun with it. Hand in a connection that nothing else uses and that is outside a transaction, or give the path of the database.',
+      'No migration was started. Pass a connection that nothing else uses and that has no open transaction, or give the path of the database.',
   },
   INTEGRITY_FAILED: {
     meaning:
-      'SQLite’s integrity check found something wrong before COMMIT that was not wrong before the run. What was wrong before does not stop a run; it is a note.',
+      'SQLite’s integrity check found damage before COMMIT that was not there before the run. Damage from before the run does not stop it; it is a note.',
     message: (f: { database: string; findings: readonly string[] }): string =>
-      `The integrity check of ${f.database} found what was not there before the run: ${f.findings.slice(0, 3).join('; ')}${f.findings.length > 3 ? `; and ${count(f.findings.length - 3)} more` : ''}.`,
+      `The integrity check of ${f.database} found damage that was not there before the run: ${f.findings.slice(0, 3).join('; ')}${f.findings.length > 3 ? `; and ${count(f.findings.length - 3)} more` : ''}.`,
     hint: (): string =>
       'What was not committed is undone, and nothing has to be restored. Look for the cause before you run again: a migration that writes where checks are off or into the tables of a virtual table, a defect of the driver, the disk, the memory. `dunlin try <version>` runs it on a copy.',
   },
   LOCKS_LOST: {
     meaning:
-      'Code of a migration opened and closed the database file beside SQLite: fs.copyFileSync, readFileSync, a stream. On POSIX systems that takes away all locks that the process has on the file (sqlite.org/howtocorrupt.html, section 2.2), so that other programs can write under the transaction. It is noticed on Linux only.',
+      'Code of a migration opened and closed the database file beside SQLite: fs.copyFileSync, readFileSync, a stream. On POSIX systems that takes away all locks that the process has on the file (sqlite.org/howtocorrupt.html, section 2.2), so that other programs can write under the transaction. Dunlin notices this on Linux only.',
     message: (f: { id: string; direction: 'up' | 'down'; file: string }): string =>
       `${f.direction}() of ${f.id} opened and closed ${f.file} beside SQLite, which took away the lock of this run on it.`,
     hint: (f: { id: string }): string =>
@@ -281,7 +280,7 @@ export const runTexts = {
     hint: (f: { id: string }): string => `${undone(f.id)} Use exec() for several statements.`,
   },
   SQL_NOT_TEXT: {
-    meaning: 'A method of a migration’s database was given something else than SQL as its first argument.',
+    meaning: 'A method of a migration’s database got something other than SQL as its first argument.',
     message: (f: { id: string; method: string; given: string }): string =>
       `Migration ${f.id} called db.${f.method}() with ${f.given} instead of a text with SQL.`,
     hint: (f: { id: string }): string =>
@@ -296,11 +295,11 @@ export const runTexts = {
       "Nothing was changed. Run without `atomic: 'run'` (`--atomic run`), or first up to the one before it (`dunlin up --to <version>`). Instead of `redo`: `dunlin down`, then `dunlin up`.",
   },
   DATABASE_FAILED: {
-    meaning: 'SQLite refused a statement of Dunlin’s own, for a reason that has no code of its own here.',
+    meaning: 'SQLite refused one of Dunlin’s own statements, for a reason that has no error code of its own.',
     message: (f: { database: string; reason: string; code: string }): string =>
       `SQLite refused an operation on ${f.database}: ${f.reason} (${f.code}).`,
     hint: (f: { reason: string }): string =>
-      `What was not committed is undone. ${lackingHint(f.reason) ?? '`dunlin status` shows where the database stands; --verbose, or the `cause` of the error, tells more.'}`,
+      `What was not committed is undone. ${lackingHint(f.reason) ?? '`dunlin status` shows where the database stands; --verbose, or the `cause` of the error, shows more.'}`,
   },
   CONFIRMATION_WRONG: {
     meaning: 'Deleting everything in a database needs its name as confirmation, and another one was given.',

@@ -2,7 +2,7 @@
 export const statementTexts = {
   TRANSACTION_CONTROL: {
     meaning:
-      'A statement would end, or half open, the transaction that makes the migration happen completely or not at all. A BEGIN with its COMMIT is passed over, because the run does the same; anything else is refused.',
+      'A statement would end, or half open, the transaction that makes the migration happen completely or not at all. A BEGIN with its COMMIT is skipped, because the run does the same; anything else is refused.',
     message: (f: { id: string; statement: string; fact: string }): string => `${f.id}: ${f.statement} ${f.fact}.`,
     hint: (): string =>
       'Nothing was changed. Remove it: each migration runs in a transaction of its own and is rolled back when it fails.',
@@ -36,7 +36,7 @@ export const statementTexts = {
       'Nothing was changed. Take the `-- dunlin: batch` line out: the statement then runs at once; or write it in code, with db.batch().',
   },
   BATCH_INVALID: {
-    meaning: 'What db.batch() was given cannot be walked.',
+    meaning: 'The argument of db.batch() is nothing that it can read in batches.',
     message: (f: { id: string; fact: string }): string => `Migration ${f.id} called db.batch(), but ${f.fact}.`,
     hint: (f: { id: string }): string =>
       `What ${f.id} changed was rolled back. Write it as \`db.batch({ table: 'nodes', size: 1000, each(rows) { ... } })\`, or with \`query\` and \`key\` in place of \`table\`.`,

@@ -2,7 +2,7 @@
 export const togetherTexts = {
   TOGETHER_INVALID: {
     meaning:
-      'A set of migrations that are to happen together fits none that there are: a version is unknown, one between them is left out, or two sets overlap. Sets come from the option `together`, from `-- dunlin: together 303` in the first file, or from `together: 303` in its definition.',
+      'A set of migrations that happen together does not fit the migrations: a version is unknown, one between them is left out, or two sets overlap. Sets come from the option `together`, from `-- dunlin: together 303` in the first file, or from `together: 303` in its definition.',
     message: (f: { where: string; fact: string }): string => `${f.where}: ${f.fact}.`,
     hint: (f: { way: string }): string => `Nothing was changed. ${f.way}`,
   },
@@ -18,7 +18,7 @@ export const togetherTexts = {
   },
   TOGETHER_SPLIT: {
     meaning:
-      'A run would end inside a set of migrations that happen together: some of them would be applied and others not. What they do is judged after the last, so the database would hold what nothing has judged.',
+      'A run would end inside a set of migrations that happen together: some of them would be applied and others not. Losses are checked after the last one, so the database would hold changes that were not checked.',
     message: (f: { command: string; set: string }): string =>
       `\`${f.command}\` would end inside the set ${f.set}, which happens completely or not at all.`,
     hint: (f: { commands: readonly string[] }): string =>

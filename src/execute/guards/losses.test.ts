@@ -83,11 +83,11 @@ describe('lossError', () => {
     ];
     const { problems } = lossError([{ ...migration, direction: 'down' }], losses, false);
     expect(problems.map(({ message }) => message)).toEqual([
-      'Taking back 007_tidy would lose data that it does not declare: table t is gone.',
-      'Taking back 007_tidy leaves broken references: c now refers to p, which does not exist.',
-      'Taking back 007_tidy breaks what used to work: view v no longer compiles (why).',
+      'Rolling back 007_tidy would lose data that it does not declare: table t is gone.',
+      'Rolling back 007_tidy leaves broken references: c now refers to p, which does not exist.',
+      'Rolling back 007_tidy breaks what worked before: view v no longer compiles (why).',
     ]);
-    for (const { hint } of problems) expect(hint).toMatch(/^Taking back 007_tidy was undone[.:] /);
+    for (const { hint } of problems) expect(hint).toMatch(/^The rollback of 007_tidy was undone[.:] /);
   });
 
   it('spells names as the directive and as code accept them', () => {

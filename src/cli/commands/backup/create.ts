@@ -1,11 +1,10 @@
-import { backupFolder } from '../../backup-options.ts';
+import { backupFolder } from '../../shared-options.ts';
 import type { Command } from '../../command.ts';
 import { exit } from '../../exit-codes.ts';
 import { bytes } from '../../output/format.ts';
 import { backup as backupOf } from '../../output/json.ts';
 import { shownPath } from '../../shown-path.ts';
-import { noteFlaws } from './note-flaws.ts';
-import { withBackups } from './with-backups.ts';
+import { noteFlaws, withBackups } from './with-backups.ts';
 
 export const create: Command = {
   name: 'backup create',

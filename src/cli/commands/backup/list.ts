@@ -1,8 +1,7 @@
-import { backupFolder } from '../../backup-options.ts';
+import { backupFolder } from '../../shared-options.ts';
 import type { Command } from '../../command.ts';
 import { exit } from '../../exit-codes.ts';
-import { reportNoBackups } from './report-none.ts';
-import { withBackups } from './with-backups.ts';
+import { reportNoBackups, withBackups } from './with-backups.ts';
 import { backupDocument, renderBackups } from '../../output/backups.ts';
 
 export const list: Command = {

@@ -1,4 +1,4 @@
-import { backupFolder } from '../../backup-options.ts';
+import { backupFolder } from '../../shared-options.ts';
 import { plural } from '../../../errors/index.ts';
 import type { Command } from '../../command.ts';
 import { exit } from '../../exit-codes.ts';

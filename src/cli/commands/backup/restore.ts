@@ -1,4 +1,4 @@
-import { backupFolder } from '../../backup-options.ts';
+import { backupFolder } from '../../shared-options.ts';
 import type { Command } from '../../command.ts';
 import { confirm } from '../../confirm.ts';
 import { exit } from '../../exit-codes.ts';

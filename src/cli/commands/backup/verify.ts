@@ -1,12 +1,10 @@
-import { backupFolder } from '../../backup-options.ts';
+import { backupFolder } from '../../shared-options.ts';
 import type { Command } from '../../command.ts';
 import { exit } from '../../exit-codes.ts';
 import type { BackupInfo } from '../../../backup/index.ts';
 import type { CliRunner } from '../../runner.ts';
 import { isDunlinError, type DunlinError } from '../../../errors/index.ts';
-import { noteFlaws } from './note-flaws.ts';
-import { reportNoBackups } from './report-none.ts';
-import { withBackups } from './with-backups.ts';
+import { noteFlaws, withBackups, reportNoBackups } from './with-backups.ts';
 import { backupDocument } from '../../output/backups.ts';
 import { problem as problemDocument } from '../../output/json.ts';
 

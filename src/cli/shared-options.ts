@@ -1,0 +1,82 @@
+import type { Arguments } from './arguments.ts';
+import type { OptionSpec } from './command.ts';
+import type { Context } from './context.ts';
+import type { RunnerRequest } from './runner.ts';
+
+/** For every command that makes, lists or restores backups. */
+export const backupFolder: OptionSpec = {
+  flags: '--backup-dir <folder>',
+  description: 'where backups are, each database in a folder of its own (default: beside the database)',
+  completes: 'directory',
+};
+
+/** Options of the commands that back up before they change anything. */
+export const backupOptions: readonly OptionSpec[] = [
+  {
+    flags: '--backup <when>',
+    description: 'back up first: always (the default), risky (only before what could lose data) or off',
+    completes: ['always', 'risky', 'off'],
+  },
+  backupFolder,
+  { flags: '--no-backup', description: 'make no backup: what goes wrong cannot be undone then' },
+];
+
+/** Warns if the command line turns backups off. The configuration may do so without a warning: there it is deliberate. */
+export function warnWithoutBackup(context: Context, args: Arguments): void {
+  if (!args.negated('backup') && args.text('backup') !== 'off') return;
+  const { yellow } = context.errorColors;
+  const text = 'warning: no backup is made. What is committed and turns out to be wrong cannot be brought back.';
+  context.report(...context.fold(text).map((line) => yellow(line)));
+}
+
+/** How rebuilt tables are checked. */
+export const guardsOption: OptionSpec = {
+  flags: '--guards <what>',
+  description: 'of rebuilt tables compare the values (the default), or only count the rows',
+  completes: ['values', 'count'],
+};
+
+export function guardsRequest(args: Arguments): Pick<RunnerRequest, 'guards'> {
+  const guards = args.oneOf('guards', ['values', 'count']);
+  return guards === undefined ? {} : { guards };
+}
+
+/** What a run does about a schema that was changed by hand. */
+export const driftOption: OptionSpec = {
+  flags: '--drift <what>',
+  description: 'a schema that was changed by hand: a note (the default), or an error, and nothing runs',
+  completes: ['note', 'error'],
+};
+
+export function driftRequest(args: Arguments): Partial<RunnerRequest> {
+  const drift = args.oneOf('drift', ['note', 'error']);
+  return drift === undefined ? {} : { drift };
+}
+
+/** When a run commits what it has done. */
+export const commitOption: OptionSpec = {
+  flags: '--commit <when>',
+  description:
+    'what is done is committed at the end of the run, after each migration, or every 10s (default: at the end; after each migration once the run takes longer than 2s)',
+  completes: ['run', 'migration'],
+};
+
+export function commitRequest(args: Arguments): Partial<RunnerRequest> {
+  const given = args.text('commit');
+  if (given === undefined) return {};
+  if (given === 'run' || given === 'migration') return { commit: given };
+  const everyMs = /^\d/.test(given) ? args.milliseconds('commit') : undefined;
+  if (everyMs === undefined || everyMs === 0)
+    throw args.wrong(`--commit is run, migration, or a time such as 10s, not "${given}"`);
+  return { commit: { everyMs } };
+}
+
+/** For the commands that change the schema. */
+export const keptDump: readonly OptionSpec[] = [
+  {
+    flags: '--dump <file>',
+    description: 'keep a dump of the schema in this file, SQL or a diagram by its ending: schema.sql, schema.svg',
+    completes: 'file',
+  },
+  { flags: '--no-dump', description: 'leave the dump of the configuration as it is' },
+];
