@@ -13,7 +13,7 @@ const pairs = 7;
 const self = fileURLToPath(import.meta.url);
 const allPages = 2 ** 31 - 1;
 
-/** One run, that adds one table; what its backup and the proof of it took. */
+/** One run that adds one table; how long its backup and the proof took. */
 function run(path, version) {
   const db = new Database(path);
   let times;

@@ -1,5 +1,5 @@
-// A table of 1,000,000 rows rebuilt by hand, as a migration and as the bare statements: what the loss guards add. Where
-// nothing disturbed the copy one count proves it; the same copy through WITH is compared value by value; `guards: 'count'`
+// A table of 1,000,000 rows rebuilt by hand, as a migration and as the bare statements: what the loss guards add. If
+// nothing else wrote the tables, one count proves the copy; the same copy through WITH is compared value by value; `guards: 'count'`
 // counts. The figures are multiples of the bare statements in a transaction, without COMMIT.
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// What an application waits for the library at its start, as whole processes: one that imports it against an empty one.
+// How long importing the library takes at an application's start: a process that imports it against an empty one.
 import { median, timeProcess } from './support.mjs';
 
 const pairs = 15;

@@ -1,5 +1,5 @@
-// One column more in a database of 1 GB (or as many megabytes as the first argument says): how long `up` takes, what of
-// it are the backup and the proof, and the peak of memory, against one tenth of the size. Each run in its own process.
+// One column more in a database of 1 GB (or as many megabytes as the first argument says): how long `up` takes, its
+// backup and proof included, and the peak of memory, against one tenth of the size. Each run in its own process.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';

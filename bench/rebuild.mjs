@@ -1,5 +1,4 @@
-// db.rebuildTable on a table of 1,000,000 rows with three indexes, a trigger and a child, against the bare work that it
-// cannot do without: INSERT ... SELECT into a new table and the same indexes, in a transaction. Then with every value
+// db.rebuildTable on a table of 1,000,000 rows with three indexes, a trigger and a child, against the necessary work: INSERT ... SELECT into a new table and the same indexes, in a transaction. Then with every value
 // compared, and the whole run around it, with its guards, the check of the database and COMMIT.
 import { copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -12,7 +12,7 @@ export function texts(count) {
   return record;
 }
 
-/** The same as lists of statements, for a loop that knows nothing of migrations. */
+/** The same as lists of statements, for a bare loop. */
 export function statements(count) {
   return Array.from({ length: count }, (_, index) => statementsOf(index + 1));
 }

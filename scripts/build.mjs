@@ -9,7 +9,7 @@ import { buildLibrary } from './library.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 rmSync(join(root, 'dist'), { recursive: true, force: true });
-// What is wrong is printed by tsc and by esbuild.
+// tsc and esbuild print their errors.
 await buildLibrary(root).catch(() => process.exit(1));
 await buildCommandLine(root);
 const { configSchema } = await load(root, "export { configSchema } from './src/node/config-schema.ts';");

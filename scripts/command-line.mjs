@@ -1,6 +1,7 @@
 // Builds the command line in CommonJS, which Node starts in less time than ES modules. `dunlin.js` is what every start
-// loads: it says where a database is that needs nothing. `status.js` is `dunlin status`, `whole.js` every command. Each is
-// a program of its own, and none shares a module with another; docs/decisions/0010 has the figures.
+// loads: it ends a run with nothing pending. `status.js` is `dunlin status`, `whole.js` every command. Each is
+// a program of its own, and none shares a module with another. The figures:
+// docs/internals/decisions/0010-how-the-command-line-starts.md.
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -20,7 +21,7 @@ export async function buildCommandLine(root) {
     format: 'cjs',
     platform: 'node',
     target: 'node20',
-    // What the user installs beside Dunlin has to be the user's own copy.
+    // Users install these themselves: the program has to load their copy.
     external: ['better-sqlite3', '@photostructure/sqlite', 'node:sqlite', 'jiti'],
     // CommonJS has none.
     define: { 'import.meta.url': '__url' },

@@ -26,7 +26,7 @@ export async function buildLibrary(root) {
     splitting: true,
     chunkNames: 'shared/[name]-[hash]',
     format: 'esm',
-    // Nothing that Node itself has, and nothing that is installed: this package depends on none.
+    // Bundles no module of Node and no installed package: this package depends on none.
     platform: 'node',
     packages: 'external',
     target: 'node20',

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 const LICENSE_FILE = /^(licen[cs]e|copying)(\.|-|$)/i;
 
 /**
- * Fails the build when a bundled package brings no licence text: without it, it may not be shipped.
+ * Fails the build if a bundled package has no licence text, because then it may not be shipped.
  *
  * @param {string} root
  * @param {string[]} inputs the bundle's source files, relative to `root`

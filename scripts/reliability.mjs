@@ -1,6 +1,6 @@
 // Runs the suites that try to break what Dunlin promises, and writes what they found into docs/explanation/reliability.md:
 // `npm run reliability`, which takes about ten minutes; everything instead of a sample with DUNLIN_ROUNDS=full.
-// With --partial suites that tried nothing are said, and are no failure.
+// With --partial it reports suites that tried nothing, and does not fail.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, platform, tmpdir } from 'node:os';
@@ -40,7 +40,7 @@ if (broken.length > 0) {
   process.exitCode = 1;
 }
 
-/** What the suites noted, and what the tests came to. */
+/** The fault points that the suites noted, and the results of the tests. */
 function run(testFiles) {
   const folder = mkdtempSync(join(tmpdir(), 'dunlin-reliability-'));
   try {

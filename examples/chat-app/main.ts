@@ -18,7 +18,7 @@ export function start(file: string, options: StartOptions = {}): Conversations {
   }
 }
 
-/** A first start, a release whose migration is wrong, and the release that mends it; in a folder that is empty. */
+/** A first start, a release whose migration is wrong, and the release that corrects it; in an empty folder. */
 export async function demo(folder: string, log: (line: string) => void): Promise<void> {
   const file = join(folder, 'chat.db');
   const migrations = join(folder, 'migrations');

@@ -8,7 +8,7 @@ import {
 } from 'dunlin';
 
 export interface StartOptions extends Pick<MigrationServiceOptions, 'logger' | 'onEvent'> {
-  /** The application's own directory by default; a bundled one gives a record of file names and texts. */
+  /** The application's own directory by default; a bundled one passes a record of file names and texts. */
   readonly migrations?: MigrationServiceOptions['migrations'];
 }
 
@@ -19,7 +19,7 @@ export class StartError extends Error {
 
 /**
  * The first thing that the main process does: brings the database up to date, through the bridge only. Throws a
- * `StartError`, and then no window may open.
+ * `StartError`; then no window may open.
  */
 export function prepareDatabase(bridge: DatabaseBridge, options: StartOptions): RunResult {
   const service = new MigrationService({
@@ -37,11 +37,11 @@ export function prepareDatabase(bridge: DatabaseBridge, options: StartOptions): 
   }
 }
 
-/** Dunlin's message names the migration and says what happened; its hint, what became of the data and what to do. */
+/** Dunlin's message names the migration and what happened; its hint says what is true of the data and what to do. */
 function supportMessage(error: unknown): string {
   if (!isDunlinError(error)) return `The application cannot start: ${String(error)}`;
   const applied = error.applied ?? [];
-  // The message of a full disk does not speak of a migration, but the error knows it.
+  // The message of a full disk names no migration, but the error has it.
   const at = error.migration === undefined ? '' : ` at migration ${error.migration.version} ${error.migration.name}`;
   return [
     `The application cannot start: its database could not be brought up to date (${error.code}${at}).`,

@@ -5,7 +5,7 @@ type Work<T> = (db: Connection) => T | Promise<T>;
 
 /**
  * A few connections to one file. `drained` is what a schema change needs: it waits until every connection is back,
- * keeps newcomers waiting meanwhile, and hands out one of them.
+ * keeps new users waiting meanwhile, and passes one of them to the caller.
  */
 export class ConnectionPool {
   readonly #all: readonly Connection[];

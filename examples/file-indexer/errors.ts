@@ -20,7 +20,7 @@ const words: Readonly<Record<string, readonly [IndexErrorCode, string]>> = {
   SCHEMA_VERSION_DAMAGED: ['INDEX_DAMAGED', 'The index does not say which version it has.'],
 };
 
-/** Dunlin's errors as the program's; any other comes out as it is. */
+/** Converts Dunlin's errors into the program's; returns any other unchanged. */
 export function toIndexError(error: unknown): unknown {
   if (!isDunlinError(error)) return error;
   const [code, text] = words[error.code] ?? ['UPGRADE_FAILED', 'The index could not be upgraded.'];

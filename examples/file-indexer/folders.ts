@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConnectionPool } from './connection-pool.ts';
 
-/** Puts a folder and all that is in it into the index, in place of what the index had there. */
+/** Replaces what the index has for a folder with the folder's present contents. */
 export async function indexFolder(pool: ConnectionPool, root: string): Promise<number> {
   return await pool.use((db) => {
     const insert = db
@@ -33,7 +33,7 @@ export async function indexFolder(pool: ConnectionPool, root: string): Promise<n
 /** What release 1.1.0 brings: every folder's size with all that is below it. */
 export async function computeFolderSizes(pool: ConnectionPool): Promise<void> {
   await pool.use((db) => {
-    // A folder has a lower id than what is in it, so that from the highest down every sum is complete when it is used.
+    // A folder has a lower id than its contents. So from the highest id down, every sum is complete when it is used.
     const rows = db.prepare('SELECT id, parent_id, is_folder, size FROM files ORDER BY id DESC').all() as {
       id: number;
       parent_id: number | null;

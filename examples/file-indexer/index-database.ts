@@ -5,7 +5,7 @@ import { toIndexError } from './errors.ts';
 
 export interface IndexOptions {
   readonly database: string;
-  /** Only tests name another place than the program's own. */
+  /** Only tests name another folder than the program's own. */
   readonly migrations?: string;
   readonly logger?: Logger;
   readonly lockTimeoutMs?: number;
@@ -21,7 +21,7 @@ export class IndexDatabase {
     this.pool = new ConnectionPool(options.database);
   }
 
-  /** Opens the index and upgrades it. Throws an `IndexError`, and then nothing stays open. */
+  /** Opens the index and upgrades it. Throws an `IndexError`; then nothing stays open. */
   static async open(options: IndexOptions): Promise<IndexDatabase> {
     const index = new IndexDatabase(options);
     try {
@@ -33,12 +33,12 @@ export class IndexDatabase {
     }
   }
 
-  /** Brings the schema up to date. The pool is drained meanwhile: nobody reads a schema that is about to change. */
+  /** Brings the schema up to date. The pool is drained meanwhile, so that nothing reads a schema that is about to change. */
   async upgrade(): Promise<RunResult> {
     return await this.migrations((runner) => runner.up());
   }
 
-  /** Anything else that Dunlin can do: status, history, one migration back. */
+  /** Other operations of Dunlin: status, history, rolling back one migration. */
   async migrations<T>(work: (runner: MigrationRunner) => Promise<T>): Promise<T> {
     return await this.pool.drained(async (db) => {
       const runner = new MigrationRunner({

@@ -14,7 +14,7 @@ function loggerOf(log: Log): Logger {
   return { info: log, warn: log, error: log };
 }
 
-/** What the program does: opens its index, which upgrades it, indexes a folder, and lists the largest. */
+/** Opens the index, which upgrades it, indexes a folder, and lists the largest folders. */
 export async function run(folder: string, database: string, log: Log): Promise<void> {
   const index = await IndexDatabase.open({ database, logger: loggerOf(log) });
   try {
@@ -27,7 +27,7 @@ export async function run(folder: string, database: string, log: Log): Promise<v
   }
 }
 
-/** The life of one user's index, in a folder that is empty at first. */
+/** Several releases of one user's index, in an empty folder. */
 export async function demo(folder: string, log: Log): Promise<void> {
   const database = join(folder, 'index.db');
   const pictures = join(folder, 'pictures');

@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 
-/** What release 1.0.0 made on every user's machine, years before anybody thought of migrations. */
+/** What release 1.0.0 made on every user's machine, years before there were migrations. */
 export function createAsRelease100(database: string): void {
   const db = new Database(database);
   db.pragma('journal_mode = WAL');

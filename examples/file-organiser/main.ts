@@ -12,7 +12,7 @@ import { PathMemory } from './path-memory.ts';
 
 type Log = (line: string) => void;
 
-/** What a file organiser does with Dunlin in the course of its life, in a folder that exists. */
+/** Several releases of a file organiser, in an existing folder. */
 export async function demo(folder: string, log: Log): Promise<void> {
   const database = join(folder, 'organiser.db');
   const migrations = firstRelease(folder, database, log);
@@ -59,7 +59,7 @@ async function byHand(database: string, log: Log): Promise<void> {
   log(`by hand: ${await runMigrations(database)} applied, and again: ${await runMigrations(database)}`);
 }
 
-/** The next migration has a slip. Once it is corrected, a restart is all that is needed. */
+/** The next migration has a mistake. Once it is corrected, a restart is enough. */
 async function failureAndRestart(folder: string, database: string, log: Log): Promise<void> {
   const migrations = join(folder, 'release-3');
   cpSync(shipped, migrations, { recursive: true });
@@ -77,7 +77,7 @@ const lastUsed = `export function up(db) {
     db.run('UPDATE destinations SET last_used = ? WHERE id = ?', row.at, row.id);
 }`;
 
-/** Starts the service as a process of its own. Returns the first line that it said. */
+/** Starts the service as a process of its own. Returns its first line of output. */
 function startService(database: string, migrations: string): string {
   const here = fileURLToPath(new URL('.', import.meta.url));
   // Before Node 22.18, TypeScript needs a loader.
@@ -89,7 +89,7 @@ function startService(database: string, migrations: string): string {
   return (stdout + stderr).split('\n')[0]!;
 }
 
-/** A database that release 0 made, with the tracking table of that time. */
+/** A database of release 0, with the tracking table of that release. */
 async function oldRelease(folder: string, log: Log): Promise<void> {
   const database = join(folder, 'of-release-0.db');
   await runMigrations(database, join(folder, 'release-1'));

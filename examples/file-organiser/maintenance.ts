@@ -1,15 +1,15 @@
-// What is done by hand. Each call opens the database by its path and closes it again.
+// Operations by hand. Each call opens the database by its path and closes it again.
 import { basename } from 'node:path';
 import Database from 'better-sqlite3';
 import { migrate, MigrationRunner, RollbackManager, type TrialResult } from 'dunlin';
 import { byPath } from './options.ts';
 
-/** Applies what is pending. Returns how many that were. */
+/** Applies what is pending. Returns the number of migrations. */
 export async function runMigrations(path: string, migrations?: string): Promise<number> {
   return (await migrate(byPath(path, migrations))).applied.length;
 }
 
-/** The version a database is at, and what it lacks. Changes nothing, and makes no file. */
+/** The version of a database, and what is pending. Changes nothing, and makes no file. */
 export async function readStatus(
   path: string,
   migrations?: string,
@@ -23,14 +23,14 @@ export async function tryOnCopy(path: string, version: number, migrations?: stri
   return await withRunner(path, migrations, (runner) => runner.try(version));
 }
 
-/** Takes the last migration back. Returns its name. */
+/** Rolls back the last migration. Returns its name. */
 export async function rollBackLast(path: string, migrations?: string): Promise<string | undefined> {
   const { applied } = await new RollbackManager(byPath(path, migrations)).rollback();
   return applied[0]?.name;
 }
 
 /**
- * Deletes everything that was ever learned. Without the database's file name as `confirm` it only warns, and Dunlin
+ * Deletes all destinations. Without the database's file name as `confirm` it only warns, and Dunlin
  * refuses with CONFIRMATION_WRONG.
  */
 export async function resetEverything(path: string, confirm: string, warn: (line: string) => void): Promise<void> {

@@ -6,8 +6,8 @@ const kept = 'schema_migrations_of_release_0';
 
 /**
  * Release 0 kept its own `schema_migrations` (version, applied_at, migration_name). Dunlin never touches a table that
- * it did not make, and says LEDGER_FOREIGN. So that table is moved aside, and what it tells is recorded as a baseline.
- * Returns the version that was taken over, or undefined if there was nothing to do.
+ * it did not make, and reports LEDGER_FOREIGN. So that table is moved aside, and its rows are recorded as a baseline.
+ * Returns the version that was recorded, or undefined if there was nothing to do.
  *
  * It may be killed between its two steps: the next start continues. Call it before the service opens its database.
  */

@@ -5,7 +5,7 @@ import type { MigrateOptions } from 'dunlin';
 export const shipped: string = fileURLToPath(new URL('migrations', import.meta.url));
 
 /**
- * What is done by hand opens the file by its path. It takes the service's own driver: two SQLite libraries in one
+ * Operations by hand open the file by its path. They use the service's own driver: two SQLite libraries in one
  * process would undo each other's locks.
  */
 export function byPath(database: string, migrations: string = shipped): MigrateOptions {

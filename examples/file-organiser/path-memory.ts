@@ -29,7 +29,7 @@ export interface PathMemoryOptions {
  * that fails the constructor throws, so there is never a PathMemory on a schema that it does not know.
  */
 export class PathMemory {
-  /** What this start had to migrate; mostly nothing. */
+  /** The migrations that this start applied; usually none. */
   readonly applied: readonly MigrationOutcome[];
   readonly #db: Database.Database;
 

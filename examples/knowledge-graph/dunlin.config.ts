@@ -2,7 +2,7 @@ import type { DatabaseConfig } from 'dunlin';
 
 export type DatabaseName = 'settings' | 'knowledge_graph' | 'ontology';
 
-// The command line reads this, and so does the server: both always mean the same files and the same migrations.
+// The command line and the server read this file, so both use the same databases and migrations.
 const data = process.env['KNOWLEDGE_DATA'] ?? 'data';
 
 const config: { readonly databases: Readonly<Record<DatabaseName, DatabaseConfig>> } = {

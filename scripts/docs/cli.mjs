@@ -6,7 +6,7 @@ const source = `
   export { parse } from './src/cli/program.ts';
 `;
 
-/** What each exit code tells a script. A new code has to be explained here. */
+/** What each exit code means. A new code has to be explained here. */
 const meanings = {
   done: 'done',
   failed: 'failed: the message says what happened to the database',

@@ -9,13 +9,13 @@ import { dirname, join, resolve } from 'node:path';
  * @typedef {{ name: string, kind: 'function' | 'class' | 'const' | 'interface' | 'type', doc: string, text: string }} Declaration
  */
 
-/** Has the compiler write the declaration files of the sources, and hands over the folder while `use` runs. */
+/** Has the compiler write the declaration files of the sources, and passes the folder to `use`. */
 export function withDeclarations(root, use) {
   const folder = mkdtempSync(join(tmpdir(), 'dunlin-declarations-'));
   try {
     const tsc = join(root, 'node_modules/typescript/bin/tsc');
     const options = ['-p', 'tsconfig.build.json', '--declaration', '--emitDeclarationOnly', '--outDir', folder];
-    // Type errors are another check's matter: declarations are written in spite of them.
+    // The declarations are written even if there are type errors, which another check reports.
     spawnSync(process.execPath, [tsc, ...options], { cwd: root });
     return use(folder);
   } finally {

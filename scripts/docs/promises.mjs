@@ -12,29 +12,29 @@ export const suites = {
   'random kill': 'A run is killed with SIGKILL at a random moment, and started again',
   signals: 'Runs are stopped, continued and ended by signals, while others wait for them',
   'many processes': 'Processes start on one database at the same moment',
-  'backup sweep':
-    'Drivers that lie about their copies, folders that cannot be used, and every request of the housekeeping of backups',
+  'backup sweep': 'Drivers that lie about their copies, folders that cannot be used, and every request of retention',
   'backup processes':
     'Backups are made while other processes write, start at once, apply retention, and are killed; what reaches the disk is traced',
   'restore sweep': 'Every request of a restore fails, or the process dies at it, in place and where a file is replaced',
   'restore kill': 'A process that restores is killed at a random moment',
   'automatic restore':
-    'Every request fails, or the process dies at it, while a run brings back from its backup what a rollback cannot undo',
+    'Every request fails, or the process dies at it, while a run restores from its backup what a rollback cannot undo',
   'damaged files': 'Backups and databases that are cut, changed, emptied or gone',
   'odd files': 'Journals and logs of another time beside a file, names that are links, files that are something else',
-  'bad input': 'What is no database, cannot be written, is locked, or does not fit',
+  'bad input': 'Files that are no database, cannot be written, are locked, or do not fit',
   'full disk': 'File systems that end at every size',
   permissions: 'Every umask and mode of a database',
   'several users':
     'Users who may read a database and not write it, groups that share one, and file systems that may only be read',
-  guards: 'Migrations that lose what they do not speak of: by hand, and random ones beside a copy without guards',
+  guards:
+    'Migrations that lose what they do not declare: written by hand, and random ones beside a copy without guards',
   rebuilds: 'Tables with children of every kind are rebuilt in every order that people write',
   'table changes':
     'Generated schemas with data are changed at random by rebuildTable, and compared with databases that were made so from the start, on two drivers',
   'connection sweep':
     'Every request of a run with a backup fails, or the process dies at it, where connections need a key or an extension before they can read the database',
   'drift sweep':
-    'Every request of a run of several transactions fails, or the process dies at it, after somebody has changed the schema by hand',
+    'Every request of a run of several transactions fails, or the process dies at it, after a change of the schema by hand',
   escapes: 'Statements, triggers and code that end the transaction they run in, in every spelling',
   'own locks':
     'Another process tries to write at every step of a run, which holds the lock; code of a migration takes the lock away',
@@ -44,7 +44,7 @@ export const suites = {
   mutants: 'The engine is broken on purpose in one place, and the suites have to notice',
 };
 
-/** In the order of what matters most to who has the data. */
+/** The most important ones first. */
 export const promises = [
   {
     promise:
@@ -60,11 +60,11 @@ export const promises = [
     suites: ['many processes', 'backup processes'],
   },
   {
-    promise: 'After any death the same command again is enough: nothing is to be unlocked or repaired',
+    promise: 'After any death the same command is enough: there is nothing to unlock or repair',
     suites: ['request sweep', 'strace sweep', 'random kill', 'restore sweep'],
   },
   {
-    promise: 'The lock of a dead process is free at once, and that of a living one is never taken from it',
+    promise: 'The lock of a dead process is free at once, and no other process gets the lock of a living one',
     suites: ['signals', 'random kill', 'many processes'],
   },
   {
@@ -86,11 +86,11 @@ export const promises = [
   },
   {
     promise:
-      'What a rollback cannot undo is brought back from the backup of the run, unless another program has written since',
+      'What a rollback cannot undo is restored from the backup of the run, unless another program has written since',
     suites: ['automatic restore'],
   },
   {
-    promise: 'No journal or log of an earlier time is played into a restored file',
+    promise: 'No journal or log of an earlier time is applied to a restored file',
     suites: ['restore sweep', 'damaged files', 'odd files'],
   },
   {

@@ -70,7 +70,7 @@ export function reliabilityTables({ promises, suites, files, points, failed, ski
   return { page: `${page}\n`, problems: [...problems, ...missing.map((name) => `${name} has tried nothing`)] };
 }
 
-/** The suite's name leads to its file; of several each has a link. */
+/** Links the suite's name to its file, or each of its files. */
 function linksOf(name, files) {
   const to = (text, file) => `[${text}](../../${file})`;
   if (files.length === 1) return to(name, files[0]);

@@ -140,8 +140,8 @@ function* packBackup({ folder, file: like }: BackupLocation, { id, file: plain, 
 const lockOf = ({ folder }: BackupLocation): string => `${folder}/housekeeping.lock`;
 
 /**
- * Why this user cannot take the lock: another user made it, and lets nobody write it. SQLite would take that for success,
- * because a lock for writing a file that cannot be written is only one for reading it.
+ * Why this user cannot take the lock: the file is another user's, and not writable. SQLite would report success, because
+ * on a file that it cannot write it takes a read lock instead.
  */
 function* whyOutside(location: BackupLocation): Op<string | undefined> {
   const lock = lockOf(location);
@@ -149,7 +149,7 @@ function* whyOutside(location: BackupLocation): Op<string | undefined> {
   return `this user may not write ${lock}`;
 }
 
-/** Runs an operation while no other process does the same to a folder; undefined: one is at it. */
+/** Runs an operation under the lock of the folder; undefined: another process has the lock. */
 function* withRetentionLock<T>(location: BackupLocation, operation: () => Op<T>): Op<T | undefined> {
   const lock = yield* openLock(lockOf(location), location.file);
   if (lock === undefined) return undefined;

@@ -3,22 +3,22 @@ import { readIntegrityErrors, isPageDamage } from '../schema/index.ts';
 import { differences, takeSnapshot, pragma, type Snapshot } from './snapshot.ts';
 import { readFile, type Reading } from './reading.ts';
 
-/** What looking at a copy shows. */
+/** What is wrong with a copy. */
 export interface Inspection {
-  /** In what it is not the original, or cannot be read: it is no copy. */
+  /** How it differs from the original, or why it cannot be read. */
   readonly findings: readonly string[];
-  /** What is wrong with the rows or indexes in it. */
+  /** What is wrong with its rows or indexes. */
   readonly flaws: readonly string[];
-  /** SQLite takes it for no database: its beginning is damaged, or encrypted with a key that the connection lacks. */
+  /** SQLite says that it is no database: its header is damaged, or encrypted with a key that the connection lacks. */
   readonly isOpaque?: boolean;
 }
 
-/** Opens a copy as a restore will, and holds it against a portrait. The same measure when it is made and when it is restored. */
+/** Opens a copy as a restore will, and compares it with a snapshot. Creating and restoring a backup use the same check. */
 export function* inspect(path: string, original: Snapshot): Op<Inspection> {
   const stat = yield* file('stat', path);
   try {
     const seen = yield* readFile(path, function* (reading) {
-      // A driver may report success without a file, and an empty file passes every check of SQLite's.
+      // A driver may report success without a file, and an empty file passes SQLite's checks.
       const pages = Number(yield* pragma(reading, 'page_count'));
       const bytes = pages * Number(yield* pragma(reading, 'page_size'));
       const { damage, differences: others, flaws } = yield* examine(reading, original);
@@ -29,7 +29,7 @@ export function* inspect(path: string, original: Snapshot): Op<Inspection> {
     });
     return seen ?? { findings: ['the driver opens no second connection'], flaws: [] };
   } catch (error) {
-    // Something that the schema needs is missing on the connection: that says nothing about the copy.
+    // The connection lacks something that the schema needs: that is no defect of the copy.
     if (!isSqlError(error) || error.primary === 'SQLITE_ERROR') throw error;
     // An encrypted copy looks like this with another key, or none.
     const isOpaque = error.primary === 'SQLITE_NOTADB';
@@ -37,17 +37,17 @@ export function* inspect(path: string, original: Snapshot): Op<Inspection> {
   }
 }
 
-/** What looking at a database that others may write to shows. */
+/** What is wrong with a database that others may write to. */
 export interface Examination {
-  /** What SQLite cannot read: no program that writes through SQLite makes that. */
+  /** What SQLite cannot read: no write through SQLite causes that. */
   readonly damage: readonly string[];
-  /** In what it is not the original. */
+  /** How it differs from the original. */
   readonly differences: readonly string[];
-  /** What is wrong with the rows or indexes in it. */
+  /** What is wrong with its rows or indexes. */
   readonly flaws: readonly string[];
 }
 
-/** Compares a database that is open with a portrait. */
+/** Compares an open database with a snapshot. */
 export function* examine(reading: Reading, original: Snapshot): Op<Examination> {
   const found = yield* readIntegrityErrors('quick_check', reading.on, reading.schema);
   return {

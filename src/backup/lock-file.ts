@@ -11,9 +11,9 @@ import {
 } from '../bridge/index.ts';
 
 /**
- * A lock between processes: SQLite's write lock on a small file of its own that is never removed, since whoever had it
- * open would go on holding a file that nobody else sees. The operating system lets go of it with the process, however
- * that ends, and of nothing when a process merely stops.
+ * Opens a lock between processes: SQLite's write lock on a small file of its own. The file is never removed: a process
+ * that has it open would keep a lock that no other process sees. The operating system releases the lock when the process
+ * ends in any way.
  */
 export function* openLock(path: string, like: string): Op<DatabaseBridge | undefined> {
   if ((yield* file('stat', path)) === undefined) yield* createOnce(path, like);
@@ -24,12 +24,12 @@ function* createOnce(path: string, like: string): Op<void> {
   try {
     yield* file('create', path, like);
   } catch (error) {
-    // Another process may have been faster.
+    // Another process may have created it meanwhile.
     if ((yield* file('stat', path)) === undefined) throw error;
   }
 }
 
-/** Takes the lock; false: another has it. */
+/** Takes the lock; false: another process has it. */
 export function* takeLock(lock: DatabaseBridge): Op<boolean> {
   try {
     yield* queryOn(lock, 'BEGIN IMMEDIATE');
@@ -40,7 +40,7 @@ export function* takeLock(lock: DatabaseBridge): Op<boolean> {
   }
 }
 
-/** Lets go of it. Closing alone does not end a transaction in every driver. */
+/** Releases it. Closing alone does not end a transaction in every driver. */
 export function* closeLock(lock: DatabaseBridge): Op<void> {
   try {
     yield* rollbackOn(lock);
@@ -50,13 +50,13 @@ export function* closeLock(lock: DatabaseBridge): Op<void> {
 }
 
 /**
- * Takes the lock and writes into it who has it, for those who wait to read; false: another has it. It is let go of for
- * a moment between the two. Any statement can find the file locked: also the PRAGMA, which reads the schema first, when
- * another process commits.
+ * Takes the lock and writes its holder into the file, for processes that wait; false: another process has it. Between the
+ * two the lock is free for a moment. Any statement can find the file locked: also the PRAGMA, which reads the schema
+ * first, when another process commits.
  */
 export function* takeLockAs(lock: DatabaseBridge, holder: LockHolder): Op<boolean> {
   try {
-    // What it says matters to a running process only, but a file torn by a power cut would keep every run out.
+    // The holder only matters while it runs, but a file that a power cut damaged would block every run.
     yield* queryOn(lock, 'PRAGMA synchronous = FULL');
     yield* queryOn(lock, 'BEGIN IMMEDIATE');
     yield* queryOn(lock, 'CREATE TABLE IF NOT EXISTS holder (tool TEXT, pid INTEGER, host TEXT, since TEXT)');
@@ -73,7 +73,7 @@ export function* takeLockAs(lock: DatabaseBridge, holder: LockHolder): Op<boolea
   }
 }
 
-/** Who wrote that it has the lock. */
+/** The holder in the file. */
 export function* readHolder(lock: DatabaseBridge): Op<LockHolder | undefined> {
   const [row] = yield* queryOn<{ tool: string | null; pid: number | null; host: string | null; since: string }>(
     lock,
@@ -83,7 +83,7 @@ export function* readHolder(lock: DatabaseBridge): Op<LockHolder | undefined> {
   return { tool: row.tool ?? undefined, pid: row.pid ?? undefined, host: row.host ?? undefined, since: row.since };
 }
 
-/** Without a transaction ROLLBACK is an error that means nothing; after any other the lock would still be held. */
+/** ROLLBACK fails without a transaction, which is fine; after any other error the lock would still be held. */
 function* rollbackOn(lock: DatabaseBridge): Op<void> {
   for (let left = 2; left > 0; left--) {
     try {

@@ -1,7 +1,7 @@
 import type { Packed } from '../bridge/index.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** What is written beside a backup: what it is of, and what proves it. */
+/** The file beside a backup: of which database it is, and what it must contain. */
 export interface Manifest {
   readonly format: 1;
   readonly id: string;
@@ -10,7 +10,7 @@ export interface Manifest {
   readonly database: string;
   /** Versions that were applied, ascending. */
   readonly applied: readonly number[];
-  /** The run that it was made for; null for one made by hand. */
+  /** The run that created it; null for one created by hand. */
   readonly runId: string | null;
   readonly tool: string;
   readonly sqlite: string;
@@ -23,7 +23,7 @@ export interface Manifest {
   readonly portrait: Snapshot;
 }
 
-/** Reads a manifest's text; a text instead says what is wrong with it. */
+/** Reads a manifest's text. Returns a text that says what is wrong with it otherwise. */
 export function parseManifest(text: string): Manifest | string {
   let value: unknown;
   try {
@@ -62,7 +62,7 @@ const shaped =
   (value) =>
     isObject(value) && wrongIn(value, wanted) === undefined;
 
-/** What whoever works with a backup relies on: a hole would be a fault of Dunlin's there. */
+/** The fields that other code relies on. */
 const fields: Fields = {
   id: isText,
   createdAt: isTime,
@@ -90,7 +90,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
-/** The first field that is missing or something else. */
+/** The first field that is missing or invalid. */
 function wrongIn(value: Readonly<Record<string, unknown>>, wanted: Fields): string | undefined {
   for (const [name, check] of Object.entries(wanted)) {
     const field = value[name];

@@ -1,6 +1,6 @@
 import type { Packing } from '../bridge/index.ts';
 
-/** Why a backup was made; it stands in the file's name. */
+/** Why a backup was created. The file's name says so. */
 export type BackupReason =
   | { readonly kind: 'before-run'; readonly direction: 'up' | 'down'; readonly version: number }
   | { readonly kind: 'manual' }
@@ -41,7 +41,7 @@ export function fileNameOf(id: string, packing?: Packing): string {
   return `${id}.db${packing === undefined ? '' : endings[packing]}`;
 }
 
-/** What a file in the folder is called until it is whole, proven and on the disk. */
+/** The name of a file in the folder until it is complete, verified and on the disk. */
 export function unfinished(path: string): string {
   return `${path}.tmp`;
 }
@@ -51,23 +51,23 @@ const beside = '(?:-journal|-wal|-shm)?$';
 const unfinishedName = new RegExp(`^(.*)\\.tmp${beside}`, 's');
 const restoringName = new RegExp(`^(.*?)(?:\\.db(?:\\.gz|\\.zst)?)?\\.restoring(?:-\\w+)?${beside}`, 's');
 
-/** Whether a file is of a backup that never came to its end: the backup, its manifest, or what SQLite has beside it. */
+/** Whether a file is left of an unfinished backup: the backup, its manifest, or what SQLite has beside it. */
 export function isUnfinished(name: string): boolean {
   return isOfBackup(unfinishedName.exec(name)?.[1]);
 }
 
-/** The same of a compression. */
+/** Whether it is left of a compression. */
 export function isPacking(name: string): boolean {
   return name.endsWith('.packing') && isOfBackup(name.slice(0, -'.packing'.length));
 }
 
-/** The same of a proof or a restore, which work on a copy of the backup. */
+/** Whether it is left of a verification or a restore, which work on a copy of the backup. */
 export function isRestoring(name: string): boolean {
   const id = restoringName.exec(name)?.[1];
   return id !== undefined && isOfBackup(fileNameOf(id));
 }
 
-/** Other people's files may have the same endings: what has not the name of a backup is none of Dunlin's. */
+/** Other files may have the same endings: Dunlin's have the name of a backup. */
 function isOfBackup(name: string | undefined): boolean {
   return name !== undefined && parseBackupName(name.replace(/\.json$/, '.db')) !== undefined;
 }
@@ -82,15 +82,15 @@ export function seriesOf(id: string): string | undefined {
 }
 
 /**
- * The newest of these identifiers. What a restore has set aside comes last: somebody did not want that state, and
- * whoever asks for the latest backup in an emergency must not get it back unawares.
+ * The newest of these identifiers. Backups that a restore created come last: somebody did not want that state, and
+ * `latest` must not bring it back in an emergency.
  */
 export function latestOf(ids: readonly string[]): string | undefined {
   const newestFirst = ids.toSorted().toReversed();
   return newestFirst.find((id) => !id.endsWith('-before-restore')) ?? newestFirst[0];
 }
 
-/** Reads a file's name; undefined for one that is no backup. */
+/** Parses a file's name; undefined if it is not that of a backup. */
 export function parseBackupName(fileName: string): BackupName | undefined {
   const found = /^((\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-[a-z0-9-]+)\.db(\.gz|\.zst)?$/.exec(fileName);
   if (found === null) return undefined;

@@ -1,4 +1,4 @@
-/** Where backups go and how many are kept. The newest one always is, and one that the newest failed run refers to. */
+/** Where backups go and how many stay. The newest one always stays, and one that the newest failed run refers to. */
 export interface BackupOptions {
   /** Each database has a folder of its own in it. Default: `<database>-backups` beside the database. */
   readonly directory?: string;
@@ -12,12 +12,12 @@ export interface BackupOptions {
   readonly compress?: boolean;
 }
 
-/** A backup that a run made. */
+/** A backup that a run created. */
 export interface RunBackup {
-  /** What `dunlin backup restore` is given. */
+  /** For `dunlin backup restore`. */
   readonly id: string;
   readonly file: string;
   readonly bytes: number;
-  /** What was wrong with the database, and so is in the backup; left out where nothing was. */
+  /** Flaws of the database that the backup has as well; missing if there are none. */
   readonly flaws?: readonly string[];
 }

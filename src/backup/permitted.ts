@@ -1,10 +1,10 @@
 import type { Op } from '../bridge/index.ts';
 import { thrownReason } from '../errors/index.ts';
 
-/** `EEXIST` is of a file in the way that could not be removed. */
+/** `EEXIST`: a file at the target could not be removed. */
 const refusals: readonly unknown[] = ['EACCES', 'EPERM', 'EEXIST'];
 
-/** Does what this user may not be allowed to do to the files of another one. Returns why it was not done. */
+/** Changes a file that may be another user's. Returns the reason if the system refuses. */
 export function* ifPermitted(operation: Op<unknown>): Op<string | undefined> {
   try {
     yield* operation;

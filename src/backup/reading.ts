@@ -11,7 +11,7 @@ import {
 } from '../bridge/index.ts';
 import { literal } from '../sql/index.ts';
 
-/** Where a database is read: a connection, the run's own where none is named, and the name that the file has on it. */
+/** How to read a database: a connection (undefined: the run's own), and the name of the schema on it. */
 export interface Reading {
   readonly on: DatabaseBridge | undefined;
   readonly schema: string;
@@ -20,8 +20,8 @@ export interface Reading {
 const attached = 'dunlin_reading';
 
 /**
- * Why a connection cannot read its file, where that may be for want of a key: one that Dunlin opens lacks the key of an
- * encrypted database if only the application's connection was given it. SQLite then says that the file is no database.
+ * Why a connection cannot read its file, if it may lack a key: Dunlin's own connections lack the key of an encrypted
+ * database if only the application's connection has it. SQLite then says that the file is no database.
  */
 export function* whyUnreadable(on: DatabaseBridge): Op<SqlError | undefined> {
   try {
@@ -35,9 +35,9 @@ export function* whyUnreadable(on: DatabaseBridge): Op<SqlError | undefined> {
 }
 
 /**
- * Reads a file through another connection than the run's. Where that one cannot, the file is attached to the run's own:
- * what is attached has the key of the main database, in SQLite3 Multiple Ciphers as in SQLCipher. Undefined if the
- * driver has no second connection.
+ * Reads a file through a second connection. If that one lacks the key, attaches the file to the run's own: an attached
+ * file gets the key of the main database, in SQLite3 Multiple Ciphers as in SQLCipher. Undefined: the driver opens no
+ * second connection.
  */
 export function* readFile<T>(path: string, use: (reading: Reading) => Op<T>): Op<T | undefined> {
   const second = yield* connect(path);
@@ -49,7 +49,7 @@ export function* readFile<T>(path: string, use: (reading: Reading) => Op<T>): Op
   } finally {
     yield* disconnect(second);
   }
-  // What is attached inside a transaction cannot be detached before its end.
+  // A file that is attached inside a transaction cannot be detached before its end.
   if (yield* isTransactionOpen()) throw refusal;
   return yield* readAttached(path, use);
 }

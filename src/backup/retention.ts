@@ -1,6 +1,6 @@
 import { latestOf } from './name.ts';
 
-/** How many backups are kept. The newest one, and one that a failed run refers to, always are. */
+/** How many backups stay. The newest one always stays, and one that a failed run refers to. */
 export interface Retention {
   /** At most so many; default 5. */
   readonly keep?: number;
@@ -10,7 +10,7 @@ export interface Retention {
   readonly maxBytes?: number;
 }
 
-/** What retention looks at. */
+/** What decides whether a backup stays. */
 export interface Kept {
   readonly id: string;
   readonly createdAt: string;
@@ -26,11 +26,11 @@ const defaultTimes = 4;
 const msPerDay = 86_400_000;
 
 /**
- * Which backups go: those beyond the count, the age or the bytes, from the oldest on. The newest stays whatever it
- * weighs, and so do `latest`, if that is another one, and a needed one; they count against the limits all the same.
+ * The backups to remove: those beyond the count, the age or the bytes, oldest first. The newest, `latest` and a needed
+ * one always stay; they count against the limits too.
  *
- * Of a series the first and the last stay. An application that fails at every start, again and again, would else soon
- * have nothing but backups of one and the same state, and where it dies, a full disk.
+ * Of a series the first and the last stay. Otherwise an application that fails at every start would soon have only
+ * backups of the same state, and one that dies there would fill the disk.
  */
 export function expired(
   backups: readonly Kept[],
@@ -39,7 +39,7 @@ export function expired(
   now: number,
 ): readonly Kept[] {
   const keep = retention.keep ?? defaultKeep;
-  // A database that has lost most of what it held must not take the backup that has it along.
+  // If the database has lost most of its rows, the backup that has them is larger than four times the database.
   const maxBytes = retention.maxBytes ?? defaultTimes * Math.max(databaseBytes, ...backups.map(({ bytes }) => bytes));
   const oldest = retention.maxAgeDays === undefined ? Number.NEGATIVE_INFINITY : now - retention.maxAgeDays * msPerDay;
   const gone: Kept[] = [];

@@ -3,7 +3,7 @@ import { readTables, type TableInfo } from '../schema/index.ts';
 import { quote } from '../sql/index.ts';
 import type { Reading } from './reading.ts';
 
-/** What a database is like, so that a copy can be held against it. */
+/** What a copy of a database must have in common with it. */
 export interface Snapshot {
   readonly pageSize: number;
   readonly encoding: string;
@@ -12,7 +12,7 @@ export interface Snapshot {
   /** Every object with its SQL, as sqlite_schema has it. */
   readonly schema: readonly Row[];
   readonly tables: readonly TableSnapshot[];
-  /** What SQLite's check found wrong in the original, a row that breaks a CHECK for one: a true copy has it as well. */
+  /** Flaws that SQLite's check found in the original, such as a row that breaks a CHECK. An exact copy has them too. */
   readonly flaws?: readonly string[];
 }
 
@@ -29,7 +29,7 @@ export interface TableSnapshot {
 /** The database of the run, on its own connection. */
 export const ownDatabase: Reading = { on: undefined, schema: 'main' };
 
-/** Looks at the database of the run, or at another one. */
+/** Reads the run's database, or another one. */
 export function* takeSnapshot(reading: Reading = ownDatabase): Op<Snapshot> {
   const schema = yield* queryOn(
     reading.on,
@@ -47,7 +47,7 @@ export function* takeSnapshot(reading: Reading = ownDatabase): Op<Snapshot> {
   };
 }
 
-/** The differences of a copy, in words; none if it is true. */
+/** The differences of a copy, in words. */
 export function differences(looked: Snapshot, copy: Snapshot): readonly string[] {
   const original = withSequenceOf(copy, looked);
   const found: string[] = [];
@@ -65,8 +65,8 @@ export function differences(looked: Snapshot, copy: Snapshot): readonly string[]
 }
 
 /**
- * A portrait without sqlite_sequence where a copy need not have it. SQLite makes that table with the first that has
- * AUTOINCREMENT and leaves it behind when the last is gone; VACUUM makes the tables anew, so it is not in the copy.
+ * A snapshot without sqlite_sequence, if a copy need not have it. SQLite creates that table with the first table that has
+ * AUTOINCREMENT and keeps it when the last one is dropped. VACUUM creates the tables anew, so the copy does not have it.
  */
 function withSequenceOf(copy: Snapshot, original: Snapshot): Snapshot {
   const isSequence = ({ name }: { readonly name?: unknown }): boolean => name === 'sqlite_sequence';

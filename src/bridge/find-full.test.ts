@@ -66,7 +66,7 @@ describe('what is full', () => {
     expect(codeOf(error)).toBe('DATABASE_PAGE_LIMIT');
   });
 
-  it('is the page limit on a platform that cannot tell of its disks', async () => {
+  it('is the page limit on a platform that does not know its disks', async () => {
     expect((await failure(limited(10), undefined)).full?.kind).toBe('pages');
   });
 

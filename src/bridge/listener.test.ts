@@ -28,7 +28,7 @@ describe('a listener that returns a promise', () => {
     expect(seen).toEqual(['event', 'other work', 'event']);
   });
 
-  it('does not stop the run by a rejection, which is told at its end', async () => {
+  it('does not stop the run by a rejection, which is reported at its end', async () => {
     let events = 0;
     const listener = async (): Promise<void> => {
       events += 1;

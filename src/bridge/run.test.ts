@@ -74,7 +74,7 @@ describe.each(loops)('%s', (name, run, makeBridge) => {
     expect(slept).toEqual([name === 'runSync' ? 'sync 7' : 'async 7']);
   });
 
-  it('is undisturbed where the driver is synchronous and nobody listens', async () => {
+  it('is undisturbed if the driver is synchronous and there is no listener', async () => {
     const isSync = makeBridge().sync;
     expect(await run(isUndisturbed(), makeBridge())).toBe(isSync);
     expect(await run(isUndisturbed(), makeBridge(), () => undefined)).toBe(false);
@@ -98,7 +98,7 @@ describe.each(loops)('%s', (name, run, makeBridge) => {
     await expect(run(script('SELEC 1'), makeBridge())).rejects.toMatchObject({ code: 'SQLITE_ERROR', sql: 'SELEC 1' });
   });
 
-  it('throws what the user’s function throws into the operation as it is', async () => {
+  it('throws the user’s exception unchanged into the operation', async () => {
     const own = new TypeError('mine');
     function* op(): Op<unknown> {
       try {
@@ -146,7 +146,7 @@ describe.each(loops)('%s', (name, run, makeBridge) => {
     expect(await run(call('fn', fn), makeBridge())).toBe('SQLITE_ERROR');
   });
 
-  it('ends the run before it tells that a listener failed', async () => {
+  it('ends the run before it reports that a listener failed', async () => {
     const bridge = makeBridge();
     const heard: string[] = [];
     function* op(): Op<void> {
@@ -197,7 +197,7 @@ describe.each(loops)('%s', (name, run, makeBridge) => {
     await expect(run(columnsOf(sql), makeBridge())).rejects.toMatchObject(expected);
   });
 
-  it('answers undefined where the bridge cannot tell about transactions or columns', async () => {
+  it('returns undefined if the bridge does not know transactions or columns', async () => {
     const { driver, sync: isSync, query: ask, script: exec } = makeBridge();
     const bare = { driver, sync: isSync, query: ask, script: exec };
     expect(await run(inTransaction(), bare)).toBeUndefined();
@@ -309,7 +309,7 @@ describe('runAsync', () => {
     ]);
   });
 
-  it('ends a call after the operations that nobody awaited', async () => {
+  it('ends a call after the operations that were not awaited', async () => {
     const bridge = recordBridge(async());
     function* op(): Op<void> {
       yield* call('up()', (perform: Execute) => {
@@ -322,7 +322,7 @@ describe('runAsync', () => {
     expect(bridge.requests.map(({ sql }) => sql)).toEqual(['CREATE TABLE t (a)', 'INSERT INTO t VALUES (1)', 'COMMIT']);
   });
 
-  it('goes on with the next nested operation after one failed', async () => {
+  it('continues with the next nested operation after one failed', async () => {
     const op = call('up()', async (perform: Execute) => {
       const results = await Promise.allSettled([perform(script('SELEC 1')), perform(query('SELECT 1 AS one'))]);
       return results.map((result) => result.status);

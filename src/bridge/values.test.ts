@@ -6,7 +6,7 @@ class Money {
 }
 
 describe('toValue', () => {
-  it('lets through what SQLite stores', () => {
+  it('accepts what SQLite stores', () => {
     const bytes = new Uint8Array([1]);
     for (const value of [null, 0, -0.5, Infinity, 2n ** 63n - 1n, -(2n ** 63n), '', 'x', bytes])
       expect(toValue(value)).toBe(value);

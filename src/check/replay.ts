@@ -8,13 +8,13 @@ import { readable, unknownVersion } from '../plan/index.ts';
 import { compareSchemas, driftLine, type Inventory } from '../schema/index.ts';
 import { classify, nameKey } from '../sql/index.ts';
 
-/** What a replay has to give, and of which migrations. */
+/** The migrations to replay, and the schema to compare with. */
 export interface ReplayRequest {
   readonly actual: Inventory;
   readonly versions: ReadonlySet<number>;
-  /** Applied, and their file is gone. */
+  /** Applied migrations without a file. */
   readonly missing: readonly string[];
-  /** Only differences in these objects, by `type:name` with the key of the name; undefined: all. */
+  /** Compare only these objects, by `type:name` with the key of the name; undefined for all. */
   readonly only?: ReadonlySet<string>;
 }
 
@@ -29,8 +29,8 @@ export function* readReplayRequest(context: RunContext): Op<ReplayRequest> {
 }
 
 /**
- * What a replay has to give to tell whether CREATE ... IF NOT EXISTS of an applied migration has found what it would have
- * made; undefined where there is no such statement. Code is not asked.
+ * The replay that shows whether CREATE ... IF NOT EXISTS found an object as it would have created it; undefined without
+ * such a statement. Ignores code.
  */
 export function* readIdempotentRequest(context: RunContext): Op<ReplayRequest | undefined> {
   const { state, comparison } = yield* readState(context);
@@ -42,7 +42,7 @@ export function* readIdempotentRequest(context: RunContext): Op<ReplayRequest | 
   return only.size === 0 ? undefined : { ...(yield* readReplayRequest(context)), only };
 }
 
-/** The objects that a migration makes if there is none of the name. */
+/** The objects that a migration creates if they do not exist. */
 function idempotent({ content }: SqlMigration): readonly string[] {
   return content.up.statements.flatMap((statement) => {
     const facts = classify(statement);
@@ -51,33 +51,33 @@ function idempotent({ content }: SqlMigration): readonly string[] {
 }
 
 /**
- * Runs the applied migrations in an empty database, whose context this is, and says where the schema that they make is
- * not that of the real one.
+ * Runs the applied migrations on an empty database, whose context this is, and returns the differences between its schema
+ * and the real one.
  */
-export function* replay(context: RunContext, order: ReplayRequest): Op<readonly DunlinError[]> {
+export function* replay(context: RunContext, request: ReplayRequest): Op<readonly DunlinError[]> {
   const { database } = context;
-  const { only } = order;
-  if (order.missing.length > 0) {
+  const { only } = request;
+  if (request.missing.length > 0) {
     if (only !== undefined) return [];
-    const reason = `there is no file for ${order.missing.join(', ')}`;
+    const reason = `there is no file for ${request.missing.join(', ')}`;
     return [dunlinError('REPLAY_FAILED', { database, reason })];
   }
   try {
-    const made = yield* runSome(context, ({ version }) => order.versions.has(version));
-    const version = Math.max(...order.versions);
-    return compareSchemas(made, order.actual)
+    const made = yield* runSome(context, ({ version }) => request.versions.has(version));
+    const version = Math.max(...request.versions);
+    return compareSchemas(made, request.actual)
       .filter(({ type, name }) => only?.has(`${type}:${nameKey(name)}`) !== false)
       .map((change) => dunlinError('REPLAY_DIFFERS', { database, version, difference: driftLine(change) }));
   } catch (error) {
     if (!isDunlinError(error) || isDiskError(error)) throw error;
-    // Nobody asked for a replay, and `check` says itself which migrations cannot be applied to a new database.
+    // `check` itself reports migrations that cannot be applied to a new database.
     if (only !== undefined) return [];
     return [replayFailed(database, error)];
   }
 }
 
 /**
- * The schema that the migrations up to a version make, in an empty database, whose context this is. Errors:
+ * The schema after the migrations up to a version, run on an empty database, whose context this is. Errors:
  * `VERSION_UNKNOWN`, `REPLAY_FAILED`.
  */
 export function* replayTo(context: RunContext, version: number): Op<Inventory> {
@@ -95,7 +95,7 @@ function* runSome(context: RunContext, wanted: (migration: Migration) => boolean
   const { sets, problems } = yield* readSets(context);
   throwProblems(problems);
   const isHere = (version: number): boolean => registry.get(version) !== undefined;
-  // What a set loses is judged after its last migration. Where some are left out, there is nothing to judge.
+  // A set is checked after its last migration. If some are left out, skip that check.
   const cut = sets.filter(({ versions }) => !versions.every(isHere)).flatMap(({ versions }) => versions);
   const destructive = { ...options.destructive, ...Object.fromEntries(cut.map((version) => [version, true as const])) };
   yield* run(
@@ -123,7 +123,7 @@ function subset(registry: Registry, wanted: (migration: Migration) => boolean): 
   return { ...registry, migrations, get: (version) => byVersion.get(version) };
 }
 
-/** Says of a failure that it happened elsewhere: what it tells of "the database" would be read as the real one. */
+/** Says that the failure happened in a replay: otherwise "the database" would be read as the real one. */
 function replayFailed(database: string, error: DunlinError): DunlinError {
   const { migration, location, source } = error;
   const facts = { database, reason: error.message.replace(/\.$/, '') };

@@ -2,10 +2,10 @@ import type { SchemaModel } from '../schema/index.ts';
 import { columnsOf, marksOf, missingParents, viewsOf } from './relations.ts';
 import type { DiagramOptions } from './types.ts';
 
-/** A table, a view, or a table that keys refer to and that is not there. */
+/** A table, a view, or a missing table to which foreign keys refer. */
 export interface Box {
   readonly name: string;
-  /** What kind it is, where that is not a table. */
+  /** The kind of anything but a table. */
   readonly tag: 'view' | 'virtual' | 'missing' | undefined;
   readonly rows: readonly BoxRow[];
 }
@@ -14,11 +14,11 @@ export interface BoxRow {
   readonly marks: readonly ('PK' | 'FK' | 'UK')[];
   readonly name: string;
   readonly type: string;
-  /** Undefined where nothing is known of it. */
+  /** Undefined if it is unknown. */
   readonly notNull: boolean | undefined;
 }
 
-/** What a drawing shows, by name. */
+/** The boxes of a drawing, by name. */
 export function boxesOf(model: SchemaModel, options: DiagramOptions): readonly Box[] {
   const tables = model.tables.map((table): Box => ({
     name: table.name,

@@ -1,9 +1,9 @@
 import type { ColumnModel, SchemaModel } from '../schema/index.ts';
-import { escapeXml } from './escape-xml.ts';
+import { escapeXml } from './svg-text.ts';
 import { columnsOf, marksOf, missingParents, relationsOf, viewsOf, type Relation } from './relations.ts';
 import type { DiagramOptions } from './types.ts';
 
-/** A digraph for Graphviz, with a line from each foreign key to the columns it refers to. */
+/** A digraph for Graphviz, with an edge from each foreign key to its parent's columns. */
 export function dot(model: SchemaModel, options: DiagramOptions): string {
   const ports = new Map(model.tables.map((table) => [table.name, columnsOf(table).map(({ name }) => name)]));
   const lines = [
@@ -32,7 +32,7 @@ export function dot(model: SchemaModel, options: DiagramOptions): string {
   );
 }
 
-/** What must not be NULL is bold. */
+/** NOT NULL columns are bold. */
 function nameOf({ name, notNull }: ColumnModel): string {
   return notNull ? `<B>${escapeXml(name)}</B>` : escapeXml(name);
 }

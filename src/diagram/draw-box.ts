@@ -1,7 +1,6 @@
 import type { Box, BoxRow } from './boxes.ts';
-import { escapeXml } from './escape-xml.ts';
+import { escapeXml, fitted, textWidth } from './svg-text.ts';
 import type { Rect } from './layout/types.ts';
-import { fitted, textWidth } from './text-width.ts';
 
 const headHeight = 30;
 const rowHeight = 22;
@@ -22,7 +21,7 @@ export function widthOf(box: Box): number {
   return Math.ceil(Math.max(110, head, marksWidth(box) + 14 + Math.max(0, ...rows)) + 2 * padding);
 }
 
-/** The middle of a column's row, below the upper edge; of the heading where there is no such row. */
+/** The vertical middle of a column's row, or of the heading if there is no such row. */
 export function rowMiddle(box: Box, column: string | undefined): number {
   const row = box.rows.findIndex(({ name }) => name === column);
   return row === -1 ? headHeight / 2 : headHeight + below + row * rowHeight + rowHeight / 2 - 1;

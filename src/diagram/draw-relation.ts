@@ -1,4 +1,4 @@
-import { escapeXml } from './escape-xml.ts';
+import { escapeXml } from './svg-text.ts';
 import type { Point } from './layout/types.ts';
 import type { Relation } from './relations.ts';
 
@@ -36,7 +36,7 @@ function childEnd({ x, y }: Point, side: number, single: boolean): string {
     : `<path d="M${x} ${y - 6}L${x + 12 * side} ${y}L${x} ${y + 6}"/><circle cx="${x + 16 * side}" cy="${y}" r="4"/>`;
 }
 
-/** Without points that are the same as the one before, or in the middle of a straight piece. */
+/** Removes equal points and points in the middle of a straight segment. */
 function simplified(points: readonly Point[]): readonly Point[] {
   const apart = points.filter(({ x, y }, i) => i === 0 || x !== points[i - 1]!.x || y !== points[i - 1]!.y);
   return apart.filter(({ x, y }, i) => {
@@ -46,7 +46,7 @@ function simplified(points: readonly Point[]): readonly Point[] {
   });
 }
 
-/** A line through the points, with round corners. */
+/** A path through the points with round corners. */
 function path(points: readonly Point[]): string {
   const [first, ...rest] = points as [Point, ...Point[]];
   let text = `M${first.x} ${first.y}`;

@@ -47,22 +47,22 @@ function relationLine({ child, parent, key, optional, single }: Relation, id: (n
 }
 
 /**
- * A type or the name of an attribute: Mermaid takes letters, digits and a few signs, and at the beginning neither a
- * digit nor what it would take for a key.
+ * A type or the name of an attribute. Mermaid accepts letters, digits and a few other characters. It must not start with a
+ * digit or look like a key.
  */
 function word(text: string): string {
   const clean = text.replaceAll(/[^A-Za-z0-9\-_[\]().,*\u00C0-\uFFFF]/g, '_');
   return !/^[*A-Za-z_\u00C0-\uFFFF]/.test(clean) || /^(?:pk|fk|uk)\b/i.test(clean) ? `_${clean}` : clean;
 }
 
-/** A text in double quotes: Mermaid has no way to write those in them, and reads some signs as more than signs. */
+/** A text in double quotes. Mermaid has no escape for quotes, and gives some characters a meaning. */
 function quoted(text: string): string {
   const plain = text.replaceAll('"', "'").replaceAll(/[%~\\\p{Cc}]/gu, '_');
-  // Mermaid takes the words for a statement wherever they stand in a line.
+  // Mermaid reads these words as a statement anywhere in a line.
   return plain.replaceAll(/(direction)\s+(?=(?:tb|bt|rl|lr)\b)/gi, '$1_');
 }
 
-/** Entities by the names of the tables: two that are the same once they are quoted get a number. */
+/** Entities by table name. If two names are equal once quoted, they get a number. */
 function entityIds(names: readonly string[]): (name: string) => string {
   const ids = new Map<string, string>();
   for (const name of names) {

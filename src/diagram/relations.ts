@@ -6,9 +6,9 @@ export interface Relation {
   readonly child: string;
   readonly parent: string;
   readonly key: ForeignKeyModel;
-  /** Whether a child may be without a parent: some column of the key may be NULL. */
+  /** Whether a child may have no parent, because a column of the key may be NULL. */
   readonly optional: boolean;
-  /** Whether a parent has at most one child: the key's columns are unique. */
+  /** Whether a parent has at most one child, because the key is unique. */
   readonly single: boolean;
 }
 
@@ -25,20 +25,20 @@ export function relationsOf({ tables }: Pick<SchemaModel, 'tables'>): readonly R
   );
 }
 
-/** The views to show: all, or those that a key refers to, though no row can ever fulfil it. */
+/** The views to show: all, or those to which a foreign key refers, which no row can satisfy. */
 export function viewsOf(model: SchemaModel, options: DiagramOptions): readonly ViewModel[] {
   if (options.views) return model.views;
   const parents = new Set(relationsOf(model).map(({ parent }) => parent));
   return model.views.filter(({ name }) => parents.has(name));
 }
 
-/** Parents that do not exist: SQLite lets a key refer to a table that is made later, or never. */
+/** Missing parents: SQLite accepts a foreign key to a table that does not exist. */
 export function missingParents(model: SchemaModel): readonly string[] {
   const names = new Set([...model.tables, ...model.views].map(({ name }) => name));
   return [...new Set(relationsOf(model).map(({ parent }) => parent))].filter((name) => !names.has(name)).sort();
 }
 
-/** The columns to show. A full-text table has hidden ones for its commands. */
+/** The columns to show, without the hidden ones of full-text tables. */
 export function columnsOf(table: TableModel): readonly ColumnModel[] {
   return table.columns.filter((column) => !column.hidden);
 }
@@ -54,7 +54,7 @@ function isForeign(table: TableModel, column: string): boolean {
   return table.foreignKeys.some((key) => key.columns.includes(column));
 }
 
-/** `PK`, `FK` and `UK` as far as they hold for a column. */
+/** `PK`, `FK` and `UK` of a column. */
 export function marksOf(table: TableModel, column: string): readonly ('PK' | 'FK' | 'UK')[] {
   return [
     ...(table.primaryKey.includes(column) ? (['PK'] as const) : []),
@@ -63,7 +63,7 @@ export function marksOf(table: TableModel, column: string): readonly ('PK' | 'FK
   ];
 }
 
-/** Sets of columns no two rows share. An expression or a WHERE says nothing about all rows. */
+/** The unique sets of columns. An index with an expression or a WHERE is not unique for all rows. */
 function uniqueSets(table: TableModel): readonly (readonly string[])[] {
   const indexes = table.indexes.flatMap(({ unique, partial, columns }) => {
     const named = columns.filter((column) => column !== null);

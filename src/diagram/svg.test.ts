@@ -4,7 +4,7 @@ import { random, seed } from '../../test/support/random.ts';
 import { layout } from './layout/index.ts';
 import type { LayoutBox, LayoutLink, Point, Rect } from './layout/types.ts';
 import { renderDiagram } from './index.ts';
-import { fitted, textWidth } from './text-width.ts';
+import { fitted, textWidth } from './svg-text.ts';
 
 const diagram = (sql: string): string => renderDiagram('svg', modelOf(sql), { views: true });
 

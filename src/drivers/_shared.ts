@@ -196,5 +196,5 @@ function callPrepare(prepare: () => unknown): void {
   }
   if (!isThenable(answer)) return;
   answer.then(undefined, () => undefined);
-  throw dunlinError('PREPARE_FAILED', { reason: 'it returned a promise, which nobody waits for' });
+  throw dunlinError('PREPARE_FAILED', { reason: 'it returned a promise, but it must be synchronous' });
 }

@@ -159,7 +159,7 @@ describe.each(drivers)('%s', (name, open) => {
     );
   });
 
-  it('takes what only looks like parameters', () => {
+  it('accepts text that only looks like parameters', () => {
     const rows = open(':memory:').bridge.query(`SELECT '? :a $b' AS "x?", '12:30' AS time -- :c ?`, []);
     expect(rows).toEqual([{ 'x?': '? :a $b', time: '12:30' }]);
   });
@@ -231,7 +231,7 @@ describe('betterSqlite3Bridge', () => {
 });
 
 describe('nodeSqliteBridge', () => {
-  it('works without what only newer versions of Node have', () => {
+  it('works without the features of newer Node versions', () => {
     const database = new DatabaseSync(':memory:');
     const old: NodeSqliteHandle = {
       open: () => database.open(),
@@ -304,7 +304,7 @@ describe('nodeSqliteBridge', () => {
     });
   });
 
-  it('cannot tell origins where a driver names columns and nothing else', () => {
+  it('does not know origins if a driver only names columns', () => {
     const database = new DatabaseSync(':memory:');
     const prepare = database.prepare.bind(database);
     const value = (sql: string): object => {

@@ -3,7 +3,7 @@ import { pragmaPolicy } from '../plan/index.ts';
 import { quote, type ParsedStatement } from '../sql/index.ts';
 import { readPragma } from '../lock/index.ts';
 
-/** The connection's pragmas that a migration changed, to be set back after it: a rollback does not do that. */
+/** The connection's pragmas that a migration changed, to restore after it: a rollback does not restore them. */
 export class ChangedPragmas {
   readonly #before = new Map<string, number>();
 
@@ -20,7 +20,7 @@ export class ChangedPragmas {
     if (value !== undefined) this.#before.set(name, value);
   }
 
-  /** `lenient` after a failure, which matters more than a setting that a broken connection does not take. */
+  /** `lenient`: after a failure, which is more important than a setting that a broken connection refuses. */
   *restore(lenient: boolean): Op<void> {
     for (const [name, value] of this.#before) {
       try {

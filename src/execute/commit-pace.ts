@@ -1,10 +1,10 @@
 import { clock, type Op } from '../bridge/index.ts';
 import type { RunOptions } from '../lock/index.ts';
 
-/** A run that takes longer commits each migration: a process that is killed again and again must get on. */
+/** A longer run commits each migration, so that a process that is killed again and again makes progress. */
 const longRunMs = 2000;
 
-/** Tells when a run commits what it has done, and goes on in another transaction. */
+/** Decides when a run commits what it has done, and continues in another transaction. */
 export class CommitPace {
   readonly #options: RunOptions;
   readonly #started: number;

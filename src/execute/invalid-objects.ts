@@ -53,9 +53,9 @@ export function* invalidIn(objects: SchemaObjects): Op<readonly InvalidObject[]>
 }
 
 /**
- * Says what a run has left that can never work: most often a slip in a name, which SQLite finds only when the
- * application uses the object. No error: another program may make what is missing. `before` is the schema before the
- * run; a view or trigger that is the same as then is not the run's. Call it while the run's settings hold.
+ * Notes on objects of a run that cannot work: most often a typing error in a name, which SQLite finds only when the
+ * application uses the object. No error, because another program may create what is missing. Skips views and triggers
+ * that are the same in `before`, the schema before the run. Call it while the run's settings hold.
  */
 export function* invalidNotes(context: RunContext, before: Inventory): Op<readonly string[]> {
   yield* setForeignKeys(context, false);
@@ -64,7 +64,7 @@ export function* invalidNotes(context: RunContext, before: Inventory): Op<readon
   return linesOf(yield* invalidIn(made));
 }
 
-/** One line each, and of many of a kind their number. */
+/** One line for each of the first few of a kind, and the number of the others. */
 export function linesOf(objects: readonly InvalidObject[]): readonly string[] {
   const rest = {
     dangling: 'foreign keys name no table',

@@ -4,12 +4,12 @@ import type { Step, StepStatement } from '../plan/index.ts';
 import { malformedError } from './statement-error.ts';
 
 /**
- * What SQLite's parser says where it meets no SQL. It knows nothing of the schema then, so that no migration before this
- * one could change it; every other message may be another one by the time the statement runs.
+ * The messages of SQLite's parser, which do not depend on the schema, so that no earlier migration can change them. Every
+ * other error may be gone by the time the statement runs.
  */
 const parserMessage = /^(?:near ".*": syntax error|unrecognized token: ".*|incomplete input)$/s;
 
-/** The statements of steps that cannot be read, the first of each step: EXPLAIN compiles a statement and runs nothing. */
+/** Errors of statements that SQLite cannot parse, the first of each step: EXPLAIN compiles a statement and runs nothing. */
 export function* findMalformed(steps: readonly Step[]): Op<readonly DunlinError[]> {
   const found: DunlinError[] = [];
   for (const step of steps) {
@@ -23,7 +23,7 @@ export function* findMalformed(steps: readonly Step[]): Op<readonly DunlinError[
   return found;
 }
 
-/** Some pragmas do their work when they are compiled (sqlite.org/pragma.html); and there is no EXPLAIN of an EXPLAIN. */
+/** Some pragmas take effect when they are compiled (sqlite.org/pragma.html), and EXPLAIN cannot explain itself. */
 function canBeExplained({ facts, skip }: StepStatement): boolean {
   return skip === undefined && facts.verb !== 'pragma' && facts.verb !== 'explain';
 }

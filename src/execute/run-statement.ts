@@ -18,16 +18,16 @@ import type { LossDetector } from './guards/loss-detector.ts';
 import { findIdleStatement, isConditional } from './idle-statement.ts';
 import { lostError, environmentError } from './statement-error.ts';
 
-/** A step while it runs: its loss detector, and what has to be put back after it. */
+/** A step while it runs: its loss detector, and the settings to restore after it. */
 export class RunningStep {
   readonly step: Step;
   readonly detector: LossDetector;
   /** How many statements have run. */
   statements = 0;
-  /** What those with IF NOT EXISTS or IF EXISTS have not done. */
+  /** What statements with IF NOT EXISTS or IF EXISTS did not do. */
   readonly idle: string[] = [];
   readonly pragmas: ChangedPragmas = new ChangedPragmas();
-  /** It made temporary objects. */
+  /** It created temporary objects. */
   hasTemporary = false;
   readonly #undisturbed: boolean;
   /** The transaction was open after the statement before, and nobody could end it since. */
@@ -41,12 +41,12 @@ export class RunningStep {
     this.#undisturbed = undisturbed;
   }
 
-  /** Runs one statement, which the loss detector sees before and after. SQLite's errors come out as they are. */
+  /** Runs one statement between the measurements of the loss detector. Throws SQLite's errors as they are. */
   *run(entry: StepStatement, params?: readonly Value[]): Op<readonly Row[]> {
     const { facts, statement } = entry;
     this.requireTransaction();
-    // Code, or a listener, may have ended the transaction by another way to the connection: this statement would be on
-    // its own.
+    // Code or a listener that uses the connection may have ended the transaction: SQLite would commit this statement at
+    // once.
     if (this.step.run !== undefined) yield* this.findTransaction();
     else if (!this.#staysOpen && (yield* inTransaction()) === false)
       throw this.#lose(lostError(this.step, entry, undefined));
@@ -63,7 +63,7 @@ export class RunningStep {
       if (yield* this.#isStillOpen()) throw error;
       throw this.#lose(environmentError(error, '') === undefined ? lostError(this.step, entry, error) : error);
     }
-    // COMMIT in disguise is refused beforehand; this is the second line.
+    // COMMIT is refused before it runs. This is the second check.
     const isOpen = yield* inTransaction();
     if (isOpen === false) throw this.#lose(lostError(this.step, entry, undefined));
     this.#staysOpen = isOpen === true && this.#undisturbed;
@@ -75,32 +75,32 @@ export class RunningStep {
   }
 
   /**
-   * Drops what is left of temporary objects: each migration begins as on a fresh connection, whether it runs in one
-   * process with the ones before it or not. `before`: those that the application has.
+   * Drops temporary objects that are left: each migration starts as on a new connection, whether or not it runs in one
+   * process with those before it. `before`: the application's own objects.
    */
   *dropTemporary(before: readonly SchemaObject[]): Op<void> {
     const kept = new Set(before.map(({ type, name }) => objectKey(type, name)));
-    // A table takes its indexes and triggers along, so each statement may find its object gone.
+    // Dropping a table drops its indexes and triggers, so that an object may be gone already.
     for (const { type, name } of yield* readTemporary())
       if (!kept.has(objectKey(type, name)) && !nameKey(name).startsWith('sqlite_'))
         yield* script(`DROP ${type.toUpperCase()} IF EXISTS temp.${quote(name)}`);
   }
 
-  /** Tells how far a walk over many rows is. */
+  /** Reports the progress of a batch. */
   *reportBatch({ done, total, elapsedMs, remainingMs }: Progress, statement?: number): Op<void> {
     const migration = { version: this.step.version, name: this.step.name };
     yield* emit({ type: 'migration:batch', migration, statement, done, total, elapsedMs, remainingMs });
   }
 
   /**
-   * Throws once a statement has ended the transaction. A function may catch that statement's error and go on; what it
-   * does then, and the row that records it, would be committed at once, each by itself.
+   * Throws once a statement has ended the transaction. A function may catch that statement's error and continue: SQLite
+   * would commit each of its statements, and the row that records it, at once.
    */
   requireTransaction(): void {
     if (this.#lost !== undefined) throw this.#lost;
   }
 
-  /** Nothing of this step can be kept any more, even if its function catches the error and goes on. */
+  /** Fails the step, even if its function catches the error and continues. */
   giveUp(error: unknown): void {
     this.#lost ??= error;
   }
@@ -112,8 +112,8 @@ export class RunningStep {
   }
 
   /**
-   * Whether the transaction has survived a failed statement. If the driver fails to say, the statement's error is thrown:
-   * going back to the savepoint shows it. Until then nothing else runs, whatever a function catches.
+   * Whether the transaction is still open after a failed statement. If the driver cannot say, throw the statement's error:
+   * rolling back to the savepoint shows it. Until then nothing else runs, even if a function catches the error.
    */
   *#isStillOpen(): Op<boolean> {
     try {

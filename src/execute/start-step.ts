@@ -7,14 +7,14 @@ import { LossDetector } from './guards/loss-detector.ts';
 import { RunningStep } from './run-statement.ts';
 import type { RunContext } from '../lock/index.ts';
 
-/** A step with the detector that sees its statements. */
+/** A step with the detector that measures its statements. */
 export function startStep(step: Step, baseline: RunBaseline, context: RunContext): RunningStep {
   return startUnit([step], baseline, context, { staleBefore: new Set(), undisturbed: false })[0]!;
 }
 
 /**
- * Steps that happen together, with the one detector that sees the statements of all: what one of them declares to be
- * lost holds for all. `staleBefore`: see `DetectorOptions`; `undisturbed`: see `isUndisturbed`.
+ * Steps of one set, with one detector that measures the statements of all: a loss that one of them declares is declared
+ * for all. `staleBefore`: see `DetectorOptions`; `undisturbed`: see `isUndisturbed`.
  */
 export function startUnit(
   steps: readonly Step[],

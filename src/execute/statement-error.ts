@@ -3,12 +3,12 @@ import { dunlinError, refOf, type DunlinError, type SourceLocation } from '../er
 import { locationOf, type Step, type StepStatement } from '../plan/index.ts';
 import { nameKey, unquote } from '../sql/index.ts';
 
-/** The error for a full disk, a damaged file and the like, which says nothing about the migration that met it. */
+/** The error for a full disk, a damaged file and the like, which is not the fault of the migration. */
 export function environmentError(error: unknown, database: string): DunlinError | undefined {
   return isSqlError(error) ? databaseError(error, database) : undefined;
 }
 
-/** The error for any failure of the database outside a migration's statements; others come out as they are. */
+/** The error for any failure of the database outside a migration's statements; other errors stay as they are. */
 export function toDunlinError(error: unknown, database: string): unknown {
   if (!isSqlError(error)) return error;
   return (
@@ -17,7 +17,7 @@ export function toDunlinError(error: unknown, database: string): unknown {
   );
 }
 
-/** The error for a statement that SQLite refused, or that met a full disk and the like. */
+/** The error for a statement that SQLite refused, or that failed on a full disk and the like. */
 export function statementError(error: SqlError, step: Step, entry: StepStatement, database: string): DunlinError {
   const migration = refOf(step);
   const location = findErrorLocation(error, step, entry);
@@ -36,7 +36,7 @@ export function statementError(error: SqlError, step: Step, entry: StepStatement
   return dunlinError('STATEMENT_FAILED', facts, details);
 }
 
-/** The error for a statement that SQLite cannot even read, found without running it. */
+/** The error for a statement that SQLite cannot parse, found without running it. */
 export function malformedError(error: SqlError, step: Step, entry: StepStatement): DunlinError {
   const location = findErrorLocation(error, step, entry);
   return dunlinError(
@@ -62,13 +62,13 @@ export function lostError(step: Step, entry: StepStatement | undefined, cause: u
   );
 }
 
-/** The error for a transaction that ended between migrations, by no statement of theirs. */
+/** The error for a transaction that ended between migrations, not by a statement of theirs. */
 export function endedOutside(step: Step): DunlinError {
   const who = 'a listener of events, or code that uses the connection, did it';
   return lostError(step, undefined, new Error(who));
 }
 
-/** The error for a transaction that was committed before its time. */
+/** The error for a transaction that a migration committed. */
 export function committedError(step: Step, lost: DunlinError): DunlinError {
   const { location, source, cause } = lost;
   return dunlinError(
@@ -83,8 +83,8 @@ export function committedError(step: Step, lost: DunlinError): DunlinError {
 }
 
 /**
- * No driver tells where in a statement SQLite stumbled, but its messages name the token. If that token stands in the
- * statement once, that is the place; else the statement's beginning.
+ * Drivers report no position in a statement, but SQLite's messages name a token. If the statement has that token once,
+ * the location is there; else at the statement's beginning.
  */
 function findErrorLocation(error: SqlError, step: Step, entry: StepStatement): SourceLocation {
   const start = locationOf(entry.statement, step.file, entry.number);

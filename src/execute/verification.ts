@@ -13,7 +13,7 @@ import { callWithDatabase } from './code/migration-database.ts';
 import type { RunningStep } from './run-statement.ts';
 import type { RunContext } from '../lock/index.ts';
 
-/** What becomes of the migration when its verification fails. */
+/** What happens to the migration when its verification fails. */
 type Outcome = Facts<'VERIFICATION_FAILED'>['outcome'];
 
 /** Runs a migration's verification queries and its verify function; throws when one of them is not true. */
@@ -40,7 +40,7 @@ export function* verifyQueries(step: Step, outcome: Outcome): Op<void> {
   }
 }
 
-/** Tells that a migration was verified; nothing where it has nothing to verify. */
+/** Reports that a migration was verified, if it has something to verify. */
 export function* emitVerified(step: Step): Op<void> {
   const queries = step.verify.length + (step.verifyFunction === undefined ? 0 : 1);
   if (queries === 0) return;
@@ -48,15 +48,15 @@ export function* emitVerified(step: Step): Op<void> {
 }
 
 /**
- * The first column's value. JavaScript puts keys that look like indexes before all others, so where there are such
- * among several columns (`SELECT count(*) = 0, 1`) the first is not to be told; then it is NULL, which is not true.
+ * The first column's value. JavaScript puts keys that look like indexes before all others, so the first of several
+ * columns such as `SELECT count(*) = 0, 1` cannot be identified: treat it as NULL, which fails the check.
  */
 function firstValue(row: Row): Value | undefined {
   const columns = Object.keys(row);
   return columns.length > 1 && columns.some((column) => /^\d+$/.test(column)) ? null : Object.values(row)[0];
 }
 
-/** As SQLite's WHERE would see it, except that every text but the empty one is true. */
+/** True in a WHERE of SQLite, except that every text but the empty one is true. */
 function isTrue(value: Value | undefined): boolean {
   return value !== undefined && value !== null && value !== 0 && value !== 0n && value !== '';
 }
@@ -100,9 +100,8 @@ function literalOf(value: Value): string {
 const megabyte = 1_048_576;
 
 /**
- * What is wrong with the database before the run has written anything; undefined where nobody looks. Errors:
- * `DATABASE_CORRUPT`, if SQLite could not tell where what it writes would go: then nothing is written, not even that a
- * run was begun.
+ * What the integrity check finds before the run has written anything; undefined if it does not run. Errors:
+ * `DATABASE_CORRUPT` for damage that makes writing unsafe: then nothing is written, not even to the attempt log.
  */
 export function* findOldFlaws(context: RunContext): Op<readonly string[] | undefined> {
   const mode = context.options.verify ?? 'auto';
@@ -111,7 +110,7 @@ export function* findOldFlaws(context: RunContext): Op<readonly string[] | undef
   try {
     flaws = yield* readIntegrityErrors(yield* checkFor(context));
   } catch (error) {
-    // A function that the schema calls is missing, for one: whoever needs it says so.
+    // Most often the schema calls a function that is missing: the statement that needs it reports that.
     if (isSqlError(error) && error.primary === 'SQLITE_ERROR') return undefined;
     throw error;
   }
@@ -127,9 +126,8 @@ export function* findOldFlaws(context: RunContext): Op<readonly string[] | undef
 
 /**
  * Checks the database's pages before COMMIT: wholly up to 64 MB, above that without comparing indexes with their
- * tables (sqlite.org/pragma.html#pragma_integrity_check), unless options say otherwise. What was wrong before the run is
- * none of its doing. A database that was empty before the run is not checked: it holds only what was written a moment
- * ago.
+ * tables (sqlite.org/pragma.html#pragma_integrity_check), unless options say otherwise. Ignores what was wrong before the
+ * run. A database that was empty before the run is not checked: it holds only what was just written.
  */
 export function* checkIntegrity(context: RunContext, wasEmpty: boolean): Op<void> {
   const mode = context.options.verify ?? 'auto';

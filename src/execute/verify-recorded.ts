@@ -9,8 +9,8 @@ import type { RunContext } from '../lock/index.ts';
 const savepoint = 'dunlin_verification';
 
 /**
- * Verifies a migration that is recorded without running. Call it in the transaction that records it: a failure throws,
- * and what a verify() function writes is taken back in any case.
+ * Verifies a migration that is recorded without running. Call it in the transaction that records it. Always rolls back
+ * what a verify() function writes.
  */
 export function* verifyRecorded(step: Step, context: RunContext): Op<void> {
   if (step.verifyFunction === undefined) return yield* verifyQueries(step, 'refused');

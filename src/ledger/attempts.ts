@@ -105,8 +105,9 @@ export interface AttemptEnd {
   readonly error?: string | null;
 }
 
-export function* insertAttempt(table: string, attempt: NewAttempt, writer: Writer): Op<void> {
-  yield* query(
+export function* insertAttempt(table: string, attempt: NewAttempt, writer: Writer, on?: DatabaseBridge): Op<void> {
+  yield* queryOn(
+    on,
     `INSERT INTO ${inMain(table)} (run_id, version, name, direction, status, started_at, finished_at, statement, error_code, error, backup, host, pid, tool) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       attempt.runId,
@@ -189,8 +190,10 @@ export function* removeRun(table: string, runId: string): Op<void> {
  * Marks the runs that never ended. Call it under the write lock: a process whose run is still `running` is dead, or waits
  * for this very lock and writes its run's end later.
  */
-export function* markInterrupted(table: string, now: string): Op<void> {
-  yield* query(`UPDATE ${inMain(table)} SET status = 'interrupted', finished_at = ? WHERE status = 'running'`, [now]);
+export function* markInterrupted(table: string, now: string, on?: DatabaseBridge): Op<void> {
+  yield* queryOn(on, `UPDATE ${inMain(table)} SET status = 'interrupted', finished_at = ? WHERE status = 'running'`, [
+    now,
+  ]);
 }
 
 /** The run that is under way, for the message of a process that waits for it. */

@@ -7,6 +7,8 @@ import {
   type NewAttempt,
   type Writer,
   growAttempts,
+  markInterrupted,
+  insertAttempt,
 } from './attempts.ts';
 import { readColumns } from '../schema/index.ts';
 import { readRecordedSchema, writeRecordedSchema } from './recorded-schema.ts';
@@ -44,16 +46,9 @@ export function* copyAttempts(
       `INSERT OR REPLACE INTO ${inMain(table)} (${names}) VALUES (${marks})`,
       carried.map((name) => row[name] ?? null),
     );
-  yield* queryOn(copy, `UPDATE ${inMain(table)} SET status = 'interrupted', finished_at = ? WHERE status = 'running'`, [
-    last.startedAt,
-  ]);
-  const { runId, version, name, direction, status, startedAt, finishedAt, backup, host, pid, tool } = last;
-  yield* queryOn(
-    copy,
-    `INSERT INTO ${inMain(table)} (run_id, version, name, direction, status, started_at, finished_at, backup, host, pid, tool) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    [runId, version, name, direction, status, startedAt, finishedAt, backup ?? null, host, pid, tool],
-  );
-  if (recorded !== undefined) yield* writeRecordedSchema(table, runId, { ...recorded, cookie: null }, copy);
+  yield* markInterrupted(table, last.startedAt, copy);
+  yield* insertAttempt(table, last, last, copy);
+  if (recorded !== undefined) yield* writeRecordedSchema(table, last.runId, { ...recorded, cookie: null }, copy);
   yield* queryOn(copy, 'COMMIT');
 }
 

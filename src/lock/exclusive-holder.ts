@@ -12,17 +12,17 @@ import { closeLock, readHolder, takeLock } from '../backup/index.ts';
 import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
 import type { RunContext } from './run-context.ts';
 
-/** The file whose lock says that a run has the database for itself; see `alone`. */
+/** The file of the exclusive lock; see `withExclusiveLock`. */
 export function lockFileOf(database: string): string {
   return `${database}-migrate-lock`;
 }
 
-/** What SQLite says when another connection has the lock: `retryBusy` waits for it to be free. */
+/** SQLite's error for a lock of another connection: `retryBusy` waits until it is free. */
 export function busyError(): SqlError {
   return new SqlError({ code: 'SQLITE_BUSY', message: 'database is locked' }, undefined, undefined);
 }
 
-/** Whether another run has the database for itself. Look under the write lock: who takes this one later needs that. */
+/** Whether another run has the exclusive lock. Call it under the write lock, which that run needs to begin. */
 export function* isLockedExclusively(context: RunContext): Op<boolean> {
   const taken = yield* readLockFile(context, function* (lock) {
     return !(yield* takeLock(lock));
@@ -30,14 +30,14 @@ export function* isLockedExclusively(context: RunContext): Op<boolean> {
   return taken === true;
 }
 
-/** Who has the database for itself, if another run has. */
+/** The run that has the exclusive lock, if another one has it. */
 export function* findExclusiveHolder(context: RunContext): Op<LockHolder | undefined> {
   return yield* readLockFile(context, function* (lock) {
     return (yield* takeLock(lock)) ? undefined : yield* readHolder(lock);
   });
 }
 
-/** Most databases have no such file: then this costs no more than a look for it. */
+/** Most databases have no such file: then this costs one `stat`. */
 function* readLockFile<T>(context: RunContext, question: (lock: DatabaseBridge) => Op<T>): Op<T | undefined> {
   const database = context.canBackUp && !context.hasExclusiveLock ? context.file() : undefined;
   if (database === undefined) return undefined;
@@ -55,8 +55,8 @@ function* readLockFile<T>(context: RunContext, question: (lock: DatabaseBridge) 
 }
 
 /**
- * What is wrong with the lock file must not be taken for something wrong with the database. BUSY is nothing wrong with
- * it, whichever statement finds it: `retryBusy` waits for that.
+ * Reports errors of the lock file as `LOCK_FILE_FAILED`, so that they do not look like errors of the database. BUSY is no
+ * error, whichever statement finds it: `retryBusy` waits.
  */
 export function* ifLockable<T>({ database }: RunContext, path: string, operation: () => Op<T>): Op<T> {
   try {

@@ -6,12 +6,12 @@ import { busyError, lockFileOf, ifLockable } from './exclusive-holder.ts';
 import { retryBusy, untilStopped } from './wait.ts';
 
 /**
- * Runs an operation that lets go of the database's write lock in between and must have no other run begin meanwhile:
- * one with steps outside a transaction, or a restore. It holds the lock of a file beside the database; every other run
- * looks at that before it goes on with the write lock. Programs that are no run of Dunlin's are not kept out.
+ * Runs an operation that releases the database's write lock in between, while no other run may begin: one with steps
+ * outside a transaction, or a restore. It holds the lock of a file beside the database; every other run checks that after
+ * taking the write lock. Other programs are not kept out.
  *
- * Without a driver that opens a second connection there is no such lock. `other` is the database's file where the
- * connection is to something else. Errors: `DATABASE_READONLY`.
+ * A driver that opens no second connection has no such lock. `other` is the database's file if the connection is to
+ * something else. Errors: `DATABASE_READONLY`.
  */
 export function* withExclusiveLock<T>(
   context: RunContext,
@@ -39,13 +39,13 @@ export function* withExclusiveLock<T>(
   }
 }
 
-/** The lock file would be of somebody who cannot use it, and would keep those out who can. */
+/** A lock file of a user who may not write the database would keep out those who may. */
 function* refuseReadOnly({ database }: RunContext, path: string): Op<void> {
   let mayWrite: boolean;
   try {
     mayWrite = (yield* file('stat', path)) === undefined || (yield* file('mayWrite', path));
   } catch {
-    // What cannot be looked at is tried: then SQLite says why it cannot be written.
+    // Try it: SQLite says why it cannot be written.
     return;
   }
   if (mayWrite) return;

@@ -3,12 +3,12 @@ import { dunlinError, isDunlinError } from '../errors/index.ts';
 import type { RunContext } from './run-context.ts';
 import { retryBusy } from './wait.ts';
 
-/** Whether the database is in WAL mode. That is the database's own; every other journal mode is the connection's. */
+/** Whether the database is in WAL mode, which is stored in it. Every other journal mode belongs to the connection. */
 export function* isWal(): Op<boolean> {
   return (yield* readMode()) === 'wal';
 }
 
-/** Goes into WAL mode, or out of it. Others that have the database open can stand in the way: the text says so. */
+/** Enters or leaves WAL mode. Returns a note if other connections prevent it. */
 export function* setWal(context: RunContext, wal: boolean): Op<string | undefined> {
   return (yield* isWal()) === wal ? undefined : yield* setMode(context, wal ? 'wal' : 'delete');
 }
@@ -26,9 +26,8 @@ export function* setMode(context: RunContext, wanted: string): Op<string | undef
 }
 
 /**
- * Makes sure that a rollback works, and a death in the middle of a commit does no harm: without a journal, or with one
- * in memory, neither holds (sqlite.org/pragma.html#pragma_journal_mode). A database in memory has no other. Returns the
- * journal mode.
+ * Makes sure that a rollback works, and that a crash during a commit does no harm: both need a journal on disk
+ * (sqlite.org/pragma.html#pragma_journal_mode). A database in memory has none. Returns the journal mode.
  */
 export function* keepJournal(context: RunContext): Op<string> {
   const mode = yield* readMode();
@@ -40,7 +39,7 @@ export function* keepJournal(context: RunContext): Op<string> {
   throw dunlinError('PRAGMA_REFUSED', facts);
 }
 
-/** How changes are journalled on this connection. */
+/** The journal mode of this connection. */
 export function* readMode(): Op<string> {
   return String((yield* queryOne<{ journal_mode: string }>('PRAGMA main.journal_mode'))?.journal_mode);
 }

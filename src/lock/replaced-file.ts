@@ -6,13 +6,13 @@ import type { RunContext } from './run-context.ts';
 /** `begin`: the transaction has done nothing yet; `before` its COMMIT, so that it is rolled back; or `after` it. */
 export type Moment = 'begin' | 'before' | 'after';
 
-/** What lies at a path: nothing, or a file with its identity where that can be told. */
+/** What is at a path: nothing, or a file with its identity, if the system reports that. */
 type FileAtPath = { readonly identity: string | undefined } | undefined;
 
 /**
- * Remembers which file the connection has open. SQLite goes on working on that file whatever becomes of its name: what
- * it commits then is in a file that has another name, or none (sqlite.org/howtocorrupt.html, section 2.4).
- * `refuseReplaced` notices. Call it before the first question to a user: the sooner, the more is noticed.
+ * Remembers which file the connection has open. If that file is renamed or removed, SQLite still writes to it, so that
+ * what it commits is in a file with another name or none (sqlite.org/howtocorrupt.html, section 2.4). `refuseReplaced`
+ * notices that. Call this before the first question to a user: earlier calls notice more.
  */
 export function* rememberFile(context: RunContext): Op<void> {
   const { opened, canBackUp } = context;
@@ -21,8 +21,8 @@ export function* rememberFile(context: RunContext): Op<void> {
 }
 
 /**
- * `refuseReplaced` at the beginning of a transaction. From here on the write-ahead log must stay what it is as well: the
- * connection keeps it open until it leaves WAL mode, so there has to be one. Errors: `DATABASE_REPLACED`.
+ * `refuseReplaced` at the beginning of a transaction. From here on the write-ahead log must stay the same too: the
+ * connection keeps it open until it leaves WAL mode, so it has to exist. Errors: `DATABASE_REPLACED`.
  */
 export function* refuseReplacedBefore(context: RunContext, isWal: boolean): Op<void> {
   const { opened, canBackUp } = context;
@@ -39,17 +39,17 @@ export function* refuseReplacedBefore(context: RunContext, isWal: boolean): Op<v
 
 /**
  * Compares the files at the paths of the database and of its log with those that the connection has open. Call it under
- * the write lock, where nobody who works through SQLite removes either. Errors: `DATABASE_REPLACED`.
+ * the write lock: no program that uses SQLite removes either then. Errors: `DATABASE_REPLACED`.
  */
 export function* refuseReplaced(context: RunContext, moment: Moment): Op<void> {
   const error = yield* findReplaced(context, moment);
   if (error !== undefined) throw error;
 }
 
-/** Errors about files: a file that was replaced makes some of them. */
+/** Errors about files, which a replaced file may cause. */
 const ofFiles = /^(?:DATABASE|DISK|LOCK_FILE|BACKUP)_(?!REPLACED)/;
 
-/** `DATABASE_REPLACED` in place of an error that may come of it, with how far a run got. */
+/** `DATABASE_REPLACED`, with how far a run came, if that may have caused the error; else the error. */
 export function* preferReplacedError(context: RunContext, error: unknown): Op<unknown> {
   if (!isSqlError(error) && !(isDunlinError(error) && ofFiles.test(error.code))) return error;
   const found = yield* findReplaced(context, 'before');
@@ -90,7 +90,7 @@ function differs(found: FileAtPath, identity: string | undefined): boolean {
   return found === undefined || (found.identity !== undefined && found.identity !== identity);
 }
 
-/** Who may not write the database, or its folder, reads a copy of it: there is no log beside the database. */
+/** Whether this user may not write the database or its folder, and so reads a copy: then there is no log beside it. */
 function* isReadInCopy(context: RunContext): Op<boolean> {
   const path = context.file();
   if (path === undefined) return false;
@@ -102,7 +102,7 @@ function logOf(context: RunContext): string | undefined {
   return path === undefined ? undefined : `${path}-wal`;
 }
 
-/** What the system does not let this user look at is not compared. */
+/** A file that the system does not let this user read has no identity, so that it is not compared. */
 function* readIdentity(path: string): Op<FileAtPath> {
   try {
     const facts = yield* file('stat', path);

@@ -4,20 +4,20 @@ import type { Ledger } from '../ledger/index.ts';
 import type { Registry } from '../migration/index.ts';
 import type { MigrationSet } from '../plan/index.ts';
 
-/** What is known of the file that a connection has open: `FileFacts.identity` of it, and of its write-ahead log. */
+/** The file that a connection has open: `FileStat.identity` of it, and of its write-ahead log. */
 export interface OpenedFile {
   database?: string | undefined;
   log?: string | undefined;
 }
 
-/** What every part of a run needs to know. */
+/** What every part of a run needs. */
 export interface RunContext {
   /** The database's name for messages: the path as given, or the driver's. */
   readonly database: string;
   readonly ledger: Ledger;
   readonly registry: Registry;
   readonly options: RunOptions;
-  /** The sets, where the registry has only a part of the migrations that they are read from. */
+  /** The sets, if the registry has only a part of the migrations that declare them. */
   readonly sets?: readonly MigrationSet[];
   readonly lockTimeoutMs: number;
   /** Whether the bridge is synchronous: then modules are loaded with require() and functions may not be async. */
@@ -29,23 +29,23 @@ export interface RunContext {
   /** As of the host. */
   readonly sha256: (text: string) => string;
   readonly driver: string;
-  /** Whether there are files, and so backups. */
+  /** Whether the database is a file, so that backups are possible. */
   readonly canBackUp: boolean;
-  /** The database's file, absolute; undefined for one in memory, or where the bridge does not tell. */
+  /** The database's file, absolute; undefined for one in memory, or if the bridge does not report it. */
   readonly file: () => string | undefined;
-  /** The path by which the database is known, symbolic links not resolved; that of `file` for a given connection. */
+  /** The path of the database, symbolic links not resolved; that of `file` for an existing connection. */
   readonly path: () => string | undefined;
   /** The file that the connection has open, and its log; see `rememberFile`. */
   readonly opened: OpenedFile;
-  /** As of the bridge: whether a closed connection goes on holding the file. */
+  /** As of the bridge: whether a closed connection still holds the file for a while. */
   readonly delayedClose: boolean;
-  /** Whether this run holds the lock that keeps other runs from the database between its transactions. */
+  /** Whether this run holds the exclusive lock, which keeps other runs out between its transactions. */
   readonly hasExclusiveLock: boolean;
-  /** Whether the database is thrown away afterwards: then nothing has to last. */
+  /** Whether the database is deleted afterwards: then nothing has to be durable. */
   readonly scratch: boolean;
-  /** What was wrong with the database before the run; undefined where nobody has looked. */
+  /** What the integrity check found before the run; undefined if it did not run. */
   readonly flaws?: readonly string[];
 }
 
-/** What can be asked of a database: run by a session, with the context of the connection. */
+/** An operation on a database. A session runs it with the context of its connection. */
 export type Operation<T> = (context: RunContext) => Op<T>;

@@ -12,11 +12,11 @@ export interface Logger {
   error(message: string): void;
 }
 
-/** Everything about a run but the database and the migrations. */
+/** The options of a run, except the database and the migrations. */
 export interface RunOptions {
   /** How the tracking table looks. Default `standard`. */
   readonly layout?: LayoutName;
-  /** Names of Dunlin's own tables. Keep them for ever once a database has them. */
+  /** Names of Dunlin's own tables. Don't change them once a database has them. */
   readonly tables?: Partial<TableNames>;
   /** A pending migration older than an applied one: `error` (default) or `allow`. */
   readonly outOfOrder?: 'error' | 'allow';
@@ -24,9 +24,9 @@ export interface RunOptions {
   readonly otherTool?: 'error' | 'allow';
   /** A pending migration that nobody has filled in, as `dunlin create` leaves it: `error` (default) or `allow`. */
   readonly emptyMigrations?: 'error' | 'allow';
-  /** A schema that was changed by other means than migrations: `note` (default), or `error`, with which nothing runs. */
+  /** A schema that something else than a migration has changed: `note` (default), or `error`, and nothing runs. */
   readonly drift?: 'note' | 'error';
-  /** What a failure takes back: its own `migration` (default), or the whole `run`. */
+  /** What a failure rolls back: its own `migration` (default), or the whole `run`. */
   readonly atomic?: 'migration' | 'run';
   /**
    * When what is done is committed, before the next migration begins: all at the end (`run`), after each `migration`, or
@@ -36,12 +36,12 @@ export interface RunOptions {
    * the same, as long as nobody else writes in between. With `atomic: 'run'` it can only be `run`.
    */
   readonly commit?: 'run' | 'migration' | { readonly everyMs: number };
-  /** Losses that are meant, by version, for files that cannot be edited: `{ 7: ['users.email'] }`. */
+  /** Intended losses by version, for files that cannot be edited: `{ 7: ['users.email'] }`. */
   readonly destructive?: Readonly<Record<number, true | readonly string[]>>;
   /**
-   * Sets of migrations that run completely or not at all, and whose losses are judged after the last, for files that
-   * repair themselves one file later and cannot be edited: `[[301, 302, 303]]`, ascending and without gaps. In a file:
-   * `-- dunlin: together 303`. Default: none, each migration is judged by itself. A run that would end inside a set is
+   * Sets of migrations that run completely or not at all, and whose losses are checked after the last one, for files that
+   * are put right by the next file and cannot be edited: `[[301, 302, 303]]`, ascending and without gaps. In a file:
+   * `-- dunlin: together 303`. Default: none, each migration is checked by itself. A run that would end inside a set is
    * `TOGETHER_SPLIT`; a set that fits no migrations is `TOGETHER_INVALID`, one that cannot share a transaction
    * `TOGETHER_REFUSED`.
    */
@@ -87,7 +87,7 @@ export interface RunOptions {
   readonly tool?: string;
 }
 
-/** One migration that a run applied or took back. */
+/** One migration that a run applied or rolled back. */
 export interface MigrationOutcome extends MigrationRef {
   readonly direction: 'up' | 'down';
   readonly executionTimeMs: number;
@@ -112,7 +112,7 @@ export interface RunResult {
   readonly durationMs: number;
 }
 
-/** Says whether a plan is to be carried out. */
+/** Decides whether a plan is executed. */
 export type Confirm = (plan: Plan) => boolean | Promise<boolean>;
 
 /** How a run that rolls back is confirmed. */

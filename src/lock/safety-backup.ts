@@ -16,7 +16,7 @@ import { isEmpty, readInventory } from '../schema/index.ts';
 import type { RunContext } from './run-context.ts';
 import { begin } from './transaction.ts';
 
-/** Where the run's backups are; for a database that is no file there is no such place. */
+/** Where the run's backups are. Errors: `BACKUP_IMPOSSIBLE` for a database in memory. */
 export function* requireBackupLocation(context: RunContext): Op<BackupLocation> {
   const { database } = context;
   const location = yield* locateBackups(context);
@@ -29,7 +29,7 @@ export function* holdsNothing(): Op<boolean> {
   return isEmpty(yield* readInventory(() => false));
 }
 
-/** Makes a backup under the write lock, which the caller holds. */
+/** Creates a backup. Call it under the write lock. */
 export function* backUp(context: RunContext, location: BackupLocation, reason: BackupReason): Op<Backup> {
   const { database, driver, tool } = context;
   const applied = (yield* readLedger(context.ledger)).applied.map((row) => row.version);
@@ -46,7 +46,7 @@ export function* backUp(context: RunContext, location: BackupLocation, reason: B
   return made;
 }
 
-/** Removes and compresses older backups. That it fails is no failure of what came before it: a note says so. */
+/** Removes and compresses older backups. If that fails, returns a note: the work before it has succeeded. */
 export function* applyRetentionAfter(
   context: RunContext,
   location: BackupLocation,
@@ -60,7 +60,7 @@ export function* applyRetentionAfter(
   }
 }
 
-/** Removes what is beyond the limits, and compresses all but the newest. */
+/** Removes backups beyond the limits, and compresses all but the newest. */
 export function* prune(
   context: RunContext,
   location: BackupLocation,

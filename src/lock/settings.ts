@@ -9,7 +9,7 @@ import { retryBusy } from './wait.ts';
  * What the connection must be like during a run. foreign_keys OFF: with them on, the DROP TABLE of a rebuild deletes
  * the children (sqlite.org/lang_altertable.html, section 7, step 1). synchronous EXTRA (3): with FULL the end of a
  * transaction may be undone by a power cut in rollback mode, because the folder is not synced after the journal goes
- * (sqlite.org/pragma.html#pragma_synchronous). The others must not carry an application's settings into a migration.
+ * (sqlite.org/pragma.html#pragma_synchronous). The others keep an application's settings out of a migration.
  */
 const runSettings = [
   ['foreign_keys', 0],
@@ -24,18 +24,18 @@ const runSettings = [
   ['count_changes', 0],
 ] as const;
 
-/** On macOS a plain fsync does not reach the disk; elsewhere these have no effect. They have no value to read back on some builds. */
+/** On macOS a plain fsync does not reach the disk; elsewhere these have no effect. Some builds report no value for them. */
 const flushSettings = ['fullfsync', 'checkpoint_fullfsync'] as const;
 
 /**
- * Runs an operation with safe settings, and gives the connection its own back on every exit. Errors: those of the
- * operation; `DATABASE_REPLACED` in place of one that comes of it.
+ * Runs an operation with safe settings, and restores the connection's own on every exit. Errors: those of the operation,
+ * or `DATABASE_REPLACED` if that may have caused one.
  */
 export function* withSettings<T>(context: RunContext, operation: () => Op<T>): Op<T> {
   if (yield* retryBusy(context, 'read', isTransactionOpen))
     throw dunlinError('TRANSACTION_OPEN', { database: context.database });
   yield* rememberFile(context);
-  // The connection may be a moment old: the first statement on it reads the schema, and can meet a lock.
+  // The first statement on a new connection reads the schema and may hit a lock.
   const { before, mode } = yield* retryBusy(context, 'read', readSettings);
   let result: T;
   try {
@@ -44,7 +44,7 @@ export function* withSettings<T>(context: RunContext, operation: () => Op<T>): O
     for (const name of flushSettings) if (!context.scratch) yield* script(`PRAGMA ${name} = 1`);
     result = yield* operation();
   } catch (error) {
-    // What went wrong matters more than a setting that cannot be given back to a broken connection.
+    // Ignore settings that a broken connection refuses: the error is more important.
     yield* restoreSettings(before, true);
     yield* restoreMode(context, mode);
     throw yield* preferReplacedError(context, error);
@@ -61,7 +61,7 @@ function* readSettings(): Op<{ before: ReadonlyMap<string, number | undefined>; 
   return { before, mode: yield* readMode() };
 }
 
-/** Only these were changed by the run itself (`keepJournal`); a migration may have changed the others for good. */
+/** The run itself changes only these modes (`keepJournal`); a migration may have set another one on purpose. */
 function* restoreMode(context: RunContext, mode: string): Op<void> {
   if (mode === 'off' || mode === 'memory') yield* setMode(context, mode);
 }
@@ -77,14 +77,14 @@ function* restoreSettings(before: ReadonlyMap<string, number | undefined>, lenie
   }
 }
 
-/** Foreign keys on or off for the next transaction; inside one the pragma does nothing, and says nothing. */
+/** Foreign keys on or off for the next transaction. Inside one SQLite ignores the pragma. */
 export function* setForeignKeys(context: RunContext, on: boolean): Op<void> {
   yield* setPragma(context, 'foreign_keys', on ? 1 : 0);
 }
 
 /**
- * Sets a pragma and believes only what it then reads. One that has the value already is left alone: setting a flag
- * makes SQLite walk all prepared statements of the connection, which some drivers finalize only with the garbage.
+ * Sets a pragma and reads it back. Skips one that has the value already: setting a flag makes SQLite walk all prepared
+ * statements of the connection, which some drivers finalize only at garbage collection.
  */
 function* setPragma(context: RunContext, name: string, value: number): Op<void> {
   if ((yield* readPragma(name)) === value) return;
@@ -99,7 +99,7 @@ function* setPragma(context: RunContext, name: string, value: number): Op<void> 
     });
 }
 
-/** A pragma's value; undefined where this build of SQLite does not have it. */
+/** A pragma's value; undefined if this build of SQLite does not have it. */
 export function* readPragma(name: string): Op<number | undefined> {
   const row = yield* queryOne(`PRAGMA ${name}`);
   const value = row === undefined ? undefined : Object.values(row)[0];

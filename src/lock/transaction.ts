@@ -18,8 +18,8 @@ import { busyError, isLockedExclusively } from './exclusive-holder.ts';
 import { retryBusy } from './wait.ts';
 
 /**
- * How long SQLite itself waits inside a transaction, when a full page cache must be written while others still read.
- * Outside, waiting is ours (see `retryBusy`).
+ * How long SQLite itself waits inside a transaction, when it writes a full page cache while others still read. Outside,
+ * `retryBusy` waits.
  */
 const busyTimeoutInsideMs = 5000;
 
@@ -51,15 +51,15 @@ function* takeWriteLock(context: RunContext): Op<void> {
 }
 
 /**
- * COMMIT. A reader can hold it up in rollback mode; the transaction then stays open and COMMIT is tried again
- * (sqlite.org/lang_transaction.html, section 2.1). When the wait is over, everything is rolled back. Errors:
+ * COMMIT. In rollback mode a reader can block it; the transaction then stays open and COMMIT is tried again
+ * (sqlite.org/lang_transaction.html, section 2.1). After the timeout everything is rolled back. Errors:
  * `DATABASE_REPLACED`, before and after; `LOCKED`; `DISK_ERROR`. The last is returned, not thrown, if the transaction is
- * committed for all that, which `isCommitted` finds out on a connection; undefined is the run's own.
+ * committed nevertheless, by `isCommitted` on a new connection or on the run's own.
  */
 export function* commit(context: RunContext, isCommitted?: IsCommitted): Op<DunlinError | undefined> {
   try {
     yield* refuseReplaced(context, 'before');
-    // From here on waiting is ours again: SQLite's own would block the thread and go beyond the wait that was asked for.
+    // From here on `retryBusy` waits: SQLite would block the thread, and longer than the timeout.
     yield* script('PRAGMA busy_timeout = 0');
     yield* retryBusy(context, 'commit', () => script('COMMIT'));
   } catch (error) {
@@ -78,12 +78,12 @@ export function* commit(context: RunContext, isCommitted?: IsCommitted): Op<Dunl
   return undefined;
 }
 
-/** Whether what a transaction wrote is in the database, as this connection reads it; undefined is the run's own. */
+/** Whether a connection (undefined: the run's own) reads what a transaction wrote. */
 type IsCommitted = (on: DatabaseBridge | undefined) => Op<boolean>;
 
 /**
- * What became of a transaction whose COMMIT failed with an error of the disk. The commit is made when SQLite has removed
- * the journal (sqlite.org/atomiccommit.html, section 3.11), and that can be what failed: somebody else had removed it.
+ * Whether a transaction is committed whose COMMIT failed with a disk error. SQLite commits by removing the journal
+ * (sqlite.org/atomiccommit.html, section 3.11), which fails if somebody else has removed it.
  */
 function* outcomeOf(context: RunContext, isCommitted: IsCommitted | undefined): Op<'committed' | 'undone' | 'unknown'> {
   if (isCommitted === undefined) return 'unknown';
@@ -95,7 +95,7 @@ function* outcomeOf(context: RunContext, isCommitted: IsCommitted | undefined): 
   }
 }
 
-/** Through a connection that has seen nothing before, if there can be one. */
+/** Reads through a new connection, which has no cache, if the driver opens one. */
 function* isCommittedAnew(context: RunContext, isCommitted: IsCommitted): Op<boolean> {
   const fresh = context.delayedClose ? undefined : yield* connect();
   if (fresh === undefined) return yield* isCommitted(undefined);
@@ -117,7 +117,7 @@ export function* rollback(): Op<void> {
   }
 }
 
-/** Runs an operation that writes nothing to the database while the write lock keeps everybody else from it. */
+/** Runs an operation under the write lock, which keeps all other writers out. The operation writes nothing. */
 function* withWriteLockOnce<T>(context: RunContext, operation: () => Op<T>): Op<T> {
   yield* begin(context);
   try {
@@ -142,7 +142,7 @@ export function* transaction<T>(context: RunContext, operation: () => Op<T>): Op
   return result;
 }
 
-/** `locked`, and once more from the start where somebody has committed while the lock was let go of for a backup. */
+/** `withWriteLockOnce`, and again from the start if somebody has committed while a backup had to release the lock. */
 export function* withWriteLock<T>(context: RunContext, operation: () => Op<T>): Op<T> {
   for (;;) {
     try {

@@ -4,7 +4,7 @@ import { lockHolder } from '../ledger/index.ts';
 import type { RunContext } from './run-context.ts';
 import { findExclusiveHolder } from './exclusive-holder.ts';
 
-/** Short at first, because most locks are held for milliseconds; irregular, so that waiters do not march in step. */
+/** Short at first, because most locks are held for milliseconds; random, so that processes do not retry together. */
 function waitMs(attempt: number): number {
   const longest = Math.min(50, 1 + attempt * 2);
   return longest / 2 + Math.random() * (longest / 2);
@@ -12,11 +12,11 @@ function waitMs(attempt: number): number {
 
 const firstNoticeMs = 500;
 
-/** For waits before anything is done: they end when the run is to stop. */
+/** For waits before anything is done: they end when the signal stops the run. */
 export function untilStopped(context: RunContext): RunContext {
   const { signal } = context.options;
   if (signal === undefined) return context;
-  // By descriptors: what the context finds out only when it is asked is not asked here.
+  // By descriptors, so that getters of the context are not called here.
   return Object.defineProperties({} as RunContext, {
     ...Object.getOwnPropertyDescriptors(context),
     lockTimeoutMs: { enumerable: true, get: () => (signal.aborted ? 0 : context.lockTimeoutMs) },
@@ -24,8 +24,8 @@ export function untilStopped(context: RunContext): RunContext {
 }
 
 /**
- * Repeats an operation that stands outside a transaction while SQLite says BUSY. busy_timeout does not cover every
- * statement (a change of journal_mode returns at once), blocks the event loop, and cannot tell anybody who is waiting.
+ * Repeats an operation outside a transaction while SQLite says BUSY. busy_timeout does not cover every statement (a change
+ * of journal_mode returns at once), blocks the event loop, and reports no wait.
  */
 export function* retryBusy<T>(context: RunContext, doing: string, operation: () => Op<T>): Op<T> {
   const started = yield* clock();
@@ -52,13 +52,13 @@ export function* retryBusy<T>(context: RunContext, doing: string, operation: () 
   }
 }
 
-/** Who holds the lock, as the lock file or the attempt log tells it. Unknown when neither can be read now. */
+/** Who holds the lock, by the lock file or the attempt log; undefined if neither can be read now. */
 function* findHolder(context: RunContext): Op<LockHolder | undefined> {
   try {
-    const lone = yield* findExclusiveHolder(context);
-    if (lone !== undefined) return lone;
+    const exclusive = yield* findExclusiveHolder(context);
+    if (exclusive !== undefined) return exclusive;
     const holder = yield* lockHolder(context.ledger.tables.attempts);
-    // This run's own row: whoever has the lock, a reader most often, has none.
+    // This run's own row: the holder, most often a reader, has none.
     return holder?.pid === context.pid && holder.host === context.host ? undefined : holder;
   } catch (error) {
     if (!isSqlError(error) && !isDunlinError(error)) throw error;

@@ -7,7 +7,7 @@ import type { AsyncMigrationDatabase, MigrationDatabase, MigrationDefinition } f
 const origin = { file: 'm/002_add_roles.ts', id: '002_add_roles', migration: { version: 2, name: 'add_roles' } };
 const up = (): void => undefined;
 
-function tell(exported: unknown): string {
+function errorOf(exported: unknown): string {
   try {
     checkDefinition(exported, origin);
   } catch (error) {
@@ -38,8 +38,8 @@ describe('checkDefinition', () => {
   });
 
   it('accepts a name with and without the version', () => {
-    expect(tell({ up, name: 'add_roles' })).toBe('accepted');
-    expect(tell({ up, name: '002_add_roles' })).toBe('accepted');
+    expect(errorOf({ up, name: 'add_roles' })).toBe('accepted');
+    expect(errorOf({ up, name: '002_add_roles' })).toBe('accepted');
   });
 
   it('leaves version and name alone when it does not know the file', () => {
@@ -47,33 +47,33 @@ describe('checkDefinition', () => {
   });
 
   it('accepts what is undefined', () => {
-    expect(tell({ default: { up, down: undefined, author: undefined } })).toBe('accepted');
+    expect(errorOf({ default: { up, down: undefined, author: undefined } })).toBe('accepted');
   });
 
   it.each([[undefined], [null], [1], [{}], [{ default: up }]])('needs an up: %j', (exported) => {
-    expect(tell(exported)).toContain('UP_MISSING');
+    expect(errorOf(exported)).toContain('UP_MISSING');
   });
 
-  it('tells what is missing or twice', () => {
-    expect(tell({})).toMatchInlineSnapshot(`
+  it('reports what is missing or duplicated', () => {
+    expect(errorOf({})).toMatchInlineSnapshot(`
       "UP_MISSING
         m/002_add_roles.ts exports no \`up\`; it exports nothing.
         Nothing was changed. Write \`export function up(db) { ... }\`, or \`export default defineMigration({ up(db) { ... } })\`."
     `);
-    expect(tell({ apply: up, rollback: up })).toMatchInlineSnapshot(`
+    expect(errorOf({ apply: up, rollback: up })).toMatchInlineSnapshot(`
       "UP_MISSING
         m/002_add_roles.ts exports no \`up\` (it exports apply, rollback).
         Nothing was changed. Rename \`apply\` to \`up\`."
     `);
-    expect(tell({ up, default: { up: (): void => undefined } })).toMatchInlineSnapshot(`
+    expect(errorOf({ up, default: { up: (): void => undefined } })).toMatchInlineSnapshot(`
       "UP_TWICE
         m/002_add_roles.ts exports \`up\` twice: by name, and in its default export.
         Nothing was changed. Keep one of them."
     `);
   });
 
-  it('tells a version and a name that disagree with the file', () => {
-    expect(tell({ up, version: 3, name: 'add_rules' })).toMatchInlineSnapshot(`
+  it('reports a version and a name that differ from the file’s', () => {
+    expect(errorOf({ up, version: 3, name: 'add_rules' })).toMatchInlineSnapshot(`
       "DEFINITION_DISAGREES
         m/002_add_roles.ts says that its version is 3, but its file name says 2.
         Nothing was changed. Correct one of them, or leave \`version\` out: the file name is enough.
@@ -83,9 +83,9 @@ describe('checkDefinition', () => {
     `);
   });
 
-  it('tells a wrong type', () => {
+  it('reports a wrong type', () => {
     expect(
-      tell({
+      errorOf({
         version: '2',
         name: up,
         description: null,
@@ -123,8 +123,8 @@ describe('checkDefinition', () => {
     `);
   });
 
-  it('tells a key that a definition does not have', () => {
-    expect(tell({ default: { up, verfy: up, noTransaction: true } })).toMatchInlineSnapshot(`
+  it('reports an unknown key', () => {
+    expect(errorOf({ default: { up, verfy: up, noTransaction: true } })).toMatchInlineSnapshot(`
       "DEFINITION_KEY_UNKNOWN
         m/002_add_roles.ts: a migration has no \`verfy\`.
         Nothing was changed. Did you mean \`verify\`?
@@ -134,9 +134,9 @@ describe('checkDefinition', () => {
     `);
   });
 
-  it('tells a slip in a module, but leaves helpers alone', () => {
-    expect(tell({ up, dwon: up })).toContain('Did you mean `down`?');
-    expect(tell({ up, names: 1, helper: 2 })).toBe('accepted');
+  it('reports a typing error in a module, but accepts helpers', () => {
+    expect(errorOf({ up, dwon: up })).toContain('Did you mean `down`?');
+    expect(errorOf({ up, names: 1, helper: 2 })).toBe('accepted');
   });
 });
 
@@ -150,13 +150,13 @@ describe('SQL in a definition', () => {
     '---- create above / drop below ----',
   ])('may not be divided by %s', (marker) => {
     const sql = `CREATE TABLE t (x);\n${marker}\nDROP TABLE t;`;
-    expect(tell({ up: sql })).toContain(`MARKER_FOREIGN\n  the \`up\` of m/002_add_roles.ts: \`${marker}\``);
-    expect(tell({ up: 'SELECT 1', down: sql })).toContain('the `down` of m/002_add_roles.ts');
+    expect(errorOf({ up: sql })).toContain(`MARKER_FOREIGN\n  the \`up\` of m/002_add_roles.ts: \`${marker}\``);
+    expect(errorOf({ up: 'SELECT 1', down: sql })).toContain('the `down` of m/002_add_roles.ts');
   });
 
   it('may have comments, and text that only SQLite can judge', () => {
     for (const sql of ['-- adds t\nSELECT 1', "SELECT '-- Down'", "-- x\nSELECT 'open", 'SELECT 1 /* down */;'])
-      expect(tell({ up: sql })).toBe('accepted');
+      expect(errorOf({ up: sql })).toBe('accepted');
   });
 });
 

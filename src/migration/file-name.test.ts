@@ -86,7 +86,7 @@ describe('parseFileName', () => {
     return name.kind === 'invalid' ? `${name.error.code}: ${name.error.message} ${name.error.hint}` : name.kind;
   };
 
-  it('refuses what begins like a migration and is not named as one', () => {
+  it('refuses a name that begins like a migration and is malformed', () => {
     const files = [
       '001.sql',
       '001_.ts',

@@ -43,7 +43,7 @@ describe('normalizeModule', () => {
     expect(normalizeModule(edit(module))).not.toBe(normalizeModule(module));
   });
 
-  it('tells two signs from one', () => {
+  it('distinguishes two signs from one', () => {
     expect(normalizeModule('x = ++y')).not.toBe(normalizeModule('x = + +y'));
     expect(normalizeModule('x = a / b / c')).toBe(normalizeModule('x = a/b/c'));
   });

@@ -81,7 +81,7 @@ describe('parseSql', () => {
     expect(content.up.statements[0]).toMatchObject({ line: 3, column: 1 });
   });
 
-  it('takes markers within strings, names and block comments for what they are', () => {
+  it('ignores markers within strings, names and block comments', () => {
     const up = [
       "INSERT INTO t VALUES ('",
       '-- === DOWN MIGRATION ===',

@@ -56,14 +56,14 @@ describe('createRegistry', () => {
     ]);
   });
 
-  it('tokenises nothing before it is asked', () => {
+  it('tokenises only on first use', () => {
     const migration = registryOf({ '1_a.sql': "SELECT 'open" }).migrations[0]!;
     expect(migration.textHash).toBe(`sha256:${sha256("SELECT 'open")}`);
     expect(() => migration.checksum).toThrow('never closed');
     expect(() => migration.kind === 'sql' && migration.content).toThrow('never closed');
   });
 
-  it('takes a byte order mark off, from bytes and from text', () => {
+  it('removes a byte order mark from bytes and from text', () => {
     const bytes = new Uint8Array([0xef, 0xbb, 0xbf, ...new TextEncoder().encode('SELECT 1')]);
     const { migrations } = registryOf({ '1_a.sql': bytes, '2_b.sql': '\uFEFFSELECT 1', '3_c.sql': 'SELECT 1' });
     expect(new Set(migrations.map(({ text }) => text))).toEqual(new Set(['SELECT 1']));
@@ -130,7 +130,7 @@ describe('createRegistry', () => {
     `);
   });
 
-  it('names the place of what is not UTF-8', () => {
+  it('names the position of a byte that is not UTF-8', () => {
     const latin1 = Buffer.from('SELECT 1;\n-- für alle', 'latin1');
     expect(tell(errorOf({ '1_a.sql': latin1 }))).toMatchInlineSnapshot(`
       "NOT_UTF8
@@ -170,7 +170,7 @@ describe('createRegistry', () => {
     `);
   });
 
-  it('tells all problems at once', () => {
+  it('reports all problems at once', () => {
     const unreadable = dunlinError('FILE_UNREADABLE', { path: 'm/9_z.sql', reason: 'no' });
     const error = errorOf({ '1_a.sql': '', '001_b.sql': '', '0_c.sql': '' }, { problems: [unreadable] });
     expect(error.problems.map(({ code }) => code)).toEqual(['FILE_UNREADABLE', 'VERSION_ZERO', 'VERSION_DUPLICATE']);
@@ -204,11 +204,11 @@ describe('a code migration', () => {
     expect(imports).toBe(1);
   });
 
-  it('gives a value when it is asked for one', () => {
+  it('returns a value in a synchronous load', () => {
     expect(codeOf((sync) => (sync ? exports : Promise.resolve(exports))).load(true)).toBe(exports);
   });
 
-  it('refuses a promise when it is asked for a value', () => {
+  it('refuses a promise in a synchronous load', () => {
     const code = codeOf(() => Promise.reject(new Error('late')));
     expect(() => code.load(true)).toThrow(expect.objectContaining({ code: 'MODULE_NOT_SYNC' }));
   });

@@ -291,7 +291,7 @@ describe('a malformed SQL file', () => {
     });
   });
 
-  it('tells all its problems at once', () => {
+  it('reports all problems at once', () => {
     const error = errorOf(`-- dunlin: x\nSELECT 1;\n${up}${up}`);
     expect(error).toMatchObject({ code: 'SEVERAL_PROBLEMS', migration: { version: 2, name: 'a' } });
     expect(`${error.message}\n${error.hint}`).toMatchInlineSnapshot(`

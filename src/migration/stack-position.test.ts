@@ -39,7 +39,7 @@ describe('stackPlace', () => {
     ['nothing', ''],
   ])('finds nothing in %s', (_name, stack) => expect(at(stack)).toBeUndefined());
 
-  it('takes anything for an error', () => {
+  it('accepts any thrown value', () => {
     for (const thrown of [undefined, null, 'text', 7, { stack: 7 }, {}])
       expect(stackPosition(thrown, { file: '002_b.mjs', text })).toEqual({});
     expect(stackPosition(new Error('x'), { file: '', text })).toEqual({});

@@ -141,7 +141,7 @@ describe('the JSON schema of the configuration', () => {
     expect(disagreements([...below, ...(key === 'default' ? [] : beside)])).toEqual([]);
   });
 
-  it('refuses what is no configuration at all', () => {
+  it('refuses a value that is not a configuration', () => {
     const wrong = [null, 'text', [], { databases: {} }, { databases: [] }, { databases: { a: {} } }];
     expect(wrong.map((config) => isValid(configSchema, config))).toEqual(wrong.map(() => false));
     expect(disagreements(wrong)).toEqual([]);

@@ -57,7 +57,8 @@ const shared: SchemaOf<Omit<ConfigRunOptions, 'functions' | 'prepare'>> = {
     additionalProperties: false,
   },
   together: {
-    description: 'Sets of migrations that happen together and are judged after the last, such as [[301, 302, 303]].',
+    description:
+      'Sets of migrations that run completely or not at all; losses are checked after the last. For example [[301, 302, 303]].',
     type: 'array',
     items: { type: 'array', items: { type: 'integer', minimum: 1 }, minItems: 2 },
   },

@@ -250,7 +250,7 @@ describe('checkConfig', () => {
   });
 });
 
-it('defineConfig returns what it is given', () => {
+it('defineConfig returns its argument', () => {
   const config = { database: 'a.db' };
   expect(defineConfig(config)).toBe(config);
 });

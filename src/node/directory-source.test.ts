@@ -114,7 +114,7 @@ describe('directorySource', () => {
     ]);
   });
 
-  it('looks into a directory for what may be meant as migrations', () => {
+  it('searches a subdirectory for possible migrations', () => {
     const files = [
       '20240101_init/migration.sql',
       '20240102_init/snapshot.json',
@@ -139,7 +139,7 @@ describe('directorySource', () => {
     ]);
   });
 
-  it('hands out bytes where a text could have lost something', () => {
+  it('returns bytes if a text may have lost something', () => {
     write('1_a.sql', "SELECT 'ä\uFFFD'");
     write('2_b.sql', new Uint8Array([0x53, 0xe4]));
     const contents = directorySource('migrations')
@@ -173,7 +173,7 @@ describe('directorySource', () => {
     );
   });
 
-  it('names a file that was given for a directory', () => {
+  it('names a file that was given as the directory', () => {
     write('1_a.sql');
     expect(tell(() => directorySource('migrations/1_a.sql').read())).toMatchInlineSnapshot(`
       "DIRECTORY_NOT_A_DIRECTORY

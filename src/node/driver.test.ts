@@ -59,7 +59,7 @@ describe('loadDriver', () => {
     expect(opened()).toBe('@photostructure/sqlite');
   });
 
-  it('takes the one that is asked for', () => {
+  it('uses the requested one', () => {
     expect(opened('better-sqlite3')).toBe('better-sqlite3');
     expect(opened('@photostructure/sqlite')).toBe('@photostructure/sqlite');
     expect(opened('node:sqlite')).toBe('node:sqlite');
@@ -71,7 +71,7 @@ describe('loadDriver', () => {
     expect(loadDriver('better-sqlite3')).toBe(first);
   });
 
-  it('passes over a node:sqlite that cannot tell about transactions', () => {
+  it('skips a node:sqlite that does not know transactions', () => {
     packages['node:sqlite'] = {
       DatabaseSync: class {
         close(): void {}

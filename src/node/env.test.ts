@@ -72,7 +72,7 @@ describe('readEnvironment', () => {
     (url) => {
       const { database, notes } = readEnvironment({ DATABASE_URL: url }, cwd);
       expect(database).toBeUndefined();
-      expect(notes).toEqual([`DATABASE_URL is passed over: ${url.slice(0, url.indexOf(':') + 1)} is not SQLite`]);
+      expect(notes).toEqual([`DATABASE_URL is ignored: ${url.slice(0, url.indexOf(':') + 1)} is not SQLite`]);
     },
   );
 

@@ -37,7 +37,7 @@ export function readEnvironment(
   let url = path === undefined ? given(variables['DATABASE_URL']) : undefined;
   const foreign = url === undefined ? undefined : foreignScheme(url);
   if (foreign !== undefined) {
-    notes.push(`DATABASE_URL is passed over: ${foreign} is not SQLite`);
+    notes.push(`DATABASE_URL is ignored: ${foreign} is not SQLite`);
     url = undefined;
   }
   return {

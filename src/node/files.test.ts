@@ -34,7 +34,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('nodeFiles', () => {
-  it('tells what there is', () => {
+  it('reads what exists', () => {
     expect(files.stat(at('none'))).toBeUndefined();
     expect(files.list(at('none'))).toEqual([]);
     writeFileSync(at('a'), 'abc');

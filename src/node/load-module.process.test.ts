@@ -65,7 +65,7 @@ describe('loadModule in a process of its own', () => {
       );
   });
 
-  it('loads an edited module anew, synchronously only CommonJS', () => {
+  it('loads an edited module again, synchronously only CommonJS', () => {
     const module = JSON.stringify(write('2_a.mjs', 'export const up = 1;'));
     const common = JSON.stringify(write('2_b.cjs', 'exports.up = 1;'));
     const edit = `writeFileSync(${module}, 'export const up = 2;'); writeFileSync(${common}, 'exports.up = 2;');`;
@@ -131,7 +131,7 @@ describe('loadModule in a process of its own', () => {
     expect(run(both)).toEqual([missing, missing]);
   });
 
-  it('tells that a module cannot be loaded synchronously', () => {
+  it('reports that a module cannot be loaded synchronously', () => {
     const path = JSON.stringify(write('5_a.mjs', 'export const up = await Promise.resolve(1);'));
     expect(run(`return [await load(${path}, false), await load(${path}, true)]`)).toEqual([
       1,

@@ -57,7 +57,7 @@ describe('loadModule', () => {
     expect(urls).toEqual(['file:///m/001_a.ts', 'file:///m/%C3%A4%20b.ts?revision=r1']);
   });
 
-  it('requires a file when a value is asked for', () => {
+  it('requires a file in a synchronous load', () => {
     expect(createLoadModule(powers)(file, true)).toBe(byRequire);
   });
 
@@ -141,7 +141,7 @@ describe('loadModule', () => {
     `);
   });
 
-  it('notices that an edited module was not loaded anew', async () => {
+  it('detects that an edited module was not loaded again', async () => {
     const forgotten: string[] = [];
     let exports = {};
     const load = createLoadModule({ ...powers, require: () => exports, forget: (path) => forgotten.push(path) });
@@ -170,7 +170,7 @@ describe('loadModule with what this runtime has', () => {
   });
   afterAll(() => rmSync(root, { recursive: true }));
 
-  it('requires CommonJS, anew after an edit', () => {
+  it('requires CommonJS, again after an edit', () => {
     const path = write('1_a.cjs', 'exports.up = 1;');
     expect(loadModule(path, true, 'r1')).toEqual({ up: 1 });
     write('1_a.cjs', 'exports.up = 2;');

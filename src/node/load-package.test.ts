@@ -27,7 +27,7 @@ describe('requirePackage', () => {
     }
   });
 
-  it('hands on why a package cannot be loaded', () => {
+  it('reports why a package cannot be loaded', () => {
     expect(() => requirePackage('no-such-package-anywhere')).toThrow(
       expect.objectContaining({ code: 'MODULE_NOT_FOUND' }),
     );
@@ -83,7 +83,7 @@ describe('silence', () => {
     expect(given).toEqual(['c', 'd', 'a']);
   });
 
-  it('passes everything on once it has ended, also below a filter of somebody else', () => {
+  it('prints every warning after its end, even within another filter', () => {
     const restore = silence(() => true);
     const ours = process.emitWarning;
     const theirs = ((warning: string) => ours(warning)) as typeof process.emitWarning;

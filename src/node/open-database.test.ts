@@ -60,7 +60,7 @@ describe('openDatabase', () => {
     void second.bridge.close?.();
   });
 
-  it('uses the driver that is asked for', () => {
+  it('uses the requested driver', () => {
     for (const driver of ['better-sqlite3', '@photostructure/sqlite'] as const) {
       const { bridge } = openDatabase(`${driver.replace('/', '-')}.db`, { folder, driver });
       expect(bridge.driver).toBe(driver);
@@ -84,7 +84,7 @@ describe('openDatabase', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('takes an empty file for a new database', () => {
+  it('treats an empty file as a new database', () => {
     writeFileSync(at('app.db'), '');
     for (const mode of ['read', 'write'] as const) {
       const { bridge, exists } = openDatabase('app.db', { folder, mode });

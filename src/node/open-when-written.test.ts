@@ -43,7 +43,7 @@ describe.each(['better-sqlite3', '@photostructure/sqlite'] as const)('openWhenWr
     void bridge.close?.();
   });
 
-  it('sees the file that somebody else makes meanwhile', () => {
+  it('sees the file that another process creates meanwhile', () => {
     const bridge = openWhenWritten(parseDatabase(at('app.db')), { driver });
     expect(bridge.query('SELECT name FROM sqlite_schema', [])).toEqual([]);
     new BetterSqlite3(at('app.db')).exec('CREATE TABLE theirs (a)').close();
@@ -64,7 +64,7 @@ describe.each(['better-sqlite3', '@photostructure/sqlite'] as const)('openWhenWr
   });
 });
 
-describe('a run on a database that somebody else makes and locks at the same moment', () => {
+describe('a run on a database that another process creates and locks at the same moment', () => {
   it('waits for the lock like any other', async () => {
     const other: BetterSqlite3.Database[] = [];
     // Loaded between the first look, which finds no file, and the first statement that writes.

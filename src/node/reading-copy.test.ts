@@ -29,7 +29,7 @@ function rowsOf(copy: ReadingCopy | undefined): unknown {
 }
 
 describe('copyToRead', () => {
-  it('copies a database in WAL mode that nobody has open', () => {
+  it('copies a database in WAL mode that no process has open', () => {
     make('wal');
     expect(rowsOf(copyToRead(path, 'app.db'))).toEqual([1]);
   });

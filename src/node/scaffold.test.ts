@@ -45,7 +45,7 @@ const create = (title: string, more: Partial<NewMigration> = {}): WrittenMigrati
   scaffoldMigration({ directory: 'm', title, now, author: 'Ada', ...more });
 const have = (...names: string[]): void => names.forEach((name) => writeFileSync(join(root, 'm', name), ''));
 
-function tell(run: () => unknown): string {
+function errorOf(run: () => unknown): string {
   try {
     run();
   } catch (error) {
@@ -118,13 +118,13 @@ describe('scaffoldMigration', () => {
     `);
   });
 
-  it('leaves the author out when nobody knows', () => {
+  it('omits an unknown author', () => {
     const { file } = create('a', { author: undefined });
     expect(readFileSync(file, 'utf8')).not.toContain('Author');
     expect(readFileSync(create('b', { author: ' ', language: 'mjs' }).file, 'utf8')).not.toContain('author');
   });
 
-  it('makes the directory if there is none', () => {
+  it('creates a missing directory', () => {
     expect(create('a', { directory: 'new/migrations' }).file).toBe('new/migrations/001_a.sql');
     expect(existsSync('new/migrations/001_a.sql')).toBe(true);
   });
@@ -143,28 +143,28 @@ describe('scaffoldMigration', () => {
   });
 
   it('refuses a name without letters', () => {
-    expect(tell(() => create(' !? '))).toContain('MIGRATION_NAME_EMPTY');
+    expect(errorOf(() => create(' !? '))).toContain('MIGRATION_NAME_EMPTY');
     expect(readdirSync('m')).toEqual([]);
   });
 
   it('refuses when no version is left', () => {
     have('999999999999999_a.sql');
-    expect(tell(() => create('x'))).toMatchInlineSnapshot(
+    expect(errorOf(() => create('x'))).toMatchInlineSnapshot(
       `"VERSIONS_EXHAUSTED: No version can follow that of 999999999999999_a.sql: it is the highest of 15 digits. Nothing was changed. Rename that file if no database has applied it."`,
     );
   });
 
   it('never overwrites a file', () => {
     mkdirSync('m/001_x.sql');
-    expect(tell(() => create('x'))).toContain('FILE_EXISTS: m/001_x.sql exists already.');
+    expect(errorOf(() => create('x'))).toContain('FILE_EXISTS: m/001_x.sql exists already.');
   });
 
-  it('sees that somebody else took the version at the same moment', () => {
+  it('detects that another process took the version at the same moment', () => {
     hooks.afterWrite = () => {
       hooks.afterWrite = undefined;
       have('1_other.ts');
     };
-    expect(tell(() => create('x'))).toMatchInlineSnapshot(
+    expect(errorOf(() => create('x'))).toMatchInlineSnapshot(
       `"VERSION_TAKEN: m/001_x.sql was not kept: 1_other.ts, with the same version, appeared at the same moment. Nothing was left behind. \`dunlin create x\` takes the next version."`,
     );
     expect(readdirSync('m')).toEqual(['1_other.ts']);
@@ -173,17 +173,17 @@ describe('scaffoldMigration', () => {
 
   it('says why a file cannot be written', () => {
     writeFileSync('file', '');
-    expect(tell(() => create('x', { directory: 'file' }))).toContain(
+    expect(errorOf(() => create('x', { directory: 'file' }))).toContain(
       'DIRECTORY_NOT_A_DIRECTORY: file is not a directory',
     );
-    expect(tell(() => create('x', { directory: 'file/m' }))).toContain(
+    expect(errorOf(() => create('x', { directory: 'file/m' }))).toContain(
       'DIRECTORY_NOT_A_DIRECTORY: file/m is not a directory',
     );
-    expect(tell(() => create('x', { directory: 'x'.repeat(300) }))).toContain('name too long (ENAMETOOLONG)');
+    expect(errorOf(() => create('x', { directory: 'x'.repeat(300) }))).toContain('name too long (ENAMETOOLONG)');
     hooks.afterWrite = () => {
       throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
     };
-    expect(tell(() => create('x'))).toMatchInlineSnapshot(
+    expect(errorOf(() => create('x'))).toMatchInlineSnapshot(
       `"FILE_NOT_WRITTEN: m/001_x.sql cannot be written: no space left on device (ENOSPC). Nothing was changed. Check that the user who runs this may write to the directory, and that the disk has room."`,
     );
     expect(readdirSync('m')).toEqual([]);

@@ -44,7 +44,7 @@ export interface CheckDatabases {
   withScratches<T>(work: (scratches: ScratchDatabases, tools: CheckTools) => Promise<T>): Promise<T>;
 }
 
-/** `status` with every migration parsed, loaded and judged, and what the options ask for. */
+/** `status` with every migration parsed, loaded and checked, and what the options ask for. */
 export async function check(options: CheckOptions, databases: CheckDatabases, database: string): Promise<Status> {
   checkOptions(options, checkChecks);
   const status = await databases.read(checkAll);
@@ -83,7 +83,7 @@ function* readPresentObjects(context: RunContext): Op<PresentObjects> {
   return { tables: new Set([...tables.keys(), ...views]), invalid: new Set(invalid.map(({ line }) => line)) };
 }
 
-/** `readStatus`, and every migration parsed or loaded and judged, applied ones too. Writes nothing. */
+/** `readStatus`, and every migration parsed or loaded and checked, applied ones too. Writes nothing. */
 export function* checkAll(context: RunContext): Op<Status> {
   const { state, comparison } = yield* readState(context);
   const { sets, problems } = yield* readSets(context);

@@ -19,7 +19,7 @@ const resetChecks: Checks = {
 };
 
 /**
- * Deletes everything in the database but the attempt log, which goes on telling what happened. `confirm` must be the
+ * Deletes everything in the database but the attempt log, which stays. `confirm` must be the
  * database's name. Returns the backup from before.
  */
 export function reset(options: { readonly confirm: string }): Operation<RunBackup | undefined> {
@@ -73,7 +73,7 @@ function* deleteAll(context: RunContext, backup: string | undefined): Op<void> {
   if (inventory.hasSequences) yield* query(`DELETE FROM main.sqlite_sequence`);
   yield* script('PRAGMA user_version = 0');
   const state = yield* readLedger(context.ledger);
-  // Nothing of what was is meant to be there any more; what comes next may come by other means.
+  // The recorded schema is deleted; the next one may come from something else than a migration.
   if (state.exists.records) yield* clearRecordedSchema(tables.attempts);
   if (!state.exists.attempts) yield* createTables(context.ledger, { ...state.exists, migrations: true });
   const now = new Date(yield* clock()).toISOString();

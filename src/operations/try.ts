@@ -46,28 +46,28 @@ function* tryOn(context: RunContext, version: number): Op<TrialResult> {
   const last = context.registry.migrations.filter((other) => other.version < first).at(-1);
   if (others.length > 0)
     notes.push(`it happens together with ${others.map((other) => context.registry.get(other)!.id).join(', ')}`);
-  const lone: RunContext = {
+  const relaxed: RunContext = {
     ...context,
     options: { ...context.options, outOfOrder: 'allow', otherTool: 'allow', emptyMigrations: 'allow', backup: 'off' },
   };
   if (applied) notes.push('it is applied already, so the copy took it back first');
   else if (last !== undefined) {
-    const before = yield* run(lone, { kind: 'up', to: last.version });
+    const before = yield* run(relaxed, { kind: 'up', to: last.version });
     if (before.applied.length > 0)
       notes.push(`before it, ${before.applied.map((outcome) => outcome.name).join(', ')} ran on the copy`);
   }
   const where = `a copy of ${context.database}`;
-  const counts = [yield* countAll(lone)];
+  const counts = [yield* countAll(relaxed)];
   const results: RunResult[] = [];
   yield* attachKept();
-  const { failed, findings } = yield* runRoundTrip(lone, {
+  const { failed, findings } = yield* runRoundTrip(relaxed, {
     migrations: set === undefined ? [migration] : set.versions.map((one) => context.registry.get(one)!),
     where,
-    before: yield* readContent(lone.ledger),
+    before: yield* readContent(relaxed.ledger),
     first: applied ? 'down' : 'up',
     *afterPhase(_, result) {
       results.push(result);
-      counts.push(yield* countAll(lone));
+      counts.push(yield* countAll(relaxed));
     },
   });
   if (failed?.phase === 'again') throw failureFinding('UP_AGAIN_FAILS', failed, where);
@@ -76,7 +76,8 @@ function* tryOn(context: RunContext, version: number): Op<TrialResult> {
   const up = outcomeOf(version, results[applied ? 1 : 0]);
   if (up === undefined) throw new TypeError(`migration ${version} did not run on the copy`);
   const rows = rowsBetween(counts[applied ? 1 : 0]!, counts[applied ? 2 : 1]!);
-  const down = outcomeOf(version, results[applied ? 0 : 1]) ?? (yield* downAlone(lone, version, notes));
+  const down = outcomeOf(version, results[applied ? 0 : 1]) ?? (yield* downAlone(relaxed, version));
+  if (down === undefined) notes.push('it cannot be rolled back, so only its way up was tried');
   return { migration: { version, name: migration.name }, up, rows, down, notes };
 }
 
@@ -92,14 +93,13 @@ function rowsBetween(before: ReadonlyMap<string, number>, after: ReadonlyMap<str
     .filter((row) => row.before !== row.after);
 }
 
-/** Says why a migration that went up does not go down; that there is no way back is no failure of a trial. */
-function* downAlone(context: RunContext, version: number, notes: string[]): Op<MigrationOutcome | undefined> {
+/** Rolls back one migration; undefined if it cannot be rolled back, which is no failure of a trial. */
+function* downAlone(context: RunContext, version: number): Op<MigrationOutcome | undefined> {
   try {
     return outcomeOf(version, yield* run(context, { kind: 'only', version, direction: 'down' }));
   } catch (error) {
     const reported = toDunlinError(error, context.database);
     if ((reported as { code?: unknown }).code !== 'CANNOT_ROLL_BACK') throw reported;
-    notes.push('it cannot be rolled back, so only its way up was tried');
     return undefined;
   }
 }

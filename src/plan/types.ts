@@ -1,7 +1,7 @@
 import type { Direction } from '../bridge/event.ts';
 import type { DunlinError, SourceLocation } from '../errors/index.ts';
 
-/** What a run would do, and what stands in its way. Plain data: print it, compare it, send it. */
+/** What a run would do, and what prevents it. Plain data: print it, compare it, send it. */
 export interface Plan {
   readonly direction: Direction;
   /** The highest applied version before and after; 0 for none. */
@@ -10,22 +10,22 @@ export interface Plan {
   readonly fromLabel: string | undefined;
   readonly toLabel: string | undefined;
   readonly steps: readonly PlanStep[];
-  /** Every reason why it cannot run, not only the first. Empty: it can. */
+  /** Every reason why it cannot run; empty if it can. */
   readonly problems: readonly DunlinError[];
-  /** Facts worth knowing that stop nothing: renamed files, ignored files, interrupted attempts. */
+  /** Notes that do not prevent the run: renamed files, ignored files, interrupted attempts. */
   readonly notes: readonly string[];
-  /** How rebuilt tables are checked: by rows and values, or with `guards: 'count'` by the number of rows only. */
+  /** How rebuilt tables are checked: by rows and values, or only by the number of rows (`guards: 'count'`). */
   readonly guards: 'values' | 'count';
-  /** The backup that would be made first, if one would be. */
+  /** The backup before the run, if there would be one. */
   readonly backup?: PlannedBackup | undefined;
 }
 
-/** Where a backup would go, and whether there is room for it. */
+/** Where a backup would go, and whether there is enough space. */
 export interface PlannedBackup {
   readonly folder: string;
-  /** Of the database. */
+  /** The size of the database. */
   readonly bytes: number;
-  /** Undefined where that cannot be told. */
+  /** Undefined if it is unknown. */
   readonly freeBytes: number | undefined;
 }
 
@@ -43,40 +43,40 @@ export interface PlanStep {
   readonly transaction: boolean;
   readonly foreignKeys: boolean;
   readonly destructive: true | readonly string[];
-  /** The versions of its set, its own included: they happen completely or not at all. Empty: it is in none. */
+  /** The versions of its set, which is applied completely or not at all; empty without a set. */
   readonly together: readonly number[];
-  /** Empty for code, whose statements are known only when it runs. */
+  /** Empty for code, whose statements are unknown until it runs. */
   readonly statements: readonly PlannedStatement[];
   readonly verifications: readonly string[];
   /** Objects by what happens to them. */
   readonly touches: Touches;
-  /** The tables that it rebuilds and that hold rows, as far as the SQL tells. */
+  /** The tables with rows that it rebuilds, as far as the SQL shows. */
   readonly rebuilds: readonly PlannedRebuild[];
-  /** Whether a DOWN part exists that does anything. */
+  /** Whether it has a DOWN part with statements. */
   readonly reversible: boolean;
   readonly warnings: readonly string[];
 }
 
-/** What the run will check of a table that a migration rebuilds. Columns of the old table have their old names. */
+/** What the run checks in a rebuilt table. Columns of the old table have their old names. */
 export interface PlannedRebuild {
   readonly table: string;
   /**
-   * `compared` or `proven`: no value may change on the way. `counted`: only the number of rows is looked at, because of
-   * `guards: 'count'`, or because no column is copied as it is. `none`: nothing is, because the table is declared as
-   * `destructive`. `unknown`: that cannot be told before it runs, and the lists are empty.
+   * `compared` or `proven`: no value may change. `counted`: only the number of rows is checked, because of
+   * `guards: 'count'` or because no column is copied unchanged. `none`: nothing is checked, because the table is declared
+   * `destructive`. `unknown`: known only when it runs; the lists are empty.
    */
   readonly check: 'compared' | 'proven' | 'counted' | 'none' | 'unknown';
   /** Columns whose values are compared. */
   readonly compared: readonly string[];
-  /** Columns that a copy of the whole table takes as they are: its count proves them, unless a trigger interferes. */
+  /** Columns that a copy of the whole table takes unchanged: the number of rows proves them if no trigger interferes. */
   readonly proven: readonly string[];
   /** Columns that an expression, an UPDATE or another table fills: their values are not compared. */
   readonly transformed: readonly TransformedColumn[];
-  /** Columns whose values go nowhere. */
+  /** Columns that are not copied. */
   readonly leftOut: readonly string[];
 }
 
-/** A column of the new table, or of another one as `table.column`, and the old columns that it is made from. */
+/** A column of the new table, or of another one as `table.column`, and its old source columns. */
 export interface TransformedColumn {
   readonly column: string;
   readonly from: readonly string[];
@@ -85,7 +85,7 @@ export interface TransformedColumn {
 export interface PlannedStatement {
   readonly sql: string;
   readonly location: SourceLocation;
-  /** `skip`: subsumed by what the run does anyway; `reason` says how. */
+  /** `skip`: the run does it anyway; `reason` says how. */
   readonly action: 'run' | 'skip';
   readonly reason: string | undefined;
   /** One line for people: "creates table users", "reads orders once; other writers wait meanwhile". */

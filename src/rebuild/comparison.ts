@@ -1,32 +1,32 @@
 import { query, queryOne, type Op, type Row } from '../bridge/index.ts';
 
-/** A column of a table and the one that its values were copied to, both as written in SQL. */
+/** A column and the one its values were copied to, both as SQL. */
 export interface ColumnPair {
   readonly from: string;
   readonly to: string;
-  /** Of the index that finds `to`. */
+  /** The collation of the index on `to`. */
   readonly collation?: string | undefined;
-  /** Of a key: values that SQLite finds equal are the same, without a collation or a conversion. */
+  /** For a key: equal values are identical, without a collation or a conversion. */
   readonly isExact?: boolean;
 }
 
-/** Where the rows of a table were copied to. */
+/** A table to which rows were copied. */
 export interface CopyPath {
-  /** The other table, as written in SQL. */
+  /** The other table, as SQL. */
   readonly table: string;
-  /** All columns that were copied as they are. */
+  /** All columns that were copied unchanged. */
   readonly columns: readonly ColumnPair[];
-  /** Those that tell the rows apart. Undefined: none do. */
+  /** The columns that identify a row; undefined if there are none. */
   readonly key: readonly ColumnPair[] | undefined;
-  /** Names of both rowids, where both tables have one: a copy of a table that no row was deleted from keeps them. */
+  /** The names of both rowids. A copy keeps the rowids if no row was deleted. */
   readonly rowid?: ColumnPair | undefined;
-  /** The other table has a unique index on its side of the key, and SQLite can use it for this comparison. */
+  /** SQLite can use a unique index of the other table for this comparison. */
   readonly indexed: boolean;
   /** Equal rows may have become one. */
   readonly merges: boolean;
 }
 
-/** A column whose values are to be the same: where they are now, path by path. */
+/** A column to compare, and its copy in each path. */
 export interface ComparedColumn {
   readonly from: string;
   readonly to: readonly (string | undefined)[];
@@ -34,31 +34,31 @@ export interface ComparedColumn {
 
 export interface Comparison {
   readonly rows: number;
-  /** Rows that none of the paths has. */
+  /** Rows that no path has. */
   readonly lost: number;
-  /** Per path the rows that it lacks, and how many of those that it has another path has too. */
+  /** Per path: the rows that it lacks, and how many of its rows another path has too. */
   readonly paths: readonly { readonly lost: number; readonly shared: number }[];
-  /** Per column the values that no path has any more, of rows that one has. */
+  /** Per column: the changed values of rows that some path has. */
   readonly changed: readonly number[];
-  /** Per column that not every path has: values of rows that only other paths have. */
+  /** Per column that some paths lack: the values of rows that only those paths have. */
   readonly stranded: readonly number[];
-  /** False: without a key a row with a changed value counts as lost. */
+  /** Without a key a row with a changed value counts as lost. */
   readonly keyed: boolean;
 }
 
-/** What differs in some rows, as SQL literals. */
+/** Differences in some rows, as SQL literals. */
 export interface Example {
   readonly key: readonly string[];
   readonly before: string | undefined;
   readonly after: string | undefined;
 }
 
-/** SQLite has a limit of columns in a result (sqlite.org/limits.html). */
+/** SQLite limits the columns of a result (sqlite.org/limits.html). */
 const atOnce = 100;
 
 /**
- * Compares every row of a table with what was copied from it. NULL that became a value is no change; a number and its
- * text, `42` and `42.0`, are the same value; `00123` and `123`, `A` and `a` are not.
+ * Compares every row of a table with its copies. A NULL that became a value is no change. A number and its text, `42` and
+ * `42.0`, are the same value; `00123` and `123`, `A` and `a` are not.
  *
  * One path with an index costs one join. Several paths, or a key without an index, cost a temporary b-tree for each;
  * without a key the rows are grouped by all their values.
@@ -77,7 +77,7 @@ export function* compareRows(
   return alike ? yield* countUnequal(table, paths, columns) : yield* searchSets(table, paths, columns);
 }
 
-/** Up to three rows that have no partner. */
+/** Up to three lost rows. */
 export function* lostExamples(
   table: string,
   paths: readonly CopyPath[],
@@ -93,13 +93,13 @@ export function* lostExamples(
   return toExamples(yield* query(`SELECT ${list} ${from} LIMIT 3`));
 }
 
-/** Up to three rows with a value in a column. `key`: the columns that tell rows apart, as written in SQL. */
+/** Up to three rows with a value in a column. `key`: the columns that identify a row, as SQL. */
 export function* valueExamples(table: string, key: readonly string[], column: string): Op<readonly Example[]> {
   const list = [...key.map((one, i) => `quote(${one}) AS k${i}`), `quote(${column}) AS before`];
   return toExamples(yield* query(`SELECT ${list.join(', ')} FROM ${table} WHERE ${column} IS NOT NULL LIMIT 3`));
 }
 
-/** Up to three rows whose value in a column is another one. */
+/** Up to three rows with a changed value in a column. */
 export function* changedExamples(
   table: string,
   paths: readonly CopyPath[],
@@ -120,7 +120,7 @@ export function* changedExamples(
   );
 }
 
-/** One join: the paths's index finds each row's partner. */
+/** One join: the index of the path finds the copy of each row. */
 function* joinOnKey(
   table: string,
   path: CopyPath,
@@ -152,7 +152,7 @@ function* joinOnKey(
   };
 }
 
-/** Each path's rows become a set of keys, and of keys with values, in which every row of the table is looked for. */
+/** Builds sets of the keys, and of keys with values, of each path, and looks up every row of the table in them. */
 function* searchSets(table: string, paths: readonly CopyPath[], columns: readonly ComparedColumn[]): Op<Comparison> {
   const members = paths.map((path) => isMember(path));
   const any = members.join(' OR ') || '0';
@@ -202,7 +202,7 @@ function* searchSets(table: string, paths: readonly CopyPath[], columns: readonl
   };
 }
 
-/** Equal rows that became one are there as values, and missing as rows. */
+/** Counts equal rows that became one: their values are present, but rows are missing. */
 function* countMerged(table: string, path: CopyPath): Op<Comparison['paths'][number]> {
   const { rows, lost } = yield* countUnequal(
     table,
@@ -212,7 +212,7 @@ function* countMerged(table: string, path: CopyPath): Op<Comparison['paths'][num
   return { lost, shared: rows - lost };
 }
 
-/** How many values a column has in rows that some path has, but none of those that carry the column. */
+/** The number of values of a column in rows that only paths without the column have. */
 export function* countStranded(
   table: string,
   column: string,
@@ -225,7 +225,7 @@ export function* countStranded(
   return Number(row?.n ?? 0);
 }
 
-/** Up to three rows with such a value. `key`: the columns that tell rows apart, as written in SQL. */
+/** Up to three rows with such a value. `key`: the columns that identify a row, as SQL. */
 export function* strandedExamples(
   table: string,
   key: readonly string[],
@@ -244,7 +244,7 @@ function isStranded(column: string, holders: readonly CopyPath[], paths: readonl
   return `o.${column} IS NOT NULL AND o.${column} <> '' AND (${isIn(paths)}) AND NOT (${isIn(holders)})`;
 }
 
-/** Groups the rows of all tables by their values: where the table has more of a kind, rows are missing. */
+/** Groups the rows of all tables by their values. Where the table has more of a group, rows are missing. */
 function* countUnequal(table: string, paths: readonly CopyPath[], columns: readonly ComparedColumn[]): Op<Comparison> {
   const total = yield* queryOne<{ n: number }>(`SELECT count(*) AS n FROM ${table}`);
   const rows = Number(total?.n ?? 0);
@@ -260,7 +260,7 @@ function* countUnequal(table: string, paths: readonly CopyPath[], columns: reado
   const unequal = function* (some: readonly number[]): Op<number> {
     if (columns.length === 0) return 0;
     const raw = yield* countSurplus(surplus(table, paths, columns, some, '', rawValue));
-    // Only where values differ as they are, their forms are made equal: that takes three times as long.
+    // Compare canonical values only if the raw ones differ: that takes three times as long.
     return raw === 0 ? 0 : yield* countSurplus(surplus(table, paths, columns, some));
   };
   const lost = yield* unequal(paths.map((_, i) => i));
@@ -279,8 +279,8 @@ function* countUnequal(table: string, paths: readonly CopyPath[], columns: reado
 }
 
 /**
- * Whether each row has the same values as the one of its rowid, or as the one that was added as the same in number: then
- * nothing has to be sorted. The first row that has not ends the search.
+ * Whether each row equals the one with its rowid, or with its position in the order of insertion, so that nothing must be
+ * sorted. Stops at the first difference.
  */
 function* matchByRowid(table: string, paths: readonly CopyPath[], columns: readonly ComparedColumn[]): Op<boolean> {
   const [path, second] = paths;
@@ -314,7 +314,7 @@ function* unequalExamples(table: string, paths: readonly CopyPath[], column: Com
   return rows.map(({ a0 }) => ({ key: [], before: a0 ?? 'NULL', after: undefined }));
 }
 
-/** The values of rows of which the table has more than the paths have, with how many more. */
+/** The rows of which the table has more than the paths, with the surplus. */
 function surplus(
   table: string,
   paths: readonly CopyPath[],
@@ -349,7 +349,7 @@ function joined(table: string, path: CopyPath, key: readonly ColumnPair[]): stri
   return `FROM ${table} AS o LEFT JOIN ${path.table} AS n ON ${on}`;
 }
 
-/** Whether the joined row is the partner: one that only a collation or a conversion found is another row. */
+/** Whether the joined row is the copy: a match through a collation or conversion is another row. */
 function isPartner(key: readonly ColumnPair[]): string {
   const checked = key
     .filter(({ isExact }) => isExact !== true)
@@ -357,7 +357,7 @@ function isPartner(key: readonly ColumnPair[]): string {
   return `n.${key[0]!.to} IS NOT NULL${checked.join('')}`;
 }
 
-/** Whether a path has a row of `o`, by its key or by all that was copied of it; and with the same value in a column. */
+/** Whether a path has a row of `o`, by its key or all copied columns, and with the same value in a column. */
 function isMember(path: CopyPath, column?: ColumnPair): string {
   const pairs = [...(path.key ?? path.columns), ...(column === undefined ? [] : [column])];
   if (pairs.length === 0) return '0';
@@ -366,7 +366,7 @@ function isMember(path: CopyPath, column?: ColumnPair): string {
   return `(${row}) IN (SELECT ${set} FROM ${path.table})`;
 }
 
-/** 1 where a value is no longer what it was. `IS` comes first: nearly always it answers. */
+/** 1 if the value has changed. Tests `IS` first, which nearly always decides. */
 function lostValue(before: string, after: string, partner: string): string {
   return `CASE WHEN +${before} COLLATE BINARY IS +${after} THEN 0 WHEN ${before} IS NULL OR NOT (${partner}) THEN 0 ELSE ${canonicalValue(before)} IS NOT ${canonicalValue(after)} END`;
 }
@@ -375,19 +375,19 @@ function differs(before: string, after: string): string {
   return `NOT (+${before} COLLATE BINARY IS +${after}) AND ${canonicalValue(before)} IS NOT ${canonicalValue(after)}`;
 }
 
-/** A value as it is, without its column's affinity and collation. */
+/** A value without the affinity and collation of its column. */
 function rawValue(column: string): string {
   return `+${column} COLLATE BINARY`;
 }
 
-/** A value as a member of a set, in which NULL is a value too. */
+/** A value for a set in which NULL is a value too. */
 function token(column: string): string {
   return `ifnull(${canonicalValue(column)}, x'')`;
 }
 
 /**
- * One text for all forms of a value that a column's affinity may give it (sqlite.org/datatype3.html, section 3): a
- * number and its text, and a whole REAL and its integer, are the same. Also without its column's collation.
+ * One text for all forms that affinities give a value (sqlite.org/datatype3.html, section 3): a number equals its text,
+ * and a whole REAL equals its integer. Ignores the collation.
  */
 export function canonicalValue(value: string): string {
   const whole = (real: string): string => `CAST(CAST(${real} AS INTEGER) AS TEXT)`;
@@ -409,7 +409,7 @@ function toExamples(rows: readonly Row[]): readonly Example[] {
   }));
 }
 
-/** `id 3: 'a' to 'b'`. `key`: the columns that tell rows apart. */
+/** `id 3: 'a' to 'b'`. `key`: the columns that identify a row. */
 export function exampleText(key: readonly string[], { key: values, before, after }: Example): string {
   const row = rowText(key, values);
   return `${row === '' ? '' : `${row}: `}${short(before)}${after === undefined ? '' : ` to ${short(after)}`}`;
@@ -420,7 +420,7 @@ export function rowText(key: readonly string[], values: readonly string[]): stri
   return values.map((value, i) => `${key[i] ?? ''} ${short(value)}`.trim()).join(', ');
 }
 
-/** A value as SQL writes it, cut to a length that fits into a line. */
+/** A SQL literal, shortened to fit into a line. */
 export function short(value: string | undefined): string {
   const text = value ?? 'NULL';
   return text.length > 40 ? `${text.slice(0, 37)}...` : text;

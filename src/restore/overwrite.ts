@@ -47,15 +47,16 @@ interface PresentState {
   readonly dataVersion: number;
 }
 
-/** How it went: with the backup of what was there. */
+/** The backup of the state from before, and notes. */
 export interface Overwritten {
   readonly safety: Backup | undefined;
   readonly notes: readonly string[];
 }
 
 /**
- * Writes a proven copy over the live database, after a backup of what is there, and proves the result. With `since`
- * only if nobody else has committed since `PRAGMA data_version` was that; else undefined, and nothing is done.
+ * Writes a verified copy over the live database, after a backup of the present state, and verifies the result. `since`:
+ * only if `PRAGMA data_version` still has this value, which the commits of others change; else it does nothing and
+ * returns undefined.
  */
 export function overwriteDatabase(context: RunContext, location: BackupLocation, work: RestoredCopy): Op<Overwritten>;
 export function overwriteDatabase(
@@ -86,7 +87,7 @@ export function* overwriteDatabase(
         const mode = yield* setWal(context, work.manifest.journalMode === 'wal');
         return { safety: present.safety, notes: [since, mode].filter((note) => note !== undefined) };
       }
-      // Somebody has committed since that backup: it is not of the state that would be lost.
+      // Somebody has committed since that backup, so that it is not of the present state.
       if (present.safety !== undefined) yield* removeBackup(location, present.safety);
       if (since !== undefined) return undefined;
     }
@@ -110,9 +111,9 @@ function* backUpPresent(
 }
 
 /**
- * The copy itself; false if another connection has committed since the present state was kept. The run's row in the
- * database, which comes with the copy, is what tells that it happened: drivers report success for a locked target.
- * Others would try again without end, so the lock is waited for here, and let go of for the backup API to take it.
+ * Copies; false if another connection has committed since the backup of the present state. Drivers report success for a
+ * locked target, or try again without end. So this waits for the lock and releases it for the backup API, and then looks
+ * for the run's row in the database, which comes with the copy.
  */
 function* copyUnchanged(
   context: RunContext,
@@ -125,7 +126,7 @@ function* copyUnchanged(
     yield* script('BEGIN EXCLUSIVE');
     let unchanged: boolean;
     try {
-      // The backup API opens what lies at the path.
+      // The backup API opens the file at the path.
       yield* refuseReplaced(context, 'before');
       unchanged = (yield* dataVersion()) === present.dataVersion;
     } finally {
@@ -140,12 +141,12 @@ function* copyUnchanged(
 }
 
 /**
- * Reads what is there on a connection that has seen nothing before, and writes when it was done. That commit, with
- * `synchronous` EXTRA, is also what puts the restored state on the disk for good.
+ * Reads the result through a new connection, and records when the restore was done. That commit, with `synchronous`
+ * EXTRA, also makes the restored state durable.
  *
- * The backup API commits and lets go of its lock in one step, so a program that waited for the lock may have committed
- * before this one got it. The run's row came in the same transaction as every page of the copy; so what is different now
- * is that program's commit, and stays. Returns a note of it. Errors: `RESTORE_UNPROVEN` for what no commit explains.
+ * The backup API commits and releases its lock in one step, so a program that waits for the lock may have committed
+ * before this run gets it. The run's row came in the same transaction as every page of the copy, so every difference is
+ * that program's commit, and stays. Returns a note of it. Errors: `RESTORE_UNPROVEN` for damage, which no commit causes.
  */
 function* verifyAndFinish(
   context: RunContext,
@@ -170,7 +171,7 @@ function* verifyAndFinish(
   return `another program has committed right after the restore: ${since.slice(0, 3).join('; ')}`;
 }
 
-/** `examine`, where an error of SQLite's about the file is one more thing that it shows. */
+/** `examine`, which reports an error of SQLite about the file as damage. */
 function* examineRestored(reading: Reading, expected: Snapshot): Op<Examination> {
   try {
     return yield* examine(reading, expected);
@@ -181,8 +182,8 @@ function* examineRestored(reading: Reading, expected: Snapshot): Op<Examination>
 }
 
 /**
- * In WAL mode SQLite keeps the size of the pages, and says that the database is read-only. Leaving it takes a database
- * that nobody else has open; some drivers keep closed connections open for a while, so it comes before the first one.
+ * In WAL mode SQLite cannot change the page size: the copy fails with "read-only". Leaving WAL mode needs a database that
+ * nobody else has open; some drivers keep closed connections open for a while, so do it before the first one.
  */
 function* allowPageSize(context: RunContext, pageSize: number): Op<void> {
   if (Number(yield* pragma(undefined, 'page_size')) === pageSize) return;

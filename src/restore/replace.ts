@@ -49,20 +49,20 @@ import {
   type RestoreResult,
 } from './restored-copy.ts';
 
-/** The database and what SQLite keeps beside it. A journal that is left behind would be played into the next file. */
+/** The database and what SQLite keeps beside it. SQLite would play a journal that is left behind into the next file. */
 const endings = ['', '-wal', '-journal', '-shm'] as const;
 
-/** Whose having the file open stands in the way of replacing it. */
+/** Which processes may not have the file open when it is replaced. */
 export type Users = 'all' | 'others' | 'none';
 
 /**
- * Restores a database that is missing or that SQLite cannot read: puts what is left of it aside, and the backup in its
- * place. Run it on a connection to something else. A death leaves the damaged database, or none, or the backup.
+ * Restores a database that is missing or that SQLite cannot read: moves what is left of it aside, and the backup in its
+ * place. Run it on a connection to something else. A crash leaves the damaged database, or none, or the backup.
  *
- * With `kept` it is the second half of restoring an encrypted database, which was backed up a moment ago: its file is
- * replaced at once, and put nowhere. With `none` it does without the certainty that nobody has the file open. A file that
- * is mounted by itself is copied aside and written in place: a death then leaves one that SQLite takes for no database.
- * Errors: `RESTORE_IN_USE`, and those of `unfold`.
+ * With `kept` it is the second half of restoring an encrypted database, which has just been backed up: replaces its file
+ * and keeps no copy of it. With `none` it does not check that nobody has the file open. A file that is a mount of its own
+ * is copied aside and overwritten: a crash then leaves one that is no database. Errors: `RESTORE_IN_USE`, and those of
+ * `extractVerified`.
  */
 export function* replaceDatabase(
   context: RunContext,
@@ -71,7 +71,7 @@ export function* replaceDatabase(
   users: Users,
   kept?: PreparedReplacement,
 ): Op<RestoreResult> {
-  // A slip in the database's name must not leave a lock file beside nothing.
+  // First, so that a typing error in the database's name leaves no lock file.
   const backup = yield* findBackup(location, request.backup);
   return yield* withExclusiveLock(
     context,
@@ -112,7 +112,7 @@ function* replaceUnderLock({ context, location, backup, request, users, kept }: 
       yield* disconnect(connection);
     }
     yield* file('sync', copy);
-    // The question may have taken its time.
+    // The answer to the question may have taken a while.
     yield* refuseInUse(location, users);
     if (kept === undefined) damaged.push(...(yield* putAside(location, now)));
     else yield* refuseChanged(location, kept);
@@ -142,7 +142,7 @@ function* refuseInUse({ database, file: path }: BackupLocation, users: Users): O
   }
 }
 
-/** Somebody who has written since would lose it. A journal beside the file would be played into the next one. */
+/** Refuses if somebody has written since, or if there is a journal, which SQLite would play into the next file. */
 function* refuseChanged({ database, file: path }: BackupLocation, { stat }: PreparedReplacement): Op<void> {
   const now = yield* file('stat', path);
   let changed = now?.bytes !== stat?.bytes || now?.modifiedAt !== stat?.modifiedAt || now?.identity !== stat?.identity;
@@ -151,13 +151,13 @@ function* refuseChanged({ database, file: path }: BackupLocation, { stat }: Prep
   if (changed) throw dunlinError('RESTORE_IN_USE', { database, known: true });
 }
 
-/** The database first: while its journal is still there, nobody takes what is missing for a new database. */
+/** Moves the database first: while its journal is there, no program takes the missing file for a new database. */
 function* putAside({ file: path }: BackupLocation, now: Date): Op<readonly string[]> {
   const target = `${path}.damaged-${now.toISOString().replaceAll(/[-:.]/g, '')}`;
   const moved: string[] = [];
   for (const ending of endings) {
     if ((yield* file('stat', `${path}${ending}`)) === undefined) continue;
-    // What is mounted by itself stays, and is written over.
+    // A file that is a mount of its own stays, and is overwritten.
     if (!(yield* renamed(`${path}${ending}`, `${target}${ending}`)))
       yield* file('copy', `${path}${ending}`, `${target}${ending}`, path);
     moved.push(`${target}${ending}`);
@@ -169,8 +169,8 @@ function* putAside({ file: path }: BackupLocation, now: Date): Op<readonly strin
 const mountAdvice = 'mount its folder instead, so that what SQLite keeps beside it is kept as well';
 
 /**
- * Renames a file, or onto one. False where the system cannot: a single file that is mounted (`docker run -v
- * app.db:/app.db`) has its name by the mount, and stays as long as that does.
+ * Renames a file. False if the system cannot: a single file that is mounted (`docker run -v app.db:/app.db`) cannot be
+ * renamed or replaced.
  */
 function* renamed(from: string, to: string): Op<boolean> {
   try {
@@ -182,7 +182,7 @@ function* renamed(from: string, to: string): Op<boolean> {
   }
 }
 
-/** Unlike a rename it can end half-way. */
+/** Unlike a rename this can stop half-way. */
 function* writeInPlace({ database, file: path }: BackupLocation, copy: string, before: string | undefined): Op<void> {
   try {
     yield* file('overwrite', copy, path);
@@ -192,19 +192,19 @@ function* writeInPlace({ database, file: path }: BackupLocation, copy: string, b
   }
 }
 
-/** What is known of an encrypted database whose file is about to be replaced. */
+/** The first half of restoring an encrypted database. */
 export interface PreparedReplacement {
   readonly plan: RestorePlan;
   /** None of a database that holds nothing. */
   readonly safety: Backup | undefined;
   readonly attempts: readonly Row[];
-  /** Of the file, under the lock: another time or size later means that somebody has written. */
+  /** Of the file, under the lock: if its time or size changes, somebody has written. */
   readonly stat: FileStat | undefined;
 }
 
 /**
- * What SQLite says of a copy that is encrypted to a connection without a key; undefined for any other. SQLite's backup API opens its target without
- * one, so it cannot write into such a database.
+ * SQLite's error for an encrypted copy on a connection without a key; undefined for any other copy. SQLite's backup API
+ * opens its target without a key, so it cannot write into such a database.
  */
 export function* whyEncrypted(copy: string): Op<SqlError | undefined> {
   const plain = yield* connectPlain(copy);
@@ -212,7 +212,7 @@ export function* whyEncrypted(copy: string): Op<SqlError | undefined> {
   try {
     return yield* whyUnreadable(plain);
   } catch (error) {
-    // Whatever else is wrong is no matter of a key.
+    // Any other error is not about a key.
     if (!isSqlError(error)) throw error;
     return undefined;
   } finally {
@@ -221,9 +221,8 @@ export function* whyEncrypted(copy: string): Op<SqlError | undefined> {
 }
 
 /**
- * The first half of restoring an encrypted database, on its connection: asks, and keeps what is there. The second half
- * is `replace`, when the connection is closed. The journal mode is one without files beside the database, so that its
- * file is all there is of it.
+ * Asks whether to restore an encrypted database, and backs up its present state, on its connection. When that is closed,
+ * `replaceDatabase` replaces the file. Leaves WAL mode, so that everything is in that one file.
  */
 export function* prepareReplacement(context: RunContext, request: RestoreRequest): Op<PreparedReplacement> {
   yield* rememberFile(context);

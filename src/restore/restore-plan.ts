@@ -13,16 +13,16 @@ import { refOf, type MigrationRef } from '../errors/index.ts';
 import { retryBusy, type RunContext, requireBackupLocation } from '../lock/index.ts';
 import { isLedgerTable, readLedger } from '../ledger/index.ts';
 
-/** What a restore would change: how the database is now, and how it was then. */
+/** What a restore would change, between the present state and the backup. */
 export interface RestorePlan {
   readonly backup: BackupInfo;
-  /** False: it is missing or damaged, and a restore puts what is left of it aside. */
+  /** False: the database is missing or damaged, and a restore moves what is left of it aside. */
   readonly readable: boolean;
-  /** Migrations that were applied since; they will be pending again. */
+  /** Migrations that were applied since the backup; they will be pending again. */
   readonly undone: readonly MigrationRef[];
-  /** Versions that were taken back since; they will be applied again. */
+  /** Versions that were rolled back since the backup; they will be applied again. */
   readonly back: readonly number[];
-  /** Tables whose number of rows differs; undefined where there is no such table, or it cannot be read. */
+  /** Tables whose number of rows differs; undefined if there is no such table, or it cannot be read. */
   readonly rows: readonly {
     readonly table: string;
     readonly present: number | undefined;
@@ -30,20 +30,20 @@ export interface RestorePlan {
   }[];
 }
 
-/** What restoring a backup would change. The backup itself is not proven for that. */
+/** What restoring a backup would change. Does not verify the backup. */
 export function* readRestorePlan(context: RunContext, asked: string): Op<RestorePlan> {
   const backup = yield* findBackup(yield* requireBackupLocation(context), asked);
   const manifest = manifestOf(backup);
   return yield* retryBusy(context, 'read', () => planRestore(context, backup, manifest));
 }
 
-/** The same where the database cannot be read. */
+/** The same for a database that cannot be read. */
 export function* readReplacementPlan(context: RunContext, location: BackupLocation, asked: string): Op<RestorePlan> {
   const backup = yield* findBackup(location, asked);
   return planReplacement(context, backup, manifestOf(backup));
 }
 
-/** Holds the present state against a backup's. Writes nothing. */
+/** Compares the present state with a backup. Writes nothing. */
 export function* planRestore(context: RunContext, backup: StoredBackup, manifest: Manifest): Op<RestorePlan> {
   const { applied } = yield* readLedger(context.ledger);
   const now = new Set(applied.map((row) => row.version));
@@ -57,7 +57,7 @@ export function* planRestore(context: RunContext, backup: StoredBackup, manifest
   };
 }
 
-/** The same where there is no present state that could be read. */
+/** The same without a present state that can be read. */
 export function planReplacement(context: RunContext, backup: StoredBackup, manifest: Manifest): RestorePlan {
   const rows = compareRows(context, new Map(), manifest);
   return { backup: describeBackup(backup), readable: false, undone: [], back: [], rows };

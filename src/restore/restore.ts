@@ -23,12 +23,12 @@ import {
 } from './restored-copy.ts';
 
 /**
- * Makes the database what it was at a backup, in place, under SQLite's own locks and in one transaction of SQLite's:
- * a death at any moment leaves it as it was or as it is in the backup. Other connections may stay open.
+ * Restores a backup in place, under SQLite's own locks and in one transaction: after a crash at any moment the database is
+ * as before, or as in the backup. Other connections may stay open.
  *
- * The attempts since, and this one, are written into a copy of the backup before; so the log is never set back. The
- * present state is backed up first. A commit of another process between that backup and the restore is noticed, and
- * the backup made anew, but for one in the very last instant: SQLite's backup API can only take its lock itself.
+ * The log never goes back: the attempts since the backup, and this one, are written into a copy of it first. The present
+ * state is backed up first. If another process commits between that backup and the restore, the backup is created
+ * again. Only a commit in the very last moment escapes: SQLite's backup API takes its lock itself.
  */
 export function* restore(context: RunContext, request: RestoreRequest): Op<RestoreResult> {
   const started = yield* clock();
@@ -42,7 +42,7 @@ export function* restore(context: RunContext, request: RestoreRequest): Op<Resto
     yield* confirmRestore(context, request, shown);
     const done = yield* withSettings(context, () =>
       withExclusiveLock(context, function* (locked) {
-        // A death may have left it behind when the database was written in place.
+        // A crash may have left it when the database was overwritten.
         yield* cleanUp(replacementOf(location));
         return yield* overwriteDatabase(locked, location, work);
       }),
@@ -60,16 +60,16 @@ export function* restore(context: RunContext, request: RestoreRequest): Op<Resto
   };
 }
 
-/** How a recovery ended: with the backup that was restored, or why the database stays as it is. */
+/** How a recovery ended: the backup that was restored, or why the database stays as it is. */
 export type Recovery = { readonly restored: string } | { readonly reason: string };
 
-/** A change of the journal mode, or of the size of the pages, looks like somebody else's commit. */
+/** A change of the journal mode or of the page size looks like somebody else's commit. */
 const foreign = 'another program may have written to the database since';
 
 /**
- * Restores a run's own backup, because something went wrong that a rollback cannot undo. Only if nobody else has
- * committed since `PRAGMA data_version` was this: else their rows would be lost, and a person has to decide. The state
- * that is given up is backed up, like before any restore.
+ * Restores a run's own backup after a failure that a rollback cannot undo. Only if `PRAGMA data_version` still has this
+ * value: otherwise rows that others have committed would be lost, and a person has to decide. The present state is backed
+ * up first, as before any restore.
  */
 export function* recover(context: RunContext, id: string, dataVersion: number): Op<Recovery> {
   return yield* withExclusiveLock(context, function* (locked) {

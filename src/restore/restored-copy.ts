@@ -7,21 +7,21 @@ import type { RunBackup } from '../backup/options.ts';
 import { formatIntegrityErrors } from '../schema/index.ts';
 import type { RestorePlan } from './restore-plan.ts';
 
-/** What is to be restored. */
+/** Which backup to restore. */
 export interface RestoreRequest {
   /** As `findBackup` takes it. */
   readonly backup: string;
-  /** Asked before anything changes; false ends it. */
+  /** Asked before anything changes; false stops the restore. */
   readonly confirm: ((plan: RestorePlan) => boolean | Promise<boolean>) | undefined;
 }
 
 /** How a restore ended. */
 export interface RestoreResult {
-  /** What was restored, and what that took away or brought back. */
+  /** What the restore changed. */
   readonly plan: RestorePlan;
-  /** The backup of the state from before: restoring that one undoes this restore. None if there was nothing. */
+  /** The backup of the state from before: restoring it undoes this restore. Undefined for an empty database. */
   readonly before: RunBackup | undefined;
-  /** Where a database that could not be read was put, with its journals; empty if it could be. */
+  /** Where a database that could not be read was moved, with its journals; empty if it could be read. */
   readonly damaged: readonly string[];
   readonly notes: readonly string[];
   readonly durationMs: number;
@@ -39,7 +39,7 @@ export function* confirmRestore({ database }: RunContext, { confirm }: RestoreRe
     throw dunlinError('DECLINED', { what: `Restoring ${database} from ${plan.backup.id}` });
 }
 
-/** The row that tells of a restore. It comes with the restored state, so that it is there exactly if that is. */
+/** The row of a restore in the attempt log. It comes with the restored state, so it is there exactly if that is. */
 export function restoreAttempt(
   { host, pid, tool }: RunContext,
   backup: StoredBackup,
@@ -62,7 +62,8 @@ export function restoreAttempt(
 }
 
 /**
- * Works with a proven copy of a backup, which is gone afterwards; `note` says if it is not. Errors: those of `unfold`.
+ * Runs an operation with a verified copy of a backup, and removes the copy; `note` says if that fails. Errors: those of
+ * `extractVerified`.
  */
 export function* withRestoredCopy<T>(
   context: RunContext,
@@ -85,7 +86,7 @@ export function* withRestoredCopy<T>(
   return { result, note };
 }
 
-/** A driver of which no more can be had than one connection, or that leaves out SQLite's backup API. */
+/** The error for a driver that opens no second connection, or that lacks SQLite's backup API. */
 export function restoreImpossible({ database, driver }: RunContext, encrypted?: SqlError): Error {
   const facts = { database, driver, encrypted: encrypted !== undefined };
   return dunlinError('RESTORE_IMPOSSIBLE', facts, encrypted === undefined ? {} : { cause: encrypted });
@@ -98,7 +99,7 @@ export function flawNotes({ portrait }: Manifest): readonly string[] {
   );
 }
 
-/** What the two ways of restoring work with: a proven copy of the backup, and the row that goes into it. */
+/** A verified copy of a backup, and the row for its attempt log. */
 export interface RestoredCopy {
   readonly copy: string;
   readonly manifest: Manifest;

@@ -2,13 +2,13 @@ import type { DunlinEvent, LockHolder } from '../bridge/index.ts';
 import { plural, visible, type MigrationRef } from '../errors/index.ts';
 import type { Logger } from '../lock/run-options.ts';
 
-/** How often rows that are changed in batches are told of. */
+/** How often the progress of a batch is logged. */
 const batchEveryMs = 1000;
 
 /** Turns a run's events into lines for a console-shaped logger. */
 export function eventLogger(given: Logger, database: string): (event: DunlinEvent) => void {
   const logger = withoutControls(given);
-  let told = 0;
+  let loggedAt = 0;
   return (event) => {
     switch (event.type) {
       case 'run:waiting':
@@ -40,9 +40,9 @@ export function eventLogger(given: Logger, database: string): (event: DunlinEven
         break;
       case 'migration:batch': {
         // There may be thousands of batches in a second.
-        if (event.elapsedMs < told) told = 0;
-        if (event.elapsedMs - told < batchEveryMs && event.done < event.total) break;
-        told = event.elapsedMs;
+        if (event.elapsedMs < loggedAt) loggedAt = 0;
+        if (event.elapsedMs - loggedAt < batchEveryMs && event.done < event.total) break;
+        loggedAt = event.elapsedMs;
         const left = event.done < event.total ? `, about ${seconds(event.remainingMs)} left` : '';
         logger.info(`${database}: ${name(event.migration)}: ${event.done} of ${event.total} rows${left}`);
         break;

@@ -119,7 +119,7 @@ export class MigrationRunner {
   }
 
   /**
-   * `status` with every migration parsed, loaded and judged: what CI asks. Writes nothing to the database, and creates
+   * `status` with every migration parsed, loaded and checked, for CI. Writes nothing to the database, and creates
    * none. `replay` also runs the applied migrations in an empty one, `rounds` all of them in one with made-up rows,
    * `withData` those that are pending on a copy with the real rows. Errors: `COPY_FAILED` when there can be no such
    * database.

@@ -1,14 +1,14 @@
 import { canonical, nameKey, textOf, type ColumnText, type ConstraintText, type TableText } from '../sql/index.ts';
 import type { PartChange } from './compare.ts';
 
-/** A column of a table: what its properties are, in a form that can be compared. */
+/** A column with its properties in comparable form. */
 interface Column {
   readonly name: string;
   readonly sql: string;
   readonly properties: ReadonlyMap<string, string>;
 }
 
-/** What of the columns differs. A column is the same one if it has the same name. */
+/** The differences between columns. A column with the same name is the same column. */
 export function compareColumns(before: TableText, after: TableText): readonly PartChange[] {
   const was = columnsOf(before);
   const is = columnsOf(after);
@@ -60,10 +60,10 @@ const names: Readonly<Partial<Record<ConstraintText['kind'], string>>> = {
   name: 'CONSTRAINT',
 };
 
-/** Properties by name. In which order they stand makes no difference, and NULL says nothing. */
+/** Properties by name. Their order makes no difference, and NULL means nothing. */
 function describe(sql: string, column: ColumnText): Column {
   const properties = new Map<string, string>();
-  // The names of types and collations are compared without case.
+  // Names of types and collations ignore case.
   if (column.type !== undefined) properties.set('type', canonical(textOf(sql, column.type)).toUpperCase());
   for (const constraint of column.constraints) {
     const name = names[constraint.kind];
@@ -78,7 +78,7 @@ function describeConstraint(sql: string, constraint: ConstraintText): string {
   const { kind, expression, stored, name } = constraint;
   if (kind === 'collate') return canonical(textOf(sql, constraint)).toUpperCase();
   if (kind !== 'generated' || expression === undefined) return canonical(textOf(sql, constraint));
-  // GENERATED ALWAYS may be left out, and so may VIRTUAL.
+  // GENERATED ALWAYS and VIRTUAL are optional.
   return `${name ?? ''} AS (${canonical(textOf(sql, expression))}) ${stored ? 'STORED' : 'VIRTUAL'}`;
 }
 
@@ -88,7 +88,7 @@ function differences(was: Column, is: Column): readonly string[] {
   return was.name === is.name ? found : ['name', ...found];
 }
 
-/** Columns that are gone where, at the same place, there is a new one with the same properties: from key to key. */
+/** Columns that were replaced, at the same position, by a new one with the same properties: from key to key. */
 function renamings(
   was: readonly (readonly [string, Column])[],
   is: readonly (readonly [string, Column])[],
@@ -104,7 +104,7 @@ function renamings(
   return found;
 }
 
-/** Those that have to move for the first order to become the second: all but a longest common subsequence. */
+/** The names that must move to turn the first order into the second: all but a longest common subsequence. */
 function outOfOrder(before: readonly string[], after: readonly string[]): ReadonlySet<string> {
   const places = before.map((key) => after.indexOf(key));
   const lengths: number[] = [];

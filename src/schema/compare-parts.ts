@@ -12,8 +12,8 @@ import type { PartChange } from './compare.ts';
 import type { SchemaObject } from './inventory.ts';
 
 /**
- * What of an object differs. Undefined: that cannot be told, its texts are only comparable whole. Empty: nothing that
- * means anything, such as the order in which a column's constraints are written.
+ * The parts of an object that differ. Undefined if its texts can only be compared whole. Empty if the difference means
+ * nothing, such as the order of a column's constraints.
  */
 export function compareParts(was: SchemaObject, is: SchemaObject): readonly PartChange[] | undefined {
   if (was.type === 'table') return compareTables(was.sql ?? '', is.sql ?? '', was.name === is.name);
@@ -34,11 +34,11 @@ function compareTables(was: string, is: string, sameName: boolean): readonly Par
     ...compareConstraints(before, after),
     ...compareOptions(before, after),
   ];
-  // A name that is spelt differently is told of the table as a whole.
+  // A name in another spelling is a difference of the whole table.
   return changes.length === 0 && !sameName ? undefined : changes;
 }
 
-/** A constraint with a name is the same one if it has the same name; any other if it has the same text. */
+/** Named constraints are matched by name, others by text. */
 function compareConstraints(before: TableText, after: TableText): readonly PartChange[] {
   const [was, is] = [constraintsOf(before), constraintsOf(after)];
   return [...new Set([...was.keys(), ...is.keys()])].flatMap((key) => {
@@ -52,7 +52,7 @@ function constraintsOf(table: TableText): ReadonlyMap<string, string> {
   for (const constraint of table.constraints) {
     const text = textOf(table.sql, constraint);
     const key = constraint.name ?? toOneLine(canonical(text));
-    // The same one twice does no harm in SQLite, and is still a difference to having it once.
+    // SQLite accepts a constraint twice; that differs from having it once.
     const number = [...found.keys()].filter((other) => other === key || other.startsWith(`${key}\0`)).length;
     found.set(number === 0 ? key : `${key}\0${number}`, text);
   }

@@ -1,10 +1,9 @@
 import { dunlinError, shown } from '../errors/index.ts';
-import { nameKey } from '../sql/index.ts';
+import { canonical, nameKey } from '../sql/index.ts';
 import { compareParts } from './compare-parts.ts';
 import type { Inventory, SchemaObject } from './inventory.ts';
-import { sameSql } from './same-sql.ts';
 
-/** One difference between two schemas: an object that one of them lacks, or that is another in each. */
+/** A difference between two schemas: an object that one of them lacks, or that differs. */
 export interface ObjectChange {
   readonly kind: 'added' | 'removed' | 'changed';
   readonly type: SchemaObject['type'];
@@ -14,15 +13,15 @@ export interface ObjectChange {
   /** The texts as SQLite stores them. */
   readonly before: string | undefined;
   readonly after: string | undefined;
-  /** What of a changed object differs; empty where the texts can only be compared whole. */
+  /** The parts of a changed object that differ; empty if the texts can only be compared whole. */
   readonly parts: readonly PartChange[];
 }
 
-/** What of an object differs. */
+/** A part of an object that differs. */
 export interface PartChange {
   /**
-   * `moved`: the same column at another place among the others. `renamed`: at the place of a column that is gone stands
-   * a new one with the same properties, which most often is the same column.
+   * `moved`: the column has another position. `renamed`: a new column with the same properties has replaced one at its
+   * position, so it is most likely the same column.
    */
   readonly kind: 'added' | 'removed' | 'changed' | 'moved' | 'renamed';
   /** A clause is one of an index (`UNIQUE`, `columns`, `WHERE`) or of a trigger (`event`, `WHEN`, `body`). */
@@ -39,8 +38,8 @@ export interface PartChange {
 }
 
 /**
- * What makes `after` another schema than `before`, object by object, in a fixed order. White space, comments, the case
- * of keywords and needless quotes are no difference; the case of names is one.
+ * The differences of `after` from `before`, by object, in a fixed order. White space, comments, the case of keywords and
+ * needless quotes do not count; the case of names does.
  */
 export function compareSchemas(before: Inventory, after: Inventory): readonly ObjectChange[] {
   for (const [name, schema] of Object.entries({ before, after })) refuseOther(name, schema);
@@ -85,7 +84,7 @@ function change(
 
 const types: readonly string[] = ['table', 'index', 'trigger', 'view'];
 
-/** What belongs to a table stands behind it. */
+/** Sorts indexes and triggers after their table. */
 function order(a: ObjectChange, b: ObjectChange): number {
   return (
     compareText(nameKey(a.table), nameKey(b.table)) ||
@@ -97,4 +96,29 @@ function order(a: ObjectChange, b: ObjectChange): number {
 function compareText(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
+}
+
+/** Whether two objects have the same SQL, or are both missing. */
+export function sameSql(a: SchemaObject | undefined, b: SchemaObject | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.sql === b.sql || canonical(a.sql ?? '') === canonical(b.sql ?? '');
+}
+
+/** A difference from the recorded schema as text: "index idx_x on t exists, no migration made it". */
+export function driftLine(change: ObjectChange): string {
+  const { kind, type, name, table } = change;
+  const what = `${type} ${name}${type === 'index' || type === 'trigger' ? ` on ${table}` : ''}`;
+  if (kind === 'added') return `${what} exists, no migration made it`;
+  if (kind === 'removed') return `${what} is gone`;
+  const parts = change.parts.map(driftPart);
+  return parts.length === 0 ? `${what} differs` : `${what}: ${parts.join('; ')}`;
+}
+
+function driftPart({ kind, part, name, properties, was }: PartChange): string {
+  const what = part === 'column' ? `column ${name}` : name;
+  if (kind === 'added') return `${what} was added by hand`;
+  if (kind === 'removed') return `${what} is gone`;
+  if (kind === 'moved') return `${what} stands at another place`;
+  if (kind === 'renamed') return `column ${was} is now called ${name}`;
+  return `${what} differs${properties.length === 0 ? '' : ` in ${properties.join(', ')}`}`;
 }

@@ -7,8 +7,8 @@ import { readColumns } from './table-info.ts';
 export type SchemaObjects = ReadonlyMap<string, SchemaObject>;
 
 /**
- * The views and triggers that SQLite cannot compile, with its reason, by key. SQLite looks at their bodies only when
- * they are used: a broken one waits for the first user. Triggers that the same statement fires are compiled together.
+ * The views and triggers that SQLite cannot compile, with its reason, by key. SQLite compiles their bodies only when they
+ * are used. Triggers of the same statement are compiled together.
  */
 export function* findBroken(objects: SchemaObjects): Op<ReadonlyMap<string, string>> {
   const broken = new Map<string, string>();
@@ -29,8 +29,8 @@ export function* findBroken(objects: SchemaObjects): Op<ReadonlyMap<string, stri
 }
 
 /**
- * The triggers that a reason can be about, of those that the same statement fires: the ones that contain the name it
- * ends with. Where none does, the cause is behind one of them, and SQLite does not say which.
+ * The triggers of one statement that a reason may be about: those that contain the name at its end. If none does, one of
+ * them causes it indirectly, and SQLite does not say which.
  */
 function culprits(
   entries: readonly (readonly [string, SchemaObject])[],
@@ -43,8 +43,8 @@ function culprits(
 }
 
 /**
- * The views and triggers whose text names a table, or a view that does. A text that only contains the name counts too:
- * one too many costs a compilation, one too few hides a broken view.
+ * The views and triggers whose text contains the name of a table, or of a view that does. One too many costs a
+ * compilation, one too few hides a broken view.
  */
 export function dependents(objects: SchemaObjects, table: string): SchemaObjects {
   const found = new Map<string, SchemaObject>();
@@ -65,10 +65,7 @@ export function* whyNotCompiled(sql: string): Op<string | undefined> {
   return (yield* compiled(compile(sql))).reason;
 }
 
-/**
- * Compiles a statement without running it (sqlite.org/lang_explain.html). Where the driver reports columns, not even
- * the instructions are listed.
- */
+/** Compiles a statement without running it: by its columns if the driver reports them, else with EXPLAIN. */
 function* compile(sql: string): Op<void> {
   const explain = `EXPLAIN ${sql}`;
   if ((yield* columnsOf(explain)) === undefined) yield* query(explain);
@@ -81,7 +78,7 @@ function* compiled<T>(
   try {
     return { result: yield* op, reason: undefined };
   } catch (error) {
-    // A damaged page or a full disk says nothing about the statement.
+    // A damaged page or a full disk is no fault of the statement.
     if (!isSqlError(error) || error.primary !== 'SQLITE_ERROR') throw error;
     return { result: undefined, reason: error.message };
   }
@@ -97,7 +94,7 @@ function* user(
   return { sql: result ?? '', reason };
 }
 
-/** A statement whose compilation compiles the trigger: one of the kind that fires it, on its table. */
+/** A statement that fires the trigger, so that compiling it compiles the trigger. */
 function* firing(trigger: SchemaObject, known: Map<string, readonly string[]>): Op<string> {
   const words = (splitStatements(trigger.sql ?? '')[0]?.tokens ?? []).map((token) => nameKey(token.text));
   const on = words.indexOf('on');

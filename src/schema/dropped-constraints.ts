@@ -12,18 +12,18 @@ import {
 import { compareParts } from './compare-parts.ts';
 import type { Inventory, SchemaObject } from './inventory.ts';
 
-/** A table with its indexes, those without a text left out. */
+/** A table with the indexes that have a text. */
 export interface IndexedTable {
   readonly table: SchemaObject;
   readonly indexes: readonly SchemaObject[];
 }
 
-/** What a rebuilt table lacks of what the table before it had, in words. */
+/** What a rebuilt table lacks, as text. */
 export interface DroppedConstraints {
   readonly constraints: readonly string[];
-  /** NOT NULL and DEFAULT, which a rebuild most often leaves out on purpose. */
+  /** NOT NULL and DEFAULT, which a rebuild often drops on purpose. */
   readonly minor: readonly string[];
-  /** The indexes that were made again with another text. */
+  /** The indexes that were created again with another text. */
   readonly indexes: readonly string[];
 }
 
@@ -37,9 +37,9 @@ export function indexedTable({ tables, others }: Inventory, name: string): Index
 }
 
 /**
- * Finds the constraints that a rebuild left out, though the columns that they are about are still there. A constraint
- * that is written in another place (UNIQUE of a column or of the table, or a unique index) is there, and one in whose
- * place stands another of its kind was changed. `exists` tells whether there is still a table of this name.
+ * Finds the constraints that a rebuild dropped although their columns remain. A constraint in another form (UNIQUE of a
+ * column or the table, or a unique index) is not dropped, and one that another of its kind replaces is changed.
+ * `exists` says whether a table of this name remains.
  */
 export function findDroppedConstraints(
   was: IndexedTable,
@@ -67,7 +67,7 @@ export function findDroppedConstraints(
   };
 }
 
-/** What is left out, on one line; undefined if it is nothing. */
+/** The dropped constraints as one line; undefined if there are none. */
 export function droppedConstraintsLine(
   table: string,
   { constraints, minor, indexes }: DroppedConstraints,
@@ -90,7 +90,7 @@ interface Key {
   readonly columns: readonly (string | undefined)[];
 }
 
-/** Constraints of columns and of the table, with the names of the columns that they are about. */
+/** Constraints of the columns and of the table, with the names of their columns. */
 function constraintsOf(
   table: TableText,
   kinds: readonly ConstraintText['kind'][],
@@ -138,17 +138,17 @@ function lostKeys(
     .map(({ label }) => label);
 }
 
-/** The key that a unique index is; none if it does not tell apart all rows. */
+/** The key of a unique index; none if it does not cover all rows. */
 function fullKey({ sql }: SchemaObject): readonly Key[] {
   const clauses = indexClauses(sql ?? '');
   if (clauses.has('WHERE')) return [];
   const columns = (clauses.get('columns') ?? '').slice(1, -1).split(',');
-  // With anything but words it is an expression, not a column with its collation and order.
+  // Anything but words is an expression.
   if (columns.some((column) => tokenize(column).length > wordsOf(column).length)) return [];
   return [{ label: '', primary: false, columns: columns.map((column) => wordsOf(column)[0]) }];
 }
 
-/** A unique index that is partial or on expressions too, with all the names in it. */
+/** The key of any unique index, with all names in it. */
 function anyKey({ sql }: SchemaObject): Key {
   return { label: '', primary: false, columns: wordsOf(indexClauses(sql ?? '').get('columns') ?? '') };
 }
@@ -192,7 +192,7 @@ function referencesIn(
   return constraintsOf(table, ['foreign-key']).flatMap(({ constraint: { references }, columns }) => {
     if (references === undefined) return [];
     const { name } = references.table;
-    // A table that refers to itself does so under every name.
+    // A table may refer to itself under either name.
     const parent = nameKey(name) === nameKey(table.name.name) ? '' : nameKey(name);
     return [{ parent, name, columns: columns.map((one) => (names === same ? nameKey(one) : names.get(nameKey(one)))) }];
   });
@@ -218,7 +218,7 @@ function lostReferences(
 
 const clauses = { collate: 'COLLATE', 'not-null': 'NOT NULL', default: 'DEFAULT' } as const;
 
-/** The columns that have no clause of this kind any more. What a primary key says of its columns need not be written. */
+/** The columns that lost a clause of this kind. Columns of a primary key do not need NOT NULL. */
 function lostClauses(before: TableText, after: TableText, names: Names, kind: keyof typeof clauses): readonly string[] {
   const primary = new Set(keysOf(after, same).flatMap((key) => (key.primary ? key.columns : [])));
   return before.columns.flatMap(({ name, constraints }) => {
@@ -240,7 +240,7 @@ function isOther(index: SchemaObject, now: readonly SchemaObject[], names: Names
   return ['UNIQUE', 'columns', 'WHERE'].some((clause) => text(was.get(clause), names) !== text(is.get(clause), same));
 }
 
-/** A text in which only what SQLite tells apart differs, with the new names of columns. */
+/** A text in normal form, with the new names of columns. */
 function comparable(sql: string, names: Names): string {
   return tokenize(sql)
     .filter(({ kind }) => kind !== 'comment')

@@ -3,10 +3,9 @@ import type { SchemaObject } from './inventory.ts';
 import { isVirtual } from './virtual.ts';
 
 /**
- * The statements that make these objects again, each ready to be run: tables, each with its indexes behind it; views;
- * virtual tables, which may read the columns of a table or view as they are made (FTS4's `content`); triggers. Within
- * a kind by name, so that databases with the same schema have the same dump, however they came to it. Views need no
- * order among each other: SQLite looks at their bodies when they are used.
+ * The statements that create these objects: tables, each followed by its indexes; views; virtual tables, which may read
+ * the columns of a table or view when they are created (FTS4's `content`); triggers. Within a kind sorted by name, so
+ * that equal schemas have equal dumps. Views need no order: SQLite compiles their bodies when they are used.
  */
 export function dumpStatements(objects: Iterable<SchemaObject>): string[] {
   return [...objects]
@@ -28,16 +27,15 @@ function entryOf({ type, name, table }: SchemaObject, sql: string): Entry {
   return { key: ['1', table, type === 'table' ? '0' : '1', name], sql };
 }
 
-/** By code units: the same order on every machine, whatever its language. */
+/** By code units: the same order in every locale. */
 function byKey(a: Entry, b: Entry): number {
   const at = a.key.findIndex((part, i) => part !== b.key[i]);
   return at === -1 ? 0 : (a.key[at] ?? '') < (b.key[at] ?? '') ? -1 : 1;
 }
 
 /**
- * A statement as SQLite stores it, with its semicolon. Stored texts may end in a comment, which would swallow it, and
- * have the line ends of the file they came from. Those become `\n`, but not in strings and names, so that it does not
- * matter on which system a migration ran; git and the sqlite3 command line change them anyway.
+ * A stored statement with its semicolon. It may end with a comment, which would hide the semicolon, and has the line ends
+ * of its file. They become `\n`, except in strings and names, so that dumps of different systems are equal.
  */
 export function terminated(sql: string): string {
   const tokens = tokenize(sql);
@@ -48,7 +46,7 @@ export function terminated(sql: string): string {
       unixLines(sql.slice(at, start)) +
       (kind === 'comment' ? unixLines(sql[end] === '\n' ? word.replace(/\r$/, '') : word) : word);
     at = end;
-    // The sqlite3 command line takes a line that is only "/" or "go" for the end of a statement, as other shells do.
+    // For the sqlite3 shell a line with only "/" or "go" ends a statement.
     const rest = /^[ \t\r]*\n/.exec(sql.slice(end, end + 100));
     if (rest !== null && (word === '/' || /^go$/i.test(word)) && /(?:^|\n)[ \t]*$/.test(text.slice(0, -word.length))) {
       text += ' ';
@@ -59,7 +57,7 @@ export function terminated(sql: string): string {
   const last = tokens.at(-1);
   if (last?.kind !== 'comment') return `${text};`;
   if (last.text.startsWith('--')) return text.endsWith('\n') ? `${text};` : `${text}\n;`;
-  // SQLite takes a comment that is never closed for one that ends with the text.
+  // SQLite accepts an unclosed comment at the end.
   return last.text.length > 3 && last.text.endsWith('*/') ? `${text};` : `${text} */;`;
 }
 

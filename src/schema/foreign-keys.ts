@@ -4,10 +4,10 @@ import { whyNotCompiled } from './compiles.ts';
 import { findTable, type Inventory } from './inventory.ts';
 import { readForeignKeys, readTableInfo, referencedColumns, type ForeignKey } from './table-info.ts';
 
-/** Which tables refer to which: child to parents, by name key, from the texts of the schema. */
+/** The parents of each child table, by name key, from the texts of the schema. */
 export type References = Map<string, Set<string>>;
 
-/** Reads who refers to whom from the CREATE TABLE texts; only those that have the word are taken apart. */
+/** Reads references from the CREATE TABLE texts. Parses only those that contain the word. */
 export function referencesOf(inventory: Inventory): References {
   const references: References = new Map();
   for (const [key, table] of inventory.tables) {
@@ -20,22 +20,22 @@ export function referencesOf(inventory: Inventory): References {
   return references;
 }
 
-/** The rows of a table that refer to rows which do not exist. */
+/** The rows of a table that refer to missing rows. */
 export interface Violations {
-  /** By the key of the parent's name: how many rows have each value of the key. */
+  /** The number of rows by value of the foreign key, by the key of the parent's name. */
   readonly byParent: ReadonlyMap<string, ReadonlyMap<string, number>>;
-  /** Why SQLite cannot tell: "foreign key mismatch" where the parent's columns are not unique. */
+  /** Why SQLite cannot check: "foreign key mismatch" if the parent's columns are not unique. */
   readonly unknown: string | undefined;
 }
 
 export const noViolations: Violations = { byParent: new Map(), unknown: undefined };
 
-/** More different values than these are told apart by their number only. */
+/** Further values are only counted. */
 const mostValues = 10_000;
 
 /**
- * Reads the violations of a table, which must exist (sqlite.org/pragma.html#pragma_foreign_key_check). They are told
- * apart by the values of the key, not by the rows: a rebuild numbers those anew.
+ * Reads the violations of a table, which must exist (sqlite.org/pragma.html#pragma_foreign_key_check), by the values of
+ * the key: a rebuild may change rowids.
  */
 export function* readViolations(child: string): Op<Violations> {
   try {
@@ -100,7 +100,7 @@ function* searchValues(key: ForeignKey): Op<readonly CountedValue[]> {
   );
 }
 
-/** The tables whose rows go when a row of `parent` is deleted with foreign keys enforced: ON DELETE CASCADE, closed. */
+/** The tables whose rows ON DELETE CASCADE deletes with a row of `parent`, directly or indirectly. */
 export function* cascadeClosure(parent: string): Op<ReadonlySet<string>> {
   const edges = (yield* readForeignKeys()).filter(({ onDelete }) => onDelete === 'CASCADE');
   const closure = new Set([nameKey(parent)]);
@@ -110,12 +110,12 @@ export function* cascadeClosure(parent: string): Op<ReadonlySet<string>> {
   return closure;
 }
 
-/** The parents that a table's foreign keys name, as SQLite reads them now. */
+/** The parents that the foreign keys of a table name. */
 export function* readParents(child: string): Op<ReadonlySet<string>> {
   return new Set((yield* readForeignKeys({ table: child })).map(({ parent }) => nameKey(parent)));
 }
 
-/** The tables whose foreign keys name an existing table, itself left out, as SQLite reads them now. */
+/** The other tables whose foreign keys name an existing table. */
 export function* readChildren(parent: string): Op<readonly string[]> {
   const children = (yield* readForeignKeys({ parent }))
     .map(({ table }) => table)
@@ -123,30 +123,29 @@ export function* readChildren(parent: string): Op<readonly string[]> {
   return children.length > 0 && (yield* findTable(parent)) !== undefined ? [...new Set(children)] : [];
 }
 
-/** A table with a foreign key, and the table that it names. */
 export interface Reference {
   readonly child: string;
   readonly parent: string;
 }
 
-/** The parent that SQLite's message about a mismatch names; undefined for any other message. */
+/** The parent in SQLite's message about a mismatch; undefined for other messages. */
 export function mismatchedParent(reason: string): string | undefined {
   return /^foreign key mismatch - ".*" referencing "(.*)"$/s.exec(reason)?.[1];
 }
 
-/** The foreign keys with which SQLite cannot work. */
+/** The foreign keys that SQLite cannot enforce. */
 export interface InvalidReferences {
-  /** They name no table. */
+  /** The parent is missing. */
   readonly dangling: readonly Reference[];
-  /** The columns that they name are missing in the parent, or no key and no full unique index is of them. */
+  /** The parent lacks the columns, or has no key or full unique index on them. */
   readonly mismatched: readonly Reference[];
-  /** The tables that there are. */
+  /** All tables. */
   readonly tables: readonly string[];
 }
 
 /**
- * Finds the foreign keys that SQLite accepts in a CREATE TABLE, and with which it refuses to write rows later. Of the
- * mismatches of one table SQLite names the first.
+ * Finds the foreign keys that SQLite accepts in CREATE TABLE, but cannot enforce when rows are written. SQLite reports
+ * only the first mismatch of a table.
  */
 export function* findInvalidReferences(): Op<InvalidReferences> {
   const foreignKeys = yield* readForeignKeys();
@@ -161,7 +160,7 @@ export function* findInvalidReferences(): Op<InvalidReferences> {
   for (const child of new Set(references.map((reference) => reference.child))) {
     const reason = (yield* whyNotCompiled(`PRAGMA main.foreign_key_check(${quote(child)})`)) ?? '';
     const parent = mismatchedParent(reason);
-    // A view is no parent either, and is among the dangling ones.
+    // A view cannot be a parent: it is dangling.
     if (parent !== undefined && keys.has(nameKey(parent))) mismatched.push({ child, parent });
   }
   return { dangling: references.filter(({ parent }) => !keys.has(nameKey(parent))), mismatched, tables };

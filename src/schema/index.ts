@@ -4,6 +4,7 @@ export {
   type SchemaRow,
   countRows,
   findTable,
+  fingerprintText,
   hasRows,
   isAutoincrement,
   isEmpty,
@@ -23,7 +24,7 @@ export type {
   TriggerModel,
   ViewModel,
 } from './model.ts';
-export { type ObjectChange, type PartChange, compareSchemas } from './compare.ts';
+export { type ObjectChange, type PartChange, compareSchemas, driftLine, sameSql } from './compare.ts';
 export {
   type InvalidReferences,
   type Reference,
@@ -53,9 +54,7 @@ export {
   readTables,
   referencedColumns,
 } from './table-info.ts';
-export { fingerprintText } from './fingerprint.ts';
 export { keepDrift, type RecordedWork } from './keep-drift.ts';
-export { driftLine } from './describe-drift.ts';
 export { findInvalidObjects, type InvalidObjects } from './invalid.ts';
 export {
   findDroppedConstraints,
@@ -63,7 +62,6 @@ export {
   droppedConstraintsLine,
   type IndexedTable,
 } from './dropped-constraints.ts';
-export { sameSql } from './same-sql.ts';
 export { dumpStatements } from './dump.ts';
 export {
   formatIntegrityErrors,

@@ -3,15 +3,15 @@ import { literal, quote } from '../sql/index.ts';
 import { readColumns } from './table-info.ts';
 import { moduleOf } from './virtual.ts';
 
-/** Both look at the pages, NOT NULL and CHECK; the second compares indexes with their tables as well. */
+/** Both check pages, NOT NULL and CHECK; `integrity_check` also compares indexes with their tables. */
 export type IntegrityCheck = 'quick_check' | 'integrity_check';
 
-/** As many findings as are read: a damaged page can have thousands. */
+/** The limit of findings: a damaged page can cause thousands. */
 const most = 1000;
 
 /**
- * What SQLite's check finds wrong with a database, a finding a line; nothing in a sound one. What it says of the trees
- * of pages comes as one text of many lines (sqlite.org/pragma.html#pragma_integrity_check).
+ * Runs SQLite's check and returns one finding per line; none for a sound database. Findings on b-trees come as one text
+ * of many lines (sqlite.org/pragma.html#pragma_integrity_check).
  */
 export function* readIntegrityErrors(
   check: IntegrityCheck,
@@ -22,7 +22,7 @@ export function* readIntegrityErrors(
   return (
     rows
       .flatMap((row) => String(Object.values(row)[0]).split('\n'))
-      // A module names the schema, which is another one where the file is attached.
+      // Modules name the schema, which differs if the file is attached.
       .map((line) => line.replace(` ${schema}.`, ' main.'))
       .filter((line) => line !== 'ok' && line.trim() !== '' && !line.startsWith('*** in database'))
   );
@@ -37,7 +37,7 @@ function* runCheck(check: IntegrityCheck, on: DatabaseBridge | undefined, schema
   }
 }
 
-/** The check says no more than "SQL logic error" of a full-text table whose tokenizer is missing; a search does. */
+/** If the tokenizer of a full-text table is missing, the check only reports "SQL logic error"; a search names it. */
 function* findCause(on: DatabaseBridge | undefined, schema: string): Op<SqlError | undefined> {
   const tables = yield* queryOn<{ name: string; sql: string }>(
     on,
@@ -54,9 +54,8 @@ function* findCause(on: DatabaseBridge | undefined, schema: string): Op<SqlError
 }
 
 /**
- * Whether a finding is about the pages themselves, so that what is written next may go to the wrong one. An index that
- * lacks rows, a NULL in a NOT NULL column and their like are wrong only in what they say. A page that nothing uses is
- * lost room.
+ * Whether pages are damaged, so that a write may hit the wrong one. Wrong content, such as an index that lacks rows or a
+ * NULL in a NOT NULL column, is less severe, and an unused page only wastes space.
  */
 export function isPageDamage(flaw: string): boolean {
   return /^(?:Tree \d+|Freelist|Page \d+|Outstanding|Failed to read ptrmap|Bad ptr map|2nd reference|invalid page|unable to get|database disk image|out of memory|Main freelist|On (?:tree )?page)/i.test(
@@ -66,7 +65,7 @@ export function isPageDamage(flaw: string): boolean {
     : false;
 }
 
-/** What a finding says, without the numbers of rows and pages: those change with every write. */
+/** A finding without the numbers of rows and pages, which change with every write. */
 function kindOf(flaw: string): string {
   return flaw.replaceAll(/\b(row|page|cell) -?\d+/gi, '$1');
 }
@@ -88,7 +87,7 @@ function subjectOf(flaw: string): Subject | undefined {
   return name === undefined || column === undefined ? undefined : { name, column };
 }
 
-/** The statement that puts a flaw right, or what to look for where only a person knows what the row should be. */
+/** The statement that corrects a finding, or a hint if only a person knows the right value. */
 function mendOf(flaw: string): string | undefined {
   const subject = subjectOf(flaw);
   if (/never used/.test(flaw)) return 'VACUUM';
@@ -112,11 +111,10 @@ function searchOf(flaw: string): string | undefined {
 }
 
 /**
- * Without the findings on full-text tables that keep no text of their own. SQLite's check says it of FTS4 alone, if the
- * index doesn't fit the text or can't read it. That is no damage: an index may be filled later, and one that a migration
- * leaves unfit is found by the check of that migration.
+ * Leaves out findings on full-text tables with external content. SQLite's check reports an FTS4 index that does not match
+ * its content or cannot read it. That is no damage: an index may be filled later, and each migration checks its own.
  */
-function* ofOwnText(flaws: readonly string[]): Op<readonly string[]> {
+function* withoutExternalContent(flaws: readonly string[]): Op<readonly string[]> {
   const kept: string[] = [];
   for (const flaw of flaws) {
     const name = searchOf(flaw);
@@ -128,8 +126,7 @@ function* ofOwnText(flaws: readonly string[]): Op<readonly string[]> {
 }
 
 /**
- * What is wrong now and was not before: more findings of a kind than there were. What was wrong with a table, column or
- * index that has another name now is not new.
+ * The findings that are new: more of a kind than before. A finding on an object that was renamed since is not new.
  */
 export function* newIntegrityErrors(before: readonly string[], now: readonly string[]): Op<readonly string[]> {
   if (now.length === 0) return [];
@@ -137,20 +134,20 @@ export function* newIntegrityErrors(before: readonly string[], now: readonly str
   const found: string[] = [];
   for (const [kind, flaws] of tally(now)) {
     const old = were.get(kind)?.length ?? 0;
-    // Beyond what is read nothing can be counted.
+    // Findings beyond the limit cannot be counted.
     if (old > 0 && before.length >= most) continue;
     if (flaws.length > old) found.push(...flaws.slice(old));
   }
   if (found.length === 0) return [];
   const moved = yield* renamed(before, now);
-  return (yield* ofOwnText(found)).filter((flaw) => {
+  return (yield* withoutExternalContent(found)).filter((flaw) => {
     const rest = moved.get(wordsOf(flaw)) ?? 0;
     moved.set(wordsOf(flaw), rest - 1);
     return rest <= 0;
   });
 }
 
-/** How many findings of before, by their words, were about something that is gone. */
+/** The number of earlier findings on objects that are gone, by their words. */
 function* renamed(before: readonly string[], now: readonly string[]): Op<Map<string, number>> {
   const still = new Set(now.map(kindOf));
   const gone = new Map<string, number>();
@@ -168,7 +165,7 @@ function* exists({ name, column }: Subject): Op<boolean> {
   return (yield* query(`SELECT 1 FROM main.sqlite_schema WHERE name = ${literal(name)}`)).length > 0;
 }
 
-/** A finding without what it is about. */
+/** A finding without the name of its object. */
 function wordsOf(flaw: string): string {
   const subject = subjectOf(flaw);
   if (subject === undefined) return kindOf(flaw);
@@ -189,7 +186,7 @@ function tally(flaws: readonly string[]): ReadonlyMap<string, readonly string[]>
   return found;
 }
 
-/** Flaws in words: those that one statement puts right together, of each kind one and how many more there are. */
+/** Findings as text: one of each kind with the number of the others, grouped by the statement that corrects them. */
 export function formatIntegrityErrors(flaws: readonly string[]): readonly string[] {
   const byMend = new Map<string, string[]>();
   for (const [first = '', ...more] of tally(flaws).values()) {

@@ -4,13 +4,13 @@ import { findBroken, type SchemaObjects } from './compiles.ts';
 import { findInvalidReferences, type InvalidReferences } from './foreign-keys.ts';
 import type { SchemaObject } from './inventory.ts';
 
-/** What SQLite has in the schema, and cannot use. */
+/** Objects in the schema that SQLite cannot use. */
 export interface InvalidObjects extends InvalidReferences {
   /** Views and triggers that do not compile. */
   readonly broken: readonly { readonly object: SchemaObject; readonly reason: string }[];
 }
 
-/** What an application registers on its own connection; another connection cannot say whether it is there. */
+/** Applications register these on their own connection, so they may exist there. */
 const unregistered = /^no such (?:function|module|collation sequence)\b/;
 
 /** Finds the foreign keys that cannot work, and which of these views and triggers do not compile. */
@@ -23,8 +23,8 @@ export function* findInvalidObjects(objects: SchemaObjects): Op<InvalidObjects> 
 }
 
 /**
- * With foreign keys on, what writes a child or its parent does not compile while the key cannot work
- * (sqlite.org/foreignkeys.html, section 3): that is not the trigger's fault.
+ * With foreign keys on, a trigger that writes a child or its parent does not compile if the key is invalid
+ * (sqlite.org/foreignkeys.html, section 3). That is not the trigger's fault.
  */
 function isOfReference({ sql }: SchemaObject, reason: string, { dangling }: InvalidReferences): boolean {
   if (reason.startsWith('foreign key mismatch')) return true;

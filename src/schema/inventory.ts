@@ -1,5 +1,5 @@
 import { query, queryOne, type Op, type Row } from '../bridge/index.ts';
-import { nameKey, quote } from '../sql/index.ts';
+import { canonical, nameKey, quote, type Token } from '../sql/index.ts';
 import { isVirtual, readShadowTables, readUnloaded } from './virtual.ts';
 
 /** An object of the schema, as sqlite_schema lists it. */
@@ -8,22 +8,22 @@ export interface SchemaObject {
   readonly name: string;
   /** The table of an index or a trigger; the object's own name otherwise. */
   readonly table: string;
-  /** Undefined for the indexes that SQLite makes for UNIQUE and PRIMARY KEY. */
+  /** Undefined for the automatic indexes of UNIQUE and PRIMARY KEY. */
   readonly sql: string | undefined;
 }
 
-/** The objects of a database by name. SQLite's own (`sqlite_...`) and those left out on request are not in it. */
+/** The objects of a database by name, without SQLite's own (`sqlite_...`). */
 export interface Inventory {
   readonly tables: ReadonlyMap<string, SchemaObject>;
   /** Indexes, views and triggers, by `objectKey`. */
   readonly others: ReadonlyMap<string, SchemaObject>;
   /** Whether sqlite_sequence exists: some table has, or had, AUTOINCREMENT. */
   readonly hasSequences: boolean;
-  /** Virtual tables whose module the connection does not have, with its name; left out where there are none. */
+  /** Virtual tables whose module is not loaded, with its name; absent if there are none. */
   readonly unloaded?: ReadonlyMap<string, string>;
 }
 
-/** The key of an index, view or trigger: their names share one space with each other, but the kind matters here. */
+/** The key of an index, view or trigger: its type and name. */
 export function objectKey(type: string, name: string): string {
   return `${type}:${nameKey(name)}`;
 }
@@ -36,7 +36,7 @@ export interface SchemaRow extends Row {
   readonly sql: string | null;
 }
 
-/** Reads the inventory with one statement. `leaveOut` names tables that are no content, such as Dunlin's own. */
+/** Reads the inventory. `leaveOut` excludes tables that are no content, such as Dunlin's own. */
 export function* readInventory(leaveOut: (table: string) => boolean): Op<Inventory> {
   const rows = yield* query<SchemaRow>(`SELECT type, name, tbl_name, sql FROM main.sqlite_schema ORDER BY rowid`);
   if (!rows.some((row) => isVirtual(row.sql))) return toInventory(rows, leaveOut);
@@ -46,7 +46,6 @@ export function* readInventory(leaveOut: (table: string) => boolean): Op<Invento
   return unloaded.size === 0 ? inventory : { ...inventory, unloaded };
 }
 
-/** The inventory that these rows are. */
 export function toInventory(rows: readonly SchemaRow[], leaveOut: (table: string) => boolean = () => false): Inventory {
   const tables = new Map<string, SchemaObject>();
   const others = new Map<string, SchemaObject>();
@@ -62,7 +61,6 @@ export function toInventory(rows: readonly SchemaRow[], leaveOut: (table: string
   return { tables, others, hasSequences };
 }
 
-/** The rows that make this inventory, tables first. */
 export function toRows({ tables, others }: Inventory): readonly SchemaRow[] {
   return [...tables.values(), ...others.values()].map(({ type, name, table, sql }) => ({
     type,
@@ -84,12 +82,10 @@ export function* readTemporary(): Op<readonly SchemaObject[]> {
   return (yield* query<SchemaRow>(`SELECT type, name, tbl_name, sql FROM temp.sqlite_schema`)).map(toObject);
 }
 
-/** Tables and views share one space of names, and either can be read. */
 export function isTableOrView({ type }: SchemaObject): boolean {
   return type === 'table' || type === 'view';
 }
 
-/** Whether a database holds nothing but what is left out: then there is nothing to lose. */
 export function isEmpty(inventory: Inventory): boolean {
   return inventory.tables.size === 0 && inventory.others.size === 0;
 }
@@ -104,14 +100,28 @@ export function* countRows(table: string): Op<number> {
   return Number(row?.n ?? 0);
 }
 
-/** Whether a table has any row. `from`: its name as written in SQL, or with a condition. */
+/** Whether a table has a row. `from` is SQL: a quoted name, or one with a condition. */
 export function* hasRows(from: string): Op<boolean> {
   const row = yield* queryOne<{ found: number }>(`SELECT EXISTS (SELECT 1 FROM ${from}) AS found`);
   return Number(row?.found) === 1;
 }
 
-/** The name of a table as it is spelt; undefined if there is none. */
+/** The name of a table in its own spelling; undefined if it is missing. */
 export function* findTable(name: string): Op<string | undefined> {
   const sql = `SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE`;
   return (yield* queryOne<{ name: string }>(sql, [name]))?.name;
+}
+
+/**
+ * A text that is equal for equal schemas, whatever the order of their objects; its hash is the fingerprint. `tokens` are
+ * those of statements that are tokenised already: tokenising a thousand tables takes as long as the rest.
+ */
+export function fingerprintText(
+  { tables, others }: Inventory,
+  tokens: ReadonlyMap<string, readonly Token[]> = new Map(),
+): string {
+  return [...tables.values(), ...others.values()]
+    .map(({ type, name, sql = '' }) => `${type} ${name} ${canonical(sql, tokens.get(sql))}`)
+    .toSorted()
+    .join('\n');
 }

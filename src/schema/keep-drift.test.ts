@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { memory, perform } from '../../test/support/memory.ts';
-import { compareSchemas } from './compare.ts';
-import { driftLine } from './describe-drift.ts';
+import { compareSchemas, driftLine } from './compare.ts';
 import { keepDrift } from './keep-drift.ts';
 import { readInventory, type Inventory } from './inventory.ts';
 

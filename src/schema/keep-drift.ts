@@ -1,7 +1,7 @@
 import type { Inventory, SchemaObject } from './inventory.ts';
-import { sameSql } from './same-sql.ts';
+import { sameSql } from './compare.ts';
 
-/** The schema before and after a piece of work, and the objects that it named: those keep nothing of before. */
+/** The schema before and after a run, and the objects that its statements named. */
 export interface RecordedWork {
   readonly before: Inventory;
   readonly after: Inventory;
@@ -10,8 +10,8 @@ export interface RecordedWork {
 }
 
 /**
- * What is to be recorded after a piece of work: the schema that it left. But what was not as recorded before, and what
- * the work has not touched, stays recorded as it was: else the next run would make a hand edit look like a migration's.
+ * The schema to record after a run. Objects that already differed from the record, and that the run did not touch, stay
+ * recorded as before. Otherwise a hand edit would be recorded as the work of a migration.
  */
 export function keepDrift(recorded: Inventory, work: RecordedWork): Inventory {
   return {
@@ -26,10 +26,10 @@ type Objects = ReadonlyMap<string, SchemaObject>;
 function keep(recorded: Objects, before: Objects, after: Objects, touched: ReadonlySet<string>): Objects {
   const kept = new Map(after);
   for (const key of new Set([...recorded.keys(), ...before.keys()])) {
-    const [meant, was] = [recorded.get(key), before.get(key)];
-    if (touched.has(key) || sameSql(meant, was) || !sameSql(was, after.get(key))) continue;
-    if (meant === undefined) kept.delete(key);
-    else kept.set(key, meant);
+    const [expected, was] = [recorded.get(key), before.get(key)];
+    if (touched.has(key) || sameSql(expected, was) || !sameSql(was, after.get(key))) continue;
+    if (expected === undefined) kept.delete(key);
+    else kept.set(key, expected);
   }
   return kept;
 }

@@ -1,4 +1,4 @@
-/** A schema as data, for diagrams and other readers. Everything in it is in a fixed order: that of names, or of the text. */
+/** A schema as data, for diagrams and other programs. Everything has a fixed order: by name, or as in the text. */
 export interface SchemaModel {
   readonly tables: readonly TableModel[];
   readonly views: readonly ViewModel[];
@@ -15,7 +15,7 @@ export interface TableModel {
   /** The columns of the primary key, in its order; none if there is no key. */
   readonly primaryKey: readonly string[];
   readonly foreignKeys: readonly ForeignKeyModel[];
-  /** Those of UNIQUE constraints as well, but not the primary key's. */
+  /** Those of UNIQUE constraints included, without that of the primary key. */
   readonly indexes: readonly IndexModel[];
   /** The statement as SQLite stores it. */
   readonly sql: string;
@@ -23,9 +23,9 @@ export interface TableModel {
 
 export interface ColumnModel {
   readonly name: string;
-  /** As declared; an empty text if it was not. */
+  /** As declared; empty if there is none. */
   readonly type: string;
-  /** Also of a primary key that SQLite allows no NULL in. */
+  /** True also for a rowid alias, which is never NULL. */
   readonly notNull: boolean;
   /** The SQL of the default; null for none. */
   readonly default: string | null;
@@ -36,9 +36,9 @@ export interface ColumnModel {
 
 export interface ForeignKeyModel {
   readonly columns: readonly string[];
-  /** The table referred to, as it is spelt where it is made; as the key spells it where there is none. */
+  /** The parent in its own spelling; in that of the foreign key if it is missing. */
   readonly table: string;
-  /** The columns referred to; empty where the table or its primary key is missing. */
+  /** The parent's columns; empty if the parent or its primary key is missing. */
   readonly references: readonly string[];
   readonly onUpdate: string;
   readonly onDelete: string;

@@ -3,7 +3,7 @@ import { nameKey, tokenize, unquote } from '../sql/index.ts';
 import type { SchemaRow } from './inventory.ts';
 import { listTables } from './table-info.ts';
 
-/** Names of the tables that SQLite's own modules keep beside a virtual table, behind its name and an underscore. */
+/** The suffixes of the shadow tables of SQLite's own modules, after the table's name and an underscore. */
 const fts3 = /^(?:content|segments|segdir|docsize|stat)$/;
 const rtree = /^(?:node|rowid|parent)$/;
 const known: ReadonlyMap<string, RegExp> = new Map([
@@ -23,29 +23,28 @@ export function isVirtual(sql: string | null | undefined): boolean {
 /** The module of a virtual table, as its statement names it. */
 export function moduleOf(sql: string): string | undefined {
   const tokens = tokenize(sql).filter(({ kind }) => kind !== 'comment');
-  // No name can stand before it that is not quoted and the word itself.
+  // Skip the table's name, which may be `using` itself.
   const using = tokens.findIndex(({ text }, i) => i > 2 && nameKey(text) === 'using');
   const module = using === -1 ? undefined : tokens[using + 1];
   return module === undefined ? undefined : nameKey(unquote(module.text));
 }
 
 /**
- * The tables in which virtual tables keep their rows, by key. SQLite tells of those that the module names, if it is
- * loaded on this connection; modules do not name all of theirs, and are not loaded everywhere. So what came with the
- * virtual table counts as well. `rows` are in the order in which SQLite has them.
+ * The shadow tables, by key. SQLite lists those that a loaded module names. A module may not be loaded, or name only some
+ * of them, so tables that were created with a virtual table count too. `rows` are in the order of sqlite_schema.
  */
 export function* readShadowTables(rows: readonly SchemaRow[]): Op<ReadonlySet<string>> {
   const shadows = (yield* listTables({ schema: 'main' })).filter(({ kind }) => kind === 'shadow');
   return new Set([...shadows.map(({ name }) => nameKey(name)), ...ownedTables(rows)]);
 }
 
-/** The tables that came with virtual ones, by key, as far as the schema itself shows it. */
+/** The tables that were created with virtual tables, by key, as far as the schema shows. */
 export function ownedTables(rows: readonly SchemaRow[]): ReadonlySet<string> {
   const owned = new Set<string>();
   for (const [index, row] of rows.entries()) {
     if (!isVirtual(row.sql)) continue;
     const names = known.get(moduleOf(row.sql ?? '') ?? '');
-    const found = names === undefined ? cameWith(rows, index) : namedSo(rows, row.name, names);
+    const found = names === undefined ? createdWith(rows, index) : namedSo(rows, row.name, names);
     for (const name of found) owned.add(nameKey(name));
   }
   return owned;
@@ -60,17 +59,15 @@ function namedSo(rows: readonly SchemaRow[], table: string, names: RegExp): read
 }
 
 /**
- * CREATE VIRTUAL TABLE makes the rows of its own tables right behind its own. VACUUM puts virtual tables behind all
- * others (sqlite.org/src, vacuum.c): then those before it count, of which there are more than somebody may have made
- * behind it. A module puts the names of its tables in quotes, because the name of the virtual table may be any; SQLite
- * keeps them as they were written. A table that somebody made under such a name, and in quotes, at such a place, is not
- * told apart.
+ * CREATE VIRTUAL TABLE adds its shadow tables right after itself to sqlite_schema. VACUUM moves virtual tables to the end
+ * (sqlite.org/src, vacuum.c); then the tables before it count, if there are more. Modules quote the names of their tables,
+ * and SQLite keeps the quotes. A user's own table with such a name, quotes and position is not distinguished.
  */
-function cameWith(rows: readonly SchemaRow[], index: number): readonly string[] {
+function createdWith(rows: readonly SchemaRow[], index: number): readonly string[] {
   const prefix = `${nameKey(rows[index]!.name)}_`;
   const behind: string[] = [];
   for (const row of rows.slice(index + 1)) {
-    // AUTOINCREMENT in the first of them makes this one in between.
+    // AUTOINCREMENT in a shadow table creates this one in between.
     if (row.name === 'sqlite_sequence') continue;
     if (!nameKey(row.tbl_name).startsWith(prefix)) break;
     if (row.type !== 'table') continue;
@@ -88,7 +85,7 @@ function isQuoted({ sql }: SchemaRow): boolean {
   return /^CREATE TABLE\s*["'[`]/i.test(sql ?? '');
 }
 
-/** Virtual tables whose module this connection does not have, with its name. Where SQLite does not tell: none. */
+/** Virtual tables whose module is not loaded, with its name; none if SQLite cannot list modules. */
 export function* readUnloaded(rows: readonly SchemaRow[]): Op<ReadonlyMap<string, string>> {
   const unloaded = new Map<string, string>();
   const loaded = yield* readModules();
@@ -111,7 +108,7 @@ function* readModules(): Op<ReadonlySet<string> | undefined> {
   }
 }
 
-/** What to say of virtual tables that cannot be looked into here. */
+/** Notes on virtual tables that cannot be read here. */
 export function unloadedNotes(unloaded: ReadonlyMap<string, string> | undefined): readonly string[] {
   return [...(unloaded ?? [])].map(
     ([table, module]) =>

@@ -8,7 +8,7 @@ import { definitionsSource, recordSource, toSource, type MigrationsGiven, type M
 const registryOf = (given: MigrationsGiven): Registry => createRegistry(toSource(given), nodeHost);
 const up = (): void => undefined;
 
-function tell(given: unknown): string {
+function errorOf(given: unknown): string {
   try {
     registryOf(given as MigrationsGiven);
   } catch (error) {
@@ -74,7 +74,7 @@ describe('recordSource', () => {
   });
 
   it('names both paths of a version', () => {
-    expect(tell({ './a/1_x.sql': '', './b/1_y.sql': '' })).toContain('./a/1_x.sql and ./b/1_y.sql');
+    expect(errorOf({ './a/1_x.sql': '', './b/1_y.sql': '' })).toContain('./a/1_x.sql and ./b/1_y.sql');
   });
 
   it('refuses values that do not fit their name', () => {
@@ -84,7 +84,7 @@ describe('recordSource', () => {
       '3_c.ts': 'export const up = 1;',
       '4_d.ts': 4,
     };
-    expect(tell(record)).toMatchInlineSnapshot(`
+    expect(errorOf(record)).toMatchInlineSnapshot(`
       "SOURCE_VALUE_INVALID
         1_a.sql is a function, but the text of SQL has to be at hand when the run begins.
         Nothing was changed. Give the text itself: with Vite \`import.meta.glob('./*.sql', { eager: true, query: '?raw', import: 'default' })\`, with esbuild \`--loader:.sql=text\`.
@@ -127,7 +127,7 @@ describe('definitionsSource', () => {
       null,
       { version: 0, name: 'c', up },
     ];
-    expect(tell(bad)).toMatchInlineSnapshot(`
+    expect(errorOf(bad)).toMatchInlineSnapshot(`
       "DEFINITION_INCOMPLETE
         Definition 1 of the list has no \`version\`.
         Nothing was changed. Give both: \`defineMigration({ version: 1, name: 'create_users', up(db) { ... } })\`.
@@ -144,8 +144,8 @@ describe('definitionsSource', () => {
         000_c has version 0, which means "nothing applied".
         Nothing was changed. Begin with 1: rename the file."
     `);
-    expect(tell([{ version: 1e15, name: 'a', up }])).toContain('has no `version`');
-    expect(tell([{ version: 1, name: 'add users', up }])).toContain('001_add users is not named');
+    expect(errorOf([{ version: 1e15, name: 'a', up }])).toContain('has no `version`');
+    expect(errorOf([{ version: 1, name: 'add users', up }])).toContain('001_add users is not named');
   });
 
   it('refuses a misspelt key when it is loaded', () => {
@@ -162,16 +162,16 @@ describe('toSource', () => {
   });
 
   it('refuses anything else', () => {
-    expect(tell('migrations')).toMatchInlineSnapshot(`
+    expect(errorOf('migrations')).toMatchInlineSnapshot(`
       "SOURCE_INVALID
         Migrations cannot be read from the text "migrations".
         Nothing was changed. Give a record of file names and texts or modules, an array of definitions, or a source; with \`dunlin\`, but not \`dunlin/core\`, also the path of a directory."
     `);
-    expect(tell(undefined)).toContain('Migrations cannot be read from undefined.');
-    expect(tell(null)).toContain('Migrations cannot be read from null.');
-    expect(tell(new Map([['001_a.sql', 'SELECT 1']]))).toContain('from an object of class Map.');
-    expect(tell(Promise.resolve({}))).toContain('from a promise.');
-    expect(tell(new URL('file:///migrations/'))).toContain('from an object of class URL.');
+    expect(errorOf(undefined)).toContain('Migrations cannot be read from undefined.');
+    expect(errorOf(null)).toContain('Migrations cannot be read from null.');
+    expect(errorOf(new Map([['001_a.sql', 'SELECT 1']]))).toContain('from an object of class Map.');
+    expect(errorOf(Promise.resolve({}))).toContain('from a promise.');
+    expect(errorOf(new URL('file:///migrations/'))).toContain('from an object of class URL.');
   });
 
   it('takes a record of another realm, and one without a prototype', () => {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { indexClauses, triggerClauses } from './clauses.ts';
 import { toOneLine } from './one-line.ts';
 
-it('takes an index apart', () => {
+it('splits CREATE INDEX into clauses', () => {
   expect(
     Object.fromEntries(indexClauses('create unique /* x */ index "i" on [t] ( lower("a") desc, b ) where a > (1)')),
   ).toEqual({
@@ -15,7 +15,7 @@ it('takes an index apart', () => {
   expect([...indexClauses('CREATE TABLE t (a)').keys()]).toEqual([]);
 });
 
-it('takes a trigger apart', () => {
+it('splits CREATE TRIGGER into clauses', () => {
   const sql =
     'create trigger r instead of update of a, b on v for each row when new.a > 1 begin select 1; select 2; end';
   expect(Object.fromEntries(triggerClauses(sql))).toEqual({
@@ -32,7 +32,7 @@ it('takes a trigger apart', () => {
   expect([...triggerClauses('CREATE VIEW v AS SELECT 1').keys()]).toEqual([]);
 });
 
-it('writes SQL as people do', () => {
+it('formats SQL on one line', () => {
   expect(toOneLine('CHECK(a>0 AND\n b IN(1,2) -- x\n) ')).toBe('CHECK (a > 0 AND b IN (1, 2))');
   expect(toOneLine('a . b , count ( * )')).toBe('a.b, count(*)');
 });

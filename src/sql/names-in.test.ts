@@ -31,7 +31,7 @@ it.each([
   expect(found(expression)).toEqual(names);
 });
 
-it('says where each name stands', () => {
+it('returns the position of each name', () => {
   const { tokens } = splitStatements('SELECT lower(t.a) = b')[0]!;
   expect(namesIn(tokens)).toEqual([
     { text: 't.a', first: 3, last: 5 },

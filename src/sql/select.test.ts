@@ -114,7 +114,7 @@ describe('the items of a SELECT', () => {
     expect(select.names).toEqual(names);
   });
 
-  it.each(['DISTINCT', 'ALL'])('are told apart from %s', (word) => {
+  it.each(['DISTINCT', 'ALL'])('are distinguished from %s', (word) => {
     expect(only(`SELECT ${word} a, b FROM t`).items.map(joined)).toEqual(['a', 'b']);
   });
 
@@ -196,7 +196,7 @@ describe('innerSelects', () => {
     expect(inner(sql)).toEqual(expected);
   });
 
-  it('looks only among the tokens given', () => {
+  it('searches only the given tokens', () => {
     const statement = splitStatements('SELECT (SELECT 1), (SELECT 2)')[0]!;
     const [, second] = parseRowCopy(statement).selects[0]!.items;
     expect(innerSelects(statement, second!).map((select) => select.sql)).toEqual(['SELECT 2']);

@@ -11,12 +11,12 @@ describe('splitStatements', () => {
     },
   );
 
-  it('leaves out the `;`, and needs none behind the last statement', () => {
+  it('removes the `;`, which the last statement does not need', () => {
     expect(pieces('SELECT 1; SELECT 2')).toEqual(['SELECT 1', 'SELECT 2']);
     expect(pieces('SELECT 1;; ;SELECT 2;')).toEqual(['SELECT 1', 'SELECT 2']);
   });
 
-  it('keeps comments within a statement, and none before or behind it', () => {
+  it('keeps comments within a statement, not before or after it', () => {
     expect(pieces('/* a */ SELECT /* ; */ 1 -- ;\n, 2 -- end\n;')).toEqual(['SELECT /* ; */ 1 -- ;\n, 2']);
   });
 
@@ -55,7 +55,7 @@ describe('splitStatements', () => {
     expect(pieces('CREATE TRIGGER a INSERT ON t BEGIN SELECT 1; SELECT 2;')).toHaveLength(1);
   });
 
-  it('splits within what only looks like a trigger', () => {
+  it('splits a text that only looks like a trigger', () => {
     expect(pieces('CREATE TABLE trigger (begin); SELECT 1; END')).toEqual([
       'CREATE TABLE trigger (begin)',
       'SELECT 1',
@@ -74,7 +74,7 @@ describe('splitStatements', () => {
     ]);
   });
 
-  it('takes a broken script of many statements in one go', () => {
+  it('splits a broken script of many statements in linear time', () => {
     const script = `CREATE VIRTUAL TABLE v USING m(a;${'INSERT INTO t VALUES (1);'.repeat(100_000)}`;
     // If each statement looked through the rest again, this would never end.
     expect(splitStatements(script)).toHaveLength(1);

@@ -27,13 +27,13 @@ describe('tokenize', () => {
     );
   });
 
-  it('takes a byte order mark for white space only where a token can begin', () => {
+  it('treats a byte order mark as white space only where a token can begin', () => {
     expect(read('\uFEFFCOMMIT')).toEqual(['word COMMIT']);
     expect(read('COMMIT\uFEFF')).toEqual(['word COMMIT\uFEFF']);
     expect(read('1 \uFEFF+')).toEqual(['number 1', 'operator +']);
   });
 
-  it('takes a vertical tab for white space only behind other white space', () => {
+  it('treats a vertical tab as white space only after other white space', () => {
     expect(read('a \vb')).toEqual(['word a', 'word b']);
     expect(read('a\vb')).toEqual(['word a', 'illegal \v', 'word b']);
   });
@@ -119,7 +119,7 @@ describe('tokenize', () => {
     },
   );
 
-  it('goes on behind a bad blob that ends', () => {
+  it('continues after an invalid blob that ends', () => {
     expect(read("x'0g' 1")).toEqual(["illegal x'0g'", 'number 1']);
   });
 
@@ -168,7 +168,7 @@ describe('tokenize', () => {
 });
 
 describe('firstIllegal', () => {
-  it('gives the first token that SQLite would refuse', () => {
+  it('returns the first token that SQLite refuses', () => {
     const [fine, bad] = splitStatements("SELECT 1; SELECT 'a");
     expect(firstIllegal(fine!)).toBeUndefined();
     expect(firstIllegal(bad!)).toMatchObject({ text: "'a", start: 17 });

@@ -14,7 +14,7 @@ describe('the body of an INSERT trigger', () => {
     ).toEqual(['INSERT INTO n ( a ) SELECT max ( new . a , 1 ) UNION ALL SELECT CASE 1 WHEN 1 THEN 2 END']);
   });
 
-  it('is taken apart into statements', () => {
+  it('is split into statements', () => {
     const body = `UPDATE n SET a = 1; -- END\n INSERT INTO n SELECT * FROM (VALUES (1)); DELETE FROM n;`;
     expect(bodyOf(`CREATE TEMP TRIGGER "on" AFTER INSERT ON t FOR EACH ROW BEGIN ${body} END;`)).toEqual([
       'UPDATE n SET a = 1',

@@ -291,7 +291,7 @@ describe('bridgeConformanceChecks', () => {
     }
   });
 
-  it('skip columns where the driver cannot tell', async () => {
+  it('skip columns if the driver does not know them', async () => {
     const found = bridgeConformanceChecks.filter(({ name }) => name.startsWith('columns '));
     const reasons = [];
     for (const check of found)

@@ -118,7 +118,7 @@ describe.each([
     expect(versions((await runnerOn(bridge).up()).applied)).toEqual([10]);
   });
 
-  it('takes a migration back', async () => {
+  it('rolls a migration back', async () => {
     const only = { '001_users.sql': files['001_users.sql'] };
     const bridge = mock();
     await runnerOn(bridge, only).up();
@@ -183,7 +183,7 @@ describe('mockBridge', () => {
     expect(bridge.query('DELETE FROM anything', [])).toEqual([]);
   });
 
-  it('answers with columns, an error, or that it cannot tell', () => {
+  it('answers with columns, an error, or undefined', () => {
     const columns = [{ name: 'n', database: 'main', table: 'users', column: 'name' }];
     const bridge = mockBridge({
       answers: [
@@ -223,7 +223,7 @@ describe('mockBridge', () => {
     expect(bridge.query('SELECT changes() AS changes, last_insert_rowid() AS id', [])).toEqual([{ changes: 0, id: 0 }]);
   });
 
-  it('says when it is asked something about its tables that it does not understand', () => {
+  it('reports SQL on its tables that it does not support', () => {
     const bridge = mockBridge({ applied: [] });
     expect(() => bridge.query('SELECT name FROM schema_migrations WHERE version > 1', [])).toThrow(
       'does not understand version > 1',

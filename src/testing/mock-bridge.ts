@@ -49,9 +49,9 @@ export function mockBridge(options: MockBridgeOptions = {}): RecordedBridge {
   const tables = new MockTables([ledger.tables.migrations, ledger.tables.attempts, 'schema_version']);
   const mock = new Mock(tables, options.answers ?? []);
   if (options.applied !== undefined) {
-    perform(createTables(ledger, { migrations: false, attempts: false, records: false }), mock);
+    runOp(createTables(ledger, { migrations: false, attempts: false, records: false }), mock);
     for (const migration of options.applied)
-      perform(ledger.layout.insert(ledger.tables.migrations, appliedRow(migration)), mock);
+      runOp(ledger.layout.insert(ledger.tables.migrations, appliedRow(migration)), mock);
   }
   return recordBridge(options.sync === false ? asyncBridge(mock) : mock);
 }
@@ -134,7 +134,7 @@ class Mock implements DatabaseBridge {
 }
 
 /** The little loop that filling the tracking tables needs. */
-function perform(op: Op<unknown>, mock: Mock): void {
+function runOp(op: Op<unknown>, mock: Mock): void {
   let answer: MaybePromise<unknown>;
   for (let step = op.next(); step.done !== true; step = op.next(answer)) {
     const request = step.value;

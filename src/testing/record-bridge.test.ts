@@ -5,7 +5,7 @@ import { asyncBridge } from './async-bridge.ts';
 import { driverError, recordBridge } from './record-bridge.ts';
 
 describe('recordBridge', () => {
-  it('records what is asked, and hands it on', () => {
+  it('records requests and passes them on', () => {
     const bridge = recordBridge(bridgeFor(new BetterSqlite3(':memory:')));
     void bridge.script('CREATE TABLE t (a)');
     const params = [1];
@@ -40,7 +40,7 @@ describe('recordBridge', () => {
     expect(bridge.requests).toHaveLength(5);
   });
 
-  it('fails what matches, with the error given, until it is reset', () => {
+  it('fails matching requests with the given error until it is reset', () => {
     const bridge = recordBridge(bridgeFor(new BetterSqlite3(':memory:')));
     bridge.failWhen('TABLE t', driverError('SQLITE_FULL'));
     bridge.failWhen(/^create\s+index/gi);
@@ -61,7 +61,7 @@ describe('recordBridge', () => {
     expect(await bridge.query('SELECT 1 AS one', [])).toEqual([{ one: 1 }]);
   });
 
-  it('leaves out what the bridge cannot do', () => {
+  it('omits what the bridge does not support', () => {
     const bare = { driver: 'bare', sync: true, query: () => [], script: () => {} };
     for (const bridge of [recordBridge(bare), asyncBridge(bare)]) {
       const { columns, inTransaction, describeError, openSecond, registerFunction, close } = bridge;
@@ -70,7 +70,7 @@ describe('recordBridge', () => {
     }
   });
 
-  it('hands on the rest', async () => {
+  it('passes on the rest', async () => {
     const calls: string[] = [];
     const full = {
       driver: 'full',

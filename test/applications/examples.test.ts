@@ -55,7 +55,7 @@ describe('examples/run.mjs', () => {
     writeFileSync(join(folder, name, 'main.ts'), text);
   }
 
-  it('runs the others when one fails, and tells it at the end', () => {
+  it('runs the others when one fails, and reports it at the end', () => {
     write('a', "const text: string = 'a is here'; console.log(text);");
     write('b', "throw new Error('b is broken');");
     write('c', "console.log('c is here');");
@@ -69,7 +69,7 @@ describe('examples/run.mjs', () => {
     expect(status).toBe(1);
   });
 
-  it('counts one, and does not take none for success', () => {
+  it('counts one, and does not report success without any', () => {
     expect(run(folder)).toEqual({ status: 1, output: `no application in ${folder}\n` });
     write('a', '');
     expect(run(folder)).toEqual({ status: 0, output: '== a\n\n1 application ran\n' });

@@ -358,7 +358,7 @@ ALTER TABLE files_new RENAME TO files;
     });
   });
 
-  it('by the death of the process is gone at the next start, without a person', async () => {
+  it('by the death of the process is resolved at the next start', async () => {
     createAsRelease100(database);
     // It works on and on in the middle of the migration, after it has deleted all files.
     const endless = `DELETE FROM files;
@@ -382,7 +382,7 @@ WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*)
   });
 });
 
-describe('a state that should not be', () => {
+describe('an unexpected state', () => {
   it.each([
     ['no row', 'DELETE FROM schema_version', 'has no row'],
     ['two rows', "INSERT INTO schema_version VALUES ('1.1.0', '')", 'has more than one row'],
@@ -517,7 +517,7 @@ describe('several at once', () => {
     expect(says()).toEqual([{ version: '1.1.0' }]);
   });
 
-  it('of the pool’s users: a migration waits until they are through, and newcomers wait for it', async () => {
+  it('of the pool’s users: a migration waits until they have finished, and new users wait for it', async () => {
     createAsRelease100(database);
     await withIndex(async (index) => {
       add('003_tags.sql', tags);

@@ -334,7 +334,7 @@ describe('a tracking table of release 0 (version, applied_at, migration_name)', 
     expect(readFileSync(path).equals(before)).toBe(true);
   });
 
-  it('is kept under another name, and what it tells becomes the baseline', async () => {
+  it('is kept under another name, and its rows become the baseline', async () => {
     await databaseOfRelease0();
     typed('~/Documents//Invoices');
     expect(await adoptOldRelease(path)).toBe(1);
@@ -352,14 +352,14 @@ describe('a tracking table of release 0 (version, applied_at, migration_name)', 
     expect(await runMigrations(path)).toBe(2);
   });
 
-  it('is taken over to the end after a kill in the middle', async () => {
+  it('is adopted completely after a kill in the middle', async () => {
     await databaseOfRelease0();
     change('ALTER TABLE schema_migrations RENAME TO schema_migrations_of_release_0');
     expect(await adoptOldRelease(path)).toBe(1);
     expect(await readStatus(path)).toMatchObject({ version: 1 });
   });
 
-  it('may be empty, or not be there', async () => {
+  it('may be empty, or missing', async () => {
     expect(await adoptOldRelease(path)).toBeUndefined();
     change('CREATE TABLE schema_migrations (version INTEGER PRIMARY KEY, applied_at TEXT, migration_name TEXT)');
     expect(await adoptOldRelease(path)).toBeUndefined();

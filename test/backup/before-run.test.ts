@@ -57,7 +57,7 @@ onEveryDriver('a backup before a run', (open) => {
     expect((await db.up(second, { backup: 'always' })).backup).toBeDefined();
   });
 
-  it('is there when the run fails, and its row says which', async () => {
+  it('exists when the run fails, and the failed row names it', async () => {
     const db = open();
     await db.up(first);
     const error = await failureOf(() => db.up({ ...first, '002_u.sql': 'SELECT nope' }, { backup: 'always' }));

@@ -111,7 +111,7 @@ onEveryDriver('a backup is true to', (open) => {
     expect(before).toContain('-1');
   });
 
-  it('an index on an expression of a registered function, which has to be given', async () => {
+  it('an index on an expression of a registered function, which has to be passed', async () => {
     const db = open();
     const functions = { reversed: (text: unknown) => [...String(text)].toReversed().join('') };
     const other = db.connect();
@@ -133,7 +133,7 @@ onEveryDriver('a backup is true to', (open) => {
     expect(copy.query('SELECT b FROM t INDEXED BY i WHERE reversed(a) = ?', ['cba'])).toEqual([{ b: 'cba' }]);
   });
 
-  it('a table of a module that is not at hand', async () => {
+  it('a table of a module that is not loaded', async () => {
     const db = open();
     const unsafe = new DatabaseSync(db.path);
     unsafe.enableDefensive?.(false);
@@ -171,7 +171,7 @@ onEveryDriver('backups and runs', (open) => {
     expect(existsSync(folderOf(db))).toBe(wanted);
   });
 
-  it('risky: before what leaves the transaction, code, and what is declared', async () => {
+  it('risky: before no-transaction steps, code, and declared losses', async () => {
     const files: readonly MigrationRecord[] = [
       { '001_m.sql': '-- dunlin: no-transaction\nVACUUM;' },
       { '001_m.sql': '-- dunlin: destructive t\nDELETE FROM t;' },
@@ -285,7 +285,7 @@ onEveryDriver('backups and runs', (open) => {
     '003_c.sql': '-- dunlin: no-transaction\nPRAGMA user_version = 3;',
   };
 
-  it('one for all groups in a transaction, as long as nobody else commits', async () => {
+  it('one for all groups in a transaction, as long as no other process commits', async () => {
     const db = open();
     db.exec(base);
     const { applied } = await db.up(groups, { backup: 'always' });
@@ -294,7 +294,7 @@ onEveryDriver('backups and runs', (open) => {
     expect(proven(db).map(({ manifest }) => manifest.applied)).toEqual([[1, 2], []]);
   });
 
-  it('another before the group that finds a foreign commit', async () => {
+  it('another before the group that finds a commit of another process', async () => {
     const db = open();
     db.exec(base);
     const other = db.connect();
@@ -330,7 +330,7 @@ onEveryDriver('backups and runs', (open) => {
     for (const folder of folders) expect(provenBackups(join(directory, folder))).toHaveLength(1);
   });
 
-  it('an application that fails at every start keeps the first and the last backup of these', async () => {
+  it('keeps the first and the last backup of an application that fails at every start', async () => {
     const db = open();
     db.exec(base);
     await db.up(additive, { backup: 'always' });
@@ -347,7 +347,7 @@ onEveryDriver('backups and runs', (open) => {
     expect(statSync(all[0]!.file).size).toBe(all[0]!.manifest.bytes);
   });
 
-  it('one made after the clock was ahead is the newest all the same, and stays', async () => {
+  it('keeps one made after the clock was ahead as the newest', async () => {
     const db = open();
     db.exec('CREATE TABLE t (a)');
     const { backup } = await db.up(pending, { backup: 'always' });

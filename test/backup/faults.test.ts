@@ -148,7 +148,7 @@ onEveryDriver('a backup that cannot be made', (open) => {
     await refused(db, 'BACKUP_FAILED');
   });
 
-  it('a link to a folder is as good as the folder', async () => {
+  it('accepts a link to a folder', async () => {
     const db = open();
     db.exec(base);
     mkdirSync(join(db.folder, 'elsewhere'));
@@ -174,7 +174,7 @@ onEveryDriver('a backup that cannot be made', (open) => {
     await refused(db, 'BACKUP_FAILED', { makeFolder: denied });
   });
 
-  it('a disk that is full although there seemed to be room', async () => {
+  it('a disk that is full although room was reported', async () => {
     const db = open();
     db.exec(base);
     const full = lying(() => {
@@ -186,7 +186,7 @@ onEveryDriver('a backup that cannot be made', (open) => {
     expect(db.versions()).toEqual([]);
   });
 
-  it('a damaged database says that of itself', async () => {
+  it('reports a damaged database as such', async () => {
     const db = open();
     db.exec(base);
     db.close();
@@ -201,7 +201,7 @@ onEveryDriver('a backup that cannot be made', (open) => {
     expect(existsSync(folderOf(db))).toBe(false);
   });
 
-  it('a connection that keeps the database for itself', async () => {
+  it('a connection in EXCLUSIVE locking mode', async () => {
     const db = open();
     db.exec(base);
     db.exec('PRAGMA locking_mode = EXCLUSIVE');
@@ -213,26 +213,23 @@ onEveryDriver('a backup that cannot be made', (open) => {
     ['delete', ''],
     ['wal', ''],
     ['wal', 'SELECT * FROM t; '],
-  ])(
-    'a connection that keeps the database for itself in journal mode %s: the advice works (%s)',
-    async (mode, before) => {
-      const db = open();
-      db.exec(base);
-      db.exec(`PRAGMA journal_mode = ${mode}`);
-      db.close();
-      db.exec(`${before}PRAGMA locking_mode = EXCLUSIVE; UPDATE t SET b = b WHERE a = 1`);
-      const { code, hint } = await failureOf(() => db.up(pending, { backup: 'always' }));
-      expect(code).toBe('BACKUP_FAILED');
-      const [pragmas, after] = hint.split(' after the run ');
-      for (const [, pragma] of pragmas!.matchAll(/`(PRAGMA [^`]*)`/g)) db.exec(pragma!);
-      db.value('SELECT count(*) FROM t');
-      await db.up(pending, { backup: 'always' });
-      for (const [, pragma] of (after ?? '').matchAll(/`(PRAGMA [^`]*)`/g)) db.exec(pragma!);
-      expect(db.value('PRAGMA journal_mode')).toBe(mode);
-    },
-  );
+  ])('a connection in EXCLUSIVE locking mode in journal mode %s: the advice works (%s)', async (mode, before) => {
+    const db = open();
+    db.exec(base);
+    db.exec(`PRAGMA journal_mode = ${mode}`);
+    db.close();
+    db.exec(`${before}PRAGMA locking_mode = EXCLUSIVE; UPDATE t SET b = b WHERE a = 1`);
+    const { code, hint } = await failureOf(() => db.up(pending, { backup: 'always' }));
+    expect(code).toBe('BACKUP_FAILED');
+    const [pragmas, after] = hint.split(' after the run ');
+    for (const [, pragma] of pragmas!.matchAll(/`(PRAGMA [^`]*)`/g)) db.exec(pragma!);
+    db.value('SELECT count(*) FROM t');
+    await db.up(pending, { backup: 'always' });
+    for (const [, pragma] of (after ?? '').matchAll(/`(PRAGMA [^`]*)`/g)) db.exec(pragma!);
+    expect(db.value('PRAGMA journal_mode')).toBe(mode);
+  });
 
-  it('what dead runs have left goes, and nothing else', async () => {
+  it('removes what dead runs have left, and nothing else', async () => {
     const db = open();
     db.exec(base);
     mkdirSync(folderOf(db));
@@ -244,7 +241,7 @@ onEveryDriver('a backup that cannot be made', (open) => {
     expect(readdirSync(folderOf(db)).filter((name) => !/^2026|^housekeeping/.test(name))).toEqual(theirs);
   });
 
-  it('what dead runs of another user have left stops nobody', async () => {
+  it('continues beside what dead runs of another user have left', async () => {
     const db = open();
     db.exec(base);
     mkdirSync(folderOf(db));

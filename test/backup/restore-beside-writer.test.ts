@@ -82,7 +82,7 @@ onEveryDriver('a restore in place', (open) => {
     db.exec('DELETE FROM t');
     const error = await failureOf(() => manager.restore(id));
     expect(error.code).toBe('RESTORE_UNPROVEN');
-    expect(error.message).toMatch(/cannot be read as it should: database disk image is malformed/);
+    expect(error.message).toMatch(/cannot be read completely: database disk image is malformed/);
     expect(error.hint).toMatch(/the state from before it is in the backup \S+-before-restore/);
   });
 });

@@ -123,7 +123,7 @@ onEveryDriver('a restore', (open) => {
     expect(db.rows("SELECT name FROM sqlite_schema WHERE name IN ('t', 'sqlite_sequence')")).toEqual([]);
   });
 
-  it('brings back a database that was not Dunlin’s, and its history begins there', async () => {
+  it('restores a database that was not Dunlin’s, and its history begins there', async () => {
     const db = open();
     db.exec('CREATE TABLE x (a); INSERT INTO x VALUES (1)');
     const before = db.content();
@@ -180,7 +180,7 @@ onEveryDriver('a restore', (open) => {
     expect(db.value('SELECT count(*) FROM t')).toBe(2);
   });
 
-  it('believes no driver that says it has copied', async () => {
+  it('does not trust a driver that says it has copied', async () => {
     const db = open();
     const { id, now } = await backedUp(db);
     const lying = (bridge: DatabaseBridge): DatabaseBridge => ({
@@ -226,7 +226,7 @@ onEveryDriver('a restore', (open) => {
     ]);
   });
 
-  it('asks first, and a no leaves everything as it is', async () => {
+  it('asks first, and changes nothing after a no', async () => {
     const db = open();
     const { id, now } = await backedUp(db);
     const asked: unknown[] = [];
@@ -415,7 +415,7 @@ describe('what the operating system refuses', () => {
     }
   });
 
-  it('after a restore is no failure of it, and does not hide one', async () => {
+  it('after a restore does not fail it, and does not hide a failure', async () => {
     const db = openTestDatabase();
     const { id, earlier } = await backedUp(db);
     const damaged = await managerOf(db).create();
@@ -446,7 +446,7 @@ describe('a backup is found', () => {
     expect((await failureOf(() => manager.verify(join(db.folder, 'none.db')))).code).toBe('BACKUP_NOT_FOUND');
   });
 
-  it('the latest is not what a restore has set aside', async () => {
+  it('the latest is not the backup that a restore made', async () => {
     const db = openTestDatabase();
     const { id, earlier } = await backedUp(db);
     const manager = managerOf(db);
@@ -458,7 +458,7 @@ describe('a backup is found', () => {
     await expect(manager.verify(before!.id)).resolves.toMatchObject({ id: before!.id });
   });
 
-  it('a file that is there without its manifest is told apart from none', async () => {
+  it('distinguishes a file without its manifest from no file', async () => {
     const db = openTestDatabase();
     const { file } = await backedUp(db);
     const moved = join(db.folder, 'moved.db');
@@ -470,7 +470,7 @@ describe('a backup is found', () => {
     });
   });
 
-  it('nowhere, where there is none', async () => {
+  it('not at all, if there is none', async () => {
     const db = openTestDatabase();
     await db.up(first);
     const error = await failureOf(() => managerByPath(db).verify('latest'));
@@ -481,7 +481,7 @@ describe('a backup is found', () => {
   });
 });
 
-describe('a database that cannot be read is put aside and replaced:', () => {
+describe('a database that cannot be read is moved aside and replaced:', () => {
   const damages: readonly (readonly [name: string, damage: (path: string) => void, left: readonly string[]])[] = [
     ['no SQLite database any more', (path) => writeFileSync(path, 'x'.repeat(4096)), ['']],
     ['cut in the middle', (path) => truncateSync(path, 5000), ['']],
@@ -554,7 +554,7 @@ describe('a database that cannot be read is put aside and replaced:', () => {
 });
 
 describe('the manager', () => {
-  it('works by path, on a database that others have open', async () => {
+  it('works by path, on a database that other programs have open', async () => {
     const db = openTestDatabase();
     const { id, earlier } = await backedUp(db);
     const events: DunlinEvent['type'][] = [];
@@ -592,7 +592,7 @@ describe('the manager', () => {
     expect(await ids()).toEqual([id]);
   });
 
-  it('makes no backup of nothing', async () => {
+  it('makes no backup of an empty database', async () => {
     const db = openTestDatabase();
     const empty = await failureOf(() => managerOf(db).create());
     expect(empty).toMatchObject({ code: 'BACKUP_IMPOSSIBLE', message: expect.stringContaining('it is empty') });

@@ -9,7 +9,7 @@ import { list, store, versionsOf } from '../support/backup-store.ts';
 import { leftOvers, provenBackups } from '../support/backups.ts';
 import { ThirdLoop } from '../support/third-loop.ts';
 
-it('a folder that is not there has no backups, and nothing to keep in order', () => {
+it('finds no backups and nothing to clean up in a missing folder', () => {
   const one = store(0);
   expect(list(one)).toEqual([]);
   one.keep({});
@@ -83,7 +83,7 @@ it('one without a good manifest is neither counted nor removed, and never the ne
   expect(versionsOf(one.names())).toEqual([1, 2, 3, 4]);
 });
 
-it('a manifest that cannot be read is said to be so', () => {
+it('reports a manifest that cannot be read', () => {
   const one = store(1);
   const { file } = list(one)[0]!;
   rmSync(file.replace(/db$/, 'json'));
@@ -157,7 +157,7 @@ it('two locks are not made at once', () => {
   expect(list(one)).toHaveLength(2);
 });
 
-it('without a second connection nothing is touched', () => {
+it('changes nothing without a second connection', () => {
   const one = store(3);
   const { openSecond: _, ...rest } = one.db.bridge;
   const before = one.names();
@@ -186,7 +186,7 @@ it('keeps what it may not remove or compress, removes the rest, and says why', (
   expect(list(one).map(({ id }) => id)).toEqual([ids[0], ids[2]]);
 });
 
-it('nothing is done under a lock that one may not write: SQLite would take it for taken', () => {
+it('does nothing if it may not write the lock file: SQLite would report it as locked', () => {
   const one = store(3);
   const mayWrite = (path: string): boolean => !path.endsWith('.lock');
   writeFileSync(join(one.place.folder, 'housekeeping.lock'), '');

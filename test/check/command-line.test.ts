@@ -27,7 +27,7 @@ describe('check on the command line', () => {
     const { code, out, err } = await folder.run(['check', '--allow-pending', ...app]);
     expect(code).toBe(3);
     expect(err).toContain(
-      'error DOWN_DIFFERS\n\n  The way back of 003_index does not lead to where it began: view v is',
+      'error DOWN_DIFFERS\n\n  Rolling back 003_index does not restore what was there before: view v is',
     );
     expect(out).toBe('app.db: 3 migrations, 1 problem\n');
   });

@@ -26,7 +26,7 @@ export async function rounds(
 /** Problems and warnings as text: `DOWN_DIFFERS: index i is missing`. */
 export function told({ problems, warnings }: RoundTripResults): string[] {
   const line = ({ code, message }: RoundTripResults['problems'][number]): string =>
-    `${code}: ${message.replace(/^.*? (?:does not lead to where it began|applied again|rows|database|back|way back): /, '')}`;
+    `${code}: ${message.replace(/^.*? (?:does not restore what was there before|applied again|rows|database|back|its DOWN part): /, '')}`;
   return [...problems.map(line), ...warnings.map((one) => `warning ${line(one)}`)];
 }
 

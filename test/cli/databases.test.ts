@@ -87,7 +87,7 @@ describe('which database', () => {
     folder.write('dunlin.config.json', '{ "database": "config.db" }');
     const { code, err } = await folder.run(['status']);
     expect(code).toBe(0);
-    expect(err).toContain('note: DATABASE_URL is passed over: postgres: is not SQLite\n');
+    expect(err).toContain('note: DATABASE_URL is ignored: postgres: is not SQLite\n');
     expect((await folder.run(['status', '-d', 'a.db'])).err).not.toContain('DATABASE_URL');
     const flag = await folder.run(['status', '-d', 'postgres://user@host/db']);
     expect(flag.code).toBe(2);

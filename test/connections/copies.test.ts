@@ -64,7 +64,7 @@ it('a copy is made page by page where VACUUM meets a constraint', async () => {
 
 // By the library that holds the lock: two in one process do not see each other's.
 describe('a copy of a database that is locked', () => {
-  it('waits for who holds the lock', async () => {
+  it('waits for the process that holds the lock', async () => {
     const { path, connection } = database('CREATE TABLE t (a)');
     const runner = runnerOf('better-sqlite3', path);
     // The runner is at work when the lock is let go of: its first look has to wait already.

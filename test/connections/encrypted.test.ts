@@ -131,7 +131,7 @@ describe.each(ways)('an encrypted database, given as %s', (_, given) => {
   });
 });
 
-describe('a backup through the connection itself, for which the lock is let go of', () => {
+describe('a backup through the connection itself, which releases the lock', () => {
   const second = { ...both, '003_more.sql': 'CREATE TABLE more (a);' };
 
   type Moment = 'before' | 'after';
@@ -168,7 +168,7 @@ describe('a backup through the connection itself, for which the lock is let go o
     },
   );
 
-  it('is for nothing when another process has migrated meanwhile: nothing runs twice', async () => {
+  it('is discarded when another process has migrated meanwhile: nothing runs twice', async () => {
     const path = newPath();
     await migrate({ database: openKeyed(path), migrations: first });
     const database = disturbed(path, 'before', (times) => {
@@ -178,7 +178,7 @@ describe('a backup through the connection itself, for which the lock is let go o
     expect({ applied, to }).toEqual({ applied: [], to: 3 });
   });
 
-  it('is asked for, and made again as well', async () => {
+  it('is made again after a question', async () => {
     const path = newPath();
     await migrate({ database: openKeyed(path), migrations: first });
     const other = openKeyed(path);
@@ -214,7 +214,7 @@ describe('a backup of an encrypted database', () => {
     await runner.close();
   });
 
-  it('that has another key now has backups that say so', async () => {
+  it('names the wrong key of backups after the key has changed', async () => {
     const path = newPath();
     await migrate({ database: path, driver, prepare, migrations: first });
     await migrate({ database: path, driver, prepare, migrations: both });

@@ -53,7 +53,7 @@ describe('docs/reference/json.md says what is printed:', () => {
     const document = json('up');
     const run = fieldsOf('`up`, `down`, `redo`, `to`, `baseline`');
     has(document, [...every, ...run]);
-    has(first(document, 'applied'), [...migration, ...inText('what was done: [migration](#migration) with')]);
+    has(first(document, 'applied'), [...migration, ...inText('what ran: [migration](#migration) with')]);
   });
 
   it('up, with migrations left', () => {
@@ -91,9 +91,9 @@ describe('docs/reference/json.md says what is printed:', () => {
     has(restored, [...every, ...restore]);
     has(restored['backup'] as Json, one);
     has(restored['before'] as Json, made);
-    has(first(restored, 'rows'), inText('tables whose number of rows was another one: ').slice(0, 3));
+    has(first(restored, 'rows'), inText('tables whose number of rows differed: ').slice(0, 3));
     has(json('status')['backup'] as Json, [...made, { name: 'createdAt', optional: false }]);
-    has(json('plan')['backup'] as Json, inText('the backup that would be made first:'));
+    has(json('plan')['backup'] as Json, inText('the backup that the run would make first:'));
   });
 
   it('dump', () => {
@@ -128,7 +128,7 @@ describe('docs/reference/json.md says what is printed:', () => {
 
   it('up, keeping a dump', () => {
     const { dump } = json('up --dump schema.sql') as { dump: Json };
-    has(dump, inText('or where the configuration keeps one:'));
+    has(dump, inText('or if the configuration keeps one:'));
   });
 
   it('several problems', () => {
@@ -157,7 +157,7 @@ describe('docs/reference/json.md says what is printed:', () => {
     expect(page).toContain(states);
     const fields = inText('An element of `migrations` is a').filter(({ name }) => !states.includes(`\`${name}\``));
     has(first(document, 'migrations'), [...migration, ...fields]);
-    const rounds = inText('`rounds` and `data` are objects with');
+    const rounds = inText('`rounds` and `data` have');
     if (command === 'check')
       has(
         document['rounds'] as Json,

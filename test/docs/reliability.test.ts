@@ -57,7 +57,7 @@ describe('docs/explanation/reliability.md', () => {
     expect(rows.map((row) => row.at(-1)).filter((violations) => violations !== '0')).toEqual([]);
   });
 
-  it('is written anew when a suite comes or goes', () => {
+  it('is out of date when a suite is added or removed', () => {
     const without = Object.keys(suites).filter((name) => !files.has(name));
     expect(missing).toEqual(without);
     expect([...files.keys()].filter((name) => suites[name] === undefined)).toEqual([]);
@@ -114,7 +114,7 @@ describe('the generator', () => {
     expect(rowsOf(text).map((row) => row.at(-1))).toEqual(['3', '2', '3', '2', '0']);
   });
 
-  it('complains of a suite that tried nothing, that nobody names, or that is not described', () => {
+  it('reports a suite that tried nothing, that no promise names, or that is not described', () => {
     const points = new Map([
       ['sweep', 1200],
       ['kill', 0],

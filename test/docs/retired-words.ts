@@ -16,7 +16,7 @@ const start = String.raw`(?<=(?:\/\/|\*|[.;]) )`;
 
 export const retiredWords: readonly RetiredWord[] = [
   retired('handed in', /\bhanded in\b/, 'existing (connection), passed in'),
-  retired('take back', /\b(?:take|takes|took|taking|taken) back\b/i, 'roll back, undo'),
+  retired('take back', /\b(?:take|takes|took|taking|taken) (?:it |them )?back\b/i, 'roll back, undo'),
   retired('pass over', /\bpass(?:ed|es|ing)? over\b/i, 'skip, ignore'),
   retired('tell of', /\b(?:told|tells?|telling) of\b/i, 'report, say, name'),
   retired('told', /\btold\b(?! (?:apart|of)\b)/i, 'reported, said, shown'),

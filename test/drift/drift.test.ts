@@ -44,7 +44,7 @@ onEveryDriver('drift', (open) => {
     expect((await db.up(more)).notes).toHaveLength(1);
   });
 
-  it('stops a run where that is asked for', async () => {
+  it('stops a run with `drift: error`', async () => {
     const db = open();
     await db.up(migrations);
     db.exec('CREATE TABLE a1 (a); CREATE TABLE a2 (a); CREATE TABLE a3 (a); CREATE TABLE a4 (a)');
@@ -58,7 +58,7 @@ onEveryDriver('drift', (open) => {
     expect((await db.up(more, { drift: 'note' })).notes[0]).toContain('and 1 more');
   });
 
-  it('is not swallowed by the next run', async () => {
+  it('is still reported after the next run', async () => {
     const db = open();
     const next = {
       ...migrations,
@@ -81,7 +81,7 @@ onEveryDriver('drift', (open) => {
     expect(await driftOf(db, next)).toEqual(lines.slice(1));
   });
 
-  it('is over where a migration touches the object', async () => {
+  it('ends when a migration changes the object', async () => {
     const db = open();
     await db.up(migrations);
     db.exec(

@@ -57,7 +57,7 @@ onEveryDriver('a replay', (open) => {
   ];
   const functions = { twice: (x: unknown) => Number(x) * 2 };
 
-  it('runs code, with the functions of the options, and what is pending not', async () => {
+  it('runs code, with the functions of the options, and nothing that is pending', async () => {
     const db = open();
     await db.up(code, { functions }, { to: 2 });
     const before = db.files();

@@ -95,7 +95,7 @@ onEveryDriver('a dump', (open, variant) => {
 });
 
 describe('a dump', () => {
-  it('does not tell how the schema came to be', () => {
+  it('does not depend on how the schema was made', () => {
     const [one, other] = [openTestDatabase(), openTestDatabase()];
     const statements = [
       'CREATE TABLE b (a)',
@@ -118,7 +118,7 @@ describe('a dump', () => {
     expect(other.runner({}).dumpSync()).toBe(one.runner({}).dumpSync());
   });
 
-  it('does not tell when and on which machine the migrations ran, nor from which line ends', async () => {
+  it('does not depend on the time, the machine or the line ends of the migrations', async () => {
     const [one, other] = [openTestDatabase(), openTestDatabase()];
     await one.up(migrations);
     const windows = Object.fromEntries(
@@ -129,7 +129,7 @@ describe('a dump', () => {
     expect(other.runner(migrations).dumpSync()).toBe(one.runner(migrations).dumpSync());
   });
 
-  it('does not tell which Dunlin made the attempt log', async () => {
+  it('does not depend on the version of Dunlin that made the attempt log', async () => {
     const [one, other] = [openTestDatabase(), openTestDatabase()];
     await one.up(migrations);
     await other.up(migrations);
@@ -146,7 +146,7 @@ describe('a dump', () => {
     expect(schemaOf(other.bridge)).toEqual(schemaOf(db.bridge));
   });
 
-  it('is taken inside a transaction of somebody else, and leaves it open', () => {
+  it('works inside a transaction of the application, and leaves it open', () => {
     const db = openTestDatabase();
     db.exec('BEGIN; CREATE TABLE t (a);');
     expect(db.runner({}).dumpSync()).toContain('CREATE TABLE t (a);');
@@ -184,7 +184,7 @@ describe('a dump', () => {
     expect(loaders['better-sqlite3']!(text, join(db.folder, 'refused.db'))).toContain('no such column');
   });
 
-  it('has the tables under the names that were given them', async () => {
+  it('has the tables under their configured names', async () => {
     const tables = { migrations: 'my "applied" one', attempts: 'Log' };
     const db = openTestDatabase();
     await db.up(migrations, { tables });

@@ -86,7 +86,7 @@ onEveryDriver('a run that leaves the transaction', (open, { api }) => {
     writeFileSync(`${db.path}-migrate-lock`, 'no database '.repeat(100));
     const failure = await failureOf(() => db.up(files));
     expect(failure.message).toContain('file is not a database');
-    expect(failure.hint).toContain('remove it or give it another name');
+    expect(failure.hint).toContain('delete or rename it');
     rmSync(`${db.path}-migrate-lock`);
     await db.up(files);
   });

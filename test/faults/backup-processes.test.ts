@@ -121,7 +121,7 @@ describe.each(cases)('a backup by %s, journal mode %s', (driver, mode) => {
     },
   );
 
-  it('is made once, and is good, when eight processes come at once', async () => {
+  it('is made once, and is sound, when eight processes start at once', async () => {
     for (let round = 0; round < rounds(2, 10); round++) {
       const files = Object.fromEntries(
         Array.from({ length: 6 }, (_, index) => [

@@ -83,7 +83,7 @@ describe.each(driversAndModes)('what only looks writes nothing, with %s, journal
     tried('nothing written', all.length);
   });
 
-  it('but what a crash has left SQLite puts in order for the first who looks, and that is all', () => {
+  it('only SQLite recovers what a crash has left, at the first read', () => {
     const { database, migrations } = site(driver, mode);
     crashWhileWriting(
       database,

@@ -181,7 +181,7 @@ const sideFiles = (folder: string): string[] =>
   readdirSync(folder).filter((name) => /-(?:wal|shm|journal)$/.test(name));
 
 describe.each(driversAndModes)('what a crash has left beside the file, with %s, journal mode %s', (driver, mode) => {
-  it('is played back by a run, before anything else', () => {
+  it('is rolled back by a run, before anything else', () => {
     const { folder, database, migrations, committed } = crashed(mode);
     expect(askEach(driver, database, migrations, ['up'])).toEqual({ up: 'ok' });
     expect(read(database)).toContain('CREATE TABLE more');
@@ -211,7 +211,7 @@ describe.each(driversAndModes)('what a crash has left beside the file, with %s, 
     ['is empty', (path) => truncateSync(path, 0), false],
   ];
 
-  it.each(losses)('is never played into a restored one: the database %s', async (_, lose, inPlace) => {
+  it.each(losses)('is never applied to a restored database: %s', async (_, lose, inPlace) => {
     const { folder, database, migrations } = site(mode);
     const wanted = read(database);
     await backUp(database);

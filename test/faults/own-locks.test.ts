@@ -91,7 +91,7 @@ describe.each(cases)('the locks of a process, with %s, journal mode %s', (_, mod
     tried('own locks', rival.tries + rival.retentionTries);
   });
 
-  it('would be missed', async () => {
+  it('are noticed when they are gone', async () => {
     const db = openTestDatabase(variant);
     db.exec(`PRAGMA journal_mode = ${mode}; CREATE TABLE kept (a)`);
     const rival = new Rival(db);

@@ -83,7 +83,7 @@ const cases = sync.flatMap((variant) =>
   readers.map(([umask, mode]) => [umask, mode, variant.driver, variant] as const),
 );
 
-describe('nobody may read more than they may of the database', () => {
+describe('no file is readable for more people than the database', () => {
   it.each(cases)('umask %o, mode %o, with %s: at every moment of everything', async (umask, mode, _, variant) => {
     for (const journal of journalModes) {
       const db = openTestDatabase(variant);

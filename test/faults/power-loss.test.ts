@@ -72,7 +72,7 @@ it.skipIf(!hasStrace)(`a new folder of backups is on the disk with all its new p
   expect([...disk.image(() => false).keys()]).toEqual(['a', 'a/b', 'a/b/c']);
 });
 
-describe('the power cuts find a run', () => {
+describe('the power cuts detect a run', () => {
   it.skipIf(!hasStrace).each(['delete', 'wal'])(`that does not sync, journal mode %s${unlessStrace}`, async (mode) => {
     const { bad } = await powerLoss(scenarios.up, mode, { defect: ['synchronous-off'] });
     expect(bad.length).toBeGreaterThan(10);

@@ -559,7 +559,7 @@ describe.each(['better-sqlite3', 'node:sqlite'] as const)('every request of the 
 });
 
 describe('the sweep', () => {
-  it('looked at enough points', () => {
+  it('tried enough points', () => {
     process.stdout.write(`request sweep: ${swept} fault points, ${sweptWithBackups} of them with backups\n`);
     expect(swept).toBeGreaterThan(2000);
     expect(sweptWithBackups).toBeGreaterThan(1000);

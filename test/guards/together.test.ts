@@ -318,7 +318,7 @@ onBothDrivers('a rebuild spread over a set', (open) => {
     const error = failureBehind([first, swap, made.objects]);
     expect(error.code).toBe('ROWS_LOST');
     expect(error.hint).not.toContain('together');
-    const [, sql = ''] = /Put it right before users is dropped:\n {4}(.*)\n/.exec(error.hint) ?? [];
+    const [, sql = ''] = /Correct it before users is dropped:\n {4}(.*)\n/.exec(error.hint) ?? [];
     // With it only the index and the trigger are missing, which the next file makes.
     const next = failureBehind([first, `${sql}\n${swap}`, made.objects]);
     expect(next.code).toBe('TRIGGER_LOST');
@@ -328,7 +328,7 @@ onBothDrivers('a rebuild spread over a set', (open) => {
   it('is not spoken of where an earlier file mixed values up', () => {
     const error = failureBehind([`${made.create} ${swapped}`, swap, made.objects]);
     expect(error.code).toBe('VALUES_CHANGED');
-    expect(error.hint).toContain('users_new was filled by an earlier migration. Put it right before users is dropped.');
+    expect(error.hint).toContain('users_new was filled by an earlier migration. Correct it before users is dropped.');
     expect(error.hint).not.toContain('together');
   });
 

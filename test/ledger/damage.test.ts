@@ -87,7 +87,7 @@ onEveryDriver('a tracking table that is not Dunlin’s', (open) => {
     expect(db.versions('dunlin_migrations')).toEqual([1, 2]);
   });
 
-  it('the attempt log is somebody else’s', async () => {
+  it('the attempt log belongs to another program', async () => {
     const db = open();
     db.exec('CREATE TABLE schema_migration_attempts (id INTEGER PRIMARY KEY, note TEXT)');
     await refuses(
@@ -195,7 +195,7 @@ onEveryDriver('damaged rows', (open) => {
     ]);
   });
 
-  it('history still tells what happened', async () => {
+  it('history still shows what happened', async () => {
     const db = open();
     await db.up(migrations);
     db.exec(`UPDATE schema_migrations SET name = '' WHERE version = 1`);

@@ -34,7 +34,7 @@ it.each(foreignSamples)('a database that $tool has migrated is not migrated from
   expect(db.column('SELECT name FROM users')).toEqual(['Ada']);
 });
 
-it.each(foreignSamples)('the table of $tool is nothing to be afraid of while it is empty', async ({ sql }) => {
+it.each(foreignSamples)('ignores the table of $tool while it is empty', async ({ sql }) => {
   const db = openTestDatabase();
   db.exec(sql.replaceAll(/^INSERT (?:.|\n)*?(?:;\n|$)/gm, '').replaceAll(/^INSERT[^;]*$/gm, ''));
   expect((await db.up(migrations, { tables })).to).toBe(3);
@@ -44,7 +44,7 @@ onEveryDriver('a database of another tool', (open) => {
   const dbmate = foreignSamples.find(({ tool }) => tool === 'dbmate or Rails')!.sql;
   const knex = foreignSamples.find(({ tool }) => tool === 'Knex')!.sql;
 
-  it('is named with the version to be given to `baseline`, if a migration has it', async () => {
+  it('is named with the version for `baseline`, if a migration has it', async () => {
     const db = open();
     db.exec(knex);
     expect((await failureOf(() => db.up(migrations))).hint).toContain('`dunlin baseline 2`');
@@ -54,7 +54,7 @@ onEveryDriver('a database of another tool', (open) => {
     expect(hint).not.toContain('baseline 2');
   });
 
-  it('is migrated beside that tool where that is wanted', async () => {
+  it('is migrated beside that tool with `otherTool: allow`', async () => {
     const db = open();
     db.exec(knex);
     const added = { '001_tags.sql': migrations['003_tags.sql'] };
@@ -70,7 +70,7 @@ onEveryDriver('a database of another tool', (open) => {
     expect(db.versions()).toEqual([1, 2]);
   });
 
-  it('can be gone on with after everything was rolled back', async () => {
+  it('can be used again after everything was rolled back', async () => {
     const db = open();
     const one = { '001_a.sql': '-- === UP ===\nCREATE TABLE a (x);\n-- === DOWN ===\nDROP TABLE a;' };
     db.exec(knex);
@@ -192,7 +192,7 @@ onEveryDriver('a database of another tool', (open) => {
     expect((await failureOf(() => db.up(migrations))).message).toContain(says);
   });
 
-  it('has a table that people may name as they like', async () => {
+  it('has a table of any name', async () => {
     for (const tool of ['sqlx', 'goose', 'Knex', 'Flyway', 'EF Core']) {
       const db = open();
       const { sql, table } = foreignSamples.find((sample) => sample.tool === tool)!;
@@ -258,7 +258,7 @@ onEveryDriver('a database of another tool', (open) => {
     expect((await db.up(migrations)).to).toBe(3);
   });
 
-  it('is a question in the plan where only user_version says something', async () => {
+  it('is a question in the plan if only user_version shows another tool', async () => {
     const db = open();
     db.exec('PRAGMA user_version = 7');
     expect((await db.runner(migrations).plan()).notes).toEqual([]);
@@ -273,7 +273,7 @@ onEveryDriver('a database of another tool', (open) => {
     expect((await db.up(migrations)).notes).toEqual([]);
   });
 
-  it('says nothing where there is nothing to run', async () => {
+  it('says nothing if there is nothing to run', async () => {
     const db = open();
     db.exec(knex);
     expect((await db.up({})).to).toBe(0);

@@ -186,7 +186,7 @@ DROP TABLE tags;`,
     expect((await db.down(files, setup, { steps: 2 })).toLabel).toBe('1.1.0');
   });
 
-  it('keeps step with a migration outside a transaction', async () => {
+  it('follows a migration outside a transaction', async () => {
     const db = open();
     db.exec(base);
     const files = { ...indexer, '002_v.sql': `-- dunlin: no-transaction\n${labelled('1.2.0', 'VACUUM;', 'VACUUM;')}` };
@@ -196,7 +196,7 @@ DROP TABLE tags;`,
     expect((await db.up(files, setup)).applied).toHaveLength(1);
   });
 
-  it('a repair keeps step', async () => {
+  it('follows a repair', async () => {
     const db = open();
     const files = {
       '001_a.sql': labelled('1.0.0', 'CREATE TABLE a (x);', 'DROP TABLE a;'),
@@ -354,7 +354,7 @@ DROP TABLE tags;`,
     expect(await runner.try(1)).toMatchObject({ up: { version: 1 }, down: { version: 1 } });
   });
 
-  it('plans tell the version before and after', async () => {
+  it('plans show the version before and after', async () => {
     const db = open();
     db.exec(base);
     const more = {

@@ -80,7 +80,7 @@ const both = (...args: readonly string[]): { short: string; whole: string } => {
   return { short: text(), whole: text('--no-color') };
 };
 
-describe('the short way of `up` says what the whole program says', () => {
+describe('the fast path of `up` prints what the whole program prints', () => {
   const config = (value: object): void => writeFileSync(join(folder, 'dunlin.config.json'), JSON.stringify(value));
   afterEach(() => rmSync(join(folder, 'dunlin.config.json'), { force: true }));
 

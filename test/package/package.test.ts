@@ -43,7 +43,7 @@ describe('the package', () => {
     expect(JSON.parse(readFileSync(join(root, 'dist/config.schema.json'), 'utf8'))).toEqual(configSchema);
   });
 
-  it('is a handful of files for who imports it: each takes Node half a millisecond at every start', () => {
+  it('is a handful of files: each takes Node half a millisecond at every start', () => {
     const modules = packed.filter((path) => path.endsWith('.js') && !path.startsWith('dist/cli/'));
     expect(modules.length).toBeGreaterThan(3);
     expect(modules.length).toBeLessThan(12);
@@ -124,7 +124,7 @@ describe('the command line', () => {
     expect(run(process.execPath, [program, '--version'])).toContain(manifest.version);
   });
 
-  it.each(['dunlin.js', 'status.js', 'whole.js'])('leaves to the user what the user installs: %s', (name) => {
+  it.each(['dunlin.js', 'status.js', 'whole.js'])('does not bundle what the user installs: %s', (name) => {
     const { foreign } = graph(join(dirname(program), name));
     const optional = new Set(Object.keys(manifest.peerDependencies));
     expect(foreign.filter((name) => !name.startsWith('node:') && !optional.has(name))).toEqual([]);

@@ -6,7 +6,7 @@ export interface Message {
   readonly body: string;
 }
 
-/** Conversations and their messages, by way of the bridge. */
+/** Conversations and their messages, through the bridge. */
 export class Conversations {
   readonly #bridge: ChatBridge;
 

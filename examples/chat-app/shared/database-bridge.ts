@@ -2,8 +2,8 @@ import Database from 'better-sqlite3';
 import type { DatabaseBridge, Row, Value } from 'dunlin';
 
 /**
- * What the whole application knows of a database: the renderer, the main process and the migrations alike. It is
- * Dunlin's `DatabaseBridge`, always synchronous; another driver means another `openBridge` and nothing else.
+ * The application's only interface to a database, for the renderer, the main process and the migrations: Dunlin's
+ * `DatabaseBridge`, always synchronous. Another driver needs another `openBridge` and nothing else.
  */
 export interface ChatBridge extends DatabaseBridge {
   query(sql: string, params?: readonly Value[]): readonly Row[];

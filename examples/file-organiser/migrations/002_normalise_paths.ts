@@ -6,7 +6,7 @@ export const description = 'Spell every stored path in one way, so that the uses
 type Stored = { readonly id: number; readonly path: string };
 
 export function up(db: MigrationDatabase): void {
-  // As the user typed it, so that down() can put it back.
+  // As the user typed it, so that down() can restore it.
   db.exec('ALTER TABLE destinations ADD COLUMN path_as_typed TEXT');
   for (const { id, path } of db.all<Stored>('SELECT id, path FROM destinations')) {
     const spelled = spell(path);
@@ -22,7 +22,7 @@ export function down(db: MigrationDatabase): void {
   `);
 }
 
-/** Runs after up(), in the same transaction: false takes the migration back. */
+/** Runs after up(), in the same transaction: false rolls the migration back. */
 export function verify(db: MigrationDatabase): boolean {
   return db.all<Stored>('SELECT id, path FROM destinations').every(({ path }) => (spell(path) ?? path) === path);
 }

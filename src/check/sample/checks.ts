@@ -2,14 +2,14 @@ import type { Value } from '../../bridge/index.ts';
 import { normalize, parseTable, tokenize, type Token, textOf } from '../../sql/index.ts';
 import { literalAt, nameAt } from './value-hints.ts';
 
-/** A CHECK of a table: what it speaks of, and values that may please it. */
+/** A CHECK, the names in it, and values that may satisfy it. */
 export interface Check {
   readonly name: string | undefined;
   /** The expression in its normal form. */
   readonly text: string;
   /** The keys of all names in it, columns among them. */
   readonly names: ReadonlySet<string>;
-  /** Literals out of it, and what was made of its patterns, limits and lengths. */
+  /** Its literals, and values derived from patterns, limits and lengths. */
   readonly values: readonly Value[];
 }
 
@@ -43,7 +43,7 @@ function checkOf(name: string | undefined, sql: string): Check {
   return { name, text: normalize(tokens), names, values };
 }
 
-/** A limit may be meant with or without itself, as a length, or as a number of floats. */
+/** A limit may be inclusive or exclusive, a length, or a number of floats. */
 function around(limit: number): Value[] {
   const values: Value[] = [limit, limit + 1, limit - 1];
   if (Number.isInteger(limit) && limit > 0 && limit <= 1000)
@@ -70,11 +70,11 @@ function globExample(pattern: string): string {
     .replaceAll('?', 'x');
 }
 
-/** The keys of the names in the CHECK that an error speaks of; of all where it cannot be told which it is. */
+/** The keys of the names in the CHECK of an error; in all CHECKs if it cannot be identified. */
 export function namesOfFailed(checks: readonly Check[], message: string): ReadonlySet<string> {
-  const told = /CHECK constraint failed: ([^]*)$/.exec(message)?.[1];
-  const text = told === undefined ? undefined : normalForm(told);
-  const failed = checks.filter((check) => check.name === told || check.text === text);
+  const found = /CHECK constraint failed: ([^]*)$/.exec(message)?.[1];
+  const text = found === undefined ? undefined : normalForm(found);
+  const failed = checks.filter((check) => check.name === found || check.text === text);
   return new Set((failed.length > 0 ? failed : checks).flatMap((check) => [...check.names]));
 }
 

@@ -4,8 +4,8 @@ import { quote, tokenize } from '../../sql/index.ts';
 import { readSampleTable } from './sample-table.ts';
 
 /**
- * Puts a row into a full-text or an R-tree table that has none. Full-text tables without content of their own are
- * filled by triggers of others. Returns why another stays empty.
+ * Adds a row to an empty full-text or R-tree table. Triggers of other tables fill full-text tables with external content.
+ * Returns the reason if another table stays empty.
  */
 export function* fillVirtual({ name, sql = '' }: SchemaObject): Op<string | undefined> {
   const module = /\busing\s+(\w+)/i.exec(sql)?.[1]?.toLowerCase() ?? '';

@@ -5,10 +5,9 @@ import { namesOfFailed, type Check } from './checks.ts';
 import type { Slot } from './slots.ts';
 import { withSavepoint } from './savepoint.ts';
 
-/** How many INSERTs are tried for one row. Most need one; what is left then is a rule that no value was found for. */
+/** The limit of INSERTs per row. Most need one. */
 const attempts = 600;
 
-/** What is known of the table a row goes into. */
 export interface Target {
   readonly name: string;
   readonly checks: readonly Check[];
@@ -17,8 +16,8 @@ export interface Target {
 }
 
 /**
- * Inserts one row, trying other choices as long as SQLite refuses: of the columns that its message tells, one after
- * the other, then several at a time. Returns why there is none.
+ * Inserts one row. If SQLite refuses, tries other values for the columns in its message, one at a time, then several.
+ * Returns the reason if no row was inserted.
  */
 export function* insertRow(target: Target, slots: readonly Slot[], free: boolean): Op<string | undefined> {
   const budget = { left: attempts };
@@ -41,7 +40,7 @@ export function* insertRow(target: Target, slots: readonly Slot[], free: boolean
       const other = chosen.with(i, choice);
       const found = yield* attempt(other);
       if (found === undefined) return undefined;
-      // SQLite checks in a fixed order: another rule that fails means that this one holds.
+      // SQLite checks in a fixed order, so another failure means that this rule is satisfied.
       if (!seen.has(found)) progress ??= { chosen: other, reason: found };
     }
     if (progress !== undefined) ({ chosen, reason } = progress);
@@ -59,17 +58,17 @@ function* singles(involved: readonly number[], slots: readonly Slot[]): Generato
   for (const i of involved) for (let choice = 1; choice < slots[i]!.choices.length; choice++) yield [i, choice];
 }
 
-/** The slots that a message speaks of; of a trigger's or any other message all. */
+/** The slots whose columns the message names; all for other messages, such as a trigger's. */
 function involvedIn(reason: string, target: Target, slots: readonly Slot[]): readonly number[] {
   const all = slots.map((_, i) => i);
   const names = reason.startsWith('CHECK ')
     ? namesOfFailed(target.checks, reason)
     : new Set([...reason.matchAll(/\.([^,]+?)(?=,|$)/g)].map((match) => nameKey(match[1]!)));
-  const told = all.filter((i) => slots[i]!.columns.some(({ key }) => names.has(key)));
-  return told.length > 0 ? told : all;
+  const named = all.filter((i) => slots[i]!.columns.some(({ key }) => names.has(key)));
+  return named.length > 0 ? named : all;
 }
 
-/** OR ABORT also where a constraint says otherwise: ON CONFLICT REPLACE would take another made-up row away. */
+/** OR ABORT overrides ON CONFLICT REPLACE, which would delete another made-up row. */
 function* tryInsert(
   target: Target,
   slots: readonly Slot[],
@@ -80,7 +79,7 @@ function* tryInsert(
   const given = slots.flatMap(({ columns, choices }, i) =>
     columns.map((column, j) => ({ column, value: choices[chosen[i]!]![j]! })),
   );
-  // Left out, SQLite chooses the rowid; NULL would be refused by a CHECK or a trigger that looks at it.
+  // Leave out the rowid so that SQLite chooses it: a CHECK or a trigger may refuse NULL.
   const values = given.filter(({ column, value }) => !(column.rowid && value === null));
   const sql =
     values.length === 0
@@ -97,20 +96,20 @@ function* tryInsert(
   });
 }
 
-/** Foreign keys are off while rows are made up, as they are in a migration; whether a row is valid is asked afterwards. */
+/** The reason why a table violates a foreign key. They are off during inserts, as in a migration. */
 export function* violation(table: string): Op<string | undefined> {
   try {
     const sql = `SELECT parent FROM pragma_foreign_key_check(?, 'main') WHERE EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = parent COLLATE NOCASE) LIMIT 1`;
     const row = yield* queryOne<{ parent: string }>(sql, [table]);
     return row === undefined ? undefined : `it refers to no row of ${row.parent}`;
   } catch (error) {
-    // "foreign key mismatch": SQLite cannot tell, and enforced such a table could not be written at all.
+    // "foreign key mismatch": SQLite cannot check, and could not write such a table with foreign keys on.
     if (!isSqlError(error)) throw error;
     return undefined;
   }
 }
 
-/** As it is, NULL, or any: a CHECK over several columns often wants some of them NULL. */
+/** The present choice, NULL, or any: a CHECK over several columns often requires NULL in some. */
 function anyChoice({ choices }: Slot, chosen: number, next: (limit: number) => number): number {
   const kind = next(3);
   if (kind === 0) return chosen;

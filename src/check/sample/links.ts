@@ -11,26 +11,26 @@ import {
 } from '../../sql/index.ts';
 import { hintsOf, type ValueHints } from './value-hints.ts';
 
-/** What a history does with a table, in its order; all names are keys. */
+/** What the migrations do with tables, in order; all names are keys. */
 type Event =
   | { readonly kind: 'copy'; readonly into: string; readonly from: ReadonlySet<string> }
   | { readonly kind: 'drop'; readonly table: string }
   | { readonly kind: 'rename'; readonly table: string; readonly to: string };
 
 /**
- * What the migrations of a history say of names that stand for the same: a column that is copied under another name, a
- * table that gets another one. What refers to something later has to be ready for it under its first name.
+ * Columns that are copied under another name, and tables that are renamed, in the course of the migrations. Rows must
+ * satisfy later references under the earlier names.
  */
 export class Links {
-  /** From the column that is read to the one that is written. */
+  /** From the source column to the target column. */
   readonly #columns: (readonly [string, string])[] = [];
-  /** The columns of each table as it was made last. */
+  /** The columns of each table as last created. */
   readonly #tables: Map<string, readonly string[]> = new Map();
   readonly #renamed: (readonly [string, string])[] = [];
   /** Per migration. */
   readonly #events: (readonly Event[])[] = [];
 
-  /** Reads one migration more; of code there is no text. */
+  /** Reads the next migration; code has no text. */
   read(sql: string): void {
     const events: Event[] = [];
     for (const statement of splitStatements(sql)) events.push(...this.#readStatement(statement));
@@ -99,7 +99,7 @@ export class Links {
     return from.size === 0 ? [] : [{ kind: 'copy', into, from }];
   }
 
-  /** Gives columns the references of those that they are copied into, and references the names that tables get. */
+  /** Gives columns the references of those they are copied into, and references all names of their tables. */
   spreadReferences(uses: ValueHints): void {
     const links = this.#columns.filter(([from, to]) => from !== to).toReversed();
     for (let again = true; again;) {
@@ -124,8 +124,8 @@ export class Links {
   }
 
   /**
-   * The tables that the migrations from `at` on are still to fill from another one that then goes, or whose name they
-   * take: rows of their own would be in the way.
+   * The tables that migrations from `at` on fill from a table that is then dropped or replaced. Made-up rows would
+   * conflict with the copied ones.
    */
   filledLater(at: number): ReadonlySet<string> {
     const copies = new Map<string, Set<string>>();
@@ -139,7 +139,7 @@ export class Links {
   }
 }
 
-/** The key of the column that an expression is, if it is nothing else: `author`, `p.author`. */
+/** The key of the column if the expression is only a column: `author`, `p.author`. */
 function nameOf(tokens: readonly Token[]): string | undefined {
   const plain = tokens.length === 1 || (tokens.length === 3 && tokens[1]!.text === '.');
   const last = tokens.at(-1);

@@ -2,7 +2,7 @@ import { isSqlError, script, type Op } from '../../bridge/index.ts';
 
 const savepoint = 'dunlin_sample';
 
-/** A trigger has ended the transaction with RAISE(ROLLBACK), or a constraint with ON CONFLICT ROLLBACK. */
+/** RAISE(ROLLBACK) in a trigger, or ON CONFLICT ROLLBACK, has ended the transaction. */
 export class TransactionEnded extends Error {
   readonly table: string;
 
@@ -13,8 +13,8 @@ export class TransactionEnded extends Error {
 }
 
 /**
- * Runs what changes a table in a savepoint, and undoes it if SQLite refuses it or if it returns a reason. Returns the
- * reason; throws `TransactionEnded` when there is nothing left to go back to.
+ * Runs a change of a table in a savepoint, and rolls it back if SQLite refuses it or if it returns a reason. Returns the
+ * reason. Throws `TransactionEnded` if the savepoint is gone.
  */
 export function* withSavepoint(table: string, change: () => Op<string | undefined>): Op<string | undefined> {
   yield* script(`SAVEPOINT ${savepoint}`);

@@ -39,7 +39,7 @@ export function* slotsOf(sources: SlotSources): Op<readonly Slot[] | string> {
   }
   for (const foreignKey of table.foreignKeys.toSorted((a, b) => b.from.length - a.from.length)) {
     const columns = foreignKey.from.map(column).filter((one) => one !== undefined);
-    // Of two foreign keys over one column the first decides.
+    // If two foreign keys share a column, the first decides.
     if (columns.length < foreignKey.from.length || columns.some(({ key }) => taken.has(key))) continue;
     const choices = yield* references(foreignKey, columns, sources);
     if (typeof choices === 'string') return choices;
@@ -149,7 +149,7 @@ function freeSlot(column: SampleColumn, { checks, hints, row }: SlotSources, ref
   const fallback = [...own.flatMap((check) => check.values), ...fallbackValues(column, row)];
   const samples = [row, row + 1, row + 2, row + 3].map((number) => sampleValue(column, number, of));
   const first = firstChoices(column, row, of);
-  // SQLite chooses a rowid that is free; a CHECK may want a certain one.
+  // SQLite chooses a free rowid; a CHECK may require a certain one.
   const values = column.rowid ? [null, ...fallback] : [...references, ...first, ...samples, ...fallback];
   const fitting = column.notNull && !column.rowid ? values.filter((value) => value !== null) : values;
   return { columns: [column], choices: distinct(fitting).map((value) => [value]) };

@@ -10,27 +10,27 @@ import {
 } from '../../sql/index.ts';
 import type { Value } from '../../bridge/index.ts';
 
-/** What texts of SQL say about the values of a column, by their own words. */
+/** What the SQL of the migrations says about the values of a column. */
 export interface ColumnHints {
-  /** What stands in `x IN ('a', 'b')`: the values that there are. */
+  /** The list in `x IN ('a', 'b')`: all possible values. */
   readonly listed: Value[];
-  /** What it is compared with, or set to. */
+  /** Values that it is compared with or set to. */
   readonly compared: Value[];
-  /** It is read as JSON: as an object, or as an array. */
+  /** How it is read as JSON. */
   json: 'object' | 'array' | undefined;
   /** It is read as a date. */
   date: boolean;
-  /** What it refers to in some table of the history. */
+  /** What it refers to in some table. */
   references: InferredReference | undefined;
 }
 
 /** The target of a reference. */
 export interface InferredReference {
-  /** The table, under all the names that it has in the course of the history. */
+  /** All names of the table in the course of the migrations. */
   readonly tables: readonly string[];
   /** Undefined: the primary key. */
   readonly column: string | undefined;
-  /** It is said of a column that this one is copied into. */
+  /** Inferred from a column into which this one is copied. */
   readonly copied: boolean;
 }
 
@@ -41,7 +41,7 @@ const equalities = new Set(['=', '==', '<>', '!=']);
 const dates = new Set(['date', 'datetime', 'time', 'julianday', 'unixepoch', 'timediff']);
 const arrays = new Set(['json_each', 'json_array_length', 'jsonb_each']);
 
-/** Adds what a text of SQL says. */
+/** Adds the hints of a SQL text. */
 export function collectHints(sql: string, uses: ValueHints): void {
   const tokens = tokenize(sql).filter((token) => token.kind !== 'comment');
   for (let i = 0; i < tokens.length; i++) {
@@ -58,11 +58,11 @@ export function collectHints(sql: string, uses: ValueHints): void {
     }
     noteFunction(tokens, i, of);
   }
-  if (/\breferences\b/i.test(sql)) for (const statement of splitStatements(sql)) mineReferences(statement, uses);
+  if (/\breferences\b/i.test(sql)) for (const statement of splitStatements(sql)) collectReferences(statement, uses);
 }
 
-/** Foreign keys, also those that a later migration adds: the rows have to be ready for it, as real ones are. */
-function mineReferences(statement: SqlStatement, uses: ValueHints): void {
+/** Foreign keys, those of later migrations included: the rows must satisfy them too. */
+function collectReferences(statement: SqlStatement, uses: ValueHints): void {
   const table = parseTable(statement.sql) ?? parseAddedColumn(statement);
   if (table === undefined) return;
   const own = table.columns.flatMap(({ name, constraints }) => constraints.map((one) => ({ one, columns: [name] })));
@@ -74,7 +74,7 @@ function mineReferences(statement: SqlStatement, uses: ValueHints): void {
   }
 }
 
-/** What a table's own text says of a column comes before what is said of columns of that name elsewhere. */
+/** Hints in the table's own text take precedence over those for columns of the same name elsewhere. */
 export function hintsForTable(sql: string | undefined, all: ValueHints): ValueHints {
   const own: ValueHints = new Map();
   if (sql !== undefined) collectHints(sql, own);
@@ -100,12 +100,12 @@ function noteFunction(tokens: readonly Token[], i: number, of: ColumnHints): voi
   if (tokens[before]?.text !== '(') return;
   const name = word(tokens[before - 1]) ?? '';
   if (dates.has(name)) of.date = true;
-  // json_object(...) and the like make JSON; what they are given need not be any.
+  // json_object(...) and the like produce JSON; their arguments need not be JSON.
   else if (arrays.has(name)) of.json = 'array';
   else if (/^jsonb?(?:_(?:extract|valid|type|set|insert|replace|remove|patch|tree))?$/.test(name)) of.json ??= 'object';
 }
 
-/** What is known of a column, to be added to. */
+/** The hints of a column, created if missing. */
 export function hintsOf(uses: ValueHints, column: string): ColumnHints {
   let of = uses.get(column);
   if (of === undefined) {
@@ -115,7 +115,7 @@ export function hintsOf(uses: ValueHints, column: string): ColumnHints {
   return of;
 }
 
-/** The key of the name at this place, which may be that of a column; a keyword is one too, and does no harm. */
+/** The key of the name at this position, which may be a column. A keyword does no harm. */
 export function nameAt(tokens: readonly Token[], i: number): string | undefined {
   const token = tokens[i];
   return token?.kind === 'word' || token?.kind === 'quoted' ? nameKey(unquote(token.text)) : undefined;
@@ -136,7 +136,7 @@ function literalsFrom(tokens: readonly Token[], from: number): Value[] {
   }
 }
 
-/** The literal that begins at this place, and where what follows it begins. */
+/** The literal at this position, and where it ends. */
 export function literalAt(
   tokens: readonly Token[],
   i: number,

@@ -5,7 +5,7 @@ import type { ColumnHints } from './value-hints.ts';
 const dateName = /(?:_at|_on|date|time|timestamp|created|updated|modified|deleted|expires)$/i;
 const flagName = /^(?:is|has|can|should|allow)_|(?:enabled|disabled|active|archived|hidden|visible|flag)$/i;
 
-/** A made-up value: by the column's type, its default and its name, another one in each row. */
+/** A value by the column's type, default and name, different in each row. */
 export function sampleValue(column: SampleColumn, row: number, uses: ColumnHints | undefined): Value {
   const { name, type, affinity, place } = column;
   if (/BOOL/.test(type) || (affinity === 'integer' && flagName.test(name) && !column.unique)) return row % 2;
@@ -51,7 +51,7 @@ function bytes(length: number, place: number, row: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => (31 * place + 7 * row + i + 1) & 255);
 }
 
-/** What is tried when nothing better is known: something of each kind that a CHECK or a trigger may want. */
+/** Values of each kind that a CHECK or a trigger may accept, tried last. */
 export function fallbackValues({ place, notNull }: SampleColumn, row: number): Value[] {
   const hex = (length: number): string => String(row).padStart(length, '0');
   return [

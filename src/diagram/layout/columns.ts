@@ -1,6 +1,6 @@
 import type { Columns, Item, LayoutBox, LayoutLink, Segment } from './types.ts';
 
-/** Puts the boxes into their columns, and keeps a gap free in every column that a line has to pass. */
+/** Places the boxes in their columns, with a gap in each column that a line crosses. */
 export function columnsOf(
   boxes: readonly LayoutBox[],
   links: readonly LayoutLink[],
@@ -23,7 +23,7 @@ export function columnsOf(
     if (link.from.box === link.to.box) continue;
     const reversed = layers.get(link.from.box)! > layers.get(link.to.box)!;
     const [start, end] = reversed ? [link.to, link.from] : [link.from, link.to];
-    // Lines that begin at the same row run together as far as they can.
+    // Lines from the same row run together as far as possible.
     const group = `${start.box}\0${start.y}`;
     const path: Segment[] = [];
     let left = items.get(`box ${start.box}`)!;

@@ -5,10 +5,10 @@ import { orderColumns } from './order.ts';
 import { bundleKey, channelOf } from './tracks.ts';
 import type { Layout, LayoutBox, LayoutLink, Point, Rect } from './types.ts';
 
-/** How far a line from a box to itself goes out. */
+/** How far a line from a box to itself extends. */
 const loop = 26;
 
-/** Places boxes that hang together: in columns from left to right, with lines of horizontal and vertical pieces. */
+/** Places a connected group in columns from left to right, with horizontal and vertical segments. */
 export function layoutComponent(boxes: readonly LayoutBox[], links: readonly LayoutLink[]): Layout {
   const structure = columnsOf(boxes, links, layersOf(boxes, links));
   orderColumns(structure);
@@ -18,7 +18,7 @@ export function layoutComponent(boxes: readonly LayoutBox[], links: readonly Lay
   const edges: { readonly left: number; readonly right: number }[] = [];
   let x = 0;
   for (const [i, items] of structure.columns.entries()) {
-    // Boxes of a column have one width: their lines begin at one edge.
+    // Boxes of a column have one width, so that their lines start at one edge.
     const width = Math.max(...items.map((item) => item.box?.width ?? 0));
     for (const item of items)
       if (item.box !== undefined) rects.set(item.box.id, { x, y: y.get(item)!, width, height: item.height });
@@ -45,10 +45,10 @@ export function layoutComponent(boxes: readonly LayoutBox[], links: readonly Lay
   return { width: x + looped, height: bottom, boxes: rects, routes };
 }
 
-/** A line that leaves its box on the right and comes back there. */
+/** A line that leaves and enters its box on the right. */
 function loopOf({ from, to }: LayoutLink, { x, y, width }: Rect): readonly Point[] {
   const right = x + width;
-  // A key that refers to itself needs some height to be seen.
+  // A reference of a column to itself needs some height to be visible.
   const end = to.y === from.y ? to.y + 8 : to.y;
   return [
     { x: right, y: y + from.y },

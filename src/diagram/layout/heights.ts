@@ -4,10 +4,7 @@ const boxGap = 26;
 const lineGap = 12;
 const rounds = 12;
 
-/**
- * How far down each item stands: in the order of its column, and otherwise as near as possible to where its lines are
- * straight.
- */
+/** The vertical position of each item: in the order of its column, as close as possible to straight lines. */
 export function heightsOf({ columns, channels }: Columns): ReadonlyMap<Item, number> {
   const y = new Map<Item, number>();
   for (const items of columns) for (const [i, top] of stack(items).entries()) y.set(items[i]!, top);
@@ -37,7 +34,7 @@ export function heightsOf({ columns, channels }: Columns): ReadonlyMap<Item, num
   return new Map([...y].map(([item, top]) => [item, Math.round(top - highest)]));
 }
 
-/** One below the other, with the least space between them. */
+/** Stacks the items with the least space. */
 function stack(items: readonly Item[]): number[] {
   let top = 0;
   return items.map((item, i) => {
@@ -49,8 +46,8 @@ function stack(items: readonly Item[]): number[] {
 }
 
 /**
- * The nearest places to the wanted ones that keep order and space: neighbours that want to overlap become a block at
- * their average (the method of pooling adjacent violators).
+ * The positions closest to the wanted ones that keep order and space. Overlapping neighbours become a block at their
+ * average (pooling adjacent violators).
  */
 function settle(
   stacked: readonly number[],

@@ -8,7 +8,7 @@ const singleGap = 26;
 /** Somewhat wider than high, as screens are. */
 const shape = 1.6;
 
-/** Places every box: those that hang together first, the largest group first, and below them those that stand alone. */
+/** Places all boxes: connected groups first, the largest first, then the single boxes below them. */
 export function layout(boxes: readonly LayoutBox[], links: readonly LayoutLink[]): Layout {
   const groups = groupsOf(boxes, links);
   const alone = groups.filter((group) => group.links.length === 0).flatMap((group) => group.boxes);
@@ -44,7 +44,7 @@ interface Group {
   readonly links: readonly LayoutLink[];
 }
 
-/** Boxes that hang together by links, in the order of their first box. */
+/** The connected groups of boxes, in the order of their first box. */
 function groupsOf(boxes: readonly LayoutBox[], links: readonly LayoutLink[]): readonly Group[] {
   const leader = new Map(boxes.map((box) => [box.id, box.id]));
   const find = (id: string): string => {
@@ -59,7 +59,7 @@ function groupsOf(boxes: readonly LayoutBox[], links: readonly LayoutLink[]): re
   }));
 }
 
-/** Puts parts beside each other until a row is full. Returns how far down they reach. */
+/** Places parts in rows. Returns the lower edge. */
 function shelves(parts: readonly Layout[], width: number, put: (part: Layout, x: number, y: number) => void): number {
   let [x, y, height] = [0, 0, 0];
   for (const part of parts) {
@@ -71,7 +71,7 @@ function shelves(parts: readonly Layout[], width: number, put: (part: Layout, x:
   return y + height;
 }
 
-/** Piles boxes into columns of one width, each where there is most room. Returns how far down they reach. */
+/** Places boxes in columns of one width, each in the shortest. Returns the lower edge. */
 function piles(boxes: readonly LayoutBox[], width: number, top: number, placed: Map<string, Rect>): number {
   if (boxes.length === 0) return top;
   const wide = Math.max(...boxes.map((box) => box.width));

@@ -1,12 +1,12 @@
 import type { LayoutBox, LayoutLink } from './types.ts';
 
-/** Space below a box, and beside it: enough for an area to be guessed before anything is placed. */
+/** Space below and beside a box, to estimate the area before the layout. */
 const margin = 30;
 const channel = 90;
 
 /**
- * Which column each box stands in: to the right of everything that its links come from. Links that lead back to where
- * they came from are turned round for that. A column that would be much higher than the whole is wide is cut into several.
+ * Assigns each box to a column to the right of all its sources. Links that close a cycle are reversed. A column much
+ * higher than the drawing is wide is split.
  */
 export function layersOf(boxes: readonly LayoutBox[], links: readonly LayoutLink[]): ReadonlyMap<string, number> {
   const targets = new Map<string, Set<string>>(boxes.map((box) => [box.id, new Set()]));
@@ -15,7 +15,7 @@ export function layersOf(boxes: readonly LayoutBox[], links: readonly LayoutLink
   const depth = new Map<string, number>(boxes.map((box) => [box.id, 0]));
   for (const id of order)
     for (const target of targets.get(id)!) depth.set(target, Math.max(depth.get(target)!, depth.get(id)! + 1));
-  // A box that nothing leads to stands close to what it leads to.
+  // A box without sources stands next to its targets.
   const reached = new Set([...targets.values()].flatMap((ids) => [...ids]));
   for (const { id } of boxes) {
     const next = [...targets.get(id)!].map((target) => depth.get(target)!);
@@ -24,7 +24,7 @@ export function layersOf(boxes: readonly LayoutBox[], links: readonly LayoutLink
   return cut(boxes, depth, links);
 }
 
-/** An order in which every link leads onwards; those that cannot are turned round in `targets`. */
+/** A topological order; links that close a cycle are reversed in `targets`. */
 function withoutCycles(boxes: readonly LayoutBox[], targets: Map<string, Set<string>>): readonly string[] {
   const state = new Map<string, 'open' | 'done'>();
   const order: string[] = [];
@@ -57,7 +57,7 @@ function cut(
   const columns = new Map<string, number>();
   let column = 0;
   for (let layer = 0; layer <= Math.max(...depth.values()); layer++) {
-    // What hangs on the same box stays together.
+    // Keep the targets of a box together.
     const members = boxes
       .filter((box) => depth.get(box.id) === layer)
       .map((box) => ({ box, key: `${parents.get(box.id) ?? ''}\0${box.id}` }))

@@ -3,8 +3,8 @@ import type { Columns, Item, Segment } from './types.ts';
 const sweeps = 16;
 
 /**
- * Orders the items of each column so that few lines cross: each goes where the average of its neighbours is, from left
- * to right and back again, and the best order seen is kept (the barycentre method of Sugiyama, Tagawa and Toda, 1981).
+ * Orders the items of each column so that few lines cross: moves each to the average of its neighbours, from left to
+ * right and back, and keeps the best order (the barycentre method of Sugiyama, Tagawa and Toda, 1981).
  */
 export function orderColumns({ columns, channels }: Columns): void {
   let best = columns.map((items) => [...items]);
@@ -46,7 +46,7 @@ function sortColumn(
   items.sort((a, b) => wanted.get(a)! - wanted.get(b)!);
 }
 
-/** The order in the column, and within a box the row. */
+/** The position in the column, and the row within a box. */
 function place(segment: Segment, side: 'left' | 'right', position: ReadonlyMap<Item, number>): number {
   const item = segment[side];
   const y = side === 'left' ? segment.leftY : segment.rightY;

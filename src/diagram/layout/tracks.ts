@@ -1,11 +1,11 @@
 import type { Item, Segment } from './types.ts';
 
-/** The room that the ends of the lines need, and each line beside another. */
+/** The space for the ends of lines, and between lines. */
 const leftRoom = 30;
 const rightRoom = 36;
 const trackWidth = 9;
 
-/** How wide the space between two columns is, and where in it each group of lines runs up or down. */
+/** The width of the channel between two columns, and where in it each group of lines runs vertically. */
 export interface Channel {
   readonly width: number;
   /** By group, from the left edge of the channel. */
@@ -20,10 +20,10 @@ interface Bundle {
   readonly isDown: boolean;
 }
 
-/** Gives lines that would run over each other tracks of their own. */
+/** Gives overlapping lines separate tracks. */
 export function channelOf(segments: readonly Segment[], y: ReadonlyMap<Item, number>): Channel {
   const bundles = [...new Set(segments.map(bundleKey))].map((key) => bundleOf(key, segments, y));
-  // Downwards the upper one turns further to the right, upwards the lower one: so neither crosses the other.
+  // Downwards the upper line turns further right, upwards the lower one, so that they don't cross.
   const ordered = bundles.toSorted((a, b) =>
     a.isDown !== b.isDown ? (a.isDown ? -1 : 1) : a.isDown ? b.start - a.start : a.start - b.start,
   );
@@ -40,7 +40,7 @@ export function channelOf(segments: readonly Segment[], y: ReadonlyMap<Item, num
   return { width: leftRoom + Math.max(taken.length - 1, 0) * trackWidth + rightRoom, tracks: found };
 }
 
-/** Lines that begin at the same point. */
+/** Lines from the same point. */
 export function bundleKey(segment: Segment): string {
   return `${segment.left.id}\0${segment.leftY}`;
 }

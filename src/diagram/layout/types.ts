@@ -5,7 +5,7 @@ export interface LayoutBox {
   readonly height: number;
 }
 
-/** A line between two boxes, `from` the one that shall stand to the left. The offsets count from a box's upper edge. */
+/** A line between two boxes; `from` stands on the left. Offsets are from the upper edge of a box. */
 export interface LayoutLink {
   readonly from: { readonly box: string; readonly y: number };
   readonly to: { readonly box: string; readonly y: number };
@@ -21,7 +21,7 @@ export interface Rect extends Point {
   readonly height: number;
 }
 
-/** Where everything is. */
+/** The finished layout. */
 export interface Layout {
   readonly width: number;
   readonly height: number;
@@ -30,14 +30,14 @@ export interface Layout {
   readonly routes: ReadonlyMap<LayoutLink, readonly Point[]>;
 }
 
-/** Something that has a place in a column: a box, or a gap through which lines to a further column run. */
+/** An item of a column: a box, or a gap for lines to a later column. */
 export interface Item {
   readonly id: string;
   readonly height: number;
   readonly box: LayoutBox | undefined;
 }
 
-/** A piece of one or more lines between two neighbouring columns. All pieces with the same `group` begin together. */
+/** A segment of lines between two neighbouring columns. Segments with the same `group` start together. */
 export interface Segment {
   readonly group: string;
   readonly left: Item;
@@ -46,10 +46,10 @@ export interface Segment {
   readonly rightY: number;
 }
 
-/** A group of boxes that hang together, cut into columns. `columns[i]` and `columns[i + 1]` are joined by `channels[i]`. */
+/** A connected group of boxes in columns. `channels[i]` lies between `columns[i]` and `columns[i + 1]`. */
 export interface Columns {
   readonly columns: Item[][];
   readonly channels: readonly (readonly Segment[])[];
-  /** The segments of each line, from left to right, and whether it runs against its link. */
+  /** The segments of each line from left to right, and whether its link is reversed. */
   readonly paths: ReadonlyMap<LayoutLink, { readonly segments: readonly Segment[]; readonly reversed: boolean }>;
 }

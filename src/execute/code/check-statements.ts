@@ -2,7 +2,7 @@ import { applyPolicy, type StepStatement } from '../../plan/index.ts';
 import { splitStatements } from '../../sql/index.ts';
 import type { RunningStep } from '../run-statement.ts';
 
-/** The statements of a text from code, refused like those of a file; where in it, is no place in the module. */
+/** Parses a text from code and refuses statements like those of a file. Its errors have no location in the module. */
 export function checkStatements(running: RunningStep, sql: string, parameters: boolean): readonly StepStatement[] {
   const { id, file, ownTables } = running.step;
   const { statements, problems } = applyPolicy(splitStatements(sql), {

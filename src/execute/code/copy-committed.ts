@@ -13,7 +13,7 @@ export function* copyCommitted(path: unknown, context: RunContext, id: string): 
   if (!context.canBackUp || database === undefined) throw refused(id, path, 'the database is in memory only');
   let isOurs = false;
   try {
-    // Who may read the database may read the copy, and nobody else. It fails where there is a file.
+    // The copy gets the permissions of the database. Fails if there is a file.
     yield* file('create', path, database);
     isOurs = true;
     yield* copy(path, id);

@@ -28,9 +28,9 @@ import { environmentError } from '../statement-error.ts';
 import type { RunContext } from '../../lock/index.ts';
 
 /**
- * Calls a migration's function with a database that dies when the function has returned or thrown, or, if it is
- * async, when it is through. In a synchronous run an async function is not waited for: then the database is dead
- * before the function's first `await` ends, so that nothing of it happens outside the transaction.
+ * Calls a migration's function with a database that is revoked when the function, or its promise, ends. A synchronous run
+ * does not wait for an async function: the database is revoked before its first `await` ends, so that nothing happens
+ * outside the transaction.
  */
 export function* callWithDatabase<T>(
   running: RunningStep,
@@ -47,9 +47,8 @@ export function* callWithDatabase<T>(
 }
 
 /**
- * Makes the database that a migration written in code is given: each statement is checked like one from a
- * file. Its requests go through the loop that is running (`perform`), so nothing of it happens behind the engine's
- * back; on an asynchronous bridge its methods return promises.
+ * Creates the database of a migration written in code. Each statement is checked like one from a file, and its requests go
+ * through the running loop (`perform`). On an asynchronous bridge its methods return promises.
  */
 function createHandle(
   running: RunningStep,
@@ -69,8 +68,8 @@ function createHandle(
   }
 
   /**
-   * Calls a function in the middle of an operation. On an asynchronous bridge the calls of a migration wait for each
-   * other; what this function asks for must not wait for the operation that waits for the function.
+   * Calls a function inside an operation. On an asynchronous bridge the calls of a migration wait for each other; calls of
+   * this function must not wait for the operation that waits for the function.
    */
   function within<T>(inner: Execute, fn: () => T): T {
     const outer = current;
@@ -94,7 +93,7 @@ function createHandle(
     return result;
   }
 
-  /** The compiler sees it, but not everybody has it: without this the tokenizer would stumble. */
+  /** JavaScript callers have no types. */
   function requireText(method: string, sql: unknown): void {
     if (typeof sql !== 'string') throw dunlinError('SQL_NOT_TEXT', { id: step.id, method, given: shown(sql) });
   }
@@ -121,7 +120,7 @@ function createHandle(
     }
   }
 
-  /** What SQLite says, with where it said it; a full disk and the like has nothing to do with the statement. */
+  /** SQLite's error with the statement; not for a full disk and the like. */
   function explained(error: unknown, where: string): unknown {
     if (!isSqlError(error)) return error;
     const machine = environmentError(error, context.database);
@@ -154,8 +153,8 @@ function createHandle(
   }
 
   /**
-   * The SELECT that a batch walks, judged like any other statement. Its rows are read without the loss detector, which
-   * has to know of it: a rebuild may copy them.
+   * The SELECT of a batch, checked like any other statement. The loss detector does not measure its rows, but has to know
+   * the statement: a rebuild may copy them.
    */
   function* toQuery(sql: unknown, params: readonly Bindable[]): Op<{ sql: string; params: readonly Value[] }> {
     requireText('batch', sql);
@@ -167,7 +166,7 @@ function createHandle(
   }
 
   function* walkRows(options: BatchOptions): Op<BatchResult> {
-    // Two that take turns on one connection would wait for each other for ever.
+    // Two batches on one connection would wait for each other forever.
     if (pending)
       throw dunlinError('BATCH_INVALID', { id: step.id, fact: 'another db.batch() is under way: await it first' });
     yield* running.findTransaction();

@@ -6,7 +6,7 @@ import { checkStatements } from './check-statements.ts';
 import type { RunningStep } from '../run-statement.ts';
 import type { RunContext } from '../../lock/index.ts';
 
-/** What `db.rebuildTable` does: collects the changes, and makes them as statements that the loss detector sees. */
+/** `db.rebuildTable`: collects the changes, and runs them as statements that the loss detector measures. */
 export function* rebuildInCode(
   running: RunningStep,
   verify: RunContext['options']['verify'],
@@ -31,7 +31,7 @@ export function* rebuildInCode(
     *run(sql) {
       begun = true;
       const entries = checkStatements(running, sql, false);
-      // As it is written, with a comment behind it: SQLite keeps that of an index.
+      // With a comment behind the statement: SQLite stores that of an index.
       for (const entry of entries)
         yield* running.run(entries.length > 1 ? entry : { ...entry, statement: { ...entry.statement, sql } });
     },
@@ -49,7 +49,7 @@ export function* rebuildInCode(
   try {
     return yield* rebuildTable(changes, place, host);
   } catch (error) {
-    // A function that catches it and goes on would commit half of a rebuild.
+    // A function that catches this and continues would commit half of a rebuild.
     if (begun) running.giveUp(error);
     throw error;
   }

@@ -5,11 +5,11 @@ import { compareSchemas, driftLine, type ObjectChange } from '../../schema/index
 import type { RunContext } from '../../lock/run-context.ts';
 
 /**
- * What of the schema is not as it was recorded: what somebody changed by other means than migrations. Nothing where
- * nothing was recorded yet.
+ * How the schema differs from the recorded one: what something else than a migration has changed. Empty if nothing is
+ * recorded yet.
  */
 export function* findDrift(context: RunContext, { exists, problems }: LedgerState): Op<readonly ObjectChange[]> {
-  // A table that is not Dunlin's tells nothing.
+  // Another tool's table has no record.
   if (!exists.records || problems.length > 0) return [];
   const recorded = yield* readRecordedSchema(context.ledger.tables.attempts);
   if (recorded === undefined) return [];
@@ -17,7 +17,7 @@ export function* findDrift(context: RunContext, { exists, problems }: LedgerStat
   return compareSchemas(recorded.schema, actual);
 }
 
-/** What a run has to say about drift: an error that stops it, or a note. */
+/** What a run reports about drift: an error that stops it, or a note. */
 export interface DriftResult {
   readonly differences: readonly string[];
   readonly problems: readonly DunlinError[];
@@ -25,9 +25,8 @@ export interface DriftResult {
 }
 
 /**
- * The drift as a run sees it. It trusts SQLite's count of schema changes: an application's start, which nearly always
- * finds nothing, must not read the whole schema. An edit of sqlite_schema itself escapes it
- * (sqlite.org/pragma.html#pragma_writable_schema).
+ * The drift that a run reports. Trusts SQLite's count of schema changes, so that an application's start does not read the
+ * whole schema. It misses an edit of sqlite_schema itself (sqlite.org/pragma.html#pragma_writable_schema).
  */
 export function* checkDrift(context: RunContext, state: LedgerState): Op<DriftResult> {
   const counted = state.exists.records && state.problems.length === 0;
@@ -41,7 +40,7 @@ export function* checkDrift(context: RunContext, state: LedgerState): Op<DriftRe
     : { differences, problems: [], notes: [note(differences)] };
 }
 
-/** The error that stands for all of it. */
+/** One error for the whole drift. */
 export function driftError({ database }: RunContext, drift: readonly ObjectChange[]): DunlinError {
   return dunlinError('SCHEMA_DRIFT', { database, differences: drift.map(driftLine) });
 }

@@ -28,17 +28,16 @@ import { invalidIn, linesOf } from '../invalid-objects.ts';
 import { onConnection } from '../on-connection.ts';
 import type { RunContext } from '../../lock/index.ts';
 
-/** What can be said of a run before it. */
+/** What is known about a run in advance. */
 export interface RebuildForecasts {
   readonly notes: readonly string[];
-  /** Of the steps that could be tried; a step that rebuilds nothing has none. */
+  /** The rebuilds of each step that could be tried. */
   readonly rebuilds: ReadonlyMap<Step, readonly PlannedRebuild[]>;
 }
 
 /**
- * What a run would note on the schema that it leaves, and what it would compare: the statements that change the schema
- * are tried in memory, on empty tables. A guess is worse than nothing: where that does not work, or what a function does
- * is unknown, the plan says only what is known until there.
+ * The notes of a run on the schema that it leaves, and the rebuilds that it would compare: tries the statements that change
+ * the schema in memory, on empty tables. Never guesses: stops at the first statement that fails there, or at code.
  */
 export function* forecastRebuilds(context: RunContext, steps: readonly Step[]): Op<RebuildForecasts> {
   const notes: string[] = [];
@@ -57,8 +56,10 @@ export function* forecastRebuilds(context: RunContext, steps: readonly Step[]): 
     for (const unit of atomicUnits(steps)) {
       if (unit.some(isUnknown)) return { notes, rebuilds };
       const isCompared = context.options.guards !== 'count';
-      const tried = yield* tryUnit(unit, memory, forecast.begin(unit), isCompared, notes);
-      rebuilds.set(unit.at(-1)!, tried);
+      const tried = yield* tryUnit(unit, memory, forecast.begin(unit), isCompared);
+      notes.push(...tried.notes);
+      if (tried.rebuilds === undefined) return { notes, rebuilds };
+      rebuilds.set(unit.at(-1)!, tried.rebuilds);
       const statements = unit.flatMap((step) => step.statements);
       const after = yield* inventoryOn(memory);
       notes.push(...rebuildNotes(statements, unit, before, after));
@@ -74,39 +75,51 @@ export function* forecastRebuilds(context: RunContext, steps: readonly Step[]): 
   return { notes, rebuilds };
 }
 
-/**
- * Runs the statements of a migration, or of those of a set, that change the schema. Others are only looked at. `notes`
- * collects what can be said of them.
- */
+/** What trying a unit showed; without `rebuilds`, a statement failed. */
+interface TriedUnit {
+  readonly notes: readonly string[];
+  readonly rebuilds: readonly PlannedRebuild[] | undefined;
+}
+
+/** Runs the statements of a migration, or of a set, that change the schema. Of the others it notes which do nothing. */
 function* tryUnit(
   unit: readonly Step[],
   memory: DatabaseBridge,
   forecast: UnitForecast,
   compareValues: boolean,
-  notes: string[],
-): Op<readonly PlannedRebuild[]> {
+): Op<TriedUnit> {
+  const notes: string[] = [];
   let rebuilds: readonly PlannedRebuild[] = [];
-  for (const step of unit) {
-    for (const entry of step.statements) {
-      if (entry.skip !== undefined) continue;
-      const idle = yield* onConnection(memory, findIdleStatement(entry, step.statements));
-      if (idle !== undefined) notes.push(`${step.id}: ${idle.statement} will do nothing: ${idle.reason}`);
-      yield* onConnection(memory, forecast.before(entry));
-      if (changesSchema(entry) || isLegacyAlter(entry)) yield* scriptOn(memory, entry.statement.sql);
-      yield* onConnection(memory, forecast.after(entry));
+  try {
+    for (const step of unit) {
+      for (const entry of step.statements) {
+        if (entry.skip !== undefined) continue;
+        const idle = yield* onConnection(memory, findIdleStatement(entry, step.statements));
+        if (idle !== undefined) notes.push(`${step.id}: ${idle.statement} will do nothing: ${idle.reason}`);
+        yield* onConnection(memory, forecast.before(entry));
+        if (changesSchema(entry) || isLegacyAlter(entry)) yield* scriptOn(memory, entry.statement.sql);
+        yield* onConnection(memory, forecast.after(entry));
+      }
+      if (step === unit.at(-1)) rebuilds = yield* onConnection(memory, forecast.rebuilds(compareValues));
+      else forecast.next();
+      yield* resetConnection(memory);
     }
-    if (step === unit.at(-1)) rebuilds = yield* onConnection(memory, forecast.rebuilds(compareValues));
-    else forecast.next();
-    // As the run leaves its connection to the next migration.
-    for (const { type, name } of yield* onConnection(memory, readTemporary()))
-      if (!nameKey(name).startsWith('sqlite_')) yield* scriptOn(memory, `DROP ${type} IF EXISTS temp.${quote(name)}`);
-    yield* scriptOn(memory, 'PRAGMA legacy_alter_table = OFF');
+  } catch (error) {
+    if (!isSqlError(error)) throw error;
+    return { notes, rebuilds: undefined };
   }
   forecast.accept();
-  return rebuilds;
+  return { notes, rebuilds };
 }
 
-/** The keys of the tables with rows that a step drops or renames: of others nobody will ask. */
+/** Drops temporary objects and resets settings, as a run does before the next migration. */
+function* resetConnection(memory: DatabaseBridge): Op<void> {
+  for (const { type, name } of yield* onConnection(memory, readTemporary()))
+    if (!nameKey(name).startsWith('sqlite_')) yield* scriptOn(memory, `DROP ${type} IF EXISTS temp.${quote(name)}`);
+  yield* scriptOn(memory, 'PRAGMA legacy_alter_table = OFF');
+}
+
+/** The keys of the tables with rows that a step drops or renames. */
 function* filledTables({ tables }: Inventory, steps: readonly Step[]): Op<ReadonlySet<string>> {
   const filled = new Set<string>();
   for (const { facts } of steps.flatMap(({ statements }) => statements)) {
@@ -118,7 +131,7 @@ function* filledTables({ tables }: Inventory, steps: readonly Step[]): Op<Readon
   return filled;
 }
 
-/** A rebuild of a table that views or triggers name needs it before its RENAME. */
+/** A rebuild needs this before its RENAME if views or triggers name the table. */
 function isLegacyAlter({ facts }: StepStatement): boolean {
   return facts.verb === 'pragma' && facts.name === 'legacy_alter_table';
 }
@@ -127,7 +140,7 @@ function changesSchema({ facts, skip }: StepStatement): boolean {
   return skip === undefined && (facts.verb === 'create' || facts.verb === 'drop' || facts.verb === 'alter');
 }
 
-/** Code is not run for a plan, and a table that is filled by recursion may take any time. */
+/** A plan does not run code, and filling a table by recursion may take any time. */
 function isUnknown({ run, statements }: Step): boolean {
   const recurs = ({ facts, statement }: StepStatement): boolean =>
     facts.verb === 'create' &&

@@ -48,7 +48,7 @@ export function* planOfRun(context: RunContext, goal: Goal, seen: State, prepare
   return { ...toPlan(steps, frame, foreseen?.rebuilds), backup };
 }
 
-/** The backup that the run would make first. */
+/** The backup that the run would create first. */
 function* plannedBackup(context: RunContext, steps: readonly Step[]): Op<PlannedBackup | undefined> {
   if (steps.length === 0 || !needsBackup(context, steps)) return undefined;
   const location = yield* locateBackups(context);
@@ -59,7 +59,7 @@ function* plannedBackup(context: RunContext, steps: readonly Step[]): Op<Planned
   return { folder: location.folder, bytes, freeBytes: yield* freeBytes(location) };
 }
 
-/** The folder may not be there yet; beside the database it will be on the same file system. */
+/** The folder may not exist yet. Beside the database it will be on the same file system. */
 function* freeBytes({ folder, file: path }: BackupLocation): Op<number | undefined> {
   for (const one of [folder, folder.startsWith(path) ? path : undefined])
     if (one !== undefined && (yield* file('stat', one)) !== undefined) return yield* file('freeBytes', one);
@@ -71,8 +71,8 @@ function newestLabel(labels: ReadonlyMap<number, string | undefined>): string | 
 }
 
 /**
- * Asks whether a plan is to be carried out. Nothing is locked meanwhile, so that others can work however long the answer
- * takes; what they change is noticed under the lock (see `stepsDue`). Errors: `DECLINED`, and what the function throws.
+ * Asks whether to execute a plan. Nothing is locked meanwhile, so that others can work however long the answer takes.
+ * `stepsDue` notices under the lock what they change. Errors: `DECLINED`, and what the function throws.
  */
 export function* confirmPlan({ database }: RunContext, confirm: Confirm, plan: Plan): Op<void> {
   if ((yield* call('confirm()', () => confirm(plan))) === true) return;

@@ -12,12 +12,12 @@ import {
 import { throwProblems } from './prepare.ts';
 import type { RunContext } from '../../lock/index.ts';
 
-/** A run as it was planned, when nothing was locked yet. */
+/** A run as planned, without a lock. */
 export interface PlannedRun {
   readonly goal: Goal;
   readonly steps: readonly Step[];
   readonly sets: readonly MigrationSet[];
-  /** Identifies the recorded texts that rollbacks run in place of a file, by version. */
+  /** By version, a hash of the recorded text that a rollback runs instead of a file. */
   readonly texts: ReadonlyMap<number, string>;
 }
 
@@ -31,8 +31,8 @@ export function plannedRun(
 }
 
 /**
- * The steps that are still due of a planned run, of which the first `done` are made. `comparison` must be of what was
- * read under the write lock, which is held until the steps are made. Errors: `PLAN_CHANGED`, and the problems of `select`.
+ * The steps of a planned run that are still due after the first `done`. `comparison` must come from a read under the
+ * write lock, which the run holds until the steps are done. Errors: `PLAN_CHANGED`, and the problems of `select`.
  */
 export function stepsDue(
   context: RunContext,
@@ -43,7 +43,7 @@ export function stepsDue(
   const goal = remainingGoal(run.goal, done);
   const planned = run.steps.slice(done);
   const { due, now, changed, rollsBack, problems } = selectAgain(goal, planned, context.registry, comparison, run.sets);
-  // For a run that only applies, the problems say why the plan changed: a newer release has been here, for example.
+  // For a run that only applies, the problems say why the plan changed: for example, a newer release has migrated.
   if (!rollsBack) throwProblems(problems);
   const texts = recordedTexts(context, planned, comparison);
   const reapplied = changed
@@ -55,9 +55,8 @@ export function stepsDue(
 }
 
 /**
- * What was recorded of the migrations that are rolled back with their recorded text, because their file is gone, was
- * edited or is another migration's. If another process applied one again in between, that is another text than the one
- * that was planned.
+ * Hashes of the migrations that are rolled back with their recorded text, because their file is missing, edited or another
+ * migration's. They change if another process applies one again in between.
  */
 function recordedTexts(
   { registry }: RunContext,

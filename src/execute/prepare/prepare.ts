@@ -32,7 +32,7 @@ export interface Prepared {
 
 /** The moves that a goal needs, as steps ready to run, and every problem with them. */
 export function* prepare(context: RunContext, goal: Goal, seen: State): Op<Prepared> {
-  // With nothing pending no migration is read. The option is: else the next release would find out what is wrong with it.
+  // With nothing pending read no migration, but check the option: else the next release would be the first to fail.
   const isIdle = goal.kind === 'up' && seen.comparison.pending.length === 0;
   const hasNone = isIdle && context.options.together === undefined;
   const { sets, problems: wrong } = hasNone ? { sets: [], problems: [] } : yield* readSets(context, isIdle);
@@ -45,7 +45,7 @@ export function* prepare(context: RunContext, goal: Goal, seen: State): Op<Prepa
     if (built.step !== undefined) steps.push(built.step);
     found.push(...built.problems);
   }
-  // With nothing to run, nothing more is loaded.
+  // With nothing to run, load nothing more.
   if (steps.length > 0) found.push(...(yield* foreseenRefusals(steps)));
   return { moves, steps, sets, problems: found };
 }
@@ -67,7 +67,7 @@ export function* prepareMove(
 function* buildMove(context: RunContext, move: Move, comparison: Comparison): Op<ReturnType<typeof buildStep>> {
   const present = context.registry.get(move.version);
   const row = comparison.applied.get(move.version);
-  // What ran is what has to be rolled back, not what the file has become; an edited module has only its function of now.
+  // Roll back what ran, not what the file has become. An edited module has only its present function.
   const changed =
     move.direction === 'down' && (present?.kind === 'sql' || !comparison.edited.has(move.version))
       ? comparison.changed.get(move.version)
@@ -118,8 +118,8 @@ export interface Sets {
 }
 
 /**
- * Reads the sets from the option and, unless only the option is asked for, from the migrations themselves. A file whose
- * text does not have the word is not parsed for it, a module not loaded.
+ * Reads the sets from the option and, unless `optionOnly`, from the migrations themselves. Parses only files, and loads
+ * only modules, whose text has the word.
  */
 export function* readSets(context: RunContext, optionOnly: boolean = false): Op<Sets> {
   const { registry, options, sets } = context;
@@ -135,7 +135,7 @@ export function* readSets(context: RunContext, optionOnly: boolean = false): Op<
     : resolveSets(registry, option, declared);
 }
 
-/** What cannot be read says nothing here: that it cannot is reported when it is to run. */
+/** A migration that cannot be read declares no set. Its error is reported when it is about to run. */
 function* lastOf(migration: Migration, { sync }: RunContext): Op<number | undefined> {
   if (migration.kind === 'sql')
     return /\btogether\b/i.test(migration.text) ? readable(() => migration.content.directives.together) : undefined;

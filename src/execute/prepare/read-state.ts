@@ -3,7 +3,7 @@ import { readLedger, type LedgerState } from '../../ledger/index.ts';
 import type { RunContext } from '../../lock/index.ts';
 import { compare, type Comparison } from '../../plan/index.ts';
 
-/** What a look at the database showed: nothing is locked, nothing is written. */
+/** The state of the tracking tables, read without a lock. */
 export interface State {
   readonly state: LedgerState;
   readonly comparison: Comparison;
@@ -14,7 +14,7 @@ export function* readState(context: RunContext): Op<State> {
   return { state, comparison: compareNow(context, state) };
 }
 
-/** What is applied, held against the migrations at hand. */
+/** Compares what is applied with the migrations. */
 export function compareNow(context: RunContext, state: LedgerState): Comparison {
   const { database, options, registry, ledger } = context;
   return compare(registry, state, {

@@ -13,8 +13,8 @@ import { nameKey, type Token } from '../../sql/index.ts';
 import type { RunContext } from '../../lock/index.ts';
 
 /**
- * Records the schema that a part of a run leaves, in its own transaction: a run that dies later must not make its
- * migrations look like hand edits. The fingerprint also goes to the row of the last migration.
+ * Records the schema after a part of a run, in its transaction: if the run dies later, its migrations must not look like
+ * edits by hand. The row of the last migration gets the fingerprint too.
  */
 export function* recordSchema(
   context: RunContext,
@@ -23,7 +23,7 @@ export function* recordSchema(
   before: Inventory,
   after: Inventory,
 ): Op<void> {
-  // Nobody asks a database that is thrown away what was changed in it by hand.
+  // A database that is deleted afterwards needs no record.
   if (context.scratch) return;
   const { layout, tables } = context.ledger;
   const recorded = yield* readRecordedSchema(tables.attempts);
@@ -34,7 +34,7 @@ export function* recordSchema(
     yield* layout.recordFingerprint(tables.migrations, last.version, fingerprint);
 }
 
-/** Records a schema; `actual` is what the database has, from which it may differ. */
+/** Records a schema, which may differ from `actual`, the one of the database. */
 export function* writeSchema(
   context: RunContext,
   runId: string,
@@ -44,15 +44,15 @@ export function* writeSchema(
 ): Op<string> {
   const fingerprint = `sha256:${context.sha256(fingerprintText(schema, tokens))}`;
   const differs = schema !== actual && compareSchemas(schema, actual).length > 0;
-  // With the count, a start with nothing pending need not compare; so only where there is nothing to find.
+  // With the count, a start with nothing pending skips the comparison: so only if there is no difference.
   const cookie = differs ? undefined : yield* schemaCookie();
   yield* writeRecordedSchema(context.ledger.tables.attempts, runId, { fingerprint, cookie: cookie ?? null, schema });
   return fingerprint;
 }
 
 /**
- * What the statements create or drop by name. CREATE ... IF NOT EXISTS of what somebody made by hand before changes
- * nothing, and yet from then on a migration has made it.
+ * The objects that the statements create or drop by name. Also CREATE ... IF NOT EXISTS that finds an object made by hand:
+ * from then on it counts as made by a migration.
  */
 function named(steps: readonly Step[]): Pick<RecordedWork, 'touched'> {
   const touched = new Set<string>();

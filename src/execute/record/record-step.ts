@@ -20,8 +20,8 @@ export interface StepTiming {
 }
 
 /**
- * Writes that a step was applied or taken back, and that the attempt succeeded. `applied` is brought up to date. A step
- * that somebody else has recorded meanwhile is not recorded twice.
+ * Records that a step was applied or rolled back, and that the attempt succeeded. Updates `applied`. A step that somebody
+ * else has recorded meanwhile is not recorded twice.
  */
 export function* recordStep(
   step: Step,
@@ -58,7 +58,7 @@ function* insert(
   if (applied.has(step.version)) return;
   const { layout, tables } = context.ledger;
   let row = ledgerRow(step, now, executionTimeMs);
-  // A migration without a label may have set the version itself: recorded as its label, or the two would differ.
+  // A migration without a label may have set the version itself: record that as its label.
   if (layout.name === 'semver' && step.label === undefined)
     row = { ...row, schemaVersion: (yield* ownSchemaVersion(labelOf(applied))) ?? null };
   yield* layout.insert(tables.migrations, row);
@@ -76,7 +76,7 @@ function* remove(step: Step, context: RunContext, applied: AppliedRows, now: str
   applied.delete(step.version);
   if (layout.name !== 'semver' || row.schemaVersion === null) return;
   if (yield* restoreSchemaVersion(tables.attempts, row.schemaVersion, labelOf(applied), now)) return;
-  // Left as it is, the table would say at the next look that the migration is applied.
+  // Otherwise `schema_version` would still say that the migration is applied.
   const fact = `what schema_version said before it is not known, and its DOWN part leaves it at ${row.schemaVersion}: set it back there`;
   throw dunlinError('CANNOT_ROLL_BACK', { id: step.id, version: step.version, file: step.file, fact, code: false });
 }
@@ -90,7 +90,7 @@ function ledgerRow(step: Step, appliedAt: string, executionTimeMs: number): NewR
   return migrationRow(step.migration!, appliedAt, executionTimeMs, step.label);
 }
 
-/** A migration's row, with the texts that later show an edit or take it back when its file is gone. */
+/** A migration's row, with the texts that later show an edit, or roll it back without its file. */
 export function migrationRow(
   migration: Migration,
   appliedAt: string,
@@ -112,7 +112,7 @@ export function migrationRow(
   };
 }
 
-/** The file's name; what was given without an ending, as a record's key or a definition may be, gets the one it stands for. */
+/** The file's name. A record or a definition without an ending gets the one of its kind. */
 function fileNameOf(migration: Migration): string {
   const name = migration.file.replace(/^.*[\\/]/s, '');
   return parseFileName(name).kind === migration.kind

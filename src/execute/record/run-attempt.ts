@@ -16,8 +16,8 @@ import type { DunlinError } from '../../errors/index.ts';
 import type { RunContext } from '../../lock/index.ts';
 
 /**
- * The run's first transaction: looks again under the lock, creates the tables if they are missing, settles the runs
- * that died, and writes that this one is under way. Returns the steps that are still due; none: nothing was written.
+ * The run's first transaction: reads again under the lock, creates the tables if they are missing, marks the runs that
+ * died, and records that this one is under way. Returns the steps that are still due; if there are none, writes nothing.
  * Errors: those of `stepsDue`.
  */
 export function* beginRun(context: RunContext, planned: PlannedRun, runId: string): Op<readonly Step[]> {
@@ -68,7 +68,7 @@ export function* beginRun(context: RunContext, planned: PlannedRun, runId: strin
   return steps;
 }
 
-/** Writes that an attempt failed, and why, after what it did was rolled back. */
+/** Records that an attempt failed, and why, after it was rolled back. */
 export function* recordFailure(context: RunContext, runId: string, step: Step, error: DunlinError): Op<void> {
   const now = new Date(yield* clock()).toISOString();
   yield* insertAttempt(
@@ -95,7 +95,7 @@ export type AttemptResult =
   | { readonly status: 'failed'; readonly error: DunlinError }
   | { readonly status: 'interrupted' };
 
-/** Writes how the run ended, and the id of the backup it took. A run that found nothing left to do removes its row. */
+/** Records how a run ended, and its backup. Without an end, removes its row: it found nothing left to do. */
 export function* finishAttempt(
   context: RunContext,
   runId: string,

@@ -7,13 +7,13 @@ import { toDunlinError } from '../statement-error.ts';
 import type { Step, StepStatement } from '../../plan/index.ts';
 
 /**
- * Undoes what a rollback cannot, with the newest backup that the run has made. That it fails is no failure of its own:
- * the caller says why the database stays as it is. Undefined: the run has made no backup.
+ * Restores the newest backup of the run, to undo what a rollback cannot. If that fails, returns the reason why the
+ * database stays as it is. Undefined: the run has no backup.
  */
 export function* restoreRunBackup(context: RunContext, backups: RunBackups): Op<Recovery | undefined> {
   const { newest } = backups;
   if (newest === undefined) return undefined;
-  // SQLite's backup API works beside the thread, in every driver.
+  // SQLite's backup API is asynchronous in every driver.
   if (context.sync) return { reason: 'a synchronous run cannot do that' };
   yield* emit({ type: 'restore:start', backup: newest.id });
   try {
@@ -21,9 +21,9 @@ export function* restoreRunBackup(context: RunContext, backups: RunBackups): Op<
     if ('restored' in recovery) yield* emit({ type: 'restore:done', backup: newest.id });
     return recovery;
   } catch (error) {
-    // A file that the operating system refuses is a reason like any other.
+    // An error of the file system is a reason like any other.
     if ((error as { syscall?: unknown }).syscall !== undefined) return { reason: thrownReason(error) };
-    // The database is neither what it was nor what it was to be.
+    // The database is neither as before nor as in the backup.
     if (isDunlinError(error) && error.code === 'RESTORE_UNPROVEN') throw error;
     if (!isSqlError(error) && !isDunlinError(error)) throw error;
     return { reason: (toDunlinError(error, context.database) as Error).message.replace(/\.$/, '') };
@@ -39,9 +39,9 @@ interface PartialStep {
 }
 
 /**
- * Undoes what a step did outside a transaction, as far as that is safe. Returns its failure with what became of the
- * database. A changed journal mode is set back. Anything else takes the backup, and the proof that nobody else has
- * committed since; a change of the journal mode takes that proof away, as `PRAGMA data_version` counts it too.
+ * Undoes what a step did outside a transaction, as far as that is safe. Returns its failure with the state of the
+ * database. Sets a changed journal mode back. Anything else needs the backup, and the proof that nobody else has
+ * committed since. A change of the journal mode destroys that proof, because `PRAGMA data_version` counts it too.
  */
 export function* undoNonTransactional(
   half: PartialStep,

@@ -78,7 +78,7 @@ export const ofFiles: readonly Mutant[] = [
     edits: [
       edit('backup/name.ts', 'return isOfBackup(unfinishedName.exec(name)?.[1]);', 'return unfinishedName.test(name);'),
     ],
-    caughtBy: [test('backup/faults.test.ts', 'what dead runs have left goes, and nothing else')],
+    caughtBy: [test('backup/faults.test.ts', 'removes what dead runs have left, and nothing else')],
   },
   {
     name: 'what another user’s dead run has left stops a backup',
@@ -90,7 +90,7 @@ export const ofFiles: readonly Mutant[] = [
         "yield* file('remove', `${folder}/${name}`)",
       ),
     ],
-    caughtBy: [test('backup/faults.test.ts', 'what dead runs of another user have left stops nobody')],
+    caughtBy: [test('backup/faults.test.ts', 'continues beside what dead runs of another user have left')],
   },
   {
     name: 'housekeeping ends at the first backup that it may not remove',
@@ -102,6 +102,6 @@ export const ofFiles: readonly Mutant[] = [
         '(yield* removeBackup(location, backup), undefined)',
       ),
     ],
-    caughtBy: [test('backup/store.test.ts', 'what one may not remove or compress stays')],
+    caughtBy: [test('backup/store.test.ts', 'keeps what it may not remove or compress')],
   },
 ];

@@ -87,7 +87,7 @@ export const ofLosses: readonly Mutant[] = [
     edits: [
       edit(
         'schema/integrity.ts',
-        'return (yield* ofOwnText(found)).filter((flaw) => {',
+        'return (yield* withoutExternalContent(found)).filter((flaw) => {',
         'return found.filter((flaw) => {',
       ),
     ],

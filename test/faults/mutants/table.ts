@@ -300,7 +300,7 @@ const ofGuards: readonly Mutant[] = [
     ],
     caughtBy: [
       test('connections/encrypted.test.ts', 'is made again when another program has written meanwhile (after it)'),
-      test('connections/encrypted.test.ts', 'is for nothing when another process has migrated meanwhile'),
+      test('connections/encrypted.test.ts', 'is discarded when another process has migrated meanwhile'),
     ],
   },
   {
@@ -482,7 +482,7 @@ const ofBackups: readonly Mutant[] = [
         'if (this.#dataVersion !== undefined) return;',
       ),
     ],
-    caughtBy: [test('backup/create.test.ts', 'another before the group that finds a foreign commit')],
+    caughtBy: [test('backup/create.test.ts', 'another before the group that finds a commit of another process')],
   },
   {
     name: 'the backup is not proven',
@@ -631,7 +631,7 @@ const ofRestores: readonly Mutant[] = [
     name: 'a replaced database keeps the journal of the one before',
     breaks: 'SQLite plays the old journal into the restored file',
     edits: [edit('restore/replace.ts', `['', '-wal', '-journal', '-shm']`, `['']`)],
-    caughtBy: [test('backup/restore.test.ts', 'is put aside and replaced: missing, its log still there')],
+    caughtBy: [test('backup/restore.test.ts', 'is moved aside and replaced: missing, its log still there')],
   },
   {
     name: 'a restore does not look at the bytes of the backup',
@@ -649,7 +649,7 @@ const ofRestores: readonly Mutant[] = [
         'if (pages > 0) return true;',
       ),
     ],
-    caughtBy: [test('backup/restore.test.ts', 'believes no driver that says it has copied')],
+    caughtBy: [test('backup/restore.test.ts', 'does not trust a driver that says it has copied')],
   },
   {
     name: 'a restore does not notice what is committed meanwhile',
@@ -713,7 +713,7 @@ const ofDrift: readonly Mutant[] = [
     edits: [
       edit('execute/record/record-schema.ts', 'recorded === undefined ? after :', 'after.tables.size >= 0 ? after :'),
     ],
-    caughtBy: [test('drift/drift.test.ts', 'is not swallowed by the next run')],
+    caughtBy: [test('drift/drift.test.ts', 'is still reported after the next run')],
   },
   {
     name: 'what a run leaves is recorded at its end only',

@@ -1,12 +1,19 @@
-/** What a sign of a monospaced font takes of its size, in the widest of the usual fonts. */
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+/** Escapes a text for an element or attribute. XML allows no control characters. */
+export function escapeXml(text: string): string {
+  return text.replaceAll(/[&<>"]/g, (sign) => entities[sign]!).replaceAll(/\p{Cc}/gu, ' ');
+}
+
+/** The width of a character in the widest common monospaced font, relative to the font size. */
 const share = 0.605;
 
-/** The width of a text. Nothing can measure fonts here: they are monospaced, and East Asian signs take two places. */
+/** The width of a text in a monospaced font, in which East Asian characters have double width. */
 export function textWidth(text: string, fontSize: number): number {
   return placesOf(text) * share * fontSize;
 }
 
-/** The text, or as much of it as there are places, with an ellipsis. */
+/** The text, cut to a number of characters with an ellipsis. */
 export function fitted(text: string, places: number): string {
   if (placesOf(text) <= places) return text;
   let fits = '';
