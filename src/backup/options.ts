@@ -2,11 +2,11 @@
 export interface BackupOptions {
   /** Each database has a folder of its own in it. Default: `<database>-backups` beside the database. */
   readonly directory?: string;
-  /** At most so many; default 5. */
+  /** The most backups to keep; default 5. */
   readonly keep?: number;
-  /** None older than so many days; default: no limit. */
+  /** The maximum age in days; default: no limit. */
   readonly maxAgeDays?: number;
-  /** All together at most so many bytes; default four times the database, or the largest of its backups. */
+  /** The maximum total size in bytes; default four times the size of the database or of its largest backup. */
   readonly maxBytes?: number;
   /** Whether all but the newest are compressed; default true. */
   readonly compress?: boolean;

@@ -2,11 +2,11 @@ import { latestOf } from './name.ts';
 
 /** How many backups stay. The newest one always stays, and one that a failed run refers to. */
 export interface Retention {
-  /** At most so many; default 5. */
+  /** The most backups to keep; default 5. */
   readonly keep?: number;
-  /** None older than so many days; default: no limit. */
+  /** The maximum age in days; default: no limit. */
   readonly maxAgeDays?: number;
-  /** All together at most so many bytes; default four times the database, or the largest of its backups. */
+  /** The maximum total size in bytes; default four times the size of the database or of its largest backup. */
   readonly maxBytes?: number;
 }
 
@@ -17,7 +17,7 @@ export interface Kept {
   readonly bytes: number;
   /** A failed or restored run refers to it. */
   readonly needed: boolean;
-  /** Equal for backups before the same step from the same start: runs that failed, or died. */
+  /** The same for retries: backups before the same step, from the same state, of runs that failed or crashed. */
   readonly series: string | undefined;
 }
 
@@ -29,8 +29,8 @@ const msPerDay = 86_400_000;
  * The backups to remove: those beyond the count, the age or the bytes, oldest first. The newest, `latest` and a needed
  * one always stay; they count against the limits too.
  *
- * Of a series the first and the last stay. Otherwise an application that fails at every start would soon have only
- * backups of the same state, and one that dies there would fill the disk.
+ * Only the first and the last of a series are kept. Otherwise an application that fails at every start would push out
+ * all older states, and one that crashes in a migration would fill the disk.
  */
 export function expired(
   backups: readonly Kept[],

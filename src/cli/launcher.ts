@@ -10,8 +10,8 @@ export interface Start {
 }
 
 /**
- * What to type in front of a command so that this program runs: `dunlin` if the shell finds it, else `npx dunlin` or what
- * the package manager that started this process has for it.
+ * What to type in front of a command so that this program runs: `dunlin` if it is on the user's PATH; otherwise what the
+ * package manager has for it, such as `npx dunlin`. `dunlin` as well if neither applies, as in a checkout.
  */
 export function findLauncher({ program, cwd, env }: Start): string {
   const manager = /^(npm|pnpm|yarn|bun)\b/.exec(env['npm_config_user_agent'] ?? '')?.[1];
@@ -21,7 +21,7 @@ export function findLauncher({ program, cwd, env }: Start): string {
     .filter((folder) => folder !== '' && (manager === undefined || !/[\\/]node_modules[\\/]\.bin[\\/]?$/.test(folder)));
   if (folders.some((folder) => hasProgram(resolve(cwd, folder), program))) return 'dunlin';
   const isInstalled = foldersAbove(cwd).some((folder) => hasProgram(join(folder, 'node_modules/.bin'), program));
-  // A checkout, started by its path: no package manager finds it.
+  // A checkout, started by its path: no package manager finds it, so there is nothing better to say.
   if (!isInstalled && !/[\\/]node_modules[\\/]/.test(program)) return 'dunlin';
   if (manager === 'pnpm') return isInstalled ? 'pnpm exec dunlin' : 'pnpm dlx dunlin';
   if (manager === 'yarn') return 'yarn dunlin';

@@ -8,10 +8,11 @@ import {
   type BackupRequest,
   type BackupLocation,
   type RetentionOptions,
+  needsBackup,
 } from '../backup/index.ts';
 import { isDunlinError, thrownReason } from '../errors/index.ts';
 import { neededBackups } from '../ledger/index.ts';
-import { touchesOf, type Step } from '../plan/index.ts';
+import type { Step } from '../plan/index.ts';
 import { begin, dataVersion, withWriteLock, type RunContext } from '../lock/index.ts';
 
 /** What an automatic restore needs to know. */
@@ -125,26 +126,4 @@ export class RunBackups {
       return retentionNote(this.#location, isDunlinError(error) ? error.message : thrownReason(error));
     }
   }
-}
-
-/** Whether the options ask for a backup before these steps. */
-export function needsBackup(context: RunContext, steps: readonly Step[]): boolean {
-  const when = context.options.backup ?? 'always';
-  return context.canBackUp && when !== 'off' && (when === 'always' || steps.some(isRisky));
-}
-
-/** Whether a step may remove rows or objects. Code may do anything. */
-function isRisky(step: Step): boolean {
-  if (!step.transaction || step.run !== undefined || step.destructive === true || step.destructive.length > 0)
-    return true;
-  const touches = touchesOf(step.statements);
-  if (touches.drops.length > 0 || touches.rebuilds.length > 0) return true;
-  return step.statements.some(
-    ({ facts }) =>
-      facts.verb === 'update' ||
-      facts.verb === 'delete' ||
-      facts.verb === 'drop' ||
-      (facts.verb === 'insert' && facts.conflict === 'replace') ||
-      (facts.verb === 'alter' && facts.change.kind === 'drop-column'),
-  );
 }

@@ -31,7 +31,7 @@ export interface GroupFrame {
   /** How many steps of the run come before this group, and how many there are. */
   readonly done: number;
   readonly total: number;
-  /** How many of the steps before were made by this run. */
+  /** How many of those steps this run executed itself: another process may have applied some. */
   readonly ran: number;
   /** The group's COMMIT ends the run. */
   readonly last: boolean;
@@ -39,13 +39,13 @@ export interface GroupFrame {
   readonly due: (state: LedgerState) => readonly Step[];
   readonly backups: RunBackups;
   readonly pace: CommitPace;
-  /** What the transaction before this one left, if both are of one group. */
+  /** What this transaction inherits from the previous one of its group. */
   readonly left: Left | undefined;
 }
 
 /** What a transaction leaves to the next one of its group, if nobody else commits in between. */
 interface Left {
-  /** Of the group: its guards protect what came before it, in however many transactions it runs. */
+  /** Read once per group: the guards compare with the state before the group, even if it takes several transactions. */
   readonly baseline: RunBaseline;
   readonly wasEmpty: boolean;
   readonly inventory: Inventory;
@@ -86,7 +86,10 @@ interface StepFailure {
   readonly error: DunlinError;
 }
 
-/** How a transaction ended: `undone` and `lost` by the failure of a step, `outdated` by the commit of somebody else. */
+/**
+ * How a transaction ended. `undone`: a step failed, and all of it is rolled back. `lost`: a statement ended the transaction
+ * itself. `outdated`: another connection committed before this one had the lock again.
+ */
 type TransactionEnd =
   | { readonly kind: 'committed'; readonly result: GroupResult }
   | { readonly kind: 'undone'; readonly failure: StepFailure }
@@ -278,7 +281,7 @@ function* ifUnchanged(left: Left | undefined): Op<Left | undefined> {
   return left !== undefined && left.dataVersion === (yield* dataVersion()) ? left : undefined;
 }
 
-/** A loss with what would be no loss together with the migrations that come next. */
+/** Adds to a guard's error that this migration and the next ones, applied as one set, may lose nothing. */
 function withNext(error: DunlinError, unit: readonly Step[], next: readonly Step[] | undefined): DunlinError {
   const following = next?.[0];
   if (following === undefined || !(error.code in guardTexts)) return error;

@@ -78,8 +78,10 @@ export function* readContent(ledger: Ledger): Op<Inventory> {
 /** Reads the tracking table and checks its layout and rows. Writes nothing. */
 export function* readLedger(ledger: Ledger): Op<LedgerState> {
   const { migrations, attempts } = ledger.tables;
-  const ours = yield* readColumns(migrations);
+  // The log first: one transaction creates both tables, perhaps between these two reads. A log without the other table
+  // would be that of another ledger.
   const log = yield* readColumns(attempts);
+  const ours = yield* readColumns(migrations);
   const logged = new Set(log.map((column) => nameKey(column.name)));
   const exists: ExistingTables = {
     migrations: ours.length > 0,

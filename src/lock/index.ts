@@ -5,7 +5,7 @@ export type { Confirm, ConfirmOptions, Logger, MigrationOutcome, RunOptions, Run
 export { isWal, setWal, readMode, setMode } from './journal-mode.ts';
 export { refuseReplaced, rememberFile } from './replaced-file.ts';
 export { busyError } from './exclusive-holder.ts';
-export { retryBusy, untilStopped } from './wait.ts';
+export { defaultLockTimeoutMs, retryBusy, untilStopped } from './wait.ts';
 export { withSettings, readPragma, setForeignKeys } from './settings.ts';
 export { applyRetentionAfter, backUp, holdsNothing, prune, requireBackupLocation } from './safety-backup.ts';
 export { preferLostLocksError, readHeldLocks, refuseLostLocks } from './own-locks.ts';

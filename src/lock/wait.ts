@@ -4,6 +4,9 @@ import { lockHolder } from '../ledger/index.ts';
 import type { RunContext } from './run-context.ts';
 import { findExclusiveHolder } from './exclusive-holder.ts';
 
+/** How long a run waits for other processes if the options don't say. */
+export const defaultLockTimeoutMs = 30_000;
+
 /** Short at first, because most locks are held for milliseconds; random, so that processes do not retry together. */
 function waitMs(attempt: number): number {
   const longest = Math.min(50, 1 + attempt * 2);

@@ -20,9 +20,9 @@ const tableName: JsonSchema = { type: 'string', minLength: 1, pattern: '^(?![sS]
 
 const backups: SchemaOf<BackupOptions> = {
   directory: text('Each database has a folder of its own in it. Default: <database>-backups beside the database.'),
-  keep: { description: 'At most so many. Default 5.', type: 'integer', minimum: 1 },
-  maxAgeDays: { description: 'None older than so many days.', type: 'number', exclusiveMinimum: 0 },
-  maxBytes: { description: 'All together at most so many bytes.', type: 'number', minimum: 0 },
+  keep: { description: 'The most backups to keep. Default 5.', type: 'integer', minimum: 1 },
+  maxAgeDays: { description: 'The maximum age of backups in days.', type: 'number', exclusiveMinimum: 0 },
+  maxBytes: { description: 'The maximum total size of backups in bytes.', type: 'number', minimum: 0 },
   compress: { description: 'Whether all but the newest are compressed. Default true.', type: 'boolean' },
 };
 
@@ -31,13 +31,17 @@ const shared: SchemaOf<Omit<ConfigRunOptions, 'functions' | 'prepare'>> = {
   layout: choice('How the tracking table looks. Default standard.', 'standard', 'filename', 'semver'),
   tables: object("The names of Dunlin's own tables.", { migrations: tableName, attempts: tableName }),
   outOfOrder: choice('Whether a migration below the newest applied one may run. Default error.', 'error', 'allow'),
-  otherTool: choice('Whether a database that another tool has migrated may be. Default error.', 'error', 'allow'),
+  otherTool: choice(
+    'Whether a database that another tool has migrated may be migrated. Default error.',
+    'error',
+    'allow',
+  ),
   emptyMigrations: choice('Whether a migration that was not filled in may run. Default error.', 'error', 'allow'),
   drift: choice('Whether a schema that was changed by hand is a note or stops a run. Default note.', 'note', 'error'),
   atomic: choice('What a failure rolls back: its migration, or the whole run. Default migration.', 'migration', 'run'),
   commit: {
     description:
-      'When what is done is committed. Default: at the end of a short run, after each migration of a long one.',
+      'When to commit: at the end of the run, after each migration, or every so many ms. Default: short runs at the end, long ones after each migration.',
     anyOf: [
       { enum: ['run', 'migration'] },
       {
@@ -49,7 +53,8 @@ const shared: SchemaOf<Omit<ConfigRunOptions, 'functions' | 'prepare'>> = {
     ],
   },
   destructive: {
-    description: 'What migrations that cannot be edited may lose: version to true, or to a list of names.',
+    description:
+      'What migrations that cannot be edited may lose: by version, true for anything or a list of tables and columns.',
     type: 'object',
     patternProperties: {
       '^[1-9]\\d*$': { anyOf: [{ const: true }, { type: 'array', items: { type: 'string', minLength: 1 } }] },
@@ -58,11 +63,15 @@ const shared: SchemaOf<Omit<ConfigRunOptions, 'functions' | 'prepare'>> = {
   },
   together: {
     description:
-      'Sets of migrations that run completely or not at all; losses are checked after the last. For example [[301, 302, 303]].',
+      'Sets of migrations that are applied as one; losses are checked after the last. For example [[301, 302, 303]].',
     type: 'array',
     items: { type: 'array', items: { type: 'integer', minimum: 1 }, minItems: 2 },
   },
-  guards: choice('Whether rebuilt tables are compared by their values or counted. Default values.', 'values', 'count'),
+  guards: choice(
+    'How rebuilt tables are checked: every value, or the number of rows only. Default values.',
+    'values',
+    'count',
+  ),
   verify: choice('How thoroughly the file is checked after a run. Default auto.', 'auto', 'full', 'off'),
   backup: choice('Before which runs a backup is made. Default always.', 'always', 'risky', 'off'),
   backups: object('Where backups go and how many are kept.', backups),
@@ -84,12 +93,12 @@ const shared: SchemaOf<Omit<ConfigRunOptions, 'functions' | 'prepare'>> = {
   },
 };
 
-const database = text('The database file, or an sqlite: or file: URL. It counts from this file.');
+const database = text('The database file, or an sqlite: or file: URL. A relative path counts from this file.');
 const ofOne: JsonSchema = {
-  migrations: text('The directory of the migrations. It counts from this file.'),
-  driver: text('The SQLite library that opens the file. Default: the first that is there.'),
-  dump: text('A file that is kept a dump of the schema: schema.sql, or a diagram by its ending.'),
-  numbering: choice('How `create` numbers. Default: as the newest file is.', 'sequential', 'timestamp'),
+  migrations: text('The directory of the migrations. A relative path counts from this file.'),
+  driver: text('The SQLite library that opens the file. Default: the first that is installed.'),
+  dump: text('A file to keep up to date with the schema: SQL, or a diagram, by its ending.'),
+  numbering: choice('How `create` numbers files. Default: like the newest file.', 'sequential', 'timestamp'),
   ...shared,
 };
 const $schema = text('Where this schema is, for editors; Dunlin does not read it.');

@@ -33,7 +33,7 @@ export function splitProblems(
     );
 }
 
-/** The commands to run instead: to the end of the set, and to its start. */
+/** The commands to run instead: one applies the whole set, the other stops before it. */
 function commandsAround(
   { kind }: Goal,
   set: MigrationSet,
@@ -49,7 +49,7 @@ function commandsAround(
       // The migrations above the set can be rolled back alone.
       return [...(isAbove ? [`down --to ${set.last}`] : []), `down --to ${before}`];
     default:
-      // The rest of a partly applied set comes first.
+      // Stopping before the set is only possible while migrations before it are pending.
       return [`up --to ${set.last}`, ...(before > 0 && !applied.has(before) ? [`up --to ${before}`] : [])];
   }
 }

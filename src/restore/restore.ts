@@ -26,8 +26,8 @@ import {
  * Restores a backup in place, under SQLite's own locks and in one transaction: after a crash at any moment the database is
  * as before, or as in the backup. Other connections may stay open.
  *
- * The log never goes back: the attempts since the backup, and this one, are written into a copy of it first. The present
- * state is backed up first. If another process commits between that backup and the restore, the backup is created
+ * The attempt log is never rolled back: the attempts since the backup, and this one, are first written into a copy of
+ * the backup. The present state is backed up before. If another process commits between that backup and the restore, the backup is created
  * again. Only a commit in the very last moment escapes: SQLite's backup API takes its lock itself.
  */
 export function* restore(context: RunContext, request: RestoreRequest): Op<RestoreResult> {
@@ -42,7 +42,7 @@ export function* restore(context: RunContext, request: RestoreRequest): Op<Resto
     yield* confirmRestore(context, request, shown);
     const done = yield* withSettings(context, () =>
       withExclusiveLock(context, function* (locked) {
-        // A crash may have left it when the database was overwritten.
+        // Left over if an earlier restore crashed while it was overwriting the database.
         yield* cleanUp(replacementOf(location));
         return yield* overwriteDatabase(locked, location, work);
       }),
@@ -63,7 +63,7 @@ export function* restore(context: RunContext, request: RestoreRequest): Op<Resto
 /** How a recovery ended: the backup that was restored, or why the database stays as it is. */
 export type Recovery = { readonly restored: string } | { readonly reason: string };
 
-/** A change of the journal mode or of the page size looks like somebody else's commit. */
+/** `PRAGMA data_version` also changes with the journal mode and the page size, so this is only possible, not certain. */
 const foreign = 'another program may have written to the database since';
 
 /**

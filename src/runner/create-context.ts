@@ -1,10 +1,8 @@
 import type { DatabaseBridge, Host } from '../bridge/index.ts';
-import type { OpenedFile, RunContext, RunOptions } from '../lock/index.ts';
+import { defaultLockTimeoutMs, type OpenedFile, type RunContext, type RunOptions } from '../lock/index.ts';
 import { createLedger } from '../ledger/index.ts';
 import type { Registry } from '../migration/index.ts';
 import { version } from '../version.ts';
-
-const defaultLockTimeoutMs = 30_000;
 
 /** For as long as a connection is open, which may be longer than an operation. */
 const openedFiles = new WeakMap<DatabaseBridge, OpenedFile>();

@@ -160,7 +160,7 @@ describe('wrong options', () => {
     [{ layout: 'semver', tables: { migrations: 'schema_version' } }, 'OPTION_INVALID', '"schema_version" stands for'],
     [{ database: undefined }, 'OPTION_INVALID', 'an open connection or a `DatabaseBridge`; it is undefined'],
     [{ database: 7 }, 'OPTION_INVALID', 'it is 7'],
-    [{ database: {} }, 'HANDLE_UNKNOWN', 'An object was given'],
+    [{ database: {} }, 'HANDLE_UNKNOWN', 'An object cannot be used'],
     [{ migrations: undefined }, 'OPTION_INVALID', '`migrations` must be the path of a directory'],
     [{ migrations: '' }, 'OPTION_INVALID', 'it is ""'],
     [{ migrations: new Map() }, 'SOURCE_INVALID', 'an object of class Map'],

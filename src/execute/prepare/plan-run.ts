@@ -11,7 +11,7 @@ import {
   type Step,
 } from '../../plan/index.ts';
 import { isEmpty } from '../../schema/index.ts';
-import { needsBackup } from '../run-backups.ts';
+import { needsBackup } from '../../backup/index.ts';
 import { forecastRebuilds } from './forecast.ts';
 import type { State } from './read-state.ts';
 import type { Prepared } from './prepare.ts';
