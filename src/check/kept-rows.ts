@@ -2,7 +2,16 @@ import { databaseError, isSqlError, queryOne, script, type Op } from '../bridge/
 import { plural } from '../errors/index.ts';
 import { TriggerClosure, type DeclaredLosses } from '../execute/index.ts';
 import { countRows, isVirtual, readColumns, type Inventory } from '../schema/index.ts';
-import { classify, nameKey, quote, setColumns, splitStatements, type SqlStatement } from '../sql/index.ts';
+import {
+  classify,
+  nameKey,
+  quote,
+  setColumns,
+  splitStatements,
+  tablesRead,
+  type ParsedStatement,
+  type SqlStatement,
+} from '../sql/index.ts';
 
 /** The attached database with the rows from before. Its tables have names that no migration uses. */
 export const keptSchema = 'dunlin_before';
@@ -19,8 +28,9 @@ interface Kept {
 
 /**
  * Compares the rows before and after a round trip. Copies a table before the first statement that touches it. Leaves out
- * the changes that a migration announces: what an UPDATE sets, a DELETE or DROP removes or a declaration names, and what
- * triggers do.
+ * the changes that the first phase announces: what an UPDATE sets, a DELETE or DROP removes or a declaration names, and
+ * what triggers do. The second phase has to undo the first, so its own DELETE excuses nothing; nor is a table lost that
+ * was renamed, or copied before it was dropped.
  */
 export class KeptRows {
   readonly #before: Inventory;
@@ -33,6 +43,11 @@ export class KeptRows {
   readonly #rewritten: Set<string> = new Set();
   /** `table.column`, by keys. */
   readonly #set: Set<string> = new Set();
+  /** By the key of a table, the keys of those that its rows were copied to. A renamed table is one of them. */
+  readonly #copied: Map<string, Set<string>> = new Map();
+  /** By `table.column`, the new name of a renamed column. */
+  readonly #renamed: Map<string, string> = new Map();
+  #isFirstPhase = true;
 
   constructor(before: Inventory, leaveOut: (table: string) => boolean) {
     this.#before = before;
@@ -46,7 +61,7 @@ export class KeptRows {
 
   /** Call before each statement. */
   *beforeStatement(sql: string): Op<void> {
-    if (!/\b(?:insert|replace|update|delete|drop|alter|trigger)\b/i.test(sql)) return;
+    if (!/\b(?:insert|replace|update|delete|drop|alter|create)\b/i.test(sql)) return;
     for (const statement of splitStatements(sql)) yield* this.#keepTouched(statement);
   }
 
@@ -58,8 +73,7 @@ export class KeptRows {
       case 'delete': {
         const key = nameKey(facts.name.name);
         yield* this.#keep(key);
-        if (facts.verb === 'delete' || facts.conflict === 'replace') this.#lost.add(key);
-        for (const column of setColumns(statement)) this.#set.add(`${key}.${column}`);
+        if (this.#isFirstPhase) this.#noteChange(facts, statement);
         if (!this.#closure.fires(key)) break;
         this.#rewritten.add(key);
         for (const reached of this.#closure.from(key)) if (reached !== key) this.#lost.add(reached);
@@ -68,14 +82,48 @@ export class KeptRows {
       case 'drop':
         if (facts.object === 'table') yield* this.#keep(nameKey(facts.name.name));
         break;
-      case 'alter':
-        yield* this.#keep(nameKey(facts.name.name));
+      case 'alter': {
+        const key = nameKey(facts.name.name);
+        yield* this.#keep(key);
+        if (!this.#isFirstPhase) break;
+        if (facts.change.kind === 'rename-table') this.#noteCopy(key, nameKey(facts.change.to));
+        if (facts.change.kind === 'rename-column')
+          this.#renamed.set(`${key}.${nameKey(facts.change.from)}`, nameKey(facts.change.to));
         break;
+      }
       case 'create':
         if (facts.object === 'trigger') this.#closure.add(facts.table, statement, facts.deletes);
+        else if (facts.object === 'table' && this.#isFirstPhase)
+          for (const read of tablesRead(statement)) this.#noteCopy(read, nameKey(facts.name.name));
         break;
       default:
     }
+  }
+
+  #noteChange(
+    facts: Extract<ParsedStatement, { verb: 'insert' | 'update' | 'delete' }>,
+    statement: SqlStatement,
+  ): void {
+    const key = nameKey(facts.name.name);
+    if (facts.verb === 'delete' || facts.conflict === 'replace') this.#lost.add(key);
+    for (const column of setColumns(statement)) this.#set.add(`${key}.${column}`);
+    if (facts.verb === 'insert') for (const read of tablesRead(statement)) this.#noteCopy(read, key);
+  }
+
+  #noteCopy(from: string, to: string): void {
+    this.#copied.set(from, (this.#copied.get(from) ?? new Set()).add(to));
+  }
+
+  /** Whether a table that is gone was moved: as many rows as it had are in a table that it was copied to. */
+  *#isMoved(key: string, rows: number, now: Inventory, seen: Set<string> = new Set([key])): Op<boolean> {
+    for (const to of this.#copied.get(key) ?? []) {
+      if (seen.has(to)) continue;
+      seen.add(to);
+      const table = now.tables.get(to);
+      if (table !== undefined && !isVirtual(table.sql) && (yield* countRows(table.name)) >= rows) return true;
+      if (yield* this.#isMoved(to, rows, now, seen)) return true;
+    }
+    return false;
   }
 
   *#keep(key: string): Op<void> {
@@ -112,14 +160,18 @@ export class KeptRows {
       for (const column of kept.columns)
         if (declared.includesColumn(kept.name, column)) this.#set.add(`${key}.${nameKey(column)}`);
       if (!now.tables.has(key)) {
-        this.#lost.add(key);
+        if (!(yield* this.#isMoved(key, kept.rows, now))) this.#lost.add(key);
         continue;
       }
       kept.after = yield* countRows(kept.name);
       if (kept.after < kept.rows) this.#lost.add(key);
       const present = new Set((yield* readColumns(kept.name)).map(({ name }) => nameKey(name)));
-      for (const column of kept.columns) if (!present.has(nameKey(column))) this.#set.add(`${key}.${nameKey(column)}`);
+      for (const column of kept.columns.map(nameKey)) {
+        const renamed = this.#renamed.get(`${key}.${column}`);
+        if (!present.has(column) && (renamed === undefined || !present.has(renamed))) this.#set.add(`${key}.${column}`);
+      }
     }
+    this.#isFirstPhase = false;
   }
 
   /** Call after the second phase. Returns the differences from before, one per line. */

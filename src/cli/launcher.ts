@@ -22,7 +22,7 @@ export function findLauncher({ program, cwd, env }: Start): string {
   if (folders.some((folder) => hasProgram(resolve(cwd, folder), program))) return 'dunlin';
   const isInstalled = foldersAbove(cwd).some((folder) => hasProgram(join(folder, 'node_modules/.bin'), program));
   // A checkout, started by its path: no package manager finds it, so there is nothing better to say.
-  if (!isInstalled && !/[\\/]node_modules[\\/]/.test(program)) return 'dunlin';
+  if (!isInstalled && !/[\\/]node_modules[\\/]/.test(program)) return manager === 'npm' ? 'npx dunlin' : 'dunlin';
   if (manager === 'pnpm') return isInstalled ? 'pnpm exec dunlin' : 'pnpm dlx dunlin';
   if (manager === 'yarn') return 'yarn dunlin';
   if (manager === 'bun') return 'bunx dunlin';

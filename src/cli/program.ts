@@ -193,7 +193,10 @@ function refuseStrayValue(option: Option, value: string, { argv, command }: Line
     throw dunlinError('USAGE', {
       fact: `${short} takes its value after a space: of ${short}${value} it would be "${value}"`,
       command,
-      suggestion: value === '=' ? undefined : lineWith(argv, joined, `${short} ${typed(value.slice(1))}`),
+      suggestion:
+        value === '='
+          ? undefined
+          : lineWith(argv, joined, `${short} ${typed(value[1] === '-' ? `./${value.slice(1)}` : value.slice(1))}`),
     });
   }
   // `-` alone is standard output. Where a number is needed, the command says that a negative one is wrong.

@@ -26,6 +26,8 @@ export async function sayUpToDate(argv: readonly string[]): Promise<boolean> {
         quiet: { type: 'boolean', short: 'q' },
       },
     });
+    // The whole program has its own rules for values that look like options.
+    if ([...(values.database ?? []), values.migrations ?? ''].some((value) => value.startsWith('-'))) return false;
     const config = findConfig(process.cwd());
     if (config !== undefined && !config.endsWith('.json')) return false;
     const args = new Arguments('up', [], { color: true, ...values });
@@ -36,7 +38,9 @@ export async function sayUpToDate(argv: readonly string[]): Promise<boolean> {
     const targets = await findTargets(context, args);
     const [target] = targets;
     if (target === undefined || targets.length > 1 || target.dump !== undefined) return false;
-    const { path, name } = target.database;
+    const { path, name, readOnly } = target.database;
+    // A run refuses a read-only database, and a prepared connection may ask for a key: that must not happen twice.
+    if (readOnly === true || target.prepare !== undefined) return false;
     if (path === undefined || !findDatabaseFile(path, name).exists) return false;
     // The whole program waits for locks, and says so.
     const session = openSession({ ...requestOf(target), lockTimeoutMs: 0 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drivers, pair, rounds, told } from './support.ts';
+import { drivers, pair, rounds, reported } from './support.ts';
 
 const users = 'CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT);';
 const posts = 'CREATE TABLE posts (id INTEGER PRIMARY KEY, author INTEGER);';
@@ -109,7 +109,7 @@ describe.each(drivers)('made-up rows are ready for a reference that comes later,
     ],
   ])('%s', async (_, migrations) => {
     const found = await rounds([...migrations, last], { driver });
-    expect(told(found)).toEqual([]);
+    expect(reported(found)).toEqual([]);
     expect(found).toMatchObject({ tried: migrations.length + 1, notes: [] });
   });
 
@@ -119,7 +119,7 @@ describe.each(drivers)('made-up rows are ready for a reference that comes later,
       'id INTEGER PRIMARY KEY, writer INTEGER REFERENCES users',
       'SELECT id, author + 100 FROM posts',
     );
-    expect(told(await rounds([users, posts, wrong], { driver }))).toEqual([
+    expect(reported(await rounds([users, posts, wrong], { driver }))).toEqual([
       expect.stringMatching(/^FAILS_ON_ROWS: .*3 rows of posts refer to rows of users that do not exist/),
     ]);
   });
@@ -153,7 +153,7 @@ describe.each(drivers)('a rebuild may be spread over several files, %s', (driver
     ],
   ])('%s', async (_, migrations) => {
     const found = await rounds([...migrations, last], { driver });
-    expect(told(found)).toEqual([]);
+    expect(reported(found)).toEqual([]);
     expect(found).toMatchObject({ tried: migrations.length + 1, notes: [] });
   });
 
@@ -164,7 +164,7 @@ describe.each(drivers)('a rebuild may be spread over several files, %s', (driver
       `INSERT INTO n SELECT * FROM t WHERE id > 1;`,
       'DROP TABLE t; ALTER TABLE n RENAME TO t;',
     ];
-    expect(told(await rounds(loses, { driver }))).toEqual([
+    expect(reported(await rounds(loses, { driver }))).toEqual([
       expect.stringMatching(/^FAILS_ON_ROWS: .*t: 3 rows before/),
     ]);
   });
@@ -207,7 +207,7 @@ describe.each(drivers)('rows that a migration brings along are no finding, %s', 
     ],
   ])('%s', async (_, migrations) => {
     const found = await rounds([...(migrations as string[]), last], { driver });
-    expect(told(found)).toEqual([]);
+    expect(reported(found)).toEqual([]);
     expect(found).toMatchObject({ tried: migrations.length + 1, notes: [] });
   });
 
@@ -225,14 +225,14 @@ describe.each(drivers)('rows that a migration brings along are no finding, %s', 
   it('rows that come from another table are a warning: real ones may meet as well', async () => {
     const merge = 'CREATE TABLE drafts (id INTEGER PRIMARY KEY, name TEXT); ';
     const found = await rounds([`${roles} ${merge}`, 'INSERT INTO roles SELECT id, name FROM drafts;'], { driver });
-    expect(told(found)).toEqual([
+    expect(reported(found)).toEqual([
       expect.stringMatching(/^warning FAILS_ON_ROWS: .*UNIQUE constraint failed: roles\.id/),
     ]);
   });
 
   it('what meets a row of an earlier migration fails on a new database', async () => {
     const seed = `INSERT INTO roles (id, name) VALUES (1, 'admin');`;
-    expect(told(await rounds([roles, seed, seed], { driver }))).toEqual([
+    expect(reported(await rounds([roles, seed, seed], { driver }))).toEqual([
       expect.stringMatching(/^FAILS_ON_EMPTY: .*UNIQUE constraint failed/),
     ]);
   });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { MigrationRunner } from '../../src/node/index.ts';
-import { drivers, pair, rounds, told } from './support.ts';
+import { drivers, pair, rounds, reported } from './support.ts';
 
 const parent = 'CREATE TABLE a (id INTEGER PRIMARY KEY);';
 const child = 'CREATE TABLE b (id INTEGER PRIMARY KEY, a_id INTEGER REFERENCES a (id));';
@@ -81,7 +81,7 @@ describe.each(drivers)('whatever a migration does, the ones after it are tried, 
     ['no way back in the middle', pair('CREATE TABLE c (x);', ''), []],
   ])('%s', async (_, migration, expected) => {
     const found = await rounds([parent, child, migration, last], { driver });
-    expect(told(found)).toEqual(expected);
+    expect(reported(found)).toEqual(expected);
     expect(found.tried).toBe(4);
   });
 
@@ -94,7 +94,7 @@ describe.each(drivers)('whatever a migration does, the ones after it are tried, 
       throw thrown();
     };
     const found = await rounds([parent, { version: 2, up }, last], { driver });
-    expect(told(found)).toEqual([expect.stringMatching(/^FAILS_ON_EMPTY: .*failed in up\(\): it threw/)]);
+    expect(reported(found)).toEqual([expect.stringMatching(/^FAILS_ON_EMPTY: .*failed in up\(\): it threw/)]);
     expect(found.notes).toEqual([
       '003_step was not tried with made-up rows: 002_step cannot be applied to a new database',
     ]);
@@ -117,7 +117,7 @@ describe.each(drivers)('whatever a migration does, the ones after it are tried, 
     const touch = pair('INSERT INTO t (a) VALUES (1);', 'DELETE FROM t WHERE a = 1;');
     const found = await rounds([least, column, touch, last], { driver });
     expect(found.tried).toBe(4);
-    expect(told(found)).toEqual([]);
+    expect(reported(found)).toEqual([]);
   });
 
   it('what the machine refuses in between is a finding, and what was found before is kept', async () => {
@@ -134,7 +134,7 @@ describe.each(drivers)('whatever a migration does, the ones after it are tried, 
     };
     const wrong = pair('CREATE INDEX i ON a (id);', 'SELECT 1;');
     const found = await rounds([parent, wrong, { version: 3, up }, last], { driver });
-    expect(told(found)[0]).toBe('DOWN_DIFFERS: index i is left behind.');
+    expect(reported(found)[0]).toBe('DOWN_DIFFERS: index i is left behind.');
     expect(found.problems[1]?.message).toMatch(
       /^003_step to 004_step were not tried with made-up rows: No copy of .* could be made: .*nowhere/,
     );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drivers, pair, rounds, told } from './support.ts';
+import { drivers, pair, rounds, reported } from './support.ts';
 
 const base = `CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL, nick TEXT);
 CREATE TABLE orders (id INTEGER PRIMARY KEY, user_id INTEGER REFERENCES users (id) ON DELETE SET NULL, total INTEGER NOT NULL, tax INTEGER);
@@ -109,21 +109,21 @@ describe.each(drivers)('up and down that are no inverses, %s', (driver) => {
     ],
   ])('%s', async (_, up, down, expected) => {
     const found = await rounds([base, pair(up, down)], { driver });
-    expect(told(found)).toEqual([
+    expect(reported(found)).toEqual([
       typeof expected === 'string' ? `DOWN_DIFFERS: ${expected}` : expect.stringMatching(expected),
     ]);
     expect(found).toMatchObject({ tried: 2, reversed: 0, problems: [{ migration: { version: 2, name: 'step' } }] });
   });
 
   it('a way back that fails, with rows or without', async () => {
-    expect(told(await rounds([base, pair('CREATE INDEX i ON users (nick);', 'DROP INDEX j;')], { driver }))).toEqual([
-      expect.stringMatching(/^DOWN_FAILS: .*no such index: j/),
-    ]);
+    expect(
+      reported(await rounds([base, pair('CREATE INDEX i ON users (nick);', 'DROP INDEX j;')], { driver })),
+    ).toEqual([expect.stringMatching(/^DOWN_FAILS: .*no such index: j/)]);
     const narrow = pair(
       'CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT); INSERT INTO notes (text) SELECT email FROM users;',
       'CREATE TABLE one (x CHECK (x < 3)); INSERT INTO one SELECT count(*) FROM notes; DROP TABLE one; DROP TABLE notes;',
     );
-    expect(told(await rounds([base, narrow], { driver }))).toEqual([
+    expect(reported(await rounds([base, narrow], { driver }))).toEqual([
       expect.stringMatching(/^warning DOWN_FAILS: .*CHECK constraint failed/),
     ]);
   });
@@ -131,14 +131,14 @@ describe.each(drivers)('up and down that are no inverses, %s', (driver) => {
   it('a second way up that fails or leads elsewhere', async () => {
     const roles = 'CREATE TABLE roles (id INTEGER PRIMARY KEY, name TEXT UNIQUE);';
     const seed = pair(`CREATE TABLE seeds (n); INSERT INTO roles (name) VALUES ('admin');`, 'DROP TABLE seeds;');
-    expect(told(await rounds([roles, seed], { driver }))).toEqual([
+    expect(reported(await rounds([roles, seed], { driver }))).toEqual([
       'DOWN_DIFFERS: table roles: 3 rows before, 4 after up and down.',
     ]);
     const again = pair(
       `CREATE TABLE tags (name TEXT NOT NULL); INSERT INTO tags SELECT nick FROM users; ALTER TABLE users DROP COLUMN nick;`,
       'DROP TABLE tags; ALTER TABLE users ADD COLUMN nick TEXT;',
     );
-    expect(told(await rounds([base, again], { driver }))).toEqual([
+    expect(reported(await rounds([base, again], { driver }))).toEqual([
       expect.stringMatching(/^warning UP_AGAIN_FAILS: .*NOT NULL constraint failed: tags\.name/),
     ]);
     let runs = 0;
@@ -147,7 +147,7 @@ describe.each(drivers)('up and down that are no inverses, %s', (driver) => {
       up: (db: { exec(sql: string): void }) => db.exec(`CREATE TABLE t${(runs += 1)} (a)`),
       down: (db: { exec(sql: string): void }) => db.exec(`DROP TABLE t${runs}`),
     };
-    expect(told(await rounds([base, fickle], { driver }))).toEqual([
+    expect(reported(await rounds([base, fickle], { driver }))).toEqual([
       'UP_AGAIN_DIFFERS: table t1 is missing; table t2 is left behind.',
     ]);
   });
@@ -199,7 +199,7 @@ describe.each(drivers)('up and down that are inverses, %s', (driver) => {
     ['foreign keys that fire', '-- dunlin: foreign-keys on\nDELETE FROM users WHERE id = 1;', 'SELECT 1;'],
   ])('%s', async (_, up, down) => {
     const found = await rounds([base, pair(up, down), 'CREATE TABLE after_it (a);'], { driver });
-    expect(told(found)).toEqual([]);
+    expect(reported(found)).toEqual([]);
     expect(found).toMatchObject({ tried: 3, reversed: 1, notes: [] });
   });
 
@@ -212,7 +212,7 @@ describe.each(drivers)('up and down that are inverses, %s', (driver) => {
       down: (db: Database) => db.rebuildTable('orders', (t) => t.dropConstraint('cheap')),
     };
     const found = await rounds([base, code], { driver });
-    expect(told(found)).toEqual([]);
+    expect(reported(found)).toEqual([]);
     expect(found).toMatchObject({ tried: 2, reversed: 1, notes: [] });
   });
 
@@ -220,7 +220,7 @@ describe.each(drivers)('up and down that are inverses, %s', (driver) => {
     const log = `${base} CREATE TABLE log (id INTEGER PRIMARY KEY, what TEXT);
       CREATE TRIGGER stamp AFTER UPDATE ON users BEGIN INSERT INTO log (what) VALUES (new.email); UPDATE users SET nick = random() WHERE id = new.id; END;`;
     expect(
-      told(
+      reported(
         await rounds([log, pair(`UPDATE users SET email = 'x' || id;`, 'UPDATE users SET email = id;')], { driver }),
       ),
     ).toEqual([]);
@@ -251,7 +251,7 @@ describe.each(drivers)('what fails as soon as there are rows, %s', (driver) => {
     const found = await rounds([base, rebuild(`SELECT id, user_id, total, tax FROM orders WHERE tax <> 5`)], {
       driver,
     });
-    expect(told(found)).toEqual([expect.stringMatching(/^FAILS_ON_ROWS: .*orders: 3 rows before, \d after/)]);
+    expect(reported(found)).toEqual([expect.stringMatching(/^FAILS_ON_ROWS: .*orders: 3 rows before, \d after/)]);
     expect(found.problems[0]?.hint).toContain('In the tables were rows such as orders (id 1, user_id 1, total');
   });
 
@@ -355,7 +355,7 @@ describe.each(drivers)('what fails as soon as there are rows, %s', (driver) => {
       version: 2,
       up: (db: { exec(sql: string): void }) => db.exec('ALTER TABLE users ADD COLUMN age DEFAULT 0 CHECK (age > 0)'),
     };
-    expect(told(await rounds([base, code], { driver }))).toEqual([
+    expect(reported(await rounds([base, code], { driver }))).toEqual([
       expect.stringMatching(/^FAILS_ON_ROWS: .*CHECK constraint failed/),
     ]);
   });
@@ -377,7 +377,7 @@ describe.each(drivers)('what fails as soon as there are rows, %s', (driver) => {
 
   it('what fails without rows as well is told as that, and ends the rounds', async () => {
     const found = await rounds([base, 'DROP TABLE user;', 'CREATE TABLE a (b);', 'CREATE TABLE c (d);'], { driver });
-    expect(told(found)).toEqual([expect.stringMatching(/^FAILS_ON_EMPTY: .*no such table: user/)]);
+    expect(reported(found)).toEqual([expect.stringMatching(/^FAILS_ON_EMPTY: .*no such table: user/)]);
     expect(found.notes).toEqual([
       '3_step to 4_step were not tried with made-up rows: 2_step cannot be applied to a new database'.replaceAll(
         /(\d)_/g,

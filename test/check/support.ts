@@ -24,7 +24,7 @@ export async function rounds(
 }
 
 /** Problems and warnings as text: `DOWN_DIFFERS: index i is missing`. */
-export function told({ problems, warnings }: RoundTripResults): string[] {
+export function reported({ problems, warnings }: RoundTripResults): string[] {
   const line = ({ code, message }: RoundTripResults['problems'][number]): string =>
     `${code}: ${message.replace(/^.*? (?:does not restore what was there before|applied again|rows|database|back|its DOWN part): /, '')}`;
   return [...problems.map(line), ...warnings.map((one) => `warning ${line(one)}`)];

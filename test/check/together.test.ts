@@ -4,7 +4,7 @@ import type { RoundTripResults } from '../../src/check/results.ts';
 import type { RunOptions } from '../../src/lock/run-options.ts';
 import type { MigrationRecord } from '../../src/source/index.ts';
 import { failureOf, openTestDatabase, type TestDatabase } from '../support/databases.ts';
-import { drivers, pair, rounds, told } from './support.ts';
+import { drivers, pair, rounds, reported } from './support.ts';
 
 const base = `CREATE TABLE team (id INTEGER PRIMARY KEY);
 CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT, team INTEGER REFERENCES team (id));
@@ -48,9 +48,9 @@ const destructive = { 2: ['notes.tag'] };
 
 describe.each(drivers)('a set tried with made-up rows, %s', (driver) => {
   it('goes there, back and there again as one', async () => {
-    expect(told(await rounds(reversible, { driver })).length).toBeGreaterThan(0);
+    expect(reported(await rounds(reversible, { driver })).length).toBeGreaterThan(0);
     const found = await rounds(reversible, { driver, together, destructive });
-    expect(told(found)).toEqual([]);
+    expect(reported(found)).toEqual([]);
     expect(found).toMatchObject({ tried: 5, reversed: 5, notes: [] });
   });
 
@@ -58,7 +58,9 @@ describe.each(drivers)('a set tried with made-up rows, %s', (driver) => {
     const copy = (reversible['002_copy.sql'] as string).replace('FROM notes;', 'FROM notes WHERE id % 2 = 1;');
     const lossy = { ...reversible, '002_copy.sql': copy };
     const found = await rounds(lossy, { driver, together, destructive });
-    expect(told(found)).toEqual([expect.stringMatching(/^FAILS_ON_ROWS: .*The set 002_copy to 004_index would lose/)]);
+    expect(reported(found)).toEqual([
+      expect.stringMatching(/^FAILS_ON_ROWS: .*The set 002_copy to 004_index would lose/),
+    ]);
     expect(found.problems[0]).toMatchObject({ migration: { version: 2 }, location: { file: '002_copy.sql' } });
     expect(found.tried).toBe(5);
   });
@@ -75,7 +77,7 @@ describe.each(drivers)('a set tried with made-up rows, %s', (driver) => {
       },
       { driver, together, destructive: { 2: true } },
     );
-    expect(told(found)).toEqual([expect.stringMatching(/^DOWN_DIFFERS: .*table notes_new is left behind/)]);
+    expect(reported(found)).toEqual([expect.stringMatching(/^DOWN_DIFFERS: .*table notes_new is left behind/)]);
     expect(found.problems[0]?.message).toContain('002_copy to 004_index');
   });
 

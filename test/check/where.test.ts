@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { DunlinEvent } from '../../src/index.ts';
 import { MigrationRunner, openDatabase } from '../../src/node/index.ts';
 import { openTestDatabase } from '../support/databases.ts';
-import { drivers, pair, rounds, told } from './support.ts';
+import { drivers, pair, rounds, reported } from './support.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -28,7 +28,7 @@ describe.each([
   it.each(drivers)('passes without a finding, %s', async (driver) => {
     const path = join(root, 'examples', name.includes('/') ? name : `${name}/migrations`);
     const found = await rounds(path, { driver, ...options });
-    expect(told(found)).toEqual([]);
+    expect(reported(found)).toEqual([]);
     expect(found.notes).toEqual([]);
     expect(found.tried).toBe(readdirSync(path).length);
   });
@@ -112,7 +112,7 @@ describe.each(drivers)('rounds, %s', (driver) => {
       problems: [],
       notes: ['001_size was not tried with made-up rows: 001_size needs the table files, which no migration makes'],
     });
-    expect(told(await rounds(migrations, { driver }))).toEqual([expect.stringContaining('no such table: files')]);
+    expect(reported(await rounds(migrations, { driver }))).toEqual([expect.stringContaining('no such table: files')]);
     const unknown = ['CREATE TABLE t (a CHECK (mine(a))); INSERT INTO t VALUES (1);', 'SELECT 1;'];
     const { problems } = await rounds(unknown, { driver });
     expect(problems.map(({ message }) => message)).toEqual([
@@ -123,7 +123,7 @@ describe.each(drivers)('rounds, %s', (driver) => {
   it('name tables that no row could be made up for', async () => {
     const stubborn = `CREATE TABLE t (a NOT NULL CHECK (a = 1 AND a = 2)); CREATE TABLE u (a);`;
     const found = await rounds([stubborn, 'DROP TABLE t;'], { driver });
-    expect(told(found)).toEqual([]);
+    expect(reported(found)).toEqual([]);
     expect(found.notes).toEqual(['no row could be made up for t: CHECK constraint failed: a = 1 AND a = 2']);
   });
 
@@ -179,13 +179,13 @@ describe.each(drivers)('a copy with real rows, %s', (driver) => {
   it('what real rows refuse is a problem', async () => {
     const unique = { '002_u.sql': 'CREATE UNIQUE INDEX u ON t (a);', '003_c.sql': 'CREATE TABLE c (d);' };
     const found = await data(await real(rows), unique);
-    expect(told(found)).toEqual([expect.stringMatching(/^FAILS_ON_DATA: .*UNIQUE constraint failed: t\.a/)]);
+    expect(reported(found)).toEqual([expect.stringMatching(/^FAILS_ON_DATA: .*UNIQUE constraint failed: t\.a/)]);
     expect(found).toMatchObject({
       tried: 1,
       notes: [expect.stringMatching(/^003_c and what follows it was not tried on a copy of .*app\.db$/)],
     });
     // Made-up values are all different: they say nothing here.
-    expect(told(await rounds({ '001_t.sql': schema, ...unique }, { driver }))).toEqual([]);
+    expect(reported(await rounds({ '001_t.sql': schema, ...unique }, { driver }))).toEqual([]);
   });
 
   it('what is not taken back is told, with rows that changed', async () => {
@@ -193,13 +193,15 @@ describe.each(drivers)('a copy with real rows, %s', (driver) => {
       'SELECT 1;',
       `CREATE TABLE n (id INTEGER PRIMARY KEY, a TEXT); INSERT INTO n SELECT id, upper(a) FROM t; DROP TABLE t; ALTER TABLE n RENAME TO t; CREATE INDEX i ON t (a);`,
     );
-    expect(told(await data(await real(rows), { '002_s.sql': swap }))).toEqual(['DOWN_DIFFERS: t.a: values differ.']);
+    expect(reported(await data(await real(rows), { '002_s.sql': swap }))).toEqual([
+      'DOWN_DIFFERS: t.a: values differ.',
+    ]);
   });
 
   it('with nothing pending the newest goes down and up', async () => {
     expect(await data(await real(rows), {})).toMatchObject({ tried: 1, reversed: 1, problems: [] });
     const broken = schema.replace('DROP TABLE t;', 'DROP TABLE u;');
-    expect(told(await data(await real(rows, broken), {}, broken))).toEqual([
+    expect(reported(await data(await real(rows, broken), {}, broken))).toEqual([
       expect.stringMatching(/^DOWN_FAILS: .*no such table: u/),
     ]);
     const forward = 'CREATE TABLE t (a);';

@@ -187,6 +187,7 @@ describe('a wrong command line', () => {
     [['backup', 'list', '--backup-dir', '--all'], '--backup-dir needs a value, and --all', '--backup-dir ./--all`'],
     [['up', '-d='], '-d takes its value after a space: of -d= it would be "="', '`dunlin help up`'],
     [['up', '-d=app.db'], 'of -d=app.db it would be "=app.db"', '`dunlin up -d app.db`'],
+    [['up', '-d=-a.db'], 'of -d=-a.db it would be "=-a.db"', '`dunlin up -d ./-a.db`'],
     [['up', '-d', 'a.db', '-m=sql'], 'of -m=sql it would be "=sql"', '`dunlin up -d a.db -m sql`'],
   ])('refuses a value that looks like an option: %j', async (argv, message, hint) => {
     folder.write('migrations/001_users.sql', users);

@@ -92,12 +92,14 @@ describe('the fast path of `up` prints what the whole program prints', () => {
     ['of a file that is no database', ['-d', 'migrations/001_users.sql']],
     ['of a directory that is missing', ['-d', 'app.db', '-m', 'none']],
     ['of two databases', ['-d', 'app.db', '-d', 'a copy.db']],
+    ['of a database that may only be read', ['-d', 'file:app.db?mode=ro']],
+    ['of a database whose name begins with a hyphen', ['--database=-x.db']],
     ['without a database', []],
     ['with an argument too many', ['app.db']],
     ['with an option that does not exist', ['-d', 'app.db', '--stpes', '3']],
     ['with an option without its value', ['-d']],
   ])('%s', (_, args) => {
-    copyFileSync(join(folder, 'app.db'), join(folder, 'a copy.db'));
+    for (const name of ['a copy.db', '-x.db']) copyFileSync(join(folder, 'app.db'), join(folder, name));
     const { short, whole } = both(...args);
     expect(short).toBe(whole);
   });

@@ -36,8 +36,9 @@ export function targetOn(database: string, target: readonly string[]): readonly 
 }
 
 function asTyped(flag: string, value: string): string {
-  // After a space, a value with a hyphen in front would be taken for an option.
-  return `${flag}${value.startsWith('-') ? '=' : ' '}${typed(value)}`;
+  if (!value.startsWith('-')) return `${flag} ${typed(value)}`;
+  // A value with a hyphen in front would be taken for an option. What has a short flag is a path.
+  return flag.startsWith('--') ? `${flag}=${typed(value)}` : `${flag} ${typed(`./${value}`)}`;
 }
 
 /** The target options of a command that opens no database. */
