@@ -38,13 +38,18 @@ export type Op<T> = Generator<Request, T, unknown>;
  */
 export type Execute = <T>(op: Op<T>) => T | Promise<T>;
 
-/** Runs one statement with positional parameters and returns its rows. */
-export function* query<R extends Row = Row>(sql: string, params: readonly Value[] = []): Op<readonly R[]> {
+/** Yields a request for SQL. Its error keeps the functions that asked, which are on the stack only here. */
+function* ask(request: Request): Op<unknown> {
   try {
-    return (yield { kind: 'query', sql, params }) as readonly R[];
+    return yield request;
   } catch (error) {
     throw withCaller(error);
   }
+}
+
+/** Runs one statement with positional parameters and returns its rows. */
+export function query<R extends Row = Row>(sql: string, params: readonly Value[] = []): Op<readonly R[]> {
+  return ask({ kind: 'query', sql, params }) as Op<readonly R[]>;
 }
 
 /** `query` that returns the first row, or undefined. */
@@ -53,18 +58,13 @@ export function* queryOne<R extends Row = Row>(sql: string, params: readonly Val
 }
 
 /** `query` on another connection; undefined for the run's own. */
-export function* queryOn<R extends Row = Row>(
+export function queryOn<R extends Row = Row>(
   on: DatabaseBridge | undefined,
   sql: string,
   params: readonly Value[] = [],
 ): Op<readonly R[]> {
-  try {
-    return (yield on === undefined
-      ? { kind: 'query', sql, params }
-      : { kind: 'query', sql, params, on }) as readonly R[];
-  } catch (error) {
-    throw withCaller(error);
-  }
+  const request: Request = { kind: 'query', sql, params };
+  return ask(on === undefined ? request : { ...request, on }) as Op<readonly R[]>;
 }
 
 /** Opens a second connection, to this file or another, with the same SQLite library. Undefined if the driver cannot. */
@@ -92,21 +92,13 @@ export function* file<K extends keyof Files>(name: K, ...args: Parameters<Files[
 }
 
 /** Runs any number of statements without parameters or results. */
-export function* script(sql: string): Op<void> {
-  try {
-    yield { kind: 'script', sql };
-  } catch (error) {
-    throw withCaller(error);
-  }
+export function script(sql: string): Op<void> {
+  return ask({ kind: 'script', sql }) as Op<void>;
 }
 
 /** `script` on another connection. */
-export function* scriptOn(on: DatabaseBridge, sql: string): Op<void> {
-  try {
-    yield { kind: 'script', sql, on };
-  } catch (error) {
-    throw withCaller(error);
-  }
+export function scriptOn(on: DatabaseBridge, sql: string): Op<void> {
+  return ask({ kind: 'script', sql, on }) as Op<void>;
 }
 
 /** The result columns of a statement, which is prepared but not run; undefined if the driver does not know them. */

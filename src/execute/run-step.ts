@@ -57,7 +57,7 @@ export interface UnitFailure {
   readonly step: Step;
   readonly error: DunlinError;
   /**
-   * What the failure takes back: the `unit`, which is rolled back already; or the `transaction`, which the caller has to
+   * What the failure rolls back: the `unit`, which is rolled back already; or the `transaction`, which the caller has to
    * roll back. `lost`: a statement ended the transaction, or another process may have written.
    */
   readonly undoes: 'unit' | 'transaction' | 'lost';

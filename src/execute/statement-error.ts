@@ -2,6 +2,7 @@ import { databaseError, isSqlError, type SqlError } from '../bridge/index.ts';
 import { dunlinError, refOf, type DunlinError, type SourceLocation } from '../errors/index.ts';
 import { locationOf, type Step, type StepStatement } from '../plan/index.ts';
 import { nameKey, unquote } from '../sql/index.ts';
+import { positionAt } from '../migration/index.ts';
 
 /** The error for a full disk, a damaged file and the like, which is not the fault of the migration. */
 export function environmentError(error: unknown, database: string): DunlinError | undefined {
@@ -99,10 +100,4 @@ function findErrorLocation(error: SqlError, step: Step, entry: StepStatement): S
   return token === undefined || found.length > 1
     ? start
     : { ...start, ...positionAt(step.text, start.offset + token.start - entry.statement.tokens[0]!.start) };
-}
-
-/** Line and column of an offset. */
-function positionAt(text: string, offset: number): { line: number; column: number; offset: number } {
-  const before = text.slice(0, offset).split('\n');
-  return { line: before.length, column: before.at(-1)!.length + 1, offset };
 }

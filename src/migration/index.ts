@@ -4,7 +4,7 @@ export { defineMigration, isUnfilledCode } from './definition.ts';
 export { formatVersion, maxVersion, parseFileName, slug, type FileName } from './file-name.ts';
 export { joinProblems, problemsOf } from './problems.ts';
 export { createRegistry } from './registry.ts';
-export type { Origin } from './script.ts';
+export { type Origin, positionAt } from './script.ts';
 export { downMarker, upMarker } from './sections.ts';
 export { isUnfilled, parseSql } from './sql-migration.ts';
 export type {

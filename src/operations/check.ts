@@ -7,7 +7,6 @@ import {
   replay,
   type CheckTools,
   type PresentObjects,
-  type ReplayRequest,
   type ScratchDatabases,
   type TemporaryDatabase,
 } from '../check/index.ts';
@@ -56,7 +55,7 @@ export async function check(options: CheckOptions, databases: CheckDatabases, da
       : looksBack
         ? await databases.read(readIdempotentRequest)
         : undefined;
-  const replayed = request === undefined ? [] : await replayOn(databases, request);
+  const replayed = request === undefined ? [] : await databases.onScratch((context) => replay(context, request));
   const rounds = async (): Promise<Status['rounds']> => {
     const present = await databases.read(readPresentObjects);
     return await databases.withScratches((scratches, tools) => checkOnScratch(scratches, present, tools));
@@ -69,10 +68,6 @@ export async function check(options: CheckOptions, databases: CheckDatabases, da
       ? { data: await databases.withCopy((copy, tools) => checkOnTemporaryCopy(copy, database, tools)) }
       : {}),
   };
-}
-
-async function replayOn(databases: CheckDatabases, request: ReplayRequest): Promise<readonly DunlinError[]> {
-  return await databases.onScratch((context) => replay(context, request));
 }
 
 function* readPresentObjects(context: RunContext): Op<PresentObjects> {

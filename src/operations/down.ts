@@ -11,7 +11,7 @@ import { upChecks } from './up.ts';
  */
 export interface DownOptions extends ConfirmOptions {
   readonly steps?: number;
-  /** The version to end at; it stays applied. 0 takes back everything. */
+  /** The version to end at; it stays applied. 0 rolls back everything. */
   readonly to?: number;
   readonly all?: boolean;
 }

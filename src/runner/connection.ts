@@ -28,11 +28,11 @@ export class Connection {
   async use<T>(access: Access, work: (bridge: DatabaseBridge) => Promise<T>): Promise<T> {
     if (this.#kept !== undefined) return await work(this.#kept);
     const bridge = this.#opened(await this.#parts.bridge(access), access);
-    const passing = this.#kept !== bridge;
+    const isTemporary = this.#kept !== bridge;
     try {
       return await work(bridge);
     } finally {
-      if (passing) await bridge.close?.();
+      if (isTemporary) await bridge.close?.();
     }
   }
 
@@ -45,15 +45,15 @@ export class Connection {
       throw dunlinError('BRIDGE_NOT_SYNC', { driver: this.#parts.database, method: 'open' });
     }
     const bridge = this.#opened(opening, access);
-    const passing = this.#kept !== bridge;
+    const isTemporary = this.#kept !== bridge;
     try {
       return work(bridge);
     } finally {
-      if (passing) void bridge.close?.();
+      if (isTemporary) void bridge.close?.();
     }
   }
 
-  /** Closes the connection, unless it was handed in. */
+  /** Closes the connection, unless the caller passed an existing one. */
   close(): MaybePromise<void> {
     const bridge = this.#kept;
     this.#kept = undefined;

@@ -88,7 +88,7 @@ export class Session {
     });
   }
 
-  /** Gives a copy of the database, to be disposed of by who asked for it. */
+  /** Makes a copy of the database. The caller disposes of it. */
   async withCopy<T>(work: (copy: TemporaryDatabase, tools: CheckTools) => Promise<T>): Promise<T> {
     return await this.#connected('read', async (bridge, registry) => {
       const copy = this.#copier(registry);
@@ -97,7 +97,7 @@ export class Session {
     });
   }
 
-  /** Gives the means to make empty databases, each to be disposed of by who asked for it. */
+  /** Passes what makes empty databases. The caller disposes of each. */
   async withScratches<T>(work: (scratches: ScratchDatabases, tools: CheckTools) => Promise<T>): Promise<T> {
     return await this.#reported(() => {
       const registry = this.#parts.registry();

@@ -48,7 +48,7 @@ export const up: Command = {
     { flags: '--dry-run', description: 'show what would happen and change nothing, as `plan` does' },
     {
       flags: '--atomic <what>',
-      description: 'what a failure takes back: its own migration (the default), or the whole run',
+      description: 'what a failure rolls back: its own migration (the default), or the whole run',
       completes: ['migration', 'run'],
     },
     ...forwardOptions,
