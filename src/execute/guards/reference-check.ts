@@ -32,8 +32,8 @@ export class ReferenceCheck {
   readonly #children = new Map<Table, ChildBefore>();
   /** The tables that rows were copied from, by the table they were copied into. */
   readonly #sources = new Map<Table, ReadonlySet<Table>>();
-  /** Tables whose foreign keys the migration wrote: it decides where those point. */
-  readonly #rewritten = new Set<Table>();
+  /** The parents that foreign keys name where the migration wrote them: it decides where those point. */
+  readonly #written = new Map<Table, Set<string>>();
   /** The statements that may have broken the references of a child, by verb. */
   readonly #candidates = new Map<Table, Map<string, CauseCandidates>>();
 
@@ -91,8 +91,9 @@ export class ReferenceCheck {
   /** A table or a column with foreign keys was created. */
   created(table: Table | undefined, name: string, references: readonly string[]): void {
     if (references.length === 0) return;
-    this.#baseline.references.add(nameKey(name), references.map(nameKey));
-    if (table !== undefined) this.#rewritten.add(table);
+    const parents = references.map(nameKey);
+    this.#baseline.references.add(nameKey(name), parents);
+    if (table !== undefined) this.#written.set(table, new Set([...(this.#written.get(table) ?? []), ...parents]));
   }
 
   dropped(name: string): void {
@@ -238,21 +239,25 @@ export class ReferenceCheck {
   #isOwnMismatch(child: Table, reason: string, before: readonly ChildBefore[]): boolean {
     const parent = nameKey(mismatchedParent(reason) ?? '');
     const known = before.flatMap(({ parents }) => [...parents]);
-    return this.#rewritten.has(child) && !known.some(([key, table]) => this.#presentKey(key, table) === parent);
+    return this.#written.has(child) && !known.some(([key, table]) => this.#presentKey(key, table) === parent);
   }
 
   /** Whether the table never existed in this run, although a foreign key of the child names it. */
   #wasNever(child: Table, parent: string, before: readonly ChildBefore[]): boolean {
-    const isNamed = this.#rewritten.has(child) || before.some(({ parents }) => parents.has(parent));
+    const isNamed = this.#written.has(child) || before.some(({ parents }) => parents.has(parent));
     return isNamed && !this.#baseline.inventory.tables.has(parent) && !this.#baseline.tables.has(parent);
   }
 
   /** References that a RENAME moved to a table that does not exist, even if no row shows it yet. */
   *#dangling(child: Table, before: readonly ChildBefore[]): Op<readonly string[]> {
     const known = before.flatMap(({ parents }) => [...parents]);
-    if (this.#rewritten.has(child) || known.length === 0) return [];
+    // A foreign key that never worked is noted, not refused.
+    if (known.length === 0) return [];
+    const written = this.#written.get(child);
     const dangling: string[] = [];
     for (const parent of yield* readParents(this.#tables.nameOf(child))) {
+      // A foreign key may name a table that comes later.
+      if (written?.has(parent) === true) continue;
       // If the name is the same as before, DROP TABLE removed the parent, or it was always missing.
       if (known.some(([key, table]) => key === parent && this.#presentKey(key, table) === parent)) continue;
       if ((yield* findTable(parent)) === undefined) dangling.push(parent);

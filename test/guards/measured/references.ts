@@ -14,6 +14,52 @@ const halls = `CREATE TABLE hall (house TEXT, name TEXT, PRIMARY KEY (house, nam
 const countries = `CREATE TABLE country (code TEXT COLLATE NOCASE PRIMARY KEY); INSERT INTO country VALUES ('at'), ('ch');
   CREATE TABLE town (id INTEGER PRIMARY KEY, country TEXT REFERENCES country (code)); INSERT INTO town VALUES (1, 'AT'), (2, 'ch');`;
 
+const noChildRows =
+  p + `CREATE TABLE c (id INTEGER PRIMARY KEY, p_id INTEGER REFERENCES p (id)); INSERT INTO c VALUES (4, NULL);`;
+const rebuildChild = `CREATE TABLE c_new (id INTEGER PRIMARY KEY, p_id INTEGER REFERENCES p (id), note TEXT); INSERT INTO c_new (id, p_id) SELECT id, p_id FROM c; DROP TABLE c; ALTER TABLE c_new RENAME TO c;`;
+const renameParentFirst = `ALTER TABLE p RENAME TO p_old; CREATE TABLE p (id INTEGER PRIMARY KEY, code TEXT UNIQUE); INSERT INTO p SELECT * FROM p_old; DROP TABLE p_old;`;
+
+/** No row shows it: the next INSERT with a parent fails. */
+const leftBehind: Subject = {
+  name: 'foreign keys that a RENAME leaves without a table',
+  cases: [
+    fails(
+      'the child is rebuilt before its parent',
+      noChildRows,
+      rebuildChild + renameParentFirst,
+      'FOREIGN_KEYS_VIOLATED',
+      /c now refers to p_old, which does not exist/,
+    ),
+    fails(
+      'the child has another foreign key that the migration writes',
+      `${noChildRows} CREATE TABLE q (id INTEGER PRIMARY KEY);`,
+      `ALTER TABLE c ADD COLUMN q_id INTEGER REFERENCES q (id); ${renameParentFirst}`,
+      'FOREIGN_KEYS_VIOLATED',
+      /c now refers to p_old, which does not exist/,
+    ),
+    passes(
+      'the child is new',
+      p,
+      `CREATE TABLE c (id INTEGER PRIMARY KEY, p_id INTEGER REFERENCES p (id)); INSERT INTO c VALUES (1, NULL); ${renameParentFirst}`,
+    ),
+    passes(
+      'the foreign key is new',
+      p + `CREATE TABLE c (id INTEGER PRIMARY KEY); INSERT INTO c VALUES (4);`,
+      `ALTER TABLE c ADD COLUMN p_id INTEGER REFERENCES p (id); ${renameParentFirst}`,
+    ),
+    passes(
+      'the parent is created later',
+      p,
+      `CREATE TABLE d (id INTEGER PRIMARY KEY, q_id INTEGER REFERENCES q (id));`,
+    ),
+    passes(
+      'the child is rebuilt after its parent',
+      noChildRows,
+      `PRAGMA legacy_alter_table = ON; ${renameParentFirst} PRAGMA legacy_alter_table = OFF; ${rebuildChild}`,
+    ),
+  ],
+};
+
 const violations: Subject = {
   name: 'new foreign-key violations',
   cases: [
@@ -429,4 +475,4 @@ const oldTables: Subject = {
   ],
 };
 
-export const referenceSubjects: readonly Subject[] = [violations, uniqueKeys, oldTables];
+export const referenceSubjects: readonly Subject[] = [violations, uniqueKeys, oldTables, leftBehind];

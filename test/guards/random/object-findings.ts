@@ -92,8 +92,13 @@ export function referenceFindings(expectation: Expectation, { before, existed }:
         certain: true,
       });
   }
-  // A rename can leave a child with a parent that is gone, although no row shows it yet.
-  const dropped = new Set(expectation.tables.filter(({ end }) => end === 'dropped').map(({ first: name }) => name));
+  // A rename can leave a child with a parent that is gone, although no row shows it yet. A foreign key that still names
+  // a table that was dropped, or merged with another, is noted.
+  const dropped = new Set(
+    expectation.tables
+      .filter((one) => one.end === 'dropped' || isMerged(expectation, one))
+      .map(({ first: name }) => name),
+  );
   for (const [child, parents] of now.missingParents) {
     const known = before.missingParents.get(first.get(child) ?? '');
     if (known === undefined) continue;
@@ -114,6 +119,11 @@ export function referenceFindings(expectation: Expectation, { before, existed }:
     findings.push({ kind: 'foreign keys violated', table: child, text: 'foreign key mismatch', certain });
   }
   return findings;
+}
+
+function isMerged({ tables }: Expectation, { first: name, end, parts }: Expectation['tables'][number]): boolean {
+  const others = tables.filter((one) => one.first !== name).flatMap((one) => one.parts.map(({ table }) => table));
+  return end === 'moved' && parts.some(({ table }) => others.includes(table));
 }
 
 export function brokenFindings(expectation: Expectation, { before }: Facts, now: Observation): Finding[] {
