@@ -93,10 +93,10 @@ export function referenceFindings(expectation: Expectation, { before, existed }:
       });
   }
   // A rename can leave a child with a parent that is gone, although no row shows it yet. A foreign key that still names
-  // a table that was dropped, or merged with another, is noted.
+  // a table that was dropped, split or merged is noted.
   const dropped = new Set(
     expectation.tables
-      .filter((one) => one.end === 'dropped' || isMerged(expectation, one))
+      .filter((one) => one.end === 'dropped' || isSplitOrMerged(expectation, one))
       .map(({ first: name }) => name),
   );
   for (const [child, parents] of now.missingParents) {
@@ -121,9 +121,10 @@ export function referenceFindings(expectation: Expectation, { before, existed }:
   return findings;
 }
 
-function isMerged({ tables }: Expectation, { first: name, end, parts }: Expectation['tables'][number]): boolean {
+/** Whether the rows of a table are in several tables now, or in one together with those of another. */
+function isSplitOrMerged({ tables }: Expectation, { first: name, end, parts }: Expectation['tables'][number]): boolean {
   const others = tables.filter((one) => one.first !== name).flatMap((one) => one.parts.map(({ table }) => table));
-  return end === 'moved' && parts.some(({ table }) => others.includes(table));
+  return end === 'moved' && (parts.length > 1 || parts.some(({ table }) => others.includes(table)));
 }
 
 export function brokenFindings(expectation: Expectation, { before }: Facts, now: Observation): Finding[] {
