@@ -12,10 +12,12 @@ export { tablesRead } from './tables-read.ts';
 export { namesIn } from './names-in.ts';
 export { countOfEach, unionOf } from './compounds.ts';
 export {
+  assignmentsOf,
   closingParenthesis,
   countOfDelete,
   innerSelects,
   parseRowCopy,
+  splitByComma,
   splitCompound,
   updateParts,
   type RowCopy,
@@ -24,7 +26,7 @@ export {
 export { splitStatements } from './split.ts';
 export { toOneLine } from './one-line.ts';
 export { firstIllegal, tokenize } from './tokenize.ts';
-export { insertTrigger } from './trigger.ts';
+export { insertTrigger, valuesAsSelects } from './trigger.ts';
 export type {
   AlterChange,
   Conflict,

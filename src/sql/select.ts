@@ -22,6 +22,15 @@ export interface Select {
   readonly table: ObjectName | undefined;
 }
 
+/** What a SET clause assigns to a column. */
+export interface Assignment {
+  /** The key of its name. */
+  readonly column: string;
+  readonly value: readonly Token[];
+  /** Which result column of `value` it gets, if that is a SELECT. */
+  readonly index: number;
+}
+
 /** The rows that a statement inserts into a table by SELECT. */
 export interface RowCopy {
   /** `WITH ...`; empty without one. */
@@ -112,6 +121,28 @@ export function updateParts(statement: SqlStatement): { readonly set: readonly T
     set: tokens.slice(set + 1, Math.min(from ?? end, end)),
     from: from === undefined || from > end ? '' : text(statement, from, end),
   };
+}
+
+/** What a SET clause assigns to each column: `(a, b) = (1, 2)` is two assignments. */
+export function assignmentsOf(set: readonly Token[]): readonly Assignment[] {
+  return splitByComma(set).flatMap((one) => {
+    const equals = one.findIndex((token) => isOperator(token, '=') || isOperator(token, '=='));
+    const columns = one.slice(0, equals).filter(isName);
+    const value = one.slice(equals + 1);
+    const isRow = columns.length > 1 && !isKeyword(value[1], 'select') && !isKeyword(value[1], 'with');
+    const values = isRow ? splitByComma(value.slice(1, -1)) : columns.map(() => value);
+    return columns.map((column, index) => ({
+      column: nameKey(unquote(column.text)),
+      value: values[index] ?? [],
+      index,
+    }));
+  });
+}
+
+/** The parts between the commas that are outside of all parentheses. */
+export function splitByComma(tokens: readonly Token[]): readonly (readonly Token[])[] {
+  const commas = [...depthZero(tokens, 0, tokens.length)].filter((i) => isOperator(tokens[i], ','));
+  return [...commas, tokens.length].map((end, i) => tokens.slice(i === 0 ? 0 : commas[i - 1]! + 1, end));
 }
 
 function insertHead(statement: SqlStatement): {
@@ -232,8 +263,8 @@ function withoutAlias(item: readonly Token[]): readonly Token[] {
 
 function resultName(item: readonly Token[]): string | undefined {
   const last = item.at(-1);
-  const hasName =
-    isName(last) && (withoutAlias(item).length < item.length || item.length === 1 || isOperator(item.at(-2), '.'));
+  const isBare = item.length === 1 || isOperator(item.at(-2), '.');
+  const hasName = isName(last) && (withoutAlias(item).length < item.length || (isBare && last.kind !== 'string'));
   return hasName ? nameKey(unquote(last.text)) : undefined;
 }
 

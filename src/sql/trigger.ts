@@ -20,11 +20,11 @@ export function insertTrigger(sql: string): InsertTrigger | undefined {
   const when = tokens.slice(on, begin).findIndex((token) => isKeyword(token, 'when'));
   // The last statement is END.
   const statements = splitStatements(sql.slice(tokens[begin]!.end)).slice(0, -1);
-  return { when: when === -1 ? [] : tokens.slice(on + when, begin), statements: statements.map(asSelects) };
+  return { when: when === -1 ? [] : tokens.slice(on + when, begin), statements: statements.map(valuesAsSelects) };
 }
 
 /** `INSERT ... VALUES (a, b), (c, d)` as `INSERT ... SELECT a, b UNION ALL SELECT c, d`. */
-function asSelects(statement: SqlStatement): SqlStatement {
+export function valuesAsSelects(statement: SqlStatement): SqlStatement {
   const { tokens } = statement;
   let i = tokens.findIndex((token, index) => isKeyword(token, 'values') && isOperator(tokens[index + 1], '('));
   if (i === -1 || parseRowCopy(statement).selects.length > 0) return statement;

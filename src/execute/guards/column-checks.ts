@@ -1,6 +1,7 @@
 import type { Op } from '../../bridge/index.ts';
 import type { ColumnInfo, TableInfo } from '../../schema/index.ts';
 import { nameKey } from '../../sql/index.ts';
+import { isSameColumn } from './column-origins.ts';
 import { copiedTo, columnOf, hasNulls, updatedSince, type Path } from './copy-paths.ts';
 import type { RowBookkeeping } from './row-bookkeeping.ts';
 import type { Table } from './table-tracker.ts';
@@ -55,7 +56,12 @@ function misplacement(
     (filler) => filler?.kind === 'column' && filler.table === source && columnOf(target, filler.column) !== undefined,
   );
   if (isSwapped) return 'swapped';
-  const isComputed = fillers.some((filler) => filler?.kind === 'expression' && filler.reads.length > 0);
+  // Its values may select those of another table.
+  const isComputed = copies.some(({ columns, matched }) => {
+    const filler = columns.get(key);
+    if (filler?.kind === 'expression') return filler.reads.length > 0;
+    return filler !== undefined && matched.some((ref) => isSameColumn(ref, { table: source, column: key }));
+  });
   if (copied.length === 0) return now.generated || (generated && isComputed) ? 'other' : undefined;
   return isComputed || copies.length === 0 ? undefined : 'displaced';
 }

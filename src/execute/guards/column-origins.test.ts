@@ -5,7 +5,7 @@ import { readInventory } from '../../schema/index.ts';
 import { splitStatements, type ObjectName, type SqlStatement } from '../../sql/index.ts';
 import { driverError, recordBridge } from '../../testing/index.ts';
 import { RunBaseline } from './run-baseline.ts';
-import { OriginReader, type ColumnRef, type ColumnSource, type SelectOrigins } from './column-origins.ts';
+import { OriginReader, readsOf, type ColumnRef, type ColumnSource, type SelectOrigins } from './column-origins.ts';
 import { TableTracker } from './table-tracker.ts';
 
 const schema = `
@@ -138,8 +138,13 @@ describe('the columns of a SELECT', () => {
     expect(all).toContain('u.id');
   });
 
-  it('are none of VALUES', () => {
-    expect(selects('INSERT INTO n VALUES (1, 2, (SELECT id FROM t))')).toEqual([]);
+  it('are those of VALUES', () => {
+    expect(
+      selects('INSERT INTO n VALUES (1, 2, (SELECT id FROM t)), (2, 3, 4)').map(({ results }) => results.map(show)),
+    ).toEqual([
+      ['()', '()', '(t.id)'],
+      ['()', '()', '()'],
+    ]);
   });
 });
 
@@ -194,8 +199,8 @@ describe('what a SELECT compares', () => {
 describe('an UPDATE', () => {
   const update = (sql: string, target: ObjectName): { reads: string; matched: string } => {
     const { reader, bridge } = read();
-    const { unassignedReads, matched } = perform(reader.ofUpdate(statementOf(sql), target), bridge);
-    return { reads: list(unassignedReads), matched: list(matched) };
+    const { columns, matched } = perform(reader.ofUpdate(statementOf(sql), target), bridge);
+    return { reads: list([...columns.values()].flatMap(readsOf)), matched: list(matched) };
   };
   const n = { schema: undefined, name: 'n' };
 

@@ -1,6 +1,7 @@
 import { columnsOf, isSqlError, query, type ColumnOrigin, type Op } from '../../bridge/index.ts';
 import { readTableInfo } from '../../schema/index.ts';
 import {
+  assignmentsOf,
   closingParenthesis,
   countOfEach,
   innerSelects,
@@ -11,11 +12,13 @@ import {
   parseRowCopy,
   quote,
   tablesRead,
+  splitByComma,
   splitCompound,
   tokenize,
   unionOf,
   unquote,
   updateParts,
+  valuesAsSelects,
   type ObjectName,
   type Select,
   type SqlStatement,
@@ -33,7 +36,13 @@ export interface ColumnRef {
 /** The source of a column: another column, unchanged, or an expression and the columns that it reads. */
 export type ColumnSource =
   | ({ readonly kind: 'column' } & ColumnRef)
-  | { readonly kind: 'expression'; readonly reads: readonly ColumnRef[]; readonly constant?: string | undefined };
+  | {
+      readonly kind: 'expression';
+      readonly reads: readonly ColumnRef[];
+      readonly constant?: string | undefined;
+      /** Its values are those of this column, but it is unknown of which rows. */
+      readonly picked?: ColumnRef | undefined;
+    };
 
 /** The text of an expression that is a constant other than NULL. */
 export function constantOf(item: readonly Token[]): string | undefined {
@@ -100,7 +109,8 @@ export class OriginReader {
    * The origins of each SELECT of an INSERT, a CREATE TABLE ... AS or a SELECT. `counts`: counts the parts of a UNION
    * ALL, because changes() is only their sum. Call it before the statement runs: it may read the table that it fills.
    */
-  *ofSelects(statement: SqlStatement, counts = false): Op<readonly SelectOrigins[]> {
+  *ofSelects(written: SqlStatement, counts = false): Op<readonly SelectOrigins[]> {
+    const statement = valuesAsSelects(written);
     const copy = parseRowCopy(statement);
     const read = this.tablesRead(statement);
     const found: SelectOrigins[] = [];
@@ -128,29 +138,30 @@ export class OriginReader {
     return found;
   }
 
-  /** What an UPDATE, or the DO UPDATE of an INSERT, reads to compute the values that it sets. */
+  /** The sources of the columns that an UPDATE sets, or the DO UPDATE of an INSERT, and what it compares. */
   *ofUpdate(
     statement: SqlStatement,
     target: ObjectName,
-  ): Op<Pick<SelectOrigins, 'unassignedReads' | 'matched' | 'filtered'>> {
+  ): Op<Pick<SelectOrigins, 'matched' | 'filtered'> & { readonly columns: ReadonlyMap<string, ColumnSource> }> {
     const { set, from } = updateParts(statement);
     const own = `FROM ${target.schema === undefined ? '' : `${quote(target.schema)}.`}${quote(target.name)}${aliasOf(statement)}`;
     const outer = from === '' ? [own] : [from, own];
     const possible = this.#possible(statement, this.tablesRead(statement));
-    const scope = new Scope(this.#tables, this.#views, statement, '', outer, possible);
-    const inner = innerSelects(statement, set);
-    const within = new Set(inner.flatMap((select) => select.tokens));
-    const unassignedReads = [...(yield* scope.reads(assigned(set).filter((token) => !within.has(token))))];
+    const scope = new Scope(this.#tables, this.#views, statement, parseRowCopy(statement).with, outer, possible);
+    const columns = new Map<string, ColumnSource>();
+    for (const { column, value, index } of assignmentsOf(set))
+      columns.set(column, {
+        kind: 'expression',
+        reads: yield* scope.readsOfValue(value, index),
+        picked: yield* scope.picked(value, index),
+      });
     const matched =
       from === ''
         ? []
         : [...(yield* scope.matched(statement.tokens.slice(statement.tokens.indexOf(set[0]!) + set.length)))];
-    for (const select of inner) {
-      const nested = new Scope(this.#tables, this.#views, statement, '', [select.from, ...outer], possible);
-      for (const item of select.items) unassignedReads.push(...(yield* nested.reads(item)));
-      matched.push(...(yield* nested.matched([...select.fromTokens, ...select.rest])));
-    }
-    return { unassignedReads, matched, filtered: yield* this.#ofCondition(statement, scope) };
+    for (const select of innerSelects(statement, set))
+      matched.push(...(yield* scope.inside(select).matched([...select.fromTokens, ...select.rest])));
+    return { columns, matched, filtered: yield* this.#ofCondition(statement, scope) };
   }
 
   /** The columns that the WHERE clause of an UPDATE reads, those in its subqueries included. */
@@ -175,7 +186,8 @@ export class OriginReader {
       let at = 0;
       for (const item of select.items) {
         const width = yield* this.#widthOf(item, select, asked.length, scope);
-        for (const origin of asked.slice(at, at + width)) results.push(yield* this.#sourceOf(item, origin, scope));
+        for (const origin of asked.slice(at, at + width))
+          results.push(yield* this.#sourceOf(item, origin, scope, only));
         at += width;
       }
     }
@@ -209,7 +221,7 @@ export class OriginReader {
     return (yield* scope.columns(`SELECT ${text} ${select.from}`))?.length ?? 0;
   }
 
-  *#sourceOf(item: readonly Token[], origin: ColumnOrigin, scope: Scope): Op<ColumnSource> {
+  *#sourceOf(item: readonly Token[], origin: ColumnOrigin, scope: Scope, only: Table | undefined): Op<ColumnSource> {
     // For a subquery as a value, SQLite reports the column that it selects, of whichever row.
     const isSelected = item.some((token) => token.kind === 'word' && nameKey(token.text) === 'select');
     const table = isSelected ? undefined : this.#tables.origin(origin.database, origin.table);
@@ -220,7 +232,8 @@ export class OriginReader {
       const reads = isComputed ? scope.computed(origin.column ?? origin.name) : scope.argumentReads(origin.table);
       return { kind: 'expression', reads: yield* reads };
     }
-    return { kind: 'expression', reads: yield* scope.readsWithin(item), constant: constantOf(item) };
+    const picked = isSelected || only === undefined ? yield* scope.picked(item) : undefined;
+    return { kind: 'expression', reads: yield* scope.readsWithin(item), constant: constantOf(item), picked };
   }
 
   /** Without an answer from SQLite: only bare names and `*` of one table are resolved. */
@@ -278,7 +291,8 @@ class Scope {
     this.possible = possible;
   }
 
-  #inside(select: Select): Scope {
+  /** The scope of a SELECT inside of this one. */
+  inside(select: Select): Scope {
     return new Scope(
       this.#tables,
       this.#views,
@@ -286,6 +300,7 @@ class Scope {
       this.#with,
       [select.from, ...this.#froms],
       this.possible,
+      this.#within,
     );
   }
 
@@ -308,11 +323,43 @@ class Scope {
 
   /** The same, where the names in a subquery are looked up in its own FROM first. */
   *readsWithin(tokens: readonly Token[]): Op<readonly ColumnRef[]> {
+    const found = [...(yield* this.readsOfValue(tokens))];
+    for (const select of innerSelects(this.#statement, tokens)) {
+      const scope = this.inside(select);
+      found.push(...(yield* scope.reads(select.rest)), ...(yield* scope.matched(select.fromTokens)));
+    }
+    return found;
+  }
+
+  /** The same without the conditions of its subqueries. `index`: which result column of theirs is the value. */
+  *readsOfValue(tokens: readonly Token[], index = 0): Op<readonly ColumnRef[]> {
     const inner = innerSelects(this.#statement, tokens);
     const within = new Set(inner.flatMap((select) => select.tokens));
     const found = [...(yield* this.reads(tokens.filter((token) => !within.has(token))))];
-    for (const select of inner) found.push(...(yield* this.#inside(select).reads(select.tokens)));
+    for (const select of inner) found.push(...(yield* this.inside(select).reads(select.items[index] ?? [])));
     return found;
+  }
+
+  /**
+   * The column that an expression takes its values from: the result of a subquery, a name, or either as the first
+   * argument of coalesce(). A subquery that sorts or groups chooses one of several values, as max() does.
+   */
+  *picked(item: readonly Token[], index = 0): Op<ColumnRef | undefined> {
+    const value = valueOf(item);
+    if (isKeyword(value[0], 'select')) {
+      const [select] = innerSelects(this.#statement, value);
+      const isPlain =
+        select !== undefined &&
+        select.tokens.length === value.length &&
+        !select.merges &&
+        !select.rest.some((token) => isKeyword(token, 'order'));
+      return isPlain ? yield* this.inside(select).picked(select.items[index] ?? []) : undefined;
+    }
+    const [name] = namesIn(value);
+    if (name?.first !== 0 || name.last !== value.length - 1) return undefined;
+    const origin = yield* this.#originOf(name.text);
+    const table = origin && this.#tables.origin(origin.database, origin.table);
+    return table === undefined || origin?.column === undefined ? undefined : { table, column: nameKey(origin.column) };
   }
 
   /** The columns on one side of a `=` whose other side is a column or an expression, and those of USING. */
@@ -349,14 +396,14 @@ class Scope {
       const start = statement.tokens.indexOf(select.tokens[0]!);
       const arms = splitCompound(statement, start, closingParenthesis(statement.tokens, start)).selects;
       for (const [i, named] of select.items.entries()) {
-        if (select.names[i] !== nameKey(name)) continue;
+        if (!hasName(statement, select, i, nameKey(name))) continue;
         const before = found.length;
         for (const { sql, from, items } of arms) {
           // An expression that has the name of what it reads would be looked for again.
           if (this.#within.has(sql)) continue;
           const within = new Set([...this.#within, sql]);
           const scope = new Scope(this.#tables, this.#views, statement, own, [from], this.possible, within);
-          found.push(...(yield* scope.reads(items[i] ?? [])));
+          found.push(...(yield* scope.readsWithin(items[i] ?? [])));
         }
         // One that only passes the name on does not compute it.
         const [only] = namesIn(named);
@@ -407,20 +454,27 @@ class Scope {
   *#lookUp(name: string): Op<readonly ColumnRef[]> {
     const known = this.#known.get(name);
     if (known !== undefined) return known;
+    const origin = yield* this.#originOf(name);
     let refs: readonly ColumnRef[] = [];
-    for (const from of this.#froms) {
-      const [origin] = (yield* this.columns(`SELECT ${inBrackets(name)} ${from}`)) ?? [];
-      if (origin === undefined) continue;
+    if (origin !== undefined) {
       const table = this.#tables.origin(origin.database, origin.table);
       if (table !== undefined && origin.column !== undefined) refs = [{ table, column: nameKey(origin.column) }];
       else if (origin.table === undefined) refs = yield* this.computed(origin.name);
       // A recursive table expression is a table, but of no database.
       else if (origin.database === undefined) refs = yield* this.computed(origin.column ?? origin.name);
       else if (table === undefined) refs = yield* this.argumentReads(origin.table, qualifierOf(name));
-      break;
     }
     this.#known.set(name, refs);
     return refs;
+  }
+
+  /** What SQLite says of a name in the innermost FROM that has it. */
+  *#originOf(name: string): Op<ColumnOrigin | undefined> {
+    for (const from of this.#froms) {
+      const [origin] = (yield* this.columns(`SELECT ${inBrackets(name)} ${from}`)) ?? [];
+      if (origin !== undefined) return origin;
+    }
+    return undefined;
   }
 }
 
@@ -450,6 +504,15 @@ function callsOf(tokens: readonly Token[], name: string): readonly { alias: stri
   });
 }
 
+/** Whether a result column has a name. SQLite names one without an alias by its text, and numbers equal names. */
+function hasName(statement: SqlStatement, { names, items }: Select, index: number, key: string): boolean {
+  const [first, last] = [items[index]![0], items[index]!.at(-1)];
+  const base = statement.tokens[0]!.start;
+  const text = first && last ? nameKey(statement.sql.slice(first.start - base, last.end - base)) : '';
+  const own = names[index] ?? text;
+  return key === own || (names[index] === undefined && key.startsWith(`${own}:`));
+}
+
 function keyOfLast(item: readonly Token[]): string {
   return nameKey(unquote(item.at(-1)!.text));
 }
@@ -467,19 +530,13 @@ function isOuter(tokens: readonly Token[], index: number): boolean {
   return depth === 0;
 }
 
-/** What is assigned in a SET clause, without the columns that it is assigned to. */
-function assigned(set: readonly Token[]): readonly Token[] {
-  const found: Token[] = [];
-  let depth = 0;
-  let isValue = false;
-  for (const token of set) {
-    if (token.text === '(') depth++;
-    if (token.text === ')') depth--;
-    if (isValue) found.push(token);
-    if (depth === 0 && token.text === '=') isValue = true;
-    if (depth === 0 && token.text === ',') isValue = false;
-  }
-  return found;
+/** An expression without the parentheses around it, and the first argument of coalesce(). */
+function valueOf(item: readonly Token[]): readonly Token[] {
+  const isFunction = /^(?:coalesce|ifnull)$/i.test(item[0]?.text ?? '') && item[1]?.text === '(';
+  const start = isFunction ? 2 : 1;
+  if ((!isFunction && item[0]?.text !== '(') || closingParenthesis(item, start) !== item.length - 1) return item;
+  const inner = item.slice(start, -1);
+  return isKeyword(inner[0], 'select') ? inner : valueOf(splitByComma(inner)[0]!);
 }
 
 /** The name in brackets instead of double quotes, in which SQLite may take it for a string (sqlite.org/quirks.html). */

@@ -71,6 +71,9 @@ export class CopyTracker {
   /** The index in `#copies` of what functions wrote, by table, by what they had read, and by columns. */
   readonly #written = new Map<Table, Map<string, number>>();
 
+  /** The index in `#copies` of each UPDATE, by table and text. */
+  readonly #updates = new Map<Table, Map<string, number>>();
+
   constructor(tables: TableTracker, origins: OriginReader, rows: RowBookkeeping) {
     this.#tables = tables;
     this.#origins = origins;
@@ -242,6 +245,16 @@ export class CopyTracker {
     return found.slice(1);
   }
 
+  /** How many rows UPDATE statements changed that set a column to what they read from others. */
+  rewrittenRows({ table, column }: ColumnRef, from: readonly ColumnRef[]): number {
+    const isRead = (ref: ColumnRef): boolean => from.some((one) => isSameColumn(one, ref));
+    const copies = this.#copies.filter(({ target, adds, columns, matched }) => {
+      const source = target === table && !adds ? columns.get(column) : undefined;
+      return source !== undefined && [...readsOf(source), ...matched].some(isRead);
+    });
+    return copies.reduce((sum, { rows }) => sum + rows, 0);
+  }
+
   #recordRead(copy: Copy): void {
     const refs = [...copy.unassignedReads, ...[...copy.columns.values()].flatMap(readsOf)];
     const isKnown = (ref: ColumnRef): boolean => this.#readByCode.some((one) => isSameColumn(one, ref));
@@ -254,14 +267,16 @@ export class CopyTracker {
    * received the rows of a dropped table, the comparison follows them instead.)
    */
   linkThrough(through: Table): void {
-    const arrived = this.#copies.filter(({ target, adds }) => target === through && adds);
+    const arrived = this.#copies.filter(({ target }) => target === through);
     const left = this.from(through);
     for (const second of left)
       for (const first of arrived) {
-        const columns = [...second.columns].map(([column, source]): [string, ColumnSource] => [
-          column,
-          sourceThrough(source, first, through),
-        ]);
+        const isFilled = (source: ColumnSource): boolean =>
+          readsOf(source).some((ref) => ref.table === through && first.columns.has(ref.column));
+        const columns = [...second.columns]
+          .filter(([, source]) => first.adds || isFilled(source))
+          .map(([column, source]): [string, ColumnSource] => [column, sourceThrough(source, first, through)]);
+        if (second === first || (!first.adds && columns.length === 0)) continue;
         const isSame =
           second.only === through &&
           first.mark !== undefined &&
@@ -269,6 +284,7 @@ export class CopyTracker {
           first.mark.inserted === second.sourceMark.inserted;
         this.#add({
           ...second,
+          adds: first.adds && second.adds,
           columns: new Map(columns),
           unassignedReads: second.unassignedReads.flatMap((ref) => readsThrough(ref, first, through)),
           matched: second.matched.flatMap((ref) => readsThrough(ref, first, through)),
@@ -309,7 +325,7 @@ export class CopyTracker {
         copy.target === table && column === from ? to : column,
         source.kind === 'column'
           ? { kind: 'column', ...renamed(source) }
-          : { ...source, reads: source.reads.map(renamed) },
+          : { ...source, reads: source.reads.map(renamed), picked: source.picked && renamed(source.picked) },
       ]);
       this.#copies[i] = {
         ...copy,
@@ -355,20 +371,34 @@ export class CopyTracker {
 
   *#recordUpdate(entry: StepStatement, target: Table | undefined, rows: number, reads: ReadonlySet<Table>): Op<void> {
     const { facts, statement } = entry;
-    if (target === undefined || rows === 0 || !('name' in facts) || typeof facts.name === 'string') return;
+    if (target === undefined || !('name' in facts) || typeof facts.name === 'string') return;
     if (facts.verb !== 'update' && facts.verb !== 'insert') return;
     const set = setColumns(statement);
     if (set.size === 0) return;
-    const { unassignedReads, matched, filtered } = yield* this.#origins.ofUpdate(statement, facts.name);
-    const source: ColumnSource = { kind: 'expression', reads: unassignedReads };
-    this.#add({
+    const { columns, matched, filtered } = yield* this.#origins.ofUpdate(statement, facts.name);
+    const sourceOf = (column: string): ColumnSource => {
+      const source = columns.get(column) ?? { kind: 'expression', reads: [] };
+      // An UPDATE of no row replaces nothing. But it found no partner for any row of the table that it picks from.
+      return rows > 0 ? source : { ...source, kind: 'expression', reads: [] };
+    };
+    const copy: Copy = {
       ...emptyCopy(entry, new Set([...reads, target])),
       target,
-      columns: new Map([...set].map((column) => [column, source])),
-      matched,
-      filtered,
+      columns: new Map([...set].map((column) => [column, sourceOf(column)])),
+      matched: rows > 0 ? matched : [],
+      filtered: rows > 0 ? filtered : [],
       rows,
-    });
+      mark: this.#rows.mark(target),
+    };
+    // A function may run one statement for every row.
+    const known = this.#updates.get(target) ?? new Map<string, number>();
+    this.#updates.set(target, known);
+    const at = known.get(statement.sql);
+    if (at !== undefined) this.#copies[at] = copy;
+    else {
+      known.set(statement.sql, this.#copies.length);
+      this.#add(copy);
+    }
   }
 
   /** The keys of the columns that an INSERT or a CREATE TABLE ... AS fills, in the order of its SELECT. */
@@ -386,9 +416,15 @@ export class CopyTracker {
 
 /** The source of a column that was copied through another table. */
 function sourceThrough(source: ColumnSource, first: Copy, through: Table): ColumnSource {
-  if (source.kind === 'column')
-    return source.table === through ? (first.columns.get(source.column) ?? { kind: 'expression', reads: [] }) : source;
-  return { ...source, reads: source.reads.flatMap((ref) => readsThrough(ref, first, through)) };
+  const inside = (ref: ColumnRef | undefined): ColumnSource | undefined =>
+    ref?.table === through ? (first.columns.get(ref.column) ?? { kind: 'expression', reads: [] }) : undefined;
+  if (source.kind === 'column') return inside(source) ?? source;
+  const picked = inside(source.picked);
+  return {
+    ...source,
+    reads: source.reads.flatMap((ref) => readsThrough(ref, first, through)),
+    picked: picked === undefined ? source.picked : picked.kind === 'column' ? picked : picked.picked,
+  };
 }
 
 function readsThrough(ref: ColumnRef, first: Copy, through: Table): readonly ColumnRef[] {

@@ -179,7 +179,7 @@ export class LossDetector {
     const { declared, leaveOut, staleBefore } = this.#options;
     const { tables, rows } = this.#tracker;
     yield* this.#comparisons.finish();
-    const outcome = yield* new TableOutcomes(tables, rows, declared, this.#comparisons.all, this.#columns).evaluate();
+    const outcome = yield* new TableOutcomes(this.#tracker, declared, this.#comparisons.all, this.#columns).evaluate();
     const losses: Loss[] = [...outcome.losses];
     const notes: string[] = [];
     const needsSchema = this.#hasStructuralChange && (this.#baseline.hasObjects || !this.#comparisons.isEmpty);

@@ -39,6 +39,11 @@ export interface ChangedValues {
   readonly of: number;
   readonly examples: readonly Example[];
   readonly entry: StepStatement | undefined;
+  /** The columns that it was compared with, and those that got its values. */
+  readonly compared: readonly ColumnRef[];
+  readonly carriers: readonly ColumnRef[];
+  /** How many values UPDATE statements had set in the compared columns. */
+  readonly updated: number;
 }
 
 /** What a comparison with one table, or with several together, found. */
@@ -56,6 +61,8 @@ export interface StrandedValues extends ValueSummary {
   /** The number that no DELETE from those tables explains. */
   readonly lost: number;
   readonly targets: ReadonlySet<Table>;
+  /** The statement that left them out. */
+  readonly entry: StepStatement | undefined;
 }
 
 export const nothing: Finding = { lost: 0, key: [], examples: [], changed: [] };
@@ -153,9 +160,15 @@ export class PathComparer {
       const { column, to, how } = columns[i]!;
       const successor = to.find((one) => one !== undefined) ?? column;
       const examples = yield* changedExamples(name, copyPaths, compared[i]!);
-      changed.push({ column, successor, how, changed: values, of: found.rows, examples, entry });
+      const refs = paths.flatMap(({ target: table }, j) => (to[j] === undefined ? [] : [{ table, column: to[j] }]));
+      const carriers = paths.flatMap(({ target: table, pairs }) =>
+        pairs.filter((pair) => pair.column === nameKey(column)).map((pair) => ({ table, column: pair.to })),
+      );
+      const updated = bookkeeping.updated(refs);
+      const of = found.rows;
+      changed.push({ column, successor, how, changed: values, of, examples, entry, compared: refs, carriers, updated });
     };
-    const name = this.#name;
+    const [name, bookkeeping] = [this.#name, this.#bookkeeping];
     const entry = paths[0]?.copies[0]?.entry;
     for (const [i, { to, isUpdatable }] of columns.entries())
       if (found.changed[i]! > (isUpdatable ? updatedSince(to, paths, this.#bookkeeping) : 0))
@@ -232,7 +245,12 @@ export class PathComparer {
       const deleted = partial.reduce((sum, path) => sum + deletedSince(path, this.#bookkeeping), 0);
       const lost = values - deleted;
       if (!partial.some((holder) => others.every((other) => copiesColumnsOf(holder, other))))
-        strandedByParts.set(key, { ...found, lost, targets: new Set(partial.map(({ target }) => target)) });
+        strandedByParts.set(key, {
+          ...found,
+          lost,
+          targets: new Set(partial.map(({ target }) => target)),
+          entry: partial[0]?.copies[0]?.entry,
+        });
       else if (lost > 0) stranded.set(key, { ...found, values: lost, different: lost });
     }
     return { stranded, strandedByParts };

@@ -1,7 +1,7 @@
 import type { Op } from '../../bridge/index.ts';
 import type { PlannedRebuild, Step, StepStatement, TransformedColumn } from '../../plan/index.ts';
 import { readTableInfo, type Inventory, type TableInfo } from '../../schema/index.ts';
-import { isKeyword, nameKey } from '../../sql/index.ts';
+import { nameKey } from '../../sql/index.ts';
 import { RunBaseline } from './run-baseline.ts';
 import { columnChecks } from './column-checks.ts';
 import { transfersOf, type ColumnTransfer } from './column-transfers.ts';
@@ -10,6 +10,7 @@ import type { Copy } from './copy-tracker.ts';
 import { copiedTo, columnOf, groupPaths, isWholeCopy, pathByNames, updatedSince, type Path } from './copy-paths.ts';
 import { MigrationTracker, type Parsed } from './migration-tracker.ts';
 import { declaredBy } from './declared-losses.ts';
+import { mayCopy } from './row-statements.ts';
 import { schemaOf, type Table } from './table-tracker.ts';
 
 /** A statement that is not run counts as if it changed one row. */
@@ -130,7 +131,7 @@ export class UnitForecast {
       this.#tracker.rows.track(table);
       yield* this.#tracker.rows.record(table, entry, facts, assumedRows);
     }
-    if (facts.verb === 'delete' || !entry.statement.tokens.some((token) => isKeyword(token, 'from'))) return;
+    if (facts.verb === 'delete' || !mayCopy(entry)) return;
     this.#tracker.copies.markRead(this.#tracker.origins.tablesRead(entry.statement), table);
     const origins = facts.verb === 'insert' ? yield* this.#tracker.origins.ofSelects(entry.statement) : undefined;
     if (fires && origins !== undefined) {

@@ -2,6 +2,7 @@ import { isSqlError, queryOne, type Op } from '../../bridge/index.ts';
 import type { StepStatement } from '../../plan/index.ts';
 import { readTableInfo } from '../../schema/index.ts';
 import { setColumns, updateParts } from '../../sql/index.ts';
+import type { ColumnRef } from './column-origins.ts';
 import { causeOf, CauseCandidates, type Cause } from './causes.ts';
 import { qualified, schemaOf, type Table, type TableTracker } from './table-tracker.ts';
 
@@ -171,6 +172,11 @@ export class RowBookkeeping {
   mark(table: Table): Mark {
     const { inserted, deleted, updated, otherStatements } = this.track(table);
     return { inserted, deleted, updated: new Map(updated), otherStatements, sideEffects: this.#sideEffects };
+  }
+
+  /** How many values UPDATE statements have set in these columns. */
+  updated(refs: readonly ColumnRef[]): number {
+    return refs.reduce((sum, { table, column }) => sum + (this.#accounts.get(table)?.updated.get(column) ?? 0), 0);
   }
 
   renameColumn(table: Table, from: string, to: string): void {

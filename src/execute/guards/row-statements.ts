@@ -1,7 +1,7 @@
 import type { Op } from '../../bridge/index.ts';
 import type { StepStatement } from '../../plan/index.ts';
 import { cascadeClosure } from '../../schema/index.ts';
-import { countOfDelete, isKeyword, nameKey } from '../../sql/index.ts';
+import { assignmentsOf, countOfDelete, isKeyword, nameKey, namesIn, updateParts } from '../../sql/index.ts';
 import type { CheckedUnit } from './checked-unit.ts';
 import type { SelectOrigins } from './column-origins.ts';
 import type { FullTextCheck } from './full-text.ts';
@@ -67,7 +67,7 @@ export class RowStatements {
 
   /** Before CREATE TABLE ... AS. */
   *beforeCreateAs(entry: StepStatement): Op<void> {
-    if (readsTables(entry) && (yield* this.#isRelevantCopy(entry, undefined)))
+    if (mayCopy(entry) && (yield* this.#isRelevantCopy(entry, undefined)))
       this.#origins = yield* this.#parts.tracker.origins.ofSelects(entry.statement, true);
   }
 
@@ -103,7 +103,7 @@ export class RowStatements {
       if (mayRemove && (!tables.isNew(one) || comparisons.isTarget(one))) yield* rows.countBefore(one, entry);
       rows.invalidate(one);
     }
-    const isCopy = verb !== 'delete' && readsTables(entry) && (yield* this.#isRelevantCopy(entry, table));
+    const isCopy = verb !== 'delete' && mayCopy(entry) && (yield* this.#isRelevantCopy(entry, table));
     const selected = verb === 'delete' && mayRemove ? yield* countSelected(entry) : undefined;
     const values = verb !== 'delete' && unit.isCode && copies.writesValues(entry);
     const counts = isCopy || values || cascaded !== undefined || selected !== undefined || rows.isTracked(table);
@@ -219,12 +219,12 @@ export class RowStatements {
     const reads = origins.tablesRead(statement);
     copies.markRead(reads, target);
     // Rows of a dropped table may move on, through other tables as well.
-    for (const table of reads)
+    const sources = new Set(reads);
+    if (target !== undefined && facts.verb === 'update') sources.add(target);
+    for (const table of sources)
       if (comparisons.isTarget(table) || (!comparisons.isEmpty && copies.fills(table))) return true;
     if (!unit.mayDropAfter(entry)) return false;
-    const sources = new Set(reads);
     if (facts.verb !== 'update') sources.delete(target!);
-    else if (target !== undefined && reads.size > 0) sources.add(target);
     for (const table of sources) if (copies.fills(table) || (yield* guarded.isGuarded(table))) return true;
     return false;
   }
@@ -238,8 +238,16 @@ function* countSelected({ statement }: StepStatement): Op<Pending['selected']> {
   return rows === undefined ? undefined : { rows, sql };
 }
 
-/** Whether a statement reads tables. The text is searched before its tokens: most rows are written without either word. */
-function readsTables({ statement }: StepStatement): boolean {
+/**
+ * Whether a statement reads tables, or is an UPDATE that sets a column from another. The text is searched before its
+ * tokens: most rows are written without either word.
+ */
+export function mayCopy({ facts, statement }: StepStatement): boolean {
+  if (
+    facts.verb === 'update' &&
+    assignmentsOf(updateParts(statement).set).some(({ value }) => namesIn(value).length > 0)
+  )
+    return true;
   return (
     /\b(?:select|from)\b/i.test(statement.sql) &&
     statement.tokens.some((token) => isKeyword(token, 'select') || isKeyword(token, 'from'))

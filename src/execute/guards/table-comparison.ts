@@ -18,6 +18,7 @@ import { isSameColumn, type ColumnRef } from './column-origins.ts';
 import type { CopyTracker } from './copy-tracker.ts';
 import { copiedTo, copiedRows, groupPaths, isWholeCopy, mainPaths, pathByNames, type Path } from './copy-paths.ts';
 import type { RowBookkeeping } from './row-bookkeeping.ts';
+import { missingValues } from './moved-values.ts';
 import { nothing, PathComparer, type Finding, type StrandedValues } from './path-comparer.ts';
 import { qualified, schemaOf, type Table, type TableTracker } from './table-tracker.ts';
 
@@ -62,7 +63,10 @@ export interface TableComparison {
   readonly notCopied: ReadonlyMap<string, ValueSummary>;
   /** Values in rows that were not copied, of columns that only a table with some of the rows has. By column key. */
   readonly stranded: ReadonlyMap<string, ValueSummary>;
-  /** The same for a table that was split off with some columns, while another has the others for all rows. */
+  /**
+   * The same for a table that was split off with some columns, while another has the others for all rows, and for
+   * values that an UPDATE or a subquery picked.
+   */
   readonly strandedByParts: ReadonlyMap<string, StrandedValues>;
   /** Rows are only counted: a function read them, and may have written them anywhere. */
   readonly countOnly: boolean;
@@ -147,7 +151,11 @@ export function* compareBeforeDrop(
   ];
   const notCopied =
     rows === 0 || table.virtual ? [] : info.columns.filter((column) => transfers.get(nameKey(column.name)) === 'none');
-  return { ...found, transfers, notes, notCopied: yield* summarizeValues(name, info, notCopied) };
+  const picked = all.filter(({ target, byCode }) => target !== undefined && tables.isLiving(target) && byCode !== true);
+  const missing =
+    rows > 0 && !table.virtual && request.compareValues ? yield* missingValues(base, name, picked, request) : [];
+  const strandedByParts = new Map([...found.strandedByParts, ...missing]);
+  return { ...found, strandedByParts, transfers, notes, notCopied: yield* summarizeValues(name, info, notCopied) };
 }
 
 /** Compares the rows of a table with each copy, and with all copies together. */
@@ -310,22 +318,31 @@ export function withRenamedColumn(
   from: string,
   to: string,
 ): TableComparison {
-  const renamed = (destinations: ColumnDestinations): ColumnDestinations =>
-    new Map(
-      [...destinations].map(([column, list]) => [
-        column,
-        list.map((ref) => (isSameColumn(ref, { table, column: from }) ? { table, column: to } : ref)),
-      ]),
+  const inRefs = (refs: readonly ColumnRef[]): readonly ColumnRef[] =>
+    refs.map((ref) => (isSameColumn(ref, { table, column: from }) ? { table, column: to } : ref));
+  const inMap = (destinations: ColumnDestinations): ColumnDestinations =>
+    new Map([...destinations].map(([column, refs]) => [column, inRefs(refs)]));
+  const inFinding = <One extends Finding>(finding: One): One => ({
+    ...finding,
+    changed: finding.changed.map((one) => ({
+      ...one,
+      compared: inRefs(one.compared),
+      carriers: inRefs(one.carriers),
+    })),
+  });
+  const targets = comparison.targets
+    .map(inFinding)
+    .map((target) =>
+      target.table === table
+        ? { ...target, pairs: target.pairs.map((pair) => (pair.to === from ? { ...pair, to } : pair)) }
+        : target,
     );
-  const targets = comparison.targets.map((target) =>
-    target.table === table
-      ? { ...target, pairs: target.pairs.map((pair) => (pair.to === from ? { ...pair, to } : pair)) }
-      : target,
-  );
   return {
     ...comparison,
-    destinations: renamed(comparison.destinations),
-    compared: renamed(comparison.compared),
+    destinations: inMap(comparison.destinations),
+    compared: inMap(comparison.compared),
     targets,
+    groups: comparison.groups.map((group) => ({ ...group, finding: inFinding(group.finding) })),
+    together: inFinding(comparison.together),
   };
 }

@@ -5,9 +5,13 @@ import { nameKey } from '../../sql/index.ts';
 import type { ColumnChanges } from './column-changes.ts';
 import type { ValueSummary } from './column-transfers.ts';
 import type { DeclaredLosses } from './declared-losses.ts';
-import type { ChangedValues, Finding } from './path-comparer.ts';
+import { columnOf } from './copy-paths.ts';
+import type { ChangedValues, Finding, StrandedValues } from './path-comparer.ts';
 import type { CopyTarget, TableComparison } from './table-comparison.ts';
 import type { Loss } from './losses.ts';
+import type { ColumnRef } from './column-origins.ts';
+import type { CopyTracker } from './copy-tracker.ts';
+import type { MigrationTracker } from './migration-tracker.ts';
 import type { RowBookkeeping } from './row-bookkeeping.ts';
 import type { Dropped, Table, TableTracker } from './table-tracker.ts';
 
@@ -26,19 +30,20 @@ export interface TableOutcome {
 export class TableOutcomes {
   readonly #tables: TableTracker;
   readonly #rows: RowBookkeeping;
+  readonly #copies: CopyTracker;
   readonly #declared: DeclaredLosses;
   readonly #comparisons: ReadonlyMap<Table, TableComparison>;
   readonly #columns: ColumnChanges;
 
   constructor(
-    tables: TableTracker,
-    rows: RowBookkeeping,
+    { tables, rows, copies }: Pick<MigrationTracker, 'tables' | 'rows' | 'copies'>,
     declared: DeclaredLosses,
     comparisons: ReadonlyMap<Table, TableComparison>,
     columns: ColumnChanges,
   ) {
     this.#tables = tables;
     this.#rows = rows;
+    this.#copies = copies;
     this.#declared = declared;
     this.#comparisons = comparisons;
     this.#columns = columns;
@@ -55,8 +60,10 @@ export class TableOutcomes {
         continue;
       const successor = this.#tables.present(table);
       // It was dropped by name and nothing copied its rows.
-      if (successor === undefined && !this.#isPreserved(comparison) && comparison.discardedBy === undefined) continue;
-      losses.push(...(yield* this.#rowsLost(comparison, successor)));
+      const isAbandoned = successor === undefined && !this.#isPreserved(comparison);
+      if (isAbandoned && comparison.discardedBy === undefined && this.#partsOf(comparison).length === 0) continue;
+      if (!isAbandoned || comparison.discardedBy !== undefined)
+        losses.push(...(yield* this.#rowsLost(comparison, successor)));
       for (const { key, changed } of this.#changedIn(comparison, successor))
         if (!this.#isDeclared(table, changed.column))
           losses.push({
@@ -68,35 +75,52 @@ export class TableOutcomes {
             column: this.#columns.firstName(table, changed.column),
           });
       notes.push(...comparison.notes);
-      if (successor === undefined) {
-        losses.push(...this.#partsLost(comparison));
-        continue;
-      }
-      notes.push(...this.#partNotes(comparison));
+      losses.push(...this.#partsLost(comparison, successor));
+      if (successor === undefined) continue;
+      notes.push(...this.#partNotes(comparison, successor));
       losses.push(...(yield* this.#columnsLost(comparison, successor)));
       if (comparison.rows > 0) rebuilt.push(this.#toRebuilt(comparison, successor));
     }
     return { losses, notes, rebuilt };
   }
 
-  /** If the name is gone, values that a part did not get are lost. */
-  *#partsLost({ table, info, strandedByParts, destinations, entry }: TableComparison): Iterable<Loss> {
-    for (const { name } of info.columns) {
-      const part = strandedByParts.get(nameKey(name));
-      if (part === undefined || part.lost <= 0) continue;
-      if (this.#columns.isAddedOrDropped(table, nameKey(name)) || this.#isDeclared(table, name)) continue;
-      if ((destinations.get(nameKey(name)) ?? []).some((ref) => !part.targets.has(ref.table))) continue;
+  /** The values that parts did not get, here or in later copies, by the columns of the first table. */
+  #partsOf({ strandedByParts, targets }: TableComparison): readonly (readonly [string, StrandedValues])[] {
+    const later = targets.flatMap(({ table, pairs }) =>
+      [this.#comparisons.get(table)].flatMap((next) =>
+        (next === undefined ? [] : this.#partsOf(next)).flatMap(([key, part]) =>
+          pairs.filter(({ to }) => to === key).map(({ column }) => [column, part] as const),
+        ),
+      ),
+    );
+    return [...strandedByParts, ...later];
+  }
+
+  /** Whether the values had to come into the table with the name, or into any if the name is gone. */
+  #isOwed({ targets }: StrandedValues, successor: Table | undefined): boolean {
+    return successor === undefined || [...targets].some((target) => this.#tables.present(target) === successor);
+  }
+
+  *#partsLost(comparison: TableComparison, successor: Table | undefined): Iterable<Loss> {
+    const { table, info, destinations } = comparison;
+    for (const [key, part] of this.#partsOf(comparison)) {
+      if (part.lost <= 0 || !this.#isOwed(part, successor)) continue;
+      const { name } = columnOf(info, key)!;
+      if (this.#columns.isAddedOrDropped(table, key) || this.#isDeclared(table, name)) continue;
+      const places = new Set([undefined, ...[...part.targets].map((target) => this.#tables.present(target))]);
+      const kept = (destinations.get(key) ?? []).filter((ref) => !ref.table.temporary);
+      if (kept.some((ref) => !places.has(this.#tables.present(ref.table)))) continue;
       const column = this.#columns.firstName(table, name);
-      yield { kind: 'column', table: table.name, column, ...part, values: part.lost, entry };
+      yield { kind: 'column', table: table.name, column, ...part, values: part.lost, entry: part.entry };
     }
   }
 
-  *#partNotes({ table, info, strandedByParts }: TableComparison): Iterable<string> {
-    for (const { name } of info.columns) {
-      const part = strandedByParts.get(nameKey(name));
-      if (part === undefined) continue;
+  *#partNotes(comparison: TableComparison, successor: Table): Iterable<string> {
+    const { table, info } = comparison;
+    for (const [key, part] of this.#partsOf(comparison)) {
+      if (this.#isOwed(part, successor)) continue;
       const places = [...part.targets].map((target) => this.#tables.nameOf(target)).join(' and ');
-      yield `${this.#tables.nameOf(table)}.${name}: ${plural(part.values, 'value')} left behind, because ${places} did not get all rows`;
+      yield `${this.#tables.nameOf(table)}.${columnOf(info, key)!.name}: ${plural(part.values, 'value')} left behind, because ${places} did not get all rows`;
     }
   }
 
@@ -276,10 +300,26 @@ export class TableOutcomes {
     });
     // If the table name is gone, nobody reads the column by its old name.
     const isVisible = ({ how }: ChangedValues): boolean => successor !== undefined || how === 'swapped';
-    const own = changed.filter(
-      (one) => isVisible(one) || (one.how !== 'displaced' && isCarried(comparison, one.column)),
-    );
+    const own = changed
+      .filter((one) => !this.#isExplained(one))
+      .filter((one) => isVisible(one) || (one.how !== 'displaced' && isCarried(comparison, one.column)));
     return [...own.map((one) => ({ key, changed: one })), ...next];
+  }
+
+  /** Whether statements explain the change, those after the comparison included. */
+  #isExplained({ column, how, changed, compared, carriers, updated }: ChangedValues): boolean {
+    if (how !== 'swapped' && how !== 'displaced') return this.#rows.updated(compared) - updated >= changed;
+    const key = nameKey(column);
+    if (!compared.some((ref) => this.#hasName(ref, key))) return true;
+    const rewritten = compared.reduce((sum, ref) => sum + this.#copies.rewrittenRows(ref, carriers), 0);
+    return how === 'displaced' && rewritten >= changed;
+  }
+
+  /** Whether a column has this name at the end, in its table or where that was copied to. */
+  #hasName({ table, column }: ColumnRef, key: string): boolean {
+    const next = this.#comparisons.get(table);
+    if (next === undefined) return column === key && !this.#columns.isDropped(table, column);
+    return (next.destinations.get(column) ?? []).some((ref) => this.#hasName(ref, key));
   }
 
   /** `within`: only this table counts. */

@@ -1,5 +1,5 @@
 import type { MigrationDatabase } from '../../../src/migration/index.ts';
-import { changed, column, fails, passes, type Subject } from './case.ts';
+import { changed, column, fails, names, passes, type Subject } from './case.ts';
 import { newT, rebuild, replace, seat, t, tag, u, x } from './schemas.ts';
 
 const twoColumns = 'id INTEGER PRIMARY KEY, name TEXT';
@@ -979,23 +979,32 @@ const updated = (set: string): string => `${namesOnly} UPDATE n SET ${set}; ${re
 const collapsed: Subject = {
   name: 'a column that an UPDATE of the new table sets to one value',
   cases: [
-    passes(
+    fails(
       'a name in its subselect means the other table',
       t,
       updated('email = (SELECT email FROM t WHERE t.id = id)'),
-      /t\.email: 3 different values before, one after the UPDATE computed n\.email/,
+      'COLUMN_LOST',
+      names('t.email', 2),
     ),
-    passes(
-      'by FROM without a condition',
-      t,
-      updated('email = t.email FROM t'),
-      /t\.email: 3 different values before, one after the UPDATE/,
-    ),
-    passes(
+    fails('by FROM without a condition', t, updated('email = t.email FROM t'), 'COLUMN_LOST', names('t.email', 2)),
+    fails(
       'its subselect finds nothing',
       t,
       updated('email = (SELECT email FROM t WHERE t.id = n.id + 10)'),
+      'COLUMN_LOST',
+      names('t.email', 3),
+    ),
+    passes(
+      'an expression finds nothing: a note has the figure',
+      t,
+      updated('email = (SELECT lower(email) FROM t WHERE t.id = n.id + 10)'),
       /t\.email: 3 values before, all NULL after the UPDATE/,
+    ),
+    passes(
+      'an expression finds one value: a note has the figure',
+      t,
+      updated('email = (SELECT lower(email) FROM t WHERE t.id = id)'),
+      /t\.email: 3 different values before, one after the UPDATE computed n\.email/,
     ),
     passes('each gets its own', t, updated('email = (SELECT email FROM t WHERE t.id = n.id)'), 'none'),
     passes(
