@@ -40,6 +40,6 @@ export {
 } from './types.ts';
 export { runSync } from './run-sync.ts';
 export { runAsync } from './run-async.ts';
-export { isBusy, isSqlError, SqlError, toSqlError } from './sql-error.ts';
+export { isBusy, isSqlError, SqlError, toSqlError, withCaller } from './sql-error.ts';
 export { databaseError } from './database-error.ts';
 export { toValue } from './values.ts';

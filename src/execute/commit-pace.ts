@@ -38,9 +38,12 @@ export class CommitPace {
    * commit did: a thousand small migrations of a large database must not be checked a thousand times.
    */
   *isDue(): Op<boolean> {
+    return this.isDueAt(yield* clock());
+  }
+
+  isDueAt(now: number): boolean {
     const { atomic, commit } = this.#options;
     if (atomic === 'run' || commit === 'run') return false;
-    const now = yield* clock();
     const worked = now - this.#since;
     const isDue =
       commit === undefined

@@ -20,6 +20,7 @@ import type { CommitPace } from './commit-pace.ts';
 import { DeferredLedgerWrites } from './record/deferred-writes.ts';
 import { recordFailure, finishAttempt, type AttemptResult } from './record/run-attempt.ts';
 import { recordSchema } from './record/record-schema.ts';
+import { hasNothingToGuard, isPlain, runPlainSteps, UnclearLoss } from './plain-steps.ts';
 import { runUnit, type UnitFailure } from './run-step.ts';
 import type { AppliedRows } from './record/record-step.ts';
 import { committedError } from './statement-error.ts';
@@ -88,7 +89,8 @@ interface StepFailure {
 
 /**
  * How a transaction ended. `undone`: a step failed, and all of it is rolled back. `lost`: a statement ended the transaction
- * itself. `outdated`: another connection committed before this one had the lock again.
+ * itself. `outdated`: another connection committed before this one had the lock again. `unclear`: a statement of a joined
+ * text ended the transaction.
  */
 type TransactionEnd =
   | { readonly kind: 'committed'; readonly result: GroupResult }
@@ -99,7 +101,8 @@ type TransactionEnd =
       readonly outcomes: readonly MigrationOutcome[];
       readonly writes: DeferredLedgerWrites;
     }
-  | { readonly kind: 'outdated' };
+  | { readonly kind: 'outdated' }
+  | { readonly kind: 'unclear' };
 
 /**
  * Runs a group of migrations in one transaction under the database's write lock, each, or each set, in a savepoint; or as
@@ -111,14 +114,19 @@ export function* runGroup(group: StepGroup, context: RunContext, frame: GroupFra
   let { steps } = group;
   let { left } = frame;
   let known: StepFailure | undefined;
+  let mayJoin = true;
   for (;;) {
     yield* setForeignKeys(context, group.foreignKeys);
-    const end = yield* runTransaction(steps, known, context, { ...frame, left });
+    const end = yield* runTransaction(steps, { known, mayJoin }, context, { ...frame, left });
     if (end.kind === 'committed') return end.result;
     if (end.kind === 'undone') return emptyResult(end.failure);
     // Its baseline has migrations that are undone now, or the schema from before somebody else's commit.
     left = undefined;
     if (end.kind === 'outdated') continue;
+    if (end.kind === 'unclear') {
+      mayJoin = false;
+      continue;
+    }
     const { step, error } = end.failure;
     if ((yield* readProgress(context.ledger.tables.attempts, frame.runId))?.step === position(frame)) {
       yield* transaction(context, () => end.writes.write());
@@ -136,29 +144,37 @@ export function* runGroup(group: StepGroup, context: RunContext, frame: GroupFra
   }
 }
 
+/** What an earlier attempt at a transaction tells the next one. */
+interface Attempted {
+  /** The failure of the step after these, which goes into the log with them. */
+  readonly known: StepFailure | undefined;
+  /** Whether the statements of a long file may run as one text. */
+  readonly mayJoin: boolean;
+}
+
 function* runTransaction(
   planned: readonly Step[],
-  known: StepFailure | undefined,
+  attempted: Attempted,
   context: RunContext,
   frame: GroupFrame,
 ): Op<TransactionEnd> {
   yield* begin(context);
   let end: TransactionEnd;
   try {
-    end = yield* runInside(planned, known, context, frame);
+    end = yield* runInside(planned, attempted, context, frame);
   } catch (error) {
     yield* rollback();
     if (isOutdated(error)) return { kind: 'outdated' };
+    if (error instanceof UnclearLoss) return { kind: 'unclear' };
     throw error;
   }
   if (end.kind !== 'committed') yield* rollback();
   return end;
 }
 
-/** `known`: a failure of the step after these, which goes into the log with them. */
 function* runInside(
   planned: readonly Step[],
-  known: StepFailure | undefined,
+  { known, mayJoin }: Attempted,
   context: RunContext,
   frame: GroupFrame,
 ): Op<TransactionEnd> {
@@ -178,7 +194,12 @@ function* runInside(
   const existing = { inventory: before, temporary: baseline.temporary };
   const run = { runId, step: position(frame) };
   const writes = yield* DeferredLedgerWrites.begin(context, run, applied, steps, existing);
-  const units = yield* runUnits(steps, { baseline, applied, writes, mayPause: known === undefined }, context, frame);
+  const units = yield* runUnits(
+    steps,
+    { baseline, applied, writes, mayPause: known === undefined, mayJoin },
+    context,
+    frame,
+  );
   const { outcomes, notes, aborted } = units;
   if (units.failure?.undoes === 'lost') return { kind: 'lost', failure: units.failure, outcomes, writes };
   if (units.failure?.undoes === 'transaction') return { kind: 'undone', failure: units.failure };
@@ -230,6 +251,8 @@ interface UnitsFrame {
   readonly writes: DeferredLedgerWrites;
   /** Whether the pace may end the transaction after a unit. */
   readonly mayPause: boolean;
+  /** Whether the statements of a long file may run as one text. */
+  readonly mayJoin: boolean;
 }
 
 /** How far the units of a transaction came. */
@@ -245,7 +268,7 @@ interface UnitsResult {
 /** Runs units until one fails, the pace ends the transaction, or the run is to stop. */
 function* runUnits(
   steps: readonly Step[],
-  { baseline, applied, writes, mayPause }: UnitsFrame,
+  { baseline, applied, writes, mayPause, mayJoin }: UnitsFrame,
   context: RunContext,
   { runId, done, total, pace }: GroupFrame,
 ): Op<UnitsResult> {
@@ -254,24 +277,30 @@ function* runUnits(
   const ended = { outcomes, notes, failure: undefined, aborted: false, paused: false };
   yield* pace.begin();
   const undisturbed = yield* isUndisturbed();
+  const plain = (yield* hasNothingToGuard(baseline)) ? { baseline, writes, pace, mayPause, mayJoin } : undefined;
   const units = atomicUnits(steps);
-  for (const [number, unit] of units.entries()) {
+  let number = 0;
+  while (number < units.length) {
     if (context.options.signal?.aborted === true) return { ...ended, aborted: true };
-    const first = steps.indexOf(unit[0]!);
-    const index = done + first + 1;
-    const result = yield* runUnit(unit, baseline, context, { runId, index, total, undisturbed, applied, writes });
+    const unit = units[number]!;
+    const index = done + outcomes.length + 1;
+    const result =
+      plain !== undefined && isPlain(unit[0]!, plain)
+        ? yield* nested(runPlainSteps(units, number, plain, context))
+        : yield* runUnit(unit, baseline, context, { runId, index, total, undisturbed, applied, writes });
     outcomes.push(...result.outcomes);
     notes.push(...result.notes);
+    number += result.units;
     const { failure } = result;
     if (failure?.undoes === 'lost') return { ...ended, failure };
     if (failure !== undefined) {
-      const reported = { ...failure, error: withNext(failure.error, unit, units[number + 1]) };
+      const reported = { ...failure, error: withNext(failure.error, units[number]!, units[number + 1]) };
       yield* emitFailure(reported);
       if (context.options.atomic !== 'run') return { ...ended, failure: reported };
-      const error = withRunUndone(reported.error, steps.slice(0, first));
+      const error = withRunUndone(reported.error, steps.slice(0, outcomes.length));
       return { ...ended, failure: { ...reported, error, undoes: 'transaction' } };
     }
-    if (mayPause && number < units.length - 1 && (yield* pace.isDue())) return { ...ended, paused: true };
+    if (mayPause && number < units.length && (yield* pace.isDue())) return { ...ended, paused: true };
   }
   return ended;
 }

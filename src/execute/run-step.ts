@@ -44,10 +44,12 @@ export interface UnitFrame {
   readonly writes: DeferredLedgerWrites;
 }
 
-/** How a unit ended: with an outcome for each of its steps, or with a failure. */
+/** How units ended: with an outcome for each of their steps, or with a failure. */
 export interface UnitResult {
+  /** How many units succeeded. */
+  readonly units: number;
   readonly outcomes: readonly MigrationOutcome[];
-  /** What its statements did not do. */
+  /** What their statements did not do. */
   readonly notes: readonly string[];
   readonly failure: UnitFailure | undefined;
 }
@@ -64,7 +66,7 @@ export interface UnitFailure {
 }
 
 /** The savepoint's name. A migration cannot release it: RELEASE of a savepoint it did not make is refused. */
-const savepoint = 'dunlin_migration';
+export const savepoint = 'dunlin_migration';
 
 /**
  * Runs one migration, or those of a set, in a savepoint: statements or function and verification of each, then the
@@ -84,9 +86,10 @@ export function* runUnit(
     // Outside the savepoint, so that rolling that back does not help.
     result = toFailure(error, steps, steps[0]!, context, 'transaction');
   }
-  if ('error' in result) return { outcomes: [], notes: [], failure: result };
+  if ('error' in result) return { units: 0, outcomes: [], notes: [], failure: result };
   if (!frame.undisturbed) yield* emitApplied(result);
   return {
+    units: 1,
     outcomes: result.applied.map((one) => toOutcome(one, result.report)),
     notes: result.applied.flatMap(({ step, idle }) => idle.map((note) => `${step.id}: ${note}`)),
     failure: undefined,
@@ -181,11 +184,9 @@ function* applyUnit(
     const { step } = running;
     const found = yield* preferLostLocksError(step, locks, error);
     const reported = withSetUndone(asMigrationError(found, step, context), steps, step);
-    const undone = isLost(reported) || (yield* undo());
+    const undone = yield* undoUnit(reported);
     yield* running.pragmas.restore(true);
-    if (!undone && !isEnvironmentError(reported))
-      return toFailure(lostError(step, undefined, reported), steps, step, context, 'lost');
-    if (!undone || !(reported instanceof StaleIndexes)) return toFailure(reported, steps, step, context, 'unit');
+    if (!undone || !(reported instanceof StaleIndexes)) return failUnit(reported, undone, steps, step, context);
     const broken = yield* consistentIndexes(reported.indexes);
     if (broken.length > 0) return toFailure(fullTextError(steps, broken), steps, step, context, 'unit');
     yield* baseline.undone((table) => isLedgerTable(context.ledger, table));
@@ -201,11 +202,24 @@ function* applyUnit(
   return { applied, report: report! };
 }
 
+/** The failure of a unit that `undoUnit` has rolled back, or has not. */
+export function failUnit(
+  reported: unknown,
+  undone: boolean,
+  steps: readonly Step[],
+  step: Step,
+  context: RunContext,
+): UnitFailure {
+  if (!undone && !isEnvironmentError(reported))
+    return toFailure(lostError(step, undefined, reported), steps, step, context, 'lost');
+  return toFailure(reported, steps, step, context, 'unit');
+}
+
 /**
  * A failure of the unit. The guards check after the last step of a set, so the error may name an earlier one. Throws
  * what is no error of the database: it is a bug of Dunlin's.
  */
-function toFailure(
+export function toFailure(
   thrown: unknown,
   steps: readonly Step[],
   step: Step,
@@ -295,8 +309,9 @@ function* runFunction(running: RunningStep, context: RunContext): Op<void> {
   yield* running.findTransaction();
 }
 
-/** Goes back to before the migration. False: SQLite had ended the transaction already (disk full and the like). */
-function* undo(): Op<boolean> {
+/** Goes back to before the unit. False: SQLite had ended the transaction already (disk full and the like). */
+export function* undoUnit(error: unknown): Op<boolean> {
+  if (isLost(error)) return true;
   try {
     yield* script(`ROLLBACK TO ${savepoint}`);
     yield* script(`RELEASE ${savepoint}`);
@@ -308,7 +323,7 @@ function* undo(): Op<boolean> {
 }
 
 /** The error with its migration. What is no error of the database is a bug of Dunlin's, and stays as it is. */
-function asMigrationError(error: unknown, step: Step, context: RunContext): unknown {
+export function asMigrationError(error: unknown, step: Step, context: RunContext): unknown {
   const reported = toDunlinError(error, context.database);
   if (!isDunlinError(reported) || reported.migration !== undefined) return reported;
   return reported.with({ migration: refOf(step) });

@@ -9,6 +9,7 @@ import {
   type Row,
   type Value,
 } from '../bridge/index.ts';
+import { insertRows } from './insert-rows.ts';
 import type { Attempt, AttemptDirection, AttemptStatus } from './types.ts';
 
 /** The columns that an attempt log must have. It may lack those of `addedColumns`, and may have others. */
@@ -105,27 +106,39 @@ export interface AttemptEnd {
   readonly error?: string | null;
 }
 
+const newColumns =
+  'run_id, version, name, direction, status, started_at, finished_at, statement, error_code, error, backup, host, pid, tool';
+
 export function* insertAttempt(table: string, attempt: NewAttempt, writer: Writer, on?: DatabaseBridge): Op<void> {
   yield* queryOn(
     on,
-    `INSERT INTO ${inMain(table)} (run_id, version, name, direction, status, started_at, finished_at, statement, error_code, error, backup, host, pid, tool) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    [
-      attempt.runId,
-      attempt.version,
-      attempt.name,
-      attempt.direction,
-      attempt.status,
-      attempt.startedAt,
-      attempt.finishedAt,
-      attempt.statement ?? null,
-      attempt.errorCode ?? null,
-      attempt.error ?? null,
-      attempt.backup ?? null,
-      writer.host,
-      writer.pid,
-      writer.tool,
-    ],
+    `INSERT INTO ${inMain(table)} (${newColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    attemptValues(attempt, writer),
   );
+}
+
+export function* insertAttempts(table: string, attempts: readonly NewAttempt[], writer: Writer): Op<void> {
+  const rows = attempts.map((attempt) => attemptValues(attempt, writer));
+  yield* insertRows(table, newColumns, rows);
+}
+
+function attemptValues(attempt: NewAttempt, writer: Writer): readonly Value[] {
+  return [
+    attempt.runId,
+    attempt.version,
+    attempt.name,
+    attempt.direction,
+    attempt.status,
+    attempt.startedAt,
+    attempt.finishedAt,
+    attempt.statement ?? null,
+    attempt.errorCode ?? null,
+    attempt.error ?? null,
+    attempt.backup ?? null,
+    writer.host,
+    writer.pid,
+    writer.tool,
+  ];
 }
 
 /**

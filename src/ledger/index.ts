@@ -17,6 +17,7 @@ export {
   type Writer,
   finishRun,
   insertAttempt,
+  insertAttempts,
   markInterrupted,
   lockHolder,
   markProgress,

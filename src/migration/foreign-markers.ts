@@ -22,6 +22,12 @@ const heading =
 /** The same after the name of any tool: `-- +duck Up`, `-- @tool down`. */
 const command = /^--\s*[+@]\s*[\w-]+\s+(?:up|down)\b/i;
 
+/**
+ * A word that every one of these has, in lower case. V8 compiles an expression when it is first used, which for those above
+ * takes longer than reading a hundred files.
+ */
+const likely = /(?:^|[^a-z])(?:ups?|downs?|undo|rollback|revert|above|liquibase)(?![a-z])/;
+
 /** The first line that is a marker of another tool. */
 export function findForeignMarker(script: Script): { readonly comment: Comment; readonly tool: string } | undefined {
   for (const comment of script.comments) {
@@ -33,7 +39,7 @@ export function findForeignMarker(script: Script): { readonly comment: Comment; 
 
 function toolOf(script: Script, comment: Comment): string | undefined {
   const { text } = comment;
-  if (!isAlone(script, comment)) return undefined;
+  if (!likely.test(text.toLowerCase()) || !isAlone(script, comment)) return undefined;
   const known = comment.isLine ? tools.find(([marker]) => marker.test(text))?.[1] : undefined;
   if (known !== undefined) return known;
   const isMarker = heading.test(wordsOf(text)) || (comment.isLine && command.test(text));

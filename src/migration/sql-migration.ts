@@ -19,7 +19,7 @@ export class SqlFile implements SqlMigration {
   readonly text: string;
   readonly textHash: string;
   readonly #host: Host;
-  #parsed: ParsedSql | undefined;
+  #parsed: Pick<SqlMigration, 'content' | 'checksum'> | undefined;
 
   constructor(identity: Identity, text: string, host: Host) {
     this.version = identity.version;
@@ -36,12 +36,16 @@ export class SqlFile implements SqlMigration {
   }
 
   get checksum(): string {
-    return hash(this.#host, this.#parse().normalized);
+    return this.#parse().checksum;
   }
 
-  #parse(): ParsedSql {
-    const { file, id, version, name } = this;
-    this.#parsed ??= parse(this.text, { file, id, migration: { version, name } });
+  #parse(): Pick<SqlMigration, 'content' | 'checksum'> {
+    if (this.#parsed === undefined) {
+      const { file, id, version, name } = this;
+      const { content, normalized } = parse(this.text, { file, id, migration: { version, name } });
+      // Hashed at once, so that a thousand texts are not kept a second time.
+      this.#parsed = { content, checksum: hash(this.#host, normalized) };
+    }
     return this.#parsed;
   }
 }

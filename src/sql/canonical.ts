@@ -1,5 +1,5 @@
 import { isKeyword } from './reader.ts';
-import { isReserved, isPlainName, nameKey, quote, unquote } from './names.ts';
+import { isPlainName, keywordInCapitals, quote, unquote } from './names.ts';
 import { tokenize } from './tokenize.ts';
 import type { Token } from './types.ts';
 
@@ -20,22 +20,8 @@ export function canonical(sql: string, tokens: readonly Token[] = tokenize(sql))
 
 const END = /(?: ;)+$/;
 
-/** A cache: a schema has few different words, and each run ends with reading the whole schema. */
-const words = new Map<string, string>();
-const mostWords = 10_000;
-
-function canonicalWord(text: string): string {
-  let word = words.get(text);
-  if (word === undefined) {
-    word = isReserved(nameKey(text)) ? text.toUpperCase() : text;
-    if (words.size >= mostWords) words.clear();
-    words.set(text, word);
-  }
-  return word;
-}
-
 function canonicalToken({ kind, text }: Token): string {
-  if (kind === 'word') return canonicalWord(text);
+  if (kind === 'word') return keywordInCapitals(text);
   if (kind !== 'quoted') return text;
   const name = unquote(text);
   return isPlainName(name) ? name : quote(name);

@@ -23,7 +23,7 @@ export {
   type RowCopy,
   type Select,
 } from './select.ts';
-export { splitStatements } from './split.ts';
+export { forgetTokens, splitStatements } from './split.ts';
 export { toOneLine } from './one-line.ts';
 export { firstIllegal, tokenize } from './tokenize.ts';
 export { insertTrigger, valuesAsSelects } from './trigger.ts';

@@ -23,10 +23,19 @@ export function isReserved(word: string): boolean {
   return RESERVED.has(word);
 }
 
+/** A cache: texts have few different words, and a run looks at each word of them twice. */
+const capitals = new Map<string, string>();
+const mostCapitals = 10_000;
+
 /** Upper-cases a keyword; returns any other word unchanged. */
 export function keywordInCapitals(word: string): string {
-  // Only ASCII: U+212A (the Kelvin sign) has the lower-case form `k`.
-  return isReserved(word.toLowerCase()) && /^[a-zA-Z_]+$/.test(word) ? word.toUpperCase() : word;
+  let known = capitals.get(word);
+  if (known === undefined) {
+    known = isReserved(nameKey(word)) ? word.toUpperCase() : word;
+    if (capitals.size >= mostCapitals) capitals.clear();
+    capitals.set(word, known);
+  }
+  return known;
 }
 
 const NOT_ASCII = /[^\x00-\x7f]/;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { splitStatements } from './split.ts';
+import { forgetTokens, splitStatements } from './split.ts';
 
 const pieces = (text: string): string[] => splitStatements(text).map(({ sql }) => sql);
 
@@ -122,4 +122,19 @@ describe('positions', () => {
       for (const token of tokens) expect(file.slice(token.start, token.end)).toBe(token.text);
     }
   });
+});
+
+it('a statement reads its tokens again after they were freed', () => {
+  const texts = [
+    "\ufeffSELECT 1; -- a\n\n  /* b */ INSERT INTO t VALUES (x'00', 1e5) -- c\n, (2);",
+    'CREATE TRIGGER a BEGIN SELECT 1; END;',
+  ];
+  for (const text of texts) {
+    for (const statement of splitStatements(text, { line: 3, column: 1, offset: 40 })) {
+      const before = statement.tokens;
+      forgetTokens(statement);
+      expect(statement.tokens).not.toBe(before);
+      expect(statement.tokens).toEqual(before);
+    }
+  }
 });

@@ -33,13 +33,8 @@ export function splitStatements(
       lineStart = base + newline + 1;
       newline = text.indexOf('\n', newline + 1);
     }
-    statements.push({
-      line,
-      column: first.start - lineStart + 1,
-      offset: first.start,
-      sql: text.slice(first.start - base, last.end - base),
-      tokens: current,
-    });
+    const sql = text.slice(first.start - base, last.end - base);
+    statements.push(new SplitStatement(line, first.start - lineStart + 1, first.start, sql, current));
     current = [];
     depth = 0;
   };
@@ -56,6 +51,38 @@ export function splitStatements(
   }
   finish();
   return statements;
+}
+
+class SplitStatement implements SqlStatement {
+  readonly line: number;
+  readonly column: number;
+  readonly offset: number;
+  readonly sql: string;
+  #tokens: readonly Token[] | undefined;
+
+  constructor(line: number, column: number, offset: number, sql: string, tokens: readonly Token[]) {
+    this.line = line;
+    this.column = column;
+    this.offset = offset;
+    this.sql = sql;
+    this.#tokens = tokens;
+  }
+
+  get tokens(): readonly Token[] {
+    return this.#tokens ?? scan(this.sql, this.offset).filter(({ kind }) => kind !== 'comment');
+  }
+
+  forgetTokens(): void {
+    this.#tokens = undefined;
+  }
+}
+
+/**
+ * Frees the tokens of a statement, which are most of what a text takes in memory. They are read again whenever somebody
+ * asks for them. In a run of many INSERTs nobody does, and V8 need not copy them from one generation to the next.
+ */
+export function forgetTokens(statement: SqlStatement): void {
+  if (statement instanceof SplitStatement) statement.forgetTokens();
 }
 
 /** Whether a `;` after these tokens belongs to the statement. Two kinds of statements can contain one. */

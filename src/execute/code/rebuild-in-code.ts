@@ -2,6 +2,7 @@ import { isThenable, type Op } from '../../bridge/index.ts';
 import { dunlinError, shown } from '../../errors/index.ts';
 import type { RebuildResult, TableChanges } from '../../migration/index.ts';
 import { collectChanges, rebuildTable, type RebuildHost } from '../../rebuild/index.ts';
+import type { SqlStatement } from '../../sql/index.ts';
 import { checkStatements } from './check-statements.ts';
 import type { RunningStep } from '../run-statement.ts';
 import type { RunContext } from '../../lock/index.ts';
@@ -33,7 +34,7 @@ export function* rebuildInCode(
       const entries = checkStatements(running, sql, false);
       // With a comment behind the statement: SQLite stores that of an index.
       for (const entry of entries)
-        yield* running.run(entries.length > 1 ? entry : { ...entry, statement: { ...entry.statement, sql } });
+        yield* running.run(entries.length > 1 ? entry : { ...entry, statement: withText(entry.statement, sql) });
     },
     *declare(sql) {
       for (const entry of checkStatements(running, sql, false)) {
@@ -53,4 +54,9 @@ export function* rebuildInCode(
     if (begun) running.giveUp(error);
     throw error;
   }
+}
+
+/** Without a spread, which would leave out what a statement reads when it is asked. */
+function withText({ line, column, offset, tokens }: SqlStatement, sql: string): SqlStatement {
+  return { line, column, offset, sql, tokens };
 }

@@ -2,7 +2,7 @@ import { query, type Op } from '../../bridge/index.ts';
 import { readProgress } from '../../ledger/index.ts';
 import type { Step } from '../../plan/index.ts';
 import type { RunBaseline } from '../guards/run-baseline.ts';
-import { type AppliedRows, recordStep, type StepTiming } from './record-step.ts';
+import { type AppliedRows, recordSteps, type StepDone, type StepTiming } from './record-step.ts';
 import { endedOutside } from '../statement-error.ts';
 import type { RunContext } from '../../lock/index.ts';
 
@@ -24,7 +24,7 @@ export class DeferredLedgerWrites {
   readonly #run: RunPosition;
   readonly #applied: AppliedRows;
   readonly #mayWait: boolean;
-  #waiting: { readonly step: Step; readonly ran: StepTiming }[] = [];
+  #waiting: StepDone[] = [];
 
   private constructor(context: RunContext, run: RunPosition, applied: AppliedRows, mayWait: boolean) {
     this.#context = context;
@@ -82,7 +82,7 @@ export class DeferredLedgerWrites {
     const { runId, step: position } = this.#run;
     const progress = yield* readProgress(this.#context.ledger.tables.attempts, runId);
     if (progress?.step !== position) throw endedOutside(last.step);
-    for (const { step, ran } of waiting) yield* recordStep(step, this.#context, runId, this.#applied, ran);
+    yield* recordSteps(waiting, this.#context, runId, this.#applied);
   }
 }
 

@@ -2,9 +2,11 @@ import type { Op } from '../../bridge/index.ts';
 import { dunlinError } from '../../errors/index.ts';
 import {
   insertAttempt,
+  insertAttempts,
   ownSchemaVersion,
   writeSchemaVersion,
   type AppliedMigration,
+  type NewAttempt,
   type NewRow,
   restoreSchemaVersion,
 } from '../../ledger/index.ts';
@@ -19,6 +21,12 @@ export interface StepTiming {
   readonly executionTimeMs: number;
 }
 
+/** A step that was applied or rolled back. */
+export interface StepDone {
+  readonly step: Step;
+  readonly ran: StepTiming;
+}
+
 /**
  * Records that a step was applied or rolled back, and that the attempt succeeded. Updates `applied`. A step that somebody
  * else has recorded meanwhile is not recorded twice.
@@ -30,22 +38,41 @@ export function* recordStep(
   applied: AppliedRows,
   ran: StepTiming,
 ): Op<void> {
-  const finishedAt = new Date(ran.finished).toISOString();
+  const finishedAt = isoTime(ran.finished);
   if (step.direction === 'up') yield* insert(step, context, applied, finishedAt, ran.executionTimeMs);
   else yield* remove(step, context, applied, finishedAt);
-  yield* insertAttempt(
-    context.ledger.tables.attempts,
-    {
-      runId,
-      version: step.version,
-      name: step.name,
-      direction: step.direction,
-      status: 'ok',
-      startedAt: new Date(ran.started).toISOString(),
-      finishedAt,
-    },
-    context,
-  );
+  yield* insertAttempt(context.ledger.tables.attempts, attemptOf({ step, ran }, runId), context);
+}
+
+/** `recordStep` for steps that were applied, all at once if the layout of the tracking table allows it. */
+export function* recordSteps(
+  done: readonly StepDone[],
+  context: RunContext,
+  runId: string,
+  applied: AppliedRows,
+): Op<void> {
+  const { layout, tables } = context.ledger;
+  if (layout.insertAll === undefined) {
+    for (const { step, ran } of done) yield* recordStep(step, context, runId, applied, ran);
+    return;
+  }
+  const rows = done
+    .filter(({ step }) => !applied.has(step.version))
+    .map(({ step, ran }) => ledgerRow(step, isoTime(ran.finished), ran.executionTimeMs));
+  yield* layout.insertAll(tables.migrations, rows);
+  for (const row of rows) applied.set(row.version, row);
+  const attempts = done.map((one) => attemptOf(one, runId));
+  yield* insertAttempts(tables.attempts, attempts, context);
+}
+
+function attemptOf({ step, ran }: StepDone, runId: string): NewAttempt {
+  const { version, name, direction } = step;
+  const [startedAt, finishedAt] = [isoTime(ran.started), isoTime(ran.finished)];
+  return { runId, version, name, direction, status: 'ok', startedAt, finishedAt };
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
 }
 
 function* insert(

@@ -37,6 +37,8 @@ export interface Layout {
   create(table: string): string;
   read(table: string): Op<readonly LedgerRow[]>;
   insert(table: string, row: NewRow): Op<void>;
+  /** Inserts many rows at once, if the layout can. */
+  insertAll?(table: string, rows: readonly NewRow[]): Op<void>;
   remove(table: string, row: AppliedMigration): Op<void>;
   /** Records the new text of an applied migration (`repair`). */
   update(table: string, row: NewRow): Op<void>;

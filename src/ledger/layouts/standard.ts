@@ -1,5 +1,6 @@
 import { query, queryOne, type Op, type Row } from '../../bridge/index.ts';
 import { inMain, literal } from '../../sql/index.ts';
+import { insertRows } from '../insert-rows.ts';
 import type { AppliedMigration } from '../types.ts';
 import { insertion, loadTime, type Layout, type LedgerRow, type NewRow, type RenumberedRow } from './layout.ts';
 import { checkRow } from './check-row.ts';
@@ -49,9 +50,16 @@ export const standard: Layout = {
   },
 
   *insert(table: string, row: NewRow): Op<void> {
-    yield* query(
-      `INSERT INTO ${inMain(table)} (version, name, applied_at, checksum, execution_time_ms, schema_version, text_hash, up_text, down_text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      [row.version, row.name, row.appliedAt, ...values(row)],
+    yield* standard.insertAll!(table, [row]);
+  },
+
+  *insertAll(table: string, rows: readonly NewRow[]): Op<void> {
+    const columns =
+      'version, name, applied_at, checksum, execution_time_ms, schema_version, text_hash, up_text, down_text';
+    yield* insertRows(
+      table,
+      columns,
+      rows.map((row) => [row.version, row.name, row.appliedAt, ...values(row)]),
     );
   },
 

@@ -208,6 +208,30 @@ const ofRuns: readonly Mutant[] = [
     caughtBy: [test('execute/failures.test.ts', 'INSERT OR ROLLBACK is found out')],
   },
   {
+    name: 'rows are written without guards although a trigger deletes others',
+    breaks: 'rows that an earlier migration of the run has written are lost',
+    edits: [edit('execute/plain-steps.ts', ' || triggers.hasTriggers', '')],
+    caughtBy: [test('execute/plain-steps.test.ts', 'where a trigger reaches others')],
+  },
+  {
+    name: 'rows are written without guards although foreign keys refer to them',
+    breaks: 'a new database begins with references that point nowhere',
+    edits: [edit('execute/plain-steps.ts', ' || !references.isEmpty', '')],
+    caughtBy: [test('execute/plain-steps.test.ts', 'where a foreign key reaches others')],
+  },
+  {
+    name: 'the statements of a long file that failed as one text are taken for done',
+    breaks: 'a migration is recorded, and nothing of it is there',
+    edits: [
+      edit(
+        'execute/plain-steps.ts',
+        '    yield* script(`ROLLBACK TO ${savepoint}`);\n    return 0;\n',
+        '    return run.length;\n',
+      ),
+    ],
+    caughtBy: [test('execute/plain-steps.test.ts', 'name the statement of a long file that fails')],
+  },
+  {
     name: 'any error of the BEGIN that asks for a transaction counts as one',
     breaks: 'what a failed migration does after it has lost the transaction is committed',
     edits: [
