@@ -1,18 +1,13 @@
 import { clock, file, type Op } from '../bridge/index.ts';
 import { fileNameOf, isPacking, isRestoring, manifestNameOf, parseBackupName, seriesOf } from './name.ts';
 import { ifPermitted } from './permitted.ts';
-import { expired, type Retention } from './retention.ts';
+import type { BackupOptions } from './options.ts';
+import { expired } from './retention.ts';
 import { listBackups, removeBackup, type StoredBackup } from './stored-backups.ts';
 import { closeLock, openLock, takeLock } from './lock-file.ts';
 import type { BackupLocation } from './backup-location.ts';
 
 const msPerDay = 86_400_000;
-
-/** Which backups stay, and whether they are compressed. */
-export interface RetentionOptions extends Retention {
-  /** Whether all but the newest are compressed; default true. */
-  readonly compress?: boolean;
-}
 
 /** What retention did. */
 export interface RetentionResult {
@@ -27,28 +22,28 @@ export interface RetentionResult {
  */
 export function* applyRetention(
   location: BackupLocation,
-  options: RetentionOptions,
+  options: BackupOptions,
   databaseBytes: number,
   needed: ReadonlySet<string>,
 ): Op<RetentionResult> {
   const now = yield* clock();
-  const look = (): Op<MaintenancePlan> => planMaintenance(location, options, databaseBytes, needed, now);
-  const { garbage, gone, plain } = yield* look();
+  const readPlan = (): Op<MaintenancePlan> => planMaintenance(location, options, databaseBytes, needed, now);
+  const { garbage, gone, plain } = yield* readPlan();
   const nothing: RetentionResult = { removed: [], refusal: undefined };
   if (garbage.length + gone.length + plain.length === 0) return nothing;
   const outside = yield* whyOutside(location);
   if (outside !== undefined) return { removed: [], refusal: outside };
   const done = yield* withRetentionLock(location, function* () {
-    const chores = yield* look();
+    const plan = yield* readPlan();
     const removed: StoredBackup[] = [];
     const refusals: (string | undefined)[] = [];
-    for (const path of chores.garbage) refusals.push(yield* ifPermitted(file('remove', path)));
-    for (const backup of chores.gone) {
+    for (const path of plan.garbage) refusals.push(yield* ifPermitted(file('remove', path)));
+    for (const backup of plan.gone) {
       const refusal = yield* ifPermitted(removeBackup(location, backup));
       if (refusal === undefined) removed.push(backup);
       refusals.push(refusal);
     }
-    for (const backup of chores.plain) refusals.push(yield* ifPermitted(packBackup(location, backup)));
+    for (const backup of plan.plain) refusals.push(yield* ifPermitted(packBackup(location, backup)));
     return { removed, refusal: refusals.find((refusal) => refusal !== undefined) };
   });
   return done ?? nothing;
@@ -72,7 +67,7 @@ interface MaintenancePlan {
 
 function* planMaintenance(
   location: BackupLocation,
-  options: RetentionOptions,
+  options: BackupOptions,
   databaseBytes: number,
   needed: ReadonlySet<string>,
   now: number,

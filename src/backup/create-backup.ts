@@ -121,7 +121,7 @@ export function* createBackup(location: BackupLocation, request: BackupRequest):
       bytes: made.bytes,
       sha256: yield* file('sha256', temporary),
       packed: null,
-      portrait: made.portrait,
+      portrait: made.snapshot,
     };
     yield* publish(location, manifest, temporary, target);
     const ended = yield* clock();
@@ -222,7 +222,7 @@ function* databaseBytes(): Op<number> {
 
 /** A copy that is equal to the database. */
 interface VerifiedCopy {
-  readonly portrait: Snapshot;
+  readonly snapshot: Snapshot;
   readonly bytes: number;
   readonly copied: number;
 }
@@ -232,14 +232,14 @@ function* verifyCopy(temporary: string, target: string, request: BackupRequest, 
   yield* file('sync', temporary);
   const copied = yield* clock();
   yield* emit({ type: 'backup:copied', file: target, copyMs: copied - started });
-  const portrait = yield* takeSnapshot();
-  const { findings, flaws } = yield* inspect(temporary, portrait);
+  const snapshot = yield* takeSnapshot();
+  const { findings, flaws } = yield* inspect(temporary, snapshot);
   const own = flaws.length === 0 ? [] : yield* readIntegrityErrors('quick_check');
   const wrong = [...findings, ...(yield* newIntegrityErrors(own, flaws))];
   if (wrong.length > 0) throw dunlinError('BACKUP_UNPROVEN', { file: temporary, findings: wrong });
   const known = [...new Set([...(request.flaws ?? []), ...own])];
   return {
-    portrait: known.length === 0 ? portrait : { ...portrait, flaws: known },
+    snapshot: known.length === 0 ? snapshot : { ...snapshot, flaws: known },
     bytes: (yield* file('stat', temporary))!.bytes,
     copied,
   };

@@ -77,9 +77,5 @@ export function* cleanUp(target: string): Op<string | undefined> {
 }
 
 function corrupt({ id, file: path }: StoredBackup, findings: readonly string[], cause?: unknown): Error {
-  return dunlinError(
-    'BACKUP_CORRUPT',
-    { id, file: path, findings, before: undefined },
-    cause === undefined ? {} : { cause },
-  );
+  return dunlinError('BACKUP_CORRUPT', { id, file: path, findings, before: undefined }, { cause });
 }

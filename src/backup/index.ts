@@ -8,8 +8,7 @@ export { latestOf, parseBackupName, unfinished, type BackupReason } from './name
 export { locateBackups, folderOf, backupLocation, type BackupLocation } from './backup-location.ts';
 export { differences, ownDatabase, takeSnapshot, pragma, type Snapshot } from './snapshot.ts';
 export { readAttached, whyUnreadable, type Reading } from './reading.ts';
-export type { Retention } from './retention.ts';
-export { applyRetention, retentionNote, type RetentionOptions, type RetentionResult } from './apply-retention.ts';
+export { applyRetention, retentionNote, type RetentionResult } from './apply-retention.ts';
 export { describeBackup, listBackups, removeBackup, type BackupInfo, type StoredBackup } from './stored-backups.ts';
 export { cleanUp, deleteFiles, manifestOf, extractVerified, verifyBackup } from './extract.ts';
 export type { BackupOptions, RunBackup } from './options.ts';

@@ -15,8 +15,6 @@ export interface BackupName {
   readonly id: string;
   /** ISO 8601, UTC, whole milliseconds. */
   readonly createdAt: string;
-  /** How it is compressed, if it is. */
-  readonly packing: Packing | undefined;
 }
 
 /**
@@ -92,10 +90,9 @@ export function latestOf(ids: readonly string[]): string | undefined {
 
 /** Parses a file's name; undefined if it is not that of a backup. */
 export function parseBackupName(fileName: string): BackupName | undefined {
-  const found = /^((\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-[a-z0-9-]+)\.db(\.gz|\.zst)?$/.exec(fileName);
+  const found = /^((\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-[a-z0-9-]+)\.db(?:\.gz|\.zst)?$/.exec(fileName);
   if (found === null) return undefined;
-  const [, id, year, month, day, hour, minute, second, ms, ending = ''] = found;
+  const [, id, year, month, day, hour, minute, second, ms] = found;
   const createdAt = `${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}Z`;
-  const packing = ending === '' ? undefined : ending === '.gz' ? 'gzip' : 'zstd';
-  return Number.isNaN(Date.parse(createdAt)) ? undefined : { id: id!, createdAt, packing };
+  return Number.isNaN(Date.parse(createdAt)) ? undefined : { id: id!, createdAt };
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { expired, type Kept, type Retention } from './retention.ts';
+import type { BackupOptions } from './options.ts';
+import { expired, type Kept } from './retention.ts';
 
 const day = 86_400_000;
 const now = Date.parse('2026-11-21T12:00:00.000Z');
@@ -13,7 +14,7 @@ function backups(count: number, more: (index: number) => Partial<Kept> = () => (
   });
 }
 
-const gone = (list: readonly Kept[], retention: Retention, databaseBytes = 10): number[] => {
+const gone = (list: readonly Kept[], retention: BackupOptions, databaseBytes = 10): number[] => {
   const out = expired(list, retention, databaseBytes, now);
   return list.flatMap((backup, index) => (out.includes(backup) ? [index] : []));
 };

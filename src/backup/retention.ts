@@ -1,14 +1,5 @@
 import { latestOf } from './name.ts';
-
-/** How many backups stay. The newest one always stays, and one that a failed run refers to. */
-export interface Retention {
-  /** The most backups to keep; default 5. */
-  readonly keep?: number;
-  /** The maximum age in days; default: no limit. */
-  readonly maxAgeDays?: number;
-  /** The maximum total size in bytes; default four times the size of the database or of its largest backup. */
-  readonly maxBytes?: number;
-}
+import type { BackupOptions } from './options.ts';
 
 /** What decides whether a backup stays. */
 export interface Kept {
@@ -34,14 +25,14 @@ const msPerDay = 86_400_000;
  */
 export function expired(
   backups: readonly Kept[],
-  retention: Retention,
+  limits: BackupOptions,
   databaseBytes: number,
   now: number,
 ): readonly Kept[] {
-  const keep = retention.keep ?? defaultKeep;
+  const keep = limits.keep ?? defaultKeep;
   // If the database has lost most of its rows, the backup that has them is larger than four times the database.
-  const maxBytes = retention.maxBytes ?? defaultTimes * Math.max(databaseBytes, ...backups.map(({ bytes }) => bytes));
-  const oldest = retention.maxAgeDays === undefined ? Number.NEGATIVE_INFINITY : now - retention.maxAgeDays * msPerDay;
+  const maxBytes = limits.maxBytes ?? defaultTimes * Math.max(databaseBytes, ...backups.map(({ bytes }) => bytes));
+  const oldest = limits.maxAgeDays === undefined ? Number.NEGATIVE_INFINITY : now - limits.maxAgeDays * msPerDay;
   const gone: Kept[] = [];
   let count = 0;
   let bytes = 0;

@@ -36,7 +36,7 @@ export function* takeSnapshot(reading: Reading = ownDatabase): Op<Snapshot> {
     `SELECT type, name, tbl_name, sql FROM ${reading.schema}.sqlite_schema ORDER BY type, name, sql`,
   );
   const tables: TableSnapshot[] = [];
-  for (const table of yield* readTables(reading.schema, reading.on)) tables.push(yield* portrayTable(reading, table));
+  for (const table of yield* readTables(reading.schema, reading.on)) tables.push(yield* snapshotTable(reading, table));
   return {
     pageSize: yield* numberOf(reading, 'page_size'),
     encoding: String(yield* pragma(reading, 'encoding')),
@@ -81,7 +81,7 @@ function withSequenceOf(copy: Snapshot, original: Snapshot): Snapshot {
   };
 }
 
-function* portrayTable(
+function* snapshotTable(
   reading: Reading,
   { name, rowidAlias, rowidNames }: TableInfo & { readonly name: string },
 ): Op<TableSnapshot> {

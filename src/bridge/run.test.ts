@@ -80,7 +80,7 @@ describe.each(loops)('%s', (name, run, makeBridge) => {
     expect(await run(isUndisturbed(), makeBridge(), () => undefined)).toBe(false);
   });
 
-  it('throws a driver’s error into the operation, which can go on', async () => {
+  it('throws a driver’s error into the operation, which can continue', async () => {
     function* op(): Op<unknown> {
       try {
         yield* query('SELECT * FROM missing');

@@ -37,12 +37,7 @@ function detailsOf(
   error: DunlinError,
 ): NonNullable<Parameters<typeof dunlinError>[2]> {
   const { location, source } = error;
-  return {
-    migration: refOf(migration),
-    ...(location === undefined ? {} : { location }),
-    ...(source === undefined ? {} : { source }),
-    cause: error,
-  };
+  return { migration: refOf(migration), location, source, cause: error };
 }
 
 /** Hints start with what happened to the data. This was scratch data, so drop that sentence. */
@@ -57,11 +52,11 @@ function reasonOf(error: DunlinError): { readonly reason: string; readonly advic
   };
 }
 
-/** `how` is "with made-up rows" or "on a copy of app.db". */
+/** `how` is "with sample rows" or "on a copy of app.db". */
 export function notTriedFinding(migrations: readonly Migration[], how: string, reason: string): DunlinError {
   const [first, ...others] = migrations.map(({ id }) => id);
-  const details = migrations[0] === undefined ? {} : { migration: refOf(migrations[0]) };
-  return dunlinError('NOT_TRIED', { first, last: others.at(-1), how, reason }, details);
+  const migration = migrations[0] && refOf(migrations[0]);
+  return dunlinError('NOT_TRIED', { first, last: others.at(-1), how, reason }, { migration });
 }
 
 const refusals =
@@ -69,7 +64,7 @@ const refusals =
 
 /**
  * Whether a failure happens with any rows, whatever their values: the losses that guards find, and the statements that
- * SQLite refuses if there is a row. Another failure may come from a made-up value. `before` is the schema before the
+ * SQLite refuses if there is a row. Another failure may come from a sample value. `before` is the schema before the
  * migration.
  */
 export function isIndependentOfValues({ error }: FailedPhase, before: Inventory): boolean {

@@ -9,4 +9,4 @@ export { readIdempotentRequest, readReplayRequest, replay, replayTo, type Replay
 export type { PresentObjects, RoundTripResults } from './results.ts';
 export { failureFinding } from './findings.ts';
 export { runRoundTrip } from './round-trip.ts';
-export { attachKept } from './scratch.ts';
+export { attachKept, trialOptions } from './scratch.ts';

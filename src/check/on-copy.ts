@@ -64,7 +64,7 @@ export function* checkOnCopy(context: RunContext, database: string): Op<RoundTri
       if (failed !== undefined) {
         problems.push(failureFinding(failed.direction === 'down' ? 'DOWN_FAILS' : codes[failed.phase], failed, where));
       }
-      // A migration that could not be rolled back is applied, so the next one can run.
+      // A failed rollback leaves the migration applied, so the next one can still be tried.
       if (round.isAltered) {
         if (tried < list.length) notes.push(`${list[tried]!.id} and what follows it was not tried on ${where}`);
         break;

@@ -5,6 +5,7 @@ import type { RunContext } from '../lock/index.ts';
 import { readContent } from '../ledger/index.ts';
 import type { Migration, Registry, SqlMigration } from '../migration/index.ts';
 import { readable, unknownVersion } from '../plan/index.ts';
+import { trialOptions } from './scratch.ts';
 import { compareSchemas, driftLine, type Inventory } from '../schema/index.ts';
 import { classify, nameKey } from '../sql/index.ts';
 
@@ -29,8 +30,8 @@ export function* readReplayRequest(context: RunContext): Op<ReplayRequest> {
 }
 
 /**
- * The replay that shows whether CREATE ... IF NOT EXISTS found an object as it would have created it; undefined without
- * such a statement. Ignores code.
+ * The replay of CREATE ... IF NOT EXISTS statements: shows whether the objects that they found are as they would have
+ * created them. Undefined without such a statement. Ignores code.
  */
 export function* readIdempotentRequest(context: RunContext): Op<ReplayRequest | undefined> {
   const { state, comparison } = yield* readState(context);
@@ -38,12 +39,12 @@ export function* readIdempotentRequest(context: RunContext): Op<ReplayRequest | 
   if (state.problems.length > 0) return undefined;
   for (const migration of context.registry.migrations)
     if (migration.kind === 'sql' && comparison.applied.has(migration.version))
-      for (const key of readable(() => idempotent(migration)) ?? []) only.add(key);
+      for (const key of readable(() => createdIfMissing(migration)) ?? []) only.add(key);
   return only.size === 0 ? undefined : { ...(yield* readReplayRequest(context)), only };
 }
 
-/** The objects that a migration creates if they do not exist. */
-function idempotent({ content }: SqlMigration): readonly string[] {
+/** The objects of a migration's CREATE ... IF NOT EXISTS statements, by `type:name`. */
+function createdIfMissing({ content }: SqlMigration): readonly string[] {
   return content.up.statements.flatMap((statement) => {
     const facts = classify(statement);
     return facts.verb === 'create' && facts.ifNotExists ? [`${facts.object}:${nameKey(facts.name.name)}`] : [];
@@ -63,9 +64,9 @@ export function* replay(context: RunContext, request: ReplayRequest): Op<readonl
     return [dunlinError('REPLAY_FAILED', { database, reason })];
   }
   try {
-    const made = yield* runSome(context, ({ version }) => request.versions.has(version));
+    const replayed = yield* applySome(context, ({ version }) => request.versions.has(version));
     const version = Math.max(...request.versions);
-    return compareSchemas(made, request.actual)
+    return compareSchemas(replayed, request.actual)
       .filter(({ type, name }) => only?.has(`${type}:${nameKey(name)}`) !== false)
       .map((change) => dunlinError('REPLAY_DIFFERS', { database, version, difference: driftLine(change) }));
   } catch (error) {
@@ -83,54 +84,41 @@ export function* replay(context: RunContext, request: ReplayRequest): Op<readonl
 export function* replayTo(context: RunContext, version: number): Op<Inventory> {
   if (version !== 0 && context.registry.get(version) === undefined) throw unknownVersion(version, context.registry);
   try {
-    return yield* runSome(context, (migration) => migration.version <= version);
+    return yield* applySome(context, (migration) => migration.version <= version);
   } catch (error) {
     throw isDunlinError(error) && !isDiskError(error) ? replayFailed(context.database, error) : error;
   }
 }
 
-function* runSome(context: RunContext, wanted: (migration: Migration) => boolean): Op<Inventory> {
+/** Applies some of the migrations, in order, and returns the schema after them. */
+function* applySome(context: RunContext, isIncluded: (migration: Migration) => boolean): Op<Inventory> {
   const { backups: _, drift: __, ...options } = context.options;
-  const registry = subset(context.registry, wanted);
+  const registry = subset(context.registry, isIncluded);
   const { sets, problems } = yield* readSets(context);
   throwProblems(problems);
   const isHere = (version: number): boolean => registry.get(version) !== undefined;
-  // A set is checked after its last migration. If some are left out, skip that check.
-  const cut = sets.filter(({ versions }) => !versions.every(isHere)).flatMap(({ versions }) => versions);
-  const destructive = { ...options.destructive, ...Object.fromEntries(cut.map((version) => [version, true as const])) };
-  yield* run(
-    {
-      ...context,
-      registry,
-      sets: sets.map((set) => ({ ...set, versions: set.versions.filter(isHere) })),
-      options: {
-        ...options,
-        destructive,
-        backup: 'off',
-        outOfOrder: 'allow',
-        otherTool: 'allow',
-        emptyMigrations: 'allow',
-      },
-    },
-    { kind: 'up' },
-  );
+  // Losses of a set are checked after its last migration. A set that is not replayed to its end may lose anything.
+  const incomplete = sets.filter(({ versions }) => !versions.every(isHere)).flatMap(({ versions }) => versions);
+  const losses = Object.fromEntries(incomplete.map((version) => [version, true as const]));
+  const replayed: RunContext = {
+    ...context,
+    registry,
+    sets: sets.map((set) => ({ ...set, versions: set.versions.filter(isHere) })),
+    options: { ...options, ...trialOptions, destructive: { ...options.destructive, ...losses } },
+  };
+  yield* run(replayed, { kind: 'up' });
   return yield* readContent(context.ledger);
 }
 
-function subset(registry: Registry, wanted: (migration: Migration) => boolean): Registry {
-  const migrations = registry.migrations.filter(wanted);
+function subset(registry: Registry, isIncluded: (migration: Migration) => boolean): Registry {
+  const migrations = registry.migrations.filter(isIncluded);
   const byVersion = new Map(migrations.map((migration) => [migration.version, migration]));
   return { ...registry, migrations, get: (version) => byVersion.get(version) };
 }
 
-/** Says that the failure happened in a replay: otherwise "the database" would be read as the real one. */
+/** The error says "in an empty database", so that nobody takes it for a failure of the real one. */
 function replayFailed(database: string, error: DunlinError): DunlinError {
   const { migration, location, source } = error;
   const facts = { database, reason: error.message.replace(/\.$/, '') };
-  return dunlinError('REPLAY_FAILED', facts, {
-    cause: error,
-    ...(migration === undefined ? {} : { migration }),
-    ...(location === undefined ? {} : { location }),
-    ...(source === undefined ? {} : { source }),
-  });
+  return dunlinError('REPLAY_FAILED', facts, { cause: error, migration, location, source });
 }

@@ -8,9 +8,9 @@ export interface RoundTripResults {
   readonly reversed: number;
   /** What is wrong: `FAILS_ON_EMPTY`, `FAILS_ON_ROWS`, `DOWN_DIFFERS` and so on. */
   readonly problems: readonly DunlinError[];
-  /** What fails only with made-up rows, perhaps because of their values. */
+  /** What fails only with sample rows, perhaps because of their values. */
   readonly warnings: readonly DunlinError[];
-  /** Tables without made-up rows, and migrations that were not tried. */
+  /** Tables without sample rows, and migrations that were not tried. */
   readonly notes: readonly string[];
 }
 

@@ -17,15 +17,15 @@ import { forgetApplied, onlyThese, showRows } from './scratch.ts';
 
 const emptyScratch = 'a scratch database';
 
-const withRows = 'with made-up rows';
+const withRows = 'with sample rows';
 
-/** Migrations to try without made-up rows. */
+/** Migrations to try without sample rows. */
 export interface Suspect {
   /** One, or those of a set. */
   readonly migrations: readonly Migration[];
-  /** Tried again with fewer rows: there is nothing to confirm yet. */
+  /** Whether to try it again, with fewer rows, before anything is confirmed. */
   readonly retry: boolean;
-  /** Undefined: nothing failed, but the database cannot be used further. */
+  /** Undefined if nothing failed, and the database is unusable for the next migration. */
   readonly failed: FailedPhase | undefined;
   readonly rows: readonly string[];
   /** The schema before the migration. */
@@ -35,9 +35,9 @@ export interface Suspect {
 const codes = { first: 'FAILS_ON_EMPTY', back: 'DOWN_FAILS', again: 'UP_AGAIN_FAILS' } as const;
 
 /**
- * Runs all migrations, set by set, up, down and up again with made-up rows in every table. If a round trip fails or
- * leaves something behind, runs it without made-up rows, to find out whether the rows are the reason. Then continues on
- * a database to which everything so far was applied once.
+ * Runs all migrations, set by set, up, down and up again with sample rows in every table. A round trip that fails or
+ * leaves something behind runs again without sample rows, which shows whether the rows are the reason. The check then
+ * continues on a database to which each migration so far was applied once.
  */
 export class RoundTripCheck {
   readonly #problems: DunlinError[] = [];
@@ -48,7 +48,7 @@ export class RoundTripCheck {
   readonly #present: PresentObjects;
   readonly #migrations: readonly Migration[];
   readonly #empty: Map<string, string> = new Map();
-  /** Tables that stay empty for the current migration: it inserts rows that would conflict with made-up ones. */
+  /** Tables that stay empty for the current migration: it inserts rows that would conflict with sample rows. */
   readonly #seeded: Set<string> = new Set();
   #sets: readonly MigrationSet[] = [];
   /** The current migration, or those of its set. */
@@ -59,7 +59,7 @@ export class RoundTripCheck {
   constructor(present: PresentObjects, migrations: readonly Migration[]) {
     this.#present = present;
     this.#migrations = migrations;
-    // Rows must also fit what later migrations require.
+    // The rows must satisfy later migrations too.
     for (const migration of migrations) {
       const text = migration.kind === 'sql' ? migration.text : '';
       collectHints(text, this.#hints);
@@ -69,7 +69,7 @@ export class RoundTripCheck {
   }
 
   get result(): RoundTripResults {
-    const empty = [...this.#empty].map(([table, reason]) => `no row could be made up for ${table}: ${reason}`);
+    const empty = [...this.#empty].map(([table, reason]) => `no sample row could be inserted into ${table}: ${reason}`);
     return {
       tried: this.#at,
       reversed: this.#reversed,
@@ -80,7 +80,7 @@ export class RoundTripCheck {
   }
 
   /**
-   * Continues on a database that has all earlier migrations applied. Returns what to try without made-up rows; undefined
+   * Continues on a database that has all earlier migrations applied. Returns what to try without sample rows; undefined
    * at the end.
    */
   *next(context: RunContext): Op<Suspect | undefined> {
@@ -134,7 +134,7 @@ export class RoundTripCheck {
   }
 
   /**
-   * Applies everything before the current migration, or that one too, to the database without made-up rows. Returns
+   * Applies everything before the current migration, or that one too, to the database without sample rows. Returns
    * false if the check has to stop.
    */
   *advancePlain(context: RunContext, until: 'before' | 'after'): Op<boolean> {
@@ -155,7 +155,7 @@ export class RoundTripCheck {
   }
 
   /**
-   * Runs the suspect up, down and up again on a copy of the database without made-up rows. What fails there too does not
+   * Runs the suspect up, down and up again on a copy of the database without sample rows. What fails there too does not
    * depend on the rows. Returns false if the check has to stop.
    */
   *confirm(context: RunContext, { migrations, failed, rows, before }: Suspect): Op<boolean> {
@@ -182,7 +182,7 @@ export class RoundTripCheck {
     return true;
   }
 
-  /** Reports an error that no migration caused, and the migrations that were not tried because of it. */
+  /** Ends the check with an error that no migration caused. */
   abort(error: DunlinError): void {
     if (!isDiskError(error)) return this.#reportUntried(error.message);
     this.#problems.push(error);

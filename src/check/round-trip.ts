@@ -10,7 +10,7 @@ import { compareSchemas, type Inventory, type ObjectChange, type PartChange } fr
 import { KeptRows } from './kept-rows.ts';
 
 /** The database of a round trip, as messages name it. */
-export const filledScratch = 'a scratch database with made-up rows';
+export const filledScratch = 'a scratch database with sample rows';
 
 export type Direction = 'up' | 'down';
 
@@ -23,8 +23,6 @@ export interface FailedPhase {
   readonly phase: Phase;
   readonly direction: Direction;
   readonly error: DunlinError;
-  /** The tables that it touched. */
-  readonly touched: readonly string[];
 }
 
 export interface RoundTrip {
@@ -87,7 +85,7 @@ export function* runRoundTrip(context: RunContext, request: RoundTripRequest): O
       return undefined;
     }
     const failed = migrations.find(({ version }) => version === error.failed?.version) ?? migration;
-    return { migration: failed, phase, direction, error, touched: kept.touched };
+    return { migration: failed, phase, direction, error };
   };
   try {
     let failed = yield* runPhase(first, 'first');

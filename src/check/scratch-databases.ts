@@ -4,7 +4,7 @@ import { toDunlinError } from '../execute/index.ts';
 import type { RunContext } from '../lock/index.ts';
 import { checkOnCopy } from './on-copy.ts';
 import { RoundTripCheck } from './round-trip-check.ts';
-import { prepareScratch } from './scratch.ts';
+import { prepareScratch, trialOptions } from './scratch.ts';
 import type { PresentObjects, RoundTripResults } from './results.ts';
 
 /** A copy or an empty database, which `dispose` deletes. */
@@ -27,7 +27,7 @@ export interface ScratchDatabases {
 }
 
 /**
- * Runs all migrations on scratch databases; `present` describes the user's database. A second database without made-up
+ * Runs all migrations on scratch databases; `present` describes the user's database. A second database without sample
  * rows keeps up. If a migration fails with rows, a copy of that database shows whether the rows are the reason, and the
  * check continues on another copy. So a failure costs as much late in a long history as early.
  */
@@ -100,15 +100,7 @@ async function runOn<T>(
     // Without backups and without a lock file.
     canBackUp: false,
     scratch: true,
-    options: {
-      ...context.options,
-      backup: 'off',
-      verify: 'off',
-      outOfOrder: 'allow',
-      otherTool: 'allow',
-      emptyMigrations: 'allow',
-      drift: 'note',
-    },
+    options: { ...context.options, ...trialOptions, verify: 'off', drift: 'note' },
   };
   // Other events would look in a log as if the migrations had run on the user's database.
   return await runAsync(operation(isolated), bridge, host, (event) =>

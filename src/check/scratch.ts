@@ -1,10 +1,18 @@
 import { isSqlError, query, script, type Op, type Row, type Value } from '../bridge/index.ts';
-import type { RunContext } from '../lock/index.ts';
+import type { RunContext, RunOptions } from '../lock/index.ts';
 import type { Migration, Registry } from '../migration/index.ts';
 import type { MigrationSet } from '../plan/index.ts';
 import type { Inventory } from '../schema/index.ts';
 import { nameKey, quote } from '../sql/index.ts';
 import { keptSchema } from './kept-rows.ts';
+
+/** The options of runs on a copy or on an empty database, where what `up` refuses as a precaution does no harm. */
+export const trialOptions: Pick<RunOptions, 'backup' | 'outOfOrder' | 'otherTool' | 'emptyMigrations'> = {
+  backup: 'off',
+  outOfOrder: 'allow',
+  otherTool: 'allow',
+  emptyMigrations: 'allow',
+};
 
 /** Sets up a database for round trips. Nothing in it has to survive a crash. */
 export function* prepareScratch(): Op<void> {
@@ -35,7 +43,7 @@ export function onlyThese(
     source: context.registry.source,
     migrations,
     ignored: [],
-    get: (asked) => migrations.find(({ version }) => version === asked),
+    get: (wanted) => migrations.find(({ version }) => version === wanted),
   };
   return { ...context, registry, sets };
 }

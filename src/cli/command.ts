@@ -39,7 +39,7 @@ export interface Command {
   readonly arguments?: readonly ArgumentSpec[];
   readonly options: readonly OptionSpec[];
   readonly examples: readonly Example[];
-  /** Subcommands. Without one of them the command only prints its help. */
+  /** Subcommands. Without one of them the command only prints its help, and has no `run`. */
   readonly commands?: readonly Command[];
-  readonly run: (context: Context, args: Arguments) => Promise<ExitCode>;
+  readonly run?: (context: Context, args: Arguments) => Promise<ExitCode>;
 }

@@ -1,7 +1,10 @@
-import { dunlinError } from '../errors/index.ts';
+import { dunlinError, plural } from '../errors/index.ts';
+import type { Confirm } from '../lock/run-options.ts';
+import type { Plan } from '../plan/types.ts';
 import type { Arguments } from './arguments.ts';
-import type { Context } from './context.ts';
+import type { CliRunner, Context } from './context.ts';
 import { painted } from './output/color.ts';
+import { migrationId } from './output/format.ts';
 
 /** A question before something is taken away. */
 export interface Question {
@@ -52,7 +55,7 @@ export async function confirmName(
     const flag = `--confirm ${/^[\w.-]+$/.test(name) ? name : JSON.stringify(name)}`;
     throw dunlinError('CONFIRMATION_NEEDED', { what, flag });
   }
-  const answer = given ?? (await ask(context, `Type the database's name, ${name}, to go on: `)).trim();
+  const answer = given ?? (await ask(context, `Type the database's name, ${name}, to continue: `)).trim();
   if (!names.includes(answer)) throw dunlinError('CONFIRMATION_WRONG', { given: answer, database: names.join(' or ') });
 }
 
@@ -89,4 +92,36 @@ async function ask(context: Context, question: string): Promise<string> {
     lines.removeAllListeners('close');
     lines.close();
   }
+}
+
+/**
+ * Confirms a run that rolls migrations back. The run itself calls this with the plan that it then executes. A run that
+ * only applies needs no confirmation. `verb` is the first word of the question.
+ */
+export function planQuestion(context: Context, args: Arguments, runner: CliRunner, verb = 'Roll back'): Confirm {
+  return async (plan) => {
+    if (plan.steps.every((step) => step.direction === 'up')) return true;
+    const { what, losses } = lossesOf(plan, runner.database);
+    await confirm(context, args, { what: `Rolling back ${what}`, question: `${verb} ${what}?`, details: losses });
+    return true;
+  };
+}
+
+/** What a rollback drops and changes, for its confirmation. */
+export function lossesOf(plan: Plan, database: string): { readonly what: string; readonly losses: readonly string[] } {
+  const steps = plan.steps.filter((step) => step.direction === 'down');
+  const first = steps[0];
+  const what =
+    steps.length === 1 && first !== undefined
+      ? `${migrationId(first)} on ${database}`
+      : `${plural(steps.length, 'migration')} on ${database}`;
+  const losses = steps.map((step) => {
+    const drops = step.touches.drops.length === 0 ? [] : [`drops ${step.touches.drops.join(', ')} with what they hold`];
+    const rebuilds = step.touches.rebuilds.length === 0 ? [] : [`rebuilds ${step.touches.rebuilds.join(', ')}`];
+    const alters = step.touches.alters.length === 0 ? [] : [`alters ${step.touches.alters.join(', ')}`];
+    const writes = step.touches.writes.length === 0 ? [] : [`changes rows of ${step.touches.writes.join(', ')}`];
+    const all = [...drops, ...rebuilds, ...alters, ...writes];
+    return `  ${migrationId(step)}: ${all.length > 0 ? all.join('; ') : step.kind === 'code' ? 'runs its down()' : 'drops nothing'}`;
+  });
+  return { what, losses };
 }

@@ -1,10 +1,15 @@
 import type { Readable } from 'node:stream';
+import type { createRunner, RunnerRequest } from '../node/create-runner.ts';
 import type { Arguments } from './arguments.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { markedColors, wantsColor, type Colors, painted } from './output/color.ts';
 import { completeCommands, targetOf, targetOn, type Invocation } from './output/command-hints.ts';
 import { wrapBy } from './output/wrap.ts';
-import type { OpenRunner } from './runner.ts';
+
+/** A database with its migrations, and the manager of its backups. */
+export type CliRunner = ReturnType<typeof createRunner>;
+
+export type OpenRunner = (request: RunnerRequest) => Promise<CliRunner>;
 
 /** Where text goes: process.stdout, or what a test gives. */
 export interface Output {

@@ -6,8 +6,9 @@ import { exit, exitCodeOf, isFinding, isStopped, worst, type ExitCode } from './
 import { databaseExists, type Missing } from './database-files.ts';
 import type { ErrorStyle } from './output/error.ts';
 import { completeHints } from './output/command-hints.ts';
-import type { CliRunner, RunnerRequest } from './runner.ts';
-import { shownPath } from './shown-path.ts';
+import type { RunnerRequest } from '../node/create-runner.ts';
+import type { CliRunner } from './context.ts';
+import { shownPath } from '../node/messages.ts';
 import { findTargets, requestOf, type Target } from './targets.ts';
 import { renderError } from './output/error.ts';
 import { errorDocument } from './output/json.ts';
@@ -72,7 +73,7 @@ export async function eachDatabase(context: Context, args: Arguments, task: Data
 async function onDatabase(context: Context, target: Target, task: DatabaseTask): Promise<Outcome> {
   const { name } = target;
   let runner: CliRunner | undefined;
-  const opened = (): string => runner?.databaseName ?? basename(target.database.name);
+  const opened = (): string => runner?.database ?? basename(target.database.name);
   const head = (): Readonly<Record<string, unknown>> => ({
     command: context.command,
     database: opened(),
@@ -120,6 +121,6 @@ export function errorStyle(context: Context): ErrorStyle {
     verbose,
     invocation,
     database: about,
-    path: (path) => shownPath(context.cwd, path),
+    path: (path) => shownPath(path, context.cwd),
   };
 }

@@ -28,19 +28,32 @@ export const directoryOptions: readonly OptionSpec[] = [
   },
 ];
 
-/** For every command that may meet a locked database: the error that tells of it names this option. */
+/** For every command that may meet a locked database: its error names this option. */
 export const lockTimeout: OptionSpec = {
   flags: '--lock-timeout <time>',
   description: 'how long to wait for other processes: 30, 30s, 500ms, 2m (default: 30s)',
 };
 
-/** For every command that opens a database: the errors about what a schema needs name this option. */
-export const extension: OptionSpec = {
-  flags: '--extension <path>',
-  description: 'an extension of SQLite that the schema needs; may be repeated',
-  completes: 'file',
-  repeatable: true,
-};
+/** For every command that opens a database. */
+export const connectionOptions: readonly OptionSpec[] = [
+  {
+    flags: '--driver <name>',
+    description: 'the SQLite library that opens the file',
+    completes: ['node:sqlite', '@photostructure/sqlite', 'better-sqlite3', 'better-sqlite3-multiple-ciphers'],
+  },
+  {
+    flags: '--extension <path>',
+    description: 'an extension of SQLite that the schema needs; may be repeated',
+    completes: 'file',
+    repeatable: true,
+  },
+  {
+    flags: '--layout <name>',
+    description: 'how the tracking table looks: standard, filename or semver',
+    completes: ['standard', 'filename', 'semver'],
+  },
+  { flags: '--table <name>', description: 'the name of the tracking table (default: schema_migrations)' },
+];
 
 /** Options of commands that open databases. */
 const databaseOptions: readonly OptionSpec[] = [
@@ -49,18 +62,7 @@ const databaseOptions: readonly OptionSpec[] = [
   { flags: '-y, --yes', description: 'do not ask' },
   { flags: '--events', description: 'print one JSON event a line as it happens, the document last' },
   lockTimeout,
-  {
-    flags: '--driver <name>',
-    description: 'the SQLite library that opens the file',
-    completes: ['node:sqlite', '@photostructure/sqlite', 'better-sqlite3', 'better-sqlite3-multiple-ciphers'],
-  },
-  extension,
-  {
-    flags: '--layout <name>',
-    description: 'how the tracking table looks: standard, filename or semver',
-    completes: ['standard', 'filename', 'semver'],
-  },
-  { flags: '--table <name>', description: 'the name of the tracking table (default: schema_migrations)' },
+  ...connectionOptions,
 ];
 
 /** The options that a command has besides its own; its own win where both have the same name (`down --all`). */

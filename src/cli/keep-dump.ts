@@ -4,7 +4,7 @@ import type { DumpOptions } from '../operations/dump.ts';
 import type { Arguments } from './arguments.ts';
 import { confirm } from './confirm.ts';
 import type { Context } from './context.ts';
-import type { CliRunner } from './runner.ts';
+import type { CliRunner } from './context.ts';
 import type { Target } from './targets.ts';
 import { reasonOf } from '../node/messages.ts';
 import { inspectOutput, writeOutput } from '../node/output-file.ts';

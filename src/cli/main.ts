@@ -33,7 +33,7 @@ export async function main(
     const parsed = parse(argv, { commands, width, write, launcher: () => host.launcher });
     if (parsed === undefined) return exit.done;
     args = parsed.args;
-    return await parsed.command.run(createContext(host, args), args);
+    return await parsed.command.run!(createContext(host, args), args);
   } catch (error) {
     report(error, createContext(host, args));
     return exitCodeOf(error);

@@ -7,7 +7,7 @@ import { guarded, isUnwritten } from './guarded-stream.ts';
 import { findLauncher } from './launcher.ts';
 import { main } from './main.ts';
 import type { Command } from './command.ts';
-import type { OpenRunner } from './runner.ts';
+import type { OpenRunner } from './context.ts';
 import { startMeter } from './start-meter.ts';
 import { onStopSignal } from './stop-signals.ts';
 

@@ -57,11 +57,7 @@ function buildProgram(
     .configureOutput({ writeOut: options.write, writeErr: () => undefined, outputError: () => undefined })
     .helpOption('-h, --help', 'show the help')
     .helpCommand(false)
-    .action(() => {
-      if (Object.keys(defined(program)).some((name) => ['database', 'migrations', 'config'].includes(name)))
-        throw dunlinError('USAGE', { fact: `\`dunlin ${argv.join(' ')}\` names no command`, command: undefined });
-      program.outputHelp();
-    })
+    .action(() => helpOf(program, program, argv))
     .allowExcessArguments(false);
   program.addOption(new Option('-V, --version', 'show the version of Dunlin'));
   program.on('option:version', () => {
@@ -76,12 +72,12 @@ function buildProgram(
   program.addHelpText('after', () => `\n\`${options.launcher()} help <command>\` shows its options and examples.`);
 
   for (const command of named.length > 0 ? named : options.commands) {
-    const built = addCommand(program, program, command, found);
+    const built = addCommand(program, program, command, argv, found);
     // Two hundred options cost milliseconds at each start; add only those of commands that are named.
     if (!argv.includes(command.name)) continue;
     describeCommand(built, command, argv, options);
     for (const below of command.commands ?? [])
-      describeCommand(addCommand(program, built, below, found), below, argv, options);
+      describeCommand(addCommand(program, built, below, argv, found), below, argv, options);
   }
   program
     .command('help')
@@ -101,15 +97,26 @@ function buildProgram(
   return program;
 }
 
+/** Prints the help in place of a command that is not named. Options show that a command was intended. */
+function helpOf(built: CommanderCommand, program: CommanderCommand, argv: readonly string[]): void {
+  if (Object.keys(defined(program)).some((name) => ['database', 'migrations', 'config', 'json'].includes(name)))
+    throw dunlinError('USAGE', {
+      fact: `\`dunlin ${argv.join(' ')}\` names no command`,
+      command: built === program ? undefined : built.name(),
+    });
+  built.outputHelp();
+}
+
 function addCommand(
   program: CommanderCommand,
   parent: CommanderCommand,
   command: Command,
+  argv: readonly string[],
   found: (command: Command, args: Arguments) => void,
 ): CommanderCommand {
   const built = parent.command(lastWord(command.name)).summary(command.summary).allowExcessArguments(false);
   for (const argument of command.arguments ?? []) built.argument(argument.name, argument.description);
-  if (command.commands !== undefined) return built.helpCommand(false).action(() => built.outputHelp());
+  if (command.commands !== undefined) return built.helpCommand(false).action(() => helpOf(built, program, argv));
   return built.action(() => {
     // What stands before the command counts as well: `dunlin -d app.db status`.
     const given = { ...program.opts(), ...defined(built) };
@@ -202,6 +209,11 @@ function refuseStrayValue(option: Option, value: string, { argv, command }: Line
   // `-` alone is standard output. Where a number is needed, the command says that a negative one is wrong.
   const place = argv.findIndex((word, i) => word === value && [long, short].includes(argv[i - 1]!));
   if (place === -1 || !(isPath(option) ? /^-./ : /^-[^\d.]/).test(value)) return;
+  if (value === '--') {
+    const next = argv[place + 1];
+    const suggestion = next === undefined ? undefined : lineWith(argv, place, typed(next), 2);
+    throw dunlinError('USAGE', { fact: `${long} needs a value, and -- is none`, command, suggestion });
+  }
   throw dunlinError('USAGE', {
     fact: `${long} needs a value, and ${value} begins with "-" as an option does`,
     command,

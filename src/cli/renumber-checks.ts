@@ -22,7 +22,7 @@ import { requestOf, type Target } from './targets.ts';
 /** What the base branch has. */
 export interface Released {
   readonly versions: readonly number[];
-  /** The files whose number it has given to another migration: they have to move, whoever has applied them. */
+  /** The files whose number it has given to another migration. They must move, even if a database has applied them. */
   readonly displaced: ReadonlySet<NumberedMigration>;
 }
 
@@ -82,7 +82,7 @@ export async function findApplied(
       else if (row !== undefined)
         throw dunlinError('RENUMBER_APPLIED', {
           file: shown(folder, file.file),
-          database: runner.databaseName,
+          database: runner.database,
           recorded: `${row.version} ${row.name}`,
           ...findOther(folder, file, row.name),
           back: rollbackCommand(row.version, versions),

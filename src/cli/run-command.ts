@@ -8,7 +8,8 @@ import { exit, type ExitCode } from './exit-codes.ts';
 import { stoppable } from './stop-signals.ts';
 import { prepareDump } from './keep-dump.ts';
 import { versionWithLabel } from './output/format.ts';
-import type { CliRunner, RunnerRequest } from './runner.ts';
+import type { RunnerRequest } from '../node/create-runner.ts';
+import type { CliRunner } from './context.ts';
 import type { Target } from './targets.ts';
 import { runDocument } from './output/json.ts';
 import { printEvents, printProgress } from './output/progress.ts';
@@ -55,7 +56,7 @@ export async function runCommand(context: Context, args: Arguments, command: Run
           if (context.mode === 'text' && !noted.some((one) => note.endsWith(`: ${one}`))) context.note(note);
         const summary = command.summary ?? whereNow;
         if (rows) context.print('');
-        context.say(summary(runner.databaseName, result));
+        context.say(summary(runner.database, result));
         const dump = await output?.(runner);
         if (result.aborted) context.report(`stopped: ${result.pending.length} not started, what is done stays done`);
         const document = context.mode === 'text' ? {} : runDocument(result);

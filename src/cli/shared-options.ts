@@ -1,7 +1,7 @@
 import type { Arguments } from './arguments.ts';
 import type { OptionSpec } from './command.ts';
 import type { Context } from './context.ts';
-import type { RunnerRequest } from './runner.ts';
+import type { RunnerRequest } from '../node/create-runner.ts';
 
 /** For every command that makes, lists or restores backups. */
 export const backupFolder: OptionSpec = {
@@ -80,3 +80,24 @@ export const keptDump: readonly OptionSpec[] = [
   },
   { flags: '--no-dump', description: 'leave the dump of the configuration as it is' },
 ];
+
+/** Options that `up`, `to` and `plan` share. */
+export const forwardOptions: readonly OptionSpec[] = [
+  { flags: '--out-of-order', description: 'also apply migrations that are older than applied ones' },
+  { flags: '--allow-other-tool', description: 'migrate a database that another tool has migrated, from the first on' },
+  { flags: '--allow-empty', description: 'also apply migrations that nobody has filled in' },
+  commitOption,
+  driftOption,
+  guardsOption,
+];
+
+export function forwardRequest(args: Arguments): Partial<RunnerRequest> {
+  return {
+    ...(args.flag('outOfOrder') ? { outOfOrder: 'allow' } : {}),
+    ...(args.flag('allowOtherTool') ? { otherTool: 'allow' } : {}),
+    ...(args.flag('allowEmpty') ? { emptyMigrations: 'allow' } : {}),
+    ...commitRequest(args),
+    ...driftRequest(args),
+    ...guardsRequest(args),
+  };
+}

@@ -11,8 +11,8 @@ import type { RunOptions } from '../lock/run-options.ts';
 import type { Arguments } from './arguments.ts';
 import type { Context } from './context.ts';
 import { databaseFiles } from './database-files.ts';
-import type { RunnerRequest } from './runner.ts';
-import { shownPath } from './shown-path.ts';
+import type { RunnerRequest } from '../node/create-runner.ts';
+import { shownPath } from '../node/messages.ts';
 import { prepareWithKey } from '../node/database-key.ts';
 
 /** A database for a command to work on. */
@@ -177,7 +177,7 @@ export async function findUsers(context: Context, args: Arguments, directory: st
     ? choose(context, args, environment, config)
     : users.filter(({ location }) => location !== undefined);
   const toTarget = targetsOf(context, args, environment, await keyOf(environment));
-  const migrations = shownPath(context.cwd, directory);
+  const migrations = shownPath(directory, context.cwd);
   const numbering = [...chosen, ...users].find((one) => one.numbering !== undefined)?.numbering;
   return { databases: chosen.map((one) => ({ ...toTarget(one), migrations })), numbering };
 }
@@ -196,14 +196,14 @@ async function configuration(context: Context, args: Arguments): Promise<Configu
   const databases = config.databases.map((one) =>
     one.location === undefined && one.dump === undefined
       ? one
-      : { ...one, location: one.location && shown(cwd, one.location), dump: one.dump && shownPath(cwd, one.dump) },
+      : { ...one, location: one.location && shown(cwd, one.location), dump: one.dump && shownPath(one.dump, cwd) },
   );
   return { ...config, databases };
 }
 
 /** A location with the name that messages use for a path from the configuration. */
 function shown(cwd: string, { given, path, name, readOnly }: DatabaseLocation): DatabaseLocation {
-  return new DatabaseLocation(given, path, path === undefined ? name : shownPath(cwd, path), readOnly);
+  return new DatabaseLocation(given, path, path === undefined ? name : shownPath(path, cwd), readOnly);
 }
 
 /** Whether the configuration was found in a folder above. */
@@ -301,6 +301,6 @@ function migrationsDirectory(
   configured: string | undefined,
 ): string {
   const given = args.path('migrations') ?? environment.migrations ?? configured;
-  if (given !== undefined) return shownPath(cwd, resolve(cwd, given));
+  if (given !== undefined) return shownPath(resolve(cwd, given), cwd);
   return migrationsIn(cwd);
 }

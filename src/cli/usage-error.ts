@@ -25,12 +25,13 @@ export function usageError(
   const top = commands.find((one) => one.name === typed);
   const command = top?.commands?.find((one) => one.name === `${top.name} ${program.args[1]}`) ?? top;
   if (error.code === 'commander.unknownOption') {
+    const isHelp = typed === 'help';
     // If the command is unknown too, report the command.
-    if (typed !== undefined && command === undefined && typed !== quoted && !typed.startsWith('-'))
+    if (typed !== undefined && command === undefined && !isHelp && typed !== quoted && !typed.startsWith('-'))
       return unknownCommand(typed, commands);
     const options = command === undefined ? generalOptions : [...command.options, ...inheritedOptions(command)];
     const known = [...options.map((option) => longName(option.flags)), '--help', '--version'];
-    const behind = command === undefined ? misplaced(quoted, argv, commands) : undefined;
+    const behind = command === undefined && !isHelp ? misplaced(quoted, argv, commands) : undefined;
     if (behind !== undefined) return behind;
     return dunlinError('OPTION_UNKNOWN', {
       command: command?.name,
@@ -49,7 +50,7 @@ export function usageError(
   const fact = {
     'commander.missingArgument': `\`dunlin ${name}\` needs <${quoted.replace('...', '')}>`,
     'commander.excessArguments': `\`dunlin ${name}\` has no place for the argument "${extra}"`,
-    'commander.optionMissingArgument': `${quoted} needs a value`,
+    'commander.optionMissingArgument': `${/--[a-z-]+/.exec(quoted)?.[0] ?? quoted} needs a value`,
   }[error.code];
   return dunlinError('USAGE', {
     fact: fact ?? error.message.replace(/^error: /, ''),

@@ -49,7 +49,7 @@ erDiagram
 `);
   });
 
-  it('is read by Mermaid as it is meant', async () => {
+  it('is read by Mermaid as intended', async () => {
     const { entities, relations } = await readMermaid(diagram(shop, true));
     expect(entities.map((entity) => entity.alias || entity.label)).toEqual([
       'items',

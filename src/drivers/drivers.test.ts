@@ -50,7 +50,7 @@ const drivers: readonly (readonly [name: string, open: (file: string) => Opened]
 ];
 
 describe.each(drivers)('%s', (name, open) => {
-  it('is called by its name, or as it is told', () => {
+  it('has its own name, or the given one', () => {
     expect(open(':memory:').bridge.driver).toBe(name);
     expect(betterSqlite3Bridge(new BetterSqlite3(':memory:'), 'mine').driver).toBe('mine');
   });

@@ -1,4 +1,4 @@
-/** The candidate that `word` was probably meant to be; undefined when none is near. */
+/** The candidate that `word` is probably a typo of; undefined when none is near. */
 export function closest(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = word.toLowerCase();
   let best: string | undefined;

@@ -13,16 +13,16 @@ export interface SourceLocation {
 
 /** What an error carries besides its text. */
 export interface ErrorDetails {
-  readonly migration?: MigrationRef;
+  readonly migration?: MigrationRef | undefined;
   readonly location?: SourceLocation | undefined;
   /** The SQL around `location`, for a code frame. */
   readonly source?: string | undefined;
   /** How far a run got: committed, failed, not done. Absent when no run had begun. */
-  readonly applied?: readonly MigrationRef[];
-  readonly failed?: MigrationRef;
-  readonly pending?: readonly MigrationRef[];
+  readonly applied?: readonly MigrationRef[] | undefined;
+  readonly failed?: MigrationRef | undefined;
+  readonly pending?: readonly MigrationRef[] | undefined;
   /** The backup from before the run. */
-  readonly backup?: { readonly id: string; readonly file: string; readonly bytes: number };
+  readonly backup?: { readonly id: string; readonly file: string; readonly bytes: number } | undefined;
   /** Of `PLAN_CHANGED`: the planned moves, and those of a new plan. */
   readonly planned?: readonly MoveRef[] | undefined;
   readonly now?: readonly MoveRef[] | undefined;
@@ -90,20 +90,8 @@ export class DunlinError extends Error {
 
 /** Outside the class, which a bundler would rename if it named itself: logs show the name. */
 function copyWith(error: DunlinError, details: ErrorDetails): DunlinError {
-  const copy = new DunlinError(error.code, error.message, details.hint ?? error.hint, {
-    migration: error.migration,
-    location: error.location,
-    source: error.source,
-    applied: error.applied,
-    failed: error.failed,
-    pending: error.pending,
-    backup: error.backup,
-    planned: error.planned,
-    now: error.now,
-    problems: error.problems,
-    cause: error.cause,
-    ...details,
-  });
+  const hint = details.hint ?? error.hint;
+  const copy = new DunlinError(error.code, error.message, hint, { ...error, cause: error.cause, ...details });
   if (error.stack !== undefined) copy.stack = error.stack;
   return copy;
 }

@@ -4,7 +4,7 @@ export { closest, editDistance } from './closest.ts';
 export { hasBrand } from './error.ts';
 export { isPlain, shown } from './shown.ts';
 export { refOf, type MigrationRef, type MoveRef } from './error.ts';
-export { count, plural } from './text.ts';
+export { count, plural, size } from './text.ts';
 export { readableError, thrownReason } from './thrown.ts';
 export { typed } from './typed.ts';
 export { replaceControls, visible } from './visible.ts';
@@ -12,7 +12,7 @@ export { guardTexts } from './texts/guards.ts';
 export { recoveryTexts } from './texts/recovery.ts';
 export { isModuleSyntax } from './texts/definition.ts';
 export { migrationTexts } from './catalogue.ts';
-export type { CutShort } from './texts/run.ts';
+export type { CutShort, RecoveryOutcome } from './texts/run.ts';
 export { optionTexts } from './texts/options.ts';
 export {
   checkOptions,

@@ -1,13 +1,3 @@
-/**
- * The text of one error code. `meaning` is the paragraph of the reference page; `message` states the facts;
- * `hint` says what to do next, with a command where there is one.
- */
-export interface ErrorText<Facts> {
-  readonly meaning: string;
-  readonly message: (facts: Facts) => string;
-  readonly hint: (facts: Facts) => string;
-}
-
 /** Numbers in messages are grouped the same way everywhere, whatever the machine's locale. */
 export function count(n: number): string {
   return n.toLocaleString('en-US');
@@ -28,15 +18,3 @@ export function ended(words: string): string {
   const text = words.trimEnd();
   return /[.!?…]$/.test(text) ? text : `${text}.`;
 }
-
-/*
- * How an entry is written (explicit types, because declarations are emitted file by file):
- *
- *   export const runTexts = {
- *     LOCKED: {
- *       meaning: 'Another process is migrating.',
- *       message: (f: { database: string }): string => `${f.database} is being migrated by another process.`,
- *       hint: (): string => 'Nothing was changed. Try again.',
- *     },
- *   };
- */

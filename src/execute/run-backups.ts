@@ -7,7 +7,7 @@ import {
   type Backup,
   type BackupRequest,
   type BackupLocation,
-  type RetentionOptions,
+  type BackupOptions,
   needsBackup,
 } from '../backup/index.ts';
 import { isDunlinError, thrownReason } from '../errors/index.ts';
@@ -111,7 +111,7 @@ export class RunBackups {
     }
   }
 
-  *#applyRetention(options: RetentionOptions, needed?: Op<ReadonlySet<string>>): Op<string | undefined> {
+  *#applyRetention(options: BackupOptions, needed?: Op<ReadonlySet<string>>): Op<string | undefined> {
     if (this.#made === undefined || this.#location === undefined) return undefined;
     try {
       // By their names the run's own backups need not be the newest: clocks go back. Its first and its last one stay.

@@ -55,14 +55,7 @@ export function* preferReplacedError(context: RunContext, error: unknown): Op<un
   const found = yield* findReplaced(context, 'before');
   if (found === undefined || !isDunlinError(error)) return found ?? error;
   const { migration, applied, failed, pending, backup } = error;
-  return found.with({
-    cause: error,
-    ...(migration && { migration }),
-    ...(applied && { applied }),
-    ...(failed && { failed }),
-    ...(pending && { pending }),
-    ...(backup && { backup }),
-  });
+  return found.with({ cause: error, migration, applied, failed, pending, backup });
 }
 
 function* findReplaced(context: RunContext, moment: Moment): Op<DunlinError | undefined> {

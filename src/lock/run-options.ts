@@ -32,7 +32,7 @@ export interface RunOptions {
    * When what is done is committed, before the next migration begins: all at the end (`run`), after each `migration`, or
    * after one with which `everyMs` milliseconds have passed since the last commit. Default: at the end of a run that takes
    * up to two seconds; from then on after each migration, unless committing takes longer than the migrations since did.
-   * What is committed was checked, stays when the process dies, and is where the next run goes on. It is one backup all
+   * What is committed was checked, stays when the process dies, and is where the next run continues. It is one backup all
    * the same, as long as nobody else writes in between. With `atomic: 'run'` it can only be `run`.
    */
   readonly commit?: 'run' | 'migration' | { readonly everyMs: number };

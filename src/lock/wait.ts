@@ -55,7 +55,7 @@ export function* retryBusy<T>(context: RunContext, doing: string, operation: () 
   }
 }
 
-/** Who holds the lock, by the lock file or the attempt log; undefined if neither can be read now. */
+/** The process that holds the lock, by the lock file or the attempt log; undefined if neither can be read now. */
 function* findHolder(context: RunContext): Op<LockHolder | undefined> {
   try {
     const exclusive = yield* findExclusiveHolder(context);

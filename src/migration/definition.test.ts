@@ -154,7 +154,7 @@ describe('SQL in a definition', () => {
     expect(errorOf({ up: 'SELECT 1', down: sql })).toContain('the `down` of m/002_add_roles.ts');
   });
 
-  it('may have comments, and text that only SQLite can judge', () => {
+  it('may have comments, and text that only SQLite can parse', () => {
     for (const sql of ['-- adds t\nSELECT 1', "SELECT '-- Down'", "-- x\nSELECT 'open", 'SELECT 1 /* down */;'])
       expect(errorOf({ up: sql })).toBe('accepted');
   });

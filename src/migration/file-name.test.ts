@@ -77,7 +77,7 @@ describe('parseFileName', () => {
     ['setup_010_x.sql', 'has no version in front of its name'],
     ['v5_x.sql', 'has no version in front of its name'],
     ['Migration20240101120000.ts', 'has no version in front of its name'],
-  ])('ignores %s, which may be meant as a migration', (file, reason) => {
+  ])('ignores %s, which may be a migration', (file, reason) => {
     expect(parseFileName(file)).toEqual({ kind: 'ignored', reason, mayBeMigration: true });
   });
 

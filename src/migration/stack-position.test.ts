@@ -24,7 +24,7 @@ describe('stackPlace', () => {
     expect(at('Error: x\n    at up (file:///m/002_%C3%A4.mjs:3:8)', 'm/002_ä.mjs')).toBe('m/002_ä.mjs:3:8');
   });
 
-  it('finds where a file cannot be parsed, at the line alone where no column is told or it cannot be right', () => {
+  it('finds where a file cannot be parsed, at the line alone where the column is unknown or cannot be right', () => {
     expect(at('file:///m/002_b.mjs:3\n  db.exec(\n\nSyntaxError: x')).toBe('migrations/002_b.mjs:3:5');
     expect(at('ParseError: x\n /m/002_b.ts:3:20\n    at parse (/lib/jiti.js:1:2)', 'm/002_b.ts')).toBe(
       'm/002_b.ts:3:5',

@@ -10,27 +10,7 @@ import type { Numbering } from './next-version.ts';
 import { unreadableReason } from './special-files.ts';
 
 /** The options of a run that a configuration may set for a database. */
-export type ConfigRunOptions = Pick<
-  RunOptions,
-  | 'layout'
-  | 'tables'
-  | 'outOfOrder'
-  | 'otherTool'
-  | 'emptyMigrations'
-  | 'drift'
-  | 'atomic'
-  | 'commit'
-  | 'destructive'
-  | 'together'
-  | 'guards'
-  | 'verify'
-  | 'backup'
-  | 'backups'
-  | 'lockTimeoutMs'
-  | 'functions'
-  | 'extensions'
-  | 'prepare'
->;
+export type ConfigRunOptions = Omit<RunOptions, 'logger' | 'onEvent' | 'signal' | 'tool'>;
 
 /** One database of the configuration. Relative paths count from the configuration file. */
 export interface DatabaseConfig extends ConfigRunOptions {
@@ -50,14 +30,11 @@ export interface DatabaseConfig extends ConfigRunOptions {
 }
 
 /** A configuration with one database: what `DatabaseConfig` has, with the path as `database`. */
-export interface SingleConfig extends ConfigRunOptions {
+export interface SingleConfig extends Omit<DatabaseConfig, 'path'> {
   /** Without it, `--database` or the environment must name it. */
   readonly database?: string;
   /** Default `migrations`, else `db/migrations` if there is one. */
   readonly migrations?: string;
-  readonly driver?: string;
-  readonly dump?: string;
-  readonly numbering?: Numbering;
 }
 
 /** A configuration with several databases, by name. */

@@ -1,25 +1,9 @@
 import { MigrationRunner as CoreRunner } from '../runner/index.ts';
-import type { DatabaseHandle } from '../drivers/index.ts';
 import type { MigrationSource } from '../migration/index.ts';
 import type { RunOptions } from '../lock/run-options.ts';
-import type { MigrationsGiven } from '../source/index.ts';
 import { BackupManager, managerOptions } from './backup-manager.ts';
 import type { DatabaseLocation } from './database-url.ts';
-import type { DriverName } from './driver.ts';
-import { openSession } from './open-session.ts';
-
-/** What a runner is made from: where the database is, where its migrations are, and how to run them. */
-export interface MigrateOptions extends RunOptions {
-  /**
-   * A path, a `sqlite:` or `file:` URL, an open better-sqlite3 or node:sqlite connection, or a `DatabaseBridge`.
-   * A path is opened on a connection of its own: give the application's connection instead if it has the file open.
-   */
-  readonly database: string | DatabaseHandle;
-  /** A directory (a path, or a `file:` URL object), a record of file name to text or module (what a bundler's glob import gives), or a list of definitions. */
-  readonly migrations: string | URL | MigrationsGiven;
-  /** Which driver opens a path. Default: the first that works of node:sqlite, better-sqlite3, @photostructure/sqlite. */
-  readonly driver?: DriverName;
-}
+import { openSession, type MigrateOptions } from './open-session.ts';
 
 /**
  * Migrates one database; opens a path on first use. Close it when done: `await runner.close()`. What only reads
@@ -48,10 +32,7 @@ export interface RunnerRequest extends RunOptions {
 }
 
 /** A runner for the command line, with the manager of the database's backups. */
-export function createRunner(
-  request: RunnerRequest,
-): CoreRunner & { readonly databaseName: string; backups(): BackupManager } {
-  const runner = new CoreRunner(openSession(request));
+export function createRunner(request: RunnerRequest): CoreRunner & { backups(): BackupManager } {
   const backups = (): BackupManager => new BackupManager(managerOptions(request));
-  return Object.assign(runner, { databaseName: runner.database, backups });
+  return Object.assign(new CoreRunner(openSession(request)), { backups });
 }

@@ -28,6 +28,8 @@ const inMemory = (given: string): DatabaseLocation => new DatabaseLocation(given
 /** At least two letters: `C:` is a drive. */
 const SCHEME = /^([a-z][a-z\d+.-]+):/i;
 
+const OWN_SCHEMES = new Set(['file', 'sqlite', 'sqlite3']);
+
 /** Systems whose URLs are also written without `//`. */
 const OTHER_SYSTEMS =
   /^(?:jdbc|postgres|postgresql|mysql|mariadb|mongodb|redis|mssql|sqlserver|libsql|d1|wss?|https?)$/i;
@@ -43,12 +45,23 @@ export function parseDatabase(given: string, folder: string = process.cwd()): Da
   if (given === ':memory:') return inMemory(given);
   if (given.trim() === '') throw invalid(given, 'it is empty');
   if (given.includes('\0')) throw invalid(given, 'it contains a NUL character');
-  const scheme = SCHEME.exec(given)?.[1]?.toLowerCase();
-  if (scheme === 'file' || scheme === 'sqlite' || scheme === 'sqlite3') return parseUrl(given, scheme, folder);
-  if (scheme !== undefined && (given.startsWith('//', scheme.length + 1) || OTHER_SYSTEMS.test(scheme))) {
-    throw dunlinError('URL_NOT_SQLITE', { scheme });
-  }
-  return new DatabaseLocation(given, resolve(folder, given), given);
+  const foreign = foreignScheme(given);
+  if (foreign !== undefined) throw dunlinError('URL_NOT_SQLITE', { scheme: foreign });
+  const scheme = schemeOf(given);
+  return scheme !== undefined && OWN_SCHEMES.has(scheme)
+    ? parseUrl(given, scheme, folder)
+    : new DatabaseLocation(given, resolve(folder, given), given);
+}
+
+/** The scheme of another database system's URL, such as `postgres`; undefined for a path or an SQLite URL. */
+export function foreignScheme(given: string): string | undefined {
+  const scheme = schemeOf(given);
+  if (scheme === undefined || OWN_SCHEMES.has(scheme)) return undefined;
+  return given.startsWith('//', scheme.length + 1) || OTHER_SYSTEMS.test(scheme) ? scheme : undefined;
+}
+
+function schemeOf(given: string): string | undefined {
+  return SCHEME.exec(given)?.[1]?.toLowerCase();
 }
 
 function parseUrl(given: string, scheme: string, folder: string): DatabaseLocation {

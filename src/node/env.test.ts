@@ -38,7 +38,7 @@ describe('readEnvironment', () => {
     ],
     ['a link to nowhere', 'it is a symbolic link to nowhere', (path: string) => symlinkSync('nowhere', path)],
     ['a link to itself', 'its symbolic links lead in a circle', (path: string) => symlinkSync('.env', path)],
-  ])('refuses a .env that is %s: it may name the database that is meant', (_, reason, make) => {
+  ])('refuses a .env that is %s: it may name the database', (_, reason, make) => {
     make(join(cwd, '.env'));
     expect(() => readEnvironment({ DATABASE_PATH: 'app.db' }, cwd)).toThrow(
       expect.objectContaining({

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseEnv } from 'node:util';
-import { dunlinError, isDunlinError } from '../errors/index.ts';
-import { parseDatabase } from './database-url.ts';
+import { dunlinError } from '../errors/index.ts';
+import { foreignScheme, parseDatabase } from './database-url.ts';
 import { unreadableReason } from './special-files.ts';
 
 /** The settings from the environment, including `.env` files. */
@@ -37,7 +37,7 @@ export function readEnvironment(
   let url = path === undefined ? given(variables['DATABASE_URL']) : undefined;
   const foreign = url === undefined ? undefined : foreignScheme(url);
   if (foreign !== undefined) {
-    notes.push(`DATABASE_URL is ignored: ${foreign} is not SQLite`);
+    notes.push(`DATABASE_URL is ignored: ${foreign}: is not SQLite`);
     url = undefined;
   }
   return {
@@ -46,17 +46,6 @@ export function readEnvironment(
     migrations: given(variables['MIGRATIONS_DIR']),
     notes,
   };
-}
-
-/** The scheme of a URL that is not SQLite's, `postgres:` for example; undefined for a path or an SQLite URL. */
-function foreignScheme(url: string): string | undefined {
-  try {
-    parseDatabase(url);
-    return undefined;
-  } catch (error) {
-    // A malformed SQLite URL is reported when the database is opened.
-    return isDunlinError(error) && error.code === 'URL_NOT_SQLITE' ? url.slice(0, url.indexOf(':') + 1) : undefined;
-  }
 }
 
 /** Makes the paths in a folder's `.env` absolute. */

@@ -1,13 +1,14 @@
 import type { RunResult } from '../lock/run-options.ts';
-import { up, upChecks, type UpOptions } from '../operations/index.ts';
-import type { MigrateOptions } from './create-runner.ts';
+import { upChecks, upWithChecked, type UpOptions } from '../operations/index.ts';
+import type { MigrateOptions } from './open-session.ts';
 import { openSession } from './open-session.ts';
 
 export * from '../index.ts';
 export { BackupManager, type BackupManagerOptions, type RestoreOptions } from './backup-manager.ts';
 export type { BackupInfo } from '../backup/index.ts';
 export type { RestorePlan, RestoreResult } from '../restore/index.ts';
-export { MigrationRunner, type MigrateOptions } from './create-runner.ts';
+export { MigrationRunner } from './create-runner.ts';
+export type { MigrateOptions } from './open-session.ts';
 export { MigrationService, RollbackManager, VersionTracker, type MigrationServiceOptions } from './services.ts';
 export { readSchemaFile, type SchemaFileOptions } from './schema-file.ts';
 export { openDatabase, type OpenDatabaseOptions, type OpenedDatabase } from './open-database.ts';
@@ -32,7 +33,7 @@ export { nodeHost } from './node-host.ts';
 export async function migrate(options: MigrateOptions & UpOptions): Promise<RunResult> {
   const session = openSession(options, upChecks);
   try {
-    return await session.write(up({ to: options.to, steps: options.steps }));
+    return await session.write(upWithChecked(options));
   } finally {
     await session.close();
   }
@@ -53,7 +54,7 @@ export async function migrate(options: MigrateOptions & UpOptions): Promise<RunR
 export function migrateSync(options: MigrateOptions & UpOptions): RunResult {
   const session = openSession(options, upChecks);
   try {
-    return session.writeSync(up({ to: options.to, steps: options.steps }));
+    return session.writeSync(upWithChecked(options));
   } finally {
     session.closeSync();
   }

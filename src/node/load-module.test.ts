@@ -66,17 +66,17 @@ describe('loadModule', () => {
     expect(await createLoadModule(failing)(file, false)).toBe(byJiti);
     expect(createLoadModule(failing)(file, true)).toBe(byJiti);
     const without = createLoadModule({ ...failing, jiti: () => undefined });
-    const told = await errorOf(() => without(file, false));
-    expect(told).toMatchObject({ code: 'MODULE_NEEDS_JITI', cause: error });
-    expect(tell(await errorOf(() => without(file, true)))).toBe(tell(told));
+    const reported = await errorOf(() => without(file, false));
+    expect(reported).toMatchObject({ code: 'MODULE_NEEDS_JITI', cause: error });
+    expect(tell(await errorOf(() => without(file, true)))).toBe(tell(reported));
   });
 
   it('says why jiti is needed', async () => {
-    const told = obstacles.map(async (error) => {
+    const reported = obstacles.map(async (error) => {
       const load = createLoadModule({ ...powers, import: rejecting(error), jiti: () => undefined });
       return tell(await errorOf(() => load(file, false)));
     });
-    expect((await Promise.all(told)).join('\n')).toMatchInlineSnapshot(`
+    expect((await Promise.all(reported)).join('\n')).toMatchInlineSnapshot(`
       "MODULE_NEEDS_JITI
         /m/001_a.ts cannot be loaded: Node 1.2.3 does not load TypeScript.
         Nothing was changed. Install jiti (\`npm install jiti\`), which Dunlin then uses by itself; or use Node 22.18 or newer; or write the migration in JavaScript.

@@ -1,9 +1,9 @@
 import { isAbsolute, relative } from 'node:path';
 import process from 'node:process';
 
-/** A path for messages: relative if it is in the current directory, with `/` on Windows too. */
-export function shownPath(absolute: string): string {
-  const path = relative(process.cwd(), absolute);
+/** A path for messages: relative if it is in the folder, with `/` on Windows too. */
+export function shownPath(absolute: string, folder: string = process.cwd()): string {
+  const path = relative(folder, absolute);
   if (path === '') return '.';
   const isOutside = path === '..' || path.startsWith('../') || path.startsWith('..\\') || isAbsolute(path);
   return (isOutside ? absolute : path).replaceAll('\\', '/');

@@ -8,8 +8,7 @@ import { dunlinError, isDunlinError, must, thrownReason } from '../errors/index.
 import type { RunOptions } from '../lock/run-options.ts';
 import { createRegistry } from '../migration/index.ts';
 import { checkRunOptions, Session, type RunnerParts } from '../runner/index.ts';
-import { toSource } from '../source/index.ts';
-import type { MigrateOptions } from './create-runner.ts';
+import { toSource, type MigrationsGiven } from '../source/index.ts';
 import { DatabaseLocation, locateDatabase } from './database-url.ts';
 import { directorySource } from './directory-source.ts';
 import { backupOf, type DriverName } from './driver.ts';
@@ -17,6 +16,19 @@ import { nodeHost } from './node-host.ts';
 import { openLocation, connectionSetup, type OpenDatabaseOptions } from './open-database.ts';
 import { openWhenWritten } from './open-when-written.ts';
 import { makeTemporaryFolder, temporaryFull } from './temporary-folder.ts';
+
+/** What a runner is made from: where the database is, where its migrations are, and how to run them. */
+export interface MigrateOptions extends RunOptions {
+  /**
+   * A path, a `sqlite:` or `file:` URL, an open better-sqlite3 or node:sqlite connection, or a `DatabaseBridge`.
+   * A path is opened on a connection of its own: give the application's connection instead if it has the file open.
+   */
+  readonly database: string | DatabaseHandle;
+  /** A directory (a path, or a `file:` URL object), a record of file name to text or module (what a bundler's glob import gives), or a list of definitions. */
+  readonly migrations: string | URL | MigrationsGiven;
+  /** Which driver opens a path. Default: the first that works of node:sqlite, better-sqlite3, @photostructure/sqlite. */
+  readonly driver?: DriverName;
+}
 
 /** The options of a runner, with a path or URL perhaps parsed already. */
 export type SessionOptions = Omit<MigrateOptions, 'database' | 'driver'> & {

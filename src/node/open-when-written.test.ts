@@ -102,7 +102,7 @@ describe('a run that is refused', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('leaves none when nothing is pending either, and the runner goes on when there is one', async () => {
+  it('leaves none when nothing is pending either, and the runner continues when there is one', async () => {
     const runner = new MigrationRunner({ database: at('app.db'), migrations: good });
     await runner.up({ steps: 0 });
     expect(readdirSync(folder)).toEqual([]);

@@ -137,7 +137,7 @@ describe('scaffoldMigration', () => {
     [['20260101000000_a.sql', '3_b.sql'], '20261121093000_x'],
     [['20261121093000_a.sql'], '20261121093001_x'],
     [['20991231235959_a.sql'], '20991231235960_x'],
-  ])('goes on after %j with %s', (names, id) => {
+  ])('continues after %j with %s', (names, id) => {
     have(...names);
     expect(create('x').id).toBe(id);
   });

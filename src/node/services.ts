@@ -4,7 +4,8 @@ import { must, type MigrationRef } from '../errors/index.ts';
 import type { AppliedMigration } from '../ledger/index.ts';
 import type { DownOptions } from '../operations/down.ts';
 import type { RunOptions, RunResult } from '../lock/run-options.ts';
-import { MigrationRunner, type MigrateOptions } from './create-runner.ts';
+import { MigrationRunner } from './create-runner.ts';
+import type { MigrateOptions } from './open-session.ts';
 import { migrationsCheck } from './open-session.ts';
 
 /** Options of `MigrationService`. */
@@ -70,18 +71,18 @@ export class VersionTracker {
 
   /** The highest applied version, 0 for none, and its semantic version if it has one. */
   async current(): Promise<{ readonly version: number; readonly label: string | undefined }> {
-    const { version, label } = await reading(this.#options, (runner) => runner.status());
+    const { version, label } = await withRunner(this.#options, (runner) => runner.status());
     return { version, label };
   }
 
   /** Migrations are pending: the database is older than the code. */
   async isTooOld(): Promise<boolean> {
-    return (await reading(this.#options, (runner) => runner.status())).tooOld;
+    return (await withRunner(this.#options, (runner) => runner.status())).tooOld;
   }
 
   /** A newer release has migrated it: it has migrations that the code does not know. */
   async isTooNew(): Promise<boolean> {
-    return (await reading(this.#options, (runner) => runner.status())).tooNew;
+    return (await withRunner(this.#options, (runner) => runner.status())).tooNew;
   }
 }
 
@@ -95,16 +96,11 @@ export class RollbackManager {
 
   /** Rolls back the last migration, or as many as the options say. Errors: `CANNOT_ROLL_BACK`, `PLAN_CHANGED`. */
   async rollback(options: DownOptions = {}): Promise<RunResult> {
-    const runner = new MigrationRunner(this.#options);
-    try {
-      return await runner.down(options);
-    } finally {
-      await runner.close();
-    }
+    return await withRunner(this.#options, (runner) => runner.down(options));
   }
 }
 
-async function reading<T>(options: MigrateOptions, work: (runner: MigrationRunner) => Promise<T>): Promise<T> {
+async function withRunner<T>(options: MigrateOptions, work: (runner: MigrationRunner) => Promise<T>): Promise<T> {
   const runner = new MigrationRunner(options);
   try {
     return await work(runner);

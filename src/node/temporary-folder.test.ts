@@ -37,7 +37,7 @@ describe.skipIf(process.platform === 'win32')('the folder of temporary files', (
     vi.stubEnv('SQLITE_TMPDIR', join(folder, 'a'));
     expect(roomLeft(undefined, 'DISK_ERROR')).toBeUndefined();
     expect(roomLeft(undefined, 'DISK_FULL')).toMatch(
-      /temporary files in .*a, where [\d,.]+ MB are free: .*SQLITE_TMPDIR/,
+      /temporary files in .*a, where [\d,.]+ [kM]B are free: .*SQLITE_TMPDIR/,
     );
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { isSqlError, toSqlError, type Room, type TemporaryRoom } from '../bridge/index.ts';
-import { dunlinError, isDunlinError } from '../errors/index.ts';
+import { dunlinError, isDunlinError, size } from '../errors/index.ts';
 
 /** The folders that this process has made for copies. */
 const made = new Set<string>();
@@ -78,9 +78,9 @@ export function roomLeft(database: string | undefined, code: string): string | u
     const folder = dirname(database);
     const own = freeBytes(folder);
     if (statSync(folder).dev === statSync(temporary).dev || room >= own) return undefined;
-    beside = `, and ${megabytes(own)} beside the database`;
+    beside = `, and ${size(own)} beside the database`;
   }
-  return `SQLite keeps temporary files in ${resolve(temporary)}, where ${megabytes(room)} are free${beside}: if they have filled it, name another folder with the variable SQLITE_TMPDIR before the process starts.`;
+  return `SQLite keeps temporary files in ${resolve(temporary)}, where ${size(room)} are free${beside}: if they have filled it, name another folder with the variable SQLITE_TMPDIR before the process starts.`;
 }
 
 function isUsable(folder: string): boolean {
@@ -95,8 +95,4 @@ function isUsable(folder: string): boolean {
 function freeBytes(folder: string): number {
   const { bavail, bsize } = statfsSync(folder);
   return bavail * bsize;
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toLocaleString('en', { maximumFractionDigits: bytes < 1e7 ? 1 : 0 })} MB`;
 }

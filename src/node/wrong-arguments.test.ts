@@ -3,8 +3,8 @@ import { isDunlinError } from '../errors/index.ts';
 import { MigrationRunner as CoreRunner } from '../runner/runner.ts';
 import * as library from './index.ts';
 
-/** The message of what is refused; what comes through is told as such. */
-async function told(call: () => unknown): Promise<string> {
+/** The message of the error, or a text that says that there was none. */
+async function messageOf(call: () => unknown): Promise<string> {
   try {
     await call();
   } catch (error) {
@@ -18,7 +18,7 @@ const wrong: readonly unknown[] = [undefined, null, 3, [], {}];
 const empty = library.toSource([]);
 const sourceOf = (contents: unknown): never => ({ name: 'mine', read: () => contents }) as never;
 
-describe('wrong arguments of the library are told as what they are', () => {
+describe('wrong arguments of the library are named in the error', () => {
   it.each<[string, (value: never) => unknown, string]>([
     ['openDatabase', (value) => library.openDatabase(value), '`database` must be a path or an `sqlite:` URL; it is '],
     [
@@ -53,7 +53,7 @@ describe('wrong arguments of the library are told as what they are', () => {
       '`source.read()` must give entries with a `name` and a `path`; its entry 1 is ',
     ],
   ])('%s', async (_name, call, message) => {
-    for (const value of wrong) expect(await told(() => call(value as never))).toContain(message);
+    for (const value of wrong) expect(await messageOf(() => call(value as never))).toContain(message);
   });
 
   it.each<[string, (value: never) => unknown]>([
@@ -67,18 +67,18 @@ describe('wrong arguments of the library are told as what they are', () => {
     ['MigrationService', (value) => new library.MigrationService(value)],
   ])('options that are none: %s', async (_name, call) => {
     for (const value of [null, 3, []])
-      expect(await told(() => call(value as never))).toMatch(/^The options must be an object; they are /);
-    expect(await told(() => call({ databse: 'app.db' } as never))).toContain('`databse` is unknown');
+      expect(await messageOf(() => call(value as never))).toMatch(/^The options must be an object; they are /);
+    expect(await messageOf(() => call({ databse: 'app.db' } as never))).toContain('`databse` is unknown');
   });
 
   it('a URL that leads elsewhere', async () => {
-    expect(await told(() => library.directorySource(new URL('https://example.com/migrations')))).toContain(
+    expect(await messageOf(() => library.directorySource(new URL('https://example.com/migrations')))).toContain(
       '`directory` is "https://example.com/migrations", which is no place on this machine: The URL must be of scheme file',
     );
   });
 
   it('the parts of a runner of the core', async () => {
-    expect(await told(() => new CoreRunner({} as never))).toContain(
+    expect(await messageOf(() => new CoreRunner({} as never))).toContain(
       '`bridge` must be a function that opens a `DatabaseBridge`; it is undefined',
     );
   });
@@ -90,17 +90,17 @@ describe('an unknown option of migrate', () => {
   it.each<[string, (given: never) => unknown]>([
     ['migrate', (given) => library.migrate(given)],
     ['migrateSync', (given) => library.migrateSync(given)],
-  ])('is told with all that %s knows', async (_, call) => {
-    const all = await told(() => call({ ...options, xyzzy: 1 } as never));
+  ])('is reported with all options of %s', async (_, call) => {
+    const all = await messageOf(() => call({ ...options, xyzzy: 1 } as never));
     expect(all).toMatch(/^`xyzzy` is unknown \(known are database, migrations, driver, to, steps, layout, tables, /);
-    expect(await told(() => call({ ...options, stpes: 1 } as never))).toContain('did you mean `steps`?');
-    expect(await told(() => call({ ...options, steps: -1 } as never))).toContain('`steps` must be a whole number');
-    expect(await told(() => call(undefined as never))).toBe('The options must be an object; they are undefined.');
-    expect(await told(() => call([] as never))).toMatch(/^The options must be an object/);
+    expect(await messageOf(() => call({ ...options, stpes: 1 } as never))).toContain('did you mean `steps`?');
+    expect(await messageOf(() => call({ ...options, steps: -1 } as never))).toContain('`steps` must be a whole number');
+    expect(await messageOf(() => call(undefined as never))).toBe('The options must be an object; they are undefined.');
+    expect(await messageOf(() => call([] as never))).toMatch(/^The options must be an object/);
   });
 
   it('is not one of the runner, which is given them with `up`', async () => {
-    const all = await told(() => new library.MigrationRunner({ ...options, to: 1 } as never));
+    const all = await messageOf(() => new library.MigrationRunner({ ...options, to: 1 } as never));
     expect(all).toMatch(/^`to` is unknown/);
   });
 });

@@ -2,12 +2,13 @@ import { describedDrift, type SchemaDrift } from './status.ts';
 import { clock, type Op } from '../bridge/index.ts';
 import { findDrift, throwProblems, writeSchema } from '../execute/index.ts';
 import { retryBusy, transaction, withSettings, type Operation, type RunContext } from '../lock/index.ts';
-import { createTables, insertAttempt, readContent, readLedger, readRecordedSchema } from '../ledger/index.ts';
+import { createTables, readContent, readLedger, readRecordedSchema } from '../ledger/index.ts';
 import { checkOptions } from '../errors/index.ts';
 import { confirmRecord, recordChecks, type Recordable, type RecordOptions } from './confirm-record.ts';
+import { recordAttempt } from './record-attempt.ts';
 
 /**
- * Records the schema as it is, whoever made it so. Returns what differed from the recorded one; where nothing did,
+ * Records the present schema. Returns what differed from the recorded one; where nothing did,
  * nothing is written. Where nothing was recorded yet, as in a database that began with a dump, that begins.
  */
 export function acceptSchema(options: RecordOptions<SchemaDrift>): Operation<readonly SchemaDrift[]> {
@@ -44,8 +45,7 @@ function* accept(context: RunContext, compare: (now: readonly SchemaDrift[]) => 
   yield* createTables(ledger, state.exists);
   const runId = context.newRunId();
   const now = new Date(yield* clock()).toISOString();
-  const attempt = { runId, version: null, name: null, direction: 'repair', status: 'ok' } as const;
-  yield* insertAttempt(attempts, { ...attempt, startedAt: now, finishedAt: now }, context);
+  yield* recordAttempt(context, { runId, direction: 'repair', now });
   const actual = yield* readContent(ledger);
   yield* writeSchema(context, runId, actual, actual);
   return drift;

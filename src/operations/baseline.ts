@@ -21,12 +21,13 @@ import {
   type State,
 } from '../execute/index.ts';
 import { rememberFile, retryBusy, transaction, withSettings, type Operation, type RunContext } from '../lock/index.ts';
-import { createTables, insertAttempt, markInterrupted, readContent, writeSchemaVersion } from '../ledger/index.ts';
+import { createTables, markInterrupted, readContent, writeSchemaVersion } from '../ledger/index.ts';
 import type { Migration } from '../migration/index.ts';
 import type { MigrationOutcome, RunResult } from '../lock/run-options.ts';
 import { confirmChecks } from './redo.ts';
 import type { CheckDatabases } from './check.ts';
 import { readSchema } from './schema.ts';
+import { recordAttempt } from './record-attempt.ts';
 import { checkTarget } from './to.ts';
 import { replayTo } from '../check/index.ts';
 import { compareSchemas, driftLine, type Inventory } from '../schema/index.ts';
@@ -133,7 +134,7 @@ function* record(
     yield* createTables(context.ledger, state.exists);
     yield* markInterrupted(tables.attempts, now);
     const runId = context.newRunId();
-    // What `schema_version` alone tells of counts only as long as nothing is recorded.
+    // Migrations known only through `schema_version` count only until something is recorded.
     for (const migration of comparison.implied) {
       const label = comparison.applied.get(migration.version)?.schemaVersion ?? undefined;
       yield* insert(context, migration, label, runId, now);
@@ -146,7 +147,7 @@ function* record(
       if (layout.name === 'semver' && label !== undefined) yield* writeSchemaVersion(label, now);
       if (step !== undefined) yield* verifyRecorded(step, context);
     }
-    // Whoever sets a baseline says that the database is as it should be.
+    // A baseline declares the present schema correct.
     const actual = yield* readContent(context.ledger);
     yield* writeSchema(context, runId, actual, actual);
   }
@@ -181,19 +182,7 @@ function* insert(
 ): Op<void> {
   const { layout, tables } = context.ledger;
   yield* layout.insert(tables.migrations, migrationRow(migration, now, 0, label));
-  yield* insertAttempt(
-    tables.attempts,
-    {
-      runId,
-      version: migration.version,
-      name: migration.name,
-      direction: 'baseline',
-      status: 'ok',
-      startedAt: now,
-      finishedAt: now,
-    },
-    context,
-  );
+  yield* recordAttempt(context, { runId, direction: 'baseline', now, migration });
 }
 
 function toVersion({ version }: Migration): number {

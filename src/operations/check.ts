@@ -25,7 +25,7 @@ export interface CheckOptions {
    */
   readonly replay?: boolean;
   /**
-   * Runs every migration up, down and up again on a scratch database with made-up rows in all tables, and compares.
+   * Runs every migration up, down and up again on a scratch database with sample rows in all tables, and compares.
    * Functions of migrations written in code really run. Default false.
    */
   readonly rounds?: boolean;

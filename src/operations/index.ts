@@ -15,4 +15,4 @@ export { loadSchema, readSchema, rebuildScript } from './schema.ts';
 export { readStatus, type MigrationState, type SchemaDrift, type Status, type StatusEntry } from './status.ts';
 export { checkTarget, to } from './to.ts';
 export { tryMigration, type TrialResult } from './try.ts';
-export { readUpToDate, up, upChecks, type UpOptions } from './up.ts';
+export { readUpToDate, up, upChecks, upWithChecked, type UpOptions } from './up.ts';

@@ -11,10 +11,11 @@ import {
 } from '../errors/index.ts';
 import { readState, migrationRow, throwProblems } from '../execute/index.ts';
 import { transaction, withSettings, type Operation, type RunContext } from '../lock/index.ts';
-import { insertAttempt, readTexts, writeSchemaVersion, type NewRow, type RenumberedRow } from '../ledger/index.ts';
+import { readTexts, writeSchemaVersion, type NewRow, type RenumberedRow } from '../ledger/index.ts';
 import type { Migration } from '../migration/index.ts';
 import { labelOf, readable, repairedTogether, type Comparison } from '../plan/index.ts';
 import { confirmRecord, recordChecks, type Recordable, type RecordOptions } from './confirm-record.ts';
+import { recordAttempt } from './record-attempt.ts';
 
 /**
  * What `repair` records: the present text (`accept`), name (`rename`) or number (`renumber`) of an applied migration; or,
@@ -143,22 +144,7 @@ function* applyRepairs(
   if (sound !== undefined) throw dunlinError('NOTHING_TO_REPAIR', { version: sound });
   for (const change of chosen) throwIncomplete(change, comparison, versions);
   yield* apply(context, chosen, comparison);
-  for (const change of chosen) {
-    const { version } = change.migration;
-    yield* insertAttempt(
-      context.ledger.tables.attempts,
-      {
-        runId,
-        version,
-        name: change.migration.name,
-        direction: 'repair',
-        status: 'ok',
-        startedAt: now,
-        finishedAt: now,
-      },
-      context,
-    );
-  }
+  for (const { migration } of chosen) yield* recordAttempt(context, { runId, direction: 'repair', now, migration });
   const after = labelOf((yield* readState(context)).comparison.applied);
   if (context.ledger.layout.name === 'semver' && after !== undefined && after !== before)
     yield* writeSchemaVersion(after, now);

@@ -9,10 +9,11 @@ import {
   applyRetentionAfter,
   type Operation,
 } from '../lock/index.ts';
-import { createTables, clearRecordedSchema, insertAttempt, readContent, readLedger } from '../ledger/index.ts';
+import { createTables, clearRecordedSchema, readContent, readLedger } from '../ledger/index.ts';
 import type { RunBackup } from '../backup/options.ts';
 import { isEmpty, isVirtual, readInventory } from '../schema/index.ts';
 import { quote, sameName } from '../sql/index.ts';
+import { recordAttempt } from './record-attempt.ts';
 
 const resetChecks: Checks = {
   confirm: must("a text, the database's name", (value) => typeof value === 'string'),
@@ -77,18 +78,5 @@ function* deleteAll(context: RunContext, backup: string | undefined): Op<void> {
   if (state.exists.records) yield* clearRecordedSchema(tables.attempts);
   if (!state.exists.attempts) yield* createTables(context.ledger, { ...state.exists, migrations: true });
   const now = new Date(yield* clock()).toISOString();
-  yield* insertAttempt(
-    tables.attempts,
-    {
-      runId: context.newRunId(),
-      version: null,
-      name: null,
-      direction: 'reset',
-      status: 'ok',
-      startedAt: now,
-      finishedAt: now,
-      backup: backup ?? null,
-    },
-    context,
-  );
+  yield* recordAttempt(context, { runId: context.newRunId(), direction: 'reset', now, backup: backup ?? null });
 }

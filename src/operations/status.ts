@@ -50,7 +50,7 @@ export interface Status {
   /** Where the schema is not as it was recorded; empty as long as nothing was. `check` has a problem for it as well. */
   readonly drift: readonly SchemaDrift[];
   readonly notes: readonly string[];
-  /** What trying the migrations with made-up rows showed; undefined unless `check` was asked to. */
+  /** What trying the migrations with sample rows showed; undefined unless `check` was asked to. */
   readonly rounds?: RoundTripResults | undefined;
   /** What trying them on a copy of the database showed; undefined unless `check` was asked to. */
   readonly data?: RoundTripResults | undefined;
@@ -102,7 +102,7 @@ export function* toStatus(
   };
 }
 
-/** Whoever may read the database need not be allowed to look at its backups. */
+/** A user who may read the database may lack the right to list its backups. */
 function* newest(context: RunContext): Op<{ readonly backup: Status['backup']; readonly notes: readonly string[] }> {
   const location = context.canBackUp ? yield* locateBackups(context) : undefined;
   if (location === undefined) return { backup: undefined, notes: [] };

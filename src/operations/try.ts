@@ -7,7 +7,7 @@ import { readContent } from '../ledger/index.ts';
 import type { MigrationOutcome, RunResult } from '../lock/run-options.ts';
 import { setOf, unknownVersion } from '../plan/index.ts';
 import { countRows, isVirtual } from '../schema/index.ts';
-import { attachKept, failureFinding, runRoundTrip } from '../check/index.ts';
+import { attachKept, failureFinding, runRoundTrip, trialOptions } from '../check/index.ts';
 
 /** What trying one migration on a copy showed. */
 export interface TrialResult {
@@ -46,11 +46,8 @@ function* tryOn(context: RunContext, version: number): Op<TrialResult> {
   const last = context.registry.migrations.filter((other) => other.version < first).at(-1);
   if (others.length > 0)
     notes.push(`it happens together with ${others.map((other) => context.registry.get(other)!.id).join(', ')}`);
-  const relaxed: RunContext = {
-    ...context,
-    options: { ...context.options, outOfOrder: 'allow', otherTool: 'allow', emptyMigrations: 'allow', backup: 'off' },
-  };
-  if (applied) notes.push('it is applied already, so the copy took it back first');
+  const relaxed: RunContext = { ...context, options: { ...context.options, ...trialOptions } };
+  if (applied) notes.push('it is applied already, so it was rolled back on the copy first');
   else if (last !== undefined) {
     const before = yield* run(relaxed, { kind: 'up', to: last.version });
     if (before.applied.length > 0)

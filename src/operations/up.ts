@@ -17,10 +17,15 @@ export const upChecks: ChecksOf<UpOptions> = { to: versionCheck, steps: countChe
 /** Applies what is pending. Options are checked at once, before anything is opened. */
 export function up(options: UpOptions): Operation<RunResult> {
   checkOptions(options, upChecks);
+  return upWithChecked(options);
+}
+
+/** `up` with options that are checked already. */
+export function upWithChecked(options: UpOptions): Operation<RunResult> {
   return (context) => run(context, upGoal(options));
 }
 
-/** What `up` is asked for. */
+/** The goal of an `up`. */
 export function upGoal(options: UpOptions): Goal {
   return { kind: 'up', to: options.to, steps: options.steps };
 }

@@ -4,7 +4,8 @@ import type { AppliedMigration } from '../ledger/index.ts';
 import { createRegistry, type Migration, type Registry } from '../migration/index.ts';
 import { nodeHost } from '../node/node-host.ts';
 import { recordSource, type MigrationRecord } from '../source/index.ts';
-import { compare, type CompareOptions, type Comparison } from './comparison.ts';
+import { compare, type CompareOptions } from './comparison.ts';
+import type { Comparison } from './types.ts';
 
 const registryOf = (files: MigrationRecord): Registry => createRegistry(recordSource(files, 'm'), nodeHost);
 const first = (files: MigrationRecord): Migration => registryOf(files).migrations[0]!;
@@ -181,7 +182,7 @@ describe('the semver layout', () => {
     '004_d.sql': labelled('2.0.0'),
   };
 
-  it('counts what schema_version tells of as applied', () => {
+  it('counts migrations known only through schema_version as applied', () => {
     const comparison = held(
       { '001_a.sql': labelled('1.0.0'), '002_b.sql': labelled('1.1.0'), '003_c.sql': labelled('2.0.0') },
       [],
@@ -299,7 +300,7 @@ describe('the semver layout', () => {
     expect(held(wrong, [], { semver: false }).problems).toEqual([]);
   });
 
-  it('leaves a file that cannot be parsed, and code, to whoever runs them', () => {
+  it('leaves a file that cannot be parsed, and code, to the run', () => {
     const comparison = held({ '001_a.sql': '-- === UP MIGRATION ===\nSELECT 1', '002_b.js': { up: 'SELECT 1' } }, [], {
       semver: true,
     });

@@ -6,33 +6,7 @@ import { fileErrors, ignoredNotes, unrecognisedProblems } from './file-problems.
 import { findFiles, hasSameBytes, type FoundFiles, type RowAndFile } from './find-files.ts';
 import { readable } from './readable.ts';
 import { labelOf } from './select-moves.ts';
-
-/** The migrations compared with those that the database records as applied. */
-export interface Comparison {
-  /** The semantic version of the database. */
-  readonly label: string | undefined;
-  /** Applied, by version, those included that only `schema_version` implies. */
-  readonly applied: ReadonlyMap<number, AppliedMigration>;
-  /** Applied according to `schema_version` alone; the next run records them. */
-  readonly implied: readonly Migration[];
-  /** Not applied, ascending. Decided by the set of versions, never by the highest one. */
-  readonly pending: readonly Migration[];
-  /** Every reason why nothing may run up. */
-  readonly problems: readonly DunlinError[];
-  readonly notes: readonly string[];
-  /** Applied with another text than the file has now. */
-  readonly edited: ReadonlyMap<number, DunlinError>;
-  /** Applied versions whose file is not what ran: edited, or another migration now. */
-  readonly changed: ReadonlyMap<number, DunlinError>;
-  /** Applied, but another migration's file has the number now. */
-  readonly conflicts: readonly RowAndFile[];
-  /** Applied, and the file with the recorded checksum has another number. */
-  readonly renumbered: readonly RowAndFile[];
-  readonly missing: readonly AppliedMigration[];
-  readonly ahead: readonly AppliedMigration[];
-  readonly outOfOrder: readonly Migration[];
-  readonly renamed: readonly RowAndFile[];
-}
+import type { Comparison } from './types.ts';
 
 export interface CompareOptions {
   readonly database: string;

@@ -7,7 +7,7 @@ import { pragmaPolicy, restorablePragmas } from './pragmas.ts';
 import { tried } from '../../test/support/fault-points.ts';
 
 /** What is decided about each statement: `run`, `skip`, or the code of the refusal. */
-function judge(text: string, noTransaction = false): string {
+function decide(text: string, noTransaction = false): string {
   const { statements, problems } = applyPolicy(splitStatements(text), {
     id: '001_a',
     file: 'm/001_a.sql',
@@ -60,7 +60,7 @@ describe('statements in a migration: run, skip or refuse', () => {
     ['SAVEPOINT "x"; SELECT 1', `${control} run`],
     ['BEGIN; SELECT 1', `${control} run`],
     ['SELECT 1; BEGIN', `run ${control}`],
-    // Balanced: passed over.
+    // Balanced: skipped.
     ['BEGIN; SELECT 1; COMMIT', 'skip run skip'],
     ['BEGIN EXCLUSIVE TRANSACTION; SELECT 1; END TRANSACTION;', 'skip run skip'],
     ['SELECT 1; BEGIN; SELECT 2; COMMIT; SELECT 3', 'run skip run skip run'],
@@ -107,7 +107,7 @@ describe('statements in a migration: run, skip or refuse', () => {
     ['PRAGMA page_size = 8192', 'NEEDS_NO_TRANSACTION'],
     ['PRAGMA wal_checkpoint', 'NEEDS_NO_TRANSACTION'],
     ['PRAGMA journal_mode', 'run'],
-    // What the run does anyway, or a setting of the connection: passed over.
+    // What the run does anyway, or a setting of the connection: skipped.
     ['PRAGMA foreign_keys = OFF', 'skip'],
     ['PRAGMA Foreign_Keys(0)', 'skip'],
     ['PRAGMA foreign_key_check', 'skip'],
@@ -123,7 +123,7 @@ describe('statements in a migration: run, skip or refuse', () => {
     ["SELECT 'open", 'SQL_ILLEGAL'],
     ['SELECT \u0001', 'SQL_ILLEGAL'],
   ])('%j: %s', (text, expected) => {
-    expect(judge(text)).toBe(expected);
+    expect(decide(text)).toBe(expected);
   });
 
   it.each([
@@ -140,7 +140,7 @@ describe('statements in a migration: run, skip or refuse', () => {
     ['BEGIN; VACUUM; COMMIT', 'skip run skip'],
     ['COMMIT', control],
   ])('without a transaction, %j: %s', (text, expected) => {
-    expect(judge(text, true)).toBe(expected);
+    expect(decide(text, true)).toBe(expected);
   });
 
   it('lets no spelling pass that ends a transaction of SQLite', () => {
@@ -152,7 +152,7 @@ describe('statements in a migration: run, skip or refuse', () => {
       db.exec('BEGIN');
       db.exec(sql);
       if (db.inTransaction) throw new Error(`${JSON.stringify(sql)} does not end a transaction: the list is wrong`);
-      return judge(sql) !== control;
+      return decide(sql) !== control;
     });
     db.close();
     tried('escapes', spellings.length);

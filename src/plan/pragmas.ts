@@ -77,7 +77,7 @@ export function pragmaPolicy(name: string, value: string | undefined): PragmaPol
   if (name === 'case_sensitive_like' && value !== undefined)
     return {
       kind: 'refuse',
-      fact: 'would go on to change what LIKE means on this connection',
+      fact: 'would permanently change what LIKE means on this connection',
       way: 'Use GLOB, or compare with substr() or instr().',
     };
   if (name === 'schema_version' && value !== undefined)

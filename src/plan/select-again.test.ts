@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createRegistry, type Registry } from '../migration/index.ts';
 import { nodeHost } from '../node/node-host.ts';
 import { recordSource } from '../source/index.ts';
-import { compare, type Comparison } from './comparison.ts';
+import { compare } from './comparison.ts';
+import type { Comparison } from './types.ts';
 import { selectMoves, type Goal, type Move } from './select-moves.ts';
 import { commandOf, remainingGoal, selectAgain } from './select-again.ts';
 
@@ -50,7 +51,7 @@ describe('selectAgain', () => {
     [{ kind: 'up' }, [1, 2], [1, 2, 4], '+3 +5'],
     [{ kind: 'to', version: 4 }, [1, 2], [1, 2, 3], '+4'],
     [{ kind: 'to', version: 4 }, [1, 2], [1, 2, 3, 4], ''],
-  ])('%j goes on with what another process has left: %j, then %j', (goal, before, after, due) => {
+  ])('%j continues with what another process has left: %j, then %j', (goal, before, after, due) => {
     expect(again(goal, before, after)).toBe(due);
   });
 

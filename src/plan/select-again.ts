@@ -1,6 +1,6 @@
 import type { DunlinError } from '../errors/index.ts';
 import type { Registry } from '../migration/index.ts';
-import type { Comparison } from './comparison.ts';
+import type { Comparison } from './types.ts';
 import { remaining, selectMoves, type Goal, type Move } from './select-moves.ts';
 import type { MigrationSet } from './migration-sets.ts';
 

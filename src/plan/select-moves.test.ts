@@ -4,7 +4,8 @@ import type { AppliedMigration } from '../ledger/index.ts';
 import { createRegistry, type Registry } from '../migration/index.ts';
 import { nodeHost } from '../node/node-host.ts';
 import { recordSource } from '../source/index.ts';
-import { compare, type Comparison } from './comparison.ts';
+import { compare } from './comparison.ts';
+import type { Comparison } from './types.ts';
 import { highest, labelOf, remaining, selectMoves, type Goal, type Move } from './select-moves.ts';
 
 const registryOf = (versions: readonly number[]): Registry =>
@@ -71,7 +72,7 @@ describe('select', () => {
     [{ kind: 'only', version: 2, direction: 'up' }, [1, 2, 3], [1], '+2'],
     [{ kind: 'only', version: 1, direction: 'down' }, [1, 2], [1, 2], '-1'],
     [{ kind: 'only', version: 4, direction: 'up' }, [1, 2], [], 'VERSION_UNKNOWN'],
-    // Going on needs everything in order; taking back does not.
+    // Applying needs everything in order; rolling back does not.
     [{ kind: 'up' }, [1, 2, 3], [1, 3], '+2 OUT_OF_ORDER'],
     [{ kind: 'down' }, [1, 2, 3], [1, 3], '-3'],
     [{ kind: 'up' }, [2, 3], [1, 2], '+3 MIGRATION_MISSING'],
@@ -117,9 +118,9 @@ describe('remaining', () => {
     expect(remaining([up(1)], new Set([1]))).toEqual([]);
   });
 
-  it('judges what follows as if what goes before had been made', () => {
+  it('selects each move as if those before it had been made', () => {
     expect(remaining([down(2), up(2)], new Set([1, 2]))).toEqual([down(2), up(2)]);
-    // Taken back by somebody else: only the way up is left.
+    // Rolled back by another process: only the way up is left.
     expect(remaining([down(2), up(2)], new Set([1]))).toEqual([up(2)]);
   });
 });

@@ -1,7 +1,7 @@
 import { dunlinError, type DunlinError } from '../errors/index.ts';
 import type { AppliedMigration } from '../ledger/index.ts';
 import type { Registry } from '../migration/index.ts';
-import type { Comparison } from './comparison.ts';
+import type { Comparison } from './types.ts';
 import { setOf, type MigrationSet } from './migration-sets.ts';
 
 /** A version to move, and its direction. */

@@ -1,6 +1,6 @@
 import { dunlinError, type DunlinError } from '../errors/index.ts';
 import type { Registry } from '../migration/index.ts';
-import type { Comparison } from './comparison.ts';
+import type { Comparison } from './types.ts';
 import type { Goal, Move } from './select-moves.ts';
 import { commandOf } from './select-again.ts';
 import { nameOfSet, setOf, type MigrationSet } from './migration-sets.ts';

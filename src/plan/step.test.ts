@@ -20,7 +20,7 @@ function built(
   );
 }
 
-const told = ({ problems }: ReturnType<typeof buildStep>): string[] => problems.map((problem) => problem.message);
+const messagesOf = ({ problems }: ReturnType<typeof buildStep>): string[] => problems.map((problem) => problem.message);
 const sections = (up: string, down: string): string =>
   `-- === UP MIGRATION ===\n${up}\n-- === DOWN MIGRATION ===\n${down}\n-- === VERIFY ===\nSELECT 1;`;
 
@@ -35,11 +35,13 @@ describe('buildStep', () => {
   });
 
   it('refuses to roll back a migration without DOWN', () => {
-    expect(told(built('down', '001_a.sql', 'SELECT 1'))).toEqual(['001_a cannot be rolled back: it has no DOWN part.']);
-    expect(told(built('down', '001_a.sql', sections('SELECT 1;', '')))).toEqual([
+    expect(messagesOf(built('down', '001_a.sql', 'SELECT 1'))).toEqual([
+      '001_a cannot be rolled back: it has no DOWN part.',
+    ]);
+    expect(messagesOf(built('down', '001_a.sql', sections('SELECT 1;', '')))).toEqual([
       '001_a cannot be rolled back: its DOWN part is empty.',
     ]);
-    expect(told(built('down', '001_a.js', { up: 'SELECT 1' }))).toEqual([
+    expect(messagesOf(built('down', '001_a.js', { up: 'SELECT 1' }))).toEqual([
       '001_a cannot be rolled back: it has no down() function.',
     ]);
     const { problems } = built('down', '001_a.sql', 'SELECT 1');
@@ -70,10 +72,10 @@ describe('buildStep', () => {
       recorded: { ...recorded, downText: null },
       destructive: [],
     };
-    expect(told(buildStep({ version: 1, direction: 'down' }, none))).toEqual([
+    expect(messagesOf(buildStep({ version: 1, direction: 'down' }, none))).toEqual([
       '1 a cannot be rolled back: its file is gone or was edited, and no DOWN part was recorded when it ran.',
     ]);
-    expect(told(buildStep({ version: 1, direction: 'up' }, { ...none, recorded: undefined }))[0]).toMatch(
+    expect(messagesOf(buildStep({ version: 1, direction: 'up' }, { ...none, recorded: undefined }))[0]).toMatch(
       /^1 cannot be rolled back/,
     );
     const bad = { ...none, recorded: { ...recorded, downText: 'COMMIT' } };

@@ -55,7 +55,7 @@ describe('touchesOf', () => {
     ['DROP TABLE "A"; CREATE TABLE a (x); DROP TABLE a', { rebuilds: ['a'] }],
     ['CREATE TABLE t (x); INSERT INTO t VALUES (1); ALTER TABLE t ADD COLUMN y; DROP TABLE t', {}],
     ['ALTER TABLE a RENAME TO b', { alters: ['a'] }],
-    // What is passed over touches nothing.
+    // A skipped statement touches nothing.
     ['BEGIN; PRAGMA foreign_keys = OFF; COMMIT', {}],
   ])('%s', (text, expected) => {
     expect(touches(text)).toEqual(expected);

@@ -1,21 +1,11 @@
-import type { DunlinError } from '../errors/index.ts';
 import { nameKey, type ObjectName, type ParsedStatement } from '../sql/index.ts';
 import { head, locationOf } from './source-location.ts';
 import type { StepStatement } from './policy.ts';
 import { groupSteps, type Step } from './step.ts';
 import type { Plan, PlannedRebuild, PlannedStatement, PlanStep, Touches } from './types.ts';
 
-/** The database before and after. */
-export interface PlanFrame {
-  readonly direction: 'up' | 'down';
-  readonly from: number;
-  readonly to: number;
-  readonly fromLabel: string | undefined;
-  readonly toLabel: string | undefined;
-  readonly problems: readonly DunlinError[];
-  readonly notes: readonly string[];
-  readonly guards: Plan['guards'];
-}
+/** A plan without its steps and its backup. */
+export type PlanFrame = Omit<Plan, 'steps' | 'backup'>;
 
 /** Turns steps into plain data. `rebuilds` are the forecasts for each step. */
 export function toPlan(

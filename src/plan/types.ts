@@ -1,5 +1,8 @@
 import type { Direction } from '../bridge/event.ts';
 import type { DunlinError, SourceLocation } from '../errors/index.ts';
+import type { AppliedMigration } from '../ledger/index.ts';
+import type { Migration } from '../migration/index.ts';
+import type { RowAndFile } from './find-files.ts';
 
 /** What a run would do, and what prevents it. Plain data: print it, compare it, send it. */
 export interface Plan {
@@ -99,4 +102,31 @@ export interface Touches {
   readonly rebuilds: readonly string[];
   /** Tables whose rows are written. */
   readonly writes: readonly string[];
+}
+
+/** The migrations compared with those that the database records as applied. */
+export interface Comparison {
+  /** The semantic version of the database. */
+  readonly label: string | undefined;
+  /** Applied, by version, those included that only `schema_version` implies. */
+  readonly applied: ReadonlyMap<number, AppliedMigration>;
+  /** Applied according to `schema_version` alone; the next run records them. */
+  readonly implied: readonly Migration[];
+  /** Not applied, ascending. Decided by the set of versions, never by the highest one. */
+  readonly pending: readonly Migration[];
+  /** Every reason why nothing may run up. */
+  readonly problems: readonly DunlinError[];
+  readonly notes: readonly string[];
+  /** Applied with another text than the file has now. */
+  readonly edited: ReadonlyMap<number, DunlinError>;
+  /** Applied versions whose file is not what ran: edited, or another migration now. */
+  readonly changed: ReadonlyMap<number, DunlinError>;
+  /** Applied, but another migration's file has the number now. */
+  readonly conflicts: readonly RowAndFile[];
+  /** Applied, and the file with the recorded checksum has another number. */
+  readonly renumbered: readonly RowAndFile[];
+  readonly missing: readonly AppliedMigration[];
+  readonly ahead: readonly AppliedMigration[];
+  readonly outOfOrder: readonly Migration[];
+  readonly renamed: readonly RowAndFile[];
 }

@@ -1,4 +1,5 @@
 import { clock, type Op } from '../bridge/index.ts';
+import type { RecoveryOutcome } from '../errors/index.ts';
 import { cleanUp, findBackup, toRunBackup } from '../backup/index.ts';
 import {
   withExclusiveLock,
@@ -60,9 +61,6 @@ export function* restore(context: RunContext, request: RestoreRequest): Op<Resto
   };
 }
 
-/** How a recovery ended: the backup that was restored, or why the database stays as it is. */
-export type Recovery = { readonly restored: string } | { readonly reason: string };
-
 /** `PRAGMA data_version` also changes with the journal mode and the page size, so this is only possible, not certain. */
 const foreign = 'another program may have written to the database since';
 
@@ -71,7 +69,7 @@ const foreign = 'another program may have written to the database since';
  * value: otherwise rows that others have committed would be lost, and a person has to decide. The present state is backed
  * up first, as before any restore.
  */
-export function* recover(context: RunContext, id: string, dataVersion: number): Op<Recovery> {
+export function* recover(context: RunContext, id: string, dataVersion: number): Op<RecoveryOutcome> {
   return yield* withExclusiveLock(context, function* (locked) {
     const location = yield* requireBackupLocation(locked);
     const backup = yield* findBackup(location, id);

@@ -89,7 +89,7 @@ export function* withRestoredCopy<T>(
 /** The error for a driver that opens no second connection, or that lacks SQLite's backup API. */
 export function restoreImpossible({ database, driver }: RunContext, encrypted?: SqlError): Error {
   const facts = { database, driver, encrypted: encrypted !== undefined };
-  return dunlinError('RESTORE_IMPOSSIBLE', facts, encrypted === undefined ? {} : { cause: encrypted });
+  return dunlinError('RESTORE_IMPOSSIBLE', facts, { cause: encrypted });
 }
 
 /** What was wrong with the database when it was backed up, and is so again. */

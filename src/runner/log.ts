@@ -1,6 +1,38 @@
-import type { DunlinEvent, LockHolder } from '../bridge/index.ts';
+import type { DunlinEvent, Host, LockHolder } from '../bridge/index.ts';
 import { plural, visible, type MigrationRef } from '../errors/index.ts';
-import type { Logger } from '../lock/run-options.ts';
+import type { Logger, RunOptions } from '../lock/run-options.ts';
+
+type Listener = (event: DunlinEvent) => void | Promise<void>;
+
+/** Passes a run's events to the logger, then to the listener. Undefined if there is neither. */
+export function listenerOf(
+  { logger, onEvent }: Pick<RunOptions, 'logger' | 'onEvent'>,
+  database: string,
+): Listener | undefined {
+  if (logger === undefined) return onEvent;
+  const log = eventLogger(logger, database);
+  return (event) => {
+    log(event);
+    return onEvent?.(event);
+  };
+}
+
+/**
+ * The same for an asynchronous run, which waits for the promise. With a `signal` every event gives the event loop a
+ * turn: a synchronous driver never lets go of the thread, and what sets the signal would run after the last migration.
+ * Without one the run keeps the thread, so that no other code meets the connection in the middle of a transaction.
+ */
+export function yieldingListenerOf(options: RunOptions, database: string, host: Host): Listener | undefined {
+  const listener = listenerOf(options, database);
+  if (options.signal === undefined) return listener;
+  return async (event) => {
+    try {
+      await listener?.(event);
+    } finally {
+      await (host.turn === undefined ? host.sleep(0) : host.turn());
+    }
+  };
+}
 
 /** How often the progress of a batch is logged. */
 const batchEveryMs = 1000;

@@ -120,7 +120,7 @@ export class MigrationRunner {
 
   /**
    * `status` with every migration parsed, loaded and checked, for CI. Writes nothing to the database, and creates
-   * none. `replay` also runs the applied migrations in an empty one, `rounds` all of them in one with made-up rows,
+   * none. `replay` also runs the applied migrations in an empty one, `rounds` all of them in one with sample rows,
    * `withData` those that are pending on a copy with the real rows. Errors: `COPY_FAILED` when there can be no such
    * database.
    */
@@ -261,7 +261,7 @@ export class MigrationRunner {
     return await this.#session.onScratch((context) => replayTo(context, target));
   }
 
-  /** Closes the connection, unless it was handed in. */
+  /** Closes the connection, unless the caller passed it. */
   async close(): Promise<void> {
     await this.#session.close();
   }

@@ -9,9 +9,9 @@ import { explainDuplicates } from '../operations/index.ts';
 import { toSource } from '../source/index.ts';
 import { Connection, type Access } from './connection.ts';
 import { createContext } from './create-context.ts';
-import { listenerOf, yieldingListenerOf } from './listener.ts';
+import { listenerOf, yieldingListenerOf } from './log.ts';
 
-/** What a runner is made of. The node entry makes these from paths; a test or another platform hands in its own. */
+/** What a runner is made of. The node entry makes these from paths; a test or another platform passes its own. */
 export interface RunnerParts {
   /** Opens the connection, on first use. For `read` it creates no database: one that is missing is shown as empty. */
   readonly bridge: (access: 'read' | 'write') => DatabaseBridge | Promise<DatabaseBridge>;
@@ -20,9 +20,9 @@ export interface RunnerParts {
   readonly host: Host;
   /** For messages, and to confirm a `reset` with: the path, or the file's name. */
   readonly database: string;
-  /** Where the database is, absolute, symbolic links not resolved; left out for a connection that was handed in. */
+  /** Where the database is, absolute, symbolic links not resolved; left out for an existing connection. */
   readonly path?: string | undefined;
-  /** Whether `close` closes the connection: not for one that was handed in. */
+  /** Whether `close` closes the connection: not for an existing one. */
   readonly owned: boolean;
   /** Makes a copy of the database for a trial: `write` writes it to a path where nothing is. */
   readonly copy?: (bridge: DatabaseBridge, write: (path: string) => Promise<void>) => Promise<TemporaryDatabase>;

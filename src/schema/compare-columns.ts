@@ -1,5 +1,24 @@
 import { canonical, nameKey, textOf, type ColumnText, type ConstraintText, type TableText } from '../sql/index.ts';
-import type { PartChange } from './compare.ts';
+
+/** A part of an object that differs. */
+export interface PartChange {
+  /**
+   * `moved`: the column has another position. `renamed`: a new column with the same properties has replaced one at its
+   * position, so it is most likely the same column.
+   */
+  readonly kind: 'added' | 'removed' | 'changed' | 'moved' | 'renamed';
+  /** A clause is one of an index (`UNIQUE`, `columns`, `WHERE`) or of a trigger (`event`, `WHEN`, `body`). */
+  readonly part: 'column' | 'constraint' | 'option' | 'clause';
+  /** A column's name, a constraint's name or else its text, an option, a clause. */
+  readonly name: string;
+  /** The definitions as written. */
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+  /** Which properties of a changed column differ: `type`, `NOT NULL`, `DEFAULT` and so on. */
+  readonly properties: readonly string[];
+  /** What a renamed column was called. */
+  readonly was: string | undefined;
+}
 
 /** A column with its properties in comparable form. */
 interface Column {

@@ -7,8 +7,7 @@ import {
   triggerClauses,
   type TableText,
 } from '../sql/index.ts';
-import { compareColumns } from './compare-columns.ts';
-import type { PartChange } from './compare.ts';
+import { compareColumns, type PartChange } from './compare-columns.ts';
 import type { SchemaObject } from './inventory.ts';
 
 /**

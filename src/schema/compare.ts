@@ -1,5 +1,6 @@
 import { dunlinError, shown } from '../errors/index.ts';
 import { canonical, nameKey } from '../sql/index.ts';
+import type { PartChange } from './compare-columns.ts';
 import { compareParts } from './compare-parts.ts';
 import type { Inventory, SchemaObject } from './inventory.ts';
 
@@ -15,26 +16,6 @@ export interface ObjectChange {
   readonly after: string | undefined;
   /** The parts of a changed object that differ; empty if the texts can only be compared whole. */
   readonly parts: readonly PartChange[];
-}
-
-/** A part of an object that differs. */
-export interface PartChange {
-  /**
-   * `moved`: the column has another position. `renamed`: a new column with the same properties has replaced one at its
-   * position, so it is most likely the same column.
-   */
-  readonly kind: 'added' | 'removed' | 'changed' | 'moved' | 'renamed';
-  /** A clause is one of an index (`UNIQUE`, `columns`, `WHERE`) or of a trigger (`event`, `WHEN`, `body`). */
-  readonly part: 'column' | 'constraint' | 'option' | 'clause';
-  /** A column's name, a constraint's name or else its text, an option, a clause. */
-  readonly name: string;
-  /** The definitions as written. */
-  readonly before: string | undefined;
-  readonly after: string | undefined;
-  /** Which properties of a changed column differ: `type`, `NOT NULL`, `DEFAULT` and so on. */
-  readonly properties: readonly string[];
-  /** What a renamed column was called. */
-  readonly was: string | undefined;
 }
 
 /**

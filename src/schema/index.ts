@@ -1,7 +1,6 @@
 export {
   type Inventory,
   type SchemaObject,
-  type SchemaRow,
   countRows,
   findTable,
   fingerprintText,
@@ -24,7 +23,8 @@ export type {
   TriggerModel,
   ViewModel,
 } from './model.ts';
-export { type ObjectChange, type PartChange, compareSchemas, driftLine, sameSql } from './compare.ts';
+export { type ObjectChange, compareSchemas, driftLine, sameSql } from './compare.ts';
+export type { PartChange } from './compare-columns.ts';
 export {
   type InvalidReferences,
   type Reference,
@@ -70,5 +70,5 @@ export {
   newIntegrityErrors,
   type IntegrityCheck,
 } from './integrity.ts';
-export { isVirtual, ownedTables, unloadedNotes } from './virtual.ts';
+export { isVirtual, ownedTables, unloadedNotes, type SchemaRow } from './virtual.ts';
 export { readModel } from './read-model.ts';

@@ -1,6 +1,6 @@
-import { query, queryOne, type Op, type Row } from '../bridge/index.ts';
+import { query, queryOne, type Op } from '../bridge/index.ts';
 import { canonical, nameKey, quote, type Token } from '../sql/index.ts';
-import { isVirtual, readShadowTables, readUnloaded } from './virtual.ts';
+import { isVirtual, readShadowTables, readUnloaded, type SchemaRow } from './virtual.ts';
 
 /** An object of the schema, as sqlite_schema lists it. */
 export interface SchemaObject {
@@ -26,14 +26,6 @@ export interface Inventory {
 /** The key of an index, view or trigger: its type and name. */
 export function objectKey(type: string, name: string): string {
   return `${type}:${nameKey(name)}`;
-}
-
-/** A row of sqlite_schema. */
-export interface SchemaRow extends Row {
-  readonly type: 'table' | 'index' | 'view' | 'trigger';
-  readonly name: string;
-  readonly tbl_name: string;
-  readonly sql: string | null;
 }
 
 /** Reads the inventory. `leaveOut` excludes tables that are no content, such as Dunlin's own. */

@@ -1,7 +1,14 @@
-import { isSqlError, query, type Op } from '../bridge/index.ts';
+import { isSqlError, query, type Op, type Row } from '../bridge/index.ts';
 import { nameKey, tokenize, unquote } from '../sql/index.ts';
-import type { SchemaRow } from './inventory.ts';
 import { listTables } from './table-info.ts';
+
+/** A row of sqlite_schema. */
+export interface SchemaRow extends Row {
+  readonly type: 'table' | 'index' | 'view' | 'trigger';
+  readonly name: string;
+  readonly tbl_name: string;
+  readonly sql: string | null;
+}
 
 /** The suffixes of the shadow tables of SQLite's own modules, after the table's name and an underscore. */
 const fts3 = /^(?:content|segments|segdir|docsize|stat)$/;

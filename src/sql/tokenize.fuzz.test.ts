@@ -120,7 +120,7 @@ function expectSame(text: string): void {
 }
 
 describe('a text is read alike by the regular expression and character by character', () => {
-  it(`in ${ROUNDS} made-up texts (seed ${SEED})`, { timeout: 600_000 }, () => {
+  it(`in ${ROUNDS} generated texts (seed ${SEED})`, { timeout: 600_000 }, () => {
     fc.assert(fc.property(fc.oneof(soup, soup, units), expectSame), { seed: SEED, numRuns: ROUNDS });
   });
 

@@ -34,7 +34,7 @@ function textsOf(start: number): string[] {
 }
 
 it.each(Object.keys(open))(
-  `made-up rows are valid for ${count} generated schemas from ${seed}, and nearly every table has some, %s`,
+  `sample rows are valid for ${count} generated schemas from ${seed}, and nearly every table has some, %s`,
   (driver) => {
     let tables = 0;
     const empty: string[] = [];

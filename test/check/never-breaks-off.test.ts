@@ -74,7 +74,7 @@ describe.each(drivers)('whatever a migration does, the ones after it are tried, 
       ],
     ],
     [
-      'a trigger that rolls back the transaction of whoever inserts',
+      'a trigger that rolls back the transaction of an INSERT',
       `CREATE TABLE q (x); CREATE TRIGGER t BEFORE INSERT ON q BEGIN SELECT raise(ROLLBACK, 'not yet'); END;`,
       [],
     ],
@@ -96,7 +96,7 @@ describe.each(drivers)('whatever a migration does, the ones after it are tried, 
     const found = await rounds([parent, { version: 2, up }, last], { driver });
     expect(reported(found)).toEqual([expect.stringMatching(/^FAILS_ON_EMPTY: .*failed in up\(\): it threw/)]);
     expect(found.notes).toEqual([
-      '003_step was not tried with made-up rows: 002_step cannot be applied to a new database',
+      '003_step was not tried with sample rows: 002_step cannot be applied to a new database',
     ]);
   });
 
@@ -108,7 +108,7 @@ describe.each(drivers)('whatever a migration does, the ones after it are tried, 
     };
     const found = await rounds([`${parent}${child}${raise}CREATE TABLE c (x);`, { version: 2, up: look }], { driver });
     expect(seen).toEqual([0, 3, 3]);
-    expect(found).toMatchObject({ problems: [], notes: ['no row could be made up for a: not yet'] });
+    expect(found).toMatchObject({ problems: [], notes: ['no sample row could be inserted into a: not yet'] });
   });
 
   it('rows that SQLite cannot read are not compared', async () => {
@@ -136,7 +136,7 @@ describe.each(drivers)('whatever a migration does, the ones after it are tried, 
     const found = await rounds([parent, wrong, { version: 3, up }, last], { driver });
     expect(reported(found)[0]).toBe('DOWN_DIFFERS: index i is left behind.');
     expect(found.problems[1]?.message).toMatch(
-      /^003_step to 004_step were not tried with made-up rows: No copy of .* could be made: .*nowhere/,
+      /^003_step to 004_step were not tried with sample rows: No copy of .* could be made: .*nowhere/,
     );
     expect(found.tried).toBe(2);
   });

@@ -311,7 +311,7 @@ describe.each(drivers)('what fails as soon as there are rows, %s', (driver) => {
 
   it.each([
     [
-      'a CHECK that the made-up value may break',
+      'a CHECK that the sample value may break',
       `CREATE TABLE u (e CHECK (e LIKE 'u%')); INSERT INTO u SELECT email FROM users;`,
       'CHECK constraint failed',
     ],
@@ -338,7 +338,7 @@ describe.each(drivers)('what fails as soon as there are rows, %s', (driver) => {
     expect(found).toMatchObject({ tried: 3, problems: [] });
   });
 
-  it('several losses at once are told together, with the rows that there were', async () => {
+  it('several losses at once are reported together, with the rows that there were', async () => {
     const wide = 'CREATE TABLE wide (a TEXT, b BLOB, c, d, e, f, g);';
     const long = `UPDATE wide SET a = '${'x'.repeat(99)}', c = NULL;`;
     const lose =
@@ -375,11 +375,11 @@ describe.each(drivers)('what fails as soon as there are rows, %s', (driver) => {
     expect(found.problems[0]?.hint).not.toContain('something else than migrations');
   });
 
-  it('what fails without rows as well is told as that, and ends the rounds', async () => {
+  it('what fails without rows as well is reported as that, and ends the check', async () => {
     const found = await rounds([base, 'DROP TABLE user;', 'CREATE TABLE a (b);', 'CREATE TABLE c (d);'], { driver });
     expect(reported(found)).toEqual([expect.stringMatching(/^FAILS_ON_EMPTY: .*no such table: user/)]);
     expect(found.notes).toEqual([
-      '3_step to 4_step were not tried with made-up rows: 2_step cannot be applied to a new database'.replaceAll(
+      '3_step to 4_step were not tried with sample rows: 2_step cannot be applied to a new database'.replaceAll(
         /(\d)_/g,
         '00$1_',
       ),

@@ -46,7 +46,7 @@ const reversible: MigrationRecord = {
 const together = [[2, 3, 4]];
 const destructive = { 2: ['notes.tag'] };
 
-describe.each(drivers)('a set tried with made-up rows, %s', (driver) => {
+describe.each(drivers)('a set tried with sample rows, %s', (driver) => {
   it('goes there, back and there again as one', async () => {
     expect(reported(await rounds(reversible, { driver })).length).toBeGreaterThan(0);
     const found = await rounds(reversible, { driver, together, destructive });
@@ -180,7 +180,7 @@ describe.each(['better-sqlite3', 'node:sqlite'] as const)('a set on a database w
     ]);
   });
 
-  it('of which some is there already can be recorded by a baseline, and goes on', async () => {
+  it('that is partly there already can be recorded by a baseline, and continues', async () => {
     const db = openTestDatabase({ driver, api: 'sync' });
     db.exec(`${base} CREATE TABLE notes_new (id INTEGER PRIMARY KEY, body TEXT, team INTEGER REFERENCES team (id), tag TEXT);
       INSERT INTO notes VALUES (1, 'one', NULL); INSERT INTO notes_new VALUES (1, 'one', NULL, NULL);`);

@@ -75,7 +75,7 @@ describe.each(drivers)('rounds, %s', (driver) => {
     expect(seen).toEqual([{ n: 3 }]);
   });
 
-  it('go on after a failure, as if there had been none, however many there are', async () => {
+  it('continue after a failure, as if there had been none, however many there are', async () => {
     const table = 'CREATE TABLE t (id INTEGER PRIMARY KEY, a);';
     const needs = (i: number): string => `ALTER TABLE t ADD COLUMN c${i} NOT NULL;`;
     const some = await rounds([table, needs(1), pair('CREATE TABLE u (a);', 'DROP TABLE u;'), needs(2)], { driver });
@@ -86,7 +86,7 @@ describe.each(drivers)('rounds, %s', (driver) => {
     expect(many).toMatchObject({ tried: 26, notes: [] });
   });
 
-  it('end where a migration cannot be read, which is told by itself', async () => {
+  it('end where a migration cannot be read, which is reported by itself', async () => {
     const runner = new MigrationRunner({
       database: ':memory:',
       migrations: { '001_t.sql': 'CREATE TABLE t (a);', '002_u.sql': 'COMMIT;', '003_v.sql': 'SELECT 1;' },
@@ -97,7 +97,7 @@ describe.each(drivers)('rounds, %s', (driver) => {
     expect(found).toMatchObject({
       tried: 1,
       problems: [],
-      notes: ['002_u to 003_v were not tried with made-up rows: 002_u has problems of its own'],
+      notes: ['002_u to 003_v were not tried with sample rows: 002_u has problems of its own'],
     });
   });
 
@@ -110,21 +110,21 @@ describe.each(drivers)('rounds, %s', (driver) => {
     const based = await rounds(migrations, { database: path, driver });
     expect(based).toMatchObject({
       problems: [],
-      notes: ['001_size was not tried with made-up rows: 001_size needs the table files, which no migration makes'],
+      notes: ['001_size was not tried with sample rows: 001_size needs the table files, which no migration makes'],
     });
     expect(reported(await rounds(migrations, { driver }))).toEqual([expect.stringContaining('no such table: files')]);
     const unknown = ['CREATE TABLE t (a CHECK (mine(a))); INSERT INTO t VALUES (1);', 'SELECT 1;'];
     const { problems } = await rounds(unknown, { driver });
     expect(problems.map(({ message }) => message)).toEqual([
-      '001_step to 002_step were not tried with made-up rows: 001_step needs the function mine, which is not registered here.',
+      '001_step to 002_step were not tried with sample rows: 001_step needs the function mine, which is not registered here.',
     ]);
   });
 
-  it('name tables that no row could be made up for', async () => {
+  it('name tables that no sample row could be inserted into', async () => {
     const stubborn = `CREATE TABLE t (a NOT NULL CHECK (a = 1 AND a = 2)); CREATE TABLE u (a);`;
     const found = await rounds([stubborn, 'DROP TABLE t;'], { driver });
     expect(reported(found)).toEqual([]);
-    expect(found.notes).toEqual(['no row could be made up for t: CHECK constraint failed: a = 1 AND a = 2']);
+    expect(found.notes).toEqual(['no sample row could be inserted into t: CHECK constraint failed: a = 1 AND a = 2']);
   });
 
   it('stop when they are interrupted', async () => {
@@ -135,7 +135,7 @@ describe.each(drivers)('rounds, %s', (driver) => {
       signal,
       onEvent,
     });
-    expect(found.notes).toEqual(['002_step to 003_step were not tried with made-up rows: it was interrupted']);
+    expect(found.notes).toEqual(['002_step to 003_step were not tried with sample rows: it was interrupted']);
   });
 });
 
@@ -184,11 +184,11 @@ describe.each(drivers)('a copy with real rows, %s', (driver) => {
       tried: 1,
       notes: [expect.stringMatching(/^003_c and what follows it was not tried on a copy of .*app\.db$/)],
     });
-    // Made-up values are all different: they say nothing here.
+    // Sample values are all different: they say nothing here.
     expect(reported(await rounds({ '001_t.sql': schema, ...unique }, { driver }))).toEqual([]);
   });
 
-  it('what is not taken back is told, with rows that changed', async () => {
+  it('what is not rolled back is reported, with rows that changed', async () => {
     const swap = pair(
       'SELECT 1;',
       `CREATE TABLE n (id INTEGER PRIMARY KEY, a TEXT); INSERT INTO n SELECT id, upper(a) FROM t; DROP TABLE t; ALTER TABLE n RENAME TO t; CREATE INDEX i ON t (a);`,

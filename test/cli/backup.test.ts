@@ -240,10 +240,10 @@ describe('the commands below `backup`', () => {
     ['ls', 'backup list'],
     ['make', 'backup create'],
     ['undo', 'backup restore'],
-  ])('`dunlin backup %s` suggests %s', async (typed, meant) => {
+  ])('`dunlin backup %s` suggests %s', async (typed, suggestion) => {
     const { code, err } = await folder.run(['backup', typed]);
     expect(code).toBe(2);
-    expect(err).toContain(`\`dunlin ${meant}\``);
+    expect(err).toContain(`\`dunlin ${suggestion}\``);
   });
 
   it('are named by their own name when used wrongly', async () => {

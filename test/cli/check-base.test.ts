@@ -390,7 +390,7 @@ describe('renumber in a repository', () => {
     expect((await renumber('003_notes.sql')).out).toBe('db/migrations/004_notes.sql\n');
   });
 
-  it('does not go on where git refuses to read the repository', async () => {
+  it('stops where git refuses to read the repository', async () => {
     write('003_tags.sql', sql('tags'));
     folder.write('work/.git/config', '[broken');
     const { code, err } = await renumber('003_tags.sql');

@@ -37,7 +37,7 @@ it('notes that pending migrations may change the table before', async () => {
   expect(err.replaceAll(/\s+/g, ' ')).toContain('1 migration pending: the text is that of users as app.db has it now');
 });
 
-it('asks which of several databases is meant', async () => {
+it('asks which of several databases to use', async () => {
   const both = { databases: { a: { path: 'app.db' }, b: { path: 'app.db' } } };
   folder.write('dunlin.config.json', JSON.stringify(both));
   const { code, err } = await folder.run(['create', 'wider', '--rebuild', 'users', '-m', 'migrations']);

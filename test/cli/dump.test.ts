@@ -160,7 +160,7 @@ describe('dunlin dump', () => {
     expect(existsSync(join(folder.path, 'x.sql'))).toBe(false);
   });
 
-  it('tells of several databases in one document', async () => {
+  it('reports several databases in one document', async () => {
     folder.write('b.db', '');
     const { out } = await folder.run(['dump', ...on, '-d', 'b.db', '--json']);
     const { databases } = JSON.parse(out) as { databases: { text: string }[] };
@@ -212,7 +212,7 @@ describe('dunlin dump', () => {
       expect(await refused('migrations/003_all.sql')).toContain('is a migration');
     });
 
-    it('somebody’s work, unless that is meant', async () => {
+    it('somebody’s work, unless that is intended', async () => {
       folder.write('notes.sql', 'mine');
       expect(await refused('notes.sql', [], 2)).toContain('CONFIRMATION_NEEDED');
       const declined = await folder.run(['dump', ...on, '-o', 'notes.sql'], { columns: 80, answers: ['n\n'] });
@@ -322,20 +322,17 @@ describe('--dump', () => {
 
   it('tells the same when the schema cannot be read afterwards', async () => {
     const { code, err } = await folder.run(['up', ...on, '--dump', 'schema.sql'], {
-      wrap: (runner) => ({
-        ...runner,
-        databaseName: runner.databaseName,
-        up: (options) => runner.up(options),
-        close: () => runner.close(),
-        dump: () => Promise.reject(dunlinError('DUMP_MISPLACED', { file: 'x', what: 'in the way' })),
-      }),
+      wrap: (runner) =>
+        Object.assign(runner, {
+          dump: () => Promise.reject(dunlinError('DUMP_MISPLACED', { file: 'x', what: 'in the way' })),
+        }),
     });
     expect(code).toBe(1);
     expect(err).toContain('DUMP_NOT_WRITTEN');
     expect(err).toContain('is in the way');
   });
 
-  it('is a matter of the configuration, which --no-dump passes over', async () => {
+  it('is a matter of the configuration, which --no-dump ignores', async () => {
     folder.write(
       'config/dunlin.json',
       JSON.stringify({ database: '../app.db', migrations: '../migrations', dump: '../docs/s.sql' }),

@@ -6,7 +6,7 @@ import type { BackupInProgress, CliHost, Input, Output, StopSignal } from '../..
 import { commands } from '../../src/cli/commands/index.ts';
 import { main } from '../../src/cli/main.ts';
 import { createRunner } from '../../src/node/create-runner.ts';
-import type { CliRunner } from '../../src/cli/runner.ts';
+import type { CliRunner } from '../../src/cli/context.ts';
 
 /** A terminal, or a pipe, whose text is kept. */
 class Screen implements Output {
@@ -86,7 +86,7 @@ export class Folder {
     stdin.isTTY = options.columns !== undefined;
     const stdout = new Screen(options.columns);
     const stderr = new Screen(options.columns, (text) => {
-      const answer = /(\[y\/N\]|to go on:) $/.test(text) ? answers.shift() : undefined;
+      const answer = /(\[y\/N\]|to continue:) $/.test(text) ? answers.shift() : undefined;
       if (answer !== undefined) setTimeout(() => stdin.write(answer), 5);
     });
     let exited: number | undefined;

@@ -71,7 +71,7 @@ describe('what an error about numbers says to type', () => {
         .map((file) => `migrations/${file}`)
         .toSorted(),
     );
-    // Whoever renumbers it instead is sent the same way.
+    // Renumbering it instead gets the same advice.
     const renumbered = await folder.run(['renumber', files[0]!, ...app]);
     expect(renumbered.err).toContain('error RENUMBER_APPLIED');
     expect(renumbered.err.replaceAll(/\s+/g, ' ')).toMatch(/does the same; delete the copy: `rm /);

@@ -2,7 +2,7 @@ import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BaselineOptions } from '../../src/operations/baseline.ts';
 import type { ConfirmOptions } from '../../src/lock/run-options.ts';
-import type { CliRunner } from '../../src/cli/runner.ts';
+import type { CliRunner } from '../../src/cli/context.ts';
 import { migrateSync } from '../../src/node/index.ts';
 import { Folder, type Ran, type RunOptions } from './harness.ts';
 

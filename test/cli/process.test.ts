@@ -61,7 +61,7 @@ describe('the process', () => {
     expect(run('status', '--check', '-d', 'app.db').status).toBe(3);
   });
 
-  it.skipIf(!existsSync('/dev/full'))('goes on when its output finds no room on the disk, and has failed', () => {
+  it.skipIf(!existsSync('/dev/full'))('continues when its output finds no room on the disk, and has failed', () => {
     const full = openSync('/dev/full', 'w');
     const options = { cwd: folder.path, env: { PATH: process.env['PATH'] }, encoding: 'utf8' } as const;
     const up = [cli, 'up', '-d', 'app.db'];

@@ -171,7 +171,10 @@ describe('migrations that cannot be read', () => {
   it('are another matter than a directory or a database that cannot be opened', async () => {
     expect((await folder.run(['check', ...app, '-m', 'none'])).code).toBe(2);
     expect((await folder.run(['check', ...app, '-m', 'migrations/001_users.sql'])).code).toBe(1);
-    folder.write('text.db', 'this is no database, but a text that is long enough to be told from one\n'.repeat(20));
+    folder.write(
+      'text.db',
+      'this is no database, but a text that is long enough to be distinguished from one\n'.repeat(20),
+    );
     expect((await folder.run(['check', '-d', 'text.db'])).code).toBe(1);
   });
 });

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import process from 'node:process';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CliRunner } from '../../src/cli/runner.ts';
+import type { CliRunner } from '../../src/cli/context.ts';
 import { Folder, type Ran } from './harness.ts';
 
 // The other process runs what is in dist: `npm run build` comes first, as it does in `npm test`.
@@ -46,7 +46,7 @@ const afterAnswer =
       },
     });
     return Object.assign(Object.create(runner) as CliRunner, {
-      databaseName: runner.databaseName,
+      database: runner.database,
       status: () => runner.status(),
       repairs: () => runner.repairs(),
       close: () => runner.close(),

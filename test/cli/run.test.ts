@@ -235,7 +235,7 @@ describe('redo and to', () => {
     expect(redone.code).toBe(0);
     expect((await folder.run(['to', '1', ...app], { ...terminal, answers: ['yes\n'] })).code).toBe(0);
     expect((await folder.run(['down', ...app, '--steps', '1', '-y'])).code).toBe(0);
-    expect((await folder.run(['redo', ...app])).out).toBe('app.db is at version 0, nothing to take back\n');
+    expect((await folder.run(['redo', ...app])).out).toBe('app.db is at version 0, nothing to roll back\n');
   });
 
   it('a redo that failed is one in the history too', async () => {
@@ -320,7 +320,7 @@ describe('reset', () => {
     folder.write('data/.keep', '');
     await folder.run(['up']);
     const asked = await folder.run(['reset'], { columns: 60, answers: ['main\n'], env: { NO_COLOR: '1' } });
-    expect(asked.err).toContain("Type the database's name, main, to go on: ");
+    expect(asked.err).toContain("Type the database's name, main, to continue: ");
     expect(asked.out).toMatch(/^data\/app\.db is empty\n`dunlin backup restore/);
     expect((await folder.run(['reset'])).err).toContain('`--confirm main`');
     expect((await folder.run(['reset', '--confirm', 'app.db'])).code).toBe(0);
@@ -472,8 +472,8 @@ describe('a migration without statements', () => {
     expect(err).toBe(`note: ${warning}\n`);
     await folder.run(['create', 'again', '--format', 'mjs']);
     folder.write('migrations/004_again.mjs', 'export const up = (db) => db.exec("-- later");\n');
-    const { notes: told } = JSON.parse((await folder.run(['up', ...app, '--json'])).out) as { notes: string[] };
-    expect(told).toEqual([warning.replace(file, 'migrations/004_again.mjs')]);
+    const { notes } = JSON.parse((await folder.run(['up', ...app, '--json'])).out) as { notes: string[] };
+    expect(notes).toEqual([warning.replace(file, 'migrations/004_again.mjs')]);
   });
 
   it('repair says that accepting runs nothing', async () => {

@@ -128,7 +128,7 @@ describe('dunlin diff', () => {
     expect((await folder.run(['diff', '2', 'app.db'])).out).toBe('version 2 and app.db have the same schema\n');
   });
 
-  it('waits for a locked database as long as it is told', async () => {
+  it('waits for a locked database as long as the option says', async () => {
     const other = new BetterSqlite3(`${folder.path}/app.db`);
     other.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
     const { code, err } = await folder.run(['diff', '0', 'app.db', '--lock-timeout', '0']);

@@ -58,12 +58,12 @@ describe('a wrong command line', () => {
     ['pu', 'up'],
     ['UP', 'up'],
     ['rolback', 'down'],
-  ])('%s suggests %s', async (typed, meant) => {
+  ])('%s suggests %s', async (typed, suggestion) => {
     const { code, out, err } = await folder.run([typed]);
     expect(code).toBe(2);
     expect(out).toBe('');
     expect(err).toContain(`There is no command "${typed}".`);
-    expect(err).toContain(`Did you mean \`dunlin ${meant}\`?`);
+    expect(err).toContain(`Did you mean \`dunlin ${suggestion}\`?`);
   });
 
   it.each([[['zzzzzz']], [['help', 'zzzzzz']], [['zzzzzz', '--foo']]])(
@@ -98,9 +98,14 @@ describe('a wrong command line', () => {
     [['--steps', '3', 'up', '-y'], '--steps stands before the command.', '`dunlin up --steps 3 -y`'],
     [['--stepz', 'up'], 'Dunlin has no option --stepz.', '`dunlin help` lists the options'],
     [['-d', 'up'], '`dunlin -d up` names no command.', '`dunlin help` shows the usage'],
-    [['up', '--to'], '--to <version> needs a value.', '`dunlin help up`'],
-    [['up', '-d'], '-d, --database <path|url|name> needs a value.', '`dunlin help up`'],
-    [['-d'], '-d, --database <path|url|name> needs a value.', '`dunlin help` shows'],
+    [['backup', '-d', 'a.db'], '`dunlin backup -d a.db` names no command.', '`dunlin help backup` shows the usage'],
+    [['help', '-x'], 'Dunlin has no option -x.', '`dunlin help` lists the options'],
+    [['help', 'up', '--steps'], 'Dunlin has no option --steps.', '`dunlin help` lists the options'],
+    [['up', '--to'], '--to needs a value.', '`dunlin help up`'],
+    [['up', '-d'], '--database needs a value.', '`dunlin help up`'],
+    [['up', '-d', '--'], '--database needs a value, and -- is none.', 'Nothing was done. `dunlin help up`'],
+    [['up', '-d', '--', 'a.db'], '--database needs a value, and -- is none.', 'Did you mean `dunlin up -d a.db`?'],
+    [['-d'], '--database needs a value.', '`dunlin help` shows'],
     [
       ['up', '--to', 'x', '-d', 'a.db'],
       '--to is the number of a migration, such as 7 or 007, not "x".',
@@ -146,6 +151,16 @@ describe('a wrong command line', () => {
     expect(err.replace(/\s+/g, ' ')).toContain(message);
     expect(err.replace(/\s+/g, ' ')).toContain(hint);
     expect(code).toBe(2);
+  });
+
+  it.each([[['--json']], [['backup', '--json']]])('%j alone is answered as JSON', async (argv) => {
+    const { code, out, err } = await folder.run(argv);
+    expect([code, err]).toEqual([2, '']);
+    expect(JSON.parse(out)).toMatchObject({
+      command: null,
+      ok: false,
+      error: { code: 'USAGE', message: `\`dunlin ${argv.join(' ')}\` names no command.` },
+    });
   });
 
   it.each<[string, readonly string[], string, string]>([

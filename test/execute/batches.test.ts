@@ -16,7 +16,7 @@ const table = (rows: number): string => `CREATE TABLE t (id INTEGER PRIMARY KEY,
 
 type BatchEvent = Extract<DunlinEvent, { type: 'migration:batch' }>;
 
-/** A run of one migration on a table, and the batches that it told of. */
+/** A run of one migration on a table, and the batches that it reported. */
 async function run(db: TestDatabase, before: string, sql: string): Promise<readonly BatchEvent[]> {
   const events: BatchEvent[] = [];
   const onEvent = (event: DunlinEvent): void => void (event.type === 'migration:batch' && events.push(event));
@@ -308,7 +308,7 @@ onEveryDriver('db.batch()', (open) => {
     expect(seen[0]!.toSorted()).toEqual([2, 3, 4, 5]);
   });
 
-  it('passes over what an earlier batch removed', async () => {
+  it('skips what an earlier batch removed', async () => {
     const db = open();
     let calls = 0;
     const migration = walking((handle) => ({

@@ -66,14 +66,14 @@ it('a defect at any request comes out as itself, or as what it did to the userâ€
     } catch (thrown) {
       error = thrown;
     }
-    const told = `request ${at} of ${total}: ${String(error)}`;
-    if (!(error instanceof RangeError)) expect(isDunlinError(error), told).toBe(true);
+    const request = `request ${at} of ${total}: ${String(error)}`;
+    if (!(error instanceof RangeError)) expect(isDunlinError(error), request).toBe(true);
     if (db.bridge.inTransaction?.() === true) db.exec('ROLLBACK');
     const tables = db.column(`SELECT name FROM sqlite_schema WHERE type = 'table'`);
     const versions = tables.includes('schema_migrations') ? db.versions() : [];
-    expect(tables.includes('a'), told).toBe(versions.includes(1));
-    expect(tables.includes('a') ? db.column('SELECT x FROM a') : [], told).toEqual(versions.includes(2) ? [1] : []);
-    expect(tables.includes('d'), told).toBe(false);
+    expect(tables.includes('a'), request).toBe(versions.includes(1));
+    expect(tables.includes('a') ? db.column('SELECT x FROM a') : [], request).toEqual(versions.includes(2) ? [1] : []);
+    expect(tables.includes('d'), request).toBe(false);
   }
 });
 

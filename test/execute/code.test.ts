@@ -135,7 +135,7 @@ onEveryDriver('migrations written in code', (open, { api }) => {
     untouched(db);
   });
 
-  it('an error of SQLite can be caught, and the migration goes on', async () => {
+  it('an error of SQLite can be caught, and the migration continues', async () => {
     const db = open();
     const files = one(function* (m) {
       yield m.exec('CREATE TABLE a (x UNIQUE)');
@@ -173,7 +173,7 @@ onEveryDriver('migrations written in code', (open, { api }) => {
       try {
         yield m.run('INSERT OR ROLLBACK INTO a VALUES (1)');
       } catch {
-        // Goes on as if nothing had happened.
+        // Continues as if nothing had happened.
       }
       try {
         yield m.exec('CREATE TABLE escaped (x)');
@@ -238,7 +238,7 @@ onEveryDriver('migrations written in code', (open, { api }) => {
     untouched(db);
   });
 
-  it('what the run does anyway is passed over', async () => {
+  it('what the run does anyway is skipped', async () => {
     const db = open();
     const found: unknown[] = [];
     await db.up(

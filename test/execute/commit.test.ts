@@ -54,7 +54,7 @@ const cases: readonly (readonly [what: string, ms: number, options: RunOptions, 
   ['a run that takes two seconds', 500, {}, 2],
   ['a long run', 2000, {}, 5],
   ['a long run with `run`', 2000, { commit: 'run' }, 1],
-  ['a long run of which a failure takes back all', 2000, { atomic: 'run' }, 1],
+  ['a long run that a failure rolls back completely', 2000, { atomic: 'run' }, 1],
   ['a short run with `migration`', 1, { commit: 'migration' }, 5],
   ['a run with a commit every four seconds', 2000, { commit: { everyMs: 4000 } }, 3],
 ];

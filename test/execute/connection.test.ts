@@ -104,7 +104,7 @@ onEveryDriver('an existing connection', (open) => {
     try {
       await db.up({ '001_a.sql': text });
     } catch {
-      // What became of the migration is told elsewhere.
+      // Other tests show what became of the migration.
     }
     expect(pages()).toEqual(before);
     db.exec('CREATE TABLE large AS SELECT zeroblob(1000000) AS x');

@@ -308,7 +308,7 @@ describe('MigrationRunner by path', () => {
 
   it('is what the command line asks for', async () => {
     const runner = createRunner({ database: parseDatabase(path), migrations, driver: 'better-sqlite3' });
-    expect(runner.databaseName).toContain('app.db');
+    expect(runner.database).toContain('app.db');
     expect((await runner.up()).applied).toHaveLength(2);
     await runner.close();
     const reader = createRunner({ database: parseDatabase(path), migrations });
@@ -346,7 +346,7 @@ describe('MigrationRunner by path', () => {
   });
 });
 
-describe('a connection that is handed in', () => {
+describe('an existing connection', () => {
   const connections = [
     ['better-sqlite3', (file: string) => new BetterSqlite3(file)],
     ['node:sqlite', (file: string) => new DatabaseSync(file)],

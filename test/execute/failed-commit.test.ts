@@ -24,7 +24,7 @@ function failingCommit(bridge: DatabaseBridge, number: number, when: 'before' | 
 
 onEveryDriver('a COMMIT that fails with an error of the disk', (open) => {
   it.skipIf(process.platform === 'win32')(
-    'because a migration removed the journal has happened, and is told so',
+    'because a migration removed the journal has happened, and is reported so',
     async () => {
       const db = open();
       db.exec('CREATE TABLE kept (x)');
@@ -71,7 +71,7 @@ onEveryDriver('a COMMIT that fails with an error of the disk', (open) => {
     },
   );
 
-  it('before it is made has undone everything, and is told so', async () => {
+  it('before it is made has undone everything, and is reported so', async () => {
     const db = open();
     const wrap = (bridge: DatabaseBridge): DatabaseBridge => failingCommit(bridge, 2, 'before');
     const error = await failureOf(() => db.up(files, { wrap }));

@@ -326,7 +326,7 @@ onEveryDriver('trouble that is not the migration’s', (open) => {
     ['the row', /^INSERT INTO main."schema_migrations"/],
     ['the attempt', /^INSERT INTO main."schema_migration_attempts" .*/],
     ['COMMIT', /^COMMIT/],
-  ])('an unknown error at %s is told as what it is', async (_, match) => {
+  ])('an unknown error at %s is reported as what it is', async (_, match) => {
     const db = open();
     const error = await failureOf(() => db.up(files, { wrap: failing(match, 'SQLITE_INTERNAL') }));
     expect(error).toMatchObject({ code: 'DATABASE_FAILED', message: expect.stringContaining('SQLITE_INTERNAL') });
@@ -564,7 +564,7 @@ onEveryDriver('a failure that has a known way out', (open, { api }) => {
     expect(db.column('SELECT a FROM v')).toEqual([1]);
   });
 
-  it('a loss on the way down says that taking it back was undone', async () => {
+  it('a loss on the way down says that the rollback was undone', async () => {
     const db = open();
     const files = up(
       '-- === UP MIGRATION ===\nCREATE TABLE b (x);\n-- === DOWN MIGRATION ===\nCREATE TABLE n (x); INSERT INTO n SELECT x FROM a WHERE x > 1; DROP TABLE a; ALTER TABLE n RENAME TO a;\n',
@@ -611,7 +611,7 @@ onEveryDriver('a failure that has a known way out', (open, { api }) => {
     ['an object that has no String', Object.create(null), 'it threw {}'],
     ['an error without words', new TypeError(), 'TypeError without a message'],
     ['a text', 'out of cheese', 'out of cheese'],
-  ])('what is thrown is told, whatever it is: %s', async (_, thrown, reason) => {
+  ])('what is thrown is reported, whatever it is: %s', async (_, thrown, reason) => {
     const db = open();
     const fail = (): never => {
       throw thrown;

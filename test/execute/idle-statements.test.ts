@@ -19,7 +19,7 @@ onEveryDriver('IF NOT EXISTS that finds something, IF EXISTS that finds nothing'
       'CREATE TABLE IF NOT EXISTS users did nothing: table users exists already, and is different: column email differs in type, NOT NULL; it lacks column nick; it lacks CHECK (age > 0)',
     ],
     [
-      'a view where a table was meant',
+      'a view in place of a table',
       'CREATE VIEW users AS SELECT 1 AS id',
       'CREATE TABLE IF NOT EXISTS users (id)',
       'CREATE TABLE IF NOT EXISTS users did nothing: view users exists already',

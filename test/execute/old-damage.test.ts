@@ -185,7 +185,7 @@ onEveryDriver('a full-text index of its own text that a run damages', (open) => 
   });
 });
 
-describe('a file that is too damaged to go on', () => {
+describe('a file that is too damaged to continue', () => {
   const page = 4096;
   const damagesOfPages: readonly (readonly [what: string, damage: (bytes: Buffer) => void])[] = [
     ['pages full of one byte', (bytes) => void bytes.fill(0xaa, 5 * page, 9 * page)],

@@ -224,11 +224,11 @@ onEveryDriver('baseline', (open) => {
     // On an asynchronous bridge the method's answer is a promise; the statement runs before the verdict all the same.
     const verify = (m: { exec(sql: string): unknown }): unknown => {
       const done = m.exec('PRAGMA recursive_triggers = 1; DELETE FROM a; CREATE TABLE b (x)');
-      const judge = (): unknown => {
+      const settle = (): unknown => {
         if (verdict instanceof Error) throw verdict;
         return verdict;
       };
-      return done instanceof Promise ? done.then(judge) : judge();
+      return done instanceof Promise ? done.then(settle) : settle();
     };
     const code = { '001_a.js': { up: 'CREATE TABLE a (x)', schemaVersion: '1.0.0', verify } as never };
     const before = db.files();
@@ -419,7 +419,7 @@ onEveryDriver('status and check', (open) => {
     expect(status.notes).toEqual([expect.stringMatching(/^notes\.txt is ignored: /)]);
   });
 
-  it('tell of a run that is under way or dead, as far as it is known', async () => {
+  it('report a run that is under way or dead, as far as it is known', async () => {
     const db = open();
     await db.up(files);
     db.exec(

@@ -10,14 +10,14 @@ const wal = '-- dunlin: no-transaction\nPRAGMA journal_mode = WAL;';
 const vacuum = '-- dunlin: no-transaction\nVACUUM;\nANALYZE;';
 
 /** A bridge of a driver that has no more than one connection. */
-function lone(bridge: DatabaseBridge): DatabaseBridge {
+function withoutSecond(bridge: DatabaseBridge): DatabaseBridge {
   const { openSecond: _, ...rest } = bridge;
   return rest;
 }
 
 /** A run of another process at the same moment. */
 function otherRun(db: TestDatabase, files: MigrationRecord): MigrationRunner {
-  const bridge = lone(db.connect());
+  const bridge = withoutSecond(db.connect());
   return new MigrationRunner({
     bridge: () => bridge,
     registry: () => registryOf(files),
@@ -66,7 +66,7 @@ onEveryDriver('migrations outside a transaction', (open) => {
     expect(db.files()).toEqual(before);
   });
 
-  it('pass over what the run does anyway', async () => {
+  it('skip what the run does anyway', async () => {
     const db = open();
     expect(
       (await db.up({ '001_v.sql': '-- dunlin: no-transaction\nBEGIN;\nVACUUM;\nCOMMIT;' })).applied[0]?.statements,
@@ -80,7 +80,7 @@ onEveryDriver('migrations outside a transaction', (open) => {
     const files = { '001_a.sql': 'CREATE TABLE a (x);', '002_v.sql': vacuum };
     let commits = 0;
     const wrap = (bridge: typeof db.bridge): typeof db.bridge => ({
-      ...lone(bridge),
+      ...withoutSecond(bridge),
       script: (sql) => {
         void bridge.script(sql);
         if (sql !== 'COMMIT' || ++commits !== 2) return;
@@ -176,7 +176,7 @@ onEveryDriver('migrations outside a transaction', (open) => {
     let raced = false;
     const files = { '001_v.sql': vacuum };
     const wrap = (bridge: typeof db.bridge): typeof db.bridge => ({
-      ...lone(bridge),
+      ...withoutSecond(bridge),
       script: (sql) => {
         if (sql === 'VACUUM' && !raced) {
           raced = true;

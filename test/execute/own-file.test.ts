@@ -96,7 +96,7 @@ onEveryDriver('code of a migration', (open) => {
     });
   });
 
-  it('is told why db.backupTo made no copy, and nothing is left of one', async () => {
+  it('gets the reason why db.backupTo made no copy, and nothing is left of one', async () => {
     const there = open();
     const file = join(there.folder, 'there.txt');
     writeFileSync(file, 'mine');

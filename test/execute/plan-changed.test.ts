@@ -153,7 +153,7 @@ onEveryDriver('a run that rolls back, when another process changes what is appli
     expect(error.now).toEqual([]);
   });
 
-  it.each(runs)('%s goes on when nothing of it was changed', async (_name, run, planned) => {
+  it.each(runs)('%s continues when nothing of it was changed', async (_name, run, planned) => {
     const db = await three();
     // 003 went and came back: what is applied is what it was.
     const wrap = before(1, () => elsewhere(db, four).redoSync());
@@ -345,7 +345,7 @@ onEveryDriver('a run that only applies, when another process changes what is app
     expect((await db.up(files)).applied.map(({ version }) => version)).toEqual([2, 3]);
   });
 
-  it('does not go on between two of its transactions where a newer release has been', async () => {
+  it('stops between two of its transactions where a newer release has been', async () => {
     const db = open();
     db.exec('PRAGMA journal_mode = WAL');
     const files: MigrationRecord = { '001_t1.sql': step(1, apart), '002_t2.sql': step(2, apart) };

@@ -216,7 +216,7 @@ describe('a restore without being asked', () => {
   });
 });
 
-describe('a step outside a transaction that waits in vain', () => {
+describe('a step outside a transaction whose wait times out', () => {
   it('is undone like one that fails', async () => {
     const db = filled(openTestDatabase({ driver: 'better-sqlite3', api: 'async' }));
     const other = db.connect();

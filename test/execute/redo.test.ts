@@ -12,7 +12,7 @@ const columns = (db: TestDatabase, table: string): unknown[] =>
 onEveryDriver('redo, while a migration is being written', (open) => {
   const before: MigrationRecord = { '001_a.sql': 'CREATE TABLE a (x);' };
 
-  it('takes back what ran, not what the file has become, and applies the new text', async () => {
+  it('rolls back what ran, not what the file has become, and applies the new text', async () => {
     const db = open();
     await db.up({ ...before, '002_b.sql': text('CREATE TABLE b (x);', 'DROP TABLE b;') });
     const edited = { ...before, '002_b.sql': text('CREATE TABLE c (x, y);', 'DROP TABLE c;') };
@@ -69,7 +69,7 @@ onEveryDriver('redo, while a migration is being written', (open) => {
     expect(columns(db, 'b')).toEqual(['y']);
   });
 
-  it('down takes back what ran', async () => {
+  it('down rolls back what ran', async () => {
     const db = open();
     await db.up({ ...before, '002_b.sql': text('CREATE TABLE b (x);', 'DROP TABLE b;') });
     await db.down({ ...before, '002_b.sql': text('CREATE TABLE c (x);', 'DROP TABLE c;') });

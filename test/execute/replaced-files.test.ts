@@ -26,7 +26,7 @@ import { driversAndModes, journalModes, type OpeningDriver } from '../support/pr
 import { ThirdLoop } from '../support/third-loop.ts';
 
 /**
- * Something moves, removes or replaces the database beside SQLite, which goes on working on the file that it opened
+ * Something moves, removes or replaces the database beside SQLite, which keeps working on the file that it opened
  * (sqlite.org/howtocorrupt.html, section 2.4). No operation may then end as if its work were at the path.
  */
 

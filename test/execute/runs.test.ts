@@ -19,14 +19,14 @@ const failing = {
 };
 
 onEveryDriver('runs', (open) => {
-  it('names the files that are passed over where no other is there', async () => {
+  it('names the ignored files where there are no others', async () => {
     const db = open();
     const { to, notes } = await db.up({ 'users.sql': 'CREATE TABLE users (id INTEGER)' });
     expect({ to, notes }).toEqual({ to: 0, notes: [expect.stringMatching(/^users\.sql is ignored: /)] });
     expect((await db.up({ '001_users.sql': 'CREATE TABLE users (id INTEGER)', 'notes.sql': '' })).notes).toEqual([]);
   });
 
-  it('reports ignored files that may be meant as migrations, with a run, a plan and nothing to do', async () => {
+  it('reports ignored files that may be migrations, with a run, a plan and nothing to do', async () => {
     const db = open();
     const files = {
       '001_users.sql': 'CREATE TABLE users (id INTEGER)',
@@ -57,7 +57,7 @@ onEveryDriver('runs', (open) => {
     ['files of Flyway', { 'V1__x.sql': 'CREATE TABLE x (id INTEGER)' }],
     ['folders', { '20240101_init/migration.sql': 'CREATE TABLE x (id INTEGER)' }],
     ['versions that are not in front', { 'patch1.sql': 'CREATE TABLE x (id INTEGER)' }],
-  ])('refuses to go on where nothing but %s is found', async (_, files) => {
+  ])('refuses to continue where nothing but %s is found', async (_, files) => {
     const db = open();
     const first = Object.keys(files)[0]!;
     expect(await failureOf(() => db.up(files))).toMatchObject({
@@ -67,7 +67,7 @@ onEveryDriver('runs', (open) => {
     });
   });
 
-  it('tells of foreign keys that name no table when all has run', async () => {
+  it('reports foreign keys that name no table when all has run', async () => {
     const db = open();
     const one = { '001_users.sql': 'CREATE TABLE users (id INTEGER PRIMARY KEY)' };
     const two = {

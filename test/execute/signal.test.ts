@@ -8,7 +8,7 @@ const pair = (name: string): string =>
   `-- === UP MIGRATION ===\nCREATE TABLE ${name} (x);\n-- === DOWN MIGRATION ===\nDROP TABLE ${name};\n`;
 const files = { '001_a.sql': pair('a'), '002_b.sql': pair('b'), '003_c.sql': pair('c') };
 
-/** A runner of the library on a connection that is handed in: `up()` is asynchronous, the driver is not. */
+/** A runner of the library on an existing connection: `up()` is asynchronous, the driver is not. */
 function runnerOn(db: TestDatabase, options: RunOptions): MigrationRunner {
   return new MigrationRunner({ database: db.bridge, migrations: files, backup: 'off', ...options });
 }
@@ -23,7 +23,7 @@ function setAfter(type: DunlinEvent['type']): { signal: AbortSignal; onEvent: (e
 }
 
 onEveryDriver('a signal that other code sets during an asynchronous run', (open) => {
-  it('stops before the next migration on the way up, and the next run goes on', async () => {
+  it('stops before the next migration on the way up, and the next run continues', async () => {
     const db = open();
     expect(await runnerOn(db, setAfter('migration:done')).up()).toMatchObject({
       aborted: true,

@@ -67,7 +67,7 @@ onEveryDriver('what cannot be looked at, thrown', (open, { api }) => {
     }
   });
 
-  it('by a listener, is told when all is done', async () => {
+  it('by a listener, is reported when all is done', async () => {
     const db = open();
     const onEvent = (): never => {
       throw revoked({});

@@ -127,7 +127,7 @@ onEveryDriver('a set of migrations', (open, { api }) => {
     expect(db.content()).toBe(before);
   });
 
-  it('is judged on its way down as well, after the last', async () => {
+  it('is checked on its way down as well, after the last', async () => {
     const db = open();
     await db.up(files, { together }, { to: 4 });
     const before = db.content();
@@ -261,7 +261,7 @@ onEveryDriver('a set of migrations', (open, { api }) => {
     expect(db.versions()).toEqual([1, 2, 3, 4]);
   });
 
-  it('goes on with the rest where an earlier version of the application has applied some of it', async () => {
+  it('continues with the rest where an earlier version of the application has applied some of it', async () => {
     const db = open();
     await db.up(files, {}, { to: 3 });
     expect(await db.up(files, { together })).toMatchObject({ applied: [{ version: 4 }, { version: 5 }] });
@@ -394,7 +394,7 @@ onEveryDriver('a set of migrations', (open, { api }) => {
   });
 });
 
-it('a set of which another process has applied a part while the run waited goes on with the rest', async () => {
+it('a set that another process has partly applied while the run waited continues with the rest', async () => {
   const db = openTestDatabase();
   await db.up(files, {}, { to: 1 });
   let waited = false;

@@ -38,7 +38,7 @@ const errors = {
   closing: new Error('the connection is closing'),
 };
 
-/** Goes on after a statement that has rolled the whole transaction back. */
+/** Continues after a statement that has rolled the whole transaction back. */
 const persistent: MigrationRecord = {
   '001_a.sql': 'CREATE TABLE a (x UNIQUE);\nINSERT INTO a VALUES (1);',
   '002_b.js': defineMigration({
@@ -93,7 +93,7 @@ onEveryDriver('on a driver that cannot tell whether a transaction is open', (ope
     expect(db.value(`SELECT count(*) FROM sqlite_schema WHERE name = 'b'`)).toBe(0);
   });
 
-  it('a function cannot go on after a BEGIN that failed, although the transaction is open', async () => {
+  it('a function cannot continue after a BEGIN that failed, although the transaction is open', async () => {
     const db = open();
     const files = {
       '001_b.js': defineMigration({

@@ -129,7 +129,7 @@ describe.each(openingDrivers)(`the folder of temporary files, with %s${skipped}`
     const { status, out } = dunlin(driver, ['up', '-d', database, '--no-backup'], { SQLITE_TMPDIR: small });
     expect(status).toBe(1);
     expect(out).toContain('DISK_FULL');
-    expect(out).toMatch(/temporary files in \S*small, where [\d.]+ MB are free, and .*SQLITE_TMPDIR/);
+    expect(out).toMatch(/temporary files in \S*small, where [\d.,]+ [kM]B are free, and .*SQLITE_TMPDIR/);
     expect(dunlin(driver, ['up', '-d', database, '--no-backup']).status).toBe(0);
     tried('full disk', 1);
   });

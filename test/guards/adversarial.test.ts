@@ -1051,7 +1051,7 @@ const attempt = (db: Db, sql: string): void => {
   }
 };
 
-table('functions that catch an error and go on', [
+table('functions that catch an error and continue', [
   [
     'a DELETE that failed says nothing',
     t + `CREATE TABLE x (id); INSERT INTO x VALUES (1); CREATE TRIGGER a AFTER INSERT ON x BEGIN DELETE FROM t; END;`,

@@ -213,7 +213,7 @@ class Generator {
 }
 
 /** Finds the rows that a statement removes, by their ids: others may come in their place, and the number stays. */
-class RowWatch {
+class RemovedRows {
   /** The tables, by their first names, that lost rows, whether a statement says so or not. */
   readonly vanished = new Set<string>();
   readonly #ids: (name: string) => ReadonlySet<unknown>;
@@ -271,11 +271,11 @@ class Bare {
     /** What each table has to have at the end, by its name at the run's beginning. */
     const floors = new Map([...this.#here].map(([now, first]) => [first, this.#count(now)]));
     const gone: string[] = [];
-    const rowWatch = new RowWatch((name) => this.#ids(name));
+    const removedRows = new RemovedRows((name) => this.#ids(name));
     this.#connection.handle.exec('SAVEPOINT m');
     for (const { sql, says, adds, rebuilds, refills, ends, renames } of migration) {
       const [declared, rebuilt, added] = [says, rebuilds, adds].map((name) => this.#here.get(name ?? ''));
-      rowWatch.before(this.#here, declared, rebuilt);
+      removedRows.before(this.#here, declared, rebuilt);
       if (rebuilt !== undefined) floors.set(rebuilt, Math.max(floors.get(rebuilt) ?? 0, this.#count(rebuilds!)));
       const ended = ends !== undefined && this.#here.has(ends) ? this.#count(ends) : 0;
       try {
@@ -287,17 +287,17 @@ class Bare {
       if (declared !== undefined) floors.set(declared, 0);
       if (ends !== undefined && this.#here.delete(ends) && ended > 0) gone.push(ends);
       if (renames !== undefined) this.#rename(...renames);
-      rowWatch.after(this.#here, this.#here.get(refills ?? ''), added);
+      removedRows.after(this.#here, this.#here.get(refills ?? ''), added);
     }
     this.#connection.handle.exec('RELEASE m');
     for (const name of rows(this.#connection.bridge, `SELECT name FROM temp.sqlite_schema`))
       this.#connection.handle.exec(`DROP TABLE temp.${String(name['name'])}`);
     const lost = [...this.#here]
-      .filter(([now, first]) => this.#count(now) < (floors.get(first) ?? 0) || rowWatch.undeclared.has(first))
+      .filter(([now, first]) => this.#count(now) < (floors.get(first) ?? 0) || removedRows.undeclared.has(first))
       .map(([now]) => now);
     const end = new Set(this.#tables());
     const fewer = [...begin].filter(([name, n]) => end.has(name) && this.#count(name) < n).map(([name]) => name);
-    return { lost, fewer: [...fewer, ...lost, ...gone, ...rowWatch.vanished], failed: false };
+    return { lost, fewer: [...fewer, ...lost, ...gone, ...removedRows.vanished], failed: false };
   }
 
   #rename(from: string, to: string): void {

@@ -81,9 +81,9 @@ onEveryDriver('values', (open) => {
     expect(failure.message).toBe(
       "Migration 002_rebuild changes values in the rebuild of t: b: 2 values (rowid 1: '00123' to 123; rowid 2: '1e5' to 100000).",
     );
-    const meant = open();
-    await rebuild(meant, schema, 't', (t) => t.changeColumn('b', { type: 'INTEGER', using: 'CAST(b AS INTEGER)' }));
-    expect(meant.column('SELECT b FROM t')).toEqual([123, 1, 0]);
+    const intended = open();
+    await rebuild(intended, schema, 't', (t) => t.changeColumn('b', { type: 'INTEGER', using: 'CAST(b AS INTEGER)' }));
+    expect(intended.column('SELECT b FROM t')).toEqual([123, 1, 0]);
   });
 
   it('that a table without a key of its own keeps are compared as well', async () => {

@@ -252,7 +252,7 @@ onEveryDriver('a function that catches the failure of a rebuild', (open, { api }
         try {
           work();
         } catch {
-          // It goes on as if nothing had happened.
+          // It continues as if nothing had happened.
         }
         return undefined;
       },
@@ -267,14 +267,14 @@ onEveryDriver('a function that catches the failure of a rebuild', (open, { api }
     expect(db.content()).toBe(before);
   });
 
-  it('goes on, if nothing had been done', async () => {
+  it('continues, if nothing had been done', async () => {
     const db = open();
     await db.up({ '001_rebuild.js': caught('nobody') });
     expect(db.versions()).toEqual([1]);
   });
 });
 
-it('rows that a new collation makes equal are told as such, and not as a fault of the index', async () => {
+it('rows that a new collation makes equal are reported as such, and not as a fault of the index', async () => {
   const db = openTestDatabase();
   db.exec(
     `CREATE TABLE t (id INTEGER PRIMARY KEY, n TEXT); CREATE UNIQUE INDEX t_n ON t (n); INSERT INTO t VALUES (1, 'x'), (2, 'X');

@@ -5,7 +5,7 @@ import {
   listBackups,
   backupLocation,
   type BackupLocation,
-  type RetentionOptions,
+  type BackupOptions,
   type StoredBackup,
 } from '../../src/backup/index.ts';
 import { openTestDatabase, variants, type TestDatabase, type Variant } from './databases.ts';
@@ -17,7 +17,7 @@ export interface Store {
   readonly place: BackupLocation;
   readonly names: () => readonly string[];
   readonly make: (version: number) => string;
-  readonly keep: (retention: RetentionOptions, needed?: readonly string[], fault?: Fault) => ThirdLoop;
+  readonly keep: (retention: BackupOptions, needed?: readonly string[], fault?: Fault) => ThirdLoop;
 }
 
 /** A database with backups, oldest first, plain. */

@@ -9,7 +9,7 @@ interface Sample extends Filled {
   readonly all: (sql: string) => readonly Row[];
 }
 
-/** Fills a database; what was made up is valid, or the test fails here. */
+/** Fills a database; the sample rows are valid, or the test fails here. */
 function fill(schema: string, { sql = '', bridge = memory() }: { sql?: string; bridge?: DatabaseBridge } = {}): Sample {
   void bridge.script(`PRAGMA foreign_keys = OFF; ${schema}`);
   const hints: ValueHints = new Map();
@@ -63,7 +63,7 @@ describe('a table gets rows that its schema allows', () => {
     ],
     [
       'patterns',
-      `a TEXT NOT NULL CHECK (a LIKE 'id-%'), b TEXT NOT NULL CHECK (b GLOB '#[0-9a-f][0-9]?x*'), c NOT NULL CHECK (c NOT LIKE 'made%')`,
+      `a TEXT NOT NULL CHECK (a LIKE 'id-%'), b TEXT NOT NULL CHECK (b GLOB '#[0-9a-f][0-9]?x*'), c NOT NULL CHECK (c NOT LIKE 'sample%')`,
     ],
     [
       'JSON',
@@ -98,7 +98,7 @@ describe('a table gets rows that its schema allows', () => {
     expect(first).toEqual(fill(schema).all('SELECT * FROM t'));
     expect(first).toHaveLength(3);
     for (const name of Object.keys(first[0]!)) expect(new Set(first.map((row) => String(row[name]))).size).toBe(3);
-    expect(first[0]).toMatchObject({ a: 'made up a 1', b: 7011, email: 'made-up-1@example.com' });
+    expect(first[0]).toMatchObject({ a: 'sample a 1', b: 7011, email: 'sample-1@example.com' });
   });
 });
 
@@ -132,17 +132,17 @@ describe('references hold', () => {
     expect(all('SELECT count(*) AS n FROM man JOIN woman ON wife = woman.id')[0]).not.toEqual({ n: 0 });
   });
 
-  it('to what is meant by a column, as far as its name or a later foreign key tells', () => {
+  it('to the row that a column refers to by its name or by a later foreign key', () => {
     const schema = `CREATE TABLE notes (author TEXT, user_id INT, tag_id, nobody_id); CREATE TABLE users (id INTEGER PRIMARY KEY); CREATE TABLE tag (id TEXT PRIMARY KEY);
       CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT UNIQUE);`;
     const sql =
       'CREATE TABLE notes_new (author TEXT, nobody_id, FOREIGN KEY (author) REFERENCES people (name), FOREIGN KEY (nobody_id, author) REFERENCES x)';
     expect(fill(schema, { sql }).all('SELECT * FROM notes LIMIT 1')).toEqual([
-      { author: 'made up name 1', user_id: 1, tag_id: 'made up id 1', nobody_id: 'made up nobody_id 1' },
+      { author: 'sample name 1', user_id: 1, tag_id: 'sample id 1', nobody_id: 'sample nobody_id 1' },
     ]);
   });
 
-  it('where there is nothing to refer to, the reason is told', () => {
+  it('where there is nothing to refer to, the reason is reported', () => {
     const { empty } =
       fill(`CREATE TABLE p (id INTEGER PRIMARY KEY CHECK (id < 0 AND id > 0)); CREATE TABLE t (a NOT NULL REFERENCES p);
       CREATE TABLE s (id INTEGER PRIMARY KEY, a NOT NULL REFERENCES s); CREATE TABLE r (x, y, z NOT NULL, w NOT NULL, PRIMARY KEY (x, y), FOREIGN KEY (z, w) REFERENCES r);`);
@@ -194,9 +194,9 @@ describe('triggers and virtual tables', () => {
       CREATE TRIGGER n1 AFTER INSERT ON n BEGIN INSERT INTO e (rowid, a) VALUES (new.id, new.a); END;
       CREATE VIRTUAL TABLE v USING fts5vocab (f, row); CREATE VIRTUAL TABLE w USING rtree (id, a, b, +c);
       CREATE VIRTUAL TABLE s USING fts5 (x, contentless_delete=0, content='');`);
-    expect(all(`SELECT count(*) AS n FROM f WHERE f MATCH 'made'`)).toEqual([{ n: 1 }]);
+    expect(all(`SELECT count(*) AS n FROM f WHERE f MATCH 'sample'`)).toEqual([{ n: 1 }]);
     expect(all('SELECT id FROM r')).toEqual([{ id: 1 }]);
-    expect(all(`SELECT count(*) AS n FROM e WHERE e MATCH 'made'`)).toEqual([{ n: 3 }]);
+    expect(all(`SELECT count(*) AS n FROM e WHERE e MATCH 'sample'`)).toEqual([{ n: 3 }]);
     expect(Object.fromEntries(empty)).toEqual({ v: 'nothing is known of the module fts5vocab' });
   });
 });
@@ -222,7 +222,7 @@ describe('what is there already', () => {
       [],
     );
     expect(bridge.query('SELECT a, b, c, d FROM t', [])).toEqual([
-      { a: 'mine', b: 'made up b 1', c: 1, d: null },
+      { a: 'mine', b: 'sample b 1', c: 1, d: null },
       { a: 'too', b: null, c: null, d: null },
     ]);
   });
@@ -239,19 +239,19 @@ describe('what is there already', () => {
     );
     const withNewColumns = new Set(['t']);
     perform(fillTables({ inventory, tables: withNewColumns, withNewColumns }), bridge);
-    expect(bridge.query('SELECT b FROM t ORDER BY k', [])).toEqual([{ b: 'made up b 1' }, { b: null }, { b: null }]);
+    expect(bridge.query('SELECT b FROM t ORDER BY k', [])).toEqual([{ b: 'sample b 1' }, { b: null }, { b: null }]);
   });
 });
 
 describe('what the migrations say', () => {
   it.each([
     [`CREATE TABLE n (a CHECK (a IN ('x', 'y')))`, ['x', 'y', 'x']],
-    [`UPDATE t SET b = 1 WHERE a = '' OR a <> 'z'`, ['made up a 1', '', 'z']],
-    [`SELECT a ->> 'k' FROM t`, ['{"made":"up 1"}', '{"made":"up 2"}', '{"made":"up 3"}']],
-    [`SELECT json_extract(t.a, '$.k') FROM t`, ['{"made":"up 1"}', '{"made":"up 2"}', '{"made":"up 3"}']],
-    [`SELECT value FROM t, json_each(a)`, ['[{"made":"up 1"}]', '[{"made":"up 2"}]', '[{"made":"up 3"}]']],
+    [`UPDATE t SET b = 1 WHERE a = '' OR a <> 'z'`, ['sample a 1', '', 'z']],
+    [`SELECT a ->> 'k' FROM t`, ['{"sample":"1"}', '{"sample":"2"}', '{"sample":"3"}']],
+    [`SELECT json_extract(t.a, '$.k') FROM t`, ['{"sample":"1"}', '{"sample":"2"}', '{"sample":"3"}']],
+    [`SELECT value FROM t, json_each(a)`, ['[{"sample":"1"}]', '[{"sample":"2"}]', '[{"sample":"3"}]']],
     [`SELECT date(a), strftime('%Y', a) FROM t`, ['2001-02-02 04:05:06', '2001-02-03 04:05:06', '2001-02-04 04:05:06']],
-    [`SELECT * FROM t WHERE a IS 'q' AND 3 NOT IN (b)`, ['made up a 1', 'q', 'made up a 3']],
+    [`SELECT * FROM t WHERE a IS 'q' AND 3 NOT IN (b)`, ['sample a 1', 'q', 'sample a 3']],
   ])('%s', (sql, values) => {
     expect(
       fill('CREATE TABLE t (a TEXT NOT NULL)', { sql })
@@ -266,9 +266,9 @@ describe('what the migrations say', () => {
       { sql: `SELECT * FROM t WHERE n = -5 AND n = 'x' AND s = 4 AND k = 'same'` },
     );
     expect(all('SELECT s, j, l, n, k FROM t')).toEqual([
-      { s: 'open', j: '{}', l: '[]', n: 7031, k: 'made up k 1' },
-      { s: 'made up s 2', j: '{"made":"up 2"}', l: '[{"made":"up 2"}]', n: -5, k: 'made up k 2' },
-      { s: 'made up s 3', j: '{"made":"up 3"}', l: '[{"made":"up 3"}]', n: 7033, k: 'made up k 3' },
+      { s: 'open', j: '{}', l: '[]', n: 7031, k: 'sample k 1' },
+      { s: 'sample s 2', j: '{"sample":"2"}', l: '[{"sample":"2"}]', n: -5, k: 'sample k 2' },
+      { s: 'sample s 3', j: '{"sample":"3"}', l: '[{"sample":"3"}]', n: 7033, k: 'sample k 3' },
     ]);
   });
 });

@@ -32,7 +32,7 @@ export interface FillRequest {
 }
 
 /**
- * Adds made-up rows that are valid for the schema, parents first. The same schema always gets the same rows. Foreign keys
+ * Adds sample rows that are valid for the schema, parents first. The same schema always gets the same rows. Foreign keys
  * must be off; the rows satisfy them anyway. Runs in its own transaction. If a trigger rolls that back, starts again
  * without the trigger's table.
  */
@@ -177,7 +177,7 @@ class Filling {
       hasTriggers: this.#triggered.has(key),
     };
     if ((yield* countRows(table.name)) > 0) return yield* this.#fillNewColumns(table, checks, hints);
-    let made = 0;
+    let inserted = 0;
     let reason: string | undefined;
     for (let row = 1; row <= rowsPerTable; row++) {
       const reserve = (parent: string, column: string): Op<Value | undefined> => this.#reserve(key, parent, column);
@@ -186,10 +186,10 @@ class Filling {
       reason = typeof slots === 'string' ? slots : yield* insertRow(target, slots, this.#deferred.has(key));
       // Some tables accept only one row.
       if (reason !== undefined) break;
-      made += 1;
+      inserted += 1;
     }
-    if (made > 0) this.rows.set(table.name, made);
-    if (made === 0) this.empty.set(table.name, reason ?? 'it takes no row');
+    if (inserted > 0) this.rows.set(table.name, inserted);
+    if (inserted === 0) this.empty.set(table.name, reason ?? 'it takes no row');
     else this.empty.delete(table.name);
   }
 

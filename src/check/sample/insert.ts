@@ -68,7 +68,7 @@ function involvedIn(reason: string, target: Target, slots: readonly Slot[]): rea
   return named.length > 0 ? named : all;
 }
 
-/** OR ABORT overrides ON CONFLICT REPLACE, which would delete another made-up row. */
+/** OR ABORT overrides ON CONFLICT REPLACE, which would delete another sample row. */
 function* tryInsert(
   target: Target,
   slots: readonly Slot[],

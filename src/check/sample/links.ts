@@ -124,7 +124,7 @@ export class Links {
   }
 
   /**
-   * The tables that migrations from `at` on fill from a table that is then dropped or replaced. Made-up rows would
+   * The tables that migrations from `at` on fill from a table that is then dropped or replaced. Sample rows would
    * conflict with the copied ones.
    */
   filledLater(at: number): ReadonlySet<string> {

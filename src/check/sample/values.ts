@@ -19,23 +19,23 @@ export function sampleValue(column: SampleColumn, row: number, uses: ColumnHints
     case 'numeric':
       return /DATE|TIME/.test(type) ? dateText(type, row) : 7000 + 10 * place + row;
     default:
-      return madeUpText(column, row, uses);
+      return sampleText(column, row, uses);
   }
 }
 
-function madeUpText(
+function sampleText(
   { name, type, defaultText = '' }: SampleColumn,
   row: number,
   uses: ColumnHints | undefined,
 ): string {
-  if (uses?.json === 'array' || defaultText.startsWith("'[")) return `[{"made":"up ${row}"}]`;
+  if (uses?.json === 'array' || defaultText.startsWith("'[")) return `[{"sample":"${row}"}]`;
   if (uses?.json === 'object' || defaultText.startsWith("'{") || /JSON/.test(type) || /json$/i.test(name))
-    return `{"made":"up ${row}"}`;
+    return `{"sample":"${row}"}`;
   if (uses?.date === true || /DATE|TIME/.test(type) || dateName.test(name)) return dateText(type || name, row);
-  if (/e_?mail/i.test(name)) return `made-up-${row}@example.com`;
-  if (/ur[li]$|href|link/i.test(name)) return `https://example.com/made-up/${row}`;
+  if (/e_?mail/i.test(name)) return `sample-${row}@example.com`;
+  if (/ur[li]$|href|link/i.test(name)) return `https://example.com/sample/${row}`;
   if (/uuid|guid/i.test(name)) return uuid(row);
-  return `made up ${name} ${row}`;
+  return `sample ${name} ${row}`;
 }
 
 function dateText(what: string, row: number): string {
@@ -70,7 +70,7 @@ export function fallbackValues({ place, notNull }: SampleColumn, row: number): V
     `2001-02-${hex(2)} 04:05:06`,
     `2001-02-${hex(2)}T04:05:06Z`,
     `https://example.com/${row}`,
-    `made-up-${row}@example.com`,
+    `sample-${row}@example.com`,
     uuid(row),
     ...[2, 3, 32, 40, 64].map(hex),
     100,

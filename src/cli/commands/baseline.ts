@@ -23,7 +23,7 @@ export const baseline: Command = {
         runner.baseline(version, {
           verify: !args.negated('verify'),
           confirm: async (migrations) => {
-            const what = `${plural(migrations.length, 'migration')} on ${runner.databaseName}`;
+            const what = `${plural(migrations.length, 'migration')} on ${runner.database}`;
             await confirm(context, args, {
               what: `Recording ${what} as applied`,
               question: `Record ${what} as applied without running ${migrations.length === 1 ? 'it' : 'them'}?`,

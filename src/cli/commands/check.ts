@@ -1,21 +1,42 @@
-import type { Command } from '../command.ts';
+import { resolve } from 'node:path';
+import type { DunlinEvent } from '../../bridge/event.ts';
+import type { RoundTripResults } from '../../check/results.ts';
+import { isDunlinError, plural } from '../../errors/index.ts';
+import { joinProblems, problemsOf, withHolders } from '../../migration/index.ts';
+import { compareWithBase } from '../../node/compare-base.ts';
+import type { RunnerRequest } from '../../node/create-runner.ts';
+import { parseDatabase } from '../../node/database-url.ts';
+import type { Status } from '../../operations/status.ts';
+import type { Arguments } from '../arguments.ts';
+import type { Command, OptionSpec } from '../command.ts';
+import type { CliRunner, Context } from '../context.ts';
+import { databaseExists } from '../database-files.ts';
 import { eachDatabase, errorStyle } from '../each-database.ts';
-import { exit } from '../exit-codes.ts';
-import { plural } from '../../errors/index.ts';
-import { checkWithBase } from '../check-base.ts';
-import { checkWithRoundTrips, roundTripOptions, roundTripsLine, printRoundTrips } from '../check-round-trips.ts';
-import { guardsOption, guardsRequest } from '../shared-options.ts';
-import { stoppable } from '../stop-signals.ts';
+import { exit, isFinding } from '../exit-codes.ts';
+import { renderError } from '../output/error.ts';
 import { migrationId } from '../output/format.ts';
 import { statusDocument } from '../output/json.ts';
-import { renderError } from '../output/error.ts';
-import { renderFailure } from '../output/failure.ts';
+import { printEvents } from '../output/progress.ts';
+import { renderFailure } from '../output/status.ts';
+import { guardsOption, guardsRequest } from '../shared-options.ts';
+import { stoppable } from '../stop-signals.ts';
+import { requestOf, type Target } from '../targets.ts';
+
+/** What `check` takes for the migrations that it runs elsewhere. */
+const roundTripOptions: readonly OptionSpec[] = [
+  { flags: '--quick', description: 'only read: do not run the migrations on a scratch database with sample rows' },
+  {
+    flags: '--with-data [database]',
+    description: 'also run what is pending on a copy of this database, or of the one given',
+    completes: 'database',
+  },
+];
 
 export const check: Command = {
   name: 'check',
   summary: 'check every migration and the database; for CI',
   description:
-    'Parses or loads every migration, compares it with the database, and names everything that is wrong or pending. Views and triggers are compiled, and the keys of foreign keys looked up. The database is only read. Every migration also runs up, down and up again on a scratch database with made-up rows in all tables: what loses rows, fails on them, or is not taken back completely is found before it meets real data; a rebuild that leaves out constraints is a warning. Functions of migrations written in code really run then. With --base, a new migration must have a number that is free and the highest on that branch, and what the branch has must be unchanged. The exit code is 3 when it found something; a warning is no reason.',
+    'Parses or loads every migration, compares it with the database, and names everything that is wrong or pending. Views and triggers are compiled, and the keys of foreign keys looked up. The database is only read. Every migration also runs up, down and up again on a scratch database with sample rows in all tables: what loses rows, fails on them, or is not rolled back completely is found before it meets real data; a rebuild that leaves out constraints is a warning. Functions of migrations written in code really run then. With --base, a new migration must have a number that is free and the highest on that branch, and what the branch has must be unchanged. The exit code is 3 when it found something; a warning is no reason.',
   target: 'database',
   options: [
     { flags: '--allow-pending', description: 'pending migrations are fine' },
@@ -73,9 +94,9 @@ export const check: Command = {
             ...(pending.length > 0 ? [`${pending.length} pending (${list}${more})`] : []),
             ...(sound && warnings.length === 0 ? ['all in order'] : []),
           ];
-          context.say(`${runner.databaseName}: ${facts.join(', ')}`);
+          context.say(`${runner.database}: ${facts.join(', ')}`);
           if (context.verbose) {
-            if (found.rounds !== undefined) context.print(roundTripsLine(found.rounds, 'with made-up rows'));
+            if (found.rounds !== undefined) context.print(roundTripsLine(found.rounds, 'with sample rows'));
             if (found.data !== undefined) context.print(roundTripsLine(found.data, 'on a copy with real rows'));
           }
           if (found.lastFailure !== undefined) {
@@ -86,3 +107,76 @@ export const check: Command = {
       });
     }),
 };
+
+/**
+ * What `check` found, with what the base branch has against the migrations where `--base` names one. Migrations that
+ * cannot be read at all are compared with it as well: two files with one number are what it is asked about most.
+ */
+async function checkWithBase(
+  context: Context,
+  args: Arguments,
+  { migrations }: Target,
+  check: () => Promise<Status>,
+): Promise<Status> {
+  const base = args.path('base');
+  if (base === undefined) return await check();
+  const { problems, holderOf } = compareWithBase(resolve(context.cwd, migrations), base);
+  try {
+    const found = await check();
+    return { ...found, problems: [...found.problems, ...problems] };
+  } catch (error) {
+    if (!isDunlinError(error) || !isFinding(error)) throw error;
+    const explained = withHolders(error, holderOf);
+    const twice = problemsOf(explained).filter(({ code }) => code === 'VERSION_DUPLICATE');
+    // A number that is taken here as well is reported once.
+    const others = problems.filter(
+      (problem) =>
+        problem.code !== 'BASE_VERSION_TAKEN' ||
+        !twice.some(({ migration }) => migration?.version === problem.migration?.version),
+    );
+    throw joinProblems(migrations, [explained, ...others]) ?? error;
+  }
+}
+
+/** `runner.check()` with what the options ask for. Another database is opened for its copy alone. */
+async function checkWithRoundTrips(
+  context: Context,
+  args: Arguments,
+  runner: CliRunner,
+  target: Target & Pick<RunnerRequest, 'signal'>,
+): Promise<Status> {
+  const other = args.path('withData');
+  const found = await runner.check({
+    replay: args.flag('replay'),
+    rounds: !args.flag('quick'),
+    withData: args.flag('withData'),
+  });
+  if (other === undefined) return found;
+  const database = parseDatabase(other, context.cwd);
+  databaseExists(context, database, 'refuse');
+  const second = await context.openRunner({
+    tool: `dunlin ${context.command}`,
+    ...requestOf(target),
+    onEvent: printRoundTrips(context, () => other),
+    database,
+  });
+  try {
+    return { ...found, data: (await second.check({ withData: true })).data };
+  } finally {
+    await second.close();
+  }
+}
+
+/** Says on the terminal which migration is tried now. */
+function printRoundTrips(context: Context, database: () => string): (event: DunlinEvent) => Promise<void> {
+  return async (event) => {
+    if (event.type !== 'check:round') return;
+    context.live(`  trying ${migrationId(event.migration)}, ${event.index} of ${event.total}`);
+    if (context.mode === 'events') printEvents(context, database)(event);
+  };
+}
+
+/** What --verbose says of rounds: "12 of 14 migrations went there and back with sample rows". */
+function roundTripsLine({ tried, reversed }: RoundTripResults, what: string): string {
+  return `${plural(tried, 'migration')} ran ${what}, ${reversed} of them there, back and there again`;
+}

@@ -92,7 +92,7 @@ async function rebuildStart(
     const { pending } = isFirst ? { pending: [] } : await runner.status();
     if (pending.length > 0)
       context.note(
-        `${plural(pending.length, 'migration')} pending: the text is that of ${table} as ${runner.databaseName} has it now`,
+        `${plural(pending.length, 'migration')} pending: the text is that of ${table} as ${runner.database} has it now`,
       );
     return language === 'sql' ? sql : rebuildCall(table);
   } finally {

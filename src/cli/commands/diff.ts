@@ -1,10 +1,16 @@
+import { resolve } from 'node:path';
+import { shownPath } from '../../node/messages.ts';
+import { readSchemaFile } from '../../node/schema-file.ts';
+import { compareSchemas, unloadedNotes, type Inventory } from '../../schema/index.ts';
+import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
+import type { CliRunner, Context } from '../context.ts';
+import { databaseExists } from '../database-files.ts';
 import { exit } from '../exit-codes.ts';
-import { extension, lockTimeout } from '../global-options.ts';
+import { connectionOptions, lockTimeout } from '../global-options.ts';
 import { schemaChange } from '../output/json.ts';
 import { renderDiff } from '../output/schema-diff.ts';
-import { compareSchemas, unloadedNotes } from '../../schema/index.ts';
-import { schemaSide } from '../schema-side.ts';
+import { findMigrationsTarget, findTarget, requestOf, type Target } from '../targets.ts';
 
 export const diff: Command = {
   name: 'diff',
@@ -16,22 +22,7 @@ export const diff: Command = {
     { name: '<from>', description: 'a database, an .sql file or a version', completes: 'file' },
     { name: '<to>', description: 'the same', completes: 'file' },
   ],
-  options: [
-    { flags: '--exit-code', description: 'exit with 3 when they differ' },
-    lockTimeout,
-    extension,
-    {
-      flags: '--driver <name>',
-      description: 'the SQLite library that opens the files',
-      completes: ['node:sqlite', '@photostructure/sqlite', 'better-sqlite3', 'better-sqlite3-multiple-ciphers'],
-    },
-    {
-      flags: '--layout <name>',
-      description: 'how the tracking table looks: standard, filename or semver',
-      completes: ['standard', 'filename', 'semver'],
-    },
-    { flags: '--table <name>', description: 'the name of the tracking table (default: schema_migrations)' },
-  ],
+  options: [{ flags: '--exit-code', description: 'exit with 3 when they differ' }, lockTimeout, ...connectionOptions],
   examples: [
     { command: 'dunlin diff 3 7', does: 'what 004 to 007 change' },
     { command: 'dunlin diff 12 app.db', does: 'what the database has that its migrations do not make' },
@@ -51,8 +42,68 @@ export const diff: Command = {
       context.printJson({ command: 'diff', ok: code === exit.done, ...document }, 2);
       return code;
     }
-    const { colors, width } = context;
-    context.print(...renderDiff(changes, { from: before.name, to: after.name, colors, width }));
+    context.print(...renderDiff(changes, before.name, after.name, context));
     return code;
   },
 };
+
+/** One side of a comparison: where its schema comes from. */
+interface SchemaSide {
+  /** `version 7`, `schema.sql`, `app.db`. */
+  readonly name: string;
+  read(): Promise<Inventory>;
+}
+
+/**
+ * Resolves an argument of the command line: a number is a version, a name in .sql a file, anything else a
+ * database. `beside` is the other word: a version is one of the migrations of the database there, if it is one.
+ */
+async function schemaSide(context: Context, args: Arguments, text: string, beside: string): Promise<SchemaSide> {
+  if (isVersion(text)) {
+    const version = args.parseVersion(text, 'The version');
+    const target = isDatabase(beside)
+      ? await findTarget(context, args, beside)
+      : await findMigrationsTarget(context, args);
+    return {
+      name: `version ${version}`,
+      read: () => withRunner(context, target, (runner) => runner.schemaAt(version)),
+    };
+  }
+  if (!isDatabase(text)) {
+    const { driver, extensions, functions, layout, prepare, tables } = await findMigrationsTarget(context, args);
+    return {
+      name: text,
+      read: async () => {
+        const path = shownPath(resolve(context.cwd, text), context.cwd);
+        return readSchemaFile(path, {
+          ...(driver === undefined ? {} : { driver: driver as never }),
+          ...(layout === undefined ? {} : { layout }),
+          ...(tables === undefined ? {} : { tables }),
+          ...(functions === undefined ? {} : { functions }),
+          ...(extensions === undefined ? {} : { extensions }),
+          ...(prepare === undefined ? {} : { prepare }),
+        });
+      },
+    };
+  }
+  const target = await findTarget(context, args, text);
+  databaseExists(context, target.database, 'refuse');
+  return { name: text, read: () => withRunner(context, target, (runner) => runner.schema()) };
+}
+
+function isVersion(text: string): boolean {
+  return /^\d+$/.test(text);
+}
+
+function isDatabase(text: string): boolean {
+  return !isVersion(text) && !/\.sql$/i.test(text);
+}
+
+async function withRunner<T>(context: Context, target: Target, work: (runner: CliRunner) => Promise<T>): Promise<T> {
+  const runner = await context.openRunner({ tool: 'dunlin diff', ...requestOf(target) });
+  try {
+    return await work(runner);
+  } finally {
+    await runner.close();
+  }
+}

@@ -9,7 +9,7 @@ import {
   guardsRequest,
 } from '../shared-options.ts';
 import type { Command } from '../command.ts';
-import { planQuestion } from '../confirm-plan.ts';
+import { planQuestion } from '../confirm.ts';
 import { runCommand } from '../run-command.ts';
 
 export const down: Command = {

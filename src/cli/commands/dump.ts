@@ -4,7 +4,7 @@ import { eachDatabase } from '../each-database.ts';
 import { exit } from '../exit-codes.ts';
 import { formatOf, prepareOutput, type DumpFormat } from '../keep-dump.ts';
 import type { Context } from '../context.ts';
-import type { CliRunner } from '../runner.ts';
+import type { CliRunner } from '../context.ts';
 import { unloadedNotes } from '../../schema/index.ts';
 
 const formats: readonly DumpFormat[] = ['sql', 'mermaid', 'dot', 'svg', 'json'];

@@ -22,8 +22,7 @@ export const history: Command = {
         if (context.mode !== 'text') {
           return { exit: exit.done, document: historyDocument(entries) };
         }
-        const { colors, width } = context;
-        context.print(...renderHistory(entries, { database: runner.databaseName, colors, width }));
+        context.print(...renderHistory(entries, runner.database, context));
         return { exit: exit.done, document: {} };
       },
     });

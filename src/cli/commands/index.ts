@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { backup } from './backup/index.ts';
+import { backup } from './backup.ts';
 import { baseline } from './baseline.ts';
 import { check } from './check.ts';
 import { completionOf } from './completion.ts';

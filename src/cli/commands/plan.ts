@@ -1,7 +1,16 @@
-import { backupOptions } from '../shared-options.ts';
+import { statSync } from 'node:fs';
+import { shownPath } from '../../node/messages.ts';
+import type { RunnerRequest } from '../../node/create-runner.ts';
+import type { DownOptions } from '../../operations/down.ts';
+import type { UpOptions } from '../../operations/up.ts';
+import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
-import { printPlan } from '../show-plan.ts';
-import { forwardOptions, forwardRequest } from './up.ts';
+import type { Context } from '../context.ts';
+import { eachDatabase, errorStyle } from '../each-database.ts';
+import { exit, type ExitCode } from '../exit-codes.ts';
+import { renderError } from '../output/error.ts';
+import { planDocument, renderPlan } from '../output/plan.ts';
+import { backupOptions, forwardOptions, forwardRequest } from '../shared-options.ts';
 
 export const plan: Command = {
   name: 'plan',
@@ -18,7 +27,7 @@ export const plan: Command = {
   examples: [
     { command: 'dunlin plan', does: 'every statement that `up` would run' },
     { command: 'dunlin plan --verbose', does: 'with the SQL in full' },
-    { command: 'dunlin plan --down --steps 2', does: 'what `down --steps 2` would take back' },
+    { command: 'dunlin plan --down --steps 2', does: 'what `down --steps 2` would roll back' },
     { command: 'dunlin plan --json', does: 'as data, for a review bot' },
   ],
   run: (context, args) => {
@@ -30,3 +39,37 @@ export const plan: Command = {
     return printPlan(context, args, { direction, ...selection }, forwardRequest(args));
   },
 };
+
+/** What a run would do: `plan`, and `up --dry-run`. */
+export async function printPlan(
+  context: Context,
+  args: Arguments,
+  selection: { direction: 'up' | 'down' } & UpOptions & DownOptions,
+  options: Partial<RunnerRequest>,
+): Promise<ExitCode> {
+  return eachDatabase(context, args, {
+    missing: 'empty',
+    options: () => options,
+    work: async (runner, target) => {
+      const plan = await runner.plan(selection);
+      const code = plan.problems.length === 0 ? exit.done : exit.failed;
+      const bytes = fileSize(target.database.path);
+      if (context.mode !== 'text') return { exit: code, document: planDocument(plan, bytes) };
+      const { colors, width, verbose } = context;
+      const path = (one: string): string => shownPath(one, context.cwd);
+      context.print(...renderPlan(plan, { database: runner.database, bytes, colors, width, verbose, path }));
+      if (plan.problems.length > 0) {
+        for (const [i, problem] of plan.problems.entries()) {
+          context.report(...(i > 0 || plan.steps.length > 0 ? [''] : []), ...renderError(problem, errorStyle(context)));
+        }
+      }
+      for (const note of plan.notes) context.note(note);
+      return { exit: code, document: {} };
+    },
+  });
+}
+
+/** Undefined for a database in memory, and for one that does not exist yet. */
+function fileSize(path: string | undefined): number | undefined {
+  return path === undefined ? undefined : statSync(path, { throwIfNoEntry: false })?.size;
+}

@@ -1,6 +1,6 @@
 import { backupOptions, driftOption, driftRequest, guardsOption, guardsRequest, keptDump } from '../shared-options.ts';
 import type { Command } from '../command.ts';
-import { planQuestion } from '../confirm-plan.ts';
+import { planQuestion } from '../confirm.ts';
 import { runCommand, whereNow } from '../run-command.ts';
 import { versionWithLabel } from '../output/format.ts';
 
@@ -21,7 +21,7 @@ export const redo: Command = {
       run: (runner) => runner.redo({ confirm: planQuestion(context, args, runner, 'Roll back and apply again') }),
       summary: (name, result) =>
         result.applied.length === 0
-          ? `${name} is at ${versionWithLabel(result.to, result.toLabel)}, nothing to take back`
+          ? `${name} is at ${versionWithLabel(result.to, result.toLabel)}, nothing to roll back`
           : whereNow(name, result),
     }),
 };

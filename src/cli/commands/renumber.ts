@@ -7,7 +7,7 @@ import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { exit } from '../exit-codes.ts';
-import { shownPath } from '../shown-path.ts';
+import { shownPath } from '../../node/messages.ts';
 import { findMigrations, findUsers, type Target } from '../targets.ts';
 import { findApplied, findReleased } from '../renumber-checks.ts';
 
@@ -97,7 +97,7 @@ function noteOvertaken(
       done.some((one) => one.from.version < version && version < one.version),
   );
   if (known.size === 0 || overtaken.length === 0) return;
-  const files = overtaken.map(({ file }) => shownPath(context.cwd, join(folder, file)));
+  const files = overtaken.map(({ file }) => shownPath(join(folder, file), context.cwd));
   const command = `\`dunlin renumber ${files.map(typed).join(' ')}\``;
   const text = `${files.join(', ')} came after it and ${files.length === 1 ? 'comes' : 'come'} before it now; where that matters: ${command}`;
   context.note(text);

@@ -48,7 +48,7 @@ export const repair: Command = {
           versions.length === 0 ? all : all.filter((change) => versions.includes(change.migration.version));
         const sound = versions.find((version) => !all.some((change) => change.migration.version === version));
         if (sound !== undefined) throw dunlinError('NOTHING_TO_REPAIR', { version: sound });
-        const name = runner.databaseName;
+        const name = runner.database;
         if (changes.length === 0) {
           context.say(`${name}: nothing differs from what was applied`);
           if ((await runner.status()).drift.length > 0)
@@ -91,7 +91,7 @@ function acceptSchema(context: Context, args: Arguments): Promise<ExitCode> {
   return eachDatabase(context, args, {
     missing: 'refuse',
     work: async (runner) => {
-      const name = runner.databaseName;
+      const name = runner.database;
       const accepted = await runner.acceptSchema({
         confirm: async (drift) => {
           const what = `the schema of ${name} as it is`;

@@ -29,7 +29,7 @@ export const reset: Command = {
       missing: 'refuse',
       options: () => ({ onEvent: printBackups(context) }),
       work: async (runner, target) => {
-        const name = runner.databaseName;
+        const name = runner.database;
         const { red, bold } = context.errorColors;
         const status = await runner.status();
         const applied = status.entries.filter((entry) => entry.applied !== undefined).length;

@@ -8,7 +8,7 @@ export const status: Command = {
   name: 'status',
   summary: 'show the version, and what is applied and pending',
   description:
-    'Reads only. A schema that was changed by other means than migrations is told of as well. With --check the exit code is 3 when anything is pending or wrong.',
+    'Reads only. It also reports a schema that was changed by other means than migrations. With --check the exit code is 3 when anything is pending or wrong.',
   target: 'database',
   options: [{ flags: '--check', description: 'exit with 3 when something is pending or wrong' }],
   examples: [
@@ -29,9 +29,7 @@ export const status: Command = {
           const ok = code === exit.done && found.problems.length === 0;
           return { exit: code, document: { ok, ...statusDocument(found) } };
         }
-        const { colors, width, invocation } = context;
-        const lines = renderStatus(found, { database: runner.databaseName, colors, width, invocation });
-        context.print(...lines);
+        context.print(...renderStatus(found, runner.database, context));
         for (const note of found.notes) context.note(note);
         return { exit: code, document: {} };
       },

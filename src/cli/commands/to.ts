@@ -1,8 +1,7 @@
-import { backupOptions, keptDump } from '../shared-options.ts';
+import { backupOptions, forwardOptions, forwardRequest, keptDump } from '../shared-options.ts';
 import type { Command } from '../command.ts';
-import { planQuestion } from '../confirm-plan.ts';
+import { planQuestion } from '../confirm.ts';
 import { runCommand } from '../run-command.ts';
-import { forwardOptions, forwardRequest } from './up.ts';
 
 export const to: Command = {
   name: 'to',

@@ -30,13 +30,12 @@ export const tryCommand: Command = {
       work: async (runner, target) => {
         const version = versionOf(context, args, target);
         const result = await runner.try(version).catch((error: unknown) => {
-          throw onCopy(error, runner.databaseName);
+          throw onCopy(error, runner.database);
         });
         if (context.mode !== 'text') {
           return { exit: exit.done, document: trialDocument(result) };
         }
-        const { colors, width } = context;
-        context.print(...renderTrial(result, { database: runner.databaseName, colors, width }));
+        context.print(...renderTrial(result, runner.database, context));
         for (const note of result.notes) context.note(note);
         return { exit: exit.done, document: {} };
       },

@@ -1,46 +1,14 @@
-import {
-  backupOptions,
-  keptDump,
-  commitOption,
-  commitRequest,
-  driftOption,
-  driftRequest,
-  guardsOption,
-  guardsRequest,
-} from '../shared-options.ts';
-import type { Command, OptionSpec } from '../command.ts';
-import type { Arguments } from '../arguments.ts';
-import type { RunnerRequest } from '../runner.ts';
-import { runCommand, whereNow } from '../run-command.ts';
+import type { Command } from '../command.ts';
 import { versionWithLabel } from '../output/format.ts';
-import { printPlan } from '../show-plan.ts';
-
-/** Options that `up`, `to` and `plan` share. */
-export const forwardOptions: readonly OptionSpec[] = [
-  { flags: '--out-of-order', description: 'also apply migrations that are older than applied ones' },
-  { flags: '--allow-other-tool', description: 'migrate a database that another tool has migrated, from the first on' },
-  { flags: '--allow-empty', description: 'also apply migrations that nobody has filled in' },
-  commitOption,
-  driftOption,
-  guardsOption,
-];
-
-export function forwardRequest(args: Arguments): Partial<RunnerRequest> {
-  return {
-    ...(args.flag('outOfOrder') ? { outOfOrder: 'allow' } : {}),
-    ...(args.flag('allowOtherTool') ? { otherTool: 'allow' } : {}),
-    ...(args.flag('allowEmpty') ? { emptyMigrations: 'allow' } : {}),
-    ...commitRequest(args),
-    ...driftRequest(args),
-    ...guardsRequest(args),
-  };
-}
+import { runCommand, whereNow } from '../run-command.ts';
+import { backupOptions, forwardOptions, forwardRequest, keptDump } from '../shared-options.ts';
+import { printPlan } from './plan.ts';
 
 export const up: Command = {
   name: 'up',
   summary: 'apply all pending migrations, in order',
   description:
-    'Each migration happens completely or not at all. When one fails it is rolled back, those before it stay, and the next `up` goes on with it.',
+    'Each migration happens completely or not at all. When one fails it is rolled back, those before it stay, and the next `up` continues with it.',
   target: 'database',
   options: [
     { flags: '--to <version>', description: 'the last version to apply', completes: 'version' },

@@ -1,6 +1,5 @@
 import type { Completes } from '../command.ts';
-import type { ShellCommand, ShellOption } from './script.ts';
-import { targetOptions } from './target-options.ts';
+import { targetOptions, type ShellCommand, type ShellOption } from './shell-command.ts';
 
 /** For bash 3.2 (macOS) and later; needs no bash-completion package. */
 export function bashScript(commands: readonly ShellCommand[]): string {

@@ -1,6 +1,5 @@
 import type { Completes } from '../command.ts';
-import type { ShellCommand, ShellOption } from './script.ts';
-import { targetOptions } from './target-options.ts';
+import { targetOptions, type ShellCommand, type ShellOption } from './shell-command.ts';
 
 /** One `complete` line for each command and option. */
 export function fishScript(commands: readonly ShellCommand[]): string {

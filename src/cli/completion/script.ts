@@ -1,26 +1,9 @@
-import type { Command, Completes, OptionSpec } from '../command.ts';
+import type { Command, OptionSpec } from '../command.ts';
 import { inheritedOptions } from '../global-options.ts';
 import { bashScript } from './bash.ts';
 import { fishScript } from './fish.ts';
 import { zshScript } from './zsh.ts';
-
-export interface ShellOption {
-  /** `--steps`, and `-n` if there is one. */
-  readonly names: readonly string[];
-  readonly description: string;
-  readonly takesValue: boolean;
-  readonly completes: Completes | undefined;
-}
-
-export interface ShellCommand {
-  readonly name: string;
-  readonly summary: string;
-  readonly options: readonly ShellOption[];
-  /** What its arguments can be. */
-  readonly completes: Completes | undefined;
-  /** Commands below it whose own arguments are something that is known. */
-  readonly below: readonly { readonly name: string; readonly completes: Completes }[];
-}
+import type { ShellCommand } from './shell-command.ts';
 
 /** The completion script of a shell, made from the commands themselves. */
 export function completionScript(shell: 'bash' | 'zsh' | 'fish', commands: readonly Command[]): string {

@@ -1,6 +1,5 @@
 import type { Completes } from '../command.ts';
-import type { ShellCommand, ShellOption } from './script.ts';
-import { targetOptions } from './target-options.ts';
+import { targetOptions, type ShellCommand, type ShellOption } from './shell-command.ts';
 
 /** A function for `fpath`, which zsh's own `_arguments` does the work for. */
 export function zshScript(commands: readonly ShellCommand[]): string {

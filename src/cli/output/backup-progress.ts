@@ -1,7 +1,7 @@
 import { unfinished } from '../../backup/index.ts';
 import type { DunlinEvent } from '../../bridge/event.ts';
 import type { Context, Meter } from '../context.ts';
-import { shownPath } from '../shown-path.ts';
+import { shownPath } from '../../node/messages.ts';
 import { bytes, roughly } from './format.ts';
 import { truncate } from './table.ts';
 
@@ -24,7 +24,7 @@ export function backupProgress(context: Context): (event: DunlinEvent) => void {
     if (event.type === 'backup:done') context.live('');
     if (event.type !== 'backup:start') return;
     const { file, bytes: size } = event;
-    const line = `  backing up ${bytes(size)} to ${shownPath(context.cwd, file)}`;
+    const line = `  backing up ${bytes(size)} to ${shownPath(file, context.cwd)}`;
     const estimate = backupEstimate(size);
     if (estimate === undefined)
       return context.live(Number.isFinite(context.width) ? truncate(line, context.width - 1) : line);

@@ -1,19 +1,13 @@
 import type { BackupInfo } from '../../backup/index.ts';
 import { plural } from '../../errors/index.ts';
 import type { RestorePlan, RestoreResult } from '../../restore/index.ts';
-import type { Colors } from './color.ts';
+import type { Style } from './color.ts';
 import { bytes, migrationId, time, version } from './format.ts';
 import { backup, ref, type Json } from './json.ts';
 import { table } from './table.ts';
 
-export interface BackupsStyle {
-  readonly colors: Colors;
-  readonly width: number;
-}
-
 /** The backups, the newest first; one that is not sound says why in its row. */
-export function renderBackups(backups: readonly BackupInfo[], look: BackupsStyle): string[] {
-  const { colors, width } = look;
+export function renderBackups(backups: readonly BackupInfo[], { colors, width }: Style): string[] {
   const rows = backups.map((backup) => [
     backup.id,
     time(backup.createdAt),
@@ -48,7 +42,7 @@ export function renderLosses(plan: RestorePlan, database: string): string[] {
       `${database} cannot be read, so nobody can tell what it holds. What is left of it is kept beside it.`,
       `The backup is from ${time(plan.backup.createdAt)}${plan.backup.version === undefined ? '' : `, at version ${version(plan.backup.version)}`}.`,
     ];
-  const lines = [`What has changed in ${database} since ${time(plan.backup.createdAt)} would be taken back:`];
+  const lines = [`What has changed in ${database} since ${time(plan.backup.createdAt)} would be undone:`];
   for (const migration of plan.undone) lines.push(`  ${migrationId(migration)} would be pending again`);
   if (plan.back.length > 0) lines.push(`  ${plan.back.map(version).join(', ')} would be applied again`);
   for (const { table: name, present, restored } of plan.rows.slice(0, shownTables))

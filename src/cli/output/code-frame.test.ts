@@ -19,11 +19,13 @@ describe('codeFrame', () => {
 
   it('lines up line numbers of several digits', () => {
     const source = Array.from({ length: 12 }, (_, i) => `line ${i + 1}`).join('\n');
-    expect(codeFrame(source, 10, 1, { ...plain, around: 1 })).toEqual([
+    expect(codeFrame(source, 10, 1, plain)).toEqual([
+      '     8 | line 8',
       '     9 | line 9',
       '  > 10 | line 10',
       '       | ^',
       '    11 | line 11',
+      '    12 | line 12',
     ]);
   });
 

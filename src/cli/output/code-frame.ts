@@ -1,15 +1,14 @@
 import { replaceControls } from '../../errors/index.ts';
 import { displayWidth, truncate } from './table.ts';
-import type { Colors } from './color.ts';
+import type { Style } from './color.ts';
 
-export interface FrameOptions {
-  readonly colors: Colors;
-  readonly width: number;
+export interface FrameOptions extends Style {
   /** Said beside the caret. */
   readonly label?: string | undefined;
-  /** Lines shown before and after. */
-  readonly around?: number;
 }
+
+/** How many lines are shown before and after. */
+const around = 2;
 
 /**
  * The lines around a place of a text, with a caret under its column:
@@ -21,7 +20,6 @@ export interface FrameOptions {
  */
 export function codeFrame(source: string, line: number, column: number, options: FrameOptions): string[] {
   const { colors, width } = options;
-  const around = options.around ?? 2;
   const all = source.trimEnd().split(/\r\n|\n|\r/);
   const first = Math.max(1, line - around);
   const last = Math.min(all.length, line + around);
@@ -34,8 +32,8 @@ export function codeFrame(source: string, line: number, column: number, options:
   const out: string[] = [];
   for (let n = first; n <= last; n++) {
     const raw = all[n - 1] ?? '';
-    const cut = n === line && shift > 0 ? `…${tabs(raw.slice(shift + 1))}` : tabs(raw);
-    const text = Number.isFinite(room) ? truncate(cut, room) : cut;
+    const shown = n === line && shift > 0 ? `…${tabs(raw.slice(shift + 1))}` : tabs(raw);
+    const text = Number.isFinite(room) ? truncate(shown, room) : shown;
     const gutter = `${String(n).padStart(digits)} |`;
     if (n !== line) out.push(colors.dim(`    ${gutter} ${text}`.trimEnd()));
     else {

@@ -14,6 +14,12 @@ export function painted(text: string): string {
 
 export type Colors = ReturnType<typeof picocolors.createColors>;
 
+/** How something is rendered for people: the colours, and the terminal's width. */
+export interface Style {
+  readonly colors: Colors;
+  readonly width: number;
+}
+
 /** Whether a stream gets colours. `--no-color` and NO_COLOR win over FORCE_COLOR, and that over the terminal. */
 export function wantsColor(
   stream: { readonly isTTY?: boolean | undefined },

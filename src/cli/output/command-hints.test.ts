@@ -30,6 +30,9 @@ it('starts the program as this process was started', () => {
   expect(completeCommands('`dunlin help up`, `dunlin up`', { launcher: 'npx dunlin', target: ['-d x.db'] })).toBe(
     '`npx dunlin help up`, `npx dunlin up -d x.db`',
   );
+  expect(completeCommands('The usage is `dunlin up [options]`.', { launcher: 'npx dunlin', target: ['-d x.db'] })).toBe(
+    'The usage is `npx dunlin up [options]`.',
+  );
 });
 
 it('completes the hints and notes of a document, and nothing else of it', () => {

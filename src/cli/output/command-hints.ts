@@ -49,10 +49,10 @@ const forFiles = /^(?:-m|--config) /;
  * Without the target options it would work on the database of the configuration.
  */
 export function completeCommands(text: string, invocation: Invocation): string {
-  return text.replace(/`dunlin ((?:backup )?[a-z]+)([^`]*)`/g, (command, name: string, rest: string) => {
-    // `dunlin up [options]` is the usage of a command.
-    if (rest.includes('[')) return command;
+  return text.replace(/`dunlin ((?:backup )?[a-z]+)([^`]*)`/g, (_, name: string, rest: string) => {
     const { launcher, target } = invocation;
+    // `dunlin up [options]` is the usage of a command.
+    if (rest.includes('[')) return `\`${launcher} ${name}${rest}\``;
     const taken = /^(?:help|init|completion|diff)$/.test(name)
       ? []
       : name === 'create'

@@ -1,14 +1,12 @@
 import { isSqlError } from '../../bridge/index.ts';
 import { isDunlinError, thrownReason, visible, type DunlinError, type MigrationRef } from '../../errors/index.ts';
-import type { Colors } from './color.ts';
+import type { Style } from './color.ts';
 import { codeFrame } from './code-frame.ts';
 import { migrationId } from './format.ts';
 import { completeCommands, type Invocation } from './command-hints.ts';
 import { wrap } from './table.ts';
 
-export interface ErrorStyle {
-  readonly colors: Colors;
-  readonly width: number;
+export interface ErrorStyle extends Style {
   /** Prints causes and stacks. */
   readonly verbose: boolean;
   /** The database it happened to, if there are several. */
@@ -22,35 +20,35 @@ export interface ErrorStyle {
 }
 
 /** An error for people: what, where in the text, how far it got, what to do next. */
-export function renderError(error: unknown, look: ErrorStyle): string[] {
-  if (!isDunlinError(error)) return unexpected(error, look);
-  const lines = one(error, look);
-  const inner = { ...look, width: look.width - 2, database: undefined };
-  // Where the first of several stands for all of them, it is told already.
+export function renderError(error: unknown, style: ErrorStyle): string[] {
+  if (!isDunlinError(error)) return unexpected(error, style);
+  const lines = one(error, style);
+  const inner = { ...style, width: style.width - 2, database: undefined };
+  // The first of several is reported already if it stands for all of them.
   for (const problem of error.problems.filter(({ code, message }) => code !== error.code || message !== error.message))
     lines.push('', ...one(problem, inner).map((line) => (line === '' ? '' : `  ${line}`)));
-  lines.push(...howFar(error, look));
-  if (error.problems.length === 0 && look.verbose) lines.push(...causes(error, look));
+  lines.push(...howFar(error, style));
+  if (error.problems.length === 0 && style.verbose) lines.push(...causes(error, style));
   return lines;
 }
 
-function one(error: DunlinError, look: ErrorStyle): string[] {
-  const { colors } = look;
+function one(error: DunlinError, style: ErrorStyle): string[] {
+  const { colors } = style;
   const place = error.location;
   const where = place === undefined ? '' : `  ${place.file}${place.line > 0 ? `:${place.line}:${place.column}` : ''}`;
-  const lines = [`${title(error.code, look)}${where}`];
+  const lines = [`${title(error.code, style)}${where}`];
 
   const label = reason(error);
   const frame =
     place === undefined || place.line < 1 || error.source === undefined
       ? []
-      : codeFrame(error.source, place.line, place.column, { colors, width: look.width, label });
+      : codeFrame(error.source, place.line, place.column, { colors, width: style.width, label });
   // The caret's label says what the message would say again.
-  if (frame.length === 0 || label === undefined) lines.push('', ...indented(headline(error), look));
+  if (frame.length === 0 || label === undefined) lines.push('', ...indented(headline(error), style));
   if (frame.length > 0) lines.push('', ...frame);
-  const { invocation } = look;
+  const { invocation } = style;
   const hint = invocation === undefined ? error.hint : completeCommands(error.hint, invocation);
-  if (hint !== '') lines.push('', ...indented(hint, look));
+  if (hint !== '') lines.push('', ...indented(hint, style));
   return lines;
 }
 
@@ -78,7 +76,7 @@ function reason(error: DunlinError): string | undefined {
   return typeof code === 'string' && code.startsWith('SQLITE') ? `${message} (${code})` : message;
 }
 
-function howFar(error: DunlinError, look: ErrorStyle): string[] {
+function howFar(error: DunlinError, style: ErrorStyle): string[] {
   const lines: string[] = [];
   // A redo has each migration twice.
   const list = (refs: readonly MigrationRef[]): string => {
@@ -88,30 +86,30 @@ function howFar(error: DunlinError, look: ErrorStyle): string[] {
   if (error.applied !== undefined && error.applied.length > 0) lines.push(`done before it: ${list(error.applied)}`);
   if (error.pending !== undefined && error.pending.length > 0) lines.push(`not done: ${list(error.pending)}`);
   if (error.backup !== undefined)
-    lines.push(`The backup from before this run is kept: \`${look.path?.(error.backup.file) ?? error.backup.file}\``);
-  return lines.length === 0 ? [] : ['', ...lines.flatMap((line) => indented(line, look)).map(look.colors.dim)];
+    lines.push(`The backup from before this run is kept: \`${style.path?.(error.backup.file) ?? error.backup.file}\``);
+  return lines.length === 0 ? [] : ['', ...lines.flatMap((line) => indented(line, style)).map(style.colors.dim)];
 }
 
-function causes(error: DunlinError, look: ErrorStyle): string[] {
+function causes(error: DunlinError, style: ErrorStyle): string[] {
   const cause = error.cause;
   if (cause === undefined) return [];
   const stack = cause instanceof Error ? (cause.stack ?? cause.message) : thrownReason(cause);
   const callers = isSqlError(cause) ? cause.callers : undefined;
   const text = callers === undefined ? stack : `${stack}\n  asked by\n${callers}`;
-  return ['', ...text.split('\n').map((line) => look.colors.dim(`  ${line}`))];
+  return ['', ...text.split('\n').map((line) => style.colors.dim(`  ${line}`))];
 }
 
-function unexpected(error: unknown, look: ErrorStyle): string[] {
+function unexpected(error: unknown, style: ErrorStyle): string[] {
   const message = visible(thrownReason(error));
-  const lines = [title('UNEXPECTED', look), '', ...indented(message, look), ''];
-  if (look.verbose && error instanceof Error)
+  const lines = [title('UNEXPECTED', style), '', ...indented(message, style), ''];
+  if (style.verbose && error instanceof Error)
     return [...lines, ...(error.stack ?? '').split('\n').map((line) => `  ${line}`)];
   return [
     ...lines,
-    ...indented('This is a fault of Dunlin or of the machine. Run it again with --verbose for the details.', look),
+    ...indented('This is a fault of Dunlin or of the machine. Run it again with --verbose for the details.', style),
   ];
 }
 
-function indented(text: string, look: ErrorStyle): string[] {
-  return wrap(text, look.width - 2).map((line) => (line === '' ? '' : `  ${line}`));
+function indented(text: string, style: ErrorStyle): string[] {
+  return wrap(text, style.width - 2).map((line) => (line === '' ? '' : `  ${line}`));
 }

@@ -1,3 +1,6 @@
+import type { RebuiltTable } from '../../bridge/event.ts';
+import { plural } from '../../errors/index.ts';
+
 /** "3 ms", "0.11 s", "12 s", "4 min 5 s". */
 export function duration(ms: number): string {
   if (ms < 100) return `${Math.round(ms)} ms`;
@@ -74,4 +77,15 @@ export function oneLine(sql: string): string {
     .replace(/--[^\n]*(\n|$)/g, ' ')
     .replace(/\s+/g, ' ')
     .trim();
+}
+
+const rebuildChecks: Readonly<Record<RebuiltTable['check'], string>> = {
+  compared: ' compared',
+  proven: ', proven',
+  counted: ' counted, values not compared',
+};
+
+/** "rebuilds users (48,210 rows compared)". */
+export function rebuiltLine({ table, rows, check }: RebuiltTable): string {
+  return `rebuilds ${table} (${plural(rows, 'row')}${rebuildChecks[check]})`;
 }

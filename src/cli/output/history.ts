@@ -1,19 +1,12 @@
 import type { Attempt } from '../../ledger/types.ts';
 import type { HistoryEntry } from '../../operations/history.ts';
-import type { Colors } from './color.ts';
+import type { Style } from './color.ts';
 import { duration, migrationId, time } from './format.ts';
 import { table } from './table.ts';
 
-export interface HistoryStyle {
-  readonly database: string;
-  readonly colors: Colors;
-  readonly width: number;
-}
-
 /** The runs, the newest first, each with what it attempted. */
-export function renderHistory(entries: readonly HistoryEntry[], look: HistoryStyle): string[] {
-  if (entries.length === 0) return [`${look.database} has no history: nothing was attempted yet`];
-  const { colors } = look;
+export function renderHistory(entries: readonly HistoryEntry[], database: string, { colors, width }: Style): string[] {
+  if (entries.length === 0) return [`${database} has no history: nothing was attempted yet`];
   const rows = entries.map((entry) => [
     time(entry.startedAt),
     isRedo(entry) ? 'redo' : entry.direction,
@@ -33,7 +26,7 @@ export function renderHistory(entries: readonly HistoryEntry[], look: HistorySty
     ],
     rows,
     {
-      width: look.width,
+      width,
       title: colors.dim,
       style: (text, row, column) => (column === 2 && entries[row]!.status !== 'ok' ? colors.red(text) : text),
     },

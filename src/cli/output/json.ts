@@ -1,4 +1,5 @@
 import { isDunlinError, thrownReason, type DunlinError, type MigrationRef, type MoveRef } from '../../errors/index.ts';
+import type { RebuiltTable } from '../../bridge/event.ts';
 import type { HistoryEntry } from '../../operations/history.ts';
 import type { RoundTripResults } from '../../check/results.ts';
 import type { RunBackup } from '../../backup/options.ts';
@@ -7,7 +8,6 @@ import type { Status, StatusEntry } from '../../operations/status.ts';
 import type { Attempt } from '../../ledger/types.ts';
 import type { ObjectChange } from '../../schema/compare.ts';
 import { isoTime } from './format.ts';
-import { rebuiltDocument } from './rebuilt.ts';
 
 // The shapes of docs/reference/json.md. A field is never left out because it is unknown: it is null.
 
@@ -162,4 +162,8 @@ function attempt(one: Attempt): Json {
     pid: one.pid,
     tool: one.tool,
   };
+}
+
+export function rebuiltDocument({ table, rows, check, columns }: RebuiltTable): Json {
+  return { table, rows, check, columns };
 }

@@ -1,17 +1,15 @@
 import { plural } from '../../errors/index.ts';
 import type { Plan, PlannedBackup, PlannedRebuild, PlannedStatement, PlanStep } from '../../plan/types.ts';
-import type { Colors } from './color.ts';
+import type { Style } from './color.ts';
 import { backupEstimate } from './backup-progress.ts';
 import { bytes, oneLine, version } from './format.ts';
 import { problem, ref, type Json } from './json.ts';
 import { displayWidth, truncate, wrap } from './table.ts';
 
-export interface PlanStyle {
+export interface PlanStyle extends Style {
   readonly database: string;
   /** The file's size. */
   readonly bytes: number | undefined;
-  readonly colors: Colors;
-  readonly width: number;
   /** Shows the SQL in full. */
   readonly verbose: boolean;
   /** How a path is shown. */
@@ -24,62 +22,65 @@ const indent = '      ';
 const shownStatements = 12;
 const shownColumns = 12;
 
-export function renderPlan(plan: Plan, look: PlanStyle): string[] {
+export function renderPlan(plan: Plan, style: PlanStyle): string[] {
   const count = plan.steps.length;
   const what =
     plan.direction === 'up' ? (count === 0 ? 'nothing pending' : `${count} pending`) : `${count} to roll back`;
-  const size = look.bytes === undefined || look.bytes === 0 ? 'new' : bytes(look.bytes);
+  const size = style.bytes === undefined || style.bytes === 0 ? 'new' : bytes(style.bytes);
   if (count === 0 && plan.problems.length > 0) return [];
-  const lines = wrap(`${what} on ${look.database} (${size}). Nothing is changed by this command.`, look.width);
-  for (const step of plan.steps) lines.push('', ...renderStep(step, look));
+  const lines = wrap(`${what} on ${style.database} (${size}). Nothing is changed by this command.`, style.width);
+  for (const step of plan.steps) lines.push('', ...renderStep(step, style));
   if (plan.guards === 'count' && count > 0)
     lines.push(
       '',
-      ...wrap(`  ${countedOnly}: the rows of rebuilt tables are counted, values are not compared`, look.width),
+      ...wrap(`  ${countedOnly}: the rows of rebuilt tables are counted, values are not compared`, style.width),
     );
-  if (plan.backup !== undefined) lines.push('', ...renderBackup(plan.backup, look));
+  if (plan.backup !== undefined) lines.push('', ...renderBackup(plan.backup, style));
   return lines;
 }
 
 /** "would back up to app.db-backups/ first (1.2 GB; 48 GB free); writers wait about 18 s for it". */
-function renderBackup({ folder, bytes: size, freeBytes }: PlannedBackup, look: PlanStyle): string[] {
+function renderBackup({ folder, bytes: size, freeBytes }: PlannedBackup, style: PlanStyle): string[] {
   const free = freeBytes === undefined ? '' : `; ${bytes(freeBytes)} free`;
   const estimate = backupEstimate(size);
   const wait = estimate === undefined ? '' : `; writers wait ${estimate} for it`;
-  return wrap(`  would back up to ${look.path?.(folder) ?? folder}/ first (${bytes(size)}${free})${wait}`, look.width);
+  return wrap(
+    `  would back up to ${style.path?.(folder) ?? folder}/ first (${bytes(size)}${free})${wait}`,
+    style.width,
+  );
 }
 
-function renderStep(step: PlanStep, look: PlanStyle): string[] {
-  const { colors } = look;
+function renderStep(step: PlanStep, style: PlanStyle): string[] {
+  const { colors } = style;
   const title = `  ${version(step.version)} ${step.name}${step.label === undefined ? '' : ` (${step.label})`}`;
-  const room = Math.min(look.width, 88) - displayWidth(step.file);
+  const room = Math.min(style.width, 88) - displayWidth(step.file);
   const head =
     displayWidth(title) + 2 <= room
       ? [`${colors.bold(title)}${' '.repeat(room - displayWidth(title))}${colors.dim(step.file)}`]
       : [colors.bold(title), `${indent}${colors.dim(step.file)}`];
-  const said = (text: string): string[] => fold(text, look).map((line) => `${indent}${line}`);
+  const said = (text: string): string[] => fold(text, style).map((line) => `${indent}${line}`);
 
-  const shown = look.verbose ? step.statements : step.statements.slice(0, shownStatements);
+  const shown = style.verbose ? step.statements : step.statements.slice(0, shownStatements);
   const rest = step.statements.length - shown.length;
   return [
     ...head,
     ...(step.description === undefined ? [] : said(step.description)),
     ...(step.kind === 'code' ? said('code: its statements are known when it runs') : []),
-    ...shown.flatMap((statement) => renderStatement(statement, look)),
+    ...shown.flatMap((statement) => renderStatement(statement, style)),
     ...(rest > 0 ? said(`and ${plural(rest, 'more statement')} (--verbose shows them)`) : []),
     ...(step.verifications.length === 0 ? [] : said(`verified by: ${step.verifications.join('; ')}`)),
-    ...step.rebuilds.flatMap((rebuild) => renderRebuild(rebuild, look)),
+    ...step.rebuilds.flatMap((rebuild) => renderRebuild(rebuild, style)),
     ...traits(step).flatMap(said),
     ...step.warnings.flatMap((warning) => said(`warning: ${warning}`).map((line) => colors.yellow(line))),
   ];
 }
 
-function renderStatement(statement: PlannedStatement, look: PlanStyle): string[] {
-  const { colors } = look;
-  const sql = look.verbose
+function renderStatement(statement: PlannedStatement, style: PlanStyle): string[] {
+  const { colors } = style;
+  const sql = style.verbose
     ? statement.sql.split('\n').map((line) => `${indent}${line}`)
     : [
-        `${indent}${Number.isFinite(look.width) ? truncate(oneLine(statement.sql), look.width - indent.length) : oneLine(statement.sql)}`,
+        `${indent}${Number.isFinite(style.width) ? truncate(oneLine(statement.sql), style.width - indent.length) : oneLine(statement.sql)}`,
       ];
   const about =
     statement.action === 'skip' ? `skipped: ${statement.reason ?? 'the run does it anyway'}` : statement.summary;
@@ -87,12 +88,12 @@ function renderStatement(statement: PlannedStatement, look: PlanStyle): string[]
   const isAgain = oneLine(statement.sql).startsWith(about.replace(/…$/, ''));
   return [
     ...sql.map((line) => colors.cyan(line)),
-    ...fold(isAgain ? '' : about, look).map((line) => `${indent}  ${line}`),
+    ...fold(isAgain ? '' : about, style).map((line) => `${indent}  ${line}`),
   ];
 }
 
 /** "rebuilds users", with what becomes of its columns. */
-function renderRebuild(rebuild: PlannedRebuild, look: PlanStyle): string[] {
+function renderRebuild(rebuild: PlannedRebuild, style: PlanStyle): string[] {
   const { table, check, compared, proven, transformed, leftOut } = rebuild;
   const about = {
     compared: '',
@@ -111,12 +112,12 @@ function renderRebuild(rebuild: PlannedRebuild, look: PlanStyle): string[] {
     ['left out', leftOut],
   ];
   return [
-    ...fold(`rebuilds ${table}${about}`, look).map((line) => `${indent}${line}`),
+    ...fold(`rebuilds ${table}${about}`, style).map((line) => `${indent}${line}`),
     ...lists.flatMap(([what, columns]) => {
       if (columns.length === 0) return [];
-      const shown = look.verbose ? columns : columns.slice(0, shownColumns);
+      const shown = style.verbose ? columns : columns.slice(0, shownColumns);
       const more = shown.length < columns.length ? ` and ${columns.length - shown.length} more` : '';
-      return fold(`${what}: ${shown.join(', ')}${more}`, look).map((line) => `${indent}  ${line}`);
+      return fold(`${what}: ${shown.join(', ')}${more}`, style).map((line) => `${indent}  ${line}`);
     }),
   ];
 }
@@ -135,8 +136,8 @@ function traits(step: PlanStep): string[] {
   return lines;
 }
 
-function fold(text: string, look: PlanStyle): string[] {
-  return text === '' ? [] : wrap(text, Math.min(look.width, 100) - indent.length - 2);
+function fold(text: string, style: PlanStyle): string[] {
+  return text === '' ? [] : wrap(text, Math.min(style.width, 100) - indent.length - 2);
 }
 
 /** The plan as data; the shape is in docs/reference/json.md. */

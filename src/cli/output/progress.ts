@@ -1,10 +1,9 @@
 import type { DunlinEvent } from '../../bridge/event.ts';
 import { count, plural } from '../../errors/index.ts';
 import type { Context } from '../context.ts';
-import { bytes, clockTime, duration, migrationId, version } from './format.ts';
-import { shownPath } from '../shown-path.ts';
+import { bytes, clockTime, duration, migrationId, rebuiltLine, version } from './format.ts';
+import { shownPath } from '../../node/messages.ts';
 import { backupProgress } from './backup-progress.ts';
-import { rebuiltLine } from './rebuilt.ts';
 import { displayWidth, truncate } from './table.ts';
 
 type Event<T extends DunlinEvent['type']> = Extract<DunlinEvent, { readonly type: T }>;
@@ -65,7 +64,7 @@ export function printProgress(
 
   /** The path is not cut: it is what a restore is given. Where it is too long for the row it has a line of its own. */
   const backedUp = (event: Event<'backup:done'>): void => {
-    const path = shownPath(context.cwd, event.file);
+    const path = shownPath(event.file, context.cwd);
     const what = `${bytes(event.bytes)}, proven`.padEnd(whatWidth);
     const took = context.colors.dim(duration(event.copyMs + event.proofMs).padStart(7));
     const fits = displayWidth(path) + whatWidth + 22 <= context.width;

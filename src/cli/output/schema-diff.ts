@@ -1,47 +1,40 @@
 import { plural } from '../../errors/index.ts';
-import type { ObjectChange, PartChange } from '../../schema/compare.ts';
-import type { Colors } from './color.ts';
+import type { ObjectChange, PartChange } from '../../schema/index.ts';
+import type { Style } from './color.ts';
 import { wrap } from './table.ts';
 
-export interface DiffStyle {
-  readonly from: string;
-  readonly to: string;
-  readonly colors: Colors;
-  readonly width: number;
-}
-
 /** What makes one schema another, object by object: `+` is only in the second, `-` only in the first, `~` in both. */
-export function renderDiff(changes: readonly ObjectChange[], look: DiffStyle): string[] {
-  const { from, to, width } = look;
+export function renderDiff(changes: readonly ObjectChange[], from: string, to: string, style: Style): string[] {
+  const { width } = style;
   if (changes.length === 0) return wrap(`${from} and ${to} have the same schema`, width);
   const counts = (['added', 'removed', 'changed'] as const).flatMap((kind) => {
     const count = changes.filter((change) => change.kind === kind).length;
     return count === 0 ? [] : [`${count} ${kind}`];
   });
   const head = `${from} → ${to}: ${plural(changes.length, 'difference')} (${counts.join(', ')})`;
-  return [...wrap(head, width), ...changes.flatMap((change) => ['', ...renderChange(change, look)])];
+  return [...wrap(head, width), ...changes.flatMap((change) => ['', ...renderChange(change, style)])];
 }
 
 const marks = { added: '+', removed: '-', changed: '~', moved: '~', renamed: '~' } as const;
 
-function paint({ colors }: DiffStyle, kind: PartChange['kind']): (text: string) => string {
+function paint({ colors }: Style, kind: PartChange['kind']): (text: string) => string {
   if (kind === 'added') return colors.green;
   return kind === 'removed' ? colors.red : colors.yellow;
 }
 
-function renderChange(change: ObjectChange, look: DiffStyle): string[] {
+function renderChange(change: ObjectChange, style: Style): string[] {
   const { kind, type, name, table, before, after, parts } = change;
   const on = type === 'index' || type === 'trigger' ? ` on ${table}` : '';
-  const head = look.colors.bold(paint(look, kind)(`${marks[kind]} ${type} ${name}${on}`));
-  if (kind !== 'changed') return [head, ...sql(after ?? before, kind, 4, look)];
-  if (parts.length > 0) return [head, ...parts.flatMap((part) => renderPart(part, look))];
-  return [head, ...both(before, after, 4, look)];
+  const head = style.colors.bold(paint(style, kind)(`${marks[kind]} ${type} ${name}${on}`));
+  if (kind !== 'changed') return [head, ...sql(after ?? before, kind, 4, style)];
+  if (parts.length > 0) return [head, ...parts.flatMap((part) => renderPart(part, style))];
+  return [head, ...both(before, after, 4, style)];
 }
 
-function renderPart(part: PartChange, look: DiffStyle): string[] {
+function renderPart(part: PartChange, style: Style): string[] {
   const { kind, name, before, after, properties, was } = part;
   const line = (text: string): string[] =>
-    wrap(text, look.width - 6).map((one, index) => paint(look, kind)(`  ${index === 0 ? marks[kind] : ' '} ${one}`));
+    wrap(text, style.width - 6).map((one, index) => paint(style, kind)(`  ${index === 0 ? marks[kind] : ' '} ${one}`));
   const what = part.part === 'column' ? `column ${name}` : name;
   switch (kind) {
     case 'added':
@@ -54,17 +47,17 @@ function renderPart(part: PartChange, look: DiffStyle): string[] {
     default:
       return [
         ...line(properties.length === 0 ? what : `${what}: ${properties.join(', ')}`),
-        ...both(before, after, 8, look),
+        ...both(before, after, 8, style),
       ];
   }
 }
 
-function both(before: string | undefined, after: string | undefined, indent: number, look: DiffStyle): string[] {
-  return [...sql(before, 'removed', indent, look), ...sql(after, 'added', indent, look)];
+function both(before: string | undefined, after: string | undefined, indent: number, style: Style): string[] {
+  return [...sql(before, 'removed', indent, style), ...sql(after, 'added', indent, style)];
 }
 
 /** SQL as it was written, each line with its mark; long lines are folded. */
-function sql(text: string | undefined, kind: 'added' | 'removed', indent: number, look: DiffStyle): string[] {
+function sql(text: string | undefined, kind: 'added' | 'removed', indent: number, style: Style): string[] {
   const lines = (text ?? '').split(/\r?\n/);
   const common = Math.min(
     ...lines
@@ -75,9 +68,9 @@ function sql(text: string | undefined, kind: 'added' | 'removed', indent: number
   return lines.flatMap((line, index) => {
     const own = index === 0 ? line : line.slice(Number.isFinite(common) ? Math.min(common, leading(line)) : 0);
     const deep = ' '.repeat(index === 0 ? 0 : leading(own));
-    const room = Math.max(20, look.width - indent - 2 - deep.length);
+    const room = Math.max(20, style.width - indent - 2 - deep.length);
     return wrap(own.trim(), room).map((part) =>
-      `${' '.repeat(indent)}${paint(look, kind)(`${marks[kind]} ${deep}${part}`.trimEnd())}`.trimEnd(),
+      `${' '.repeat(indent)}${paint(style, kind)(`${marks[kind]} ${deep}${part}`.trimEnd())}`.trimEnd(),
     );
   });
 }

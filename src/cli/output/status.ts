@@ -1,25 +1,20 @@
 import type { DunlinError } from '../../errors/index.ts';
 import type { Status, StatusEntry } from '../../operations/status.ts';
-import type { Colors } from './color.ts';
-import { bytes, duration, time, version, versionWithLabel } from './format.ts';
-import { renderFailure } from './failure.ts';
+import type { Colors, Style } from './color.ts';
+import { bytes, duration, migrationId, time, version, versionWithLabel } from './format.ts';
+import type { Attempt } from '../../ledger/types.ts';
 import { completeCommands, type Invocation } from './command-hints.ts';
 import { displayWidth, table, wrap } from './table.ts';
 
-export interface StatusStyle {
-  readonly database: string;
-  readonly colors: Colors;
-  readonly width: number;
-  /** What the commands that are named need so that they can be typed. */
-  readonly invocation: Invocation;
-}
-
 /** The table of `status`: trouble is said in the row where it is, and what belongs to no row below. */
-export function renderStatus(status: Status, look: StatusStyle): string[] {
-  const { colors, width, invocation } = look;
+export function renderStatus(
+  status: Status,
+  database: string,
+  { colors, width, invocation }: Style & { readonly invocation: Invocation },
+): string[] {
   const applied = status.entries.filter((entry) => entry.applied !== undefined).length;
   const facts = [
-    colors.bold(look.database),
+    colors.bold(database),
     versionWithLabel(status.version, status.label),
     `${applied} applied, ${status.pending.length} pending`,
     ...(status.drift.length > 0 ? [colors.yellow('schema not as recorded')] : []),
@@ -126,4 +121,28 @@ function baseName(file: string = ''): string {
 function saidInRow(problem: DunlinError, entries: readonly StatusEntry[]): boolean {
   const entry = entries.find((one) => one.version === problem.migration?.version);
   return entry !== undefined && problem.code === 'MIGRATION_EDITED' && entry.state === 'edited';
+}
+
+/** The newest attempt that failed, if any: when, which migration, why, and the way on. `width` is that of running text. */
+export function renderFailure(
+  { lastFailure, entries }: Pick<Status, 'lastFailure' | 'entries'>,
+  width: number,
+  invocation: Invocation,
+): string[] {
+  if (lastFailure === undefined) return [];
+  const { version, name, direction, startedAt, errorCode, error } = lastFailure;
+  const what = version === null ? `The last \`dunlin ${direction}\`` : migrationId({ version, name: name ?? '' });
+  const isApplied = entries.some((entry) => entry.version === version && entry.applied !== undefined);
+  const way = completeCommands(wayOn(lastFailure, isApplied), invocation);
+  const text = `${what} failed on ${time(startedAt)} with ${errorCode}: ${error} ${way}`;
+  return ['', ...wrap(text, width - 2).map((line) => `  ${line}`)];
+}
+
+/** Where the migration is applied all the same, a `redo` has failed. */
+function wayOn({ version, direction }: Attempt, isApplied: boolean): string {
+  if (direction !== 'up') return 'Nothing has run since; `dunlin history` lists every attempt.';
+  if (version === null) return 'Nothing has run since; `dunlin up` tries again.';
+  if (isApplied)
+    return 'It is applied as before, and nothing has run since. Correct it; then `dunlin redo` tries again.';
+  return `Nothing has run since. Correct it, \`dunlin try ${version}\` runs it on a copy; then \`dunlin up\` continues.`;
 }

@@ -14,12 +14,12 @@ export interface Column {
 export interface TableOptions {
   /** The terminal's width; Infinity where there is none, so that a pipe gets everything. */
   readonly width: number;
-  readonly indent?: number;
   readonly title?: (text: string) => string;
   /** Colours a cell after it has been fitted; colours change no widths. */
   readonly style?: (text: string, row: number, column: number) => string;
 }
 
+const indent = 2;
 const gap = 2;
 /** A column is not cut below this many characters: less says nothing. */
 const least = 8;
@@ -32,7 +32,6 @@ export function table(
 ): string[] {
   // Before they are measured. A line feed in a name would begin a row of its own.
   const rows = given.map((cells) => cells.map((cell) => visible(cell).replaceAll('\n', '\\u000a')));
-  const indent = options.indent ?? 2;
   const titles = columns.map((column) => column.title);
   const hasTitles = titles.some((title) => title !== '');
   const widths = columns.map((_, i) => Math.max(...[...rows.map((row) => row[i] ?? ''), titles[i]!].map(displayWidth)));

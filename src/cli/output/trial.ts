@@ -1,19 +1,12 @@
 import { count, plural } from '../../errors/index.ts';
 import type { MigrationOutcome } from '../../lock/run-options.ts';
 import type { TrialResult } from '../../operations/try.ts';
-import type { Colors } from './color.ts';
-import { duration, migrationId } from './format.ts';
-import { ref, type Json } from './json.ts';
-import { rebuiltDocument, rebuiltLine } from './rebuilt.ts';
+import type { Style } from './color.ts';
+import { duration, migrationId, rebuiltLine } from './format.ts';
+import { rebuiltDocument, ref, type Json } from './json.ts';
 import { table, wrap } from './table.ts';
 
-export interface TrialStyle {
-  readonly database: string;
-  readonly colors: Colors;
-  readonly width: number;
-}
-
-export function renderTrial(result: TrialResult, look: TrialStyle): string[] {
+export function renderTrial(result: TrialResult, database: string, { colors, width }: Style): string[] {
   const step = (outcome: MigrationOutcome): string[] => [
     outcome.direction,
     outcome.statements === 0 ? 'no statements' : plural(outcome.statements, 'statement'),
@@ -21,15 +14,15 @@ export function renderTrial(result: TrialResult, look: TrialStyle): string[] {
   ];
   const outcomes = [result.up, ...(result.down === undefined ? [] : [result.down])];
   const steps = table([{ title: '' }, { title: '' }, { title: '', align: 'right' }], outcomes.map(step), {
-    width: look.width,
+    width,
   });
   const under = ' '.repeat(4 + Math.max(...outcomes.map(({ direction }) => direction.length)));
   const lines = [
-    ...wrap(`${look.colors.bold(migrationId(result.migration))} on a copy of ${look.database}`, look.width),
+    ...wrap(`${colors.bold(migrationId(result.migration))} on a copy of ${database}`, width),
     '',
     ...steps.flatMap((line, i) => [
       line,
-      ...outcomes[i]!.rebuilt.map((one) => `${under}${look.colors.dim(rebuiltLine(one))}`),
+      ...outcomes[i]!.rebuilt.map((one) => `${under}${colors.dim(rebuiltLine(one))}`),
     ]),
   ];
   if (result.rows.length > 0) {
@@ -43,7 +36,7 @@ export function renderTrial(result: TrialResult, look: TrialStyle): string[] {
       { title: 'before', align: 'right' },
       { title: 'after', align: 'right' },
     ] as const;
-    lines.push('', ...table(columns, rows, { width: look.width, title: look.colors.dim }));
+    lines.push('', ...table(columns, rows, { width, title: colors.dim }));
   }
   return [...lines, '', result.down === undefined ? 'It works.' : 'It works, and rolling it back works.'];
 }

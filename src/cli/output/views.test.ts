@@ -4,19 +4,18 @@ import type { Attempt } from '../../ledger/index.ts';
 import type { HistoryEntry } from '../../operations/history.ts';
 import type { Status, StatusEntry } from '../../operations/status.ts';
 import type { Plan, PlanStep } from '../../plan/index.ts';
-import { lossesOf } from '../confirm-plan.ts';
+import { lossesOf } from '../confirm.ts';
 import { colors } from './color.ts';
 import { time } from './format.ts';
-import { renderFailure } from './failure.ts';
 import { renderHistory } from './history.ts';
 import { errorDocument, historyDocument, problem, statusDocument } from './json.ts';
 import { planDocument, renderPlan } from './plan.ts';
 import { renderRepairs } from './repair.ts';
-import { renderStatus } from './status.ts';
+import { renderFailure, renderStatus } from './status.ts';
 import { renderTrial, trialDocument } from './trial.ts';
 
 const invocation = { launcher: 'dunlin', target: [] };
-const look = { database: 'app.db', colors: colors(false), width: Number.POSITIVE_INFINITY, invocation };
+const style = { colors: colors(false), width: Number.POSITIVE_INFINITY, invocation };
 const at = '2026-10-27T12:00:01.000Z';
 
 function entry(version: number, more: Partial<StatusEntry> = {}): StatusEntry {
@@ -75,7 +74,7 @@ describe('renderStatus', () => {
       applied(7, { state: 'ahead', applied: { ...applied(7).applied!, executionTimeMs: null } }),
     ];
     const when = time(at);
-    expect(renderStatus(status(entries, { tooNew: true }), look)).toEqual([
+    expect(renderStatus(status(entries, { tooNew: true }), 'app.db', style)).toEqual([
       'app.db   version 4 (1.1.0)   5 applied, 0 pending   newer than these migrations',
       '',
       '  version  name  applied               took',
@@ -96,35 +95,43 @@ describe('renderStatus', () => {
       new DunlinError('MIGRATION_EDITED', 'edited.', 'h', { migration: { version: 1, name: 'm1' } }),
       new DunlinError('LEDGER_FOREIGN', 'Another table.', 'Rename it.'),
     ];
-    const lines = renderStatus(status([applied(1, { state: 'edited' })], { problems }), look);
+    const lines = renderStatus(status([applied(1, { state: 'edited' })], { problems }), 'app.db', style);
     expect(lines.slice(-1)).toEqual(['  LEDGER_FOREIGN: Another table. Rename it.']);
     expect(lines.join('\n')).not.toContain('edited.');
   });
 
   it('does not say in every row that nothing can be rolled back', () => {
-    expect(renderStatus(status([applied(1, { reversible: false })]), look).join('\n')).not.toContain('cannot');
+    expect(renderStatus(status([applied(1, { reversible: false })]), 'app.db', style).join('\n')).not.toContain(
+      'cannot',
+    );
   });
 
   it('puts remarks below the row on a narrow terminal', () => {
-    const lines = renderStatus(status([applied(1), applied(2, { state: 'edited' })]), { ...look, width: 60 });
+    const lines = renderStatus(status([applied(1), applied(2, { state: 'edited' })]), 'app.db', {
+      ...style,
+      width: 60,
+    });
     expect(lines).toContain('           edited after it was applied');
   });
 
   it('folds its first and its last line on a narrow terminal', () => {
     const backup = { id: '20261121T091204123Z-before-0003', createdAt: at, bytes: 16_400 } as Status['backup'];
     const database = 'data/databases/of/an/application/customers.db';
-    const narrow = renderStatus(status([applied(1)], { backup }), { ...look, database, width: 60 });
+    const narrow = renderStatus(status([applied(1)], { backup }), database, { ...style, width: 60 });
     expect(narrow.slice(0, 2)).toEqual([database, 'version 4 (1.1.0)   1 applied, 0 pending']);
     expect(narrow.at(-2)).toBe('  newest backup: 20261121T091204123Z-before-0003');
     expect(narrow.at(-1)).toMatch(/^ {4}[-\d]+ [:\d]+, 16\.4 kB$/);
     expect(narrow.every((line) => line.length <= 60)).toBe(true);
-    expect(renderStatus(status([applied(1)], { backup }), look).at(-1)).toMatch(
+    expect(renderStatus(status([applied(1)], { backup }), 'app.db', style).at(-1)).toMatch(
       /before-0003, [-\d]+ [:\d]+, 16\.4 kB$/,
     );
   });
 
   it('has colours', () => {
-    const lines = renderStatus(status([entry(1), applied(2, { state: 'missing' })]), { ...look, colors: colors(true) });
+    const lines = renderStatus(status([entry(1), applied(2, { state: 'missing' })]), 'app.db', {
+      ...style,
+      colors: colors(true),
+    });
     expect(lines.join('\n')).toContain('\u001b[33mpending\u001b[39m');
     expect(lines.join('\n')).toContain('\u001b[31mits file is missing\u001b[39m');
   });
@@ -198,7 +205,8 @@ describe('renderHistory', () => {
         history({ status: 'failed', errorCode: 'X' }, {}, {}, {}, { status: 'failed', errorCode: 'STATEMENT_FAILED' }),
         history({ status: 'interrupted' }, {}, { status: 'interrupted' }),
       ],
-      look,
+      'app.db',
+      style,
     );
     expect(lines).toEqual(
       [
@@ -215,7 +223,7 @@ describe('renderHistory', () => {
   });
 
   it('colours what did not end well', () => {
-    const lines = renderHistory([history({ status: 'failed' })], { ...look, colors: colors(true) });
+    const lines = renderHistory([history({ status: 'failed' })], 'app.db', { ...style, colors: colors(true) });
     expect(lines[1]).toContain('\u001b[31mfailed\u001b[39m');
   });
 
@@ -282,12 +290,12 @@ const statement = (sql: string, summary: string, reason?: string): PlanStep['sta
 });
 
 describe('renderPlan', () => {
-  const planLook = { ...look, bytes: 12_400_000, verbose: false, width: 88 };
+  const planStyle = { ...style, database: 'app.db', bytes: 12_400_000, verbose: false, width: 88 };
 
   it('says what a migration happens together with', () => {
-    const lines = renderPlan(plan([step({ together: [4, 5, 6] })]), planLook);
+    const lines = renderPlan(plan([step({ together: [4, 5, 6] })]), planStyle);
     expect(lines).toContain('      happens together with 004, 006, or not at all: checked after the last');
-    expect(renderPlan(plan([step()]), planLook).join('\n')).not.toContain('together');
+    expect(renderPlan(plan([step()]), planStyle).join('\n')).not.toContain('together');
   });
 
   it('shows every statement with what it does', () => {
@@ -308,7 +316,7 @@ describe('renderPlan', () => {
           warnings: ['the DOWN part is empty'],
         }),
       ]),
-      planLook,
+      planStyle,
     );
     expect(lines).toEqual([
       '1 pending on app.db (12.4 MB). Nothing is changed by this command.',
@@ -331,11 +339,11 @@ describe('renderPlan', () => {
 
   it('counts the rest of many statements; --verbose shows them, as they are written', () => {
     const many = Array.from({ length: 15 }, (_, i) => statement(`CREATE TABLE t${i} (\n  a\n)`, `creates table t${i}`));
-    const short = renderPlan(plan([step({ statements: many })]), planLook);
+    const short = renderPlan(plan([step({ statements: many })]), planStyle);
     expect(short).toContain('      and 3 more statements (--verbose shows them)');
     expect(short).not.toContain('        creates table t14');
     const full = renderPlan(plan([step({ statements: many })]), {
-      ...planLook,
+      ...planStyle,
       verbose: true,
       width: Number.POSITIVE_INFINITY,
     });
@@ -345,7 +353,7 @@ describe('renderPlan', () => {
 
   it('code, the way down, a narrow terminal, an empty plan', () => {
     const code = renderPlan(plan([step({ kind: 'code', destructive: true })]), {
-      ...planLook,
+      ...planStyle,
       width: 40,
       bytes: undefined,
     });
@@ -361,11 +369,11 @@ describe('renderPlan', () => {
       '      destructive',
     ]);
     const down = plan([step({ direction: 'down', reversible: false })], { direction: 'down' });
-    expect(renderPlan(down, planLook)[0]).toContain('1 to roll back on app.db');
-    expect(renderPlan(plan([]), { ...planLook, bytes: 0 })[0]).toContain('nothing pending on app.db (new)');
-    expect(renderPlan(plan([], { problems: [new DunlinError('USAGE', 'm', 'h')] }), planLook)).toEqual([]);
+    expect(renderPlan(down, planStyle)[0]).toContain('1 to roll back on app.db');
+    expect(renderPlan(plan([]), { ...planStyle, bytes: 0 })[0]).toContain('nothing pending on app.db (new)');
+    expect(renderPlan(plan([], { problems: [new DunlinError('USAGE', 'm', 'h')] }), planStyle)).toEqual([]);
     const skipped = [{ ...statement('BEGIN', ''), action: 'skip' as const }];
-    expect(renderPlan(plan([step({ statements: skipped, reversible: false })]), planLook)).toEqual(
+    expect(renderPlan(plan([step({ statements: skipped, reversible: false })]), planStyle)).toEqual(
       expect.arrayContaining(['        skipped: the run does it anyway', '      cannot be rolled back']),
     );
   });
@@ -477,7 +485,7 @@ describe('renderTrial', () => {
       notes: [],
     };
     expect(trialDocument(result)).toMatchObject({ up: { rebuilt }, down: { rebuilt: [] } });
-    expect(renderTrial(result, look)).toEqual([
+    expect(renderTrial(result, 'app.db', style)).toEqual([
       '007_tidy on a copy of app.db',
       '',
       '  up    2 statements   4 ms',
@@ -501,7 +509,7 @@ describe('renderTrial', () => {
       rows: [{ table: 't', before: undefined, after: undefined }],
       notes: [],
     };
-    expect(renderTrial(result, look).at(-1)).toBe('It works.');
+    expect(renderTrial(result, 'app.db', style).at(-1)).toBe('It works.');
     expect(trialDocument(result)).toMatchObject({ down: null, rows: [{ table: 't', before: null, after: null }] });
   });
 });

@@ -1,4 +1,5 @@
 import { count, ended, plural, size } from '../text.ts';
+import { typed } from '../typed.ts';
 
 interface PageLimitFacts {
   readonly database: string;
@@ -22,7 +23,7 @@ export const databaseTexts = {
     message: (f: { database: string; folder: string }): string =>
       `${f.database} cannot be created: the folder ${f.folder} does not exist.`,
     hint: (f: { folder: string }): string =>
-      `Nothing was changed. If the path is right, make the folder with \`mkdir -p ${shellQuoted(f.folder)}\`.`,
+      `Nothing was changed. If the path is right, make the folder with \`mkdir -p ${typed(f.folder)}\`.`,
   },
   DATABASE_VANISHED: {
     meaning:
@@ -58,7 +59,7 @@ export const databaseTexts = {
       'The database file has several names (hard links). SQLite names its journal after the name it was opened by, so a crash under one name is not recovered under another, and the database is damaged.',
     message: (f: { database: string; links: number }): string => `${f.database} has ${f.links} names (hard links).`,
     hint: (f: { database: string }): string =>
-      `Nothing was changed. Keep one name: \`find . -samefile ${shellQuoted(f.database)}\` lists them. A symbolic link is fine.`,
+      `Nothing was changed. Keep one name: \`find . -samefile ${typed(f.database)}\` lists them. A symbolic link is fine.`,
   },
   DATABASE_NOT_SQLITE: {
     meaning:
@@ -73,7 +74,7 @@ export const databaseTexts = {
     message: (f: { database: string; code: string; reason: string }): string =>
       `${f.database} is damaged: ${f.reason} (${f.code}).`,
     hint: (f: { database: string }): string =>
-      `${uncommitted} Stop every program that uses the file. \`dunlin backup restore latest\` puts the newest backup in its place, and keeps the damaged file beside it. Without a backup copy the file with its -wal or -journal first; then \`sqlite3 ${shellQuoted(f.database)} .recover | sqlite3 rescued.db\` saves what can still be read.`,
+      `${uncommitted} Stop every program that uses the file. \`dunlin backup restore latest\` puts the newest backup in its place, and keeps the damaged file beside it. Without a backup copy the file with its -wal or -journal first; then \`sqlite3 ${typed(f.database)} .recover | sqlite3 rescued.db\` saves what can still be read.`,
   },
   DATABASE_READONLY: {
     meaning:
@@ -114,7 +115,7 @@ export const databaseTexts = {
       `Nothing was changed: that database was a copy or an empty one, and was deleted. Make room in the folder, or ${
         f.other === undefined
           ? 'name one that has room with the variables TMPDIR and SQLITE_TMPDIR'
-          : `name one that has room: \`export TMPDIR=${shellQuoted(f.other)} SQLITE_TMPDIR=${shellQuoted(f.other)}\``
+          : `name one that has room: \`export TMPDIR=${typed(f.other)} SQLITE_TMPDIR=${typed(f.other)}\``
       }. Then run again.`,
   },
   TEMPORARY_FOLDER_MISSING: {
@@ -306,11 +307,6 @@ function readonlyFact(code: string): string {
     default:
       return 'cannot be written: the file or its folder is read-only';
   }
-}
-
-/** Quoted for a POSIX shell, if it has to be. */
-function shellQuoted(path: string): string {
-  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 function excerpt(sql: string): string {

@@ -12,7 +12,7 @@ export const definitionTexts = {
         : `Nothing was changed. Rename \`${f.suggestion}\` to \`up\`.`,
   },
   UP_TWICE: {
-    meaning: 'A module exports `up` by name and another one in its default export, so it is not clear which is meant.',
+    meaning: 'A module exports `up` by name and another one in its default export, so it is not clear which to use.',
     message: (f: { file: string }): string => `${f.file} exports \`up\` twice: by name, and in its default export.`,
     hint: (): string => 'Nothing was changed. Keep one of them.',
   },

@@ -23,8 +23,8 @@ export function lackingHint(reason: string): string | undefined {
 }
 
 /**
- * What to do where an old schema, or a new statement, has a text in double quotes, which SQLite takes for a name unless
- * it is told otherwise (sqlite.org/quirks.html, section 8); undefined for a reason of another kind.
+ * What to do if an old schema, or a new statement, has a text in double quotes, which SQLite takes for a name by
+ * default (sqlite.org/quirks.html, section 8); undefined for a reason of another kind.
  */
 export function doubleQuotesHint(reason: string): string | undefined {
   const text = /no such column: ("[^"]*").* single-quotes/.exec(reason)?.[1];

@@ -97,7 +97,7 @@ export const migrationSqlTexts = {
   },
   VERIFICATION_NOT_A_QUERY: {
     meaning:
-      'The VERIFY part may only read: SELECT, VALUES, WITH ... SELECT, or a PRAGMA that reads. Anything else would change what it is meant to check.',
+      'The VERIFY part may only read: SELECT, VALUES, WITH ... SELECT, or a PRAGMA that reads. Anything else would change what it checks.',
     message: (f: { at: string; statement: string }): string =>
       `${f.at}: \`${f.statement}\` cannot verify anything, because it is not a query.`,
     hint: (): string =>

@@ -1,17 +1,14 @@
 import { closest } from '../closest.ts';
 import { ended } from '../text.ts';
 import { doubleQuotesHint, lackingHint } from './lacking.ts';
+import { undone } from './run.ts';
 
 interface RebuildFacts {
   readonly id: string;
   readonly table: string;
 }
 
-function undone(id: string): string {
-  return `What ${id} changed was rolled back: the database is as it was before.`;
-}
-
-function meant(name: string | undefined, names: readonly string[] | undefined): string {
+function didYouMean(name: string | undefined, names: readonly string[] | undefined): string {
   const near = name === undefined || names === undefined ? undefined : closest(name, names);
   return near === undefined ? '' : ` Did you mean ${near}?`;
 }
@@ -42,7 +39,7 @@ export const rebuildTexts = {
     message: (f: { id?: string; table: string; reason: string }): string =>
       `${f.id === undefined ? `${f.table} cannot be rebuilt` : `Migration ${f.id} cannot rebuild ${f.table}`}: ${ended(f.reason)}`,
     hint: (f: { id?: string; table: string; names?: readonly string[] }): string =>
-      `${f.id === undefined ? 'Nothing was written.' : undone(f.id)}${meant(f.table, f.names)}`,
+      `${f.id === undefined ? 'Nothing was written.' : undone(f.id)}${didYouMean(f.table, f.names)}`,
   },
   REBUILD_INVALID: {
     meaning:
@@ -51,7 +48,7 @@ export const rebuildTexts = {
       `Migration ${f.id} cannot change ${f.table} like that: ${ended(f.fact)}`,
     hint: (f: RebuildFacts & { column?: string; names?: readonly string[]; remedy?: string }): string =>
       f.remedy === undefined
-        ? `${undone(f.id)}${meant(f.column, f.names)} Correct the call of rebuildTable() and run again.`
+        ? `${undone(f.id)}${didYouMean(f.column, f.names)} Correct the call of rebuildTable() and run again.`
         : `${undone(f.id)} Call \`${f.remedy}\` as well, or change it so that it does without the column.`,
   },
   REBUILD_FAILED: {

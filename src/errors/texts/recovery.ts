@@ -8,7 +8,7 @@ export const recoveryTexts = {
       /^(?:Nothing was (?:changed|stored)|The statement was not run|None of it was run)\. /,
       `${undone(f.id)} `,
     ),
-  /** Of what happens together: what had run before the failing migration. */
+  /** For a set, or an atomic run: what had run before the failing migration. */
   together: (f: { what: 'run' | 'set'; hint: string; up: readonly string[]; down: readonly string[] }): string =>
     [
       f.hint,

@@ -3,7 +3,7 @@ import { ended } from '../text.ts';
 interface RoundFacts {
   /** The migration: `007_tidy`. */
   readonly id: string;
-  /** What it ran on: "a scratch database with made-up rows", "a copy of app.db". */
+  /** What it ran on: "a scratch database with sample rows", "a copy of app.db". */
   readonly where: string;
 }
 
@@ -20,7 +20,7 @@ interface UntriedFacts {
   /** The first and the last migration; one alone has no last, and where all had run there is neither. */
   readonly first: string | undefined;
   readonly last: string | undefined;
-  /** "with made-up rows", "on a copy of app.db" */
+  /** "with sample rows", "on a copy of app.db" */
   readonly how: string;
   readonly reason: string;
 }
@@ -80,12 +80,12 @@ export const roundTexts = {
   },
   FAILS_ON_ROWS: {
     meaning:
-      'The migration can be applied to a new database, and fails on one that is in use, here with made-up rows. For what the guards find, and for a NOT NULL column without a default, it is certain to fail on real rows as well: the exit code is 3. Where the made-up values may be at fault (a new CHECK, a text taken apart) it is a warning.',
+      'The migration can be applied to a new database, and fails on one that is in use, here with sample rows. For what the guards find, and for a NOT NULL column without a default, it is certain to fail on real rows as well: the exit code is 3. Where the sample values may be at fault (a new CHECK, a text taken apart) it is a warning.',
     message: (f: RowFacts): string =>
       `${f.id} passes on a new database and fails on one that has rows: ${ended(f.reason)}`,
     hint: (f: RowFacts): string => {
       const rows = f.rows.length === 0 ? '' : ` In the tables were rows such as ${f.rows.join('; ')}.`;
-      return `${untouched(f)}${rows} \`dunlin try ${f.version}\` runs it on a copy of real data; \`dunlin check --quick\` makes up no rows.${advised(f)}`;
+      return `${untouched(f)}${rows} \`dunlin try ${f.version}\` runs it on a copy of real data; \`dunlin check --quick\` inserts no sample rows.${advised(f)}`;
     },
   },
   FAILS_ON_DATA: {

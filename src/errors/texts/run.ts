@@ -76,7 +76,7 @@ function sentence(items: readonly string[]): string {
 /** What became of a migration whose verification failed. */
 export type VerificationOutcome = 'undone' | 'kept' | 'refused';
 
-/** How the restore of a run's backup ended that was begun because of a failure. */
+/** How the restore after a failure ended: the backup that was restored, or why the database stays as it is. */
 export type RecoveryOutcome = { readonly restored: string } | { readonly reason: string };
 
 /** What ended a command before it had finished. */

@@ -1,8 +1,14 @@
 import { emit, isSqlError, type Op } from '../../bridge/index.ts';
-import { isDunlinError, thrownReason, recoveryTexts, type DunlinError } from '../../errors/index.ts';
+import {
+  isDunlinError,
+  thrownReason,
+  recoveryTexts,
+  type DunlinError,
+  type RecoveryOutcome,
+} from '../../errors/index.ts';
 import type { RunBackups } from '../run-backups.ts';
 import { type RunContext, readMode, setMode } from '../../lock/index.ts';
-import { recover, type Recovery } from '../../restore/index.ts';
+import { recover } from '../../restore/index.ts';
 import { toDunlinError } from '../statement-error.ts';
 import type { Step, StepStatement } from '../../plan/index.ts';
 
@@ -10,7 +16,7 @@ import type { Step, StepStatement } from '../../plan/index.ts';
  * Restores the newest backup of the run, to undo what a rollback cannot. If that fails, returns the reason why the
  * database stays as it is. Undefined: the run has no backup.
  */
-export function* restoreRunBackup(context: RunContext, backups: RunBackups): Op<Recovery | undefined> {
+export function* restoreRunBackup(context: RunContext, backups: RunBackups): Op<RecoveryOutcome | undefined> {
   const { newest } = backups;
   if (newest === undefined) return undefined;
   // SQLite's backup API is asynchronous in every driver.

@@ -73,19 +73,19 @@ export const ofChecks: readonly Mutant[] = [
     name: 'a half-made table gets sample rows',
     breaks: 'a rebuild over several files is said to fail on rows',
     edits: [edit('check/round-trip-check.ts', '...this.#links.filledLater(this.#at), ', '')],
-    caughtBy: [test('check/made-up-rows.test.ts', 'the old table put aside first')],
+    caughtBy: [test('check/sample-rows.test.ts', 'the old table put aside first')],
   },
   {
     name: 'references are not spread to the columns that are copied into theirs',
     breaks: 'a column that gets another name and a foreign key is said to fail on rows',
     edits: [edit('check/round-trip-check.ts', '    this.#links.spreadReferences(this.#hints);\n', '')],
-    caughtBy: [test('check/made-up-rows.test.ts', 'of a column that is copied under another name')],
+    caughtBy: [test('check/sample-rows.test.ts', 'of a column that is copied under another name')],
   },
   {
     name: 'rows of another table pass for rows that the migration brings along',
     breaks: 'a merge of two tables with the same keys goes out without a warning',
     edits: [edit('check/findings.ts', ` || mentions(statement).has('from')`, '')],
-    caughtBy: [test('check/made-up-rows.test.ts', 'rows that come from another table are a warning')],
+    caughtBy: [test('check/sample-rows.test.ts', 'rows that come from another table are a warning')],
   },
   {
     name: 'IF NOT EXISTS does nothing without a word',

@@ -255,7 +255,7 @@ const ofRuns: readonly Mutant[] = [
     edits: [
       edit('execute/run-statement.ts', '      this.giveUp(error);\n      return true;\n', '      return true;\n'),
     ],
-    caughtBy: [test('execute/transaction-state.test.ts', 'a function cannot go on after a BEGIN that failed')],
+    caughtBy: [test('execute/transaction-state.test.ts', 'a function cannot continue after a BEGIN that failed')],
   },
   {
     name: 'code that catches a lost transaction continues',
@@ -400,7 +400,7 @@ const ofCommits: readonly Mutant[] = [
     name: 'a run with `atomic: run` is committed in parts',
     breaks: 'a failure keeps half of what was to be all or nothing',
     edits: [edit('execute/commit-pace.ts', `if (atomic === 'run' || commit === 'run')`, `if (commit === 'run')`)],
-    caughtBy: [test('execute/commit.test.ts', 'a long run of which a failure takes back all')],
+    caughtBy: [test('execute/commit.test.ts', 'a long run that a failure rolls back completely')],
   },
   {
     name: 'a long run does not count what its commits cost',
@@ -514,7 +514,7 @@ const ofBackups: readonly Mutant[] = [
     edits: [
       edit(
         'backup/create-backup.ts',
-        'yield* inspect(temporary, portrait)',
+        'yield* inspect(temporary, snapshot)',
         '{ findings: [] as readonly string[], flaws: [] as readonly string[] }',
       ),
     ],

@@ -27,7 +27,7 @@ export interface Outcome {
 export type Verdict = 'loss' | 'open' | 'harmless' | 'fails';
 export type Wrong = 'missed' | 'false refusal' | 'not rolled back' | 'other content' | 'no failure' | 'other error';
 
-/** Runs the case with guards, and its migrations one by one bare, judging each. Ends at the first that fails. */
+/** Runs the case with guards, and its migrations one by one bare, and checks each. Ends at the first that fails. */
 export function runCase(generated: GeneratedCase): Outcome[] {
   const driver: Driver = generated.seed % 2 === 0 ? 'better-sqlite3' : 'node:sqlite';
   const guarded = connect(driver);
@@ -37,14 +37,14 @@ export function runCase(generated: GeneratedCase): Outcome[] {
     guarded.handle.exec(setUp);
     bare.exec(setUp);
     guarded.handle.exec('PRAGMA foreign_keys = ON');
-    return judgeRun(generated, guarded, bare);
+    return checkRun(generated, guarded, bare);
   } finally {
     void guarded.bridge.close?.();
     bare.close();
   }
 }
 
-function judgeRun(generated: GeneratedCase, guarded: Connection, bare: Database.Database): Outcome[] {
+function checkRun(generated: GeneratedCase, guarded: Connection, bare: Database.Database): Outcome[] {
   const { migrations } = generated;
   const { code, failedAt, error } = applyAll(guarded, migrations);
   const outcomes: Outcome[] = [];
@@ -116,7 +116,7 @@ function givenOf(migration: GeneratedMigration): Given {
   return { up, destructive: migration.destructive };
 }
 
-interface Judged {
+interface BareResult {
   readonly findings: readonly Finding[];
   readonly failed: boolean;
   /** Tables of the beginning of the run, by their present names. */
@@ -129,7 +129,7 @@ function runBare(
   migration: GeneratedMigration,
   existed: ReadonlySet<string>,
   worldTampered: ReadonlySet<string>,
-): Judged {
+): BareResult {
   const expectation = new Expectation(bare);
   const tampered = new Set<string>();
   const tampering = [...worldTampered];

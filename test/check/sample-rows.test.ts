@@ -10,7 +10,7 @@ const last = pair('CREATE TABLE z (x);', 'DROP TABLE z;');
 const rebuild = (table: string, columns: string, copy: string): string =>
   `CREATE TABLE n (${columns}); INSERT INTO n ${copy}; DROP TABLE ${table}; ALTER TABLE n RENAME TO ${table};`;
 
-describe.each(drivers)('made-up rows are ready for a reference that comes later, %s', (driver) => {
+describe.each(drivers)('sample rows are ready for a reference that comes later, %s', (driver) => {
   it.each([
     [
       'to the table itself, under the name it is made by',
