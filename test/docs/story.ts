@@ -149,11 +149,6 @@ const shims = {
     *) exit 97 ;;
   esac`,
   sqlite3: `exec "${process.execPath}" "${programs}/sqlite3.mjs" "$@"`,
-  hold: `"${process.execPath}" "${programs}/hold.mjs" "$1" >/dev/null 2>&1 &
-  until [ -e held ]; do sleep 0.05; done`,
-  // From here on Dunlin finds a disk without room; `full-disk no` makes some.
-  'full-disk': `printf '#!/bin/sh\\nFULL_DISK=%s exec "%s" --import "%s" "%s" "$@"\\n' "$1" \
-    "${process.execPath}" "${programs}/full-disk.mjs" "$PWD/node_modules/dunlin/dist/cli/dunlin.js" > bin/dunlin`,
 } as const;
 
 /** The TypeScript of a folder is such, under the strictest rules. */

@@ -138,7 +138,7 @@ describe('the columns of a SELECT', () => {
     expect(all).toContain('u.id');
   });
 
-  it('has those of VALUES', () => {
+  it('are those of VALUES', () => {
     expect(
       selects('INSERT INTO n VALUES (1, 2, (SELECT id FROM t)), (2, 3, 4)').map(({ results }) => results.map(show)),
     ).toEqual([
