@@ -5,6 +5,7 @@ const source = `
   import { databaseTexts } from './src/errors/texts/database.ts';
   import { definitionTexts } from './src/errors/texts/definition.ts';
   import { dumpTexts } from './src/errors/texts/dump.ts';
+  import { formatTexts } from './src/errors/texts/formats.ts';
   import { guardTexts } from './src/errors/texts/guards.ts';
   import { ledgerTexts } from './src/errors/texts/ledger.ts';
   import { migrationFileTexts } from './src/errors/texts/migration-file.ts';
@@ -26,6 +27,7 @@ const source = `
     ['What the database says is applied', ledgerTexts],
     ['Numbers of migrations, and the base branch', numberingTexts],
     ['Migration files', migrationFileTexts],
+    ['Folders of other tools', formatTexts],
     ['SQL files', migrationSqlTexts],
     ['Statements that are refused', statementTexts],
     ['Migrations in code', definitionTexts],

@@ -1,6 +1,7 @@
 import { backupTexts } from './texts/backup.ts';
 import { databaseTexts } from './texts/database.ts';
 import { dumpTexts } from './texts/dump.ts';
+import { formatTexts } from './texts/formats.ts';
 import { guardTexts } from './texts/guards.ts';
 import { ledgerTexts } from './texts/ledger.ts';
 import { numberingTexts } from './texts/numbering.ts';
@@ -15,10 +16,14 @@ import { migrationFileTexts } from './texts/migration-file.ts';
 import { migrationSqlTexts } from './texts/migration-sql.ts';
 
 /** Texts about migrations as they are found and read, before any database is looked at. */
-export const migrationTexts: typeof migrationFileTexts & typeof migrationSqlTexts & typeof definitionTexts = {
+export const migrationTexts: typeof migrationFileTexts &
+  typeof migrationSqlTexts &
+  typeof definitionTexts &
+  typeof formatTexts = {
   ...migrationFileTexts,
   ...migrationSqlTexts,
   ...definitionTexts,
+  ...formatTexts,
 };
 
 /** Every error text of Dunlin, by code. */

@@ -138,8 +138,9 @@ function* notesOf(context: RunContext, { ran, flawNotes, invalidNotes: invalid }
 
 /** Most often a template that nobody has filled in. Filling it in later edits an applied migration. */
 function idleNote(context: RunContext, { direction, statements, version }: MigrationOutcome): readonly string[] {
-  const file = context.registry.get(version)?.file;
-  return direction === 'down' || statements > 0 || file === undefined
+  const migration = context.registry.get(version);
+  // Other tools have files that do nothing in SQLite.
+  return direction === 'down' || statements > 0 || migration === undefined || migration.origin !== undefined
     ? []
-    : [`${file} has no statements: it is recorded as applied, and nothing was changed`];
+    : [`${migration.file} has no statements: it is recorded as applied, and nothing was changed`];
 }

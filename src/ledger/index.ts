@@ -37,7 +37,6 @@ export {
   writeRecordedSchema,
   type RecordedSchema,
 } from './recorded-schema.ts';
-export { readTexts } from './layouts/standard.ts';
 export { ownSchemaVersion, restoreSchemaVersion, writeSchemaVersion } from './layouts/semver-layout.ts';
 export { compareSemver, isSemver } from './semantic-version.ts';
 export { type ForeignLedger, versionIn } from './foreign.ts';

@@ -4,6 +4,8 @@ import { readColumns, readInventory, readTables, type Column, type Inventory } f
 import { inMain, quote, sameName, nameKey } from '../sql/index.ts';
 import { attemptColumns, createAttempts, growAttempts, recordColumns } from './attempts.ts';
 import { ownerOf, readForeign, readForeignNamed, type ForeignLedger } from './foreign.ts';
+import type { Registry } from '../migration/index.ts';
+import { byIdentity } from './layouts/by-identity.ts';
 import { filename } from './layouts/filename.ts';
 import type { Layout, LayoutColumn } from './layouts/layout.ts';
 import { readSchemaVersion, semver } from './layouts/semver-layout.ts';
@@ -48,11 +50,24 @@ export interface LedgerState {
   readonly userVersion?: number | undefined;
 }
 
-export function createLedger(database: string, layout: LayoutName, tables: Partial<TableNames>): Ledger {
+/**
+ * The ledger of a database. `registry` is needed where a format has positions as versions.
+ *
+ * Errors: `FORMAT_LAYOUT`.
+ */
+export function createLedger(
+  database: string,
+  layout: LayoutName,
+  tables: Partial<TableNames>,
+  registry?: Registry,
+): Ledger {
   const chosen = layouts[layout]();
+  const { format } = registry ?? {};
+  if (format?.numbers === 'positions' && layout !== 'standard')
+    throw dunlinError('FORMAT_LAYOUT', { source: registry!.source, tool: format.title, layout });
   return {
     database,
-    layout: chosen,
+    layout: format === undefined ? chosen : byIdentity(chosen, registry!),
     tables: {
       migrations: tables.migrations ?? chosen.defaultTable,
       attempts: tables.attempts ?? 'schema_migration_attempts',

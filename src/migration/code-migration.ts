@@ -4,6 +4,7 @@ import { definitionChecksum, hash, unchecked } from './checksum.ts';
 import { checkDefinition } from './definition.ts';
 import { normalizeModule } from './module-text.ts';
 import { stackPosition, type StackPosition } from './stack-position.ts';
+import type { FormatMigration } from './format.ts';
 import type { CodeMigration, Identity, MigrationDefinition } from './types.ts';
 
 /** A code migration's text, if available, and how to load its exports. */
@@ -23,17 +24,19 @@ export class CodeFile implements CodeMigration {
   readonly file: string;
   readonly text: string;
   readonly textHash: string;
+  readonly origin: FormatMigration | undefined;
   readonly #parts: CodeParts;
   readonly #host: Host;
   #definition: MigrationDefinition | undefined;
 
-  constructor(identity: Identity, parts: CodeParts, host: Host) {
+  constructor(identity: Identity, parts: CodeParts, host: Host, origin?: FormatMigration) {
     this.version = identity.version;
     this.name = identity.name;
     this.id = identity.id;
     this.file = identity.file;
     this.text = parts.text ?? textOf(identity.id, parts.module);
     this.textHash = hash(host, this.text);
+    this.origin = origin;
     this.#parts = parts;
     this.#host = host;
   }
@@ -45,6 +48,7 @@ export class CodeFile implements CodeMigration {
   }
 
   get mayBeginSet(): boolean {
+    if (this.origin !== undefined) return false;
     const { text, module } = this.#parts;
     if (text !== undefined) return /\btogether\b/.test(text);
     return module === undefined || partOf(module, 'together') !== undefined;

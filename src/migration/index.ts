@@ -2,9 +2,10 @@ export { sameChecksum } from './checksum.ts';
 export { hasDuplicates, commonPart, withHolders, type VersionHolder } from './duplicates.ts';
 export { defineMigration, isUnfilledCode } from './definition.ts';
 export { formatVersion, maxVersion, parseFileName, slug, type FileName } from './file-name.ts';
+export type { FormatFile, FormatInfo, FormatMigration, FormatName, FormatPart } from './format.ts';
 export { joinProblems, problemsOf } from './problems.ts';
-export { createRegistry } from './registry.ts';
-export { type Origin, positionAt } from './script.ts';
+export { createRegistry, readText } from './registry.ts';
+export { type Origin, commentsIn, positionAt } from './script.ts';
 export { downMarker, upMarker } from './sections.ts';
 export { isUnfilled, parseSql } from './sql-migration.ts';
 export type {

@@ -2,6 +2,7 @@ import type { Host } from '../bridge/index.ts';
 import { dunlinError, type DunlinError } from '../errors/index.ts';
 import { CodeFile } from './code-migration.ts';
 import { findDuplicates } from './duplicates.ts';
+import type { FormatFile } from './format.ts';
 import { parseFileName } from './file-name.ts';
 import { throwProblems } from './problems.ts';
 import { decode, guessEncoding, readSource } from './read-source.ts';
@@ -16,11 +17,24 @@ import type { Identity, IgnoredFile, Migration, MigrationSource, Registry, Sourc
  * Throws for invalid names, duplicate versions and unreadable files: one error, or SEVERAL_PROBLEMS.
  */
 export function createRegistry(source: MigrationSource, host: Host): Registry {
-  const { entries, others, problems: unreadable = [] } = readSource(source, host);
+  const { entries, others, problems: unreadable = [], format, ignored: left = [] } = readSource(source, host);
   const problems: DunlinError[] = [...unreadable];
   const migrations: Migration[] = [];
-  const ignored: IgnoredFile[] = [];
+  const ignored: IgnoredFile[] = [...left];
   for (const entry of entries) {
+    if (entry.origin !== undefined) {
+      const { id, name } = entry.origin;
+      const identity = {
+        version: entry.version!,
+        name: format?.numbers === 'versions' && name !== '' ? name : id,
+        id,
+        file: entry.path,
+      };
+      const made = make(entry.load === undefined ? 'sql' : 'code', identity, entry, host);
+      if ('kind' in made) migrations.push(made);
+      else problems.push(made.problem);
+      continue;
+    }
     const name = parseFileName(entry.name, entry.path);
     if (name.kind === 'ignored') ignored.push(ignoredFile(entry.path, name));
     else if (name.kind === 'invalid') problems.push(name.error);
@@ -44,7 +58,7 @@ export function createRegistry(source: MigrationSource, host: Host): Registry {
   throwProblems(source.name, problems);
 
   const byVersion = new Map(migrations.map((migration) => [migration.version, migration]));
-  return { source: source.name, migrations, ignored, get: (version) => byVersion.get(version) };
+  return { source: source.name, migrations, ignored, format, get: (version) => byVersion.get(version) };
 }
 
 function ignoredFile(file: string, { reason, mayBeMigration }: Omit<IgnoredFile, 'file'>): IgnoredFile {
@@ -69,13 +83,26 @@ function make(
   if (decoded?.text === undefined && decoded !== undefined) {
     return { problem: notUtf8(identity, content as Uint8Array, decoded.before, decoded.offset) };
   }
-  if (load === undefined) return new SqlFile(identity, decoded!.text, host);
-  return new CodeFile(identity, { text: decoded?.text, module, load }, host);
+  if (load === undefined) return new SqlFile(identity, decoded!.text, host, entry.origin);
+  return new CodeFile(identity, { text: decoded?.text, module, load }, host, entry.origin);
 }
 
-function notUtf8(identity: Identity, bytes: Uint8Array, before: string, offset: number): DunlinError {
-  const { version, name, file } = identity;
+/** The text of a file without its byte order mark. Errors: `NOT_UTF8`, and those of reading it. */
+export function readText({ name, path, content }: FormatFile): string {
+  const bytes = content();
+  const decoded = decode(bytes);
+  if (decoded.text !== undefined) return decoded.text;
+  throw notUtf8({ version: undefined, name, file: path }, bytes as Uint8Array, decoded.before, decoded.offset);
+}
+
+function notUtf8(
+  { version, name, file }: Pick<Identity, 'name' | 'file'> & { readonly version: number | undefined },
+  bytes: Uint8Array,
+  before: string,
+  offset: number,
+): DunlinError {
   const byte = bytes[offset]!.toString(16).toUpperCase().padStart(2, '0');
-  const { at, details } = locate({ file, migration: { version, name } }, before, before.length);
+  const origin = version === undefined ? { file } : { file, migration: { version, name } };
+  const { at, details } = locate(origin, before, before.length);
   return dunlinError('NOT_UTF8', { at, found: `the byte 0x${byte}`, guess: guessEncoding(bytes) }, details);
 }

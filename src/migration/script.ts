@@ -8,6 +8,8 @@ export interface Origin {
   /** The file's name without its ending: `002_add_user_roles`. */
   readonly id?: string;
   readonly migration?: MigrationRef;
+  /** The text that errors show, if it is not the one that is parsed. Both have the same lines. */
+  readonly source?: string;
 }
 
 /** A `--` or block comment of a file. */
@@ -107,6 +109,11 @@ export function findComments(text: string, tokens: readonly Token[]): Comment[] 
   return found;
 }
 
+/** The comments of a text that is perhaps not SQL. */
+export function commentsIn(text: string): readonly Comment[] {
+  return findComments(text, tokenize(text));
+}
+
 /** Line and column of an offset; a line ends at `\n`, as in the statements' positions. */
 export function positionAt(text: string, offset: number): Position {
   let line = 1;
@@ -120,7 +127,7 @@ export function positionAt(text: string, offset: number): Position {
 
 /** An offset as an error's text has it (`file:line:column`), and as its details have it. */
 export function locate(
-  { file, migration }: Origin,
+  { file, migration, source }: Origin,
   text: string,
   offset: number,
 ): { readonly at: string; readonly details: ErrorDetails } {
@@ -128,6 +135,6 @@ export function locate(
   const location = { file, line, column, offset };
   return {
     at: `${file}:${line}:${column}`,
-    details: { ...(migration === undefined ? {} : { migration }), location, source: text },
+    details: { ...(migration === undefined ? {} : { migration }), location, source: source ?? text },
   };
 }

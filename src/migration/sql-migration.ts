@@ -5,8 +5,9 @@ import { hash } from './checksum.ts';
 import { namesFile, readDirectives, readHeader, refuseStrayBatches } from './directives.ts';
 import { throwProblems } from './problems.ts';
 import { Script, type Origin } from './script.ts';
+import type { FormatMigration, FormatPart } from './format.ts';
 import { findMarkers, findRanges, readSection } from './sections.ts';
-import type { Identity, SqlContent, SqlMigration } from './types.ts';
+import type { Directives, Identity, Section, SqlContent, SqlMigration } from './types.ts';
 import { constantResult, readVerification } from './verification.ts';
 
 /** An SQL file, read and hashed. It is parsed on first use: most runs find it applied and never parse it. */
@@ -18,16 +19,18 @@ export class SqlFile implements SqlMigration {
   readonly file: string;
   readonly text: string;
   readonly textHash: string;
+  readonly origin: FormatMigration | undefined;
   readonly #host: Host;
   #parsed: Pick<SqlMigration, 'content' | 'checksum'> | undefined;
 
-  constructor(identity: Identity, text: string, host: Host) {
+  constructor(identity: Identity, text: string, host: Host, origin?: FormatMigration) {
     this.version = identity.version;
     this.name = identity.name;
     this.id = identity.id;
     this.file = identity.file;
     this.text = text;
     this.textHash = hash(host, text);
+    this.origin = origin;
     this.#host = host;
   }
 
@@ -41,8 +44,12 @@ export class SqlFile implements SqlMigration {
 
   #parse(): Pick<SqlMigration, 'content' | 'checksum'> {
     if (this.#parsed === undefined) {
-      const { file, id, version, name } = this;
-      const { content, normalized } = parse(this.text, { file, id, migration: { version, name } });
+      const { file, id, version, name, origin } = this;
+      const migration = { version, name };
+      const { content, normalized } =
+        origin?.up === undefined
+          ? parse(this.text, { file, id, migration })
+          : parseParts(origin.up, origin, { id, migration });
       // Hashed at once, so that a thousand texts are not kept a second time.
       this.#parsed = { content, checksum: hash(this.#host, normalized) };
     }
@@ -89,6 +96,54 @@ function parse(text: string, origin: Origin): ParsedSql {
     normalized: normalize(script.tokensIn(ranges.up)),
   };
 }
+
+/** Parses a migration whose parts another tool's format has found. */
+function parseParts(up: FormatPart, origin: FormatMigration, identity: Omit<Origin, 'file'>): ParsedSql {
+  const upPart = readPart(up, identity);
+  const down = origin.down === undefined ? undefined : readPart(origin.down, identity);
+  const { script } = upPart;
+  const header = { ...readHeader(script, script.tokens[0]?.start ?? 0), migration: undefined };
+  const content = {
+    header,
+    directives: marked(upPart.directives, origin, upPart.section),
+    up: upPart.section,
+    down: down?.section,
+    verify: [],
+    warnings: [],
+  };
+  return { content, normalized: normalize(script.tokens) };
+}
+
+interface ParsedPart {
+  readonly script: Script;
+  readonly directives: Directives;
+  readonly section: Section;
+}
+
+function readPart({ file, source, sql }: FormatPart, identity: Omit<Origin, 'file'>): ParsedPart {
+  const script = new Script(sql, { ...identity, file, source });
+  const directives = readDirectives(script);
+  const section = readSection(script, { start: 0, end: sql.length }, directives.batches);
+  refuseStrayBatches(script, directives, [section]);
+  throwProblems(file, inOrder(script));
+  return { script, directives, section: { ...section, source: { file, text: source } } };
+}
+
+/** The directives, with what the file says in the words of its tool. */
+function marked(own: Directives, { noTransaction, destructive = [] }: FormatMigration, up: Section): Directives {
+  return {
+    ...own,
+    destructive: own.destructive === true ? true : [...own.destructive, ...destructive],
+    noTransaction: own.noTransaction || (noTransaction === true && needsNoTransaction(up)),
+  };
+}
+
+/** Most files that ask for no transaction only switch foreign keys off, which a run does anyway. */
+function needsNoTransaction({ statements }: Section): boolean {
+  return statements.some(({ sql }) => outsideOnly.test(sql));
+}
+
+const outsideOnly = /^(?:vacuum\b|pragma\s+(?:\w+\s*\.\s*)?(?:journal_mode|auto_vacuum|page_size|wal_checkpoint)\b)/i;
 
 function inOrder({ problems }: Script): readonly DunlinError[] {
   return problems.sort((a, b) => a.location!.offset - b.location!.offset);

@@ -1,6 +1,7 @@
 import type { Row, Value } from '../bridge/types.ts';
 import type { DunlinError, ErrorDetails } from '../errors/index.ts';
 import type { SqlStatement } from '../sql/index.ts';
+import type { FormatInfo, FormatMigration } from './format.ts';
 import type { RebuildResult, TableChanges } from './table-changes.ts';
 
 /** The `-- Key: value` lines at the head of a file. */
@@ -47,6 +48,8 @@ export interface Section {
   readonly statements: readonly SqlStatement[];
   /** Batch sizes, by the statements' offsets. */
   readonly batches: ReadonlyMap<number, number>;
+  /** The file that it is in, and its whole text, if that is not the migration's. */
+  readonly source?: { readonly file: string; readonly text: string };
 }
 
 /** A parsed SQL file. */
@@ -221,6 +224,8 @@ interface MigrationBase {
    * compare it with `sameChecksum`.
    */
   readonly checksum: string;
+  /** The migration as another tool's format has it. */
+  readonly origin?: FormatMigration | undefined;
 }
 
 /** What a file's name and path say about a migration. */
@@ -262,6 +267,9 @@ export interface SourceEntry {
   readonly load?: (sync: boolean) => unknown;
   /** For code passed as a value: the module or definition itself. */
   readonly module?: unknown;
+  /** In another tool's format: the migration, and the version that it gets here. `name` and `content` do not count then. */
+  readonly origin?: FormatMigration;
+  readonly version?: number;
 }
 
 /** Where migrations come from: a directory, a record of texts and modules, another tool's directory. */
@@ -282,6 +290,10 @@ export interface SourceContents {
   readonly others: readonly string[];
   /** Read errors. The registry reports them together with its own. */
   readonly problems?: readonly DunlinError[];
+  /** Undefined for Dunlin's own format. */
+  readonly format?: FormatInfo | undefined;
+  /** Other files, with the reason: a format knows more of them than their names say. */
+  readonly ignored?: readonly IgnoredFile[];
 }
 
 /** A file in the directory that is not a migration, and why. */
@@ -299,5 +311,7 @@ export interface Registry {
   /** By version, ascending. */
   readonly migrations: readonly Migration[];
   readonly ignored: readonly IgnoredFile[];
+  /** Undefined for Dunlin's own format. */
+  readonly format?: FormatInfo | undefined;
   get(version: number): Migration | undefined;
 }

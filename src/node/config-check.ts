@@ -1,5 +1,6 @@
 import { shown, isRecord, oneOf, optionProblems, text, unknownKey, thrownReason } from '../errors/index.ts';
 import { sharedChecks } from '../runner/index.ts';
+import { formatChecks } from './format-options.ts';
 import type { Checks } from '../errors/check-options.ts';
 
 const shared: Checks = {
@@ -7,6 +8,7 @@ const shared: Checks = {
   driver: text,
   dump: text,
   numbering: oneOf('sequential', 'timestamp'),
+  ...formatChecks,
   ...sharedChecks,
 };
 const single: Checks = { database: text, ...shared };

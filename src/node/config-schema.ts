@@ -1,3 +1,4 @@
+import { formatNames } from '../source/index.ts';
 import type { BackupOptions } from '../backup/options.ts';
 import type { ConfigRunOptions } from './config.ts';
 
@@ -28,6 +29,12 @@ const backups: SchemaOf<BackupOptions> = {
 
 /** Options with functions, which JSON cannot have. */
 const shared: SchemaOf<Omit<ConfigRunOptions, 'functions' | 'prepare'>> = {
+  format: choice('The tool whose migration files these are. Default: as the files show it.', ...formatNames),
+  placeholders: {
+    description: 'The values of ${name} in files of Flyway.',
+    type: 'object',
+    additionalProperties: { type: 'string' },
+  },
   layout: choice('How the tracking table looks. Default standard.', 'standard', 'filename', 'semver'),
   tables: object("The names of Dunlin's own tables.", { migrations: tableName, attempts: tableName }),
   outOfOrder: choice('Whether a migration below the newest applied one may run. Default error.', 'error', 'allow'),

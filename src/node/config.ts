@@ -6,11 +6,12 @@ import type { RunOptions } from '../lock/run-options.ts';
 import { checkConfig, copyConfig } from './config-check.ts';
 import { parseDatabase, type DatabaseLocation } from './database-url.ts';
 import { locateExtension } from './driver.ts';
+import type { FolderOptions } from './format-options.ts';
 import type { Numbering } from './next-version.ts';
 import { unreadableReason } from './special-files.ts';
 
 /** The options of a run that a configuration may set for a database. */
-export type ConfigRunOptions = Omit<RunOptions, 'logger' | 'onEvent' | 'signal' | 'tool'>;
+export type ConfigRunOptions = FolderOptions & Omit<RunOptions, 'logger' | 'onEvent' | 'signal' | 'tool'>;
 
 /** One database of the configuration. Relative paths count from the configuration file. */
 export interface DatabaseConfig extends ConfigRunOptions {

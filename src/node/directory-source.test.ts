@@ -129,7 +129,7 @@ describe('directorySource', () => {
       mkdirSync(join(root, 'migrations', dirname(file)), { recursive: true });
       write(file);
     }
-    expect(directorySource('migrations').read().others).toEqual([
+    expect(directorySource('migrations', undefined, { format: 'dunlin' }).read().others).toEqual([
       '.git/',
       '2024-01-03_x/up.sql',
       '20240101_init/migration.sql',
@@ -184,16 +184,16 @@ describe('directorySource', () => {
 
   it('names a file that cannot be read, among the other problems', () => {
     symlinkSync(join(root, 'gone.sql'), join(root, 'migrations', '1_a.sql'));
-    write('0_b.sql');
+    write('2 b.sql');
     const registry = (): unknown => createRegistry(directorySource('migrations'), nodeHost);
     expect(tell(registry)).toMatchInlineSnapshot(`
       "SEVERAL_PROBLEMS
         2 problems in migrations:
       - migrations/1_a.sql cannot be read: no such file or directory (ENOENT).
-      - migrations/0_b.sql has version 0, which means "nothing applied".
+      - migrations/2 b.sql is not named <version>_<name>: a space follows the version, not "_".
         Nothing was changed. Correct them all, then run again."
     `);
-    expect(errorOf(registry).problems.map(({ code }) => code)).toEqual(['FILE_UNREADABLE', 'VERSION_ZERO']);
+    expect(errorOf(registry).problems.map(({ code }) => code)).toEqual(['FILE_UNREADABLE', 'FILE_NAME_INVALID']);
   });
 
   it.skipIf(process.platform === 'win32')('reads no pipe, socket or device, also by a link', async () => {

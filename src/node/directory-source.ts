@@ -4,15 +4,24 @@ import { resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkOptions, must, dunlinError, shown, type DunlinError } from '../errors/index.ts';
 import type { Checks } from '../errors/check-options.ts';
-import { parseFileName, type MigrationSource, type SourceContents, type SourceEntry } from '../migration/index.ts';
+import {
+  parseFileName,
+  type FormatFile,
+  type MigrationSource,
+  type SourceContents,
+  type SourceEntry,
+} from '../migration/index.ts';
+import { readFormat, type FormatOptions } from '../source/index.ts';
 import { loadModule, type LoadModule } from './load-module.ts';
 import { reasonOf, shownPath } from './messages.ts';
 import { brokenLinkReason, specialKind } from './special-files.ts';
 
 /**
- * A source of the migrations in a directory. Each `read` reads it again, without subdirectories.
+ * A source of the migrations in a directory. Each `read` reads it again: in Dunlin's own format without subdirectories,
+ * in another tool's format as that tool does. Without `format` it is recognised by the files.
  *
- * Errors: `OPTION_INVALID`; from `read` `DIRECTORY_NOT_FOUND`, `DIRECTORY_NOT_A_DIRECTORY`, `FILE_UNREADABLE`, `FILE_NOT_REGULAR`.
+ * Errors: `OPTION_INVALID`; from `read` `DIRECTORY_NOT_FOUND`, `DIRECTORY_NOT_A_DIRECTORY`, `FILE_UNREADABLE`, `FILE_NOT_REGULAR`,
+ * `FORMAT_FILE`, `FORMAT_FOLDER`.
  *
  * ```ts
  * const registry = createRegistry(directorySource(new URL('./migrations/', import.meta.url)), nodeHost);
@@ -20,9 +29,13 @@ import { brokenLinkReason, specialKind } from './special-files.ts';
  *
  * @param directory a path, relative to the current directory, or a `file:` URL, as an object or a text.
  */
-export function directorySource(directory: string | URL, load?: LoadModule): MigrationSource {
+export function directorySource(
+  directory: string | URL,
+  load: LoadModule = loadModule,
+  options: FormatOptions = {},
+): MigrationSource {
   const absolute = resolve(pathOf(directory));
-  return { name: shownPath(absolute), read: () => readDirectory(absolute, load) };
+  return { name: shownPath(absolute), read: () => readDirectory(absolute, load, options) };
 }
 
 function pathOf(directory: string | URL): string {
@@ -43,7 +56,79 @@ const directoryCheck: Checks = {
   ),
 };
 
-function readDirectory(directory: string, load: LoadModule | undefined): SourceContents {
+function readDirectory(directory: string, load: LoadModule, options: FormatOptions): SourceContents {
+  const listed = listDirectory(directory);
+  return readAsFormat(directory, listed, load, options) ?? readOwn(directory, listed, load);
+}
+
+/** Undefined for Dunlin's own format. */
+function readAsFormat(
+  directory: string,
+  listed: readonly Dirent[],
+  load: LoadModule,
+  options: FormatOptions,
+): SourceContents | undefined {
+  if (options.format === 'dunlin') return undefined;
+  const unreadable: DunlinError[] = [];
+  const files = filesWithin(directory, listed, load, unreadable);
+  const contents = readFormat(shownPath(directory), files, options);
+  return contents && { ...contents, problems: [...unreadable, ...(contents.problems ?? [])] };
+}
+
+/** The deepest folder that a tool looks into: `deploy/sub/x.sql`. */
+const deepest = 3;
+
+/** The files of a directory and of those in it, by name. Hidden ones and installed packages are left out. */
+function filesWithin(
+  directory: string,
+  listed: readonly Dirent[],
+  load: LoadModule,
+  unreadable: DunlinError[],
+): readonly FormatFile[] {
+  const files: FormatFile[] = [];
+  const shown = shownPath(directory);
+  const add = (prefix: string, found: readonly Dirent[], depth: number): void => {
+    for (const one of found) {
+      if (one.name.startsWith('.') || one.name === 'node_modules') continue;
+      const name = prefix + one.name;
+      const path = withEnd(directory, sep) + name;
+      const entry = follow(withEnd(directory, sep) + prefix, one);
+      if (!entry.isDirectory())
+        files.push(formatFile(name, path, shown === '.' ? name : withEnd(shown, '/') + name, entry, load));
+      else if (depth < deepest) add(`${name}/`, listedIn(path, unreadable), depth + 1);
+    }
+  };
+  add('', listed, 1);
+  return files;
+}
+
+function formatFile(name: string, file: string, path: string, entry: Dirent | Stats, load: LoadModule): FormatFile {
+  let content: string | Uint8Array | undefined;
+  const read = (): string | Uint8Array => {
+    const special = specialKind(entry);
+    // Reading a pipe would wait for a writer for ever.
+    if (special !== undefined) throw dunlinError('FILE_NOT_REGULAR', { path, kind: special });
+    try {
+      return (content ??= readContent(file));
+    } catch (error) {
+      throw dunlinError('FILE_UNREADABLE', { path, reason: reasonOf(error) }, { cause: error });
+    }
+  };
+  return { name, path, content: read, load: (sync) => load(file, sync, revision(read())) };
+}
+
+/** The entries of a directory within. One that cannot be read matters only if its files may be migrations. */
+function listedIn(directory: string, unreadable: DunlinError[]): readonly Dirent[] {
+  try {
+    return sorted(readdirSync(directory, { withFileTypes: true }));
+  } catch (error) {
+    const path = shownPath(directory);
+    unreadable.push(dunlinError('FILE_UNREADABLE', { path, reason: reasonOf(error) }, { cause: error }));
+    return [];
+  }
+}
+
+function readOwn(directory: string, listed: readonly Dirent[], load: LoadModule): SourceContents {
   const entries: SourceEntry[] = [];
   const others: string[] = [];
   const problems: DunlinError[] = [];
@@ -51,7 +136,7 @@ function readDirectory(directory: string, load: LoadModule | undefined): SourceC
   const prefix = withEnd(directory, sep);
   const shown = shownPath(directory);
   const shownPrefix = shown === '.' ? '' : withEnd(shown, '/');
-  for (const found of listDirectory(directory)) {
+  for (const found of listed) {
     const entry = follow(prefix, found);
     const name = entry.isDirectory() ? `${found.name}/` : found.name;
     const { kind } = parseFileName(name);
@@ -74,7 +159,7 @@ function readDirectory(directory: string, load: LoadModule | undefined): SourceC
         name,
         path,
         content,
-        ...(isCode && { load: (sync: boolean) => (load ?? loadModule)(file, sync, revision(content)) }),
+        ...(isCode && { load: (sync: boolean) => load(file, sync, revision(content)) }),
       });
     } catch (error) {
       problems.push(dunlinError('FILE_UNREADABLE', { path, reason: reasonOf(error) }, { cause: error }));
@@ -119,9 +204,7 @@ function readContent(file: string): string | Uint8Array {
 
 function listDirectory(directory: string): Dirent[] {
   try {
-    const found = readdirSync(directory, { withFileTypes: true });
-    // File systems have various orders; sort by code units.
-    return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return sorted(readdirSync(directory, { withFileTypes: true }));
   } catch (error) {
     const shown = shownPath(directory);
     const { code } = error as NodeJS.ErrnoException;
@@ -132,6 +215,11 @@ function listDirectory(directory: string): Dirent[] {
     if (code === 'ENOTDIR') throw dunlinError('DIRECTORY_NOT_A_DIRECTORY', { directory: shown }, { cause: error });
     throw dunlinError('FILE_UNREADABLE', { path: shown, reason: reasonOf(error) }, { cause: error });
   }
+}
+
+/** File systems have various orders; sort by code units. */
+function sorted(found: Dirent[]): Dirent[] {
+  return found.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** The kind of an entry, or of a link's target. A broken link stays a link: reading it reports why. */

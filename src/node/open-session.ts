@@ -10,6 +10,7 @@ import { createRegistry } from '../migration/index.ts';
 import { checkRunOptions, Session, type RunnerParts } from '../runner/index.ts';
 import { toSource, type MigrationsGiven } from '../source/index.ts';
 import { DatabaseLocation, locateDatabase } from './database-url.ts';
+import { formatChecks, type FolderOptions } from './format-options.ts';
 import { directorySource } from './directory-source.ts';
 import { backupOf, type DriverName } from './driver.ts';
 import { nodeHost } from './node-host.ts';
@@ -18,7 +19,7 @@ import { openWhenWritten } from './open-when-written.ts';
 import { makeTemporaryFolder, temporaryFull } from './temporary-folder.ts';
 
 /** What a runner is made from: where the database is, where its migrations are, and how to run them. */
-export interface MigrateOptions extends RunOptions {
+export interface MigrateOptions extends RunOptions, FolderOptions {
   /**
    * A path, a `sqlite:` or `file:` URL, an open better-sqlite3 or node:sqlite connection, or a `DatabaseBridge`.
    * A path is opened on a connection of its own: give the application's connection instead if it has the file open.
@@ -39,10 +40,12 @@ export type SessionOptions = Omit<MigrateOptions, 'database' | 'driver'> & {
 /** Checks the options and opens a session with them. `others` are the checks of options that the caller also accepts. */
 export function openSession(options: SessionOptions, others: Checks = {}): Session {
   checkRunOptions(options, { ...migrateChecks, ...others }, ['database', 'migrations']);
-  const { database, migrations, driver, ...run } = options;
+  const { database, migrations, driver, format, placeholders, ...run } = options;
   const opening = { ...(driver === undefined ? {} : { driver: driver as DriverName }), ...connectionSetup(run) };
   const source =
-    typeof migrations === 'string' || migrations instanceof URL ? directorySource(migrations) : toSource(migrations);
+    typeof migrations === 'string' || migrations instanceof URL
+      ? directorySource(migrations, undefined, { format, ...(placeholders !== undefined && { placeholders }) })
+      : toSource(migrations);
   const location = locateDatabase(database);
   return new Session(
     {
@@ -75,6 +78,7 @@ const migrateChecks: Checks = {
   migrations: migrationsCheck,
   // `loadDriver` has its own error, which lists the drivers.
   driver: () => undefined,
+  ...formatChecks,
 };
 
 type Parts = Omit<RunnerParts, 'registry' | 'host'>;

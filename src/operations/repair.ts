@@ -11,7 +11,7 @@ import {
 } from '../errors/index.ts';
 import { readState, migrationRow, throwProblems } from '../execute/index.ts';
 import { transaction, withSettings, type Operation, type RunContext } from '../lock/index.ts';
-import { readTexts, writeSchemaVersion, type NewRow, type RenumberedRow } from '../ledger/index.ts';
+import { writeSchemaVersion, type NewRow, type RenumberedRow } from '../ledger/index.ts';
 import type { Migration } from '../migration/index.ts';
 import { labelOf, readable, repairedTogether, type Comparison } from '../plan/index.ts';
 import { confirmRecord, recordChecks, type Recordable, type RecordOptions } from './confirm-record.ts';
@@ -184,7 +184,7 @@ function* apply(context: RunContext, changes: readonly RepairChange[], compariso
   for (const row of updated) yield* layout.update(tables.migrations, row);
 }
 
-function* recordedText(context: RunContext, version: number): Op<string | undefined> {
-  if (context.ledger.layout.name === 'filename') return undefined;
-  return (yield* readTexts(context.ledger.tables.migrations, version)).up ?? undefined;
+function* recordedText({ ledger }: RunContext, version: number): Op<string | undefined> {
+  if (ledger.layout.texts === undefined) return undefined;
+  return (yield* ledger.layout.texts(ledger.tables.migrations, version)).up ?? undefined;
 }

@@ -2,7 +2,7 @@ import { dunlinError, type DunlinError } from '../errors/index.ts';
 import { versionIn, type AppliedMigration, type ForeignLedger, type LedgerState } from '../ledger/index.ts';
 import { sameChecksum, type Migration, type Registry } from '../migration/index.ts';
 import { impliedBy, impliedRow, readLabels, labelProblems, schemaVersionProblems } from './compare-labels.ts';
-import { fileErrors, ignoredNotes, unrecognisedProblems } from './file-problems.ts';
+import { fileErrors, formatNotes, ignoredNotes, unrecognisedProblems } from './file-problems.ts';
 import { findFiles, hasSameBytes, type FoundFiles, type RowAndFile } from './find-files.ts';
 import { readable } from './readable.ts';
 import { labelOf } from './select-moves.ts';
@@ -66,6 +66,7 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
       ({ row, migration }) =>
         `${migration.file} was called ${row.name} when it was applied; only its name is different, and \`dunlin repair ${row.version} --accept\` records it`,
     ),
+    ...formatNotes(registry),
     ...ignoredNotes(registry),
     ...(state.userVersion === undefined || pending.length === 0 ? [] : [userVersionNote(state.userVersion)]),
   ];

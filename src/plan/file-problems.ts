@@ -92,6 +92,16 @@ function idOf({ version, name }: AppliedMigration): string {
   return `${version} ${name}`;
 }
 
+/** A note about the format by which the files were recognised. Where an option names it, there is nothing to say. */
+export function formatNotes({ source, format }: Registry): readonly string[] {
+  if (format?.because === undefined) return [];
+  const { name, title, because, numbers } = format;
+  const versions = numbers === 'positions' ? ', and numbered by position' : '';
+  return [
+    `${source} is read as a folder of ${title}, by ${because}${versions}; \`format: '${name}'\` in the configuration confirms it`,
+  ];
+}
+
 /**
  * Notes about ignored files that may be migrations, without which the application would start. If there are no
  * migrations, and for `all`, notes every ignored file.
@@ -129,6 +139,8 @@ export function unfilledProblems(
   migration: Migration,
   definition: MigrationDefinition | undefined,
 ): readonly DunlinError[] {
+  // Other tools have empty files on purpose: a change that only another database needs.
+  if (migration.origin !== undefined) return [];
   const code = migration.kind === 'code';
   const isEmpty =
     migration.kind === 'code'

@@ -23,6 +23,8 @@ export interface PolicyContext {
   readonly noTransaction: boolean;
   /** Code gives values for parameters; a file cannot. Default false. */
   readonly parameters?: boolean;
+  /** A file of another tool, which is not to be edited. Default false. */
+  readonly foreign?: boolean;
   /** Dunlin's own tables, which a migration must not change. */
   readonly ownTables?: readonly string[];
   /** The rows per batch, by the offset of the statement. */
@@ -31,6 +33,7 @@ export interface PolicyContext {
 
 type Decision = { readonly skip?: string; readonly problem?: DunlinError };
 
+const withoutBegin = 'has no BEGIN in this migration: it would end the transaction of the run';
 const subsumed = 'the run has a transaction of its own';
 const anotherDatabase = 'reaches another database';
 const ownMigrations = 'Give each database its own migrations.';
@@ -53,12 +56,9 @@ export function applyPolicy(
     if (problem !== undefined) problems.push(problem);
     return { statement, facts, number: index + 1, skip: decision.skip, batch: batch?.batch };
   });
-  for (const open of opened.unclosed()) {
-    problems.push(
-      refuse('TRANSACTION_CONTROL', open.statement, context, open.number, 'is never ended in this migration'),
-    );
-  }
-  return { statements: checked, problems };
+  for (const { statement, number, fact } of opened.unbalanced())
+    problems.push(refuse('TRANSACTION_CONTROL', statement, context, number, fact));
+  return { statements: checked, problems: problems.toSorted((a, b) => a.location!.offset - b.location!.offset) };
 }
 
 function decide(
@@ -93,7 +93,12 @@ function decide(
     const fact = `changes "${own}", in which Dunlin records what is applied`;
     return refused(fact, 'Leave that table to Dunlin; `dunlin repair` and `dunlin baseline <version>` correct it.');
   }
-  if (isElsewhere(facts)) return refused(anotherDatabase, ownMigrations);
+  if (isElsewhere(facts)) {
+    // `DROP INDEX IF EXISTS t.x`, which other databases take for an index of the table t.
+    if (context.foreign === true && facts.verb === 'drop' && facts.ifExists)
+      return { skip: 'there is no such database, so SQLite would do nothing' };
+    return refused(anotherDatabase, ownMigrations);
+  }
   switch (facts.verb) {
     case 'begin':
       return opened.begin(statement, number) ? { skip: subsumed } : control('stands inside another BEGIN');
@@ -101,9 +106,7 @@ function decide(
       opened.savepoint(facts.savepoint ?? '', statement, number);
       return { skip: subsumed };
     case 'commit':
-      return opened.commit()
-        ? { skip: subsumed }
-        : control('has no BEGIN in this migration: it would end the transaction of the run');
+      return opened.commit(statement, number) ? { skip: subsumed } : control(withoutBegin);
     case 'release':
       return opened.release(facts.savepoint ?? '') ? { skip: subsumed } : control('has no SAVEPOINT in this migration');
     case 'rollback':
@@ -117,7 +120,10 @@ function decide(
           'writes another file, which a second run would find there',
           'Make copies outside of migrations.',
         );
-      return context.noTransaction ? {} : { problem: refuse('NEEDS_NO_TRANSACTION', statement, context, number) };
+      if (context.noTransaction) return {};
+      // It changes nothing that a later migration could need.
+      if (context.foreign === true) return { skip: 'it only compacts the file: run it by hand where that is wanted' };
+      return { problem: refuse('NEEDS_NO_TRANSACTION', statement, context, number) };
     case 'pragma':
       return decidePragma(facts, statement, context, number);
     case 'reindex':
@@ -129,11 +135,25 @@ function decide(
   }
 }
 
-/** The open BEGINs and SAVEPOINTs of a migration: only balanced ones are skipped. */
+/** A statement that controls the transaction, and its number. */
+interface Control {
+  readonly statement: SqlStatement;
+  readonly number: number;
+}
+
+/**
+ * The open BEGINs and SAVEPOINTs of a migration: only balanced ones are skipped. A COMMIT may come first and BEGIN later,
+ * as in files whose tool has begun a transaction that they leave for a moment.
+ */
 class TransactionNesting {
-  readonly #open: { name: string | undefined; statement: SqlStatement; number: number }[] = [];
+  readonly #open: (Control & { readonly name: string | undefined })[] = [];
+  #left: Control | undefined;
 
   begin(statement: SqlStatement, number: number): boolean {
+    if (this.#left !== undefined) {
+      this.#left = undefined;
+      return true;
+    }
     if (this.#open.length > 0) return false;
     this.#open.push({ name: undefined, statement, number });
     return true;
@@ -143,9 +163,11 @@ class TransactionNesting {
     this.#open.push({ name: name.toLowerCase(), statement, number });
   }
 
-  /** COMMIT ends everything that is open, and needs a BEGIN. */
-  commit(): boolean {
-    if (this.#open[0] === undefined || this.#open[0].name !== undefined) return false;
+  /** COMMIT ends everything that is open; without a BEGIN it leaves the transaction, until the next BEGIN. */
+  commit(statement: SqlStatement, number: number): boolean {
+    const [first] = this.#open;
+    if (first?.name !== undefined || this.#left !== undefined) return false;
+    if (first === undefined) this.#left = { statement, number };
     this.#open.length = 0;
     return true;
   }
@@ -157,8 +179,9 @@ class TransactionNesting {
     return true;
   }
 
-  unclosed(): readonly { statement: SqlStatement; number: number }[] {
-    return this.#open;
+  unbalanced(): readonly (Control & { readonly fact: string })[] {
+    const left = this.#left === undefined ? [] : [{ ...this.#left, fact: withoutBegin }];
+    return [...left, ...this.#open.map((open) => ({ ...open, fact: 'is never ended in this migration' }))];
   }
 }
 

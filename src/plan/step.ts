@@ -84,11 +84,13 @@ function sqlStep(move: Move, migration: SqlMigration, sources: StepSources): Ret
   if (section === undefined) throw cannotRollBack(migration, 'it has no DOWN part');
   if (move.direction === 'down' && section.statements.length === 0)
     throw cannotRollBack(migration, 'its DOWN part is empty');
+  const { file, text } = section.source ?? migration;
   const checked = applyPolicy(section.statements, {
     id: migration.id,
-    file: migration.file,
-    text: migration.text,
+    file,
+    text,
     noTransaction: directives.noTransaction,
+    foreign: migration.origin !== undefined,
     ownTables: sources.ownTables ?? [],
     batches: section.batches,
   });
@@ -100,7 +102,7 @@ function sqlStep(move: Move, migration: SqlMigration, sources: StepSources): Ret
     version: migration.version,
     name: migration.name,
     id: migration.id,
-    file: migration.file,
+    file,
     direction: move.direction,
     label: header.schemaVersion,
     description: header.description,
@@ -111,7 +113,7 @@ function sqlStep(move: Move, migration: SqlMigration, sources: StepSources): Ret
     run: undefined,
     verify: move.direction === 'up' ? verify : [],
     verifyFunction: undefined,
-    text: migration.text,
+    text,
     reversible: (down?.statements.length ?? 0) > 0,
     warnings,
     ownTables: sources.ownTables ?? [],

@@ -18,7 +18,7 @@ export function createContext(
   openedFiles.set(bridge, opened);
   return {
     database,
-    ledger: createLedger(database, options.layout ?? 'standard', options.tables ?? {}),
+    ledger: createLedger(database, options.layout ?? 'standard', options.tables ?? {}, registry),
     registry,
     options,
     lockTimeoutMs: options.lockTimeoutMs ?? defaultLockTimeoutMs,

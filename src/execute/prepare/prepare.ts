@@ -1,6 +1,5 @@
 import { call, type Op } from '../../bridge/index.ts';
 import { type DunlinError, isDunlinError } from '../../errors/index.ts';
-import { readTexts } from '../../ledger/index.ts';
 import type { Migration, MigrationDefinition } from '../../migration/index.ts';
 import {
   buildStep,
@@ -82,9 +81,10 @@ function* buildMove(context: RunContext, move: Move, comparison: Comparison): Op
       return { step: undefined, problems: [error] };
     }
   }
+  const { layout, tables } = context.ledger;
   const texts =
-    migration === undefined && context.ledger.layout.name !== 'filename'
-      ? yield* readTexts(context.ledger.tables.migrations, move.version)
+    migration === undefined && layout.texts !== undefined
+      ? yield* layout.texts(tables.migrations, move.version)
       : undefined;
   if (changed !== undefined && (texts === undefined || texts.up === null))
     return { step: undefined, problems: [changed] };

@@ -51,6 +51,14 @@ export interface Layout {
   dump(table: string): Op<readonly string[]>;
   /** Writes the schema's fingerprint to the migration's row, if the layout has a column for it. */
   recordFingerprint?(table: string, version: number, fingerprint: string): Op<void>;
+  /** The texts of an applied migration, which `read` leaves out, if the layout has them. */
+  texts?(table: string, version: number): Op<RecordedTexts>;
+}
+
+/** The UP and DOWN part as they were when they were applied; null if they were not recorded. */
+export interface RecordedTexts {
+  readonly up: string | null;
+  readonly down: string | null;
 }
 
 /** An expression for the time at which a dump is loaded, as ISO 8601 in UTC. */

@@ -2,7 +2,15 @@ import { query, queryOne, type Op, type Row } from '../../bridge/index.ts';
 import { inMain, literal } from '../../sql/index.ts';
 import { insertRows } from '../insert-rows.ts';
 import type { AppliedMigration } from '../types.ts';
-import { insertion, loadTime, type Layout, type LedgerRow, type NewRow, type RenumberedRow } from './layout.ts';
+import {
+  insertion,
+  loadTime,
+  type Layout,
+  type LedgerRow,
+  type NewRow,
+  type RecordedTexts,
+  type RenumberedRow,
+} from './layout.ts';
 import { checkRow } from './check-row.ts';
 
 /** The longest text of a migration, in UTF-16 units, that is stored. */
@@ -103,16 +111,15 @@ export const standard: Layout = {
   *recordFingerprint(table: string, version: number, fingerprint: string): Op<void> {
     yield* query(`UPDATE ${inMain(table)} SET fingerprint = ? WHERE version = ?`, [fingerprint, version]);
   },
-};
 
-/** The texts of one applied migration, which `read` leaves out. */
-export function* readTexts(table: string, version: number): Op<{ up: string | null; down: string | null }> {
-  const row = yield* queryOne<{ up_text: string | null; down_text: string | null }>(
-    `SELECT up_text, down_text FROM ${inMain(table)} WHERE version = ?`,
-    [version],
-  );
-  return { up: row?.up_text ?? null, down: row?.down_text ?? null };
-}
+  *texts(table: string, version: number): Op<RecordedTexts> {
+    const row = yield* queryOne<{ up_text: string | null; down_text: string | null }>(
+      `SELECT up_text, down_text FROM ${inMain(table)} WHERE version = ?`,
+      [version],
+    );
+    return { up: row?.up_text ?? null, down: row?.down_text ?? null };
+  },
+};
 
 function toLedgerRow(row: Row): LedgerRow {
   return checkRow(`version ${String(row['version'])}`, {

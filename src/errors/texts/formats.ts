@@ -1,0 +1,25 @@
+/** Texts about folders in the formats of other tools. */
+export const formatTexts = {
+  FORMAT_FILE: {
+    meaning:
+      "A file of a folder in another tool's format is a migration there, and cannot be run here: code in another language, or a feature of the tool that Dunlin does not have. What comes after it may need it, so nothing runs.",
+    message: (f: { file: string; tool: string; fact: string }): string =>
+      `${f.file} is a migration of ${f.tool} that cannot run here: ${f.fact}.`,
+    hint: (f: { way: string }): string => `Nothing was changed. ${f.way}`,
+  },
+  FORMAT_FOLDER: {
+    meaning:
+      "What a folder in another tool's format says about its migrations does not fit its files: a journal or plan that cannot be read or names a file that is missing, two files with one version.",
+    message: (f: { source: string; tool: string; fact: string }): string =>
+      `${f.source} is a folder of ${f.tool}, but ${f.fact}.`,
+    hint: (f: { way: string }): string => `Nothing was changed. ${f.way}`,
+  },
+  FORMAT_LAYOUT: {
+    meaning:
+      "The migrations of another tool's format have their positions as versions, because not all of the tool's versions are whole numbers in ascending order. Only the `standard` layout of the tracking table can record those.",
+    message: (f: { source: string; tool: string; layout: string }): string =>
+      `The migrations of ${f.source}, in the format of ${f.tool}, have no versions that the layout ${f.layout} could record.`,
+    hint: (): string =>
+      "Nothing was changed. Use the layout `standard`: `dunlin status --layout standard` (`layout: 'standard'`).",
+  },
+};

@@ -1,0 +1,94 @@
+/** The tools whose folders are read as they are. `dunlin` is the format of Dunlin's own files. */
+export type FormatName =
+  | 'dunlin'
+  | 'drizzle'
+  | 'prisma'
+  | 'sqlx'
+  | 'golang-migrate'
+  | 'maragudk'
+  | 'goose'
+  | 'dbmate'
+  | 'sql-migrate'
+  | 'micrate'
+  | 'node-sqlite'
+  | 'node-pg-migrate'
+  | 'rambler'
+  | 'knex'
+  | 'kysely'
+  | 'umzug'
+  | 'sequelize'
+  | 'typeorm'
+  | 'flyway'
+  | 'diesel'
+  | 'refinery'
+  | 'd1'
+  | 'play'
+  | 'tern'
+  | 'popx'
+  | 'mautrix'
+  | 'sections'
+  | 'semver'
+  | 'sqitch'
+  | 'plain';
+
+/** A file in a folder of migrations. */
+export interface FormatFile {
+  /** The path within the folder, with `/`: `20240101_init/migration.sql`. */
+  readonly name: string;
+  /** The path to show: `prisma/migrations/20240101_init/migration.sql`. */
+  readonly path: string;
+  /** The bytes, or the text if they are UTF-8. Read on the first call; a byte order mark is included. */
+  readonly content: () => Uint8Array | string;
+  /** For code: imports the module. */
+  readonly load?: (sync: boolean) => unknown;
+}
+
+/** The UP or DOWN part of a migration in SQL. */
+export interface FormatPart {
+  /** The path to show. */
+  readonly file: string;
+  /** The whole text of the file, for code frames. */
+  readonly source: string;
+  /**
+   * The part's SQL: `source` with spaces in place of what does not belong to it, so that a position in it is a position
+   * in the file.
+   */
+  readonly sql: string;
+}
+
+/** A migration as the format of its tool has it. */
+export interface FormatMigration {
+  /**
+   * What the tool's own tracking table has in the column that identifies it: `20240101120000` (sqlx, goose, dbmate), `1.2.3` (Flyway),
+   * `20240101120000_init` (Prisma), `0001_a.sql` (D1), the `when` of the journal (Drizzle).
+   */
+  readonly key: string;
+  /** The version in front of the name, as written: `0000`, `1.2.3`; undefined where the order stands elsewhere. */
+  readonly number: string | undefined;
+  /** What follows the version, or all if there is none: `init`. May be empty. */
+  readonly name: string;
+  /** Unique in the folder, and what Dunlin records: the name of the file or directory without its ending, `0000_init`. */
+  readonly id: string;
+  /** Its files, the one with the UP part first. */
+  readonly files: readonly [FormatFile, ...FormatFile[]];
+  /** Undefined for code. */
+  readonly up: FormatPart | undefined;
+  readonly down: FormatPart | undefined;
+  /** For code: its definition. */
+  readonly load?: (sync: boolean) => unknown;
+  /** The tool runs it outside a transaction. */
+  readonly noTransaction?: boolean;
+  /** Losses that the file announces in the tool's own words: `t`, `t.c`. */
+  readonly destructive?: readonly string[];
+}
+
+/** How the migrations of a folder in another tool's format get their versions. */
+export interface FormatInfo {
+  readonly name: FormatName;
+  /** As messages name it: `golang-migrate`. */
+  readonly title: string;
+  /** By what it was recognised: `meta/_journal.json`; undefined if an option named it. */
+  readonly because: string | undefined;
+  /** `versions`: the tool's own. `positions`: the first is 1, because not all of the tool's are whole numbers in ascending order. */
+  readonly numbers: 'versions' | 'positions';
+}

@@ -1,0 +1,84 @@
+import type { FormatFile, FormatPart } from '../../migration/index.ts';
+import { lazyMigration, splitName, wholePart, type Folder, type Format } from './format.ts';
+import { readFolders } from './directories.ts';
+
+const journalFile = 'meta/_journal.json';
+
+interface JournalEntry {
+  readonly idx: number;
+  readonly when: number;
+  readonly tag: string;
+}
+
+/** The files of Drizzle Kit: named in a journal, or since version 1 in a directory each. */
+export const drizzle: Format = {
+  name: 'drizzle',
+  title: 'Drizzle',
+  keyedBy: 'name',
+  recognise: (files) => {
+    if (files.some(({ name }) => name === journalFile)) return journalFile;
+    const snapshot = files.find(({ name }) => /^[^/]+\/snapshot\.json$/.test(name));
+    return snapshot?.name;
+  },
+  read: (folder) => {
+    const journal = folder.byName.get(journalFile);
+    if (journal === undefined)
+      readFolders(folder, { up: 'migration.sql', key: (directory) => directory, part: splitAtBreakpoints });
+    else readJournal(folder, journal);
+    folder.explain(/^meta\/|\/snapshot\.json$/, 'with it Drizzle Kit compares schemas');
+  },
+};
+
+function readJournal(folder: Folder, journal: FormatFile): void {
+  const found = entriesOf(folder, journal);
+  if (found === undefined) return;
+  const files = folder.byName;
+  const names = new Set(found.map(({ tag }) => `${tag}.sql`));
+  for (const { tag, when } of found) {
+    const file = files.get(`${tag}.sql`);
+    if (file === undefined) {
+      folder.report(
+        `${journalFile} names ${tag}, and there is no ${tag}.sql`,
+        'Restore that file, from version control or a copy.',
+      );
+      continue;
+    }
+    const named = { key: String(when), ...splitName(tag), id: tag, files: [file] as const };
+    folder.add(lazyMigration(named, () => ({ up: splitAtBreakpoints(file) })));
+  }
+  for (const file of folder.files)
+    if (/^[^/]+\.sql$/.test(file.name) && !names.has(file.name)) folder.ignore(file, `not in ${journalFile}`, true);
+}
+
+/** The entries in their order; undefined, and reported, if the journal is none. */
+function entriesOf(folder: Folder, journal: FormatFile): readonly JournalEntry[] | undefined {
+  const broken = (fact: string): undefined =>
+    folder.report(
+      `${journalFile} ${fact}`,
+      'Restore that file, from version control or with `drizzle-kit`.',
+    ) as undefined;
+  const text = folder.text(journal);
+  if (text === undefined) return undefined;
+  let content: { readonly entries?: unknown; readonly dialect?: unknown } | null;
+  try {
+    content = JSON.parse(text) as typeof content;
+  } catch {
+    return broken('is not JSON');
+  }
+  const entries = content?.entries;
+  const isEntry = (entry: Partial<JournalEntry> | null): boolean =>
+    typeof entry?.idx === 'number' && typeof entry.when === 'number' && typeof entry.tag === 'string';
+  if (!Array.isArray(entries) || !entries.every(isEntry))
+    return broken('has no list of entries with idx, when and tag');
+  const { dialect } = content!;
+  if (typeof dialect === 'string' && !/^(?:sqlite|turso)$/.test(dialect))
+    return broken(`is for ${dialect}, not SQLite`);
+  return (entries as readonly JournalEntry[]).toSorted((a, b) => a.idx - b.idx);
+}
+
+/** Drizzle executes what stands between two breakpoints as one statement, which need not end in `;`. */
+function splitAtBreakpoints(file: FormatFile): FormatPart {
+  return wholePart(file, (text) =>
+    text.replace(/--> statement-breakpoint/g, (found) => `;${' '.repeat(found.length - 1)}`),
+  );
+}

@@ -1,0 +1,130 @@
+import { dunlinError } from '../../errors/index.ts';
+import { readText, type FormatFile, type FormatPart } from '../../migration/index.ts';
+import { baseOf, byNumber, lazyMigration, type Folder, type Format, type FormatSettings } from './format.ts';
+
+/** `V1.2__name.sql`, `U1.2__name.sql`, `B5__name.sql`, `R__name.sql`; code has other endings. */
+const script = /^(?<kind>[VUB])(?<version>\d+(?:[._]\d+)*)(?:__(?<name>.*))?\.(?<ending>\w+)$|^(?<repeat>R)__.*\.\w+$/i;
+
+interface Script {
+  readonly file: FormatFile;
+  readonly kind: string;
+  readonly version: string;
+  readonly name: string;
+  readonly isSql: boolean;
+}
+
+function scriptsOf(files: readonly FormatFile[]): readonly Script[] {
+  return files.flatMap((file) => {
+    const groups = script.exec(baseOf(file.name))?.groups;
+    // `V1__a.sql.conf` has the settings of a script.
+    if (groups === undefined || groups['ending'] === 'conf') return [];
+    const { kind, version, name, ending, repeat } = groups as Partial<Record<string, string>>;
+    // Flyway takes `_` for `.`, and zeros at the end do not count.
+    const dotted = (version ?? '').replaceAll('_', '.').replace(/(?:\.0+)+$/, '');
+    const isSql = (ending ?? 'sql').toLowerCase() === 'sql';
+    return [{ file, kind: (kind ?? repeat)!.toUpperCase(), version: dotted, name: name ?? '', isSql }];
+  });
+}
+
+/** Compares dotted versions part by part as numbers. */
+function byVersion(a: string, b: string): number {
+  const [left, right] = [a.split('.'), b.split('.')];
+  for (let i = 0; i < Math.max(left.length, right.length); i++) {
+    const difference = byNumber(left[i] ?? '0', right[i] ?? '0');
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+function addScript(folder: Folder, one: Script, undo: Script | undefined, settings: FormatSettings): void {
+  const { file, version, name, isSql } = one;
+  const named = {
+    key: version,
+    number: version.replace(/^0+(?=\d)/, ''),
+    name,
+    id: baseOf(file.name).replace(/\.\w+$/, ''),
+  };
+  if (!isSql) {
+    const way =
+      'Write what it does in SQL, in a file of the same name that ends in .sql, and move this one out of the directory.';
+    folder.refuse(file, named, 'it is not SQL', way);
+    return;
+  }
+  const files = undo === undefined ? ([file] as const) : ([file, undo.file] as const);
+  const conf = folder.byName.get(`${file.name}.conf`);
+  folder.add(
+    lazyMigration({ ...named, files }, () => ({
+      up: withPlaceholders(file, settings),
+      down: undo === undefined ? undefined : withPlaceholders(undo.file, settings),
+      noTransaction: conf !== undefined && /^\s*executeInTransaction\s*=\s*false\b/im.test(readText(conf)),
+    })),
+  );
+}
+
+/** Puts the values of the configuration in. SQL has no `${`, so one without a value is an error before anything runs. */
+function withPlaceholders(file: FormatFile, { placeholders = {} }: FormatSettings): FormatPart {
+  const source = readText(file);
+  const sql = source.replace(/\$\{([^{}\r\n]+)\}/g, (_, name: string) => {
+    const value = placeholders[name];
+    if (value !== undefined) return value;
+    throw dunlinError('FORMAT_FILE', {
+      file: file.path,
+      tool: 'Flyway',
+      fact: `it has the placeholder "\${${name}}", and no value is given for it`,
+      way: `Give its value in the configuration: \`placeholders: { '${name}': '...' }\`.`,
+    });
+  });
+  return { file: file.path, source: sql, sql };
+}
+
+function readScripts(folder: Folder, ups: readonly Script[], undos: readonly Script[], settings: FormatSettings): void {
+  const sorted = ups.toSorted((a, b) => byVersion(a.version, b.version));
+  for (const one of sorted) {
+    const undo = undos.find(({ version }) => byVersion(version, one.version) === 0);
+    addScript(folder, one, undo, settings);
+  }
+}
+
+export const flyway: Format = {
+  name: 'flyway',
+  title: 'Flyway',
+  keyedBy: 'version',
+  recognise: (files) => files.find(({ name }) => /^(?:[^/]+\/)*(?:[VB]\d[\d._]*__|R__)[^/]*\.sql$/i.test(name))?.name,
+  read: (folder, settings) => {
+    const scripts = scriptsOf(folder.files);
+    const of = (kind: string): readonly Script[] => scripts.filter((one) => one.kind === kind);
+    const versioned = of('V');
+    // Where the versions up to a baseline are there as well, they make the same.
+    const baseline = of('B')
+      .toSorted((a, b) => byVersion(a.version, b.version))
+      .at(-1);
+    const isNeeded =
+      baseline !== undefined && versioned.every(({ version }) => byVersion(version, baseline.version) > 0);
+    const ups = isNeeded ? [baseline, ...versioned] : versioned;
+    readScripts(folder, ups, of('U'), settings);
+    for (const { file } of of('B'))
+      if (!isNeeded || file !== baseline?.file) folder.ignore(file, 'a baseline of versions that are there as well');
+    for (const { file, version } of of('U'))
+      if (ups.every((one) => byVersion(one.version, version) !== 0))
+        folder.ignore(file, 'undoes a version that is not there', true);
+    for (const { file } of of('R'))
+      folder.report(
+        `${file.name} is repeatable, and here a migration runs once`,
+        'Make its next change a versioned migration, and move this file out of the directory.',
+      );
+    folder.explain(/\.conf$/, 'the settings of a migration');
+  },
+};
+
+/** `U` is no undo in refinery, but a migration whose version may leave a gap. */
+export const refinery: Format = {
+  name: 'refinery',
+  title: 'refinery',
+  keyedBy: 'version',
+  recognise: (files) => files.find(({ name }) => /^(?:[VU]\d+__[^/]*|mod)\.rs$/.test(name))?.name,
+  read: (folder, settings) => {
+    const scripts = scriptsOf(folder.files).filter(({ kind }) => kind === 'V' || kind === 'U');
+    readScripts(folder, scripts, [], settings);
+    folder.explain(/^mod\.rs$/, 'it includes the other files');
+  },
+};

@@ -1,0 +1,214 @@
+import { dunlinError, isDunlinError, type DunlinError } from '../../errors/index.ts';
+import {
+  readText,
+  type FormatFile,
+  type FormatMigration,
+  type FormatName,
+  type FormatPart,
+  type IgnoredFile,
+} from '../../migration/index.ts';
+
+/** What the user says of a format beyond its name. */
+export interface FormatSettings {
+  /** The values of `${name}` in files of Flyway and goose. */
+  readonly placeholders?: Readonly<Record<string, string>>;
+}
+
+/** The result of reading a folder in a format. */
+export interface FormatContents {
+  /** In the order in which the tool applies them. */
+  readonly migrations: readonly FormatMigration[];
+  readonly ignored: readonly IgnoredFile[];
+  /** Files that are migrations of the tool and cannot run here, and what is wrong with the folder. */
+  readonly problems: readonly DunlinError[];
+}
+
+/** The format of a tool's folder of migrations. */
+export interface Format {
+  readonly name: FormatName;
+  /** As messages name it: `golang-migrate`. */
+  readonly title: string;
+  /**
+   * What the tool identifies a migration by. `version`: it refuses two with one version; `name`: the version only orders.
+   */
+  readonly keyedBy: 'version' | 'name';
+  /** By what the folder is recognised as this tool's (`meta/_journal.json`); undefined if it is another one's. */
+  readonly recognise: (files: readonly FormatFile[]) => string | undefined;
+  readonly read: (folder: Folder, settings: FormatSettings) => void;
+}
+
+/** A folder while it is read: its files, and what was found in them. */
+export class Folder {
+  /** The path, for messages. */
+  readonly source: string;
+  readonly files: readonly FormatFile[];
+  readonly #format: Format;
+  readonly #migrations: FormatMigration[] = [];
+  readonly #ignored: IgnoredFile[] = [];
+  readonly #problems: DunlinError[] = [];
+  readonly #reasons: (readonly [files: RegExp, reason: string])[] = [];
+
+  constructor(source: string, files: readonly FormatFile[], format: Format) {
+    this.source = source;
+    this.files = files;
+    this.#format = format;
+  }
+
+  /** The files by name. */
+  get byName(): ReadonlyMap<string, FormatFile> {
+    return new Map(this.files.map((file) => [file.name, file]));
+  }
+
+  add(...migrations: readonly FormatMigration[]): void {
+    this.#migrations.push(...migrations);
+  }
+
+  /** A file that is no migration of the tool. */
+  ignore({ name }: FormatFile, reason: string, mayBeMigration: boolean = false): void {
+    this.#ignored.push({ file: name, reason, mayBeMigration });
+  }
+
+  /** Why files are ignored that are part of no migration. */
+  explain(files: RegExp, reason: string): void {
+    this.#reasons.push([files, reason]);
+  }
+
+  /** Sorts the migrations that were added so far. */
+  sort(compare: (a: FormatMigration, b: FormatMigration) => number): void {
+    this.#migrations.sort(compare);
+  }
+
+  /**
+   * A file that is a migration of the tool and cannot run here. It is one of the list all the same, because a database may
+   * have it already.
+   */
+  refuse(file: FormatFile, named: Omit<Named, 'files'>, fact: string, way: string): void {
+    const error = dunlinError('FORMAT_FILE', { file: file.path, tool: this.#format.title, fact, way });
+    const load = (): never => {
+      throw error;
+    };
+    this.#migrations.push({ ...named, files: [file], up: undefined, down: undefined, load });
+  }
+
+  /** The folder does not fit what it says of itself. */
+  report(fact: string, way: string): void {
+    this.#problems.push(dunlinError('FORMAT_FOLDER', { source: this.source, tool: this.#format.title, fact, way }));
+  }
+
+  /** The text of a file; undefined, and reported, if it cannot be read. */
+  text(file: FormatFile): string | undefined {
+    try {
+      return readText(file);
+    } catch (error) {
+      if (!isDunlinError(error)) throw error;
+      this.#problems.push(error);
+      return undefined;
+    }
+  }
+
+  contents(): FormatContents {
+    const used = new Set(this.#migrations.flatMap(({ files }) => files));
+    const named = new Set(this.#ignored.map(({ file }) => file));
+    const others = this.files.flatMap((file) =>
+      used.has(file) || named.has(file.name) ? [] : [{ file: file.name, ...this.#reasonFor(file) }],
+    );
+    return { migrations: this.#migrations, ignored: [...this.#ignored, ...others], problems: this.#problems };
+  }
+
+  /** An SQL file of which the format says nothing may be intended as a migration. */
+  #reasonFor({ name }: FormatFile): Omit<IgnoredFile, 'file'> {
+    const reason = this.#reasons.find(([files]) => files.test(name))?.[1];
+    if (reason !== undefined) return { reason, mayBeMigration: false };
+    return {
+      reason: `no migration in the format of ${this.#format.title}`,
+      mayBeMigration: /\d[^/]*\.sql$/i.test(name),
+    };
+  }
+}
+
+/** The parts of a migration in SQL, and what its file says about itself. */
+export interface Parts {
+  readonly up: FormatPart;
+  readonly down?: FormatPart | undefined;
+  readonly noTransaction?: boolean;
+  readonly destructive?: readonly string[];
+}
+
+type Named = Pick<FormatMigration, 'key' | 'number' | 'name' | 'id' | 'files'>;
+
+/** A migration whose parts are found on first use, because most starts find it applied. `find` throws a DunlinError. */
+export function lazyMigration(named: Named, find: () => Parts): FormatMigration {
+  let found: Parts | undefined;
+  const parts = (): Parts => (found ??= find());
+  return {
+    ...named,
+    id: named.id.normalize('NFC'),
+    name: named.name.normalize('NFC'),
+    get up() {
+      return parts().up;
+    },
+    get down() {
+      return parts().down;
+    },
+    get noTransaction() {
+      return parts().noTransaction ?? false;
+    },
+    get destructive() {
+      return parts().destructive ?? [];
+    },
+  };
+}
+
+/** A whole file as a part. */
+export function wholePart(file: FormatFile, change: (text: string) => string = (text) => text): FormatPart {
+  const source = readText(file);
+  return { file: file.path, source, sql: change(source) };
+}
+
+/** A migration with its UP part in one file and its DOWN part, if it has one, in another. */
+export function pairMigration(
+  named: Omit<Named, 'files'>,
+  up: FormatFile,
+  down: FormatFile | undefined,
+  marks: (up: string) => Omit<Parts, 'up' | 'down'> = () => ({}),
+): FormatMigration {
+  return lazyMigration({ ...named, files: down === undefined ? [up] : [up, down] }, () => {
+    const part = wholePart(up);
+    return { up: part, down: down === undefined ? undefined : wholePart(down), ...marks(part.source) };
+  });
+}
+
+/** The text of a file by which its format may be recognised; undefined if it cannot be read, which is reported later. */
+export function peek(file: FormatFile | undefined): string | undefined {
+  try {
+    return file === undefined ? undefined : readText(file);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The file's name without directories, and without its ending. */
+export function stemOf(name: string): string {
+  return baseOf(name).replace(/\.[^.]*$/, '');
+}
+
+export function baseOf(name: string): string {
+  return name.slice(name.lastIndexOf('/') + 1);
+}
+
+/** The version in front of a name, and the rest. */
+export function splitName(stem: string): { readonly number: string | undefined; readonly name: string } {
+  const [, number, name] = /^(\d+)[_.-]*(.*)$/s.exec(stem) ?? [];
+  return number === undefined ? { number, name: stem } : { number, name: name! };
+}
+
+/** Compares by code units, as most tools sort file names. */
+export function byCodeUnits(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Compares the digits of versions as numbers of any length. */
+export function byNumber(a: string, b: string): number {
+  const [left, right] = [a.replace(/^0+(?=\d)/, ''), b.replace(/^0+(?=\d)/, '')];
+  return left.length - right.length || byCodeUnits(left, right);
+}

@@ -1,0 +1,151 @@
+import { isDunlinError, type DunlinError } from '../../errors/index.ts';
+import {
+  maxVersion,
+  parseFileName,
+  type FormatFile,
+  type FormatInfo,
+  type FormatMigration,
+  type FormatName,
+  type SourceContents,
+  type SourceEntry,
+} from '../../migration/index.ts';
+import { drizzle } from './drizzle.ts';
+import { diesel, prisma } from './directories.ts';
+import { flyway, refinery } from './flyway.ts';
+import { byNumber, Folder, type Format, type FormatSettings } from './format.ts';
+import { markedFormats } from './marked.ts';
+import { mautrix } from './mautrix.ts';
+import { golangMigrate, maragudk, popx, sqlx } from './pairs.ts';
+import { d1, plain, sections, semver } from './plain.ts';
+import { sqitch } from './sqitch.ts';
+
+/** In the order in which a folder is recognised: what only one tool has comes first. */
+const formats: readonly Format[] = [
+  drizzle,
+  prisma,
+  diesel,
+  sqitch,
+  refinery,
+  flyway,
+  popx,
+  maragudk,
+  golangMigrate,
+  mautrix,
+  semver,
+  ...markedFormats,
+  plain,
+  sqlx,
+  d1,
+  sections,
+];
+
+/** What the option `format` may be. */
+export const formatNames: readonly FormatName[] = ['dunlin', ...formats.map(({ name }) => name)];
+
+/** How a folder is to be read. */
+export interface FormatOptions extends FormatSettings {
+  /** Default: as it is recognised. */
+  readonly format?: FormatName | undefined;
+}
+
+/**
+ * Reads a folder in the format that the options name, or that its files show; undefined for Dunlin's own. `source` is the
+ * folder's path for messages.
+ */
+export function readFormat(
+  source: string,
+  files: readonly FormatFile[],
+  { format: given, ...settings }: FormatOptions,
+): SourceContents | undefined {
+  if (given === 'dunlin') return undefined;
+  const found = given === undefined ? recognise(files) : { format: byName(given), because: undefined };
+  if (found === undefined) return undefined;
+  const { format, because } = found;
+  const folder = new Folder(source, files, format);
+  format.read(folder, settings);
+  // Files in the usual form of no tool may have one number only if the user says that they do.
+  if (format.keyedBy === 'version' || (format === plain && given === undefined)) reportDuplicates(folder, format.name);
+  const { migrations, ignored, problems } = folder.contents();
+  if (because !== undefined && !certain.test(because) && isOwn(files, migrations)) return undefined;
+  const { numbers, versions } = numberMigrations(migrations);
+  const info: FormatInfo = { name: format.name, title: format.title, because, numbers };
+  const entries: SourceEntry[] = [];
+  const unreadable: DunlinError[] = [];
+  migrations.forEach((origin, i) => {
+    try {
+      entries.push(entryOf(origin, versions[i]!));
+    } catch (error) {
+      if (!isDunlinError(error)) throw error;
+      unreadable.push(error);
+    }
+  });
+  return { entries, others: [], ignored, problems: [...problems, ...unreadable], format: info };
+}
+
+function recognise(files: readonly FormatFile[]): { readonly format: Format; readonly because: string } | undefined {
+  for (const format of formats) {
+    const because = format.recognise(files);
+    if (because !== undefined) return { format, because };
+  }
+  return undefined;
+}
+
+/** Files that only one tool has. */
+const certain = /(?:^|\/)(?:_journal\.json|snapshot\.json|migration_lock\.toml|sqitch\.plan)$/;
+
+/**
+ * Whether a folder is Dunlin's all the same: most of its files are named as Dunlin's own, and the recognised tool reads
+ * none of them.
+ */
+function isOwn(files: readonly FormatFile[], migrations: readonly FormatMigration[]): boolean {
+  const used = new Set(migrations.flatMap((migration) => migration.files));
+  const own = files.filter((file) => !used.has(file) && 'version' in parseFileName(file.name));
+  return own.length > 0 && own.length >= migrations.length;
+}
+
+function byName(name: FormatName): Format {
+  return formats.find((format) => format.name === name)!;
+}
+
+function entryOf(origin: FormatMigration, version: number): SourceEntry {
+  const [file] = origin.files;
+  const entry = { name: origin.id, path: file.path, content: file.content(), origin, version };
+  return origin.load === undefined ? entry : { ...entry, load: origin.load };
+}
+
+/** The formats that take files with one number in the order of their names, by the format that a folder may look like. */
+const ordered: Readonly<Partial<Record<FormatName, FormatName>>> = {
+  'golang-migrate': 'maragudk',
+  plain: 'plain',
+  sqlx: 'plain',
+};
+
+function reportDuplicates(folder: Folder, name: FormatName): void {
+  const { migrations } = folder.contents();
+  migrations.forEach(({ number, files: [file] }, i) => {
+    const before = migrations[i - 1];
+    if (number === undefined || before?.number === undefined || byNumber(before.number, number) !== 0) return;
+    const other = ordered[name];
+    const way = 'Give the one that no database has applied yet another version.';
+    folder.report(
+      `${before.files[0].name} and ${file.name} have the same version`,
+      other === undefined
+        ? way
+        : `${way} If both are to run, in the order of their names, say so: \`format: '${other}'\`.`,
+    );
+  });
+}
+
+/**
+ * The versions of migrations in their order: the tool's own if they are whole numbers of at most 15 digits in ascending
+ * order, else the positions.
+ */
+function numberMigrations(
+  migrations: readonly FormatMigration[],
+): Pick<FormatInfo, 'numbers'> & { readonly versions: readonly number[] } {
+  const own = migrations.map(({ number }) => (number !== undefined && /^\d+$/.test(number) ? Number(number) : 0));
+  const isFit = own.every((version, i) => version > (own[i - 1] ?? 0) && version <= maxVersion);
+  return isFit
+    ? { numbers: 'versions', versions: own }
+    : { numbers: 'positions', versions: migrations.map((_, i) => i + 1) };
+}

@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import { expect, it } from 'vitest';
+import { Project, type Files } from './support.ts';
+
+const journal = (...tags: readonly string[]): string =>
+  JSON.stringify({
+    version: '7',
+    dialect: 'sqlite',
+    entries: tags.map((tag, idx) => ({ idx, version: '6', when: 1_700_000_000_000 + idx, tag, breakpoints: true })),
+  });
+
+const files: Files = {
+  'meta/_journal.json': journal('0000_calm_hawk', '0001_red_wolf', '0002_late_fox'),
+  'meta/0000_snapshot.json': '{}',
+  '0000_calm_hawk.sql':
+    'CREATE TABLE `users` (\n\t`id` integer PRIMARY KEY NOT NULL\n);\n--> statement-breakpoint\nCREATE TABLE `notes` (`id` integer)',
+  '0001_red_wolf.sql':
+    "\uFEFFALTER TABLE `users` ADD `name` text;--> statement-breakpoint\r\nCREATE UNIQUE INDEX `n` ON `users` (`name`)--> statement-breakpoint\r\nINSERT INTO users VALUES (1, 'a')",
+  '0002_late_fox.sql': '-- Custom SQL migration file, put your code below! --',
+};
+
+it('applies the files in the order of the journal, from version 0', async () => {
+  const project = new Project(files);
+  expect(await project.up()).toEqual(['1 0000_calm_hawk', '2 0001_red_wolf', '3 0002_late_fox']);
+  expect(project.tables()).toEqual(['notes', 'users']);
+  expect(project.query('SELECT * FROM users')).toEqual([[1, 'a']]);
+  expect(project.rows()).toEqual([
+    [1, '0000_calm_hawk'],
+    [2, '0001_red_wolf'],
+    [3, '0002_late_fox'],
+  ]);
+  expect(await project.up()).toEqual([]);
+  expect(await project.status()).toEqual([
+    '1 0000_calm_hawk applied',
+    '2 0001_red_wolf applied',
+    '3 0002_late_fox applied',
+  ]);
+});
+
+it('gives the key and the bytes that the table of Drizzle has', async () => {
+  const project = new Project(files);
+  const { createRegistry, directorySource, nodeHost } = await import('../../src/node/index.ts');
+  const { migrations, format, ignored } = createRegistry(directorySource(`${project.root}/m`), nodeHost);
+  expect(format).toMatchObject({ name: 'drizzle', because: 'meta/_journal.json', numbers: 'positions' });
+  expect(migrations[1]?.origin?.key).toBe('1700000000001');
+  const hash = createHash('sha256').update(migrations[0]!.origin!.files[0].content()).digest('hex');
+  expect(migrations[0]?.textHash).toBe(`sha256:${hash}`);
+  expect(ignored.map(({ file, mayBeMigration }) => [file, mayBeMigration])).toEqual([
+    ['meta/0000_snapshot.json', false],
+    ['meta/_journal.json', false],
+  ]);
+});
+
+it('runs what comes between applied ones out of order, and never an applied one twice', async () => {
+  const project = new Project(files);
+  await project.up();
+  project.write({
+    'meta/_journal.json': journal('0000_calm_hawk', '0001_new_owl', '0001_red_wolf', '0002_late_fox'),
+    '0001_new_owl.sql': 'CREATE TABLE owls (id)',
+  });
+  expect(await project.status()).toEqual([
+    '1 0000_calm_hawk applied',
+    '2 0001_new_owl out-of-order',
+    '3 0001_red_wolf applied',
+    '4 0002_late_fox applied',
+  ]);
+  expect(await project.problems()).toEqual([expect.stringMatching(/^OUT_OF_ORDER .*0001_new_owl.sql/)]);
+  expect(await project.up({ outOfOrder: 'allow' })).toEqual(['2 0001_new_owl']);
+  // The number in the table is only a key.
+  expect(project.rows()).toEqual([
+    [1, '0000_calm_hawk'],
+    [2, '0001_red_wolf'],
+    [3, '0002_late_fox'],
+    [4, '0001_new_owl'],
+  ]);
+  expect(await project.up()).toEqual([]);
+  expect(await project.status()).toEqual([
+    '1 0000_calm_hawk applied',
+    '2 0001_new_owl applied',
+    '3 0001_red_wolf applied',
+    '4 0002_late_fox applied',
+  ]);
+});
+
+it('refuses to run where the database has migrations that the folder does not', async () => {
+  const project = new Project(files);
+  await project.up();
+  project.write({ 'meta/_journal.json': journal('0000_calm_hawk', '0003_x'), '0003_x.sql': 'CREATE TABLE x (id)' });
+  const problems = await project.problems();
+  expect(problems[0]).toMatch(/^DATABASE_AHEAD .*0001_red_wolf/);
+  expect(project.tables()).toEqual(['notes', 'users']);
+});
+
+it('finds a renamed file by its text', async () => {
+  const project = new Project(files);
+  await project.up();
+  project.write({
+    'meta/_journal.json': journal('0000_renamed', '0001_red_wolf', '0002_late_fox'),
+    '0000_renamed.sql': files['0000_calm_hawk.sql'],
+    '0000_calm_hawk.sql': undefined,
+  });
+  expect((await project.problems())[0]).toMatch(/^MIGRATION_RENUMBERED .*0000_renamed/);
+  const [change] = await project.with((runner) => runner.repairs());
+  await project.with((runner) => runner.repair([change!.migration.version]));
+  expect(await project.up()).toEqual([]);
+  expect(project.rows()).toEqual([
+    [1, '0000_renamed'],
+    [2, '0001_red_wolf'],
+    [3, '0002_late_fox'],
+  ]);
+});
+
+it('says what does not fit the journal', async () => {
+  const project = new Project({ ...files, '0000_calm_hawk.sql': '' });
+  project.write({ '0002_late_fox.sql': undefined, '0009_stray.sql': 'SELECT 1' });
+  expect(await project.problems()).toEqual([
+    expect.stringContaining('meta/_journal.json names 0002_late_fox, and there is no 0002_late_fox.sql'),
+  ]);
+  for (const [text, fact] of [
+    ['{', 'is not JSON'],
+    ['{"entries":[{}]}', 'has no list of entries'],
+    ['{"entries":[],"dialect":"postgresql"}', 'is for postgresql, not SQLite'],
+  ] as const) {
+    project.write({ 'meta/_journal.json': text });
+    expect((await project.problems())[0]).toContain(
+      `FORMAT_FOLDER m is a folder of Drizzle, but meta/_journal.json ${fact}`,
+    );
+  }
+});
+
+it('reads the directories of Drizzle 1, and notes a stray file', async () => {
+  const project = new Project({
+    '20260101120000_calm/migration.sql': 'CREATE TABLE a (id);\n--> statement-breakpoint\nCREATE TABLE b (id);',
+    '20260101120000_calm/snapshot.json': '{}',
+    '20260102120000_red/migration.sql': 'CREATE TABLE c (id)',
+    '20260102120000_red/snapshot.json': '{}',
+    '0000_stray.sql': 'CREATE TABLE stray (id)',
+  });
+  expect(await project.up()).toEqual(['20260101120000 calm', '20260102120000 red']);
+  expect(project.tables()).toEqual(['a', 'b', 'c']);
+  const { notes } = await project.with((runner) => runner.plan());
+  expect(notes.slice(1)).toEqual(['0000_stray.sql is ignored: no migration in the format of Drizzle']);
+});
+
+it('has no version for other layouts than the standard one', async () => {
+  const project = new Project(files);
+  expect(await project.problems({ layout: 'filename' })).toEqual([expect.stringMatching(/^FORMAT_LAYOUT /)]);
+});
