@@ -60,11 +60,13 @@ export type {
   Touches,
   TransformedColumn,
 } from './plan/index.ts';
+export type { AdoptedMigration, Adoption, AdoptOptions, UndoneAdoption } from './operations/adopt.ts';
 export type { BaselineOptions } from './operations/baseline.ts';
 export type { CheckOptions } from './operations/check.ts';
 export type { Confirm, ConfirmOptions, Logger, MigrationOutcome, RunOptions, RunResult } from './lock/run-options.ts';
 export type { DownOptions } from './operations/down.ts';
 export type { DumpOptions } from './operations/dump.ts';
+export type { ExportedMigration, ExportOptions, ExportResult } from './operations/export.ts';
 export type { HistoryEntry } from './operations/history.ts';
 export type { MigrationState, SchemaDrift, Status, StatusEntry } from './operations/status.ts';
 export type { BackupOptions, RunBackup } from './backup/options.ts';

@@ -5,7 +5,14 @@ export {
   type ScratchDatabases,
   type TemporaryDatabase,
 } from './scratch-databases.ts';
-export { readIdempotentRequest, readReplayRequest, replay, replayTo, type ReplayRequest } from './replay.ts';
+export {
+  readIdempotentRequest,
+  readReplayRequest,
+  replay,
+  replayAdopted,
+  replayTo,
+  type ReplayRequest,
+} from './replay.ts';
 export type { PresentObjects, RoundTripResults } from './results.ts';
 export { failureFinding } from './findings.ts';
 export { runRoundTrip } from './round-trip.ts';

@@ -2,16 +2,18 @@ import type { Op } from '../bridge/index.ts';
 import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts';
 import { isDiskError, readState, readSets, run, throwProblems } from '../execute/index.ts';
 import type { RunContext } from '../lock/index.ts';
-import { readContent } from '../ledger/index.ts';
+import { readContent, readForeignTables } from '../ledger/index.ts';
 import type { Migration, Registry, SqlMigration } from '../migration/index.ts';
 import { readable, unknownVersion } from '../plan/index.ts';
 import { trialOptions } from './scratch.ts';
-import { compareSchemas, driftLine, type Inventory } from '../schema/index.ts';
+import { compareSchemas, driftLine, withoutTables, type Inventory } from '../schema/index.ts';
 import { classify, nameKey } from '../sql/index.ts';
 
 /** The migrations to replay, and the schema to compare with. */
 export interface ReplayRequest {
   readonly actual: Inventory;
+  /** The tables of other tools, which are not compared. */
+  readonly foreign: ReadonlySet<string>;
   readonly versions: ReadonlySet<number>;
   /** Applied migrations without a file. */
   readonly missing: readonly string[];
@@ -24,6 +26,7 @@ export function* readReplayRequest(context: RunContext): Op<ReplayRequest> {
   throwProblems(state.problems);
   return {
     actual: yield* readContent(context.ledger),
+    foreign: yield* readForeignTables(Object.values(context.ledger.tables)),
     versions: new Set(comparison.applied.keys()),
     missing: [...comparison.missing, ...comparison.ahead].map(({ version, name }) => `${version} ${name}`),
   };
@@ -66,7 +69,8 @@ export function* replay(context: RunContext, request: ReplayRequest): Op<readonl
   try {
     const replayed = yield* applySome(context, ({ version }) => request.versions.has(version));
     const version = Math.max(...request.versions);
-    return compareSchemas(replayed, request.actual)
+    const [before, after] = [replayed, request.actual].map((schema) => withoutTables(schema, request.foreign));
+    return compareSchemas(before!, after!)
       .filter(({ type, name }) => only?.has(`${type}:${nameKey(name)}`) !== false)
       .map((change) => dunlinError('REPLAY_DIFFERS', { database, version, difference: driftLine(change) }));
   } catch (error) {
@@ -85,6 +89,20 @@ export function* replayTo(context: RunContext, version: number): Op<Inventory> {
   if (version !== 0 && context.registry.get(version) === undefined) throw unknownVersion(version, context.registry);
   try {
     return yield* applySome(context, (migration) => migration.version <= version);
+  } catch (error) {
+    throw isDunlinError(error) && !isDiskError(error) ? replayFailed(context.database, error) : error;
+  }
+}
+
+/**
+ * The schema after some migrations, run on an empty database, whose context this is. Another tool has applied them, so
+ * what they drop is no loss. Errors: `REPLAY_FAILED`.
+ */
+export function* replayAdopted(context: RunContext, versions: ReadonlySet<number>): Op<Inventory> {
+  const destructive = Object.fromEntries([...versions].map((version) => [version, true as const]));
+  const options = { ...context.options, destructive };
+  try {
+    return yield* applySome({ ...context, options }, ({ version }) => versions.has(version));
   } catch (error) {
     throw isDunlinError(error) && !isDiskError(error) ? replayFailed(context.database, error) : error;
   }

@@ -1,3 +1,4 @@
+import { adoptTexts } from './texts/adopt.ts';
 import { backupTexts } from './texts/backup.ts';
 import { databaseTexts } from './texts/database.ts';
 import { dumpTexts } from './texts/dump.ts';
@@ -30,6 +31,7 @@ export const migrationTexts: typeof migrationFileTexts &
 export const catalogue: typeof migrationTexts &
   typeof statementTexts &
   typeof ledgerTexts &
+  typeof adoptTexts &
   typeof numberingTexts &
   typeof databaseTexts &
   typeof runTexts &
@@ -43,6 +45,7 @@ export const catalogue: typeof migrationTexts &
   ...migrationTexts,
   ...statementTexts,
   ...ledgerTexts,
+  ...adoptTexts,
   ...numberingTexts,
   ...databaseTexts,
   ...runTexts,

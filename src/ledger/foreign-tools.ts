@@ -27,6 +27,8 @@ export interface ForeignTool {
   readonly order?: string;
   /** The table has only the current version, not every migration. */
   readonly newestOnly?: true;
+  /** In a table of no known tool: the column that identifies the migration. */
+  readonly identity?: string;
 }
 
 /**
@@ -281,7 +283,7 @@ export function customTable(name: string, columns: readonly string[]): ForeignTo
   if (identity === undefined || !table.test(name)) return undefined;
   if (!columns.every((column) => column === identity || identities.includes(column) || notes.has(column)))
     return undefined;
-  return { tool: undefined, table, columns, name: `t."${identity}"`, unapplied: unappliedBy(columns) };
+  return { tool: undefined, table, columns, identity, name: `t."${identity}"`, unapplied: unappliedBy(columns) };
 }
 
 /** Conditions for unapplied migrations, by the names of such a table's columns. */

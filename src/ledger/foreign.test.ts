@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ownerOf, versionIn } from './foreign.ts';
+import { ownerOf } from './foreign.ts';
 import { filename } from './layouts/filename.ts';
 import { standard } from './layouts/standard.ts';
 
@@ -18,21 +18,5 @@ describe('ownerOf', () => {
     [[], undefined],
   ])('%j: %s', (columns, tool) => {
     expect(ownerOf(columns)).toBe(tool);
-  });
-});
-
-describe('versionIn', () => {
-  it.each([
-    ['20240101120000_create_users', 20240101120000],
-    ['002_roles.js', 2],
-    ['V5__roles', 5],
-    ['5', 5],
-    ['0000_init', undefined],
-    ['users.0002_roles', undefined],
-    ['ae1027a6acf', undefined],
-    ['1234567890123456', undefined],
-    [undefined, undefined],
-  ])('%s: %s', (name, version) => {
-    expect(versionIn(name)).toBe(version);
   });
 });

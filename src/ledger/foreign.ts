@@ -45,18 +45,50 @@ interface ForeignState {
  */
 export function* readForeign(own: readonly string[]): Op<ForeignState> {
   const all = yield* readTables();
-  const tables = all.filter(({ name }) => !own.some((one) => sameName(one, name)));
-  if (tables.length === 0) return {};
+  const hasOthers = all.some(({ name }) => !isOneOf(own, name));
+  if (!hasOthers) return {};
   const hasLog = all.some(({ sql }) => attemptColumns.every((column) => sql.includes(column)));
-  for (const { name } of tables.filter(mayBeForeign)) {
+  for (const { tool, table } of yield* findTools(own, hasLog, all)) {
+    const foreign = yield* readRows(tool, table);
+    if (foreign !== undefined) return { foreign };
+  }
+  const userVersion = yield* readUserVersion();
+  return userVersion === 0 ? {} : { userVersion };
+}
+
+/** A tracking table of another tool, which may be empty. */
+export interface ForeignTable {
+  readonly tool: ForeignTool;
+  readonly table: string;
+  /** The names of its columns, in lower case. */
+  readonly columns: readonly string[];
+}
+
+/** The tracking tables of other tools. With `hasLog`, one in the `filename` layout is Dunlin's. */
+export function* findTools(
+  own: readonly string[],
+  hasLog: boolean,
+  tables?: readonly TableText[],
+): Op<readonly ForeignTable[]> {
+  const all = tables ?? (yield* readTables());
+  const found: ForeignTable[] = [];
+  for (const { name } of all.filter((table) => !isOneOf(own, table.name) && mayBeForeign(table))) {
     const columns = yield* readColumnKeys(name);
     if (isDunlins(columns, hasLog)) continue;
     const tool = identifyTool(name, columns, all);
-    const foreign = tool === undefined ? undefined : yield* readRows(tool, name);
-    if (foreign !== undefined) return { foreign };
+    if (tool !== undefined) found.push({ tool, table: name, columns });
   }
+  return found;
+}
+
+function isOneOf(names: readonly string[], name: string): boolean {
+  return names.some((one) => sameName(one, name));
+}
+
+/** The number that an application may count its migrations with (sqlite.org/pragma.html#pragma_user_version). */
+export function* readUserVersion(): Op<number> {
   const [row] = yield* query<{ version: number }>('SELECT user_version AS version FROM pragma_user_version');
-  return row === undefined || row.version === 0 ? {} : { userVersion: row.version };
+  return row?.version ?? 0;
 }
 
 /** Reads a table that has the name of Dunlin's table but other columns; undefined if it is of no known kind. */
@@ -72,12 +104,6 @@ export function ownerOf(columns: readonly string[]): string | undefined {
   if (has(present, columnsOf(standard))) return "Dunlin's standard layout";
   if (has(present, columnsOf(filename))) return "Dunlin's filename layout";
   return toolWith(present)?.tool;
-}
-
-/** The version before a migration's name; Flyway writes a `V` before it. */
-export function versionIn(name: string | undefined): number | undefined {
-  const digits = /^v?(\d{1,15})(?!\d)/i.exec(name ?? '')?.[1];
-  return digits === undefined || Number(digits) === 0 ? undefined : Number(digits);
 }
 
 function* readTables(): Op<readonly TableText[]> {
@@ -165,7 +191,7 @@ function* readNewest(tool: ForeignTool, table: string, condition: string): Op<{ 
   return { count: row?.count ?? 0, newest: row?.newest?.trim() ?? 'one without a name' };
 }
 
-function* readLock({ lock }: ForeignTool): Op<string | undefined> {
+export function* readLock({ lock }: ForeignTool): Op<string | undefined> {
   if (lock === undefined) return undefined;
   const table = (yield* readTables()).find(({ name }) => sameName(name, lock.table));
   if (table === undefined) return undefined;

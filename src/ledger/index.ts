@@ -39,4 +39,8 @@ export {
 } from './recorded-schema.ts';
 export { ownSchemaVersion, restoreSchemaVersion, writeSchemaVersion } from './layouts/semver-layout.ts';
 export { compareSemver, isSemver } from './semantic-version.ts';
-export { type ForeignLedger, versionIn } from './foreign.ts';
+export type { ForeignLedger } from './foreign.ts';
+export { matchRecords, type RecordMatch } from './adopt/match-records.ts';
+export { readForeignTables, readNewestRow, readRecords, type ForeignRecords } from './adopt/read-records.ts';
+export type { Exported, RowValues, ToolRecord } from './adopt/tool-record.ts';
+export { toolRecords } from './adopt/tools.ts';

@@ -186,11 +186,22 @@ function* layoutProblems(
     table,
     tool: owner,
     record: found,
-    version: undefined,
-    last: undefined,
-    differs: { missing: missing.map((column) => column.name), columns: names, isLog: table === tables.attempts },
+    differs: {
+      missing: missing.map((column) => column.name),
+      columns: names,
+      isLog: table === tables.attempts,
+      own: yield* findOwnTable(),
+    },
   };
   return [dunlinError('LEDGER_FOREIGN', facts)];
+}
+
+/** A table in the standard layout, whatever its name. */
+function* findOwnTable(): Op<string | undefined> {
+  const all = yield* readTables();
+  const isStandard = ({ columns }: { columns: readonly { name: string }[] }): boolean =>
+    standard.columns.every((expected) => columns.some(({ name }) => name === expected.name));
+  return all.find(isStandard)?.name;
 }
 
 /**

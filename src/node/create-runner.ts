@@ -3,6 +3,7 @@ import type { MigrationSource } from '../migration/index.ts';
 import type { RunOptions } from '../lock/run-options.ts';
 import { BackupManager, managerOptions } from './backup-manager.ts';
 import type { DatabaseLocation } from './database-url.ts';
+import type { FolderOptions } from './format-options.ts';
 import { openSession, type MigrateOptions } from './open-session.ts';
 
 /**

@@ -1,4 +1,13 @@
 export { acceptSchema } from './accept-schema.ts';
+export {
+  adopt,
+  readAdoption,
+  undoAdopt,
+  type AdoptedMigration,
+  type Adoption,
+  type AdoptOptions,
+  type UndoneAdoption,
+} from './adopt.ts';
 export { backUpNow, pruneNow } from './backup.ts';
 export { baseline, compareBaseline, type BaselineOptions } from './baseline.ts';
 export { check, checkAll, type CheckOptions } from './check.ts';
@@ -6,6 +15,7 @@ export { down, type DownOptions } from './down.ts';
 export type { RecordOptions } from './confirm-record.ts';
 export { dump, type DumpOptions } from './dump.ts';
 export { explainDuplicates } from './explain-duplicates.ts';
+export { exportTo, type ExportedMigration, type ExportOptions, type ExportResult } from './export.ts';
 export { history, type HistoryEntry } from './history.ts';
 export { plan, type PlanOptions } from './plan.ts';
 export { readRepairs, repair, type RepairChange } from './repair.ts';

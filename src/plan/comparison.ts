@@ -1,5 +1,5 @@
 import { dunlinError, type DunlinError } from '../errors/index.ts';
-import { versionIn, type AppliedMigration, type ForeignLedger, type LedgerState } from '../ledger/index.ts';
+import type { AppliedMigration, ForeignLedger, LedgerState } from '../ledger/index.ts';
 import { sameChecksum, type Migration, type Registry } from '../migration/index.ts';
 import { impliedBy, impliedRow, readLabels, labelProblems, schemaVersionProblems } from './compare-labels.ts';
 import { fileErrors, formatNotes, ignoredNotes, unrecognisedProblems } from './file-problems.ts';
@@ -50,7 +50,7 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
     ...unrecognisedProblems(registry),
     ...(state.foreign === undefined || pending.length === 0 || options.otherTool === 'allow'
       ? []
-      : [foreignError(state.foreign, registry, options.database)]),
+      : [foreignError(state.foreign, options.database)]),
     ...errors.values(),
     ...missing.map((row) => missingError(row, registry, pending)),
     ...(ahead.length > 0
@@ -89,24 +89,13 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
   };
 }
 
-function foreignError(found: ForeignLedger, registry: Registry, database: string): DunlinError {
-  const version = versionIn(found.newest);
-  const known = version === undefined || registry.get(version) === undefined ? undefined : version;
-  const last = registry.migrations.at(-1)?.version;
+function foreignError(found: ForeignLedger, database: string): DunlinError {
   const { table, tool } = found;
-  return dunlinError('LEDGER_FOREIGN', {
-    database,
-    table,
-    tool,
-    record: found,
-    version: known,
-    last,
-    differs: undefined,
-  });
+  return dunlinError('LEDGER_FOREIGN', { database, table, tool, record: found, differs: undefined });
 }
 
 function userVersionNote(userVersion: number): string {
-  return `the database has tables, and its user_version is ${userVersion}: has another program migrated it? Then record what it has with \`dunlin baseline <version>\`; else the migrations run from the start`;
+  return `the database has tables, and its user_version is ${userVersion}: has another program migrated it? Then take over what it has with \`dunlin adopt\`; else the migrations run from the start`;
 }
 
 /** Parses nothing if every file is unchanged under its number. */

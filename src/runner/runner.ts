@@ -4,10 +4,14 @@ import { checkOptions } from '../errors/index.ts';
 import type { ConfirmOptions, RunOptions, RunResult } from '../lock/index.ts';
 import * as operations from '../operations/index.ts';
 import type {
+  Adoption,
+  AdoptOptions,
   BaselineOptions,
   CheckOptions,
   DownOptions,
   DumpOptions,
+  ExportOptions,
+  ExportResult,
   HistoryEntry,
   PlanOptions,
   RecordOptions,
@@ -15,6 +19,7 @@ import type {
   SchemaDrift,
   Status,
   TrialResult,
+  UndoneAdoption,
   UpOptions,
 } from '../operations/index.ts';
 import type { Plan } from '../plan/index.ts';
@@ -152,6 +157,37 @@ export class MigrationRunner {
   /** `baseline` on a synchronous driver. */
   baselineSync(target: number, options: BaselineOptions = {}): RunResult {
     return this.#session.writeSync(operations.baseline(target, options));
+  }
+
+  /**
+   * What `adopt` would record, and where the database differs from it. Writes nothing. Errors: those of `adopt`, except
+   * `ADOPT_DIFFERS`.
+   */
+  async readAdoption(options: AdoptOptions = {}): Promise<Adoption> {
+    return await operations.readAdoption(options, this.#session);
+  }
+
+  /**
+   * Records what another tool has applied to the database, by the records of that tool and without running it. Before
+   * that the applied migrations run in a scratch database, whose schema must be that of the database. Nothing of the
+   * other tool's changes. Errors: `ADOPT_NOTHING`, `ADOPT_TOO_LATE`, `ADOPT_REFUSED`, `ADOPT_DIFFERS`, `PLAN_CHANGED`.
+   */
+  async adopt(options: AdoptOptions = {}): Promise<Adoption> {
+    return await operations.adopt(options, this.#session);
+  }
+
+  /** Deletes what an adoption has recorded, as long as nothing was recorded since. Errors: `ADOPT_UNDO_REFUSED`. */
+  async undoAdopt(): Promise<UndoneAdoption> {
+    return await this.#session.write(operations.undoAdopt);
+  }
+
+  /**
+   * Writes into the table of another tool what Dunlin has applied and rolled back since that tool ran, as that tool would
+   * have recorded it. Errors: `EXPORT_REFUSED`.
+   */
+  async exportTo(options: ExportOptions): Promise<ExportResult> {
+    const operation = operations.exportTo(options);
+    return await (options.dryRun === true ? this.#session.read(operation) : this.#session.write(operation));
   }
 
   /** What `repair` could put right. Writes nothing. */

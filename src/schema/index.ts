@@ -13,6 +13,7 @@ export {
   readTemporary,
   toInventory,
   toRows,
+  withoutTables,
 } from './inventory.ts';
 export type {
   ColumnModel,

@@ -53,6 +53,12 @@ export function toInventory(rows: readonly SchemaRow[], leaveOut: (table: string
   return { tables, others, hasSequences };
 }
 
+/** The inventory without some tables, by the keys of their names, and what belongs to them. */
+export function withoutTables(inventory: Inventory, leftOut: ReadonlySet<string>): Inventory {
+  const { tables, others } = toInventory(toRows(inventory), (table) => leftOut.has(nameKey(table)));
+  return { ...inventory, tables, others };
+}
+
 export function toRows({ tables, others }: Inventory): readonly SchemaRow[] {
   return [...tables.values(), ...others.values()].map(({ type, name, table, sql }) => ({
     type,

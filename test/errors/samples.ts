@@ -18,6 +18,35 @@ const tried = { id, where: 'a scratch database with sample rows' };
 
 /** Facts as a run would find them, for every code: a code without a sample does not compile. */
 export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
+  // Other tools
+  ADOPT_NOTHING: { database, from: 'knex', found: ['the table "d1_migrations" of D1'], last: 3 },
+  ADOPT_TOO_LATE: { database, applied: 2, newest: '2 roles' },
+  ADOPT_REFUSED: {
+    database,
+    records: 'the table "_sqlx_migrations" of sqlx',
+    lines: ['20240202000000 failed'],
+    obstacle: 'half-done',
+    tool: 'sqlx',
+    last: 3,
+    choice: 'sqlx',
+  },
+  ADOPT_DIFFERS: {
+    database,
+    records: 'the table "_sqlx_migrations" of sqlx',
+    lines: ['migrations/002_roles.sql was edited after sqlx applied it', 'table notes is gone'],
+    command: 'adopt',
+  },
+  ADOPT_UNDO_REFUSED: {
+    database,
+    fact: '`up` has changed what is recorded since, at 2026-11-30T12:00:00.000Z',
+    ran: true,
+  },
+  EXPORT_REFUSED: {
+    database,
+    tool: 'Knex',
+    lines: ['its lock "knex_migrations_lock" is taken'],
+    remedy: 'Put that right with Knex first.',
+  },
   // Files
   SEVERAL_PROBLEMS: {
     where: 'migrations',
@@ -191,8 +220,6 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
     table: 'knex_migrations',
     tool: 'Knex',
     record: { applied: 2, newest: '002_add_user_roles.js', unapplied: [], lock: undefined },
-    version: 2,
-    last: 7,
     differs: undefined,
   },
   LEDGER_ELSEWHERE: { database, table: 'schema_migrations', given: 'schema_migration', layout: undefined },
@@ -691,6 +718,17 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
     { database, code: 'SQLITE_IOERR_DELETE_NOENT', outcome: 'committed' },
     { database, code: 'SQLITE_IOERR_FSYNC', outcome: 'unknown' },
   ],
+  ADOPT_NOTHING: [{ database, from: undefined, found: [], last: undefined }],
+  ADOPT_REFUSED: (['locked', 'elsewhere', 'several', 'unreadable', 'ambiguous'] as const).map((obstacle) => ({
+    database,
+    records: 'the table "migrations"',
+    lines: ['none of its 2 applied migrations is here: a, b'],
+    obstacle,
+    tool: 'what made the table',
+    last: obstacle === 'ambiguous' ? undefined : 3,
+    choice: 'migrations',
+  })),
+  ADOPT_UNDO_REFUSED: [{ database, fact: 'none is recorded', ran: false }],
   LEDGER_FOREIGN: [
     {
       database,
@@ -705,8 +743,6 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
         ],
         lock: undefined,
       },
-      version: undefined,
-      last: 7,
       differs: undefined,
     },
     {
@@ -714,8 +750,6 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
       table: 'knex_migrations',
       tool: 'Knex',
       record: { applied: 0, newest: undefined, unapplied: [], lock: 'knex_migrations_lock' },
-      version: undefined,
-      last: 7,
       differs: undefined,
     },
     {
@@ -728,8 +762,6 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
         unapplied: [{ state: 'dirty', count: 1, newest: '3' }],
         lock: undefined,
       },
-      version: undefined,
-      last: 7,
       differs: undefined,
     },
     {
@@ -737,8 +769,6 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
       table: 'alembic_version',
       tool: 'Alembic',
       record: { applied: undefined, newest: 'ae1027a6acf', unapplied: [], lock: undefined },
-      version: undefined,
-      last: 7,
       differs: undefined,
     },
     {
@@ -746,8 +776,6 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
       table: 'migrations',
       tool: undefined,
       record: { applied: 1, newest: 'users', unapplied: [], lock: undefined },
-      version: undefined,
-      last: 7,
       differs: undefined,
     },
     {
@@ -755,36 +783,45 @@ export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
       table: 'schema_migrations',
       tool: 'golang-migrate',
       record: { applied: undefined, newest: '2', unapplied: [], lock: undefined },
-      version: 2,
-      last: 7,
-      differs: { missing: ['name', 'applied_at', 'checksum'], columns: ['version', 'dirty'], isLog: false },
+      differs: {
+        missing: ['name', 'applied_at', 'checksum'],
+        columns: ['version', 'dirty'],
+        isLog: false,
+        own: undefined,
+      },
+    },
+    {
+      database,
+      table: 'schema_migrations',
+      tool: 'dbmate or Rails',
+      record: undefined,
+      differs: { missing: ['name'], columns: ['version'], isLog: false, own: 'dunlin_migrations' },
     },
     {
       database,
       table: 'migrations',
       tool: undefined,
       record: undefined,
-      version: undefined,
-      last: 7,
-      differs: { missing: [], columns: ['id', 'filename'], isLog: false },
+      differs: { missing: [], columns: ['id', 'filename'], isLog: false, own: undefined },
     },
     {
       database,
       table: 'schema_migrations',
       tool: "Dunlin's filename layout",
       record: undefined,
-      version: undefined,
-      last: 7,
-      differs: { missing: ['version'], columns: ['id', 'filename', 'checksum', 'applied_at'], isLog: false },
+      differs: {
+        missing: ['version'],
+        columns: ['id', 'filename', 'checksum', 'applied_at'],
+        isLog: false,
+        own: undefined,
+      },
     },
     {
       database,
       table: 'schema_migration_attempts',
       tool: undefined,
       record: undefined,
-      version: undefined,
-      last: 7,
-      differs: { missing: ['run_id'], columns: ['id', 'note'], isLog: true },
+      differs: { missing: ['run_id'], columns: ['id', 'note'], isLog: true, own: undefined },
     },
   ],
   LEDGER_ELSEWHERE: [{ database, table: 'migrations', given: 'schema_migrations', layout: 'filename' }],

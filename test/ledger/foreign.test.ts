@@ -28,7 +28,7 @@ it.each(foreignSamples)('a database that $tool has migrated is not migrated from
   expect(db.files()).toEqual(before);
   expect((await db.runner(migrations, { tables }).plan()).problems).toMatchObject([{ code: 'LEDGER_FOREIGN' }]);
 
-  // What the hint names: a baseline, and then only what is new runs.
+  // After a baseline only what is new runs.
   await db.runner(migrations, { tables }).baseline(2);
   expect((await db.up(migrations, { tables })).applied).toMatchObject([{ version: 3 }]);
   expect(db.column('SELECT name FROM users')).toEqual(['Ada']);
@@ -44,14 +44,10 @@ onEveryDriver('a database of another tool', (open) => {
   const dbmate = foreignSamples.find(({ tool }) => tool === 'dbmate or Rails')!.sql;
   const knex = foreignSamples.find(({ tool }) => tool === 'Knex')!.sql;
 
-  it('is named with the version for `baseline`, if a migration has it', async () => {
+  it('is named with the command that takes over its records', async () => {
     const db = open();
     db.exec(knex);
-    expect((await failureOf(() => db.up(migrations))).hint).toContain('`dunlin baseline 2`');
-    const others = { '007_users.sql': migrations['001_users.sql'] };
-    const { hint } = await failureOf(() => db.up(others));
-    expect(hint).toContain('`dunlin baseline 7` for all of them, or with another version that `dunlin status` lists');
-    expect(hint).not.toContain('baseline 2');
+    expect((await failureOf(() => db.up(migrations))).hint).toContain('which runs nothing: `dunlin adopt`.');
   });
 
   it('is migrated beside that tool with `otherTool: allow`', async () => {
@@ -95,13 +91,15 @@ onEveryDriver('a database of another tool', (open) => {
     expect(failure.message).toMatch(
       /It looks like the table of dbmate or Rails\. It records 2 applied migrations, the newest 20240202000000\.$/,
     );
-    // No migration has that version: what there is to record is said where the migrations are known.
-    expect(failure.hint).not.toContain('baseline');
-    expect(failure.hint).toContain('`dunlin status --table dunlin_migrations` then shows');
+    expect(failure.hint).toContain('`dunlin adopt --table dunlin_migrations` then takes over');
     const { problems } = await db.runner(migrations, { tables }).status();
-    expect(problems[0]?.hint).toContain('`dunlin baseline 3` for all of them');
+    expect(problems[0]?.hint).toContain('`dunlin adopt`');
     await db.runner(migrations, { tables }).baseline(2);
     expect(db.versions('dunlin_migrations')).toEqual([1, 2]);
+    // From now on the table that is Dunlin's is named.
+    const { hint } = await failureOf(() => db.up(migrations));
+    expect(hint).toContain('Dunlin\'s own table in this database is "dunlin_migrations"');
+    expect(hint).toContain('`dunlin status --table dunlin_migrations`');
   });
 
   const sampleOf = (tool: string): string => foreignSamples.find((sample) => sample.tool === tool)!.sql;
@@ -146,7 +144,6 @@ onEveryDriver('a database of another tool', (open) => {
     const failure = await failureOf(() => db.up(migrations, { tables }));
     expect(failure.message).toContain(says);
     expect(failure.hint).toMatch(/First (?:complete or undo that with|let that run end, or release its lock with) \S+/);
-    expect(failure.hint.includes('`dunlin baseline 2`')).toBe(says.includes('its lock'));
   });
 
   it('names what was rolled back, and counts what was applied again', async () => {
@@ -167,7 +164,6 @@ onEveryDriver('a database of another tool', (open) => {
     expect(failure.message).toContain(
       'records 1 applied migration, the newest 1 users, and 1 that was rolled back: 2 roles.',
     );
-    expect(failure.hint).toContain('`dunlin baseline 1`');
     expect(failure.hint).not.toContain('First');
   });
 

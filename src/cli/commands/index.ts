@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { adopt } from './adopt.ts';
 import { backup } from './backup.ts';
 import { baseline } from './baseline.ts';
 import { check } from './check.ts';
@@ -7,6 +8,7 @@ import { create } from './create.ts';
 import { diff } from './diff.ts';
 import { down } from './down.ts';
 import { dump } from './dump.ts';
+import { exportCommand } from './export.ts';
 import { history } from './history.ts';
 import { init } from './init.ts';
 import { plan } from './plan.ts';
@@ -36,6 +38,8 @@ export const commands: readonly Command[] = [
   dump,
   backup,
   baseline,
+  adopt,
+  exportCommand,
   repair,
   renumber,
   reset,

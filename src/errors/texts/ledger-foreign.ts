@@ -17,13 +17,15 @@ export interface ForeignLedgerParams {
   readonly tool: string | undefined;
   /** Undefined: nothing is known to be recorded. */
   readonly record: ForeignRecord | undefined;
-  /** What `baseline` is to be given; undefined: the record does not say it. */
-  readonly version: number | undefined;
-  /** The newest version of the migrations here; undefined where they are not known. */
-  readonly last: number | undefined;
   /** The table has the name of one of Dunlin's. */
   readonly differs:
-    | { readonly missing: readonly string[]; readonly columns: readonly string[]; readonly isLog: boolean }
+    | {
+        readonly missing: readonly string[];
+        readonly columns: readonly string[];
+        readonly isLog: boolean;
+        /** Dunlin's own table of another name, if there is one. */
+        readonly own: string | undefined;
+      }
     | undefined;
 }
 
@@ -41,13 +43,15 @@ export function foreignMessage(f: ForeignLedgerParams): string {
 
 export function foreignHint(f: ForeignLedgerParams): string {
   if (f.differs === undefined)
-    return `Nothing was changed. ${before(f)}If the migrations here are those that it has applied, record them without running them: ${baseline(f)}. If they are new and begin with the schema that the database has, run them all: \`dunlin up --allow-other-tool\` (\`otherTool: 'allow'\`).`;
+    return `Nothing was changed. ${before(f)}If the migrations here are those that it has applied, take over its records, which runs nothing: \`dunlin adopt\`. If they are new and begin with the schema that the database has, run them all: \`dunlin up --allow-other-tool\` (\`otherTool: 'allow'\`).`;
   if (f.differs.isLog)
     return "Nothing was changed. Choose another name for Dunlin's log of attempts, in the options or the configuration: `tables: { attempts: 'dunlin_attempts' }`.";
   const layout = /^Dunlin's (\w+) layout$/.exec(f.tool ?? '')?.[1];
   if (layout !== undefined)
     return `Nothing was changed. If Dunlin made it, use its layout: \`dunlin status --layout ${layout} --table ${f.table}\` (\`layout: '${layout}'\`). If not, choose another name for Dunlin's table: --table dunlin_migrations, or \`tables: { migrations: 'dunlin_migrations' }\`.`;
-  return `Nothing was changed. Choose another name for Dunlin's table, with --table or \`tables: { migrations: 'dunlin_migrations' }\`: \`dunlin status --table dunlin_migrations\` then shows what is to be recorded of what the database has already. Rename "${f.table}" only if nothing else uses it.`;
+  if (f.differs.own !== undefined)
+    return `Nothing was changed. Dunlin's own table in this database is "${f.differs.own}": give its name, with --table or \`tables: { migrations: '${f.differs.own}' }\`, as in \`dunlin status --table ${f.differs.own}\`.`;
+  return `Nothing was changed. Choose another name for Dunlin's table, with --table or \`tables: { migrations: 'dunlin_migrations' }\`: \`dunlin adopt --table dunlin_migrations\` then takes over what the database has already. Rename "${f.table}" only if nothing else uses it.`;
 }
 
 /** What to do before anything else. */
@@ -56,12 +60,6 @@ function before({ record, tool }: ForeignLedgerParams): string {
   const halfDone = record?.unapplied.some(({ state }) => state !== 'rolled back') === true;
   if (halfDone) return `First complete or undo that with ${by}: the schema may be between two versions. `;
   return record?.lock === undefined ? '' : `First let that run end, or release its lock with ${by} if it died. `;
-}
-
-/** The version is one of the folder, or is asked for. */
-function baseline({ version, last }: ForeignLedgerParams): string {
-  if (version !== undefined) return `\`dunlin baseline ${version}\``;
-  return `\`dunlin baseline ${last ?? '<version>'}\` for all of them, or with another version that \`dunlin status\` lists`;
 }
 
 function recordOf({ applied, newest, unapplied, lock }: ForeignRecord): string {

@@ -1,0 +1,11 @@
+import { stemOf, toSqlTime } from './names.ts';
+import type { ToolRecord } from './tool-record.ts';
+
+/** The name is that of the file. */
+export const d1: ToolRecord = {
+  tool: 'D1',
+  names: ['d1', 'wrangler'],
+  identity: 't.name',
+  appliedAt: 't.applied_at',
+  row: ({ migration, appliedAt }) => ({ name: `${stemOf(migration)}.sql`, applied_at: toSqlTime(appliedAt) }),
+};

@@ -1,0 +1,120 @@
+import type { Migration } from '../../migration/index.ts';
+import { digitsOf, fileKeys, keyOf } from './names.ts';
+import type { ForeignRecords, ForeignRow } from './read-records.ts';
+
+/** A migration that another tool has applied. */
+export interface MatchedRecord {
+  readonly migration: Migration;
+  readonly row: ForeignRow;
+  /** Of the recorded checksum; `unchecked` if the tool records none. */
+  readonly checksum: 'right' | 'edited' | 'unchecked';
+}
+
+/** The rows of another tool's table by migration. */
+export interface RecordMatch {
+  /** By version. */
+  readonly matched: readonly MatchedRecord[];
+  /** Applied rows that name no migration here. */
+  readonly missing: readonly ForeignRow[];
+  /** Rows that several migrations here may be, or that several rows name. */
+  readonly ambiguous: readonly string[];
+}
+
+const nothing: RecordMatch = { matched: [], missing: [], ambiguous: [] };
+
+export function matchRecords(
+  records: ForeignRecords,
+  migrations: readonly Migration[],
+  sha256: (text: string) => string,
+): RecordMatch {
+  const rows = records.rows.filter(({ state }) => state === 'applied');
+  if (records.tool === 'user_version') return matchCount(rows[0]!, migrations);
+  if (records.record === undefined) return nothing;
+  if (records.newestOnly) return matchNewest(rows[0], migrations);
+  const byKey = keysOf(records, migrations);
+  const matched: MatchedRecord[] = [];
+  const missing: ForeignRow[] = [];
+  const ambiguous: string[] = [];
+  for (const row of rows) {
+    const named = byKey.get(keyOf(row.identity)) ?? sameText(records, row, migrations, sha256);
+    const [migration] = named;
+    if (migration === undefined) missing.push(row);
+    else if (named.length > 1) ambiguous.push(`${row.identity} may be ${named.map(({ id }) => id).join(' or ')}`);
+    else if (matched.some((other) => other.migration === migration))
+      ambiguous.push(`${migration.id} is recorded twice`);
+    else matched.push({ migration, row, checksum: compareChecksum(records, row, migration, sha256) });
+  }
+  return { matched: withoutUnknown(records, matched), missing, ambiguous };
+}
+
+/** The migrations by each identity that the tool may have recorded of them. */
+function keysOf({ record }: ForeignRecords, migrations: readonly Migration[]): ReadonlyMap<string, Migration[]> {
+  const byKey = new Map<string, Migration[]>();
+  for (const migration of migrations)
+    for (const key of new Set((record?.keys ?? fileKeys)(migration)))
+      byKey.set(key, [...(byKey.get(key) ?? []), migration]);
+  return byKey;
+}
+
+/** Where nothing but the text identifies a migration. */
+function sameText(
+  { record }: ForeignRecords,
+  { checksum }: ForeignRow,
+  migrations: readonly Migration[],
+  sha256: (text: string) => string,
+): readonly Migration[] {
+  if (record?.findsByChecksum !== true || checksum === undefined) return [];
+  return migrations.filter((migration) => record.checksums!(migration, sha256).includes(checksum));
+}
+
+function compareChecksum(
+  { record }: ForeignRecords,
+  { checksum }: ForeignRow,
+  migration: Migration,
+  sha256: (text: string) => string,
+): MatchedRecord['checksum'] {
+  if (checksum === undefined || record?.checksums === undefined) return 'unchecked';
+  return record.checksums(migration, sha256).includes(checksum) ? 'right' : 'edited';
+}
+
+/** If no checksum is that of a file, they are of another kind. */
+function withoutUnknown({ record }: ForeignRecords, matched: readonly MatchedRecord[]): readonly MatchedRecord[] {
+  const unknown = record?.unknownChecksums === true && matched.every(({ checksum }) => checksum !== 'right');
+  return unknown ? matched.map((one) => ({ ...one, checksum: 'unchecked' })) : matched;
+}
+
+/** All migrations up to the recorded version are applied. */
+function matchNewest(row: ForeignRow | undefined, migrations: readonly Migration[]): RecordMatch {
+  if (row === undefined) return nothing;
+  const newest = BigInt(row.identity);
+  const upTo = migrations.filter((migration) => BigInt(digitsOf(migration)) <= newest);
+  const isHere = migrations.some((migration) => BigInt(digitsOf(migration)) === newest);
+  return isHere ? all(upTo, row) : { ...nothing, missing: [row] };
+}
+
+/** A number of migrations, or the version of the last one. */
+function matchCount(row: ForeignRow, migrations: readonly Migration[]): RecordMatch {
+  const number = Number(row.identity);
+  const counted = migrations[number - 1];
+  const named = migrations.find(({ version }) => version === number);
+  if (counted !== undefined && named !== undefined && counted !== named)
+    return {
+      matched: [],
+      missing: [],
+      ambiguous: [`${number} may be the version ${named.id}, or that ${counted.id} is the last of ${number}`],
+    };
+  const last = counted ?? named;
+  if (last === undefined) return { ...nothing, missing: [row] };
+  return all(
+    migrations.filter(({ version }) => version <= last.version),
+    row,
+  );
+}
+
+function all(migrations: readonly Migration[], row: ForeignRow): RecordMatch {
+  return {
+    matched: migrations.map((migration) => ({ migration, row, checksum: 'unchecked' })),
+    missing: [],
+    ambiguous: [],
+  };
+}

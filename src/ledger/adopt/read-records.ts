@@ -1,0 +1,103 @@
+import { query, type Op, type Row, type Value } from '../../bridge/index.ts';
+import { readColumns } from '../../schema/index.ts';
+import { inMain, nameKey } from '../../sql/index.ts';
+import type { UnappliedState } from '../foreign-tools.ts';
+import { findTools, readLock, readUserVersion, type ForeignTable } from '../foreign.ts';
+import { homeMade } from './home-made.ts';
+import { toIsoTime } from './names.ts';
+import type { ToolRecord } from './tool-record.ts';
+import { toolRecords } from './tools.ts';
+
+/** One row of another tool's table. */
+export interface ForeignRow {
+  readonly rowid: number;
+  /** As recorded. */
+  readonly identity: string;
+  readonly state: 'applied' | UnappliedState;
+  readonly checksum: string | undefined;
+  /** ISO 8601, UTC; undefined if it is not recorded. */
+  readonly appliedAt: string | undefined;
+}
+
+/** What another tool has recorded. */
+export interface ForeignRecords {
+  /** Undefined for an application's own table. */
+  readonly tool: string | undefined;
+  /** Undefined: `user_version`. */
+  readonly table: string | undefined;
+  /** How the tool records; undefined if its records cannot be read one by one. */
+  readonly record: ToolRecord | undefined;
+  /** The tool records the newest migration only. */
+  readonly newestOnly: boolean;
+  /** In the order in which they were applied. */
+  readonly rows: readonly ForeignRow[];
+  /** The tool's lock table, if a run of that tool holds the lock. */
+  readonly lock: string | undefined;
+}
+
+/** Reads all records of other tools. The tables named in `own` are Dunlin's. */
+export function* readRecords(own: readonly string[]): Op<readonly ForeignRecords[]> {
+  const all: ForeignRecords[] = [];
+  for (const found of yield* findTools(own, false)) all.push(yield* readTable(found));
+  const userVersion = yield* readUserVersion();
+  if (userVersion > 0) all.push({ ...userVersionRecords, rows: [{ ...countedRow, identity: String(userVersion) }] });
+  return all;
+}
+
+/** `user_version` says how many migrations are applied, or the version of the last. */
+const userVersionRecords: ForeignRecords = {
+  tool: 'user_version',
+  table: undefined,
+  record: undefined,
+  newestOnly: true,
+  rows: [],
+  lock: undefined,
+};
+const countedRow = { rowid: 0, state: 'applied', checksum: undefined, appliedAt: undefined } as const;
+
+function* readTable({ tool, table }: ForeignTable): Op<ForeignRecords> {
+  const record =
+    tool.identity === undefined
+      ? toolRecords.find((one) => one.tool === tool.tool)
+      : homeMade(tool.identity, yield* readColumns(table));
+  const from = inMain(table);
+  const states = Object.entries(tool.unapplied ?? {})
+    .map(([state, condition]) => `WHEN ${condition} THEN '${state}' `)
+    .join('');
+  const rows = yield* query<{ row: number; identity: string; state: string; checksum: Value; applied_at: Value }>(
+    `SELECT t.rowid AS row, CAST(${record?.identity ?? tool.name} AS TEXT) AS identity, CASE ${states}WHEN 1 THEN 'applied' END AS state, ${record?.checksum ?? 'NULL'} AS checksum, ${record?.appliedAt ?? 'NULL'} AS applied_at FROM ${from} AS t WHERE ${tool.where ?? '1'} ORDER BY ${tool.order ?? `CAST(${tool.name} AS INTEGER), ${tool.name}`}`.replaceAll(
+      '$table',
+      from,
+    ),
+  );
+  return {
+    tool: tool.tool,
+    table,
+    record,
+    newestOnly: tool.newestOnly === true,
+    rows: rows.map((row) => ({
+      rowid: row.row,
+      identity: row.identity ?? '',
+      state: row.state as ForeignRow['state'],
+      checksum: typeof row.checksum === 'string' ? row.checksum : undefined,
+      appliedAt: toIsoTime(row.applied_at),
+    })),
+    lock: yield* readLock(tool),
+  };
+}
+
+/** The tables of other tools: their records and their locks. */
+export function* readForeignTables(own: readonly string[]): Op<ReadonlySet<string>> {
+  const found = yield* findTools(own, false);
+  return new Set(found.flatMap((one) => tablesOf(one)).map(nameKey));
+}
+
+function tablesOf({ tool, table }: ForeignTable): readonly string[] {
+  return [table, tool.lock?.table, tool.beside].filter((one) => one !== undefined);
+}
+
+/** The newest row of a table by column; undefined if it is empty. */
+export function* readNewestRow(table: string): Op<Row | undefined> {
+  const [row] = yield* query(`SELECT * FROM ${inMain(table)} ORDER BY rowid DESC LIMIT 1`);
+  return row;
+}

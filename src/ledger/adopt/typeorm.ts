@@ -1,0 +1,20 @@
+import { digitsOf, keyOf, titleOf } from './names.ts';
+import type { ToolRecord } from './tool-record.ts';
+
+/** The name is that of a class, and its timestamp the version: `AddRoles1700000000000`. */
+export const typeorm: ToolRecord = {
+  tool: 'TypeORM',
+  names: ['typeorm'],
+  identity: 't.timestamp',
+  keys: (migration) => [keyOf(digitsOf(migration))],
+  row: ({ migration }) => {
+    const timestamp = digitsOf(migration);
+    return { timestamp: Number(timestamp), name: `${camelCase(titleOf(migration))}${timestamp}` };
+  },
+};
+
+function camelCase(title: string): string {
+  return title.replaceAll(/[^\p{L}\p{N}]+(.)?|^(.)/gu, (_, next?: string, first?: string) =>
+    (next ?? first ?? '').toUpperCase(),
+  );
+}

@@ -1,0 +1,10 @@
+import { nameLike } from './names.ts';
+import type { ToolRecord } from './tool-record.ts';
+
+/** The name has the file's ending, as the glob of Umzug and Sequelize gives it. */
+export const umzug: ToolRecord = {
+  tool: 'Umzug or Sequelize',
+  names: ['umzug', 'sequelize'],
+  identity: 't.name',
+  row: ({ migration, last }) => ({ name: nameLike(migration, last?.['name'], '.js') }),
+};

@@ -1,0 +1,425 @@
+import { clock, query, script, type Op } from '../bridge/index.ts';
+import { replayAdopted } from '../check/index.ts';
+import {
+  checkOptions,
+  dunlinError,
+  isBoolean,
+  isDunlinError,
+  isText,
+  must,
+  plural,
+  refOf,
+  versionCheck,
+  type AdoptObstacle,
+  type ChecksOf,
+  type DunlinError,
+  type MigrationRef,
+} from '../errors/index.ts';
+import { migrationRow, readState, throwProblems, writeSchema } from '../execute/index.ts';
+import {
+  countRows,
+  createTables,
+  insertAttempt,
+  markInterrupted,
+  matchRecords,
+  readContent,
+  readForeignTables,
+  readRecords,
+  restoreSchemaVersion,
+  writeSchemaVersion,
+  type ForeignRecords,
+  type RecordMatch,
+} from '../ledger/index.ts';
+import { transaction, withSettings, type Operation, type RunContext } from '../lock/index.ts';
+import type { Migration } from '../migration/index.ts';
+import { unknownVersion } from '../plan/index.ts';
+import { compareSchemas, driftLine, withoutTables, type Inventory } from '../schema/index.ts';
+import { inMain, nameKey } from '../sql/index.ts';
+import type { CheckDatabases } from './check.ts';
+
+/** Which records of another tool are adopted, and under which conditions. */
+export interface AdoptOptions {
+  /** The tool, where several have records in the database: `knex`, or the name of its table. */
+  readonly from?: string;
+  /**
+   * The last migration here that the database has. Needed where the tool's records do not name the migrations here: it
+   * records something else than their names, or these have taken the place of the tool's own. Default: what the records say.
+   */
+  readonly version?: number;
+  /** Adopts a database that differs from what these migrations make. Default false: `ADOPT_DIFFERS`. */
+  readonly acceptDifferences?: boolean;
+}
+
+/** A migration that another tool has applied. */
+export interface AdoptedMigration extends MigrationRef {
+  /** As the tool names it; undefined if it does not record it by itself. */
+  readonly recorded: string | undefined;
+  /** ISO 8601, UTC; undefined if the tool does not record it. */
+  readonly appliedAt: string | undefined;
+  /** The tool's checksum, computed again from the file. `unchecked`: the tool records none. */
+  readonly checksum: 'right' | 'edited' | 'unchecked';
+}
+
+/** What another tool has recorded, and how the database compares with it. */
+export interface Adoption {
+  /** `Knex`; undefined for an application's own table. */
+  readonly tool: string | undefined;
+  /** Undefined for `user_version`. */
+  readonly table: string | undefined;
+  readonly migrations: readonly AdoptedMigration[];
+  /** Where the database is not what these migrations make; edited and missing files included. */
+  readonly differences: readonly string[];
+  /** What is left to do after it. */
+  readonly pending: readonly MigrationRef[];
+}
+
+const adoptChecks: ChecksOf<AdoptOptions> = {
+  from: must('the name of a tool, or of its table', isText),
+  version: versionCheck,
+  acceptDifferences: isBoolean,
+};
+
+/** What an adoption works on: the database, and an empty one. */
+export interface AdoptDatabases extends Pick<CheckDatabases, 'read' | 'onScratch'> {
+  readonly hasScratch: boolean;
+  write<T>(operation: Operation<T>): Promise<T>;
+}
+
+/** What `adopt` would record. Reads only. Errors: those of `adopt`, except `ADOPT_DIFFERS`. */
+export async function readAdoption(options: AdoptOptions, databases: AdoptDatabases): Promise<Adoption> {
+  checkOptions(options, adoptChecks);
+  return toAdoption(await compareFound(options, databases));
+}
+
+/**
+ * Records what another tool has applied, without running it, and the schema as it is. Nothing of the other tool's changes.
+ * Errors: `ADOPT_NOTHING`, `ADOPT_TOO_LATE`, `ADOPT_REFUSED`, `ADOPT_DIFFERS`, `PLAN_CHANGED`.
+ */
+export async function adopt(options: AdoptOptions, databases: AdoptDatabases): Promise<Adoption> {
+  checkOptions(options, adoptChecks);
+  const found = await compareFound(options, databases);
+  if (found.differences.length > 0 && options.acceptDifferences !== true) throw differs(found, options);
+  await databases.write((context) =>
+    withSettings(context, () => transaction(context, () => record(context, found, options))),
+  );
+  return toAdoption(found);
+}
+
+/** The records of another tool, and the migrations here that they name. */
+interface Found {
+  readonly database: string;
+  readonly records: ForeignRecords;
+  readonly migrations: readonly (AdoptedMigration & { readonly migration: Migration })[];
+  /** Edited and missing files; after `compareFound` also where the schema differs. */
+  readonly differences: readonly string[];
+  readonly pending: readonly MigrationRef[];
+  readonly schema: Inventory;
+  /** The tables of other tools, which are no content of the application. */
+  readonly foreign: ReadonlySet<string>;
+}
+
+async function compareFound(options: AdoptOptions, databases: AdoptDatabases): Promise<Found> {
+  const found = await databases.read((context) => readFound(context, options));
+  const differences = await compareSchema(found, databases);
+  return { ...found, differences: [...found.differences, ...differences] };
+}
+
+const mostDifferences = 20;
+
+/** Where the schema is not what the migrations make in an empty database; or why that is not known. */
+async function compareSchema(
+  { migrations, schema, foreign }: Found,
+  databases: AdoptDatabases,
+): Promise<readonly string[]> {
+  const uncompared = 'the schema cannot be compared with what these migrations make';
+  if (!databases.hasScratch) return [`${uncompared}: this platform has no means to make a scratch database`];
+  const code = migrations.find(({ migration }) => migration.kind === 'code');
+  if (code !== undefined) return [`${uncompared}: ${code.migration.id} is code, which would run`];
+  const versions = new Set(migrations.map(({ version }) => version));
+  try {
+    const made = await databases.onScratch((context) => replayAdopted(context, versions));
+    const lines = compareSchemas(withoutTables(made, foreign), withoutTables(schema, foreign)).map(driftLine);
+    const more = lines.length - mostDifferences;
+    return more > 0 ? [...lines.slice(0, mostDifferences), `and ${more} more`] : lines;
+  } catch (error) {
+    if (!isDunlinError(error) || error.code !== 'REPLAY_FAILED') throw error;
+    return [`${uncompared}: ${error.message.replace(/\.$/, '')}`];
+  }
+}
+
+function* readFound(context: RunContext, options: AdoptOptions): Op<Found> {
+  const { database, ledger, registry } = context;
+  const { state, comparison } = yield* readState(context);
+  throwProblems(state.problems);
+  const last = registry.migrations.at(-1)?.version;
+  const newest = [...comparison.applied.values()].at(-1);
+  if (newest !== undefined)
+    throw dunlinError('ADOPT_TOO_LATE', {
+      database,
+      applied: comparison.applied.size,
+      newest: `${newest.version} ${newest.name}`,
+    });
+  const own = Object.values(ledger.tables);
+  const records = choose(database, yield* readRecords(own), options, last);
+  const match = options.version === undefined ? matchRecords(records, registry.migrations, context.sha256) : undefined;
+  refuse(database, records, match, last);
+  const migrations = match === undefined ? upTo(context, options.version!) : matchedOf(match);
+  const adopted = new Set(migrations.map(({ version }) => version));
+  return {
+    database,
+    records,
+    migrations,
+    differences: match === undefined ? [] : differencesOf(match, records),
+    pending: registry.migrations.filter(({ version }) => !adopted.has(version)).map(refOf),
+    schema: yield* readContent(ledger),
+    foreign: yield* readForeignTables(own),
+  };
+}
+
+/** The records that count: those of the tool that was named, or the only ones. */
+function choose(
+  database: string,
+  all: readonly ForeignRecords[],
+  { from }: AdoptOptions,
+  last: number | undefined,
+): ForeignRecords {
+  const filled = all.filter(({ rows }) => rows.some(({ state }) => state !== 'rolled back'));
+  // A number that many programs use for something else says less than a table.
+  const usual = filled.length > 1 ? filled.filter(({ table }) => table !== undefined) : filled;
+  const chosen = from === undefined ? usual : filled.filter((records) => isNamed(records, from));
+  const [records] = chosen;
+  if (records === undefined)
+    throw dunlinError('ADOPT_NOTHING', { database, from, found: filled.map(describeRecords), last });
+  if (chosen.length > 1) {
+    const lines = [`there is also ${chosen.slice(1).map(describeRecords).join(' and ')}`];
+    throw refusal(database, records, 'several', lines, last);
+  }
+  return records;
+}
+
+/** Whether a user means these records: by a name of the tool, or by the table. */
+export function isNamed({ tool, table, record }: ForeignRecords, name: string): boolean {
+  const names = [...(record?.names ?? []), tool, table];
+  return names.some((one) => one !== undefined && nameKey(one) === nameKey(name));
+}
+
+/** `the table "knex_migrations" of Knex` */
+export function describeRecords({ tool, table }: ForeignRecords): string {
+  if (table === undefined) return 'user_version';
+  return `the table "${table}"${tool === undefined ? '' : ` of ${tool}`}`;
+}
+
+/** Refuses records that do not say what is applied. Files that were edited or are missing are differences. */
+function refuse(
+  database: string,
+  records: ForeignRecords,
+  match: RecordMatch | undefined,
+  last: number | undefined,
+): void {
+  const halfDone = halfDoneOf(records);
+  if (halfDone.length > 0) throw refusal(database, records, 'half-done', halfDone, last);
+  if (records.lock !== undefined)
+    throw refusal(database, records, 'locked', [`its lock "${records.lock}" is taken`], last);
+  if (match === undefined) return;
+  if (!isReadable(records))
+    throw refusal(database, records, 'unreadable', ['its records do not name the migrations here'], last);
+  if (match.ambiguous.length > 0) throw refusal(database, records, 'ambiguous', match.ambiguous, last);
+  if (match.matched.length === 0) {
+    const { length } = match.missing;
+    const lines = [`none of its ${plural(length, 'applied migration')} is here: ${namesOf(match.missing)}`];
+    throw refusal(database, records, 'elsewhere', lines, last);
+  }
+}
+
+/** What a failed or unfinished migration has left may be between two versions. */
+export function halfDoneOf({ rows }: ForeignRecords): readonly string[] {
+  const words = { failed: 'failed', dirty: 'is dirty', unfinished: 'did not finish' } as const;
+  return rows.flatMap(({ identity, state }) =>
+    state === 'applied' || state === 'rolled back' ? [] : [`${identity} ${words[state]}`],
+  );
+}
+
+function isReadable({ record, table }: ForeignRecords): boolean {
+  return record !== undefined || table === undefined;
+}
+
+function refusal(
+  database: string,
+  records: ForeignRecords,
+  obstacle: AdoptObstacle,
+  lines: readonly string[],
+  last: number | undefined,
+): DunlinError {
+  const tool = records.tool ?? 'what made the table';
+  const choice = records.record?.names[0] ?? records.table ?? '';
+  return dunlinError('ADOPT_REFUSED', {
+    database,
+    records: describeRecords(records),
+    lines,
+    obstacle,
+    tool,
+    last,
+    choice,
+  });
+}
+
+function upTo({ registry }: RunContext, version: number): Found['migrations'] {
+  if (registry.get(version) === undefined) throw unknownVersion(version, registry);
+  return registry.migrations
+    .filter((migration) => migration.version <= version)
+    .map((migration) => ({
+      ...refOf(migration),
+      migration,
+      recorded: undefined,
+      appliedAt: undefined,
+      checksum: 'unchecked',
+    }));
+}
+
+function matchedOf({ matched }: RecordMatch): Found['migrations'] {
+  return matched
+    .map(({ migration, row, checksum }) => ({
+      ...refOf(migration),
+      migration,
+      recorded: row.identity,
+      appliedAt: row.appliedAt,
+      checksum,
+    }))
+    .toSorted((a, b) => a.version - b.version);
+}
+
+function differencesOf({ matched, missing }: RecordMatch, { tool }: ForeignRecords): readonly string[] {
+  const edited = matched.filter(({ checksum }) => checksum === 'edited');
+  return [
+    ...edited.map(({ migration }) => `${migration.file} was edited after ${tool ?? 'the application'} applied it`),
+    ...(missing.length === 0
+      ? []
+      : [`there is no file for ${plural(missing.length, 'recorded migration')}: ${namesOf(missing)}`]),
+  ];
+}
+
+function namesOf(rows: RecordMatch['missing']): string {
+  const names = rows.slice(0, 5).map(({ identity }) => identity);
+  return rows.length > names.length ? `${names.join(', ')} and ${rows.length - names.length} more` : names.join(', ');
+}
+
+function differs({ database, records, differences }: Found, { version, from }: AdoptOptions): DunlinError {
+  const command = [
+    'adopt',
+    ...(version === undefined ? [] : [version]),
+    ...(from === undefined ? [] : ['--from', from]),
+  ];
+  return dunlinError('ADOPT_DIFFERS', {
+    database,
+    records: describeRecords(records),
+    lines: differences,
+    command: command.join(' '),
+  });
+}
+
+function toAdoption({ records, migrations, differences, pending }: Found): Adoption {
+  return {
+    tool: records.tool,
+    table: records.table,
+    migrations: migrations.map(({ migration: _, ...adopted }) => adopted),
+    differences,
+    pending,
+  };
+}
+
+/** Records the migrations as applied, if the other tool's records and the schema are still those that were compared. */
+function* record(context: RunContext, found: Found, options: AdoptOptions): Op<void> {
+  const now = yield* readFound(context, options);
+  refuseChanged(context.database, found, now);
+  const { layout, tables } = context.ledger;
+  const { state } = yield* readState(context);
+  const at = new Date(yield* clock()).toISOString();
+  const runId = context.newRunId();
+  yield* createTables(context.ledger, state.exists);
+  yield* markInterrupted(tables.attempts, at);
+  const attempt = { runId, direction: 'adopt', status: 'ok', startedAt: at, finishedAt: at } as const;
+  for (const { migration, version, name, appliedAt } of now.migrations) {
+    const label = migration.kind === 'sql' ? migration.content.header.schemaVersion : undefined;
+    yield* layout.insert(tables.migrations, migrationRow(migration, appliedAt ?? at, 0, label));
+    if (layout.name === 'semver' && label !== undefined) yield* writeSchemaVersion(label, at);
+    yield* insertAttempt(tables.attempts, { ...attempt, version, name }, context);
+  }
+  yield* insertAttempt(tables.attempts, { ...attempt, version: null, name: null }, context);
+  const actual = yield* readContent(context.ledger);
+  yield* writeSchema(context, runId, actual, actual);
+}
+
+function refuseChanged(database: string, shown: Found, now: Found): void {
+  const described = ({ migrations }: Found): readonly string[] =>
+    migrations.map(
+      ({ version, name, recorded }) => `${version} ${name}${recorded === undefined ? '' : ` (${recorded})`}`,
+    );
+  const changes = compareSchemas(shown.schema, now.schema).map(driftLine);
+  if (changes.length === 0 && String(described(shown)) === String(described(now))) return;
+  throw dunlinError('PLAN_CHANGED', {
+    database,
+    shown: described(shown),
+    now: [...described(now), ...changes],
+    look: 'adopt --dry-run',
+    command: 'adopt',
+  });
+}
+
+/** What an `adopt --undo` has taken back. */
+export interface UndoneAdoption {
+  readonly migrations: readonly MigrationRef[];
+  /** Whether the tracking tables are gone, because nothing else was in them. */
+  readonly tablesDropped: boolean;
+}
+
+/**
+ * Deletes what an adoption has recorded, and the tracking tables if nothing else is in them. Errors:
+ * `ADOPT_UNDO_REFUSED`.
+ */
+export function* undoAdopt(context: RunContext): Op<UndoneAdoption> {
+  return yield* withSettings(context, () => transaction(context, () => undo(context)));
+}
+
+function* undo(context: RunContext): Op<UndoneAdoption> {
+  const { database, ledger } = context;
+  const { layout, tables } = ledger;
+  const { state } = yield* readState(context);
+  throwProblems(state.problems);
+  const refused = (fact: string, ran = false): DunlinError =>
+    dunlinError('ADOPT_UNDO_REFUSED', { database, fact, ran });
+  const attempts = inMain(tables.attempts);
+  const [adoption] = state.exists.attempts
+    ? yield* query<{ run: string; id: number }>(
+        `SELECT run_id AS run, id FROM ${attempts} WHERE direction = 'adopt' AND version IS NULL ORDER BY id DESC LIMIT 1`,
+      )
+    : [];
+  if (adoption === undefined) throw refused('none is recorded');
+  const [later] = yield* query<{ direction: string; started_at: string }>(
+    `SELECT direction, started_at FROM ${attempts} WHERE id > ? AND status = 'ok' ORDER BY id LIMIT 1`,
+    [adoption.id],
+  );
+  if (later !== undefined)
+    throw refused(`\`${later.direction}\` has changed what is recorded since, at ${later.started_at}`, true);
+  const adopted = yield* query<{ version: number; name: string }>(
+    `SELECT version, name FROM ${attempts} WHERE run_id = ? AND version IS NOT NULL ORDER BY version`,
+    [adoption.run],
+  );
+  // Where versions are positions, the log has those of its time.
+  const positions = context.registry.format?.numbers === 'positions';
+  const labels: string[] = [];
+  for (const { version, name } of adopted) {
+    const row = state.applied.find((one) => one.name === name && (positions || one.version === version));
+    if (row === undefined) throw refused(`version ${version} is no longer recorded`);
+    yield* layout.remove(tables.migrations, row);
+    if (row.schemaVersion !== null) labels.push(row.schemaVersion);
+  }
+  const newest = labels.at(-1);
+  if (layout.name === 'semver' && newest !== undefined)
+    yield* restoreSchemaVersion(tables.attempts, newest, undefined, new Date(yield* clock()).toISOString());
+  yield* query(`DELETE FROM ${attempts} WHERE run_id = ?`, [adoption.run]);
+  const [logged] = yield* query(`SELECT 1 AS found FROM ${attempts} LIMIT 1`);
+  const tablesDropped = logged === undefined && (yield* countRows(ledger, undefined, 'main')) === 0;
+  if (tablesDropped)
+    for (const table of [tables.migrations, tables.attempts]) yield* script(`DROP TABLE ${inMain(table)}`);
+  return { migrations: adopted.map(({ version, name }) => ({ version, name })), tablesDropped };
+}
