@@ -8,7 +8,7 @@ export const suites = {
     'Every request that the engine makes fails with each error that it can have, or the process dies before or after it: in runs of every kind, on two drivers, in both journal modes',
   'strace sweep': 'The system fails or kills a real process at its nth write, fsync, truncate, unlink or rename',
   'power loss':
-    'The system calls of a real run are played back into what a disk may hold when the power goes, with what was not synced there, gone, or half there',
+    'The system calls of a real run are replayed into everything that a disk may hold after a power cut: writes that were not synced are there, gone, or half there',
   'random kill': 'A run is killed with SIGKILL at a random moment, and started again',
   signals: 'Runs are stopped, continued and ended by signals, while others wait for them',
   'many processes': 'Processes start on one database at the same moment',
@@ -20,8 +20,8 @@ export const suites = {
   'automatic restore':
     'Every request fails, or the process dies at it, while a run restores from its backup what a rollback cannot undo',
   'damaged files': 'Backups and databases that are cut, changed, emptied or gone',
-  'odd files': 'Journals and logs of another time beside a file, names that are links, files that are something else',
-  'bad input': 'Files that are no database, cannot be written, are locked, or do not fit',
+  'odd files': 'Old journals and logs beside a file, names that are links, files that are something else',
+  'bad input': 'Files that are not databases, cannot be written, are locked, or do not fit',
   'full disk': 'File systems that end at every size',
   permissions: 'Every umask and mode of a database',
   'several users':
@@ -30,18 +30,18 @@ export const suites = {
     'Migrations that lose what they do not declare: written by hand, and random ones beside a copy without guards',
   rebuilds: 'Tables with children of every kind are rebuilt in every order that people write',
   'table changes':
-    'Generated schemas with data are changed at random by rebuildTable, and compared with databases that were made so from the start, on two drivers',
+    'rebuildTable changes generated schemas with data at random; the result is compared with databases created that way, on two drivers',
   'connection sweep':
     'Every request of a run with a backup fails, or the process dies at it, where connections need a key or an extension before they can read the database',
   'drift sweep':
     'Every request of a run of several transactions fails, or the process dies at it, after a change of the schema by hand',
-  escapes: 'Statements, triggers and code that end the transaction they run in, in every spelling',
+  escapes: 'Statements, triggers and code that end their transaction, in every spelling',
   'own locks':
     'Another process tries to write at every step of a run, which holds the lock; code of a migration takes the lock away',
   'replaced files':
     'The database, its folder, its log or the link to it is moved, removed or replaced before every request of a run, and during every operation that writes',
   'nothing written': 'Files are compared byte by byte, and by their times, before and after commands that only read',
-  mutants: 'The engine is broken on purpose in one place, and the suites have to notice',
+  mutants: 'The engine is broken on purpose in one place, and the suites must notice',
 };
 
 /** The most important ones first. */
@@ -69,11 +69,11 @@ export const promises = [
   },
   {
     promise:
-      'A proven backup of exactly the state before is on the disk before a run changes anything, unless that was turned off',
+      'Before a run changes anything, a proven backup of exactly that state is on the disk, unless backups are off',
     suites: ['request sweep', 'backup processes', 'strace sweep', 'connection sweep'],
   },
   {
-    promise: 'What has the name of a backup is whole',
+    promise: 'A file with the name of a backup is complete',
     suites: ['request sweep', 'backup sweep', 'backup processes', 'strace sweep', 'full disk'],
   },
   {
@@ -90,15 +90,15 @@ export const promises = [
     suites: ['automatic restore'],
   },
   {
-    promise: 'No journal or log of an earlier time is applied to a restored file',
+    promise: 'No old journal or log is applied to a restored file',
     suites: ['restore sweep', 'damaged files', 'odd files'],
   },
   {
-    promise: 'A table that is rebuilt takes no row of another table along, whatever ON DELETE says',
+    promise: 'A rebuild removes no row of another table, whatever ON DELETE says',
     suites: ['rebuilds', 'table changes', 'guards'],
   },
   {
-    promise: 'No row, table, column, index, trigger, view or sequence disappears that a migration has not declared',
+    promise: 'No row, table, column, index, trigger, view or sequence disappears unless a migration declares it',
     suites: ['guards', 'rebuilds', 'table changes'],
   },
   {
@@ -110,19 +110,19 @@ export const promises = [
     suites: ['power loss'],
   },
   {
-    promise: 'Every attempt is in the history with its end, also that of a process that died',
+    promise: 'The history has every attempt and how it ended, also of processes that died',
     suites: ['request sweep', 'random kill', 'damaged files'],
   },
   {
-    promise: 'Every fault is reported with a code, what became of the data, and what to do',
+    promise: 'Every error has a code, and says what is true of the data and what to do',
     suites: ['request sweep', 'strace sweep', 'bad input', 'odd files', 'full disk'],
   },
   {
-    promise: 'No file that Dunlin makes is readable for more people than the database',
+    promise: 'No file that Dunlin makes is readable by more people than the database',
     suites: ['permissions', 'several users'],
   },
   {
-    promise: 'No run, restore or other change ends well if its file is no longer the one at the path',
+    promise: 'No run or restore succeeds if its file is no longer the one at the path',
     suites: ['replaced files'],
   },
   {
@@ -134,7 +134,7 @@ export const promises = [
     suites: ['nothing written', 'several users'],
   },
   {
-    promise: 'Changes of the schema by hand are reported, and no run hides them or takes its own work for one',
+    promise: 'Changes of the schema by hand are reported, and no run hides them or mistakes its own work for one',
     suites: ['drift sweep'],
   },
   {
