@@ -136,6 +136,8 @@ export interface RebuiltTable {
   readonly check: 'compared' | 'proven' | 'counted';
   /** The columns whose values are certainly unchanged, by their old names. Empty if rows were only counted. */
   readonly columns: readonly string[];
+  /** The columns whose values the migration computed anew, and that were not compared, by their old names. */
+  readonly transformed: readonly string[];
 }
 
 /** The process that is migrating now, according to the attempt log. */

@@ -29,7 +29,7 @@ interface Kept {
 /**
  * Compares the rows before and after a round trip. Copies a table before the first statement that touches it. Leaves out
  * the changes that the first phase announces: what an UPDATE sets, a DELETE or DROP removes or a declaration names, and
- * what triggers do. The second phase has to undo the first, so its own DELETE excuses nothing; nor is a table lost that
+ * what its triggers did. The second phase has to undo the first, so its own DELETE excuses nothing; nor is a table lost that
  * was renamed, or copied before it was dropped.
  */
 export class KeptRows {
@@ -41,6 +41,9 @@ export class KeptRows {
   readonly #lost: Set<string> = new Set();
   /** Keys of tables whose row count alone is compared. */
   readonly #rewritten: Set<string> = new Set();
+  /** Keys of tables that fired triggers in the first phase, and of all that these may have changed. */
+  readonly #written: Set<string> = new Set();
+  readonly #triggered: Set<string> = new Set();
   /** `table.column`, by keys. */
   readonly #set: Set<string> = new Set();
   /** By the key of a table, the keys of those that its rows were copied to. A renamed table is one of them. */
@@ -75,8 +78,11 @@ export class KeptRows {
         yield* this.#keep(key);
         if (this.#isFirstPhase) this.#noteChange(facts, statement);
         if (!this.#closure.fires(key)) break;
-        this.#rewritten.add(key);
-        for (const reached of this.#closure.from(key)) if (reached !== key) this.#lost.add(reached);
+        for (const reached of this.#closure.from(key)) {
+          yield* this.#keep(reached);
+          if (this.#isFirstPhase) this.#triggered.add(reached);
+        }
+        if (this.#isFirstPhase) this.#written.add(key);
         break;
       }
       case 'drop':
@@ -85,6 +91,7 @@ export class KeptRows {
       case 'alter': {
         const key = nameKey(facts.name.name);
         yield* this.#keep(key);
+        if (facts.change.kind === 'rename-table') this.#closure.rename(facts.name.name, facts.change.to);
         if (!this.#isFirstPhase) break;
         if (facts.change.kind === 'rename-table') this.#noteCopy(key, nameKey(facts.change.to));
         if (facts.change.kind === 'rename-column')
@@ -165,6 +172,7 @@ export class KeptRows {
       }
       kept.after = yield* countRows(kept.name);
       if (kept.after < kept.rows) this.#lost.add(key);
+      if (this.#triggered.has(key)) yield* this.#excuseTriggers(key, kept);
       const present = new Set((yield* readColumns(kept.name)).map(({ name }) => nameKey(name)));
       for (const column of kept.columns.map(nameKey)) {
         const renamed = this.#renamed.get(`${key}.${column}`);
@@ -172,6 +180,21 @@ export class KeptRows {
       }
     }
     this.#isFirstPhase = false;
+  }
+
+  /** What triggers changed in the first phase is measured: a rollback need not restore that. */
+  *#excuseTriggers(key: string, kept: Kept): Op<void> {
+    if (kept.after !== kept.rows) (this.#written.has(key) ? this.#rewritten : this.#lost).add(key);
+    else
+      yield* this.#ifReadable(
+        key,
+        function* (this: KeptRows) {
+          const present = new Set((yield* readColumns(kept.name)).map(({ name }) => nameKey(name)));
+          for (const [i, name] of kept.columns.entries())
+            if (present.has(nameKey(name)) && (yield* differ(kept, [{ name, i }])))
+              this.#set.add(`${key}.${nameKey(name)}`);
+        }.bind(this),
+      );
   }
 
   /** Call after the second phase. Returns the differences from before, one per line. */

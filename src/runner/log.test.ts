@@ -49,7 +49,15 @@ describe('eventLogger', () => {
       'info app.db: 2 roles: the sequence was set back',
     ],
     [
-      { type: 'migration:rebuilt', migration, table: 'users', rows: 48_210, check: 'proven', columns: ['id'] },
+      {
+        type: 'migration:rebuilt',
+        migration,
+        table: 'users',
+        rows: 48_210,
+        check: 'proven',
+        columns: ['id'],
+        transformed: [],
+      },
       'info app.db: 2 roles: rebuilt users, 48,210 rows proven',
     ],
     [{ type: 'migration:verified', migration, queries: 1 }, 'info app.db: 2 roles: verified: 1 query'],

@@ -26,7 +26,7 @@ export {
 export { forgetTokens, splitStatements } from './split.ts';
 export { toOneLine } from './one-line.ts';
 export { firstIllegal, tokenize } from './tokenize.ts';
-export { insertTrigger, valuesAsSelects } from './trigger.ts';
+export { triggerBody, valuesAsSelects } from './trigger.ts';
 export type {
   AlterChange,
   Conflict,

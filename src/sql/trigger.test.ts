@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { insertTrigger } from './trigger.ts';
+import { triggerBody } from './trigger.ts';
 
 function bodyOf(sql: string): readonly string[] | undefined {
-  return insertTrigger(sql)?.statements.map(({ tokens }) => tokens.map(({ text }) => text).join(' '));
+  return triggerBody(sql, 'insert')?.statements.map(({ tokens }) => tokens.map(({ text }) => text).join(' '));
 }
 
-describe('the body of an INSERT trigger', () => {
+describe('the body of a trigger', () => {
   it('has a SELECT for each row of VALUES', () => {
     expect(
       bodyOf(
@@ -24,11 +24,16 @@ describe('the body of an INSERT trigger', () => {
   });
 
   it('stands behind its condition', () => {
-    const found = insertTrigger('CREATE TRIGGER a AFTER INSERT ON t WHEN new.a > 1 BEGIN SELECT 1; END');
+    const found = triggerBody('CREATE TRIGGER a AFTER INSERT ON t WHEN new.a > 1 BEGIN SELECT 1; END', 'insert');
     expect(found?.when.map(({ text }) => text)).toEqual(['WHEN', 'new', '.', 'a', '>', '1']);
   });
 
   it.each(['UPDATE OF a', 'DELETE'])('is not that of %s', (event) => {
-    expect(insertTrigger(`CREATE TRIGGER a AFTER ${event} ON t BEGIN SELECT 1; END`)).toBeUndefined();
+    expect(triggerBody(`CREATE TRIGGER a AFTER ${event} ON t BEGIN SELECT 1; END`, 'insert')).toBeUndefined();
+  });
+
+  it.each(['AFTER UPDATE', 'INSTEAD OF UPDATE', 'INSTEAD OF UPDATE OF a, "b"'])('is that of %s', (event) => {
+    const found = triggerBody(`CREATE TRIGGER a ${event} ON t BEGIN SELECT 1; END`, 'update');
+    expect(found?.statements).toHaveLength(1);
   });
 });

@@ -4,19 +4,23 @@ import { splitStatements } from './split.ts';
 import { tokenize } from './tokenize.ts';
 import type { SqlStatement, Token } from './types.ts';
 
-/** The body of an INSERT trigger. */
-export interface InsertTrigger {
+/** The body of a trigger. */
+export interface TriggerBody {
   /** Its WHEN condition; empty without one. */
   readonly when: readonly Token[];
   readonly statements: readonly SqlStatement[];
 }
 
-/** Parses CREATE TRIGGER ... INSERT ON ...; undefined for another event, or a text that SQLite refuses. */
-export function insertTrigger(sql: string): InsertTrigger | undefined {
+/** Parses the CREATE TRIGGER of an INSERT or an UPDATE; undefined for another event, or a text that SQLite refuses. */
+export function triggerBody(sql: string, event: 'insert' | 'update'): TriggerBody | undefined {
   const tokens = tokenize(sql).filter(({ kind }) => kind !== 'comment');
   const on = tokens.findIndex((token) => isKeyword(token, 'on'));
   const begin = tokens.findIndex((token, index) => index > on && isKeyword(token, 'begin'));
-  if (begin === -1 || !isKeyword(tokens[on - 1], 'insert')) return undefined;
+  const head = tokens.slice(0, on);
+  const of = head.findLastIndex(
+    (token) => isKeyword(token, 'of') && !isKeyword(head[head.indexOf(token) - 1], 'instead'),
+  );
+  if (begin === -1 || !isKeyword(head.at(of === -1 ? -1 : of - 1), event)) return undefined;
   const when = tokens.slice(on, begin).findIndex((token) => isKeyword(token, 'when'));
   // The last statement is END.
   const statements = splitStatements(sql.slice(tokens[begin]!.end)).slice(0, -1);

@@ -74,6 +74,10 @@ const compared = '           rebuilds people (1,200 rows compared)';
 const proven = '           rebuilds people (1,200 rows, proven)';
 const counted = '           rebuilds people (1,200 rows counted, values not compared)';
 
+function withTransformed(line: string, columns: readonly string[]): string {
+  return columns.length === 0 ? line : line.replace(/\)$/, `; transformed: ${columns.join(', ')})`);
+}
+
 describe('up says below a migration which tables it rebuilt, and by what they were checked:', () => {
   it.each<readonly [string, string, string, readonly string[]]>([
     ['a plain copy', plain, proven, all],
@@ -155,9 +159,10 @@ describe('up says below a migration which tables it rebuilt, and by what they we
     ],
   ])('%s', async (_, sql, line, columns) => {
     const { lines, json, plan } = await both('again.sql', sql);
-    expect(lines).toEqual([line]);
     const check = { [compared]: 'compared', [proven]: 'proven', [counted]: 'counted' }[line];
-    expect(json).toEqual([{ table: 'people', rows: 1200, check, columns }]);
+    const transformed = check === 'counted' ? [] : all.filter((name) => !columns.includes(name));
+    expect(lines).toEqual([withTransformed(line, transformed)]);
+    expect(json).toEqual([{ table: 'people', rows: 1200, check, columns, transformed }]);
     // The plan foresaw it.
     const foreseen = plan.map((one) => ({
       ...one,
@@ -171,8 +176,10 @@ describe('up says below a migration which tables it rebuilt, and by what they we
       "table.changeColumn('age', { type: 'INTEGER' }); table.changeColumn('name', { using: 'upper(name)' });";
     const code = `export const up = (db) => void db.rebuildTable('people', (table) => { ${change} });\n`;
     const { lines, json } = await both('again.mjs', code);
-    expect(lines).toEqual([compared]);
-    expect(json).toEqual([{ table: 'people', rows: 1200, check: 'compared', columns: ['id', 'email', 'age'] }]);
+    expect(lines).toEqual([withTransformed(compared, ['name'])]);
+    expect(json).toEqual([
+      { table: 'people', rows: 1200, check: 'compared', columns: ['id', 'email', 'age'], transformed: ['name'] },
+    ]);
   });
 
   it('db.rebuildTable() with nothing to convert', async () => {
@@ -189,7 +196,7 @@ describe('up says below a migration which tables it rebuilt, and by what they we
 };\n`;
     const { lines, json } = await both('again.mjs', code);
     expect(lines).toEqual([counted]);
-    expect(json).toEqual([{ table: 'people', rows: 1200, check: 'counted', columns: [] }]);
+    expect(json).toEqual([{ table: 'people', rows: 1200, check: 'counted', columns: [], transformed: [] }]);
   });
 
   it('several tables, and what else there is to say, in their order', async () => {
@@ -288,8 +295,8 @@ INSERT INTO v SELECT * FROM people;
 DROP VIEW v;\n${swap}`;
     expect(await only(view)).toMatchObject({
       check: 'compared',
-      compared: ['id', 'name'],
-      transformed: [{ column: 'age', from: ['age'] }],
+      compared: ['id', 'name', 'age'],
+      transformed: [],
       leftOut: ['email'],
     });
   });

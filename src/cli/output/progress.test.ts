@@ -94,7 +94,15 @@ describe('showProgress', () => {
     const { show, out } = screen({ tty: false });
     show({ type: 'run:start', direction: 'down', from: 3, pending: [migration] });
     show({ type: 'migration:note', migration, note: 'set the sequence of users back' });
-    show({ type: 'migration:rebuilt', migration, table: 'users', rows: 48_210, check: 'compared', columns: ['id'] });
+    show({
+      type: 'migration:rebuilt',
+      migration,
+      table: 'users',
+      rows: 48_210,
+      check: 'compared',
+      columns: ['id'],
+      transformed: [],
+    });
     show({ ...done, direction: 'down', statements: 0 });
     show({ type: 'migration:failed', migration, direction: 'down', code: 'USAGE', message: 'm' });
     show({ type: 'run:done', applied: [], to: 2, durationMs: 3 });

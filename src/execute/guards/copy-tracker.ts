@@ -127,18 +127,22 @@ export class CopyTracker {
     if (facts.verb === 'insert') yield* this.#recordUpdate(entry, target, rows, reads);
   }
 
-  /** What the triggers of an INSERT copy of its rows. Call it before the statement runs. */
+  /** What the triggers of an INSERT or an UPDATE copy of its rows. Call it before the statement runs. */
   *triggerCopiesOf({ facts, statement }: StepStatement, origins: readonly SelectOrigins[]): Op<readonly TriggerCopy[]> {
-    if (facts.verb !== 'insert') return [];
-    const { name } = facts;
-    const schema = this.#tables.isMain(name) ? 'main' : 'temp';
+    if (facts.verb !== 'insert' && facts.verb !== 'update') return [];
+    const schema = this.#tables.isMain(facts.name) ? 'main' : 'temp';
+    const name = { schema, name: facts.name.name };
+    if (facts.verb === 'update') {
+      const { columns } = yield* this.#origins.ofUpdate(statement, facts.name);
+      return yield* triggerCopies('update', name, columns, this.#tables);
+    }
     const named = yield* this.#namedColumns(name.name, schema, statement);
     const found: TriggerCopy[] = [];
     for (const { results, filtered } of origins) {
       const row = new Map(
         results.flatMap((source, i) => (named[i] === undefined ? [] : [[named[i], source] as const])),
       );
-      for (const copy of yield* triggerCopies({ schema, name: name.name }, row, this.#tables))
+      for (const copy of yield* triggerCopies('insert', name, row, this.#tables))
         found.push({ ...copy, filtered: [...filtered, ...copy.filtered] });
     }
     return found;

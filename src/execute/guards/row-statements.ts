@@ -108,10 +108,10 @@ export class RowStatements {
     const values = verb !== 'delete' && unit.isCode && copies.writesValues(entry);
     const counts = isCopy || values || cascaded !== undefined || selected !== undefined || rows.isTracked(table);
     let byTriggers = noTriggers;
-    if (isCopy && verb === 'insert') {
-      this.#origins = yield* origins.ofSelects(entry.statement, true);
-      if (triggers.fires(key)) byTriggers = yield* this.#findTriggerCopies(entry, table, this.#origins);
-    }
+    if (isCopy && verb === 'insert') this.#origins = yield* origins.ofSelects(entry.statement, true);
+    // An UPDATE of a table is compared with that table.
+    if (isCopy && triggers.fires(key) && (verb === 'insert' || table === undefined))
+      byTriggers = yield* this.#findTriggerCopies(entry, table, this.#origins ?? []);
     if (counts) yield* rows.beginStatement();
     this.#pending = { counts, copies: isCopy, values, cascaded, selected, byTriggers };
     if (!tables.isMain(name) || baseline.references.isEmpty) return;

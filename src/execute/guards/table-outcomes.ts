@@ -128,7 +128,10 @@ export class TableOutcomes {
     const check = this.#checkOf(comparison);
     const names = comparison.info.columns.map(({ name }) => name);
     const columns = check === 'counted' ? [] : names.filter((name) => this.#isSame(comparison, nameKey(name)));
-    return { table: this.#tables.nameOf(successor), rows: comparison.rows, check, columns };
+    const isTransformed = (name: string): boolean =>
+      check !== 'counted' && !columns.includes(name) && comparison.destinations.has(nameKey(name));
+    const transformed = names.filter(isTransformed);
+    return { table: this.#tables.nameOf(successor), rows: comparison.rows, check, columns, transformed };
   }
 
   /** The weakest check of all tables that the rows went through. */

@@ -1,15 +1,16 @@
 import { query, type Op } from '../../bridge/index.ts';
 import { readTableInfo } from '../../schema/index.ts';
 import {
+  assignmentsOf,
   classify,
-  insertTrigger,
+  isKeyword,
   isName,
   literal,
   nameKey,
   namesIn,
   parseRowCopy,
-  setColumns,
   tokenize,
+  triggerBody,
   unquote,
   updateParts,
   type ObjectName,
@@ -31,14 +32,15 @@ export interface TriggerCopy {
   readonly statement: SqlStatement;
 }
 
-/** The sources of the columns of an inserted row, by key. */
+/** The sources of the columns of an inserted row, or of those that an UPDATE sets, by key. */
 type Row = ReadonlyMap<string, ColumnSource>;
 
 /**
- * What the triggers of an INSERT copy, including triggers that they fire. An INSERT into a view does nothing else.
- * `row`: the sources of the inserted columns.
+ * What the triggers of an INSERT or an UPDATE copy, including triggers that they fire. On a view, the statement does
+ * nothing else. `row`: the sources of the columns that it fills.
  */
 export function* triggerCopies(
+  event: 'insert' | 'update',
   { schema, name }: ObjectName,
   row: Row,
   tables: TableTracker,
@@ -50,7 +52,7 @@ export function* triggerCopies(
       `SELECT name, sql FROM ${triggerSchema}.sqlite_schema WHERE type = 'trigger' AND tbl_name = ${literal(name)} COLLATE NOCASE`,
     );
     for (const { name: trigger, sql } of schema === 'temp' && triggerSchema === 'main' ? [] : triggers) {
-      const body = insertTrigger(sql);
+      const body = triggerBody(sql, event);
       if (body === undefined || seen.has(trigger)) continue;
       const filtered = columnsRead(body.when, row);
       for (const statement of body.statements)
@@ -58,8 +60,8 @@ export function* triggerCopies(
           if (copy.target !== undefined)
             found.push({ ...copy, target: copy.target, filtered: [...filtered, ...copy.filtered] });
           // A trigger may fire others, and itself.
-          if (copy.adds)
-            found.push(...(yield* triggerCopies(copy.name, copy.columns, tables, new Set([...seen, trigger]))));
+          const next = copy.adds ? 'insert' : 'update';
+          found.push(...(yield* triggerCopies(next, copy.name, copy.columns, tables, new Set([...seen, trigger]))));
         }
     }
   }
@@ -80,21 +82,23 @@ function* statementCopies(
   // A trigger of the database itself cannot name what is temporary (sqlite.org/lang_createtrigger.html).
   const name = { schema: triggerSchema === 'main' ? 'main' : facts.name.schema, name: facts.name.name };
   const target = tables.find(name);
-  const set = setColumns(statement);
-  const reads = columnsRead(updateParts(statement).set, row);
+  const set = assignmentsOf(updateParts(statement).set);
   const update = { name, target, adds: false, matched: [], filtered: [], merges: false, statement };
-  const updates =
-    set.size === 0
-      ? []
-      : [{ ...update, columns: new Map([...set].map((column) => [column, { kind: 'expression', reads } as const])) }];
+  const columns = new Map(set.map(({ column, value }) => [column, pickedOf(sourceOf(value, column, row))] as const));
+  const updates = set.length === 0 ? [] : [{ ...update, columns }];
   if (facts.verb === 'update') return updates;
-  const { columns, selects, merges } = parseRowCopy(statement);
+  const { columns: list, selects, merges } = parseRowCopy(statement);
   const info = yield* readTableInfo(name.name, target?.temporary === true ? 'temp' : 'main');
-  const named = columns ?? info.columns.filter(({ generated }) => !generated).map((column) => column.name);
+  const named = list ?? info.columns.filter(({ generated }) => !generated).map((column) => column.name);
   const inserts = selects.map((select) => ({
     ...update,
     adds: true,
-    columns: new Map(select.items.map((item, i) => [nameKey(named[i] ?? `${i + 1}`), sourceOf(item, row)] as const)),
+    columns: new Map(
+      select.items.map((item, i) => {
+        const column = nameKey(named[i] ?? `${i + 1}`);
+        return [column, sourceOf(item, column, row)] as const;
+      }),
+    ),
     matched: select.from === '' ? [] : columnsRead([...select.fromTokens, ...select.rest], row),
     filtered: columnsRead(select.rest, row),
     merges: merges || select.merges,
@@ -102,12 +106,24 @@ function* statementCopies(
   return [...inserts, ...updates];
 }
 
-/** The source of `new.a` is that of column a. Anything else is an expression. */
-function sourceOf(item: readonly Token[], row: Row): ColumnSource {
-  const [only] = namesIn(item);
-  const column = only?.first === 0 && only.last === item.length - 1 ? columnOfNew(only.text) : undefined;
-  const source = column === undefined ? undefined : row.get(column);
-  return source ?? { kind: 'expression', reads: columnsRead(item, row), constant: constantOf(item) };
+/**
+ * The source of `new.a` is that of column a. So is that of an expression of it for a column of the same name: no
+ * statement of the migration says that the trigger changes its values, so they are compared. Anything else is an
+ * expression.
+ */
+function sourceOf(item: readonly Token[], column: string, row: Row): ColumnSource {
+  const names = namesIn(item);
+  const isBare = names[0]?.first === 0 && names[0].last === item.length - 1;
+  const isSelected = item.some((token) => isKeyword(token, 'select'));
+  const read = names.map(({ text }) => columnOfNew(text));
+  const source = row.get((isBare ? read[0] : !isSelected && read.includes(column) ? column : undefined) ?? '');
+  if (source !== undefined && (isBare || source.kind === 'column' || source.picked !== undefined)) return source;
+  return { kind: 'expression', reads: columnsRead(item, row), constant: constantOf(item) };
+}
+
+/** The source of a column that an UPDATE sets: it is unknown in which rows. */
+function pickedOf(source: ColumnSource): ColumnSource {
+  return source.kind === 'column' ? { kind: 'expression', reads: [source], picked: source } : source;
 }
 
 /** The columns that an expression reads as `new.a`. */

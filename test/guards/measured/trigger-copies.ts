@@ -1,8 +1,9 @@
 import type { MigrationDatabase } from '../../../src/migration/index.ts';
-import { changed, column, fails, lost, passes, type Subject } from './case.ts';
+import { changed, column, fails, lost, names, passes, type Subject } from './case.ts';
 import { newT, replace, t, x } from './schemas.ts';
 
 const all = 'INSERT INTO n VALUES (new.id, new.name, new.email);';
+const upper = all.replace('new.name', 'upper(new.name)');
 const copy = 'INSERT INTO v SELECT * FROM t; DROP VIEW v;';
 const rest = `${copy} ${replace('t')}`;
 const moved = `${copy} DROP TABLE t;`;
@@ -69,10 +70,60 @@ const views: Subject = {
       `${view('INSERT INTO n (id, name) VALUES (new.id, new.name); UPDATE n SET email = new.email WHERE id = new.id;')} ${rest}`,
       'none',
     ),
-    passes(
-      'which computes a column',
+    fails('which computes a column', t, `${view(upper)} ${rest}`, 'VALUES_CHANGED', changed('t', 'name', 3)),
+    fails(
+      'which computes a column by REPLACE',
       t,
-      `${view('INSERT INTO n VALUES (new.id, upper(new.name), new.email);')} ${rest}`,
+      `${view(upper.replace('INSERT', 'REPLACE'))} ${rest}`,
+      'VALUES_CHANGED',
+      changed('t', 'name', 3),
+    ),
+    fails(
+      'which computes a column, and the table is moved',
+      t,
+      `${view(upper)} ${moved}`,
+      'VALUES_CHANGED',
+      changed('t', 'name', 3),
+    ),
+    fails(
+      'and an UPDATE of it computes a column',
+      t,
+      `${view('INSERT INTO n (id, name) VALUES (new.id, new.name); UPDATE n SET email = upper(new.email) WHERE id = new.id;')} ${rest}`,
+      'COLUMN_LOST',
+      names('t.email', 3),
+    ),
+    fails(
+      'and an UPDATE of it changes another row',
+      t,
+      `${view('INSERT INTO n (id, name) VALUES (new.id, new.name); UPDATE n SET email = new.email WHERE id = new.id - 1;')} ${rest}`,
+      'COLUMN_LOST',
+      names('t.email', 1, 'a@x'),
+    ),
+    passes(
+      'which computes nothing else than it was',
+      t,
+      `${view("INSERT INTO n VALUES (new.id, trim(new.name), coalesce(new.email, ''));")} ${rest}`,
+      'none',
+    ),
+    passes(
+      'and the copy itself computes a column',
+      t,
+      `${view(all.replace('new.name', 'trim(new.name)'))} INSERT INTO v SELECT id, upper(name), email FROM t; DROP VIEW v; ${replace('t')}`,
+    ),
+    passes(
+      'which splits a column into two',
+      t,
+      `CREATE TABLE n (id INTEGER PRIMARY KEY, initial TEXT, other TEXT, email TEXT);
+      ${viewOf('t', 'INSERT INTO n VALUES (new.id, substr(new.name, 1, 1), substr(new.name, 2), new.email);')} ${rest}`,
+    ),
+    passes(
+      'which looks a value up under the same name',
+      `${t} CREATE TABLE d (id INTEGER PRIMARY KEY, v UNIQUE);`,
+      `CREATE TABLE n (id INTEGER PRIMARY KEY, name INTEGER, email); ${viewOf(
+        't',
+        `INSERT OR IGNORE INTO d (v) VALUES (new.name);
+        INSERT INTO n SELECT new.id, (SELECT d.id FROM d WHERE d.v = new.name), new.email;`,
+      )} ${rest}`,
     ),
     passes(
       'which looks a value up in another table',
@@ -113,7 +164,7 @@ const views: Subject = {
   ],
 };
 
-const names: Subject = {
+const gone: Subject = {
   name: 'a dropped table whose rows were inserted into a view has them in other tables',
   cases: [
     passes('all of them', t, `${view(all)} ${moved}`, 'none'),
@@ -205,12 +256,13 @@ const rows: Subject = {
       'ROWS_LOST',
       lost('x', 4, 1),
     ),
-    passes(
+    fails(
       'computed',
       x,
       `CREATE TABLE n (a, b); ${viewOf('n', 'INSERT INTO n VALUES (upper(new.a), upper(new.b));')}
       INSERT INTO v SELECT * FROM x; DROP VIEW v; ${replace('x')}`,
-      'none',
+      ['ROWS_LOST', 'VALUES_CHANGED'],
+      /\bx\b/,
     ),
   ],
 };
@@ -246,6 +298,13 @@ const tables: Subject = {
       'none',
     ),
     fails(
+      'which computes a column of it',
+      t,
+      `${newT} ${takes} AFTER INSERT ON q BEGIN ${upper} END; INSERT INTO q SELECT * FROM t; ${replace('t')} DROP TABLE q;`,
+      'VALUES_CHANGED',
+      changed('t', 'name', 3),
+    ),
+    fails(
       'whose log does not make up for a row that did not come',
       `${t} ${log}`,
       `${newT} CREATE TRIGGER n_in BEFORE INSERT ON n BEGIN INSERT INTO l VALUES (new.id, new.name, new.email); SELECT raise(IGNORE) WHERE new.id = 3; END;
@@ -256,4 +315,25 @@ const tables: Subject = {
   ],
 };
 
-export const triggerCopySubjects: readonly Subject[] = [views, names, rows, tables];
+const lives = `${t} ALTER TABLE t ADD COLUMN bio; CREATE TABLE p (t_id INTEGER PRIMARY KEY, bio TEXT); INSERT INTO p VALUES (1, 'one');`;
+const updates = (set: string): string => `CREATE VIEW v AS SELECT id, bio FROM t;
+  CREATE TRIGGER v_up INSTEAD OF UPDATE OF bio ON v BEGIN UPDATE t SET bio = ${set} WHERE id = new.id; END;
+  UPDATE v SET bio = (SELECT p.bio FROM p WHERE t_id = id); DROP VIEW v; DROP TABLE p;`;
+
+const updated: Subject = {
+  name: 'an UPDATE of a view moves values where its INSTEAD OF UPDATE trigger puts them',
+  cases: [
+    passes('each to its row', lives, updates('new.bio'), 'none'),
+    fails(
+      'but one that has none',
+      `${lives} INSERT INTO p VALUES (9, 'nine');`,
+      updates('new.bio'),
+      'COLUMN_LOST',
+      names('p.bio', 1, 'nine'),
+    ),
+    fails('but the trigger changes them', lives, updates('upper(new.bio)'), 'COLUMN_LOST', names('p.bio', 1, 'one')),
+    passes('and nothing is dropped', lives, updates('upper(new.bio)').replace('DROP TABLE p;', '')),
+  ],
+};
+
+export const triggerCopySubjects: readonly Subject[] = [views, gone, rows, tables, updated];
