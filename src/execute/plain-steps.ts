@@ -1,7 +1,7 @@
 import { clock, inTransaction, isSqlError, isUndisturbed, script, withCaller, type Op } from '../bridge/index.ts';
 import type { MigrationOutcome, RunContext } from '../lock/index.ts';
 import type { Step, StepStatement } from '../plan/index.ts';
-import { nameKey } from '../sql/index.ts';
+import { nameKey, type ParsedStatement, type SqlStatement } from '../sql/index.ts';
 import type { CommitPace } from './commit-pace.ts';
 import type { RunBaseline } from './guards/run-baseline.ts';
 import type { DeferredLedgerWrites } from './record/deferred-writes.ts';
@@ -55,15 +55,16 @@ export function* hasNothingToGuard({ hasObjects, temporary }: RunBaseline): Op<b
 export function isPlain(step: Step, { baseline, writes }: Pick<PlainFrame, 'baseline' | 'writes'>): boolean {
   if (step.foreignKeys || step.verify.length > 0 || step.set !== undefined || !writes.mayWait(step)) return false;
   let writesRows = false;
-  let refers = false;
-  for (const entry of step.statements) {
-    if (entry.skip !== undefined) continue;
-    if (!isPlainStatement(entry)) return false;
-    const { facts } = entry;
-    if (facts.verb === 'create') refers ||= facts.object === 'table' && facts.references.length > 0;
-    else writesRows ||= facts.verb !== 'alter';
+  for (const { facts, skip, batch } of step.statements) {
+    if (skip !== undefined) continue;
+    if (batch !== undefined || !isPlainStatement(facts)) return false;
+    writesRows ||= facts.verb !== 'create' && facts.verb !== 'alter';
   }
-  return !writesRows || !(refers || reachesOthers(baseline));
+  return !writesRows || !(step.statements.some(refers) || reachesOthers(baseline));
+}
+
+function refers({ facts }: StepStatement): boolean {
+  return facts.verb === 'create' && facts.object === 'table' && facts.references.length > 0;
 }
 
 /** Whether writing a row may violate a foreign key, or change other rows. */
@@ -71,8 +72,7 @@ function reachesOthers({ references, triggers, replaces, hasVirtual }: RunBaseli
   return replaces || hasVirtual || triggers.hasTriggers || !references.isEmpty;
 }
 
-function isPlainStatement({ facts, batch }: StepStatement): boolean {
-  if (batch !== undefined) return false;
+function isPlainStatement(facts: ParsedStatement): boolean {
   switch (facts.verb) {
     case 'create':
       if (facts.ifNotExists || !isOwn(facts.name.schema) || facts.object === 'trigger') return false;
@@ -85,7 +85,7 @@ function isPlainStatement({ facts, batch }: StepStatement): boolean {
     case 'update':
     case 'delete':
       // `sqlite_sequence` is guarded by itself.
-      return isOwn(facts.name.schema) && !nameKey(facts.name.name).startsWith('sqlite_');
+      return isOwn(facts.name.schema) && !/^sqlite_/i.test(facts.name.name);
     default:
       return false;
   }
@@ -206,19 +206,21 @@ function* hasEndedTransaction(): Op<boolean> {
 
 /** Tells the baseline what a step made and wrote, as the loss detector does. */
 function accept({ statements }: Step, baseline: RunBaseline): void {
-  for (const { facts, statement, skip } of statements) {
-    if (skip !== undefined) continue;
-    if (facts.verb === 'create') {
-      const { name } = facts.name;
-      if (facts.object === 'view') baseline.views.add(name, statement);
-      if (facts.object !== 'table') continue;
-      const key = nameKey(name);
-      baseline.tables.set(key, { name, temporary: false, virtual: false, existedBeforeRun: false });
-      if (facts.references.length > 0) baseline.references.add(key, facts.references.map(nameKey));
-    } else if (baseline.counts.size > 0 && 'name' in facts && typeof facts.name === 'object') {
-      // An earlier step that was not plain may have counted the rows.
-      const table = baseline.tables.get(nameKey(facts.name.name));
-      if (table !== undefined) baseline.counts.delete(table);
-    }
-  }
+  for (const { facts, statement, skip } of statements)
+    if (skip === undefined && facts.verb === 'create') acceptCreated(facts, statement, baseline);
+  // An earlier step that was not plain may have counted the rows.
+  if (baseline.counts.size > 0) baseline.counts.clear();
+}
+
+function acceptCreated(
+  facts: Extract<ParsedStatement, { verb: 'create' }>,
+  statement: SqlStatement,
+  baseline: RunBaseline,
+): void {
+  const { name } = facts.name;
+  if (facts.object === 'view') baseline.views.add(name, statement);
+  if (facts.object !== 'table') return;
+  const key = nameKey(name);
+  baseline.tables.set(key, { name, temporary: false, virtual: false, existedBeforeRun: false });
+  if (facts.references.length > 0) baseline.references.add(key, facts.references.map(nameKey));
 }

@@ -68,6 +68,8 @@ export interface GroupResult {
   readonly left?: Left | undefined;
   /** What the steps did not do. */
   readonly notes: readonly string[];
+  /** What was applied at the COMMIT, if the group read and wrote it in one transaction. */
+  readonly applied?: AppliedRows;
 }
 
 /** Why a group ended, with the step that failed; without one, no step did. */
@@ -229,6 +231,7 @@ function* runInside(
       before,
       rest,
       notes,
+      applied,
       left: version === undefined ? undefined : { baseline, wasEmpty, inventory: after, dataVersion: version },
     },
   };

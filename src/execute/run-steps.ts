@@ -9,6 +9,7 @@ import { RunBackups } from './run-backups.ts';
 import { CommitPace } from './commit-pace.ts';
 import { compareNow } from './prepare/read-state.ts';
 import { beginRun, recordFailure, finishAttempt } from './record/run-attempt.ts';
+import type { AppliedRows } from './record/record-step.ts';
 import { stepsDue, type PlannedRun } from './prepare/planned-run.ts';
 import { emptyResult, runGroup, type GroupFailure, type GroupFrame, type GroupResult } from './run-group.ts';
 import { runNonTransactional } from './run-non-transactional.ts';
@@ -27,6 +28,8 @@ export interface StepsResult {
   readonly commitNote: string | undefined;
   /** The schema before the first step; undefined if none ran. */
   readonly before: Inventory | undefined;
+  /** What was applied at the run's last COMMIT, if that is known. */
+  readonly applied: AppliedRows | undefined;
 }
 
 /** A run whose row is in the attempt log. */
@@ -39,7 +42,7 @@ interface OpenRun {
 }
 
 /** What the groups of a run have done. */
-interface Progress extends Pick<StepsResult, 'outcomes' | 'aborted' | 'notes' | 'before'> {
+interface Progress extends Pick<StepsResult, 'outcomes' | 'aborted' | 'notes' | 'before' | 'applied'> {
   readonly failure: GroupFailure | undefined;
   /** Whether the end of the run is recorded already. */
   readonly isRecorded: boolean;
@@ -70,14 +73,15 @@ function* runLocked(context: RunContext, planned: PlannedRun, from: number): Op<
   const outcomes = progress.outcomes.slice(0, kept);
   if (failure !== undefined)
     return yield* failRun(run, { outcomes, isRecorded: false }, { step: undefined, error: failure });
-  const { aborted, notes, before } = progress;
-  return { outcomes, aborted, started: true, backups: run.backups, notes, commitNote: note, before };
+  const { aborted, notes, before, applied } = progress;
+  return { outcomes, aborted, started: true, backups: run.backups, notes, commitNote: note, before, applied };
 }
 
 const nothingDone: Progress = {
   outcomes: [],
   notes: [],
   before: undefined,
+  applied: undefined,
   failure: undefined,
   aborted: false,
   isRecorded: false,
@@ -109,6 +113,7 @@ function* runGroups(run: OpenRun): Op<Progress> {
       outcomes: [...progress.outcomes, ...result.outcomes],
       notes: [...progress.notes, ...result.notes],
       before: progress.before ?? result.before,
+      applied: result.applied,
       failure,
       aborted,
       isRecorded,

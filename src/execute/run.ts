@@ -1,11 +1,11 @@
 import { toRunBackup } from '../backup/index.ts';
 import { clock, emit, inTransaction, type Op } from '../bridge/index.ts';
 import { dunlinError, refOf } from '../errors/index.ts';
-import { groupSteps, highest, type Goal, type Step } from '../plan/index.ts';
+import { groupSteps, highest, type Comparison, type Goal, type Step } from '../plan/index.ts';
 import { formatIntegrityErrors } from '../schema/index.ts';
 import { checkDrift } from './prepare/drift.ts';
 import { invalidNotes } from './invalid-objects.ts';
-import { readState, type State } from './prepare/read-state.ts';
+import { compareNow, readState, type State } from './prepare/read-state.ts';
 import { prepare, throwProblems } from './prepare/prepare.ts';
 import { plannedRun } from './prepare/planned-run.ts';
 import {
@@ -113,7 +113,7 @@ function* toResult(
   started: number,
 ): Op<RunResult> {
   const ended = yield* clock();
-  const { comparison } = done === undefined ? seen : yield* retryBusy(context, 'read', () => readState(context));
+  const comparison = done === undefined ? seen.comparison : yield* comparisonAfter(context, seen, done);
   const outcomes = done?.ran.outcomes ?? [];
   return {
     from: highest(seen.comparison.applied.keys()),
@@ -127,6 +127,14 @@ function* toResult(
     aborted: done?.ran.aborted === true,
     durationMs: Math.round(ended - started),
   };
+}
+
+/** Compares what the run has committed with the migrations. Reads it again where another table says a part of it. */
+function* comparisonAfter(context: RunContext, { state }: State, { ran: { applied } }: Done): Op<Comparison> {
+  if (applied === undefined || context.ledger.layout.name !== 'standard')
+    return (yield* retryBusy(context, 'read', () => readState(context))).comparison;
+  const rows = [...applied.values()].toSorted((a, b) => a.version - b.version);
+  return compareNow(context, { exists: state.exists, applied: rows, problems: [], schemaVersion: undefined });
 }
 
 function* notesOf(context: RunContext, { ran, flawNotes, invalidNotes: invalid }: Done): Op<readonly string[]> {

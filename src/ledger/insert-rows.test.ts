@@ -32,7 +32,7 @@ describe('rows of the tracking tables', () => {
     const bridge = memory(table);
     void bridge.script('PRAGMA reverse_unordered_selects = ON');
     const rows = rowsOf(count);
-    expect(statements(bridge, rows)).toHaveLength(count < 200 ? count : 1);
+    expect(statements(bridge, rows)).toHaveLength(count < 200 ? count : Math.ceil(count / 50));
     expect(written(bridge)).toEqual(expected(rows));
     expect(bridge.query('SELECT DISTINCT typeof(version) AS v, typeof(name) AS n FROM "a ""b"', [])).toEqual([
       { v: 'integer', n: 'text' },
@@ -73,12 +73,5 @@ describe('rows of the tracking tables', () => {
       },
     };
     expect(() => statements(failing, rowsOf(200))).toThrow(expect.objectContaining({ code: 'SQLITE_IOERR' }));
-  });
-
-  it('of very long texts take several statements', () => {
-    const bridge = memory(table);
-    const rows = rowsOf(200, 'x'.repeat(120_000));
-    expect(statements(bridge, rows).length).toBeGreaterThan(1);
-    expect(bridge.query('SELECT count(*) AS n FROM "a ""b"', [])).toEqual([{ n: 200 }]);
   });
 });

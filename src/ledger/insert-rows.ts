@@ -4,8 +4,8 @@ import { inMain } from '../sql/index.ts';
 /** From how many rows on one JSON text is quicker than a statement for each. */
 const many = 200;
 
-/** How many characters of rows go into one JSON text, so that it stays far from the limits of V8 and SQLite. */
-const longest = 10_000_000;
+/** How many rows one JSON text has at most: each may have two texts of a million characters. */
+const most = 50;
 
 /** NUL ends a text of SQLite's JSON, and half a surrogate pair is stored differently than when it is bound. */
 const oddCharacter = /\\u(?:0000|d[89a-f])/;
@@ -16,17 +16,8 @@ const oddCharacter = /\\u(?:0000|d[89a-f])/;
  */
 export function* insertRows(table: string, columns: string, rows: readonly (readonly Value[])[]): Op<void> {
   const asJson = rows.length >= many && (yield* canReadJson());
-  let waiting: (readonly Value[])[] = [];
-  let length = 0;
-  for (const row of rows) {
-    waiting.push(row);
-    for (const value of row) length += typeof value === 'string' ? value.length : 0;
-    if (length < longest) continue;
-    yield* insertPart(table, columns, waiting, asJson);
-    waiting = [];
-    length = 0;
-  }
-  if (waiting.length > 0) yield* insertPart(table, columns, waiting, asJson);
+  for (let from = 0; from < rows.length; from += most)
+    yield* insertPart(table, columns, rows.slice(from, from + most), asJson);
 }
 
 function* insertPart(table: string, columns: string, rows: readonly (readonly Value[])[], asJson: boolean): Op<void> {

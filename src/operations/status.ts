@@ -7,7 +7,7 @@ import { readAttempts, type AppliedMigration, type Attempt, type LedgerState } f
 import { isUnfilled, type Migration } from '../migration/index.ts';
 import { highest, ignoredNotes, readable, type Comparison } from '../plan/index.ts';
 import { readInventory, unloadedNotes, type ObjectChange, driftLine } from '../schema/index.ts';
-import { quote } from '../sql/index.ts';
+import { quote, splitStatements } from '../sql/index.ts';
 import type { RoundTripResults } from '../check/index.ts';
 
 /**
@@ -89,7 +89,7 @@ export function* toStatus(
   return {
     version: highest(comparison.applied.keys()),
     label: comparison.label,
-    entries: entriesOf(context, comparison),
+    entries: entriesOf(context, comparison, yield* readReversible(context, comparison)),
     pending: comparison.pending.map(refOf),
     // What cannot be rolled back because of a problem has that very problem.
     problems: [...new Set([...comparison.problems, ...found])],
@@ -114,7 +114,41 @@ function* newest(context: RunContext): Op<{ readonly backup: Status['backup']; r
   }
 }
 
-function entriesOf(context: RunContext, comparison: Comparison): readonly StatusEntry[] {
+/**
+ * The applied migrations whose recorded DOWN part has a statement. So the file of one that is unchanged need not be parsed,
+ * which for a thousand files takes longer than all the rest of a status. Undefined: the layout records no texts.
+ */
+function* readReversible({ ledger }: RunContext, { applied }: Comparison): Op<ReadonlySet<number> | undefined> {
+  if (ledger.layout.name !== 'standard' || applied.size === 0) return undefined;
+  const rows = yield* query<{ version: number; down_text: string }>(
+    `SELECT version, down_text FROM main.${quote(ledger.tables.migrations)} WHERE down_text IS NOT NULL`,
+  );
+  return new Set(rows.filter(({ down_text: text }) => hasStatement(text)).map(({ version }) => version));
+}
+
+/** Most texts show it at their first character. */
+function hasStatement(text: string): boolean {
+  return /^\s*\w/.test(text) || splitStatements(text).length > 0;
+}
+
+/** What the tracking table says of a file that it has unchanged. A text of more than a million characters is not in it. */
+function recorded(
+  migration: Migration,
+  row: AppliedMigration | undefined,
+  reversible: ReadonlySet<number> | undefined,
+): ReturnType<typeof describe> {
+  const isUnchanged = migration.kind === 'sql' && row !== undefined && row.textHash === migration.textHash;
+  if (!isUnchanged || reversible === undefined || migration.text.length > 1_000_000) return undefined;
+  // A row that was made by hand may lack the label.
+  if (row.schemaVersion === null && /schema[- ]version/i.test(migration.text)) return undefined;
+  return { label: undefined, reversible: reversible.has(row.version) };
+}
+
+function entriesOf(
+  context: RunContext,
+  comparison: Comparison,
+  reversible: ReadonlySet<number> | undefined,
+): readonly StatusEntry[] {
   const moved = new Map(comparison.renumbered.map(({ row, migration }) => [row.version, migration]));
   // An applied migration stands where it is recorded.
   const elsewhere = new Set([...moved.values()].filter(({ version }) => !comparison.applied.has(version)));
@@ -128,7 +162,10 @@ function entriesOf(context: RunContext, comparison: Comparison): readonly Status
       const row = comparison.applied.get(version);
       const state = stateOf(version, row, comparison);
       const migration = moved.get(version) ?? context.registry.get(version);
-      const known = migration === undefined || state === 'conflict' ? undefined : describe(migration);
+      const known =
+        migration === undefined || state === 'conflict'
+          ? undefined
+          : (recorded(migration, row, reversible) ?? describe(migration));
       const isRecorded = state === 'conflict' || state === 'renumbered';
       return {
         version,

@@ -1,5 +1,14 @@
 import { dunlinError, type DunlinError } from '../errors/index.ts';
-import { classify, firstIllegal, nameKey, sameName, type SqlStatement, type ParsedStatement } from '../sql/index.ts';
+import {
+  classify,
+  firstIllegal,
+  hasOddToken,
+  nameKey,
+  sameName,
+  type ObjectName,
+  type ParsedStatement,
+  type SqlStatement,
+} from '../sql/index.ts';
 import { planBatch, type Batch } from './batch.ts';
 import { head, statementSource } from './source-location.ts';
 import { pragmaPolicy } from './pragmas.ts';
@@ -35,8 +44,6 @@ type Decision = { readonly skip?: string; readonly problem?: DunlinError };
 
 const withoutBegin = 'has no BEGIN in this migration: it would end the transaction of the run';
 const subsumed = 'the run has a transaction of its own';
-const anotherDatabase = 'reaches another database';
-const ownMigrations = 'Give each database its own migrations.';
 
 /**
  * Decides for each statement whether it runs, is skipped or is refused. Migration files contain statements that would end
@@ -68,58 +75,46 @@ function decide(
   opened: TransactionNesting,
   number: number,
 ): Decision {
-  const control = (fact: string): Decision => ({
-    problem: refuse('TRANSACTION_CONTROL', statement, context, number, fact),
-  });
-  const refused = (fact: string, way: string): Decision => ({
-    problem: refuse('STATEMENT_REFUSED', statement, context, number, fact, way),
-  });
-  const illegal = firstIllegal(statement);
-  if (illegal !== undefined) {
-    const fact = `${JSON.stringify(illegal.text.slice(0, 20))} is not closed, or not SQL`;
-    return {
-      problem: dunlinError('SQL_ILLEGAL', { id: context.id, fact }, statementSource(statement, context, number)),
-    };
-  }
-  const parameter =
-    context.parameters === true ? undefined : statement.tokens.find((token) => token.kind === 'variable');
-  if (parameter !== undefined) {
-    // SQLite would silently use NULL (sqlite.org/lang_expr.html, section 3).
-    const facts = { id: context.id, parameter: parameter.text, statement: head(statement) };
-    return { problem: dunlinError('PARAMETER_WITHOUT_VALUE', facts, statementSource(statement, context, number)) };
-  }
-  const own = ownTable(facts, context.ownTables ?? []);
+  const odd = hasOddToken(statement) ? decideOdd(statement, context, number) : undefined;
+  if (odd !== undefined) return odd;
+  const named = namedBy(facts);
+  const own = named === undefined ? undefined : ownTable(facts, named, context.ownTables ?? []);
   if (own !== undefined) {
     const fact = `changes "${own}", in which Dunlin records what is applied`;
-    return refused(fact, 'Leave that table to Dunlin; `dunlin repair` and `dunlin baseline <version>` correct it.');
+    const way = 'Leave that table to Dunlin; `dunlin repair` and `dunlin baseline <version>` correct it.';
+    return { problem: refuse('STATEMENT_REFUSED', statement, context, number, fact, way) };
   }
-  if (isElsewhere(facts)) {
+  if (named?.schema !== undefined && isElsewhere(named.schema)) {
     // `DROP INDEX IF EXISTS t.x`, which other databases take for an index of the table t.
     if (context.foreign === true && facts.verb === 'drop' && facts.ifExists)
       return { skip: 'there is no such database, so SQLite would do nothing' };
-    return refused(anotherDatabase, ownMigrations);
+    return elsewhere(statement, context, number);
   }
   switch (facts.verb) {
     case 'begin':
-      return opened.begin(statement, number) ? { skip: subsumed } : control('stands inside another BEGIN');
+      return opened.begin(statement, number)
+        ? { skip: subsumed }
+        : control(statement, context, number, 'stands inside another BEGIN');
     case 'savepoint':
       opened.savepoint(facts.savepoint ?? '', statement, number);
       return { skip: subsumed };
     case 'commit':
-      return opened.commit(statement, number) ? { skip: subsumed } : control(withoutBegin);
+      return opened.commit(statement, number) ? { skip: subsumed } : control(statement, context, number, withoutBegin);
     case 'release':
-      return opened.release(facts.savepoint ?? '') ? { skip: subsumed } : control('has no SAVEPOINT in this migration');
+      return opened.release(facts.savepoint ?? '')
+        ? { skip: subsumed }
+        : control(statement, context, number, 'has no SAVEPOINT in this migration');
     case 'rollback':
-      return control('would undo the migration, or leave its transaction');
+      return control(statement, context, number, 'would undo the migration, or leave its transaction');
     case 'attach':
     case 'detach':
-      return refused(anotherDatabase, ownMigrations);
+      return elsewhere(statement, context, number);
     case 'vacuum':
-      if (facts.into)
-        return refused(
-          'writes another file, which a second run would find there',
-          'Make copies outside of migrations.',
-        );
+      if (facts.into) {
+        const fact = 'writes another file, which a second run would find there';
+        const way = 'Make copies outside of migrations.';
+        return { problem: refuse('STATEMENT_REFUSED', statement, context, number, fact, way) };
+      }
       if (context.noTransaction) return {};
       // It changes nothing that a later migration could need.
       if (context.foreign === true) return { skip: 'it only compacts the file: run it by hand where that is wanted' };
@@ -133,6 +128,32 @@ function decide(
     default:
       return context.noTransaction ? { problem: refuse('NOT_WITHOUT_TRANSACTION', statement, context, number) } : {};
   }
+}
+
+/** Whether a statement with a variable or an illegal token can run. */
+function decideOdd(statement: SqlStatement, context: PolicyContext, number: number): Decision | undefined {
+  const illegal = firstIllegal(statement);
+  if (illegal !== undefined) {
+    const fact = `${JSON.stringify(illegal.text.slice(0, 20))} is not closed, or not SQL`;
+    return {
+      problem: dunlinError('SQL_ILLEGAL', { id: context.id, fact }, statementSource(statement, context, number)),
+    };
+  }
+  const parameter =
+    context.parameters === true ? undefined : statement.tokens.find((token) => token.kind === 'variable');
+  if (parameter === undefined) return undefined;
+  // SQLite would silently use NULL (sqlite.org/lang_expr.html, section 3).
+  const facts = { id: context.id, parameter: parameter.text, statement: head(statement) };
+  return { problem: dunlinError('PARAMETER_WITHOUT_VALUE', facts, statementSource(statement, context, number)) };
+}
+
+function control(statement: SqlStatement, context: PolicyContext, number: number, fact: string): Decision {
+  return { problem: refuse('TRANSACTION_CONTROL', statement, context, number, fact) };
+}
+
+function elsewhere(statement: SqlStatement, context: PolicyContext, number: number): Decision {
+  const way = 'Give each database its own migrations.';
+  return { problem: refuse('STATEMENT_REFUSED', statement, context, number, 'reaches another database', way) };
 }
 
 /** A statement that controls the transaction, and its number. */
@@ -185,21 +206,31 @@ class TransactionNesting {
   }
 }
 
-/** Whether it writes to an attached database, which no guard and no backup covers. */
-function isElsewhere(facts: ParsedStatement): boolean {
-  const schema = 'name' in facts && typeof facts.name === 'object' ? facts.name.schema : undefined;
-  return schema !== undefined && !['main', 'temp'].includes(nameKey(schema));
+/** The object that a statement names first. */
+function namedBy(facts: ParsedStatement): ObjectName | undefined {
+  switch (facts.verb) {
+    case 'create':
+    case 'drop':
+    case 'alter':
+    case 'insert':
+    case 'update':
+    case 'delete':
+      return facts.name;
+    default:
+      return undefined;
+  }
+}
+
+/** Whether a schema is that of an attached database, which no guard and no backup covers. */
+function isElsewhere(schema: string): boolean {
+  return !['main', 'temp'].includes(nameKey(schema));
 }
 
 /** The table of Dunlin that a statement writes, alters, drops, or puts a trigger or index on. */
-function ownTable(facts: ParsedStatement, ownTables: readonly string[]): string | undefined {
-  const named =
-    facts.verb === 'create' && (facts.object === 'trigger' || facts.object === 'index')
-      ? facts.table
-      : 'name' in facts && typeof facts.name === 'object'
-        ? facts.name.name
-        : undefined;
-  return named === undefined ? undefined : ownTables.find((table) => sameName(table, named));
+function ownTable(facts: ParsedStatement, { name }: ObjectName, ownTables: readonly string[]): string | undefined {
+  const isPart = facts.verb === 'create' && (facts.object === 'trigger' || facts.object === 'index');
+  const table = isPart ? facts.table : name;
+  return ownTables.find((own) => sameName(own, table));
 }
 
 function decidePragma(

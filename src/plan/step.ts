@@ -7,7 +7,7 @@ import type {
   SqlMigration,
   VerificationQuery,
 } from '../migration/index.ts';
-import { forgetTokens, nameKey, splitStatements, type SqlStatement } from '../sql/index.ts';
+import { freeTokens, nameKey, splitStatements, type SqlStatement } from '../sql/index.ts';
 import { applyPolicy, type StepStatement } from './policy.ts';
 import type { Move } from './select-moves.ts';
 import { nameOfSet, type MigrationSet } from './migration-sets.ts';
@@ -60,9 +60,6 @@ export interface StepSources {
   readonly ownTables?: readonly string[];
 }
 
-/** With more statements than this, it pays to free their tokens. */
-const few = 8;
-
 /** Builds the step for a move, or returns every reason why it cannot run. */
 export function buildStep(
   move: Move,
@@ -94,9 +91,7 @@ function sqlStep(move: Move, migration: SqlMigration, sources: StepSources): Ret
     ownTables: sources.ownTables ?? [],
     batches: section.batches,
   });
-  // The tokens of a CREATE are read again when the schema is recorded.
-  if (checked.statements.length > few)
-    for (const { facts, statement } of checked.statements) if ('conflict' in facts) forgetTokens(statement);
+  for (const { statement } of checked.statements) freeTokens(statement);
   const step: Step = {
     // Without a spread: V8 is twenty times slower with an object that starts with one.
     version: migration.version,

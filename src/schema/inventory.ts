@@ -1,5 +1,5 @@
 import { query, queryOne, type Op } from '../bridge/index.ts';
-import { canonical, nameKey, quote, type Token } from '../sql/index.ts';
+import { canonical, nameKey, quote } from '../sql/index.ts';
 import { isVirtual, readShadowTables, readUnloaded, type SchemaRow } from './virtual.ts';
 
 /** An object of the schema, as sqlite_schema lists it. */
@@ -111,15 +111,12 @@ export function* findTable(name: string): Op<string | undefined> {
 }
 
 /**
- * A text that is equal for equal schemas, whatever the order of their objects; its hash is the fingerprint. `tokens` are
- * those of statements that are tokenised already: tokenising a thousand tables takes as long as the rest.
+ * A text that is equal for equal schemas, whatever the order of their objects; its hash is the fingerprint. `forms` are
+ * the canonical forms of texts that are known already: reading a thousand of them takes as long as the rest.
  */
-export function fingerprintText(
-  { tables, others }: Inventory,
-  tokens: ReadonlyMap<string, readonly Token[]> = new Map(),
-): string {
+export function fingerprintText({ tables, others }: Inventory, forms: ReadonlyMap<string, string> = new Map()): string {
   return [...tables.values(), ...others.values()]
-    .map(({ type, name, sql = '' }) => `${type} ${name} ${canonical(sql, tokens.get(sql))}`)
+    .map(({ type, name, sql = '' }) => `${type} ${name} ${forms.get(sql) ?? canonical(sql)}`)
     .toSorted()
     .join('\n');
 }

@@ -1,5 +1,5 @@
 import { type TokenReader, isKeyword, isName, isOperator } from './reader.ts';
-import type { ParsedStatement, ObjectName, AlterChange } from './types.ts';
+import type { AlterChange, ObjectName, ParsedStatement, Token } from './types.ts';
 import { unquote, sameName } from './names.ts';
 
 /** The reader is after CREATE. */
@@ -65,11 +65,13 @@ function createVirtualTable(reader: TokenReader): ParsedStatement | undefined {
 /** The tables after REFERENCES, which is reserved, so it is never a name. */
 function referencesFrom({ tokens, index }: TokenReader): readonly string[] {
   const targets: string[] = [];
-  for (let i = index; i < tokens.length - 1; i++) {
-    const target = tokens[i + 1];
-    if (isKeyword(tokens[i], 'references') && isName(target)) targets.push(unquote(target.text));
-  }
+  for (let i = index; i < tokens.length - 1; i++)
+    if (isKeyword(tokens[i], 'references')) addTarget(targets, tokens[i + 1]);
   return targets;
+}
+
+function addTarget(targets: string[], token: Token | undefined): void {
+  if (isName(token)) targets.push(unquote(token.text));
 }
 
 function hasOnConflictReplace({ tokens, index }: TokenReader): boolean {

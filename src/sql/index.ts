@@ -23,9 +23,9 @@ export {
   type RowCopy,
   type Select,
 } from './select.ts';
-export { forgetTokens, splitStatements } from './split.ts';
+export { freeTokens, knownForm, splitStatements } from './split.ts';
 export { toOneLine } from './one-line.ts';
-export { firstIllegal, tokenize } from './tokenize.ts';
+export { firstIllegal, hasOddToken, tokenize } from './tokenize.ts';
 export { triggerBody, valuesAsSelects } from './trigger.ts';
 export type {
   AlterChange,

@@ -54,6 +54,9 @@ describe('normalize', () => {
     expect(normal('create virtual table v using fts5(key, content=t)')).toBe(
       'CREATE VIRTUAL TABLE v USING fts5 ( key , content = t )',
     );
+    expect(normal('create virtual table v using m(Select); (select key)')).toBe(
+      'CREATE VIRTUAL TABLE v USING m ( Select ) ; ( SELECT KEY )',
+    );
     expect(normal('select (key); create virtual table v using m(Select); select (key)')).toBe(
       'SELECT ( KEY ) ; CREATE VIRTUAL TABLE v USING m ( Select ) ; SELECT ( KEY )',
     );

@@ -16,8 +16,8 @@ export function normalize(tokens: readonly Token[]): string {
   let depth = 0;
   let separate = false;
   let first = 0;
-  for (const token of tokens) {
-    const { kind, text } = token;
+  let isForeign = false;
+  for (const { kind, text } of tokens) {
     if (kind === 'comment') continue;
     if (kind === 'operator') {
       // Within the parentheses of a virtual table's arguments, `;` is not a separator.
@@ -30,7 +30,7 @@ export function normalize(tokens: readonly Token[]): string {
     }
     if (separate) first = parts.push(';');
     separate = false;
-    const isForeign = depth > 0 && parts[first] === 'CREATE' && parts[first + 1] === 'VIRTUAL';
+    if (kind === 'operator') isForeign = depth > 0 && parts[first] === 'CREATE' && parts[first + 1] === 'VIRTUAL';
     parts.push(kind === 'word' && !isForeign ? keywordInCapitals(text) : text);
   }
   return parts.join(' ').replaceAll('\r\n', '\n');

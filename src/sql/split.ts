@@ -1,4 +1,5 @@
 import { afterExplain, isKeyword, isOperator } from './reader.ts';
+import { canonical } from './canonical.ts';
 import { scan } from './tokenize.ts';
 import type { Position, SqlStatement, Token } from './types.ts';
 
@@ -15,42 +16,46 @@ export function splitStatements(
   from?: Position,
   tokens: readonly Token[] = scan(text, from?.offset ?? 0),
 ): SqlStatement[] {
-  const base = from?.offset ?? 0;
   const statements: SqlStatement[] = [];
-  let line = from?.line ?? 1;
-  let lineStart = base - ((from?.column ?? 1) - 1);
-  if (base === 0 && text.charCodeAt(0) === 0xfeff) lineStart++;
-  let newline = text.indexOf('\n');
-
-  let current: Token[] = [];
-  let depth = 0; // of parentheses
-  const finish = (): void => {
-    const first = current[0];
-    const last = current[current.length - 1];
-    if (first === undefined || last === undefined) return;
-    while (newline !== -1 && newline + base < first.start) {
-      line++;
-      lineStart = base + newline + 1;
-      newline = text.indexOf('\n', newline + 1);
-    }
-    const sql = text.slice(first.start - base, last.end - base);
-    statements.push(new SplitStatement(line, first.start - lineStart + 1, first.start, sql, current));
-    current = [];
-    depth = 0;
-  };
-
-  for (const token of tokens) {
-    if (token.kind === 'comment') continue;
-    if (token.text === ';' && !isWithin(current, depth)) {
-      finish();
-      continue;
-    }
-    if (token.text === '(') depth++;
-    else if (token.text === ')') depth--;
-    current.push(token);
+  const lines = new Lines(text, from);
+  for (let start = 0; start < tokens.length;) {
+    const end = statementEnd(tokens, start);
+    const own = withoutComments(tokens, start, end);
+    if (own.length > 0) statements.push(lines.statement(own));
+    start = end + 1;
   }
-  finish();
   return statements;
+}
+
+/** Counts the lines of a text up to each of its statements. */
+class Lines {
+  readonly #text: string;
+  readonly #base: number;
+  #line: number;
+  #lineStart: number;
+  #newline: number;
+
+  constructor(text: string, from: Position | undefined) {
+    this.#text = text;
+    this.#base = from?.offset ?? 0;
+    this.#line = from?.line ?? 1;
+    this.#lineStart = this.#base - ((from?.column ?? 1) - 1);
+    if (this.#base === 0 && text.charCodeAt(0) === 0xfeff) this.#lineStart++;
+    this.#newline = text.indexOf('\n');
+  }
+
+  /** The statement of these tokens, which follow those of the statement before. */
+  statement(tokens: readonly Token[]): SqlStatement {
+    const base = this.#base;
+    const { start } = tokens[0]!;
+    while (this.#newline !== -1 && this.#newline + base < start) {
+      this.#line++;
+      this.#lineStart = base + this.#newline + 1;
+      this.#newline = this.#text.indexOf('\n', this.#newline + 1);
+    }
+    const sql = this.#text.slice(start - base, tokens[tokens.length - 1]!.end - base);
+    return new SplitStatement(this.#line, start - this.#lineStart + 1, start, sql, tokens);
+  }
 }
 
 class SplitStatement implements SqlStatement {
@@ -58,6 +63,8 @@ class SplitStatement implements SqlStatement {
   readonly column: number;
   readonly offset: number;
   readonly sql: string;
+  /** The canonical form of a CREATE whose tokens were freed. */
+  form: string | undefined = undefined;
   #tokens: readonly Token[] | undefined;
 
   constructor(line: number, column: number, offset: number, sql: string, tokens: readonly Token[]) {
@@ -69,40 +76,115 @@ class SplitStatement implements SqlStatement {
   }
 
   get tokens(): readonly Token[] {
-    return this.#tokens ?? scan(this.sql, this.offset).filter(({ kind }) => kind !== 'comment');
+    this.#tokens ??= scan(this.sql, this.offset).filter(({ kind }) => kind !== 'comment');
+    return this.#tokens;
   }
 
-  forgetTokens(): void {
+  freeTokens(): void {
+    if (isKeyword(this.#tokens?.[0], 'create')) this.form = canonical(this.sql, this.#tokens);
     this.#tokens = undefined;
   }
 }
 
 /**
- * Frees the tokens of a statement, which are most of what a text takes in memory. They are read again whenever somebody
- * asks for them. In a run of many INSERTs nobody does, and V8 need not copy them from one generation to the next.
+ * Frees the tokens of a statement, which are most of what a text takes in memory. They are read again when somebody asks
+ * for them. On a new database hardly anybody does, and V8 need not copy them from one generation to the next.
  */
-export function forgetTokens(statement: SqlStatement): void {
-  if (statement instanceof SplitStatement) statement.forgetTokens();
+export function freeTokens(statement: SqlStatement): void {
+  if (statement instanceof SplitStatement) statement.freeTokens();
 }
 
-/** Whether a `;` after these tokens belongs to the statement. Two kinds of statements can contain one. */
-function isWithin(tokens: readonly Token[], depth: number): boolean {
-  let i = afterExplain(tokens);
-  if (!isKeyword(tokens[i], 'create')) return false;
+/** The canonical form of a CREATE whose tokens were freed. */
+export function knownForm(statement: SqlStatement): string | undefined {
+  return statement instanceof SplitStatement ? statement.form : undefined;
+}
+
+// The loops below run over every token of every file, so V8 optimizes them in the first run already. They are functions of
+// their own, because it would take several times as long to optimize one that does everything.
+
+/** The index of the `;` that ends the statement at `start`, or the number of tokens. */
+function statementEnd(tokens: readonly Token[], start: number): number {
+  const end = nextSemicolon(tokens, start);
+  if (end === tokens.length || !mayBeContainer(tokens[start]!)) return end;
+  switch (containerAt(tokens, start)) {
+    case 'virtual':
+      return virtualTableEnd(tokens, start);
+    case 'trigger':
+      return triggerEnd(tokens, start);
+    default:
+      return end;
+  }
+}
+
+/** Whether a statement that begins with this token may be a CREATE or an EXPLAIN. */
+function mayBeContainer({ kind, text }: Token): boolean {
+  return kind === 'comment' || (kind === 'word' && /^[ce]/i.test(text));
+}
+
+function nextSemicolon(tokens: readonly Token[], from: number): number {
+  let i = from;
+  while (i < tokens.length && tokens[i]!.text !== ';') i++;
+  return i;
+}
+
+function withoutComments(tokens: readonly Token[], start: number, end: number): readonly Token[] {
+  const own = tokens.slice(start, end);
+  return hasComment(own) ? own.filter(({ kind }) => kind !== 'comment') : own;
+}
+
+function hasComment(tokens: readonly Token[]): boolean {
+  for (let i = 0; i < tokens.length; i++) if (tokens[i]!.kind === 'comment') return true;
+  return false;
+}
+
+/** Whether the statement at `start` is of one of the two kinds that can contain a `;`. */
+function containerAt(tokens: readonly Token[], start: number): 'virtual' | 'trigger' | undefined {
+  let first = start;
+  while (tokens[first]?.kind === 'comment') first++;
+  if (!isKeyword(tokens[first], 'create') && !isKeyword(tokens[first], 'explain')) return undefined;
+  const head = headAt(tokens, first);
+  let i = afterExplain(head);
+  if (!isKeyword(head[i], 'create')) return undefined;
   i++;
-  // CREATE VIRTUAL TABLE t USING module(...): the parentheses may contain any token, even `;`.
-  if (isKeyword(tokens[i], 'virtual')) return depth > 0;
-  if (isKeyword(tokens[i], 'temp') || isKeyword(tokens[i], 'temporary')) i++;
-  return isKeyword(tokens[i], 'trigger') && isWithinTrigger(tokens);
+  if (isKeyword(head[i], 'virtual')) return 'virtual';
+  if (isKeyword(head[i], 'temp') || isKeyword(head[i], 'temporary')) i++;
+  return isKeyword(head[i], 'trigger') ? 'trigger' : undefined;
+}
+
+/** As many tokens as EXPLAIN QUERY PLAN CREATE TEMP TRIGGER has. */
+function headAt(tokens: readonly Token[], start: number): readonly Token[] {
+  const head: Token[] = [];
+  for (let i = start; i < tokens.length && head.length < 6; i++)
+    if (tokens[i]!.kind !== 'comment') head.push(tokens[i]!);
+  return head;
+}
+
+/** CREATE VIRTUAL TABLE t USING module(...): the parentheses may contain any token, even `;`. */
+function virtualTableEnd(tokens: readonly Token[], start: number): number {
+  let depth = 0;
+  for (let i = start; i < tokens.length; i++) {
+    const { text } = tokens[i]!;
+    if (text === '(') depth++;
+    else if (text === ')') depth--;
+    else if (text === ';' && depth <= 0) return i;
+  }
+  return tokens.length;
 }
 
 /**
  * A trigger's body is a list of statements, each with `;`, and then END. No statement begins with END, so `; END` is the
- * end. Any other END belongs to a CASE or is a column's name (END is not reserved).
+ * end. Any other END belongs to a CASE or is a column's name (END is not reserved). Without BEGIN, SQLite cannot run the
+ * trigger. It ends at the first `;` then, so that it does not include the rest of the file.
  */
-function isWithinTrigger(tokens: readonly Token[]): boolean {
-  const last = tokens.length - 1;
-  if (isKeyword(tokens[last], 'end') && isOperator(tokens[last - 1], ';')) return false;
-  // Without BEGIN, SQLite cannot run the trigger. End it here, so that it does not include the rest of the file.
-  return tokens.some((token) => isKeyword(token, 'begin'));
+function triggerEnd(tokens: readonly Token[], start: number): number {
+  let hasBody = false;
+  let [last, secondLast]: (Token | undefined)[] = [];
+  for (let i = start; i < tokens.length; i++) {
+    const token = tokens[i]!;
+    if (token.kind === 'comment') continue;
+    if (token.text === ';' && (!hasBody || (isKeyword(last, 'end') && isOperator(secondLast, ';')))) return i;
+    hasBody ||= isKeyword(token, 'begin');
+    [last, secondLast] = [token, last];
+  }
+  return tokens.length;
 }

@@ -30,6 +30,15 @@ export function firstIllegal(statement: SqlStatement): Token | undefined {
   return statement.tokens.find((token) => token.kind === 'illegal');
 }
 
+/** Whether a statement has a variable, or a token for which SQLite reports "unrecognized token". */
+export function hasOddToken({ tokens }: SqlStatement): boolean {
+  for (let i = 0; i < tokens.length; i++) {
+    const { kind } = tokens[i]!;
+    if (kind === 'illegal' || kind === 'variable') return true;
+  }
+  return false;
+}
+
 /** As `tokenize`, for a text that begins at `base` in its file. */
 export function scan(text: string, base: number): Token[] {
   const tokens: Token[] = [];

@@ -393,6 +393,39 @@ CREATE VIRTUAL TABLE search USING fts5(text); INSERT INTO search VALUES ('x'); C
 });
 
 onEveryDriver('status and check', (open) => {
+  it('says of applied files what they say themselves, without parsing those that are unchanged', async () => {
+    const db = open();
+    const sections = (up: string, down: string): string =>
+      `-- Schema-Version: 1.0.${up.length}\n-- === UP MIGRATION ===\n${up}\n-- === DOWN MIGRATION ===\n${down}\n`;
+    const long = `-- ${'x'.repeat(1_000_000)}`;
+    const migrations = {
+      '001_none.sql': 'CREATE TABLE a (x);',
+      '002_down.sql': sections('CREATE TABLE b (x);', 'DROP TABLE b;'),
+      '003_empty.sql': sections('CREATE TABLE c (x);', '-- nothing ;\n/* DROP */ ;'),
+      '004_comment.sql': sections('CREATE TABLE dd (x);', '-- all of it\nDROP TABLE dd;'),
+      '005_long.sql': sections('CREATE TABLE eee (x);', `${long}\nDROP TABLE eee;`),
+      '006_edited.sql': sections('CREATE TABLE ffff (x);', 'DROP TABLE ffff;'),
+      '007_label.sql': sections('CREATE TABLE ggggg (x);', 'DROP TABLE ggggg;'),
+    };
+    await db.up(migrations);
+    db.exec('UPDATE schema_migrations SET schema_version = NULL WHERE version = 7');
+    const edited = { ...migrations, '006_edited.sql': 'CREATE TABLE f (x);', '008_pending.sql': 'SELECT 1;' };
+    const { entries } = await db.runner(edited).status();
+    expect(entries.map(({ version, label, reversible }) => [version, label, reversible])).toEqual([
+      [1, undefined, false],
+      [2, '1.0.19', true],
+      [3, '1.0.19', false],
+      [4, '1.0.20', true],
+      [5, '1.0.21', true],
+      [6, '1.0.22', false],
+      [7, '1.0.23', true],
+      [8, undefined, false],
+    ]);
+    // The tracking table was asked, and not the files.
+    db.exec('UPDATE schema_migrations SET down_text = NULL WHERE version = 2');
+    expect((await db.runner(migrations).status()).entries[1]).toMatchObject({ reversible: false });
+  });
+
   it('tell what is applied, when and how long it took, and what is pending', async () => {
     const db = open();
     await db.up(files, {}, { to: 2 });

@@ -85,7 +85,8 @@ const rebuildChecks: Readonly<Record<RebuiltTable['check'], string>> = {
   counted: ' counted, values not compared',
 };
 
-/** "rebuilds users (48,210 rows compared)". */
-export function rebuiltLine({ table, rows, check }: RebuiltTable): string {
-  return `rebuilds ${table} (${plural(rows, 'row')}${rebuildChecks[check]})`;
+/** "rebuilds users (48,210 rows compared; transformed: email)". */
+export function rebuiltLine({ table, rows, check, transformed }: RebuiltTable): string {
+  const others = transformed.length === 0 ? '' : `; transformed: ${transformed.join(', ')}`;
+  return `rebuilds ${table} (${plural(rows, 'row')}${rebuildChecks[check]}${others})`;
 }

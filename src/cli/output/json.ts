@@ -164,6 +164,6 @@ function attempt(one: Attempt): Json {
   };
 }
 
-export function rebuiltDocument({ table, rows, check, columns }: RebuiltTable): Json {
-  return { table, rows, check, columns };
+export function rebuiltDocument({ table, rows, check, columns, transformed }: RebuiltTable): Json {
+  return { table, rows, check, columns, transformed };
 }

@@ -9,7 +9,7 @@ import {
   type Inventory,
   type RecordedWork,
 } from '../../schema/index.ts';
-import { nameKey, type Token } from '../../sql/index.ts';
+import { knownForm, nameKey } from '../../sql/index.ts';
 import type { RunContext } from '../../lock/index.ts';
 
 /**
@@ -28,7 +28,7 @@ export function* recordSchema(
   const { layout, tables } = context.ledger;
   const recorded = yield* readRecordedSchema(tables.attempts);
   const schema = recorded === undefined ? after : keepDrift(recorded.schema, { before, after, ...named(steps) });
-  const fingerprint = yield* writeSchema(context, runId, schema, after, tokensOf(steps));
+  const fingerprint = yield* writeSchema(context, runId, schema, after, formsOf(steps));
   const last = steps.at(-1);
   if (last?.direction === 'up' && layout.recordFingerprint !== undefined)
     yield* layout.recordFingerprint(tables.migrations, last.version, fingerprint);
@@ -40,9 +40,9 @@ export function* writeSchema(
   runId: string,
   schema: Inventory,
   actual: Inventory,
-  tokens?: ReadonlyMap<string, readonly Token[]>,
+  forms?: ReadonlyMap<string, string>,
 ): Op<string> {
-  const fingerprint = `sha256:${context.sha256(fingerprintText(schema, tokens))}`;
+  const fingerprint = `sha256:${context.sha256(fingerprintText(schema, forms))}`;
   const differs = schema !== actual && compareSchemas(schema, actual).length > 0;
   // With the count, a start with nothing pending skips the comparison: so only if there is no difference.
   const cookie = differs ? undefined : yield* schemaCookie();
@@ -65,7 +65,12 @@ function named(steps: readonly Step[]): Pick<RecordedWork, 'touched'> {
 }
 
 /** SQLite stores a CREATE statement nearly always as it was written. */
-function tokensOf(steps: readonly Step[]): ReadonlyMap<string, readonly Token[]> {
-  const created = steps.flatMap((step) => step.statements).filter(({ facts }) => facts.verb === 'create');
-  return new Map(created.map(({ statement }) => [statement.sql, statement.tokens]));
+function formsOf(steps: readonly Step[]): ReadonlyMap<string, string> {
+  const forms = new Map<string, string>();
+  for (const { statements } of steps)
+    for (const { statement } of statements) {
+      const form = knownForm(statement);
+      if (form !== undefined) forms.set(statement.sql, form);
+    }
+  return forms;
 }
