@@ -27,9 +27,8 @@ write('docs/reference/errors.md', note + (await errorsPage(root)));
 write('docs/reference/cli.md', note + (await cliPage(root)));
 write('docs/reference/api.md', note + (await apiPage(root)));
 
-const layers = JSON.parse(readFileSync(join(root, 'scripts/layers.json'), 'utf8'));
-insert('docs/internals/architecture.md', structureTables(root, layers));
-insert('CONTRIBUTING.md', `\`\`\`\n${layersLine(layers)}\n\`\`\``);
+insert('docs/internals/architecture.md', structureTables(root));
+insert('CONTRIBUTING.md', `\`\`\`\n${layersLine()}\n\`\`\``);
 
 const { page, problems } = acceptancePage(root);
 write('docs/internals/acceptance.md', note + page);

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
+import { layerOf, layers, mayImport, roomOf } from '../layers.mjs';
 
 /** A file with one importer and at most this many lines could be part of its importer. */
 const smallLines = 25;
@@ -8,14 +9,12 @@ const smallLines = 25;
  * The rooms of `src` as the imports show them.
  *
  * @param {string} root the folder of the project
- * @param {readonly Readonly<Record<string, string>>[]} layers the list of scripts/layers.json
  */
-export function structureOf(root, layers) {
+function structureOf(root) {
   const src = join(root, 'src');
   const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
     .map((file) => file.replaceAll('\\', '/'))
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
-  const layerOf = (room) => layers.findIndex((layer) => Object.hasOwn(layer, room));
   const lines = new Map();
   const exportsOf = new Map();
   const edges = [];
@@ -48,9 +47,7 @@ export function structureOf(root, layers) {
   const importers = new Map();
   for (const { from, to } of direct) importers.set(to, new Set([...(importers.get(to) ?? []), from]));
   const between = edges.map(({ from, to }) => [roomOf(from), roomOf(to)]).filter(([from, to]) => from !== to);
-  const outward = between.filter(
-    ([from, to]) => layerOf(to) >= layerOf(from) && !(from === 'testing' && to === 'drivers'),
-  );
+  const outward = between.filter(([from, to]) => !mayImport(from, to));
   const rooms = layers
     .flatMap((layer) => Object.keys(layer))
     .map((room) => {
@@ -80,11 +77,6 @@ export function structureOf(root, layers) {
       [`of these with at most ${smallLines} lines`]: plain.filter((file) => lines.get(file) <= smallLines).length,
     },
   };
-}
-
-/** The room of a file, given relative to src: `sql/split.ts` is in `sql`. */
-function roomOf(file) {
-  return file.includes('/') ? file.slice(0, file.indexOf('/')) : file.replace(/\.ts$/, '');
 }
 
 function sum(numbers) {
@@ -123,8 +115,8 @@ const before = {
 };
 
 /** The tables of docs/internals/architecture.md. */
-export function structureTables(root, layers) {
-  const { rooms, figures } = structureOf(root, layers);
+export function structureTables(root) {
+  const { rooms, figures } = structureOf(root);
   const words = Object.assign({}, ...layers);
   const number = (value) => value.toLocaleString('en');
   return [
@@ -142,7 +134,7 @@ export function structureTables(root, layers) {
 }
 
 /** The layers, innermost first, in lines of at most 100 columns. */
-export function layersLine(layers) {
+export function layersLine() {
   const names = layers
     .map((layer) => Object.keys(layer))
     .map((rooms) => (rooms.length > 1 ? `{${rooms.join(', ')}}` : rooms[0]));

@@ -9,7 +9,6 @@ import type { BackupLocation } from './backup-location.ts';
 
 const msPerDay = 86_400_000;
 
-/** What retention did. */
 export interface RetentionResult {
   readonly removed: readonly StoredBackup[];
   /** Why some stay that should have been removed or compressed. */
@@ -49,7 +48,6 @@ export function* applyRetention(
   return done ?? nothing;
 }
 
-/** A note on backups that stay. */
 export function retentionNote({ folder }: BackupLocation, refusal: string | undefined): string | undefined {
   return refusal === undefined
     ? undefined

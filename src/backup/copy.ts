@@ -12,7 +12,6 @@ import {
 } from '../bridge/index.ts';
 import { literal } from '../sql/index.ts';
 
-/** A copy to be written. */
 export interface CopyRequest {
   /** The connection that reads the database; no transaction is open on it. */
   readonly source: DatabaseBridge;

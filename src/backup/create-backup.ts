@@ -43,13 +43,11 @@ export interface BackupRequest {
   readonly tool: string;
   /** As of `CopyRequest`. */
   readonly sync: boolean;
-  /** What is known to be wrong with the database. */
   readonly flaws?: readonly string[] | undefined;
   /** Takes the write lock again. */
   readonly relock?: () => Op<void>;
 }
 
-/** A finished backup. */
 export interface Backup {
   readonly id: string;
   readonly file: string;
@@ -58,10 +56,10 @@ export interface Backup {
 }
 
 /** What a run or a restore reports of a backup that it made. */
-export function toRunBackup(made: Backup): RunBackup;
-export function toRunBackup(made: Backup | undefined): RunBackup | undefined;
-export function toRunBackup(made: Backup | undefined): RunBackup | undefined {
-  return made === undefined ? undefined : { id: made.id, file: made.file, bytes: made.bytes };
+export function toRunBackup(backup: Backup): RunBackup;
+export function toRunBackup(backup: Backup | undefined): RunBackup | undefined;
+export function toRunBackup(backup: Backup | undefined): RunBackup | undefined {
+  return backup === undefined ? undefined : { id: backup.id, file: backup.file, bytes: backup.bytes };
 }
 
 /** Names of backups have four digits for the year. */
@@ -94,16 +92,16 @@ export function* createBackup(location: BackupLocation, request: BackupRequest):
     yield* prepareFolder(location);
     yield* emit({ type: 'backup:start', file: target, bytes: yield* databaseBytes() });
     yield* file('create', temporary, location.file);
-    let made: VerifiedCopy;
+    let copy: VerifiedCopy;
     if (refusal === undefined) {
       yield* copyWithSettings({ source, location, temporary, request });
       yield* disconnect(source);
       source = undefined;
-      made = yield* verifyCopy(temporary, target, request, started);
+      copy = yield* verifyCopy(temporary, target, request, started);
     } else {
       yield* disconnect(source);
       source = undefined;
-      made = yield* withoutLock(request.relock, refusal, function* () {
+      copy = yield* withoutLock(request.relock, refusal, function* () {
         yield* script(`VACUUM INTO ${literal(temporary)}`);
         return yield* verifyCopy(temporary, target, request, started);
       });
@@ -118,14 +116,14 @@ export function* createBackup(location: BackupLocation, request: BackupRequest):
       tool: request.tool,
       sqlite: String((yield* queryOne<{ v: string }>('SELECT sqlite_version() AS v'))!.v),
       journalMode: String(yield* pragma(undefined, 'journal_mode')),
-      bytes: made.bytes,
+      bytes: copy.bytes,
       sha256: yield* file('sha256', temporary),
       packed: null,
-      portrait: made.snapshot,
+      portrait: copy.snapshot,
     };
     yield* publish(location, manifest, temporary, target);
     const ended = yield* clock();
-    const { bytes, copied } = made;
+    const { bytes, copied } = copy;
     yield* emit({ type: 'backup:done', file: target, bytes, copyMs: copied - started, proofMs: ended - copied });
     return { id, file: target, bytes, manifest };
   } catch (error) {

@@ -3,7 +3,6 @@ import { readIntegrityErrors, isPageDamage } from '../schema/index.ts';
 import { differences, takeSnapshot, pragma, type Snapshot } from './snapshot.ts';
 import { readFile, type Reading } from './reading.ts';
 
-/** What is wrong with a copy. */
 export interface Inspection {
   /** How it differs from the original, or why it cannot be read. */
   readonly findings: readonly string[];
@@ -41,7 +40,6 @@ export function* inspect(path: string, original: Snapshot): Op<Inspection> {
 export interface Examination {
   /** What SQLite cannot read: no write through SQLite causes that. */
   readonly damage: readonly string[];
-  /** How it differs from the original. */
   readonly differences: readonly string[];
   /** What is wrong with its rows or indexes. */
   readonly flaws: readonly string[];

@@ -73,7 +73,6 @@ export function* takeLockAs(lock: DatabaseBridge, holder: LockHolder): Op<boolea
   }
 }
 
-/** The holder in the file. */
 export function* readHolder(lock: DatabaseBridge): Op<LockHolder | undefined> {
   const [row] = yield* queryOn<{ tool: string | null; pid: number | null; host: string | null; since: string }>(
     lock,

@@ -6,7 +6,6 @@ export interface Manifest {
   readonly format: 1;
   readonly id: string;
   readonly createdAt: string;
-  /** The path of the database. */
   readonly database: string;
   /** Versions that were applied, ascending. */
   readonly applied: readonly number[];

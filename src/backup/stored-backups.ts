@@ -4,7 +4,6 @@ import { parseManifest, type Manifest } from './manifest.ts';
 import { fileNameOf, manifestNameOf, parseBackupName } from './name.ts';
 import type { BackupLocation } from './backup-location.ts';
 
-/** A backup in the folder. */
 export interface StoredBackup {
   readonly id: string;
   readonly file: string;
@@ -65,7 +64,6 @@ export function* removeBackup(
   yield* file('remove', `${folder}/${manifestNameOf(backup.id)}`);
 }
 
-/** A backup in the list of backups. */
 export interface BackupInfo {
   /** For `restore` and `verify`. */
   readonly id: string;

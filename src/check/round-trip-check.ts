@@ -28,7 +28,6 @@ export interface Suspect {
   /** Undefined if nothing failed, and the database is unusable for the next migration. */
   readonly failed: FailedPhase | undefined;
   readonly rows: readonly string[];
-  /** The schema before the migration. */
   readonly before: Inventory;
 }
 
@@ -214,7 +213,6 @@ export class RoundTripCheck {
     this.#noteUntried(`${id} cannot be applied to a new database`, this.#at + 1);
   }
 
-  /** Reports the migrations that were not tried as a problem. */
   #reportUntried(reason: string): void {
     const untried = this.#migrations.slice(this.#at);
     if (untried.length > 0) this.#problems.push(notTriedFinding(untried, withRows, reason));

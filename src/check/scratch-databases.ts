@@ -21,7 +21,6 @@ export interface CheckTools {
 
 /** Creates databases for round trips. The caller disposes of each. */
 export interface ScratchDatabases {
-  /** An empty one. */
   readonly open: () => Promise<TemporaryDatabase>;
   readonly copy: (bridge: DatabaseBridge) => Promise<TemporaryDatabase>;
 }

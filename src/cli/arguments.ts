@@ -1,6 +1,6 @@
 import { dunlinError } from '../errors/index.ts';
 
-/** What the command line said, read with the type that the command expects. Wrong values throw USAGE. */
+/** The arguments and options of the command line, with the types that the command expects. Wrong values throw USAGE. */
 export class Arguments {
   readonly command: string;
   readonly #positional: readonly string[];
@@ -54,7 +54,6 @@ export class Arguments {
     throw this.wrong(`${flagOf(name)} is ${allowed.join(', ').replace(/, ([^,]*)$/, ' or $1')}, not "${value}"`);
   }
 
-  /** A whole number of at least 1. */
   count(name: string): number | undefined {
     const value = this.text(name);
     if (value === undefined) return undefined;
@@ -87,12 +86,10 @@ export class Arguments {
     return Math.round(Number(match[1]) * unit);
   }
 
-  /** The USAGE error of this command. */
   wrong(fact: string): Error {
     return dunlinError('USAGE', { fact, command: this.command });
   }
 
-  /** Refuses two options that exclude each other. */
   exclude(first: string, second: string, reason: string): void {
     const given = (name: string): boolean => this.#options[name] !== undefined && this.#options[name] !== false;
     if (given(first) && given(second)) {

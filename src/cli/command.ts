@@ -26,7 +26,7 @@ export interface Example {
   readonly does: string;
 }
 
-/** One command. Its file is light: what it needs to do its work is imported when it runs. */
+/** One command of the command line. */
 export interface Command {
   /** With its parent, if it has one: `backup list`. */
   readonly name: string;

@@ -6,7 +6,7 @@ import type { CliRunner, Context } from './context.ts';
 import { painted } from './output/color.ts';
 import { migrationId } from './output/format.ts';
 
-/** A question before something is taken away. */
+/** A question before something is deleted or rolled back. */
 export interface Question {
   /** "Rolling back 002_notes on app.db" */
   readonly what: string;
@@ -16,7 +16,7 @@ export interface Question {
 }
 
 /**
- * Asks before something is taken away. `--yes` answers; without a terminal the flag is required.
+ * Asks before something is deleted or rolled back. `--yes` answers; without a terminal the flag is required.
  * Throws CONFIRMATION_NEEDED, DECLINED or INTERRUPTED.
  */
 export async function confirm(context: Context, args: Arguments, { what, question, details }: Question): Promise<void> {
@@ -43,7 +43,7 @@ export interface NameQuestion {
   readonly names: readonly string[];
 }
 
-/** Has a name typed; `given` (an option) answers without a terminal. Throws CONFIRMATION_WRONG for another name. */
+/** Asks for a name to be typed, unless an option gives it. Throws CONFIRMATION_WRONG for another name. */
 export async function confirmName(
   context: Context,
   given: string | undefined,

@@ -18,16 +18,13 @@ export interface Output {
   readonly columns?: number | undefined;
 }
 
-/** Where answers come from. */
 export type Input = Readable & { readonly isTTY?: boolean | undefined };
 
-/** A backup that is being made. */
 export interface BackupInProgress {
   /** The file that grows. */
   readonly file: string;
   /** How large it becomes, about. */
   readonly bytes: number;
-  /** The columns of the terminal. */
   readonly width: number;
 }
 
@@ -58,7 +55,6 @@ export interface CliHost {
    * called.
    */
   readonly onStopSignal: (listener: (signal: StopSignal) => void) => () => void;
-  /** Ends the process at once. */
   readonly exit: (code: ExitCode) => void;
 }
 
@@ -88,7 +84,6 @@ export interface Context extends CliHost {
   print(...lines: readonly string[]): void;
   /** As `print`, for running text: folded to the terminal's width. */
   say(text: string): void;
-  /** One JSON value on standard output. */
   printJson(value: unknown, indent?: number): void;
   /** Standard error. */
   report(...lines: readonly string[]): void;
@@ -102,7 +97,6 @@ export interface Context extends CliHost {
   meter(backup: Omit<BackupInProgress, 'width'>): Meter | undefined;
 }
 
-/** Wraps the host for one command. */
 export function createContext(host: CliHost, args: Arguments): Context {
   const { env } = host;
   const mode = args.flag('events') ? 'events' : args.flag('json') ? 'json' : 'text';

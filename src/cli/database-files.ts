@@ -37,7 +37,6 @@ function stem(path: string): string {
   return basename(path, extname(path));
 }
 
-/** Whether a file is a database by its name. */
 export function isDatabaseName(name: string): boolean {
   return /\.(db|sqlite3?|db3)$/i.test(name);
 }

@@ -19,9 +19,7 @@ export interface Outcome {
   readonly document: Readonly<Record<string, unknown>>;
 }
 
-/** A database before it is opened. */
 export interface Opening {
-  /** Its name in messages. */
   readonly name: () => string;
   /** Whether there is no file yet. */
   readonly isNew: boolean;
@@ -112,7 +110,6 @@ function problemCount(error: unknown): number {
   return isDunlinError(error) ? Math.max(1, error.problems.length) : 1;
 }
 
-/** How errors are printed on standard error. */
 export function errorStyle(context: Context): ErrorStyle {
   const { errorColors, textWidth, verbose, about, invocation } = context;
   return {

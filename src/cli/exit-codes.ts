@@ -38,7 +38,6 @@ const usageCodes: ReadonlySet<string> = new Set([
 /** Another process was in the way; nothing is wrong. */
 const lockedCodes: ReadonlySet<string> = new Set(['LOCKED', 'DATABASE_LOCKED', 'PLAN_CHANGED']);
 
-/** The exit code that an error stands for. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (!isDunlinError(error)) return exit.failed;
   if (lockedCodes.has(error.code)) return exit.locked;
@@ -56,7 +55,6 @@ export function isFinding(error: unknown): boolean {
   return isDunlinError(error) && error.code in migrationTexts && !lookingCodes.has(error.code);
 }
 
-/** Whether a signal ended the command. */
 export function isStopped(code: ExitCode): boolean {
   return code === exit.interrupted || code === exit.terminated;
 }

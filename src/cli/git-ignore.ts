@@ -36,7 +36,6 @@ export function addIgnores(folder: string, lines: readonly string[]): void {
   }
 }
 
-/** Whether a folder is part of a work tree of git. */
 export function isInRepository(folder: string): boolean {
   return existsSync(join(folder, '.git')) || (dirname(folder) !== folder && isInRepository(dirname(folder)));
 }

@@ -1,10 +1,9 @@
 import type { Command, OptionSpec } from './command.ts';
 
-/** Options that every command has. */
 export const generalOptions: readonly OptionSpec[] = [
   { flags: '--json', description: 'print one JSON document' },
   { flags: '-q, --quiet', description: 'print nothing but errors' },
-  { flags: '-v, --verbose', description: 'tell more: every statement of a plan, the causes of errors' },
+  { flags: '-v, --verbose', description: 'print more: every statement of a plan, the causes of errors' },
   { flags: '--no-color', description: 'no colours (like NO_COLOR; FORCE_COLOR forces them)' },
 ];
 
@@ -34,7 +33,6 @@ export const lockTimeout: OptionSpec = {
   description: 'how long to wait for other processes: 30, 30s, 500ms, 2m (default: 30s)',
 };
 
-/** For every command that opens a database. */
 export const connectionOptions: readonly OptionSpec[] = [
   {
     flags: '--driver <name>',
@@ -55,12 +53,11 @@ export const connectionOptions: readonly OptionSpec[] = [
   { flags: '--table <name>', description: 'the name of the tracking table (default: schema_migrations)' },
 ];
 
-/** Options of commands that open databases. */
 const databaseOptions: readonly OptionSpec[] = [
   ...directoryOptions,
   { flags: '--all', description: 'every database of the configuration, one after the other' },
-  { flags: '-y, --yes', description: 'do not ask' },
-  { flags: '--events', description: 'print one JSON event a line as it happens, the document last' },
+  { flags: '-y, --yes', description: 'answer questions with yes' },
+  { flags: '--events', description: 'print each event as a line of JSON, the document last' },
   lockTimeout,
   ...connectionOptions,
 ];

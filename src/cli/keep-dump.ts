@@ -33,12 +33,11 @@ export function formatOf(file: string): DumpFormat | undefined {
   return ending === '' ? 'sql' : formats[ending];
 }
 
-/** Writes a dump to a file that was looked at before. */
+/** Writes a dump to a file that `prepareOutput` has checked. */
 export type WriteDump = (runner: CliRunner, options?: DumpOptions) => Promise<KeptDump>;
 
 /**
- * Looks at the file that a dump is to be written to before anything else is done, and asks where it holds something
- * else. Errors: `DUMP_MISPLACED`, `USAGE` for an ending that says no format,
+ * Checks the file of a dump before anything else is done, and asks before it overwrites another file. Errors: `DUMP_MISPLACED`, `USAGE` for an ending that says no format,
  * `CONFIRMATION_NEEDED`, and with `done`, once the database has changed, `DUMP_NOT_WRITTEN`.
  */
 export async function prepareOutput(
@@ -79,7 +78,7 @@ export async function prepareOutput(
   };
 }
 
-/** What keeps the dump of a database current, in the file that its target names. */
+/** Prepares the dump that a run updates at its end. */
 export async function prepareDump(context: Context, args: Arguments, target: Target, file: string): Promise<WriteDump> {
   const write = await prepareOutput(context, args, target, file, true);
   return async (runner) => {

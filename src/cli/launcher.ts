@@ -1,7 +1,6 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 
-/** How this process was started. */
 export interface Start {
   /** `dist/cli/dunlin.js` of this program, without links. */
   readonly program: string;

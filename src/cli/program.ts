@@ -12,7 +12,6 @@ export interface ProgramOptions {
   readonly width: () => number;
   /** Given the help or the version to print. */
   readonly write: (text: string) => void;
-  /** What to type in front of a command. */
   readonly launcher: () => string;
 }
 
@@ -128,7 +127,6 @@ function lastWord(name: string): string {
   return name.slice(name.lastIndexOf(' ') + 1);
 }
 
-/** The options and the help of a command. */
 function describeCommand(
   built: CommanderCommand,
   command: Command,

@@ -18,7 +18,7 @@ export const backupOptions: readonly OptionSpec[] = [
     completes: ['always', 'risky', 'off'],
   },
   backupFolder,
-  { flags: '--no-backup', description: 'make no backup: what goes wrong cannot be undone then' },
+  { flags: '--no-backup', description: 'create no backup: mistakes cannot be undone then' },
 ];
 
 /** Warns if the command line turns backups off. The configuration may do so without a warning: there it is deliberate. */
@@ -29,10 +29,9 @@ export function warnWithoutBackup(context: Context, args: Arguments): void {
   context.report(...context.fold(text).map((line) => yellow(line)));
 }
 
-/** How rebuilt tables are checked. */
 export const guardsOption: OptionSpec = {
   flags: '--guards <what>',
-  description: 'of rebuilt tables compare the values (the default), or only count the rows',
+  description: 'how to check rebuilt tables: compare the values (the default) or count the rows',
   completes: ['values', 'count'],
 };
 
@@ -41,10 +40,9 @@ export function guardsRequest(args: Arguments): Pick<RunnerRequest, 'guards'> {
   return guards === undefined ? {} : { guards };
 }
 
-/** What a run does about a schema that was changed by hand. */
 export const driftOption: OptionSpec = {
   flags: '--drift <what>',
-  description: 'a schema that was changed by hand: a note (the default), or an error, and nothing runs',
+  description: 'if the schema was changed by hand: print a note (the default), or fail and run nothing',
   completes: ['note', 'error'],
 };
 
@@ -53,11 +51,10 @@ export function driftRequest(args: Arguments): Partial<RunnerRequest> {
   return drift === undefined ? {} : { drift };
 }
 
-/** When a run commits what it has done. */
 export const commitOption: OptionSpec = {
   flags: '--commit <when>',
   description:
-    'what is done is committed at the end of the run, after each migration, or every 10s (default: at the end; after each migration once the run takes longer than 2s)',
+    'when to commit: at the end of the run, after each migration, or every 10s (default: at the end; after each migration once the run takes longer than 2s)',
   completes: ['run', 'migration'],
 };
 
@@ -84,8 +81,8 @@ export const keptDump: readonly OptionSpec[] = [
 /** Options that `up`, `to` and `plan` share. */
 export const forwardOptions: readonly OptionSpec[] = [
   { flags: '--out-of-order', description: 'also apply migrations that are older than applied ones' },
-  { flags: '--allow-other-tool', description: 'migrate a database that another tool has migrated, from the first on' },
-  { flags: '--allow-empty', description: 'also apply migrations that nobody has filled in' },
+  { flags: '--allow-other-tool', description: 'run all migrations on a database that another tool has migrated' },
+  { flags: '--allow-empty', description: 'also apply migrations that are not filled in' },
   commitOption,
   driftOption,
   guardsOption,

@@ -1,6 +1,5 @@
 import type { BackupInProgress, Meter } from './context.ts';
 
-/** The data of the drawing thread. */
 export interface MeterData extends BackupInProgress {
   /** Shared by both threads: messages do not arrive while one of them is blocked. */
   readonly state: Int32Array;

@@ -1,111 +1,68 @@
 import { closest } from '../errors/index.ts';
 
-/** Names of other tools, and ours. */
-const synonyms: Readonly<Record<string, string>> = {
-  migrate: 'up',
-  latest: 'up',
-  apply: 'up',
-  run: 'up',
-  deploy: 'up',
-  upgrade: 'up',
-  update: 'up',
-  'up-to': 'to',
-  'up-by-one': 'up --steps 1',
-  goto: 'to',
-  'down-to': 'down --to',
-  rollback: 'down',
-  revert: 'down',
-  undo: 'down',
-  downgrade: 'down',
-  new: 'create',
-  make: 'create',
-  add: 'create',
-  generate: 'create',
-  gen: 'create',
-  info: 'status',
-  list: 'status',
-  ls: 'status',
-  show: 'status',
-  version: 'status',
-  current: 'status',
-  pending: 'status',
-  validate: 'check',
-  verify: 'check',
-  lint: 'check',
-  diff: 'plan',
-  'dry-run': 'plan',
-  preview: 'plan',
-  test: 'try',
-  log: 'history',
-  attempts: 'history',
-  stamp: 'baseline',
-  fake: 'baseline',
-  resolve: 'baseline',
-  hash: 'repair',
-  fix: 'repair',
-  drop: 'reset',
-  fresh: 'reset',
-  refresh: 'redo',
-  setup: 'init',
-  completions: 'completion',
-  backups: 'backup list',
-  dump: 'backup create',
-  restore: 'backup restore',
-  recover: 'backup restore',
-  prune: 'backup prune',
-};
+/** By other names, such as those of other tools, the name here. */
+function otherNames(names: Readonly<Record<string, readonly string[]>>): ReadonlyMap<string, string> {
+  return new Map(Object.entries(names).flatMap(([ours, others]) => others.map((other) => [other, ours])));
+}
 
-/** The command that was probably intended. */
+const synonyms = otherNames({
+  up: ['migrate', 'latest', 'apply', 'run', 'deploy', 'upgrade', 'update'],
+  'up --steps 1': ['up-by-one'],
+  to: ['up-to', 'goto'],
+  down: ['rollback', 'revert', 'undo', 'downgrade'],
+  'down --to': ['down-to'],
+  create: ['new', 'make', 'add', 'generate', 'gen'],
+  status: ['info', 'list', 'ls', 'show', 'version', 'current', 'pending'],
+  check: ['validate', 'verify', 'lint'],
+  plan: ['diff', 'dry-run', 'preview'],
+  try: ['test'],
+  history: ['log', 'attempts'],
+  baseline: ['stamp', 'fake', 'resolve'],
+  repair: ['hash', 'fix'],
+  reset: ['drop', 'fresh'],
+  redo: ['refresh'],
+  init: ['setup'],
+  completion: ['completions'],
+  'backup list': ['backups'],
+  'backup create': ['dump'],
+  'backup restore': ['restore', 'recover'],
+  'backup prune': ['prune'],
+});
+
 export function suggestCommand(typed: string, names: readonly string[]): string | undefined {
   const word = typed.toLowerCase().replace(/^(db|migrate|migration|migrations):/, '');
   if (names.includes(word)) return word;
-  const known = synonyms[word];
+  const known = synonyms.get(word);
   if (known !== undefined) return known;
-  const near = closest(word, [...names, ...Object.keys(synonyms)]);
-  return near === undefined ? undefined : (synonyms[near] ?? near);
+  const near = closest(word, [...names, ...synonyms.keys()]);
+  return near === undefined ? undefined : (synonyms.get(near) ?? near);
 }
 
-/** Other names for subcommands. */
-const subcommandSynonyms: Readonly<Record<string, string>> = {
-  ls: 'list',
-  show: 'list',
-  status: 'list',
-  make: 'create',
-  new: 'create',
-  now: 'create',
-  run: 'create',
-  check: 'verify',
-  test: 'verify',
-  apply: 'restore',
-  undo: 'restore',
-  clean: 'prune',
-  delete: 'prune',
-  rm: 'prune',
-};
+const subcommandSynonyms = otherNames({
+  list: ['ls', 'show', 'status'],
+  create: ['make', 'new', 'now', 'run'],
+  verify: ['check', 'test'],
+  restore: ['apply', 'undo'],
+  prune: ['clean', 'delete', 'rm'],
+});
 
-/** The subcommand that was probably intended. */
 export function suggestSubcommand(typed: string, names: readonly string[]): string | undefined {
-  const known = subcommandSynonyms[typed.toLowerCase()];
+  const known = subcommandSynonyms.get(typed.toLowerCase());
   return known !== undefined && names.includes(known) ? known : closest(typed.toLowerCase(), names);
 }
 
-/** The option that was probably intended. */
+const optionSynonyms = otherNames({
+  '--migrations': ['--dir', '--migrations-dir'],
+  '--database': ['--path', '--url', '--db'],
+  '--steps': ['--step'],
+  '--dry-run': ['--dryrun', '--dry'],
+  '--yes': ['--force', '--no-input'],
+  '--check': ['--exit-code'],
+});
+
 export function suggestOption(typed: string, known: readonly string[]): string | undefined {
   const name = typed.replace(/=.*$/, '');
-  const synonymsOfOptions: Readonly<Record<string, string>> = {
-    '--dir': '--migrations',
-    '--migrations-dir': '--migrations',
-    '--path': '--database',
-    '--url': '--database',
-    '--db': '--database',
-    '--step': '--steps',
-    '--dryrun': '--dry-run',
-    '--dry': '--dry-run',
-    '--force': '--yes',
-    '--no-input': '--yes',
-    '--exit-code': '--check',
-  };
-  const synonym = synonymsOfOptions[name.toLowerCase()];
+  const synonym = optionSynonyms.get(name.toLowerCase());
   if (synonym !== undefined && known.includes(synonym)) return synonym;
   return name.startsWith('--') ? closest(name, known) : undefined;
 }

@@ -15,9 +15,7 @@ import type { RunnerRequest } from '../node/create-runner.ts';
 import { shownPath } from '../node/messages.ts';
 import { prepareWithKey } from '../node/database-key.ts';
 
-/** A database for a command to work on. */
 export interface Target extends Omit<RunnerRequest, 'access' | 'migrations'> {
-  /** The directory of its migrations. */
   readonly migrations: string;
   /** Its name in the configuration. */
   readonly name: string | undefined;
@@ -28,7 +26,6 @@ export interface Target extends Omit<RunnerRequest, 'access' | 'migrations'> {
 const backupTimes = ['always', 'risky', 'off'] as const;
 const layouts: readonly LayoutName[] = ['standard', 'filename', 'semver'];
 
-/** The options of a target's runner. */
 export function requestOf({ name: _name, dump: _dump, ...request }: Target): RunnerRequest {
   return request;
 }
@@ -118,7 +115,7 @@ function targetsOf(
 
 type Prepare = NonNullable<RunOptions['prepare']>;
 
-/** What gives connections the key that the environment has; undefined where it has none. */
+/** Sets the key from the environment on each connection; undefined without a key. */
 async function keyOf({ variables }: Environment): Promise<Prepare | undefined> {
   const given = ['DATABASE_KEY', 'DATABASE_KEY_COMMAND'].some((name) => (variables[name] ?? '') !== '');
   return given ? prepareWithKey(variables) : undefined;
@@ -132,7 +129,7 @@ function both(first: Prepare, second: Prepare | undefined): Prepare {
   };
 }
 
-/** What the library would refuse as well, in the words of the command line. */
+/** Checks it here, so that the error names the option of the command line. */
 function tableName(args: Arguments): string | undefined {
   const table = args.text('table');
   if (table === '') throw args.wrong('--table needs the name of a table, not ""');
@@ -158,7 +155,6 @@ export async function findMigrations(
   return { directory, numbering: one?.numbering };
 }
 
-/** What is known of a directory of migrations. */
 export interface DirectoryUsers {
   /** The databases that the flags or the environment name, else those of the configuration with that directory. */
   readonly databases: readonly Target[];
@@ -271,7 +267,6 @@ function byFlag(context: Context, text: string, config: Configuration | undefine
   return byPath(context.cwd, text, config);
 }
 
-/** A database that no configuration mentions. */
 const unconfigured: ConfiguredDatabase = {
   name: undefined,
   location: undefined,

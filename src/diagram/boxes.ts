@@ -18,7 +18,6 @@ export interface BoxRow {
   readonly notNull: boolean | undefined;
 }
 
-/** The boxes of a drawing, by name. */
 export function boxesOf(model: SchemaModel, options: DiagramOptions): readonly Box[] {
   const tables = model.tables.map((table): Box => ({
     name: table.name,

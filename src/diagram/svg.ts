@@ -1,10 +1,9 @@
 import type { SchemaModel } from '../schema/index.ts';
-import { boxesOf, type Box } from './boxes.ts';
-import { drawBox, heightOf, rowMiddle, widthOf } from './draw-box.ts';
-import { drawRelation } from './draw-relation.ts';
+import { boxesOf, type Box, type BoxRow } from './boxes.ts';
 import { layout } from './layout/index.ts';
-import type { LayoutLink } from './layout/types.ts';
+import type { LayoutLink, Rect, Point } from './layout/types.ts';
 import { relationsOf, type Relation } from './relations.ts';
+import { escapeXml, fitted, textWidth } from './svg-text.ts';
 import type { DiagramOptions } from './types.ts';
 
 /** Colours for light and dark backgrounds; the viewer's setting decides. */
@@ -92,4 +91,137 @@ function linkOf(boxes: ReadonlyMap<string, Box>, relation: Relation, all: readon
     (other) => other.optional !== optional && other.parent === parent && other.key.references[0] === key.references[0],
   );
   return { from: mixed ? { ...from, y: from.y + (optional ? 5 : -5) } : from, to };
+}
+
+const headHeight = 30;
+const rowHeight = 22;
+const below = 5;
+const padding = 12;
+const markWidth = 22;
+const longest = 44;
+
+function heightOf(box: Box): number {
+  return headHeight + (box.rows.length === 0 ? 0 : box.rows.length * rowHeight + 2 * below - 2);
+}
+
+function widthOf(box: Box): number {
+  const head = textWidth(fitted(box.name, longest), 13) + (box.tag === undefined ? 0 : 16 + textWidth(box.tag, 10));
+  const rows = box.rows.map(
+    (row) => textWidth(fitted(row.name, longest), 12) + 24 + textWidth(fitted(row.type, longest), 11),
+  );
+  return Math.ceil(Math.max(110, head, marksWidth(box) + 14 + Math.max(0, ...rows)) + 2 * padding);
+}
+
+/** The vertical middle of a column's row, or of the heading if there is no such row. */
+function rowMiddle(box: Box, column: string | undefined): number {
+  const row = box.rows.findIndex(({ name }) => name === column);
+  return row === -1 ? headHeight / 2 : headHeight + below + row * rowHeight + rowHeight / 2 - 1;
+}
+
+function drawBox(box: Box, { x, y, width, height }: Rect): string {
+  const tag = box.tag === undefined ? '' : `<text class="tag" x="${width - padding}" y="19.5">${box.tag}</text>`;
+  const rows = box.rows.map((row) => drawRow(box, row, width));
+  return [
+    `<g class="box${box.tag === undefined ? '' : ` ${box.tag}`}" transform="translate(${x} ${y})">`,
+    `<rect class="body" width="${width}" height="${height}" rx="6"/>`,
+    `<path class="head" d="${headShape(width, box.rows.length === 0)}"/>`,
+    `<text class="name" x="${padding}" y="19.5">${escapeXml(fitted(box.name, longest))}</text>${tag}`,
+    ...rows,
+    '</g>',
+  ].join('\n');
+}
+
+function headShape(width: number, whole: boolean): string {
+  const [w, h] = [width - 1, headHeight];
+  return whole
+    ? `M6.5 .5H${w - 5.5}a5.5 5.5 0 0 1 5.5 5.5V${h - 6}a5.5 5.5 0 0 1 -5.5 5.5H6a5.5 5.5 0 0 1 -5.5 -5.5V6a5.5 5.5 0 0 1 5.5 -5.5z`
+    : `M.5 ${h}V6a5.5 5.5 0 0 1 5.5 -5.5H${w - 5.5}a5.5 5.5 0 0 1 5.5 5.5V${h}z`;
+}
+
+function drawRow(box: Box, row: BoxRow, width: number): string {
+  const middle = rowMiddle(box, row.name);
+  const marks = row.marks.map(
+    (mark, i) =>
+      `<text class="mark ${mark.toLowerCase()}" x="${padding + i * markWidth}" y="${middle + 3.5}">${mark}</text>`,
+  );
+  const left = padding + marksWidth(box);
+  const dot =
+    row.notNull === undefined
+      ? ''
+      : `<circle class="${row.notNull ? 'full' : 'empty'}" cx="${left + 3}" cy="${middle}" r="2.6"/>`;
+  const name = `<text class="column" x="${left + 14}" y="${middle + 4}">${escapeXml(fitted(row.name, longest))}</text>`;
+  const type = `<text class="type" x="${width - padding}" y="${middle + 4}">${escapeXml(fitted(row.type, longest))}</text>`;
+  return `${marks.join('')}${dot}${name}${type}`;
+}
+
+function marksWidth(box: Box): number {
+  return Math.max(0, ...box.rows.map((row) => row.marks.length)) * markWidth;
+}
+
+const radius = 6;
+
+/** A line with crow's feet: at the child "none or many" or "none or one", at the parent "one" or "none or one". */
+function drawRelation({ child, parent, key, optional, single }: Relation, points: readonly Point[]): string {
+  const corners = simplified(points);
+  const [start, second] = corners as [Point, Point];
+  const [end, last] = corners.toReversed() as [Point, Point];
+  const actions = [
+    key.onDelete === 'NO ACTION' ? '' : `, on delete ${key.onDelete.toLowerCase()}`,
+    key.onUpdate === 'NO ACTION' ? '' : `, on update ${key.onUpdate.toLowerCase()}`,
+  ].join('');
+  const title = `${child} (${key.columns.join(', ')}) → ${parent} (${key.references.join(', ')})${actions}`;
+  return [
+    `<g class="relation"><title>${escapeXml(title)}</title>`,
+    `<path d="${path(corners)}"/>`,
+    parentEnd(start, Math.sign(second.x - start.x), optional),
+    childEnd(end, Math.sign(last.x - end.x), single),
+    '</g>',
+  ].join('');
+}
+
+function parentEnd({ x, y }: Point, side: number, optional: boolean): string {
+  const bar = `<path d="M${x + 8 * side} ${y - 5}v10"/>`;
+  return optional
+    ? `${bar}<circle cx="${x + 15 * side}" cy="${y}" r="4"/>`
+    : `${bar}<path d="M${x + 13 * side} ${y - 5}v10"/>`;
+}
+
+function childEnd({ x, y }: Point, side: number, single: boolean): string {
+  return single
+    ? `<path d="M${x + 8 * side} ${y - 5}v10"/><circle cx="${x + 15 * side}" cy="${y}" r="4"/>`
+    : `<path d="M${x} ${y - 6}L${x + 12 * side} ${y}L${x} ${y + 6}"/><circle cx="${x + 16 * side}" cy="${y}" r="4"/>`;
+}
+
+/** Removes equal points and points in the middle of a straight segment. */
+function simplified(points: readonly Point[]): readonly Point[] {
+  const apart = points.filter(({ x, y }, i) => i === 0 || x !== points[i - 1]!.x || y !== points[i - 1]!.y);
+  return apart.filter(({ x, y }, i) => {
+    const [before, after] = [apart[i - 1], apart[i + 1]];
+    if (before === undefined || after === undefined) return true;
+    return !(before.x === x && x === after.x) && !(before.y === y && y === after.y);
+  });
+}
+
+/** A path through the points with round corners. */
+function path(points: readonly Point[]): string {
+  const [first, ...rest] = points as [Point, ...Point[]];
+  let text = `M${first.x} ${first.y}`;
+  let at = first;
+  for (const [i, corner] of rest.entries()) {
+    const next = rest[i + 1];
+    if (next === undefined) return `${text}L${corner.x} ${corner.y}`;
+    const round = Math.min(radius, distance(at, corner) / 2, distance(corner, next) / 2);
+    const [from, to] = [towards(corner, at, round), towards(corner, next, round)];
+    text += `L${from.x} ${from.y}Q${corner.x} ${corner.y} ${to.x} ${to.y}`;
+    at = corner;
+  }
+  return text;
+}
+
+function distance(a: Point, b: Point): number {
+  return Math.abs(a.x - b.x) + Math.abs(a.y - b.y);
+}
+
+function towards(from: Point, to: Point, by: number): Point {
+  return { x: from.x + Math.sign(to.x - from.x) * by, y: from.y + Math.sign(to.y - from.y) * by };
 }

@@ -1,4 +1,3 @@
 export interface DiagramOptions {
-  /** Whether views are shown. */
   readonly views: boolean;
 }

@@ -9,12 +9,10 @@ export type Checks = Readonly<Record<string, Check>>;
 /** One for each option: a new option without a check does not compile. */
 export type ChecksOf<Options> = { readonly [Key in keyof Options]-?: Check };
 
-/** A check by a condition. */
 export function must(words: string, holds: (value: unknown) => boolean): Check {
   return (value) => (holds(value) ? undefined : `must be ${words}`);
 }
 
-/** A check by a list of words. */
 export function oneOf(...known: readonly string[]): Check {
   return (value) => {
     if (known.includes(value as string)) return undefined;
@@ -38,7 +36,7 @@ export const versionCheck: Check = must('a version, as a whole number, 0 or more
 /** A negative number of steps would count from the other end. */
 export const countCheck: Check = must('a whole number, 0 or more', isWhole);
 
-/** The same for what a method takes. */
+/** Checks the options of a call. Errors: `OPTION_INVALID`. */
 export function checkOptions(given: unknown, checks: Checks, required: readonly string[] = []): void {
   const problems = problemsOf(given, checks, required);
   if (problems.length > 0) throw dunlinError('OPTION_INVALID', { problems });

@@ -112,7 +112,6 @@ export interface MoveRef extends MigrationRef {
   readonly direction: 'up' | 'down';
 }
 
-/** Only the version and the name. */
 export function refOf({ version, name }: MigrationRef): MigrationRef {
   return { version, name };
 }

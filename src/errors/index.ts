@@ -33,4 +33,4 @@ export {
   type Checks,
   type ChecksOf,
 } from './check-options.ts';
-export { dunlinError, type Facts } from './dunlin-error.ts';
+export { dunlinError, type ErrorParams } from './dunlin-error.ts';

@@ -2,7 +2,7 @@
 export function shown(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return cut(JSON.stringify(value));
+      return shortened(JSON.stringify(value));
     case 'bigint':
       return `${value}n`;
     case 'function':
@@ -17,7 +17,7 @@ export function shown(value: unknown): string {
 function shownObject(value: object): string {
   try {
     if ('then' in value && typeof value.then === 'function') return 'a promise';
-    if (Array.isArray(value) || isPlain(value)) return cut(JSON.stringify(value, inner));
+    if (Array.isArray(value) || isPlain(value)) return shortened(JSON.stringify(value, inner));
     return `an object of class ${value.constructor.name}`;
   } catch {
     // A circle, or a property that cannot be read.
@@ -38,6 +38,6 @@ function inner(_key: string, value: unknown): unknown {
   return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 }
 
-function cut(text: string): string {
+function shortened(text: string): string {
   return text.length > 40 ? `${text.slice(0, 39)}…` : text;
 }

@@ -13,7 +13,7 @@ export function thrownReason(thrown: unknown): string {
   return readable === thrown ? `${readable.name} without a message` : readable.message;
 }
 
-/** What those who handle errors look at. */
+/** The properties that error handlers read. */
 const looks: readonly PropertyKey[] = ['message', 'name', 'code', 'cause', 'syscall'];
 
 /**

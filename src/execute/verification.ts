@@ -1,5 +1,12 @@
 import { emit, isSqlError, queryOne, type Op, type Row, type Value } from '../bridge/index.ts';
-import { dunlinError, isDunlinError, refOf, thrownReason, type DunlinError, type Facts } from '../errors/index.ts';
+import {
+  dunlinError,
+  isDunlinError,
+  refOf,
+  thrownReason,
+  type DunlinError,
+  type ErrorParams,
+} from '../errors/index.ts';
 import { locationOf, type Step } from '../plan/index.ts';
 import { readContent } from '../ledger/index.ts';
 import {
@@ -14,7 +21,7 @@ import type { RunningStep } from './run-statement.ts';
 import type { RunContext } from '../lock/index.ts';
 
 /** What happens to the migration when its verification fails. */
-type Outcome = Facts<'VERIFICATION_FAILED'>['outcome'];
+type Outcome = ErrorParams<'VERIFICATION_FAILED'>['outcome'];
 
 /** Runs a migration's verification queries and its verify function; throws when one of them is not true. */
 export function* verifyStep(running: RunningStep, context: RunContext, outcome: Outcome = 'undone'): Op<void> {

@@ -39,7 +39,6 @@ export function* keepJournal(context: RunContext): Op<string> {
   throw dunlinError('PRAGMA_REFUSED', facts);
 }
 
-/** The journal mode of this connection. */
 export function* readMode(): Op<string> {
   return String((yield* queryOne<{ journal_mode: string }>('PRAGMA main.journal_mode'))?.journal_mode);
 }

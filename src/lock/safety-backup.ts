@@ -33,7 +33,7 @@ export function* holdsNothing(): Op<boolean> {
 export function* backUp(context: RunContext, location: BackupLocation, reason: BackupReason): Op<Backup> {
   const { database, driver, tool } = context;
   const applied = (yield* readLedger(context.ledger)).applied.map((row) => row.version);
-  const made = yield* createBackup(location, {
+  const backup = yield* createBackup(location, {
     reason,
     applied,
     runId: null,
@@ -41,9 +41,9 @@ export function* backUp(context: RunContext, location: BackupLocation, reason: B
     sync: context.sync,
     relock: () => begin(context),
   });
-  if (made === undefined)
+  if (backup === undefined)
     throw dunlinError('BACKUP_IMPOSSIBLE', { database, reason: `${driver} opens no second connection` });
-  return made;
+  return backup;
 }
 
 /** Removes and compresses older backups. If that fails, returns a note: the work before it has succeeded. */

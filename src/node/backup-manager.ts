@@ -94,7 +94,6 @@ export class BackupManager {
   readonly #location: DatabaseLocation | undefined;
   /** The path, absolute; undefined for an existing connection, or for a database in memory. */
   readonly #path: string | undefined;
-  /** Works on the database. */
   readonly #session: Session;
   /** Works on the backups only, because the database may be missing or damaged. */
   readonly #backupSession: Session;
@@ -285,7 +284,6 @@ function refusedFile(error: unknown, database: string): unknown {
 
 const idCheck: Checks = { id: text };
 
-/** The options for opening a path. */
 function openingOf(options: BackupManagerOptions): OpenDatabaseOptions {
   return { ...(options.driver === undefined ? {} : { driver: options.driver }), ...connectionSetup(options) };
 }

@@ -11,7 +11,6 @@ import { directorySource } from './directory-source.ts';
 import { readBase, type CommittedFile, type GitBase } from './git.ts';
 import { nodeHost } from './node-host.ts';
 
-/** The result of comparing a folder with the base branch. */
 export interface BaseComparison {
   readonly problems: readonly DunlinError[];
   /** Which of several files with one version the base branch has. */

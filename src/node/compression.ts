@@ -11,7 +11,6 @@ type Zlib = typeof import('node:zlib') & {
 // Loaded on first use: it takes milliseconds that most starts don't need.
 const zlib = (): Zlib => process.getBuiltinModule('node:zlib');
 
-/** The best format of this Node. */
 export function bestPacking(): Packing {
   return zlib().zstdCompressSync === undefined ? 'gzip' : 'zstd';
 }

@@ -92,23 +92,23 @@ export function copyConfig(config: unknown): ConfigCopy {
     if (typeof value !== 'object' || value === null) return value;
     const known = copies.get(value);
     if (known !== undefined) return known;
-    const made = attempt(name, () =>
+    const copied = attempt(name, () =>
       Array.isArray(value) ? [] : (Object.create(Object.getPrototypeOf(value)) as object),
     );
-    if (made === undefined) return undefined;
-    copies.set(value, made);
+    if (copied === undefined) return undefined;
+    copies.set(value, copied);
     for (const key of attempt(name, () => Object.keys(value)) ?? []) {
       const inner = name === '' ? key : `${name}.${key}`;
       const property = attempt(inner, () => (value as Record<string, unknown>)[key]);
       // An assignment could call a setter of the class.
-      Object.defineProperty(made, key, {
+      Object.defineProperty(copied, key, {
         value: copy(property, inner),
         enumerable: true,
         writable: true,
         configurable: true,
       });
     }
-    return made;
+    return copied;
   }
 
   function attempt<T>(name: string, read: () => T): T | undefined {

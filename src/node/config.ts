@@ -77,7 +77,6 @@ export interface ConfiguredDatabase {
 
 /** A configuration that was read and checked, with absolute paths. */
 export interface Configuration {
-  /** The path of the file. */
   readonly file: string;
   /** The path as messages show it. */
   readonly shown: string;
@@ -173,7 +172,6 @@ function normalise(file: string, shown: string, config: Config): Configuration {
   return { file, shown, databases, many: true, default: config.default };
 }
 
-/** The default directory of migrations in a folder. */
 export function migrationsIn(folder: string): string {
   const isOther = !existsSync(join(folder, 'migrations')) && existsSync(join(folder, 'db/migrations'));
   return isOther ? 'db/migrations' : 'migrations';

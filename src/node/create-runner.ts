@@ -25,7 +25,6 @@ export class MigrationRunner extends CoreRunner {
   }
 }
 
-/** How the command line opens a database. */
 export interface RunnerRequest extends RunOptions, FolderOptions {
   readonly database: DatabaseLocation;
   readonly migrations: string | MigrationSource;

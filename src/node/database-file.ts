@@ -7,7 +7,6 @@ import { brokenLinkReason } from './special-files.ts';
 /** No SQLite database is smaller: 512 is the smallest page. */
 const SMALLEST = 512;
 
-/** A database's file as it is on disk. */
 export interface DatabaseFile {
   /** With symbolic links resolved: SQLite names the journal after the path it is given. */
   readonly path: string;

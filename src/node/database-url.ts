@@ -22,7 +22,6 @@ export class DatabaseLocation {
   }
 }
 
-/** A database in memory. */
 const inMemory = (given: string): DatabaseLocation => new DatabaseLocation(given, undefined, ':memory:');
 
 /** At least two letters: `C:` is a drive. */

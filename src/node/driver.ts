@@ -23,7 +23,6 @@ export type DriverName =
   | '@photostructure/sqlite'
   | 'better-sqlite3-multiple-ciphers';
 
-/** How a file is opened. */
 interface OpenFileOptions {
   /** False: only if it exists. */
   readonly create: boolean;

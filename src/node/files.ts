@@ -50,15 +50,15 @@ export const nodeFiles: Files = {
     const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (first === undefined || windows) return;
     // Its parents may be new too, and need permissions for the same users.
-    for (let made = resolve(folder); made.length >= first.length; made = dirname(made)) {
-      const open = withFile(made, 'r', (descriptor) => allowInto(descriptor, like));
-      if (!open && dirname(made) === dirname(resolve(like))) {
-        rmdirSync(made);
+    for (let created = resolve(folder); created.length >= first.length; created = dirname(created)) {
+      const open = withFile(created, 'r', (descriptor) => allowInto(descriptor, like));
+      if (!open && dirname(created) === dirname(resolve(like))) {
+        rmdirSync(created);
         throw new Error(
           `the owner of the database could not write a folder that this user makes beside it; let the owner make the first backup (\`dunlin backup create\`)`,
         );
       }
-      syncParent(made);
+      syncParent(created);
     }
   },
   create(path, like) {

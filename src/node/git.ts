@@ -3,20 +3,17 @@ import process from 'node:process';
 import { dunlinError } from '../errors/index.ts';
 import { reasonOf } from './messages.ts';
 
-/** A file of a commit. */
 export interface CommittedFile {
   readonly name: string;
   readonly content: Uint8Array;
 }
 
-/** The base branch's state of a folder. */
 export interface GitBase {
   /** As it was given: `origin/main`. */
   readonly ref: string;
   readonly files: readonly CommittedFile[];
   /** The files in the merge base: differences from these were made in this branch. */
   readonly before: readonly CommittedFile[];
-  /** The names of symbolic links. */
   readonly links: ReadonlySet<string>;
 }
 
@@ -122,7 +119,6 @@ function findRepository(folder: string): { readonly prefix: string } {
   return found;
 }
 
-/** The commit of a name. */
 function resolveRef(folder: string, ref: string): string | undefined {
   const found = git(folder, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`]);
   return found.status === 0 ? text(found) : undefined;

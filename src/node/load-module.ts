@@ -179,7 +179,6 @@ function codeOf(error: unknown): unknown {
 const isBunOrDeno = 'bun' in process.versions || 'deno' in process.versions;
 const features = process.features as { readonly require_module?: boolean; readonly typescript?: unknown };
 
-/** `LoadModule` for this runtime. */
 export const loadModule: LoadModule = createLoadModule({
   runtime: `Node ${process.versions.node}`,
   async import(url) {

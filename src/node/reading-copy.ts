@@ -9,7 +9,6 @@ import { makeTemporaryFolder, temporaryFull } from './temporary-folder.ts';
 /** A copy of a database in a folder of its own, to read instead of the database. */
 export interface ReadingCopy {
   readonly path: string;
-  /** Deletes the closed copy. */
   remove(): void;
 }
 
@@ -32,9 +31,9 @@ export function copyToRead(path: string, name: string, copy: typeof copyFiles = 
   for (let left = attempts; left > 0; left--) {
     const before = stateOf(path);
     if (before.isComplete || !isInWalMode(path, isUnused)) return undefined;
-    const made = copy(path, name);
-    if (stateOf(path).facts === before.facts) return made;
-    made.remove();
+    const reading = copy(path, name);
+    if (stateOf(path).facts === before.facts) return reading;
+    reading.remove();
   }
   return undefined;
 }

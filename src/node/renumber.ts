@@ -6,17 +6,14 @@ import { reasonOf, shownPath } from './messages.ts';
 import { isTimeStamp, nextVersion, numberedFiles, type Numbering, type NumberedFile } from './next-version.ts';
 import { writeOutput } from './output-file.ts';
 
-/** The file of a migration to renumber. */
 export interface NumberedMigration {
   readonly version: number;
   readonly name: string;
   /** `002_add_tags`. */
   readonly id: string;
-  /** The file's name. */
   readonly file: string;
 }
 
-/** A renumbered file. */
 export interface RenumberedFile {
   readonly from: NumberedMigration;
   readonly version: number;
@@ -112,7 +109,6 @@ function rewrite(old: string, path: string, text: string): void {
   }
 }
 
-/** A migration's text under a new number. */
 export interface RenumberedText {
   readonly text: string;
   /** Places that may be the old version; there are several, so none is changed. */
@@ -128,7 +124,6 @@ const versions = /(\bversion\s*:\s*|\bconst\s+version\s*(?::\s*number\s*)?=\s*)(
 /** `name: '002_add_tags'`, which may repeat the number. */
 const names = /(\bname\s*:\s*['"`]|\bconst\s+name\s*(?::\s*string\s*)?=\s*['"`])(\d+)(?=_)/g;
 
-/** Replaces the version in a migration's text. */
 function withVersion(
   text: string,
   { version, file }: { readonly version: number; readonly file: string },

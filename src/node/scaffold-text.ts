@@ -2,7 +2,6 @@ import { downMarker, upMarker } from '../migration/index.ts';
 
 export type MigrationLanguage = 'sql' | 'ts' | 'mts' | 'js' | 'mjs';
 
-/** The values for the template. */
 export interface TemplateValues {
   readonly id: string;
   readonly title: string;

@@ -8,7 +8,6 @@ import { packageType } from './package-type.ts';
 import { brokenLinkReason } from './special-files.ts';
 import { migrationText, type MigrationLanguage } from './scaffold-text.ts';
 
-/** A migration to create. */
 export interface NewMigration {
   readonly directory: string;
   /** What it does: `Add user roles!` becomes the name `add_user_roles` and the description. */
@@ -24,7 +23,6 @@ export interface NewMigration {
   readonly now: number;
 }
 
-/** A created migration. */
 export interface WrittenMigration {
   readonly version: number;
   readonly name: string;

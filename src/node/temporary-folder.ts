@@ -5,23 +5,22 @@ import process from 'node:process';
 import { isSqlError, toSqlError, type Room, type TemporaryRoom } from '../bridge/index.ts';
 import { dunlinError, isDunlinError, size } from '../errors/index.ts';
 
-/** The folders that this process has made for copies. */
-const made = new Set<string>();
+/** The folders that this process has created for copies. */
+const temporaryFolders = new Set<string>();
 
 /** Creates a temporary folder for a copy of a database or a scratch database. */
 export function makeTemporaryFolder(purpose: string): string {
   const folder = mkdtempSync(join(tmpdir(), `dunlin-${purpose}-`));
-  made.add(realpathSync(folder));
+  temporaryFolders.add(realpathSync(folder));
   return folder;
 }
 
-/** `Host.room`. */
 export function roomFor(database: string | undefined): Room | undefined {
   try {
     return {
       beside: database === undefined ? undefined : freeBytes(dirname(database)),
       temporary: temporaryRoom(),
-      isTemporary: database !== undefined && made.has(dirname(database)),
+      isTemporary: database !== undefined && temporaryFolders.has(dirname(database)),
     };
   } catch {
     return undefined;

@@ -26,7 +26,7 @@ function* acceptIn(context: RunContext, options: RecordOptions<SchemaDrift>): Op
     },
     describe: ({ text }) => text,
     what: () => `Recording the schema of ${context.database} as it is`,
-    look: 'status',
+    showCommand: 'status',
     command: () => 'repair --schema',
   };
   const compare = yield* confirmRecord(context, record, options);

@@ -12,21 +12,21 @@ import {
   type RunContext,
 } from '../lock/index.ts';
 
-/** Makes a backup because somebody asks for one. Errors: `BACKUP_IMPOSSIBLE`, `BACKUP_FAILED` and the others of backups. */
+/** Makes a backup on request. Errors: `BACKUP_IMPOSSIBLE`, `BACKUP_FAILED` and the others of backups. */
 export function* backUpNow(context: RunContext): Op<Backup> {
   const location = yield* requireBackupLocation(context);
-  const made = yield* withSettings(context, () =>
+  const backup = yield* withSettings(context, () =>
     withWriteLock(context, function* () {
       if (yield* holdsNothing())
         throw dunlinError('BACKUP_IMPOSSIBLE', { database: context.database, reason: 'it is empty' });
       return yield* backUp(context, location, { kind: 'manual' });
     }),
   );
-  yield* applyRetentionAfter(context, location, made.bytes);
-  return made;
+  yield* applyRetentionAfter(context, location, backup.bytes);
+  return backup;
 }
 
-/** `prune` because somebody asks for it. Returns what was removed; an event says what could not be. */
+/** `prune` on request. Returns the removed backups; an event reports those that could not be removed. */
 export function* pruneNow(context: RunContext): Op<readonly StoredBackup[]> {
   const location = yield* requireBackupLocation(context);
   const { removed, refusal } = yield* prune(context, location);

@@ -166,7 +166,7 @@ function* record(
   };
 }
 
-/** The migration, loaded and parsed. Its statements do not run, so that they could not does not matter. */
+/** The step of a migration. Its statements do not run, so their problems do not matter. */
 function* stepOf(context: RunContext, { version }: Migration, comparison: Comparison): Op<Step | undefined> {
   const { step, problems } = yield* prepareMove(context, { version, direction: 'up' }, comparison);
   if (step === undefined) throwProblems(problems);
@@ -194,8 +194,8 @@ function toOutcome({ version, name }: Migration): MigrationOutcome {
 }
 
 /**
- * Compares the database with what the recorded migrations make; returns notes. What was recorded is recorded: that it
- * cannot be compared is no error.
+ * Compares the database with the schema that the recorded migrations make; returns notes. The baseline is recorded
+ * already, so a comparison that fails is a note too.
  */
 export async function compareBaseline(
   target: number,
@@ -206,8 +206,8 @@ export async function compareBaseline(
   const code = await databases.read((context) => firstCode(context, target));
   if (code !== undefined) return [`${uncompared}: ${code.id} is code, which would run`];
   try {
-    const made = await databases.onScratch((context) => replayTo(context, target));
-    return baselineNotes(database, made, await databases.read(readSchema));
+    const replayed = await databases.onScratch((context) => replayTo(context, target));
+    return baselineNotes(database, replayed, await databases.read(readSchema));
   } catch (error) {
     if (!isDunlinError(error)) throw error;
     return [`${uncompared}: ${error.message}`];
@@ -220,8 +220,10 @@ const mostDifferences = 5;
  * What the notes of a baseline say: where the database is not what the migrations make that were recorded without
  * running. What it has besides is the application's own affair.
  */
-function baselineNotes(database: string, made: Inventory, actual: Inventory): readonly string[] {
-  const lines = compareSchemas(made, actual).flatMap((change) => (change.kind === 'added' ? [] : [driftLine(change)]));
+function baselineNotes(database: string, replayed: Inventory, actual: Inventory): readonly string[] {
+  const lines = compareSchemas(replayed, actual).flatMap((change) =>
+    change.kind === 'added' ? [] : [driftLine(change)],
+  );
   if (lines.length === 0) return [];
   const more = lines.length - mostDifferences;
   const shown = lines.slice(0, mostDifferences).join('; ');

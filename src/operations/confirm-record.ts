@@ -15,20 +15,18 @@ export const recordChecks: Checks = { confirm: must('a function', isFunction) };
 
 /** Something that can be recorded, when somebody has confirmed it. */
 export interface Recordable<Change> {
-  /** Reads what there is to record. */
   readonly read: () => Op<readonly Change[]>;
-  /** A change in words. */
   readonly describe: (change: Change) => string;
   /** "Recording 2 changes on app.db" */
   readonly what: (changes: readonly Change[]) => string;
   /** The command that shows what there is to record, and the one that records it. */
-  readonly look: string;
+  readonly showCommand: string;
   readonly command: (changes: readonly Change[]) => string;
 }
 
 /**
- * Asks whether what there is to record is to be recorded. Nothing is locked meanwhile: what it returns throws
- * `PLAN_CHANGED`, under the lock, where that is something else by then. Errors: `DECLINED`, and what the function throws.
+ * Asks whether to record the changes. Nothing is locked meanwhile. Returns a function to call under the lock: it throws
+ * `PLAN_CHANGED` if there are other changes by then. Errors: `DECLINED`, and what `confirm` throws.
  */
 export function* confirmRecord<Change>(
   context: RunContext,
@@ -41,12 +39,12 @@ export function* confirmRecord<Change>(
     throw dunlinError('DECLINED', { what: record.what(shown) });
   return (now) => {
     if (JSON.stringify(now) === JSON.stringify(shown)) return;
-    const { look, describe } = record;
+    const { showCommand, describe } = record;
     throw dunlinError('PLAN_CHANGED', {
       database: context.database,
       shown: shown.map(describe),
       now: now.map(describe),
-      look,
+      showCommand,
       command: record.command(now),
     });
   };

@@ -5,7 +5,7 @@ import { readLedger } from '../ledger/index.ts';
 import { withHolders } from '../migration/index.ts';
 import { fileOf } from '../plan/index.ts';
 
-/** The error of migrations that cannot be read, telling which of several files with one version the database has. */
+/** Adds to the error of duplicate versions which of the files the database has applied. */
 export function* explainDuplicates(context: RunContext, error: DunlinError): Op<DunlinError> {
   const { applied, problems } = yield* readLedger(context.ledger);
   if (applied.length === 0 || problems.length > 0) return error;

@@ -14,7 +14,6 @@ interface Recorded {
   readonly backup?: string | null;
 }
 
-/** Adds a row to the attempt log. */
 export function* recordAttempt(
   context: RunContext,
   { runId, direction, now, migration, backup = null }: Recorded,

@@ -102,7 +102,7 @@ function* repairIn(
     },
     describe: describeRepair,
     what: (changes) => `Accepting ${plural(changes.length, 'change')} to what ${context.database} records`,
-    look: 'repair',
+    showCommand: 'repair',
     command: (changes) => ['repair', ...changes.map(({ migration }) => migration.version), '--accept'].join(' '),
   };
   const compare = yield* confirmRecord(context, record, options);

@@ -32,28 +32,28 @@ function* resetIn(context: RunContext, confirm: string): Op<RunBackup | undefine
   const expected = context.database.replace(/^.*[\\/]/s, '');
   if (confirm !== expected && confirm !== context.database)
     throw dunlinError('CONFIRMATION_WRONG', { database: expected, given: confirm });
-  const made = yield* withSettings(context, () =>
+  const before = yield* withSettings(context, () =>
     transaction(context, function* () {
-      const backup = yield* backUpFirst(context);
-      yield* deleteAll(context, backup?.made.id);
-      return backup;
+      const before = yield* backUpFirst(context);
+      yield* deleteAll(context, before?.backup.id);
+      return before;
     }),
   );
-  if (made === undefined) return undefined;
-  const { location, made: backup } = made;
+  if (before === undefined) return undefined;
+  const { location, backup } = before;
   yield* applyRetentionAfter(context, location, backup.bytes);
   return toRunBackup(backup);
 }
 
 /** A backup as a run makes it: if the options allow it, of a database that holds something and is a file. */
-function* backUpFirst(context: RunContext): Op<{ location: BackupLocation; made: Backup } | undefined> {
+function* backUpFirst(context: RunContext): Op<{ location: BackupLocation; backup: Backup } | undefined> {
   const { canBackUp, options, ledger } = context;
   if (!canBackUp || options.backup === 'off') return undefined;
   if (isEmpty(yield* readContent(ledger))) return undefined;
   const location = yield* locateBackups(context);
   return location === undefined
     ? undefined
-    : { location, made: yield* backUp(context, location, { kind: 'before-reset' }) };
+    : { location, backup: yield* backUp(context, location, { kind: 'before-reset' }) };
 }
 
 function* deleteAll(context: RunContext, backup: string | undefined): Op<void> {

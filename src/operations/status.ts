@@ -226,7 +226,6 @@ function* runningNotes(context: RunContext): Op<readonly string[]> {
   );
 }
 
-/** The differences, each with its description. */
 export function describedDrift(drift: readonly ObjectChange[]): readonly SchemaDrift[] {
   return drift.map((change) => ({ ...change, text: driftLine(change) }));
 }

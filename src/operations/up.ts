@@ -25,7 +25,6 @@ export function upWithChecked(options: UpOptions): Operation<RunResult> {
   return (context) => run(context, upGoal(options));
 }
 
-/** The goal of an `up`. */
 export function upGoal(options: UpOptions): Goal {
   return { kind: 'up', to: options.to, steps: options.steps };
 }

@@ -2,7 +2,6 @@ import type { AppliedMigration } from '../ledger/index.ts';
 import type { Migration } from '../migration/index.ts';
 import { readable } from './readable.ts';
 
-/** An applied migration and a file. */
 export interface RowAndFile {
   readonly row: AppliedMigration;
   readonly migration: Migration;

@@ -8,7 +8,7 @@ export type {
   Touches,
   TransformedColumn,
 } from './types.ts';
-export { compare } from './comparison.ts';
+export { compare } from './compare-applied.ts';
 export { type Goal, type Move, highest, labelOf, selectMoves, unknownVersion } from './select-moves.ts';
 export { type Step, type StepGroup, buildStep, continuesInOrder, groupSteps, stepInSet, atomicUnits } from './step.ts';
 export type { Batch } from './batch.ts';

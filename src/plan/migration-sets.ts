@@ -9,18 +9,15 @@ export interface MigrationSet {
   readonly versions: readonly number[];
 }
 
-/** A set that a migration declares. */
 export interface DeclaredSet {
   readonly migration: Migration;
   readonly last: number;
 }
 
-/** The set that a version is in. */
 export function setOf(sets: readonly MigrationSet[], version: number): MigrationSet | undefined {
   return sets.find(({ first, last }) => first <= version && version <= last);
 }
 
-/** The set of all migrations from one version to another. */
 function setBetween(first: number, last: number, { migrations }: Registry): MigrationSet {
   const versions = migrations.map(({ version }) => version).filter((one) => first <= one && one <= last);
   return { first, last, versions };
@@ -37,15 +34,15 @@ export function inSets<T extends { readonly version: number }>(
   items: readonly T[],
   sets: readonly MigrationSet[],
 ): readonly (readonly T[])[] {
-  const cut: T[][] = [];
+  const groups: T[][] = [];
   let open: MigrationSet | undefined;
   for (const item of items) {
     const set = setOf(sets, item.version);
-    if (set !== undefined && set === open) cut.at(-1)!.push(item);
-    else cut.push([item]);
+    if (set !== undefined && set === open) groups.at(-1)!.push(item);
+    else groups.push([item]);
     open = set;
   }
-  return cut;
+  return groups;
 }
 
 /** The sets of the option and of the migrations, and their problems. */

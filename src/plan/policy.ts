@@ -24,7 +24,6 @@ export interface StepStatement {
   readonly batch: Batch | undefined;
 }
 
-/** Which migration the statements belong to, for messages. */
 export interface PolicyContext {
   readonly id: string;
   readonly file: string;

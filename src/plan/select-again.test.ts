@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createRegistry, type Registry } from '../migration/index.ts';
 import { nodeHost } from '../node/node-host.ts';
 import { recordSource } from '../source/index.ts';
-import { compare } from './comparison.ts';
+import { compare } from './compare-applied.ts';
 import type { Comparison } from './types.ts';
 import { selectMoves, type Goal, type Move } from './select-moves.ts';
 import { commandOf, remainingGoal, selectAgain } from './select-again.ts';

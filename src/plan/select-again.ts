@@ -6,7 +6,6 @@ import type { MigrationSet } from './migration-sets.ts';
 
 /** A plan compared with what the same goal needs now. */
 export interface Reselection<M extends Move> {
-  /** The planned moves that are left. */
   readonly due: readonly M[];
   /** The moves that the goal needs now. */
   readonly now: readonly Move[];
@@ -45,7 +44,6 @@ export function remainingGoal(goal: Goal, done: number): Goal {
   return steps === undefined ? goal : { ...goal, steps: Math.max(0, steps - done) };
 }
 
-/** The command for a goal. */
 export function commandOf(goal: Goal): string {
   switch (goal.kind) {
     case 'up':

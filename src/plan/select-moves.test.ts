@@ -4,7 +4,7 @@ import type { AppliedMigration } from '../ledger/index.ts';
 import { createRegistry, type Registry } from '../migration/index.ts';
 import { nodeHost } from '../node/node-host.ts';
 import { recordSource } from '../source/index.ts';
-import { compare } from './comparison.ts';
+import { compare } from './compare-applied.ts';
 import type { Comparison } from './types.ts';
 import { highest, labelOf, remaining, selectMoves, type Goal, type Move } from './select-moves.ts';
 

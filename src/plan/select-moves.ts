@@ -4,7 +4,6 @@ import type { Registry } from '../migration/index.ts';
 import type { Comparison } from './types.ts';
 import { setOf, type MigrationSet } from './migration-sets.ts';
 
-/** A version to move, and its direction. */
 export interface Move {
   readonly version: number;
   readonly direction: 'up' | 'down';

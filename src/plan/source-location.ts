@@ -11,7 +11,6 @@ export function head(statement: SqlStatement, width = 60): string {
   return line.length <= width ? line : `${line.slice(0, width - 1)}…`;
 }
 
-/** The details of an error about a statement. */
 export function statementSource(
   statement: SqlStatement,
   { file, text }: { readonly file: string; readonly text: string },

@@ -44,7 +44,6 @@ export interface Step {
 
 export interface StepSources {
   readonly migration: Migration | undefined;
-  /** The loaded module of a code migration. */
   readonly definition: MigrationDefinition | undefined;
   /** The ledger's row, for a migration whose file is gone. */
   readonly recorded:
@@ -278,7 +277,7 @@ export function continuesInOrder(next: Step, begun: readonly Step[]): boolean {
   return next.statements.some(({ facts }) => {
     if (facts.verb === 'alter' && facts.change.kind === 'rename-table') return freed.has(nameKey(facts.change.to));
     if (facts.verb !== 'create') return false;
-    const made = facts.object === 'index' || facts.object === 'trigger' ? facts.table : facts.name.name;
-    return freed.has(nameKey(made));
+    const created = facts.object === 'index' || facts.object === 'trigger' ? facts.table : facts.name.name;
+    return freed.has(nameKey(created));
   });
 }

@@ -47,7 +47,6 @@ interface PresentState {
   readonly dataVersion: number;
 }
 
-/** The backup of the state from before, and notes. */
 export interface Overwritten {
   readonly safety: Backup | undefined;
   readonly notes: readonly string[];

@@ -59,8 +59,8 @@ export type Users = 'all' | 'others' | 'none';
  * Restores a database that is missing or that SQLite cannot read: moves what is left of it aside, and the backup in its
  * place. Run it on a connection to something else. A crash leaves the damaged database, or none, or the backup.
  *
- * With `kept` it is the second half of restoring an encrypted database, which has just been backed up: replaces its file
- * and keeps no copy of it. With `none` it does not check that nobody has the file open. A file that is a mount of its own
+ * With `kept` it completes the restore of an encrypted database, which `prepareReplacement` has backed up: replaces its
+ * file and keeps no copy of it. With `none` it does not check that nobody has the file open. A file that is a mount of its own
  * is copied aside and overwritten: a crash then leaves one that is no database. Errors: `RESTORE_IN_USE`, and those of
  * `extractVerified`.
  */
@@ -192,7 +192,7 @@ function* writeInPlace({ database, file: path }: BackupLocation, copy: string, b
   }
 }
 
-/** The first half of restoring an encrypted database. */
+/** The result of `prepareReplacement`. */
 export interface PreparedReplacement {
   readonly plan: RestorePlan;
   /** None of a database that holds nothing. */

@@ -7,7 +7,6 @@ import type { RunBackup } from '../backup/options.ts';
 import { formatIntegrityErrors } from '../schema/index.ts';
 import type { RestorePlan } from './restore-plan.ts';
 
-/** Which backup to restore. */
 export interface RestoreRequest {
   /** As `findBackup` takes it. */
   readonly backup: string;

@@ -1,10 +1,9 @@
 import { isThenable, type DatabaseBridge, type MaybePromise, type Value } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
 
-/** `read` for what only looks: a database that is not there yet is not created, it counts as empty. */
+/** `read` does not create a missing database: it counts as empty. */
 export type Access = 'read' | 'write';
 
-/** Where a connection comes from. */
 interface ConnectionParts {
   readonly bridge: (access: Access) => MaybePromise<DatabaseBridge>;
   readonly database: string;
@@ -12,8 +11,8 @@ interface ConnectionParts {
 }
 
 /**
- * A runner's connection, opened on first use. It is kept, but not when it was opened for a look: then it may stand for
- * a file that somebody creates a moment later.
+ * A runner's connection, opened on first use. One that was opened for `read` is closed again, because it may stand for a
+ * file that does not exist yet.
  */
 export class Connection {
   readonly #parts: ConnectionParts;

@@ -34,90 +34,71 @@ export function yieldingListenerOf(options: RunOptions, database: string, host: 
   };
 }
 
-/** How often the progress of a batch is logged. */
 const batchEveryMs = 1000;
 
 /** Turns a run's events into lines for a console-shaped logger. */
 export function eventLogger(given: Logger, database: string): (event: DunlinEvent) => void {
-  const logger = withoutControls(given);
+  const logger = linesAbout(database, given);
   let loggedAt = 0;
   return (event) => {
     switch (event.type) {
       case 'run:waiting':
-        logger.warn(
-          `${database}: waiting for ${holder(event.holder)} that is using it, ${seconds(event.waitedMs)} of ${seconds(event.timeoutMs)}`,
+        return logger.warn(
+          `waiting for ${holder(event.holder)} that is using it, ${seconds(event.waitedMs)} of ${seconds(event.timeoutMs)}`,
         );
-        break;
       case 'schema:drift':
-        for (const difference of event.differences)
-          logger.warn(`${database}: the schema is not as recorded: ${difference}`);
-        break;
+        for (const difference of event.differences) logger.warn(`the schema is not as recorded: ${difference}`);
+        return;
       case 'run:start':
-        logger.info(`${database}: version ${event.from}, ${event.pending.length} to run`);
-        break;
+        return logger.info(`version ${event.from}, ${event.pending.length} to run`);
       case 'backup:start':
-        logger.debug?.(`${database}: backing up to ${event.file}`);
-        break;
+        return logger.debug(`backing up to ${event.file}`);
       case 'backup:done':
-        logger.info(`${database}: backed up to ${event.file}, ${event.bytes} bytes, proven`);
-        break;
+        return logger.info(`backed up to ${event.file}, ${event.bytes} bytes, proven`);
       case 'backup:note':
-        logger.warn(`${database}: ${event.note}`);
-        break;
+        return logger.warn(`${event.note}`);
       case 'migration:start':
-        logger.info(`${database}: ${event.index} of ${event.total}: ${name(event.migration)} ${event.direction}`);
-        break;
+        return logger.info(`${event.index} of ${event.total}: ${name(event.migration)} ${event.direction}`);
       case 'migration:statement':
-        logger.debug?.(`${database}: ${name(event.migration)}: statement ${event.statement} of ${event.statements}`);
-        break;
+        return logger.debug(`${name(event.migration)}: statement ${event.statement} of ${event.statements}`);
       case 'migration:batch': {
         // There may be thousands of batches in a second.
         if (event.elapsedMs < loggedAt) loggedAt = 0;
-        if (event.elapsedMs - loggedAt < batchEveryMs && event.done < event.total) break;
+        if (event.elapsedMs - loggedAt < batchEveryMs && event.done < event.total) return;
         loggedAt = event.elapsedMs;
         const left = event.done < event.total ? `, about ${seconds(event.remainingMs)} left` : '';
-        logger.info(`${database}: ${name(event.migration)}: ${event.done} of ${event.total} rows${left}`);
-        break;
+        return logger.info(`${name(event.migration)}: ${event.done} of ${event.total} rows${left}`);
       }
       case 'migration:verified':
-        logger.info(`${database}: ${name(event.migration)}: verified: ${plural(event.queries, 'query', 'queries')}`);
-        break;
+        return logger.info(`${name(event.migration)}: verified: ${plural(event.queries, 'query', 'queries')}`);
       case 'migration:note':
-        logger.info(`${database}: ${name(event.migration)}: ${event.note}`);
-        break;
+        return logger.info(`${name(event.migration)}: ${event.note}`);
       case 'migration:rebuilt':
-        logger.info(
-          `${database}: ${name(event.migration)}: rebuilt ${event.table}, ${plural(event.rows, 'row')} ${event.check}`,
+        return logger.info(
+          `${name(event.migration)}: rebuilt ${event.table}, ${plural(event.rows, 'row')} ${event.check}`,
         );
-        break;
       case 'migration:done':
-        logger.info(`${database}: ${name(event.migration)} ${event.direction} done in ${event.executionTimeMs} ms`);
-        break;
+        return logger.info(`${name(event.migration)} ${event.direction} done in ${event.executionTimeMs} ms`);
       case 'migration:failed':
-        logger.error(
-          `${database}: ${name(event.migration)} ${event.direction} failed: ${event.message} [${event.code}]`,
-        );
-        break;
+        return logger.error(`${name(event.migration)} ${event.direction} failed: ${event.message} [${event.code}]`);
       case 'restore:start':
-        logger.warn(`${database}: a rollback cannot undo that: restoring the backup ${event.backup}`);
-        break;
+        return logger.warn(`a rollback cannot undo that: restoring the backup ${event.backup}`);
       case 'restore:done':
-        logger.warn(`${database}: restored from the backup ${event.backup}`);
-        break;
+        return logger.warn(`restored from the backup ${event.backup}`);
       case 'run:done':
-        logger.info(`${database}: version ${event.to}, ${event.applied.length} run in ${event.durationMs} ms`);
-        break;
+        return logger.info(`version ${event.to}, ${event.applied.length} run in ${event.durationMs} ms`);
     }
   };
 }
 
-/** A log ends up on terminals, and names of tables and hosts are anybody's. */
-function withoutControls(logger: Logger): Logger {
+/** Names the database in each line. A log ends up on terminals, and names of tables and hosts are anybody's. */
+function linesAbout(database: string, logger: Logger): Required<Logger> {
+  const line = (text: string): string => visible(`${database}: ${text}`);
   return {
-    debug: (line) => logger.debug?.(visible(line)),
-    info: (line) => logger.info(visible(line)),
-    warn: (line) => logger.warn(visible(line)),
-    error: (line) => logger.error(visible(line)),
+    debug: (text) => logger.debug?.(line(text)),
+    info: (text) => logger.info(line(text)),
+    warn: (text) => logger.warn(line(text)),
+    error: (text) => logger.error(line(text)),
   };
 }
 

@@ -63,7 +63,7 @@ const isDestructive = (value: unknown): boolean =>
     ([version, what]) => /^[1-9]\d*$/.test(version) && (what === true || (Array.isArray(what) && what.every(isText))),
   );
 
-/** What needs no migrations to be seen; the rest is `TOGETHER_INVALID`. */
+/** Problems that can be found without the migrations; the others are `TOGETHER_INVALID`. */
 const together: Check = (value) => {
   const isVersion = (one: unknown): boolean => isWhole(one) && one !== 0;
   if (!Array.isArray(value) || !value.every((set) => Array.isArray(set) && set.every(isVersion)))

@@ -47,7 +47,7 @@ export class Session {
     return this.#parts.database;
   }
 
-  /** What only reads is begun anew when another process has the database to itself for a moment. */
+  /** Runs an operation that only reads, and repeats it while another process locks the database. */
   async read<T>(operation: Operation<T>, migrations?: () => Registry): Promise<T> {
     return await this.#perform('read', (context) => retryBusy(context, 'read', () => operation(context)), migrations);
   }
@@ -108,7 +108,6 @@ export class Session {
     });
   }
 
-  /** Whether there can be empty databases. */
   get hasScratch(): boolean {
     return this.#parts.scratch !== undefined;
   }

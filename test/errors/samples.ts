@@ -1,4 +1,4 @@
-import type { ErrorCode, Facts } from '../../src/errors/index.ts';
+import type { ErrorCode, ErrorParams } from '../../src/errors/index.ts';
 
 const database = 'data/app.db';
 const id = '007_tidy';
@@ -17,7 +17,7 @@ const refused = { id, number: 1, line: 0, foreignKeys: false, undone: true, dire
 const tried = { id, where: 'a scratch database with sample rows' };
 
 /** Facts as a run would find them, for every code: a code without a sample does not compile. */
-export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
+export const samples: { readonly [C in ErrorCode]: ErrorParams<C> } = {
   // Other tools
   ADOPT_NOTHING: { database, from: 'knex', found: ['the table "d1_migrations" of D1'], last: 3 },
   ADOPT_TOO_LATE: { database, applied: 2, newest: '2 roles' },
@@ -597,27 +597,27 @@ export const samples: { readonly [C in ErrorCode]: Facts<C> } = {
 };
 
 /** More facts for texts that depend on them. */
-export const variants: { readonly [C in ErrorCode]?: readonly Facts<C>[] } = {
+export const variants: { readonly [C in ErrorCode]?: readonly ErrorParams<C>[] } = {
   PLAN_CHANGED: [
     {
       database,
       shown: ['the present text of 3 notes', 'that 4 tags is gone'],
       now: ['that 4 tags is gone'],
-      look: 'repair',
+      showCommand: 'repair',
       command: 'repair 3 4 --accept',
     },
     {
       database,
       shown: ['the present text of 3 notes'],
       now: ['the present text of 3 notes'],
-      look: 'repair',
+      showCommand: 'repair',
       command: 'repair 3 --accept',
     },
     {
       database,
       shown: [],
       now: ['a', 'b', 'c', 'd', 'e'].map((name) => `index ${name} on notes exists, no migration made it`),
-      look: 'status',
+      showCommand: 'status',
       command: 'repair --schema',
     },
     {

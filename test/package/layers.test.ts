@@ -1,14 +1,17 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join, posix, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
 
 const root = resolve(import.meta.dirname, '../..');
 const src = join(root, 'src');
-/**
- * The rooms of src by layer, innermost first, each with what is in it. A room imports only rooms of layers before its own.
- * `version` and `index` are files: src/version.ts, and src/index.ts, the API of the neutral core.
- */
-const layers = JSON.parse(readFileSync(join(root, 'scripts/layers.json'), 'utf8')) as readonly Record<string, string>[];
+const { layers, mayImport, roomOf } = (await import(
+  /* @vite-ignore */ pathToFileURL(join(root, 'scripts/layers.mjs')).href
+)) as {
+  readonly layers: readonly Readonly<Record<string, string>>[];
+  readonly mayImport: (from: string, to: string) => boolean;
+  readonly roomOf: (file: string) => string;
+};
 const rooms = layers.flatMap((layer) => Object.keys(layer));
 const neutralRooms = new Set(rooms.filter((room) => room !== 'node' && room !== 'cli'));
 
@@ -34,21 +37,6 @@ function importsOf(file: string, text: string): Import[] {
     const to = specifier.startsWith('.') ? posix.join(posix.dirname(file), specifier) : undefined;
     return { from: file, specifier, to, typeOnly: groups?.['type'] !== undefined };
   });
-}
-
-/** Rooms of one layer do not know each other; but `testing` may use the drivers, and nothing uses `testing`. */
-function mayImport(from: string, to: string): boolean {
-  if (from === to || (from === 'testing' && to === 'drivers')) return true;
-  return to !== 'testing' && layerOf(to) < layerOf(from);
-}
-
-function layerOf(room: string): number {
-  return layers.findIndex((layer) => Object.hasOwn(layer, room));
-}
-
-/** The room of a file, given relative to src: `sql/split.ts` is in `sql`. */
-function roomOf(file: string): string {
-  return file.includes('/') ? file.slice(0, file.indexOf('/')) : file.replace(/\.ts$/, '');
 }
 
 function isForbidden({ from, to }: Import): boolean {

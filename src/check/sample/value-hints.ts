@@ -18,13 +18,11 @@ export interface ColumnHints {
   readonly compared: Value[];
   /** How it is read as JSON. */
   json: 'object' | 'array' | undefined;
-  /** It is read as a date. */
   date: boolean;
   /** What it refers to in some table. */
   references: InferredReference | undefined;
 }
 
-/** The target of a reference. */
 export interface InferredReference {
   /** All names of the table in the course of the migrations. */
   readonly tables: readonly string[];

@@ -19,9 +19,9 @@ import type { Target } from '../targets.ts';
 
 const create: Command = {
   name: 'backup create',
-  summary: 'make a backup now, and prove it',
+  summary: 'create a backup now and verify it',
   description:
-    'Other writers wait until it is done; readers do not. Runs make their own backups: this is for everything else. Older ones are removed and compressed as after a run.',
+    'Other writers wait meanwhile; readers do not. Runs create their own backups: this is for everything else. Removes and compresses older backups, as a run does.',
   target: 'database',
   options: [backupFolder],
   examples: [
@@ -30,18 +30,18 @@ const create: Command = {
   ],
   run: (context, args) =>
     withBackups(context, args, 'refuse', async (manager, database) => {
-      const made = await manager.create();
-      const file = shownPath(made.file, context.cwd);
-      context.say(`${database} is backed up: ${file} (${bytes(made.bytes)}, proven)`);
-      await noteFlaws(context, made.flaws, 'the backup has what is wrong with the database');
-      return { exit: exit.done, document: { backup: backupOf(made) } };
+      const created = await manager.create();
+      const file = shownPath(created.file, context.cwd);
+      context.say(`${database} is backed up: ${file} (${bytes(created.bytes)}, proven)`);
+      await noteFlaws(context, created.flaws, 'the backup has what is wrong with the database');
+      return { exit: exit.done, document: { backup: backupOf(created) } };
     }),
 };
 
 const list: Command = {
   name: 'backup list',
-  summary: 'show the backups, the newest first',
-  description: 'Reads what their manifests say; `dunlin backup verify` looks into the backups themselves.',
+  summary: 'list the backups, newest first',
+  description: 'Reads only the manifests; `dunlin backup verify` reads the backups themselves.',
   target: 'database',
   options: [backupFolder],
   examples: [
@@ -64,14 +64,14 @@ interface Verified {
 
 const verify: Command = {
   name: 'backup verify',
-  summary: 'prove that backups are what they were when they were made',
+  summary: 'verify that backups are intact',
   description:
-    'Compares the hash, runs SQLite’s check, and counts the rows. The exit code is 1 when one is not sound. Here --all means all backups, not all databases.',
+    'Compares the hash, runs SQLite’s integrity check and counts the rows. Exits with 1 if a backup is damaged. Here --all means all backups, not all databases.',
   target: 'database',
   arguments: [
     {
       name: '[backup]',
-      description: 'its identifier, the beginning of it (the day at least), or its file (default: latest)',
+      description: 'its identifier, the beginning of that (at least the day), or its file (default: latest)',
       completes: 'backup',
     },
   ],
@@ -119,20 +119,20 @@ async function verifyAll(manager: ReturnType<CliRunner['backups']>): Promise<rea
 
 const restore: Command = {
   name: 'backup restore',
-  summary: 'make the database what it was at a backup',
+  summary: 'restore the database from a backup',
   description:
-    'Proves the backup, shows what would be lost and asks; without a terminal --yes is needed. The present state is backed up before, so that a restore can be undone. Programs that use the database may stay open. A missing or damaged database is moved aside and replaced; no program may have it open then.',
+    'Verifies the backup, shows what would be lost and asks; without a terminal it needs --yes. Backs up the present state first, so that you can undo the restore. Programs that use the database may stay open. A missing or damaged database is moved aside and replaced; no program may have it open then.',
   target: 'database',
   arguments: [
     {
       name: '<backup>',
-      description: 'its identifier, the beginning of it (the day at least), its file, or latest',
+      description: 'its identifier, the beginning of that (at least the day), its file, or latest',
       completes: 'backup',
     },
   ],
   options: [
     backupFolder,
-    { flags: '--force', description: 'replace a damaged database where nobody can tell whether it is in use' },
+    { flags: '--force', description: 'replace a damaged database even if the system cannot tell whether it is in use' },
   ],
   examples: [
     { command: 'dunlin backup restore latest', does: 'the newest one, after a question' },
@@ -160,9 +160,9 @@ const restore: Command = {
 
 const prune: Command = {
   name: 'backup prune',
-  summary: 'remove the backups that are beyond the limits, compress the others',
+  summary: 'remove backups beyond the limits and compress the others',
   description:
-    'The limits are those of `backups` in the configuration: by default five, and four times the size of the database. The newest backup stays, and so does one that the last run needs because it failed. Every run does this at its end.',
+    'Applies the limits of `backups` in the configuration: by default five backups, and four times the size of the database. Keeps the newest backup, and one that a failed run refers to. Every run does this at its end.',
   target: 'database',
   options: [
     { flags: '--keep <count>', description: 'keep at most this many, whatever the configuration says' },
@@ -187,9 +187,9 @@ const prune: Command = {
 
 export const backup: Command = {
   name: 'backup',
-  summary: 'make, show, prove and restore backups',
+  summary: 'create, list, verify and restore backups',
   description:
-    'Every run makes a proven backup before it changes a database that holds anything, unless that is turned off. These commands are for the backups themselves.',
+    'Every run creates and verifies a backup before it changes a database that is not empty, unless that is turned off. These commands manage the backups.',
   target: 'database',
   options: [],
   commands: [create, list, verify, restore, prune],
@@ -199,7 +199,6 @@ export const backup: Command = {
   ],
 };
 
-/** Runs `work` on the backups of every database that the command line names. */
 function withBackups(
   context: Context,
   args: Arguments,

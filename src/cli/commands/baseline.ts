@@ -9,12 +9,12 @@ export const baseline: Command = {
   name: 'baseline',
   summary: 'record migrations as applied without running them',
   description:
-    'For a database that has the schema already: everything up to the version counts as applied from now on. VERIFY queries and verify() functions must hold; a migration without any is taken at your word, so it asks first.',
+    'For a database that has the schema already: records every migration up to the version as applied. VERIFY queries and verify() functions must succeed. Migrations without them are not checked, so it asks first.',
   target: 'database',
   arguments: [
     { name: '<version>', description: 'the last version whose schema the database has', completes: 'version' },
   ],
-  options: [{ flags: '--no-verify', description: 'record them unchecked, without their verification' }, ...keptDump],
+  options: [{ flags: '--no-verify', description: 'record them without verification' }, ...keptDump],
   examples: [{ command: 'dunlin baseline 3', does: 'the database has what 001 to 003 make' }],
   run: (context, args) => {
     const version = args.parseVersion(args.first, 'The version');

@@ -22,27 +22,26 @@ import { guardsOption, guardsRequest } from '../shared-options.ts';
 import { stoppable } from '../stop-signals.ts';
 import { requestOf, type Target } from '../targets.ts';
 
-/** What `check` takes for the migrations that it runs elsewhere. */
 const roundTripOptions: readonly OptionSpec[] = [
-  { flags: '--quick', description: 'only read: do not run the migrations on a scratch database with sample rows' },
+  { flags: '--quick', description: 'only read: run nothing on a scratch database with sample rows' },
   {
     flags: '--with-data [database]',
-    description: 'also run what is pending on a copy of this database, or of the one given',
+    description: 'also run the pending migrations on a copy of this database, or of the given one',
     completes: 'database',
   },
 ];
 
 export const check: Command = {
   name: 'check',
-  summary: 'check every migration and the database; for CI',
+  summary: 'check every migration and the database, for CI',
   description:
-    'Parses or loads every migration, compares it with the database, and names everything that is wrong or pending. Views and triggers are compiled, and the keys of foreign keys looked up. The database is only read. Every migration also runs up, down and up again on a scratch database with sample rows in all tables: what loses rows, fails on them, or is not rolled back completely is found before it meets real data; a rebuild that leaves out constraints is a warning. Functions of migrations written in code really run then. With --base, a new migration must have a number that is free and the highest on that branch, and what the branch has must be unchanged. The exit code is 3 when it found something; a warning is no reason.',
+    'Parses or loads every migration and compares it with the database. Compiles views and triggers, and looks up the columns that foreign keys name. Only reads the database. Also runs every migration up, down and up again on a scratch database with sample rows in all tables: that finds what loses rows, fails on rows or is not rolled back completely before it meets real data. Migrations in code really run then. A rebuild that leaves out constraints is a warning. With --base, a new migration needs a number that is free on that branch and higher than all others there, and released migrations must be unchanged. Exits with 3 if it finds a problem; warnings do not count.',
   target: 'database',
   options: [
-    { flags: '--allow-pending', description: 'pending migrations are fine' },
+    { flags: '--allow-pending', description: 'accept pending migrations' },
     {
       flags: '--replay',
-      description: 'also run the applied migrations in an empty database, and compare the schema they make',
+      description: 'also run the applied migrations in an empty database, and compare the schemas',
     },
     {
       flags: '--base <branch>',
@@ -109,8 +108,8 @@ export const check: Command = {
 };
 
 /**
- * What `check` found, with what the base branch has against the migrations where `--base` names one. Migrations that
- * cannot be read at all are compared with it as well: two files with one number are what it is asked about most.
+ * Runs `check` and compares the migrations with the base branch, if `--base` names one. Also compares migrations that
+ * cannot be read together: two files with one number are the most common finding.
  */
 async function checkWithBase(
   context: Context,
@@ -138,7 +137,7 @@ async function checkWithBase(
   }
 }
 
-/** `runner.check()` with what the options ask for. Another database is opened for its copy alone. */
+/** Runs `runner.check()` with the options. Opens another database only to copy it. */
 async function checkWithRoundTrips(
   context: Context,
   args: Arguments,
@@ -167,7 +166,6 @@ async function checkWithRoundTrips(
   }
 }
 
-/** Says on the terminal which migration is tried now. */
 function printRoundTrips(context: Context, database: () => string): (event: DunlinEvent) => Promise<void> {
   return async (event) => {
     if (event.type !== 'check:round') return;
@@ -176,7 +174,7 @@ function printRoundTrips(context: Context, database: () => string): (event: Dunl
   };
 }
 
-/** What --verbose says of rounds: "12 of 14 migrations went there and back with sample rows". */
+/** For --verbose: "12 migrations ran with sample rows, 10 of them there, back and there again". */
 function roundTripsLine({ tried, reversed }: RoundTripResults, what: string): string {
   return `${plural(tried, 'migration')} ran ${what}, ${reversed} of them there, back and there again`;
 }

@@ -7,7 +7,7 @@ import type { Context } from '../context.ts';
 import { exit } from '../exit-codes.ts';
 import { findMigrations, findTargets, requestOf } from '../targets.ts';
 import { numberedFiles } from '../../node/next-version.ts';
-import { completionScript } from '../completion/script.ts';
+import { completionScript } from '../completion/completion-script.ts';
 
 const shells = ['bash', 'zsh', 'fish'] as const;
 
@@ -17,7 +17,7 @@ export function completionOf(commands: () => readonly Command[]): Command {
     name: 'completion',
     summary: 'print a completion script for bash, zsh or fish',
     description:
-      'The script completes commands, options, databases, versions and backups, also after `npx dunlin`. It asks the Dunlin of the project, else the one that is installed for all. Without one for all, make it with `npx dunlin completion bash > ~/.dunlin.bash` and have ~/.bashrc read that file.',
+      'Completes commands, options, databases, versions and backups, also after `npx dunlin`. Uses the Dunlin of the project, else a global one. Without a global one, write the script with `npx dunlin completion bash > ~/.dunlin.bash` and have ~/.bashrc read that file.',
     target: 'directory',
     arguments: [{ name: '[shell]', description: 'bash, zsh or fish', completes: shells }],
     options: [

@@ -15,24 +15,25 @@ const languages: readonly MigrationLanguage[] = ['sql', 'ts', 'mts', 'js', 'mjs'
 
 export const create: Command = {
   name: 'create',
-  summary: 'write the next migration file',
+  summary: 'create the next migration file',
   description:
-    'The number continues the directory: 003 after 002, a time stamp (in UTC) after a time stamp; it is always the highest. An SQL file gets the header and the UP and DOWN markers. With --rebuild it gets the SQL that rebuilds a table as it is in the database, with its indexes and triggers, to be changed by hand; in code a call of db.rebuildTable().',
+    'Numbers the file after the newest one: 003 after 002, a UTC time stamp after a time stamp. An SQL file starts with a header and the UP and DOWN markers. With --rebuild it contains the SQL that rebuilds a table as it is in the database, with its indexes and triggers, for you to edit; a code file calls db.rebuildTable().',
   target: 'directory',
-  arguments: [{ name: '[name...]', description: 'what it does: add_user_roles, or "add user roles"' }],
+  arguments: [{ name: '[name...]', description: 'what the migration does: add_user_roles, or "add user roles"' }],
   options: [
     {
       flags: '--format <ending>',
       description: 'sql (the default), ts, mts, js or mjs; ts and js become mts and mjs in a CommonJS package',
       completes: languages,
     },
-    { flags: '--rebuild <table>', description: 'start from the rebuild of a table; default name: rebuild_<table>' },
+    { flags: '--rebuild <table>', description: 'write the rebuild of this table; default name: rebuild_<table>' },
     { ...lockTimeout, description: `with --rebuild: ${lockTimeout.description}` },
     {
       flags: '--timestamp',
-      description: 'number it by the time in UTC, such as 20261121093000 ("numbering": "timestamp" does so always)',
+      description:
+        'number it by the UTC time, such as 20261121093000 (always: "numbering": "timestamp" in the configuration)',
     },
-    { flags: '--author <name>', description: 'for the header (default: GIT_AUTHOR_NAME, else the user)' },
+    { flags: '--author <name>', description: 'author in the header (default: GIT_AUTHOR_NAME, else the user)' },
   ],
   examples: [
     { command: 'dunlin create add_user_roles', does: 'migrations/002_add_user_roles.sql' },

@@ -1,28 +1,36 @@
 import { resolve } from 'node:path';
+import { plural } from '../../errors/index.ts';
 import { shownPath } from '../../node/messages.ts';
 import { readSchemaFile } from '../../node/schema-file.ts';
-import { compareSchemas, unloadedNotes, type Inventory } from '../../schema/index.ts';
+import {
+  compareSchemas,
+  unloadedNotes,
+  type Inventory,
+  type ObjectChange,
+  type PartChange,
+} from '../../schema/index.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import type { CliRunner, Context } from '../context.ts';
 import { databaseExists } from '../database-files.ts';
 import { exit } from '../exit-codes.ts';
 import { connectionOptions, lockTimeout } from '../global-options.ts';
+import type { Style } from '../output/color.ts';
 import { schemaChange } from '../output/json.ts';
-import { renderDiff } from '../output/schema-diff.ts';
+import { wrap } from '../output/table.ts';
 import { findMigrationsTarget, findTarget, requestOf, type Target } from '../targets.ts';
 
 export const diff: Command = {
   name: 'diff',
   summary: 'show how two schemas differ, object by object',
   description:
-    'Each side is a database (a path, a URL or a name from the configuration), an .sql file, or the version of a migration: then all migrations up to it run in a scratch database; 0 is the empty schema. White space, comments, the case of keywords and needless quotes are no difference. Reads only.',
+    'Each side is a database (a path, a URL or a name from the configuration), an .sql file, or a version: all migrations up to it run in a scratch database, and 0 is the empty schema. Ignores white space, comments, the case of keywords and needless quotes. Reads only.',
   target: 'directory',
   arguments: [
     { name: '<from>', description: 'a database, an .sql file or a version', completes: 'file' },
     { name: '<to>', description: 'the same', completes: 'file' },
   ],
-  options: [{ flags: '--exit-code', description: 'exit with 3 when they differ' }, lockTimeout, ...connectionOptions],
+  options: [{ flags: '--exit-code', description: 'exit with 3 if they differ' }, lockTimeout, ...connectionOptions],
   examples: [
     { command: 'dunlin diff 3 7', does: 'what 004 to 007 change' },
     { command: 'dunlin diff 12 app.db', does: 'what the database has that its migrations do not make' },
@@ -106,4 +114,84 @@ async function withRunner<T>(context: Context, target: Target, work: (runner: Cl
   } finally {
     await runner.close();
   }
+}
+
+/** What makes one schema another, object by object: `+` is only in the second, `-` only in the first, `~` in both. */
+function renderDiff(changes: readonly ObjectChange[], from: string, to: string, style: Style): string[] {
+  const { width } = style;
+  if (changes.length === 0) return wrap(`${from} and ${to} have the same schema`, width);
+  const counts = (['added', 'removed', 'changed'] as const).flatMap((kind) => {
+    const count = changes.filter((change) => change.kind === kind).length;
+    return count === 0 ? [] : [`${count} ${kind}`];
+  });
+  const head = `${from} → ${to}: ${plural(changes.length, 'difference')} (${counts.join(', ')})`;
+  return [...wrap(head, width), ...changes.flatMap((change) => ['', ...renderChange(change, style)])];
+}
+
+const marks = { added: '+', removed: '-', changed: '~', moved: '~', renamed: '~' } as const;
+
+function paint({ colors }: Style, kind: PartChange['kind']): (text: string) => string {
+  if (kind === 'added') return colors.green;
+  return kind === 'removed' ? colors.red : colors.yellow;
+}
+
+function renderChange(change: ObjectChange, style: Style): string[] {
+  const { kind, type, name, table, before, after, parts } = change;
+  const on = type === 'index' || type === 'trigger' ? ` on ${table}` : '';
+  const head = style.colors.bold(paint(style, kind)(`${marks[kind]} ${type} ${name}${on}`));
+  if (kind !== 'changed') return [head, ...sql(after ?? before, kind, 4, style)];
+  if (parts.length > 0) return [head, ...parts.flatMap((part) => renderPart(part, style))];
+  return [head, ...both(before, after, 4, style)];
+}
+
+function renderPart(part: PartChange, style: Style): string[] {
+  const { kind, name, before, after, properties, was } = part;
+  const line = (text: string): string[] =>
+    wrap(text, style.width - 6).map((one, index) => paint(style, kind)(`  ${index === 0 ? marks[kind] : ' '} ${one}`));
+  const what = part.part === 'column' ? `column ${name}` : name;
+  switch (kind) {
+    case 'added':
+    case 'removed':
+      return line(`${part.part === 'column' ? 'column ' : ''}${oneLine(after ?? before ?? '')}`);
+    case 'moved':
+      return line(`${what}: at another place`);
+    case 'renamed':
+      return line(`column ${was}: now called ${name} (or gone, and ${name} added in its place)`);
+    default:
+      return [
+        ...line(properties.length === 0 ? what : `${what}: ${properties.join(', ')}`),
+        ...both(before, after, 8, style),
+      ];
+  }
+}
+
+function both(before: string | undefined, after: string | undefined, indent: number, style: Style): string[] {
+  return [...sql(before, 'removed', indent, style), ...sql(after, 'added', indent, style)];
+}
+
+/** SQL as it was written, each line with its mark; long lines are folded. */
+function sql(text: string | undefined, kind: 'added' | 'removed', indent: number, style: Style): string[] {
+  const lines = (text ?? '').split(/\r?\n/);
+  const common = Math.min(
+    ...lines
+      .slice(1)
+      .filter((line) => line.trim() !== '')
+      .map(leading),
+  );
+  return lines.flatMap((line, index) => {
+    const own = index === 0 ? line : line.slice(Number.isFinite(common) ? Math.min(common, leading(line)) : 0);
+    const deep = ' '.repeat(index === 0 ? 0 : leading(own));
+    const room = Math.max(20, style.width - indent - 2 - deep.length);
+    return wrap(own.trim(), room).map((part) =>
+      `${' '.repeat(indent)}${paint(style, kind)(`${marks[kind]} ${deep}${part}`.trimEnd())}`.trimEnd(),
+    );
+  });
+}
+
+function leading(line: string): number {
+  return line.length - line.trimStart().length;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
 }

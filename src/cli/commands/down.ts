@@ -16,7 +16,7 @@ export const down: Command = {
   name: 'down',
   summary: 'roll back the last migration',
   description:
-    'Runs the DOWN part of applied migrations, the newest first. What it would drop is said before; without a terminal --yes is needed. Here --all means all migrations, not all databases.',
+    'Runs the DOWN parts of applied migrations, newest first. Shows what it would drop and asks; without a terminal it needs --yes. Here --all means all migrations, not all databases.',
   target: 'database',
   options: [
     { flags: '-n, --steps <count>', description: 'how many to roll back (default: 1, or a whole set)' },

@@ -13,14 +13,14 @@ export const dump: Command = {
   name: 'dump',
   summary: 'print the schema as SQL, or as a diagram',
   description:
-    'The SQL makes a new database with the same schema, in which the same migrations count as applied: `sqlite3 -bail new.db < schema.sql`. It holds no rows. The same schema gives the same text on every machine. Reads only.',
+    'The SQL creates a database with the same schema and the same applied migrations: `sqlite3 -bail new.db < schema.sql`. It contains no rows. The same schema gives the same text on every machine. Reads only.',
   target: 'database',
   options: [
     { flags: '--format <name>', description: 'sql (the default), mermaid, dot, svg or json', completes: formats },
     {
       flags: '-o, --output <file>',
       description:
-        'write it to this file (`-` for standard output); the ending says the format: .sql, .mmd, .dot, .svg, .json',
+        'write it to this file (`-` for standard output); the ending chooses the format: .sql, .mmd, .dot, .svg, .json',
       completes: 'file',
     },
     { flags: '--no-tracking', description: "SQL without Dunlin's own tables" },

@@ -20,20 +20,20 @@ interface Settings {
 
 export const init: Command = {
   name: 'init',
-  summary: 'write a configuration and make the migrations directory',
-  description: 'Writes nothing that exists already, and creates no database: `up` does.',
+  summary: 'write a configuration and create the migrations directory',
+  description: 'Overwrites no file and creates no database; `dunlin up` creates it.',
   target: 'directory',
   options: [
     {
       flags: '--format <ending>',
-      description: 'of the configuration: json (the default), ts (mts where a .ts file would be CommonJS) or mjs',
+      description: 'format of the configuration: json (the default), ts (mts where .ts is CommonJS) or mjs',
       completes: ['json', 'ts', 'mjs'],
     },
     {
       flags: '--gitignore',
-      description: 'add the databases and what is kept beside them to .gitignore, without asking',
+      description: 'add the databases and the files beside them to .gitignore, without asking',
     },
-    { flags: '--here', description: 'in this folder, although one above has a configuration' },
+    { flags: '--here', description: 'write it in this folder, even if one above has a configuration' },
   ],
   examples: [
     { command: 'dunlin init', does: 'dunlin.config.json and migrations/' },
@@ -63,7 +63,7 @@ export const init: Command = {
           `${unused.join(' ')} was not written into it: edit ${file}, or remove it and run \`dunlin init\` again`,
         );
     }
-    // Directories of a configuration that was there before are its own matter.
+    // An older configuration may have its directories elsewhere.
     for (const directory of existing === undefined ? directories(settings) : []) {
       if (existsSync(resolve(cwd, directory))) continue;
       mkdirSync(resolve(cwd, directory), { recursive: true });
@@ -82,8 +82,8 @@ export const init: Command = {
 };
 
 /**
- * Has git leave out what belongs to this machine: with --gitignore, or if somebody says yes. Gives the lines that were
- * added. `settings` are those of a configuration that was just written.
+ * Adds what belongs to this machine to .gitignore: with --gitignore, or if the user says yes. Returns the added lines.
+ * `settings` are those of a configuration that was just written.
  */
 async function ignoreLocal(
   context: Context,
@@ -107,7 +107,7 @@ async function ignoreLocal(
   return lines;
 }
 
-/** Of a configuration that was there before and cannot be read, nothing is known unless it has to be. */
+/** The files that belong to this machine. An older configuration that cannot be read is an error only if `must`. */
 async function localFiles(base: string, settings: Settings | undefined, must: boolean): Promise<UntrackedFiles> {
   if (settings !== undefined) {
     const paths = settings.databases.map((path) => parseDatabase(path, base).path);
@@ -138,7 +138,7 @@ function givenOptions(args: Arguments): string[] {
 
 function settingsFor(cwd: string, args: Arguments): Settings {
   const named = args.texts('database');
-  // What cannot name a database would be found out by the next command only.
+  // Otherwise only the next command would find a name that is no database.
   for (const name of named) parseDatabase(name, cwd);
   const found = databaseFiles(cwd);
   const guess = found.length === 1 ? found[0]! : 'app.db';

@@ -14,8 +14,8 @@ import { backupOptions, forwardOptions, forwardRequest } from '../shared-options
 
 export const plan: Command = {
   name: 'plan',
-  summary: 'show what `up` would do; changes nothing',
-  description: 'Everything that stands in the way is named as well, and then the exit code is 1.',
+  summary: 'show what `up` would do, without changing anything',
+  description: 'Also lists everything that prevents the run; then exits with 1.',
   target: 'database',
   options: [
     { flags: '--to <version>', description: 'the last version to apply', completes: 'version' },

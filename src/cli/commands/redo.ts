@@ -8,7 +8,7 @@ export const redo: Command = {
   name: 'redo',
   summary: 'roll back the last migration and apply it again',
   description:
-    'For the migration that is being written. It asks first, because its DOWN part may drop what holds data.',
+    'For a migration that you are still writing. Asks first, because the DOWN part may drop tables with rows.',
   target: 'database',
   options: [driftOption, guardsOption, ...backupOptions, ...keptDump],
   examples: [

@@ -1,28 +1,30 @@
-import { confirm } from '../confirm.ts';
+import { structuredPatch } from 'diff';
 import { dunlinError, plural } from '../../errors/index.ts';
-import type { Arguments } from '../arguments.ts';
 import type { RepairChange } from '../../operations/repair.ts';
+import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
+import { confirm } from '../confirm.ts';
 import type { Context } from '../context.ts';
 import { eachDatabase } from '../each-database.ts';
 import { exit, type ExitCode } from '../exit-codes.ts';
-import { keptDump } from '../shared-options.ts';
 import { prepareDump } from '../keep-dump.ts';
+import type { Colors } from '../output/color.ts';
+import { migrationId } from '../output/format.ts';
 import { schemaChange } from '../output/json.ts';
-import { renderRepairs } from '../output/repair.ts';
+import { keptDump } from '../shared-options.ts';
 
 export const repair: Command = {
   name: 'repair',
-  summary: 'show, and accept, what was done to applied migrations',
+  summary: 'show and accept changes to applied migrations',
   description:
-    'Shows the difference between each edited migration and what was applied, and which files are missing, renamed or renumbered, or have the number of another migration. With --accept the present state is recorded; the schema itself is never changed.',
+    'Shows how edited migrations differ from what was applied, and which files are missing, renamed, renumbered or have the number of another migration. With --accept, records the present state. Never changes the schema itself.',
   target: 'database',
   arguments: [{ name: '[versions...]', description: 'only these (default: all that differ)', completes: 'version' }],
   options: [
     { flags: '--accept', description: 'record the present state, after a question' },
     {
       flags: '--schema',
-      description: 'record the schema as it is, after a question: what was changed by hand is wanted',
+      description: 'record the present schema, after a question: accepts changes made by hand',
     },
     ...keptDump,
   ],
@@ -86,7 +88,7 @@ export const repair: Command = {
   },
 };
 
-/** Shows what of the schema is not as recorded, and records it. */
+/** Shows how the schema differs from the recorded one, and records it after a question. */
 function acceptSchema(context: Context, args: Arguments): Promise<ExitCode> {
   return eachDatabase(context, args, {
     missing: 'refuse',
@@ -129,4 +131,53 @@ function changeDocument(change: RepairChange): Readonly<Record<string, unknown>>
   return other === undefined
     ? base
     : { ...base, other: { file: other.file, recorded: other.recorded ?? null, present: other.present } };
+}
+
+/** What differs from what was applied; an edited migration line by line. */
+export function renderRepairs(changes: readonly RepairChange[], colors: Colors): string[] {
+  return changes.flatMap((change, index) => [...(index === 0 ? [] : ['']), ...renderChange(change, colors)]);
+}
+
+type Change<Kind> = Extract<RepairChange, { readonly kind: Kind }>;
+
+function renderChange(change: RepairChange, colors: Colors): string[] {
+  const id = colors.bold(migrationId(change.migration));
+  if (change.kind === 'forget') return renderForget(id, change, colors);
+  if (change.kind === 'rename') return [`${id}  its file is now called ${change.to}`];
+  if (change.kind === 'renumber')
+    return [`${id}  its file is now ${migrationId(change.to)}  ${colors.dim(change.file)}`];
+  const head = `${id}  edited after it was applied  ${colors.dim(change.file)}`;
+  if (change.recorded === undefined)
+    return [head, '', '  the text that was applied is not recorded, so the difference cannot be shown'];
+  return [
+    head,
+    '',
+    ...difference(change.recorded, change.present, colors),
+    '',
+    '  Accepting records the present text and runs none of it:',
+    '  what the database lacks needs a new migration.',
+  ];
+}
+
+function renderForget(id: string, { other }: Change<'forget'>, colors: Colors): string[] {
+  if (other === undefined) return [`${id}  its file is missing; accepting forgets that it was applied`];
+  return [
+    `${id}  its number has another migration now  ${colors.dim(other.file)}`,
+    '',
+    ...(other.recorded === undefined ? [] : [...difference(other.recorded, other.present, colors), '']),
+    '  Accepting forgets that it was applied; what it made stays, and the file there is pending.',
+  ];
+}
+
+function difference(recorded: string, present: string, colors: Colors): string[] {
+  const plain = (text: string): string => `${text.replace(/\r\n?/g, '\n').replace(/\n+$/, '')}\n`;
+  const patch = structuredPatch('', '', plain(recorded), plain(present), '', '', { context: 3 });
+  const lines = patch.hunks.flatMap((hunk, index) => [
+    ...(index === 0 ? [] : [colors.dim('  ...')]),
+    ...hunk.lines.map((line) => {
+      if (line.startsWith('-')) return `  ${colors.red(line)}`;
+      return `  ${line.startsWith('+') ? colors.green(line) : line}`.trimEnd();
+    }),
+  ]);
+  return [...lines, '', colors.dim('  - as applied   + as it is now')];
 }

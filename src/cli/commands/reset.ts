@@ -11,7 +11,7 @@ export const reset: Command = {
   name: 'reset',
   summary: 'delete everything in the database',
   description:
-    'Drops every table, view and trigger with all data, and the record of what was applied. The database’s name must be typed, that of its file or that of the configuration; without a terminal --confirm gives it, and --yes is not enough.',
+    'Drops every table, view and trigger with all rows, and the record of applied migrations. Asks you to type the name of the database, that of its file or of the configuration; without a terminal --confirm gives it, and --yes is not enough.',
   target: 'database',
   options: [
     {
@@ -40,10 +40,10 @@ export const reset: Command = {
           names: [...new Set([...(target.name === undefined ? [] : [target.name]), basename(name), name])],
         });
         warnWithoutBackup(context, args);
-        const made = await runner.reset({ confirm: name });
+        const before = await runner.reset({ confirm: name });
         context.print(`${name} is empty`);
-        if (made !== undefined) context.say(`\`dunlin backup restore ${made.id}\` brings back what it held`);
-        return { exit: exit.done, document: { from: status.version, to: 0, backup: backup(made) } };
+        if (before !== undefined) context.say(`\`dunlin backup restore ${before.id}\` brings back what it held`);
+        return { exit: exit.done, document: { from: status.version, to: 0, backup: backup(before) } };
       },
     }),
 };

@@ -6,11 +6,11 @@ import { renderStatus } from '../output/status.ts';
 
 export const status: Command = {
   name: 'status',
-  summary: 'show the version, and what is applied and pending',
+  summary: 'show the version, and the applied and pending migrations',
   description:
-    'Reads only. It also reports a schema that was changed by other means than migrations. With --check the exit code is 3 when anything is pending or wrong.',
+    'Reads only. Also reports a schema that was changed without a migration. With --check, exits with 3 if anything is pending or wrong.',
   target: 'database',
-  options: [{ flags: '--check', description: 'exit with 3 when something is pending or wrong' }],
+  options: [{ flags: '--check', description: 'exit with 3 if something is pending or wrong' }],
   examples: [
     { command: 'dunlin status', does: 'the table of migrations' },
     { command: 'dunlin status --all', does: 'of every database' },

@@ -5,8 +5,8 @@ import { runCommand } from '../run-command.ts';
 
 export const to: Command = {
   name: 'to',
-  summary: 'go up or down to exactly this version',
-  description: 'Going down asks first, as `down` does.',
+  summary: 'apply or roll back migrations to reach a version',
+  description: 'Asks before it rolls back, as `down` does.',
   target: 'database',
   arguments: [
     { name: '<version>', description: 'the version to end at; 0 rolls back everything', completes: 'version' },

@@ -1,21 +1,25 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { DunlinError, dunlinError, isDunlinError } from '../../errors/index.ts';
+import { DunlinError, dunlinError, isDunlinError, count, plural } from '../../errors/index.ts';
+import type { MigrationOutcome } from '../../lock/run-options.ts';
+import type { TrialResult } from '../../operations/try.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { eachDatabase } from '../each-database.ts';
 import { exit } from '../exit-codes.ts';
+import type { Style } from '../output/color.ts';
+import { duration, migrationId, rebuiltLine } from '../output/format.ts';
+import { rebuiltDocument, ref, type Json } from '../output/json.ts';
+import { table, wrap } from '../output/table.ts';
 import { guardsOption, guardsRequest } from '../shared-options.ts';
 import type { Target } from '../targets.ts';
-import { trialDocument } from '../output/trial.ts';
-import { renderTrial } from '../output/trial.ts';
 
 export const tryCommand: Command = {
   name: 'try',
   summary: 'run one migration on a copy of the database',
   description:
-    'Applies the migration to a copy, rolls it back if it can, and applies it again. What the way back leaves is compared with what was there before, as `check` does. The database itself is not touched. Migrations before it that are pending are applied to the copy first.',
+    'Applies the migration to a copy, rolls it back if possible, and applies it again. Compares the copy after the rollback with the state before, as `check` does. Applies pending migrations before it to the copy first. Does not touch the database itself.',
   target: 'database',
   arguments: [{ name: '<migration>', description: 'its version, or its file', completes: 'file' }],
   options: [guardsOption],
@@ -60,4 +64,54 @@ function versionOf(context: Context, args: Arguments, target: Target): number {
   if (!/^[0-9]/.test(basename(text)) && !existsSync(resolve(context.cwd, text)))
     throw args.wrong(`There is no file ${text}`);
   return args.parseVersion(basename(text), 'The migration');
+}
+
+export function renderTrial(result: TrialResult, database: string, { colors, width }: Style): string[] {
+  const step = (outcome: MigrationOutcome): string[] => [
+    outcome.direction,
+    outcome.statements === 0 ? 'no statements' : plural(outcome.statements, 'statement'),
+    duration(outcome.executionTimeMs),
+  ];
+  const outcomes = [result.up, ...(result.down === undefined ? [] : [result.down])];
+  const steps = table([{ title: '' }, { title: '' }, { title: '', align: 'right' }], outcomes.map(step), {
+    width,
+  });
+  const under = ' '.repeat(4 + Math.max(...outcomes.map(({ direction }) => direction.length)));
+  const lines = [
+    ...wrap(`${colors.bold(migrationId(result.migration))} on a copy of ${database}`, width),
+    '',
+    ...steps.flatMap((line, i) => [
+      line,
+      ...outcomes[i]!.rebuilt.map((one) => `${under}${colors.dim(rebuiltLine(one))}`),
+    ]),
+  ];
+  if (result.rows.length > 0) {
+    const rows = result.rows.map((row) => [
+      row.table,
+      row.before === undefined ? 'new' : count(row.before),
+      row.after === undefined ? 'gone' : count(row.after),
+    ]);
+    const columns = [
+      { title: 'rows of', shrink: true },
+      { title: 'before', align: 'right' },
+      { title: 'after', align: 'right' },
+    ] as const;
+    lines.push('', ...table(columns, rows, { width, title: colors.dim }));
+  }
+  return [...lines, '', result.down === undefined ? 'It works.' : 'It works, and rolling it back works.'];
+}
+
+export function trialDocument(result: TrialResult): Json {
+  const outcome = (one: MigrationOutcome): Json => ({
+    statements: one.statements,
+    executionTimeMs: one.executionTimeMs,
+    rebuilt: one.rebuilt.map(rebuiltDocument),
+  });
+  return {
+    migration: ref(result.migration),
+    up: outcome(result.up),
+    down: result.down === undefined ? null : outcome(result.down),
+    rows: result.rows.map((row) => ({ table: row.table, before: row.before ?? null, after: row.after ?? null })),
+    notes: result.notes,
+  };
 }

@@ -8,12 +8,12 @@ export const up: Command = {
   name: 'up',
   summary: 'apply all pending migrations, in order',
   description:
-    'Each migration happens completely or not at all. When one fails it is rolled back, those before it stay, and the next `up` continues with it.',
+    'Applies each migration completely or not at all. If one fails, it is rolled back, those before it stay, and the next `up` continues with it.',
   target: 'database',
   options: [
     { flags: '--to <version>', description: 'the last version to apply', completes: 'version' },
     { flags: '-n, --steps <count>', description: 'apply at most this many' },
-    { flags: '--dry-run', description: 'show what would happen and change nothing, as `plan` does' },
+    { flags: '--dry-run', description: 'show what would run, as `plan` does, and change nothing' },
     {
       flags: '--atomic <what>',
       description: 'what a failure rolls back: its own migration (the default), or the whole run',

@@ -14,7 +14,7 @@ export interface ShellCommand {
   readonly options: readonly ShellOption[];
   /** What its arguments can be. */
   readonly completes: Completes | undefined;
-  /** Commands below it whose own arguments are something that is known. */
+  /** The subcommands whose arguments can be completed. */
   readonly below: readonly { readonly name: string; readonly completes: Completes }[];
 }
 

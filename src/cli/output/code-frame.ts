@@ -3,7 +3,6 @@ import { displayWidth, truncate } from './table.ts';
 import type { Style } from './color.ts';
 
 export interface FrameOptions extends Style {
-  /** Said beside the caret. */
   readonly label?: string | undefined;
 }
 

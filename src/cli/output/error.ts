@@ -11,11 +11,9 @@ export interface ErrorStyle extends Style {
   readonly verbose: boolean;
   /** The database it happened to, if there are several. */
   readonly database?: string | undefined;
-  /** It is a warning. */
   readonly warning?: boolean;
   /** What the commands of a hint need so that they can be typed. */
   readonly invocation?: Invocation;
-  /** How a path is shown. */
   readonly path?: (path: string) => string;
 }
 

@@ -25,12 +25,10 @@ export function errorDocument(error: unknown): Json {
   };
 }
 
-/** The backup from before a run. */
-export function backup(made: RunBackup | undefined): Json | null {
-  return made === undefined ? null : { id: made.id, file: made.file, bytes: made.bytes };
+export function backup(one: RunBackup | undefined): Json | null {
+  return one === undefined ? null : { id: one.id, file: one.file, bytes: one.bytes };
 }
 
-/** One error as data. */
 export function problem(error: unknown): Json {
   if (!isDunlinError(error)) {
     return { code: 'UNEXPECTED', message: thrownReason(error), hint: null };
@@ -53,8 +51,8 @@ function location(error: DunlinError): Json | null {
   return { file, line, column, statement: statement ?? null };
 }
 
-function move(made: MoveRef): Json {
-  return { ...ref(made), direction: made.direction };
+function move(one: MoveRef): Json {
+  return { ...ref(one), direction: one.direction };
 }
 
 export function ref(migration: MigrationRef): Json {
@@ -100,7 +98,6 @@ export function statusDocument(status: Status): Json {
   };
 }
 
-/** A difference between two schemas. */
 export function schemaChange(change: ObjectChange & { readonly text?: string }): Json {
   return {
     kind: change.kind,

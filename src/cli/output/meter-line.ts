@@ -1,6 +1,5 @@
 import { bytes, roughly } from './format.ts';
 
-/** How far a backup is. */
 export interface BackupSoFar {
   /** Of the copy. */
   readonly done: number;

@@ -8,11 +8,9 @@ import { displayWidth, truncate, wrap } from './table.ts';
 
 export interface PlanStyle extends Style {
   readonly database: string;
-  /** The file's size. */
   readonly bytes: number | undefined;
   /** Shows the SQL in full. */
   readonly verbose: boolean;
-  /** How a path is shown. */
   readonly path?: (path: string) => string;
 }
 
@@ -102,13 +100,13 @@ function renderRebuild(rebuild: PlannedRebuild, style: PlanStyle): string[] {
     none: ': nothing is compared, because it is declared destructive',
     unknown: ': which columns are compared is known when it runs',
   }[check];
-  const made = transformed.map(({ column, from }) =>
+  const changed = transformed.map(({ column, from }) =>
     from.length === 1 && from[0] === column ? column : `${column} (from ${from.join(', ')})`,
   );
   const lists: readonly (readonly [string, readonly string[]])[] = [
     ['compared', compared],
     ['proven by a copy of the whole table', proven],
-    ['transformed, not compared', made],
+    ['transformed, not compared', changed],
     ['left out', leftOut],
   ];
   return [

@@ -93,7 +93,7 @@ function newestBackup({ id, createdAt, bytes: size }: NonNullable<Status['backup
   return line.length <= width ? [line] : [first, `    ${second}`];
 }
 
-/** What of the schema nobody has recorded, and what to do about it. */
+/** How the schema differs from the recorded one, and what to do about it. */
 function renderDrift({ drift }: Status, colors: Colors, folded: (text: string, indent: string) => string[]): string[] {
   if (drift.length === 0) return [];
   return [
@@ -138,7 +138,7 @@ export function renderFailure(
   return ['', ...wrap(text, width - 2).map((line) => `  ${line}`)];
 }
 
-/** Where the migration is applied all the same, a `redo` has failed. */
+/** What to do next. If the migration is applied nevertheless, a `redo` has failed. */
 function wayOn({ version, direction }: Attempt, isApplied: boolean): string {
   if (direction !== 'up') return 'Nothing has run since; `dunlin history` lists every attempt.';
   if (version === null) return 'Nothing has run since; `dunlin up` tries again.';

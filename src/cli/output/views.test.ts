@@ -7,12 +7,12 @@ import type { Plan, PlanStep } from '../../plan/index.ts';
 import { lossesOf } from '../confirm.ts';
 import { colors } from './color.ts';
 import { time } from './format.ts';
-import { renderHistory } from './history.ts';
+import { renderHistory } from '../commands/history.ts';
 import { errorDocument, historyDocument, problem, statusDocument } from './json.ts';
 import { planDocument, renderPlan } from './plan.ts';
-import { renderRepairs } from './repair.ts';
+import { renderRepairs } from '../commands/repair.ts';
 import { renderFailure, renderStatus } from './status.ts';
-import { renderTrial, trialDocument } from './trial.ts';
+import { renderTrial, trialDocument } from '../commands/try.ts';
 
 const invocation = { launcher: 'dunlin', target: [] };
 const style = { colors: colors(false), width: Number.POSITIVE_INFINITY, invocation };

@@ -21,7 +21,7 @@ export function layersOf(boxes: readonly LayoutBox[], links: readonly LayoutLink
     const next = [...targets.get(id)!].map((target) => depth.get(target)!);
     if (!reached.has(id) && next.length > 0) depth.set(id, Math.min(...next) - 1);
   }
-  return cut(boxes, depth, links);
+  return splitLayers(boxes, depth, links);
 }
 
 /** A topological order; links that close a cycle are reversed in `targets`. */
@@ -46,7 +46,8 @@ function withoutCycles(boxes: readonly LayoutBox[], targets: Map<string, Set<str
   return order.toReversed();
 }
 
-function cut(
+/** Splits layers that are higher than the drawing should be into several columns. Returns the column of each box. */
+function splitLayers(
   boxes: readonly LayoutBox[],
   depth: ReadonlyMap<string, number>,
   links: readonly LayoutLink[],

@@ -1,4 +1,3 @@
-/** A box to be placed. */
 export interface LayoutBox {
   readonly id: string;
   readonly width: number;
@@ -21,7 +20,6 @@ export interface Rect extends Point {
   readonly height: number;
 }
 
-/** The finished layout. */
 export interface Layout {
   readonly width: number;
   readonly height: number;

@@ -1,7 +1,6 @@
 import { ended, size } from '../text.ts';
 import { doubleQuotesHint, lackingHint } from './lacking.ts';
 
-/** Texts about backups and restoring. */
 export const backupTexts = {
   BACKUP_FAILED: {
     meaning:

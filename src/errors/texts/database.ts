@@ -1,7 +1,7 @@
 import { count, ended, plural, size } from '../text.ts';
 import { typed } from '../typed.ts';
 
-interface PageLimitFacts {
+interface PageLimitParams {
   readonly database: string;
   readonly limit: number;
   readonly used: number;
@@ -101,9 +101,9 @@ export const databaseTexts = {
   DATABASE_PAGE_LIMIT: {
     meaning:
       'The connection has a limit for the size of the database, `PRAGMA max_page_count`, and a statement needed more. The limit is not in the file: the application has set it on its connection, `prepare` has, or the migration itself. The disk has room.',
-    message: (f: PageLimitFacts): string =>
+    message: (f: PageLimitParams): string =>
       `${f.database} may not grow beyond ${plural(f.limit, 'page')} of ${f.pageSize} bytes (${size(f.limit * f.pageSize)}): that is the connection's max_page_count. It has ${count(f.used)}, and a statement needed more than the ${count(f.limit - f.used)} left.`,
-    hint: (f: PageLimitFacts): string =>
+    hint: (f: PageLimitParams): string =>
       `${uncommitted} Set a higher limit where this one is set: on the connection that the application passes, in \`prepare\`, or in the migration (\`PRAGMA max_page_count = ${f.limit * 2}\` doubles it). Then run again.`,
   },
   TEMPORARY_FOLDER_FULL: {

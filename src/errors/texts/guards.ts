@@ -1,4 +1,4 @@
-interface StepFacts {
+interface StepParams {
   /** The migration: `007_tidy`; of a set `301_create to 303_rename`. */
   readonly id: string;
   readonly direction: 'up' | 'down';
@@ -6,7 +6,7 @@ interface StepFacts {
   readonly set?: number;
 }
 
-interface LossFacts extends StepFacts {
+interface LossParams extends StepParams {
   /** Whether it is written in code. */
   readonly code: boolean;
   /** One line per loss: "notes: 31,884 rows before, 0 after". */
@@ -22,30 +22,30 @@ interface LossFacts extends StepFacts {
 }
 
 /** "Migration 007_tidy was rolled back" would be, on the way down, what was asked for. */
-function doing(f: StepFacts): string {
+function doing(f: StepParams): string {
   return `${f.direction === 'down' ? 'Rolling back' : f.set === undefined ? 'Migration' : 'The set'} ${f.id}`;
 }
 
-function undone(f: StepFacts): string {
+function undone(f: StepParams): string {
   if (f.direction === 'down') return `The rollback of ${f.id} was undone`;
   return `${f.id} ${f.set === undefined ? 'was' : 'were'} rolled back`;
 }
 
 /** Where what belongs together has to be. */
-function inSame(f: StepFacts): string {
+function inSame(f: StepParams): string {
   return f.set === undefined ? 'in the same migration' : 'in the set';
 }
 
-function lostMessage(f: LossFacts): string {
+function lostMessage(f: LossParams): string {
   return `${doing(f)} would lose data that it does not declare: ${f.lines.join('; ')}.`;
 }
 
-function lostHint(f: LossFacts): string {
+function lostHint(f: LossParams): string {
   return `${undone(f)}: nothing is lost. ${earlier(f)}${declare(f)}`;
 }
 
 /** An earlier migration may be applied: then it cannot happen together with this one any more. */
-function earlier(f: LossFacts): string {
+function earlier(f: LossParams): string {
   const hints = (f.earlier ?? []).map(({ table, from, sql }) => {
     const what = `${table} was filled by an earlier migration. Correct it before ${from} is dropped`;
     return sql === undefined ? `${what}. ` : `${what}:\n    ${sql}\n`;
@@ -53,7 +53,7 @@ function earlier(f: LossFacts): string {
   return hints.join('');
 }
 
-function declare(f: LossFacts): string {
+function declare(f: LossParams): string {
   const names = `[${f.names.map((name) => `'${name.replaceAll("'", "\\'")}'`).join(', ')}]`;
   const [where, line] =
     f.set !== undefined
@@ -81,25 +81,25 @@ export const guardTexts = {
   ROWS_LOST: {
     meaning:
       'Rows of a table are gone, and the DELETE and REPLACE statements of the migration account for fewer. A rebuild that copies too little, or a trigger that deletes, are the usual causes.',
-    message: (f: LossFacts): string => lostMessage(f),
-    hint: (f: LossFacts): string => lostHint(f),
+    message: (f: LossParams): string => lostMessage(f),
+    hint: (f: LossParams): string => lostHint(f),
   },
   TABLE_LOST: {
     meaning: 'A table that existed before the run is gone, and no DROP TABLE of a migration names it.',
-    message: (f: LossFacts): string => lostMessage(f),
-    hint: (f: LossFacts): string => lostHint(f),
+    message: (f: LossParams): string => lostMessage(f),
+    hint: (f: LossParams): string => lostHint(f),
   },
   COLUMN_LOST: {
     meaning:
       'A column of a rebuilt table was not carried over: no copy takes it, and nothing is computed from it. ALTER TABLE ... DROP COLUMN says it plainly and needs no declaration.',
-    message: (f: LossFacts): string => lostMessage(f),
-    hint: (f: LossFacts): string => lostHint(f),
+    message: (f: LossParams): string => lostMessage(f),
+    hint: (f: LossParams): string => lostHint(f),
   },
   VALUES_CHANGED: {
     meaning:
       'Every row is there, but a rebuild changed values of a column: it gave the column those of another one (a copy by position, or a column list in another order), or a new type that converts them. NULL that became a value, and a number that became its own text, are no change.',
-    message: (f: LossFacts): string => lostMessage(f),
-    hint: (f: LossFacts): string => {
+    message: (f: LossParams): string => lostMessage(f),
+    hint: (f: LossParams): string => {
       const { converted = [], mixedUp = converted.length === 0 } = f;
       const ways = [
         mixedUp
@@ -115,38 +115,38 @@ export const guardTexts = {
   ROWID_ALIAS_LOST: {
     meaning:
       'A column that was INTEGER PRIMARY KEY is an ordinary one after a rebuild. SQLite gives such a column no number of its own any more: the next row that is inserted without an id gets NULL (sqlite.org/lang_createtable.html, section 5).',
-    message: (f: LossFacts): string => lostMessage(f),
-    hint: (f: LossFacts): string =>
+    message: (f: LossParams): string => lostMessage(f),
+    hint: (f: LossParams): string =>
       `${undone(f)}: nothing is lost. Write INTEGER PRIMARY KEY, in exactly these words, or give the column NOT NULL or a DEFAULT. ${declare(f)}`,
   },
   INDEX_LOST: {
     meaning: 'An index is gone. DROP TABLE silently drops its indexes too: a rebuild has to create them again.',
-    message: (f: LossFacts): string => lostMessage(f),
-    hint: (f: LossFacts): string => lostHint(f),
+    message: (f: LossParams): string => lostMessage(f),
+    hint: (f: LossParams): string => lostHint(f),
   },
   TRIGGER_LOST: {
     meaning: 'A trigger is gone. DROP TABLE silently drops its triggers too: a rebuild has to create them again.',
-    message: (f: LossFacts): string => lostMessage(f),
-    hint: (f: LossFacts): string => lostHint(f),
+    message: (f: LossParams): string => lostMessage(f),
+    hint: (f: LossParams): string => lostHint(f),
   },
   VIEW_LOST: {
     meaning: 'A view that existed before the run is gone, and no DROP VIEW of the migration names it.',
-    message: (f: LossFacts): string => lostMessage(f),
-    hint: (f: LossFacts): string => lostHint(f),
+    message: (f: LossParams): string => lostMessage(f),
+    hint: (f: LossParams): string => lostHint(f),
   },
   SEQUENCE_LOST: {
     meaning:
       'The AUTOINCREMENT sequence of a table was lowered or removed, so ids of deleted rows would be given again. Dunlin corrects a rebuild that only restarts it; this one dropped AUTOINCREMENT, or wrote sqlite_sequence.',
-    message: (f: LossFacts): string => lostMessage(f),
-    hint: (f: LossFacts): string => lostHint(f),
+    message: (f: LossParams): string => lostMessage(f),
+    hint: (f: LossParams): string => lostHint(f),
   },
   FOREIGN_KEYS_VIOLATED: {
     meaning:
       'Rows refer to rows that do not exist, and did not do so before the migration. This is never allowed, declared or not: the application’s next write could fail.',
-    message: (f: StepFacts & { readonly lines: readonly string[] }): string =>
+    message: (f: StepParams & { readonly lines: readonly string[] }): string =>
       `${doing(f)} leaves broken references: ${f.lines.join('; ')}.`,
     hint: (
-      f: StepFacts & { readonly code: boolean; readonly deletes: boolean; readonly missing: readonly string[] },
+      f: StepParams & { readonly code: boolean; readonly deletes: boolean; readonly missing: readonly string[] },
     ): string =>
       `${undone(f)}. ${
         f.missing.length > 0
@@ -159,21 +159,21 @@ export const guardTexts = {
   OBJECT_BROKEN: {
     meaning:
       'A view or trigger that worked before the migration can no longer be compiled, because something it names is gone or was renamed.',
-    message: (f: StepFacts & { readonly lines: readonly string[] }): string =>
+    message: (f: StepParams & { readonly lines: readonly string[] }): string =>
       `${doing(f)} breaks what worked before: ${f.lines.join('; ')}.`,
-    hint: (f: StepFacts): string => `${undone(f)}. Drop the view or trigger, or create it again, ${inSame(f)}.`,
+    hint: (f: StepParams): string => `${undone(f)}. Drop the view or trigger, or create it again, ${inSame(f)}.`,
   },
   FULL_TEXT_BROKEN: {
     meaning:
       'A full-text table with external content fitted the text that it indexes before the migration and does not after it: a rebuild gave the rows new numbers, or the text was changed without the triggers that keep the index. A search for one word would find another row (sqlite.org/fts5.html, section 4.4.3).',
     message: (
-      f: StepFacts & {
+      f: StepParams & {
         readonly indexes: readonly { readonly name: string; readonly content: string; readonly statement: string }[];
       },
     ): string =>
       `${doing(f)} leaves full-text indexes that no longer fit: ${f.indexes.map(({ name, content }) => `${name} of ${content}`).join('; ')}.`,
     hint: (
-      f: StepFacts & {
+      f: StepParams & {
         readonly indexes: readonly { readonly name: string; readonly content: string; readonly statement: string }[];
       },
     ): string =>
@@ -183,12 +183,12 @@ export const guardTexts = {
     meaning:
       'With foreign keys on, SQLite deletes all rows of a table before it drops it, which fires ON DELETE actions in other tables (sqlite.org/foreignkeys.html, section 5).',
     message: (
-      f: StepFacts & { readonly table: string; readonly children: readonly string[]; readonly rebuild?: boolean },
+      f: StepParams & { readonly table: string; readonly children: readonly string[]; readonly rebuild?: boolean },
     ): string =>
       f.rebuild === true
         ? `${doing(f)} rebuilds ${f.table} with foreign keys on, while ${f.children.join(', ')} ${f.children.length === 1 ? 'refers' : 'refer'} to it: when the old table is dropped, rows would be deleted or changed there.`
         : `${doing(f)} drops ${f.table} with foreign keys on, while ${f.children.join(', ')} ${f.children.length === 1 ? 'refers' : 'refer'} to it: that would delete or change rows there.`,
-    hint: (f: StepFacts & { readonly code: boolean; readonly rebuild?: boolean }): string =>
+    hint: (f: StepParams & { readonly code: boolean; readonly rebuild?: boolean }): string =>
       f.rebuild === true
         ? `${undone(f)}. Remove \`foreignKeys: true\`, or rebuild the table in a migration of its own: every reference is kept, and foreign keys are checked at its end.`
         : `${undone(f)}. Remove ${f.code ? '`foreignKeys: true`' : 'the line `-- dunlin: foreign-keys on`'}, or move the DROP TABLE into a migration of its own.`,

@@ -2,7 +2,7 @@ import { count, ended, plural } from '../text.ts';
 import { typed } from '../typed.ts';
 
 /** Which of several files with one version a database or a branch has. */
-interface HolderFacts {
+interface HolderParams {
   readonly name: string;
   readonly isDatabase: boolean;
   readonly file: string | undefined;
@@ -10,7 +10,7 @@ interface HolderFacts {
 }
 
 /** A file that does what another one with its version does; `part` is what they have in common. */
-interface CopyFacts {
+interface CopyParams {
   readonly file: string;
   readonly of: string;
   readonly part: 'all' | 'up';
@@ -90,8 +90,8 @@ export const migrationFileTexts = {
     message: (f: {
       version: number;
       files: readonly string[];
-      holders?: readonly HolderFacts[];
-      copies?: readonly CopyFacts[];
+      holders?: readonly HolderParams[];
+      copies?: readonly CopyParams[];
     }): string => {
       const facts = [
         ...(f.holders ?? []).map((holder) => holderFact(holder, f.files.length)),
@@ -105,8 +105,8 @@ export const migrationFileTexts = {
       files: readonly string[];
       free: string;
       sameName: boolean;
-      holders?: readonly HolderFacts[];
-      copies?: readonly CopyFacts[];
+      holders?: readonly HolderParams[];
+      copies?: readonly CopyParams[];
     }): string => {
       const copies = f.copies ?? [];
       const left = f.files.filter((file) => copies.every((copy) => copy.file !== file));
@@ -195,7 +195,7 @@ export const migrationFileTexts = {
   },
 };
 
-function holderFact({ name, isDatabase, file, other }: HolderFacts, files: number): string {
+function holderFact({ name, isDatabase, file, other }: HolderParams, files: number): string {
   const has = isDatabase ? 'has applied' : 'has';
   if (file !== undefined) return `${name} ${has} ${file}.`;
   return other === undefined

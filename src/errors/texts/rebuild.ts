@@ -3,7 +3,7 @@ import { ended } from '../text.ts';
 import { doubleQuotesHint, lackingHint } from './lacking.ts';
 import { undone } from './run.ts';
 
-interface RebuildFacts {
+interface RebuildParams {
   readonly id: string;
   readonly table: string;
 }
@@ -31,7 +31,6 @@ function remedy(doing: string, reason: string): string {
   return 'Correct the migration and run again.';
 }
 
-/** Texts about `db.rebuildTable`. */
 export const rebuildTexts = {
   REBUILD_REFUSED: {
     meaning:
@@ -44,9 +43,9 @@ export const rebuildTexts = {
   REBUILD_INVALID: {
     meaning:
       'A change that a rebuild was asked for does not make sense: an unknown column or constraint, a definition that SQLite could not read, a wrong argument.',
-    message: (f: RebuildFacts & { fact: string }): string =>
+    message: (f: RebuildParams & { fact: string }): string =>
       `Migration ${f.id} cannot change ${f.table} like that: ${ended(f.fact)}`,
-    hint: (f: RebuildFacts & { column?: string; names?: readonly string[]; remedy?: string }): string =>
+    hint: (f: RebuildParams & { column?: string; names?: readonly string[]; remedy?: string }): string =>
       f.remedy === undefined
         ? `${undone(f.id)}${didYouMean(f.column, f.names)} Correct the call of rebuildTable() and run again.`
         : `${undone(f.id)} Call \`${f.remedy}\` as well, or change it so that it does without the column.`,
@@ -54,17 +53,17 @@ export const rebuildTexts = {
   REBUILD_FAILED: {
     meaning:
       'SQLite refused a part of a rebuild: the rows do not fit the new table, or an index or trigger does not fit it.',
-    message: (f: RebuildFacts & { doing: string; reason: string }): string =>
+    message: (f: RebuildParams & { doing: string; reason: string }): string =>
       `Migration ${f.id} failed in the rebuild of ${f.table}, ${f.doing}: ${ended(f.reason)}`,
-    hint: (f: RebuildFacts & { doing: string; reason: string }): string =>
+    hint: (f: RebuildParams & { doing: string; reason: string }): string =>
       `${undone(f.id)} ${remedy(f.doing, f.reason)}`,
   },
   REBUILD_VALUES_CHANGED: {
     meaning:
       'A column’s new definition would have silently changed values: a column of numbers makes 123 of 00123, and 100000 of 1e5. Say how values are to be converted with `using`, or keep them as they are.',
-    message: (f: RebuildFacts & { lines: readonly string[] }): string =>
+    message: (f: RebuildParams & { lines: readonly string[] }): string =>
       `Migration ${f.id} changes values in the rebuild of ${f.table}: ${f.lines.join('; ')}.`,
-    hint: (f: RebuildFacts & { column: string }): string =>
+    hint: (f: RebuildParams & { column: string }): string =>
       `${undone(f.id)} If this is intended, say how to convert the values: changeColumn('${f.column}', { ..., using: 'CAST(${f.column} AS ...)' }).`,
   },
 };

@@ -64,7 +64,7 @@ interface ChangedRecord {
   readonly database: string;
   readonly shown: readonly string[];
   readonly now: readonly string[];
-  readonly look: string;
+  readonly showCommand: string;
   readonly command: string;
 }
 
@@ -182,7 +182,7 @@ export const runTexts = {
           }.`,
     hint: (f: ChangedPlan | ChangedRecord): string => {
       if ('shown' in f)
-        return `Nothing was changed. \`dunlin ${f.look}\` shows what there is now; \`dunlin ${f.command}\` asks about it again.`;
+        return `Nothing was changed. \`dunlin ${f.showCommand}\` shows what there is now; \`dunlin ${f.command}\` asks about it again.`;
       return `${
         f.done.length === 0
           ? 'Nothing was changed.'

@@ -562,8 +562,8 @@ const ofBackups: readonly Mutant[] = [
     edits: [
       edit(
         'backup/create-backup.ts',
-        `      made = yield* verifyCopy(temporary, target, request, started);\n`,
-        `      made = yield* verifyCopy(temporary, target, request, started);\n      yield* file('sha256', location.file);\n`,
+        `      copy = yield* verifyCopy(temporary, target, request, started);\n`,
+        `      copy = yield* verifyCopy(temporary, target, request, started);\n      yield* file('sha256', location.file);\n`,
       ),
     ],
     caughtBy: [test('backup/create.test.ts', 'holds the lock from before the backup until')],

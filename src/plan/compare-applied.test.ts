@@ -4,7 +4,7 @@ import type { AppliedMigration } from '../ledger/index.ts';
 import { createRegistry, type Migration, type Registry } from '../migration/index.ts';
 import { nodeHost } from '../node/node-host.ts';
 import { recordSource, type MigrationRecord } from '../source/index.ts';
-import { compare, type CompareOptions } from './comparison.ts';
+import { compare, type CompareOptions } from './compare-applied.ts';
 import type { Comparison } from './types.ts';
 
 const registryOf = (files: MigrationRecord): Registry => createRegistry(recordSource(files, 'm'), nodeHost);

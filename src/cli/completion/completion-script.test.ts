@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commands } from '../commands/index.ts';
-import { completionScript } from './script.ts';
+import { completionScript } from './completion-script.ts';
 
 let folder: string;
 

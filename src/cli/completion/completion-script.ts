@@ -43,7 +43,7 @@ function lastWord({ name }: Command): string {
   return name.slice(name.lastIndexOf(' ') + 1);
 }
 
-/** Of a command with others below: what any of those has. */
+/** The options of a command, or of all its subcommands. */
 function optionsOf(command: Command): readonly OptionSpec[] {
   const all = (command.commands ?? [command]).flatMap((one) => [...one.options, ...inheritedOptions(one)]);
   return all.filter((option, index) => all.findIndex((other) => other.flags === option.flags) === index);
