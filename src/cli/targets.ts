@@ -5,6 +5,7 @@ import { loadConfig, migrationsIn, type Configuration, type ConfiguredDatabase }
 import { DatabaseLocation, parseDatabase } from '../node/database-url.ts';
 import { readEnvironment, type Environment } from '../node/env.ts';
 import { locateExtension } from '../node/driver.ts';
+import type { FolderOptions } from '../node/format-options.ts';
 import type { Numbering } from '../node/next-version.ts';
 import type { LayoutName } from '../ledger/types.ts';
 import type { RunOptions } from '../lock/run-options.ts';
@@ -142,7 +143,7 @@ function tableName(args: Arguments): string | undefined {
 export async function findMigrations(
   context: Context,
   args: Arguments,
-): Promise<{ readonly directory: string; readonly numbering: Numbering | undefined }> {
+): Promise<{ readonly directory: string; readonly numbering: Numbering | undefined; readonly format: FolderOptions }> {
   const config = await configuration(context, args);
   const environment = environmentOf(context, args, config);
   const [name] = args.texts('database');
@@ -152,7 +153,8 @@ export async function findMigrations(
   const one =
     name !== undefined ? byFlag(context, name, config) : isMany ? undefined : byConfig(args, config, false)[0];
   const directory = migrationsDirectory(context.cwd, args, environment, one?.migrations);
-  return { directory, numbering: one?.numbering };
+  const { format } = one?.options ?? {};
+  return { directory, numbering: one?.numbering, format: format === undefined ? {} : { format } };
 }
 
 export interface DirectoryUsers {

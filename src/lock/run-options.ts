@@ -36,8 +36,11 @@ export interface RunOptions {
    * the same, as long as nobody else writes in between. With `atomic: 'run'` it can only be `run`.
    */
   readonly commit?: 'run' | 'migration' | { readonly everyMs: number };
-  /** Intended losses by version, for files that cannot be edited: `{ 7: ['users.email'] }`. */
-  readonly destructive?: Readonly<Record<number, true | readonly string[]>>;
+  /**
+   * Intended losses by version, or by the name of the file without its ending, for files that cannot be edited:
+   * `{ 7: ['users.email'], '0008_calm_hawk': true }`.
+   */
+  readonly destructive?: Readonly<Record<number | string, true | readonly string[]>>;
   /**
    * Sets of migrations that run completely or not at all, and whose losses are checked after the last one, for files that
    * are put right by the next file and cannot be edited: `[[301, 302, 303]]`, ascending and without gaps. In a file:

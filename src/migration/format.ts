@@ -41,6 +41,8 @@ export interface FormatFile {
   readonly content: () => Uint8Array | string;
   /** For code: imports the module. */
   readonly load?: (sync: boolean) => unknown;
+  /** Imports a package as the file would. */
+  readonly library?: (name: string) => Promise<unknown>;
 }
 
 /** The UP or DOWN part of a migration in SQL. */

@@ -4,9 +4,11 @@ import {
   createRegistry,
   parseFileName,
   type Migration,
+  type SourceContents,
   type SourceEntry,
   type VersionHolder,
 } from '../migration/index.ts';
+import { readFormat, type FormatOptions } from '../source/index.ts';
 import { directorySource } from './directory-source.ts';
 import { readBase, type CommittedFile, type GitBase } from './git.ts';
 import { nodeHost } from './node-host.ts';
@@ -23,13 +25,16 @@ export interface BaseComparison {
  *
  * Errors: those of `readBase`, and of reading the folder.
  */
-export function compareWithBase(folder: string, ref: string): BaseComparison {
-  const mine = directorySource(folder)
-    .read()
-    .entries.flatMap((entry) => read(entry) ?? []);
+export function compareWithBase(folder: string, ref: string, options: FormatOptions = {}): BaseComparison {
+  const contents = directorySource(folder, undefined, options).read();
   const base = readBase(folder, ref);
+  const readAll =
+    contents.format === undefined ? readOwn : inFormat(folder, { ...options, format: contents.format.name });
+  const mine =
+    contents.format === undefined ? contents.entries.flatMap((entry) => read(entry) ?? []) : migrationsOf(contents);
+  const sides = { mine, released: readAll(base.files), before: readAll(base.before) };
   return {
-    problems: findProblems(folder, mine, base),
+    problems: findProblems(folder, sides, base),
     holderOf: (group) => {
       const names = new Set(base.files.map(({ name }) => name));
       const file = group.find((migration) => names.has(basename(migration.file)))?.file;
@@ -38,10 +43,15 @@ export function compareWithBase(folder: string, ref: string): BaseComparison {
   };
 }
 
-function findProblems(folder: string, all: readonly Migration[], base: GitBase): readonly DunlinError[] {
+/** The migrations of the folder, of the base branch, and of the commit that both come from. */
+interface Sides {
+  readonly mine: readonly Migration[];
+  readonly released: readonly Migration[];
+  readonly before: readonly Migration[];
+}
+
+function findProblems(folder: string, { mine: all, released, before }: Sides, base: GitBase): readonly DunlinError[] {
   const mine = all.filter(({ file }) => !base.links.has(basename(file)));
-  const released = readAll(base.files);
-  const before = readAll(base.before);
   const shown = (file: string): string => shownBeside(mine, folder, file);
   const pairs = released.map((theirs) => ({ theirs, here: mine.find((one) => isSame(one, theirs)) }));
   const gone = pairs.filter(({ theirs, here }) => here === undefined && before.some((old) => isSame(old, theirs)));
@@ -53,6 +63,8 @@ function findProblems(folder: string, all: readonly Migration[], base: GitBase):
     return to === undefined ? [] : [{ theirs, to }];
   });
   const newest = released.at(-1);
+  // Where versions are positions, those of the two branches differ.
+  const newestHere = mine.find((one) => newest !== undefined && isSame(one, newest))?.version ?? newest?.version ?? 0;
   const common = { base: base.ref };
   const found: (readonly [version: number, error: DunlinError])[] = [];
   const report = (migration: Migration, error: DunlinError): void => {
@@ -75,19 +87,33 @@ function findProblems(folder: string, all: readonly Migration[], base: GitBase):
   }
   for (const one of added) {
     if (renamed.some(({ to }) => to === one)) continue;
-    const other = released.find(({ version }) => version === one.version);
+    const other = released.find((theirs) => isTaken(theirs, one));
     if (other !== undefined)
       report(
         one,
         dunlinError('BASE_VERSION_TAKEN', { ...common, file: one.file, version: one.version, other: other.id }),
       );
-    else if (newest !== undefined && one.version < newest.version)
+    else if (newest !== undefined && one.version < newestHere)
       report(one, dunlinError('BASE_OUT_OF_ORDER', { ...common, file: one.file, newest: newest.id }));
   }
   return found.toSorted(([a], [b]) => a - b).map(([, error]) => error);
 }
 
-function readAll(files: readonly CommittedFile[]): readonly Migration[] {
+/** Reads committed files in another tool's format. What is wrong with them is no matter of this branch. */
+function inFormat(folder: string, options: FormatOptions): (files: readonly CommittedFile[]) => readonly Migration[] {
+  return (committed) => {
+    const files = committed.map(({ name, content }) => ({ name, path: name, content: () => content }));
+    const contents = readFormat(folder, files, options);
+    return contents === undefined ? [] : migrationsOf(contents);
+  };
+}
+
+function migrationsOf(contents: SourceContents): readonly Migration[] {
+  const { entries, format } = contents;
+  return createRegistry({ name: '', read: () => ({ entries, others: [], format }) }, nodeHost).migrations;
+}
+
+function readOwn(files: readonly CommittedFile[]): readonly Migration[] {
   const migrations = files.flatMap(({ name, content }) => read({ name, path: name, content }) ?? []);
   return migrations.toSorted((a, b) => a.version - b.version);
 }
@@ -109,7 +135,14 @@ function never(path: string): never {
   throw new TypeError(`${path} is compared, not loaded`);
 }
 
+/** Whether another migration of the base branch has the number of one. Positions are nobody's. */
+function isTaken(theirs: Migration, one: Migration): boolean {
+  const isPosition = one.origin !== undefined && one.name === one.id;
+  return !isPosition && theirs.version === one.version;
+}
+
 function isSame(a: Migration, b: Migration): boolean {
+  if (a.origin !== undefined) return a.id === b.id;
   return a.version === b.version && a.name === b.name;
 }
 

@@ -61,10 +61,10 @@ const shared: SchemaOf<Omit<ConfigRunOptions, 'functions' | 'prepare'>> = {
   },
   destructive: {
     description:
-      'What migrations that cannot be edited may lose: by version, true for anything or a list of tables and columns.',
+      'What migrations that cannot be edited may lose: by version or file name, true for anything or a list of tables and columns.',
     type: 'object',
     patternProperties: {
-      '^[1-9]\\d*$': { anyOf: [{ const: true }, { type: 'array', items: { type: 'string', minLength: 1 } }] },
+      '^[1-9]\\d*$|\\D': { anyOf: [{ const: true }, { type: 'array', items: { type: 'string', minLength: 1 } }] },
     },
     additionalProperties: false,
   },

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { readdirSync, readFileSync, statSync, type Dirent, type Stats } from 'node:fs';
 import { resolve, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { checkOptions, must, dunlinError, shown, type DunlinError } from '../errors/index.ts';
 import type { Checks } from '../errors/check-options.ts';
 import {
@@ -69,11 +70,24 @@ function readAsFormat(
   options: FormatOptions,
 ): SourceContents | undefined {
   if (options.format === 'dunlin') return undefined;
+  // In a folder whose names are all Dunlin's usual ones, only the first file's text can show another tool.
+  if (options.format === undefined && listed.every((one) => one.isFile() && usual.test(one.name))) {
+    const first = filesWithin(
+      directory,
+      listed.filter(({ name }) => /\.(?:sql|m?[jt]s)$/.test(name)).slice(0, 1),
+      load,
+      [],
+    );
+    if (readFormat(shownPath(directory), first, options) === undefined) return undefined;
+  }
   const unreadable: DunlinError[] = [];
   const files = filesWithin(directory, listed, load, unreadable);
   const contents = readFormat(shownPath(directory), files, options);
   return contents && { ...contents, problems: [...unreadable, ...(contents.problems ?? [])] };
 }
+
+/** The names of nearly all of Dunlin's own files, in which no format differs. */
+const usual = /^(?:0*[1-9]\d{0,13}_[a-z][a-z0-9_]*(?<!_up|_down)\.(?:sql|ts|mts|js|mjs)|README\.md|\..*)$/;
 
 /** The deepest folder that a tool looks into: `deploy/sub/x.sql`. */
 const deepest = 3;
@@ -114,7 +128,13 @@ function formatFile(name: string, file: string, path: string, entry: Dirent | St
       throw dunlinError('FILE_UNREADABLE', { path, reason: reasonOf(error) }, { cause: error });
     }
   };
-  return { name, path, content: read, load: (sync) => load(file, sync, revision(read())) };
+  return {
+    name,
+    path,
+    content: read,
+    load: (sync) => load(file, sync, revision(read())),
+    library: async (wanted) => (await import(pathToFileURL(createRequire(file).resolve(wanted)).href)) as unknown,
+  };
 }
 
 /** The entries of a directory within. One that cannot be read matters only if its files may be migrations. */

@@ -139,11 +139,11 @@ function remoteOf(folder: string, ref: string): { readonly remote: string | unde
 
 type Tree = readonly { readonly name: string; readonly blob: string; readonly isLink: boolean }[];
 
-/** The files and links of a folder in a commit; empty if the commit does not have the folder. */
+/** The files and links of a folder in a commit, and of those in it; empty if the commit does not have the folder. */
 function listFolder(folder: string, commit: string, prefix: string): Tree {
   const tree = git(folder, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${commit}:${prefix}`]);
   if (tree.status !== 0) return [];
-  const listed = git(folder, ['ls-tree', '-z', '--full-tree', text(tree)]);
+  const listed = git(folder, ['ls-tree', '-r', '-z', '--full-tree', text(tree)]);
   const lines = listed.stdout.toString('utf8').split('\0');
   return lines.flatMap((line) => {
     const [, mode, blob, name] = /^(\d+) blob ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];

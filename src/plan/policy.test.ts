@@ -7,12 +7,13 @@ import { pragmaPolicy, restorablePragmas } from './pragmas.ts';
 import { tried } from '../../test/support/fault-points.ts';
 
 /** What is decided about each statement: `run`, `skip`, or the code of the refusal. */
-function decide(text: string, noTransaction = false): string {
+function decide(text: string, noTransaction = false, foreign = false): string {
   const { statements, problems } = applyPolicy(splitStatements(text), {
     id: '001_a',
     file: 'm/001_a.sql',
     text,
     noTransaction,
+    foreign,
   });
   return statements
     .map((entry) => {
@@ -69,6 +70,15 @@ describe('statements in a migration: run, skip or refuse', () => {
     ['SAVEPOINT a; SAVEPOINT b; RELEASE b; RELEASE SAVEPOINT A', 'skip skip skip skip'],
     ['SAVEPOINT a; SAVEPOINT b; RELEASE a', 'skip skip skip'],
     ['BEGIN; SAVEPOINT a; COMMIT', 'skip skip skip'],
+    // Balanced the other way round: what a tool has begun is left for a while.
+    ['COMMIT; SELECT 1; BEGIN; SELECT 2', 'skip run skip run'],
+    [
+      'COMMIT TRANSACTION; PRAGMA foreign_keys = OFF; BEGIN TRANSACTION; SELECT 1; COMMIT TRANSACTION; PRAGMA foreign_keys = ON; BEGIN TRANSACTION',
+      'skip skip skip run skip skip skip',
+    ],
+    ['COMMIT; BEGIN; COMMIT', `skip skip ${control}`],
+    ['COMMIT; COMMIT; BEGIN', `skip ${control} skip`],
+    ['COMMIT; BEGIN; BEGIN; COMMIT', 'skip skip skip skip'],
     // Unbalanced or nested: refused at the statement that is wrong.
     ['BEGIN; BEGIN; COMMIT', `skip ${control} skip`],
     ['BEGIN; COMMIT; COMMIT', `skip skip ${control}`],
@@ -124,6 +134,16 @@ describe('statements in a migration: run, skip or refuse', () => {
     ['SELECT \u0001', 'SQL_ILLEGAL'],
   ])('%j: %s', (text, expected) => {
     expect(decide(text)).toBe(expected);
+  });
+
+  it.each([
+    ['VACUUM; SELECT 1', 'skip run'],
+    ['DROP INDEX IF EXISTS t.x', 'skip'],
+    ['DROP INDEX t.x', 'STATEMENT_REFUSED'],
+    ['INSERT INTO other.t VALUES (1)', 'STATEMENT_REFUSED'],
+    ['PRAGMA journal_mode = WAL', 'NEEDS_NO_TRANSACTION'],
+  ])('in a file of another tool: %j: %s', (text, expected) => {
+    expect(decide(text, false, true)).toBe(expected);
   });
 
   it.each([

@@ -56,11 +56,11 @@ const backups: Check = (value) => {
   return problems.length === 0 ? undefined : `is wrong: ${problems.join('; ')}`;
 };
 
-/** A key such as `007` would never be looked up. */
+/** A version, or the name of a file without its ending. A key such as `007` would never be looked up. */
 const isDestructive = (value: unknown): boolean =>
   isRecord(value) &&
   Object.entries(value).every(
-    ([version, what]) => /^[1-9]\d*$/.test(version) && (what === true || (Array.isArray(what) && what.every(isText))),
+    ([key, what]) => /^[1-9]\d*$|\D/.test(key) && (what === true || (Array.isArray(what) && what.every(isText))),
   );
 
 /** Problems that can be found without the migrations; the others are `TOGETHER_INVALID`. */

@@ -1,2 +1,2 @@
-export { formatNames, readFormat, type FormatOptions } from './formats/read-format.ts';
+export { draftMigration, formatNames, hasStamps, readFormat, type FormatOptions } from './formats/read-format.ts';
 export { recordSource, toSource, type MigrationsGiven, type MigrationRecord } from './to-source.ts';

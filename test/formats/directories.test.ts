@@ -73,7 +73,7 @@ it('Prisma: a loss without a warning at the head of the file is refused', async 
   expect(await project.problems()).toEqual([expect.stringMatching(/^COLUMN_LOST .*a\.n/)]);
 });
 
-it('Prisma: numbers become positions with the second migration of a second, and the database goes on', async () => {
+it('Prisma: numbers become positions with the second migration of a second, and the next run continues', async () => {
   const project = new Project({
     'migration_lock.toml': lock,
     '20240101000000_a/migration.sql': 'CREATE TABLE a (id);',

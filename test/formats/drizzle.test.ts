@@ -110,6 +110,18 @@ it('finds a renamed file by its text', async () => {
   ]);
 });
 
+it('may lose what the options declare by the name of its file', async () => {
+  const project = new Project(files);
+  await project.up();
+  project.write({
+    'meta/_journal.json': journal('0000_calm_hawk', '0001_red_wolf', '0002_late_fox', '0003_gone'),
+    '0003_gone.sql':
+      'CREATE TABLE u2 (id INTEGER);\nINSERT INTO u2 SELECT id FROM users;\nDROP TABLE users;\nALTER TABLE u2 RENAME TO users;',
+  });
+  expect((await project.problems())[0]).toMatch(/^COLUMN_LOST /);
+  expect(await project.up({ destructive: { '0003_gone': ['users.name', 'n'] } })).toEqual(['4 0003_gone']);
+});
+
 it('says what does not fit the journal', async () => {
   const project = new Project({ ...files, '0000_calm_hawk.sql': '' });
   project.write({ '0002_late_fox.sql': undefined, '0009_stray.sql': 'SELECT 1' });

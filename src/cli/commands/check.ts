@@ -114,12 +114,15 @@ export const check: Command = {
 async function checkWithBase(
   context: Context,
   args: Arguments,
-  { migrations }: Target,
+  { migrations, format, placeholders }: Target,
   check: () => Promise<Status>,
 ): Promise<Status> {
   const base = args.path('base');
   if (base === undefined) return await check();
-  const { problems, holderOf } = compareWithBase(resolve(context.cwd, migrations), base);
+  const { problems, holderOf } = compareWithBase(resolve(context.cwd, migrations), base, {
+    ...(format !== undefined && { format }),
+    ...(placeholders !== undefined && { placeholders }),
+  });
   try {
     const found = await check();
     return { ...found, problems: [...found.problems, ...problems] };

@@ -7,6 +7,7 @@ import { exit } from '../exit-codes.ts';
 import { lockTimeout } from '../global-options.ts';
 import { findMigrations, findTargets, requestOf } from '../targets.ts';
 import { scaffoldMigration } from '../../node/scaffold.ts';
+import { readFormatFolder, scaffoldInFormat } from '../../node/scaffold-format.ts';
 import { existsSync } from 'node:fs';
 import { dunlinError, plural } from '../../errors/index.ts';
 import { databaseExists } from '../database-files.ts';
@@ -52,7 +53,9 @@ export const create: Command = {
     const named = args.positional.join(' ');
     const title = named === '' && table !== undefined ? `rebuild ${table}` : named;
     const up = table === undefined ? undefined : await rebuildStart(context, args, table, language);
-    const written = scaffoldMigration({ directory, title, language, author, up, numbering, now: Date.now() });
+    const migration = { directory, title, language, author, up, numbering, now: Date.now() };
+    const other = args.text('format') === undefined ? readFormatFolder(directory, found.format) : undefined;
+    const written = other === undefined ? scaffoldMigration(migration) : scaffoldInFormat(other, migration);
     if (context.mode === 'text') {
       // Only the file's name is on standard output: `$EDITOR "$(dunlin create x)"`.
       context.print(written.file);

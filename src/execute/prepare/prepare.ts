@@ -96,7 +96,7 @@ function* buildMove(context: RunContext, move: Move, comparison: Comparison): Op
     migration,
     definition,
     recorded,
-    destructive: context.options.destructive?.[move.version] ?? [],
+    destructive: context.options.destructive?.[move.version] ?? context.options.destructive?.[present?.id ?? ''] ?? [],
     ownTables: Object.values(context.ledger.tables),
   });
   const isNew = move.direction === 'up' && row === undefined;

@@ -67,6 +67,8 @@ export const prisma: Format = {
     });
     folder.explain(/^migration_lock\.toml$/, 'it says for which database the migrations are');
   },
+  stamps: true,
+  draft: ({ number, name, up }) => [{ name: `${number}_${name}/migration.sql`, text: `${up}\n` }],
 };
 
 /** The warnings that Prisma writes above a migration, as far as they announce that data is lost. */
@@ -96,6 +98,14 @@ export const diesel: Format = {
       split: splitVersion,
     });
     folder.explain(/\/metadata\.toml$/, 'the settings of a migration');
+  },
+  stamps: true,
+  draft: ({ number, name, up }) => {
+    const directory = `${number.replace(/^(\d{4})(\d\d)(\d\d)(\d{6})$/, '$1-$2-$3-$4')}_${name}`;
+    return [
+      { name: `${directory}/up.sql`, text: `${up}\n` },
+      { name: `${directory}/down.sql`, text: '' },
+    ];
   },
 };
 

@@ -85,6 +85,11 @@ function readScripts(folder: Folder, ups: readonly Script[], undos: readonly Scr
   }
 }
 
+/** `V4__name.sql`. */
+const draftScript: NonNullable<Format['draft']> = ({ number, name, up }) => [
+  { name: `V${number}__${name}.sql`, text: `${up}\n` },
+];
+
 export const flyway: Format = {
   name: 'flyway',
   title: 'Flyway',
@@ -114,6 +119,7 @@ export const flyway: Format = {
       );
     folder.explain(/\.conf$/, 'the settings of a migration');
   },
+  draft: draftScript,
 };
 
 /** `U` is no undo in refinery, but a migration whose version may leave a gap. */
@@ -127,4 +133,5 @@ export const refinery: Format = {
     readScripts(folder, scripts, [], settings);
     folder.explain(/^mod\.rs$/, 'it includes the other files');
   },
+  draft: draftScript,
 };

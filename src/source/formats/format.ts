@@ -35,6 +35,28 @@ export interface Format {
   /** By what the folder is recognised as this tool's (`meta/_journal.json`); undefined if it is another one's. */
   readonly recognise: (files: readonly FormatFile[]) => string | undefined;
   readonly read: (folder: Folder, settings: FormatSettings) => void;
+  /** How a new migration is written; undefined where only the tool can add one. */
+  readonly draft?: (draft: Draft) => readonly DraftFile[];
+  /** Whether new versions are times. Default: as the newest is. */
+  readonly stamps?: boolean;
+}
+
+/** A new migration. */
+export interface Draft {
+  /** The digits of its version. */
+  readonly number: string;
+  /** `add_user_roles`. */
+  readonly name: string;
+  /** What stands between the version and the name of the newest one; `_` if there is none. */
+  readonly separator: string;
+  /** Its SQL; may be empty. */
+  readonly up: string;
+}
+
+/** A file of a new migration, by its path within the folder. */
+export interface DraftFile {
+  readonly name: string;
+  readonly text: string;
 }
 
 /** A folder while it is read: its files, and what was found in them. */

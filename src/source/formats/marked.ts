@@ -18,6 +18,7 @@ const goose: Format = markerFormat({
   keyedBy: 'version',
   marker: command('goose'),
   example: '-- +goose Up',
+  downExample: '-- +goose Down',
   file: /^\d+_[^/]*\.sql$/i,
   key: 'digits',
   noTransaction: /^\s*--\s*\+goose\s+no\s+transaction\b/im,
@@ -30,6 +31,7 @@ const sqlMigrate: Format = markerFormat({
   keyedBy: 'name',
   marker: command('migrate'),
   example: '-- +migrate Up',
+  downExample: '-- +migrate Down',
   file: /^[^/]+\.sql$/i,
   key: 'file',
   noTransaction: /^\s*--\s*\+migrate\s+up\b.*\bnotransaction\b/im,
@@ -41,6 +43,7 @@ const micrate: Format = markerFormat({
   keyedBy: 'version',
   marker: command('micrate'),
   example: '-- +micrate Up',
+  downExample: '-- +micrate Down',
   key: 'digits',
 });
 
@@ -50,6 +53,7 @@ const dbmate: Format = markerFormat({
   keyedBy: 'version',
   marker: either(/^\s*--\s*migrate:up\b/i, /^\s*--\s*migrate:down\b/i),
   example: '-- migrate:up',
+  downExample: '-- migrate:down',
   key: 'digits',
   noTransaction: /^\s*--\s*migrate:up\b.*\btransaction:false\b/im,
 });
@@ -60,6 +64,7 @@ const rambler: Format = markerFormat({
   keyedBy: 'name',
   marker: either(/^\s*--\s*rambler\s+up\b/i, /^\s*--\s*rambler\s+down\b/i),
   example: '-- rambler up',
+  downExample: '-- rambler down',
   file: /^[^/]+\.sql$/i,
   key: 'file',
 });
@@ -70,6 +75,7 @@ const nodePgMigrate: Format = markerFormat({
   keyedBy: 'name',
   marker: either(/^\s*--\s*up\s+migration\b/i, /^\s*--\s*down\s+migration\b/i),
   example: '-- Up Migration',
+  downExample: '-- Down Migration',
   key: 'stem',
 });
 
@@ -81,6 +87,7 @@ const nodeSqlite: Format = markerFormat({
   // Its own test would also find a comment that begins with the word.
   strict: /^\s*--\s*(?:up|down)$/i,
   example: '-- Up',
+  downExample: '-- Down',
   key: 'digits',
   startsUp: true,
 });
@@ -92,6 +99,7 @@ const tern: Format = markerFormat({
   marker: either(/(?!)/, /^-{2,}\s*create above\s*\/\s*drop below\s*-*$/i),
   strict: /^-{2,}\s*create above\s*\/\s*drop below\s*-*$/i,
   example: '---- create above / drop below ----',
+  downExample: '---- create above / drop below ----',
   key: 'digits',
   startsUp: true,
 });
@@ -102,7 +110,9 @@ const play: Format = markerFormat({
   keyedBy: 'version',
   marker: either(/^\s*(?:#|--)[-\s]*!Ups\b/i, /^\s*(?:#|--)[-\s]*!Downs\b/i),
   example: '# --- !Ups',
+  downExample: '# --- !Downs',
   file: /^\d+\.sql$/i,
+  nameless: true,
   key: 'digits',
   anyLine: true,
   // A semicolon within a statement is written twice, and `#` begins a comment.

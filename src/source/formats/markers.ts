@@ -27,6 +27,8 @@ export interface MarkerSyntax {
   readonly strict?: RegExp;
   /** As its documentation writes it: `-- +goose Up`. */
   readonly example: string;
+  /** The line above the DOWN part. */
+  readonly downExample: string;
   /** The names of its files. Default: digits in front, `.sql`. */
   readonly file?: RegExp;
   /** The digits of the version as the tool has them in its table, or the whole name. */
@@ -35,6 +37,8 @@ export interface MarkerSyntax {
   readonly startsUp?: boolean;
   /** Whether lines that are not comments in SQL can be markers. */
   readonly anyLine?: boolean;
+  /** Whether the files are called by their version alone. */
+  readonly nameless?: boolean;
   /** Whether the UP part runs outside a transaction. */
   readonly noTransaction?: RegExp;
   /** Changes the text; every line stays where it is. */
@@ -52,6 +56,12 @@ export function markerFormat(syntax: MarkerSyntax): Format {
     recognise: (files) => {
       const first = files.find(({ name }) => names.test(name));
       return first !== undefined && hasMarker(first, syntax) ? `"${syntax.example}" in ${first.name}` : undefined;
+    },
+    draft: ({ number, name, separator, up }) => {
+      const file = syntax.nameless === true ? `${number}.sql` : `${number}${separator}${name}.sql`;
+      // A tool with one marker has it between the parts.
+      const head = syntax.example === syntax.downExample ? '' : `${syntax.example}\n`;
+      return [{ name: file, text: `${head}${up}\n\n${syntax.downExample}\n\n` }];
     },
     read: (folder) => {
       const { code } = syntax;

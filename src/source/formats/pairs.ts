@@ -50,12 +50,21 @@ function noTransaction(up: string): { readonly noTransaction: boolean } {
 
 const firstPair = (files: readonly FormatFile[]): string | undefined => halvesOf(files)[0]?.file.name;
 
+/** Two files, whose names end as those of the tool do. */
+function draftPair(ending: string): NonNullable<Format['draft']> {
+  return ({ number, name, up }) => [
+    { name: `${number}_${name}${ending}up.sql`, text: `${up}\n` },
+    { name: `${number}_${name}${ending}down.sql`, text: '' },
+  ];
+}
+
 export const golangMigrate: Format = {
   name: 'golang-migrate',
   title: 'golang-migrate',
   keyedBy: 'version',
   recognise: firstPair,
   read: (folder) => readPairs(folder, 'number'),
+  draft: draftPair('.'),
 };
 
 /** Its runner takes the whole name as the version, so several files may have one number. */
@@ -65,6 +74,7 @@ export const maragudk: Format = {
   keyedBy: 'name',
   recognise: (files) => files.find(({ name }) => /^\d[^/]*_(?:up|down)\.sql$/i.test(name))?.name,
   read: (folder) => readPairs(folder, 'name'),
+  draft: draftPair('.'),
 };
 
 /** Single files or pairs; the first line `-- no-transaction`. */
@@ -90,6 +100,7 @@ export const sqlx: Format = {
       );
     folder.sort((a, b) => byNumber(a.number ?? '', b.number ?? ''));
   },
+  draft: ({ number, name, up }) => [{ name: `${number}_${name}.sql`, text: `${up}\n` }],
 };
 
 /** `<20 digits>_<name>[.<dialect>][.autocommit].up.sql`; files without a dialect are for those that have none of their own. */
@@ -148,6 +159,8 @@ export const popx: Format = {
     }
     folder.explain(popxFile, 'for another database, or there is one for SQLite alone');
   },
+  stamps: true,
+  draft: (draft) => draftPair('.')({ ...draft, number: draft.number.padEnd(20, '0') }),
 };
 
 function addPopx(folder: Folder, id: string, up: PopxFile, down: PopxFile | undefined): void {

@@ -1,5 +1,14 @@
 import { readText, type FormatFile } from '../../migration/index.ts';
-import { byCodeUnits, byNumber, lazyMigration, stemOf, type Folder, type Format } from './format.ts';
+import {
+  byCodeUnits,
+  byNumber,
+  lazyMigration,
+  stemOf,
+  type Draft,
+  type DraftFile,
+  type Folder,
+  type Format,
+} from './format.ts';
 import { partOf, linesOf, type TextRange } from './blank.ts';
 
 /** Files without a tool's marks whose names have a number somewhere; what is in them is as in Dunlin's own files. */
@@ -46,6 +55,10 @@ function byDotted(a: string, b: string): number {
   );
 }
 
+function draftPlain({ number, name, separator, up }: Draft): readonly DraftFile[] {
+  return [{ name: `${number}${separator}${name}.sql`, text: `${up}\n` }];
+}
+
 /** Whether Dunlin's own format refuses or ignores a name that has a number. */
 const odd = /^(?:0+[_.-]|\d+(?:\.sql$|-)|[^\d.][^\d]*\d)/i;
 
@@ -59,6 +72,7 @@ export const plain: Format = {
     return first !== undefined && odd.test(first.name) ? first.name : undefined;
   },
   read: readPlain,
+  draft: draftPlain,
 };
 
 /** Wrangler's files for D1: numbered SQL, by whose name the table knows them. */
@@ -68,6 +82,7 @@ export const d1: Format = {
   keyedBy: 'name',
   recognise: () => undefined,
   read: readPlain,
+  draft: draftPlain,
 };
 
 /** `-- name: <id>` begins a migration; a file has several. */

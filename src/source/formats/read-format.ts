@@ -1,4 +1,4 @@
-import { isDunlinError, type DunlinError } from '../../errors/index.ts';
+import { dunlinError, isDunlinError, type DunlinError } from '../../errors/index.ts';
 import {
   maxVersion,
   parseFileName,
@@ -9,10 +9,11 @@ import {
   type SourceContents,
   type SourceEntry,
 } from '../../migration/index.ts';
+import { codeFormats } from './code.ts';
 import { drizzle } from './drizzle.ts';
 import { diesel, prisma } from './directories.ts';
 import { flyway, refinery } from './flyway.ts';
-import { byNumber, Folder, type Format, type FormatSettings } from './format.ts';
+import { byNumber, Folder, type Draft, type DraftFile, type Format, type FormatSettings } from './format.ts';
 import { markedFormats } from './marked.ts';
 import { mautrix } from './mautrix.ts';
 import { golangMigrate, maragudk, popx, sqlx } from './pairs.ts';
@@ -33,6 +34,7 @@ const formats: readonly Format[] = [
   mautrix,
   semver,
   ...markedFormats,
+  ...codeFormats,
   plain,
   sqlx,
   d1,
@@ -80,6 +82,32 @@ export function readFormat(
     }
   });
   return { entries, others: [], ignored, problems: [...problems, ...unreadable], format: info };
+}
+
+/**
+ * The files of a new migration in a format. Errors: `FORMAT_FOLDER`.
+ *
+ * @param newest the migrations that are there.
+ */
+export function draftMigration(
+  source: string,
+  name: FormatName,
+  newest: FormatMigration | undefined,
+  draft: Omit<Draft, 'separator'>,
+): readonly DraftFile[] {
+  const format = byName(name);
+  if (format.draft === undefined) {
+    const way = `Add it with ${format.title}, or as that tool expects it; \`dunlin up\` then applies it.`;
+    const fact = 'a new migration is more there than a file that Dunlin could write';
+    throw dunlinError('FORMAT_FOLDER', { source, tool: format.title, fact, way });
+  }
+  const separator = /^\d+([_-])/.exec(newest?.id ?? '')?.[1] ?? '_';
+  return format.draft({ ...draft, separator });
+}
+
+/** Whether the versions of a format are times, also where there is none yet. */
+export function hasStamps(name: FormatName): boolean {
+  return byName(name).stamps === true;
 }
 
 function recognise(files: readonly FormatFile[]): { readonly format: Format; readonly because: string } | undefined {

@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, it, vi } from 'vitest';
+import { Folder } from '../cli/harness.ts';
+
+let folder: Folder | undefined;
+
+afterEach(() => {
+  vi.useRealTimers();
+  folder?.remove();
+  folder = undefined;
+});
+
+const lastOf: readonly (readonly [
+  format: string | undefined,
+  files: Readonly<Record<string, string>>,
+  created: string,
+  text: string,
+])[] = [
+  [undefined, { '00009_a.sql': '-- +goose Up\n' }, '00010_add_tags.sql', '-- +goose Up\n\n\n-- +goose Down\n\n'],
+  [
+    undefined,
+    { '20240101000000_a.sql': '-- migrate:up\n' },
+    '20261121093000_add_tags.sql',
+    '-- migrate:up\n\n\n-- migrate:down\n\n',
+  ],
+  [undefined, { '001-a.sql': '-- Up\n' }, '002-add_tags.sql', '-- Up\n\n\n-- Down\n\n'],
+  [
+    undefined,
+    { '1_a.sql': '---- create above / drop below ----\n' },
+    '2_add_tags.sql',
+    '\n\n---- create above / drop below ----\n\n',
+  ],
+  [undefined, { '1.sql': '# --- !Ups\n' }, '2.sql', '# --- !Ups\n\n\n# --- !Downs\n\n'],
+  [undefined, { '000001_a.up.sql': '' }, '000002_add_tags.up.sql', '\n'],
+  [undefined, { '20240101000000_a/migration.sql': '' }, '20261121093000_add_tags/migration.sql', '\n'],
+  ['prisma', {}, '20261121093000_add_tags/migration.sql', '\n'],
+  [undefined, { '2018-01-14-171611_a/up.sql': '' }, '2026-11-21-093000_add_tags/up.sql', '\n'],
+  [undefined, { 'V1.10__a.sql': '' }, 'V2__add_tags.sql', '\n'],
+  [undefined, { 'mod.rs': '', 'V7__a.rs': '' }, 'V8__add_tags.sql', '\n'],
+  [undefined, { '000-a.sql': '' }, '001-add_tags.sql', '\n'],
+  ['d1', { '0000_a.sql': '' }, '0001_add_tags.sql', '\n'],
+  ['sqlx', { '1_a.sql': '' }, '2_add_tags.sql', '\n'],
+  ['golang-migrate', {}, '001_add_tags.up.sql', '\n'],
+  [
+    undefined,
+    { '20191100000001000000_a.mysql.up.sql': '', '20191100000001000000_a.up.sql': '' },
+    '20261121093000000000_add_tags.up.sql',
+    '\n',
+  ],
+];
+
+it.each(lastOf)('create writes the next file of format %s after %j: %s', async (format, files, created, text) => {
+  vi.useFakeTimers({ now: Date.UTC(2026, 10, 21, 9, 30), toFake: ['Date'] });
+  folder = new Folder(
+    Object.fromEntries(Object.entries(files).map(([name, content]) => [`migrations/${name}`, content])),
+  );
+  if (format !== undefined) folder.write('dunlin.config.json', JSON.stringify({ database: 'app.db', format }));
+  const { code, out } = await folder.run(['create', 'Add tags!']);
+  expect([code, out]).toEqual([0, `migrations/${created}\n`]);
+  expect(readFileSync(join(folder.path, 'migrations', created), 'utf8')).toBe(text);
+  // The tool still reads the folder, and finds one more.
+  expect((await folder.run(['create', 'Add more'])).code).toBe(0);
+});
+
+it('create says who can add a migration where a file is not enough', async () => {
+  folder = new Folder({ 'migrations/meta/_journal.json': '{"entries":[]}' });
+  const { code, err } = await folder.run(['create', 'x']);
+  expect(code).not.toBe(0);
+  expect(err).toContain('Add it with Drizzle');
+});
+
+it('create writes code among the files of another tool if it is asked to, and overwrites nothing', async () => {
+  folder = new Folder({ 'migrations/1_a.up.sql': '', 'migrations/2_x.down.sql': 'kept' });
+  expect((await folder.run(['create', '!!'])).err).toContain('MIGRATION_NAME_EMPTY');
+  const { err } = await folder.run(['create', 'x']);
+  expect(err).toContain('FILE_EXISTS');
+  expect(readFileSync(join(folder.path, 'migrations/2_x.down.sql'), 'utf8')).toBe('kept');
+  expect((await folder.run(['create', 'y', '--format', 'sql'])).out).toBe('migrations/001_y.sql\n');
+});
+
+it('up names the format that it has recognised, and the configuration confirms it', async () => {
+  folder = new Folder({ 'migrations/1_a.up.sql': 'CREATE TABLE a (id);', 'migrations/1_a.down.sql': 'DROP TABLE a;' });
+  const first = await folder.run(['up', '-d', 'app.db']);
+  expect(first.code).toBe(0);
+  expect(first.err).toContain('migrations is read as a folder of golang-migrate, by 1_a.down.sql');
+  expect((await folder.run(['status', '-d', 'app.db'])).out).toContain('1');
+  folder.write('dunlin.config.json', JSON.stringify({ database: 'app.db', format: 'golang-migrate' }));
+  expect((await folder.run(['check'])).err).not.toContain('is read as');
+  expect((await folder.run(['down', '-y'])).code).toBe(0);
+  folder.write('dunlin.config.json', JSON.stringify({ database: 'app.db', format: 'golang' }));
+  expect((await folder.run(['up'])).err).toContain('`format`');
+});
