@@ -1,6 +1,7 @@
 import { fold, load } from './load.mjs';
 
 const source = `
+  import { adoptTexts } from './src/errors/texts/adopt.ts';
   import { backupTexts } from './src/errors/texts/backup.ts';
   import { databaseTexts } from './src/errors/texts/database.ts';
   import { definitionTexts } from './src/errors/texts/definition.ts';
@@ -25,6 +26,7 @@ const source = `
     ['Migrations that happen together', togetherTexts],
     ['What a migration would have lost', guardTexts],
     ['What the database says is applied', ledgerTexts],
+    ['Databases of other tools', adoptTexts],
     ['Numbers of migrations, and the base branch', numberingTexts],
     ['Migration files', migrationFileTexts],
     ['Folders of other tools', formatTexts],

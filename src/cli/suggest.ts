@@ -17,6 +17,7 @@ const synonyms = otherNames({
   plan: ['diff', 'dry-run', 'preview'],
   try: ['test'],
   history: ['log', 'attempts'],
+  adopt: ['import', 'take-over'],
   baseline: ['stamp', 'fake', 'resolve'],
   repair: ['hash', 'fix'],
   reset: ['drop', 'fresh'],

@@ -43,4 +43,4 @@ export type { ForeignLedger } from './foreign.ts';
 export { matchRecords, type RecordMatch } from './adopt/match-records.ts';
 export { readForeignTables, readNewestRow, readRecords, type ForeignRecords } from './adopt/read-records.ts';
 export type { Exported, RowValues, ToolRecord } from './adopt/tool-record.ts';
-export { toolRecords } from './adopt/tools.ts';
+export { toolNames } from './adopt/tools.ts';

@@ -66,6 +66,9 @@ export interface Adoption {
   readonly tool: string | undefined;
   /** Undefined for `user_version`. */
   readonly table: string | undefined;
+  /** How many migrations the tool records as applied; undefined if it records the newest only. */
+  readonly applied: number | undefined;
+  /** Those of them that are here. */
   readonly migrations: readonly AdoptedMigration[];
   /** Where the database is not what these migrations make; edited and missing files included. */
   readonly differences: readonly string[];
@@ -251,7 +254,7 @@ function refusal(
   last: number | undefined,
 ): DunlinError {
   const tool = records.tool ?? 'what made the table';
-  const choice = records.record?.names[0] ?? records.table ?? '';
+  const choice = records.table ?? 'user_version';
   return dunlinError('ADOPT_REFUSED', {
     database,
     records: describeRecords(records),
@@ -321,7 +324,14 @@ function toAdoption({ records, migrations, differences, pending }: Found): Adopt
   return {
     tool: records.tool,
     table: records.table,
-    migrations: migrations.map(({ migration: _, ...adopted }) => adopted),
+    applied: records.newestOnly ? undefined : records.rows.filter(({ state }) => state === 'applied').length,
+    migrations: migrations.map(({ version, name, recorded, appliedAt, checksum }) => ({
+      version,
+      name,
+      recorded,
+      appliedAt,
+      checksum,
+    })),
     differences,
     pending,
   };
@@ -360,12 +370,12 @@ function refuseChanged(database: string, shown: Found, now: Found): void {
     database,
     shown: described(shown),
     now: [...described(now), ...changes],
-    look: 'adopt --dry-run',
+    showCommand: 'adopt --dry-run',
     command: 'adopt',
   });
 }
 
-/** What an `adopt --undo` has taken back. */
+/** What an `adopt --undo` has deleted. */
 export interface UndoneAdoption {
   readonly migrations: readonly MigrationRef[];
   /** Whether the tracking tables are gone, because nothing else was in them. */

@@ -36,10 +36,13 @@ import { highest, unknownVersion, type Comparison, type Step } from '../plan/ind
 /** How a baseline is made. */
 export interface BaselineOptions {
   /**
-   * Asked with what would be recorded, before anything is locked; not asked if that is nothing. Anything but true ends it
-   * with `DECLINED`. If another process changes meanwhile what there is to record, nothing is recorded (`PLAN_CHANGED`).
+   * Asked with what would be recorded, and with where the database is not what these migrations make, before anything is
+   * locked; not asked if there is nothing to record. Anything but true ends it with `DECLINED`. If another process changes meanwhile what there is to record, nothing is recorded (`PLAN_CHANGED`).
    */
-  readonly confirm?: (migrations: readonly MigrationRef[]) => boolean | Promise<boolean>;
+  readonly confirm?: (
+    migrations: readonly MigrationRef[],
+    differences: readonly string[],
+  ) => boolean | Promise<boolean>;
   /** Runs the verification of what it records, and refuses the baseline when that fails. Default true. */
   readonly verify?: boolean;
 }
@@ -50,27 +53,42 @@ const baselineChecks: ChecksOf<BaselineOptions> = { ...confirmChecks, verify: is
  * Records every migration up to a version as applied without running it: for a database that was made by other
  * means and has them already. Their verification tells whether it has.
  */
-export function baseline(version: number, options: BaselineOptions): Operation<RunResult> {
-  checkTarget(version);
-  checkOptions(options, baselineChecks);
-  return (context) => recordAll(context, version, options);
+export function baseline(
+  version: number,
+  options: BaselineOptions,
+  differences: readonly string[] = [],
+): Operation<RunResult> {
+  checkBaseline(version, options);
+  return (context) => recordAll(context, version, options, differences);
 }
 
-function* recordAll(context: RunContext, version: number, { verify = true, confirm }: BaselineOptions): Op<RunResult> {
+export function checkBaseline(version: number, options: BaselineOptions): void {
+  checkTarget(version);
+  checkOptions(options, baselineChecks);
+}
+
+function* recordAll(
+  context: RunContext,
+  version: number,
+  { verify = true, confirm }: BaselineOptions,
+  differences: readonly string[],
+): Op<RunResult> {
   const started = yield* clock();
   if (context.registry.get(version) === undefined) throw unknownVersion(version, context.registry);
   yield* rememberFile(context);
-  const confirmed = confirm === undefined ? undefined : yield* ask(context, version, confirm);
-  return yield* withSettings(context, () =>
+  const confirmed =
+    confirm === undefined ? undefined : yield* ask(context, version, (marked) => confirm(marked, differences));
+  const result = yield* withSettings(context, () =>
     transaction(context, () => record(context, version, verify, confirmed, started)),
   );
+  return result.applied.length === 0 ? result : { ...result, notes: differences };
 }
 
 /** Asks about what would be recorded, without a lock. Errors: `DECLINED`, and why nothing can be recorded. */
 function* ask(
   context: RunContext,
   version: number,
-  confirm: NonNullable<BaselineOptions['confirm']>,
+  confirm: (marked: readonly MigrationRef[]) => boolean | Promise<boolean>,
 ): Op<readonly Migration[]> {
   const marked = choose(context, version, yield* retryBusy(context, 'read', () => readState(context)));
   if (marked.length > 0 && (yield* call('confirm()', () => confirm(marked.map(refOf)))) !== true)
@@ -194,14 +212,16 @@ function toOutcome({ version, name }: Migration): MigrationOutcome {
 }
 
 /**
- * Compares the database with the schema that the recorded migrations make; returns notes. The baseline is recorded
- * already, so a comparison that fails is a note too.
+ * Where the database is not what the migrations make that a baseline would record. That it cannot be compared is no error:
+ * a baseline takes the user's word. Errors: why there can be no baseline.
  */
 export async function compareBaseline(
   target: number,
   databases: CheckDatabases,
   database: string,
 ): Promise<readonly string[]> {
+  const marked = await databases.read((context) => readMarked(context, target));
+  if (marked.length === 0) return [];
   const uncompared = 'the schema was not compared with what the recorded migrations make';
   const code = await databases.read((context) => firstCode(context, target));
   if (code !== undefined) return [`${uncompared}: ${code.id} is code, which would run`];
@@ -212,6 +232,11 @@ export async function compareBaseline(
     if (!isDunlinError(error)) throw error;
     return [`${uncompared}: ${error.message}`];
   }
+}
+
+function* readMarked(context: RunContext, target: number): Op<readonly Migration[]> {
+  if (context.registry.get(target) === undefined) throw unknownVersion(target, context.registry);
+  return choose(context, target, yield* readState(context));
 }
 
 const mostDifferences = 5;

@@ -14,7 +14,7 @@ import {
   matchRecords,
   readNewestRow,
   readRecords,
-  toolRecords,
+  toolNames,
   type Exported,
   type ForeignRecords,
   type RecordMatch,
@@ -206,8 +206,8 @@ function rowFor(context: RunContext, name: string, record: ToolRecord, exported:
 
 /** The value of the column that identifies a migration. */
 function recordedOf({ identity }: ToolRecord, row: RowValues): string {
-  const columns = [...identity.matchAll(/t\."?(\w+)"?/g)].map(([, column]) => column!);
-  return String(columns.map((column) => row[column]).find((value) => value !== undefined && value !== null));
+  const [, column] = /t\."?(\w+)/.exec(identity)!;
+  return String(row[column!]);
 }
 
 function* insertRow(table: string, row: RowValues): Op<void> {
@@ -288,8 +288,7 @@ function noTable(to: string): string {
 }
 
 function otherTools(): string {
-  const names = toolRecords.map(({ names }) => names[0]);
-  return `The tools are ${names.join(', ')}, user_version, or the name of a table of your own.`;
+  return `The tools are ${toolNames.join(', ')}; or give the name of a table.`;
 }
 
 function refused(

@@ -3,13 +3,14 @@ export {
   adopt,
   readAdoption,
   undoAdopt,
+  type AdoptDatabases,
   type AdoptedMigration,
   type Adoption,
   type AdoptOptions,
   type UndoneAdoption,
 } from './adopt.ts';
 export { backUpNow, pruneNow } from './backup.ts';
-export { baseline, compareBaseline, type BaselineOptions } from './baseline.ts';
+export { baseline, checkBaseline, compareBaseline, type BaselineOptions } from './baseline.ts';
 export { check, checkAll, type CheckOptions } from './check.ts';
 export { down, type DownOptions } from './down.ts';
 export type { RecordOptions } from './confirm-record.ts';

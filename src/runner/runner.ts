@@ -141,17 +141,15 @@ export class MigrationRunner {
   /**
    * Records every migration up to this version as applied without running it. Those that have VERIFY queries or a
    * verify() function are verified; where that fails nothing is recorded. Errors: `VERIFICATION_FAILED`,
-   * `BASELINE_CONFLICT`, `VERSION_UNKNOWN`; `DECLINED` and `PLAN_CHANGED` with `confirm`. `notes` of the result say where
-   * the database is not what the recorded migrations make, which run in a scratch database for that; with migrations
-   * written in code they do not.
+   * `BASELINE_CONFLICT`, `VERSION_UNKNOWN`; `DECLINED` and `PLAN_CHANGED` with `confirm`. Before that they run in a scratch
+   * database, unless one is code; `confirm` and the `notes` of the result say where the database is not what they make.
    */
   async baseline(target: number, options: BaselineOptions = {}): Promise<RunResult> {
-    const result = await this.#session.write(operations.baseline(target, options));
-    if (result.applied.length === 0 || !this.#session.hasScratch) return result;
-    return {
-      ...result,
-      notes: [...result.notes, ...(await operations.compareBaseline(target, this.#session, this.database))],
-    };
+    operations.checkBaseline(target, options);
+    const differences = this.#session.hasScratch
+      ? await operations.compareBaseline(target, this.#session, this.database)
+      : [];
+    return await this.#session.write(operations.baseline(target, options, differences));
   }
 
   /** `baseline` on a synchronous driver. */

@@ -171,8 +171,8 @@ it('`baseline` records what was asked about, or nothing', async () => {
         return (version: number, options: BaselineOptions = {}) =>
           target.baseline(version, {
             ...options,
-            confirm: async (migrations) => {
-              const answer = await options.confirm?.(migrations);
+            confirm: async (migrations, differences) => {
+              const answer = await options.confirm?.(migrations, differences);
               await folder.run(['down', '-d', 'app.db', '--yes', '--no-backup']);
               return answer === true;
             },

@@ -354,6 +354,8 @@ describe('baseline', () => {
   it('lists what it would record, and counts', async () => {
     const { err } = await folder.run(['baseline', '2', ...app]);
     expect(err).toContain('  001_users\n  002_notes\n');
+    // Before anything is recorded, what the database does not have.
+    expect(err).toMatch(/\n {2}app\.db is not what the recorded migrations make: .*table users is gone\n/);
     expect(err).toContain('Recording 2 migrations on app.db as applied needs a confirmation');
   });
 

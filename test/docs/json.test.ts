@@ -131,6 +131,26 @@ describe('docs/reference/json.md says what is printed:', () => {
     has(dump, inText('or if the configuration keeps one:'));
   });
 
+  it('adopt and export', () => {
+    place.sql(
+      'app.db',
+      `CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT);
+       CREATE TABLE kysely_migration (name varchar(255) not null primary key, timestamp varchar(255) not null);
+       INSERT INTO kysely_migration VALUES ('001_users', '2026-01-01T00:00:00.000Z')`,
+    );
+    const adopted = json('adopt --dump schema.sql');
+    has(adopted, [...every, ...fieldsOf('`adopt`')]);
+    const more = ['recorded', 'appliedAt', 'checksum'].map((name) => ({ name, optional: false }));
+    has(first(adopted, 'migrations'), [...migration, ...more]);
+    const undone = ['migrations', 'tablesDropped'].map((name) => ({ name, optional: false }));
+    has(json('adopt --undo'), [...every, ...undone]);
+    json('adopt');
+    json('up');
+    const exported = json('export --to kysely');
+    has(exported, [...every, ...fieldsOf('`export`')]);
+    has(first(exported, 'added'), [...migration, { name: 'recorded', optional: false }]);
+  });
+
   it('several problems', () => {
     place.write('migrations/002_other.sql', 'SELECT 1;');
     place.write('migrations/2 bad.sql', 'SELECT 1;');

@@ -126,7 +126,7 @@ describe('adopt', () => {
   ])('cannot compare what cannot be replayed: %s', async (reason, changed) => {
     const { '002_roles.sql': _, ...others } = plainFiles;
     const runner = runnerOn(migrated(knex), { ...others, ...changed });
-    const { differences } = await runner.readAdoption();
+    const { differences } = await runner.adopt({ acceptDifferences: true });
     expect(differences).toEqual([expect.stringMatching(/^the schema cannot be compared with what these/)]);
     expect(differences[0]).toContain(reason);
     await runner.close();
@@ -148,6 +148,14 @@ describe('adopt', () => {
       await runner.close();
     },
   );
+
+  it('names a file that was edited since the application applied it', async () => {
+    const edited = { ...plainFiles, '002_roles.sql': texts.roles.replace('Grace', 'Ada') };
+    const runner = runnerOn(migrated(sampleOf('_schema_history').sql), edited);
+    const { differences } = await runner.readAdoption();
+    expect(differences).toEqual(['002_roles.sql was edited after the application applied it']);
+    await runner.close();
+  });
 
   it('takes checksums of an application for another kind if none fits', async () => {
     const { sql } = sampleOf('_schema_history');
@@ -196,7 +204,7 @@ INSERT INTO alembic_version VALUES ('ae1027a6acf')`);
     const runner = runnerOn(db, plainFiles);
     const failure = await failureOf(() => runner.adopt());
     expect(failure.message).toMatch(
-      /^What the table "alembic_version" of Alembic records of \S+ cannot be adopted: its records do not name the migrations here\.$/,
+      /app\.db cannot be adopted from the table "alembic_version" of Alembic: its records do not name the migrations here\.$/,
     );
     await runner.adopt({ version: 2 });
     expect(await failureOf(() => runner.exportTo({ to: 'Alembic' }))).toMatchObject({
@@ -274,7 +282,7 @@ INSERT INTO alembic_version VALUES ('ae1027a6acf')`);
     const runner = runnerOn(db, plainFiles);
     const failure = await failureOf(() => runner.adopt());
     expect(failure.message).toContain('there is also the table "knex_migrations" of Knex');
-    expect(failure.hint).toContain('`dunlin adopt --from d1`');
+    expect(failure.hint).toContain('`dunlin adopt --from d1_migrations`');
     for (const from of ['d1', 'D1', 'wrangler', 'knex_migrations'])
       expect((await runner.readAdoption({ from })).migrations).toHaveLength(2);
     expect((await runner.readAdoption({ from: 'user_version' })).migrations).toHaveLength(3);
@@ -308,7 +316,7 @@ INSERT INTO alembic_version VALUES ('ae1027a6acf')`);
     await runner.close();
   });
 
-  it('records labels in the semver layout, and takes them back', async () => {
+  it('records labels in the semver layout, and undoes that', async () => {
     const db = migrated(sampleOf('umzug').sql);
     const files = { '001_users.sql': `-- Schema-Version: 1.0.0\n${texts.users}`, '002_roles.sql': texts.roles };
     const before = db.content();
@@ -319,6 +327,42 @@ INSERT INTO alembic_version VALUES ('ae1027a6acf')`);
     await runner.undoAdopt();
     await runner.close();
     expect(db.content()).toBe(before);
+  });
+});
+
+describe('Atlas', () => {
+  // The hashes of atlas.sum, computed with Python.
+  const right = 'pmXj1nXk2v46TY+dMm2lKtpiz6/hY3ahwRFJHMYAADE=';
+  const sql = `CREATE TABLE \`atlas_schema_revisions\` (\`version\` text NOT NULL, \`description\` text NOT NULL, \`type\` integer NOT NULL DEFAULT 2,
+  \`applied\` integer NOT NULL DEFAULT 0, \`total\` integer NOT NULL DEFAULT 0, \`executed_at\` datetime NOT NULL,
+  \`execution_time\` integer NOT NULL, \`error\` text NULL, \`error_stmt\` text NULL, \`hash\` text NOT NULL,
+  \`partial_hashes\` json NULL, \`operator_version\` text NOT NULL, PRIMARY KEY (\`version\`));
+INSERT INTO atlas_schema_revisions (version, description, executed_at, execution_time, hash, operator_version) VALUES
+  ('.atlas_cloud_identifier', '', '', 1, '', ''), ('001', 'users', '2024-01-01 00:00:00+00:00', 1, 'VaMVjb9iiBqGYAIZ0tBHxMIYuRf27HO5YXnfH5HwcPE=', ''),
+  ('002', 'roles', '2024-02-02 10:20:30.123+00:00', 1, '${right}', '')`;
+
+  it('has hashes of all files up to each', async () => {
+    const runner = runnerOn(migrated(sql), plainFiles);
+    const { migrations } = await runner.adopt();
+    expect(migrations).toMatchObject([
+      { version: 1, checksum: 'right', appliedAt: '2024-01-01T00:00:00.000Z' },
+      { version: 2, checksum: 'right', appliedAt: '2024-02-02T10:20:30.123Z' },
+    ]);
+    await runner.up();
+    expect((await failureOf(() => runner.exportTo({ to: 'atlas' }))).message).toContain('`atlas migrate set`');
+    await runner.close();
+    const edited = runnerOn(migrated(sql), { ...plainFiles, '001_users.sql': `${texts.users}-- more` });
+    expect((await edited.readAdoption()).migrations.map(({ checksum }) => checksum)).toEqual(['edited', 'edited']);
+    await edited.close();
+  });
+
+  it('has not finished a revision with fewer statements than there are', async () => {
+    const runner = runnerOn(
+      migrated(`${sql};UPDATE atlas_schema_revisions SET total = 2 WHERE version = '002'`),
+      plainFiles,
+    );
+    expect((await failureOf(() => runner.adopt())).message).toContain('002 did not finish');
+    await runner.close();
   });
 });
 
@@ -405,7 +449,7 @@ describe('export', () => {
   };
 
   it.each(['knex', 'golang-migrate', 'user_version', 'goose'])(
-    'takes back in %s what Dunlin has rolled back',
+    'deletes from %s what Dunlin has rolled back',
     async (to) => {
       const { db, runner } = await adopted(to);
       const { rows } = sampleOf(to);
@@ -551,6 +595,37 @@ describe('export', () => {
     if (expected.at(-1) !== null && typeof expected.at(-1) === 'number' && expected.length === 3 && expected[2] !== 3)
       values[2] = String(values[2]).length;
     expect(values).toEqual(expected);
+    await runner.close();
+  });
+});
+
+describe('the table of a tool that has only made it', () => {
+  const samples = adoptSamples.filter(({ to }) => !['user_version', '_schema_history', 'migrations'].includes(to));
+
+  it.each(samples)('of $to gets everything that Dunlin has applied', async ({ to, sql, files = plainFiles }) => {
+    const db = openTestDatabase();
+    db.exec(sql);
+    const made = db.column("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '%lock'");
+    for (const table of made) db.exec(`DELETE FROM "${String(table)}"`);
+    const runner = runnerOn(db, files);
+    await runner.up();
+    const { added } = await runner.exportTo({ to });
+    expect(added.map(({ name }) => name)).toEqual(['users', 'roles', 'tags']);
+    expect(await runner.exportTo({ to })).toMatchObject({ added: [], removed: [] });
+    await runner.close();
+  });
+
+  it.each([
+    ['name TEXT', ['001_users.sql', '002_roles.sql', '003_tags.sql']],
+    ['version INTEGER, applied_at TEXT', [1, 2, 3]],
+    ['version TEXT', ['001', '002', '003']],
+  ])('of an application as well: (%s)', async (columns, names) => {
+    const db = openTestDatabase();
+    db.exec(`CREATE TABLE migrations (${columns})`);
+    const runner = runnerOn(db, plainFiles);
+    await runner.up();
+    await runner.exportTo({ to: 'migrations' });
+    expect(db.column('SELECT * FROM migrations')).toEqual(names);
     await runner.close();
   });
 });

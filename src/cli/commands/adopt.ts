@@ -1,4 +1,5 @@
 import { plural } from '../../errors/index.ts';
+import { toolNames } from '../../ledger/index.ts';
 import type { AdoptOptions } from '../../operations/adopt.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
@@ -24,7 +25,11 @@ export const adopt: Command = {
     },
   ],
   options: [
-    { flags: '--from <tool>', description: 'the tool, or its table, if several have records here' },
+    {
+      flags: '--from <tool>',
+      description: 'the tool, or its table, if several have records here',
+      completes: toolNames,
+    },
     { flags: '--accept-differences', description: 'adopt it although it is not what these migrations make' },
     { flags: '--dry-run', description: 'show what was found; exit with 3 if the database differs' },
     { flags: '--undo', description: 'delete what an adoption has recorded, if nothing was recorded since' },
@@ -63,15 +68,16 @@ function take(context: Context, args: Arguments, options: AdoptOptions): Promise
       const found = await (dry ? runner.readAdoption(options) : runner.adopt(options));
       if (context.mode === 'text') context.print(...renderAdoption(name, found).flatMap((line) => context.fold(line)));
       const count = plural(found.migrations.length, 'migration');
+      const differs = found.differences.length > 0;
       context.print('');
       context.say(
         dry
-          ? `Nothing was changed. \`dunlin adopt\` records ${count} as applied, and runs none`
-          : `${count} recorded as applied, none of them ran; ${name} is at version ${found.migrations.at(-1)?.version ?? 0}${found.pending.length === 0 ? '' : `, ${found.pending.length} pending`}`,
+          ? `Nothing was changed. \`${differs ? 'dunlin adopt --accept-differences' : 'dunlin adopt'}\` records ${count} as applied, and runs none`
+          : `${count} recorded as applied, none of them ran; ${name} is at version ${found.migrations.at(-1)!.version}${found.pending.length === 0 ? '' : `, ${found.pending.length} pending`}`,
       );
       const dump = await output?.(runner);
       const kept = dump === undefined ? {} : { dump };
-      const code = dry && found.differences.length > 0 ? exit.found : exit.done;
+      const code = dry && differs ? exit.found : exit.done;
       return { exit: code, document: { ...adoptionDocument(found), ...kept } };
     },
   });

@@ -22,12 +22,15 @@ export const baseline: Command = {
       run: (runner) =>
         runner.baseline(version, {
           verify: !args.negated('verify'),
-          confirm: async (migrations) => {
+          confirm: async (migrations, differences) => {
             const what = `${plural(migrations.length, 'migration')} on ${runner.database}`;
             await confirm(context, args, {
               what: `Recording ${what} as applied`,
               question: `Record ${what} as applied without running ${migrations.length === 1 ? 'it' : 'them'}?`,
-              details: migrations.map((migration) => `  ${migrationId(migration)}`),
+              details: [
+                ...migrations.map((migration) => `  ${migrationId(migration)}`),
+                ...differences.flatMap((line) => context.fold(`  ${line}`)),
+              ],
             });
             return true;
           },

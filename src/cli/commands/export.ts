@@ -1,5 +1,5 @@
 import { plural } from '../../errors/index.ts';
-import { toolRecords } from '../../ledger/index.ts';
+import { toolNames } from '../../ledger/index.ts';
 import type { Command } from '../command.ts';
 import { eachDatabase } from '../each-database.ts';
 import { exit } from '../exit-codes.ts';
@@ -15,7 +15,7 @@ export const exportCommand: Command = {
     {
       flags: '--to <tool>',
       description: 'the tool, or the name of its table',
-      completes: [...toolRecords.flatMap(({ names }) => names), 'user_version'],
+      completes: toolNames,
     },
     { flags: '--dry-run', description: 'show what would be written' },
   ],

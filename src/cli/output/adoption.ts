@@ -6,9 +6,10 @@ import { ref, type Json } from './json.ts';
 
 /** What was found of another tool: its table, its checksums, and the schema. */
 export function renderAdoption(database: string, found: Adoption): string[] {
-  const { tool, table, migrations, differences } = found;
+  const { tool, table, applied, migrations, differences } = found;
   const source =
     table === undefined ? 'user_version' : `the table "${table}"${tool === undefined ? '' : ` of ${tool}`}`;
+  const [first, last] = [migrations[0], migrations.at(-1)];
   const checked = migrations.filter(({ checksum }) => checksum === 'right').length;
   const edited = migrations.filter(({ checksum }) => checksum === 'edited').length;
   const unchecked = migrations.length - checked - edited;
@@ -18,7 +19,8 @@ export function renderAdoption(database: string, found: Adoption): string[] {
     ...(unchecked > 0 ? [`${unchecked} cannot be checked`] : []),
   ];
   return [
-    `${database}: ${source} records ${plural(migrations.length, 'migration')} that ${migrations.length === 1 ? 'is' : 'are'} here`,
+    `${database}: ${source} records ${applied === undefined ? 'the newest migration' : plural(applied, 'applied migration')}`,
+    `  here       ${[...new Set([first, last].map((one) => migrationId(one!)))].join(' to ')}`,
     `  checksums  ${counts.join(', ')}`,
     ...(differences.length === 0
       ? ['  schema     as these migrations make it']
@@ -26,10 +28,11 @@ export function renderAdoption(database: string, found: Adoption): string[] {
   ];
 }
 
-export function adoptionDocument({ tool, table, migrations, differences, pending }: Adoption): Json {
+export function adoptionDocument({ tool, table, applied, migrations, differences, pending }: Adoption): Json {
   return {
     tool: tool ?? null,
     table: table ?? null,
+    applied: applied ?? null,
     migrations: migrations.map(({ recorded, appliedAt, checksum, ...migration }) => ({
       ...ref(migration),
       recorded: recorded ?? null,

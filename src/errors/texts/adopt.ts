@@ -19,13 +19,13 @@ export const adoptTexts = {
     message: (f: { database: string; applied: number; newest: string }): string =>
       `${f.database} has ${plural(f.applied, 'migration')} recorded by Dunlin already, the newest ${f.newest}.`,
     hint: (): string =>
-      'Nothing was changed. `dunlin status` shows them. If an adoption recorded them and is to be done again, take it back first: `dunlin adopt --undo`.',
+      'Nothing was changed. `dunlin status` shows them. If an adoption recorded them and is to be done again, undo it first: `dunlin adopt --undo`.',
   },
   ADOPT_REFUSED: {
     meaning:
       'The records of another tool do not say which migrations the database has: a migration of it failed or did not finish, a run of it holds its lock, or its records do not fit the migrations here.',
     message: (f: { database: string; records: string; lines: readonly string[] }): string =>
-      `What ${f.records} records of ${f.database} cannot be adopted: ${f.lines.join('; ')}.`,
+      `${f.database} cannot be adopted from ${f.records}: ${f.lines.join('; ')}.`,
     hint: (f: { obstacle: AdoptObstacle; tool: string; last: number | undefined; choice: string }): string => {
       const byVersion = `\`dunlin adopt ${f.last ?? '<version>'}\`, with the last version whose schema the database has`;
       switch (f.obstacle) {
@@ -34,12 +34,12 @@ export const adoptTexts = {
         case 'locked':
           return `Nothing was changed. Let that run end, or release its lock with ${f.tool} if it died. Then run \`dunlin adopt\` again.`;
         case 'elsewhere':
-          return `Nothing was changed. Name the folder of these migrations: \`dunlin adopt --migrations <folder>\`. If other migrations took their place, name the last one that the database has: ${byVersion}.`;
+          return `Nothing was changed. Name the folder of these migrations: \`dunlin adopt --migrations <folder>\`. If other migrations took their place: ${byVersion}.`;
         case 'several':
           return `Nothing was changed. Name the tool whose records count: \`dunlin adopt --from ${f.choice}\`.`;
         case 'unreadable':
         case 'ambiguous':
-          return `Nothing was changed. Say what the database has instead: ${byVersion}. Its schema is compared with what these migrations make.`;
+          return `Nothing was changed. Say what the database has: ${byVersion}. Its schema is compared with what these migrations make.`;
       }
     },
   },
@@ -47,13 +47,13 @@ export const adoptTexts = {
     meaning:
       'The database is not what the migrations make that another tool has recorded: a file was edited after that tool applied it, a recorded migration has no file here, or the schema differs from the one that these migrations make in an empty database.',
     message: (f: { database: string; records: string; lines: readonly string[] }): string =>
-      `${f.database} is not what the migrations make that ${f.records} records: ${f.lines.join('; ')}.`,
+      `${f.database} differs from what the migrations in ${f.records} make: ${f.lines.join('; ')}.`,
     hint: (f: { command: string }): string =>
       `Nothing was changed. Put back the files that the tool applied, or make the schema what they make. To record them all the same, with the schema as it is: \`dunlin ${f.command} --accept-differences\`.`,
   },
   ADOPT_UNDO_REFUSED: {
     meaning:
-      'An adoption can be taken back as long as nothing else was recorded since: otherwise the other tool’s records would lack what Dunlin has done.',
+      'An adoption can be undone as long as nothing else was recorded since: otherwise the other tool’s records would lack what Dunlin has done.',
     message: (f: { database: string; fact: string }): string =>
       `The adoption of ${f.database} is not undone: ${f.fact}.`,
     hint: (f: { ran: boolean }): string =>

@@ -1,4 +1,5 @@
 import type { Value } from '../../bridge/index.ts';
+import type { Migration } from '../../migration/index.ts';
 import type { Column } from '../../schema/index.ts';
 import { nameKey } from '../../sql/index.ts';
 import { digitsOf, nameLike, textsOf, titleOf, toSqlTime } from './names.ts';
@@ -51,9 +52,7 @@ function valueOf({ name, type }: Column, identity: string, exported: Exported): 
   const key = nameKey(name);
   const newest = last?.[name];
   if (key === identity || ['version', 'filename', 'file_name', 'file'].includes(key))
-    return typeof newest === 'number' || (newest === undefined && /INT/i.test(type)) || key === 'version'
-      ? numberLike(digitsOf(migration), newest, type)
-      : nameLike(migration, newest, '.sql');
+    return identityLike(key, migration, newest ?? (/INT/i.test(type) ? 0 : undefined));
   if (key === 'name' || key === 'description') return titleOf(migration);
   if (times.test(key)) return timeLike(appliedAt, newest);
   if (hashes.includes(key) && checksumsFit) return sha256(textsOf(migration)[0]!);
@@ -61,16 +60,16 @@ function valueOf({ name, type }: Column, identity: string, exported: Exported): 
   return undefined;
 }
 
-function numberLike(digits: string, newest: Value | undefined, type: string): Value {
-  const isNumber = newest === undefined ? /INT/i.test(type) : typeof newest === 'number';
-  return isNumber ? Number(digits) : digits;
+function identityLike(key: string, migration: Migration, newest: Value | undefined): Value {
+  if (typeof newest === 'number') return Number(digitsOf(migration));
+  return key === 'version' ? digitsOf(migration) : nameLike(migration, newest, '.sql');
 }
 
 function timeLike(iso: string, newest: Value | undefined): Value | undefined {
   if (newest === undefined || newest === null) return undefined;
   if (typeof newest === 'number')
     return newest < 100_000_000_000 ? Math.floor(Date.parse(iso) / 1000) : Date.parse(iso);
-  return typeof newest === 'string' && newest.includes('T') ? iso : toSqlTime(iso);
+  return String(newest).includes('T') ? iso : toSqlTime(iso);
 }
 
 /** An INTEGER PRIMARY KEY gets its value from SQLite. */

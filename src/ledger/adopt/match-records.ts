@@ -42,7 +42,8 @@ export function matchRecords(
     else if (named.length > 1) ambiguous.push(`${row.identity} may be ${named.map(({ id }) => id).join(' or ')}`);
     else if (matched.some((other) => other.migration === migration))
       ambiguous.push(`${migration.id} is recorded twice`);
-    else matched.push({ migration, row, checksum: compareChecksum(records, row, migration, sha256) });
+    else
+      matched.push({ migration, row, checksum: compareChecksum(records, row, migration, { all: migrations, sha256 }) });
   }
   return { matched: withoutUnknown(records, matched), missing, ambiguous };
 }
@@ -64,17 +65,17 @@ function sameText(
   sha256: (text: string) => string,
 ): readonly Migration[] {
   if (record?.findsByChecksum !== true || checksum === undefined) return [];
-  return migrations.filter((migration) => record.checksums!(migration, sha256).includes(checksum));
+  return migrations.filter((migration) => record.checksums!(migration, sha256, migrations).includes(checksum));
 }
 
 function compareChecksum(
   { record }: ForeignRecords,
   { checksum }: ForeignRow,
   migration: Migration,
-  sha256: (text: string) => string,
+  { all, sha256 }: { readonly all: readonly Migration[]; readonly sha256: (text: string) => string },
 ): MatchedRecord['checksum'] {
   if (checksum === undefined || record?.checksums === undefined) return 'unchecked';
-  return record.checksums(migration, sha256).includes(checksum) ? 'right' : 'edited';
+  return record.checksums(migration, sha256, all).includes(checksum) ? 'right' : 'edited';
 }
 
 /** If no checksum is that of a file, they are of another kind. */

@@ -11,8 +11,9 @@ export function keyOf(identity: string): string {
 
 /** The name of a migration's file, or of its directory where the file's name says nothing. */
 export function fileNameOf({ file, id, kind }: Migration): string {
-  const [name = '', directory] = file.split(/[\\/]/).toReversed();
-  if (directory !== undefined && /^(?:migration|up)\./i.test(name)) return directory;
+  const parts = file.split(/[\\/]/);
+  const name = parts.at(-1)!;
+  if (/^(?:migration|up)\./i.test(name)) return parts.at(-2) ?? name;
   return ending.test(name) ? name : `${id}.${kind === 'sql' ? 'sql' : 'js'}`;
 }
 
@@ -61,12 +62,9 @@ export function toSqlTime(iso: string): string {
 
 /** ISO 8601 from what a tool has recorded; undefined if it is no time. */
 export function toIsoTime(value: Value | undefined): string | undefined {
-  const number = typeof value === 'bigint' ? Number(value) : value;
-  const time =
-    typeof number === 'number'
-      ? // Seconds, else milliseconds.
-        new Date(number < 100_000_000_000 ? number * 1000 : number)
-      : new Date(typeof number === 'string' ? utc(number) : Number.NaN);
+  // Seconds, else milliseconds.
+  const number = typeof value === 'number' && value < 100_000_000_000 ? value * 1000 : value;
+  const time = new Date(typeof number === 'string' ? utc(number) : Number(number ?? Number.NaN));
   return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
 }
 

@@ -29,7 +29,7 @@ export const prisma: ToolRecord = {
 
 /** Older versions wrote each byte without its leading zero. */
 function unpadded(hash: string): string {
-  return (hash.match(/../g) ?? []).map((byte) => byte.replace(/^0/, '')).join('');
+  return hash.replaceAll(/../g, (byte) => byte.replace(/^0/, ''));
 }
 
 /** A UUID of version 8 (RFC 9562, section 5.8). */

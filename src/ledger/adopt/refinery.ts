@@ -1,3 +1,4 @@
+import type { Migration } from '../../migration/index.ts';
 import { rustInteger, rustString, sipHash13 } from './hashes.ts';
 import { digitsOf, textsOf, titleOf } from './names.ts';
 import type { ToolRecord } from './tool-record.ts';
@@ -9,17 +10,20 @@ export const refinery: ToolRecord = {
   identity: 't.version',
   appliedAt: 't.applied_on',
   checksum: 't.checksum',
-  checksums: (migration) =>
-    textsOf(migration).flatMap((text) => {
-      const name = rustString(titleOf(migration).replace(/^_/, ''));
-      const version = Number(digitsOf(migration));
-      const sql = rustString(text);
-      return ([4, 8] as const).map((bytes) => String(sipHash13([...name, ...rustInteger(version, bytes), ...sql])));
-    }),
+  checksums: checksumsOf,
   row: (exported) => ({
     version: Number(digitsOf(exported.migration)),
     name: titleOf(exported.migration).replace(/^_/, ''),
     applied_on: exported.appliedAt,
-    checksum: refinery.checksums!(exported.migration, exported.sha256)[0]!,
+    checksum: checksumsOf(exported.migration)[0]!,
   }),
 };
+
+function checksumsOf(migration: Migration): readonly string[] {
+  return textsOf(migration).flatMap((text) => {
+    const name = rustString(titleOf(migration).replace(/^_/, ''));
+    const version = Number(digitsOf(migration));
+    const sql = rustString(text);
+    return ([4, 8] as const).map((bytes) => String(sipHash13([...name, ...rustInteger(version, bytes), ...sql])));
+  });
+}

@@ -36,8 +36,8 @@ export interface ToolRecord {
   readonly appliedAt?: string;
   /** The recorded checksum, as SQL on `t`. */
   readonly checksum?: string;
-  /** The checksums that the tool accepts for a migration; the first is the one of the file as it is. */
-  checksums?(migration: Migration, sha256: (text: string) => string): readonly string[];
+  /** The checksums that the tool accepts for a migration, one of `all`; the first is the one of the file as it is. */
+  checksums?(migration: Migration, sha256: (text: string) => string, all: readonly Migration[]): readonly string[];
   /** A migration whose `keys` no row has is found by its checksum. */
   readonly findsByChecksum?: true;
   /** Another function may have made them: if none fits its file, they cannot be compared. */

@@ -1,3 +1,4 @@
+import { atlas } from './atlas.ts';
 import { d1 } from './d1.ts';
 import { dbmate, rails } from './dbmate.ts';
 import { diesel } from './diesel.ts';
@@ -34,5 +35,9 @@ export const toolRecords: readonly ToolRecord[] = [
   diesel,
   flyway,
   refinery,
+  atlas,
   sqlMigrate,
 ];
+
+/** What users may call them. */
+export const toolNames: readonly string[] = [...toolRecords.flatMap(({ names }) => names), 'own', 'user_version'];

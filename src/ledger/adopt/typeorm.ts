@@ -14,7 +14,6 @@ export const typeorm: ToolRecord = {
 };
 
 function camelCase(title: string): string {
-  return title.replaceAll(/[^\p{L}\p{N}]+(.)?|^(.)/gu, (_, next?: string, first?: string) =>
-    (next ?? first ?? '').toUpperCase(),
-  );
+  const words = title.split(/[^\p{L}\p{N}]+/u);
+  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
 }
