@@ -1,70 +1,114 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const leastPairs = 11;
-const leastMilliseconds = 3000;
+export const root = fileURLToPath(new URL('..', import.meta.url));
+/** Where the other tools are installed, from bench/peers; below the project's own node_modules they find better-sqlite3. */
+export const peersFolder = join(root, 'node_modules/.cache/bench-peers');
+export const peers = join(peersFolder, 'node_modules');
 
-/** The texts of `count` small migrations: a table, an index, a row. */
-export function texts(count) {
-  const record = {};
-  for (let version = 1; version <= count; version++)
-    record[`${String(version).padStart(4, '0')}_table_${version}.sql`] =
-      `-- Table ${version} of the benchmark\n${statementsOf(version).join(';\n')};\n`;
-  return record;
+/** Imports modules of the other tools. */
+export async function load(specifiers) {
+  const { load: from } = await import(pathToFileURL(join(peersFolder, 'load.mjs')).href);
+  return Promise.all(specifiers.map(from));
+}
+const child = join(root, 'bench/child.mjs');
+
+/** A folder with the migration files of a tool, as it wants them. */
+export function prepareFolder(folder, tool, migrations) {
+  mkdirSync(folder, { recursive: true });
+  tool.prepare(folder, migrations);
+  return folder;
 }
 
-/** The same as lists of statements, for a bare loop. */
-export function statements(count) {
-  return Array.from({ length: count }, (_, index) => statementsOf(index + 1));
+/** `count` small migrations: a table, an index, a row. */
+export function smallMigrations(count) {
+  return Array.from({ length: count }, (_, index) => {
+    const n = index + 1;
+    return {
+      name: `${String(n).padStart(5, '0')}_table_${n}`,
+      statements: [
+        `CREATE TABLE t${n} (\n  id INTEGER PRIMARY KEY,\n  name TEXT NOT NULL,\n  created_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP\n)`,
+        `CREATE INDEX idx_t${n}_name ON t${n} (name)`,
+        `INSERT INTO t${n} (name) VALUES ('one')`,
+      ],
+    };
+  });
 }
 
-function statementsOf(version) {
-  return [
-    `CREATE TABLE t${version} (\n  id INTEGER PRIMARY KEY,\n  name TEXT NOT NULL,\n  created_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP\n)`,
-    `CREATE INDEX idx_t${version}_name ON t${version} (name)`,
-    `INSERT INTO t${version} (name) VALUES ('one')`,
+/** 100 migrations of 50 statements: a table and its rows. */
+export function manyStatements() {
+  return Array.from({ length: 100 }, (_, index) => {
+    const n = index + 1;
+    const rows = Array.from(
+      { length: 49 },
+      (__, i) => `INSERT INTO seed${n} (id, name, price) VALUES (${i + 1}, 'Item ${i + 1} of ${n}', ${i}.5)`,
+    );
+    return {
+      name: `${String(n).padStart(5, '0')}_seed_${n}`,
+      statements: [`CREATE TABLE seed${n} (id INTEGER PRIMARY KEY, name TEXT NOT NULL, price REAL)`, ...rows],
+    };
+  });
+}
+
+/** One more, for a database with tables in it. */
+export const oneMore = { name: '90001_more', statements: ["ALTER TABLE t1 ADD COLUMN note TEXT NOT NULL DEFAULT ''"] };
+
+const hasTaskset =
+  process.platform === 'linux' && spawnSync('taskset', ['-c', '0', 'true'], { stdio: 'ignore' }).status === 0;
+
+/** On one core and on all, or as many of these as there can be. */
+export function modesOf({ modes = ['pinned', 'free'] }) {
+  return hasTaskset ? modes : ['free'];
+}
+
+/** The last core: the first one serves more interrupts. */
+const lastCore = () =>
+  /Cpus_allowed_list:\s*(?:.*[-,])?(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
+
+/** What a shell says about the processor time of what it ran. Without one only the clock is known. */
+const timed = ['bash', '-c', 'TIMEFORMAT="cpu %3U %3S"; time "$@"', 'bash'];
+const hasBash = spawnSync('bash', ['-c', 'true'], { stdio: 'ignore' }).status === 0;
+
+/**
+ * Runs a command line to its end; on one core where `pinned`. In milliseconds: `wall` by the clock, `cpu` of all its
+ * threads. `under` is the program that it runs under. Throws with what it printed if it fails.
+ */
+export function runCommand(command, { pinned = false, env = {}, cwd = root, under = [] } = {}) {
+  const [program, ...args] = [
+    ...(pinned ? ['taskset', '-c', lastCore()] : []),
+    ...(hasBash ? timed : []),
+    ...under,
+    ...command,
   ];
+  const began = performance.now();
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
+    cwd,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    maxBuffer: 1e9,
+  });
+  const wall = performance.now() - began;
+  if (status !== 0) throw new Error(`${command.join(' ')}: ${error ?? ''}${stderr}${stdout}`.slice(0, 3000));
+  const [, user, system] = /cpu ([\d.]+) ([\d.]+)\s*$/.exec(stderr) ?? [];
+  return { wall, ...(user === undefined ? {} : { cpu: (Number(user) + Number(system)) * 1000 }), stdout, stderr };
 }
 
 /**
- * Runs two pieces of work in turns and compares them pair by pair, after one pair to warm up. Quick ones take more
- * pairs: ten milliseconds of processor time are a coarse measure.
+ * Runs one tool in a process of its own: `wall` and `cpu` of the process, `ready` until its modules were loaded, `work` and
+ * `workCpu` after that, `warm` and `warmCpu` the least of further times; `peak` in MB.
  */
-export function measurePair(ours, bare) {
-  const rows = [];
-  const began = performance.now();
-  for (let pair = 0; pair <= leastPairs || performance.now() - began < leastMilliseconds; pair++) {
-    const row = pair % 2 === 0 ? [time(ours), time(bare)] : [time(bare), time(ours)].toReversed();
-    if (pair > 0) rows.push(row);
-  }
-  const [a, b] = [median(rows.map((row) => row[0].cpu)), median(rows.map((row) => row[1].cpu))];
-  const [wallA, wallB] = [median(rows.map((row) => row[0].wall)), median(rows.map((row) => row[1].wall))];
-  const ratio = median(rows.map((row) => row[0].cpu / row[1].cpu));
-  const least = Math.min(...rows.map((row) => row[0].cpu)) / Math.min(...rows.map((row) => row[1].cpu));
-  return {
-    ratio,
-    text: `${ratio.toFixed(2)} x (least ${least.toFixed(2)} x); processor ${a.toFixed(1)} ms against ${b.toFixed(1)} ms, clock ${wallA.toFixed(1)} ms against ${wallB.toFixed(1)} ms`,
-  };
-}
-
-function time(work) {
-  globalThis.gc?.();
-  const cpu = process.cpuUsage();
-  const wall = performance.now();
-  work();
-  const used = process.cpuUsage(cpu);
-  return { cpu: (used.user + used.system) / 1000, wall: performance.now() - wall };
+export function runTool({ name, tool, action, folder, databases, node = process.execPath, ...options }) {
+  const command = tool.commands?.[action];
+  if (command !== undefined)
+    return runCommand(command(folder, databases[0], { node, env: options.env ?? {} }), options);
+  const { wall, cpu, stderr } = runCommand([node, child, JSON.stringify({ name, action, folder, databases })], options);
+  return { wall, cpu, ...JSON.parse(/^\{.*\}$/m.exec(stderr)[0]) };
 }
 
 export function median(values) {
   return values.toSorted((a, b) => a - b)[values.length >> 1];
-}
-
-/** How many milliseconds Node takes for these arguments, from its start to its end. */
-export function timeProcess(args, cwd) {
-  const began = performance.now();
-  const { status, stderr } = spawnSync(process.execPath, args, { cwd, encoding: 'utf8' });
-  if (status !== 0) throw new Error(stderr);
-  return performance.now() - began;
 }
 
 /** A table with an index, of about this size. */
@@ -75,4 +119,10 @@ export function makeDatabase(Database, path, megabytes) {
     'WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < ?) INSERT INTO t SELECT i, hex(randomblob(20)), hex(randomblob(60)) FROM c',
   ).run(megabytes * 4300);
   db.close();
+}
+
+/** The version of an installed package. */
+export function versionOf(name, folder = peers) {
+  const file = join(folder, name, 'package.json');
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).version : undefined;
 }

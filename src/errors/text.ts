@@ -1,6 +1,9 @@
-/** Numbers in messages are grouped the same way everywhere, whatever the machine's locale. */
+/**
+ * Numbers in messages are grouped the same way everywhere, whatever the machine's locale. By hand, because the first
+ * `toLocaleString` of a process takes ten milliseconds.
+ */
 export function count(n: number): string {
-  return n.toLocaleString('en-US');
+  return String(n).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
 /** "1 row", "2 rows". */

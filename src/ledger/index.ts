@@ -37,6 +37,7 @@ export {
   writeRecordedSchema,
   type RecordedSchema,
 } from './recorded-schema.ts';
+export { maxText } from './layouts/standard.ts';
 export { ownSchemaVersion, restoreSchemaVersion, writeSchemaVersion } from './layouts/semver-layout.ts';
 export { compareSemver, isSemver } from './semantic-version.ts';
 export type { ForeignLedger } from './foreign.ts';

@@ -1,13 +1,12 @@
 import { locateBackups, newestBackup, type RunBackup } from '../backup/index.ts';
-import { query, type Op } from '../bridge/index.ts';
+import type { Op } from '../bridge/index.ts';
 import { refOf, thrownReason, type DunlinError, type MigrationRef } from '../errors/index.ts';
 import type { RunContext } from '../lock/index.ts';
 import { findDrift, readState } from '../execute/index.ts';
-import { readAttempts, type AppliedMigration, type Attempt, type LedgerState } from '../ledger/index.ts';
+import { maxText, readAttempts, type AppliedMigration, type Attempt, type LedgerState } from '../ledger/index.ts';
 import { isUnfilled, type Migration } from '../migration/index.ts';
 import { highest, ignoredNotes, readable, type Comparison } from '../plan/index.ts';
 import { readInventory, unloadedNotes, type ObjectChange, driftLine } from '../schema/index.ts';
-import { quote, splitStatements } from '../sql/index.ts';
 import type { RoundTripResults } from '../check/index.ts';
 
 /**
@@ -114,40 +113,18 @@ function* newest(context: RunContext): Op<{ readonly backup: Status['backup']; r
   }
 }
 
-/**
- * The applied migrations whose recorded DOWN part has a statement. So the file of one that is unchanged need not be parsed,
- * which for a thousand files takes longer than all the rest of a status. Undefined: the layout records no texts.
- */
-function* readReversible({ ledger }: RunContext, { applied }: Comparison): Op<ReadonlySet<number> | undefined> {
-  if (ledger.layout.name !== 'standard' || applied.size === 0) return undefined;
-  const rows = yield* query<{ version: number; down_text: string }>(
-    `SELECT version, down_text FROM main.${quote(ledger.tables.migrations)} WHERE down_text IS NOT NULL`,
-  );
-  return new Set(rows.filter(({ down_text: text }) => hasStatement(text)).map(({ version }) => version));
-}
-
-/** Most texts show it at their first character. */
-function hasStatement(text: string): boolean {
-  return /^\s*\w/.test(text) || splitStatements(text).length > 0;
-}
-
-/** What the tracking table says of a file that it has unchanged. A text of more than a million characters is not in it. */
-function recorded(
-  migration: Migration,
-  row: AppliedMigration | undefined,
-  reversible: ReadonlySet<number> | undefined,
-): ReturnType<typeof describe> {
-  const isUnchanged = migration.kind === 'sql' && row !== undefined && row.textHash === migration.textHash;
-  if (!isUnchanged || reversible === undefined || migration.text.length > 1_000_000) return undefined;
-  // A row that was made by hand may lack the label.
-  if (row.schemaVersion === null && /schema[- ]version/i.test(migration.text)) return undefined;
-  return { label: undefined, reversible: reversible.has(row.version) };
+/** Parsing the files of a thousand applied migrations would take longer than everything else. */
+function* readReversible({ ledger }: RunContext, { applied }: Comparison): Op<ReadonlyMap<number, boolean>> {
+  const { layout, tables } = ledger;
+  return layout.reversible === undefined || applied.size === 0
+    ? new Map()
+    : yield* layout.reversible(tables.migrations);
 }
 
 function entriesOf(
   context: RunContext,
   comparison: Comparison,
-  reversible: ReadonlySet<number> | undefined,
+  reversible: ReadonlyMap<number, boolean>,
 ): readonly StatusEntry[] {
   const moved = new Map(comparison.renumbered.map(({ row, migration }) => [row.version, migration]));
   // An applied migration stands where it is recorded.
@@ -165,7 +142,7 @@ function entriesOf(
       const known =
         migration === undefined || state === 'conflict'
           ? undefined
-          : (recorded(migration, row, reversible) ?? describe(migration));
+          : (describeRecorded(migration, row, reversible) ?? describe(migration));
       const isRecorded = state === 'conflict' || state === 'renumbered';
       return {
         version,
@@ -187,6 +164,19 @@ function stateOf(version: number, row: AppliedMigration | undefined, comparison:
   if (comparison.renumbered.some((found) => found.row === row)) return 'renumbered';
   if (comparison.missing.includes(row)) return 'missing';
   return comparison.ahead.includes(row) ? 'ahead' : 'applied';
+}
+
+/** What the tracking table says about a file that is as it was recorded; its label is in the row. */
+function describeRecorded(
+  migration: Migration,
+  row: AppliedMigration | undefined,
+  reversible: ReadonlyMap<number, boolean>,
+): { label: undefined; reversible: boolean } | undefined {
+  const recorded = reversible.get(migration.version);
+  const isSame = migration.kind === 'sql' && row?.textHash === migration.textHash && migration.text.length <= maxText;
+  // A row that was made by hand may lack the label.
+  if (isSame && row?.schemaVersion === null && /schema[- ]version/i.test(migration.text)) return undefined;
+  return isSame && recorded !== undefined ? { label: undefined, reversible: recorded } : undefined;
 }
 
 /** What a file says about itself; nothing for code, which is not loaded for a look, or for a file that is broken. */

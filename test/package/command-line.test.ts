@@ -42,28 +42,33 @@ function run(program: string, ...args: readonly string[]): { status: number | nu
   return { status, stdout, loaded: JSON.parse(readFileSync(join(folder, 'loaded.json'), 'utf8')) as string[] };
 }
 
-/** The program that did the work: `dunlin.js` alone, or another one that it loaded. */
-const program = (loaded: readonly string[]): string => {
-  const [name = 'dunlin.js'] = loaded
-    .flatMap((file) => /[^\\/]+\.js$/.exec(file) ?? [])
-    .filter((file) => file !== 'dunlin.js');
-  return name;
-};
+/** The programs that were loaded, in their order, and `later.js`. */
+const programs = (loaded: readonly string[]): readonly string[] =>
+  loaded.flatMap((file) => /(?:up-to-date|run|status|whole|later)\.js$/.exec(file)?.[0] ?? []);
 
 describe('nothing is loaded before it is needed', () => {
   it.each([
-    ['up -d app.db', 'dunlin.js'],
-    ['up -d app.db --quiet', 'dunlin.js'],
-    ['status -d app.db', 'status.js'],
-    ['--version', 'whole.js'],
-    ['help', 'whole.js'],
-    ['help backup', 'whole.js'],
+    ['up -d app.db', ['up-to-date.js']],
+    ['up -d app.db --quiet', ['up-to-date.js']],
+    ['up -d a-new.db', ['run.js']],
+    ['up -d app.db --no-color', ['up-to-date.js', 'run.js']],
+    ['status -d app.db', ['status.js']],
+    ['--version', ['whole.js']],
+    ['help', ['whole.js']],
+    ['help backup', ['whole.js']],
+    ['history -d app.db', ['whole.js', 'later.js']],
   ])('by `dunlin %s`', (line, expected) => {
     const { status, loaded } = run(cli, ...line.split(' '));
+    rmSync(join(folder, 'a-new.db'), { force: true });
     expect(status).toBe(0);
-    expect(program(loaded.filter((name) => name.includes('dist')))).toBe(expected);
+    expect(programs(loaded)).toEqual(expected);
     // The parser of the command line loads what starts processes.
-    const needless = ['readline', 'worker_threads', 'zlib', ...(expected === 'dunlin.js' ? ['child_process'] : [])];
+    const needless = [
+      'readline',
+      'worker_threads',
+      'zlib',
+      ...(expected.length === 1 && expected[0] === 'up-to-date.js' ? ['child_process'] : []),
+    ];
     for (const name of needless) {
       expect(loaded).not.toContain(name);
       expect(loaded).not.toContain(`node:${name}`);

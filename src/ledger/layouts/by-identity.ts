@@ -13,6 +13,10 @@ export function byIdentity(layout: Layout, registry: Registry): Layout {
   let numbers = new Map<number, number>();
   const numberOf = (version: number): number => numbers.get(version) ?? version;
   const stored = <T extends AppliedMigration>(row: T): T => ({ ...row, version: numberOf(row.version) });
+  const assign = ({ version }: NewRow): void => {
+    const taken = new Set(numbers.values());
+    numbers.set(version, taken.has(version) ? Math.max(...taken) + 1 : version);
+  };
 
   const own: Layout = {
     ...layout,
@@ -28,8 +32,7 @@ export function byIdentity(layout: Layout, registry: Registry): Layout {
     },
 
     *insert(table: string, row: NewRow): Op<void> {
-      const taken = new Set(numbers.values());
-      numbers.set(row.version, taken.has(row.version) ? Math.max(...taken) + 1 : row.version);
+      assign(row);
       yield* layout.insert(table, stored(row));
     },
 
@@ -47,9 +50,15 @@ export function byIdentity(layout: Layout, registry: Registry): Layout {
       for (const [to, number] of moved) numbers.set(to, number);
     },
   };
-  const { recordFingerprint, texts } = layout;
+  const { insertAll, recordFingerprint, texts, reversible } = layout;
   return {
     ...own,
+    ...(insertAll !== undefined && {
+      *insertAll(table: string, rows: readonly NewRow[]): Op<void> {
+        for (const row of rows) assign(row);
+        yield* insertAll(table, rows.map(stored));
+      },
+    }),
     ...(recordFingerprint !== undefined && {
       recordFingerprint: (table: string, version: number, fingerprint: string): Op<void> =>
         recordFingerprint(table, numberOf(version), fingerprint),
@@ -57,7 +66,17 @@ export function byIdentity(layout: Layout, registry: Registry): Layout {
     ...(texts !== undefined && {
       texts: (table: string, version: number): Op<RecordedTexts> => texts(table, numberOf(version)),
     }),
+    ...(reversible !== undefined && {
+      *reversible(table: string): Op<ReadonlyMap<number, boolean>> {
+        const found = yield* reversible(table);
+        return new Map([...numbers].map(([version, number]) => [version, found.get(number)] as const).filter(isKnown));
+      },
+    }),
   };
+}
+
+function isKnown(entry: readonly [number, boolean | undefined]): entry is readonly [number, boolean] {
+  return entry[1] !== undefined;
 }
 
 /** The version of each row. A row that no migration has gets one above all others. */

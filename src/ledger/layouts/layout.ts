@@ -53,6 +53,11 @@ export interface Layout {
   recordFingerprint?(table: string, version: number, fingerprint: string): Op<void>;
   /** The texts of an applied migration, which `read` leaves out, if the layout has them. */
   texts?(table: string, version: number): Op<RecordedTexts>;
+  /**
+   * Whether migrations can be rolled back, by version: those with recorded texts where DOWN is missing or begins with a
+   * statement. One that begins with a comment has to be parsed.
+   */
+  reversible?(table: string): Op<ReadonlyMap<number, boolean>>;
 }
 
 /** The UP and DOWN part as they were when they were applied; null if they were not recorded. */

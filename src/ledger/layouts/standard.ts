@@ -14,7 +14,7 @@ import {
 import { checkRow } from './check-row.ts';
 
 /** The longest text of a migration, in UTF-16 units, that is stored. */
-const maxText = 1_000_000;
+export const maxText = 1_000_000;
 
 /**
  * `schema_migrations`: one row per applied migration, by version, with everything that later commands need if the file is
@@ -118,6 +118,15 @@ export const standard: Layout = {
       [version],
     );
     return { up: row?.up_text ?? null, down: row?.down_text ?? null };
+  },
+
+  *reversible(table: string): Op<ReadonlyMap<number, boolean>> {
+    const rows = yield* query<{ version: number; reversible: number }>(
+      `SELECT version, down_text IS NOT NULL AS reversible FROM ${inMain(table)}
+        WHERE up_text IS NOT NULL AND (down_text IS NULL
+          OR substr(ltrim(down_text, char(9, 10, 13, 32, 59)), 1, 2) NOT IN ('', '--', '/*'))`,
+    );
+    return new Map(rows.map(({ version, reversible }) => [version, reversible === 1]));
   },
 };
 

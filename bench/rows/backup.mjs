@@ -1,15 +1,17 @@
 // An additive migration on a database of 100 MB: the copy before it against better-sqlite3's own backup call in one
 // step, both on the disk when they are done; the proof of the copy beside it. Then the peak of memory, against 10 MB.
-import { spawnSync } from 'node:child_process';
-import { closeSync, fsyncSync, mkdtempSync, openSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, fsyncSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
-import { migrateSync } from '../dist/node/index.js';
-import { makeDatabase, median } from './support.mjs';
+import { migrateSync } from 'dunlin';
+import { makeDatabase, median, runCommand } from '../support.mjs';
 
-const pairs = 7;
+export const title = 'Backup';
+export const about =
+  "The copy before a migration of a database of 100 MB against better-sqlite3's own backup call in one step, both on the disk when they are done; the proof beside it.";
+
+const pairs = 5;
 const self = fileURLToPath(import.meta.url);
 const allPages = 2 ** 31 - 1;
 
@@ -44,11 +46,13 @@ async function own(path, target) {
   return took;
 }
 
-if (process.argv[2] === 'run') {
+if (process.argv[2] === 'run' && process.argv[1] === self) {
   run(process.argv[3], 1);
   console.log(process.resourceUsage().maxRSS);
-} else {
-  const folder = mkdtempSync(join(tmpdir(), 'dunlin-bench-'));
+}
+
+export async function measure(bench) {
+  const folder = mkdtempSync(join(bench.folder, 'backup-'));
   const path = join(folder, 'app.db');
   makeDatabase(Database, path, 100);
   const rows = [];
@@ -58,18 +62,18 @@ if (process.argv[2] === 'run') {
     const bare = first ?? (await own(path, join(folder, 'own.db')));
     if (pair > 0) rows.push({ copyMs, proofMs, bare });
   }
-  const ratio = median(rows.map(({ copyMs, bare }) => copyMs / bare));
   const of = (key) => median(rows.map((row) => row[key])).toFixed(0);
-  console.log(
-    `backup of ${(statSync(path).size / 1e6).toFixed(0)} MB: ${ratio.toFixed(2)} x; clock ${of('copyMs')} ms against ${of('bare')} ms; proof ${of('proofMs')} ms (budget 1.3)`,
-  );
+  const ratio = median(rows.map(({ copyMs, bare }) => copyMs / bare));
   const peaks = [10, 100].map((megabytes) => {
     const file = join(folder, `${megabytes}.db`);
     makeDatabase(Database, file, megabytes);
-    const { status, stdout, stderr } = spawnSync(process.execPath, [self, 'run', file], { encoding: 'utf8' });
-    if (status !== 0) throw new Error(stderr);
-    return Number(stdout) / 1024;
+    return `${(Number(runCommand([process.execPath, self, 'run', file]).stdout) / 1024).toFixed(0)} MB`;
   });
-  console.log(`peak memory with 10 MB ${peaks[0].toFixed(0)} MB, with 100 MB ${peaks[1].toFixed(0)} MB`);
   rmSync(folder, { recursive: true });
+  return {
+    lines: [
+      `the copy: ${ratio.toFixed(2)} ×, ${of('copyMs')} ms against ${of('bare')} ms; the proof ${of('proofMs')} ms`,
+      `peak memory of a run: ${peaks[0]} with a database of 10 MB, ${peaks[1]} with one of 100 MB`,
+    ],
+  };
 }

@@ -1,14 +1,17 @@
 // db.rebuildTable on a table of 1,000,000 rows with three indexes, a trigger and a child, against the necessary work: INSERT ... SELECT into a new table and the same indexes, in a transaction. Then with every value
 // compared, and the whole run around it, with its guards, the check of the database and COMMIT.
 import { copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { migrateSync } from '../dist/node/index.js';
-import { median } from './support.mjs';
+import { migrateSync } from 'dunlin';
+import { median } from '../support.mjs';
+
+export const title = 'Rebuilt tables';
+export const about =
+  '`db.rebuildTable` on a table of 1,000,000 rows with three indexes, a trigger and a child, against the necessary work: INSERT ... SELECT into a new table and the same indexes.';
 
 const rows = 1_000_000;
-const pairs = 5;
+const pairs = 3;
 const indexes = [
   'CREATE INDEX people_email ON people (email)',
   'CREATE INDEX people_age ON people (age) WHERE age > 30',
@@ -16,9 +19,8 @@ const indexes = [
 ];
 const definition = 'id INTEGER PRIMARY KEY, email TEXT NOT NULL, age INTEGER, note TEXT';
 
-const folder = mkdtempSync(join(tmpdir(), 'dunlin-bench-'));
-const base = join(folder, 'base.db');
-const path = join(folder, 'app.db');
+let base;
+let path;
 
 function make() {
   const db = new Database(base);
@@ -83,21 +85,27 @@ function ours(verify) {
   return { rebuild, whole };
 }
 
-make();
-const found = [];
-for (let pair = 0; pair <= pairs; pair++) {
-  const first = pair % 2 === 0 ? undefined : bare();
-  const plain = ours('auto');
-  const row = { plain, full: ours('full'), bare: first ?? bare() };
-  if (pair > 0) found.push(row);
+export function measure(bench) {
+  const folder = mkdtempSync(join(bench.folder, 'rebuild-'));
+  base = join(folder, 'base.db');
+  path = join(folder, 'app.db');
+  make();
+  const found = [];
+  for (let pair = 0; pair <= pairs; pair++) {
+    const first = pair % 2 === 0 ? undefined : bare();
+    const plain = ours('auto');
+    const row = { plain, full: ours('full'), bare: first ?? bare() };
+    if (pair > 0) found.push(row);
+  }
+  const size = `${(statSync(base).size / 1e6).toFixed(0)} MB`;
+  rmSync(folder, { recursive: true });
+  const line = (name, of) =>
+    `${name}: ${median(found.map((row) => of(row) / row.bare)).toFixed(2)} ×, ${median(found.map(of)).toFixed(0)} ms against ${median(found.map((row) => row.bare)).toFixed(0)} ms`;
+  return {
+    lines: [
+      line(`the rebuild (${size})`, ({ plain }) => plain.rebuild),
+      line('with every value compared', ({ full }) => full.rebuild),
+      line('the whole run, with its guards, the check of the database and COMMIT', ({ plain }) => plain.whole),
+    ],
+  };
 }
-const ratio = (of) => `${median(found.map((row) => of(row) / row.bare)).toFixed(2)} x`;
-const clock = (of) => `${median(found.map(of)).toFixed(0)} ms`;
-console.log(
-  `rebuild of ${rows.toLocaleString('en')} rows (${(statSync(base).size / 1e6).toFixed(0)} MB): ${ratio(({ plain }) => plain.rebuild)}; clock ${clock(({ plain }) => plain.rebuild)} against ${clock((row) => row.bare)}`,
-);
-console.log(
-  `with every value compared: ${ratio(({ full }) => full.rebuild)}; clock ${clock(({ full }) => full.rebuild)}`,
-);
-console.log(`the whole run: ${ratio(({ plain }) => plain.whole)}; clock ${clock(({ plain }) => plain.whole)}`);
-rmSync(folder, { recursive: true });
