@@ -1,5 +1,5 @@
 import { locateBackups, newestBackup, type RunBackup } from '../backup/index.ts';
-import type { Op } from '../bridge/index.ts';
+import { query, type Op } from '../bridge/index.ts';
 import { refOf, thrownReason, type DunlinError, type MigrationRef } from '../errors/index.ts';
 import type { RunContext } from '../lock/index.ts';
 import { findDrift, readState } from '../execute/index.ts';
@@ -7,6 +7,7 @@ import { maxText, readAttempts, type AppliedMigration, type Attempt, type Ledger
 import { isUnfilled, type Migration } from '../migration/index.ts';
 import { highest, ignoredNotes, readable, type Comparison } from '../plan/index.ts';
 import { readInventory, unloadedNotes, type ObjectChange, driftLine } from '../schema/index.ts';
+import { quote } from '../sql/index.ts';
 import type { RoundTripResults } from '../check/index.ts';
 
 /**
