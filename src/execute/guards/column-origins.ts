@@ -176,6 +176,7 @@ export class OriginReader {
     const only = select.table === undefined ? undefined : this.#tables.find(select.table);
     const asked = yield* scope.columns(select.sql);
     const results: ColumnSource[] = [];
+    const aliases: (string | undefined)[] = [];
     const isBlind = asked === undefined && only === undefined && select.items.some(isStar);
     if (isBlind) {
       // The number of columns in the star is unknown.
@@ -186,11 +187,19 @@ export class OriginReader {
       let at = 0;
       for (const item of select.items) {
         const width = yield* this.#widthOf(item, select, asked.length, scope);
-        for (const origin of asked.slice(at, at + width))
+        for (const origin of asked.slice(at, at + width)) {
           results.push(yield* this.#sourceOf(item, origin, scope, only));
+          aliases.push(item[1]?.text === '.' ? nameKey(unquote(item[0]!.text)) : undefined);
+        }
         at += width;
       }
     }
+    // A table that is joined twice gives some rows to each column. The first in FROM gives all.
+    const first = firstAlias(select.fromTokens);
+    const isJoinedAgain = (source: ColumnSource, i: number): source is { kind: 'column' } & ColumnRef =>
+      source.kind === 'column' &&
+      aliases[i] !== first &&
+      results.some((one, j) => aliases[j] !== aliases[i] && one.kind === 'column' && isSameColumn(one, source));
     const tokens = [...select.fromTokens, ...select.rest];
     // For a compound in FROM, SQLite reports the columns of its first SELECT only.
     const isCompound = statement.tokens.some(
@@ -198,19 +207,32 @@ export class OriginReader {
     );
     const taken = new Set(results.flatMap((source) => readsOf(source).map(({ table }) => table)));
     return {
-      results,
+      results: results.map((source, i) =>
+        isJoinedAgain(source, i) ? { kind: 'expression', reads: [source], picked: source } : source,
+      ),
       unassignedReads: isBlind
         ? scope.possible
         : isCompound && only === undefined
           ? scope.possible.filter(({ table }) => read.has(table) && !taken.has(table))
           : [],
-      matched: only === undefined ? yield* scope.matched(tokens) : [],
+      matched: [
+        ...(only === undefined ? yield* scope.matched(tokens) : []),
+        ...(yield* this.#selecting(select, scope)),
+      ],
       filtered: yield* scope.reads(select.rest),
       only,
       copiesAllRows: !select.rest.some(({ kind, text }) => kind === 'word' && /^(?:where|limit|having)$/i.test(text)),
       merges: select.merges,
       conditions: new Set(tokens.filter(isWord).map(({ text }) => nameKey(unquote(text)))),
     };
+  }
+
+  /** The columns that the subqueries in a SELECT's results read. */
+  *#selecting({ items }: Select, scope: Scope): Op<readonly ColumnRef[]> {
+    const found: ColumnRef[] = [];
+    for (const item of items)
+      if (item.some((token) => isKeyword(token, 'select'))) found.push(...(yield* scope.readsWithin(item)));
+    return found;
   }
 
   /** The number of result columns of an item. `*` has all that are left; SQLite is asked if there are several. */
@@ -233,7 +255,9 @@ export class OriginReader {
       return { kind: 'expression', reads: yield* reads };
     }
     const picked = isSelected || only === undefined ? yield* scope.picked(item) : undefined;
-    return { kind: 'expression', reads: yield* scope.readsWithin(item), constant: constantOf(item), picked };
+    // The conditions of a subquery select its value, as those of a join do.
+    const reads = picked === undefined ? yield* scope.readsWithin(item) : yield* scope.readsOfValue(item);
+    return { kind: 'expression', reads, constant: constantOf(item), picked };
   }
 
   /** Without an answer from SQLite: only bare names and `*` of one table are resolved. */
@@ -362,21 +386,21 @@ class Scope {
     return table === undefined || origin?.column === undefined ? undefined : { table, column: nameKey(origin.column) };
   }
 
-  /** The columns on one side of a `=` whose other side is a column or an expression, and those of USING. */
+  /** The columns of conditions that compare two names, such as `a = lower(b)`, and those of USING. */
   *matched(tokens: readonly Token[]): Op<readonly ColumnRef[]> {
     const found: ColumnRef[] = [];
-    const names = namesIn(tokens);
-    for (const [i, token] of tokens.entries()) {
-      if (token.kind === 'word' && nameKey(token.text) === 'using') {
-        const end = tokens.findIndex((close, j) => j > i && close.text === ')');
-        const joined = new Set(tokens.slice(i + 1, end).map((name) => nameKey(unquote(name.text))));
+    let start = 0;
+    for (let end = 0; end <= tokens.length; end++) {
+      const token = tokens[end];
+      if (token !== undefined && (token.kind !== 'word' || !BETWEEN_CONDITIONS.has(nameKey(token.text)))) continue;
+      const condition = tokens.slice(start, end);
+      const names = new Set(namesIn(condition).map(({ text }) => text));
+      if (isKeyword(tokens[start - 1], 'using')) {
+        const joined = new Set(condition.map((name) => nameKey(unquote(name.text))));
         found.push(...this.possible.filter(({ column }) => joined.has(column)));
-      }
-      if (token.kind !== 'operator' || (token.text !== '=' && token.text !== '==')) continue;
-      const before = names.find(({ last }) => last === i - 1);
-      const after = names.find(({ first }) => first === i + 1);
-      if (before !== undefined && !isLiteral(tokens[i + 1])) found.push(...(yield* this.#lookUp(before.text)));
-      if (after !== undefined && !isLiteral(tokens[i - 1])) found.push(...(yield* this.#lookUp(after.text)));
+      } else if (names.size > 1 && condition.some(isComparison))
+        for (const name of names) found.push(...(yield* this.#lookUp(name)));
+      start = end + 1;
     }
     return found;
   }
@@ -513,6 +537,15 @@ function hasName(statement: SqlStatement, { names, items }: Select, index: numbe
   return key === own || (names[index] === undefined && key.startsWith(`${own}:`));
 }
 
+/** The key of the name by which a SELECT knows the first table of its FROM clause. */
+function firstAlias(from: readonly Token[]): string | undefined {
+  const end = from.findIndex(
+    (token) => token.text === ',' || token.text === '(' || /^(?:left|inner|cross|natural|join)$/i.test(token.text),
+  );
+  const last = from.slice(0, end === -1 ? from.length : end).at(-1);
+  return last === undefined ? undefined : nameKey(unquote(last.text));
+}
+
 function keyOfLast(item: readonly Token[]): string {
   return nameKey(unquote(item.at(-1)!.text));
 }
@@ -530,8 +563,9 @@ function isOuter(tokens: readonly Token[], index: number): boolean {
   return depth === 0;
 }
 
-/** An expression without the parentheses around it, and the first argument of coalesce(). */
+/** An expression without the parentheses around it and COLLATE behind it, and the first argument of coalesce(). */
 function valueOf(item: readonly Token[]): readonly Token[] {
+  if (isKeyword(item.at(-2), 'collate')) return valueOf(item.slice(0, -2));
   const isFunction = /^(?:coalesce|ifnull)$/i.test(item[0]?.text ?? '') && item[1]?.text === '(';
   const start = isFunction ? 2 : 1;
   if ((!isFunction && item[0]?.text !== '(') || closingParenthesis(item, start) !== item.length - 1) return item;
@@ -548,11 +582,15 @@ function isStar(item: readonly Token[]): boolean {
   return item.at(-1)?.text === '*' && (item.length === 1 || item.at(-2)?.text === '.');
 }
 
-function isLiteral(token: Token | undefined): boolean {
-  return (
-    token !== undefined &&
-    (['string', 'number', 'blob', 'variable'].includes(token.kind) || nameKey(token.text) === 'null')
-  );
+/** Words that end a condition. `a BETWEEN b AND c` becomes `a BETWEEN b`. */
+const BETWEEN_CONDITIONS = new Set(
+  'and or on using where join left inner cross natural from select group having order limit case when then else end'.split(
+    ' ',
+  ),
+);
+
+function isComparison({ kind, text }: Token): boolean {
+  return kind === 'word' ? /^(?:is|in|like|glob|between)$/i.test(text) : /^(?:==?|<=?|>=?)$/.test(text);
 }
 
 /** ` AS x` of the target of an UPDATE. */

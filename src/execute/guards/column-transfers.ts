@@ -3,7 +3,7 @@ import { plural } from '../../errors/index.ts';
 import { valueExamples, type Example } from '../../rebuild/index.ts';
 import type { ColumnInfo, TableInfo } from '../../schema/index.ts';
 import { nameKey, quote } from '../../sql/index.ts';
-import { readsOf, type ColumnRef } from './column-origins.ts';
+import { isSameColumn, readsOf, type ColumnRef, type ColumnSource } from './column-origins.ts';
 import type { Copy } from './copy-tracker.ts';
 import type { Path } from './copy-paths.ts';
 import type { TableComparison, CopyTarget } from './table-comparison.ts';
@@ -56,8 +56,7 @@ export function transfersOf(
       (copy) =>
         copy.target !== undefined &&
         has(copy.matched, key) &&
-        (!copy.adds ||
-          sources.some(({ copy: of, source }) => of === copy && source.kind === 'column' && source.table !== table)),
+        (!copy.adds || sources.some(({ copy: of, source }) => of === copy && (tableOf(source) ?? table) !== table)),
     );
     // Its values select the rows that were copied to another table, or the new values of the column of its name.
     const isCondition = copies.some(
@@ -74,19 +73,37 @@ export function transfersOf(
   return new Map(info.columns.map(({ name }) => [nameKey(name), transfer(nameKey(name))]));
 }
 
-/** Notes columns that were replaced by values which they select in other tables. */
-export function exchangeNotes(
+/** The table whose values a column has unchanged. */
+export function tableOf(source: ColumnSource): Table | undefined {
+  return source.kind === 'column' ? source.table : source.picked?.table;
+}
+
+/** Notes columns that were replaced by values which they select in other tables, and how many values found none. */
+export function* exchangeNotes(
   { info, rows, table }: TableComparison,
   transfers: ReadonlyMap<string, ColumnTransfer>,
+  copies: readonly Copy[],
+  name: string,
   tables: TableTracker,
-): readonly string[] {
-  if (rows === 0) return [];
-  return info.columns
-    .filter(({ name }) => transfers.get(nameKey(name)) === 'exchanged')
-    .map(
-      ({ name }) =>
-        `${tables.nameOf(table)}.${name} is not copied: its values select rows of other tables, and were not compared`,
+): Op<readonly string[]> {
+  const notes: string[] = [];
+  for (const column of info.columns) {
+    const ref = { table, column: nameKey(column.name) };
+    if (rows === 0 || transfers.get(ref.column) !== 'exchanged') continue;
+    const counts: number[] = [];
+    for (const { target, matched, columns } of copies)
+      if (matched.some((one) => isSameColumn(one, ref)))
+        for (const [to, source] of columns)
+          if (readsOf(source).some((one) => one.table !== table))
+            counts.push((yield* spread(qualified(target!, tables), quote(to))).values);
+    const { values } = yield* spread(name, `nullif(${quote(column.name)}, '')`);
+    const without = counts.length === 0 ? 0 : values - Math.max(...counts);
+    const figure = without > 0 ? ` (${without} of ${plural(values, 'value')} found none)` : '';
+    notes.push(
+      `${tables.nameOf(table)}.${column.name} is not copied: its values select rows of other tables, and were not compared${figure}`,
     );
+  }
+  return notes;
 }
 
 /** Notes columns whose values all became NULL, or one and the same. An expression may intend that, or be wrong. */

@@ -259,6 +259,15 @@ export class CopyTracker {
     return copies.reduce((sum, { rows }) => sum + rows, 0);
   }
 
+  /** How many rows a function has written since it read a column. */
+  rowsWrittenByCode(ref: ColumnRef): number {
+    const copies = this.#copies.filter(
+      ({ byCode, columns }) =>
+        byCode === true && [...columns.values()].flatMap(readsOf).some((one) => isSameColumn(one, ref)),
+    );
+    return copies.reduce((sum, { rows }) => sum + rows, 0);
+  }
+
   #recordRead(copy: Copy): void {
     const refs = [...copy.unassignedReads, ...[...copy.columns.values()].flatMap(readsOf)];
     const isKnown = (ref: ColumnRef): boolean => this.#readByCode.some((one) => isSameColumn(one, ref));

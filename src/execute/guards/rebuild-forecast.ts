@@ -4,7 +4,7 @@ import { readTableInfo, type Inventory, type TableInfo } from '../../schema/inde
 import { nameKey } from '../../sql/index.ts';
 import { RunBaseline } from './run-baseline.ts';
 import { columnChecks } from './column-checks.ts';
-import { transfersOf, type ColumnTransfer } from './column-transfers.ts';
+import { tableOf, transfersOf, type ColumnTransfer } from './column-transfers.ts';
 import type { SelectOrigins } from './column-origins.ts';
 import type { Copy } from './copy-tracker.ts';
 import { copiedTo, columnOf, groupPaths, isWholeCopy, pathByNames, updatedSince, type Path } from './copy-paths.ts';
@@ -222,12 +222,14 @@ export class UnitForecast {
     for (const copy of copies)
       for (const [to, source] of copy.columns) {
         const target = copy.target!;
-        const keys =
-          source.kind === 'expression'
-            ? source.reads.filter((ref) => ref.table === table).map(({ column }) => column)
-            : source.table === table
-              ? []
-              : exchanged.filter((key) => copy.matched.some((ref) => ref.table === table && ref.column === key));
+        const own = source.kind === 'expression' ? source.reads.filter((ref) => ref.table === table) : [];
+        const isOther = (tableOf(source) ?? table) !== table;
+        const keys = [
+          ...own.map(({ column }) => column),
+          ...exchanged.filter(
+            (key) => isOther && copy.matched.some((ref) => ref.table === table && ref.column === key),
+          ),
+        ];
         const from = keys.flatMap((key) => columnOf(info, key)?.name ?? []);
         if (from.length === 0) continue;
         const column = columnOf(infos.get(target)!, to)?.name ?? to;

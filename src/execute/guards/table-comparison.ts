@@ -145,13 +145,14 @@ export function* compareBeforeDrop(
   const isMeasured = rows > 0 && paths.length > 0 && !table.virtual;
   const found = isMeasured ? { ...base, ...(yield* findRows(base, name, paths, request)) } : base;
   const transfers = transfersOf(found, all, paths);
+  // An UPDATE may also move values within the table.
+  const picked = all.filter(({ target, byCode }) => target !== undefined && tables.isLiving(target) && byCode !== true);
   const notes = [
-    ...exchangeNotes(found, transfers, tables),
+    ...(yield* exchangeNotes(found, transfers, picked, name, tables)),
     ...(yield* computedNotes(found, transfers, living, name, tables)),
   ];
   const notCopied =
     rows === 0 || table.virtual ? [] : info.columns.filter((column) => transfers.get(nameKey(column.name)) === 'none');
-  const picked = all.filter(({ target, byCode }) => target !== undefined && tables.isLiving(target) && byCode !== true);
   const missing =
     rows > 0 && !table.virtual && request.compareValues ? yield* missingValues(base, name, picked, request) : [];
   const strandedByParts = new Map([...found.strandedByParts, ...missing]);

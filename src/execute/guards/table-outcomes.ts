@@ -104,14 +104,15 @@ export class TableOutcomes {
   *#partsLost(comparison: TableComparison, successor: Table | undefined): Iterable<Loss> {
     const { table, info, destinations } = comparison;
     for (const [key, part] of this.#partsOf(comparison)) {
-      if (part.lost <= 0 || !this.#isOwed(part, successor)) continue;
+      const lost = part.lost - this.#copies.rowsWrittenByCode({ table, column: key });
+      if (lost <= 0 || !this.#isOwed(part, successor)) continue;
       const { name } = columnOf(info, key)!;
       if (this.#columns.isAddedOrDropped(table, key) || this.#isDeclared(table, name)) continue;
       const places = new Set([undefined, ...[...part.targets].map((target) => this.#tables.present(target))]);
       const kept = (destinations.get(key) ?? []).filter((ref) => !ref.table.temporary);
       if (kept.some((ref) => !places.has(this.#tables.present(ref.table)))) continue;
       const column = this.#columns.firstName(table, name);
-      yield { kind: 'column', table: table.name, column, ...part, values: part.lost, entry: part.entry };
+      yield { kind: 'column', table: table.name, column, ...part, values: lost, entry: part.entry };
     }
   }
 
@@ -129,7 +130,9 @@ export class TableOutcomes {
     const names = comparison.info.columns.map(({ name }) => name);
     const columns = check === 'counted' ? [] : names.filter((name) => this.#isSame(comparison, nameKey(name)));
     const isTransformed = (name: string): boolean =>
-      check !== 'counted' && !columns.includes(name) && comparison.destinations.has(nameKey(name));
+      check !== 'counted' &&
+      !columns.includes(name) &&
+      (comparison.destinations.has(nameKey(name)) || comparison.transfers.get(nameKey(name)) === 'exchanged');
     const transformed = names.filter(isTransformed);
     return { table: this.#tables.nameOf(successor), rows: comparison.rows, check, columns, transformed };
   }

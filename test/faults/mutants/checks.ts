@@ -105,4 +105,13 @@ export const ofChecks: readonly Mutant[] = [
     edits: [edit('operations/check.ts', 'await databases.read(readIdempotentRequest)', 'undefined')],
     caughtBy: [test('check/found-objects.test.ts', 'a column of another type')],
   },
+  {
+    name: 'what the triggers of a rollback do is not compared',
+    breaks: 'a DOWN that changes values through a view is taken for one that restores them',
+    edits: [edit('check/kept-rows.ts', 'yield* this.#keep(reached);', 'this.#lost.add(reached);')],
+    caughtBy: [
+      test('check/rollback-loses.test.ts', 'values that only the DOWN part changes through a view'),
+      test('check/rollback-loses.test.ts', 'values that a rebuild through a view changes'),
+    ],
+  },
 ];

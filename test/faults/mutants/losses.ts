@@ -75,8 +75,8 @@ export const ofLosses: readonly Mutant[] = [
     edits: [
       edit(
         'execute/guards/table-outcomes.ts',
-        'notes.push(...this.#partNotes(comparison));',
-        'this.#partNotes(comparison);',
+        'notes.push(...this.#partNotes(comparison, successor));',
+        'this.#partNotes(comparison, successor);',
       ),
     ],
     caughtBy: [test('guards/measured-parts.test.ts', 'passes with a note: by a WHERE: a note has the figure')],
@@ -322,8 +322,8 @@ export const ofLosses: readonly Mutant[] = [
     edits: [
       edit(
         'execute/guards/row-statements.ts',
-        'if (triggers.fires(key)) byTriggers = yield* this.#findTriggerCopies(entry, table, this.#origins);',
-        '',
+        'byTriggers = yield* this.#findTriggerCopies(entry, table, this.#origins ?? []);',
+        'byTriggers = noTriggers;',
       ),
     ],
     caughtBy: [test('guards/measured-trigger-copies.test.ts', 'refused: which leaves a column out')],
@@ -361,8 +361,8 @@ export const ofLosses: readonly Mutant[] = [
     edits: [
       edit(
         'execute/guards/table-outcomes.ts',
-        'losses.push(...this.#partsLost(comparison));',
-        'this.#partsLost(comparison);',
+        'losses.push(...this.#partsLost(comparison, successor));',
+        'this.#partsLost(comparison, successor);',
       ),
     ],
     caughtBy: [test('guards/measured-parts.test.ts', 'refused: by a WHERE')],
@@ -444,5 +444,107 @@ export const ofLosses: readonly Mutant[] = [
       edit('execute/code/migration-database.ts', '    yield* running.detector.after(entry);\n    return', '    return'),
     ],
     caughtBy: [test('guards/indirect-reads.test.ts', 'a batch of a table, of which some')],
+  },
+  {
+    name: 'values that an UPDATE moves are not looked for',
+    breaks: 'rows for which a subquery or a join finds no partner are lost with their table',
+    edits: [edit('execute/guards/moved-values.ts', 'if (lost === 0) continue;', 'if (lost >= 0) continue;')],
+    caughtBy: [
+      test('guards/measured-moved-values.test.ts', 'refused: by a subquery, but a row has no partner'),
+      test('guards/measured-moved-values.test.ts', 'refused: by UPDATE FROM, but a row has no partner'),
+      test('guards/measured-moved-values.test.ts', 'refused: by a subquery in a copy, but a row has no partner'),
+    ],
+  },
+  {
+    name: 'values that a rebuilt table did not get from an UPDATE are only noted',
+    breaks: 'a wrong name in a subquery gives every row the same value',
+    edits: [
+      edit(
+        'execute/guards/table-outcomes.ts',
+        'return successor === undefined || [...targets]',
+        'return successor === undefined && [...targets]',
+      ),
+    ],
+    caughtBy: [test('guards/measured-columns.test.ts', 'refused: by FROM without a condition')],
+  },
+  {
+    name: 'an UPDATE that sets a column from another is no copy',
+    breaks: 'a column that is renamed by ADD, UPDATE and a rebuild is refused',
+    edits: [edit('execute/guards/row-statements.ts', "facts.verb === 'update' &&", "facts.verb === 'select' &&")],
+    caughtBy: [test('guards/measured-moved-values.test.ts', 'passes: all of them')],
+  },
+  {
+    name: 'the names of columns are those at the DROP',
+    breaks: 'a column that got another name, and gets its own back, is refused',
+    edits: [
+      edit(
+        'execute/guards/table-outcomes.ts',
+        'if (!compared.some((ref) => this.#hasName(ref, key))) return true;',
+        '',
+      ),
+    ],
+    caughtBy: [
+      test('guards/measured-moved-values.test.ts', 'passes: that is dropped'),
+      test('guards/measured-moved-values.test.ts', 'passes: that a second rebuild leaves out'),
+    ],
+  },
+  {
+    name: 'one computed value excuses a column whose name was given to another',
+    breaks: 'an UPDATE of some rows hides that the others have no value under its name',
+    edits: [edit('execute/guards/table-outcomes.ts', 'rewritten >= changed;', 'rewritten > 0;')],
+    caughtBy: [test('guards/measured-moved-values.test.ts', 'refused: that an UPDATE computes for some rows')],
+  },
+  {
+    name: 'an UPDATE explains every change of its column',
+    breaks: 'an UPDATE of no row lets a rebuild convert values',
+    edits: [
+      edit(
+        'execute/guards/table-outcomes.ts',
+        'return this.#rows.updated(compared) - updated >= changed;',
+        'return this.#rows.updated(compared) - updated >= 0;',
+      ),
+    ],
+    caughtBy: [test('guards/measured-moved-values.test.ts', 'refused: but none')],
+  },
+  {
+    name: 'what the trigger of a view computes is not compared',
+    breaks: 'a copy through a view changes values that no statement names',
+    edits: [
+      edit(
+        'execute/guards/trigger-copies.ts',
+        '!isSelected && read.includes(column)',
+        'isSelected && read.includes(column)',
+      ),
+    ],
+    caughtBy: [
+      test('guards/measured-trigger-copies.test.ts', 'refused: which computes a column'),
+      test('guards/measured-trigger-copies.test.ts', 'refused: and an UPDATE of it computes a column'),
+    ],
+  },
+  {
+    name: 'an UPDATE of a view moves nothing',
+    breaks: 'values that its trigger puts elsewhere are lost with their table',
+    edits: [
+      edit('execute/guards/row-statements.ts', "(verb === 'insert' || table === undefined)", "verb === 'insert'"),
+    ],
+    caughtBy: [test('guards/measured-trigger-copies.test.ts', 'refused: but the trigger changes them')],
+  },
+  {
+    name: 'a constant without a name may be any column',
+    breaks: 'a constant in a subquery counts as the column that has the name of its table',
+    edits: [edit('execute/guards/column-origins.ts', 'const own = names[index] ?? text;', 'const own = names[index];')],
+    caughtBy: [test('guards/measured-moved-values.test.ts', 'refused: in a subquery')],
+  },
+  {
+    name: 'the table behind FROM counts as a column',
+    breaks: 'a constant that is selected from the table counts as the column that has its name',
+    edits: [
+      edit(
+        'execute/guards/column-origins.ts',
+        '...(yield* scope.matched(select.fromTokens))',
+        '...(yield* scope.reads(select.fromTokens))',
+      ),
+    ],
+    caughtBy: [test('guards/measured-moved-values.test.ts', 'refused: selected from the table')],
   },
 ];

@@ -38,6 +38,10 @@ const ways: readonly (readonly [string, string | object])[] = [
     `${add} UPDATE t SET bio = coalesce((SELECT bio FROM p WHERE p.t_id = t.id), ''); DROP TABLE p;`,
   ],
   [
+    'by a subquery with COLLATE',
+    `${add} UPDATE t SET bio = ((SELECT bio COLLATE NOCASE FROM p WHERE p.t_id = t.id)) COLLATE NOCASE; DROP TABLE p;`,
+  ],
+  [
     'two columns at once',
     `${add} ALTER TABLE t ADD COLUMN url TEXT; UPDATE t SET (url, bio) = (SELECT url, bio FROM p WHERE p.t_id = t.id); DROP TABLE p;`,
   ],
@@ -103,6 +107,9 @@ const ways: readonly (readonly [string, string | object])[] = [
   ],
 ];
 
+const list = `${t} CREATE TABLE s (t_id INTEGER, k TEXT, v TEXT); INSERT INTO s VALUES (1, 'theme', 'dark'), (1, 'font', 'mono'), (2, 'font', 'serif');`;
+const joined = `CREATE TABLE o (id, theme, font); INSERT INTO o SELECT t.id, a.v, b.v FROM t
+  LEFT JOIN s a ON a.t_id = t.id AND a.k = 'theme' LEFT JOIN s b ON b.t_id = t.id AND b.k = 'font';`;
 const several = `${t} CREATE TABLE p (t_id INTEGER, at INTEGER); INSERT INTO p VALUES (1, 5), (1, 7), (2, 1);`;
 const last = (value: string): string => `ALTER TABLE t ADD COLUMN at; UPDATE t SET at = (${value}); DROP TABLE p;`;
 
@@ -175,6 +182,34 @@ const moved: Subject = {
       'and the table is only looked into',
       orphan,
       `UPDATE t SET name = 'x' WHERE id IN (SELECT t_id FROM p); DROP TABLE p;`,
+    ),
+    passes(
+      'while a function writes the others elsewhere',
+      orphan,
+      code((db) => {
+        db.exec('CREATE TABLE rest (bio TEXT)');
+        const others = db.all('SELECT bio FROM p WHERE t_id NOT IN (SELECT id FROM t)');
+        db.exec(picked);
+        for (const { bio } of others) db.run('INSERT INTO rest VALUES (?)', bio as string);
+        db.exec('DROP TABLE p');
+      }),
+    ),
+    passes('into columns, by joining it for each', list, `${joined} DROP TABLE s;`),
+    fails(
+      'into columns, by joining it for each but one',
+      `${list} INSERT INTO s VALUES (1, 'lang', 'it');`,
+      `${joined} DROP TABLE s;`,
+      'COLUMN_LOST',
+      names('s.v', 1, 'it'),
+    ),
+    passes(
+      'and the table is joined with itself',
+      `CREATE TABLE f (id INTEGER PRIMARY KEY, parent INTEGER, name TEXT); INSERT INTO f VALUES (1, NULL, 'a'), (2, 1, 'b');`,
+      rebuild(
+        'f',
+        'id INTEGER PRIMARY KEY, parent INTEGER, name TEXT, above TEXT',
+        'INSERT INTO n SELECT f.*, p.name FROM f LEFT JOIN f AS p ON p.id = f.parent',
+      ),
     ),
     passes('which is declared', orphan, `-- dunlin: destructive p.bio\n${picked} DROP TABLE p;`),
     passes(
