@@ -91,11 +91,17 @@ export class Arguments {
   }
 
   exclude(first: string, second: string, reason: string): void {
-    const given = (name: string): boolean => this.#options[name] !== undefined && this.#options[name] !== false;
-    if (given(first) && given(second)) {
+    const isGiven = (name: string): boolean => this.#options[name] !== undefined && this.#options[name] !== false;
+    if (isGiven(first) && isGiven(second)) {
       throw dunlinError('OPTIONS_CONFLICT', { first: flagOf(first), second: flagOf(second), reason });
     }
   }
+}
+
+/** The values without those that are undefined, which would hide the values of the configuration. */
+export function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
 function flagOf(name: string): string {

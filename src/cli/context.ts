@@ -84,7 +84,9 @@ export interface Context extends CliHost {
   print(...lines: readonly string[]): void;
   /** As `print`, for running text: folded to the terminal's width. */
   say(text: string): void;
-  printJson(value: unknown, indent?: number): void;
+  printJson(value: unknown): void;
+  /** The result of the command on standard output: a document, or with --events the last line. */
+  printDocument(document: Readonly<Record<string, unknown>> | undefined): void;
   /** Standard error. */
   report(...lines: readonly string[]): void;
   /** A text on as many lines as the terminal needs; on one where there is none. */
@@ -190,7 +192,11 @@ export function createContext(host: CliHost, args: Arguments): Context {
     say: (text) => {
       if (mode === 'text' && !quiet) out(fold(text));
     },
-    printJson: (value, indent) => out([JSON.stringify(value, undefined, indent)]),
+    printJson: (value) => out([JSON.stringify(value)]),
+    printDocument: (document) =>
+      out([
+        mode === 'events' ? JSON.stringify({ type: 'result', ...document }) : JSON.stringify(document, undefined, 2),
+      ]),
     report,
     fold,
     note: (text) => {

@@ -62,8 +62,7 @@ export async function eachDatabase(context: Context, args: Arguments, task: Data
     const document = several
       ? { command: context.command, ok: documents.every((one) => one['ok'] === true), databases: documents }
       : documents[0];
-    if (context.mode === 'json') context.printJson(document, 2);
-    else context.printJson({ type: 'result', ...document });
+    context.printDocument(document);
   }
   return code;
 }

@@ -42,11 +42,6 @@ export async function main(
 
 function report(error: unknown, context: Context, verbose: boolean = context.verbose): void {
   if (context.mode === 'text') return context.report(...renderError(error, { ...errorStyle(context), verbose }));
-  const document = {
-    command: context.command === '' ? null : context.command,
-    ok: false,
-    ...completeHints(errorDocument(error), context.invocation),
-  };
-  if (context.mode === 'json') context.printJson(document, 2);
-  else context.printJson({ type: 'result', ...document });
+  const command = context.command === '' ? null : context.command;
+  context.printDocument({ command, ok: false, ...completeHints(errorDocument(error), context.invocation) });
 }

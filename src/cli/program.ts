@@ -86,7 +86,7 @@ function buildProgram(
       let command = program;
       for (const word of words) {
         const below = command.commands.find((one) => one.name() === word);
-        // What follows a command is an argument of it.
+        // The following words are arguments of the command.
         if (below === undefined && command !== program) break;
         if (below === undefined) throw unknownCommand(word, options.commands, 'help ');
         command = below;
@@ -117,7 +117,7 @@ function addCommand(
   for (const argument of command.arguments ?? []) built.argument(argument.name, argument.description);
   if (command.commands !== undefined) return built.helpCommand(false).action(() => helpOf(built, program, argv));
   return built.action(() => {
-    // What stands before the command counts as well: `dunlin -d app.db status`.
+    // Options before the command count as well: `dunlin -d app.db status`.
     const given = { ...program.opts(), ...defined(built) };
     found(command, new Arguments(command.name, built.args, given));
   });

@@ -1,4 +1,4 @@
-import type { Arguments } from './arguments.ts';
+import { given, type Arguments } from './arguments.ts';
 import type { OptionSpec } from './command.ts';
 import type { Context } from './context.ts';
 import type { RunnerRequest } from '../node/create-runner.ts';
@@ -36,8 +36,7 @@ export const guardsOption: OptionSpec = {
 };
 
 export function guardsRequest(args: Arguments): Pick<RunnerRequest, 'guards'> {
-  const guards = args.oneOf('guards', ['values', 'count']);
-  return guards === undefined ? {} : { guards };
+  return given({ guards: args.oneOf('guards', ['values', 'count']) });
 }
 
 export const driftOption: OptionSpec = {
@@ -47,8 +46,7 @@ export const driftOption: OptionSpec = {
 };
 
 export function driftRequest(args: Arguments): Partial<RunnerRequest> {
-  const drift = args.oneOf('drift', ['note', 'error']);
-  return drift === undefined ? {} : { drift };
+  return given({ drift: args.oneOf('drift', ['note', 'error']) });
 }
 
 export const commitOption: OptionSpec = {
@@ -59,12 +57,12 @@ export const commitOption: OptionSpec = {
 };
 
 export function commitRequest(args: Arguments): Partial<RunnerRequest> {
-  const given = args.text('commit');
-  if (given === undefined) return {};
-  if (given === 'run' || given === 'migration') return { commit: given };
-  const everyMs = /^\d/.test(given) ? args.milliseconds('commit') : undefined;
+  const commit = args.text('commit');
+  if (commit === undefined) return {};
+  if (commit === 'run' || commit === 'migration') return { commit };
+  const everyMs = /^\d/.test(commit) ? args.milliseconds('commit') : undefined;
   if (everyMs === undefined || everyMs === 0)
-    throw args.wrong(`--commit is run, migration, or a time such as 10s, not "${given}"`);
+    throw args.wrong(`--commit is run, migration, or a time such as 10s, not "${commit}"`);
   return { commit: { everyMs } };
 }
 

@@ -9,7 +9,7 @@ import type { FolderOptions } from '../node/format-options.ts';
 import type { Numbering } from '../node/next-version.ts';
 import type { LayoutName } from '../ledger/types.ts';
 import type { RunOptions } from '../lock/run-options.ts';
-import type { Arguments } from './arguments.ts';
+import { given, type Arguments } from './arguments.ts';
 import type { Context } from './context.ts';
 import { databaseFiles } from './database-files.ts';
 import type { RunnerRequest } from '../node/create-runner.ts';
@@ -34,8 +34,7 @@ export function requestOf({ name: _name, dump: _dump, ...request }: Target): Run
 /** The databases that the flags, else the environment, else the configuration name. Throws for none. */
 export async function findTargets(context: Context, args: Arguments): Promise<readonly Target[]> {
   const { cwd } = context;
-  const config = await configuration(context, args);
-  const environment = environmentOf(context, args, config);
+  const { config, environment } = await settings(context, args);
   // If the command line names the database, notes about DATABASE_URL do not matter.
   if (args.texts('database').length === 0) for (const note of environment.notes) context.note(note);
   const chosen = choose(context, args, environment, config);
@@ -48,24 +47,21 @@ export async function findTargets(context: Context, args: Arguments): Promise<re
       second: args.flag('all') ? '--all' : 'several databases',
       reason: 'One file cannot hold the schemas of several. Say `dump` for each database in the configuration.',
     });
-  return chosen.map(targetsOf(context, args, environment, await keyOf(environment)));
+  return chosen.map(targetsOf(context, args, environment));
 }
 
 /** The database that a word of the command line names: a name from the configuration, a path or a URL. */
 export async function findTarget(context: Context, args: Arguments, text: string): Promise<Target> {
-  const config = await configuration(context, args);
-  const environment = environmentOf(context, args, config);
-  return targetsOf(context, args, environment, await keyOf(environment))(byFlag(context, text, config));
+  const { config, environment } = await settings(context, args);
+  return targetsOf(context, args, environment)(byFlag(context, text, config));
 }
 
 /** For commands without a database: the migrations and options of the one that is configured, or chosen by `-d`. */
 export async function findMigrationsTarget(context: Context, args: Arguments): Promise<Target> {
-  const config = await configuration(context, args);
+  const { config, environment } = await settings(context, args);
   const [name] = args.texts('database');
   const one = name === undefined ? (byConfig(args, config, false)[0] ?? unconfigured) : byFlag(context, name, config);
-  const environment = environmentOf(context, args, config);
-  const key = await keyOf(environment);
-  return targetsOf(context, args, environment, key)({ ...one, location: one.location ?? parseDatabase(':memory:') });
+  return targetsOf(context, args, environment)({ ...one, location: one.location ?? parseDatabase(':memory:') });
 }
 
 /** Makes a target of a database: what the flags say comes before what the configuration says. */
@@ -73,9 +69,9 @@ function targetsOf(
   context: Context,
   args: Arguments,
   environment: Environment,
-  key: Prepare | undefined,
 ): (database: ConfiguredDatabase) => Target {
   const { cwd } = context;
+  const key = keyOf(environment);
   const table = tableName(args);
   const layout = args.oneOf('layout', layouts);
   const lockTimeoutMs = args.milliseconds('lockTimeout');
@@ -86,30 +82,28 @@ function targetsOf(
   const dump = args.path('dump');
   const extensions = args.texts('extension').map((path) => locateExtension(cwd, path));
   return ({ name, location, migrations, driver: configured, dump: kept, options }) => {
-    // Of the drivers that open a path, one can encrypt.
+    // Only this driver can open an encrypted file by its path.
     const used = driver ?? configured ?? (key === undefined ? undefined : 'better-sqlite3-multiple-ciphers');
+    const directory = folder === undefined ? undefined : resolve(cwd, folder);
     return {
       name,
       dump: args.negated('dump') ? undefined : (dump ?? kept),
       ...options,
       database: location!,
       migrations: migrationsDirectory(cwd, args, environment, migrations),
-      ...(used === undefined ? {} : { driver: used }),
-      ...(extensions.length === 0 ? {} : { extensions: [...(options.extensions ?? []), ...extensions] }),
-      ...(key === undefined ? {} : { prepare: both(key, options.prepare) }),
-      ...(layout === undefined ? {} : { layout }),
-      ...(table === undefined ? {} : { tables: { ...options.tables, migrations: table } }),
-      ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }),
-      ...(backup === undefined ? {} : { backup }),
-      ...(folder === undefined && keep === undefined
-        ? {}
-        : {
-            backups: {
-              ...options.backups,
-              ...(folder === undefined ? {} : { directory: resolve(cwd, folder) }),
-              ...(keep === undefined ? {} : { keep }),
-            },
-          }),
+      ...given({
+        driver: used,
+        extensions: extensions.length === 0 ? undefined : [...(options.extensions ?? []), ...extensions],
+        prepare: key && both(key, options.prepare),
+        layout,
+        tables: table === undefined ? undefined : { ...options.tables, migrations: table },
+        lockTimeoutMs,
+        backup,
+        backups:
+          directory === undefined && keep === undefined
+            ? undefined
+            : { ...options.backups, ...given({ directory, keep }) },
+      }),
     };
   };
 }
@@ -117,9 +111,9 @@ function targetsOf(
 type Prepare = NonNullable<RunOptions['prepare']>;
 
 /** Sets the key from the environment on each connection; undefined without a key. */
-async function keyOf({ variables }: Environment): Promise<Prepare | undefined> {
-  const given = ['DATABASE_KEY', 'DATABASE_KEY_COMMAND'].some((name) => (variables[name] ?? '') !== '');
-  return given ? prepareWithKey(variables) : undefined;
+function keyOf({ variables }: Environment): Prepare | undefined {
+  const isSet = ['DATABASE_KEY', 'DATABASE_KEY_COMMAND'].some((name) => (variables[name] ?? '') !== '');
+  return isSet ? prepareWithKey(variables) : undefined;
 }
 
 /** The key first: without it nothing can be read. */
@@ -144,8 +138,7 @@ export async function findMigrations(
   context: Context,
   args: Arguments,
 ): Promise<{ readonly directory: string; readonly numbering: Numbering | undefined; readonly format: FolderOptions }> {
-  const config = await configuration(context, args);
-  const environment = environmentOf(context, args, config);
+  const { config, environment } = await settings(context, args);
   const [name] = args.texts('database');
   const isGiven = args.path('migrations') !== undefined || environment.migrations !== undefined;
   // Of several databases none need be named where the directory is.
@@ -165,8 +158,7 @@ export interface DirectoryUsers {
 
 /** The databases that use a directory of migrations. None is no error. */
 export async function findUsers(context: Context, args: Arguments, directory: string): Promise<DirectoryUsers> {
-  const config = await configuration(context, args);
-  const environment = environmentOf(context, args, config);
+  const { config, environment } = await settings(context, args);
   const users = (config?.databases ?? []).filter((one) =>
     isFolder(resolve(context.cwd, migrationsDirectory(context.cwd, args, environment, one.migrations)), directory),
   );
@@ -174,7 +166,7 @@ export async function findUsers(context: Context, args: Arguments, directory: st
   const chosen = isNamed
     ? choose(context, args, environment, config)
     : users.filter(({ location }) => location !== undefined);
-  const toTarget = targetsOf(context, args, environment, await keyOf(environment));
+  const toTarget = targetsOf(context, args, environment);
   const migrations = shownPath(directory, context.cwd);
   const numbering = [...chosen, ...users].find((one) => one.numbering !== undefined)?.numbering;
   return { databases: chosen.map((one) => ({ ...toTarget(one), migrations })), numbering };
@@ -183,6 +175,16 @@ export async function findUsers(context: Context, args: Arguments, directory: st
 /** Whether two paths lead to one folder, perhaps by a link. */
 function isFolder(path: string, other: string): boolean {
   return path === other || (existsSync(path) && realpathSync(path) === realpathSync(other));
+}
+
+interface Settings {
+  readonly config: Configuration | undefined;
+  readonly environment: Environment;
+}
+
+async function settings(context: Context, args: Arguments): Promise<Settings> {
+  const config = await configuration(context, args);
+  return { config, environment: environmentOf(context, args, config) };
 }
 
 /** The configuration, with the paths as messages show them. */
@@ -269,15 +271,7 @@ function byFlag(context: Context, text: string, config: Configuration | undefine
   return byPath(context.cwd, text, config);
 }
 
-const unconfigured: ConfiguredDatabase = {
-  name: undefined,
-  location: undefined,
-  migrations: undefined,
-  driver: undefined,
-  dump: undefined,
-  numbering: undefined,
-  options: {},
-};
+const unconfigured: ConfiguredDatabase = { options: {} };
 
 /** A database by path keeps the settings that the configuration has for it. */
 function byPath(cwd: string, text: string, config: Configuration | undefined): ConfiguredDatabase {
@@ -297,7 +291,7 @@ function migrationsDirectory(
   environment: Environment,
   configured: string | undefined,
 ): string {
-  const given = args.path('migrations') ?? environment.migrations ?? configured;
-  if (given !== undefined) return shownPath(resolve(cwd, given), cwd);
+  const directory = args.path('migrations') ?? environment.migrations ?? configured;
+  if (directory !== undefined) return shownPath(resolve(cwd, directory), cwd);
   return migrationsIn(cwd);
 }

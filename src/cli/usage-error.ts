@@ -86,7 +86,7 @@ function misplaced(option: string, argv: readonly string[], commands: readonly C
   if (!known.includes(option.replace(/=.*/, ''))) return undefined;
   const others = argv.filter((word) => word !== command.name);
   return dunlinError('USAGE', {
-    fact: `${option} stands before the command`,
+    fact: `${option} comes before the command`,
     command: command.name,
     suggestion: `dunlin ${[command.name, ...others].join(' ')}`,
   });

@@ -53,7 +53,7 @@ function problemsOf(given: unknown, checks: Checks, required: readonly string[])
   }
 }
 
-/** Every problem with an object's keys and values. `prefix` is what stands before a key in the messages. */
+/** Every problem with an object's keys and values. `prefix` precedes each key in the messages. */
 export function optionProblems(
   given: Readonly<Record<string, unknown>>,
   checks: Checks,

@@ -66,12 +66,12 @@ export function defineConfig(config: Config): Config {
 /** One database of a loaded configuration: paths are absolute. */
 export interface ConfiguredDatabase {
   /** Undefined in a configuration with a single, unnamed database. */
-  readonly name: string | undefined;
-  readonly location: DatabaseLocation | undefined;
-  readonly migrations: string | undefined;
-  readonly driver: string | undefined;
-  readonly dump: string | undefined;
-  readonly numbering: Numbering | undefined;
+  readonly name?: string | undefined;
+  readonly location?: DatabaseLocation | undefined;
+  readonly migrations?: string | undefined;
+  readonly driver?: string | undefined;
+  readonly dump?: string | undefined;
+  readonly numbering?: Numbering | undefined;
   readonly options: ConfigRunOptions;
 }
 

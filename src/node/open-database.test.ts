@@ -155,7 +155,7 @@ describe('openDatabase refuses', () => {
       const error = refusal('my data/deep/app.db', { mode });
       expect(error).toMatchObject({
         code: 'DATABASE_FOLDER_MISSING',
-        hint: expect.stringContaining(`mkdir -p '${at('my data/deep')}'`),
+        hint: expect.stringContaining(`mkdir -p "${at('my data/deep')}"`),
       });
     }
     expect(refusal('plain/app.db').hint).toContain(`mkdir -p ${at('plain')}\``);

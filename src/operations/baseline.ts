@@ -255,7 +255,7 @@ function baselineNotes(database: string, replayed: Inventory, actual: Inventory)
   return [`${database} is not what the recorded migrations make: ${shown}${more > 0 ? `; and ${more} more` : ''}`];
 }
 
-/** The first migration up to a version that is code: its functions would really run in a replay that nobody has asked for. */
+/** The first migration up to a version that is code: a replay, which nobody requested, would really run it. */
 // oxlint-disable-next-line require-yield -- there is nothing to ask
 function* firstCode({ registry }: RunContext, version: number): Op<Migration | undefined> {
   return registry.migrations.find((migration) => migration.version <= version && migration.kind === 'code');

@@ -47,7 +47,7 @@ export interface CheckDatabases {
 export async function check(options: CheckOptions, databases: CheckDatabases, database: string): Promise<Status> {
   checkOptions(options, checkChecks);
   const status = await databases.read(checkAll);
-  // What was changed by hand is reported as drift already.
+  // Changes made by hand are reported as drift already.
   const looksBack = options.rounds === true && status.drift.length === 0;
   const request =
     options.replay === true
@@ -94,7 +94,7 @@ export function* checkAll(context: RunContext): Op<Status> {
   const drift = yield* findDrift(context, state);
   if (drift.length > 0) found.push(driftError(context, drift));
   const invalid = linesOf(yield* findAllInvalid(context));
-  // What is pending may make what is missing.
+  // Pending migrations may create what is missing.
   const isFinal = comparison.pending.length === 0;
   if (invalid.length > 0 && isFinal)
     found.push(dunlinError('OBJECTS_INVALID', { where: context.database, lines: invalid }));

@@ -98,7 +98,7 @@ function* numbers(): Op<readonly string[]> {
   return lines;
 }
 
-/** Runs an operation of several reads on one state of the database, also inside somebody's transaction. */
+/** Runs several reads on one state of the database, also inside an open transaction. */
 function* atOneMoment<T>(operation: () => Op<T>): Op<T> {
   yield* script('SAVEPOINT dunlin_dump');
   try {

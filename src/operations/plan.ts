@@ -13,7 +13,7 @@ export interface PlanOptions extends UpOptions, Omit<DownOptions, 'confirm'> {
 
 const planChecks: Checks = { ...upChecks, all: isBoolean, direction: oneOf('up', 'down') };
 
-/** What a run would do, and everything that stands in its way. Writes nothing. */
+/** What a run would do, and everything that prevents it. Writes nothing. */
 export function plan(options: PlanOptions): Operation<Plan> {
   checkOptions(options, planChecks);
   const goal = options.direction === 'down' ? downGoal(options) : upGoal(options);

@@ -33,7 +33,7 @@ export interface StatusEntry extends MigrationRef {
   readonly reversible: boolean | undefined;
 }
 
-/** What of the schema is not as the last run left it: an object that somebody changed by other means. */
+/** An object of the schema that was changed without a migration since the last run. */
 export interface SchemaDrift extends ObjectChange {
   /** In words: "index idx_x on users exists, no migration made it". */
   readonly text: string;
@@ -91,7 +91,7 @@ export function* toStatus(
     label: comparison.label,
     entries: entriesOf(context, comparison, yield* readReversible(context, comparison)),
     pending: comparison.pending.map(refOf),
-    // What cannot be rolled back because of a problem has that very problem.
+    // A problem that prevents a rollback is among both.
     problems: [...new Set([...comparison.problems, ...found])],
     drift: describedDrift(drift),
     notes: [...others, ...idle, ...running, ...ignored, ...unloadedNotes(unloaded), ...notes],

@@ -29,7 +29,7 @@ export function upGoal(options: UpOptions): Goal {
   return { kind: 'up', to: options.to, steps: options.steps };
 }
 
-/** Where the database stands, if an `up` of everything has nothing to do and nothing to say; else undefined. Reads only. */
+/** The version of a database that is up to date, without notes or problems; undefined for any other. Reads only. */
 export function* readUpToDate(
   context: RunContext,
 ): Op<Pick<RunResult, 'to' | 'toLabel' | 'applied' | 'pending'> | undefined> {

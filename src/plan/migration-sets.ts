@@ -77,7 +77,7 @@ export function resolveSets(
       );
     else if (left !== undefined)
       refuse(
-        `${registry.get(left)?.id} stands between ${set.first} and ${set.last}, and is not in the set ${versions.join(', ')}`,
+        `${registry.get(left)?.id} is between ${set.first} and ${set.last}, and is not in the set ${versions.join(', ')}`,
         `Take it in: ${written(set.versions)}.`,
       );
     else add(set, refuse);

@@ -93,7 +93,7 @@ function decide(
     case 'begin':
       return opened.begin(statement, number)
         ? { skip: subsumed }
-        : control(statement, context, number, 'stands inside another BEGIN');
+        : control(statement, context, number, 'is inside another BEGIN');
     case 'savepoint':
       opened.savepoint(facts.savepoint ?? '', statement, number);
       return { skip: subsumed };

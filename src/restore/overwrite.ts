@@ -82,9 +82,9 @@ export function* overwriteDatabase(
       const reading: Reading = { on: source, schema: 'main' };
       const expected = { ...(yield* takeSnapshot(reading)), flaws: yield* readIntegrityErrors('quick_check', source) };
       if (yield* copyUnchanged(context, location, work, source, present)) {
-        const since = yield* transaction(context, () => verifyAndFinish(context, work, expected, present.safety));
+        const others = yield* transaction(context, () => verifyAndFinish(context, work, expected, present.safety));
         const mode = yield* setWal(context, work.manifest.journalMode === 'wal');
-        return { safety: present.safety, notes: [since, mode].filter((note) => note !== undefined) };
+        return { safety: present.safety, notes: [others, mode].filter((note) => note !== undefined) };
       }
       // Somebody has committed since that backup, so that it is not of the present state.
       if (present.safety !== undefined) yield* removeBackup(location, present.safety);
@@ -154,20 +154,20 @@ function* verifyAndFinish(
   safety: Backup | undefined,
 ): Op<string | undefined> {
   const fresh = yield* connect();
-  let since: readonly string[];
+  let found: readonly string[];
   try {
     const { damage, differences, flaws } = yield* examineRestored({ on: fresh, schema: 'main' }, expected);
     if (damage.length > 0)
       throw dunlinError('RESTORE_UNPROVEN', { database: context.database, findings: damage, before: safety?.id });
-    since = [...differences, ...(yield* newIntegrityErrors(expected.flaws ?? [], flaws))];
+    found = [...differences, ...(yield* newIntegrityErrors(expected.flaws ?? [], flaws))];
   } finally {
     if (fresh !== undefined) yield* disconnect(fresh);
   }
   const finishedAt = new Date(yield* clock()).toISOString();
   const { runId, status, backup = null } = attempt;
   yield* finishRun(context.ledger.tables.attempts, runId, { status, finishedAt, backup });
-  if (since.length === 0) return undefined;
-  return `another program has committed right after the restore: ${since.slice(0, 3).join('; ')}`;
+  if (found.length === 0) return undefined;
+  return `another program has committed right after the restore: ${found.slice(0, 3).join('; ')}`;
 }
 
 /** `examine`, which reports an error of SQLite about the file as damage. */

@@ -93,7 +93,7 @@ export class MigrationRunner {
     return this.#session.writeSync(operations.to(target, options));
   }
 
-  /** What a run would do and what stands in its way, as plain data. Writes nothing, and creates no file. */
+  /** What a run would do and what prevents it, as plain data. Writes nothing, and creates no file. */
   async plan(options: PlanOptions = {}): Promise<Plan> {
     return await this.#session.read(operations.plan(options));
   }

@@ -99,7 +99,7 @@ function driftPart({ kind, part, name, properties, was }: PartChange): string {
   const what = part === 'column' ? `column ${name}` : name;
   if (kind === 'added') return `${what} was added by hand`;
   if (kind === 'removed') return `${what} is gone`;
-  if (kind === 'moved') return `${what} stands at another place`;
+  if (kind === 'moved') return `${what} is at another position`;
   if (kind === 'renamed') return `column ${was} is now called ${name}`;
   return `${what} differs${properties.length === 0 ? '' : ` in ${properties.join(', ')}`}`;
 }

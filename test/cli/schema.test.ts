@@ -157,7 +157,7 @@ describe('dunlin diff', () => {
         ~ column text: type, NOT NULL, DEFAULT
               - text TEXT
               + text ANY NOT NULL DEFAULT 'nothing to say'
-        ~ column text: at another place
+        ~ column text: at another position
         + CHECK (text <> 'a rather long text that must be
           folded')
         + STRICT

@@ -100,7 +100,7 @@ export const edits: readonly (readonly [string, Edit, readonly string[]])[] = [
       remake('      id INTEGER PRIMARY KEY,\n', '')(db);
       remake('age INTEGER CHECK (age > 0),', 'age INTEGER CHECK (age > 0), id INTEGER PRIMARY KEY,')(db);
     },
-    ['table users: column id stands at another place'],
+    ['table users: column id is at another position'],
   ],
   ['a type', remake('age INTEGER', 'age TEXT'), ['table users: column age differs in type']],
   ['a type is left out', remake('age INTEGER', 'age'), ['table users: column age differs in type']],

@@ -248,7 +248,7 @@ function* fillVirtual({ name, sql = '' }: SchemaObject): Op<string | undefined> 
   try {
     if ((yield* query(`SELECT 1 FROM main.${quote(name)} LIMIT 1`)).length > 0) return undefined;
     const { columns } = yield* readSampleTable(name);
-    // Of an R-tree each pair is a least and a greatest value, which may be the same.
+    // An R-tree has pairs of a least and a greatest value, which may be equal.
     const values = columns.map((column): Value => (text ? `sample ${column.name}` : 1));
     yield* query(
       `INSERT INTO main.${quote(name)} (${columns.map((column) => quote(column.name)).join(', ')}) VALUES (${values.map(() => '?').join(', ')})`,

@@ -33,7 +33,7 @@ const create: Command = {
       const created = await manager.create();
       const file = shownPath(created.file, context.cwd);
       context.say(`${database} is backed up: ${file} (${bytes(created.bytes)}, proven)`);
-      await noteFlaws(context, created.flaws, 'the backup has what is wrong with the database');
+      noteFlaws(context, created.flaws, 'the backup has what is wrong with the database');
       return { exit: exit.done, document: { backup: backupOf(created) } };
     }),
 };
@@ -89,7 +89,7 @@ const verify: Command = {
       for (const { backup, problem } of verified) {
         context.print(problem === undefined ? `${backup.id} is sound` : context.colors.red(problem.message));
         if (problem === undefined)
-          await noteFlaws(context, backup.flaws, `${backup.id} has what was wrong with the database then`);
+          noteFlaws(context, backup.flaws, `${backup.id} has what was wrong with the database then`);
       }
       if (verified.length === 0) context.say(reportNoBackups(context, target, database));
       const document = {
@@ -220,7 +220,7 @@ function withBackups(
 }
 
 /** Prints what was wrong with the database of a backup, and how to correct it. */
-async function noteFlaws(context: Context, flaws: readonly string[] = [], words: string): Promise<void> {
+function noteFlaws(context: Context, flaws: readonly string[] = [], words: string): void {
   if (flaws.length === 0 || context.mode !== 'text') return;
   for (const flaw of formatIntegrityErrors(flaws)) context.note(`${words}: ${flaw}`);
 }

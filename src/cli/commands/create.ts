@@ -69,7 +69,7 @@ export const create: Command = {
       if (!context.quiet) context.report(...context.fold(next));
     } else {
       const { file, version, name } = written;
-      context.printJson({ command: 'create', ok: true, file, version, name }, 2);
+      context.printDocument({ command: 'create', ok: true, file, version, name });
     }
     return exit.done;
   },

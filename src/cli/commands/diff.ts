@@ -9,7 +9,7 @@ import {
   type ObjectChange,
   type PartChange,
 } from '../../schema/index.ts';
-import type { Arguments } from '../arguments.ts';
+import { given, type Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import type { CliRunner, Context } from '../context.ts';
 import { databaseExists } from '../database-files.ts';
@@ -47,7 +47,7 @@ export const diff: Command = {
     const code = args.flag('exitCode') && changes.length > 0 ? exit.found : exit.done;
     if (context.mode !== 'text') {
       const document = { from: before.name, to: after.name, changes: changes.map(schemaChange) };
-      context.printJson({ command: 'diff', ok: code === exit.done, ...document }, 2);
+      context.printDocument({ command: 'diff', ok: code === exit.done, ...document });
       return code;
     }
     context.print(...renderDiff(changes, before.name, after.name, context));
@@ -83,14 +83,7 @@ async function schemaSide(context: Context, args: Arguments, text: string, besid
       name: text,
       read: async () => {
         const path = shownPath(resolve(context.cwd, text), context.cwd);
-        return readSchemaFile(path, {
-          ...(driver === undefined ? {} : { driver: driver as never }),
-          ...(layout === undefined ? {} : { layout }),
-          ...(tables === undefined ? {} : { tables }),
-          ...(functions === undefined ? {} : { functions }),
-          ...(extensions === undefined ? {} : { extensions }),
-          ...(prepare === undefined ? {} : { prepare }),
-        });
+        return readSchemaFile(path, given({ driver: driver as never, extensions, functions, layout, prepare, tables }));
       },
     };
   }
@@ -154,7 +147,7 @@ function renderPart(part: PartChange, style: Style): string[] {
     case 'removed':
       return line(`${part.part === 'column' ? 'column ' : ''}${oneLine(after ?? before ?? '')}`);
     case 'moved':
-      return line(`${what}: at another place`);
+      return line(`${what}: at another position`);
     case 'renamed':
       return line(`column ${was}: now called ${name} (or gone, and ${name} added in its place)`);
     default:

@@ -8,6 +8,7 @@ import {
   guardsOption,
   guardsRequest,
 } from '../shared-options.ts';
+import { given } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { planQuestion } from '../confirm.ts';
 import { runCommand } from '../run-command.ts';
@@ -39,10 +40,8 @@ export const down: Command = {
     args.exclude('steps', 'to', reason);
     args.exclude('steps', 'all', reason);
     args.exclude('to', 'all', reason);
-    const steps = args.count('steps');
-    const to = args.version('to');
-    const selection =
-      to !== undefined ? { to } : args.flag('all') ? { all: true } : steps === undefined ? {} : { steps };
+    const all = args.flag('all') ? true : undefined;
+    const selection = given({ steps: args.count('steps'), to: args.version('to'), all });
     return runCommand(context, args, {
       options: { ...commitRequest(args), ...driftRequest(args), ...guardsRequest(args) },
       run: (runner) => runner.down({ ...selection, confirm: planQuestion(context, args, runner) }),

@@ -76,7 +76,7 @@ export const init: Command = {
       if (gitignore.length > 0) context.print(`added to .gitignore: ${gitignore.join(' ')}`);
       const next = 'Next: `dunlin create <name>` writes a migration, `dunlin up` applies it.';
       context.print('', ...context.fold(next));
-    } else context.printJson({ command: 'init', ok: true, created, gitignore }, 2);
+    } else context.printDocument({ command: 'init', ok: true, created, gitignore });
     return exit.done;
   },
 };

@@ -3,7 +3,7 @@ import { shownPath } from '../../node/messages.ts';
 import type { RunnerRequest } from '../../node/create-runner.ts';
 import type { DownOptions } from '../../operations/down.ts';
 import type { UpOptions } from '../../operations/up.ts';
-import type { Arguments } from '../arguments.ts';
+import { given, type Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { eachDatabase, errorStyle } from '../each-database.ts';
@@ -32,10 +32,8 @@ export const plan: Command = {
   ],
   run: (context, args) => {
     args.exclude('to', 'steps', '--to says the last version, --steps how many.');
-    const to = args.version('to');
-    const steps = args.count('steps');
     const direction = args.flag('down') ? 'down' : 'up';
-    const selection = { ...(to === undefined ? {} : { to }), ...(steps === undefined ? {} : { steps }) };
+    const selection = given({ to: args.version('to'), steps: args.count('steps') });
     return printPlan(context, args, { direction, ...selection }, forwardRequest(args));
   },
 };

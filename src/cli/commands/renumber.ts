@@ -77,7 +77,7 @@ export const renumber: Command = {
     const renumbered = done.map(({ from, version, before, after }) => {
       return { version, name: from.name, file: after, before: { version: from.version, file: before } };
     });
-    context.printJson({ command: 'renumber', ok: true, renumbered }, 2);
+    context.printDocument({ command: 'renumber', ok: true, renumbered });
     return exit.done;
   },
 };
@@ -170,7 +170,7 @@ function findReleased(folder: string, files: readonly NumberedMigration[], given
 /** The migrations that a database has applied. */
 export interface Applied {
   readonly versions: readonly number[];
-  /** Of the files: the version under which one is recorded there. */
+  /** The recorded version of each file that has another one there. */
   readonly recorded: ReadonlyMap<NumberedMigration, number>;
 }
 

@@ -58,7 +58,7 @@ export const repair: Command = {
           return { exit: exit.done, document: { changes: [], accepted: false } };
         }
         if (!accept) {
-          await show(context, changes);
+          show(context, changes);
           const accepting = `dunlin ${['repair', ...versions, '--accept'].join(' ')}`;
           context.print('');
           context.say(`Nothing was changed. \`${accepting}\` records the present state; it runs nothing.`);
@@ -70,7 +70,7 @@ export const repair: Command = {
           changes.map((change) => change.migration.version),
           {
             confirm: async (found) => {
-              await show(context, found);
+              show(context, found);
               context.print('');
               const what = `${plural(found.length, 'change')} to what ${name} records`;
               await confirm(context, args, { what: `Accepting ${what}`, question: `Accept ${what}?`, details: [] });
@@ -113,8 +113,7 @@ function acceptSchema(context: Context, args: Arguments): Promise<ExitCode> {
   });
 }
 
-async function show(context: Context, changes: readonly RepairChange[]): Promise<void> {
-  if (context.mode !== 'text') return;
+function show(context: Context, changes: readonly RepairChange[]): void {
   context.print(...renderRepairs(changes, context.colors));
 }
 

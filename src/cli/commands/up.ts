@@ -1,3 +1,4 @@
+import { given } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { versionWithLabel } from '../output/format.ts';
 import { runCommand, whereNow } from '../run-command.ts';
@@ -32,10 +33,8 @@ export const up: Command = {
   run: (context, args) => {
     args.exclude('to', 'steps', '--to says the last version, --steps how many.');
     const to = args.version('to');
-    const steps = args.count('steps');
-    const selection = { ...(to === undefined ? {} : { to }), ...(steps === undefined ? {} : { steps }) };
-    const atomic = args.oneOf('atomic', ['migration', 'run']);
-    const options = { ...forwardRequest(args), ...(atomic === undefined ? {} : { atomic }) };
+    const selection = given({ to, steps: args.count('steps') });
+    const options = { ...forwardRequest(args), ...given({ atomic: args.oneOf('atomic', ['migration', 'run']) }) };
     if (args.flag('dryRun')) return printPlan(context, args, { direction: 'up', ...selection }, options);
     return runCommand(context, args, {
       creates: true,

@@ -5,9 +5,9 @@ import { shownPath } from '../../node/messages.ts';
 import { bytes, roughly } from './format.ts';
 import { truncate } from './table.ts';
 
-/** A backup of less is made before anybody has read how long it takes. */
+/** A smaller backup is complete before the user has read an estimate. */
 const largeBytes = 32_000_000;
-/** Copy and proof together, as docs/explanation/backups.md has it measured: for those who cannot watch a file grow. */
+/** For the copy and its verification, as measured in docs/explanation/backups.md. */
 const msPerMegabyte = 15;
 
 /** "about 18 s" for a large database; undefined for any other. */

@@ -39,7 +39,7 @@ const shownTables = 12;
 export function renderLosses(plan: RestorePlan, database: string): string[] {
   if (!plan.readable)
     return [
-      `${database} cannot be read, so nobody can tell what it holds. What is left of it is kept beside it.`,
+      `${database} cannot be read, so its content is unknown. What is left of it is kept beside it.`,
       `The backup is from ${time(plan.backup.createdAt)}${plan.backup.version === undefined ? '' : `, at version ${version(plan.backup.version)}`}.`,
     ];
   const lines = [`What has changed in ${database} since ${time(plan.backup.createdAt)} would be undone:`];

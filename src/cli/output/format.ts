@@ -13,7 +13,7 @@ export function duration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** "5 s", "4 min 5 s": for what nobody knows exactly. */
+/** "5 s", "4 min 5 s": for estimates. */
 export function roughly(ms: number): string {
   const seconds = Math.max(1, Math.round(ms / 1000));
   return seconds < 10 ? `${seconds} s` : duration(seconds * 1000);

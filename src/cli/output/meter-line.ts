@@ -1,11 +1,11 @@
 import { bytes, roughly } from './format.ts';
 
 export interface BackupSoFar {
-  /** Of the copy. */
+  /** The bytes of the copy. */
   readonly done: number;
-  /** Of the database. */
+  /** The bytes of the database. */
   readonly total: number;
-  /** What the copy has taken so far, or took. */
+  /** The time of the copy so far, or in all. */
   readonly copyMs: number;
   /** Undefined while it is copied. */
   readonly proofMs: number | undefined;

@@ -16,7 +16,7 @@ export interface PlanStyle extends Style {
 
 const countedOnly = "guards are set to 'count'";
 const indent = '      ';
-/** Of a long list of statements, or of columns, the rest is counted; --verbose shows it. */
+/** Long lists of statements and columns end with the number of the others; --verbose shows all. */
 const shownStatements = 12;
 const shownColumns = 12;
 

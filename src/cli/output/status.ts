@@ -32,7 +32,7 @@ export function renderStatus(
     return [...head, ...(others.length === 0 ? ['', first] : others)];
   }
 
-  // Where nothing can be rolled back, saying so in every row is noise.
+  // If nothing can be rolled back, don't repeat that in every row.
   const mixed = status.entries.some((entry) => entry.reversible === true);
   const rows = status.entries.map((entry) => [
     version(entry.version),

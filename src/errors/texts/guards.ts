@@ -31,7 +31,7 @@ function undone(f: StepParams): string {
   return `${f.id} ${f.set === undefined ? 'was' : 'were'} rolled back`;
 }
 
-/** Where what belongs together has to be. */
+/** Where the parts of one change must be. */
 function inSame(f: StepParams): string {
   return f.set === undefined ? 'in the same migration' : 'in the set';
 }

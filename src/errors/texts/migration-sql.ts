@@ -25,9 +25,9 @@ export const migrationSqlTexts = {
       'Nothing was changed. Remove or correct it. Placeholders have to be replaced before a migration is read.',
   },
   MARKER_TWICE: {
-    meaning: 'A section of a migration begins twice. Each marker may stand in a file once.',
+    meaning: 'A section of a migration begins twice. Each marker may appear in a file once.',
     message: (f: { at: string; marker: string; firstLine: number }): string =>
-      `${f.at}: the marker \`${f.marker}\` stands here a second time; the first is on line ${f.firstLine}.`,
+      `${f.at}: the marker \`${f.marker}\` appears here a second time; the first is on line ${f.firstLine}.`,
     hint: (): string => 'Nothing was changed. Join the two parts under one marker.',
   },
   UP_MARKER_MISSING: {
@@ -45,8 +45,8 @@ export const migrationSqlTexts = {
   },
   MARKERS_REVERSED: {
     meaning:
-      'The DOWN part stands above the UP part. Often the two markers were swapped, and then applying the migration would undo it.',
-    message: (f: { at: string }): string => `${f.at}: the DOWN marker stands above the UP marker.`,
+      'The DOWN part is above the UP part. Often the two markers were swapped, and then applying the migration would undo it.',
+    message: (f: { at: string }): string => `${f.at}: the DOWN marker is above the UP marker.`,
     hint: (): string => 'Nothing was changed. Put the UP part first; check that the two were not swapped.',
   },
   MARKER_UNKNOWN: {
@@ -56,7 +56,7 @@ export const migrationSqlTexts = {
     hint: (f: { suggestion: string }): string => `Nothing was changed. Did you mean \`${f.suggestion}\`?`,
   },
   MARKER_NOT_ALONE: {
-    meaning: 'A marker stands behind something else on its line, where it is only a comment.',
+    meaning: 'A marker follows something else on its line, where it is only a comment.',
     message: (f: { at: string; marker: string }): string =>
       `${f.at}: the marker \`${f.marker}\` is not at the beginning of its line.`,
     hint: (): string => 'Nothing was changed. Put it on a line of its own.',
@@ -72,7 +72,7 @@ export const migrationSqlTexts = {
         : 'Nothing was changed. Give the two parts as `up` and `down` of the definition, without the markers, or make it an SQL file; if this line is only a comment, word it differently.',
   },
   SQL_BEFORE_MARKER: {
-    meaning: 'A statement stands above the first marker, so it belongs to no part.',
+    meaning: 'A statement is above the first marker, so it belongs to no part.',
     message: (f: { at: string }): string => `${f.at}: there is SQL above the first marker.`,
     hint: (): string => 'Nothing was changed. Move it below `-- === UP MIGRATION ===`.',
   },
@@ -91,7 +91,7 @@ export const migrationSqlTexts = {
     hint: (f: { example: string }): string => `Nothing was changed. Write it as \`${f.example}\`.`,
   },
   DIRECTIVE_NOT_ALONE: {
-    meaning: 'A directive stands behind SQL or in a block comment, where it is only a comment.',
+    meaning: 'A directive follows SQL or is in a block comment, where it is only a comment.',
     message: (f: { at: string }): string => `${f.at}: the directive is not a \`--\` comment on a line of its own.`,
     hint: (): string => 'Nothing was changed. Put it on a line of its own, best at the top of the file.',
   },

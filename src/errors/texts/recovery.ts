@@ -1,8 +1,8 @@
 import { undone } from './run.ts';
 
-/** What a hint says in place of its own text, or besides it, once more is known of what became of the data. */
+/** Hints that replace or extend an error's own, once it is known what happened to the data. */
 export const recoveryTexts = {
-  /** Of an error that a migration's code ended with: how it reads alone is right only where nothing had run. */
+  /** The hint of an error that a migration's code threw. By itself it would say that nothing was changed. */
   inCode: (f: { id: string; hint: string }): string =>
     f.hint.replace(
       /^(?:Nothing was (?:changed|stored)|The statement was not run|None of it was run)\. /,
@@ -18,10 +18,10 @@ export const recoveryTexts = {
         : [`what ${f.up.join(', ')} changed was rolled back as well${f.down.length === 0 ? '.' : ', and'}`]),
       ...(f.down.length === 0 ? [] : [`${f.down.join(', ')} ${f.down.length === 1 ? 'is' : 'are'} applied as before.`]),
     ].join(' '),
-  /** Of a loss that the next migration may put right. */
+  /** A loss that the next migration may correct. */
   continued: (f: { hint: string; next: string; versions: readonly number[] }): string =>
     `${f.hint}\n${f.next} continues with the same tables. If it corrects that, say at the top of the first of these files that they happen together:\n    -- dunlin: together ${Math.max(...f.versions)}\nFor files that cannot be edited the option is \`together: [[${f.versions.join(', ')}]]\`, in dunlin.config.json \`"together": [[${f.versions.join(', ')}]]\`.`,
-  /** Of a plan that changed while a migration ran outside a transaction. */
+  /** A plan that changed while a migration ran outside a transaction. */
   unrecorded: (f: { id: string; hint: string }): string =>
     f.hint.replace(
       /^Nothing was changed(?: after [^.]*)?\./,
