@@ -79,9 +79,9 @@ export interface FormatMigration {
   /** For code: its definition. */
   readonly load?: (sync: boolean) => unknown;
   /** The tool runs it outside a transaction. */
-  readonly noTransaction?: boolean;
+  readonly noTransaction: boolean;
   /** Losses that the file announces in the tool's own words: `t`, `t.c`. */
-  readonly destructive?: readonly string[];
+  readonly destructive: readonly string[];
 }
 
 /** How the migrations of a folder in another tool's format get their versions. */

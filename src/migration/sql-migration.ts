@@ -130,11 +130,11 @@ function readPart({ file, source, sql }: FormatPart, identity: Omit<Origin, 'fil
 }
 
 /** The directives, with what the file says in the words of its tool. */
-function marked(own: Directives, { noTransaction, destructive = [] }: FormatMigration, up: Section): Directives {
+function marked(own: Directives, { noTransaction, destructive }: FormatMigration, up: Section): Directives {
   return {
     ...own,
     destructive: own.destructive === true ? true : [...own.destructive, ...destructive],
-    noTransaction: own.noTransaction || (noTransaction === true && needsNoTransaction(up)),
+    noTransaction: own.noTransaction || (noTransaction && needsNoTransaction(up)),
   };
 }
 

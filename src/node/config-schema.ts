@@ -31,7 +31,7 @@ const backups: SchemaOf<BackupOptions> = {
 const shared: SchemaOf<Omit<ConfigRunOptions, 'functions' | 'prepare'>> = {
   format: choice('The tool whose migration files these are. Default: as the files show it.', ...formatNames),
   placeholders: {
-    description: 'The values of ${name} in files of Flyway.',
+    description: 'The values of ${name} in files of Flyway and goose.',
     type: 'object',
     additionalProperties: { type: 'string' },
   },

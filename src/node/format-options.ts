@@ -10,7 +10,7 @@ export interface FolderOptions {
    * show it.
    */
   readonly format?: FormatName;
-  /** The values of `${name}` in files of Flyway: `{ schema: 'main' }`. */
+  /** The values of `${name}` in files of Flyway and goose: `{ schema: "main" }`. */
   readonly placeholders?: Readonly<Record<string, string>>;
 }
 

@@ -42,10 +42,11 @@ export function openSession(options: SessionOptions, others: Checks = {}): Sessi
   checkRunOptions(options, { ...migrateChecks, ...others }, ['database', 'migrations']);
   const { database, migrations, driver, format, placeholders, ...run } = options;
   const opening = { ...(driver === undefined ? {} : { driver: driver as DriverName }), ...connectionSetup(run) };
+  const folder = { format, ...(placeholders !== undefined && { placeholders }) };
   const source =
     typeof migrations === 'string' || migrations instanceof URL
-      ? directorySource(migrations, undefined, { format, ...(placeholders !== undefined && { placeholders }) })
-      : toSource(migrations);
+      ? directorySource(migrations, undefined, folder)
+      : toSource(migrations, folder);
   const location = locateDatabase(database);
   return new Session(
     {

@@ -1,5 +1,6 @@
 import { dunlinError, isPlain, shown, type DunlinError } from '../errors/index.ts';
 import {
+  type FormatFile,
   type MigrationDefinition,
   type MigrationSource,
   formatVersion,
@@ -8,17 +9,21 @@ import {
   parseFileName,
   type SourceContents,
 } from '../migration/index.ts';
+import { readFormat, type FormatOptions } from './formats/read-format.ts';
 
 /** The accepted forms of migrations, besides a directory's path. */
 export type MigrationsGiven = MigrationSource | MigrationRecord | readonly MigrationDefinition<never>[];
 
-/** Makes a source of a record or an array of definitions; returns a source unchanged. Errors: `SOURCE_INVALID`. */
-export function toSource(given: MigrationsGiven): MigrationSource {
+/**
+ * Makes a source of a record or an array of definitions; returns a source unchanged. `options` are about a record of the
+ * files of another tool. Errors: `SOURCE_INVALID`.
+ */
+export function toSource(given: MigrationsGiven, options: FormatOptions = {}): MigrationSource {
   if (Array.isArray(given)) return definitionsSource(given);
   if (typeof given === 'object' && given !== null) {
     if (isSource(given)) return given;
     // A Map, a URL or a promise has no own entries, so it would look like an empty record.
-    if (isPlain(given)) return recordSource(given as MigrationRecord);
+    if (isPlain(given)) return recordSource(given as MigrationRecord, undefined, options);
   }
   throw dunlinError('SOURCE_INVALID', { given: typeof given === 'string' ? `the text ${shown(given)}` : shown(given) });
 }
@@ -87,9 +92,46 @@ function idOf(version: number, name: string): string {
  *   ...import.meta.glob('./migrations/*.ts'),
  * });
  * ```
+ *
+ * With a `format` the record has all files of that tool's folder, with their directories and Drizzle's journal.
  */
-export function recordSource(record: MigrationRecord, name: string = 'the given record'): MigrationSource {
-  return { name, read: () => read(record) };
+export function recordSource(
+  record: MigrationRecord,
+  name: string = 'the given record',
+  options: FormatOptions = {},
+): MigrationSource {
+  if (options.format === undefined || options.format === 'dunlin') return { name, read: () => read(record) };
+  return { name, read: () => readFormat(name, filesOf(record), options)! };
+}
+
+/** The files of a record; their names begin below the directory that all have in common. */
+function filesOf(record: MigrationRecord): readonly FormatFile[] {
+  const found = Object.entries(record).map(([path, value]) => {
+    const parts = path.replace(/[?#].*$/, '').split(/[/\\]/);
+    return { path, value, parts };
+  });
+  const [first] = found;
+  // A migration's own directory is no common one, even if there is only one migration.
+  const longest = Math.min(...found.map(({ parts }) => parts.length - (ownDirectory.test(parts.at(-1)!) ? 2 : 1)));
+  let common = 0;
+  while (common < longest && found.every(({ parts }) => parts[common] === first!.parts[common])) common++;
+  return found
+    .map(({ path, value, parts }) => formatFile(parts.slice(common).join('/'), path, value))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+const ownDirectory = /^(?:migration|up|down)\.sql$/;
+
+function formatFile(name: string, path: string, value: unknown): FormatFile {
+  const content = isObject(value) ? (value['default'] ?? value) : value;
+  const text = typeof content === 'string' ? content : undefined;
+  return {
+    name,
+    path,
+    // Bundlers make an object of a JSON file.
+    content: () => text ?? (name.endsWith('.json') ? JSON.stringify(content) : ''),
+    load: () => (typeof value === 'function' ? value() : value),
+  };
 }
 
 function read(record: MigrationRecord): SourceContents {

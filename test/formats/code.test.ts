@@ -25,6 +25,27 @@ const packages: Files = {
       }
       destroy() { return this.driver.destroy(); }
     }`,
+  'node_modules/typeorm/package.json': '{"name":"typeorm","main":"index.js"}',
+  'node_modules/typeorm/index.js': `exports.DataSource = class {
+    constructor({ type, driver: Driver }) { this.connection = new Driver(':memory:'); this.type = type; }
+    async initialize() { this.connection.pragma('foreign_keys = ON'); this.connection.exec('nothing'); }
+    createQueryRunner() {
+      const { connection } = this;
+      const query = async (sql, values = []) => {
+        const statement = connection.prepare(sql);
+        return statement.reader ? statement.all(...values) : statement.run(...values);
+      };
+      const dropColumn = async (table, column) => {
+        await query('BEGIN TRANSACTION');
+        const [first] = connection.pragma('table_info("' + table + '")');
+        if (first.name !== 'id') throw new Error('wrong column');
+        await query('ALTER TABLE "' + table + '" DROP COLUMN "' + column + '"');
+        await query('COMMIT');
+      };
+      return { query, dropColumn };
+    }
+    async destroy() { this.connection.close(); }
+  };`,
   'node_modules/knex/package.json': '{"name":"knex","main":"index.js"}',
   'node_modules/knex/index.js': `module.exports = ({ client: Client }) => {
     const client = new Client();
@@ -57,7 +78,7 @@ it('Knex: up and down with the project’s own package', async () => {
     };`,
   });
   expect(await project.problems()).toEqual([
-    expect.stringContaining('was rolled back, which the migration cannot be in part'),
+    expect.stringContaining('and a migration is rolled back as a whole or not at all'),
   ]);
   expect(project.tables()).toEqual(['users']);
   project.write({ '20240102000000_undone.js': undefined });
@@ -115,6 +136,26 @@ it('TypeORM: classes, in the order of the times in their names', async () => {
   expect(await project.with(async (runner) => (await runner.up({ steps: 1 })).to)).toBe(1700000000000);
   expect(project.query('SELECT * FROM user')).toEqual([[5]]);
   expect(await project.up()).toEqual(['1700000000001 Drop']);
+});
+
+it('TypeORM: a query runner of the project’s own package', async () => {
+  const project = new Project({
+    ...packages,
+    '1700000000000-Init.js': `exports.up = async (queryRunner) => { // MigrationInterface
+        await queryRunner.query('CREATE TABLE users (id INTEGER, n INTEGER)');
+        const { changes } = await queryRunner.query('INSERT INTO users VALUES (?, 1)', [4]);
+        if (changes !== 1) throw new Error('no row');
+        await queryRunner.dropColumn('users', 'n');
+        const [{ id }] = await queryRunner.query('SELECT * FROM users');
+        if (id !== 4) throw new Error('wrong row');
+      };
+      exports.destructive = ['users.n'];`,
+    '1700000000001-Undone.js': `exports.up = (queryRunner) => queryRunner.query('ROLLBACK');`,
+  });
+  expect(await project.problems()).toEqual([
+    expect.stringContaining('and a migration is rolled back as a whole or not at all'),
+  ]);
+  expect(project.query('SELECT * FROM users')).toEqual([[4]]);
 });
 
 it('Sequelize: SQL through its query interface', async () => {

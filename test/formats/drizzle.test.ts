@@ -116,7 +116,7 @@ it('may lose what the options declare by the name of its file', async () => {
   project.write({
     'meta/_journal.json': journal('0000_calm_hawk', '0001_red_wolf', '0002_late_fox', '0003_gone'),
     '0003_gone.sql':
-      'CREATE TABLE u2 (id INTEGER);\nINSERT INTO u2 SELECT id FROM users;\nDROP TABLE users;\nALTER TABLE u2 RENAME TO users;',
+      'CREATE TABLE u2 (id INTEGER PRIMARY KEY);\nINSERT INTO u2 SELECT id FROM users;\nDROP TABLE users;\nALTER TABLE u2 RENAME TO users;',
   });
   expect((await project.problems())[0]).toMatch(/^COLUMN_LOST /);
   expect(await project.up({ destructive: { '0003_gone': ['users.name', 'n'] } })).toEqual(['4 0003_gone']);

@@ -130,6 +130,28 @@ it('goose: statements with semicolons within, foreign keys that are switched off
   expect(await project.status()).toEqual(['1 a applied', '2 fill pending', '3 b pending']);
 });
 
+it('goose: values in place of the environment’s, between two lines', async () => {
+  const project = new Project({
+    '1_a.sql': [
+      '-- +goose Up',
+      '-- +goose ENVSUB ON',
+      "CREATE TABLE ${PREFIX}a (n TEXT DEFAULT '${KIND:-none}', $COLUMN TEXT);",
+      '-- +goose ENVSUB OFF',
+      "INSERT INTO app_a (n) VALUES ('${KIND}');",
+    ].join('\n'),
+  });
+  expect((await project.problems())[0]).toContain('it has the placeholder "PREFIX", and no value is given for it');
+  await project.up({ placeholders: { PREFIX: 'app_', COLUMN: 'c' } });
+  expect(project.query('SELECT n, c FROM app_a')).toEqual([['${KIND}', null]]);
+});
+
+it('dbmate: outside a transaction what needs that', async () => {
+  const project = new Project({ '1_a.sql': '-- migrate:up transaction:false\nVACUUM;\n-- migrate:down\n' });
+  const { steps } = await project.with((runner) => runner.plan());
+  expect(steps.map(({ transaction }) => transaction)).toEqual([false]);
+  expect(await project.up()).toEqual(['1 a']);
+});
+
 it('goose: a file without a marker is refused before anything runs', async () => {
   const project = new Project({ '1_a.sql': '-- +goose Up\nCREATE TABLE a (id);', '2_b.sql': 'CREATE TABLE b (id);' });
   expect(await project.problems()).toEqual([

@@ -2,8 +2,9 @@ import { dunlinError } from '../../errors/index.ts';
 import type { FormatFile, FormatName } from '../../migration/index.ts';
 import { kyselyOn } from './kysely.ts';
 import { knexOn } from './knex.ts';
-import { baseOf, byCodeUnits, byNumber, peek, splitName, type Folder, type Format } from './format.ts';
+import { baseOf, byCodeUnits, byOwnNumber, ownText, peek, splitName, type Folder, type Format } from './format.ts';
 import { run, type Opened, type ToolDatabase } from './tool-database.ts';
+import { typeormOn } from './typeorm.ts';
 
 /** A tool whose migrations are modules with `up` and `down`, each of which gets an object of the tool. */
 interface CodeTool {
@@ -17,8 +18,10 @@ interface CodeTool {
   readonly byNumber?: boolean;
   /** The package that makes the object, loaded as the migration would. */
   readonly library?: readonly string[];
+  /** Without the package there is less. */
+  readonly without?: (db: ToolDatabase, file: FormatFile) => Opened;
   /** The arguments of `up` and `down`. */
-  readonly open: (db: ToolDatabase, file: FormatFile, libraries: readonly unknown[]) => Opened;
+  readonly open: (db: ToolDatabase, file: FormatFile, libraries: readonly unknown[]) => Opened | Promise<Opened>;
 }
 
 /** Modules; not declarations, tests and source maps. */
@@ -32,7 +35,7 @@ function codeFormat(tool: CodeTool): Format {
     recognise: (files) => {
       const first = files.find(({ name }) => !name.includes('/') && (moduleFile.test(name) || name.endsWith('.sql')));
       if (first === undefined || tool.text === undefined || first.name.endsWith('.sql')) return undefined;
-      const text = peek(first) ?? '';
+      const text = peek(first);
       return tool.text.test(text) && !/\bdunlin\b/.test(text) ? first.name : undefined;
     },
     read: (folder) => readModules(folder, tool),
@@ -41,19 +44,15 @@ function codeFormat(tool: CodeTool): Format {
 
 function readModules(folder: Folder, tool: CodeTool): void {
   const found = folder.files.filter(({ name }) => moduleFile.test(name));
-  const numberOf = ({ name }: FormatFile): string => splitName(name).number ?? '';
   found.sort(
-    (a, b) => (tool.byNumber === true ? byNumber(numberOf(a), numberOf(b)) : 0) || byCodeUnits(a.name, b.name),
+    (a, b) =>
+      (tool.byNumber === true ? byOwnNumber(splitName(a.name), splitName(b.name)) : 0) || byCodeUnits(a.name, b.name),
   );
   for (const file of found) {
     const stem = file.name.replace(/\.[cm]?[jt]s$/, '');
+    const named = { key: tool.key === 'file' ? baseOf(file.name) : stem, ...splitName(stem), id: stem };
     folder.add({
-      key: tool.key === 'file' ? baseOf(file.name) : stem,
-      ...splitName(stem),
-      id: stem.normalize('NFC'),
-      files: [file],
-      up: undefined,
-      down: undefined,
+      ...ownText(named, file),
       load: (sync) => loadModule(file, tool, sync),
     });
   }
@@ -64,24 +63,28 @@ type Step = (...args: readonly unknown[]) => unknown;
 /** A definition whose functions call those of the tool's module. */
 async function loadModule(file: FormatFile, tool: CodeTool, sync: boolean): Promise<unknown> {
   const module = stepsOf(await file.load!(sync));
-  const libraries = await Promise.all((tool.library ?? []).map((name) => file.library!(name)));
+  const loading = Promise.all((tool.library ?? []).map((name) => file.library!(name)));
+  const libraries = tool.without === undefined ? await loading : await loading.catch(() => undefined);
   const step = (part: Step | undefined) =>
     part === undefined
       ? undefined
       : async (db: ToolDatabase): Promise<void> => {
-          const opened = tool.open(db, file, libraries);
+          const opened = libraries === undefined ? tool.without!(db, file) : await tool.open(db, file, libraries);
           try {
             await part(...opened.args);
           } finally {
             await opened.close?.();
           }
-          opened.check?.();
+          if (opened.isRolledBack?.() === true) throw new Error(rolledBack);
         };
   const { destructive } = module;
   return {
     default: { up: step(module.up), down: step(module.down), ...(destructive !== undefined && { destructive }) },
   };
 }
+
+const rolledBack =
+  'a transaction within the migration was rolled back, and a migration is rolled back as a whole or not at all';
 
 interface Steps {
   readonly up: Step | undefined;
@@ -92,9 +95,8 @@ interface Steps {
 
 /** What a module has: exports, those of the default export, or the methods of a class that it exports. */
 function stepsOf(exports: unknown): Steps {
-  const seen: unknown[] = [exports];
-  if (isObject(exports)) seen.push(exports['default'], ...Object.values(exports));
-  for (const one of seen) {
+  const module = exports as Readonly<Record<string, unknown>>;
+  for (const one of [module, module['default'], ...Object.values(module)]) {
     const object: unknown = isClass(one) ? new one() : one;
     if (isObject(object) && typeof object['up'] === 'function') {
       const { up, down, destructive } = object as Partial<Steps> & { readonly up: Step };
@@ -125,8 +127,8 @@ function partial(name: string, has: Readonly<Record<string, unknown>>, file: For
   });
 }
 
-/** The query runner of TypeORM: generated migrations use `query` alone. */
-function typeormOn(db: ToolDatabase, file: FormatFile): Opened {
+/** The query runner where TypeORM is not installed: generated migrations use `query` alone. */
+function queriesOn(db: ToolDatabase, file: FormatFile): Opened {
   const nothing = async (): Promise<void> => undefined;
   const query = async (sql: string, values: readonly unknown[] = []): Promise<unknown> =>
     (await run(db, sql, values)).rows;
@@ -167,7 +169,9 @@ export const codeFormats: readonly Format[] = [
     text: /\bMigrationInterface\b|\bqueryRunner\b/,
     key: 'stem',
     byNumber: true,
-    open: typeormOn,
+    library: ['typeorm'],
+    open: (db, _, [typeorm]) => typeormOn(db, typeorm),
+    without: queriesOn,
   }),
   codeFormat({
     name: 'kysely',

@@ -54,7 +54,7 @@ export const prisma: Format = {
     )?.name,
   read: (folder) => {
     const lock = folder.byName.get('migration_lock.toml');
-    const provider = /^\s*provider\s*=\s*"([^"]*)"/m.exec(lock === undefined ? '' : (folder.text(lock) ?? ''))?.[1];
+    const provider = /^\s*provider\s*=\s*"([^"]*)"/m.exec(lock === undefined ? '' : folder.text(lock))?.[1];
     if (provider !== undefined && provider !== 'sqlite')
       folder.report(
         `migration_lock.toml is for ${provider}, not SQLite`,

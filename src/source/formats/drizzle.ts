@@ -57,11 +57,9 @@ function entriesOf(folder: Folder, journal: FormatFile): readonly JournalEntry[]
       `${journalFile} ${fact}`,
       'Restore that file, from version control or with `drizzle-kit`.',
     ) as undefined;
-  const text = folder.text(journal);
-  if (text === undefined) return undefined;
   let content: { readonly entries?: unknown; readonly dialect?: unknown } | null;
   try {
-    content = JSON.parse(text) as typeof content;
+    content = JSON.parse(folder.text(journal)) as typeof content;
   } catch {
     return broken('is not JSON');
   }

@@ -1,6 +1,13 @@
-import { dunlinError } from '../../errors/index.ts';
 import { readText, type FormatFile, type FormatPart } from '../../migration/index.ts';
-import { baseOf, byNumber, lazyMigration, type Folder, type Format, type FormatSettings } from './format.ts';
+import {
+  baseOf,
+  byNumber,
+  lazyMigration,
+  placeholder,
+  type Folder,
+  type Format,
+  type FormatSettings,
+} from './format.ts';
 
 /** `V1.2__name.sql`, `U1.2__name.sql`, `B5__name.sql`, `R__name.sql`; code has other endings. */
 const script = /^(?<kind>[VUB])(?<version>\d+(?:[._]\d+)*)(?:__(?<name>.*))?\.(?<ending>\w+)$|^(?<repeat>R)__.*\.\w+$/i;
@@ -61,20 +68,11 @@ function addScript(folder: Folder, one: Script, undo: Script | undefined, settin
   );
 }
 
-/** Puts the values of the configuration in. SQL has no `${`, so one without a value is an error before anything runs. */
-function withPlaceholders(file: FormatFile, { placeholders = {} }: FormatSettings): FormatPart {
-  const source = readText(file);
-  const sql = source.replace(/\$\{([^{}\r\n]+)\}/g, (_, name: string) => {
-    const value = placeholders[name];
-    if (value !== undefined) return value;
-    throw dunlinError('FORMAT_FILE', {
-      file: file.path,
-      tool: 'Flyway',
-      fact: `it has the placeholder "\${${name}}", and no value is given for it`,
-      way: `Give its value in the configuration: \`placeholders: { '${name}': '...' }\`.`,
-    });
-  });
-  return { file: file.path, source: sql, sql };
+function withPlaceholders(file: FormatFile, settings: FormatSettings): FormatPart {
+  const source = readText(file).replace(/\$\{([^{}\r\n]+)\}/g, (_, name: string) =>
+    placeholder(name, file, 'Flyway', settings),
+  );
+  return { file: file.path, source, sql: source };
 }
 
 function readScripts(folder: Folder, ups: readonly Script[], undos: readonly Script[], settings: FormatSettings): void {

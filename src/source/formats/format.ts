@@ -109,7 +109,7 @@ export class Folder {
     const load = (): never => {
       throw error;
     };
-    this.#migrations.push({ ...named, files: [file], up: undefined, down: undefined, load });
+    this.#migrations.push({ ...ownText(named, file), load });
   }
 
   /** The folder does not fit what it says of itself. */
@@ -117,14 +117,14 @@ export class Folder {
     this.#problems.push(dunlinError('FORMAT_FOLDER', { source: this.source, tool: this.#format.title, fact, way }));
   }
 
-  /** The text of a file; undefined, and reported, if it cannot be read. */
-  text(file: FormatFile): string | undefined {
+  /** The text of a file; empty, and reported, if it cannot be read. */
+  text(file: FormatFile): string {
     try {
       return readText(file);
     } catch (error) {
       if (!isDunlinError(error)) throw error;
       this.#problems.push(error);
-      return undefined;
+      return '';
     }
   }
 
@@ -146,6 +146,23 @@ export class Folder {
       mayBeMigration: /\d[^/]*\.sql$/i.test(name),
     };
   }
+}
+
+/** The value of a placeholder. SQL has no `${`, so one without a value is an error before anything runs. */
+export function placeholder(
+  name: string,
+  { path }: FormatFile,
+  tool: string,
+  { placeholders }: FormatSettings,
+): string {
+  const value = placeholders?.[name];
+  if (value !== undefined) return value;
+  throw dunlinError('FORMAT_FILE', {
+    file: path,
+    tool,
+    fact: `it has the placeholder "${name}", and no value is given for it`,
+    way: `Give its value in the configuration: \`placeholders: { '${name}': '...' }\`.`,
+  });
 }
 
 /** The parts of a migration in SQL, and what its file says about itself. */
@@ -181,6 +198,12 @@ export function lazyMigration(named: Named, find: () => Parts): FormatMigration 
   };
 }
 
+/** A migration without parts: its text is read as that of one of Dunlin's own files, or it is code. */
+export function ownText(named: Omit<Named, 'files'>, file: FormatFile): FormatMigration {
+  const id = named.id.normalize('NFC');
+  return { ...named, id, files: [file], up: undefined, down: undefined, noTransaction: false, destructive: [] };
+}
+
 /** A whole file as a part. */
 export function wholePart(file: FormatFile, change: (text: string) => string = (text) => text): FormatPart {
   const source = readText(file);
@@ -200,12 +223,12 @@ export function pairMigration(
   });
 }
 
-/** The text of a file by which its format may be recognised; undefined if it cannot be read, which is reported later. */
-export function peek(file: FormatFile | undefined): string | undefined {
+/** The text of a file by which its format may be recognised; empty if it cannot be read, which is reported later. */
+export function peek(file: FormatFile): string {
   try {
-    return file === undefined ? undefined : readText(file);
+    return readText(file);
   } catch {
-    return undefined;
+    return '';
   }
 }
 
@@ -227,6 +250,11 @@ export function splitName(stem: string): { readonly number: string | undefined; 
 /** Compares by code units, as most tools sort file names. */
 export function byCodeUnits(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Compares migrations by their numbers; those without one come first. */
+export function byOwnNumber(a: Pick<FormatMigration, 'number'>, b: Pick<FormatMigration, 'number'>): number {
+  return byNumber(a.number ?? '', b.number ?? '');
 }
 
 /** Compares the digits of versions as numbers of any length. */

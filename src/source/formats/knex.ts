@@ -1,4 +1,4 @@
-import { run, type Opened, type ToolDatabase } from './tool-database.ts';
+import { kindOf, run, skippedRows, type Opened, type Ran, type ToolDatabase } from './tool-database.ts';
 
 type Client = new (...args: readonly unknown[]) => object;
 type Knex = (config: Readonly<Record<string, unknown>>) => { destroy(): Promise<void> };
@@ -9,16 +9,13 @@ export function knexOn(db: ToolDatabase, library: unknown, client: unknown): Ope
   let isRolledBack = false;
   const connection = {
     prepare: (sql: string) => {
-      const control = /^\s*(begin|commit|rollback|savepoint|release)\b/i.exec(sql)?.[1]?.toLowerCase();
-      isRolledBack ||= control === 'rollback';
-      const execute = async (values: readonly unknown[]) =>
-        // The run has a transaction of its own, in which this cannot be switched.
-        control !== undefined || /^\s*pragma\s+foreign_keys\b/i.test(sql)
-          ? { rows: [{ foreign_keys: 0 }], changes: 0, lastInsertRowid: 0 }
-          : await run(db, sql, values);
+      const { reader, isSkipped, isRollback } = kindOf(sql);
+      isRolledBack ||= isRollback;
+      const execute = async (values: readonly unknown[]): Promise<Ran> =>
+        isSkipped ? { rows: skippedRows, changes: 0, lastInsertRowid: 0 } : await run(db, sql, values);
       return {
-        reader: /^\s*(?:select|with|values|pragma|explain)\b|\breturning\b/i.test(sql),
-        all: async (values: readonly unknown[]) => (await execute(values)).rows,
+        reader,
+        all: async (values: readonly unknown[]): Promise<readonly unknown[]> => (await execute(values)).rows,
         run: execute,
       };
     },
@@ -40,14 +37,7 @@ export function knexOn(db: ToolDatabase, library: unknown, client: unknown): Ope
     useNullAsDefault: true,
     pool: { min: 1, max: 1 },
   });
-  return {
-    args: [instance],
-    close: () => instance.destroy(),
-    check: () => {
-      if (isRolledBack)
-        throw new Error('a transaction within the migration was rolled back, which the migration cannot be in part');
-    },
-  };
+  return { args: [instance], close: () => instance.destroy(), isRolledBack: () => isRolledBack };
 }
 
 /** CommonJS imported as an ES module has its exports as the default one. */

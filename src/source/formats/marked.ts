@@ -1,4 +1,5 @@
-import type { Format } from './format.ts';
+import type { FormatFile } from '../../migration/index.ts';
+import { placeholder, type Format, type FormatSettings } from './format.ts';
 import { markerFormat, type MarkerKind } from './markers.ts';
 
 /** `-- +goose Up` and the like; the word after the tool's is the part. */
@@ -12,6 +13,21 @@ function either(up: RegExp, down: RegExp): (line: string) => MarkerKind | undefi
   return (line) => (up.test(line) ? 'up' : down.test(line) ? 'down' : undefined);
 }
 
+/** Between `ENVSUB ON` and `OFF` goose puts in what the environment has; here the options have it. */
+function substitute(text: string, file: FormatFile, settings: FormatSettings): string {
+  return text.replace(
+    /^[ \t]*--[ \t]*\+goose[ \t]+envsub[ \t]+on\b[^]*?(?=^[ \t]*--[ \t]*\+goose[ \t]+envsub[ \t]+off\b|(?![^]))/gim,
+    (part) =>
+      part.replace(
+        /\$\{(\w+)(?::?-([^{}\r\n]*))?\}|\$([A-Za-z_]\w*)/g,
+        (_, name: string | undefined, other: string | undefined, bare: string) =>
+          name !== undefined && other !== undefined && settings.placeholders?.[name] === undefined
+            ? other
+            : placeholder(name ?? bare, file, 'goose', settings),
+      ),
+  );
+}
+
 const goose: Format = markerFormat({
   name: 'goose',
   title: 'goose',
@@ -23,6 +39,7 @@ const goose: Format = markerFormat({
   key: 'digits',
   noTransaction: /^\s*--\s*\+goose\s+no\s+transaction\b/im,
   code: { files: /^\d+_[^/]*(?<!_test)\.go$/, language: 'Go' },
+  change: substitute,
 });
 
 const sqlMigrate: Format = markerFormat({

@@ -3,13 +3,14 @@ import { commentsIn, readText, type FormatFile, type FormatName, type FormatPart
 import { linesOf, partOf, type TextRange } from './blank.ts';
 import {
   baseOf,
-  byNumber,
+  byOwnNumber,
   byCodeUnits,
   lazyMigration,
   peek,
   splitName,
   stemOf,
   type Format,
+  type FormatSettings,
   type Parts,
 } from './format.ts';
 
@@ -42,7 +43,7 @@ export interface MarkerSyntax {
   /** Whether the UP part runs outside a transaction. */
   readonly noTransaction?: RegExp;
   /** Changes the text; every line stays where it is. */
-  readonly change?: (text: string, file: FormatFile) => string;
+  readonly change?: (text: string, file: FormatFile, settings: FormatSettings) => string;
   /** Migrations in code, which the tool runs among the others. */
   readonly code?: { readonly files: RegExp; readonly language: string };
 }
@@ -63,16 +64,16 @@ export function markerFormat(syntax: MarkerSyntax): Format {
       const head = syntax.example === syntax.downExample ? '' : `${syntax.example}\n`;
       return [{ name: file, text: `${head}${up}\n\n${syntax.downExample}\n\n` }];
     },
-    read: (folder) => {
+    read: (folder, settings) => {
       const { code } = syntax;
       const found = folder.files
         .filter(({ name }) => names.test(name) || code?.files.test(name) === true)
         .map((file) => ({ file, ...splitName(stemOf(file.name)) }));
-      found.sort((a, b) => byNumber(a.number ?? '', b.number ?? '') || byCodeUnits(a.file.name, b.file.name));
+      found.sort((a, b) => byOwnNumber(a, b) || byCodeUnits(a.file.name, b.file.name));
       for (const { file, number, name } of found) {
         const named = { key: keyOf(file, number, syntax), number, name, id: stemOf(file.name) };
         if (names.test(file.name))
-          folder.add(lazyMigration({ ...named, files: [file] }, () => findParts(file, syntax)));
+          folder.add(lazyMigration({ ...named, files: [file] }, () => findParts(file, syntax, settings)));
         else folder.refuse(file, named, `it is written in ${code!.language}`, rewrite);
       }
     },
@@ -88,7 +89,7 @@ function keyOf(file: FormatFile, number: string | undefined, { key }: MarkerSynt
 /** Whether a file has a marker of the tool, and none of Dunlin's. */
 function hasMarker(file: FormatFile, syntax: MarkerSyntax): boolean {
   let found = false;
-  for (const { text } of linesOf(peek(file) ?? '')) {
+  for (const { text } of linesOf(peek(file))) {
     if (ownMarker.test(text)) return false;
     found ||= syntax.strict?.test(text) ?? syntax.marker(text) === 'up';
   }
@@ -98,8 +99,8 @@ function hasMarker(file: FormatFile, syntax: MarkerSyntax): boolean {
 /** A marker of Dunlin's own files. */
 const ownMarker = /^\s*--\s*={2,}\s*(?:up|down|verify)\b/i;
 
-function findParts(file: FormatFile, syntax: MarkerSyntax): Parts {
-  const source = syntax.change?.(readText(file), file) ?? readText(file);
+function findParts(file: FormatFile, syntax: MarkerSyntax, settings: FormatSettings): Parts {
+  const source = syntax.change?.(readText(file), file, settings) ?? readText(file);
   const ranges: Record<MarkerKind, TextRange[]> = { up: [], down: [], none: [] };
   let part: MarkerKind = syntax.startsUp === true ? 'up' : 'none';
   let start = 0;

@@ -3,7 +3,7 @@ import { linesOf, type Line } from './blank.ts';
 import { lazyMigration, peek, splitName, stemOf, type Folder, type Format } from './format.ts';
 
 /** `-- v3 -> v5 (compatible with v1+): Add a table`, `-- v1: Create`. */
-const header = /^-- (?:v(\d+) -> )?v(\d+)(?: \(compatible with v\d+\+\))?: ./;
+const header = /^-- (?:v(\d+) -> )?v(\d+)(?: \(compatible with v\d+\+\))?: .*/;
 
 interface Upgrade {
   readonly file: FormatFile;
@@ -17,10 +17,8 @@ export const mautrix: Format = {
   keyedBy: 'version',
   recognise: (files) => {
     const first = files.find(({ name }) => /^\d+-[^/]*\.sql$/i.test(name));
-    const content = peek(first);
-    return content !== undefined && header.test(content)
-      ? `"${content.split('\n', 1)[0]!.trim()}" in ${first!.name}`
-      : undefined;
+    const [line] = first === undefined ? [] : (header.exec(peek(first)) ?? []);
+    return line === undefined ? undefined : `"${line.trim()}" in ${first!.name}`;
   },
   read: readUpgrades,
 };
@@ -33,7 +31,7 @@ function readUpgrades(folder: Folder): void {
       folder.ignore(file, 'for Postgres');
       continue;
     }
-    const [line, from, to] = header.exec(folder.text(file) ?? '') ?? [];
+    const [line, from, to] = header.exec(folder.text(file)) ?? [];
     if (line === undefined) folder.ignore(file, 'has no header such as "-- v1 -> v2: ..."', true);
     else found.push({ file, from: Number(from ?? Number(to) - 1), to: Number(to) });
   }

@@ -1,8 +1,8 @@
 import type { FormatFile } from '../../migration/index.ts';
-import { byCodeUnits, byNumber, pairMigration, type Folder, type Format } from './format.ts';
+import { byCodeUnits, byNumber, byOwnNumber, pairMigration, type Folder, type Format } from './format.ts';
 
 /** A file of a pair: `1_name.up.sql`, `0157.down.sql`, `V0001.Name.up.sql`, `30_x.up..sql`, `0002_b_up.sql`. */
-const half = /^(?<stem>[^/]*?\d[^/]*?)[._](?<part>up|down)\.+sql$/i;
+const half = /^(?<stem>v?\d[^/]*?)[._](?<part>up|down)\.+sql$/i;
 
 interface Half {
   readonly file: FormatFile;
@@ -18,17 +18,15 @@ function halvesOf(files: readonly FormatFile[]): readonly Half[] {
 }
 
 /** `1_name`, `V0001.Name`, `0157`. */
-function split(stem: string): { readonly number: string | undefined; readonly name: string } {
-  const [, number, name] = /^v?(\d+)[_.-]*(.*)$/is.exec(stem) ?? [];
-  return number === undefined ? { number, name: stem } : { number, name: name! };
+function split(stem: string): { readonly number: string; readonly name: string } {
+  const [, number, name] = /^v?(\d+)[_.-]*(.*)$/is.exec(stem)!;
+  return { number: number!, name: name! };
 }
 
 function readPairs(folder: Folder, order: 'number' | 'name'): void {
   const halves = halvesOf(folder.files);
   const ups = halves.filter(({ isUp }) => isUp).map((one) => ({ ...one, ...split(one.stem) }));
-  ups.sort(
-    (a, b) => (order === 'number' ? byNumber(a.number ?? '', b.number ?? '') : 0) || byCodeUnits(a.stem, b.stem),
-  );
+  ups.sort((a, b) => (order === 'number' ? byNumber(a.number, b.number) : 0) || byCodeUnits(a.stem, b.stem));
   const downs = halves.filter(({ isUp }) => !isUp);
   for (const { file, stem, number, name } of ups) {
     // golang-migrate pairs by version alone: the name of the down file may differ.
@@ -98,7 +96,7 @@ export const sqlx: Format = {
           noTransaction,
         ),
       );
-    folder.sort((a, b) => byNumber(a.number ?? '', b.number ?? ''));
+    folder.sort(byOwnNumber);
   },
   draft: ({ number, name, up }) => [{ name: `${number}_${name}.sql`, text: `${up}\n` }],
 };

@@ -3,6 +3,7 @@ import {
   byCodeUnits,
   byNumber,
   lazyMigration,
+  ownText,
   stemOf,
   type Draft,
   type DraftFile,
@@ -34,9 +35,8 @@ function readPlain(folder: Folder): void {
   found.sort((a, b) => byDotted(a.number, b.number) || byCodeUnits(a.file.name, b.file.name));
   for (const { file, number, name } of found) {
     const stem = stemOf(file.name);
-    const named = { key: stem, number, name, id: stem.normalize('NFC') };
-    // Without parts the text is read as that of one of Dunlin's own files.
-    if (/\.sql$/i.test(file.name)) folder.add({ ...named, files: [file], up: undefined, down: undefined });
+    const named = { key: stem, number, name, id: stem };
+    if (/\.sql$/i.test(file.name)) folder.add(ownText(named, file));
     else
       folder.refuse(
         file,
@@ -96,7 +96,7 @@ export const sections: Format = {
   read: (folder) => {
     const seen = new Map<string, string>();
     for (const file of folder.files.filter(({ name }) => /\.sql$/i.test(name))) {
-      const source = folder.text(file) ?? '';
+      const source = folder.text(file);
       let open: { readonly id: string; readonly start: number } | undefined;
       const close = (end: number): void => {
         if (open === undefined) return;
@@ -134,15 +134,7 @@ export const semver: Format = {
     found.sort((a, b) => byDotted(release(a), release(b)) || byCodeUnits(a.name, b.name));
     for (const file of found) {
       const id = file.name.replace(/\.sql$/i, '');
-      folder.add({
-        key: id,
-        number: undefined,
-        name: id,
-        id: id.normalize('NFC'),
-        files: [file],
-        up: undefined,
-        down: undefined,
-      });
+      folder.add(ownText({ key: id, number: undefined, name: id, id }, file));
     }
     folder.explain(/^[^/]+\.sql$/i, 'not in the directory of a release');
   },

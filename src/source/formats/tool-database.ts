@@ -8,8 +8,8 @@ export interface ToolDatabase {
 export interface Opened {
   readonly args: readonly unknown[];
   readonly close?: () => Promise<void>;
-  /** Throws if what the migration did cannot stay. */
-  readonly check?: () => void;
+  /** Whether a transaction within the migration was rolled back. */
+  readonly isRolledBack?: () => boolean;
 }
 
 /** What a statement returned. */
@@ -20,6 +20,27 @@ export interface Ran {
 }
 
 const returnsRows = /^\s*(?:select|with|values|pragma|explain)\b|\breturning\b/i;
+
+/** How a statement of a tool runs within a migration. */
+export interface StatementKind {
+  /** Whether it returns rows. */
+  readonly reader: boolean;
+  /** The run has a transaction of its own, in which foreign keys cannot be switched. */
+  readonly isSkipped: boolean;
+  readonly isRollback: boolean;
+}
+
+export function kindOf(sql: string): StatementKind {
+  const control = /^\s*(?:begin|commit|(rollback)|savepoint|release)\b/i.exec(sql);
+  return {
+    reader: returnsRows.test(sql),
+    isSkipped: control !== null || /^\s*pragma\s+foreign_keys\b/i.test(sql),
+    isRollback: control?.[1] !== undefined,
+  };
+}
+
+/** What a skipped statement returns. */
+export const skippedRows: readonly unknown[] = [{ foreign_keys: 0 }];
 
 /** Runs one statement as tools expect it. */
 export async function run(db: ToolDatabase, sql: string, values: readonly unknown[]): Promise<Ran> {

@@ -104,4 +104,40 @@ export const ofFiles: readonly Mutant[] = [
     ],
     caughtBy: [test('backup/store.test.ts', 'keeps what it may not remove or compress')],
   },
+  {
+    name: 'a row of another tool’s format is found by its number',
+    breaks: 'a file that lands between applied ones passes for one of them, and never runs',
+    edits: [
+      edit(
+        'ledger/layouts/by-identity.ts',
+        'claim(row, byId.get(row.name) ?? byNumber.get(`${row.version} ${row.name}`));',
+        'claim(row, row.version);',
+      ),
+    ],
+    caughtBy: [test('formats/drizzle.test.ts', 'runs what comes between applied ones out of order')],
+  },
+  {
+    name: 'one pair makes a folder that of another tool',
+    breaks: 'all other migrations are left out',
+    edits: [
+      edit(
+        'source/formats/read-format.ts',
+        '  if (because !== undefined && !certain.test(because) && isOwn(files, migrations)) return undefined;\n',
+        '',
+      ),
+    ],
+    caughtBy: [test('formats/reading.test.ts', 'is read as Dunlin’s own where most files are named like that')],
+  },
+  {
+    name: 'a warning of Prisma counts wherever it stands',
+    breaks: 'a comment within a file declares a loss',
+    edits: [
+      edit(
+        'source/formats/directories.ts',
+        "const comment = /^\\s*\\/\\*[^]*?\\*\\//.exec(text)?.[0] ?? '';",
+        'const comment = text;',
+      ),
+    ],
+    caughtBy: [test('formats/directories.test.ts', 'a loss without a warning at the head of the file is refused')],
+  },
 ];

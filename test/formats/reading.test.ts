@@ -1,0 +1,79 @@
+import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { isRoot } from '../support/processes.ts';
+import { Project } from './support.ts';
+
+const notUtf8 = new Uint8Array([0x2d, 0x2d, 0x20, 0xe9, 0x0a]);
+
+it('names a file that is not UTF-8, wherever a format reads it', async () => {
+  const journal = new Project({ 'meta/_journal.json': notUtf8 });
+  expect((await journal.problems())[0]).toMatch(/^NOT_UTF8 m\/meta\/_journal\.json:1:4/);
+  const marked = new Project({ '1_a.sql': notUtf8, '2_b.sql': '-- +goose Up\n' }, { format: 'goose' });
+  expect((await marked.problems())[0]).toMatch(/^NOT_UTF8 m\/1_a\.sql:1:4/);
+  const down = new Project({ '1_a.up.sql': 'CREATE TABLE a (id);', '1_a.down.sql': notUtf8 });
+  expect((await down.problems())[0]).toMatch(/^NOT_UTF8 m\/1_a\.down\.sql:1:4/);
+});
+
+it('names a file that cannot be read, and what has the name of one', async () => {
+  const project = new Project({ '1_a.up.sql': 'CREATE TABLE a (id);' });
+  symlinkSync(join(project.root, 'nowhere'), join(project.root, 'm', '2_b.up.sql'));
+  expect(await project.problems()).toEqual([expect.stringMatching(/^FILE_UNREADABLE m\/2_b\.up\.sql/)]);
+});
+
+it.skipIf(isRoot)('names a directory that cannot be read', async () => {
+  const project = new Project({ 'migration_lock.toml': '', '1_a/migration.sql': '' });
+  mkdirSync(join(project.root, 'm', '2_b'), { mode: 0 });
+  expect(await project.problems()).toEqual([expect.stringMatching(/^FILE_UNREADABLE m\/2_b/)]);
+  chmodSync(join(project.root, 'm', '2_b'), 0o700);
+});
+
+it('looks into directories, but not into hidden ones, packages or very deep ones', async () => {
+  const project = new Project({
+    'V1__a.sql': 'CREATE TABLE a (id);',
+    'b/c/V2__b.sql': 'CREATE TABLE b (id);',
+    'b/c/d/V3__deep.sql': 'wrong',
+    '.git/V4__hidden.sql': 'wrong',
+    'node_modules/x/V5__package.sql': 'wrong',
+  });
+  expect(await project.up()).toEqual(['1 a', '2 b']);
+});
+
+it('is read as Dunlin’s own where most files are named like that', async () => {
+  const project = new Project({ '1_a.sql': 'CREATE TABLE a (id);', '2_b.up.sql': 'CREATE TABLE b (id);' });
+  const { notes } = await project.with((runner) => runner.plan());
+  expect(notes).toEqual([expect.stringContaining('2_b.up.sql is ignored')]);
+  expect(await project.up()).toEqual(['1 a']);
+  const first = new Project({ '1_a.sql': '-- +goose Up\nCREATE TABLE a (id);' }, { format: 'dunlin' });
+  expect((await first.problems())[0]).toMatch(/^MARKER_FOREIGN /);
+});
+
+it('records whole numbers in the layout by file name', async () => {
+  const project = new Project(
+    { '1_a.up.sql': 'CREATE TABLE a (id);', '2_b.up.sql': 'CREATE TABLE b (id);', '2_b.down.sql': 'DROP TABLE b;' },
+    { layout: 'filename' },
+  );
+  expect(await project.up()).toEqual(['1 a', '2 b']);
+  expect(project.query('SELECT filename FROM migrations ORDER BY id')).toEqual([['1_a.sql'], ['2_b.sql']]);
+  expect(await project.down(1)).toBe(1);
+  expect(await project.up()).toEqual(['2 b']);
+});
+
+it('keeps what ran: an edited file is named, and the recorded DOWN part rolls it back', async () => {
+  const project = new Project({
+    'V1.1__a.sql': 'CREATE TABLE a (id);',
+    'U1.1__a.sql': 'DROP TABLE a;',
+    'V1.0__z.sql': '',
+  });
+  expect(await project.up()).toEqual(['1 V1.0__z', '2 V1.1__a']);
+  project.write({ 'V1.1__a.sql': 'CREATE TABLE other (id);' });
+  expect((await project.problems())[0]).toMatch(/^MIGRATION_EDITED /);
+  const [change] = await project.with((runner) => runner.repairs());
+  expect(change).toMatchObject({
+    kind: 'accept',
+    recorded: 'CREATE TABLE a (id);',
+    present: 'CREATE TABLE other (id);',
+  });
+  expect(await project.down(1)).toBe(1);
+  expect(project.tables()).toEqual([]);
+});
