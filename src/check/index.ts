@@ -6,6 +6,7 @@ export {
   type TemporaryDatabase,
 } from './scratch-databases.ts';
 export {
+  compareMade,
   readIdempotentRequest,
   readReplayRequest,
   replay,

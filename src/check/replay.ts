@@ -6,13 +6,13 @@ import { readContent, readForeignTables } from '../ledger/index.ts';
 import type { Migration, Registry, SqlMigration } from '../migration/index.ts';
 import { readable, unknownVersion } from '../plan/index.ts';
 import { trialOptions } from './scratch.ts';
-import { compareSchemas, driftLine, withoutTables, type Inventory } from '../schema/index.ts';
+import { compareSchemas, driftLine, withoutTables, type Inventory, type ObjectChange } from '../schema/index.ts';
 import { classify, nameKey } from '../sql/index.ts';
 
 /** The migrations to replay, and the schema to compare with. */
 export interface ReplayRequest {
   readonly actual: Inventory;
-  /** The tables of other tools, which are not compared. */
+  /** The tables of other tools. */
   readonly foreign: ReadonlySet<string>;
   readonly versions: ReadonlySet<number>;
   /** Applied migrations without a file. */
@@ -69,8 +69,7 @@ export function* replay(context: RunContext, request: ReplayRequest): Op<readonl
   try {
     const replayed = yield* applySome(context, ({ version }) => request.versions.has(version));
     const version = Math.max(...request.versions);
-    const [before, after] = [replayed, request.actual].map((schema) => withoutTables(schema, request.foreign));
-    return compareSchemas(before!, after!)
+    return compareMade(replayed, request.actual, request.foreign)
       .filter(({ type, name }) => only?.has(`${type}:${nameKey(name)}`) !== false)
       .map((change) => dunlinError('REPLAY_DIFFERS', { database, version, difference: driftLine(change) }));
   } catch (error) {
@@ -92,6 +91,15 @@ export function* replayTo(context: RunContext, version: number): Op<Inventory> {
   } catch (error) {
     throw isDunlinError(error) && !isDiskError(error) ? replayFailed(context.database, error) : error;
   }
+}
+
+/**
+ * The differences between the schema that migrations make and the real one. A table of another tool is no difference,
+ * unless the migrations make one of that name.
+ */
+export function compareMade(made: Inventory, actual: Inventory, foreign: ReadonlySet<string>): readonly ObjectChange[] {
+  const leftOut = new Set([...foreign].filter((table) => !made.tables.has(table)));
+  return compareSchemas(made, withoutTables(actual, leftOut));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { clock, query, script, type Op } from '../bridge/index.ts';
-import { replayAdopted } from '../check/index.ts';
+import { compareMade, replayAdopted } from '../check/index.ts';
 import {
   checkOptions,
   dunlinError,
@@ -33,7 +33,7 @@ import {
 import { transaction, withSettings, type Operation, type RunContext } from '../lock/index.ts';
 import type { Migration } from '../migration/index.ts';
 import { unknownVersion } from '../plan/index.ts';
-import { compareSchemas, driftLine, withoutTables, type Inventory } from '../schema/index.ts';
+import { compareSchemas, driftLine, type Inventory } from '../schema/index.ts';
 import { inMain, nameKey } from '../sql/index.ts';
 import type { CheckDatabases } from './check.ts';
 
@@ -141,7 +141,7 @@ async function compareSchema(
   const versions = new Set(migrations.map(({ version }) => version));
   try {
     const made = await databases.onScratch((context) => replayAdopted(context, versions));
-    const lines = compareSchemas(withoutTables(made, foreign), withoutTables(schema, foreign)).map(driftLine);
+    const lines = compareMade(made, schema, foreign).map(driftLine);
     const more = lines.length - mostDifferences;
     return more > 0 ? [...lines.slice(0, mostDifferences), `and ${more} more`] : lines;
   } catch (error) {

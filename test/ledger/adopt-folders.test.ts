@@ -237,3 +237,16 @@ describe('Drizzle', () => {
     expect(await project.with((runner) => runner.undoAdopt())).toMatchObject({ tablesDropped: true });
   });
 });
+
+it('does not guess which of two files with one number was applied', async () => {
+  const files = { '0001_a.up.sql': texts.users, '0001_b.up.sql': texts.roles, '0002_c.up.sql': tags };
+  const project = new Project(files, { format: 'maragudk' });
+  const db = new Database(project.database);
+  db.exec(`${texts.users}CREATE TABLE migrations (version TEXT); INSERT INTO migrations VALUES ('0001')`);
+  await project.with(async (runner) => {
+    await expect(runner.adopt()).rejects.toThrow(/0001 may be 0001_a or 0001_b/);
+    db.exec("UPDATE migrations SET version = '0001_a'");
+    expect((await runner.adopt()).migrations).toMatchObject([{ version: 1, name: '0001_a' }]);
+  });
+  db.close();
+});

@@ -1,4 +1,5 @@
 import { edit, test, type Mutant } from './mutant.ts';
+import { ofAdoptions } from './adoptions.ts';
 import { ofChecks } from './checks.ts';
 import { ofFiles } from './files.ts';
 import { ofLosses } from './losses.ts';
@@ -775,4 +776,5 @@ export const mutants: readonly Mutant[] = [
   ...ofRecoveries,
   ...ofDrift,
   ...ofChecks,
+  ...ofAdoptions,
 ];
