@@ -48,7 +48,7 @@ export function compare(
   try {
     const began = performance.now();
     for (let round = 0; round < bench.rounds.most; round++) {
-      if (round >= bench.rounds.least && performance.now() - began > seconds * 1000 * bench.rounds.patience) break;
+      if (round >= bench.rounds.least && performance.now() - began > seconds * 1000 * bench.rounds.scale) break;
       for (const mode of modesOf(bench)) {
         // Each round begins with another tool.
         for (const runner of [...runners.slice(round % runners.length), ...runners.slice(0, round % runners.length)])

@@ -18,7 +18,7 @@ export function countStatements() {
       prepareFolder(folder, dunlin, migrations);
       const statements = [];
       const db = new Database(join(own, 'app.db'), { verbose: (sql) => statements.push(sql) });
-      migrateSync({ database: db, migrations: folder });
+      migrateSync({ database: db, migrations: folder, commit: 'run' });
       db.close();
       const commits = statements.filter((sql) => /^(?:COMMIT|END)\b/i.test(sql.trim()));
       return { statements: statements.length, commits: commits.length };
@@ -54,6 +54,10 @@ export function hasStrace() {
 
 /** How often a tool calls fsync and fdatasync. */
 export function countSyncs(work, trace) {
-  runTool({ ...work, under: ['strace', '-f', '-qq', '-e', 'trace=fsync,fdatasync', '-o', trace] });
+  runTool({
+    ...work,
+    env: { DUNLIN_BENCH_COUNTS: 'yes' },
+    under: ['strace', '-f', '-qq', '-e', 'trace=fsync,fdatasync', '-o', trace],
+  });
   return readFileSync(trace, 'utf8').match(/\bf(?:data)?sync\(/g)?.length ?? 0;
 }

@@ -32,7 +32,7 @@ installPeers();
 const bench = {
   folder: mkdtempSync(join(options.on, 'dunlin-bench-')),
   tools: await loadTools(),
-  rounds: options.quick ? { least: 1, most: 2, patience: 0 } : { least: 3, most: 15, patience: 1 },
+  rounds: options.quick ? { least: 1, most: 2, scale: 0 } : { least: 2, most: 15, scale: 1 },
 };
 try {
   const results = [];

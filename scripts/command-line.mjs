@@ -5,11 +5,11 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, transform } from 'esbuild';
-import { laterEntry, laterPlugin } from './lazy/plugin.mjs';
+import { laterEntry, laterPlugin, leaveOutPlugin } from './lazy/plugin.mjs';
 import { thirdPartyLicenses } from './licenses.mjs';
 
 /** Programs of their own: none shares a module with another. */
-const programs = ['dunlin', 'up-to-date', 'status', 'meter'];
+const programs = ['dunlin', 'status', 'meter'];
 /** These share chunks, and what a run seldom needs is loaded when it is used, as in the library. */
 const sharing = ['run', 'whole'];
 
@@ -32,6 +32,13 @@ export async function buildCommandLine(root) {
   };
   const banner = { js: "const __url = require('node:url').pathToFileURL(__filename).href;" };
   const own = await build({ ...options, entryPoints: programs.map(entryPoint), format: 'cjs', banner });
+  const fastPath = await build({
+    ...options,
+    entryPoints: [entryPoint('up-to-date')],
+    format: 'cjs',
+    banner,
+    plugins: [await leaveOutPlugin(root)],
+  });
   const shared = await build({
     ...options,
     entryPoints: { ...Object.fromEntries(sharing.map((name) => [name, entryPoint(name)])), later: laterEntry },
@@ -49,7 +56,7 @@ export async function buildCommandLine(root) {
   }
   writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n');
   chmodSync(join(outdir, 'dunlin.js'), 0o755);
-  const inputs = [own, shared].flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  const inputs = [own, fastPath, shared].flatMap(({ metafile }) => Object.keys(metafile.inputs));
   writeFileSync(join(outdir, 'LICENSES.txt'), thirdPartyLicenses(root, inputs));
 }
 

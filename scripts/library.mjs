@@ -2,7 +2,7 @@
 // and the chunks they share are a handful of files; as three hundred, Node would take five times as long to load them, at
 // every start of every application. `dist/lazy` is the same library for Node alone, in two halves, of which an
 // application's start loads one. Nothing is minified, so that stack traces and debuggers show what was written.
-// The figures: docs/internals/decisions/0013-the-library-in-two-halves.md.
+// The figures: docs/internals/decisions/0015-the-library-in-two-halves.md.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -8,7 +8,7 @@ export const about =
 
 export function measure(bench) {
   const { bare, dunlin } = bench.tools;
-  const few = { ...bench, rounds: { least: 1, most: 2, patience: 0 }, modes: ['pinned'] };
+  const few = { ...bench, rounds: { least: 1, most: 2, scale: 0 }, modes: ['pinned'] };
   const of = (count) =>
     perMigration(compare(few, { migrations: smallMigrations(count), tools: { bare, dunlin }, seconds: 1 }), count);
   return {

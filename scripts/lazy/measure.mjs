@@ -4,8 +4,7 @@
 import { build } from 'esbuild';
 import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import Database from 'better-sqlite3';
 import { canBeLater, exportsOf } from './plugin.mjs';
@@ -15,21 +14,32 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const always = /^src\/drivers\//;
 const leastBytes = 300;
 
-const folder = mkdtempSync(join(tmpdir(), 'dunlin-lazy-'));
-const bundle = join(folder, 'library.mjs');
+// Inside the project, where the drivers are found.
+const folder = mkdtempSync(join(root, 'node_modules/.dunlin-lazy-'));
 try {
+  const later = await unused('src/node/index.ts', start);
+  // After it: the databases are up to date.
+  const notUpToDate = await unused('src/cli/up-to-date.ts', upToDate);
+  writeFileSync(join(root, 'scripts/lazy/modules.json'), `${JSON.stringify({ later, notUpToDate }, undefined, 2)}\n`);
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+/** The modules of an entry point that `work` does not execute, and that can be called later. */
+async function unused(entryPoint, work) {
+  const bundle = join(folder, `${basename(entryPoint, '.ts')}.mjs`);
   await build({
     absWorkingDir: root,
-    entryPoints: ['src/node/index.ts'],
+    entryPoints: [entryPoint],
     outfile: bundle,
     bundle: true,
     format: 'esm',
     platform: 'node',
-    packages: 'external',
+    external: ['better-sqlite3', '@photostructure/sqlite', 'node:sqlite', 'jiti'],
     target: 'node20',
     legalComments: 'none',
   });
-  const called = await calledFunctions(() => start(folder));
+  const called = await calledFunctions(bundle, work);
   const text = readFileSync(bundle, 'utf8');
   // esbuild writes the name of a module above each part of it.
   const parts = [...text.matchAll(/^\/\/ (src\/\S+)$/gm)].map((match, i, all) => ({
@@ -43,23 +53,23 @@ try {
   );
   const sizes = new Map();
   for (const { file, from, to } of parts) sizes.set(file, (sizes.get(file) ?? 0) + to - from);
-  const unused = [...modules].filter((file) => !used.has(file) && !always.test(file) && sizes.get(file) >= leastBytes);
-  const files = [...unused, 'src/errors/catalogue.ts'].toSorted();
+  const files = [...modules]
+    .filter((file) => !used.has(file) && !always.test(file) && sizes.get(file) >= leastBytes)
+    .concat('src/errors/catalogue.ts')
+    .toSorted();
   const namespaces = await exportsOf(root, files);
-  const later = files.filter((file, i) => canBeLater(root, file, namespaces[i]));
-  writeFileSync(join(root, 'scripts/lazy/modules.json'), `${JSON.stringify(later, undefined, 2)}\n`);
-  console.log(`${later.length} modules of ${modules.size} are loaded later`);
-} finally {
-  rmSync(folder, { recursive: true });
+  const found = files.filter((file, i) => canBeLater(root, file, namespaces[i]));
+  console.log(`${entryPoint}: ${found.length} modules of ${modules.size} are not executed`);
+  return found;
 }
 
 /** Where the functions begin that were called, in the bundle's text. */
-async function calledFunctions(work) {
+async function calledFunctions(bundle, work) {
   const session = new Session();
   session.connect();
   await session.post('Profiler.enable');
   await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
-  await work();
+  await work(bundle);
   const { result } = await session.post('Profiler.takePreciseCoverage');
   session.disconnect();
   const { functions } = result.find(({ url }) => url === pathToFileURL(bundle).href);
@@ -69,7 +79,7 @@ async function calledFunctions(work) {
   );
 }
 
-async function start() {
+async function start(bundle) {
   const { migrate, migrateSync } = await import(pathToFileURL(bundle).href);
   const directory = join(folder, 'migrations');
   mkdirSync(directory);
@@ -101,4 +111,34 @@ SELECT count(*) > 0 FROM users;
     await migrate({ database: join(folder, 'path.db'), migrations: directory });
   }
   db.close();
+}
+
+/** By the command line, as applications call it: with options, with a configuration, with a `.env` file. */
+async function upToDate(bundle) {
+  const { sayUpToDate } = await import(pathToFileURL(bundle).href);
+  const ends = async (...args) => {
+    if (!(await sayUpToDate(['up', ...args]))) throw new Error(`not up to date: up ${args.join(' ')}`);
+  };
+  const before = process.cwd();
+  process.chdir(folder);
+  try {
+    for (const database of ['path.db', join(folder, 'path.db'), 'file:path.db']) await ends('-d', database);
+    await ends('-d', 'path.db', '-m', 'migrations', '--quiet');
+    writeFileSync('.env', 'DATABASE_PATH="path.db"\nMIGRATIONS_DIR=migrations # here\n');
+    await ends();
+    rmSync('.env');
+    writeFileSync(
+      'dunlin.config.json',
+      JSON.stringify({
+        database: 'path.db',
+        migrations: 'migrations',
+        backups: { keep: 3 },
+        lockTimeoutMs: 1000,
+        verify: 'auto',
+      }),
+    );
+    await ends();
+  } finally {
+    process.chdir(before);
+  }
 }

@@ -1,13 +1,14 @@
-import { realpathSync } from 'node:fs';
+import { fstatSync, realpathSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { dunlinError, thrownReason, visible, type CutShort } from '../errors/index.ts';
-import type { CliHost } from './context.ts';
+import type { CliHost, Output } from './context.ts';
 import { exit, type ExitCode } from './exit-codes.ts';
 import { guarded, isUnwritten } from './guarded-stream.ts';
 import { findLauncher } from './launcher.ts';
 import { main } from './main.ts';
 import type { Command } from './command.ts';
 import type { OpenRunner } from './context.ts';
+import { PacedOutput } from './paced-output.ts';
 import { startMeter } from './start-meter.ts';
 import { onStopSignal } from './stop-signals.ts';
 
@@ -49,6 +50,22 @@ export function runProcess(commands: readonly Command[], openRunner: OpenRunner)
     else process.exitCode = isUnwritten() ? ended || exit.failed : ended;
   });
 
+  const stdout = new PacedOutput(() => guarded(process.stdout), isApart);
+  const stderr: Output = {
+    get isTTY() {
+      return process.stderr.isTTY;
+    },
+    get columns() {
+      return process.stderr.columns;
+    },
+    write: (text) => {
+      stdout.flush();
+      guarded(process.stderr).write(text);
+    },
+  };
+  // After the listener above, which may print.
+  process.once('exit', () => stdout.flush());
+
   const host: CliHost = {
     cwd: process.cwd(),
     env: process.env,
@@ -57,10 +74,12 @@ export function runProcess(commands: readonly Command[], openRunner: OpenRunner)
       return process.stdin;
     },
     get stdout() {
-      return guarded(process.stdout);
+      guarded(process.stdout);
+      return stdout;
     },
     get stderr() {
-      return guarded(process.stderr);
+      guarded(process.stderr);
+      return stderr;
     },
     get launcher() {
       const { argv, env } = process;
@@ -81,4 +100,14 @@ export function runProcess(commands: readonly Command[], openRunner: OpenRunner)
     ended = isUnwritten() ? code || exit.failed : code;
     process.exitCode = ended;
   });
+}
+
+/** Whether the two streams lead to different places: in one, what migrations write to standard error has its order. */
+function isApart(): boolean {
+  try {
+    const [out, err] = [fstatSync(1), fstatSync(2)];
+    return out.dev !== err.dev || out.ino !== err.ino;
+  } catch {
+    return false;
+  }
 }

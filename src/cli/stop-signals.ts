@@ -28,7 +28,8 @@ export interface StopRequest {
  * statement and no JavaScript can run. If two arrive together, the listener gets both.
  */
 export async function stoppable(context: Context, work: (signal: StopRequest) => Promise<ExitCode>): Promise<ExitCode> {
-  const request: { aborted: boolean; exit: ExitCode } = { aborted: false, exit: exit.interrupted };
+  // A turn of the event loop after each event would take longer than a small migration.
+  const request = { aborted: false, exit: exit.interrupted as ExitCode, turnEveryMs: 20 };
   const release = context.onStopSignal((signal) => {
     if (request.aborted) return context.exit(request.exit);
     request.aborted = true;

@@ -24,13 +24,33 @@ export function listenerOf(
  */
 export function yieldingListenerOf(options: RunOptions, database: string, host: Host): Listener | undefined {
   const listener = listenerOf(options, database);
-  if (options.signal === undefined) return listener;
+  const signal: (RunOptions['signal'] & { readonly turnEveryMs?: number }) | undefined = options.signal;
+  if (signal === undefined) return listener;
+  const turn = (): Promise<void> => (host.turn === undefined ? host.sleep(0) : host.turn());
+  return signal.turnEveryMs === undefined
+    ? turningAfter(listener, turn)
+    : pacedAfter(listener, turn, host, signal.turnEveryMs);
+}
+
+function turningAfter(listener: Listener | undefined, turn: () => Promise<void>): Listener {
   return async (event) => {
     try {
       await listener?.(event);
     } finally {
-      await (host.turn === undefined ? host.sleep(0) : host.turn());
+      await turn();
     }
+  };
+}
+
+/** The command line's: signals of the process can wait for some milliseconds, and its listener is synchronous. */
+function pacedAfter(listener: Listener | undefined, turn: () => Promise<void>, host: Host, everyMs: number): Listener {
+  let last = 0;
+  return (event) => {
+    void listener?.(event);
+    const now = host.now();
+    if (now - last < everyMs) return undefined;
+    last = now;
+    return turn();
   };
 }
 

@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess, type SpawnSyncReturns } from 'node:child_process';
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { version } from '../../src/version.ts';
@@ -250,5 +250,50 @@ export function up(db) {
     expect(JSON.parse(stdout)).toMatchObject({ ok: true });
     expect(status).toBe(exitCode);
     expect(stderr).toContain(text);
+  });
+});
+
+describe('output that is no terminal', () => {
+  it('has the lines of both streams, and what migrations print, in their order', () => {
+    folder.remove();
+    const quick = (n: number): [string, string] => [`migrations/00${n}_q.sql`, `CREATE TABLE q${n} (x);`];
+    folder = new Folder({
+      ...Object.fromEntries([1, 2, 3, 4].map(quick)),
+      'migrations/005_code.mjs': `export function up() { console.log('said in 5'); console.error('warned in 5'); }`,
+      ...Object.fromEntries([6, 7, 8].map(quick)),
+    });
+    const file = resolve(folder.path, 'out.txt');
+    const descriptor = openSync(file, 'w');
+    const stdio = ['ignore', descriptor, descriptor] as const;
+    const env = { PATH: process.env['PATH'] };
+    spawnSync(process.execPath, [cli, 'up', '-d', 'new.db'], { cwd: folder.path, env, stdio: [...stdio] });
+    closeSync(descriptor);
+    const text = readFileSync(file, 'utf8');
+    const expected = [
+      / 001 /,
+      / 002 /,
+      / 003 /,
+      / 004 /,
+      /said in 5/,
+      /warned in 5/,
+      / 005 /,
+      / 006 /,
+      / 008 /,
+      /at version 8/,
+    ];
+    const places = expected.map((part) => text.search(part));
+    expect(places).not.toContain(-1);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+  });
+
+  it('is complete where a migration ends the process', () => {
+    folder.remove();
+    folder = new Folder({
+      ...Object.fromEntries([1, 2, 3].map((n) => [`migrations/00${n}_q.sql`, `CREATE TABLE q${n} (x);`])),
+      'migrations/004_end.mjs': 'export function up() { process.exit(0); }',
+    });
+    const { status, stdout } = run('up', '-d', 'new.db');
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/ 001 [^]* 002 [^]* 003 /);
   });
 });

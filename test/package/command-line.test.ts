@@ -76,6 +76,29 @@ describe('nothing is loaded before it is needed', () => {
   });
 });
 
+describe('the fast path is enough', () => {
+  afterEach(() => {
+    for (const file of ['dunlin.config.json', '.env']) rmSync(join(folder, file), { force: true });
+  });
+
+  it.each([
+    [
+      'a configuration',
+      'dunlin.config.json',
+      '{ "database": "app.db", "migrations": "migrations", "verify": "full" }',
+      'up',
+    ],
+    ['a configuration of backups', 'dunlin.config.json', '{ "database": "app.db", "backups": { "keep": 2 } }', 'up'],
+    ['a file of variables', '.env', 'DATABASE_PATH=app.db', 'up'],
+    ['a URL', '.env', '', 'up -d file:app.db'],
+  ])('with %s', (_, file, text, line) => {
+    writeFileSync(join(folder, file), text);
+    const { stdout, loaded } = run(cli, ...line.split(' '));
+    expect(stdout).toBe('app.db is at version 1, nothing pending\n');
+    expect(programs(loaded)).toEqual(['up-to-date.js']);
+  });
+});
+
 /** What `up` prints and how it ends, by the short way and, with an option that it does not know, by the whole program. */
 const both = (...args: readonly string[]): { short: string; whole: string } => {
   const text = (...more: readonly string[]): string => {
