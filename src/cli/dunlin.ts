@@ -17,11 +17,9 @@ function isNew(argv: readonly string[]): boolean {
 
 void (async () => {
   const argv = process.argv.slice(2);
-  if (argv[0] === 'up') {
-    if (!isNew(argv)) {
-      const { sayUpToDate } = load('up-to-date.js') as typeof import('./up-to-date.ts');
-      if (await sayUpToDate(argv)) return;
-    }
-    load('run.js');
-  } else load(argv[0] === 'status' ? 'status.js' : 'whole.js');
+  if (argv[0] === 'up' && !isNew(argv)) {
+    const { sayUpToDate } = load('up-to-date.js') as typeof import('./up-to-date.ts');
+    if (await sayUpToDate(argv)) return;
+  }
+  load(argv[0] === 'status' ? 'status.js' : 'whole.js');
 })();

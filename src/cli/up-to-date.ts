@@ -8,12 +8,11 @@ import { createContext, type CliHost } from './context.ts';
 import { guarded } from './guarded-stream.ts';
 import { whereNow } from './run-command.ts';
 import { findTargets, requestOf } from './targets.ts';
-import { isWholeNeeded, needWhole } from './whole-needed.ts';
 
 /**
  * `up` with nothing pending, as at almost every start of an application: prints where the database is. Returns false,
  * without having printed or written anything, if there is anything else to do or to print, or anything fails; then the
- * whole program runs from the start. The build leaves out what this path does not execute (scripts/lazy). Configurations in code are left to it, because they would run twice.
+ * whole program runs from the start. Configurations in code are left to it, because they would run twice.
  */
 export async function sayUpToDate(argv: readonly string[]): Promise<boolean> {
   if (argv[0] !== 'up') return false;
@@ -56,28 +55,30 @@ export async function sayUpToDate(argv: readonly string[]): Promise<boolean> {
     // The whole program fails in the same way, and reports it.
     return false;
   }
-  if (isWholeNeeded()) return false;
   if (line !== '') guarded(process.stdout).write(line);
   return true;
 }
 
 /** A host whose standard output goes to `write`. Everything else throws: it needs the whole program. */
 function hostThat(write: (text: string) => void): CliHost {
+  const refuse = (): never => {
+    throw new TypeError('the whole program is needed');
+  };
   const { stdout, env } = process;
   return {
     cwd: process.cwd(),
     env,
     get stdin(): never {
-      return needWhole();
+      return refuse();
     },
     stdout: { write, isTTY: stdout.isTTY, columns: stdout.columns },
-    stderr: { write: needWhole },
+    stderr: { write: refuse },
     get launcher(): never {
-      return needWhole();
+      return refuse();
     },
-    openRunner: needWhole,
-    startMeter: needWhole,
-    onStopSignal: needWhole,
-    exit: needWhole,
+    openRunner: refuse,
+    startMeter: refuse,
+    onStopSignal: refuse,
+    exit: refuse,
   };
 }

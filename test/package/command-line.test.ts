@@ -42,21 +42,21 @@ function run(program: string, ...args: readonly string[]): { status: number | nu
   return { status, stdout, loaded: JSON.parse(readFileSync(join(folder, 'loaded.json'), 'utf8')) as string[] };
 }
 
-/** The programs that were loaded, in their order, and `later.js`. */
+/** The programs that were loaded, in their order. */
 const programs = (loaded: readonly string[]): readonly string[] =>
-  loaded.flatMap((file) => /(?:up-to-date|run|status|whole|later)\.js$/.exec(file)?.[0] ?? []);
+  loaded.flatMap((file) => /(?:up-to-date|status|whole)\.js$/.exec(file)?.[0] ?? []);
 
 describe('nothing is loaded before it is needed', () => {
   it.each([
     ['up -d app.db', ['up-to-date.js']],
     ['up -d app.db --quiet', ['up-to-date.js']],
-    ['up -d a-new.db', ['run.js']],
-    ['up -d app.db --no-color', ['up-to-date.js', 'run.js']],
+    ['up -d a-new.db', ['whole.js']],
+    ['up -d app.db --no-color', ['up-to-date.js', 'whole.js']],
     ['status -d app.db', ['status.js']],
     ['--version', ['whole.js']],
     ['help', ['whole.js']],
     ['help backup', ['whole.js']],
-    ['history -d app.db', ['whole.js', 'later.js']],
+    ['history -d app.db', ['whole.js']],
   ])('by `dunlin %s`', (line, expected) => {
     const { status, loaded } = run(cli, ...line.split(' '));
     rmSync(join(folder, 'a-new.db'), { force: true });
