@@ -165,7 +165,10 @@ function* runJoined({ statements }: Step): Op<number> {
   return run.length;
 }
 
-/** A statement of a joined text ended the transaction, and it is not known which one. */
+/**
+ * A statement of a joined text ended the transaction, and it is not known which one. A plain statement can only roll it
+ * back, so nothing of the text is left.
+ */
 export class UnclearLoss extends Error {}
 
 /** The failure of a step, rolled back if its savepoint is open. `running`: the statement that failed. */

@@ -27,8 +27,18 @@ export function isReserved(word: string): boolean {
 const capitals = new Map<string, string>();
 const mostCapitals = 10_000;
 
+/** The length of `current_timestamp`. */
+const longestKeyword = 17;
+
+/** Every keyword does, while the names of generated files often end in a number. */
+function endsInLetter(word: string): boolean {
+  const last = word.charCodeAt(word.length - 1) | 0x20;
+  return last >= 0x61 && last <= 0x7a;
+}
+
 /** Upper-cases a keyword; returns any other word unchanged. */
 export function keywordInCapitals(word: string): string {
+  if (word.length > longestKeyword || !endsInLetter(word)) return word;
   let known = capitals.get(word);
   if (known === undefined) {
     known = isReserved(nameKey(word)) ? word.toUpperCase() : word;

@@ -140,3 +140,12 @@ it('a a statement reads its tokens again after they were freed', () => {
     }
   }
 });
+
+it('a statement that was not split from a text keeps its tokens', () => {
+  const [split] = splitStatements('CREATE TABLE t (a)');
+  const { line, column, offset, sql, tokens } = split!;
+  const made = { line, column, offset, sql, tokens };
+  freeTokens(made);
+  expect(made.tokens).toBe(tokens);
+  expect(knownForm(made)).toBeUndefined();
+});

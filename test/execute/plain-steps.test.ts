@@ -265,6 +265,32 @@ describe('plain steps', () => {
     expect(failures[0]).toEqual(failures[1]);
   });
 
+  it('fail as other steps do where the driver cannot say after it whether a transaction is open', async () => {
+    const failures = [];
+    for (const setup of [{}, heard]) {
+      const db = openTestDatabase();
+      let asked = false;
+      const wrap = (bridge: DatabaseBridge): DatabaseBridge => ({
+        ...bridge,
+        script: (sql) => {
+          if (!sql.startsWith('INSERT INTO t ')) return bridge.script(sql);
+          asked = true;
+          throw driverError('SQLITE_CONSTRAINT');
+        },
+        inTransaction: () => {
+          if (!asked) return bridge.inTransaction!();
+          asked = false;
+          throw driverError('SQLITE_INTERRUPT');
+        },
+      });
+      failures.push({
+        error: shownError(await failureOf(() => db.up(long(inserts(1)), { wrap, ...setup }))),
+        versions: db.versions(),
+      });
+    }
+    expect(failures[0]).toEqual(failures[1]);
+  });
+
   it.each([
     [
       'a trigger',
