@@ -1,5 +1,5 @@
 import { file, isSqlError, type Op } from '../bridge/index.ts';
-import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
+import { dunlinError, isDunlinError, isSystemError, thrownReason } from '../errors/index.ts';
 import { spareBytes } from './create-backup.ts';
 import { inspect } from './inspect.ts';
 import type { Manifest } from './manifest.ts';
@@ -39,7 +39,7 @@ export function* extractVerified(database: string, backup: StoredBackup, target:
     if (isDunlinError(error) || isSqlError(error) || error instanceof TypeError) throw error;
     // An error of the file system says nothing about the backup. One of unpacking does.
     const reason = thrownReason(error);
-    if ((error as { syscall?: unknown }).syscall === undefined) throw corrupt(backup, [reason], error);
+    if (!isSystemError(error)) throw corrupt(backup, [reason], error);
     throw dunlinError('BACKUP_UNREADABLE', { id, reason }, { cause: error });
   }
 }

@@ -11,6 +11,7 @@ export {
   emit,
   file,
   inTransaction,
+  answerRequests,
   isUndisturbed,
   nested,
   query,

@@ -38,6 +38,22 @@ export type Op<T> = Generator<Request, T, unknown>;
  */
 export type Execute = <T>(op: Op<T>) => T | Promise<T>;
 
+/** Runs an operation whose requests another one answers: it may change them, or act before them. */
+export function* answerRequests<T>(op: Op<T>, answer: (request: Request) => Op<unknown>): Op<T> {
+  let step = op.next();
+  while (step.done !== true) {
+    let result: unknown;
+    try {
+      result = yield* answer(step.value);
+    } catch (error) {
+      step = op.throw(error);
+      continue;
+    }
+    step = op.next(result);
+  }
+  return step.value;
+}
+
 /** Yields a request for SQL. Its error keeps the functions that asked, which are on the stack only here. */
 function* ask(request: Request): Op<unknown> {
   try {

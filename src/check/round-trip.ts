@@ -1,4 +1,4 @@
-import type { DunlinEvent, Op, Request } from '../bridge/index.ts';
+import { answerRequests, type DunlinEvent, type Op, type Request } from '../bridge/index.ts';
 import { dunlinError, isDunlinError, refOf, type DunlinError } from '../errors/index.ts';
 import { declaredBy, isDiskError, readState, prepareMove, readSets, run, toDunlinError } from '../execute/index.ts';
 import type { RunContext } from '../lock/index.ts';
@@ -155,28 +155,18 @@ function nameOf(migrations: readonly Migration[]): string {
  * Calls `beforeStatement` before each statement of an operation, those of a migration in code included. It may query the
  * database.
  */
-function* observeRun<T>(
+function observeRun<T>(
   op: Op<T>,
   beforeStatement: (sql: string) => Op<void>,
   onEvent: (event: DunlinEvent) => void,
 ): Op<T> {
-  let step = op.next();
-  while (step.done !== true) {
-    const request = step.value;
-    let answer: unknown;
-    try {
-      if ((request.kind === 'query' || request.kind === 'script') && request.on === undefined)
-        yield* beforeStatement(request.sql);
-      if (request.kind === 'emit') onEvent(request.event);
-      // `onEvent` needs the events even if nobody else listens.
-      answer = request.kind === 'undisturbed' ? false : yield observed(request, beforeStatement, onEvent);
-    } catch (error) {
-      step = op.throw(error);
-      continue;
-    }
-    step = op.next(answer);
-  }
-  return step.value;
+  return answerRequests(op, function* (request) {
+    if ((request.kind === 'query' || request.kind === 'script') && request.on === undefined)
+      yield* beforeStatement(request.sql);
+    if (request.kind === 'emit') onEvent(request.event);
+    // `onEvent` needs the events even if nobody else listens.
+    return request.kind === 'undisturbed' ? false : yield observed(request, beforeStatement, onEvent);
+  });
 }
 
 /** The request, with the operations inside it observed as well. */

@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { dunlinError, isDunlinError } from '../errors/index.ts';
+import { dunlinError, isDunlinError, isSystemError } from '../errors/index.ts';
 import type { DumpOptions } from '../operations/dump.ts';
 import type { Arguments } from './arguments.ts';
 import { confirm } from './confirm.ts';
@@ -57,7 +57,7 @@ export async function prepareOutput(
   try {
     standing = inspectOutput(file, target.database.path, target.migrations, asMigration);
   } catch (error) {
-    throw (error as { syscall?: unknown }).syscall === undefined ? error : failed(error, false);
+    throw isSystemError(error) ? failed(error, false) : error;
   }
   const format = named ?? formatOf(file);
   if (format === undefined)

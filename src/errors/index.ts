@@ -5,7 +5,7 @@ export { hasBrand } from './error.ts';
 export { isPlain, shown } from './shown.ts';
 export { refOf, type MigrationRef, type MoveRef } from './error.ts';
 export { count, plural, size } from './text.ts';
-export { readableError, thrownReason } from './thrown.ts';
+export { isSystemError, readableError, thrownReason } from './thrown.ts';
 export { typed } from './typed.ts';
 export { replaceControls, visible } from './visible.ts';
 export { guardTexts } from './texts/guards.ts';

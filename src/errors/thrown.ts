@@ -41,3 +41,8 @@ function messageOf(thrown: unknown): string | undefined {
     return undefined;
   }
 }
+
+/** Whether the operating system reported the error: such errors of Node name the system call. */
+export function isSystemError(error: unknown): boolean {
+  return (error as { readonly syscall?: unknown } | null | undefined)?.syscall !== undefined;
+}

@@ -9,7 +9,7 @@ import {
   type Op,
 } from '../bridge/index.ts';
 import { closeLock, readHolder, takeLock } from '../backup/index.ts';
-import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
+import { dunlinError, isDunlinError, isSystemError, thrownReason } from '../errors/index.ts';
 import type { RunContext } from './run-context.ts';
 
 /** The file of the exclusive lock; see `withExclusiveLock`. */
@@ -62,7 +62,7 @@ export function* ifLockable<T>({ database }: RunContext, path: string, operation
   try {
     return yield* operation();
   } catch (error) {
-    const refused = isSqlError(error) || (error as { syscall?: unknown }).syscall !== undefined;
+    const refused = isSqlError(error) || isSystemError(error);
     if (isDunlinError(error) || !refused || isBusy(error)) throw error;
     const reason = isSqlError(error) ? error.message : thrownReason(error);
     throw dunlinError('LOCK_FILE_FAILED', { database, file: path, reason }, { cause: error });

@@ -1,6 +1,6 @@
 import { folderOf } from '../backup/index.ts';
 import { file, isSqlError, type Op } from '../bridge/index.ts';
-import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts';
+import { dunlinError, isDunlinError, isSystemError, type DunlinError } from '../errors/index.ts';
 import type { RunContext } from './run-context.ts';
 
 /** `begin`: the transaction has done nothing yet; `before` its COMMIT, so that it is rolled back; or `after` it. */
@@ -101,7 +101,7 @@ function* readIdentity(path: string): Op<FileAtPath> {
     const facts = yield* file('stat', path);
     return facts === undefined ? undefined : { identity: facts.identity };
   } catch (error) {
-    if ((error as { syscall?: unknown }).syscall === undefined) throw error;
+    if (!isSystemError(error)) throw error;
     return { identity: undefined };
   }
 }

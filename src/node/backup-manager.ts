@@ -10,7 +10,7 @@ import {
   type BackupInfo,
   type BackupLocation,
 } from '../backup/index.ts';
-import { checkOptions, must, text, dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
+import { checkOptions, must, text, dunlinError, isDunlinError, isSystemError, thrownReason } from '../errors/index.ts';
 import { checkRunOptions, Session, emptyRegistry } from '../runner/index.ts';
 import type { Checks } from '../errors/check-options.ts';
 import { bridgeFor, type DatabaseHandle } from '../drivers/index.ts';
@@ -277,9 +277,9 @@ export function managerOptions(
 
 /** Converts an error of the operating system, which may refuse to list, read, write or rename a file. */
 function refusedFile(error: unknown, database: string): unknown {
-  return (error as { syscall?: unknown } | undefined)?.syscall === undefined
-    ? error
-    : dunlinError('FILE_REFUSED', { database, reason: thrownReason(error) }, { cause: error });
+  return isSystemError(error)
+    ? dunlinError('FILE_REFUSED', { database, reason: thrownReason(error) }, { cause: error })
+    : error;
 }
 
 const idCheck: Checks = { id: text };

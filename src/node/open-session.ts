@@ -4,7 +4,7 @@ import type { DatabaseBridge } from '../bridge/index.ts';
 import type { TemporaryDatabase } from '../check/index.ts';
 import { bridgeFor, type DatabaseHandle } from '../drivers/index.ts';
 import type { Check, Checks } from '../errors/check-options.ts';
-import { dunlinError, isDunlinError, must, thrownReason } from '../errors/index.ts';
+import { isDunlinError, must } from '../errors/index.ts';
 import type { RunOptions } from '../lock/run-options.ts';
 import { createRegistry } from '../migration/index.ts';
 import { checkRunOptions, Session, type RunnerParts } from '../runner/index.ts';
@@ -16,7 +16,7 @@ import { backupOf, type DriverName } from './driver.ts';
 import { nodeHost } from './node-host.ts';
 import { openLocation, connectionSetup, type OpenDatabaseOptions } from './open-database.ts';
 import { openWhenWritten } from './open-when-written.ts';
-import { makeTemporaryFolder, temporaryFull } from './temporary-folder.ts';
+import { copyFailure, makeTemporaryFolder } from './temporary-folder.ts';
 
 /** What a runner is made from: where the database is, where its migrations are, and how to run them. */
 export interface MigrateOptions extends RunOptions, FolderOptions {
@@ -143,10 +143,7 @@ async function temporaryDatabase(
   } catch (error) {
     remove();
     if (isDunlinError(error) && error.code === 'LOCKED') throw error;
-    throw (
-      temporaryFull(error) ??
-      dunlinError('COPY_FAILED', { database: name, reason: thrownReason(error) }, { cause: error })
-    );
+    throw copyFailure(error, name);
   }
 }
 

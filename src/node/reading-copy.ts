@@ -1,10 +1,9 @@
 import { chmodSync, closeSync, copyFileSync, openSync, readSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { dunlinError, thrownReason } from '../errors/index.ts';
 import { isOpen } from './process-files.ts';
 import { mayAccess } from './side-files.ts';
-import { makeTemporaryFolder, temporaryFull } from './temporary-folder.ts';
+import { copyFailure, makeTemporaryFolder } from './temporary-folder.ts';
 
 /** A copy of a database in a folder of its own, to read instead of the database. */
 export interface ReadingCopy {
@@ -78,9 +77,6 @@ function copyFiles(path: string, name: string): ReadingCopy {
     return { path: copy, remove };
   } catch (error) {
     remove();
-    throw (
-      temporaryFull(error) ??
-      dunlinError('COPY_FAILED', { database: name, reason: thrownReason(error) }, { cause: error })
-    );
+    throw copyFailure(error, name);
   }
 }

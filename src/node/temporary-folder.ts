@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { isSqlError, toSqlError, type Room, type TemporaryRoom } from '../bridge/index.ts';
-import { dunlinError, isDunlinError, size } from '../errors/index.ts';
+import { dunlinError, isDunlinError, size, thrownReason } from '../errors/index.ts';
 
 /** The folders that this process has created for copies. */
 const temporaryFolders = new Set<string>();
@@ -27,14 +27,16 @@ export function roomFor(database: string | undefined): Room | undefined {
   }
 }
 
-/** The error for a copy that failed because the folder for temporary files is full; undefined for another failure. */
-export function temporaryFull(error: unknown): Error | undefined {
+/** The error for a copy that failed. Errors: `TEMPORARY_FOLDER_FULL`, `COPY_FAILED`. */
+export function copyFailure(error: unknown, database: string): Error {
   const { code } = error as { readonly code?: unknown };
   const sqlError = toSqlError(error);
   const isFull =
     ['ENOSPC', 'EDQUOT'].includes(String(code)) ||
     (isDunlinError(error) ? code === 'DISK_FULL' : isSqlError(sqlError) && sqlError.primary === 'SQLITE_FULL');
-  return isFull ? dunlinError('TEMPORARY_FOLDER_FULL', temporaryRoom(), { cause: error }) : undefined;
+  return isFull
+    ? dunlinError('TEMPORARY_FOLDER_FULL', temporaryRoom(), { cause: error })
+    : dunlinError('COPY_FAILED', { database, reason: thrownReason(error) }, { cause: error });
 }
 
 /** The folder for copies or the one for SQLite's temporary files, whichever has less space. */

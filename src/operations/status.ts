@@ -1,6 +1,6 @@
 import { locateBackups, newestBackup, type RunBackup } from '../backup/index.ts';
 import { query, type Op } from '../bridge/index.ts';
-import { refOf, thrownReason, type DunlinError, type MigrationRef } from '../errors/index.ts';
+import { isSystemError, refOf, thrownReason, type DunlinError, type MigrationRef } from '../errors/index.ts';
 import type { RunContext } from '../lock/index.ts';
 import { findDrift, readState } from '../execute/index.ts';
 import { maxText, readAttempts, type AppliedMigration, type Attempt, type LedgerState } from '../ledger/index.ts';
@@ -109,7 +109,7 @@ function* newest(context: RunContext): Op<{ readonly backup: Status['backup']; r
   try {
     return { backup: yield* newestBackup(location), notes: [] };
   } catch (error) {
-    if ((error as { readonly syscall?: unknown }).syscall === undefined) throw error;
+    if (!isSystemError(error)) throw error;
     return { backup: undefined, notes: [`the backups cannot be listed: ${thrownReason(error)}`] };
   }
 }
