@@ -10,6 +10,8 @@ export interface AppliedMigration {
   readonly textHash: string | null;
   readonly downText: string | null;
   readonly upText: string | null;
+  /** No file has its identity, and one that was applied after it is there: its file was deleted. Where versions are positions. */
+  readonly isGone?: boolean;
 }
 
 export type AttemptDirection = 'up' | 'down' | 'restore' | 'adopt' | 'baseline' | 'repair' | 'reset';

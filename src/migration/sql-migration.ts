@@ -108,6 +108,7 @@ function parseParts(up: FormatPart, origin: FormatMigration, identity: Omit<Orig
     directives: marked(upPart.directives, origin, upPart.section),
     up: upPart.section,
     down: down?.section,
+    idle: upPart.section.statements.every(({ sql }) => /^vacuum\b/i.test(sql)),
     verify: [],
     warnings: [],
   };

@@ -59,6 +59,8 @@ export interface SqlContent {
   readonly up: Section;
   /** Undefined: forward-only, no DOWN marker. An empty section has no statements. */
   readonly down: Section | undefined;
+  /** Nothing in the UP part of another tool's file changes anything, so it is rolled back without a DOWN part. */
+  readonly idle?: boolean;
   readonly verify: readonly VerificationQuery[];
   /** Valid but probably not intended, such as an empty DOWN part. */
   readonly warnings: readonly string[];

@@ -87,14 +87,12 @@ function findProblems(folder: string, { mine: all, released, before }: Sides, ba
   }
   for (const one of added) {
     if (renamed.some(({ to }) => to === one)) continue;
+    const facts = { ...common, file: one.file, isForeign: one.origin !== undefined };
     const other = released.find((theirs) => isTaken(theirs, one));
     if (other !== undefined)
-      report(
-        one,
-        dunlinError('BASE_VERSION_TAKEN', { ...common, file: one.file, version: one.version, other: other.id }),
-      );
+      report(one, dunlinError('BASE_VERSION_TAKEN', { ...facts, version: one.version, other: other.id }));
     else if (newest !== undefined && one.version < newestHere)
-      report(one, dunlinError('BASE_OUT_OF_ORDER', { ...common, file: one.file, newest: newest.id }));
+      report(one, dunlinError('BASE_OUT_OF_ORDER', { ...facts, newest: newest.id }));
   }
   return found.toSorted(([a], [b]) => a - b).map(([, error]) => error);
 }

@@ -5,7 +5,7 @@ import type { RunContext } from '../lock/index.ts';
 import { findDrift, readState } from '../execute/index.ts';
 import { maxText, readAttempts, type AppliedMigration, type Attempt, type LedgerState } from '../ledger/index.ts';
 import { isUnfilled, type Migration } from '../migration/index.ts';
-import { highest, ignoredNotes, readable, type Comparison } from '../plan/index.ts';
+import { highest, ignoredNotes, isReversible, readable, type Comparison } from '../plan/index.ts';
 import { readInventory, unloadedNotes, type ObjectChange, driftLine } from '../schema/index.ts';
 import { quote } from '../sql/index.ts';
 import type { RoundTripResults } from '../check/index.ts';
@@ -184,14 +184,15 @@ function describeRecorded(
 function describe(migration: Migration): { label: string | undefined; reversible: boolean } | undefined {
   if (migration.kind === 'code') return undefined;
   return readable(() => {
-    const { header, down } = migration.content;
-    return { label: header.schemaVersion, reversible: (down?.statements.length ?? 0) > 0 };
+    return { label: migration.content.header.schemaVersion, reversible: isReversible(migration.content) };
   });
 }
 
 /** Code is not loaded for a look; its statements are known when it runs. */
 function idleNote(migration: Migration): readonly string[] {
-  const up = migration.kind === 'sql' ? readable(() => migration.content.up) : undefined;
+  // Other tools have files that do nothing in SQLite.
+  const isOwn = migration.kind === 'sql' && migration.origin === undefined;
+  const up = isOwn ? readable(() => migration.content.up) : undefined;
   if (up === undefined || up.statements.length > 0) return [];
   return isUnfilled(up.text)
     ? [`${migration.file} is not filled in: \`up\` refuses it without --allow-empty`]

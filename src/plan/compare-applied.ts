@@ -30,10 +30,13 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
   const found = new Set(files.renumbered.map(({ migration }) => migration));
   const pending = registry.migrations.filter((migration) => !applied.has(migration.version) && !found.has(migration));
   const newestHere = registry.migrations.at(-1);
-  const ahead = files.missing.filter((row) => row.version > (newestHere?.version ?? 0));
+  const ahead = files.missing.filter((row) => row.version > (newestHere?.version ?? 0) && row.isGone !== true);
   const missing = files.missing.filter((row) => !ahead.includes(row));
   const renamed = findRenamed(registry, unchanged);
-  const newest = Math.max(0, ...applied.keys());
+  const newest = Math.max(
+    0,
+    ...[...applied.values()].flatMap(({ version, isGone }) => (isGone === true ? [] : version)),
+  );
   const outOfOrder = pending.filter((migration) => migration.version < newest);
   const errors =
     unchanged.size === state.applied.length
@@ -153,6 +156,6 @@ function orderError(
   applied: ReadonlyMap<number, AppliedMigration>,
 ): DunlinError {
   const name = registry.get(newest)?.id ?? `${newest} ${applied.get(newest)?.name ?? ''}`;
-  const facts = { file: migration.file, newest: name };
+  const facts = { file: migration.file, newest: name, isForeign: migration.origin !== undefined };
   return dunlinError('OUT_OF_ORDER', facts, { migration });
 }

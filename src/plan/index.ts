@@ -10,7 +10,16 @@ export type {
 } from './types.ts';
 export { compare } from './compare-applied.ts';
 export { type Goal, type Move, highest, labelOf, selectMoves, unknownVersion } from './select-moves.ts';
-export { type Step, type StepGroup, buildStep, continuesInOrder, groupSteps, stepInSet, atomicUnits } from './step.ts';
+export {
+  type Step,
+  type StepGroup,
+  buildStep,
+  continuesInOrder,
+  groupSteps,
+  isReversible,
+  stepInSet,
+  atomicUnits,
+} from './step.ts';
 export type { Batch } from './batch.ts';
 export { type StepStatement, applyPolicy } from './policy.ts';
 export { readable } from './readable.ts';

@@ -4,6 +4,8 @@ import type {
   Migration,
   MigrationDefinition,
   Registry,
+  Section,
+  SqlContent,
   SqlMigration,
   VerificationQuery,
 } from '../migration/index.ts';
@@ -74,11 +76,18 @@ export function buildStep(
   }
 }
 
+const nothing: Section = { text: '', statements: [], batches: new Map() };
+
+/** Whether a migration can be rolled back. */
+export function isReversible({ down, idle }: SqlContent): boolean {
+  return idle === true || (down?.statements.length ?? 0) > 0;
+}
+
 function sqlStep(move: Move, migration: SqlMigration, sources: StepSources): ReturnType<typeof buildStep> {
-  const { header, directives, up, down, verify, warnings } = migration.content;
-  const section = move.direction === 'up' ? up : down;
+  const { header, directives, up, down, idle, verify, warnings } = migration.content;
+  const section = move.direction === 'up' ? up : (down ?? (idle === true ? nothing : undefined));
   if (section === undefined) throw cannotRollBack(migration, 'it has no DOWN part');
-  if (move.direction === 'down' && section.statements.length === 0)
+  if (move.direction === 'down' && section.statements.length === 0 && idle !== true)
     throw cannotRollBack(migration, 'its DOWN part is empty');
   const { file, text } = section.source ?? migration;
   const checked = applyPolicy(section.statements, {
@@ -108,7 +117,7 @@ function sqlStep(move: Move, migration: SqlMigration, sources: StepSources): Ret
     verify: move.direction === 'up' ? verify : [],
     verifyFunction: undefined,
     text,
-    reversible: (down?.statements.length ?? 0) > 0,
+    reversible: isReversible(migration.content),
     warnings,
     ownTables: sources.ownTables ?? [],
     migration,

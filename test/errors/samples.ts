@@ -708,6 +708,8 @@ export const variants: { readonly [C in ErrorCode]?: readonly ErrorParams<C>[] }
     { file: '003_slugs.ts', reason: 'The environment is not set up!' },
     { file: '003_slugs.js', reason: "Unexpected token 'export'" },
   ],
+  OUT_OF_ORDER: [{ file: 'drizzle/0001_new.sql', newest: '0002_late', isForeign: true }],
+  BASE_OUT_OF_ORDER: [{ file: 'drizzle/0001_new.sql', newest: '0002_late', base: 'origin/main', isForeign: true }],
   MARKER_FOREIGN: [{ at: 'the `up` of migrations/003_slugs.ts', marker: '-- Down', tool: 'node-sqlite', key: 'up' }],
   EMPTY_MIGRATION: [{ file: 'migrations/004_tags.ts', code: true }],
   MIGRATIONS_UNRECOGNISED: [

@@ -91,6 +91,23 @@ it('refuses to run where the database has migrations that the folder does not', 
   expect(project.tables()).toEqual(['notes', 'users']);
 });
 
+it('knows a deleted file from a newer release, and forgets it', async () => {
+  const project = new Project(files);
+  await project.up();
+  project.write({
+    'meta/_journal.json': journal('0000_calm_hawk', '0002_late_fox', '0003_x'),
+    '0003_x.sql': 'SELECT 1;',
+  });
+  expect(await project.problems()).toEqual([expect.stringMatching(/^MIGRATION_MISSING 4 0001_red_wolf was applied/)]);
+  await project.with((runner) => runner.repair([4]));
+  expect(project.rows()).toEqual([
+    [1, '0000_calm_hawk'],
+    [3, '0002_late_fox'],
+  ]);
+  expect(await project.up()).toEqual(['3 0003_x']);
+  expect(project.rows().at(-1)).toEqual([4, '0003_x']);
+});
+
 it('finds a renamed file by its text', async () => {
   const project = new Project(files);
   await project.up();

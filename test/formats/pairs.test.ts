@@ -29,6 +29,25 @@ it('golang-migrate: pairs by version, without padding, two dots, CRLF, comments 
   expect(project.tables()).toEqual(['users']);
 });
 
+it('rolls back what did nothing without a DOWN part, and nothing else', async () => {
+  const project = new Project({
+    '1_a.up.sql': 'CREATE TABLE a (id);',
+    '1_a.down.sql': '-- nothing',
+    '2_vacuum.up.sql': 'VACUUM;',
+    '3_postgres.up.sql': '-- Postgres only',
+    '3_postgres.down.sql': '-- Postgres only',
+    '4_down_alone.up.sql': '',
+    '4_down_alone.down.sql': 'CREATE TABLE down (id);',
+  });
+  await project.up();
+  const { entries, notes } = await project.with((runner) => runner.status());
+  expect(entries.map(({ reversible }) => reversible)).toEqual([false, true, true, true]);
+  expect(notes).toEqual([expect.stringContaining('is read as')]);
+  expect(await project.down(1)).toBe(1);
+  expect(project.tables()).toEqual(['a', 'down']);
+  await expect(project.down(0)).rejects.toThrow('1_a cannot be rolled back: its DOWN part is empty');
+});
+
 it('golang-migrate: two files with one version are refused, with what to say if both are to run', async () => {
   const files = { '0001_a.up.sql': 'CREATE TABLE a (id);', '0001_b.up.sql': 'CREATE TABLE b (id);' };
   const project = new Project(files);

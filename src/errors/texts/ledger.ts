@@ -108,8 +108,13 @@ export const ledgerTexts = {
       'A migration that was never applied is older than one that was: usually two branches made migrations at the same time. Applying it now runs it in another order than a new database would.',
     message: (f: { file: string; newest: string }): string =>
       `${f.file} is pending, but ${f.newest}, which is newer, has been applied already.`,
-    hint: (f: { file: string }): string =>
-      `Nothing was changed. Give it the next number, if no database has applied it: \`dunlin renumber ${typed(f.file)}\`; or, if the order does not matter, run with --out-of-order (\`outOfOrder: 'allow'\`).`,
+    hint: (f: { file: string; isForeign?: boolean }): string => {
+      const last =
+        f.isForeign === true
+          ? 'Create it again with its tool, so that it comes last, if no database has applied it'
+          : `Give it the next number, if no database has applied it: \`dunlin renumber ${typed(f.file)}\``;
+      return `Nothing was changed. ${last}; or, if the order does not matter, run with --out-of-order (\`outOfOrder: 'allow'\`).`;
+    },
   },
   SCHEMA_VERSION_DAMAGED: {
     meaning:

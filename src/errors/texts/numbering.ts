@@ -130,14 +130,14 @@ export const numberingTexts = {
     meaning: 'A new migration has the number of one that the base branch has.',
     message: (f: { file: string; version: number; other: string; base: string }): string =>
       `${f.file} has version ${f.version}, which is ${f.other} on ${f.base}.`,
-    hint: (f: { file: string; base: string }): string => renumberHint(f),
+    hint: (f: { file: string; base: string; isForeign?: boolean }): string => renumberHint(f),
   },
   BASE_OUT_OF_ORDER: {
     meaning:
       'A new migration comes before one that the base branch has. Databases that have applied that one would refuse it as OUT_OF_ORDER.',
     message: (f: { file: string; newest: string; base: string }): string =>
       `${f.file} is new, and comes before ${f.newest}, which ${f.base} has.`,
-    hint: (f: { file: string; base: string }): string => renumberHint(f),
+    hint: (f: { file: string; base: string; isForeign?: boolean }): string => renumberHint(f),
   },
   BASE_EDITED: {
     meaning:
@@ -163,7 +163,16 @@ export const numberingTexts = {
   },
 };
 
-function renumberHint({ file, base }: { readonly file: string; readonly base: string }): string {
+function renumberHint({
+  file,
+  base,
+  isForeign,
+}: {
+  readonly file: string;
+  readonly base: string;
+  readonly isForeign?: boolean;
+}): string {
+  if (isForeign === true) return 'Nothing was changed. Create it again with its tool, so that it comes last.';
   return `Nothing was changed. Give it the next number: \`dunlin renumber ${typed(file)} --base ${typed(base)}\`.`;
 }
 

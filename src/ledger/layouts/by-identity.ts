@@ -11,6 +11,7 @@ import type { Layout, LedgerRow, NewRow, RecordedTexts, RenumberedRow } from './
 export function byIdentity(layout: Layout, registry: Registry): Layout {
   /** The numbers in the table, by version. As of the last read, and of what was written since. */
   let numbers = new Map<number, number>();
+  const isKnown = (version: number): boolean => registry.get(version) !== undefined;
   const numberOf = (version: number): number => numbers.get(version) ?? version;
   const stored = <T extends AppliedMigration>(row: T): T => ({ ...row, version: numberOf(row.version) });
   const assign = ({ version }: NewRow): void => {
@@ -28,7 +29,13 @@ export function byIdentity(layout: Layout, registry: Registry): Layout {
         registry,
       );
       numbers = new Map([...found].map(([{ version: number }, version]) => [version, number]));
-      return rows.map((row) => (row.ok ? { ok: true, row: { ...row.row, version: found.get(row.row)! } } : row));
+      const known = rows.flatMap((row) => (row.ok && isKnown(found.get(row.row)!) ? [row.row.version] : []));
+      const newest = Math.max(0, ...known);
+      return rows.map((row) => {
+        if (!row.ok) return row;
+        const version = found.get(row.row)!;
+        return { ok: true, row: { ...row.row, version, isGone: !isKnown(version) && row.row.version < newest } };
+      });
     },
 
     *insert(table: string, row: NewRow): Op<void> {
