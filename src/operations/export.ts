@@ -87,15 +87,16 @@ function* planExport(context: RunContext, to: string): Op<ExportPlan> {
   if (!found.state.exists.attempts)
     throw refused(context, to, ['Dunlin has applied nothing to it'], 'There is nothing to write.');
   const records = yield* readTarget(context, to);
-  if (records === undefined) throw refused(context, to, [`it has no table in the database`], noTable(to));
+  if (records === undefined) throw refused(context, to, ['it has no table in the database'], noTable(to));
   const { table, tool } = records;
+  const match = matchRecords(records, context.registry.migrations, context.sha256);
   const lines = [
     ...halfDoneOf(records),
+    ...match.ambiguous,
     ...(records.lock === undefined ? [] : [`its lock "${records.lock}" is taken`]),
   ];
   const name = tool ?? describeRecords(records);
   if (lines.length > 0) throw refused(context, name, lines, `Put that right with ${name} first.`);
-  const match = matchRecords(records, context.registry.migrations, context.sha256);
   const how = yield* readLastMoves(context);
   if (table === undefined || records.record?.single === true) return planNewest(context, records, found, match, how);
   const { record } = records;
@@ -240,7 +241,9 @@ function planNewest(
       context,
       name,
       [`it is at ${other?.identity ?? foreign!.row.identity}, which Dunlin has neither applied nor adopted`],
-      'Adopt its records first: `dunlin adopt`.',
+      other === undefined
+        ? 'Adopt its records first: `dunlin adopt`.'
+        : `Its numbers are not those of the migrations here: let ${name} record itself what was applied.`,
     );
   if (gap !== undefined)
     throw refused(

@@ -242,10 +242,6 @@ describe('a wrong command line', () => {
     const both = await folder.run(['-d', 'a.db', '-m', 'none', 'status', '-d', 'b.db', '-m', 'sql']);
     expect(both.out).toMatch(/^a\.db\n[^]*\nb\.db\n/);
   });
-
-  it('leaves out what is not there yet', () => {
-    for (const name of ['adopt']) expect(commands.some((command) => command.name === name)).toBe(false);
-  });
 });
 
 describe('an unexpected error', () => {

@@ -528,6 +528,17 @@ describe('export', () => {
     await runner.close();
   });
 
+  it('does not replace a number that no migration here has', async () => {
+    const db = migrated(sampleOf('golang-migrate').sql.replace('(2, 0)', '(12, 0)'));
+    const runner = runnerOn(db, { '001_start.sql': `${texts.users}${texts.roles}`, '002_tags.sql': texts.tags });
+    await runner.adopt({ version: 1 });
+    await runner.up();
+    const failure = await failureOf(() => runner.exportTo({ to: 'golang-migrate' }));
+    expect(failure.message).toContain('it is at 12, which Dunlin has neither applied nor adopted');
+    expect(failure.hint).toContain('let golang-migrate record itself what was applied');
+    await runner.close();
+  });
+
   it('refuses a gap that the tool would never fill', async () => {
     const files = { '010_users.sql': texts.users, '020_roles.sql': texts.roles, '030_tags.sql': texts.tags };
     const db = migrated(sampleOf('golang-migrate').sql.replace('(2, 0)', '(20, 0)'));
@@ -542,6 +553,7 @@ describe('export', () => {
   });
 
   it.each([
+    ['knex', "INSERT INTO knex_migrations (name) VALUES ('002_roles.js')", '002_roles is recorded twice'],
     ['knex', 'UPDATE knex_migrations_lock SET is_locked = 1', 'its lock "knex_migrations_lock" is taken'],
     ['sqlx', "INSERT INTO _sqlx_migrations VALUES (9, 'x', '', 0, '', 0)", '9 failed'],
   ])('refuses a table of %s that is not in order', async (to, change, line) => {

@@ -38,7 +38,7 @@ export const adopt: Command = {
   examples: [
     { command: 'dunlin adopt --dry-run', does: 'what another tool has recorded, and whether it is true' },
     { command: 'dunlin adopt', does: 'record it' },
-    { command: 'dunlin adopt 12', does: 'the tool does not name these migrations: the database has 001 to 012' },
+    { command: 'dunlin adopt 12', does: 'the database has what 001 to 012 make' },
     { command: 'dunlin adopt --undo', does: 'as it was' },
   ],
   run: (context, args) => {

@@ -19,7 +19,7 @@ export const adoptTexts = {
     message: (f: { database: string; applied: number; newest: string }): string =>
       `${f.database} has ${plural(f.applied, 'migration')} recorded by Dunlin already, the newest ${f.newest}.`,
     hint: (): string =>
-      'Nothing was changed. `dunlin status` shows them. If an adoption recorded them and is to be done again, undo it first: `dunlin adopt --undo`.',
+      'Nothing was changed. `dunlin status` shows them. What another tool has applied since is recorded with `dunlin baseline <version>`. If an adoption is to be done again, undo it first: `dunlin adopt --undo`.',
   },
   ADOPT_REFUSED: {
     meaning:

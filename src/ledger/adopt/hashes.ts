@@ -24,7 +24,7 @@ export function sha384(text: string): Uint8Array {
   padded[bytes.length] = 0x80;
   let length = BigInt(bytes.length) * 8n;
   for (let at = padded.length - 1; length > 0n; at--, length >>= 8n) padded[at] = Number(length & 0xffn);
-  const state = [...initial];
+  const state = [...constants().initial];
   for (let block = 0; block < padded.length; block += 128) addBlock(state, padded.subarray(block, block + 128));
   return new Uint8Array(state.slice(0, 6).flatMap((word) => bytesOf(word)));
 }
@@ -39,9 +39,10 @@ function addBlock(state: bigint[], block: Uint8Array): void {
     words.push((words[i - 16]! + small0 + words[i - 7]! + small1) & mask);
   }
   let [a, b, c, d, e, f, g, h] = state as [bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint];
+  const { rounds } = constants();
   for (const [i, word] of words.entries()) {
     const big1 = right(e, 14n) ^ right(e, 18n) ^ right(e, 41n);
-    const first = h + big1 + ((e & f) ^ (~e & mask & g)) + roundConstants[i]! + word;
+    const first = h + big1 + ((e & f) ^ (~e & mask & g)) + rounds[i]! + word;
     const big0 = right(a, 28n) ^ right(a, 34n) ^ right(a, 39n);
     const second = big0 + ((a & b) ^ (a & c) ^ (b & c));
     [h, g, f, e, d, c, b, a] = [g, f, e, (d + first) & mask, c, b, a, (first + second) & mask];
@@ -65,13 +66,25 @@ function bytesOf(word: bigint): number[] {
   return [56n, 48n, 40n, 32n, 24n, 16n, 8n, 0n].map((by) => Number((word >> by) & 0xffn));
 }
 
-/** The first 64 bits of the fractional parts of the square roots of the 9th to 16th prime (FIPS 180-4, section 5.3.4). */
-const initial: readonly bigint[] = primes(16)
-  .slice(8)
-  .map((prime) => root(BigInt(prime) << 128n, 2n) & mask);
+/** The constants of SHA-384. Computed on first use: that takes milliseconds, and few databases need them. */
+interface Constants {
+  /** The first 64 bits of the fractional parts of the square roots of the 9th to 16th prime (FIPS 180-4, 5.3.4). */
+  readonly initial: readonly bigint[];
+  /** The same of the cube roots of the first 80 primes (FIPS 180-4, 4.2.3). */
+  readonly rounds: readonly bigint[];
+}
 
-/** The same of the cube roots of the first 80 primes (FIPS 180-4, section 4.2.3). */
-const roundConstants: readonly bigint[] = primes(80).map((prime) => root(BigInt(prime) << 192n, 3n) & mask);
+let computed: Constants | undefined;
+
+function constants(): Constants {
+  computed ??= {
+    initial: primes(16)
+      .slice(8)
+      .map((prime) => root(BigInt(prime) << 128n, 2n) & mask),
+    rounds: primes(80).map((prime) => root(BigInt(prime) << 192n, 3n) & mask),
+  };
+  return computed;
+}
 
 function primes(count: number): readonly number[] {
   const found: number[] = [];

@@ -76,14 +76,12 @@ export function byIdentity(layout: Layout, registry: Registry): Layout {
     ...(reversible !== undefined && {
       *reversible(table: string): Op<ReadonlyMap<number, boolean>> {
         const found = yield* reversible(table);
-        return new Map([...numbers].map(([version, number]) => [version, found.get(number)] as const).filter(isKnown));
+        return new Map(
+          [...numbers].flatMap(([version, number]) => (found.has(number) ? [[version, found.get(number)!]] : [])),
+        );
       },
     }),
   };
-}
-
-function isKnown(entry: readonly [number, boolean | undefined]): entry is readonly [number, boolean] {
-  return entry[1] !== undefined;
 }
 
 /** The version of each row. A row that no migration has gets one above all others. */
