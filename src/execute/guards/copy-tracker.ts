@@ -384,8 +384,7 @@ export class CopyTracker {
 
   *#recordUpdate(entry: StepStatement, target: Table | undefined, rows: number, reads: ReadonlySet<Table>): Op<void> {
     const { facts, statement } = entry;
-    if (target === undefined || !('name' in facts) || typeof facts.name === 'string') return;
-    if (facts.verb !== 'update' && facts.verb !== 'insert') return;
+    if (target === undefined || (facts.verb !== 'update' && facts.verb !== 'insert')) return;
     const set = setColumns(statement);
     if (set.size === 0) return;
     const { columns, matched, filtered } = yield* this.#origins.ofUpdate(statement, facts.name);

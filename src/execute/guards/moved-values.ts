@@ -52,8 +52,8 @@ export function* missingValues(
     const { lost } = yield* compareRows(values, paths, [compared]);
     const explained = all.reduce((sum, { copy: { target, mark }, to }) => {
       const now = rows.mark(target!);
-      const updated = (now.updated.get(to) ?? 0) - (mark?.updated.get(to) ?? 0);
-      return sum + updated + now.deleted - (mark?.deleted ?? 0);
+      const updated = (now.updated.get(to) ?? 0) - (mark!.updated.get(to) ?? 0);
+      return sum + updated + now.deleted - mark!.deleted;
     }, 0);
     if (lost === 0) continue;
     missing.set(ref.column, {

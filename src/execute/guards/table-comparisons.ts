@@ -123,7 +123,14 @@ export class TableComparisons {
     // A log of the ids does not contain the rows.
     const hasAll = (target: CopyTarget): boolean =>
       targets.every(({ pairs }) => pairs.every(({ column }) => target.pairs.some((pair) => pair.column === column)));
-    return targets.some((target) => target.lost === 0 && target.copied >= after + lost && hasAll(target));
+    // A backup does not make up for rows that the table with the name lacks.
+    const { tables } = this.#tracker;
+    const successor = tables.present(table);
+    const isOwn = (target: CopyTarget): boolean =>
+      successor === undefined || tables.present(target.table) === successor;
+    return targets.some(
+      (target) => isOwn(target) && target.lost === 0 && target.copied >= after + lost && hasAll(target),
+    );
   }
 
   /**

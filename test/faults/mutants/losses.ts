@@ -370,7 +370,7 @@ export const ofLosses: readonly Mutant[] = [
   {
     name: 'a log of the ids makes up for rows that a trigger deletes',
     breaks: 'rows that go before their table is rebuilt are lost, because another table has their ids',
-    edits: [edit('execute/guards/table-comparisons.ts', ' && hasAll(target));', ' && hasAll !== undefined);')],
+    edits: [edit('execute/guards/table-comparisons.ts', ' && hasAll(target),', ' && hasAll !== undefined,')],
     caughtBy: [
       test('guards/measured-kept-copies.test.ts', 'refused: because a trigger deletes it after a copy of the ids'),
     ],
