@@ -7,8 +7,8 @@ import { median, modesOf, prepareFolder, runTool } from './support.mjs';
  * and the middle of each measure, by tool.
  *
  * @param bench where databases go, the tools, and how many rounds.
- * @param work `action` of the tools; `migrations` are there from the start, `more` after `migrate` has run once; `repeat` in
- * one process; `seconds` that all rounds may take; `options` for `runTool`.
+ * @param work `action` of the tools on `migrations`, of which `applied` have run before; how often to `repeat` it in one
+ * process; the `seconds` that all rounds may take; `options` for `runTool`.
  */
 export function compare(
   bench,

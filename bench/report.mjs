@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { arch, availableParallelism, cpus, loadavg, platform, totalmem } from 'node:os';
+import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
 import Database from 'better-sqlite3';
 import { versionOf } from './support.mjs';
 
@@ -108,14 +108,17 @@ export function shortTable(results, tools) {
     .join('\n');
 }
 
-/** The machine and the versions, in a sentence. */
-export function aboutThisRun(folder) {
+/** The machine and the versions, and how busy it was before. */
+export function aboutThisRun(folder, load) {
   const db = new Database(':memory:');
   const { version } = db.prepare('SELECT sqlite_version() AS version').get();
   db.close();
   const { version: dunlin } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   const day = new Date().toISOString().slice(0, 10);
   const memory = `${Math.round(totalmem() / 2 ** 30)} GB`;
-  const load = platform() === 'win32' ? '' : `, load ${loadavg()[0].toFixed(1)}`;
-  return `${day}: Dunlin ${dunlin}, Node ${process.versions.node}, better-sqlite3 ${versionOf('better-sqlite3', new URL('../node_modules', import.meta.url).pathname)} (SQLite ${version}), ${cpus()[0]?.model ?? 'an unknown processor'} (${availableParallelism()} cores), ${memory}, ${platform()} ${arch()}, databases in ${folder}${load}. Each cell: the least of all rounds, the middle one in brackets, and how many times the bare script's.`;
+  const isBusy = load > availableParallelism();
+  const busy = isBusy
+    ? ` Other work ran on the machine (load ${load.toFixed(0)}): only the processor time means something.`
+    : '';
+  return `${day}: Dunlin ${dunlin}, Node ${process.versions.node}, better-sqlite3 ${versionOf('better-sqlite3', new URL('../node_modules', import.meta.url).pathname)} (SQLite ${version}), ${cpus()[0]?.model ?? 'an unknown processor'} (${availableParallelism()} cores), ${memory}, ${platform()} ${arch()}, databases in ${folder}.${busy} Each cell: the least of all rounds, the middle one in brackets, and how many times the bare script's.`;
 }

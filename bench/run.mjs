@@ -8,7 +8,7 @@
 //   npm run bench -- --on /tmp        where the databases are made; /dev/shm where there is one
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { insertGenerated } from '../scripts/docs/insert.mjs';
@@ -28,6 +28,8 @@ const rows = ['new-database', 'every-start', 'status', 'import', 'growth'];
 const fullRows = ['large-file', 'large-database', 'fsyncs', 'node-versions', 'backup', 'rebuild', 'guards'];
 const chosen = options.only.length > 0 ? options.only : [...rows, ...(options.full ? fullRows : [])];
 
+// Before this adds to it.
+const [load] = loadavg();
 installPeers();
 const bench = {
   folder: mkdtempSync(join(options.on, 'dunlin-bench-')),
@@ -50,7 +52,7 @@ try {
 
 /** Rows of the full form stay as they are on the page until they are measured again. */
 function writePages(results) {
-  const about = aboutThisRun(options.on);
+  const about = aboutThisRun(options.on, load);
   const page = join(root, 'docs/explanation/performance.md');
   let text = readFileSync(page, 'utf8');
   const main = results.filter(({ row }) => rows.includes(row));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { runTool } from '../support.mjs';
 
 export const title = 'A large file';
-export const about = 'A migration of 200 MB of SQL, a million INSERTs of one row each, on a new database.';
+export const about = 'A migration of 200 MB of SQL, INSERTs of one row each, on a new database.';
 
 const megabytes = 200;
 

@@ -50,7 +50,7 @@ export function runProcess(commands: readonly Command[], openRunner: OpenRunner)
     else process.exitCode = isUnwritten() ? ended || exit.failed : ended;
   });
 
-  const stdout = new PacedOutput(() => guarded(process.stdout), isApart);
+  const stdout = new PacedOutput(() => guarded(process.stdout), mayHold);
   const stderr: Output = {
     get isTTY() {
       return process.stderr.isTTY;
@@ -102,8 +102,12 @@ export function runProcess(commands: readonly Command[], openRunner: OpenRunner)
   });
 }
 
-/** Whether the two streams lead to different places: in one, what migrations write to standard error has its order. */
-function isApart(): boolean {
+/**
+ * Whether printed lines may wait for the next ones. Events may not: another program acts on them. Nor may lines that go
+ * to the same place as standard error: what migrations write there has its order.
+ */
+function mayHold(): boolean {
+  if (process.argv.includes('--events')) return false;
   try {
     const [out, err] = [fstatSync(1), fstatSync(2)];
     return out.dev !== err.dev || out.ino !== err.ino;

@@ -27,7 +27,7 @@ export function yieldingListenerOf(options: RunOptions, database: string, host: 
   const signal: (RunOptions['signal'] & { readonly turnEveryMs?: number }) | undefined = options.signal;
   if (signal === undefined) return listener;
   const turn = (): Promise<void> => (host.turn === undefined ? host.sleep(0) : host.turn());
-  return signal.turnEveryMs === undefined
+  return listener === undefined || signal.turnEveryMs === undefined
     ? turningAfter(listener, turn)
     : pacedAfter(listener, turn, host, signal.turnEveryMs);
 }
@@ -43,10 +43,10 @@ function turningAfter(listener: Listener | undefined, turn: () => Promise<void>)
 }
 
 /** The command line's: signals of the process can wait for some milliseconds, and its listener is synchronous. */
-function pacedAfter(listener: Listener | undefined, turn: () => Promise<void>, host: Host, everyMs: number): Listener {
+function pacedAfter(listener: Listener, turn: () => Promise<void>, host: Host, everyMs: number): Listener {
   let last = 0;
   return (event) => {
-    void listener?.(event);
+    void listener(event);
     const now = host.now();
     if (now - last < everyMs) return undefined;
     last = now;

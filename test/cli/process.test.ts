@@ -286,6 +286,25 @@ describe('output that is no terminal', () => {
     expect(places).toEqual(places.toSorted((a, b) => a - b));
   });
 
+  it('has each event at once: a program may wait for it', async () => {
+    folder.remove();
+    folder = new Folder({
+      'migrations/001_q.sql': 'CREATE TABLE q (x);',
+      'migrations/002_waits.mjs': `import { existsSync } from 'node:fs';
+export function up() {
+  const cell = new Int32Array(new SharedArrayBuffer(4));
+  for (let tries = 0; !existsSync('go'); tries++) {
+    if (tries > 400) throw new Error('nobody saw the event');
+    Atomics.wait(cell, 0, 0, 20);
+  }
+}`,
+    });
+    const { code } = await start(['up', '-d', 'new.db', '--events'], (out) => {
+      if (/"migration:start".*"version":2/.test(out)) folder.write('go', '');
+    });
+    expect(code).toBe(0);
+  });
+
   it('is complete where a migration ends the process', () => {
     folder.remove();
     folder = new Folder({

@@ -22,6 +22,7 @@ describe('the guide does what it says:', () => {
       'CONTRIBUTING.md', // commands of this repository
       'README.md', // examples.test.ts
       'docs/explanation/guards.md', // examples.test.ts
+      'docs/explanation/performance.md', // commands of this repository
       'docs/explanation/reliability.md', // commands of this repository
       'docs/internals/architecture.md', // a line of the engine
       'docs/reference/api.md', // generated
