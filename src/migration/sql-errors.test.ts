@@ -74,7 +74,7 @@ describe('a malformed SQL file', () => {
   it('has a marker twice', () => {
     expect(tell(`${up}SELECT 1;\n${down}\n${up}`)).toMatchInlineSnapshot(`
       "MARKER_TWICE
-        m/002_a.sql:5:1: the marker \`-- === UP MIGRATION ===\` stands here a second time; the first is on line 1.
+        m/002_a.sql:5:1: the marker \`-- === UP MIGRATION ===\` appears here a second time; the first is on line 1.
         Nothing was changed. Join the two parts under one marker."
     `);
   });
@@ -98,7 +98,7 @@ describe('a malformed SQL file', () => {
   it('has DOWN above UP', () => {
     expect(tell(`${down}SELECT 1;\n${up}SELECT 2;`)).toMatchInlineSnapshot(`
       "MARKERS_REVERSED
-        m/002_a.sql:1:1: the DOWN marker stands above the UP marker.
+        m/002_a.sql:1:1: the DOWN marker is above the UP marker.
         Nothing was changed. Put the UP part first; check that the two were not swapped."
     `);
   });
@@ -299,7 +299,7 @@ describe('a malformed SQL file', () => {
       - m/002_a.sql:1:1: \`x\` is not a directive.
       - m/002_a.sql:2:1: there is SQL above the first marker.
       - m/002_a.sql:3:1: there is an UP marker, but no DOWN marker.
-      - m/002_a.sql:4:1: the marker \`-- === UP MIGRATION ===\` stands here a second time; the first is on line 3.
+      - m/002_a.sql:4:1: the marker \`-- === UP MIGRATION ===\` appears here a second time; the first is on line 3.
       Nothing was changed. Correct them all, then run again."
     `);
   });

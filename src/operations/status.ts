@@ -89,7 +89,7 @@ export function* toStatus(
   return {
     version: highest(comparison.applied.keys()),
     label: comparison.label,
-    entries: entriesOf(context, comparison, yield* readReversible(context, comparison)),
+    entries: entriesOf(context, comparison, yield* readReversible(context, state)),
     pending: comparison.pending.map(refOf),
     // A problem that prevents a rollback is among both.
     problems: [...new Set([...comparison.problems, ...found])],
@@ -115,11 +115,10 @@ function* newest(context: RunContext): Op<{ readonly backup: Status['backup']; r
 }
 
 /** Parsing the files of a thousand applied migrations would take longer than everything else. */
-function* readReversible({ ledger }: RunContext, { applied }: Comparison): Op<ReadonlyMap<number, boolean>> {
+function* readReversible({ ledger }: RunContext, { exists, applied }: LedgerState): Op<ReadonlyMap<number, boolean>> {
   const { layout, tables } = ledger;
-  return layout.reversible === undefined || applied.size === 0
-    ? new Map()
-    : yield* layout.reversible(tables.migrations);
+  const isRead = exists.migrations && applied.length > 0;
+  return layout.reversible !== undefined && isRead ? yield* layout.reversible(tables.migrations) : new Map();
 }
 
 function entriesOf(
@@ -177,6 +176,8 @@ function describeRecorded(
   const isSame = migration.kind === 'sql' && row?.textHash === migration.textHash && migration.text.length <= maxText;
   // A row that was made by hand may lack the label.
   if (isSame && row?.schemaVersion === null && /schema[- ]version/i.test(migration.text)) return undefined;
+  // Without a DOWN part, a file of another tool can be rolled back if its UP part did nothing.
+  if (recorded === false && migration.kind === 'sql' && migration.origin !== undefined) return undefined;
   return isSame && recorded !== undefined ? { label: undefined, reversible: recorded } : undefined;
 }
 

@@ -328,7 +328,7 @@ describe('a tracking table of release 0 (version, applied_at, migration_name)', 
       expect(await failureOf(work)).toMatchObject({
         code: 'LEDGER_FOREIGN',
         message: expect.stringContaining('it has version, applied_at, migration_name'),
-        hint: expect.stringContaining('dunlin status --table dunlin_migrations'),
+        hint: expect.stringContaining('dunlin adopt --table dunlin_migrations'),
       });
     }
     expect(readFileSync(path).equals(before)).toBe(true);

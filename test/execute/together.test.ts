@@ -452,7 +452,7 @@ describe('what a set is made of', () => {
     [
       'a version between them left out',
       [[2, 4]],
-      /003_drop stands between 2 and 4, and is not in the set 2, 4/,
+      /003_drop is between 2 and 4, and is not in the set 2, 4/,
       /`together: \[\[2, 3, 4\]\]`/,
     ],
     [

@@ -54,8 +54,8 @@ export interface Layout {
   /** The texts of an applied migration, which `read` leaves out, if the layout has them. */
   texts?(table: string, version: number): Op<RecordedTexts>;
   /**
-   * Whether migrations can be rolled back, by version: those with recorded texts where DOWN is missing or begins with a
-   * statement. One that begins with a comment has to be parsed.
+   * Whether migrations can be rolled back, by version: those whose recorded DOWN part, or UP part if there is no other,
+   * begins with a statement. One that begins with a comment has to be parsed.
    */
   reversible?(table: string): Op<ReadonlyMap<number, boolean>>;
 }
