@@ -33,8 +33,20 @@ it.each<readonly [object, string]>([
   [{ type: 'migration:verified', migration, queries: 1 }, 'info app.db: 7 tidy: verified: 1 query'],
   [{ type: 'migration:note', migration, note: 'as it is' }, 'info app.db: 7 tidy: as it is'],
   [
-    { type: 'migration:rebuilt', migration, table: 'users', rows: 3, columns: [], check: 'compared' },
+    { type: 'migration:rebuilt', migration, table: 'users', rows: 3, columns: [], check: 'compared', transformed: [] },
     'info app.db: 7 tidy: rebuilt users, 3 rows compared',
+  ],
+  [
+    {
+      type: 'migration:rebuilt',
+      migration,
+      table: 'users',
+      rows: 3,
+      columns: [],
+      check: 'proven',
+      transformed: ['email', 'name'],
+    },
+    'info app.db: 7 tidy: rebuilt users, 3 rows proven; transformed: email, name',
   ],
   [
     { type: 'migration:failed', migration, direction: 'up', message: 'no', code: 'ROWS_LOST' },

@@ -93,10 +93,12 @@ export function eventLogger(given: Logger, database: string): (event: DunlinEven
         return logger.info(`${name(event.migration)}: verified: ${plural(event.queries, 'query', 'queries')}`);
       case 'migration:note':
         return logger.info(`${name(event.migration)}: ${event.note}`);
-      case 'migration:rebuilt':
+      case 'migration:rebuilt': {
+        const transformed = event.transformed.length === 0 ? '' : `; transformed: ${event.transformed.join(', ')}`;
         return logger.info(
-          `${name(event.migration)}: rebuilt ${event.table}, ${plural(event.rows, 'row')} ${event.check}`,
+          `${name(event.migration)}: rebuilt ${event.table}, ${plural(event.rows, 'row')} ${event.check}${transformed}`,
         );
+      }
       case 'migration:done':
         return logger.info(`${name(event.migration)} ${event.direction} done in ${event.executionTimeMs} ms`);
       case 'migration:failed':
