@@ -89,8 +89,8 @@ it('Prisma: numbers become positions with the second migration of a second, and 
   expect(await project.up()).toEqual(['3 20240102000000_c']);
   expect(project.rows()).toEqual([
     [3, '20240102000000_c'],
-    [20240101000000, 'a'],
-    [20240102000000, 'b'],
+    [20240101000000, '20240101000000_a'],
+    [20240102000000, '20240102000000_b'],
   ]);
   // And back, with a later file in place of it.
   project.write({

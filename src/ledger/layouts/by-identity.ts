@@ -1,5 +1,5 @@
 import type { Op } from '../../bridge/index.ts';
-import type { Registry } from '../../migration/index.ts';
+import type { Migration, Registry } from '../../migration/index.ts';
 import type { AppliedMigration } from '../types.ts';
 import type { Layout, LedgerRow, NewRow, RecordedTexts, RenumberedRow } from './layout.ts';
 
@@ -13,7 +13,11 @@ export function byIdentity(layout: Layout, registry: Registry): Layout {
   let numbers = new Map<number, number>();
   const isKnown = (version: number): boolean => registry.get(version) !== undefined;
   const numberOf = (version: number): number => numbers.get(version) ?? version;
-  const stored = <T extends AppliedMigration>(row: T): T => ({ ...row, version: numberOf(row.version) });
+  const stored = <T extends AppliedMigration>(row: T): T => ({
+    ...row,
+    version: numberOf(row.version),
+    name: registry.get(row.version)?.id ?? row.name,
+  });
   const assign = ({ version }: NewRow): void => {
     const taken = new Set(numbers.values());
     numbers.set(version, taken.has(version) ? Math.max(...taken) + 1 : version);
@@ -24,17 +28,19 @@ export function byIdentity(layout: Layout, registry: Registry): Layout {
 
     *read(table: string): Op<readonly LedgerRow[]> {
       const rows = yield* layout.read(table);
-      const found = findVersions(
+      const found = findPlaces(
         rows.flatMap((row) => (row.ok ? [row.row] : [])),
         registry,
+        layout,
       );
-      numbers = new Map([...found].map(([{ version: number }, version]) => [version, number]));
-      const known = rows.flatMap((row) => (row.ok && isKnown(found.get(row.row)!) ? [row.row.version] : []));
+      numbers = new Map([...found].map(([{ version: number }, { version }]) => [version, number]));
+      const known = rows.flatMap((row) => (row.ok && isKnown(found.get(row.row)!.version) ? [row.row.version] : []));
       const newest = Math.max(0, ...known);
       return rows.map((row) => {
         if (!row.ok) return row;
-        const version = found.get(row.row)!;
-        return { ok: true, row: { ...row.row, version, isGone: !isKnown(version) && row.row.version < newest } };
+        const place = found.get(row.row)!;
+        const isGone = !isKnown(place.version) && row.row.version < newest;
+        return { ok: true, row: { ...row.row, ...place, isGone } };
       });
     },
 
@@ -84,27 +90,69 @@ export function byIdentity(layout: Layout, registry: Registry): Layout {
   };
 }
 
-/** The version of each row. A row that no migration has gets one above all others. */
-function findVersions(
+/** The migration of each row that has one: by its identity, or by number and name in a layout that has only those. */
+function findFiles(
+  rows: readonly AppliedMigration[],
+  migrations: readonly Migration[],
+): ReadonlyMap<AppliedMigration, Migration> {
+  const byId = new Map(migrations.map((migration) => [migration.id, migration]));
+  const byNumber = new Map(
+    migrations.map((migration) => [`${Number(migration.origin?.number)} ${migration.origin?.name}`, migration]),
+  );
+  const found = new Map<AppliedMigration, Migration>();
+  const claimed = new Set<Migration>();
+  const claim = (row: AppliedMigration, migration: Migration | undefined): void => {
+    if (migration === undefined || claimed.has(migration)) return;
+    found.set(row, migration);
+    claimed.add(migration);
+  };
+  for (const row of rows) claim(row, byId.get(row.name));
+  for (const row of rows) if (!found.has(row)) claim(row, byNumber.get(`${row.version} ${row.name}`));
+  return found;
+}
+
+/** The version and name of a row in the folder as it is now. */
+type Place = Pick<AppliedMigration, 'version' | 'name'>;
+
+/** The place of each row. One that has neither a migration nor a version of its own gets a version above all others. */
+function findPlaces(
   rows: readonly AppliedMigration[],
   { migrations, format }: Registry,
-): ReadonlyMap<AppliedMigration, number> {
-  const byId = new Map(migrations.map((migration) => [migration.id, migration.version]));
-  // A folder whose versions were numbers before a file came that has none.
-  const byNumber = new Map(
-    migrations.map(({ origin, version }) => [`${Number(origin?.number)} ${origin?.name}`, version]),
+  layout: Layout,
+): ReadonlyMap<AppliedMigration, Place> {
+  const files = findFiles(rows, migrations);
+  const found = new Map<AppliedMigration, Place>(
+    [...files].map(([row, { version, name }]) => [row, { version, name }]),
   );
-  const found = new Map<AppliedMigration, number>();
-  const claimed = new Set<number>();
-  const claim = (row: AppliedMigration, version: number | undefined): void => {
-    if (version === undefined || found.has(row) || claimed.has(version)) return;
-    found.set(row, version);
-    claimed.add(version);
-  };
-  for (const row of rows) claim(row, byId.get(row.name) ?? byNumber.get(`${row.version} ${row.name}`));
+  const claimed = new Set([...found.values()].map(({ version }) => version));
   // Where versions are the tool's own, a file with another name under the number is the same one renamed, or a conflict.
-  if (format?.numbers === 'versions') for (const row of rows) claim(row, row.version);
+  const forms = format?.numbers === 'versions' ? new Set(migrations.map(formOf)) : [];
+  for (const row of rows) {
+    if (found.has(row)) continue;
+    const place = layout.name === 'filename' ? row : splitIdentity(row.name, forms);
+    if (place === undefined || claimed.has(place.version)) continue;
+    found.set(row, { version: place.version, name: place.name });
+    claimed.add(place.version);
+  }
   let last = Math.max(0, ...migrations.map(({ version }) => version), ...claimed);
-  for (const row of rows) claim(row, found.has(row) ? undefined : ++last);
+  for (const row of rows) if (!found.has(row)) found.set(row, { version: ++last, name: row.name });
   return found;
+}
+
+/** A pattern for what stands before the names of a folder: that of `V3__` matches `V12__`, but not `V1.2__`. */
+function formOf({ id, name }: Migration): string {
+  return id
+    .slice(0, id.length - name.length)
+    .replaceAll(/\W/g, String.raw`\$&`)
+    .replaceAll(/\d+/g, String.raw`\d+`);
+}
+
+/** The version and name in a recorded identity. */
+function splitIdentity(identity: string, forms: Iterable<string>): Place | undefined {
+  for (const form of forms) {
+    const [number] = new RegExp(`^${form}(?!\\d)`).exec(identity) ?? [''];
+    const digits = number.replaceAll(/\D/g, '');
+    if (digits !== '') return { version: Number(digits), name: identity.slice(number.length) };
+  }
+  return undefined;
 }

@@ -110,8 +110,8 @@ export const ofFiles: readonly Mutant[] = [
     edits: [
       edit(
         'ledger/layouts/by-identity.ts',
-        'claim(row, byId.get(row.name) ?? byNumber.get(`${row.version} ${row.name}`));',
-        'claim(row, row.version);',
+        'claim(row, byId.get(row.name));',
+        'claim(row, migrations.find(({ version }) => version === row.version));',
       ),
     ],
     caughtBy: [test('formats/drizzle.test.ts', 'runs what comes between applied ones out of order')],
