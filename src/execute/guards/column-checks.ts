@@ -63,7 +63,9 @@ function misplacement(
     return filler !== undefined && matched.some((ref) => isSameColumn(ref, { table: source, column: key }));
   });
   if (copied.length === 0) return now.generated || (generated && isComputed) ? 'other' : undefined;
-  return isComputed || copies.length === 0 ? undefined : 'displaced';
+  // In a join, the name may be that of another table's column.
+  const isNamesake = fillers.some((filler) => filler?.kind === 'column' && filler.table !== source);
+  return isComputed || isNamesake || copies.length === 0 ? undefined : 'displaced';
 }
 
 /** A value survives unless the new affinity converts it (sqlite.org/datatype3.html, section 3). */

@@ -366,7 +366,8 @@ class Scope {
 
   /**
    * The column that an expression takes its values from: the result of a subquery, a name, or either as the first
-   * argument of coalesce(). A subquery that sorts or groups chooses one of several values, as max() does.
+   * argument of coalesce(). A subquery that sorts or groups chooses one of several values, as max() does. But where it
+   * groups by the value, as DISTINCT does, only equal values become one.
    */
   *picked(item: readonly Token[], index = 0): Op<ColumnRef | undefined> {
     const value = valueOf(item);
@@ -375,7 +376,7 @@ class Scope {
       const isPlain =
         select !== undefined &&
         select.tokens.length === value.length &&
-        !select.merges &&
+        (!select.merges || mergesEqual(select)) &&
         !select.rest.some((token) => isKeyword(token, 'order'));
       return isPlain ? yield* this.inside(select).picked(select.items[index] ?? []) : undefined;
     }
@@ -571,6 +572,14 @@ function valueOf(item: readonly Token[]): readonly Token[] {
   if ((!isFunction && item[0]?.text !== '(') || closingParenthesis(item, start) !== item.length - 1) return item;
   const inner = item.slice(start, -1);
   return isKeyword(inner[0], 'select') ? inner : valueOf(splitByComma(inner)[0]!);
+}
+
+/** DISTINCT, or GROUP BY the only result itself. */
+function mergesEqual({ items, tokens, rest }: Select): boolean {
+  const group = rest.findIndex((token) => isKeyword(token, 'group'));
+  if (group === -1) return isKeyword(tokens[1], 'distinct');
+  const by = rest.slice(group + 2).map(({ text }) => nameKey(text));
+  return by.join('') === items[0]!.map(({ text }) => nameKey(text)).join('');
 }
 
 /** The name in brackets instead of double quotes, in which SQLite may take it for a string (sqlite.org/quirks.html). */

@@ -431,11 +431,14 @@ function sourceThrough(source: ColumnSource, first: Copy, through: Table): Colum
   const inside = (ref: ColumnRef | undefined): ColumnSource | undefined =>
     ref?.table === through ? (first.columns.get(ref.column) ?? { kind: 'expression', reads: [] }) : undefined;
   if (source.kind === 'column') return inside(source) ?? source;
-  const picked = inside(source.picked);
+  const [chosen, picked] = [source.picked, inside(source.picked)];
+  // An UPDATE of the column by an expression over itself keeps one value in each row.
+  const isOwn =
+    chosen !== undefined && picked !== undefined && readsOf(picked).some((ref) => isSameColumn(ref, chosen));
   return {
     ...source,
     reads: source.reads.flatMap((ref) => readsThrough(ref, first, through)),
-    picked: picked === undefined ? source.picked : picked.kind === 'column' ? picked : picked.picked,
+    picked: picked === undefined || isOwn ? chosen : picked.kind === 'column' ? picked : picked.picked,
   };
 }
 

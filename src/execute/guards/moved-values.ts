@@ -40,7 +40,8 @@ export function* missingValues(
         copy.target !== table &&
         [...copy.columns.values()].some(
           (source) =>
-            (source.kind === 'column' || !picking.has(copy)) && readsOf(source).some((one) => isSameColumn(one, ref)),
+            (source.kind === 'column' || !(picking.has(copy) || isSummary(copy))) &&
+            readsOf(source).some((one) => isSameColumn(one, ref)),
         ),
     );
     if (picks.size === 0 || isElsewhere) continue;
@@ -63,8 +64,16 @@ export function* missingValues(
       examples: yield* changedExamples(values, paths, compared),
       lost: lost - explained,
       targets: new Set(all.map(({ copy }) => copy.target!)),
+      summaries: new Set(copies.filter(isSummary).map(({ target }) => target!)),
       entry: all[0]!.copy.entry,
     });
   }
   return missing;
+}
+
+/** Whether it computes a figure over many rows. Of an UPDATE or a GROUP BY, max() and min() may choose a value. */
+function isSummary({ entry, adds, merges }: Copy): boolean {
+  const figures = adds && !merges ? /^(?:count|sum|total|avg|max|min)$/i : /^(?:count|sum|total|avg)$/i;
+  const { tokens } = entry.statement;
+  return tokens.some(({ text }, i) => figures.test(text) && tokens[i + 1]?.text === '(');
 }

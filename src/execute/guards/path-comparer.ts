@@ -61,6 +61,8 @@ export interface StrandedValues extends ValueSummary {
   /** The number that no DELETE from those tables explains. */
   readonly lost: number;
   readonly targets: ReadonlySet<Table>;
+  /** Tables that got only figures over the column. */
+  readonly summaries?: ReadonlySet<Table>;
   /** The statement that left them out. */
   readonly entry: StepStatement | undefined;
 }

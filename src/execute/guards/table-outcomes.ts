@@ -108,7 +108,10 @@ export class TableOutcomes {
       if (lost <= 0 || !this.#isOwed(part, successor)) continue;
       const { name } = columnOf(info, key)!;
       if (this.#columns.isAddedOrDropped(table, key) || this.#isDeclared(table, name)) continue;
-      const places = new Set([undefined, ...[...part.targets].map((target) => this.#tables.present(target))]);
+      const places = new Set([
+        undefined,
+        ...[...part.targets, ...(part.summaries ?? [])].map((target) => this.#tables.present(target)),
+      ]);
       const kept = (destinations.get(key) ?? []).filter((ref) => !ref.table.temporary);
       if (kept.some((ref) => !places.has(this.#tables.present(ref.table)))) continue;
       const column = this.#columns.firstName(table, name);

@@ -1,5 +1,5 @@
 import type { MigrationDatabase } from '../../../src/migration/index.ts';
-import { changed, column, fails, names, passes, type Case, type Subject } from './case.ts';
+import { changed, column, fails, lost, names, passes, type Case, type Subject } from './case.ts';
 import { rebuild, replace, t } from './schemas.ts';
 
 const profile = `${t} CREATE TABLE p (t_id INTEGER PRIMARY KEY, bio TEXT, url TEXT);
@@ -40,6 +40,14 @@ const ways: readonly (readonly [string, string | object])[] = [
   [
     'by a subquery with COLLATE',
     `${add} UPDATE t SET bio = ((SELECT bio COLLATE NOCASE FROM p WHERE p.t_id = t.id)) COLLATE NOCASE; DROP TABLE p;`,
+  ],
+  [
+    'by a subquery with DISTINCT',
+    `${add} UPDATE t SET bio = (SELECT DISTINCT bio FROM p WHERE t_id = t.id); DROP TABLE p;`,
+  ],
+  [
+    'by a subquery with GROUP BY',
+    `${add} UPDATE t SET bio = (SELECT p.bio FROM p WHERE t_id = t.id GROUP BY p.bio); DROP TABLE p;`,
   ],
   [
     'two columns at once',
@@ -107,6 +115,15 @@ const ways: readonly (readonly [string, string | object])[] = [
   ],
 ];
 
+/** What reads the column before the move, without keeping its values. */
+const elsewhere: readonly (readonly [string, string])[] = [
+  ['an UPDATE has trimmed them', 'UPDATE p SET bio = trim(bio);'],
+  ['two UPDATEs have changed them', `UPDATE p SET bio = bio || ' '; UPDATE p SET bio = trim(bio);`],
+  ['their longest is noted', 'CREATE TABLE stats AS SELECT max(length(bio)) AS longest FROM p;'],
+  ['their number is noted', `CREATE TABLE log (n); INSERT INTO log SELECT count(bio) FROM p WHERE bio <> '';`],
+  ['their number in each group is noted', 'CREATE TABLE log AS SELECT url, count(bio) AS n FROM p GROUP BY url;'],
+];
+
 const list = `${t} CREATE TABLE s (t_id INTEGER, k TEXT, v TEXT); INSERT INTO s VALUES (1, 'theme', 'dark'), (1, 'font', 'mono'), (2, 'font', 'serif');`;
 const joined = `CREATE TABLE o (id, theme, font); INSERT INTO o SELECT t.id, a.v, b.v FROM t
   LEFT JOIN s a ON a.t_id = t.id AND a.k = 'theme' LEFT JOIN s b ON b.t_id = t.id AND b.k = 'font';`;
@@ -136,6 +153,17 @@ const moved: Subject = {
     ),
     passes('of which the last is chosen', several, last('SELECT at FROM p WHERE t_id = id ORDER BY at DESC LIMIT 1')),
     passes('of which the largest is chosen', several, last('SELECT max(at) FROM p WHERE t_id = id')),
+    passes('of which one of a group is chosen', several, last('SELECT at FROM p WHERE t_id = id GROUP BY t_id')),
+    passes(
+      'of which the first of each is chosen',
+      several,
+      last('SELECT DISTINCT at FROM p WHERE t_id = id ORDER BY at'),
+    ),
+    passes(
+      'of which the largest of a group is chosen',
+      several,
+      last('SELECT max(at) FROM p WHERE t_id = id GROUP BY t_id'),
+    ),
     fails(
       'into columns, but for one',
       `CREATE TABLE s (k TEXT PRIMARY KEY, v TEXT); INSERT INTO s VALUES ('theme', 'dark'), ('font', 'mono'), ('lang', 'it');`,
@@ -193,6 +221,33 @@ const moved: Subject = {
         for (const { bio } of others) db.run('INSERT INTO rest VALUES (?)', bio as string);
         db.exec('DROP TABLE p');
       }),
+    ),
+    ...elsewhere.flatMap(([what, statement]): Case[] => [
+      fails(
+        `and ${what}, but a row has no partner`,
+        orphan,
+        `${statement} ${picked} DROP TABLE p;`,
+        'COLUMN_LOST',
+        names('p.bio', 1),
+      ),
+      passes(`and ${what}, each to its partner`, profile, `${statement} ${picked} DROP TABLE p;`),
+    ]),
+    passes(
+      'and an expression of all rows is copied as well',
+      orphan,
+      `${picked} CREATE TABLE archive AS SELECT t_id, upper(bio) AS b FROM p; DROP TABLE p;`,
+    ),
+    passes(
+      'and the largest of each group is copied as well',
+      orphan,
+      `${picked} CREATE TABLE top AS SELECT t_id, max(bio) AS b FROM p GROUP BY t_id; DROP TABLE p;`,
+    ),
+    fails(
+      'of which an UPDATE makes other values of their column',
+      `${orphan} UPDATE p SET url = bio;`,
+      `UPDATE p SET bio = trim(url); ${picked} DROP TABLE p;`,
+      'COLUMN_LOST',
+      nine,
     ),
     passes('into columns, by joining it for each', list, `${joined} DROP TABLE s;`),
     fails(
@@ -354,6 +409,29 @@ const renamed: Subject = {
   ],
 };
 
+const namesakes = `CREATE TABLE a (id INTEGER PRIMARY KEY, lang TEXT); INSERT INTO a VALUES (1, 'en'), (2, 'de');
+  CREATE TABLE b (id INTEGER PRIMARY KEY, a_id INTEGER, lang TEXT); INSERT INTO b VALUES (5, 1, 'en');`;
+const unmatched = `${namesakes} INSERT INTO b VALUES (6, 9, 'de');`;
+const joins: readonly (readonly [string, string])[] = [
+  ['in CREATE TABLE AS', 'CREATE TABLE n AS SELECT a.id, a.lang, b.lang AS other FROM a LEFT JOIN b ON b.a_id = a.id;'],
+  [
+    'by position',
+    'CREATE TABLE n (id, lang, other); INSERT INTO n SELECT a.id, a.lang, b.lang FROM a LEFT JOIN b ON b.a_id = a.id;',
+  ],
+  [
+    'by a list of columns',
+    'CREATE TABLE n (lang, other, id); INSERT INTO n (id, other, lang) SELECT a.id, b.lang, a.lang FROM b JOIN a ON b.a_id = a.id;',
+  ],
+];
+
+const namesake: Subject = {
+  name: 'a join puts the values of a column beside those of another table, which keep the name',
+  cases: joins.flatMap(([way, run]): Case[] => [
+    passes(`${way}, each to its partner`, `${namesakes} UPDATE b SET lang = 'fr';`, `${run} DROP TABLE b;`),
+    fails(`${way}, but a row has no partner`, unmatched, `${run} DROP TABLE b;`, 'ROWS_LOST', lost('b', 2, 1)),
+  ]),
+};
+
 const coded = `${t} UPDATE t SET name = '00' || id;`;
 const asNumber = rebuild('t', 'id INTEGER PRIMARY KEY, name INTEGER, email TEXT', 'INSERT INTO n SELECT * FROM t');
 
@@ -419,4 +497,4 @@ const ownName: Subject = {
   ],
 };
 
-export const movedValueSubjects: readonly Subject[] = [moved, within, renamed, repaired, ownName];
+export const movedValueSubjects: readonly Subject[] = [moved, within, renamed, namesake, repaired, ownName];
