@@ -31,13 +31,14 @@ const likely = /(?:^|[^a-z])(?:ups?|downs?|undo|rollback|revert|above|liquibase)
 /** The first line that is a marker of another tool. */
 export function findForeignMarker(script: Script): { readonly comment: Comment; readonly tool: string } | undefined {
   for (const comment of script.comments) {
-    const tool = toolOf(script, comment);
+    const tool = foreignMarker(script, comment);
     if (tool !== undefined) return { comment, tool };
   }
   return undefined;
 }
 
-function toolOf(script: Script, comment: Comment): string | undefined {
+/** The tool whose marker a comment is. */
+export function foreignMarker(script: Script, comment: Comment): string | undefined {
   const { text } = comment;
   if (!likely.test(text.toLowerCase()) || !isAlone(script, comment)) return undefined;
   const known = comment.isLine ? tools.find(([marker]) => marker.test(text))?.[1] : undefined;

@@ -1,3 +1,5 @@
+import type { WayBack } from '../errors/index.ts';
+
 /** The tools whose folders are read as they are. `dunlin` is the format of Dunlin's own files. */
 export type FormatName =
   | 'dunlin'
@@ -76,6 +78,8 @@ export interface FormatMigration {
   /** Undefined for code. */
   readonly up: FormatPart | undefined;
   readonly down: FormatPart | undefined;
+  /** Undefined where it belongs where Dunlin's own format has it. */
+  readonly back?: WayBack;
   /** For code: its definition. */
   readonly load?: (sync: boolean) => unknown;
   /** The tool runs it outside a transaction. */

@@ -7,7 +7,7 @@ export { joinProblems, problemsOf } from './problems.ts';
 export { createRegistry, readText } from './registry.ts';
 export { type Origin, commentsIn, positionAt } from './script.ts';
 export { downMarker, upMarker } from './sections.ts';
-export { isUnfilled, parseSql } from './sql-migration.ts';
+export { isAsCreated, parseSql, unfilledLine } from './sql-migration.ts';
 export type {
   AsyncMigrationDatabase,
   BatchInfo,

@@ -52,7 +52,7 @@ export function findMarkers(script: Script): readonly Marker[] {
 
 function markerKind(script: Script, comment: Comment): MarkerKind | undefined {
   const marker = comment.text;
-  const text = banner.exec(marker)?.[1]?.trim().toLowerCase().replace(/\s+/g, ' ');
+  const text = wordsIn(marker);
   if (text === undefined || text === '') return undefined;
   const kind = Object.hasOwn(words, text) ? words[text] : undefined;
   if (kind !== undefined) {
@@ -63,6 +63,18 @@ function markerKind(script: Script, comment: Comment): MarkerKind | undefined {
   const near = nearMarker(text);
   if (near !== undefined) script.report('MARKER_UNKNOWN', comment.start, { marker, suggestion: spellings[near] });
   return undefined;
+}
+
+/** The part that a line such as Dunlin's markers names, also with one typing error. */
+export function nearestKind(line: string): MarkerKind | undefined {
+  const text = wordsIn(line);
+  if (text === undefined) return undefined;
+  return Object.hasOwn(words, text) ? words[text] : nearMarker(text);
+}
+
+/** The words between the `=` of a banner. */
+function wordsIn(line: string): string | undefined {
+  return banner.exec(line)?.[1]?.trim().toLowerCase().replace(/\s+/g, ' ');
 }
 
 /** One typing error, no more: people draw banners such as `-- === Data migration ===`. */

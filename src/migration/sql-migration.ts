@@ -6,6 +6,7 @@ import { namesFile, readDirectives, readHeader, refuseStrayBatches } from './dir
 import { throwProblems } from './problems.ts';
 import { Script, type Origin } from './script.ts';
 import type { FormatMigration, FormatPart } from './format.ts';
+import { reportMisleading } from './misleading-lines.ts';
 import { findMarkers, findRanges, readSection } from './sections.ts';
 import type { Directives, Identity, Section, SqlContent, SqlMigration } from './types.ts';
 import { constantResult, readVerification } from './verification.ts';
@@ -99,8 +100,8 @@ function parse(text: string, origin: Origin): ParsedSql {
 
 /** Parses a migration whose parts another tool's format has found. */
 function parseParts(up: FormatPart, origin: FormatMigration, identity: Omit<Origin, 'file'>): ParsedSql {
-  const upPart = readPart(up, identity);
-  const down = origin.down === undefined ? undefined : readPart(origin.down, identity);
+  const upPart = readPart(up, 'up', origin, identity);
+  const down = origin.down === undefined ? undefined : readPart(origin.down, 'down', origin, identity);
   const { script } = upPart;
   const header = { ...readHeader(script, script.tokens[0]?.start ?? 0), migration: undefined };
   const content = {
@@ -110,6 +111,7 @@ function parseParts(up: FormatPart, origin: FormatMigration, identity: Omit<Orig
     down: down?.section,
     idle: upPart.section.statements.every(({ sql }) => /^vacuum\b/i.test(sql)),
     verify: [],
+    misleading: [...upPart.misleading, ...(down?.misleading ?? [])],
     warnings: [],
   };
   return { content, normalized: normalize(script.tokens) };
@@ -119,15 +121,23 @@ interface ParsedPart {
   readonly script: Script;
   readonly directives: Directives;
   readonly section: Section;
+  readonly misleading: readonly DunlinError[];
 }
 
-function readPart({ file, source, sql }: FormatPart, identity: Omit<Origin, 'file'>): ParsedPart {
+function readPart(
+  { file, source, sql }: FormatPart,
+  part: 'up' | 'down',
+  { back }: FormatMigration,
+  identity: Omit<Origin, 'file'>,
+): ParsedPart {
   const script = new Script(sql, { ...identity, file, source });
   const directives = readDirectives(script);
   const section = readSection(script, { start: 0, end: sql.length }, directives.batches);
   refuseStrayBatches(script, directives, [section]);
   throwProblems(file, inOrder(script));
-  return { script, directives, section: { ...section, source: { file, text: source } } };
+  // The tool may have run the file as it is: what is applied must stay readable.
+  reportMisleading(script, part, back);
+  return { script, directives, misleading: inOrder(script), section: { ...section, source: { file, text: source } } };
 }
 
 /** The directives, with what the file says in the words of its tool. */
@@ -180,4 +190,12 @@ const templateLine = /^--\s*(?:migration|description|author|date|schema[- ]versi
  */
 export function isUnfilled(up: string): boolean {
   return tokenize(up).every(({ kind, text }) => text === ';' || (kind === 'comment' && templateLine.test(text)));
+}
+
+/** What `create` writes into the UP part of another tool's format, whose empty files may be there on purpose. */
+export const unfilledLine = '-- Write the SQL of this migration here.';
+
+/** Whether the UP part of a migration, in any format, is as `create` leaves it. */
+export function isAsCreated({ content: { up }, origin }: SqlMigration): boolean {
+  return origin === undefined ? up.statements.length === 0 && isUnfilled(up.text) : up.text.trim() === unfilledLine;
 }

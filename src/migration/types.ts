@@ -62,6 +62,8 @@ export interface SqlContent {
   /** Nothing in the UP part of another tool's file changes anything, so it is rolled back without a DOWN part. */
   readonly idle?: boolean;
   readonly verify: readonly VerificationQuery[];
+  /** Lines of another tool's file that say something else than what would happen: errors while it is pending. */
+  readonly misleading?: readonly DunlinError[];
   /** Valid but probably not intended, such as an empty DOWN part. */
   readonly warnings: readonly string[];
 }

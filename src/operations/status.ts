@@ -4,7 +4,7 @@ import { isSystemError, refOf, thrownReason, type DunlinError, type MigrationRef
 import type { RunContext } from '../lock/index.ts';
 import { findDrift, readState } from '../execute/index.ts';
 import { maxText, readAttempts, type AppliedMigration, type Attempt, type LedgerState } from '../ledger/index.ts';
-import { isUnfilled, type Migration } from '../migration/index.ts';
+import { isAsCreated, type Migration } from '../migration/index.ts';
 import { highest, ignoredNotes, isReversible, readable, type Comparison } from '../plan/index.ts';
 import { readInventory, unloadedNotes, type ObjectChange, driftLine } from '../schema/index.ts';
 import { quote } from '../sql/index.ts';
@@ -191,13 +191,16 @@ function describe(migration: Migration): { label: string | undefined; reversible
 
 /** Code is not loaded for a look; its statements are known when it runs. */
 function idleNote(migration: Migration): readonly string[] {
-  // Other tools have files that do nothing in SQLite.
-  const isOwn = migration.kind === 'sql' && migration.origin === undefined;
-  const up = isOwn ? readable(() => migration.content.up) : undefined;
-  if (up === undefined || up.statements.length > 0) return [];
-  return isUnfilled(up.text)
-    ? [`${migration.file} is not filled in: \`up\` refuses it without --allow-empty`]
-    : [`${migration.file} has no statements: \`up\` would record it without changing anything`];
+  if (migration.kind === 'code') return [];
+  return (
+    readable(() => {
+      if (isAsCreated(migration))
+        return [`${migration.file} is not filled in: \`up\` refuses it without --allow-empty`];
+      // Other tools have files that do nothing in SQLite.
+      if (migration.origin !== undefined || migration.content.up.statements.length > 0) return [];
+      return [`${migration.file} has no statements: \`up\` would record it without changing anything`];
+    }) ?? []
+  );
 }
 
 /** The newest failure; none once something has succeeded, or when the migration that failed is gone. */

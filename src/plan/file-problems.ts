@@ -2,7 +2,7 @@ import { dunlinError, type DunlinError } from '../errors/index.ts';
 import type { AppliedMigration } from '../ledger/index.ts';
 import {
   isUnfilledCode,
-  isUnfilled,
+  isAsCreated,
   type IgnoredFile,
   type Migration,
   type MigrationDefinition,
@@ -134,17 +134,20 @@ function fileList(files: readonly string[], most: number): string {
   return shown.length === 1 ? shown[0]! : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)!}`;
 }
 
+/** What a pending migration's file says against what would run. The database has applied others as they are. */
+export function misleadingProblems(migration: Migration): readonly DunlinError[] {
+  return (migration.kind === 'sql' ? readable(() => migration.content.misleading) : undefined) ?? [];
+}
+
 /** EMPTY_MIGRATION for an unfilled template. `definition` is that of a migration in code. */
 export function unfilledProblems(
   migration: Migration,
   definition: MigrationDefinition | undefined,
 ): readonly DunlinError[] {
-  // Other tools have empty files on purpose: a change that only another database needs.
-  if (migration.origin !== undefined) return [];
   const code = migration.kind === 'code';
   const isEmpty =
     migration.kind === 'code'
-      ? definition !== undefined && isUnfilledCode(definition.up)
-      : readable(() => migration.content.up.statements.length === 0 && isUnfilled(migration.content.up.text)) === true;
+      ? migration.origin === undefined && definition !== undefined && isUnfilledCode(definition.up)
+      : readable(() => isAsCreated(migration)) === true;
   return isEmpty ? [dunlinError('EMPTY_MIGRATION', { file: migration.file, code }, { migration })] : [];
 }

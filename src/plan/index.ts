@@ -29,5 +29,5 @@ export { type DeclaredSet, type MigrationSet, inSets, resolveSets, setOf } from 
 export { splitProblems } from './split-sets.ts';
 export { head, locationOf } from './source-location.ts';
 export { pragmaPolicy } from './pragmas.ts';
-export { ignoredNotes, unfilledProblems } from './file-problems.ts';
+export { ignoredNotes, misleadingProblems, unfilledProblems } from './file-problems.ts';
 export { toPlan, touchesOf, type PlanFrame } from './to-plan.ts';

@@ -224,7 +224,14 @@ function merge(a: true | readonly string[], b: true | readonly string[]): true |
 function cannotRollBack(migration: Migration, fact: string): DunlinError {
   return dunlinError(
     'CANNOT_ROLL_BACK',
-    { id: migration.id, version: migration.version, file: migration.file, fact, code: migration.kind === 'code' },
+    {
+      id: migration.id,
+      version: migration.version,
+      file: migration.file,
+      fact,
+      code: migration.kind === 'code',
+      back: migration.origin?.back,
+    },
     { migration: refOf(migration) },
   );
 }

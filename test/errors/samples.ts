@@ -116,6 +116,7 @@ export const samples: { readonly [C in ErrorCode]: ErrorParams<C> } = {
   MARKER_UNKNOWN: { at, marker: '-- === DWON MIGRATION ===', suggestion: '-- === DOWN MIGRATION ===' },
   MARKER_NOT_ALONE: { at, marker: '-- === DOWN MIGRATION ===' },
   MARKER_FOREIGN: { at, marker: '-- +goose Down', tool: 'goose', key: undefined },
+  MARKER_UNPAIRED: { at, marker: '-- +goose StatementBegin', other: '-- +goose StatementEnd', where: 'below' },
   SQL_BEFORE_MARKER: { at },
   DIRECTIVE_UNKNOWN: {
     at,
@@ -710,7 +711,24 @@ export const variants: { readonly [C in ErrorCode]?: readonly ErrorParams<C>[] }
   ],
   OUT_OF_ORDER: [{ file: 'drizzle/0001_new.sql', newest: '0002_late', isForeign: true }],
   BASE_OUT_OF_ORDER: [{ file: 'drizzle/0001_new.sql', newest: '0002_late', base: 'origin/main', isForeign: true }],
-  MARKER_FOREIGN: [{ at: 'the `up` of migrations/003_slugs.ts', marker: '-- Down', tool: 'node-sqlite', key: 'up' }],
+  CANNOT_ROLL_BACK: ['m/2_roles.down.sql', undefined].map((place) => ({
+    id: '2_roles',
+    version: 2,
+    file: 'm/2_roles.up.sql',
+    fact: 'it has no DOWN part',
+    code: false,
+    back: { tool: 'golang-migrate', place },
+  })),
+  MARKER_FOREIGN: [
+    { at: 'the `up` of migrations/003_slugs.ts', marker: '-- Down', tool: 'node-sqlite', key: 'up' },
+    ...['migrations/2_roles.down.sql', undefined].map((place) => ({
+      at,
+      marker: '-- Down',
+      tool: 'node-sqlite',
+      key: undefined,
+      back: { tool: 'golang-migrate', place },
+    })),
+  ],
   EMPTY_MIGRATION: [{ file: 'migrations/004_tags.ts', code: true }],
   MIGRATIONS_UNRECOGNISED: [
     { source: 'db', files: ['V1__users.sql'], first: 'V1__users.sql', reason: 'named as Flyway does' },

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
+import { unfilledLine } from '../../src/migration/index.ts';
 import { Folder } from '../cli/harness.ts';
 
 let folder: Folder | undefined;
@@ -58,7 +59,13 @@ it.each(lastOf)('create writes the next file of format %s after %j: %s', async (
   if (format !== undefined) folder.write('dunlin.config.json', JSON.stringify({ database: 'app.db', format }));
   const { code, out } = await folder.run(['create', 'Add tags!']);
   expect([code, out]).toEqual([0, `migrations/${created}\n`]);
-  expect(readFileSync(join(folder.path, 'migrations', created), 'utf8')).toBe(text);
+  const written = readFileSync(join(folder.path, 'migrations', created), 'utf8');
+  expect(written).toContain(unfilledLine);
+  expect(written.replace(unfilledLine, '')).toBe(text);
+  // As it is, recorded as applied, it could not be filled in any more.
+  const { code: exit, err } = await folder.run(['up', '-y', '-d', 'app.db']);
+  expect([exit === 0, err]).toEqual([false, expect.stringContaining('not filled in')]);
+  expect((await folder.run(['status', '-d', 'app.db'])).err).toContain('not filled in');
   // The tool still reads the folder, and finds one more.
   expect((await folder.run(['create', 'Add more'])).code).toBe(0);
 });

@@ -175,3 +175,28 @@ it('has no version for other layouts than the standard one', async () => {
   const project = new Project(files);
   expect(await project.problems({ layout: 'filename' })).toEqual([expect.stringMatching(/^FORMAT_LAYOUT /)]);
 });
+
+it('a breakpoint within a string is text', async () => {
+  const text = '--> statement-breakpoint';
+  const project = new Project({
+    'meta/_journal.json': journal('0000_a'),
+    '0000_a.sql': `CREATE TABLE a (x TEXT DEFAULT '${text}')${text}\nINSERT INTO a VALUES ('a\n${text}\nb')${text}\nINSERT INTO a DEFAULT VALUES`,
+  });
+  await project.up();
+  expect(project.query('SELECT x FROM a')).toEqual([[`a\n${text}\nb`], [text]]);
+});
+
+it('follows the order of the list in the journal, as Drizzle does, and refuses a tag that it has twice', async () => {
+  const entry = (idx: number, tag: string): unknown => ({ idx, when: 1_700_000_000_000 + idx, tag });
+  const project = new Project({
+    'meta/_journal.json': JSON.stringify({ entries: [entry(1, '0000_a'), entry(0, '0001_b')] }),
+    '0000_a.sql': 'CREATE TABLE a (id)',
+    '0001_b.sql': 'ALTER TABLE a ADD n',
+  });
+  expect(await project.up()).toEqual(['1 0000_a', '2 0001_b']);
+  const twice = new Project({ 'meta/_journal.json': journal('0000_a', '0001_b', '0000_a'), '0000_a.sql': '' });
+  twice.write({ '0001_b.sql': 'SELECT 1' });
+  expect(await twice.problems()).toEqual([
+    expect.stringMatching(/^FORMAT_FOLDER .*meta\/_journal\.json has 0000_a twice/),
+  ]);
+});

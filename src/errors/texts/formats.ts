@@ -1,3 +1,18 @@
+/** Where the DOWN part of a migration belongs in the format of its tool. */
+export interface WayBack {
+  /** As messages name it: `golang-migrate`. */
+  readonly tool: string;
+  /** `m/2_roles.down.sql`; undefined where the tool has no way back. */
+  readonly place: string | undefined;
+}
+
+/** What to do with a part that is to undo a migration and stands within it. */
+export function moveBack({ tool, place }: WayBack): string {
+  return place === undefined
+    ? `In the format of ${tool} there is no DOWN part: delete what would undo the migration, and this line.`
+    : `In the format of ${tool} the way back is ${place}: move it there, and delete this line.`;
+}
+
 /** Texts about folders in the formats of other tools. */
 export const formatTexts = {
   FORMAT_FILE: {

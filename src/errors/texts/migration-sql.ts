@@ -1,3 +1,5 @@
+import { moveBack, type WayBack } from './formats.ts';
+
 /** Texts about what is in an SQL migration: characters, markers, directives, verification queries. */
 export const migrationSqlTexts = {
   NUL_CHARACTER: {
@@ -63,13 +65,24 @@ export const migrationSqlTexts = {
   },
   MARKER_FOREIGN: {
     meaning:
-      'A file without Dunlin’s markers has those of another tool, or the SQL of a migration in code has markers at all. For SQLite they are comments, so the DOWN part would run as a part of UP.',
+      'A file without Dunlin’s markers has those of another tool, a file in the format of a tool has those of another one, or the SQL of a migration in code has markers at all. For SQLite they are comments, so the DOWN part would run as a part of UP.',
     message: (f: { at: string; marker: string; tool: string }): string =>
       `${f.at}: \`${f.marker}\` is a marker of ${f.tool}; without its meaning the part under it would run as well.`,
-    hint: (f: { key: string | undefined }): string =>
-      f.key === undefined
+    hint: (f: { key: string | undefined; back?: WayBack | undefined }): string => {
+      if (f.back !== undefined)
+        return `Nothing was changed. ${moveBack(f.back)} If this line is only a comment, word it differently.`;
+      return f.key === undefined
         ? 'Nothing was changed. Write `-- === UP MIGRATION ===` and `-- === DOWN MIGRATION ===` in place of the markers; if this line is only a comment, word it differently.'
-        : 'Nothing was changed. Give the two parts as `up` and `down` of the definition, without the markers, or make it an SQL file; if this line is only a comment, word it differently.',
+        : 'Nothing was changed. Give the two parts as `up` and `down` of the definition, without the markers, or make it an SQL file; if this line is only a comment, word it differently.';
+    },
+  },
+  MARKER_UNPAIRED: {
+    meaning:
+      'A line that begins or ends a statement in the format of another tool has no counterpart. The tool refuses such a file, and the end of the part is uncertain.',
+    message: (f: { at: string; marker: string; other: string; where: string }): string =>
+      `${f.at}: \`${f.marker}\` has no \`${f.other}\` ${f.where} it.`,
+    hint: (f: { other: string; where: string }): string =>
+      `Nothing was changed. Write \`${f.other}\` ${f.where} the statement.`,
   },
   SQL_BEFORE_MARKER: {
     meaning: 'A statement is above the first marker, so it belongs to no part.',

@@ -1,4 +1,5 @@
 import { count, ended, plural } from '../text.ts';
+import type { WayBack } from './formats.ts';
 import { doubleQuotesHint, lackingHint } from './lacking.ts';
 
 /** In words that fit both directions: "rolled back" alone could mean that its DOWN part succeeded. */
@@ -90,10 +91,13 @@ export const runTexts = {
   CANNOT_ROLL_BACK: {
     meaning: 'A migration cannot be rolled back, because its DOWN part is empty or missing, or its file is gone.',
     message: (f: { id: string; fact: string }): string => `${f.id} cannot be rolled back: ${f.fact}.`,
-    hint: (f: { file: string; version: number; code: boolean }): string =>
-      f.code
+    hint: (f: { file: string; version: number; code: boolean; back?: WayBack | undefined }): string => {
+      if (f.back !== undefined && f.back.place === undefined)
+        return `Nothing was changed. In the format of ${f.back.tool} there is no DOWN part: make a new migration that undoes this one.`;
+      return f.code
         ? `Nothing was changed. Write a down() function in ${f.file} and accept the edit with \`dunlin repair ${f.version} --accept\`, or make a new migration that undoes this one.`
-        : `Nothing was changed. Write a DOWN part in ${f.file}, or make a new migration that undoes this one.`,
+        : `Nothing was changed. Write a DOWN part in ${f.back?.place ?? f.file}, or make a new migration that undoes this one.`;
+    },
   },
   STATEMENT_FAILED: {
     meaning:

@@ -7,6 +7,7 @@ import {
   setOf,
   splitProblems,
   stepInSet,
+  misleadingProblems,
   unfilledProblems,
   type Comparison,
   type Goal,
@@ -100,8 +101,9 @@ function* buildMove(context: RunContext, move: Move, comparison: Comparison): Op
     ownTables: Object.values(context.ledger.tables),
   });
   const isNew = move.direction === 'up' && row === undefined;
-  if (!isNew || migration === undefined || context.options.emptyMigrations === 'allow') return built;
-  return { step: built.step, problems: [...built.problems, ...unfilledProblems(migration, definition)] };
+  if (!isNew || migration === undefined) return built;
+  const unfilled = context.options.emptyMigrations === 'allow' ? [] : unfilledProblems(migration, definition);
+  return { step: built.step, problems: [...built.problems, ...misleadingProblems(migration), ...unfilled] };
 }
 
 /** One error for all problems: the first one's code, each in `problems`. */

@@ -1,5 +1,14 @@
 import type { FormatFile, FormatPart } from '../../migration/index.ts';
-import { byCodeUnits, lazyMigration, splitName, wholePart, type Folder, type Format, type Parts } from './format.ts';
+import {
+  beside,
+  byCodeUnits,
+  lazyMigration,
+  splitName,
+  wholePart,
+  type Folder,
+  type Format,
+  type Parts,
+} from './format.ts';
 
 /** How a tool keeps each migration in a directory of its own. */
 interface DirectoryShape {
@@ -32,6 +41,7 @@ export function readFolders(folder: Folder, shape: DirectoryShape): void {
       key: key(directory),
       ...split(directory),
       id: directory,
+      back: folder.back(down === undefined ? undefined : beside(file, down)),
       files: undo === undefined ? ([file] as const) : ([file, undo] as const),
     };
     folder.add(

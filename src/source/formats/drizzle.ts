@@ -1,4 +1,4 @@
-import type { FormatFile, FormatPart } from '../../migration/index.ts';
+import { commentsIn, type FormatFile, type FormatPart } from '../../migration/index.ts';
 import { lazyMigration, splitName, wholePart, type Folder, type Format } from './format.ts';
 import { readFolders } from './directories.ts';
 
@@ -43,7 +43,7 @@ function readJournal(folder: Folder, journal: FormatFile): void {
       );
       continue;
     }
-    const named = { key: String(when), ...splitName(tag), id: tag, files: [file] as const };
+    const named = { key: String(when), ...splitName(tag), id: tag, files: [file] as const, back: folder.back() };
     folder.add(lazyMigration(named, () => ({ up: splitAtBreakpoints(file) })));
   }
   for (const file of folder.files)
@@ -70,13 +70,30 @@ function entriesOf(folder: Folder, journal: FormatFile): readonly JournalEntry[]
     return broken('has no list of entries with idx, when and tag');
   const { dialect } = content!;
   if (typeof dialect === 'string' && !/^(?:sqlite|turso)$/.test(dialect))
-    return broken(`is for ${dialect}, not SQLite`);
-  return (entries as readonly JournalEntry[]).toSorted((a, b) => a.idx - b.idx);
+    return folder.report(
+      `${journalFile} is for ${dialect}, not SQLite`,
+      'Give the directory of the migrations for SQLite.',
+    ) as undefined;
+  const found = entries as readonly JournalEntry[];
+  const twice = found.find(({ tag }, i) => found.findIndex((other) => other.tag === tag) < i);
+  // Drizzle applies them as they are listed, whatever their idx.
+  return twice === undefined ? found : broken(`has ${twice.tag} twice`);
 }
+
+const breakpoint = '--> statement-breakpoint';
 
 /** Drizzle executes what stands between two breakpoints as one statement, which need not end in `;`. */
 function splitAtBreakpoints(file: FormatFile): FormatPart {
-  return wholePart(file, (text) =>
-    text.replace(/--> statement-breakpoint/g, (found) => `;${' '.repeat(found.length - 1)}`),
-  );
+  return wholePart(file, (text) => {
+    let sql = '';
+    let at = 0;
+    // Within a string it is text.
+    for (const { start, end, text: comment } of commentsIn(text)) {
+      if (!comment.startsWith(breakpoint)) continue;
+      sql +=
+        text.slice(at, start) + text.slice(start, end).replaceAll(breakpoint, `;${' '.repeat(breakpoint.length - 1)}`);
+      at = end;
+    }
+    return sql + text.slice(at);
+  });
 }

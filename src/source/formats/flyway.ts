@@ -1,6 +1,7 @@
 import { readText, type FormatFile, type FormatPart } from '../../migration/index.ts';
 import {
   baseOf,
+  beside,
   byNumber,
   lazyMigration,
   placeholder,
@@ -43,14 +44,16 @@ function byVersion(a: string, b: string): number {
   return 0;
 }
 
-function addScript(folder: Folder, one: Script, undo: Script | undefined, settings: FormatSettings): void {
+function addScript(folder: Folder, one: Script, undos: readonly Script[] | undefined, settings: FormatSettings): void {
   const { file, version, name, isSql } = one;
   const named = {
     key: version,
     number: version.replace(/^0+(?=\d)/, ''),
     name,
     id: baseOf(file.name).replace(/\.\w+$/, ''),
+    back: folder.back(undos === undefined ? undefined : beside(file, baseOf(file.name).replace(/^./, 'U'))),
   };
+  const undo = undos?.find((other) => byVersion(other.version, version) === 0);
   if (!isSql) {
     const way =
       'Write what it does in SQL, in a file of the same name that ends in .sql, and move this one out of the directory.';
@@ -75,12 +78,14 @@ function withPlaceholders(file: FormatFile, settings: FormatSettings): FormatPar
   return { file: file.path, source, sql: source };
 }
 
-function readScripts(folder: Folder, ups: readonly Script[], undos: readonly Script[], settings: FormatSettings): void {
-  const sorted = ups.toSorted((a, b) => byVersion(a.version, b.version));
-  for (const one of sorted) {
-    const undo = undos.find(({ version }) => byVersion(version, one.version) === 0);
-    addScript(folder, one, undo, settings);
-  }
+/** `undos` is undefined for a tool without a way back. */
+function readScripts(
+  folder: Folder,
+  ups: readonly Script[],
+  undos: readonly Script[] | undefined,
+  settings: FormatSettings,
+): void {
+  for (const one of ups.toSorted((a, b) => byVersion(a.version, b.version))) addScript(folder, one, undos, settings);
 }
 
 /** `V4__name.sql`. */
@@ -128,7 +133,7 @@ export const refinery: Format = {
   recognise: (files) => files.find(({ name }) => /^(?:[VU]\d+__[^/]*|mod)\.rs$/.test(name))?.name,
   read: (folder, settings) => {
     const scripts = scriptsOf(folder.files).filter(({ kind }) => kind === 'V' || kind === 'U');
-    readScripts(folder, scripts, [], settings);
+    readScripts(folder, scripts, undefined, settings);
     folder.explain(/^mod\.rs$/, 'it includes the other files');
   },
   draft: draftScript,

@@ -1,4 +1,4 @@
-import { dunlinError, isDunlinError, type DunlinError } from '../../errors/index.ts';
+import { dunlinError, isDunlinError, type DunlinError, type WayBack } from '../../errors/index.ts';
 import {
   readText,
   type FormatFile,
@@ -49,7 +49,7 @@ export interface Draft {
   readonly name: string;
   /** What stands between the version and the name of the newest one; `_` if there is none. */
   readonly separator: string;
-  /** Its SQL; may be empty. */
+  /** Its SQL, or the line that says that it is missing. */
   readonly up: string;
 }
 
@@ -74,6 +74,11 @@ export class Folder {
     this.source = source;
     this.files = files;
     this.#format = format;
+  }
+
+  /** Where the DOWN part of a migration belongs: a file to show; undefined where there is none. */
+  back(place?: string): WayBack {
+    return { tool: this.#format.title, place };
   }
 
   /** The files by name. */
@@ -173,7 +178,7 @@ export interface Parts {
   readonly destructive?: readonly string[];
 }
 
-type Named = Pick<FormatMigration, 'key' | 'number' | 'name' | 'id' | 'files'>;
+type Named = Pick<FormatMigration, 'key' | 'number' | 'name' | 'id' | 'files' | 'back'>;
 
 /** A migration whose parts are found on first use, because most starts find it applied. `find` throws a DunlinError. */
 export function lazyMigration(named: Named, find: () => Parts): FormatMigration {
@@ -230,6 +235,11 @@ export function peek(file: FormatFile): string {
   } catch {
     return '';
   }
+}
+
+/** The path to show of a file beside another one. */
+export function beside({ name, path }: FormatFile, other: string): string {
+  return `${path.slice(0, path.length - baseOf(name).length)}${other}`;
 }
 
 /** The file's name without directories, and without its ending. */

@@ -71,7 +71,8 @@ export function markerFormat(syntax: MarkerSyntax): Format {
         .map((file) => ({ file, ...splitName(stemOf(file.name)) }));
       found.sort((a, b) => byOwnNumber(a, b) || byCodeUnits(a.file.name, b.file.name));
       for (const { file, number, name } of found) {
-        const named = { key: keyOf(file, number, syntax), number, name, id: stemOf(file.name) };
+        const back = folder.back(`${file.path}, below the line \`${syntax.downExample}\``);
+        const named = { key: keyOf(file, number, syntax), number, name, id: stemOf(file.name), back };
         if (names.test(file.name))
           folder.add(lazyMigration({ ...named, files: [file] }, () => findParts(file, syntax, settings)));
         else folder.refuse(file, named, `it is written in ${code!.language}`, rewrite);

@@ -44,13 +44,14 @@ function readUpgrades(folder: Folder): void {
       continue;
     }
     at = one.to;
-    folder.add(upgrade(one));
+    folder.add(upgrade(folder, one));
   }
 }
 
-function upgrade({ file, to }: Upgrade): ReturnType<typeof lazyMigration> {
+function upgrade(folder: Folder, { file, to }: Upgrade): ReturnType<typeof lazyMigration> {
   const { name } = splitName(stemOf(file.name).replace(/\.sqlite$/i, ''));
-  return lazyMigration({ key: String(to), number: String(to), name, id: stemOf(file.name), files: [file] }, () => ({
+  const named = { key: String(to), number: String(to), name, id: stemOf(file.name), back: folder.back() };
+  return lazyMigration({ ...named, files: [file] }, () => ({
     up: forSqlite(file),
     noTransaction: /^--\s*transaction:\s*(?:off|sqlite-fkey-off)\b/im.test(readText(file)),
   }));

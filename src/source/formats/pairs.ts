@@ -34,11 +34,17 @@ function readPairs(folder: Folder, order: 'number' | 'name'): void {
     const numbered = downs.filter((down) => order === 'number' && split(down.stem).number === number);
     const down = named ?? (numbered.length === 1 ? numbered[0] : undefined);
     const key = order === 'number' ? String(Number(number)) : stem;
-    folder.add(pairMigration({ key, number, name, id: stem }, file, down?.file, noTransaction));
+    const back = folder.back(downOf(file));
+    folder.add(pairMigration({ key, number, name, id: stem, back }, file, down?.file, noTransaction));
   }
   for (const { file, stem } of downs)
     if (ups.every((up) => up.stem !== stem && (order === 'name' || up.number !== split(stem).number)))
       folder.ignore(file, 'has no UP file beside it', true);
+}
+
+/** The path to show of the other file of a pair. */
+function downOf(up: FormatFile): string {
+  return up.path.replace(/up(\.+\w+)$/i, 'down$1');
 }
 
 /** The first line by which sqlx leaves out the transaction. */
@@ -90,7 +96,7 @@ export const sqlx: Format = {
     for (const { file, number, name } of single)
       folder.add(
         pairMigration(
-          { key: String(Number(number)), number, name, id: `${number}_${name}` },
+          { key: String(Number(number)), number, name, id: `${number}_${name}`, back: folder.back() },
           file,
           undefined,
           noTransaction,
@@ -162,7 +168,7 @@ export const popx: Format = {
 };
 
 function addPopx(folder: Folder, id: string, up: PopxFile, down: PopxFile | undefined): void {
-  const named = { key: up.number, number: up.number, name: up.name, id };
+  const named = { key: up.number, number: up.number, name: up.name, id, back: folder.back(downOf(up.file)) };
   if (up.isSql)
     folder.add(
       pairMigration(named, up.file, down?.isSql === true ? down.file : undefined, () => ({

@@ -106,7 +106,7 @@ export const sections: Format = {
         seen.set(id, file.name);
         const range: TextRange = { start, end };
         folder.add(
-          lazyMigration({ key: id, number: undefined, name: id, id, files: [file] }, () => ({
+          lazyMigration({ key: id, number: undefined, name: id, id, files: [file], back: folder.back() }, () => ({
             up: partOf(file.path, readText(file), [range]),
           })),
         );

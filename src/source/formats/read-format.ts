@@ -2,6 +2,7 @@ import { dunlinError, isDunlinError, type DunlinError } from '../../errors/index
 import {
   maxVersion,
   parseFileName,
+  unfilledLine,
   type FormatFile,
   type FormatInfo,
   type FormatMigration,
@@ -102,7 +103,7 @@ export function draftMigration(
     throw dunlinError('FORMAT_FOLDER', { source, tool: format.title, fact, way });
   }
   const separator = /^\d+([_-])/.exec(newest?.id ?? '')?.[1] ?? '_';
-  return format.draft({ ...draft, separator });
+  return format.draft({ ...draft, up: draft.up === '' ? unfilledLine : draft.up, separator });
 }
 
 /** Whether the versions of a format are times, also where there is none yet. */

@@ -58,6 +58,9 @@ function readPlan(folder: Folder, text: string): void {
         `${planFile} has the change ${id}, and there is no deploy/${id}.sql`,
         'Restore that file, from version control or a copy.',
       );
-    else folder.add(pairMigration({ key: id, number: undefined, name: id, id }, deploy, scriptOf('revert', id)));
+    else {
+      const back = folder.back(deploy.path.replace(/deploy(?=[/\\][^/\\]*$)/, 'revert'));
+      folder.add(pairMigration({ key: id, number: undefined, name: id, id, back }, deploy, scriptOf('revert', id)));
+    }
   });
 }

@@ -140,4 +140,10 @@ export const ofFiles: readonly Mutant[] = [
     ],
     caughtBy: [test('formats/directories.test.ts', 'a loss without a warning at the head of the file is refused')],
   },
+  {
+    name: 'markers in other tools’ files are comments',
+    breaks: 'a DOWN part runs as UP',
+    edits: [edit('migration/sql-migration.ts', '  reportMisleading(script, part, back);\n', '')],
+    caughtBy: [test('formats/misleading.test.ts', 'is refused where the DOWN file has what would run up')],
+  },
 ];
