@@ -154,6 +154,7 @@ export interface DirectoryUsers {
   /** The databases that the flags or the environment name, else those of the configuration with that directory. */
   readonly databases: readonly Target[];
   readonly numbering: Numbering | undefined;
+  readonly format: FolderOptions;
 }
 
 /** The databases that use a directory of migrations. None is no error. */
@@ -169,7 +170,12 @@ export async function findUsers(context: Context, args: Arguments, directory: st
   const toTarget = targetsOf(context, args, environment);
   const migrations = shownPath(directory, context.cwd);
   const numbering = [...chosen, ...users].find((one) => one.numbering !== undefined)?.numbering;
-  return { databases: chosen.map((one) => ({ ...toTarget(one), migrations })), numbering };
+  const format = users.find(({ options }) => options.format !== undefined)?.options.format;
+  return {
+    databases: chosen.map((one) => ({ ...toTarget(one), migrations })),
+    numbering,
+    format: format === undefined ? {} : { format },
+  };
 }
 
 /** Whether two paths lead to one folder, perhaps by a link. */

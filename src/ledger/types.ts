@@ -10,7 +10,7 @@ export interface AppliedMigration {
   readonly textHash: string | null;
   readonly downText: string | null;
   readonly upText: string | null;
-  /** No file has its identity, and one that was applied after it is there: its file was deleted. Where versions are positions. */
+  /** No file has its identity, and its number is not above all files here: its file was deleted. Where versions are positions. */
   readonly isGone?: boolean;
 }
 

@@ -6,7 +6,7 @@ export type { FormatFile, FormatInfo, FormatMigration, FormatName, FormatPart } 
 export { joinProblems, problemsOf } from './problems.ts';
 export { createRegistry, readText } from './registry.ts';
 export { type Origin, commentsIn, positionAt } from './script.ts';
-export { downMarker, upMarker } from './sections.ts';
+export { downMarker, ownMarker, upMarker } from './sections.ts';
 export { isAsCreated, parseSql, unfilledLine } from './sql-migration.ts';
 export type {
   AsyncMigrationDatabase,

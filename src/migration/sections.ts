@@ -8,6 +8,9 @@ import type { BatchLine, Section } from './types.ts';
 /** How `create` writes the markers. Case, spaces, the number of `=` and the word MIGRATION do not matter. */
 export const upMarker = '-- === UP MIGRATION ===';
 export const downMarker = '-- === DOWN MIGRATION ===';
+/** A line that is one of these markers, in a text of any format. */
+export const ownMarker: RegExp = /^\s*--\s*={2,}\s*(?:up|down|verify)\b/im;
+
 const verifyMarker = '-- === VERIFY ===';
 
 type MarkerKind = 'up' | 'down' | 'verify';

@@ -26,11 +26,11 @@ export interface FormatFolder {
 /**
  * Creates the next migration in another tool's format. It never overwrites a file.
  *
- * Errors: those of `scaffoldMigration`, and `FORMAT_FOLDER` where only the tool can add one.
+ * Errors: those of `scaffoldMigration`, and `FORMAT_FOLDER` where Dunlin cannot write such a file.
  */
 export function scaffoldInFormat(
   { name: format, entries }: FormatFolder,
-  { directory, title, up = '', numbering, now }: NewMigration,
+  { directory, title, language = 'sql', up = '', numbering, now }: NewMigration,
 ): WrittenMigration {
   const name = slug(title);
   if (name === '') throw dunlinError('MIGRATION_NAME_EMPTY', { name: title });
@@ -38,7 +38,7 @@ export function scaffoldInFormat(
   const newest = entries.findLast(({ origin }) => origin?.number !== undefined)?.origin;
   const isStamp = hasStamps(format);
   const digits = nextVersion(numberOf(newest?.number), now, isStamp ? 'timestamp' : numbering);
-  const files = draftMigration(shownPath(folder), format, newest, { number: digits, name, up });
+  const files = draftMigration(shownPath(folder), format, newest, { number: digits, name, up, ending: language });
   const written: string[] = [];
   for (const file of files) {
     const path = join(folder, file.name);
@@ -53,7 +53,8 @@ export function scaffoldInFormat(
     }
     written.push(path);
   }
-  return { version: Number(digits), name, id: `${digits}_${name}`, file: shownPath(written[0]!) };
+  const [file, ...others] = written.map((path) => shownPath(path));
+  return { version: Number(digits), name, id: `${digits}_${name}`, file: file!, others };
 }
 
 /** Of a dotted or longer version only the first 14 digits, after which the next one comes. */

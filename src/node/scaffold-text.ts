@@ -18,6 +18,11 @@ export function migrationText(language: MigrationLanguage, facts: TemplateValues
   return language === 'sql' ? sqlText(facts, description, author) : codeText(facts, description, author);
 }
 
+/** A file without markers, all of which is UP. */
+export function unmarkedText({ id, up }: TemplateValues): string {
+  return `-- Migration: ${id}\n\n${up ?? ''}\n`;
+}
+
 function sqlText({ id, date, up }: TemplateValues, description: string, author: string): string {
   return [
     `-- Migration: ${id}`,

@@ -78,6 +78,7 @@ describe('scaffoldMigration', () => {
       name: 'add_user_roles',
       id: '001_add_user_roles',
       file: 'm/001_add_user_roles.sql',
+      others: [],
     });
     const text = readFileSync('m/001_add_user_roles.sql', 'utf8');
     expect(text).toMatchInlineSnapshot(`
@@ -96,6 +97,16 @@ describe('scaffoldMigration', () => {
     const { header, up, down } = parseSql(text, { file: 'x', id: '001_add_user_roles' });
     expect(header).toMatchObject({ migration: '001_add_user_roles', author: 'Ada', date: '2026-11-21' });
     expect([up.statements, down?.statements]).toEqual([[], []]);
+  });
+
+  it('writes no markers where the other SQL files have none: another tool would run the DOWN part as well', () => {
+    writeFileSync('m/001_a.sql', 'CREATE TABLE a (id);');
+    writeFileSync('m/002_b.ts', '');
+    expect(readFileSync(create('c').file, 'utf8')).toBe('-- Migration: 003_c\n\n\n');
+    expect(readFileSync(create('d', { up: 'SELECT 1;' }).file, 'utf8')).toBe('-- Migration: 004_d\n\nSELECT 1;\n');
+    expect(readFileSync(create('e', { language: 'mjs' }).file, 'utf8')).toContain('down(db)');
+    writeFileSync('m/006_f.sql', '-- === UP ===\nSELECT 1;\n');
+    expect(readFileSync(create('g').file, 'utf8')).toContain('-- === DOWN MIGRATION ===');
   });
 
   it('writes a module', () => {

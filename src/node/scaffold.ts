@@ -1,12 +1,13 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { dunlinError } from '../errors/index.ts';
-import { slug } from '../migration/index.ts';
+import { ownMarker, slug } from '../migration/index.ts';
+import { directorySource } from './directory-source.ts';
 import { reasonOf, shownPath } from './messages.ts';
 import { nextVersion, numberedFiles, type Numbering, type NumberedFile } from './next-version.ts';
 import { packageType } from './package-type.ts';
 import { brokenLinkReason } from './special-files.ts';
-import { migrationText, type MigrationLanguage } from './scaffold-text.ts';
+import { migrationText, unmarkedText, type MigrationLanguage } from './scaffold-text.ts';
 
 export interface NewMigration {
   readonly directory: string;
@@ -30,12 +31,14 @@ export interface WrittenMigration {
   readonly id: string;
   /** The path to show. */
   readonly file: string;
+  /** The other files of it: that of the DOWN part, in a format with pairs. */
+  readonly others: readonly string[];
 }
 
 /**
  * Creates the next migration from the template, and a missing directory. Its version is higher than all others: the next
  * number with the same padding, or the current time (UTC) for `numbering: 'timestamp'` and after a time stamp of 14
- * digits. It never overwrites a file.
+ * digits. It never overwrites a file. Where the other SQL files have no markers, it has none either.
  *
  * Errors: `MIGRATION_NAME_EMPTY`, `FILE_EXISTS`, `VERSION_TAKEN`, `VERSIONS_EXHAUSTED`, `FILE_NOT_WRITTEN`,
  * `DIRECTORY_NOT_A_DIRECTORY`.
@@ -57,7 +60,8 @@ export function scaffoldMigration({
   const language = moduleEnding(folder, wanted);
   const path = join(folder, `${id}.${language}`);
   const file = shownPath(path);
-  const text = migrationText(language, { id, title, author, up, date: new Date(now).toISOString().slice(0, 10) });
+  const facts = { id, title, author, up, date: new Date(now).toISOString().slice(0, 10) };
+  const text = language === 'sql' && isUnmarked(folder) ? unmarkedText(facts) : migrationText(language, facts);
   try {
     writeFileSync(path, text, { flag: 'wx' });
   } catch (error) {
@@ -72,7 +76,7 @@ export function scaffoldMigration({
     rmSync(path);
     throw dunlinError('VERSION_TAKEN', { file, other: other.file });
   }
-  return { version, name, id, file };
+  return { version, name, id, file, others: [] };
 }
 
 /**
@@ -84,6 +88,19 @@ export function moduleEnding<E extends MigrationLanguage | 'json'>(folder: strin
   const type = packageType(folder);
   if (type === undefined || type === 'module') return wanted;
   return wanted === 'ts' ? 'mts' : 'mjs';
+}
+
+/**
+ * Whether the directory has SQL, and none with Dunlin's markers: the files of a tool that takes a whole file as UP. It
+ * would run a DOWN part as well.
+ */
+function isUnmarked(folder: string): boolean {
+  const texts = directorySource(folder, undefined, { format: 'dunlin' })
+    .read()
+    .entries.filter(({ name }) => name.endsWith('.sql'))
+    .map(({ content }) => String(content))
+    .filter((text) => text.trim() !== '');
+  return texts.length > 0 && !texts.some((text) => ownMarker.test(text));
 }
 
 function prepare(folder: string): NumberedFile | undefined {

@@ -57,7 +57,7 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
     ...errors.values(),
     ...missing.map((row) => missingError(row, registry, pending)),
     ...(ahead.length > 0
-      ? [aheadError(ahead, newestHere, options.database)]
+      ? [aheadError(ahead, registry, options.database)]
       : schemaVersionProblems(state.schemaVersion, recorded, labels, newestHere, options.database)),
     ...(options.outOfOrder === 'allow'
       ? []
@@ -135,18 +135,28 @@ function findRenamed(registry: Registry, unchanged: ReadonlySet<AppliedMigration
 
 function missingError(row: AppliedMigration, registry: Registry, pending: readonly Migration[]): DunlinError {
   const facts = {
-    id: `${row.version} ${row.name}`,
+    id: idOf(row, registry),
     version: row.version,
     appliedAt: row.appliedAt,
     source: registry.source,
+    byName: isByName(registry),
     sameName: pending.find(({ name }) => name === row.name)?.file,
   };
   return dunlinError('MIGRATION_MISSING', facts, { migration: row });
 }
 
-function aheadError(ahead: readonly AppliedMigration[], newest: Migration | undefined, database: string): DunlinError {
-  const versions = ahead.map((row) => `${row.version} ${row.name}`);
-  return dunlinError('DATABASE_AHEAD', { database, versions, newest: newest?.id ?? 'none' });
+function aheadError(ahead: readonly AppliedMigration[], registry: Registry, database: string): DunlinError {
+  const versions = ahead.map((row) => idOf(row, registry));
+  return dunlinError('DATABASE_AHEAD', { database, versions, newest: registry.migrations.at(-1)?.id ?? 'none' });
+}
+
+/** A row without a file as messages name it. Where versions are positions it has none, and is known by its name. */
+function idOf({ version, name }: AppliedMigration, registry: Registry): string {
+  return isByName(registry) ? name : `${version} ${name}`;
+}
+
+function isByName({ format }: Registry): boolean {
+  return format?.numbers === 'positions';
 }
 
 function orderError(
@@ -155,7 +165,7 @@ function orderError(
   registry: Registry,
   applied: ReadonlyMap<number, AppliedMigration>,
 ): DunlinError {
-  const name = registry.get(newest)?.id ?? `${newest} ${applied.get(newest)?.name ?? ''}`;
+  const name = registry.get(newest)?.id ?? idOf(applied.get(newest)!, registry);
   const facts = { file: migration.file, newest: name, isForeign: migration.origin !== undefined };
   return dunlinError('OUT_OF_ORDER', facts, { migration });
 }

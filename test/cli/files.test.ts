@@ -78,6 +78,7 @@ describe('create', () => {
       command: 'create',
       ok: true,
       file: 'migrations/001_audit.sql',
+      others: [],
       version: 1,
       name: 'audit',
     });

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
 import { unfilledLine } from '../../src/migration/index.ts';
@@ -74,16 +74,63 @@ it('create says who can add a migration where a file is not enough', async () =>
   folder = new Folder({ 'migrations/meta/_journal.json': '{"entries":[]}' });
   const { code, err } = await folder.run(['create', 'x']);
   expect(code).not.toBe(0);
-  expect(err).toContain('Add it with Drizzle');
+  expect(err.replaceAll(/\s+/g, ' ')).toContain('`npx drizzle-kit generate --custom --name=x`');
+  folder.write('dunlin.config.json', JSON.stringify({ database: 'app.db', migrations: 'knex', format: 'knex' }));
+  expect((await folder.run(['create', 'x'])).err).toContain('Knex writes them.');
 });
 
-it('create writes code among the files of another tool if it is asked to, and overwrites nothing', async () => {
+it.each([
+  ['goose', { '001_a.sql': '-- +goose Up\n' }],
+  ['golang-migrate', { '1_a.up.sql': '' }],
+  ['Prisma', { '20240101000000_a/migration.sql': '' }],
+  ['Drizzle', { 'meta/_journal.json': '{"entries":[]}' }],
+])('create refuses code that a folder of %s would not hold', async (tool, files: Readonly<Record<string, string>>) => {
+  folder = new Folder(Object.fromEntries(Object.entries(files).map(([name, text]) => [`migrations/${name}`, text])));
+  for (const ending of ['ts', 'mjs']) {
+    const { code, err } = await folder.run(['create', 'x', '--format', ending]);
+    expect([code, err]).toEqual([expect.any(Number), expect.stringContaining(`a folder of ${tool}, but`)]);
+    expect(code).not.toBe(0);
+  }
+  expect(readdirSync(join(folder.path, 'migrations'))).toEqual(Object.keys(files).map((name) => name.split('/')[0]));
+});
+
+it('create names both files of a pair', async () => {
+  folder = new Folder({ 'migrations/1_a.up.sql': '' });
+  expect(await folder.run(['create', 'x'])).toMatchObject({
+    out: 'migrations/2_x.up.sql\n',
+    err: expect.stringContaining('into migrations/2_x.down.sql') as string,
+  });
+  const { out } = await folder.run(['create', 'y', '--json']);
+  expect(JSON.parse(out)).toMatchObject({ file: 'migrations/3_y.up.sql', others: ['migrations/3_y.down.sql'] });
+});
+
+it.each([
+  ['Drizzle', '0000_a.sql', { 'meta/_journal.json': '{"entries":[{"idx":0,"when":1,"tag":"0000_a"}]}' }],
+  ['goose', '001_a.sql', {}],
+  ['dbmate', '20240101000000_a.sql', {}],
+  ['golang-migrate', '1_a.up.sql', {}],
+  ['Prisma', '20240101000000_a/migration.sql', {}],
+  ['numbered SQL files', '00-a.sql', {}],
+  ['sqlx', '1_a.sql', {}, 'sqlx'],
+] as const)('renumber leaves the files of %s as they are', async (tool, file, others, format?: string) => {
+  const text = { goose: '-- +goose Up\n', dbmate: '-- migrate:up\n' }[tool as string] ?? '';
+  folder = new Folder({ [`migrations/${file}`]: `${text}CREATE TABLE a (id);\n` });
+  for (const [name, content] of Object.entries(others)) folder.write(`migrations/${name}`, content as string);
+  folder.write('dunlin.config.json', JSON.stringify({ database: 'app.db', ...(format !== undefined && { format }) }));
+  expect((await folder.run(['up'])).code).toBe(0);
+  const { code, err } = await folder.run(['renumber', `migrations/${file}`, '--timestamp']);
+  expect(err).toContain(`migrations is a folder of ${tool}, but`);
+  expect(code).not.toBe(0);
+  expect(existsSync(join(folder.path, 'migrations', file))).toBe(true);
+});
+
+it('create overwrites nothing', async () => {
   folder = new Folder({ 'migrations/1_a.up.sql': '', 'migrations/2_x.down.sql': 'kept' });
   expect((await folder.run(['create', '!!'])).err).toContain('MIGRATION_NAME_EMPTY');
   const { err } = await folder.run(['create', 'x']);
   expect(err).toContain('FILE_EXISTS');
   expect(readFileSync(join(folder.path, 'migrations/2_x.down.sql'), 'utf8')).toBe('kept');
-  expect((await folder.run(['create', 'y', '--format', 'sql'])).out).toBe('migrations/001_y.sql\n');
+  expect((await folder.run(['create', 'y', '--format', 'sql'])).out).toBe('migrations/2_y.up.sql\n');
 });
 
 it('up names the format that it has recognised, and the configuration confirms it', async () => {

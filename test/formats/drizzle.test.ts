@@ -86,9 +86,44 @@ it('refuses to run where the database has migrations that the folder does not', 
   const project = new Project(files);
   await project.up();
   project.write({ 'meta/_journal.json': journal('0000_calm_hawk', '0003_x'), '0003_x.sql': 'CREATE TABLE x (id)' });
-  const problems = await project.problems();
-  expect(problems[0]).toMatch(/^DATABASE_AHEAD .*0001_red_wolf/);
+  expect(await project.problems()).toEqual([
+    // Its number is that of a file here; that of the other one is above all of them.
+    expect.stringMatching(/^MIGRATION_MISSING 0001_red_wolf was applied/),
+    expect.stringMatching(/^DATABASE_AHEAD .* it has 0002_late_fox, and the newest migration here is 0003_x/),
+    expect.stringMatching(/^OUT_OF_ORDER .* is pending, but 0002_late_fox, which is newer/),
+  ]);
   expect(project.tables()).toEqual(['notes', 'users']);
+});
+
+it('runs nothing of an older release, which has fewer files', async () => {
+  const project = new Project(files);
+  await project.up();
+  project.write({ 'meta/_journal.json': journal('0000_calm_hawk') });
+  expect(await project.problems()).toEqual([
+    expect.stringMatching(/^DATABASE_AHEAD .* it has 0001_red_wolf, 0002_late_fox, and/),
+  ]);
+  expect(await project.with((runner) => runner.repairs())).toEqual([]);
+});
+
+it('forgets the newest one where another was generated in its place', async () => {
+  const project = new Project(files);
+  await project.up();
+  project.write({
+    'meta/_journal.json': journal('0000_calm_hawk', '0001_red_wolf', '0002_other_name'),
+    '0002_late_fox.sql': undefined,
+    '0002_other_name.sql': 'CREATE TABLE other (id)',
+  });
+  expect(await project.problems()).toEqual([
+    expect.stringMatching(
+      /^MIGRATION_MISSING 0002_late_fox was applied .* of that name in m\. .*`dunlin repair 4 --accept`/,
+    ),
+  ]);
+  expect(await project.with((runner) => runner.repairs())).toEqual([
+    { kind: 'forget', migration: { version: 4, name: '0002_late_fox' } },
+  ]);
+  await project.with((runner) => runner.repair([4]));
+  expect(await project.up()).toEqual(['3 0002_other_name']);
+  expect(project.rows().at(-1)).toEqual([3, '0002_other_name']);
 });
 
 it('knows a deleted file from a newer release, and forgets it', async () => {
@@ -98,7 +133,7 @@ it('knows a deleted file from a newer release, and forgets it', async () => {
     'meta/_journal.json': journal('0000_calm_hawk', '0002_late_fox', '0003_x'),
     '0003_x.sql': 'SELECT 1;',
   });
-  expect(await project.problems()).toEqual([expect.stringMatching(/^MIGRATION_MISSING 4 0001_red_wolf was applied/)]);
+  expect(await project.problems()).toEqual([expect.stringMatching(/^MIGRATION_MISSING 0001_red_wolf was applied/)]);
   await project.with((runner) => runner.repair([4]));
   expect(project.rows()).toEqual([
     [1, '0000_calm_hawk'],

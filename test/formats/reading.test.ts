@@ -6,6 +6,38 @@ import { Project } from './support.ts';
 
 const notUtf8 = new Uint8Array([0x2d, 0x2d, 0x20, 0xe9, 0x0a]);
 
+const goose = '-- +goose Up\nCREATE TABLE a (id);\n-- +goose Down\nDROP TABLE a;\n';
+it.each([
+  [
+    'Drizzle as goose',
+    { 'meta/_journal.json': '{"entries":[{"idx":0,"when":1,"tag":"0000_a"}]}', '0000_a.sql': 'CREATE TABLE a (id)' },
+    'goose',
+    'meta/_journal.json shows that its files are those of Drizzle',
+    "`format: 'drizzle'`",
+  ],
+  ['goose as sqlx', { '1_a.sql': goose }, 'sqlx', '"-- +goose Up" in 1_a.sql shows', "`format: 'goose'`"],
+  ['goose as plain', { '1_a.sql': goose }, 'plain', '"-- +goose Up" in 1_a.sql shows', "`format: 'goose'`"],
+  [
+    'SQL without markers as dbmate',
+    { '00_a.sql': 'CREATE TABLE a (id);' },
+    'dbmate',
+    'has no line "-- migrate:up"',
+    '`format` in',
+  ],
+] as const)('a wrong format is an error also where all is applied: %s', async (_, files, format, fact, way) => {
+  const project = new Project(files);
+  await project.up();
+  for (const problems of [
+    await project.problems({ format }),
+    await project.problems({ format, database: ':memory:' }),
+  ]) {
+    expect(problems[0]).toMatch(/^FORMAT_FOLDER /);
+    expect(problems[0]).toContain(fact);
+    expect(problems[0]).toContain(way);
+  }
+  expect(await project.up()).toEqual([]);
+});
+
 it('names a file that is not UTF-8, wherever a format reads it', async () => {
   const journal = new Project({ 'meta/_journal.json': notUtf8 });
   expect((await journal.problems())[0]).toMatch(/^NOT_UTF8 m\/meta\/_journal\.json:1:4/);

@@ -18,7 +18,7 @@ export const create: Command = {
   name: 'create',
   summary: 'create the next migration file',
   description:
-    'Numbers the file after the newest one: 003 after 002, a UTC time stamp after a time stamp. An SQL file starts with a header and the UP and DOWN markers. With --rebuild it contains the SQL that rebuilds a table as it is in the database, with its indexes and triggers, for you to edit; a code file calls db.rebuildTable().',
+    'Numbers the file after the newest one: 003 after 002, a UTC time stamp after a time stamp. An SQL file starts with a header and the UP and DOWN markers; without markers where no other SQL file has them. With --rebuild it contains the SQL that rebuilds a table as it is in the database, with its indexes and triggers, for you to edit; a code file calls db.rebuildTable().',
   target: 'directory',
   arguments: [{ name: '[name...]', description: 'what the migration does: add_user_roles, or "add user roles"' }],
   options: [
@@ -54,7 +54,7 @@ export const create: Command = {
     const title = named === '' && table !== undefined ? `rebuild ${table}` : named;
     const up = table === undefined ? undefined : await rebuildStart(context, args, table, language);
     const migration = { directory, title, language, author, up, numbering, now: Date.now() };
-    const other = args.text('format') === undefined ? readFormatFolder(directory, found.format) : undefined;
+    const other = readFormatFolder(directory, found.format);
     const written = other === undefined ? scaffoldMigration(migration) : scaffoldInFormat(other, migration);
     if (context.mode === 'text') {
       // Only the file's name is on standard output: `$EDITOR "$(dunlin create x)"`.
@@ -65,11 +65,12 @@ export const create: Command = {
             ? 'write the SQL into it'
             : 'write its up and down'
           : `change the definition of ${table} in it`;
-      const next = `Next: ${write}, then \`dunlin plan\` shows what \`dunlin up\` would do.`;
+      const undo = written.others.length === 0 ? '' : ` and what undoes it into ${written.others.join(', ')},`;
+      const next = `Next: ${write},${undo} then \`dunlin plan\` shows what \`dunlin up\` would do.`;
       if (!context.quiet) context.report(...context.fold(next));
     } else {
-      const { file, version, name } = written;
-      context.printDocument({ command: 'create', ok: true, file, version, name });
+      const { file, others, version, name } = written;
+      context.printDocument({ command: 'create', ok: true, file, others, version, name });
     }
     return exit.done;
   },

@@ -11,6 +11,7 @@ import {
 } from '../../migration/index.ts';
 import { findDatabaseFile } from '../../node/database-file.ts';
 import { directorySource } from '../../node/directory-source.ts';
+import type { FolderOptions } from '../../node/format-options.ts';
 import { branchFiles, defaultBase } from '../../node/git.ts';
 import { shownPath } from '../../node/messages.ts';
 import { numberedFiles } from '../../node/next-version.ts';
@@ -46,8 +47,9 @@ export const renumber: Command = {
   run: async (context, args) => {
     const paths = await locate(context, args);
     const folder = dirname(paths[0]!);
+    const { databases, numbering, format } = await findUsers(context, args, folderOf(paths[0]!));
+    throwForeign(paths[0]!, format);
     const files = paths.map(numberedMigration).toSorted((a, b) => a.version - b.version);
-    const { databases, numbering } = await findUsers(context, args, folder);
     const released = findReleased(folder, files, args.path('base'));
     const applied: number[] = [];
     const notes: string[] = [];
@@ -114,6 +116,25 @@ function noteOvertaken(
   const command = `\`dunlin renumber ${files.map(typed).join(' ')}\``;
   const text = `${files.join(', ')} came after it and ${files.length === 1 ? 'comes' : 'come'} before it now; where that matters: ${command}`;
   context.note(text);
+}
+
+/** The directory of the migrations: of a format with a directory for each migration, the one above that. */
+function folderOf(path: string): string {
+  const folder = dirname(path);
+  return /^(?:up|down|migration)\.sql$/i.test(basename(path)) ? dirname(folder) : folder;
+}
+
+/** Throws FORMAT_FOLDER for a file of another tool, which may name it in a journal, or know it by its whole name. */
+function throwForeign(path: string, format: FolderOptions): void {
+  const source = directorySource(folderOf(path), undefined, format);
+  const tool = source.read().format?.title;
+  if (tool === undefined) return;
+  throw dunlinError('FORMAT_FOLDER', {
+    source: source.name,
+    tool,
+    fact: "only Dunlin's own files can be renumbered",
+    way: `An applied migration keeps its name: \`dunlin status -m ${typed(source.name)}\` shows which are. Make a new one again as ${tool} numbers it.`,
+  });
 }
 
 /** The files, which must be in one directory. */

@@ -24,7 +24,7 @@ export const formatTexts = {
   },
   FORMAT_FOLDER: {
     meaning:
-      "What a folder in another tool's format says about its migrations does not fit its files: a journal or plan that cannot be read or names a file that is missing, two files with one version.",
+      "What a folder in another tool's format says about its migrations does not fit its files: a journal or plan that cannot be read or names a file that is missing, two files with one version, the sign of another tool. Or a command cannot do there what it does with Dunlin's own files.",
     message: (f: { source: string; tool: string; fact: string }): string =>
       `${f.source} is a folder of ${f.tool}, but ${f.fact}.`,
     hint: (f: { way: string }): string => `Nothing was changed. ${f.way}`,

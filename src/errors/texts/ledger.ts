@@ -88,8 +88,14 @@ export const ledgerTexts = {
   MIGRATION_MISSING: {
     meaning:
       'The database says that a migration was applied, but there is no file for it, although newer migrations exist.',
-    message: (f: { id: string; appliedAt: string; source: string; sameName?: string | undefined }): string =>
-      `${f.id} was applied on ${f.appliedAt}, but there is no migration of that version in ${f.source}.${f.sameName === undefined ? '' : ` ${f.sameName} has its name, and another text.`}`,
+    message: (f: {
+      id: string;
+      appliedAt: string;
+      source: string;
+      byName?: boolean;
+      sameName?: string | undefined;
+    }): string =>
+      `${f.id} was applied on ${f.appliedAt}, but there is no migration of that ${f.byName === true ? 'name' : 'version'} in ${f.source}.${f.sameName === undefined ? '' : ` ${f.sameName} has its name, and another text.`}`,
     hint: (f: { version: number; sameName?: string | undefined }): string =>
       f.sameName === undefined
         ? `Nothing was changed. Bring the file back (another branch may have it), or record that it is gone with \`dunlin repair ${f.version} --accept\`.`

@@ -35,11 +35,12 @@ export function byIdentity(layout: Layout, registry: Registry): Layout {
       );
       numbers = new Map([...found].map(([{ version: number }, { version }]) => [version, number]));
       const known = rows.flatMap((row) => (row.ok && isKnown(found.get(row.row)!.version) ? [row.row.version] : []));
-      const newest = Math.max(0, ...known);
+      // A newer release gives its rows numbers above those of all files here.
+      const newest = Math.max(0, ...registry.migrations.map(({ version }) => version), ...known);
       return rows.map((row) => {
         if (!row.ok) return row;
         const place = found.get(row.row)!;
-        const isGone = !isKnown(place.version) && row.row.version < newest;
+        const isGone = !isKnown(place.version) && row.row.version <= newest;
         return { ok: true, row: { ...row.row, ...place, isGone } };
       });
     },

@@ -15,6 +15,7 @@ export const drizzle: Format = {
   name: 'drizzle',
   title: 'Drizzle',
   keyedBy: 'name',
+  addCommand: (name) => `npx drizzle-kit generate --custom --name=${name}`,
   recognise: (files) => {
     if (files.some(({ name }) => name === journalFile)) return journalFile;
     const snapshot = files.find(({ name }) => /^[^/]+\/snapshot\.json$/.test(name));

@@ -37,6 +37,8 @@ export interface Format {
   readonly read: (folder: Folder, settings: FormatSettings) => void;
   /** How a new migration is written; undefined where only the tool can add one. */
   readonly draft?: (draft: Draft) => readonly DraftFile[];
+  /** The command of the tool that adds a migration, where the tool alone can do that. */
+  readonly addCommand?: (name: string) => string;
   /** Whether new versions are times. Default: as the newest is. */
   readonly stamps?: boolean;
 }

@@ -1,5 +1,12 @@
 import { dunlinError } from '../../errors/index.ts';
-import { commentsIn, readText, type FormatFile, type FormatName, type FormatPart } from '../../migration/index.ts';
+import {
+  commentsIn,
+  ownMarker,
+  readText,
+  type FormatFile,
+  type FormatName,
+  type FormatPart,
+} from '../../migration/index.ts';
 import { linesOf, partOf, type TextRange } from './blank.ts';
 import {
   baseOf,
@@ -70,6 +77,13 @@ export function markerFormat(syntax: MarkerSyntax): Format {
         .filter(({ name }) => names.test(name) || code?.files.test(name) === true)
         .map((file) => ({ file, ...splitName(stemOf(file.name)) }));
       found.sort((a, b) => byOwnNumber(a, b) || byCodeUnits(a.file.name, b.file.name));
+      // Where all is applied, nothing is parsed, and a wrong format would show only in a new database.
+      const first = found.find(({ file }) => names.test(file.name))?.file;
+      if (first !== undefined && syntax.startsUp !== true && !hasLine(first, syntax))
+        folder.report(
+          `${first.name} has no line "${syntax.example}"`,
+          'Name the format that the files have (`format` in the configuration), or write that line above the part that is to be applied.',
+        );
       for (const { file, number, name } of found) {
         const back = folder.back(`${file.path}, below the line \`${syntax.downExample}\``);
         const named = { key: keyOf(file, number, syntax), number, name, id: stemOf(file.name), back };
@@ -87,6 +101,12 @@ function keyOf(file: FormatFile, number: string | undefined, { key }: MarkerSynt
   return key === 'digits' ? String(Number(number)) : key === 'file' ? baseOf(file.name) : stemOf(file.name);
 }
 
+/** Whether a file has a line that begins the UP part, or cannot be read, which is reported later. */
+function hasLine(file: FormatFile, { marker }: MarkerSyntax): boolean {
+  const lines = [...linesOf(peek(file))];
+  return lines.length === 0 || lines.some(({ text }) => marker(text) === 'up');
+}
+
 /** Whether a file has a marker of the tool, and none of Dunlin's. */
 function hasMarker(file: FormatFile, syntax: MarkerSyntax): boolean {
   let found = false;
@@ -96,9 +116,6 @@ function hasMarker(file: FormatFile, syntax: MarkerSyntax): boolean {
   }
   return found;
 }
-
-/** A marker of Dunlin's own files. */
-const ownMarker = /^\s*--\s*={2,}\s*(?:up|down|verify)\b/i;
 
 function findParts(file: FormatFile, syntax: MarkerSyntax, settings: FormatSettings): Parts {
   const source = syntax.change?.(readText(file), file, settings) ?? readText(file);

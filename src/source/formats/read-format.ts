@@ -65,6 +65,7 @@ export function readFormat(
   if (found === undefined) return undefined;
   const { format, because } = found;
   const folder = new Folder(source, files, format);
+  if (because === undefined) reportOther(folder, format);
   format.read(folder, settings);
   // Files in the usual form of no tool may have one number only if the user says that they do.
   if (format.keyedBy === 'version' || (format === plain && given === undefined)) reportDuplicates(folder, format.name);
@@ -94,14 +95,24 @@ export function draftMigration(
   source: string,
   name: FormatName,
   newest: FormatMigration | undefined,
-  draft: Omit<Draft, 'separator'>,
+  { ending, ...draft }: Omit<Draft, 'separator'> & { readonly ending: string },
 ): readonly DraftFile[] {
   const format = byName(name);
-  if (format.draft === undefined) {
-    const way = `Add it with ${format.title}, or as that tool expects it; \`dunlin up\` then applies it.`;
-    const fact = 'a new migration is more there than a file that Dunlin could write';
+  const refuse = (fact: string, way: string): never => {
     throw dunlinError('FORMAT_FOLDER', { source, tool: format.title, fact, way });
+  };
+  if (format.draft === undefined) {
+    const command = format.addCommand?.(draft.name);
+    return refuse(
+      'Dunlin cannot write its migrations',
+      `${format.title} writes them${command === undefined ? '' : `: \`${command}\``}. \`dunlin up\` then applies what it wrote.`,
+    );
   }
+  if (ending !== 'sql')
+    return refuse(
+      `Dunlin writes only SQL there, and this is to be .${ending}`,
+      `Leave out \`--format ${ending}\`: \`dunlin create ${draft.name}\`.`,
+    );
   const separator = /^\d+([_-])/.exec(newest?.id ?? '')?.[1] ?? '_';
   return format.draft({ ...draft, up: draft.up === '' ? unfilledLine : draft.up, separator });
 }
@@ -118,6 +129,21 @@ function recognise(files: readonly FormatFile[]): { readonly format: Format; rea
   }
   return undefined;
 }
+
+/** Reports a sign of another tool in a folder that has none of the format that was given. */
+function reportOther(folder: Folder, given: Format): void {
+  if (given.recognise(folder.files) !== undefined) return;
+  const other = recognise(folder.files);
+  if (other === undefined || !(certain.test(other.because) || toolMarker.test(other.because))) return;
+  const { title, name } = other.format;
+  folder.report(
+    `${other.because} shows that its files are those of ${title}`,
+    `Say so in the configuration: \`format: '${name}'\`.`,
+  );
+}
+
+/** A marker with the name of its tool. */
+const toolMarker = /^"-- (?:\+\w+ Up|migrate:up|rambler up)"/;
 
 /** Files that only one tool has. */
 const certain = /(?:^|\/)(?:_journal\.json|snapshot\.json|migration_lock\.toml|sqitch\.plan)$/;
