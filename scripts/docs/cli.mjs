@@ -11,7 +11,8 @@ const meanings = {
   done: 'done',
   failed: 'failed: the message says what happened to the database',
   usage: 'the command line, the environment or the configuration is wrong; nothing was done',
-  found: '`check` or `status --check` found something pending or wrong',
+  found:
+    '`check` or `status --check` found something pending or wrong; `adopt --dry-run` found that the database differs',
   locked:
     'another process holds the database, or has changed meanwhile what is applied: the same command may succeed later',
   interrupted: 'ended with Ctrl-C; what was done stays done',

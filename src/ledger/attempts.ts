@@ -34,6 +34,9 @@ export const attemptColumns: readonly string[] = [
 /** The columns that record a schema. */
 export const recordColumns: readonly string[] = ['fingerprint', 'schema_cookie', 'schema'];
 
+/** Of an adoption's row: the other tool's table. Only the log of an adopted database has the column. */
+export const adoptedColumn = 'adopted_from';
+
 /** The columns that later versions have added, with their types. An older log gets them with its next run. */
 const addedColumns: readonly (readonly [name: string, type: string])[] = [
   ['fingerprint', 'TEXT'],

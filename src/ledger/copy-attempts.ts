@@ -1,6 +1,7 @@
 import { query, queryOn, type DatabaseBridge, type Op, type Row } from '../bridge/index.ts';
 import { inMain, nameKey } from '../sql/index.ts';
 import {
+  adoptedColumn,
   attemptColumns,
   createAttempts,
   recordColumns,
@@ -35,7 +36,13 @@ export function* copyAttempts(
   const recorded = hasRecords ? yield* readRecordedSchema(table, copy) : undefined;
   if (!isLog(found)) yield* queryOn(copy, createAttempts(table));
   else for (const statement of growAttempts(table, found)) yield* queryOn(copy, statement);
-  const carried = [...attemptColumns, 'fingerprint', 'progress', 'from_label'];
+  const carried = [
+    ...attemptColumns,
+    'fingerprint',
+    'progress',
+    'from_label',
+    ...[adoptedColumn].filter((name) => found.has(name)),
+  ];
   const names = carried.join(', ');
   const marks = carried.map(() => '?').join(', ');
   // An undone run may have deleted its row since. A row that is copied again keeps its id.

@@ -41,7 +41,14 @@ export { maxText } from './layouts/standard.ts';
 export { ownSchemaVersion, restoreSchemaVersion, writeSchemaVersion } from './layouts/semver-layout.ts';
 export { compareSemver, isSemver } from './semantic-version.ts';
 export type { ForeignLedger } from './foreign.ts';
+export { noteAdopted, readAdoptedFrom, readRolledBack, type AdoptedRecords } from './adopt/adopted.ts';
 export { matchRecords, type RecordMatch } from './adopt/match-records.ts';
-export { readForeignTables, readNewestRow, readRecords, type ForeignRecords } from './adopt/read-records.ts';
+export {
+  halfDoneOf,
+  readForeignTables,
+  readNewestRow,
+  readRecords,
+  type ForeignRecords,
+} from './adopt/read-records.ts';
 export type { Exported, RowValues, ToolRecord } from './adopt/tool-record.ts';
 export { toolNames } from './adopt/tools.ts';

@@ -2,7 +2,8 @@ import { query, queryOn, script, type DatabaseBridge, type Op } from '../bridge/
 import { dunlinError, type DunlinError } from '../errors/index.ts';
 import { readColumns, readInventory, readTables, type Column, type Inventory } from '../schema/index.ts';
 import { inMain, quote, sameName, nameKey } from '../sql/index.ts';
-import { attemptColumns, createAttempts, growAttempts, recordColumns } from './attempts.ts';
+import { readAdoptedRecords, type AdoptedRecords } from './adopt/adopted.ts';
+import { adoptedColumn, attemptColumns, createAttempts, growAttempts, recordColumns } from './attempts.ts';
 import { ownerOf, readForeign, readForeignNamed, type ForeignLedger } from './foreign.ts';
 import type { Registry } from '../migration/index.ts';
 import { byIdentity } from './layouts/by-identity.ts';
@@ -24,6 +25,7 @@ export interface Ledger {
   readonly database: string;
   readonly layout: Layout;
   readonly tables: TableNames;
+  readonly registry?: Registry | undefined;
 }
 
 /** Which of the two tracking tables exist. */
@@ -32,6 +34,8 @@ interface ExistingTables {
   readonly attempts: boolean;
   /** Whether schemas can be recorded in the attempt log. */
   readonly records: boolean;
+  /** Whether another tool's records were taken over: only then the attempt log has a column for its table. */
+  readonly adopted?: boolean;
   /** The statements that complete an attempt log of an older version. */
   readonly growth?: readonly string[];
 }
@@ -48,6 +52,8 @@ export interface LedgerState {
   readonly foreign?: ForeignLedger | undefined;
   /** The `user_version` of a database with tables but no tracking table; undefined if it is 0. */
   readonly userVersion?: number | undefined;
+  /** The present records of the tool from which the database was adopted; only with something pending. */
+  readonly adopted?: AdoptedRecords | undefined;
 }
 
 /**
@@ -68,6 +74,7 @@ export function createLedger(
   return {
     database,
     layout: format === undefined ? chosen : byIdentity(chosen, registry!),
+    registry,
     tables: {
       migrations: tables.migrations ?? chosen.defaultTable,
       attempts: tables.attempts ?? 'schema_migration_attempts',
@@ -102,6 +109,7 @@ export function* readLedger(ledger: Ledger): Op<LedgerState> {
     migrations: ours.length > 0,
     attempts: log.length > 0,
     records: recordColumns.every((name) => logged.has(name)),
+    adopted: logged.has(adoptedColumn),
     growth: growAttempts(attempts, logged),
   };
   const problems: DunlinError[] = [];
@@ -117,7 +125,18 @@ export function* readLedger(ledger: Ledger): Op<LedgerState> {
   if (found?.problem !== undefined) problems.push(found.problem);
   const isNew = applied.length === 0 && problems.length === 0 && found?.version === undefined;
   const others = isNew ? yield* readOthers(ledger, exists.attempts) : undefined;
-  return { exists, applied, problems, schemaVersion: found?.version, ...others };
+  const adopted = exists.adopted === true && problems.length === 0 ? yield* readAdopted(ledger, applied) : undefined;
+  return { exists, applied, problems, schemaVersion: found?.version, adopted, ...others };
+}
+
+/** What the tool records by now. A migration that it has applied since must not run again. */
+function* readAdopted(
+  { registry, tables }: Ledger,
+  applied: readonly AppliedMigration[],
+): Op<AdoptedRecords | undefined> {
+  const versions = new Set(applied.map(({ version }) => version));
+  if (registry?.migrations.some(({ version }) => !versions.has(version)) !== true) return undefined;
+  return yield* readAdoptedRecords(tables);
 }
 
 /** Signs that a database without applied migrations is not new. */

@@ -19,12 +19,16 @@ import { migrationRow, readState, throwProblems, writeSchema } from '../execute/
 import {
   countRows,
   createTables,
+  halfDoneOf,
   insertAttempt,
   markInterrupted,
   matchRecords,
+  noteAdopted,
+  readAdoptedFrom,
   readContent,
   readForeignTables,
   readRecords,
+  readRolledBack,
   restoreSchemaVersion,
   writeSchemaVersion,
   type ForeignRecords,
@@ -68,10 +72,12 @@ export interface Adoption {
   readonly table: string | undefined;
   /** How many migrations the tool records as applied; undefined if it records the newest only. */
   readonly applied: number | undefined;
-  /** Those of them that are here. */
+  /** Those of them that are here and are to be recorded; none if everything was adopted already. */
   readonly migrations: readonly AdoptedMigration[];
   /** Where the database is not what these migrations make; edited and missing files included. */
   readonly differences: readonly string[];
+  /** Recorded before: the database was adopted already. Empty for the first adoption. */
+  readonly already: readonly MigrationRef[];
   /** What is left to do after it. */
   readonly pending: readonly MigrationRef[];
 }
@@ -102,10 +108,15 @@ export async function adopt(options: AdoptOptions, databases: AdoptDatabases): P
   checkOptions(options, adoptChecks);
   const found = await compareFound(options, databases);
   if (found.differences.length > 0 && options.acceptDifferences !== true) throw differs(found, options);
-  await databases.write((context) =>
+  if (isDone(found)) return toAdoption(found);
+  return await databases.write((context) =>
     withSettings(context, () => transaction(context, () => record(context, found, options))),
   );
-  return toAdoption(found);
+}
+
+/** Whether everything was adopted before. */
+function isDone({ already, migrations }: Found): boolean {
+  return already.length > 0 && migrations.length === 0;
 }
 
 /** The records of another tool, and the migrations here that they name. */
@@ -115,7 +126,10 @@ interface Found {
   readonly migrations: readonly (AdoptedMigration & { readonly migration: Migration })[];
   /** Edited and missing files; after `compareFound` also where the schema differs. */
   readonly differences: readonly string[];
+  readonly already: readonly MigrationRef[];
   readonly pending: readonly MigrationRef[];
+  /** What a new adoption notes as the table to compare with later; null if its records do not name these migrations. */
+  readonly compared: string | null;
   readonly schema: Inventory;
   /** The tables of other tools, which are no content of the application. */
   readonly foreign: ReadonlySet<string>;
@@ -123,6 +137,7 @@ interface Found {
 
 async function compareFound(options: AdoptOptions, databases: AdoptDatabases): Promise<Found> {
   const found = await databases.read((context) => readFound(context, options));
+  if (isDone(found)) return { ...found, differences: [] };
   const differences = await compareSchema(found, databases);
   return { ...found, differences: [...found.differences, ...differences] };
 }
@@ -131,14 +146,14 @@ const mostDifferences = 20;
 
 /** Where the schema is not what the migrations make in an empty database; or why that is not known. */
 async function compareSchema(
-  { migrations, schema, foreign }: Found,
+  { migrations, already, schema, foreign }: Found,
   databases: AdoptDatabases,
 ): Promise<readonly string[]> {
   const uncompared = 'the schema cannot be compared with what these migrations make';
   if (!databases.hasScratch) return [`${uncompared}: this platform has no means to make a scratch database`];
   const code = migrations.find(({ migration }) => migration.kind === 'code');
   if (code !== undefined) return [`${uncompared}: ${code.migration.id} is code, which would run`];
-  const versions = new Set(migrations.map(({ version }) => version));
+  const versions = new Set([...already, ...migrations].map(({ version }) => version));
   try {
     const made = await databases.onScratch((context) => replayAdopted(context, versions));
     const lines = compareMade(made, schema, foreign).map(driftLine);
@@ -156,24 +171,32 @@ function* readFound(context: RunContext, options: AdoptOptions): Op<Found> {
   throwProblems(state.problems);
   const last = registry.migrations.at(-1)?.version;
   const newest = [...comparison.applied.values()].at(-1);
-  if (newest !== undefined)
+  const adopted = state.exists.adopted === true ? yield* readAdoptedFrom(ledger.tables.attempts) : undefined;
+  if (newest !== undefined && adopted === undefined)
     throw dunlinError('ADOPT_TOO_LATE', {
       database,
       applied: comparison.applied.size,
       newest: `${newest.version} ${newest.name}`,
     });
   const own = Object.values(ledger.tables);
-  const records = choose(database, yield* readRecords(own), options, last);
-  const match = options.version === undefined ? matchRecords(records, registry.migrations, context.sha256) : undefined;
-  refuse(database, records, match, last);
-  const migrations = match === undefined ? upTo(context, options.version!) : matchedOf(match);
-  const adopted = new Set(migrations.map(({ version }) => version));
+  const from = options.from ?? adopted?.table ?? undefined;
+  const records = choose(database, yield* readRecords(own), { ...options, from }, last);
+  const match = matchRecords(records, registry.migrations, context.sha256);
+  refuse(database, records, options.version === undefined ? match : undefined, last);
+  const named = options.version === undefined ? matchedOf(match) : upTo(context, options.version);
+  // The tool may still record what Dunlin has rolled back.
+  const rolledBack = adopted === undefined ? [] : yield* readRolledBack(ledger.tables.attempts);
+  const gone = options.version === undefined ? new Set(rolledBack.map(({ name }) => name)) : new Set<string>();
+  const migrations = named.filter(({ version, name }) => !comparison.applied.has(version) && !gone.has(name));
+  const recorded = new Set([...comparison.applied.keys(), ...migrations.map(({ version }) => version)]);
   return {
     database,
     records,
     migrations,
-    differences: match === undefined ? [] : differencesOf(match, records),
-    pending: registry.migrations.filter(({ version }) => !adopted.has(version)).map(refOf),
+    differences: options.version === undefined ? differencesOf(match, records) : [],
+    already: [...comparison.applied.values()].map(({ version, name }) => ({ version, name })),
+    pending: registry.migrations.filter(({ version }) => !recorded.has(version)).map(refOf),
+    compared: match.matched.length === 0 ? null : (records.table ?? 'user_version'),
     schema: yield* readContent(ledger),
     foreign: yield* readForeignTables(own),
   };
@@ -232,14 +255,6 @@ function refuse(
     const lines = [`none of its ${plural(length, 'applied migration')} is here: ${namesOf(match.missing)}`];
     throw refusal(database, records, 'elsewhere', lines, last);
   }
-}
-
-/** What a failed or unfinished migration has left may be between two versions. */
-export function halfDoneOf({ rows }: ForeignRecords): readonly string[] {
-  const words = { failed: 'failed', dirty: 'is dirty', unfinished: 'did not finish' } as const;
-  return rows.flatMap(({ identity, state }) =>
-    state === 'applied' || state === 'rolled back' ? [] : [`${identity} ${words[state]}`],
-  );
 }
 
 function isReadable({ record, table }: ForeignRecords): boolean {
@@ -320,7 +335,7 @@ function differs({ database, records, differences }: Found, { version, from }: A
   });
 }
 
-function toAdoption({ records, migrations, differences, pending }: Found): Adoption {
+function toAdoption({ records, migrations, differences, already, pending }: Found): Adoption {
   return {
     tool: records.tool,
     table: records.table,
@@ -333,13 +348,16 @@ function toAdoption({ records, migrations, differences, pending }: Found): Adopt
       checksum,
     })),
     differences,
+    already,
     pending,
   };
 }
 
 /** Records the migrations as applied, if the other tool's records and the schema are still those that were compared. */
-function* record(context: RunContext, found: Found, options: AdoptOptions): Op<void> {
+function* record(context: RunContext, found: Found, options: AdoptOptions): Op<Adoption> {
   const now = yield* readFound(context, options);
+  // Another process has done the same meanwhile.
+  if (isDone(now)) return toAdoption({ ...now, differences: [] });
   refuseChanged(context.database, found, now);
   const { layout, tables } = context.ledger;
   const { state } = yield* readState(context);
@@ -355,8 +373,10 @@ function* record(context: RunContext, found: Found, options: AdoptOptions): Op<v
     yield* insertAttempt(tables.attempts, { ...attempt, version, name }, context);
   }
   yield* insertAttempt(tables.attempts, { ...attempt, version: null, name: null }, context);
+  yield* noteAdopted(tables.attempts, runId, now.compared, state.exists.adopted === true);
   const actual = yield* readContent(context.ledger);
   yield* writeSchema(context, runId, actual, actual);
+  return toAdoption(found);
 }
 
 function refuseChanged(database: string, shown: Found, now: Found): void {

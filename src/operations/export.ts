@@ -11,6 +11,7 @@ import {
 } from '../errors/index.ts';
 import { readState, throwProblems, type State } from '../execute/index.ts';
 import {
+  halfDoneOf,
   matchRecords,
   readNewestRow,
   readRecords,
@@ -24,7 +25,7 @@ import {
 import { transaction, withSettings, type Operation, type RunContext } from '../lock/index.ts';
 import type { Migration } from '../migration/index.ts';
 import { inMain, quote } from '../sql/index.ts';
-import { describeRecords, halfDoneOf, isNamed } from './adopt.ts';
+import { describeRecords, isNamed } from './adopt.ts';
 
 /** Where an export goes. */
 export interface ExportOptions {
@@ -98,6 +99,15 @@ function* planExport(context: RunContext, to: string): Op<ExportPlan> {
   const name = tool ?? describeRecords(records);
   if (lines.length > 0) throw refused(context, name, lines, `Put that right with ${name} first.`);
   const how = yield* readLastMoves(context);
+  const lost = match.missing.flatMap(({ identity }) => {
+    const gone = how.rolledBackWithout(context).find((one) => isRecordedAs(one, identity));
+    return gone === undefined
+      ? []
+      : [
+          `it records ${identity}, which Dunlin has rolled back as ${gone.version} ${gone.name}, and there is no file for it`,
+        ];
+  });
+  if (lost.length > 0) throw refused(context, name, lost, 'Bring the file back, export, and delete it then.');
   if (table === undefined || records.record?.single === true) return planNewest(context, records, found, match, how);
   const { record } = records;
   const applied = appliedSince(context, found, match, how);
@@ -131,6 +141,11 @@ function* planExport(context: RunContext, to: string): Op<ExportPlan> {
   };
 }
 
+/** Whether a tool's record may mean a migration without its file: by its number, or by its name. */
+function isRecordedAs({ version, name }: MigrationRef, identity: string): boolean {
+  return Number.parseInt(identity, 10) === version || identity.includes(name);
+}
+
 function* readTarget(context: RunContext, to: string): Op<ForeignRecords | undefined> {
   const all = yield* readRecords(Object.values(context.ledger.tables));
   return all.find((records) => isNamed(records, to));
@@ -150,15 +165,23 @@ interface AppliedHere {
 class LastMoves {
   readonly #moves: ReadonlyMap<string, string>;
   readonly #byName: boolean;
+  readonly #rows: readonly MigrationRef[];
 
   /** Where versions are positions, the log has those of its time. */
   constructor({ registry }: RunContext, rows: readonly (MigrationRef & { readonly direction: string })[]) {
+    this.#rows = rows;
     this.#byName = registry.format?.numbers === 'positions';
     this.#moves = new Map(rows.map((row) => [this.#keyOf(row), row.direction]));
   }
 
   of(migration: MigrationRef): string | undefined {
     return this.#moves.get(this.#keyOf(migration));
+  }
+
+  /** What was rolled back and has no file any more. */
+  rolledBackWithout({ registry }: RunContext): readonly MigrationRef[] {
+    const here = new Set(registry.migrations.map((migration) => this.#keyOf(migration)));
+    return this.#rows.filter((row) => this.of(row) === 'down' && !here.has(this.#keyOf(row)));
   }
 
   #keyOf({ version, name }: MigrationRef): string {

@@ -1,5 +1,12 @@
 import { dunlinError, type DunlinError } from '../errors/index.ts';
-import type { AppliedMigration, ForeignLedger, LedgerState } from '../ledger/index.ts';
+import {
+  halfDoneOf,
+  matchRecords,
+  type AdoptedRecords,
+  type AppliedMigration,
+  type ForeignLedger,
+  type LedgerState,
+} from '../ledger/index.ts';
 import { sameChecksum, type Migration, type Registry } from '../migration/index.ts';
 import { impliedBy, impliedRow, readLabels, labelProblems, schemaVersionProblems } from './compare-labels.ts';
 import { fileErrors, formatNotes, ignoredNotes, unrecognisedProblems } from './file-problems.ts';
@@ -15,6 +22,8 @@ export interface CompareOptions {
   readonly otherTool?: 'error' | 'allow';
   /** Whether the texts of what ran are recorded. Default true. */
   readonly hasTexts?: boolean;
+  /** Hashes a text as the tool does from which the database was adopted. */
+  readonly sha256?: ((text: string) => string) | undefined;
   /** The `semver` layout: labels must be semantic versions in rising order. */
   readonly semver: boolean;
 }
@@ -54,6 +63,9 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
     ...(state.foreign === undefined || pending.length === 0 || options.otherTool === 'allow'
       ? []
       : [foreignError(state.foreign, options.database)]),
+    ...(state.adopted === undefined || options.otherTool === 'allow'
+      ? []
+      : appliedSinceAdoption(state.adopted, registry, pending, options)),
     ...errors.values(),
     ...missing.map((row) => missingError(row, registry, pending)),
     ...(ahead.length > 0
@@ -95,6 +107,28 @@ export function compare(registry: Registry, state: LedgerState, options: Compare
 function foreignError(found: ForeignLedger, database: string): DunlinError {
   const { table, tool } = found;
   return dunlinError('LEDGER_FOREIGN', { database, table, tool, record: found, differs: undefined });
+}
+
+/** What the tool has applied since its records were taken over would run a second time. */
+function appliedSinceAdoption(
+  { records, rolledBack }: AdoptedRecords,
+  { migrations, format }: Registry,
+  pending: readonly Migration[],
+  { database, sha256 }: CompareOptions,
+): readonly DunlinError[] {
+  const { matched } = matchRecords(records, migrations, sha256!);
+  const recorded = new Set(matched.map(({ migration }) => migration));
+  // Where versions are positions, the log has those of its time.
+  const isRolledBack = ({ version, name }: Migration): boolean =>
+    rolledBack.some((one) => one.name === name && (format?.numbers === 'positions' || one.version === version));
+  const twice = pending.filter((migration) => recorded.has(migration) && !isRolledBack(migration));
+  const halfDone = halfDoneOf(records);
+  const last = twice.at(-1);
+  if (last === undefined && halfDone.length === 0) return [];
+  const tool = records.tool ?? (records.table === undefined ? 'user_version' : `the table "${records.table}"`);
+  return [
+    dunlinError('ADOPT_BEHIND', { database, tool, ids: twice.map(({ id }) => id), last: last?.version, halfDone }),
+  ];
 }
 
 function userVersionNote(userVersion: number): string {

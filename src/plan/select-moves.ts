@@ -122,6 +122,7 @@ function rollback(moves: readonly Move[], comparison: Comparison, registry: Regi
     'MIGRATION_RENUMBERED',
     'VERSION_CONFLICT',
     'MIGRATIONS_UNRECOGNISED',
+    'ADOPT_BEHIND',
   ]);
   // Migrations known only through `schema_version` have no recorded DOWN part.
   if (comparison.ahead.length > 0) harmless.add('DATABASE_AHEAD');

@@ -33,7 +33,10 @@ Nothing was changed. \`dunlin adopt -d app.db\` records 2 migrations as applied,
 `);
     const { out } = await folder.run(['adopt', ...app]);
     expect(out).toContain('2 migrations recorded as applied, none of them ran; app.db is at version 2, 1 pending\n');
-    expect((await folder.run(['adopt', ...app])).err).toContain('error ADOPT_TOO_LATE');
+    expect(await folder.run(['adopt', ...app])).toMatchObject({
+      code: 0,
+      out: 'app.db: adopted already: 2 migrations recorded, the table "knex_migrations" of Knex has no others\n',
+    });
     expect((await folder.run(['history', ...app])).out).toMatch(/adopt +ok .* 001_users, 002_roles/);
     const undone = await folder.run(['adopt', '--undo', ...app]);
     expect(undone.out).toBe("app.db: the adoption of 2 migrations is undone, and Dunlin's tables are gone\n");
@@ -72,6 +75,27 @@ Nothing was changed. \`dunlin adopt -d app.db\` records 2 migrations as applied,
     expect((await folder.run(['adopt', '-d', 'own.db'])).out).toContain(
       'the table "migrations" records 1 applied migration',
     );
+  });
+
+  it('refuses what the other tool has applied since, also after a restore', async () => {
+    const third = `CREATE TABLE tags (id INTEGER PRIMARY KEY);
+      INSERT INTO knex_migrations (name, batch, migration_time) VALUES ('003_tags.ts', 4, 4)`;
+    await folder.run(['adopt', ...app, '-q']);
+    await folder.run(['backup', 'create', ...app, '-q']);
+    edit(third);
+    const check = async (): Promise<void> => {
+      for (const command of ['up', 'plan', 'check'])
+        expect((await folder.run([command, ...app], { columns: 300 })).err).toContain('ADOPT_BEHIND');
+      expect((await folder.run(['status', ...app], { columns: 300 })).out).toContain('that tool has applied 003_tags');
+    };
+    await check();
+    const restored = await folder.run(['backup', 'restore', 'latest', ...app, '--yes']);
+    expect(restored).toMatchObject({ code: 0 });
+    edit(third);
+    await check();
+    const { out } = await folder.run(['adopt', ...app]);
+    expect(out).toContain('  here       003_tags\n');
+    expect(out).toContain('1 migration recorded as applied, none of them ran; app.db is at version 3\n');
   });
 
   it('keeps the dump of the schema up to date', async () => {

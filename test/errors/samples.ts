@@ -36,6 +36,7 @@ export const samples: { readonly [C in ErrorCode]: ErrorParams<C> } = {
     lines: ['migrations/002_roles.sql was edited after sqlx applied it', 'table notes is gone'],
     command: 'adopt',
   },
+  ADOPT_BEHIND: { database, tool: 'Drizzle', ids: ['0002_tags'], last: 3, halfDone: [] },
   ADOPT_UNDO_REFUSED: {
     database,
     fact: '`up` has changed what is recorded since, at 2026-11-30T12:00:00.000Z',

@@ -135,14 +135,14 @@ db.prepare = function (sql) {
 await new MigrationRunner({ database: db, migrations: JSON.parse(files) }).adopt({ acceptDifferences: true });
 `;
 
-it.each([1, 2, 3, 4, 5, 6])('a process that is killed at write %i of an adoption leaves nothing, or all', (at) => {
+it.each([1, 2, 3, 4, 5, 6, 7])('a process that is killed at write %i of an adoption leaves nothing, or all', (at) => {
   const db = migrated();
   db.close();
   const args = ['--input-type=module', '-e', worker, '--', db.path, String(at), JSON.stringify(plainFiles)];
   const { signal, status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-  // What is interrupted, the rows, the log, and the schema twice.
+  // What is interrupted, the rows, the log, its table, and the schema twice.
   expect({ signal, status }, stderr).toEqual(
-    at <= 5 ? { signal: 'SIGKILL', status: null } : { signal: null, status: 0 },
+    at <= 6 ? { signal: 'SIGKILL', status: null } : { signal: null, status: 0 },
   );
-  expect(stateOf(db)).toBe(at <= 5 ? before : adopted);
+  expect(stateOf(db)).toBe(at <= 6 ? before : adopted);
 });

@@ -55,6 +55,20 @@ describe.each(adoptSamples)(
       db.close();
       expect(await runner.exportTo({ to })).toMatchObject({ added: [], removed: [] });
       expect(await runner.exportTo({ to, dryRun: true })).toMatchObject({ added: [], removed: [] });
+
+      // As if the tool had applied the third.
+      db.exec(`DELETE FROM dunlin_migrations WHERE version = ${versions[2]};
+        DELETE FROM schema_migration_attempts WHERE direction = 'up'`);
+      db.close();
+      const { id, code } = { id: expect.stringContaining('tags'), code: 'ADOPT_BEHIND' };
+      for (const refused of [() => runner.up(), () => runner.up({ steps: 1 })])
+        expect(await failureOf(refused)).toMatchObject({ code, message: id });
+      for (const { problems } of [await runner.plan(), await runner.status(), await runner.check()])
+        expect(problems.map((problem) => problem.code)).toEqual([code]);
+      const again = await runner.adopt();
+      expect(again).toMatchObject({ migrations: [{ name: 'tags' }], already: [{}, {}], pending: [], differences: [] });
+      expect(await runner.adopt()).toMatchObject({ migrations: [], already: [{}, {}, {}], pending: [] });
+      expect((await runner.up()).applied).toEqual([]);
       await runner.close();
     });
   },
@@ -319,6 +333,119 @@ INSERT INTO alembic_version VALUES ('ae1027a6acf')`);
     await runner.close();
   });
 
+  it('does not compare what Dunlin has rolled back, and goes back without a comparison', async () => {
+    const db = migrated(`${knex};CREATE TABLE tags (id INTEGER PRIMARY KEY)`);
+    db.exec("INSERT INTO knex_migrations (name, batch, migration_time) VALUES ('003_tags.ts', 3, 3)");
+    const runner = runnerOn(db, plainFiles);
+    await runner.adopt();
+    await runner.down();
+    expect(await runner.adopt()).toMatchObject({ migrations: [], already: [{}, {}], pending: [{ version: 3 }] });
+    expect((await runner.up()).applied).toMatchObject([{ version: 3 }]);
+    await runner.close();
+    const files = { ...plainFiles, '004_more.sql': 'CREATE TABLE more (x);' };
+    db.exec("INSERT INTO knex_migrations (name, batch, migration_time) VALUES ('004_more.ts', 3, 3)");
+    const later = runnerOn(db, files);
+    expect((await later.down()).applied).toMatchObject([{ version: 3 }]);
+    await later.close();
+    const allowed = runnerOn(db, files, { otherTool: 'allow' });
+    expect((await allowed.up()).applied).toMatchObject([{ version: 3 }, { version: 4 }]);
+    await allowed.close();
+  });
+
+  it('records with a baseline what the tool has applied since', async () => {
+    const db = migrated(knex);
+    const runner = runnerOn(db, plainFiles);
+    await runner.adopt();
+    db.exec(
+      `CREATE TABLE tags (id INTEGER PRIMARY KEY);INSERT INTO knex_migrations (name, batch, migration_time) VALUES ('003_tags.ts', 3, 3)`,
+    );
+    db.close();
+    const failure = await failureOf(() => runner.up());
+    expect(failure.message).toMatch(/^Since .*app\.db was adopted from Knex, that tool has applied 003_tags\.$/);
+    expect(failure.hint).toContain('`dunlin baseline 3`');
+    await runner.baseline(3);
+    expect((await runner.up()).applied).toEqual([]);
+    await runner.close();
+  });
+
+  it('applies nothing after a migration that failed in the tool since', async () => {
+    const db = migrated(sampleOf('golang-migrate').sql);
+    const runner = runnerOn(db, plainFiles);
+    await runner.adopt();
+    db.exec('UPDATE schema_migrations SET version = 3, dirty = 1');
+    db.close();
+    const failure = await failureOf(() => runner.up());
+    expect(failure).toMatchObject({ code: 'ADOPT_BEHIND', message: expect.stringContaining(', 3 is dirty.') });
+    expect(failure.message).not.toContain('has applied');
+    db.exec('DROP TABLE schema_migrations');
+    db.close();
+    expect((await runner.up()).applied).toMatchObject([{ version: 3 }]);
+    await runner.close();
+  });
+
+  it('finds what the application has counted since', async () => {
+    const db = migrated('PRAGMA user_version = 2');
+    const runner = runnerOn(db, plainFiles);
+    await runner.adopt();
+    db.exec('PRAGMA user_version = 3');
+    db.close();
+    expect((await failureOf(() => runner.up())).message).toContain(
+      'adopted from user_version, that tool has applied 003',
+    );
+    await runner.close();
+    const own = migrated(`CREATE TABLE migrations (name TEXT);
+      INSERT INTO migrations VALUES ('001_users'), ('002_roles')`);
+    const ofOwn = runnerOn(own, plainFiles);
+    await ofOwn.adopt();
+    own.exec("INSERT INTO migrations VALUES ('003_tags')");
+    own.close();
+    expect((await failureOf(() => ofOwn.up())).message).toContain('from the table "migrations", that tool has applied');
+    await ofOwn.close();
+  });
+
+  it('compares under the lock too', async () => {
+    const db = migrated(knex);
+    const runner = runnerOn(db, plainFiles);
+    await runner.adopt();
+    const insert = "INSERT INTO knex_migrations (name, batch, migration_time) VALUES ('003_tags.ts', 3, 3)";
+    const failure = await failureOf(() =>
+      runner.to(3, {
+        confirm: () => {
+          db.exec(insert);
+          db.close();
+          return true;
+        },
+      }),
+    );
+    expect(failure.code).toBe('ADOPT_BEHIND');
+    await runner.close();
+  });
+
+  it('records the third of three when its file arrives', async () => {
+    const { '003_tags.sql': _, ...two } = plainFiles;
+    const db = migrated(`${knex};CREATE TABLE tags (id INTEGER PRIMARY KEY);
+      INSERT INTO knex_migrations (name, batch, migration_time) VALUES ('003_tags.ts', 3, 3)`);
+    const runner = runnerOn(db, two);
+    const failure = await failureOf(() => runner.adopt());
+    expect(failure.hint).toContain('To record those that have a file here all the same');
+    await runner.adopt({ acceptDifferences: true });
+    await runner.close();
+    const whole = runnerOn(db, plainFiles);
+    expect((await failureOf(() => whole.up())).code).toBe('ADOPT_BEHIND');
+    expect((await whole.adopt()).migrations).toMatchObject([{ version: 3 }]);
+    await whole.close();
+  });
+
+  it('adopts once, whoever else does the same meanwhile', async () => {
+    const db = migrated(knex);
+    const runners = [1, 2, 3, 4].map(() => runnerOn(db, plainFiles));
+    const all = await Promise.all(runners.map((runner) => runner.adopt()));
+    expect(all.filter(({ migrations }) => migrations.length === 2)).toHaveLength(1);
+    expect(all.filter(({ already }) => already.length === 2)).toHaveLength(3);
+    expect(db.attempts()).toEqual(['1 adopt ok', '2 adopt ok', 'run adopt ok']);
+    await Promise.all(runners.map((runner) => runner.close()));
+  });
+
   it('says where a table has the name of Dunlin’s', async () => {
     const runner = runnerOn(migrated(sampleOf('dbmate').sql), plainFiles, { tables: {} });
     const failure = await failureOf(() => runner.adopt());
@@ -478,6 +605,24 @@ describe('export', () => {
       await runner.close();
     },
   );
+
+  it.each([
+    ['goose', 'it records 3, which Dunlin has rolled back as 3 tags, and there is no file for it'],
+    ['knex', 'it records 003_tags.ts, which Dunlin has rolled back as 3 tags'],
+    ['golang-migrate', 'it records 3, which Dunlin has rolled back as 3 tags'],
+  ])('refuses to leave in %s what was rolled back before its file was deleted', async (to, line) => {
+    const { db, runner } = await adopted(to);
+    await runner.up();
+    await runner.exportTo({ to });
+    await runner.down();
+    await runner.close();
+    const { '003_tags.sql': _, ...two } = plainFiles;
+    const later = runnerOn(db, two);
+    const failure = await failureOf(() => later.exportTo({ to }));
+    expect(failure).toMatchObject({ code: 'EXPORT_REFUSED', message: expect.stringContaining(line) });
+    expect(failure.hint).toContain('Bring the file back');
+    await later.close();
+  });
 
   it('leaves a record of the newest empty when everything is rolled back', async () => {
     const down = '\n-- === DOWN ===\nDROP TABLE users;';

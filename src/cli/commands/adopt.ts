@@ -69,12 +69,13 @@ function take(context: Context, args: Arguments, options: AdoptOptions): Promise
       if (context.mode === 'text') context.print(...renderAdoption(name, found).flatMap((line) => context.fold(line)));
       const count = plural(found.migrations.length, 'migration');
       const differs = found.differences.length > 0;
-      context.print('');
-      context.say(
-        dry
-          ? `Nothing was changed. \`${differs ? 'dunlin adopt --accept-differences' : 'dunlin adopt'}\` records ${count} as applied, and runs none`
-          : `${count} recorded as applied, none of them ran; ${name} is at version ${found.migrations.at(-1)!.version}${found.pending.length === 0 ? '' : `, ${found.pending.length} pending`}`,
-      );
+      if (found.migrations.length > 0) context.print('');
+      if (found.migrations.length > 0)
+        context.say(
+          dry
+            ? `Nothing was changed. \`${differs ? 'dunlin adopt --accept-differences' : 'dunlin adopt'}\` records ${count} as applied, and runs none`
+            : `${count} recorded as applied, none of them ran; ${name} is at version ${found.migrations.at(-1)!.version}${found.pending.length === 0 ? '' : `, ${found.pending.length} pending`}`,
+        );
       const dump = await output?.(runner);
       const kept = dump === undefined ? {} : { dump };
       const code = dry && differs ? exit.found : exit.done;

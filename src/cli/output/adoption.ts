@@ -6,10 +6,12 @@ import { ref, type Json } from './json.ts';
 
 /** What was found of another tool: its table, its checksums, and the schema. */
 export function renderAdoption(database: string, found: Adoption): string[] {
-  const { tool, table, applied, migrations, differences } = found;
+  const { tool, table, applied, migrations, differences, already } = found;
   const source =
     table === undefined ? 'user_version' : `the table "${table}"${tool === undefined ? '' : ` of ${tool}`}`;
   const [first, last] = [migrations[0], migrations.at(-1)];
+  if (first === undefined)
+    return [`${database}: adopted already: ${plural(already.length, 'migration')} recorded, ${source} has no others`];
   const checked = migrations.filter(({ checksum }) => checksum === 'right').length;
   const edited = migrations.filter(({ checksum }) => checksum === 'edited').length;
   const unchecked = migrations.length - checked - edited;
@@ -28,7 +30,7 @@ export function renderAdoption(database: string, found: Adoption): string[] {
   ];
 }
 
-export function adoptionDocument({ tool, table, applied, migrations, differences, pending }: Adoption): Json {
+export function adoptionDocument({ tool, table, applied, migrations, differences, already, pending }: Adoption): Json {
   return {
     tool: tool ?? null,
     table: table ?? null,
@@ -40,6 +42,7 @@ export function adoptionDocument({ tool, table, applied, migrations, differences
       checksum,
     })),
     differences,
+    already: already.map(ref),
     pending: pending.map(ref),
   };
 }

@@ -49,7 +49,17 @@ export const adoptTexts = {
     message: (f: { database: string; records: string; lines: readonly string[] }): string =>
       `${f.database} differs from what the migrations in ${f.records} make: ${f.lines.join('; ')}.`,
     hint: (f: { command: string }): string =>
-      `Nothing was changed. Put back the files that the tool applied, or make the schema what they make. To record them all the same, with the schema as it is: \`dunlin ${f.command} --accept-differences\`.`,
+      `Nothing was changed. Put back the files that the tool applied, or make the schema what they make. To record those that have a file here all the same, with the schema as it is: \`dunlin ${f.command} --accept-differences\`.`,
+  },
+  ADOPT_BEHIND: {
+    meaning:
+      'The tool from which the database was adopted has migrated it since: what is pending here has run already, or one of its migrations failed. Applied again, it would run twice.',
+    message: (f: { database: string; tool: string; ids: readonly string[]; halfDone: readonly string[] }): string =>
+      `Since ${f.database} was adopted from ${f.tool}, ${[...(f.ids.length === 0 ? [] : [`that tool has applied ${f.ids.join(', ')}`]), ...f.halfDone].join('; ')}.`,
+    hint: (f: { tool: string; last: number | undefined; halfDone: readonly string[] }): string =>
+      f.last === undefined || f.halfDone.length > 0
+        ? `Nothing was changed. Complete or undo that with ${f.tool}: the schema may be between two versions. Then \`dunlin adopt\` records what it has applied.`
+        : `Nothing was changed. \`dunlin adopt\` records what ${f.tool} has applied, without running it; \`dunlin baseline ${f.last}\` does so without its records. From then on only one of the two should migrate.`,
   },
   ADOPT_UNDO_REFUSED: {
     meaning:

@@ -21,6 +21,7 @@ export function compareNow(context: RunContext, state: LedgerState): Comparison 
     database,
     outOfOrder: options.outOfOrder ?? 'error',
     otherTool: options.otherTool ?? 'error',
+    sha256: context.sha256,
     hasTexts: ledger.layout.name !== 'filename',
     semver: ledger.layout.name === 'semver',
   });

@@ -101,3 +101,11 @@ export function* readNewestRow(table: string): Op<Row | undefined> {
   const [row] = yield* query(`SELECT * FROM ${inMain(table)} ORDER BY rowid DESC LIMIT 1`);
   return row;
 }
+
+/** What a failed or unfinished migration has left may be between two versions. */
+export function halfDoneOf({ rows }: ForeignRecords): readonly string[] {
+  const words = { failed: 'failed', dirty: 'is dirty', unfinished: 'did not finish' } as const;
+  return rows.flatMap(({ identity, state }) =>
+    state === 'applied' || state === 'rolled back' ? [] : [`${identity} ${words[state]}`],
+  );
+}
