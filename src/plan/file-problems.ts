@@ -106,8 +106,10 @@ export function formatNotes({ source, format }: Registry): readonly string[] {
  * Notes about ignored files that may be migrations, without which the application would start. If there are no
  * migrations, and for `all`, notes every ignored file.
  */
-export function ignoredNotes({ migrations, ignored }: Registry, all: boolean = false): readonly string[] {
-  const reported = all || migrations.length === 0 ? ignored : ignored.filter(({ mayBeMigration }) => mayBeMigration);
+export function ignoredNotes({ migrations, ignored, format }: Registry, all: boolean = false): readonly string[] {
+  // The file by which the format was recognised was read, though it is no migration.
+  const others = ignored.filter(({ file }) => file !== format?.because);
+  const reported = all || migrations.length === 0 ? others : others.filter(({ mayBeMigration }) => mayBeMigration);
   return byReason(reported).map(
     ([reason, files]) => `${fileList(files, 3)} ${files.length === 1 ? 'is' : 'are'} ignored: ${reason}`,
   );

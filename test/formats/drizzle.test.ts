@@ -235,3 +235,13 @@ it('follows the order of the list in the journal, as Drizzle does, and refuses a
     expect.stringMatching(/^FORMAT_FOLDER .*meta\/_journal\.json has 0000_a twice/),
   ]);
 });
+
+it('says of its journal only that the folder is recognised by it', async () => {
+  const project = new Project({ 'meta/_journal.json': journal() });
+  const { notes } = await project.with((runner) => runner.plan());
+  expect(notes).toEqual([expect.stringContaining('is read as a folder of Drizzle, by meta/_journal.json')]);
+  project.write({ 'meta/_journal.json': '{"entries":[],"dialect":"postgresql"}' });
+  expect(await project.problems()).toEqual([
+    expect.stringContaining('Give the directory of the migrations for SQLite.'),
+  ]);
+});

@@ -109,3 +109,17 @@ it('keeps what ran: an edited file is named, and the recorded DOWN part rolls it
   expect(await project.down(1)).toBe(1);
   expect(project.tables()).toEqual([]);
 });
+
+it('refuses a folder with migrations of two tools, unless an option says whose run', async () => {
+  const files = {
+    'meta/_journal.json': '{"entries":[{"idx":0,"when":1,"tag":"0000_a"}]}',
+    '0000_a.sql': 'CREATE TABLE a (id);',
+    'migration_lock.toml': '',
+    '1_b/migration.sql': 'CREATE TABLE b (id);',
+  };
+  const project = new Project(files);
+  const [problem] = await project.problems();
+  expect(problem).toMatch(/^FORMAT_FOLDER m is a folder of Drizzle, but migration_lock\.toml is of Prisma\./);
+  expect(problem).toContain("`format: 'drizzle'` or `format: 'prisma'`");
+  expect(await new Project(files, { format: 'prisma' }).up()).toEqual(['1 b']);
+});

@@ -65,12 +65,13 @@ export function readFormat(
   if (found === undefined) return undefined;
   const { format, because } = found;
   const folder = new Folder(source, files, format);
-  if (because === undefined) reportOther(folder, format);
+  if (because === undefined) reportWrongFormat(folder, format);
   format.read(folder, settings);
   // Files in the usual form of no tool may have one number only if the user says that they do.
   if (format.keyedBy === 'version' || (format === plain && given === undefined)) reportDuplicates(folder, format.name);
-  const { migrations, ignored, problems } = folder.contents();
+  const { migrations, ignored } = folder.contents();
   if (because !== undefined && !certain.test(because) && isOwn(files, migrations)) return undefined;
+  if (because !== undefined) reportSecondTool(folder, format);
   const { numbers, versions } = numberMigrations(migrations);
   const info: FormatInfo = { name: format.name, title: format.title, because, numbers };
   const entries: SourceEntry[] = [];
@@ -83,7 +84,7 @@ export function readFormat(
       unreadable.push(error);
     }
   });
-  return { entries, others: [], ignored, problems: [...problems, ...unreadable], format: info };
+  return { entries, others: [], ignored, problems: [...folder.contents().problems, ...unreadable], format: info };
 }
 
 /**
@@ -131,7 +132,7 @@ function recognise(files: readonly FormatFile[]): { readonly format: Format; rea
 }
 
 /** Reports a sign of another tool in a folder that has none of the format that was given. */
-function reportOther(folder: Folder, given: Format): void {
+function reportWrongFormat(folder: Folder, given: Format): void {
   if (given.recognise(folder.files) !== undefined) return;
   const other = recognise(folder.files);
   if (other === undefined || !(certain.test(other.because) || toolMarker.test(other.because))) return;
@@ -156,6 +157,22 @@ function isOwn(files: readonly FormatFile[], migrations: readonly FormatMigratio
   const used = new Set(migrations.flatMap((migration) => migration.files));
   const own = files.filter((file) => !used.has(file) && 'version' in parseFileName(file.name));
   return own.length > 0 && own.length >= migrations.length;
+}
+
+/** The tools whose migrations nothing else is named like. */
+const distinct: readonly Format[] = [drizzle, prisma, diesel, sqitch, flyway];
+
+/** Refuses a folder that has migrations of two tools: those of one would be left out. */
+function reportSecondTool(folder: Folder, format: Format): void {
+  const { migrations } = folder.contents();
+  const used = new Set(migrations.flatMap((migration) => migration.files));
+  const unused = folder.files.filter((file) => !used.has(file));
+  const other = distinct.find((one) => one !== format && one.recognise(unused) !== undefined);
+  if (migrations.length === 0 || other === undefined) return;
+  folder.report(
+    `${other.recognise(unused)} is of ${other.title}`,
+    `Give a directory with the migrations of one tool, or say whose are to run: \`format: '${format.name}'\` or \`format: '${other.name}'\`.`,
+  );
 }
 
 function byName(name: FormatName): Format {
