@@ -90,6 +90,15 @@ export class CopyTracker {
     return this.#copies.filter(({ target, adds, byCode }) => target === table && adds && byCode !== true);
   }
 
+  /** The statements that put values into a table which they picked from a column. */
+  picking(table: Table): readonly Copy[] {
+    return this.#copies.filter(
+      ({ target, columns }) =>
+        target === table &&
+        [...columns.values()].some((source) => source.kind === 'expression' && source.picked !== undefined),
+    );
+  }
+
   wasRead(table: Table): boolean {
     return this.#read.has(table);
   }

@@ -1,7 +1,7 @@
 import type { Op } from '../../bridge/index.ts';
 import type { StepStatement } from '../../plan/index.ts';
 import { cascadeClosure } from '../../schema/index.ts';
-import { assignmentsOf, countOfDelete, isKeyword, nameKey, namesIn, updateParts } from '../../sql/index.ts';
+import { assignmentsOf, countOfDelete, isKeyword, nameKey, namesIn, setColumns, updateParts } from '../../sql/index.ts';
 import type { CheckedUnit } from './checked-unit.ts';
 import type { SelectOrigins } from './column-origins.ts';
 import type { FullTextCheck } from './full-text.ts';
@@ -89,6 +89,12 @@ export class RowStatements {
       if (unit.mayDropAfter(entry)) yield* guarded.hadRows(table);
       if (this.#parts.compareValues) yield* comparisons.missing.beforeDelete(table, copies, rows, tables);
     }
+    if (verb !== 'insert' && table !== undefined && this.#parts.compareValues)
+      yield* comparisons.moved.before(
+        table,
+        verb === 'update' ? setColumns(entry.statement) : undefined,
+        this.#parts.tracker,
+      );
     // An INSERT too may replace a row, by its table's own clause or by a trigger, and delete its children.
     if (unit.current.foreignKeys) for (const living of tables.living()) yield* rows.countBefore(living, entry);
     const cascaded = unit.current.foreignKeys && verb === 'delete' ? yield* cascadeClosure(name.name) : undefined;

@@ -18,7 +18,7 @@ import { isSameColumn, type ColumnRef } from './column-origins.ts';
 import type { CopyTracker } from './copy-tracker.ts';
 import { copiedTo, copiedRows, groupPaths, isWholeCopy, mainPaths, pathByNames, type Path } from './copy-paths.ts';
 import type { RowBookkeeping } from './row-bookkeeping.ts';
-import { missingValues } from './moved-values.ts';
+import { missingValues, type MissingBeforeChange } from './moved-values.ts';
 import { nothing, PathComparer, type Finding, type StrandedValues } from './path-comparer.ts';
 import { qualified, schemaOf, type Table, type TableTracker } from './table-tracker.ts';
 
@@ -94,6 +94,7 @@ export interface ComparisonRequest {
   /** Some table has ON CONFLICT REPLACE: a counted row may have removed another. */
   readonly replaces: boolean;
   readonly missing: MissingBeforeDelete;
+  readonly moved: MissingBeforeChange;
   /** Whether values are compared, or rows are only counted. */
   readonly compareValues: boolean;
   /** What `db.rebuildTable` found when it checked the copy itself. */

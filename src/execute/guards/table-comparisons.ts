@@ -7,6 +7,7 @@ import type { ColumnChanges } from './column-changes.ts';
 import type { ColumnRef } from './column-origins.ts';
 import type { MigrationTracker } from './migration-tracker.ts';
 import { MissingBeforeDelete } from './missing-before-delete.ts';
+import { MissingBeforeChange } from './moved-values.ts';
 import type { Shortage } from './row-bookkeeping.ts';
 import { compareBeforeDrop, withRenamedColumn, type CopyTarget, type TableComparison } from './table-comparison.ts';
 import type { Table } from './table-tracker.ts';
@@ -14,6 +15,7 @@ import type { Table } from './table-tracker.ts';
 /** Compares each table with the copies of its rows when it is dropped, and keeps what the comparison found. */
 export class TableComparisons {
   readonly missing: MissingBeforeDelete = new MissingBeforeDelete();
+  readonly moved: MissingBeforeChange = new MissingBeforeChange();
   readonly #tracker: MigrationTracker;
   readonly #unit: CheckedUnit;
   readonly #compareValues: boolean;
@@ -66,6 +68,7 @@ export class TableComparisons {
       rows,
       copies,
       missing: this.missing,
+      moved: this.moved,
       replaces: baseline.replaces,
       compareValues: this.#compareValues,
       checked: this.#checked.get(table),

@@ -124,6 +124,15 @@ const elsewhere: readonly (readonly [string, string])[] = [
   ['their number in each group is noted', 'CREATE TABLE log AS SELECT url, count(bio) AS n FROM p GROUP BY url;'],
 ];
 
+/** What changes the values that arrived, after the move. */
+const afterwards: readonly (readonly [string, string])[] = [
+  ['the empty ones are filled', `UPDATE t SET bio = '' WHERE bio IS NULL;`],
+  ['all are trimmed', 'UPDATE t SET bio = trim(bio);'],
+  ['all are changed twice', 'UPDATE t SET bio = upper(bio); UPDATE t SET bio = lower(bio);'],
+  ['the rows without one are deleted', 'DELETE FROM t WHERE bio IS NULL;'],
+  ['the rows are deleted', 'DELETE FROM t WHERE id > 1;'],
+];
+
 const list = `${t} CREATE TABLE s (t_id INTEGER, k TEXT, v TEXT); INSERT INTO s VALUES (1, 'theme', 'dark'), (1, 'font', 'mono'), (2, 'font', 'serif');`;
 const joined = `CREATE TABLE o (id, theme, font); INSERT INTO o SELECT t.id, a.v, b.v FROM t
   LEFT JOIN s a ON a.t_id = t.id AND a.k = 'theme' LEFT JOIN s b ON b.t_id = t.id AND b.k = 'font';`;
@@ -232,6 +241,38 @@ const moved: Subject = {
       ),
       passes(`and ${what}, each to its partner`, profile, `${statement} ${picked} DROP TABLE p;`),
     ]),
+    ...afterwards.flatMap(([what, statement]): Case[] => [
+      fails(
+        `and ${what}, but a row has no partner`,
+        orphan,
+        `${picked} ${statement} DROP TABLE p;`,
+        'COLUMN_LOST',
+        names('p.bio', 1),
+      ),
+      passes(`and ${what}, each to its partner`, profile, `${picked} ${statement} DROP TABLE p;`),
+    ]),
+    passes(
+      'and an UPDATE changes them, after a DELETE has removed the others',
+      orphan,
+      `${picked} UPDATE t SET bio = '' WHERE bio IS NULL; DELETE FROM p WHERE t_id = 9; UPDATE t SET bio = upper(bio); DROP TABLE p;`,
+    ),
+    passes(
+      'in a second statement after an UPDATE',
+      profile,
+      `${add} UPDATE t SET bio = (SELECT bio FROM p WHERE p.t_id = t.id) WHERE id < 2; UPDATE t SET bio = '' WHERE bio IS NULL;
+       UPDATE t SET bio = (SELECT bio FROM p WHERE t_id = id) WHERE id > 1; UPDATE t SET bio = upper(bio); DROP TABLE p;`,
+    ),
+    passes(
+      'row by row in a function, which then changes all',
+      profile,
+      code((db) => {
+        db.exec(add);
+        for (const { id } of db.all('SELECT id FROM t'))
+          db.run('UPDATE t SET bio = (SELECT bio FROM p WHERE t_id = ?) WHERE id = ?', id as number, id as number);
+        db.exec('UPDATE t SET bio = upper(bio)');
+        db.exec('DROP TABLE p');
+      }),
+    ),
     passes(
       'and an expression of all rows is copied as well',
       orphan,
