@@ -436,7 +436,7 @@ INSERT INTO alembic_version VALUES ('ae1027a6acf')`);
     await whole.close();
   });
 
-  it('adopts once, whoever else does the same meanwhile', async () => {
+  it('adopts once, anyone who else does the same meanwhile', async () => {
     const db = migrated(knex);
     const runners = [1, 2, 3, 4].map(() => runnerOn(db, plainFiles));
     const all = await Promise.all(runners.map((runner) => runner.adopt()));
