@@ -372,7 +372,10 @@ export const ofLosses: readonly Mutant[] = [
     breaks: 'rows that go before their table is rebuilt are lost, because another table has their ids',
     edits: [edit('execute/guards/table-comparisons.ts', ' && hasAll(target),', ' && hasAll !== undefined,')],
     caughtBy: [
-      test('guards/measured-kept-copies.test.ts', 'refused: because a trigger deletes it after a copy of the ids'),
+      test(
+        'guards/measured-kept-copies.test.ts',
+        'refused: because a trigger deletes it after a copy of the ids, and no table has its name then',
+      ),
     ],
   },
   {
