@@ -74,7 +74,11 @@ function installPeers() {
   cpSync(from, peersFolder, { recursive: true });
   if (Object.entries(dependencies).every(([name, version]) => versionOf(name) === version)) return;
   console.log('installing the other tools, once ...');
-  const { status } = spawnSync('npm', ['ci'], { cwd: peersFolder, stdio: ['ignore', 'ignore', 'inherit'] });
+  // Not `npm ci`: it demands dbmate's programs for every other platform too.
+  const { status } = spawnSync('npm', ['install', '--no-save'], {
+    cwd: peersFolder,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   if (status !== 0)
     console.log('the other tools could not be installed: Dunlin is measured without those that are missing');
 }
