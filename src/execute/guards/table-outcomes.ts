@@ -319,9 +319,16 @@ export class TableOutcomes {
   #isExplained({ column, how, changed, compared, carriers, updated }: ChangedValues): boolean {
     if (how !== 'swapped' && how !== 'displaced') return this.#rows.updated(compared) - updated >= changed;
     const key = nameKey(column);
-    if (!compared.some((ref) => this.#hasName(ref, key))) return true;
+    if (!compared.some((ref) => this.#hasName(ref, key)))
+      // A RENAME of the column that took the name does not give the name back to the values.
+      return !compared.some((ref) => this.#isRenamed(ref, key)) || carriers.some((ref) => this.#hasName(ref, key));
     const rewritten = compared.reduce((sum, ref) => sum + this.#copies.rewrittenRows(ref, carriers), 0);
     return how === 'displaced' && rewritten >= changed;
+  }
+
+  /** Whether a column that had this name has another one at the end. */
+  #isRenamed({ table, column }: ColumnRef, key: string): boolean {
+    return column !== key && this.#comparisons.get(table) === undefined && !this.#columns.isDropped(table, column);
   }
 
   /** Whether a column has this name at the end, in its table or where that was copied to. */

@@ -482,8 +482,8 @@ export const ofLosses: readonly Mutant[] = [
     edits: [
       edit(
         'execute/guards/table-outcomes.ts',
-        'if (!compared.some((ref) => this.#hasName(ref, key))) return true;',
-        '',
+        'if (!compared.some((ref) => this.#hasName(ref, key)))',
+        'if (compared.length === 0)',
       ),
     ],
     caughtBy: [

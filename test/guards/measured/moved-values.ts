@@ -424,6 +424,14 @@ const renamed: Subject = {
       t,
       `${displaced} ALTER TABLE t RENAME COLUMN name TO x; ALTER TABLE t RENAME COLUMN label TO name;`,
     ),
+    fails('that is renamed', t, `${displaced} ALTER TABLE t RENAME COLUMN name TO x;`, 'VALUES_CHANGED', /t\.name/),
+    fails(
+      'by position, in a column that is renamed',
+      t,
+      `${rebuild('t', 'id INTEGER PRIMARY KEY, label TEXT, name TEXT, email TEXT', 'INSERT INTO n SELECT id, name, NULL, email FROM t')} ALTER TABLE t RENAME COLUMN name TO x;`,
+      'VALUES_CHANGED',
+      /t\.name/,
+    ),
     passes(
       'that a second rebuild leaves out',
       t,
