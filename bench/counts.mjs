@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { migrateSync } from 'dunlin';
 import * as dunlin from './tools/dunlin.mjs';
@@ -10,36 +10,34 @@ import { oneMore, prepareFolder, runTool, smallMigrations } from './support.mjs'
 
 /** Statements and commits of a new database with 100 migrations, of one more, and of a start with nothing to do. */
 export function countStatements() {
-  const own = mkdtempSync(join(tmpdir(), 'dunlin-counts-'));
-  try {
-    const folder = join(own, 'migrations');
-    const hundred = smallMigrations(100);
-    const run = (migrations) => {
-      prepareFolder(folder, dunlin, migrations);
-      const statements = [];
-      const db = new Database(join(own, 'app.db'), { verbose: (sql) => statements.push(sql) });
-      migrateSync({ database: db, migrations: folder, commit: 'run' });
-      db.close();
-      const commits = statements.filter((sql) => /^(?:COMMIT|END)\b/i.test(sql.trim()));
-      return { statements: statements.length, commits: commits.length };
-    };
-    return { 'fresh-100': run(hundred), one: run([...hundred, oneMore]), nothing: run([...hundred, oneMore]) };
-  } finally {
-    rmSync(own, { recursive: true });
-  }
+  return countRuns((folder, file) => {
+    const statements = [];
+    const db = new Database(file, { verbose: (sql) => statements.push(sql) });
+    migrateSync({ database: db, migrations: folder, commit: 'run' });
+    db.close();
+    const commits = statements.filter((sql) => /^(?:COMMIT|END)\b/i.test(sql.trim()));
+    return { statements: statements.length, commits: commits.length };
+  });
 }
 
 /** Calls of fsync and fdatasync of the same three; undefined without strace. */
 export function countAllSyncs() {
   if (!hasStrace()) return undefined;
+  return countRuns((folder, file) => {
+    const work = { name: 'dunlin', tool: dunlin, action: 'migrate', folder, databases: [file] };
+    return countSyncs(work, join(dirname(file), 'trace'));
+  });
+}
+
+/** What `count` finds in each of three runs on one database. */
+function countRuns(count) {
   const own = mkdtempSync(join(tmpdir(), 'dunlin-counts-'));
   try {
     const folder = join(own, 'migrations');
     const hundred = smallMigrations(100);
     const run = (migrations) => {
       prepareFolder(folder, dunlin, migrations);
-      const work = { name: 'dunlin', tool: dunlin, action: 'migrate', folder, databases: [join(own, 'app.db')] };
-      return countSyncs(work, join(own, 'trace'));
+      return count(folder, join(own, 'app.db'));
     };
     return { 'fresh-100': run(hundred), one: run([...hundred, oneMore]), nothing: run([...hundred, oneMore]) };
   } finally {

@@ -41,7 +41,7 @@ export { maxText } from './layouts/standard.ts';
 export { ownSchemaVersion, restoreSchemaVersion, writeSchemaVersion } from './layouts/semver-layout.ts';
 export { compareSemver, isSemver } from './semantic-version.ts';
 export type { ForeignLedger } from './foreign.ts';
-export { noteAdopted, readAdoptedFrom, readRolledBack, type AdoptedRecords } from './adopt/adopted.ts';
+export { noteAdopted, readLastAdoption, readRolledBack, type AdoptedRecords } from './adopt/adopted.ts';
 export { matchRecords, type RecordMatch } from './adopt/match-records.ts';
 export {
   halfDoneOf,

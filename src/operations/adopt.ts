@@ -24,7 +24,7 @@ import {
   markInterrupted,
   matchRecords,
   noteAdopted,
-  readAdoptedFrom,
+  readLastAdoption,
   readContent,
   readForeignTables,
   readRecords,
@@ -32,6 +32,7 @@ import {
   restoreSchemaVersion,
   writeSchemaVersion,
   type ForeignRecords,
+  type LedgerState,
   type RecordMatch,
 } from '../ledger/index.ts';
 import { transaction, withSettings, type Operation, type RunContext } from '../lock/index.ts';
@@ -130,6 +131,7 @@ interface Found {
   readonly pending: readonly MigrationRef[];
   /** What a new adoption notes as the table to compare with later; null if its records do not name these migrations. */
   readonly compared: string | null;
+  readonly exists: LedgerState['exists'];
   readonly schema: Inventory;
   /** The tables of other tools, which are no content of the application. */
   readonly foreign: ReadonlySet<string>;
@@ -171,7 +173,7 @@ function* readFound(context: RunContext, options: AdoptOptions): Op<Found> {
   throwProblems(state.problems);
   const last = registry.migrations.at(-1)?.version;
   const newest = [...comparison.applied.values()].at(-1);
-  const adopted = state.exists.adopted === true ? yield* readAdoptedFrom(ledger.tables.attempts) : undefined;
+  const adopted = state.exists.adopted === true ? yield* readLastAdoption(ledger.tables.attempts) : undefined;
   if (newest !== undefined && adopted === undefined)
     throw dunlinError('ADOPT_TOO_LATE', {
       database,
@@ -197,6 +199,7 @@ function* readFound(context: RunContext, options: AdoptOptions): Op<Found> {
     already: [...comparison.applied.values()].map(({ version, name }) => ({ version, name })),
     pending: registry.migrations.filter(({ version }) => !recorded.has(version)).map(refOf),
     compared: match.matched.length === 0 ? null : (records.table ?? 'user_version'),
+    exists: state.exists,
     schema: yield* readContent(ledger),
     foreign: yield* readForeignTables(own),
   };
@@ -360,10 +363,9 @@ function* record(context: RunContext, found: Found, options: AdoptOptions): Op<A
   if (isDone(now)) return toAdoption({ ...now, differences: [] });
   refuseChanged(context.database, found, now);
   const { layout, tables } = context.ledger;
-  const { state } = yield* readState(context);
   const at = new Date(yield* clock()).toISOString();
   const runId = context.newRunId();
-  yield* createTables(context.ledger, state.exists);
+  yield* createTables(context.ledger, now.exists);
   yield* markInterrupted(tables.attempts, at);
   const attempt = { runId, direction: 'adopt', status: 'ok', startedAt: at, finishedAt: at } as const;
   for (const { migration, version, name, appliedAt } of now.migrations) {
@@ -373,7 +375,7 @@ function* record(context: RunContext, found: Found, options: AdoptOptions): Op<A
     yield* insertAttempt(tables.attempts, { ...attempt, version, name }, context);
   }
   yield* insertAttempt(tables.attempts, { ...attempt, version: null, name: null }, context);
-  yield* noteAdopted(tables.attempts, runId, now.compared, state.exists.adopted === true);
+  yield* noteAdopted(tables.attempts, runId, now.compared, now.exists.adopted === true);
   const actual = yield* readContent(context.ledger);
   yield* writeSchema(context, runId, actual, actual);
   return toAdoption(found);
@@ -418,11 +420,7 @@ function* undo(context: RunContext): Op<UndoneAdoption> {
   const refused = (fact: string, ran = false): DunlinError =>
     dunlinError('ADOPT_UNDO_REFUSED', { database, fact, ran });
   const attempts = inMain(tables.attempts);
-  const [adoption] = state.exists.attempts
-    ? yield* query<{ run: string; id: number }>(
-        `SELECT run_id AS run, id FROM ${attempts} WHERE direction = 'adopt' AND version IS NULL ORDER BY id DESC LIMIT 1`,
-      )
-    : [];
+  const adoption = state.exists.adopted === true ? yield* readLastAdoption(tables.attempts) : undefined;
   if (adoption === undefined) throw refused('none is recorded');
   const [later] = yield* query<{ direction: string; started_at: string }>(
     `SELECT direction, started_at FROM ${attempts} WHERE id > ? AND status = 'ok' ORDER BY id LIMIT 1`,
@@ -432,7 +430,7 @@ function* undo(context: RunContext): Op<UndoneAdoption> {
     throw refused(`\`${later.direction}\` has changed what is recorded since, at ${later.started_at}`, true);
   const adopted = yield* query<{ version: number; name: string }>(
     `SELECT version, name FROM ${attempts} WHERE run_id = ? AND version IS NOT NULL ORDER BY version`,
-    [adoption.run],
+    [adoption.runId],
   );
   // Where versions are positions, the log has those of its time.
   const positions = context.registry.format?.numbers === 'positions';
@@ -446,7 +444,7 @@ function* undo(context: RunContext): Op<UndoneAdoption> {
   const newest = labels.at(-1);
   if (layout.name === 'semver' && newest !== undefined)
     yield* restoreSchemaVersion(tables.attempts, newest, undefined, new Date(yield* clock()).toISOString());
-  yield* query(`DELETE FROM ${attempts} WHERE run_id = ?`, [adoption.run]);
+  yield* query(`DELETE FROM ${attempts} WHERE run_id = ?`, [adoption.runId]);
   const [logged] = yield* query(`SELECT 1 AS found FROM ${attempts} LIMIT 1`);
   const tablesDropped = logged === undefined && (yield* countRows(ledger, undefined, 'main')) === 0;
   if (tablesDropped)

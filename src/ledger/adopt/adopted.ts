@@ -20,17 +20,25 @@ export function* noteAdopted(attempts: string, runId: string, table: string | nu
   ]);
 }
 
-/** The last adoption: the name of the tool's table, or `user_version`. Undefined if there is none. */
-export function* readAdoptedFrom(attempts: string): Op<{ readonly table: string | null } | undefined> {
-  const [row] = yield* query<{ table: string | null }>(
-    `SELECT ${adoptedColumn} AS "table" FROM ${inMain(attempts)} WHERE direction = 'adopt' AND version IS NULL ORDER BY id DESC LIMIT 1`,
+/** The last adoption: its row in the log, and the name of the tool's table, or `user_version`. */
+export interface LastAdoption {
+  readonly id: number;
+  readonly runId: string;
+  /** Null if its records do not name the migrations. */
+  readonly table: string | null;
+}
+
+/** Undefined if there is none. The attempt log must have the column. */
+export function* readLastAdoption(attempts: string): Op<LastAdoption | undefined> {
+  const [row] = yield* query<{ id: number; runId: string; table: string | null }>(
+    `SELECT id, run_id AS "runId", ${adoptedColumn} AS "table" FROM ${inMain(attempts)} WHERE direction = 'adopt' AND version IS NULL ORDER BY id DESC LIMIT 1`,
   );
   return row;
 }
 
 /** Undefined if there is nothing to compare. The attempt log must have the column. */
 export function* readAdoptedRecords(tables: TableNames): Op<AdoptedRecords | undefined> {
-  const adopted = yield* readAdoptedFrom(tables.attempts);
+  const adopted = yield* readLastAdoption(tables.attempts);
   if (adopted === undefined || adopted.table === null) return undefined;
   const all = yield* readRecords(Object.values(tables));
   const records = all.find(({ table }) => (table ?? 'user_version') === adopted.table);

@@ -135,12 +135,17 @@ export class Folder {
     }
   }
 
-  contents(): FormatContents {
+  /** The files that are part of no migration. */
+  get unused(): readonly FormatFile[] {
     const used = new Set(this.#migrations.flatMap(({ files }) => files));
+    return this.files.filter((file) => !used.has(file));
+  }
+
+  contents(): FormatContents {
     const named = new Set(this.#ignored.map(({ file }) => file));
-    const others = this.files.flatMap((file) =>
-      used.has(file) || named.has(file.name) ? [] : [{ file: file.name, ...this.#reasonFor(file) }],
-    );
+    const others = this.unused
+      .filter(({ name }) => !named.has(name))
+      .map((file) => ({ file: file.name, ...this.#reasonFor(file) }));
     return { migrations: this.#migrations, ignored: [...this.#ignored, ...others], problems: this.#problems };
   }
 

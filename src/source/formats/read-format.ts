@@ -70,8 +70,8 @@ export function readFormat(
   // Files in the usual form of no tool may have one number only if the user says that they do.
   if (format.keyedBy === 'version' || (format === plain && given === undefined)) reportDuplicates(folder, format.name);
   const { migrations, ignored } = folder.contents();
-  if (because !== undefined && !certain.test(because) && isOwn(files, migrations)) return undefined;
-  if (because !== undefined) reportSecondTool(folder, format);
+  if (because !== undefined && !certain.test(because) && isOwn(folder, migrations)) return undefined;
+  if (because !== undefined && migrations.length > 0) reportSecondTool(folder, format);
   const { numbers, versions } = numberMigrations(migrations);
   const info: FormatInfo = { name: format.name, title: format.title, because, numbers };
   const entries: SourceEntry[] = [];
@@ -123,8 +123,11 @@ export function hasStamps(name: FormatName): boolean {
   return byName(name).stamps === true;
 }
 
-function recognise(files: readonly FormatFile[]): { readonly format: Format; readonly because: string } | undefined {
-  for (const format of formats) {
+function recognise(
+  files: readonly FormatFile[],
+  among: readonly Format[] = formats,
+): { readonly format: Format; readonly because: string } | undefined {
+  for (const format of among) {
     const because = format.recognise(files);
     if (because !== undefined) return { format, because };
   }
@@ -153,9 +156,8 @@ const certain = /(?:^|\/)(?:_journal\.json|snapshot\.json|migration_lock\.toml|s
  * Whether a folder is Dunlin's all the same: most of its files are named as Dunlin's own, and the recognised tool reads
  * none of them.
  */
-function isOwn(files: readonly FormatFile[], migrations: readonly FormatMigration[]): boolean {
-  const used = new Set(migrations.flatMap((migration) => migration.files));
-  const own = files.filter((file) => !used.has(file) && 'version' in parseFileName(file.name));
+function isOwn({ unused }: Folder, migrations: readonly FormatMigration[]): boolean {
+  const own = unused.filter((file) => 'version' in parseFileName(file.name));
   return own.length > 0 && own.length >= migrations.length;
 }
 
@@ -164,13 +166,14 @@ const distinct: readonly Format[] = [drizzle, prisma, diesel, sqitch, flyway];
 
 /** Refuses a folder that has migrations of two tools: those of one would be left out. */
 function reportSecondTool(folder: Folder, format: Format): void {
-  const { migrations } = folder.contents();
-  const used = new Set(migrations.flatMap((migration) => migration.files));
-  const unused = folder.files.filter((file) => !used.has(file));
-  const other = distinct.find((one) => one !== format && one.recognise(unused) !== undefined);
-  if (migrations.length === 0 || other === undefined) return;
+  const found = recognise(
+    folder.unused,
+    distinct.filter((one) => one !== format),
+  );
+  if (found === undefined) return;
+  const { format: other, because } = found;
   folder.report(
-    `${other.recognise(unused)} is of ${other.title}`,
+    `${because} is of ${other.title}`,
     `Give a directory with the migrations of one tool, or say whose are to run: \`format: '${format.name}'\` or \`format: '${other.name}'\`.`,
   );
 }

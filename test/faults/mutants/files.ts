@@ -122,7 +122,7 @@ export const ofFiles: readonly Mutant[] = [
     edits: [
       edit(
         'source/formats/read-format.ts',
-        '  if (because !== undefined && !certain.test(because) && isOwn(files, migrations)) return undefined;\n',
+        '  if (because !== undefined && !certain.test(because) && isOwn(folder, migrations)) return undefined;\n',
         '',
       ),
     ],
