@@ -24,9 +24,10 @@ export interface Target extends Omit<RunnerRequest, 'access' | 'migrations'> {
   readonly dump: string | undefined;
 }
 
-const backupTimes = ['always', 'risky', 'off'] as const;
+const backupModes = ['always', 'risky', 'off'] as const;
 const layouts: readonly LayoutName[] = ['standard', 'filename', 'semver'];
 
+/** What a runner is made from: without what only the command line uses. */
 export function requestOf({ name: _name, dump: _dump, ...request }: Target): RunnerRequest {
   return request;
 }
@@ -60,41 +61,37 @@ export async function findTarget(context: Context, args: Arguments, text: string
 export async function findMigrationsTarget(context: Context, args: Arguments): Promise<Target> {
   const { config, environment } = await settings(context, args);
   const [name] = args.texts('database');
-  const one = name === undefined ? (byConfig(args, config, false)[0] ?? unconfigured) : byFlag(context, name, config);
+  const one = name === undefined ? (byConfig(args, config)[0] ?? unconfigured) : byFlag(context, name, config);
   return targetsOf(context, args, environment)({ ...one, location: one.location ?? parseDatabase(':memory:') });
 }
 
 /** Makes a target of a database: what the flags say comes before what the configuration says. */
-function targetsOf(
-  context: Context,
-  args: Arguments,
-  environment: Environment,
-): (database: ConfiguredDatabase) => Target {
+function targetsOf(context: Context, args: Arguments, environment: Environment): (database: LocatedDatabase) => Target {
   const { cwd } = context;
-  const key = keyOf(environment);
+  const prepareKey = encryptionKey(environment);
   const table = tableName(args);
   const layout = args.oneOf('layout', layouts);
   const lockTimeoutMs = args.milliseconds('lockTimeout');
   const driver = args.text('driver');
-  const backup = args.negated('backup') ? 'off' : args.oneOf('backup', backupTimes);
+  const backup = args.negated('backup') ? 'off' : args.oneOf('backup', backupModes);
   const folder = args.path('backupDir');
   const keep = args.count('keep');
   const dump = args.path('dump');
   const extensions = args.texts('extension').map((path) => locateExtension(cwd, path));
   return ({ name, location, migrations, driver: configured, dump: kept, options }) => {
     // Only this driver can open an encrypted file by its path.
-    const used = driver ?? configured ?? (key === undefined ? undefined : 'better-sqlite3-multiple-ciphers');
+    const used = driver ?? configured ?? (prepareKey === undefined ? undefined : 'better-sqlite3-multiple-ciphers');
     const directory = folder === undefined ? undefined : resolve(cwd, folder);
     return {
       name,
       dump: args.negated('dump') ? undefined : (dump ?? kept),
       ...options,
-      database: location!,
+      database: location,
       migrations: migrationsDirectory(cwd, args, environment, migrations),
       ...given({
         driver: used,
         extensions: extensions.length === 0 ? undefined : [...(options.extensions ?? []), ...extensions],
-        prepare: key && both(key, options.prepare),
+        prepare: prepareKey && inTurn(prepareKey, options.prepare),
         layout,
         tables: table === undefined ? undefined : { ...options.tables, migrations: table },
         lockTimeoutMs,
@@ -108,16 +105,25 @@ function targetsOf(
   };
 }
 
+/** A database that the configuration has is perhaps without a path: only its migrations and options. */
+interface LocatedDatabase extends ConfiguredDatabase {
+  readonly location: DatabaseLocation;
+}
+
+function isLocated(database: ConfiguredDatabase): database is LocatedDatabase {
+  return database.location !== undefined;
+}
+
 type Prepare = NonNullable<RunOptions['prepare']>;
 
 /** Sets the key from the environment on each connection; undefined without a key. */
-function keyOf({ variables }: Environment): Prepare | undefined {
+function encryptionKey({ variables }: Environment): Prepare | undefined {
   const isSet = ['DATABASE_KEY', 'DATABASE_KEY_COMMAND'].some((name) => (variables[name] ?? '') !== '');
   return isSet ? prepareWithKey(variables) : undefined;
 }
 
 /** The key first: without it nothing can be read. */
-function both(first: Prepare, second: Prepare | undefined): Prepare {
+function inTurn(first: Prepare, second: Prepare | undefined): Prepare {
   return (connection, info) => {
     first(connection, info);
     second?.(connection, info);
@@ -141,10 +147,10 @@ export async function findMigrations(
   const { config, environment } = await settings(context, args);
   const [name] = args.texts('database');
   const isGiven = args.path('migrations') !== undefined || environment.migrations !== undefined;
-  // Of several databases none need be named where the directory is.
-  const isMany = isGiven && config?.many === true;
+  // With several databases, one has to be chosen only for its directory.
+  const needsNoDatabase = isGiven && config?.many === true;
   const one =
-    name !== undefined ? byFlag(context, name, config) : isMany ? undefined : byConfig(args, config, false)[0];
+    name !== undefined ? byFlag(context, name, config) : needsNoDatabase ? undefined : byConfig(args, config)[0];
   const directory = migrationsDirectory(context.cwd, args, environment, one?.migrations);
   const { format } = one?.options ?? {};
   return { directory, numbering: one?.numbering, format: format === undefined ? {} : { format } };
@@ -157,16 +163,14 @@ export interface DirectoryUsers {
   readonly format: FolderOptions;
 }
 
-/** The databases that use a directory of migrations. None is no error. */
+/** The databases that use a directory of migrations, perhaps none. */
 export async function findUsers(context: Context, args: Arguments, directory: string): Promise<DirectoryUsers> {
   const { config, environment } = await settings(context, args);
   const users = (config?.databases ?? []).filter((one) =>
-    isFolder(resolve(context.cwd, migrationsDirectory(context.cwd, args, environment, one.migrations)), directory),
+    isSameFolder(resolve(context.cwd, migrationsDirectory(context.cwd, args, environment, one.migrations)), directory),
   );
   const isNamed = args.texts('database').length > 0 || environment.database !== undefined;
-  const chosen = isNamed
-    ? choose(context, args, environment, config)
-    : users.filter(({ location }) => location !== undefined);
+  const chosen = isNamed ? choose(context, args, environment, config) : users.filter(isLocated);
   const toTarget = targetsOf(context, args, environment);
   const migrations = shownPath(directory, context.cwd);
   const numbering = [...chosen, ...users].find((one) => one.numbering !== undefined)?.numbering;
@@ -179,7 +183,7 @@ export async function findUsers(context: Context, args: Arguments, directory: st
 }
 
 /** Whether two paths lead to one folder, perhaps by a link. */
-function isFolder(path: string, other: string): boolean {
+function isSameFolder(path: string, other: string): boolean {
   return path === other || (existsSync(path) && realpathSync(path) === realpathSync(other));
 }
 
@@ -217,7 +221,7 @@ function isAbove({ cwd }: Context, args: Arguments, config: Configuration): bool
   return args.path('config') === undefined && dirname(config.file) !== cwd;
 }
 
-/** The environment, with the `.env` beside a configuration that was found above: in that folder it would count too. */
+/** The environment. A configuration in a folder above brings the `.env` beside it, which a command in that folder would read. */
 function environmentOf(context: Context, args: Arguments, config: Configuration | undefined): Environment {
   const above = config !== undefined && isAbove(context, args, config) ? dirname(config.file) : undefined;
   return readEnvironment(context.env, context.cwd, above);
@@ -228,7 +232,7 @@ function choose(
   args: Arguments,
   environment: Environment,
   config: Configuration | undefined,
-): readonly ConfiguredDatabase[] {
+): readonly LocatedDatabase[] {
   const named = args.texts('database');
   if (args.flag('all') && takesAll(args)) {
     if (named.length > 0) {
@@ -239,30 +243,30 @@ function choose(
       });
     }
     if (config === undefined) throw dunlinError('CONFIG_NEEDED', { option: '--all', directory: context.cwd });
-    return config.databases.filter((database) => database.location !== undefined);
+    return config.databases.filter(isLocated);
   }
   if (named.length > 0) return named.map((name) => byFlag(context, name, config));
   if (environment.database !== undefined) return [byPath(context.cwd, environment.database, config)];
-  return byConfig(args, config, args.command !== 'create');
+  return byConfig(args, config).filter(isLocated);
 }
 
-/** Whether --all means all databases: for `down` and `backup verify` it means something else, and some commands take one. */
+/** Whether --all means all databases: for `down` and `backup verify` it means something else; the others take one database. */
 function takesAll({ command }: Arguments): boolean {
   return !['down', 'backup verify', 'create', 'dump'].includes(command);
 }
 
-function byConfig(args: Arguments, config: Configuration | undefined, must: boolean): readonly ConfiguredDatabase[] {
+/** The only database of the configuration, or its default one; none without a configuration. */
+function byConfig(args: Arguments, config: Configuration | undefined): readonly ConfiguredDatabase[] {
   const databases = config?.databases ?? [];
-  if (config === undefined || databases.length <= 1) {
-    return databases.filter((database) => !must || database.location !== undefined);
-  }
+  if (config === undefined || databases.length <= 1) return databases;
   const one = databases.find((database) => database.name === config.default);
   if (one !== undefined) return [one];
   throw dunlinError('DATABASE_NOT_CHOSEN', { names: names(config), file: config.shown, all: takesAll(args) });
 }
 
-function byFlag(context: Context, text: string, config: Configuration | undefined): ConfiguredDatabase {
-  const found = config?.databases.find((database) => database.name === text);
+/** The database that a flag or an argument names. */
+function byFlag(context: Context, text: string, config: Configuration | undefined): LocatedDatabase {
+  const found = config?.databases.filter(isLocated).find((database) => database.name === text);
   if (found !== undefined) return found;
   // "settigns" is a typo, not a new file of that name.
   const bare = /^[a-z0-9][a-z0-9_-]*$/i.test(text);
@@ -280,7 +284,7 @@ function byFlag(context: Context, text: string, config: Configuration | undefine
 const unconfigured: ConfiguredDatabase = { options: {} };
 
 /** A database by path keeps the settings that the configuration has for it. */
-function byPath(cwd: string, text: string, config: Configuration | undefined): ConfiguredDatabase {
+function byPath(cwd: string, text: string, config: Configuration | undefined): LocatedDatabase {
   const location = parseDatabase(text, cwd);
   const same = config?.databases.find((one) => location.path !== undefined && location.path === one.location?.path);
   const settings = same ?? (config?.many === false ? config.databases[0] : undefined);

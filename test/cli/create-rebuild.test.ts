@@ -44,3 +44,10 @@ it('asks which of several databases to use', async () => {
   expect(code).not.toBe(0);
   expect(err).toMatch(/DATABASE_NOT_CHOSEN|OPTION_INVALID|which/);
 });
+
+it('refuses a configuration without a database', async () => {
+  folder.write('dunlin.config.json', JSON.stringify({ migrations: 'migrations' }));
+  const { code, err } = await folder.run(['create', 'wider', '--rebuild', 'users']);
+  expect(code).not.toBe(0);
+  expect(err).toContain('DATABASE_NOT_GIVEN');
+});

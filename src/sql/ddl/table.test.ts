@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseTable } from './table.ts';
+import { splitStatements } from '../split.ts';
+import { parseAddedColumn, parseTable } from './table.ts';
 import type { Span } from './types.ts';
 
 /** A table's parts as texts. */
@@ -91,5 +92,32 @@ describe('a CREATE TABLE is taken apart', () => {
     '',
   ])('not: %s', (sql) => {
     expect(parts(sql)).toBeUndefined();
+  });
+});
+
+describe('the column of ADD COLUMN', () => {
+  const added = (sql: string): unknown => {
+    const column = parseAddedColumn(splitStatements(sql)[0]!)?.columns[0];
+    return column && [column.name.name, column.constraints.length];
+  };
+
+  it.each([
+    ['ALTER TABLE t ADD t TEXT', 't', 0],
+    ['ALTER TABLE main.t ADD t TEXT', 't', 0],
+    ['ALTER TABLE t ADD COLUMN "column" TEXT NOT NULL', 'column', 1],
+    ['ALTER TABLE "main" . "add" ADD /* one */ COLUMN "add" TEXT', 'add', 0],
+    ['ALTER TABLE main.p ADD COLUMN p INT REFERENCES p (id)', 'p', 1],
+  ])('%s', (sql, name, constraints) => {
+    expect(added(sql)).toEqual([name, constraints]);
+  });
+
+  it.each([
+    'ALTER TABLE t RENAME COLUMN a TO b',
+    'ALTER TABLE t ADD CHECK (a > 1)',
+    'ALTER TABLE t',
+    'DROP TABLE t',
+    'ALTER TABLE t ADD',
+  ])('is not in %s', (sql) => {
+    expect(added(sql)).toBeUndefined();
   });
 });

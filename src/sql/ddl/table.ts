@@ -1,10 +1,9 @@
 import { isKeyword, isOperator, TokenReader } from '../reader.ts';
-import { nameKey, sameName, unquote } from '../names.ts';
+import { nameKey } from '../names.ts';
 import { tokenize } from '../tokenize.ts';
 import type { Token, SqlStatement } from '../types.ts';
 import { constraintName, tableConstraint, columnConstraint, nameSpan } from './constraint.ts';
 import type { ColumnText, ConstraintText, TableOptionText, TableText, Span } from './types.ts';
-import { classify } from '../classify.ts';
 
 /**
  * Parses a CREATE TABLE (the productions of SQLite's parse.y, sqlite.org/lang_createtable.html);
@@ -128,11 +127,12 @@ function isTypeWord({ tokens, index }: TokenReader): boolean {
 
 /** Parses the column of an ALTER TABLE ... ADD COLUMN, as a table's only column; undefined for any other statement. */
 export function parseAddedColumn(statement: SqlStatement): TableText | undefined {
-  const facts = classify(statement);
-  if (facts.verb !== 'alter' || facts.change.kind !== 'add-column') return undefined;
-  const { column } = facts.change;
-  const { tokens } = statement;
-  // After ALTER TABLE, the table's name and ADD.
-  const at = tokens.findIndex((token, i) => i > 3 && sameName(unquote(token.text), column));
-  return parseTable(`CREATE TABLE t (${statement.sql.slice((tokens[at]?.start ?? 0) - tokens[0]!.start)})`);
+  const reader = new TokenReader(statement.tokens, 0);
+  if (!reader.keyword('alter') || !reader.keyword('table') || reader.objectName() === undefined) return undefined;
+  if (!reader.keyword('add')) return undefined;
+  reader.keyword('column');
+  const { next: name } = reader;
+  // A constraint is no column: ADD CHECK (...).
+  if (name === undefined || startsConstraint(name)) return undefined;
+  return parseTable(`CREATE TABLE t (${statement.sql.slice(name.start - statement.tokens[0]!.start)})`);
 }
