@@ -1,14 +1,15 @@
 import type { SourceLocation } from '../errors/index.ts';
-import type { SqlStatement } from '../sql/index.ts';
+import { toOneLine, type SqlStatement } from '../sql/index.ts';
 
 export function locationOf(statement: SqlStatement, file: string, number: number): SourceLocation {
   return { file, line: statement.line, column: statement.column, offset: statement.offset, statement: number };
 }
 
-/** The start of a statement on one line, for messages. */
+/** The start of a statement on one line, without comments, for messages. */
 export function head(statement: SqlStatement, width = 60): string {
-  const line = statement.sql.replaceAll(/\s+/g, ' ').trim();
-  return line.length <= width ? line : `${line.slice(0, width - 1)}…`;
+  const start = statement.sql.slice(0, 20 * width);
+  const line = toOneLine(start);
+  return line.length <= width && start === statement.sql ? line : `${line.slice(0, width - 1)}…`;
 }
 
 export function statementSource(

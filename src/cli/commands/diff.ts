@@ -9,6 +9,7 @@ import {
   type ObjectChange,
   type PartChange,
 } from '../../schema/index.ts';
+import { toOneLine } from '../../sql/index.ts';
 import { given, type Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import type { CliRunner, Context } from '../context.ts';
@@ -145,7 +146,7 @@ function renderPart(part: PartChange, style: Style): string[] {
   switch (kind) {
     case 'added':
     case 'removed':
-      return line(`${part.part === 'column' ? 'column ' : ''}${oneLine(after ?? before ?? '')}`);
+      return line(`${part.part === 'column' ? 'column ' : ''}${toOneLine(after ?? before ?? '')}`);
     case 'moved':
       return line(`${what}: at another position`);
     case 'renamed':
@@ -183,8 +184,4 @@ function sql(text: string | undefined, kind: 'added' | 'removed', indent: number
 
 function leading(line: string): number {
   return line.length - line.trimStart().length;
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
 }

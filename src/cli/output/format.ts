@@ -42,7 +42,7 @@ export function time(iso: string): string {
 
 /** "12:00:01" of an ISO time. */
 export function clockTime(iso: string): string {
-  return time(iso).slice(11) || iso;
+  return parseTime(iso) === undefined ? iso : time(iso).slice(11);
 }
 
 /** ISO 8601 in UTC; what SQLite's CURRENT_TIMESTAMP wrote counts as UTC, because it is. */
@@ -69,14 +69,6 @@ export function migrationId(migration: { readonly version: number; readonly name
 /** "version 4 (1.1.0)". */
 export function versionWithLabel(n: number, label: string | undefined): string {
   return `version ${n}${label === undefined ? '' : ` (${label})`}`;
-}
-
-/** SQL on one line: white space, comments' line ends included, becomes single spaces. */
-export function oneLine(sql: string): string {
-  return sql
-    .replace(/--[^\n]*(\n|$)/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim();
 }
 
 const rebuildChecks: Readonly<Record<RebuiltTable['check'], string>> = {

@@ -2,7 +2,8 @@ import { plural } from '../../errors/index.ts';
 import type { Plan, PlannedBackup, PlannedRebuild, PlannedStatement, PlanStep } from '../../plan/types.ts';
 import type { Style } from './color.ts';
 import { backupEstimate } from './backup-progress.ts';
-import { bytes, oneLine, version } from './format.ts';
+import { toOneLine } from '../../sql/index.ts';
+import { bytes, version } from './format.ts';
 import { problem, ref, type Json } from './json.ts';
 import { displayWidth, truncate, wrap } from './table.ts';
 
@@ -75,17 +76,16 @@ function renderStep(step: PlanStep, style: PlanStyle): string[] {
 
 function renderStatement(statement: PlannedStatement, style: PlanStyle): string[] {
   const { colors } = style;
+  const line = toOneLine(statement.sql);
   const sql = style.verbose
-    ? statement.sql.split('\n').map((line) => `${indent}${line}`)
-    : [
-        `${indent}${Number.isFinite(style.width) ? truncate(oneLine(statement.sql), style.width - indent.length) : oneLine(statement.sql)}`,
-      ];
+    ? statement.sql.split('\n').map((text) => `${indent}${text}`)
+    : [`${indent}${Number.isFinite(style.width) ? truncate(line, style.width - indent.length) : line}`];
   const about =
     statement.action === 'skip' ? `skipped: ${statement.reason ?? 'the run does it anyway'}` : statement.summary;
   // For a statement without words of its own the summary is the statement again.
-  const isAgain = oneLine(statement.sql).startsWith(about.replace(/…$/, ''));
+  const isAgain = line.startsWith(about.replace(/…$/, ''));
   return [
-    ...sql.map((line) => colors.cyan(line)),
+    ...sql.map((text) => colors.cyan(text)),
     ...fold(isAgain ? '' : about, style).map((line) => `${indent}  ${line}`),
   ];
 }
