@@ -26,8 +26,8 @@ export interface InvalidObject {
 }
 
 /**
- * All that is invalid in the database. With foreign keys on, one that cannot work hides what is wrong with the triggers
- * of its tables: they are compiled on a connection that has them off, and the application's stays as it is.
+ * All that is invalid in the database. While foreign keys are enforced, an invalid foreign key hides what is wrong with the
+ * triggers of its tables. So the triggers are compiled on a second connection, which does not enforce them.
  */
 export function* findAllInvalid(context: RunContext): Op<readonly InvalidObject[]> {
   return yield* retryBusy(context, 'read', function* () {
@@ -47,7 +47,7 @@ export function* findAllInvalid(context: RunContext): Op<readonly InvalidObject[
   });
 }
 
-/** The foreign keys that cannot work, and which of these views and triggers do not compile. */
+/** All foreign keys of the database that cannot work, and those of these views and triggers that do not compile. */
 export function* invalidIn(objects: SchemaObjects): Op<readonly InvalidObject[]> {
   return toObjects(yield* findInvalidObjects(objects));
 }
@@ -55,7 +55,8 @@ export function* invalidIn(objects: SchemaObjects): Op<readonly InvalidObject[]>
 /**
  * Notes on objects of a run that cannot work: most often a typing error in a name, which SQLite finds only when the
  * application uses the object. No error, because another program may create what is missing. Skips views and triggers
- * that are the same in `before`, the schema before the run. Call it while the run's settings hold.
+ * that are the same in `before`, the schema before the run. It switches foreign keys off: call it where the run's settings are
+ * restored afterwards.
  */
 export function* invalidNotes(context: RunContext, before: Inventory): Op<readonly string[]> {
   yield* setForeignKeys(context, false);

@@ -49,11 +49,12 @@ interface Progress extends Pick<StepsResult, 'outcomes' | 'aborted' | 'notes' | 
 }
 
 /**
- * Takes the write lock, reads again, and runs the planned steps that are still due, group by group. Each group reads
- * again, because between two of them another process may have the lock. Throws a DunlinError that says how far it came.
+ * Takes the write lock, reads the tracking table again, and runs the planned steps that are still due, group by group.
+ * Each group reads it again, because between two of them another process may have the lock. `from` is the highest applied
+ * version before the run. Throws a DunlinError that says how far it came.
  */
 export function* runSteps(context: RunContext, planned: PlannedRun, from: number): Op<StepsResult> {
-  // Between the transactions of a run with steps outside of one, no other run may take it for dead.
+  // A step without a transaction holds no write lock: without the other lock a second run would take this one for dead.
   return planned.steps.some((step) => !step.transaction)
     ? yield* withExclusiveLock(context, (locked) => runLocked(locked, planned, from))
     : yield* runLocked(context, planned, from);
@@ -150,6 +151,7 @@ function* endRun({ context, runId, backups }: OpenRun, progress: Progress): Op<C
   try {
     if (!isRecorded)
       yield* transaction(context, () =>
+        // Without an end the row is deleted: nothing was left to do.
         finishAttempt(context, runId, end === undefined ? undefined : { status: end }, backups.made?.id),
       );
     if (end === 'ok') return yield* verifyCommit(context, backups, done);
@@ -159,7 +161,7 @@ function* endRun({ context, runId, backups }: OpenRun, progress: Progress): Op<C
   }
 }
 
-/** What is no error of the database is a bug of Dunlin's, and thrown as it is. */
+/** Any other error than the database's is a bug in Dunlin, and is thrown as it is. */
 function requireDunlinError(error: unknown, context: RunContext): DunlinError {
   const failure = toDunlinError(error, context.database);
   if (!isDunlinError(failure)) throw failure;
@@ -175,7 +177,7 @@ function* failRun(
   const { context, planned, backups } = run;
   // A run that was refused before it did anything leaves no trace, just as one that found nothing left to do.
   const isRefused = error.code === 'PLAN_CHANGED' && step === undefined && outcomes.length === 0;
-  // Write nothing more into a file that is damaged, or that has lost its name.
+  // Write nothing more into a file that is damaged, moved, deleted or replaced.
   const isLost = error.code === 'DATABASE_CORRUPT' || error.code === 'DATABASE_REPLACED';
   if (!isRecorded && !isLost) yield* recordEnd(run, { step, error }, isRefused);
   if (error.code !== 'DATABASE_REPLACED') yield* backups.applyRetention(context);

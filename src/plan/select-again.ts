@@ -6,6 +6,7 @@ import type { MigrationSet } from './migration-sets.ts';
 
 /** A plan compared with what the same goal needs now. */
 export interface Reselection<M extends Move> {
+  /** The planned moves that nobody has made meanwhile. */
   readonly due: readonly M[];
   /** The moves that the goal needs now. */
   readonly now: readonly Move[];
@@ -19,9 +20,9 @@ export interface Reselection<M extends Move> {
 /**
  * Selects the moves again under the write lock and compares them with the planned ones.
  *
- * With rollbacks, they must be exactly the planned ones: a migration applied meanwhile would otherwise stay above one
- * that is gone. Without, another process may have made some. The rest must come first among the pending moves, or a
- * migration rolled back meanwhile would be left out.
+ * A plan that rolls back must be exactly the one that is needed now: a migration applied meanwhile would otherwise stay
+ * above one that is gone. If the plan only applies, another process may already have applied some of it; what remains must
+ * be the beginning of what is pending now, or a migration rolled back meanwhile would be left out.
  */
 export function selectAgain<M extends Move>(
   goal: Goal,
@@ -37,13 +38,14 @@ export function selectAgain<M extends Move>(
   return { due, now, changed, rollsBack, problems };
 }
 
-/** The goal after the first `done` moves of its plan. Only a number of steps changes. */
+/** What remains of a goal after the first `done` moves of its plan. Only a number of steps changes. */
 export function remainingGoal(goal: Goal, done: number): Goal {
   if (done === 0 || (goal.kind !== 'up' && goal.kind !== 'down')) return goal;
   const steps = goal.kind === 'down' && goal.to === undefined ? (goal.steps ?? 1) : goal.steps;
   return steps === undefined ? goal : { ...goal, steps: Math.max(0, steps - done) };
 }
 
+/** The command line that has this goal. */
 export function commandOf(goal: Goal): string {
   switch (goal.kind) {
     case 'up':

@@ -7,15 +7,15 @@ import { inRange, walk, type Progress } from './walk.ts';
 
 const defaultSize = 1000;
 
-/** What `db.batch()` walks, once its options have been looked at. */
+/** What `db.batch()` walks, once its options are checked. */
 interface Source {
   readonly from: string;
   readonly params: readonly Value[];
   readonly key: TableKey;
 }
 
-/** Checks the query of a walk and its values. */
-type ToQuery = (
+/** Checks the query of a walk and its values, and tells the guards of what it reads. */
+type CheckQuery = (
   sql: unknown,
   params: readonly Bindable[],
 ) => Op<{ readonly sql: string; readonly params: readonly Value[] }>;
@@ -24,12 +24,12 @@ type ToQuery = (
 export function* batchRows(
   options: BatchOptions<Row>,
   id: string,
-  toQuery: ToQuery,
+  checkQuery: CheckQuery,
   give: (rows: Row[], batch: BatchInfo) => Op<void>,
   report: (progress: Progress) => Op<void>,
 ): Op<BatchResult> {
-  const size = checked(options, id);
-  const { from, params, key } = yield* sourceOf(options, id, toQuery);
+  const size = batchSize(options, id);
+  const { from, params, key } = yield* sourceOf(options, id, checkQuery);
   let rows = 0;
   const { batches } = yield* walk(
     { from, params, key: key.columns, size },
@@ -52,22 +52,23 @@ export function* batchRows(
 function* sourceOf(
   { table, query: text, params: values = [], key }: BatchOptions<Row>,
   id: string,
-  toQuery: ToQuery,
+  checkQuery: CheckQuery,
 ): Op<Source> {
   if (table !== undefined) {
     const found = yield* readTableKey({ schema: undefined, name: table });
+    // A string is the reason why the table has no key.
     if (typeof found === 'string') throw dunlinError('BATCH_INVALID', { id, fact: found });
     const from = quote(table);
-    yield* toQuery(`SELECT * FROM ${from}`, []);
+    yield* checkQuery(`SELECT * FROM ${from}`, []);
     return { from, params: [], key: found };
   }
-  const { sql, params } = yield* toQuery(text, values);
+  const { sql, params } = yield* checkQuery(text, values);
   const given = keyOf(typeof key === 'string' ? [key] : (key ?? []));
   const from = `(${sql}\n)`;
-  // No comparison finds a NULL; and one of a text with a number depends on where in the query it is made. A row would
-  // be left out without a word.
+  // `key > ?` is never true of a NULL, and how a text compares with a number depends on the affinity of the expression. Such
+  // rows would be skipped silently.
   const facts = given.columns
-    .map((column, i) => `sum(${column} IS NULL) AS nulls${i}, count(DISTINCT ${storage(column)}) AS types${i}`)
+    .map((column, i) => `sum(${column} IS NULL) AS nulls${i}, count(DISTINCT ${comparisonClass(column)}) AS types${i}`)
     .join(', ');
   const found = yield* queryOne<Record<string, number | null>>(`SELECT ${facts} FROM ${from}`, params);
   for (const i of given.columns.keys()) {
@@ -79,8 +80,8 @@ function* sourceOf(
   return { from, params, key: given };
 }
 
-/** Says what is wrong with the options, or how many rows a batch has. */
-function checked(given: BatchOptions<Row> | null | undefined, id: string): number {
+/** Checks the options, and returns how many rows a batch has. Throws BATCH_INVALID. */
+function batchSize(given: BatchOptions<Row> | null | undefined, id: string): number {
   const { table, query: text, key, params, size = defaultSize, each }: Partial<BatchOptions<Row>> = given ?? {};
   const refuse = (fact: string): never => {
     throw dunlinError('BATCH_INVALID', { id, fact });
@@ -97,6 +98,7 @@ function checked(given: BatchOptions<Row> | null | undefined, id: string): numbe
   return size;
 }
 
-function storage(column: string): string {
+/** The storage class; integers and reals compare as numbers (sqlite.org/datatype3.html, section 4.1). */
+function comparisonClass(column: string): string {
   return `CASE typeof(${column}) WHEN 'real' THEN 'integer' ELSE typeof(${column}) END`;
 }

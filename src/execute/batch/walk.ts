@@ -1,6 +1,9 @@
 import { clock, query, type Op, type Row, type Value } from '../../bridge/index.ts';
 
-/** What is walked. */
+/**
+ * Rows to visit in batches. In a query's result no key is NULL, and no column of the key has texts beside numbers: the
+ * comparisons that make a batch would skip such rows.
+ */
 export interface Walk {
   /** A table's quoted name, or a query in parentheses. */
   readonly from: string;
@@ -12,7 +15,7 @@ export interface Walk {
   readonly size: number;
 }
 
-/** A column of a row's key, as it can be given back to SQLite. */
+/** A value of a row's key, which SQLite gets back as a parameter. */
 interface KeyValue {
   /** The value; of a text its bytes. */
   readonly value: Value;
@@ -29,7 +32,7 @@ export interface Range {
 export interface Progress {
   /** Batches so far. */
   readonly batches: number;
-  /** Rows visited so far, of those that there were at the beginning. */
+  /** Rows visited so far, at most: a batch counts in full. `total` is their number at the beginning. */
   readonly done: number;
   readonly total: number;
   readonly elapsedMs: number;
@@ -38,7 +41,7 @@ export interface Progress {
 }
 
 /**
- * Visits the rows in the order of their key, a range at a time. A range ends with the key of its last row and takes
+ * Visits the rows in the order of their key, a range at a time (keyset pagination). A range ends with the key of its last row and takes
  * every row of that key, so none is left out even if the key is not unique, and ranges stay right when a visit changes
  * or deletes rows. What is added behind the last row of the beginning is not visited: else a visit that adds rows
  * would never come to an end.
@@ -49,9 +52,8 @@ export function* walk(
   report: (progress: Progress) => Op<void>,
 ): Op<Progress> {
   const columns = key.join(', ');
-  // Under names of our own: of a row as an object, a column called 2024 would come first. A text as its bytes: one that
-  // is not valid in its encoding, or has a NUL in it, comes out of a driver as another text, and a range that ended with
-  // that would skip rows.
+  // Aliases, because a query may have several columns of one name. A text as its bytes: one that is not valid in its
+  // encoding, or has a NUL in it, comes out of a driver as another text, and a range that ended with that would skip rows.
   const aliased = key
     .map(
       (column, i) =>
@@ -107,20 +109,26 @@ export function inRange(
   prefix: string = '',
 ): { readonly sql: string; readonly params: readonly Value[] } {
   // Row values compare from left to right, as ORDER BY does (sqlite.org/rowvalue.html).
-  const names = tuple(key.map((column) => prefix + column));
+  const names = rowValue(key.map((column) => prefix + column));
   const { after, upTo } = range;
   const values = (bound: readonly KeyValue[]): readonly Value[] => bound.map(({ value }) => value);
   return after === undefined
-    ? { sql: `${names} <= ${marks(upTo)}`, params: values(upTo) }
-    : { sql: `${names} > ${marks(after)} AND ${names} <= ${marks(upTo)}`, params: [...values(after), ...values(upTo)] };
+    ? { sql: `${names} <= ${placeholders(upTo)}`, params: values(upTo) }
+    : {
+        sql: `${names} > ${placeholders(after)} AND ${names} <= ${placeholders(upTo)}`,
+        params: [...values(after), ...values(upTo)],
+      };
 }
 
-/** With a `+` a CAST has no affinity, as a parameter has none (sqlite.org/datatype3.html, section 3.2). */
-function marks(values: readonly KeyValue[]): string {
-  return tuple(values.map(({ isText }) => (isText ? '+CAST(? AS TEXT)' : '?')));
+/**
+ * The bound values. The `+` takes the affinity of the CAST away, so that SQLite applies the column's, as it does to a plain
+ * parameter (sqlite.org/datatype3.html, section 3.2).
+ */
+function placeholders(values: readonly KeyValue[]): string {
+  return rowValue(values.map(({ isText }) => (isText ? '+CAST(? AS TEXT)' : '?')));
 }
 
-function tuple(parts: readonly string[]): string {
+function rowValue(parts: readonly string[]): string {
   return parts.length === 1 ? parts[0]! : `(${parts.join(', ')})`;
 }
 

@@ -23,24 +23,32 @@ export class ColumnChanges {
     return this.#firstNames.get(table)?.get(nameKey(column)) ?? column;
   }
 
-  /** Records a change. `onRename` follows each column key that changes. */
+  /** Records a change, and tells `onRename` each column key that changes. */
   record(table: Table, change: AlterChange, onRename: (from: string, to: string) => void): void {
     const added = setOf(this.#added, table);
-    if (change.kind === 'add-column') added.add(nameKey(change.column));
-    else if (change.kind === 'drop-column') {
+    if (change.kind === 'add-column') {
+      added.add(nameKey(change.column));
+      this.#firstNames.get(table)?.delete(nameKey(change.column));
+    } else if (change.kind === 'drop-column') {
       added.delete(nameKey(change.column));
       setOf(this.#dropped, table).add(nameKey(change.column));
     } else if (change.kind === 'rename-column') {
       const [from, to] = [nameKey(change.from), nameKey(change.to)];
       this.#releaseName(table, to, onRename);
       if (added.delete(from)) added.add(to);
-      const names = new Map(this.#firstNames.get(table)).set(to, this.firstName(table, change.from));
+      const names = this.#firstNames.get(table) ?? new Map<string, string>();
+      const first = this.firstName(table, change.from);
+      names.delete(from);
+      names.set(to, first);
       this.#firstNames.set(table, names);
       onRename(from, to);
     }
   }
 
-  /** A column takes the name of a dropped one. Only the dropped one was dropped on purpose, so it gets another key. */
+  /**
+   * Another column takes the name of a dropped one. Only the first one was dropped on purpose, so its key changes. The column
+   * of an ADD COLUMN needs no such care: it counts as the migration's own either way.
+   */
   #releaseName(table: Table, column: string, onRename: (from: string, to: string) => void): void {
     const dropped = setOf(this.#dropped, table);
     if (!dropped.delete(column)) return;

@@ -11,12 +11,12 @@ export class ViewTexts {
       if (type === 'view' && sql !== undefined) this.#texts.set(nameKey(name), sql);
   }
 
-  /** A view was created. A dropped view is kept: earlier statements have read through it. */
+  /** Adds a view that the run creates. A dropped view stays: earlier statements have read through it. */
   add(name: string, statement: SqlStatement): void {
     this.#texts.set(nameKey(name), statement);
   }
 
-  /** The CREATE VIEW of this name. */
+  /** The CREATE VIEW of the view with this `nameKey`. */
   get(key: string): SqlStatement | undefined {
     const text = this.#texts.get(key);
     if (typeof text !== 'string') return text;

@@ -6,17 +6,17 @@ import type { ForeignRecords, ForeignRow } from './read-records.ts';
 export interface MatchedRecord {
   readonly migration: Migration;
   readonly row: ForeignRow;
-  /** Of the recorded checksum; `unchecked` if the tool records none. */
+  /** What the recorded checksum says of the file; `unchecked` if the tool records none. */
   readonly checksum: 'right' | 'edited' | 'unchecked';
 }
 
 /** The rows of another tool's table by migration. */
 export interface RecordMatch {
-  /** By version. */
+  /** In the order of the rows. */
   readonly matched: readonly MatchedRecord[];
   /** Applied rows that name no migration here. */
   readonly missing: readonly ForeignRow[];
-  /** Rows that several migrations here may be, or that several rows name. */
+  /** Messages: a row that several migrations fit, a migration that several rows name. */
   readonly ambiguous: readonly string[];
 }
 
@@ -28,6 +28,7 @@ export function matchRecords(
   sha256: (text: string) => string,
 ): RecordMatch {
   const rows = records.rows.filter(({ state }) => state === 'applied');
+  // A number instead of a table; it has neither a record nor rows in an order.
   if (records.tool === 'user_version') return matchCount(rows[0]!, migrations);
   if (records.record === undefined) return nothing;
   if (records.newestOnly) return matchNewest(rows[0], migrations);
@@ -57,7 +58,7 @@ function keysOf({ record }: ForeignRecords, migrations: readonly Migration[]): R
   return byKey;
 }
 
-/** Where nothing but the text identifies a migration. */
+/** For a row whose identity fits no migration: those whose text it has. */
 function sameText(
   { record }: ForeignRecords,
   { checksum }: ForeignRow,
@@ -78,7 +79,7 @@ function compareChecksum(
   return record.checksums(migration, sha256, all).includes(checksum) ? 'right' : 'edited';
 }
 
-/** If no checksum is that of a file, they are of another kind. */
+/** If not one recorded checksum fits, the tool was set to another hash function: none of them says anything. */
 function withoutUnknown({ record }: ForeignRecords, matched: readonly MatchedRecord[]): readonly MatchedRecord[] {
   const unknown = record?.unknownChecksums === true && matched.every(({ checksum }) => checksum !== 'right');
   return unknown ? matched.map((one) => ({ ...one, checksum: 'unchecked' })) : matched;
