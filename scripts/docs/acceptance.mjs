@@ -19,10 +19,10 @@ This page lists their needs, row by row, and the tests that show them. \`test/ac
  */
 export function acceptancePage(root, list = areas) {
   const table = JSON.parse(readFileSync(join(root, 'test/acceptance.json'), 'utf8'));
-  const rows = list.flatMap((area) => area.rows);
+  const rows = list.flatMap((area) => Object.entries(area.rows));
   const problems = [];
   const shown = new Map(
-    rows.map(({ id, text }) => {
+    rows.map(([id, text]) => {
       const tests = Object.entries(table[id] ?? {}).flatMap(([file, titles]) =>
         titles.map((title) => ({ file, title, groups: findTest(root, file, title) })),
       );
@@ -93,16 +93,18 @@ function titlesWithCodes(root) {
     );
 }
 
-function section(root, { letter, title, about, example, rows }, shown) {
+function section(root, { letter, title, about, example, rows, also = {} }, shown) {
   const link =
     example !== undefined && existsSync(join(root, 'examples', example, 'README.md'))
       ? ` The application: [examples/${example}](../../examples/${example}/README.md).`
       : '';
-  const lines = rows.map((row) => `| ${row.id} | ${escape(row.text)} | ${evidence(row, shown.get(row.id))} |`);
+  const lines = Object.entries(rows).map(
+    ([id, text]) => `| ${id} | ${escape(text)} | ${evidence(shown.get(id), also[id])} |`,
+  );
   return `## ${letter}. ${title}\n\n${about}${link}\n\n| row | what | shown by |\n|---|---|---|\n${lines.join('\n')}\n`;
 }
 
-function evidence({ also = [] }, tests) {
+function evidence(tests, also = []) {
   const places = new Map();
   for (const { file, groups, title } of tests) {
     const place = [linkTo(file), ...groups.map(plain)].join(' › ');

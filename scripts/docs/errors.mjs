@@ -1,46 +1,31 @@
 import { fold, load } from './load.mjs';
 
-const source = `
-  import { adoptTexts } from './src/errors/texts/adopt.ts';
-  import { backupTexts } from './src/errors/texts/backup.ts';
-  import { databaseTexts } from './src/errors/texts/database.ts';
-  import { definitionTexts } from './src/errors/texts/definition.ts';
-  import { dumpTexts } from './src/errors/texts/dump.ts';
-  import { formatTexts } from './src/errors/texts/formats.ts';
-  import { guardTexts } from './src/errors/texts/guards.ts';
-  import { ledgerTexts } from './src/errors/texts/ledger.ts';
-  import { migrationFileTexts } from './src/errors/texts/migration-file.ts';
-  import { migrationSqlTexts } from './src/errors/texts/migration-sql.ts';
-  import { numberingTexts } from './src/errors/texts/numbering.ts';
-  import { optionTexts } from './src/errors/texts/options.ts';
-  import { rebuildTexts } from './src/errors/texts/rebuild.ts';
-  import { roundTexts } from './src/errors/texts/round-trips.ts';
-  import { runTexts } from './src/errors/texts/run.ts';
-  import { statementTexts } from './src/errors/texts/statements.ts';
-  import { togetherTexts } from './src/errors/texts/together.ts';
-  export { catalogue } from './src/errors/index.ts';
-  export { samples } from './test/errors/samples.ts';
+/** The areas of the page, each with the file of its texts. */
+const areas = {
+  'A run': 'run',
+  'Migrations that happen together': 'together',
+  'What a migration would have lost': 'guards',
+  'What the database says is applied': 'ledger',
+  'Databases of other tools': 'adopt',
+  'Numbers of migrations, and the base branch': 'numbering',
+  'Migration files': 'migration-file',
+  'Folders of other tools': 'formats',
+  'SQL files': 'migration-sql',
+  'Statements that are refused': 'statements',
+  'Migrations in code': 'definition',
+  'Rebuilding a table': 'rebuild',
+  'Databases and drivers': 'database',
+  'Backups and restoring': 'backup',
+  'Dumps of the schema': 'dump',
+  'What check finds by trying': 'round-trips',
+  'The command line and its configuration': 'options',
+};
 
-  export const areas = [
-    ['A run', runTexts],
-    ['Migrations that happen together', togetherTexts],
-    ['What a migration would have lost', guardTexts],
-    ['What the database says is applied', ledgerTexts],
-    ['Databases of other tools', adoptTexts],
-    ['Numbers of migrations, and the base branch', numberingTexts],
-    ['Migration files', migrationFileTexts],
-    ['Folders of other tools', formatTexts],
-    ['SQL files', migrationSqlTexts],
-    ['Statements that are refused', statementTexts],
-    ['Migrations in code', definitionTexts],
-    ['Rebuilding a table', rebuildTexts],
-    ['Databases and drivers', databaseTexts],
-    ['Backups and restoring', backupTexts],
-    ['Dumps of the schema', dumpTexts],
-    ['What check finds by trying', roundTexts],
-    ['The command line and its configuration', optionTexts],
-  ];
-`;
+const source = [
+  "export { catalogue } from './src/errors/index.ts';",
+  "export { samples } from './test/errors/samples.ts';",
+  ...Object.values(areas).map((file, i) => `export * as texts${i} from './src/errors/texts/${file}.ts';`),
+].join('\n');
 
 const head = `# Errors
 
@@ -67,9 +52,10 @@ Each example shows a message and its hint.
 
 /** One section for each code, by area. */
 export async function errorsPage(root) {
-  const { areas, catalogue, samples } = await load(root, source);
+  const { catalogue, samples, ...files } = await load(root, source);
   const missing = new Set(Object.keys(catalogue));
-  const sections = areas.map(([title, texts]) => {
+  const sections = Object.keys(areas).map((title, i) => {
+    const texts = Object.assign({}, ...Object.values(files[`texts${i}`]).filter((value) => typeof value === 'object'));
     const codes = Object.keys(texts);
     for (const code of codes) missing.delete(code);
     const list = fold(codes.map((code) => `[${code}](#${code.toLowerCase()})`).join(' · '), 120);

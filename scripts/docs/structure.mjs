@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import { layerOf, layers, mayImport, roomOf } from '../layers.mjs';
+import { layerOf, layers, roomOf } from '../layers.mjs';
 
 /** A file with one importer and at most this many lines could be part of its importer. */
 const smallLines = 25;
@@ -47,7 +47,6 @@ function structureOf(root) {
   const importers = new Map();
   for (const { from, to } of direct) importers.set(to, new Set([...(importers.get(to) ?? []), from]));
   const between = edges.map(({ from, to }) => [roomOf(from), roomOf(to)]).filter(([from, to]) => from !== to);
-  const outward = between.filter(([from, to]) => !mayImport(from, to));
   const rooms = layers
     .flatMap((layer) => Object.keys(layer))
     .map((room) => {
@@ -70,7 +69,6 @@ function structureOf(root) {
       lines: sum(sizes),
       'median lines of a file': sizes[Math.floor(sizes.length / 2)],
       'files of more than 300 lines': sizes.filter((size) => size > 300).length,
-      'imports from an inner room to an outer one': outward.length,
       'files that import themselves through others, types aside': countInCycles(direct.filter(({ isType }) => !isType)),
       'files directly in `src`': files.filter((file) => !file.includes('/')).length,
       'files with one importer': plain.length,
@@ -101,19 +99,6 @@ function countInCycles(edges) {
   return [...next.keys()].filter(reaches).length;
 }
 
-/** The figures before the rooms were reorganised, on 2026-11-30. */
-const before = {
-  files: 532,
-  lines: 44_480,
-  'median lines of a file': 64,
-  'files of more than 300 lines': 12,
-  'imports from an inner room to an outer one': 0,
-  'files that import themselves through others, types aside': 0,
-  'files directly in `src`': 12,
-  'files with one importer': 148,
-  [`of these with at most ${smallLines} lines`]: 18,
-};
-
 /** The tables of docs/internals/architecture.md. */
 export function structureTables(root) {
   const { rooms, figures } = structureOf(root);
@@ -127,9 +112,9 @@ export function structureTables(root) {
         `| \`${room}\` | ${words[room]} | ${imports.join(', ') || 'nothing'} | ${files} | ${number(lines)} |`,
     ),
     '',
-    '| figure | before the rooms were reorganised | now |',
-    '|---|--:|--:|',
-    ...Object.entries(figures).map(([name, value]) => `| ${name} | ${number(before[name])} | ${number(value)} |`),
+    '| figure | |',
+    '|---|--:|',
+    ...Object.entries(figures).map(([name, value]) => `| ${name} | ${number(value)} |`),
   ].join('\n');
 }
 

@@ -2,12 +2,10 @@ import { clock, file, type Op } from '../bridge/index.ts';
 import { fileNameOf, isPacking, isRestoring, manifestNameOf, parseBackupName, seriesOf } from './name.ts';
 import { ifPermitted } from './permitted.ts';
 import type { BackupOptions } from './options.ts';
-import { expired } from './retention.ts';
+import { expired, msPerDay } from './retention.ts';
 import { listBackups, removeBackup, type StoredBackup } from './stored-backups.ts';
 import { closeLock, openLock, takeLock } from './lock-file.ts';
 import type { BackupLocation } from './backup-location.ts';
-
-const msPerDay = 86_400_000;
 
 export interface RetentionResult {
   readonly removed: readonly StoredBackup[];

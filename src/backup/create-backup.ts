@@ -92,20 +92,22 @@ export function* createBackup(location: BackupLocation, request: BackupRequest):
     yield* prepareFolder(location);
     yield* emit({ type: 'backup:start', file: target, bytes: yield* databaseBytes() });
     yield* file('create', temporary, location.file);
-    let copy: VerifiedCopy;
     if (refusal === undefined) {
-      yield* copyWithSettings({ source, location, temporary, request });
-      yield* disconnect(source);
-      source = undefined;
-      copy = yield* verifyCopy(temporary, target, request, started);
-    } else {
-      yield* disconnect(source);
-      source = undefined;
-      copy = yield* withoutLock(request.relock, refusal, function* () {
-        yield* script(`VACUUM INTO ${literal(temporary)}`);
-        return yield* verifyCopy(temporary, target, request, started);
-      });
+      // We sync the whole file ourselves before it gets its name.
+      // As scripts: a prepared statement would keep this connection open in a driver that closes late.
+      yield* scriptOn(source, 'PRAGMA synchronous = OFF');
+      // VACUUM INTO reads each page once, so that a large cache only costs memory.
+      yield* scriptOn(source, 'PRAGMA cache_size = 200');
+      yield* copyDatabase({ source, target: temporary, like: location.file, sync: request.sync });
     }
+    yield* disconnect(source);
+    source = undefined;
+    const verify = (): Op<VerifiedCopy> => verifyCopy(temporary, target, request, started);
+    const copyAndVerify = function* (): Op<VerifiedCopy> {
+      yield* script(`VACUUM INTO ${literal(temporary)}`);
+      return yield* verify();
+    };
+    const copy = yield* refusal === undefined ? verify() : withoutLock(request.relock, refusal, copyAndVerify);
     const manifest: Manifest = {
       format: 1,
       id,
@@ -132,26 +134,10 @@ export function* createBackup(location: BackupLocation, request: BackupRequest):
     // The database itself is damaged: another folder or option would not help.
     if (isSqlError(error) && error.primary === 'SQLITE_CORRUPT') throw databaseError(error, location.database) ?? error;
     const reason = (yield* isExclusive(error))
-      ? `the connection keeps the database to itself (PRAGMA locking_mode = EXCLUSIVE${(yield* isWal()) ? ', in WAL mode' : ''}), so that no second one can read it`
+      ? `the connection keeps the database to itself (PRAGMA locking_mode = EXCLUSIVE${(yield* pragma(undefined, 'journal_mode')) === 'wal' ? ', in WAL mode' : ''}), so that no second one can read it`
       : thrownReason(error);
     throw dunlinError('BACKUP_FAILED', { database: location.database, folder, reason }, { cause: error });
   }
-}
-
-interface Copying {
-  readonly source: DatabaseBridge;
-  readonly location: BackupLocation;
-  readonly temporary: string;
-  readonly request: BackupRequest;
-}
-
-function* copyWithSettings({ source, location, temporary, request }: Copying): Op<void> {
-  // We sync the whole file ourselves before it gets its name.
-  // As scripts: a prepared statement would keep this connection open in a driver that closes late.
-  yield* scriptOn(source, 'PRAGMA synchronous = OFF');
-  // VACUUM INTO reads each page once, so that a large cache only costs memory.
-  yield* scriptOn(source, 'PRAGMA cache_size = 200');
-  yield* copyDatabase({ source, target: temporary, like: location.file, sync: request.sync });
 }
 
 /**
@@ -214,7 +200,8 @@ function* prepareFolder(location: BackupLocation): Op<void> {
   if (free < needed) throw dunlinError('BACKUP_NO_SPACE', { database, folder, needed, free });
 }
 
-function* databaseBytes(): Op<number> {
+/** The size of the run's database. */
+export function* databaseBytes(): Op<number> {
   return Number(yield* pragma(undefined, 'page_count')) * Number(yield* pragma(undefined, 'page_size'));
 }
 
@@ -270,10 +257,6 @@ function* ignoreErrors(op: Op<void>): Op<void> {
   } catch {
     // See `removeUnfinished`.
   }
-}
-
-function* isWal(): Op<boolean> {
-  return String(yield* pragma(undefined, 'journal_mode')) === 'wal';
 }
 
 /** Whether the run's own connection locks the second one out. */

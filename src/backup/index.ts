@@ -1,5 +1,12 @@
 export { copyDatabase } from './copy.ts';
-export { createBackup, isOutdated, toRunBackup, type Backup, type BackupRequest } from './create-backup.ts';
+export {
+  createBackup,
+  databaseBytes,
+  isOutdated,
+  toRunBackup,
+  type Backup,
+  type BackupRequest,
+} from './create-backup.ts';
 export { findBackup, newestBackup } from './find-backup.ts';
 export { examine, type Examination } from './inspect.ts';
 export { closeLock, openLock, readHolder, takeLock, takeLockAs } from './lock-file.ts';

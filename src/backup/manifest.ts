@@ -1,4 +1,5 @@
 import type { Packed } from '../bridge/index.ts';
+import { isWhole } from '../errors/index.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** The file beside a backup: of which database it is, and what it must contain. */
@@ -42,7 +43,6 @@ type Fields = Readonly<Record<string, Check | Readonly<Record<string, Check>>>>;
 
 const isText: Check = (value) => typeof value === 'string';
 const isInteger: Check = (value) => Number.isSafeInteger(value);
-const isCount: Check = (value) => isInteger(value) && (value as number) >= 0;
 const isTime: Check = (value) => isText(value) && !Number.isNaN(Date.parse(value as string));
 const orNull =
   (check: Check): Check =>
@@ -66,21 +66,21 @@ const fields: Fields = {
   id: isText,
   createdAt: isTime,
   database: isText,
-  applied: listOf(isCount),
+  applied: listOf(isWhole),
   runId: orNull(isText),
   tool: isText,
   sqlite: isText,
   journalMode: isText,
-  bytes: isCount,
+  bytes: isWhole,
   sha256: isText,
-  packed: orNull(shaped({ packing: (value) => value === 'gzip' || value === 'zstd', pieces: listOf(isCount) })),
+  packed: orNull(shaped({ packing: (value) => value === 'gzip' || value === 'zstd', pieces: listOf(isWhole) })),
   portrait: {
-    pageSize: isCount,
+    pageSize: isWhole,
     encoding: isText,
     userVersion: isInteger,
     applicationId: isInteger,
     schema: listOf(shaped({ type: isText, name: isText, tbl_name: isText, sql: orNull(isText) })),
-    tables: listOf(shaped({ name: isText, rows: isCount, rowids: optional(isText) })),
+    tables: listOf(shaped({ name: isText, rows: isWhole, rowids: optional(isText) })),
     flaws: optional(listOf(isText)),
   },
 };

@@ -14,7 +14,7 @@ export interface Kept {
 
 const defaultKeep = 5;
 const defaultTimes = 4;
-const msPerDay = 86_400_000;
+export const msPerDay: number = 86_400_000;
 
 /**
  * The backups to remove: those beyond the count, the age or the bytes, oldest first. The newest, `latest` and a needed
@@ -36,7 +36,7 @@ export function expired(
   const gone: Kept[] = [];
   let count = 0;
   let bytes = 0;
-  const sorted = backups.toSorted((a, b) => compare(b.id, a.id));
+  const sorted = backups.toSorted((a, b) => (a.id < b.id ? 1 : -1));
   const latest = latestOf(sorted.map(({ id }) => id));
   for (const [index, backup] of sorted.entries()) {
     const fits = count < keep && bytes + backup.bytes <= maxBytes && Date.parse(backup.createdAt) >= oldest;
@@ -53,8 +53,4 @@ export function expired(
 
 function isBetween({ series }: Kept, newer: Kept | undefined, older: Kept | undefined): boolean {
   return series !== undefined && newer?.series === series && older?.series === series;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

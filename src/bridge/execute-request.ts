@@ -20,9 +20,11 @@ export type PlainRequest = Exclude<Request, { readonly kind: 'sleep' | 'call' | 
 export function executeRequest(request: PlainRequest, { bridge, host, listener }: Environment): unknown {
   switch (request.kind) {
     case 'query':
-      return query(request.on ?? bridge, request, host);
+      return useBridge(request.on ?? bridge, request.sql, host, () =>
+        (request.on ?? bridge).query(request.sql, bound(request.params)),
+      );
     case 'script':
-      return script(request.on ?? bridge, request.sql, host);
+      return useBridge(request.on ?? bridge, request.sql, host, () => (request.on ?? bridge).script(request.sql));
     case 'columns':
       return useBridge(request.on ?? bridge, request.sql, host, () => (request.on ?? bridge).columns?.(request.sql));
     case 'inTransaction':
@@ -45,16 +47,6 @@ export function executeRequest(request: PlainRequest, { bridge, host, listener }
       void listener.emit(request.event);
       return undefined;
   }
-}
-
-type QueryRequest = Extract<Request, { readonly kind: 'query' }>;
-
-function query(bridge: DatabaseBridge, { sql, params }: QueryRequest, host: Host): unknown {
-  return useBridge(bridge, sql, host, () => bridge.query(sql, bound(params)));
-}
-
-function script(bridge: DatabaseBridge, sql: string, host: Host): unknown {
-  return useBridge(bridge, sql, host, () => bridge.script(sql));
 }
 
 function useBridge(bridge: DatabaseBridge, sql: string | undefined, host: Host, work: () => unknown): unknown {

@@ -15,6 +15,7 @@ export {
   isUndisturbed,
   nested,
   query,
+  queryNumber,
   queryOn,
   queryOne,
   script,
@@ -24,6 +25,7 @@ export {
   type Execute,
   type Request,
   isTransactionOpen,
+  unlessRefused,
 } from './request.ts';
 export {
   extensionParts,

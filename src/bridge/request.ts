@@ -73,6 +73,24 @@ export function* queryOne<R extends Row = Row>(sql: string, params: readonly Val
   return (yield* query<R>(sql, params))[0];
 }
 
+/** The first value of the first row, as a number; 0 without one. */
+export function* queryNumber(sql: string, params: readonly Value[] = []): Op<number> {
+  return Number(Object.values((yield* queryOne(sql, params)) ?? {})[0] ?? 0);
+}
+
+/** What an operation returns, or why SQLite refuses a statement of it. */
+export function* unlessRefused<T>(
+  op: Op<T>,
+): Op<{ readonly result: T; readonly reason: undefined } | { readonly result: undefined; readonly reason: string }> {
+  try {
+    return { result: yield* op, reason: undefined };
+  } catch (error) {
+    // A damaged page or a full disk is no fault of the statement.
+    if (!isSqlError(error) || error.primary !== 'SQLITE_ERROR') throw error;
+    return { result: undefined, reason: error.message };
+  }
+}
+
 /** `query` on another connection; undefined for the run's own. */
 export function queryOn<R extends Row = Row>(
   on: DatabaseBridge | undefined,

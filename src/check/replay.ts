@@ -86,11 +86,7 @@ export function* replay(context: RunContext, request: ReplayRequest): Op<readonl
  */
 export function* replayTo(context: RunContext, version: number): Op<Inventory> {
   if (version !== 0 && context.registry.get(version) === undefined) throw unknownVersion(version, context.registry);
-  try {
-    return yield* applySome(context, (migration) => migration.version <= version);
-  } catch (error) {
-    throw isDunlinError(error) && !isDiskError(error) ? replayFailed(context.database, error) : error;
-  }
+  return yield* applyOrFail(context, (migration) => migration.version <= version);
 }
 
 /**
@@ -109,8 +105,12 @@ export function compareMade(made: Inventory, actual: Inventory, foreign: Readonl
 export function* replayAdopted(context: RunContext, versions: ReadonlySet<number>): Op<Inventory> {
   const destructive = Object.fromEntries([...versions].map((version) => [version, true as const]));
   const options = { ...context.options, destructive };
+  return yield* applyOrFail({ ...context, options }, ({ version }) => versions.has(version));
+}
+
+function* applyOrFail(context: RunContext, isIncluded: (migration: Migration) => boolean): Op<Inventory> {
   try {
-    return yield* applySome({ ...context, options }, ({ version }) => versions.has(version));
+    return yield* applySome(context, isIncluded);
   } catch (error) {
     throw isDunlinError(error) && !isDiskError(error) ? replayFailed(context.database, error) : error;
   }

@@ -43,3 +43,8 @@ export interface Command {
   readonly commands?: readonly Command[];
   readonly run?: (context: Context, args: Arguments) => Promise<ExitCode>;
 }
+
+/** The word by which its parent knows it: `list` of `backup list`. */
+export function lastWord({ name }: Command): string {
+  return name.slice(name.lastIndexOf(' ') + 1);
+}

@@ -19,20 +19,17 @@ export interface Question {
  * Asks before something is deleted or rolled back. `--yes` answers; without a terminal the flag is required.
  * Throws CONFIRMATION_NEEDED, DECLINED or INTERRUPTED.
  */
-export async function confirm(context: Context, args: Arguments, { what, question, details }: Question): Promise<void> {
-  if (args.flag('yes')) return;
+export async function confirm(context: Context, args: Arguments, { what, question, details }: Question): Promise<true> {
+  if (args.flag('yes')) return true;
   context.report(...details);
   if (!context.interactive) throw dunlinError('CONFIRMATION_NEEDED', { what, flag: '--yes' });
   if (!(await isWanted(context, question))) throw dunlinError('DECLINED', { what });
+  return true;
 }
 
 /** Asks on the terminal; nothing but a yes counts as one. Ctrl-C and Ctrl-D throw INTERRUPTED. */
 export async function isWanted(context: Context, question: string): Promise<boolean> {
-  return isYes(await ask(context, `${question} [y/N] `));
-}
-
-function isYes(answer: string): boolean {
-  return /^y(es)?$/i.test(answer.trim());
+  return /^y(es)?$/i.test((await ask(context, `${question} [y/N] `)).trim());
 }
 
 /** A question that only a database's name answers. */
@@ -102,8 +99,11 @@ export function planQuestion(context: Context, args: Arguments, runner: CliRunne
   return async (plan) => {
     if (plan.steps.every((step) => step.direction === 'up')) return true;
     const { what, losses } = lossesOf(plan, runner.database);
-    await confirm(context, args, { what: `Rolling back ${what}`, question: `${verb} ${what}?`, details: losses });
-    return true;
+    return await confirm(context, args, {
+      what: `Rolling back ${what}`,
+      question: `${verb} ${what}?`,
+      details: losses,
+    });
   };
 }
 

@@ -11,6 +11,20 @@ export type CliRunner = ReturnType<typeof createRunner>;
 
 export type OpenRunner = (request: RunnerRequest) => Promise<CliRunner>;
 
+/** Opens a database for as long as the work takes. */
+export async function withRunner<T>(
+  { command, openRunner }: Context,
+  request: RunnerRequest,
+  work: (runner: CliRunner) => Promise<T>,
+): Promise<T> {
+  const runner = await openRunner({ tool: `dunlin ${command}`, ...request });
+  try {
+    return await work(runner);
+  } finally {
+    await runner.close();
+  }
+}
+
 /** Where text goes: process.stdout, or what a test gives. */
 export interface Output {
   write(text: string): unknown;

@@ -33,7 +33,8 @@ function similarFile(path: string): string | undefined {
   return others.find((name) => stem(name) === near);
 }
 
-function stem(path: string): string {
+/** The name without the folders and the ending. */
+export function stem(path: string): string {
   return basename(path, extname(path));
 }
 

@@ -1,16 +1,14 @@
 import { basename } from 'node:path';
 import { isDunlinError, plural } from '../errors/index.ts';
 import type { Arguments } from './arguments.ts';
-import type { Context } from './context.ts';
+import type { Context, CliRunner } from './context.ts';
 import { exit, exitCodeOf, isFinding, isStopped, worst, type ExitCode } from './exit-codes.ts';
 import { databaseExists, type Missing } from './database-files.ts';
-import type { ErrorStyle } from './output/error.ts';
+import { renderError, type ErrorStyle } from './output/error.ts';
 import { completeHints } from './output/command-hints.ts';
 import type { RunnerRequest } from '../node/create-runner.ts';
-import type { CliRunner } from './context.ts';
 import { shownPath } from '../node/messages.ts';
 import { findTargets, requestOf, type Target } from './targets.ts';
-import { renderError } from './output/error.ts';
 import { errorDocument } from './output/json.ts';
 
 /** What a command found or did on one database: the fields of its JSON document, and the exit code. */
@@ -52,13 +50,14 @@ export async function eachDatabase(context: Context, args: Arguments, task: Data
       context.print(...(index === 0 ? [] : ['']), context.colors.bold(heading));
     }
     const { exit: code, document } = await onDatabase(context, target, task);
+    // The commands in hints name this database.
     outcomes.push({ exit: code, document: completeHints(document, context.invocation) });
     // Ctrl-C at a question means the whole command.
     if (isStopped(code)) break;
   }
   const code = worst(outcomes.map((outcome) => outcome.exit));
   if (context.mode !== 'text') {
-    const documents = outcomes.map((outcome) => outcome.document);
+    const documents = outcomes.map(({ document }) => document);
     const document = several
       ? { command: context.command, ok: documents.every((one) => one['ok'] === true), databases: documents }
       : documents[0];

@@ -1,13 +1,12 @@
 import { fstatSync, realpathSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { dunlinError, thrownReason, visible, type CutShort } from '../errors/index.ts';
-import type { CliHost, Output } from './context.ts';
+import type { CliHost, Output, OpenRunner } from './context.ts';
 import { exit, type ExitCode } from './exit-codes.ts';
 import { guarded, isUnwritten } from './guarded-stream.ts';
 import { findLauncher } from './launcher.ts';
 import { main } from './main.ts';
 import type { Command } from './command.ts';
-import type { OpenRunner } from './context.ts';
 import { PacedOutput } from './paced-output.ts';
 import { startMeter } from './start-meter.ts';
 import { onStopSignal } from './stop-signals.ts';

@@ -2,7 +2,7 @@ import { type Argument, Command as CommanderCommand, CommanderError, Option } fr
 import { dunlinError, typed } from '../errors/index.ts';
 import { version } from '../version.ts';
 import { Arguments } from './arguments.ts';
-import type { Command, Example, OptionSpec } from './command.ts';
+import { lastWord, type Command, type Example, type OptionSpec } from './command.ts';
 import { directoryOptions, generalOptions, inheritedOptions, longName } from './global-options.ts';
 import { unknownCommand, usageError } from './usage-error.ts';
 
@@ -113,7 +113,7 @@ function addCommand(
   argv: readonly string[],
   found: (command: Command, args: Arguments) => void,
 ): CommanderCommand {
-  const built = parent.command(lastWord(command.name)).summary(command.summary).allowExcessArguments(false);
+  const built = parent.command(lastWord(command)).summary(command.summary).allowExcessArguments(false);
   for (const argument of command.arguments ?? []) built.argument(argument.name, argument.description);
   if (command.commands !== undefined) return built.helpCommand(false).action(() => helpOf(built, program, argv));
   return built.action(() => {
@@ -121,10 +121,6 @@ function addCommand(
     const given = { ...program.opts(), ...defined(built) };
     found(command, new Arguments(command.name, built.args, given));
   });
-}
-
-function lastWord(name: string): string {
-  return name.slice(name.lastIndexOf(' ') + 1);
 }
 
 function describeCommand(

@@ -35,19 +35,11 @@ export const guardsOption: OptionSpec = {
   completes: ['values', 'count'],
 };
 
-export function guardsRequest(args: Arguments): Pick<RunnerRequest, 'guards'> {
-  return given({ guards: args.oneOf('guards', ['values', 'count']) });
-}
-
 export const driftOption: OptionSpec = {
   flags: '--drift <what>',
   description: 'if the schema was changed by hand: print a note (the default), or fail and run nothing',
   completes: ['note', 'error'],
 };
-
-export function driftRequest(args: Arguments): Partial<RunnerRequest> {
-  return given({ drift: args.oneOf('drift', ['note', 'error']) });
-}
 
 export const commitOption: OptionSpec = {
   flags: '--commit <when>',
@@ -55,16 +47,6 @@ export const commitOption: OptionSpec = {
     'when to commit: at the end of the run, after each migration, or every 10s (default: at the end; after each migration once the run takes longer than 2s)',
   completes: ['run', 'migration'],
 };
-
-export function commitRequest(args: Arguments): Partial<RunnerRequest> {
-  const commit = args.text('commit');
-  if (commit === undefined) return {};
-  if (commit === 'run' || commit === 'migration') return { commit };
-  const everyMs = /^\d/.test(commit) ? args.milliseconds('commit') : undefined;
-  if (everyMs === undefined || everyMs === 0)
-    throw args.wrong(`--commit is run, migration, or a time such as 10s, not "${commit}"`);
-  return { commit: { everyMs } };
-}
 
 /** For the commands that change the schema. */
 export const keptDump: readonly OptionSpec[] = [
@@ -86,13 +68,24 @@ export const forwardOptions: readonly OptionSpec[] = [
   guardsOption,
 ];
 
-export function forwardRequest(args: Arguments): Partial<RunnerRequest> {
-  return {
-    ...(args.flag('outOfOrder') ? { outOfOrder: 'allow' } : {}),
-    ...(args.flag('allowOtherTool') ? { otherTool: 'allow' } : {}),
-    ...(args.flag('allowEmpty') ? { emptyMigrations: 'allow' } : {}),
-    ...commitRequest(args),
-    ...driftRequest(args),
-    ...guardsRequest(args),
-  };
+/** What the options say that a run has; a command without one of them has nothing of it. */
+export function runRequest(args: Arguments): Omit<Partial<RunnerRequest>, 'migrations'> {
+  const allowed = (name: string): 'allow' | undefined => (args.flag(name) ? 'allow' : undefined);
+  return given({
+    outOfOrder: allowed('outOfOrder'),
+    otherTool: allowed('allowOtherTool'),
+    emptyMigrations: allowed('allowEmpty'),
+    commit: commitTime(args),
+    drift: args.oneOf('drift', ['note', 'error']),
+    guards: args.oneOf('guards', ['values', 'count']),
+  });
+}
+
+function commitTime(args: Arguments): RunnerRequest['commit'] {
+  const commit = args.text('commit');
+  if (commit === undefined || commit === 'run' || commit === 'migration') return commit;
+  const everyMs = /^\d/.test(commit) ? args.milliseconds('commit') : undefined;
+  if (everyMs === undefined || everyMs === 0)
+    throw args.wrong(`--commit is run, migration, or a time such as 10s, not "${commit}"`);
+  return { everyMs };
 }

@@ -152,8 +152,7 @@ export async function findMigrations(
   const one =
     name !== undefined ? byFlag(context, name, config) : needsNoDatabase ? undefined : byConfig(args, config)[0];
   const directory = migrationsDirectory(context.cwd, args, environment, one?.migrations);
-  const { format } = one?.options ?? {};
-  return { directory, numbering: one?.numbering, format: format === undefined ? {} : { format } };
+  return { directory, numbering: one?.numbering, format: { format: one?.options.format } };
 }
 
 export interface DirectoryUsers {
@@ -175,11 +174,7 @@ export async function findUsers(context: Context, args: Arguments, directory: st
   const migrations = shownPath(directory, context.cwd);
   const numbering = [...chosen, ...users].find((one) => one.numbering !== undefined)?.numbering;
   const format = users.find(({ options }) => options.format !== undefined)?.options.format;
-  return {
-    databases: chosen.map((one) => ({ ...toTarget(one), migrations })),
-    numbering,
-    format: format === undefined ? {} : { format },
-  };
+  return { databases: chosen.map((one) => ({ ...toTarget(one), migrations })), numbering, format: { format } };
 }
 
 /** Whether two paths lead to one folder, perhaps by a link. */

@@ -1,6 +1,5 @@
 import type { SchemaModel } from '../schema/index.ts';
-import { columnsOf, marksOf, missingParents, viewsOf } from './relations.ts';
-import type { DiagramOptions } from './types.ts';
+import { columnsOf, marksOf, missingParents, viewsOf, type DiagramOptions } from './relations.ts';
 
 /** A table, a view, or a missing table to which foreign keys refer. */
 export interface Box {

@@ -1,7 +1,14 @@
 import type { ColumnModel, SchemaModel } from '../schema/index.ts';
 import { escapeXml } from './svg-text.ts';
-import { columnsOf, marksOf, missingParents, relationsOf, viewsOf, type Relation } from './relations.ts';
-import type { DiagramOptions } from './types.ts';
+import {
+  columnsOf,
+  marksOf,
+  missingParents,
+  relationsOf,
+  viewsOf,
+  type Relation,
+  type DiagramOptions,
+} from './relations.ts';
 
 /** A digraph for Graphviz, with an edge from each foreign key to its parent's columns. */
 export function dot(model: SchemaModel, options: DiagramOptions): string {

@@ -1,6 +1,13 @@
 import type { ColumnModel, SchemaModel, TableModel } from '../schema/index.ts';
-import { columnsOf, marksOf, missingParents, relationsOf, viewsOf, type Relation } from './relations.ts';
-import type { DiagramOptions } from './types.ts';
+import {
+  columnsOf,
+  marksOf,
+  missingParents,
+  relationsOf,
+  viewsOf,
+  type Relation,
+  type DiagramOptions,
+} from './relations.ts';
 
 /** An `erDiagram` of Mermaid (https://mermaid.js.org/syntax/entityRelationshipDiagram.html). */
 export function mermaid(model: SchemaModel, options: DiagramOptions): string {

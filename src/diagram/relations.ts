@@ -1,5 +1,8 @@
 import type { ColumnModel, ForeignKeyModel, SchemaModel, TableModel, ViewModel } from '../schema/index.ts';
-import type { DiagramOptions } from './types.ts';
+
+export interface DiagramOptions {
+  readonly views: boolean;
+}
 
 /** A foreign key as a line between two boxes. */
 export interface Relation {

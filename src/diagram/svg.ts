@@ -2,9 +2,8 @@ import type { SchemaModel } from '../schema/index.ts';
 import { boxesOf, type Box, type BoxRow } from './boxes.ts';
 import { layout } from './layout/index.ts';
 import type { LayoutLink, Rect, Point } from './layout/types.ts';
-import { relationsOf, type Relation } from './relations.ts';
+import { relationsOf, type Relation, type DiagramOptions } from './relations.ts';
 import { escapeXml, fitted, textWidth } from './svg-text.ts';
-import type { DiagramOptions } from './types.ts';
 
 /** Colours for light and dark backgrounds; the viewer's setting decides. */
 const style = `

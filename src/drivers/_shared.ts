@@ -18,25 +18,45 @@ import { splitStatements, tokenize } from '../sql/index.ts';
 const KEPT = 16;
 
 /**
- * A cache of prepared statements. Cache only statements with parameters and without a result: SQL of a file runs once,
- * and on Node 22 a cached `SELECT *` returns the old columns after an ALTER TABLE.
+ * Prepares statements, and keeps those with parameters and without a result: SQL of a file runs once, and on Node 22 a
+ * cached `SELECT *` returns the old columns after an ALTER TABLE.
  */
 export class StatementCache<Statement> {
   readonly #kept = new Map<string, Statement>();
+  readonly #compile: (sql: string) => Statement;
+  readonly #hasRows: (statement: Statement) => boolean;
 
-  get(sql: string): Statement | undefined {
-    return this.#kept.get(sql);
+  constructor(compile: (sql: string) => Statement, hasRows: (statement: Statement) => boolean) {
+    this.#compile = compile;
+    this.#hasRows = hasRows;
   }
 
-  keep(sql: string, statement: Statement): void {
-    if (this.#kept.size >= KEPT) {
-      for (const oldest of this.#kept.keys()) {
-        this.#kept.delete(oldest);
-        break;
-      }
-    }
+  /** A statement for so many parameters. */
+  prepare(sql: string, given: number): Statement {
+    const kept = this.#kept.get(sql);
+    if (kept !== undefined) return kept;
+    requireSingle(sql);
+    requireParameters(sql, given);
+    const statement = this.#compile(sql);
+    if (given > 0 && !this.#hasRows(statement)) this.#keep(sql, statement);
+    return statement;
+  }
+
+  #keep(sql: string, statement: Statement): void {
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size >= KEPT && oldest !== undefined) this.#kept.delete(oldest);
     this.#kept.set(sql, statement);
   }
+}
+
+/** Loads a library, whose own default entry point is another one than none. */
+export function loadLibrary(
+  handle: { loadExtension?(path: string, entryPoint?: string): unknown },
+  extension: Extension,
+): void {
+  const { path, entryPoint } = extensionParts(extension);
+  if (entryPoint === undefined) handle.loadExtension!(path);
+  else handle.loadExtension!(path, entryPoint);
 }
 
 /**
@@ -62,7 +82,7 @@ export function prepareError(error: unknown, sql: string): unknown {
 }
 
 /** Refuses too few or too many values; node:sqlite would bind NULL for a missing one. */
-export function requireParameters(sql: string, given: number): void {
+function requireParameters(sql: string, given: number): void {
   if (given === 0 && !/[?@$]|:[a-z_]/i.test(sql)) return;
   const variables = tokenize(sql).filter((token) => token.kind === 'variable');
   const positional = variables.every((token) => token.text === '?');

@@ -1,17 +1,10 @@
-import {
-  extensionParts,
-  type ColumnOrigin,
-  type ConnectionSetup,
-  type DatabaseBridge,
-  type Row,
-  type Value,
-} from '../bridge/index.ts';
+import type { ColumnOrigin, ConnectionSetup, DatabaseBridge, Row, Value } from '../bridge/index.ts';
 import {
   ALL_PAGES,
+  loadLibrary,
   mainFile,
   prepareConnection,
   prepareError,
-  requireParameters,
   requireSingle,
   StatementCache,
   targetBusy,
@@ -62,38 +55,27 @@ export function betterSqlite3Bridge(
   driver: string = 'better-sqlite3',
   setup: ConnectionSetup = {},
 ): DatabaseBridge {
-  const cache = new StatementCache<BetterSqlite3Statement>();
+  const cache = new StatementCache(compile, ({ reader }) => reader);
   const registered = new Map<string, (...args: Value[]) => Value>();
-
-  function prepare(sql: string, given: number): BetterSqlite3Statement {
-    const kept = cache.get(sql);
-    if (kept !== undefined) return kept;
-    requireSingle(sql);
-    requireParameters(sql, given);
-    const statement = compile(sql);
-    statement.safeIntegers(true);
-    if (given > 0 && !statement.reader) cache.keep(sql, statement);
-    return statement;
-  }
 
   function compile(sql: string): BetterSqlite3Statement {
     try {
-      return handle.prepare(sql);
+      const statement = handle.prepare(sql);
+      statement.safeIntegers(true);
+      return statement;
     } catch (error) {
       throw prepareError(error, sql);
     }
   }
 
   function query(sql: string, params: readonly Value[]): readonly Row[] {
-    const statement = prepare(sql, params.length);
+    const statement = cache.prepare(sql, params.length);
     // all() refuses a statement without columns, and run() drops the rows of one with columns.
     if (statement.reader) {
       statement.raw(true);
       const rows = statement.all(...params.map(toBound)) as Value[][];
-      return toNamedRows(
-        statement.columns().map(({ name }) => name),
-        rows,
-      );
+      const names = statement.columns().map(({ name }) => name);
+      return toNamedRows(names, rows);
     }
     statement.run(...params.map(toBound));
     return [];
@@ -147,9 +129,5 @@ export function prepareBetterSqlite3<H extends BetterSqlite3Handle>(
   setup: ConnectionSetup,
   path: string,
 ): H {
-  return prepareConnection(handle, setup, path, (extension) => {
-    const { path: library, entryPoint } = extensionParts(extension);
-    if (entryPoint === undefined) handle.loadExtension!(library);
-    else handle.loadExtension!(library, entryPoint);
-  });
+  return prepareConnection(handle, setup, path, (extension) => loadLibrary(handle, extension));
 }

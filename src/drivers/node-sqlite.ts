@@ -1,17 +1,10 @@
-import {
-  extensionParts,
-  type ColumnOrigin,
-  type ConnectionSetup,
-  type DatabaseBridge,
-  type Row,
-  type Value,
-} from '../bridge/index.ts';
+import type { ColumnOrigin, ConnectionSetup, DatabaseBridge, Row, Value } from '../bridge/index.ts';
 import {
   ALL_PAGES,
+  loadLibrary,
   mainFile,
   prepareConnection,
   prepareError,
-  requireParameters,
   requireSingle,
   requireStatement,
   StatementCache,
@@ -77,19 +70,9 @@ export function nodeSqliteBridge(
   backup?: NodeSqliteBackup,
   setup: ConnectionSetup = {},
 ): DatabaseBridge {
-  const cache = new StatementCache<Compiled>();
+  const cache = new StatementCache(compile, ({ hasRows }) => hasRows);
   const registered = new Map<string, (...args: Value[]) => Value>();
   let thrown: { readonly error: unknown } | undefined;
-
-  function prepare(sql: string, given: number): Compiled {
-    const kept = cache.get(sql);
-    if (kept !== undefined) return kept;
-    requireSingle(sql);
-    requireParameters(sql, given);
-    const compiled = compile(sql);
-    if (given > 0 && !compiled.hasRows) cache.keep(sql, compiled);
-    return compiled;
-  }
 
   function compile(sql: string): Compiled {
     try {
@@ -102,7 +85,7 @@ export function nodeSqliteBridge(
   }
 
   function query(sql: string, params: readonly Value[]): readonly Row[] {
-    const { statement, hasRows } = prepare(sql, params.length);
+    const { statement, hasRows } = cache.prepare(sql, params.length);
     return rethrowing(() => {
       // all() works for both, but @photostructure/sqlite has SQLite's error code in run() only.
       if (hasRows) return toRows(statement.all(...params.map(toBound)));
@@ -196,10 +179,8 @@ export function nodeSqliteOptions({ extensions = [] }: ConnectionSetup): { reado
  */
 export function prepareNodeSqlite<H extends NodeSqliteHandle>(handle: H, setup: ConnectionSetup, path: string): H {
   return prepareConnection(handle, setup, path, (extension) => {
-    const { path: library, entryPoint } = extensionParts(extension);
     handle.enableLoadExtension!(true);
-    if (entryPoint === undefined) handle.loadExtension!(library);
-    else handle.loadExtension!(library, entryPoint);
+    loadLibrary(handle, extension);
     handle.enableLoadExtension!(false);
   });
 }

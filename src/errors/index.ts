@@ -1,9 +1,17 @@
-export { DunlinError, isDunlinError, type ErrorCode, type ErrorDetails, type SourceLocation } from './error.ts';
-export { catalogue } from './catalogue.ts';
+export {
+  DunlinError,
+  isDunlinError,
+  hasBrand,
+  refOf,
+  type ErrorCode,
+  type ErrorDetails,
+  type SourceLocation,
+  type MigrationRef,
+  type MoveRef,
+} from './error.ts';
+export { catalogue, migrationTexts } from './catalogue.ts';
 export { closest, editDistance } from './closest.ts';
-export { hasBrand } from './error.ts';
 export { isPlain, shown } from './shown.ts';
-export { refOf, type MigrationRef, type MoveRef } from './error.ts';
 export { count, plural, size } from './text.ts';
 export { isSystemError, readableError, thrownReason } from './thrown.ts';
 export { typed } from './typed.ts';
@@ -11,7 +19,6 @@ export { replaceControls, visible } from './visible.ts';
 export { guardTexts } from './texts/guards.ts';
 export { recoveryTexts } from './texts/recovery.ts';
 export { isModuleSyntax } from './texts/definition.ts';
-export { migrationTexts } from './catalogue.ts';
 export type { AdoptObstacle } from './texts/adopt.ts';
 export type { WayBack } from './texts/formats.ts';
 export type { CutShort, RecoveryOutcome } from './texts/run.ts';

@@ -7,5 +7,13 @@ export { refuseReplaced, rememberFile } from './replaced-file.ts';
 export { busyError } from './exclusive-holder.ts';
 export { defaultLockTimeoutMs, retryBusy, untilStopped } from './wait.ts';
 export { withSettings, readPragma, setForeignKeys } from './settings.ts';
-export { applyRetentionAfter, backUp, holdsNothing, prune, requireBackupLocation } from './safety-backup.ts';
+export {
+  applyRetentionAfter,
+  backUp,
+  backUpPresent,
+  holdsNothing,
+  prune,
+  requireBackupLocation,
+  type PresentState,
+} from './safety-backup.ts';
 export { preferLostLocksError, readHeldLocks, refuseLostLocks } from './own-locks.ts';

@@ -1,9 +1,9 @@
-import type { Op } from '../bridge/index.ts';
+import type { Op, Row } from '../bridge/index.ts';
 import {
   applyRetention,
   createBackup,
+  databaseBytes,
   locateBackups,
-  pragma,
   retentionNote,
   type Backup,
   type BackupLocation,
@@ -11,7 +11,7 @@ import {
   type RetentionResult,
 } from '../backup/index.ts';
 import { dunlinError, isDunlinError, thrownReason } from '../errors/index.ts';
-import { neededBackups, readLedger } from '../ledger/index.ts';
+import { neededBackups, readAttemptRows, readLedger } from '../ledger/index.ts';
 import { isEmpty, readInventory } from '../schema/index.ts';
 import type { RunContext } from './run-context.ts';
 import { begin } from './transaction.ts';
@@ -27,6 +27,19 @@ export function* requireBackupLocation(context: RunContext): Op<BackupLocation> 
 /** Whether there is neither a table nor a view. */
 export function* holdsNothing(): Op<boolean> {
   return isEmpty(yield* readInventory(() => false));
+}
+
+/** The present state: a backup of it, and its attempt log. */
+export interface PresentState {
+  /** None of a database that holds nothing. */
+  readonly safety: Backup | undefined;
+  readonly attempts: readonly Row[];
+}
+
+/** Backs up the present state before a restore. Call it under the write lock. */
+export function* backUpPresent(context: RunContext, location: BackupLocation): Op<PresentState> {
+  const safety = (yield* holdsNothing()) ? undefined : yield* backUp(context, location, { kind: 'before-restore' });
+  return { safety, attempts: yield* readAttemptRows(context.ledger.tables.attempts) };
 }
 
 /** Creates a backup. Call it under the write lock. */
@@ -69,6 +82,6 @@ export function* prune(
 ): Op<RetentionResult> {
   const { exists } = yield* readLedger(context.ledger);
   const needed = exists.attempts ? yield* neededBackups(context.ledger.tables.attempts) : [];
-  const size = bytes ?? Number(yield* pragma(undefined, 'page_count')) * Number(yield* pragma(undefined, 'page_size'));
+  const size = bytes ?? (yield* databaseBytes());
   return yield* applyRetention(location, context.options.backups ?? {}, size, new Set([...needed, ...inUse]));
 }

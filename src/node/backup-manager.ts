@@ -10,7 +10,17 @@ import {
   type BackupInfo,
   type BackupLocation,
 } from '../backup/index.ts';
-import { checkOptions, must, text, dunlinError, isDunlinError, isSystemError, thrownReason } from '../errors/index.ts';
+import {
+  checkOptions,
+  isBoolean,
+  isFunction,
+  must,
+  text,
+  dunlinError,
+  isDunlinError,
+  isSystemError,
+  thrownReason,
+} from '../errors/index.ts';
 import { checkRunOptions, Session, emptyRegistry } from '../runner/index.ts';
 import type { Checks } from '../errors/check-options.ts';
 import { bridgeFor, type DatabaseHandle } from '../drivers/index.ts';
@@ -59,8 +69,8 @@ export interface RestoreOptions {
 
 const managerChecks: Checks = { database: databaseCheck, driver: () => undefined };
 const restoreChecks: Checks = {
-  confirm: must('a function', (value) => typeof value === 'function'),
-  force: must('true or false', (value) => typeof value === 'boolean'),
+  confirm: must('a function', isFunction),
+  force: isBoolean,
 };
 
 /** Errors of a missing or unreadable database, whose file must be replaced. */
@@ -269,10 +279,8 @@ export function managerOptions(
   options: RunOptions & { readonly database: DatabaseLocation; readonly driver?: string },
 ): BackupManagerOptions {
   const { database, driver, backups, functions, layout, lockTimeoutMs, logger, onEvent, tables, tool } = options;
-  const setup = connectionSetup(options);
-  const chosen = { driver, backups, functions, layout, lockTimeoutMs, logger, onEvent, tables, tool, ...setup };
-  const given = Object.entries(chosen).filter(([, value]) => value !== undefined);
-  return { database, ...Object.fromEntries(given) } as unknown as BackupManagerOptions;
+  const chosen = { driver, backups, functions, layout, lockTimeoutMs, logger, onEvent, tables, tool };
+  return { database, ...chosen, ...connectionSetup(options) } as unknown as BackupManagerOptions;
 }
 
 /** Converts an error of the operating system, which may refuse to list, read, write or rename a file. */
@@ -285,7 +293,7 @@ function refusedFile(error: unknown, database: string): unknown {
 const idCheck: Checks = { id: text };
 
 function openingOf(options: BackupManagerOptions): OpenDatabaseOptions {
-  return { ...(options.driver === undefined ? {} : { driver: options.driver }), ...connectionSetup(options) };
+  return { driver: options.driver, ...connectionSetup(options) };
 }
 
 /** SQLite's path of the file: symbolic links are resolved; for a missing file, those of its folder. */

@@ -72,27 +72,16 @@ function refuseIfVanished(path: string, name: string, isMissing: boolean): void 
   const backups = `${path}-backups`;
   const wal = `${path}-wal`;
   const names = filesIn(backups);
-  const newest = latestOf(names.flatMap((file) => parseBackupName(file)?.id ?? []));
-  if (names.length > 0) {
-    throw dunlinError('DATABASE_VANISHED', {
-      database: name,
-      missing: isMissing,
-      evidence: `${backups} holds backups of it`,
-      move: backups,
-      backup: newest,
-    });
-  }
-  const bytes = statSync(wal, { throwIfNoEntry: false })?.size ?? 0;
-  if (bytes > 0) {
-    // SQLite deletes the WAL of an empty database, with all commits in it.
-    throw dunlinError('DATABASE_VANISHED', {
-      database: name,
-      missing: isMissing,
-      evidence: `${wal} holds changes of it`,
-      move: wal,
-      backup: newest,
-    });
-  }
+  const isKept = names.length > 0;
+  // SQLite deletes the WAL of an empty database, with all commits in it.
+  if (!isKept && (statSync(wal, { throwIfNoEntry: false })?.size ?? 0) === 0) return;
+  throw dunlinError('DATABASE_VANISHED', {
+    database: name,
+    missing: isMissing,
+    evidence: isKept ? `${backups} holds backups of it` : `${wal} holds changes of it`,
+    move: isKept ? backups : wal,
+    backup: latestOf(names.flatMap((file) => parseBackupName(file)?.id ?? [])),
+  });
 }
 
 function filesIn(folder: string): readonly string[] {

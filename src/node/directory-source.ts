@@ -118,16 +118,7 @@ function filesWithin(
 
 function formatFile(name: string, file: string, path: string, entry: Dirent | Stats, load: LoadModule): FormatFile {
   let content: string | Uint8Array | undefined;
-  const read = (): string | Uint8Array => {
-    const special = specialKind(entry);
-    // Reading a pipe would wait for a writer for ever.
-    if (special !== undefined) throw dunlinError('FILE_NOT_REGULAR', { path, kind: special });
-    try {
-      return (content ??= readContent(file));
-    } catch (error) {
-      throw dunlinError('FILE_UNREADABLE', { path, reason: reasonOf(error) }, { cause: error });
-    }
-  };
+  const read = (): string | Uint8Array => (content ??= readRegular(file, path, entry));
   return {
     name,
     path,
@@ -142,8 +133,7 @@ function listedIn(directory: string, unreadable: DunlinError[]): readonly Dirent
   try {
     return sorted(readdirSync(directory, { withFileTypes: true }));
   } catch (error) {
-    const path = shownPath(directory);
-    unreadable.push(dunlinError('FILE_UNREADABLE', { path, reason: reasonOf(error) }, { cause: error }));
+    unreadable.push(unreadableError(shownPath(directory), error));
     return [];
   }
 }
@@ -166,14 +156,8 @@ function readOwn(directory: string, listed: readonly Dirent[], load: LoadModule)
     }
     const file = prefix + name;
     const path = shownPrefix + name;
-    const special = specialKind(entry);
-    if (special !== undefined) {
-      // Reading a pipe would wait for a writer for ever.
-      problems.push(dunlinError('FILE_NOT_REGULAR', { path, kind: special }));
-      continue;
-    }
     try {
-      const content = readContent(file);
+      const content = readRegular(file, path, entry);
       const isCode = kind === 'code';
       entries.push({
         name,
@@ -182,7 +166,7 @@ function readOwn(directory: string, listed: readonly Dirent[], load: LoadModule)
         ...(isCode && { load: (sync: boolean) => load(file, sync, revision(content)) }),
       });
     } catch (error) {
-      problems.push(dunlinError('FILE_UNREADABLE', { path, reason: reasonOf(error) }, { cause: error }));
+      problems.push(error as DunlinError);
     }
   }
   return { entries, others, problems };
@@ -222,6 +206,21 @@ function readContent(file: string): string | Uint8Array {
   return text.includes('\uFFFD') ? readFileSync(file) : text;
 }
 
+function readRegular(file: string, path: string, entry: Dirent | Stats): string | Uint8Array {
+  const special = specialKind(entry);
+  // Reading a pipe would wait for a writer for ever.
+  if (special !== undefined) throw dunlinError('FILE_NOT_REGULAR', { path, kind: special });
+  try {
+    return readContent(file);
+  } catch (error) {
+    throw unreadableError(path, error);
+  }
+}
+
+function unreadableError(path: string, error: unknown): DunlinError {
+  return dunlinError('FILE_UNREADABLE', { path, reason: reasonOf(error) }, { cause: error });
+}
+
 function listDirectory(directory: string): Dirent[] {
   try {
     return sorted(readdirSync(directory, { withFileTypes: true }));
@@ -233,7 +232,7 @@ function listDirectory(directory: string): Dirent[] {
     if (code === 'ENOENT')
       throw dunlinError('DIRECTORY_NOT_FOUND', { directory: shown, absolute: directory }, { cause: error });
     if (code === 'ENOTDIR') throw dunlinError('DIRECTORY_NOT_A_DIRECTORY', { directory: shown }, { cause: error });
-    throw dunlinError('FILE_UNREADABLE', { path: shown, reason: reasonOf(error) }, { cause: error });
+    throw unreadableError(shown, error);
   }
 }
 

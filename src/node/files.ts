@@ -16,7 +16,6 @@ import {
   statfsSync,
   statSync,
   unlinkSync,
-  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { createHash } from 'node:crypto';
@@ -69,13 +68,7 @@ export const nodeFiles: Files = {
     return readFileSync(path, 'utf8');
   },
   write(path, text, like) {
-    const descriptor = openNew(path, like);
-    try {
-      writeFileSync(descriptor, text);
-      flush(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
+    writeNew(path, like, (write) => write(new TextEncoder().encode(text)));
   },
   sync(path) {
     // Windows syncs only files that are open for writing.
@@ -268,7 +261,7 @@ function syncParent(folder: string): void {
   }
 }
 
-function withFile<T>(path: string, flags: string, work: (descriptor: number) => T): T {
+export function withFile<T>(path: string, flags: string, work: (descriptor: number) => T): T {
   const descriptor = openSync(path, flags);
   try {
     return work(descriptor);

@@ -1,7 +1,6 @@
 import type { RunResult } from '../lock/run-options.ts';
 import { upChecks, upWithChecked, type UpOptions } from '../operations/index.ts';
-import type { MigrateOptions } from './open-session.ts';
-import { openSession } from './open-session.ts';
+import { openSession, type MigrateOptions } from './open-session.ts';
 
 export * from '../index.ts';
 export { BackupManager, type BackupManagerOptions, type RestoreOptions } from './backup-manager.ts';

@@ -64,7 +64,7 @@ async function importModule(file: string, revision: string, powers: ModuleSuppor
   } catch (error) {
     const obstacle = findObstacle(error, powers.runtime, file);
     if (obstacle === undefined) throw error;
-    return await needJiti(file, obstacle, powers).import(file);
+    return await needJiti(file, obstacle, powers, error).import(file);
   }
 }
 
@@ -91,7 +91,7 @@ function requireModule(file: string, powers: ModuleSupport): unknown {
     }
     const obstacle = findObstacle(error, powers.runtime, file);
     if (obstacle === undefined) throw error;
-    return needJiti(file, obstacle, powers)(file);
+    return needJiti(file, obstacle, powers, error)(file);
   }
 }
 
@@ -112,55 +112,50 @@ function isMisplaced(file: string): boolean {
 interface Obstacle {
   readonly reason: string;
   readonly alternative: string;
-  readonly cause?: unknown;
 }
 
-function needJiti(file: string, { reason, alternative, cause }: Obstacle, powers: ModuleSupport): Jiti {
+function needJiti(file: string, obstacle: Obstacle, powers: ModuleSupport, cause?: unknown): Jiti {
   const jiti = powers.jiti(file);
-  if (jiti === undefined)
-    throw dunlinError('MODULE_NEEDS_JITI', { file: shownPath(file), reason, alternative }, { cause });
+  if (jiti === undefined) throw dunlinError('MODULE_NEEDS_JITI', { file: shownPath(file), ...obstacle }, { cause });
   return jiti;
 }
 
-function noTypeScript(runtime: string, cause?: unknown): Obstacle {
+function noTypeScript(runtime: string): Obstacle {
   const alternative = 'use Node 22.18 or newer; or write the migration in JavaScript';
-  return { reason: `${runtime} does not load TypeScript`, alternative, cause };
+  return { reason: `${runtime} does not load TypeScript`, alternative };
 }
 
 function findObstacle(error: unknown, runtime: string, file: string): Obstacle | undefined {
   const { message, url } = (error ?? {}) as { readonly message?: unknown; readonly url?: unknown };
   switch (codeOf(error)) {
     case 'ERR_UNKNOWN_FILE_EXTENSION':
-      return /"\.[mc]?tsx?"/.test(String(message)) ? noTypeScript(runtime, error) : undefined;
+      return /"\.[mc]?tsx?"/.test(String(message)) ? noTypeScript(runtime) : undefined;
     case 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX':
       return {
         reason:
           'it, or a module that it imports, has TypeScript that is more than types (an enum, a namespace, a parameter property)',
         alternative: 'write it without that',
-        cause: error,
       };
     case 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING':
       return {
         reason: 'Node does not load TypeScript from node_modules',
         alternative: 'have that package ship JavaScript',
-        cause: error,
       };
     case 'ERR_MODULE_NOT_FOUND':
-      return typeof url === 'string' && url.startsWith('file:') ? misnamedImport(fileURLToPath(url), error) : undefined;
+      return typeof url === 'string' && url.startsWith('file:') ? misnamedImport(fileURLToPath(url)) : undefined;
     default:
       return isTypeScript(file) && error instanceof SyntaxError && isModuleSyntax(error.message)
         ? {
             reason:
               'it, or a module that it imports, is an ES module in a .ts file, which Node takes for CommonJS where the nearest package.json does not say `"type": "module"`',
             alternative: 'name the file .mts',
-            cause: error,
           }
         : undefined;
   }
 }
 
 /** An import of `./x.js` or `./x` whose file is `x.ts`: compilers and bundlers find it, Node does not. */
-function misnamedImport(missing: string, cause: unknown): Obstacle | undefined {
+function misnamedImport(missing: string): Obstacle | undefined {
   const found = [missing.replace(/\.([mc]?)js$/, '.$1ts'), `${missing}.ts`].find(
     (path) => path !== missing && existsSync(path),
   );
@@ -168,7 +163,6 @@ function misnamedImport(missing: string, cause: unknown): Obstacle | undefined {
   return {
     reason: `it imports ${shownPath(missing)}, which is really ${shownPath(found)}`,
     alternative: 'import it with the ending .ts',
-    cause,
   };
 }
 

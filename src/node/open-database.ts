@@ -124,18 +124,9 @@ function firstRead(bridge: DatabaseBridge): void {
 }
 
 /** The options that prepare each connection. */
-export function connectionSetup({
-  extensions,
-  prepare,
-}: {
-  readonly extensions?: ConnectionSetup['extensions'] | undefined;
-  readonly prepare?: ConnectionSetup['prepare'] | undefined;
-}): ConnectionSetup {
+export function connectionSetup({ extensions, prepare }: ConnectionSetup): ConnectionSetup {
   const here = process.cwd();
-  return {
-    ...(extensions === undefined ? {} : { extensions: extensions.map((one) => locateExtension(here, one)) }),
-    ...(prepare === undefined ? {} : { prepare }),
-  };
+  return { extensions: extensions?.map((one) => locateExtension(here, one)), prepare };
 }
 
 /** A connection to no file. It isn't prepared itself; the connections that it opens to files are. */

@@ -41,8 +41,8 @@ export type SessionOptions = Omit<MigrateOptions, 'database' | 'driver'> & {
 export function openSession(options: SessionOptions, others: Checks = {}): Session {
   checkRunOptions(options, { ...migrateChecks, ...others }, ['database', 'migrations']);
   const { database, migrations, driver, format, placeholders, ...run } = options;
-  const opening = { ...(driver === undefined ? {} : { driver: driver as DriverName }), ...connectionSetup(run) };
-  const folder = { format, ...(placeholders !== undefined && { placeholders }) };
+  const opening = { driver: driver as DriverName | undefined, ...connectionSetup(run) };
+  const folder = { format, placeholders };
   const source =
     typeof migrations === 'string' || migrations instanceof URL
       ? directorySource(migrations, undefined, folder)

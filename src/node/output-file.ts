@@ -1,10 +1,8 @@
 import {
   accessSync,
-  closeSync,
   constants,
   fchmodSync,
   fsyncSync,
-  openSync,
   readFileSync,
   readSync,
   realpathSync,
@@ -15,7 +13,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { dunlinError } from '../errors/index.ts';
-import { giveTo, nodeFiles } from './files.ts';
+import { giveTo, nodeFiles, withFile } from './files.ts';
 import { nodeHost } from './node-host.ts';
 import { shownPath } from './messages.ts';
 import { brokenLinkReason } from './special-files.ts';
@@ -72,18 +70,16 @@ export function writeOutput(file: string, text: string): boolean {
     accessSync(path, constants.W_OK);
   }
   const temporary = join(dirname(path), `.${basename(path)}.${nodeHost.randomId()}`);
-  const descriptor = openSync(temporary, 'wx');
-  try {
-    try {
-      if (stats !== undefined) {
-        giveTo(descriptor, path);
-        fchmodSync(descriptor, stats.mode);
-      }
-      writeFileSync(descriptor, text);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
+  const write = (descriptor: number): void => {
+    if (stats !== undefined) {
+      giveTo(descriptor, path);
+      fchmodSync(descriptor, stats.mode);
     }
+    writeFileSync(descriptor, text);
+    fsyncSync(descriptor);
+  };
+  try {
+    withFile(temporary, 'wx', write);
     replaceFile(temporary, path);
   } finally {
     rmSync(temporary, { force: true });
@@ -113,10 +109,5 @@ function isOf(path: string, stats: Stats | undefined, database: string): boolean
 
 function headOf(path: string): string {
   const bytes = new Uint8Array(200);
-  const descriptor = openSync(path, 'r');
-  try {
-    return new TextDecoder().decode(bytes.subarray(0, readSync(descriptor, bytes)));
-  } finally {
-    closeSync(descriptor);
-  }
+  return withFile(path, 'r', (file) => new TextDecoder().decode(bytes.subarray(0, readSync(file, bytes))));
 }

@@ -9,8 +9,6 @@ import { writeOutput } from './output-file.ts';
 export interface NumberedMigration {
   readonly version: number;
   readonly name: string;
-  /** `002_add_tags`. */
-  readonly id: string;
   readonly file: string;
 }
 
@@ -43,8 +41,8 @@ export function numberedMigration(path: string): NumberedMigration {
   if (parsed.kind === 'ignored')
     throw dunlinError('RENUMBER_REFUSED', { file: shownPath(path), reason: parsed.reason });
   if (!statSync(path).isFile()) throw dunlinError('RENUMBER_REFUSED', { file: shownPath(path), reason: 'no file' });
-  const { version, name, id } = parsed;
-  return { version, name, id, file };
+  const { version, name } = parsed;
+  return { version, name, file };
 }
 
 /**

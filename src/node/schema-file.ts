@@ -40,8 +40,7 @@ export async function readSchemaFile(path: string, options: SchemaFileOptions = 
   const text = read(path);
   const { driver, extensions, functions = {}, prepare, ...rest } = options;
   const setup = connectionSetup({ extensions, prepare });
-  const open = (): DatabaseBridge =>
-    openDatabase(':memory:', { ...(driver === undefined ? {} : { driver }), ...setup }).bridge;
+  const open = (): DatabaseBridge => openDatabase(':memory:', { driver, ...setup }).bridge;
   const parts = { bridge: open, registry: () => emptyRegistry(nodeHost), host: nodeHost, database: path, owned: true };
   const session = new Session(parts, { ...rest, functions });
   try {

@@ -5,8 +5,7 @@ import type { AppliedMigration } from '../ledger/index.ts';
 import type { DownOptions } from '../operations/down.ts';
 import type { RunOptions, RunResult } from '../lock/run-options.ts';
 import { MigrationRunner } from './create-runner.ts';
-import type { MigrateOptions } from './open-session.ts';
-import { migrationsCheck } from './open-session.ts';
+import { migrationsCheck, type MigrateOptions } from './open-session.ts';
 
 /** Options of `MigrationService`. */
 export interface MigrationServiceOptions extends RunOptions {

@@ -1,9 +1,10 @@
-import { accessSync, constants, mkdtempSync, realpathSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, realpathSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { isSqlError, toSqlError, type Room, type TemporaryRoom } from '../bridge/index.ts';
 import { dunlinError, isDunlinError, size, thrownReason } from '../errors/index.ts';
+import { nodeFiles } from './files.ts';
 
 /** The folders that this process has created for copies. */
 const temporaryFolders = new Set<string>();
@@ -18,7 +19,7 @@ export function makeTemporaryFolder(purpose: string): string {
 export function roomFor(database: string | undefined): Room | undefined {
   try {
     return {
-      beside: database === undefined ? undefined : freeBytes(dirname(database)),
+      beside: database === undefined ? undefined : nodeFiles.freeBytes(dirname(database)),
       temporary: temporaryRoom(),
       isTemporary: database !== undefined && temporaryFolders.has(dirname(database)),
     };
@@ -51,7 +52,7 @@ function temporaryRoom(): TemporaryRoom {
 
 function byRoom(folders: readonly string[]): readonly { readonly folder: string; readonly free: number }[] {
   return folders
-    .map((folder) => ({ folder: resolve(folder), free: freeBytes(folder) }))
+    .map((folder) => ({ folder: resolve(folder), free: nodeFiles.freeBytes(folder) }))
     .toSorted((a, b) => a.free - b.free);
 }
 
@@ -73,11 +74,11 @@ export function roomLeft(database: string | undefined, code: string): string | u
   if (temporary === undefined)
     return 'SQLite finds no folder for temporary files that this user may write: name one with the variable SQLITE_TMPDIR before the process starts.';
   if (code !== 'DISK_FULL') return undefined;
-  const room = freeBytes(temporary);
+  const room = nodeFiles.freeBytes(temporary);
   let beside = '';
   if (database !== undefined) {
     const folder = dirname(database);
-    const own = freeBytes(folder);
+    const own = nodeFiles.freeBytes(folder);
     if (statSync(folder).dev === statSync(temporary).dev || room >= own) return undefined;
     beside = `, and ${size(own)} beside the database`;
   }
@@ -91,9 +92,4 @@ function isUsable(folder: string): boolean {
   } catch {
     return false;
   }
-}
-
-function freeBytes(folder: string): number {
-  const { bavail, bsize } = statfsSync(folder);
-  return bavail * bsize;
 }

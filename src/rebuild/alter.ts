@@ -1,8 +1,7 @@
 import { script, type Op } from '../bridge/index.ts';
-import { inMain, quote } from '../sql/index.ts';
+import { inMain, quote, quoteIfNeeded } from '../sql/index.ts';
 import type { TableChange } from './changes.ts';
 import { isRefusal, type RebuildHost } from './rebuild-host.ts';
-import { quoteIfNeeded } from './written-names.ts';
 
 const savepoint = 'dunlin_alter';
 

@@ -1,6 +1,6 @@
 import type { ColumnChange, ForeignKeyOptions, TableChanges } from '../migration/index.ts';
 import { dunlinError, shown } from '../errors/index.ts';
-import { constraintName, nameList } from './written-names.ts';
+import { quoteIfNeeded } from '../sql/index.ts';
 
 /** Which migration changes which table, for errors. */
 export interface RebuildLocation {
@@ -189,4 +189,12 @@ function checkColumnChange(change: ColumnChange, refuse: (fact: string) => never
     const fits = fitting[name] ?? isText;
     if (value !== undefined && !fits(value)) refuse(`changeColumn() cannot use ${shown(value)} for ${name}`);
   }
+}
+
+function nameList(names: readonly string[]): string {
+  return names.map(quoteIfNeeded).join(', ');
+}
+
+function constraintName(name: string | undefined): string {
+  return name === undefined ? '' : `CONSTRAINT ${quoteIfNeeded(name)} `;
 }

@@ -1,4 +1,5 @@
-import { query, queryOne, type Op, type Row } from '../bridge/index.ts';
+import { query, queryNumber, queryOne, type Op, type Row } from '../bridge/index.ts';
+import { hasRows } from '../schema/index.ts';
 
 /** A column and the one its values were copied to, both as SQL. */
 export interface ColumnPair {
@@ -171,21 +172,10 @@ function* searchSets(table: string, paths: readonly CopyPath[], columns: readonl
     const holders = paths.flatMap((path, i) => (to[i] === undefined ? [] : [{ path, to: to[i] }]));
     const has = holders.map(({ path }) => isMember(path)).join(' OR ') || '0';
     const same = holders.map(({ path, to: now }) => isMember(path, { from, to: now })).join(' OR ') || '0';
-    const counted = yield* queryOne<{ n: number }>(
-      `SELECT count(*) AS n FROM ${table} AS o WHERE o.${from} IS NOT NULL AND (${has}) AND NOT (${same})`,
-    );
-    changed.push(Number(counted?.n ?? 0));
-    const isEverywhere = holders.length === paths.length;
-    stranded.push(
-      isEverywhere
-        ? 0
-        : yield* countStranded(
-            table,
-            from,
-            holders.map(({ path }) => path),
-            paths,
-          ),
-    );
+    const where = `o.${from} IS NOT NULL AND (${has}) AND NOT (${same})`;
+    changed.push(yield* queryNumber(`SELECT count(*) FROM ${table} AS o WHERE ${where}`));
+    const own = holders.map(({ path }) => path);
+    stranded.push(own.length === paths.length ? 0 : yield* countStranded(table, from, own, paths));
   }
   const each: Comparison['paths'][number][] = [];
   for (const [i, path] of paths.entries()) {
@@ -204,11 +194,8 @@ function* searchSets(table: string, paths: readonly CopyPath[], columns: readonl
 
 /** Counts equal rows that became one: their values are present, but rows are missing. */
 function* countMerged(table: string, path: CopyPath): Op<Comparison['paths'][number]> {
-  const { rows, lost } = yield* countUnequal(
-    table,
-    [path],
-    path.columns.map(({ from, to }) => ({ from, to: [to] })),
-  );
+  const columns = path.columns.map(({ from, to }) => ({ from, to: [to] }));
+  const { rows, lost } = yield* countUnequal(table, [path], columns);
   return { lost, shared: rows - lost };
 }
 
@@ -219,10 +206,7 @@ export function* countStranded(
   holders: readonly CopyPath[],
   paths: readonly CopyPath[],
 ): Op<number> {
-  const row = yield* queryOne<{ n: number }>(
-    `SELECT count(*) AS n FROM ${table} AS o WHERE ${isStranded(column, holders, paths)}`,
-  );
-  return Number(row?.n ?? 0);
+  return yield* queryNumber(`SELECT count(*) FROM ${table} AS o WHERE ${isStranded(column, holders, paths)}`);
 }
 
 /** Up to three rows with such a value. `key`: the columns that identify a row, as SQL. */
@@ -246,17 +230,10 @@ function isStranded(column: string, holders: readonly CopyPath[], paths: readonl
 
 /** Groups the rows of all tables by their values. Where the table has more of a group, rows are missing. */
 function* countUnequal(table: string, paths: readonly CopyPath[], columns: readonly ComparedColumn[]): Op<Comparison> {
-  const total = yield* queryOne<{ n: number }>(`SELECT count(*) AS n FROM ${table}`);
-  const rows = Number(total?.n ?? 0);
+  const rows = yield* queryNumber(`SELECT count(*) FROM ${table}`);
+  const none = { changed: columns.map(() => 0), stranded: columns.map(() => 0), keyed: false };
   if (columns.length > 0 && (yield* matchByRowid(table, paths, columns)))
-    return {
-      rows,
-      lost: 0,
-      paths: [{ lost: 0, shared: 0 }],
-      changed: columns.map(() => 0),
-      stranded: columns.map(() => 0),
-      keyed: false,
-    };
+    return { rows, lost: 0, paths: [{ lost: 0, shared: 0 }], ...none };
   const unequal = function* (some: readonly number[]): Op<number> {
     if (columns.length === 0) return 0;
     const raw = yield* countSurplus(surplus(table, paths, columns, some, '', rawValue));
@@ -272,9 +249,7 @@ function* countUnequal(table: string, paths: readonly CopyPath[], columns: reado
     rows,
     lost,
     paths: each.map((missing) => ({ lost: missing, shared: Math.min(twice, rows - missing) })),
-    changed: columns.map(() => 0),
-    stranded: columns.map(() => 0),
-    keyed: false,
+    ...none,
   };
 }
 
@@ -293,17 +268,13 @@ function* matchByRowid(table: string, paths: readonly CopyPath[], columns: reado
     `${table} AS o LEFT JOIN ${path.table} AS n ON n.${to} = o.${from}`,
     `${numbered} AS o LEFT JOIN ${path.table} AS n ON n.${to} = o.number`,
   ]) {
-    const row = yield* queryOne<{ found: number }>(
-      `SELECT EXISTS (SELECT 1 FROM ${rows} WHERE n.${to} IS NULL OR NOT (${same})) AS found`,
-    );
-    if (Number(row?.found) === 0) return true;
+    if (!(yield* hasRows(`${rows} WHERE n.${to} IS NULL OR NOT (${same})`))) return true;
   }
   return false;
 }
 
 function* countSurplus(grouped: string): Op<number> {
-  const row = yield* queryOne<{ n: number }>(`SELECT total(d) AS n FROM (${grouped})`);
-  return Number(row?.n ?? 0);
+  return yield* queryNumber(`SELECT total(d) FROM (${grouped})`);
 }
 
 function* unequalExamples(table: string, paths: readonly CopyPath[], column: ComparedColumn): Op<readonly Example[]> {
@@ -324,20 +295,11 @@ function surplus(
   form: (column: string) => string = canonicalValue,
 ): string {
   const names = columns.map((_, i) => `a${i}`).join(', ');
-  const list = (sign: number, of: readonly string[]): string =>
-    `SELECT ${sign} AS s, ${of.map((column, i) => `${form(column)} AS a${i}`).join(', ')}`;
+  const rows = (sign: number, from: string, columnOf: (column: ComparedColumn) => string): string =>
+    `SELECT ${sign} AS s, ${columns.map((column, i) => `${form(columnOf(column))} AS a${i}`).join(', ')} FROM ${from}`;
   const parts = [
-    `${list(
-      1,
-      columns.map(({ from }) => from),
-    )} FROM ${table}`,
-    ...some.map(
-      (i) =>
-        `${list(
-          -1,
-          columns.map(({ to }) => to[i] ?? 'NULL'),
-        )} FROM ${paths[i]!.table}`,
-    ),
+    rows(1, table, ({ from }) => from),
+    ...some.map((i) => rows(-1, paths[i]!.table, ({ to }) => to[i] ?? 'NULL')),
   ];
   return `SELECT sum(s) AS d${extra} FROM (${parts.join(' UNION ALL ')}) GROUP BY ${names} HAVING sum(s) > 0`;
 }

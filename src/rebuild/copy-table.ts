@@ -1,4 +1,4 @@
-import { queryOne, type Op } from '../bridge/index.ts';
+import { queryNumber, type Op } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
 import {
   countRows,
@@ -53,10 +53,10 @@ export function* copyTable(
   // Step 6: drop the old table. Step 7: rename the new one. Without legacy_alter_table SQLite refuses that while a view or
   // trigger names the missing table.
   yield* run('dropping the old table', `DROP TABLE ${inMain(name)}`);
-  const legacy = yield* queryOne<{ legacy_alter_table: number }>('PRAGMA legacy_alter_table');
+  const legacy = yield* queryNumber('PRAGMA legacy_alter_table');
   yield* host.run('PRAGMA legacy_alter_table = ON');
   yield* run('renaming the new table', `ALTER TABLE ${inMain(created)} RENAME TO ${quote(name)}`);
-  if (Number(legacy?.legacy_alter_table) === 0) yield* host.run('PRAGMA legacy_alter_table = OFF');
+  if (legacy === 0) yield* host.run('PRAGMA legacy_alter_table = OFF');
   if (sequence !== undefined && isAutoincrement(edited.table.sql)) yield* keepSequence(name, sequence);
 
   // Step 8: indexes, then triggers, with their texts and in their order.

@@ -1,5 +1,14 @@
 import { dunlinError, type DunlinError } from '../errors/index.ts';
-import { nameKey, sameName, textOf, tokenize, unquote, type ConstraintText, type TableText } from '../sql/index.ts';
+import {
+  namesIn,
+  nameKey,
+  sameName,
+  textOf,
+  codeTokens,
+  unquote,
+  type ConstraintText,
+  type TableText,
+} from '../sql/index.ts';
 import type { RebuildLocation, TableChange } from './changes.ts';
 
 /**
@@ -23,16 +32,13 @@ interface ColumnUse {
 }
 
 function findNaming(table: TableText, column: string): ColumnUse | undefined {
-  for (const constraint of table.constraints) {
-    const found = naming(table, constraint, column, undefined);
-    if (found !== undefined) return found;
-  }
-  for (const { name, constraints } of table.columns)
-    for (const constraint of constraints) {
-      const found = naming(table, constraint, column, name.name);
-      if (found !== undefined) return found;
-    }
-  return undefined;
+  const uses = [
+    ...table.constraints.map((constraint) => naming(table, constraint, column, undefined)),
+    ...table.columns.flatMap(({ name, constraints }) =>
+      constraints.map((constraint) => naming(table, constraint, column, name.name)),
+    ),
+  ];
+  return uses.find((use) => use !== undefined);
 }
 
 /** `of` is the column of a column constraint. */
@@ -53,7 +59,7 @@ function naming(
     generated: [`the generated column ${of} (${text})`, `dropColumn(${literals([of ?? ''])})`],
   };
   const call = calls[kind];
-  const isNamed = list.some((one) => sameName(one, column)) || namesIn(text).has(nameKey(column));
+  const isNamed = list.some((one) => sameName(one, column)) || names(text).has(nameKey(column));
   if (call === undefined || !isNamed) return undefined;
   const [words, byWhat] = call;
   // Two constraints may have the same text, so prefer the name.
@@ -68,15 +74,10 @@ function dangling({ words, remedy }: ColumnUse, column: string, location: Rebuil
   return dunlinError('REBUILD_INVALID', { ...location, fact: `${column} is dropped, but ${words} names it`, remedy });
 }
 
-/** The names in an expression that may be columns: not followed by `(` or `.`. */
-function namesIn(expression: string): ReadonlySet<string> {
-  const tokens = tokenize(expression).filter(({ kind }) => kind !== 'comment');
-  return new Set(
-    tokens.flatMap(({ text }, i) => {
-      const next = tokens[i + 1]?.text;
-      return /^[\p{L}_"`[]/u.test(text) && next !== '(' && next !== '.' ? [nameKey(unquote(text))] : [];
-    }),
-  );
+/** The keys of the names in an expression that may be columns. */
+function names(expression: string): ReadonlySet<string> {
+  const tokens = codeTokens(expression);
+  return new Set(namesIn(tokens).map(({ last }) => nameKey(unquote(tokens[last]!.text))));
 }
 
 function literals(names: readonly string[]): string {

@@ -1,7 +1,14 @@
 import type { ColumnChange } from '../migration/index.ts';
-import { parseTable, sameName, textOf, type ColumnText, type ConstraintText, type TableText } from '../sql/index.ts';
+import {
+  parseTable,
+  sameName,
+  textOf,
+  type ColumnText,
+  type ConstraintText,
+  type TableText,
+  quoteIfNeeded,
+} from '../sql/index.ts';
 import { cutSpan, replaceSpan } from './table-text.ts';
-import { quoteIfNeeded } from './written-names.ts';
 
 /** One property of a column. Without a text it is removed. */
 interface Property {

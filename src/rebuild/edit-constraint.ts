@@ -1,21 +1,15 @@
 import { dunlinError } from '../errors/index.ts';
 import {
   canonical,
+  constraintsOf,
   nameKey,
   sameName,
   textOf,
-  type ColumnText,
-  type ConstraintText,
+  type OwnedConstraint,
   type TableText,
 } from '../sql/index.ts';
 import type { RebuildLocation, ChangeTarget } from './changes.ts';
 import { cutSpan, removePart } from './table-text.ts';
-
-/** A constraint of a column, or of the table. */
-interface FoundConstraint {
-  readonly constraint: ConstraintText;
-  readonly column: ColumnText | undefined;
-}
 
 /** Removes a constraint. Errors: `REBUILD_INVALID` if there is none, or more than one. */
 export function dropConstraint(table: TableText, which: ChangeTarget, location: RebuildLocation): string {
@@ -41,24 +35,16 @@ export function dropPrimaryKey(table: TableText, location: RebuildLocation, requ
   return table.sql;
 }
 
-function cut(table: TableText, { constraint, column }: FoundConstraint): string {
+function cut(table: TableText, { constraint, column }: OwnedConstraint): string {
   return column === undefined ? removePart(table, constraint) : cutSpan(table.sql, constraint);
 }
 
-function constraintsOf(table: TableText): readonly FoundConstraint[] {
-  return [
-    ...table.columns.flatMap((column) => column.constraints.map((constraint) => ({ constraint, column }))),
-    ...table.constraints.map((constraint) => ({ constraint, column: undefined })),
-  ];
-}
-
-function matches({ sql }: TableText, { constraint, column }: FoundConstraint, which: ChangeTarget): boolean {
+function matches({ sql }: TableText, { constraint, columns }: OwnedConstraint, which: ChangeTarget): boolean {
   if ('name' in which) return constraint.name !== undefined && sameName(constraint.name, which.name);
   if (constraint.kind !== which.kind) return false;
   if (which.kind === 'check') {
     return canonical(textOf(sql, constraint.expression!)) === canonical(which.expression);
   }
-  const columns = column === undefined ? constraint.columns.map(({ name }) => name) : [column.name.name];
   return columns.map(nameKey).join('\n') === which.columns.map(nameKey).join('\n');
 }
 

@@ -1,11 +1,10 @@
 import { dunlinError, type DunlinError } from '../errors/index.ts';
-import { nameKey, parseTable, sameName, type ColumnText, type TableText } from '../sql/index.ts';
+import { nameKey, parseTable, sameName, type ColumnText, type TableText, quoteIfNeeded } from '../sql/index.ts';
 import type { RebuildLocation, TableChange } from './changes.ts';
 import { changeColumn } from './edit-column.ts';
 import { refuseDangling } from './dangling-constraints.ts';
 import { dropConstraint, dropPrimaryKey } from './edit-constraint.ts';
 import { appendColumn, appendPart, endComment, cutSpan, removePart, replaceSpan } from './table-text.ts';
-import { quoteIfNeeded } from './written-names.ts';
 
 /** Where the values of a column of the new table come from. */
 export interface ColumnSource {

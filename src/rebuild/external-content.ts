@@ -1,7 +1,7 @@
 import { isSqlError, query, type Op } from '../bridge/index.ts';
 import { dunlinError } from '../errors/index.ts';
-import type { Inventory } from '../schema/index.ts';
-import { nameKey, quote, sameName, tokenize, unquote } from '../sql/index.ts';
+import { isVirtual, moduleOf, type Inventory } from '../schema/index.ts';
+import { nameKey, quote, sameName, codeTokens, unquote } from '../sql/index.ts';
 import type { RebuildLocation } from './changes.ts';
 
 /** A full-text table with external content: it stores no text and refers to the rows of another table by rowid. */
@@ -21,9 +21,9 @@ export function externalContentIndexes(
   contents?: readonly string[],
 ): readonly ExternalContentIndex[] {
   return [...inventory.tables.values()].flatMap(({ name, sql = '' }) => {
-    const tokens = tokenize(sql).filter((token) => token.kind !== 'comment');
-    const module = nameKey(tokens[tokens.findIndex((token) => nameKey(token.text) === 'using') + 1]?.text ?? '');
-    if (!/^create\s+virtual\b/i.test(sql) || !/^fts[345]$/.test(module)) return [];
+    const tokens = codeTokens(sql);
+    const module = isVirtual(sql) ? moduleOf(sql) : undefined;
+    if (module === undefined || !/^fts[345]$/.test(module)) return [];
     const option = tokens.findIndex((token, i) => nameKey(token.text) === 'content' && tokens[i + 1]?.text === '=');
     const content = option === -1 ? undefined : tokens[option + 2];
     const read = content === undefined ? undefined : unquote(content.text);
@@ -34,9 +34,8 @@ export function externalContentIndexes(
 
 /** The indexes that match their content. Check them again after a change with `refuseStaleIndexes`. */
 export function* consistentIndexes(searches: readonly ExternalContentIndex[]): Op<readonly ExternalContentIndex[]> {
-  const fitting: ExternalContentIndex[] = [];
-  for (const search of searches) if (yield* matchesContent(search)) fitting.push(search);
-  return fitting;
+  const stale = yield* staleIndexes(searches);
+  return searches.filter((search) => !stale.includes(search));
 }
 
 /** The indexes that do not match their content. One whose module is missing cannot be checked. */
@@ -48,9 +47,8 @@ export function* staleIndexes(searches: readonly ExternalContentIndex[]): Op<rea
 
 /** Refuses a change after which an index no longer matches its content. Errors: `OBJECT_BROKEN`. */
 export function* refuseStaleIndexes(fitting: readonly ExternalContentIndex[], location: RebuildLocation): Op<void> {
-  const lines: string[] = [];
-  for (const search of fitting)
-    if (!(yield* matchesContent(search))) lines.push(`${search.name} no longer matches the text that it indexes`);
+  const stale = yield* staleIndexes(fitting);
+  const lines = stale.map(({ name }) => `${name} no longer matches the text that it indexes`);
   if (lines.length > 0) throw dunlinError('OBJECT_BROKEN', { ...location, lines });
 }
 

@@ -1,5 +1,5 @@
 import { query, type Op } from '../bridge/index.ts';
-import { nameKey, sameName, tokenize, unquote, type TableText } from '../sql/index.ts';
+import { nameKey, sameName, codeTokens, unquote, type TableText } from '../sql/index.ts';
 
 /** A name that no object has. */
 export function* freeName(table: string): Op<string> {
@@ -17,7 +17,7 @@ export function* freeName(table: string): Op<string> {
  * which SQLite would not find, so drops the qualifier.
  */
 export function createStatement({ sql, name, body }: TableText, table: string, as: string): string {
-  const tokens = tokenize(sql).filter((token) => token.kind !== 'comment');
+  const tokens = codeTokens(sql);
   let result = sql;
   for (const [i, token] of [...tokens.entries()].toReversed()) {
     const [dot, column] = [tokens[i + 1], tokens[i + 2]];

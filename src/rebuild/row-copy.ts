@@ -1,8 +1,7 @@
 import type { TableInfo } from '../schema/index.ts';
-import { inMain, nameKey } from '../sql/index.ts';
+import { inMain, nameKey, quoteIfNeeded } from '../sql/index.ts';
 import type { ColumnSource } from './edit-table.ts';
 import { endComment } from './table-text.ts';
-import { quoteIfNeeded } from './written-names.ts';
 
 /** The copy of rows into the new table. */
 export interface Copy {

@@ -1,10 +1,9 @@
 import type { Op } from '../bridge/index.ts';
-import { findTable, isAutoincrement, readTableInfo } from '../schema/index.ts';
-import { literal } from '../sql/index.ts';
+import { findTable, isAutoincrement, readTableInfo, terminated } from '../schema/index.ts';
+import { literal, quoteIfNeeded } from '../sql/index.ts';
 import { copyStatement, planCopy } from './row-copy.ts';
 import { createStatement, freeName } from './new-table.ts';
 import { readRebuildTarget, type RebuildTarget } from './rebuild-target.ts';
-import { quoteIfNeeded } from './written-names.ts';
 
 /**
  * The SQL of a rebuild that changes nothing yet, for somebody to change by hand: as it stands it is valid, and leaves
@@ -46,11 +45,6 @@ that is missing at this moment.`;
 function part(comment: string, ...statements: readonly string[]): string {
   const lines = comment.split('\n').map((line) => `-- ${line}`);
   return [...lines, ...statements.map(terminated)].join('\n');
-}
-
-/** A stored text may end with a comment, in which a semicolon would be lost. */
-function terminated(sql: string): string {
-  return /--[^\n]*$/.test(sql) ? `${sql}\n;` : `${sql};`;
 }
 
 function sequenceStatement(name: string, created: string): string {

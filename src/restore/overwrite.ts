@@ -7,7 +7,6 @@ import {
   script,
   type DatabaseBridge,
   type Op,
-  type Row,
 } from '../bridge/index.ts';
 import {
   examine,
@@ -32,20 +31,11 @@ import {
   setWal,
   transaction,
   type RunContext,
-  backUp,
-  holdsNothing,
+  backUpPresent,
 } from '../lock/index.ts';
-import { finishRun, hasRun, readAttemptRows, copyAttempts } from '../ledger/index.ts';
+import { finishRun, hasRun, copyAttempts } from '../ledger/index.ts';
 import { readIntegrityErrors, newIntegrityErrors } from '../schema/index.ts';
 import { type RestoredCopy, restoreImpossible } from './restored-copy.ts';
-
-/** The present state: a backup of it, its attempt log, and when that was. */
-interface PresentState {
-  /** None of a database that holds nothing. */
-  readonly safety: Backup | undefined;
-  readonly attempts: readonly Row[];
-  readonly dataVersion: number;
-}
 
 export interface Overwritten {
   readonly safety: Backup | undefined;
@@ -57,13 +47,6 @@ export interface Overwritten {
  * only if `PRAGMA data_version` still has this value, which the commits of others change; else it does nothing and
  * returns undefined.
  */
-export function overwriteDatabase(context: RunContext, location: BackupLocation, work: RestoredCopy): Op<Overwritten>;
-export function overwriteDatabase(
-  context: RunContext,
-  location: BackupLocation,
-  work: RestoredCopy,
-  since: number,
-): Op<Overwritten | undefined>;
 export function* overwriteDatabase(
   context: RunContext,
   location: BackupLocation,
@@ -76,12 +59,15 @@ export function* overwriteDatabase(
   try {
     if (wasWal) yield* allowPageSize(context, work.manifest.portrait.pageSize);
     for (;;) {
-      const present = yield* withWriteLock(context, () => backUpPresent(context, location, since));
+      const present = yield* withWriteLock(context, function* () {
+        if (since !== undefined && (yield* dataVersion()) !== since) return undefined;
+        return { ...(yield* backUpPresent(context, location)), dataVersion: yield* dataVersion() };
+      });
       if (present === undefined) return undefined;
       yield* copyAttempts(source, context.ledger.tables.attempts, present.attempts, work.attempt);
       const reading: Reading = { on: source, schema: 'main' };
       const expected = { ...(yield* takeSnapshot(reading)), flaws: yield* readIntegrityErrors('quick_check', source) };
-      if (yield* copyUnchanged(context, location, work, source, present)) {
+      if (yield* copyUnchanged(context, location, work, source, present.dataVersion)) {
         const others = yield* transaction(context, () => verifyAndFinish(context, work, expected, present.safety));
         const mode = yield* setWal(context, work.manifest.journalMode === 'wal');
         return { safety: present.safety, notes: [others, mode].filter((note) => note !== undefined) };
@@ -98,17 +84,6 @@ export function* overwriteDatabase(
   }
 }
 
-function* backUpPresent(
-  context: RunContext,
-  location: BackupLocation,
-  since: number | undefined,
-): Op<PresentState | undefined> {
-  if (since !== undefined && (yield* dataVersion()) !== since) return undefined;
-  const safety = (yield* holdsNothing()) ? undefined : yield* backUp(context, location, { kind: 'before-restore' });
-  const attempts = yield* readAttemptRows(context.ledger.tables.attempts);
-  return { safety, attempts, dataVersion: yield* dataVersion() };
-}
-
 /**
  * Copies; false if another connection has committed since the backup of the present state. Drivers report success for a
  * locked target, or try again without end. So this waits for the lock and releases it for the backup API, and then looks
@@ -119,7 +94,7 @@ function* copyUnchanged(
   location: BackupLocation,
   { attempt }: RestoredCopy,
   source: DatabaseBridge,
-  present: PresentState,
+  version: number,
 ): Op<boolean> {
   return yield* retryBusy(context, 'restore', function* () {
     yield* script('BEGIN EXCLUSIVE');
@@ -127,7 +102,7 @@ function* copyUnchanged(
     try {
       // The backup API opens the file at the path.
       yield* refuseReplaced(context, 'before');
-      unchanged = (yield* dataVersion()) === present.dataVersion;
+      unchanged = (yield* dataVersion()) === version;
     } finally {
       yield* rollback();
     }

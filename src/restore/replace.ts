@@ -9,7 +9,6 @@ import {
   isSqlError,
   script,
   type FileStat,
-  type Row,
   type SqlError,
 } from '../bridge/index.ts';
 import {
@@ -23,7 +22,6 @@ import {
   type StoredBackup,
   manifestOf,
   whyUnreadable,
-  type Backup,
 } from '../backup/index.ts';
 import { dunlinError, thrownReason } from '../errors/index.ts';
 import {
@@ -33,11 +31,11 @@ import {
   rememberFile,
   retryBusy,
   withSettings,
-  backUp,
-  holdsNothing,
+  backUpPresent,
   requireBackupLocation,
+  type PresentState,
 } from '../lock/index.ts';
-import { readAttemptRows, copyAttempts } from '../ledger/index.ts';
+import { copyAttempts } from '../ledger/index.ts';
 import { planReplacement, planRestore, type RestorePlan } from './restore-plan.ts';
 import {
   confirmRestore,
@@ -193,11 +191,8 @@ function* writeInPlace({ database, file: path }: BackupLocation, copy: string, b
 }
 
 /** The result of `prepareReplacement`. */
-export interface PreparedReplacement {
+export interface PreparedReplacement extends PresentState {
   readonly plan: RestorePlan;
-  /** None of a database that holds nothing. */
-  readonly safety: Backup | undefined;
-  readonly attempts: readonly Row[];
   /** Of the file, under the lock: if its time or size changes, somebody has written. */
   readonly stat: FileStat | undefined;
 }
@@ -233,9 +228,8 @@ export function* prepareReplacement(context: RunContext, request: RestoreRequest
   return yield* withSettings(context, function* () {
     yield* retryBusy(context, 'leave WAL mode', () => script('PRAGMA main.journal_mode = DELETE'));
     return yield* withWriteLock(context, function* () {
-      const safety = (yield* holdsNothing()) ? undefined : yield* backUp(context, location, { kind: 'before-restore' });
-      const attempts = yield* readAttemptRows(context.ledger.tables.attempts);
-      return { plan, safety, attempts, stat: yield* file('stat', location.file) };
+      const present = yield* backUpPresent(context, location);
+      return { plan, ...present, stat: yield* file('stat', location.file) };
     });
   });
 }

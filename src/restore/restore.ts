@@ -48,7 +48,7 @@ export function* restore(context: RunContext, request: RestoreRequest): Op<Resto
         return yield* overwriteDatabase(locked, location, work);
       }),
     );
-    return { plan: shown, ...done, bytes: work.manifest.bytes, flaws: flawNotes(work.manifest) };
+    return { plan: shown, ...done!, bytes: work.manifest.bytes, flaws: flawNotes(work.manifest) };
   });
   const { plan, safety, notes, bytes, flaws } = result;
   const unremoved = yield* applyRetentionAfter(context, location, bytes, [backup.id]);

@@ -2,7 +2,7 @@ import { dunlinError, shown } from '../errors/index.ts';
 import { canonical, nameKey } from '../sql/index.ts';
 import type { PartChange } from './compare-columns.ts';
 import { compareParts } from './compare-parts.ts';
-import type { Inventory, SchemaObject } from './inventory.ts';
+import type { Inventory, SchemaObject, SchemaObjects } from './inventory.ts';
 
 /** A difference between two schemas: an object that one of them lacks, or that differs. */
 export interface ObjectChange {
@@ -24,9 +24,7 @@ export interface ObjectChange {
  */
 export function compareSchemas(before: Inventory, after: Inventory): readonly ObjectChange[] {
   for (const [name, schema] of Object.entries({ before, after })) refuseOther(name, schema);
-  return [...compareObjects(before.tables, after.tables), ...compareObjects(before.others, after.others)].toSorted(
-    (a, b) => order(a, b),
-  );
+  return [...compareObjects(before.tables, after.tables), ...compareObjects(before.others, after.others)].sort(order);
 }
 
 function refuseOther(name: string, schema: Inventory): void {
@@ -35,9 +33,7 @@ function refuseOther(name: string, schema: Inventory): void {
   throw dunlinError('OPTION_INVALID', { problems: [problem] });
 }
 
-type Objects = ReadonlyMap<string, SchemaObject>;
-
-function compareObjects(before: Objects, after: Objects): ObjectChange[] {
+function compareObjects(before: SchemaObjects, after: SchemaObjects): ObjectChange[] {
   const changes: ObjectChange[] = [];
   for (const [key, was] of before) {
     const is = after.get(key);

@@ -1,10 +1,10 @@
-import { columnsOf, query, type Op, isSqlError } from '../bridge/index.ts';
+import { columnsOf, query, unlessRefused, type Op } from '../bridge/index.ts';
 import { nameKey, quote, splitStatements } from '../sql/index.ts';
-import type { SchemaObject } from './inventory.ts';
+import type { SchemaObject, SchemaObjects } from './inventory.ts';
 import { readColumns } from './table-info.ts';
 
-/** Objects of a schema by the key that the inventory gives them. */
-export type SchemaObjects = ReadonlyMap<string, SchemaObject>;
+/** An object with its key. */
+type Entry = readonly [string, SchemaObject];
 
 /**
  * The views and triggers that SQLite cannot compile, with its reason, by key. SQLite compiles their bodies only when they
@@ -13,7 +13,7 @@ export type SchemaObjects = ReadonlyMap<string, SchemaObject>;
 export function* findBroken(objects: SchemaObjects): Op<ReadonlyMap<string, string>> {
   const broken = new Map<string, string>();
   const columns = new Map<string, readonly string[]>();
-  const users = new Map<string, (readonly [string, SchemaObject])[]>();
+  const users = new Map<string, Entry[]>();
   for (const [key, object] of objects) {
     if (object.type !== 'view' && object.type !== 'trigger') continue;
     const { sql, reason } = yield* user(object, columns);
@@ -21,7 +21,7 @@ export function* findBroken(objects: SchemaObjects): Op<ReadonlyMap<string, stri
     else users.set(sql, [...(users.get(sql) ?? []), [key, object]]);
   }
   for (const [sql, entries] of users) {
-    const { reason } = yield* compiled(compile(sql));
+    const { reason } = yield* unlessRefused(compile(sql));
     if (reason === undefined) continue;
     for (const [key] of culprits(entries, reason)) broken.set(key, reason);
   }
@@ -32,10 +32,7 @@ export function* findBroken(objects: SchemaObjects): Op<ReadonlyMap<string, stri
  * The triggers of one statement that a reason may be about: those that contain the name at its end. If none does, one of
  * them causes it indirectly, and SQLite does not say which.
  */
-function culprits(
-  entries: readonly (readonly [string, SchemaObject])[],
-  reason: string,
-): readonly (readonly [string, SchemaObject])[] {
+function culprits(entries: readonly Entry[], reason: string): readonly Entry[] {
   if (entries.length === 1) return entries;
   const name = /(?:^no such [a-z ]+: |^table )(?:.*\.)?(\S+)/.exec(reason)?.[1];
   const naming = entries.filter(([, { sql }]) => name !== undefined && nameKey(sql ?? '').includes(nameKey(name)));
@@ -62,7 +59,7 @@ export function dependents(objects: SchemaObjects, table: string): SchemaObjects
 
 /** Why SQLite does not compile a statement; undefined if it does. */
 export function* whyNotCompiled(sql: string): Op<string | undefined> {
-  return (yield* compiled(compile(sql))).reason;
+  return (yield* unlessRefused(compile(sql))).reason;
 }
 
 /** Compiles a statement without running it: by its columns if the driver reports them, else with EXPLAIN. */
@@ -71,26 +68,13 @@ function* compile(sql: string): Op<void> {
   if ((yield* columnsOf(explain)) === undefined) yield* query(explain);
 }
 
-/** What an operation returns, or why SQLite could not compile what it needs. */
-function* compiled<T>(
-  op: Op<T>,
-): Op<{ readonly result: T; readonly reason: undefined } | { readonly result: undefined; readonly reason: string }> {
-  try {
-    return { result: yield* op, reason: undefined };
-  } catch (error) {
-    // A damaged page or a full disk is no fault of the statement.
-    if (!isSqlError(error) || error.primary !== 'SQLITE_ERROR') throw error;
-    return { result: undefined, reason: error.message };
-  }
-}
-
 /** A statement that uses a view or fires a trigger; its reason is that of a view whose columns cannot be read. */
 function* user(
   object: SchemaObject,
   columns: Map<string, readonly string[]>,
 ): Op<{ readonly sql: string; readonly reason: string | undefined }> {
   if (object.type === 'view') return { sql: `SELECT * FROM main.${quote(object.name)}`, reason: undefined };
-  const { result, reason } = yield* compiled(firing(object, columns));
+  const { result, reason } = yield* unlessRefused(firing(object, columns));
   return { sql: result ?? '', reason };
 }
 

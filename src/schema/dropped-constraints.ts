@@ -1,4 +1,6 @@
 import {
+  codeTokens,
+  constraintsOf,
   indexClauses,
   nameKey,
   parseTable,
@@ -7,6 +9,7 @@ import {
   tokenize,
   unquote,
   type ConstraintText,
+  type OwnedConstraint,
   type TableText,
 } from '../sql/index.ts';
 import { compareParts } from './compare-parts.ts';
@@ -90,21 +93,12 @@ interface Key {
   readonly columns: readonly (string | undefined)[];
 }
 
-/** Constraints of the columns and of the table, with the names of their columns. */
-function constraintsOf(
-  table: TableText,
-  kinds: readonly ConstraintText['kind'][],
-): readonly { readonly constraint: ConstraintText; readonly columns: readonly string[] }[] {
-  return [
-    ...table.columns.flatMap(({ name, constraints }) =>
-      constraints.map((constraint) => ({ constraint, columns: [name.name] })),
-    ),
-    ...table.constraints.map((constraint) => ({ constraint, columns: constraint.columns.map(({ name }) => name) })),
-  ].filter(({ constraint }) => kinds.includes(constraint.kind));
+function constraintsOfKind(table: TableText, ...kinds: readonly ConstraintText['kind'][]): readonly OwnedConstraint[] {
+  return constraintsOf(table).filter(({ constraint }) => kinds.includes(constraint.kind));
 }
 
 function keysOf(table: TableText, names: Names): readonly Key[] {
-  return constraintsOf(table, ['unique', 'primary-key']).map(({ constraint, columns }) => {
+  return constraintsOfKind(table, 'unique', 'primary-key').map(({ constraint, columns }) => {
     const primary = constraint.kind === 'primary-key';
     const mapped = columns.map((name) => (names === same ? nameKey(name) : names.get(nameKey(name))));
     return { label: `${primary ? 'PRIMARY KEY' : 'UNIQUE'} (${columns.join(', ')})`, primary, columns: mapped };
@@ -164,7 +158,7 @@ function checksOf(
   names: Names,
 ): readonly { readonly label: string; readonly text: string; readonly columns: readonly (string | undefined)[] }[] {
   const own = new Set(table.columns.map(({ name }) => nameKey(name.name)));
-  return constraintsOf(table, ['check']).flatMap(({ constraint: { expression } }) => {
+  return constraintsOfKind(table, 'check').flatMap(({ constraint: { expression } }) => {
     if (expression === undefined) return [];
     const sql = textOf(table.sql, expression);
     const used = wordsOf(sql).filter((key) => own.has(key));
@@ -189,7 +183,7 @@ function referencesIn(
   table: TableText,
   names: Names,
 ): readonly { readonly parent: string; readonly name: string; readonly columns: readonly (string | undefined)[] }[] {
-  return constraintsOf(table, ['foreign-key']).flatMap(({ constraint: { references }, columns }) => {
+  return constraintsOfKind(table, 'foreign-key').flatMap(({ constraint: { references }, columns }) => {
     if (references === undefined) return [];
     const { name } = references.table;
     // A table may refer to itself under either name.
@@ -242,8 +236,7 @@ function isOther(index: SchemaObject, now: readonly SchemaObject[], names: Names
 
 /** A text in normal form, with the new names of columns. */
 function comparable(sql: string, names: Names): string {
-  return tokenize(sql)
-    .filter(({ kind }) => kind !== 'comment')
+  return codeTokens(sql)
     .map(({ kind, text }) => {
       if (kind !== 'word' && kind !== 'quoted') return text;
       const key = nameKey(unquote(text));

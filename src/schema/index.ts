@@ -1,6 +1,7 @@
 export {
   type Inventory,
   type SchemaObject,
+  type SchemaObjects,
   countRows,
   findTable,
   fingerprintText,
@@ -39,7 +40,7 @@ export {
   readViolations,
   referencesOf,
 } from './foreign-keys.ts';
-export { type SchemaObjects, dependents, findBroken } from './compiles.ts';
+export { dependents, findBroken } from './compiles.ts';
 export {
   type Affinity,
   type Column,
@@ -63,7 +64,7 @@ export {
   droppedConstraintsLine,
   type IndexedTable,
 } from './dropped-constraints.ts';
-export { dumpStatements } from './dump.ts';
+export { dumpStatements, terminated } from './dump.ts';
 export {
   formatIntegrityErrors,
   readIntegrityErrors,
@@ -71,5 +72,5 @@ export {
   newIntegrityErrors,
   type IntegrityCheck,
 } from './integrity.ts';
-export { isVirtual, ownedTables, unloadedNotes, type SchemaRow } from './virtual.ts';
+export { isVirtual, moduleOf, ownedTables, unloadedNotes, type SchemaRow } from './virtual.ts';
 export { readModel } from './read-model.ts';

@@ -1,6 +1,6 @@
 import { isSqlError, query, queryOn, type DatabaseBridge, type Op, type Row, type SqlError } from '../bridge/index.ts';
 import { literal, quote } from '../sql/index.ts';
-import { readColumns } from './table-info.ts';
+import { groupBy, readColumns } from './table-info.ts';
 import { moduleOf } from './virtual.ts';
 
 /** Both check pages, NOT NULL and CHECK; `integrity_check` also compares indexes with their tables. */
@@ -130,9 +130,9 @@ function* withoutExternalContent(flaws: readonly string[]): Op<readonly string[]
  */
 export function* newIntegrityErrors(before: readonly string[], now: readonly string[]): Op<readonly string[]> {
   if (now.length === 0) return [];
-  const were = tally(before);
+  const were = groupBy(before, kindOf);
   const found: string[] = [];
-  for (const [kind, flaws] of tally(now)) {
+  for (const [kind, flaws] of groupBy(now, kindOf)) {
     const old = were.get(kind)?.length ?? 0;
     // Findings beyond the limit cannot be counted.
     if (old > 0 && before.length >= most) continue;
@@ -151,7 +151,7 @@ export function* newIntegrityErrors(before: readonly string[], now: readonly str
 function* renamed(before: readonly string[], now: readonly string[]): Op<Map<string, number>> {
   const still = new Set(now.map(kindOf));
   const gone = new Map<string, number>();
-  for (const [kind, flaws] of tally(before)) {
+  for (const [kind, flaws] of groupBy(before, kindOf)) {
     const subject = subjectOf(flaws[0]!);
     if (still.has(kind) || subject === undefined || (yield* exists(subject))) continue;
     const words = wordsOf(flaws[0]!);
@@ -175,21 +175,10 @@ function wordsOf(flaw: string): string {
   return kindOf(`${flaw.slice(0, at)}${flaw.slice(at + what.length)}`);
 }
 
-function tally(flaws: readonly string[]): ReadonlyMap<string, readonly string[]> {
-  const found = new Map<string, string[]>();
-  for (const flaw of flaws) {
-    const kind = kindOf(flaw);
-    const list = found.get(kind);
-    if (list === undefined) found.set(kind, [flaw]);
-    else list.push(flaw);
-  }
-  return found;
-}
-
 /** Findings as text: one of each kind with the number of the others, grouped by the statement that corrects them. */
 export function formatIntegrityErrors(flaws: readonly string[]): readonly string[] {
   const byMend = new Map<string, string[]>();
-  for (const [first = '', ...more] of tally(flaws).values()) {
+  for (const [first = '', ...more] of groupBy(flaws, kindOf).values()) {
     const text = `${first}${more.length === 0 ? '' : ` (and ${more.length} more like it)`}`;
     const mend = mendOf(first) ?? '';
     byMend.set(mend, [...(byMend.get(mend) ?? []), text]);

@@ -1,8 +1,8 @@
 import type { Op } from '../bridge/index.ts';
 import { nameKey } from '../sql/index.ts';
-import { findBroken, type SchemaObjects } from './compiles.ts';
+import { findBroken } from './compiles.ts';
 import { findInvalidReferences, type InvalidReferences } from './foreign-keys.ts';
-import type { SchemaObject } from './inventory.ts';
+import type { SchemaObject, SchemaObjects } from './inventory.ts';
 
 /** Objects in the schema that SQLite cannot use. */
 export interface InvalidObjects extends InvalidReferences {

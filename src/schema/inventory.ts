@@ -1,4 +1,4 @@
-import { query, queryOne, type Op } from '../bridge/index.ts';
+import { query, queryNumber, queryOne, type Op } from '../bridge/index.ts';
 import { canonical, nameKey, quote } from '../sql/index.ts';
 import { isVirtual, readShadowTables, readUnloaded, type SchemaRow } from './virtual.ts';
 
@@ -12,11 +12,14 @@ export interface SchemaObject {
   readonly sql: string | undefined;
 }
 
+/** Objects of a schema by key. */
+export type SchemaObjects = ReadonlyMap<string, SchemaObject>;
+
 /** The objects of a database by name, without SQLite's own (`sqlite_...`). */
 export interface Inventory {
-  readonly tables: ReadonlyMap<string, SchemaObject>;
+  readonly tables: SchemaObjects;
   /** Indexes, views and triggers, by `objectKey`. */
-  readonly others: ReadonlyMap<string, SchemaObject>;
+  readonly others: SchemaObjects;
   /** Whether sqlite_sequence exists: some table has, or had, AUTOINCREMENT. */
   readonly hasSequences: boolean;
   /** Virtual tables whose module is not loaded, with its name; absent if there are none. */
@@ -94,14 +97,12 @@ export function isAutoincrement(sql: string | undefined): boolean {
 
 /** How many rows a table has. */
 export function* countRows(table: string): Op<number> {
-  const row = yield* queryOne<{ n: number }>(`SELECT count(*) AS n FROM main.${quote(table)}`);
-  return Number(row?.n ?? 0);
+  return yield* queryNumber(`SELECT count(*) FROM main.${quote(table)}`);
 }
 
 /** Whether a table has a row. `from` is SQL: a quoted name, or one with a condition. */
 export function* hasRows(from: string): Op<boolean> {
-  const row = yield* queryOne<{ found: number }>(`SELECT EXISTS (SELECT 1 FROM ${from}) AS found`);
-  return Number(row?.found) === 1;
+  return (yield* queryNumber(`SELECT EXISTS (SELECT 1 FROM ${from})`)) === 1;
 }
 
 /** The name of a table in its own spelling; undefined if it is missing. */

@@ -1,4 +1,4 @@
-import type { Inventory, SchemaObject } from './inventory.ts';
+import type { Inventory, SchemaObjects } from './inventory.ts';
 import { sameSql } from './compare.ts';
 
 /** The schema before and after a run, and the objects that its statements named. */
@@ -21,9 +21,12 @@ export function keepDrift(recorded: Inventory, work: RecordedWork): Inventory {
   };
 }
 
-type Objects = ReadonlyMap<string, SchemaObject>;
-
-function keep(recorded: Objects, before: Objects, after: Objects, touched: ReadonlySet<string>): Objects {
+function keep(
+  recorded: SchemaObjects,
+  before: SchemaObjects,
+  after: SchemaObjects,
+  touched: ReadonlySet<string>,
+): SchemaObjects {
   const kept = new Map(after);
   for (const key of new Set([...recorded.keys(), ...before.keys()])) {
     const [expected, was] = [recorded.get(key), before.get(key)];

@@ -1,4 +1,4 @@
-import { isSqlError, type Op } from '../bridge/index.ts';
+import { unlessRefused, type Op } from '../bridge/index.ts';
 import { nameKey } from '../sql/index.ts';
 import { isAutoincrement, objectKey, readInventory, type Inventory, type SchemaObject } from './inventory.ts';
 import type { ColumnModel, ForeignKeyModel, IndexModel, SchemaModel, TableModel, ViewModel } from './model.ts';
@@ -115,12 +115,7 @@ function* viewModel({ name, sql }: SchemaObject): Op<ViewModel> {
 
 /** The columns of a view or virtual table; undefined if SQLite cannot compile it, or its module is missing. */
 function* columnsOf(name: string): Op<readonly Column[] | undefined> {
-  try {
-    return yield* readColumns(name);
-  } catch (error) {
-    if (!isSqlError(error) || error.primary !== 'SQLITE_ERROR') throw error;
-    return undefined;
-  }
+  return (yield* unlessRefused(readColumns(name))).result;
 }
 
 function byName(a: { readonly name: string }, b: { readonly name: string }): number {

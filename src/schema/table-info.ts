@@ -126,8 +126,8 @@ export function* readTables(
   on?: DatabaseBridge,
 ): Op<readonly (TableInfo & { readonly name: string })[]> {
   const entries = new Map((yield* listTables({ schema }, on)).map((entry) => [entry.name, entry]));
-  const columns = byTable(yield* columnRows(allTables(schema), on));
-  const indexes = byTable(yield* indexRows(allTables(schema), on));
+  const columns = groupBy(yield* columnRows(allTables(schema), on), ({ tbl }) => tbl);
+  const indexes = groupBy(yield* indexRows(allTables(schema), on), ({ tbl }) => tbl);
   return [...columns].map(([name, rows]) => ({
     name,
     ...toTableInfo(entries.get(name), rows, indexes.get(name) ?? []),
@@ -311,11 +311,7 @@ function toIndexInfo(parts: readonly IndexRow[]): IndexInfo {
   };
 }
 
-function byTable<R extends ColumnRow | IndexRow>(rows: readonly R[]): ReadonlyMap<string, readonly R[]> {
-  return groupBy(rows, ({ tbl }) => tbl);
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {
     const group = groups.get(keyOf(item));

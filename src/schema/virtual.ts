@@ -1,5 +1,5 @@
-import { isSqlError, query, type Op, type Row } from '../bridge/index.ts';
-import { nameKey, tokenize, unquote } from '../sql/index.ts';
+import { query, unlessRefused, type Op, type Row } from '../bridge/index.ts';
+import { nameKey, codeTokens, unquote } from '../sql/index.ts';
 import { listTables } from './table-info.ts';
 
 /** A row of sqlite_schema. */
@@ -29,7 +29,7 @@ export function isVirtual(sql: string | null | undefined): boolean {
 
 /** The module of a virtual table, as its statement names it. */
 export function moduleOf(sql: string): string | undefined {
-  const tokens = tokenize(sql).filter(({ kind }) => kind !== 'comment');
+  const tokens = codeTokens(sql);
   // Skip the table's name, which may be `using` itself.
   const using = tokens.findIndex(({ text }, i) => i > 2 && nameKey(text) === 'using');
   const module = using === -1 ? undefined : tokens[using + 1];
@@ -105,14 +105,9 @@ export function* readUnloaded(rows: readonly SchemaRow[]): Op<ReadonlyMap<string
 }
 
 function* readModules(): Op<ReadonlySet<string> | undefined> {
-  try {
-    const rows = yield* query<{ name: string }>('SELECT name FROM pragma_module_list');
-    return rows.length === 0 ? undefined : new Set(rows.map(({ name }) => nameKey(name)));
-  } catch (error) {
-    // A build with SQLITE_OMIT_INTROSPECTION_PRAGMAS.
-    if (!isSqlError(error) || error.primary !== 'SQLITE_ERROR') throw error;
-    return undefined;
-  }
+  // A build with SQLITE_OMIT_INTROSPECTION_PRAGMAS refuses it.
+  const { result: rows = [] } = yield* unlessRefused(query<{ name: string }>('SELECT name FROM pragma_module_list'));
+  return rows.length === 0 ? undefined : new Set(rows.map(({ name }) => nameKey(name)));
 }
 
 /** Notes on virtual tables that cannot be read here. */

@@ -1,5 +1,6 @@
-import { isKeyword, isName, isOperator, TokenReader } from './reader.ts';
-import { unquote } from './names.ts';
+import { setNames } from './mentions.ts';
+import { isKeyword, TokenReader } from './reader.ts';
+import { depthZero } from './select.ts';
 import { tablesRead } from './tables-read.ts';
 import type { ObjectName, SqlStatement, ParsedStatement, Token } from './types.ts';
 
@@ -26,7 +27,7 @@ export interface Batchable {
 export function batchable(statement: SqlStatement, facts: ParsedStatement): Batchable | undefined {
   if (facts.verb !== 'update' && facts.verb !== 'delete') return undefined;
   const { tokens } = statement;
-  const outer = outermost(tokens);
+  const outer = [...depthZero(tokens, 0, tokens.length)];
   const verb = outer.find((i) => isKeyword(tokens[i], facts.verb))!;
   const behind = outer.filter((i) => i > verb);
   if (behind.some((i) => ['order', 'limit', 'returning'].some((word) => isKeyword(tokens[i], word)))) return undefined;
@@ -37,21 +38,9 @@ export function batchable(statement: SqlStatement, facts: ParsedStatement): Batc
     alias: aliasOf(tokens, verb) ?? facts.name.name,
     head: statement.sql.slice(0, cut),
     condition: cut === undefined ? undefined : statement.sql.slice(cut + 'where'.length),
-    assigned: facts.verb === 'update' ? assignedColumns(tokens, behind) : [],
+    assigned: facts.verb === 'update' ? setNames(statement) : [],
     reads: tablesRead(statement),
   };
-}
-
-/** The indexes of the tokens outside all parentheses. */
-function outermost(tokens: readonly Token[]): readonly number[] {
-  const found: number[] = [];
-  let depth = 0;
-  for (const [i, token] of tokens.entries()) {
-    if (isOperator(token, ')')) depth--;
-    if (depth === 0) found.push(i);
-    if (isOperator(token, '(')) depth++;
-  }
-  return found;
 }
 
 function aliasOf(tokens: readonly Token[], verb: number): string | undefined {
@@ -59,23 +48,4 @@ function aliasOf(tokens: readonly Token[], verb: number): string | undefined {
   if (!reader.keyword('from') && reader.keyword('or')) reader.index++;
   reader.objectName();
   return reader.keyword('as') ? reader.name() : undefined;
-}
-
-/** The names in `SET a = 1, (b, c) = (2, 3)`. */
-function assignedColumns(tokens: readonly Token[], behind: readonly number[]): readonly string[] {
-  const set = behind.find((i) => isKeyword(tokens[i], 'set'))!;
-  const names: string[] = [];
-  for (const i of behind) {
-    const begins = i === set || (i > set && isOperator(tokens[i], ','));
-    // `a IS DISTINCT FROM b` compares.
-    const from = isKeyword(tokens[i], 'from') && !isKeyword(tokens[i - 1], 'distinct');
-    if (i > set && (from || isKeyword(tokens[i], 'where'))) break;
-    if (!begins) continue;
-    const list = isOperator(tokens[i + 1], '(');
-    for (let at = i + (list ? 2 : 1); isName(tokens[at]); at += 2) {
-      names.push(unquote(tokens[at]!.text));
-      if (!list) break;
-    }
-  }
-  return names;
 }

@@ -1,5 +1,5 @@
 import { isKeyword } from './reader.ts';
-import { isPlainName, keywordInCapitals, quote, unquote } from './names.ts';
+import { keywordInCapitals, quoteIfNeeded, unquote } from './names.ts';
 import { tokenize } from './tokenize.ts';
 import type { Token } from './types.ts';
 
@@ -22,9 +22,7 @@ const END = /(?: ;)+$/;
 
 function canonicalToken({ kind, text }: Token): string {
   if (kind === 'word') return keywordInCapitals(text);
-  if (kind !== 'quoted') return text;
-  const name = unquote(text);
-  return isPlainName(name) ? name : quote(name);
+  return kind === 'quoted' ? quoteIfNeeded(unquote(text)) : text;
 }
 
 /**

@@ -1,77 +1,65 @@
 import { type TokenReader, isKeyword, isName, isOperator } from './reader.ts';
-import type { AlterChange, ObjectName, ParsedStatement, Token } from './types.ts';
+import type { AlterChange, ParsedStatement } from './types.ts';
 import { unquote, sameName } from './names.ts';
 
 /** The reader is after CREATE. */
 export function create(reader: TokenReader): ParsedStatement | undefined {
   const temp = reader.keyword('temp') || reader.keyword('temporary');
-  if (reader.keyword('table')) return createTable(reader, temp);
-  if (reader.keyword('view')) return createView(reader, temp);
-  if (reader.keyword('trigger')) return createTrigger(reader, temp);
-  if (reader.keyword('virtual')) return reader.keyword('table') ? createVirtualTable(reader) : undefined;
+  const virtual = reader.keyword('virtual');
   const unique = reader.keyword('unique');
-  return reader.keyword('index') ? createIndex(reader, unique) : undefined;
-}
-
-function createView(reader: TokenReader, temp: boolean): ParsedStatement | undefined {
-  const ifNotExists = ifNotExistsClause(reader);
+  const object = OBJECTS.find((keyword) => reader.keyword(keyword));
+  if ((virtual && object !== 'table') || (unique && object !== 'index')) return undefined;
+  const ifNotExists = reader.keyword('if') && reader.keyword('not') && reader.keyword('exists');
   const name = reader.objectName();
   if (name === undefined) return undefined;
-  return { verb: 'create', object: 'view', name, temporary: isTemporary(temp, name), ifNotExists };
+  // CREATE TEMP TABLE x and CREATE TABLE temp.x are the same.
+  const temporary = temp || (name.schema !== undefined && sameName(name.schema, 'temp'));
+  switch (object) {
+    case 'table': {
+      // The arguments of a virtual table are in its module's own language.
+      const asSelect = !virtual && isKeyword(reader.next, 'as');
+      const references = virtual ? [] : referencesFrom(reader);
+      const replacesOnConflict = !virtual && hasOnConflictReplace(reader);
+      return {
+        verb: 'create',
+        object,
+        name,
+        temporary,
+        virtual,
+        ifNotExists,
+        asSelect,
+        references,
+        replacesOnConflict,
+      };
+    }
+    case 'view':
+      return { verb: 'create', object, name, temporary, ifNotExists };
+    case 'index': {
+      const table = reader.keyword('on') ? reader.name() : undefined;
+      return table === undefined ? undefined : { verb: 'create', object, name, table, ifNotExists, unique };
+    }
+    case 'trigger': {
+      // Skip BEFORE, AFTER, INSTEAD OF, the event and its columns. ON is reserved, so the first one precedes the table.
+      while (reader.next !== undefined && !isKeyword(reader.next, 'on')) reader.index++;
+      reader.index++;
+      const table = reader.objectName()?.name;
+      if (table === undefined) return undefined;
+      return { verb: 'create', object, name, table, temporary, ifNotExists, deletes: bodyDeletes(reader) };
+    }
+    default:
+      return undefined;
+  }
 }
 
-function createIndex(reader: TokenReader, unique: boolean): ParsedStatement | undefined {
-  const ifNotExists = ifNotExistsClause(reader);
-  const name = reader.objectName();
-  const table = reader.keyword('on') ? reader.name() : undefined;
-  if (name === undefined || table === undefined) return undefined;
-  return { verb: 'create', object: 'index', name, table, ifNotExists, unique };
-}
-
-function createTable(reader: TokenReader, temp: boolean): ParsedStatement | undefined {
-  const ifNotExists = ifNotExistsClause(reader);
-  const name = reader.objectName();
-  if (name === undefined) return undefined;
-  return {
-    verb: 'create',
-    object: 'table',
-    name,
-    temporary: isTemporary(temp, name),
-    virtual: false,
-    ifNotExists,
-    asSelect: isKeyword(reader.next, 'as'),
-    references: referencesFrom(reader),
-    replacesOnConflict: hasOnConflictReplace(reader),
-  };
-}
-
-function createVirtualTable(reader: TokenReader): ParsedStatement | undefined {
-  const ifNotExists = ifNotExistsClause(reader);
-  const name = reader.objectName();
-  if (name === undefined) return undefined;
-  return {
-    verb: 'create',
-    object: 'table',
-    name,
-    temporary: isTemporary(false, name),
-    virtual: true,
-    ifNotExists,
-    asSelect: false,
-    references: [], // the arguments are in the module's own language
-    replacesOnConflict: false,
-  };
-}
+/** What is created and dropped. */
+export const OBJECTS = ['table', 'view', 'index', 'trigger'] as const;
 
 /** The tables after REFERENCES, which is reserved, so it is never a name. */
 function referencesFrom({ tokens, index }: TokenReader): readonly string[] {
   const targets: string[] = [];
   for (let i = index; i < tokens.length - 1; i++)
-    if (isKeyword(tokens[i], 'references')) addTarget(targets, tokens[i + 1]);
+    if (isKeyword(tokens[i], 'references') && isName(tokens[i + 1])) targets.push(unquote(tokens[i + 1]!.text));
   return targets;
-}
-
-function addTarget(targets: string[], token: Token | undefined): void {
-  if (isName(token)) targets.push(unquote(token.text));
 }
 
 function hasOnConflictReplace({ tokens, index }: TokenReader): boolean {
@@ -82,19 +70,6 @@ function hasOnConflictReplace({ tokens, index }: TokenReader): boolean {
       isKeyword(tokens[i - 1], 'conflict') &&
       isKeyword(tokens[i - 2], 'on'),
   );
-}
-
-function createTrigger(reader: TokenReader, temp: boolean): ParsedStatement | undefined {
-  const ifNotExists = ifNotExistsClause(reader);
-  const name = reader.objectName();
-  if (name === undefined) return undefined;
-  // Skip BEFORE, AFTER, INSTEAD OF, the event and its columns. ON is reserved, so the first one precedes the table.
-  while (reader.next !== undefined && !isKeyword(reader.next, 'on')) reader.index++;
-  reader.index++;
-  const table = reader.objectName()?.name;
-  if (table === undefined) return undefined;
-  const temporary = isTemporary(temp, name);
-  return { verb: 'create', object: 'trigger', name, table, temporary, ifNotExists, deletes: bodyDeletes(reader) };
 }
 
 /**
@@ -110,15 +85,6 @@ function bodyDeletes({ tokens, index }: TokenReader): boolean {
     }
   }
   return false;
-}
-
-function ifNotExistsClause(reader: TokenReader): boolean {
-  return reader.keyword('if') && reader.keyword('not') && reader.keyword('exists');
-}
-
-/** CREATE TEMP TABLE x and CREATE TABLE temp.x are the same. */
-function isTemporary(keyword: boolean, name: ObjectName): boolean {
-  return keyword || (name.schema !== undefined && sameName(name.schema, 'temp'));
 }
 
 /** The reader is after ALTER. */

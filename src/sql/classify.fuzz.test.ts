@@ -299,7 +299,6 @@ const change: fc.Arbitrary<Case> = fc
         verb: kind === 'values' || kind === 'replace' ? 'insert' : (kind as 'insert'),
         name: target.name,
         conflict: kind === 'replace' ? 'replace' : kind === 'delete' ? undefined : conflict,
-        with: clause !== '',
       },
     }));
   });

@@ -216,23 +216,22 @@ describe('alter', () => {
 
 describe('insert, update, delete', () => {
   it.each([
-    ['INSERT INTO a VALUES (1)', 'insert', undefined, false],
-    ['INSERT OR ROLLBACK INTO a VALUES (1)', 'insert', 'rollback', false],
-    ['INSERT INTO a VALUES (1) ON CONFLICT DO UPDATE SET b = 1', 'insert', undefined, false],
-    ['REPLACE INTO a VALUES (1)', 'insert', 'replace', false],
-    ['UPDATE OR REPLACE a SET b = 1', 'update', 'replace', false],
-    ['UPDATE a AS c INDEXED BY d SET b = 1', 'update', undefined, false],
-    ['DELETE FROM a AS b', 'delete', undefined, false],
-    ['WITH b AS (SELECT ")" FROM c) DELETE FROM a', 'delete', undefined, true],
-    ['WITH replace(x) AS (SELECT 1), b AS (SELECT (1)) REPLACE INTO a SELECT * FROM b', 'insert', 'replace', true],
+    ['INSERT INTO a VALUES (1)', 'insert', undefined],
+    ['INSERT OR ROLLBACK INTO a VALUES (1)', 'insert', 'rollback'],
+    ['INSERT INTO a VALUES (1) ON CONFLICT DO UPDATE SET b = 1', 'insert', undefined],
+    ['REPLACE INTO a VALUES (1)', 'insert', 'replace'],
+    ['UPDATE OR REPLACE a SET b = 1', 'update', 'replace'],
+    ['UPDATE a AS c INDEXED BY d SET b = 1', 'update', undefined],
+    ['DELETE FROM a AS b', 'delete', undefined],
+    ['WITH b AS (SELECT ")" FROM c) DELETE FROM a', 'delete', undefined],
+    ['WITH replace(x) AS (SELECT 1), b AS (SELECT (1)) REPLACE INTO a SELECT * FROM b', 'insert', 'replace'],
     [
       "WITH RECURSIVE b(c) AS (SELECT 1 UNION SELECT ')' FROM b) INSERT OR IGNORE INTO a SELECT c FROM b",
       'insert',
       'ignore',
-      true,
     ],
-  ] as const)('%s', (sql, verb, conflict, behindWith) => {
-    expect(facts(sql)).toEqual({ verb, name: named('a'), conflict, with: behindWith });
+  ] as const)('%s', (sql, verb, conflict) => {
+    expect(facts(sql)).toEqual({ verb, name: named('a'), conflict });
   });
 
   it('knows no other conflict clause', () => {

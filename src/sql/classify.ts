@@ -1,4 +1,4 @@
-import { alter, create } from './classify-ddl.ts';
+import { alter, create, OBJECTS } from './classify-ddl.ts';
 import { isKeyword, TokenReader, isOperator } from './reader.ts';
 import { nameKey, unquote } from './names.ts';
 import type { SqlStatement, ParsedStatement, Conflict } from './types.ts';
@@ -26,7 +26,7 @@ function parseVerb(verb: string, reader: TokenReader): ParsedStatement | undefin
     case 'replace':
     case 'update':
     case 'delete':
-      return change(verb, reader, false);
+      return change(verb, reader);
     case 'create':
       return create(reader);
     case 'alter':
@@ -43,9 +43,9 @@ function parseVerb(verb: string, reader: TokenReader): ParsedStatement | undefin
     case 'rollback':
       return rollback(reader);
     case 'savepoint':
-      return savepoint(reader);
+      return { verb, savepoint: reader.name() };
     case 'release':
-      return release(reader);
+      return { verb, savepoint: savepointName(reader) };
     case 'vacuum':
       return { verb: 'vacuum', into: reader.tokens.some((token) => isKeyword(token, 'into')) };
     case 'explain':
@@ -60,17 +60,13 @@ function parseVerb(verb: string, reader: TokenReader): ParsedStatement | undefin
 }
 
 /** INSERT, REPLACE, UPDATE or DELETE; the reader is after that word. */
-function change(
-  verb: 'insert' | 'replace' | 'update' | 'delete',
-  reader: TokenReader,
-  hasWith: boolean,
-): ParsedStatement | undefined {
+function change(verb: 'insert' | 'replace' | 'update' | 'delete', reader: TokenReader): ParsedStatement | undefined {
   const conflict = verb === 'replace' ? 'replace' : conflictClause(reader);
   if (verb === 'delete' && !reader.keyword('from')) return undefined;
   if ((verb === 'insert' || verb === 'replace') && !reader.keyword('into')) return undefined;
   const name = reader.objectName();
   if (name === undefined) return undefined;
-  return { verb: verb === 'replace' ? 'insert' : verb, name, conflict, with: hasWith };
+  return { verb: verb === 'replace' ? 'insert' : verb, name, conflict };
 }
 
 /**
@@ -94,7 +90,7 @@ function withClause(reader: TokenReader): ParsedStatement | undefined {
         case 'update':
         case 'delete':
           reader.index++;
-          return change(verb, reader, true);
+          return change(verb, reader);
       }
     }
   }
@@ -106,8 +102,6 @@ const CONFLICTS: readonly Conflict[] = ['replace', 'rollback', 'abort', 'fail', 
 function conflictClause(reader: TokenReader): Conflict | undefined {
   return reader.keyword('or') ? CONFLICTS.find((conflict) => reader.keyword(conflict)) : undefined;
 }
-
-const OBJECTS = ['table', 'view', 'index', 'trigger'] as const;
 
 /** The reader is after DROP. */
 function drop(reader: TokenReader): ParsedStatement | undefined {
@@ -137,14 +131,6 @@ function pragmaValue(reader: TokenReader): string | undefined {
 function rollback(reader: TokenReader): ParsedStatement {
   if (reader.keyword('transaction') && !isKeyword(reader.next, 'to')) reader.name();
   return { verb: 'rollback', savepoint: reader.keyword('to') ? savepointName(reader) : undefined };
-}
-
-function savepoint(reader: TokenReader): ParsedStatement {
-  return { verb: 'savepoint', savepoint: reader.name() };
-}
-
-function release(reader: TokenReader): ParsedStatement {
-  return { verb: 'release', savepoint: savepointName(reader) };
 }
 
 /** The word SAVEPOINT is optional in RELEASE and ROLLBACK TO. */

@@ -1,7 +1,8 @@
 import { canonical } from './canonical.ts';
 import { isKeyword, isOperator } from './reader.ts';
+import { closingParenthesis } from './select.ts';
 import { toOneLine } from './one-line.ts';
-import { tokenize } from './tokenize.ts';
+import { codeTokens } from './tokenize.ts';
 import type { Token } from './types.ts';
 
 /** Clauses of a statement in canonical form, by name; empty if the text is not such a statement. */
@@ -9,11 +10,11 @@ export type Clauses = ReadonlyMap<string, string>;
 
 /** CREATE [UNIQUE] INDEX name ON table (columns) [WHERE condition] */
 export function indexClauses(sql: string): Clauses {
-  const tokens = code(sql);
+  const tokens = codeTokens(sql);
   const on = tokens.findIndex((token) => isKeyword(token, 'on'));
   const open = tokens.findIndex((token) => isOperator(token, '('));
   if (on === -1 || open < on) return new Map();
-  const close = closing(tokens, open);
+  const close = closingParenthesis(tokens, open + 1);
   const where = tokens.findIndex((token, index) => index > close && isKeyword(token, 'where'));
   return present(sql, [
     ['UNIQUE', tokens.filter((token, index) => index === 1 && isKeyword(token, 'unique'))],
@@ -25,7 +26,7 @@ export function indexClauses(sql: string): Clauses {
 
 /** CREATE TRIGGER name [BEFORE] event ON table [FOR EACH ROW] [WHEN condition] BEGIN ... END */
 export function triggerClauses(sql: string): Clauses {
-  const tokens = code(sql);
+  const tokens = codeTokens(sql);
   const on = tokens.findIndex((token) => isKeyword(token, 'on'));
   const begin = tokens.findIndex((token, index) => index > on && isKeyword(token, 'begin'));
   if (on < 3 || begin === -1) return new Map();
@@ -36,20 +37,6 @@ export function triggerClauses(sql: string): Clauses {
     ['WHEN', when === -1 ? [] : tokens.slice(when, begin)],
     ['body', tokens.slice(begin)],
   ]);
-}
-
-function code(sql: string): readonly Token[] {
-  return tokenize(sql).filter((token) => token.kind !== 'comment');
-}
-
-function closing(tokens: readonly Token[], open: number): number {
-  let depth = 0;
-  return tokens.findIndex((token, index) => {
-    if (index < open) return false;
-    if (isOperator(token, '(')) depth++;
-    if (isOperator(token, ')')) depth--;
-    return depth === 0;
-  });
 }
 
 function present(sql: string, parts: readonly (readonly [string, readonly Token[]])[]): Clauses {

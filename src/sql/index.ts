@@ -3,9 +3,17 @@ export { canonical } from './canonical.ts';
 export { indexClauses, triggerClauses } from './clauses.ts';
 export { classify } from './classify.ts';
 export { isKeyword, isName } from './reader.ts';
-export { literal, inMain, isPlainName, nameKey, quote, sameName, unquote } from './names.ts';
-export { parseAddedColumn, parseTable } from './ddl/table.ts';
-export { textOf, type ColumnText, type ConstraintText, type NameSpan, type Span, type TableText } from './ddl/types.ts';
+export { literal, inMain, isPlainName, nameKey, quote, quoteIfNeeded, sameName, unquote } from './names.ts';
+export { constraintsOf, parseAddedColumn, parseTable } from './ddl/table.ts';
+export {
+  textOf,
+  type ColumnText,
+  type ConstraintText,
+  type NameSpan,
+  type OwnedConstraint,
+  type Span,
+  type TableText,
+} from './ddl/types.ts';
 export { normalize } from './normalize.ts';
 export { mentions, setColumns } from './mentions.ts';
 export { tablesRead } from './tables-read.ts';
@@ -25,7 +33,7 @@ export {
 } from './select.ts';
 export { freeTokens, knownForm, splitStatements } from './split.ts';
 export { toOneLine } from './one-line.ts';
-export { firstIllegal, hasOddToken, tokenize } from './tokenize.ts';
+export { codeTokens, firstIllegal, hasOddToken, tokenize } from './tokenize.ts';
 export { triggerBody, valuesAsSelects } from './trigger.ts';
 export type {
   AlterChange,

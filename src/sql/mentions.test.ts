@@ -21,6 +21,7 @@ describe('setColumns', () => {
     ['UPDATE t SET (a, b) = (1, 2), c = 3 FROM u', ['a', 'b', 'c']],
     ['INSERT INTO t (a) VALUES (1) ON CONFLICT (a) DO UPDATE SET b = excluded.b WHERE c', ['b']],
     ['INSERT INTO t (a) VALUES (1) ON CONFLICT (a) DO UPDATE SET b = 1 ON CONFLICT DO UPDATE SET c = 2', ['b', 'c']],
+    ['UPDATE t SET a = b IS DISTINCT FROM c, d = 1 FROM u', ['a', 'd']],
     ['DELETE FROM t WHERE a = 1', []],
   ])('%s', (sql, columns) => {
     expect([...setColumns(statement(sql))]).toEqual(columns);

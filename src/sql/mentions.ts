@@ -1,6 +1,6 @@
 import { nameKey, unquote } from './names.ts';
 import type { SqlStatement } from './types.ts';
-import { isKeyword, isName, isOperator } from './reader.ts';
+import { isFrom, isKeyword, isName, isOperator } from './reader.ts';
 
 /** All words and quoted identifiers of the statement, keywords among them, as name keys. Strings are not included. */
 export function mentions(statement: SqlStatement): ReadonlySet<string> {
@@ -13,11 +13,16 @@ export function mentions(statement: SqlStatement): ReadonlySet<string> {
 }
 
 /** Words that end a SET clause at its own depth of parentheses. */
-const AFTER_SET = ['from', 'where', 'returning', 'order', 'limit', 'on'];
+const AFTER_SET = ['where', 'returning', 'order', 'limit', 'on'];
 
 /** The keys of the columns that an UPDATE sets, or the DO UPDATE of an INSERT: `SET a = 1, (b, c) = (2, 3)`. */
-export function setColumns({ tokens }: SqlStatement): ReadonlySet<string> {
-  const columns = new Set<string>();
+export function setColumns(statement: SqlStatement): ReadonlySet<string> {
+  return new Set(setNames(statement).map(nameKey));
+}
+
+/** The same, as they are written. */
+export function setNames({ tokens }: SqlStatement): readonly string[] {
+  const names: string[] = [];
   let depth = 0;
   let set: number | undefined;
   let left = false;
@@ -27,10 +32,11 @@ export function setColumns({ tokens }: SqlStatement): ReadonlySet<string> {
     else if (isOperator(token, ')')) depth--;
     else if (set === undefined) {
       if (isKeyword(token, 'set')) [set, left] = [depth, true];
-    } else if (depth === set && AFTER_SET.some((word) => isKeyword(token, word))) set = undefined;
+    } else if (depth === set && (isFrom(tokens, i) || AFTER_SET.some((word) => isKeyword(token, word))))
+      set = undefined;
     else if (depth === set && isOperator(token, ',')) left = true;
     else if (depth === set && isOperator(token, '=')) left = false;
-    else if (left && isName(token)) columns.add(nameKey(unquote(token.text)));
+    else if (left && isName(token)) names.push(unquote(token.text));
   }
-  return columns;
+  return names;
 }

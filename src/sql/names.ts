@@ -97,6 +97,11 @@ export function isPlainName(name: string): boolean {
   return PLAIN.test(name) && !isReserved(nameKey(name));
 }
 
+/** Quotes a name only if it needs quotes. */
+export function quoteIfNeeded(name: string): string {
+  return isPlainName(name) ? name : quote(name);
+}
+
 /** A string, an integer or NULL as an SQL literal. */
 export function literal(value: string | number | null): string {
   if (value === null) return 'NULL';

@@ -17,6 +17,11 @@ export function isName(token: Token | undefined): token is Token {
   return token !== undefined && (token.kind === 'word' || token.kind === 'quoted' || token.kind === 'string');
 }
 
+/** Whether FROM is there: `a IS DISTINCT FROM b` compares. */
+export function isFrom(tokens: readonly Token[], index: number): boolean {
+  return isKeyword(tokens[index], 'from') && !isKeyword(tokens[index - 1], 'distinct');
+}
+
 /** The index behind EXPLAIN or EXPLAIN QUERY PLAN. */
 export function afterExplain(tokens: readonly Token[]): number {
   if (!isKeyword(tokens[0], 'explain')) return 0;

@@ -1,4 +1,4 @@
-import { isKeyword, isName, isOperator, TokenReader } from './reader.ts';
+import { isFrom, isKeyword, isName, isOperator, TokenReader } from './reader.ts';
 import { nameKey, unquote } from './names.ts';
 import type { ObjectName, SqlStatement, Token } from './types.ts';
 
@@ -42,8 +42,6 @@ export interface RowCopy {
   readonly selects: readonly Select[];
   /** UNION, INTERSECT or EXCEPT: equal rows become one. */
   readonly merges: boolean;
-  /** ON CONFLICT ... DO UPDATE: a row may update another instead of being inserted. */
-  readonly updates: boolean;
 }
 
 const COMPOUND = new Set(['union', 'intersect', 'except']);
@@ -55,11 +53,8 @@ export function parseRowCopy(statement: SqlStatement): RowCopy {
   const head = insertHead(statement);
   const end = endOfSelects(tokens, head.behind);
   const { selects, merges } = splitCompound(statement, head.behind, end);
-  const updates = tokens
-    .slice(end)
-    .some((token, i, tail) => isKeyword(token, 'do') && isKeyword(tail[i + 1], 'update'));
   const withTokens = tokens.slice(head.with[0], head.with[1]);
-  return { with: text(statement, ...head.with), withTokens, columns: head.columns, selects, merges, updates };
+  return { with: text(statement, ...head.with), withTokens, columns: head.columns, selects, merges };
 }
 
 /** The SELECTs of a compound SELECT between two tokens. */
@@ -115,7 +110,7 @@ export function updateParts(statement: SqlStatement): { readonly set: readonly T
   const set = [...depthZero(tokens, 0, tokens.length)].find((i) => isKeyword(tokens[i], 'set'));
   if (set === undefined) return { set: [], from: '' };
   const behind = [...depthZero(tokens, set + 1, tokens.length)];
-  const from = behind.find((i) => isKeyword(tokens[i], 'from'));
+  const from = behind.find((i) => isFrom(tokens, i));
   const end = behind.find((i) => isKeyword(tokens[i], 'where') || isKeyword(tokens[i], 'returning')) ?? tokens.length;
   return {
     set: tokens.slice(set + 1, Math.min(from ?? end, end)),
@@ -219,25 +214,17 @@ function parseSelect(statement: SqlStatement, start: number, end: number): Selec
   const outer = [...depthZero(tokens, start + 1, end)];
   const distinct = isKeyword(tokens[start + 1], 'distinct');
   const first = distinct || isKeyword(tokens[start + 1], 'all') ? start + 2 : start + 1;
-  const fromAt = outer.find((i) => isKeyword(tokens[i], 'from') && !isKeyword(tokens[i - 1], 'distinct'));
+  const fromAt = outer.find((i) => isFrom(tokens, i));
   const restAt =
     outer.find((i) => i > (fromAt ?? start) && tokens[i]!.kind === 'word' && AFTER_FROM.has(keyOf(tokens[i]!))) ?? end;
   const itemsEnd = Math.min(fromAt ?? end, restAt);
-  const items: (readonly Token[])[] = [];
-  const names: (string | undefined)[] = [];
-  let begin = first;
-  for (const i of [...outer.filter((i) => i < itemsEnd && isOperator(tokens[i], ',')), itemsEnd]) {
-    const item = tokens.slice(begin, i);
-    items.push(withoutAlias(item));
-    names.push(resultName(item));
-    begin = i + 1;
-  }
+  const items = splitByComma(tokens.slice(first, itemsEnd));
   const rest = tokens.slice(restAt, end);
   return {
     sql: text(statement, start, end),
     tokens: tokens.slice(start, end),
-    items,
-    names,
+    items: items.map(withoutAlias),
+    names: items.map(resultName),
     from: fromAt === undefined ? '' : text(statement, fromAt, restAt),
     fromTokens: fromAt === undefined ? [] : tokens.slice(fromAt + 1, restAt),
     rest,
@@ -278,7 +265,7 @@ function onlyTable(tokens: readonly Token[]): ObjectName | undefined {
 }
 
 /** The indexes from `start` at the same depth of parentheses, up to `end` or to the closing parenthesis. */
-function* depthZero(tokens: readonly Token[], start: number, end: number): Iterable<number> {
+export function* depthZero(tokens: readonly Token[], start: number, end: number): Iterable<number> {
   let depth = 0;
   for (let i = start; i < end; i++) {
     if (isOperator(tokens[i], ')')) depth--;

@@ -25,6 +25,11 @@ export function tokenize(text: string): Token[] {
   return scan(text, 0);
 }
 
+/** The tokens of a text without its comments. */
+export function codeTokens(text: string): readonly Token[] {
+  return tokenize(text).filter(({ kind }) => kind !== 'comment');
+}
+
 /** The first token for which SQLite reports "unrecognized token". */
 export function firstIllegal(statement: SqlStatement): Token | undefined {
   return statement.tokens.find((token) => token.kind === 'illegal');

@@ -1,7 +1,7 @@
 import { isKeyword, isOperator } from './reader.ts';
 import { closingParenthesis, parseRowCopy } from './select.ts';
 import { splitStatements } from './split.ts';
-import { tokenize } from './tokenize.ts';
+import { codeTokens } from './tokenize.ts';
 import type { SqlStatement, Token } from './types.ts';
 
 /** The body of a trigger. */
@@ -13,7 +13,7 @@ export interface TriggerBody {
 
 /** Parses the CREATE TRIGGER of an INSERT or an UPDATE; undefined for another event, or a text that SQLite refuses. */
 export function triggerBody(sql: string, event: 'insert' | 'update'): TriggerBody | undefined {
-  const tokens = tokenize(sql).filter(({ kind }) => kind !== 'comment');
+  const tokens = codeTokens(sql);
   const on = tokens.findIndex((token) => isKeyword(token, 'on'));
   const begin = tokens.findIndex((token, index) => index > on && isKeyword(token, 'begin'));
   const head = tokens.slice(0, on);

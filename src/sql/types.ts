@@ -89,8 +89,7 @@ export type ParsedStatement =
   | {
       readonly verb: 'insert' | 'update' | 'delete';
       readonly name: ObjectName;
-      readonly conflict: Conflict | undefined;
-      /** UPSERT's ON CONFLICT DO UPDATE does not count as a conflict clause. */ readonly with: boolean;
+      /** UPSERT's ON CONFLICT DO UPDATE does not count. */ readonly conflict: Conflict | undefined;
     }
   | {
       readonly verb: 'pragma';

@@ -5,17 +5,13 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { root } from './markdown.ts';
 
-interface Row {
-  readonly id: string;
-  readonly text: string;
-  readonly also?: readonly (readonly [string, string])[];
-}
 interface Area {
   readonly letter: string;
   readonly title: string;
   readonly about: string;
   readonly example?: string;
-  readonly rows: readonly Row[];
+  readonly rows: Readonly<Record<string, string>>;
+  readonly also?: Readonly<Record<string, readonly (readonly [string, string])[]>>;
 }
 const module = pathToFileURL(join(root, 'scripts/docs/acceptance.mjs')).href;
 const { acceptancePage } = (await import(/* @vite-ignore */ module)) as {
@@ -37,18 +33,17 @@ function write(file: string, text: string): void {
 
 type Table = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
-function show(table: Table, ...rows: readonly Row[]): { problems: string[]; cells: string[] } {
+function show(table: Table, ...ids: readonly string[]): { problems: string[]; cells: string[] } {
   write('test/acceptance.json', JSON.stringify(table));
+  const rows = Object.fromEntries(ids.map((id) => [id, `what ${id} is`]));
   const { page, problems } = acceptancePage(project, [{ letter: 'A', title: 'An area', about: 'It is one.', rows }]);
   const cells = [...page.matchAll(/^\| [A-Z]\d+ \| (.*) \|$/gm)].map(([, cell = '']) => cell);
   return { problems, cells };
 }
 
-const row = (id: string, more: Partial<Row> = {}): Row => ({ id, text: `what ${id} is`, ...more });
-
 describe('docs/internals/acceptance.md', () => {
   it('reports a row without a test', () => {
-    expect(show({ A2: {} }, row('A1'), row('A2'))).toEqual({
+    expect(show({ A2: {} }, 'A1', 'A2')).toEqual({
       problems: ['A1 has no test: what A1 is', 'A2 has no test: what A2 is'],
       cells: ['what A1 is | **no test**', 'what A2 is | **no test**'],
     });
@@ -79,7 +74,7 @@ describe('later', () => {
         'test/c.txt': ['A scenario: it ends.'],
       },
     };
-    expect(show(table, row('A1'), row('A2'))).toEqual({
+    expect(show(table, 'A1', 'A2')).toEqual({
       problems: [],
       cells: [
         'what A1 is | [test/a.test.ts](../../test/a.test.ts) › runs › goes up<br>' +
@@ -95,7 +90,7 @@ describe('later', () => {
 
   it('finds the call where the same text also stands elsewhere', () => {
     write('test/a.test.ts', `run('up');\ndescribe('commands', () => {\n  describe('up', () => {});\n});\n`);
-    expect(show({ A1: { 'test/a.test.ts': ['up'] } }, row('A1')).cells).toEqual([
+    expect(show({ A1: { 'test/a.test.ts': ['up'] } }, 'A1').cells).toEqual([
       'what A1 is | [test/a.test.ts](../../test/a.test.ts) › commands › up',
     ]);
   });
@@ -104,7 +99,7 @@ describe('later', () => {
     write('test/a.test.ts', `it.skip('x', () => {});\nit.todo(\n  'y');\nit('longer than z', () => {});`);
     write('test/c.txt', '$ true\n# x\n');
     const table = { A1: { 'test/a.test.ts': ['x', 'y', 'z'], 'test/b.test.ts': ['x'], 'test/c.txt': ['x'] } };
-    expect(show(table, row('A1')).problems).toEqual([
+    expect(show(table, 'A1').problems).toEqual([
       'A1 names a test that does not exist: test/a.test.ts, "x"',
       'A1 names a test that does not exist: test/a.test.ts, "y"',
       'A1 names a test that does not exist: test/a.test.ts, "z"',
@@ -119,7 +114,8 @@ describe('later', () => {
   });
 
   it('reports a title that carries the code of a row', () => {
-    const codes = [`[${row('A6').id}]`, `(row ${row('B10').id})`];
+    const [own, other] = ['A6', 'B10'];
+    const codes = [`[${own}]`, `(row ${other})`];
     write('test/a.test.ts', `it('${codes[0]} x', () => {});\nit('y ${codes[1]}', () => {});`);
     write('test/fixtures/a.test.ts', `it('${codes[0]} x', () => {});`);
     expect(show({}).problems).toEqual([
@@ -132,8 +128,8 @@ describe('later', () => {
     write('examples/app/README.md', '');
     write('test/a.test.ts', `it('x', () => {});`);
     write('test/acceptance.json', JSON.stringify({ A1: { 'test/a.test.ts': ['x'] } }));
-    const rows = [row('A1', { also: [['a.mjs', 'it does']] })];
-    const { page } = acceptancePage(project, [{ letter: 'A', title: 'B', about: 'C.', example: 'app', rows }]);
+    const [rows, also] = [{ A1: 'what A1 is' }, { A1: [['a.mjs', 'it does']] as const }];
+    const { page } = acceptancePage(project, [{ letter: 'A', title: 'B', about: 'C.', example: 'app', rows, also }]);
     expect(page).toContain(
       `## A. B\n\nC. The application: [examples/app](../../examples/app/README.md).\n\n| row | what | shown by |\n|---|---|---|\n` +
         `| A1 | what A1 is | [test/a.test.ts](../../test/a.test.ts) › x<br>[a.mjs](../../a.mjs) › it does |\n`,

@@ -1,5 +1,5 @@
 import type { Value } from '../../bridge/index.ts';
-import { normalize, parseTable, tokenize, type Token, textOf } from '../../sql/index.ts';
+import { codeTokens, constraintsOf, normalize, parseTable, textOf, tokenize } from '../../sql/index.ts';
 import { literalAt, nameAt } from './value-hints.ts';
 
 /** A CHECK, the names in it, and values that may satisfy it. */
@@ -17,15 +17,14 @@ export interface Check {
 export function checksOf(sql: string | undefined): readonly Check[] {
   const table = sql === undefined ? undefined : parseTable(sql);
   if (table === undefined) return [];
-  return [...table.columns.flatMap((column) => column.constraints), ...table.constraints].flatMap((constraint) => {
-    const { kind, name, expression } = constraint;
+  return constraintsOf(table).flatMap(({ constraint: { kind, name, expression } }) => {
     if (kind !== 'check' || expression === undefined) return [];
     return [checkOf(name, textOf(table.sql, expression))];
   });
 }
 
 function checkOf(name: string | undefined, sql: string): Check {
-  const tokens = tokenize(sql).filter((token) => token.kind !== 'comment');
+  const tokens = codeTokens(sql);
   const names = new Set<string>();
   const values: Value[] = [];
   for (let i = 0; i < tokens.length; i++) {
@@ -73,12 +72,7 @@ function globExample(pattern: string): string {
 /** The keys of the names in the CHECK of an error; in all CHECKs if it cannot be identified. */
 export function namesOfFailed(checks: readonly Check[], message: string): ReadonlySet<string> {
   const found = /CHECK constraint failed: ([^]*)$/.exec(message)?.[1];
-  const text = found === undefined ? undefined : normalForm(found);
+  const text = found === undefined ? undefined : normalize(tokenize(found));
   const failed = checks.filter((check) => check.name === found || check.text === text);
   return new Set((failed.length > 0 ? failed : checks).flatMap((check) => [...check.names]));
-}
-
-function normalForm(sql: string): string {
-  const tokens: readonly Token[] = tokenize(sql);
-  return normalize(tokens);
 }

@@ -1,4 +1,4 @@
-import { isSqlError, query, queryOne, type Op, type Row, type Value } from '../../bridge/index.ts';
+import { isSqlError, query, queryNumber, type Op, type Row, type Value } from '../../bridge/index.ts';
 import { readTableInfo } from '../../schema/index.ts';
 import { nameKey, quote, sameName } from '../../sql/index.ts';
 import type { Check } from './checks.ts';
@@ -137,10 +137,7 @@ export function* firstKey(facts: SampleTable, column: string, uses: ValueHints):
   const found = facts.columns.find(({ key }) => key === nameKey(column));
   if (found === undefined) return undefined;
   if (!found.rowid) return sampleValue(found, 1, uses.get(found.key));
-  const top = yield* queryOne<{ top: number | null }>(
-    `SELECT max(${quote(found.name)}) AS top FROM main.${quote(facts.name)}`,
-  );
-  return Number(top?.top ?? 0) + 1;
+  return 1 + (yield* queryNumber(`SELECT max(${quote(found.name)}) FROM main.${quote(facts.name)}`));
 }
 
 function freeSlot(column: SampleColumn, { checks, hints, row }: SlotSources, references: readonly Value[]): Slot {

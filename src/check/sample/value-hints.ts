@@ -1,9 +1,10 @@
 import {
+  constraintsOf,
   nameKey,
   parseAddedColumn,
   parseTable,
   splitStatements,
-  tokenize,
+  codeTokens,
   unquote,
   type SqlStatement,
   type Token,
@@ -41,7 +42,7 @@ const arrays = new Set(['json_each', 'json_array_length', 'jsonb_each']);
 
 /** Adds the hints of a SQL text. */
 export function collectHints(sql: string, uses: ValueHints): void {
-  const tokens = tokenize(sql).filter((token) => token.kind !== 'comment');
+  const tokens = codeTokens(sql);
   for (let i = 0; i < tokens.length; i++) {
     const column = nameAt(tokens, i);
     if (column === undefined) continue;
@@ -63,12 +64,11 @@ export function collectHints(sql: string, uses: ValueHints): void {
 function collectReferences(statement: SqlStatement, uses: ValueHints): void {
   const table = parseTable(statement.sql) ?? parseAddedColumn(statement);
   if (table === undefined) return;
-  const own = table.columns.flatMap(({ name, constraints }) => constraints.map((one) => ({ one, columns: [name] })));
-  for (const { one, columns } of [...own, ...table.constraints.map((each) => ({ one: each, columns: each.columns }))]) {
-    if (one.references === undefined) continue;
-    const { table: parent, columns: to } = one.references;
+  for (const { constraint, columns } of constraintsOf(table)) {
+    if (constraint.references === undefined) continue;
+    const { table: parent, columns: to } = constraint.references;
     for (const [i, from] of columns.entries())
-      hintsOf(uses, nameKey(from.name)).references ??= { tables: [parent.name], column: to[i]?.name, copied: false };
+      hintsOf(uses, nameKey(from)).references ??= { tables: [parent.name], column: to[i]?.name, copied: false };
   }
 }
 

@@ -145,8 +145,7 @@ const restore: Command = {
         confirm: async (plan) => {
           const what = `${database} from ${plan.backup.id}`;
           const details = renderLosses(plan, database).flatMap((line) => context.fold(line));
-          await confirm(context, args, { what: `Restoring ${what}`, question: `Restore ${what}?`, details });
-          return true;
+          return await confirm(context, args, { what: `Restoring ${what}`, question: `Restore ${what}?`, details });
         },
       });
       const { plan, before, damaged } = result;

@@ -24,7 +24,7 @@ export const baseline: Command = {
           verify: !args.negated('verify'),
           confirm: async (migrations, differences) => {
             const what = `${plural(migrations.length, 'migration')} on ${runner.database}`;
-            await confirm(context, args, {
+            return await confirm(context, args, {
               what: `Recording ${what} as applied`,
               question: `Record ${what} as applied without running ${migrations.length === 1 ? 'it' : 'them'}?`,
               details: [
@@ -32,7 +32,6 @@ export const baseline: Command = {
                 ...differences.flatMap((line) => context.fold(`  ${line}`)),
               ],
             });
-            return true;
           },
         }),
       summary: (name, result) =>

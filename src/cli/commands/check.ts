@@ -9,7 +9,7 @@ import { parseDatabase } from '../../node/database-url.ts';
 import type { Status } from '../../operations/status.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Command, OptionSpec } from '../command.ts';
-import type { CliRunner, Context } from '../context.ts';
+import { withRunner, type CliRunner, type Context } from '../context.ts';
 import { databaseExists } from '../database-files.ts';
 import { eachDatabase, errorStyle } from '../each-database.ts';
 import { exit, isFinding } from '../exit-codes.ts';
@@ -18,7 +18,7 @@ import { migrationId } from '../output/format.ts';
 import { statusDocument } from '../output/json.ts';
 import { printEvents } from '../output/progress.ts';
 import { renderFailure } from '../output/status.ts';
-import { guardsOption, guardsRequest } from '../shared-options.ts';
+import { guardsOption, runRequest } from '../shared-options.ts';
 import { stoppable } from '../stop-signals.ts';
 import { requestOf, type Target } from '../targets.ts';
 
@@ -63,10 +63,10 @@ export const check: Command = {
       return eachDatabase(context, args, {
         missing: 'empty',
         checks: true,
-        options: ({ name }) => ({ signal, onEvent: printRoundTrips(context, name), ...guardsRequest(args) }),
+        options: ({ name }) => ({ signal, onEvent: printRoundTrips(context, name), ...runRequest(args) }),
         work: async (runner, target) => {
           const found = await checkWithBase(context, args, target, () =>
-            checkWithRoundTrips(context, args, runner, { ...target, ...guardsRequest(args), signal }),
+            checkWithRoundTrips(context, args, runner, { ...target, ...runRequest(args), signal }),
           );
           const rounds = [found.rounds, found.data].filter((one) => one !== undefined);
           const problems = [...found.problems, ...rounds.flatMap((one) => one.problems)];
@@ -120,8 +120,8 @@ async function checkWithBase(
   const base = args.path('base');
   if (base === undefined) return await check();
   const { problems, holderOf } = compareWithBase(resolve(context.cwd, migrations), base, {
-    ...(format !== undefined && { format }),
-    ...(placeholders !== undefined && { placeholders }),
+    format,
+    placeholders,
   });
   try {
     const found = await check();
@@ -156,17 +156,9 @@ async function checkWithRoundTrips(
   if (other === undefined) return found;
   const database = parseDatabase(other, context.cwd);
   databaseExists(context, database, 'refuse');
-  const second = await context.openRunner({
-    tool: `dunlin ${context.command}`,
-    ...requestOf(target),
-    onEvent: printRoundTrips(context, () => other),
-    database,
-  });
-  try {
-    return { ...found, data: (await second.check({ withData: true })).data };
-  } finally {
-    await second.close();
-  }
+  const request = { ...requestOf(target), onEvent: printRoundTrips(context, () => other), database };
+  const { data } = await withRunner(context, request, (second) => second.check({ withData: true }));
+  return { ...found, data };
 }
 
 function printRoundTrips(context: Context, database: () => string): (event: DunlinEvent) => Promise<void> {

@@ -3,7 +3,7 @@ import { loadConfig } from '../../node/config.ts';
 import type { Arguments } from '../arguments.ts';
 import { backupFolder } from '../shared-options.ts';
 import type { Command } from '../command.ts';
-import type { Context } from '../context.ts';
+import { withRunner, type Context } from '../context.ts';
 import { exit } from '../exit-codes.ts';
 import { findMigrations, findTargets, requestOf } from '../targets.ts';
 import { numberedFiles } from '../../node/next-version.ts';
@@ -81,15 +81,15 @@ function nameOf(file: string): string {
 const backups: Values = async (context, args) => {
   const lines: string[] = [];
   for (const target of await findTargets(context, args)) {
-    const runner = await context.openRunner(requestOf(target));
-    const manager = runner.backups();
-    try {
-      for (const { id, version } of await manager.list())
-        lines.push(version === undefined ? id : `${id}\tversion ${version}`);
-    } finally {
-      await manager.close();
-      await runner.close();
-    }
+    await withRunner(context, requestOf(target), async (runner) => {
+      const manager = runner.backups();
+      try {
+        for (const { id, version } of await manager.list())
+          lines.push(version === undefined ? id : `${id}\tversion ${version}`);
+      } finally {
+        await manager.close();
+      }
+    });
   }
   return lines.length === 0 ? [] : ['latest\tthe newest', ...lines];
 };

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { MigrationLanguage } from '../../node/scaffold-text.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
-import type { Context } from '../context.ts';
+import { withRunner, type Context } from '../context.ts';
 import { exit } from '../exit-codes.ts';
 import { lockTimeout } from '../global-options.ts';
 import { findMigrations, findTargets, requestOf } from '../targets.ts';
@@ -89,8 +89,7 @@ async function rebuildStart(
       problems: ['--rebuild reads one database, and there are several here: name one with -d'],
     });
   databaseExists(context, target.database, 'refuse');
-  const runner = await context.openRunner(requestOf(target));
-  try {
+  return await withRunner(context, requestOf(target), async (runner) => {
     const sql = await runner.rebuildScript(table);
     // The first migration has no directory yet.
     const isFirst = !existsSync(resolve(context.cwd, target.migrations));
@@ -100,9 +99,7 @@ async function rebuildStart(
         `${plural(pending.length, 'migration')} pending: the text is that of ${table} as ${runner.database} has it now`,
       );
     return language === 'sql' ? sql : rebuildCall(table);
-  } finally {
-    await runner.close();
-  }
+  });
 }
 
 function rebuildCall(table: string): string {

@@ -12,14 +12,14 @@ import {
 import { toOneLine } from '../../sql/index.ts';
 import { given, type Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
-import type { CliRunner, Context } from '../context.ts';
+import { withRunner, type Context } from '../context.ts';
 import { databaseExists } from '../database-files.ts';
 import { exit } from '../exit-codes.ts';
 import { connectionOptions, lockTimeout } from '../global-options.ts';
 import type { Style } from '../output/color.ts';
 import { schemaChange } from '../output/json.ts';
 import { wrap } from '../output/table.ts';
-import { findMigrationsTarget, findTarget, requestOf, type Target } from '../targets.ts';
+import { findMigrationsTarget, findTarget, requestOf } from '../targets.ts';
 
 export const diff: Command = {
   name: 'diff',
@@ -75,7 +75,7 @@ async function schemaSide(context: Context, args: Arguments, text: string, besid
       : await findMigrationsTarget(context, args);
     return {
       name: `version ${version}`,
-      read: () => withRunner(context, target, (runner) => runner.schemaAt(version)),
+      read: () => withRunner(context, requestOf(target), (runner) => runner.schemaAt(version)),
     };
   }
   if (!isDatabase(text)) {
@@ -90,7 +90,7 @@ async function schemaSide(context: Context, args: Arguments, text: string, besid
   }
   const target = await findTarget(context, args, text);
   databaseExists(context, target.database, 'refuse');
-  return { name: text, read: () => withRunner(context, target, (runner) => runner.schema()) };
+  return { name: text, read: () => withRunner(context, requestOf(target), (runner) => runner.schema()) };
 }
 
 function isVersion(text: string): boolean {
@@ -99,15 +99,6 @@ function isVersion(text: string): boolean {
 
 function isDatabase(text: string): boolean {
   return !isVersion(text) && !/\.sql$/i.test(text);
-}
-
-async function withRunner<T>(context: Context, target: Target, work: (runner: CliRunner) => Promise<T>): Promise<T> {
-  const runner = await context.openRunner({ tool: 'dunlin diff', ...requestOf(target) });
-  try {
-    return await work(runner);
-  } finally {
-    await runner.close();
-  }
 }
 
 /** What makes one schema another, object by object: `+` is only in the second, `-` only in the first, `~` in both. */

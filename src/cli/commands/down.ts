@@ -1,13 +1,4 @@
-import {
-  backupOptions,
-  keptDump,
-  commitOption,
-  commitRequest,
-  driftOption,
-  driftRequest,
-  guardsOption,
-  guardsRequest,
-} from '../shared-options.ts';
+import { backupOptions, keptDump, commitOption, driftOption, guardsOption, runRequest } from '../shared-options.ts';
 import { given } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { planQuestion } from '../confirm.ts';
@@ -43,7 +34,7 @@ export const down: Command = {
     const all = args.flag('all') ? true : undefined;
     const selection = given({ steps: args.count('steps'), to: args.version('to'), all });
     return runCommand(context, args, {
-      options: { ...commitRequest(args), ...driftRequest(args), ...guardsRequest(args) },
+      options: runRequest(args),
       run: (runner) => runner.down({ ...selection, confirm: planQuestion(context, args, runner) }),
       summary: (name, result) =>
         result.applied.length === 0

@@ -3,8 +3,7 @@ import type { Command } from '../command.ts';
 import { eachDatabase } from '../each-database.ts';
 import { exit } from '../exit-codes.ts';
 import { formatOf, prepareOutput, type DumpFormat } from '../keep-dump.ts';
-import type { Context } from '../context.ts';
-import type { CliRunner } from '../context.ts';
+import type { Context, CliRunner } from '../context.ts';
 import { unloadedNotes } from '../../schema/index.ts';
 
 const formats: readonly DumpFormat[] = ['sql', 'mermaid', 'dot', 'svg', 'json'];

@@ -23,11 +23,8 @@ export const history: Command = {
       missing: 'empty',
       work: async (runner) => {
         const entries = await runner.history({ limit });
-        if (context.mode !== 'text') {
-          return { exit: exit.done, document: historyDocument(entries) };
-        }
         context.print(...renderHistory(entries, runner.database, context));
-        return { exit: exit.done, document: {} };
+        return { exit: exit.done, document: historyDocument(entries) };
       },
     });
   },

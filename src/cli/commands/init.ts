@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { basename, dirname, extname, join, resolve } from 'node:path';
-import { configIn, findConfig, loadConfig, shownFrom } from '../../node/config.ts';
+import { dirname, join, resolve } from 'node:path';
+import { configIn, findConfig, loadConfig, migrationsIn, shownFrom } from '../../node/config.ts';
 import { parseDatabase } from '../../node/database-url.ts';
 import { moduleEnding } from '../../node/scaffold.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { isWanted } from '../confirm.ts';
 import type { Context } from '../context.ts';
-import { databaseFiles } from '../database-files.ts';
+import { databaseFiles, stem } from '../database-files.ts';
 import { exit } from '../exit-codes.ts';
 import { addIgnores, isInRepository, missingIgnores, type UntrackedFiles } from '../git-ignore.ts';
 
@@ -142,13 +142,11 @@ function settingsFor(cwd: string, args: Arguments): Settings {
   for (const name of named) parseDatabase(name, cwd);
   const found = databaseFiles(cwd);
   const guess = found.length === 1 ? found[0]! : 'app.db';
-  const migrations =
-    existsSync(join(cwd, 'db/migrations')) && !existsSync(join(cwd, 'migrations')) ? 'db/migrations' : 'migrations';
-  return { databases: named.length > 0 ? named : [guess], migrations: args.path('migrations') ?? migrations };
+  return { databases: named.length > 0 ? named : [guess], migrations: args.path('migrations') ?? migrationsIn(cwd) };
 }
 
 function directories({ databases, migrations }: Settings): string[] {
-  return databases.length === 1 ? [migrations] : databases.map((path) => `${migrations}/${nameOf(path)}`);
+  return databases.length === 1 ? [migrations] : databases.map((path) => `${migrations}/${stem(path)}`);
 }
 
 function configText(cwd: string, settings: Settings, format: ConfigFormat): string {
@@ -159,7 +157,7 @@ function configText(cwd: string, settings: Settings, format: ConfigFormat): stri
       ? { database: databases[0], migrations }
       : {
           databases: Object.fromEntries(
-            databases.map((path) => [nameOf(path), { path, migrations: `${migrations}/${nameOf(path)}` }]),
+            databases.map((path) => [stem(path), { path, migrations: `${migrations}/${stem(path)}` }]),
           ),
         };
   const json = JSON.stringify(schema === undefined ? config : { $schema: schema, ...config }, undefined, 2);
@@ -174,8 +172,4 @@ function schemaPath(cwd: string): string | undefined {
     if (existsSync(file)) return shownFrom(cwd, file).replace(/^(?!\.)/, './');
     if (dirname(folder) === folder) return undefined;
   }
-}
-
-function nameOf(path: string): string {
-  return basename(path, extname(path));
 }

@@ -10,7 +10,7 @@ import { eachDatabase, errorStyle } from '../each-database.ts';
 import { exit, type ExitCode } from '../exit-codes.ts';
 import { renderError } from '../output/error.ts';
 import { planDocument, renderPlan } from '../output/plan.ts';
-import { backupOptions, forwardOptions, forwardRequest } from '../shared-options.ts';
+import { backupOptions, forwardOptions, runRequest } from '../shared-options.ts';
 
 export const plan: Command = {
   name: 'plan',
@@ -34,7 +34,7 @@ export const plan: Command = {
     args.exclude('to', 'steps', '--to says the last version, --steps how many.');
     const direction = args.flag('down') ? 'down' : 'up';
     const selection = given({ to: args.version('to'), steps: args.count('steps') });
-    return printPlan(context, args, { direction, ...selection }, forwardRequest(args));
+    return printPlan(context, args, { direction, ...selection }, runRequest(args));
   },
 };
 

@@ -1,4 +1,4 @@
-import { backupOptions, driftOption, driftRequest, guardsOption, guardsRequest, keptDump } from '../shared-options.ts';
+import { backupOptions, driftOption, guardsOption, keptDump, runRequest } from '../shared-options.ts';
 import type { Command } from '../command.ts';
 import { planQuestion } from '../confirm.ts';
 import { runCommand, whereNow } from '../run-command.ts';
@@ -17,7 +17,7 @@ export const redo: Command = {
   ],
   run: (context, args) =>
     runCommand(context, args, {
-      options: { ...driftRequest(args), ...guardsRequest(args) },
+      options: runRequest(args),
       run: (runner) => runner.redo({ confirm: planQuestion(context, args, runner, 'Roll back and apply again') }),
       summary: (name, result) =>
         result.applied.length === 0

@@ -21,7 +21,7 @@ import type { StatusEntry } from '../../operations/status.ts';
 import { rollbackCommand } from '../../plan/index.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
-import type { Context } from '../context.ts';
+import { withRunner, type Context } from '../context.ts';
 import { exit } from '../exit-codes.ts';
 import { findMigrations, findUsers, requestOf, type Target } from '../targets.ts';
 
@@ -208,8 +208,7 @@ async function findApplied(
   if (path === undefined || !findDatabaseFile(path, name).exists) return { versions: [], recorded };
   let versions: readonly number[] = [];
   for (const file of files) {
-    const runner = await context.openRunner({ ...requestOf(target), migrations: sourceWith(folder, file) });
-    try {
+    await withRunner(context, { ...requestOf(target), migrations: sourceWith(folder, file) }, async (runner) => {
       const { entries } = await runner.status();
       const rows = entries.flatMap(({ applied }) => (applied === undefined ? [] : [applied]));
       versions = rows.map(({ version }) => version);
@@ -223,9 +222,7 @@ async function findApplied(
           ...findOther(folder, file, row.name),
           back: rollbackCommand(row.version, versions),
         });
-    } finally {
-      await runner.close();
-    }
+    });
   }
   return { versions, recorded };
 }

@@ -99,8 +99,11 @@ function acceptSchema(context: Context, args: Arguments): Promise<ExitCode> {
           const what = `the schema of ${name} as it is`;
           const details = drift.flatMap(({ text }) => context.fold(`  ${text}`));
           if (context.mode === 'text') context.print(...details, '');
-          await confirm(context, args, { what: `Recording ${what}`, question: `Record ${what}?`, details: [] });
-          return true;
+          return await confirm(context, args, {
+            what: `Recording ${what}`,
+            question: `Record ${what}?`,
+            details: [],
+          });
         },
       });
       context.print(

@@ -1,4 +1,4 @@
-import { backupOptions, forwardOptions, forwardRequest, keptDump } from '../shared-options.ts';
+import { backupOptions, forwardOptions, runRequest, keptDump } from '../shared-options.ts';
 import type { Command } from '../command.ts';
 import { planQuestion } from '../confirm.ts';
 import { runCommand } from '../run-command.ts';
@@ -19,7 +19,7 @@ export const to: Command = {
   run: (context, args) => {
     const target = args.parseVersion(args.first, 'The version');
     return runCommand(context, args, {
-      options: forwardRequest(args),
+      options: runRequest(args),
       run: (runner) => runner.to(target, { confirm: planQuestion(context, args, runner) }),
     });
   },

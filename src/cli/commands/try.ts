@@ -10,9 +10,9 @@ import { eachDatabase } from '../each-database.ts';
 import { exit } from '../exit-codes.ts';
 import type { Style } from '../output/color.ts';
 import { duration, migrationId, rebuiltLine } from '../output/format.ts';
-import { rebuiltDocument, ref, type Json } from '../output/json.ts';
+import { fields, rebuiltDocument, ref, type Json } from '../output/json.ts';
 import { table, wrap } from '../output/table.ts';
-import { guardsOption, guardsRequest } from '../shared-options.ts';
+import { guardsOption, runRequest } from '../shared-options.ts';
 import type { Target } from '../targets.ts';
 
 export const tryCommand: Command = {
@@ -30,18 +30,15 @@ export const tryCommand: Command = {
   run: (context, args) =>
     eachDatabase(context, args, {
       missing: 'empty',
-      options: () => guardsRequest(args),
+      options: () => runRequest(args),
       work: async (runner, target) => {
         const version = versionOf(context, args, target);
         const result = await runner.try(version).catch((error: unknown) => {
           throw onCopy(error, runner.database);
         });
-        if (context.mode !== 'text') {
-          return { exit: exit.done, document: trialDocument(result) };
-        }
         context.print(...renderTrial(result, runner.database, context));
-        for (const note of result.notes) context.note(note);
-        return { exit: exit.done, document: {} };
+        if (context.mode === 'text') for (const note of result.notes) context.note(note);
+        return { exit: exit.done, document: trialDocument(result) };
       },
     }),
 };
@@ -103,15 +100,14 @@ export function renderTrial(result: TrialResult, database: string, { colors, wid
 
 export function trialDocument(result: TrialResult): Json {
   const outcome = (one: MigrationOutcome): Json => ({
-    statements: one.statements,
-    executionTimeMs: one.executionTimeMs,
+    ...fields(one, 'statements', 'executionTimeMs'),
     rebuilt: one.rebuilt.map(rebuiltDocument),
   });
   return {
     migration: ref(result.migration),
     up: outcome(result.up),
     down: result.down === undefined ? null : outcome(result.down),
-    rows: result.rows.map((row) => ({ table: row.table, before: row.before ?? null, after: row.after ?? null })),
+    rows: result.rows.map((row) => fields(row, 'table', 'before', 'after')),
     notes: result.notes,
   };
 }

@@ -2,7 +2,7 @@ import { given } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { versionWithLabel } from '../output/format.ts';
 import { runCommand, whereNow } from '../run-command.ts';
-import { backupOptions, forwardOptions, forwardRequest, keptDump } from '../shared-options.ts';
+import { backupOptions, forwardOptions, runRequest, keptDump } from '../shared-options.ts';
 import { printPlan } from './plan.ts';
 
 export const up: Command = {
@@ -34,7 +34,7 @@ export const up: Command = {
     args.exclude('to', 'steps', '--to says the last version, --steps how many.');
     const to = args.version('to');
     const selection = given({ to, steps: args.count('steps') });
-    const options = { ...forwardRequest(args), ...given({ atomic: args.oneOf('atomic', ['migration', 'run']) }) };
+    const options = { ...runRequest(args), ...given({ atomic: args.oneOf('atomic', ['migration', 'run']) }) };
     if (args.flag('dryRun')) return printPlan(context, args, { direction: 'up', ...selection }, options);
     return runCommand(context, args, {
       creates: true,

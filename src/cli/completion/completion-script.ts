@@ -1,4 +1,4 @@
-import type { Command, OptionSpec } from '../command.ts';
+import { lastWord, type Command, type OptionSpec } from '../command.ts';
 import { inheritedOptions } from '../global-options.ts';
 import { bashScript } from './bash.ts';
 import { fishScript } from './fish.ts';
@@ -37,10 +37,6 @@ export function completionScript(shell: 'bash' | 'zsh' | 'fish', commands: reado
   };
   const make = { bash: bashScript, zsh: zshScript, fish: fishScript }[shell];
   return make([...described, help]);
-}
-
-function lastWord({ name }: Command): string {
-  return name.slice(name.lastIndexOf(' ') + 1);
 }
 
 /** The options of a command, or of all its subcommands. */

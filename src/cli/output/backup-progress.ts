@@ -26,8 +26,7 @@ export function backupProgress(context: Context): (event: DunlinEvent) => void {
     const { file, bytes: size } = event;
     const line = `  backing up ${bytes(size)} to ${shownPath(file, context.cwd)}`;
     const estimate = backupEstimate(size);
-    if (estimate === undefined)
-      return context.live(Number.isFinite(context.width) ? truncate(line, context.width - 1) : line);
+    if (estimate === undefined) return context.live(truncate(line, context.width - 1));
     meter = context.verbose ? undefined : context.meter({ file: unfinished(file), bytes: size });
     if (meter === undefined && context.mode === 'text' && !context.quiet)
       context.report(...context.fold(`${line}, ${estimate}`));

@@ -3,7 +3,7 @@ import { plural } from '../../errors/index.ts';
 import type { RestorePlan, RestoreResult } from '../../restore/index.ts';
 import type { Style } from './color.ts';
 import { bytes, migrationId, time, version } from './format.ts';
-import { backup, ref, type Json } from './json.ts';
+import { backup, fields, ref, type Json } from './json.ts';
 import { table } from './table.ts';
 
 /** The backups, the newest first; one that is not sound says why in its row. */
@@ -60,15 +60,8 @@ function rowsIn(n: number | undefined): string {
 
 export function backupDocument(one: BackupInfo): Json {
   return {
-    id: one.id,
-    file: one.file,
-    createdAt: one.createdAt,
-    bytes: one.bytes,
-    databaseBytes: one.databaseBytes ?? null,
-    compressed: one.compressed,
-    version: one.version ?? null,
-    problem: one.problem ?? null,
-    flaws: one.flaws,
+    ...fields(one, 'id', 'file', 'createdAt', 'bytes', 'databaseBytes'),
+    ...fields(one, 'compressed', 'version', 'problem', 'flaws'),
   };
 }
 
@@ -79,11 +72,7 @@ export function restoreDocument({ plan, before, damaged, notes, durationMs }: Re
     damaged,
     undone: plan.undone.map(ref),
     back: plan.back,
-    rows: plan.rows.map((row) => ({
-      table: row.table,
-      present: row.present ?? null,
-      restored: row.restored ?? null,
-    })),
+    rows: plan.rows.map((row) => fields(row, 'table', 'present', 'restored')),
     notes,
     durationMs,
   };

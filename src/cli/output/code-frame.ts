@@ -2,10 +2,6 @@ import { replaceControls } from '../../errors/index.ts';
 import { displayWidth, truncate } from './table.ts';
 import type { Style } from './color.ts';
 
-export interface FrameOptions extends Style {
-  readonly label?: string | undefined;
-}
-
 /** How many lines are shown before and after. */
 const around = 2;
 
@@ -17,8 +13,12 @@ const around = 2;
  *       |                     ^ no such column: emial
  * ```
  */
-export function codeFrame(source: string, line: number, column: number, options: FrameOptions): string[] {
-  const { colors, width } = options;
+export function codeFrame(
+  source: string,
+  line: number,
+  column: number,
+  { colors, width, label = '' }: Style & { readonly label?: string | undefined },
+): string[] {
   const all = source.trimEnd().split(/\r\n|\n|\r/);
   const first = Math.max(1, line - around);
   const last = Math.min(all.length, line + around);
@@ -32,14 +32,14 @@ export function codeFrame(source: string, line: number, column: number, options:
   for (let n = first; n <= last; n++) {
     const raw = all[n - 1] ?? '';
     const shown = n === line && shift > 0 ? `…${tabs(raw.slice(shift + 1))}` : tabs(raw);
-    const text = Number.isFinite(room) ? truncate(shown, room) : shown;
+    const text = truncate(shown, room);
     const gutter = `${String(n).padStart(digits)} |`;
     if (n !== line) out.push(colors.dim(`    ${gutter} ${text}`.trimEnd()));
     else {
       out.push(`  ${colors.red('>')} ${gutter} ${text}`.trimEnd());
       const before = shift > 0 ? `…${tabs(target.slice(shift + 1, column - 1))}` : tabs(target.slice(0, column - 1));
-      const label = options.label === undefined ? '' : ` ${options.label}`;
-      out.push(`    ${' '.repeat(digits)} | ${' '.repeat(displayWidth(before))}${colors.red(`^${label}`)}`);
+      const caret = colors.red(`^ ${label}`.trimEnd());
+      out.push(`    ${' '.repeat(digits)} | ${' '.repeat(displayWidth(before))}${caret}`);
     }
   }
   return out;

@@ -13,6 +13,11 @@ import { isoTime } from './format.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
+/** Fields under their own names, in this order. */
+export function fields<T extends object>(one: T, ...names: readonly (keyof T & string)[]): Json {
+  return Object.fromEntries(names.map((name) => [name, one[name] ?? null]));
+}
+
 /** What an error adds to the document: the error itself, and how far a run got. */
 export function errorDocument(error: unknown): Json {
   if (!isDunlinError(error)) return { error: problem(error) };
@@ -26,7 +31,7 @@ export function errorDocument(error: unknown): Json {
 }
 
 export function backup(one: RunBackup | undefined): Json | null {
-  return one === undefined ? null : { id: one.id, file: one.file, bytes: one.bytes };
+  return one === undefined ? null : fields(one, 'id', 'file', 'bytes');
 }
 
 export function problem(error: unknown): Json {
@@ -34,9 +39,7 @@ export function problem(error: unknown): Json {
     return { code: 'UNEXPECTED', message: thrownReason(error), hint: null };
   }
   return {
-    code: error.code,
-    message: error.message,
-    hint: error.hint,
+    ...fields(error, 'code', 'message', 'hint'),
     migration: error.migration === undefined ? null : ref(error.migration),
     location: location(error),
     ...(error.planned === undefined ? {} : { planned: error.planned.map(move) }),
@@ -46,46 +49,34 @@ export function problem(error: unknown): Json {
 }
 
 function location(error: DunlinError): Json | null {
-  if (error.location === undefined) return null;
-  const { file, line, column, statement } = error.location;
-  return { file, line, column, statement: statement ?? null };
+  return error.location === undefined ? null : fields(error.location, 'file', 'line', 'column', 'statement');
 }
 
 function move(one: MoveRef): Json {
-  return { ...ref(one), direction: one.direction };
+  return fields(one, 'version', 'name', 'direction');
 }
 
 export function ref(migration: MigrationRef): Json {
-  return { version: migration.version, name: migration.name };
+  return fields(migration, 'version', 'name');
 }
 
 export function runDocument(result: RunResult): Json {
   return {
-    from: result.from,
-    to: result.to,
-    fromLabel: result.fromLabel ?? null,
-    toLabel: result.toLabel ?? null,
+    ...fields(result, 'from', 'to', 'fromLabel', 'toLabel'),
     applied: result.applied.map((one) => ({
-      ...ref(one),
-      direction: one.direction,
-      statements: one.statements,
-      executionTimeMs: one.executionTimeMs,
+      ...fields(one, 'version', 'name', 'direction', 'statements', 'executionTimeMs'),
       rebuilt: one.rebuilt.map(rebuiltDocument),
     })),
     pending: result.pending.map(ref),
     notes: result.notes,
     backup: backup(result.backup),
-    aborted: result.aborted,
-    durationMs: result.durationMs,
+    ...fields(result, 'aborted', 'durationMs'),
   };
 }
 
 export function statusDocument(status: Status): Json {
   return {
-    version: status.version,
-    label: status.label ?? null,
-    tooOld: status.tooOld,
-    tooNew: status.tooNew,
+    ...fields(status, 'version', 'label', 'tooOld', 'tooNew'),
     migrations: status.entries.map(statusEntry),
     pending: status.pending.map(ref),
     problems: status.problems.map(problem),
@@ -94,32 +85,22 @@ export function statusDocument(status: Status): Json {
     ...(status.data === undefined ? {} : { data: roundsDocument(status.data) }),
     lastFailure: status.lastFailure === undefined ? null : attempt(status.lastFailure),
     notes: status.notes,
-    backup: status.backup === undefined ? null : { ...backup(status.backup), createdAt: status.backup.createdAt },
+    backup: status.backup === undefined ? null : fields(status.backup, 'id', 'file', 'bytes', 'createdAt'),
   };
 }
 
 export function schemaChange(change: ObjectChange & { readonly text?: string }): Json {
   return {
-    kind: change.kind,
-    type: change.type,
-    name: change.name,
-    table: change.table,
+    ...fields(change, 'kind', 'type', 'name', 'table'),
     ...(change.text === undefined ? {} : { text: change.text }),
-    before: change.before ?? null,
-    after: change.after ?? null,
-    parts: change.parts.map((part) => ({
-      ...part,
-      before: part.before ?? null,
-      after: part.after ?? null,
-      was: part.was ?? null,
-    })),
+    ...fields(change, 'before', 'after'),
+    parts: change.parts.map((part) => ({ ...part, ...fields(part, 'before', 'after', 'was') })),
   };
 }
 
 function roundsDocument(rounds: RoundTripResults): Json {
   return {
-    tried: rounds.tried,
-    reversed: rounds.reversed,
+    ...fields(rounds, 'tried', 'reversed'),
     problems: rounds.problems.map(problem),
     warnings: rounds.warnings.map(problem),
     notes: rounds.notes,
@@ -128,10 +109,7 @@ function roundsDocument(rounds: RoundTripResults): Json {
 
 function statusEntry(entry: StatusEntry): Json {
   return {
-    ...ref(entry),
-    state: entry.state,
-    label: entry.label ?? null,
-    file: entry.file ?? null,
+    ...fields(entry, 'version', 'name', 'state', 'label', 'file'),
     appliedAt: entry.applied === undefined ? null : isoTime(entry.applied.appliedAt),
     executionTimeMs: entry.applied?.executionTimeMs ?? null,
     checksum: entry.applied?.checksum ?? null,
@@ -145,22 +123,15 @@ export function historyDocument(entries: readonly HistoryEntry[]): Json {
 
 function attempt(one: Attempt): Json {
   return {
-    runId: one.runId,
-    version: one.version,
-    name: one.name,
-    direction: one.direction,
-    status: one.status,
+    ...fields(one, 'runId', 'version', 'name', 'direction', 'status'),
     startedAt: isoTime(one.startedAt),
     finishedAt: one.finishedAt === null ? null : isoTime(one.finishedAt),
     statement: one.statement,
     error: one.errorCode === null ? null : { code: one.errorCode, message: one.error },
-    backup: one.backup,
-    host: one.host,
-    pid: one.pid,
-    tool: one.tool,
+    ...fields(one, 'backup', 'host', 'pid', 'tool'),
   };
 }
 
-export function rebuiltDocument({ table, rows, check, columns, transformed }: RebuiltTable): Json {
-  return { table, rows, check, columns, transformed };
+export function rebuiltDocument(one: RebuiltTable): Json {
+  return fields(one, 'table', 'rows', 'check', 'columns', 'transformed');
 }

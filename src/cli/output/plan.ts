@@ -4,7 +4,7 @@ import type { Style } from './color.ts';
 import { backupEstimate } from './backup-progress.ts';
 import { toOneLine } from '../../sql/index.ts';
 import { bytes, version } from './format.ts';
-import { problem, ref, type Json } from './json.ts';
+import { fields, problem, type Json } from './json.ts';
 import { displayWidth, truncate, wrap } from './table.ts';
 
 export interface PlanStyle extends Style {
@@ -79,7 +79,7 @@ function renderStatement(statement: PlannedStatement, style: PlanStyle): string[
   const line = toOneLine(statement.sql);
   const sql = style.verbose
     ? statement.sql.split('\n').map((text) => `${indent}${text}`)
-    : [`${indent}${Number.isFinite(style.width) ? truncate(line, style.width - indent.length) : line}`];
+    : [`${indent}${truncate(line, style.width - indent.length)}`];
   const about =
     statement.action === 'skip' ? `skipped: ${statement.reason ?? 'the run does it anyway'}` : statement.summary;
   // For a statement without words of its own the summary is the statement again.
@@ -141,44 +141,21 @@ function fold(text: string, style: PlanStyle): string[] {
 /** The plan as data; the shape is in docs/reference/json.md. */
 export function planDocument(plan: Plan, size: number | undefined): Json {
   return {
-    direction: plan.direction,
-    from: plan.from,
-    to: plan.to,
-    fromLabel: plan.fromLabel ?? null,
-    toLabel: plan.toLabel ?? null,
+    ...fields(plan, 'direction', 'from', 'to', 'fromLabel', 'toLabel'),
     bytes: size ?? null,
     steps: plan.steps.map((step) => ({
-      ...ref(step),
-      label: step.label ?? null,
-      direction: step.direction,
-      file: step.file,
-      kind: step.kind,
-      description: step.description ?? null,
-      group: step.group,
-      transaction: step.transaction,
-      foreignKeys: step.foreignKeys,
-      destructive: step.destructive,
-      together: step.together,
-      reversible: step.reversible,
+      ...fields(step, 'version', 'name', 'label', 'direction', 'file', 'kind', 'description', 'group'),
+      ...fields(step, 'transaction', 'foreignKeys', 'destructive', 'together', 'reversible'),
       statements: step.statements.map((statement) => ({
         sql: statement.sql,
         line: statement.location.line,
         column: statement.location.column,
-        action: statement.action,
-        reason: statement.reason ?? null,
-        summary: statement.summary,
+        ...fields(statement, 'action', 'reason', 'summary'),
       })),
-      verifications: step.verifications,
-      touches: step.touches,
-      rebuilds: step.rebuilds,
-      warnings: step.warnings,
+      ...fields(step, 'verifications', 'touches', 'rebuilds', 'warnings'),
     })),
     problems: plan.problems.map(problem),
-    notes: plan.notes,
-    guards: plan.guards,
-    backup:
-      plan.backup === undefined
-        ? null
-        : { folder: plan.backup.folder, bytes: plan.backup.bytes, freeBytes: plan.backup.freeBytes ?? null },
+    ...fields(plan, 'notes', 'guards'),
+    backup: plan.backup === undefined ? null : fields(plan.backup, 'folder', 'bytes', 'freeBytes'),
   };
 }

@@ -34,7 +34,7 @@ export function printProgress(
 
   const busy = (text: string): void => {
     const line = `  ${text}`;
-    context.live(Number.isFinite(context.width) ? truncate(line, context.width - 1) : line);
+    context.live(truncate(line, context.width - 1));
     if (context.stderr.isTTY === true || now() - Math.max(lastPlain, lastPlace) < plainEveryMs) return;
     lastPlain = now();
     if (!context.quiet) context.report(line);
@@ -141,8 +141,7 @@ function showWaiting(context: Context, database: string, event: Event<'run:waiti
   const who = facts.length === 0 ? 'another process' : `another process (${facts.join(', ')})`;
   const doing = holder === undefined ? 'has locked' : 'is migrating';
   const line = `waiting: ${who} ${doing} ${database}   ${duration(event.waitedMs)} of ${duration(event.timeoutMs)}`;
-  if (context.stderr.isTTY === true)
-    context.live(Number.isFinite(context.width) ? truncate(line, context.width - 1) : line);
+  if (context.stderr.isTTY === true) context.live(truncate(line, context.width - 1));
   else if (
     event.waitedMs < 1000 ||
     Math.floor(event.waitedMs / plainEveryMs) > Math.floor((event.waitedMs - 500) / plainEveryMs)

@@ -21,6 +21,24 @@ interface LossParams extends StepParams {
   readonly earlier?: readonly { readonly table: string; readonly from: string; readonly sql?: string | undefined }[];
 }
 
+interface ReferenceParams extends StepParams {
+  readonly lines: readonly string[];
+  readonly code: boolean;
+  readonly deletes: boolean;
+  readonly missing: readonly string[];
+}
+
+interface IndexParams extends StepParams {
+  readonly indexes: readonly { readonly name: string; readonly content: string; readonly statement: string }[];
+}
+
+interface DropParams extends StepParams {
+  readonly table: string;
+  readonly children: readonly string[];
+  readonly rebuild?: boolean;
+  readonly code: boolean;
+}
+
 /** "Migration 007_tidy was rolled back" would be, on the way down, what was asked for. */
 function doing(f: StepParams): string {
   return `${f.direction === 'down' ? 'Rolling back' : f.set === undefined ? 'Migration' : 'The set'} ${f.id}`;
@@ -143,11 +161,8 @@ export const guardTexts = {
   FOREIGN_KEYS_VIOLATED: {
     meaning:
       'Rows refer to rows that do not exist, and did not do so before the migration. This is never allowed, declared or not: the application’s next write could fail.',
-    message: (f: StepParams & { readonly lines: readonly string[] }): string =>
-      `${doing(f)} leaves broken references: ${f.lines.join('; ')}.`,
-    hint: (
-      f: StepParams & { readonly code: boolean; readonly deletes: boolean; readonly missing: readonly string[] },
-    ): string =>
+    message: (f: ReferenceParams): string => `${doing(f)} leaves broken references: ${f.lines.join('; ')}.`,
+    hint: (f: ReferenceParams): string =>
       `${undone(f)}. ${
         f.missing.length > 0
           ? `Create the ${f.missing.length === 1 ? 'table' : 'tables'} ${f.missing.join(', ')} ${inSame(f)} or before it, or correct the name behind REFERENCES.`
@@ -166,29 +181,17 @@ export const guardTexts = {
   FULL_TEXT_BROKEN: {
     meaning:
       'A full-text table with external content fitted the text that it indexes before the migration and does not after it: a rebuild gave the rows new numbers, or the text was changed without the triggers that keep the index. A search for one word would find another row (sqlite.org/fts5.html, section 4.4.3).',
-    message: (
-      f: StepParams & {
-        readonly indexes: readonly { readonly name: string; readonly content: string; readonly statement: string }[];
-      },
-    ): string =>
+    message: (f: IndexParams): string =>
       `${doing(f)} leaves full-text indexes that no longer fit: ${f.indexes.map(({ name, content }) => `${name} of ${content}`).join('; ')}.`,
-    hint: (
-      f: StepParams & {
-        readonly indexes: readonly { readonly name: string; readonly content: string; readonly statement: string }[];
-      },
-    ): string =>
+    hint: (f: IndexParams): string =>
       `${undone(f)}. Rebuild the index at the end of the ${f.set === undefined ? 'migration' : 'set'}:\n    ${f.indexes.map(({ statement }) => statement).join('\n    ')}`,
   },
   FOREIGN_KEYS_DROP: {
     meaning:
       'With foreign keys on, SQLite deletes all rows of a table before it drops it, which fires ON DELETE actions in other tables (sqlite.org/foreignkeys.html, section 5).',
-    message: (
-      f: StepParams & { readonly table: string; readonly children: readonly string[]; readonly rebuild?: boolean },
-    ): string =>
-      f.rebuild === true
-        ? `${doing(f)} rebuilds ${f.table} with foreign keys on, while ${f.children.join(', ')} ${f.children.length === 1 ? 'refers' : 'refer'} to it: when the old table is dropped, rows would be deleted or changed there.`
-        : `${doing(f)} drops ${f.table} with foreign keys on, while ${f.children.join(', ')} ${f.children.length === 1 ? 'refers' : 'refer'} to it: that would delete or change rows there.`,
-    hint: (f: StepParams & { readonly code: boolean; readonly rebuild?: boolean }): string =>
+    message: (f: DropParams): string =>
+      `${doing(f)} ${f.rebuild === true ? 'rebuilds' : 'drops'} ${f.table} with foreign keys on, while ${f.children.join(', ')} ${f.children.length === 1 ? 'refers' : 'refer'} to it: ${f.rebuild === true ? 'when the old table is dropped, rows would be deleted or changed there' : 'that would delete or change rows there'}.`,
+    hint: (f: DropParams): string =>
       f.rebuild === true
         ? `${undone(f)}. Remove \`foreignKeys: true\`, or rebuild the table in a migration of its own: every reference is kept, and foreign keys are checked at its end.`
         : `${undone(f)}. Remove ${f.code ? '`foreignKeys: true`' : 'the line `-- dunlin: foreign-keys on`'}, or move the DROP TABLE into a migration of its own.`,

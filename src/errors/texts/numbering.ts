@@ -163,24 +163,12 @@ export const numberingTexts = {
   },
 };
 
-function renumberHint({
-  file,
-  base,
-  isForeign,
-}: {
-  readonly file: string;
-  readonly base: string;
-  readonly isForeign?: boolean;
-}): string {
+function renumberHint({ file, base, isForeign }: { file: string; base: string; isForeign?: boolean }): string {
   if (isForeign === true) return 'Nothing was changed. Create it again with its tool, so that it comes last.';
   return `Nothing was changed. Give it the next number: \`dunlin renumber ${typed(file)} --base ${typed(base)}\`.`;
 }
 
-function restoreCommand(f: {
-  readonly file: string;
-  readonly base: string;
-  readonly folder: string | undefined;
-}): string {
+function restoreCommand(f: { file: string; base: string; folder: string | undefined }): string {
   const name = f.folder === undefined ? f.file : f.file.slice(f.file.lastIndexOf('/') + 1);
   const folder = f.folder === undefined ? '' : `-C ${typed(f.folder)} `;
   return `\`git ${folder}restore --source=${typed(f.base)} -- ${typed(name)}\``;

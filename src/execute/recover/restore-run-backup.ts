@@ -50,18 +50,18 @@ interface PartialStep {
  * committed since. A change of the journal mode destroys that proof, because `PRAGMA data_version` counts it too.
  */
 export function* undoNonTransactional(
-  half: PartialStep,
+  partial: PartialStep,
   failure: DunlinError,
   context: RunContext,
   backups: RunBackups,
 ): Op<DunlinError> {
-  const { id } = half.step;
+  const { id } = partial.step;
   const { newest } = backups;
-  const rest = half.ran.filter((entry) => !changesJournalMode(entry));
-  const switched = (yield* readMode()) !== half.mode;
-  const obstacle = yield* setMode(context, half.mode);
+  const written = partial.ran.filter((entry) => !changesJournalMode(entry));
+  const switched = (yield* readMode()) !== partial.mode;
+  const obstacle = yield* setMode(context, partial.mode);
   const setBack = switched && obstacle === undefined;
-  if (rest.length === 0 && obstacle === undefined) return failure.with({ hint: recoveryTexts.setBack({ id }) });
+  if (written.length === 0 && obstacle === undefined) return failure.with({ hint: recoveryTexts.setBack({ id }) });
   const recovery = yield* restoreRunBackup(context, backups);
   const { keptButMode, restored, stays } = recoveryTexts;
   if (newest === undefined || recovery === undefined)

@@ -1,9 +1,9 @@
 import { isKeyword, isOperator, TokenReader } from '../reader.ts';
 import { nameKey } from '../names.ts';
-import { tokenize } from '../tokenize.ts';
+import { codeTokens } from '../tokenize.ts';
 import type { Token, SqlStatement } from '../types.ts';
 import { constraintName, tableConstraint, columnConstraint, nameSpan } from './constraint.ts';
-import type { ColumnText, ConstraintText, TableOptionText, TableText, Span } from './types.ts';
+import type { ColumnText, ConstraintText, OwnedConstraint, TableOptionText, TableText, Span } from './types.ts';
 
 /**
  * Parses a CREATE TABLE (the productions of SQLite's parse.y, sqlite.org/lang_createtable.html);
@@ -11,10 +11,7 @@ import type { ColumnText, ConstraintText, TableOptionText, TableText, Span } fro
  * and for what SQLite would refuse.
  */
 export function parseTable(sql: string): TableText | undefined {
-  const reader = new TokenReader(
-    tokenize(sql).filter((token) => token.kind !== 'comment'),
-    0,
-  );
+  const reader = new TokenReader(codeTokens(sql), 0);
   if (!reader.keyword('create')) return undefined;
   if (!reader.keyword('temp')) reader.keyword('temporary');
   if (!reader.keyword('table')) return undefined;
@@ -78,6 +75,16 @@ function tableOptions(reader: TokenReader): readonly TableOptionText[] | undefin
     if (!reader.operator(',')) break;
   }
   return reader.next === undefined || isOperator(reader.next, ';') ? options : undefined;
+}
+
+/** The constraints of the columns, then those of the table, with the names of their columns. */
+export function constraintsOf({ columns, constraints }: TableText): readonly OwnedConstraint[] {
+  return [
+    ...columns.flatMap((column) =>
+      column.constraints.map((constraint) => ({ constraint, column, columns: [column.name.name] })),
+    ),
+    ...constraints.map((constraint) => ({ constraint, columns: constraint.columns.map(({ name }) => name) })),
+  ];
 }
 
 /** Reads a column: its name, its type if any, its constraints. */

@@ -50,6 +50,13 @@ export interface ColumnText extends Span {
   readonly constraints: readonly ConstraintText[];
 }
 
+/** A constraint with the names of its columns, and the column that it is written at. */
+export interface OwnedConstraint {
+  readonly constraint: ConstraintText;
+  readonly column?: ColumnText;
+  readonly columns: readonly string[];
+}
+
 export interface TableOptionText extends Span {
   readonly kind: 'strict' | 'without-rowid' | 'other';
 }

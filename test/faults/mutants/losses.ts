@@ -234,7 +234,7 @@ export const ofLosses: readonly Mutant[] = [
   {
     name: 'an alias counts as the column that it is called like',
     breaks: 'a column that a statement only mentions counts as carried',
-    edits: [edit('sql/select.ts', 'items.push(withoutAlias(item));', 'items.push(item);')],
+    edits: [edit('sql/select.ts', 'items: items.map(withoutAlias)', 'items')],
     caughtBy: [test('guards/measured-columns.test.ts', 'refused: the alias of a constant has it')],
   },
   {

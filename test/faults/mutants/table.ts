@@ -563,8 +563,8 @@ const ofBackups: readonly Mutant[] = [
     edits: [
       edit(
         'backup/create-backup.ts',
-        `      copy = yield* verifyCopy(temporary, target, request, started);\n`,
-        `      copy = yield* verifyCopy(temporary, target, request, started);\n      yield* file('sha256', location.file);\n`,
+        '    const manifest: Manifest = {',
+        `    yield* file('sha256', location.file);\n    const manifest: Manifest = {`,
       ),
     ],
     caughtBy: [test('backup/create.test.ts', 'holds the lock from before the backup until')],
@@ -629,7 +629,7 @@ const ofRestores: readonly Mutant[] = [
   {
     name: 'a restore makes no backup of the present state',
     breaks: 'it cannot be undone',
-    edits: [edit('restore/overwrite.ts', '(yield* holdsNothing())', 'true')],
+    edits: [edit('lock/safety-backup.ts', '(yield* holdsNothing())', 'true')],
     caughtBy: [test('backup/restore.test.ts', 'in place, journal mode')],
   },
   {

@@ -1,3 +1,0 @@
-export interface DiagramOptions {
-  readonly views: boolean;
-}
