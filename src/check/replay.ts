@@ -1,4 +1,4 @@
-import type { Op } from '../bridge/index.ts';
+import { script, type Op } from '../bridge/index.ts';
 import { dunlinError, isDunlinError, type DunlinError } from '../errors/index.ts';
 import { isDiskError, readState, readSets, run, throwProblems } from '../execute/index.ts';
 import type { RunContext } from '../lock/index.ts';
@@ -7,7 +7,7 @@ import type { Migration, Registry, SqlMigration } from '../migration/index.ts';
 import { readable, unknownVersion } from '../plan/index.ts';
 import { trialOptions } from './scratch.ts';
 import { compareSchemas, driftLine, withoutTables, type Inventory, type ObjectChange } from '../schema/index.ts';
-import { classify, nameKey } from '../sql/index.ts';
+import { classify, mentions, nameKey, type SqlStatement } from '../sql/index.ts';
 
 /** The migrations to replay, and the schema to compare with. */
 export interface ReplayRequest {
@@ -67,7 +67,9 @@ export function* replay(context: RunContext, request: ReplayRequest): Op<readonl
     return [dunlinError('REPLAY_FAILED', { database, reason })];
   }
   try {
-    const replayed = yield* applySome(context, ({ version }) => request.versions.has(version));
+    const isApplied = ({ version }: Migration): boolean => request.versions.has(version);
+    yield* createToolTables(context.registry.migrations.filter(isApplied), request);
+    const replayed = yield* applySome(context, isApplied);
     const version = Math.max(...request.versions);
     return compareMade(replayed, request.actual, request.foreign)
       .filter(({ type, name }) => only?.has(`${type}:${nameKey(name)}`) !== false)
@@ -86,7 +88,7 @@ export function* replay(context: RunContext, request: ReplayRequest): Op<readonl
  */
 export function* replayTo(context: RunContext, version: number): Op<Inventory> {
   if (version !== 0 && context.registry.get(version) === undefined) throw unknownVersion(version, context.registry);
-  return yield* applyOrFail(context, (migration) => migration.version <= version);
+  return yield* orFailed(context, () => applySome(context, (migration) => migration.version <= version));
 }
 
 /**
@@ -102,18 +104,52 @@ export function compareMade(made: Inventory, actual: Inventory, foreign: Readonl
  * The schema after some migrations, run on an empty database, whose context this is. Another tool has applied them, so
  * what they drop is no loss. Errors: `REPLAY_FAILED`.
  */
-export function* replayAdopted(context: RunContext, versions: ReadonlySet<number>): Op<Inventory> {
+export function* replayAdopted(
+  context: RunContext,
+  { versions, ...real }: Pick<ReplayRequest, 'versions' | 'actual' | 'foreign'>,
+): Op<Inventory> {
   const destructive = Object.fromEntries([...versions].map((version) => [version, true as const]));
   const options = { ...context.options, destructive };
-  return yield* applyOrFail({ ...context, options }, ({ version }) => versions.has(version));
+  const isApplied = ({ version }: Migration): boolean => versions.has(version);
+  return yield* orFailed(context, function* () {
+    yield* createToolTables(context.registry.migrations.filter(isApplied), real);
+    return yield* applySome({ ...context, options }, isApplied);
+  });
 }
 
-function* applyOrFail(context: RunContext, isIncluded: (migration: Migration) => boolean): Op<Inventory> {
+/** Throws `REPLAY_FAILED` for an error of the migrations. */
+function* orFailed(context: RunContext, replayed: () => Op<Inventory>): Op<Inventory> {
   try {
-    return yield* applySome(context, isIncluded);
+    return yield* replayed();
   } catch (error) {
     throw isDunlinError(error) && !isDiskError(error) ? replayFailed(context.database, error) : error;
   }
+}
+
+/**
+ * Creates the other tool's tables that the migrations use and do not create. The tool makes its table before the first
+ * migration, and one that fills or rebuilds that table needs it.
+ */
+function* createToolTables(
+  migrations: readonly Migration[],
+  { actual, foreign }: Pick<ReplayRequest, 'actual' | 'foreign'>,
+): Op<void> {
+  const tables = [...actual.tables].filter(([key]) => foreign.has(key));
+  if (tables.length === 0) return;
+  const statements = migrations.flatMap((one) =>
+    one.kind === 'sql' ? (readable(() => one.content.up.statements) ?? []) : [],
+  );
+  for (const [key, table] of tables) {
+    const first = statements.find((statement) => mentions(statement).has(key));
+    if (first === undefined || creates(first, key)) continue;
+    const indexes = [...actual.others.values()].filter((one) => nameKey(one.table) === key);
+    for (const { sql } of [table, ...indexes]) if (sql !== undefined) yield* script(sql);
+  }
+}
+
+function creates(statement: SqlStatement, key: string): boolean {
+  const facts = classify(statement);
+  return facts.verb === 'create' && facts.object === 'table' && nameKey(facts.name.name) === key;
 }
 
 /** Applies some of the migrations, in order, and returns the schema after them. */

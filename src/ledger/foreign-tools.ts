@@ -248,6 +248,23 @@ export const foreignTools: readonly ForeignTool[] = [
     order: 't.version',
   },
   { tool: 'SeaORM', table: /^seaql_migrations$/, columns: ['version', 'applied_at'], name: 't.version' },
+  {
+    tool: 'popx',
+    table: /^schema_migration$/,
+    columns: ['version', 'version_self'],
+    exact: true,
+    name: 't.version',
+    order: 't.version',
+  },
+  {
+    tool: 'go.mau.fi/util/dbutil',
+    table: /^version$/,
+    columns: ['version', 'compat'],
+    exact: true,
+    where: 't.version > 0',
+    name: 't.version',
+    newestOnly: true,
+  },
   { tool: 'sql-migrate', table: /^gorp_migrations$/, columns: ['id', 'applied_at'], name: 't.id' },
 ];
 
@@ -258,6 +275,7 @@ const table =
 /** Columns that identify the migration; the first that the table has counts. */
 const identities = [
   'version',
+  'version_after',
   'filename',
   'file_name',
   'file',
@@ -270,9 +288,13 @@ const identities = [
   'key',
 ];
 
+/** Usual columns with the time at which a migration was applied: `applied_at`, `applied_time`, `executedat`, `ts`. */
+export const timeColumn: RegExp =
+  /^(?:applied|executed|run|ran|installed|migrated|created|started|finished|completed|updated)_?(?:at|on|time|date)$|^(?:timestamp|ts|time|date|at|applied|executed|created)$/;
+
 /** Other usual columns. A table with any other column is not a tracking table. */
 const notes = new Set(
-  'id,uuid,description,comment,author,checksum,hash,md5,sha256,sha1,batch,success,ok,status,state,dirty,direction,type,kind,sql,up,down,content,error,applied,applied_at,applied_on,applied_by,appliedat,executed,executed_at,executed_on,executedat,run_at,run_on,ran_at,installed_at,installed_on,migrated_at,created,created_at,createdat,updated_at,updatedat,started_at,finished_at,completed_at,rolled_back_at,reverted_at,timestamp,ts,time,date,at,duration,duration_ms,execution_time,execution_time_ms,execution_ms,schema_version,text_hash,app,module,namespace,component,rank,position,seq,number,up_text,down_text,fingerprint'.split(
+  'id,uuid,description,comment,author,checksum,hash,md5,sha256,sha1,batch,success,ok,status,state,dirty,direction,type,kind,sql,up,down,content,error,applied_by,rolled_back_at,reverted_at,duration,duration_ms,execution_time,execution_time_ms,execution_ms,schema_version,text_hash,app,application_version,module,namespace,component,rank,position,seq,number,version_before,up_text,down_text,fingerprint'.split(
     ',',
   ),
 );
@@ -281,7 +303,11 @@ const notes = new Set(
 export function customTable(name: string, columns: readonly string[]): ForeignTool | undefined {
   const identity = identities.find((one) => columns.includes(one)) ?? (columns.join() === 'id' ? 'id' : undefined);
   if (identity === undefined || !table.test(name)) return undefined;
-  if (!columns.every((column) => column === identity || identities.includes(column) || notes.has(column)))
+  if (
+    !columns.every(
+      (column) => column === identity || identities.includes(column) || notes.has(column) || timeColumn.test(column),
+    )
+  )
     return undefined;
   return { tool: undefined, table, columns, identity, name: `t."${identity}"`, unapplied: unappliedBy(columns) };
 }

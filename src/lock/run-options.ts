@@ -38,7 +38,8 @@ export interface RunOptions {
   readonly commit?: 'run' | 'migration' | { readonly everyMs: number };
   /**
    * Intended losses by version, or by the name of the file without its ending, for files that cannot be edited:
-   * `{ 7: ['users.email'], '0008_calm_hawk': true }`.
+   * `{ 7: ['users.email'], '0008_calm_hawk': true }`. Where versions are positions, only by name. One that names no
+   * migration is `DESTRUCTIVE_INVALID`.
    */
   readonly destructive?: Readonly<Record<number | string, true | readonly string[]>>;
   /**

@@ -95,6 +95,8 @@ export interface FormatInfo {
   readonly title: string;
   /** By what it was recognised: `meta/_journal.json`; undefined if an option named it. */
   readonly because: string | undefined;
+  /** The command that adds a migration; undefined where the tool has none. */
+  readonly addCommand: string | undefined;
   /** `versions`: the tool's own. `positions`: the first is 1, because not all of the tool's are whole numbers in ascending order. */
   readonly numbers: 'versions' | 'positions';
 }

@@ -157,7 +157,7 @@ async function compareSchema(
   if (code !== undefined) return [`${uncompared}: ${code.migration.id} is code, which would run`];
   const versions = new Set([...already, ...migrations].map(({ version }) => version));
   try {
-    const made = await databases.onScratch((context) => replayAdopted(context, versions));
+    const made = await databases.onScratch((context) => replayAdopted(context, { versions, actual: schema, foreign }));
     const lines = compareMade(made, schema, foreign).map(driftLine);
     const more = lines.length - mostDifferences;
     return more > 0 ? [...lines.slice(0, mostDifferences), `and ${more} more`] : lines;

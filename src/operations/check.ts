@@ -15,6 +15,7 @@ import { driftError, findAllInvalid, findDrift, linesOf, prepareMove, readSets, 
 import type { Operation, RunContext } from '../lock/index.ts';
 import { readInventory } from '../schema/index.ts';
 import { nameKey } from '../sql/index.ts';
+import { destructiveProblems } from '../plan/index.ts';
 import { toStatus, type Status } from './status.ts';
 
 /** What else `check` looks at. */
@@ -82,10 +83,13 @@ function* readPresentObjects(context: RunContext): Op<PresentObjects> {
 export function* checkAll(context: RunContext): Op<Status> {
   const { state, comparison } = yield* readState(context);
   const { sets, problems } = yield* readSets(context);
-  const found: DunlinError[] = [...problems];
+  const found: DunlinError[] = [...problems, ...destructiveProblems(context.registry, context.options.destructive)];
+  // Another tool has run them; only a new database would need them here.
+  const unneeded: DunlinError[] = [];
   for (const migration of context.registry.migrations) {
     const up = yield* prepareMove(context, { version: migration.version, direction: 'up' }, comparison, sets);
-    found.push(...up.problems);
+    const isUnneeded = comparison.applied.has(migration.version);
+    for (const problem of up.problems) (isUnneeded && problem.code === 'FORMAT_FILE' ? unneeded : found).push(problem);
     if (up.step?.reversible !== true) continue;
     found.push(
       ...(yield* prepareMove(context, { version: migration.version, direction: 'down' }, comparison)).problems,
@@ -99,5 +103,11 @@ export function* checkAll(context: RunContext): Op<Status> {
   if (invalid.length > 0 && isFinal)
     found.push(dunlinError('OBJECTS_INVALID', { where: context.database, lines: invalid }));
   const status = yield* toStatus(context, state, comparison, found, drift);
-  return isFinal ? status : { ...status, notes: [...status.notes, ...invalid] };
+  return { ...status, notes: [...status.notes, ...unneededNotes(unneeded), ...(isFinal ? [] : invalid)] };
+}
+
+function unneededNotes([first, ...others]: readonly DunlinError[]): readonly string[] {
+  if (first === undefined) return [];
+  const them = others.length === 0 ? 'It is applied' : `It and ${others.length} more are applied`;
+  return [`${first.message} ${them}; a new database cannot be made from these files`];
 }

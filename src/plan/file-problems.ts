@@ -116,11 +116,18 @@ export function ignoredNotes({ migrations, ignored, format }: Registry, all: boo
 }
 
 /** A directory without migrations, but with files that may be some: the wrong directory, or that of another tool. */
-export function unrecognisedProblems({ migrations, ignored, source }: Registry): readonly DunlinError[] {
+export function unrecognisedProblems({ migrations, ignored, source, format }: Registry): readonly DunlinError[] {
   const files = ignored.filter(({ mayBeMigration }) => mayBeMigration);
   if (migrations.length > 0 || files.length === 0) return [];
   const [first] = files as [IgnoredFile];
-  const facts = { source, files: files.map(({ file }) => file), first: first.file, reason: first.reason };
+  const facts = {
+    source,
+    files: files.map(({ file }) => file),
+    first: first.file,
+    reason: first.reason,
+    tool: format?.title,
+    add: format?.addCommand,
+  };
   return [dunlinError('MIGRATIONS_UNRECOGNISED', facts)];
 }
 

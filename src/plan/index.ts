@@ -27,6 +27,7 @@ export { fileOf, repairedTogether } from './find-files.ts';
 export { rollbackCommand, commandOf, remainingGoal, selectAgain } from './select-again.ts';
 export { type DeclaredSet, type MigrationSet, inSets, resolveSets, setOf } from './migration-sets.ts';
 export { splitProblems } from './split-sets.ts';
+export { destructiveProblems } from './declared-losses.ts';
 export { head, locationOf } from './source-location.ts';
 export { pragmaPolicy } from './pragmas.ts';
 export { ignoredNotes, misleadingProblems, unfilledProblems } from './file-problems.ts';

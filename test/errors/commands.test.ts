@@ -134,7 +134,9 @@ describe('an option that is named', () => {
     const isKnown = ({ code, hint }: DunlinError): boolean =>
       // Of esbuild.
       code === 'SOURCE_VALUE_INVALID' ||
-      (hint.replaceAll(/`git [^`]*`/g, '').match(/(?<![-\w])--[a-z][-a-z]*/g) ?? []).every((flag) => known.has(flag));
+      (hint.replaceAll(/`(?:git|npx) [^`]*`/g, '').match(/(?<![-\w])--[a-z][-a-z]*/g) ?? []).every((flag) =>
+        known.has(flag),
+      );
     expect(errors.filter((error) => !isKnown(error)).map(({ code, hint }) => `${code}: ${hint}`)).toEqual([]);
   });
 });

@@ -102,6 +102,8 @@ export const samples: { readonly [C in ErrorCode]: ErrorParams<C> } = {
     files: ['1_users.down.sql', '1_users.up.sql', '2_roles.down.sql', '2_roles.up.sql'],
     first: '1_users.down.sql',
     reason: 'one half of a pair, as golang-migrate and sqlx have them; here both parts are in one file',
+    tool: undefined,
+    add: undefined,
   },
   EMPTY_MIGRATION: { file: 'migrations/004_tags.sql', code: false },
 
@@ -365,6 +367,10 @@ export const samples: { readonly [C in ErrorCode]: ErrorParams<C> } = {
   LISTENER_FAILED: { event: 'migration:done', reason: 'progressBar.update is not a function' },
 
   // A run
+  DESTRUCTIVE_INVALID: {
+    fact: 'no migration of drizzle is called 0007_calm_hauk',
+    way: "Did you mean '0007_calm_hawk'?",
+  },
   TOGETHER_INVALID: {
     where: 'The option `together`',
     fact: '302_copy stands between 301 and 303, and is not in the set 301, 303',
@@ -732,7 +738,22 @@ export const variants: { readonly [C in ErrorCode]?: readonly ErrorParams<C>[] }
   ],
   EMPTY_MIGRATION: [{ file: 'migrations/004_tags.ts', code: true }],
   MIGRATIONS_UNRECOGNISED: [
-    { source: 'db', files: ['V1__users.sql'], first: 'V1__users.sql', reason: 'named as Flyway does' },
+    {
+      source: 'db',
+      files: ['V1__users.sql'],
+      first: 'V1__users.sql',
+      reason: 'named as Flyway does',
+      tool: undefined,
+      add: undefined,
+    },
+    ...['npx drizzle-kit generate --custom --name=<name>', undefined].map((add) => ({
+      source: 'drizzle',
+      files: ['0000_users.sql'],
+      first: '0000_users.sql',
+      reason: 'not in meta/_journal.json',
+      tool: 'Drizzle',
+      add,
+    })),
   ],
   DISK_ERROR: [
     { database, code: 'SQLITE_IOERR_READ' },

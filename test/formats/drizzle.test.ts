@@ -171,7 +171,25 @@ it('may lose what the options declare by the name of its file', async () => {
       'CREATE TABLE u2 (id INTEGER PRIMARY KEY);\nINSERT INTO u2 SELECT id FROM users;\nDROP TABLE users;\nALTER TABLE u2 RENAME TO users;',
   });
   expect((await project.problems())[0]).toMatch(/^COLUMN_LOST /);
+  // A number is a position here, which the next file may move to another migration.
+  expect(await project.problems({ destructive: { 4: true } })).toEqual([
+    "DESTRUCTIVE_INVALID The option `destructive`: 4 is only the position of 0003_gone, and another file can take it. Nothing was changed. Name the file: `destructive: { '0003_gone': ... }`.",
+  ]);
+  expect(await project.problems({ destructive: { '0003_gnoe': true } })).toEqual([
+    "DESTRUCTIVE_INVALID The option `destructive`: no migration of m is called 0003_gnoe. Nothing was changed. Did you mean '0003_gone'?",
+  ]);
   expect(await project.up({ destructive: { '0003_gone': ['users.name', 'n'] } })).toEqual(['4 0003_gone']);
+  // Also where nothing is pending: else the next release would be the first to fail.
+  expect(await project.problems({ destructive: { '0003_gnoe': true } })).toHaveLength(1);
+});
+
+it('names the command of the tool where no file is a migration', async () => {
+  const project = new Project({ 'meta/_journal.json': journal(), '0000_calm_hawk.sql': 'CREATE TABLE a (id);' });
+  expect(await project.problems()).toEqual([
+    'MIGRATIONS_UNRECOGNISED Nothing in m is a migration in the format of Drizzle, but some files may be intended as one: 0000_calm_hawk.sql. Nothing was changed. 0000_calm_hawk.sql is ignored: not in meta/_journal.json. Add a migration with `npx drizzle-kit generate --custom --name=<name>` and move the SQL into it, or give the right directory with --migrations. `dunlin status` says why each file is ignored.',
+  ]);
+  const goose = new Project({ 'a.sql': '', '1-b.sql': '' }, { format: 'goose' });
+  expect(await goose.problems()).toEqual([expect.stringContaining('with `dunlin create <name>` and move')]);
 });
 
 it('says what does not fit the journal', async () => {

@@ -20,6 +20,7 @@ it('golang-migrate: pairs by version, without padding, two dots, CRLF, comments 
   const { notes } = await project.with((runner) => runner.plan());
   expect(notes).toEqual([
     expect.stringContaining("`format: 'golang-migrate'`"),
+    '3_pre.go is ignored: code in Go does not run here',
     '9_gone.down.sql is ignored: has no UP file beside it',
   ]);
   project.write({ '11.up.sql': undefined });
@@ -64,6 +65,19 @@ it('Authelia: a V in front and dots', async () => {
     'V0002.More.up.sql': '',
   });
   expect(await project.up()).toEqual(['1 Initial', '2 More']);
+});
+
+it('golang-migrate: code that an application runs beside them is named', async () => {
+  const project = new Project({
+    '1_a.up.sql': 'CREATE TABLE a (id);',
+    '1_postmigrate.go': 'package migrations',
+    '2_premigrate_test.go': 'package migrations',
+    '2_b.up..sql': 'CREATE TABLE b (id);',
+    'migrations.go': 'package migrations',
+  });
+  const { notes } = await project.with((runner) => runner.plan());
+  expect(notes.slice(1)).toEqual(['1_postmigrate.go is ignored: code in Go does not run here']);
+  expect(await project.up()).toEqual(['1 a', '2 b']);
 });
 
 it('maragudk: the whole name is the version, and _up.sql an ending', async () => {

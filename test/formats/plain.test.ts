@@ -45,6 +45,23 @@ it('plain: numbers of parts, after others', async () => {
   expect(await new Project(files).up()).toEqual(['1 patch1', '2 patch9.1', '3 patch10']);
 });
 
+it('plain: an order that stands in the application is not guessed', async () => {
+  const files = {
+    'patch1.sql': 'CREATE TABLE a (id);',
+    'patch-2fa.sql': 'CREATE TABLE b (id);',
+    'patch-notes.sql': 'CREATE TABLE c (id);',
+    'patch10.sql': 'CREATE TABLE d (id);',
+    'add-table2.sql': 'CREATE TABLE e (id);',
+  };
+  expect(await new Project(files).up()).toEqual(['1 patch1', '2 add-table2', '10 patch10']);
+  expect(await new Project({ ...files, 'patch-proxy.sql': '' }).up()).toHaveLength(3);
+  expect(await new Project({ ...files, 'patch-proxy.sql': '', 'patch-tags.sql': '' }).problems()).toEqual([
+    expect.stringMatching(
+      /^FORMAT_FOLDER m is a folder of numbered SQL files, but 4 of its 7 files have no number, such as patch-2fa\.sql\. /,
+    ),
+  ]);
+});
+
 it('D1: the name of the file is the key', async () => {
   const project = new Project(
     { '0000_a.sql': 'CREATE TABLE a (id);', '0001_b.sql': 'CREATE TABLE b (id);' },
@@ -130,6 +147,27 @@ it('Sqitch: without a plan there is no order', async () => {
   const project = new Project({ 'deploy/users.sql': '' }, { format: 'sqitch' });
   expect(await project.problems()).toEqual([
     expect.stringContaining('m is a folder of Sqitch, but has no sqitch.plan'),
+  ]);
+});
+
+it('mautrix: names with a v; what is in Go is named, unless a jump leaves it out', async () => {
+  const files = {
+    'v00-latest.sql': '-- v0 -> v4 (compatible with v3+): Latest revision\nCREATE TABLE foo (id);',
+    'v02-types.sql': '-- v2: Types\n-- only: postgres\nALTER TABLE foo ALTER id TYPE TEXT USING id::text;',
+    'v03-resync.go': 'package upgrades',
+    'v04-split.postgres.sql': '-- v4: Split\nwrong;',
+    'v05-add.sql': '-- v5 (compatible with v3+): Add\nCREATE TABLE bar (id);',
+    'upgrades.go': 'package upgrades',
+    'upgrade5_test.go': 'package upgrades',
+  };
+  const project = new Project(files);
+  expect(await project.up()).toEqual(['4 latest', '5 add']);
+  expect(project.tables()).toEqual(['bar', 'foo']);
+  project.write({ '06-index.go': 'package upgrades', 'v07-more.sql': '-- v7: More\nCREATE TABLE more (id);' });
+  expect(await project.problems()).toEqual([
+    expect.stringMatching(
+      /^FORMAT_FILE m\/06-index\.go is a migration of go\.mau\.fi\/util\/dbutil that cannot run here: it is written in Go/,
+    ),
   ]);
 });
 

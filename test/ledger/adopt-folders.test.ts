@@ -111,6 +111,28 @@ const samples: readonly FolderSample[] = [
     checksum: 'unchecked',
   },
   {
+    // The command of newer versions of Diesel writes four more digits.
+    format: 'diesel',
+    to: 'diesel',
+    sql: sqlOf('diesel').replaceAll(/17.0000000000/g, (found) => `2024010200000${found[2] === '0' ? 1 : 2}0000`),
+    files: three((title, n) => `2024-01-02-00000${n}-0000_${title}/up.sql`),
+    rows: "SELECT version FROM __diesel_schema_migrations WHERE version LIKE '%30000'",
+    exported: [['202401020000030000']],
+    checksum: 'unchecked',
+  },
+  {
+    format: 'popx',
+    to: 'popx',
+    sql: `CREATE TABLE "schema_migration" (version VARCHAR (48) NOT NULL, version_self INT NOT NULL DEFAULT 0);
+CREATE UNIQUE INDEX schema_migration_version_idx ON "schema_migration" (version);
+CREATE INDEX schema_migration_version_self_idx ON "schema_migration" (version_self);
+INSERT INTO schema_migration (version) VALUES ('20240102000001000000'), ('20240102000002000000')`,
+    files: three((title, n) => `2024010200000${n}000000_${title}.up.sql`),
+    rows: 'SELECT version, version_self FROM schema_migration ORDER BY rowid LIMIT -1 OFFSET 2',
+    exported: [['20240102000003000000', 0]],
+    checksum: 'unchecked',
+  },
+  {
     format: 'flyway',
     to: 'flyway',
     sql: sqlOf('flyway')
@@ -151,6 +173,29 @@ const samples: readonly FolderSample[] = [
     files: three((title, n) => `000${n}_${title}.sql`),
     rows: 'SELECT name FROM d1_migrations WHERE id > 2',
     exported: [['0003_tags.sql']],
+    checksum: 'unchecked',
+  },
+  {
+    format: 'sections',
+    to: 'migrations',
+    sql: `CREATE TABLE migrations (name TEXT PRIMARY KEY, applied_at TEXT);
+INSERT INTO migrations VALUES ('create-users', '2024-01-01 00:00:00'), ('add-roles', '2024-01-01 00:00:00')`,
+    files: {
+      'a.sql': `-- name: create-users\n${texts.users}-- name: add-roles\n${texts.roles}`,
+      'b.sql': `-- name: create-tags\n${tags}`,
+    },
+    rows: 'SELECT name FROM migrations ORDER BY rowid LIMIT -1 OFFSET 2',
+    exported: [['create-tags']],
+    checksum: 'unchecked',
+  },
+  {
+    format: 'semver',
+    to: 'migrations',
+    sql: `CREATE TABLE migrations (name TEXT PRIMARY KEY);
+INSERT INTO migrations VALUES ('0.2/01__users.sql'), ('0.2/02__roles.sql')`,
+    files: three((title, n) => `0.${n === 3 ? 10 : 2}/0${n}__${title}.sql`),
+    rows: 'SELECT name FROM migrations ORDER BY rowid LIMIT -1 OFFSET 2',
+    exported: [['0.10/03__tags.sql']],
     checksum: 'unchecked',
   },
   {
@@ -250,3 +295,73 @@ it('does not guess which of two files with one number was applied', async () => 
   });
   db.close();
 });
+
+describe('a table of the runner that a migration uses', () => {
+  const adoptAndCheck = async (files: Files, sql: string): Promise<void> => {
+    const project = new Project(files, { tables });
+    const db = new Database(project.database);
+    db.exec(sql);
+    db.close();
+    await project.with(async (runner) => {
+      const found = await runner.adopt();
+      expect(found.differences).toEqual([]);
+      expect((await runner.up()).applied).toMatchObject([{ name: 'tags' }]);
+      expect((await runner.check({ replay: true })).problems).toEqual([]);
+    });
+  };
+
+  it('is there in the scratch database before the first migration, where one fills it', async () => {
+    await adoptAndCheck(
+      {
+        '001_names.sql': "INSERT OR IGNORE INTO migrations (name) VALUES ('001_names.sql');",
+        '002_users.sql': texts.users,
+        '003_tags.sql': tags,
+      },
+      `CREATE TABLE migrations (name TEXT PRIMARY KEY, applied_time INTEGER);
+CREATE INDEX migrations_time ON migrations (applied_time);
+INSERT INTO migrations VALUES ('001_names.sql', 1), ('002_users.sql', 2);
+${texts.users}`,
+    );
+  });
+
+  it('is there where one rebuilds it, and is not made twice where one creates it', async () => {
+    const rebuilt =
+      'CREATE TABLE m2 (version TEXT PRIMARY KEY);\nINSERT INTO m2 SELECT version FROM "Migrations";\nDROP TABLE migrations;\nALTER TABLE m2 RENAME TO migrations;';
+    const rows = `INSERT INTO migrations VALUES ('001_runner'), ('002_users');\n${texts.users}`;
+    await adoptAndCheck(
+      { '001_runner.sql': rebuilt, '002_users.sql': texts.users, '003_tags.sql': tags },
+      `CREATE TABLE "migrations" (version TEXT PRIMARY KEY);\n${rows}`,
+    );
+    const created = 'CREATE TABLE migrations (version TEXT PRIMARY KEY);';
+    await adoptAndCheck(
+      { '001_runner.sql': `${created}\n${rebuilt}`, '002_users.sql': texts.users, '003_tags.sql': tags },
+      `CREATE TABLE "migrations" (version TEXT PRIMARY KEY);\n${rows}`,
+    );
+  });
+});
+
+it.each([
+  ['00002_more.sql', goose(texts.roles), 'It is applied'],
+  ['00002_more.go', 'package more', 'It and 1 more are applied'],
+])(
+  'what the tool has run in Go does not keep later files from running, and is a note of check: %s',
+  async (name, text, them) => {
+    const files = { '00001_start.go': 'package start', [name]: text, '00003_tags.sql': goose(tags) };
+    const project = new Project(files, { format: 'goose', tables });
+    const db = new Database(project.database);
+    db.exec(`${texts.users}${texts.roles}${sqlOf('goose')}`);
+    db.close();
+    await project.with(async (runner) => {
+      await expect(runner.adopt()).rejects.toThrow('00001_start is code, which would run');
+      await runner.adopt({ acceptDifferences: true });
+      expect((await runner.up()).applied).toMatchObject([{ version: 3 }]);
+      const { problems, notes } = await runner.check();
+      expect(problems).toEqual([]);
+      const fact = 'is a migration of goose that cannot run here: it is written in Go';
+      const note = `00001_start.go ${fact}. ${them}; a new database cannot be made from these files`;
+      expect(notes).toContainEqual(expect.stringContaining(note));
+    });
+    project.write({ '00004_next.go': 'package next' });
+    expect((await project.with((runner) => runner.check())).problems).toMatchObject([{ code: 'FORMAT_FILE' }]);
+  },
+);

@@ -234,6 +234,18 @@ INSERT INTO migrations VALUES (1, '001_users.sql', '2024-01-01 00:00:00'), (2, '
     appliedAt: at,
   },
   {
+    to: 'migrations',
+    sql: `CREATE TABLE migrations (name TEXT PRIMARY KEY, applied_time INTEGER);
+INSERT INTO migrations VALUES ('001_users.sql', 1704067200), ('002_roles.sql', ${Date.parse(at) / 1000})`,
+    rows: 'SELECT name, applied_time > 1000000000 FROM migrations ORDER BY name',
+    exported: [
+      ['001_users.sql', 1],
+      ['002_roles.sql', 1],
+      ['003_tags.sql', 1],
+    ],
+    appliedAt: at,
+  },
+  {
     to: '_schema_history',
     sql: `CREATE TABLE _schema_history (version INTEGER NOT NULL, name TEXT NOT NULL, sha256 TEXT NOT NULL, ts INTEGER NOT NULL, success INTEGER NOT NULL, note TEXT);
 INSERT INTO _schema_history VALUES (1, 'users', '${hash('sha256', texts.users).toUpperCase()}', 1, 1, NULL), (2, 'roles', '${hash('sha256', texts.roles)}', ${Date.parse(at) / 1000}, 1, NULL)`.replace(

@@ -261,6 +261,20 @@ INSERT INTO seaql_migrations VALUES ('m20240101_000001_users', 1), ('m20240202_0
     says: two('m20240202_000001_roles'),
   },
   {
+    tool: 'popx',
+    table: 'schema_migration',
+    sql: `CREATE TABLE schema_migration (version VARCHAR (48) NOT NULL, version_self INT NOT NULL DEFAULT 0);
+INSERT INTO schema_migration (version) VALUES ('20240101000000000000'), ('20240202000000000001')`,
+    says: two('20240202000000000001'),
+  },
+  {
+    tool: 'go.mau.fi/util/dbutil',
+    table: 'version',
+    sql: `CREATE TABLE version (version INTEGER, compat INTEGER);
+INSERT INTO version VALUES (2, 1)`,
+    says: 'says that it is at 2',
+  },
+  {
     tool: 'sql-migrate',
     table: 'gorp_migrations',
     sql: `CREATE TABLE "gorp_migrations" ("id" varchar(255) not null primary key, "applied_at" datetime);

@@ -219,6 +219,12 @@ onEveryDriver('a database of another tool', (open) => {
       '2',
     ],
     ['app_migrations (version TEXT, description TEXT, executed_at TEXT)', "VALUES ('1', '', ''), ('2', '', '')", '2'],
+    ['migrations (name TEXT PRIMARY KEY, applied_time INTEGER)', "VALUES ('1_a.sql', 1), ('2_b.sql', 2)", '2_b.sql'],
+    [
+      'migrations (id INTEGER PRIMARY KEY, applied TEXT, version_before INTEGER, version_after INTEGER, application_version TEXT)',
+      "VALUES (1, '', 0, 1, 'v4.1'), (2, '', 1, 2, 'v4.1')",
+      '2',
+    ],
     ['migration (id)', 'VALUES (1), (2)', '2'],
     ['"Migrations" (migration INTEGER)', 'VALUES (9), (10)', '10'],
   ])('is one with a table of its own: %s', async (table, rows, newest) => {

@@ -176,12 +176,18 @@ export const migrationFileTexts = {
   MIGRATIONS_UNRECOGNISED: {
     meaning:
       'No file in the directory is named as a migration, but some are named as another tool names them, or have a typo in the name. Continuing would leave the database without its schema.',
-    message: (f: { source: string; files: readonly string[] }): string => {
+    message: (f: { source: string; files: readonly string[]; tool: string | undefined }): string => {
       const [shown, more] = [f.files.slice(0, 3).join(', '), f.files.length - 3];
-      return `Nothing in ${f.source} is named as a migration, but some files may be intended as one: ${shown}${more > 0 ? ` and ${count(more)} more` : ''}.`;
+      const what = f.tool === undefined ? 'is named as a migration' : `is a migration in the format of ${f.tool}`;
+      return `Nothing in ${f.source} ${what}, but some files may be intended as one: ${shown}${more > 0 ? ` and ${count(more)} more` : ''}.`;
     },
-    hint: (f: { first: string; reason: string }): string =>
-      `Nothing was changed. ${f.first} is ignored: ${f.reason}. Name each file such as 001_create_users.sql, with its UP and DOWN part in it, or give the right directory with --migrations. \`dunlin status\` says why each file is ignored.`,
+    hint: (f: { first: string; reason: string; tool: string | undefined; add: string | undefined }): string => {
+      const way =
+        f.tool === undefined
+          ? 'Name each file such as 001_create_users.sql, with its UP and DOWN part in it'
+          : `Add a migration with ${f.add === undefined ? f.tool : `\`${f.add}\``} and move the SQL into it`;
+      return `Nothing was changed. ${f.first} is ignored: ${f.reason}. ${way}, or give the right directory with --migrations. \`dunlin status\` says why each file is ignored.`;
+    },
   },
   EMPTY_MIGRATION: {
     meaning:

@@ -1,5 +1,11 @@
-/** Texts about sets of migrations: those that happen together. */
+/** Texts about options that name migrations: the sets of those that happen together, and the losses of each. */
 export const togetherTexts = {
+  DESTRUCTIVE_INVALID: {
+    meaning:
+      'The option `destructive` names a migration that does not exist, so what it declares would count for none. In a folder of another tool whose versions are positions, it names a position: the next file could move that to another migration.',
+    message: (f: { fact: string }): string => `The option \`destructive\`: ${f.fact}.`,
+    hint: (f: { way: string }): string => `Nothing was changed. ${f.way}`,
+  },
   TOGETHER_INVALID: {
     meaning:
       'A set of migrations that happen together does not fit the migrations: a version is unknown, one between them is left out, or two sets overlap. Sets come from the option `together`, from `-- dunlin: together 303` in the first file, or from `together: 303` in its definition.',

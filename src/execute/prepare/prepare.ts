@@ -3,6 +3,7 @@ import { type DunlinError, isDunlinError } from '../../errors/index.ts';
 import type { Migration, MigrationDefinition } from '../../migration/index.ts';
 import {
   buildStep,
+  destructiveProblems,
   selectMoves,
   setOf,
   splitProblems,
@@ -39,7 +40,7 @@ export function* prepare(context: RunContext, goal: Goal, seen: State): Op<Prepa
   const { moves, problems } = selectMoves(goal, context.registry, seen.comparison, sets);
   const steps: Step[] = [];
   const split = sets.length === 0 ? [] : splitProblems(goal, moves, context.registry, seen.comparison, sets);
-  const found: DunlinError[] = [...problems, ...wrong, ...split];
+  const found: DunlinError[] = [...problems, ...wrong, ...declaredProblems(context, moves, seen), ...split];
   for (const move of moves) {
     const built = yield* prepareMove(context, move, seen.comparison, sets);
     if (built.step !== undefined) steps.push(built.step);
@@ -48,6 +49,22 @@ export function* prepare(context: RunContext, goal: Goal, seen: State): Op<Prepa
   // With nothing to run, load nothing more.
   if (steps.length > 0) found.push(...(yield* foreseenRefusals(steps)));
   return { moves, steps, sets, problems: found };
+}
+
+function declaredFor({ options }: RunContext, version: number, name: string | undefined): true | readonly string[] {
+  return options.destructive?.[version] ?? options.destructive?.[name ?? ''] ?? [];
+}
+
+/** What is wrong with the option `destructive`. Runs within an operation have keys of their own, and their sets. */
+function declaredProblems(
+  { registry, options, sets }: RunContext,
+  moves: readonly Move[],
+  { comparison }: State,
+): readonly DunlinError[] {
+  if (sets !== undefined) return [];
+  // The file of a migration that is rolled back may be gone.
+  const isRollback = moves.some(({ direction }) => direction === 'down');
+  return destructiveProblems(registry, options.destructive, isRollback ? comparison.applied : undefined);
 }
 
 /** One move as a step: loads the module of a migration written in code. */
@@ -97,7 +114,7 @@ function* buildMove(context: RunContext, move: Move, comparison: Comparison): Op
     migration,
     definition,
     recorded,
-    destructive: context.options.destructive?.[move.version] ?? context.options.destructive?.[present?.id ?? ''] ?? [],
+    destructive: declaredFor(context, move.version, present?.id ?? row?.name),
     ownTables: Object.values(context.ledger.tables),
   });
   const isNew = move.direction === 'up' && row === undefined;

@@ -2,11 +2,10 @@ import type { Value } from '../../bridge/index.ts';
 import type { Migration } from '../../migration/index.ts';
 import type { Column } from '../../schema/index.ts';
 import { nameKey } from '../../sql/index.ts';
+import { timeColumn } from '../foreign-tools.ts';
 import { digitsOf, nameLike, textsOf, titleOf, toSqlTime } from './names.ts';
 import type { Exported, ToolRecord } from './tool-record.ts';
 
-const times =
-  /^(?:applied|executed|run|ran|installed|migrated|created|started|finished|completed|updated)_?(?:at|on)$|^(?:timestamp|ts|time|date|at|applied|executed|created)$/;
 const hashes = ['checksum', 'hash', 'sha256'];
 const flags = ['success', 'ok', 'status', 'state', 'dirty', 'direction', 'type', 'kind'];
 
@@ -17,7 +16,7 @@ const flags = ['success', 'ok', 'status', 'state', 'dirty', 'direction', 'type',
 export function homeMade(identity: string, columns: readonly Column[]): ToolRecord {
   const named = (test: (name: string) => boolean): Column | undefined =>
     columns.find(({ name }) => test(nameKey(name)));
-  const time = named((name) => times.test(name));
+  const time = named((name) => timeColumn.test(name));
   const hash = named((name) => hashes.includes(name));
   return {
     tool: undefined,
@@ -54,7 +53,7 @@ function valueOf({ name, type }: Column, identity: string, exported: Exported): 
   if (key === identity || ['version', 'filename', 'file_name', 'file'].includes(key))
     return identityLike(key, migration, newest ?? (/INT/i.test(type) ? 0 : undefined));
   if (key === 'name' || key === 'description') return titleOf(migration);
-  if (times.test(key)) return timeLike(appliedAt, newest);
+  if (timeColumn.test(key)) return timeLike(appliedAt, newest);
   if (hashes.includes(key) && checksumsFit) return sha256(textsOf(migration)[0]!);
   if (flags.includes(key)) return newest;
   return undefined;

@@ -22,10 +22,10 @@ export function stemOf(migration: Migration): string {
   return fileNameOf(migration).replace(ending, '');
 }
 
-/** The version in front of the file's name, as written, without the dashes of a date. */
+/** The version in front of the file's name, as written, without the dashes of a date: `2026-01-31-120000-0000_name`. */
 export function digitsOf(migration: Migration): string {
   const stem = stemOf(migration);
-  const [date] = /^\d{4}-\d\d-\d\d(?:-\d+)?(?=_|$)/.exec(stem) ?? [];
+  const [date] = /^\d{4}-\d\d-\d\d(?:-\d+)*(?=_|$)/.exec(stem) ?? [];
   const [, digits] = /^[vV]?(\d+)/.exec(stem) ?? [];
   return date?.replaceAll('-', '') ?? digits ?? String(migration.version);
 }
@@ -52,7 +52,8 @@ export function textsOf(migration: Migration): readonly string[] {
 /** The name of a migration's file with the ending that the names in the table have: `.js`, or none. */
 export function nameLike(migration: Migration, last: Value | undefined, otherwise: string): string {
   const recorded = typeof last === 'string' ? (ending.exec(last)?.[0] ?? '') : otherwise;
-  return stemOf(migration) + recorded;
+  // Of a file with several migrations the name says nothing.
+  return (migration.origin?.id ?? stemOf(migration)) + recorded;
 }
 
 /** `2026-11-30 15:20:26`, as SQLite's CURRENT_TIMESTAMP. */

@@ -9,6 +9,7 @@ import { goose } from './goose.ts';
 import { knex } from './knex.ts';
 import { kysely } from './kysely.ts';
 import { nodeSqlite } from './node-sqlite.ts';
+import { popx } from './popx.ts';
 import { prisma } from './prisma.ts';
 import { refinery } from './refinery.ts';
 import { sqlMigrate } from './sql-migrate.ts';
@@ -36,6 +37,7 @@ export const toolRecords: readonly ToolRecord[] = [
   flyway,
   refinery,
   atlas,
+  popx,
   sqlMigrate,
 ];
 

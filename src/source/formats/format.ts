@@ -235,6 +235,9 @@ export function pairMigration(
   });
 }
 
+/** What to do with a migration in a language that does not run here. */
+export const rewrite = 'Write what it does in SQL, in a file of the same name, and move this one out of the directory.';
+
 /** The text of a file by which its format may be recognised; empty if it cannot be read, which is reported later. */
 export function peek(file: FormatFile): string {
   try {

@@ -14,6 +14,7 @@ import {
   byCodeUnits,
   lazyMigration,
   peek,
+  rewrite,
   splitName,
   stemOf,
   type Format,
@@ -94,8 +95,6 @@ export function markerFormat(syntax: MarkerSyntax): Format {
     },
   };
 }
-
-const rewrite = 'Write what it does in SQL, in a file of the same name, and move this one out of the directory.';
 
 function keyOf(file: FormatFile, number: string | undefined, { key }: MarkerSyntax): string {
   return key === 'digits' ? String(Number(number)) : key === 'file' ? baseOf(file.name) : stemOf(file.name);

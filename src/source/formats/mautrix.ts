@@ -1,9 +1,15 @@
 import { readText, type FormatFile, type FormatPart } from '../../migration/index.ts';
 import { linesOf, type Line } from './blank.ts';
-import { lazyMigration, peek, splitName, stemOf, type Folder, type Format } from './format.ts';
+import { lazyMigration, peek, rewrite, splitName, stemOf, type Folder, type Format } from './format.ts';
 
 /** `-- v3 -> v5 (compatible with v1+): Add a table`, `-- v1: Create`. */
 const header = /^-- (?:v(\d+) -> )?v(\d+)(?: \(compatible with v\d+\+\))?: .*/;
+
+/** `02-a.sql`, `v02-a.sql`. The number is not read: the header has the version. */
+const upgradeFile = /^v?\d+-[^/]*\.sql$/i;
+
+/** `05-a.go`, which goes from v4 to v5. */
+const codeFile = /^v?0*(?<to>\d+)-[^/]*(?<!_test)\.go$/i;
 
 interface Upgrade {
   readonly file: FormatFile;
@@ -16,7 +22,7 @@ export const mautrix: Format = {
   title: 'go.mau.fi/util/dbutil',
   keyedBy: 'version',
   recognise: (files) => {
-    const first = files.find(({ name }) => /^\d+-[^/]*\.sql$/i.test(name));
+    const first = files.find(({ name }) => upgradeFile.test(name));
     const [line] = first === undefined ? [] : (header.exec(peek(first)) ?? []);
     return line === undefined ? undefined : `"${line.trim()}" in ${first!.name}`;
   },
@@ -26,6 +32,8 @@ export const mautrix: Format = {
 function readUpgrades(folder: Folder): void {
   const found: Upgrade[] = [];
   for (const file of folder.files) {
+    const code = codeFile.exec(file.name)?.groups;
+    if (code !== undefined) found.push({ file, from: Number(code['to']) - 1, to: Number(code['to']) });
     if (!/^[^/]+\.sql$/i.test(file.name)) continue;
     if (/\.postgres\.sql$/i.test(file.name)) {
       folder.ignore(file, 'for Postgres');
@@ -44,17 +52,21 @@ function readUpgrades(folder: Folder): void {
       continue;
     }
     at = one.to;
-    folder.add(upgrade(folder, one));
+    addUpgrade(folder, one);
   }
 }
 
-function upgrade(folder: Folder, { file, to }: Upgrade): ReturnType<typeof lazyMigration> {
-  const { name } = splitName(stemOf(file.name).replace(/\.sqlite$/i, ''));
+function addUpgrade(folder: Folder, { file, to }: Upgrade): void {
+  const { name } = splitName(stemOf(file.name).replace(/^v(?=\d)|\.sqlite$/gi, ''));
   const named = { key: String(to), number: String(to), name, id: stemOf(file.name), back: folder.back() };
-  return lazyMigration({ ...named, files: [file] }, () => ({
-    up: forSqlite(file),
-    noTransaction: /^--\s*transaction:\s*(?:off|sqlite-fkey-off)\b/im.test(readText(file)),
-  }));
+  if (codeFile.test(file.name)) folder.refuse(file, named, 'it is written in Go', rewrite);
+  else
+    folder.add(
+      lazyMigration({ ...named, files: [file] }, () => ({
+        up: forSqlite(file),
+        noTransaction: /^--\s*transaction:\s*(?:off|sqlite-fkey-off)\b/im.test(readText(file)),
+      })),
+    );
 }
 
 /** `-- only: postgres`, and until where: the next line, `for next 3 lines`, `until "end only"`. */

@@ -37,6 +37,9 @@ function readPairs(folder: Folder, order: 'number' | 'name'): void {
     const back = folder.back(downOf(file));
     folder.add(pairMigration({ key, number, name, id: stem, back }, file, down?.file, noTransaction));
   }
+  // Of golang-migrate code is no migration: an application runs it before or after one.
+  for (const file of folder.files)
+    if (/^\d[^/]*(?<!_test)\.go$/.test(file.name)) folder.ignore(file, 'code in Go does not run here', true);
   for (const { file, stem } of downs)
     if (ups.every((up) => up.stem !== stem && (order === 'name' || up.number !== split(stem).number)))
       folder.ignore(file, 'has no UP file beside it', true);

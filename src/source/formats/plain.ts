@@ -4,6 +4,7 @@ import {
   byNumber,
   lazyMigration,
   ownText,
+  rewrite,
   stemOf,
   type Draft,
   type DraftFile,
@@ -19,32 +20,40 @@ interface Numbered {
   readonly name: string;
 }
 
-/** The number in front of a name, else the first in it: `001`, `02-x`, `patch10`, `setup_010_x`. */
+/** The number in front of a name, else the first in it: `001`, `02-x`, `patch10`, `setup_010_x`. In `add-2fa` there is none. */
 function numbered(file: FormatFile): Numbered | undefined {
-  const [, before, number, after] = /^(\D*)(\d+(?:\.\d+)*)[_.\s-]*(.*)$/s.exec(stemOf(file.name)) ?? [];
+  const [, before, number, after] =
+    /^(\D*)(\d+(?:\.\d+)*)(?:(?<=^[\d.]+)|(?=[_.\s-]|$))[_.\s-]*(.*)$/s.exec(stemOf(file.name)) ?? [];
   return number === undefined ? undefined : { file, number, name: before === '' ? after! : stemOf(file.name) };
 }
 
 const codeEnding = /\.(?:php|py|rb|go|rs|cs|java|kt|lua|pl)$/i;
 
 function readPlain(folder: Folder): void {
-  const found = folder.files.flatMap((file) => {
-    const isOne = !file.name.includes('/') && (/\.sql$/i.test(file.name) || codeEnding.test(file.name));
-    return (isOne ? numbered(file) : undefined) ?? [];
-  });
+  const files = folder.files.filter(({ name }) => !name.includes('/'));
+  const found = files
+    .filter(({ name }) => /\.sql$/i.test(name) || codeEnding.test(name))
+    .flatMap((file) => numbered(file) ?? []);
+  reportUnordered(folder, files);
   found.sort((a, b) => byDotted(a.number, b.number) || byCodeUnits(a.file.name, b.file.name));
   for (const { file, number, name } of found) {
     const stem = stemOf(file.name);
     const named = { key: stem, number, name, id: stem };
     if (/\.sql$/i.test(file.name)) folder.add(ownText(named, file));
-    else
-      folder.refuse(
-        file,
-        named,
-        'it is not SQL',
-        'Write what it does as SQL, in a file of the same name, and move this one out of the directory.',
-      );
+    else folder.refuse(file, named, 'it is not SQL', rewrite);
   }
+}
+
+/** One file without a number is a schema or test data; where most have none, their order stands in the application. */
+function reportUnordered(folder: Folder, files: readonly FormatFile[]): void {
+  const sql = files.filter(({ name }) => /\.sql$/i.test(name));
+  const without = sql.filter((file) => numbered(file) === undefined);
+  const [first] = without;
+  if (first === undefined || without.length * 2 <= sql.length) return;
+  folder.report(
+    `${without.length} of its ${sql.length} files have no number, such as ${first.name}`,
+    'Their order is not known. Begin the name of each with the number of its place: 001_, 002_.',
+  );
 }
 
 function byDotted(a: string, b: string): number {

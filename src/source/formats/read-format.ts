@@ -73,7 +73,13 @@ export function readFormat(
   if (because !== undefined && !certain.test(because) && isOwn(folder, migrations)) return undefined;
   if (because !== undefined && migrations.length > 0) reportSecondTool(folder, format);
   const { numbers, versions } = numberMigrations(migrations);
-  const info: FormatInfo = { name: format.name, title: format.title, because, numbers };
+  const info: FormatInfo = {
+    name: format.name,
+    title: format.title,
+    because,
+    addCommand: format.draft === undefined ? format.addCommand?.('<name>') : 'dunlin create <name>',
+    numbers,
+  };
   const entries: SourceEntry[] = [];
   const unreadable: DunlinError[] = [];
   migrations.forEach((origin, i) => {
